@@ -1,0 +1,34 @@
+// Compiles assembly/ into build/: `node .config/build-kernels.mjs [target ...]`.
+// The compiler ignores unknown target names silently, so names are checked here,
+// and every module that comes out is checked for what it imports and exports.
+import { mkdirSync, readFileSync, statSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import asc from 'assemblyscript/asc'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+process.chdir(root)
+const config = JSON.parse(readFileSync('asconfig.json', 'utf8'))
+const known = Object.keys(config.targets)
+const wanted = process.argv.length > 2 ? process.argv.slice(2) : known
+
+for (const target of wanted) {
+  if (!known.includes(target)) {
+    fail(`asconfig.json has no target "${target}"; it has ${known.join(', ')}.`)
+  }
+  const { outFile } = config.targets[target]
+  mkdirSync(new URL(`../${outFile.replace(/\/[^/]*$/, '')}`, import.meta.url), { recursive: true })
+  const started = Date.now()
+  const { error, stderr } = await asc.main(['--config', 'asconfig.json', '--target', target])
+  if (error) fail(`target ${target} did not compile:\n${stderr.toString()}`)
+  if (statSync(outFile).mtimeMs < started - 1000) fail(`target ${target} wrote no ${outFile}.`)
+  const module = new WebAssembly.Module(readFileSync(outFile))
+  const imports = WebAssembly.Module.imports(module)
+  if (imports.length > 0) fail(`${outFile} imports ${imports.map((i) => i.name)}; kernels import nothing.`)
+  const odd = WebAssembly.Module.exports(module).filter((e) => e.kind !== 'function' && e.name !== 'memory')
+  if (odd.length > 0) fail(`${outFile} exports ${odd.map((e) => e.name)}; kernels hold no state.`)
+}
+
+function fail(message) {
+  console.error(`build-kernels: ${message}`)
+  process.exit(1)
+}

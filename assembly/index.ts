@@ -1,0 +1,1 @@
+export { latticeWorkBytes, scanLattice, selectLattice } from './rank'

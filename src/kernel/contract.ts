@@ -1,0 +1,81 @@
+/**
+ * The one list of what a kernel offers. Two implementations stand behind it: WebAssembly (`wasm.ts`) and
+ * readable TypeScript (`fallback/`). Inputs and outputs are plain objects of numbers and typed arrays, so
+ * that a call can travel to a worker as it is. Arrays of two dimensions are row-major.
+ *
+ * Every function of `Kernel` is an export of the same name of the WebAssembly module; a test compares the
+ * three lists.
+ */
+export const KERNEL_FUNCTIONS = ['scanLattice', 'selectLattice'] as const
+
+export interface Kernel {
+  /**
+   * The closed-form bound of every configuration numbered `from` to `to - 1`, queries a second; 0 where it
+   * is outside the budget, has no base instance or no instance at all.
+   */
+  scanLattice(input: LatticeScan): Float64Array
+  /** The best configurations of a range, in the total order of `Selection`. */
+  selectLattice(input: LatticeSelect): Selection
+}
+
+/** A box of counts. Configurations are numbered in mixed radix: the last axis runs fastest. */
+export interface Lattice {
+  /** T smallest counts. */
+  readonly min: Float64Array
+  /** T numbers of counts per axis, each >= 1. */
+  readonly size: Float64Array
+  /** T prices per hour; costs are summed left to right. */
+  readonly price: Float64Array
+  readonly budget: number
+}
+
+/** The closed form of the published allocator (design, mathematics), as a kernel needs it. */
+export interface ClosedForm {
+  /** The position of the base type. */
+  readonly base: number
+  /** Queries a second of one base instance on the whole mix. */
+  readonly baseRate: number
+  /** T ranks of the cutoffs among the C distinct ones in increasing order; anything for the base. */
+  readonly cutoff: Int32Array
+  /** T shares of small queries, f. */
+  readonly smallShare: Float64Array
+  /** T shares of the base's time spent on small queries, τ. */
+  readonly timeShare: Float64Array
+  /** C x T queries a second of each type on the bins up to each cutoff. */
+  readonly rate: Float64Array
+}
+
+export interface LatticeScan {
+  readonly lattice: Lattice
+  readonly closedForm: ClosedForm
+  readonly from: number
+  readonly to: number
+}
+
+/** A position in the total order: bound descending, cost ascending, number ascending. */
+export interface Rank {
+  readonly bound: number
+  readonly cost: number
+  readonly number: number
+}
+
+export interface LatticeSelect extends LatticeScan {
+  /** How many rows to keep. */
+  readonly limit: number
+  /** Only rows that come after this one in the order; absent for all. */
+  readonly after?: Rank
+  /** Whether equal bounds are ordered by cost before number; the published artifact does not. */
+  readonly byCost: boolean
+}
+
+/** Counted and selected configurations of a range. */
+export interface Selection {
+  /** Non-empty configurations within the budget. */
+  readonly withinBudget: number
+  /** Those of them with a bound above 0. */
+  readonly feasible: number
+  /** Up to `limit` feasible rows, best first, as three columns. */
+  readonly bound: Float64Array
+  readonly cost: Float64Array
+  readonly number: Float64Array
+}

@@ -1,0 +1,5 @@
+import type { Kernel } from '../contract.ts'
+import { scanLattice, selectLattice } from './lattice.ts'
+
+/** Every kernel in readable TypeScript. */
+export const fallbackKernel: Kernel = { scanLattice, selectLattice }

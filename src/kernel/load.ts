@@ -1,0 +1,21 @@
+import { readFileSync } from 'node:fs'
+import type { Kernel } from './contract.ts'
+import { fallbackKernel } from './fallback/index.ts'
+import { createWasmKernel } from './wasm.ts'
+
+/** The implementations of the kernel contract. */
+export const KERNELS = ['wasm', 'fallback'] as const
+export type KernelName = (typeof KERNELS)[number]
+
+let compiled: WebAssembly.Module | undefined
+
+/** The compiled module: made once in a process, and handed to its workers. */
+export function compileKernel(): WebAssembly.Module {
+  compiled ??= new WebAssembly.Module(readFileSync(new URL('../../build/kernel.wasm', import.meta.url)))
+  return compiled
+}
+
+/** A kernel of its own: two of them never share memory. */
+export function loadKernel(name: KernelName = 'wasm', module?: WebAssembly.Module): Kernel {
+  return name === 'fallback' ? fallbackKernel : createWasmKernel(module ?? compileKernel())
+}

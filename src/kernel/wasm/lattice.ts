@@ -1,0 +1,93 @@
+import type { ClosedForm, Lattice, LatticeScan, LatticeSelect, Selection } from '../contract.ts'
+import { type Arena, layBytes, layF64, resetArena, viewF64 } from './arena.ts'
+
+/** The exports of assembly/rank.ts. */
+export interface LatticeExports {
+  latticeWorkBytes(): number
+  scanLattice(
+    types: number,
+    latticePtr: number,
+    formPtr: number,
+    base: number,
+    from: number,
+    to: number,
+    workPtr: number,
+    outPtr: number,
+  ): void
+  selectLattice(
+    types: number,
+    latticePtr: number,
+    formPtr: number,
+    base: number,
+    from: number,
+    to: number,
+    limit: number,
+    byCost: number,
+    afterPtr: number,
+    workPtr: number,
+    rowsPtr: number,
+    capacity: number,
+    outPtr: number,
+  ): void
+}
+
+/** f64 words of a row: bound, cost, number. */
+const ROW = 3
+
+/** Rows that are buffered besides those to keep, so that thinning out is rare. */
+const SPARE_ROWS = 4096
+
+export function scanLattice(kernel: LatticeExports, arena: Arena, input: LatticeScan): Float64Array {
+  const { lattice, closedForm, from, to } = input
+  resetArena(arena)
+  const latticePtr = layLattice(arena, lattice)
+  const formPtr = layForm(arena, closedForm)
+  const workPtr = layBytes(arena, kernel.latticeWorkBytes())
+  const outPtr = layBytes(arena, 8 * (to - from))
+  kernel.scanLattice(lattice.size.length, latticePtr, formPtr, closedForm.base, from, to, workPtr, outPtr)
+  return viewF64(arena, outPtr, to - from).slice()
+}
+
+export function selectLattice(kernel: LatticeExports, arena: Arena, input: LatticeSelect): Selection {
+  const { lattice, closedForm, from, to, after, byCost } = input
+  const limit = Math.max(1, Math.min(input.limit, to - from))
+  const capacity = limit + Math.max(limit, SPARE_ROWS)
+  resetArena(arena)
+  const latticePtr = layLattice(arena, lattice)
+  const formPtr = layForm(arena, closedForm)
+  const afterRow = after ? [after.bound, after.cost, after.number] : [Infinity, -Infinity, -1]
+  const afterPtr = layF64(arena, Float64Array.from(afterRow))
+  const workPtr = layBytes(arena, kernel.latticeWorkBytes())
+  const outPtr = layBytes(arena, 8 * 3)
+  const rowsPtr = layBytes(arena, 8 * ROW * capacity)
+  kernel.selectLattice(
+    lattice.size.length,
+    latticePtr,
+    formPtr,
+    closedForm.base,
+    from,
+    to,
+    limit,
+    byCost ? 1 : 0,
+    afterPtr,
+    workPtr,
+    rowsPtr,
+    capacity,
+    outPtr,
+  )
+  const [kept, withinBudget, feasible] = viewF64(arena, outPtr, 3)
+  const rows = viewF64(arena, rowsPtr, ROW * kept)
+  const column = (word: number) => Float64Array.from({ length: kept }, (_, i) => rows[ROW * i + word])
+  return { withinBudget, feasible, bound: column(0), cost: column(1), number: column(2) }
+}
+
+/** budget | min | size | price */
+function layLattice(arena: Arena, { budget, min, size, price }: Lattice): number {
+  return layF64(arena, Float64Array.of(budget, ...min, ...size, ...price))
+}
+
+/** base rate | small shares | time shares | ranks of cutoffs | rates */
+function layForm(arena: Arena, form: ClosedForm): number {
+  const { baseRate, smallShare, timeShare, cutoff, rate } = form
+  return layF64(arena, Float64Array.of(baseRate, ...smallShare, ...timeShare, ...cutoff, ...rate))
+}

@@ -1,0 +1,45 @@
+/**
+ * How long an instance type takes for a batch, in milliseconds: per type and bin the mean and the
+ * quantile knots of the service time. Rows of all arrays run type by type, bins inside a type.
+ */
+export interface LatencyTable {
+  /** T names of instance types. */
+  readonly types: readonly string[]
+  /** K batch sizes, strictly increasing: the bins. */
+  readonly batchSizes: Float64Array
+  /** L quantile levels in [0, 1], strictly increasing, the first 0 and the last 1. */
+  readonly levels: Float64Array
+  /** T x K numbers of samples behind each row. */
+  readonly samples: Float64Array
+  /** T x K mean service times, ms. */
+  readonly meanMs: Float64Array
+  /** T x K x L service times at the levels, ms, never decreasing along the levels. */
+  readonly knotsMs: Float64Array
+}
+
+/** The quantile `level` (0 to 1) of the service time of row `type * K + bin`, ms, linear between knots. */
+export function quantileMs(table: LatencyTable, row: number, level: number): number {
+  const { levels, knotsMs } = table
+  const at = row * levels.length
+  let i = 1
+  while (i < levels.length - 1 && levels[i] < level) i++
+  const share = (level - levels[i - 1]) / (levels[i] - levels[i - 1])
+  return knotsMs[at + i - 1] + share * (knotsMs[at + i] - knotsMs[at + i - 1])
+}
+
+/**
+ * P(service time > limitMs) of row `type * K + bin`, read off the knots: linear between knots,
+ * 0 at or above the largest, 1 below the smallest (design, mathematics).
+ */
+export function exceedance(table: LatencyTable, row: number, limitMs: number): number {
+  const { levels, knotsMs } = table
+  const last = levels.length - 1
+  const at = row * levels.length
+  if (limitMs >= knotsMs[at + last]) return 0
+  if (limitMs < knotsMs[at]) return 1
+  // the last knot at or below the limit: where knots are equal, the distribution has a jump there
+  let i = last - 1
+  while (knotsMs[at + i] > limitMs) i--
+  const share = (limitMs - knotsMs[at + i]) / (knotsMs[at + i + 1] - knotsMs[at + i])
+  return 1 - (levels[i] + share * (levels[i + 1] - levels[i]))
+}

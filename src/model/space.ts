@@ -1,0 +1,92 @@
+import { KairosError } from './errors.ts'
+
+/** One kind of machine that can be rented. */
+export interface InstanceType {
+  readonly name: string
+  /** Smallest and largest count, whole numbers. */
+  readonly min: number
+  readonly max: number
+  readonly pricePerHour: number
+  /** Whether this is the base type of the closed form; where none is marked it is the first. */
+  readonly base: boolean
+}
+
+/** Every configuration that may be rented: a box of counts under a budget. */
+export interface Space {
+  readonly types: readonly InstanceType[]
+  readonly budgetPerHour: number
+}
+
+/** Counts of instances in the order of `space.types`. */
+export type Counts = readonly number[]
+
+/** Most types that a space may have: kernels lay out their arenas for it. */
+export const MAX_TYPES = 16
+
+/** The number of configurations in the box, within the budget or not. */
+export function sizeOf(space: Space): number {
+  return space.types.reduce((size, { min, max }) => size * (max - min + 1), 1)
+}
+
+/** The position of the base type. */
+export function baseOf(space: Space): number {
+  const marked = space.types.findIndex((type) => type.base)
+  return marked < 0 ? 0 : marked
+}
+
+/** Cost per hour, summed left to right: a configuration exactly on the budget must not depend on who adds. */
+export function costOf(space: Space, counts: Counts): number {
+  let cost = 0
+  for (let t = 0; t < counts.length; t++) cost += counts[t] * space.types[t].pricePerHour
+  return cost
+}
+
+/**
+ * Checks a space as every entrance does.
+ *
+ * @throws KairosError BAD_MODEL with the field and the cure; TOO_LARGE beyond 2^53 configurations
+ */
+export function checkSpace(space: Space): void {
+  const { types } = space
+  const refuse = (field: string, problem: string, cure: string): never => {
+    throw new KairosError('BAD_MODEL', problem, { field }, cure)
+  }
+  if (types.length < 1 || types.length > MAX_TYPES) {
+    refuse('types', `the space has ${types.length} types`, `1 to ${MAX_TYPES} are possible`)
+  }
+  types.forEach(({ name, min, max, pricePerHour }, t) => {
+    if (types.findIndex((other) => other.name === name) < t) {
+      refuse(`types[${t}].name`, `"${name}" is listed twice`, 'list each type once')
+    }
+    for (const [field, count] of [
+      ['min', min],
+      ['max', max],
+    ] as const) {
+      if (!Number.isSafeInteger(count) || count < 0) {
+        refuse(`types[${t}].${field}`, `is ${count} for ${name}`, 'a whole number >= 0 is expected')
+      }
+    }
+    if (min > max) refuse(`types[${t}]`, `min ${min} is above max ${max} for ${name}`, 'swap or raise them')
+    if (!(pricePerHour > 0 && Number.isFinite(pricePerHour))) {
+      refuse(
+        `types[${t}].pricePerHour`,
+        `is ${pricePerHour} for ${name}`,
+        'a price in dollars > 0 is expected',
+      )
+    }
+  })
+  if (types.filter((type) => type.base).length > 1) {
+    refuse('types', 'more than one type is marked as base', 'mark one, or none for the first')
+  }
+  if (!(space.budgetPerHour > 0 && Number.isFinite(space.budgetPerHour))) {
+    refuse('budgetPerHour', `is ${space.budgetPerHour}`, 'a budget in dollars per hour > 0 is expected')
+  }
+  if (sizeOf(space) > Number.MAX_SAFE_INTEGER) {
+    throw new KairosError(
+      'TOO_LARGE',
+      `the space has ${sizeOf(space).toExponential(1)} configurations`,
+      { field: 'types' },
+      'at most 2^53 can be numbered: lower a maximum or raise a minimum',
+    )
+  }
+}

@@ -1,0 +1,76 @@
+import { KairosError } from './errors.ts'
+import type { LatencyTable } from './latency-table.ts'
+
+/** How often each bin is asked for. */
+export interface Mix {
+  /** K batch sizes, strictly increasing. */
+  readonly batchSizes: Float64Array
+  /** K probabilities that sum to 1. */
+  readonly probabilities: Float64Array
+}
+
+/** What is served, to whom, and how fast it has to be. */
+export interface Workload {
+  /** The name of the model, as it is printed. */
+  readonly model: string
+  readonly latency: LatencyTable
+  readonly mix: Mix
+  /** The latency target, ms. */
+  readonly qosMs: number
+  /** The share of queries that must meet the target, in percent: 99 lets one in a hundred miss. */
+  readonly percentile: number
+}
+
+/**
+ * The probability of every bin of the latency table. A batch size of the mix is rounded up to its bin.
+ *
+ * @returns K probabilities in the order of `workload.latency.batchSizes`
+ * @throws KairosError BAD_MODEL where a batch size lies beyond the largest bin
+ */
+export function binProbabilities({ latency, mix }: Workload): Float64Array {
+  const share = new Float64Array(latency.batchSizes.length)
+  for (let i = 0; i < mix.batchSizes.length; i++) {
+    if (mix.probabilities[i] === 0) continue
+    share[binOf(latency.batchSizes, mix.batchSizes[i])] += mix.probabilities[i]
+  }
+  return share
+}
+
+/**
+ * The bin of a batch size: the first that is not smaller.
+ *
+ * @throws KairosError BAD_MODEL where the size is not above 0 or lies beyond the last bin
+ */
+export function binOf(batchSizes: Float64Array, size: number): number {
+  const last = batchSizes.length - 1
+  if (!(size > 0 && size <= batchSizes[last])) {
+    throw new KairosError(
+      'BAD_MODEL',
+      `a batch size of ${size} has no bin`,
+      { field: 'batch_size' },
+      `the latency table serves sizes above 0 and up to ${batchSizes[last]}`,
+    )
+  }
+  let low = 0
+  let high = last
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (batchSizes[middle] < size) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** The row of each named type in the latency table. @throws KairosError BAD_MODEL for a type it does not have */
+export function tableRows(latency: LatencyTable, names: readonly string[]): number[] {
+  return names.map((name) => {
+    const row = latency.types.indexOf(name)
+    if (row >= 0) return row
+    throw new KairosError(
+      'BAD_MODEL',
+      `the latency table has no instance type "${name}"`,
+      { field: 'types' },
+      `it has ${latency.types.join(', ')}`,
+    )
+  })
+}
