@@ -78,7 +78,10 @@ export function startWalk(walkPtr: usize, latticePtr: usize, types: i32, number:
     store<f64>(walkPtr + COUNT + 8 * (j as usize), minOf(latticePtr, j) + digit)
   }
   store<f64>(walkPtr, number - rest)
-  store<f64>(walkPtr + CUTOFF, -1)
+  store<f64>(walkPtr, 0, COST)
+  store<f64>(walkPtr, 0, SMALL)
+  store<f64>(walkPtr, 0, TIME)
+  store<f64>(walkPtr, -1, CUTOFF)
   store<f64>(walkPtr + RATES_MARK, -1)
   store<f64>(walkPtr + LONE_MARK, -1)
 }
