@@ -64,7 +64,7 @@ export function scanLattice(
   startLine(linePtr)
   startLine(lonePtr)
   let axis = 0
-  memory.fill(outPtr, 0, 8 * ((to - from) as usize))
+  let next = from
   while (axis >= 0 && runStart(workPtr) < to) {
     sumFrom(workPtr, latticePtr, formPtr, types, base, axis)
     const start = runStart(workPtr)
@@ -79,18 +79,27 @@ export function scanLattice(
       if (first == 0 && behind > 0) {
         if (base != last) {
           layLine(lonePtr, workPtr, formPtr, types, base, true)
+          writeZeros(outPtr, next - from, start - from)
           store<f64>(outPtr + 8 * ((start - from) as usize), boundAtZero(lonePtr))
+          next = start + 1
         }
         first = 1
       }
       if (behind > first) {
         layLine(linePtr, workPtr, formPtr, types, base, false)
-        const at = outPtr + 8 * ((start - from + (first - smallest)) as usize)
-        writeBounds(linePtr, first, (behind - first) as i32, at)
+        const at = start - from + (first - smallest)
+        writeZeros(outPtr, next - from, at)
+        writeBounds(linePtr, first, (behind - first) as i32, outPtr + 8 * (at as usize))
+        next = start + (behind - smallest)
       }
     }
     axis = stepRun(workPtr, latticePtr, types, types - 2)
   }
+  writeZeros(outPtr, next - from, to - from)
+}
+
+function writeZeros(outPtr: usize, from: f64, to: f64): void {
+  if (to > from) memory.fill(outPtr + 8 * (from as usize), 0, 8 * ((to - from) as usize))
 }
 
 /**

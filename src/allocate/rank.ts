@@ -5,16 +5,13 @@ import { availableParallelism } from 'node:os'
 import { closedForm, deriveProfile } from '../bound/closed-form.ts'
 import type { LatticeSelect, Selection } from '../kernel/contract.ts'
 import type { KernelName } from '../kernel/load.ts'
+import type { BoundName } from '../model/bounds.ts'
 import { KairosError } from '../model/errors.ts'
 import type { Profile } from '../model/profile.ts'
 import { type Counts, checkSpace, type Space, sizeOf } from '../model/space.ts'
 import type { Workload } from '../model/workload.ts'
 import { cheapestServing, countsAt, latticeOf } from './lattice.ts'
 import { selectBest } from './selection.ts'
-
-/** The bounds that can rank. */
-export const BOUNDS = ['closed-form'] as const
-export type BoundName = (typeof BOUNDS)[number]
 
 export interface RankRequest {
   readonly workload: Workload

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { Command, Option } from 'commander'
 import type { RankRequest } from '../allocate/rank.ts'
+import type { BoundName } from '../model/bounds.ts'
 import { applyConfig, effectiveConfig } from './config.ts'
 import * as flags from './flags.ts'
 import { readQuestion } from './question.ts'
@@ -24,6 +25,7 @@ interface AllocateFlags {
   budget?: number
   qosMs?: number
   percentile?: number
+  bound: BoundName
   profile?: string
   topN: number
   all?: boolean
@@ -44,6 +46,7 @@ export function allocateCommand(): Command {
     .addOption(flags.budget())
     .addOption(flags.qosMs())
     .addOption(flags.percentile())
+    .addOption(flags.bound())
     .addOption(new Option('--profile <file>', 'a published allocator_profile.json as the input'))
     .addOption(flags.topN())
     .addOption(new Option('--all', 'every feasible configuration instead of the best'))
@@ -70,6 +73,7 @@ async function allocate(given: AllocateFlags, config: string): Promise<void> {
   const request: RankRequest = {
     workload,
     space,
+    bound: given.bound,
     topN: given.all || published ? Number.POSITIVE_INFINITY : given.topN,
     ties: published ? 'counts' : 'cost',
     kernel: given.kernel,
@@ -117,7 +121,7 @@ const SAVED: Record<string, string> = {
 }
 
 async function save(given: AllocateFlags, model: string, chunks: AsyncIterable<string>, config: string) {
-  const { writeAtomically } = await import('../files/write-atomically.ts')
+  const { writeAtomically } = await import('../files/write.ts')
   const name = SAVED[given.format] ?? join('upperbounds', `${model}.json`)
   const folder = given.out!
   await writeAtomically(join(folder, name), chunks)

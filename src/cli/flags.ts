@@ -3,6 +3,7 @@
  * everywhere.
  */
 import { InvalidArgumentError, Option } from 'commander'
+import { BOUNDS } from '../model/bounds.ts'
 
 export const workload = () =>
   new Option('-w, --workload <file>', 'workload file (JSON or YAML), or the name of a shipped one')
@@ -29,6 +30,9 @@ export const percentile = () =>
     '--percentile <percent>',
     'share of queries inside the target, instead of the workload’s',
   ).argParser(between(50, 100))
+
+export const bound = () =>
+  new Option('--bound <name>', 'the bound that ranks').choices([...BOUNDS]).default(BOUNDS[0])
 
 export const topN = () =>
   new Option('-n, --top-n <count>', 'how many rows')

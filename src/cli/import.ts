@@ -16,15 +16,16 @@ export function importCommand(): Command {
     .addOption(flags.quiet())
     .addHelpText('after', EXAMPLES)
     .action(async (source: string, given: { out: string; quiet?: boolean }) => {
-      const { importHpdc23 } = await import('../files/hpdc23-measurements.ts')
-      const progress = startProgress('reading', 'files', given.quiet)
+      const { importHpdc23 } = await import('../files/hpdc23/import.ts')
+      const progress = startProgress('reading', 'bytes', given.quiet)
       try {
         const written = await importHpdc23(source, given.out, {
           signal: interruptSignal(),
           onProgress: progress.update,
         })
         progress.stop()
-        for (const file of written) tell(given.quiet, `wrote ${file}`)
+        for (const { path, types, bins } of written)
+          tell(given.quiet, `wrote ${path}: ${types} types, ${bins} bins`)
       } finally {
         progress.stop()
       }

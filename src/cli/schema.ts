@@ -5,14 +5,16 @@ const EXAMPLES = `
 Examples:
   kairos schema workload > workload.schema.json    for an editor that checks files as you type`
 
+const FORMATS = ['workload', 'space', 'instance', 'profile', 'counts'] as const
+
 export function schemaCommand(): Command {
   return new Command('schema')
     .description('print the JSON Schema of a file format')
-    .addArgument(new Argument('<format>').choices(['workload', 'space', 'profile', 'counts']))
+    .addArgument(new Argument('<format>').choices(FORMATS))
     .addHelpText('after', EXAMPLES)
-    .action(async (format: string) => {
-      const { jsonSchema } = await import('../files/json-schemas.ts')
-      await show(oneChunk(`${JSON.stringify(jsonSchema(format), null, 2)}\n`))
+    .action(async (format: (typeof FORMATS)[number]) => {
+      const { jsonSchemas } = await import('../files/schemas.ts')
+      await show(oneChunk(`${JSON.stringify(jsonSchemas()[format], null, 2)}\n`))
     })
 }
 
