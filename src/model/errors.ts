@@ -30,6 +30,8 @@ export class KairosError extends Error {
   override readonly name = 'KairosError'
   readonly code: ErrorCode
   readonly place: Place
+  /** What is wrong, without the place. */
+  readonly problem: string
   /** What to do about it, a sentence without a full stop; empty where the message says it all. */
   readonly cure: string
 
@@ -37,7 +39,13 @@ export class KairosError extends Error {
     super([[where(place), problem].filter(Boolean).join(': '), cure].filter(Boolean).join('; '), options)
     this.code = code
     this.place = place
+    this.problem = problem
     this.cure = cure
+  }
+
+  /** The same error with more of its place known. */
+  at(place: Place): KairosError {
+    return new KairosError(this.code, this.problem, { ...this.place, ...place }, this.cure, { cause: this })
   }
 }
 
