@@ -105,7 +105,7 @@ export async function run(print: (text: string) => void): Promise<SuiteResult> {
 }
 
 async function startAndEnd(threads: number): Promise<void> {
-  const pool = openPool(threads, 'wasm')
+  const pool = await openPool(threads, 'wasm')
   await pool.run('scanLattice', { lattice: latticeOfBox([2]), closedForm: closedFormOf(1), from: 0, to: 2 })
   await pool.close()
 }

@@ -3,7 +3,7 @@
  * do. Ranges are merged by the total order, so the result does not depend on how they were cut.
  */
 import { setImmediate } from 'node:timers/promises'
-import type { Kernel, LatticeSelect, Selection } from '../kernel/contract.ts'
+import type { LatticeSelect, Selection } from '../kernel/contract.ts'
 import { type KernelName, loadKernel } from '../kernel/load.ts'
 import { KairosError } from '../model/errors.ts'
 import { openPool } from '../workers/pool.ts'
@@ -34,43 +34,42 @@ export async function selectBest(query: LatticeSelect, setting: SelectionSetting
   const { kernel, signal, onProgress } = setting
   const pooled = setting.threads > 1 && to - from >= POOL_FROM
   const pieces = query.limit > FEW_ROWS ? (pooled ? setting.threads : 1) : Math.ceil((to - from) / RANGE)
-  // at most some thousand ranges: a budget lets a kernel pass over most of a very large space
-  const count = Math.min(Math.max(pieces, 1), 4096)
-  const ranges = Array.from({ length: count }, (_, i) => ({
-    from: from + Math.floor(((to - from) * i) / count),
-    to: from + Math.floor(((to - from) * (i + 1)) / count),
-  }))
+  const ranges = cut(from, to, pieces)
   let best: Selection | undefined
   let done = 0
   const take = (part: Selection, size: number) => {
     best = best ? mergeSelections(best, part, query.limit, query.byCost) : part
     done += size
     onProgress?.(done)
+    refuseAborted(signal)
   }
   refuseAborted(signal)
   if (!pooled) {
-    const here: Kernel = loadKernel(kernel)
+    const here = loadKernel(kernel)
     for (const range of ranges) {
       take(here.selectLattice({ ...query, ...range }), range.to - range.from)
-      if (ranges.length > 1) await setImmediate()
-      refuseAborted(signal)
+      if (pieces > 1) await setImmediate()
     }
     return best!
   }
-  const pool = openPool(setting.threads, kernel)
+  const pool = await openPool(setting.threads, kernel)
   try {
-    await Promise.all(
-      ranges.map(async (range) => {
-        take(await pool.run('selectLattice', { ...query, ...range }, signal), range.to - range.from)
-      }),
-    )
-  } catch (error) {
-    refuseAborted(signal)
-    throw error
+    // each lane keeps one thread busy; they share the ranges that are left
+    const lane = async () => {
+      for (const range of ranges) {
+        take(await pool.run('selectLattice', { ...query, ...range }), range.to - range.from)
+      }
+    }
+    await Promise.all(Array.from({ length: setting.threads }, lane))
   } finally {
     await pool.close()
   }
   return best!
+}
+
+function* cut(from: number, to: number, pieces: number): Generator<{ from: number; to: number }> {
+  const edge = (i: number) => from + Math.floor(((to - from) / pieces) * i)
+  for (let i = 0; i < pieces; i++) yield { from: edge(i), to: i === pieces - 1 ? to : edge(i + 1) }
 }
 
 function refuseAborted(signal: AbortSignal | undefined): void {
@@ -78,7 +77,7 @@ function refuseAborted(signal: AbortSignal | undefined): void {
 }
 
 /** Two sorted selections as one, cut to `limit` rows. */
-export function mergeSelections(a: Selection, b: Selection, limit: number, byCost: boolean): Selection {
+function mergeSelections(a: Selection, b: Selection, limit: number, byCost: boolean): Selection {
   const length = Math.min(limit, a.bound.length + b.bound.length)
   const bound = new Float64Array(length)
   const cost = new Float64Array(length)

@@ -1,6 +1,6 @@
 /** What a command does with the terminal: results to stdout, everything else to stderr. */
 import { once } from 'node:events'
-import cliProgress from 'cli-progress'
+import type { SingleBar } from 'cli-progress'
 import { formatCount } from '../report/numbers.ts'
 
 /** Whether results may be coloured: on a terminal, unless told otherwise. */
@@ -33,34 +33,43 @@ export interface Progress {
 /** A progress bar with rate and remaining time on stderr: only on a terminal, and only for long work. */
 export function startProgress(label: string, unit: string, quiet: boolean | undefined): Progress {
   const started = performance.now()
-  let bar: cliProgress.SingleBar | undefined
+  const shown = !quiet && process.stderr.isTTY === true
+  let bar: SingleBar | undefined
+  let state: 'quick' | 'loading' | 'shown' | 'stopped' = 'quick'
   return {
     update(done, total) {
       const elapsed = (performance.now() - started) / 1000
-      if (quiet || !process.stderr.isTTY || elapsed < 0.3) return
-      bar ??= newBar(label, unit, total)
-      bar.setTotal(total)
-      bar.update(done, { speed: `${formatCount(done / elapsed)} ${unit}/s` })
+      if (!shown || elapsed < 0.3) return
+      if (state === 'quick') {
+        state = 'loading'
+        // loaded here: most work ends before a bar would be seen
+        import('cli-progress').then(({ default: { SingleBar } }) => {
+          if (state === 'stopped') return
+          state = 'shown'
+          bar = new SingleBar(barOptions(label, unit))
+          bar.start(total, done, { whole: formatCount(total), speed: '' })
+        })
+      }
+      bar?.setTotal(total)
+      bar?.update(done, { speed: `${formatCount(done / elapsed)} ${unit}/s` })
     },
-    stop: () => bar?.stop(),
+    stop() {
+      state = 'stopped'
+      bar?.stop()
+    },
   }
 }
 
-function newBar(label: string, unit: string, total: number): cliProgress.SingleBar {
-  const bar = new cliProgress.SingleBar({
-    format: `${label} {bar} {percentage}% of {whole} ${unit}, {speed}, {eta_formatted} left`,
-    barCompleteChar: '█',
-    barIncompleteChar: '░',
-    barsize: 24,
-    etaBuffer: 50,
-    clearOnComplete: true,
-    stopOnComplete: false,
-    hideCursor: true,
-    stream: process.stderr,
-  })
-  bar.start(total, 0, { whole: formatCount(total), speed: '' })
-  return bar
-}
+const barOptions = (label: string, unit: string) => ({
+  format: `${label} {bar} {percentage}% of {whole} ${unit}, {speed}, {eta_formatted} left`,
+  barCompleteChar: '█',
+  barIncompleteChar: '░',
+  barsize: 24,
+  etaBuffer: 50,
+  clearOnComplete: true,
+  hideCursor: true,
+  stream: process.stderr,
+})
 
 /** A signal that Ctrl-C (and SIGTERM) aborts: work ends at the next step, with nothing half-written. */
 export function interruptSignal(): AbortSignal {

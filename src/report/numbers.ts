@@ -12,9 +12,9 @@ export function formatRate(value: number): string {
   return value >= 10 || value === 0 ? value.toFixed(1) : value.toPrecision(3)
 }
 
-/** Dollars an hour with the decimals that cloud prices have. */
+/** Dollars an hour with the four decimals that cloud prices have. */
 export function formatDollars(value: number): string {
-  return value.toFixed(4).replace(/0{1,2}$/, '')
+  return value.toFixed(4)
 }
 
 /** A bar of up to `width` cells, in eighths. */

@@ -38,7 +38,7 @@ export function rankingTable(color: boolean) {
 
 function title(head: RankingHeadResult): string {
   const { model, qosMs, percentile } = head.workload
-  return `${model}: ${percentile}% of queries within ${qosMs} ms, $${formatDollars(head.space.budgetPerHour)} an hour`
+  return `${model}: ${percentile}% of queries within ${qosMs} ms, $${head.space.budgetPerHour} an hour`
 }
 
 function subtitle({ considered, withinBudget, feasible, bound }: RankingHeadResult): string {

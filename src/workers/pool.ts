@@ -1,5 +1,4 @@
 import { fileURLToPath } from 'node:url'
-import { Piscina } from 'piscina'
 import type { Kernel } from '../kernel/contract.ts'
 import { compileKernel, type KernelName } from '../kernel/load.ts'
 
@@ -18,12 +17,9 @@ export interface KernelCall<N extends keyof Kernel = keyof Kernel> {
 /** Kernels on threads of their own. */
 export interface KernelPool {
   readonly threads: number
-  /** Runs one function of the contract on the next free thread. Rejects with an AbortError once aborted. */
-  run<N extends keyof Kernel>(
-    name: N,
-    input: Parameters<Kernel[N]>[0],
-    signal?: AbortSignal,
-  ): Promise<ReturnType<Kernel[N]>>
+  /** Runs one function of the contract on the next free thread. */
+  run<N extends keyof Kernel>(name: N, input: Parameters<Kernel[N]>[0]): Promise<ReturnType<Kernel[N]>>
+  /** Ends the threads, whatever they are doing. */
   close(): Promise<void>
 }
 
@@ -34,7 +30,9 @@ const WORKER = fileURLToPath(new URL('../../dist/workers/worker.js', import.meta
  * Starts `threads` workers, each with a kernel of its own made from the one compiled module. Takes about
  * 40 ms: worth it for work of some hundred milliseconds and more.
  */
-export function openPool(threads: number, kernel: KernelName): KernelPool {
+export async function openPool(threads: number, kernel: KernelName): Promise<KernelPool> {
+  // loaded here: most questions need no pool, and loading it takes 20 ms
+  const { Piscina } = await import('piscina')
   const setting: WorkerSetting = { kernel, module: compileKernel() }
   const pool = new Piscina({
     filename: WORKER,
@@ -45,7 +43,7 @@ export function openPool(threads: number, kernel: KernelName): KernelPool {
   })
   return {
     threads,
-    run: (name, input, signal) => pool.run({ name, input }, signal ? { signal } : {}),
+    run: (name, input) => pool.run({ name, input }),
     close: () => pool.destroy(),
   }
 }
