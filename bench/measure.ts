@@ -34,7 +34,13 @@ export interface SuiteResult {
 export async function timeAll(runners: readonly Runner[], seconds = 0.5): Promise<Timing[]> {
   const timings: Timing[] = []
   for (const { name, run } of runners) {
-    const stats = await measure(() => do_not_optimize(run()), {
+    const once = () => {
+      const result = run()
+      do_not_optimize(result)
+      // a promise is returned, so that it is waited for
+      return result
+    }
+    const stats = await measure(once, {
       min_cpu_time: seconds * 1e9,
       min_samples: 3,
       batch_samples: 1,
