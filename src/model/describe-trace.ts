@@ -31,7 +31,7 @@ export interface TraceDescription {
   readonly histogram: readonly SizeStep[]
 }
 
-export interface RateWindow {
+interface RateWindow {
   readonly fromMs: number
   readonly toMs: number
   readonly queries: number
@@ -39,13 +39,13 @@ export interface RateWindow {
   readonly rate: number
 }
 
-export interface Dispersion {
+interface Dispersion {
   readonly windowMs: number
   readonly windows: number
   readonly index: number
 }
 
-export interface SizeStep {
+interface SizeStep {
   readonly upTo: number
   readonly count: number
   readonly share: number

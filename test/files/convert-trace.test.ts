@@ -199,6 +199,15 @@ describe('our own trace', () => {
     expect((await convert(`${own}-1,10\n`, { format: 'kairos' })).arrivals).toEqual([0, 6, 7, 8])
   })
 
+  it('keeps queries that arrive together in their order', async () => {
+    const rows = Array.from({ length: 99 }, (_, i) => `${i % 2},${i + 1}\n`).join('')
+    const { sizes } = await convert(`arrival_ms,batch_size\n${rows}`, { format: 'kairos' })
+    expect(sizes).toEqual([
+      ...sizes.slice(0, 50).sort((a, b) => a - b),
+      ...sizes.slice(50).sort((a, b) => a - b),
+    ])
+  })
+
   it('comes back when what was converted is written', async () => {
     const source = await temporaryFile('foreign', AZURE_LLM)
     const { trace } = await convertTrace({ format: 'azure-llm', path: source })

@@ -39,6 +39,11 @@ describe('a trace file', () => {
     })
   })
 
+  it('has its lines counted through cells of several', async () => {
+    const error = await refusal('arrival_ms,batch_size,note\n0,10,"a\nb\n\nc"\n1,x,d\n')
+    expect(error.place).toMatchObject({ line: 6, field: 'batch_size' })
+  })
+
   it('comes back as it was written, to the last bit', async () => {
     const path = join(await temporaryFolder(), 'new', 'folder', 't.csv')
     const rows = fc.array(
