@@ -1,5 +1,5 @@
 import { KairosError, type Place } from '../model/errors.ts'
-import { readText } from './text.ts'
+import { lineAt, readText } from './text.ts'
 
 /** A CSV file with a header line. */
 export interface Csv {
@@ -112,9 +112,19 @@ async function splitRows(file: string, text: string): Promise<CsvRow[]> {
       if (cells.some((cell) => cell !== '')) rows.push({ line, cells })
       line += 1 + cells.reduce((breaks, cell) => breaks + cell.split(/\r\n|\n|\r/).length - 1, 0)
     }
-  } catch (error) {
-    const [problem] = (error as Error).message.replace(/^Parse Error: /, '').split('\n')
-    refuse({ file, line }, problem, 'a quote inside a quoted cell is written twice')
+  } catch {
+    const place = { file, line: lineAt(text, strayQuote(text)) }
+    const problem = 'a quoted cell does not end where it should'
+    refuse(place, problem, 'close it; a quote inside of it is written twice')
   }
   return rows
+}
+
+/** Where the first quoted cell begins that does not end, or not at the end of its cell. */
+function strayQuote(text: string): number {
+  for (const { index, 0: cell, 1: closing } of text.matchAll(/"[^"]*("?)/g)) {
+    const behind = text.slice(index + cell.length, index + cell.length + 1)
+    if (closing === '' || !/^[",\s]?$/.test(behind)) return index
+  }
+  return text.length
 }

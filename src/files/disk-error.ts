@@ -3,6 +3,7 @@ import { KairosError } from '../model/errors.ts'
 const CAUSES: Record<string, readonly [problem: string, cure: string]> = {
   ENOENT: ['there is no such file or folder', 'check the path'],
   ENOTDIR: ['a part of the path is a file', 'check the path'],
+  EEXIST: ['a part of the path is a file', 'check the path'],
   EISDIR: ['is a folder', 'a file is expected'],
   EACCES: ['permission is denied', 'change its permissions, or choose another path'],
   EPERM: ['permission is denied', 'change its permissions, or choose another path'],

@@ -1,6 +1,7 @@
+import { inspect } from 'node:util'
 import { KairosError, type Place } from '../model/errors.ts'
 import type { Documents } from './schemas.ts'
-import { readText } from './text.ts'
+import { lineAt, readText } from './text.ts'
 
 /** A JSON or YAML file. */
 export interface Document<Value = unknown> {
@@ -27,7 +28,8 @@ export async function openDocument(file: string): Promise<Document> {
     const { message } = error as Error
     const at = /position (\d+)/.exec(message)
     const end = at === null && message.includes('end of JSON')
-    const place = at || end ? { file, line: lineAt(text, at ? Number(at[1]) : text.length) } : { file }
+    const place =
+      at || end ? { file, line: lineAt(text, at ? Number(at[1]) : text.trimEnd().length) } : { file }
     throw new KairosError(
       'BAD_FILE',
       `is not JSON: ${message}`,
@@ -106,7 +108,11 @@ function valueAt(value: unknown, path: Path): unknown {
 
 function shown(value: unknown): string {
   if (value === undefined) return 'is missing'
-  const text = typeof value === 'number' ? String(value) : JSON.stringify(value)
+  // inspect also shows NaN, and a list that YAML's aliases put into itself
+  const text =
+    typeof value === 'string'
+      ? JSON.stringify(value)
+      : inspect(value, { breakLength: Number.POSITIVE_INFINITY, compact: true })
   return `is ${text.length > 60 ? `${text.slice(0, 57)}...` : text}`
 }
 
@@ -129,8 +135,4 @@ async function parseYaml(file: string, text: string): Promise<unknown> {
       'correct it',
     )
   }
-}
-
-function lineAt(text: string, position: number): number {
-  return text.slice(0, position).trimEnd().split('\n').length
 }

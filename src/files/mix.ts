@@ -31,7 +31,7 @@ export async function readMix(path: string): Promise<Mix> {
   if (Math.abs(sum - 1) > TOLERANCE) {
     throw new KairosError(
       'BAD_FILE',
-      `the probabilities sum to ${sum}`,
+      `the probabilities sum to ${Number(sum.toPrecision(10))}`,
       { file: path, field: 'probability' },
       'expected 1: divide each by the sum',
     )

@@ -16,3 +16,8 @@ export async function readText(file: string): Promise<string> {
   }
   return text.startsWith('\ufeff') ? text.slice(1) : text
 }
+
+/** The line, from 1, of a position in a text. */
+export function lineAt(text: string, position: number): number {
+  return text.slice(0, position).split('\n').length
+}

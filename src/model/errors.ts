@@ -36,7 +36,8 @@ export class KairosError extends Error {
   readonly cure: string
 
   constructor(code: ErrorCode, problem: string, place: Place = {}, cure = '', options?: ErrorOptions) {
-    super([[where(place), problem].filter(Boolean).join(': '), cure].filter(Boolean).join('; '), options)
+    const message = [[where(place), problem].filter(Boolean).join(': '), cure].filter(Boolean).join('; ')
+    super(printable(message), options)
     this.code = code
     this.place = place
     this.problem = problem
@@ -52,4 +53,9 @@ export class KairosError extends Error {
 function where({ file, line, field }: Place): string {
   const at = [file, line === undefined ? '' : `line ${line}`].filter(Boolean).join(' ')
   return [at, field].filter(Boolean).join(': ')
+}
+
+/** One line, and nothing that a terminal would obey: names and values come from other people's files. */
+function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`)
 }

@@ -110,7 +110,7 @@ function checkEntry(file: string, { name, type, size = 0 }: Header): void {
 }
 
 function refusal(file: string, problem: string, cure: string, entry?: string): KairosError {
-  const place = entry === undefined ? { file } : { file, field: JSON.stringify(entry).slice(1, -1) }
+  const place = entry === undefined ? { file } : { file, field: entry }
   return new KairosError('BAD_ARCHIVE', problem, place, cure)
 }
 

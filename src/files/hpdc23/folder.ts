@@ -15,6 +15,7 @@ export async function* readFolder(folder: string, options: SourceOptions): Async
     .filter((entry) => entry.isFile())
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
     .filter(wanted)
+    .sort()
   let done = 0
   for (const name of names) {
     if (signal?.aborted) throw new KairosError('ABORTED', 'ended by the caller', { file: folder })
