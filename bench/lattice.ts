@@ -116,12 +116,14 @@ async function startAndEnd(threads: number): Promise<void> {
 /** Megabytes that a process of its own takes for the top 20 of a box on one thread. */
 async function peakMemory(sizes: readonly number[]): Promise<number> {
   const program = `
+    import { readFileSync } from 'node:fs'
     import { rankConfigurations, } from 'kairos-wasm'
     const space = ${JSON.stringify(boxOf(sizes))}
     const auxiliary = { cutoff: 100, smallShare: 0.9, timeShare: 0.8, rates: new Map([[100, 7]]) }
     const profile = new Map(space.types.map(({ name }, t) => [name, t === 0 ? { qps: 15 } : { qps: 7, auxiliary }]))
     await rankConfigurations({ workload: { model: 'box' }, space, profile, bound: 'closed-form', threads: 1 })
-    console.log(Number(/VmHWM:s+(d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]) / 1024)`
+    const status = readFileSync('/proc/self/status', 'utf8')
+    console.log(Number(/VmHWM:[^0-9]+([0-9]+)/.exec(status)[1]) / 1024)`
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], {
     cwd: fileURLToPath(new URL('..', import.meta.url)),
   })

@@ -37,6 +37,8 @@ export async function openPool(threads: number, kernel: KernelName): Promise<Ker
   const pool = new Piscina({
     filename: WORKER,
     workerData: setting,
+    // the worker is plain JavaScript: loaders and inspectors of the parent would only slow its start
+    execArgv: [],
     minThreads: threads,
     maxThreads: threads,
     concurrentTasksPerWorker: 1,
