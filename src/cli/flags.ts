@@ -65,7 +65,7 @@ export const config = () =>
     'flags from a JSON or YAML file, such as a saved config.json; flags given here win',
   )
 
-export function wholeNumber(least: number, most: number): (text: string) => number {
+function wholeNumber(least: number, most: number): (text: string) => number {
   return (text) => {
     const value = Number(text)
     if (text.trim() !== '' && Number.isSafeInteger(value) && value >= least && value <= most) return value
@@ -74,7 +74,7 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
   }
 }
 
-export function positive(expected: string): (text: string) => number {
+function positive(expected: string): (text: string) => number {
   return (text) => {
     const value = Number(text)
     if (text.trim() !== '' && Number.isFinite(value) && value > 0) return value
@@ -82,7 +82,7 @@ export function positive(expected: string): (text: string) => number {
   }
 }
 
-export function between(least: number, most: number): (text: string) => number {
+function between(least: number, most: number): (text: string) => number {
   return (text) => {
     const value = Number(text)
     if (text.trim() !== '' && value >= least && value <= most) return value

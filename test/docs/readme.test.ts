@@ -10,10 +10,23 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const run = promisify(execFile)
 
+/** What npm needs to run the package's own command, its build included. */
+const CLONE = [
+  'package.json',
+  'tsconfig.json',
+  'asconfig.json',
+  '.config',
+  'assembly',
+  'src',
+  'data',
+  'build',
+  'dist',
+]
+
 let folder = ''
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'kairos-readme-'))
-  for (const name of ['package.json', 'dist', 'build', 'data']) {
+  for (const name of CLONE) {
     cpSync(join(root, name), join(folder, name), { recursive: true })
   }
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
