@@ -1,1 +1,2 @@
+export { assign, assignBytes } from './assign'
 export { latticeWorkBytes, scanLattice, selectLattice } from './rank'

@@ -1,3 +1,5 @@
+import type { Assignment, AssignmentProblem } from './dispatch-contract.ts'
+
 /**
  * The one list of what a kernel offers. Two implementations stand behind it: WebAssembly (`wasm.ts`) and
  * readable TypeScript (`fallback/`). Inputs and outputs are plain objects of numbers and typed arrays, so
@@ -6,7 +8,7 @@
  * Every function of `Kernel` is an export of the same name of the WebAssembly module; a test compares the
  * three lists.
  */
-export const KERNEL_FUNCTIONS = ['scanLattice', 'selectLattice'] as const
+export const KERNEL_FUNCTIONS = ['scanLattice', 'selectLattice', 'assign'] as const
 
 export interface Kernel {
   /**
@@ -16,6 +18,8 @@ export interface Kernel {
   scanLattice(input: LatticeScan): Float64Array
   /** The best configurations of a range, in the total order of `Selection`. */
   selectLattice(input: LatticeSelect): Selection
+  /** A minimum-cost assignment, ties included: the fallback says how they are resolved. */
+  assign(problem: AssignmentProblem): Assignment
 }
 
 /** A box of counts. Configurations are numbered in mixed radix: the last axis runs fastest. */

@@ -1,8 +1,9 @@
 import type { Kernel } from './contract.ts'
 import { createArena } from './wasm/arena.ts'
+import { type AssignmentExports, assign } from './wasm/assignment.ts'
 import { type LatticeExports, scanLattice, selectLattice } from './wasm/lattice.ts'
 
-type Exports = LatticeExports & { memory: WebAssembly.Memory }
+type Exports = LatticeExports & AssignmentExports & { memory: WebAssembly.Memory }
 
 /**
  * A kernel on an instance of its own: the instance keeps no state between calls, only its memory, which
@@ -14,5 +15,6 @@ export function createWasmKernel(module: WebAssembly.Module): Kernel {
   return {
     scanLattice: (input) => scanLattice(exports, arena, input),
     selectLattice: (input) => selectLattice(exports, arena, input),
+    assign: (problem) => assign(exports, arena, problem),
   }
 }
