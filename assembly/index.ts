@@ -1,2 +1,18 @@
 export { assign, assignBytes } from './assign'
+export {
+  arrive,
+  cancel,
+  complete,
+  createDispatcher,
+  dispatcherBytes,
+  fleetBytes,
+  growFleet,
+  growQueue,
+  join,
+  leave,
+  queueBytes,
+  stateOf,
+} from './dispatch'
 export { latticeWorkBytes, scanLattice, selectLattice } from './rank'
+export { replay, replayBytes } from './replay'
+export { decide, layRule, ruleBytes } from './rules'

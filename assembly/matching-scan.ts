@@ -115,6 +115,27 @@ export function lastSeat(distancePtr: usize, seatsPtr: usize, count: i32, least:
   return a < b ? b : a
 }
 
+/** The position of the first of the smallest of a row. */
+export function firstMinimum(rowPtr: usize, cols: i32): i32 {
+  const even: usize = 8 * ((cols & ~1) as usize)
+  let low0 = v128.splat<f64>(Infinity)
+  let low1 = low0
+  let at: usize = 0
+  for (const end = even & ~31; at < end; at += 32) {
+    low0 = f64x2.pmin(low0, v128.load(rowPtr + at))
+    low1 = f64x2.pmin(low1, v128.load(rowPtr + at, 16))
+  }
+  for (; at < even; at += 16) low0 = f64x2.pmin(low0, v128.load(rowPtr + at))
+  let least = smallerLane(f64x2.pmin(low0, low1))
+  if (cols & 1) least = min(least, load<f64>(rowPtr + even))
+  const wanted = v128.splat<f64>(least)
+  for (at = 0; at < even; at += 16) {
+    const equal = i64x2.bitmask(f64x2.eq(v128.load(rowPtr + at), wanted))
+    if (equal) return ((at >> 3) as i32) + ctz(equal)
+  }
+  return cols - 1
+}
+
 function smallerLane(pair: v128): f64 {
   const a = f64x2.extract_lane(pair, 0)
   const b = f64x2.extract_lane(pair, 1)

@@ -1,4 +1,11 @@
-import type { Assignment, AssignmentProblem } from './dispatch-contract.ts'
+import type {
+  Assignment,
+  AssignmentProblem,
+  DispatcherSetup,
+  KernelDispatcher,
+  ReplayInput,
+  ReplayOutcome,
+} from './dispatch-contract.ts'
 
 /**
  * The one list of what a kernel offers. Two implementations stand behind it: WebAssembly (`wasm.ts`) and
@@ -8,7 +15,38 @@ import type { Assignment, AssignmentProblem } from './dispatch-contract.ts'
  * Every function of `Kernel` is an export of the same name of the WebAssembly module; a test compares the
  * three lists.
  */
-export const KERNEL_FUNCTIONS = ['scanLattice', 'selectLattice', 'assign'] as const
+export const KERNEL_FUNCTIONS = [
+  'scanLattice',
+  'selectLattice',
+  'assign',
+  'createDispatcher',
+  'replay',
+] as const
+
+/** The functions of a `KernelDispatcher`, exports of the same names too. */
+export const DISPATCHER_FUNCTIONS = [
+  'arrive',
+  'cancel',
+  'complete',
+  'decide',
+  'join',
+  'leave',
+  'stateOf',
+] as const
+
+/** What the module exports besides: how many bytes something takes, and what lays it in an arena. */
+export const LAYOUT_FUNCTIONS = [
+  'assignBytes',
+  'dispatcherBytes',
+  'fleetBytes',
+  'growFleet',
+  'growQueue',
+  'latticeWorkBytes',
+  'layRule',
+  'queueBytes',
+  'replayBytes',
+  'ruleBytes',
+] as const
 
 export interface Kernel {
   /**
@@ -20,6 +58,10 @@ export interface Kernel {
   selectLattice(input: LatticeSelect): Selection
   /** A minimum-cost assignment, ties included: the fallback says how they are resolved. */
   assign(problem: AssignmentProblem): Assignment
+  /** A dispatcher that keeps its own state, apart from every other call. */
+  createDispatcher(setup: DispatcherSetup): KernelDispatcher
+  /** A trace in virtual time: the same as a loop over `createDispatcher`, in one call. */
+  replay(input: ReplayInput): ReplayOutcome
 }
 
 /** A box of counts. Configurations are numbered in mixed radix: the last axis runs fastest. */

@@ -91,6 +91,8 @@ export interface KernelDispatcher {
   join(type: number): number
   /** An instance is gone, and with it the query that it may have served. */
   leave(instance: number): void
+  /** Other service times and another rule of the same kind, from the next decision on. */
+  retune(meanMs: Float64Array, rule: DispatchRule): void
   /** Whether an instance is there, and whether it serves a query. */
   stateOf(instance: number): 'gone' | 'idle' | 'busy'
 }

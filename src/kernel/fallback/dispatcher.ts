@@ -21,7 +21,8 @@ interface Pair {
   readonly instance: Instance
 }
 
-export function createDispatcher({ bins, meanMs, instanceType, rule }: DispatcherSetup): KernelDispatcher {
+export function createDispatcher({ bins, instanceType, ...setup }: DispatcherSetup): KernelDispatcher {
+  let { meanMs, rule } = setup
   /** In order of arrival. */
   const queue: Query[] = []
   /** In order of numbers. */
@@ -85,6 +86,10 @@ export function createDispatcher({ bins, meanMs, instanceType, rule }: Dispatche
     },
     leave(number) {
       fleet.splice(find(number), 1)
+    },
+    retune(newMeanMs, newRule) {
+      meanMs = newMeanMs
+      rule = newRule
     },
     stateOf(number) {
       const instance = fleet[find(number)]
