@@ -13,10 +13,27 @@
 //
 // Line block (f64 words): the two functions of the last count n along a run,
 //   busy = busy0 + n busy1,  split = (split0 + n split1) + (rates + n rate) weight
+//
+// weight, τ, f and Q_b / (1 - τ), the last three words, depend on the types in use only and are kept
 
-import { countOf, cutoffBefore, smallBefore, sumRates, timeBefore } from './lattice'
+import { countOf, cutoffBefore, larger, smallBefore, smaller, sumRates, timeBefore } from './lattice'
 
-export const LINE_BYTES: usize = 8 * 7
+export const LINE_BYTES: usize = 8 * 10
+
+/** Before the first `layLine`. */
+export function startLine(linePtr: usize): void {
+  store<f64>(linePtr, NaN, 56)
+  store<f64>(linePtr, NaN, 64)
+}
+
+export function weightOf(linePtr: usize): f64 {
+  return load<f64>(linePtr, 48)
+}
+
+/** Q_b / (1 - τ), or Infinity without auxiliaries. */
+export function busyRateOf(linePtr: usize): f64 {
+  return load<f64>(linePtr, 72)
+}
 
 /** Lays the line of the current run: for no instance of the last type (`lone`), or for one and more. */
 export function layLine(
@@ -34,12 +51,19 @@ export function layLine(
   let cutoff = cutoffBefore(walkPtr, last)
   if (!lone && last != base) {
     const own = formPtr + 8 * (last as usize)
-    small = Math.max(small, load<f64>(own, 8))
-    time = Math.max(time, load<f64>(own + 8 * (types as usize), 8))
-    cutoff = Math.max(cutoff, load<f64>(own + 16 * (types as usize), 8))
+    small = larger(small, load<f64>(own, 8))
+    time = larger(time, load<f64>(own + 8 * (types as usize), 8))
+    cutoff = larger(cutoff, load<f64>(own + 16 * (types as usize), 8))
   }
   const alone = cutoff < 0
-  const busyRate: f64 = alone ? Infinity : baseRate / (1 - time)
+  // two divisions, needed only when the types in use change
+  if (load<f64>(linePtr, 56) != time || load<f64>(linePtr, 64) != small) {
+    store<f64>(linePtr, time, 56)
+    store<f64>(linePtr, small, 64)
+    store<f64>(linePtr, alone ? Infinity : baseRate / (1 - time), 72)
+    store<f64>(linePtr, alone ? 0 : time / small, 48)
+  }
+  const busyRate = load<f64>(linePtr, 72)
   const bases: f64 = base == last ? 0 : countOf(walkPtr, base)
   store<f64>(linePtr, bases > 0 ? bases * busyRate : 0)
   store<f64>(linePtr, base == last ? busyRate : 0, 8)
@@ -48,7 +72,6 @@ export function layLine(
   store<f64>(linePtr, sumRates(walkPtr, formPtr, types, base, cutoff, lone), 32)
   const rate = formPtr + 8 * ((1 + 3 * types + (cutoff as i32) * types + last) as usize)
   store<f64>(linePtr, alone || base == last ? 0 : load<f64>(rate), 40)
-  store<f64>(linePtr, alone ? 0 : time / small, 48)
 }
 
 /** The bound at a count of 1 or more. */
@@ -58,15 +81,12 @@ export function boundAt(linePtr: usize, count: f64): f64 {
     load<f64>(linePtr, 16) +
     count * load<f64>(linePtr, 24) +
     (load<f64>(linePtr, 32) + count * load<f64>(linePtr, 40)) * load<f64>(linePtr, 48)
-  return Math.min(busy, split)
+  return smaller(busy, split)
 }
 
 /** The bound at a count of 0, from the lone line. */
 export function boundAtZero(linePtr: usize): f64 {
-  return Math.min(
-    load<f64>(linePtr),
-    load<f64>(linePtr, 16) + load<f64>(linePtr, 32) * load<f64>(linePtr, 48),
-  )
+  return smaller(load<f64>(linePtr), load<f64>(linePtr, 16) + load<f64>(linePtr, 32) * load<f64>(linePtr, 48))
 }
 
 /** Writes the bounds at the counts `first`, `first + 1`, ... of a run of `length`. */

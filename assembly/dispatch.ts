@@ -72,7 +72,7 @@ export function queueBytes(queries: i32): usize {
 }
 
 /**
- * Creates a dispatcher that has no instances and no queries, nor any room for them yet: growFleet and growQueue
+ * Creates a dispatcher that has no instances and no queries, nor any room for them yet: layFleet and layQueue
  * give it that. `meanPtr` has types x bins service times, `tablePtr` what the rule asks for.
  */
 export function createDispatcher(
@@ -94,8 +94,8 @@ export function createDispatcher(
   store<usize>(dispatcherPtr, tablePtr, TABLE)
 }
 
-/** Moves the instances to a larger block; the rule has new work space, laid by layRule. */
-export function growFleet(dispatcherPtr: usize, fleetPtr: usize, instances: i32, workPtr: usize): void {
+/** Lays a larger block and moves the instances there; the rule has new work space, laid by layRule. */
+export function layFleet(dispatcherPtr: usize, fleetPtr: usize, instances: i32, workPtr: usize): void {
   const f = padded(instances)
   const count = load<i32>(dispatcherPtr, INSTANCES) as usize
   const numbers = load<i32>(dispatcherPtr, NUMBERS) as usize
@@ -120,7 +120,7 @@ export function growFleet(dispatcherPtr: usize, fleetPtr: usize, instances: i32,
 }
 
 /** Moves the pending queries to a larger block. */
-export function growQueue(dispatcherPtr: usize, queuePtr: usize): void {
+export function layQueue(dispatcherPtr: usize, queuePtr: usize): void {
   const bytes = SLOT_BYTES * (load<i32>(dispatcherPtr, FRESH) as usize)
   memory.copy(queuePtr, load<usize>(dispatcherPtr, QUEUE), bytes)
   store<usize>(dispatcherPtr, queuePtr, QUEUE)

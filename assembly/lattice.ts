@@ -25,10 +25,6 @@ const RATES_MARK: usize = CUTOFF + 8 * 17
 const LONE_MARK: usize = RATES_MARK + 16
 export const WALK_BYTES: usize = LONE_MARK + 16
 
-export function budgetOf(latticePtr: usize): f64 {
-  return load<f64>(latticePtr)
-}
-
 export function minOf(latticePtr: usize, axis: i32): f64 {
   return load<f64>(latticePtr + 8 * (1 + (axis as usize)))
 }
@@ -82,7 +78,10 @@ export function startWalk(walkPtr: usize, latticePtr: usize, types: i32, number:
     store<f64>(walkPtr + COUNT + 8 * (j as usize), minOf(latticePtr, j) + digit)
   }
   store<f64>(walkPtr, number - rest)
-  store<f64>(walkPtr + CUTOFF, -1)
+  store<f64>(walkPtr, 0, COST)
+  store<f64>(walkPtr, 0, SMALL)
+  store<f64>(walkPtr, 0, TIME)
+  store<f64>(walkPtr, -1, CUTOFF)
   store<f64>(walkPtr + RATES_MARK, -1)
   store<f64>(walkPtr + LONE_MARK, -1)
 }
@@ -110,15 +109,27 @@ export function sumFrom(
     let cutoff = load<f64>(at, CUTOFF)
     if (count > 0 && j != base) {
       const own = formPtr + 8 * (j as usize)
-      small = Math.max(small, load<f64>(own, 8))
-      time = Math.max(time, load<f64>(own + 8 * (types as usize), 8))
-      cutoff = Math.max(cutoff, load<f64>(own + 16 * (types as usize), 8))
+      small = larger(small, load<f64>(own, 8))
+      time = larger(time, load<f64>(own + 8 * (types as usize), 8))
+      cutoff = larger(cutoff, load<f64>(own + 16 * (types as usize), 8))
     }
     store<f64>(at, load<f64>(at, COST) + count * priceOf(latticePtr, types, j), COST + 8)
     store<f64>(at, small, SMALL + 8)
     store<f64>(at, time, TIME + 8)
     store<f64>(at, cutoff, CUTOFF + 8)
   }
+}
+
+/** The sum that sumRates last made of the types before `axis`. */
+export function ratesBefore(walkPtr: usize, axis: i32, lone: bool): f64 {
+  return load<f64>(walkPtr + (lone ? LONE : RATES) + 8 * (axis as usize))
+}
+
+/** The rate of one instance of a type in that sum. */
+export function rateAt(walkPtr: usize, formPtr: usize, types: i32, base: i32, axis: i32, lone: bool): f64 {
+  if (axis == base) return 0
+  const cutoff = load<f64>(walkPtr + (lone ? LONE_MARK : RATES_MARK)) as i32
+  return load<f64>(formPtr + 8 * ((1 + 3 * types + cutoff * types + axis) as usize))
 }
 
 /** The summed rates at a cutoff (-1: none in use) of the auxiliary types before the last. */
@@ -154,28 +165,47 @@ export function sumRates(
  * changed, or -1 at the end.
  */
 export function stepRun(walkPtr: usize, latticePtr: usize, types: i32, axis: i32): i32 {
+  let number = load<f64>(walkPtr)
+  // what stands behind the stepping axis returns to its minimum; so does every axis that is at its end
   let j = axis
-  while (j >= 0) {
-    const at = walkPtr + COUNT + 8 * (j as usize)
-    const next = load<f64>(at) + 1
+  for (let i = axis + 1; i < types - 1; i++) number -= returnToMin(walkPtr, latticePtr, i)
+  for (; j >= 0; j--) {
+    const at = walkPtr + 8 * (j as usize)
+    const next = load<f64>(at, COUNT) + 1
     if (next < minOf(latticePtr, j) + sizeOf(latticePtr, types, j)) {
-      store<f64>(at, next)
-      break
+      store<f64>(at, next, COUNT)
+      store<f64>(walkPtr, number + load<f64>(at, STRIDE))
+      return j
     }
-    store<f64>(at, minOf(latticePtr, j))
-    j--
+    number -= returnToMin(walkPtr, latticePtr, j)
   }
-  if (j < 0) return -1
-  for (let i = axis + 1; i < types - 1; i++) {
-    store<f64>(walkPtr + COUNT + 8 * (i as usize), minOf(latticePtr, i))
-  }
-  let number: f64 = 0
-  for (let i = 0; i < types - 1; i++) {
-    const at = walkPtr + 8 * (i as usize)
-    number += (load<f64>(at, COUNT) - minOf(latticePtr, i)) * load<f64>(at, STRIDE)
-  }
-  store<f64>(walkPtr, number)
-  return j
+  return -1
+}
+
+/** Moves `steps` runs on along one axis, which has room for them. */
+export function moveAlong(walkPtr: usize, axis: i32, steps: f64): void {
+  const at = walkPtr + 8 * (axis as usize)
+  store<f64>(at, load<f64>(at, COUNT) + steps, COUNT)
+  store<f64>(walkPtr, load<f64>(walkPtr) + steps * load<f64>(at, STRIDE))
+}
+
+/** Sets an axis to its minimum and returns by how much the number of the run falls. */
+function returnToMin(walkPtr: usize, latticePtr: usize, axis: i32): f64 {
+  const at = walkPtr + 8 * (axis as usize)
+  const min = minOf(latticePtr, axis)
+  const fall = (load<f64>(at, COUNT) - min) * load<f64>(at, STRIDE)
+  store<f64>(at, min, COUNT)
+  return fall
+}
+
+/** The larger of two numbers, none of them NaN: one instruction, where Math.max takes several. */
+export function larger(a: f64, b: f64): f64 {
+  return a > b ? a : b
+}
+
+/** The smaller of two numbers, none of them NaN. */
+export function smaller(a: f64, b: f64): f64 {
+  return a < b ? a : b
 }
 
 /**
@@ -186,4 +216,22 @@ export function axisBeyond(walkPtr: usize, latticePtr: usize, types: i32): i32 {
   let j = types - 2
   while (j >= 0 && countOf(walkPtr, j) == minOf(latticePtr, j)) j--
   return j - 1
+}
+
+/**
+ * The largest count of the last type that the budget allows behind a cost of `before`; below the minimum
+ * where none is.
+ */
+export function largestCount(before: f64, latticePtr: usize, types: i32): f64 {
+  const last = types - 1
+  const budget = load<f64>(latticePtr)
+  const price = priceOf(latticePtr, types, last)
+  const smallest = minOf(latticePtr, last)
+  const largest = smallest + sizeOf(latticePtr, types, last) - 1
+  if (before + largest * price <= budget) return largest
+  // the quotient can be off by a rounding; the sum left to right decides
+  let count = smaller(largest, larger(smallest - 1, Math.floor((budget - before) / price)))
+  while (count < largest && before + (count + 1) * price <= budget) count++
+  while (count >= smallest && before + count * price > budget) count--
+  return count
 }

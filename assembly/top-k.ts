@@ -28,7 +28,7 @@ export function thresholdOf(keeperPtr: usize): f64 {
 }
 
 /** Whether a row comes before the row at `rowPtr`. */
-export function isBefore(bound: f64, cost: f64, number: f64, rowPtr: usize, byCost: bool): bool {
+function isBefore(bound: f64, cost: f64, number: f64, rowPtr: usize, byCost: bool): bool {
   const otherBound = load<f64>(rowPtr)
   if (bound != otherBound) return bound > otherBound
   if (byCost) {
@@ -38,8 +38,47 @@ export function isBefore(bound: f64, cost: f64, number: f64, rowPtr: usize, byCo
   return number < load<f64>(rowPtr, 16)
 }
 
+/** The cost above which no row with just that bound enters. */
+export function tieCostOf(keeperPtr: usize): f64 {
+  return load<f64>(keeperPtr, 24) != 0 ? load<f64>(keeperPtr, THRESHOLD + 8) : Infinity
+}
+
+/** What keepAfter says of a row: it is not after the row to continue from, it is behind the threshold, it is in. */
+export const SKIPPED: i32 = 0
+export const REFUSED: i32 = 1
+export const KEPT: i32 = 2
+
+/** Takes a row in if it comes after the row at `afterPtr`. */
+export function keepAfter(
+  keeperPtr: usize,
+  rowsPtr: usize,
+  afterPtr: usize,
+  bound: f64,
+  cost: f64,
+  number: f64,
+): i32 {
+  if (!isAfterRow(bound, cost, number, afterPtr, load<f64>(keeperPtr, 24) != 0)) return SKIPPED
+  return keepRow(keeperPtr, rowsPtr, bound, cost, number) ? KEPT : REFUSED
+}
+
+/**
+ * Empties the keeper but lets what it had decide what may enter: as many rows as the limit, each of them to
+ * be met again. Without that many it changes nothing but empties.
+ */
+export function raiseThreshold(keeperPtr: usize, rowsPtr: usize): void {
+  const count = load<f64>(keeperPtr) as i32
+  const limit = load<f64>(keeperPtr, 16) as i32
+  store<f64>(keeperPtr, 0)
+  if (count < limit) return
+  selectRows(rowsPtr, count, limit, load<f64>(keeperPtr, 24) != 0)
+  const worst = keeperPtr + THRESHOLD
+  memory.copy(worst, rowsPtr + ROW_BYTES * ((limit - 1) as usize), ROW_BYTES)
+  // the row itself has to enter again: the threshold lies just behind it
+  store<f64>(worst, load<f64>(worst, 16) + 0.5, 16)
+}
+
 /** Takes a row in unless it comes behind the threshold; says whether it did. */
-export function keepRow(keeperPtr: usize, rowsPtr: usize, bound: f64, cost: f64, number: f64): bool {
+function keepRow(keeperPtr: usize, rowsPtr: usize, bound: f64, cost: f64, number: f64): bool {
   const byCost = load<f64>(keeperPtr, 24) != 0
   if (!isBefore(bound, cost, number, keeperPtr + THRESHOLD, byCost)) return false
   let count = load<f64>(keeperPtr) as i32

@@ -23,7 +23,7 @@ export const KERNEL_FUNCTIONS = [
   'replay',
 ] as const
 
-/** The functions of a `KernelDispatcher`, exports of the same names too. */
+/** The functions of a `KernelDispatcher` that are exports of the same names too. */
 export const DISPATCHER_FUNCTIONS = [
   'arrive',
   'cancel',
@@ -32,20 +32,6 @@ export const DISPATCHER_FUNCTIONS = [
   'join',
   'leave',
   'stateOf',
-] as const
-
-/** What the module exports besides: how many bytes something takes, and what lays it in an arena. */
-export const LAYOUT_FUNCTIONS = [
-  'assignBytes',
-  'dispatcherBytes',
-  'fleetBytes',
-  'growFleet',
-  'growQueue',
-  'latticeWorkBytes',
-  'layRule',
-  'queueBytes',
-  'replayBytes',
-  'ruleBytes',
 ] as const
 
 export interface Kernel {

@@ -30,18 +30,32 @@ export class KairosError extends Error {
   override readonly name = 'KairosError'
   readonly code: ErrorCode
   readonly place: Place
+  /** What is wrong, without the place. */
+  readonly problem: string
   /** What to do about it, a sentence without a full stop; empty where the message says it all. */
   readonly cure: string
 
   constructor(code: ErrorCode, problem: string, place: Place = {}, cure = '', options?: ErrorOptions) {
-    super([[where(place), problem].filter(Boolean).join(': '), cure].filter(Boolean).join('; '), options)
+    const message = [[where(place), problem].filter(Boolean).join(': '), cure].filter(Boolean).join('; ')
+    super(printable(message), options)
     this.code = code
     this.place = place
+    this.problem = problem
     this.cure = cure
+  }
+
+  /** The same error with more of its place known. */
+  at(place: Place): KairosError {
+    return new KairosError(this.code, this.problem, { ...this.place, ...place }, this.cure, { cause: this })
   }
 }
 
 function where({ file, line, field }: Place): string {
   const at = [file, line === undefined ? '' : `line ${line}`].filter(Boolean).join(' ')
   return [at, field].filter(Boolean).join(': ')
+}
+
+/** One line, and nothing that a terminal would obey: names and values come from other people's files. */
+function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`)
 }

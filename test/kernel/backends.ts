@@ -2,18 +2,13 @@ import { readFileSync } from 'node:fs'
 import type { Kernel } from '../../src/kernel/contract.ts'
 import { loadKernel } from '../../src/kernel/load.ts'
 
-const checked = new WebAssembly.Module(
-  readFileSync(new URL('../../build/kernel.checked.wasm', import.meta.url)),
-)
+/** The module with assertions: the same source, built to trap instead of going on. */
+export const checkedModule = () =>
+  new WebAssembly.Module(readFileSync(new URL('../../build/kernel.checked.wasm', import.meta.url)))
 
-/** Every implementation of the kernel contract: the release build, its checked twin, and the fallback. */
-export const backends: readonly (readonly [string, Kernel])[] = [
-  ['release', loadKernel('wasm')],
-  ['checked', loadKernel('wasm', checked)],
+/** Every implementation of the contract: one suite runs over all of them. */
+export const backends: [string, Kernel][] = [
+  ['wasm', loadKernel('wasm')],
+  ['checked wasm', loadKernel('wasm', checkedModule())],
   ['fallback', loadKernel('fallback')],
 ]
-
-/** Those in WebAssembly, which are held against the fallback. */
-export const wasmBackends = backends.slice(0, 2)
-
-export const fallback = backends[2][1]

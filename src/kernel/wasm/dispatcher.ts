@@ -16,8 +16,8 @@ export interface DispatcherExports {
     tablePtr: number,
   ): void
   layRule(dispatcherPtr: number, instances: number): void
-  growFleet(dispatcherPtr: number, fleetPtr: number, instances: number, workPtr: number): void
-  growQueue(dispatcherPtr: number, queuePtr: number): void
+  layFleet(dispatcherPtr: number, fleetPtr: number, instances: number, workPtr: number): void
+  layQueue(dispatcherPtr: number, queuePtr: number): void
   join(dispatcherPtr: number, type: number): number
   leave(dispatcherPtr: number, instance: number): void
   stateOf(dispatcherPtr: number, instance: number): number
@@ -124,12 +124,12 @@ function layFleet(
 ): void {
   const fleetPtr = layBytes(arena, kernel.fleetBytes(instances))
   const workPtr = layBytes(arena, kernel.ruleBytes(RULES[rule.kind], types, instances))
-  kernel.growFleet(dispatcherPtr, fleetPtr, instances, workPtr)
+  kernel.layFleet(dispatcherPtr, fleetPtr, instances, workPtr)
   kernel.layRule(dispatcherPtr, instances)
 }
 
 function layQueue(kernel: DispatcherExports, arena: Arena, dispatcherPtr: number, queries: number): void {
-  kernel.growQueue(dispatcherPtr, layBytes(arena, kernel.queueBytes(queries)))
+  kernel.layQueue(dispatcherPtr, layBytes(arena, kernel.queueBytes(queries)))
 }
 
 /** What a rule's file in assembly/ calls its table. */

@@ -1,0 +1,44 @@
+import type { ClosedForm, Lattice } from '../src/kernel/contract.ts'
+import type { Space } from '../src/model/space.ts'
+
+/** Prices of the published types, over and over. */
+const PRICES = [0.526, 0.432, 0.149, 0.1664]
+
+/** A box with `sizes[t]` counts of type t, from 0, and a budget that buys all of them. */
+export function boxOf(sizes: readonly number[], budgetPerHour = 1e6): Space {
+  return {
+    types: sizes.map((size, t) => ({
+      name: `type${t}`,
+      min: 0,
+      max: size - 1,
+      pricePerHour: PRICES[t % PRICES.length],
+      base: false,
+    })),
+    budgetPerHour,
+  }
+}
+
+export function latticeOfBox(sizes: readonly number[]): Lattice {
+  return {
+    min: new Float64Array(sizes.length),
+    size: Float64Array.from(sizes),
+    price: Float64Array.from(sizes, (_, t) => PRICES[t % PRICES.length]),
+    budget: 1e6,
+  }
+}
+
+/** A closed form with the published shape: a base and three cutoffs, rates that fall with wider cutoffs. */
+export function closedFormOf(types: number): ClosedForm {
+  const rates = [0, 10.73, 10.39, 6.39]
+  return {
+    base: 0,
+    baseRate: 15.04,
+    cutoff: Int32Array.from({ length: types }, (_, t) => (t + 2) % 3),
+    smallShare: Float64Array.from({ length: types }, (_, t) => [0, 0.989, 0.984, 0.837][t % 4]),
+    timeShare: Float64Array.from({ length: types }, (_, t) => [0, 0.959, 0.941, 0.614][t % 4]),
+    rate: Float64Array.from({ length: 3 * types }, (_, i) => {
+      const t = i % types
+      return t === 0 ? 0 : (rates[t % 4] || 8) * (1 - 0.05 * Math.floor(i / types)) * (1 + 0.01 * t)
+    }),
+  }
+}

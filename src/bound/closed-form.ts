@@ -1,0 +1,111 @@
+/**
+ * The inputs of the published allocator's closed form (Kairos, HPDC'23), derived from a workload instead of
+ * from trial runs, and laid out for a kernel.
+ */
+import type { ClosedForm } from '../kernel/contract.ts'
+import { KairosError } from '../model/errors.ts'
+import { quantileMs } from '../model/latency-table.ts'
+import type { Profile, TypeProfile } from '../model/profile.ts'
+import { baseOf, type Space } from '../model/space.ts'
+import { binProbabilities, tableRows, type Workload } from '../model/workload.ts'
+
+/**
+ * Derives the published allocator's inputs for the types of a space.
+ *
+ * Per auxiliary type: the cutoff is the first bin whose median service time exceeds QoS (the last bin where
+ * none does); small queries are those up to it; the time share is what they take of the base's busy time;
+ * a rate is one over the mean service time of the bins up to a cutoff.
+ *
+ * @throws KairosError BAD_MODEL where the latency table lacks a type of the space
+ */
+export function deriveProfile(workload: Workload, space: Space): Profile {
+  const { latency, qosMs } = workload
+  const bins = latency.batchSizes.length
+  const probability = binProbabilities(workload)
+  const names = space.types.map((type) => type.name)
+  const rows = tableRows(latency, names)
+  const base = baseOf(space)
+
+  // sums over the bins up to and with `bin`
+  const share = (bin: number) => sumTo(bin, (k) => probability[k])
+  const time = (t: number, bin: number) =>
+    sumTo(bin, (k) => probability[k] * latency.meanMs[rows[t] * bins + k])
+  const rate = (t: number, bin: number) => (1000 * share(bin)) / time(t, bin)
+
+  const cutoffs = names.map((_, t) => {
+    for (let k = 0; k < bins; k++) if (quantileMs(latency, rows[t] * bins + k, 0.5) > qosMs) return k
+    return bins - 1
+  })
+  return new Map(
+    names.map((name, t): [string, TypeProfile] => {
+      if (t === base) return [name, { qps: rate(t, bins - 1) }]
+      const own = cutoffs[t]
+      const wider = cutoffs.filter((cutoff, other) => other !== base && cutoff > own)
+      const rates = new Map([own, ...wider].map((bin) => [latency.batchSizes[bin], rate(t, bin)]))
+      return [
+        name,
+        {
+          qps: rate(t, own),
+          auxiliary: {
+            cutoff: latency.batchSizes[own],
+            smallShare: share(own),
+            timeShare: time(base, own) / time(base, bins - 1),
+            rates,
+          },
+        },
+      ]
+    }),
+  )
+}
+
+function sumTo(bin: number, term: (k: number) => number): number {
+  let sum = 0
+  for (let k = 0; k <= bin; k++) sum += term(k)
+  return sum
+}
+
+/**
+ * Lays a profile out for a kernel, types in the order of the space.
+ *
+ * @throws KairosError BAD_MODEL for a type without a profile, an auxiliary type without a cutoff, or a rate
+ *   that the profile does not give at a cutoff that can decide
+ */
+export function closedForm(profile: Profile, space: Space): ClosedForm {
+  const { types } = space
+  const base = baseOf(space)
+  const known = types.map(({ name }, t) => {
+    const type = profile.get(name)
+    if (!type) throw missing(`has no type "${name}"`, `it has ${[...profile.keys()].join(', ')}`)
+    if (t !== base && !type.auxiliary) {
+      throw missing(`has no cutoff for ${name}`, 'mark the base type of the space with "base": true')
+    }
+    return type
+  })
+  const auxiliary = (t: number) => (t === base ? undefined : known[t].auxiliary)
+  const cutoffs = [...new Set(known.flatMap((_, t) => auxiliary(t)?.cutoff ?? []))].sort((a, b) => a - b)
+  const rate = new Float64Array(cutoffs.length * types.length)
+  cutoffs.forEach((cutoff, c) => {
+    types.forEach(({ name }, t) => {
+      const own = auxiliary(t)
+      // a narrower cutoff than its own never decides while the type is in use
+      if (!own || cutoff < own.cutoff) return
+      const value = own.rates.get(cutoff)
+      if (value === undefined) {
+        throw missing(`has no rate of ${name} up to batch size ${cutoff}`, `add all_batch["${cutoff}"]`)
+      }
+      rate[c * types.length + t] = value
+    })
+  })
+  return {
+    base,
+    baseRate: known[base].qps,
+    cutoff: Int32Array.from(types, (_, t) => cutoffs.indexOf(auxiliary(t)?.cutoff ?? -1)),
+    smallShare: Float64Array.from(types, (_, t) => auxiliary(t)?.smallShare ?? 0),
+    timeShare: Float64Array.from(types, (_, t) => auxiliary(t)?.timeShare ?? 0),
+    rate,
+  }
+}
+
+function missing(problem: string, cure: string): KairosError {
+  return new KairosError('BAD_MODEL', problem, { field: 'profile' }, cure)
+}

@@ -1,0 +1,91 @@
+/**
+ * The one vocabulary of flags. A command takes the flags it needs from here, so that a flag means the same
+ * everywhere.
+ */
+import { InvalidArgumentError, Option } from 'commander'
+import { BOUNDS } from '../model/bounds.ts'
+
+export const workload = () =>
+  new Option('-w, --workload <file>', 'workload file (JSON or YAML), or the name of a shipped one')
+
+export const model = () => new Option('--model <name>', 'a shipped workload: rm2, ncf, wnd, mtwnd, dien')
+
+export const space = () =>
+  new Option('-s, --space <file>', 'space file (JSON or YAML), or the name of a shipped one').default(
+    'hpdc23',
+  )
+
+export const budget = () =>
+  new Option('--budget <dollars>', 'budget per hour, instead of the one of the space').argParser(
+    positive('a number of dollars per hour > 0'),
+  )
+
+export const qosMs = () =>
+  new Option('--qos-ms <ms>', 'latency target, instead of the one of the workload').argParser(
+    positive('a number of milliseconds > 0'),
+  )
+
+export const percentile = () =>
+  new Option(
+    '--percentile <percent>',
+    'share of queries inside the target, instead of the workload’s',
+  ).argParser(between(50, 100))
+
+export const bound = () =>
+  new Option('--bound <name>', 'the bound that ranks').choices([...BOUNDS]).default(BOUNDS[0])
+
+export const topN = () =>
+  new Option('-n, --top-n <count>', 'how many rows')
+    .default(20)
+    .argParser(wholeNumber(1, Number.MAX_SAFE_INTEGER))
+
+export const threads = () =>
+  new Option('--threads <count>', 'threads for large work (default: all of the machine)').argParser(
+    wholeNumber(1, 1024),
+  )
+
+export const kernel = () =>
+  new Option('--kernel <name>', 'wasm, or the readable fallback')
+    .choices(['wasm', 'fallback'])
+    .default('wasm')
+
+export const format = (...formats: string[]) =>
+  new Option('--format <name>', 'what stdout gets').choices(formats).default(formats[0])
+
+export const out = () =>
+  new Option('--out <dir>', 'save the result and the effective configuration in a folder as well')
+
+export const quiet = () => new Option('-q, --quiet', 'nothing on stderr but errors')
+
+export const noColor = () => new Option('--no-color', 'plain text (NO_COLOR is respected too)')
+
+export const config = () =>
+  new Option(
+    '-c, --config <file>',
+    'flags from a JSON or YAML file, such as a saved config.json; flags given here win',
+  )
+
+function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (text.trim() !== '' && Number.isSafeInteger(value) && value >= least && value <= most) return value
+    const range = most === Number.MAX_SAFE_INTEGER ? `>= ${least}` : `from ${least} to ${most}`
+    throw new InvalidArgumentError(`Expected a whole number ${range}.`)
+  }
+}
+
+function positive(expected: string): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (text.trim() !== '' && Number.isFinite(value) && value > 0) return value
+    throw new InvalidArgumentError(`Expected ${expected}.`)
+  }
+}
+
+function between(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (text.trim() !== '' && value >= least && value <= most) return value
+    throw new InvalidArgumentError(`Expected a number from ${least} to ${most}.`)
+  }
+}

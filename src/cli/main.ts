@@ -1,0 +1,53 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError } from 'commander'
+import { KairosError } from '../model/errors.ts'
+import { allocateCommand } from './allocate.ts'
+import { importCommand } from './import.ts'
+import { profileCommand } from './profile.ts'
+import { schemaCommand } from './schema.ts'
+
+const DONE = 0
+const FAILED = 1
+const BAD_INPUT = 2
+const INTERRUPTED = 130
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+
+const program = new Command('kairos')
+  .description(
+    'Which machines to rent for a machine-learning service, and which query goes to which machine.',
+  )
+  .version(version)
+  .showSuggestionAfterError()
+  .showHelpAfterError('(add --help for flags and examples)')
+  .exitOverride()
+  .addCommand(allocateCommand())
+  .addCommand(profileCommand())
+  .addCommand(importCommand())
+  .addCommand(schemaCommand())
+  .addHelpText('after', '\nExit status: 0 done, 1 failed, 2 wrong usage or input, 3 nothing feasible.')
+
+for (const command of program.commands) command.copyInheritedSettings(program)
+
+// whoever reads stdout may stop early, as head does
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? DONE : FAILED)
+})
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  process.exitCode = statusOf(error)
+}
+
+function statusOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : BAD_INPUT
+  if (error instanceof KairosError) {
+    process.stderr.write(`kairos: ${error.message}\n`)
+    if (error.code === 'ABORTED') return INTERRUPTED
+    return error.code === 'KERNEL' ? FAILED : BAD_INPUT
+  }
+  process.stderr.write(`kairos: ${error instanceof Error ? error.stack : error}\n`)
+  return FAILED
+}

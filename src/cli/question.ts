@@ -1,0 +1,51 @@
+import { readProfile } from '../files/profile.ts'
+import { readSpace } from '../files/space.ts'
+import { readWorkload } from '../files/workload.ts'
+import { KairosError } from '../model/errors.ts'
+import type { Profile } from '../model/profile.ts'
+import type { Space } from '../model/space.ts'
+import type { Workload } from '../model/workload.ts'
+
+export interface QuestionFlags {
+  readonly workload?: string
+  readonly model?: string
+  readonly space: string
+  readonly budget?: number
+  readonly qosMs?: number
+  readonly percentile?: number
+  readonly profile?: string
+}
+
+/** The published workload that is asked about where none is named. */
+const DEFAULT_MODEL = 'rm2'
+
+/** Reads what a question is about: the files that flags name, with the flags that change them. */
+export async function readQuestion(
+  given: QuestionFlags,
+): Promise<{ workload: Workload; space: Space; profile?: Profile }> {
+  if (given.workload !== undefined && given.model !== undefined) {
+    throw new KairosError('BAD_USAGE', '--workload and --model name a workload each', {}, 'leave one out')
+  }
+  const [workload, space] = await Promise.all([
+    readWorkload(given.workload ?? given.model ?? DEFAULT_MODEL),
+    readSpace(given.space),
+  ])
+  const question = {
+    workload: {
+      ...workload,
+      qosMs: given.qosMs ?? workload.qosMs,
+      percentile: given.percentile ?? workload.percentile,
+    },
+    space: { ...space, budgetPerHour: given.budget ?? space.budgetPerHour },
+  }
+  if (given.profile === undefined) return question
+  const profiles = await readProfile(given.profile)
+  const profile = profiles.get(workload.model)
+  if (profile) return { ...question, profile }
+  throw new KairosError(
+    'BAD_MODEL',
+    `has no model "${workload.model}"`,
+    { file: given.profile },
+    `it has ${[...profiles.keys()].join(', ')}`,
+  )
+}

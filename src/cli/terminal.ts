@@ -1,0 +1,79 @@
+/** What a command does with the terminal: results to stdout, everything else to stderr. */
+import { once } from 'node:events'
+import type { SingleBar } from 'cli-progress'
+import { formatCount } from '../report/numbers.ts'
+
+/** Whether results may be coloured: on a terminal, unless told otherwise. */
+export function wantsColor(flag: boolean): boolean {
+  return flag && process.stdout.isTTY === true && !process.env.NO_COLOR
+}
+
+/** Writes chunks to stdout at the pace of whoever reads it, and passes them on. */
+export async function* showing(chunks: AsyncIterable<string>): AsyncGenerator<string> {
+  for await (const chunk of chunks) {
+    if (!process.stdout.write(chunk)) await once(process.stdout, 'drain')
+    yield chunk
+  }
+}
+
+export async function show(chunks: AsyncIterable<string>): Promise<void> {
+  for await (const _ of showing(chunks));
+}
+
+/** A line on stderr, unless `--quiet`. */
+export function tell(quiet: boolean | undefined, line: string): void {
+  if (!quiet) process.stderr.write(`${line}\n`)
+}
+
+export interface Progress {
+  update(done: number, total: number): void
+  stop(): void
+}
+
+/** A progress bar with rate and remaining time on stderr: only on a terminal, and only for long work. */
+export function startProgress(label: string, unit: string, quiet: boolean | undefined): Progress {
+  const started = performance.now()
+  const shown = !quiet && process.stderr.isTTY === true
+  let bar: SingleBar | undefined
+  let state: 'quick' | 'loading' | 'shown' | 'stopped' = 'quick'
+  return {
+    update(done, total) {
+      const elapsed = (performance.now() - started) / 1000
+      if (!shown || elapsed < 0.3) return
+      if (state === 'quick') {
+        state = 'loading'
+        // loaded here: most work ends before a bar would be seen
+        import('cli-progress').then(({ default: { SingleBar } }) => {
+          if (state === 'stopped') return
+          state = 'shown'
+          bar = new SingleBar(barOptions(label, unit))
+          bar.start(total, done, { whole: formatCount(total), speed: '' })
+        })
+      }
+      bar?.setTotal(total)
+      bar?.update(done, { speed: `${formatCount(done / elapsed)} ${unit}/s` })
+    },
+    stop() {
+      state = 'stopped'
+      bar?.stop()
+    },
+  }
+}
+
+const barOptions = (label: string, unit: string) => ({
+  format: `${label} {bar} {percentage}% of {whole} ${unit}, {speed}, {eta_formatted} left`,
+  barCompleteChar: '█',
+  barIncompleteChar: '░',
+  barsize: 24,
+  etaBuffer: 50,
+  clearOnComplete: true,
+  hideCursor: true,
+  stream: process.stderr,
+})
+
+/** A signal that Ctrl-C (and SIGTERM) aborts: work ends at the next step, with nothing half-written. */
+export function interruptSignal(): AbortSignal {
+  const controller = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => controller.abort())
+  return controller.signal
+}

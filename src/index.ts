@@ -1,0 +1,33 @@
+/**
+ * kairos-wasm: which machines to rent for a machine-learning service, and which query goes to which machine.
+ *
+ * One function per command, plain objects in and out. Bad input throws a `KairosError` with a stable code,
+ * the place and the cure; "nothing is feasible" is an answer, not an error.
+ */
+export {
+  type Infeasible,
+  type RankedConfiguration,
+  type Ranking,
+  type RankingHead,
+  type RankingStream,
+  type RankRequest,
+  rankConfigurations,
+  streamRanking,
+} from './allocate/rank.ts'
+export { deriveProfile } from './bound/closed-form.ts'
+export { readCatalog } from './files/catalog.ts'
+export { readCounts } from './files/counts.ts'
+export { importHpdc23 } from './files/hpdc23/import.ts'
+export { readLatencyTable, writeLatencyTable } from './files/latency-table.ts'
+export { readMix, writeMix } from './files/mix.ts'
+export { readProfile, writeProfile } from './files/profile.ts'
+export { readSpace } from './files/space.ts'
+export { readWorkload } from './files/workload.ts'
+export type { KernelName } from './kernel/load.ts'
+export { BOUNDS, type BoundName } from './model/bounds.ts'
+export { ERROR_CODES, type ErrorCode, KairosError, type Place } from './model/errors.ts'
+export type { LatencyTable } from './model/latency-table.ts'
+export type { Profile, TypeProfile } from './model/profile.ts'
+export { publishedMix } from './model/published-mix.ts'
+export { type Counts, costOf, type InstanceType, type Space } from './model/space.ts'
+export type { Mix, Workload } from './model/workload.ts'

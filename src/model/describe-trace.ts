@@ -1,0 +1,156 @@
+import { mean, quantileSorted, sampleVariance, standardDeviation } from 'simple-statistics'
+import { rateOf, type Trace } from './trace.ts'
+
+/** What a trace looks like, as plain data. Times are on the clock of the trace. */
+export interface TraceDescription {
+  readonly queries: number
+  /** From the first arrival to the last. */
+  readonly durationMs: number
+  /** Queries per second, one over the mean gap; null where fewer than two arrivals differ. */
+  readonly rate: number | null
+  /** Equal windows from the first arrival to the last; empty where there is no rate. */
+  readonly rateOverTime: readonly RateWindow[]
+  /** Mean and coefficient of variation of the gaps between arrivals; null where there is no rate. */
+  readonly gapMeanMs: number | null
+  readonly gapCv: number | null
+  /**
+   * How bursty the arrivals are on longer and longer windows: variance over mean of the number of queries in
+   * a window. 1 at every length for Poisson arrivals, 0 for equal gaps. Lengths with too little in them are
+   * left out.
+   */
+  readonly indexOfDispersion: readonly Dispersion[]
+  readonly sizes: {
+    readonly min: number
+    readonly mean: number
+    readonly p50: number
+    readonly p90: number
+    readonly p99: number
+    readonly max: number
+  }
+  /** Batch sizes above the step before and up to this one; counts sum to the queries. */
+  readonly histogram: readonly SizeStep[]
+}
+
+interface RateWindow {
+  readonly fromMs: number
+  readonly toMs: number
+  readonly queries: number
+  /** Queries per second. */
+  readonly rate: number
+}
+
+interface Dispersion {
+  readonly windowMs: number
+  readonly windows: number
+  readonly index: number
+}
+
+interface SizeStep {
+  readonly upTo: number
+  readonly count: number
+  readonly share: number
+}
+
+/** Windows of the rate over time: as many columns as fit a terminal. */
+const RATE_WINDOWS = 60
+
+/** Lengths of window for the index of dispersion: powers of ten to 10 s, then a minute and an hour. */
+const DISPERSION_MS = [1, 10, 100, 1_000, 10_000, 60_000, 3_600_000]
+
+/** Fewer windows, or fewer queries in one, say nothing about their variance. */
+const FEWEST_WINDOWS = 20
+const FEWEST_QUERIES = 1
+
+/** Most steps of the histogram. */
+const SIZE_STEPS = 20
+
+/** Describes a trace of at least one query (see `checkTrace`). */
+export function describeTrace(trace: Trace): TraceDescription {
+  const { arrivalMs } = trace
+  const queries = arrivalMs.length
+  const durationMs = arrivalMs[queries - 1] - arrivalMs[0]
+  const rate = rateOf(trace)
+  const timed = !Number.isNaN(rate)
+  const gaps = timed ? gapsOf(arrivalMs) : undefined
+  const sorted = trace.batchSize.slice().sort()
+  return {
+    queries,
+    durationMs,
+    rate: timed ? rate : null,
+    rateOverTime: timed ? rateOverTime(arrivalMs, durationMs) : [],
+    gapMeanMs: gaps ? mean(list(gaps)) : null,
+    gapCv: gaps ? standardDeviation(list(gaps)) / mean(list(gaps)) : null,
+    indexOfDispersion: timed ? dispersions(arrivalMs, durationMs) : [],
+    sizes: {
+      min: sorted[0],
+      mean: mean(list(sorted)),
+      p50: quantileSorted(list(sorted), 0.5),
+      p90: quantileSorted(list(sorted), 0.9),
+      p99: quantileSorted(list(sorted), 0.99),
+      max: sorted[queries - 1],
+    },
+    histogram: histogram(sorted),
+  }
+}
+
+function gapsOf(arrivalMs: Float64Array): Float64Array {
+  const gaps = new Float64Array(arrivalMs.length - 1)
+  for (let i = 0; i < gaps.length; i++) gaps[i] = arrivalMs[i + 1] - arrivalMs[i]
+  return gaps
+}
+
+function rateOverTime(arrivalMs: Float64Array, durationMs: number): RateWindow[] {
+  const windows = Math.min(RATE_WINDOWS, arrivalMs.length)
+  const lengthMs = durationMs / windows
+  // the last window is closed on both sides: the last arrival belongs to it
+  const counts = new Float64Array(windows)
+  for (const at of arrivalMs) counts[Math.min(windows - 1, Math.floor((at - arrivalMs[0]) / lengthMs))]++
+  return Array.from(counts, (queries, i) => ({
+    fromMs: arrivalMs[0] + i * lengthMs,
+    toMs: i === windows - 1 ? arrivalMs[arrivalMs.length - 1] : arrivalMs[0] + (i + 1) * lengthMs,
+    queries,
+    rate: (1000 * queries) / lengthMs,
+  }))
+}
+
+function dispersions(arrivalMs: Float64Array, durationMs: number): Dispersion[] {
+  const found: Dispersion[] = []
+  for (const windowMs of DISPERSION_MS) {
+    const windows = Math.floor(durationMs / windowMs)
+    if (windows < FEWEST_WINDOWS || arrivalMs.length < FEWEST_QUERIES * windows) continue
+    const counts = new Float64Array(windows)
+    for (const at of arrivalMs) {
+      // what lies beyond the last whole window is not counted
+      const window = Math.floor((at - arrivalMs[0]) / windowMs)
+      if (window < windows) counts[window]++
+    }
+    found.push({ windowMs, windows, index: sampleVariance(list(counts)) / mean(list(counts)) })
+  }
+  return found
+}
+
+function histogram(sorted: Float64Array): SizeStep[] {
+  const largest = sorted[sorted.length - 1]
+  // sizes are counts of items: a step of half an item would leave every other line empty
+  const step = largest >= 1 ? Math.max(1, roundStep(largest / SIZE_STEPS)) : roundStep(largest / SIZE_STEPS)
+  const steps: SizeStep[] = []
+  let seen = 0
+  for (let k = 1; seen < sorted.length; k++) {
+    const upTo = k * step
+    const before = seen
+    while (seen < sorted.length && sorted[seen] <= upTo) seen++
+    steps.push({ upTo, count: seen - before, share: (seen - before) / sorted.length })
+  }
+  return steps
+}
+
+/** The smallest 1, 2 or 5 times a power of ten that is not below `step`. */
+function roundStep(step: number): number {
+  const power = 10 ** Math.floor(Math.log10(step))
+  return power * ([1, 2, 5].find((digit) => digit * power >= step) ?? 10)
+}
+
+// The library reads its lists by index only; copying a million numbers into an array would buy nothing.
+function list(values: Float64Array): number[] {
+  return values as unknown as number[]
+}

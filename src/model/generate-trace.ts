@@ -1,0 +1,125 @@
+import { randomGamma, randomPoisson } from 'd3-random'
+import { KairosError } from './errors.ts'
+import { randomStream } from './random.ts'
+import { checkQueries, type Trace } from './trace.ts'
+import type { Mix } from './workload.ts'
+
+/**
+ * How queries arrive:
+ * - `poisson` exponential gaps;
+ * - `gamma` gamma gaps with a coefficient of variation: above 1 in bursts, below 1 evenly;
+ * - `constant` equal gaps;
+ * - `integer-gaps` the generator of the published scripts: each gap is a whole number of milliseconds, drawn
+ *   from the Poisson distribution (of counts) around the mean gap. Its gaps vary far less than those of
+ *   Poisson arrivals: cv = 1 / √(mean gap in ms).
+ */
+export const ARRIVAL_PROCESSES = ['poisson', 'gamma', 'constant', 'integer-gaps'] as const
+
+export type ArrivalProcess = (typeof ARRIVAL_PROCESSES)[number]
+
+export interface TraceRecipe {
+  readonly arrivals: ArrivalProcess
+  /** Coefficient of variation of the gaps, 0.01 to 100: of `gamma`, and only of it. */
+  readonly cv?: number | undefined
+  /** Queries per second. */
+  readonly rate: number
+  readonly queries: number
+  /** A whole number from 0 to 2^32 - 1. */
+  readonly seed: number
+  /** Where batch sizes are drawn from. */
+  readonly mix: Mix
+}
+
+const GAPS = 0
+const SIZES = 1
+
+/**
+ * Draws a trace. The first query arrives after the first gap. Gaps and sizes come from two streams of the
+ * seed: another rate or another process keeps the sizes, query by query; and since gaps are drawn with mean
+ * 1 and then multiplied, another rate also keeps the arrivals but for their scale (whole-millisecond gaps
+ * excepted).
+ *
+ * @throws KairosError BAD_USAGE with the field and the cure
+ */
+export function generateTrace({ arrivals, cv, rate, queries, seed, mix }: TraceRecipe): Trace {
+  checkQueries(queries)
+  if (!(rate > 0 && Number.isFinite(1000 / rate) && 1000 / rate > 0)) {
+    throw refusal('rate', `is ${rate}`, 'a number of queries per second > 0 is expected')
+  }
+  if (cv !== undefined && arrivals !== 'gamma') {
+    throw refusal('cv', `is given for ${arrivals} arrivals`, 'only gamma arrivals have one')
+  }
+  const meanMs = 1000 / rate
+  const arrivalMs = new Float64Array(queries)
+  const whole = arrivals === 'integer-gaps'
+  const drawGap = gapSource(arrivals, cv, meanMs, randomStream(seed, GAPS))
+  let at = 0
+  for (let i = 0; i < queries; i++) {
+    at += drawGap()
+    arrivalMs[i] = whole ? at : at * meanMs
+  }
+  if (!Number.isFinite(arrivalMs[queries - 1])) {
+    throw refusal('rate', `of ${rate} puts arrivals beyond the largest number`, 'give a higher rate')
+  }
+  return { arrivalMs, batchSize: drawBatchSizes(mix, queries, seed) }
+}
+
+/**
+ * Batch sizes by inverse transform of the mix, one uniform a query: the sizes that `generateTrace` draws
+ * from the same seed.
+ *
+ * @throws KairosError BAD_MODEL for a mix without a probability above 0
+ */
+export function drawBatchSizes(mix: Mix, queries: number, seed: number): Float64Array {
+  const { batchSizes, probabilities } = mix
+  const uniform = randomStream(seed, SIZES)
+  const sizeOf: number[] = []
+  const upTo: number[] = []
+  let total = 0
+  probabilities.forEach((probability, k) => {
+    if (probability === 0) return
+    total += probability
+    sizeOf.push(batchSizes[k])
+    upTo.push(total)
+  })
+  if (!(total > 0 && total < Infinity)) {
+    throw new KairosError('BAD_MODEL', `the mix sums to ${total}`, { field: 'mix' }, 'it must sum to 1')
+  }
+  const sizes = new Float64Array(queries)
+  for (let i = 0; i < queries; i++) sizes[i] = sizeOf[firstAbove(upTo, uniform() * total)]
+  return sizes
+}
+
+/** Draws gaps of mean 1; whole milliseconds for the published generator. */
+function gapSource(arrivals: ArrivalProcess, cv = 1, meanMs: number, uniform: () => number): () => number {
+  switch (arrivals) {
+    case 'poisson':
+      return () => -Math.log(1 - uniform())
+    case 'constant':
+      return () => 1
+    case 'integer-gaps':
+      return randomPoisson.source(uniform)(meanMs)
+    case 'gamma':
+      if (!(cv >= 0.01 && cv <= 100)) throw refusal('cv', `is ${cv}`, 'a number from 0.01 to 100 is expected')
+      // Marsaglia and Tsang (2000); a gamma of shape k has cv 1 / √k
+      return randomGamma.source(uniform)(1 / (cv * cv), cv * cv)
+    default:
+      throw refusal('arrivals', `is "${arrivals}"`, `it can be ${ARRIVAL_PROCESSES.join(', ')}`)
+  }
+}
+
+/** The first bin whose cumulative probability is above u. */
+function firstAbove(upTo: readonly number[], u: number): number {
+  let low = 0
+  let high = upTo.length - 1
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (upTo[middle] > u) high = middle
+    else low = middle + 1
+  }
+  return low
+}
+
+function refusal(field: string, problem: string, cure: string): KairosError {
+  return new KairosError('BAD_USAGE', problem, { field }, cure)
+}

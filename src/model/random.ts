@@ -1,0 +1,34 @@
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64'
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
+import { KairosError } from './errors.ts'
+
+/** Largest seed: the generator takes 32 bits, and a longer one would silently share its stream. */
+const MAX_SEED = 2 ** 32 - 1
+
+/**
+ * A stream of uniform doubles in [0, 1), multiples of 2^-53, by xoroshiro128+ (Blackman and Vigna, 2018).
+ * Streams of one seed lie 2^64 steps apart: what one of them draws never moves another.
+ *
+ * @throws KairosError BAD_USAGE for a seed that is not a whole number from 0 to 2^32 - 1
+ */
+export function randomStream(seed: number, stream: number): () => number {
+  if (!(Number.isInteger(seed) && seed >= 0 && seed <= MAX_SEED)) {
+    throw new KairosError(
+      'BAD_USAGE',
+      `is ${seed}`,
+      { field: 'seed' },
+      `a whole number from 0 to ${MAX_SEED} is expected`,
+    )
+  }
+  const generator = xoroshiro128plus(scramble(seed))
+  for (let i = 0; i < stream; i++) generator.jump()
+  return () => uniformFloat64(generator)
+}
+
+// The finalizer of MurmurHash3 (Appleby), one to one: neighbouring seeds would start with similar numbers.
+function scramble(seed: number): number {
+  let x = seed | 0
+  x = Math.imul(x ^ (x >>> 16), 0x85ebca6b)
+  x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35)
+  return x ^ (x >>> 16)
+}

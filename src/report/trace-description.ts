@@ -1,0 +1,104 @@
+import { getBorderCharacters, table } from 'table'
+import type { TraceDescription } from '../model/describe-trace.ts'
+
+const LEVELS = '▁▂▃▄▅▆▇█'
+const EIGHTHS = ' ▏▎▍▌▋▊▉█'
+
+/** Cells of the longest bar of the histogram. */
+const BAR = 30
+
+/** The description of a trace as text for a terminal: figures, the rate over time, batch sizes. */
+export function formatTraceDescription(description: TraceDescription): string {
+  const { rateOverTime, histogram, sizes } = description
+  const parts = [aligned(figures(description))]
+  if (rateOverTime.length > 0) {
+    const rates = rateOverTime.map(({ rate }) => rate)
+    const [first, last] = [rateOverTime[0], rateOverTime[rateOverTime.length - 1]]
+    parts.push(
+      `Rate over time, ${rounded(Math.min(...rates))} to ${rounded(Math.max(...rates))} queries/s, ` +
+        `${duration(first.toMs - first.fromMs)} a column\n${sparkline(rates)}\n` +
+        `${duration(first.fromMs)} to ${duration(last.toMs)}\n`,
+    )
+  }
+  const { min, mean, p50, p90, p99, max } = sizes
+  const most = Math.max(...histogram.map(({ count }) => count))
+  const rows = histogram.map(({ upTo, count, share }) => [
+    rounded(upTo),
+    count.toLocaleString('en-US'),
+    `${(100 * share).toFixed(1)}%`,
+    bar(count / most),
+  ])
+  parts.push(
+    `Batch sizes, ${rounded(min)} to ${rounded(max)}: mean ${rounded(mean)}, p50 ${rounded(p50)}, ` +
+      `p90 ${rounded(p90)}, p99 ${rounded(p99)}\n` +
+      aligned([['up to', 'queries', 'share', ''], ...rows], 3),
+  )
+  return parts.join('\n')
+}
+
+function figures({ queries, durationMs, rate, gapMeanMs, gapCv, indexOfDispersion }: TraceDescription) {
+  const rows = [
+    ['queries', queries.toLocaleString('en-US')],
+    ['duration', duration(durationMs)],
+    ['rate', rate === null ? 'none: no two arrivals differ' : `${rounded(rate)} queries/s`],
+  ]
+  if (gapMeanMs !== null && gapCv !== null) {
+    rows.push(['gaps', `mean ${rounded(gapMeanMs)} ms, cv ${gapCv.toFixed(2)} (Poisson arrivals: 1)`])
+  }
+  if (indexOfDispersion.length > 0) {
+    const indices = indexOfDispersion.map(
+      ({ windowMs, index }) => `${index.toFixed(2)} in ${duration(windowMs)}`,
+    )
+    rows.push(['burstiness', `${indices.join(', ')} (variance over mean of the count; Poisson arrivals: 1)`])
+  }
+  return rows
+}
+
+/** Columns without borders, the first `right` of them aligned to the right. */
+function aligned(rows: string[][], right = 0): string {
+  const text = table(rows, {
+    border: getBorderCharacters('void'),
+    columnDefault: { paddingLeft: 0, paddingRight: 2 },
+    columns: rows[0].map((_, c) => ({ alignment: c < right ? ('right' as const) : ('left' as const) })),
+    drawHorizontalLine: () => false,
+  })
+  return text.replace(/ +$/gm, '')
+}
+
+/** One column a value, from an eighth of a line at 0 to a whole one at the largest. */
+function sparkline(values: readonly number[]): string {
+  const largest = Math.max(...values)
+  return values.map((value) => LEVELS[Math.round((value / largest) * (LEVELS.length - 1))]).join('')
+}
+
+/** A bar to an eighth of a cell; what is not nothing shows. */
+function bar(share: number): string {
+  const eighths = Math.max(share > 0 ? 1 : 0, Math.round(share * BAR * 8))
+  return EIGHTHS[8].repeat(Math.floor(eighths / 8)) + (eighths % 8 > 0 ? EIGHTHS[eighths % 8] : '')
+}
+
+/** Three digits at least, and all of them before the point. */
+function rounded(value: number): string {
+  const places = value === 0 ? 0 : Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))))
+  return value.toLocaleString('en-US', { maximumFractionDigits: Math.min(places, 20) })
+}
+
+const UNITS = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['min', 60_000],
+] as const
+
+/** 1 d 3 h, 17 min 9 s, 1.5 s, 250 ms: the two largest units that it has. */
+function duration(ms: number): string {
+  if (ms < 1e-3) return '0 ms'
+  if (ms < 1000) return `${rounded(ms)} ms`
+  if (ms < 60_000) return `${rounded(ms / 1000)} s`
+  const seconds = 1000 * Math.round(ms / 1000)
+  const units = [...UNITS, ['s', 1000] as const]
+  const largest = units.findIndex(([, length]) => seconds >= length)
+  const [unit, length] = units[largest]
+  const [smaller, smallerLength] = units[largest + 1]
+  const rest = Math.floor((seconds % length) / smallerLength)
+  return `${Math.floor(seconds / length)} ${unit}${rest > 0 ? ` ${rest} ${smaller}` : ''}`
+}

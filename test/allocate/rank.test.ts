@@ -1,0 +1,130 @@
+import { describe, expect, test } from 'vitest'
+import { type RankRequest, rankConfigurations, streamRanking } from '../../src/allocate/rank.ts'
+import { costOf, type Space } from '../../src/model/space.ts'
+import { PUBLISHED_SPACE, publishedProfiles, publishedRanking } from '../fixtures/published.ts'
+import { smallWorkload } from '../fixtures/small-workload.ts'
+
+const profiles = publishedProfiles()
+const published = (model: string, more: Partial<RankRequest> = {}): RankRequest => ({
+  workload: { ...smallWorkload(), model },
+  space: PUBLISHED_SPACE,
+  bound: 'closed-form',
+  profile: profiles.get(model)!,
+  topN: Number.POSITIVE_INFINITY,
+  ...more,
+})
+
+describe.each(['wasm', 'fallback'] as const)('%s', (kernel) => {
+  test.each(['rm2', 'dien', 'mtwnd'])('%s: the published ranking, in its order', async (model) => {
+    const { rows, ...head } = await rankConfigurations(published(model, { kernel, ties: 'counts' }))
+    const golden = publishedRanking(model)
+    expect(rows.map((row) => row.counts)).toEqual(golden.map((row) => row.counts))
+    rows.forEach((row, i) => {
+      expect(Math.abs(row.bound / golden[i].bound - 1)).toBeLessThan(1e-12)
+      expect(row.costPerHour).toBeCloseTo(golden[i].cost, 3)
+      expect(row.rank).toBe(i + 1)
+    })
+    expect(head).toMatchObject({ considered: 12096, withinBudget: 696, feasible: 331 })
+  })
+
+  test('equal bounds: the cheaper first', async () => {
+    const { rows } = await rankConfigurations(published('dien', { kernel }))
+    for (let i = 1; i < rows.length; i++) {
+      const [a, b] = [rows[i - 1], rows[i]]
+      expect(a.bound).toBeGreaterThanOrEqual(b.bound)
+      if (a.bound === b.bound) expect(a.costPerHour).toBeLessThanOrEqual(b.costPerHour)
+    }
+  })
+})
+
+test('a stream holds the rows of the ranking, batch by batch', async () => {
+  const { rows } = await rankConfigurations(published('rm2'))
+  const { head, rows: batches } = await streamRanking(published('rm2'))
+  const streamed = []
+  for await (const batch of batches) streamed.push(...batch)
+  expect(streamed).toEqual(rows)
+  expect(head.feasible).toBe(331)
+})
+
+test('a budget that buys nothing: the answer names the smallest that does', async () => {
+  const space: Space = { ...PUBLISHED_SPACE, budgetPerHour: 0.5 }
+  const ranking = await rankConfigurations(published('rm2', { space }))
+  expect(ranking.rows).toEqual([])
+  expect(ranking.infeasible).toMatchObject({ limit: 'budget', smallestBudget: 0.526 })
+  const enough = { ...space, budgetPerHour: ranking.infeasible!.smallestBudget! }
+  expect((await rankConfigurations(published('rm2', { space: enough }))).rows).toHaveLength(1)
+})
+
+test('a base type that may not be rented: no budget helps', async () => {
+  const types = PUBLISHED_SPACE.types.map((type, t) => (t === 0 ? { ...type, max: 0 } : type))
+  const ranking = await rankConfigurations(published('rm2', { space: { ...PUBLISHED_SPACE, types } }))
+  expect(ranking.infeasible).toMatchObject({ limit: 'maximum' })
+  expect(ranking.infeasible?.smallestBudget).toBeUndefined()
+})
+
+test.each([
+  ['topN', { topN: 0 }, /topN: is 0; a whole number >= 1/],
+  ['threads', { threads: 0.5 }, /threads: is 0.5/],
+  ['a type that the profile lacks', { profile: new Map() }, /profile: has no type "g4dn.xlarge"/],
+])('%s is refused', async (_what, more, message) => {
+  await expect(rankConfigurations(published('rm2', more))).rejects.toThrow(message)
+})
+
+describe('a space of 2 * 10^8 configurations', () => {
+  const space: Space = {
+    types: PUBLISHED_SPACE.types.map((type) => ({ ...type, max: 118 })),
+    budgetPerHour: 40,
+  }
+
+  test('the same rows on one thread, on two, and on three', async () => {
+    const on = (threads: number) => rankConfigurations(published('mtwnd', { space, topN: 500, threads }))
+    const one = await on(1)
+    expect(one.rows).toHaveLength(500)
+    expect(await on(2)).toEqual(one)
+    expect(await on(3)).toEqual(one)
+  })
+
+  test.each([1, 2])('an aborted ranking ends soon, with ABORTED, on %i threads', async (threads) => {
+    const controller = new AbortController()
+    const request = published('mtwnd', { space, threads, topN: 10, signal: controller.signal })
+    const ranking = rankConfigurations({ ...request, onProgress: () => controller.abort() })
+    await expect(ranking).rejects.toMatchObject({ code: 'ABORTED' })
+  })
+
+  test('progress never falls and ends at the whole', async () => {
+    const seen: number[] = []
+    const total = 119 ** 4
+    const onProgress = (done: number, whole: number) => {
+      expect(whole).toBe(total)
+      seen.push(done)
+    }
+    await rankConfigurations(published('mtwnd', { space, threads: 2, topN: 10, onProgress }))
+    expect(seen.length).toBeGreaterThan(1)
+    expect([...seen].sort((a, b) => a - b)).toEqual(seen)
+    expect(seen.at(-1)).toBe(total)
+  })
+})
+
+test('more rows than one pass keeps: every feasible configuration once, in order', async () => {
+  const space: Space = {
+    types: PUBLISHED_SPACE.types.map((type) => ({ ...type, max: 35 })),
+    budgetPerHour: 1000,
+  }
+  const { head, rows } = await streamRanking(published('rm2', { space, threads: 1 }))
+  let count = 0
+  let last = { bound: Number.POSITIVE_INFINITY, cost: 0, number: 0 }
+  for await (const batch of rows) {
+    for (const { bound, counts, rank } of batch) {
+      const row = { bound, cost: costOf(space, counts), number: counts.reduce((sum, n) => 36 * sum + n) }
+      if (row.bound > last.bound) expect.fail(`row ${rank} has a larger bound than the one before it`)
+      const tie = row.bound === last.bound
+      if (tie && row.cost < last.cost) expect.fail(`row ${rank} is cheaper than its equal before it`)
+      if (tie && row.cost === last.cost && row.number <= last.number)
+        expect.fail(`row ${rank} is out of order`)
+      last = row
+      count++
+    }
+  }
+  expect(head.feasible).toBe(35 * 36 ** 3)
+  expect(count).toBe(head.feasible)
+})

@@ -1,0 +1,97 @@
+import { describe, expect, test } from 'vitest'
+import { closedForm, deriveProfile } from '../../src/bound/closed-form.ts'
+import { readWorkload } from '../../src/files/workload.ts'
+import type { Profile } from '../../src/model/profile.ts'
+import type { Space } from '../../src/model/space.ts'
+import { PUBLISHED_SPACE, publishedProfiles } from '../fixtures/published.ts'
+import { smallWorkload } from '../fixtures/small-workload.ts'
+
+const smallSpace: Space = {
+  types: [
+    { name: 'slow', min: 0, max: 3, pricePerHour: 1, base: false },
+    { name: 'fast', min: 0, max: 3, pricePerHour: 2, base: true },
+  ],
+  budgetPerHour: 10,
+}
+
+/** Shares within 1% (ncf 3%); rates within 2% (ncf 8%, t3.xlarge 12%): the published samples were few. */
+const tolerance = (model: string, type: string) => ({
+  share: model === 'ncf' ? 0.03 : 0.01,
+  rate: type === 't3.xlarge' ? 0.12 : model === 'ncf' ? 0.08 : 0.02,
+})
+
+describe.each([...publishedProfiles()])('the profile of %s', (model, published) => {
+  test('has the published cutoffs, and its shares and rates', async () => {
+    const derived = deriveProfile(await readWorkload(model), PUBLISHED_SPACE)
+    expect([...derived.keys()]).toEqual([...published.keys()])
+    for (const [name, type] of published) {
+      const own = derived.get(name)!
+      const { share, rate } = tolerance(model, name)
+      const near = (value: number, expected: number, relative: number) =>
+        expect(Math.abs(value / expected - 1), `${name}: ${value} for ${expected}`).toBeLessThan(relative)
+      near(own.qps, type.qps, rate)
+      expect(own.auxiliary?.cutoff).toBe(type.auxiliary?.cutoff)
+      if (!type.auxiliary || !own.auxiliary) continue
+      near(own.auxiliary.smallShare, type.auxiliary.smallShare, share)
+      near(own.auxiliary.timeShare, type.auxiliary.timeShare, share)
+      expect([...own.auxiliary.rates.keys()]).toEqual([...type.auxiliary.rates.keys()])
+      for (const [upTo, qps] of type.auxiliary.rates) near(own.auxiliary.rates.get(upTo)!, qps, rate)
+    }
+  })
+})
+
+test('a profile that can be worked out by head', () => {
+  // mix 1/2, 1/4, 1/4; fast takes 1, 2, 10 ms, slow 4, 20, 400 ms with medians 4, 20, 400; QoS 20 ms
+  const profile = deriveProfile(smallWorkload(), smallSpace)
+  expect(profile.get('fast')).toEqual({ qps: 1000 / (0.5 + 0.5 + 2.5) })
+  const slow = profile.get('slow')!.auxiliary!
+  expect(slow.cutoff).toBe(100)
+  expect(slow.smallShare).toBe(1)
+  expect(slow.timeShare).toBe(1)
+  expect(slow.rates.get(100)).toBeCloseTo(1000 / (2 + 5 + 100), 12)
+})
+
+test('a median just at the target still counts as small', () => {
+  const workload = { ...smallWorkload(), qosMs: 19.999 }
+  const slow = deriveProfile(workload, smallSpace).get('slow')!.auxiliary!
+  expect(slow.cutoff).toBe(10)
+  expect(slow.smallShare).toBe(0.75)
+  expect(slow.timeShare).toBeCloseTo(1 / 3.5, 12)
+})
+
+describe('laid out for a kernel', () => {
+  test('types in the order of the space, cutoffs by rank', () => {
+    const form = closedForm(publishedProfiles().get('rm2')!, PUBLISHED_SPACE)
+    expect(form.base).toBe(0)
+    expect(form.baseRate).toBe(15.04)
+    expect(Array.from(form.cutoff)).toEqual([-1, 2, 1, 0])
+    expect(Array.from(form.rate)).toEqual([0, 0, 0, 6.39, 0, 0, 10.39, 4.83, 0, 10.73, 10.27, 4.74])
+  })
+
+  test.each<
+    [string, (profile: Map<string, Profile extends ReadonlyMap<string, infer T> ? T : never>) => void, RegExp]
+  >([
+    [
+      'a type is missing',
+      (profile) => profile.delete('r5n.large'),
+      /profile: has no type "r5n.large"; it has g4dn/,
+    ],
+    [
+      'an auxiliary has no cutoff',
+      (profile) => profile.set('t3.xlarge', { qps: 1 }),
+      /has no cutoff for t3.xlarge/,
+    ],
+    [
+      'a rate is missing',
+      (profile) => {
+        const { qps, auxiliary } = profile.get('t3.xlarge')!
+        profile.set('t3.xlarge', { qps, auxiliary: { ...auxiliary!, rates: new Map([[400, 6.39]]) } })
+      },
+      /no rate of t3.xlarge up to batch size 870; add all_batch\["870"\]/,
+    ],
+  ])('%s', (_what, change, message) => {
+    const profile = new Map(publishedProfiles().get('rm2'))
+    change(profile)
+    expect(() => closedForm(profile, PUBLISHED_SPACE)).toThrow(message)
+  })
+})

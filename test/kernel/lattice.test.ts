@@ -1,0 +1,167 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { ClosedForm, Lattice, Selection } from '../../src/kernel/contract.ts'
+import { loadKernel } from '../../src/kernel/load.ts'
+import { backends } from './backends.ts'
+
+const fallback = loadKernel('fallback')
+
+/** Small spaces with few distinct numbers, so that equal bounds and costs exactly on the budget happen. */
+const question = fc
+  .record({
+    axes: fc.array(
+      fc.record({
+        min: fc.nat({ max: 2 }),
+        size: fc.integer({ min: 1, max: 6 }),
+        price: fc.constantFrom(0.1, 0.25, 0.3, 0.149, 1),
+        cutoff: fc.nat(),
+        small: fc.constantFrom(0.5, 0.75, 0.9, 1),
+        time: fc.constantFrom(0.25, 0.5, 0.9, 1),
+        rate: fc.constantFrom(1, 2, 3.3, 7.1),
+      }),
+      { minLength: 1, maxLength: 5 },
+    ),
+    base: fc.nat(),
+    cutoffs: fc.integer({ min: 1, max: 3 }),
+    budget: fc.constantFrom(0.05, 0.3, 0.6, 1, 2, 4, 100),
+    limit: fc.integer({ min: 1, max: 60 }),
+    byCost: fc.boolean(),
+    cut: fc.double({ min: 0, max: 1, noNaN: true }),
+  })
+  .map(({ axes, base, cutoffs, budget, limit, byCost, cut }) => {
+    const lattice: Lattice = {
+      min: Float64Array.from(axes, (axis) => axis.min),
+      size: Float64Array.from(axes, (axis) => axis.size),
+      price: Float64Array.from(axes, (axis) => axis.price),
+      budget,
+    }
+    const closedForm: ClosedForm = {
+      base: base % axes.length,
+      baseRate: 2.5,
+      cutoff: Int32Array.from(axes, (axis) => axis.cutoff % cutoffs),
+      smallShare: Float64Array.from(axes, (axis) => axis.small),
+      timeShare: Float64Array.from(axes, (axis) => axis.time),
+      rate: Float64Array.from({ length: cutoffs * axes.length }, (_, i) => {
+        return axes[i % axes.length].rate / (1 + Math.floor(i / axes.length))
+      }),
+    }
+    const to = lattice.size.reduce((product, size) => product * size, 1)
+    return { lattice, closedForm, from: 0, to, limit, byCost, middle: Math.floor(cut * to) }
+  })
+
+const rows = ({ bound, cost, number }: Selection) =>
+  Array.from(number, (n, i) => ({ number: n, cost: cost[i], bound: bound[i] }))
+
+describe.each(backends)('%s', (name, kernel) => {
+  test('one type: the base alone', () => {
+    const lattice = {
+      min: Float64Array.of(0),
+      size: Float64Array.of(4),
+      price: Float64Array.of(0.5),
+      budget: 1,
+    }
+    const closedForm = {
+      base: 0,
+      baseRate: 10,
+      cutoff: Int32Array.of(-1),
+      smallShare: Float64Array.of(0),
+      timeShare: Float64Array.of(0),
+      rate: new Float64Array(0),
+    }
+    expect(kernel.scanLattice({ lattice, closedForm, from: 0, to: 4 })).toEqual(Float64Array.of(0, 10, 20, 0))
+    const best = kernel.selectLattice({ lattice, closedForm, from: 0, to: 4, limit: 3, byCost: true })
+    expect(rows(best)).toEqual([
+      { number: 2, cost: 1, bound: 20 },
+      { number: 1, cost: 0.5, bound: 10 },
+    ])
+    expect(best).toMatchObject({ withinBudget: 2, feasible: 2 })
+  })
+
+  test('the scan is the fallback’s, bit for bit, in any range', () => {
+    fc.assert(
+      fc.property(question, ({ lattice, closedForm, to, middle }) => {
+        const whole = fallback.scanLattice({ lattice, closedForm, from: 0, to })
+        expect(kernel.scanLattice({ lattice, closedForm, from: 0, to })).toEqual(whole)
+        const part = kernel.scanLattice({ lattice, closedForm, from: middle, to })
+        expect(part).toEqual(whole.slice(middle))
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  test('the selection is the fallback’s, bit for bit, and so is every page of it', () => {
+    fc.assert(
+      fc.property(question, ({ middle, ...input }) => {
+        const expected = fallback.selectLattice({ ...input, limit: input.to })
+        const paged: ReturnType<typeof rows> = []
+        for (;;) {
+          const after = paged.at(-1)
+          const page = kernel.selectLattice(after ? { ...input, after } : input)
+          expect(page.withinBudget).toBe(expected.withinBudget)
+          expect(page.feasible).toBe(expected.feasible)
+          if (page.number.length === 0) break
+          paged.push(...rows(page))
+        }
+        expect(paged).toEqual(rows(expected))
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  test('two ranges hold together what the whole holds', () => {
+    fc.assert(
+      fc.property(question, ({ middle, ...input }) => {
+        const whole = kernel.selectLattice({ ...input, limit: input.to })
+        const head = kernel.selectLattice({ ...input, limit: input.to, to: middle })
+        const tail = kernel.selectLattice({ ...input, limit: input.to, from: middle })
+        expect(head.withinBudget + tail.withinBudget).toBe(whole.withinBudget)
+        expect(head.feasible + tail.feasible).toBe(whole.feasible)
+        const numbers = (part: Selection) => Array.from(part.number)
+        expect([...numbers(head), ...numbers(tail)].sort((a, b) => a - b)).toEqual(
+          numbers(whole).sort((a, b) => a - b),
+        )
+      }),
+    )
+  })
+
+  test('a selection is the best of the scan', () => {
+    fc.assert(
+      fc.property(question, ({ middle, ...input }) => {
+        const scanned = kernel.scanLattice(input)
+        const expected = Array.from(scanned)
+          .filter((bound) => bound > 0)
+          .sort((a, b) => b - a)
+        expect(Array.from(kernel.selectLattice(input).bound)).toEqual(expected.slice(0, input.limit))
+      }),
+    )
+  })
+
+  // the fallback would write out every one of them
+  if (name === 'fallback') return
+
+  test.each([
+    ['long runs', [3, 9000, 40], 8],
+    ['so many runs that a sample of them sets the threshold', [60, 5000, 3], 1000],
+  ])('%s: the same rows as a walk over all of them', (_shape, size, budget) => {
+    const lattice = {
+      min: Float64Array.of(0, 0, 0),
+      size: Float64Array.from(size),
+      price: Float64Array.of(0.5, 0.001, 0.01),
+      budget,
+    }
+    const closedForm = {
+      base: 0,
+      baseRate: 10,
+      cutoff: Int32Array.of(-1, 0, 1),
+      smallShare: Float64Array.of(0, 0.8, 0.9),
+      timeShare: Float64Array.of(0, 0.7, 0.8),
+      rate: Float64Array.of(0, 0.01, 0, 0, 0.009, 2),
+    }
+    for (const byCost of [true, false]) {
+      for (const limit of [1, 20, 5000]) {
+        const input = { lattice, closedForm, from: 17, to: size[0] * size[1] * size[2] - 29, limit, byCost }
+        expect(kernel.selectLattice(input)).toEqual(fallback.selectLattice(input))
+      }
+    }
+  })
+})

@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest'
+import { KairosError } from '../../src/model/errors.ts'
+
+test('place, problem and cure make the message', () => {
+  const error = new KairosError(
+    'BAD_FILE',
+    'is "abc"',
+    { file: 'a.csv', line: 17, field: 'mean_ms' },
+    'expected ms',
+  )
+  expect(error.message).toBe('a.csv line 17: mean_ms: is "abc"; expected ms')
+  expect(new KairosError('BAD_USAGE', 'no model').message).toBe('no model')
+})
+
+test('at() adds to the place', () => {
+  const error = new KairosError('BAD_MODEL', 'is 0', { field: 'max' }, 'raise it')
+  const placed = error.at({ file: 'a.json', line: 2 })
+  expect(placed.message).toBe('a.json line 2: max: is 0; raise it')
+  expect(placed).toMatchObject({
+    code: 'BAD_MODEL',
+    cure: 'raise it',
+    place: { file: 'a.json', line: 2, field: 'max' },
+  })
+  expect(placed.at({ field: 'max_num' }).message).toBe('a.json line 2: max_num: is 0; raise it')
+})
+
+test('a message is one line, without what a terminal would obey', () => {
+  expect(new KairosError('BAD_FILE', 'is "\u001b[2J\n"').message).toBe('is "\\x1b[2J\\x0a"')
+})
