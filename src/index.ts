@@ -4,9 +4,8 @@
  * One function per command, plain objects in and out. Bad input throws a `KairosError` with a stable code,
  * the place and the cure; "nothing is feasible" is an answer, not an error.
  */
+export type { Infeasible, Remedy } from './allocate/feasibility.ts'
 export {
-  type Infeasible,
-  type RankedConfiguration,
   type Ranking,
   type RankingHead,
   type RankingStream,
@@ -14,6 +13,7 @@ export {
   rankConfigurations,
   streamRanking,
 } from './allocate/rank.ts'
+export type { RankedConfiguration } from './allocate/rows.ts'
 export { deriveProfile } from './bound/closed-form.ts'
 export { readCatalog } from './files/catalog.ts'
 export { readCounts } from './files/counts.ts'

@@ -82,7 +82,7 @@ export function costOf({ price }: Lattice, counts: number[]): number {
  * The published estimate, in queries a second: the smaller of what the base can do when it serves only
  * large queries, and of what all can do when the auxiliaries serve their share of the small ones.
  */
-function closedFormBound(form: ClosedForm, counts: number[]): number {
+export function closedFormBound(form: ClosedForm, counts: readonly number[]): number {
   const { base, baseRate, cutoff, smallShare, timeShare, rate } = form
   const bases = counts[base]
   if (bases === 0) return 0
