@@ -16,23 +16,15 @@ export {
 } from './allocate/rank.ts'
 export { deriveProfile } from './bound/closed-form.ts'
 export { readCatalog } from './files/catalog.ts'
-export {
-  type ConversionReport,
-  type ConvertTraceOptions,
-  convertTrace,
-} from './files/convert-trace.ts'
+export { type ConversionReport, type ConvertTraceOptions, convertTrace } from './files/convert-trace.ts'
+export { readCounts } from './files/counts.ts'
 export { importHpdc23 } from './files/hpdc23/import.ts'
-export { readLatencyTable } from './files/latency-table.ts'
+export { readLatencyTable, writeLatencyTable } from './files/latency-table.ts'
 export type { ColumnMap } from './files/mapped-csv.ts'
-export { readMix } from './files/mix.ts'
+export { readMix, writeMix } from './files/mix.ts'
 export { readProfile, writeProfile } from './files/profile.ts'
 export { readSpace } from './files/space.ts'
-export {
-  type ReadTraceOptions,
-  readTrace,
-  type WriteTraceOptions,
-  writeTrace,
-} from './files/trace-csv.ts'
+export { type ReadTraceOptions, readTrace, type WriteTraceOptions, writeTrace } from './files/trace-csv.ts'
 export { type Drop, type TimeUnit, TRACE_FORMATS, type TraceFormat } from './files/trace-format.ts'
 export { readWorkload } from './files/workload.ts'
 export type { KernelName } from './kernel/load.ts'
@@ -40,12 +32,10 @@ export { ARRIVAL_PROCESSES, type ArrivalProcess } from './model/arrivals.ts'
 export { BOUNDS, type BoundName } from './model/bounds.ts'
 export { describeTrace, type TraceDescription } from './model/describe-trace.ts'
 export { ERROR_CODES, type ErrorCode, KairosError, type Place } from './model/errors.ts'
-export {
-  generateTrace,
-  type TraceRecipe,
-} from './model/generate-trace.ts'
+export { generateTrace, type TraceRecipe } from './model/generate-trace.ts'
 export type { LatencyTable } from './model/latency-table.ts'
 export type { Profile, TypeProfile } from './model/profile.ts'
+export { publishedMix } from './model/published-mix.ts'
 export { type Counts, costOf, type InstanceType, type Space } from './model/space.ts'
 export type { Trace } from './model/trace.ts'
 export type { Mix, Workload } from './model/workload.ts'

@@ -1,3 +1,12 @@
+import type {
+  Assignment,
+  AssignmentProblem,
+  DispatcherSetup,
+  KernelDispatcher,
+  ReplayInput,
+  ReplayOutcome,
+} from './dispatch-contract.ts'
+
 /**
  * The one list of what a kernel offers. Two implementations stand behind it: WebAssembly (`wasm.ts`) and
  * readable TypeScript (`fallback/`). Inputs and outputs are plain objects of numbers and typed arrays, so
@@ -6,7 +15,24 @@
  * Every function of `Kernel` is an export of the same name of the WebAssembly module; a test compares the
  * three lists.
  */
-export const KERNEL_FUNCTIONS = ['scanLattice', 'selectLattice'] as const
+export const KERNEL_FUNCTIONS = [
+  'scanLattice',
+  'selectLattice',
+  'assign',
+  'createDispatcher',
+  'replay',
+] as const
+
+/** The functions of a `KernelDispatcher` that are exports of the same names too. */
+export const DISPATCHER_FUNCTIONS = [
+  'arrive',
+  'cancel',
+  'complete',
+  'decide',
+  'join',
+  'leave',
+  'stateOf',
+] as const
 
 export interface Kernel {
   /**
@@ -16,6 +42,12 @@ export interface Kernel {
   scanLattice(input: LatticeScan): Float64Array
   /** The best configurations of a range, in the total order of `Selection`. */
   selectLattice(input: LatticeSelect): Selection
+  /** A minimum-cost assignment, ties included: the fallback says how they are resolved. */
+  assign(problem: AssignmentProblem): Assignment
+  /** A dispatcher that keeps its own state, apart from every other call. */
+  createDispatcher(setup: DispatcherSetup): KernelDispatcher
+  /** A trace in virtual time: the same as a loop over `createDispatcher`, in one call. */
+  replay(input: ReplayInput): ReplayOutcome
 }
 
 /** A box of counts. Configurations are numbered in mixed radix: the last axis runs fastest. */

@@ -4,8 +4,7 @@ import { fallbackKernel } from './fallback/index.ts'
 import { createWasmKernel } from './wasm.ts'
 
 /** The implementations of the kernel contract. */
-export const KERNELS = ['wasm', 'fallback'] as const
-export type KernelName = (typeof KERNELS)[number]
+export type KernelName = 'wasm' | 'fallback'
 
 let compiled: WebAssembly.Module | undefined
 

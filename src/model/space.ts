@@ -21,7 +21,7 @@ export interface Space {
 export type Counts = readonly number[]
 
 /** Most types that a space may have: kernels lay out their arenas for it. */
-export const MAX_TYPES = 16
+const MAX_TYPES = 16
 
 /** The number of configurations in the box, within the budget or not. */
 export function sizeOf(space: Space): number {

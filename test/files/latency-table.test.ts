@@ -79,6 +79,7 @@ describe('refuses', () => {
     [withCell(3, 'mean_ms', '1e999'), `t.csv line 3: mean_ms: is "1e999"; ${milliseconds} > 0`],
     [withCell(3, 'mean_ms', '0x10'), `t.csv line 3: mean_ms: is "0x10"; ${milliseconds} > 0`],
     [withCell(5, 'p50_ms', 'NaN'), `t.csv line 5: p50_ms: is "NaN"; ${milliseconds} >= 0`],
+    [withCell(5, 'p0_ms', ''), `t.csv line 5: p0_ms: is empty; ${milliseconds} >= 0`],
     [withCell(5, 'p0_ms', '-1'), `t.csv line 5: p0_ms: is "-1"; ${milliseconds} >= 0`],
     [
       withCell(4, 'p99.9_ms', '4.5'),
