@@ -14,7 +14,7 @@ import { binProbabilities, tableRows, type Workload } from '../model/workload.ts
 
 /** One change that, alone, gives an answer. */
 export interface Remedy {
-  readonly limit: 'budget' | 'minimum' | 'maximum' | 'qos' | 'percentile'
+  readonly limit: 'budget' | 'minimum' | 'maximum' | 'qos' | 'percentile' | 'target'
   readonly message: string
   /** The smallest budget, the least QoS in ms, the largest percentile; absent for counts. */
   readonly value?: number

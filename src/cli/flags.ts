@@ -32,7 +32,19 @@ export const percentile = () =>
   ).argParser(between(50, 100))
 
 export const bound = () =>
-  new Option('--bound <name>', 'the bound that ranks').choices([...BOUNDS]).default(BOUNDS[0])
+  new Option(
+    '--bound <name>',
+    'the bound that ranks (default: fluid; closed-form with --profile or --format hpdc23)',
+  ).choices([...BOUNDS])
+
+export const targetQps = () =>
+  new Option(
+    '--target-qps <rate>',
+    'the cheapest configurations that reach this many queries a second',
+  ).argParser(positive('a number of queries a second > 0'))
+
+export const counts = (name: string, meaning: string) =>
+  new Option(`${name} <counts>`, meaning).argParser((text) => text.split(',').map(wholeNumber(0, 1e6)))
 
 export const topN = () =>
   new Option('-n, --top-n <count>', 'how many rows')
