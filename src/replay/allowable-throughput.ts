@@ -35,6 +35,8 @@ export interface AllowableThroughput {
   readonly halfWidth: number
   /** What each repetition allows, in order of seeds. */
   readonly rates: readonly number[]
+  /** The proof: rates, at most 0.5% above, that do not hold. */
+  readonly refused: readonly number[]
   /** Replays that it took. */
   readonly replays: number
 }
@@ -80,7 +82,13 @@ export async function allowableThroughput(request: ThroughputRequest): Promise<A
     if (pool) found.push(...(await Promise.all(searches.map(repetition))))
     else for (const search of searches) found.push(await repetition(search))
     const rates = found.map(({ rate }) => rate)
-    return { ...estimate(rates), rates, replays: found.reduce((sum, { replays }) => sum + replays, 0) }
+    const refused = found.map(({ refused }) => refused)
+    return {
+      ...estimate(rates),
+      rates,
+      refused,
+      replays: found.reduce((sum, { replays }) => sum + replays, 0),
+    }
   } finally {
     await pool?.close()
   }
@@ -94,6 +102,7 @@ interface Search {
 
 interface Found {
   readonly rate: number
+  readonly refused: number
   readonly replays: number
 }
 
@@ -128,7 +137,10 @@ function servedOneByOne({ bin, bins, meanMs, types, instanceType }: ReplayInput)
   return instanceType.reduce((sum, t) => sum + typeRate[t], 0)
 }
 
-/** Brackets the largest rate by doubling or halving, then bisects in proportion. */
+/**
+ * Brackets the largest rate by doubling or halving, then bisects in proportion. Violations do not quite grow
+ * with the rate, a schedule is too fickle for that: among several edges it finds one.
+ */
 async function largestRate(search: Search, run: Run, signal: AbortSignal | undefined): Promise<Found> {
   let replays = 0
   const holds = async (rate: number) => {
@@ -148,7 +160,7 @@ async function largestRate(search: Search, run: Run, signal: AbortSignal | undef
   const lowest = search.firstRate * LOWEST_SHARE
   while (low === 0) {
     const rate = high / 2
-    if (rate < lowest) return { rate: 0, replays }
+    if (rate < lowest) return { rate: 0, refused: high, replays }
     if (await holds(rate)) low = rate
     else high = rate
   }
@@ -157,7 +169,7 @@ async function largestRate(search: Search, run: Run, signal: AbortSignal | undef
     if (await holds(middle)) low = middle
     else high = middle
   }
-  return { rate: low, replays }
+  return { rate: low, refused: high, replays }
 }
 
 /** So few that they are served in time even if they arrive all at once. */
