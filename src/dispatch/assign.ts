@@ -1,12 +1,12 @@
 import type { Kernel } from '../kernel/contract.ts'
 import type { Assignment } from '../kernel/dispatch-contract.ts'
-import { loadKernel } from '../kernel/load.ts'
+import { type KernelName, loadKernel } from '../kernel/load.ts'
 import { KairosError } from '../model/errors.ts'
 
 /** Costs that fit the memory of a kernel, turned matrix and packed costs included. */
 const MOST_COSTS = 2 ** 27
 
-let shared: Kernel | undefined
+const kernels = new Map<KernelName, Kernel>()
 
 /**
  * The minimum-cost assignment of a rectangular matrix: min(rows, cols) pairs, each row and column in at most
@@ -24,7 +24,7 @@ export function assign(
   cost: Float64Array | readonly number[],
   rows: number,
   cols: number,
-  kernel: Kernel = defaultKernel(),
+  kernel: KernelName = 'wasm',
 ): Assignment {
   for (const [field, count] of [
     ['rows', rows],
@@ -46,10 +46,16 @@ export function assign(
     const field = `cost[${Math.floor(i / cols)}][${i % cols}]`
     throw new KairosError('BAD_USAGE', `is ${cost[i]}`, { field }, 'a number or Infinity is expected')
   }
-  return kernel.assign({ cost: cost instanceof Float64Array ? cost : Float64Array.from(cost), rows, cols })
+  return shared(kernel).assign({
+    cost: cost instanceof Float64Array ? cost : Float64Array.from(cost),
+    rows,
+    cols,
+  })
 }
 
-function defaultKernel(): Kernel {
-  shared ??= loadKernel()
-  return shared
+/** One kernel for all calls: they never overlap, and leave nothing behind. */
+function shared(name: KernelName): Kernel {
+  const kernel = kernels.get(name) ?? loadKernel(name)
+  kernels.set(name, kernel)
+  return kernel
 }

@@ -1,9 +1,8 @@
-import type { Kernel } from '../kernel/contract.ts'
-import { loadKernel } from '../kernel/load.ts'
+import { type KernelName, loadKernel } from '../kernel/load.ts'
 import { KairosError } from '../model/errors.ts'
 import type { Counts } from '../model/space.ts'
 import type { Workload } from '../model/workload.ts'
-import { policyNamed } from './policies.ts'
+import { policyOf } from './policies.ts'
 import type { Policy } from './policy.ts'
 import { configure } from './setup.ts'
 
@@ -15,7 +14,7 @@ export interface DispatcherOptions {
   readonly counts?: Counts
   /** A policy or its name; `kairos` if absent. */
   readonly policy?: Policy | string
-  readonly kernel?: Kernel
+  readonly kernel?: KernelName
 }
 
 /** A pending query that starts now. */
@@ -66,12 +65,12 @@ const NOTHING: readonly Start[] = []
  *   that does not exist
  */
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
-  const { workload, types, kernel = loadKernel() } = options
-  const policy = typeof options.policy === 'object' ? options.policy : policyNamed(options.policy ?? 'kairos')
+  const { workload, types } = options
+  const policy = policyOf(options.policy)
   const counts = Array.from(options.counts ?? types.map(() => 0))
   const { context, setup } = configure(workload, types, counts, policy)
   const typeOf = Array.from(setup.instanceType)
-  const state = kernel.createDispatcher(setup)
+  const state = loadKernel(options.kernel).createDispatcher(setup)
   let clockMs = -Infinity
 
   const tell = (field: string, timeMs: number) => {
