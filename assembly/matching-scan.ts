@@ -97,8 +97,8 @@ export function shortenDistances(
   return smallerLane(f64x2.pmin(low0, low1))
 }
 
-/** The largest seat + 1 among the matched columns at distance `least`; there is one. */
-export function lastSeat(distancePtr: usize, seatsPtr: usize, count: i32, least: f64): f64 {
+/** The bits of the largest seat among the matched columns at distance `least`; there is one. */
+export function lastSeat(distancePtr: usize, seatsPtr: usize, count: i32, least: f64): u64 {
   const wanted = v128.splat<f64>(least)
   let best0 = v128.splat<f64>(0)
   let best1 = best0
@@ -110,9 +110,8 @@ export function lastSeat(distancePtr: usize, seatsPtr: usize, count: i32, least:
     best1 = f64x2.pmax(best1, v128.and(equal1, v128.load(seatsPtr + at, 16)))
   }
   const best = f64x2.pmax(best0, best1)
-  const a = f64x2.extract_lane(best, 0)
-  const b = f64x2.extract_lane(best, 1)
-  return a < b ? b : a
+  const other = v128.shuffle<f64>(best, best, 1, 0)
+  return i64x2.extract_lane(f64x2.pmax(best, other), 0)
 }
 
 /** The position of the first of the smallest of a row. */
@@ -136,7 +135,7 @@ export function firstMinimum(rowPtr: usize, cols: i32): i32 {
   return cols - 1
 }
 
-function smallerLane(pair: v128): f64 {
+export function smallerLane(pair: v128): f64 {
   const a = f64x2.extract_lane(pair, 0)
   const b = f64x2.extract_lane(pair, 1)
   return b < a ? b : a
