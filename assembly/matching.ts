@@ -34,12 +34,12 @@ import {
   blockMinimum,
   lastSeat,
   layDistances,
+  openAt,
   openMinimum,
   pairsMinimum,
   pairsOf,
   pairWith,
   shortenDistances,
-  smallerLane,
 } from './matching-scan'
 
 const SHUT: usize = 0
@@ -369,24 +369,17 @@ function augment(
     const u: f64 = b < 0 ? 0 : load<f64>(load<usize>(blockPtr, U) + 8 * (row as usize))
     const rowPtr = costPtr + 8 * (cols as usize) * (row as usize)
     const pairsPtr = pairsAt(blockPtr, rows, cols, row)
-    for (let first = 0; first < cols; first += BLOCK) {
-      const pair = v128.load(pairsPtr + ((first >> 1) as usize))
-      if (least + smallerLane(pair) - u > nearest) continue
-      const last = min(first + BLOCK, cols)
-      let j = first
-      for (; j < last; j++) {
-        const cost = load<f64>(rowPtr + 8 * (j as usize)) - load<f64>(shutPtr + 8 * (j as usize))
-        if (least + cost - u != nearest) continue
-        const seat = load<i32>(load<usize>(blockPtr, SEAT_OF) + 4 * (j as usize))
-        if (seat < lowest) {
-          lowest = seat
-          sink = j
-          reachedBy = b
-        }
-        // columns from here on sit on their own seats, each higher than the one before
-        if (j >= branches) break
+    let j = openAt(rowPtr, shutPtr, pairsPtr, cols, 0, least, u, nearest)
+    while (j < cols) {
+      const seat = load<i32>(load<usize>(blockPtr, SEAT_OF) + 4 * (j as usize))
+      if (seat < lowest) {
+        lowest = seat
+        sink = j
+        reachedBy = b
       }
-      if (j < last) break
+      // columns from here on sit on their own seats, each higher than the one before
+      if (j >= branches) break
+      j = openAt(rowPtr, shutPtr, pairsPtr, cols, j + 1, least, u, nearest)
     }
   }
   close(blockPtr, current, sink)
