@@ -13,6 +13,8 @@ export {
   queueBytes,
   stateOf,
 } from './dispatch'
+export { fluidBounds, fluidRouting, fluidWorkBytes } from './fluid-bounds'
+export { selectFluid, selectFluidBytes } from './fluid-select'
 export { latticeWorkBytes, scanLattice, selectLattice } from './rank'
 export { replay, replayBytes } from './replay'
 export { decide, layRule, ruleBytes } from './rules'

@@ -2,10 +2,14 @@ import type { Kernel } from './contract.ts'
 import { createArena } from './wasm/arena.ts'
 import { type AssignmentExports, assign } from './wasm/assignment.ts'
 import { createDispatcher } from './wasm/dispatcher.ts'
+import { type FluidExports, fluidBounds, fluidRouting, selectFluid } from './wasm/fluid.ts'
 import { type LatticeExports, scanLattice, selectLattice } from './wasm/lattice.ts'
 import { type ReplayExports, replay } from './wasm/replay.ts'
 
-type Exports = LatticeExports & AssignmentExports & ReplayExports & { memory: WebAssembly.Memory }
+type Exports = LatticeExports &
+  FluidExports &
+  AssignmentExports &
+  ReplayExports & { memory: WebAssembly.Memory }
 
 /**
  * A kernel on an instance of its own: the instance keeps no state between calls, only its memory, which
@@ -18,6 +22,9 @@ export function createWasmKernel(module: WebAssembly.Module): Kernel {
   return {
     scanLattice: (input) => scanLattice(exports, arena, input),
     selectLattice: (input) => selectLattice(exports, arena, input),
+    fluidBounds: (input) => fluidBounds(exports, arena, input),
+    fluidRouting: (input) => fluidRouting(exports, arena, input),
+    selectFluid: (input) => selectFluid(exports, arena, input),
     assign: (problem) => assign(exports, arena, problem),
     createDispatcher: (setup) => createDispatcher(instantiate(), setup),
     replay: (input) => replay(exports, arena, input),

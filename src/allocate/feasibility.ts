@@ -1,0 +1,213 @@
+/**
+ * Why nothing is feasible under the fluid bound, and the smallest change of each limit alone that helps.
+ *
+ * Whether a configuration can keep the percentile depends only on which types it has: even the most careful
+ * routing sends every bin to the type that is least likely to miss, so a set of types is feasible when
+ *
+ *   Σ_k p_k min_t v_tk <= ε      (p mix, v probability of missing QoS, ε the share that may miss)
+ *
+ * There are at most 2^16 sets, so every question here is a walk over them.
+ */
+import { exceedance } from '../model/latency-table.ts'
+import { baseOf, type Counts, costOf, type Space } from '../model/space.ts'
+import { binProbabilities, tableRows, type Workload } from '../model/workload.ts'
+
+/** One change that, alone, gives an answer. */
+export interface Remedy {
+  readonly limit: 'budget' | 'minimum' | 'maximum' | 'qos' | 'percentile' | 'target'
+  readonly message: string
+  /** The smallest budget, the least QoS in ms, the largest percentile; absent for counts. */
+  readonly value?: number
+}
+
+export interface Infeasible {
+  /** The limits of which any can be changed alone to give an answer. */
+  readonly limits: readonly Remedy['limit'][]
+  readonly message: string
+  readonly remedies: readonly Remedy[]
+  /** The smallest budget that gives an answer, where one does. */
+  readonly smallestBudget?: number
+}
+
+/** Explains a question to which no configuration is an answer. */
+export function explainInfeasible(workload: Workload, space: Space): Infeasible {
+  const sets = [...typeSets(space)]
+  const missed = missedShares(workload, space)
+  const allowed = 1 - workload.percentile / 100 + TOLERANCE
+  const keeps = (set: TypeSet) => missed(set.members, workload.qosMs) <= allowed
+  const rentable = (set: TypeSet) => set.members.every((t) => space.types[t].max > 0)
+  const affordable = (set: TypeSet) => set.cost <= space.budgetPerHour
+
+  const remedies: Remedy[] = []
+  const cheapest = least(
+    sets.filter((set) => rentable(set) && keeps(set)),
+    (set) => set.cost,
+  )
+  if (cheapest && !affordable(cheapest)) {
+    const value = roundUp(cheapest.cost)
+    remedies.push({
+      limit: 'budget',
+      value,
+      message: `raise the budget to $${value} an hour (${named(space, cheapest.counts)})`,
+    })
+  }
+  if (
+    costOf(
+      space,
+      space.types.map((type) => type.min),
+    ) > space.budgetPerHour
+  ) {
+    remedies.push({
+      limit: 'minimum',
+      message: 'lower the smallest counts: they alone cost more than the budget',
+    })
+  }
+  const raised = least(
+    sets.filter((set) => affordable(set) && keeps(set)),
+    (set) => set.members.filter((t) => space.types[t].max === 0).length,
+  )
+  if (raised && !rentable(raised)) {
+    const names = raised.members.filter((t) => space.types[t].max === 0).map((t) => space.types[t].name)
+    remedies.push({ limit: 'maximum', message: `allow an instance of ${names.join(' and of ')}` })
+  }
+  // a larger set never misses more: the ones to which nothing can be added are enough
+  const within = sets.filter((set) => rentable(set) && affordable(set) && isLargest(space, set))
+  const looser = least(
+    within.map((set) => leastQos(workload, (qosMs) => missed(set.members, qosMs) <= allowed)),
+    (qosMs) => qosMs,
+  )
+  if (looser !== undefined && Number.isFinite(looser) && looser > workload.qosMs) {
+    remedies.push({ limit: 'qos', value: looser, message: `loosen QoS to ${looser} ms` })
+  }
+  const careful = least(
+    within.map((set) => missed(set.members, workload.qosMs)),
+    (share) => share,
+  )
+  if (careful !== undefined && careful > allowed && careful <= 0.5) {
+    // down to a thousandth of a percent, so that the answer is one
+    const value = Math.floor(100_000 * (1 - careful)) / 1000
+    remedies.push({ limit: 'percentile', value, message: `lower the percentile to ${value}` })
+  }
+  const budget = remedies.find((remedy) => remedy.limit === 'budget')?.value
+  return {
+    limits: remedies.map((remedy) => remedy.limit),
+    message: remedies.length > 0 ? remedies.map((remedy) => remedy.message).join(', or ') : NO_REMEDY,
+    remedies,
+    ...(budget !== undefined && { smallestBudget: budget }),
+  }
+}
+
+/** The same for the closed form, which ranks what has an instance of the base type. */
+export function explainNoBase(space: Space): Infeasible {
+  const base = baseOf(space)
+  const { name, max } = space.types[base]
+  if (max === 0) {
+    const message = `allow an instance of ${name}, the base type`
+    return { limits: ['maximum'], message, remedies: [{ limit: 'maximum', message }] }
+  }
+  const counts = space.types.map(({ min }, t) => (t === base ? Math.max(1, min) : min))
+  const value = roundUp(costOf(space, counts))
+  const message = `raise the budget to $${value} an hour (${named(space, counts)})`
+  return {
+    limits: ['budget'],
+    message,
+    remedies: [{ limit: 'budget', value, message }],
+    smallestBudget: value,
+  }
+}
+
+const NO_REMEDY = 'no single limit helps: change the types, the target or the budget together'
+
+/** Sums of probabilities are compared with the slack that the kernel grants its own. */
+const TOLERANCE = 1e-12
+
+/** A set of types with the cheapest configuration that has all of them. */
+interface TypeSet {
+  readonly members: readonly number[]
+  readonly counts: Counts
+  readonly cost: number
+}
+
+function* typeSets(space: Space): Generator<TypeSet> {
+  for (let mask = 0; mask < 1 << space.types.length; mask++) {
+    const counts = space.types.map(({ min }, t) => ((mask >> t) & 1 ? Math.max(1, min) : min))
+    const members = counts.flatMap((count, t) => (count > 0 ? [t] : []))
+    // a type with a minimum is in every set
+    if (members.every((t) => (mask >> t) & 1)) yield { members, counts, cost: costOf(space, counts) }
+  }
+}
+
+function isLargest(space: Space, { members, counts }: TypeSet): boolean {
+  return !space.types.some(({ max }, t) => {
+    if (max === 0 || members.includes(t)) return false
+    return (
+      costOf(
+        space,
+        counts.map((count, i) => (i === t ? 1 : count)),
+      ) <= space.budgetPerHour
+    )
+  })
+}
+
+/** The share of queries that the most careful routing over some types lets miss a target. */
+function missedShares(workload: Workload, space: Space) {
+  const { latency } = workload
+  const probability = binProbabilities(workload)
+  const bins = probability.length
+  const rows = tableRows(
+    latency,
+    space.types.map((type) => type.name),
+  )
+  const perTarget = new Map<number, Float64Array>()
+  const shares = (qosMs: number) => {
+    const known = perTarget.get(qosMs)
+    if (known) return known
+    const made = Float64Array.from({ length: rows.length * bins }, (_, i) =>
+      exceedance(latency, rows[Math.floor(i / bins)] * bins + (i % bins), qosMs),
+    )
+    perTarget.set(qosMs, made)
+    return made
+  }
+  return (members: readonly number[], qosMs: number): number => {
+    if (members.length === 0) return 1
+    const share = shares(qosMs)
+    let sum = 0
+    for (let k = 0; k < bins; k++) {
+      let lowest = 1
+      for (const t of members) lowest = Math.min(lowest, share[t * bins + k])
+      sum += probability[k] * lowest
+    }
+    return sum
+  }
+}
+
+/** The least target, to a hundredth of a millisecond, that passes; Infinity where the largest knot does not. */
+function leastQos(workload: Workload, passes: (qosMs: number) => boolean): number {
+  let high = Math.ceil(100 * workload.latency.knotsMs.reduce((most, knot) => Math.max(most, knot), 0))
+  if (!passes(high / 100)) return Number.POSITIVE_INFINITY
+  let low = 0
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2)
+    if (passes(middle / 100)) high = middle
+    else low = middle + 1
+  }
+  return low / 100
+}
+
+function least<T>(items: readonly T[], key: (item: T) => number): T | undefined {
+  let best: T | undefined
+  for (const item of items) if (best === undefined || key(item) < key(best)) best = item
+  return best
+}
+
+/** "1 gpu + 3 cpu" */
+function named(space: Space, counts: Counts): string {
+  const parts = counts.flatMap((count, t) => (count > 0 ? [`${count} ${space.types[t].name}`] : []))
+  return parts.join(' + ')
+}
+
+/** Up to a millionth of a dollar, but never below the cost itself. */
+function roundUp(cost: number): number {
+  const rounded = Math.round(cost * 1e6) / 1e6
+  return rounded >= cost ? rounded : cost
+}

@@ -1,0 +1,109 @@
+/**
+ * What stands behind the fluid bound of one configuration: which bins go to which type, what an instance
+ * more of each would gain, and what is left over.
+ */
+import type { FluidProgram, Kernel } from '../kernel/contract.ts'
+import type { Counts, Space } from '../model/space.ts'
+import type { Workload } from '../model/workload.ts'
+
+/** Neighbouring bins that a type gets the same share of. */
+export interface BinRange {
+  /** Smallest and largest batch size, both bins included. */
+  readonly from: number
+  readonly to: number
+  /** The share of their queries, 0 to 1. */
+  readonly share: number
+}
+
+export interface TypeExplanation {
+  readonly name: string
+  readonly count: number
+  /** Queries a second that one instance more gains. */
+  readonly price: number
+  readonly gainPerDollar: number
+  /** The share of its time that the type is busy. */
+  readonly utilisation: number
+  /** The share of all queries that it serves. */
+  readonly queries: number
+  readonly bins: readonly BinRange[]
+}
+
+export interface Explanation {
+  readonly counts: Counts
+  readonly costPerHour: number
+  /** Queries a second; 0 where even the most careful routing misses the percentile. */
+  readonly bound: number
+  readonly types: readonly TypeExplanation[]
+  readonly violations: {
+    /** The share of queries that misses QoS under this routing, and the one that may. */
+    readonly share: number
+    readonly allowed: number
+    /** Queries a second gained per percentage point that may miss in addition. */
+    readonly gainPerPoint: number
+  }
+}
+
+/** Shares closer than this are the same, and below it none. */
+const SHARE_DIGITS = 1e-9
+
+/**
+ * Explains the fluid bound of one configuration by its optimal routing and prices.
+ *
+ * @param program the fluid program of the workload over the types of the space, in their order
+ */
+export function explainConfiguration(
+  kernel: Pick<Kernel, 'fluidRouting'>,
+  program: FluidProgram,
+  workload: Workload,
+  space: Space,
+  counts: Counts,
+): Explanation {
+  const { bound, price, violationPrice, share } = kernel.fluidRouting({
+    program,
+    counts: Float64Array.from(counts),
+  })
+  const { probability, service, violation, epsilon } = program
+  const bins = probability.length
+  const sizes = workload.latency.batchSizes
+  let missed = 0
+  const types = space.types.map(({ name, pricePerHour }, t): TypeExplanation => {
+    let queries = 0
+    let busyMs = 0
+    for (let k = 0; k < bins; k++) {
+      const part = probability[k] * share[t * bins + k]
+      queries += part
+      busyMs += part * service[t * bins + k]
+      missed += part * violation[t * bins + k]
+    }
+    return {
+      name,
+      count: counts[t],
+      price: price[t],
+      gainPerDollar: price[t] / pricePerHour,
+      utilisation: counts[t] > 0 ? (bound * busyMs) / 1000 / counts[t] : 0,
+      queries,
+      bins: rangesOf(share.subarray(t * bins, (t + 1) * bins), probability, sizes),
+    }
+  })
+  return {
+    counts,
+    costPerHour:
+      Math.round(counts.reduce((sum, n, t) => sum + n * space.types[t].pricePerHour, 0) * 1e6) / 1e6,
+    bound,
+    types,
+    // w is per query a millisecond that may miss; a point of the percentile lets λ / 100 a second more miss
+    violations: { share: missed, allowed: epsilon, gainPerPoint: (violationPrice * bound) / 100_000 },
+  }
+}
+
+function rangesOf(share: Float64Array, probability: Float64Array, sizes: Float64Array): BinRange[] {
+  const ranges: { from: number; to: number; share: number }[] = []
+  for (let k = 0; k < share.length; k++) {
+    // a bin that nobody asks for does not part its neighbours
+    if (probability[k] === 0) continue
+    const last = ranges.at(-1)
+    if (last && Math.abs(last.share - share[k]) < SHARE_DIGITS) last.to = sizes[k]
+    else ranges.push({ from: sizes[k], to: sizes[k], share: share[k] })
+  }
+  return ranges.filter((range) => range.share > SHARE_DIGITS)
+}
