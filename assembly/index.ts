@@ -1,1 +1,2 @@
+export { fluidBounds, fluidRouting, fluidWorkBytes } from './fluid-bounds'
 export { latticeWorkBytes, scanLattice, selectLattice } from './rank'
