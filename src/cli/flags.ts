@@ -65,7 +65,23 @@ export const config = () =>
     'flags from a JSON or YAML file, such as a saved config.json; flags given here win',
   )
 
-function wholeNumber(least: number, most: number): (text: string) => number {
+// for traces and what is drawn at random
+
+export const rate = (meaning = 'queries per second') =>
+  new Option('--rate <qps>', meaning).argParser(positive('a number of queries per second > 0'))
+
+export const seed = () =>
+  new Option('--seed <number>', 'start of what is drawn at random: the same seed, the same result')
+    .default(1)
+    .argParser(wholeNumber(0, 2 ** 32 - 1))
+
+export const mix = () => new Option('--mix <file>', 'a mix of batch sizes (CSV), instead of the workload’s')
+
+export const outFile = () => new Option('--out <file>', 'a file instead of stdout')
+
+export const svg = () => new Option('--svg <file>', 'save a picture of the result as well')
+
+export function wholeNumber(least: number, most: number): (text: string) => number {
   return (text) => {
     const value = Number(text)
     if (text.trim() !== '' && Number.isSafeInteger(value) && value >= least && value <= most) return value
@@ -74,7 +90,7 @@ function wholeNumber(least: number, most: number): (text: string) => number {
   }
 }
 
-function positive(expected: string): (text: string) => number {
+export function positive(expected: string): (text: string) => number {
   return (text) => {
     const value = Number(text)
     if (text.trim() !== '' && Number.isFinite(value) && value > 0) return value
@@ -82,10 +98,20 @@ function positive(expected: string): (text: string) => number {
   }
 }
 
-function between(least: number, most: number): (text: string) => number {
+export function between(least: number, most: number): (text: string) => number {
   return (text) => {
     const value = Number(text)
     if (text.trim() !== '' && value >= least && value <= most) return value
     throw new InvalidArgumentError(`Expected a number from ${least} to ${most}.`)
   }
+}
+
+/** Words separated by commas, each of them one of `choices`. */
+export function listOf<Choice extends string>(choices: readonly Choice[]): (text: string) => Choice[] {
+  return (text) =>
+    text.split(',').map((word) => {
+      const choice = choices.find((candidate) => candidate === word.trim())
+      if (choice !== undefined) return choice
+      throw new InvalidArgumentError(`Expected ${choices.join(', ')}, separated by commas.`)
+    })
 }
