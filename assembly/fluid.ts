@@ -76,24 +76,29 @@ const STUCK: i32 = 2
  */
 export function solve(workPtr: usize): bool {
   const patience = PATIENCE * (usedTypes(basisOf(workPtr)) + 1)
-  const rounding = ROUNDING
-  let end = descend(workPtr, rounding, patience, 0)
+  let rounding = ROUNDING
+  let end = descend(workPtr, rounding, patience)
   for (let i = 1; end == STUCK; i++) {
-    end = descend(workPtr, rounding, 100000, i)
+    layNoise(workPtr, i)
+    end = descend(workPtr, rounding, 4 * patience)
+    liftNoise(workPtr)
+    if (end == UNBOUNDED) firstBasis(workPtr)
+    if (i > NOISES) rounding *= 10
+    end = descend(workPtr, rounding, patience)
   }
   if (end == OPTIMAL) return true
   forget(basisOf(workPtr))
   return false
 }
 
-function descend(workPtr: usize, rounding: f64, patience: i32, bland: i32): i32 {
+function descend(workPtr: usize, rounding: f64, patience: i32): i32 {
   const basisPtr = basisOf(workPtr)
   let corrections = 0
   let isChecked = true
   for (let steps = 0; steps < patience; ) {
     if (changesOf(basisPtr) >= FRESH && !invert(workPtr)) firstBasis(workPtr)
     findFlows(workPtr)
-    let element = leaving(workPtr, rounding, bland > 0 ? bland + steps : 0)
+    let element = leaving(workPtr, rounding)
     if (element < 0) {
       if (!isChecked) {
         isChecked = changesOf(basisPtr) == 0 || isAccurate(workPtr)
@@ -107,10 +112,10 @@ function descend(workPtr: usize, rounding: f64, patience: i32, bland: i32): i32 
         }
       }
       refineFlows(workPtr)
-      element = leaving(workPtr, rounding, bland > 0 ? bland + steps : 0)
+      element = leaving(workPtr, rounding)
       if (element < 0) return OPTIMAL
     }
-    if (!stepAlong(workPtr, element, bland)) return UNBOUNDED
+    if (!stepAlong(workPtr, element)) return UNBOUNDED
     isChecked = false
     steps++
   }
@@ -121,7 +126,7 @@ function descend(workPtr: usize, rounding: f64, patience: i32, bland: i32): i32 
  * The element whose flow is out of bounds the most, -1 if none is. Where the owner of a shared bin is left
  * with less than nothing, it has become the element.
  */
-function leaving(workPtr: usize, rounding: f64, bland: i32): i32 {
+function leaving(workPtr: usize, rounding: f64): i32 {
   const basisPtr = basisOf(workPtr)
   const types = usedTypes(basisPtr)
   const flows = flowsPtr(workPtr)
@@ -149,13 +154,6 @@ function leaving(workPtr: usize, rounding: f64, bland: i32): i32 {
           ? excess * VIOLATION_WEIGHT
           : (excess * bound) / load<f64>(countsPtr(workPtr) + words(type))
     }
-    if (bland > 0)
-      excess =
-        MODE == 0
-          ? 1 /
-            (((isOwner ? 16 * bin + ownerOf(basisPtr, bin) : bin < 0 ? 100000 + type : 16 * bin + type) +
-              1) as f64)
-          : noise(bland, j)
     if (excess > worst) {
       worst = excess
       found = j
@@ -231,12 +229,4 @@ function areOwnersCheapest(workPtr: usize): bool {
     }
   }
   return all
-}
-
-const MODE: i32 = 0
-function noise(step: i32, element: i32): f64 {
-  let bits = (step * 17 + element) as u32
-  bits = (bits ^ (bits >>> 16)) * 0x45d9f3b
-  bits = (bits ^ (bits >>> 16)) * 0x45d9f3b
-  return ((bits >>> 8) as f64) / 16777216
 }
