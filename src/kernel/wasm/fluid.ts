@@ -3,7 +3,9 @@ import type {
   FluidProgram,
   FluidQuery,
   FluidRouting,
+  FluidSearch,
   FluidSelect,
+  SearchedSelection,
   Selection,
 } from '../contract.ts'
 import { type Arena, layBytes, layF64, resetArena, viewF64 } from './arena.ts'
@@ -44,6 +46,23 @@ export interface FluidExports {
     limit: number,
     byCost: number,
     all: number,
+    afterPtr: number,
+    workPtr: number,
+    rowsPtr: number,
+    capacity: number,
+    outPtr: number,
+  ): void
+  searchFluid(
+    types: number,
+    bins: number,
+    latticePtr: number,
+    rawPtr: number,
+    bases: number,
+    from: number,
+    to: number,
+    limit: number,
+    byCost: number,
+    floorPtr: number,
     afterPtr: number,
     workPtr: number,
     rowsPtr: number,
@@ -99,6 +118,39 @@ export function fluidRouting(
     violationPrice: perMillisecond(out[1 + types]),
     share: out.slice(2 + types),
   }
+}
+
+export function searchFluid(kernel: FluidExports, arena: Arena, input: FluidSearch): SearchedSelection {
+  const { lattice, program, from, to, floor } = input
+  const bins = program.probability.length
+  const types = lattice.size.length
+  const bases = basesFor(types)
+  resetArena(arena)
+  const latticePtr = layLattice(arena, lattice)
+  const rawPtr = layProgram(arena, program)
+  const floorPtr = layF64(arena, Float64Array.of(floor.bound, floor.cost, floor.number))
+  const workPtr = layBytes(arena, kernel.selectFluidBytes(types, bins, bases))
+  const found = selectRows(arena, input, (limit, byCost, afterPtr, rowsPtr, capacity, outPtr) =>
+    kernel.searchFluid(
+      types,
+      bins,
+      latticePtr,
+      rawPtr,
+      bases,
+      from,
+      to,
+      limit,
+      byCost,
+      floorPtr,
+      afterPtr,
+      workPtr,
+      rowsPtr,
+      capacity,
+      outPtr,
+    ),
+  )
+  const { withinBudget: visited, feasible: pruned, bound, cost, number } = found
+  return { visited, pruned, bound, cost, number }
 }
 
 // the kernel counts violations and queries in one unit; see FluidBounds
