@@ -9,12 +9,14 @@
 // Select block (f64 words):
 //
 //   walk | keeper | counts[16] | duals in the pool | next to replace | dual[POOL][16] | sum before the run[POOL]
+//   | NaN once a bound was not found, else 0
 
 import { optimise, startFluid } from './fluid-bounds'
+import { boundOf } from './fluid-exact'
 import { writePrices } from './fluid-price'
 import { words } from './fluid-program'
 import { classOf, INFEASIBLE } from './fluid-start'
-import { flowsPtr, workBytes } from './fluid-work'
+import { workBytes } from './fluid-work'
 import {
   axisBeyond,
   costBefore,
@@ -47,7 +49,8 @@ const USED: usize = 8 * 16
 const NEXT: usize = USED + 8
 const DUALS: usize = NEXT + 8
 const SUMS: usize = DUALS + 8 * 16 * 12
-const POOL_BYTES: usize = SUMS + 8 * 12
+const TROUBLE: usize = SUMS + 8 * 12
+const POOL_BYTES: usize = TROUBLE + 8
 
 /** Bytes of work space of selectFluid besides the rows: walk | keeper | pool | fluid. */
 export function selectFluidBytes(types: i32, bins: i32, bases: i32): i32 {
@@ -58,7 +61,7 @@ export function selectFluidBytes(types: i32, bins: i32, bases: i32): i32 {
  * Keeps the `limit` best rows of `from` to `to - 1` that come after the row at `afterPtr` (bound Infinity for
  * all), sorted at `rowsPtr`, which has room for `capacity` > `limit` rows. With `all`, infeasible
  * configurations within the budget are rows of bound 0. Writes three f64 words to `outPtr`: rows kept |
- * configurations within the budget | those with a bound above 0.
+ * configurations within the budget | those with a bound above 0, NaN where the solver gave up.
  */
 export function selectFluid(
   types: i32,
@@ -85,6 +88,7 @@ export function selectFluid(
   const last = types - 1
   store<f64>(poolPtr, 0, USED)
   store<f64>(poolPtr, 0, NEXT)
+  store<f64>(poolPtr, 0, TROUBLE)
   startKeeper(keeperPtr, capacity, limit, byCost != 0)
 
   const spacing = Math.floor((to - from) / SAMPLES)
@@ -145,7 +149,7 @@ export function selectFluid(
   }
   store<f64>(outPtr, finishKeeper(keeperPtr, rowsPtr) as f64)
   store<f64>(outPtr, within, 8)
-  store<f64>(outPtr, feasible, 16)
+  store<f64>(outPtr, feasible + load<f64>(poolPtr, TROUBLE), 16)
 }
 
 /** Solves the configuration of the current run with `n` of the last type, and keeps it if it is good enough. */
@@ -165,7 +169,11 @@ function tryOne(
   for (let t = 0; t < last; t++) store<f64>(poolPtr + words(t), countOf(walkPtr, t), COUNTS)
   store<f64>(poolPtr + words(last), n, COUNTS)
   if (!optimise(fluidPtr, spacePtr, types, poolPtr + COUNTS, false)) return
-  const bound = load<f64>(flowsPtr(fluidPtr))
+  const bound = boundOf(fluidPtr)
+  if (!(bound >= 0)) {
+    store<f64>(poolPtr, NaN, TROUBLE)
+    return
+  }
   // the prices replace the oldest of the pool, and bound the rest of the run too
   const slot = load<f64>(poolPtr, NEXT) as i32
   const dual = poolPtr + DUALS + words(16 * slot)
