@@ -6,7 +6,7 @@
 // of what is kept is passed over; only the others are solved, each from the basis of its neighbour. Whether
 // a configuration is feasible depends on its types in use alone, so the counts stay exact.
 //
-// Work block: walk | keeper | pool | counts[16] | fluid
+// Work block: walk | keeper | pool | counts[16] | NaN once a bound was not found, else 0 | fluid
 //
 // A search (searchFluid) has more configurations than can be walked: there the budget left behind the first
 // counts of a walk bounds a whole subtree too, by the most that it buys at the prices of a dual, in parts of
@@ -15,10 +15,11 @@
 // close to the relaxation of the subtree, which is branched on only if even that may hold a row.
 
 import { optimise, startFluid } from './fluid-bounds'
+import { boundOf } from './fluid-exact'
 import { addDual, ceilingOf, POOL_BYTES, partPtr, reaches, startPool, sumPool } from './fluid-pool'
 import { words } from './fluid-program'
 import { classOf, INFEASIBLE } from './fluid-start'
-import { flowsPtr, workBytes } from './fluid-work'
+import { workBytes } from './fluid-work'
 import {
   axisBeyond,
   budgetOf,
@@ -60,7 +61,7 @@ export function selectFluidBytes(types: i32, bins: i32, bases: i32): i32 {
   return (WALK_BYTES +
     KEEPER_BYTES +
     POOL_BYTES +
-    8 * 16 +
+    8 * 17 +
     16 +
     (workBytes(types, bins, bases) as usize)) as i32
 }
@@ -69,7 +70,7 @@ export function selectFluidBytes(types: i32, bins: i32, bases: i32): i32 {
  * Keeps the `limit` best rows of `from` to `to - 1` that come after the row at `afterPtr` (bound Infinity for
  * all), sorted at `rowsPtr`, which has room for `capacity` > `limit` rows. With `all`, infeasible
  * configurations within the budget are rows of bound 0. Writes three f64 words to `outPtr`: rows kept |
- * configurations within the budget | those with a bound above 0.
+ * configurations within the budget | those with a bound above 0, NaN where the solver gave up.
  */
 export function selectFluid(
   types: i32,
@@ -95,6 +96,7 @@ export function selectFluid(
   const fluidPtr = startFluid(types, bins, rawPtr, bases, spacePtr)
   const last = types - 1
   startPool(poolPtr)
+  store<f64>(troubleOf(workPtr), 0)
   startKeeper(keeperPtr, capacity, limit, byCost != 0)
 
   const spacing = Math.floor((to - from) / SAMPLES)
@@ -125,6 +127,7 @@ export function selectFluid(
     axis = stepRun(workPtr, latticePtr, types, types - 2)
   }
   store<f64>(outPtr, finishKeeper(keeperPtr, rowsPtr) as f64)
+  store<f64>(countsPtr, load<f64>(countsPtr, 8) + load<f64>(troubleOf(workPtr)), 8)
 }
 
 /**
@@ -155,6 +158,7 @@ export function searchFluid(
   const fluidPtr = startFluid(types, bins, rawPtr, bases, spacePtr)
   const last = types - 1
   startPool(poolPtr)
+  store<f64>(troubleOf(workPtr), 0)
   startKeeper(keeperPtr, capacity, limit, byCost != 0)
   lowerTo(keeperPtr, floorPtr)
   let visited: f64 = 0
@@ -184,7 +188,7 @@ export function searchFluid(
   }
   store<f64>(outPtr, finishKeeper(keeperPtr, rowsPtr) as f64)
   store<f64>(outPtr, visited, 8)
-  store<f64>(outPtr, pruned, 16)
+  store<f64>(outPtr, pruned + load<f64>(troubleOf(workPtr)), 16)
 }
 
 /** Whether the subtree of the counts up to `axis` may hold a row that enters. */
@@ -210,8 +214,8 @@ function mayHold(types: i32, latticePtr: usize, walkPtr: usize, fluidPtr: usize,
       }
       if (!optimise(fluidPtr, spaceOf(walkPtr), types, partPtr(poolPtr), false)) return true
     }
-    // a ceiling that is attained cannot be lowered
-    if (load<f64>(flowsPtr(fluidPtr)) >= threshold) return true
+    // a ceiling that is attained cannot be lowered; nor is one without an answer
+    if (!(boundOf(fluidPtr) < threshold)) return true
     addDual(types, latticePtr, walkPtr, poolPtr, fluidPtr)
     const lower = ceilingOf(types, latticePtr, walkPtr, poolPtr, axis, left, threshold)
     if (lower < threshold) return false
@@ -300,14 +304,22 @@ function tryOne(
   for (let t = 0; t < last; t++) store<f64>(counts + words(t), countOf(walkPtr, t))
   store<f64>(counts + words(last), n)
   if (!optimise(fluidPtr, spaceOf(walkPtr), types, counts, false)) return
-  const bound = load<f64>(flowsPtr(fluidPtr))
+  const bound = boundOf(fluidPtr)
+  if (!(bound >= 0)) {
+    store<f64>(troubleOf(walkPtr), NaN)
+    return
+  }
   addDual(types, latticePtr, walkPtr, poolPtr, fluidPtr)
   const cost = costBefore(walkPtr, last) + n * priceOf(latticePtr, types, last)
   keepAfter(keeperPtr, rowsPtr, afterPtr, bound, cost, runStart(walkPtr) + (n - minOf(latticePtr, last)))
 }
 
 function spaceOf(workPtr: usize): usize {
-  return (workPtr + WALK_BYTES + KEEPER_BYTES + POOL_BYTES + 8 * 16 + 15) & ~15
+  return (troubleOf(workPtr) + 8 + 15) & ~15
+}
+
+function troubleOf(workPtr: usize): usize {
+  return workPtr + WALK_BYTES + KEEPER_BYTES + POOL_BYTES + 8 * 16
 }
 
 /** The types before the last that are in use, as bits. */
