@@ -51,7 +51,11 @@ export interface Kernel {
   fluidRouting(input: FluidQuery): FluidRouting
   /** The best configurations of a range by the fluid bound, in the total order of `Selection`. */
   selectFluid(input: FluidSelect): Selection
-  /** A minimum-cost assignment, ties included: the fallback says how they are resolved. */
+  /**
+   * A minimum-cost assignment; the fallback says how ties are resolved.
+   *
+   * @throws KairosError BAD_USAGE for a cost that is NaN or -Infinity, with its position
+   */
   assign(problem: AssignmentProblem): Assignment
   /** A dispatcher that keeps its own state, apart from every other call. */
   createDispatcher(setup: DispatcherSetup): KernelDispatcher
