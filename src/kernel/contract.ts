@@ -54,7 +54,11 @@ export interface Kernel {
   selectFluid(input: FluidSelect): Selection
   /** The same rows by branch and bound over the counts, for ranges that are too long to walk. */
   searchFluid(input: FluidSearch): SearchedSelection
-  /** A minimum-cost assignment, ties included: the fallback says how they are resolved. */
+  /**
+   * A minimum-cost assignment; the fallback says how ties are resolved.
+   *
+   * @throws KairosError BAD_USAGE for a cost that is NaN or -Infinity, with its position
+   */
   assign(problem: AssignmentProblem): Assignment
   /** A dispatcher that keeps its own state, apart from every other call. */
   createDispatcher(setup: DispatcherSetup): KernelDispatcher
