@@ -93,11 +93,6 @@ async function replayPolicies(given: ReplayFlags, config: string): Promise<void>
   const { workload, types, counts } = configuration
   const trace = await readAskedTrace(given, workload)
   const queries = trace.arrivalMs.length
-  const fewest = figures.fewestQueries(workload.percentile)
-  if (queries < fewest) {
-    const share = `${workload.percentile}%`
-    tell(given.quiet, `${queries} queries are too few to tell whether ${share} are in time: ${fewest} can`)
-  }
 
   const rows: ReplayRow[] = []
   const schedules = new Map<string, Schedule>()
@@ -113,6 +108,11 @@ async function replayPolicies(given: ReplayFlags, config: string): Promise<void>
       schedules.set(policies.length > 1 ? fileOf(given.schedule, policy) : given.schedule, run)
     }
     if (given.svg !== undefined) curves.push(curveOf(run, figures.percentileOf))
+  }
+  const fewest = figures.fewestQueries(workload.percentile)
+  if (queries < fewest) {
+    const question = `whether ${workload.percentile}% are in time`
+    tell(given.quiet, `${queries} are too few queries to tell ${question}: at least ${fewest} are needed`)
   }
   const rate = rateOf(trace)
   const { model, qosMs, percentile } = workload
