@@ -3,8 +3,10 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { KairosError } from '../model/errors.ts'
 import { allocateCommand } from './allocate.ts'
+import { capacityCommand } from './capacity.ts'
 import { importCommand } from './import.ts'
 import { profileCommand } from './profile.ts'
+import { replayCommand } from './replay.ts'
 import { schemaCommand } from './schema.ts'
 import { traceCommand } from './trace.ts'
 
@@ -26,6 +28,8 @@ const program = new Command('kairos')
   .addCommand(allocateCommand())
   .addCommand(profileCommand())
   .addCommand(traceCommand())
+  .addCommand(replayCommand())
+  .addCommand(capacityCommand())
   .addCommand(importCommand())
   .addCommand(schemaCommand())
   .addHelpText('after', '\nExit status: 0 done, 1 failed, 2 wrong usage or input, 3 nothing feasible.')

@@ -79,3 +79,15 @@ export function interruptSignal(): AbortSignal {
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => controller.abort())
   return controller.signal
 }
+
+/** Runs work that a signal ends; afterwards Ctrl-C ends the process at once again. */
+export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController()
+  const abort = () => controller.abort()
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, abort)
+  try {
+    return await work(controller.signal)
+  } finally {
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, abort)
+  }
+}
