@@ -122,6 +122,17 @@ export function ceilingOf(
     }
   }
   if (tightest >= 0) fill(types, latticePtr, poolPtr, tightest, axis, left, true)
+  else {
+    // without a dual the budget goes to all types in equal shares
+    for (let t = axis + 1; t < types; t++) {
+      const share = left / ((types - axis - 1) as f64) / priceOf(latticePtr, types, t)
+      store<f64>(
+        poolPtr + words(t),
+        leastOf(latticePtr, t) + smaller(room(latticePtr, types, t), share),
+        PART,
+      )
+    }
+  }
   for (let t = 0; t <= axis; t++) store<f64>(poolPtr + words(t), countOf(walkPtr, t), PART)
   return least
 }

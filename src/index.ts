@@ -4,6 +4,8 @@
  * One function per command, plain objects in and out. Bad input throws a `KairosError` with a stable code,
  * the place and the cure; "nothing is feasible" is an answer, not an error.
  */
+export { type Cheapest, type CheapestRequest, cheapestConfigurations } from './allocate/cheapest.ts'
+export { explainConfiguration } from './allocate/explain.ts'
 export type { Infeasible, Remedy } from './allocate/feasibility.ts'
 export {
   type Ranking,
@@ -15,6 +17,7 @@ export {
 } from './allocate/rank.ts'
 export type { RankedConfiguration } from './allocate/rows.ts'
 export { deriveProfile } from './bound/closed-form.ts'
+export type { BinRange, Explanation, TypeExplanation } from './bound/explain.ts'
 export { assign } from './dispatch/assign.ts'
 export {
   createDispatcher,

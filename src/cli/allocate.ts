@@ -184,21 +184,9 @@ async function explain(
   workload: Workload,
   space: Space,
 ): Promise<void> {
-  if (counts.length !== space.types.length || counts.every((count) => count === 0)) {
-    throw new KairosError(
-      'BAD_USAGE',
-      `--explain: ${counts.join(',')} is no configuration`,
-      {},
-      `give a count for each of ${space.types.map((type) => type.name).join(', ')}, one of them above 0`,
-    )
-  }
-  const { explainConfiguration } = await import('../bound/explain.ts')
-  const { fluidProgram } = await import('../bound/fluid.ts')
-  const { loadKernel } = await import('../kernel/load.ts')
+  const { explainConfiguration } = await import('../allocate/explain.ts')
   const { explanationText } = await import('../report/explanation.ts')
-  const names = space.types.map((type) => type.name)
-  const program = fluidProgram(workload, names)
-  const result = explainConfiguration(loadKernel(given.kernel), program, workload, space, counts)
+  const result = explainConfiguration(workload, space, counts, given.kernel)
   await show([...explanationText(result, given.format, wantsColor(given.color))])
   if (result.bound === 0) process.exitCode = 3
 }
