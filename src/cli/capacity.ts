@@ -121,7 +121,10 @@ async function capacity(given: CapacityFlags, config: string): Promise<void> {
   tell(given.quiet, `${replays} replays in ${Math.round(performance.now() - started)} ms`)
 }
 
-/** The fluid bound; where service times are means, with means that are in time or not. */
+/**
+ * The fluid bound; where service times are means, with means that are in time or not. To six decimals, so that
+ * it is the same by either kernel.
+ */
 async function fluidBound(
   { workload, types, counts }: { workload: Workload; types: readonly string[]; counts: readonly number[] },
   { service, kernel }: CapacityFlags,
@@ -133,7 +136,8 @@ async function fluidBound(
   const sampled = fluidProgram(workload, types)
   const late = sampled.service.map((ms) => (ms > workload.qosMs ? 1 : 0))
   const program = service === 'mean' ? { ...sampled, violation: late } : sampled
-  return loadKernel(kernel).fluidRouting({ program, counts: Float64Array.from(counts) }).bound
+  const { bound } = loadKernel(kernel).fluidRouting({ program, counts: Float64Array.from(counts) })
+  return Math.round(bound * 1e6) / 1e6
 }
 
 /** Repetitions are on the same luck: they are compared one by one. */

@@ -184,14 +184,16 @@ function fileOf(file: string, policy: string): string {
   return `${file.slice(0, file.length - end.length)}.${policy}${end}`
 }
 
-/** Steps of the distribution of latency that is drawn. */
+/** Steps of the tail of latency that is drawn, down to the slowest query or one in ten thousand. */
 const STEPS = 200
+const RAREST = 1e-4
 
 function curveOf(
   { policy, latencyMs }: Replay,
   percentileOf: (sorted: Float64Array, percentile: number) => number,
 ): LatencyCurve {
   const sorted = latencyMs.slice().sort()
-  const percents = Array.from({ length: STEPS + 1 }, (_, i) => (100 * i) / STEPS)
-  return { policy, percents, latencyMs: percents.map((percent) => percentileOf(sorted, percent)) }
+  const least = Math.max(1 / sorted.length, RAREST)
+  const slower = Array.from({ length: STEPS + 1 }, (_, i) => 100 * least ** (i / STEPS))
+  return { policy, latencyMs: slower.map((share) => percentileOf(sorted, 100 - share)), slower }
 }

@@ -6,14 +6,14 @@ import type { ReplayResults } from './replay-result.ts'
 const WIDTH = 640
 const HEIGHT = 200
 
-/** Latencies of one policy: at each percentage, what so many of the queries stay below. */
+/** The tail of one policy: latencies, and the percentages above 0 of the queries that take longer. */
 export interface LatencyCurve {
   readonly policy: string
-  readonly percents: readonly number[]
   readonly latencyMs: readonly number[]
+  readonly slower: readonly number[]
 }
 
-/** Queries waiting over time above the distribution of latency, a line a policy. */
+/** Queries waiting over time above the tail of latency, a line a policy. */
 export function replayPlot(results: ReplayResults, curves: readonly LatencyCurve[]): PlotSpec {
   const { model, qosMs, percentile, types, counts, rate, rows } = results
   const arrivals = rate === null ? '' : ` at ${formatFigure(rate)} a second`
@@ -57,9 +57,10 @@ function queuePanel({ rows }: ReplayResults): PlotPanel {
 }
 
 function latencyPanel({ qosMs, percentile }: ReplayResults, curves: readonly LatencyCurve[]): PlotPanel {
-  const values = curves.flatMap(({ policy, percents, latencyMs }) => {
-    return percents.map((percent, i) => ({ policy, percent, latencyMs: latencyMs[i] }))
+  const values = curves.flatMap(({ policy, latencyMs, slower }) => {
+    return latencyMs.map((ms, i) => ({ policy, latencyMs: ms, slower: slower[i] }))
   })
+  const allowed = 100 - percentile
   const target = { strokeDash: [5, 4], color: '#3d464f' }
   return {
     width: WIDTH,
@@ -72,11 +73,16 @@ function latencyPanel({ qosMs, percentile }: ReplayResults, curves: readonly Lat
           x: {
             field: 'latencyMs',
             type: 'quantitative',
-            title: 'latency (ms), and the target',
+            title: 'latency (ms)',
             scale: { type: 'log', nice: false },
           },
-          y: { field: 'percent', type: 'quantitative', title: '% of queries served by then' },
-          order: { field: 'percent', type: 'quantitative' },
+          y: {
+            field: 'slower',
+            type: 'quantitative',
+            title: '% of queries that take longer',
+            scale: { type: 'log', nice: false },
+          },
+          order: { field: 'slower', type: 'quantitative' },
           color: policy,
         },
       },
@@ -85,11 +91,16 @@ function latencyPanel({ qosMs, percentile }: ReplayResults, curves: readonly Lat
         mark: { type: 'rule', ...target },
         encoding: { x: { field: 'qosMs', type: 'quantitative' } },
       },
-      {
-        data: { values: [{ percentile }] },
-        mark: { type: 'rule', ...target },
-        encoding: { y: { field: 'percentile', type: 'quantitative' } },
-      },
+      // a logarithm has no place for none
+      ...(allowed > 0
+        ? [
+            {
+              data: { values: [{ allowed }] },
+              mark: { type: 'rule', ...target },
+              encoding: { y: { field: 'allowed', type: 'quantitative' } },
+            } as const,
+          ]
+        : []),
     ],
   }
 }
