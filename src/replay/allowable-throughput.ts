@@ -67,21 +67,27 @@ export async function allowableThroughput(request: ThroughputRequest): Promise<A
   checkWhole('queries', queries, fewest, `the ${request.workload.percentile}th percentile`)
   checkWhole('repeats', repeats, 1, 'a mean')
   checkWhole('threads', threads, 1, 'work')
-  const searches = Array.from({ length: repeats }, (_, k) => searchOf(request, queries, seed + k))
+  // what is wrong with the request shows here, before threads are started
+  const first = searchOf(request, queries, seed)
   const workers = Math.min(threads, repeats)
   const pool = workers > 1 ? await openPool(workers, request.kernel ?? 'wasm') : undefined
   const kernel = loadKernel(request.kernel)
   const run: Run = pool ? (input) => pool.run('replay', input) : (input) => kernel.replay(input)
   let done = 0
-  const repetition = async (search: Search) => {
-    const found = await largestRate(search, run, signal)
-    request.onProgress?.(++done, repeats)
-    return found
+  const found = new Array<Found>(repeats)
+  let next = 0
+  // a repetition draws its queries when its turn comes: all of them at once would fill the memory
+  const takeTurns = async () => {
+    while (next < repeats) {
+      const k = next++
+      found[k] = await largestRate(k === 0 ? first : searchOf(request, queries, seed + k), run, signal)
+      request.onProgress?.(++done, repeats)
+    }
   }
   try {
-    const found: Found[] = []
-    if (pool) found.push(...(await Promise.all(searches.map(repetition))))
-    else for (const search of searches) found.push(await repetition(search))
+    // one more than threads, so that none waits while queries are drawn
+    const turns = pool ? workers + 1 : 1
+    await Promise.all(Array.from({ length: turns }, takeTurns))
     const rates = found.map(({ rate }) => rate)
     const refused = found.map(({ refused }) => refused)
     return {
