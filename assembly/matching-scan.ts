@@ -167,7 +167,7 @@ export function firstMinimum(rowPtr: usize, cols: i32): i32 {
   return cols - 1
 }
 
-function smallerLane(pair: v128): f64 {
+export function smallerLane(pair: v128): f64 {
   const a = f64x2.extract_lane(pair, 0)
   const b = f64x2.extract_lane(pair, 1)
   return b < a ? b : a

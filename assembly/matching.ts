@@ -40,6 +40,7 @@ import {
   pairsOf,
   pairWith,
   shortenDistances,
+  smallerLane,
 } from './matching-scan'
 
 const SHUT: usize = 0
@@ -278,14 +279,22 @@ function search(
     least = shortenDistances(packedPtr, vPtr, distancePtr, count, least, u)
   }
   const found = nearest < Infinity
-  if (found) {
-    augment(blockPtr, costPtr, rows, cols, current, branches, nearests, nearest)
-    shiftPotentials(blockPtr, current, branches, nearest)
-  }
+  if (found) augment(blockPtr, costPtr, rows, cols, current, branches, nearests, nearest)
+  const uPtr = load<usize>(blockPtr, U)
+  const onSeatPtr = load<usize>(blockPtr, ON_SEAT)
+  if (found) store<f64>(uPtr + 8 * (current as usize), 0 + nearest)
   for (let b = 0; b < branches; b++) {
     const at = branchPtr + BRANCH_BYTES * (b as usize)
-    takeSeat(blockPtr, load<i32>(at, 28), load<i32>(at, 28))
-    store<i32>(load<usize>(blockPtr, ON_SEAT) + 4 * (load<i32>(at, 24) as usize), load<i32>(at, 24))
+    const seat = load<i32>(at, 24)
+    const moved = load<i32>(at, 28)
+    if (found) {
+      const shift = nearest - load<f64>(at)
+      const rowPtr = uPtr + 8 * (load<i32>(at, 20) as usize)
+      store<f64>(rowPtr, load<f64>(rowPtr) + shift)
+      store<f64>(vPtr + 8 * (load<i32>(at, 16) as usize), load<f64>(at, 8) - shift)
+    }
+    takeSeat(blockPtr, moved, moved)
+    store<i32>(onSeatPtr + 4 * (seat as usize), seat)
   }
   return found
 }
@@ -329,12 +338,13 @@ function cheapestOpen(
 ): f64 {
   const pairs = pairsOf(cols)
   const pairsPtr = pairsAt(blockPtr, rows, cols, row)
-  if (pairs == 1) return openMinimum(rowPtr, load<usize>(blockPtr, SHUT), cols, pairsPtr)
+  const shutPtr = load<usize>(blockPtr, SHUT)
+  if (pairs == 1) return smallerLane(blockMinimum(rowPtr, shutPtr, cols, 0))
   while (true) {
     const lowest = pairsMinimum(pairsPtr, pairs)
     if (lowest == Infinity || least + lowest - u > nearest) return lowest
     const b = pairWith(pairsPtr, lowest)
-    const pair = blockMinimum(rowPtr, load<usize>(blockPtr, SHUT), cols, b)
+    const pair = blockMinimum(rowPtr, shutPtr, cols, b)
     v128.store(pairsPtr + 16 * (b as usize), pair)
     if (v128.any_true(f64x2.eq(pair, v128.splat<f64>(lowest)))) return lowest
   }
@@ -412,17 +422,5 @@ function reachedFrom(blockPtr: usize, rows: i32, current: i32, slot: i32, distan
     if (load<f64>(at) + cost - load<f64>(uPtr + 8 * row) - v == distance) return b
     at += BRANCH_BYTES
     b++
-  }
-}
-
-function shiftPotentials(blockPtr: usize, current: i32, branches: i32, nearest: f64): void {
-  const uPtr = load<usize>(blockPtr, U)
-  store<f64>(uPtr + 8 * (current as usize), 0 + nearest)
-  for (let b = 0; b < branches; b++) {
-    const at = load<usize>(blockPtr, BRANCH) + BRANCH_BYTES * (b as usize)
-    const rowPtr = uPtr + 8 * (load<i32>(at, 20) as usize)
-    const shift = nearest - load<f64>(at)
-    store<f64>(rowPtr, load<f64>(rowPtr) + shift)
-    store<f64>(load<usize>(blockPtr, V) + 8 * (load<i32>(at, 16) as usize), load<f64>(at, 8) - shift)
   }
 }
