@@ -48,7 +48,7 @@ import {
 } from './top-k'
 
 /** Cuts of a node before it is branched on. */
-const CUTS: i32 = 8
+const CUTS: i32 = 4
 
 /** A little of an instance. */
 const LITTLE: f64 = 0.1

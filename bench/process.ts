@@ -25,6 +25,7 @@ export async function run(print: (text: string) => void): Promise<SuiteResult> {
     const timings = [
       await time('node, nothing else', ['-e', '0']),
       await time('kairos allocate, the published space', [CLI, 'allocate', '--bound', 'closed-form']),
+      await time('the same by the fluid bound', [CLI, 'allocate', '--bound', 'fluid']),
       await time('kairos allocate --all --format ndjson, 10^6 configurations', [
         ...[
           CLI,
@@ -41,13 +42,19 @@ export async function run(print: (text: string) => void): Promise<SuiteResult> {
       ]),
     ]
     print(sideBySide('whole processes', timings))
-    const [, published, all] = timings
+    const [, published, fluid, all] = timings
     const figures: Figure[] = [
       {
         what: 'allocate, published space, cold process',
         value: published.medianMs / 1000,
         unit: 's',
         reach: { atMost: 0.3 },
+      },
+      {
+        what: 'allocate --bound fluid, published space, cold process',
+        value: fluid.medianMs / 1000,
+        unit: 's',
+        reach: { atMost: 0.4 },
       },
       {
         what: 'allocate --all of 10^6 as ndjson',
