@@ -151,7 +151,7 @@ export function positive(expected: string): (text: string) => number {
   }
 }
 
-export function between(least: number, most: number): (text: string) => number {
+function between(least: number, most: number): (text: string) => number {
   return (text) => {
     const value = Number(text)
     if (text.trim() !== '' && value >= least && value <= most) return value
