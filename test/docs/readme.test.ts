@@ -69,6 +69,16 @@ test('the table that the README shows is what the first line prints', async () =
   expect(printed.slice(0, shown.length)).toEqual(shown)
 })
 
+// the trace of the first is drawn by a command above it
+test.each([
+  ['npx kairos replay --trace results/trace.csv --counts 2,0,9,0 --policy kairos,fcfs', 1],
+  ['npx kairos capacity --counts 2,0,9,0 --policy kairos,fcfs --arrivals integer-gaps', 2],
+])('the README shows what is printed by %s', async (command, block) => {
+  expect(commands('README.md')).toContain(command)
+  const { stdout } = await run('bash', ['-c', command], { cwd: folder })
+  expect(stdout.startsWith(blocks('README.md', 'text')[block])).toBe(true)
+})
+
 test.each(blocks('README.md', 'js'))('%s', async (program) => {
   const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program], { cwd: folder })
   expect(stdout).not.toBe('')
