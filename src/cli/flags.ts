@@ -65,7 +65,32 @@ export const config = () =>
     'flags from a JSON or YAML file, such as a saved config.json; flags given here win',
   )
 
-function wholeNumber(least: number, most: number): (text: string) => number {
+export const seed = () =>
+  new Option('--seed <number>', 'start of what is drawn at random: the same seed, the same result')
+    .default(1)
+    .argParser(wholeNumber(0, 2 ** 32 - 1))
+
+// for live servers
+
+export const counts = () =>
+  new Option(
+    '--counts <counts>',
+    'how many of each type: 2,0,9,0 in the order of the space, or a published config.json',
+  )
+
+export const host = () => new Option('--host <address>', 'where to listen').default('127.0.0.1')
+
+export const tlsCert = () => new Option('--tls-cert <file>', 'certificate of this server (PEM): TLS')
+
+export const tlsKey = () => new Option('--tls-key <file>', 'its key (PEM)')
+
+export const tlsClientCa = () =>
+  new Option('--tls-client-ca <file>', 'who signs certificates of clients (PEM): mutual TLS')
+
+export const tlsCa = () =>
+  new Option('--tls-ca <file>', 'who signs certificates of servers (PEM; "system" for the known ones): TLS')
+
+export function wholeNumber(least: number, most: number): (text: string) => number {
   return (text) => {
     const value = Number(text)
     if (text.trim() !== '' && Number.isSafeInteger(value) && value >= least && value <= most) return value
@@ -74,7 +99,7 @@ function wholeNumber(least: number, most: number): (text: string) => number {
   }
 }
 
-function positive(expected: string): (text: string) => number {
+export function positive(expected: string): (text: string) => number {
   return (text) => {
     const value = Number(text)
     if (text.trim() !== '' && Number.isFinite(value) && value > 0) return value

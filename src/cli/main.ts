@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { KairosError } from '../model/errors.ts'
 import { allocateCommand } from './allocate.ts'
+import { emulateCommand } from './emulate.ts'
 import { importCommand } from './import.ts'
+import { measureCommand } from './measure.ts'
 import { profileCommand } from './profile.ts'
 import { schemaCommand } from './schema.ts'
 
@@ -25,6 +27,8 @@ const program = new Command('kairos')
   .addCommand(allocateCommand())
   .addCommand(profileCommand())
   .addCommand(importCommand())
+  .addCommand(emulateCommand())
+  .addCommand(measureCommand())
   .addCommand(schemaCommand())
   .addHelpText('after', '\nExit status: 0 done, 1 failed, 2 wrong usage or input, 3 nothing feasible.')
 
@@ -46,7 +50,7 @@ function statusOf(error: unknown): number {
   if (error instanceof KairosError) {
     process.stderr.write(`kairos: ${error.message}\n`)
     if (error.code === 'ABORTED') return INTERRUPTED
-    return error.code === 'KERNEL' ? FAILED : BAD_INPUT
+    return error.code === 'KERNEL' || error.code === 'SERVER' ? FAILED : BAD_INPUT
   }
   process.stderr.write(`kairos: ${error instanceof Error ? error.stack : error}\n`)
   return FAILED

@@ -1,4 +1,5 @@
 import { checkDocument, openDocument } from './document.ts'
+import { writeAtomically } from './write.ts'
 
 /**
  * Reads the published config.json, `{ "<instance type>": count }`, in JSON or YAML.
@@ -8,4 +9,9 @@ import { checkDocument, openDocument } from './document.ts'
  */
 export async function readCounts(path: string): Promise<Map<string, number>> {
   return new Map(Object.entries(await checkDocument(await openDocument(path), 'counts')))
+}
+
+/** Writes the published config.json. */
+export async function writeCounts(path: string, counts: ReadonlyMap<string, number>): Promise<void> {
+  await writeAtomically(path, `${JSON.stringify(Object.fromEntries(counts), null, 4)}\n`)
 }

@@ -23,8 +23,8 @@ export interface EmulatedInstance {
   stop(): void
 }
 
-/** How far a timer may have been off for the next one to make up for it, ms. */
-const MOST_DEBT_MS = 20
+/** How far a timer may have been off for the next one to make up for it, ms: more is no timer's fault. */
+const MOST_DEBT_MS = 2
 
 /**
  * An instance of a type: service times are drawn from the quantile knots of the table by inverse transform,
