@@ -120,6 +120,14 @@ export function sumFrom(
   }
 }
 
+/** Sums up the costs alone, from `axis` on. */
+export function sumCosts(walkPtr: usize, latticePtr: usize, types: i32, axis: i32): void {
+  for (let j = axis; j < types - 1; j++) {
+    const at = walkPtr + 8 * (j as usize)
+    store<f64>(at, load<f64>(at, COST) + load<f64>(at, COUNT) * priceOf(latticePtr, types, j), COST + 8)
+  }
+}
+
 /** The sum that sumRates last made of the types before `axis`. */
 export function ratesBefore(walkPtr: usize, axis: i32, lone: bool): f64 {
   return load<f64>(walkPtr + (lone ? LONE : RATES) + 8 * (axis as usize))

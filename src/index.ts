@@ -4,9 +4,8 @@
  * One function per command, plain objects in and out. Bad input throws a `KairosError` with a stable code,
  * the place and the cure; "nothing is feasible" is an answer, not an error.
  */
+export type { Infeasible, Remedy } from './allocate/feasibility.ts'
 export {
-  type Infeasible,
-  type RankedConfiguration,
   type Ranking,
   type RankingHead,
   type RankingStream,
@@ -14,24 +13,33 @@ export {
   rankConfigurations,
   streamRanking,
 } from './allocate/rank.ts'
+export type { RankedConfiguration } from './allocate/rows.ts'
 export { deriveProfile } from './bound/closed-form.ts'
 export { readCatalog } from './files/catalog.ts'
+export { type ConversionReport, type ConvertTraceOptions, convertTrace } from './files/convert-trace.ts'
 export { readCounts, writeCounts } from './files/counts.ts'
 export { readFleet, writeFleet } from './files/fleet.ts'
 export { importHpdc23 } from './files/hpdc23/import.ts'
 export { readLatencyTable, writeLatencyTable } from './files/latency-table.ts'
+export type { ColumnMap } from './files/mapped-csv.ts'
 export { readMix, writeMix } from './files/mix.ts'
 export { readProfile, writeProfile } from './files/profile.ts'
 export { readServiceAddresses, writeServiceAddresses } from './files/service-addresses.ts'
 export { readSpace } from './files/space.ts'
+export { type ReadTraceOptions, readTrace, type WriteTraceOptions, writeTrace } from './files/trace-csv.ts'
+export { type Drop, type TimeUnit, TRACE_FORMATS, type TraceFormat } from './files/trace-format.ts'
 export { readWorkload } from './files/workload.ts'
 export type { KernelName } from './kernel/load.ts'
+export { ARRIVAL_PROCESSES, type ArrivalProcess } from './model/arrivals.ts'
 export { BOUNDS, type BoundName } from './model/bounds.ts'
+export { describeTrace, type TraceDescription } from './model/describe-trace.ts'
 export { ERROR_CODES, type ErrorCode, KairosError, type Place } from './model/errors.ts'
+export { generateTrace, type TraceRecipe } from './model/generate-trace.ts'
 export type { LatencyTable } from './model/latency-table.ts'
 export type { Profile, TypeProfile } from './model/profile.ts'
 export { publishedMix } from './model/published-mix.ts'
 export { type Counts, costOf, type InstanceType, type Space } from './model/space.ts'
+export type { Trace } from './model/trace.ts'
 export type { Mix, Workload } from './model/workload.ts'
 
 export { type EmulatedServer, type Emulator, type EmulatorOptions, startEmulator } from './serve/emulator.ts'

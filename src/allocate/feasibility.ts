@@ -9,12 +9,12 @@
  * There are at most 2^16 sets, so every question here is a walk over them.
  */
 import { exceedance } from '../model/latency-table.ts'
-import { type Counts, costOf, type Space } from '../model/space.ts'
+import { baseOf, type Counts, costOf, type Space } from '../model/space.ts'
 import { binProbabilities, tableRows, type Workload } from '../model/workload.ts'
 
 /** One change that, alone, gives an answer. */
 export interface Remedy {
-  readonly limit: 'budget' | 'minimum' | 'maximum' | 'qos' | 'percentile'
+  readonly limit: 'budget' | 'minimum' | 'maximum' | 'qos' | 'percentile' | 'target'
   readonly message: string
   /** The smallest budget, the least QoS in ms, the largest percentile; absent for counts. */
   readonly value?: number
@@ -94,6 +94,25 @@ export function explainInfeasible(workload: Workload, space: Space): Infeasible 
     message: remedies.length > 0 ? remedies.map((remedy) => remedy.message).join(', or ') : NO_REMEDY,
     remedies,
     ...(budget !== undefined && { smallestBudget: budget }),
+  }
+}
+
+/** The same for the closed form, which ranks what has an instance of the base type. */
+export function explainNoBase(space: Space): Infeasible {
+  const base = baseOf(space)
+  const { name, max } = space.types[base]
+  if (max === 0) {
+    const message = `allow an instance of ${name}, the base type`
+    return { limits: ['maximum'], message, remedies: [{ limit: 'maximum', message }] }
+  }
+  const counts = space.types.map(({ min }, t) => (t === base ? Math.max(1, min) : min))
+  const value = roundUp(costOf(space, counts))
+  const message = `raise the budget to $${value} an hour (${named(space, counts)})`
+  return {
+    limits: ['budget'],
+    message,
+    remedies: [{ limit: 'budget', value, message }],
+    smallestBudget: value,
   }
 }
 
@@ -182,13 +201,13 @@ function least<T>(items: readonly T[], key: (item: T) => number): T | undefined 
 }
 
 /** "1 gpu + 3 cpu" */
-export function named(space: Space, counts: Counts): string {
+function named(space: Space, counts: Counts): string {
   const parts = counts.flatMap((count, t) => (count > 0 ? [`${count} ${space.types[t].name}`] : []))
   return parts.join(' + ')
 }
 
 /** Up to a millionth of a dollar, but never below the cost itself. */
-export function roundUp(cost: number): number {
+function roundUp(cost: number): number {
   const rounded = Math.round(cost * 1e6) / 1e6
   return rounded >= cost ? rounded : cost
 }

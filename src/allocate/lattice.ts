@@ -1,5 +1,5 @@
 import type { Lattice } from '../kernel/contract.ts'
-import { baseOf, type Counts, costOf, type Space } from '../model/space.ts'
+import type { Space } from '../model/space.ts'
 
 /** The box of a space as a kernel takes it. */
 export function latticeOf(space: Space): Lattice {
@@ -24,20 +24,4 @@ export function countsAt(space: Space, number: number): number[] {
     rest = above
   }
   return counts
-}
-
-/**
- * The cheapest configuration that has an instance of the base type, or of any type where `anyType` is set;
- * undefined where the maxima leave none.
- */
-export function cheapestServing(
-  space: Space,
-  anyType: boolean,
-): { counts: Counts; cost: number } | undefined {
-  const least = space.types.map((type) => type.min)
-  const raised = (t: number) => least.map((count, i) => (i === t ? Math.max(1, count) : count))
-  const candidates = (anyType ? space.types.map((_, t) => t) : [baseOf(space)])
-    .filter((t) => space.types[t].max > 0)
-    .map((t) => ({ counts: raised(t), cost: costOf(space, raised(t)) }))
-  return candidates.sort((a, b) => a.cost - b.cost)[0]
 }

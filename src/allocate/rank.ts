@@ -3,25 +3,32 @@
  */
 import { availableParallelism } from 'node:os'
 import { closedForm, deriveProfile } from '../bound/closed-form.ts'
-import type { LatticeSelect, Selection } from '../kernel/contract.ts'
+import { fluidProgram } from '../bound/fluid.ts'
+import type { Rank, Selection } from '../kernel/contract.ts'
 import type { KernelName } from '../kernel/load.ts'
-import type { BoundName } from '../model/bounds.ts'
+import { BOUNDS, type BoundName } from '../model/bounds.ts'
 import { KairosError } from '../model/errors.ts'
 import type { Profile } from '../model/profile.ts'
-import { type Counts, checkSpace, type Space, sizeOf } from '../model/space.ts'
+import { checkSpace, type Space, sizeOf } from '../model/space.ts'
 import type { Workload } from '../model/workload.ts'
-import { cheapestServing, countsAt, latticeOf } from './lattice.ts'
-import { selectBest } from './selection.ts'
+import { explainInfeasible, explainNoBase, type Infeasible } from './feasibility.ts'
+import { latticeOf } from './lattice.ts'
+import { describer, type RankedConfiguration } from './rows.ts'
+import { type SelectionQuery, selectBest } from './selection.ts'
 
 export interface RankRequest {
   readonly workload: Workload
   readonly space: Space
-  /** Which bound ranks. */
+  /** Which bound ranks; the fluid bound by default, the closed form where a profile is given. */
   readonly bound?: BoundName
   /** The published allocator's inputs, where they are not to be derived from the workload. */
   readonly profile?: Profile
   /** How many rows to return, best first; Infinity for all. */
   readonly topN?: number
+  /** Whether configurations within the budget that are infeasible are rows too, with bound 0 (fluid only). */
+  readonly includeInfeasible?: boolean
+  /** Only rows that no cheaper row equals or beats: the frontier of cost and bound. */
+  readonly pareto?: boolean
   /** Equal bounds are ordered by cost and then by counts; `counts` leaves the cost out, as the artifact does. */
   readonly ties?: 'cost' | 'counts'
   /** Threads to use where the space is large; all of the machine by default. */
@@ -30,24 +37,6 @@ export interface RankRequest {
   readonly signal?: AbortSignal
   /** Called with configurations done and to do, every few ten milliseconds of long work. */
   readonly onProgress?: (done: number, total: number) => void
-}
-
-export interface RankedConfiguration {
-  /** From 1. */
-  readonly rank: number
-  /** Instances of each type, in the order of `space.types`. */
-  readonly counts: Counts
-  /** Dollars per hour, to a millionth. */
-  readonly costPerHour: number
-  /** Queries a second. */
-  readonly bound: number
-}
-
-/** Why nothing is feasible, and the smallest budget that would change it, if any does. */
-export interface Infeasible {
-  readonly limit: 'budget' | 'maximum'
-  readonly message: string
-  readonly smallestBudget?: number
 }
 
 export interface RankingHead {
@@ -83,7 +72,7 @@ const BATCH = 4096
  * Ranks every configuration of a space.
  *
  * Blocks the calling thread for tens of milliseconds at a time; larger spaces run on a pool of threads.
- * The result is the same for any number of threads and either kernel.
+ * The result is the same for any number of threads.
  *
  * @returns the best `topN` rows (20 by default), best first; none where nothing is feasible
  * @throws KairosError BAD_MODEL, TOO_LARGE or BAD_USAGE for input that cannot be ranked, ABORTED by `signal`
@@ -100,32 +89,37 @@ export async function rankConfigurations(request: RankRequest): Promise<Ranking>
  * for. Every window of about a million rows costs one more pass over the space.
  */
 export async function streamRanking(request: RankRequest): Promise<RankingStream> {
-  const { workload, space, bound = 'closed-form', topN = 20, ties = 'cost', signal, onProgress } = request
+  const { workload, space, topN = 20, pareto = false, signal, onProgress } = request
   const { threads = availableParallelism(), kernel = 'wasm' } = request
+  const bound = request.bound ?? (request.profile ? 'closed-form' : BOUNDS[0])
   checkCount('topN', topN, Number.POSITIVE_INFINITY)
   checkCount('threads', threads, 1024)
   checkSpace(space)
-  const profile = request.profile ?? deriveProfile(workload, space)
-  const considered = sizeOf(space)
-  const query: LatticeSelect = {
-    lattice: latticeOf(space),
-    closedForm: closedForm(profile, space),
-    from: 0,
-    to: considered,
-    limit: Math.min(topN, WINDOW, considered),
-    byCost: ties === 'cost',
+  if (bound === 'fluid' && request.profile) {
+    throw new KairosError(
+      'BAD_USAGE',
+      'a profile has no fluid bound',
+      { field: 'profile' },
+      'leave it out, or rank by the closed form',
+    )
   }
+  const considered = sizeOf(space)
+  const query = queryOf(
+    request,
+    bound,
+    Math.min(pareto ? Number.POSITIVE_INFINITY : topN, WINDOW, considered),
+  )
   let passes = 1
-  const pass = (after: Selection | undefined, number: number): Promise<Selection> =>
-    selectBest(after ? { ...query, after: lastOf(after) } : query, {
+  const pass = (after: Rank | undefined, number: number): Promise<Selection> =>
+    selectBest(after ? continued(query, after) : query, {
       kernel,
       threads,
       signal,
       onProgress: onProgress && ((done) => onProgress(done + number * considered, passes * considered)),
     })
   const first = await pass(undefined, 0)
-  const wanted = Math.min(topN, first.feasible)
-  passes = Math.ceil(wanted / query.limit)
+  const listed = request.includeInfeasible && bound === 'fluid' ? first.withinBudget : first.feasible
+  passes = Math.ceil(Math.min(pareto ? listed : topN, listed) / query.input.limit)
   const head: RankingHead = {
     workload: { model: workload.model, qosMs: workload.qosMs, percentile: workload.percentile },
     space,
@@ -133,70 +127,66 @@ export async function streamRanking(request: RankRequest): Promise<RankingStream
     considered,
     withinBudget: first.withinBudget,
     feasible: first.feasible,
-    ...(first.feasible === 0 && { infeasible: explainInfeasible(space) }),
+    ...(first.feasible === 0 && {
+      infeasible: bound === 'fluid' ? explainInfeasible(workload, space) : explainNoBase(space),
+    }),
   }
-  return { head, rows: rowsOf(space, first, wanted, pass) }
+  const describe = describer({ workload, space, bound, kernel, pareto })
+  return { head, rows: rowsOf(first, listed, topN, pass, describe) }
 }
 
+function queryOf(request: RankRequest, bound: BoundName, limit: number): SelectionQuery {
+  const { workload, space, ties = 'cost', includeInfeasible = false } = request
+  const page = { lattice: latticeOf(space), from: 0, to: sizeOf(space), limit, byCost: ties === 'cost' }
+  if (bound === 'closed-form') {
+    const profile = request.profile ?? deriveProfile(workload, space)
+    return { name: 'selectLattice', input: { ...page, closedForm: closedForm(profile, space) } }
+  }
+  const names = space.types.map((type) => type.name)
+  return {
+    name: 'selectFluid',
+    input: { ...page, program: fluidProgram(workload, names), includeInfeasible },
+  }
+}
+
+function continued(query: SelectionQuery, after: Rank): SelectionQuery {
+  return query.name === 'selectFluid'
+    ? { ...query, input: { ...query.input, after } }
+    : { ...query, input: { ...query.input, after } }
+}
+
+/**
+ * @param listed how many rows there are
+ * @param wanted how many of them are wanted, once described: a description may leave rows out
+ */
 async function* rowsOf(
-  space: Space,
   first: Selection,
+  listed: number,
   wanted: number,
-  pass: (after: Selection, number: number) => Promise<Selection>,
+  pass: (after: Rank, number: number) => Promise<Selection>,
+  describe: (window: Selection, from: number, to: number) => RankedConfiguration[],
 ): AsyncGenerator<RankedConfiguration[]> {
   let window = first
-  let rank = 0
-  for (let number = 1; rank < wanted; number++) {
-    const length = Math.min(window.bound.length, wanted - rank)
-    for (let from = 0; from < length; from += BATCH) {
-      const to = Math.min(from + BATCH, length)
-      const batch: RankedConfiguration[] = []
-      for (let i = from; i < to; i++) batch.push(rowOf(space, ++rank, window, i))
-      yield batch
+  let seen = 0
+  let given = 0
+  for (let number = 1; seen < listed && given < wanted; number++) {
+    const length = window.bound.length
+    for (let from = 0; from < length && given < wanted; from += BATCH) {
+      const batch = describe(window, from, Math.min(from + BATCH, length)).slice(0, wanted - given)
+      given += batch.length
+      if (batch.length > 0) yield batch
     }
-    if (rank < wanted) window = await pass(window, number)
+    seen += length
+    if (seen < listed && given < wanted) window = await pass(lastOf(window), number)
   }
 }
 
-function rowOf(space: Space, rank: number, selection: Selection, i: number): RankedConfiguration {
-  return {
-    rank,
-    counts: countsAt(space, selection.number[i]),
-    costPerHour: Math.round(selection.cost[i] * 1e6) / 1e6,
-    bound: selection.bound[i],
-  }
-}
-
-function lastOf({ bound, cost, number }: Selection) {
+function lastOf({ bound, cost, number }: Selection): Rank {
   const last = bound.length - 1
   return { bound: bound[last], cost: cost[last], number: number[last] }
 }
 
-function explainInfeasible(space: Space): Infeasible {
-  const cheapest = cheapestServing(space, false)
-  if (!cheapest) {
-    return {
-      limit: 'maximum',
-      message: 'the base type may have no instance; raise its maximum to 1 or more',
-    }
-  }
-  const smallestBudget = roundUp(cheapest.cost)
-  const counts = cheapest.counts.map((count, t) => `${count} ${space.types[t].name}`)
-  const needed = counts.filter((text) => !text.startsWith('0 ')).join(' + ')
-  return {
-    limit: 'budget',
-    message: `a budget of $${space.budgetPerHour} per hour buys nothing that serves the whole mix; the smallest that does is $${smallestBudget} (${needed})`,
-    smallestBudget,
-  }
-}
-
-/** Up to a millionth of a dollar, but never below the cost itself. */
-function roundUp(cost: number): number {
-  const rounded = Math.round(cost * 1e6) / 1e6
-  return rounded >= cost ? rounded : cost
-}
-
-function checkCount(field: string, value: number, largest: number): void {
+export function checkCount(field: string, value: number, largest: number): void {
   if (value >= 1 && value <= largest && (Number.isSafeInteger(value) || value === largest)) return
   throw new KairosError('BAD_USAGE', `is ${value}`, { field }, 'a whole number >= 1 is expected')
 }

@@ -3,7 +3,7 @@
  * do. Ranges are merged by the total order, so the result does not depend on how they were cut.
  */
 import { setImmediate } from 'node:timers/promises'
-import type { LatticeSelect, Selection } from '../kernel/contract.ts'
+import type { FluidSelect, LatticeSelect, Selection } from '../kernel/contract.ts'
 import { type KernelName, loadKernel } from '../kernel/load.ts'
 import { KairosError } from '../model/errors.ts'
 import { openPool } from '../workers/pool.ts'
@@ -16,11 +16,19 @@ export interface SelectionSetting {
   readonly onProgress?: ((done: number) => void) | undefined
 }
 
-/** Configurations below which a pool takes longer to start than the scan takes. */
-const POOL_FROM = 1e8
+/** A selection by one of the bounds. */
+export type SelectionQuery =
+  | { readonly name: 'selectLattice'; readonly input: LatticeSelect }
+  | { readonly name: 'selectFluid'; readonly input: FluidSelect }
 
-/** Configurations in a range: tens of milliseconds of work, so that progress and Ctrl-C are prompt. */
-const RANGE = 2 ** 25
+/**
+ * Configurations below which a pool takes longer to start than the scan takes, and those in a range: tens of
+ * milliseconds of work, so that progress and Ctrl-C are prompt.
+ */
+const SIZES = {
+  selectLattice: { pool: 1e8, range: 2 ** 25 },
+  selectFluid: { pool: 2e7, range: 2 ** 22 },
+} as const
 
 /** Rows up to which a range may be small: each returns up to `limit` rows. */
 const FEW_ROWS = 1e5
@@ -29,16 +37,17 @@ const FEW_ROWS = 1e5
  * @param query what to select, from the first to the last configuration of the lattice
  * @throws KairosError ABORTED
  */
-export async function selectBest(query: LatticeSelect, setting: SelectionSetting): Promise<Selection> {
-  const { from, to } = query
+export async function selectBest(query: SelectionQuery, setting: SelectionSetting): Promise<Selection> {
+  const { from, to, limit, byCost } = query.input
+  const sizes = SIZES[query.name]
   const { kernel, signal, onProgress } = setting
-  const pooled = setting.threads > 1 && to - from >= POOL_FROM
-  const pieces = query.limit > FEW_ROWS ? (pooled ? setting.threads : 1) : Math.ceil((to - from) / RANGE)
+  const pooled = setting.threads > 1 && to - from >= sizes.pool
+  const pieces = limit > FEW_ROWS ? (pooled ? setting.threads : 1) : Math.ceil((to - from) / sizes.range)
   const ranges = cut(from, to, pieces)
   let best: Selection | undefined
   let done = 0
   const take = (part: Selection, size: number) => {
-    best = best ? mergeSelections(best, part, query.limit, query.byCost) : part
+    best = best ? mergeSelections(best, part, limit, byCost) : part
     done += size
     onProgress?.(done)
     refuseAborted(signal)
@@ -46,8 +55,12 @@ export async function selectBest(query: LatticeSelect, setting: SelectionSetting
   refuseAborted(signal)
   if (!pooled) {
     const here = loadKernel(kernel)
+    const selectHere = ({ name, input }: SelectionQuery, range: { from: number; to: number }) =>
+      name === 'selectFluid'
+        ? here.selectFluid({ ...input, ...range })
+        : here.selectLattice({ ...input, ...range })
     for (const range of ranges) {
-      take(here.selectLattice({ ...query, ...range }), range.to - range.from)
+      take(selectHere(query, range), range.to - range.from)
       if (pieces > 1) await setImmediate()
     }
     return best!
@@ -57,7 +70,7 @@ export async function selectBest(query: LatticeSelect, setting: SelectionSetting
     // each lane keeps one thread busy; they share the ranges that are left
     const lane = async () => {
       for (const range of ranges) {
-        take(await pool.run('selectLattice', { ...query, ...range }), range.to - range.from)
+        take(await pool.run(query.name, { ...query.input, ...range }), range.to - range.from)
       }
     }
     await Promise.all(Array.from({ length: setting.threads }, lane))

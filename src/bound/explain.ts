@@ -91,8 +91,8 @@ export function explainConfiguration(
       Math.round(counts.reduce((sum, n, t) => sum + n * space.types[t].pricePerHour, 0) * 1e6) / 1e6,
     bound,
     types,
-    // w is per query a second that may miss: of λ ε of them, a point of the percentile is λ / 100 more
-    violations: { share: missed, allowed: epsilon, gainPerPoint: (violationPrice * bound) / 100 },
+    // w is per query a millisecond that may miss; a point of the percentile lets λ / 100 a second more miss
+    violations: { share: missed, allowed: epsilon, gainPerPoint: (violationPrice * bound) / 100_000 },
   }
 }
 

@@ -1,10 +1,13 @@
 import { join } from 'node:path'
 import { Command, Option } from 'commander'
-import type { RankRequest } from '../allocate/rank.ts'
+import type { RankingStream, RankRequest } from '../allocate/rank.ts'
 import type { BoundName } from '../model/bounds.ts'
-import { applyConfig, effectiveConfig } from './config.ts'
+import { KairosError } from '../model/errors.ts'
+import type { Space } from '../model/space.ts'
+import type { Workload } from '../model/workload.ts'
+import { applyConfig, effectiveConfig, inWordsOfFlags } from './config.ts'
 import * as flags from './flags.ts'
-import { readQuestion } from './question.ts'
+import { type QuestionFlags, readQuestion } from './question.ts'
 import { interruptSignal, show, showing, startProgress, tell, wantsColor } from './terminal.ts'
 
 const EXAMPLES = `
@@ -12,26 +15,27 @@ Examples:
   kairos allocate                                     the published space for the published workload rm2
   kairos allocate --model dien --budget 3 --top-n 20  another model, another budget
   kairos allocate -w mine.yaml -s fleet.yaml          your own workload and machines
+  kairos allocate --explain 1,0,13,0                  what limits a configuration, and which sizes go where
+  kairos allocate --pareto --svg frontier.svg         only what no cheaper configuration beats, with a picture
+  kairos allocate --target-qps 100 --spare 1          the cheapest that serve 100 q/s, even after losing one
   kairos allocate --all --format csv > ranking.csv    every configuration that the budget allows
   kairos allocate --profile allocator_profile.json --format hpdc23
                                                       the published allocator's answer, in its format
   kairos allocate --out results && kairos allocate -c results/config.json
                                                       save, and run the same again`
 
-interface AllocateFlags {
-  workload?: string
-  model?: string
-  space: string
-  budget?: number
-  qosMs?: number
-  percentile?: number
-  bound: BoundName
-  profile?: string
+interface AllocateFlags extends QuestionFlags {
+  bound?: BoundName
   topN: number
   all?: boolean
+  pareto?: boolean
+  targetQps?: number
+  spare?: number
+  explain?: number[]
   threads?: number
   kernel: 'wasm' | 'fallback'
   format: string
+  svg?: string
   out?: string
   quiet?: boolean
   color: boolean
@@ -49,10 +53,20 @@ export function allocateCommand(): Command {
     .addOption(flags.bound())
     .addOption(new Option('--profile <file>', 'a published allocator_profile.json as the input'))
     .addOption(flags.topN())
-    .addOption(new Option('--all', 'every feasible configuration instead of the best'))
+    .addOption(new Option('--all', 'every configuration within the budget instead of the best'))
+    .addOption(new Option('--pareto', 'only the frontier of cost and bound'))
+    .addOption(flags.targetQps())
+    .addOption(
+      new Option(
+        '--spare <count>',
+        'with --target-qps: still reach it after the loss of any so many instances',
+      ).argParser(flags.wholeNumber(0, 8)),
+    )
+    .addOption(flags.counts('--explain', 'explain one configuration: which sizes go where, what limits it'))
     .addOption(flags.threads())
     .addOption(flags.kernel())
     .addOption(flags.format('table', 'json', 'csv', 'ndjson', 'hpdc23'))
+    .addOption(flags.svg())
     .addOption(flags.out())
     .addOption(flags.config())
     .addOption(flags.quiet())
@@ -60,42 +74,129 @@ export function allocateCommand(): Command {
     .addHelpText('after', EXAMPLES)
     .action(async (_flags, command: Command) => {
       await applyConfig(command)
-      await allocate(command.opts(), effectiveConfig(command))
+      await inWordsOfFlags(command, () => allocate(command.opts(), effectiveConfig(command)))
     })
 }
 
 async function allocate(given: AllocateFlags, config: string): Promise<void> {
-  const started = performance.now()
-  const published = given.format === 'hpdc23'
+  refuseContradictions(given)
   const { workload, space, profile } = await readQuestion(given)
-  const { streamRanking } = await import('../allocate/rank.ts')
+  if (given.explain) return explain(given, given.explain, workload, space)
+  const started = performance.now()
   const progress = startProgress('ranking', 'configurations', given.quiet)
-  const request: RankRequest = {
-    workload,
-    space,
-    bound: given.bound,
-    topN: given.all || published ? Number.POSITIVE_INFINITY : given.topN,
-    ties: published ? 'counts' : 'cost',
-    kernel: given.kernel,
-    signal: interruptSignal(),
-    onProgress: progress.update,
-    ...(profile && { profile }),
-    ...(given.threads && { threads: given.threads }),
-  }
+  const signal = interruptSignal()
+  const threads = given.threads === undefined ? {} : { threads: given.threads }
   try {
-    const { head, rows } = await streamRanking(request)
+    const { head, rows } =
+      given.targetQps === undefined
+        ? await (await import('../allocate/rank.ts')).streamRanking({
+            ...rankRequest(given, workload, space),
+            ...threads,
+            ...(profile && { profile }),
+            signal,
+            onProgress: progress.update,
+          })
+        : await cheapest({ ...given, targetQps: given.targetQps }, workload, space, signal)
     const write = await writer(given)
-    const chunks = write(head, rows)
+    const chunks = write(head, given.svg === undefined ? rows : await drawing(given.svg, head, rows))
     if (given.out === undefined) await show(chunks)
     else await save(given, workload.model, showing(chunks), config)
     tell(given.quiet, `${head.considered} configurations in ${Math.round(performance.now() - started)} ms`)
-    if (head.feasible === 0) {
+    if (head.infeasible) {
       process.exitCode = 3
-      if (given.format !== 'table') tell(false, `nothing is feasible: ${head.infeasible?.message}`)
+      if (given.format !== 'table')
+        process.stderr.write(`kairos: nothing is feasible: ${head.infeasible.message}\n`)
     }
   } finally {
     progress.stop()
   }
+}
+
+function refuseContradictions(given: AllocateFlags): void {
+  const refuse = (problem: string, cure: string): never => {
+    throw new KairosError('BAD_USAGE', problem, {}, cure)
+  }
+  const closed = given.bound === 'closed-form' || given.profile !== undefined || given.format === 'hpdc23'
+  if (given.bound === 'fluid' && given.profile !== undefined) {
+    refuse('--profile has no fluid bound', 'leave --bound or --profile out')
+  }
+  if (closed && (given.targetQps !== undefined || given.explain)) {
+    refuse(
+      '--target-qps and --explain need the fluid bound',
+      'leave --profile, --bound and --format hpdc23 out',
+    )
+  }
+  if (closed && given.pareto) refuse('--pareto needs the fluid bound', 'leave --bound closed-form out')
+  if (given.spare !== undefined && given.targetQps === undefined) {
+    refuse('--spare has no target to keep', 'add --target-qps')
+  }
+  if (given.targetQps !== undefined && (given.all || given.pareto)) {
+    refuse('--target-qps lists the cheapest', 'leave --all and --pareto out; --top-n says how many')
+  }
+}
+
+function rankRequest(given: AllocateFlags, workload: Workload, space: Space): RankRequest {
+  const published = given.format === 'hpdc23'
+  const bound = given.bound ?? (published || given.profile !== undefined ? 'closed-form' : 'fluid')
+  return {
+    workload,
+    space,
+    bound,
+    topN: given.all || given.pareto || published ? Number.POSITIVE_INFINITY : given.topN,
+    includeInfeasible: given.all === true && !published,
+    pareto: given.pareto === true,
+    ties: published ? 'counts' : 'cost',
+    kernel: given.kernel,
+  }
+}
+
+async function cheapest(
+  given: AllocateFlags & { targetQps: number },
+  workload: Workload,
+  space: Space,
+  signal: AbortSignal,
+) {
+  const { cheapestConfigurations } = await import('../allocate/cheapest.ts')
+  const { rows, ...head } = await cheapestConfigurations({
+    workload,
+    space,
+    targetQps: given.targetQps,
+    spare: given.spare ?? 0,
+    topN: given.topN,
+    kernel: given.kernel,
+    signal,
+    ...(given.threads !== undefined && { threads: given.threads }),
+  })
+  return { head, rows: inOneBatch(rows) }
+}
+
+async function* inOneBatch<T>(rows: readonly T[]): AsyncGenerator<readonly T[]> {
+  if (rows.length > 0) yield rows
+}
+
+async function explain(
+  given: AllocateFlags,
+  counts: number[],
+  workload: Workload,
+  space: Space,
+): Promise<void> {
+  if (counts.length !== space.types.length || counts.every((count) => count === 0)) {
+    throw new KairosError(
+      'BAD_USAGE',
+      `--explain: ${counts.join(',')} is no configuration`,
+      {},
+      `give a count for each of ${space.types.map((type) => type.name).join(', ')}, one of them above 0`,
+    )
+  }
+  const { explainConfiguration } = await import('../bound/explain.ts')
+  const { fluidProgram } = await import('../bound/fluid.ts')
+  const { loadKernel } = await import('../kernel/load.ts')
+  const { explanationText } = await import('../report/explanation.ts')
+  const names = space.types.map((type) => type.name)
+  const program = fluidProgram(workload, names)
+  const result = explainConfiguration(loadKernel(given.kernel), program, workload, space, counts)
+  await show([...explanationText(result, given.format, wantsColor(given.color))])
+  if (result.bound === 0) process.exitCode = 3
 }
 
 async function writer({ format, color }: AllocateFlags) {
@@ -111,6 +212,22 @@ async function writer({ format, color }: AllocateFlags) {
     default:
       return (await import('../report/ranking-table.ts')).rankingTable(wantsColor(color))
   }
+}
+
+/** The same rows, and a picture of them once the last has gone by. */
+async function drawing(file: string, head: RankingStream['head'] | object, rows: RankingStream['rows']) {
+  const { MAX_POINTS, rankingPlot } = await import('../report/ranking-plot.ts')
+  return (async function* () {
+    const points = []
+    for await (const batch of rows) {
+      points.push(...batch.slice(0, MAX_POINTS - points.length))
+      yield batch
+    }
+    if (points.length === 0) return
+    const { renderSvg } = await import('../report/plot.ts')
+    const { writeAtomically } = await import('../files/write.ts')
+    await writeAtomically(file, await renderSvg(rankingPlot(head as RankingStream['head'], points)))
+  })()
 }
 
 const SAVED: Record<string, string> = {

@@ -51,3 +51,14 @@ export function effectiveConfig(command: Command): string {
   const flags = Object.entries(command.opts()).filter(([name]) => !skip.has(name))
   return `${JSON.stringify(Object.fromEntries(flags), null, 2)}\n`
 }
+
+/** Runs a command; an error about one of its options names the flag and not the field of the API. */
+export async function inWordsOfFlags(command: Command, run: () => Promise<void>): Promise<void> {
+  try {
+    await run()
+  } catch (error) {
+    if (!(error instanceof KairosError) || error.place.file !== undefined) throw error
+    const option = command.options.find((candidate) => candidate.attributeName() === error.place.field)
+    throw option?.long ? error.at({ field: option.long }) : error
+  }
+}

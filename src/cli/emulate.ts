@@ -33,7 +33,7 @@ const GRACE_MS = 500
 export function emulateCommand(): Command {
   return new Command('emulate')
     .description('start a server for each instance of a configuration, with the service times of its table')
-    .addOption(flags.counts())
+    .addOption(flags.configuration())
     .addOption(flags.workload())
     .addOption(flags.model())
     .addOption(flags.space())

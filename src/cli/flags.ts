@@ -32,7 +32,19 @@ export const percentile = () =>
   ).argParser(between(50, 100))
 
 export const bound = () =>
-  new Option('--bound <name>', 'the bound that ranks').choices([...BOUNDS]).default(BOUNDS[0])
+  new Option(
+    '--bound <name>',
+    'the bound that ranks (default: fluid; closed-form with --profile or --format hpdc23)',
+  ).choices([...BOUNDS])
+
+export const targetQps = () =>
+  new Option(
+    '--target-qps <rate>',
+    'the cheapest configurations that reach this many queries a second',
+  ).argParser(positive('a number of queries a second > 0'))
+
+export const counts = (name: string, meaning: string) =>
+  new Option(`${name} <counts>`, meaning).argParser((text) => text.split(',').map(wholeNumber(0, 1e6)))
 
 export const topN = () =>
   new Option('-n, --top-n <count>', 'how many rows')
@@ -65,14 +77,25 @@ export const config = () =>
     'flags from a JSON or YAML file, such as a saved config.json; flags given here win',
   )
 
+// for traces and what is drawn at random
+
+export const rate = (meaning = 'queries per second') =>
+  new Option('--rate <qps>', meaning).argParser(positive('a number of queries per second > 0'))
+
 export const seed = () =>
   new Option('--seed <number>', 'start of what is drawn at random: the same seed, the same result')
     .default(1)
     .argParser(wholeNumber(0, 2 ** 32 - 1))
 
+export const mix = () => new Option('--mix <file>', 'a mix of batch sizes (CSV), instead of the workload’s')
+
+export const outFile = () => new Option('--out <file>', 'a file instead of stdout')
+
+export const svg = () => new Option('--svg <file>', 'save a picture of the result as well')
+
 // for live servers
 
-export const counts = () =>
+export const configuration = () =>
   new Option(
     '--counts <counts>',
     'how many of each type: 2,0,9,0 in the order of the space, or a published config.json',
@@ -107,10 +130,20 @@ export function positive(expected: string): (text: string) => number {
   }
 }
 
-function between(least: number, most: number): (text: string) => number {
+export function between(least: number, most: number): (text: string) => number {
   return (text) => {
     const value = Number(text)
     if (text.trim() !== '' && value >= least && value <= most) return value
     throw new InvalidArgumentError(`Expected a number from ${least} to ${most}.`)
   }
+}
+
+/** Words separated by commas, each of them one of `choices`. */
+export function listOf<Choice extends string>(choices: readonly Choice[]): (text: string) => Choice[] {
+  return (text) =>
+    text.split(',').map((word) => {
+      const choice = choices.find((candidate) => candidate === word.trim())
+      if (choice !== undefined) return choice
+      throw new InvalidArgumentError(`Expected ${choices.join(', ')}, separated by commas.`)
+    })
 }

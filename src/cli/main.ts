@@ -8,6 +8,7 @@ import { importCommand } from './import.ts'
 import { measureCommand } from './measure.ts'
 import { profileCommand } from './profile.ts'
 import { schemaCommand } from './schema.ts'
+import { traceCommand } from './trace.ts'
 
 const DONE = 0
 const FAILED = 1
@@ -26,13 +27,14 @@ const program = new Command('kairos')
   .exitOverride()
   .addCommand(allocateCommand())
   .addCommand(profileCommand())
+  .addCommand(traceCommand())
   .addCommand(importCommand())
   .addCommand(emulateCommand())
   .addCommand(measureCommand())
   .addCommand(schemaCommand())
   .addHelpText('after', '\nExit status: 0 done, 1 failed, 2 wrong usage or input, 3 nothing feasible.')
 
-for (const command of program.commands) command.copyInheritedSettings(program)
+inheritSettings(program)
 
 // whoever reads stdout may stop early, as head does
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -43,6 +45,10 @@ try {
   await program.parseAsync()
 } catch (error) {
   process.exitCode = statusOf(error)
+}
+
+function inheritSettings(parent: Command): void {
+  for (const command of parent.commands) inheritSettings(command.copyInheritedSettings(parent))
 }
 
 function statusOf(error: unknown): number {

@@ -19,17 +19,22 @@ export interface QuestionFlags {
 /** The published workload that is asked about where none is named. */
 const DEFAULT_MODEL = 'rm2'
 
+/** The workload that flags name, or the published one. @throws KairosError BAD_USAGE where they name two */
+export async function readNamedWorkload(given: {
+  readonly workload?: string
+  readonly model?: string
+}): Promise<Workload> {
+  if (given.workload !== undefined && given.model !== undefined) {
+    throw new KairosError('BAD_USAGE', '--workload and --model name a workload each', {}, 'leave one out')
+  }
+  return readWorkload(given.workload ?? given.model ?? DEFAULT_MODEL)
+}
+
 /** Reads what a question is about: the files that flags name, with the flags that change them. */
 export async function readQuestion(
   given: QuestionFlags,
 ): Promise<{ workload: Workload; space: Space; profile?: Profile }> {
-  if (given.workload !== undefined && given.model !== undefined) {
-    throw new KairosError('BAD_USAGE', '--workload and --model name a workload each', {}, 'leave one out')
-  }
-  const [workload, space] = await Promise.all([
-    readWorkload(given.workload ?? given.model ?? DEFAULT_MODEL),
-    readSpace(given.space),
-  ])
+  const [workload, space] = await Promise.all([readNamedWorkload(given), readSpace(given.space)])
   const question = {
     workload: {
       ...workload,

@@ -14,10 +14,6 @@ export function schemaCommand(): Command {
     .addHelpText('after', EXAMPLES)
     .action(async (format: (typeof FORMATS)[number]) => {
       const { jsonSchemas } = await import('../files/schemas.ts')
-      await show(oneChunk(`${JSON.stringify(jsonSchemas()[format], null, 2)}\n`))
+      await show([`${JSON.stringify(jsonSchemas()[format], null, 2)}\n`])
     })
-}
-
-async function* oneChunk(text: string): AsyncGenerator<string> {
-  yield text
 }

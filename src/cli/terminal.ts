@@ -8,15 +8,17 @@ export function wantsColor(flag: boolean): boolean {
   return flag && process.stdout.isTTY === true && !process.env.NO_COLOR
 }
 
+type Chunks = AsyncIterable<string> | readonly string[]
+
 /** Writes chunks to stdout at the pace of whoever reads it, and passes them on. */
-export async function* showing(chunks: AsyncIterable<string>): AsyncGenerator<string> {
+export async function* showing(chunks: Chunks): AsyncGenerator<string> {
   for await (const chunk of chunks) {
     if (!process.stdout.write(chunk)) await once(process.stdout, 'drain')
     yield chunk
   }
 }
 
-export async function show(chunks: AsyncIterable<string>): Promise<void> {
+export async function show(chunks: Chunks): Promise<void> {
   for await (const _ of showing(chunks));
 }
 

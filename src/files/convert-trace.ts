@@ -5,23 +5,18 @@ import type { Mix } from '../model/workload.ts'
 import { readAzureFunctions } from './azure-functions.ts'
 import { readAzureLlm } from './azure-llm.ts'
 import { readBurstGpt } from './burstgpt.ts'
-import { type ColumnMap, readMappedCsv, type TimeUnit } from './mapped-csv.ts'
+import { type ColumnMap, readMappedCsv } from './mapped-csv.ts'
 import { readMooncake } from './mooncake.ts'
 import type { ReadOptions } from './text-stream.ts'
 import { createTraceColumns } from './trace-columns.ts'
-import type { ForeignEnd, PushRow } from './trace-format.ts'
-
-/** `csv` is any CSV file by the names of its columns; `kairos` our own, `arrival_ms,batch_size`. */
-export const TRACE_FORMATS = [
-  'azure-llm',
-  'azure-functions',
-  'burstgpt',
-  'mooncake',
-  'csv',
-  'kairos',
-] as const
-
-export type TraceFormat = (typeof TRACE_FORMATS)[number]
+import {
+  type Drop,
+  type ForeignEnd,
+  type PushRow,
+  type TimeUnit,
+  TRACE_FORMATS,
+  type TraceFormat,
+} from './trace-format.ts'
 
 export interface ConvertTraceOptions extends ReadOptions {
   readonly format: TraceFormat
@@ -38,8 +33,8 @@ export interface ConvertTraceOptions extends ReadOptions {
   readonly maxBatchSize?: number | undefined
   /** Larger batch sizes become this one. */
   readonly clampTo?: number | undefined
-  /** Whether rows with a size of 0 or beyond `maxBatchSize` are left out; otherwise they are errors. */
-  readonly drop?: boolean | undefined
+  /** Rows that are left out; without it, a size of 0 or beyond `maxBatchSize` is an error. */
+  readonly drop?: readonly Drop[] | undefined
   /** Only what arrives in [from, to), in ms; the clock then starts at `from`. */
   readonly from?: number | undefined
   readonly to?: number | undefined
@@ -106,7 +101,7 @@ export async function convertTrace(
 }
 
 function checkOptions(options: ConvertTraceOptions): void {
-  const { format, size, map, unit, delimiter, sizes, maxBatchSize, clampTo, speed, rate } = options
+  const { format, size, map, unit, delimiter, sizes, maxBatchSize, clampTo, drop, speed, rate } = options
   const refuse = (field: string, problem: string, cure: string): never => {
     throw new KairosError('BAD_USAGE', problem, { field }, cure)
   }
@@ -130,6 +125,9 @@ function checkOptions(options: ConvertTraceOptions): void {
   }
   if (clampTo !== undefined && maxBatchSize !== undefined && clampTo > maxBatchSize) {
     refuse('clampTo', `is ${clampTo}`, `the largest batch size is ${maxBatchSize}`)
+  }
+  if (drop?.includes('beyond') && maxBatchSize === undefined && sizes === undefined) {
+    refuse('drop', 'is to leave out sizes beyond the largest', 'say which batch size is the largest')
   }
   if (speed !== undefined && rate !== undefined) {
     refuse('rate', 'is given beside speed', 'each of them sets the clock: give one')
@@ -161,7 +159,7 @@ function admission({
   sizes,
   maxBatchSize = Infinity,
   clampTo = Infinity,
-  drop = false,
+  drop = [],
 }: ConvertTraceOptions) {
   const columns = createTraceColumns()
   const counts = { rows: 0, clamped: 0, droppedZero: 0, droppedBeyond: 0, outOfOrder: 0 }
@@ -175,7 +173,8 @@ function admission({
         admitted = clampTo
       }
       if (admitted === 0 || admitted > maxBatchSize) {
-        if (!drop) throw refusedSize({ file: path, line, field }, size, maxBatchSize)
+        if (!drop.includes(admitted === 0 ? 'zero' : 'beyond'))
+          throw refusedSize({ file: path, line, field }, size, maxBatchSize)
         if (admitted === 0) counts.droppedZero++
         else counts.droppedBeyond++
         return

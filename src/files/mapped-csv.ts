@@ -2,18 +2,19 @@ import { KairosError } from '../model/errors.ts'
 import { refusedCell, streamCsv } from './csv-stream.ts'
 import { parseDecimal } from './decimal.ts'
 import { millisecondsBetween, parseTimestamp, type Timestamp } from './timestamp.ts'
-import type { ForeignEnd, ForeignOptions, PushRow } from './trace-format.ts'
+import {
+  type ForeignEnd,
+  type ForeignOptions,
+  type PushRow,
+  TIME_UNITS,
+  type TimeUnit,
+} from './trace-format.ts'
 
 /** Which columns of a CSV file hold what; without sizes they have to be drawn. */
 export interface ColumnMap {
   readonly arrival: string
   readonly size?: string | undefined
 }
-
-/** Of arrival times: milliseconds, seconds, microseconds, or ISO 8601 times of day. */
-export const TIME_UNITS = ['ms', 's', 'us', 'iso'] as const
-
-export type TimeUnit = (typeof TIME_UNITS)[number]
 
 export interface MappedOptions extends ForeignOptions {
   readonly map: ColumnMap

@@ -1,5 +1,6 @@
+import { setImmediate } from 'node:timers/promises'
 import { KairosError } from '../model/errors.ts'
-import type { Trace } from '../model/trace.ts'
+import { checkTrace, type Trace } from '../model/trace.ts'
 import { refusedCell, streamCsv } from './csv-stream.ts'
 import { parseDecimal } from './decimal.ts'
 import type { ReadOptions } from './text-stream.ts'
@@ -84,22 +85,37 @@ async function parseTrace(file: string, maxBatchSize: number, reading: ReadOptio
   return trace
 }
 
+/** `onProgress` gets queries done and queries in all. */
+export interface WriteTraceOptions {
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((done: number, total: number) => void) | undefined
+}
+
 /**
  * Writes `arrival_ms,batch_size`, each number with as many digits as bring back the same double. The file
  * appears whole or not at all.
  *
- * @throws KairosError NO_FILE where it cannot be written
+ * @throws KairosError BAD_MODEL, TOO_LARGE where it is no trace; NO_FILE where it cannot be written; ABORTED
  */
-export async function writeTrace(path: string, trace: Trace): Promise<void> {
-  await writeAtomically(path, linesOfTrace(trace))
+export async function writeTrace(path: string, trace: Trace, options: WriteTraceOptions = {}): Promise<void> {
+  checkTrace(trace)
+  await writeAtomically(path, traceText(trace, options))
 }
 
-function* linesOfTrace({ arrivalMs, batchSize }: Trace): Generator<string> {
+/** The content of such a file in pieces. @throws KairosError ABORTED */
+export async function* traceText(
+  { arrivalMs, batchSize }: Trace,
+  { signal, onProgress }: WriteTraceOptions = {},
+): AsyncGenerator<string> {
   yield `${COLUMNS.join(',')}\n`
   for (let from = 0; from < arrivalMs.length; from += ROWS_A_PIECE) {
     const to = Math.min(from + ROWS_A_PIECE, arrivalMs.length)
     let piece = ''
     for (let i = from; i < to; i++) piece += `${arrivalMs[i]},${batchSize[i]}\n`
     yield piece
+    onProgress?.(to, arrivalMs.length)
+    // whoever wants to end it has to be heard, even where writing never waits
+    await setImmediate()
+    if (signal?.aborted) throw new KairosError('ABORTED', 'the writing was ended before it was done')
   }
 }

@@ -1,3 +1,12 @@
+import type {
+  Assignment,
+  AssignmentProblem,
+  DispatcherSetup,
+  KernelDispatcher,
+  ReplayInput,
+  ReplayOutcome,
+} from './dispatch-contract.ts'
+
 /**
  * The one list of what a kernel offers. Two implementations stand behind it: WebAssembly (`wasm.ts`) and
  * readable TypeScript (`fallback/`). Inputs and outputs are plain objects of numbers and typed arrays, so
@@ -6,7 +15,27 @@
  * Every function of `Kernel` is an export of the same name of the WebAssembly module; a test compares the
  * three lists.
  */
-export const KERNEL_FUNCTIONS = ['scanLattice', 'selectLattice'] as const
+export const KERNEL_FUNCTIONS = [
+  'scanLattice',
+  'selectLattice',
+  'fluidBounds',
+  'fluidRouting',
+  'selectFluid',
+  'assign',
+  'createDispatcher',
+  'replay',
+] as const
+
+/** The functions of a `KernelDispatcher` that are exports of the same names too. */
+export const DISPATCHER_FUNCTIONS = [
+  'arrive',
+  'cancel',
+  'complete',
+  'decide',
+  'join',
+  'leave',
+  'stateOf',
+] as const
 
 export interface Kernel {
   /**
@@ -16,6 +45,18 @@ export interface Kernel {
   scanLattice(input: LatticeScan): Float64Array
   /** The best configurations of a range, in the total order of `Selection`. */
   selectLattice(input: LatticeSelect): Selection
+  /** The fluid bound and its prices for each of a list of configurations. */
+  fluidBounds(input: FluidQuery): FluidBounds
+  /** The fluid bound of one configuration with the routing that attains it. */
+  fluidRouting(input: FluidQuery): FluidRouting
+  /** The best configurations of a range by the fluid bound, in the total order of `Selection`. */
+  selectFluid(input: FluidSelect): Selection
+  /** A minimum-cost assignment, ties included: the fallback says how they are resolved. */
+  assign(problem: AssignmentProblem): Assignment
+  /** A dispatcher that keeps its own state, apart from every other call. */
+  createDispatcher(setup: DispatcherSetup): KernelDispatcher
+  /** A trace in virtual time: the same as a loop over `createDispatcher`, in one call. */
+  replay(input: ReplayInput): ReplayOutcome
 }
 
 /** A box of counts. Configurations are numbered in mixed radix: the last axis runs fastest. */
@@ -78,4 +119,57 @@ export interface Selection {
   readonly bound: Float64Array
   readonly cost: Float64Array
   readonly number: Float64Array
+}
+
+/** The fluid program (design, mathematics) of a workload over T types and K bins. */
+export interface FluidProgram {
+  /** K probabilities of the bins. */
+  readonly probability: Float64Array
+  /** T x K mean service times, ms. */
+  readonly service: Float64Array
+  /** T x K probabilities that a service time exceeds QoS. */
+  readonly violation: Float64Array
+  /** The share of queries that may miss QoS, 0 to 0.5. */
+  readonly epsilon: number
+}
+
+export interface FluidQuery {
+  readonly program: FluidProgram
+  /** N x T counts, >= 0, which need not be whole; N is 1 for a routing. */
+  readonly counts: Float64Array
+}
+
+/** 0 throughout for a configuration that misses the percentile however it routes. */
+export interface FluidBounds {
+  /** N bounds, queries a second. */
+  readonly bound: Float64Array
+  /** N x T queries a second gained per instance more of a type. */
+  readonly price: Float64Array
+  /**
+   * N queries a second gained per query a millisecond more that may miss QoS: the unit in which prices and
+   * violation price make a certificate with services in ms,
+   *   Σ_k p_k min_t (l_tk u_t + v_tk w) − ε w >= 1000.
+   */
+  readonly violationPrice: Float64Array
+}
+
+export interface FluidRouting {
+  readonly bound: number
+  /** T prices. */
+  readonly price: Float64Array
+  readonly violationPrice: number
+  /** T x K shares of each bin's queries that go to a type; they sum to 1 in every bin that is asked for. */
+  readonly share: Float64Array
+}
+
+export interface FluidSelect {
+  readonly lattice: Lattice
+  readonly program: FluidProgram
+  readonly from: number
+  readonly to: number
+  readonly limit: number
+  readonly after?: Rank
+  readonly byCost: boolean
+  /** Whether infeasible configurations within the budget are rows too, with bound 0. */
+  readonly includeInfeasible?: boolean
 }

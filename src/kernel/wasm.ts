@@ -1,18 +1,32 @@
 import type { Kernel } from './contract.ts'
 import { createArena } from './wasm/arena.ts'
+import { type AssignmentExports, assign } from './wasm/assignment.ts'
+import { createDispatcher } from './wasm/dispatcher.ts'
+import { type FluidExports, fluidBounds, fluidRouting, selectFluid } from './wasm/fluid.ts'
 import { type LatticeExports, scanLattice, selectLattice } from './wasm/lattice.ts'
+import { type ReplayExports, replay } from './wasm/replay.ts'
 
-type Exports = LatticeExports & { memory: WebAssembly.Memory }
+type Exports = LatticeExports &
+  FluidExports &
+  AssignmentExports &
+  ReplayExports & { memory: WebAssembly.Memory }
 
 /**
  * A kernel on an instance of its own: the instance keeps no state between calls, only its memory, which
- * never shrinks.
+ * never shrinks. A dispatcher has state, so each has an instance to itself.
  */
 export function createWasmKernel(module: WebAssembly.Module): Kernel {
-  const exports = new WebAssembly.Instance(module).exports as unknown as Exports
+  const instantiate = () => new WebAssembly.Instance(module).exports as unknown as Exports
+  const exports = instantiate()
   const arena = createArena(exports.memory)
   return {
     scanLattice: (input) => scanLattice(exports, arena, input),
     selectLattice: (input) => selectLattice(exports, arena, input),
+    fluidBounds: (input) => fluidBounds(exports, arena, input),
+    fluidRouting: (input) => fluidRouting(exports, arena, input),
+    selectFluid: (input) => selectFluid(exports, arena, input),
+    assign: (problem) => assign(exports, arena, problem),
+    createDispatcher: (setup) => createDispatcher(instantiate(), setup),
+    replay: (input) => replay(exports, arena, input),
   }
 }

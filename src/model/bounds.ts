@@ -1,3 +1,3 @@
 /** The bounds that can rank, the default first. */
-export const BOUNDS = ['closed-form'] as const
+export const BOUNDS = ['fluid', 'closed-form'] as const
 export type BoundName = (typeof BOUNDS)[number]

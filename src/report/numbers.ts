@@ -7,6 +7,11 @@ export function formatCount(value: number): string {
   return whole.format(value)
 }
 
+/** 1 query, 12,096 queries */
+export function formatQueries(count: number): string {
+  return `${formatCount(count)} ${count === 1 ? 'query' : 'queries'}`
+}
+
 /** Queries a second: one decimal, more below 10. */
 export function formatRate(value: number): string {
   return value >= 10 || value === 0 ? value.toFixed(1) : value.toPrecision(3)
@@ -21,4 +26,30 @@ export function formatDollars(value: number): string {
 export function bar(share: number, width: number): string {
   const eighths = Math.round(Math.min(Math.max(share, 0), 1) * width * 8)
   return '█'.repeat(eighths >> 3) + ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'][eighths & 7]
+}
+
+/** Three digits at least, and all of them before the point. */
+export function formatFigure(value: number): string {
+  const places = value === 0 ? 0 : Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))))
+  return value.toLocaleString('en-US', { maximumFractionDigits: Math.min(places, 20) })
+}
+
+const UNITS = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['min', 60_000],
+] as const
+
+/** 1 d 3 h, 17 min 9 s, 1.5 s, 250 ms: the two largest units that it has. */
+export function formatDuration(ms: number): string {
+  if (ms < 1e-3) return '0 ms'
+  if (ms < 1000) return `${formatFigure(ms)} ms`
+  if (ms < 60_000) return `${formatFigure(ms / 1000)} s`
+  const seconds = 1000 * Math.round(ms / 1000)
+  const units = [...UNITS, ['s', 1000] as const]
+  const largest = units.findIndex(([, length]) => seconds >= length)
+  const [unit, length] = units[largest]
+  const [smaller, smallerLength] = units[largest + 1]
+  const rest = Math.floor((seconds % length) / smallerLength)
+  return `${Math.floor(seconds / length)} ${unit}${rest > 0 ? ` ${rest} ${smaller}` : ''}`
 }

@@ -1,12 +1,27 @@
 import { writeToString } from 'fast-csv'
-import type { RankedRows, RankingHeadResult } from './ranking-result.ts'
+import type { RankedRow, RankedRows, RankingHeadResult } from './ranking-result.ts'
 
-/** `rank,<a column per type>,cost_per_hour,bound_qps` */
+/**
+ * `rank,<a column per type>,cost_per_hour,bound_qps`, and under the fluid bound what it knows besides, with a
+ * column per type for prices and gains.
+ */
 export async function* rankingCsv(head: RankingHeadResult, rows: RankedRows): AsyncGenerator<string> {
-  const header = ['rank', ...head.space.types.map((type) => type.name), 'cost_per_hour', 'bound_qps']
-  yield await writeToString([header], { includeEndRowDelimiter: true })
-  for await (const batch of rows) {
-    const lines = batch.map((row) => [row.rank, ...row.counts, row.costPerHour, row.bound])
-    yield await writeToString(lines, { includeEndRowDelimiter: true })
+  const names = head.space.types.map((type) => type.name)
+  const header = ['rank', ...names, 'cost_per_hour', 'bound_qps']
+  if (head.bound === 'fluid') {
+    header.push('closed_form_qps', ...names.map((name) => `price_${name}`), 'violation_price', 'limits')
+    header.push(...names.map((name) => `gain_per_dollar_${name}`), 'budget_slack', 'dominated_by')
   }
+  yield await writeToString([header], { includeEndRowDelimiter: true })
+  for await (const batch of rows)
+    yield await writeToString(batch.map(cells), { includeEndRowDelimiter: true })
+}
+
+function cells(row: RankedRow): (string | number | null)[] {
+  const { rank, counts, costPerHour, bound, closedForm, prices, violationPrice, limits, gainPerDollar } = row
+  const own = [rank, ...counts, costPerHour, bound]
+  if (closedForm === undefined || !prices || violationPrice === undefined || !limits || !gainPerDollar)
+    return own
+  const known = [closedForm, ...prices, violationPrice, limits.join(' '), ...gainPerDollar]
+  return [...own, ...known, row.budgetSlack ?? null, row.dominatedBy ?? null]
 }

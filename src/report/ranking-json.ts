@@ -19,7 +19,9 @@ export async function* rankingNdjson(_head: RankingHeadResult, rows: RankedRows)
   for await (const batch of rows) yield `${batch.map(rowJson).join('\n')}\n`
 }
 
-function rowJson({ rank, counts, costPerHour, bound }: RankedRow): string {
+function rowJson(row: RankedRow): string {
+  if (row.prices) return JSON.stringify(row)
+  const { rank, counts, costPerHour, bound } = row
   // numbers only, so that the text is what JSON.stringify makes, in a third of its time
   let list = `${counts[0]}`
   for (let t = 1; t < counts.length; t++) list += `,${counts[t]}`

@@ -1,5 +1,6 @@
 import { getBorderCharacters, table } from 'table'
 import type { TraceDescription } from '../model/describe-trace.ts'
+import { formatDuration, formatFigure } from './numbers.ts'
 
 const LEVELS = '▁▂▃▄▅▆▇█'
 const EIGHTHS = ' ▏▎▍▌▋▊▉█'
@@ -15,22 +16,22 @@ export function formatTraceDescription(description: TraceDescription): string {
     const rates = rateOverTime.map(({ rate }) => rate)
     const [first, last] = [rateOverTime[0], rateOverTime[rateOverTime.length - 1]]
     parts.push(
-      `Rate over time, ${rounded(Math.min(...rates))} to ${rounded(Math.max(...rates))} queries/s, ` +
-        `${duration(first.toMs - first.fromMs)} a column\n${sparkline(rates)}\n` +
-        `${duration(first.fromMs)} to ${duration(last.toMs)}\n`,
+      `Rate over time, ${formatFigure(Math.min(...rates))} to ${formatFigure(Math.max(...rates))} queries/s, ` +
+        `${formatDuration(first.toMs - first.fromMs)} a column\n${sparkline(rates)}\n` +
+        `${formatDuration(first.fromMs)} to ${formatDuration(last.toMs)}\n`,
     )
   }
   const { min, mean, p50, p90, p99, max } = sizes
   const most = Math.max(...histogram.map(({ count }) => count))
   const rows = histogram.map(({ upTo, count, share }) => [
-    rounded(upTo),
+    formatFigure(upTo),
     count.toLocaleString('en-US'),
     `${(100 * share).toFixed(1)}%`,
     bar(count / most),
   ])
   parts.push(
-    `Batch sizes, ${rounded(min)} to ${rounded(max)}: mean ${rounded(mean)}, p50 ${rounded(p50)}, ` +
-      `p90 ${rounded(p90)}, p99 ${rounded(p99)}\n` +
+    `Batch sizes, ${formatFigure(min)} to ${formatFigure(max)}: mean ${formatFigure(mean)}, p50 ${formatFigure(p50)}, ` +
+      `p90 ${formatFigure(p90)}, p99 ${formatFigure(p99)}\n` +
       aligned([['up to', 'queries', 'share', ''], ...rows], 3),
   )
   return parts.join('\n')
@@ -39,15 +40,15 @@ export function formatTraceDescription(description: TraceDescription): string {
 function figures({ queries, durationMs, rate, gapMeanMs, gapCv, indexOfDispersion }: TraceDescription) {
   const rows = [
     ['queries', queries.toLocaleString('en-US')],
-    ['duration', duration(durationMs)],
-    ['rate', rate === null ? 'none: no two arrivals differ' : `${rounded(rate)} queries/s`],
+    ['duration', formatDuration(durationMs)],
+    ['rate', rate === null ? 'none: no two arrivals differ' : `${formatFigure(rate)} queries/s`],
   ]
   if (gapMeanMs !== null && gapCv !== null) {
-    rows.push(['gaps', `mean ${rounded(gapMeanMs)} ms, cv ${gapCv.toFixed(2)} (Poisson arrivals: 1)`])
+    rows.push(['gaps', `mean ${formatFigure(gapMeanMs)} ms, cv ${gapCv.toFixed(2)} (Poisson arrivals: 1)`])
   }
   if (indexOfDispersion.length > 0) {
     const indices = indexOfDispersion.map(
-      ({ windowMs, index }) => `${index.toFixed(2)} in ${duration(windowMs)}`,
+      ({ windowMs, index }) => `${index.toFixed(2)} in ${formatDuration(windowMs)}`,
     )
     rows.push(['burstiness', `${indices.join(', ')} (variance over mean of the count; Poisson arrivals: 1)`])
   }
@@ -75,30 +76,4 @@ function sparkline(values: readonly number[]): string {
 function bar(share: number): string {
   const eighths = Math.max(share > 0 ? 1 : 0, Math.round(share * BAR * 8))
   return EIGHTHS[8].repeat(Math.floor(eighths / 8)) + (eighths % 8 > 0 ? EIGHTHS[eighths % 8] : '')
-}
-
-/** Three digits at least, and all of them before the point. */
-function rounded(value: number): string {
-  const places = value === 0 ? 0 : Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))))
-  return value.toLocaleString('en-US', { maximumFractionDigits: Math.min(places, 20) })
-}
-
-const UNITS = [
-  ['d', 86_400_000],
-  ['h', 3_600_000],
-  ['min', 60_000],
-] as const
-
-/** 1 d 3 h, 17 min 9 s, 1.5 s, 250 ms: the two largest units that it has. */
-function duration(ms: number): string {
-  if (ms < 1e-3) return '0 ms'
-  if (ms < 1000) return `${rounded(ms)} ms`
-  if (ms < 60_000) return `${rounded(ms / 1000)} s`
-  const seconds = 1000 * Math.round(ms / 1000)
-  const units = [...UNITS, ['s', 1000] as const]
-  const largest = units.findIndex(([, length]) => seconds >= length)
-  const [unit, length] = units[largest]
-  const [smaller, smallerLength] = units[largest + 1]
-  const rest = Math.floor((seconds % length) / smallerLength)
-  return `${Math.floor(seconds / length)} ${unit}${rest > 0 ? ` ${rest} ${smaller}` : ''}`
 }

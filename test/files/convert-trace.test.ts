@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { type ConvertTraceOptions, convertTrace, TRACE_FORMATS } from '../../src/files/convert-trace.ts'
+import { type ConvertTraceOptions, convertTrace } from '../../src/files/convert-trace.ts'
 import { parseColumnMap } from '../../src/files/mapped-csv.ts'
 import { readTrace, writeTrace } from '../../src/files/trace-csv.ts'
+import { TRACE_FORMATS } from '../../src/files/trace-format.ts'
 import { drawBatchSizes } from '../../src/model/generate-trace.ts'
 import { checkTrace, rateOf } from '../../src/model/trace.ts'
 import { temporaryFile } from './temporary-folder.ts'
@@ -110,7 +111,7 @@ describe('a BurstGPT trace', () => {
     await expect(convert(BURSTGPT, generated)).rejects.toThrow(
       /foreign line 4: Response tokens: is a size of 0; drop such rows, or take the size from elsewhere$/,
     )
-    const { sizes, report } = await convert(BURSTGPT, { ...generated, drop: true })
+    const { sizes, report } = await convert(BURSTGPT, { ...generated, drop: ['zero'] })
     expect(sizes).toEqual([18, 230])
     expect(report).toMatchObject({ rows: 3, kept: 2, droppedZero: 1 })
   })
@@ -226,7 +227,7 @@ describe('sizes beyond the largest', () => {
     const clamped = await convert(AZURE_LLM, { ...largest, clampTo: 1000 })
     expect(clamped.sizes).toEqual([1000, 1000, 110, 1000])
     expect(clamped.report).toMatchObject({ rows: 4, kept: 4, clamped: 3 })
-    const dropped = await convert(AZURE_LLM, { ...largest, drop: true })
+    const dropped = await convert(AZURE_LLM, { ...largest, drop: ['beyond'] })
     expect(dropped.sizes).toEqual([110, 1555])
     expect(dropped.arrivals[0]).toBe(0)
     expect(dropped.report).toMatchObject({ rows: 4, kept: 2, droppedBeyond: 2 })

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { mean, sampleCorrelation, standardDeviation } from 'simple-statistics'
 import { describe, expect, it } from 'vitest'
-import { ARRIVAL_PROCESSES, drawBatchSizes, generateTrace } from '../../src/model/generate-trace.ts'
+import { ARRIVAL_PROCESSES } from '../../src/model/arrivals.ts'
+import { drawBatchSizes, generateTrace } from '../../src/model/generate-trace.ts'
 import { checkTrace } from '../../src/model/trace.ts'
 import type { Mix } from '../../src/model/workload.ts'
 

@@ -1,5 +1,18 @@
 import type { Kernel } from '../contract.ts'
+import { assign } from './assignment.ts'
+import { createDispatcher } from './dispatcher.ts'
+import { fluidBounds, fluidRouting, selectFluid } from './fluid.ts'
 import { scanLattice, selectLattice } from './lattice.ts'
+import { replay } from './replay.ts'
 
 /** Every kernel in readable TypeScript. */
-export const fallbackKernel: Kernel = { scanLattice, selectLattice }
+export const fallbackKernel: Kernel = {
+  scanLattice,
+  selectLattice,
+  fluidBounds,
+  fluidRouting,
+  selectFluid,
+  assign,
+  createDispatcher,
+  replay,
+}

@@ -47,12 +47,12 @@ function best(rows: Rank[], limit: number, byCost: boolean): Rank[] {
 }
 
 /** The total order of a ranking: negative where `a` comes first. */
-function compareRanks(a: Rank, b: Rank, byCost: boolean): number {
+export function compareRanks(a: Rank, b: Rank, byCost: boolean): number {
   return b.bound - a.bound || (byCost ? a.cost - b.cost : 0) || a.number - b.number
 }
 
 /** The counts of configuration `number`, last axis fastest. */
-function countsAt({ min, size }: Lattice, number: number): number[] {
+export function countsAt({ min, size }: Lattice, number: number): number[] {
   const counts = Array.from(min)
   let rest = number
   for (let t = size.length - 1; t >= 0; t--) {
@@ -63,7 +63,7 @@ function countsAt({ min, size }: Lattice, number: number): number[] {
   return counts
 }
 
-function nextCounts({ min, size }: Lattice, counts: number[]): void {
+export function nextCounts({ min, size }: Lattice, counts: number[]): void {
   let t = counts.length - 1
   while (t >= 0 && counts[t] === min[t] + size[t] - 1) {
     counts[t] = min[t]
@@ -72,7 +72,7 @@ function nextCounts({ min, size }: Lattice, counts: number[]): void {
   if (t >= 0) counts[t]++
 }
 
-function costOf({ price }: Lattice, counts: number[]): number {
+export function costOf({ price }: Lattice, counts: number[]): number {
   let cost = 0
   for (let t = 0; t < counts.length; t++) cost += counts[t] * price[t]
   return cost
@@ -82,7 +82,7 @@ function costOf({ price }: Lattice, counts: number[]): number {
  * The published estimate, in queries a second: the smaller of what the base can do when it serves only
  * large queries, and of what all can do when the auxiliaries serve their share of the small ones.
  */
-function closedFormBound(form: ClosedForm, counts: number[]): number {
+export function closedFormBound(form: ClosedForm, counts: readonly number[]): number {
   const { base, baseRate, cutoff, smallShare, timeShare, rate } = form
   const bases = counts[base]
   if (bases === 0) return 0

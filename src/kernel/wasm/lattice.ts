@@ -49,32 +49,53 @@ export function scanLattice(kernel: LatticeExports, arena: Arena, input: Lattice
 }
 
 export function selectLattice(kernel: LatticeExports, arena: Arena, input: LatticeSelect): Selection {
-  const { lattice, closedForm, from, to, after, byCost } = input
-  const limit = Math.max(1, Math.min(input.limit, to - from))
-  const capacity = limit + Math.max(limit, SPARE_ROWS)
+  const { lattice, closedForm, from, to } = input
   resetArena(arena)
   const latticePtr = layLattice(arena, lattice)
   const formPtr = layForm(arena, closedForm)
+  const workPtr = layBytes(arena, kernel.latticeWorkBytes())
+  return selectRows(arena, input, (limit, byCost, afterPtr, rowsPtr, capacity, outPtr) =>
+    kernel.selectLattice(
+      lattice.size.length,
+      latticePtr,
+      formPtr,
+      closedForm.base,
+      from,
+      to,
+      limit,
+      byCost,
+      afterPtr,
+      workPtr,
+      rowsPtr,
+      capacity,
+      outPtr,
+    ),
+  )
+}
+
+type Page = Pick<LatticeSelect, 'from' | 'to' | 'limit' | 'after' | 'byCost'>
+
+/** Lays room for rows, lets a kernel fill it, and reads them. */
+export function selectRows(
+  arena: Arena,
+  page: Page,
+  select: (
+    limit: number,
+    byCost: number,
+    afterPtr: number,
+    rowsPtr: number,
+    capacity: number,
+    outPtr: number,
+  ) => void,
+): Selection {
+  const { from, to, after, byCost } = page
+  const limit = Math.max(1, Math.min(page.limit, to - from))
+  const capacity = limit + Math.max(limit, SPARE_ROWS)
   const afterRow = after ? [after.bound, after.cost, after.number] : [Infinity, -Infinity, -1]
   const afterPtr = layF64(arena, Float64Array.from(afterRow))
-  const workPtr = layBytes(arena, kernel.latticeWorkBytes())
   const outPtr = layBytes(arena, 8 * 3)
   const rowsPtr = layBytes(arena, 8 * ROW * capacity)
-  kernel.selectLattice(
-    lattice.size.length,
-    latticePtr,
-    formPtr,
-    closedForm.base,
-    from,
-    to,
-    limit,
-    byCost ? 1 : 0,
-    afterPtr,
-    workPtr,
-    rowsPtr,
-    capacity,
-    outPtr,
-  )
+  select(limit, byCost ? 1 : 0, afterPtr, rowsPtr, capacity, outPtr)
   const [kept, withinBudget, feasible] = viewF64(arena, outPtr, 3)
   const rows = viewF64(arena, rowsPtr, ROW * kept)
   const column = (word: number) => Float64Array.from({ length: kept }, (_, i) => rows[ROW * i + word])
@@ -82,7 +103,7 @@ export function selectLattice(kernel: LatticeExports, arena: Arena, input: Latti
 }
 
 /** budget | min | size | price */
-function layLattice(arena: Arena, { budget, min, size, price }: Lattice): number {
+export function layLattice(arena: Arena, { budget, min, size, price }: Lattice): number {
   return layF64(arena, Float64Array.of(budget, ...min, ...size, ...price))
 }
 

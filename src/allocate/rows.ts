@@ -1,0 +1,112 @@
+import { closedForm, deriveProfile } from '../bound/closed-form.ts'
+import { fluidProgram } from '../bound/fluid.ts'
+import type { Selection } from '../kernel/contract.ts'
+import { closedFormBound } from '../kernel/fallback/lattice.ts'
+import { type KernelName, loadKernel } from '../kernel/load.ts'
+import type { BoundName } from '../model/bounds.ts'
+import type { Counts, Space } from '../model/space.ts'
+import type { Workload } from '../model/workload.ts'
+import { countsAt } from './lattice.ts'
+
+export interface RankedConfiguration {
+  /** From 1. */
+  readonly rank: number
+  /** Instances of each type, in the order of `space.types`. */
+  readonly counts: Counts
+  /** Dollars per hour, to a millionth. */
+  readonly costPerHour: number
+  /** Queries a second. */
+  readonly bound: number
+  /** What the fluid bound knows besides; absent under the closed form. */
+  readonly closedForm?: number
+  /** Queries a second gained per instance more, by type. */
+  readonly prices?: readonly number[]
+  /** Queries a second gained per query a millisecond more that may miss QoS. */
+  readonly violationPrice?: number
+  /**
+   * What limits the throughput, the strongest first: names of types whose time is used up, by the share of
+   * the bound that they are worth, and `percentile` where the share of late queries is used up too.
+   */
+  readonly limits?: readonly string[]
+  /** Queries a second gained per dollar an hour more, by type. */
+  readonly gainPerDollar?: readonly number[]
+  /** Dollars per hour of the budget that are left. */
+  readonly budgetSlack?: number
+  /** The rank of a row that costs no more and is bounded no lower; null on the frontier. */
+  readonly dominatedBy?: number | null
+}
+
+interface Setting {
+  readonly workload: Workload
+  readonly space: Space
+  readonly bound: BoundName
+  readonly kernel: KernelName
+  readonly pareto: boolean
+}
+
+/**
+ * Makes rows of selections that come best first, one after the other: what dominates a row came before it.
+ */
+export function describer(setting: Setting) {
+  const { space, bound, pareto } = setting
+  const detail = bound === 'fluid' ? fluidDetail(setting) : undefined
+  let seen = 0
+  // the cheapest row so far: it dominates every later row that is not cheaper still
+  let cheapest = { cost: Number.POSITIVE_INFINITY, rank: 0 }
+  return (window: Selection, from: number, to: number): RankedConfiguration[] => {
+    const rows: RankedConfiguration[] = []
+    for (let i = from; i < to; i++) {
+      const rank = ++seen
+      const cost = window.cost[i]
+      const dominatedBy = cheapest.cost <= cost ? cheapest.rank : null
+      if (dominatedBy === null) cheapest = { cost, rank }
+      else if (pareto) continue
+      const row = {
+        rank,
+        counts: countsAt(space, window.number[i]),
+        costPerHour: dollars(cost),
+        bound: window.bound[i],
+      }
+      rows.push(detail ? { ...row, budgetSlack: dollars(space.budgetPerHour - cost), dominatedBy } : row)
+    }
+    return detail ? detail(rows) : rows
+  }
+}
+
+function dollars(value: number): number {
+  return Math.round(value * 1e6) / 1e6
+}
+
+/** Adds what the prices say. Each batch is solved from scratch, so that prices do not depend on what went before. */
+function fluidDetail({ workload, space, kernel: name }: Setting) {
+  const names = space.types.map((type) => type.name)
+  const kernel = loadKernel(name)
+  const program = fluidProgram(workload, names)
+  const form = closedForm(deriveProfile(workload, space), space)
+  return (rows: RankedConfiguration[]): RankedConfiguration[] => {
+    const types = names.length
+    const { price, violationPrice } = kernel.fluidBounds({
+      program,
+      counts: Float64Array.from(rows.flatMap((row) => row.counts)),
+    })
+    return rows.map((row, i) => {
+      const prices = Array.from(price.subarray(i * types, (i + 1) * types))
+      const worth = (t: number) => prices[t] * row.counts[t]
+      const limiting = prices.flatMap((_, t) => (worth(t) > 0 ? [t] : [])).sort((a, b) => worth(b) - worth(a))
+      const { rank, counts, costPerHour, bound, budgetSlack, dominatedBy } = row
+      return {
+        rank,
+        counts,
+        costPerHour,
+        bound,
+        closedForm: closedFormBound(form, counts),
+        prices,
+        violationPrice: violationPrice[i],
+        limits: [...limiting.map((t) => names[t]), ...(violationPrice[i] > 0 ? ['percentile'] : [])],
+        gainPerDollar: prices.map((value, t) => value / space.types[t].pricePerHour),
+        budgetSlack: budgetSlack!,
+        dominatedBy: dominatedBy!,
+      }
+    })
+  }
+}

@@ -1,0 +1,19 @@
+import { Command } from 'commander'
+import { convertCommand } from './trace-convert.ts'
+import { describeCommand } from './trace-describe.ts'
+import { generateCommand } from './trace-generate.ts'
+
+const EXAMPLES = `
+Examples:
+  kairos trace generate --rate 50 --out trace.csv
+  kairos trace convert azure-llm AzureLLMInferenceTrace_conv.csv --out trace.csv
+  kairos trace describe trace.csv`
+
+export function traceCommand(): Command {
+  return new Command('trace')
+    .description('draw, convert and describe traces: what arrives when')
+    .addCommand(generateCommand())
+    .addCommand(convertCommand())
+    .addCommand(describeCommand())
+    .addHelpText('after', EXAMPLES)
+}

@@ -1,0 +1,61 @@
+import type { Kernel } from '../kernel/contract.ts'
+import type { Assignment } from '../kernel/dispatch-contract.ts'
+import { type KernelName, loadKernel } from '../kernel/load.ts'
+import { KairosError } from '../model/errors.ts'
+
+/** Costs that fit the memory of a kernel, turned matrix and packed costs included. */
+const MOST_COSTS = 2 ** 27
+
+const kernels = new Map<KernelName, Kernel>()
+
+/**
+ * The minimum-cost assignment of a rectangular matrix: min(rows, cols) pairs, each row and column in at most
+ * one. Among equally good assignments the one that scipy's linear_sum_assignment returns. Blocks while it
+ * runs; the input is copied.
+ *
+ * @param cost rows x cols costs, row by row; Infinity forbids a pair
+ * @returns the pairs in order of rows, their total (summed in that order), and potentials that prove it:
+ *   rowPotential[i] + colPotential[j] <= cost, with equality on the pairs. Where forbidden pairs leave no
+ *   assignment the status is `infeasible`, the total Infinity and everything else empty.
+ * @throws KairosError BAD_USAGE for a NaN or -Infinity, with its position, and for a matrix of another size;
+ *   TOO_LARGE beyond 2^27 costs
+ */
+export function assign(
+  cost: Float64Array | readonly number[],
+  rows: number,
+  cols: number,
+  kernel: KernelName = 'wasm',
+): Assignment {
+  for (const [field, count] of [
+    ['rows', rows],
+    ['cols', cols],
+  ] as const) {
+    if (!Number.isSafeInteger(count) || count < 0) {
+      throw new KairosError('BAD_USAGE', `is ${count}`, { field }, 'a whole number >= 0 is expected')
+    }
+  }
+  if (cost.length !== rows * cols) {
+    const cure = `rows x cols = ${rows} x ${cols} asks for ${rows * cols}`
+    throw new KairosError('BAD_USAGE', `has ${cost.length} numbers`, { field: 'cost' }, cure)
+  }
+  if (cost.length > MOST_COSTS) {
+    throw new KairosError('TOO_LARGE', `${cost.length} costs`, { field: 'cost' }, `at most ${MOST_COSTS}`)
+  }
+  for (let i = 0; i < cost.length; i++) {
+    if (cost[i] > -Infinity) continue
+    const field = `cost[${Math.floor(i / cols)}][${i % cols}]`
+    throw new KairosError('BAD_USAGE', `is ${cost[i]}`, { field }, 'a number or Infinity is expected')
+  }
+  return shared(kernel).assign({
+    cost: cost instanceof Float64Array ? cost : Float64Array.from(cost),
+    rows,
+    cols,
+  })
+}
+
+/** One kernel for all calls: they never overlap, and leave nothing behind. */
+function shared(name: KernelName): Kernel {
+  const kernel = kernels.get(name) ?? loadKernel(name)
+  kernels.set(name, kernel)
+  return kernel
+}

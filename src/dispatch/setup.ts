@@ -1,0 +1,67 @@
+import type { DispatcherSetup } from '../kernel/dispatch-contract.ts'
+import { KairosError } from '../model/errors.ts'
+import type { LatencyTable } from '../model/latency-table.ts'
+import type { Counts } from '../model/space.ts'
+import { binProbabilities, tableRows, type Workload } from '../model/workload.ts'
+import type { Policy, PolicyContext } from './policy.ts'
+
+/** Everything about a configuration that a dispatcher or a replay has to know. */
+export interface Configured {
+  readonly context: PolicyContext
+  readonly setup: DispatcherSetup
+}
+
+/**
+ * Puts a workload, a configuration and a policy together. Instances are numbered type by type.
+ *
+ * @param counts how many instances of each of `types`; none at all is allowed, if they are to join later
+ * @throws KairosError BAD_MODEL for a type that the latency table does not have, and for counts that do not
+ *   fit the types
+ */
+export function configure(
+  workload: Workload,
+  types: readonly string[],
+  counts: Counts,
+  policy: Policy,
+): Configured {
+  const { latency, qosMs, percentile } = workload
+  const rows = tableRows(latency, types)
+  if (counts.length !== types.length) {
+    const cure = `one for each of ${types.join(', ')} is expected`
+    throw new KairosError('BAD_MODEL', `has ${counts.length} numbers`, { field: 'counts' }, cure)
+  }
+  counts.forEach((count, t) => {
+    if (Number.isSafeInteger(count) && count >= 0) return
+    const cure = 'a whole number >= 0 is expected'
+    throw new KairosError('BAD_MODEL', `is ${count} for ${types[t]}`, { field: `counts[${t}]` }, cure)
+  })
+  const bins = latency.batchSizes.length
+  const context: PolicyContext = {
+    types,
+    counts,
+    batchSizes: latency.batchSizes,
+    probabilities: binProbabilities(workload),
+    meanMs: rowsOf(latency.meanMs, rows, bins),
+    levels: latency.levels,
+    knotsMs: rowsOf(latency.knotsMs, rows, bins * latency.levels.length),
+    qosMs,
+    percentile,
+  }
+  const setup: DispatcherSetup = {
+    types: types.length,
+    bins,
+    meanMs: context.meanMs,
+    instanceType: Int32Array.from(counts.flatMap((count, t) => new Array<number>(count).fill(t))),
+    rule: policy.rule(context),
+  }
+  return { context, setup }
+}
+
+/** The rows of a table that belong to some of its types, in their order. */
+function rowsOf(table: LatencyTable['meanMs'], types: readonly number[], width: number): Float64Array {
+  const chosen = new Float64Array(types.length * width)
+  types.forEach((row, t) => {
+    chosen.set(table.subarray(row * width, (row + 1) * width), t * width)
+  })
+  return chosen
+}

@@ -1,0 +1,141 @@
+/** What the kernels of matching, dispatch and replay take and return. Matrices are row-major. */
+
+/** A rectangular assignment problem. */
+export interface AssignmentProblem {
+  /** rows x cols costs; Infinity forbids a pair. No NaN and no -Infinity. */
+  readonly cost: Float64Array
+  readonly rows: number
+  readonly cols: number
+}
+
+/**
+ * min(rows, cols) pairs of least total cost, in increasing order of rows, and the proof of it: every
+ * `rowPotential[i] + colPotential[j] <= cost[i][j]`, with equality on the pairs, and a side that is not
+ * matched whole has potentials <= 0, which are 0 where it is unmatched (all up to rounding).
+ *
+ * Infeasible is an outcome: no pairs, no potentials, a total of Infinity.
+ */
+export interface Assignment {
+  readonly status: 'assigned' | 'infeasible'
+  readonly rows: Int32Array
+  readonly cols: Int32Array
+  readonly total: number
+  readonly rowPotential: Float64Array
+  readonly colPotential: Float64Array
+}
+
+/** Oldest query first, on the first idle instance. */
+export interface FcfsRule {
+  readonly kind: 'fcfs'
+}
+
+/**
+ * A minimum-cost assignment of the first 2N pending queries to all N instances, busy ones included (design,
+ * "Matching"); pairs whose instance is idle start, the others wait. With left, the time until the instance
+ * is expected to be idle, and slack, the time that the query has left, a pair costs
+ *
+ *   coefficient (left + mean) + latePenalty   if slack = 0
+ *   missCost                                  else if slack - left - guard < 0
+ *   nearCost                                  else if slack - left - guard < margin
+ *   coefficient (left + mean)                 else
+ */
+export interface MatchingRule {
+  readonly kind: 'matching'
+  /** T weights of a millisecond of an instance. */
+  readonly coefficient: Float64Array
+  /** T x K service times to reckon with where the deadline is concerned, ms. */
+  readonly guardMs: Float64Array
+  readonly qosMs: number
+  readonly marginMs: number
+  readonly missCost: number
+  readonly nearCost: number
+  readonly latePenalty: number
+}
+
+export type DispatchRule = FcfsRule | MatchingRule
+
+/** What a dispatcher is made of: T instance types, K bins, N instances. */
+export interface DispatcherSetup {
+  readonly types: number
+  readonly bins: number
+  /** T x K mean service times, ms. */
+  readonly meanMs: Float64Array
+  /** The type of each instance; instances are numbered from 0. */
+  readonly instanceType: Int32Array
+  readonly rule: DispatchRule
+}
+
+/**
+ * Pending queries and instances. It has no clock: time is what it is told, in ms, never decreasing. Bad
+ * arguments are the caller's to refuse.
+ */
+export interface KernelDispatcher {
+  /** Instances that are there. */
+  readonly instances: number
+  /** Those of them that serve no query. */
+  readonly idle: number
+  /** Queries that wait. */
+  readonly pending: number
+  /** What the last decision started: query by query, in order of arrival. Valid until the next call. */
+  readonly startedQuery: Int32Array
+  readonly startedInstance: Int32Array
+  /** A query waits from now on, behind those that arrived before it or with it. */
+  arrive(query: number, bin: number, arrivalMs: number): void
+  /** A pending query is given up; false if there is none of that number. */
+  cancel(query: number): boolean
+  /** Starts what the rule starts now, and returns how many that is. */
+  decide(nowMs: number): number
+  /** An instance is idle again; returns how long it was not, ms. */
+  complete(instance: number, nowMs: number): number
+  /** An idle instance more; returns its number, the smallest that is not in use. */
+  join(type: number): number
+  /** An instance is gone, and with it the query that it may have served. */
+  leave(instance: number): void
+  /** Other service times and another rule of the same kind, from the next decision on. */
+  retune(meanMs: Float64Array, rule: DispatchRule): void
+  /** Whether an instance is there, and whether it serves a query. */
+  stateOf(instance: number): 'gone' | 'idle' | 'busy'
+}
+
+/** Service times that are drawn: one uniform number per query, the same whatever instance serves it. */
+export interface SampledService {
+  /** n numbers in [0, 1). */
+  readonly uniform: Float64Array
+  /** L levels from 0 to 1, strictly increasing. */
+  readonly levels: Float64Array
+  /** T x K x L service times at the levels, ms; linear between them. */
+  readonly knotsMs: Float64Array
+}
+
+/** A trace of n queries to run in virtual time (design, "Replay"). */
+export interface ReplayInput extends DispatcherSetup {
+  /** n arrivals, never decreasing. */
+  readonly arrivalMs: Float64Array
+  /** n bins. */
+  readonly bin: Int32Array
+  /** Absent: every query takes its mean. */
+  readonly sampled?: SampledService
+  /** A latency above it is a violation. */
+  readonly qosMs: number
+  /** The replay ends as soon as there are more violations than this; absent: it runs to its end. */
+  readonly stopAfterViolations?: number
+  /** Whether what happened to each query is wanted. */
+  readonly record: boolean
+}
+
+export interface ReplayOutcome {
+  /** Queries that were started; fewer than n if the replay was stopped, or if the rule left some waiting. */
+  readonly served: number
+  /** Whether the replay ended early. */
+  readonly stopped: boolean
+  /** Latencies above QoS, from arrival to finish; queries that wait for longer than that are counted then. */
+  readonly violations: number
+  readonly decisions: number
+  readonly lastFinishMs: number
+  /** N times spent serving, ms. */
+  readonly busyMs: Float64Array
+  /** Where recorded, by query: NaN and -1 for one that was not started. Else empty. */
+  readonly startMs: Float64Array
+  readonly finishMs: Float64Array
+  readonly instance: Int32Array
+}

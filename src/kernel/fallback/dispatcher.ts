@@ -1,0 +1,127 @@
+/** The dispatcher in plain TypeScript: it says what the kernel in WebAssembly does. */
+import type { DispatcherSetup, KernelDispatcher, MatchingRule } from '../dispatch-contract.ts'
+import { assign } from './assignment.ts'
+
+interface Query {
+  readonly query: number
+  readonly bin: number
+  readonly arrivalMs: number
+}
+
+interface Instance {
+  readonly number: number
+  readonly type: number
+  busy: boolean
+  startMs: number
+  expectedFinishMs: number
+}
+
+interface Pair {
+  readonly query: Query
+  readonly instance: Instance
+}
+
+export function createDispatcher({ bins, instanceType, ...setup }: DispatcherSetup): KernelDispatcher {
+  let { meanMs, rule } = setup
+  /** In order of arrival. */
+  const queue: Query[] = []
+  /** In order of numbers. */
+  const fleet: Instance[] = []
+  let startedQuery = new Int32Array()
+  let startedInstance = new Int32Array()
+
+  const find = (number: number) => fleet.findIndex((instance) => instance.number === number)
+
+  const join = (type: number): number => {
+    let number = 0
+    while (number < fleet.length && fleet[number].number === number) number++
+    fleet.splice(number, 0, { number, type, busy: false, startMs: 0, expectedFinishMs: 0 })
+    return number
+  }
+  instanceType.forEach(join)
+
+  return {
+    join,
+    get instances() {
+      return fleet.length
+    },
+    get idle() {
+      return fleet.filter((instance) => !instance.busy).length
+    },
+    get pending() {
+      return queue.length
+    },
+    get startedQuery() {
+      return startedQuery
+    },
+    get startedInstance() {
+      return startedInstance
+    },
+    arrive(query, bin, arrivalMs) {
+      let at = queue.length
+      while (at > 0 && queue[at - 1].arrivalMs > arrivalMs) at--
+      queue.splice(at, 0, { query, bin, arrivalMs })
+    },
+    cancel(query) {
+      const at = queue.findIndex((pending) => pending.query === query)
+      if (at >= 0) queue.splice(at, 1)
+      return at >= 0
+    },
+    decide(nowMs) {
+      const pairs = rule.kind === 'fcfs' ? oldestFirst(queue, fleet) : matched(queue, fleet, nowMs)
+      for (const { query, instance } of pairs) {
+        queue.splice(queue.indexOf(query), 1)
+        instance.busy = true
+        instance.startMs = nowMs
+        instance.expectedFinishMs = nowMs + meanMs[instance.type * bins + query.bin]
+      }
+      startedQuery = Int32Array.from(pairs, ({ query }) => query.query)
+      startedInstance = Int32Array.from(pairs, ({ instance }) => instance.number)
+      return pairs.length
+    },
+    complete(number, nowMs) {
+      const instance = fleet[find(number)]
+      instance.busy = false
+      return nowMs - instance.startMs
+    },
+    leave(number) {
+      fleet.splice(find(number), 1)
+    },
+    retune(newMeanMs, newRule) {
+      meanMs = newMeanMs
+      rule = newRule
+    },
+    stateOf(number) {
+      const instance = fleet[find(number)]
+      if (!instance) return 'gone'
+      return instance.busy ? 'busy' : 'idle'
+    },
+  }
+
+  function oldestFirst(queries: readonly Query[], instances: readonly Instance[]): Pair[] {
+    const idle = instances.filter((instance) => !instance.busy)
+    return queries.slice(0, idle.length).map((query, i) => ({ query, instance: idle[i] }))
+  }
+
+  function matched(queries: readonly Query[], instances: readonly Instance[], nowMs: number): Pair[] {
+    const { coefficient, guardMs, qosMs, marginMs, missCost, nearCost, latePenalty } = rule as MatchingRule
+    const first = queries.slice(0, 2 * instances.length)
+    const cost = new Float64Array(first.length * instances.length)
+    first.forEach(({ bin, arrivalMs }, i) => {
+      const slack = Math.max(qosMs - (nowMs - arrivalMs), 0)
+      instances.forEach(({ busy, expectedFinishMs, type }, j) => {
+        const left = busy ? Math.max(0, expectedFinishMs - nowMs) : 0
+        const residual = slack - left - guardMs[type * bins + bin]
+        const worth = coefficient[type] * (left + meanMs[type * bins + bin])
+        let price = worth
+        if (slack === 0) price = worth + latePenalty
+        else if (residual < 0) price = missCost
+        else if (residual < marginMs) price = nearCost
+        cost[i * instances.length + j] = price
+      })
+    })
+    const { rows, cols } = assign({ cost, rows: first.length, cols: instances.length })
+    const pairs = Array.from(rows, (row, k) => ({ query: first[row], instance: instances[cols[k]] }))
+    return pairs.filter(({ instance }) => !instance.busy)
+  }
+}

@@ -1,0 +1,146 @@
+/**
+ * The fluid program as it is written down, given to a general solver: primal for the routing, dual for the
+ * prices.
+ */
+import type {
+  FluidBounds,
+  FluidProgram,
+  FluidQuery,
+  FluidRouting,
+  FluidSelect,
+  Rank,
+  Selection,
+} from '../contract.ts'
+import { compareRanks, costOf, countsAt, nextCounts } from './lattice.ts'
+import { solve } from './lp-solver.ts'
+
+export function fluidBounds({ program, counts }: FluidQuery): FluidBounds {
+  const types = program.service.length / program.probability.length
+  const rows = Array.from({ length: counts.length / types }, (_, i) =>
+    fluidRouting({ program, counts: counts.subarray(i * types, (i + 1) * types) }),
+  )
+  return {
+    bound: Float64Array.from(rows, (row) => row.bound),
+    price: Float64Array.from(rows.flatMap((row) => Array.from(row.price))),
+    violationPrice: Float64Array.from(rows, (row) => row.violationPrice),
+  }
+}
+
+export function fluidRouting({ program, counts }: FluidQuery): FluidRouting {
+  const { probability } = program
+  const bins = probability.length
+  const none = {
+    bound: 0,
+    price: new Float64Array(counts.length),
+    violationPrice: 0,
+    share: new Float64Array(counts.length * bins),
+  }
+  if (!keepsPercentile(program, counts)) return none
+  const routed = routing(program, counts)
+  if (routed === undefined) return none
+  return { ...none, ...routed, ...prices(program, counts) }
+}
+
+/** Whether sending every bin to the type in use that is least likely to miss keeps the percentile. */
+function keepsPercentile({ probability, violation, epsilon }: FluidProgram, counts: Float64Array): boolean {
+  const bins = probability.length
+  let missed = 0
+  let used = 0
+  for (let k = 0; k < bins; k++) {
+    let least = 1
+    for (let t = 0; t < counts.length; t++) {
+      if (counts[t] > 0) least = Math.min(least, violation[t * bins + k])
+    }
+    missed += probability[k] * least
+  }
+  for (const count of counts) used += count
+  return used > 0 && missed <= epsilon + 1e-12
+}
+
+/** max λ:  Σ_t x_tk = λ p_k,  Σ_k l_tk x_tk <= n_t,  Σ_tk v_tk x_tk <= ε λ */
+function routing(program: FluidProgram, counts: Float64Array) {
+  const { probability, service, violation, epsilon } = program
+  const bins = probability.length
+  const asked = Array.from(probability.keys()).filter((k) => probability[k] > 0)
+  const variables: Record<string, Record<string, number>> = { rate: { queries: 1, misses: -epsilon } }
+  const constraints: Record<string, { equal?: number; max?: number }> = { misses: { max: 0 } }
+  for (const k of asked) {
+    variables.rate[`bin${k}`] = -probability[k]
+    constraints[`bin${k}`] = { equal: 0 }
+  }
+  for (let t = 0; t < counts.length; t++) {
+    if (counts[t] === 0) continue
+    constraints[`type${t}`] = { max: counts[t] }
+    for (const k of asked) {
+      const i = t * bins + k
+      // times in seconds, so that rates are queries a second
+      const column = { [`bin${k}`]: 1, [`type${t}`]: service[i] / 1000, misses: violation[i] }
+      variables[`x${t},${k}`] = column
+    }
+  }
+  const solution = solve({ constraints, variables, objective: 'queries' })
+  if (solution.status !== 'optimal' || !(solution.value > 0)) return undefined
+  const share = new Float64Array(counts.length * bins)
+  for (let t = 0; t < counts.length; t++) {
+    for (const k of asked) {
+      share[t * bins + k] = (solution.variables.get(`x${t},${k}`) ?? 0) / (solution.value * probability[k])
+    }
+  }
+  return { bound: solution.value, share }
+}
+
+/** min Σ n_t u_t:  Σ_k p_k c_k − ε w >= 1,  c_k <= l_tk u_t + v_tk w for every t; c_k is what bin k costs */
+function prices(program: FluidProgram, counts: Float64Array) {
+  const { probability, service, violation, epsilon } = program
+  const bins = probability.length
+  const variables: Record<string, Record<string, number>> = { w: { cost: 0, mix: epsilon } }
+  const constraints: Record<string, { max: number }> = { mix: { max: -1 } }
+  for (let k = 0; k < bins; k++) {
+    if (probability[k] > 0) variables[`c${k}`] = { cost: 0, mix: -probability[k] }
+  }
+  for (let t = 0; t < counts.length; t++) {
+    variables[`u${t}`] = { cost: -counts[t] }
+    for (let k = 0; k < bins; k++) {
+      if (probability[k] === 0) continue
+      const row = `${t},${k}`
+      constraints[row] = { max: 0 }
+      variables[`c${k}`][row] = 1
+      variables[`u${t}`][row] = -service[t * bins + k] / 1000
+      variables.w[row] = -violation[t * bins + k]
+    }
+  }
+  const solution = solve({ constraints, variables, objective: 'cost' })
+  const value = (name: string) => (solution.status === 'optimal' ? (solution.variables.get(name) ?? 0) : 0)
+  return {
+    price: Float64Array.from(counts, (_, t) => value(`u${t}`)),
+    violationPrice: 1000 * value('w'),
+  }
+}
+
+/** Every configuration of the range, bounded one by one and sorted. */
+export function selectFluid(input: FluidSelect): Selection {
+  const { lattice, program, from, to, limit, after, byCost, includeInfeasible } = input
+  const rows: Rank[] = []
+  let withinBudget = 0
+  let feasible = 0
+  const counts = countsAt(lattice, from)
+  for (let number = from; number < to; number++, nextCounts(lattice, counts)) {
+    const cost = costOf(lattice, counts)
+    if (cost > lattice.budget || counts.every((count) => count === 0)) continue
+    withinBudget++
+    const used = Float64Array.from(counts)
+    const bound = keepsPercentile(program, used) ? (routing(program, used)?.bound ?? 0) : 0
+    if (bound > 0) feasible++
+    else if (!includeInfeasible) continue
+    const row = { bound, cost, number }
+    if (!after || compareRanks(row, after, byCost) > 0) rows.push(row)
+  }
+  const best = rows.sort((a, b) => compareRanks(a, b, byCost)).slice(0, limit)
+  return {
+    withinBudget,
+    feasible,
+    bound: Float64Array.from(best, (row) => row.bound),
+    cost: Float64Array.from(best, (row) => row.cost),
+    number: Float64Array.from(best, (row) => row.number),
+  }
+}

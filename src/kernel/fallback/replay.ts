@@ -1,0 +1,84 @@
+/**
+ * The loop of a replay over any dispatcher. Over the fallback's own it says what the kernel in WebAssembly
+ * does in one call; over the kernel's it gives the same bytes.
+ */
+import type { KernelDispatcher, ReplayInput, ReplayOutcome, SampledService } from '../dispatch-contract.ts'
+import { createDispatcher } from './dispatcher.ts'
+
+export function replay(input: ReplayInput): ReplayOutcome {
+  return replayOver(createDispatcher(input), input)
+}
+
+export function replayOver(dispatcher: KernelDispatcher, input: ReplayInput): ReplayOutcome {
+  const { arrivalMs, bin, bins, meanMs, instanceType, sampled, qosMs, record } = input
+  const limit = input.stopAfterViolations ?? Infinity
+  const queries = arrivalMs.length
+  const startMs = new Float64Array(queries).fill(NaN)
+  const finishMs = new Float64Array(queries).fill(NaN)
+  const instanceOf = new Int32Array(queries).fill(-1)
+  const busyMs = new Float64Array(instanceType.length)
+  // when each instance completes; Infinity while it is idle
+  const completesMs = new Float64Array(instanceType.length).fill(Infinity)
+  let served = 0
+  let violations = 0
+  let decisions = 0
+  let lastFinishMs = 0
+  let arrived = 0
+  // queries before this one have waited for longer than QoS, or are started
+  let late = 0
+
+  while (violations <= limit) {
+    const nowMs = Math.min(arrived < queries ? arrivalMs[arrived] : Infinity, ...completesMs)
+    if (nowMs === Infinity) break
+    completesMs.forEach((time, instance) => {
+      if (time > nowMs) return
+      dispatcher.complete(instance, nowMs)
+      completesMs[instance] = Infinity
+    })
+    for (; arrived < queries && arrivalMs[arrived] <= nowMs; arrived++) {
+      dispatcher.arrive(arrived, bin[arrived], arrivalMs[arrived])
+    }
+    for (; late < arrived && nowMs - arrivalMs[late] > qosMs; late++) {
+      if (instanceOf[late] < 0) violations++
+    }
+    if (dispatcher.pending === 0 || dispatcher.idle === 0) continue
+    decisions++
+    const started = dispatcher.decide(nowMs)
+    for (let i = 0; i < started; i++) {
+      const query = dispatcher.startedQuery[i]
+      const instance = dispatcher.startedInstance[i]
+      const row = instanceType[instance] * bins + bin[query]
+      const serviceMs = sampled ? sampledMs(sampled, row, sampled.uniform[query]) : meanMs[row]
+      const finish = nowMs + serviceMs
+      startMs[query] = nowMs
+      finishMs[query] = finish
+      instanceOf[query] = instance
+      completesMs[instance] = finish
+      busyMs[instance] += serviceMs
+      lastFinishMs = Math.max(lastFinishMs, finish)
+      if (query >= late && finish - arrivalMs[query] > qosMs) violations++
+      served++
+    }
+  }
+
+  return {
+    served,
+    stopped: violations > limit,
+    violations,
+    decisions,
+    lastFinishMs,
+    busyMs,
+    startMs: record ? startMs : new Float64Array(),
+    finishMs: record ? finishMs : new Float64Array(),
+    instance: record ? instanceOf : new Int32Array(),
+  }
+}
+
+/** The service time of table row `row` at the level `uniform`, by inverse transform of its knots. */
+function sampledMs({ levels, knotsMs }: SampledService, row: number, uniform: number): number {
+  const at = row * levels.length
+  let i = 1
+  while (i < levels.length - 1 && levels[i] < uniform) i++
+  const share = (uniform - levels[i - 1]) / (levels[i] - levels[i - 1])
+  return knotsMs[at + i - 1] + share * (knotsMs[at + i] - knotsMs[at + i - 1])
+}

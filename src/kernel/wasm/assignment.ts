@@ -1,0 +1,30 @@
+import type { Assignment, AssignmentProblem } from '../dispatch-contract.ts'
+import { infeasible } from '../infeasible.ts'
+import { type Arena, layBytes, layF64, resetArena, viewF64 } from './arena.ts'
+
+/** The exports of assembly/matching.ts. */
+export interface AssignmentExports {
+  assignBytes(rows: number, cols: number): number
+  assign(costPtr: number, rows: number, cols: number, workPtr: number, outPtr: number): number
+}
+
+export function assign(kernel: AssignmentExports, arena: Arena, problem: AssignmentProblem): Assignment {
+  const { cost, rows, cols } = problem
+  const pairs = Math.min(rows, cols)
+  resetArena(arena)
+  const costPtr = layF64(arena, cost)
+  const bytes = 8 * (rows + cols + pairs)
+  // out | work
+  const outPtr = layBytes(arena, bytes + kernel.assignBytes(rows, cols))
+  if (kernel.assign(costPtr, rows, cols, outPtr + bytes, outPtr) === 0) return infeasible()
+  // the four arrays share one buffer: four of their own would cost as much as a small matching does
+  const out = new ArrayBuffer(bytes)
+  new Float64Array(out).set(viewF64(arena, outPtr, bytes / 8))
+  const rowPotential = new Float64Array(out, 0, rows)
+  const colPotential = new Float64Array(out, 8 * rows, cols)
+  const chosenRows = new Int32Array(out, 8 * (rows + cols), pairs)
+  const chosenCols = new Int32Array(out, 8 * (rows + cols) + 4 * pairs, pairs)
+  let total = 0
+  for (let i = 0; i < pairs; i++) total += cost[chosenRows[i] * cols + chosenCols[i]]
+  return { status: 'assigned', rows: chosenRows, cols: chosenCols, total, rowPotential, colPotential }
+}

@@ -1,0 +1,140 @@
+import type { DispatcherSetup, DispatchRule, KernelDispatcher } from '../dispatch-contract.ts'
+import { type Arena, createArena, layBytes, layF64, viewF64, viewI32 } from './arena.ts'
+
+/** The exports of assembly/dispatch.ts and assembly/rules.ts. */
+export interface DispatcherExports {
+  dispatcherBytes(): number
+  fleetBytes(instances: number): number
+  queueBytes(queries: number): number
+  ruleBytes(rule: number, types: number, instances: number): number
+  createDispatcher(
+    dispatcherPtr: number,
+    types: number,
+    bins: number,
+    meanPtr: number,
+    rule: number,
+    tablePtr: number,
+  ): void
+  layRule(dispatcherPtr: number, instances: number): void
+  layFleet(dispatcherPtr: number, fleetPtr: number, instances: number, workPtr: number): void
+  layQueue(dispatcherPtr: number, queuePtr: number): void
+  join(dispatcherPtr: number, type: number): number
+  leave(dispatcherPtr: number, instance: number): void
+  stateOf(dispatcherPtr: number, instance: number): number
+  arrive(dispatcherPtr: number, query: number, bin: number, arrivalMs: number): void
+  cancel(dispatcherPtr: number, query: number): number
+  complete(dispatcherPtr: number, instance: number, nowMs: number): number
+  decide(dispatcherPtr: number, nowMs: number): number
+}
+
+const RULES = { fcfs: 0, matching: 1 } as const
+const STATES = ['gone', 'idle', 'busy'] as const
+
+/** Words at the start of a dispatcher block that the host reads. */
+const HEAD_WORDS = 5
+
+/** A dispatcher with an arena of its own: nothing else may be laid there. */
+export function createDispatcher(
+  kernel: DispatcherExports & { memory: WebAssembly.Memory },
+  setup: DispatcherSetup,
+): KernelDispatcher {
+  const arena = createArena(kernel.memory)
+  let fleetRoom = Math.max(16, setup.instanceType.length)
+  let queueRoom = 1024
+  const { dispatcherPtr, meanPtr, tablePtr } = layDispatcher(kernel, arena, setup, fleetRoom, queueRoom)
+  let head: Int32Array
+  let startedQuery: Int32Array
+  let startedInstance: Int32Array
+  const refresh = () => {
+    head = viewI32(arena, dispatcherPtr, HEAD_WORDS)
+    startedQuery = viewI32(arena, head[3], fleetRoom)
+    startedInstance = viewI32(arena, head[4], fleetRoom)
+  }
+  refresh()
+  return {
+    get instances() {
+      return head[0]
+    },
+    get idle() {
+      return head[1]
+    },
+    get pending() {
+      return head[2]
+    },
+    get startedQuery() {
+      return startedQuery
+    },
+    get startedInstance() {
+      return startedInstance
+    },
+    arrive(query, bin, arrivalMs) {
+      if (head[2] === queueRoom) {
+        queueRoom *= 2
+        layQueue(kernel, arena, dispatcherPtr, queueRoom)
+        refresh()
+      }
+      kernel.arrive(dispatcherPtr, query, bin, arrivalMs)
+    },
+    cancel: (query) => kernel.cancel(dispatcherPtr, query) === 1,
+    decide: (nowMs) => kernel.decide(dispatcherPtr, nowMs),
+    complete: (instance, nowMs) => kernel.complete(dispatcherPtr, instance, nowMs),
+    join(type) {
+      if (head[0] === fleetRoom) {
+        fleetRoom *= 2
+        layFleet(kernel, arena, dispatcherPtr, setup, fleetRoom)
+        refresh()
+      }
+      return kernel.join(dispatcherPtr, type)
+    },
+    leave: (instance) => kernel.leave(dispatcherPtr, instance),
+    retune(meanMs, rule) {
+      viewF64(arena, meanPtr, meanMs.length).set(meanMs)
+      const table = ruleTable(rule)
+      viewF64(arena, tablePtr, table.length).set(table)
+    },
+    stateOf: (instance) => STATES[kernel.stateOf(dispatcherPtr, instance)],
+  }
+}
+
+/** Lays a dispatcher with the instances of its setup; returns its address, and those of its tables. */
+export function layDispatcher(
+  kernel: DispatcherExports,
+  arena: Arena,
+  setup: DispatcherSetup,
+  instances: number,
+  queries: number,
+): { dispatcherPtr: number; meanPtr: number; tablePtr: number } {
+  const { types, bins, meanMs, instanceType, rule } = setup
+  const dispatcherPtr = layBytes(arena, kernel.dispatcherBytes())
+  const meanPtr = layF64(arena, meanMs)
+  const tablePtr = layF64(arena, ruleTable(rule))
+  kernel.createDispatcher(dispatcherPtr, types, bins, meanPtr, RULES[rule.kind], tablePtr)
+  layFleet(kernel, arena, dispatcherPtr, setup, instances)
+  layQueue(kernel, arena, dispatcherPtr, queries)
+  for (const type of instanceType) kernel.join(dispatcherPtr, type)
+  return { dispatcherPtr, meanPtr, tablePtr }
+}
+
+function layFleet(
+  kernel: DispatcherExports,
+  arena: Arena,
+  dispatcherPtr: number,
+  { types, rule }: DispatcherSetup,
+  instances: number,
+): void {
+  const fleetPtr = layBytes(arena, kernel.fleetBytes(instances))
+  const workPtr = layBytes(arena, kernel.ruleBytes(RULES[rule.kind], types, instances))
+  kernel.layFleet(dispatcherPtr, fleetPtr, instances, workPtr)
+  kernel.layRule(dispatcherPtr, instances)
+}
+
+function layQueue(kernel: DispatcherExports, arena: Arena, dispatcherPtr: number, queries: number): void {
+  kernel.layQueue(dispatcherPtr, layBytes(arena, kernel.queueBytes(queries)))
+}
+
+/** What a rule's file in assembly/ calls its table. */
+function ruleTable(rule: DispatchRule): Float64Array {
+  if (rule.kind === 'fcfs') return new Float64Array()
+  const { qosMs, marginMs, missCost, nearCost, latePenalty, coefficient, guardMs } = rule
+  return Float64Array.of(qosMs, marginMs, missCost, nearCost, latePenalty, ...coefficient, ...guardMs)
+}

@@ -1,0 +1,149 @@
+import type {
+  FluidBounds,
+  FluidProgram,
+  FluidQuery,
+  FluidRouting,
+  FluidSelect,
+  Selection,
+} from '../contract.ts'
+import { type Arena, layBytes, layF64, resetArena, viewF64 } from './arena.ts'
+import { layLattice, selectRows } from './lattice.ts'
+
+/** The exports of assembly/fluid-bounds.ts. */
+export interface FluidExports {
+  fluidWorkBytes(types: number, bins: number, bases: number): number
+  fluidBounds(
+    types: number,
+    bins: number,
+    rawPtr: number,
+    bases: number,
+    workSpacePtr: number,
+    rows: number,
+    countsAt: number,
+    cold: number,
+    outPtr: number,
+  ): void
+  fluidRouting(
+    types: number,
+    bins: number,
+    rawPtr: number,
+    bases: number,
+    workSpacePtr: number,
+    countsAt: number,
+    outPtr: number,
+  ): void
+  selectFluidBytes(types: number, bins: number, bases: number): number
+  selectFluid(
+    types: number,
+    bins: number,
+    latticePtr: number,
+    rawPtr: number,
+    bases: number,
+    from: number,
+    to: number,
+    limit: number,
+    byCost: number,
+    all: number,
+    afterPtr: number,
+    workPtr: number,
+    rowsPtr: number,
+    capacity: number,
+    outPtr: number,
+  ): void
+}
+
+/** Supports whose bases are kept for a warm start: every one of up to eight types. */
+function basesFor(types: number): number {
+  return Math.min(2 ** types, 256)
+}
+
+export function fluidBounds(
+  kernel: FluidExports,
+  arena: Arena,
+  { program, counts }: FluidQuery,
+): FluidBounds {
+  const bins = program.probability.length
+  const types = program.service.length / bins
+  const rows = counts.length / types
+  resetArena(arena)
+  const rawPtr = layProgram(arena, program)
+  const countsAt = layF64(arena, counts)
+  const outPtr = layBytes(arena, 8 * rows * (types + 2))
+  const workPtr = layBytes(arena, kernel.fluidWorkBytes(types, bins, basesFor(types)))
+  kernel.fluidBounds(types, bins, rawPtr, basesFor(types), workPtr, rows, countsAt, 0, outPtr)
+  const out = viewF64(arena, outPtr, rows * (types + 2))
+  return {
+    bound: out.slice(0, rows),
+    price: out.slice(rows, rows + rows * types),
+    violationPrice: out.slice(rows + rows * types).map(perMillisecond),
+  }
+}
+
+export function fluidRouting(
+  kernel: FluidExports,
+  arena: Arena,
+  { program, counts }: FluidQuery,
+): FluidRouting {
+  const bins = program.probability.length
+  const types = program.service.length / bins
+  resetArena(arena)
+  const rawPtr = layProgram(arena, program)
+  const countsAt = layF64(arena, counts)
+  const outPtr = layBytes(arena, 8 * (types * (bins + 1) + 2))
+  const workPtr = layBytes(arena, kernel.fluidWorkBytes(types, bins, basesFor(types)))
+  kernel.fluidRouting(types, bins, rawPtr, basesFor(types), workPtr, countsAt, outPtr)
+  const out = viewF64(arena, outPtr, types * (bins + 1) + 2)
+  return {
+    bound: out[0],
+    price: out.slice(1, 1 + types),
+    violationPrice: perMillisecond(out[1 + types]),
+    share: out.slice(2 + types),
+  }
+}
+
+// the kernel counts violations and queries in one unit; see FluidBounds
+function perMillisecond(price: number): number {
+  return 1000 * price
+}
+
+export function selectFluid(kernel: FluidExports, arena: Arena, input: FluidSelect): Selection {
+  const { lattice, program, from, to, includeInfeasible } = input
+  const bins = program.probability.length
+  const types = lattice.size.length
+  const bases = basesFor(types)
+  resetArena(arena)
+  const latticePtr = layLattice(arena, lattice)
+  const rawPtr = layProgram(arena, program)
+  const workPtr = layBytes(arena, kernel.selectFluidBytes(types, bins, bases))
+  const all = includeInfeasible ? 1 : 0
+  return selectRows(arena, input, (limit, byCost, afterPtr, rowsPtr, capacity, outPtr) =>
+    kernel.selectFluid(
+      types,
+      bins,
+      latticePtr,
+      rawPtr,
+      bases,
+      from,
+      to,
+      limit,
+      byCost,
+      all,
+      afterPtr,
+      workPtr,
+      rowsPtr,
+      capacity,
+      outPtr,
+    ),
+  )
+}
+
+/** ε | probability[K] | service[T][K] | violation[T][K] */
+function layProgram(arena: Arena, { probability, service, violation, epsilon }: FluidProgram): number {
+  const bins = probability.length
+  const block = new Float64Array(1 + bins + 2 * service.length)
+  block[0] = epsilon
+  block.set(probability, 1)
+  block.set(service, 1 + bins)
+  block.set(violation, 1 + bins + service.length)
+  return layF64(arena, block)
+}

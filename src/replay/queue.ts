@@ -1,0 +1,72 @@
+/** How many queries waited, over time: averages and maxima of intervals. */
+export interface QueueOverTime {
+  /** S + 1 limits of the intervals, ms. */
+  readonly edgesMs: Float64Array
+  /** S averages over the time of an interval, and S maxima. */
+  readonly mean: Float64Array
+  readonly most: Float64Array
+}
+
+/** What a replay says about a configuration under a load. */
+export type Verdict = 'stable' | 'backlogged' | 'overloaded'
+
+/**
+ * @param arrivalMs n arrivals, never decreasing
+ * @param startMs n starts, in any order
+ * @param intervals the number of intervals of equal length from `fromMs` to `toMs`
+ */
+export function queueOverTime(
+  arrivalMs: Float64Array,
+  startMs: Float64Array,
+  fromMs: number,
+  toMs: number,
+  intervals: number,
+): QueueOverTime {
+  const started = startMs.slice().sort()
+  const queries = arrivalMs.length
+  const edgesMs = Float64Array.from({ length: intervals + 1 }, (_, k) => {
+    return k === intervals ? toMs : fromMs + (k / intervals) * (toMs - fromMs)
+  })
+  const mean = new Float64Array(intervals)
+  const most = new Float64Array(intervals)
+  let arrivals = 0
+  let starts = 0
+  let timeMs = fromMs
+  // everything at one time happens at once: a query that starts as it arrives never waited
+  const advance = (nowMs: number) => {
+    while (arrivals < queries && arrivalMs[arrivals] <= nowMs) arrivals++
+    while (starts < queries && started[starts] <= nowMs) starts++
+    timeMs = nowMs
+  }
+  advance(fromMs)
+  for (let k = 0; k < intervals; k++) {
+    let area = 0
+    most[k] = arrivals - starts
+    while (timeMs < edgesMs[k + 1]) {
+      const nextMs = Math.min(arrivalMs[arrivals] ?? Infinity, started[starts] ?? Infinity, edgesMs[k + 1])
+      area += (arrivals - starts) * (nextMs - timeMs)
+      advance(nextMs)
+      most[k] = Math.max(most[k], arrivals - starts)
+    }
+    const lengthMs = edgesMs[k + 1] - edgesMs[k]
+    mean[k] = lengthMs > 0 ? area / lengthMs : most[k]
+  }
+  return { edgesMs, mean, most }
+}
+
+/**
+ * The queue is long when on average more queries wait than a dispatcher looks at, two for each instance.
+ *
+ * - `stable` in no quarter of the time in which queries arrive;
+ * - `overloaded` in the last quarter, longer than in the third, and there longer than in the second: queries
+ *   arrive faster than they can be served;
+ * - `backlogged` otherwise: it was, or still is, but it did not just grow.
+ */
+export function verdictOf(arrivalMs: Float64Array, startMs: Float64Array, instances: number): Verdict {
+  const firstMs = arrivalMs[0]
+  const lastMs = arrivalMs[arrivalMs.length - 1]
+  const [first, second, third, fourth] = queueOverTime(arrivalMs, startMs, firstMs, lastMs, 4).mean
+  const long = 2 * instances
+  if (Math.max(first, second, third, fourth) <= long) return 'stable'
+  return fourth > long && fourth > third && third > second ? 'overloaded' : 'backlogged'
+}

@@ -1,0 +1,35 @@
+import { formatCount } from './numbers.ts'
+
+interface ConversionResult {
+  readonly rows: number
+  readonly kept: number
+  readonly clamped: number
+  readonly droppedZero: number
+  readonly droppedBeyond: number
+  readonly outsideWindow: number
+  readonly outOfOrder: number
+  readonly lastLineOpen: boolean
+}
+
+interface SizeLimits {
+  readonly clampTo?: number | undefined
+  readonly maxBatchSize?: number | undefined
+}
+
+/** What became of the rows of somebody else's trace, in lines without an end. */
+export function conversionText(report: ConversionResult, { clampTo, maxBatchSize }: SizeLimits): string {
+  const parts: [count: number, what: string][] = [
+    [report.droppedZero, 'dropped for a size of 0'],
+    [report.droppedBeyond, `dropped for a size beyond ${maxBatchSize}`],
+    [report.outsideWindow, 'outside the window'],
+    [report.clamped, `with a size lowered to ${clampTo}`],
+    [report.outOfOrder, 'sorted in between those above them'],
+  ]
+  const told = parts
+    .filter(([count]) => count > 0)
+    .map(([count, what]) => `, ${formatCount(count)} ${what}`)
+    .join('')
+  const lines = [`${formatCount(report.rows)} rows: ${formatCount(report.kept)} kept${told}`]
+  if (report.lastLineOpen) lines.push('the last line has no end: was the file cut inside its last number?')
+  return lines.join('\n')
+}

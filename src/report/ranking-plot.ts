@@ -1,0 +1,47 @@
+import type { PlotSpec } from './plot.ts'
+import type { RankedRow, RankingHeadResult } from './ranking-result.ts'
+
+/** Points that a picture holds at most: more of them would only be ink. */
+export const MAX_POINTS = 5000
+
+/** Cost against bound: every row a point, and the frontier that no cheaper row beats as a line. */
+export function rankingPlot(head: RankingHeadResult, rows: readonly RankedRow[]): PlotSpec {
+  const names = head.space.types.map((type) => type.name)
+  const { model, qosMs, percentile } = head.workload
+  const points = rows.map(({ counts, costPerHour, bound, limits }) => ({
+    cost: costPerHour,
+    bound,
+    limit: limits?.[0] ?? '',
+    name: counts.map((count, t) => `${count} ${names[t]}`).join(', '),
+  }))
+  let best = 0
+  const frontier = points
+    .toSorted((a, b) => a.cost - b.cost || b.bound - a.bound)
+    .filter(({ bound }) => {
+      if (bound <= best) return false
+      best = bound
+      return true
+    })
+  const x = { field: 'cost', type: 'quantitative', title: 'dollars an hour', scale: { zero: false } } as const
+  const y = { field: 'bound', type: 'quantitative', title: `${head.bound} bound, queries a second` } as const
+  return {
+    title: {
+      text: `${model}: what a dollar buys`,
+      subtitle: `${percentile}% of queries within ${qosMs} ms; each point a configuration, the line what no cheaper one beats`,
+    },
+    width: 640,
+    height: 320,
+    layer: [
+      {
+        data: { values: points },
+        mark: { type: 'circle', opacity: 0.55, size: 28 },
+        encoding: { x, y, color: { field: 'limit', type: 'nominal', title: 'limited by' } },
+      },
+      {
+        data: { values: frontier },
+        mark: { type: 'line', interpolate: 'step-after', color: '#3d464f', strokeWidth: 1.5 },
+        encoding: { x, y },
+      },
+    ],
+  }
+}

@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest'
+import { createDispatcher } from '../../src/dispatch/dispatcher.ts'
+import type { Policy } from '../../src/dispatch/policy.ts'
+import { KairosError } from '../../src/model/errors.ts'
+import { smallWorkload } from '../fixtures/small-workload.ts'
+
+const fleet = (policy?: Policy | string) =>
+  createDispatcher({
+    workload: smallWorkload(),
+    types: ['fast', 'slow'],
+    counts: [1, 2],
+    ...(policy !== undefined && { policy }),
+  })
+
+describe('createDispatcher', () => {
+  it('starts queries on instances, and says which', () => {
+    const dispatcher = fleet()
+    expect(dispatcher.policy).toBe('kairos')
+    dispatcher.arrive(10, 2, 0)
+    dispatcher.arrive(11, 0, 0)
+    // the large one on the fast instance, the small one on a slow one: 4 x 10 / 400 is less than 1
+    expect(dispatcher.decide(0)).toEqual([
+      { query: 10, instance: 0 },
+      { query: 11, instance: 1 },
+    ])
+    expect(dispatcher.decide(0)).toEqual([])
+    expect([dispatcher.instances, dispatcher.idle, dispatcher.pending]).toEqual([3, 1, 0])
+    expect(dispatcher.complete(0, 9.5)).toBe(9.5)
+  })
+
+  it('serves in order of arrival as fcfs', () => {
+    const dispatcher = fleet('fcfs')
+    for (const query of [1, 2, 3, 4]) dispatcher.arrive(query, 2, 0)
+    expect(dispatcher.decide(0)).toEqual([
+      { query: 1, instance: 0 },
+      { query: 2, instance: 1 },
+      { query: 3, instance: 2 },
+    ])
+    expect(dispatcher.cancel(4)).toBe(true)
+    expect(dispatcher.cancel(4)).toBe(false)
+  })
+
+  it('lets instances join and leave, from none', () => {
+    const dispatcher = createDispatcher({
+      workload: smallWorkload(),
+      types: ['fast', 'slow'],
+      kernel: 'fallback',
+    })
+    dispatcher.arrive(1, 0, 0)
+    expect(dispatcher.decide(0)).toEqual([])
+    expect(dispatcher.join('slow')).toBe(0)
+    expect(dispatcher.decide(1)).toEqual([{ query: 1, instance: 0 }])
+    dispatcher.leave(0)
+    expect(dispatcher.stateOf(0)).toBe('gone')
+    // the caller tries it again elsewhere, in its old place
+    dispatcher.arrive(2, 0, 2)
+    dispatcher.arrive(1, 0, 0)
+    dispatcher.join('fast')
+    expect(dispatcher.decide(2)).toEqual([{ query: 1, instance: 0 }])
+  })
+
+  it('asks the policy again when the types in use change, and only then', () => {
+    const asked: string[] = []
+    const counting: Policy = {
+      name: 'counting',
+      summary: 'fcfs that writes down what it is asked',
+      rule: ({ counts }) => {
+        asked.push(counts.join())
+        return { kind: 'fcfs' }
+      },
+    }
+    const dispatcher = createDispatcher({
+      workload: smallWorkload(),
+      types: ['fast', 'slow'],
+      counts: [1, 0],
+      policy: counting,
+    })
+    dispatcher.join('fast')
+    dispatcher.join('slow')
+    dispatcher.join('slow')
+    dispatcher.leave(2)
+    dispatcher.leave(3)
+    expect(asked).toEqual(['1,0', '2,1', '2,0'])
+  })
+
+  it('refuses what cannot be, and changes nothing', () => {
+    const dispatcher = fleet()
+    dispatcher.arrive(1, 0, 5)
+    expect(dispatcher.decide(5)).toHaveLength(1)
+    const refused: [() => unknown, string][] = [
+      [() => dispatcher.arrive(1.5, 0, 5), 'query: is 1.5'],
+      [() => dispatcher.arrive(2 ** 31, 0, 5), 'query: is 2147483648'],
+      [() => dispatcher.arrive(2, 3, 5), 'bin: is 3; 0 to 2 are expected'],
+      [() => dispatcher.arrive(2, -1, 5), 'bin: is -1'],
+      [() => dispatcher.arrive(2, 0, NaN), 'arrivalMs: is NaN'],
+      [() => dispatcher.decide(4), 'nowMs: is 4, before 5; time must not run backwards'],
+      [() => dispatcher.decide(Infinity), 'nowMs: is Infinity'],
+      [() => dispatcher.complete(0, 6), 'instance: 0 is idle; busy is expected'],
+      [() => dispatcher.complete(9, 6), 'instance: 9 is gone; busy is expected'],
+      [() => dispatcher.complete(-1, 6), 'instance: -1 is gone'],
+      [() => dispatcher.complete(1, 4), 'nowMs: is 4, before 5'],
+      [() => dispatcher.leave(3), 'instance: 3 is gone; idle or busy is expected'],
+      [() => dispatcher.join('quick'), 'type: "quick" is not known; it is one of fast, slow'],
+    ]
+    for (const [misuse, message] of refused) {
+      expect(misuse).toThrow(KairosError)
+      expect(misuse).toThrow(message)
+    }
+    expect([dispatcher.instances, dispatcher.idle, dispatcher.pending]).toEqual([3, 2, 0])
+    expect(dispatcher.complete(1, 6)).toBe(1)
+  })
+
+  it('refuses configurations that do not fit', () => {
+    const of =
+      (counts: number[], types = ['fast', 'slow'], policy = 'kairos') =>
+      () =>
+        createDispatcher({ workload: smallWorkload(), types, counts, policy })
+    expect(of([1])).toThrow('counts: has 1 numbers; one for each of fast, slow is expected')
+    expect(of([1, -1])).toThrow('counts[1]: is -1 for slow; a whole number >= 0 is expected')
+    expect(of([1, 1], ['fast', 'huge'])).toThrow('the latency table has no instance type "huge"')
+    expect(of([1, 1], ['fast', 'slow'], 'kairo')).toThrow(
+      'there is no policy "kairo"; did you mean "kairos"?',
+    )
+    expect(of([1, 1], ['fast', 'slow'], 'random-choice')).toThrow('choose one of kairos, fcfs')
+  })
+})

@@ -1,0 +1,212 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { policyOf } from '../../src/dispatch/policies.ts'
+import { configure } from '../../src/dispatch/setup.ts'
+import { readWorkload } from '../../src/files/workload.ts'
+import type { ReplayInput, ReplayOutcome } from '../../src/kernel/dispatch-contract.ts'
+import { replayOver } from '../../src/kernel/fallback/replay.ts'
+import { loadKernel } from '../../src/kernel/load.ts'
+import { binOf } from '../../src/model/workload.ts'
+import { GOLDEN_REPLAYS, goldenReplay } from '../fixtures/golden-replay.ts'
+import { backends } from './backends.ts'
+import { smallFleet } from './small-fleet.ts'
+
+const fallback = loadKernel('fallback')
+
+const TYPES = ['g4dn.xlarge', 'c5n.2xlarge', 'r5n.large', 't3.xlarge']
+
+/** Traces over small fleets: whole and equal times, bursts, queues that grow. */
+const input: fc.Arbitrary<ReplayInput> = fc
+  .record({
+    fleet: smallFleet({ min: 1, max: 6 }),
+    gaps: fc.array(fc.constantFrom(0, 0, 1, 1, 2, 3.3, 8, 25), { maxLength: 150 }),
+    bins: fc.array(fc.nat(99), { minLength: 150, maxLength: 150 }),
+    uniform: fc.array(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), {
+      minLength: 150,
+      maxLength: 150,
+    }),
+    sampled: fc.boolean(),
+    limit: fc.option(fc.nat(20), { nil: undefined }),
+    record: fc.boolean(),
+  })
+  .map(({ fleet, gaps, bins, uniform, sampled, limit, record }) => {
+    let at = 0
+    const levels = Float64Array.of(0, 0.3, 1)
+    return {
+      ...fleet,
+      arrivalMs: Float64Array.from(gaps, (gap) => (at += gap)),
+      bin: Int32Array.from(gaps, (_, i) => bins[i] % fleet.bins),
+      qosMs: 20,
+      record,
+      ...(limit !== undefined && { stopAfterViolations: limit }),
+      ...(sampled && {
+        sampled: {
+          uniform: Float64Array.from(uniform.slice(0, gaps.length)),
+          levels,
+          knotsMs: Float64Array.from(fleet.meanMs, (mean) => mean).reduce(
+            (knots, mean, row) => {
+              knots.set([0.5 * mean, mean, 1.7 * mean], 3 * row)
+              return knots
+            },
+            new Float64Array(3 * fleet.meanMs.length),
+          ),
+        },
+      }),
+    }
+  })
+
+describe.each(backends)('replay, %s', (_, kernel) => {
+  it.each(GOLDEN_REPLAYS)('gives the schedule of %s', async (name) => {
+    const { summary, arrivalMs, batchSize, instance, startMs, finishMs } = goldenReplay(name)
+    const workload = await readWorkload(summary.model)
+    const { setup } = configure(workload, TYPES, summary.counts, policyOf(summary.policy))
+    const outcome = kernel.replay({
+      ...setup,
+      arrivalMs,
+      bin: Int32Array.from(batchSize, (size) => binOf(workload.latency.batchSizes, size)),
+      qosMs: workload.qosMs,
+      record: true,
+    })
+    expect(outcome.instance).toEqual(instance)
+    const off = (ours: Float64Array, theirs: Float64Array) =>
+      ours.reduce((most, time, query) => Math.max(most, Math.abs(time - theirs[query])), 0)
+    expect(off(outcome.startMs, startMs)).toBeLessThan(1e-6)
+    expect(off(outcome.finishMs, finishMs)).toBeLessThan(1e-6)
+    expect(outcome.decisions).toBe(summary.decisions)
+    expect(outcome.violations).toBe(summary.violations)
+    expect(outcome.lastFinishMs).toBeCloseTo(summary.lastFinishMs, 4)
+    expect([outcome.served, outcome.stopped]).toEqual([summary.queries, false])
+  })
+
+  it('serves every query once, one at a time on each instance, none before it arrives', () => {
+    fc.assert(
+      fc.property(input, (given) => {
+        const outcome = kernel.replay({ ...given, record: true, stopAfterViolations: Infinity })
+        expect(faults(given, outcome)).toEqual([])
+      }),
+      { numRuns: 150 },
+    )
+  })
+
+  it('starts queries in order of arrival when that is the rule', () => {
+    fc.assert(
+      fc.property(input, (given) => {
+        const { startMs } = kernel.replay({
+          ...given,
+          rule: { kind: 'fcfs' },
+          record: true,
+          stopAfterViolations: Infinity,
+        })
+        expect(startMs.every((start, query) => query === 0 || start >= startMs[query - 1])).toBe(true)
+      }),
+      { numRuns: 50 },
+    )
+  })
+
+  it('ends as soon as it knows that there are too many violations', () => {
+    fc.assert(
+      fc.property(input, fc.nat(10), (given, limit) => {
+        const whole = kernel.replay({ ...given, record: true, stopAfterViolations: Infinity })
+        const ended = kernel.replay({ ...given, record: true, stopAfterViolations: limit })
+        expect(ended.stopped).toBe(whole.violations > limit)
+        if (!ended.stopped) expect(ended).toEqual(whole)
+        // what it did until then is what the whole replay did
+        ended.instance.forEach((instance, query) => {
+          if (instance < 0) expect(ended.startMs[query]).toBeNaN()
+          else expect([instance, ended.startMs[query]]).toEqual([whole.instance[query], whole.startMs[query]])
+        })
+      }),
+      { numRuns: 100 },
+    )
+  })
+
+  it('answers for no queries, and leaves those waiting that nothing can serve', () => {
+    const nobody: ReplayInput = {
+      types: 1,
+      bins: 1,
+      meanMs: Float64Array.of(5),
+      instanceType: new Int32Array(),
+      rule: { kind: 'fcfs' },
+      arrivalMs: Float64Array.of(1, 2),
+      bin: Int32Array.of(0, 0),
+      qosMs: 10,
+      record: true,
+    }
+    expect(kernel.replay(nobody)).toMatchObject({ served: 0, violations: 0, decisions: 0, lastFinishMs: 0 })
+    expect([...kernel.replay(nobody).startMs]).toEqual([NaN, NaN])
+    const nothing = { ...nobody, arrivalMs: new Float64Array(), bin: new Int32Array() }
+    expect(kernel.replay(nothing)).toMatchObject({ served: 0, decisions: 0, stopped: false })
+  })
+})
+
+describe.each(backends.slice(0, 2))('replay, %s', (_, kernel) => {
+  it('is the fallback’s, and that of the host’s loop over its own dispatcher, to the last bit', () => {
+    fc.assert(
+      fc.property(input, (given) => {
+        const outcome = kernel.replay(given)
+        expect(outcome).toEqual(fallback.replay(given))
+        expect(outcome).toEqual(replayOver(kernel.createDispatcher(given), given))
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('agrees on a real workload, kept up with and overloaded, sampled and not', async () => {
+    const workload = await readWorkload('mtwnd')
+    const { setup, context } = configure(workload, TYPES, [2, 1, 4, 3], policyOf('kairos'))
+    const { arrivalMs, batchSize } = goldenReplay('mtwnd-mixed-kairos')
+    const bin = Int32Array.from(batchSize, (size) => binOf(workload.latency.batchSizes, size))
+    const uniform = Float64Array.from(
+      batchSize,
+      (size, query) => ((size * 7919 + query * 104729) % 9973) / 9973,
+    )
+    const { levels, knotsMs } = context
+    for (const speed of [1, 3]) {
+      for (const sampled of [undefined, { uniform, levels, knotsMs }]) {
+        const given: ReplayInput = {
+          ...setup,
+          arrivalMs: arrivalMs.subarray(0, 1500).map((time) => time / speed),
+          bin: bin.subarray(0, 1500),
+          qosMs: workload.qosMs,
+          record: true,
+          ...(sampled && { sampled: { ...sampled, uniform: uniform.subarray(0, 1500) } }),
+        }
+        const outcome = kernel.replay(given)
+        expect(outcome).toEqual(fallback.replay(given))
+        expect(outcome).toEqual(replayOver(kernel.createDispatcher(given), given))
+        expect(faults(given, outcome)).toEqual([])
+        expect(outcome.violations > 150).toBe(speed === 3)
+      }
+    }
+  })
+})
+
+/** What is wrong with a schedule, whatever the rule: empty if nothing is. */
+function faults(given: ReplayInput, outcome: ReplayOutcome): string[] {
+  const { arrivalMs, bin, bins, instanceType, meanMs, sampled, qosMs } = given
+  const { startMs, finishMs, instance } = outcome
+  const wrong: string[] = []
+  const busyMs = new Float64Array(instanceType.length)
+  const order = Array.from(arrivalMs.keys()).sort(
+    (a, b) => startMs[a] - startMs[b] || finishMs[a] - finishMs[b],
+  )
+  const freeMs = new Float64Array(instanceType.length)
+  let violations = 0
+  for (const query of order) {
+    const row = instanceType[instance[query]] * bins + bin[query]
+    const service = finishMs[query] - startMs[query]
+    if (!(startMs[query] >= arrivalMs[query])) wrong.push(`query ${query} starts before it arrives`)
+    if (!(startMs[query] >= freeMs[instance[query]])) wrong.push(`query ${query} overlaps another`)
+    if (!sampled && Math.abs(service - meanMs[row]) > 1e-9) wrong.push(`query ${query} takes ${service}`)
+    freeMs[instance[query]] = finishMs[query]
+    busyMs[instance[query]] += service
+    if (finishMs[query] - arrivalMs[query] > qosMs) violations++
+  }
+  if (outcome.served !== arrivalMs.length) wrong.push(`${outcome.served} served of ${arrivalMs.length}`)
+  if (outcome.violations !== violations) wrong.push(`${outcome.violations} violations, not ${violations}`)
+  if (Math.max(0, ...finishMs) !== outcome.lastFinishMs) wrong.push('last finish')
+  busyMs.forEach((busy, i) => {
+    if (Math.abs(busy - outcome.busyMs[i]) > 1e-6) wrong.push(`instance ${i} is busy ${outcome.busyMs[i]}`)
+  })
+  return wrong
+}

@@ -1,0 +1,178 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { readWorkload } from '../../src/files/workload.ts'
+import { generateTrace } from '../../src/model/generate-trace.ts'
+import type { Workload } from '../../src/model/workload.ts'
+import { allowableThroughput, type ThroughputRequest } from '../../src/replay/allowable-throughput.ts'
+import { estimate } from '../../src/replay/interval.ts'
+import { allowedViolations, fewestQueries } from '../../src/replay/metrics.ts'
+import { replay } from '../../src/replay/replay.ts'
+import { smallWorkload } from '../fixtures/small-workload.ts'
+
+const TYPES = ['g4dn.xlarge', 'c5n.2xlarge', 'r5n.large', 't3.xlarge']
+
+describe('allowableThroughput', () => {
+  let rm2: Workload
+  let mtwnd: Workload
+  beforeAll(async () => {
+    rm2 = await readWorkload('rm2')
+    mtwnd = await readWorkload('mtwnd')
+  })
+  const short: Omit<ThroughputRequest, 'workload'> = {
+    types: TYPES,
+    counts: [2, 0, 9, 0],
+    queries: 3000,
+    repeats: 3,
+    threads: 1,
+  }
+
+  it('is the same for any number of threads and either kernel', async () => {
+    const once = await allowableThroughput({ ...short, workload: rm2, queries: 600 })
+    expect(await allowableThroughput({ ...short, workload: rm2, queries: 600, threads: 2 })).toEqual(once)
+    expect(await allowableThroughput({ ...short, workload: rm2, queries: 600, kernel: 'fallback' })).toEqual(
+      once,
+    )
+    expect(once.rates).toHaveLength(3)
+    const { seed: _, ...later } = { ...short, seed: 0 }
+    const second = await allowableThroughput({ ...later, workload: rm2, queries: 600, repeats: 1, seed: 2 })
+    expect(second.rates).toEqual([once.rates[1]])
+  })
+
+  it('finds an edge: the rate holds, and one within half a percent above it does not', async () => {
+    for (const [workload, policy] of [
+      [rm2, 'kairos'],
+      [rm2, 'fcfs'],
+      [mtwnd, 'kairos'],
+    ] as const) {
+      const { rates, refused } = await allowableThroughput({
+        ...short,
+        workload,
+        policy,
+        repeats: 1,
+        seed: 7,
+      })
+      const violations = (rate: number) => {
+        const recipe = { arrivals: 'poisson', rate, queries: 3000, seed: 7, mix: workload.mix } as const
+        const { types, counts } = short
+        return replay({
+          workload,
+          types,
+          counts,
+          policy,
+          trace: generateTrace(recipe),
+          service: 'sampled',
+          seed: 7,
+        }).violations
+      }
+      expect(violations(rates[0])).toBeLessThanOrEqual(30)
+      expect(violations(refused[0])).toBeGreaterThan(30)
+      expect(refused[0] / rates[0]).toBeLessThanOrEqual(1.005)
+    }
+  })
+
+  it('does not exceed the fluid bound by more than its interval', async () => {
+    // the bounds of the fluid linear program, computed by an independent solver
+    for (const [workload, counts, bound] of [
+      [rm2, [2, 0, 9, 0], 119.3917335474],
+      [rm2, [1, 1, 10, 0], 124.6448477849],
+      [rm2, [3, 1, 3, 0], 85.9607578402],
+      [mtwnd, [2, 0, 9, 0], 1108.2101510606],
+      [mtwnd, [1, 1, 10, 0], 1055.7726525775],
+      [mtwnd, [2, 0, 7, 2], 1034.9731389679],
+    ] as const) {
+      for (const policy of ['kairos', 'fcfs']) {
+        const { mean, halfWidth } = await allowableThroughput({ ...short, workload, counts, policy })
+        expect(mean).toBeGreaterThan(policy === 'kairos' ? 0.3 * bound : 0)
+        expect(mean - halfWidth).toBeLessThan(bound)
+      }
+    }
+  })
+
+  it('grows with the configuration, and by matching', async () => {
+    const mean = async (counts: number[], policy: string) =>
+      (await allowableThroughput({ ...short, workload: rm2, counts, policy })).mean
+    const published = await mean([2, 0, 9, 0], 'kairos')
+    expect(await mean([4, 0, 18, 0], 'kairos')).toBeGreaterThan(2 * published)
+    expect(published).toBeGreaterThan(1.5 * (await mean([2, 0, 9, 0], 'fcfs')))
+  })
+
+  it('takes other arrivals, and is nothing where even one query is late', async () => {
+    const even = { ...short, workload: rm2, repeats: 1 }
+    const { mean: poisson } = await allowableThroughput(even)
+    const { mean: published } = await allowableThroughput({ ...even, arrivals: 'integer-gaps' })
+    const { mean: bursts } = await allowableThroughput({ ...even, arrivals: 'gamma', cv: 3 })
+    expect(published).toBeGreaterThan(poisson)
+    expect(bursts).toBeLessThan(poisson)
+    const hopeless = { ...smallWorkload(), qosMs: 300 }
+    const none = await allowableThroughput({
+      workload: hopeless,
+      types: ['slow'],
+      counts: [5],
+      service: 'mean',
+      queries: 200,
+      repeats: 2,
+      threads: 1,
+    })
+    expect(none).toMatchObject({ mean: 0, halfWidth: 0, rates: [0, 0] })
+  })
+
+  it('reports progress and ends when it is told to', async () => {
+    const done: string[] = []
+    const controller = new AbortController()
+    const running = allowableThroughput({
+      ...short,
+      workload: rm2,
+      queries: 500,
+      signal: controller.signal,
+      onProgress: (repetition, of) => {
+        done.push(`${repetition} of ${of}`)
+        if (repetition === 2) controller.abort()
+      },
+    })
+    await expect(running).rejects.toMatchObject({ code: 'ABORTED' })
+    expect(done).toEqual(['1 of 3', '2 of 3'])
+  })
+
+  it('refuses what cannot be answered', async () => {
+    const ask = (more: object) => allowableThroughput({ ...short, workload: rm2, ...more })
+    await expect(ask({ queries: 99 })).rejects.toThrow(
+      'queries: is 99; the 99th percentile needs at least 100',
+    )
+    await expect(ask({ repeats: 0 })).rejects.toThrow('repeats: is 0')
+    await expect(ask({ threads: 1.5 })).rejects.toThrow('threads: is 1.5')
+    await expect(ask({ counts: [0, 0, 0, 0] })).rejects.toThrow('the configuration has no instance')
+    await expect(ask({ cv: 2 })).rejects.toThrow('cv: is given for poisson arrivals')
+    await expect(ask({ queries: 100, counts: [100, 0, 100, 0] })).rejects.toThrow(
+      'so few that any rate is allowed',
+    )
+  })
+})
+
+describe('estimate', () => {
+  it('is a mean and the half width of its t-interval', () => {
+    // scipy.stats.t.interval(0.95, 4, loc=mean, scale=sem) of 1..5: 3 ± 1.9632
+    const { mean, halfWidth } = estimate([1, 2, 3, 4, 5])
+    expect(mean).toBe(3)
+    expect(halfWidth).toBeCloseTo(1.9632, 4)
+    expect(estimate([7])).toEqual({ mean: 7, halfWidth: Infinity })
+  })
+
+  it('knows many degrees of freedom', () => {
+    const values = Array.from({ length: 41 }, (_, i) => i % 2)
+    const { mean, halfWidth } = estimate(values)
+    const deviation = Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / 40)
+    // t(40) at 0.975 is 2.0211
+    expect((halfWidth * Math.sqrt(41)) / deviation).toBeCloseTo(2.0211, 3)
+  })
+})
+
+describe('allowedViolations', () => {
+  it('counts whole queries, whatever the rounding', () => {
+    expect(allowedViolations(20_000, 99)).toBe(200)
+    expect(allowedViolations(1000, 99.9)).toBe(1)
+    expect(allowedViolations(99, 99)).toBe(0)
+    expect(allowedViolations(10, 100)).toBe(0)
+    expect([fewestQueries(99), fewestQueries(99.9), fewestQueries(50), fewestQueries(100)]).toEqual([
+      100, 1000, 2, 1,
+    ])
+  })
+})

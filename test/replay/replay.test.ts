@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest'
+import { readWorkload } from '../../src/files/workload.ts'
+import { metricsOf, percentileOf, summarise } from '../../src/replay/metrics.ts'
+import { type ReplayRequest, replay } from '../../src/replay/replay.ts'
+import { GOLDEN_REPLAYS, goldenReplay } from '../fixtures/golden-replay.ts'
+import { smallWorkload } from '../fixtures/small-workload.ts'
+
+const TYPES = ['g4dn.xlarge', 'c5n.2xlarge', 'r5n.large', 't3.xlarge']
+
+const small: ReplayRequest = {
+  workload: smallWorkload(),
+  types: ['fast', 'slow'],
+  counts: [1, 1],
+  trace: { arrivalMs: Float64Array.of(0, 0, 1, 50), batchSize: Float64Array.of(100, 1, 7, 2) },
+  policy: 'fcfs',
+}
+
+describe('replay', () => {
+  it.each(GOLDEN_REPLAYS)('gives the figures of %s', async (name) => {
+    const { summary, arrivalMs, batchSize, instance } = goldenReplay(name)
+    const workload = await readWorkload(summary.model)
+    const { counts, policy } = summary
+    const replayed = replay({ workload, types: TYPES, counts, policy, trace: { arrivalMs, batchSize } })
+    const metrics = metricsOf(replayed)
+    expect(replayed.instance).toEqual(instance)
+    expect([metrics.queries, metrics.violations, metrics.decisions]).toEqual([
+      summary.queries,
+      summary.violations,
+      summary.decisions,
+    ])
+    expect(metrics.latencyMs.p50).toBeCloseTo(summary.p50Ms, 5)
+    expect(metrics.latencyMs.p99).toBeCloseTo(summary.p99Ms, 5)
+    expect(metrics.latencyMs.avg).toBeCloseTo(summary.meanMs, 5)
+    expect(metrics).toMatchObject({ policy, withinQos: true, verdict: 'stable', tooFewQueries: false })
+  })
+
+  it('says what happened to every query', () => {
+    const replayed = replay(small)
+    expect([...replayed.instance]).toEqual([0, 1, 1, 0])
+    expect([...replayed.startMs]).toEqual([0, 0, 4, 50])
+    // a size of 7 is served as 10, and one of 2 too
+    expect([...replayed.finishMs]).toEqual([10, 4, 24, 52])
+    expect([...replayed.latencyMs]).toEqual([10, 4, 23, 2])
+    expect([...replayed.busyMs]).toEqual([12, 24])
+    expect(replayed.violations).toBe(1)
+    const metrics = metricsOf(replayed, { ranges: 2, intervals: 2 })
+    expect(metrics.throughput).toBeCloseTo(4000 / 52, 10)
+    expect(metrics.utilisation).toEqual([12 / 52, 24 / 52])
+    expect(metrics.byBatchSize).toEqual([
+      { above: 0, upTo: 50, queries: 3, share: [1 / 3, 2 / 3] },
+      { above: 50, upTo: 100, queries: 1, share: [1, 0] },
+    ])
+    expect(metrics).toMatchObject({ withinQos: false, tooFewQueries: true })
+    expect([...metrics.queue.most]).toEqual([1, 0])
+  })
+
+  it('draws service times that depend on the seed, not on the policy or the kernel', async () => {
+    const { arrivalMs, batchSize } = goldenReplay('rm2-fcfs')
+    const workload = await readWorkload('rm2')
+    const trace = { arrivalMs: arrivalMs.subarray(0, 600), batchSize: batchSize.subarray(0, 600) }
+    const run = (more: Partial<ReplayRequest>) =>
+      replay({ workload, types: TYPES, counts: [0, 0, 40, 0], trace, service: 'sampled', ...more })
+    const served = ({ startMs, finishMs }: { startMs: Float64Array; finishMs: Float64Array }) =>
+      finishMs.map((finish, query) => Math.round(1e6 * (finish - startMs[query])))
+    const once = run({})
+    expect(run({ kernel: 'fallback' })).toEqual(once)
+    expect(served(run({ policy: 'fcfs' }))).toEqual(served(once))
+    expect(served(run({ seed: 2 }))).not.toEqual(served(once))
+    // within the knots, and about their means
+    const { meanMs, knotsMs, levels, batchSizes } = workload.latency
+    const row = 2 * batchSizes.length
+    let drawn = 0
+    let expected = 0
+    once.batchSize.forEach((size, query) => {
+      const bin = row + Math.ceil(size / 10) - 1
+      const ms = once.finishMs[query] - once.startMs[query]
+      expect(ms).toBeGreaterThan(knotsMs[bin * levels.length] - 1e-6)
+      expect(ms).toBeLessThan(knotsMs[bin * levels.length + levels.length - 1] + 1e-6)
+      drawn += ms
+      expected += meanMs[bin]
+    })
+    expect(drawn / expected).toBeCloseTo(1, 2)
+  })
+
+  it('refuses what does not fit', () => {
+    const run = (more: object) => () => replay({ ...small, ...more })
+    expect(run({ counts: [0, 0] })).toThrow('counts: the configuration has no instance')
+    expect(run({ counts: [1, 1, 1] })).toThrow('counts: has 3 numbers')
+    expect(run({ service: 'median' })).toThrow('service: is "median"; it is one of mean, sampled')
+    expect(run({ service: 'sampled', seed: -1 })).toThrow('seed: is -1')
+    expect(run({ policy: 'fcsf' })).toThrow('did you mean "fcfs"?')
+    const trace = (arrivals: number[], sizes: number[]) =>
+      run({ trace: { arrivalMs: Float64Array.from(arrivals), batchSize: Float64Array.from(sizes) } })
+    expect(trace([], [])).toThrow('trace: has no queries')
+    expect(trace([2, 1], [1, 1])).toThrow('arrivalMs[1]: is 1, after 2')
+    expect(trace([-1], [1])).toThrow('arrivalMs[0]: is -1')
+    expect(trace([1], [101])).toThrow('batchSize[0]: is 101; the latency table serves sizes up to 100')
+    expect(trace([1], [0])).toThrow('batchSize[0]: is 0')
+  })
+})
+
+describe('summarise', () => {
+  it('interpolates as numpy does', () => {
+    // numpy: mean, min, max, percentile 99, 90, 50, std of [15, 20, 35, 40, 50]
+    expect(summarise(Float64Array.of(40, 15, 50, 20, 35))).toEqual({
+      avg: 32,
+      min: 15,
+      max: 50,
+      p99: 49.6,
+      p90: 46,
+      p50: 35,
+      std: Math.sqrt(166),
+    })
+    expect(percentileOf(Float64Array.of(7), 99)).toBe(7)
+    expect(percentileOf(Float64Array.of(1, 2), 50)).toBe(1.5)
+  })
+})
