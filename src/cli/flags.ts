@@ -103,6 +103,11 @@ export const configuration = () =>
 
 export const host = () => new Option('--host <address>', 'where to listen').default('127.0.0.1')
 
+export const timeoutMs = () =>
+  new Option('--timeout-ms <ms>', 'how long a server may take for a request')
+    .default(60_000)
+    .argParser(positive('a number of milliseconds > 0'))
+
 export const tlsCert = () => new Option('--tls-cert <file>', 'certificate of this server (PEM): TLS')
 
 export const tlsKey = () => new Option('--tls-key <file>', 'its key (PEM)')

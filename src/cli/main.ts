@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { KairosError } from '../model/errors.ts'
 import { allocateCommand } from './allocate.ts'
+import { distributeCommand } from './distribute.ts'
 import { emulateCommand } from './emulate.ts'
 import { importCommand } from './import.ts'
 import { measureCommand } from './measure.ts'
@@ -30,6 +31,7 @@ const program = new Command('kairos')
   .addCommand(traceCommand())
   .addCommand(importCommand())
   .addCommand(emulateCommand())
+  .addCommand(distributeCommand())
   .addCommand(measureCommand())
   .addCommand(schemaCommand())
   .addHelpText('after', '\nExit status: 0 done, 1 failed, 2 wrong usage or input, 3 nothing feasible.')

@@ -54,11 +54,7 @@ export function measureCommand(): Command {
         .argParser(flags.wholeNumber(0, 1e6)),
     )
     .addOption(new Option('--model-name <name>', 'ask for this model by the Open Inference Protocol v2'))
-    .addOption(
-      new Option('--timeout-ms <ms>', 'how long a request may take')
-        .default(60_000)
-        .argParser(flags.positive('a number of milliseconds > 0')),
-    )
+    .addOption(flags.timeoutMs())
     .addOption(flags.tlsCa())
     .addOption(flags.format('table', 'csv'))
     .addOption(flags.config())

@@ -79,3 +79,15 @@ export function interruptSignal(): AbortSignal {
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => controller.abort())
   return controller.signal
 }
+
+/** A line on stderr that is written over as things change: only on a terminal. */
+export function startStatus(quiet: boolean | undefined): { show(line: string): void; stop(): void } {
+  const shown = !quiet && process.stderr.isTTY === true
+  const write = (text: string) => {
+    if (shown) process.stderr.write(text)
+  }
+  return {
+    show: (line) => write(`\r\u001b[K${line}`),
+    stop: () => write('\r\u001b[K'),
+  }
+}

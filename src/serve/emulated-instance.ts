@@ -1,5 +1,4 @@
 import { type LatencyTable, quantileMs } from '../model/latency-table.ts'
-import { randomStream } from '../model/random.ts'
 import { binOf } from '../model/workload.ts'
 
 /** A query at an emulated instance. */
@@ -30,14 +29,16 @@ const MOST_DEBT_MS = 2
  * An instance of a type: service times are drawn from the quantile knots of the table by inverse transform,
  * one uniform number a query. Timers are good to a millisecond; what one of them was late, the next is early,
  * so that service times are right in the mean, and nothing waits busily.
+ *
+ * @param uniform draws from [0, 1)
+ * @param overheadMs what asking and answering take by themselves: a query is answered earlier by as much
  */
 export function emulateInstance(
   latency: LatencyTable,
   type: number,
-  seed: number,
-  stream: number,
+  uniform: () => number,
+  overheadMs: number,
 ): EmulatedInstance {
-  const uniform = randomStream(seed, stream)
   const queue: EmulatedQuery[] = []
   let timer: NodeJS.Timeout | undefined
   let busy = false
@@ -53,17 +54,15 @@ export function emulateInstance(
     const { done } = query
     const row = type * latency.batchSizes.length + binOf(latency.batchSizes, query.batch)
     const serviceMs = slower * quantileMs(latency, row, uniform())
-    const dueMs = performance.now() + serviceMs - debtMs
-    timer = setTimeout(
-      () => {
-        const lateMs = performance.now() - dueMs
-        debtMs = Math.max(-MOST_DEBT_MS, Math.min(MOST_DEBT_MS, lateMs))
-        served++
-        done(serviceMs)
-        next()
-      },
-      Math.max(0, Math.round(serviceMs - debtMs)),
-    )
+    const delayMs = Math.max(0, serviceMs - overheadMs - debtMs)
+    const dueMs = performance.now() + delayMs
+    timer = setTimeout(() => {
+      const lateMs = performance.now() - dueMs
+      debtMs = Math.max(-MOST_DEBT_MS, Math.min(MOST_DEBT_MS, lateMs))
+      served++
+      done(serviceMs)
+      next()
+    }, Math.round(delayMs))
   }
 
   return {

@@ -1,11 +1,13 @@
 import { Server } from '@grpc/grpc-js'
 import { KairosError } from '../model/errors.ts'
+import { randomStream } from '../model/random.ts'
 import type { Counts } from '../model/space.ts'
 import { tableRows, type Workload } from '../model/workload.ts'
 import { MAX_MESSAGE_BYTES } from './connect.ts'
 import { emulateInstance } from './emulated-instance.ts'
 import { addEmulatedServices } from './emulated-services.ts'
 import { type Listening, listen, type ServerTls } from './listen.ts'
+import { measureRoundTrip } from './round-trip.ts'
 
 export interface EmulatorOptions {
   /** What is served, and how long it takes. */
@@ -20,6 +22,11 @@ export interface EmulatorOptions {
   readonly port?: number | undefined
   /** Of the service times: a whole number from 0 to 2^32 - 1; 1 unless given. */
   readonly seed?: number | undefined
+  /**
+   * What asking and answering take by themselves, ms: queries are answered earlier by as much, so that a client
+   * sees the times of the table. Measured at the start unless given.
+   */
+  readonly overheadMs?: number | undefined
   readonly tls?: ServerTls | undefined
   /** Largest message, bytes; 64 MiB unless given. */
   readonly maxMessageBytes?: number | undefined
@@ -58,6 +65,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const { workload, types, counts, host, port, seed = 1, tls } = options
   const rows = tableRows(workload.latency, types)
   const typeOf = instanceTypes(types, counts)
+  const overheadMs = options.overheadMs ?? (await measureRoundTrip())
   const started: { server: EmulatedServer; listening: Listening }[] = []
   try {
     for (const [index, t] of typeOf.entries()) {
@@ -65,7 +73,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
         'grpc.max_receive_message_length': options.maxMessageBytes ?? MAX_MESSAGE_BYTES,
         'grpc.max_send_message_length': options.maxMessageBytes ?? MAX_MESSAGE_BYTES,
       })
-      const instance = emulateInstance(workload.latency, rows[t], seed, index)
+      const instance = emulateInstance(workload.latency, rows[t], randomStream(seed, index), overheadMs)
       addEmulatedServices(server, instance, workload.model, index)
       const listening = await listen(server, { host, tls, port: port ? port + index : 0 })
       started.push({

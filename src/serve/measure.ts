@@ -2,10 +2,8 @@ import { type Client, type ServiceError, status } from '@grpc/grpc-js'
 import { KairosError } from '../model/errors.ts'
 import type { LatencyTable } from '../model/latency-table.ts'
 import { LEVELS, summariseSorted } from '../model/summary.ts'
-import { type ClientTls, call, connect } from './connect.ts'
-import { inference } from './protocols/inference.ts'
-import { scheduler } from './protocols/scheduler.ts'
-import { zeroRequest } from './protocols/tensors.ts'
+import { batchSender } from './batch-sender.ts'
+import { type ClientTls, connect } from './connect.ts'
 
 /** What was measured of a type and a batch size. */
 export interface Measured {
@@ -83,26 +81,23 @@ export async function measureLatency(options: MeasureOptions): Promise<LatencyTa
   }
 }
 
-type Send = (batchSize: number) => Promise<unknown>
+type Send = (batchSize: number) => Promise<void>
 
 /** How a batch is sent to a server, in the protocol that it speaks. */
 async function sender(client: Client, address: string, options: MeasureOptions): Promise<Send> {
   const { model, timeoutMs = 60_000, signal } = options
-  const limits = { timeoutMs, signal }
-  if (model === undefined) {
-    return (batch) =>
-      call(client, scheduler.Serve, { batch, qWait: 0 }, limits).catch((error: ServiceError) => {
-        throw refused(error, address, `to a batch of ${batch}`, signal)
-      })
-  }
-  const metadata = await call(client, inference.ModelMetadata, { name: model, version: '' }, limits).catch(
-    (error: ServiceError) => {
-      throw refused(error, address, `what "${model}" takes`, signal)
-    },
-  )
+  const send = await batchSender(client, model, { timeoutMs, signal }).catch((error: unknown) => {
+    throw error instanceof KairosError ? error : refused(error, address, `what "${model}" takes`, signal)
+  })
   return (batch) =>
-    call(client, inference.ModelInfer, zeroRequest(metadata, batch), limits).catch((error: ServiceError) => {
-      throw refused(error, address, `to a batch of ${batch}`, signal)
+    new Promise((resolve, reject) => {
+      const abort = () => running.cancel()
+      const running = send(batch, 0, timeoutMs, (error) => {
+        signal?.removeEventListener('abort', abort)
+        if (error) reject(refused(error, address, `to a batch of ${batch}`, signal))
+        else resolve()
+      })
+      signal?.addEventListener('abort', abort)
     })
 }
 
@@ -148,9 +143,10 @@ function check({ servers, sizes, warmUp = 5 }: MeasureOptions, samples: number):
   }
 }
 
-function refused(error: ServiceError, address: string, what: string, signal?: AbortSignal): KairosError {
+function refused(error: unknown, address: string, what: string, signal?: AbortSignal): KairosError {
   if (signal?.aborted) return aborted()
-  const problem = `does not answer ${what}: ${status[error.code]} ${error.details}`
+  const { code, details } = error as ServiceError
+  const problem = `does not answer ${what}: ${status[code]} ${details}`
   return new KairosError('SERVER', problem, { field: address }, '', { cause: error })
 }
 

@@ -9,7 +9,12 @@ import { kairos, temporaryFolder } from './kairos.ts'
 
 async function addresses(): Promise<string[]> {
   const workload = smallWorkload()
-  const emulator = await startEmulator({ workload, types: workload.latency.types, counts: [1, 1] })
+  const emulator = await startEmulator({
+    workload,
+    types: workload.latency.types,
+    counts: [1, 1],
+    overheadMs: 0,
+  })
   onTestFinished(() => emulator.close())
   return emulator.servers.map(({ address }) => address)
 }

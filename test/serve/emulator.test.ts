@@ -12,7 +12,7 @@ const workload = smallWorkload()
 const types = workload.latency.types
 
 async function emulate(options: Partial<EmulatorOptions> = {}) {
-  const emulator = await startEmulator({ workload, types, counts: [1, 1], ...options })
+  const emulator = await startEmulator({ workload, types, counts: [1, 1], overheadMs: 0, ...options })
   const clients = emulator.servers.map(({ address }) => connect(address))
   onTestFinished(async () => {
     for (const client of clients) client.close()
@@ -170,13 +170,15 @@ describe('what does not fit is refused, and nothing stays open', () => {
     ['an address of somebody else', { host: '192.0.2.1' }, /cannot listen on 192.0.2.1/],
     ['a broken certificate', { tls: { key: Buffer.from('x'), cert: Buffer.from('y') } }, /certificate/],
   ])('%s', async (_what, options, message) => {
-    await expect(startEmulator({ workload, types, counts: [1, 1], ...options })).rejects.toThrow(message)
+    await expect(
+      startEmulator({ workload, types, counts: [1, 1], overheadMs: 0, ...options }),
+    ).rejects.toThrow(message)
   })
 
   test('a port in use', async () => {
     const { emulator } = await emulate()
     const port = Number(emulator.servers[0].address.split(':')[1])
-    await expect(startEmulator({ workload, types, counts: [1, 0], port })).rejects.toThrow(
+    await expect(startEmulator({ workload, types, counts: [1, 0], port, overheadMs: 0 })).rejects.toThrow(
       /the port is in use/,
     )
   })

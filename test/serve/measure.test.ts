@@ -9,7 +9,7 @@ const workload = smallWorkload()
 
 async function emulate() {
   const { types } = workload.latency
-  const emulator = await startEmulator({ workload, types, counts: [1, 1] })
+  const emulator = await startEmulator({ workload, types, counts: [1, 1], overheadMs: 0 })
   onTestFinished(() => emulator.close())
   return { emulator, servers: emulator.servers.map(({ type, address }) => ({ type, address })) }
 }
