@@ -34,6 +34,7 @@ export { ARRIVAL_PROCESSES, type ArrivalProcess } from './model/arrivals.ts'
 export { BOUNDS, type BoundName } from './model/bounds.ts'
 export { describeTrace, type TraceDescription } from './model/describe-trace.ts'
 export { ERROR_CODES, type ErrorCode, KairosError, type Place } from './model/errors.ts'
+export type { FleetServer } from './model/fleet.ts'
 export { generateTrace, type TraceRecipe } from './model/generate-trace.ts'
 export type { LatencyTable } from './model/latency-table.ts'
 export type { Profile, TypeProfile } from './model/profile.ts'
@@ -41,6 +42,14 @@ export { publishedMix } from './model/published-mix.ts'
 export { type Counts, costOf, type InstanceType, type Space } from './model/space.ts'
 export type { Trace } from './model/trace.ts'
 export type { Mix, Workload } from './model/workload.ts'
-
+export {
+  type DistributeOptions,
+  type DistributeProgress,
+  type Distribution,
+  distribute,
+  type Failure,
+} from './serve/distribute.ts'
 export { type EmulatedServer, type Emulator, type EmulatorOptions, startEmulator } from './serve/emulator.ts'
 export { type Measured, type MeasureOptions, measureLatency } from './serve/measure.ts'
+export type { ServerStatus } from './serve/router/pool.ts'
+export { createRouter, type Router, type RouterLog, type RouterOptions } from './serve/router/router.ts'

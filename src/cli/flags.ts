@@ -118,6 +118,11 @@ export const tlsClientCa = () =>
 export const tlsCa = () =>
   new Option('--tls-ca <file>', 'who signs certificates of servers (PEM; "system" for the known ones): TLS')
 
+export const clientCert = () =>
+  new Option('--client-cert <file>', 'certificate to show to servers (PEM): mutual TLS')
+
+export const clientKey = () => new Option('--client-key <file>', 'its key (PEM)')
+
 export function wholeNumber(least: number, most: number): (text: string) => number {
   return (text) => {
     const value = Number(text)

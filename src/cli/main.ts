@@ -8,6 +8,7 @@ import { emulateCommand } from './emulate.ts'
 import { importCommand } from './import.ts'
 import { measureCommand } from './measure.ts'
 import { profileCommand } from './profile.ts'
+import { routeCommand } from './route.ts'
 import { schemaCommand } from './schema.ts'
 import { traceCommand } from './trace.ts'
 
@@ -32,6 +33,7 @@ const program = new Command('kairos')
   .addCommand(importCommand())
   .addCommand(emulateCommand())
   .addCommand(distributeCommand())
+  .addCommand(routeCommand())
   .addCommand(measureCommand())
   .addCommand(schemaCommand())
   .addHelpText('after', '\nExit status: 0 done, 1 failed, 2 wrong usage or input, 3 nothing feasible.')

@@ -56,6 +56,8 @@ export function measureCommand(): Command {
     .addOption(new Option('--model-name <name>', 'ask for this model by the Open Inference Protocol v2'))
     .addOption(flags.timeoutMs())
     .addOption(flags.tlsCa())
+    .addOption(flags.clientCert())
+    .addOption(flags.clientKey())
     .addOption(flags.format('table', 'csv'))
     .addOption(flags.config())
     .addOption(flags.quiet())

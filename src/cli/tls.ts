@@ -27,10 +27,22 @@ export async function readServerTls(given: ServerTlsFlags): Promise<ServerTls | 
 
 export interface ClientTlsFlags {
   readonly tlsCa?: string
+  readonly clientCert?: string
+  readonly clientKey?: string
 }
 
 /** How flags say that servers are reached; undefined without any: plain text. */
-export async function readClientTls({ tlsCa }: ClientTlsFlags): Promise<ClientTls | undefined> {
-  if (tlsCa === undefined) return undefined
-  return tlsCa === 'system' ? {} : { ca: await readPem(tlsCa) }
+export async function readClientTls(given: ClientTlsFlags): Promise<ClientTls | undefined> {
+  const { tlsCa, clientCert, clientKey } = given
+  if (tlsCa === undefined && clientCert === undefined && clientKey === undefined) return undefined
+  if ((clientCert === undefined) !== (clientKey === undefined)) {
+    const missing = clientCert === undefined ? '--client-cert' : '--client-key'
+    throw new KairosError('BAD_USAGE', `${missing} is missing`, {}, 'a certificate goes with its key')
+  }
+  const [ca, cert, key] = await Promise.all(
+    [tlsCa === 'system' ? undefined : tlsCa, clientCert, clientKey].map((file) => {
+      return file === undefined ? undefined : readPem(file)
+    }),
+  )
+  return { ca, cert, key }
 }

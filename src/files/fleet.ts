@@ -1,3 +1,4 @@
+import { unwatchFile, watchFile } from 'node:fs'
 import { KairosError } from '../model/errors.ts'
 import type { FleetServer } from '../model/fleet.ts'
 import { checkDocument, openDocument, placeOf } from './document.ts'
@@ -22,4 +23,30 @@ export async function readFleet(path: string): Promise<FleetServer[]> {
 
 export async function writeFleet(path: string, servers: readonly FleetServer[]): Promise<void> {
   await writeAtomically(path, `${JSON.stringify({ servers }, null, 2)}\n`)
+}
+
+/** Looks so often whether a file has changed, ms. */
+const LOOK_MS = 300
+
+/**
+ * Reads a fleet again whenever its file changes, until the signal aborts. A file that is wrong is told, and the
+ * fleet before it stays. It is looked at, not listened to: that also works where a file is replaced, or lies on
+ * another machine.
+ */
+export function watchFleet(
+  path: string,
+  signal: AbortSignal,
+  onChange: (servers: FleetServer[]) => void,
+  onTrouble: (error: unknown) => void,
+): void {
+  // one at a time, in order
+  let reading = Promise.resolve()
+  const read = () => {
+    reading = reading
+      .then(() => readFleet(path))
+      .then(onChange)
+      .catch(onTrouble)
+  }
+  watchFile(path, { interval: LOOK_MS, persistent: false }, read)
+  signal.addEventListener('abort', () => unwatchFile(path, read), { once: true })
 }

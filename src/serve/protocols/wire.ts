@@ -44,12 +44,8 @@ export function checkReply(bytes: Buffer): void {
 /** A `JobMessage`, as its encoder would write it. */
 export function writeJob(batch: number, qWait: number): Buffer {
   const bytes = Buffer.allocUnsafe(11)
-  let at = 0
-  bytes[at++] = (1 << 3) | VARINT
-  for (let rest = batch; ; rest = Math.floor(rest / 128)) {
-    bytes[at++] = rest >= 128 ? (rest % 128) | 128 : rest
-    if (rest < 128) break
-  }
+  bytes[0] = (1 << 3) | VARINT
+  let at = 1 + varint(batch).copy(bytes, 1)
   bytes[at++] = (2 << 3) | FOUR
   bytes.writeFloatLE(qWait, at)
   return bytes.subarray(0, at + 4)
@@ -69,6 +65,21 @@ export function readInfer(bytes: Buffer): { model: string; batch: number } {
     }
   }
   return { model, batch }
+}
+
+/** The id that a client gave its `ModelInferRequest`. @throws MalformedMessage */
+export function readInferId(bytes: Buffer): string {
+  let found = ''
+  for (const { id, kind, from, to } of fieldsOf(bytes, 0, bytes.length)) {
+    if (id === 3 && kind === BYTES) found = bytes.toString('utf8', from, to)
+  }
+  return found
+}
+
+/** A `ModelInferRequest` for a model of another name: of a field that is there twice, the last one counts. */
+export function withModel(bytes: Buffer, model: string): Buffer {
+  const name = Buffer.from(model)
+  return Buffer.concat([bytes, Buffer.from([(1 << 3) | BYTES]), varint(name.length), name])
 }
 
 /** A `ModelInferResponse` is read to its end: garbage is not passed on. @throws MalformedMessage */
@@ -133,6 +144,13 @@ function varintAt(bytes: Buffer, from: number, end: number): { value: number; ne
     weight *= 128
   }
   throw malformed()
+}
+
+function varint(value: number): Buffer {
+  const bytes: number[] = []
+  let rest = value
+  for (; rest >= 128; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 128)
+  return Buffer.from([...bytes, rest])
 }
 
 function malformed(): MalformedMessage {
