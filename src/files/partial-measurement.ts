@@ -4,7 +4,7 @@ import { KairosError } from '../model/errors.ts'
 import { diskError } from './disk-error.ts'
 
 /** What has been measured of a type and a batch size. */
-export interface MeasuredRecord {
+interface MeasuredRecord {
   readonly type: string
   readonly batchSize: number
   readonly samplesMs: readonly number[]

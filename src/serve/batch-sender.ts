@@ -6,7 +6,7 @@ import { scheduler } from './protocols/scheduler.ts'
 import { zeroRequest } from './protocols/tensors.ts'
 
 /** Told once: what went wrong, or how long the server says that it took, ms (NaN where it does not say). */
-export type Answered = (error: ServiceError | null, exeMs: number) => void
+type Answered = (error: ServiceError | null, exeMs: number) => void
 
 /** Sends a batch of made-up input to one server. */
 export type SendBatch = (

@@ -2,7 +2,7 @@ import { type LatencyTable, quantileMs } from '../model/latency-table.ts'
 import { binOf } from '../model/workload.ts'
 
 /** A query at an emulated instance. */
-export interface EmulatedQuery {
+interface EmulatedQuery {
   readonly batch: number
   /** Called once, with the service time that was drawn, ms. */
   readonly done: (serviceMs: number) => void

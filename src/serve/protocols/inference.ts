@@ -28,7 +28,7 @@ export interface ModelMetadata {
 }
 
 /** A tensor without its elements: those stand in the raw contents of the message, in the same order. */
-export interface Tensor {
+interface Tensor {
   readonly name: string
   readonly datatype: string
   readonly shape: readonly number[]
