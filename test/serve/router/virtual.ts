@@ -6,7 +6,7 @@ import type { Backend, Clock, Job, Outcome, Reply } from '../../../src/serve/rou
 import { createPool, type PoolLimits } from '../../../src/serve/router/pool.ts'
 
 /** Time that passes only when it is told to. */
-export function createVirtualClock() {
+function createVirtualClock() {
   const due: { at: number; order: number; work: () => void }[] = []
   let nowMs = 0
   let order = 0
