@@ -51,7 +51,8 @@ export async function listen(server: Server, options: ListenOptions = {}): Promi
     socket.on('close', () => sockets.delete(socket))
     // what a client does to its connection is its own affair; calls on it are told by the library
     socket.on('error', () => undefined)
-    injector.injectConnection(socket)
+    // a connection that never says a word costs no session
+    socket.once('readable', () => injector.injectConnection(socket))
   })
   door.listen({ host, port })
   await once(door, 'listening').catch((error: NodeJS.ErrnoException) => {

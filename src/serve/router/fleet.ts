@@ -30,7 +30,7 @@ export interface Fleet {
 }
 
 /** A server that fails this often in a row without an answer is taken out. */
-const MOST_FAILURES = 5
+const MOST_FAILURES = 3
 
 /** Checks in a row that may be missed. */
 const MOST_MISSED = 2

@@ -11,6 +11,8 @@ export interface Work {
   /** Whether it was accepted although it was going to be late. */
   readonly knownLate: boolean
   tries: number
+  /** Servers that have failed it. */
+  readonly failedOn: Set<Member>
   /** Where it runs, if it does. */
   run?: Run | undefined
 }

@@ -65,6 +65,9 @@ const MOST_TRIES = 3
 const OVERDUE = 3
 const OVERDUE_MS = 500
 
+/** How long a server steps aside that a request does not want, ms. */
+const AVOID_MS = 20
+
 /** Requests wait this long for a first server to return, ms. */
 const PATIENCE_MS = 2_000
 
@@ -122,7 +125,7 @@ export function createPool(options: PoolOptions): Pool {
     }
     budget.accepted()
     if (knownLate) budget.missed()
-    const work: Work = { job, number: newNumber(), bin, knownLate, tries: 0 }
+    const work: Work = { job, number: newNumber(), bin, knownLate, tries: 0, failedOn: new Set() }
     works.set(job, work)
     bytes += job.request.length
     enqueue(work)
@@ -182,7 +185,33 @@ export function createPool(options: PoolOptions): Pool {
     const nowMs = clock.now()
     const starts = dispatcher.decide(nowMs)
     events.decided(clock.now() - nowMs, starts.length)
-    for (const { query, instance } of starts) begin(waiting.get(query)!, byNumber.get(instance)!, nowMs)
+    let avoided = false
+    for (const { query, instance } of starts) {
+      const work = waiting.get(query)!
+      const member = byNumber.get(instance)!
+      if (work.failedOn.has(member) && hasOthers(work.failedOn)) {
+        avoided = true
+        avoid(work, member)
+      } else begin(work, member, nowMs)
+    }
+    if (avoided) decide()
+  }
+
+  function hasOthers(members: ReadonlySet<Member>): boolean {
+    for (const member of byNumber.values()) if (!members.has(member)) return true
+    return false
+  }
+
+  /** A server that has failed a request is not asked again while there are others: it steps aside for a moment. */
+  function avoid(work: Work, member: Member): void {
+    dispatcher.complete(member.number!, clock.now())
+    leave(member)
+    clock.after(AVOID_MS, () => {
+      if (member.state !== 'up' || member.number !== undefined) return
+      join(member)
+      decide()
+    })
+    enqueue(work)
   }
 
   function begin(work: Work, member: Member, nowMs: number): void {
@@ -215,7 +244,11 @@ export function createPool(options: PoolOptions): Pool {
     else {
       // what a server says may repeat the request: only the status is logged
       fleet.failed(member, reply.gone, status[reply.code])
+      // a server that fails at once is no faster than one that serves
+      hold(run)
       retry(work, member, reply.code, reply.details)
+      decide()
+      return
     }
     release(run)
     decide()
@@ -238,6 +271,7 @@ export function createPool(options: PoolOptions): Pool {
   /** Once more elsewhere, in its old place; or the end. */
   function retry(work: Work, member: Member, code: status, details: string): void {
     if (work.tries < MOST_TRIES) {
+      work.failedOn.add(member)
       events.retried(member.server.address, status[code])
       enqueue(work)
       return
@@ -270,8 +304,9 @@ export function createPool(options: PoolOptions): Pool {
   }
 
   function leave(member: Member): void {
-    dispatcher.leave(member.number!)
-    byNumber.delete(member.number!)
+    if (member.number === undefined) return
+    dispatcher.leave(member.number)
+    byNumber.delete(member.number)
     member.number = undefined
   }
 
