@@ -54,7 +54,7 @@ export async function listen(server: Server, options: ListenOptions = {}): Promi
     // a connection that never says a word costs no session
     socket.once('readable', () => injector.injectConnection(socket))
   })
-  door.listen({ host, port })
+  door.listen({ host, port, backlog: 1024 })
   await once(door, 'listening').catch((error: NodeJS.ErrnoException) => {
     throw new KairosError(
       'BAD_USAGE',
