@@ -6,11 +6,12 @@ import { columnOf, layColumns, matchingBytes, rowOf, solve, writePotentials } fr
 export function assignBytes(rows: i32, cols: i32): usize {
   // a scan may read, and ignores, what lies up to three columns behind the matrix
   const turned: usize = rows > cols ? 8 * (rows as usize) * (cols as usize) : 0
-  return matchingBytes(min(rows, cols), max(rows, cols)) + turned + 32
+  return ((matchingBytes(min(rows, cols), max(rows, cols)) + 15) & ~15) + turned + 32
 }
 
 /**
- * Assigns a matrix of rows x cols and returns 1, or 0 if it is infeasible. Writes to `outPtr`:
+ * Assigns a matrix of rows x cols and returns 1, 0 if it is infeasible, -1 if a cost is NaN or -Infinity.
+ * Writes to `outPtr`:
  *
  *   | row potentials f64[rows] | column potentials f64[cols] | rows i32[pairs] | columns i32[pairs] |
  *
@@ -23,13 +24,14 @@ export function assign(costPtr: usize, rows: i32, cols: i32, workPtr: usize, out
   const colPotentialPtr = outPtr + 8 * (rows as usize)
   let rowsPtr = colPotentialPtr + 8 * (cols as usize)
   let colsPtr = rowsPtr + 4 * (short as usize)
+  if (!isUsable(costPtr, rows * cols)) return -1
   if (short == 0) {
     memory.fill(outPtr, 0, 8 * (long as usize))
     return 1
   }
   layColumns(workPtr, long)
   if (tall) {
-    const turnedPtr = workPtr + matchingBytes(short, long)
+    const turnedPtr = workPtr + ((matchingBytes(short, long) + 15) & ~15)
     transpose(costPtr, rows, cols, turnedPtr)
     if (solve(workPtr, turnedPtr, short, long) < short) return 0
     writePotentials(workPtr, short, long, colPotentialPtr, outPtr)
@@ -46,6 +48,23 @@ export function assign(costPtr: usize, rows: i32, cols: i32, workPtr: usize, out
     colsPtr += 4
   }
   return 1
+}
+
+/** Whether every cost is above -Infinity. */
+function isUsable(costPtr: usize, count: i32): bool {
+  const lowest = v128.splat<f64>(-Infinity)
+  let usable = v128.splat<i64>(-1)
+  const end = costPtr + 8 * ((count & ~3) as usize)
+  let at = costPtr
+  for (; at < end; at += 32) {
+    const first = f64x2.gt(v128.load(at), lowest)
+    const second = f64x2.gt(v128.load(at, 16), lowest)
+    usable = v128.and(usable, v128.and(first, second))
+  }
+  let rest = true
+  for (const last = costPtr + 8 * (count as usize); at < last; at += 8)
+    rest = rest && load<f64>(at) > -Infinity
+  return rest && v128.all_true<i64>(usable)
 }
 
 const TILE = 16

@@ -1,7 +1,8 @@
 // The fluid bounds of a list of configurations, and the routing of one.
 
-import { solve } from './fluid'
+import { STUCK, solve, UNBOUNDED } from './fluid'
 import { forget } from './fluid-basis'
+import { boundOf } from './fluid-exact'
 import { writePrices, writeShares } from './fluid-price'
 import { layProgram, programBytes, scaleOf, words } from './fluid-program'
 import { classOf, INFEASIBLE, openBasis, TIGHT } from './fluid-start'
@@ -14,7 +15,7 @@ export function fluidWorkBytes(types: i32, bins: i32, bases: i32): i32 {
 
 /**
  * Writes N bounds, N x T prices and N violation prices to `outPtr`, for the N x T counts at `countsPtr` (f64).
- * The program is the raw block of fluid-program.ts. `cold` solves every row from scratch.
+ * The program is the raw block of fluid-program.ts.
  */
 export function fluidBounds(
   types: i32,
@@ -24,7 +25,6 @@ export function fluidBounds(
   workSpacePtr: usize,
   rows: i32,
   countsAt: usize,
-  cold: i32,
   outPtr: usize,
 ): void {
   const workPtr = startFluid(types, bins, rawPtr, bases, workSpacePtr)
@@ -33,8 +33,8 @@ export function fluidBounds(
   memory.fill(outPtr, 0, words(rows * (types + 2)))
   for (let i = 0; i < rows; i++) {
     const counts = countsAt + words(i * types)
-    if (!optimise(workPtr, workSpacePtr, types, counts, cold != 0)) continue
-    store<f64>(outPtr + words(i), load<f64>(flowsPtr(workPtr)))
+    if (!optimise(workPtr, workSpacePtr, types, counts, false)) continue
+    store<f64>(outPtr + words(i), boundOf(workPtr))
     store<f64>(violationOut + words(i), writePrices(workPtr, priceOut + words(i * types)))
   }
 }
@@ -52,7 +52,7 @@ export function fluidRouting(
   const workPtr = startFluid(types, bins, rawPtr, bases, workSpacePtr)
   memory.fill(outPtr, 0, words(types * (bins + 1) + 2))
   if (!optimise(workPtr, workSpacePtr, types, countsAt, true)) return
-  store<f64>(outPtr, load<f64>(flowsPtr(workPtr)))
+  store<f64>(outPtr, boundOf(workPtr))
   const violationOut = outPtr + words(1 + types)
   store<f64>(violationOut, writePrices(workPtr, outPtr + 8))
   writeShares(workPtr, bins, violationOut + 8)
@@ -66,7 +66,10 @@ export function startFluid(types: i32, bins: i32, rawPtr: usize, bases: i32, wor
   return workPtr
 }
 
-/** Solves for T counts. False where no instance is there, or the percentile cannot be kept. */
+/**
+ * Solves for T counts. False where no instance is there, or the percentile cannot be kept. Where the solver
+ * gives up, which must not happen, the bound is NaN for the host to complain about.
+ */
 export function optimise(workPtr: usize, programPtr: usize, types: i32, countsAt: usize, cold: bool): bool {
   let support = 0
   let used = 0
@@ -86,5 +89,7 @@ export function optimise(workPtr: usize, programPtr: usize, types: i32, countsAt
   if (found == INFEASIBLE) return false
   if (cold) forget(basisAt(workPtr, support % basisCount(workPtr)))
   openBasis(workPtr, support, found == TIGHT)
-  return solve(workPtr)
+  const end = solve(workPtr)
+  if (end == STUCK) store<f64>(flowsPtr(workPtr), NaN)
+  return end != UNBOUNDED
 }

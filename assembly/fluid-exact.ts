@@ -2,7 +2,9 @@
 //
 // Two bases of the same optimum give the bound with different rounding errors, and the road to a
 // configuration decides which of them it ends in. So the flows are corrected once by their residual in twice
-// the precision: then the bound is the double next to the true optimum, whatever the road.
+// the precision: then the bound is the double next to the optimum of its basis. What can still differ is the
+// choice between bases whose optima are closer than the tolerances; so the bound that is given out has 44
+// bits, 13 digits. Then the road does not show, and bounds that are equal are equal bit by bit.
 //
 // Of an approximate solution (λ, y) of "counts = λ row 0 + Σ y_j row j" only the residual is needed to twice
 // the precision: λ + residual times prices is then exact to second order. Entries of the rows are exact
@@ -69,6 +71,12 @@ export function refineFlows(workPtr: usize): void {
     store<f64>(flows + words(c), load<f64>(flows + words(c)) + correction)
     store<f64>(sizesPtr(workPtr) + words(c), 0)
   }
+}
+
+/** The bound that the flows stand for, as it is given out. */
+export function boundOf(workPtr: usize): f64 {
+  const bits = reinterpret<i64>(load<f64>(flowsPtr(workPtr)))
+  return reinterpret<f64>((bits + 0x100) & ~0x1ff)
 }
 
 /** The long number at `at`, less a times b. */

@@ -8,11 +8,12 @@ import { binsOf, onGrid, rowBytesOf, serviceRow, words } from './fluid-program'
 import { firstBasis } from './fluid-start'
 import { basisOf, noiseRow, programOf, ROW_SERVICE, rowPtr } from './fluid-work'
 
-/** Services differ by less than this share. */
+/** Services differ by less than this share; it takes turns with smaller ones. */
 const NOISE: f64 = 1e-7
 
-/** Lays noise over the services of the types in use, other noise for every `seed`. */
+/** Lays noise over the services of the types in use, other noise for every `seed`; the basis is void then. */
 export function layNoise(workPtr: usize, seed: i32): void {
+  const noise = seed % 3 == 0 ? NOISE : seed % 3 == 1 ? NOISE / 100 : NOISE / 10_000
   const programPtr = programOf(workPtr)
   const row = rowBytesOf(programPtr)
   for (let i = 0; i < usedTypes(basisOf(workPtr)); i++) {
@@ -20,23 +21,19 @@ export function layNoise(workPtr: usize, seed: i32): void {
     const to = noiseRow(workPtr, row, i)
     memory.copy(to, from, row)
     for (let k = 0; k < binsOf(programPtr); k++) {
-      const factor = 1 + NOISE * random((seed * 16 + i) * 1024 + k)
+      const factor = 1 + noise * random((seed * 16 + i) * 1024 + k)
       store<f64>(to + words(k), onGrid(load<f64>(from + words(k)) * factor))
     }
     store<usize>(rowPtr(workPtr, i), to, ROW_SERVICE)
   }
-  restart(workPtr)
 }
 
+/** Lifts the noise from under an optimal basis. */
 export function liftNoise(workPtr: usize): void {
   for (let i = 0; i < usedTypes(basisOf(workPtr)); i++) {
     const row = serviceRow(programOf(workPtr), typeOf(basisOf(workPtr), i))
     store<usize>(rowPtr(workPtr, i), row, ROW_SERVICE)
   }
-  restart(workPtr)
-}
-
-function restart(workPtr: usize): void {
   sumLoad(workPtr)
   if (!invert(workPtr)) firstBasis(workPtr)
 }

@@ -82,6 +82,10 @@ export function slackRow(programPtr: usize): usize {
   return serviceRow(programPtr, 2 * typesOf(programPtr))
 }
 
+export function probabilityOf(programPtr: usize, bin: i32): f64 {
+  return load<f64>(slackRow(programPtr) + words(bin)) / SLACK
+}
+
 /** An entry, or a sum of entries, in units of the grid: exact. */
 export function units(value: f64): i64 {
   return (value * GRID) as i64

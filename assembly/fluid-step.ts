@@ -54,7 +54,7 @@ const VIOLATION_SCALE: f64 = 0.1
 const FAR: f64 = 1e60
 
 /** Lets an element leave. False where the bound falls without end: the support cannot keep the percentile. */
-export function stepAlong(workPtr: usize, element: i32, bland: i32): bool {
+export function stepAlong(workPtr: usize, element: i32): bool {
   const basisPtr = basisOf(workPtr)
   const flow = load<f64>(flowsPtr(workPtr) + words(element + 1)) / levelEdge(basisPtr, element)
   const bound = load<f64>(flowsPtr(workPtr))
@@ -82,7 +82,7 @@ export function stepAlong(workPtr: usize, element: i32, bland: i32): bool {
       const bin = load<i32>(top, 8)
       const type = load<i32>(top, 12)
       slope += (bound + at * flow) * slopeGap(workPtr, element, bin, type)
-      if (bland > 0 || slope >= 0 || isShared(basisPtr, bin, element)) {
+      if (slope >= 0 || isShared(basisPtr, bin, element)) {
         enter(workPtr, element, bin, type)
         return true
       }
@@ -200,8 +200,7 @@ function findCrossing(workPtr: usize, element: i32, bin: i32, from: f64, to: f64
     const itsViolation = load<f64>(load<usize>(row, ROW_VIOLATION) + offset)
     const gap = ownSlope - (itsService * load<f64>(edge + words(i)) + itsViolation * wSlope)
     if (i == owner || gap <= level) continue
-    let more = itsService * load<f64>(prices + words(i)) + itsViolation * w - ownCost
-    if (more < 1e-13 * ownCost) more = 0
+    const more = itsService * load<f64>(prices + words(i)) + itsViolation * w - ownCost
     if (more > gap * first || (tight && itsViolation != 0)) continue
     first = Math.max(from, more / gap)
     by = i

@@ -12,10 +12,9 @@
 // long step along its edge (fluid-step.ts). Between neighbours in a lattice that takes between one and two
 // steps, from scratch about ten. Every step is one pass over bins x types.
 //
-// Ends for certain: every step lowers the bound or, where it is degenerate, moves bins. Should it turn in a
-// circle, the services are multiplied by random factors next to 1, which breaks every tie; the basis that is
-// optimal then is a start for the program as it is (fluid-noise.ts). In the end the tolerance grows. The
-// prices are dual feasible all the time, so what comes out is a bound in any case.
+// Every step lowers the bound or, where it is degenerate, moves bins. Should it turn in a circle, the services
+// are multiplied by random factors next to 1, which breaks every tie; the basis that is optimal then is a
+// start for the program as it is (fluid-noise.ts).
 
 import {
   changesOf,
@@ -29,23 +28,22 @@ import {
   isTight,
   loadAt,
   ownerOf,
-  setElement,
   swapOwner,
   usedTypes,
   violation,
 } from './fluid-basis'
 import { refineFlows } from './fluid-exact'
 import { layNoise, liftNoise } from './fluid-noise'
-import { words } from './fluid-program'
+import { probabilityOf, words } from './fluid-program'
 import { firstBasis } from './fluid-start'
 import { costOf, markAt, stepAlong } from './fluid-step'
-import { basisOf, countsPtr, flowsPtr, markedPtr, sizesPtr } from './fluid-work'
+import { basisOf, countsPtr, flowsPtr, markedPtr, programOf, sizesPtr } from './fluid-work'
 
 /** Flows that are negative by less than this share of their terms are 0: rounding. */
 const ROUNDING: f64 = 1e-13
 
-/** Owners that are dearer than the cheapest by less, relatively, are cheapest. */
-const CHEAPEST: f64 = 1e-12
+/** Owners that are dearer than the cheapest by less are cheapest: a share of their cost, and of the mix's. */
+const CHEAPEST: f64 = 1e-13
 
 /** Times that owners are corrected before the solver starts from scratch, and takes what comes. */
 const CORRECTIONS: i32 = 4
@@ -59,58 +57,61 @@ const FRESH: i32 = 24
 /** Steps per type after which noise is laid over the program. */
 const PATIENCE: i32 = 16
 
-/** Times that noise is laid before the tolerance grows. */
-const NOISES: i32 = 8
+/** Times that noise is laid before the solver gives up. */
+const NOISES: i32 = 12
 
 /** A unit of violation, a unit of a bin: what weighs more when the element that leaves is chosen. */
 const VIOLATION_WEIGHT: f64 = 10
 
 /** How a descent ends. */
-const OPTIMAL: i32 = 0
-const UNBOUNDED: i32 = 1
-const STUCK: i32 = 2
+export const OPTIMAL: i32 = 0
+export const UNBOUNDED: i32 = 1
+export const STUCK: i32 = 2
 
 /**
- * Makes the basis in use optimal for the counts at `countsPtr`, and the flows those of the optimum.
- * False where the support turns out not to keep the percentile.
+ * Makes the basis in use optimal for the counts at `countsPtr`, and the flows those of the optimum; says
+ * OPTIMAL. UNBOUNDED where the support turns out not to keep the percentile; STUCK has not been seen.
  */
-export function solve(workPtr: usize): bool {
+export function solve(workPtr: usize): i32 {
   const patience = PATIENCE * (usedTypes(basisOf(workPtr)) + 1)
-  const rounding = ROUNDING
-  let end = descend(workPtr, rounding, patience, 0)
-  for (let i = 1; end == STUCK; i++) {
-    end = descend(workPtr, rounding, 100000, i)
+  let end = descend(workPtr, ROUNDING, patience, true)
+  for (let i = 0; end == STUCK && i < NOISES; i++) {
+    layNoise(workPtr, i)
+    firstBasis(workPtr)
+    descend(workPtr, ROUNDING, 4 * patience, true)
+    liftNoise(workPtr)
+    end = descend(workPtr, ROUNDING, patience, false)
   }
-  if (end == OPTIMAL) return true
-  forget(basisOf(workPtr))
-  return false
+  if (end != OPTIMAL) forget(basisOf(workPtr))
+  return end
 }
 
-function descend(workPtr: usize, rounding: f64, patience: i32, bland: i32): i32 {
+function descend(workPtr: usize, rounding: f64, patience: i32, isFeasible: bool): i32 {
   const basisPtr = basisOf(workPtr)
   let corrections = 0
-  let isChecked = true
+  let isChecked = isFeasible
   for (let steps = 0; steps < patience; ) {
     if (changesOf(basisPtr) >= FRESH && !invert(workPtr)) firstBasis(workPtr)
     findFlows(workPtr)
-    let element = leaving(workPtr, rounding, bland > 0 ? bland + steps : 0)
+    let element = leaving(workPtr, rounding)
     if (element < 0) {
       if (!isChecked) {
         isChecked = changesOf(basisPtr) == 0 || isAccurate(workPtr)
-        if (isChecked && corrections < CORRECTIONS && !areOwnersCheapest(workPtr)) {
+        if (isChecked && !areOwnersCheapest(workPtr)) {
+          if (corrections == CORRECTIONS) return STUCK
           corrections++
           isChecked = false
         }
         if (!isChecked) {
-          if (!invert(workPtr) || corrections == CORRECTIONS) firstBasis(workPtr)
+          if (!invert(workPtr)) firstBasis(workPtr)
           continue
         }
       }
       refineFlows(workPtr)
-      element = leaving(workPtr, rounding, bland > 0 ? bland + steps : 0)
+      element = leaving(workPtr, rounding)
       if (element < 0) return OPTIMAL
     }
-    if (!stepAlong(workPtr, element, bland)) return UNBOUNDED
+    if (!stepAlong(workPtr, element)) return UNBOUNDED
     isChecked = false
     steps++
   }
@@ -121,7 +122,7 @@ function descend(workPtr: usize, rounding: f64, patience: i32, bland: i32): i32 
  * The element whose flow is out of bounds the most, -1 if none is. Where the owner of a shared bin is left
  * with less than nothing, it has become the element.
  */
-function leaving(workPtr: usize, rounding: f64, bland: i32): i32 {
+function leaving(workPtr: usize, rounding: f64): i32 {
   const basisPtr = basisOf(workPtr)
   const types = usedTypes(basisPtr)
   const flows = flowsPtr(workPtr)
@@ -149,13 +150,6 @@ function leaving(workPtr: usize, rounding: f64, bland: i32): i32 {
           ? excess * VIOLATION_WEIGHT
           : (excess * bound) / load<f64>(countsPtr(workPtr) + words(type))
     }
-    if (bland > 0)
-      excess =
-        MODE == 0
-          ? 1 /
-            (((isOwner ? 16 * bin + ownerOf(basisPtr, bin) : bin < 0 ? 100000 + type : 16 * bin + type) +
-              1) as f64)
-          : noise(bland, j)
     if (excess > worst) {
       worst = excess
       found = j
@@ -206,37 +200,40 @@ function isAccurate(workPtr: usize): bool {
 /** Checks the owners at the prices, bin by bin, and corrects those that rounding has left wrong. */
 function areOwnersCheapest(workPtr: usize): bool {
   const basisPtr = basisOf(workPtr)
-  const types = usedTypes(basisPtr)
-  const prices = columnPtr(basisPtr, 0)
-  const w = words(types)
   const count = markAt(workPtr, 0, 0)
   let all = true
   for (let i = 0; i < count; i++) {
     const bin = load<i32>(markedPtr(workPtr) + 4 * (i as usize))
-    const owner = ownerOf(basisPtr, bin)
-    const most = costOf(workPtr, owner, bin, prices, w) * (1 - CHEAPEST)
-    let cheapest = owner
-    for (let t = 0; t < types; t++) {
-      if (isTight(basisPtr) && violation(workPtr, t, bin) != 0) continue
-      const cost = costOf(workPtr, t, bin, prices, w)
-      if (cost < most && cost < costOf(workPtr, cheapest, bin, prices, w)) cheapest = t
-    }
-    if (cheapest == owner) continue
-    all = false
+    const cheapest = cheapestOf(workPtr, bin)
+    if (cheapest == ownerOf(basisPtr, bin)) continue
     handOver(workPtr, bin, cheapest)
-    for (let j = 0; j < types; j++) {
-      // what was tied with the old owner has become the owner: the old one takes its place
-      if (elementBin(basisPtr, j) == bin && elementType(basisPtr, j) == cheapest)
-        setElement(basisPtr, j, bin, owner)
-    }
+    all = false
   }
   return all
 }
 
-const MODE: i32 = 0
-function noise(step: i32, element: i32): f64 {
-  let bits = (step * 17 + element) as u32
-  bits = (bits ^ (bits >>> 16)) * 0x45d9f3b
-  bits = (bits ^ (bits >>> 16)) * 0x45d9f3b
-  return ((bits >>> 8) as f64) / 16777216
+/** The cheapest type of a bin, besides those that share it; its owner where nobody is cheaper by enough. */
+function cheapestOf(workPtr: usize, bin: i32): i32 {
+  const basisPtr = basisOf(workPtr)
+  const types = usedTypes(basisPtr)
+  const prices = columnPtr(basisPtr, 0)
+  const w = words(types)
+  let cheapest = ownerOf(basisPtr, bin)
+  let least = costOf(workPtr, cheapest, bin, prices, w) * (1 - CHEAPEST)
+  least -= CHEAPEST * probabilityOf(programOf(workPtr), bin)
+  for (let t = 0; t < types; t++) {
+    if ((isTight(basisPtr) && violation(workPtr, t, bin) != 0) || isTied(basisPtr, bin, t)) continue
+    const cost = costOf(workPtr, t, bin, prices, w)
+    if (cost >= least) continue
+    least = cost
+    cheapest = t
+  }
+  return cheapest
+}
+
+function isTied(basisPtr: usize, bin: i32, type: i32): bool {
+  for (let j = 0; j < usedTypes(basisPtr); j++) {
+    if (elementBin(basisPtr, j) == bin && elementType(basisPtr, j) == type) return true
+  }
+  return false
 }

@@ -14,7 +14,7 @@ export {
   stateOf,
 } from './dispatch'
 export { fluidBounds, fluidRouting, fluidWorkBytes } from './fluid-bounds'
-export { selectFluid, selectFluidBytes } from './fluid-select'
+export { searchFluid, selectFluid, selectFluidBytes } from './fluid-select'
 export { latticeWorkBytes, scanLattice, selectLattice } from './rank'
 export { replay, replayBytes } from './replay'
 export { decide, layRule, ruleBytes } from './rules'

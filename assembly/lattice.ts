@@ -25,6 +25,10 @@ const RATES_MARK: usize = CUTOFF + 8 * 17
 const LONE_MARK: usize = RATES_MARK + 16
 export const WALK_BYTES: usize = LONE_MARK + 16
 
+export function budgetOf(latticePtr: usize): f64 {
+  return load<f64>(latticePtr)
+}
+
 export function minOf(latticePtr: usize, axis: i32): f64 {
   return load<f64>(latticePtr + 8 * (1 + (axis as usize)))
 }

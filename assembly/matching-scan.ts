@@ -37,6 +37,38 @@ export function blockMinimum(rowPtr: usize, shutPtr: usize, cols: i32, block: i3
   return f64x2.pmin(even, odd)
 }
 
+/** The first open column from `from` on that is at a distance over a row; `cols` if there is none. */
+export function openAt(
+  rowPtr: usize,
+  shutPtr: usize,
+  pairsPtr: usize,
+  cols: i32,
+  from: i32,
+  least: f64,
+  potential: f64,
+  distance: f64,
+): i32 {
+  const leasts = v128.splat<f64>(least)
+  const u = v128.splat<f64>(potential)
+  const wanted = v128.splat<f64>(distance)
+  let j = from & ~1
+  while (j < cols) {
+    const pair = v128.load(pairsPtr + 16 * ((j / BLOCK) as usize))
+    const behind = min((j & ~(BLOCK - 1)) + BLOCK, cols)
+    const bound = f64x2.sub(f64x2.add(leasts, pair), u)
+    // an old minimum is a bound: a block above the distance holds nothing at it
+    if (!v128.any_true(f64x2.le(bound, wanted))) j = behind
+    for (; j < behind; j += 2) {
+      const at: usize = 8 * (j as usize)
+      const open = f64x2.sub(v128.load(rowPtr + at), v128.load(shutPtr + at))
+      const equal = i64x2.bitmask(f64x2.eq(f64x2.sub(f64x2.add(leasts, open), u), wanted))
+      if (equal & 1 && j >= from) return j
+      if (equal & 2) return j + 1
+    }
+  }
+  return cols
+}
+
 /** The smallest of `pairs` pairs. */
 export function pairsMinimum(pairsPtr: usize, pairs: i32): f64 {
   let lowest = v128.splat<f64>(Infinity)
@@ -97,8 +129,8 @@ export function shortenDistances(
   return smallerLane(f64x2.pmin(low0, low1))
 }
 
-/** The largest seat + 1 among the matched columns at distance `least`; there is one. */
-export function lastSeat(distancePtr: usize, seatsPtr: usize, count: i32, least: f64): f64 {
+/** The bits of the largest seat among the matched columns at distance `least`; there is one. */
+export function lastSeat(distancePtr: usize, seatsPtr: usize, count: i32, least: f64): u64 {
   const wanted = v128.splat<f64>(least)
   let best0 = v128.splat<f64>(0)
   let best1 = best0
@@ -110,9 +142,8 @@ export function lastSeat(distancePtr: usize, seatsPtr: usize, count: i32, least:
     best1 = f64x2.pmax(best1, v128.and(equal1, v128.load(seatsPtr + at, 16)))
   }
   const best = f64x2.pmax(best0, best1)
-  const a = f64x2.extract_lane(best, 0)
-  const b = f64x2.extract_lane(best, 1)
-  return a < b ? b : a
+  const other = v128.shuffle<f64>(best, best, 1, 0)
+  return i64x2.extract_lane(f64x2.pmax(best, other), 0)
 }
 
 /** The position of the first of the smallest of a row. */

@@ -22,7 +22,7 @@
 //
 //   header   | 16 addresses, of what follows in this order |
 //   column   | shut f64[C'] | on seat i32[C'] | seat of i32[C'] | slot of i32[C'] |
-//   slot     | v f64[R'] | distance f64[R'] | seat + 1 f64[R'] | column i32[R'] | its row i32[R'] |
+//   slot     | v f64[R'] | distance f64[R'] | seat f64[R'] | column i32[R'] | its row i32[R'] |
 //   row      | u f64[R'] | cheapest f64[R'] | packed i32[R'] | column of i32[R'] |
 //   search   | branch 32 bytes [R'] | nearest branches i32[R' + 4] |
 //   matrix   | packed costs f64[R][R'] | block minima f64[R][2 ceil(C / 32)] |
@@ -34,6 +34,7 @@ import {
   blockMinimum,
   lastSeat,
   layDistances,
+  openAt,
   openMinimum,
   pairsMinimum,
   pairsOf,
@@ -62,6 +63,15 @@ const HEADER_BYTES: usize = 64
 // Branch, one for each column that joined the tree, in order:
 //   distance f64 | v before f64 | slot i32 | its row i32 | seat i32 | column moved there i32
 const BRANCH_BYTES: usize = 32
+
+// Seats are compared as doubles in the lanes of a vector, and bring the slot of their column along: the whole
+// number 2^52 + 2^21 seat + slot.
+const SLOT_BITS: u64 = 21
+const SEAT_ZERO: u64 = 0x4330000000000000
+
+function seated(seat: i32, slot: i32): u64 {
+  return SEAT_ZERO | ((seat as u64) << SLOT_BITS) | (slot as u64)
+}
 
 function padded(count: i32): usize {
   return ((count + 3) & ~3) as usize
@@ -189,7 +199,7 @@ function close(blockPtr: usize, slot: i32, column: i32): void {
   store<f64>(load<usize>(blockPtr, SHUT) + 8 * (column as usize), -Infinity)
   store<i32>(load<usize>(blockPtr, SLOT_OF) + 4 * (column as usize), slot)
   store<i32>(load<usize>(blockPtr, COLUMN) + 4 * s, column)
-  store<f64>(load<usize>(blockPtr, SEATS) + 8 * s, (column + 1) as f64)
+  store<u64>(load<usize>(blockPtr, SEATS) + 8 * s, seated(column, slot))
   store<f64>(load<usize>(blockPtr, V) + 8 * s, 0)
 }
 
@@ -233,6 +243,7 @@ function search(
   const distancePtr = load<usize>(blockPtr, DISTANCE)
   const seatsPtr = load<usize>(blockPtr, SEATS)
   const branchPtr = load<usize>(blockPtr, BRANCH)
+  const rowAtPtr = load<usize>(blockPtr, ROW)
   const nearestPtr = load<usize>(blockPtr, NEAREST)
   const costsPtr = load<usize>(blockPtr, COSTS)
   const packedBytes: usize = 8 * padded(rows)
@@ -242,8 +253,11 @@ function search(
   let nearests = 1
   store<i32>(nearestPtr, -1)
   while (least < nearest) {
-    const seat = (lastSeat(distancePtr, seatsPtr, count, least) as i32) - 1
-    const row = joinTree(blockPtr, branches, seat, least)
+    const last = lastSeat(distancePtr, seatsPtr, count, least)
+    const slot = (last & ((1 << SLOT_BITS) - 1)) as i32
+    const seat = ((last & ~SEAT_ZERO) >> SLOT_BITS) as i32
+    const row = load<i32>(rowAtPtr + 4 * (slot as usize))
+    joinTree(blockPtr, branches, seat, slot, row, least)
     const u = load<f64>(load<usize>(blockPtr, U) + 8 * (row as usize))
     const rowPtr = costPtr + 8 * (cols as usize) * (row as usize)
     const cheapestPtr = load<usize>(blockPtr, CHEAPEST) + 8 * (row as usize)
@@ -276,13 +290,9 @@ function search(
   return found
 }
 
-/** Makes the matched column on a seat a branch of the tree, and returns its row. */
-function joinTree(blockPtr: usize, branch: i32, seat: i32, distance: f64): i32 {
-  const onSeatPtr = load<usize>(blockPtr, ON_SEAT)
-  const column = load<i32>(onSeatPtr + 4 * (seat as usize))
-  const moved = load<i32>(onSeatPtr + 4 * (branch as usize))
-  const slot = load<i32>(load<usize>(blockPtr, SLOT_OF) + 4 * (column as usize))
-  const row = load<i32>(load<usize>(blockPtr, ROW) + 4 * (slot as usize))
+/** Makes the matched column on a seat a branch of the tree. */
+function joinTree(blockPtr: usize, branch: i32, seat: i32, slot: i32, row: i32, distance: f64): void {
+  const moved = load<i32>(load<usize>(blockPtr, ON_SEAT) + 4 * (branch as usize))
   const vPtr = load<usize>(blockPtr, V) + 8 * (slot as usize)
   const at = load<usize>(blockPtr, BRANCH) + BRANCH_BYTES * (branch as usize)
   store<f64>(at, distance)
@@ -294,14 +304,13 @@ function joinTree(blockPtr: usize, branch: i32, seat: i32, distance: f64): i32 {
   takeSeat(blockPtr, moved, seat)
   store<f64>(vPtr, -Infinity)
   store<f64>(load<usize>(blockPtr, DISTANCE) + 8 * (slot as usize), Infinity)
-  return row
 }
 
 function takeSeat(blockPtr: usize, column: i32, seat: i32): void {
   store<i32>(load<usize>(blockPtr, ON_SEAT) + 4 * (seat as usize), column)
   store<i32>(load<usize>(blockPtr, SEAT_OF) + 4 * (column as usize), seat)
   const slot = load<i32>(load<usize>(blockPtr, SLOT_OF) + 4 * (column as usize))
-  if (slot >= 0) store<f64>(load<usize>(blockPtr, SEATS) + 8 * (slot as usize), (seat + 1) as f64)
+  if (slot >= 0) store<u64>(load<usize>(blockPtr, SEATS) + 8 * (slot as usize), seated(seat, slot))
 }
 
 /**
@@ -320,6 +329,7 @@ function cheapestOpen(
 ): f64 {
   const pairs = pairsOf(cols)
   const pairsPtr = pairsAt(blockPtr, rows, cols, row)
+  if (pairs == 1) return openMinimum(rowPtr, load<usize>(blockPtr, SHUT), cols, pairsPtr)
   while (true) {
     const lowest = pairsMinimum(pairsPtr, pairs)
     if (lowest == Infinity || least + lowest - u > nearest) return lowest
@@ -359,18 +369,8 @@ function augment(
     const u: f64 = b < 0 ? 0 : load<f64>(load<usize>(blockPtr, U) + 8 * (row as usize))
     const rowPtr = costPtr + 8 * (cols as usize) * (row as usize)
     const pairsPtr = pairsAt(blockPtr, rows, cols, row)
-    let done = false
-    for (let j = 0; j < cols && !done; j++) {
-      if ((j & (BLOCK - 1)) == 0) {
-        const pair = v128.load(pairsPtr + 16 * ((j / BLOCK) as usize))
-        const low = min(f64x2.extract_lane(pair, 0), f64x2.extract_lane(pair, 1))
-        if (least + low - u > nearest) {
-          j += BLOCK - 1
-          continue
-        }
-      }
-      const cost = load<f64>(rowPtr + 8 * (j as usize)) - load<f64>(shutPtr + 8 * (j as usize))
-      if (least + cost - u != nearest) continue
+    let j = openAt(rowPtr, shutPtr, pairsPtr, cols, 0, least, u, nearest)
+    while (j < cols) {
       const seat = load<i32>(load<usize>(blockPtr, SEAT_OF) + 4 * (j as usize))
       if (seat < lowest) {
         lowest = seat
@@ -378,7 +378,8 @@ function augment(
         reachedBy = b
       }
       // columns from here on sit on their own seats, each higher than the one before
-      done = j >= branches
+      if (j >= branches) break
+      j = openAt(rowPtr, shutPtr, pairsPtr, cols, j + 1, least, u, nearest)
     }
   }
   close(blockPtr, current, sink)

@@ -76,20 +76,25 @@ function blockAt(workPtr: usize, types: i32): usize {
   return costAt(workPtr, types) + 16 * most(workPtr) * most(workPtr) + SPARE
 }
 
-/** The number of instances that the work space is laid for. */
+/** The number of instances that the work space is laid for, an even one: so every part starts on 16 bytes. */
 function most(workPtr: usize): usize {
   return load<i32>(workPtr) as usize
 }
 
+function evened(instances: i32): i32 {
+  return (instances + 1) & ~1
+}
+
 export function matchingRuleBytes(types: i32, instances: i32): usize {
-  const n = instances as usize
+  const n = evened(instances) as usize
   const tables: usize = 32 * (types as usize) * n
-  return 16 + 24 * n + tables + 16 * n * n + 4 * SPARE + matchingBytes(instances, 2 * instances)
+  return 16 + 24 * n + tables + 16 * n * n + 4 * SPARE + matchingBytes(n as i32, 2 * (n as i32))
 }
 
 export function layMatchingRule(workPtr: usize, types: i32, instances: i32): void {
-  store<i32>(workPtr, instances)
-  layColumns(blockAt(workPtr, types), 2 * instances)
+  const n = evened(instances)
+  store<i32>(workPtr, n)
+  layColumns(blockAt(workPtr, types), 2 * n)
 }
 
 export function startMatched(dispatcherPtr: usize, now: f64): void {

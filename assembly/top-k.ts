@@ -43,6 +43,12 @@ export function tieCostOf(keeperPtr: usize): f64 {
   return load<f64>(keeperPtr, 24) != 0 ? load<f64>(keeperPtr, THRESHOLD + 8) : Infinity
 }
 
+/** Lets only rows in that come before the row at `rowPtr`, or are it. */
+export function lowerTo(keeperPtr: usize, rowPtr: usize): void {
+  memory.copy(keeperPtr + THRESHOLD, rowPtr, ROW_BYTES)
+  store<f64>(keeperPtr + THRESHOLD, load<f64>(rowPtr, 16) + 0.5, 16)
+}
+
 /** What keepAfter says of a row: it is not after the row to continue from, it is behind the threshold, it is in. */
 export const SKIPPED: i32 = 0
 export const REFUSED: i32 = 1

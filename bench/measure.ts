@@ -31,20 +31,35 @@ export interface SuiteResult {
   readonly figures: readonly Figure[]
 }
 
+/** Runs of a sample where one run is short: a whole multiple of the four that the timing loop unrolls. */
+const BATCH = 64
+
+const WARM_UP_MS = 100
+
 export async function timeAll(runners: readonly Runner[], seconds = 0.5): Promise<Timing[]> {
   const timings: Timing[] = []
   for (const { name, run } of runners) {
+    let runs = 0
     const once = () => {
+      runs++
       const result = run()
       do_not_optimize(result)
       // a promise is returned, so that it is waited for
       return result
     }
+    // until the compilers are done with it, which a few runs of the timing loop are too short for
+    for (const end = performance.now() + WARM_UP_MS; ; ) {
+      await once()
+      if (performance.now() >= end) break
+    }
+    runs = 0
     const stats = await measure(once, {
       min_cpu_time: seconds * 1e9,
       min_samples: 3,
-      batch_samples: 1,
+      batch_samples: BATCH,
     })
+    // a batch that is cut down to nothing would time an empty loop
+    if (runs < stats.ticks) throw new Error(`${name} was timed ${stats.ticks} times and run ${runs} times`)
     timings.push({ name, minMs: stats.min / 1e6, medianMs: stats.p50 / 1e6, samples: stats.samples.length })
   }
   return timings

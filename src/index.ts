@@ -4,6 +4,8 @@
  * One function per command, plain objects in and out. Bad input throws a `KairosError` with a stable code,
  * the place and the cure; "nothing is feasible" is an answer, not an error.
  */
+export { type Cheapest, type CheapestRequest, cheapestConfigurations } from './allocate/cheapest.ts'
+export { explainConfiguration } from './allocate/explain.ts'
 export type { Infeasible, Remedy } from './allocate/feasibility.ts'
 export {
   type Ranking,
@@ -15,6 +17,16 @@ export {
 } from './allocate/rank.ts'
 export type { RankedConfiguration } from './allocate/rows.ts'
 export { deriveProfile } from './bound/closed-form.ts'
+export type { BinRange, Explanation, TypeExplanation } from './bound/explain.ts'
+export { assign } from './dispatch/assign.ts'
+export {
+  createDispatcher,
+  type Dispatcher,
+  type DispatcherOptions,
+  type Start,
+} from './dispatch/dispatcher.ts'
+export { POLICIES } from './dispatch/policies.ts'
+export type { Policy, PolicyContext } from './dispatch/policy.ts'
 export { readCatalog } from './files/catalog.ts'
 export { type ConversionReport, type ConvertTraceOptions, convertTrace } from './files/convert-trace.ts'
 export { readCounts, writeCounts } from './files/counts.ts'
@@ -29,6 +41,7 @@ export { readSpace } from './files/space.ts'
 export { type ReadTraceOptions, readTrace, type WriteTraceOptions, writeTrace } from './files/trace-csv.ts'
 export { type Drop, type TimeUnit, TRACE_FORMATS, type TraceFormat } from './files/trace-format.ts'
 export { readWorkload } from './files/workload.ts'
+export type { Assignment, DispatchRule, FcfsRule, MatchingRule } from './kernel/dispatch-contract.ts'
 export type { KernelName } from './kernel/load.ts'
 export { ARRIVAL_PROCESSES, type ArrivalProcess } from './model/arrivals.ts'
 export { BOUNDS, type BoundName } from './model/bounds.ts'
@@ -42,6 +55,21 @@ export { publishedMix } from './model/published-mix.ts'
 export { type Counts, costOf, type InstanceType, type Space } from './model/space.ts'
 export type { Trace } from './model/trace.ts'
 export type { Mix, Workload } from './model/workload.ts'
+export {
+  type AllowableThroughput,
+  allowableThroughput,
+  type ThroughputRequest,
+} from './replay/allowable-throughput.ts'
+export { type Configuration, SERVICES, type Service } from './replay/input.ts'
+export {
+  type LatencySummary,
+  type MetricsOptions,
+  metricsOf,
+  type RangeShare,
+  type ReplayMetrics,
+} from './replay/metrics.ts'
+export type { QueueOverTime, Verdict } from './replay/queue.ts'
+export { type Replay, type ReplayRequest, replay } from './replay/replay.ts'
 export {
   type DistributeOptions,
   type DistributeProgress,

@@ -7,14 +7,15 @@
  */
 import { availableParallelism } from 'node:os'
 import { fluidProgram } from '../bound/fluid.ts'
-import type { Kernel } from '../kernel/contract.ts'
+import type { Kernel, Lattice, Rank, Selection } from '../kernel/contract.ts'
 import { type KernelName, loadKernel } from '../kernel/load.ts'
 import { KairosError } from '../model/errors.ts'
 import { type Counts, checkSpace, costOf, type Space, sizeOf } from '../model/space.ts'
 import type { Workload } from '../model/workload.ts'
+import { searchSpace } from './branch-and-bound.ts'
 import { explainInfeasible, type Infeasible } from './feasibility.ts'
 import { countsAt, latticeOf } from './lattice.ts'
-import { checkCount } from './rank.ts'
+import { checkCount, WALKED } from './rank.ts'
 import { describer, type RankedConfiguration } from './rows.ts'
 import { type SelectionSetting, selectBest } from './selection.ts'
 
@@ -131,23 +132,45 @@ class Search {
     const { space, targetQps, spare = 0 } = this.request
     const lattice = { ...latticeOf(space), budget }
     const found: Found[] = []
-    let after: Found | undefined
-    while (found.length < wanted) {
-      const limit = Math.min(PAGE, spare > 0 ? PAGE : wanted)
-      const page = { lattice, program: this.program, from: 0, to: sizeOf(space), limit, byCost: true }
-      const rows = await selectBest(
-        { name: 'selectFluid', input: after ? { ...page, after } : page },
-        this.setting,
-      )
+    for await (const rows of this.pages(lattice, spare > 0 ? PAGE : Math.min(PAGE, wanted))) {
       for (let i = 0; i < rows.bound.length && found.length < wanted; i++) {
         const row = { number: rows.number[i], cost: rows.cost[i], bound: rows.bound[i] }
-        after = row
         if (row.bound < targetQps) return found
         if (spare === 0 || this.survives(countsAt(space, row.number), spare)) found.push(row)
       }
-      if (rows.bound.length < limit) break
+      if (found.length >= wanted) return found
     }
     return found
+  }
+
+  /** The rows of a ranking, the best first, some at a time. */
+  private async *pages(lattice: Lattice, limit: number): AsyncGenerator<Selection> {
+    const size = sizeOf(this.request.space)
+    const { program } = this
+    if (size <= WALKED) {
+      const page = { lattice, program, from: 0, to: size, limit, byCost: true }
+      let after: Rank | undefined
+      for (;;) {
+        const input = after ? { ...page, after } : page
+        const rows = await selectBest({ name: 'selectFluid', input }, this.setting)
+        yield rows
+        const last = rows.bound.length - 1
+        if (last + 1 < limit) return
+        after = { bound: rows.bound[last], cost: rows.cost[last], number: rows.number[last] }
+      }
+    }
+    // a search starts over for more rows: what was given before is left out
+    let given = 0
+    for (let wanted = limit; ; wanted *= 4) {
+      const { rows } = await searchSpace(
+        { lattice, program, size, limit: wanted, byCost: true },
+        this.setting,
+      )
+      const { bound, cost, number } = rows
+      yield { ...rows, bound: bound.slice(given), cost: cost.slice(given), number: number.slice(given) }
+      if (bound.length < wanted) return
+      given = bound.length
+    }
   }
 
   /** Whether the target is reached after the loss of any `spare` instances. */
@@ -198,22 +221,8 @@ class Search {
   /** Why nothing reaches the target: what alone would change that. */
   async explain(): Promise<Infeasible> {
     const { workload, space, spare = 0 } = this.request
-    const [best] = (
-      await selectBest(
-        {
-          name: 'selectFluid',
-          input: {
-            lattice: latticeOf(space),
-            program: this.program,
-            from: 0,
-            to: sizeOf(space),
-            limit: 1,
-            byCost: true,
-          },
-        },
-        this.setting,
-      )
-    ).bound
+    const { value } = await this.pages(latticeOf(space), 1).next()
+    const best: number | undefined = value?.bound[0]
     if (best === undefined) return explainInfeasible(workload, space)
     const everything = costOf(
       space,

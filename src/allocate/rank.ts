@@ -4,13 +4,14 @@
 import { availableParallelism } from 'node:os'
 import { closedForm, deriveProfile } from '../bound/closed-form.ts'
 import { fluidProgram } from '../bound/fluid.ts'
-import type { Rank, Selection } from '../kernel/contract.ts'
+import type { FluidProgram, Rank, Selection } from '../kernel/contract.ts'
 import type { KernelName } from '../kernel/load.ts'
 import { BOUNDS, type BoundName } from '../model/bounds.ts'
 import { KairosError } from '../model/errors.ts'
 import type { Profile } from '../model/profile.ts'
 import { checkSpace, type Space, sizeOf } from '../model/space.ts'
 import type { Workload } from '../model/workload.ts'
+import { type Proof, searchSpace } from './branch-and-bound.ts'
 import { explainInfeasible, explainNoBase, type Infeasible } from './feasibility.ts'
 import { latticeOf } from './lattice.ts'
 import { describer, type RankedConfiguration } from './rows.ts'
@@ -34,6 +35,11 @@ export interface RankRequest {
   /** Threads to use where the space is large; all of the machine by default. */
   readonly threads?: number
   readonly kernel?: KernelName
+  /**
+   * Milliseconds after which a search of a space that is too large to walk returns its best rows, with the gap
+   * that remains; none by default.
+   */
+  readonly timeLimitMs?: number
   readonly signal?: AbortSignal
   /** Called with configurations done and to do, every few ten milliseconds of long work. */
   readonly onProgress?: (done: number, total: number) => void
@@ -45,10 +51,12 @@ export interface RankingHead {
   readonly bound: BoundName
   /** Configurations of the box, within the budget or not. */
   readonly considered: number
-  /** Those with an instance at all that the budget allows. */
-  readonly withinBudget: number
+  /** Those with an instance at all that the budget allows; absent where the space was searched, not walked. */
+  readonly withinBudget?: number
   /** Those of them with a bound above 0. */
-  readonly feasible: number
+  readonly feasible?: number
+  /** Only where the space was searched. */
+  readonly proof?: Proof
   /** Only where nothing is feasible. */
   readonly infeasible?: Infeasible
 }
@@ -65,6 +73,12 @@ export interface RankingStream {
 
 /** Rows that one pass over the space keeps: what bounds the memory of a full ranking. */
 const WINDOW = 2 ** 20
+
+/** Configurations up to which a space is walked for the fluid bound; a larger one is searched. */
+export const WALKED = 1e8
+
+/** Rows that a search looks for at most. */
+const SEARCHED_ROWS = 10_000
 
 const BATCH = 4096
 
@@ -104,6 +118,7 @@ export async function streamRanking(request: RankRequest): Promise<RankingStream
     )
   }
   const considered = sizeOf(space)
+  if (bound === 'fluid' && considered > WALKED) return searchedRanking(request, considered, threads, kernel)
   const query = queryOf(
     request,
     bound,
@@ -135,6 +150,50 @@ export async function streamRanking(request: RankRequest): Promise<RankingStream
   return { head, rows: rowsOf(first, listed, topN, pass, describe) }
 }
 
+/** By branch and bound: the best rows of a space with more configurations than can be walked. */
+async function searchedRanking(
+  request: RankRequest,
+  considered: number,
+  threads: number,
+  kernel: KernelName,
+): Promise<RankingStream> {
+  const { workload, space, topN = 20, ties = 'cost', signal, onProgress, timeLimitMs } = request
+  if (topN > SEARCHED_ROWS || request.pareto) {
+    throw new KairosError(
+      'TOO_LARGE',
+      `${considered} configurations can be searched for the best, not listed`,
+      { field: 'topN' },
+      `ask for up to ${SEARCHED_ROWS} rows, or lower the largest counts`,
+    )
+  }
+  const query = {
+    lattice: latticeOf(space),
+    program: programOf(workload, space),
+    size: considered,
+    limit: topN,
+    byCost: ties === 'cost',
+  }
+  const progress = onProgress && ((done: number) => onProgress(done, considered))
+  const { rows, proof } = await searchSpace(query, {
+    kernel,
+    threads,
+    signal,
+    timeLimitMs,
+    onProgress: progress,
+  })
+  const found = rows.bound.length
+  const head: RankingHead = {
+    workload: { model: workload.model, qosMs: workload.qosMs, percentile: workload.percentile },
+    space,
+    bound: 'fluid',
+    considered,
+    proof,
+    ...(found === 0 && { feasible: 0, infeasible: explainInfeasible(workload, space) }),
+  }
+  const describe = describer({ workload, space, bound: 'fluid', kernel, pareto: false })
+  return { head, rows: rowsOf(rows, found, found, () => Promise.resolve(rows), describe) }
+}
+
 function queryOf(request: RankRequest, bound: BoundName, limit: number): SelectionQuery {
   const { workload, space, ties = 'cost', includeInfeasible = false } = request
   const page = { lattice: latticeOf(space), from: 0, to: sizeOf(space), limit, byCost: ties === 'cost' }
@@ -147,6 +206,13 @@ function queryOf(request: RankRequest, bound: BoundName, limit: number): Selecti
     name: 'selectFluid',
     input: { ...page, program: fluidProgram(workload, names), includeInfeasible },
   }
+}
+
+function programOf(workload: Workload, space: Space): FluidProgram {
+  return fluidProgram(
+    workload,
+    space.types.map((type) => type.name),
+  )
 }
 
 function continued(query: SelectionQuery, after: Rank): SelectionQuery {

@@ -85,7 +85,7 @@ function* cut(from: number, to: number, pieces: number): Generator<{ from: numbe
   for (let i = 0; i < pieces; i++) yield { from: edge(i), to: i === pieces - 1 ? to : edge(i + 1) }
 }
 
-function refuseAborted(signal: AbortSignal | undefined): void {
+export function refuseAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new KairosError('ABORTED', 'the ranking was ended before it was done')
 }
 

@@ -51,7 +51,7 @@ const SHARE_DIGITS = 1e-9
  *
  * @param program the fluid program of the workload over the types of the space, in their order
  */
-export function explainConfiguration(
+export function explainRouting(
   kernel: Pick<Kernel, 'fluidRouting'>,
   program: FluidProgram,
   workload: Workload,

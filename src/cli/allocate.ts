@@ -18,6 +18,7 @@ Examples:
   kairos allocate --explain 1,0,13,0                  what limits a configuration, and which sizes go where
   kairos allocate --pareto --svg frontier.svg         only what no cheaper configuration beats, with a picture
   kairos allocate --target-qps 100 --spare 1          the cheapest that serve 100 q/s, even after losing one
+  kairos allocate -s large.json --time-limit 10        a space beyond enumeration: the best rows within 10 s
   kairos allocate --all --format csv > ranking.csv    every configuration that the budget allows
   kairos allocate --profile allocator_profile.json --format hpdc23
                                                       the published allocator's answer, in its format
@@ -32,6 +33,7 @@ interface AllocateFlags extends QuestionFlags {
   targetQps?: number
   spare?: number
   explain?: number[]
+  timeLimit?: number
   threads?: number
   kernel: 'wasm' | 'fallback'
   format: string
@@ -63,6 +65,7 @@ export function allocateCommand(): Command {
       ).argParser(flags.wholeNumber(0, 8)),
     )
     .addOption(flags.counts('--explain', 'explain one configuration: which sizes go where, what limits it'))
+    .addOption(flags.timeLimit())
     .addOption(flags.threads())
     .addOption(flags.kernel())
     .addOption(flags.format('table', 'json', 'csv', 'ndjson', 'hpdc23'))
@@ -92,6 +95,7 @@ async function allocate(given: AllocateFlags, config: string): Promise<void> {
         ? await (await import('../allocate/rank.ts')).streamRanking({
             ...rankRequest(given, workload, space),
             ...threads,
+            ...(given.timeLimit !== undefined && { timeLimitMs: 1000 * given.timeLimit }),
             ...(profile && { profile }),
             signal,
             onProgress: progress.update,
@@ -180,21 +184,9 @@ async function explain(
   workload: Workload,
   space: Space,
 ): Promise<void> {
-  if (counts.length !== space.types.length || counts.every((count) => count === 0)) {
-    throw new KairosError(
-      'BAD_USAGE',
-      `--explain: ${counts.join(',')} is no configuration`,
-      {},
-      `give a count for each of ${space.types.map((type) => type.name).join(', ')}, one of them above 0`,
-    )
-  }
-  const { explainConfiguration } = await import('../bound/explain.ts')
-  const { fluidProgram } = await import('../bound/fluid.ts')
-  const { loadKernel } = await import('../kernel/load.ts')
+  const { explainConfiguration } = await import('../allocate/explain.ts')
   const { explanationText } = await import('../report/explanation.ts')
-  const names = space.types.map((type) => type.name)
-  const program = fluidProgram(workload, names)
-  const result = explainConfiguration(loadKernel(given.kernel), program, workload, space, counts)
+  const result = explainConfiguration(workload, space, counts, given.kernel)
   await show([...explanationText(result, given.format, wantsColor(given.color))])
   if (result.bound === 0) process.exitCode = 3
 }

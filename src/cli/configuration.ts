@@ -2,47 +2,41 @@ import { readCounts } from '../files/counts.ts'
 import { readSpace } from '../files/space.ts'
 import { KairosError } from '../model/errors.ts'
 import type { Counts } from '../model/space.ts'
+import type { Workload } from '../model/workload.ts'
+import { readAskedWorkload, type WorkloadFlags } from './question.ts'
 
-export interface ConfigurationFlags {
-  readonly counts?: string
-  readonly space: string
+export interface ConfigurationFlags extends WorkloadFlags {
+  /** Counts, or the file that has them. */
+  readonly counts?: number[] | string
+  readonly space?: string
 }
 
-/** A configuration: instance types, and how many of each. */
-export interface Configuration {
+/** What flags ask about: a workload, instance types, and how many of each. */
+interface AskedConfiguration {
+  readonly workload: Workload
   readonly types: readonly string[]
   readonly counts: Counts
 }
 
-/**
- * The configuration that flags name: counts in the order of the types of the space, or a published config.json,
- * which names its types itself.
- *
- * @throws KairosError BAD_USAGE where there is none, or counts and types differ in number
- */
-export async function readConfiguration({ counts, space }: ConfigurationFlags): Promise<Configuration> {
-  if (counts === undefined) {
-    throw new KairosError(
-      'BAD_USAGE',
-      '--counts is missing',
-      {},
-      'say how many of each type, for example --counts 2,0,9,0, or give a config.json',
-    )
+/** Reads the workload and the configuration that flags name. Types that a file does not count are not there. */
+export async function readConfiguration(given: ConfigurationFlags): Promise<AskedConfiguration> {
+  const [workload, space] = await Promise.all([
+    readAskedWorkload(given),
+    given.space === undefined ? undefined : readSpace(given.space),
+  ])
+  const types = space?.types.map(({ name }) => name) ?? workload.latency.types
+  return { workload, types, counts: await readCountsOf(given.counts, types) }
+}
+
+async function readCountsOf(
+  given: number[] | string | undefined,
+  types: readonly string[],
+): Promise<number[]> {
+  if (given === undefined) {
+    const cure = `say how many there are of ${types.join(', ')}`
+    throw new KairosError('BAD_USAGE', 'is missing', { field: 'counts' }, cure)
   }
-  if (!/^[\d\s,]*$/.test(counts)) {
-    const read = await readCounts(counts)
-    return { types: [...read.keys()], counts: [...read.values()] }
-  }
-  const { types } = await readSpace(space)
-  const numbers = counts.split(',').map((text) => (text.trim() === '' ? Number.NaN : Number(text)))
-  const names = types.map(({ name }) => name)
-  if (numbers.length !== names.length || !numbers.every(Number.isSafeInteger)) {
-    throw new KairosError(
-      'BAD_USAGE',
-      `--counts is ${counts}`,
-      {},
-      `a whole number for each of ${names.join(', ')} is expected`,
-    )
-  }
-  return { types: names, counts: numbers }
+  if (typeof given !== 'string') return given
+  const counts = await readCounts(given, types)
+  return types.map((name) => counts.get(name) ?? 0)
 }

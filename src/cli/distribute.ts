@@ -1,19 +1,23 @@
 import { Command, Option } from 'commander'
-import { POLICIES } from '../dispatch/policies.ts'
 import { summarise } from '../model/latencies.ts'
 import type { Space } from '../model/space.ts'
-import type { Trace } from '../model/trace.ts'
+import { MAX_QUERIES, type Trace } from '../model/trace.ts'
 import type { Workload } from '../model/workload.ts'
 import type { DistributionResult } from '../report/distribution.ts'
 import { formatCount, formatFigure } from '../report/numbers.ts'
 import type { DistributeProgress, Distribution } from '../serve/distribute.ts'
+import { type ArrivalFlags, readAskedTrace } from './arrivals.ts'
 import { applyConfig, inWordsOfFlags } from './config.ts'
-import { type Configuration, type ConfigurationFlags, readConfiguration } from './configuration.ts'
 import * as flags from './flags.ts'
+import {
+  type FleetConfiguration,
+  type FleetConfigurationFlags,
+  readFleetConfiguration,
+} from './fleet-configuration.ts'
+import { checkPolicies } from './policies.ts'
 import { type QuestionFlags, readQuestion } from './question.ts'
 import { interruptSignal, show, startStatus, tell, wantsColor } from './terminal.ts'
 import { type ClientTlsFlags, readClientTls } from './tls.ts'
-import { readTraffic, type TrafficFlags, trafficOptions } from './traffic.ts'
 
 const EXAMPLES = `
 Examples:
@@ -26,7 +30,7 @@ Examples:
 
 Latency runs from the scheduled arrival to the answer. A run whose driver was late says so.`
 
-interface DistributeFlags extends QuestionFlags, ConfigurationFlags, TrafficFlags, ClientTlsFlags {
+interface DistributeFlags extends QuestionFlags, FleetConfigurationFlags, ArrivalFlags, ClientTlsFlags {
   serviceAddr: string
   policy: string[]
   modelName?: string
@@ -37,10 +41,13 @@ interface DistributeFlags extends QuestionFlags, ConfigurationFlags, TrafficFlag
   color: boolean
 }
 
+/** Queries of a trace that is drawn: they take their time. */
+const QUERIES = 2_000
+
 export function distributeCommand(): Command {
-  const command = new Command('distribute')
+  return new Command('distribute')
     .description('drive a trace in real time through the dispatcher to live servers')
-    .addOption(flags.configuration())
+    .addOption(flags.fleetCounts())
     .addOption(
       new Option('--service-addr <file>', 'where the servers are: a list of host:port, type by type').default(
         'service_addr.json',
@@ -51,13 +58,17 @@ export function distributeCommand(): Command {
     .addOption(flags.space())
     .addOption(flags.qosMs())
     .addOption(flags.percentile())
+    .addOption(flags.policies())
+    .addOption(new Option('--trace <file>', 'what arrives: arrival_ms,batch_size'))
+    .addOption(flags.rate('queries per second: of the trace on another clock, or of one that is drawn'))
     .addOption(
-      new Option('--policy <names>', 'one policy, or several in turn')
-        .default([POLICIES[0].name], POLICIES[0].name)
-        .argParser(flags.listOf(POLICIES.map(({ name }) => name))),
+      new Option('--queries <count>', `how many to draw (default: ${QUERIES})`).argParser(
+        flags.wholeNumber(1, MAX_QUERIES),
+      ),
     )
-  for (const option of trafficOptions(2_000)) command.addOption(option)
-  return command
+    .addOption(flags.arrivals('how queries to draw arrive (default: poisson)'))
+    .addOption(flags.cv())
+    .addOption(flags.seed())
     .addOption(new Option('--model-name <name>', 'ask for this model by the Open Inference Protocol v2'))
     .addOption(flags.timeoutMs())
     .addOption(flags.tlsCa())
@@ -76,23 +87,24 @@ export function distributeCommand(): Command {
 }
 
 async function distributeAll(given: DistributeFlags): Promise<void> {
+  const policies = checkPolicies(given.policy)
   const signal = interruptSignal()
   const [{ workload, space }, configuration, tls] = await Promise.all([
     readQuestion(given),
-    readConfiguration(given),
+    readFleetConfiguration(given),
     readClientTls(given),
   ])
   const { readServiceAddresses } = await import('../files/service-addresses.ts')
   const instances = configuration.counts.reduce((sum, count) => sum + count, 0)
   const [addresses, trace] = await Promise.all([
     readServiceAddresses(given.serviceAddr, instances),
-    readTraffic(given, workload),
+    readAskedTrace(given.trace === undefined ? { queries: QUERIES, ...given } : given, workload),
   ])
   const { distribute } = await import('../serve/distribute.ts')
   const status = startStatus(given.quiet)
   const results: DistributionResult[] = []
   try {
-    for (const policy of given.policy) {
+    for (const policy of policies) {
       const run = await distribute({
         workload,
         ...configuration,
@@ -119,7 +131,7 @@ async function resultOf(
   run: Distribution,
   trace: Trace,
   workload: Workload,
-  { types, counts }: Configuration,
+  { types, counts }: FleetConfiguration,
   space: Space,
   { compareReplay, seed }: DistributeFlags,
 ): Promise<DistributionResult> {
@@ -159,7 +171,7 @@ async function resultOf(
 async function publishedFigures(
   { startMs, arrivalMs, exeMs, latencyMs, qosMs }: Distribution,
   queries: number,
-  { types, counts }: Configuration,
+  { types, counts }: FleetConfiguration,
   space: Space,
 ): Promise<DistributionResult['published']> {
   const inside = latencyMs.filter((latency, i) => {

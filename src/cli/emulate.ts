@@ -3,8 +3,12 @@ import { join } from 'node:path'
 import { Command, Option } from 'commander'
 import type { Emulator } from '../serve/emulator.ts'
 import { applyConfig } from './config.ts'
-import { type Configuration, type ConfigurationFlags, readConfiguration } from './configuration.ts'
 import * as flags from './flags.ts'
+import {
+  type FleetConfiguration,
+  type FleetConfigurationFlags,
+  readFleetConfiguration,
+} from './fleet-configuration.ts'
 import { type QuestionFlags, readQuestion } from './question.ts'
 import { interruptSignal, show, tell } from './terminal.ts'
 import { readServerTls, type ServerTlsFlags } from './tls.ts'
@@ -18,7 +22,7 @@ Examples:
 
 Each server speaks grpc.Scheduler, the Open Inference Protocol v2 and grpc.health.v1. Ctrl-C ends them.`
 
-interface EmulateFlags extends QuestionFlags, ConfigurationFlags, ServerTlsFlags {
+interface EmulateFlags extends QuestionFlags, FleetConfigurationFlags, ServerTlsFlags {
   host: string
   port: number
   seed: number
@@ -33,7 +37,7 @@ const GRACE_MS = 500
 export function emulateCommand(): Command {
   return new Command('emulate')
     .description('start a server for each instance of a configuration, with the service times of its table')
-    .addOption(flags.configuration())
+    .addOption(flags.fleetCounts())
     .addOption(flags.workload())
     .addOption(flags.model())
     .addOption(flags.space())
@@ -67,7 +71,7 @@ async function emulate(given: EmulateFlags): Promise<void> {
   const signal = interruptSignal()
   const [{ workload }, configuration, tls] = await Promise.all([
     readQuestion(given),
-    readConfiguration(given),
+    readFleetConfiguration(given),
     readServerTls(given),
   ])
   const { startEmulator } = await import('../serve/emulator.ts')
@@ -89,7 +93,7 @@ async function emulate(given: EmulateFlags): Promise<void> {
 /** Writes what clients have to know; returns where the addresses are. */
 async function save(
   { servers }: Emulator,
-  { types, counts }: Configuration,
+  { types, counts }: FleetConfiguration,
   model: string,
   out?: string,
 ): Promise<string> {

@@ -3,7 +3,9 @@
  * everywhere.
  */
 import { InvalidArgumentError, Option } from 'commander'
+import { ARRIVAL_PROCESSES } from '../model/arrivals.ts'
 import { BOUNDS } from '../model/bounds.ts'
+import type { Service } from '../replay/input.ts'
 
 export const workload = () =>
   new Option('-w, --workload <file>', 'workload file (JSON or YAML), or the name of a shipped one')
@@ -43,8 +45,39 @@ export const targetQps = () =>
     'the cheapest configurations that reach this many queries a second',
   ).argParser(positive('a number of queries a second > 0'))
 
+export const timeLimit = () =>
+  new Option(
+    '--time-limit <seconds>',
+    'end a search of a very large space, with what is known by then',
+  ).argParser(positive('a number of seconds > 0'))
+
 export const counts = (name: string, meaning: string) =>
   new Option(`${name} <counts>`, meaning).argParser((text) => text.split(',').map(wholeNumber(0, 1e6)))
+
+export const configuration = () =>
+  new Option(
+    '--counts <counts>',
+    'the configuration: 2,0,9,0, or a file of counts by type (config.json)',
+  ).argParser((text) => {
+    const inline = text.includes(',') || Number.isFinite(Number(text))
+    return inline ? text.split(',').map(wholeNumber(0, 1e6)) : text
+  })
+
+export const types = () =>
+  new Option(
+    '-s, --space <file>',
+    'a space whose types are counted (default: the types of the latency table)',
+  )
+
+export const policies = () =>
+  new Option('--policy <names>', 'policies, separated by commas')
+    .default(['kairos'], 'kairos')
+    .argParser((text) => text.split(',').map((name) => name.trim()))
+
+export const service = (fallback: Service) =>
+  new Option('--service <name>', 'how long queries take: their mean, or drawn from the quantiles')
+    .choices(['mean', 'sampled'] satisfies Service[])
+    .default(fallback)
 
 export const topN = () =>
   new Option('-n, --top-n <count>', 'how many rows')
@@ -79,6 +112,14 @@ export const config = () =>
 
 // for traces and what is drawn at random
 
+export const arrivals = (meaning = 'how queries arrive') =>
+  new Option('--arrivals <process>', meaning).choices(ARRIVAL_PROCESSES)
+
+export const cv = () =>
+  new Option('--cv <number>', 'coefficient of variation of gamma gaps: bursts above 1').argParser(
+    between(0.01, 100),
+  )
+
 export const rate = (meaning = 'queries per second') =>
   new Option('--rate <qps>', meaning).argParser(positive('a number of queries per second > 0'))
 
@@ -95,7 +136,7 @@ export const svg = () => new Option('--svg <file>', 'save a picture of the resul
 
 // for live servers
 
-export const configuration = () =>
+export const fleetCounts = () =>
   new Option(
     '--counts <counts>',
     'how many of each type: 2,0,9,0 in the order of the space, or a published config.json',
@@ -140,7 +181,7 @@ export function positive(expected: string): (text: string) => number {
   }
 }
 
-export function between(least: number, most: number): (text: string) => number {
+function between(least: number, most: number): (text: string) => number {
   return (text) => {
     const value = Number(text)
     if (text.trim() !== '' && value >= least && value <= most) return value

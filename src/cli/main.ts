@@ -3,11 +3,13 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { KairosError } from '../model/errors.ts'
 import { allocateCommand } from './allocate.ts'
+import { capacityCommand } from './capacity.ts'
 import { distributeCommand } from './distribute.ts'
 import { emulateCommand } from './emulate.ts'
 import { importCommand } from './import.ts'
 import { measureCommand } from './measure.ts'
 import { profileCommand } from './profile.ts'
+import { replayCommand } from './replay.ts'
 import { routeCommand } from './route.ts'
 import { schemaCommand } from './schema.ts'
 import { traceCommand } from './trace.ts'
@@ -30,6 +32,8 @@ const program = new Command('kairos')
   .addCommand(allocateCommand())
   .addCommand(profileCommand())
   .addCommand(traceCommand())
+  .addCommand(replayCommand())
+  .addCommand(capacityCommand())
   .addCommand(importCommand())
   .addCommand(emulateCommand())
   .addCommand(distributeCommand())

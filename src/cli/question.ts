@@ -6,13 +6,16 @@ import type { Profile } from '../model/profile.ts'
 import type { Space } from '../model/space.ts'
 import type { Workload } from '../model/workload.ts'
 
-export interface QuestionFlags {
+export interface WorkloadFlags {
   readonly workload?: string
   readonly model?: string
-  readonly space: string
-  readonly budget?: number
   readonly qosMs?: number
   readonly percentile?: number
+}
+
+export interface QuestionFlags extends WorkloadFlags {
+  readonly space: string
+  readonly budget?: number
   readonly profile?: string
 }
 
@@ -30,17 +33,23 @@ export async function readNamedWorkload(given: {
   return readWorkload(given.workload ?? given.model ?? DEFAULT_MODEL)
 }
 
+/** The same with the target that flags set instead of its own. */
+export async function readAskedWorkload(given: WorkloadFlags): Promise<Workload> {
+  const workload = await readNamedWorkload(given)
+  return {
+    ...workload,
+    qosMs: given.qosMs ?? workload.qosMs,
+    percentile: given.percentile ?? workload.percentile,
+  }
+}
+
 /** Reads what a question is about: the files that flags name, with the flags that change them. */
 export async function readQuestion(
   given: QuestionFlags,
 ): Promise<{ workload: Workload; space: Space; profile?: Profile }> {
-  const [workload, space] = await Promise.all([readNamedWorkload(given), readSpace(given.space)])
+  const [workload, space] = await Promise.all([readAskedWorkload(given), readSpace(given.space)])
   const question = {
-    workload: {
-      ...workload,
-      qosMs: given.qosMs ?? workload.qosMs,
-      percentile: given.percentile ?? workload.percentile,
-    },
+    workload,
     space: { ...space, budgetPerHour: given.budget ?? space.budgetPerHour },
   }
   if (given.profile === undefined) return question

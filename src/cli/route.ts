@@ -7,8 +7,8 @@ import { KairosError } from '../model/errors.ts'
 import type { FleetServer } from '../model/fleet.ts'
 import type { Workload } from '../model/workload.ts'
 import { applyConfig } from './config.ts'
-import { type ConfigurationFlags, readConfiguration } from './configuration.ts'
 import * as flags from './flags.ts'
+import { type FleetConfigurationFlags, readFleetConfiguration } from './fleet-configuration.ts'
 import { interruptSignal, show } from './terminal.ts'
 import { type ClientTlsFlags, readClientTls, readServerTls, type ServerTlsFlags } from './tls.ts'
 
@@ -25,7 +25,7 @@ A fleet is { servers: [{ address, type, model }] } in JSON or YAML; its file is 
 without a restart. Clients speak grpc.Scheduler or the Open Inference Protocol v2 on --port; /metrics, /healthz and
 /readyz are on --admin-port. SIGTERM answers what is there and ends.`
 
-interface RouteFlags extends ConfigurationFlags, ServerTlsFlags, ClientTlsFlags {
+interface RouteFlags extends FleetConfigurationFlags, ServerTlsFlags, ClientTlsFlags {
   fleet?: string
   serviceAddr?: string
   workload?: string[]
@@ -56,7 +56,7 @@ export function routeCommand(): Command {
     .description('route requests of clients to live servers, with the dispatcher')
     .addOption(new Option('--fleet <file>', 'the servers; watched'))
     .addOption(new Option('--service-addr <file>', 'a published list of servers instead, with --counts'))
-    .addOption(flags.configuration())
+    .addOption(flags.fleetCounts())
     .addOption(flags.space())
     .addOption(
       new Option(
@@ -172,7 +172,7 @@ async function readServers(given: RouteFlags): Promise<FleetServer[]> {
     throw new KairosError('BAD_USAGE', problem, {}, 'give --fleet FILE, or --service-addr FILE with --counts')
   }
   if (fleet !== undefined) return readFleet(fleet)
-  const { types, counts } = await readConfiguration(given)
+  const { types, counts } = await readFleetConfiguration(given)
   const { readServiceAddresses } = await import('../files/service-addresses.ts')
   const typeOf = counts.flatMap((count, t) => new Array<string>(count).fill(types[t]))
   const addresses = await readServiceAddresses(serviceAddr!, typeOf.length)

@@ -91,3 +91,15 @@ export function startStatus(quiet: boolean | undefined): { show(line: string): v
     stop: () => write('\r\u001b[K'),
   }
 }
+
+/** Runs work that a signal ends; afterwards Ctrl-C ends the process at once again. */
+export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController()
+  const abort = () => controller.abort()
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, abort)
+  try {
+    return await work(controller.signal)
+  } finally {
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, abort)
+  }
+}

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander'
-import { ARRIVAL_PROCESSES, type ArrivalProcess } from '../model/arrivals.ts'
+import type { ArrivalProcess } from '../model/arrivals.ts'
 import { KairosError } from '../model/errors.ts'
 import { MAX_QUERIES } from '../model/trace.ts'
 import { applyConfig, inWordsOfFlags } from './config.ts'
@@ -37,16 +37,8 @@ export function generateCommand(): Command {
         .default(20_000)
         .argParser(flags.wholeNumber(1, MAX_QUERIES)),
     )
-    .addOption(
-      new Option('--arrivals <process>', 'how queries arrive')
-        .choices(ARRIVAL_PROCESSES)
-        .default(ARRIVAL_PROCESSES[0]),
-    )
-    .addOption(
-      new Option('--cv <number>', 'coefficient of variation of gamma gaps: bursts above 1').argParser(
-        flags.between(0.01, 100),
-      ),
-    )
+    .addOption(flags.arrivals().default('poisson'))
+    .addOption(flags.cv())
     .addOption(flags.seed())
     .addOption(flags.workload())
     .addOption(flags.model())

@@ -41,16 +41,8 @@ export function assign(
   if (cost.length > MOST_COSTS) {
     throw new KairosError('TOO_LARGE', `${cost.length} costs`, { field: 'cost' }, `at most ${MOST_COSTS}`)
   }
-  for (let i = 0; i < cost.length; i++) {
-    if (cost[i] > -Infinity) continue
-    const field = `cost[${Math.floor(i / cols)}][${i % cols}]`
-    throw new KairosError('BAD_USAGE', `is ${cost[i]}`, { field }, 'a number or Infinity is expected')
-  }
-  return shared(kernel).assign({
-    cost: cost instanceof Float64Array ? cost : Float64Array.from(cost),
-    rows,
-    cols,
-  })
+  const costs = cost instanceof Float64Array ? cost : Float64Array.from(cost)
+  return shared(kernel).assign({ cost: costs, rows, cols })
 }
 
 /** One kernel for all calls: they never overlap, and leave nothing behind. */

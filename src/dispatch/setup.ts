@@ -11,12 +11,15 @@ export interface Configured {
   readonly setup: DispatcherSetup
 }
 
+/** Most instances of one dispatcher: costs of two queries for each, against all, fill half a gigabyte. */
+const MAX_INSTANCES = 4096
+
 /**
  * Puts a workload, a configuration and a policy together. Instances are numbered type by type.
  *
  * @param counts how many instances of each of `types`; none at all is allowed, if they are to join later
  * @throws KairosError BAD_MODEL for a type that the latency table does not have, and for counts that do not
- *   fit the types
+ *   fit the types; TOO_LARGE beyond 4096 instances
  */
 export function configure(
   workload: Workload,
@@ -35,6 +38,11 @@ export function configure(
     const cure = 'a whole number >= 0 is expected'
     throw new KairosError('BAD_MODEL', `is ${count} for ${types[t]}`, { field: `counts[${t}]` }, cure)
   })
+  const instances = counts.reduce((sum, count) => sum + count, 0)
+  if (instances > MAX_INSTANCES) {
+    const cure = `at most ${MAX_INSTANCES} are possible`
+    throw new KairosError('TOO_LARGE', `are ${instances} instances`, { field: 'counts' }, cure)
+  }
   const bins = latency.batchSizes.length
   const context: PolicyContext = {
     types,

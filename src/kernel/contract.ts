@@ -21,6 +21,7 @@ export const KERNEL_FUNCTIONS = [
   'fluidBounds',
   'fluidRouting',
   'selectFluid',
+  'searchFluid',
   'assign',
   'createDispatcher',
   'replay',
@@ -51,7 +52,13 @@ export interface Kernel {
   fluidRouting(input: FluidQuery): FluidRouting
   /** The best configurations of a range by the fluid bound, in the total order of `Selection`. */
   selectFluid(input: FluidSelect): Selection
-  /** A minimum-cost assignment, ties included: the fallback says how they are resolved. */
+  /** The same rows by branch and bound over the counts, for ranges that are too long to walk. */
+  searchFluid(input: FluidSearch): SearchedSelection
+  /**
+   * A minimum-cost assignment; the fallback says how ties are resolved.
+   *
+   * @throws KairosError BAD_USAGE for a cost that is NaN or -Infinity, with its position
+   */
   assign(problem: AssignmentProblem): Assignment
   /** A dispatcher that keeps its own state, apart from every other call. */
   createDispatcher(setup: DispatcherSetup): KernelDispatcher
@@ -172,4 +179,19 @@ export interface FluidSelect {
   readonly byCost: boolean
   /** Whether infeasible configurations within the budget are rows too, with bound 0. */
   readonly includeInfeasible?: boolean
+}
+
+export interface FluidSearch extends Omit<FluidSelect, 'includeInfeasible'> {
+  /** Only rows that come before this one, or are it: `limit` rows as good are known already. */
+  readonly floor: Rank
+}
+
+export interface SearchedSelection {
+  /** Partial configurations that were looked at, and those of them whose subtree was ruled out by its bound. */
+  readonly visited: number
+  readonly pruned: number
+  /** Up to `limit` rows, best first. */
+  readonly bound: Float64Array
+  readonly cost: Float64Array
+  readonly number: Float64Array
 }

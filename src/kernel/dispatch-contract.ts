@@ -2,7 +2,7 @@
 
 /** A rectangular assignment problem. */
 export interface AssignmentProblem {
-  /** rows x cols costs; Infinity forbids a pair. No NaN and no -Infinity. */
+  /** rows x cols costs; Infinity forbids a pair. */
   readonly cost: Float64Array
   readonly rows: number
   readonly cols: number

@@ -2,7 +2,7 @@ import type { Kernel } from './contract.ts'
 import { createArena } from './wasm/arena.ts'
 import { type AssignmentExports, assign } from './wasm/assignment.ts'
 import { createDispatcher } from './wasm/dispatcher.ts'
-import { type FluidExports, fluidBounds, fluidRouting, selectFluid } from './wasm/fluid.ts'
+import { type FluidExports, fluidBounds, fluidRouting, searchFluid, selectFluid } from './wasm/fluid.ts'
 import { type LatticeExports, scanLattice, selectLattice } from './wasm/lattice.ts'
 import { type ReplayExports, replay } from './wasm/replay.ts'
 
@@ -25,6 +25,7 @@ export function createWasmKernel(module: WebAssembly.Module): Kernel {
     fluidBounds: (input) => fluidBounds(exports, arena, input),
     fluidRouting: (input) => fluidRouting(exports, arena, input),
     selectFluid: (input) => selectFluid(exports, arena, input),
+    searchFluid: (input) => searchFluid(exports, arena, input),
     assign: (problem) => assign(exports, arena, problem),
     createDispatcher: (setup) => createDispatcher(instantiate(), setup),
     replay: (input) => replay(exports, arena, input),

@@ -1,8 +1,8 @@
 import { getBorderCharacters, table } from 'table'
 import type { TraceDescription } from '../model/describe-trace.ts'
 import { formatDuration, formatFigure } from './numbers.ts'
+import { sparkline } from './sparkline.ts'
 
-const LEVELS = '▁▂▃▄▅▆▇█'
 const EIGHTHS = ' ▏▎▍▌▋▊▉█'
 
 /** Cells of the longest bar of the histogram. */
@@ -64,12 +64,6 @@ function aligned(rows: string[][], right = 0): string {
     drawHorizontalLine: () => false,
   })
   return text.replace(/ +$/gm, '')
-}
-
-/** One column a value, from an eighth of a line at 0 to a whole one at the largest. */
-function sparkline(values: readonly number[]): string {
-  const largest = Math.max(...values)
-  return values.map((value) => LEVELS[Math.round((value / largest) * (LEVELS.length - 1))]).join('')
 }
 
 /** A bar to an eighth of a cell; what is not nothing shows. */

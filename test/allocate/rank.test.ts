@@ -50,7 +50,7 @@ test('a budget that buys nothing: the answer names the smallest that does', asyn
   const space: Space = { ...PUBLISHED_SPACE, budgetPerHour: 0.5 }
   const ranking = await rankConfigurations(published('rm2', { space }))
   expect(ranking.rows).toEqual([])
-  expect(ranking.infeasible).toMatchObject({ limit: 'budget', smallestBudget: 0.526 })
+  expect(ranking.infeasible).toMatchObject({ limits: ['budget'], smallestBudget: 0.526 })
   const enough = { ...space, budgetPerHour: ranking.infeasible!.smallestBudget! }
   expect((await rankConfigurations(published('rm2', { space: enough }))).rows).toHaveLength(1)
 })
@@ -58,7 +58,7 @@ test('a budget that buys nothing: the answer names the smallest that does', asyn
 test('a base type that may not be rented: no budget helps', async () => {
   const types = PUBLISHED_SPACE.types.map((type, t) => (t === 0 ? { ...type, max: 0 } : type))
   const ranking = await rankConfigurations(published('rm2', { space: { ...PUBLISHED_SPACE, types } }))
-  expect(ranking.infeasible).toMatchObject({ limit: 'maximum' })
+  expect(ranking.infeasible).toMatchObject({ limits: ['maximum'] })
   expect(ranking.infeasible?.smallestBudget).toBeUndefined()
 })
 

@@ -147,7 +147,7 @@ describe('nothing feasible', () => {
   test('exit 3 and the smallest budget that helps', async () => {
     const { status, stdout } = await allocate('--budget', '0.3')
     expect(status).toBe(3)
-    expect(stdout).toContain('the smallest that does is $0.526')
+    expect(stdout).toContain('raise the budget to $0.526 an hour (1 g4dn.xlarge)')
     const helped = await allocate('--budget', '0.526', '--format', 'ndjson')
     expect(helped.status).toBe(0)
   })
@@ -158,7 +158,7 @@ describe('nothing feasible', () => {
     expect(JSON.parse(stdout)).toMatchObject({
       feasible: 0,
       rows: [],
-      infeasible: { limit: 'budget', smallestBudget: 0.526 },
+      infeasible: { limits: ['budget'], smallestBudget: 0.526 },
     })
   })
 })

@@ -35,4 +35,13 @@ describe('refuses', () => {
     const { write, refusal } = scratchFolder()
     expect(await refusal(readCounts(write('c.json', text)))).toEqual({ code: 'BAD_FILE', message })
   })
+
+  test('a type that there is not', async () => {
+    const { write, refusal } = scratchFolder()
+    const file = write('c.json', '{ "a.large": 1,\n"b.lagre": 2 }')
+    expect(await refusal(readCounts(file, ['a.large', 'b.large']))).toEqual({
+      code: 'BAD_FILE',
+      message: 'c.json line 2: ["b.lagre"]: is none of the instance types; did you mean "b.large"?',
+    })
+  })
 })

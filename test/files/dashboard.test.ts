@@ -9,7 +9,9 @@ test('the Grafana dashboard asks for metrics that there are, and for nearly all 
   const asked = new Set(
     panels
       .flatMap(({ targets }: { targets: { expr: string }[] }) => targets.map(({ expr }) => expr))
-      .flatMap((expr: string) => [...expr.matchAll(/kairos_\w+/g)].map(([name]) => name.replace(/_bucket$/, ''))),
+      .flatMap((expr: string) =>
+        [...expr.matchAll(/kairos_\w+/g)].map(([name]) => name.replace(/_bucket$/, '')),
+      ),
   )
   const metrics = createMetrics()
   metrics.events('m')

@@ -7,8 +7,11 @@
  */
 import type { Assignment, AssignmentProblem } from '../dispatch-contract.ts'
 import { infeasible } from '../infeasible.ts'
+import { refuseCost } from '../refuse-cost.ts'
 
-export function assign({ cost, rows, cols }: AssignmentProblem): Assignment {
+export function assign(problem: AssignmentProblem): Assignment {
+  const { cost, rows, cols } = problem
+  refuseCost(problem)
   // more rows than columns: the columns choose
   const tall = rows > cols
   const solution = tall ? solve(transposed(cost, rows, cols), cols, rows) : solve(cost, rows, cols)

@@ -7,8 +7,10 @@ import type {
   FluidProgram,
   FluidQuery,
   FluidRouting,
+  FluidSearch,
   FluidSelect,
   Rank,
+  SearchedSelection,
   Selection,
 } from '../contract.ts'
 import { compareRanks, costOf, countsAt, nextCounts } from './lattice.ts'
@@ -142,5 +144,20 @@ export function selectFluid(input: FluidSelect): Selection {
     bound: Float64Array.from(best, (row) => row.bound),
     cost: Float64Array.from(best, (row) => row.cost),
     number: Float64Array.from(best, (row) => row.number),
+  }
+}
+
+/** Every configuration after all: what a search must find. */
+export function searchFluid(input: FluidSearch): SearchedSelection {
+  const { bound, cost, number, withinBudget } = selectFluid(input)
+  const { floor, byCost } = input
+  const rows = Array.from(number, (n, i) => ({ bound: bound[i], cost: cost[i], number: n }))
+  const kept = rows.filter((row) => compareRanks(row, floor, byCost) <= 0).length
+  return {
+    visited: withinBudget,
+    pruned: 0,
+    bound: bound.slice(0, kept),
+    cost: cost.slice(0, kept),
+    number: number.slice(0, kept),
   }
 }

@@ -1,7 +1,7 @@
 import type { Kernel } from '../contract.ts'
 import { assign } from './assignment.ts'
 import { createDispatcher } from './dispatcher.ts'
-import { fluidBounds, fluidRouting, selectFluid } from './fluid.ts'
+import { fluidBounds, fluidRouting, searchFluid, selectFluid } from './fluid.ts'
 import { scanLattice, selectLattice } from './lattice.ts'
 import { replay } from './replay.ts'
 
@@ -12,6 +12,7 @@ export const fallbackKernel: Kernel = {
   fluidBounds,
   fluidRouting,
   selectFluid,
+  searchFluid,
   assign,
   createDispatcher,
   replay,

@@ -1,5 +1,6 @@
 import type { Assignment, AssignmentProblem } from '../dispatch-contract.ts'
 import { infeasible } from '../infeasible.ts'
+import { refuseCost } from '../refuse-cost.ts'
 import { type Arena, layBytes, layF64, resetArena, viewF64 } from './arena.ts'
 
 /** The exports of assembly/matching.ts. */
@@ -13,10 +14,14 @@ export function assign(kernel: AssignmentExports, arena: Arena, problem: Assignm
   const pairs = Math.min(rows, cols)
   resetArena(arena)
   const costPtr = layF64(arena, cost)
+  const workBytes = kernel.assignBytes(rows, cols)
   const bytes = 8 * (rows + cols + pairs)
-  // out | work
-  const outPtr = layBytes(arena, bytes + kernel.assignBytes(rows, cols))
-  if (kernel.assign(costPtr, rows, cols, outPtr + bytes, outPtr) === 0) return infeasible()
+  // work | out
+  const workPtr = layBytes(arena, workBytes + bytes)
+  const outPtr = workPtr + workBytes
+  const status = kernel.assign(costPtr, rows, cols, workPtr, outPtr)
+  if (status < 0) refuseCost(problem)
+  if (status === 0) return infeasible()
   // the four arrays share one buffer: four of their own would cost as much as a small matching does
   const out = new ArrayBuffer(bytes)
   new Float64Array(out).set(viewF64(arena, outPtr, bytes / 8))

@@ -1,9 +1,12 @@
+import { KairosError } from '../../model/errors.ts'
 import type {
   FluidBounds,
   FluidProgram,
   FluidQuery,
   FluidRouting,
+  FluidSearch,
   FluidSelect,
+  SearchedSelection,
   Selection,
 } from '../contract.ts'
 import { type Arena, layBytes, layF64, resetArena, viewF64 } from './arena.ts'
@@ -20,7 +23,6 @@ export interface FluidExports {
     workSpacePtr: number,
     rows: number,
     countsAt: number,
-    cold: number,
     outPtr: number,
   ): void
   fluidRouting(
@@ -50,6 +52,23 @@ export interface FluidExports {
     capacity: number,
     outPtr: number,
   ): void
+  searchFluid(
+    types: number,
+    bins: number,
+    latticePtr: number,
+    rawPtr: number,
+    bases: number,
+    from: number,
+    to: number,
+    limit: number,
+    byCost: number,
+    floorPtr: number,
+    afterPtr: number,
+    workPtr: number,
+    rowsPtr: number,
+    capacity: number,
+    outPtr: number,
+  ): void
 }
 
 /** Supports whose bases are kept for a warm start: every one of up to eight types. */
@@ -70,8 +89,9 @@ export function fluidBounds(
   const countsAt = layF64(arena, counts)
   const outPtr = layBytes(arena, 8 * rows * (types + 2))
   const workPtr = layBytes(arena, kernel.fluidWorkBytes(types, bins, basesFor(types)))
-  kernel.fluidBounds(types, bins, rawPtr, basesFor(types), workPtr, rows, countsAt, 0, outPtr)
+  kernel.fluidBounds(types, bins, rawPtr, basesFor(types), workPtr, rows, countsAt, outPtr)
   const out = viewF64(arena, outPtr, rows * (types + 2))
+  out.subarray(0, rows).forEach(checkSettled)
   return {
     bound: out.slice(0, rows),
     price: out.slice(rows, rows + rows * types),
@@ -93,12 +113,53 @@ export function fluidRouting(
   const workPtr = layBytes(arena, kernel.fluidWorkBytes(types, bins, basesFor(types)))
   kernel.fluidRouting(types, bins, rawPtr, basesFor(types), workPtr, countsAt, outPtr)
   const out = viewF64(arena, outPtr, types * (bins + 1) + 2)
+  checkSettled(out[0])
   return {
     bound: out[0],
     price: out.slice(1, 1 + types),
     violationPrice: perMillisecond(out[1 + types]),
     share: out.slice(2 + types),
   }
+}
+
+export function searchFluid(kernel: FluidExports, arena: Arena, input: FluidSearch): SearchedSelection {
+  const { lattice, program, from, to, floor } = input
+  const bins = program.probability.length
+  const types = lattice.size.length
+  const bases = basesFor(types)
+  resetArena(arena)
+  const latticePtr = layLattice(arena, lattice)
+  const rawPtr = layProgram(arena, program)
+  const floorPtr = layF64(arena, Float64Array.of(floor.bound, floor.cost, floor.number))
+  const workPtr = layBytes(arena, kernel.selectFluidBytes(types, bins, bases))
+  const found = selectRows(arena, input, (limit, byCost, afterPtr, rowsPtr, capacity, outPtr) =>
+    kernel.searchFluid(
+      types,
+      bins,
+      latticePtr,
+      rawPtr,
+      bases,
+      from,
+      to,
+      limit,
+      byCost,
+      floorPtr,
+      afterPtr,
+      workPtr,
+      rowsPtr,
+      capacity,
+      outPtr,
+    ),
+  )
+  checkSettled(found.feasible)
+  const { withinBudget: visited, feasible: pruned, bound, cost, number } = found
+  return { visited, pruned, bound, cost, number }
+}
+
+/** The kernel gives NaN where its solver gives up: no program is known on which it does. */
+function checkSettled(figure: number): void {
+  if (Number.isNaN(figure))
+    throw new KairosError('KERNEL', 'the fluid program of a configuration did not settle')
 }
 
 // the kernel counts violations and queries in one unit; see FluidBounds
@@ -116,7 +177,7 @@ export function selectFluid(kernel: FluidExports, arena: Arena, input: FluidSele
   const rawPtr = layProgram(arena, program)
   const workPtr = layBytes(arena, kernel.selectFluidBytes(types, bins, bases))
   const all = includeInfeasible ? 1 : 0
-  return selectRows(arena, input, (limit, byCost, afterPtr, rowsPtr, capacity, outPtr) =>
+  const selection = selectRows(arena, input, (limit, byCost, afterPtr, rowsPtr, capacity, outPtr) =>
     kernel.selectFluid(
       types,
       bins,
@@ -135,6 +196,8 @@ export function selectFluid(kernel: FluidExports, arena: Arena, input: FluidSele
       outPtr,
     ),
   )
+  checkSettled(selection.feasible)
+  return selection
 }
 
 /** ε | probability[K] | service[T][K] | violation[T][K] */

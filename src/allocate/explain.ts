@@ -1,0 +1,33 @@
+import { type Explanation, explainRouting } from '../bound/explain.ts'
+import { fluidProgram } from '../bound/fluid.ts'
+import { type KernelName, loadKernel } from '../kernel/load.ts'
+import { KairosError } from '../model/errors.ts'
+import { type Counts, checkSpace, type Space } from '../model/space.ts'
+import type { Workload } from '../model/workload.ts'
+
+/**
+ * What stands behind the fluid bound of one configuration, within the budget or not: which batch sizes go to
+ * which type, what an instance more of each would gain, and how many queries are late.
+ *
+ * @param counts instances of each type, in the order of `space.types`
+ * @throws KairosError BAD_USAGE for counts that are no configuration, BAD_MODEL for an unusable space
+ */
+export function explainConfiguration(
+  workload: Workload,
+  space: Space,
+  counts: Counts,
+  kernel: KernelName = 'wasm',
+): Explanation {
+  checkSpace(space)
+  const names = space.types.map((type) => type.name)
+  const whole = counts.every((count) => Number.isSafeInteger(count) && count >= 0)
+  if (counts.length !== names.length || !whole || counts.every((count) => count === 0)) {
+    throw new KairosError(
+      'BAD_USAGE',
+      `${counts.join(',')} is no configuration`,
+      { field: 'counts' },
+      `give a whole number for each of ${names.join(', ')}, one of them above 0`,
+    )
+  }
+  return explainRouting(loadKernel(kernel), fluidProgram(workload, names), workload, space, counts)
+}

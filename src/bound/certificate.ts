@@ -1,0 +1,81 @@
+/**
+ * Proofs of fluid bounds that need no solver: prices that are dual feasible show that nothing above
+ * Σ n_t u_t is possible, a routing that keeps every limit shows that the bound itself is.
+ */
+import type { FluidProgram } from '../kernel/contract.ts'
+
+/** What a bound claims about one configuration. */
+export interface Claim {
+  /** Queries a second. */
+  readonly bound: number
+  /** T prices. */
+  readonly price: Float64Array
+  /** In the unit of `FluidBounds`. */
+  readonly violationPrice: number
+}
+
+export interface Certificate {
+  /** By what share the prices undercut the mix: more than rounding, and they prove nothing. */
+  readonly infeasibility: number
+  /** How far the value of the prices lies from the bound, relative to it. */
+  readonly gap: number
+}
+
+/**
+ * Checks Σ_k p_k min_t (l_tk u_t + v_tk w) − ε w >= 1000, prices >= 0 and Σ n_t u_t = bound.
+ *
+ * @param counts T counts, not all 0, of a configuration with a bound above 0
+ */
+export function certify(program: FluidProgram, counts: Float64Array, claim: Claim): Certificate {
+  const { probability, service, violation, epsilon } = program
+  const { bound, price, violationPrice } = claim
+  const bins = probability.length
+  let mix = 0
+  for (let k = 0; k < bins; k++) {
+    let least = Infinity
+    for (let t = 0; t < counts.length; t++) {
+      least = Math.min(least, service[t * bins + k] * price[t] + violation[t * bins + k] * violationPrice)
+    }
+    mix += probability[k] * least
+  }
+  const budget = epsilon * violationPrice
+  // where the budget is dear both terms are large, and so are their rounding errors
+  const short = (1000 - (mix - budget)) / (1000 + budget)
+  const negative = Math.max(0, -violationPrice, ...price.map((value) => -value))
+  const value = counts.reduce((sum, count, t) => sum + count * price[t], 0)
+  return { infeasibility: Math.max(short, negative), gap: Math.abs(value - bound) / bound }
+}
+
+/**
+ * By how much a routing oversteps its limits, the largest of: shares below 0 or not summing to 1, time that
+ * the instances do not have (relative to what they have), violations above the budget.
+ *
+ * @param share T x K shares
+ */
+export function overstep(
+  program: FluidProgram,
+  counts: Float64Array,
+  { bound, share }: { readonly bound: number; readonly share: Float64Array },
+): number {
+  const { probability, service, violation, epsilon } = program
+  const bins = probability.length
+  const sums = new Float64Array(bins)
+  let worst = 0
+  let missed = 0
+  for (let t = 0; t < counts.length; t++) {
+    let busyMs = 0
+    for (let k = 0; k < bins; k++) {
+      const part = share[t * bins + k]
+      worst = Math.max(worst, -part)
+      sums[k] += part
+      busyMs += probability[k] * part * service[t * bins + k]
+      missed += probability[k] * part * violation[t * bins + k]
+    }
+    const busy = (bound * busyMs) / 1000
+    worst = Math.max(worst, (busy - counts[t]) / (counts[t] || 1))
+  }
+  sums.forEach((sum, k) => {
+    if (probability[k] > 0) worst = Math.max(worst, Math.abs(sum - 1))
+  })
+  return Math.max(worst, missed - epsilon)
+}

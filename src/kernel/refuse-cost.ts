@@ -1,0 +1,10 @@
+import { KairosError } from '../model/errors.ts'
+import type { AssignmentProblem } from './dispatch-contract.ts'
+
+/** Refuses the first cost that is NaN or -Infinity, if there is one. */
+export function refuseCost({ cost, cols }: AssignmentProblem): void {
+  const odd = cost.findIndex((value) => !(value > -Infinity))
+  if (odd < 0) return
+  const field = `cost[${Math.floor(odd / cols)}][${odd % cols}]`
+  throw new KairosError('BAD_USAGE', `is ${cost[odd]}`, { field }, 'a number or Infinity is expected')
+}

@@ -1,0 +1,106 @@
+import { configurationText } from './columns.ts'
+import { formatFigure, formatQueries } from './numbers.ts'
+import type { PlotPanel, PlotSpec } from './plot.ts'
+import type { ReplayResults } from './replay-result.ts'
+
+const WIDTH = 640
+const HEIGHT = 200
+
+/** The tail of one policy: latencies, and the percentages above 0 of the queries that take longer. */
+export interface LatencyCurve {
+  readonly policy: string
+  readonly latencyMs: readonly number[]
+  readonly slower: readonly number[]
+}
+
+/** Queries waiting over time above the tail of latency, a line a policy. */
+export function replayPlot(results: ReplayResults, curves: readonly LatencyCurve[]): PlotSpec {
+  const { model, qosMs, percentile, types, counts, rate, rows } = results
+  const arrivals = rate === null ? '' : ` at ${formatFigure(rate)} a second`
+  return {
+    title: {
+      text: `${model} on ${configurationText(types, counts)}`,
+      subtitle: `${formatQueries(rows[0].queries)}${arrivals}; ${percentile}% are to be served within ${qosMs} ms`,
+    },
+    vconcat: [queuePanel(results), latencyPanel(results, curves)],
+  }
+}
+
+const policy = { field: 'policy', type: 'nominal', title: 'policy', sort: null } as const
+
+function queuePanel({ rows }: ReplayResults): PlotPanel {
+  const values = rows.flatMap(({ policy, queue }) => {
+    return Array.from(queue.mean, (waiting, k) => ({
+      policy,
+      seconds: (queue.edgesMs[k] + queue.edgesMs[k + 1]) / 2000,
+      waiting,
+    }))
+  })
+  return {
+    width: WIDTH,
+    height: HEIGHT,
+    data: { values },
+    mark: { type: 'line', strokeWidth: 1.8 },
+    encoding: {
+      x: {
+        field: 'seconds',
+        type: 'quantitative',
+        title: 'time (seconds)',
+        scale: { nice: false, zero: false },
+        axis: { grid: false },
+      },
+      // a queue that grows without end would flatten all others
+      y: { field: 'waiting', type: 'quantitative', title: 'queries waiting', scale: { type: 'symlog' } },
+      color: policy,
+    },
+  }
+}
+
+function latencyPanel({ qosMs, percentile }: ReplayResults, curves: readonly LatencyCurve[]): PlotPanel {
+  const values = curves.flatMap(({ policy, latencyMs, slower }) => {
+    return latencyMs.map((ms, i) => ({ policy, latencyMs: ms, slower: slower[i] }))
+  })
+  const allowed = 100 - percentile
+  const target = { strokeDash: [5, 4], color: '#3d464f' }
+  return {
+    width: WIDTH,
+    height: HEIGHT,
+    layer: [
+      {
+        data: { values },
+        mark: { type: 'line', strokeWidth: 1.8 },
+        encoding: {
+          x: {
+            field: 'latencyMs',
+            type: 'quantitative',
+            title: 'latency (ms)',
+            scale: { type: 'log', nice: false },
+          },
+          y: {
+            field: 'slower',
+            type: 'quantitative',
+            title: '% of queries that take longer',
+            scale: { type: 'log', nice: false },
+          },
+          order: { field: 'slower', type: 'quantitative' },
+          color: policy,
+        },
+      },
+      {
+        data: { values: [{ qosMs }] },
+        mark: { type: 'rule', ...target },
+        encoding: { x: { field: 'qosMs', type: 'quantitative' } },
+      },
+      // a logarithm has no place for none
+      ...(allowed > 0
+        ? [
+            {
+              data: { values: [{ allowed }] },
+              mark: { type: 'rule', ...target },
+              encoding: { y: { field: 'allowed', type: 'quantitative' } },
+            } as const,
+          ]
+        : []),
+    ],
+  }
+}

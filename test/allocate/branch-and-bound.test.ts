@@ -1,0 +1,99 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { searchSpace } from '../../src/allocate/branch-and-bound.ts'
+import { selectBest } from '../../src/allocate/selection.ts'
+import type { FluidProgram, Lattice } from '../../src/kernel/contract.ts'
+
+/** Small spaces of several types, with few distinct prices so that equal costs happen. */
+const question = fc
+  .record({
+    types: fc.array(
+      fc.record({
+        min: fc.nat({ max: 1 }),
+        size: fc.integer({ min: 1, max: 5 }),
+        price: fc.constantFrom(0.1, 0.25, 0.3, 0.7, 1.9, 4),
+        start: fc.double({ min: 0.5, max: 9, noNaN: true }),
+        slope: fc.double({ min: 0.05, max: 3, noNaN: true }),
+      }),
+      { minLength: 1, maxLength: 5 },
+    ),
+    mix: fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 1, maxLength: 12 }),
+    budget: fc.double({ min: 0.2, max: 12, noNaN: true }),
+    epsilon: fc.constantFrom(0, 0.01, 0.1, 0.5),
+    limit: fc.integer({ min: 1, max: 12 }),
+    byCost: fc.boolean(),
+  })
+  .filter(({ mix }) => mix.some((weight) => weight > 0))
+  .map(({ types, mix, budget, epsilon, limit, byCost }) => {
+    const total = mix.reduce((sum, weight) => sum + weight)
+    const cells = types.flatMap(({ start, slope }) => mix.map((_, k) => start + slope * (k + 1)))
+    const lattice: Lattice = {
+      min: Float64Array.from(types, (type) => type.min),
+      size: Float64Array.from(types, (type) => type.size),
+      price: Float64Array.from(types, (type) => type.price),
+      budget,
+    }
+    const program: FluidProgram = {
+      probability: Float64Array.from(mix, (weight) => weight / total),
+      service: Float64Array.from(cells),
+      violation: Float64Array.from(cells, (ms) => Math.min(1, Math.max(0, (ms - 12) / 8))),
+      epsilon,
+    }
+    return { lattice, program, size: types.reduce((size, type) => size * type.size, 1), limit, byCost }
+  })
+
+test('a search finds the rows of a walk, on hundreds of random spaces', async () => {
+  await fc.assert(
+    fc.asyncProperty(question, async (query) => {
+      const { size, ...page } = query
+      const setting = { kernel: 'wasm', threads: 1 } as const
+      const walked = await selectBest({ name: 'selectFluid', input: { ...page, from: 0, to: size } }, setting)
+      const { rows, proof } = await searchSpace(query, setting)
+      expect(Array.from(rows.number)).toEqual(Array.from(walked.number))
+      expect(rows.bound).toEqual(walked.bound)
+      expect(rows.cost).toEqual(walked.cost)
+      expect(proof.gap).toBe(0)
+    }),
+    { numRuns: 200 },
+  )
+}, 120_000)
+
+/** Ten types from slow and cheap to fast and dear: 21^10 configurations. */
+function large() {
+  const types = 10
+  const bins = 40
+  const price = Float64Array.from({ length: types }, (_, t) => 0.1 * 40 ** (t / (types - 1)))
+  const service = Float64Array.from({ length: types * bins }, (_, i) => {
+    const t = Math.floor(i / bins)
+    return 3 + ((t * 7) % 5) + ((1 + ((t * 3) % 4) / 4) * ((i % bins) + 1)) / price[t] ** 0.8
+  })
+  return {
+    lattice: { min: new Float64Array(types), size: new Float64Array(types).fill(21), price, budget: 23 },
+    program: {
+      probability: new Float64Array(bins).fill(1 / bins),
+      service,
+      violation: service.map((ms) => Math.min(1, Math.max(0, (ms - 60) / 40))),
+      epsilon: 0.01,
+    },
+    size: 21 ** types,
+    limit: 20,
+    byCost: true,
+  }
+}
+
+test('the best 20 of 10^13, with proof, the same on one thread and on two', async () => {
+  const one = await searchSpace(large(), { kernel: 'wasm', threads: 1 })
+  expect(one.rows.bound).toHaveLength(20)
+  expect(one.proof).toMatchObject({ gap: 0 })
+  expect(one.proof.visited).toBeGreaterThan(one.proof.pruned)
+  expect(await searchSpace(large(), { kernel: 'wasm', threads: 2 })).toEqual(one)
+})
+
+test('a time limit returns good rows and says what remains', async () => {
+  const { rows, proof } = await searchSpace(large(), { kernel: 'wasm', threads: 1, timeLimitMs: 1 })
+  expect(rows.bound.length).toBeGreaterThan(0)
+  expect(proof.gap).toBeGreaterThan(0)
+  const exact = await searchSpace(large(), { kernel: 'wasm', threads: 1 })
+  expect(rows.bound[0]).toBeLessThanOrEqual(exact.rows.bound[0])
+  expect(rows.bound[0] * (1 + proof.gap)).toBeGreaterThanOrEqual(exact.rows.bound[0])
+})

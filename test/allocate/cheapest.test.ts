@@ -1,0 +1,80 @@
+import { describe, expect, test } from 'vitest'
+import { cheapestConfigurations } from '../../src/allocate/cheapest.ts'
+import { rankConfigurations } from '../../src/allocate/rank.ts'
+import { fluidProgram } from '../../src/bound/fluid.ts'
+import { readWorkload } from '../../src/files/workload.ts'
+import { loadKernel } from '../../src/kernel/load.ts'
+import { PUBLISHED_SPACE } from '../fixtures/published.ts'
+
+const space = PUBLISHED_SPACE
+const all = Number.POSITIVE_INFINITY
+
+describe.each(['rm2', 'dien'])('%s', (model) => {
+  test('the cheapest that reach a target are those of the whole ranking', async () => {
+    const workload = await readWorkload(model)
+    const { rows } = await rankConfigurations({ workload, space, topN: all })
+    const targetQps = rows[60].bound
+    const expected = rows
+      .filter((row) => row.bound >= targetQps)
+      .sort((a, b) => a.costPerHour - b.costPerHour || b.bound - a.bound)
+      .slice(0, 10)
+    const found = await cheapestConfigurations({ workload, space, targetQps, topN: 10 })
+    expect(found.rows.map((row) => row.counts)).toEqual(expected.map((row) => row.counts))
+    expect(found.rows.map((row) => row.rank)).toEqual(expected.map((_, i) => i + 1))
+  })
+
+  test('with spares: every loss leaves enough, and nothing cheaper does', async () => {
+    const workload = await readWorkload(model)
+    const program = fluidProgram(
+      workload,
+      space.types.map((type) => type.name),
+    )
+    const kernel = loadKernel()
+    const boundOf = (counts: readonly number[]) =>
+      kernel.fluidBounds({ program, counts: Float64Array.from(counts) }).bound[0]
+    const { rows } = await rankConfigurations({ workload, space, topN: all })
+    const targetQps = rows[0].bound / 2
+    const survives = (counts: readonly number[]) =>
+      counts.every((n, t) => n === 0 || boundOf(counts.with(t, n - 1)) >= targetQps)
+    const expected = rows
+      .filter((row) => survives(row.counts))
+      .sort((a, b) => a.costPerHour - b.costPerHour || b.bound - a.bound)
+    const found = await cheapestConfigurations({ workload, space, targetQps, spare: 1, topN: 3 })
+    expect(found.rows.map((row) => row.counts)).toEqual(expected.slice(0, 3).map((row) => row.counts))
+  })
+})
+
+test('minima are respected', async () => {
+  const workload = await readWorkload('rm2')
+  const types = space.types.map((type) => (type.name === 'c5n.2xlarge' ? { ...type, min: 1 } : type))
+  const { rows } = await cheapestConfigurations({
+    workload,
+    space: { ...space, types },
+    targetQps: 50,
+    topN: 5,
+  })
+  expect(rows).toHaveLength(5)
+  for (const row of rows) expect(row.counts[1]).toBeGreaterThanOrEqual(1)
+})
+
+test('out of reach: the target that is not, and the budget that would do', async () => {
+  const workload = await readWorkload('rm2')
+  const best = (await rankConfigurations({ workload, space, topN: 1 })).rows[0].bound
+  const answer = await cheapestConfigurations({ workload, space, targetQps: 150 })
+  expect(answer.rows).toEqual([])
+  const { limits, remedies, smallestBudget } = answer.infeasible!
+  expect(limits).toEqual(['budget', 'target'])
+  expect(remedies[1].value).toBe(Math.floor(best * 1000) / 1000)
+  const enough = { ...space, budgetPerHour: smallestBudget! }
+  expect((await cheapestConfigurations({ workload, space: enough, targetQps: 150 })).rows).toHaveLength(1)
+  const tooLittle = { ...space, budgetPerHour: smallestBudget! - 1e-6 }
+  expect((await cheapestConfigurations({ workload, space: tooLittle, targetQps: 150 })).rows).toEqual([])
+})
+
+test.each([
+  ['a target of 0', { targetQps: 0 }, /targetQps: is 0/],
+  ['a negative spare', { targetQps: 1, spare: -1 }, /spare: is -1/],
+])('%s is refused', async (_what, more, message) => {
+  const workload = await readWorkload('rm2')
+  await expect(cheapestConfigurations({ workload, space, ...more })).rejects.toThrow(message)
+})

@@ -1,0 +1,162 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { fluidProgram } from '../../src/bound/fluid.ts'
+import { readWorkload } from '../../src/files/workload.ts'
+import type { FluidProgram, FluidSelect, Kernel, Rank, Selection } from '../../src/kernel/contract.ts'
+import { compareRanks, costOf, countsAt } from '../../src/kernel/fallback/lattice.ts'
+import { loadKernel } from '../../src/kernel/load.ts'
+import { PUBLISHED_SPACE } from '../fixtures/published.ts'
+import { backends } from './backends.ts'
+import { questions } from './fluid-programs.ts'
+
+const kernels = backends.filter(([name]) => name !== 'fallback')
+
+/** Small spaces with budgets and prices that make ties, and a page of their ranking. */
+const selections = fc
+  .record({
+    question: questions(4),
+    axes: fc.array(
+      fc.record({
+        min: fc.constantFrom(0, 0, 0, 1),
+        size: fc.integer({ min: 1, max: 4 }),
+        price: fc.constantFrom(0.1, 0.25, 0.3, 1),
+      }),
+      { minLength: 5, maxLength: 5 },
+    ),
+    budget: fc.constantFrom(0.3, 0.6, 1, 2, 100),
+    limit: fc.integer({ min: 1, max: 40 }),
+    byCost: fc.boolean(),
+    includeInfeasible: fc.boolean(),
+    cuts: fc.array(fc.nat(), { maxLength: 3 }),
+  })
+  .map(({ question: { program, types }, axes, budget, limit, byCost, includeInfeasible, cuts }) => {
+    const used = axes.slice(0, types)
+    const lattice = {
+      min: Float64Array.from(used, (axis) => axis.min),
+      size: Float64Array.from(used, (axis) => axis.size),
+      price: Float64Array.from(used, (axis) => axis.price),
+      budget,
+    }
+    const to = used.reduce((size, axis) => size * axis.size, 1)
+    const input: FluidSelect = { lattice, program, from: 0, to, limit, byCost, includeInfeasible }
+    return { input, cuts: cuts.map((cut) => cut % (to + 1)).sort((a, b) => a - b) }
+  })
+
+const ranksOf = ({ bound, cost, number }: Selection): Rank[] =>
+  Array.from(number, (n, i) => ({ bound: bound[i], cost: cost[i], number: n }))
+
+/** Every configuration bounded on its own, in a list that knows nothing of the others. */
+function enumerate(kernel: Kernel, { lattice, program, from, to, byCost, includeInfeasible }: FluidSelect) {
+  const rows: Rank[] = []
+  let withinBudget = 0
+  let feasible = 0
+  for (let number = from; number < to; number++) {
+    const counts = countsAt(lattice, number)
+    const cost = costOf(lattice, counts)
+    if (cost > lattice.budget || counts.every((count) => count === 0)) continue
+    withinBudget++
+    const bound = kernel.fluidBounds({ program, counts: Float64Array.from(counts) }).bound[0]
+    if (bound > 0) feasible++
+    if (bound > 0 || includeInfeasible) rows.push({ bound, cost, number })
+  }
+  return { withinBudget, feasible, rows: rows.sort((a, b) => compareRanks(a, b, byCost)) }
+}
+
+describe.each(kernels)('%s', (_name, kernel) => {
+  test('the best of a small space, as from a list of all of it', () => {
+    fc.assert(
+      fc.property(selections, ({ input }) => {
+        const all = enumerate(kernel, input)
+        const selection = kernel.selectFluid(input)
+        expect(ranksOf(selection)).toEqual(all.rows.slice(0, input.limit))
+        expect(selection.withinBudget).toBe(all.withinBudget)
+        expect(selection.feasible).toBe(all.feasible)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test('page after page gives every row once, in order', () => {
+    fc.assert(
+      fc.property(selections, ({ input }) => {
+        const pages: Rank[] = []
+        for (let after: Rank | undefined; ; after = pages.at(-1)) {
+          const page = ranksOf(kernel.selectFluid(after ? { ...input, after } : input))
+          pages.push(...page)
+          if (page.length < input.limit) break
+        }
+        expect(pages).toEqual(enumerate(kernel, input).rows)
+      }),
+    )
+  })
+
+  test('a range cut in pieces: the same rows, bit by bit, and the same numbers', () => {
+    fc.assert(
+      fc.property(selections, ({ input, cuts }) => {
+        const whole = kernel.selectFluid(input)
+        const ends = [0, ...cuts, input.to]
+        const pieces = ends
+          .slice(1)
+          .map((to, i) => ({ ...input, from: ends[i], to }))
+          .filter(({ from, to }) => from < to)
+          .map((piece) => kernel.selectFluid(piece))
+        const rows = pieces.flatMap(ranksOf).sort((a, b) => compareRanks(a, b, input.byCost))
+        expect(rows.slice(0, input.limit)).toEqual(ranksOf(whole))
+        expect(pieces.reduce((sum, { withinBudget }) => sum + withinBudget, 0)).toBe(whole.withinBudget)
+        expect(pieces.reduce((sum, { feasible }) => sum + feasible, 0)).toBe(whole.feasible)
+      }),
+    )
+  })
+
+  test('as the fallback', () => {
+    fc.assert(
+      fc.property(selections, ({ input }) => {
+        const found = kernel.selectFluid(input)
+        const expected = loadKernel('fallback').selectFluid(input)
+        expect(found.withinBudget).toBe(expected.withinBudget)
+        expect(found.feasible).toBe(expected.feasible)
+        expect(found.bound.length).toBe(expected.bound.length)
+        found.bound.forEach((bound, i) => {
+          expect(Math.abs(bound - expected.bound[i])).toBeLessThan(1e-6 * (1 + bound))
+        })
+      }),
+      { numRuns: 25 },
+    )
+  })
+
+  test.each(['rm2', 'mtwnd'])('the published space, %s: every row of the box', async (model) => {
+    const program = fluidProgram(
+      await readWorkload(model),
+      PUBLISHED_SPACE.types.map(({ name }) => name),
+    )
+    const input = publishedSelect(program, Infinity)
+    const selection = kernel.selectFluid(input)
+    const rows = ranksOf(selection)
+    const { bound } = kernel.fluidBounds({
+      program,
+      counts: Float64Array.from(rows.flatMap(({ number }) => countsAt(input.lattice, number))),
+    })
+    expect(rows.map((row) => row.bound)).toEqual(Array.from(bound))
+    expect(rows).toEqual(rows.toSorted((a, b) => compareRanks(a, b, true)))
+    expect(selection.withinBudget).toBe(12_095)
+    expect(selection.feasible).toBe(10_080)
+    expect(ranksOf(kernel.selectFluid({ ...input, limit: 20 }))).toEqual(rows.slice(0, 20))
+  })
+})
+
+function publishedSelect(program: FluidProgram, budget: number): FluidSelect {
+  const { types } = PUBLISHED_SPACE
+  return {
+    program,
+    lattice: {
+      min: Float64Array.from(types, ({ min }) => min),
+      size: Float64Array.from(types, ({ max }) => max + 1),
+      price: Float64Array.from(types, ({ pricePerHour }) => pricePerHour),
+      budget,
+    },
+    from: 0,
+    to: 12_096,
+    limit: 12_096,
+    byCost: true,
+  }
+}

@@ -1,0 +1,290 @@
+import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { certify, overstep } from '../../src/bound/certificate.ts'
+import { fluidProgram } from '../../src/bound/fluid.ts'
+import { readWorkload } from '../../src/files/workload.ts'
+import type { FluidProgram, Kernel } from '../../src/kernel/contract.ts'
+import { loadKernel } from '../../src/kernel/load.ts'
+import { PUBLISHED_SPACE } from '../fixtures/published.ts'
+import { backends } from './backends.ts'
+import { fluidLp, highs } from './fluid-highs.ts'
+import { leastMissed, questions } from './fluid-programs.ts'
+
+const types = PUBLISHED_SPACE.types.map(({ name }) => name)
+const kernels = backends.filter(([name]) => name !== 'fallback')
+
+/** Bounds of the published space that were computed independently: counts and queries a second. */
+function golden(model: string): { counts: number[]; bound: number }[] {
+  const text = readFileSync(new URL(`../fixtures/fluid/${model}.csv`, import.meta.url), 'utf8')
+  return text
+    .trim()
+    .split('\n')
+    .slice(1)
+    .map((line) => {
+      const [counts, bound] = line.split(',')
+      return { counts: counts.split(' ').map(Number), bound: Number(bound) }
+    })
+}
+
+/** Bounds of a list of configurations, each with the certificate of its prices. */
+function bounded(kernel: Kernel, program: FluidProgram, list: number[][]) {
+  const { bound, price, violationPrice } = kernel.fluidBounds({
+    program,
+    counts: Float64Array.from(list.flat()),
+  })
+  return list.map((counts, i) => {
+    const claim = {
+      bound: bound[i],
+      price: price.slice(i * counts.length, (i + 1) * counts.length),
+      violationPrice: violationPrice[i],
+    }
+    return { ...claim, proof: certify(program, Float64Array.from(counts), claim) }
+  })
+}
+
+const boundOf = (kernel: Kernel, program: FluidProgram, counts: ArrayLike<number>) =>
+  kernel.fluidBounds({ program, counts: Float64Array.from(counts) }).bound[0]
+
+describe.each(backends)('%s', (name, kernel) => {
+  test.each(['rm2', 'mtwnd'])('the bounds of %s that were computed independently', async (model) => {
+    const program = fluidProgram(await readWorkload(model), types)
+    const rows = golden(model).filter((_, i) => name !== 'fallback' || i % 50 === 0)
+    const found = bounded(
+      kernel,
+      program,
+      rows.map(({ counts }) => counts),
+    )
+    rows.forEach(({ bound, counts }, i) => {
+      if (bound === 0) {
+        expect(found[i].bound).toBe(0)
+        return
+      }
+      // the figures have ten decimals
+      expect(Math.abs(found[i].bound - bound) / bound, String(counts)).toBeLessThan(1e-9)
+      expect(found[i].proof.infeasibility).toBeLessThan(1e-9)
+      expect(found[i].proof.gap).toBeLessThan(1e-9)
+    })
+  })
+
+  test('one type: its rate on the whole mix', () => {
+    const program = {
+      probability: Float64Array.of(0.5, 0, 0.5),
+      service: Float64Array.of(10, 5, 30),
+      violation: Float64Array.of(0, 1, 0),
+      epsilon: 0.01,
+    }
+    const { bound, price, violationPrice } = kernel.fluidBounds({ program, counts: Float64Array.of(4) })
+    expect(bound[0]).toBeCloseTo(200, 9)
+    expect(price[0]).toBeCloseTo(50, 9)
+    expect(violationPrice[0]).toBeCloseTo(0, 9)
+  })
+
+  test('violations: the fast but late type gets what the budget allows', () => {
+    const program = {
+      probability: Float64Array.of(1),
+      service: Float64Array.of(1, 100),
+      violation: Float64Array.of(1, 0),
+      epsilon: 0.25,
+    }
+    // a quarter may go to the first: 10 / 0.75 = 13.3 of the hundredths that the second serves a second
+    const { bound, share } = kernel.fluidRouting({ program, counts: Float64Array.of(1, 1) })
+    expect(bound).toBeCloseTo(40 / 3, 7)
+    expect(share[0]).toBeCloseTo(0.25, 9)
+    expect(share[1]).toBeCloseTo(0.75, 9)
+  })
+
+  test.each([
+    ['no instance at all', 0.01, [0, 0], 0],
+    ['only the type that is always late', 0.5, [3, 0], 0],
+    ['nothing may be late', 0, [3, 1], 10],
+    ['the budget used up by everyone', 1, [0, 1], 10],
+  ])('%s', (_what, epsilon, counts, bound) => {
+    const program = {
+      probability: Float64Array.of(1),
+      service: Float64Array.of(1, 100),
+      violation: Float64Array.of(1, 0),
+      epsilon,
+    }
+    expect(boundOf(kernel, program, counts)).toBeCloseTo(bound, 9)
+  })
+
+  test('a budget that the most careful routing uses up exactly', () => {
+    const program = {
+      probability: Float64Array.of(0.5, 0.5),
+      service: Float64Array.of(10, 10, 10, 10),
+      violation: Float64Array.of(0.5, 0, 1, 0.75),
+      epsilon: 0.25,
+    }
+    const counts = Float64Array.of(1, 2)
+    const routing = kernel.fluidRouting({ program, counts })
+    expect(routing.bound).toBeCloseTo(100, 9)
+    expect(overstep(program, counts, routing)).toBeLessThan(1e-9)
+    expect(boundOf(kernel, { ...program, epsilon: 0.2499 }, counts)).toBe(0)
+  })
+
+  test('a routing attains the bound that the prices prove', () => {
+    fc.assert(
+      fc.property(questions(), ({ program, counts }) => {
+        const routing = kernel.fluidRouting({ program, counts })
+        fc.pre(routing.bound > 0)
+        const proof = certify(program, counts, routing)
+        expect(proof.infeasibility).toBeLessThan(1e-7)
+        expect(proof.gap).toBeLessThan(1e-7)
+        expect(overstep(program, counts, routing)).toBeLessThan(1e-7)
+      }),
+      { numRuns: name === 'fallback' ? 30 : 400 },
+    )
+  })
+})
+
+describe.each(kernels)('%s', (_name, kernel) => {
+  test('as the fallback, and as HiGHS', () => {
+    fc.assert(
+      fc.property(questions(), ({ program, counts }) => {
+        const bound = boundOf(kernel, program, counts)
+        expect(boundOf(loadKernel('fallback'), program, counts)).toBeCloseTo(bound, 6)
+        const { Status, ObjectiveValue } = highs.solve(fluidLp(program, counts), { output_flag: false })
+        const isFeasible = leastMissed(program, counts) <= program.epsilon + 1e-12
+        if (counts.some((count) => count > 0) && isFeasible) {
+          expect(Status).toBe('Optimal')
+          expect(Math.abs(bound - ObjectiveValue)).toBeLessThan(1e-6 * (1 + bound))
+        } else expect(bound).toBe(0)
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  test('0 exactly where even the most careful routing misses the percentile', () => {
+    fc.assert(
+      fc.property(questions(), ({ program, counts }) => {
+        const isServed = counts.some((count) => count > 0)
+        const isFeasible = isServed && leastMissed(program, counts) <= program.epsilon + 1e-12
+        expect(boundOf(kernel, program, counts) > 0).toBe(isFeasible)
+      }),
+    )
+  })
+
+  const count = fc.nat({ max: 8 * 64 }).map((n) => n / 64)
+  const part = fc.nat({ max: 16 }).map((n) => n / 16)
+  const fractional = questions(5, count)
+
+  test('an instance more never lowers the bound', () => {
+    fc.assert(
+      fc.property(fractional, fc.nat(), ({ program, counts, types }, which) => {
+        const more = counts.slice()
+        more[which % types] += 1
+        expect(boundOf(kernel, program, more)).toBeGreaterThanOrEqual(boundOf(kernel, program, counts))
+      }),
+    )
+  })
+
+  test('concave along segments between feasible configurations', () => {
+    fc.assert(
+      fc.property(
+        fractional,
+        fc.array(count, { minLength: 6, maxLength: 6 }),
+        part,
+        ({ program, counts }, others, part) => {
+          const other = counts.map((_, t) => others[t])
+          const between = counts.map((count, t) => part * count + (1 - part) * other[t])
+          const [a, b, c] = [counts, other, between].map((list) => boundOf(kernel, program, list))
+          expect(c).toBeGreaterThanOrEqual((part * a + (1 - part) * b) * (1 - 1e-12))
+        },
+      ),
+    )
+  })
+
+  test('twice the instances, twice the bound', () => {
+    fc.assert(
+      fc.property(fractional, ({ program, counts }) => {
+        const twice = counts.map((count) => 2 * count)
+        expect(boundOf(kernel, program, twice)).toBe(2 * boundOf(kernel, program, counts))
+      }),
+    )
+  })
+
+  test('unchanged where a type is split in two equal ones', () => {
+    fc.assert(
+      fc.property(questions(), fc.nat(), part, ({ program, counts, types }, t, part) => {
+        const split = t % types
+        const bins = program.probability.length
+        const rowOf = (table: Float64Array) => table.subarray(split * bins, (split + 1) * bins)
+        const wider = {
+          ...program,
+          service: Float64Array.of(...program.service, ...rowOf(program.service)),
+          violation: Float64Array.of(...program.violation, ...rowOf(program.violation)),
+        }
+        const divided = [...counts, counts[split] * (1 - part)]
+        divided[split] *= part
+        const bound = boundOf(kernel, program, counts)
+        expect(Math.abs(boundOf(kernel, wider, divided) - bound)).toBeLessThanOrEqual(1e-12 * bound)
+      }),
+    )
+  })
+
+  test('never above the sum of what each type does on its best bins', () => {
+    fc.assert(
+      fc.property(questions(), ({ program, counts }) => {
+        const { probability, service } = program
+        const bins = probability.length
+        const asked = Array.from(probability.keys()).filter((k) => probability[k] > 0)
+        const best = counts.reduce((sum, count, t) => {
+          return sum + count * Math.max(...asked.map((k) => 1000 / service[t * bins + k]))
+        }, 0)
+        expect(boundOf(kernel, program, counts)).toBeLessThanOrEqual(best * (1 + 1e-12))
+      }),
+    )
+  })
+
+  test('the order of a list does not show in its bounds', () => {
+    fc.assert(
+      fc.property(
+        questions(),
+        fc.array(fc.array(fc.nat({ max: 4 }), { minLength: 6, maxLength: 6 }), {
+          minLength: 2,
+          maxLength: 12,
+        }),
+        ({ program, types }, list) => {
+          const rows = list.map((counts) => counts.slice(0, types))
+          const apart = rows.map((counts) => boundOf(kernel, program, counts))
+          expect(Array.from(boundsOf(kernel, program, rows))).toEqual(apart)
+          expect(Array.from(boundsOf(kernel, program, rows.toReversed())).toReversed()).toEqual(apart)
+        },
+      ),
+    )
+  })
+
+  test('many types and bins that are all tied end, with a proof', () => {
+    for (const [types, bins] of [
+      [16, 100],
+      [12, 1000],
+      [16, 1],
+    ]) {
+      for (const kind of ['same', 'proportional', 'steps'] as const) {
+        const cells = Array.from({ length: types * bins }, (_, i) => [Math.floor(i / bins), i % bins])
+        const program = {
+          probability: new Float64Array(bins).fill(1 / bins),
+          service: Float64Array.from(cells, ([t, k]) => {
+            if (kind === 'same') return 1 + k
+            return kind === 'proportional' ? (1 + t) * (1 + k) : 1 + ((t * 7 + k * 13) % 3)
+          }),
+          violation: Float64Array.from(cells, ([t, k]) => (k >= (bins * (t + 1)) / types ? 1 : 0)),
+          epsilon: 0.05,
+        }
+        const counts = Float64Array.from({ length: types }, (_, t) => (t * 5) % 4)
+        counts[types - 1] = 2
+        const routing = kernel.fluidRouting({ program, counts })
+        const proof = certify(program, counts, routing)
+        expect(routing.bound).toBeGreaterThan(0)
+        expect(proof.infeasibility).toBeLessThan(1e-11)
+        expect(proof.gap).toBeLessThan(1e-11)
+        expect(overstep(program, counts, routing)).toBeLessThan(1e-11)
+      }
+    }
+  })
+})
+
+function boundsOf(kernel: Kernel, program: FluidProgram, rows: number[][]): Float64Array {
+  return kernel.fluidBounds({ program, counts: Float64Array.from(rows.flat()) }).bound
+}
