@@ -134,6 +134,36 @@ export const outFile = () => new Option('--out <file>', 'a file instead of stdou
 
 export const svg = () => new Option('--svg <file>', 'save a picture of the result as well')
 
+// for live servers
+
+export const fleetCounts = () =>
+  new Option(
+    '--counts <counts>',
+    'how many of each type: 2,0,9,0 in the order of the space, or a published config.json',
+  )
+
+export const host = () => new Option('--host <address>', 'where to listen').default('127.0.0.1')
+
+export const timeoutMs = () =>
+  new Option('--timeout-ms <ms>', 'how long a server may take for a request')
+    .default(60_000)
+    .argParser(positive('a number of milliseconds > 0'))
+
+export const tlsCert = () => new Option('--tls-cert <file>', 'certificate of this server (PEM): TLS')
+
+export const tlsKey = () => new Option('--tls-key <file>', 'its key (PEM)')
+
+export const tlsClientCa = () =>
+  new Option('--tls-client-ca <file>', 'who signs certificates of clients (PEM): mutual TLS')
+
+export const tlsCa = () =>
+  new Option('--tls-ca <file>', 'who signs certificates of servers (PEM; "system" for the known ones): TLS')
+
+export const clientCert = () =>
+  new Option('--client-cert <file>', 'certificate to show to servers (PEM): mutual TLS')
+
+export const clientKey = () => new Option('--client-key <file>', 'its key (PEM)')
+
 export function wholeNumber(least: number, most: number): (text: string) => number {
   return (text) => {
     const value = Number(text)

@@ -4,9 +4,13 @@ import { Command, CommanderError } from 'commander'
 import { KairosError } from '../model/errors.ts'
 import { allocateCommand } from './allocate.ts'
 import { capacityCommand } from './capacity.ts'
+import { distributeCommand } from './distribute.ts'
+import { emulateCommand } from './emulate.ts'
 import { importCommand } from './import.ts'
+import { measureCommand } from './measure.ts'
 import { profileCommand } from './profile.ts'
 import { replayCommand } from './replay.ts'
+import { routeCommand } from './route.ts'
 import { schemaCommand } from './schema.ts'
 import { traceCommand } from './trace.ts'
 
@@ -31,6 +35,10 @@ const program = new Command('kairos')
   .addCommand(replayCommand())
   .addCommand(capacityCommand())
   .addCommand(importCommand())
+  .addCommand(emulateCommand())
+  .addCommand(distributeCommand())
+  .addCommand(routeCommand())
+  .addCommand(measureCommand())
   .addCommand(schemaCommand())
   .addHelpText('after', '\nExit status: 0 done, 1 failed, 2 wrong usage or input, 3 nothing feasible.')
 
@@ -56,7 +64,7 @@ function statusOf(error: unknown): number {
   if (error instanceof KairosError) {
     process.stderr.write(`kairos: ${error.message}\n`)
     if (error.code === 'ABORTED') return INTERRUPTED
-    return error.code === 'KERNEL' ? FAILED : BAD_INPUT
+    return error.code === 'KERNEL' || error.code === 'SERVER' ? FAILED : BAD_INPUT
   }
   process.stderr.write(`kairos: ${error instanceof Error ? error.stack : error}\n`)
   return FAILED

@@ -5,7 +5,7 @@ const EXAMPLES = `
 Examples:
   kairos schema workload > workload.schema.json    for an editor that checks files as you type`
 
-const FORMATS = ['workload', 'space', 'instance', 'profile', 'counts'] as const
+const FORMATS = ['workload', 'space', 'instance', 'profile', 'counts', 'addresses', 'fleet'] as const
 
 export function schemaCommand(): Command {
   return new Command('schema')

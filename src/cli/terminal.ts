@@ -80,6 +80,18 @@ export function interruptSignal(): AbortSignal {
   return controller.signal
 }
 
+/** A line on stderr that is written over as things change: only on a terminal. */
+export function startStatus(quiet: boolean | undefined): { show(line: string): void; stop(): void } {
+  const shown = !quiet && process.stderr.isTTY === true
+  const write = (text: string) => {
+    if (shown) process.stderr.write(text)
+  }
+  return {
+    show: (line) => write(`\r\u001b[K${line}`),
+    stop: () => write('\r\u001b[K'),
+  }
+}
+
 /** Runs work that a signal ends; afterwards Ctrl-C ends the process at once again. */
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController()

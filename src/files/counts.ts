@@ -1,6 +1,7 @@
 import { KairosError } from '../model/errors.ts'
 import { nearest } from '../model/nearest.ts'
 import { checkDocument, openDocument, placeOf } from './document.ts'
+import { writeAtomically } from './write.ts'
 
 /**
  * Reads the published config.json, `{ "<instance type>": count }`, in JSON or YAML.
@@ -21,4 +22,9 @@ export async function readCounts(path: string, types?: readonly string[]): Promi
     await placeOf(document, [unknown]),
     meant ? `did you mean "${meant}"?` : `they are ${types?.join(', ')}`,
   )
+}
+
+/** Writes the published config.json. */
+export async function writeCounts(path: string, counts: ReadonlyMap<string, number>): Promise<void> {
+  await writeAtomically(path, `${JSON.stringify(Object.fromEntries(counts), null, 4)}\n`)
 }

@@ -99,7 +99,33 @@ const profile = record(
 /** The published configuration, config.json. */
 const counts = record(count('a count, a whole number >= 0'), 'counts by instance type')
 
-export const schemas = { workload, space, instance, profile, counts }
+const address = z
+  .string('host:port')
+  .regex(/^(\[[^\]]+\]|[^:\s[\]]+):\d{1,5}$/, 'an address, host:port')
+  .describe('an address, host:port')
+
+/** The published list of servers, service_addr.json. */
+const addresses = list(address, 'a list of addresses, host:port')
+
+/** The servers of a router. */
+const fleet = object(
+  {
+    servers: list(
+      object(
+        {
+          address,
+          type: text('the name of an instance type of the latency table, a text'),
+          model: text('what the server calls the model, a text').optional(),
+        },
+        'a server: an object with address and type, and optionally model',
+      ),
+      'a list of servers',
+    ),
+  },
+  'a fleet: an object with servers',
+)
+
+export const schemas = { workload, space, instance, profile, counts, addresses, fleet }
 
 /** What a document of each format holds once it is checked. */
 export type Documents = { [Name in keyof typeof schemas]: z.infer<(typeof schemas)[Name]> }
@@ -112,5 +138,7 @@ export function jsonSchemas(): Record<keyof typeof schemas, object> {
     instance: z.toJSONSchema(instance),
     profile: z.toJSONSchema(profile),
     counts: z.toJSONSchema(counts),
+    addresses: z.toJSONSchema(addresses),
+    fleet: z.toJSONSchema(fleet),
   }
 }

@@ -13,6 +13,7 @@ export const ERROR_CODES = {
   BAD_ARCHIVE: 'an archive is damaged, hostile, or does not hold what it should',
   BAD_MODEL: 'workload and space do not fit each other',
   TOO_LARGE: 'the question is larger than the engine answers',
+  SERVER: 'a live server does not answer, or not as it should',
   ABORTED: 'the caller ended the work',
   KERNEL: 'a kernel met something that must not happen',
 } as const

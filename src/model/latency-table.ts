@@ -1,3 +1,5 @@
+import { KairosError } from './errors.ts'
+
 /**
  * How long an instance type takes for a batch, in milliseconds: per type and bin the mean and the
  * quantile knots of the service time. Rows of all arrays run type by type, bins inside a type.
@@ -42,4 +44,37 @@ export function exceedance(table: LatencyTable, row: number, limitMs: number): n
   while (knotsMs[at + i] > limitMs) i--
   const share = (limitMs - knotsMs[at + i]) / (knotsMs[at + i + 1] - knotsMs[at + i])
   return 1 - (levels[i] + share * (levels[i + 1] - levels[i]))
+}
+
+/**
+ * One table with the types of both, those of `newer` where both have them.
+ *
+ * @throws KairosError BAD_MODEL where their bins or quantile levels differ
+ */
+export function joinTables(older: LatencyTable, newer: LatencyTable): LatencyTable {
+  for (const field of ['batchSizes', 'levels'] as const) {
+    if (older[field].join() === newer[field].join()) continue
+    const problem = `differ: ${older[field].join(', ')} and ${newer[field].join(', ')}`
+    throw new KairosError('BAD_MODEL', problem, { field }, 'tables of the same bins and knots can be joined')
+  }
+  const types = [...new Set([...older.types, ...newer.types])]
+  const sources = types.map((type) => (newer.types.includes(type) ? newer : older))
+  const gather = (column: 'samples' | 'meanMs' | 'knotsMs') => {
+    return Float64Array.from(
+      types.flatMap((type, t) => {
+        const { types: all, [column]: values } = sources[t]
+        const width = values.length / all.length
+        const at = all.indexOf(type) * width
+        return [...values.subarray(at, at + width)]
+      }),
+    )
+  }
+  return {
+    types,
+    batchSizes: newer.batchSizes,
+    levels: newer.levels,
+    samples: gather('samples'),
+    meanMs: gather('meanMs'),
+    knotsMs: gather('knotsMs'),
+  }
 }

@@ -2,13 +2,14 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { KairosError } from '../../model/errors.ts'
 import type { LatencyTable } from '../../model/latency-table.ts'
+import { LEVELS, type Summary } from '../../model/summary.ts'
 import { diskError } from '../disk-error.ts'
 import { latencyTableLines } from '../latency-table.ts'
 import { writeTogether } from '../write.ts'
 import { readArchive } from './archive.ts'
 import { readFolder } from './folder.ts'
 import { addMeasurement, isMeasurement, type Measured, pairOf } from './measurements.ts'
-import { LEVELS, type Summary, summarise } from './samples.ts'
+import { summarise } from './samples.ts'
 
 /** The published types, in the order of the published space; others follow by name. */
 const TYPE_ORDER = ['g4dn.xlarge', 'c5n.2xlarge', 'r5n.large', 't3.xlarge']

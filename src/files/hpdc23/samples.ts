@@ -1,13 +1,4 @@
-/** The levels of the knots that the shipped tables have. */
-export const LEVELS = Float64Array.of(0, 0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 1)
-
-/** A row of a latency table. */
-export interface Summary {
-  readonly samples: number
-  readonly meanMs: number
-  /** Service times at `LEVELS`, ms. */
-  readonly knotsMs: Float64Array
-}
+import { type Summary, summariseSorted } from '../../model/summary.ts'
 
 /**
  * What a latency table keeps of a measurement: a sample is inference time plus load time, position by
@@ -15,37 +6,5 @@ export interface Summary {
  */
 export function summarise(inferenceMs: Float64Array, loadMs: Float64Array): Summary {
   const sorted = inferenceMs.map((ms, i) => ms + loadMs[i]).sort()
-  const kept = sorted.subarray(0, sorted.length - 1)
-  return {
-    samples: kept.length,
-    meanMs: pairwiseSum(kept) / kept.length,
-    knotsMs: LEVELS.map((level) => quantile(kept, level)),
-  }
-}
-
-/** numpy.quantile of sorted values, linear; to the last bit, because the rounding behind it sees it. */
-function quantile(sorted: Float64Array, level: number): number {
-  const position = (sorted.length - 1) * level
-  const below = Math.floor(position)
-  const share = position - below
-  const from = sorted[below]
-  const to = sorted[Math.min(below + 1, sorted.length - 1)]
-  return share < 0.5 ? from + (to - from) * share : to - (to - from) * (1 - share)
-}
-
-/** numpy.sum: eight lanes up to 128 values, halves beyond that. */
-function pairwiseSum(values: Float64Array): number {
-  const { length } = values
-  if (length < 8) return values.reduce((sum, value) => sum + value, 0)
-  if (length > 128) {
-    const half = Math.floor(length / 2)
-    const middle = half - (half % 8)
-    return pairwiseSum(values.subarray(0, middle)) + pairwiseSum(values.subarray(middle))
-  }
-  const lane = values.slice(0, 8)
-  let i = 8
-  for (; i < length - (length % 8); i += 8) for (let j = 0; j < 8; j++) lane[j] += values[i + j]
-  let sum = lane[0] + lane[1] + (lane[2] + lane[3]) + (lane[4] + lane[5] + (lane[6] + lane[7]))
-  for (; i < length; i++) sum += values[i]
-  return sum
+  return summariseSorted(sorted.subarray(0, sorted.length - 1))
 }

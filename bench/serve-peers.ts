@@ -1,0 +1,40 @@
+/** What bench/serve.ts measures against, each in a process of its own: `serve-peers.ts backend|proxy ...`. */
+import { Server, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js'
+import { ask, connect } from '../src/serve/connect.ts'
+import { listen } from '../src/serve/listen.ts'
+import { HEALTH, health } from '../src/serve/protocols/health.ts'
+import { raw } from '../src/serve/protocols/package.ts'
+import { scheduler } from '../src/serve/protocols/scheduler.ts'
+
+type Call = ServerUnaryCall<Buffer, Buffer>
+
+const serve = raw(scheduler.Serve)
+const [mode, ...addresses] = process.argv.slice(2)
+
+if (mode === 'backend') {
+  const reply = scheduler.Serve.responseSerialize({ exeTime: 0, idx: 0, qWait: 0 })
+  const ports: string[] = []
+  for (let i = 0; i < Number(addresses[0]); i++) {
+    const server = new Server()
+    server.addService({ Serve: serve } as never, {
+      Serve: (_call: Call, answer: sendUnaryData<Buffer>) => answer(null, reply),
+    })
+    server.addService(health as never, {
+      Check: (_call: unknown, answer: sendUnaryData<object>) => answer(null, { status: HEALTH.serving }),
+    })
+    ports.push((await listen(server)).address)
+  }
+  console.log(ports.join(' '))
+} else {
+  // a bare pass-through: bytes in, bytes out, the servers in turn
+  const clients = addresses.map((address) => connect(address))
+  let next = 0
+  const server = new Server()
+  server.addService({ Serve: serve } as never, {
+    Serve: (call: Call, answer: sendUnaryData<Buffer>) => {
+      next = (next + 1) % clients.length
+      ask(clients[next], serve, call.request, {}, answer)
+    },
+  })
+  console.log((await listen(server)).address)
+}

@@ -1,0 +1,49 @@
+/** A summary of latencies, ms: percentiles interpolate linearly as numpy's do, std is that of a population. */
+export interface LatencySummary {
+  readonly avg: number
+  readonly min: number
+  readonly max: number
+  readonly p99: number
+  readonly p90: number
+  readonly p50: number
+  readonly std: number
+}
+
+/** How many of a number of queries may miss the target: a share of 1 - percentile / 100. */
+export function allowedViolations(queries: number, percentile: number): number {
+  // a product that is whole but for rounding is whole
+  return Math.floor((queries * (100 - percentile)) / 100 + 1e-9)
+}
+
+/** The fewest queries of which one may miss the target. */
+export function fewestQueries(percentile: number): number {
+  return percentile === 100 ? 1 : Math.ceil(100 / (100 - percentile) - 1e-9)
+}
+
+/** Summarises at least one number. */
+export function summarise(values: Float64Array): LatencySummary {
+  const sorted = values.slice().sort()
+  const count = sorted.length
+  let sum = 0
+  for (const value of sorted) sum += value
+  const avg = sum / count
+  let squares = 0
+  for (const value of sorted) squares += (value - avg) * (value - avg)
+  return {
+    avg,
+    min: sorted[0],
+    max: sorted[count - 1],
+    p99: percentileOf(sorted, 99),
+    p90: percentileOf(sorted, 90),
+    p50: percentileOf(sorted, 50),
+    std: Math.sqrt(squares / count),
+  }
+}
+
+/** A percentile of sorted numbers, linear between neighbours. */
+export function percentileOf(sorted: Float64Array, percentile: number): number {
+  const at = (percentile / 100) * (sorted.length - 1)
+  const below = Math.floor(at)
+  const above = Math.min(below + 1, sorted.length - 1)
+  return sorted[below] + (at - below) * (sorted[above] - sorted[below])
+}

@@ -1,0 +1,5 @@
+/** Milliseconds on the monotonic clock of the machine: the same in every thread of it. */
+export function clockMs(): number {
+  const [seconds, nanoseconds] = process.hrtime()
+  return 1e3 * seconds + nanoseconds / 1e6
+}

@@ -1,0 +1,91 @@
+import { ChannelCredentials, Client, type ClientUnaryCall, Metadata, type ServiceError } from '@grpc/grpc-js'
+import type { Unary } from './protocols/package.ts'
+
+/** How to trust a server and be trusted by it: everything as the bytes of PEM files. */
+export interface ClientTls {
+  /** Who signed the server's certificate; those of the system unless given. */
+  readonly ca?: Buffer | undefined
+  /** What this client shows, where servers ask for it. */
+  readonly key?: Buffer | undefined
+  readonly cert?: Buffer | undefined
+  /** The name that the certificate has to have, where it is not the address. */
+  readonly serverName?: string | undefined
+}
+
+export interface ConnectOptions {
+  readonly tls?: ClientTls | undefined
+  /** Largest message in either direction, bytes; 64 MiB unless given. */
+  readonly maxMessageBytes?: number | undefined
+}
+
+export const MAX_MESSAGE_BYTES = 64 * 2 ** 20
+
+/** A client of one server, on a connection of its own. It connects when it is first used. */
+export function connect(address: string, { tls, maxMessageBytes }: ConnectOptions = {}): Client {
+  const credentials = tls
+    ? ChannelCredentials.createSsl(tls.ca ?? null, tls.key ?? null, tls.cert ?? null)
+    : ChannelCredentials.createInsecure()
+  return new Client(address, credentials, {
+    'grpc.max_receive_message_length': maxMessageBytes ?? MAX_MESSAGE_BYTES,
+    'grpc.max_send_message_length': maxMessageBytes ?? MAX_MESSAGE_BYTES,
+    // retrying is the router's decision, and a proxy of the environment must not stand before a fleet
+    'grpc.enable_retries': 0,
+    'grpc.enable_http_proxy': 0,
+    'grpc.service_config_disable_resolution': 1,
+    'grpc.use_local_subchannel_pool': 1,
+    'grpc.initial_reconnect_backoff_ms': 100,
+    'grpc.max_reconnect_backoff_ms': 1000,
+    'grpc.client_idle_timeout_ms': 2 ** 31 - 1,
+    ...(tls?.serverName !== undefined && { 'grpc.ssl_target_name_override': tls.serverName }),
+  })
+}
+
+export interface CallOptions {
+  /** When it has to be answered, ms from now. */
+  readonly timeoutMs?: number | undefined
+  readonly metadata?: Metadata | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+export type Answer<Response> = (error: ServiceError | null, response?: Response) => void
+
+/** Asks and tells the answer, exactly once. */
+export function ask<Request, Response>(
+  client: Client,
+  method: Unary<Request, Response>,
+  request: Request,
+  { timeoutMs, metadata }: Omit<CallOptions, 'signal'>,
+  answer: Answer<Response>,
+): ClientUnaryCall {
+  const { path, requestSerialize, responseDeserialize } = method
+  const options = timeoutMs === undefined ? {} : { deadline: Date.now() + timeoutMs }
+  return client.makeUnaryRequest(
+    path,
+    requestSerialize,
+    responseDeserialize,
+    request,
+    metadata ?? new Metadata(),
+    options,
+    answer,
+  )
+}
+
+/** Asks and waits. @throws ServiceError with the status that the server, or the connection to it, gave */
+export function call<Request, Response>(
+  client: Client,
+  method: Unary<Request, Response>,
+  request: Request,
+  options: CallOptions = {},
+): Promise<Response> {
+  const { signal } = options
+  return new Promise((resolve, reject) => {
+    const abort = () => running.cancel()
+    const running = ask(client, method, request, options, (error, response) => {
+      signal?.removeEventListener('abort', abort)
+      if (error) reject(error)
+      else resolve(response as Response)
+    })
+    signal?.addEventListener('abort', abort)
+    if (signal?.aborted) abort()
+  })
+}

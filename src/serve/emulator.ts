@@ -1,0 +1,127 @@
+import { Server } from '@grpc/grpc-js'
+import { KairosError } from '../model/errors.ts'
+import { randomStream } from '../model/random.ts'
+import type { Counts } from '../model/space.ts'
+import { tableRows, type Workload } from '../model/workload.ts'
+import { MAX_MESSAGE_BYTES } from './connect.ts'
+import { emulateInstance } from './emulated-instance.ts'
+import { addEmulatedServices } from './emulated-services.ts'
+import { type Listening, listen, type ServerTls } from './listen.ts'
+import { measureRoundTrip } from './round-trip.ts'
+
+export interface EmulatorOptions {
+  /** What is served, and how long it takes. */
+  readonly workload: Workload
+  /** Instance types, names of the latency table. */
+  readonly types: readonly string[]
+  /** How many of each; they are numbered type by type. */
+  readonly counts: Counts
+  /** 127.0.0.1 unless given. */
+  readonly host?: string | undefined
+  /** Of the first instance, the others follow; unless given, each gets one that is free. */
+  readonly port?: number | undefined
+  /** Of the service times: a whole number from 0 to 2^32 - 1; 1 unless given. */
+  readonly seed?: number | undefined
+  /**
+   * What asking and answering take by themselves, ms: queries are answered earlier by as much, so that a client
+   * sees the times of the table. Measured at the start unless given.
+   */
+  readonly overheadMs?: number | undefined
+  readonly tls?: ServerTls | undefined
+  /** Largest message, bytes; 64 MiB unless given. */
+  readonly maxMessageBytes?: number | undefined
+}
+
+/** An emulated server. */
+export interface EmulatedServer {
+  readonly address: string
+  readonly type: string
+  /** Queries served so far. */
+  readonly served: number
+  /** From now on everything takes `factor` times as long; 1 is what the table says. */
+  slowDown(factor: number): void
+  /** Ends this server: at once, as a machine fails. */
+  stop(): Promise<void>
+}
+
+export interface Emulator {
+  readonly servers: readonly EmulatedServer[]
+  /** Ends all of them; what they serve gets `graceMs` to be answered (0 unless given). */
+  close(graceMs?: number): Promise<void>
+}
+
+/** More servers are no emulation on one machine. */
+const MOST_SERVERS = 1_000
+
+/**
+ * Starts a server for each instance of a configuration. Each speaks the published protocol, the Open
+ * Inference Protocol and the health protocol on its port, and serves one query at a time; service times are
+ * drawn from the latency table with a stream of the seed for each instance.
+ *
+ * @throws KairosError BAD_MODEL for types and counts that do not fit the workload; BAD_USAGE for an address
+ *   that cannot be listened on or a seed that is none; TOO_LARGE beyond 1,000 servers
+ */
+export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
+  const { workload, types, counts, host, port, seed = 1, tls } = options
+  const rows = tableRows(workload.latency, types)
+  const typeOf = instanceTypes(types, counts)
+  const overheadMs = options.overheadMs ?? (await measureRoundTrip())
+  const started: { server: EmulatedServer; listening: Listening }[] = []
+  try {
+    for (const [index, t] of typeOf.entries()) {
+      const server = new Server({
+        'grpc.max_receive_message_length': options.maxMessageBytes ?? MAX_MESSAGE_BYTES,
+        'grpc.max_send_message_length': options.maxMessageBytes ?? MAX_MESSAGE_BYTES,
+      })
+      const instance = emulateInstance(workload.latency, rows[t], randomStream(seed, index), overheadMs)
+      addEmulatedServices(server, instance, workload.model, index)
+      const listening = await listen(server, { host, tls, port: port ? port + index : 0 })
+      started.push({
+        listening,
+        server: {
+          address: listening.address,
+          type: types[t],
+          get served() {
+            return instance.served
+          },
+          slowDown: instance.slowDown,
+          async stop() {
+            instance.stop()
+            await listening.close(0)
+          },
+        },
+      })
+    }
+  } catch (error) {
+    await Promise.all(started.map(({ server }) => server.stop()))
+    throw error
+  }
+  return {
+    servers: started.map(({ server }) => server),
+    async close(graceMs = 0) {
+      await Promise.all(started.map(({ listening }) => listening.close(graceMs)))
+      await Promise.all(started.map(({ server }) => server.stop()))
+    },
+  }
+}
+
+/** The type of each instance, numbered type by type. */
+function instanceTypes(types: readonly string[], counts: Counts): number[] {
+  if (counts.length !== types.length) {
+    const cure = `one for each of ${types.join(', ')} is expected`
+    throw new KairosError('BAD_MODEL', `has ${counts.length} numbers`, { field: 'counts' }, cure)
+  }
+  counts.forEach((count, t) => {
+    if (Number.isSafeInteger(count) && count >= 0) return
+    const cure = 'a whole number >= 0 is expected'
+    throw new KairosError('BAD_MODEL', `is ${count} for ${types[t]}`, { field: `counts[${t}]` }, cure)
+  })
+  const total = counts.reduce((sum, count) => sum + count, 0)
+  if (total === 0) {
+    throw new KairosError('BAD_MODEL', 'has no instance', { field: 'counts' }, 'at least one is expected')
+  }
+  if (total > MOST_SERVERS) {
+    throw new KairosError('TOO_LARGE', `asks for ${total}`, { field: 'counts' }, `at most ${MOST_SERVERS}`)
+  }
+  return counts.flatMap((count, t) => new Array<number>(count).fill(t))
+}

@@ -1,0 +1,31 @@
+/** The health protocol of gRPC, `grpc.health.v1.Health/Check`. */
+import { type Description, methodsOf, type Unary, unary } from './package.ts'
+
+export const HEALTH = { unknown: 0, serving: 1, notServing: 2, serviceUnknown: 3 } as const
+
+interface HealthRequest {
+  /** The name of a service; empty for the whole server. */
+  readonly service: string
+}
+
+interface HealthResponse {
+  readonly status: number
+}
+
+const v1 = {
+  HealthCheckRequest: { fields: { service: { type: 'string', id: 1 } } },
+  HealthCheckResponse: {
+    fields: { status: { type: 'ServingStatus', id: 1 } },
+    nested: { ServingStatus: { values: { UNKNOWN: 0, SERVING: 1, NOT_SERVING: 2, SERVICE_UNKNOWN: 3 } } },
+  },
+  Health: { methods: { Check: unary('HealthCheckRequest', 'HealthCheckResponse') } },
+}
+
+const description: Description = {
+  nested: { grpc: { nested: { health: { nested: { v1: { nested: v1 } } } } } },
+}
+
+export const health = methodsOf<{ Check: Unary<HealthRequest, HealthResponse> }>(
+  description,
+  'grpc.health.v1.Health',
+)

@@ -1,0 +1,186 @@
+import type { FleetServer } from '../../model/fleet.ts'
+import { tableRows, type Workload } from '../../model/workload.ts'
+import type { EjectionReason, PoolEvents } from './events.ts'
+import type { Backend, Clock } from './job.ts'
+import type { Member } from './member.ts'
+import { createSpeed, factorOf, observe, usualFactor } from './speed.ts'
+
+export interface FleetOptions {
+  readonly workload: Workload
+  readonly clock: Clock
+  readonly events: PoolEvents
+  readonly healthIntervalMs: number
+  openBackend(server: FleetServer): Backend
+  /** A member can serve from now on. */
+  putIn(member: Member): void
+  /** It cannot any more. `lost`: neither what it is busy with. */
+  takeOut(member: Member, lost: boolean): void
+}
+
+/** The servers of a pool: who they are, whether they can serve, and how fast they are. */
+export interface Fleet {
+  readonly members: ReadonlyMap<string, Member>
+  /** From now on these and no others. @throws KairosError BAD_MODEL for a type that the table lacks */
+  setServers(servers: readonly FleetServer[]): void
+  /** A server took `tookMs` for what its table says takes `tableMs`. */
+  observed(member: Member, tableMs: number, tookMs: number): void
+  /** A server failed, and cannot be reached if it is `gone`. */
+  failed(member: Member, gone: boolean, details: string): void
+  close(): void
+}
+
+/** A server that fails this often in a row without an answer is taken out. */
+const MOST_FAILURES = 3
+
+/** Checks in a row that may be missed. */
+const MOST_MISSED = 2
+
+/** This many times slower than the others, and seen so often: out of order. */
+const OUT_OF_ORDER = 4
+const SURE_AFTER = 5
+
+/** Looking after a server that is out, ms. */
+const RETRY_MS = 200
+
+/** First pause of a server that was taken out, ms, by reason; doubled each time in a row. */
+const PAUSE_MS: Readonly<Record<EjectionReason, number>> = {
+  unreachable: 200,
+  unhealthy: 200,
+  failing: 1_000,
+  slow: 5_000,
+}
+const LONGEST_PAUSE_MS = 60_000
+
+/** A server that has done well for so long has a clean record, ms. */
+const CLEAN_MS = 30_000
+
+export function createFleet(options: FleetOptions): Fleet {
+  const { workload, clock, events, healthIntervalMs, openBackend, putIn, takeOut } = options
+  const members = new Map<string, Member>()
+
+  function setServers(servers: readonly FleetServer[]): void {
+    const rows = tableRows(
+      workload.latency,
+      servers.map(({ type }) => type),
+    )
+    const wanted = new Map(servers.map((server, i) => [keyOf(server), { server, row: rows[i] }]))
+    for (const [key, member] of members) if (!wanted.has(key)) remove(key, member)
+    for (const [key, { server, row }] of wanted) if (!members.has(key)) add(key, server, row)
+  }
+
+  function add(key: string, server: FleetServer, type: number): void {
+    const nowMs = clock.now()
+    const member: Member = {
+      server,
+      backend: openBackend(server),
+      type,
+      state: 'starting',
+      number: undefined,
+      run: undefined,
+      idleMs: nowMs,
+      speed: createSpeed(nowMs),
+      factor: 1,
+      grade: 0,
+      failures: 0,
+      missed: 0,
+      outUntilMs: 0,
+      ejections: 0,
+      returnedMs: nowMs,
+      check: undefined,
+    }
+    members.set(key, member)
+    look(member)
+  }
+
+  function remove(key: string, member: Member): void {
+    members.delete(key)
+    member.check?.cancel()
+    if (member.state === 'up') takeOut(member, false)
+    member.state = 'removed'
+    events.left(member.server.address)
+    // what it is busy with is still answered; the connection goes when that is done
+    if (!member.run) member.backend.close()
+  }
+
+  /** Checks a server now, and again and again. */
+  function look(member: Member): void {
+    const timeoutMs = Math.max(1_000, 2 * healthIntervalMs)
+    member.backend.check(timeoutMs).then((trouble) => {
+      if (member.state === 'removed') return
+      if (trouble === undefined) healthy(member)
+      else if (++member.missed >= MOST_MISSED && member.state === 'up') eject(member, 'unhealthy', trouble)
+      refreshFactors(member.type)
+      const pauseMs = member.state === 'up' ? healthIntervalMs : Math.min(RETRY_MS, healthIntervalMs)
+      member.check = clock.after(pauseMs, () => look(member))
+    })
+  }
+
+  function healthy(member: Member): void {
+    member.missed = 0
+    if (member.state === 'up' || clock.now() < member.outUntilMs) return
+    member.state = 'up'
+    member.failures = 0
+    member.returnedMs = clock.now()
+    events.joined(member.server.address, member.server.type)
+    putIn(member)
+  }
+
+  function eject(member: Member, reason: EjectionReason, details: string): void {
+    if (member.state !== 'up') return
+    const nowMs = clock.now()
+    if (nowMs - member.returnedMs > CLEAN_MS) member.ejections = 0
+    const pauseMs = Math.min(LONGEST_PAUSE_MS, PAUSE_MS[reason] * 2 ** member.ejections)
+    member.ejections++
+    member.outUntilMs = nowMs + pauseMs
+    member.state = 'ejected'
+    // it is somebody else when it returns: restarted, repaired, or slow again and soon found out
+    member.speed = createSpeed(nowMs)
+    events.ejected(member.server.address, reason, details)
+    takeOut(member, true)
+  }
+
+  /** Whether one more may be taken out for what it does: never more than half of those that are there. */
+  function canSpare(): boolean {
+    const all = [...members.values()]
+    const out = all.filter(({ state }) => state !== 'up').length
+    return out + 1 <= all.length / 2
+  }
+
+  function observed(member: Member, tableMs: number, tookMs: number): void {
+    const nowMs = clock.now()
+    observe(member.speed, tableMs, tookMs, nowMs)
+    member.failures = 0
+    refreshFactors(member.type)
+    if (member.speed.observations < SURE_AFTER) return
+    const seen = [...members.values()].filter(({ state }) => state === 'up').map(({ speed }) => speed)
+    if (member.factor < OUT_OF_ORDER * Math.max(1, usualFactor(seen)) || !canSpare()) return
+    eject(member, 'slow', `takes ${member.factor.toFixed(1)} times as long as its table says`)
+  }
+
+  function failed(member: Member, gone: boolean, details: string): void {
+    member.failures++
+    if (gone) eject(member, 'unreachable', details)
+    else if (member.failures >= MOST_FAILURES && canSpare()) eject(member, 'failing', details)
+  }
+
+  function refreshFactors(type: number): void {
+    const alike = [...members.values()].filter((member) => member.type === type)
+    const usual = usualFactor(alike.map(({ speed }) => speed))
+    const nowMs = clock.now()
+    for (const member of alike) member.factor = factorOf(member.speed, usual, nowMs)
+  }
+
+  return {
+    members,
+    setServers,
+    observed,
+    failed,
+    close() {
+      for (const [key, member] of members) remove(key, member)
+    },
+  }
+}
+
+function keyOf({ address, type, model = '' }: FleetServer): string {
+  return [address, type, model].join('\n')
+}

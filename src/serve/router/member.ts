@@ -1,0 +1,58 @@
+import type { FleetServer } from '../../model/fleet.ts'
+import type { Backend, Job } from './job.ts'
+import type { Speed } from './speed.ts'
+
+/** A job inside a pool. */
+export interface Work {
+  readonly job: Job
+  /** Its number with the dispatcher. */
+  readonly number: number
+  readonly bin: number
+  /** Whether it was accepted although it was going to be late. */
+  readonly knownLate: boolean
+  tries: number
+  /** Servers that have failed it. */
+  readonly failedOn: Set<Member>
+  /** Where it runs, if it does. */
+  run?: Run | undefined
+}
+
+/** One try of a job on a server. */
+export interface Run {
+  readonly work: Work
+  readonly member: Member
+  readonly startMs: number
+  /** What the table says that it takes, ms. */
+  readonly tableMs: number
+  call?: { cancel(): void } | undefined
+}
+
+/** A server of a pool. */
+export interface Member {
+  readonly server: FleetServer
+  readonly backend: Backend
+  /** Row of the latency table. */
+  readonly type: number
+  state: 'starting' | 'up' | 'ejected' | 'removed'
+  /** Its number with the dispatcher, while it is up. */
+  number: number | undefined
+  /** What it is busy with; also a try that was given up, until it is likely to be over. */
+  run: Run | undefined
+  /** When it is expected to be idle, ms. */
+  idleMs: number
+  speed: Speed
+  /** How many times as long as its table says it takes, and the grade that the dispatcher knows it in. */
+  factor: number
+  grade: number
+  /** Failures without an answer between them. */
+  failures: number
+  /** Checks in a row that it missed. */
+  missed: number
+  /** Not before this time it may return, ms. */
+  outUntilMs: number
+  /** Ejections in a row, for ever longer pauses, and when it returned from the last. */
+  ejections: number
+  returnedMs: number
+  /** The next check. */
+  check: { cancel(): void } | undefined
+}

@@ -1,0 +1,118 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { PoolEvents } from './events.ts'
+import type { Pool } from './pool.ts'
+
+/** Deciding takes microseconds; serving milliseconds to seconds. */
+const DECISION_SECONDS = [1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2]
+const LATENCY_SECONDS = [
+  0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1, 1.5, 2.5, 5, 10,
+]
+
+export interface RouterMetrics {
+  readonly registry: Registry
+  /** What a pool has to be told to, to be counted. */
+  events(model: string): PoolEvents
+  /** Gauges are read off the pools when somebody asks. */
+  watch(pools: () => Iterable<Pool>, connections: () => number): void
+}
+
+/** Metrics in Prometheus' words: names kairos_*, base units. */
+export function createMetrics(): RouterMetrics {
+  const registry = new Registry()
+  const registers = [registry]
+  const counter = (name: string, help: string, labelNames: string[]) =>
+    new Counter({ name: `kairos_${name}_total`, help, labelNames, registers })
+  const histogram = (name: string, help: string, labelNames: string[], buckets: number[]) =>
+    new Histogram({ name: `kairos_${name}_seconds`, help, labelNames, buckets, registers })
+
+  const decisions = counter('decisions', 'Decisions of the dispatcher.', ['model'])
+  const started = counter('started', 'Queries that decisions have started.', ['model'])
+  const answers = counter('answers', 'Requests that were answered.', ['model'])
+  const violations = counter('violations', 'Answers later than the target.', ['model'])
+  const refusals = counter('refusals', 'Requests that were refused, by reason.', ['model', 'reason'])
+  const abandoned = counter('abandoned', 'Requests whose client went away or whose deadline passed.', [
+    'model',
+  ])
+  const retries = counter('retries', 'Requests that were tried on another server.', ['model'])
+  const ejections = counter('ejections', 'Servers that were taken out, by reason.', ['model', 'reason'])
+  const joins = counter('joins', 'Servers that were put in.', ['model'])
+  const decision = histogram('decision', 'Time that a decision takes.', ['model'], DECISION_SECONDS)
+  const latency = histogram('latency', 'Time from arrival to answer.', ['model'], LATENCY_SECONDS)
+  const wait = histogram('wait', 'Time from arrival to the last start.', ['model'], LATENCY_SECONDS)
+  const service = histogram('service', 'Time from start to answer.', ['model', 'type'], LATENCY_SECONDS)
+
+  return {
+    registry,
+    events(model) {
+      // labels are looked up once: a request counts with a few additions
+      const of = {
+        decisions: decisions.labels(model),
+        started: started.labels(model),
+        answers: answers.labels(model),
+        violations: violations.labels(model),
+        abandoned: abandoned.labels(model),
+        retries: retries.labels(model),
+        joins: joins.labels(model),
+        decision: decision.labels(model),
+        latency: latency.labels(model),
+        wait: wait.labels(model),
+      }
+      of.violations.inc(0)
+      return {
+        decided(ms, count) {
+          of.decisions.inc()
+          of.started.inc(count)
+          of.decision.observe(ms / 1000)
+        },
+        answered({ waitedMs, latencyMs, serviceMs, late, type }) {
+          of.answers.inc()
+          of.latency.observe(latencyMs / 1000)
+          of.wait.observe(waitedMs / 1000)
+          service.labels(model, type).observe(serviceMs / 1000)
+          if (late) of.violations.inc()
+        },
+        refused: (reason) => refusals.labels(model, reason).inc(),
+        abandoned: () => of.abandoned.inc(),
+        retried: () => of.retries.inc(),
+        joined: () => of.joins.inc(),
+        ejected: (_address, reason) => ejections.labels(model, reason).inc(),
+        left: () => undefined,
+      }
+    },
+    watch(pools, connections) {
+      const gauge = (name: string, help: string, labelNames: string[], read: (gauge: Gauge) => void) =>
+        new Gauge({
+          name: `kairos_${name}`,
+          help,
+          labelNames,
+          registers,
+          collect() {
+            this.reset()
+            read(this)
+          },
+        })
+      gauge('queue_depth', 'Requests that wait.', ['model'], (depth) => {
+        for (const { workload, waiting } of pools()) depth.set({ model: workload.model }, waiting)
+      })
+      const ofServers = (set: (gauge: Gauge, labels: Record<string, string>, server: ServerOf) => void) => {
+        return (gauge: Gauge) => {
+          for (const pool of pools()) {
+            for (const server of pool.servers()) {
+              set(gauge, { model: pool.workload.model, instance: server.address, type: server.type }, server)
+            }
+          }
+        }
+      }
+      const labels = ['model', 'instance', 'type']
+      const inFlight = ofServers((of, names, server) => of.set(names, server.inFlight))
+      gauge('in_flight', 'Requests that a server works on.', labels, inFlight)
+      const up = ofServers((of, names, { state }) => of.set(names, state === 'up' ? 1 : 0))
+      gauge('instance_up', 'Whether a server can serve.', labels, up)
+      const factor = ofServers((of, names, server) => of.set(names, server.factor))
+      gauge('speed_factor', 'How many times as long as its table says a server takes.', labels, factor)
+      gauge('connections', 'Connections of clients.', [], (of) => of.set(connections()))
+    },
+  }
+}
+
+type ServerOf = ReturnType<Pool['servers']>[number]

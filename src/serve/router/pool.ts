@@ -1,0 +1,426 @@
+import { status } from '@grpc/grpc-js'
+import { createDispatcher } from '../../dispatch/dispatcher.ts'
+import type { Policy } from '../../dispatch/policy.ts'
+import type { FleetServer } from '../../model/fleet.ts'
+import { quantileMs } from '../../model/latency-table.ts'
+import { binOf, type Workload } from '../../model/workload.ts'
+import { createMissBudget, type PlannedInstance, plannedFinish } from './admission.ts'
+import type { PoolEvents, RefusalReason } from './events.ts'
+import { createFleet } from './fleet.ts'
+import { gradedType, gradedWorkload, gradeOf } from './grades.ts'
+import type { Backend, Clock, Job, Outcome, Reply } from './job.ts'
+import type { Member, Run, Work } from './member.ts'
+
+export interface PoolLimits {
+  /** Requests that may wait. */
+  readonly queue: number
+  /** Bytes of all requests that wait or run. */
+  readonly bytes: number
+  /** Whether requests that are going to miss the target are refused once too many have missed it. */
+  readonly admission: 'target' | 'all'
+  readonly healthIntervalMs: number
+}
+
+export interface PoolOptions {
+  readonly workload: Workload
+  readonly policy: Policy
+  readonly limits: PoolLimits
+  readonly clock: Clock
+  readonly events: PoolEvents
+  openBackend(server: FleetServer): Backend
+}
+
+/** A server as others see it. */
+export interface ServerStatus extends FleetServer {
+  readonly state: Exclude<Member['state'], 'removed'>
+  readonly inFlight: number
+  /** How many times as long as its table says it takes. */
+  readonly factor: number
+}
+
+/** The servers of one model, and the requests that wait for them. */
+export interface Pool {
+  readonly workload: Workload
+  readonly waiting: number
+  /** Servers that can serve. */
+  readonly up: number
+  servers(): ServerStatus[]
+  /** A server that can serve, for questions about the model. */
+  anyBackend(): Backend | undefined
+  submit(job: Job): void
+  /** Nobody waits for the answer any more. */
+  abandon(job: Job): void
+  /** From now on these servers and no others. @throws KairosError BAD_MODEL for a type that the table lacks */
+  setServers(servers: readonly FleetServer[]): void
+  /** Takes no more requests; resolves when none is left. */
+  drain(): Promise<void>
+  /** Refuses what is left, and lets go of the servers. */
+  close(): void
+}
+
+/** A request is tried on so many servers. */
+const MOST_TRIES = 3
+
+/** A server does not answer any more after this many times its slowest, and a while, ms. */
+const OVERDUE = 3
+const OVERDUE_MS = 500
+
+/** How long a server steps aside that a request does not want, ms. */
+const AVOID_MS = 20
+
+/** Requests wait this long for a first server to return, ms. */
+const PATIENCE_MS = 2_000
+
+/** A deadline counts as passed so much earlier, as timers are: ms. */
+const TIMER_MS = 2
+
+/** The quantile of service times that a promise to be in time reckons with. */
+const CAREFUL = 0.95
+
+interface Obstacle {
+  readonly code: status
+  readonly reason: RefusalReason
+  readonly details: string
+}
+
+const DRAINING: Obstacle = {
+  code: status.UNAVAILABLE,
+  reason: 'draining',
+  details: 'the router is shutting down',
+}
+
+export function createPool(options: PoolOptions): Pool {
+  const { workload, policy, limits, clock, events } = options
+  const { latency, qosMs } = workload
+  const bins = latency.batchSizes.length
+  const graded = gradedWorkload(workload)
+  const dispatcher = createDispatcher({ workload: graded.workload, types: graded.types, policy })
+  const carefulMs = Float64Array.from(latency.meanMs, (_, row) => quantileMs(latency, row, CAREFUL))
+  const budget = createMissBudget(workload.percentile)
+  const byNumber = new Map<number, Member>()
+  const works = new Map<Job, Work>()
+  const waiting = new Map<number, Work>()
+  const fleet = createFleet({ ...options, healthIntervalMs: limits.healthIntervalMs, putIn, takeOut })
+  let bytes = 0
+  let nextNumber = 0
+  let draining = false
+  let drained: (() => void) | undefined
+  let patience: { cancel(): void } | undefined
+
+  function submit(job: Job): void {
+    const refusal = draining ? DRAINING : obstacle(job)
+    if (refusal) {
+      events.refused(refusal.reason)
+      job.settle({ kind: 'refusal', code: refusal.code, details: refusal.details })
+      return
+    }
+    const bin = binOf(latency.batchSizes, job.batch)
+    const lateMs = limits.admission === 'all' ? 0 : expectedLatenessMs(bin, job.arrivalMs)
+    const knownLate = lateMs > 0
+    if (knownLate && budget.left < 1) {
+      events.refused('late')
+      const details = `would be answered about ${Math.ceil(lateMs)} ms after the target of ${qosMs} ms`
+      job.settle({ kind: 'refusal', code: status.RESOURCE_EXHAUSTED, details })
+      return
+    }
+    budget.accepted()
+    if (knownLate) budget.missed()
+    const work: Work = { job, number: newNumber(), bin, knownLate, tries: 0, failedOn: new Set() }
+    works.set(job, work)
+    bytes += job.request.length
+    enqueue(work)
+    decide()
+  }
+
+  /** What keeps a request from being taken, whatever its target. */
+  function obstacle({ batch, request }: Job): Obstacle | undefined {
+    const largest = latency.batchSizes[bins - 1]
+    if (!(batch > 0 && batch <= largest)) {
+      const details = `a batch of ${batch} has no bin: batches above 0 and up to ${largest} are served`
+      return { code: status.INVALID_ARGUMENT, reason: 'bad-batch', details }
+    }
+    if (byNumber.size === 0) return { code: status.UNAVAILABLE, reason: 'no-server', details: nobody() }
+    if (waiting.size < limits.queue && bytes + request.length <= limits.bytes) return undefined
+    const details = `the queue is full: ${waiting.size} requests wait`
+    return { code: status.RESOURCE_EXHAUSTED, reason: 'queue-full', details }
+  }
+
+  function nobody(): string {
+    const all = fleet.members.size
+    return `no server of "${workload.model}" can serve: ${all === 0 ? 'there is none' : `all ${all} are out`}`
+  }
+
+  function newNumber(): number {
+    // so many requests are never in flight at once
+    nextNumber = (nextNumber + 1) & 0x7fffffff
+    return nextNumber
+  }
+
+  function enqueue(work: Work): void {
+    waiting.set(work.number, work)
+    dispatcher.arrive(work.number, work.bin, work.job.arrivalMs)
+    if (byNumber.size === 0) patience ??= clock.after(PATIENCE_MS, giveUp)
+  }
+
+  /** How much later than its target one more request would be answered, ms; 0 or less: in time. */
+  function expectedLatenessMs(bin: number, arrivalMs: number): number {
+    const queries = [...waiting.values()].map((work) => ({ bin: work.bin, arrivalMs: work.job.arrivalMs }))
+    queries.push({ bin, arrivalMs })
+    return plannedFinish(queries, planned(), qosMs, clock.now()) - arrivalMs - qosMs
+  }
+
+  function planned(): PlannedInstance[] {
+    const largestMs = ({ type, factor }: Member) => factor * latency.meanMs[(type + 1) * bins - 1]
+    let fastestMs = Infinity
+    for (const member of byNumber.values()) fastestMs = Math.min(fastestMs, largestMs(member))
+    return Array.from(byNumber.values(), (member) => ({
+      idleMs: member.idleMs,
+      worth: fastestMs / largestMs(member),
+      serviceMs: (bin) => member.factor * carefulMs[member.type * bins + bin],
+    }))
+  }
+
+  function decide(): void {
+    if (dispatcher.pending === 0 || dispatcher.idle === 0) return
+    const nowMs = clock.now()
+    const starts = dispatcher.decide(nowMs)
+    events.decided(clock.now() - nowMs, starts.length)
+    let avoided = false
+    for (const { query, instance } of starts) {
+      const work = waiting.get(query)!
+      const member = byNumber.get(instance)!
+      if (work.failedOn.has(member) && hasOthers(work.failedOn)) {
+        avoided = true
+        avoid(work, member)
+      } else begin(work, member, nowMs)
+    }
+    if (avoided) decide()
+  }
+
+  function hasOthers(members: ReadonlySet<Member>): boolean {
+    for (const member of byNumber.values()) if (!members.has(member)) return true
+    return false
+  }
+
+  /** A server that has failed a request is not asked again while there are others: it steps aside for a moment. */
+  function avoid(work: Work, member: Member): void {
+    dispatcher.complete(member.number!, clock.now())
+    leave(member)
+    clock.after(AVOID_MS, () => {
+      if (member.state !== 'up' || member.number !== undefined) return
+      join(member)
+      decide()
+    })
+    enqueue(work)
+  }
+
+  function begin(work: Work, member: Member, nowMs: number): void {
+    waiting.delete(work.number)
+    work.tries++
+    const row = member.type * bins + work.bin
+    const run: Run = { work, member, startMs: nowMs, tableMs: latency.meanMs[row] }
+    work.run = run
+    member.run = run
+    member.idleMs = nowMs + member.factor * run.tableMs
+    const overdueMs = OVERDUE * Math.max(1, member.factor) * quantileMs(latency, row, 1) + OVERDUE_MS
+    const timeoutMs = Math.min(overdueMs, work.job.deadlineMs - nowMs)
+    const waitedMs = Math.max(0, nowMs - work.job.arrivalMs)
+    run.call = member.backend.send(work.job, waitedMs, timeoutMs, (reply) => replied(run, reply))
+  }
+
+  function replied(run: Run, reply: Reply): void {
+    const { work, member } = run
+    // given up meanwhile
+    if (work.run !== run) return
+    work.run = undefined
+    const nowMs = clock.now()
+    if (reply.kind === 'failure' && nowMs >= work.job.deadlineMs - TIMER_MS) {
+      settle(work, { kind: 'refusal', code: status.DEADLINE_EXCEEDED, details: 'no server answered in time' })
+      hold(run)
+      return
+    }
+    if (reply.kind === 'answer') succeeded(run, reply.response, nowMs)
+    else if (reply.kind === 'refusal') settle(work, reply)
+    else {
+      // what a server says may repeat the request: only the status is logged
+      fleet.failed(member, reply.gone, status[reply.code])
+      // a server that fails at once is no faster than one that serves
+      hold(run)
+      retry(work, member, reply.code, reply.details)
+      decide()
+      return
+    }
+    release(run)
+    decide()
+  }
+
+  function succeeded(run: Run, response: Buffer, nowMs: number): void {
+    const { work, member, startMs, tableMs } = run
+    const { arrivalMs, batch } = work.job
+    const serviceMs = nowMs - startMs
+    const latencyMs = nowMs - arrivalMs
+    const late = latencyMs > qosMs
+    if (late && !work.knownLate) budget.missed()
+    const { type } = member.server
+    const waitedMs = startMs - arrivalMs
+    events.answered({ batch, waitedMs, latencyMs, late, type, serviceMs, tries: work.tries })
+    settle(work, { kind: 'answer', response })
+    fleet.observed(member, tableMs, serviceMs)
+  }
+
+  /** Once more elsewhere, in its old place; or the end. */
+  function retry(work: Work, member: Member, code: status, details: string): void {
+    if (work.tries < MOST_TRIES) {
+      work.failedOn.add(member)
+      events.retried(member.server.address, status[code])
+      enqueue(work)
+      return
+    }
+    events.refused('failed')
+    settle(work, { kind: 'refusal', code, details: `${work.tries} servers failed; the last: ${details}` })
+  }
+
+  /** The server of a try is free again, unless it left meanwhile. */
+  function release(run: Run): void {
+    const { member } = run
+    if (member.run !== run) return
+    member.run = undefined
+    if (member.number === undefined) {
+      if (member.state === 'removed') member.backend.close()
+      return
+    }
+    member.idleMs = clock.now()
+    dispatcher.complete(member.number, member.idleMs)
+    const grade = gradeOf(member.factor, member.grade)
+    if (grade === member.grade) return
+    leave(member)
+    member.grade = grade
+    join(member)
+  }
+
+  function join(member: Member): void {
+    member.number = dispatcher.join(gradedType(member.server.type, member.grade))
+    byNumber.set(member.number, member)
+  }
+
+  function leave(member: Member): void {
+    if (member.number === undefined) return
+    dispatcher.leave(member.number)
+    byNumber.delete(member.number)
+    member.number = undefined
+  }
+
+  function putIn(member: Member): void {
+    patience?.cancel()
+    patience = undefined
+    member.idleMs = clock.now()
+    member.grade = gradeOf(member.factor, 0)
+    join(member)
+    decide()
+  }
+
+  function takeOut(member: Member, lost: boolean): void {
+    leave(member)
+    const { run } = member
+    if (lost && run) {
+      member.run = undefined
+      run.call?.cancel()
+      const { work } = run
+      if (work.run === run) {
+        work.run = undefined
+        retry(work, member, status.UNAVAILABLE, `${member.server.address} was taken out`)
+      }
+    }
+    if (byNumber.size === 0 && waiting.size > 0) patience ??= clock.after(PATIENCE_MS, giveUp)
+    decide()
+  }
+
+  /** No server has returned: what waits is told so. */
+  function giveUp(): void {
+    patience = undefined
+    if (byNumber.size > 0) return
+    for (const work of [...waiting.values()]) {
+      dispatcher.cancel(work.number)
+      events.refused('no-server')
+      settle(work, { kind: 'refusal', code: status.UNAVAILABLE, details: nobody() })
+    }
+  }
+
+  function abandon(job: Job): void {
+    const work = works.get(job)
+    if (!work) return
+    events.abandoned()
+    finish(work)
+    const { run } = work
+    if (!run) {
+      dispatcher.cancel(work.number)
+      return
+    }
+    work.run = undefined
+    run.call?.cancel()
+    hold(run)
+  }
+
+  /** Few servers stop what nobody waits for: this one counts as busy until it is likely to be done. */
+  function hold(run: Run): void {
+    clock.after(Math.max(0, run.member.idleMs - clock.now()), () => {
+      release(run)
+      decide()
+    })
+  }
+
+  function settle(work: Work, outcome: Outcome): void {
+    finish(work)
+    work.job.settle(outcome)
+  }
+
+  function finish(work: Work): void {
+    works.delete(work.job)
+    waiting.delete(work.number)
+    bytes -= work.job.request.length
+    if (draining && works.size === 0) drained?.()
+  }
+
+  return {
+    workload,
+    get waiting() {
+      return waiting.size
+    },
+    get up() {
+      return byNumber.size
+    },
+    servers: () =>
+      Array.from(fleet.members.values(), ({ server, state, run, factor }) => ({
+        ...server,
+        state: state as ServerStatus['state'],
+        inFlight: run ? 1 : 0,
+        factor,
+      })),
+    anyBackend: () => byNumber.values().next().value?.backend,
+    submit,
+    abandon,
+    setServers: fleet.setServers,
+    drain() {
+      draining = true
+      return new Promise((resolve) => {
+        if (works.size === 0) resolve()
+        else drained = resolve
+      })
+    },
+    close() {
+      draining = true
+      patience?.cancel()
+      for (const work of [...works.values()]) {
+        const { run } = work
+        work.run = undefined
+        if (run) {
+          run.member.run = undefined
+          run.call?.cancel()
+        } else dispatcher.cancel(work.number)
+        events.refused('draining')
+        settle(work, { kind: 'refusal', code: DRAINING.code, details: DRAINING.details })
+      }
+      fleet.close()
+    },
+  }
+}

@@ -1,0 +1,286 @@
+import { readFileSync } from 'node:fs'
+import { status } from '@grpc/grpc-js'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { call, connect } from '../../../src/serve/connect.ts'
+import { health } from '../../../src/serve/protocols/health.ts'
+import { inference } from '../../../src/serve/protocols/inference.ts'
+import { scheduler } from '../../../src/serve/protocols/scheduler.ts'
+import { zeroRequest } from '../../../src/serve/protocols/tensors.ts'
+import { createRouter } from '../../../src/serve/router/router.ts'
+import { codeOf, emulate, route, serverOf, until, workload } from './live.ts'
+
+const pem = (name: string) => readFileSync(new URL(`../../fixtures/tls/${name}`, import.meta.url))
+const get = (address: string, path: string) => fetch(`http://${address}${path}`)
+
+async function pair() {
+  const { servers } = await emulate([1, 1])
+  const { router, client } = await route({ fleet: servers })
+  await until(() => router.servers().every(({ state }) => state === 'up'))
+  return { servers, router, client }
+}
+
+describe('clients', () => {
+  test('speak the published protocol: the wait is theirs and ours', async () => {
+    const { client } = await pair()
+    const first = call(client, scheduler.Serve, { batch: 100, qWait: 5 })
+    const replies = await Promise.all(
+      [1, 2, 3].map(() => call(client, scheduler.Serve, { batch: 100, qWait: 5 })).concat(first),
+    )
+    for (const { exeTime } of replies) expect(exeTime).toBeGreaterThan(4)
+    // four times about 10 ms on one server, the other one is 40 times slower
+    expect(Math.max(...replies.map(({ qWait }) => qWait))).toBeGreaterThan(20)
+    expect(Math.min(...replies.map(({ qWait }) => qWait))).toBeLessThan(15)
+  })
+
+  test('speak the Open Inference Protocol: requests and answers pass byte by byte', async () => {
+    const { client } = await pair()
+    expect(await call(client, inference.ServerLive, {})).toEqual({ live: true })
+    expect(await call(client, inference.ServerReady, {})).toEqual({ ready: true })
+    expect(await call(client, inference.ServerMetadata, {})).toMatchObject({ name: 'kairos' })
+    expect(await call(client, inference.ModelReady, { name: 'small', version: '' })).toEqual({ ready: true })
+    expect(await call(client, inference.ModelReady, { name: 'x', version: '' })).toEqual({ ready: false })
+    const metadata = await call(client, inference.ModelMetadata, { name: 'small', version: '' })
+    expect(metadata).toMatchObject({ name: 'small', platform: 'kairos_emulator' })
+    const response = await call(client, inference.ModelInfer, { ...zeroRequest(metadata, 10), id: 'mine' })
+    expect(response).toMatchObject({ modelName: 'small', id: 'mine', outputs: [{ shape: [10, 1] }] })
+    expect(await codeOf(call(client, inference.ModelMetadata, { name: 'x', version: '' }))).toBe(
+      status.NOT_FOUND,
+    )
+    expect(await codeOf(call(client, inference.ModelInfer, { modelName: 'x', inputs: [] }))).toBe(
+      status.NOT_FOUND,
+    )
+  })
+
+  test('ask for its health', async () => {
+    const { client } = await pair()
+    expect(await call(client, health.Check, { service: '' })).toEqual({ status: 1 })
+    expect(await call(client, health.Check, { service: 'small' })).toEqual({ status: 1 })
+    expect(await codeOf(call(client, health.Check, { service: 'x' }))).toBe(status.NOT_FOUND)
+  })
+
+  test.each([0, 101])('send a batch of %i, which has no bin', async (batch) => {
+    const { client } = await pair()
+    await expect(call(client, scheduler.Serve, { batch, qWait: 0 })).rejects.toMatchObject({
+      code: status.INVALID_ARGUMENT,
+      details: `a batch of ${batch} has no bin: batches above 0 and up to 100 are served`,
+    })
+  })
+
+  test('have deadlines, and those behind them do not suffer', async () => {
+    const { servers, client } = await pair()
+    const calls = [100, 100, 100, 100].map((batch) => {
+      return codeOf(call(client, scheduler.Serve, { batch, qWait: 0 }, { timeoutMs: 15 }))
+    })
+    expect(await Promise.all(calls)).toContain(status.DEADLINE_EXCEEDED)
+    expect(await codeOf(call(client, scheduler.Serve, { batch: 1, qWait: 0 }))).toBe(status.OK)
+    expect(servers[0].served + servers[1].served).toBeLessThan(6)
+  })
+
+  test('cancel: what waits is not sent, what runs is cancelled', async () => {
+    const { servers, router, client } = await pair()
+    const cancelled = new AbortController()
+    const calls = [100, 100, 100, 100].map((batch) => {
+      return codeOf(call(client, scheduler.Serve, { batch, qWait: 0 }, { signal: cancelled.signal }))
+    })
+    await until(() => router.servers()[0].inFlight === 1)
+    cancelled.abort()
+    expect(await Promise.all(calls)).toEqual(new Array(4).fill(status.CANCELLED))
+    await until(() => router.servers().every(({ inFlight }) => inFlight === 0))
+    expect(servers[0].served).toBeLessThan(2)
+  })
+})
+
+describe('servers', () => {
+  test('that speak only the published protocol are asked by clients of the other, and the other way round', async () => {
+    const serve = await serverOf({
+      '/grpc.Scheduler/Serve': (request, answer) => {
+        const { batch, qWait } = scheduler.Serve.requestDeserialize(request)
+        if (batch === 0) return answer({ code: status.UNKNOWN, details: 'KeyError: 0' })
+        answer(null, scheduler.Serve.responseSerialize({ exeTime: 7, idx: 3, qWait }))
+      },
+    })
+    const first = await route({ fleet: [{ address: serve, type: 'fast' }] })
+    await until(() => first.router.servers()[0].state === 'up')
+    const inputs = [{ name: 'input', datatype: 'FP32', shape: [10, 1] }]
+    const response = await call(first.client, inference.ModelInfer, { modelName: 'small', id: 'i', inputs })
+    expect(response).toMatchObject({
+      modelName: 'small',
+      id: 'i',
+      parameters: { exe_time_ms: { doubleParam: 7 } },
+      outputs: [{ shape: [10, 1] }],
+    })
+    expect(await call(first.client, scheduler.Serve, { batch: 3, qWait: 0 })).toMatchObject({ idx: 3 })
+
+    const asked: unknown[] = []
+    const { ServerLive, ModelReady, ModelMetadata, ModelInfer } = inference
+    const infer = await serverOf({
+      [ServerLive.path]: (_, answer) => answer(null, ServerLive.responseSerialize({ live: true })),
+      [ModelReady.path]: (_, answer) => answer(null, ModelReady.responseSerialize({ ready: true })),
+      [ModelMetadata.path]: (request, answer) => {
+        const { name } = ModelMetadata.requestDeserialize(request)
+        const shape = { name: 'x', datatype: 'INT64', shape: [-1, 4] }
+        const metadata = { name, versions: ['1'], platform: 'p', inputs: [shape], outputs: [] }
+        answer(null, ModelMetadata.responseSerialize(metadata))
+      },
+      [ModelInfer.path]: (request, answer) => {
+        asked.push(ModelInfer.requestDeserialize(request))
+        answer(null, ModelInfer.responseSerialize({ modelName: 'resnet', outputs: [] }))
+      },
+    })
+    const second = await route({ fleet: [{ address: infer, type: 'fast', model: 'resnet' }] })
+    await until(() => second.router.servers()[0].state === 'up')
+    const reply = await call(second.client, scheduler.Serve, { batch: 3, qWait: 4 })
+    expect(reply.qWait).toBeGreaterThanOrEqual(4)
+    await call(second.client, inference.ModelInfer, { modelName: 'small', id: 'i', inputs })
+    // what the server calls its model, and the batch
+    expect(asked).toMatchObject([
+      { modelName: 'resnet', inputs: [{ name: 'x', datatype: 'INT64', shape: [3, 4] }] },
+      { modelName: 'resnet', id: 'i', inputs: [{ name: 'input', shape: [10, 1] }] },
+    ])
+    const metadata = await call(second.client, inference.ModelMetadata, { name: 'small', version: '' })
+    expect(metadata).toMatchObject({ name: 'small', inputs: [{ name: 'x', shape: [-1, 4] }] })
+  })
+
+  test('come and go without a restart', async () => {
+    const { servers, router, client } = await pair()
+    router.setFleet([servers[1]])
+    await until(() => router.servers().length === 1)
+    const before = servers[1].served
+    await call(client, scheduler.Serve, { batch: 1, qWait: 0 })
+    expect(servers[1].served).toBe(before + 1)
+    router.setFleet([])
+    expect(await codeOf(call(client, scheduler.Serve, { batch: 1, qWait: 0 }))).toBe(status.UNAVAILABLE)
+    expect(await call(client, inference.ServerReady, {})).toEqual({ ready: false })
+    router.setFleet(servers)
+    await until(() => router.servers().filter(({ state }) => state === 'up').length === 2)
+    expect(await codeOf(call(client, scheduler.Serve, { batch: 1, qWait: 0 }))).toBe(status.OK)
+    expect(() => router.setFleet([{ address: 'x:1', type: 'other' }])).toThrow(
+      /x:1 is of type "other", which the table of small lacks; it has fast, slow/,
+    )
+  })
+
+  test('of several models are asked by name', async () => {
+    const other = { ...workload, model: 'other' }
+    const { servers } = await emulate([1, 0])
+    const { servers: others } = await emulate([1, 0], { workload: other })
+    const { router, client } = await route({
+      workload: [workload, other],
+      fleet: [
+        { ...servers[0], address: servers[0].address, type: 'fast' },
+        { address: others[0].address, type: 'fast', model: 'other' },
+      ],
+    })
+    await until(() => router.servers().every(({ state }) => state === 'up'))
+    const inputs = [{ name: 'input', datatype: 'FP32', shape: [1, 1] }]
+    await call(client, inference.ModelInfer, { modelName: 'other', inputs })
+    expect([servers[0].served, others[0].served]).toEqual([0, 1])
+    // the published protocol names no model: the first
+    await call(client, scheduler.Serve, { batch: 1, qWait: 0 })
+    expect([servers[0].served, others[0].served]).toEqual([1, 1])
+    expect(() => router.setFleet([{ address: 'x:1', type: 'fast', model: 'third' }])).toThrow(
+      /x:1 serves "third", of which there is no workload; there is small, other/,
+    )
+  })
+})
+
+describe('what it tells', () => {
+  test('metrics, health and readiness over HTTP', async () => {
+    const { servers, router, client } = await pair()
+    await Promise.all([1, 1, 10, 100].map((batch) => call(client, scheduler.Serve, { batch, qWait: 0 })))
+    await codeOf(call(client, scheduler.Serve, { batch: 0, qWait: 0 }))
+    const response = await get(router.adminAddress, '/metrics')
+    expect(response.headers.get('content-type')).toMatch(/^text\/plain; version=0.0.4/)
+    const text = await response.text()
+    expect(text).toBe(await router.metrics())
+    const value = (name: string) => Number(new RegExp(`^${name} (.*)$`, 'm').exec(text)?.[1])
+    expect(value('kairos_answers_total{model="small"}')).toBe(4)
+    expect(value('kairos_started_total{model="small"}')).toBe(4)
+    expect(value('kairos_refusals_total{model="small",reason="bad-batch"}')).toBe(1)
+    expect(value('kairos_violations_total{model="small"}')).toBeGreaterThanOrEqual(0)
+    expect(value('kairos_decision_seconds_bucket{le="0.00001",model="small"}')).toBeGreaterThanOrEqual(0)
+    expect(value('kairos_latency_seconds_count{model="small"}')).toBe(4)
+    expect(value('kairos_queue_depth{model="small"}')).toBe(0)
+    expect(value('kairos_connections')).toBe(1)
+    const { address } = servers[0]
+    expect(value(`kairos_in_flight{model="small",instance="${address}",type="fast"}`)).toBe(0)
+    expect(value(`kairos_instance_up{model="small",instance="${address}",type="fast"}`)).toBe(1)
+    expect(value(`kairos_speed_factor{model="small",instance="${address}",type="fast"}`)).toBeGreaterThan(0)
+    expect((await get(router.adminAddress, '/healthz')).status).toBe(200)
+    expect((await get(router.adminAddress, '/readyz')).status).toBe(200)
+    expect((await get(router.adminAddress, '/else')).status).toBe(404)
+    router.setFleet([])
+    const notReady = await get(router.adminAddress, '/readyz')
+    expect([notReady.status, await notReady.text()]).toEqual([503, 'no server can serve\n'])
+  })
+
+  test('of a request its size and times, and nothing else', async () => {
+    const lines: string[] = []
+    const line = (fields: object, message: string) => lines.push(JSON.stringify({ ...fields, message }))
+    const { servers } = await emulate([1, 0])
+    const { router, client } = await route({ fleet: servers, log: { debug: line, info: line, warn: line } })
+    await until(() => router.servers()[0].state === 'up')
+    const inputs = [{ name: 'secret', datatype: 'FP32', shape: [1, 1] }]
+    await call(client, inference.ModelInfer, { modelName: 'small', id: 'secret', inputs })
+    expect(lines.join()).toContain('"batch":1')
+    expect(lines.join()).not.toContain('secret')
+  })
+})
+
+test('at the end what is there is answered, what comes is refused', async () => {
+  const { router, client } = await pair()
+  const running = call(client, scheduler.Serve, { batch: 100, qWait: 0 })
+  const waiting = call(client, scheduler.Serve, { batch: 100, qWait: 0 })
+  await until(() => router.servers().some(({ inFlight }) => inFlight > 0))
+  const closed = router.close(5000)
+  const late = codeOf(call(client, scheduler.Serve, { batch: 1, qWait: 0 }))
+  expect(await late).toBe(status.UNAVAILABLE)
+  expect((await running).exeTime).toBeGreaterThan(0)
+  expect((await waiting).exeTime).toBeGreaterThan(0)
+  await closed
+  await expect(get(router.adminAddress, '/healthz')).rejects.toThrow()
+})
+
+describe('TLS', () => {
+  const tls = { cert: pem('server.pem'), key: pem('server.key') }
+  const serverTls = { ca: pem('ca.pem') }
+
+  test('for clients and for servers, mutual where it is asked for', async () => {
+    const { servers } = await emulate([1, 0], { tls: { ...tls, clientCa: pem('ca.pem') } })
+    const { router } = await route({
+      fleet: servers,
+      tls: { ...tls, clientCa: pem('ca.pem') },
+      serverTls: { ...serverTls, cert: pem('client.pem'), key: pem('client.key') },
+    })
+    await until(() => router.servers()[0].state === 'up')
+    const ask = (options: Parameters<typeof connect>[1]) => {
+      const client = connect(router.address, options)
+      onTestFinished(() => client.close())
+      return codeOf(call(client, scheduler.Serve, { batch: 1, qWait: 0 }, { timeoutMs: 2000 }))
+    }
+    const shown = { ...serverTls, cert: pem('client.pem'), key: pem('client.key') }
+    expect(await ask({ tls: shown })).toBe(status.OK)
+    // no certificate, no trust, no TLS
+    expect(await ask({ tls: serverTls })).toBe(status.UNAVAILABLE)
+    expect(await ask({ tls: {} })).toBe(status.UNAVAILABLE)
+    expect(await ask({})).toBe(status.UNAVAILABLE)
+    expect(await ask({ tls: shown })).toBe(status.OK)
+  })
+
+  test('with broken certificates does not start', async () => {
+    const broken = { cert: Buffer.from('x'), key: Buffer.from('y') }
+    await expect(createRouter({ workload, fleet: [], tls: broken })).rejects.toThrow(
+      /certificate cannot be used/,
+    )
+  })
+})
+
+describe('what does not fit', () => {
+  test.each([
+    ['a policy that does not exist', { policy: 'best' }, /there is no policy "best"/],
+    ['an unknown type', { fleet: [{ address: 'x:1', type: 'other' }] }, /x:1 is of type "other"/],
+    ['a model twice', { workload: [workload, workload] }, /"small" is there twice/],
+    ['an address of somebody else', { host: '192.0.2.1' }, /cannot listen on 192.0.2.1/],
+  ])('%s', async (_what, options, message) => {
+    await expect(createRouter({ workload, fleet: [], ...options })).rejects.toThrow(message)
+  })
+})

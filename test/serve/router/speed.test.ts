@@ -1,0 +1,84 @@
+import { describe, expect, test } from 'vitest'
+import { randomStream } from '../../../src/model/random.ts'
+import { gradedType, gradedWorkload, gradeOf } from '../../../src/serve/router/grades.ts'
+import { createSpeed, factorOf, observe, usualFactor } from '../../../src/serve/router/speed.ts'
+import { smallWorkload } from '../../fixtures/small-workload.ts'
+
+describe('speed', () => {
+  test('nothing is known at first: what is usual counts', () => {
+    expect(factorOf(createSpeed(0), 1, 0)).toBe(1)
+    expect(factorOf(createSpeed(0), 1.5, 0)).toBe(1.5)
+    expect(usualFactor([createSpeed(0)])).toBe(1)
+  })
+
+  test('a drift is seen within 20 queries of an instance, whatever their sizes', () => {
+    const draw = randomStream(1, 0)
+    const speed = createSpeed(0)
+    for (let i = 0; i < 100; i++) observe(speed, 5 + 300 * draw(), 0, 0)
+    for (const [factor, queries] of [
+      [1, 200],
+      [2, 20],
+      [1, 40],
+    ]) {
+      for (let i = 0; i < queries; i++) {
+        const expected = 5 + 300 * draw()
+        observe(speed, expected, factor * expected * (0.9 + 0.2 * draw()), 0)
+      }
+      expect(Math.abs(factorOf(speed, 1, 0) - factor)).toBeLessThan(factor === 2 ? 0.35 : 0.1)
+    }
+  })
+
+  test('one slow query is not believed', () => {
+    const speed = createSpeed(0)
+    observe(speed, 10, 30, 0)
+    expect(factorOf(speed, 1, 0)).toBeLessThan(1.6)
+    expect(factorOf(speed, 1, 0)).toBeGreaterThan(1)
+  })
+
+  test('an instance out of order does not make its type slow', () => {
+    const speeds = [1, 1, 1, 10].map((factor) => {
+      const speed = createSpeed(0)
+      for (let i = 0; i < 10; i++) observe(speed, 10, 10 * factor, 0)
+      return speed
+    })
+    expect(usualFactor(speeds)).toBe(1)
+    expect(factorOf(speeds[3], 1, 0)).toBeGreaterThan(8)
+  })
+
+  test('what is not asked any more is forgotten', () => {
+    const speed = createSpeed(0)
+    for (let i = 0; i < 50; i++) observe(speed, 10, 30, 0)
+    expect(factorOf(speed, 1, 9_000)).toBeCloseTo(3, 1)
+    expect(factorOf(speed, 1, 30_000)).toBeLessThan(1.8)
+    expect(factorOf(speed, 1, 300_000)).toBeCloseTo(1, 3)
+  })
+})
+
+describe('grades', () => {
+  test('the table of a grade is that of its type, so many times as long', () => {
+    const workload = smallWorkload()
+    const { workload: graded, types } = gradedWorkload(workload)
+    const { latency } = graded
+    expect(types).toContain('fast')
+    expect(new Set(types).size).toBe(types.length)
+    for (const grade of [-6, -1, 0, 5, 18]) {
+      const row = latency.types.indexOf(gradedType('slow', grade))
+      const factor = 1.15 ** grade
+      expect([...latency.meanMs.subarray(3 * row, 3 * row + 3)]).toEqual(
+        [4, 20, 400].map((ms) => ms * factor),
+      )
+      expect([...latency.knotsMs.subarray(9 * row, 9 * row + 3)]).toEqual([2, 4, 6].map((ms) => ms * factor))
+    }
+  })
+
+  test('a grade is left for a factor clearly outside of it, and bounded', () => {
+    expect(gradeOf(1, 0)).toBe(0)
+    expect(gradeOf(1.1, 0)).toBe(0)
+    expect(gradeOf(1.15, 0)).toBe(1)
+    expect(gradeOf(1.05, 1)).toBe(1)
+    expect(gradeOf(1, 1)).toBe(0)
+    expect(gradeOf(2, 0)).toBe(5)
+    expect(gradeOf(1e6, 0)).toBe(18)
+    expect(gradeOf(1e-6, 0)).toBe(-6)
+  })
+})

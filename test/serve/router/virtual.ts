@@ -1,0 +1,147 @@
+import { status } from '@grpc/grpc-js'
+import { kairos } from '../../../src/dispatch/kairos.ts'
+import { binOf, type Workload } from '../../../src/model/workload.ts'
+import type { PoolEvents } from '../../../src/serve/router/events.ts'
+import type { Backend, Clock, Job, Outcome, Reply } from '../../../src/serve/router/job.ts'
+import { createPool, type PoolLimits } from '../../../src/serve/router/pool.ts'
+
+/** Time that passes only when it is told to. */
+function createVirtualClock() {
+  const due: { at: number; order: number; work: () => void }[] = []
+  let nowMs = 0
+  let order = 0
+  const clock: Clock = {
+    now: () => nowMs,
+    after(ms, work) {
+      const entry = { at: nowMs + Math.max(0, ms), order: order++, work }
+      due.push(entry)
+      due.sort((a, b) => a.at - b.at || a.order - b.order)
+      return {
+        cancel() {
+          const i = due.indexOf(entry)
+          if (i >= 0) due.splice(i, 1)
+        },
+      }
+    },
+  }
+  return {
+    clock,
+    async runUntil(ms: number) {
+      await settled()
+      while (due.length > 0 && due[0].at <= ms) {
+        const { at, work } = due.shift()!
+        nowMs = Math.max(nowMs, at)
+        work()
+        await settled()
+      }
+      nowMs = ms
+    },
+  }
+}
+
+/** Promises that were kept have been heard of. */
+async function settled(): Promise<void> {
+  for (let i = 0; i < 4; i++) await Promise.resolve()
+}
+
+export type Mode = 'well' | 'dead' | 'hung' | 'garbage' | 'refusing'
+
+/** A server in virtual time: one query at a time, others wait. */
+export interface VirtualServer {
+  mode: Mode
+  slower: number
+  /** Queries that it has begun. */
+  begun: number
+}
+
+const FAILURE = {
+  dead: { kind: 'failure', code: status.UNAVAILABLE, details: 'dead', gone: true },
+  hung: { kind: 'failure', code: status.DEADLINE_EXCEEDED, details: 'hung', gone: true },
+  garbage: { kind: 'failure', code: status.INTERNAL, details: 'garbage', gone: false },
+  refusing: { kind: 'refusal', code: status.FAILED_PRECONDITION, details: 'no' },
+} as const satisfies Record<string, Reply>
+
+export interface Asked {
+  readonly batch: number
+  readonly atMs: number
+  /** Every outcome, with its time: there has to be one. */
+  readonly outcomes: { outcome: Outcome; atMs: number }[]
+}
+
+export const code = ({ outcomes: [first] }: Asked) =>
+  first === undefined ? undefined : first.outcome.kind === 'answer' ? status.OK : first.outcome.code
+
+export const latency = ({ atMs, outcomes }: Asked) => outcomes[0].atMs - atMs
+
+/** A pool of servers in virtual time. */
+export function createVirtualPool(workload: Workload, limits: Partial<PoolLimits> = {}) {
+  const time = createVirtualClock()
+  const { clock } = time
+  const servers = new Map<string, VirtualServer>()
+  const log: string[] = []
+  const events: PoolEvents = {
+    decided: () => undefined,
+    answered: () => undefined,
+    refused: () => undefined,
+    abandoned: () => undefined,
+    retried: (address) => log.push(`retried ${address}`),
+    joined: (address) => log.push(`joined ${address}`),
+    ejected: (address, reason) => log.push(`ejected ${address} ${reason}`),
+    left: (address) => log.push(`left ${address}`),
+  }
+  const { latency: table } = workload
+  const pool = createPool({
+    workload,
+    policy: kairos,
+    limits: { queue: 1000, bytes: 1e9, admission: 'all', healthIntervalMs: 1000, ...limits },
+    clock,
+    events,
+    openBackend({ address, type }): Backend {
+      const server: VirtualServer = servers.get(address) ?? { mode: 'well', slower: 1, begun: 0 }
+      servers.set(address, server)
+      let freeMs = 0
+      return {
+        send(job, _waitedMs, timeoutMs, replied) {
+          const t = table.types.indexOf(type)
+          const bins = table.batchSizes.length
+          server.begun++
+          const meanMs = table.meanMs[t * bins + binOf(table.batchSizes, job.batch)]
+          freeMs = Math.max(freeMs, clock.now()) + server.slower * meanMs
+          const answered = freeMs - clock.now()
+          if (server.mode === 'well' && answered <= timeoutMs) {
+            return clock.after(answered, () => {
+              const failure = server.mode === 'well' ? undefined : FAILURE[server.mode]
+              replied(failure ?? { kind: 'answer', response: Buffer.from(address) })
+            })
+          }
+          const failure = server.mode === 'well' ? FAILURE.hung : FAILURE[server.mode]
+          return clock.after(failure === FAILURE.hung ? timeoutMs : 0.1, () => replied(failure))
+        },
+        check: async () => (server.mode === 'dead' || server.mode === 'hung' ? 'no answer' : undefined),
+        close: () => log.push(`closed ${address}`),
+      }
+    },
+  })
+  const asked: Asked[] = []
+  return {
+    ...time,
+    pool,
+    servers,
+    log,
+    asked,
+    ask(batch: number, deadlineMs = Infinity): { asked: Asked; job: Job } {
+      const one: Asked = { batch, atMs: clock.now(), outcomes: [] }
+      asked.push(one)
+      const job: Job = {
+        protocol: 'scheduler',
+        request: Buffer.alloc(100),
+        batch,
+        arrivalMs: clock.now(),
+        deadlineMs: clock.now() + deadlineMs,
+        settle: (outcome) => one.outcomes.push({ outcome, atMs: clock.now() }),
+      }
+      pool.submit(job)
+      return { asked: one, job }
+    },
+  }
+}
