@@ -7,7 +7,7 @@ import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { type Figure, grid, type SuiteResult } from './measure.ts'
 
-const SUITES = ['process', 'lattice', 'search', 'assignment', 'replay', 'serve'] as const
+const SUITES = ['process', 'lattice', 'fluid', 'search', 'assignment', 'replay', 'serve'] as const
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'string' } } })
 const unknown = positionals.find((name) => !(SUITES as readonly string[]).includes(name))

@@ -1,4 +1,4 @@
-import type { ClosedForm, Lattice } from '../src/kernel/contract.ts'
+import type { ClosedForm, FluidProgram, Lattice } from '../src/kernel/contract.ts'
 import type { Space } from '../src/model/space.ts'
 
 /** Prices of the published types, over and over. */
@@ -40,5 +40,23 @@ export function closedFormOf(types: number): ClosedForm {
       const t = i % types
       return t === 0 ? 0 : (rates[t % 4] || 8) * (1 - 0.05 * Math.floor(i / types)) * (1 + 0.01 * t)
     }),
+  }
+}
+
+/**
+ * A fluid program with the published shape: service times that grow along the bins, each type at its own
+ * rate; the slow ones are late from some bin on, a tenth of the bins in between only sometimes.
+ */
+export function fluidProgramOf(types: number, bins: number): FluidProgram {
+  const cells = Array.from({ length: types * bins }, (_, i) => [Math.floor(i / bins), (i % bins) / bins])
+  const growth = (t: number) => 20 + 30 * ((t * 0.618) % 1) * (1 + t / 4)
+  const late = (t: number) => (t === 0 ? 2 : 0.2 + 0.8 * ((t * 0.382) % 1))
+  const weights = Array.from({ length: bins }, (_, k) => 1 + 4 * Math.exp(-(((8 * k) / bins - 1.5) ** 2)))
+  const sum = weights.reduce((a, b) => a + b)
+  return {
+    probability: Float64Array.from(weights, (weight) => weight / sum),
+    service: Float64Array.from(cells, ([t, at]) => 2 + t / 8 + growth(t) * at ** (0.8 + (t % 5) / 10)),
+    violation: Float64Array.from(cells, ([t, at]) => Math.min(1, Math.max(0, (at - late(t)) * 10))),
+    epsilon: 0.01,
   }
 }

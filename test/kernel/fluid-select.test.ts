@@ -108,6 +108,28 @@ describe.each(kernels)('%s', (_name, kernel) => {
     )
   })
 
+  test('the few best of thousands, where most are passed over by the prices of others', () => {
+    const large = fc.tuple(
+      selections,
+      fc.array(fc.integer({ min: 9, max: 14 }), { minLength: 5, maxLength: 5 }),
+    )
+    fc.assert(
+      fc.property(large, ({ 0: { input }, 1: sizes }) => {
+        const types = Math.min(4, input.lattice.size.length)
+        fc.pre(types === input.lattice.size.length && types > 2)
+        const size = Float64Array.from(sizes.slice(0, types), (n) => (types === 3 ? n + 9 : n))
+        const to = size.reduce((a, b) => a * b, 1)
+        const { program } = input
+        const lattice = { ...input.lattice, min: new Float64Array(types), size, budget: 100 }
+        const all = kernel.selectFluid({ ...input, lattice, program, to, limit: to })
+        const few = kernel.selectFluid({ ...input, lattice, program, to })
+        expect(ranksOf(few)).toEqual(ranksOf(all).slice(0, input.limit))
+        expect(few.feasible).toBe(all.feasible)
+      }),
+      { numRuns: 25 },
+    )
+  })
+
   test('as the fallback', () => {
     fc.assert(
       fc.property(selections, ({ input }) => {

@@ -14,7 +14,7 @@ import type {
   Selection,
 } from '../contract.ts'
 import { compareRanks, costOf, countsAt, nextCounts } from './lattice.ts'
-import { solve } from './lp-solver.ts'
+import { type LinearProgram, solve } from './lp-solver.ts'
 
 export function fluidBounds({ program, counts }: FluidQuery): FluidBounds {
   const types = program.service.length / program.probability.length
@@ -60,7 +60,7 @@ function keepsPercentile({ probability, violation, epsilon }: FluidProgram, coun
 }
 
 /** max λ:  Σ_t x_tk = λ p_k,  Σ_k l_tk x_tk <= n_t,  Σ_tk v_tk x_tk <= ε λ */
-function routing(program: FluidProgram, counts: Float64Array) {
+export function routingModel(program: FluidProgram, counts: Float64Array): LinearProgram {
   const { probability, service, violation, epsilon } = program
   const bins = probability.length
   const asked = Array.from(probability.keys()).filter((k) => probability[k] > 0)
@@ -80,7 +80,14 @@ function routing(program: FluidProgram, counts: Float64Array) {
       variables[`x${t},${k}`] = column
     }
   }
-  const solution = solve({ constraints, variables, objective: 'queries' })
+  return { constraints, variables, objective: 'queries' }
+}
+
+function routing(program: FluidProgram, counts: Float64Array) {
+  const { probability } = program
+  const bins = probability.length
+  const asked = Array.from(probability.keys()).filter((k) => probability[k] > 0)
+  const solution = solve(routingModel(program, counts))
   if (solution.status !== 'optimal' || !(solution.value > 0)) return undefined
   const share = new Float64Array(counts.length * bins)
   for (let t = 0; t < counts.length; t++) {
