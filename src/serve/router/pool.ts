@@ -4,11 +4,12 @@ import type { Policy } from '../../dispatch/policy.ts'
 import type { FleetServer } from '../../model/fleet.ts'
 import { quantileMs } from '../../model/latency-table.ts'
 import { binOf, type Workload } from '../../model/workload.ts'
-import { createMissBudget, type PlannedInstance, plannedFinish } from './admission.ts'
+import { createMissBudget, type PlannedQuery } from './admission.ts'
 import type { PoolEvents, RefusalReason } from './events.ts'
 import { createFleet } from './fleet.ts'
 import { gradedType, gradedWorkload, gradeOf } from './grades.ts'
 import type { Backend, Clock, Job, Outcome, Reply } from './job.ts'
+import { createLateness } from './lateness.ts'
 import type { Member, Run, Work } from './member.ts'
 
 export interface PoolLimits {
@@ -68,14 +69,14 @@ const OVERDUE_MS = 500
 /** How long a server steps aside that a request does not want, ms. */
 const AVOID_MS = 20
 
+/** A request that has waited this many times its target is refused, where targets count. */
+const SHED = 2
+
 /** Requests wait this long for a first server to return, ms. */
 const PATIENCE_MS = 2_000
 
 /** A deadline counts as passed so much earlier, as timers are: ms. */
 const TIMER_MS = 2
-
-/** The quantile of service times that a promise to be in time reckons with. */
-const CAREFUL = 0.95
 
 interface Obstacle {
   readonly code: status
@@ -95,7 +96,7 @@ export function createPool(options: PoolOptions): Pool {
   const bins = latency.batchSizes.length
   const graded = gradedWorkload(workload)
   const dispatcher = createDispatcher({ workload: graded.workload, types: graded.types, policy })
-  const carefulMs = Float64Array.from(latency.meanMs, (_, row) => quantileMs(latency, row, CAREFUL))
+  const latenessOf = createLateness(workload)
   const budget = createMissBudget(workload.percentile)
   const byNumber = new Map<number, Member>()
   const works = new Map<Job, Work>()
@@ -115,7 +116,10 @@ export function createPool(options: PoolOptions): Pool {
       return
     }
     const bin = binOf(latency.batchSizes, job.batch)
-    const lateMs = limits.admission === 'all' ? 0 : expectedLatenessMs(bin, job.arrivalMs)
+    const lateMs =
+      limits.admission === 'all'
+        ? 0
+        : latenessOf({ bin, arrivalMs: job.arrivalMs }, queued(), byNumber.values(), clock.now())
     const knownLate = lateMs > 0
     if (knownLate && budget.left < 1) {
       events.refused('late')
@@ -162,25 +166,25 @@ export function createPool(options: PoolOptions): Pool {
     if (byNumber.size === 0) patience ??= clock.after(PATIENCE_MS, giveUp)
   }
 
-  /** How much later than its target one more request would be answered, ms; 0 or less: in time. */
-  function expectedLatenessMs(bin: number, arrivalMs: number): number {
-    const queries = [...waiting.values()].map((work) => ({ bin: work.bin, arrivalMs: work.job.arrivalMs }))
-    queries.push({ bin, arrivalMs })
-    return plannedFinish(queries, planned(), qosMs, clock.now()) - arrivalMs - qosMs
+  function queued(): PlannedQuery[] {
+    return Array.from(waiting.values(), ({ bin, job }) => ({ bin, arrivalMs: job.arrivalMs }))
   }
 
-  function planned(): PlannedInstance[] {
-    const largestMs = ({ type, factor }: Member) => factor * latency.meanMs[(type + 1) * bins - 1]
-    let fastestMs = Infinity
-    for (const member of byNumber.values()) fastestMs = Math.min(fastestMs, largestMs(member))
-    return Array.from(byNumber.values(), (member) => ({
-      idleMs: member.idleMs,
-      worth: fastestMs / largestMs(member),
-      serviceMs: (bin) => member.factor * carefulMs[member.type * bins + bin],
-    }))
+  /** What the dispatcher passes over for good, as it does with large requests when it has too many, is told so. */
+  function shed(): void {
+    const nowMs = clock.now()
+    for (const work of waiting.values()) {
+      const waitedMs = nowMs - work.job.arrivalMs
+      if (waitedMs <= SHED * qosMs) return
+      dispatcher.cancel(work.number)
+      events.refused('late')
+      const details = `has waited for ${Math.round(waitedMs)} ms, the target is ${qosMs} ms: too much is asked`
+      settle(work, { kind: 'refusal', code: status.RESOURCE_EXHAUSTED, details })
+    }
   }
 
   function decide(): void {
+    if (limits.admission === 'target') shed()
     if (dispatcher.pending === 0 || dispatcher.idle === 0) return
     const nowMs = clock.now()
     const starts = dispatcher.decide(nowMs)

@@ -346,6 +346,8 @@ describe('overload', () => {
     expect(inTime(over.asked).answered).toBeGreaterThan(0.28)
     expect(over.deepest).toBeLessThan(100)
     expect(over.asked.every((one) => [status.OK, status.RESOURCE_EXHAUSTED].includes(code(one)!))).toBe(true)
+    // none is passed over for good
+    expect(Math.max(...over.asked.map(latency))).toBeLessThan(3 * rm2.qosMs)
     expect(inTime(after.asked).answered).toBeGreaterThan(0.98)
     expect(inTime(after.asked).inside).toBeGreaterThan(0.98)
   })

@@ -77,7 +77,10 @@ describe('clients', () => {
   })
 
   test('cancel: what waits is not sent, what runs is cancelled', async () => {
-    const { servers, router, client } = await pair()
+    // 400 ms each: nothing ends before it is cancelled
+    const { servers } = await emulate([0, 1])
+    const { router, client } = await route({ fleet: servers })
+    await until(() => router.servers()[0].state === 'up')
     const cancelled = new AbortController()
     const calls = [100, 100, 100, 100].map((batch) => {
       return codeOf(call(client, scheduler.Serve, { batch, qWait: 0 }, { signal: cancelled.signal }))
