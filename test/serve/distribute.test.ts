@@ -105,8 +105,9 @@ describe('servers that fail', () => {
 
   test('all of them: the run ends and says so', async () => {
     const { emulator, run } = await emulate([1, 0])
-    setTimeout(() => emulator.servers[0].stop(), 100)
-    await expect(run({ trace: every(5, 200, [100]) })).rejects.toMatchObject({
+    // once the first answers are in
+    setTimeout(() => emulator.servers[0].stop(), 500)
+    await expect(run({ trace: every(5, 400, [100]) })).rejects.toMatchObject({
       code: 'SERVER',
       message: expect.stringMatching(/the last server to answer, 127.0.0.1:\d+, does not any more/),
     })
