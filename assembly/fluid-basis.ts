@@ -20,12 +20,14 @@
 // Basis block:
 //
 //   support | S | tight | changes since the inverse was made afresh    i32
+//   reach | -                  f64, how far the last steps went
 //   type[16] | bin of element[16] | type of element[16]                i32
 //   load[18]                   i64, row 0 in units of the grid
 //   column[17][18]             f64, the inverse
 //   owner[bins]                u8, in the room of one row
-//   owned[S][bins]             64 bits set where the type owns the bin
 //   barred[S][bins]            f64, only where tight: 1 where the type must not serve the bin, else 0
+//   sharers[S][bins]           32 bits, set where the type owns or shares the bin
+//   barred[S][bins]            f32
 //
 // Tight means that even the most careful routing uses the violation budget up. Then only the most careful
 // types of each bin may serve it; the violation row is void, and its bound stays in the basis for good.
@@ -36,11 +38,10 @@ import {
   basisOf,
   countsPtr,
   flowsPtr,
-  MATRIX_ROW,
   matrixPtr,
   programOf,
-  ROW_OWNED,
   ROW_SERVICE,
+  ROW_SHARERS,
   ROW_VIOLATION,
   rowPtr,
   sizesPtr,
@@ -49,12 +50,16 @@ import {
 const TYPES: usize = 4
 const TIGHT: usize = 8
 const CHANGES: usize = 12
-const TYPE: usize = 16
+const REACH: usize = 16
+const TYPE: usize = 32
 const ELEMENT_BIN: usize = TYPE + 4 * 16
 const ELEMENT_TYPE: usize = ELEMENT_BIN + 4 * 16
 const LOAD: usize = ELEMENT_TYPE + 4 * 16
 const COLUMNS: usize = LOAD + 8 * 18
 const COLUMN: usize = 8 * 18
+
+/** How far the very first step may go. */
+const FIRST_REACH: f64 = 0.01
 
 export function supportOf(basisPtr: usize): i32 {
   return load<i32>(basisPtr)
@@ -64,6 +69,7 @@ export function setSupport(basisPtr: usize, support: i32, types: i32, tight: boo
   store<i32>(basisPtr, support)
   store<i32>(basisPtr, types, TYPES)
   store<i32>(basisPtr, tight ? 1 : 0, TIGHT)
+  store<f64>(basisPtr, FIRST_REACH, REACH)
 }
 
 /** Lets the next use of the block start from scratch. */
@@ -82,6 +88,20 @@ export function isTight(basisPtr: usize): bool {
 
 export function changesOf(basisPtr: usize): i32 {
   return load<i32>(basisPtr, CHANGES)
+}
+
+export function setFresh(basisPtr: usize): void {
+  store<i32>(basisPtr, 0, CHANGES)
+}
+
+/** How far the next step may go, to begin with: relative to the prices. */
+export function reachOf(basisPtr: usize): f64 {
+  return load<f64>(basisPtr, REACH)
+}
+
+/** Learns from a step that went so far: the geometric mean with those before, doubled. */
+export function setReach(basisPtr: usize, reach: f64): void {
+  if (reach > 1e-9) store<f64>(basisPtr, Math.sqrt(2 * reach * reachOf(basisPtr)), REACH)
 }
 
 /** The number in the program of type `index` of the support. */
@@ -115,12 +135,16 @@ export function loadPtr(basisPtr: usize): usize {
   return basisPtr + LOAD
 }
 
-export function ownedRow(basisPtr: usize, row: usize, index: i32): usize {
+export function barredRow(basisPtr: usize, row: usize, index: i32): usize {
   return basisPtr + BASIS_HEAD + row * ((1 + index) as usize)
 }
 
-export function barredRow(basisPtr: usize, row: usize, types: i32, index: i32): usize {
-  return basisPtr + BASIS_HEAD + row * ((1 + types + index) as usize)
+export function sharersRow(basisPtr: usize, row: usize, index: i32): usize {
+  return barredRow(basisPtr, row, usedTypes(basisPtr)) + (row / 2) * (index as usize)
+}
+
+export function roughBarredRow(basisPtr: usize, row: usize, index: i32): usize {
+  return sharersRow(basisPtr, row, usedTypes(basisPtr) + index)
 }
 
 export function ownerOf(basisPtr: usize, bin: i32): i32 {
@@ -135,6 +159,17 @@ export function violation(workPtr: usize, index: i32, bin: i32): f64 {
   return load<f64>(load<usize>(rowPtr(workPtr, index), ROW_VIOLATION) + words(bin))
 }
 
+/** Notes whether a type owns or shares a bin. */
+function setSharer(workPtr: usize, bin: i32, index: i32, shares: bool): void {
+  store<i32>(load<usize>(rowPtr(workPtr, index), ROW_SHARERS) + 4 * (bin as usize), shares ? -1 : 0)
+}
+
+/** Makes a tie an element, in the place of nothing. */
+export function setTie(workPtr: usize, element: i32, bin: i32, type: i32): void {
+  setElement(basisOf(workPtr), element, bin, type)
+  setSharer(workPtr, bin, type, true)
+}
+
 /** Gives a bin its first owner. */
 export function give(workPtr: usize, bin: i32, index: i32): void {
   const basisPtr = basisOf(workPtr)
@@ -142,7 +177,7 @@ export function give(workPtr: usize, bin: i32, index: i32): void {
   const end = loadPtr(basisPtr) + words(usedTypes(basisPtr))
   store<i64>(at, load<i64>(at) + units(service(workPtr, index, bin)))
   store<i64>(end, load<i64>(end) + units(violation(workPtr, index, bin)))
-  store<i64>(load<usize>(rowPtr(workPtr, index), ROW_OWNED) + words(bin), -1)
+  setSharer(workPtr, bin, index, true)
   store<u8>(basisPtr + BASIS_HEAD + (bin as usize), index as u8)
 }
 
@@ -154,7 +189,7 @@ export function handOver(workPtr: usize, bin: i32, index: i32): void {
   const end = loadPtr(basisPtr) + words(usedTypes(basisPtr))
   store<i64>(at, load<i64>(at) - units(service(workPtr, owner, bin)))
   store<i64>(end, load<i64>(end) - units(violation(workPtr, owner, bin)))
-  store<i64>(load<usize>(rowPtr(workPtr, owner), ROW_OWNED) + words(bin), 0)
+  setSharer(workPtr, bin, owner, false)
   give(workPtr, bin, index)
 }
 
@@ -216,7 +251,11 @@ export function enter(workPtr: usize, element: i32, bin: i32, type: i32): void {
   const basisPtr = basisOf(workPtr)
   const types = usedTypes(basisPtr)
   const rowAt = matrixPtr(workPtr)
-  setElement(basisPtr, element, bin, type)
+  const oldBin = elementBin(basisPtr, element)
+  const oldType = elementType(basisPtr, element)
+  if (oldBin >= 0 && ownerOf(basisPtr, oldBin) != oldType) setSharer(workPtr, oldBin, oldType, false)
+  if (bin >= 0) setTie(workPtr, element, bin, type)
+  else setElement(basisPtr, element, bin, type)
   for (let c = 0; c <= types; c++) {
     store<f64>(rowAt + words(c), elementDot(workPtr, bin, type, columnPtr(basisPtr, c)))
   }
@@ -278,93 +317,15 @@ export function swapOwner(workPtr: usize, element: i32): void {
     store<f64>(own + at, sum)
   }
   handOver(workPtr, bin, elementType(basisPtr, element))
-  setElement(basisPtr, element, bin, owner)
-}
-
-/** Makes the inverse afresh. False where the matrix is singular. */
-export function invert(workPtr: usize): bool {
-  const basisPtr = basisOf(workPtr)
-  const order = usedTypes(basisPtr) + 1
-  const matrix = matrixPtr(workPtr)
-  memory.fill(matrix, 0, MATRIX_ROW * (order as usize))
-  for (let i = 0; i < order; i++) {
-    const at = matrix + MATRIX_ROW * (i as usize)
-    if (i == 0) for (let c = 0; c < order; c++) store<f64>(at + words(c), loadAt(basisPtr, c))
-    else layElement(workPtr, i - 1, at)
-    // rows of rare bins are small: each is brought to size 1, so that pivots can be compared
-    let size: f64 = 0
-    for (let c = 0; c < order; c++) size = Math.max(size, Math.abs(load<f64>(at + words(c))))
-    if (size == 0) return false
-    for (let c = 0; c < order; c++) {
-      store<f64>(at + words(c), load<f64>(at + words(c)) / size)
-    }
-    store<f64>(at + words(order + i), 1 / size)
-  }
-  if (!eliminate(matrix, order)) return false
-  memory.fill(columnPtr(basisPtr, 0), 0, COLUMN * (order as usize))
-  for (let c = 0; c < order; c++) {
-    const column = columnPtr(basisPtr, c)
-    for (let i = 0; i < order; i++) {
-      const value = load<f64>(matrix + MATRIX_ROW * (i as usize) + words(order + c))
-      store<f64>(column + words(i), value)
-    }
-  }
-  settleBounds(basisPtr)
-  store<i32>(basisPtr, 0, CHANGES)
-  return true
+  setTie(workPtr, element, bin, owner)
 }
 
 /** Prices at a bound are 0, and stay 0 on the edges of other elements: without rounding errors. */
-function settleBounds(basisPtr: usize): void {
+export function settleBounds(basisPtr: usize): void {
   const types = usedTypes(basisPtr)
   for (let j = 0; j < types; j++) {
     if (elementBin(basisPtr, j) >= 0) continue
     const offset = words(elementType(basisPtr, j))
     for (let c = 0; c <= types; c++) store<f64>(columnPtr(basisPtr, c) + offset, c == j + 1 ? 1 : 0)
   }
-}
-
-function layElement(workPtr: usize, element: i32, at: usize): void {
-  const basisPtr = basisOf(workPtr)
-  const bin = elementBin(basisPtr, element)
-  const type = elementType(basisPtr, element)
-  if (bin < 0) {
-    store<f64>(at + words(type), 1)
-    return
-  }
-  const owner = ownerOf(basisPtr, bin)
-  store<f64>(at + words(type), service(workPtr, type, bin))
-  store<f64>(at + words(owner), -service(workPtr, owner, bin))
-  const more = violation(workPtr, type, bin) - violation(workPtr, owner, bin)
-  store<f64>(at + words(usedTypes(basisPtr)), more)
-}
-
-/** Gauss-Jordan with row exchanges: turns [M | N] into [1 | M⁻¹ N], both of the given order. */
-function eliminate(matrix: usize, order: i32): bool {
-  for (let c = 0; c < order; c++) {
-    const own = matrix + MATRIX_ROW * (c as usize)
-    let pivot = own
-    for (let i = c + 1; i < order; i++) {
-      const at = matrix + MATRIX_ROW * (i as usize)
-      if (Math.abs(load<f64>(at + words(c))) > Math.abs(load<f64>(pivot + words(c)))) pivot = at
-    }
-    const divisor = load<f64>(pivot + words(c))
-    if (Math.abs(divisor) < 1e-14) return false
-    for (let i = c; i < 2 * order; i++) {
-      const at = words(i)
-      const value = load<f64>(pivot + at) / divisor
-      store<f64>(pivot + at, load<f64>(own + at))
-      store<f64>(own + at, value)
-    }
-    for (let r = 0; r < order; r++) {
-      const at = matrix + MATRIX_ROW * (r as usize)
-      const times = load<f64>(at + words(c))
-      if (r == c || times == 0) continue
-      for (let i = c; i < 2 * order; i++) {
-        const column = words(i)
-        store<f64>(at + column, load<f64>(at + column) - times * load<f64>(own + column))
-      }
-    }
-  }
-  return true
 }

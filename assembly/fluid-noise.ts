@@ -3,7 +3,8 @@
 // such ties (the perturbation of Charnes, "Optimality and degeneracy in linear programming", Econometrica 20,
 // 1952). It is laid over copies of the rows and lifted again: no figure that is given out contains it.
 
-import { invert, sumLoad, typeOf, usedTypes } from './fluid-basis'
+import { sumLoad, typeOf, usedTypes } from './fluid-basis'
+import { invert } from './fluid-inverse'
 import { binsOf, onGrid, rowBytesOf, serviceRow, words } from './fluid-program'
 import { firstBasis } from './fluid-start'
 import { basisOf, noiseRow, programOf, ROW_SERVICE, rowPtr } from './fluid-work'

@@ -24,9 +24,11 @@ import {
   violationRow,
   words,
 } from './fluid-program'
-import { BARRED } from './fluid-scan'
 import { leastViolation } from './fluid-start'
 import { basisOf, costsPtr, flowsPtr, programOf, ROW, ROW_SERVICE, ROW_VIOLATION, rowPtr } from './fluid-work'
+
+/** Where tight, barred types cost this. */
+const BARRED: f64 = 1e100
 
 /** Writes the price of every type of the program, and returns the violation price. */
 export function writePrices(workPtr: usize, pricePtr: usize): f64 {
@@ -42,6 +44,7 @@ export function writePrices(workPtr: usize, pricePtr: usize): f64 {
     store<f64>(pricePtr + words(type), price * scaleOf(programPtr, type))
   }
   let w = Math.max(0, load<f64>(prices + words(types)))
+  if (types == typesOf(programPtr) && !tight) return w
   findCosts(workPtr, tight ? BARRED : w)
   if (tight) w = tightPrice(workPtr)
   for (let t = 0; t < typesOf(programPtr); t++) {

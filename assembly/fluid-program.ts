@@ -4,12 +4,13 @@
 //
 //   ε | probability[K] | service[T][K], ms | violation[T][K]
 //
-// Program block: bins without queries are left out, each row is padded to whole turns of 8 bins (64 bytes).
+// Program block: bins without queries are left out, each row is padded to whole turns of 16 bins.
 //
-//   types | bins | row bytes | ε | scale[16]    f64 words
+//   types | bins | row bytes | ε | scale[16]    f64 words; row bytes of f64, of other words their share
 //   bin[]                                       i32, the number of each bin in the raw block
 //   service[T][] | violation[T][]               f64, p_k l_tk 2^-e and p_k v_tk
-//   slack[]                                     f64, p_k 1e-15
+//   probability[]                               f64
+//   service[T][] | violation[T][]               f32, the same for the pass over all bins
 //
 // Every entry is rounded to a multiple of 2^-61, after a row of service times is scaled by a power of two so
 // that it sums to less than 1. So sums over bins are exact in 64-bit integers: the load of a routing does not
@@ -26,21 +27,18 @@ const BIN: usize = SCALE + 8 * 16
 /** Queries a second from services in milliseconds. */
 const MS: f64 = 1000
 
-/** Costs that differ by less than this are equal, where the whole mix costs 1: rounding. */
-const SLACK: f64 = 1e-15
-
 /** The bytes of so many f64 or i64. */
 export function words(count: i32): usize {
   return 8 * (count as usize)
 }
 
 export function rowBytesFor(bins: i32): usize {
-  return 64 * (((bins + 7) >> 3) as usize)
+  return 128 * (((bins + 15) >> 4) as usize)
 }
 
 export function programBytes(types: i32, bins: i32): usize {
   const row = rowBytesFor(bins)
-  return BIN + (((row + 31) >> 5) << 4) + (2 * (types as usize) + 1) * row
+  return BIN + row / 2 + (3 * (types as usize) + 1) * row
 }
 
 export function typesOf(programPtr: usize): i32 {
@@ -70,20 +68,25 @@ export function rawBinOf(programPtr: usize, bin: i32): i32 {
 
 export function serviceRow(programPtr: usize, type: i32): usize {
   const row = rowBytesOf(programPtr)
-  return programPtr + BIN + (((row + 31) >> 5) << 4) + (type as usize) * row
+  return programPtr + BIN + row / 2 + (type as usize) * row
 }
 
 export function violationRow(programPtr: usize, type: i32): usize {
   return serviceRow(programPtr, typesOf(programPtr) + type)
 }
 
-/** What a bin may cost more than the least before it counts: the whole mix costs 1. */
-export function slackRow(programPtr: usize): usize {
+/** The rows of f32: the services of all types, then the violations. */
+export function roughRow(programPtr: usize, index: i32): usize {
+  const row = rowBytesOf(programPtr)
+  return serviceRow(programPtr, 2 * typesOf(programPtr) + 1) + (row / 2) * (index as usize)
+}
+
+function probabilityRow(programPtr: usize): usize {
   return serviceRow(programPtr, 2 * typesOf(programPtr))
 }
 
 export function probabilityOf(programPtr: usize, bin: i32): f64 {
-  return load<f64>(slackRow(programPtr) + words(bin)) / SLACK
+  return load<f64>(probabilityRow(programPtr) + words(bin))
 }
 
 /** An entry, or a sum of entries, in units of the grid: exact. */
@@ -105,10 +108,10 @@ export function layProgram(programPtr: usize, rawPtr: usize, types: i32, bins: i
   store<f64>(programPtr, kept as f64, BINS)
   store<f64>(programPtr, row as f64, ROW_BYTES)
   store<f64>(programPtr, onGrid(load<f64>(rawPtr)), EPSILON)
-  memory.fill(slackRow(programPtr), 0, row)
+  memory.fill(serviceRow(programPtr, 0), 0, (3 * (types as usize) + 1) * row)
   for (let i = 0; i < kept; i++) {
     const probability = load<f64>(probabilityPtr + words(rawBinOf(programPtr, i)))
-    store<f64>(slackRow(programPtr) + words(i), SLACK * probability)
+    store<f64>(probabilityRow(programPtr) + words(i), probability)
   }
   for (let t = 0; t < types; t++) {
     const servicePtr = probabilityPtr + words(bins * (1 + t))
@@ -122,15 +125,16 @@ export function layProgram(programPtr: usize, rawPtr: usize, types: i32, bins: i
     store<f64>(programPtr + SCALE + words(t), MS * scale)
     const ownService = serviceRow(programPtr, t)
     const ownViolation = violationRow(programPtr, t)
-    memory.fill(ownService, 0, row)
-    memory.fill(ownViolation, 0, row)
     for (let i = 0; i < kept; i++) {
       const k = words(rawBinOf(programPtr, i))
       const probability = load<f64>(probabilityPtr + k)
       // no service is free, however rare the bin
       const service = Math.max(1 / GRID, onGrid(probability * load<f64>(servicePtr + k) * scale))
+      const violation = onGrid(probability * load<f64>(violationPtr + k))
       store<f64>(ownService + words(i), service)
-      store<f64>(ownViolation + words(i), onGrid(probability * load<f64>(violationPtr + k)))
+      store<f64>(ownViolation + words(i), violation)
+      store<f32>(roughRow(programPtr, t) + words(i) / 2, service as f32)
+      store<f32>(roughRow(programPtr, types + t) + words(i) / 2, violation as f32)
     }
   }
 }

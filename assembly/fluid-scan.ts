@@ -1,68 +1,86 @@
-// The one pass over all bins: where does the owner cost more than somebody else, at given prices?
+// The one pass over all bins: where may somebody cost less than those who serve the bin, at given prices?
 //
-// Lanes are bins, eight a turn, types inside:
+// It is a filter: single precision, and whoever it marks is looked at in double. It marks too many, never too
+// few: costs are sums of two products of numbers >= 0, off by four roundings at most.
 //
-//   turn   | bin 0, 1 | bin 2, 3 | bin 4, 5 | bin 6, 7 |
-//   least      running minimum of service u + violation w over the types
-//   owned      the same cost of the owner, picked by its bits
+// Lanes are bins, sixteen a turn, types inside:
+//
+//   turn   | bin 0..3 | bin 4..7 | bin 8..11 | bin 12..15 |
+//   served     what the bin costs at its owner, or at those who share it, picked by their bits
+//   other      running minimum of service u + violation w over all others; bits set make a NaN, which is no
+//              minimum: pmin(a, b) is b < a ? b : a
 
-import { rowBytesOf, slackRow } from './fluid-program'
-import { markedPtr, programOf, ROW, ROW_OWNED, ROW_SERVICE, ROW_VIOLATION, rowPtr } from './fluid-work'
+import { rowBytesOf } from './fluid-program'
+import {
+  markedPtr,
+  programOf,
+  ROW,
+  ROW_ROUGH_PRICE,
+  ROW_ROUGH_SERVICE,
+  ROW_ROUGH_VIOLATION,
+  ROW_SHARERS,
+  rowPtr,
+} from './fluid-work'
+
+/** What others may cost less, relatively, by rounding alone: twice four halves of 2^-23. */
+const ROUNDING: f32 = 1 - 1e-6
 
 /** Where tight, barred types cost this. */
-export const BARRED: f64 = 1e100
+export const BARRED: f32 = 1e30
 
-/**
- * Lists the bins whose owner is not the cheapest at the prices in the rows and `w`, and returns how many.
- */
-export function markBins(workPtr: usize, types: i32, w: f64): i32 {
-  const bytes = rowBytesOf(programOf(workPtr))
-  const slackPtr = slackRow(programOf(workPtr))
+/** Lists the bins that others may serve cheaper at the rough prices in the rows and `w`; returns how many. */
+export function markBins(workPtr: usize, types: i32, w: f32): i32 {
+  const bytes = rowBytesOf(programOf(workPtr)) / 2
   const listPtr = markedPtr(workPtr)
   const firstRow = rowPtr(workPtr, 0)
   const lastRow = rowPtr(workPtr, types)
-  const violationPrice = v128.splat<f64>(w)
-  const zero = v128.splat<f64>(0)
-  const most = v128.splat<f64>(Infinity)
+  const violationPrice = v128.splat<f32>(w)
+  const rounding = v128.splat<f32>(ROUNDING)
+  const zero = v128.splat<f32>(0)
+  const most = v128.splat<f32>(Infinity)
   let count = 0
   for (let at: usize = 0; at < bytes; at += 64) {
-    let least0 = most
-    let least1 = most
-    let least2 = most
-    let least3 = most
-    let owned0 = zero
-    let owned1 = zero
-    let owned2 = zero
-    let owned3 = zero
+    let other0 = most
+    let other1 = most
+    let other2 = most
+    let other3 = most
+    let served0 = zero
+    let served1 = zero
+    let served2 = zero
+    let served3 = zero
     for (let row = firstRow; row < lastRow; row += ROW) {
-      const price = v128.load_splat<f64>(row)
-      const service = load<usize>(row, ROW_SERVICE) + at
-      const violation = load<usize>(row, ROW_VIOLATION) + at
-      const owned = load<usize>(row, ROW_OWNED) + at
+      const price = v128.load32_splat(row, ROW_ROUGH_PRICE)
+      const service = load<usize>(row, ROW_ROUGH_SERVICE) + at
+      const violation = load<usize>(row, ROW_ROUGH_VIOLATION) + at
+      const sharers = load<usize>(row, ROW_SHARERS) + at
       const cost0 = cost(v128.load(service), v128.load(violation), price, violationPrice)
       const cost1 = cost(v128.load(service, 16), v128.load(violation, 16), price, violationPrice)
       const cost2 = cost(v128.load(service, 32), v128.load(violation, 32), price, violationPrice)
       const cost3 = cost(v128.load(service, 48), v128.load(violation, 48), price, violationPrice)
-      least0 = f64x2.pmin(least0, cost0)
-      least1 = f64x2.pmin(least1, cost1)
-      least2 = f64x2.pmin(least2, cost2)
-      least3 = f64x2.pmin(least3, cost3)
-      owned0 = v128.or(owned0, v128.and(cost0, v128.load(owned)))
-      owned1 = v128.or(owned1, v128.and(cost1, v128.load(owned, 16)))
-      owned2 = v128.or(owned2, v128.and(cost2, v128.load(owned, 32)))
-      owned3 = v128.or(owned3, v128.and(cost3, v128.load(owned, 48)))
+      const bits0 = v128.load(sharers)
+      const bits1 = v128.load(sharers, 16)
+      const bits2 = v128.load(sharers, 32)
+      const bits3 = v128.load(sharers, 48)
+      other0 = f32x4.pmin(other0, v128.or(cost0, bits0))
+      other1 = f32x4.pmin(other1, v128.or(cost1, bits1))
+      other2 = f32x4.pmin(other2, v128.or(cost2, bits2))
+      other3 = f32x4.pmin(other3, v128.or(cost3, bits3))
+      served0 = f32x4.pmax(served0, v128.and(cost0, bits0))
+      served1 = f32x4.pmax(served1, v128.and(cost1, bits1))
+      served2 = f32x4.pmax(served2, v128.and(cost2, bits2))
+      served3 = f32x4.pmax(served3, v128.and(cost3, bits3))
     }
-    const mark0 = f64x2.gt(f64x2.sub(owned0, least0), v128.load(slackPtr + at))
-    const mark1 = f64x2.gt(f64x2.sub(owned1, least1), v128.load(slackPtr + at, 16))
-    const mark2 = f64x2.gt(f64x2.sub(owned2, least2), v128.load(slackPtr + at, 32))
-    const mark3 = f64x2.gt(f64x2.sub(owned3, least3), v128.load(slackPtr + at, 48))
+    const mark0 = f32x4.gt(served0, f32x4.mul(other0, rounding))
+    const mark1 = f32x4.gt(served1, f32x4.mul(other1, rounding))
+    const mark2 = f32x4.gt(served2, f32x4.mul(other2, rounding))
+    const mark3 = f32x4.gt(served3, f32x4.mul(other3, rounding))
     if (!v128.any_true(v128.or(v128.or(mark0, mark1), v128.or(mark2, mark3)))) continue
     let bits =
-      i64x2.bitmask(mark0) |
-      (i64x2.bitmask(mark1) << 2) |
-      (i64x2.bitmask(mark2) << 4) |
-      (i64x2.bitmask(mark3) << 6)
-    const first = (at >> 3) as i32
+      i32x4.bitmask(mark0) |
+      (i32x4.bitmask(mark1) << 4) |
+      (i32x4.bitmask(mark2) << 8) |
+      (i32x4.bitmask(mark3) << 12)
+    const first = (at >> 2) as i32
     while (bits != 0) {
       store<i32>(listPtr + 4 * (count as usize), first + ctz(bits))
       count++
@@ -73,5 +91,5 @@ export function markBins(workPtr: usize, types: i32, w: f64): i32 {
 }
 
 function cost(service: v128, violation: v128, price: v128, violationPrice: v128): v128 {
-  return f64x2.add(f64x2.mul(service, price), f64x2.mul(violation, violationPrice))
+  return f32x4.add(f32x4.mul(service, price), f32x4.mul(violation, violationPrice))
 }

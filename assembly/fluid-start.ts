@@ -7,22 +7,25 @@ import {
   barredRow,
   clearLoad,
   give,
-  invert,
   isTight,
-  ownedRow,
+  roughBarredRow,
   service,
   setElement,
   setSupport,
+  setTie,
   setType,
+  sharersRow,
   supportOf,
   typeOf,
   usedTypes,
   violation,
 } from './fluid-basis'
+import { invert } from './fluid-inverse'
 import {
   binsOf,
   epsilonOf,
   GRID,
+  roughRow,
   rowBytesOf,
   serviceRow,
   typesOf,
@@ -36,8 +39,10 @@ import {
   basisOf,
   costsPtr,
   programOf,
-  ROW_OWNED,
+  ROW_ROUGH_SERVICE,
+  ROW_ROUGH_VIOLATION,
   ROW_SERVICE,
+  ROW_SHARERS,
   ROW_VIOLATION,
   rowPtr,
   setBasis,
@@ -94,13 +99,15 @@ function layTypes(workPtr: usize, support: i32, tight: bool): void {
   setSupport(basisPtr, support, types, tight)
   if (!tight) return
   const row = rowBytesOf(programPtr)
-  memory.fill(barredRow(basisPtr, row, typesOf(programPtr), 0), 0, row * (types as usize))
+  memory.fill(barredRow(basisPtr, row, 0), 0, row * (types as usize))
+  memory.fill(roughBarredRow(basisPtr, row, 0), 0, (row / 2) * (types as usize))
   for (let k = 0; k < binsOf(programPtr); k++) {
     const least = leastViolation(programPtr, support, k)
     for (let i = 0; i < types; i++) {
-      const own = barredRow(basisPtr, row, typesOf(programPtr), i)
       const more = load<f64>(violationRow(programPtr, typeOf(basisPtr, i)) + words(k)) - least
-      store<f64>(own + words(k), more > EQUAL ? 1 : 0)
+      if (more <= EQUAL) continue
+      store<f64>(barredRow(basisPtr, row, i) + words(k), 1)
+      store<f32>(roughBarredRow(basisPtr, row, i) + words(k) / 2, 1)
     }
   }
 }
@@ -111,12 +118,15 @@ function layRows(workPtr: usize): void {
   const row = rowBytesOf(programPtr)
   for (let i = 0; i < usedTypes(basisPtr); i++) {
     const type = typeOf(basisPtr, i)
-    const violations = isTight(basisPtr)
-      ? barredRow(basisPtr, row, typesOf(programPtr), i)
-      : violationRow(programPtr, type)
-    store<usize>(rowPtr(workPtr, i), serviceRow(programPtr, type), ROW_SERVICE)
-    store<usize>(rowPtr(workPtr, i), violations, ROW_VIOLATION)
-    store<usize>(rowPtr(workPtr, i), ownedRow(basisPtr, row, i), ROW_OWNED)
+    const tight = isTight(basisPtr)
+    const violations = tight ? barredRow(basisPtr, row, i) : violationRow(programPtr, type)
+    const rough = tight ? roughBarredRow(basisPtr, row, i) : roughRow(programPtr, typesOf(programPtr) + type)
+    const at = rowPtr(workPtr, i)
+    store<usize>(at, serviceRow(programPtr, type), ROW_SERVICE)
+    store<usize>(at, violations, ROW_VIOLATION)
+    store<usize>(at, sharersRow(basisPtr, row, i), ROW_SHARERS)
+    store<usize>(at, roughRow(programPtr, type), ROW_ROUGH_SERVICE)
+    store<usize>(at, rough, ROW_ROUGH_VIOLATION)
   }
 }
 
@@ -127,14 +137,15 @@ export function firstBasis(workPtr: usize): void {
   const types = usedTypes(basisPtr)
   const bins = binsOf(programPtr)
   const tight = isTight(basisPtr)
+  const row = rowBytesOf(programPtr)
   const costs = costsPtr(workPtr)
   clearLoad(workPtr)
+  memory.fill(sharersRow(basisPtr, row, 0), 0, (row / 2) * (types as usize))
   for (let k = 0; k < bins; k++) store<f64>(costs + words(k), Infinity)
   setElement(basisPtr, 0, -1, types)
   let elements = 1
   let started = false
   for (let i = 0; i < types; i++) {
-    memory.fill(ownedRow(basisPtr, rowBytesOf(programPtr), i), 0, rowBytesOf(programPtr))
     let price: f64 = started ? 0 : 1
     let tied = -1
     let open = 0
@@ -150,7 +161,8 @@ export function firstBasis(workPtr: usize): void {
     // the first type that can serve anything sets the scale; before it, and where bins are held by types
     // that share none with this one, its time is free
     if (started || open == 0) {
-      setElement(basisPtr, elements++, tied, i)
+      if (tied >= 0) setTie(workPtr, elements++, tied, i)
+      else setElement(basisPtr, elements++, -1, i)
       if (!started) continue
     }
     started = true

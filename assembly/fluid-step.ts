@@ -22,11 +22,13 @@ import {
   handOver,
   isTight,
   ownerOf,
+  reachOf,
   service,
+  setReach,
   usedTypes,
   violation,
 } from './fluid-basis'
-import { binsOf, words } from './fluid-program'
+import { words } from './fluid-program'
 import { BARRED, markBins } from './fluid-scan'
 import {
   basisOf,
@@ -34,8 +36,8 @@ import {
   crossingsPtr,
   flowsPtr,
   markedPtr,
-  programOf,
   ROW,
+  ROW_ROUGH_PRICE,
   ROW_SERVICE,
   ROW_VIOLATION,
   rowPtr,
@@ -44,8 +46,8 @@ import {
 /** Slopes that differ by less than this, where the steepest is 1, are those of bins that stay tied: rounding. */
 const LEVEL: f64 = 1e-12
 
-/** How far the first trial goes. */
-const FIRST_TRIAL: f64 = 1
+/** Marked bins above which a trial is taken back. */
+const MANY: i32 = 12
 
 /** A violation price at which violations begin to matter: the whole mix costs 1. */
 const VIOLATION_SCALE: f64 = 0.1
@@ -61,28 +63,34 @@ export function stepAlong(workPtr: usize, element: i32): bool {
   const ending = firstAtZero(basisPtr, element)
   const end = ending < 0 ? Infinity : zeroAt(basisPtr, element, ending)
   const top = crossingsPtr(workPtr)
-  let trial = firstTrial(workPtr, element)
+  const speed = speedOf(basisPtr, element)
+  let trial = reachOf(basisPtr) / speed
+  let tries = 0
   let from: f64 = 0
   let slope = flow
   while (true) {
     if (trial > end) trial = end
     if (!(trial < FAR)) return false
     const count = markAt(workPtr, element, trial)
+    if (count > MANY && tries < 2) {
+      trial = from + (trial - from) / 8
+      tries++
+      continue
+    }
     let crossings = 0
     for (let i = 0; i < count; i++) {
       const bin = load<i32>(markedPtr(workPtr) + 4 * (i as usize))
       const at = top + CROSSING * (crossings as usize)
-      if (findCrossing(workPtr, element, bin, from, trial, at)) {
-        rise(top, crossings)
-        crossings++
-      }
+      if (findCrossing(workPtr, element, bin, from, trial, at)) crossings++
     }
+    for (let i = (crossings >> 1) - 1; i >= 0; i--) sink(top, i, crossings)
     while (crossings > 0) {
       const at = load<f64>(top)
       const bin = load<i32>(top, 8)
       const type = load<i32>(top, 12)
       slope += (bound + at * flow) * slopeGap(workPtr, element, bin, type)
       if (slope >= 0 || isShared(basisPtr, bin, element)) {
+        setReach(basisPtr, at * speed)
         enter(workPtr, element, bin, type)
         return true
       }
@@ -91,7 +99,7 @@ export function stepAlong(workPtr: usize, element: i32): bool {
         crossings--
         memory.copy(top, top + CROSSING * (crossings as usize), CROSSING)
       }
-      sink(top, crossings)
+      sink(top, 0, crossings)
     }
     if (trial == end) {
       enter(workPtr, element, -1, ending)
@@ -102,13 +110,15 @@ export function stepAlong(workPtr: usize, element: i32): bool {
   }
 }
 
-/** Marks the bins whose owner is not the cheapest at `at` on the edge of an element. */
+/** Marks the bins that may have another owner at `at` on the edge of an element. */
 export function markAt(workPtr: usize, element: i32, at: f64): i32 {
   const basisPtr = basisOf(workPtr)
   const types = usedTypes(basisPtr)
   const edge = columnPtr(basisPtr, element + 1)
-  for (let i = 0; i < types; i++) store<f64>(rowPtr(workPtr, i), priceAt(basisPtr, edge, i, at))
-  const w = isTight(basisPtr) ? BARRED : priceAt(basisPtr, edge, types, at)
+  for (let i = 0; i < types; i++) {
+    store<f32>(rowPtr(workPtr, i), priceAt(basisPtr, edge, i, at) as f32, ROW_ROUGH_PRICE)
+  }
+  const w = isTight(basisPtr) ? BARRED : (priceAt(basisPtr, edge, types, at) as f32)
   return markBins(workPtr, types, w)
 }
 
@@ -161,9 +171,8 @@ function isShared(basisPtr: usize, bin: i32, element: i32): bool {
   return false
 }
 
-/** The first trial moves the costs of queries by about FIRST_TRIAL / bins: some bins change hands. */
-function firstTrial(workPtr: usize, element: i32): f64 {
-  const basisPtr = basisOf(workPtr)
+/** How fast prices move along the edge, relatively: what a trial is measured by. */
+function speedOf(basisPtr: usize, element: i32): f64 {
   const types = usedTypes(basisPtr)
   const w = load<f64>(columnPtr(basisPtr, 0) + words(types))
   let fastest = Math.abs(load<f64>(columnPtr(basisPtr, element + 1) + words(types))) / (w + VIOLATION_SCALE)
@@ -172,7 +181,7 @@ function firstTrial(workPtr: usize, element: i32): f64 {
     const slope = load<f64>(columnPtr(basisPtr, element + 1) + words(i))
     if (price > 0) fastest = Math.max(fastest, Math.abs(slope) / price)
   }
-  return FIRST_TRIAL / (fastest * (binsOf(programOf(workPtr)) as f64))
+  return fastest
 }
 
 /** Writes the first crossing of a bin behind `from` and up to `to`, if there is one. */
@@ -234,20 +243,9 @@ function isNearer(a: usize, b: usize): bool {
   return nearer < 0 || (nearer == 0 && load<i32>(a, 8) < load<i32>(b, 8))
 }
 
-/** Lets the last crossing of the heap, at `index`, rise to its place. */
-function rise(top: usize, index: i32): void {
-  let child = index
-  while (child > 0) {
-    const parent = (child - 1) >> 1
-    if (!isNearer(top + CROSSING * (child as usize), top + CROSSING * (parent as usize))) return
-    exchange(top + CROSSING * (child as usize), top + CROSSING * (parent as usize))
-    child = parent
-  }
-}
-
-/** Lets the top of a heap of `count` crossings sink to its place. */
-function sink(top: usize, count: i32): void {
-  let parent = 0
+/** Lets the crossing at `index` of a heap of `count` sink to its place. */
+function sink(top: usize, index: i32, count: i32): void {
+  let parent = index
   while (true) {
     let child = 2 * parent + 1
     if (child >= count) return

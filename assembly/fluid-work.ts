@@ -3,7 +3,8 @@
 //   addresses (u32): program | basis in use | bases | supports | marked bins | crossings | least costs | noise
 //   number of bases (i32) | bytes of one basis (u32)
 //   counts[18] | flows[18] | sizes[18]                f64, see below
-//   rows[16]: price f64 | service u32 | violation u32 | owned u32 | -   (32 bytes, the types in use)
+//   rows[16]: price f64 | f64 service, f64 violation, sharers, f32 service, f32 violation u32 | price f32
+//                                                     32 bytes for each of the types in use
 //   matrix[17][36]                                    f64, for inverting
 //   marked[bins] i32 | crossings[bins] 16 bytes | least costs[bins] f64 | supports[2^T] u8 |
 //   noise[T][bins] f64 | bases
@@ -34,7 +35,10 @@ const ARRAYS: usize = MATRIX + 8 * 17 * 36
 export const ROW: usize = 32
 export const ROW_SERVICE: usize = 8
 export const ROW_VIOLATION: usize = 12
-export const ROW_OWNED: usize = 16
+export const ROW_SHARERS: usize = 16
+export const ROW_ROUGH_SERVICE: usize = 20
+export const ROW_ROUGH_VIOLATION: usize = 24
+export const ROW_ROUGH_PRICE: usize = 28
 
 /** Bytes of a matrix row. */
 export const MATRIX_ROW: usize = 8 * 36
@@ -45,7 +49,7 @@ export const CROSSING: usize = 16
 /** Where in a basis block the rows of bins start; what stands before them is drawn in fluid-basis.ts. */
 export const BASIS_HEAD: usize = 3072
 
-/** Owner of each bin (u8, room for a row) | owned[T][bins] | barred[T][bins]. */
+/** Owner of each bin (u8, room for a row) | barred[T][bins] f64 | sharers[T][bins] and barred[T][bins] of 4 bytes. */
 function basisBytes(types: i32, bins: i32): usize {
   return BASIS_HEAD + rowBytesFor(bins) * (1 + 2 * (types as usize))
 }

@@ -24,7 +24,6 @@ import {
   findFlows,
   forget,
   handOver,
-  invert,
   isTight,
   loadAt,
   ownerOf,
@@ -33,6 +32,7 @@ import {
   violation,
 } from './fluid-basis'
 import { refineFlows } from './fluid-exact'
+import { invert } from './fluid-inverse'
 import { layNoise, liftNoise } from './fluid-noise'
 import { probabilityOf, words } from './fluid-program'
 import { firstBasis } from './fluid-start'
@@ -97,7 +97,7 @@ function descend(workPtr: usize, rounding: f64, patience: i32, isFeasible: bool)
     if (element < 0) {
       if (!isChecked) {
         isChecked = changesOf(basisPtr) == 0 || isAccurate(workPtr)
-        if (isChecked && !areOwnersCheapest(workPtr)) {
+        if (isChecked && !(arePricesPositive(basisPtr) && areOwnersCheapest(workPtr))) {
           if (corrections == CORRECTIONS) return STUCK
           corrections++
           isChecked = false
@@ -195,6 +195,19 @@ function isAccurate(workPtr: usize): bool {
     if (Math.abs(cost - other) > ACCURATE * cost) return false
   }
   return true
+}
+
+/** Whether no price is below 0 by more than rounding: noise that was lifted can leave one there. */
+function arePricesPositive(basisPtr: usize): bool {
+  const types = usedTypes(basisPtr)
+  const prices = columnPtr(basisPtr, 0)
+  let least: f64 = 0
+  let most: f64 = 0
+  for (let i = 0; i <= types; i++) {
+    least = Math.min(least, load<f64>(prices + words(i)))
+    most = Math.max(most, load<f64>(prices + words(i)))
+  }
+  return least > -ROUNDING * most
 }
 
 /** Checks the owners at the prices, bin by bin, and corrects those that rounding has left wrong. */

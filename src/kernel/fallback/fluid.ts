@@ -2,6 +2,7 @@
  * The fluid program as it is written down, given to a general solver: primal for the routing, dual for the
  * prices.
  */
+import { KairosError } from '../../model/errors.ts'
 import type {
   FluidBounds,
   FluidProgram,
@@ -40,7 +41,7 @@ export function fluidRouting({ program, counts }: FluidQuery): FluidRouting {
   if (!keepsPercentile(program, counts)) return none
   const routed = routing(program, counts)
   if (routed === undefined) return none
-  return { ...none, ...routed, ...prices(program, counts) }
+  return { ...none, ...routed, ...prices(program, counts, routed.bound) }
 }
 
 /** Whether sending every bin to the type in use that is least likely to miss keeps the percentile. */
@@ -98,32 +99,47 @@ function routing(program: FluidProgram, counts: Float64Array) {
   return { bound: solution.value, share }
 }
 
-/** min Σ n_t u_t:  Σ_k p_k c_k − ε w >= 1,  c_k <= l_tk u_t + v_tk w for every t; c_k is what bin k costs */
-function prices(program: FluidProgram, counts: Float64Array) {
+/**
+ * min Σ n_t u_t:  Σ_k p_k c_k − ε w >= 1000,  c_k <= l_tk u_t + v_tk w for every t; c_k is what bin k costs.
+ *
+ * Turned round, so that the solver starts from 0 and never has to look for a first solution, where it errs:
+ * the most that the mix can cost while Σ n_t u_t <= λ, which is 1000 with services in ms.
+ */
+function prices(program: FluidProgram, counts: Float64Array, bound: number) {
   const { probability, service, violation, epsilon } = program
   const bins = probability.length
-  const variables: Record<string, Record<string, number>> = { w: { cost: 0, mix: epsilon } }
-  const constraints: Record<string, { max: number }> = { mix: { max: -1 } }
-  for (let k = 0; k < bins; k++) {
-    if (probability[k] > 0) variables[`c${k}`] = { cost: 0, mix: -probability[k] }
-  }
-  for (let t = 0; t < counts.length; t++) {
-    variables[`u${t}`] = { cost: -counts[t] }
-    for (let k = 0; k < bins; k++) {
-      if (probability[k] === 0) continue
+  const asked = Array.from(probability.keys()).filter((k) => probability[k] > 0)
+  const used = Array.from(counts.keys()).filter((t) => counts[t] > 0)
+  const variables: Record<string, Record<string, number>> = { w: { mix: -epsilon } }
+  const constraints: Record<string, { max: number }> = { value: { max: bound } }
+  for (const k of asked) variables[`c${k}`] = { mix: probability[k] }
+  for (const t of used) {
+    variables[`u${t}`] = { value: counts[t] }
+    for (const k of asked) {
       const row = `${t},${k}`
       constraints[row] = { max: 0 }
       variables[`c${k}`][row] = 1
-      variables[`u${t}`][row] = -service[t * bins + k] / 1000
+      variables[`u${t}`][row] = -service[t * bins + k]
       variables.w[row] = -violation[t * bins + k]
     }
   }
-  const solution = solve({ constraints, variables, objective: 'cost' })
-  const value = (name: string) => (solution.status === 'optimal' ? (solution.variables.get(name) ?? 0) : 0)
-  return {
-    price: Float64Array.from(counts, (_, t) => value(`u${t}`)),
-    violationPrice: 1000 * value('w'),
+  const solution = solve({ constraints, variables, objective: 'mix' })
+  if (solution.status !== 'optimal') {
+    throw new KairosError('KERNEL', `javascript-lp-solver calls prices that exist ${solution.status}`)
   }
+  const value = (name: string) => solution.variables.get(name) ?? 0
+  const price = Float64Array.from(counts, (_, t) => value(`u${t}`))
+  const cost = (t: number, k: number) => {
+    return service[t * bins + k] * price[t] + violation[t * bins + k] * value('w')
+  }
+  const least = asked.map((k) => Math.min(...used.map((t) => cost(t, k))))
+  // what is not in use costs just so much that it undercuts nobody
+  for (let t = 0; t < counts.length; t++) {
+    if (counts[t] > 0) continue
+    const fair = asked.map((k, i) => (least[i] - cost(t, k)) / service[t * bins + k])
+    price[t] = Math.max(0, ...fair)
+  }
+  return { price, violationPrice: value('w') }
 }
 
 /** Every configuration of the range, bounded one by one and sorted. */

@@ -71,9 +71,13 @@ export interface FluidExports {
   ): void
 }
 
-/** Supports whose bases are kept for a warm start: every one of up to eight types. */
-function basesFor(types: number): number {
-  return Math.min(2 ** types, 256)
+/**
+ * Supports whose bases are kept for a warm start: every one of up to ten types, as long as they take no more
+ * than 32 MB. Two that share a place cost each other ten steps of the solver where one would do.
+ */
+function basesFor(types: number, bins: number): number {
+  const bytes = 3072 + 8 * (bins + 16) * (1 + 2 * types)
+  return Math.max(1, Math.min(2 ** types, 1024, Math.floor(2 ** 25 / bytes)))
 }
 
 export function fluidBounds(
@@ -88,8 +92,8 @@ export function fluidBounds(
   const rawPtr = layProgram(arena, program)
   const countsAt = layF64(arena, counts)
   const outPtr = layBytes(arena, 8 * rows * (types + 2))
-  const workPtr = layBytes(arena, kernel.fluidWorkBytes(types, bins, basesFor(types)))
-  kernel.fluidBounds(types, bins, rawPtr, basesFor(types), workPtr, rows, countsAt, outPtr)
+  const workPtr = layBytes(arena, kernel.fluidWorkBytes(types, bins, basesFor(types, bins)))
+  kernel.fluidBounds(types, bins, rawPtr, basesFor(types, bins), workPtr, rows, countsAt, outPtr)
   const out = viewF64(arena, outPtr, rows * (types + 2))
   out.subarray(0, rows).forEach(checkSettled)
   return {
@@ -110,8 +114,8 @@ export function fluidRouting(
   const rawPtr = layProgram(arena, program)
   const countsAt = layF64(arena, counts)
   const outPtr = layBytes(arena, 8 * (types * (bins + 1) + 2))
-  const workPtr = layBytes(arena, kernel.fluidWorkBytes(types, bins, basesFor(types)))
-  kernel.fluidRouting(types, bins, rawPtr, basesFor(types), workPtr, countsAt, outPtr)
+  const workPtr = layBytes(arena, kernel.fluidWorkBytes(types, bins, 1))
+  kernel.fluidRouting(types, bins, rawPtr, 1, workPtr, countsAt, outPtr)
   const out = viewF64(arena, outPtr, types * (bins + 1) + 2)
   checkSettled(out[0])
   return {
@@ -126,7 +130,7 @@ export function searchFluid(kernel: FluidExports, arena: Arena, input: FluidSear
   const { lattice, program, from, to, floor } = input
   const bins = program.probability.length
   const types = lattice.size.length
-  const bases = basesFor(types)
+  const bases = basesFor(types, bins)
   resetArena(arena)
   const latticePtr = layLattice(arena, lattice)
   const rawPtr = layProgram(arena, program)
@@ -171,7 +175,7 @@ export function selectFluid(kernel: FluidExports, arena: Arena, input: FluidSele
   const { lattice, program, from, to, includeInfeasible } = input
   const bins = program.probability.length
   const types = lattice.size.length
-  const bases = basesFor(types)
+  const bases = basesFor(types, bins)
   resetArena(arena)
   const latticePtr = layLattice(arena, lattice)
   const rawPtr = layProgram(arena, program)
