@@ -16,7 +16,12 @@ export async function* rankingJson(head: RankingHeadResult, rows: RankedRows): A
 
 /** A JSON document a line: rows only. */
 export async function* rankingNdjson(_head: RankingHeadResult, rows: RankedRows): AsyncGenerator<string> {
-  for await (const batch of rows) yield `${batch.map(rowJson).join('\n')}\n`
+  for await (const batch of rows) {
+    // added up and flattened once, by whoever writes it: half the time of a join
+    let text = ''
+    for (const row of batch) text += `${rowJson(row)}\n`
+    yield text
+  }
 }
 
 function rowJson(row: RankedRow): string {

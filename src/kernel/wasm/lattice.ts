@@ -98,7 +98,11 @@ export function selectRows(
   select(limit, byCost ? 1 : 0, afterPtr, rowsPtr, capacity, outPtr)
   const [kept, withinBudget, feasible] = viewF64(arena, outPtr, 3)
   const rows = viewF64(arena, rowsPtr, ROW * kept)
-  const column = (word: number) => Float64Array.from({ length: kept }, (_, i) => rows[ROW * i + word])
+  const column = (word: number) => {
+    const values = new Float64Array(kept)
+    for (let i = 0; i < kept; i++) values[i] = rows[ROW * i + word]
+    return values
+  }
   return { withinBudget, feasible, bound: column(0), cost: column(1), number: column(2) }
 }
 
