@@ -26,7 +26,7 @@ export type SelectionQuery =
  * milliseconds of work, so that progress and Ctrl-C are prompt.
  */
 const SIZES = {
-  selectLattice: { pool: 1e8, range: 2 ** 25 },
+  selectLattice: { pool: 1e8, range: 2 ** 24 },
   selectFluid: { pool: 2e7, range: 2 ** 22 },
 } as const
 
