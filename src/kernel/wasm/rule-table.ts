@@ -10,17 +10,28 @@ export function ruleTable(rule: DispatchRule): Float64Array {
       return new Float64Array()
     case 'matching': {
       const { qosMs, marginMs, missCost, nearCost, latePenalty, coefficient, guardMs } = rule
-      return Float64Array.of(qosMs, marginMs, missCost, nearCost, latePenalty, ...coefficient, ...guardMs)
+      return joined([qosMs, marginMs, missCost, nearCost, latePenalty], coefficient, guardMs)
     }
     case 'priced': {
       const { qosMs, nearCost, missCost, weight, worth, guardMs, lastGuardMs } = rule
-      return Float64Array.of(qosMs, nearCost, missCost, ...weight, ...worth, ...guardMs, ...lastGuardMs)
+      return joined([qosMs, nearCost, missCost], weight, worth, guardMs, lastGuardMs)
     }
     case 'deadline':
       return Float64Array.of(rule.qosMs)
     case 'completion':
       return Float64Array.of(rule.choices === 'two' ? 1 : 0, rule.seed)
     case 'partition':
-      return Float64Array.of(...rule.groupOfType, ...rule.groupOfBin)
+      return joined(rule.groupOfType, rule.groupOfBin)
   }
+}
+
+/** Arrays one behind the other, which may be longer than a call has arguments. */
+function joined(...parts: readonly ArrayLike<number>[]): Float64Array {
+  const all = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length
+  }
+  return all
 }
