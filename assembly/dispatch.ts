@@ -20,7 +20,8 @@
 //   arrival f64 | query i32 | bin i32 | next slot i32 | slot before i32
 //
 // Pending queries form a list in order of arrival, so that one may leave from its middle. Slots that were
-// given back form another one, `freed`, and are used again first; those from `fresh` on never were.
+// given back form another one, `freed`, and are used again first; those from `fresh` on never were. `in time`
+// is the first that was in time when a rule last asked.
 
 const INSTANCES: usize = 0
 const IDLE: usize = 4
@@ -49,6 +50,7 @@ const POSITION_OF: usize = 92
 const RUNS: usize = 96
 const RUN: usize = 100
 const IDLE_BITS: usize = 104
+const IN_TIME: usize = 108
 const DISPATCHER_BYTES: i32 = 112
 
 const SLOT_BYTES: usize = 24
@@ -87,6 +89,7 @@ export function createDispatcher(
   store<i32>(dispatcherPtr, -1, HEAD)
   store<i32>(dispatcherPtr, -1, TAIL)
   store<i32>(dispatcherPtr, -1, FREED)
+  store<i32>(dispatcherPtr, -1, IN_TIME)
   store<i32>(dispatcherPtr, types, TYPES)
   store<i32>(dispatcherPtr, bins, BINS)
   store<usize>(dispatcherPtr, meanPtr, MEAN)
@@ -281,6 +284,7 @@ function release(dispatcherPtr: usize, slot: i32): void {
   else store<i32>(slotAt(queuePtr, before), next, 16)
   if (next < 0) store<i32>(dispatcherPtr, before, TAIL)
   else store<i32>(slotAt(queuePtr, next), before, 20)
+  if (load<i32>(dispatcherPtr, IN_TIME) == slot) store<i32>(dispatcherPtr, next, IN_TIME)
   store<i32>(at, load<i32>(dispatcherPtr, FREED), 16)
   store<i32>(dispatcherPtr, slot, FREED)
   store<i32>(dispatcherPtr, load<i32>(dispatcherPtr, PENDING) - 1, PENDING)
@@ -374,6 +378,31 @@ export function oldestSlot(dispatcherPtr: usize): i32 {
 
 export function slotAfter(dispatcherPtr: usize, slot: i32): i32 {
   return load<i32>(slotAt(load<usize>(dispatcherPtr, QUEUE), slot), 16)
+}
+
+/**
+ * Finds the oldest pending query that arrived less than `qos` ago and returns its slot, -1 if there is none:
+ * those before it are late. Times never decrease, so a query that was found late is passed only once.
+ */
+export function findInTime(dispatcherPtr: usize, now: f64, qos: f64): i32 {
+  const queuePtr = load<usize>(dispatcherPtr, QUEUE)
+  let slot = load<i32>(dispatcherPtr, IN_TIME)
+  let before = slot < 0 ? load<i32>(dispatcherPtr, TAIL) : load<i32>(slotAt(queuePtr, slot), 20)
+  // back to those that arrived since, or took an old place again
+  while (before >= 0 && qos - (now - load<f64>(slotAt(queuePtr, before))) > 0) {
+    slot = before
+    before = load<i32>(slotAt(queuePtr, before), 20)
+  }
+  while (slot >= 0 && !(qos - (now - load<f64>(slotAt(queuePtr, slot))) > 0)) {
+    slot = load<i32>(slotAt(queuePtr, slot), 16)
+  }
+  store<i32>(dispatcherPtr, slot, IN_TIME)
+  return slot
+}
+
+/** What findInTime returned, or the one behind it if it has left since. */
+export function inTimeSlot(dispatcherPtr: usize): i32 {
+  return load<i32>(dispatcherPtr, IN_TIME)
 }
 
 export function arrivalIn(dispatcherPtr: usize, slot: i32): f64 {

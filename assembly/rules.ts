@@ -2,28 +2,42 @@
 // know stands in its table, and its work space is laid whenever the fleet has grown.
 
 import { clearStarted, ruleOf, startedCount, typesOf, workOf } from './dispatch'
+import { startSoonest } from './rule-completion'
+import { deadlineRuleBytes, startUrgent } from './rule-deadline'
 import { startOldest } from './rule-fcfs'
 import { layMatchingRule, matchingRuleBytes, startMatched } from './rule-matching'
+import { startApart } from './rule-partition'
+import { layPricedRule, pricedRuleBytes, startPriced } from './rule-priced'
 
 const FCFS = 0
 const MATCHING = 1
+const PRICED = 2
+const DEADLINE = 3
+const COMPLETION = 4
 
 /** Bytes of work space of a rule for a number of types and of instances. */
 export function ruleBytes(rule: i32, types: i32, instances: i32): usize {
-  return rule == MATCHING ? matchingRuleBytes(types, instances) : 0
+  if (rule == MATCHING) return matchingRuleBytes(types, instances)
+  if (rule == PRICED) return pricedRuleBytes(instances)
+  return rule == DEADLINE ? deadlineRuleBytes(instances) : 0
 }
 
 /** Lays the work space of the dispatcher's rule. */
 export function layRule(dispatcherPtr: usize, instances: i32): void {
-  if (ruleOf(dispatcherPtr) == MATCHING) {
-    layMatchingRule(workOf(dispatcherPtr), typesOf(dispatcherPtr), instances)
-  }
+  const rule = ruleOf(dispatcherPtr)
+  if (rule == MATCHING) layMatchingRule(workOf(dispatcherPtr), typesOf(dispatcherPtr), instances)
+  else if (rule == PRICED) layPricedRule(workOf(dispatcherPtr), instances)
 }
 
-/** Starts what the rule starts now, in order of arrival, and returns how many that is. */
+/** Starts what the rule starts now, and returns how many that is. */
 export function decide(dispatcherPtr: usize, now: f64): i32 {
+  const rule = ruleOf(dispatcherPtr)
   clearStarted(dispatcherPtr)
-  if (ruleOf(dispatcherPtr) == FCFS) startOldest(dispatcherPtr, now)
-  else startMatched(dispatcherPtr, now)
+  if (rule == FCFS) startOldest(dispatcherPtr, now)
+  else if (rule == MATCHING) startMatched(dispatcherPtr, now)
+  else if (rule == PRICED) startPriced(dispatcherPtr, now)
+  else if (rule == DEADLINE) startUrgent(dispatcherPtr, now)
+  else if (rule == COMPLETION) startSoonest(dispatcherPtr, now)
+  else startApart(dispatcherPtr, now)
   return startedCount(dispatcherPtr)
 }

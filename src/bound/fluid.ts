@@ -1,6 +1,26 @@
 import type { FluidProgram } from '../kernel/contract.ts'
-import { exceedance } from '../model/latency-table.ts'
+import { exceedance, type Knots } from '../model/latency-table.ts'
 import { binProbabilities, tableRows, type Workload } from '../model/workload.ts'
+
+/** What a fluid program is made of: K bins, and T x K service times. */
+interface FluidInput extends Knots {
+  readonly probabilities: Float64Array
+  readonly meanMs: Float64Array
+  readonly qosMs: number
+  readonly percentile: number
+}
+
+/** The fluid program of types whose tables are given. */
+export function fluidProgramOf(input: FluidInput): FluidProgram {
+  const { probabilities, meanMs, qosMs, percentile } = input
+  return {
+    probability: probabilities,
+    service: meanMs,
+    violation: meanMs.map((_, cell) => exceedance(input, cell, qosMs)),
+    // 1 - 99 / 100 would be 0.010000000000000009
+    epsilon: (100 - percentile) / 100,
+  }
+}
 
 /**
  * The fluid program of a workload over some types of its latency table, in their order.
@@ -11,15 +31,16 @@ export function fluidProgram(workload: Workload, types: readonly string[]): Flui
   const { latency, qosMs, percentile } = workload
   const bins = latency.batchSizes.length
   const rows = tableRows(latency, types)
-  const cells = Array.from(
-    { length: types.length * bins },
-    (_, i) => rows[Math.floor(i / bins)] * bins + (i % bins),
-  )
-  return {
-    probability: binProbabilities(workload),
-    service: Float64Array.from(cells, (cell) => latency.meanMs[cell]),
-    violation: Float64Array.from(cells, (cell) => exceedance(latency, cell, qosMs)),
-    // 1 - 99 / 100 would be 0.010000000000000009
-    epsilon: (100 - percentile) / 100,
-  }
+  const rowsOf = (table: Float64Array, width: number) =>
+    Float64Array.from({ length: rows.length * width }, (_, i) => {
+      return table[rows[Math.floor(i / width)] * width + (i % width)]
+    })
+  return fluidProgramOf({
+    probabilities: binProbabilities(workload),
+    meanMs: rowsOf(latency.meanMs, bins),
+    levels: latency.levels,
+    knotsMs: rowsOf(latency.knotsMs, bins * latency.levels.length),
+    qosMs,
+    percentile,
+  })
 }

@@ -71,7 +71,7 @@ export const types = () =>
 
 export const policies = () =>
   new Option('--policy <names>', 'policies, separated by commas')
-    .default(['kairos'], 'kairos')
+    .default(['priced'], 'priced')
     .argParser((text) => text.split(',').map((name) => name.trim()))
 
 export const service = (fallback: Service) =>

@@ -1,12 +1,10 @@
-import type { Kernel } from '../kernel/contract.ts'
 import type { Assignment } from '../kernel/dispatch-contract.ts'
-import { type KernelName, loadKernel } from '../kernel/load.ts'
+import type { KernelName } from '../kernel/load.ts'
 import { KairosError } from '../model/errors.ts'
+import { sharedKernel } from './shared-kernel.ts'
 
 /** Costs that fit the memory of a kernel, turned matrix and packed costs included. */
 const MOST_COSTS = 2 ** 27
-
-const kernels = new Map<KernelName, Kernel>()
 
 /**
  * The minimum-cost assignment of a rectangular matrix: min(rows, cols) pairs, each row and column in at most
@@ -42,12 +40,5 @@ export function assign(
     throw new KairosError('TOO_LARGE', `${cost.length} costs`, { field: 'cost' }, `at most ${MOST_COSTS}`)
   }
   const costs = cost instanceof Float64Array ? cost : Float64Array.from(cost)
-  return shared(kernel).assign({ cost: costs, rows, cols })
-}
-
-/** One kernel for all calls: they never overlap, and leave nothing behind. */
-function shared(name: KernelName): Kernel {
-  const kernel = kernels.get(name) ?? loadKernel(name)
-  kernels.set(name, kernel)
-  return kernel
+  return sharedKernel(kernel).assign({ cost: costs, rows, cols })
 }

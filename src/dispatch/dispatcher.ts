@@ -12,7 +12,7 @@ export interface DispatcherOptions {
   readonly types: readonly string[]
   /** How many of each are there from the start, numbered type by type; absent: none. */
   readonly counts?: Counts
-  /** A policy or its name; `kairos` if absent. */
+  /** A policy or its name; `priced` if absent. */
   readonly policy?: Policy | string
   readonly kernel?: KernelName
 }
@@ -45,7 +45,7 @@ export interface Dispatcher {
   arrive(query: number, bin: number, arrivalMs: number): void
   /** Gives a pending query up; false if it does not wait. Its number may be used again. */
   cancel(query: number): boolean
-  /** Starts queries on idle instances as the policy says, in order of their arrival. */
+  /** Starts queries on idle instances as the policy says. */
   decide(nowMs: number): readonly Start[]
   /** An instance has answered; returns for how long it was busy, ms. */
   complete(instance: number, nowMs: number): number
@@ -82,11 +82,13 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const is = isNumber(instance) ? state.stateOf(instance) : 'gone'
     if (!states.includes(is)) refuse('instance', `${instance} is ${is}`, `${states.join(' or ')} is expected`)
   }
-  // a policy goes by which types are in use, not by how many there are of each
+  // most policies go by which types are in use, not by how many there are of each
   const recount = (type: number, change: number) => {
     const before = counts[type]
     counts[type] += change
-    if (before === 0 || counts[type] === 0) state.retune(context.meanMs, policy.rule(context))
+    if (policy.byCounts || before === 0 || counts[type] === 0) {
+      state.retune(context.meanMs, policy.rule(context))
+    }
   }
 
   return {

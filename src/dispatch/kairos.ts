@@ -1,4 +1,4 @@
-import type { Policy } from './policy.ts'
+import type { Policy, PolicyContext } from './policy.ts'
 
 /**
  * The published policy (Kairos, HPDC'23; design, "Matching"): a minimum-cost assignment in which an instance
@@ -8,14 +8,12 @@ import type { Policy } from './policy.ts'
 export const kairos: Policy = {
   name: 'kairos',
   summary: 'minimum-cost matching of pending queries and instances (HPDC 2023)',
-  rule: ({ counts, batchSizes, meanMs, qosMs }) => {
-    const bins = batchSizes.length
-    const largestMs = counts.map((_, t) => meanMs[(t + 1) * bins - 1])
-    const fastestMs = Math.min(...largestMs.filter((_, t) => counts[t] > 0))
+  rule: (context) => {
+    const { meanMs, qosMs } = context
     const missCost = 10 * qosMs
     return {
       kind: 'matching',
-      coefficient: Float64Array.from(largestMs, (ms) => fastestMs / ms),
+      coefficient: publishedCoefficient(context),
       guardMs: meanMs,
       qosMs,
       marginMs: 0.02 * qosMs,
@@ -24,4 +22,12 @@ export const kairos: Policy = {
       latePenalty: 0,
     }
   },
+}
+
+/** T shares of the speed of the fastest type in use on the largest batch. */
+export function publishedCoefficient({ counts, batchSizes, meanMs }: PolicyContext): Float64Array {
+  const bins = batchSizes.length
+  const largestMs = counts.map((_, t) => meanMs[(t + 1) * bins - 1])
+  const fastestMs = Math.min(...largestMs.filter((_, t) => counts[t] > 0))
+  return Float64Array.from(largestMs, (ms) => fastestMs / ms)
 }

@@ -1,21 +1,39 @@
 import { KairosError } from '../model/errors.ts'
 import { nearest } from '../model/nearest.ts'
+import { deadline } from './deadline.ts'
 import { fcfs } from './fcfs.ts'
 import { kairos } from './kairos.ts'
 import type { Policy } from './policy.ts'
+import { powerOfTwo } from './power-of-two.ts'
+import { priced } from './priced.ts'
+import { shortestCompletion } from './shortest-completion.ts'
+import { threshold, thresholdAt } from './threshold.ts'
 
-/** Every policy, in the order in which they are listed. */
-export const POLICIES: readonly Policy[] = [kairos, fcfs]
+/** Every policy, the default first, in the order in which they are listed. */
+export const POLICIES: readonly Policy[] = [
+  priced,
+  kairos,
+  threshold,
+  deadline,
+  shortestCompletion,
+  powerOfTwo,
+  fcfs,
+]
+
+const CUT = /^threshold:(\d+(?:\.\d+)?)$/
 
 /**
- * A policy by its name, `kairos` if none is given; a policy of the caller's own is taken as it is.
+ * A policy by its name, `priced` if none is given; `threshold:200` is `threshold` with its cut. A policy of
+ * the caller's own is taken as it is.
  *
  * @throws KairosError BAD_USAGE for a name that no policy has
  */
-export function policyOf(name: Policy | string = kairos): Policy {
+export function policyOf(name: Policy | string = priced): Policy {
   if (typeof name === 'object') return name
   const found = POLICIES.find((policy) => policy.name === name)
   if (found) return found
+  const cut = CUT.exec(name)
+  if (cut) return thresholdAt(Number(cut[1]))
   const names = POLICIES.map((policy) => policy.name)
   const meant = nearest(name, names)
   throw new KairosError(

@@ -25,6 +25,10 @@ export interface Policy {
   readonly name: string
   /** One line, as it is printed. */
   readonly summary: string
-  /** The rule for a configuration. It is asked again when the types in use change. */
+  /**
+   * The rule for a configuration. It is asked again when the types in use change, and where it goes by how many
+   * there are of each, `byCounts`, whenever an instance joins or leaves: each time for a rule of the same kind.
+   */
   rule(context: PolicyContext): DispatchRule
+  readonly byCounts?: boolean
 }

@@ -52,7 +52,72 @@ export interface MatchingRule {
   readonly latePenalty: number
 }
 
-export type DispatchRule = FcfsRule | MatchingRule
+/**
+ * A minimum-cost assignment of the first 2N pending queries that are in time to all N instances, busy ones
+ * included; pairs whose instance is idle start, the others wait. With left as above, age, the time since the
+ * query arrived, and slack = qos - age, a pair costs
+ *
+ *   weight left + worth - age   if slack - left - guard >= 0
+ *   nearCost                    else if slack - left - lastGuard >= 0
+ *   missCost                    else
+ *
+ * A query is late once its slack is 0. Late queries, of the N oldest, are looked at after the others, oldest
+ * first: each starts on the instance where weight left + worth is least, if that one is idle.
+ */
+export interface PricedRule {
+  readonly kind: 'priced'
+  /** T costs of a millisecond that an instance is waited for. */
+  readonly weight: Float64Array
+  /** T x K costs of a query on a type. */
+  readonly worth: Float64Array
+  /** T x K service times to be safe with, and T x K of those that leave some hope, ms. */
+  readonly guardMs: Float64Array
+  readonly lastGuardMs: Float64Array
+  readonly qosMs: number
+  readonly nearCost: number
+  readonly missCost: number
+}
+
+/**
+ * Each idle instance, first to last, takes of the first 2N pending queries that are in time the one whose
+ * latest start on it, arrival + qos - mean, comes first and is not over. One that has none takes the oldest
+ * query that no type there is can serve in time any more.
+ */
+export interface DeadlineRule {
+  readonly kind: 'deadline'
+  readonly qosMs: number
+}
+
+/**
+ * The first 2N pending queries, oldest first, go to the instance on which they are expected to finish first,
+ * behind those that went there before; the first of equal ones. What goes to an idle instance starts.
+ */
+export interface CompletionRule {
+  readonly kind: 'completion'
+  /** The instances that are asked: all, or two that are drawn for each query. */
+  readonly choices: 'all' | 'two'
+  /** Of the draws, a whole number from 0 to 2^32 - 1. */
+  readonly seed: number
+}
+
+/**
+ * A query starts on the first idle instance of its own group, oldest first, 1,024 pending queries being looked
+ * at. A query whose group has no instance waits for good.
+ */
+export interface PartitionRule {
+  readonly kind: 'partition'
+  /** T groups of types and K of bins, 0 or 1. */
+  readonly groupOfType: Float64Array
+  readonly groupOfBin: Float64Array
+}
+
+export type DispatchRule =
+  | FcfsRule
+  | MatchingRule
+  | PricedRule
+  | DeadlineRule
+  | CompletionRule
+  | PartitionRule
 
 /** What a dispatcher is made of: T instance types, K bins, N instances. */
 export interface DispatcherSetup {
@@ -76,7 +141,7 @@ export interface KernelDispatcher {
   readonly idle: number
   /** Queries that wait. */
   readonly pending: number
-  /** What the last decision started: query by query, in order of arrival. Valid until the next call. */
+  /** What the last decision started, one query after the other. Valid until the next call. */
   readonly startedQuery: Int32Array
   readonly startedInstance: Int32Array
   /** A query waits from now on, behind those that arrived before it or with it. */

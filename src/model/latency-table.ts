@@ -19,8 +19,11 @@ export interface LatencyTable {
   readonly knotsMs: Float64Array
 }
 
+/** The part of a table, or of some of its types, that quantiles are read off. */
+export type Knots = Pick<LatencyTable, 'levels' | 'knotsMs'>
+
 /** The quantile `level` (0 to 1) of the service time of row `type * K + bin`, ms, linear between knots. */
-export function quantileMs(table: LatencyTable, row: number, level: number): number {
+export function quantileMs(table: Knots, row: number, level: number): number {
   const { levels, knotsMs } = table
   const at = row * levels.length
   let i = 1
@@ -33,7 +36,7 @@ export function quantileMs(table: LatencyTable, row: number, level: number): num
  * P(service time > limitMs) of row `type * K + bin`, read off the knots: linear between knots,
  * 0 at or above the largest, 1 below the smallest (design, mathematics).
  */
-export function exceedance(table: LatencyTable, row: number, limitMs: number): number {
+export function exceedance(table: Knots, row: number, limitMs: number): number {
   const { levels, knotsMs } = table
   const last = levels.length - 1
   const at = row * levels.length

@@ -20,7 +20,7 @@ export interface Configuration {
   readonly types: readonly string[]
   /** How many instances there are of each; they are numbered type by type. */
   readonly counts: Counts
-  /** A policy or its name; `kairos` by default. */
+  /** A policy or its name; `priced` by default. */
   readonly policy?: Policy | string | undefined
   readonly service?: Service | undefined
 }

@@ -32,7 +32,7 @@ export interface DistributeOptions {
   /** One server for each instance, type by type. */
   readonly addresses: readonly string[]
   readonly trace: Trace
-  /** A policy or its name; `kairos` unless given. */
+  /** A policy or its name; `priced` unless given. */
   readonly policy?: Policy | string | undefined
   /** The model to ask by the Open Inference Protocol; absent: the published protocol. */
   readonly model?: string | undefined

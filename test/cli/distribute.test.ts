@@ -27,7 +27,7 @@ async function fleet(counts: number[]) {
 test('the published summary and ours, beside a replay', async () => {
   const { folder } = await fleet([1, 0, 2, 0])
   const args = ['distribute', '--counts', '1,0,2,0', '--rate', '30', '--queries', '30', '--compare-replay']
-  const { status, stdout, stderr } = await kairos(args, folder)
+  const { status, stdout, stderr } = await kairos([...args, '--policy', 'kairos'], folder)
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
   expect(stdout).toMatch(
     new RegExp(
@@ -91,7 +91,7 @@ test('queries without an answer are told, and the status says so', async () => {
   expect({ status, stderr }).toMatchObject({
     status: 1,
     stderr: expect.stringMatching(
-      /^kairos: 1 queries were not answered\n {2}1 x 127.0.0.1:\d+: (UNAVAIL|CANCEL)/,
+      /^priced: 1 queries were not answered\n {2}1 x 127.0.0.1:\d+: (UNAVAIL|CANCEL)/,
     ),
   })
 })

@@ -95,7 +95,7 @@ describe('bad input: exit 2', () => {
     ],
     ['a missing fleet', ['--fleet', 'nope.json'], /nope.json: there is no such file/],
     ['two workloads', ['--fleet', 'f.json', '-w', 'rm2', '--model', 'dien'], /name a workload each/],
-    ['an unknown policy', ['--fleet', 'f.json', '--policy', 'best'], /Allowed choices are kairos/],
+    ['an unknown policy', ['--fleet', 'f.json', '--policy', 'best'], /Allowed choices are priced, kairos/],
     [
       'a certificate that is none',
       ['--fleet', 'f.json', '--tls-cert', 'f.json', '--tls-key', 'f.json'],

@@ -15,7 +15,7 @@ const fleet = (policy?: Policy | string) =>
 describe('createDispatcher', () => {
   it('starts queries on instances, and says which', () => {
     const dispatcher = fleet()
-    expect(dispatcher.policy).toBe('kairos')
+    expect(dispatcher.policy).toBe('priced')
     dispatcher.arrive(10, 2, 0)
     dispatcher.arrive(11, 0, 0)
     // the large one on the fast instance, the small one on a slow one: 4 x 10 / 400 is less than 1
@@ -59,11 +59,15 @@ describe('createDispatcher', () => {
     expect(dispatcher.decide(2)).toEqual([{ query: 1, instance: 0 }])
   })
 
-  it('asks the policy again when the types in use change, and only then', () => {
+  it.each([
+    ['the types in use', false, ['1,0', '2,1', '2,0']],
+    ['the counts, where it goes by them,', true, ['1,0', '2,0', '2,1', '2,2', '2,1', '2,0']],
+  ])('asks the policy again when %s change, and only then', (_, byCounts, expected) => {
     const asked: string[] = []
     const counting: Policy = {
       name: 'counting',
       summary: 'fcfs that writes down what it is asked',
+      byCounts,
       rule: ({ counts }) => {
         asked.push(counts.join())
         return { kind: 'fcfs' }
@@ -80,7 +84,7 @@ describe('createDispatcher', () => {
     dispatcher.join('slow')
     dispatcher.leave(2)
     dispatcher.leave(3)
-    expect(asked).toEqual(['1,0', '2,1', '2,0'])
+    expect(asked).toEqual(expected)
   })
 
   it('refuses what cannot be, and changes nothing', () => {
@@ -121,6 +125,8 @@ describe('createDispatcher', () => {
     expect(of([1, 1], ['fast', 'slow'], 'kairo')).toThrow(
       'there is no policy "kairo"; did you mean "kairos"?',
     )
-    expect(of([1, 1], ['fast', 'slow'], 'random-choice')).toThrow('choose one of kairos, fcfs')
+    expect(of([1, 1], ['fast', 'slow'], 'random-choice')).toThrow(
+      'choose one of priced, kairos, threshold, deadline, shortest-completion, power-of-two, fcfs',
+    )
   })
 })

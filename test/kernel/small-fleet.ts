@@ -1,35 +1,64 @@
 import fc from 'fast-check'
 import type { DispatcherSetup, DispatchRule } from '../../src/kernel/dispatch-contract.ts'
 
+const cells = (...values: number[]) => fc.array(fc.constantFrom(...values), { minLength: 12, maxLength: 12 })
+
 /** Fleets of up to three types and four bins, with few distinct times: ties and penalties are frequent. */
 export const smallFleet = (instances: { min: number; max: number }): fc.Arbitrary<DispatcherSetup> =>
   fc
     .record({
       types: fc.integer({ min: 1, max: 3 }),
       bins: fc.integer({ min: 1, max: 4 }),
-      times: fc.array(fc.constantFrom(1, 2, 3.3, 5, 8, 13.7, 40), { minLength: 12, maxLength: 12 }),
-      guards: fc.array(fc.constantFrom(1, 2.5, 6, 15, 50), { minLength: 12, maxLength: 12 }),
+      times: cells(1, 2, 3.3, 5, 8, 13.7, 40),
+      guards: cells(1, 2.5, 6, 15, 50),
+      hopes: cells(1, 2, 4, 18),
+      worths: cells(0, 0, 0.5, 3, 7.1),
       coefficient: fc.array(fc.constantFrom(1, 0.5, 0.3, 0.1), { minLength: 3, maxLength: 3 }),
       instances: fc.array(fc.nat(), { minLength: instances.min, maxLength: instances.max }),
       latePenalty: fc.constantFrom(0, 400),
-      fcfs: fc.boolean(),
+      groups: fc.array(fc.constantFrom(0, 1), { minLength: 4, maxLength: 4 }),
+      seed: fc.constantFrom(0, 1, 2 ** 32 - 1),
+      kind: fc.constantFrom(
+        'fcfs',
+        'matching',
+        'matching',
+        'priced',
+        'priced',
+        'deadline',
+        'soonest',
+        'two',
+        'partition',
+      ),
     })
-    .map(({ types, bins, times, guards, coefficient, instances, latePenalty, fcfs }) => {
-      const matching: DispatchRule = {
-        kind: 'matching',
-        coefficient: Float64Array.from(coefficient.slice(0, types)),
-        guardMs: Float64Array.from(guards.slice(0, types * bins)),
-        qosMs: 20,
-        marginMs: 0.4,
-        missCost: 200,
-        nearCost: 100,
-        latePenalty,
+    .map(({ types, bins, kind, ...drawn }) => {
+      const perCell = (values: readonly number[]) => Float64Array.from(values.slice(0, types * bins))
+      const instanceType = Int32Array.from(drawn.instances, (instance) => instance % types)
+      const coefficient = Float64Array.from(drawn.coefficient.slice(0, types))
+      const guardMs = perCell(drawn.guards)
+      const costs = { qosMs: 20, missCost: 200, nearCost: 100 }
+      const rules: Record<typeof kind, DispatchRule> = {
+        fcfs: { kind: 'fcfs' },
+        matching: {
+          ...{ kind: 'matching', coefficient, guardMs, ...costs },
+          ...{ marginMs: 0.4, latePenalty: drawn.latePenalty },
+        },
+        priced: {
+          ...{ kind: 'priced', weight: coefficient, worth: perCell(drawn.worths), ...costs },
+          ...{ guardMs, lastGuardMs: perCell(drawn.hopes) },
+        },
+        deadline: { kind: 'deadline', qosMs: 20 },
+        soonest: { kind: 'completion', choices: 'all', seed: 0 },
+        two: { kind: 'completion', choices: 'two', seed: drawn.seed },
+        partition: {
+          kind: 'partition',
+          // the first type serves one group, the others another, and no query is left without
+          groupOfType: Float64Array.from({ length: types }, (_, t) => (t === 0 ? 0 : 1)),
+          groupOfBin: Float64Array.from({ length: bins }, (_, k) =>
+            new Set(instanceType).size === types && types > 1
+              ? drawn.groups[k]
+              : Math.min(instanceType[0] ?? 0, 1),
+          ),
+        },
       }
-      return {
-        types,
-        bins,
-        meanMs: Float64Array.from(times.slice(0, types * bins)),
-        instanceType: Int32Array.from(instances, (instance) => instance % types),
-        rule: fcfs ? { kind: 'fcfs' } : matching,
-      }
+      return { types, bins, meanMs: perCell(drawn.times), instanceType, rule: rules[kind] }
     })

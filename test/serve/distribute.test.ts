@@ -36,7 +36,7 @@ describe.each([
     const progress: DistributeProgress[] = []
     const trace = every(5, 100)
     const result = await run({ trace, model, onProgress: (at) => progress.push(at) })
-    expect(result).toMatchObject({ policy: 'kairos', failures: [], types, counts: [2, 1] })
+    expect(result).toMatchObject({ policy: 'priced', failures: [], types, counts: [2, 1] })
     expect([...result.arrivalMs]).toEqual([...trace.arrivalMs])
     const served = [0, 1, 2].map((i) => result.instance.filter((instance) => instance === i).length)
     expect(served).toEqual(emulator.servers.map((server) => server.served))

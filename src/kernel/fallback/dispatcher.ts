@@ -1,25 +1,7 @@
 /** The dispatcher in plain TypeScript: it says what the kernel in WebAssembly does. */
-import type { DispatcherSetup, KernelDispatcher, MatchingRule } from '../dispatch-contract.ts'
-import { assign } from './assignment.ts'
-
-interface Query {
-  readonly query: number
-  readonly bin: number
-  readonly arrivalMs: number
-}
-
-interface Instance {
-  readonly number: number
-  readonly type: number
-  busy: boolean
-  startMs: number
-  expectedFinishMs: number
-}
-
-interface Pair {
-  readonly query: Query
-  readonly instance: Instance
-}
+import type { DispatcherSetup, KernelDispatcher } from '../dispatch-contract.ts'
+import { startsOf } from './rules.ts'
+import type { Instance, Query } from './scene.ts'
 
 export function createDispatcher({ bins, instanceType, ...setup }: DispatcherSetup): KernelDispatcher {
   let { meanMs, rule } = setup
@@ -68,7 +50,7 @@ export function createDispatcher({ bins, instanceType, ...setup }: DispatcherSet
       return at >= 0
     },
     decide(nowMs) {
-      const pairs = rule.kind === 'fcfs' ? oldestFirst(queue, fleet) : matched(queue, fleet, nowMs)
+      const pairs = startsOf(rule, { queue, fleet, bins, meanMs, nowMs })
       for (const { query, instance } of pairs) {
         queue.splice(queue.indexOf(query), 1)
         instance.busy = true
@@ -96,32 +78,5 @@ export function createDispatcher({ bins, instanceType, ...setup }: DispatcherSet
       if (!instance) return 'gone'
       return instance.busy ? 'busy' : 'idle'
     },
-  }
-
-  function oldestFirst(queries: readonly Query[], instances: readonly Instance[]): Pair[] {
-    const idle = instances.filter((instance) => !instance.busy)
-    return queries.slice(0, idle.length).map((query, i) => ({ query, instance: idle[i] }))
-  }
-
-  function matched(queries: readonly Query[], instances: readonly Instance[], nowMs: number): Pair[] {
-    const { coefficient, guardMs, qosMs, marginMs, missCost, nearCost, latePenalty } = rule as MatchingRule
-    const first = queries.slice(0, 2 * instances.length)
-    const cost = new Float64Array(first.length * instances.length)
-    first.forEach(({ bin, arrivalMs }, i) => {
-      const slack = Math.max(qosMs - (nowMs - arrivalMs), 0)
-      instances.forEach(({ busy, expectedFinishMs, type }, j) => {
-        const left = busy ? Math.max(0, expectedFinishMs - nowMs) : 0
-        const residual = slack - left - guardMs[type * bins + bin]
-        const worth = coefficient[type] * (left + meanMs[type * bins + bin])
-        let price = worth
-        if (slack === 0) price = worth + latePenalty
-        else if (residual < 0) price = missCost
-        else if (residual < marginMs) price = nearCost
-        cost[i * instances.length + j] = price
-      })
-    })
-    const { rows, cols } = assign({ cost, rows: first.length, cols: instances.length })
-    const pairs = Array.from(rows, (row, k) => ({ query: first[row], instance: instances[cols[k]] }))
-    return pairs.filter(({ instance }) => !instance.busy)
   }
 }

@@ -1,5 +1,6 @@
-import type { DispatcherSetup, DispatchRule, KernelDispatcher } from '../dispatch-contract.ts'
+import type { DispatcherSetup, KernelDispatcher } from '../dispatch-contract.ts'
 import { type Arena, createArena, layBytes, layF64, viewF64, viewI32 } from './arena.ts'
+import { RULES, ruleTable } from './rule-table.ts'
 
 /** The exports of assembly/dispatch.ts and assembly/rules.ts. */
 export interface DispatcherExports {
@@ -27,7 +28,6 @@ export interface DispatcherExports {
   decide(dispatcherPtr: number, nowMs: number): number
 }
 
-const RULES = { fcfs: 0, matching: 1 } as const
 const STATES = ['gone', 'idle', 'busy'] as const
 
 /** Words at the start of a dispatcher block that the host reads. */
@@ -130,11 +130,4 @@ function layFleet(
 
 function layQueue(kernel: DispatcherExports, arena: Arena, dispatcherPtr: number, queries: number): void {
   kernel.layQueue(dispatcherPtr, layBytes(arena, kernel.queueBytes(queries)))
-}
-
-/** What a rule's file in assembly/ calls its table. */
-function ruleTable(rule: DispatchRule): Float64Array {
-  if (rule.kind === 'fcfs') return new Float64Array()
-  const { qosMs, marginMs, missCost, nearCost, latePenalty, coefficient, guardMs } = rule
-  return Float64Array.of(qosMs, marginMs, missCost, nearCost, latePenalty, ...coefficient, ...guardMs)
 }

@@ -26,7 +26,7 @@ export interface RouterOptions {
   readonly workload: Workload | readonly Workload[]
   /** The servers to begin with. One without a model serves that of the first workload. */
   readonly fleet: readonly FleetServer[]
-  /** A policy or its name; `kairos` unless given. */
+  /** A policy or its name; `priced` unless given. */
   readonly policy?: Policy | string | undefined
   /** Where clients are listened to: 127.0.0.1 and a free port unless given. */
   readonly host?: string | undefined

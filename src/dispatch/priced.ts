@@ -1,0 +1,105 @@
+import { exceedance, quantileMs } from '../model/latency-table.ts'
+import { publishedCoefficient } from './kairos.ts'
+import type { Policy, PolicyContext } from './policy.ts'
+import { pricesOf } from './prices.ts'
+
+/** A pair is safe with the first of these quantiles of its service time, and hopeful with the second. */
+const SAFE = 0.95
+const HOPEFUL = 0.75
+
+/** A type that has a surplus has no price; time on it is still not for nothing. */
+const LEAST_SHARE = 0.02
+
+/**
+ * Matching by what time is worth (ours). The fluid bound of the configuration has a price for each type and
+ * one for a violation; l u + v w is what a query costs on a type, and what exceeds the least of all types is
+ * its reduced cost: what a placement wastes. A matching minimises it.
+ *
+ * - Waiting for an instance costs by the geometric mean of its type's price, as a share of the largest, and of
+ *   the published coefficient. Prices alone gain a percent more on the best configurations, and lose where a
+ *   single fast instance has to take bursts that a fluid does not have.
+ * - A pair is in time if it is with the 95th percentile of its service time: a burstable machine's mean says
+ *   little about its tail. Behind such pairs come those in time with the 75th, and then all others alike: a
+ *   query that cannot be in time waits rather than starts.
+ * - Among more queries than instances, those that have waited longer come first, a millisecond for one; without
+ *   it, and with costs that are not reduced, short queries overtake all others.
+ * - Queries that are late stand aside: they are neither counted among the 2N that are looked at, nor start
+ *   before the others have chosen.
+ *
+ * What did not help: penalties in proportion to the probability of a miss or to the lateness (they start lost
+ * queries early), other percentiles and penalties, prices of a program with a tighter target, holding idle
+ * instances back, and more or less weight on waiting. The time that a busy instance still takes, given that it
+ * runs so long already, gains a quarter of a percent, which is not worth its tables.
+ */
+export const priced: Policy = {
+  name: 'priced',
+  summary: 'matching by the prices of the fluid bound; late queries yield',
+  byCounts: true,
+  rule: (context) => {
+    const { counts, qosMs } = context
+    const { price, violationPrice } = pricesOf(context)
+    const largest = Math.max(0, ...price)
+    const weight = publishedCoefficient(context).map((share, t) => {
+      if (counts[t] === 0) return 0
+      // no routing keeps the percentile: there are no prices
+      return largest === 0 ? share : Math.sqrt(Math.max(price[t] / largest, LEAST_SHARE) * share)
+    })
+    const missCost = 10 * qosMs
+    const { guardMs, lastGuardMs, violation } = timesOf(context)
+    const missPrice = largest === 0 ? 0 : violationPrice / largest
+    return {
+      kind: 'priced',
+      weight,
+      worth: reducedCosts(context, weight, violation, missPrice),
+      guardMs,
+      lastGuardMs,
+      qosMs,
+      nearCost: missCost / 2,
+      missCost,
+    }
+  },
+}
+
+/** What does not change with the counts, T x K each. */
+interface Times {
+  readonly guardMs: Float64Array
+  readonly lastGuardMs: Float64Array
+  readonly violation: Float64Array
+}
+
+/** By their contexts: a live fleet changes its counts often. */
+const known = new WeakMap<PolicyContext, Times>()
+
+function timesOf(context: PolicyContext): Times {
+  const { meanMs, qosMs } = context
+  const times = known.get(context) ?? {
+    guardMs: meanMs.map((_, cell) => quantileMs(context, cell, SAFE)),
+    lastGuardMs: meanMs.map((_, cell) => quantileMs(context, cell, HOPEFUL)),
+    violation: meanMs.map((_, cell) => exceedance(context, cell, qosMs)),
+  }
+  known.set(context, times)
+  return times
+}
+
+/** T x K costs above those of the best type in use; 0 for a type that is not in use. */
+function reducedCosts(
+  { counts, meanMs, batchSizes }: PolicyContext,
+  weight: Float64Array,
+  violation: Float64Array,
+  missPrice: number,
+): Float64Array {
+  const bins = batchSizes.length
+  const worth = new Float64Array(meanMs.length)
+  const least = new Float64Array(bins).fill(Infinity)
+  counts.forEach((count, t) => {
+    for (let k = 0; k < bins && count > 0; k++) {
+      const cell = t * bins + k
+      worth[cell] = weight[t] * meanMs[cell] + violation[cell] * missPrice
+      least[k] = Math.min(least[k], worth[cell])
+    }
+  })
+  counts.forEach((count, t) => {
+    for (let k = 0; k < bins && count > 0; k++) worth[t * bins + k] -= least[k]
+  })
+  return worth
+}

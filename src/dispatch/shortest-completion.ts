@@ -1,0 +1,13 @@
+import type { Policy } from './policy.ts'
+
+/**
+ * Minimum completion time, the on-line mode heuristic of Maheswaran and others ("Dynamic mapping of a class of
+ * independent tasks onto heterogeneous computing systems", Journal of Parallel and Distributed Computing 59,
+ * 1999): the oldest query goes where it is expected to finish first, a busy instance if need be; then the
+ * next one, behind it.
+ */
+export const shortestCompletion: Policy = {
+  name: 'shortest-completion',
+  summary: 'oldest query first, where it is expected to finish first',
+  rule: () => ({ kind: 'completion', choices: 'all', seed: 0 }),
+}

@@ -1,0 +1,123 @@
+import type { PartitionRule, ReplayInput } from '../kernel/dispatch-contract.ts'
+import { generateTrace } from '../model/generate-trace.ts'
+import { randomStream } from '../model/random.ts'
+import { binOf } from '../model/workload.ts'
+import type { PolicyContext } from './policy.ts'
+import { sharedKernel } from './shared-kernel.ts'
+
+const QUERIES = 2000
+
+/** Not the seed of anybody's measurement. */
+const SEED = 1_234_567_891
+
+/** Rates are compared to a hundredth. */
+const PRECISION = 1.01
+
+const FIRST_STEP = 8
+
+/** Bins below `cut` go to all types but the base; all of them to all, where only one type is in use. */
+export function partition(context: PolicyContext, cut: number): PartitionRule {
+  const { types, counts, batchSizes } = context
+  const base = baseOf(context)
+  const apart = counts.some((count, t) => count > 0 && t !== base)
+  return {
+    kind: 'partition',
+    groupOfType: Float64Array.from(types, (_, t) => (apart && t === base ? 1 : 0)),
+    groupOfBin: Float64Array.from(batchSizes, (_, k) => (apart && k >= cut ? 1 : 0)),
+  }
+}
+
+/** The type in use that serves the largest batch fastest. */
+function baseOf({ counts, batchSizes, meanMs }: PolicyContext): number {
+  const largestMs = (t: number) => (counts[t] > 0 ? meanMs[(t + 1) * batchSizes.length - 1] : Infinity)
+  return counts.reduce((best, _, t) => (largestMs(t) < largestMs(best) ? t : best), 0)
+}
+
+/**
+ * Climbs from where both sides are equally busy, by steps that are halved where neither of them gains.
+ *
+ * @returns how many bins are small, 0 to K
+ */
+export function bestCut(context: PolicyContext): number {
+  const { counts, batchSizes } = context
+  if (counts.filter((count) => count > 0).length < 2) return 0
+  const allows = throughputOf(context)
+  let cut = balancedCut(context)
+  let best = allows(cut)
+  for (let step = FIRST_STEP; step >= 1; ) {
+    const [lower, higher] = [Math.max(0, cut - step), Math.min(batchSizes.length, cut + step)]
+    const [below, above] = [allows(lower), allows(higher)]
+    if (Math.max(below, above) <= best) {
+      step /= 2
+    } else {
+      cut = above > below ? higher : lower
+      best = Math.max(below, above)
+    }
+  }
+  return cut
+}
+
+/** The first cut at which the rest has as much to do per instance as the base. */
+function balancedCut(context: PolicyContext): number {
+  const { counts, batchSizes, probabilities, meanMs } = context
+  const bins = batchSizes.length
+  const base = baseOf(context)
+  const others = Array.from(counts.keys()).filter((t) => t !== base && counts[t] > 0)
+  const baseMs = (k: number) => (probabilities[k] * meanMs[base * bins + k]) / counts[base]
+  // side by side, instances serve a bin at the sum of their rates
+  const otherMs = (k: number) =>
+    probabilities[k] / others.reduce((sum, t) => sum + counts[t] / meanMs[t * bins + k], 0)
+  let left = 0
+  for (let k = 0; k < bins; k++) left += baseMs(k)
+  let right = 0
+  for (let k = 0; k < bins; k++) {
+    if (right >= left) return k
+    left -= baseMs(k)
+    right += otherMs(k)
+  }
+  return bins
+}
+
+/** The allowable throughput of a cut on one short trace, queries a second; each cut is asked for once. */
+function throughputOf(context: PolicyContext): (cut: number) => number {
+  const { types, counts, batchSizes, probabilities, meanMs, levels, knotsMs, qosMs, percentile } = context
+  const bins = batchSizes.length
+  const mix = { batchSizes, probabilities }
+  const trace = generateTrace({ arrivals: 'poisson', rate: 1000, queries: QUERIES, seed: SEED, mix })
+  const draw = randomStream(SEED, 2)
+  const fixed: Omit<ReplayInput, 'rule'> = {
+    types: types.length,
+    bins,
+    meanMs,
+    instanceType: Int32Array.from(counts.flatMap((count, t) => new Array<number>(count).fill(t))),
+    arrivalMs: trace.arrivalMs,
+    bin: Int32Array.from(trace.batchSize, (size) => binOf(batchSizes, size)),
+    sampled: { uniform: trace.arrivalMs.map(draw), levels, knotsMs },
+    qosMs,
+    stopAfterViolations: Math.floor((QUERIES * (100 - percentile)) / 100 + 1e-9),
+    record: false,
+  }
+  const meanOf = (t: number) => probabilities.reduce((sum, p, k) => sum + p * meanMs[t * bins + k], 0)
+  const most = counts.reduce((sum, count, t) => sum + (1000 * count) / meanOf(t), 0)
+  const known = new Map<number, number>()
+  const search = (cut: number) => {
+    const rule = partition(context, cut)
+    const holds = (rate: number) => {
+      const arrivalMs = trace.arrivalMs.map((at) => at * (1000 / rate))
+      return !sharedKernel().replay({ ...fixed, rule, arrivalMs }).stopped
+    }
+    let low = most / 64
+    if (!holds(low)) return 0
+    for (let high = 2 * most; high / low > PRECISION; ) {
+      const middle = Math.sqrt(low * high)
+      if (holds(middle)) low = middle
+      else high = middle
+    }
+    return low
+  }
+  return (cut) => {
+    const rate = known.get(cut) ?? search(cut)
+    known.set(cut, rate)
+    return rate
+  }
+}

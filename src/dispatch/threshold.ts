@@ -1,0 +1,38 @@
+import { KairosError } from '../model/errors.ts'
+import type { Policy, PolicyContext } from './policy.ts'
+import { bestCut, partition } from './threshold-cut.ts'
+
+/**
+ * After DeepRecSys (Gupta and others, ISCA 2020): queries above a batch size go to the base, the type that is
+ * fastest on the largest batch, the others to the rest; each side serves in order of arrival. The cut is found
+ * by hill climbing on short replays, for the counts that there are when the types in use change.
+ *
+ * Finding it takes some ten milliseconds.
+ */
+export const threshold: Policy = {
+  name: 'threshold',
+  summary: 'large queries to the fastest type, cut by hill climbing (DeepRecSys, ISCA 2020)',
+  rule: (context) => partition(context, bestCut(context)),
+}
+
+/**
+ * The same with a cut that is given: batch sizes up to it go to the rest. Its name is `threshold:<size>`.
+ *
+ * @throws KairosError BAD_USAGE for a size that is not a number >= 0
+ */
+export function thresholdAt(batchSize: number): Policy {
+  if (!(batchSize >= 0 && batchSize < Infinity)) {
+    const cure = 'a batch size >= 0 is expected, as in threshold:200'
+    throw new KairosError('BAD_USAGE', `cuts at ${batchSize}`, { field: 'policy' }, cure)
+  }
+  return {
+    name: `threshold:${batchSize}`,
+    summary: `queries above ${batchSize} to the fastest type, the others to the rest`,
+    rule: (context) => partition(context, smallBins(context, batchSize)),
+  }
+}
+
+function smallBins({ batchSizes }: PolicyContext, batchSize: number): number {
+  const behind = batchSizes.findIndex((size) => size > batchSize)
+  return behind < 0 ? batchSizes.length : behind
+}

@@ -1,0 +1,36 @@
+export interface Query {
+  readonly query: number
+  readonly bin: number
+  readonly arrivalMs: number
+}
+
+export interface Instance {
+  readonly number: number
+  readonly type: number
+  busy: boolean
+  startMs: number
+  expectedFinishMs: number
+}
+
+/** What a rule sees when it is to decide. */
+export interface Scene {
+  /** Pending queries in order of arrival. */
+  readonly queue: readonly Query[]
+  /** In order of numbers. */
+  readonly fleet: readonly Instance[]
+  readonly bins: number
+  /** T x K mean service times, ms. */
+  readonly meanMs: Float64Array
+  readonly nowMs: number
+}
+
+/** A query and the idle instance on which it starts. */
+export interface Pair {
+  readonly query: Query
+  readonly instance: Instance
+}
+
+/** For how long an instance is expected to be busy yet, ms. */
+export function leftMs({ busy, expectedFinishMs }: Instance, nowMs: number): number {
+  return busy ? Math.max(0, expectedFinishMs - nowMs) : 0
+}

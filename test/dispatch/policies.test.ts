@@ -1,0 +1,198 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { fluidProgram } from '../../src/bound/fluid.ts'
+import { createDispatcher } from '../../src/dispatch/dispatcher.ts'
+import { POLICIES, policyOf } from '../../src/dispatch/policies.ts'
+import type { PolicyContext } from '../../src/dispatch/policy.ts'
+import { pricesOf } from '../../src/dispatch/prices.ts'
+import { configure } from '../../src/dispatch/setup.ts'
+import { bestCut } from '../../src/dispatch/threshold-cut.ts'
+import { readWorkload } from '../../src/files/workload.ts'
+import type { CompletionRule, PartitionRule, PricedRule } from '../../src/kernel/dispatch-contract.ts'
+import { replayOver } from '../../src/kernel/fallback/replay.ts'
+import { loadKernel } from '../../src/kernel/load.ts'
+import { generateTrace } from '../../src/model/generate-trace.ts'
+import type { Workload } from '../../src/model/workload.ts'
+import { allowableThroughput } from '../../src/replay/allowable-throughput.ts'
+import { replayInput } from '../../src/replay/input.ts'
+import { smallWorkload } from '../fixtures/small-workload.ts'
+
+const TYPES = ['g4dn.xlarge', 'c5n.2xlarge', 'r5n.large', 't3.xlarge']
+
+const contextOf = (workload: Workload, types: readonly string[], counts: readonly number[]): PolicyContext =>
+  configure(workload, types, counts, policyOf('fcfs')).context
+
+let rm2: Workload
+let dien: Workload
+beforeAll(async () => {
+  rm2 = await readWorkload('rm2')
+  dien = await readWorkload('dien')
+})
+
+describe.each(POLICIES)('$name', (policy) => {
+  it('is found by its name', () => {
+    expect(policyOf(policy.name)).toBe(policy)
+    expect(policy.summary).not.toBe('')
+  })
+
+  it.each([
+    [1, 'kept up with'],
+    [5, 'overloaded'],
+  ])('schedules a real trace %s times as fast as the first alike by kernel, fallback and loop', (speed) => {
+    for (const [workload, counts] of [
+      [rm2, [2, 1, 4, 2]],
+      [dien, [1, 0, 3, 2]],
+    ] as const) {
+      const rate = speed * (workload === rm2 ? 50 : 150)
+      const trace = generateTrace({ arrivals: 'poisson', rate, queries: 600, seed: 3, mix: workload.mix })
+      const input = replayInput({ workload, types: TYPES, counts, policy, service: 'sampled' }, trace, 3)
+      const outcome = loadKernel('wasm').replay(input)
+      expect(outcome).toEqual(loadKernel('fallback').replay(input))
+      expect(outcome).toEqual(replayOver(loadKernel('wasm').createDispatcher(input), input))
+      expect(outcome.served).toBe(600)
+    }
+  })
+
+  it('serves every query, whatever joins and leaves', () => {
+    const dispatcher = createDispatcher({ workload: smallWorkload(), types: ['fast', 'slow'], policy })
+    let nowMs = 0
+    let done = 0
+    for (let query = 0; query < 60; query++) dispatcher.arrive(query, query % 3, 0)
+    const fleet = [dispatcher.join('slow')]
+    for (let turn = 0; turn < 400 && done < 60; turn++) {
+      nowMs += 7
+      if (turn === 3) fleet.push(dispatcher.join('fast'))
+      if (turn === 6) fleet.push(dispatcher.join('fast'))
+      for (const { instance } of dispatcher.decide(nowMs)) {
+        dispatcher.complete(instance, nowMs)
+        done++
+      }
+      if (turn === 9) dispatcher.leave(fleet.splice(0, 1)[0])
+    }
+    expect([done, dispatcher.pending]).toEqual([60, 0])
+  })
+})
+
+describe('policyOf', () => {
+  it('takes the default, and a threshold with its cut', () => {
+    expect(policyOf()).toBe(policyOf('priced'))
+    expect(policyOf('threshold:200').name).toBe('threshold:200')
+    expect(() => policyOf('threshold:-1')).toThrow('there is no policy "threshold:-1"')
+  })
+})
+
+describe('priced', () => {
+  const ruleOf = (context: PolicyContext) => policyOf('priced').rule(context) as PricedRule
+
+  it('weighs by the geometric mean of price and published coefficient, and charges what is wasted', () => {
+    const counts = [2, 0, 9, 0]
+    const context = contextOf(rm2, TYPES, counts)
+    const { weight, worth } = ruleOf(context)
+    // prices of the linear program, by an independent solver
+    const { price } = loadKernel('wasm').fluidRouting({
+      program: fluidProgram(rm2, TYPES),
+      counts: Float64Array.from(counts),
+    })
+    const published = context.meanMs[99] / context.meanMs[299]
+    expect(weight[0]).toBe(1)
+    expect(weight[2]).toBeCloseTo(Math.sqrt((price[2] / price[0]) * published), 9)
+    // every bin has a type on which it wastes nothing, and small ones waste something on the base
+    for (let k = 0; k < 100; k++) expect(Math.min(worth[k], worth[200 + k])).toBe(0)
+    expect(worth[0]).toBeGreaterThan(0)
+    expect(worth[299]).toBeGreaterThan(0)
+  })
+
+  it('has a rule where no routing keeps the percentile, where nothing is there, and for a type at no price', () => {
+    const finite = ({ weight, worth }: PricedRule) => [...weight, ...worth].every(Number.isFinite)
+    const hopeless = contextOf({ ...smallWorkload(), qosMs: 3 }, ['fast', 'slow'], [1, 2])
+    expect([...ruleOf(hopeless).weight]).toEqual([1, 10 / 400])
+    expect(finite(ruleOf(hopeless))).toBe(true)
+    expect(finite(ruleOf(contextOf(smallWorkload(), ['fast', 'slow'], [0, 0])))).toBe(true)
+    const surplus = ruleOf(contextOf(smallWorkload(), ['fast', 'slow'], [1, 500]))
+    expect(surplus.weight[1]).toBeGreaterThan(0)
+  })
+
+  it('prices a fleet of more types than the program takes, by speed', () => {
+    const grades = Array.from({ length: 40 }, (_, i) => 1 + i / 100)
+    const { latency } = rm2
+    const slower = (table: Float64Array) => {
+      const width = table.length / 4
+      return Float64Array.from({ length: 40 * width }, (_, i) => {
+        return table[(Math.floor(i / width) % 4) * width + (i % width)] * grades[Math.floor(i / width)]
+      })
+    }
+    const types = grades.map((_, i) => `${i}`)
+    const many: Workload = {
+      ...rm2,
+      latency: { ...latency, types, meanMs: slower(latency.meanMs), knotsMs: slower(latency.knotsMs) },
+    }
+    const context = contextOf(
+      many,
+      types,
+      types.map((_, t) => (t % 4 === 3 ? 0 : 1 + (t % 3))),
+    )
+    const { price } = pricesOf(context)
+    const largestMs = (t: number) => context.meanMs[(t + 1) * 100 - 1]
+    expect(price[3]).toBe(0)
+    const used = Array.from(price.keys()).filter((t) => t % 4 !== 3)
+    for (const t of used) expect(price[t]).toBeGreaterThan(0)
+    // of one kind of machine, the slower one is worth less
+    for (const t of used.filter((t) => t >= 20)) {
+      expect(price[t] * largestMs(t)).toBeLessThan(1.2 * price[t % 4] * largestMs(t % 4))
+      expect(price[t]).toBeLessThan(price[t % 4])
+    }
+  })
+
+  it('allows more than the published policy, most where burstable machines serve', async () => {
+    const size = { types: TYPES, queries: 4000, repeats: 2, threads: 1 }
+    const mean = async (workload: Workload, counts: number[], policy: string) =>
+      (await allowableThroughput({ ...size, workload, counts, policy })).mean
+    const gain = async (workload: Workload, counts: number[]) =>
+      (await mean(workload, counts, 'priced')) / (await mean(workload, counts, 'kairos'))
+    expect(await gain(rm2, [1, 1, 10, 0])).toBeGreaterThan(1.03)
+    expect(await gain(dien, [2, 0, 6, 3])).toBeGreaterThan(1.25)
+  })
+})
+
+describe('threshold', () => {
+  it('sends what is above the cut to the fastest type', () => {
+    const rule = policyOf('threshold:10').rule(contextOf(smallWorkload(), ['slow', 'fast'], [3, 1]))
+    expect(rule).toEqual({
+      kind: 'partition',
+      groupOfType: Float64Array.of(0, 1),
+      groupOfBin: Float64Array.of(0, 0, 1),
+    } satisfies PartitionRule)
+  })
+
+  it('has one group where there is one type', () => {
+    for (const name of ['threshold', 'threshold:10']) {
+      const rule = policyOf(name).rule(contextOf(smallWorkload(), ['slow', 'fast'], [3, 0])) as PartitionRule
+      expect([...rule.groupOfType, ...rule.groupOfBin]).toEqual([0, 0, 0, 0, 0])
+    }
+  })
+
+  it('climbs to a cut that is as good as any, and the same each time', async () => {
+    const counts = [2, 0, 9, 0]
+    const context = contextOf(rm2, TYPES, counts)
+    const cut = bestCut(context)
+    expect(bestCut(context)).toBe(cut)
+    const allowed = async (policy: string) => {
+      const size = { types: TYPES, counts, queries: 3000, repeats: 2, threads: 1 }
+      return (await allowableThroughput({ ...size, workload: rm2, policy })).mean
+    }
+    const found = await allowed('threshold')
+    for (const size of [50, 100, 200, 400, 700]) {
+      expect(await allowed(`threshold:${size}`)).toBeLessThan(1.1 * found)
+    }
+  })
+
+  it('refuses a cut that is none', () => {
+    expect(() => policyOf('threshold:x')).toThrow('there is no policy "threshold:x"')
+  })
+})
+
+describe('power-of-two', () => {
+  it('draws by one seed', () => {
+    const rule = policyOf('power-of-two').rule(contextOf(rm2, TYPES, [1, 0, 1, 0]))
+    expect(rule).toEqual({ kind: 'completion', choices: 'two', seed: 1 } satisfies CompletionRule)
+  })
+})

@@ -1,0 +1,253 @@
+import { describe, expect, it } from 'vitest'
+import type {
+  DispatcherSetup,
+  DispatchRule,
+  KernelDispatcher,
+  PricedRule,
+} from '../../src/kernel/dispatch-contract.ts'
+import { loadKernel } from '../../src/kernel/load.ts'
+import { backends } from './backends.ts'
+
+/** One fast type and a slow one, a small bin and a large one; the target is 20 ms. */
+const MEANS = Float64Array.of(2, 8, 4, 32)
+
+const priced: PricedRule = {
+  kind: 'priced',
+  weight: Float64Array.of(1, 0.25),
+  // a small query wastes 1 on the fast type, a large one nothing on it and 3 on the slow one
+  worth: Float64Array.of(1, 0, 0, 3),
+  guardMs: Float64Array.of(3, 9, 6, 40),
+  lastGuardMs: Float64Array.of(2, 8, 4, 32),
+  qosMs: 20,
+  nearCost: 100,
+  missCost: 200,
+}
+
+const fleetOf = (rule: DispatchRule, ...instanceType: number[]): DispatcherSetup => ({
+  types: 2,
+  bins: 2,
+  meanMs: MEANS,
+  instanceType: Int32Array.from(instanceType),
+  rule,
+})
+
+/** What starts: pairs of query and instance. */
+function starts(dispatcher: KernelDispatcher, nowMs: number): number[][] {
+  const started = dispatcher.decide(nowMs)
+  return Array.from({ length: started }, (_, i) => [
+    dispatcher.startedQuery[i],
+    dispatcher.startedInstance[i],
+  ])
+}
+
+describe.each(backends)('rules, %s', (_, kernel) => {
+  const over = (rule: DispatchRule, ...instanceType: number[]) =>
+    kernel.createDispatcher(fleetOf(rule, ...instanceType))
+
+  describe('priced', () => {
+    it('places queries where they waste least', () => {
+      const dispatcher = over(priced, 0, 1, 1)
+      dispatcher.arrive(1, 0, 0)
+      dispatcher.arrive(2, 1, 0)
+      expect(starts(dispatcher, 0)).toEqual([
+        [1, 1],
+        [2, 0],
+      ])
+    })
+
+    it('waits for a busy instance while that is cheaper and in time', () => {
+      const dispatcher = over(priced, 0, 1)
+      dispatcher.arrive(1, 1, 0)
+      expect(starts(dispatcher, 0)).toEqual([[1, 0]])
+      dispatcher.arrive(2, 1, 0)
+      // 8 left and a guard of 9 of slack 20: in time, the slow one is not
+      expect(starts(dispatcher, 0)).toEqual([])
+      // at 4 the small one costs 0.25 x 0 on the slow one, 1 + 4 on the fast
+      dispatcher.arrive(3, 0, 4)
+      expect(starts(dispatcher, 4)).toEqual([[3, 1]])
+    })
+
+    it('takes a pair that is in time for sure before one that is hopeful, and that before none', () => {
+      // slack 4.5: less than a guard of 6 on the slow one, more than its last guard of 4; safe on the fast one
+      const both = over(priced, 0, 1)
+      both.arrive(1, 0, 0)
+      expect(starts(both, 15.5)).toEqual([[1, 0]])
+      // the fast one serves another until 16.5: 3.5 left then, hopeful on either, and the first wins the tie
+      const busy = over(priced, 0, 1)
+      busy.arrive(9, 1, 0)
+      expect(starts(busy, 0)).toEqual([[9, 0]])
+      busy.arrive(1, 0, 0.5)
+      // slack 4.5 and 0 left on the fast one by expectation: it is waited for
+      expect(starts(busy, 16)).toEqual([])
+      const slow = over(priced, 1)
+      slow.arrive(1, 0, 0)
+      expect(starts(slow, 15.5)).toEqual([[1, 0]])
+    })
+
+    it('lets late queries stand aside until the others have chosen', () => {
+      const dispatcher = over(priced, 1)
+      dispatcher.arrive(1, 0, 0)
+      dispatcher.arrive(2, 0, 15)
+      expect(starts(dispatcher, 20)).toEqual([[2, 0]])
+      dispatcher.complete(0, 24)
+      expect(starts(dispatcher, 24)).toEqual([[1, 0]])
+    })
+
+    it('starts a late query on the instance that suits it, and waits for that', () => {
+      const dispatcher = over(priced, 0, 1)
+      dispatcher.arrive(1, 1, 0)
+      expect(starts(dispatcher, 0)).toEqual([[1, 0]])
+      dispatcher.arrive(2, 1, -30)
+      dispatcher.arrive(3, 0, -30)
+      // at 6 the fast one is expected in 2: 1 x 2 against 3 on the slow one; the small one costs nothing there
+      expect(starts(dispatcher, 6)).toEqual([[3, 1]])
+      expect(dispatcher.pending).toBe(1)
+    })
+
+    it('prefers those that have waited longer where not all find an instance', () => {
+      const dispatcher = over({ ...priced, weight: Float64Array.of(1, 1) }, 1)
+      for (const query of [1, 2, 3]) dispatcher.arrive(query, 0, query)
+      expect(starts(dispatcher, 4)).toEqual([[1, 0]])
+    })
+
+    it('keeps track of which are in time when queries come back, are given up and grow old', () => {
+      const dispatcher = over(priced, 1)
+      for (const query of [1, 2, 3, 4]) dispatcher.arrive(query, 0, query)
+      expect(starts(dispatcher, 4)).toEqual([[1, 0]])
+      dispatcher.complete(0, 22.5)
+      // 2 is late, 3 and 4 are not
+      expect(dispatcher.cancel(3)).toBe(true)
+      dispatcher.arrive(5, 0, 3.5)
+      // neither can be in time: alike, and the last of equal columns that is scanned is the first
+      expect(starts(dispatcher, 22.5)).toEqual([[5, 0]])
+      dispatcher.complete(0, 60)
+      expect(starts(dispatcher, 60)).toEqual([[2, 0]])
+      dispatcher.complete(0, 61)
+      expect(starts(dispatcher, 61)).toEqual([[4, 0]])
+    })
+  })
+
+  describe('deadline', () => {
+    const rule: DispatchRule = { kind: 'deadline', qosMs: 20 }
+
+    it('takes the latest start that comes first, which is not the oldest query', () => {
+      const dispatcher = over(rule, 0)
+      dispatcher.arrive(1, 0, 0)
+      dispatcher.arrive(2, 1, 5)
+      // 0 + 20 - 2 against 5 + 20 - 8
+      expect(starts(dispatcher, 5)).toEqual([[2, 0]])
+    })
+
+    it('starts at the last moment', () => {
+      const dispatcher = over(rule, 0, 1)
+      dispatcher.arrive(1, 0, 0)
+      dispatcher.arrive(2, 0, -30)
+      // 0 + 20 - 2 is now; the slow one has none that it can serve in time
+      expect(starts(dispatcher, 18)).toEqual([
+        [1, 0],
+        [2, 1],
+      ])
+    })
+
+    it('leaves a query to the type that serves it in time', () => {
+      const dispatcher = over(rule, 1, 0)
+      dispatcher.arrive(1, 1, 0)
+      expect(starts(dispatcher, 0)).toEqual([[1, 1]])
+      dispatcher.arrive(2, 1, 1)
+      expect(starts(dispatcher, 1)).toEqual([])
+      // and serves it anywhere when that is over: 1 + 20 - 8 < 13.5
+      expect(starts(dispatcher, 13)).toEqual([])
+      expect(starts(dispatcher, 13.5)).toEqual([[2, 0]])
+    })
+
+    it('serves those in time before those that are late', () => {
+      const dispatcher = over(rule, 1)
+      dispatcher.arrive(1, 0, 0)
+      dispatcher.arrive(2, 0, 20)
+      expect(starts(dispatcher, 21)).toEqual([[2, 0]])
+      dispatcher.complete(0, 25)
+      expect(starts(dispatcher, 25)).toEqual([[1, 0]])
+    })
+  })
+
+  describe('completion', () => {
+    it('goes where a query finishes first, behind those before it', () => {
+      const dispatcher = over({ kind: 'completion', choices: 'all', seed: 0 }, 1, 0)
+      for (const query of [1, 2, 3, 4]) dispatcher.arrive(query, 0, 0)
+      // 2 on the fast one; 4 on either, the first; 6 behind on the fast one; 8 on either
+      expect(starts(dispatcher, 0)).toEqual([
+        [1, 1],
+        [2, 0],
+      ])
+      dispatcher.complete(1, 2)
+      expect(starts(dispatcher, 2)).toEqual([[3, 1]])
+    })
+
+    it('asks two that are drawn for each query, the same ones every time', () => {
+      const choice = (query: number, seed: number) => {
+        const dispatcher = over({ kind: 'completion', choices: 'two', seed }, 1, 1, 1, 1, 0)
+        dispatcher.arrive(query, 0, 0)
+        return starts(dispatcher, 0)[0][1]
+      }
+      const queries = Array.from({ length: 400 }, (_, query) => query)
+      const chosen = queries.map((query) => choice(query, 7))
+      expect(queries.map((query) => choice(query, 7))).toEqual(chosen)
+      expect(queries.map((query) => choice(query, 8))).not.toEqual(chosen)
+      // the fast one is drawn for two queries in five, and then chosen; the others share the rest
+      const counts = [0, 1, 2, 3, 4].map((instance) => chosen.filter((other) => other === instance).length)
+      expect(counts[4]).toBeGreaterThan(130)
+      expect(counts[4]).toBeLessThan(190)
+      for (const count of counts.slice(0, 4)) expect(count).toBeGreaterThan(35)
+      const alone = over({ kind: 'completion', choices: 'two', seed: 0 }, 0)
+      alone.arrive(-5, 0, 0)
+      expect(starts(alone, 0)).toEqual([[-5, 0]])
+    })
+  })
+
+  describe('partition', () => {
+    const rule: DispatchRule = {
+      kind: 'partition',
+      groupOfType: Float64Array.of(1, 0),
+      groupOfBin: Float64Array.of(0, 1),
+    }
+
+    it('serves each group for itself, in order of arrival', () => {
+      const dispatcher = over(rule, 0, 1, 1)
+      dispatcher.arrive(1, 1, 0)
+      dispatcher.arrive(2, 1, 0)
+      dispatcher.arrive(3, 0, 0)
+      expect(starts(dispatcher, 0)).toEqual([
+        [1, 0],
+        [3, 1],
+      ])
+      dispatcher.arrive(4, 0, 1)
+      expect(starts(dispatcher, 1)).toEqual([[4, 2]])
+      dispatcher.complete(0, 9)
+      expect(starts(dispatcher, 9)).toEqual([[2, 0]])
+    })
+
+    it('looks at 1,024 queries', () => {
+      const dispatcher = over(rule, 0, 1)
+      for (let query = 0; query <= 1024; query++) dispatcher.arrive(query, 1, 0)
+      expect(starts(dispatcher, 0)).toEqual([[0, 0]])
+      dispatcher.arrive(5000, 0, 0)
+      expect(starts(dispatcher, 0)).toEqual([])
+      dispatcher.cancel(7)
+      expect(starts(dispatcher, 0)).toEqual([[5000, 1]])
+    })
+  })
+})
+
+describe('priced, when far more queries are late than are looked at', () => {
+  it('still serves those in time', () => {
+    const late = 3000
+    const all = [loadKernel('wasm'), loadKernel('fallback')].map((kernel) => {
+      const dispatcher = kernel.createDispatcher(fleetOf(priced, 0, 1, 1))
+      for (let query = 0; query < late; query++) dispatcher.arrive(query, 1, 0)
+      dispatcher.arrive(late, 0, 100)
+      return starts(dispatcher, 100)
+    })
+    expect(all[0]).toEqual(all[1])
+    expect(all[0][0]).toEqual([late, 1])
+  })
+})
