@@ -230,7 +230,7 @@ async function faults(print: (text: string) => void): Promise<Figure[]> {
   ])
   const fleet = [steady, killed, hung, restarted].flatMap(({ servers }) => servers)
   const router = await route(fleet, '--log-level', 'error', '--admission', 'all')
-  const trace = generateTrace({ arrivals: 'poisson', rate: 60, queries: 2_500, seed: 7, mix: workload.mix })
+  const trace = generateTrace({ arrivals: 'poisson', rate: 60, queries: 5_000, seed: 7, mix: workload.mix })
   const port = restarted.servers[0].address.split(':')[1]
   const at = (seconds: number, work: () => void) => setTimeout(work, 1000 * seconds)
   at(8, () => restarted.child.kill('SIGKILL'))
