@@ -5,6 +5,12 @@
  * the place and the cure; "nothing is feasible" is an answer, not an error.
  */
 export { type Cheapest, type CheapestRequest, cheapestConfigurations } from './allocate/cheapest.ts'
+export type {
+  Candidate,
+  Evaluation,
+  MeasuredConfiguration,
+  RefutedConfiguration,
+} from './allocate/evaluate.ts'
 export { explainConfiguration } from './allocate/explain.ts'
 export type { Infeasible, Remedy } from './allocate/feasibility.ts'
 export {
@@ -16,6 +22,14 @@ export {
   streamRanking,
 } from './allocate/rank.ts'
 export type { RankedConfiguration } from './allocate/rows.ts'
+export {
+  type SearchProgress,
+  type SearchProof,
+  type SearchRequest,
+  searchConfigurations,
+  type VerifiedConfiguration,
+  type VerifiedSearch,
+} from './allocate/verify.ts'
 export { deriveProfile } from './bound/closed-form.ts'
 export type { BinRange, Explanation, TypeExplanation } from './bound/explain.ts'
 export { assign } from './dispatch/assign.ts'
@@ -41,6 +55,7 @@ export { readServiceAddresses, writeServiceAddresses } from './files/service-add
 export { readSpace } from './files/space.ts'
 export { type ReadTraceOptions, readTrace, type WriteTraceOptions, writeTrace } from './files/trace-csv.ts'
 export { type Drop, type TimeUnit, TRACE_FORMATS, type TraceFormat } from './files/trace-format.ts'
+export { openTrialLog, type TrialLogFile } from './files/trial-log.ts'
 export { readWorkload } from './files/workload.ts'
 export type { Assignment, DispatchRule, FcfsRule, MatchingRule } from './kernel/dispatch-contract.ts'
 export type { KernelName } from './kernel/load.ts'
@@ -53,15 +68,17 @@ export { generateTrace, type TraceRecipe } from './model/generate-trace.ts'
 export type { LatencyTable } from './model/latency-table.ts'
 export type { Profile, TypeProfile } from './model/profile.ts'
 export { publishedMix } from './model/published-mix.ts'
+export { SERVICES, type Service } from './model/service.ts'
 export { type Counts, costOf, type InstanceType, type Space } from './model/space.ts'
 export type { Trace } from './model/trace.ts'
 export type { Mix, Workload } from './model/workload.ts'
 export {
   type AllowableThroughput,
   allowableThroughput,
+  type Measurement,
   type ThroughputRequest,
 } from './replay/allowable-throughput.ts'
-export { type Configuration, SERVICES, type Service } from './replay/input.ts'
+export type { Configuration } from './replay/input.ts'
 export {
   type LatencySummary,
   type MetricsOptions,

@@ -7,17 +7,18 @@
  */
 import { availableParallelism } from 'node:os'
 import { fluidProgram } from '../bound/fluid.ts'
-import type { Kernel, Lattice, Rank, Selection } from '../kernel/contract.ts'
+import type { Kernel, Lattice } from '../kernel/contract.ts'
 import { type KernelName, loadKernel } from '../kernel/load.ts'
 import { KairosError } from '../model/errors.ts'
+import type { Service } from '../model/service.ts'
 import { type Counts, checkSpace, costOf, type Space, sizeOf } from '../model/space.ts'
 import type { Workload } from '../model/workload.ts'
-import { searchSpace } from './branch-and-bound.ts'
 import { explainInfeasible, type Infeasible } from './feasibility.ts'
 import { countsAt, latticeOf } from './lattice.ts'
-import { checkCount, WALKED } from './rank.ts'
+import { rankedPages } from './pages.ts'
+import { checkCount } from './rank.ts'
 import { describer, type RankedConfiguration } from './rows.ts'
-import { type SelectionSetting, selectBest } from './selection.ts'
+import type { SelectionSetting } from './selection.ts'
 
 export interface CheapestRequest {
   readonly workload: Workload
@@ -27,9 +28,11 @@ export interface CheapestRequest {
   /** How many instances, whichever they are, may be lost with the target still reached; 0 by default. */
   readonly spare?: number
   readonly topN?: number
+  /** Whether service times are drawn, as by default, or means. */
+  readonly service?: Service | undefined
   readonly threads?: number
   readonly kernel?: KernelName
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface Cheapest {
@@ -123,6 +126,7 @@ class Search {
     this.program = fluidProgram(
       workload,
       space.types.map((type) => type.name),
+      request.service,
     )
     this.setting = { kernel, threads, signal }
   }
@@ -132,7 +136,8 @@ class Search {
     const { space, targetQps, spare = 0 } = this.request
     const lattice = { ...latticeOf(space), budget }
     const found: Found[] = []
-    for await (const rows of this.pages(lattice, spare > 0 ? PAGE : Math.min(PAGE, wanted))) {
+    const limit = spare > 0 ? PAGE : Math.min(PAGE, wanted)
+    for await (const rows of rankedPages(this.query(lattice), limit, this.setting)) {
       for (let i = 0; i < rows.bound.length && found.length < wanted; i++) {
         const row = { number: rows.number[i], cost: rows.cost[i], bound: rows.bound[i] }
         if (row.bound < targetQps) return found
@@ -143,34 +148,8 @@ class Search {
     return found
   }
 
-  /** The rows of a ranking, the best first, some at a time. */
-  private async *pages(lattice: Lattice, limit: number): AsyncGenerator<Selection> {
-    const size = sizeOf(this.request.space)
-    const { program } = this
-    if (size <= WALKED) {
-      const page = { lattice, program, from: 0, to: size, limit, byCost: true }
-      let after: Rank | undefined
-      for (;;) {
-        const input = after ? { ...page, after } : page
-        const rows = await selectBest({ name: 'selectFluid', input }, this.setting)
-        yield rows
-        const last = rows.bound.length - 1
-        if (last + 1 < limit) return
-        after = { bound: rows.bound[last], cost: rows.cost[last], number: rows.number[last] }
-      }
-    }
-    // a search starts over for more rows: what was given before is left out
-    let given = 0
-    for (let wanted = limit; ; wanted *= 4) {
-      const { rows } = await searchSpace(
-        { lattice, program, size, limit: wanted, byCost: true },
-        this.setting,
-      )
-      const { bound, cost, number } = rows
-      yield { ...rows, bound: bound.slice(given), cost: cost.slice(given), number: number.slice(given) }
-      if (bound.length < wanted) return
-      given = bound.length
-    }
+  private query(lattice: Lattice) {
+    return { lattice, program: this.program, size: sizeOf(this.request.space) }
   }
 
   /** Whether the target is reached after the loss of any `spare` instances. */
@@ -221,7 +200,7 @@ class Search {
   /** Why nothing reaches the target: what alone would change that. */
   async explain(): Promise<Infeasible> {
     const { workload, space, spare = 0 } = this.request
-    const { value } = await this.pages(latticeOf(space), 1).next()
+    const { value } = await rankedPages(this.query(latticeOf(space)), 1, this.setting).next()
     const best: number | undefined = value?.bound[0]
     if (best === undefined) return explainInfeasible(workload, space)
     const everything = costOf(

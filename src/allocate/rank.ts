@@ -14,6 +14,7 @@ import type { Workload } from '../model/workload.ts'
 import { type Proof, searchSpace } from './branch-and-bound.ts'
 import { explainInfeasible, explainNoBase, type Infeasible } from './feasibility.ts'
 import { latticeOf } from './lattice.ts'
+import { WALKED } from './pages.ts'
 import { describer, type RankedConfiguration } from './rows.ts'
 import { type SelectionQuery, selectBest } from './selection.ts'
 
@@ -73,9 +74,6 @@ export interface RankingStream {
 
 /** Rows that one pass over the space keeps: what bounds the memory of a full ranking. */
 const WINDOW = 2 ** 20
-
-/** Configurations up to which a space is walked for the fluid bound; a larger one is searched. */
-export const WALKED = 1e8
 
 /** Rows that a search looks for at most. */
 const SEARCHED_ROWS = 10_000

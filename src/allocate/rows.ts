@@ -73,7 +73,8 @@ export function describer(setting: Setting) {
   }
 }
 
-function dollars(value: number): number {
+/** Sums of prices to a millionth, without the crumbs of their rounding. */
+export function dollars(value: number): number {
   return Math.round(value * 1e6) / 1e6
 }
 

@@ -1,5 +1,6 @@
 import type { FluidProgram } from '../kernel/contract.ts'
 import { exceedance, type Knots } from '../model/latency-table.ts'
+import type { Service } from '../model/service.ts'
 import { binProbabilities, tableRows, type Workload } from '../model/workload.ts'
 
 /** What a fluid program is made of: K bins, and T x K service times. */
@@ -23,11 +24,16 @@ export function fluidProgramOf(input: FluidInput): FluidProgram {
 }
 
 /**
- * The fluid program of a workload over some types of its latency table, in their order.
+ * The fluid program of a workload over some types of its latency table, in their order. Where every query
+ * takes its mean, that is in time or it is not.
  *
  * @throws KairosError BAD_MODEL for a type that the table does not have
  */
-export function fluidProgram(workload: Workload, types: readonly string[]): FluidProgram {
+export function fluidProgram(
+  workload: Workload,
+  types: readonly string[],
+  service: Service = 'sampled',
+): FluidProgram {
   const { latency, qosMs, percentile } = workload
   const bins = latency.batchSizes.length
   const rows = tableRows(latency, types)
@@ -35,7 +41,7 @@ export function fluidProgram(workload: Workload, types: readonly string[]): Flui
     Float64Array.from({ length: rows.length * width }, (_, i) => {
       return table[rows[Math.floor(i / width)] * width + (i % width)]
     })
-  return fluidProgramOf({
+  const program = fluidProgramOf({
     probabilities: binProbabilities(workload),
     meanMs: rowsOf(latency.meanMs, bins),
     levels: latency.levels,
@@ -43,4 +49,7 @@ export function fluidProgram(workload: Workload, types: readonly string[]): Flui
     qosMs,
     percentile,
   })
+  return service === 'sampled'
+    ? program
+    : { ...program, violation: program.service.map((ms) => (ms > qosMs ? 1 : 0)) }
 }

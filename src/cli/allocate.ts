@@ -9,6 +9,7 @@ import { applyConfig, effectiveConfig, inWordsOfFlags } from './config.ts'
 import * as flags from './flags.ts'
 import { type QuestionFlags, readQuestion } from './question.ts'
 import { interruptSignal, show, showing, startProgress, tell, wantsColor } from './terminal.ts'
+import { type VerificationFlags, verificationGiven, verificationOptions } from './verification.ts'
 
 const EXAMPLES = `
 Examples:
@@ -19,13 +20,15 @@ Examples:
   kairos allocate --pareto --svg frontier.svg         only what no cheaper configuration beats, with a picture
   kairos allocate --target-qps 100 --spare 1          the cheapest that serve 100 q/s, even after losing one
   kairos allocate -s large.json --time-limit 10        a space beyond enumeration: the best rows within 10 s
+  kairos allocate --model mtwnd --verify               not bounded but measured: the best under replay, proven
   kairos allocate --all --format csv > ranking.csv    every configuration that the budget allows
   kairos allocate --profile allocator_profile.json --format hpdc23
                                                       the published allocator's answer, in its format
   kairos allocate --out results && kairos allocate -c results/config.json
                                                       save, and run the same again`
 
-interface AllocateFlags extends QuestionFlags {
+interface AllocateFlags extends QuestionFlags, VerificationFlags {
+  verify?: boolean
   bound?: BoundName
   topN: number
   all?: boolean
@@ -44,7 +47,7 @@ interface AllocateFlags extends QuestionFlags {
 }
 
 export function allocateCommand(): Command {
-  return new Command('allocate')
+  const command = new Command('allocate')
     .description('rank every configuration that a budget allows by an upper bound on its throughput')
     .addOption(flags.workload())
     .addOption(flags.model())
@@ -66,6 +69,11 @@ export function allocateCommand(): Command {
     )
     .addOption(flags.counts('--explain', 'explain one configuration: which sizes go where, what limits it'))
     .addOption(flags.timeLimit())
+    .addOption(
+      new Option('--verify', 'measure by replay: the proven best, or the cheapest up to --target-qps'),
+    )
+  for (const option of verificationOptions()) command.addOption(option.helpGroup('With --verify:'))
+  return command
     .addOption(flags.threads())
     .addOption(flags.kernel())
     .addOption(flags.format('table', 'json', 'csv', 'ndjson', 'hpdc23'))
@@ -75,14 +83,19 @@ export function allocateCommand(): Command {
     .addOption(flags.quiet())
     .addOption(flags.noColor())
     .addHelpText('after', EXAMPLES)
-    .action(async (_flags, command: Command) => {
-      await applyConfig(command)
-      await inWordsOfFlags(command, () => allocate(command.opts(), effectiveConfig(command)))
+    .action(async (_flags, self: Command) => {
+      await applyConfig(self)
+      // one answer is wanted, where twenty would have to be measured
+      if (self.opts().verify && self.getOptionValueSource('topN') === 'default') {
+        self.setOptionValueWithSource('topN', 1, 'default')
+      }
+      await inWordsOfFlags(self, () => allocate(self.opts(), effectiveConfig(self)))
     })
 }
 
 async function allocate(given: AllocateFlags, config: string): Promise<void> {
   refuseContradictions(given)
+  if (given.verify) return (await import('./run-search.ts')).runSearch(given, config)
   const { workload, space, profile } = await readQuestion(given)
   if (given.explain) return explain(given, given.explain, workload, space)
   const started = performance.now()
@@ -129,6 +142,18 @@ function refuseContradictions(given: AllocateFlags): void {
       '--target-qps and --explain need the fluid bound',
       'leave --profile, --bound and --format hpdc23 out',
     )
+  }
+  if (given.verify) {
+    const { all, pareto, explain, spare, timeLimit, format } = given
+    const useless = Object.entries({ all, pareto, explain, spare, timeLimit })
+      .filter(([, value]) => value !== undefined)
+      .map(([name]) => `--${name === 'timeLimit' ? 'time-limit' : name}`)
+    if (closed || useless.length > 0 || format === 'ndjson') {
+      const what = closed ? 'the closed form' : (useless[0] ?? '--format ndjson')
+      refuse(`--verify does not go with ${what}`, 'leave one of them out')
+    }
+  } else if (verificationGiven(given).length > 0) {
+    refuse(`${verificationGiven(given)[0]} is for replays`, 'add --verify')
   }
   if (closed && given.pareto) refuse('--pareto needs the fluid bound', 'leave --bound closed-form out')
   if (given.spare !== undefined && given.targetQps === undefined) {

@@ -1,8 +1,7 @@
 import { join } from 'node:path'
-import { Command, Option } from 'commander'
+import { Command } from 'commander'
 import type { KernelName } from '../kernel/load.ts'
 import type { ArrivalProcess } from '../model/arrivals.ts'
-import { MAX_QUERIES } from '../model/trace.ts'
 import type { Workload } from '../model/workload.ts'
 import type { Estimate } from '../replay/interval.ts'
 import { applyConfig, effectiveConfig, inWordsOfFlags } from './config.ts'
@@ -30,6 +29,7 @@ interface CapacityFlags extends ConfigurationFlags {
   seed: number
   arrivals: ArrivalProcess
   cv?: number
+  log?: string
   threads?: number
   kernel: KernelName
   format: 'table' | 'json' | 'csv'
@@ -51,17 +51,10 @@ export function capacityCommand(): Command {
     .addOption(flags.service('sampled'))
     .addOption(flags.arrivals().default('poisson'))
     .addOption(flags.cv())
-    .addOption(
-      new Option('--queries <count>', 'of a repetition')
-        .default(20_000)
-        .argParser(flags.wholeNumber(1, MAX_QUERIES)),
-    )
-    .addOption(
-      new Option('--repeats <count>', 'repetitions, each with a seed of its own')
-        .default(5)
-        .argParser(flags.wholeNumber(1, 10_000)),
-    )
+    .addOption(flags.queries('of a repetition').default(20_000))
+    .addOption(flags.repeats().default(5))
     .addOption(flags.seed())
+    .addOption(flags.log())
     .addOption(flags.threads())
     .addOption(flags.kernel())
     .addOption(flags.format('table', 'json', 'csv'))
@@ -88,6 +81,10 @@ async function capacity(given: CapacityFlags, config: string): Promise<void> {
   const policies = checkPolicies(given.policy)
   const configuration = await readConfiguration(given)
   const { workload, types, counts } = configuration
+  const log =
+    given.log === undefined
+      ? undefined
+      : await (await import('../files/trial-log.ts')).openTrialLog(given.log)
   const signal = interruptSignal()
   const started = performance.now()
   const progress = startProgress('searching', 'repetitions', given.quiet)
@@ -95,12 +92,13 @@ async function capacity(given: CapacityFlags, config: string): Promise<void> {
   try {
     for (const policy of policies) {
       const before = found.length * repeats
-      const options = { service, queries, repeats, seed, arrivals, cv, threads, kernel, signal }
+      const options = { service, queries, repeats, seed, arrivals, cv, threads, kernel, signal, log }
       const onProgress = (done: number) => progress.update(before + done, policies.length * repeats)
       found.push(await allowableThroughput({ ...configuration, ...options, policy, onProgress }))
     }
   } finally {
     progress.stop()
+    log?.close()
   }
   const bound = await fluidBound(configuration, given)
   const { rates: against } = found[found.length - 1]
@@ -133,9 +131,7 @@ async function fluidBound(
     import('../bound/fluid.ts'),
     import('../kernel/load.ts'),
   ])
-  const sampled = fluidProgram(workload, types)
-  const late = sampled.service.map((ms) => (ms > workload.qosMs ? 1 : 0))
-  const program = service === 'mean' ? { ...sampled, violation: late } : sampled
+  const program = fluidProgram(workload, types, service)
   const { bound } = loadKernel(kernel).fluidRouting({ program, counts: Float64Array.from(counts) })
   return Math.round(bound * 1e6) / 1e6
 }

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander'
 import { summarise } from '../model/latencies.ts'
 import type { Space } from '../model/space.ts'
-import { MAX_QUERIES, type Trace } from '../model/trace.ts'
+import type { Trace } from '../model/trace.ts'
 import type { Workload } from '../model/workload.ts'
 import type { DistributionResult } from '../report/distribution.ts'
 import { formatCount, formatFigure } from '../report/numbers.ts'
@@ -61,11 +61,7 @@ export function distributeCommand(): Command {
     .addOption(flags.policies())
     .addOption(new Option('--trace <file>', 'what arrives: arrival_ms,batch_size'))
     .addOption(flags.rate('queries per second: of the trace on another clock, or of one that is drawn'))
-    .addOption(
-      new Option('--queries <count>', `how many to draw (default: ${QUERIES})`).argParser(
-        flags.wholeNumber(1, MAX_QUERIES),
-      ),
-    )
+    .addOption(flags.queries(`how many to draw (default: ${QUERIES})`))
     .addOption(flags.arrivals('how queries to draw arrive (default: poisson)'))
     .addOption(flags.cv())
     .addOption(flags.seed())

@@ -5,7 +5,8 @@
 import { InvalidArgumentError, Option } from 'commander'
 import { ARRIVAL_PROCESSES } from '../model/arrivals.ts'
 import { BOUNDS } from '../model/bounds.ts'
-import type { Service } from '../replay/input.ts'
+import { SERVICES, type Service } from '../model/service.ts'
+import { MAX_QUERIES } from '../model/trace.ts'
 
 export const workload = () =>
   new Option('-w, --workload <file>', 'workload file (JSON or YAML), or the name of a shipped one')
@@ -74,10 +75,27 @@ export const policies = () =>
     .default(['priced'], 'priced')
     .argParser((text) => text.split(',').map((name) => name.trim()))
 
-export const service = (fallback: Service) =>
-  new Option('--service <name>', 'how long queries take: their mean, or drawn from the quantiles')
-    .choices(['mean', 'sampled'] satisfies Service[])
-    .default(fallback)
+export const policy = () => new Option('--policy <name>', 'which query goes to which instance')
+
+export const service = (fallback?: Service) => {
+  const meaning = 'how long queries take: their mean, or drawn from the quantiles'
+  const option = new Option('--service <name>', meaning).choices([...SERVICES])
+  return fallback === undefined ? option : option.default(fallback)
+}
+
+export const queries = (meaning: string) =>
+  new Option('--queries <count>', meaning).argParser(wholeNumber(1, MAX_QUERIES))
+
+export const repeats = () =>
+  new Option('--repeats <count>', 'repetitions, each with a seed of its own').argParser(
+    wholeNumber(1, 10_000),
+  )
+
+export const log = () =>
+  new Option(
+    '--log <file>',
+    'remember replays in a file: a second run, or one after a run that was ended, goes on from there',
+  )
 
 export const topN = () =>
   new Option('-n, --top-n <count>', 'how many rows')

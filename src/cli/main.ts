@@ -12,6 +12,7 @@ import { profileCommand } from './profile.ts'
 import { replayCommand } from './replay.ts'
 import { routeCommand } from './route.ts'
 import { schemaCommand } from './schema.ts'
+import { searchCommand } from './search.ts'
 import { traceCommand } from './trace.ts'
 
 const DONE = 0
@@ -30,6 +31,7 @@ const program = new Command('kairos')
   .showHelpAfterError('(add --help for flags and examples)')
   .exitOverride()
   .addCommand(allocateCommand())
+  .addCommand(searchCommand())
   .addCommand(profileCommand())
   .addCommand(traceCommand())
   .addCommand(replayCommand())

@@ -2,7 +2,6 @@ import { extname, join } from 'node:path'
 import { Command, Option } from 'commander'
 import type { Schedule } from '../files/schedule-csv.ts'
 import type { KernelName } from '../kernel/load.ts'
-import { MAX_QUERIES } from '../model/trace.ts'
 import type { Replay } from '../replay/replay.ts'
 import type { LatencyCurve } from '../report/replay-plot.ts'
 import type { ReplayResults, ReplayRow } from '../report/replay-result.ts'
@@ -45,11 +44,7 @@ export function replayCommand(): Command {
     .description('run a trace on a configuration in virtual time, and see what policies do to the tail')
     .addOption(new Option('--trace <file>', 'what arrives: arrival_ms,batch_size'))
     .addOption(flags.rate('queries per second: of the trace on another clock, or of one that is drawn'))
-    .addOption(
-      new Option('--queries <count>', 'how many to draw (default: 20000)').argParser(
-        flags.wholeNumber(1, MAX_QUERIES),
-      ),
-    )
+    .addOption(flags.queries('how many to draw (default: 20000)'))
     .addOption(flags.arrivals('how queries to draw arrive (default: poisson)'))
     .addOption(flags.cv())
     .addOption(flags.seed())

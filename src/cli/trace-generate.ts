@@ -1,7 +1,6 @@
-import { Command, Option } from 'commander'
+import { Command } from 'commander'
 import type { ArrivalProcess } from '../model/arrivals.ts'
 import { KairosError } from '../model/errors.ts'
-import { MAX_QUERIES } from '../model/trace.ts'
 import { applyConfig, inWordsOfFlags } from './config.ts'
 import * as flags from './flags.ts'
 import { type MixFlags, readNamedMix } from './mix.ts'
@@ -32,11 +31,7 @@ export function generateCommand(): Command {
   return new Command('generate')
     .description('draw a trace: arrivals from a process, batch sizes from a mix')
     .addOption(flags.rate())
-    .addOption(
-      new Option('--queries <count>', 'how many')
-        .default(20_000)
-        .argParser(flags.wholeNumber(1, MAX_QUERIES)),
-    )
+    .addOption(flags.queries('how many').default(20_000))
     .addOption(flags.arrivals().default('poisson'))
     .addOption(flags.cv())
     .addOption(flags.seed())

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Kernel } from './contract.ts'
 import { fallbackKernel } from './fallback/index.ts'
@@ -7,11 +8,20 @@ import { createWasmKernel } from './wasm.ts'
 export type KernelName = 'wasm' | 'fallback'
 
 let compiled: WebAssembly.Module | undefined
+let digest: string | undefined
+
+const bytesOfKernel = () => readFileSync(new URL('../../build/kernel.wasm', import.meta.url))
 
 /** The compiled module: made once in a process, and handed to its workers. */
 export function compileKernel(): WebAssembly.Module {
-  compiled ??= new WebAssembly.Module(readFileSync(new URL('../../build/kernel.wasm', import.meta.url)))
+  compiled ??= new WebAssembly.Module(bytesOfKernel())
   return compiled
+}
+
+/** The SHA-256 of the compiled module, in hex: what tells results of different versions apart. */
+export function kernelDigest(): string {
+  digest ??= createHash('sha256').update(bytesOfKernel()).digest('hex')
+  return digest
 }
 
 /** A kernel of its own: two of them never share memory. */

@@ -1,17 +1,16 @@
 import { availableParallelism } from 'node:os'
-import { setImmediate } from 'node:timers/promises'
-import type { ReplayInput, ReplayOutcome } from '../kernel/dispatch-contract.ts'
-import { type KernelName, loadKernel } from '../kernel/load.ts'
+import type { KernelName } from '../kernel/load.ts'
 import type { ArrivalProcess } from '../model/arrivals.ts'
 import { KairosError } from '../model/errors.ts'
-import { generateTrace } from '../model/generate-trace.ts'
-import type { Trace } from '../model/trace.ts'
-import { openPool } from '../workers/pool.ts'
-import { type Configuration, replayInput } from './input.ts'
+import { type Configuration, configured, type Dispatching } from './input.ts'
 import { estimate } from './interval.ts'
-import { allowedViolations, fewestQueries } from './metrics.ts'
+import { type Edge, largestRate } from './largest-rate.ts'
+import { fewestQueries } from './metrics.ts'
+import { type Load, luckOf, type Repetition, repetitionOf } from './repetition.ts'
+import { openTrials, type TrialLog, type Trials } from './trials.ts'
 
-export interface ThroughputRequest extends Configuration {
+/** How allowable throughput is measured. */
+export interface Measurement extends Dispatching {
   /** Queries of a repetition; 20,000 by default. */
   readonly queries?: number | undefined
   /** Repetitions, each with a seed of its own: `seed`, `seed + 1`, ...; 5 by default. */
@@ -22,10 +21,15 @@ export interface ThroughputRequest extends Configuration {
   readonly arrivals?: ArrivalProcess | undefined
   /** Coefficient of variation of gamma arrivals. */
   readonly cv?: number | undefined
-  /** Threads to use, no more than repetitions; all of the machine by default. */
+  /** Threads to use; all of the machine by default. */
   readonly threads?: number | undefined
   readonly kernel?: KernelName | undefined
   readonly signal?: AbortSignal | undefined
+  /** Replays that are remembered from earlier work, and where new ones are kept. */
+  readonly log?: TrialLog | undefined
+}
+
+export interface ThroughputRequest extends Measurement, Configuration {
   /** Called with repetitions done and to do. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined
 }
@@ -42,13 +46,13 @@ export interface AllowableThroughput {
   readonly replays: number
 }
 
-type Run = (input: ReplayInput) => ReplayOutcome | Promise<ReplayOutcome>
-
-/** Rates are found to half a percent. */
-const PRECISION = 1.005
-
-/** A rate that is this much below what the instances could serve without a pause is none. */
-const LOWEST_SHARE = 2 ** -20
+/** A measurement with its defaults. */
+export interface MeasurementPlan {
+  readonly load: Load & { readonly service: NonNullable<Dispatching['service']> }
+  readonly repeats: number
+  readonly seed: number
+  readonly threads: number
+}
 
 /**
  * The largest rate at which the percentile of latency stays inside QoS, to 0.5% (design, "Allowable
@@ -62,127 +66,63 @@ const LOWEST_SHARE = 2 ** -20
  *   are not usable; ABORTED by `signal`
  */
 export async function allowableThroughput(request: ThroughputRequest): Promise<AllowableThroughput> {
-  const { queries = 20_000, repeats = 5, seed = 1, threads = availableParallelism(), signal } = request
-  const fewest = fewestQueries(request.workload.percentile)
-  checkWhole('queries', queries, fewest, `the ${request.workload.percentile}th percentile`)
+  const { kernel, signal, log, onProgress } = request
+  const { load, repeats, seed, ...plan } = planOf(request)
+  const configuration = configured(request)
+  // what is wrong with the request shows here, before threads are started
+  const first = repetitionOf(configuration, luckOf(load, seed))
+  const repetition = (k: number) => (k === 0 ? first : repetitionOf(configuration, luckOf(load, seed + k)))
+  const trials = await openTrials({ threads: Math.min(plan.threads, repeats), kernel, signal, log })
+  try {
+    return await measureThroughput(trials, repetition, repeats, onProgress)
+  } finally {
+    await trials.close()
+  }
+}
+
+/** @throws KairosError BAD_USAGE for options that are not usable */
+export function planOf(measurement: Measurement): MeasurementPlan {
+  const { workload, policy, queries = 20_000, repeats = 5, seed = 1 } = measurement
+  const { threads = availableParallelism(), service = 'sampled', arrivals = 'poisson', cv } = measurement
+  checkWhole(
+    'queries',
+    queries,
+    fewestQueries(workload.percentile),
+    `the ${workload.percentile}th percentile`,
+  )
   checkWhole('repeats', repeats, 1, 'a mean')
   checkWhole('threads', threads, 1, 'work')
-  // what is wrong with the request shows here, before threads are started
-  const first = searchOf(request, queries, seed)
-  const workers = Math.min(threads, repeats)
-  const pool = workers > 1 ? await openPool(workers, request.kernel ?? 'wasm') : undefined
-  const kernel = loadKernel(request.kernel)
-  const run: Run = pool ? (input) => pool.run('replay', input) : (input) => kernel.replay(input)
+  return { load: { workload, policy, service, arrivals, cv, queries }, repeats, seed, threads }
+}
+
+/** The repetitions of one configuration, as many at a time as there are threads. */
+export async function measureThroughput(
+  trials: Trials,
+  repetition: (k: number) => Repetition,
+  repeats: number,
+  onProgress?: (done: number, total: number) => void,
+): Promise<AllowableThroughput> {
+  const found = new Array<Edge>(repeats)
   let done = 0
-  const found = new Array<Found>(repeats)
   let next = 0
   // a repetition draws its queries when its turn comes: all of them at once would fill the memory
   const takeTurns = async () => {
     while (next < repeats) {
       const k = next++
-      found[k] = await largestRate(k === 0 ? first : searchOf(request, queries, seed + k), run, signal)
-      request.onProgress?.(++done, repeats)
+      found[k] = await largestRate(trials, repetition(k))
+      onProgress?.(++done, repeats)
     }
   }
-  try {
-    // one more than threads, so that none waits while queries are drawn
-    const turns = pool ? workers + 1 : 1
-    await Promise.all(Array.from({ length: turns }, takeTurns))
-    const rates = found.map(({ rate }) => rate)
-    const refused = found.map(({ refused }) => refused)
-    return {
-      ...estimate(rates),
-      rates,
-      refused,
-      replays: found.reduce((sum, { replays }) => sum + replays, 0),
-    }
-  } finally {
-    await pool?.close()
-  }
-}
-
-/** One repetition: inputs at any rate, and where to look first. */
-interface Search {
-  readonly inputAt: (rate: number) => ReplayInput
-  readonly firstRate: number
-}
-
-interface Found {
-  readonly rate: number
-  readonly refused: number
-  readonly replays: number
-}
-
-function searchOf(request: ThroughputRequest, queries: number, seed: number): Search {
-  const { workload, service = 'sampled', arrivals = 'poisson', cv } = request
-  const recipe = { arrivals, cv, queries, seed, mix: workload.mix }
-  const unit = generateTrace({ ...recipe, rate: 1000 })
-  const input: ReplayInput = {
-    ...replayInput({ ...request, service }, unit, seed),
-    record: false,
-    stopAfterViolations: allowedViolations(queries, workload.percentile),
-  }
-  // gaps of whole milliseconds do not scale: they are drawn again for every rate
-  const arrivalsAt = (rate: number): Trace['arrivalMs'] =>
-    arrivals === 'integer-gaps'
-      ? generateTrace({ ...recipe, rate }).arrivalMs
-      : unit.arrivalMs.map((at) => at * (1000 / rate))
+  // one more than threads, so that none waits while queries are drawn
+  const turns = trials.threads > 1 ? trials.threads + 1 : 1
+  await Promise.all(Array.from({ length: turns }, takeTurns))
+  const rates = found.map(({ rate }) => rate)
   return {
-    inputAt: (rate) => ({ ...input, arrivalMs: arrivalsAt(rate) }),
-    firstRate: servedOneByOne(input),
+    ...estimate(rates),
+    rates,
+    refused: found.map(({ refused }) => refused),
+    replays: found.reduce((sum, { replays }) => sum + replays, 0),
   }
-}
-
-/** Queries a second if every instance served the whole mix without a pause. */
-function servedOneByOne({ bin, bins, meanMs, types, instanceType }: ReplayInput): number {
-  const queries = new Float64Array(bins)
-  for (const k of bin) queries[k]++
-  const typeRate = Array.from({ length: types }, (_, t) => {
-    const totalMs = queries.reduce((sum, count, k) => sum + count * meanMs[t * bins + k], 0)
-    return (1000 * bin.length) / totalMs
-  })
-  return instanceType.reduce((sum, t) => sum + typeRate[t], 0)
-}
-
-/**
- * Brackets the largest rate by doubling or halving, then bisects in proportion. Violations do not quite grow
- * with the rate, a schedule is too fickle for that: among several edges it finds one.
- */
-async function largestRate(search: Search, run: Run, signal: AbortSignal | undefined): Promise<Found> {
-  let replays = 0
-  const holds = async (rate: number) => {
-    // lets timers and signals in, between replays that block
-    await setImmediate()
-    if (signal?.aborted) throw new KairosError('ABORTED', 'the search for a rate was ended')
-    replays++
-    return !(await run(search.inputAt(rate))).stopped
-  }
-  let high = search.firstRate
-  let low = 0
-  while (await holds(high)) {
-    low = high
-    high *= 2
-    if (high > search.firstRate / LOWEST_SHARE) throw tooFew()
-  }
-  const lowest = search.firstRate * LOWEST_SHARE
-  while (low === 0) {
-    const rate = high / 2
-    if (rate < lowest) return { rate: 0, refused: high, replays }
-    if (await holds(rate)) low = rate
-    else high = rate
-  }
-  while (high / low > PRECISION) {
-    const middle = Math.sqrt(low * high)
-    if (await holds(middle)) low = middle
-    else high = middle
-  }
-  return { rate: low, refused: high, replays }
-}
-
-/** So few that they are served in time even if they arrive all at once. */
-function tooFew(): KairosError {
-  const cure = 'ask for more, enough to keep every instance busy for longer than QoS'
-  return new KairosError('BAD_USAGE', 'are so few that any rate is allowed', { field: 'queries' }, cure)
 }
 
 function checkWhole(field: string, value: number, least: number, what: string): void {

@@ -1,61 +1,78 @@
 import { policyOf } from '../dispatch/policies.ts'
 import type { Policy } from '../dispatch/policy.ts'
-import { configure } from '../dispatch/setup.ts'
+import { type Configured, configure } from '../dispatch/setup.ts'
 import type { ReplayInput } from '../kernel/dispatch-contract.ts'
 import { KairosError } from '../model/errors.ts'
 import { randomStream } from '../model/random.ts'
+import { SERVICES, type Service } from '../model/service.ts'
 import type { Counts } from '../model/space.ts'
 import type { Trace } from '../model/trace.ts'
 import { binOf, type Workload } from '../model/workload.ts'
 
-/** How long a query takes: the mean of its bin, or a draw from the quantile knots. */
-export const SERVICES = ['mean', 'sampled'] as const
-
-export type Service = (typeof SERVICES)[number]
-
-/** A configuration under a policy: what is asked about, whatever the trace. */
-export interface Configuration {
+/** What queries meet: whatever the configuration is. */
+export interface Dispatching {
   readonly workload: Workload
-  /** Names of instance types of the latency table. */
-  readonly types: readonly string[]
-  /** How many instances there are of each; they are numbered type by type. */
-  readonly counts: Counts
   /** A policy or its name; `priced` by default. */
   readonly policy?: Policy | string | undefined
   readonly service?: Service | undefined
 }
 
+/** A configuration under a policy: what is asked about, whatever the trace. */
+export interface Configuration extends Dispatching {
+  /** Names of instance types of the latency table. */
+  readonly types: readonly string[]
+  /** How many instances there are of each; they are numbered type by type. */
+  readonly counts: Counts
+}
+
 /** Streams 0 and 1 of a seed are the gaps and sizes of a generated trace. */
 const SERVICE_STREAM = 2
 
+/** Queries as a kernel takes them: whatever the configuration and the policy, so that all meet the same luck. */
+export interface Queries {
+  readonly arrivalMs: Float64Array
+  readonly bin: Int32Array
+  /** One uniform number per query; absent where service times are means. */
+  readonly uniform?: Float64Array
+}
+
 /**
- * What the kernel replays. Sampled service times are drawn with one uniform number per query, whatever the
- * configuration and the policy: they are compared on the same luck.
+ * The queries of a trace, with what is drawn for each.
  *
- * @throws KairosError BAD_MODEL for types and counts that do not fit, BAD_USAGE for policy, service and seed
+ * @throws KairosError BAD_MODEL for batch sizes without a bin, BAD_USAGE for service and seed
  */
-export function replayInput(configuration: Configuration, trace: Trace, seed: number): ReplayInput {
-  const { workload, types, counts, service = 'mean' } = configuration
-  const { setup, context } = configure(workload, types, counts, policyOf(configuration.policy))
-  if (setup.instanceType.length === 0) {
-    const cure = 'one instance at least is expected'
-    throw new KairosError('BAD_MODEL', 'the configuration has no instance', { field: 'counts' }, cure)
-  }
+export function queriesOf({ workload, service = 'mean' }: Dispatching, trace: Trace, seed: number): Queries {
   if (!SERVICES.includes(service)) {
     const cure = `it is one of ${SERVICES.join(', ')}`
     throw new KairosError('BAD_USAGE', `is "${service}"`, { field: 'service' }, cure)
   }
-  const { levels, knotsMs } = context
   const { batchSizes } = workload.latency
   return {
-    ...setup,
     arrivalMs: trace.arrivalMs,
     bin: Int32Array.from(trace.batchSize, (size) => binOf(batchSizes, size)),
-    qosMs: workload.qosMs,
+    ...(service === 'sampled' && { uniform: uniforms(trace.arrivalMs.length, seed) }),
+  }
+}
+
+/** Instances and rule of a configuration. @throws KairosError BAD_MODEL for types and counts that do not fit */
+export function configured({ workload, types, counts, policy }: Configuration): Configured {
+  const all = configure(workload, types, counts, policyOf(policy))
+  if (all.setup.instanceType.length > 0) return all
+  const cure = 'one instance at least is expected'
+  throw new KairosError('BAD_MODEL', 'the configuration has no instance', { field: 'counts' }, cure)
+}
+
+/** What a kernel replays. */
+export function replayInput({ setup, context }: Configured, queries: Queries): ReplayInput {
+  const { arrivalMs, bin, uniform } = queries
+  const { levels, knotsMs, qosMs } = context
+  return {
+    ...setup,
+    arrivalMs,
+    bin,
+    qosMs,
     record: true,
-    ...(service === 'sampled' && {
-      sampled: { uniform: uniforms(trace.arrivalMs.length, seed), levels, knotsMs },
-    }),
+    ...(uniform && { sampled: { uniform, levels, knotsMs } }),
   }
 }
 

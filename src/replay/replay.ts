@@ -1,9 +1,10 @@
 import { policyOf } from '../dispatch/policies.ts'
 import { type KernelName, loadKernel } from '../kernel/load.ts'
 import { KairosError } from '../model/errors.ts'
+import type { Service } from '../model/service.ts'
 import type { Counts } from '../model/space.ts'
 import { checkTrace, type Trace } from '../model/trace.ts'
-import { type Configuration, replayInput, type Service } from './input.ts'
+import { type Configuration, configured, queriesOf, replayInput } from './input.ts'
 
 export interface ReplayRequest extends Configuration {
   readonly trace: Trace
@@ -49,7 +50,7 @@ export interface Replay {
 export function replay(request: ReplayRequest): Replay {
   const { workload, trace, types, counts, service = 'mean', seed = 1 } = request
   checkTrace(trace, { maxBatchSize: workload.latency.batchSizes.at(-1) })
-  const input = replayInput(request, trace, seed)
+  const input = replayInput(configured(request), queriesOf(request, trace, seed))
   const outcome = loadKernel(request.kernel).replay(input)
   const { served, startMs, finishMs, instance, busyMs, violations, decisions, lastFinishMs } = outcome
   const policy = policyOf(request.policy).name

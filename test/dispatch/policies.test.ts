@@ -13,7 +13,7 @@ import { loadKernel } from '../../src/kernel/load.ts'
 import { generateTrace } from '../../src/model/generate-trace.ts'
 import type { Workload } from '../../src/model/workload.ts'
 import { allowableThroughput } from '../../src/replay/allowable-throughput.ts'
-import { replayInput } from '../../src/replay/input.ts'
+import { configured, queriesOf, replayInput } from '../../src/replay/input.ts'
 import { smallWorkload } from '../fixtures/small-workload.ts'
 
 const TYPES = ['g4dn.xlarge', 'c5n.2xlarge', 'r5n.large', 't3.xlarge']
@@ -44,7 +44,8 @@ describe.each(POLICIES)('$name', (policy) => {
     ] as const) {
       const rate = speed * (workload === rm2 ? 50 : 150)
       const trace = generateTrace({ arrivals: 'poisson', rate, queries: 600, seed: 3, mix: workload.mix })
-      const input = replayInput({ workload, types: TYPES, counts, policy, service: 'sampled' }, trace, 3)
+      const question = { workload, types: TYPES, counts, policy, service: 'sampled' } as const
+      const input = replayInput(configured(question), queriesOf(question, trace, 3))
       const outcome = loadKernel('wasm').replay(input)
       expect(outcome).toEqual(loadKernel('fallback').replay(input))
       expect(outcome).toEqual(replayOver(loadKernel('wasm').createDispatcher(input), input))

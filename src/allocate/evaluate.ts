@@ -1,0 +1,88 @@
+import type { Counts } from '../model/space.ts'
+import {
+  type AllowableThroughput,
+  type MeasurementPlan,
+  measureThroughput,
+} from '../replay/allowable-throughput.ts'
+import { configured } from '../replay/input.ts'
+import { type Luck, luckOf, type Repetition, repetitionOf } from '../replay/repetition.ts'
+import type { Trials } from '../replay/trials.ts'
+
+/** A configuration that a bound says is worth a replay. */
+export interface Candidate {
+  /** Instances of each type, in the order of `space.types`. */
+  readonly counts: Counts
+  /** Dollars per hour, to a millionth. */
+  readonly costPerHour: number
+  /** The fluid bound, queries a second. */
+  readonly bound: number
+}
+
+export interface MeasuredConfiguration extends Candidate {
+  readonly outcome: 'measured'
+  /** Queries a second that it allows: the mean of the repetitions, and the half width of its 95% interval. */
+  readonly mean: number
+  readonly halfWidth: number
+  readonly rates: readonly number[]
+}
+
+export interface RefutedConfiguration extends Candidate {
+  readonly outcome: 'refuted'
+  /** Queries a second, the mean of a rate for each repetition: it held on none of them. */
+  readonly below: number
+}
+
+/** What replays say of a configuration: what it allows, or that it does not allow enough. */
+export type Evaluation = MeasuredConfiguration | RefutedConfiguration
+
+/** Learns what configurations allow, all of them on the same luck. */
+export interface Evaluator {
+  /** Replays that were asked for. */
+  readonly replays: number
+  /**
+   * Replays each repetition once at the rate that is given for it: far shorter than a measurement where it
+   * fails, as it ends with the first violation too many. Only what holds on some of them is measured.
+   */
+  screen(candidate: Candidate, rates: readonly number[]): Promise<Evaluation>
+  measure(candidate: Candidate): Promise<MeasuredConfiguration>
+}
+
+/** Queries up to which the draws of all repetitions are kept: some hundred megabytes. */
+const KEPT_QUERIES = 2 ** 23
+
+export function evaluatorOf(types: readonly string[], plan: MeasurementPlan, trials: Trials): Evaluator {
+  const { load, repeats, seed } = plan
+  const drawn = new Map<number, Luck>()
+  const luck = (k: number) => {
+    const found = drawn.get(k) ?? luckOf(load, seed + k)
+    if (load.queries * repeats <= KEPT_QUERIES) drawn.set(k, found)
+    return found
+  }
+  const repetitionsOf = ({ counts }: Candidate) => {
+    const configuration = configured({ ...load, types, counts })
+    return (k: number): Repetition => repetitionOf(configuration, luck(k))
+  }
+  let replays = 0
+  const measure = async (candidate: Candidate): Promise<MeasuredConfiguration> => {
+    const found: AllowableThroughput = await measureThroughput(trials, repetitionsOf(candidate), repeats)
+    replays += found.replays
+    const { mean, halfWidth, rates } = found
+    return { ...candidate, outcome: 'measured', mean, halfWidth, rates }
+  }
+  return {
+    get replays() {
+      return replays
+    },
+    measure,
+    async screen(candidate, rates) {
+      // a rate of nothing holds everywhere
+      if (rates.includes(0)) return measure(candidate)
+      const repetition = repetitionsOf(candidate)
+      const verdicts = await Promise.all(rates.map((rate, k) => trials.holds(repetition(k), rate)))
+      replays += rates.length
+      if (verdicts.includes(true)) return measure(candidate)
+      const below = rates.reduce((sum, rate) => sum + rate, 0) / rates.length
+      return { ...candidate, outcome: 'refuted', below }
+    },
+  }
+}

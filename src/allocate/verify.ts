@@ -1,0 +1,278 @@
+/**
+ * Configurations that were measured, not only bounded: those that allow most, or the cheapest that measure up
+ * to a target, each with the proof of it.
+ */
+
+import { fluidProgram } from '../bound/fluid.ts'
+import { policyOf } from '../dispatch/policies.ts'
+import type { ArrivalProcess } from '../model/arrivals.ts'
+import { KairosError } from '../model/errors.ts'
+import type { Service } from '../model/service.ts'
+import { checkSpace, type Space, sizeOf } from '../model/space.ts'
+import { type Measurement, planOf } from '../replay/allowable-throughput.ts'
+import { estimate } from '../replay/interval.ts'
+import { openTrials } from '../replay/trials.ts'
+import { cheapestConfigurations } from './cheapest.ts'
+import {
+  type Candidate,
+  type Evaluation,
+  type Evaluator,
+  evaluatorOf,
+  type MeasuredConfiguration,
+} from './evaluate.ts'
+import { explainInfeasible, type Infeasible } from './feasibility.ts'
+import { countsAt, latticeOf } from './lattice.ts'
+import { type RankedSpace, rankedPages, WALKED } from './pages.ts'
+import { checkCount } from './rank.ts'
+import { dollars } from './rows.ts'
+import type { SelectionSetting } from './selection.ts'
+import { verifiedBest } from './verified-best.ts'
+import { verifiedCheapest } from './verified-cheapest.ts'
+
+export interface SearchRequest extends Measurement {
+  readonly space: Space
+  /** How many rows are wanted; 1 by default. */
+  readonly topN?: number | undefined
+  /** Queries a second: the cheapest configurations that measure up to it, instead of those that allow most. */
+  readonly targetQps?: number | undefined
+  /** Every feasible configuration is evaluated and none pruned: the check of what is pruned otherwise. */
+  readonly exhaustive?: boolean | undefined
+  readonly onProgress?: ((progress: SearchProgress) => void) | undefined
+}
+
+export interface SearchProgress {
+  /** Configurations that were evaluated. */
+  readonly done: number
+  /** The bound of the last of them, or what it costs with a target: nothing beyond it was looked at yet. */
+  readonly last: Candidate
+  /** The best so far, or the last found that measures up. */
+  readonly best: MeasuredConfiguration | undefined
+}
+
+export interface VerifiedConfiguration extends MeasuredConfiguration {
+  /** From 1. */
+  readonly rank: number
+  /** The share of its fluid bound that it allows. */
+  readonly shareOfBound: number
+  /** Whether it may allow as much as the first: the 95% interval of the difference, by repetition, holds 0. */
+  readonly tied: boolean
+}
+
+/** What the answer rests on: every configuration of the space is one of these. */
+export interface SearchProof {
+  /** MeasuredConfiguration in full, and refuted by short replays. */
+  readonly measured: number
+  readonly refuted: number
+  /** Part of a configuration that measured no better. */
+  readonly prunedBySubConfiguration: number
+  /** Feasible, but not bounded above the answer; absent with a target, or where the space cannot be walked. */
+  readonly prunedByBound?: number
+  /** The largest bound of those, queries a second; null where there are none. */
+  readonly nextBound: number | null
+  /** Replays, remembered ones included. */
+  readonly replays: number
+}
+
+export interface VerifiedSearch {
+  readonly workload: { readonly model: string; readonly qosMs: number; readonly percentile: number }
+  readonly space: Space
+  readonly policy: string
+  readonly service: Service
+  readonly arrivals: ArrivalProcess
+  readonly queries: number
+  readonly repeats: number
+  readonly seed: number
+  readonly targetQps?: number
+  /** Configurations of the box, within the budget or not. */
+  readonly considered: number
+  /** Absent with a target, or where the space cannot be walked. */
+  readonly withinBudget?: number
+  readonly feasible?: number
+  /** The answer: most queries a second first; with a target, cheapest first. */
+  readonly rows: readonly VerifiedConfiguration[]
+  /** Everything that was replayed, in that order. */
+  readonly evaluations: readonly Evaluation[]
+  readonly proof: SearchProof
+  /** Only where there are no rows. */
+  readonly infeasible?: Infeasible
+}
+
+/** Rows of a ranking that are asked for at a time; of the cheapest, where each step asks for all before. */
+const PAGE = 256
+const CHEAPEST_PAGE = 64
+
+/**
+ * The configurations of a space that allow most queries a second, measured by replay, or with `targetQps` the
+ * cheapest that measure up to it: proven under that replay, where an instance more does not hurt.
+ *
+ * Takes seconds; runs on threads of its own, and the result is the same for any number of them.
+ *
+ * @throws KairosError BAD_MODEL, TOO_LARGE or BAD_USAGE for input that cannot be searched, ABORTED by `signal`
+ */
+export async function searchConfigurations(request: SearchRequest): Promise<VerifiedSearch> {
+  const { workload, space, topN = 1, targetQps, exhaustive = false, kernel = 'wasm', signal, log } = request
+  checkSpace(space)
+  checkCount('topN', topN, Number.MAX_SAFE_INTEGER)
+  if (exhaustive && targetQps !== undefined) {
+    const cure = 'a target ends with the cheapest: leave one of the two out'
+    throw new KairosError('BAD_USAGE', 'has no end', { field: 'exhaustive' }, cure)
+  }
+  const plan = planOf(request)
+  const { load, repeats, seed, threads } = plan
+  const types = space.types.map((type) => type.name)
+  const program = fluidProgram(workload, types, load.service)
+  const trials = await openTrials({ threads: Math.min(threads, repeats), kernel, signal, log })
+  const question: Question = {
+    request,
+    topN,
+    setting: { kernel, threads, signal },
+    evaluator: evaluatorOf(types, plan, trials),
+    ranked: { lattice: latticeOf(space), program, size: sizeOf(space) },
+    repeats,
+  }
+  try {
+    const { model, qosMs, percentile } = workload
+    return {
+      workload: { model, qosMs, percentile },
+      space,
+      policy: policyOf(request.policy).name,
+      service: load.service,
+      arrivals: load.arrivals,
+      ...{ queries: load.queries, repeats, seed },
+      considered: sizeOf(space),
+      ...(targetQps === undefined ? await best(question) : await cheapest(question, targetQps)),
+    }
+  } finally {
+    await trials.close()
+  }
+}
+
+interface Question {
+  readonly request: SearchRequest
+  readonly topN: number
+  readonly setting: SelectionSetting
+  readonly evaluator: Evaluator
+  readonly ranked: RankedSpace
+  readonly repeats: number
+}
+
+type Answer = Pick<VerifiedSearch, 'rows' | 'evaluations' | 'proof' | 'infeasible'> &
+  Partial<Pick<VerifiedSearch, 'withinBudget' | 'feasible' | 'targetQps'>>
+
+async function best(question: Question): Promise<Answer> {
+  const { request, topN, setting, evaluator, ranked } = question
+  const { workload, space, exhaustive = false, onProgress } = request
+  let counted: { withinBudget: number; feasible: number } | undefined
+  const candidates = async function* (): AsyncGenerator<Candidate> {
+    for await (const page of rankedPages(ranked, PAGE, setting)) {
+      if (ranked.size <= WALKED) counted ??= { withinBudget: page.withinBudget, feasible: page.feasible }
+      for (const [i, bound] of page.bound.entries()) {
+        yield { counts: countsAt(space, page.number[i]), costPerHour: dollars(page.cost[i]), bound }
+      }
+    }
+  }
+  let done = 0
+  const found = await verifiedBest(candidates(), evaluator, {
+    topN,
+    exhaustive,
+    onEvaluation: (last, [first]) => onProgress?.({ done: ++done, last, best: first }),
+  })
+  const { evaluations, prunedBySubConfiguration, nextBound } = found
+  const rows = rowsOf(found.best.filter(({ mean }) => mean > 0))
+  const looked = evaluations.length + prunedBySubConfiguration
+  return {
+    ...counted,
+    rows,
+    evaluations,
+    proof: {
+      ...tallyOf(evaluations),
+      prunedBySubConfiguration,
+      ...(counted && { prunedByBound: counted.feasible - looked }),
+      nextBound,
+      replays: evaluator.replays,
+    },
+    ...(rows.length === 0 && {
+      infeasible:
+        evaluations.length === 0 ? explainInfeasible(workload, space) : nothingHolds(evaluations.length),
+    }),
+  }
+}
+
+async function cheapest(question: Question, targetQps: number): Promise<Answer> {
+  const { request, topN, evaluator, repeats } = question
+  const { onProgress } = request
+  let unbounded: Infeasible | undefined
+  const candidates = async function* (): AsyncGenerator<Candidate> {
+    let given = 0
+    for (let wanted = CHEAPEST_PAGE; ; wanted *= 4) {
+      const { rows, infeasible } = await cheapestConfigurations({
+        ...{ workload: request.workload, space: request.space, targetQps, topN: wanted },
+        ...{ service: request.service, ...question.setting },
+      })
+      unbounded = infeasible
+      for (const { counts, costPerHour, bound } of rows.slice(given)) yield { counts, costPerHour, bound }
+      if (rows.length < wanted) return
+      given = rows.length
+    }
+  }
+  let done = 0
+  let latest: MeasuredConfiguration | undefined
+  const { cheapest, evaluations } = await verifiedCheapest(candidates(), evaluator, {
+    ...{ topN, targetQps, repeats },
+    onEvaluation: (last) => {
+      if (last.outcome === 'measured' && last.mean >= targetQps) latest = last
+      onProgress?.({ done: ++done, last, best: latest })
+    },
+  })
+  const rows = rowsOf(cheapest)
+  return {
+    targetQps,
+    rows,
+    evaluations,
+    proof: {
+      ...tallyOf(evaluations),
+      prunedBySubConfiguration: 0,
+      nextBound: null,
+      replays: evaluator.replays,
+    },
+    ...(rows.length === 0 && { infeasible: unbounded ?? (await belowTarget(question)) }),
+  }
+}
+
+function rowsOf(found: readonly MeasuredConfiguration[]): VerifiedConfiguration[] {
+  return found.map((row, i) => ({
+    rank: i + 1,
+    ...row,
+    shareOfBound: row.mean / row.bound,
+    tied: i > 0 && isTied(row, found[0]),
+  }))
+}
+
+/** Repetitions are on the same luck: they are compared one by one. */
+function isTied(row: MeasuredConfiguration, first: MeasuredConfiguration): boolean {
+  const { mean, halfWidth } = estimate(row.rates.map((rate, k) => first.rates[k] - rate))
+  return mean <= halfWidth
+}
+
+function tallyOf(evaluations: readonly Evaluation[]) {
+  const measured = evaluations.filter(({ outcome }) => outcome === 'measured').length
+  return { measured, refuted: evaluations.length - measured }
+}
+
+function nothingHolds(evaluated: number): Infeasible {
+  const message = `none of ${evaluated} configurations keeps the target in replay, at whatever rate`
+  return {
+    limits: ['qos', 'percentile'],
+    message: `${message}; raise qosMs or lower the percentile`,
+    remedies: [],
+  }
+}
+
+/** Bounds reach the target, replays do not: what is the most that they allow? */
+async function belowTarget(question: Question): Promise<Infeasible> {
+  const { rows, infeasible } = await best({ ...question, topN: 1 })
+  if (infeasible) return infeasible
+  const value = Math.floor(rows[0].mean * 1000) / 1000
+  const message = `lower the target to ${value} q/s, the most that any configuration measures, or raise the budget`
+  return { limits: ['target'], message, remedies: [{ limit: 'target', value, message }] }
+}

@@ -1,0 +1,96 @@
+import { closeSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { KairosError } from '../model/errors.ts'
+import { diskError } from './disk-error.ts'
+
+/** Replays that are remembered: whether a trial, by a hash of its content, held at a rate. */
+export interface TrialLogFile {
+  /** Trials that the file holds, and those that were found in it. */
+  readonly size: number
+  readonly reused: number
+  find(key: string, rate: number): boolean | undefined
+  /** Adds a line; it is on its way to the disk when this returns. */
+  add(key: string, rate: number, holds: boolean): void
+  close(): void
+}
+
+/** A SHA-256 in hex. */
+const KEY = /^[0-9a-f]{64}$/
+
+/**
+ * Opens a log of trials, `{"trial":"<sha256>","rate":95.3,"holds":true}` a line, made where there is none. A
+ * last line that was cut is dropped: work that was ended goes on where it was. Several processes may add to
+ * one log.
+ *
+ * @throws KairosError BAD_FILE for a line that is no trial; NO_FILE
+ */
+export async function openTrialLog(path: string): Promise<TrialLogFile> {
+  const onDisk = <Result>(work: () => Result): Result => {
+    try {
+      return work()
+    } catch (error) {
+      throw diskError(error, path)
+    }
+  }
+  await mkdir(dirname(path), { recursive: true }).catch((error: unknown) => {
+    throw diskError(error, path)
+  })
+  const file = onDisk(() => openSync(path, 'a+'))
+  const known = new Map<string, boolean>()
+  let reused = 0
+  try {
+    const text = onDisk(() => readFileSync(path, 'utf8'))
+    const whole = text.slice(0, text.lastIndexOf('\n') + 1)
+    whole
+      .split('\n')
+      .slice(0, -1)
+      .forEach((line, i) => {
+        const { trial, rate, holds } = trialOf(line, path, i + 1)
+        known.set(nameOf(trial, rate), holds)
+      })
+    if (whole.length < text.length) onDisk(() => truncateSync(path, Buffer.byteLength(whole)))
+  } catch (error) {
+    closeSync(file)
+    throw error
+  }
+  return {
+    get size() {
+      return known.size
+    },
+    get reused() {
+      return reused
+    },
+    find(key, rate) {
+      const holds = known.get(nameOf(key, rate))
+      if (holds !== undefined) reused++
+      return holds
+    },
+    add(key, rate, holds) {
+      known.set(nameOf(key, rate), holds)
+      onDisk(() => writeSync(file, `${JSON.stringify({ trial: key, rate, holds })}\n`))
+    },
+    close: () => closeSync(file),
+  }
+}
+
+function nameOf(key: string, rate: number): string {
+  return `${key}@${rate}`
+}
+
+function trialOf(
+  line: string,
+  file: string,
+  number: number,
+): { trial: string; rate: number; holds: boolean } {
+  try {
+    const { trial, rate, holds } = JSON.parse(line)
+    if (KEY.test(trial) && Number.isFinite(rate) && rate > 0 && typeof holds === 'boolean') {
+      return { trial, rate, holds }
+    }
+  } catch {
+    // said below
+  }
+  const cure = 'name a log of trials, or a file that is not there yet'
+  throw new KairosError('BAD_FILE', 'is no trial', { file, line: number }, cure)
+}

@@ -1,0 +1,56 @@
+import { KairosError } from '../model/errors.ts'
+import type { Repetition } from './repetition.ts'
+import type { Trials } from './trials.ts'
+
+/** Rates are found to half a percent. */
+const PRECISION = 1.005
+
+/** A rate that is this much below what the instances could serve without a pause is none. */
+const LOWEST_SHARE = 2 ** -20
+
+/** The largest rate at which a repetition holds, and one, at most 0.5% above, at which it does not. */
+export interface Edge {
+  readonly rate: number
+  readonly refused: number
+  /** Replays that it took. */
+  readonly replays: number
+}
+
+/**
+ * Brackets the largest rate by doubling or halving, then bisects in proportion. Violations do not quite grow
+ * with the rate, a schedule is too fickle for that: among several edges it finds one.
+ */
+export async function largestRate(trials: Trials, repetition: Repetition): Promise<Edge> {
+  let replays = 0
+  const holds = (rate: number) => {
+    replays++
+    return trials.holds(repetition, rate)
+  }
+  const { firstRate } = repetition
+  let high = firstRate
+  let low = 0
+  while (await holds(high)) {
+    low = high
+    high *= 2
+    if (high > firstRate / LOWEST_SHARE) throw tooFew()
+  }
+  const lowest = firstRate * LOWEST_SHARE
+  while (low === 0) {
+    const rate = high / 2
+    if (rate < lowest) return { rate: 0, refused: high, replays }
+    if (await holds(rate)) low = rate
+    else high = rate
+  }
+  while (high / low > PRECISION) {
+    const middle = Math.sqrt(low * high)
+    if (await holds(middle)) low = middle
+    else high = middle
+  }
+  return { rate: low, refused: high, replays }
+}
+
+/** So few that they are served in time even if they arrive all at once. */
+function tooFew(): KairosError {
+  const cure = 'ask for more, enough to keep every instance busy for longer than QoS'
+  return new KairosError('BAD_USAGE', 'are so few that any rate is allowed', { field: 'queries' }, cure)
+}

@@ -1,0 +1,82 @@
+import { configurationText } from './columns.ts'
+import { formatRate } from './numbers.ts'
+import type { PlotSpec } from './plot.ts'
+import type { SearchResult } from './search-result.ts'
+
+/** Evaluations in their order: bounds come down until none exceeds what the answer measures. */
+export function searchPlot(search: SearchResult): PlotSpec {
+  const { model } = search.workload
+  const { evaluations, rows, proof, targetQps } = search
+  const names = search.space.types.map(({ name }) => name)
+  const points = evaluations.flatMap((evaluation, i) => {
+    const shown = { evaluation: i + 1, name: configurationText(names, evaluation.counts) }
+    const bound = { ...shown, what: 'fluid bound', qps: evaluation.bound }
+    if (evaluation.outcome === 'refuted')
+      return [bound, { ...shown, what: 'refuted at', qps: evaluation.below }]
+    return [bound, { ...shown, what: 'measured', qps: evaluation.mean }]
+  })
+  const intervals = evaluations.flatMap((evaluation, i) => {
+    if (evaluation.outcome === 'refuted' || evaluation.halfWidth === Infinity) return []
+    const { mean, halfWidth } = evaluation
+    return [{ evaluation: i + 1, low: mean - halfWidth, high: mean + halfWidth }]
+  })
+  const [first] = rows
+  const found = `${configurationText(names, first.counts)} allows ${formatRate(first.mean)} queries a second`
+  const next =
+    proof.nextBound === null ? '' : `, no bound that is left exceeds ${formatRate(proof.nextBound)}`
+  const x = {
+    field: 'evaluation',
+    type: 'quantitative',
+    title: 'evaluation',
+    axis: { tickMinStep: 1, format: 'd', grid: false },
+    scale: { nice: false, domainMin: 0.5, domainMax: evaluations.length + 0.5 },
+  } as const
+  const y = { type: 'quantitative', title: 'queries a second', scale: { zero: false } } as const
+  const level = targetQps ?? first.mean
+  return {
+    title: {
+      text: `${model}: ${targetQps === undefined ? 'the best configuration' : `the cheapest for ${targetQps} q/s`}, proven`,
+      subtitle: `${found}${next}`,
+    },
+    width: 640,
+    height: 300,
+    layer: [
+      {
+        data: { values: [{ level }] },
+        mark: { type: 'rule', color: '#9aa4ad', strokeDash: [4, 4] },
+        encoding: { y: { ...y, field: 'level' } },
+      },
+      {
+        data: { values: intervals },
+        mark: { type: 'rule', color: '#e08a3c', strokeWidth: 2 },
+        encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' } },
+      },
+      {
+        data: { values: points },
+        mark: { type: 'point', filled: true, size: 60 },
+        encoding: {
+          x,
+          y: { ...y, field: 'qps' },
+          color: {
+            field: 'what',
+            type: 'nominal',
+            title: null,
+            scale: {
+              domain: ['fluid bound', 'measured', 'refuted at'],
+              range: ['#2f6f9f', '#e08a3c', '#9aa4ad'],
+            },
+          },
+          shape: {
+            field: 'what',
+            type: 'nominal',
+            title: null,
+            scale: {
+              domain: ['fluid bound', 'measured', 'refuted at'],
+              range: ['circle', 'circle', 'triangle-down'],
+            },
+          },
+        },
+      },
+    ],
+  }
+}
