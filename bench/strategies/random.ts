@@ -1,0 +1,30 @@
+import { randomStream } from '../../src/model/random.ts'
+import type { Counts } from '../../src/model/space.ts'
+import type { Strategy } from './strategy.ts'
+
+/** Every order of the candidates is equally likely: what a search has to beat. */
+export const random: Strategy = {
+  name: 'random',
+  *order(candidates, seed) {
+    yield* randomOrder(candidates, seed)
+  },
+}
+
+/**
+ * Positions in random order, the same for a seed: wherever a strategy picks at random it takes the next one of
+ * these, so that with one seed all of them start at the same candidate.
+ */
+export function randomOrder(candidates: readonly Counts[], seed: number): number[] {
+  return shuffled([...candidates.keys()], randomStream(seed, 0))
+}
+
+/** Fisher and Yates, in place. */
+export function shuffled<T>(items: T[], draw: () => number): T[] {
+  for (let i = items.length - 1; i > 0; i--) {
+    const j = Math.floor(draw() * (i + 1))
+    const item = items[i]
+    items[i] = items[j]
+    items[j] = item
+  }
+  return items
+}
