@@ -1,0 +1,129 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { Candidate, Evaluator, MeasuredConfiguration } from '../../src/allocate/evaluate.ts'
+import { verifiedBest } from '../../src/allocate/verified-best.ts'
+import { verifiedCheapest } from '../../src/allocate/verified-cheapest.ts'
+
+/** What a configuration of three types allows: more with each instance, never more than its bound. */
+interface Landscape {
+  readonly gain: readonly number[]
+  /** The share of the bound that is allowed, by the largest count. */
+  readonly share: readonly number[]
+}
+
+const COUNTS = Array.from({ length: 64 }, (_, i) => [i >> 4, (i >> 2) & 3, i & 3])
+
+const landscapes = fc.record<Landscape>({
+  gain: fc.array(fc.double({ min: 0.1, max: 9, noNaN: true }), { minLength: 3, maxLength: 3 }),
+  // sorted, so that a part never allows more
+  share: fc
+    .array(fc.double({ min: 0.2, max: 1, noNaN: true }), { minLength: 4, maxLength: 4 })
+    .map((shares) => shares.sort((a, b) => a - b)),
+})
+
+const boundOf = ({ gain }: Landscape, counts: readonly number[]) =>
+  counts.reduce((sum, count, t) => sum + count * gain[t], 0)
+
+const allows = (given: Landscape, counts: readonly number[]) =>
+  boundOf(given, counts) * given.share[Math.max(...counts)]
+
+/** Repetitions differ by a factor that all configurations share, as luck does. */
+const LUCK = [0.9, 1, 1.1]
+
+function evaluatorOf(given: Landscape): Evaluator & { readonly seen: string[] } {
+  const seen: string[] = []
+  const ratesOf = ({ counts }: Candidate) => LUCK.map((factor) => factor * allows(given, counts))
+  const measure = async (candidate: Candidate): Promise<MeasuredConfiguration> => {
+    const rates = ratesOf(candidate)
+    const mean = rates.reduce((sum, rate) => sum + rate, 0) / rates.length
+    return { ...candidate, outcome: 'measured', mean, halfWidth: 0, rates }
+  }
+  return {
+    seen,
+    replays: 0,
+    measure(candidate) {
+      seen.push(String(candidate.counts))
+      return measure(candidate)
+    },
+    async screen(candidate, rates) {
+      seen.push(String(candidate.counts))
+      const holds = ratesOf(candidate).some((own, k) => own >= rates[k])
+      return holds ? measure(candidate) : { ...candidate, outcome: 'refuted', below: rates[1] }
+    },
+  }
+}
+
+async function* inOrder(candidates: readonly Candidate[]): AsyncGenerator<Candidate> {
+  yield* candidates
+}
+
+const candidatesOf = (given: Landscape): Candidate[] =>
+  COUNTS.slice(1).map((counts) => ({
+    counts,
+    costPerHour: counts.reduce((sum, count, t) => sum + count * (t + 1), 0),
+    bound: boundOf(given, counts),
+  }))
+
+const byBound = (a: Candidate, b: Candidate) => b.bound - a.bound
+const quiet = () => {}
+
+test('the best are those of a full comparison, whatever is pruned', async () => {
+  let most = 0
+  await fc.assert(
+    fc.asyncProperty(landscapes, fc.integer({ min: 1, max: 6 }), async (given, topN) => {
+      const candidates = candidatesOf(given).sort(byBound)
+      const values = candidates.map(({ counts }) => allows(given, counts)).sort((a, b) => b - a)
+      const evaluator = evaluatorOf(given)
+      const options = { topN, exhaustive: false, onEvaluation: quiet }
+      const { best, evaluations, ...found } = await verifiedBest(inOrder(candidates), evaluator, options)
+      expect(best).toHaveLength(topN)
+      best.forEach(({ mean }, i) => {
+        expect(mean / values[i]).toBeCloseTo(1, 9)
+      })
+      // each is looked at once at most, and what is left is bounded by what was found
+      expect(new Set(evaluator.seen).size).toBe(evaluations.length)
+      if (found.nextBound !== null) expect(found.nextBound).toBeLessThanOrEqual(best[topN - 1].mean)
+      most = Math.max(most, found.prunedBySubConfiguration)
+      const passed = candidates.length - evaluations.length - found.prunedBySubConfiguration
+      expect(passed === 0).toBe(found.nextBound === null)
+    }),
+    { numRuns: 300 },
+  )
+  expect(most).toBeGreaterThan(10)
+})
+
+test('an exhaustive search looks at everything, and finds the same', async () => {
+  await fc.assert(
+    fc.asyncProperty(landscapes, async (given) => {
+      const candidates = candidatesOf(given).sort(byBound)
+      const search = (exhaustive: boolean) =>
+        verifiedBest(inOrder(candidates), evaluatorOf(given), { topN: 1, exhaustive, onEvaluation: quiet })
+      const [short, long] = [await search(false), await search(true)]
+      expect(long.evaluations).toHaveLength(candidates.length)
+      expect(long.nextBound).toBeNull()
+      expect(short.best[0].mean / long.best[0].mean).toBeCloseTo(1, 9)
+    }),
+    { numRuns: 50 },
+  )
+})
+
+test('with a target: the cheapest that measure up to it, and nothing dearer is looked at', async () => {
+  await fc.assert(
+    fc.asyncProperty(landscapes, fc.integer({ min: 1, max: 4 }), async (given, topN) => {
+      const targetQps = 0.5 * allows(given, [3, 3, 3])
+      const reaching = candidatesOf(given)
+        .filter(({ bound }) => bound >= targetQps)
+        .sort((a, b) => a.costPerHour - b.costPerHour || b.bound - a.bound)
+      const { cheapest, evaluations } = await verifiedCheapest(inOrder(reaching), evaluatorOf(given), {
+        ...{ topN, targetQps, repeats: 3, onEvaluation: quiet },
+      })
+      const expected = reaching.filter(({ counts }) => allows(given, counts) >= targetQps).slice(0, topN)
+      // a value on the very edge may fall to either side
+      fc.pre(expected.every(({ counts }) => allows(given, counts) > targetQps * (1 + 1e-9)))
+      expect(cheapest.map(({ counts }) => counts)).toEqual(expected.map(({ counts }) => counts))
+      const last = cheapest.at(-1)
+      if (cheapest.length === topN) expect(evaluations.at(-1)?.counts).toEqual(last?.counts)
+    }),
+    { numRuns: 100 },
+  )
+})

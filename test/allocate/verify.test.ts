@@ -1,0 +1,189 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { rankConfigurations } from '../../src/allocate/rank.ts'
+import { type SearchRequest, searchConfigurations } from '../../src/allocate/verify.ts'
+import { readWorkload } from '../../src/files/workload.ts'
+import { KairosError } from '../../src/model/errors.ts'
+import type { Workload } from '../../src/model/workload.ts'
+import { allowableThroughput } from '../../src/replay/allowable-throughput.ts'
+import type { TrialLog } from '../../src/replay/trials.ts'
+import { PUBLISHED_SPACE } from '../fixtures/published.ts'
+
+const SPACE = { ...PUBLISHED_SPACE, budgetPerHour: 1.5 }
+const TYPES = SPACE.types.map(({ name }) => name)
+const SHORT = { queries: 2000, repeats: 3, threads: 1 }
+
+/** A log in memory. */
+function logInMemory(): TrialLog & { readonly trials: Map<string, boolean>; found: number } {
+  const trials = new Map<string, boolean>()
+  return {
+    trials,
+    found: 0,
+    find(key, rate) {
+      const holds = trials.get(`${key} ${rate}`)
+      if (holds !== undefined) this.found++
+      return holds
+    },
+    add: (key, rate, holds) => void trials.set(`${key} ${rate}`, holds),
+  }
+}
+
+describe.each(['rm2', 'mtwnd', 'dien'])('%s', (model) => {
+  let request: SearchRequest
+  let workload: Workload
+  let all: { readonly counts: readonly number[]; readonly mean: number; readonly costPerHour: number }[]
+  beforeAll(async () => {
+    workload = await readWorkload(model)
+    request = { workload, space: SPACE, ...SHORT }
+    const { rows } = await rankConfigurations({ workload, space: SPACE, topN: Infinity, threads: 1 })
+    all = []
+    for (const { counts, costPerHour } of rows) {
+      const { mean } = await allowableThroughput({ workload, types: TYPES, counts, ...SHORT })
+      all.push({ counts, mean, costPerHour })
+    }
+    expect(all.length).toBeGreaterThan(20)
+  })
+
+  test('the best three are those of measuring every feasible configuration in full', async () => {
+    const { rows, proof, feasible, evaluations } = await searchConfigurations({ ...request, topN: 3 })
+    const best = all.toSorted((a, b) => b.mean - a.mean).slice(0, 3)
+    expect(rows.map(({ counts }) => counts)).toEqual(best.map(({ counts }) => counts))
+    rows.forEach(({ rank, mean, bound, shareOfBound }, i) => {
+      expect(mean).toBe(best[i].mean)
+      expect([rank, shareOfBound]).toEqual([i + 1, mean / bound])
+    })
+    // every feasible configuration is accounted for
+    const { measured, refuted, prunedBySubConfiguration, prunedByBound = Number.NaN } = proof
+    expect(measured + refuted + prunedBySubConfiguration + prunedByBound).toBe(feasible)
+    expect(measured + refuted).toBe(evaluations.length)
+    expect(evaluations.length).toBeLessThan(all.length)
+    // what short replays refuted does measure less
+    const refutations = evaluations.filter(({ outcome }) => outcome === 'refuted')
+    for (const { counts } of refutations) {
+      const mean = all.find((other) => String(other.counts) === String(counts))?.mean
+      expect(mean).toBeLessThan(rows[2].mean)
+    }
+  })
+
+  test('a search that prunes nothing has the same winner', async () => {
+    const long = await searchConfigurations({ ...request, exhaustive: true })
+    expect(long.evaluations).toHaveLength(all.length)
+    expect(long.rows).toEqual((await searchConfigurations(request)).rows)
+  })
+
+  test('the cheapest that measures up to a target is that of measuring all', async () => {
+    const targetQps = 0.6 * Math.max(...all.map(({ mean }) => mean))
+    const found = await searchConfigurations({ ...request, targetQps })
+    const expected = all
+      .filter(({ mean }) => mean >= targetQps)
+      .reduce((a, b) => (a.costPerHour <= b.costPerHour ? a : b))
+    expect(found.rows.map(({ costPerHour }) => costPerHour)).toEqual([expected.costPerHour])
+    expect(found.rows[0].mean).toBeGreaterThanOrEqual(targetQps)
+    expect(found.targetQps).toBe(targetQps)
+  })
+})
+
+describe('a search', () => {
+  let request: SearchRequest
+  beforeAll(async () => {
+    request = { workload: await readWorkload('mtwnd'), space: SPACE, ...SHORT }
+  })
+
+  test('is the same on threads, and goes on from what is remembered', async () => {
+    const once = await searchConfigurations(request)
+    expect(await searchConfigurations({ ...request, threads: 2 })).toEqual(once)
+    const log = logInMemory()
+    expect(await searchConfigurations({ ...request, log })).toEqual(once)
+    expect([log.found, log.trials.size]).toEqual([0, once.proof.replays])
+    expect(await searchConfigurations({ ...request, log })).toEqual(once)
+    expect([log.found, log.trials.size]).toEqual([once.proof.replays, once.proof.replays])
+    // as after a run that was ended
+    const half = logInMemory()
+    for (const [name, holds] of [...log.trials].slice(0, 30)) half.trials.set(name, holds)
+    expect(await searchConfigurations({ ...request, log: half })).toEqual(once)
+    expect([half.found, half.trials.size]).toEqual([30, once.proof.replays])
+  })
+
+  test('remembers by content: another seed, target, policy or table is another trial', async () => {
+    const log = logInMemory()
+    await searchConfigurations({ ...request, log })
+    const { workload } = request
+    const { latency } = workload
+    for (const change of [
+      { seed: 100 },
+      { policy: 'kairos' },
+      { queries: 2001 },
+      { arrivals: 'constant' as const },
+      { workload: { ...workload, qosMs: 26 } },
+      { workload: { ...workload, latency: { ...latency, meanMs: latency.meanMs.map((ms) => 1.001 * ms) } } },
+    ]) {
+      await searchConfigurations({ ...request, ...change, log })
+      expect(log.found, Object.keys(change)[0]).toBe(0)
+    }
+  })
+
+  test('calls back after each evaluation', async () => {
+    const seen: number[] = []
+    const { evaluations } = await searchConfigurations({
+      ...request,
+      onProgress: ({ done, last, best }) => {
+        seen.push(done)
+        expect(best?.mean).toBeGreaterThan(0)
+        expect(last.bound).toBeGreaterThan(0)
+      },
+    })
+    expect(seen).toEqual(evaluations.map((_, i) => i + 1))
+  })
+
+  test('where service times are means, bounds are of means', async () => {
+    const { rows } = await searchConfigurations({ ...request, service: 'mean' })
+    const sampled = await searchConfigurations(request)
+    expect(rows[0].bound).toBeGreaterThanOrEqual(sampled.rows[0].bound)
+    expect(rows[0].mean).toBeGreaterThan(sampled.rows[0].mean)
+  })
+
+  test('a space too large to walk is searched from the best of its branches', async () => {
+    const types = PUBLISHED_SPACE.types.map((type) => ({ ...type, max: 150 }))
+    const found = await searchConfigurations({
+      ...{ ...request, queries: 500, repeats: 2, space: { types, budgetPerHour: 1.1 } },
+    })
+    expect(found.considered).toBe(151 ** 4)
+    expect(found.feasible).toBeUndefined()
+    expect(found.proof.prunedByBound).toBeUndefined()
+    expect(found.rows).toHaveLength(1)
+  })
+
+  test('nothing feasible, and a target out of reach, are answers with a remedy', async () => {
+    const workload = { ...request.workload, qosMs: 0.01 }
+    const none = await searchConfigurations({ ...request, workload })
+    expect(none.rows).toEqual([])
+    expect(none.infeasible?.limits).toContain('qos')
+    const best = await searchConfigurations(request)
+    const targetQps = (best.rows[0].mean + best.rows[0].bound) / 2
+    const short = await searchConfigurations({ ...request, targetQps })
+    expect(short.rows).toEqual([])
+    expect(short.evaluations.length).toBeGreaterThan(0)
+    const [remedy] = short.infeasible?.remedies ?? []
+    expect(remedy.limit).toBe('target')
+    expect(remedy.value).toBeLessThanOrEqual(best.rows[0].mean)
+    expect((await searchConfigurations({ ...request, targetQps: remedy.value })).rows).toHaveLength(1)
+    const beyond = await searchConfigurations({ ...request, targetQps: 1e6 })
+    expect(beyond.evaluations).toEqual([])
+    expect(beyond.infeasible?.remedies[0].limit).toMatch(/budget|target/)
+  })
+
+  test('refuses what it cannot do, and ends when told to', async () => {
+    const refusal = (change: Partial<SearchRequest>) =>
+      searchConfigurations({ ...request, ...change }).catch((error: KairosError) => error)
+    expect(await refusal({ topN: 0 })).toMatchObject({ code: 'BAD_USAGE', place: { field: 'topN' } })
+    expect(await refusal({ queries: 99 })).toMatchObject({ place: { field: 'queries' } })
+    expect(await refusal({ exhaustive: true, targetQps: 1 })).toMatchObject({
+      place: { field: 'exhaustive' },
+    })
+    expect(await refusal({ policy: 'prized' })).toMatchObject({ place: { field: 'policy' } })
+    expect(await refusal({ targetQps: Number.NaN })).toMatchObject({ place: { field: 'targetQps' } })
+    const controller = new AbortController()
+    const ended = refusal({ signal: controller.signal, onProgress: () => controller.abort() })
+    expect(await ended).toBeInstanceOf(KairosError)
+    expect(await ended).toMatchObject({ code: 'ABORTED' })
+  })
+})
