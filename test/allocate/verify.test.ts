@@ -152,6 +152,17 @@ describe('a search', () => {
     expect(found.rows).toHaveLength(1)
   })
 
+  test('a target looks further than the first page of the cheapest, at each once', async () => {
+    const found = await searchConfigurations({
+      ...{ ...request, queries: 500, repeats: 1, space: PUBLISHED_SPACE, targetQps: 50, topN: 100 },
+    })
+    expect(found.rows).toHaveLength(100)
+    const counts = found.evaluations.map((evaluation) => String(evaluation.counts))
+    expect(new Set(counts).size).toBe(counts.length)
+    const costs = found.evaluations.map(({ costPerHour }) => costPerHour)
+    expect(costs).toEqual(costs.toSorted((a, b) => a - b))
+  })
+
   test('nothing feasible, and a target out of reach, are answers with a remedy', async () => {
     const workload = { ...request.workload, qosMs: 0.01 }
     const none = await searchConfigurations({ ...request, workload })

@@ -25,6 +25,9 @@ test('keeps trials by content and rate, and goes on behind a line that was cut',
   second.add(key('d'), 7, false)
   expect(second.find(key('d'), 7)).toBe(false)
   second.close()
+  const third = await openTrialLog(file)
+  expect([third.size, third.find(key('d'), 7)]).toEqual([4, false])
+  third.close()
   expect(readFileSync(file, 'utf8').trimEnd().split('\n')).toHaveLength(4)
 })
 
