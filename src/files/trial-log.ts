@@ -15,6 +15,9 @@ export interface TrialLogFile {
   close(): void
 }
 
+/** How every line begins: a last line that was cut does too, and somebody's notes do not. */
+const START = '{"trial":"'
+
 /** A SHA-256 in hex. */
 const KEY = /^[0-9a-f]{64}$/
 
@@ -49,7 +52,9 @@ export async function openTrialLog(path: string): Promise<TrialLogFile> {
         const { trial, rate, holds } = trialOf(line, path, i + 1)
         known.set(nameOf(trial, rate), holds)
       })
-    if (whole.length < text.length) onDisk(() => truncateSync(path, Buffer.byteLength(whole)))
+    const cut = text.slice(whole.length)
+    if (!START.startsWith(cut.slice(0, START.length))) throw noTrial(path, whole.split('\n').length)
+    if (cut !== '') onDisk(() => truncateSync(path, Buffer.byteLength(whole)))
   } catch (error) {
     closeSync(file)
     throw error
@@ -91,6 +96,10 @@ function trialOf(
   } catch {
     // said below
   }
+  throw noTrial(file, number)
+}
+
+function noTrial(file: string, line: number): KairosError {
   const cure = 'name a log of trials, or a file that is not there yet'
-  throw new KairosError('BAD_FILE', 'is no trial', { file, line: number }, cure)
+  return new KairosError('BAD_FILE', 'is no trial', { file, line }, cure)
 }

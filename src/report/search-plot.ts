@@ -3,13 +3,16 @@ import { formatRate } from './numbers.ts'
 import type { PlotSpec } from './plot.ts'
 import type { SearchResult } from './search-result.ts'
 
+/** Evaluations up to which each can be named. */
+const NAMED = 40
+
 /** Evaluations in their order: bounds come down until none exceeds what the answer measures. */
 export function searchPlot(search: SearchResult): PlotSpec {
   const { model } = search.workload
   const { evaluations, rows, proof, targetQps } = search
   const names = search.space.types.map(({ name }) => name)
   const points = evaluations.flatMap((evaluation, i) => {
-    const shown = { evaluation: i + 1, name: configurationText(names, evaluation.counts) }
+    const shown = { evaluation: i + 1 }
     const bound = { ...shown, what: 'fluid bound', qps: evaluation.bound }
     if (evaluation.outcome === 'refuted')
       return [bound, { ...shown, what: 'refuted at', qps: evaluation.below }]
@@ -24,13 +27,7 @@ export function searchPlot(search: SearchResult): PlotSpec {
   const found = `${configurationText(names, first.counts)} allows ${formatRate(first.mean)} queries a second`
   const next =
     proof.nextBound === null ? '' : `, no bound that is left exceeds ${formatRate(proof.nextBound)}`
-  const x = {
-    field: 'evaluation',
-    type: 'quantitative',
-    title: 'evaluation',
-    axis: { tickMinStep: 1, format: 'd', grid: false },
-    scale: { nice: false, domainMin: 0.5, domainMax: evaluations.length + 0.5 },
-  } as const
+  const x = { field: 'evaluation', type: 'ordinal', axis: axisOf(evaluations) } as const
   const y = { type: 'quantitative', title: 'queries a second', scale: { zero: false } } as const
   const level = targetQps ?? first.mean
   return {
@@ -79,4 +76,12 @@ export function searchPlot(search: SearchResult): PlotSpec {
       },
     ],
   }
+}
+
+/** The counts of each evaluation below its points; numbers where there are too many. */
+function axisOf(evaluations: SearchResult['evaluations']) {
+  if (evaluations.length > NAMED) return { title: 'evaluation', labelOverlap: true, labelAngle: 0 }
+  const names = evaluations.map(({ counts }) => counts.join(' '))
+  const labelExpr = `${JSON.stringify(names)}[datum.value - 1]`
+  return { title: 'configurations, in the order of their evaluation', labelExpr, labelAngle: -60 }
 }

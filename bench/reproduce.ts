@@ -1,0 +1,87 @@
+/**
+ * `npm run reproduce`: the comparison of the paper in one go. Measures with fixed seeds, writes what was found
+ * (`reproduce.json`), tables and two figures, and puts the tables into the README.
+ *
+ *   npm run reproduce                              some minutes: bench/figures, and the README
+ *   npm run reproduce -- --quick --out results     some seconds, far less exact: a folder, and not the README
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { type ArrivalProcess, readSpace } from '../src/index.ts'
+import { renderSvg } from '../src/report/plot.ts'
+import { compare, MODELS } from './reproduce/comparison.ts'
+import { policyPlot, searchPlot } from './reproduce/figures.ts'
+import { compareSearches } from './reproduce/searches.ts'
+import { type Reproduction, tablesOf } from './reproduce/tables.ts'
+
+const { values } = parseArgs({ options: { quick: { type: 'boolean' }, out: { type: 'string' } } })
+const root = fileURLToPath(new URL('..', import.meta.url))
+const folder = values.out ?? join(root, 'bench/figures')
+if (values.quick && values.out === undefined) {
+  console.error('--quick is too coarse for the README: say with --out where its results are to go.')
+  process.exit(2)
+}
+
+/** Final figures, and those of searches, for which every configuration is measured. */
+const SIZE = values.quick ? { queries: 1000, repeats: 2 } : { queries: 20_000, repeats: 5 }
+const LANDSCAPE = values.quick ? { queries: 500, repeats: 1 } : { queries: 10_000, repeats: 2 }
+const SEEDS = values.quick ? 3 : 20
+const models = values.quick ? MODELS.slice(3) : MODELS
+
+const started = performance.now()
+const told = (line: string) => {
+  console.error(`${((performance.now() - started) / 1000).toFixed(0).padStart(4)} s  ${line}`)
+}
+
+const space = await readSpace('hpdc23')
+const comparisons: Reproduction['comparisons'][number][] = []
+for (const arrivals of ['poisson', 'integer-gaps'] satisfies ArrivalProcess[]) {
+  for (const model of models) {
+    const found = await compare(model, space, arrivals, SIZE)
+    comparisons.push(found)
+    const seconds = (found.searchMs / 1000).toFixed(1)
+    const same = found.confirmed ? 'and so finds the search that prunes nothing' : 'THE FULL SEARCH DISAGREES'
+    told(`${model}, ${arrivals}: ${found.best} in ${seconds} s and ${found.evaluations} evaluations, ${same}`)
+  }
+}
+const searches: Reproduction['searches'][number][] = []
+for (const model of models) {
+  searches.push(await compareSearches(model, space, LANDSCAPE, SEEDS))
+  told(`${model}: every configuration measured, ${SEEDS} searches of each kind`)
+}
+const run: Reproduction = {
+  schema: 1,
+  machine: `${cpus().length} x ${cpus()[0].model}`,
+  node: process.version,
+  date: new Date().toISOString(),
+  ...SIZE,
+  seeds: SEEDS,
+  budgetPerHour: space.budgetPerHour,
+  comparisons,
+  searches,
+}
+
+const thousands = SIZE.queries.toLocaleString('en-US')
+const poisson = comparisons.filter(({ arrivals }) => arrivals === 'poisson')
+const policies = policyPlot(
+  poisson,
+  `exponential gaps, sampled service times, ${SIZE.repeats} x ${thousands} queries; lines: 95% intervals`,
+)
+const bySearch = searchPlot(
+  searches,
+  `mean of ${models.length} models and ${SEEDS} seeds, 331 configurations each`,
+)
+mkdirSync(folder, { recursive: true })
+writeFileSync(join(folder, 'reproduce-policies.svg'), await renderSvg(policies))
+writeFileSync(join(folder, 'reproduce-searches.svg'), await renderSvg(bySearch))
+writeFileSync(join(folder, 'reproduce.json'), `${JSON.stringify(run, null, 1)}\n`)
+if (values.out === undefined) {
+  const file = join(root, 'README.md')
+  const marked = /(<!-- npm run reproduce -->\n)[\s\S]*?(\n<!-- end -->)/
+  writeFileSync(file, readFileSync(file, 'utf8').replace(marked, `$1\n${tablesOf(run)}\n$2`))
+}
+console.log(tablesOf(run))
+if (comparisons.some(({ confirmed }) => !confirmed)) process.exitCode = 1

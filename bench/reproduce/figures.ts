@@ -1,0 +1,90 @@
+import type { PlotSpec } from '../../src/report/plot.ts'
+import type { Comparison } from './comparison.ts'
+import type { Searches } from './searches.ts'
+
+const HOMOGENEOUS = 'best homogeneous'
+
+/** Evaluations that are drawn: beyond, all but the slowest have found the best. */
+const DRAWN = 331
+
+/** What each policy allows on the best configuration, as a share of its fluid bound, model by model. */
+export function policyPlot(comparisons: readonly Comparison[], subtitle: string): PlotSpec {
+  const names = [...Object.keys(comparisons[0].allowed), HOMOGENEOUS]
+  const values = comparisons.flatMap(({ model, bound, allowed, homogeneous }) =>
+    [...Object.entries(allowed), [HOMOGENEOUS, homogeneous] as const].map(
+      ([policy, { mean, halfWidth }]) => ({
+        ...{ model, policy, share: mean / bound },
+        low: (mean - (Number.isFinite(halfWidth) ? halfWidth : 0)) / bound,
+        high: (mean + (Number.isFinite(halfWidth) ? halfWidth : 0)) / bound,
+      }),
+    ),
+  )
+  const x = { field: 'model', type: 'nominal', title: null, sort: null, axis: { labelAngle: 0 } } as const
+  const xOffset = { field: 'policy', sort: names } as const
+  const percent = { type: 'quantitative', title: 'share of the fluid bound', axis: { format: '%' } } as const
+  return {
+    title: { text: 'Allowable throughput on the best verified configuration', subtitle },
+    width: 720,
+    height: 300,
+    data: { values },
+    layer: [
+      {
+        mark: 'bar',
+        encoding: {
+          ...{ x, xOffset },
+          y: { ...percent, field: 'share' },
+          color: {
+            field: 'policy',
+            type: 'nominal',
+            title: null,
+            sort: names,
+            scale: {
+              domain: names,
+              range: ['#2f6f9f', '#e08a3c', '#4c9a6a', '#b5525c', '#7d6bb0', '#8c7355', '#c2a83e', '#b8bfc6'],
+            },
+          },
+        },
+      },
+      {
+        mark: { type: 'rule', color: '#3d464f', strokeWidth: 1.2 },
+        encoding: { ...{ x, xOffset }, y: { ...percent, field: 'low' }, y2: { field: 'high' } },
+      },
+    ],
+  }
+}
+
+/** How much of the best is found after how many evaluations, the mean of models. */
+export function searchPlot(searches: readonly Searches[], subtitle: string): PlotSpec {
+  const names = Object.keys(searches[0].found)
+  const length = Math.min(DRAWN, ...searches.map(({ found }) => found[names[0]].length))
+  const values = names.flatMap((name) =>
+    Array.from({ length }, (_, i) => ({
+      ...{ search: name, evaluations: i + 1 },
+      share: searches.reduce((sum, { found }) => sum + found[name][i], 0) / searches.length,
+    })),
+  )
+  return {
+    title: { text: 'How much of the best is found, and how soon', subtitle },
+    width: 720,
+    height: 260,
+    data: { values },
+    mark: { type: 'line', strokeWidth: 2, interpolate: 'step-after' },
+    encoding: {
+      x: {
+        field: 'evaluations',
+        type: 'quantitative',
+        title: 'configurations evaluated',
+        scale: { type: 'log', nice: false },
+        axis: { grid: false, values: [1, 2, 5, 10, 20, 50, 100, 200] },
+      },
+      y: {
+        field: 'share',
+        type: 'quantitative',
+        title: 'share of the best',
+        scale: { zero: false },
+        axis: { format: '%' },
+      },
+      color: { field: 'search', type: 'nominal', title: null, sort: names },
+    },
+  }
+}

@@ -1,0 +1,89 @@
+import type { Comparison } from './comparison.ts'
+import { BY_BOUND, type Searches } from './searches.ts'
+
+/** Everything that a run found, as it is kept. */
+export interface Reproduction {
+  readonly schema: 1
+  readonly machine: string
+  readonly node: string
+  readonly date: string
+  readonly queries: number
+  readonly repeats: number
+  /** Of each of the other searches. */
+  readonly seeds: number
+  readonly budgetPerHour: number
+  readonly comparisons: readonly Comparison[]
+  readonly searches: readonly Searches[]
+}
+
+/** The tables of a run in Markdown. */
+export function tablesOf(run: Reproduction): string {
+  const { queries, repeats, budgetPerHour, comparisons } = run
+  const poisson = comparisons.filter(({ arrivals }) => arrivals === 'poisson')
+  const published = comparisons.filter(({ arrivals }) => arrivals !== 'poisson')
+  const thousands = queries.toLocaleString('en-US')
+  return [
+    `Allowable throughput in queries a second, $${budgetPerHour} an hour, sampled service times, ${repeats} x ${thousands} queries, ± the 95%`,
+    'interval. Counts are of g4dn.xlarge, c5n.2xlarge, r5n.large and t3.xlarge. Exponential gaps between arrivals:',
+    '',
+    throughputs(poisson),
+    '',
+    'The same with the gaps of the published scripts, whole milliseconds:',
+    '',
+    throughputs(published),
+    '',
+    'Evaluations: those of the verified search to the proven best, of all feasible configurations, and how many other',
+    `searches take until they have found 99% of the best (mean and most of ${run.seeds} seeds; none of them knows it then):`,
+    '',
+    evaluations(run, poisson),
+    '',
+    `${run.machine}, Node ${run.node}, ${run.date.slice(0, 10)}.`,
+  ].join('\n')
+}
+
+function throughputs(comparisons: readonly Comparison[]): string {
+  const policies = Object.keys(comparisons[0].allowed)
+  const header = ['', ...comparisons.map(({ model }) => model)]
+  const rate = (value: number) => (value >= 1000 ? value.toFixed(0) : value.toFixed(1))
+  const within = ({ mean, halfWidth }: { mean: number; halfWidth: number }) =>
+    Number.isFinite(halfWidth) ? `${rate(mean)} ± ${rate(halfWidth)}` : rate(mean)
+  const line = (name: string, cell: (comparison: Comparison) => string) => [name, ...comparisons.map(cell)]
+  return markdown([
+    header,
+    line('best verified configuration', ({ best }) => best.join(' ')),
+    line('its fluid bound', ({ bound }) => rate(bound)),
+    ...policies.map((policy) => line(`\`${policy}\``, ({ allowed }) => within(allowed[policy]))),
+    line('best homogeneous', ({ homogeneous }) => `${within(homogeneous)} (${homogeneous.counts.join(' ')})`),
+    line('best over homogeneous', ({ gain }) =>
+      Number.isFinite(gain.halfWidth)
+        ? `${gain.mean.toFixed(2)} ± ${gain.halfWidth.toFixed(2)}`
+        : gain.mean.toFixed(2),
+    ),
+  ])
+}
+
+function evaluations({ searches }: Reproduction, comparisons: readonly Comparison[]): string {
+  const names = Object.keys(searches[0].to99)
+  const label = (name: string) => (name === BY_BOUND ? 'verified search, to 99%' : `${name}, to 99%`)
+  return markdown([
+    ['', ...searches.map(({ model }) => model)],
+    ['verified search, to the proven best', ...comparisons.map((comparison) => `${comparison.evaluations}`)],
+    ['exhaustive', ...comparisons.map(({ feasible }) => `${feasible}`)],
+    ...names.map((name) => [
+      label(name),
+      ...searches.map(({ to99 }) => {
+        const { mean, most } = to99[name]
+        return name === BY_BOUND ? `${mean}` : `${mean.toFixed(1)}, ${most}`
+      }),
+    ]),
+  ])
+}
+
+/** A table whose columns are as wide as their widest cell. */
+function markdown(lines: readonly (readonly string[])[]): string {
+  const widths = lines[0].map((_, c) => Math.max(3, ...lines.map((line) => line[c].length)))
+  const row = (cells: readonly string[]) =>
+    `| ${cells.map((cell, c) => cell.padEnd(widths[c])).join(' | ')} |`
+  const [header, ...body] = lines
+  return [row(header), row(widths.map((width) => '-'.repeat(width))), ...body.map(row)].join('\n')
+}
