@@ -15,7 +15,7 @@ import { renderSvg } from '../src/report/plot.ts'
 import { compare, MODELS } from './reproduce/comparison.ts'
 import { policyPlot, searchPlot } from './reproduce/figures.ts'
 import { compareSearches } from './reproduce/searches.ts'
-import { type Reproduction, tablesOf } from './reproduce/tables.ts'
+import { type Reproduction, tablesOf, withTables } from './reproduce/tables.ts'
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean' }, out: { type: 'string' } } })
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -80,8 +80,7 @@ writeFileSync(join(folder, 'reproduce-searches.svg'), await renderSvg(bySearch))
 writeFileSync(join(folder, 'reproduce.json'), `${JSON.stringify(run, null, 1)}\n`)
 if (values.out === undefined) {
   const file = join(root, 'README.md')
-  const marked = /(<!-- npm run reproduce -->\n)[\s\S]*?(\n<!-- end -->)/
-  writeFileSync(file, readFileSync(file, 'utf8').replace(marked, `$1\n${tablesOf(run)}\n$2`))
+  writeFileSync(file, withTables(readFileSync(file, 'utf8'), run))
 }
 console.log(tablesOf(run))
 if (comparisons.some(({ confirmed }) => !confirmed)) process.exitCode = 1

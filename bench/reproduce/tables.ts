@@ -16,6 +16,12 @@ export interface Reproduction {
   readonly searches: readonly Searches[]
 }
 
+/** A document with the tables of a run between their marks. */
+export function withTables(document: string, run: Reproduction): string {
+  const marked = /(<!-- npm run reproduce -->\n)[\s\S]*?(\n<!-- end -->)/
+  return document.replace(marked, (_, begin, end) => `${begin}\n${tablesOf(run)}\n${end}`)
+}
+
 /** The tables of a run in Markdown. */
 export function tablesOf(run: Reproduction): string {
   const { queries, repeats, budgetPerHour, comparisons } = run
@@ -53,6 +59,9 @@ function throughputs(comparisons: readonly Comparison[]): string {
     line('best verified configuration', ({ best }) => best.join(' ')),
     line('its fluid bound', ({ bound }) => rate(bound)),
     ...policies.map((policy) => line(`\`${policy}\``, ({ allowed }) => within(allowed[policy]))),
+    line('five best, of their bounds', ({ shareOfBound }) =>
+      (shareOfBound.reduce((sum, share) => sum + share, 0) / shareOfBound.length).toFixed(3),
+    ),
     line('best homogeneous', ({ homogeneous }) => `${within(homogeneous)} (${homogeneous.counts.join(' ')})`),
     line('best over homogeneous', ({ gain }) =>
       Number.isFinite(gain.halfWidth)

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Reproduction, withTables } from '../../bench/reproduce/tables.ts'
 
 /** Every command and every snippet of the documents is run, in a copy of what a clone holds after `npm ci`. */
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -42,7 +43,7 @@ function blocks(document: string, language: string): string[] {
 }
 
 // what CI does itself, or would do without end: installing, and the tests that this is one of
-const ITSELF = /^npm (ci|test|run (check|format|bench))\b/
+const ITSELF = /^npm (ci|test|run (check|format|bench|reproduce))\b/
 
 function commands(document: string): string[] {
   return blocks(document, 'sh')
@@ -73,10 +74,18 @@ test('the table that the README shows is what the first line prints', async () =
 test.each([
   ['npx kairos replay --trace results/trace.csv --counts 2,0,9,0 --policy kairos,fcfs', 1],
   ['npx kairos capacity --counts 2,0,9,0 --policy kairos,fcfs --arrivals integer-gaps', 2],
+  ['npx kairos search --model dien', 3],
 ])('the README shows what is printed by %s', async (command, block) => {
   expect(commands('README.md')).toContain(command)
   const { stdout } = await run('bash', ['-c', command], { cwd: folder })
   expect(stdout.startsWith(blocks('README.md', 'text')[block])).toBe(true)
+})
+
+test('the tables of the comparison are those of the last run', () => {
+  const run = JSON.parse(readFileSync(join(root, 'bench/figures/reproduce.json'), 'utf8')) as Reproduction
+  const readme = readFileSync(join(root, 'README.md'), 'utf8')
+  expect(withTables(readme, run)).toBe(readme)
+  expect(withTables(readme.replace('its fluid bound', ''), run)).toBe(readme)
 })
 
 test.each(blocks('README.md', 'js'))('%s', async (program) => {

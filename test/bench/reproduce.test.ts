@@ -1,0 +1,46 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { expect, onTestFinished, test } from 'vitest'
+import { type Reproduction, tablesOf } from '../../bench/reproduce/tables.ts'
+
+const run = promisify(execFile)
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+test('a quick reproduction measures everything, and agrees with the search that prunes nothing', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'kairos-reproduce-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const script = ['--import', './.config/typescript.mjs', 'bench/reproduce.ts']
+  const { stdout } = await run(process.execPath, [...script, '--quick', '--out', folder], { cwd: root })
+  const files = ['reproduce-policies.svg', 'reproduce-searches.svg', 'reproduce.json']
+  expect(readdirSync(folder).sort()).toEqual(files)
+  for (const file of files.slice(0, 2)) expect(readFileSync(join(folder, file), 'utf8')).toMatch(/^<svg /)
+  const found = JSON.parse(readFileSync(join(folder, 'reproduce.json'), 'utf8')) as Reproduction
+  expect(stdout).toBe(`${tablesOf(found)}\n`)
+  expect(found.comparisons.map(({ model, arrivals }) => `${model} ${arrivals}`)).toEqual([
+    ...['mtwnd poisson', 'dien poisson', 'mtwnd integer-gaps', 'dien integer-gaps'],
+  ])
+  for (const { confirmed, gain, allowed, evaluations, feasible, homogeneous, best } of found.comparisons) {
+    expect(confirmed).toBe(true)
+    expect(gain.mean).toBeGreaterThan(1.2)
+    expect(allowed.priced.mean).toBeGreaterThan(allowed.fcfs.mean)
+    expect(evaluations).toBeLessThan(feasible)
+    expect(homogeneous.counts.filter((count) => count > 0)).toHaveLength(1)
+    expect(best.filter((count) => count > 0).length).toBeGreaterThan(1)
+  }
+  for (const { to99, found: curves } of found.searches) {
+    expect(to99['by bound'].mean).toBeLessThan(to99.random.mean)
+    for (const curve of Object.values(curves)) {
+      expect(curve).toEqual(curve.toSorted((a, b) => a - b))
+      expect(curve.at(-1)).toBe(1)
+    }
+  }
+})
+
+test('what is quick does not go into the README', async () => {
+  const script = ['--import', './.config/typescript.mjs', 'bench/reproduce.ts', '--quick']
+  await expect(run(process.execPath, script, { cwd: root })).rejects.toMatchObject({ code: 2 })
+})
