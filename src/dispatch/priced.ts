@@ -28,8 +28,9 @@ const LEAST_SHARE = 0.02
  *
  * What did not help: penalties in proportion to the probability of a miss or to the lateness (they start lost
  * queries early), other percentiles and penalties, prices of a program with a tighter target, holding idle
- * instances back, and more or less weight on waiting. The time that a busy instance still takes, given that it
- * runs so long already, gains a quarter of a percent, which is not worth its tables.
+ * instances back, more or less weight on waiting, and more weight for queries with less time to lose (rm2
+ * gains a percent, the others lose as much). The time that a busy instance still takes, given that it runs so
+ * long already, gains a quarter of a percent, which is not worth its tables.
  */
 export const priced: Policy = {
   name: 'priced',
