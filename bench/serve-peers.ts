@@ -1,4 +1,7 @@
-/** What bench/serve.ts measures against, each in a process of its own: `serve-peers.ts backend|proxy ...`. */
+/**
+ * What bench/serve.ts measures against, each in a process of its own: `serve-peers.ts backend|proxy|faulty ...`.
+ */
+import { type AddressInfo, createServer, connect as dial, type Socket } from 'node:net'
 import { Server, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js'
 import { ask, connect } from '../src/serve/connect.ts'
 import { listen } from '../src/serve/listen.ts'
@@ -25,6 +28,46 @@ if (mode === 'backend') {
     ports.push((await listen(server)).address)
   }
   console.log(ports.join(' '))
+} else if (mode === 'faulty') {
+  // in front of a server; what ails it is said on stdin: nothing, slow, garbage or reset
+  const client = connect(addresses[0])
+  let ails = 'nothing'
+  const server = new Server()
+  server.addService({ Serve: serve } as never, {
+    Serve: (call: Call, answer: sendUnaryData<Buffer>) => {
+      const startedMs = performance.now()
+      if (ails === 'garbage') return answer(null, Buffer.from('<html>not found</html>'))
+      ask(client, serve, call.request, {}, (error, reply) => {
+        const more = ails === 'slow' ? 9 * (performance.now() - startedMs) : 0
+        setTimeout(() => answer(error, reply), more)
+      })
+    },
+  })
+  server.addService(health as never, {
+    Check: (_call: unknown, answer: sendUnaryData<object>) => answer(null, { status: HEALTH.serving }),
+  })
+  const [host, port] = (await listen(server)).address.split(':')
+  const sockets = new Set<Socket>()
+  const front = createServer((socket) => {
+    const behind = dial(Number(port), host)
+    socket.pipe(behind).pipe(socket)
+    sockets.add(socket)
+    for (const end of [socket, behind]) {
+      end.on('error', () => undefined)
+      end.on('close', () => {
+        sockets.delete(socket)
+        socket.destroy()
+        behind.destroy()
+      })
+    }
+  })
+  setInterval(() => {
+    if (ails === 'reset') for (const socket of sockets) socket.resetAndDestroy()
+  }, 200)
+  process.stdin.setEncoding('utf8').on('data', (text) => {
+    ails = String(text).trim()
+  })
+  front.listen(0, host, () => console.log(`${host}:${(front.address() as AddressInfo).port}`))
 } else {
   // a bare pass-through: bytes in, bytes out, the servers in turn
   const clients = addresses.map((address) => connect(address))

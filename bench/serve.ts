@@ -43,7 +43,7 @@ export async function run(print: (text: string) => void): Promise<SuiteResult> {
 
 /** Starts a process and waits for what it says. */
 async function start(args: readonly string[], says: RegExp): Promise<{ said: string; child: ChildProcess }> {
-  const child = spawn(process.execPath, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, args, { cwd: folder, stdio: ['pipe', 'pipe', 'pipe'] })
   children.push(child)
   let said = ''
   await new Promise<void>((resolve, reject) => {
@@ -220,15 +220,30 @@ async function openLoop(
   return sent
 }
 
+/** What ails one small machine, and from when on, seconds. */
+const AILMENTS = [
+  [38, 'slow'],
+  [46, 'nothing'],
+  [54, 'garbage'],
+  [58, 'nothing'],
+  [66, 'reset'],
+  [72, 'nothing'],
+] as const
+
 async function faults(print: (text: string) => void): Promise<Figure[]> {
   const workload = await readWorkload('rm2')
   const steady = await emulate('steady', '1,0,6,0')
-  const [killed, hung, restarted] = await Promise.all([
+  const [killed, hung, restarted, behind] = await Promise.all([
     emulate('killed', '1,0,0,0'),
     emulate('hung', '0,0,1,0'),
     emulate('restarted', '0,0,1,0'),
+    emulate('behind', '0,0,1,0'),
   ])
+  const [{ address: inner, type }] = behind.servers
+  const faulty = await start(['--import', LOADER, PEERS, 'faulty', inner], /\n/)
+  const ails = (what: string) => faulty.child.stdin?.write(`${what}\n`)
   const fleet = [steady, killed, hung, restarted].flatMap(({ servers }) => servers)
+  fleet.push({ address: faulty.said.trim(), type })
   const router = await route(fleet, '--log-level', 'error', '--admission', 'all')
   const trace = generateTrace({ arrivals: 'poisson', rate: 60, queries: 5_000, seed: 7, mix: workload.mix })
   const port = restarted.servers[0].address.split(':')[1]
@@ -238,6 +253,7 @@ async function faults(print: (text: string) => void): Promise<Figure[]> {
   at(16, () => hung.child.kill('SIGSTOP'))
   at(22, () => hung.child.kill('SIGCONT'))
   at(27, () => killed.child.kill('SIGKILL'))
+  for (const [seconds, what] of AILMENTS) at(seconds, () => ails(what))
   const sent = await openLoop(router.address, trace, 10_000)
   const text = await router.metrics()
   const count = (name: string) => {
@@ -255,6 +271,10 @@ async function faults(print: (text: string) => void): Promise<Figure[]> {
     ['one small machine is killed, and started again 3 s later', after(8, 16).toFixed(0)],
     ['one small machine hangs for 6 s', after(16, 27).toFixed(0)],
     ['5 s behind it', after(21, 27).toFixed(0)],
+    ['one GPU is killed for good', after(27, 38).toFixed(0)],
+    ['one small machine is ten times slower for 8 s', after(38, 54).toFixed(0)],
+    ['it answers garbage for 4 s', after(54, 66).toFixed(0)],
+    ['its connections are reset for 6 s', after(66, 84).toFixed(0)],
   ]
   print(
     `faults, ${sent.length} queries at 60/s: ${answered.length} answered, ${count('kairos_retries_total')} tried ` +

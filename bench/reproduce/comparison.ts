@@ -25,7 +25,7 @@ export interface Size {
 }
 
 /** Allowable throughput, queries a second. */
-export interface Allowed extends Estimate {
+interface Allowed extends Estimate {
   readonly rates: readonly number[]
 }
 

@@ -9,7 +9,12 @@ import { applyConfig, effectiveConfig, inWordsOfFlags } from './config.ts'
 import * as flags from './flags.ts'
 import { type QuestionFlags, readQuestion } from './question.ts'
 import { interruptSignal, show, showing, startProgress, tell, wantsColor } from './terminal.ts'
-import { type VerificationFlags, verificationGiven, verificationOptions } from './verification.ts'
+import {
+  fillVerification,
+  type VerificationFlags,
+  verificationGiven,
+  verificationOptions,
+} from './verification.ts'
 
 const EXAMPLES = `
 Examples:
@@ -85,9 +90,12 @@ export function allocateCommand(): Command {
     .addHelpText('after', EXAMPLES)
     .action(async (_flags, self: Command) => {
       await applyConfig(self)
-      // one answer is wanted, where twenty would have to be measured
-      if (self.opts().verify && self.getOptionValueSource('topN') === 'default') {
-        self.setOptionValueWithSource('topN', 1, 'default')
+      if (self.opts().verify) {
+        fillVerification(self)
+        // one answer is wanted, where twenty would have to be measured
+        if (self.getOptionValueSource('topN') === 'default') {
+          self.setOptionValueWithSource('topN', 1, 'default')
+        }
       }
       await inWordsOfFlags(self, () => allocate(self.opts(), effectiveConfig(self)))
     })

@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import { applyConfig, effectiveConfig, inWordsOfFlags } from './config.ts'
 import * as flags from './flags.ts'
 import type { SearchFlags } from './run-search.ts'
-import { verificationOptions } from './verification.ts'
+import { fillVerification, verificationOptions } from './verification.ts'
 
 const EXAMPLES = `
 Examples:
@@ -43,6 +43,7 @@ export function searchCommand(): Command {
     .addHelpText('after', EXAMPLES)
     .action(async (_flags, self: Command) => {
       await applyConfig(self)
+      fillVerification(self)
       const { runSearch } = await import('./run-search.ts')
       await inWordsOfFlags(self, () => runSearch(self.opts<SearchFlags>(), effectiveConfig(self)))
     })

@@ -1,5 +1,5 @@
 /** The flags of a verified search: of `search`, and of `allocate --verify`. */
-import { Option } from 'commander'
+import { type Command, Option } from 'commander'
 import type { ArrivalProcess } from '../model/arrivals.ts'
 import type { Service } from '../model/service.ts'
 import * as flags from './flags.ts'
@@ -47,6 +47,13 @@ export function verificationOptions(): Option[] {
     if (known) option.description += ` (default: ${known[1]})`
   }
   return options
+}
+
+/** Fills in what was not given, so that what is saved says all of it. */
+export function fillVerification(command: Command): void {
+  for (const [name, value] of Object.entries(DEFAULTS)) {
+    if (command.getOptionValue(name) === undefined) command.setOptionValueWithSource(name, value, 'default')
+  }
 }
 
 /** Which of these flags were given, as they are typed. */

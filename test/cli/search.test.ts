@@ -72,6 +72,8 @@ describe('what it saves', () => {
     expect(stderr).toContain(`saved ${svg}`)
     expect(readFileSync(join(folder, 'search.txt'), 'utf8')).toBe(stdout)
     expect(readFileSync(svg, 'utf8')).toMatch(/^<svg .*the best configuration, proven/)
+    const saved = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8'))
+    expect(saved).toMatchObject({ policy: 'priced', service: 'sampled', queries: 2000, repeats: 2, seed: 7 })
     const again = await kairos(['search', '-c', join(folder, 'config.json')])
     expect(again.stdout).toBe(stdout)
   })
