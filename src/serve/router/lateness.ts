@@ -6,13 +6,23 @@ import type { Member } from './member.ts'
 /** The quantile of service times that a promise to be in time reckons with. */
 const CAREFUL = 0.95
 
-/** Tells how much later than its target one more query would be answered, ms; 0 or less: in time. */
+/** The share of the target that is kept for the way, as the published matching keeps it. */
+const MARGIN = 0.02
+
+/** When one more query would be answered. */
+export interface Expectation {
+  /** From its arrival, ms. */
+  readonly latencyMs: number
+  /** Whether that is too close to the target for a promise. */
+  readonly isLate: boolean
+}
+
 export function createLateness({ latency, qosMs }: Workload) {
   const bins = latency.batchSizes.length
   const carefulMs = Float64Array.from(latency.meanMs, (_, row) => quantileMs(latency, row, CAREFUL))
   const largestMs = ({ type, factor }: Member) => factor * latency.meanMs[(type + 1) * bins - 1]
 
-  return (query: PlannedQuery, before: PlannedQuery[], up: Iterable<Member>, nowMs: number): number => {
+  return (query: PlannedQuery, before: PlannedQuery[], up: Iterable<Member>, nowMs: number): Expectation => {
     const members = [...up]
     const fastestMs = members.reduce((least, member) => Math.min(least, largestMs(member)), Infinity)
     const instances: PlannedInstance[] = members.map((member) => ({
@@ -20,6 +30,8 @@ export function createLateness({ latency, qosMs }: Workload) {
       worth: fastestMs / largestMs(member),
       serviceMs: (bin) => member.factor * carefulMs[member.type * bins + bin],
     }))
-    return plannedFinish([...before, query], instances, qosMs, nowMs) - query.arrivalMs - qosMs
+    const targetMs = (1 - MARGIN) * qosMs
+    const latencyMs = plannedFinish([...before, query], instances, targetMs, nowMs) - query.arrivalMs
+    return { latencyMs, isLate: latencyMs > targetMs }
   }
 }

@@ -116,14 +116,14 @@ export function createPool(options: PoolOptions): Pool {
       return
     }
     const bin = binOf(latency.batchSizes, job.batch)
-    const lateMs =
+    const expected =
       limits.admission === 'all'
-        ? 0
+        ? undefined
         : latenessOf({ bin, arrivalMs: job.arrivalMs }, queued(), byNumber.values(), clock.now())
-    const knownLate = lateMs > 0
-    if (knownLate && budget.left < 1) {
+    const knownLate = expected?.isLate ?? false
+    if (expected && knownLate && budget.left < 1) {
       events.refused('late')
-      const details = `would be answered about ${Math.ceil(lateMs)} ms after the target of ${qosMs} ms`
+      const details = `would take about ${Math.ceil(expected.latencyMs)} ms; the target is ${qosMs} ms`
       job.settle({ kind: 'refusal', code: status.RESOURCE_EXHAUSTED, details })
       return
     }
