@@ -248,10 +248,10 @@ function rowsOf(found: readonly MeasuredConfiguration[]): VerifiedConfiguration[
   }))
 }
 
-/** Repetitions are on the same luck: they are compared one by one. */
+/** Repetitions are on the same luck: they are compared one by one. A single one says nothing of ties. */
 function isTied(row: MeasuredConfiguration, first: MeasuredConfiguration): boolean {
   const { mean, halfWidth } = estimate(row.rates.map((rate, k) => first.rates[k] - rate))
-  return mean <= halfWidth
+  return halfWidth < Infinity && mean <= halfWidth
 }
 
 function tallyOf(evaluations: readonly Evaluation[]) {

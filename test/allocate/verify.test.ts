@@ -5,6 +5,7 @@ import { readWorkload } from '../../src/files/workload.ts'
 import { KairosError } from '../../src/model/errors.ts'
 import type { Workload } from '../../src/model/workload.ts'
 import { allowableThroughput } from '../../src/replay/allowable-throughput.ts'
+import { estimate } from '../../src/replay/interval.ts'
 import type { TrialLog } from '../../src/replay/trials.ts'
 import { PUBLISHED_SPACE } from '../fixtures/published.ts'
 
@@ -139,6 +140,17 @@ describe('a search', () => {
     const sampled = await searchConfigurations(request)
     expect(rows[0].bound).toBeGreaterThanOrEqual(sampled.rows[0].bound)
     expect(rows[0].mean).toBeGreaterThan(sampled.rows[0].mean)
+  })
+
+  test('what may allow as much as the first is tied with it, as far as repetitions can tell', async () => {
+    const { rows } = await searchConfigurations({ ...request, space: PUBLISHED_SPACE, topN: 3 })
+    const differences = rows.map(({ rates }) => estimate(rates.map((rate, k) => rows[0].rates[k] - rate)))
+    expect(rows.map(({ tied }) => tied)).toEqual(
+      differences.map(({ mean, halfWidth }, i) => i > 0 && mean <= halfWidth),
+    )
+    expect(new Set(rows.slice(1).map(({ tied }) => tied)).size).toBe(2)
+    const once = await searchConfigurations({ ...request, topN: 3, repeats: 1 })
+    expect(once.rows.some(({ tied }) => tied)).toBe(false)
   })
 
   test('a space too large to walk is searched from the best of its branches', async () => {
