@@ -8,12 +8,22 @@
 // Fleet block, by position, for F instances (F' is F padded to a multiple of 64):
 //
 //   | expected f64[F'] | since f64[F'] | left f64[F'] | type i32[F'] | number i32[F'] | position of i32[F'] |
-//   | started query i32[F'] | its instance i32[F'] | runs 12 bytes [F'] | idle, one bit each |
+//   | started query i32[F'] | its instance i32[F'] | runs 12 bytes [F'] | idle, one bit each | cell i32[F'] |
 //
 // Instances stand in order of their numbers, without gaps, so that neighbours fill the lanes of a vector;
 // `position of` leads from a number to its position, -1 if it is not in use. `expected` is when an instance
 // is expected to be idle, -Infinity if it is: so the time left is max(0, expected - now) for all of them. A
-// run is a stretch of positions of one type:  first | behind the last | type.
+// run is a stretch of positions of one type:  first | behind the last | type. A cell, type x bins +
+// bin, is that of the query that is served.
+//
+// Pace block, for T types; a dispatcher whose rule does not learn has none, at address 0:
+//
+//   speed f64[T] | pace f64[T] | took f64[T] | means f64[T] | typicals f64[T]
+//
+// Sums over the queries that a type has served, with exponential forgetting, so that a long query counts for
+// more than what asking and answering takes. Speed, took / means, is how many times as long as its means a
+// type takes; pace, took / typicals, as long as its quantiles say, of which `typical` has the means. The two
+// differ where only the means of a table are wrong.
 //
 // Queue block, a slot of 24 bytes for each pending query:
 //
@@ -51,7 +61,16 @@ const RUNS: usize = 96
 const RUN: usize = 100
 const IDLE_BITS: usize = 104
 const IN_TIME: usize = 108
-const DISPATCHER_BYTES: i32 = 112
+const PACE: usize = 112
+const TYPICAL: usize = 116
+const CELL: usize = 120
+const DISPATCHER_BYTES: i32 = 128
+
+/** What is left of a sum after each query: about the last five hundred count. */
+const KEEP: f64 = 0.998046875
+
+/** Queries of the largest bin that the table is believed for, to begin with. */
+const TRUST: f64 = 2
 
 const SLOT_BYTES: usize = 24
 const RUN_BYTES: usize = 12
@@ -60,13 +79,17 @@ function padded(instances: i32): usize {
   return ((instances + 63) & ~63) as usize
 }
 
-/** Bytes of the three blocks of a dispatcher, the last two by how many instances and queries they hold. */
+/** Bytes of the blocks of a dispatcher, by how many instances, types and queries they hold. */
 export function dispatcherBytes(): i32 {
   return DISPATCHER_BYTES
 }
 
 export function fleetBytes(instances: i32): usize {
-  return 57 * padded(instances)
+  return 61 * padded(instances)
+}
+
+export function paceBytes(types: i32): i32 {
+  return 40 * types
 }
 
 export function queueBytes(queries: i32): usize {
@@ -75,7 +98,8 @@ export function queueBytes(queries: i32): usize {
 
 /**
  * Creates a dispatcher that has no instances and no queries, nor any room for them yet: layFleet and layQueue
- * give it that. `meanPtr` has types x bins service times, `tablePtr` what the rule asks for.
+ * give it that. `meanPtr` has types x bins service times, `tablePtr` what the rule asks for;
+ * `typicalPtr` has types x bins means of the quantiles, it and `pacePtr` are 0 where the rule does not learn.
  */
 export function createDispatcher(
   dispatcherPtr: usize,
@@ -84,6 +108,8 @@ export function createDispatcher(
   meanPtr: usize,
   rule: i32,
   tablePtr: usize,
+  typicalPtr: usize,
+  pacePtr: usize,
 ): void {
   memory.fill(dispatcherPtr, 0, DISPATCHER_BYTES)
   store<i32>(dispatcherPtr, -1, HEAD)
@@ -95,6 +121,17 @@ export function createDispatcher(
   store<usize>(dispatcherPtr, meanPtr, MEAN)
   store<i32>(dispatcherPtr, rule, RULE)
   store<usize>(dispatcherPtr, tablePtr, TABLE)
+  store<usize>(dispatcherPtr, typicalPtr, TYPICAL)
+  store<usize>(dispatcherPtr, pacePtr, PACE)
+  if (pacePtr == 0) return
+  const row: usize = 8 * (types as usize)
+  for (let t = 0; t < types; t++) {
+    const at = pacePtr + 8 * (t as usize)
+    const largest = load<f64>(meanPtr + 8 * (((t + 1) * bins - 1) as usize))
+    store<f64>(at, 1)
+    store<f64>(at + row, 1)
+    for (let sum: usize = 2; sum < 5; sum++) store<f64>(at + sum * row, TRUST * largest)
+  }
 }
 
 /** Lays a larger block and moves the instances there; the rule has new work space, laid by layRule. */
@@ -108,6 +145,7 @@ export function layFleet(dispatcherPtr: usize, fleetPtr: usize, instances: i32, 
   memory.copy(fleetPtr + 28 * f, load<usize>(dispatcherPtr, NUMBER), 4 * count)
   memory.fill(fleetPtr + 32 * f, 0xff, 4 * f)
   memory.copy(fleetPtr + 32 * f, load<usize>(dispatcherPtr, POSITION_OF), 4 * numbers)
+  memory.copy(fleetPtr + 57 * f, load<usize>(dispatcherPtr, CELL), 4 * count)
   store<usize>(dispatcherPtr, fleetPtr, EXPECTED)
   store<usize>(dispatcherPtr, fleetPtr + 8 * f, SINCE)
   store<usize>(dispatcherPtr, fleetPtr + 16 * f, LEFT)
@@ -118,6 +156,7 @@ export function layFleet(dispatcherPtr: usize, fleetPtr: usize, instances: i32, 
   store<usize>(dispatcherPtr, fleetPtr + 40 * f, STARTED_INSTANCE)
   store<usize>(dispatcherPtr, fleetPtr + 44 * f, RUN)
   store<usize>(dispatcherPtr, fleetPtr + 56 * f, IDLE_BITS)
+  store<usize>(dispatcherPtr, fleetPtr + 57 * f, CELL)
   store<usize>(dispatcherPtr, workPtr, WORK)
   layRuns(dispatcherPtr, f)
 }
@@ -164,11 +203,13 @@ function movePosition(dispatcherPtr: usize, from: i32, to: i32): void {
   const b = to as usize
   const expectedPtr = load<usize>(dispatcherPtr, EXPECTED)
   const sincePtr = load<usize>(dispatcherPtr, SINCE)
+  const cellPtr = load<usize>(dispatcherPtr, CELL)
   const typePtr = load<usize>(dispatcherPtr, TYPE)
   const numberPtr = load<usize>(dispatcherPtr, NUMBER)
   const number = load<i32>(numberPtr + 4 * a)
   store<f64>(expectedPtr + 8 * b, load<f64>(expectedPtr + 8 * a))
   store<f64>(sincePtr + 8 * b, load<f64>(sincePtr + 8 * a))
+  store<i32>(cellPtr + 4 * b, load<i32>(cellPtr + 4 * a))
   store<i32>(typePtr + 4 * b, load<i32>(typePtr + 4 * a))
   store<i32>(numberPtr + 4 * b, number)
   store<i32>(load<usize>(dispatcherPtr, POSITION_OF) + 4 * (number as usize), to)
@@ -296,7 +337,35 @@ export function complete(dispatcherPtr: usize, instance: i32, now: f64): f64 {
   store<f64>(load<usize>(dispatcherPtr, EXPECTED) + 8 * (position as usize), -Infinity)
   setIdle(dispatcherPtr, position)
   store<i32>(dispatcherPtr, load<i32>(dispatcherPtr, IDLE) + 1, IDLE)
-  return now - load<f64>(load<usize>(dispatcherPtr, SINCE) + 8 * (position as usize))
+  const took = now - load<f64>(load<usize>(dispatcherPtr, SINCE) + 8 * (position as usize))
+  if (load<usize>(dispatcherPtr, PACE) != 0) learn(dispatcherPtr, position, took)
+  return took
+}
+
+function learn(dispatcherPtr: usize, position: i32, took: f64): void {
+  const row: usize = 8 * (load<i32>(dispatcherPtr, TYPES) as usize)
+  const at = load<usize>(dispatcherPtr, PACE) + 8 * (typeAt(dispatcherPtr, position) as usize)
+  const cell: usize = 8 * (load<i32>(load<usize>(dispatcherPtr, CELL) + 4 * (position as usize)) as usize)
+  const tooks = KEEP * load<f64>(at + 2 * row) + took
+  const means = KEEP * load<f64>(at + 3 * row) + load<f64>(load<usize>(dispatcherPtr, MEAN) + cell)
+  const typicals = KEEP * load<f64>(at + 4 * row) + load<f64>(load<usize>(dispatcherPtr, TYPICAL) + cell)
+  store<f64>(at, tooks / means)
+  store<f64>(at + row, tooks / typicals)
+  store<f64>(at + 2 * row, tooks)
+  store<f64>(at + 3 * row, means)
+  store<f64>(at + 4 * row, typicals)
+}
+
+/** How many times as long as its means a type takes. */
+export function speedOf(dispatcherPtr: usize, type: i32): f64 {
+  const pacePtr = load<usize>(dispatcherPtr, PACE)
+  return pacePtr == 0 ? 1 : load<f64>(pacePtr + 8 * (type as usize))
+}
+
+/** How many times as long as its quantiles say. */
+export function paceOf(dispatcherPtr: usize, type: i32): f64 {
+  const pacePtr = load<usize>(dispatcherPtr, PACE)
+  return pacePtr == 0 ? 1 : load<f64>(pacePtr + 8 * ((load<i32>(dispatcherPtr, TYPES) + type) as usize))
 }
 
 /** Forgets what the last decision started. */
@@ -320,15 +389,17 @@ export function startedInstance(dispatcherPtr: usize, k: i32): i32 {
 export function start(dispatcherPtr: usize, slot: i32, position: i32, now: f64): void {
   const p = position as usize
   const started = load<i32>(dispatcherPtr, STARTED)
-  const row = load<i32>(load<usize>(dispatcherPtr, TYPE) + 4 * p) * load<i32>(dispatcherPtr, BINS)
-  const meanPtr = load<usize>(dispatcherPtr, MEAN) + 8 * ((row + binIn(dispatcherPtr, slot)) as usize)
+  const type = load<i32>(load<usize>(dispatcherPtr, TYPE) + 4 * p)
+  const cell = type * load<i32>(dispatcherPtr, BINS) + binIn(dispatcherPtr, slot)
+  const mean = load<f64>(load<usize>(dispatcherPtr, MEAN) + 8 * (cell as usize))
   const bitsPtr = load<usize>(dispatcherPtr, IDLE_BITS) + 8 * ((position >> 6) as usize)
   const numberPtr = load<usize>(dispatcherPtr, NUMBER) + 4 * p
   const at = 4 * (started as usize)
   store<i32>(load<usize>(dispatcherPtr, STARTED_QUERY) + at, queryIn(dispatcherPtr, slot))
   store<i32>(load<usize>(dispatcherPtr, STARTED_INSTANCE) + at, load<i32>(numberPtr))
-  store<f64>(load<usize>(dispatcherPtr, EXPECTED) + 8 * p, now + load<f64>(meanPtr))
+  store<f64>(load<usize>(dispatcherPtr, EXPECTED) + 8 * p, now + mean * speedOf(dispatcherPtr, type))
   store<f64>(load<usize>(dispatcherPtr, SINCE) + 8 * p, now)
+  store<i32>(load<usize>(dispatcherPtr, CELL) + 4 * p, cell)
   store<u64>(bitsPtr, load<u64>(bitsPtr) & ~((1 as u64) << ((position & 63) as u64)))
   store<i32>(dispatcherPtr, started + 1, STARTED)
   store<i32>(dispatcherPtr, load<i32>(dispatcherPtr, IDLE) - 1, IDLE)

@@ -10,6 +10,7 @@ export {
   layFleet,
   layQueue,
   leave,
+  paceBytes,
   queueBytes,
   stateOf,
 } from './dispatch'

@@ -2,8 +2,8 @@
 // at minimum cost; pairs whose instance is idle start. With left the time that an instance is expected to be
 // busy for, age the time since a query arrived, and slack = qos - age, a pair costs
 //
-//   (weight left + worth) - age   if (slack - left) - guard >= 0
-//   near                          else if (slack - left) - last guard >= 0
+//   (weight left + worth) - age   if (slack - left) - guard pace >= 0
+//   near                          else if (slack - left) - last guard pace >= 0
 //   miss                          else
 //
 // Then late queries, of the N oldest: each on the instance where weight left + worth is least, if that one is
@@ -31,6 +31,7 @@ import {
   isIdle,
   layLeft,
   oldestSlot,
+  paceOf,
   runBehind,
   runFirst,
   runsOf,
@@ -178,8 +179,9 @@ function layRow(dispatcherPtr: usize, slot: i32, leftPtr: usize, age: f64, slack
     const cellPtr = worthPtr + 8 * ((type * bins + bin) as usize)
     const weight = v128.load_splat<f64>(weightPtr + 8 * (type as usize))
     const worth = v128.load_splat<f64>(cellPtr)
-    const guard = v128.load_splat<f64>(cellPtr + cells)
-    const lastGuard = v128.load_splat<f64>(cellPtr + 2 * cells)
+    const pace = paceOf(dispatcherPtr, type)
+    const guard = v128.splat<f64>(load<f64>(cellPtr + cells) * pace)
+    const lastGuard = v128.splat<f64>(load<f64>(cellPtr + 2 * cells) * pace)
     const end: usize = 8 * (runBehind(dispatcherPtr, run) as usize)
     // the lane behind a run is written again by the next one
     for (let at: usize = 8 * (runFirst(dispatcherPtr, run) as usize); at < end; at += 16) {

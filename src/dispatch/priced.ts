@@ -1,4 +1,4 @@
-import { exceedance, quantileMs } from '../model/latency-table.ts'
+import { exceedance, meanOfKnots, quantileMs } from '../model/latency-table.ts'
 import { publishedCoefficient } from './kairos.ts'
 import type { Policy, PolicyContext } from './policy.ts'
 import { pricesOf } from './prices.ts'
@@ -23,6 +23,8 @@ const LEAST_SHARE = 0.02
  *   query that cannot be in time waits rather than starts.
  * - Among more queries than instances, those that have waited longer come first, a millisecond for one; without
  *   it, and with costs that are not reduced, short queries overtake all others.
+ * - What a type really takes is learned as it serves: where the table is 20% off, all but the prices are right
+ *   again after some hundred queries.
  * - Queries that are late stand aside: they are neither counted among the 2N that are looked at, nor start
  *   before the others have chosen.
  *
@@ -46,7 +48,7 @@ export const priced: Policy = {
       return largest === 0 ? share : Math.sqrt(Math.max(price[t] / largest, LEAST_SHARE) * share)
     })
     const missCost = 10 * qosMs
-    const { guardMs, lastGuardMs, violation } = timesOf(context)
+    const { guardMs, lastGuardMs, typicalMs, violation } = timesOf(context)
     const missPrice = largest === 0 ? 0 : violationPrice / largest
     return {
       kind: 'priced',
@@ -54,6 +56,7 @@ export const priced: Policy = {
       worth: reducedCosts(context, weight, violation, missPrice),
       guardMs,
       lastGuardMs,
+      typicalMs,
       qosMs,
       nearCost: missCost / 2,
       missCost,
@@ -65,6 +68,7 @@ export const priced: Policy = {
 interface Times {
   readonly guardMs: Float64Array
   readonly lastGuardMs: Float64Array
+  readonly typicalMs: Float64Array
   readonly violation: Float64Array
 }
 
@@ -76,6 +80,8 @@ function timesOf(context: PolicyContext): Times {
   const times = known.get(context) ?? {
     guardMs: meanMs.map((_, cell) => quantileMs(context, cell, SAFE)),
     lastGuardMs: meanMs.map((_, cell) => quantileMs(context, cell, HOPEFUL)),
+    // where all quantiles are 0 the mean is all that is known
+    typicalMs: meanMs.map((ms, cell) => meanOfKnots(context, cell) || ms),
     violation: meanMs.map((_, cell) => exceedance(context, cell, qosMs)),
   }
   known.set(context, times)

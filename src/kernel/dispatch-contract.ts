@@ -57,9 +57,12 @@ export interface MatchingRule {
  * included; pairs whose instance is idle start, the others wait. With left as above, age, the time since the
  * query arrived, and slack = qos - age, a pair costs
  *
- *   weight left + worth - age   if slack - left - guard >= 0
- *   nearCost                    else if slack - left - lastGuard >= 0
+ *   weight left + worth - age   if slack - left - guard pace >= 0
+ *   nearCost                    else if slack - left - lastGuard pace >= 0
  *   missCost                    else
+ *
+ * It learns: speed is how many times as long as its means a type has taken lately, and pace as long as its
+ * quantiles say; left goes by means times speed.
  *
  * A query is late once its slack is 0. Late queries, of the N oldest, are looked at after the others, oldest
  * first: each starts on the instance where weight left + worth is least, if that one is idle.
@@ -73,6 +76,8 @@ export interface PricedRule {
   /** T x K service times to be safe with, and T x K of those that leave some hope, ms. */
   readonly guardMs: Float64Array
   readonly lastGuardMs: Float64Array
+  /** T x K means of service times as the quantiles have them, above 0, ms. */
+  readonly typicalMs: Float64Array
   readonly qosMs: number
   readonly nearCost: number
   readonly missCost: number
@@ -156,7 +161,7 @@ export interface KernelDispatcher {
   join(type: number): number
   /** An instance is gone, and with it the query that it may have served. */
   leave(instance: number): void
-  /** Other service times and another rule of the same kind, from the next decision on. */
+  /** Other service times and another rule of the same kind, from the next decision on. What was learned stays. */
   retune(meanMs: Float64Array, rule: DispatchRule): void
   /** Whether an instance is there, and whether it serves a query. */
   stateOf(instance: number): 'gone' | 'idle' | 'busy'

@@ -32,6 +32,16 @@ export function quantileMs(table: Knots, row: number, level: number): number {
   return knotsMs[at + i - 1] + share * (knotsMs[at + i] - knotsMs[at + i - 1])
 }
 
+/** The mean service time of row `type * K + bin`, ms, read off the knots: linear between knots. */
+export function meanOfKnots({ levels, knotsMs }: Knots, row: number): number {
+  const at = row * levels.length
+  let sum = 0
+  for (let i = 1; i < levels.length; i++) {
+    sum += ((levels[i] - levels[i - 1]) * (knotsMs[at + i] + knotsMs[at + i - 1])) / 2
+  }
+  return sum
+}
+
 /**
  * P(service time > limitMs) of row `type * K + bin`, read off the knots: linear between knots,
  * 0 at or above the largest, 1 below the smallest (design, mathematics).

@@ -102,6 +102,13 @@ describe('priced', () => {
     expect(worth[299]).toBeGreaterThan(0)
   })
 
+  it('measures what it learns by the means of the quantiles, or by the means where those say nothing', () => {
+    const context = contextOf(smallWorkload(), ['fast', 'slow'], [1, 1])
+    expect(Array.from(ruleOf(context).typicalMs)).toEqual([1, 2, 10, 4, 20, 400])
+    const empty = { ...context, knotsMs: context.knotsMs.map(() => 0) }
+    expect(ruleOf(empty).typicalMs).toEqual(context.meanMs)
+  })
+
   it('has a rule where no routing keeps the percentile, where nothing is there, and for a type at no price', () => {
     const finite = ({ weight, worth }: PricedRule) => [...weight, ...worth].every(Number.isFinite)
     const hopeless = contextOf({ ...smallWorkload(), qosMs: 3 }, ['fast', 'slow'], [1, 2])

@@ -18,6 +18,7 @@ const priced: PricedRule = {
   worth: Float64Array.of(1, 0, 0, 3),
   guardMs: Float64Array.of(3, 9, 6, 40),
   lastGuardMs: Float64Array.of(2, 8, 4, 32),
+  typicalMs: MEANS,
   qosMs: 20,
   nearCost: 100,
   missCost: 200,
@@ -45,6 +46,86 @@ describe.each(backends)('rules, %s', (_, kernel) => {
     kernel.createDispatcher(fleetOf(rule, ...instanceType))
 
   describe('priced', () => {
+    /** After many large queries on the fast type, instance 1, that took so long; the slow one is instance 0. */
+    const taught = (rule: PricedRule, tookMs: number, dispatcher = over(rule, 1, 0)) => {
+      let nowMs = 0
+      for (let query = 0; query < 6000; query++) {
+        dispatcher.arrive(query, 1, nowMs)
+        expect(starts(dispatcher, nowMs)).toEqual([[query, 1]])
+        nowMs += tookMs
+        expect(dispatcher.complete(1, nowMs)).toBeCloseTo(tookMs, 6)
+      }
+      /** What starts of a large query that comes while another has been served for so long. */
+      const behind = (servedMs: number) => {
+        dispatcher.arrive(9000, 1, nowMs)
+        expect(starts(dispatcher, nowMs)).toEqual([[9000, 1]])
+        dispatcher.arrive(9001, 1, nowMs + servedMs)
+        return starts(dispatcher, nowMs + servedMs)
+      }
+      /** What starts of a large query that has waited for so long. */
+      const aged = (ageMs: number) => {
+        dispatcher.arrive(9000, 1, nowMs - ageMs)
+        return starts(dispatcher, nowMs)
+      }
+      return { behind, aged }
+    }
+    // quantiles that say twice as much as the means
+    const half: PricedRule = { ...priced, typicalMs: MEANS.map((ms) => 2 * ms) }
+
+    it('learns what is left of a query: it is waited for as long as that is in time', () => {
+      // 20 - (8 - 2) - 9 >= 0
+      expect(taught(priced, 8).behind(2)).toEqual([])
+      // 20 - (16 - 2) - 9 < 0, whatever the guard is: there is no hope on either, and the slow one comes first
+      expect(taught(priced, 16).behind(2)).toEqual([[9001, 0]])
+      expect(taught(half, 16).behind(2)).toEqual([[9001, 0]])
+    })
+
+    it('learns what to guard against, unless its quantiles were right', () => {
+      // 20 - 10 - 9 >= 0
+      expect(taught(priced, 8).aged(10)).toEqual([[9000, 1]])
+      // 20 - 10 - 18 < 0 and 20 - 10 - 16 < 0
+      expect(taught(priced, 16).aged(10)).toEqual([[9000, 0]])
+      expect(taught(half, 16).aged(10)).toEqual([[9000, 1]])
+    })
+
+    it('goes by the quantiles of its last tuning', () => {
+      const dispatcher = over(priced, 1, 0)
+      dispatcher.retune(MEANS, half)
+      expect(taught(half, 16, dispatcher).aged(10)).toEqual([[9000, 1]])
+    })
+
+    it('knows what an instance serves when others come and go', () => {
+      for (const joins of [1, 40]) {
+        const dispatcher = over(priced, 1, 0)
+        dispatcher.leave(0)
+        dispatcher.arrive(1, 1, 0)
+        expect(starts(dispatcher, 0)).toEqual([[1, 1]])
+        for (let n = 0; n < joins; n++) dispatcher.join(1)
+        // a large query takes the 8 that it should: had it been a small one, of 2, the pace would be 4 / 3
+        dispatcher.complete(1, 8)
+        dispatcher.arrive(2, 1, 10)
+        expect(starts(dispatcher, 20)).toEqual([[2, 1]])
+      }
+    })
+
+    it('believes its table at first, and forgets it', () => {
+      const dispatcher = over(priced, 1, 0)
+      const served = (from: number, queries: number) => {
+        for (let query = from; query < from + queries; query++) {
+          dispatcher.arrive(query, 1, 100 * query)
+          starts(dispatcher, 100 * query)
+          dispatcher.complete(1, 100 * query + 16)
+        }
+        dispatcher.arrive(9000 + from, 1, 100 * (from + queries) - 10)
+        const [[, instance]] = starts(dispatcher, 100 * (from + queries))
+        dispatcher.complete(instance, 100 * (from + queries) + 16)
+        return instance
+      }
+      // 10 - 9 >= 0 by the table; a pace of (2 x 8 + 20 x 16) / (2 x 8 + 20 x 8) leaves 10 - 8 x 1.9 < 0
+      expect(served(0, 0)).toBe(1)
+      expect(served(10, 20)).toBe(0)
+    })
+
     it('places queries where they waste least', () => {
       const dispatcher = over(priced, 0, 1, 1)
       dispatcher.arrive(1, 0, 0)

@@ -12,6 +12,7 @@ export const smallFleet = (instances: { min: number; max: number }): fc.Arbitrar
       times: cells(1, 2, 3.3, 5, 8, 13.7, 40),
       guards: cells(1, 2.5, 6, 15, 50),
       hopes: cells(1, 2, 4, 18),
+      typicals: cells(1, 2.2, 5, 12, 40),
       worths: cells(0, 0, 0.5, 3, 7.1),
       coefficient: fc.array(fc.constantFrom(1, 0.5, 0.3, 0.1), { minLength: 3, maxLength: 3 }),
       instances: fc.array(fc.nat(), { minLength: instances.min, maxLength: instances.max }),
@@ -44,7 +45,7 @@ export const smallFleet = (instances: { min: number; max: number }): fc.Arbitrar
         },
         priced: {
           ...{ kind: 'priced', weight: coefficient, worth: perCell(drawn.worths), ...costs },
-          ...{ guardMs, lastGuardMs: perCell(drawn.hopes) },
+          ...{ guardMs, lastGuardMs: perCell(drawn.hopes), typicalMs: perCell(drawn.typicals) },
         },
         deadline: { kind: 'deadline', qosMs: 20 },
         soonest: { kind: 'completion', choices: 'all', seed: 0 },

@@ -1,9 +1,13 @@
 /** The dispatcher in plain TypeScript: it says what the kernel in WebAssembly does. */
 import type { DispatcherSetup, KernelDispatcher } from '../dispatch-contract.ts'
+import { createPace } from './pace.ts'
 import { startsOf } from './rules.ts'
 import type { Instance, Query } from './scene.ts'
 
-export function createDispatcher({ bins, instanceType, ...setup }: DispatcherSetup): KernelDispatcher {
+export function createDispatcher(setup: DispatcherSetup): KernelDispatcher {
+  const { bins, instanceType } = setup
+  const learned = createPace(setup)
+  const { speed, pace } = learned
   let { meanMs, rule } = setup
   /** In order of arrival. */
   const queue: Query[] = []
@@ -17,7 +21,7 @@ export function createDispatcher({ bins, instanceType, ...setup }: DispatcherSet
   const join = (type: number): number => {
     let number = 0
     while (number < fleet.length && fleet[number].number === number) number++
-    fleet.splice(number, 0, { number, type, busy: false, startMs: 0, expectedFinishMs: 0 })
+    fleet.splice(number, 0, { number, type, busy: false, startMs: 0, expectedFinishMs: 0, bin: 0 })
     return number
   }
   instanceType.forEach(join)
@@ -50,12 +54,14 @@ export function createDispatcher({ bins, instanceType, ...setup }: DispatcherSet
       return at >= 0
     },
     decide(nowMs) {
-      const pairs = startsOf(rule, { queue, fleet, bins, meanMs, nowMs })
+      const pairs = startsOf(rule, { queue, fleet, bins, meanMs, nowMs, speed, pace })
       for (const { query, instance } of pairs) {
+        const { type } = instance
         queue.splice(queue.indexOf(query), 1)
         instance.busy = true
         instance.startMs = nowMs
-        instance.expectedFinishMs = nowMs + meanMs[instance.type * bins + query.bin]
+        instance.bin = query.bin
+        instance.expectedFinishMs = nowMs + meanMs[type * bins + query.bin] * speed[type]
       }
       startedQuery = Int32Array.from(pairs, ({ query }) => query.query)
       startedInstance = Int32Array.from(pairs, ({ instance }) => instance.number)
@@ -63,8 +69,13 @@ export function createDispatcher({ bins, instanceType, ...setup }: DispatcherSet
     },
     complete(number, nowMs) {
       const instance = fleet[find(number)]
+      const tookMs = nowMs - instance.startMs
       instance.busy = false
-      return nowMs - instance.startMs
+      if (rule.kind === 'priced') {
+        const cell = instance.type * bins + instance.bin
+        learned.learn(instance.type, tookMs, meanMs[cell], rule.typicalMs[cell])
+      }
+      return tookMs
     },
     leave(number) {
       fleet.splice(find(number), 1)

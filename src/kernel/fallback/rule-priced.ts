@@ -2,7 +2,7 @@ import type { PricedRule } from '../dispatch-contract.ts'
 import { assign } from './assignment.ts'
 import { leftMs, type Pair, type Query, type Scene } from './scene.ts'
 
-export function priced(rule: PricedRule, { queue, fleet, bins, meanMs, nowMs }: Scene): Pair[] {
+export function priced(rule: PricedRule, { queue, fleet, bins, meanMs, nowMs, speed, pace }: Scene): Pair[] {
   const { weight, worth, guardMs, lastGuardMs, qosMs, nearCost, missCost } = rule
   const inTime = (query: Query) => qosMs - (nowMs - query.arrivalMs) > 0
   const left = fleet.map((instance) => leftMs(instance, nowMs))
@@ -19,7 +19,8 @@ export function priced(rule: PricedRule, { queue, fleet, bins, meanMs, nowMs }: 
       const cell = type * bins + bin
       const rest = qosMs - age - left[j]
       let price = costOf(bin, j) - age
-      if (rest - guardMs[cell] < 0) price = rest - lastGuardMs[cell] < 0 ? missCost : nearCost
+      const isNear = rest - guardMs[cell] * pace[type] < 0
+      if (isNear) price = rest - lastGuardMs[cell] * pace[type] < 0 ? missCost : nearCost
       cost[i * fleet.length + j] = price
     })
   })
@@ -29,7 +30,8 @@ export function priced(rule: PricedRule, { queue, fleet, bins, meanMs, nowMs }: 
   const start = (query: Query, j: number) => {
     if (!idle.delete(j)) return
     pairs.push({ query, instance: fleet[j] })
-    left[j] = Math.max(0, nowMs + meanMs[fleet[j].type * bins + query.bin] - nowMs)
+    const { type } = fleet[j]
+    left[j] = Math.max(0, nowMs + meanMs[type * bins + query.bin] * speed[type] - nowMs)
   }
   rows.forEach((row, k) => {
     start(first[row], cols[k])

@@ -10,6 +10,8 @@ export interface Instance {
   busy: boolean
   startMs: number
   expectedFinishMs: number
+  /** The bin of the query that it serves. */
+  bin: number
 }
 
 /** What a rule sees when it is to decide. */
@@ -22,6 +24,9 @@ export interface Scene {
   /** T x K mean service times, ms. */
   readonly meanMs: Float64Array
   readonly nowMs: number
+  /** How many times as long as its means each type takes, and as its quantiles say: 1 unless it is learned. */
+  readonly speed: Float64Array
+  readonly pace: Float64Array
 }
 
 /** A query and the idle instance on which it starts. */

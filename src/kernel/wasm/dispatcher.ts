@@ -5,6 +5,7 @@ import { RULES, ruleTable } from './rule-table.ts'
 /** The exports of assembly/dispatch.ts and assembly/rules.ts. */
 export interface DispatcherExports {
   dispatcherBytes(): number
+  paceBytes(types: number): number
   fleetBytes(instances: number): number
   queueBytes(queries: number): number
   ruleBytes(rule: number, types: number, instances: number): number
@@ -15,6 +16,8 @@ export interface DispatcherExports {
     meanPtr: number,
     rule: number,
     tablePtr: number,
+    typicalPtr: number,
+    pacePtr: number,
   ): void
   layRule(dispatcherPtr: number, instances: number): void
   layFleet(dispatcherPtr: number, fleetPtr: number, instances: number, workPtr: number): void
@@ -41,7 +44,8 @@ export function createDispatcher(
   const arena = createArena(kernel.memory)
   let fleetRoom = Math.max(16, setup.instanceType.length)
   let queueRoom = 1024
-  const { dispatcherPtr, meanPtr, tablePtr } = layDispatcher(kernel, arena, setup, fleetRoom, queueRoom)
+  const laid = layDispatcher(kernel, arena, setup, fleetRoom, queueRoom)
+  const { dispatcherPtr, meanPtr, tablePtr, typicalPtr } = laid
   let head: Int32Array
   let startedQuery: Int32Array
   let startedInstance: Int32Array
@@ -91,6 +95,7 @@ export function createDispatcher(
       viewF64(arena, meanPtr, meanMs.length).set(meanMs)
       const table = ruleTable(rule)
       viewF64(arena, tablePtr, table.length).set(table)
+      if (rule.kind === 'priced') viewF64(arena, typicalPtr, meanMs.length).set(rule.typicalMs)
     },
     stateOf: (instance) => STATES[kernel.stateOf(dispatcherPtr, instance)],
   }
@@ -103,16 +108,20 @@ export function layDispatcher(
   setup: DispatcherSetup,
   instances: number,
   queries: number,
-): { dispatcherPtr: number; meanPtr: number; tablePtr: number } {
+): { dispatcherPtr: number; meanPtr: number; tablePtr: number; typicalPtr: number } {
   const { types, bins, meanMs, instanceType, rule } = setup
   const dispatcherPtr = layBytes(arena, kernel.dispatcherBytes())
   const meanPtr = layF64(arena, meanMs)
   const tablePtr = layF64(arena, ruleTable(rule))
-  kernel.createDispatcher(dispatcherPtr, types, bins, meanPtr, RULES[rule.kind], tablePtr)
+  const learns = rule.kind === 'priced'
+  const typicalPtr = learns ? layF64(arena, rule.typicalMs) : 0
+  const pacePtr = learns ? layBytes(arena, kernel.paceBytes(types)) : 0
+  const number = RULES[rule.kind]
+  kernel.createDispatcher(dispatcherPtr, types, bins, meanPtr, number, tablePtr, typicalPtr, pacePtr)
   layFleet(kernel, arena, dispatcherPtr, setup, instances)
   layQueue(kernel, arena, dispatcherPtr, queries)
   for (const type of instanceType) kernel.join(dispatcherPtr, type)
-  return { dispatcherPtr, meanPtr, tablePtr }
+  return { dispatcherPtr, meanPtr, tablePtr, typicalPtr }
 }
 
 function layFleet(
