@@ -11,7 +11,6 @@ import {
   readWorkload,
   type Space,
   searchConfigurations,
-  type VerifiedSearch,
   type Workload,
 } from '../../src/index.ts'
 import { type Estimate, estimate } from '../../src/replay/interval.ts'
@@ -45,8 +44,6 @@ export interface Comparison {
   readonly evaluations: number
   readonly feasible: number
   readonly searchMs: number
-  /** Whether the search that prunes nothing has the same winner, or one that ties with it. */
-  readonly confirmed: boolean
 }
 
 export async function compare(
@@ -63,7 +60,6 @@ export async function compare(
   const [first] = search.rows
   if (!first) throw new Error(`nothing is feasible for ${model}`)
   const five = await searchConfigurations({ ...question, topN: 5 })
-  const everything = await searchConfigurations({ ...question, exhaustive: true })
   const homogeneous = await bestHomogeneous(question)
   return {
     model,
@@ -77,7 +73,6 @@ export async function compare(
     evaluations: search.evaluations.length,
     feasible: search.feasible ?? Number.NaN,
     searchMs,
-    confirmed: isConfirmed(search, everything),
   }
 }
 
@@ -126,11 +121,4 @@ async function bestHomogeneous(question: {
   }
   if (!best) throw new Error(`nothing homogeneous is feasible for ${question.workload.model}`)
   return best
-}
-
-function isConfirmed(search: VerifiedSearch, everything: VerifiedSearch): boolean {
-  const [found] = search.rows
-  const [winner] = everything.rows
-  const { mean, halfWidth } = estimate(winner.rates.map((rate, k) => rate - found.rates[k]))
-  return String(found.counts) === String(winner.counts) || mean <= halfWidth
 }

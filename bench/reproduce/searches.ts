@@ -1,9 +1,12 @@
 /** Evaluations that searches need: each looks for the best by the same measured values. */
-import { availableParallelism } from 'node:os'
-import { evaluatorOf } from '../../src/allocate/evaluate.ts'
-import { type Counts, rankConfigurations, readWorkload, type Space } from '../../src/index.ts'
-import { planOf } from '../../src/replay/allowable-throughput.ts'
-import { openTrials } from '../../src/replay/trials.ts'
+import {
+  type Counts,
+  readWorkload,
+  type Space,
+  searchConfigurations,
+  type VerifiedSearch,
+} from '../../src/index.ts'
+import { estimate } from '../../src/replay/interval.ts'
 import { bayesian } from '../strategies/bayesian.ts'
 import { hillClimbing } from '../strategies/hill-climbing.ts'
 import { random } from '../strategies/random.ts'
@@ -21,6 +24,8 @@ interface Landscape {
 
 export interface Searches {
   readonly model: string
+  /** Whether measuring everything has the same winner as the verified search, or one that ties with it. */
+  readonly confirmed: boolean
   /** By strategy: evaluations until one allows 99% of the best, the mean of seeds and the most. */
   readonly to99: Readonly<Record<string, { readonly mean: number; readonly most: number }>>
   /** By strategy: the share of the best that is found, after 1, 2, ... evaluations; the mean of seeds. */
@@ -36,7 +41,10 @@ export async function compareSearches(
   size: Size,
   seeds: number,
 ): Promise<Searches> {
-  const landscape = await landscapeOf(model, space, size)
+  const question = { workload: await readWorkload(model), space, ...size }
+  const everything = await searchConfigurations({ ...question, exhaustive: true })
+  const search = await searchConfigurations(question)
+  const landscape = landscapeOf(everything)
   const { candidates, values } = landscape
   const best = Math.max(...values)
   const to99: Record<string, { mean: number; most: number }> = {}
@@ -49,7 +57,8 @@ export async function compareSearches(
     to99[strategy.name] = { mean: meanOf(needed), most: Math.max(...needed) }
     found[strategy.name] = candidates.map((_, i) => meanOf(curves.map((curve) => curve[i] ?? 1)))
   }
-  return { model, to99, found }
+  const confirmed = isConfirmed(search, everything)
+  return { model, confirmed, to99, found }
 }
 
 /** The most that was found after each evaluation, until it is the best. */
@@ -80,23 +89,20 @@ function byBound({ bounds }: Landscape): Strategy {
   }
 }
 
-async function landscapeOf(model: string, space: Space, size: Size): Promise<Landscape> {
-  const workload = await readWorkload(model)
-  const { rows } = await rankConfigurations({ workload, space, topN: Infinity })
-  const plan = planOf({ workload, ...size })
-  const threads = Math.min(availableParallelism(), size.repeats)
-  const trials = await openTrials({ threads })
-  const types = space.types.map(({ name }) => name)
-  const evaluator = evaluatorOf(types, plan, trials)
-  const values: number[] = []
-  try {
-    for (const { counts, costPerHour, bound } of rows) {
-      values.push((await evaluator.measure({ counts, costPerHour, bound })).mean)
-    }
-  } finally {
-    await trials.close()
+function landscapeOf({ evaluations }: VerifiedSearch): Landscape {
+  return {
+    candidates: evaluations.map(({ counts }) => counts),
+    bounds: evaluations.map(({ bound }) => bound),
+    values: evaluations.map((evaluation) => (evaluation.outcome === 'measured' ? evaluation.mean : 0)),
   }
-  return { candidates: rows.map(({ counts }) => counts), bounds: rows.map(({ bound }) => bound), values }
+}
+
+/** Whether the search has the same winner as a measurement of everything, or one that ties with it. */
+function isConfirmed(search: VerifiedSearch, everything: VerifiedSearch): boolean {
+  const [found] = search.rows
+  const [winner] = everything.rows
+  const { mean, halfWidth } = estimate(winner.rates.map((rate, k) => rate - found.rates[k]))
+  return String(found.counts) === String(winner.counts) || mean <= halfWidth
 }
 
 function meanOf(values: readonly number[]): number {

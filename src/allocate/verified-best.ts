@@ -7,42 +7,48 @@ export interface BestFound {
   /** Everything that was replayed, in that order. */
   readonly evaluations: readonly Evaluation[]
   readonly prunedBySubConfiguration: number
-  /** The first bound that settled the search, queries a second; null where nothing was left. */
+  /** The largest bound that is left, queries a second; null where nothing is. */
   readonly nextBound: number | null
+  /** Whether that bound settles it; otherwise the search was ended. */
+  readonly proven: boolean
 }
 
 interface Options {
   readonly topN: number
-  /** Nothing is pruned. */
+  /** Nothing is pruned, and everything is measured in full. */
   readonly exhaustive: boolean
+  /** Whether parts of a configuration that measured no better are passed over. */
+  readonly skipParts: boolean
+  /** Whether there is no time left; asked before each evaluation but the first. */
+  readonly isOver: () => boolean
   readonly onEvaluation: (evaluation: Evaluation, best: readonly MeasuredConfiguration[]) => void
 }
 
 /**
  * The candidates that measure best. The first `topN` are measured; a later one is first screened at what the
- * last of the best allows. What is part of a configuration that measured no better is passed over, as an
- * instance more does not hurt; the search ends where no bound exceeds what the last of the best allows.
+ * last of the best allows. The search ends where no bound, which holds in the long run and so here within the
+ * interval, exceeds what that one allows.
  *
  * @param candidates in descending order of their bounds
  */
 export async function verifiedBest(
   candidates: AsyncIterable<Candidate>,
   evaluator: Evaluator,
-  { topN, exhaustive, onEvaluation }: Options,
+  { topN, exhaustive, skipParts, isOver, onEvaluation }: Options,
 ): Promise<BestFound> {
   const evaluations: Evaluation[] = []
   let best: MeasuredConfiguration[] = []
   let prunedBySubConfiguration = 0
   for await (const candidate of candidates) {
-    const last = best.length < topN ? undefined : best[topN - 1]
-    if (last && !exhaustive) {
-      if (candidate.bound <= last.mean) {
-        return { best, evaluations, prunedBySubConfiguration, nextBound: candidate.bound }
-      }
-      if (evaluations.some((other) => isNoBetter(other, last) && isPart(candidate.counts, other.counts))) {
-        prunedBySubConfiguration++
-        continue
-      }
+    const last = best.length < topN || exhaustive ? undefined : best[topN - 1]
+    const proven = last !== undefined && isSettled(candidate, last)
+    if (proven || (evaluations.length > 0 && isOver())) {
+      return { best, evaluations, prunedBySubConfiguration, nextBound: candidate.bound, proven }
+    }
+    const isPruned = (other: Evaluation) => isNoBetter(other, last!) && isPart(candidate.counts, other.counts)
+    if (last && skipParts && evaluations.some(isPruned)) {
+      prunedBySubConfiguration++
+      continue
     }
     const evaluation = last
       ? await evaluator.screen(candidate, last.rates)
@@ -51,7 +57,12 @@ export async function verifiedBest(
     if (evaluation.outcome === 'measured') best = [...best, evaluation].sort(byMeasure).slice(0, topN)
     onEvaluation(evaluation, best)
   }
-  return { best, evaluations, prunedBySubConfiguration, nextBound: null }
+  return { best, evaluations, prunedBySubConfiguration, nextBound: null, proven: true }
+}
+
+/** One repetition has no interval, and so settles nothing. */
+function isSettled({ bound }: Candidate, { mean, halfWidth }: MeasuredConfiguration): boolean {
+  return bound * (1 + halfWidth / mean) <= mean
 }
 
 function isNoBetter(evaluation: Evaluation, last: MeasuredConfiguration): boolean {

@@ -4,12 +4,15 @@ export interface CheapestFound {
   /** Cheapest first. */
   readonly cheapest: readonly MeasuredConfiguration[]
   readonly evaluations: readonly Evaluation[]
+  /** Whether they are as many as were wanted, or all; otherwise the search was ended. */
+  readonly proven: boolean
 }
 
 interface Options {
   readonly topN: number
   readonly targetQps: number
   readonly repeats: number
+  readonly isOver: () => boolean
   readonly onEvaluation: (evaluation: Evaluation) => void
 }
 
@@ -22,17 +25,18 @@ interface Options {
 export async function verifiedCheapest(
   candidates: AsyncIterable<Candidate>,
   evaluator: Evaluator,
-  { topN, targetQps, repeats, onEvaluation }: Options,
+  { topN, targetQps, repeats, isOver, onEvaluation }: Options,
 ): Promise<CheapestFound> {
   const rates = new Array<number>(repeats).fill(targetQps)
   const evaluations: Evaluation[] = []
   const cheapest: MeasuredConfiguration[] = []
   for await (const candidate of candidates) {
+    if (evaluations.length > 0 && isOver()) return { cheapest, evaluations, proven: false }
     const evaluation = await evaluator.screen(candidate, rates)
     evaluations.push(evaluation)
     if (evaluation.outcome === 'measured' && evaluation.mean >= targetQps) cheapest.push(evaluation)
     onEvaluation(evaluation)
     if (cheapest.length === topN) break
   }
-  return { cheapest, evaluations }
+  return { cheapest, evaluations, proven: true }
 }

@@ -35,8 +35,10 @@ export interface SearchRequest extends Measurement {
   readonly topN?: number | undefined
   /** Queries a second: the cheapest configurations that measure up to it, instead of those that allow most. */
   readonly targetQps?: number | undefined
-  /** Every feasible configuration is evaluated and none pruned: the check of what is pruned otherwise. */
+  /** Every feasible configuration is measured in full: the check of what is pruned and refuted otherwise. */
   readonly exhaustive?: boolean | undefined
+  /** Milliseconds after which the search returns what it has, with the largest bound that is left. */
+  readonly timeLimitMs?: number | undefined
   readonly onProgress?: ((progress: SearchProgress) => void) | undefined
 }
 
@@ -54,18 +56,23 @@ export interface VerifiedConfiguration extends MeasuredConfiguration {
   readonly rank: number
   /** The share of its fluid bound that it allows. */
   readonly shareOfBound: number
-  /** Whether it may allow as much as the first: the 95% interval of the difference, by repetition, holds 0. */
+  /**
+   * Whether it may allow as much as the first: the 95% interval of the difference, by repetition, holds 0. Never
+   * with a target, where the first is the cheapest.
+   */
   readonly tied: boolean
 }
 
 /** What the answer rests on: every configuration of the space is one of these. */
 export interface SearchProof {
+  /** Whether the search came to its end, and the rows are what was asked for. */
+  readonly proven: boolean
   /** MeasuredConfiguration in full, and refuted by short replays. */
   readonly measured: number
   readonly refuted: number
-  /** Part of a configuration that measured no better. */
+  /** Part of a configuration that measured no better, under a policy that an instance more does not hurt. */
   readonly prunedBySubConfiguration: number
-  /** Feasible, but not bounded above the answer; absent with a target, or where the space cannot be walked. */
+  /** Feasible, and not looked at; absent with a target, or where the space cannot be walked. */
   readonly prunedByBound?: number
   /** The largest bound of those, queries a second; null where there are none. */
   readonly nextBound: number | null
@@ -111,12 +118,17 @@ const CHEAPEST_PAGE = 64
  */
 export async function searchConfigurations(request: SearchRequest): Promise<VerifiedSearch> {
   const { workload, space, topN = 1, targetQps, exhaustive = false, kernel = 'wasm', signal, log } = request
+  const { timeLimitMs = Infinity } = request
   checkSpace(space)
   checkCount('topN', topN, Number.MAX_SAFE_INTEGER)
   if (exhaustive && targetQps !== undefined) {
     const cure = 'a target ends with the cheapest: leave one of the two out'
     throw new KairosError('BAD_USAGE', 'has no end', { field: 'exhaustive' }, cure)
   }
+  if (!(timeLimitMs > 0)) {
+    throw new KairosError('BAD_USAGE', `is ${timeLimitMs}`, { field: 'timeLimitMs' }, 'expected a time > 0')
+  }
+  const deadline = performance.now() + timeLimitMs
   const plan = planOf(request)
   const { load, repeats, seed, threads } = plan
   const types = space.types.map((type) => type.name)
@@ -129,6 +141,7 @@ export async function searchConfigurations(request: SearchRequest): Promise<Veri
     evaluator: evaluatorOf(types, plan, trials),
     ranked: { lattice: latticeOf(space), program, size: sizeOf(space) },
     repeats,
+    isOver: () => performance.now() >= deadline,
   }
   try {
     const { model, qosMs, percentile } = workload
@@ -154,13 +167,14 @@ interface Question {
   readonly evaluator: Evaluator
   readonly ranked: RankedSpace
   readonly repeats: number
+  readonly isOver: () => boolean
 }
 
 type Answer = Pick<VerifiedSearch, 'rows' | 'evaluations' | 'proof' | 'infeasible'> &
   Partial<Pick<VerifiedSearch, 'withinBudget' | 'feasible' | 'targetQps'>>
 
 async function best(question: Question): Promise<Answer> {
-  const { request, topN, setting, evaluator, ranked } = question
+  const { request, topN, setting, evaluator, ranked, isOver } = question
   const { workload, space, exhaustive = false, onProgress } = request
   let counted: { withinBudget: number; feasible: number } | undefined
   const candidates = async function* (): AsyncGenerator<Candidate> {
@@ -173,18 +187,20 @@ async function best(question: Question): Promise<Answer> {
   }
   let done = 0
   const found = await verifiedBest(candidates(), evaluator, {
-    topN,
-    exhaustive,
+    ...{ topN, exhaustive, isOver },
+    skipParts: policyOf(request.policy).monotone === true,
     onEvaluation: (last, [first]) => onProgress?.({ done: ++done, last, best: first }),
   })
-  const { evaluations, prunedBySubConfiguration, nextBound } = found
+  const { evaluations, prunedBySubConfiguration, nextBound, proven } = found
   const rows = rowsOf(found.best.filter(({ mean }) => mean > 0))
+  const first = rows[0]
   const looked = evaluations.length + prunedBySubConfiguration
   return {
     ...counted,
-    rows,
+    rows: rows.map((row) => ({ ...row, tied: row !== first && isTied(row, first) })),
     evaluations,
     proof: {
+      proven,
       ...tallyOf(evaluations),
       prunedBySubConfiguration,
       ...(counted && { prunedByBound: counted.feasible - looked }),
@@ -199,7 +215,7 @@ async function best(question: Question): Promise<Answer> {
 }
 
 async function cheapest(question: Question, targetQps: number): Promise<Answer> {
-  const { request, topN, evaluator, repeats } = question
+  const { request, topN, evaluator, repeats, isOver } = question
   const { onProgress } = request
   let unbounded: Infeasible | undefined
   const candidates = async function* (): AsyncGenerator<Candidate> {
@@ -217,8 +233,8 @@ async function cheapest(question: Question, targetQps: number): Promise<Answer> 
   }
   let done = 0
   let latest: MeasuredConfiguration | undefined
-  const { cheapest, evaluations } = await verifiedCheapest(candidates(), evaluator, {
-    ...{ topN, targetQps, repeats },
+  const { cheapest, evaluations, proven } = await verifiedCheapest(candidates(), evaluator, {
+    ...{ topN, targetQps, repeats, isOver },
     onEvaluation: (last) => {
       if (last.outcome === 'measured' && last.mean >= targetQps) latest = last
       onProgress?.({ done: ++done, last, best: latest })
@@ -230,12 +246,13 @@ async function cheapest(question: Question, targetQps: number): Promise<Answer> 
     rows,
     evaluations,
     proof: {
+      proven,
       ...tallyOf(evaluations),
       prunedBySubConfiguration: 0,
       nextBound: null,
       replays: evaluator.replays,
     },
-    ...(rows.length === 0 && { infeasible: unbounded ?? (await belowTarget(question)) }),
+    ...(rows.length === 0 && { infeasible: await belowTarget(question, unbounded) }),
   }
 }
 
@@ -244,7 +261,7 @@ function rowsOf(found: readonly MeasuredConfiguration[]): VerifiedConfiguration[
     rank: i + 1,
     ...row,
     shareOfBound: row.mean / row.bound,
-    tied: i > 0 && isTied(row, found[0]),
+    tied: false,
   }))
 }
 
@@ -268,11 +285,18 @@ function nothingHolds(evaluated: number): Infeasible {
   }
 }
 
-/** Bounds reach the target, replays do not: what is the most that they allow? */
-async function belowTarget(question: Question): Promise<Infeasible> {
+/** What is the most that replays allow? And what would a bound need, where none reaches the target? */
+async function belowTarget(question: Question, unbounded: Infeasible | undefined): Promise<Infeasible> {
   const { rows, infeasible } = await best({ ...question, topN: 1 })
   if (infeasible) return infeasible
   const value = Math.floor(rows[0].mean * 1000) / 1000
-  const message = `lower the target to ${value} q/s, the most that any configuration measures, or raise the budget`
-  return { limits: ['target'], message, remedies: [{ limit: 'target', value, message }] }
+  const lower = `lower the target to ${value} q/s, the most that was measured`
+  const smallest = unbounded?.smallestBudget
+  const raise =
+    smallest === undefined ? 'raise the budget' : `raise the budget, to $${smallest} an hour at least`
+  return {
+    limits: ['target'],
+    message: `${lower}, or ${raise}`,
+    remedies: [{ limit: 'target', value, message: lower }],
+  }
 }

@@ -152,10 +152,10 @@ function refuseContradictions(given: AllocateFlags): void {
     )
   }
   if (given.verify) {
-    const { all, pareto, explain, spare, timeLimit, format } = given
-    const useless = Object.entries({ all, pareto, explain, spare, timeLimit })
+    const { all, pareto, explain, spare, format } = given
+    const useless = Object.entries({ all, pareto, explain, spare })
       .filter(([, value]) => value !== undefined)
-      .map(([name]) => `--${name === 'timeLimit' ? 'time-limit' : name}`)
+      .map(([name]) => `--${name}`)
     if (closed || useless.length > 0 || format === 'ndjson') {
       const what = closed ? 'the closed form' : (useless[0] ?? '--format ndjson')
       refuse(`--verify does not go with ${what}`, 'leave one of them out')

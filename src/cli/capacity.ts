@@ -117,6 +117,13 @@ async function capacity(given: CapacityFlags, config: string): Promise<void> {
   await show([text])
   const replays = results.reduce((sum, row) => sum + row.replays, 0)
   tell(given.quiet, `${replays} replays in ${Math.round(performance.now() - started)} ms`)
+  if (results.some(({ mean }) => mean > 0)) return
+  process.exitCode = 3
+  const why =
+    bound > 0
+      ? 'replays miss the target at any rate, although the bound does not: try another policy'
+      : 'whichever machine serves a query, too many are late: see kairos allocate --explain'
+  process.stderr.write(`kairos: nothing is feasible: ${why}\n`)
 }
 
 /**

@@ -47,10 +47,9 @@ export const targetQps = () =>
   ).argParser(positive('a number of queries a second > 0'))
 
 export const timeLimit = () =>
-  new Option(
-    '--time-limit <seconds>',
-    'end a search of a very large space, with what is known by then',
-  ).argParser(positive('a number of seconds > 0'))
+  new Option('--time-limit <seconds>', 'end a search after that long, with what is known by then').argParser(
+    positive('a number of seconds > 0'),
+  )
 
 export const counts = (name: string, meaning: string) =>
   new Option(`${name} <counts>`, meaning).argParser((text) => text.split(',').map(wholeNumber(0, 1e6)))

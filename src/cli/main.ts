@@ -46,10 +46,10 @@ const program = new Command('kairos')
 
 inheritSettings(program)
 
-// whoever reads stdout may stop early, as head does
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  process.exit(error.code === 'EPIPE' ? DONE : FAILED)
-})
+// whoever reads may stop early, as head does
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? DONE : FAILED))
+}
 
 try {
   await program.parseAsync()

@@ -12,6 +12,7 @@ import type { VerificationFlags } from './verification.ts'
 export interface SearchFlags extends QuestionFlags, VerificationFlags {
   readonly targetQps?: number
   readonly topN: number
+  readonly timeLimit?: number
   readonly threads?: number
   readonly kernel: 'wasm' | 'fallback'
   readonly format: string
@@ -35,14 +36,13 @@ export async function runSearch(given: SearchFlags, config: string): Promise<voi
     found = await searchConfigurations({
       ...{ workload, space, policy, service, arrivals, cv, queries, repeats, seed },
       ...{ exhaustive, targetQps, topN, log, signal, threads: given.threads, kernel: given.kernel },
+      ...(given.timeLimit !== undefined && { timeLimitMs: 1000 * given.timeLimit }),
       onProgress: ({ done, last, best }) => {
-        const so = best ? `, best so far ${formatRate(best.mean)} q/s on ${best.counts}` : ''
+        const so = best ? `, best ${formatRate(best.mean)} on ${best.counts}` : ''
         const where =
-          targetQps === undefined
-            ? `bounds down to ${formatRate(last.bound)} q/s`
-            : `costs up to $${last.costPerHour} an hour`
+          targetQps === undefined ? `bounds to ${formatRate(last.bound)}` : `costs to $${last.costPerHour}`
         const seconds = (performance.now() - started) / 1000
-        status.show(`searching: ${done} evaluated (${(done / seconds).toFixed(1)}/s), ${where}${so}`)
+        status.show(`${done} evaluated, ${(done / seconds).toFixed(1)}/s, ${where}${so}`)
       },
     })
   } finally {

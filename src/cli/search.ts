@@ -14,10 +14,11 @@ Examples:
   kairos search -w mine.yaml -s fleet.yaml --log trials.ndjson
                                                   your own workload and machines; ended, it goes on from there
   kairos search --svg proof.svg                   a picture of the proof
-  kairos search --exhaustive                      the same answer without pruning, to check it
+  kairos search -s large.json --time-limit 60     the best that is found in a minute, and what may be left
+  kairos search --exhaustive                      every feasible configuration in full, to check it: minutes
 
-Configurations are measured by replay in descending order of their fluid bound, until no bound that is left
-exceeds what the best allows. "kairos allocate --verify" is the same.`
+Configurations are measured by replay in descending order of their fluid bound, until no bound that is left,
+within the interval, exceeds what the best allows. "kairos allocate --verify" is the same.`
 
 export function searchCommand(): Command {
   const command = new Command('search')
@@ -30,6 +31,7 @@ export function searchCommand(): Command {
     .addOption(flags.percentile())
     .addOption(flags.targetQps())
     .addOption(flags.topN().default(1))
+    .addOption(flags.timeLimit())
   for (const option of verificationOptions()) command.addOption(option)
   return command
     .addOption(flags.threads())

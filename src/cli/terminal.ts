@@ -87,7 +87,8 @@ export function startStatus(quiet: boolean | undefined): { show(line: string): v
     if (shown) process.stderr.write(text)
   }
   return {
-    show: (line) => write(`\r\u001b[K${line}`),
+    // a line that wraps could not be written over
+    show: (line) => write(`\r\u001b[K${line.slice(0, (process.stderr.columns ?? 80) - 1)}`),
     stop: () => write('\r\u001b[K'),
   }
 }

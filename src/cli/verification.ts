@@ -39,7 +39,7 @@ export function verificationOptions(): Option[] {
       '--seed <number>',
       'start of what is drawn at random: the same seed, the same result',
     ).argParser(flags.wholeNumber(0, 2 ** 32 - 1)),
-    new Option('--exhaustive', 'evaluate every feasible configuration, to check what is pruned otherwise'),
+    new Option('--exhaustive', 'measure every feasible configuration in full, to check the search'),
     flags.log(),
   ]
   for (const option of options) {

@@ -42,6 +42,7 @@ export async function openTrialLog(path: string): Promise<TrialLogFile> {
   const file = onDisk(() => openSync(path, 'a+'))
   const known = new Map<string, boolean>()
   let reused = 0
+  let closed = false
   try {
     const text = onDisk(() => readFileSync(path, 'utf8'))
     const whole = text.slice(0, text.lastIndexOf('\n') + 1)
@@ -72,10 +73,14 @@ export async function openTrialLog(path: string): Promise<TrialLogFile> {
       return holds
     },
     add(key, rate, holds) {
+      if (closed) throw new KairosError('BAD_USAGE', 'is closed', { file: path }, 'open the log again')
       known.set(nameOf(key, rate), holds)
       onDisk(() => writeSync(file, `${JSON.stringify({ trial: key, rate, holds })}\n`))
     },
-    close: () => closeSync(file),
+    close() {
+      if (!closed) closeSync(file)
+      closed = true
+    },
   }
 }
 
@@ -100,6 +105,6 @@ function trialOf(
 }
 
 function noTrial(file: string, line: number): KairosError {
-  const cure = 'name a log of trials, or a file that is not there yet'
+  const cure = 'remove the line, or name a log of trials or a file that is not there yet'
   return new KairosError('BAD_FILE', 'is no trial', { file, line }, cure)
 }

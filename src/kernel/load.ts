@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { KairosError } from '../model/errors.ts'
 import type { Kernel } from './contract.ts'
 import { fallbackKernel } from './fallback/index.ts'
 import { createWasmKernel } from './wasm.ts'
@@ -26,5 +27,8 @@ export function kernelDigest(): string {
 
 /** A kernel of its own: two of them never share memory. */
 export function loadKernel(name: KernelName = 'wasm', module?: WebAssembly.Module): Kernel {
+  if (name !== 'wasm' && name !== 'fallback') {
+    throw new KairosError('BAD_USAGE', `is "${name}"`, { field: 'kernel' }, 'it is wasm or fallback')
+  }
   return name === 'fallback' ? fallbackKernel : createWasmKernel(module ?? compileKernel())
 }

@@ -55,8 +55,8 @@ export interface MeasurementPlan {
 }
 
 /**
- * The largest rate at which the percentile of latency stays inside QoS, to 0.5% (design, "Allowable
- * throughput"). A repetition draws gaps, sizes and service times once, and only scales the gaps: every rate,
+ * The largest rate at which the percentile of latency stays inside QoS and no query is left waiting for good,
+ * to 0.5% (design, "Allowable throughput"). A repetition draws gaps, sizes and service times once, and only scales the gaps: every rate,
  * configuration and policy is tried on the same luck. Sampled service times by default.
  *
  * Blocks the calling thread for some ten milliseconds at a time, or works on others. The result is the same
@@ -127,5 +127,6 @@ export async function measureThroughput(
 
 function checkWhole(field: string, value: number, least: number, what: string): void {
   if (Number.isSafeInteger(value) && value >= least) return
-  throw new KairosError('BAD_USAGE', `is ${value}`, { field }, `${what} needs at least ${least}`)
+  const cure = `${what} needs a whole number, at least ${least}`
+  throw new KairosError('BAD_USAGE', `is ${value}`, { field }, cure)
 }

@@ -32,7 +32,7 @@ export function searchPlot(search: SearchResult): PlotSpec {
   const level = targetQps ?? first.mean
   return {
     title: {
-      text: `${model}: ${targetQps === undefined ? 'the best configuration' : `the cheapest for ${targetQps} q/s`}, proven`,
+      text: `${model}: ${targetQps === undefined ? 'the best configuration' : `the cheapest for ${targetQps} q/s`}${proof.proven ? ', proven' : ' so far'}`,
       subtitle: `${found}${next}`,
     },
     width: 640,

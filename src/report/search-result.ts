@@ -15,6 +15,7 @@ export interface SearchResult {
   readonly rows: readonly SearchRow[]
   readonly evaluations: readonly EvaluationResult[]
   readonly proof: {
+    readonly proven: boolean
     readonly measured: number
     readonly refuted: number
     readonly prunedBySubConfiguration: number

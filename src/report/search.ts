@@ -72,14 +72,20 @@ function meanOf(evaluation: EvaluationResult): number {
 }
 
 function answer({ rows, targetQps, proof }: SearchResult, bold: (text: string) => string): string {
+  const { proven, nextBound } = proof
+  const [what, are] = rows.length === 1 ? ['The first line', 'is'] : [`The first ${rows.length}`, 'are']
   if (targetQps !== undefined) {
-    const what =
-      rows.length === 1 ? 'The first line is the cheapest' : `The first ${rows.length} are the cheapest`
-    return bold(`${what} to measure ${formatRate(targetQps)} q/s or more.`)
+    const close = rows.some(({ mean, halfWidth }) => mean - halfWidth < targetQps)
+    const within = close ? ' The interval goes below it.' : ''
+    const end = proven ? '' : ' so far: the time is up'
+    return bold(`${what} ${are} the cheapest to measure ${formatRate(targetQps)} q/s or more${end}.${within}`)
   }
-  const what = rows.length === 1 ? 'The first line is the best' : `The first ${rows.length} are the best`
-  const why = proof.nextBound === null ? 'everything else was looked at' : 'nothing else is bounded above it'
-  return bold(`${what} under this replay: ${why}.`)
+  if (!proven) {
+    const more = percent((nextBound ?? 0) / rows[rows.length - 1].mean - 1, 1)
+    return bold(`${what} ${are} the best so far: the time is up, and what is left is bounded ${more} above.`)
+  }
+  const why = nextBound === null ? 'everything else was looked at' : 'nothing else is bounded above it'
+  return bold(`${what} ${are} the best under this replay: ${why}.`)
 }
 
 function proof({ considered, withinBudget, feasible, proof }: SearchResult): string {

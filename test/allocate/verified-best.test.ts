@@ -30,13 +30,14 @@ const allows = (given: Landscape, counts: readonly number[]) =>
 /** Repetitions differ by a factor that all configurations share, as luck does. */
 const LUCK = [0.9, 1, 1.1]
 
-function evaluatorOf(given: Landscape): Evaluator & { readonly seen: string[] } {
+/** @param wide half widths, as shares of their means */
+function evaluatorOf(given: Landscape, wide = 0): Evaluator & { readonly seen: string[] } {
   const seen: string[] = []
   const ratesOf = ({ counts }: Candidate) => LUCK.map((factor) => factor * allows(given, counts))
   const measure = async (candidate: Candidate): Promise<MeasuredConfiguration> => {
     const rates = ratesOf(candidate)
     const mean = rates.reduce((sum, rate) => sum + rate, 0) / rates.length
-    return { ...candidate, outcome: 'measured', mean, halfWidth: 0, rates }
+    return { ...candidate, outcome: 'measured', mean, halfWidth: wide * mean, rates }
   }
   return {
     seen,
@@ -66,6 +67,8 @@ const candidatesOf = (given: Landscape): Candidate[] =>
 
 const byBound = (a: Candidate, b: Candidate) => b.bound - a.bound
 const quiet = () => {}
+const never = () => false
+const SETTING = { topN: 1, exhaustive: false, skipParts: true, isOver: never, onEvaluation: quiet }
 
 test('the best are those of a full comparison, whatever is pruned', async () => {
   let most = 0
@@ -74,7 +77,7 @@ test('the best are those of a full comparison, whatever is pruned', async () => 
       const candidates = candidatesOf(given).sort(byBound)
       const values = candidates.map(({ counts }) => allows(given, counts)).sort((a, b) => b - a)
       const evaluator = evaluatorOf(given)
-      const options = { topN, exhaustive: false, onEvaluation: quiet }
+      const options = { ...SETTING, topN }
       const { best, evaluations, ...found } = await verifiedBest(inOrder(candidates), evaluator, options)
       expect(best).toHaveLength(topN)
       best.forEach(({ mean }, i) => {
@@ -97,7 +100,7 @@ test('an exhaustive search looks at everything, and finds the same', async () =>
     fc.asyncProperty(landscapes, async (given) => {
       const candidates = candidatesOf(given).sort(byBound)
       const search = (exhaustive: boolean) =>
-        verifiedBest(inOrder(candidates), evaluatorOf(given), { topN: 1, exhaustive, onEvaluation: quiet })
+        verifiedBest(inOrder(candidates), evaluatorOf(given), { ...SETTING, exhaustive })
       const [short, long] = [await search(false), await search(true)]
       expect(long.evaluations).toHaveLength(candidates.length)
       expect(long.nextBound).toBeNull()
@@ -115,7 +118,7 @@ test('with a target: the cheapest that measure up to it, and nothing dearer is l
         .filter(({ bound }) => bound >= targetQps)
         .sort((a, b) => a.costPerHour - b.costPerHour || b.bound - a.bound)
       const { cheapest, evaluations } = await verifiedCheapest(inOrder(reaching), evaluatorOf(given), {
-        ...{ topN, targetQps, repeats: 3, onEvaluation: quiet },
+        ...{ topN, targetQps, repeats: 3, isOver: never, onEvaluation: quiet },
       })
       const expected = reaching.filter(({ counts }) => allows(given, counts) >= targetQps).slice(0, topN)
       // a value on the very edge may fall to either side
@@ -126,4 +129,67 @@ test('with a target: the cheapest that measure up to it, and nothing dearer is l
     }),
     { numRuns: 100 },
   )
+})
+
+test('a bound within the interval of the best settles nothing', async () => {
+  await fc.assert(
+    fc.asyncProperty(landscapes, fc.double({ min: 0.01, max: 0.5, noNaN: true }), async (given, wide) => {
+      const candidates = candidatesOf(given).sort(byBound)
+      const options = { ...SETTING, skipParts: false }
+      const { best, evaluations, nextBound } = await verifiedBest(
+        inOrder(candidates),
+        evaluatorOf(given, wide),
+        options,
+      )
+      const left = candidates.slice(evaluations.length)
+      for (const { bound } of left) expect(bound * (1 + wide)).toBeLessThanOrEqual(best[0].mean * (1 + 1e-12))
+      expect(nextBound).toBe(left[0]?.bound ?? null)
+      // the one that was looked at last was not settled when it was, nor by less than the best
+      const last = evaluations.at(-1)
+      if (last && left.length > 0 && evaluations.length > 1 && last !== best[0]) {
+        expect(last.bound * (1 + wide)).toBeGreaterThan(best[0].mean)
+      }
+      const whole = await verifiedBest(inOrder(candidates), evaluatorOf(given, Infinity), options)
+      expect(whole.evaluations).toHaveLength(candidates.length)
+    }),
+    { numRuns: 100 },
+  )
+})
+
+test('parts are passed over only where an instance more does not hurt', async () => {
+  // the third type spoils what it is added to
+  const given: Landscape = { gain: [5, 2, 3], share: [1, 1, 1, 1] }
+  const worse = (counts: readonly number[]) => boundOf(given, counts) * 0.5 ** counts[2]
+  const evaluator: Evaluator = {
+    replays: 0,
+    measure: async (candidate) => {
+      const mean = worse(candidate.counts)
+      return { ...candidate, outcome: 'measured', mean, halfWidth: 0, rates: [mean] }
+    },
+    screen: async (candidate, [rate]) =>
+      worse(candidate.counts) >= rate
+        ? evaluator.measure(candidate)
+        : { ...candidate, outcome: 'refuted', below: rate },
+  }
+  const candidates = candidatesOf(given).sort(byBound)
+  const search = (skipParts: boolean) =>
+    verifiedBest(inOrder(candidates), evaluator, { ...SETTING, skipParts })
+  expect((await search(false)).best[0].counts).toEqual([3, 3, 0])
+  expect((await search(true)).best[0].counts).not.toEqual([3, 3, 0])
+})
+
+test('a search that is over has looked at one at least, and says what is left', async () => {
+  const given: Landscape = { gain: [5, 2, 3], share: [0.5, 0.5, 0.5, 0.5] }
+  const candidates = candidatesOf(given).sort(byBound)
+  const none = await verifiedBest(inOrder(candidates), evaluatorOf(given), { ...SETTING, isOver: () => true })
+  expect(none).toMatchObject({ proven: false, nextBound: candidates[1].bound })
+  expect(none.best).toEqual(none.evaluations)
+  expect(none.best).toHaveLength(1)
+  const whole = await verifiedBest(inOrder(candidates), evaluatorOf(given), SETTING)
+  expect(whole.proven).toBe(true)
+  const target = { topN: 1, targetQps: 20, repeats: 3, onEvaluation: quiet }
+  const cheapestFirst = candidates.toSorted((a, b) => a.costPerHour - b.costPerHour)
+  const over = { ...target, isOver: () => true }
+  const one = await verifiedCheapest(inOrder(cheapestFirst), evaluatorOf(given), over)
+  expect([one.proven, one.evaluations.length, one.cheapest]).toEqual([false, 1, []])
 })

@@ -65,11 +65,24 @@ describe.each(['rm2', 'mtwnd', 'dien'])('%s', (model) => {
     }
   })
 
-  test('a search that prunes nothing has the same winner', async () => {
+  test('an exhaustive search measures all of them, and has the same winner', async () => {
     const long = await searchConfigurations({ ...request, exhaustive: true })
-    expect(long.evaluations).toHaveLength(all.length)
+    const measured = long.evaluations.map(({ counts, outcome, ...rest }) => ({
+      ...{ counts, outcome, mean: 'mean' in rest && rest.mean },
+    }))
+    expect(measured).toEqual(all.map(({ counts, mean }) => ({ counts, outcome: 'measured', mean })))
     expect(long.rows).toEqual((await searchConfigurations(request)).rows)
   })
+
+  test.each(['fcfs', 'shortest-completion', 'kairos'])(
+    'the same under %s, which more machines may hurt',
+    async (policy) => {
+      const short = { ...request, policy, space: { ...SPACE, budgetPerHour: 1.1 } }
+      const { rows, proof } = await searchConfigurations(short)
+      expect(proof.prunedBySubConfiguration).toBe(0)
+      expect(rows).toEqual((await searchConfigurations({ ...short, exhaustive: true })).rows)
+    },
+  )
 
   test('the cheapest that measures up to a target is that of measuring all', async () => {
     const targetQps = 0.6 * Math.max(...all.map(({ mean }) => mean))
@@ -133,6 +146,41 @@ describe('a search', () => {
       },
     })
     expect(seen).toEqual(evaluations.map((_, i) => i + 1))
+  })
+
+  test('where half of the queries may be late, none is left waiting for good all the same', async () => {
+    const { workload } = request
+    const space = { ...SPACE, budgetPerHour: 1.1 }
+    for (const percentile of [50, 90]) {
+      const { rows, evaluations } = await searchConfigurations({
+        ...{
+          ...request,
+          workload: { ...workload, percentile },
+          space,
+          exhaustive: true,
+          queries: 10_000,
+          repeats: 1,
+        },
+      })
+      expect(evaluations.length).toBeGreaterThan(5)
+      for (const { mean, bound } of rows) expect(mean).toBeLessThanOrEqual(1.015 * bound)
+    }
+  })
+
+  test('with no time it has measured one, and says what is left', async () => {
+    const whole = await searchConfigurations(request)
+    const { rows, proof, evaluations, feasible } = await searchConfigurations({
+      ...request,
+      timeLimitMs: 1e-9,
+    })
+    expect(whole.proof.proven).toBe(true)
+    expect(proof).toMatchObject({ proven: false, measured: 1, prunedByBound: Number(feasible) - 1 })
+    expect(proof.nextBound).toBe(whole.evaluations[1].bound)
+    expect(rows).toHaveLength(1)
+    expect(evaluations).toEqual(whole.evaluations.slice(0, 1))
+    const target = await searchConfigurations({ ...request, targetQps: 10, topN: 5, timeLimitMs: 1e-9 })
+    expect(target.proof.proven).toBe(false)
+    expect(target.evaluations).toHaveLength(1)
   })
 
   test('where service times are means, bounds are of means', async () => {
@@ -203,6 +251,9 @@ describe('a search', () => {
       place: { field: 'exhaustive' },
     })
     expect(await refusal({ policy: 'prized' })).toMatchObject({ place: { field: 'policy' } })
+    expect(await refusal({ timeLimitMs: 0 })).toMatchObject({ place: { field: 'timeLimitMs' } })
+    expect(await refusal({ queries: 2000.5 })).toMatchObject({ place: { field: 'queries' } })
+    expect(await refusal({ kernel: 'wsam' as 'wasm' })).toMatchObject({ place: { field: 'kernel' } })
     expect(await refusal({ targetQps: Number.NaN })).toMatchObject({ place: { field: 'targetQps' } })
     const controller = new AbortController()
     const ended = refusal({ signal: controller.signal, onProgress: () => controller.abort() })

@@ -109,7 +109,11 @@ test('saves the result and a configuration that gives it again', async () => {
 
 describe('bad input: exit 2, what is wrong and what to do, and nothing on stdout', () => {
   test.each([
-    ['too few queries', ['--queries', '99'], /--queries: is 99; the 99th percentile needs at least 100/],
+    [
+      'too few queries',
+      ['--queries', '99'],
+      /--queries: is 99; the 99th percentile needs a whole number, at least 100/,
+    ],
     ['no repetition', ['--repeats', '0'], /--repeats <count>.*whole number from 1/],
     ['counts that do not fit', ['--counts', '1,2'], /--counts: has 2 numbers; one for each of g4dn.xlarge/],
     ['no instance', ['--counts', '0,0,0,0'], /--counts: the configuration has no instance/],
@@ -120,6 +124,31 @@ describe('bad input: exit 2, what is wrong and what to do, and nothing on stdout
     const { status, stdout, stderr } = await capacity(...args)
     expect(stderr).toMatch(message)
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
+  })
+})
+
+describe('where no policy keeps the target at any rate: exit 3, and why', () => {
+  test.each([
+    [
+      'the bound does not either',
+      ['--counts', '0,0,0,3'],
+      /nothing is feasible: whichever machine serves a query/,
+    ],
+    [
+      'the bound does',
+      ['--counts', '2,0,9,0', '--policy', 'power-of-two'],
+      /nothing is feasible: replays miss the target at any rate, although the bound does not: try another/,
+    ],
+  ])('%s', async (_what, args, message) => {
+    const { status, stdout, stderr } = await capacity(...args, ...SHORT)
+    expect(status).toBe(3)
+    expect(stdout).toContain('0.0')
+    expect(stderr).toMatch(message)
+  })
+
+  test('one policy that does is an answer', async () => {
+    const { status } = await capacity('--counts', '2,0,9,0', '--policy', 'power-of-two,kairos', ...SHORT)
+    expect(status).toBe(0)
   })
 })
 

@@ -64,6 +64,22 @@ describe('what it prints', () => {
   })
 })
 
+test('--time-limit ends it, with what is known by then and what is not', async () => {
+  const svg = join(temporaryFolder(), 'so-far.svg')
+  const { status, stdout } = await search('--time-limit', '0.000001', '--svg', svg)
+  expect(status).toBe(0)
+  expect(stdout).toMatch(
+    /The first line is the best so far: the time is up, and what is left is bounded [\d.]+% above\./,
+  )
+  expect(stdout).toMatch(/331 feasible: 1 measured, .* 330 bounded by [\d.]+ q\/s or less; \d+ replays\./)
+  expect(readFileSync(svg, 'utf8')).toContain('the best configuration so far')
+  const cheapest = await kairos([
+    ...['allocate', '--verify', '--model', 'mtwnd', '--target-qps', '10', '--top-n', '3', ...SHORT],
+    ...['--time-limit', '0.000001'],
+  ])
+  expect(cheapest.stdout + cheapest.stderr).toMatch(/so far: the time is up/)
+})
+
 describe('what it saves', () => {
   test('the result, its flags, which run again, and a picture', async () => {
     const folder = temporaryFolder()
@@ -94,7 +110,7 @@ describe('what it saves', () => {
 describe('what it refuses', () => {
   test.each([
     [['--policy', 'prized'], /--policy: there is no policy "prized"; did you mean "priced"\?/],
-    [['--queries', '99'], /--queries: is 99; the 99th percentile needs at least 100/],
+    [['--queries', '99'], /--queries: is 99; the 99th percentile needs a whole number, at least 100/],
     [['--repeats', '0'], /'--repeats <count>'.*from 1 to 10000/],
     [['--top-n', '0'], /'-n, --top-n <count>'/],
     [['--exhaustive', '--target-qps', '5'], /--exhaustive: has no end; a target ends with the cheapest/],

@@ -53,7 +53,15 @@ test.each([
   const { path, write, refusal } = scratchFolder()
   write('trials.ndjson', `{"trial":"${key('a')}","rate":1,"holds":true}\n${line}\n`)
   const error = await refusal(openTrialLog(path('trials.ndjson')))
-  expect(error.message).toMatch(/trials\.ndjson line 2: is no trial; name a log of trials/)
+  expect(error.message).toMatch(/trials\.ndjson line 2: is no trial; remove the line, or name a log/)
+})
+
+test('a log that is closed takes nothing more', async () => {
+  const { path } = scratchFolder()
+  const log = await openTrialLog(path('trials.ndjson'))
+  log.close()
+  log.close()
+  expect(() => log.add(key('a'), 1, true)).toThrow(/trials\.ndjson: is closed; open the log again/)
 })
 
 test('a folder is no log', async () => {

@@ -135,7 +135,7 @@ describe('allowableThroughput', () => {
   it('refuses what cannot be answered', async () => {
     const ask = (more: object) => allowableThroughput({ ...short, workload: rm2, ...more })
     await expect(ask({ queries: 99 })).rejects.toThrow(
-      'queries: is 99; the 99th percentile needs at least 100',
+      'queries: is 99; the 99th percentile needs a whole number, at least 100',
     )
     await expect(ask({ repeats: 0 })).rejects.toThrow('repeats: is 0')
     await expect(ask({ threads: 1.5 })).rejects.toThrow('threads: is 1.5')

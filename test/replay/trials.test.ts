@@ -5,11 +5,28 @@ import { openTrials, type TrialLog } from '../../src/replay/trials.ts'
 const version = vi.hoisted(() => ({ digest: 'one' }))
 vi.mock('../../src/kernel/load.ts', () => ({
   kernelDigest: () => version.digest,
-  loadKernel: () => ({ replay: ({ rate }: { rate: number }) => ({ stopped: rate > 10 }) }),
+  loadKernel: () => ({
+    // three queries; the last one is done some time after it arrives
+    replay: ({ rate, lateMs = 0, served = 3 }: Mocked) => ({
+      ...{ stopped: rate > 10, served, lastFinishMs: 3000 + lateMs },
+    }),
+  }),
 }))
 
-const repetition = (key: string) =>
-  ({ inputAt: (rate: number) => ({ rate }), firstRate: 10, key: () => key }) as unknown as Repetition
+interface Mocked {
+  readonly rate: number
+  readonly lateMs?: number
+  readonly served?: number
+}
+
+const repetition = (key: string) => repetitionOf(key, {})
+
+const repetitionOf = (key: string, more: Partial<Mocked>) =>
+  ({
+    inputAt: (rate: number) => ({ rate, arrivalMs: [0, 1000, 3000], qosMs: 25, ...more }),
+    firstRate: 10,
+    key: () => key,
+  }) as unknown as Repetition
 
 test('what is remembered counts for the same repetition, rate and kernels only', async () => {
   const kept = new Map<string, boolean>()
@@ -31,4 +48,16 @@ test('what is remembered counts for the same repetition, rate and kernels only',
   expect(await ask('a', 9)).toEqual([true, 4])
   version.digest = 'one'
   expect(await ask('b', 9)).toEqual([true, 4])
+})
+
+test.each([
+  [{ lateMs: 250 }, true],
+  [{ lateMs: 251 }, false],
+  [{ served: 2 }, false],
+  // one hundredth of a long trace
+  [{ qosMs: 1, lateMs: 30 }, true],
+  [{ qosMs: 1, lateMs: 31 }, false],
+])('a rate holds only where nothing is left waiting: %j', async (more, holds) => {
+  const trials = await openTrials({ threads: 1 })
+  expect(await trials.holds(repetitionOf('a', more), 9)).toBe(holds)
 })
