@@ -21,13 +21,14 @@ export function searchPlot(search: SearchResult): PlotSpec {
   const intervals = evaluations.flatMap((evaluation, i) => {
     if (evaluation.outcome === 'refuted' || evaluation.halfWidth === Infinity) return []
     const { mean, halfWidth } = evaluation
-    return [{ evaluation: i + 1, low: mean - halfWidth, high: mean + halfWidth }]
+    return [{ evaluation: i + 1, low: Math.max(0, mean - halfWidth), high: mean + halfWidth }]
   })
   const [first] = rows
   const found = `${configurationText(names, first.counts)} allows ${formatRate(first.mean)} queries a second`
   const next =
     proof.nextBound === null ? '' : `, no bound that is left exceeds ${formatRate(proof.nextBound)}`
-  const x = { field: 'evaluation', type: 'ordinal', axis: axisOf(evaluations) } as const
+  const many = evaluations.length > NAMED
+  const x = { field: 'evaluation', ...(many ? COUNTED : namesOf(evaluations)) } as const
   const y = { type: 'quantitative', title: 'queries a second', scale: { zero: false } } as const
   const level = targetQps ?? first.mean
   return {
@@ -45,12 +46,12 @@ export function searchPlot(search: SearchResult): PlotSpec {
       },
       {
         data: { values: intervals },
-        mark: { type: 'rule', color: '#e08a3c', strokeWidth: 2 },
+        mark: { type: 'rule', color: '#e08a3c', strokeWidth: many ? 0.5 : 2 },
         encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' } },
       },
       {
         data: { values: points },
-        mark: { type: 'point', filled: true, size: 60 },
+        mark: { type: 'point', filled: true, size: many ? 12 : 60 },
         encoding: {
           x,
           y: { ...y, field: 'qps' },
@@ -78,10 +79,17 @@ export function searchPlot(search: SearchResult): PlotSpec {
   }
 }
 
-/** The counts of each evaluation below its points; numbers where there are too many. */
-function axisOf(evaluations: SearchResult['evaluations']) {
-  if (evaluations.length > NAMED) return { title: 'evaluation', labelOverlap: true, labelAngle: 0 }
+/** Where there are too many for names. */
+const COUNTED = {
+  type: 'quantitative',
+  scale: { nice: false },
+  axis: { title: 'evaluations', grid: false },
+} as const
+
+/** The counts of each evaluation below its points. */
+function namesOf(evaluations: SearchResult['evaluations']) {
   const names = evaluations.map(({ counts }) => counts.join(' '))
   const labelExpr = `${JSON.stringify(names)}[datum.value - 1]`
-  return { title: 'configurations, in the order of their evaluation', labelExpr, labelAngle: -60 }
+  const title = 'configurations, in the order of their evaluation'
+  return { type: 'ordinal', axis: { title, labelExpr, labelAngle: -60 } } as const
 }
