@@ -1,21 +1,10 @@
 export { assign, assignBytes } from './assign'
-export {
-  arrive,
-  cancel,
-  complete,
-  createDispatcher,
-  dispatcherBytes,
-  fleetBytes,
-  join,
-  layFleet,
-  layQueue,
-  leave,
-  paceBytes,
-  queueBytes,
-  stateOf,
-} from './dispatch'
+export { complete, createDispatcher, dispatcherBytes } from './dispatch'
+export { fleetBytes, join, layFleet, leave, stateOf } from './fleet'
 export { fluidBounds, fluidRouting, fluidWorkBytes } from './fluid-bounds'
 export { searchFluid, selectFluid, selectFluidBytes } from './fluid-select'
+export { paceBytes } from './pace'
+export { arrive, cancel, layQueue, queueBytes } from './pending-queue'
 export { latticeWorkBytes, scanLattice, selectLattice } from './rank'
 export { replay, replayBytes } from './replay'
 export { decide, layRule, ruleBytes } from './rules'

@@ -7,19 +7,10 @@
 // Draws: one number in [0, 1) per query and the knots of the service times, types x bins x levels; none, at
 // address 0, means that every query takes its mean.
 
-import {
-  arrive,
-  binsOf,
-  complete,
-  idleOf,
-  instancesOf,
-  meanOf,
-  pendingOf,
-  startedInstance,
-  startedQuery,
-  typeAt,
-} from './dispatch'
+import { binsOf, complete, meanOf, startedInstance, startedQuery } from './dispatch'
 import { earliest, earliestInstance, layHeap, leavesOf, setEvent } from './event-heap'
+import { idleOf, instancesOf, typeAt } from './fleet'
+import { arrive, pendingOf } from './pending-queue'
 import { decide } from './rules'
 
 /** Bytes of work space of replay: the event heap. */

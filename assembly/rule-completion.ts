@@ -7,26 +7,9 @@
 // A draw is a hash of seed and query, so that it is the same whenever it is repeated: the finalizer of
 // MurmurHash3 (Appleby).
 
-import {
-  binIn,
-  binsOf,
-  idleOf,
-  instancesOf,
-  isIdle,
-  layLeft,
-  meanOf,
-  oldestSlot,
-  pendingOf,
-  queryIn,
-  runBehind,
-  runFirst,
-  runsOf,
-  runType,
-  slotAfter,
-  start,
-  tableOf,
-  typeAt,
-} from './dispatch'
+import { binsOf, meanOf, start, tableOf } from './dispatch'
+import { idleOf, instancesOf, isIdle, layLeft, runBehind, runFirst, runsOf, runType, typeAt } from './fleet'
+import { binIn, oldestSlot, pendingOf, queryIn, slotAfter } from './pending-queue'
 
 const SEED: usize = 8
 

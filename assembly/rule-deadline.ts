@@ -6,25 +6,9 @@
 //
 // Work space for up to N instances:  slot i32[2N], -1 for a query that has started
 
-import {
-  arrivalIn,
-  binIn,
-  binsOf,
-  findInTime,
-  idleOf,
-  instancesOf,
-  inTimeSlot,
-  isIdle,
-  meanOf,
-  oldestSlot,
-  runsOf,
-  runType,
-  slotAfter,
-  start,
-  tableOf,
-  typeAt,
-  workOf,
-} from './dispatch'
+import { binsOf, meanOf, start, tableOf, workOf } from './dispatch'
+import { idleOf, instancesOf, isIdle, runsOf, runType, typeAt } from './fleet'
+import { arrivalIn, binIn, findInTime, inTimeSlot, oldestSlot, slotAfter } from './pending-queue'
 
 export function deadlineRuleBytes(instances: i32): usize {
   return 8 * (instances as usize)

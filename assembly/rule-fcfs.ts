@@ -1,6 +1,8 @@
 // First come, first served: the oldest query on the first idle instance, as long as there is one of each.
 
-import { firstIdle, idleOf, oldestSlot, pendingOf, start } from './dispatch'
+import { start } from './dispatch'
+import { firstIdle, idleOf } from './fleet'
+import { oldestSlot, pendingOf } from './pending-queue'
 
 export function startOldest(dispatcherPtr: usize, now: f64): void {
   while (pendingOf(dispatcherPtr) > 0 && idleOf(dispatcherPtr) > 0) {

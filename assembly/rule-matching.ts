@@ -17,30 +17,11 @@
 // Up to N queries are rows, and lanes are neighbouring instances of one type; more than N are columns, as
 // the solver wants it, and lanes are neighbouring queries.
 
-import {
-  arrivalIn,
-  binIn,
-  binsOf,
-  idleOf,
-  instancesOf,
-  isIdle,
-  layLeft,
-  meanOf,
-  oldestSlot,
-  pendingOf,
-  runBehind,
-  runFirst,
-  runsOf,
-  runType,
-  slotAfter,
-  start,
-  tableOf,
-  typeAt,
-  typesOf,
-  workOf,
-} from './dispatch'
+import { binsOf, meanOf, start, tableOf, typesOf, workOf } from './dispatch'
+import { idleOf, instancesOf, isIdle, layLeft, runBehind, runFirst, runsOf, runType, typeAt } from './fleet'
 import { columnOf, layColumns, matchingBytes, openColumns, rowOf, solve } from './matching'
 import { firstMinimum } from './matching-scan'
+import { arrivalIn, binIn, oldestSlot, pendingOf, slotAfter } from './pending-queue'
 
 const QOS: usize = 0
 const MARGIN: usize = 8

@@ -3,19 +3,9 @@
 //
 // Table (f64 words, 0 or 1):  group of type[T] | group of bin[K]
 
-import {
-  binIn,
-  firstIdle,
-  idleOf,
-  instancesOf,
-  isIdle,
-  oldestSlot,
-  slotAfter,
-  start,
-  tableOf,
-  typeAt,
-  typesOf,
-} from './dispatch'
+import { start, tableOf, typesOf } from './dispatch'
+import { firstIdle, idleOf, instancesOf, isIdle, typeAt } from './fleet'
+import { binIn, oldestSlot, slotAfter } from './pending-queue'
 
 const LOOKED_AT = 1024
 

@@ -20,30 +20,12 @@
 // A query is a row, and lanes are neighbouring instances of one type. More than N queries are columns, as the
 // solver wants it: each row is then written down a column.
 
-import {
-  arrivalIn,
-  binIn,
-  binsOf,
-  findInTime,
-  idleOf,
-  instancesOf,
-  inTimeSlot,
-  isIdle,
-  layLeft,
-  oldestSlot,
-  paceOf,
-  runBehind,
-  runFirst,
-  runsOf,
-  runType,
-  slotAfter,
-  start,
-  tableOf,
-  typesOf,
-  workOf,
-} from './dispatch'
+import { binsOf, start, tableOf, typesOf, workOf } from './dispatch'
+import { idleOf, instancesOf, isIdle, layLeft, runBehind, runFirst, runsOf, runType } from './fleet'
 import { columnOf, layColumns, matchingBytes, openColumns, rowOf, solve } from './matching'
 import { firstMinimum } from './matching-scan'
+import { paceOf } from './pace'
+import { arrivalIn, binIn, findInTime, inTimeSlot, oldestSlot, slotAfter } from './pending-queue'
 
 const QOS: usize = 0
 const NEAR: usize = 8

@@ -2,7 +2,7 @@
  * `npm run reproduce`: the comparison of the paper in one go. Measures with fixed seeds, writes what was found
  * (`reproduce.json`), tables and two figures, and puts the tables into the README.
  *
- *   npm run reproduce                              a quarter of an hour: bench/figures, and the README
+ *   npm run reproduce                              ten minutes: bench/figures, and the README
  *   npm run reproduce -- --quick --out results     some seconds, far less exact: a folder, and not the README
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'

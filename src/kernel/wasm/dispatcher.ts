@@ -2,7 +2,7 @@ import type { DispatcherSetup, KernelDispatcher } from '../dispatch-contract.ts'
 import { type Arena, createArena, layBytes, layF64, viewF64, viewI32 } from './arena.ts'
 import { RULES, ruleTable } from './rule-table.ts'
 
-/** The exports of assembly/dispatch.ts and assembly/rules.ts. */
+/** What assembly/ exports of a dispatcher, its blocks and its rules. */
 export interface DispatcherExports {
   dispatcherBytes(): number
   paceBytes(types: number): number

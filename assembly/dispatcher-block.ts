@@ -1,0 +1,34 @@
+// Where a dispatcher keeps what: 32-bit words. The host reads the first five.
+
+export const INSTANCES: usize = 0
+export const IDLE: usize = 4
+export const PENDING: usize = 8
+export const STARTED_QUERY: usize = 12
+export const STARTED_INSTANCE: usize = 16
+export const STARTED: usize = 20
+export const HEAD: usize = 24
+export const TAIL: usize = 28
+export const FREED: usize = 32
+export const FRESH: usize = 36
+export const NUMBERS: usize = 40
+export const TYPES: usize = 44
+export const BINS: usize = 48
+export const MEAN: usize = 52
+export const RULE: usize = 56
+export const TABLE: usize = 60
+export const WORK: usize = 64
+export const QUEUE: usize = 68
+export const EXPECTED: usize = 72
+export const SINCE: usize = 76
+export const LEFT: usize = 80
+export const TYPE: usize = 84
+export const NUMBER: usize = 88
+export const POSITION_OF: usize = 92
+export const RUNS: usize = 96
+export const RUN: usize = 100
+export const IDLE_BITS: usize = 104
+export const IN_TIME: usize = 108
+export const PACE: usize = 112
+export const TYPICAL: usize = 116
+export const CELL: usize = 120
+export const DISPATCHER_BYTES: i32 = 128
