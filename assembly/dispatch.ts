@@ -83,7 +83,7 @@ export function start(dispatcherPtr: usize, slot: i32, position: i32, now: f64):
   const cell = type * load<i32>(dispatcherPtr, BINS) + binIn(dispatcherPtr, slot)
   const mean = load<f64>(load<usize>(dispatcherPtr, MEAN) + 8 * (cell as usize))
   const numberPtr = load<usize>(dispatcherPtr, NUMBER) + 4 * p
-  const at = 4 * (started as usize)
+  const at: usize = 4 * (started as usize)
   store<i32>(load<usize>(dispatcherPtr, STARTED_QUERY) + at, queryIn(dispatcherPtr, slot))
   store<i32>(load<usize>(dispatcherPtr, STARTED_INSTANCE) + at, load<i32>(numberPtr))
   store<f64>(load<usize>(dispatcherPtr, EXPECTED) + 8 * p, now + mean * speedOf(dispatcherPtr, type))

@@ -25,7 +25,7 @@ export function startSoonest(dispatcherPtr: usize, now: f64): void {
     const position = two
       ? soonestOfTwo(dispatcherPtr, queryIn(dispatcherPtr, slot), leftPtr, meanPtr)
       : soonest(dispatcherPtr, leftPtr, meanPtr)
-    const row = 8 * ((typeAt(dispatcherPtr, position) * bins) as usize)
+    const row: usize = 8 * ((typeAt(dispatcherPtr, position) * bins) as usize)
     const leftAt = leftPtr + 8 * (position as usize)
     if (isIdle(dispatcherPtr, position)) start(dispatcherPtr, slot, position, now)
     store<f64>(leftAt, load<f64>(leftAt) + load<f64>(meanPtr + row))
@@ -64,7 +64,7 @@ function soonestOfTwo(dispatcherPtr: usize, query: i32, leftPtr: usize, meanPtr:
 }
 
 function finishOn(dispatcherPtr: usize, position: i32, leftPtr: usize, meanPtr: usize): f64 {
-  const row = 8 * ((typeAt(dispatcherPtr, position) * binsOf(dispatcherPtr)) as usize)
+  const row: usize = 8 * ((typeAt(dispatcherPtr, position) * binsOf(dispatcherPtr)) as usize)
   return load<f64>(leftPtr + 8 * (position as usize)) + load<f64>(meanPtr + row)
 }
 

@@ -163,7 +163,7 @@ function layQuery(dispatcherPtr: usize, slot: i32, now: f64, leftPtr: usize, cos
   const late = v128.splat<f64>(load<f64>(tablePtr, LATE))
   for (let run = 0; run < runsOf(dispatcherPtr); run++) {
     const type = runType(dispatcherPtr, run)
-    const row = 8 * ((type * bins + bin) as usize)
+    const row: usize = 8 * ((type * bins + bin) as usize)
     const mean = v128.load_splat<f64>(meanOf(dispatcherPtr) + row)
     const coefficient = v128.load_splat<f64>(tablePtr + 8 * (type as usize), COEFFICIENT)
     const end: usize = 8 * (runBehind(dispatcherPtr, run) as usize)

@@ -52,10 +52,17 @@ export async function run(print: (text: string) => void): Promise<SuiteResult> {
   }
   const group = 'allowable throughput of (2,0,9,0), 20,000 queries x 5, one thread'
   const question = { workload, types: TYPES, counts: [2, 0, 9, 0], threads: 1 }
-  const timed = await timeAll([{ name: 'kairos', run: () => allowableThroughput(question) }], 3)
+  const runs = ['kairos', 'priced'].map((policy) => ({
+    name: policy,
+    run: () => allowableThroughput({ ...question, policy }),
+  }))
+  const timed = await timeAll(runs, 3)
   print(sideBySide(group, timed))
   timings.push(...timed.map((timing) => ({ group, ...timing })))
-  figures.push({ what: group, value: timed[0].medianMs / 1000, unit: 's', reach: { atMost: 1.5 } })
+  for (const { name, medianMs } of timed) {
+    const reach = name === 'kairos' ? { atMost: 1.5 } : undefined
+    figures.push({ what: `${group}, ${name}`, value: medianMs / 1000, unit: 's', ...(reach && { reach }) })
+  }
   print(growth(workload))
   return { suite: 'replay', timings, figures }
 }
