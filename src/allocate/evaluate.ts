@@ -39,6 +39,8 @@ export type Evaluation = MeasuredConfiguration | RefutedConfiguration
 export interface Evaluator {
   /** Replays that were asked for. */
   readonly replays: number
+  /** Whether the first repetition fails at a rate: one replay. */
+  fails(candidate: Candidate, rate: number): Promise<boolean>
   /**
    * Replays each repetition once at the rate that is given for it: far shorter than a measurement where it
    * fails, as it ends with the first violation too many. Only what holds on some of them is measured.
@@ -74,8 +76,13 @@ export function evaluatorOf(types: readonly string[], plan: MeasurementPlan, tri
       return replays
     },
     measure,
-    async screen(candidate, rates) {
+    async fails(candidate, rate) {
       // a rate of nothing holds everywhere
+      if (rate === 0) return false
+      replays++
+      return !(await trials.holds(repetitionsOf(candidate)(0), rate))
+    },
+    async screen(candidate, rates) {
       if (rates.includes(0)) return measure(candidate)
       const repetition = repetitionsOf(candidate)
       const verdicts = await Promise.all(rates.map((rate, k) => trials.holds(repetition(k), rate)))

@@ -12,7 +12,8 @@ interface Options {
   readonly topN: number
   readonly targetQps: number
   readonly repeats: number
-  readonly isOver: () => boolean
+  /** Whether an error says no more than that the time is up. */
+  readonly isTimeUp: (error: unknown) => boolean
   readonly onEvaluation: (evaluation: Evaluation) => void
 }
 
@@ -25,18 +26,22 @@ interface Options {
 export async function verifiedCheapest(
   candidates: AsyncIterable<Candidate>,
   evaluator: Evaluator,
-  { topN, targetQps, repeats, isOver, onEvaluation }: Options,
+  { topN, targetQps, repeats, isTimeUp, onEvaluation }: Options,
 ): Promise<CheapestFound> {
   const rates = new Array<number>(repeats).fill(targetQps)
   const evaluations: Evaluation[] = []
   const cheapest: MeasuredConfiguration[] = []
-  for await (const candidate of candidates) {
-    if (evaluations.length > 0 && isOver()) return { cheapest, evaluations, proven: false }
-    const evaluation = await evaluator.screen(candidate, rates)
-    evaluations.push(evaluation)
-    if (evaluation.outcome === 'measured' && evaluation.mean >= targetQps) cheapest.push(evaluation)
-    onEvaluation(evaluation)
-    if (cheapest.length === topN) break
+  try {
+    for await (const candidate of candidates) {
+      const evaluation = await evaluator.screen(candidate, rates)
+      evaluations.push(evaluation)
+      if (evaluation.outcome === 'measured' && evaluation.mean >= targetQps) cheapest.push(evaluation)
+      onEvaluation(evaluation)
+      if (cheapest.length === topN) break
+    }
+  } catch (error) {
+    if (isTimeUp(error)) return { cheapest, evaluations, proven: false }
+    throw error
   }
   return { cheapest, evaluations, proven: true }
 }

@@ -10,6 +10,7 @@ import { KairosError } from '../model/errors.ts'
 import type { Service } from '../model/service.ts'
 import { checkSpace, type Space, sizeOf } from '../model/space.ts'
 import { type Measurement, planOf } from '../replay/allowable-throughput.ts'
+import { excessShare } from '../replay/drain.ts'
 import { estimate } from '../replay/interval.ts'
 import { openTrials } from '../replay/trials.ts'
 import { cheapestConfigurations } from './cheapest.ts'
@@ -70,7 +71,7 @@ export interface SearchProof {
   /** MeasuredConfiguration in full, and refuted by short replays. */
   readonly measured: number
   readonly refuted: number
-  /** Part of a configuration that measured no better, under a policy that an instance more does not hurt. */
+  /** Part of a configuration that measured no better, and failed on the one repetition that was tried. */
   readonly prunedBySubConfiguration: number
   /** Feasible, and not looked at; absent with a target, or where the space cannot be walked. */
   readonly prunedByBound?: number
@@ -110,14 +111,15 @@ const CHEAPEST_PAGE = 64
 
 /**
  * The configurations of a space that allow most queries a second, measured by replay, or with `targetQps` the
- * cheapest that measure up to it: proven under that replay, where an instance more does not hurt.
+ * cheapest that measure up to it: proven under that replay.
  *
  * Takes seconds; runs on threads of its own, and the result is the same for any number of them.
  *
- * @throws KairosError BAD_MODEL, TOO_LARGE or BAD_USAGE for input that cannot be searched, ABORTED by `signal`
+ * @throws KairosError BAD_MODEL, TOO_LARGE or BAD_USAGE for input that cannot be searched, or not in `timeLimitMs`;
+ *   ABORTED by `signal`
  */
 export async function searchConfigurations(request: SearchRequest): Promise<VerifiedSearch> {
-  const { workload, space, topN = 1, targetQps, exhaustive = false, kernel = 'wasm', signal, log } = request
+  const { workload, space, topN = 1, targetQps, exhaustive = false, kernel = 'wasm', log } = request
   const { timeLimitMs = Infinity } = request
   checkSpace(space)
   checkCount('topN', topN, Number.MAX_SAFE_INTEGER)
@@ -128,11 +130,12 @@ export async function searchConfigurations(request: SearchRequest): Promise<Veri
   if (!(timeLimitMs > 0)) {
     throw new KairosError('BAD_USAGE', `is ${timeLimitMs}`, { field: 'timeLimitMs' }, 'expected a time > 0')
   }
-  const deadline = performance.now() + timeLimitMs
   const plan = planOf(request)
   const { load, repeats, seed, threads } = plan
   const types = space.types.map((type) => type.name)
   const program = fluidProgram(workload, types, load.service)
+  const timer = startTimer(timeLimitMs, request.signal)
+  const { signal } = timer
   const trials = await openTrials({ threads: Math.min(threads, repeats), kernel, signal, log })
   const question: Question = {
     request,
@@ -141,7 +144,7 @@ export async function searchConfigurations(request: SearchRequest): Promise<Veri
     evaluator: evaluatorOf(types, plan, trials),
     ranked: { lattice: latticeOf(space), program, size: sizeOf(space) },
     repeats,
-    isOver: () => performance.now() >= deadline,
+    isTimeUp: timer.isUp,
   }
   try {
     const { model, qosMs, percentile } = workload
@@ -156,8 +159,31 @@ export async function searchConfigurations(request: SearchRequest): Promise<Veri
       ...(targetQps === undefined ? await best(question) : await cheapest(question, targetQps)),
     }
   } finally {
+    timer.stop()
     await trials.close()
   }
+}
+
+/** The longest that a timer waits, milliseconds: 24 days. */
+const LONGEST = 2 ** 31 - 1
+
+/** A signal that time aborts, or the caller. */
+function startTimer(timeLimitMs: number, caller: AbortSignal | undefined) {
+  const controller = new AbortController()
+  const timeout =
+    timeLimitMs <= LONGEST ? setTimeout(() => controller.abort(), Math.ceil(timeLimitMs)) : undefined
+  const isAborted = (error: unknown) => error instanceof KairosError && error.code === 'ABORTED'
+  const signals = [...(timeout ? [controller.signal] : []), ...(caller ? [caller] : [])]
+  return {
+    signal: signals.length > 0 ? AbortSignal.any(signals) : undefined,
+    isUp: (error: unknown) => isAborted(error) && controller.signal.aborted && !caller?.aborted,
+    stop: () => clearTimeout(timeout),
+  }
+}
+
+function outOfTime(what: string): KairosError {
+  const cure = 'give it longer, or ask for fewer queries or repeats'
+  return new KairosError('BAD_USAGE', `was up before ${what}`, { field: 'timeLimitMs' }, cure)
 }
 
 interface Question {
@@ -167,15 +193,16 @@ interface Question {
   readonly evaluator: Evaluator
   readonly ranked: RankedSpace
   readonly repeats: number
-  readonly isOver: () => boolean
+  readonly isTimeUp: (error: unknown) => boolean
 }
 
 type Answer = Pick<VerifiedSearch, 'rows' | 'evaluations' | 'proof' | 'infeasible'> &
   Partial<Pick<VerifiedSearch, 'withinBudget' | 'feasible' | 'targetQps'>>
 
 async function best(question: Question): Promise<Answer> {
-  const { request, topN, setting, evaluator, ranked, isOver } = question
+  const { request, topN, setting, evaluator, ranked, isTimeUp } = question
   const { workload, space, exhaustive = false, onProgress } = request
+  const { load } = planOf(request)
   let counted: { withinBudget: number; feasible: number } | undefined
   const candidates = async function* (): AsyncGenerator<Candidate> {
     for await (const page of rankedPages(ranked, PAGE, setting)) {
@@ -187,11 +214,12 @@ async function best(question: Question): Promise<Answer> {
   }
   let done = 0
   const found = await verifiedBest(candidates(), evaluator, {
-    ...{ topN, exhaustive, isOver },
-    skipParts: policyOf(request.policy).monotone === true,
+    ...{ topN, exhaustive, isTimeUp },
+    excessAt: (rate) => excessShare(load.queries, rate, workload.qosMs),
     onEvaluation: (last, [first]) => onProgress?.({ done: ++done, last, best: first }),
   })
   const { evaluations, prunedBySubConfiguration, nextBound, proven } = found
+  if (!proven && evaluations.length === 0) throw outOfTime('one configuration was measured')
   const rows = rowsOf(found.best.filter(({ mean }) => mean > 0))
   const first = rows[0]
   const looked = evaluations.length + prunedBySubConfiguration
@@ -215,7 +243,7 @@ async function best(question: Question): Promise<Answer> {
 }
 
 async function cheapest(question: Question, targetQps: number): Promise<Answer> {
-  const { request, topN, evaluator, repeats, isOver } = question
+  const { request, topN, evaluator, repeats, isTimeUp } = question
   const { onProgress } = request
   let unbounded: Infeasible | undefined
   const candidates = async function* (): AsyncGenerator<Candidate> {
@@ -234,12 +262,15 @@ async function cheapest(question: Question, targetQps: number): Promise<Answer> 
   let done = 0
   let latest: MeasuredConfiguration | undefined
   const { cheapest, evaluations, proven } = await verifiedCheapest(candidates(), evaluator, {
-    ...{ topN, targetQps, repeats, isOver },
+    ...{ topN, targetQps, repeats, isTimeUp },
     onEvaluation: (last) => {
       if (last.outcome === 'measured' && last.mean >= targetQps) latest = last
       onProgress?.({ done: ++done, last, best: latest })
     },
   })
+  if (!proven && cheapest.length === 0) {
+    throw outOfTime(`a configuration measured ${targetQps} q/s`)
+  }
   const rows = rowsOf(cheapest)
   return {
     targetQps,
@@ -277,10 +308,13 @@ function tallyOf(evaluations: readonly Evaluation[]) {
 }
 
 function nothingHolds(evaluated: number): Infeasible {
-  const message = `none of ${evaluated} configurations keeps the target in replay, at whatever rate`
+  const which =
+    evaluated === 1
+      ? 'the one feasible configuration does not keep'
+      : `none of the ${evaluated} feasible configurations keeps`
   return {
     limits: ['qos', 'percentile'],
-    message: `${message}; raise qosMs or lower the percentile`,
+    message: `${which} the target in replay, at whatever rate; raise qosMs, lower the percentile, or try another policy`,
     remedies: [],
   }
 }

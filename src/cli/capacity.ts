@@ -70,13 +70,21 @@ export function capacityCommand(): Command {
 }
 
 async function capacity(given: CapacityFlags, config: string): Promise<void> {
-  const [{ checkPolicies }, { readConfiguration }, { allowableThroughput }, { capacityText }] =
-    await Promise.all([
-      import('./policies.ts'),
-      import('./configuration.ts'),
-      import('../replay/allowable-throughput.ts'),
-      import('../report/capacity.ts'),
-    ])
+  const [
+    { checkPolicies },
+    { readConfiguration },
+    { allowableThroughput },
+    { capacityText },
+    { shortReplays },
+    { excessShare },
+  ] = await Promise.all([
+    import('./policies.ts'),
+    import('./configuration.ts'),
+    import('../replay/allowable-throughput.ts'),
+    import('../report/capacity.ts'),
+    import('../report/short-replays.ts'),
+    import('../replay/drain.ts'),
+  ])
   const { service, queries, repeats, seed, arrivals, cv, threads, kernel } = given
   const policies = checkPolicies(given.policy)
   const configuration = await readConfiguration(given)
@@ -117,6 +125,9 @@ async function capacity(given: CapacityFlags, config: string): Promise<void> {
   await show([text])
   const replays = results.reduce((sum, row) => sum + row.replays, 0)
   tell(given.quiet, `${replays} replays in ${Math.round(performance.now() - started)} ms`)
+  const rate = Math.max(...results.map(({ mean }) => mean))
+  const short = shortReplays({ queries, qosMs }, rate, excessShare(queries, rate, qosMs))
+  if (short) tell(given.quiet, short)
   if (results.some(({ mean }) => mean > 0)) return
   process.exitCode = 3
   const why =

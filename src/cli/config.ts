@@ -52,13 +52,20 @@ export function effectiveConfig(command: Command): string {
   return `${JSON.stringify(Object.fromEntries(flags), null, 2)}\n`
 }
 
-/** Runs a command; an error about one of its options names the flag and not the field of the API. */
+/**
+ * Runs a command; an error about one of its options names the flag and not the field of the API, which has its
+ * unit in its name where a flag says it in its help.
+ */
 export async function inWordsOfFlags(command: Command, run: () => Promise<void>): Promise<void> {
   try {
     await run()
   } catch (error) {
     if (!(error instanceof KairosError) || error.place.file !== undefined) throw error
-    const option = command.options.find((candidate) => candidate.attributeName() === error.place.field)
+    const { field } = error.place
+    const option = command.options.find((candidate) => {
+      const name = candidate.attributeName()
+      return field === name || field === `${name}Ms`
+    })
     throw option?.long ? error.at({ field: option.long }) : error
   }
 }

@@ -3,8 +3,10 @@ import { searchConfigurations, type VerifiedSearch } from '../allocate/verify.ts
 import { policyOf } from '../dispatch/policies.ts'
 import { openTrialLog } from '../files/trial-log.ts'
 import { writeAtomically, writeTogether } from '../files/write.ts'
+import { excessShare } from '../replay/drain.ts'
 import { formatCount, formatRate } from '../report/numbers.ts'
 import { searchText } from '../report/search.ts'
+import { shortReplays } from '../report/short-replays.ts'
 import { type QuestionFlags, readQuestion } from './question.ts'
 import { interruptSignal, show, startStatus, tell, wantsColor } from './terminal.ts'
 import type { VerificationFlags } from './verification.ts'
@@ -31,6 +33,7 @@ export async function runSearch(given: SearchFlags, config: string): Promise<voi
   const signal = interruptSignal()
   const started = performance.now()
   const status = startStatus(given.quiet)
+  status.show('measuring the first configuration')
   let found: VerifiedSearch
   try {
     found = await searchConfigurations({
@@ -55,6 +58,10 @@ export async function runSearch(given: SearchFlags, config: string): Promise<voi
   const elapsed = Math.round(performance.now() - started)
   const reused = log ? `, ${formatCount(log.reused)} of its replays remembered` : ''
   tell(given.quiet, `${found.evaluations.length} configurations evaluated in ${elapsed} ms${reused}`)
+  const rate = found.rows[0]?.mean ?? 0
+  const length = { queries: found.queries, qosMs: found.workload.qosMs }
+  const short = shortReplays(length, rate, excessShare(length.queries, rate, length.qosMs))
+  if (short) tell(given.quiet, short)
   if (found.infeasible) {
     process.exitCode = 3
     if (given.format !== 'table')

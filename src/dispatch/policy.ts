@@ -31,9 +31,4 @@ export interface Policy {
    */
   rule(context: PolicyContext): DispatchRule
   readonly byCounts?: boolean
-  /**
-   * Whether an instance more does not hurt, as what it would do badly is left to others. Policies that know
-   * nothing of tails, or of speeds, allow less with one more slow machine.
-   */
-  readonly monotone?: boolean
 }

@@ -38,7 +38,6 @@ export const priced: Policy = {
   name: 'priced',
   summary: 'matching by the prices of the fluid bound; late queries yield',
   byCounts: true,
-  monotone: true,
   rule: (context) => {
     const { counts, qosMs } = context
     const { price, violationPrice } = pricesOf(context)

@@ -4,6 +4,7 @@ import { type KernelName, kernelDigest, loadKernel } from '../kernel/load.ts'
 import { digestOf } from '../model/digest.ts'
 import { KairosError } from '../model/errors.ts'
 import { openPool } from '../workers/pool.ts'
+import { drainLimitMs } from './drain.ts'
 import type { Repetition } from './repetition.ts'
 
 /** What was found by earlier work: whether a repetition held at a rate. */
@@ -29,39 +30,46 @@ export interface TrialSetting {
   readonly log?: TrialLog | undefined
 }
 
-/** Starts threads where there is to be more than one. What holds is the same for any number of them. */
+/**
+ * Starts threads where there is to be more than one, or where a signal is to end replays as they run. What holds
+ * is the same for any number of them.
+ */
 export async function openTrials({ threads, kernel = 'wasm', signal, log }: TrialSetting): Promise<Trials> {
-  const pool = threads > 1 ? await openPool(threads, kernel) : undefined
+  const pool = threads > 1 || signal ? await openPool(threads, kernel) : undefined
+  const end = () => void pool?.close()
+  signal?.addEventListener('abort', end)
   const here = loadKernel(kernel)
-  const run = (input: ReplayInput): ReplayOutcome | Promise<ReplayOutcome> =>
-    pool ? pool.run('replay', input) : here.replay(input)
-  const holds = async (repetition: Repetition, rate: number) => {
-    // lets timers and signals in, between replays that block
-    await setImmediate()
-    if (signal?.aborted) throw new KairosError('ABORTED', 'the search was ended')
+  const ended = () => new KairosError('ABORTED', 'the search was ended')
+  const run = async (input: ReplayInput): Promise<ReplayOutcome> => {
+    if (!pool) return here.replay(input)
+    return pool.run('replay', input).catch((error) => {
+      throw signal?.aborted ? ended() : error
+    })
+  }
+  const replayed = async (repetition: Repetition, rate: number) => {
     const input = repetition.inputAt(rate)
     const outcome = await run(input)
     return !outcome.stopped && keepsUp(input, outcome)
   }
+  const holds = log ? remembering(log, replayed) : replayed
   return {
     threads,
-    holds: log ? remembering(log, holds) : holds,
-    close: async () => pool?.close(),
+    holds: async (repetition, rate) => {
+      // lets timers and signals in, between replays that block
+      await setImmediate()
+      if (signal?.aborted) throw ended()
+      return holds(repetition, rate)
+    },
+    close: async () => {
+      signal?.removeEventListener('abort', end)
+      await pool?.close()
+    },
   }
 }
 
-/** What has arrived last is served within so many times QoS, or this share of the whole time. */
-const DRAIN_QOS = 10
-const DRAIN_SHARE = 0.01
-
-/**
- * Whether nothing is left waiting for good. Where more than a few queries may be late, a policy that lets
- * late ones yield could starve the largest of them, and be in time with the others at any rate.
- */
 function keepsUp({ arrivalMs, qosMs }: ReplayInput, { served, lastFinishMs }: ReplayOutcome): boolean {
   const last = arrivalMs[arrivalMs.length - 1]
-  const drainMs = Math.max(DRAIN_QOS * qosMs, DRAIN_SHARE * (last - arrivalMs[0]))
-  return served === arrivalMs.length && lastFinishMs - last <= drainMs
+  return served === arrivalMs.length && lastFinishMs - last <= drainLimitMs(last - arrivalMs[0], qosMs)
 }
 
 function remembering(log: TrialLog, holds: Trials['holds']): Trials['holds'] {

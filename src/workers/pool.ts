@@ -43,9 +43,17 @@ export async function openPool(threads: number, kernel: KernelName): Promise<Ker
     maxThreads: threads,
     concurrentTasksPerWorker: 1,
   })
+  let closing = false
+  pool.on('error', (error) => {
+    // what a thread still answers while it is being ended is for nobody
+    if (!closing) throw error
+  })
   return {
     threads,
     run: (name, input) => pool.run({ name, input }),
-    close: () => pool.destroy(),
+    close: () => {
+      closing = true
+      return pool.destroy()
+    },
   }
 }

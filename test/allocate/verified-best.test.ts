@@ -46,6 +46,7 @@ function evaluatorOf(given: Landscape, wide = 0): Evaluator & { readonly seen: s
       seen.push(String(candidate.counts))
       return measure(candidate)
     },
+    fails: async (candidate, rate) => ratesOf(candidate)[0] < rate,
     async screen(candidate, rates) {
       seen.push(String(candidate.counts))
       const holds = ratesOf(candidate).some((own, k) => own >= rates[k])
@@ -67,8 +68,10 @@ const candidatesOf = (given: Landscape): Candidate[] =>
 
 const byBound = (a: Candidate, b: Candidate) => b.bound - a.bound
 const quiet = () => {}
-const never = () => false
-const SETTING = { topN: 1, exhaustive: false, skipParts: true, isOver: never, onEvaluation: quiet }
+const SETTING = {
+  ...{ topN: 1, exhaustive: false },
+  ...{ excessAt: () => 0, isTimeUp: () => false, onEvaluation: quiet },
+}
 
 test('the best are those of a full comparison, whatever is pruned', async () => {
   let most = 0
@@ -118,7 +121,7 @@ test('with a target: the cheapest that measure up to it, and nothing dearer is l
         .filter(({ bound }) => bound >= targetQps)
         .sort((a, b) => a.costPerHour - b.costPerHour || b.bound - a.bound)
       const { cheapest, evaluations } = await verifiedCheapest(inOrder(reaching), evaluatorOf(given), {
-        ...{ topN, targetQps, repeats: 3, isOver: never, onEvaluation: quiet },
+        ...{ topN, targetQps, repeats: 3, isTimeUp: () => false, onEvaluation: quiet },
       })
       const expected = reaching.filter(({ counts }) => allows(given, counts) >= targetQps).slice(0, topN)
       // a value on the very edge may fall to either side
@@ -135,13 +138,12 @@ test('a bound within the interval of the best settles nothing', async () => {
   await fc.assert(
     fc.asyncProperty(landscapes, fc.double({ min: 0.01, max: 0.5, noNaN: true }), async (given, wide) => {
       const candidates = candidatesOf(given).sort(byBound)
-      const options = { ...SETTING, skipParts: false }
-      const { best, evaluations, nextBound } = await verifiedBest(
+      const { best, evaluations, nextBound, prunedBySubConfiguration } = await verifiedBest(
         inOrder(candidates),
         evaluatorOf(given, wide),
-        options,
+        SETTING,
       )
-      const left = candidates.slice(evaluations.length)
+      const left = candidates.slice(evaluations.length + prunedBySubConfiguration)
       for (const { bound } of left) expect(bound * (1 + wide)).toBeLessThanOrEqual(best[0].mean * (1 + 1e-12))
       expect(nextBound).toBe(left[0]?.bound ?? null)
       // the one that was looked at last was not settled when it was, nor by less than the best
@@ -149,47 +151,91 @@ test('a bound within the interval of the best settles nothing', async () => {
       if (last && left.length > 0 && evaluations.length > 1 && last !== best[0]) {
         expect(last.bound * (1 + wide)).toBeGreaterThan(best[0].mean)
       }
-      const whole = await verifiedBest(inOrder(candidates), evaluatorOf(given, Infinity), options)
-      expect(whole.evaluations).toHaveLength(candidates.length)
+      const whole = await verifiedBest(inOrder(candidates), evaluatorOf(given, Infinity), SETTING)
+      expect(whole.nextBound).toBeNull()
     }),
     { numRuns: 100 },
   )
 })
 
-test('parts are passed over only where an instance more does not hurt', async () => {
-  // the third type spoils what it is added to
-  const given: Landscape = { gain: [5, 2, 3], share: [1, 1, 1, 1] }
-  const worse = (counts: readonly number[]) => boundOf(given, counts) * 0.5 ** counts[2]
-  const evaluator: Evaluator = {
-    replays: 0,
-    measure: async (candidate) => {
-      const mean = worse(candidate.counts)
-      return { ...candidate, outcome: 'measured', mean, halfWidth: 0, rates: [mean] }
-    },
-    screen: async (candidate, [rate]) =>
-      worse(candidate.counts) >= rate
-        ? evaluator.measure(candidate)
-        : { ...candidate, outcome: 'refuted', below: rate },
-  }
+test('a bound that is exceeded in short replays settles less', async () => {
+  const given: Landscape = { gain: [5, 2, 3], share: [0.8, 0.8, 0.8, 0.8] }
   const candidates = candidatesOf(given).sort(byBound)
-  const search = (skipParts: boolean) =>
-    verifiedBest(inOrder(candidates), evaluator, { ...SETTING, skipParts })
-  expect((await search(false)).best[0].counts).toEqual([3, 3, 0])
-  expect((await search(true)).best[0].counts).not.toEqual([3, 3, 0])
+  const { best, nextBound } = await verifiedBest(inOrder(candidates), evaluatorOf(given), {
+    ...SETTING,
+    excessAt: (rate) => 0.01 * rate,
+  })
+  const settled = best[0].mean / (1 + 0.01 * best[0].mean)
+  expect(nextBound).toBe(candidates.find(({ bound }) => bound <= settled)?.bound)
 })
 
-test('a search that is over has looked at one at least, and says what is left', async () => {
+test('a part that allows more than the whole is found all the same, whatever an instance more spoils', async () => {
+  let most = 0
+  const factors = fc.array(fc.double({ min: 0.2, max: 1, noNaN: true }), { minLength: 64, maxLength: 64 })
+  await fc.assert(
+    fc.asyncProperty(factors, fc.integer({ min: 1, max: 4 }), async (factor, topN) => {
+      const given: Landscape = { gain: [5, 2, 3], share: [1, 1, 1, 1] }
+      const of = (counts: readonly number[]) =>
+        factor[COUNTS.findIndex((own) => String(own) === String(counts))]
+      const allowed = (counts: readonly number[]) => boundOf(given, counts) * of(counts)
+      const evaluator: Evaluator = {
+        replays: 0,
+        measure: async (candidate) => {
+          const mean = allowed(candidate.counts)
+          return { ...candidate, outcome: 'measured', mean, halfWidth: 0, rates: [mean] }
+        },
+        fails: async ({ counts }, rate) => allowed(counts) < rate,
+        screen: async (candidate, [rate]) =>
+          allowed(candidate.counts) >= rate
+            ? evaluator.measure(candidate)
+            : { ...candidate, outcome: 'refuted', below: rate },
+      }
+      const candidates = candidatesOf(given).sort(byBound)
+      const options = { ...SETTING, topN }
+      const { best, prunedBySubConfiguration } = await verifiedBest(inOrder(candidates), evaluator, options)
+      const values = candidates.map(({ counts }) => allowed(counts)).sort((a, b) => b - a)
+      expect(best.map(({ mean }) => mean)).toEqual(values.slice(0, topN))
+      most = Math.max(most, prunedBySubConfiguration)
+    }),
+    { numRuns: 200 },
+  )
+  expect(most).toBeGreaterThan(5)
+})
+
+test('a search whose time is up has the best so far, and says what is left', async () => {
   const given: Landscape = { gain: [5, 2, 3], share: [0.5, 0.5, 0.5, 0.5] }
   const candidates = candidatesOf(given).sort(byBound)
-  const none = await verifiedBest(inOrder(candidates), evaluatorOf(given), { ...SETTING, isOver: () => true })
-  expect(none).toMatchObject({ proven: false, nextBound: candidates[1].bound })
-  expect(none.best).toEqual(none.evaluations)
-  expect(none.best).toHaveLength(1)
+  const late = new Error('late')
+  /** Ends after so many replays. */
+  const ending = (after: number): Evaluator => {
+    const evaluator = evaluatorOf(given)
+    let asked = 0
+    const inTime = async <T>(work: Promise<T>) => {
+      if (++asked > after) throw late
+      return work
+    }
+    return {
+      replays: 0,
+      measure: (candidate) => inTime(evaluator.measure(candidate)),
+      fails: (candidate, rate) => inTime(evaluator.fails(candidate, rate)),
+      screen: (candidate, rates) => inTime(evaluator.screen(candidate, rates)),
+    }
+  }
+  const options = { ...SETTING, isTimeUp: (error: unknown) => error === late }
+  const one = await verifiedBest(inOrder(candidates), ending(1), options)
+  expect(one).toMatchObject({ proven: false, nextBound: candidates[1].bound })
+  expect(one.best).toEqual(one.evaluations)
+  expect(one.best).toHaveLength(1)
+  const none = await verifiedBest(inOrder(candidates), ending(0), options)
+  expect([none.proven, none.best, none.nextBound]).toEqual([false, [], candidates[0].bound])
+  await expect(verifiedBest(inOrder(candidates), ending(1), SETTING)).rejects.toThrow('late')
   const whole = await verifiedBest(inOrder(candidates), evaluatorOf(given), SETTING)
   expect(whole.proven).toBe(true)
   const target = { topN: 1, targetQps: 20, repeats: 3, onEvaluation: quiet }
   const cheapestFirst = candidates.toSorted((a, b) => a.costPerHour - b.costPerHour)
-  const over = { ...target, isOver: () => true }
-  const one = await verifiedCheapest(inOrder(cheapestFirst), evaluatorOf(given), over)
-  expect([one.proven, one.evaluations.length, one.cheapest]).toEqual([false, 1, []])
+  const cheapest = (isTimeUp: (error: unknown) => boolean) =>
+    verifiedCheapest(inOrder(cheapestFirst), ending(1), { ...target, isTimeUp })
+  const { proven, evaluations, ...found } = await cheapest(options.isTimeUp)
+  expect([proven, evaluations.length, found.cheapest]).toEqual([false, 1, []])
+  await expect(cheapest(() => false)).rejects.toThrow('late')
 })

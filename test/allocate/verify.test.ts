@@ -74,15 +74,11 @@ describe.each(['rm2', 'mtwnd', 'dien'])('%s', (model) => {
     expect(long.rows).toEqual((await searchConfigurations(request)).rows)
   })
 
-  test.each(['fcfs', 'shortest-completion', 'kairos'])(
-    'the same under %s, which more machines may hurt',
-    async (policy) => {
-      const short = { ...request, policy, space: { ...SPACE, budgetPerHour: 1.1 } }
-      const { rows, proof } = await searchConfigurations(short)
-      expect(proof.prunedBySubConfiguration).toBe(0)
-      expect(rows).toEqual((await searchConfigurations({ ...short, exhaustive: true })).rows)
-    },
-  )
+  test.each(['fcfs', 'shortest-completion', 'kairos'])('the same under %s', async (policy) => {
+    const short = { ...request, policy, space: { ...SPACE, budgetPerHour: 1.1 } }
+    const { rows } = await searchConfigurations(short)
+    expect(rows).toEqual((await searchConfigurations({ ...short, exhaustive: true })).rows)
+  })
 
   test('the cheapest that measures up to a target is that of measuring all', async () => {
     const targetQps = 0.6 * Math.max(...all.map(({ mean }) => mean))
@@ -167,20 +163,50 @@ describe('a search', () => {
     }
   })
 
-  test('with no time it has measured one, and says what is left', async () => {
-    const whole = await searchConfigurations(request)
-    const { rows, proof, evaluations, feasible } = await searchConfigurations({
-      ...request,
-      timeLimitMs: 1e-9,
-    })
+  test('of a machine that a slow one more spoils, the machine alone is the best', async () => {
+    const workload = await readWorkload('dien')
+    const most: Record<string, number> = { 'g4dn.xlarge': 1, 't3.xlarge': 4 }
+    const types = SPACE.types.map((type) => ({ ...type, max: most[type.name] ?? 0 }))
+    const spoiled = { ...request, workload, space: { types, budgetPerHour: 1.2 } }
+    const long = await searchConfigurations({ ...spoiled, exhaustive: true })
+    // the premise: its bound is the lowest of all, and one more instance measures less
+    expect(long.evaluations.at(-1)?.counts).toEqual([1, 0, 0, 0])
+    expect(long.rows[0].counts).toEqual([1, 0, 0, 0])
+    expect((await searchConfigurations(spoiled)).rows).toEqual(long.rows)
+  })
+
+  test('when its time is up it has the best so far, and says what is left', async () => {
+    const whole = await searchConfigurations({ ...request, exhaustive: true })
     expect(whole.proof.proven).toBe(true)
-    expect(proof).toMatchObject({ proven: false, measured: 1, prunedByBound: Number(feasible) - 1 })
-    expect(proof.nextBound).toBe(whole.evaluations[1].bound)
+    const log = logInMemory()
+    const timeLimitMs = 3000
+    const started = performance.now()
+    const slow: TrialLog = {
+      find: () => undefined,
+      add: (key, rate, holds) => {
+        log.add(key, rate, holds)
+        // the rest of the time goes by in the third measurement
+        while (log.trials.size === 100 && performance.now() - started < timeLimitMs + 100);
+      },
+    }
+    const limited = { ...request, exhaustive: true, log: slow, timeLimitMs }
+    const { rows, proof, evaluations, feasible } = await searchConfigurations(limited)
+    expect(evaluations.length).toBeGreaterThan(0)
+    expect(evaluations).toEqual(whole.evaluations.slice(0, evaluations.length))
+    const left = Number(feasible) - evaluations.length
+    expect(proof).toMatchObject({ proven: false, measured: evaluations.length, prunedByBound: left })
+    expect(proof.nextBound).toBe(whole.evaluations[evaluations.length].bound)
     expect(rows).toHaveLength(1)
-    expect(evaluations).toEqual(whole.evaluations.slice(0, 1))
-    const target = await searchConfigurations({ ...request, targetQps: 10, topN: 5, timeLimitMs: 1e-9 })
-    expect(target.proof.proven).toBe(false)
-    expect(target.evaluations).toHaveLength(1)
+  })
+
+  test('out of time before there is an answer, it asks for more of it', async () => {
+    const refusal = (change: Partial<SearchRequest>) =>
+      searchConfigurations({ ...request, timeLimitMs: 1, ...change }).catch((error: unknown) => error)
+    for (const change of [{}, { threads: 2 }, { targetQps: 10 }]) {
+      const error = await refusal(change)
+      expect(error).toMatchObject({ code: 'BAD_USAGE', place: { field: 'timeLimitMs' } })
+      expect(error).toHaveProperty('message', expect.stringContaining('was up before'))
+    }
   })
 
   test('where service times are means, bounds are of means', async () => {

@@ -132,6 +132,16 @@ describe('allowableThroughput', () => {
     expect(done).toEqual(['1 of 3', '2 of 3'])
   })
 
+  it.each([1, 2])('is ended while replays run, on %i threads', async (threads) => {
+    const controller = new AbortController()
+    const { signal } = controller
+    // minutes of work, were it not for the signal
+    const long = { workload: rm2, queries: 300_000, kernel: 'fallback' as const, signal, threads }
+    const running = allowableThroughput({ ...short, ...long })
+    setTimeout(() => controller.abort(), 1000)
+    await expect(running).rejects.toMatchObject({ code: 'ABORTED' })
+  })
+
   it('refuses what cannot be answered', async () => {
     const ask = (more: object) => allowableThroughput({ ...short, workload: rm2, ...more })
     await expect(ask({ queries: 99 })).rejects.toThrow(

@@ -51,12 +51,12 @@ test('what is remembered counts for the same repetition, rate and kernels only',
 })
 
 test.each([
-  [{ lateMs: 250 }, true],
-  [{ lateMs: 251 }, false],
+  [{ lateMs: 75 }, true],
+  [{ lateMs: 76 }, false],
   [{ served: 2 }, false],
-  // one hundredth of a long trace
-  [{ qosMs: 1, lateMs: 30 }, true],
-  [{ qosMs: 1, lateMs: 31 }, false],
+  // half a hundredth of a long trace
+  [{ qosMs: 1, lateMs: 15 }, true],
+  [{ qosMs: 1, lateMs: 16 }, false],
 ])('a rate holds only where nothing is left waiting: %j', async (more, holds) => {
   const trials = await openTrials({ threads: 1 })
   expect(await trials.holds(repetitionOf('a', more), 9)).toBe(holds)
