@@ -12,7 +12,7 @@ import { type KernelName, loadKernel } from '../kernel/load.ts'
 import { KairosError } from '../model/errors.ts'
 import type { Service } from '../model/service.ts'
 import { type Counts, checkSpace, costOf, type Space, sizeOf } from '../model/space.ts'
-import type { Workload } from '../model/workload.ts'
+import { checkWorkload, type Workload } from '../model/workload.ts'
 import { explainInfeasible, type Infeasible } from './feasibility.ts'
 import { countsAt, latticeOf } from './lattice.ts'
 import { rankedPages } from './pages.ts'
@@ -61,6 +61,7 @@ const STEPS = 40
  */
 export async function cheapestConfigurations(request: CheapestRequest): Promise<Cheapest> {
   const { workload, space, targetQps, spare = 0, topN = 20, kernel = 'wasm' } = request
+  checkWorkload(workload)
   checkSpace(space)
   checkCount('topN', topN, Number.MAX_SAFE_INTEGER)
   if (!(targetQps > 0 && Number.isFinite(targetQps))) {

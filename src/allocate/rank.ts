@@ -7,10 +7,11 @@ import { fluidProgram } from '../bound/fluid.ts'
 import type { FluidProgram, Rank, Selection } from '../kernel/contract.ts'
 import type { KernelName } from '../kernel/load.ts'
 import { BOUNDS, type BoundName } from '../model/bounds.ts'
+import { checkChoice } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import type { Profile } from '../model/profile.ts'
 import { checkSpace, type Space, sizeOf } from '../model/space.ts'
-import type { Workload } from '../model/workload.ts'
+import { checkWorkload, type Workload } from '../model/workload.ts'
 import { type Proof, searchSpace } from './branch-and-bound.ts'
 import { explainInfeasible, explainNoBase, type Infeasible } from './feasibility.ts'
 import { latticeOf } from './lattice.ts'
@@ -104,6 +105,8 @@ export async function streamRanking(request: RankRequest): Promise<RankingStream
   const { workload, space, topN = 20, pareto = false, signal, onProgress } = request
   const { threads = availableParallelism(), kernel = 'wasm' } = request
   const bound = request.bound ?? (request.profile ? 'closed-form' : BOUNDS[0])
+  checkWorkload(workload)
+  checkChoice('bound', bound, BOUNDS)
   checkCount('topN', topN, Number.POSITIVE_INFINITY)
   checkCount('threads', threads, 1024)
   checkSpace(space)

@@ -272,18 +272,20 @@ async function cheapest(question: Question, targetQps: number): Promise<Answer> 
     throw outOfTime(`a configuration measured ${targetQps} q/s`)
   }
   const rows = rowsOf(cheapest)
+  const below = rows.length === 0 ? await best({ ...question, topN: 1 }) : undefined
+  const all = below ? [...evaluations, ...below.evaluations] : evaluations
   return {
     targetQps,
     rows,
-    evaluations,
+    evaluations: all,
     proof: {
       proven,
-      ...tallyOf(evaluations),
-      prunedBySubConfiguration: 0,
-      nextBound: null,
+      ...tallyOf(all),
+      prunedBySubConfiguration: below?.proof.prunedBySubConfiguration ?? 0,
+      nextBound: below?.proof.nextBound ?? null,
       replays: evaluator.replays,
     },
-    ...(rows.length === 0 && { infeasible: await belowTarget(question, unbounded) }),
+    ...(below && { infeasible: below.infeasible ?? belowTarget(below.rows[0].mean, unbounded) }),
   }
 }
 
@@ -320,10 +322,8 @@ function nothingHolds(evaluated: number): Infeasible {
 }
 
 /** What is the most that replays allow? And what would a bound need, where none reaches the target? */
-async function belowTarget(question: Question, unbounded: Infeasible | undefined): Promise<Infeasible> {
-  const { rows, infeasible } = await best({ ...question, topN: 1 })
-  if (infeasible) return infeasible
-  const value = Math.floor(rows[0].mean * 1000) / 1000
+function belowTarget(most: number, unbounded: Infeasible | undefined): Infeasible {
+  const value = Math.floor(most * 1000) / 1000
   const lower = `lower the target to ${value} q/s, the most that was measured`
   const smallest = unbounded?.smallestBudget
   const raise =

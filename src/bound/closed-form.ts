@@ -6,8 +6,8 @@ import type { ClosedForm } from '../kernel/contract.ts'
 import { KairosError } from '../model/errors.ts'
 import { quantileMs } from '../model/latency-table.ts'
 import type { Profile, TypeProfile } from '../model/profile.ts'
-import { baseOf, type Space } from '../model/space.ts'
-import { binProbabilities, tableRows, type Workload } from '../model/workload.ts'
+import { baseOf, checkSpace, type Space } from '../model/space.ts'
+import { binProbabilities, checkWorkload, tableRows, type Workload } from '../model/workload.ts'
 
 /**
  * Derives the published allocator's inputs for the types of a space.
@@ -19,6 +19,8 @@ import { binProbabilities, tableRows, type Workload } from '../model/workload.ts
  * @throws KairosError BAD_MODEL where the latency table lacks a type of the space
  */
 export function deriveProfile(workload: Workload, space: Space): Profile {
+  checkWorkload(workload)
+  checkSpace(space)
   const { latency, qosMs } = workload
   const bins = latency.batchSizes.length
   const probability = binProbabilities(workload)

@@ -1,7 +1,7 @@
 import type { FluidProgram } from '../kernel/contract.ts'
 import { exceedance, type Knots } from '../model/latency-table.ts'
 import type { Service } from '../model/service.ts'
-import { binProbabilities, tableRows, type Workload } from '../model/workload.ts'
+import { binProbabilities, checkWorkload, tableRows, type Workload } from '../model/workload.ts'
 
 /** What a fluid program is made of: K bins, and T x K service times. */
 interface FluidInput extends Knots {
@@ -34,6 +34,7 @@ export function fluidProgram(
   types: readonly string[],
   service: Service = 'sampled',
 ): FluidProgram {
+  checkWorkload(workload)
   const { latency, qosMs, percentile } = workload
   const bins = latency.batchSizes.length
   const rows = tableRows(latency, types)

@@ -5,6 +5,7 @@ import type { BoundName } from '../model/bounds.ts'
 import { KairosError } from '../model/errors.ts'
 import type { Space } from '../model/space.ts'
 import type { Workload } from '../model/workload.ts'
+import { formatDollars } from '../report/numbers.ts'
 import { applyConfig, effectiveConfig, inWordsOfFlags } from './config.ts'
 import * as flags from './flags.ts'
 import { type QuestionFlags, readQuestion } from './question.ts'
@@ -151,6 +152,9 @@ function refuseContradictions(given: AllocateFlags): void {
       'leave --profile, --bound and --format hpdc23 out',
     )
   }
+  if (given.explain && given.format !== 'table' && given.format !== 'json') {
+    refuse(`--explain does not go with --format ${given.format}`, 'ask for table or json')
+  }
   if (given.verify) {
     const { all, pareto, explain, spare, format } = given
     const useless = Object.entries({ all, pareto, explain, spare })
@@ -221,6 +225,13 @@ async function explain(
   const { explanationText } = await import('../report/explanation.ts')
   const result = explainConfiguration(workload, space, counts, given.kernel)
   await show([...explanationText(result, given.format, wantsColor(given.color))])
+  const outside = space.types
+    .filter(({ min, max }, t) => counts[t] < min || counts[t] > max)
+    .map(({ name, min, max }) => `${name} is from ${min} to ${max}`)
+  const over = result.costPerHour - space.budgetPerHour
+  if (over > 1e-7) outside.push(`it costs $${formatDollars(over)} an hour more than the budget`)
+  if (outside.length > 0)
+    tell(given.quiet, `this configuration is not one of the space: ${outside.join('; ')}`)
   if (result.bound === 0) process.exitCode = 3
 }
 

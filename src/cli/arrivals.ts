@@ -20,7 +20,7 @@ export interface ArrivalFlags {
 const QUERIES = 20_000
 
 /** The trace that flags name, at the rate that they ask for, or the one that they say how to draw. */
-export function readAskedTrace(given: ArrivalFlags, { latency, mix }: Workload): Promise<Trace> | Trace {
+export async function readAskedTrace(given: ArrivalFlags, { latency, mix }: Workload): Promise<Trace> {
   const { trace, rate, queries = QUERIES, arrivals = 'poisson', cv, seed } = given
   if (trace !== undefined) {
     refuseDrawing(given)

@@ -80,6 +80,13 @@ async function measure(servers: { type: string; address: string }[], given: Meas
   ])
   const older = await olderTable(given.table, sizes)
   const partial = await openPartialMeasurement(given.table, { samples, warmUp, model: model ?? null })
+  for (const { type, address } of servers) {
+    const other = partial.kept.find((bin) => bin.type === type && bin.address !== address)
+    if (!other) continue
+    const problem = `${type} was begun at ${other.address}`
+    const cure = `measure it there, or remove ${partial.path}`
+    throw new KairosError('BAD_USAGE', problem, { field: `${type}=${address}` }, cure)
+  }
   if (partial.kept.length > 0)
     tell(given.quiet, `${partial.kept.length} bins are there already: ${partial.path}`)
   const progress = startProgress('measuring', 'bins', given.quiet)
@@ -93,7 +100,10 @@ async function measure(servers: { type: string; address: string }[], given: Meas
       timeoutMs,
       tls,
       kept: partial.kept,
-      onMeasured: partial.add,
+      onMeasured: (bin) => {
+        const { address } = servers.find(({ type }) => type === bin.type)!
+        return partial.add({ ...bin, address })
+      },
       onProgress: progress.update,
       signal,
     })

@@ -2,7 +2,7 @@ import type { DispatcherSetup } from '../kernel/dispatch-contract.ts'
 import { KairosError } from '../model/errors.ts'
 import type { LatencyTable } from '../model/latency-table.ts'
 import type { Counts } from '../model/space.ts'
-import { binProbabilities, tableRows, type Workload } from '../model/workload.ts'
+import { binProbabilities, checkWorkload, tableRows, type Workload } from '../model/workload.ts'
 import type { Policy, PolicyContext } from './policy.ts'
 
 /** Everything about a configuration that a dispatcher or a replay has to know. */
@@ -27,6 +27,7 @@ export function configure(
   counts: Counts,
   policy: Policy,
 ): Configured {
+  checkWorkload(workload)
   const { latency, qosMs, percentile } = workload
   const rows = tableRows(latency, types)
   if (counts.length !== types.length) {

@@ -6,6 +6,8 @@ import { diskError } from './disk-error.ts'
 /** What has been measured of a type and a batch size. */
 interface MeasuredRecord {
   readonly type: string
+  /** Of the server that was measured. */
+  readonly address: string
   readonly batchSize: number
   readonly samplesMs: readonly number[]
 }
@@ -62,9 +64,10 @@ export async function openPartialMeasurement(table: string, settings: object): P
 function recordOf(line: string, file: string, number: number): MeasuredRecord {
   try {
     const record = JSON.parse(line)
-    const { type, batchSize, samplesMs } = record
+    const { type, address, batchSize, samplesMs } = record
     const times = Array.isArray(samplesMs) && samplesMs.every((ms) => Number.isFinite(ms) && ms >= 0)
-    if (typeof type === 'string' && Number.isInteger(batchSize) && times) return record
+    if (typeof type === 'string' && typeof address === 'string' && Number.isInteger(batchSize) && times)
+      return record
   } catch {
     // said below
   }

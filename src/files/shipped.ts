@@ -32,6 +32,6 @@ export async function findDocument(kind: 'workloads' | 'spaces', pathOrName: str
     'BAD_USAGE',
     `there is no shipped ${kind === 'workloads' ? 'workload' : 'space'} "${pathOrName}"`,
     {},
-    `${meant ? `did you mean "${meant}"? ` : ''}There is ${names.join(', ')}; or give the path of a file`,
+    `${meant ? `did you mean "${meant}"? There` : 'there'} is ${names.join(', ')}; or give the path of a file`,
   )
 }

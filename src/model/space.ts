@@ -47,10 +47,12 @@ export function costOf(space: Space, counts: Counts): number {
  * @throws KairosError BAD_MODEL with the field and the cure; TOO_LARGE beyond 2^53 configurations
  */
 export function checkSpace(space: Space): void {
-  const { types } = space
   const refuse = (field: string, problem: string, cure: string): never => {
     throw new KairosError('BAD_MODEL', problem, { field }, cure)
   }
+  const types = space?.types
+  if (!Array.isArray(types))
+    refuse('space', 'has no types', 'readSpace reads one, from a file or by its name')
   if (types.length < 1 || types.length > MAX_TYPES) {
     refuse('types', `the space has ${types.length} types`, `1 to ${MAX_TYPES} are possible`)
   }

@@ -22,9 +22,12 @@ export interface TraceLimits {
  * @throws KairosError BAD_MODEL with the position and the cure; TOO_LARGE beyond MAX_QUERIES
  */
 export function checkTrace(trace: Trace, { maxBatchSize = Infinity }: TraceLimits = {}): void {
-  const { arrivalMs, batchSize } = trace
   const refuse = (field: string, problem: string, cure: string): never => {
     throw new KairosError('BAD_MODEL', problem, { field }, cure)
+  }
+  const { arrivalMs, batchSize } = trace ?? {}
+  if (!arrivalMs || !batchSize) {
+    refuse('trace', 'has no arrivals and batch sizes', 'readTrace reads one, and generateTrace makes one')
   }
   if (arrivalMs.length !== batchSize.length) {
     refuse(

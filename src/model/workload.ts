@@ -21,6 +21,30 @@ export interface Workload {
   readonly percentile: number
 }
 
+/** A target that half of the queries may miss is none. */
+export const LEAST_PERCENTILE = 50
+
+/**
+ * Checks a workload as every entrance does. (A file is checked where it is read.)
+ *
+ * @throws KairosError BAD_MODEL with the field and the cure
+ */
+export function checkWorkload(workload: Workload): void {
+  const refuse = (field: string, problem: string, cure: string): never => {
+    throw new KairosError('BAD_MODEL', problem, { field }, cure)
+  }
+  const { latency, mix, qosMs, percentile } = workload ?? {}
+  if (!latency?.meanMs || !mix?.probabilities) {
+    refuse('workload', 'has no latency table and mix', 'readWorkload reads one, from a file or by its name')
+  }
+  if (!(qosMs > 0 && Number.isFinite(qosMs))) {
+    refuse('qosMs', `is ${qosMs}`, 'a number of milliseconds > 0 is expected')
+  }
+  if (!(percentile >= LEAST_PERCENTILE && percentile <= 100)) {
+    refuse('percentile', `is ${percentile}`, `a percentile from ${LEAST_PERCENTILE} to 100 is expected`)
+  }
+}
+
 /**
  * The probability of every bin of the latency table. A batch size of the mix is rounded up to its bin.
  *

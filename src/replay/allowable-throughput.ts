@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import type { KernelName } from '../kernel/load.ts'
 import type { ArrivalProcess } from '../model/arrivals.ts'
 import { KairosError } from '../model/errors.ts'
+import { checkWorkload } from '../model/workload.ts'
 import { type Configuration, configured, type Dispatching } from './input.ts'
 import { estimate } from './interval.ts'
 import { type Edge, largestRate } from './largest-rate.ts'
@@ -84,6 +85,7 @@ export async function allowableThroughput(request: ThroughputRequest): Promise<A
 export function planOf(measurement: Measurement): MeasurementPlan {
   const { workload, policy, queries = 20_000, repeats = 5, seed = 1 } = measurement
   const { threads = availableParallelism(), service = 'sampled', arrivals = 'poisson', cv } = measurement
+  checkWorkload(workload)
   checkWhole(
     'queries',
     queries,

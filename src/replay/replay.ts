@@ -4,6 +4,7 @@ import { KairosError } from '../model/errors.ts'
 import type { Service } from '../model/service.ts'
 import type { Counts } from '../model/space.ts'
 import { checkTrace, type Trace } from '../model/trace.ts'
+import { checkWorkload } from '../model/workload.ts'
 import { type Configuration, configured, queriesOf, replayInput } from './input.ts'
 
 export interface ReplayRequest extends Configuration {
@@ -49,6 +50,7 @@ export interface Replay {
  */
 export function replay(request: ReplayRequest): Replay {
   const { workload, trace, types, counts, service = 'mean', seed = 1 } = request
+  checkWorkload(workload)
   checkTrace(trace, { maxBatchSize: workload.latency.batchSizes.at(-1) })
   const input = replayInput(configured(request), queriesOf(request, trace, seed))
   const outcome = loadKernel(request.kernel).replay(input)

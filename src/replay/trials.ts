@@ -35,6 +35,9 @@ export interface TrialSetting {
  * is the same for any number of them.
  */
 export async function openTrials({ threads, kernel = 'wasm', signal, log }: TrialSetting): Promise<Trials> {
+  if (log && typeof log.find !== 'function') {
+    throw new KairosError('BAD_USAGE', 'is no log', { field: 'log' }, 'openTrialLog opens the one of a file')
+  }
   const pool = threads > 1 || signal ? await openPool(threads, kernel) : undefined
   const end = () => void pool?.close()
   signal?.addEventListener('abort', end)

@@ -1,4 +1,12 @@
-import { ChannelCredentials, Client, type ClientUnaryCall, Metadata, type ServiceError } from '@grpc/grpc-js'
+import {
+  ChannelCredentials,
+  Client,
+  type ClientUnaryCall,
+  Metadata,
+  type ServiceError,
+  status,
+} from '@grpc/grpc-js'
+import { KairosError } from '../model/errors.ts'
 import type { Unary } from './protocols/package.ts'
 
 /** How to trust a server and be trusted by it: everything as the bytes of PEM files. */
@@ -22,10 +30,7 @@ export const MAX_MESSAGE_BYTES = 64 * 2 ** 20
 
 /** A client of one server, on a connection of its own. It connects when it is first used. */
 export function connect(address: string, { tls, maxMessageBytes }: ConnectOptions = {}): Client {
-  const credentials = tls
-    ? ChannelCredentials.createSsl(tls.ca ?? null, tls.key ?? null, tls.cert ?? null)
-    : ChannelCredentials.createInsecure()
-  return new Client(address, credentials, {
+  return new Client(address, credentialsOf(tls), {
     'grpc.max_receive_message_length': maxMessageBytes ?? MAX_MESSAGE_BYTES,
     'grpc.max_send_message_length': maxMessageBytes ?? MAX_MESSAGE_BYTES,
     // retrying is the router's decision, and a proxy of the environment must not stand before a fleet
@@ -38,6 +43,27 @@ export function connect(address: string, { tls, maxMessageBytes }: ConnectOption
     'grpc.client_idle_timeout_ms': 2 ** 31 - 1,
     ...(tls?.serverName !== undefined && { 'grpc.ssl_target_name_override': tls.serverName }),
   })
+}
+
+/** The words of a failed call, as a person wants to read them: on one line, and without a note that says nothing. */
+export function wordsOf({ code, details }: ServiceError): string {
+  const words = details.replaceAll(/\s+/g, ' ').replace(/\.? Resolution note: *$/, '')
+  return `${status[code]} ${words.trim()}`
+}
+
+function credentialsOf(tls: ClientTls | undefined): ChannelCredentials {
+  if (!tls) return ChannelCredentials.createInsecure()
+  try {
+    return ChannelCredentials.createSsl(tls.ca ?? null, tls.key ?? null, tls.cert ?? null)
+  } catch (error) {
+    throw new KairosError(
+      'BAD_USAGE',
+      `the certificate for servers cannot be used: ${(error as Error).message}`,
+      { field: 'tls' },
+      'a certificate and its own key in PEM are expected',
+      { cause: error },
+    )
+  }
 }
 
 export interface CallOptions {

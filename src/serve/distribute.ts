@@ -3,14 +3,15 @@ import { build } from 'hdr-histogram-js'
 import { createDispatcher } from '../dispatch/dispatcher.ts'
 import { policyOf } from '../dispatch/policies.ts'
 import type { Policy } from '../dispatch/policy.ts'
+import { checkMs } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import { percentileOf } from '../model/latencies.ts'
 import type { Counts } from '../model/space.ts'
 import { checkTrace, type Trace } from '../model/trace.ts'
-import { binOf, type Workload } from '../model/workload.ts'
+import { binOf, checkWorkload, type Workload } from '../model/workload.ts'
 import type { SendBatch } from './batch-sender.ts'
 import { clockMs } from './clock.ts'
-import type { ClientTls } from './connect.ts'
+import { type ClientTls, wordsOf } from './connect.ts'
 import { startPacer } from './pacer.ts'
 import { openServers } from './servers.ts'
 
@@ -106,8 +107,10 @@ const LEAD_MS = 50
  *   left; ABORTED
  */
 export async function distribute(options: DistributeOptions): Promise<Distribution> {
-  const { workload, counts, trace, signal } = options
+  const { workload, counts, trace, timeoutMs = 60_000, signal } = options
   const policy = policyOf(options.policy)
+  checkWorkload(workload)
+  checkMs('timeoutMs', timeoutMs, 1)
   checkTrace(trace, { maxBatchSize: workload.latency.batchSizes.at(-1) })
   const instanceType = Int32Array.from(counts.flatMap((count, t) => new Array<number>(count).fill(t)))
   const run = createRun({ ...options, policy }, instanceType)
@@ -187,7 +190,7 @@ function createRun(options: DistributeOptions & { readonly policy: Policy }, ins
           inFlight.delete(query)
           done++
           const finished = now()
-          if (error) fail(query, server, `${status[error.code]} ${error.details}`, error.code, finished)
+          if (error) fail(query, server, wordsOf(error), error.code, finished)
           else {
             finishMs[query] = finished
             exeMs[query] = exe

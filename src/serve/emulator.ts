@@ -1,12 +1,13 @@
 import { Server } from '@grpc/grpc-js'
+import { checkMs, checkWhole } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import { randomStream } from '../model/random.ts'
 import type { Counts } from '../model/space.ts'
-import { tableRows, type Workload } from '../model/workload.ts'
+import { checkWorkload, tableRows, type Workload } from '../model/workload.ts'
 import { MAX_MESSAGE_BYTES } from './connect.ts'
 import { emulateInstance } from './emulated-instance.ts'
 import { addEmulatedServices } from './emulated-services.ts'
-import { type Listening, listen, type ServerTls } from './listen.ts'
+import { LAST_PORT, type Listening, listen, type ServerTls } from './listen.ts'
 import { measureRoundTrip } from './round-trip.ts'
 
 export interface EmulatorOptions {
@@ -62,16 +63,33 @@ const MOST_SERVERS = 1_000
  *   that cannot be listened on or a seed that is none; TOO_LARGE beyond 1,000 servers
  */
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
-  const { workload, types, counts, host, port, seed = 1, tls } = options
+  const {
+    workload,
+    types,
+    counts,
+    host,
+    port = 0,
+    seed = 1,
+    tls,
+    maxMessageBytes = MAX_MESSAGE_BYTES,
+  } = options
+  checkWorkload(workload)
+  checkWhole('port', port, 0, LAST_PORT)
+  checkWhole('maxMessageBytes', maxMessageBytes, 1, 2 ** 31 - 1)
+  if (options.overheadMs !== undefined) checkMs('overheadMs', options.overheadMs, 0)
   const rows = tableRows(workload.latency, types)
   const typeOf = instanceTypes(types, counts)
+  if (port + typeOf.length - 1 > LAST_PORT) {
+    const problem = `is ${port} for the first of ${typeOf.length} servers`
+    throw new KairosError('BAD_USAGE', problem, { field: 'port' }, `the last port is ${LAST_PORT}`)
+  }
   const overheadMs = options.overheadMs ?? (await measureRoundTrip())
   const started: { server: EmulatedServer; listening: Listening }[] = []
   try {
     for (const [index, t] of typeOf.entries()) {
       const server = new Server({
-        'grpc.max_receive_message_length': options.maxMessageBytes ?? MAX_MESSAGE_BYTES,
-        'grpc.max_send_message_length': options.maxMessageBytes ?? MAX_MESSAGE_BYTES,
+        'grpc.max_receive_message_length': maxMessageBytes,
+        'grpc.max_send_message_length': maxMessageBytes,
       })
       const instance = emulateInstance(workload.latency, rows[t], randomStream(seed, index), overheadMs)
       addEmulatedServices(server, instance, workload.model, index)

@@ -31,6 +31,9 @@ export interface Listening {
   close(graceMs: number): Promise<void>
 }
 
+/** The largest port that there is. */
+export const LAST_PORT = 65_535
+
 /** A connection that has not said a word of HTTP/2 after this long is no client. */
 const SILENCE_MS = 5_000
 const SWEEP_MS = 1_000

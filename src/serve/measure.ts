@@ -1,9 +1,10 @@
-import { type Client, type ServiceError, status } from '@grpc/grpc-js'
+import type { Client, ServiceError } from '@grpc/grpc-js'
+import { checkMs } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import type { LatencyTable } from '../model/latency-table.ts'
 import { LEVELS, summariseSorted } from '../model/summary.ts'
 import { batchSender } from './batch-sender.ts'
-import { type ClientTls, connect } from './connect.ts'
+import { type ClientTls, connect, wordsOf } from './connect.ts'
 
 /** What was measured of a type and a batch size. */
 export interface Measured {
@@ -117,10 +118,11 @@ async function measureBin(
   return { type, batchSize, samplesMs }
 }
 
-function check({ servers, sizes, warmUp = 5 }: MeasureOptions, samples: number): void {
+function check({ servers, sizes, warmUp = 5, timeoutMs = 60_000 }: MeasureOptions, samples: number): void {
   const refuse = (field: string, problem: string, cure: string): never => {
     throw new KairosError('BAD_USAGE', problem, { field }, cure)
   }
+  checkMs('timeoutMs', timeoutMs, 1)
   if (servers.length === 0) refuse('servers', 'names no server', 'at least one is expected')
   servers.forEach(({ type }, i) => {
     if (servers.findIndex((other) => other.type === type) === i) return
@@ -145,8 +147,7 @@ function check({ servers, sizes, warmUp = 5 }: MeasureOptions, samples: number):
 
 function refused(error: unknown, address: string, what: string, signal?: AbortSignal): KairosError {
   if (signal?.aborted) return aborted()
-  const { code, details } = error as ServiceError
-  const problem = `does not answer ${what}: ${status[code]} ${details}`
+  const problem = `does not answer ${what}: ${wordsOf(error as ServiceError)}`
   return new KairosError('SERVER', problem, { field: address }, '', { cause: error })
 }
 

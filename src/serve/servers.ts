@@ -1,7 +1,7 @@
 import { type ServiceError, status } from '@grpc/grpc-js'
 import { KairosError } from '../model/errors.ts'
 import { batchSender, type SendBatch } from './batch-sender.ts'
-import { type ClientTls, call, connect } from './connect.ts'
+import { type ClientTls, call, connect, wordsOf } from './connect.ts'
 import { health } from './protocols/health.ts'
 
 /** Connections to a list of servers, in its order. */
@@ -38,7 +38,7 @@ export async function openServers(
       clients.map((client, i) =>
         batchSender(client, model, options).catch((error: unknown) => {
           if (error instanceof KairosError) throw error
-          throw unreached(addresses[i], error as ServiceError)
+          throw unreached(addresses[i], error as ServiceError, model)
         }),
       ),
     )
@@ -49,7 +49,7 @@ export async function openServers(
           call(client, health.Check, { service: '' }, options).catch((error: ServiceError) => {
             // a server without the health protocol says so, and is there
             if (error.code === status.UNIMPLEMENTED || error.code === status.NOT_FOUND) return
-            throw unreached(addresses[i], error)
+            throw unreached(addresses[i], error, model)
           }),
         ),
       )
@@ -61,11 +61,23 @@ export async function openServers(
   }
 }
 
-function unreached(address: string, error: ServiceError): KairosError {
-  const problem = `cannot be reached: ${status[error.code]} ${error.details}`
-  return new KairosError('SERVER', problem, { field: address }, 'start it, or correct its address', {
+function unreached(address: string, error: ServiceError, model: string | undefined): KairosError {
+  const { problem, cure } = troubleOf(error, model)
+  return new KairosError('SERVER', `${problem}: ${wordsOf(error)}`, { field: address }, cure, {
     cause: error,
   })
+}
+
+function troubleOf({ code }: ServiceError, model: string | undefined): { problem: string; cure: string } {
+  if (model !== undefined && code === status.NOT_FOUND) {
+    return { problem: `has no model "${model}"`, cure: 'name one that it serves' }
+  }
+  if (model !== undefined && code === status.UNIMPLEMENTED) {
+    const cure = 'name no model, if it speaks the protocol of the published scripts'
+    return { problem: 'does not speak the Open Inference Protocol', cure }
+  }
+  const cure = 'start it, correct its address, or see to its certificates if it is reached by TLS'
+  return { problem: 'cannot be reached', cure }
 }
 
 function ended(): KairosError {

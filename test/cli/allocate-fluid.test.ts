@@ -48,6 +48,13 @@ test('--pareto: the frontier of all rows', async () => {
   )
 })
 
+test('--explain: a configuration that is not one of the space', async () => {
+  const { stderr, stdout } = await allocate('--explain', '99,0,0,0')
+  expect(stdout).toContain('99, 0, 0, 0: at most')
+  const problems = 'g4dn.xlarge is from 0 to 5; it costs $49.5740 an hour more than the budget'
+  expect(stderr).toBe(`this configuration is not one of the space: ${problems}\n`)
+})
+
 test('--explain: where every batch size goes', async () => {
   const explained = await json('--explain', '1,0,13,0')
   const queries = explained.types.reduce((sum: number, type: { queries: number }) => sum + type.queries, 0)
@@ -95,6 +102,10 @@ describe('what does not go together: exit 2', () => {
   test.each([
     [['--explain', '1,0'], /counts: 1,0 is no configuration; give a whole number for each of g4dn/],
     [['--explain', '0,0,0,0'], /no configuration/],
+    [
+      ['--explain', '1,0,13,0', '--format', 'csv'],
+      /--explain does not go with --format csv; ask for table or/,
+    ],
     [['--spare', '1'], /--spare has no target to keep; add --target-qps/],
     [['--target-qps', '100', '--all'], /--target-qps lists the cheapest/],
     [['--bound', 'closed-form', '--pareto'], /--pareto needs the fluid bound/],

@@ -119,3 +119,36 @@ describe('bad input: exit 2', () => {
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
   })
 })
+
+describe('what it cannot do', () => {
+  test.each([
+    [
+      'no addresses and nothing that arrives',
+      ['--service-addr', 'nope.json'],
+      2,
+      /nothing arrives|nope\.json/,
+    ],
+    ['no addresses', ['--service-addr', 'nope.json', '--rate', '9'], 2, /nope\.json: .*no such file/],
+    [
+      'a model that servers do not have',
+      ['--rate', '9', '--model-name', 'bert'],
+      1,
+      /has no model "bert": .*; name one/,
+    ],
+  ])('%s', async (_what, flags, expected, message) => {
+    const { folder } = await fleet([1, 0, 0, 0])
+    const { status, stdout, stderr } = await kairos(['distribute', '--counts', '1,0,0,0', ...flags], folder)
+    expect(stderr).toMatch(message)
+    expect(stderr.trim().split('\n')).toHaveLength(1)
+    expect({ status, stdout }).toEqual({ status: expected, stdout: '' })
+  })
+
+  test('servers that are not there, in words', async () => {
+    const folder = temporaryFolder()
+    await writeServiceAddresses(join(folder, 'service_addr.json'), ['127.0.0.1:1'])
+    const { status, stderr } = await kairos(['distribute', '--counts', '1,0,0,0', '--rate', '9'], folder)
+    expect(status).toBe(1)
+    expect(stderr).toMatch(/^kairos: 127\.0\.0\.1:1: cannot be reached: UNAVAILABLE .*ECONNREFUSED/)
+    expect(stderr).not.toMatch(/Resolution note|\\x0a/)
+  })
+})

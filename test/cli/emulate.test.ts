@@ -67,3 +67,13 @@ describe('bad input: exit 2, what is wrong and what to do', () => {
     expect({ status, stdout, left: readdirSync(folder) }).toEqual({ status: 2, stdout: '', left: [] })
   })
 })
+
+test('ports beyond the last are refused before anything is started', async () => {
+  const folder = temporaryFolder()
+  const { status, stdout, stderr } = await kairos(
+    ['emulate', '--counts', '2,0,9,0', '--port', '65530'],
+    folder,
+  )
+  expect(stderr).toMatch(/^kairos: (--)?port: is 65530 for the first of 11 servers; the last port is 65535/)
+  expect({ status, stdout, files: readdirSync(folder) }).toEqual({ status: 2, stdout: '', files: [] })
+})

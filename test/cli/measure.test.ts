@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { readLatencyTable } from '../../src/files/latency-table.ts'
@@ -86,6 +86,19 @@ describe('what cannot be measured: nothing is written', () => {
     expect(stderr).toMatch(message)
     expect({ status, stdout }).toEqual({ status: expected, stdout: '' })
     expect(existsSync(join(folder, 'mine.csv'))).toBe(false)
+  })
+
+  test('what was begun at another server', async () => {
+    const folder = temporaryFolder()
+    const settings = JSON.stringify({ samples: 10, warmUp: 1, model: null })
+    const bin = JSON.stringify({ type: 'gpu', address: '127.0.0.1:1', batchSize: 1, samplesMs: [1, 2] })
+    const partial = join(folder, 'mine.csv.partial.ndjson')
+    writeFileSync(partial, `${settings}\n${bin}\n`)
+    const [fast] = await addresses()
+    const { status, stderr } = await kairos(['measure', `gpu=${fast}`, ...SETTINGS, '--sizes', '1,2'], folder)
+    expect(status).toBe(2)
+    expect(stderr).toContain(`gpu=${fast}: gpu was begun at 127.0.0.1:1; measure it there, or remove `)
+    expect(readFileSync(partial, 'utf8')).toBe(`${settings}\n${bin}\n`)
   })
 
   test('into a table of other sizes', async () => {

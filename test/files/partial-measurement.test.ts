@@ -4,7 +4,7 @@ import { openPartialMeasurement } from '../../src/files/partial-measurement.ts'
 import { scratchFolder } from './scratch.ts'
 
 const SETTINGS = { samples: 10, warmUp: 1, model: null }
-const bin = (batchSize: number) => ({ type: 'gpu', batchSize, samplesMs: [1.5, 2] })
+const bin = (batchSize: number) => ({ type: 'gpu', address: 'g:1', batchSize, samplesMs: [1.5, 2] })
 
 test('keeps bins line by line, and goes on behind a line that was cut', async () => {
   const { path, list } = scratchFolder()
@@ -34,7 +34,7 @@ test('other settings, and other files, are refused', async () => {
   )
   write(
     'u.csv.partial.ndjson',
-    `${JSON.stringify(SETTINGS)}\n{"type":"gpu","batchSize":10,"samplesMs":[null]}\n`,
+    `${JSON.stringify(SETTINGS)}\n{"type":"gpu","address":"g:1","batchSize":10,"samplesMs":[null]}\n`,
   )
   expect((await refusal(openPartialMeasurement(path('u.csv'), SETTINGS))).message).toMatch(
     /line 2: is no measurement/,

@@ -139,6 +139,8 @@ describe('what does not fit', () => {
     ['an address too few', { addresses: ['127.0.0.1:1'] }, /addresses: names 1 servers for 2 instances/],
     ['a policy that does not exist', { policy: 'best' }, /there is no policy "best"/],
     ['a size beyond the table', { trace: every(1, 2, [1000]) }, /batchSize\[0\]: is 1000/],
+    ['no time at all', { timeoutMs: Number.NaN }, /timeoutMs: is NaN; a number of milliseconds from 1/],
+    ['less than none', { timeoutMs: -1 }, /timeoutMs: is -1/],
     ['a type that the table lacks', { types: ['a', 'b'] }, /no instance type "a"/],
   ])('%s', async (_what, options, message) => {
     const addresses = ['127.0.0.1:1', '127.0.0.1:2']

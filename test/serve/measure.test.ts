@@ -107,6 +107,7 @@ describe('what cannot be measured', () => {
     ['sizes in disorder', { servers, sizes: [2, 1] }, /sizes\[1\]: is 1; whole numbers > 0/],
     ['half an item', { servers, sizes: [0.5] }, /sizes\[0\]: is 0.5/],
     ['too few samples', { servers, sizes: [1], samples: 9 }, /samples: is 9; a whole number >= 10/],
+    ['no time at all', { servers, sizes: [1], timeoutMs: Number.NaN }, /timeoutMs: is NaN/],
     ['a negative warm-up', { servers, sizes: [1], warmUp: -1 }, /warmUp: is -1/],
   ])('%s', async (_what, options, message) => {
     await expect(measureLatency(options)).rejects.toThrow(message)

@@ -1,3 +1,5 @@
+import { loadPackageDefinition } from '@grpc/grpc-js'
+import { loadSync } from '@grpc/proto-loader'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { health } from '../../src/serve/protocols/health.ts'
@@ -34,6 +36,18 @@ describe('messages on the wire', () => {
     const reply = scheduler.Serve.responseDeserialize(bytes('0d0000a040 1003 1d0000c03f'))
     expect(reply).toEqual({ exeTime: 5, idx: 3, qWait: 1.5 })
     expect(scheduler.Serve.responseDeserialize(Buffer.alloc(0))).toEqual({ exeTime: 0, idx: 0, qWait: 0 })
+  })
+
+  test('grpc.Scheduler as its file for other languages says', async () => {
+    const { grpc } = loadPackageDefinition(loadSync('data/protocols/scheduler.proto')) as unknown as {
+      grpc: { Scheduler: { service: Record<'Serve', typeof scheduler.Serve> } }
+    }
+    const { Serve } = grpc.Scheduler.service
+    expect(Serve.path).toBe(scheduler.Serve.path)
+    const request = { batch: 300, qWait: 1.5 }
+    expect(hex(Serve.requestSerialize(request))).toBe(hex(scheduler.Serve.requestSerialize(request)))
+    const reply = { exeTime: 5, idx: 3, qWait: 1.5 }
+    expect(hex(Serve.responseSerialize(reply))).toBe(hex(scheduler.Serve.responseSerialize(reply)))
   })
 
   test('grpc.health.v1', () => {

@@ -1,6 +1,6 @@
 import { type Client, Metadata, type ServiceError, status } from '@grpc/grpc-js'
 import type { FleetServer } from '../../model/fleet.ts'
-import { ask, type ClientTls, call, connect } from '../connect.ts'
+import { ask, type ClientTls, call, connect, wordsOf } from '../connect.ts'
 import { HEALTH, health } from '../protocols/health.ts'
 import { inference, type ModelMetadata } from '../protocols/inference.ts'
 import { raw } from '../protocols/package.ts'
@@ -108,7 +108,7 @@ export function openGrpcBackend(server: FleetServer, options: BackendOptions): G
         metadata ??= await call(client, inference.ModelMetadata, asked, { timeoutMs })
         return undefined
       } catch (error) {
-        return textOf(error as ServiceError)
+        return wordsOf(error as ServiceError)
       }
     },
     close: () => client.close(),
@@ -156,7 +156,7 @@ function answerOf(answer: (bytes: Buffer) => Buffer, bytes: Buffer): Reply {
 function failureOf(error: ServiceError): Reply {
   const { code } = error
   if (!FAILURES.has(code)) return { kind: 'refusal', code, details: error.details }
-  return { kind: 'failure', code, details: textOf(error), gone: GONE.has(code) }
+  return { kind: 'failure', code, details: wordsOf(error), gone: GONE.has(code) }
 }
 
 function checkedReply(bytes: Buffer): Buffer {
@@ -180,8 +180,4 @@ function passedOn(metadata: Metadata | undefined): Metadata {
   const passed = metadata?.clone() ?? new Metadata()
   for (const name of OF_THE_CONNECTION) passed.remove(name)
   return passed
-}
-
-function textOf({ code, details }: ServiceError): string {
-  return `${status[code]} ${details}`
 }

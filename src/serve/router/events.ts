@@ -22,5 +22,7 @@ export interface PoolEvents {
   retried(address: string, code: string): void
   joined(address: string, type: string): void
   ejected(address: string, reason: EjectionReason, details: string): void
+  /** A server that is to serve cannot yet. */
+  awaited(address: string, details: string): void
   left(address: string): void
 }

@@ -83,6 +83,7 @@ export function createFleet(options: FleetOptions): Fleet {
       grade: 0,
       failures: 0,
       missed: 0,
+      trouble: undefined,
       outUntilMs: 0,
       ejections: 0,
       returnedMs: nowMs,
@@ -109,6 +110,11 @@ export function createFleet(options: FleetOptions): Fleet {
       if (member.state === 'removed') return
       if (trouble === undefined) healthy(member)
       else if (++member.missed >= MOST_MISSED && member.state === 'up') eject(member, 'unhealthy', trouble)
+      // a server that has never served is told of once, and again when something else is wrong with it
+      if (member.state === 'starting' && trouble !== undefined && trouble !== member.trouble) {
+        events.awaited(member.server.address, trouble)
+      }
+      member.trouble = trouble
       refreshFactors(member.type)
       const pauseMs = member.state === 'up' ? healthIntervalMs : Math.min(RETRY_MS, healthIntervalMs)
       member.check = clock.after(pauseMs, () => look(member))

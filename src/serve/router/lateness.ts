@@ -13,6 +13,8 @@ const MARGIN = 0.02
 export interface Expectation {
   /** From its arrival, ms. */
   readonly latencyMs: number
+  /** Up to how long it may take for a promise, ms. */
+  readonly promisedMs: number
   /** Whether that is too close to the target for a promise. */
   readonly isLate: boolean
 }
@@ -32,6 +34,6 @@ export function createLateness({ latency, qosMs }: Workload) {
     }))
     const targetMs = (1 - MARGIN) * qosMs
     const latencyMs = plannedFinish([...before, query], instances, targetMs, nowMs) - query.arrivalMs
-    return { latencyMs, isLate: latencyMs > targetMs }
+    return { latencyMs, promisedMs: targetMs, isLate: latencyMs > targetMs }
   }
 }

@@ -11,6 +11,8 @@ export interface Work {
   /** Whether it was accepted although it was going to be late. */
   readonly knownLate: boolean
   tries: number
+  /** Since when it waits for its turn, ms: its arrival, when its last try failed, or when a first server came. */
+  waitingMs: number
   /** Servers that have failed it. */
   readonly failedOn: Set<Member>
   /** Where it runs, if it does. */
@@ -46,8 +48,9 @@ export interface Member {
   grade: number
   /** Failures without an answer between them. */
   failures: number
-  /** Checks in a row that it missed. */
+  /** Checks in a row that it missed, and what was wrong in the last. */
   missed: number
+  trouble: string | undefined
   /** Not before this time it may return, ms. */
   outUntilMs: number
   /** Ejections in a row, for ever longer pauses, and when it returned from the last. */

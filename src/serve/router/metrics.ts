@@ -76,6 +76,7 @@ export function createMetrics(): RouterMetrics {
         retried: () => of.retries.inc(),
         joined: () => of.joins.inc(),
         ejected: (_address, reason) => ejections.labels(model, reason).inc(),
+        awaited: () => undefined,
         left: () => undefined,
       }
     },

@@ -69,7 +69,7 @@ const OVERDUE_MS = 500
 /** How long a server steps aside that a request does not want, ms. */
 const AVOID_MS = 20
 
-/** A request that has waited this many times its target is refused, where targets count. */
+/** A request that has waited this many times its target in one go is refused, where targets count. */
 const SHED = 2
 
 /** Requests wait this long for a first server to return, ms. */
@@ -123,13 +123,15 @@ export function createPool(options: PoolOptions): Pool {
     const knownLate = expected?.isLate ?? false
     if (expected && knownLate && budget.left < 1) {
       events.refused('late')
-      const details = `would take about ${Math.ceil(expected.latencyMs)} ms; the target is ${qosMs} ms`
+      const most = `up to ${Math.floor(expected.promisedMs)} ms can be promised for a target of ${qosMs} ms`
+      const details = `would take about ${Math.ceil(expected.latencyMs)} ms; ${most}`
       job.settle({ kind: 'refusal', code: status.RESOURCE_EXHAUSTED, details })
       return
     }
     budget.accepted()
     if (knownLate) budget.missed()
-    const work: Work = { job, number: newNumber(), bin, knownLate, tries: 0, failedOn: new Set() }
+    const waitingMs = job.arrivalMs
+    const work: Work = { job, number: newNumber(), bin, knownLate, tries: 0, waitingMs, failedOn: new Set() }
     works.set(job, work)
     bytes += job.request.length
     enqueue(work)
@@ -170,11 +172,15 @@ export function createPool(options: PoolOptions): Pool {
     return Array.from(waiting.values(), ({ bin, job }) => ({ bin, arrivalMs: job.arrivalMs }))
   }
 
-  /** What the dispatcher passes over for good, as it does with large requests when it has too many, is told so. */
+  /**
+   * What the dispatcher passes over for good, as it does with large requests when it has too many, is told so.
+   * The time that a server took before it failed does not count, nor that without any.
+   */
   function shed(): void {
     const nowMs = clock.now()
+    // in the order in which they began to wait
     for (const work of waiting.values()) {
-      const waitedMs = nowMs - work.job.arrivalMs
+      const waitedMs = nowMs - work.waitingMs
       if (waitedMs <= SHED * qosMs) return
       dispatcher.cancel(work.number)
       events.refused('late')
@@ -215,6 +221,7 @@ export function createPool(options: PoolOptions): Pool {
       join(member)
       decide()
     })
+    work.waitingMs = clock.now()
     enqueue(work)
   }
 
@@ -276,6 +283,7 @@ export function createPool(options: PoolOptions): Pool {
   function retry(work: Work, member: Member, code: status, details: string): void {
     if (work.tries < MOST_TRIES) {
       work.failedOn.add(member)
+      work.waitingMs = clock.now()
       events.retried(member.server.address, status[code])
       enqueue(work)
       return
@@ -318,6 +326,8 @@ export function createPool(options: PoolOptions): Pool {
     patience?.cancel()
     patience = undefined
     member.idleMs = clock.now()
+    // what has waited for a first server begins to wait for its turn
+    if (byNumber.size === 0) for (const work of waiting.values()) work.waitingMs = member.idleMs
     member.grade = gradeOf(member.factor, 0)
     join(member)
     decide()

@@ -1,11 +1,12 @@
 import { Server } from '@grpc/grpc-js'
 import { policyOf } from '../../dispatch/policies.ts'
 import type { Policy } from '../../dispatch/policy.ts'
+import { checkChoice, checkMs, checkWhole } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
 import type { FleetServer } from '../../model/fleet.ts'
-import type { Workload } from '../../model/workload.ts'
+import { checkWorkload, type Workload } from '../../model/workload.ts'
 import type { ClientTls } from '../connect.ts'
-import { listen, type ServerTls } from '../listen.ts'
+import { LAST_PORT, listen, type ServerTls } from '../listen.ts'
 import { serveAdmin } from './admin.ts'
 import { openGrpcBackend } from './backend.ts'
 import type { PoolEvents } from './events.ts'
@@ -90,13 +91,23 @@ const realClock: Clock = {
  *   cannot be listened on, a certificate that cannot be used or a policy that does not exist
  */
 export async function createRouter(options: RouterOptions): Promise<Router> {
-  const { host = '127.0.0.1', port, adminPort = 0, tls, serverTls, log, queue = 1_000 } = options
+  const { host = '127.0.0.1', port = 0, adminPort = 0, tls, serverTls, log, queue = 1_000 } = options
   const workloads = Array.isArray(options.workload) ? options.workload : [options.workload as Workload]
   const { maxMessageBytes = MAX_MESSAGE_BYTES, admission = 'target', healthIntervalMs = 1_000 } = options
+  const { maxConnections = 1_024 } = options
   const policy = policyOf(options.policy)
+  checkWhole('port', port, 0, LAST_PORT)
+  checkWhole('adminPort', adminPort, 0, LAST_PORT)
+  checkWhole('queue', queue, 1)
+  checkWhole('maxMessageBytes', maxMessageBytes, 1, 2 ** 31 - 1)
+  checkWhole('maxConnections', maxConnections, 1)
+  checkMs('healthIntervalMs', healthIntervalMs, 1)
+  checkChoice('admission', admission, ['target', 'all'])
+  workloads.forEach(checkWorkload)
   const metrics = createMetrics()
   const pools = new Map<string, Pool>()
   let draining = false
+  let closed = false
 
   for (const workload of workloads) {
     const { model } = workload
@@ -113,6 +124,8 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     pools.set(model, pool)
   }
   const setFleet = (servers: readonly FleetServer[]) => {
+    // a fleet file may change while the last requests are answered
+    if (closed) return
     for (const [model, own] of byModel(servers, workloads)) pools.get(model)!.setServers(own)
   }
   const server = new Server({
@@ -125,7 +138,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   try {
     setFleet(options.fleet)
     addRouterServices(server, { pools, clock: realClock, draining: () => draining })
-    const listening = await listen(server, { host, port, tls, maxConnections: options.maxConnections })
+    const listening = await listen(server, { host, port, tls, maxConnections })
     metrics.watch(
       () => pools.values(),
       () => listening.connections,
@@ -145,6 +158,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
         draining = true
         const empty = Promise.all([...pools.values()].map((pool) => pool.drain()))
         await within(timeoutMs, empty)
+        closed = true
         for (const pool of pools.values()) pool.close()
         // the last answers are on their way
         await listening.close(Math.min(timeoutMs, 500))
@@ -216,6 +230,10 @@ function logged(events: PoolEvents, model: string, log: RouterLog | undefined): 
     ejected(address, reason, details) {
       events.ejected(address, reason, details)
       log.warn({ model, address, reason, details }, 'a server is taken out')
+    },
+    awaited(address, details) {
+      events.awaited(address, details)
+      log.warn({ model, address, details }, 'a server cannot serve yet')
     },
     left(address) {
       events.left(address)

@@ -108,6 +108,36 @@ describe('servers that fail', () => {
     expect(log).toContain(event)
   })
 
+  test('that hang cost a request time, and not its answer, whatever may be late', async () => {
+    const fleet = [FLEET[0], { address: 'c:1', type: 'fast' }]
+    const { ask, asked, runUntil, servers, log } = await pool(fleet, { admission: 'target' })
+    servers.get('a:1')!.mode = 'hung'
+    ask(10)
+    ask(10)
+    await runUntil(5000)
+    expect(log).toContain('retried a:1')
+    expect(Math.max(...asked.map(latency))).toBeGreaterThan(2 * workload.qosMs)
+    expect(asked.map(code)).toEqual([status.OK, status.OK])
+  })
+
+  test('all of them, for a while: what they had is answered when one returns, whatever may be late', async () => {
+    const { ask, asked, runUntil, servers } = await pool([FLEET[0]], { admission: 'target' })
+    servers.get('a:1')!.mode = 'dead'
+    ask(10)
+    await runUntil(2 * workload.qosMs + 500)
+    servers.get('a:1')!.mode = 'well'
+    await runUntil(5000)
+    expect(asked.map(code)).toEqual([status.OK])
+  })
+
+  test('that were never there are told of once, with the reason', async () => {
+    const virtual = createVirtualPool(workload, {})
+    virtual.servers.set('a:1', { mode: 'dead', slower: 1, begun: 0 })
+    virtual.pool.setServers(FLEET)
+    await virtual.runUntil(5000)
+    expect(virtual.log).toEqual(['awaited a:1: no answer', 'joined b:1'])
+  })
+
   test('return when they are well again', async () => {
     const { ask, runUntil, servers, log, pool: it } = await pool()
     servers.get('a:1')!.mode = 'dead'

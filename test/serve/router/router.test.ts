@@ -229,6 +229,13 @@ describe('what it tells', () => {
   })
 })
 
+test("after the end another fleet is nobody's", async () => {
+  const { router } = await pair()
+  await router.close()
+  router.setFleet([{ address: '127.0.0.1:1', type: 'fast' }])
+  expect(router.servers()).toEqual([])
+})
+
 test('at the end what is there is answered, what comes is refused', async () => {
   const { router, client } = await pair()
   const running = call(client, scheduler.Serve, { batch: 100, qWait: 0 })
@@ -269,6 +276,15 @@ describe('TLS', () => {
     expect(await ask({ tls: shown })).toBe(status.OK)
   })
 
+  test('with a key that belongs to another certificate does not start', async () => {
+    const shown = { ...serverTls, cert: pem('client.pem'), key: pem('server.key') }
+    const fleet = [{ address: '127.0.0.1:1', type: 'fast' }]
+    await expect(createRouter({ workload, fleet, serverTls: shown })).rejects.toMatchObject({
+      code: 'BAD_USAGE',
+      message: expect.stringMatching(/the certificate for servers cannot be used: .*key values mismatch/),
+    })
+  })
+
   test('with broken certificates does not start', async () => {
     const broken = { cert: Buffer.from('x'), key: Buffer.from('y') }
     await expect(createRouter({ workload, fleet: [], tls: broken })).rejects.toThrow(
@@ -283,6 +299,15 @@ describe('what does not fit', () => {
     ['an unknown type', { fleet: [{ address: 'x:1', type: 'other' }] }, /x:1 is of type "other"/],
     ['a model twice', { workload: [workload, workload] }, /"small" is there twice/],
     ['an address of somebody else', { host: '192.0.2.1' }, /cannot listen on 192.0.2.1/],
+    ['a port that there is not', { port: 65_536 }, /port: is 65536; a whole number from 0 to 65535/],
+    ['another one', { adminPort: -1 }, /adminPort: is -1; a whole number from 0 to 65535/],
+    ['a queue for nobody', { queue: 0 }, /queue: is 0; a whole number >= 1/],
+    ['a message of no size', { maxMessageBytes: Number.NaN }, /maxMessageBytes: is NaN/],
+    ['no connections', { maxConnections: -5 }, /maxConnections: is -5/],
+    ['no interval', { healthIntervalMs: Number.NaN }, /healthIntervalMs: is NaN; a number of milliseconds/],
+    ['an interval beyond timers', { healthIntervalMs: 2 ** 31 }, /healthIntervalMs: is 2147483648/],
+    ['an admission that there is not', { admission: 'some' as 'all' }, /admission: is "some"; it is one of/],
+    ['no target', { workload: { ...workload, qosMs: Number.NaN } }, /qosMs: is NaN/],
   ])('%s', async (_what, options, message) => {
     await expect(createRouter({ workload, fleet: [], ...options })).rejects.toThrow(message)
   })

@@ -87,6 +87,7 @@ export function createVirtualPool(workload: Workload, limits: Partial<PoolLimits
     retried: (address) => log.push(`retried ${address}`),
     joined: (address) => log.push(`joined ${address}`),
     ejected: (address, reason) => log.push(`ejected ${address} ${reason}`),
+    awaited: (address, details) => log.push(`awaited ${address}: ${details}`),
     left: (address) => log.push(`left ${address}`),
   }
   const { latency: table } = workload

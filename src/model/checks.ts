@@ -1,0 +1,30 @@
+/** Options that programs give, met at the door as those that people type. */
+import { KairosError } from './errors.ts'
+
+/** @throws KairosError BAD_USAGE where it is no whole number between the two, both included */
+export function checkWhole(
+  field: string,
+  value: number,
+  least: number,
+  most: number = Number.MAX_SAFE_INTEGER,
+): void {
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return
+  const range = most === Number.MAX_SAFE_INTEGER ? `>= ${least}` : `from ${least} to ${most}`
+  throw new KairosError('BAD_USAGE', `is ${value}`, { field }, `a whole number ${range} is expected`)
+}
+
+/** The longest that a timer waits, ms: 24 days. */
+export const LONGEST_MS = 2 ** 31 - 1
+
+/** @throws KairosError BAD_USAGE where it is no time that a timer can wait, from `least` on */
+export function checkMs(field: string, value: number, least: number): void {
+  if (typeof value === 'number' && value >= least && value <= LONGEST_MS) return
+  const cure = `a number of milliseconds from ${least} to ${LONGEST_MS} is expected`
+  throw new KairosError('BAD_USAGE', `is ${value}`, { field }, cure)
+}
+
+/** @throws KairosError BAD_USAGE where it is none of them */
+export function checkChoice(field: string, value: string, choices: readonly string[]): void {
+  if (choices.includes(value)) return
+  throw new KairosError('BAD_USAGE', `is "${value}"`, { field }, `it is one of ${choices.join(', ')}`)
+}

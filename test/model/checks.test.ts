@@ -1,0 +1,95 @@
+import { describe, expect, test } from 'vitest'
+import { rankConfigurations } from '../../src/allocate/rank.ts'
+import { searchConfigurations } from '../../src/allocate/verify.ts'
+import { deriveProfile } from '../../src/bound/closed-form.ts'
+import { createDispatcher } from '../../src/dispatch/dispatcher.ts'
+import { checkChoice, checkMs, checkWhole } from '../../src/model/checks.ts'
+import type { KairosError } from '../../src/model/errors.ts'
+import type { Space } from '../../src/model/space.ts'
+import type { Trace } from '../../src/model/trace.ts'
+import { allowableThroughput } from '../../src/replay/allowable-throughput.ts'
+import { replay } from '../../src/replay/replay.ts'
+import { PUBLISHED_SPACE } from '../fixtures/published.ts'
+import { smallWorkload } from '../fixtures/small-workload.ts'
+
+test('numbers of the right kind and size pass, all others are told what is expected', () => {
+  checkWhole('port', 0, 0, 65_535)
+  checkWhole('queue', 2 ** 40, 1)
+  for (const value of [-1, 65_536, 0.5, Number.NaN, '80' as unknown as number]) {
+    expect(() => checkWhole('port', value, 0, 65_535)).toThrow(/^port: is .*; a whole number from 0 to 65535/)
+  }
+  expect(() => checkWhole('queue', 0, 1)).toThrow('queue: is 0; a whole number >= 1 is expected')
+  checkMs('timeoutMs', 0.5, 0)
+  for (const value of [-1, 2 ** 31, Number.NaN, '9' as unknown as number]) {
+    expect(() => checkMs('timeoutMs', value, 0)).toThrow(/^timeoutMs: is .*; a number of milliseconds from 0/)
+  }
+  checkChoice('admission', 'all', ['all', 'target'])
+  expect(() => checkChoice('admission', 'some', ['all', 'target'])).toThrow('it is one of all, target')
+})
+
+describe('every entrance refuses', () => {
+  const small = smallWorkload()
+  const { types } = small.latency
+  const space: Space = {
+    ...PUBLISHED_SPACE,
+    types: types.map((name) => ({ name, min: 0, max: 2, pricePerHour: 1, base: name === 'fast' })),
+  }
+  const trace = { arrivalMs: Float64Array.of(0, 1), batchSize: Float64Array.of(1, 2) }
+  const counts = types.map(() => 1)
+
+  const entrances: Record<string, (workload: typeof small) => unknown> = {
+    rankConfigurations: (workload) => rankConfigurations({ workload, space }),
+    'rankConfigurations by the closed form': (workload) =>
+      rankConfigurations({ workload, space, bound: 'closed-form' }),
+    searchConfigurations: (workload) => searchConfigurations({ workload, space }),
+    allowableThroughput: (workload) => allowableThroughput({ workload, types, counts }),
+    deriveProfile: async (workload) => deriveProfile(workload, space),
+    replay: async (workload) => replay({ workload, types, counts, trace }),
+    createDispatcher: async (workload) => createDispatcher({ workload, types, counts }),
+  }
+  const refusal = async (work: () => unknown): Promise<KairosError> => {
+    try {
+      await work()
+    } catch (error) {
+      return error as KairosError
+    }
+    throw new Error('nothing was refused')
+  }
+
+  test.each(Object.keys(entrances))('%s: a workload that is none', async (name) => {
+    const enter = entrances[name]
+    for (const [change, field] of [
+      [{ qosMs: Number.NaN }, 'qosMs'],
+      [{ qosMs: -1 }, 'qosMs'],
+      [{ qosMs: '35' as unknown as number }, 'qosMs'],
+      [{ percentile: 200 }, 'percentile'],
+      [{ percentile: 49 }, 'percentile'],
+      [{ latency: undefined as never }, 'workload'],
+    ] as const) {
+      expect(await refusal(() => enter({ ...small, ...change }))).toMatchObject({
+        code: 'BAD_MODEL',
+        place: { field },
+      })
+    }
+    const nothing = await refusal(() => enter(undefined as never))
+    expect(nothing).toMatchObject({ code: 'BAD_MODEL', place: { field: 'workload' } })
+  })
+
+  test('spaces, traces, bounds and logs that are none', async () => {
+    const workload = small
+    const nothing = undefined as never
+    const refused: [() => unknown, string][] = [
+      [() => rankConfigurations({ workload, space: nothing }), 'space'],
+      [() => searchConfigurations({ workload, space: {} as Space }), 'space'],
+      [() => deriveProfile(workload, nothing), 'space'],
+      [() => rankConfigurations({ workload, space, bound: 'foo' as 'fluid' }), 'bound'],
+      [() => replay({ workload, types, counts, trace: nothing }), 'trace'],
+      [() => replay({ workload, types, counts, trace: { arrivalMs: trace.arrivalMs } as Trace }), 'trace'],
+      [() => searchConfigurations({ workload, space, log: 'x' as never }), 'log'],
+    ]
+    for (const [work, field] of refused) {
+      const error = await refusal(work)
+      expect([error.name, error.place?.field]).toEqual(['KairosError', field])
+    }
+  })
+})
