@@ -6,6 +6,7 @@
 import { fluidProgram } from '../bound/fluid.ts'
 import { policyOf } from '../dispatch/policies.ts'
 import type { ArrivalProcess } from '../model/arrivals.ts'
+import { LONGEST_MS } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import type { Service } from '../model/service.ts'
 import { checkSpace, type Space, sizeOf } from '../model/space.ts'
@@ -164,14 +165,11 @@ export async function searchConfigurations(request: SearchRequest): Promise<Veri
   }
 }
 
-/** The longest that a timer waits, milliseconds: 24 days. */
-const LONGEST = 2 ** 31 - 1
-
 /** A signal that time aborts, or the caller. */
 function startTimer(timeLimitMs: number, caller: AbortSignal | undefined) {
   const controller = new AbortController()
   const timeout =
-    timeLimitMs <= LONGEST ? setTimeout(() => controller.abort(), Math.ceil(timeLimitMs)) : undefined
+    timeLimitMs <= LONGEST_MS ? setTimeout(() => controller.abort(), Math.ceil(timeLimitMs)) : undefined
   const isAborted = (error: unknown) => error instanceof KairosError && error.code === 'ABORTED'
   const signals = [...(timeout ? [controller.signal] : []), ...(caller ? [caller] : [])]
   return {

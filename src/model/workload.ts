@@ -22,7 +22,7 @@ export interface Workload {
 }
 
 /** A target that half of the queries may miss is none. */
-export const LEAST_PERCENTILE = 50
+const LEAST_PERCENTILE = 50
 
 /**
  * Checks a workload as every entrance does. (A file is checked where it is read.)

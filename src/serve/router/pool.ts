@@ -5,22 +5,13 @@ import type { FleetServer } from '../../model/fleet.ts'
 import { quantileMs } from '../../model/latency-table.ts'
 import { binOf, type Workload } from '../../model/workload.ts'
 import { createMissBudget, type PlannedQuery } from './admission.ts'
-import type { PoolEvents, RefusalReason } from './events.ts'
+import type { PoolEvents } from './events.ts'
 import { createFleet } from './fleet.ts'
 import { gradedType, gradedWorkload, gradeOf } from './grades.ts'
 import type { Backend, Clock, Job, Outcome, Reply } from './job.ts'
 import { createLateness } from './lateness.ts'
 import type { Member, Run, Work } from './member.ts'
-
-export interface PoolLimits {
-  /** Requests that may wait. */
-  readonly queue: number
-  /** Bytes of all requests that wait or run. */
-  readonly bytes: number
-  /** Whether requests that are going to miss the target are refused once too many have missed it. */
-  readonly admission: 'target' | 'all'
-  readonly healthIntervalMs: number
-}
+import { DRAINING, noServer, type Obstacle, obstacleTo, type PoolLimits } from './obstacle.ts'
 
 export interface PoolOptions {
   readonly workload: Workload
@@ -78,18 +69,6 @@ const PATIENCE_MS = 2_000
 /** A deadline counts as passed so much earlier, as timers are: ms. */
 const TIMER_MS = 2
 
-interface Obstacle {
-  readonly code: status
-  readonly reason: RefusalReason
-  readonly details: string
-}
-
-const DRAINING: Obstacle = {
-  code: status.UNAVAILABLE,
-  reason: 'draining',
-  details: 'the router is shutting down',
-}
-
 export function createPool(options: PoolOptions): Pool {
   const { workload, policy, limits, clock, events } = options
   const { latency, qosMs } = workload
@@ -138,22 +117,9 @@ export function createPool(options: PoolOptions): Pool {
     decide()
   }
 
-  /** What keeps a request from being taken, whatever its target. */
-  function obstacle({ batch, request }: Job): Obstacle | undefined {
-    const largest = latency.batchSizes[bins - 1]
-    if (!(batch > 0 && batch <= largest)) {
-      const details = `a batch of ${batch} has no bin: batches above 0 and up to ${largest} are served`
-      return { code: status.INVALID_ARGUMENT, reason: 'bad-batch', details }
-    }
-    if (byNumber.size === 0) return { code: status.UNAVAILABLE, reason: 'no-server', details: nobody() }
-    if (waiting.size < limits.queue && bytes + request.length <= limits.bytes) return undefined
-    const details = `the queue is full: ${waiting.size} requests wait`
-    return { code: status.RESOURCE_EXHAUSTED, reason: 'queue-full', details }
-  }
-
-  function nobody(): string {
-    const all = fleet.members.size
-    return `no server of "${workload.model}" can serve: ${all === 0 ? 'there is none' : `all ${all} are out`}`
+  function obstacle(job: Job): Obstacle | undefined {
+    const members = fleet.members.size
+    return obstacleTo(job, { workload, limits, members, up: byNumber.size, waiting: waiting.size, bytes })
   }
 
   function newNumber(): number {
@@ -353,10 +319,11 @@ export function createPool(options: PoolOptions): Pool {
   function giveUp(): void {
     patience = undefined
     if (byNumber.size > 0) return
+    const { code, reason, details } = noServer(workload.model, fleet.members.size)
     for (const work of [...waiting.values()]) {
       dispatcher.cancel(work.number)
-      events.refused('no-server')
-      settle(work, { kind: 'refusal', code: status.UNAVAILABLE, details: nobody() })
+      events.refused(reason)
+      settle(work, { kind: 'refusal', code, details })
     }
   }
 

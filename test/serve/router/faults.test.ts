@@ -110,7 +110,7 @@ test('all servers are gone: a refusal with the reason', async () => {
   await until(() => router.servers()[0].state === 'ejected')
   await expect(ask(client)).rejects.toMatchObject({
     code: status.UNAVAILABLE,
-    details: 'no server of "small" can serve: all 1 are out',
+    details: 'no server of "small" can serve: the only one is out',
   })
 })
 

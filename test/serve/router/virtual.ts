@@ -3,7 +3,8 @@ import { kairos } from '../../../src/dispatch/kairos.ts'
 import { binOf, type Workload } from '../../../src/model/workload.ts'
 import type { PoolEvents } from '../../../src/serve/router/events.ts'
 import type { Backend, Clock, Job, Outcome, Reply } from '../../../src/serve/router/job.ts'
-import { createPool, type PoolLimits } from '../../../src/serve/router/pool.ts'
+import type { PoolLimits } from '../../../src/serve/router/obstacle.ts'
+import { createPool } from '../../../src/serve/router/pool.ts'
 
 /** Time that passes only when it is told to. */
 function createVirtualClock() {
