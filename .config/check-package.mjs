@@ -17,13 +17,14 @@ try {
   const meant = [
     /^(package\.json|README\.md|LICENSE|NOTICE|CHANGELOG\.md)$/,
     /^build\/kernel\.wasm$/,
-    /^data\/.+\.(csv|json)$/,
-    /^dist\/.+\.(js|d\.ts|proto)$/,
+    /^data\/.+\.(csv|json|proto)$/,
+    /^dist\/.+\.(js|d\.ts)$/,
   ]
   const odd = paths.filter((path) => !meant.some((pattern) => pattern.test(path)))
   if (odd.length > 0) throw new Error(`the package has files that nobody meant: ${odd.join(', ')}`)
   const needed = ['LICENSE', 'NOTICE', 'README.md', 'build/kernel.wasm', 'dist/index.js', 'dist/index.d.ts']
   needed.push('dist/cli/main.js', 'dist/workers/worker.js', 'data/workloads/rm2.json', 'data/latency/rm2.csv')
+  needed.push('data/protocols/scheduler.proto')
   const absent = needed.filter((path) => !paths.includes(path))
   if (absent.length > 0) throw new Error(`the package lacks ${absent.join(', ')}`)
 
