@@ -46,9 +46,11 @@ export function connect(address: string, { tls, maxMessageBytes }: ConnectOption
 }
 
 /** The words of a failed call, as a person wants to read them: on one line, and without a note that says nothing. */
-export function wordsOf({ code, details }: ServiceError): string {
-  const words = details.replaceAll(/\s+/g, ' ').replace(/\.? Resolution note: *$/, '')
-  return `${status[code]} ${words.trim()}`
+export function wordsOf(error: Error | ServiceError): string {
+  // a connection that was closed meanwhile throws something without a status
+  if (!('details' in error)) return error.message
+  const words = error.details.replaceAll(/\s+/g, ' ').replace(/\.? Resolution note: *$/, '')
+  return `${status[error.code]} ${words.trim()}`
 }
 
 function credentialsOf(tls: ClientTls | undefined): ChannelCredentials {

@@ -1,4 +1,4 @@
-import type { Client, ServiceError } from '@grpc/grpc-js'
+import type { Client } from '@grpc/grpc-js'
 import { checkMs } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import type { LatencyTable } from '../model/latency-table.ts'
@@ -147,7 +147,7 @@ function check({ servers, sizes, warmUp = 5, timeoutMs = 60_000 }: MeasureOption
 
 function refused(error: unknown, address: string, what: string, signal?: AbortSignal): KairosError {
   if (signal?.aborted) return aborted()
-  const problem = `does not answer ${what}: ${wordsOf(error as ServiceError)}`
+  const problem = `does not answer ${what}: ${wordsOf(error as Error)}`
   return new KairosError('SERVER', problem, { field: address }, '', { cause: error })
 }
 

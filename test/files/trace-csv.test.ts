@@ -177,8 +177,15 @@ describe('a trace file', () => {
     const folder = await temporaryFolder()
     const path = join(folder, 't.csv')
     await writeFile(path, 'before')
-    const broken = { arrivalMs: Float64Array.of(1), batchSize: null as never }
-    await expect(writeTrace(path, broken)).rejects.toThrow(TypeError)
+    let reads = 0
+    // passes the check, and fails when it is written
+    const batchSize = new Proxy(Float64Array.of(1), {
+      get(sizes, key) {
+        if (key === '0' && ++reads > 1) throw new TypeError('broken')
+        return Reflect.get(sizes, key)
+      },
+    })
+    await expect(writeTrace(path, { arrivalMs: Float64Array.of(1), batchSize })).rejects.toThrow('broken')
     expect(await readFile(path, 'utf8')).toBe('before')
     expect(await readdir(folder)).toEqual(['t.csv'])
     await mkdir(join(folder, 'taken'))

@@ -108,7 +108,7 @@ export function openGrpcBackend(server: FleetServer, options: BackendOptions): G
         metadata ??= await call(client, inference.ModelMetadata, asked, { timeoutMs })
         return undefined
       } catch (error) {
-        return wordsOf(error as ServiceError)
+        return wordsOf(error as Error)
       }
     },
     close: () => client.close(),
