@@ -2,9 +2,10 @@
  * `npm run bench -- [suite ...] [--json FILE]`: runs the suites, prints what is measured side by side, says
  * which figures were reached, and can keep everything as JSON.
  */
-import { writeFileSync } from 'node:fs'
+import { accessSync, constants, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
-import { parseArgs } from 'node:util'
+import { dirname } from 'node:path'
+import { Argument, Command } from 'commander'
 import { type Figure, grid, type SuiteResult } from './measure.ts'
 
 const SUITES = ['process', 'lattice', 'fluid', 'search', 'assignment', 'replay', 'serve'] as const
@@ -12,17 +13,26 @@ const SUITES = ['process', 'lattice', 'fluid', 'search', 'assignment', 'replay',
 /** Those that take long: only where they are named. */
 const ON_REQUEST = ['policies'] as const
 
-const known: readonly string[] = [...SUITES, ...ON_REQUEST]
-
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'string' } } })
-const unknown = positionals.find((name) => !known.includes(name))
-if (unknown !== undefined) {
-  console.error(`There is no suite "${unknown}"; there are ${known.join(', ')}.`)
-  process.exit(2)
+const command = new Command('npm run bench --')
+  .description('Measures side by side, and says which figures were reached.')
+  .addArgument(
+    new Argument('[suite...]', 'all but policies, unless some are named').choices([...SUITES, ...ON_REQUEST]),
+  )
+  .option('--json <file>', 'keep everything, with the machine, the Node version and the date')
+  .addHelpText('after', '\nAll take about seven minutes, serve four of them; policies takes six to ten more.')
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+  .parse()
+const { json } = command.opts<{ json?: string }>()
+if (json !== undefined) {
+  try {
+    accessSync(dirname(json), constants.W_OK)
+  } catch {
+    command.error(`error: ${dirname(json)} is no folder that can be written to`)
+  }
 }
 
 const results: SuiteResult[] = []
-for (const name of positionals.length > 0 ? positionals : SUITES) {
+for (const name of command.args.length > 0 ? command.args : SUITES) {
   const { run } = await import(`./${name}.ts`)
   results.push(await run((text: string) => console.log(text)))
 }
@@ -36,7 +46,7 @@ const machine = {
   date: new Date().toISOString(),
 }
 console.log(`${machine.machine}, ${machine.platform}, Node ${machine.node}, ${machine.date}`)
-if (values.json) writeFileSync(values.json, `${JSON.stringify({ ...machine, results }, null, 2)}\n`)
+if (json !== undefined) writeFileSync(json, `${JSON.stringify({ ...machine, results }, null, 2)}\n`)
 
 function figureLine({ what, value, unit, reach }: Figure): string[] {
   const shown = `${value >= 100 ? value.toFixed(0) : value.toPrecision(3)} ${unit}`

@@ -9,7 +9,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
+import { Command } from 'commander'
 import { type ArrivalProcess, readSpace } from '../src/index.ts'
 import { renderSvg } from '../src/report/plot.ts'
 import { compare, MODELS } from './reproduce/comparison.ts'
@@ -17,17 +17,22 @@ import { policyPlot, searchPlot } from './reproduce/figures.ts'
 import { compareSearches } from './reproduce/searches.ts'
 import { type Reproduction, tablesOf, withTables } from './reproduce/tables.ts'
 
-const { values } = parseArgs({ options: { quick: { type: 'boolean' }, out: { type: 'string' } } })
+const command = new Command('npm run reproduce --')
+  .description('The comparison of the paper in one go: tables and pictures, in ten minutes, into the README.')
+  .option('--quick', 'some seconds, far less exact; with --out')
+  .option('--out <dir>', 'a folder for the results; the README stays as it is')
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+  .parse()
+const { quick, out } = command.opts<{ quick?: true; out?: string }>()
 const root = fileURLToPath(new URL('..', import.meta.url))
-const folder = values.out ?? join(root, 'bench/figures')
-if (values.quick && values.out === undefined) {
-  console.error('--quick is too coarse for the README: say with --out where its results are to go.')
-  process.exit(2)
+const folder = out ?? join(root, 'bench/figures')
+if (quick && out === undefined) {
+  command.error('error: --quick is too coarse for the README: say with --out where its results are to go')
 }
 
-const SIZE = values.quick ? { queries: 1000, repeats: 2 } : { queries: 20_000, repeats: 5 }
-const SEEDS = values.quick ? 3 : 20
-const models = values.quick ? MODELS.slice(3) : MODELS
+const SIZE = quick ? { queries: 1000, repeats: 2 } : { queries: 20_000, repeats: 5 }
+const SEEDS = quick ? 3 : 20
+const models = quick ? MODELS.slice(3) : MODELS
 
 const started = performance.now()
 const told = (line: string) => {
@@ -77,7 +82,7 @@ mkdirSync(folder, { recursive: true })
 writeFileSync(join(folder, 'reproduce-policies.svg'), await renderSvg(policies))
 writeFileSync(join(folder, 'reproduce-searches.svg'), await renderSvg(bySearch))
 writeFileSync(join(folder, 'reproduce.json'), `${JSON.stringify(run, null, 1)}\n`)
-if (values.out === undefined) {
+if (out === undefined) {
   const file = join(root, 'README.md')
   writeFileSync(file, withTables(readFileSync(file, 'utf8'), run))
 }

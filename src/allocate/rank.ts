@@ -105,7 +105,8 @@ export async function streamRanking(request: RankRequest): Promise<RankingStream
   const { workload, space, topN = 20, pareto = false, signal, onProgress } = request
   const { threads = availableParallelism(), kernel = 'wasm' } = request
   const bound = request.bound ?? (request.profile ? 'closed-form' : BOUNDS[0])
-  checkWorkload(workload)
+  // a profile says all that the closed form asks for but the name of the model
+  if (!request.profile || !workload) checkWorkload(workload)
   checkChoice('bound', bound, BOUNDS)
   checkCount('topN', topN, Number.POSITIVE_INFINITY)
   checkCount('threads', threads, 1024)

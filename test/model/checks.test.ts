@@ -75,6 +75,12 @@ describe('every entrance refuses', () => {
     expect(nothing).toMatchObject({ code: 'BAD_MODEL', place: { field: 'workload' } })
   })
 
+  test('but not a bare name beside a profile, which says the rest', async () => {
+    const profile = deriveProfile(small, space)
+    const { rows } = await rankConfigurations({ workload: { model: 'box' } as typeof small, space, profile })
+    expect(rows).toEqual((await rankConfigurations({ workload: small, space, bound: 'closed-form' })).rows)
+  })
+
   test('spaces, traces, bounds and logs that are none', async () => {
     const workload = small
     const nothing = undefined as never
