@@ -4,14 +4,16 @@ import type { Policy } from '../../dispatch/policy.ts'
 import type { FleetServer } from '../../model/fleet.ts'
 import { quantileMs } from '../../model/latency-table.ts'
 import { binOf, type Workload } from '../../model/workload.ts'
+import { createAccepted } from './accepted.ts'
 import { createMissBudget, type PlannedQuery } from './admission.ts'
 import type { PoolEvents } from './events.ts'
 import { createFleet } from './fleet.ts'
-import { gradedType, gradedWorkload, gradeOf } from './grades.ts'
+import { gradedWorkload, gradeOf } from './grades.ts'
 import type { Backend, Clock, Job, Outcome, Reply } from './job.ts'
 import { createLateness } from './lateness.ts'
 import type { Member, Run, Work } from './member.ts'
 import { DRAINING, noServer, type Obstacle, obstacleTo, type PoolLimits } from './obstacle.ts'
+import { createRoster } from './roster.ts'
 
 export interface PoolOptions {
   readonly workload: Workload
@@ -77,14 +79,12 @@ export function createPool(options: PoolOptions): Pool {
   const dispatcher = createDispatcher({ workload: graded.workload, types: graded.types, policy })
   const latenessOf = createLateness(workload)
   const budget = createMissBudget(workload.percentile)
-  const byNumber = new Map<number, Member>()
-  const works = new Map<Job, Work>()
+  const roster = createRoster(dispatcher, clock)
+  const accepted = createAccepted()
   const waiting = new Map<number, Work>()
   const fleet = createFleet({ ...options, healthIntervalMs: limits.healthIntervalMs, putIn, takeOut })
-  let bytes = 0
   let nextNumber = 0
   let draining = false
-  let drained: (() => void) | undefined
   let patience: { cancel(): void } | undefined
 
   function submit(job: Job): void {
@@ -98,7 +98,7 @@ export function createPool(options: PoolOptions): Pool {
     const expected =
       limits.admission === 'all'
         ? undefined
-        : latenessOf({ bin, arrivalMs: job.arrivalMs }, queued(), byNumber.values(), clock.now())
+        : latenessOf({ bin, arrivalMs: job.arrivalMs }, queued(), roster.members(), clock.now())
     const knownLate = expected?.isLate ?? false
     if (expected && knownLate && budget.left < 1) {
       events.refused('late')
@@ -111,15 +111,15 @@ export function createPool(options: PoolOptions): Pool {
     if (knownLate) budget.missed()
     const waitingMs = job.arrivalMs
     const work: Work = { job, number: newNumber(), bin, knownLate, tries: 0, waitingMs, failedOn: new Set() }
-    works.set(job, work)
-    bytes += job.request.length
+    accepted.add(work)
     enqueue(work)
     decide()
   }
 
   function obstacle(job: Job): Obstacle | undefined {
     const members = fleet.members.size
-    return obstacleTo(job, { workload, limits, members, up: byNumber.size, waiting: waiting.size, bytes })
+    const { bytes } = accepted
+    return obstacleTo(job, { workload, limits, members, up: roster.size, waiting: waiting.size, bytes })
   }
 
   function newNumber(): number {
@@ -131,7 +131,7 @@ export function createPool(options: PoolOptions): Pool {
   function enqueue(work: Work): void {
     waiting.set(work.number, work)
     dispatcher.arrive(work.number, work.bin, work.job.arrivalMs)
-    if (byNumber.size === 0) patience ??= clock.after(PATIENCE_MS, giveUp)
+    if (roster.size === 0) patience ??= clock.after(PATIENCE_MS, giveUp)
   }
 
   function queued(): PlannedQuery[] {
@@ -164,8 +164,8 @@ export function createPool(options: PoolOptions): Pool {
     let avoided = false
     for (const { query, instance } of starts) {
       const work = waiting.get(query)!
-      const member = byNumber.get(instance)!
-      if (work.failedOn.has(member) && hasOthers(work.failedOn)) {
+      const member = roster.at(instance)
+      if (work.failedOn.has(member) && roster.hasOthers(work.failedOn)) {
         avoided = true
         avoid(work, member)
       } else begin(work, member, nowMs)
@@ -173,18 +173,13 @@ export function createPool(options: PoolOptions): Pool {
     if (avoided) decide()
   }
 
-  function hasOthers(members: ReadonlySet<Member>): boolean {
-    for (const member of byNumber.values()) if (!members.has(member)) return true
-    return false
-  }
-
   /** A server that has failed a request is not asked again while there are others: it steps aside for a moment. */
   function avoid(work: Work, member: Member): void {
     dispatcher.complete(member.number!, clock.now())
-    leave(member)
+    roster.leave(member)
     clock.after(AVOID_MS, () => {
       if (member.state !== 'up' || member.number !== undefined) return
-      join(member)
+      roster.join(member)
       decide()
     })
     work.waitingMs = clock.now()
@@ -267,25 +262,7 @@ export function createPool(options: PoolOptions): Pool {
       if (member.state === 'removed') member.backend.close()
       return
     }
-    member.idleMs = clock.now()
-    dispatcher.complete(member.number, member.idleMs)
-    const grade = gradeOf(member.factor, member.grade)
-    if (grade === member.grade) return
-    leave(member)
-    member.grade = grade
-    join(member)
-  }
-
-  function join(member: Member): void {
-    member.number = dispatcher.join(gradedType(member.server.type, member.grade))
-    byNumber.set(member.number, member)
-  }
-
-  function leave(member: Member): void {
-    if (member.number === undefined) return
-    dispatcher.leave(member.number)
-    byNumber.delete(member.number)
-    member.number = undefined
+    roster.free(member)
   }
 
   function putIn(member: Member): void {
@@ -293,14 +270,14 @@ export function createPool(options: PoolOptions): Pool {
     patience = undefined
     member.idleMs = clock.now()
     // what has waited for a first server begins to wait for its turn
-    if (byNumber.size === 0) for (const work of waiting.values()) work.waitingMs = member.idleMs
+    if (roster.size === 0) for (const work of waiting.values()) work.waitingMs = member.idleMs
     member.grade = gradeOf(member.factor, 0)
-    join(member)
+    roster.join(member)
     decide()
   }
 
   function takeOut(member: Member, lost: boolean): void {
-    leave(member)
+    roster.leave(member)
     const { run } = member
     if (lost && run) {
       member.run = undefined
@@ -311,14 +288,14 @@ export function createPool(options: PoolOptions): Pool {
         retry(work, member, status.UNAVAILABLE, `${member.server.address} was taken out`)
       }
     }
-    if (byNumber.size === 0 && waiting.size > 0) patience ??= clock.after(PATIENCE_MS, giveUp)
+    if (roster.size === 0 && waiting.size > 0) patience ??= clock.after(PATIENCE_MS, giveUp)
     decide()
   }
 
   /** No server has returned: what waits is told so. */
   function giveUp(): void {
     patience = undefined
-    if (byNumber.size > 0) return
+    if (roster.size > 0) return
     const { code, reason, details } = noServer(workload.model, fleet.members.size)
     for (const work of [...waiting.values()]) {
       dispatcher.cancel(work.number)
@@ -328,10 +305,11 @@ export function createPool(options: PoolOptions): Pool {
   }
 
   function abandon(job: Job): void {
-    const work = works.get(job)
+    const work = accepted.of(job)
     if (!work) return
     events.abandoned()
-    finish(work)
+    waiting.delete(work.number)
+    accepted.drop(work)
     const { run } = work
     if (!run) {
       dispatcher.cancel(work.number)
@@ -351,15 +329,8 @@ export function createPool(options: PoolOptions): Pool {
   }
 
   function settle(work: Work, outcome: Outcome): void {
-    finish(work)
-    work.job.settle(outcome)
-  }
-
-  function finish(work: Work): void {
-    works.delete(work.job)
     waiting.delete(work.number)
-    bytes -= work.job.request.length
-    if (draining && works.size === 0) drained?.()
+    accepted.settle(work, outcome)
   }
 
   return {
@@ -368,7 +339,7 @@ export function createPool(options: PoolOptions): Pool {
       return waiting.size
     },
     get up() {
-      return byNumber.size
+      return roster.size
     },
     servers: () =>
       Array.from(fleet.members.values(), ({ server, state, run, factor }) => ({
@@ -377,21 +348,18 @@ export function createPool(options: PoolOptions): Pool {
         inFlight: run ? 1 : 0,
         factor,
       })),
-    anyBackend: () => byNumber.values().next().value?.backend,
+    anyBackend: () => [...roster.members()][0]?.backend,
     submit,
     abandon,
     setServers: fleet.setServers,
     drain() {
       draining = true
-      return new Promise((resolve) => {
-        if (works.size === 0) resolve()
-        else drained = resolve
-      })
+      return accepted.emptied()
     },
     close() {
       draining = true
       patience?.cancel()
-      for (const work of [...works.values()]) {
+      for (const work of accepted.all()) {
         const { run } = work
         work.run = undefined
         if (run) {
