@@ -9,6 +9,7 @@ import { availableParallelism } from 'node:os'
 import { fluidProgram } from '../bound/fluid.ts'
 import type { Kernel, Lattice } from '../kernel/contract.ts'
 import { type KernelName, loadKernel } from '../kernel/load.ts'
+import { checkWhole } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import type { Service } from '../model/service.ts'
 import { type Counts, checkSpace, costOf, type Space, sizeOf } from '../model/space.ts'
@@ -16,7 +17,6 @@ import { checkWorkload, type Workload } from '../model/workload.ts'
 import { explainInfeasible, type Infeasible } from './feasibility.ts'
 import { countsAt, latticeOf } from './lattice.ts'
 import { rankedPages } from './pages.ts'
-import { checkCount } from './rank.ts'
 import { describer, type RankedConfiguration } from './rows.ts'
 import type { SelectionSetting } from './selection.ts'
 
@@ -63,21 +63,14 @@ export async function cheapestConfigurations(request: CheapestRequest): Promise<
   const { workload, space, targetQps, spare = 0, topN = 20, kernel = 'wasm' } = request
   checkWorkload(workload)
   checkSpace(space)
-  checkCount('topN', topN, Number.MAX_SAFE_INTEGER)
+  checkWhole('topN', topN, 1)
+  checkWhole('spare', spare, 0, 8)
   if (!(targetQps > 0 && Number.isFinite(targetQps))) {
     throw new KairosError(
       'BAD_USAGE',
       `is ${targetQps}`,
       { field: 'targetQps' },
       'expected queries a second > 0',
-    )
-  }
-  if (!(Number.isSafeInteger(spare) && spare >= 0 && spare <= 8)) {
-    throw new KairosError(
-      'BAD_USAGE',
-      `is ${spare}`,
-      { field: 'spare' },
-      'expected a whole number from 0 to 8',
     )
   }
   const head = {

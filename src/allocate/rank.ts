@@ -7,7 +7,7 @@ import { fluidProgram } from '../bound/fluid.ts'
 import type { FluidProgram, Rank, Selection } from '../kernel/contract.ts'
 import type { KernelName } from '../kernel/load.ts'
 import { BOUNDS, type BoundName } from '../model/bounds.ts'
-import { checkChoice } from '../model/checks.ts'
+import { checkChoice, checkWhole } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import type { Profile } from '../model/profile.ts'
 import { checkSpace, type Space, sizeOf } from '../model/space.ts'
@@ -108,8 +108,8 @@ export async function streamRanking(request: RankRequest): Promise<RankingStream
   // a profile says all that the closed form asks for but the name of the model
   if (!request.profile || !workload) checkWorkload(workload)
   checkChoice('bound', bound, BOUNDS)
-  checkCount('topN', topN, Number.POSITIVE_INFINITY)
-  checkCount('threads', threads, 1024)
+  if (topN !== Number.POSITIVE_INFINITY) checkWhole('topN', topN, 1)
+  checkWhole('threads', threads, 1, 1024)
   checkSpace(space)
   if (bound === 'fluid' && request.profile) {
     throw new KairosError(
@@ -252,9 +252,4 @@ async function* rowsOf(
 function lastOf({ bound, cost, number }: Selection): Rank {
   const last = bound.length - 1
   return { bound: bound[last], cost: cost[last], number: number[last] }
-}
-
-export function checkCount(field: string, value: number, largest: number): void {
-  if (value >= 1 && value <= largest && (Number.isSafeInteger(value) || value === largest)) return
-  throw new KairosError('BAD_USAGE', `is ${value}`, { field }, 'a whole number >= 1 is expected')
 }

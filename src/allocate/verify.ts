@@ -6,11 +6,11 @@
 import { fluidProgram } from '../bound/fluid.ts'
 import { policyOf } from '../dispatch/policies.ts'
 import type { ArrivalProcess } from '../model/arrivals.ts'
-import { LONGEST_MS } from '../model/checks.ts'
+import { checkWhole } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import type { Service } from '../model/service.ts'
 import { checkSpace, type Space, sizeOf } from '../model/space.ts'
-import { type Measurement, planOf } from '../replay/allowable-throughput.ts'
+import { type Measurement, type MeasurementPlan, planOf } from '../replay/allowable-throughput.ts'
 import { excessShare } from '../replay/drain.ts'
 import { estimate } from '../replay/interval.ts'
 import { openTrials } from '../replay/trials.ts'
@@ -25,9 +25,9 @@ import {
 import { explainInfeasible, type Infeasible } from './feasibility.ts'
 import { countsAt, latticeOf } from './lattice.ts'
 import { type RankedSpace, rankedPages, WALKED } from './pages.ts'
-import { checkCount } from './rank.ts'
 import { dollars } from './rows.ts'
 import type { SelectionSetting } from './selection.ts'
+import { outOfTime, startTimeLimit } from './time-limit.ts'
 import { verifiedBest } from './verified-best.ts'
 import { verifiedCheapest } from './verified-cheapest.ts'
 
@@ -123,7 +123,7 @@ export async function searchConfigurations(request: SearchRequest): Promise<Veri
   const { workload, space, topN = 1, targetQps, exhaustive = false, kernel = 'wasm', log } = request
   const { timeLimitMs = Infinity } = request
   checkSpace(space)
-  checkCount('topN', topN, Number.MAX_SAFE_INTEGER)
+  checkWhole('topN', topN, 1)
   if (exhaustive && targetQps !== undefined) {
     const cure = 'a target ends with the cheapest: leave one of the two out'
     throw new KairosError('BAD_USAGE', 'has no end', { field: 'exhaustive' }, cure)
@@ -135,8 +135,8 @@ export async function searchConfigurations(request: SearchRequest): Promise<Veri
   const { load, repeats, seed, threads } = plan
   const types = space.types.map((type) => type.name)
   const program = fluidProgram(workload, types, load.service)
-  const timer = startTimer(timeLimitMs, request.signal)
-  const { signal } = timer
+  const limit = startTimeLimit(timeLimitMs, request.signal)
+  const { signal } = limit
   const trials = await openTrials({ threads: Math.min(threads, repeats), kernel, signal, log })
   const question: Question = {
     request,
@@ -144,8 +144,8 @@ export async function searchConfigurations(request: SearchRequest): Promise<Veri
     setting: { kernel, threads, signal },
     evaluator: evaluatorOf(types, plan, trials),
     ranked: { lattice: latticeOf(space), program, size: sizeOf(space) },
-    repeats,
-    isTimeUp: timer.isUp,
+    plan,
+    isTimeUp: limit.isUp,
   }
   try {
     const { model, qosMs, percentile } = workload
@@ -160,28 +160,9 @@ export async function searchConfigurations(request: SearchRequest): Promise<Veri
       ...(targetQps === undefined ? await best(question) : await cheapest(question, targetQps)),
     }
   } finally {
-    timer.stop()
+    limit.stop()
     await trials.close()
   }
-}
-
-/** A signal that time aborts, or the caller. */
-function startTimer(timeLimitMs: number, caller: AbortSignal | undefined) {
-  const controller = new AbortController()
-  const timeout =
-    timeLimitMs <= LONGEST_MS ? setTimeout(() => controller.abort(), Math.ceil(timeLimitMs)) : undefined
-  const isAborted = (error: unknown) => error instanceof KairosError && error.code === 'ABORTED'
-  const signals = [...(timeout ? [controller.signal] : []), ...(caller ? [caller] : [])]
-  return {
-    signal: signals.length > 0 ? AbortSignal.any(signals) : undefined,
-    isUp: (error: unknown) => isAborted(error) && controller.signal.aborted && !caller?.aborted,
-    stop: () => clearTimeout(timeout),
-  }
-}
-
-function outOfTime(what: string): KairosError {
-  const cure = 'give it longer, or ask for fewer queries or repeats'
-  return new KairosError('BAD_USAGE', `was up before ${what}`, { field: 'timeLimitMs' }, cure)
 }
 
 interface Question {
@@ -190,7 +171,7 @@ interface Question {
   readonly setting: SelectionSetting
   readonly evaluator: Evaluator
   readonly ranked: RankedSpace
-  readonly repeats: number
+  readonly plan: MeasurementPlan
   readonly isTimeUp: (error: unknown) => boolean
 }
 
@@ -198,9 +179,8 @@ type Answer = Pick<VerifiedSearch, 'rows' | 'evaluations' | 'proof' | 'infeasibl
   Partial<Pick<VerifiedSearch, 'withinBudget' | 'feasible' | 'targetQps'>>
 
 async function best(question: Question): Promise<Answer> {
-  const { request, topN, setting, evaluator, ranked, isTimeUp } = question
+  const { request, topN, setting, evaluator, ranked, plan, isTimeUp } = question
   const { workload, space, exhaustive = false, onProgress } = request
-  const { load } = planOf(request)
   let counted: { withinBudget: number; feasible: number } | undefined
   const candidates = async function* (): AsyncGenerator<Candidate> {
     for await (const page of rankedPages(ranked, PAGE, setting)) {
@@ -213,7 +193,7 @@ async function best(question: Question): Promise<Answer> {
   let done = 0
   const found = await verifiedBest(candidates(), evaluator, {
     ...{ topN, exhaustive, isTimeUp },
-    excessAt: (rate) => excessShare(load.queries, rate, workload.qosMs),
+    excessAt: (rate) => excessShare(plan.load.queries, rate, workload.qosMs),
     onEvaluation: (last, [first]) => onProgress?.({ done: ++done, last, best: first }),
   })
   const { evaluations, prunedBySubConfiguration, nextBound, proven } = found
@@ -241,7 +221,7 @@ async function best(question: Question): Promise<Answer> {
 }
 
 async function cheapest(question: Question, targetQps: number): Promise<Answer> {
-  const { request, topN, evaluator, repeats, isTimeUp } = question
+  const { request, topN, evaluator, plan, isTimeUp } = question
   const { onProgress } = request
   let unbounded: Infeasible | undefined
   const candidates = async function* (): AsyncGenerator<Candidate> {
@@ -260,7 +240,7 @@ async function cheapest(question: Question, targetQps: number): Promise<Answer> 
   let done = 0
   let latest: MeasuredConfiguration | undefined
   const { cheapest, evaluations, proven } = await verifiedCheapest(candidates(), evaluator, {
-    ...{ topN, targetQps, repeats, isTimeUp },
+    ...{ topN, targetQps, repeats: plan.repeats, isTimeUp },
     onEvaluation: (last) => {
       if (last.outcome === 'measured' && last.mean >= targetQps) latest = last
       onProgress?.({ done: ++done, last, best: latest })

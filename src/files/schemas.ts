@@ -6,6 +6,9 @@
  */
 import { z } from 'zod'
 import { nearest } from '../model/nearest.ts'
+import { LEAST_PERCENTILE } from '../model/workload.ts'
+
+const PERCENTILE = `a percentile from ${LEAST_PERCENTILE} to 100`
 
 const text = (what: string) => z.string(what).min(1, what).describe(what)
 const positive = (what: string) => z.number(what).positive(what).describe(what)
@@ -23,7 +26,7 @@ function object<Shape extends z.ZodRawShape>(shape: Shape, what: string) {
       error: (issue) => {
         if (issue.code !== 'unrecognized_keys') return what
         const meant = nearest((issue.keys as string[])[0], keys)
-        return `${meant ? `did you mean "${meant}"? ` : ''}The keys are ${keys.join(', ')}`
+        return `${meant ? `did you mean "${meant}"? The` : 'the'} keys are ${keys.join(', ')}`
       },
     })
     .describe(what)
@@ -36,10 +39,10 @@ const workload = object(
     mix: text('the path of a mix (CSV), relative to this file'),
     qosMs: positive('a latency target in milliseconds > 0'),
     percentile: z
-      .number('a percentile from 50 to 100')
-      .min(50, 'a percentile from 50 to 100')
-      .max(100, 'a percentile from 50 to 100')
-      .describe('a percentile from 50 to 100'),
+      .number(PERCENTILE)
+      .min(LEAST_PERCENTILE, PERCENTILE)
+      .max(100, PERCENTILE)
+      .describe(PERCENTILE),
   },
   'a workload: an object with model, latency, mix, qosMs and percentile',
 )

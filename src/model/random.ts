@@ -1,6 +1,6 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64'
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
-import { KairosError } from './errors.ts'
+import { checkWhole } from './checks.ts'
 
 /** Largest seed: the generator takes 32 bits, and a longer one would silently share its stream. */
 const MAX_SEED = 2 ** 32 - 1
@@ -12,14 +12,7 @@ const MAX_SEED = 2 ** 32 - 1
  * @throws KairosError BAD_USAGE for a seed that is not a whole number from 0 to 2^32 - 1
  */
 export function randomStream(seed: number, stream: number): () => number {
-  if (!(Number.isInteger(seed) && seed >= 0 && seed <= MAX_SEED)) {
-    throw new KairosError(
-      'BAD_USAGE',
-      `is ${seed}`,
-      { field: 'seed' },
-      `a whole number from 0 to ${MAX_SEED} is expected`,
-    )
-  }
+  checkWhole('seed', seed, 0, MAX_SEED)
   const generator = xoroshiro128plus(scramble(seed))
   for (let i = 0; i < stream; i++) generator.jump()
   return () => uniformFloat64(generator)

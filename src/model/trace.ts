@@ -1,3 +1,4 @@
+import { checkWhole } from './checks.ts'
 import { KairosError } from './errors.ts'
 
 /** What arrives when: two columns of the same length, one row a query. */
@@ -58,14 +59,7 @@ export function checkTrace(trace: Trace, { maxBatchSize = Infinity }: TraceLimit
 
 /** @throws KairosError BAD_USAGE where it is no whole number >= 1; TOO_LARGE beyond MAX_QUERIES */
 export function checkQueries(queries: number): void {
-  if (!(Number.isInteger(queries) && queries >= 1)) {
-    throw new KairosError(
-      'BAD_USAGE',
-      `is ${queries}`,
-      { field: 'queries' },
-      'a whole number >= 1 is expected',
-    )
-  }
+  checkWhole('queries', queries, 1)
   if (queries > MAX_QUERIES) {
     throw new KairosError(
       'TOO_LARGE',

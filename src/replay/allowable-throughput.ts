@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import type { KernelName } from '../kernel/load.ts'
 import type { ArrivalProcess } from '../model/arrivals.ts'
+import { checkWhole } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import { checkWorkload } from '../model/workload.ts'
 import { type Configuration, configured, type Dispatching } from './input.ts'
@@ -86,14 +87,13 @@ export function planOf(measurement: Measurement): MeasurementPlan {
   const { workload, policy, queries = 20_000, repeats = 5, seed = 1 } = measurement
   const { threads = availableParallelism(), service = 'sampled', arrivals = 'poisson', cv } = measurement
   checkWorkload(workload)
-  checkWhole(
-    'queries',
-    queries,
-    fewestQueries(workload.percentile),
-    `the ${workload.percentile}th percentile`,
-  )
-  checkWhole('repeats', repeats, 1, 'a mean')
-  checkWhole('threads', threads, 1, 'work')
+  const least = fewestQueries(workload.percentile)
+  if (!(Number.isSafeInteger(queries) && queries >= least)) {
+    const cure = `the ${workload.percentile}th percentile needs a whole number, at least ${least}`
+    throw new KairosError('BAD_USAGE', `is ${queries}`, { field: 'queries' }, cure)
+  }
+  checkWhole('repeats', repeats, 1)
+  checkWhole('threads', threads, 1)
   return { load: { workload, policy, service, arrivals, cv, queries }, repeats, seed, threads }
 }
 
@@ -125,10 +125,4 @@ export async function measureThroughput(
     refused: found.map(({ refused }) => refused),
     replays: found.reduce((sum, { replays }) => sum + replays, 0),
   }
-}
-
-function checkWhole(field: string, value: number, least: number, what: string): void {
-  if (Number.isSafeInteger(value) && value >= least) return
-  const cure = `${what} needs a whole number, at least ${least}`
-  throw new KairosError('BAD_USAGE', `is ${value}`, { field }, cure)
 }

@@ -2,6 +2,7 @@ import { policyOf } from '../dispatch/policies.ts'
 import type { Policy } from '../dispatch/policy.ts'
 import { type Configured, configure } from '../dispatch/setup.ts'
 import type { ReplayInput } from '../kernel/dispatch-contract.ts'
+import { checkChoice } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import { randomStream } from '../model/random.ts'
 import { SERVICES, type Service } from '../model/service.ts'
@@ -42,10 +43,7 @@ export interface Queries {
  * @throws KairosError BAD_MODEL for batch sizes without a bin, BAD_USAGE for service and seed
  */
 export function queriesOf({ workload, service = 'mean' }: Dispatching, trace: Trace, seed: number): Queries {
-  if (!SERVICES.includes(service)) {
-    const cure = `it is one of ${SERVICES.join(', ')}`
-    throw new KairosError('BAD_USAGE', `is "${service}"`, { field: 'service' }, cure)
-  }
+  checkChoice('service', service, SERVICES)
   const { batchSizes } = workload.latency
   return {
     arrivalMs: trace.arrivalMs,

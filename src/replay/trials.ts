@@ -38,10 +38,11 @@ export async function openTrials({ threads, kernel = 'wasm', signal, log }: Tria
   if (log && typeof log.find !== 'function') {
     throw new KairosError('BAD_USAGE', 'is no log', { field: 'log' }, 'openTrialLog opens the one of a file')
   }
+  // before threads are started: it refuses a kernel that there is not
+  const here = loadKernel(kernel)
   const pool = threads > 1 || signal ? await openPool(threads, kernel) : undefined
   const end = () => void pool?.close()
   signal?.addEventListener('abort', end)
-  const here = loadKernel(kernel)
   const ended = () => new KairosError('ABORTED', 'the search was ended')
   const run = async (input: ReplayInput): Promise<ReplayOutcome> => {
     if (!pool) return here.replay(input)

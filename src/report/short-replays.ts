@@ -1,5 +1,5 @@
 import { percent } from './columns.ts'
-import { formatCount, formatRate } from './numbers.ts'
+import { formatRate } from './numbers.ts'
 
 /** What short replays may exceed the long run by, as a share, before it is worth a word. */
 const TOLERATED = 0.02
@@ -17,6 +17,7 @@ export function shortReplays(
 ): string | undefined {
   if (share <= TOLERATED) return undefined
   const seconds = formatRate(queries / rate)
-  const enough = formatCount(Math.ceil((queries * share) / TOLERATED / 1000) * 1000)
-  return `replays of ${seconds} s are short for a target of ${qosMs} ms: they may allow ${percent(share, 1)} more than the long run does (--queries ${enough.replaceAll(',', '')}: ${percent(TOLERATED, 0)})`
+  const enough = Math.ceil((queries * share) / TOLERATED / 1000) * 1000
+  const more = `they may allow ${percent(share, 1)} more than the long run does`
+  return `replays of ${seconds} s are short for a target of ${qosMs} ms: ${more} (--queries ${enough}: ${percent(TOLERATED, 0)})`
 }

@@ -113,7 +113,7 @@ export async function distribute(options: DistributeOptions): Promise<Distributi
   checkMs('timeoutMs', timeoutMs, 1)
   checkTrace(trace, { maxBatchSize: workload.latency.batchSizes.at(-1) })
   const instanceType = Int32Array.from(counts.flatMap((count, t) => new Array<number>(count).fill(t)))
-  const run = createRun({ ...options, policy }, instanceType)
+  const run = createRun({ ...options, policy, timeoutMs }, instanceType)
   const servers = await openServers(options.addresses, options)
   try {
     await run.drive(servers.send)
@@ -124,18 +124,13 @@ export async function distribute(options: DistributeOptions): Promise<Distributi
   }
 }
 
-function createRun(options: DistributeOptions & { readonly policy: Policy }, instanceType: Int32Array) {
-  const {
-    workload,
-    types,
-    counts,
-    addresses,
-    trace,
-    policy,
-    timeoutMs = 60_000,
-    signal,
-    onProgress,
-  } = options
+interface RunOptions extends DistributeOptions {
+  readonly policy: Policy
+  readonly timeoutMs: number
+}
+
+function createRun(options: RunOptions, instanceType: Int32Array) {
+  const { workload, types, counts, addresses, trace, policy, timeoutMs, signal, onProgress } = options
   const { arrivalMs, batchSize } = trace
   const { batchSizes } = workload.latency
   const dispatcher = createDispatcher({ workload, types, counts, policy })

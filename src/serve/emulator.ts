@@ -93,7 +93,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
       })
       const instance = emulateInstance(workload.latency, rows[t], randomStream(seed, index), overheadMs)
       addEmulatedServices(server, instance, workload.model, index)
-      const listening = await listen(server, { host, tls, port: port ? port + index : 0 })
+      const listening = await listen(server, { host, tls, port: port === 0 ? 0 : port + index })
       started.push({
         listening,
         server: {

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import { type Server, ServerCredentials } from '@grpc/grpc-js'
+import { checkWhole } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 
 /** Who may talk to a server: everything as the bytes of PEM files. */
@@ -46,6 +47,8 @@ const SWEEP_MS = 1_000
  */
 export async function listen(server: Server, options: ListenOptions = {}): Promise<Listening> {
   const { host = '127.0.0.1', port = 0, tls, maxConnections = 1024 } = options
+  checkWhole('port', port, 0, LAST_PORT)
+  checkWhole('maxConnections', maxConnections, 1)
   const injector = connectionsOf(server, tls)
   const sockets = new Map<Socket, Heard>()
   const door = createServer({ noDelay: true }, (socket) => {

@@ -1,5 +1,5 @@
 import type { Client } from '@grpc/grpc-js'
-import { checkMs } from '../model/checks.ts'
+import { checkMs, checkWhole } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import type { LatencyTable } from '../model/latency-table.ts'
 import { LEVELS, summariseSorted } from '../model/summary.ts'
@@ -133,16 +133,8 @@ function check({ servers, sizes, warmUp = 5, timeoutMs = 60_000 }: MeasureOption
     if (Number.isInteger(size) && size > 0 && size < 2 ** 31 && (i === 0 || size > sizes[i - 1])) return
     refuse(`sizes[${i}]`, `is ${size}`, 'whole numbers > 0 are expected, in increasing order')
   })
-  if (!(Number.isInteger(samples) && samples >= LEAST_SAMPLES)) {
-    refuse(
-      'samples',
-      `is ${samples}`,
-      `a whole number >= ${LEAST_SAMPLES} is expected: tails are read off them`,
-    )
-  }
-  if (!(Number.isInteger(warmUp) && warmUp >= 0)) {
-    refuse('warmUp', `is ${warmUp}`, 'a whole number >= 0 is expected')
-  }
+  checkWhole('samples', samples, LEAST_SAMPLES)
+  checkWhole('warmUp', warmUp, 0)
 }
 
 function refused(error: unknown, address: string, what: string, signal?: AbortSignal): KairosError {

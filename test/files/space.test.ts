@@ -104,7 +104,7 @@ describe('refuses', () => {
     [
       { types: [{ ...type, price: 1 }], budgetPerHour: 1 },
       'BAD_FILE',
-      's.json line 6: types[0].price: is not a key of this format; The keys are name, min, max, pricePerHour, base',
+      's.json line 6: types[0].price: is not a key of this format; the keys are name, min, max, pricePerHour, base',
     ],
     [
       { types: [type], budgetPerHuor: 1 },

@@ -169,6 +169,7 @@ describe('what does not fit is refused, and nothing stays open', () => {
     ['a seed that is none', { seed: -1 }, /seed: is -1/],
     ['an address of somebody else', { host: '192.0.2.1' }, /cannot listen on 192.0.2.1/],
     ['a port that there is not', { port: -1 }, /port: is -1; a whole number from 0 to 65535/],
+    ['no port at all', { port: Number.NaN }, /port: is NaN/],
     ['ports beyond the last', { port: 65_535 }, /port: is 65535 for the first of 2 servers/],
     ['no time', { overheadMs: Number.NaN }, /overheadMs: is NaN/],
     ['a message of no size', { maxMessageBytes: 0 }, /maxMessageBytes: is 0/],

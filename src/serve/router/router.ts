@@ -91,16 +91,13 @@ const realClock: Clock = {
  *   cannot be listened on, a certificate that cannot be used or a policy that does not exist
  */
 export async function createRouter(options: RouterOptions): Promise<Router> {
-  const { host = '127.0.0.1', port = 0, adminPort = 0, tls, serverTls, log, queue = 1_000 } = options
+  const { host = '127.0.0.1', port, adminPort = 0, tls, serverTls, log, queue = 1_000 } = options
   const workloads = Array.isArray(options.workload) ? options.workload : [options.workload as Workload]
   const { maxMessageBytes = MAX_MESSAGE_BYTES, admission = 'target', healthIntervalMs = 1_000 } = options
-  const { maxConnections = 1_024 } = options
   const policy = policyOf(options.policy)
-  checkWhole('port', port, 0, LAST_PORT)
   checkWhole('adminPort', adminPort, 0, LAST_PORT)
   checkWhole('queue', queue, 1)
   checkWhole('maxMessageBytes', maxMessageBytes, 1, 2 ** 31 - 1)
-  checkWhole('maxConnections', maxConnections, 1)
   checkMs('healthIntervalMs', healthIntervalMs, 1)
   checkChoice('admission', admission, ['target', 'all'])
   workloads.forEach(checkWorkload)
@@ -138,7 +135,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   try {
     setFleet(options.fleet)
     addRouterServices(server, { pools, clock: realClock, draining: () => draining })
-    const listening = await listen(server, { host, port, tls, maxConnections })
+    const listening = await listen(server, { host, port, tls, maxConnections: options.maxConnections })
     metrics.watch(
       () => pools.values(),
       () => listening.connections,

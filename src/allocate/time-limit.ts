@@ -1,0 +1,33 @@
+import { LONGEST_MS } from '../model/checks.ts'
+import { KairosError } from '../model/errors.ts'
+
+/** What ends work that may take only so long. */
+export interface TimeLimit {
+  /** Aborted when the time is up, or by the caller; undefined where neither can be. */
+  readonly signal: AbortSignal | undefined
+  /** Whether an error says no more than that the time is up. */
+  readonly isUp: (error: unknown) => boolean
+  stop(): void
+}
+
+/** @param limitMs Infinity for none; beyond 24 days there is none either, as no timer waits that long */
+export function startTimeLimit(limitMs: number, caller: AbortSignal | undefined): TimeLimit {
+  const controller = new AbortController()
+  const timeout = limitMs <= LONGEST_MS ? setTimeout(() => controller.abort(), Math.ceil(limitMs)) : undefined
+  const signals = [...(timeout ? [controller.signal] : []), ...(caller ? [caller] : [])]
+  return {
+    signal: signals.length > 0 ? AbortSignal.any(signals) : undefined,
+    isUp: (error) =>
+      error instanceof KairosError &&
+      error.code === 'ABORTED' &&
+      controller.signal.aborted &&
+      !caller?.aborted,
+    stop: () => clearTimeout(timeout),
+  }
+}
+
+/** @param what did not come about */
+export function outOfTime(what: string): KairosError {
+  const cure = 'give it longer, or ask for fewer queries or repeats'
+  return new KairosError('BAD_USAGE', `was up before ${what}`, { field: 'timeLimitMs' }, cure)
+}
