@@ -124,7 +124,10 @@ async function allocate(given: AllocateFlags, config: string): Promise<void> {
           })
         : await cheapest({ ...given, targetQps: given.targetQps }, workload, space, signal)
     const write = await writer(given)
-    const chunks = write(head, given.svg === undefined ? rows : await drawing(given.svg, head, rows))
+    const chunks = write(
+      head,
+      given.svg === undefined ? rows : await drawing(given.svg, given.quiet, head, rows),
+    )
     if (given.out === undefined) await show(chunks)
     else await save(given, workload.model, showing(chunks), config)
     tell(given.quiet, `${head.considered} configurations in ${Math.round(performance.now() - started)} ms`)
@@ -251,7 +254,12 @@ async function writer({ format, color }: AllocateFlags) {
 }
 
 /** The same rows, and a picture of them once the last has gone by. */
-async function drawing(file: string, head: RankingStream['head'] | object, rows: RankingStream['rows']) {
+async function drawing(
+  file: string,
+  quiet: boolean | undefined,
+  head: RankingStream['head'] | object,
+  rows: RankingStream['rows'],
+) {
   const { MAX_POINTS, rankingPlot } = await import('../report/ranking-plot.ts')
   return (async function* () {
     const points = []
@@ -263,6 +271,7 @@ async function drawing(file: string, head: RankingStream['head'] | object, rows:
     const { renderSvg } = await import('../report/plot.ts')
     const { writeAtomically } = await import('../files/write.ts')
     await writeAtomically(file, await renderSvg(rankingPlot(head as RankingStream['head'], points)))
+    tell(quiet, `saved ${file}`)
   })()
 }
 

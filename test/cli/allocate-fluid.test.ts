@@ -82,8 +82,9 @@ test('a target out of reach: exit 3, and what would help', async () => {
 
 test('--svg draws what a dollar buys', async () => {
   const file = join(temporaryFolder(), 'frontier.svg')
-  const { status } = await allocate('--pareto', '--svg', file)
+  const { status, stderr } = await allocate('--pareto', '--svg', file)
   expect(status).toBe(0)
+  expect(stderr).toContain(`saved ${file}`)
   expect(readFileSync(file, 'utf8')).toMatch(/^<svg[^>]*>[\s\S]*what a dollar buys/)
 })
 
