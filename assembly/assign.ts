@@ -1,6 +1,7 @@
 // The assignment of a matrix of any shape: a tall one is turned first, so that its columns choose.
 
-import { columnOf, layColumns, matchingBytes, rowOf, solve, writePotentials } from './matching'
+import { solve } from './matching'
+import { columnOf, layColumns, matchingBytes, rowOf, writePotentials } from './matching-block'
 
 /** Bytes of work space of assign: the matching block, and the matrix turned if it is tall. */
 export function assignBytes(rows: i32, cols: i32): usize {

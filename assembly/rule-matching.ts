@@ -19,7 +19,8 @@
 
 import { binsOf, meanOf, start, tableOf, typesOf, workOf } from './dispatch'
 import { idleOf, instancesOf, isIdle, layLeft, runBehind, runFirst, runsOf, runType, typeAt } from './fleet'
-import { columnOf, layColumns, matchingBytes, openColumns, rowOf, solve } from './matching'
+import { solve } from './matching'
+import { columnOf, layColumns, matchingBytes, openColumns, rowOf } from './matching-block'
 import { firstMinimum } from './matching-scan'
 import { arrivalIn, binIn, oldestSlot, pendingOf, slotAfter } from './pending-queue'
 

@@ -22,7 +22,8 @@
 
 import { binsOf, start, tableOf, typesOf, workOf } from './dispatch'
 import { idleOf, instancesOf, isIdle, layLeft, runBehind, runFirst, runsOf, runType } from './fleet'
-import { columnOf, layColumns, matchingBytes, openColumns, rowOf, solve } from './matching'
+import { solve } from './matching'
+import { columnOf, layColumns, matchingBytes, openColumns, rowOf } from './matching-block'
 import { firstMinimum } from './matching-scan'
 import { paceOf } from './pace'
 import { arrivalIn, binIn, findInTime, inTimeSlot, oldestSlot, slotAfter } from './pending-queue'
