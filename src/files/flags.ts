@@ -4,7 +4,8 @@ import { openDocument, placeOf } from './document.ts'
 
 /**
  * Reads a file of flags, JSON or YAML: one object whose keys are names of flags, in camel case or with
- * dashes as on the command line.
+ * dashes as on the command line. A published config.json, which counts instances by type, stands for the flag
+ * `counts` where there is one.
  *
  * @param known the flags that there are, in camel case
  * @returns what the file gives, by name in camel case
@@ -21,9 +22,10 @@ export async function readFlags(file: string, known: readonly string[]): Promise
       'expected e.g. { "model": "rm2" }',
     )
   }
+  if (known.includes('counts') && isConfiguration(value, known)) return new Map([['counts', file]])
   const flags = new Map<string, unknown>()
   for (const [key, given] of Object.entries(value)) {
-    const name = key.replace(/^--/, '').replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
+    const name = nameOf(key)
     if (!known.includes(name)) {
       const meant = nearest(name, known)
       const cure = meant ? `did you mean "${meant}"?` : `the flags are ${known.join(', ')}`
@@ -32,4 +34,17 @@ export async function readFlags(file: string, known: readonly string[]): Promise
     flags.set(name, given)
   }
   return flags
+}
+
+function nameOf(key: string): string {
+  return key.replace(/^--/, '').replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
+}
+
+/** Whether an object counts something that resembles no flag. */
+function isConfiguration(value: object, known: readonly string[]): boolean {
+  const entries = Object.entries(value)
+  return (
+    entries.length > 0 &&
+    entries.every(([key, count]) => Number.isSafeInteger(count) && nearest(nameOf(key), known) === undefined)
+  )
 }

@@ -189,6 +189,8 @@ describe('what it reads', () => {
     const counts = file('config.json', { 'r5n.large': 9, 'g4dn.xlarge': 2 })
     const expected = await resultOf('--rate', '95', '--queries', '500')
     expect(await resultOf('--rate', '95', '--queries', '500', '--counts', counts)).toEqual(expected)
+    const meant = await kairos(['replay', '--config', counts, '--rate', '95', '--queries', '500', '--quiet'])
+    expect(meant.stdout).toContain('rm2 on 2 g4dn.xlarge, 9 r5n.large')
     const types = [
       { name: 'r5n.large', max: 9 },
       { name: 'g4dn.xlarge', max: 9 },
