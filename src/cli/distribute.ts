@@ -8,12 +8,12 @@ import { formatCount, formatFigure } from '../report/numbers.ts'
 import type { DistributeProgress, Distribution } from '../serve/distribute.ts'
 import { type ArrivalFlags, readAskedTrace } from './arrivals.ts'
 import { applyConfig, inWordsOfFlags } from './config.ts'
-import * as flags from './flags.ts'
 import {
   type FleetConfiguration,
   type FleetConfigurationFlags,
   readFleetConfiguration,
-} from './fleet-configuration.ts'
+} from './configuration.ts'
+import * as flags from './flags.ts'
 import { checkPolicies } from './policies.ts'
 import { type QuestionFlags, readQuestion } from './question.ts'
 import { interruptSignal, show, startStatus, tell, wantsColor } from './terminal.ts'
@@ -47,7 +47,7 @@ const QUERIES = 2_000
 export function distributeCommand(): Command {
   return new Command('distribute')
     .description('drive a trace in real time through the dispatcher to live servers')
-    .addOption(flags.fleetCounts())
+    .addOption(flags.configuration(' in the order of the space'))
     .addOption(
       new Option('--service-addr <file>', 'where the servers are: a list of host:port, type by type').default(
         'service_addr.json',

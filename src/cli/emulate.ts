@@ -2,13 +2,13 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { Command, Option } from 'commander'
 import type { Emulator } from '../serve/emulator.ts'
-import { applyConfig } from './config.ts'
-import * as flags from './flags.ts'
+import { applyConfig, inWordsOfFlags } from './config.ts'
 import {
   type FleetConfiguration,
   type FleetConfigurationFlags,
   readFleetConfiguration,
-} from './fleet-configuration.ts'
+} from './configuration.ts'
+import * as flags from './flags.ts'
 import { type QuestionFlags, readQuestion } from './question.ts'
 import { interruptSignal, show, tell } from './terminal.ts'
 import { readServerTls, type ServerTlsFlags } from './tls.ts'
@@ -37,7 +37,7 @@ const GRACE_MS = 500
 export function emulateCommand(): Command {
   return new Command('emulate')
     .description('start a server for each instance of a configuration, with the service times of its table')
-    .addOption(flags.fleetCounts())
+    .addOption(flags.configuration(' in the order of the space'))
     .addOption(flags.workload())
     .addOption(flags.model())
     .addOption(flags.space())
@@ -63,7 +63,7 @@ export function emulateCommand(): Command {
     .addHelpText('after', EXAMPLES)
     .action(async (_flags, command: Command) => {
       await applyConfig(command)
-      await emulate(command.opts())
+      await inWordsOfFlags(command, () => emulate(command.opts()))
     })
 }
 

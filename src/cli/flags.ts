@@ -54,10 +54,10 @@ export const timeLimit = () =>
 export const counts = (name: string, meaning: string) =>
   new Option(`${name} <counts>`, meaning).argParser((text) => text.split(',').map(wholeNumber(0, 1e6)))
 
-export const configuration = () =>
+export const configuration = (order = '') =>
   new Option(
     '--counts <counts>',
-    'the configuration: 2,0,9,0, or a file of counts by type (config.json)',
+    `the configuration: 2,0,9,0${order}, or a file of counts by type (the published config.json)`,
   ).argParser((text) => {
     const inline = text.includes(',') || Number.isFinite(Number(text))
     return inline ? text.split(',').map(wholeNumber(0, 1e6)) : text
@@ -152,12 +152,6 @@ export const outFile = () => new Option('--out <file>', 'a file instead of stdou
 export const svg = () => new Option('--svg <file>', 'save a picture of the result as well')
 
 // for live servers
-
-export const fleetCounts = () =>
-  new Option(
-    '--counts <counts>',
-    'how many of each type: 2,0,9,0 in the order of the space, or a published config.json',
-  )
 
 export const host = () => new Option('--host <address>', 'where to listen').default('127.0.0.1')
 

@@ -6,9 +6,9 @@ import { readWorkload } from '../files/workload.ts'
 import { KairosError } from '../model/errors.ts'
 import type { FleetServer } from '../model/fleet.ts'
 import type { Workload } from '../model/workload.ts'
-import { applyConfig } from './config.ts'
+import { applyConfig, inWordsOfFlags } from './config.ts'
+import { type FleetConfigurationFlags, readFleetConfiguration } from './configuration.ts'
 import * as flags from './flags.ts'
-import { type FleetConfigurationFlags, readFleetConfiguration } from './fleet-configuration.ts'
 import { interruptSignal, show } from './terminal.ts'
 import { type ClientTlsFlags, readClientTls, readServerTls, type ServerTlsFlags } from './tls.ts'
 
@@ -56,7 +56,7 @@ export function routeCommand(): Command {
     .description('route requests of clients to live servers, with the dispatcher')
     .addOption(new Option('--fleet <file>', 'the servers; watched'))
     .addOption(new Option('--service-addr <file>', 'a published list of servers instead, with --counts'))
-    .addOption(flags.fleetCounts())
+    .addOption(flags.configuration(' in the order of the space'))
     .addOption(flags.space())
     .addOption(
       new Option(
@@ -103,7 +103,7 @@ export function routeCommand(): Command {
     .addHelpText('after', EXAMPLES)
     .action(async (_flags, command: Command) => {
       await applyConfig(command)
-      await route(command.opts())
+      await inWordsOfFlags(command, () => route(command.opts()))
     })
 }
 

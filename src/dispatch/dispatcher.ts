@@ -68,7 +68,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const { workload, types } = options
   const policy = policyOf(options.policy)
   const counts = Array.from(options.counts ?? types.map(() => 0))
-  const { context, setup } = configure(workload, types, counts, policy)
+  const { context, setup } = configure(workload, types, counts, policy, 0)
   const typeOf = Array.from(setup.instanceType)
   const state = loadKernel(options.kernel).createDispatcher(setup)
   let clockMs = -Infinity

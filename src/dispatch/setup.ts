@@ -1,5 +1,5 @@
 import type { DispatcherSetup } from '../kernel/dispatch-contract.ts'
-import { KairosError } from '../model/errors.ts'
+import { checkCounts, instanceTypes } from '../model/configuration.ts'
 import type { LatencyTable } from '../model/latency-table.ts'
 import type { Counts } from '../model/space.ts'
 import { binProbabilities, checkWorkload, tableRows, type Workload } from '../model/workload.ts'
@@ -12,12 +12,13 @@ export interface Configured {
 }
 
 /** Most instances of one dispatcher: costs of two queries for each, against all, fill half a gigabyte. */
-const MAX_INSTANCES = 4096
+export const MAX_INSTANCES = 4096
 
 /**
  * Puts a workload, a configuration and a policy together. Instances are numbered type by type.
  *
- * @param counts how many instances of each of `types`; none at all is allowed, if they are to join later
+ * @param counts how many instances of each of `types`
+ * @param least instances that there have to be; 0 where they are to join later
  * @throws KairosError BAD_MODEL for a type that the latency table does not have, and for counts that do not
  *   fit the types; TOO_LARGE beyond 4096 instances
  */
@@ -26,24 +27,12 @@ export function configure(
   types: readonly string[],
   counts: Counts,
   policy: Policy,
+  least: 0 | 1 = 1,
 ): Configured {
   checkWorkload(workload)
   const { latency, qosMs, percentile } = workload
   const rows = tableRows(latency, types)
-  if (counts.length !== types.length) {
-    const cure = `one for each of ${types.join(', ')} is expected`
-    throw new KairosError('BAD_MODEL', `has ${counts.length} numbers`, { field: 'counts' }, cure)
-  }
-  counts.forEach((count, t) => {
-    if (Number.isSafeInteger(count) && count >= 0) return
-    const cure = 'a whole number >= 0 is expected'
-    throw new KairosError('BAD_MODEL', `is ${count} for ${types[t]}`, { field: `counts[${t}]` }, cure)
-  })
-  const instances = counts.reduce((sum, count) => sum + count, 0)
-  if (instances > MAX_INSTANCES) {
-    const cure = `at most ${MAX_INSTANCES} are possible`
-    throw new KairosError('TOO_LARGE', `are ${instances} instances`, { field: 'counts' }, cure)
-  }
+  checkCounts(types, counts, least, MAX_INSTANCES)
   const bins = latency.batchSizes.length
   const context: PolicyContext = {
     types,
@@ -60,7 +49,7 @@ export function configure(
     types: types.length,
     bins,
     meanMs: context.meanMs,
-    instanceType: Int32Array.from(counts.flatMap((count, t) => new Array<number>(count).fill(t))),
+    instanceType: instanceTypes(counts),
     rule: policy.rule(context),
   }
   return { context, setup }

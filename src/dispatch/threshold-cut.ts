@@ -1,4 +1,5 @@
 import type { PartitionRule, ReplayInput } from '../kernel/dispatch-contract.ts'
+import { instanceTypes } from '../model/configuration.ts'
 import { generateTrace } from '../model/generate-trace.ts'
 import { randomStream } from '../model/random.ts'
 import { binOf } from '../model/workload.ts'
@@ -89,7 +90,7 @@ function throughputOf(context: PolicyContext): (cut: number) => number {
     types: types.length,
     bins,
     meanMs,
-    instanceType: Int32Array.from(counts.flatMap((count, t) => new Array<number>(count).fill(t))),
+    instanceType: instanceTypes(counts),
     arrivalMs: trace.arrivalMs,
     bin: Int32Array.from(trace.batchSize, (size) => binOf(batchSizes, size)),
     sampled: { uniform: trace.arrivalMs.map(draw), levels, knotsMs },

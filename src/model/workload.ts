@@ -87,6 +87,10 @@ export function binOf(batchSizes: Float64Array, size: number): number {
 
 /** The row of each named type in the latency table. @throws KairosError BAD_MODEL for a type it does not have */
 export function tableRows(latency: LatencyTable, names: readonly string[]): number[] {
+  if (!Array.isArray(names)) {
+    const cure = `a list of ${latency.types.join(', ')} is expected`
+    throw new KairosError('BAD_MODEL', `is ${names}`, { field: 'types' }, cure)
+  }
   return names.map((name) => {
     const row = latency.types.indexOf(name)
     if (row >= 0) return row

@@ -3,7 +3,6 @@ import type { Policy } from '../dispatch/policy.ts'
 import { type Configured, configure } from '../dispatch/setup.ts'
 import type { ReplayInput } from '../kernel/dispatch-contract.ts'
 import { checkChoice } from '../model/checks.ts'
-import { KairosError } from '../model/errors.ts'
 import { randomStream } from '../model/random.ts'
 import { SERVICES, type Service } from '../model/service.ts'
 import type { Counts } from '../model/space.ts'
@@ -54,10 +53,7 @@ export function queriesOf({ workload, service = 'mean' }: Dispatching, trace: Tr
 
 /** Instances and rule of a configuration. @throws KairosError BAD_MODEL for types and counts that do not fit */
 export function configured({ workload, types, counts, policy }: Configuration): Configured {
-  const all = configure(workload, types, counts, policyOf(policy))
-  if (all.setup.instanceType.length > 0) return all
-  const cure = 'one instance at least is expected'
-  throw new KairosError('BAD_MODEL', 'the configuration has no instance', { field: 'counts' }, cure)
+  return configure(workload, types, counts, policyOf(policy))
 }
 
 /** What a kernel replays. */

@@ -3,12 +3,14 @@ import { build } from 'hdr-histogram-js'
 import { createDispatcher } from '../dispatch/dispatcher.ts'
 import { policyOf } from '../dispatch/policies.ts'
 import type { Policy } from '../dispatch/policy.ts'
+import { MAX_INSTANCES } from '../dispatch/setup.ts'
 import { checkMs } from '../model/checks.ts'
+import { checkCounts, instanceTypes } from '../model/configuration.ts'
 import { KairosError } from '../model/errors.ts'
 import { percentileOf } from '../model/latencies.ts'
 import type { Counts } from '../model/space.ts'
 import { checkTrace, type Trace } from '../model/trace.ts'
-import { binOf, checkWorkload, type Workload } from '../model/workload.ts'
+import { binOf, checkWorkload, tableRows, type Workload } from '../model/workload.ts'
 import type { SendBatch } from './batch-sender.ts'
 import { clockMs } from './clock.ts'
 import { type ClientTls, wordsOf } from './connect.ts'
@@ -107,14 +109,16 @@ const LEAD_MS = 50
  *   left; ABORTED
  */
 export async function distribute(options: DistributeOptions): Promise<Distribution> {
-  const { workload, counts, trace, timeoutMs = 60_000, signal } = options
+  const { workload, types, counts, addresses, trace, timeoutMs = 60_000, signal } = options
   const policy = policyOf(options.policy)
   checkWorkload(workload)
   checkMs('timeoutMs', timeoutMs, 1)
   checkTrace(trace, { maxBatchSize: workload.latency.batchSizes.at(-1) })
-  const instanceType = Int32Array.from(counts.flatMap((count, t) => new Array<number>(count).fill(t)))
-  const run = createRun({ ...options, policy, timeoutMs }, instanceType)
-  const servers = await openServers(options.addresses, options)
+  tableRows(workload.latency, types)
+  checkCounts(types, counts, 1, MAX_INSTANCES)
+  checkAddresses(addresses, counts)
+  const run = createRun({ ...options, policy, timeoutMs })
+  const servers = await openServers(addresses, options)
   try {
     await run.drive(servers.send)
     if (signal?.aborted) throw new KairosError('ABORTED', 'the run was ended')
@@ -129,15 +133,19 @@ interface RunOptions extends DistributeOptions {
   readonly timeoutMs: number
 }
 
-function createRun(options: RunOptions, instanceType: Int32Array) {
+function checkAddresses(addresses: readonly string[], counts: Counts): void {
+  const instances = counts.reduce((sum, count) => sum + count, 0)
+  if (addresses?.length === instances) return
+  const problem = `names ${addresses?.length ?? 0} servers for ${instances} instances`
+  throw new KairosError('BAD_USAGE', problem, { field: 'addresses' }, 'one for each instance is expected')
+}
+
+function createRun(options: RunOptions) {
   const { workload, types, counts, addresses, trace, policy, timeoutMs, signal, onProgress } = options
   const { arrivalMs, batchSize } = trace
   const { batchSizes } = workload.latency
   const dispatcher = createDispatcher({ workload, types, counts, policy })
-  if (dispatcher.instances !== addresses.length) {
-    const problem = `names ${addresses.length} servers for ${dispatcher.instances} instances`
-    throw new KairosError('BAD_USAGE', problem, { field: 'addresses' }, 'one for each instance is expected')
-  }
+  const instanceType = instanceTypes(counts)
   const queries = arrivalMs.length
   const bin = Int32Array.from(batchSize, (size) => binOf(batchSizes, size))
   const startMs = new Float64Array(queries).fill(Number.NaN)

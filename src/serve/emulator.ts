@@ -1,5 +1,6 @@
 import { Server } from '@grpc/grpc-js'
 import { checkMs, checkWhole } from '../model/checks.ts'
+import { checkCounts, instanceTypes } from '../model/configuration.ts'
 import { KairosError } from '../model/errors.ts'
 import { randomStream } from '../model/random.ts'
 import type { Counts } from '../model/space.ts'
@@ -78,7 +79,8 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   checkWhole('maxMessageBytes', maxMessageBytes, 1, 2 ** 31 - 1)
   if (options.overheadMs !== undefined) checkMs('overheadMs', options.overheadMs, 0)
   const rows = tableRows(workload.latency, types)
-  const typeOf = instanceTypes(types, counts)
+  checkCounts(types, counts, 1, MOST_SERVERS)
+  const typeOf = instanceTypes(counts)
   if (port + typeOf.length - 1 > LAST_PORT) {
     const problem = `is ${port} for the first of ${typeOf.length} servers`
     throw new KairosError('BAD_USAGE', problem, { field: 'port' }, `the last port is ${LAST_PORT}`)
@@ -121,25 +123,4 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
       await Promise.all(started.map(({ server }) => server.stop()))
     },
   }
-}
-
-/** The type of each instance, numbered type by type. */
-function instanceTypes(types: readonly string[], counts: Counts): number[] {
-  if (counts.length !== types.length) {
-    const cure = `one for each of ${types.join(', ')} is expected`
-    throw new KairosError('BAD_MODEL', `has ${counts.length} numbers`, { field: 'counts' }, cure)
-  }
-  counts.forEach((count, t) => {
-    if (Number.isSafeInteger(count) && count >= 0) return
-    const cure = 'a whole number >= 0 is expected'
-    throw new KairosError('BAD_MODEL', `is ${count} for ${types[t]}`, { field: `counts[${t}]` }, cure)
-  })
-  const total = counts.reduce((sum, count) => sum + count, 0)
-  if (total === 0) {
-    throw new KairosError('BAD_MODEL', 'has no instance', { field: 'counts' }, 'at least one is expected')
-  }
-  if (total > MOST_SERVERS) {
-    throw new KairosError('TOO_LARGE', `asks for ${total}`, { field: 'counts' }, `at most ${MOST_SERVERS}`)
-  }
-  return counts.flatMap((count, t) => new Array<number>(count).fill(t))
 }

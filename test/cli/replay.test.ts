@@ -311,7 +311,8 @@ describe('bad input: exit 2, what is wrong and what to do, and nothing on stdout
     expect({ status, stderr }).toEqual({
       status: 2,
       stderr:
-        'kairos: --counts: is missing; say how many there are of g4dn.xlarge, c5n.2xlarge, r5n.large, t3.xlarge\n',
+        'kairos: --counts: is missing; say how many there are of g4dn.xlarge, c5n.2xlarge, r5n.large, t3.xlarge, ' +
+        'as 2,0,9,0, or name a config.json that does\n',
     })
   })
 

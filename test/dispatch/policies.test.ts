@@ -19,7 +19,7 @@ import { smallWorkload } from '../fixtures/small-workload.ts'
 const TYPES = ['g4dn.xlarge', 'c5n.2xlarge', 'r5n.large', 't3.xlarge']
 
 const contextOf = (workload: Workload, types: readonly string[], counts: readonly number[]): PolicyContext =>
-  configure(workload, types, counts, policyOf('fcfs')).context
+  configure(workload, types, counts, policyOf('fcfs'), 0).context
 
 let rm2: Workload
 let dien: Workload

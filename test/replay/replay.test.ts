@@ -86,6 +86,8 @@ describe('replay', () => {
     const run = (more: object) => () => replay({ ...small, ...more })
     expect(run({ counts: [0, 0] })).toThrow('counts: the configuration has no instance')
     expect(run({ counts: [1, 1, 1] })).toThrow('counts: has 3 numbers')
+    expect(run({ counts: undefined })).toThrow('counts: is undefined; one for each of')
+    expect(run({ types: undefined })).toThrow('types: is undefined; a list of')
     expect(run({ service: 'median' })).toThrow('service: is "median"; it is one of mean, sampled')
     expect(run({ service: 'sampled', seed: -1 })).toThrow('seed: is -1')
     expect(run({ policy: 'fcsf' })).toThrow('did you mean "fcfs"?')

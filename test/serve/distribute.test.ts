@@ -141,10 +141,13 @@ describe('what does not fit', () => {
     ['a size beyond the table', { trace: every(1, 2, [1000]) }, /batchSize\[0\]: is 1000/],
     ['no time at all', { timeoutMs: Number.NaN }, /timeoutMs: is NaN; a number of milliseconds from 1/],
     ['less than none', { timeoutMs: -1 }, /timeoutMs: is -1/],
+    ['no addresses', { addresses: undefined }, /addresses: names 0 servers for 2 instances/],
+    ['no instance', { counts: [0, 0], addresses: [] }, /counts: the configuration has no instance/],
+    ['no types', { types: undefined }, /types: is undefined/],
     ['a type that the table lacks', { types: ['a', 'b'] }, /no instance type "a"/],
   ])('%s', async (_what, options, message) => {
     const addresses = ['127.0.0.1:1', '127.0.0.1:2']
-    const request = { workload, types, counts: [1, 1], addresses, trace: every(1, 2), ...options }
-    await expect(distribute(request)).rejects.toThrow(message)
+    const request = { workload, types, counts: [1, 1], addresses, trace: every(1, 2) }
+    await expect(distribute(Object.assign(request, options))).rejects.toThrow(message)
   })
 })

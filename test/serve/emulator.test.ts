@@ -164,7 +164,7 @@ describe('what does not fit is refused, and nothing stays open', () => {
   test.each([
     ['other counts', { counts: [1] }, /counts: has 1 numbers; one for each of fast, slow/],
     ['half an instance', { counts: [0.5, 1] }, /counts\[0\]: is 0.5 for fast/],
-    ['no instance', { counts: [0, 0] }, /counts: has no instance/],
+    ['no instance', { counts: [0, 0] }, /counts: the configuration has no instance/],
     ['an unknown type', { types: ['fast', 'other'] }, /no instance type "other"/],
     ['a seed that is none', { seed: -1 }, /seed: is -1/],
     ['an address of somebody else', { host: '192.0.2.1' }, /cannot listen on 192.0.2.1/],
