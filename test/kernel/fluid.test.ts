@@ -80,6 +80,21 @@ describe.each(backends)('%s', (name, kernel) => {
     expect(violationPrice[0]).toBeCloseTo(0, 9)
   })
 
+  test.each([1e-3, 1, 1e3, 1e6])('queries %d times as long: as many digits', (factor) => {
+    const program = {
+      probability: Float64Array.of(0.3, 0.7),
+      service: Float64Array.of(7, 130, 20, 60).map((ms) => factor * ms),
+      violation: Float64Array.of(0, 0.02, 0, 0.004),
+      epsilon: 0.01,
+    }
+    const [{ bound, proof }] = bounded(kernel, program, [[2, 3]])
+    const [{ bound: usual }] = bounded(kernel, { ...program, service: Float64Array.of(7, 130, 20, 60) }, [
+      [2, 3],
+    ])
+    expect(Math.abs((bound * factor) / usual - 1)).toBeLessThan(1e-10)
+    expect(proof.gap).toBeLessThan(1e-9)
+  })
+
   test('violations: the fast but late type gets what the budget allows', () => {
     const program = {
       probability: Float64Array.of(1),

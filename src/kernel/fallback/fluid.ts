@@ -39,9 +39,33 @@ export function fluidRouting({ program, counts }: FluidQuery): FluidRouting {
     share: new Float64Array(counts.length * bins),
   }
   if (!keepsPercentile(program, counts)) return none
-  const routed = routing(program, counts)
+  const scale = scaleOf(program)
+  const scaled = scaledBy(program, scale)
+  const routed = routing(scaled, counts)
   if (routed === undefined) return none
-  return { ...none, ...routed, ...prices(program, counts, routed.bound) }
+  const { price, violationPrice } = prices(scaled, counts, routed.bound)
+  return {
+    bound: scale * routed.bound,
+    price: price.map((gain) => scale * gain),
+    violationPrice,
+    share: routed.share,
+  }
+}
+
+/**
+ * What services are multiplied by, so that the mix takes 1 ms on the fastest type: the solver rounds what it
+ * returns to the eighth decimal, and a rate of thousands keeps its digits.
+ */
+function scaleOf({ probability, service }: FluidProgram): number {
+  const bins = probability.length
+  const times = Array.from({ length: service.length / bins }, (_, t) =>
+    probability.reduce((sum, p, k) => sum + p * service[t * bins + k], 0),
+  )
+  return 1 / Math.min(...times)
+}
+
+function scaledBy(program: FluidProgram, scale: number): FluidProgram {
+  return { ...program, service: program.service.map((ms) => scale * ms) }
 }
 
 /** Whether sending every bin to the type in use that is least likely to miss keeps the percentile. */
@@ -145,6 +169,8 @@ function prices(program: FluidProgram, counts: Float64Array, bound: number) {
 /** Every configuration of the range, bounded one by one and sorted. */
 export function selectFluid(input: FluidSelect): Selection {
   const { lattice, program, from, to, limit, after, byCost, includeInfeasible } = input
+  const scale = scaleOf(program)
+  const scaled = scaledBy(program, scale)
   const rows: Rank[] = []
   let withinBudget = 0
   let feasible = 0
@@ -154,7 +180,7 @@ export function selectFluid(input: FluidSelect): Selection {
     if (cost > lattice.budget || counts.every((count) => count === 0)) continue
     withinBudget++
     const used = Float64Array.from(counts)
-    const bound = keepsPercentile(program, used) ? (routing(program, used)?.bound ?? 0) : 0
+    const bound = keepsPercentile(program, used) ? scale * (routing(scaled, used)?.bound ?? 0) : 0
     if (bound > 0) feasible++
     else if (!includeInfeasible) continue
     const row = { bound, cost, number }
