@@ -52,11 +52,11 @@ export function addEmulatedServices(
     }),
     ModelMetadata: answering(inference.ModelMetadata, ({ call, answer }) => {
       if (isModel(call.request.name, call.request.version)) answer(null, emulatedMetadata(model))
-      else answer(noModel(call.request.name))
+      else answer(noModel(call.request.name, call.request.version))
     }),
     ModelInfer: answering(inference.ModelInfer, ({ call, answer }) => {
       const { modelName, modelVersion = '', id = '', inputs } = call.request
-      if (!isModel(modelName, modelVersion)) return answer(noModel(modelName))
+      if (!isModel(modelName, modelVersion)) return answer(noModel(modelName, modelVersion))
       const batch = inputs[0]?.shape[0] ?? Number.NaN
       return queue(instance, batch, call, answer, (exeTimeMs) => ({
         modelName: model,
@@ -73,8 +73,10 @@ export function addEmulatedServices(
     return name === model && (version === '' || version === VERSION)
   }
 
-  function noModel(name: string) {
-    return { code: status.NOT_FOUND, details: `there is no model "${name}" here; there is "${model}"` }
+  function noModel(name: string, version: string) {
+    const asked = version === '' ? `model "${name}"` : `version "${version}" of a model "${name}"`
+    const details = `there is no ${asked} here; there is "${model}", version "${VERSION}"`
+    return { code: status.NOT_FOUND, details }
   }
 }
 

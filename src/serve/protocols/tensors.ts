@@ -24,17 +24,18 @@ const MOST_BYTES = 2 ** 30
 
 /**
  * A request of `batch` items for a model that says what it takes: every input filled with zeros (or empty
- * texts), the first dimension the batch, free dimensions behind it 1.
+ * texts), the first dimension the batch where it is free, free dimensions behind it 1.
  *
  * @throws KairosError BAD_MODEL for a model without inputs, a datatype that the protocol does not have, or a
- *   first dimension that is neither free nor the batch
+ *   first dimension of the first input that is neither free nor the batch
  */
 export function zeroRequest(metadata: ModelMetadata, batch: number): InferRequest {
   if (metadata.inputs.length === 0) refuse(metadata, 'names no inputs', 'a batch has to go somewhere')
-  const inputs = metadata.inputs.map((input) => ({
+  const inputs = metadata.inputs.map((input, i) => ({
     name: input.name,
     datatype: input.datatype,
-    shape: shapeOf(metadata, input, batch),
+    // the batch is that of the first input; another one may have none
+    shape: i === 0 || input.shape[0] === -1 ? shapeOf(metadata, input, batch) : input.shape.map(freeIsOne),
   }))
   return {
     modelName: metadata.name,
@@ -57,7 +58,11 @@ function shapeOf(metadata: ModelMetadata, { name, shape }: TensorMetadata, batch
     const problem = `takes ${first} as the first dimension of ${name}`
     refuse(metadata, problem, `it has to be free (-1), or a batch of ${batch} cannot be sent`)
   }
-  return [batch, ...rest.map((dimension) => (dimension === -1 ? 1 : dimension))]
+  return [batch, ...rest.map(freeIsOne)]
+}
+
+function freeIsOne(dimension: number): number {
+  return dimension === -1 ? 1 : dimension
 }
 
 function refuse({ name }: ModelMetadata, problem: string, cure: string): never {

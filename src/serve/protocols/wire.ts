@@ -93,10 +93,18 @@ function firstDimension(bytes: Buffer, start: number, end: number): number {
   for (const { id, kind, value, from, to } of fieldsOf(bytes, start, end)) {
     if (id !== 3) continue
     // a list of numbers comes packed into bytes, or one by one
-    if (kind === VARINT) return value
-    if (kind === BYTES && from < to) return varintAt(bytes, from, to).value
+    if (kind === VARINT) return signed(value, bytes, from)
+    if (kind === BYTES && from < to) return signed(varintAt(bytes, from, to).value, bytes, from)
   }
   return Number.NaN
+}
+
+/** A number that is below 0 stands as one beyond 2^63, of which doubles keep too little. */
+function signed(value: number, bytes: Buffer, from: number): number {
+  if (value < 2 ** 63) return value
+  let exact = 0n
+  for (let i = 0; i < 10; i++) exact |= BigInt(bytes[from + i] & 127) << BigInt(7 * i)
+  return Number(BigInt.asIntN(64, exact))
 }
 
 function* fieldsOf(bytes: Buffer, start: number, end: number): Generator<Field> {

@@ -1,9 +1,10 @@
-import { type Client, Metadata, type ServiceError, status } from '@grpc/grpc-js'
+import { type Client, type ClientUnaryCall, Metadata, type ServiceError, status } from '@grpc/grpc-js'
+import { KairosError } from '../../model/errors.ts'
 import type { FleetServer } from '../../model/fleet.ts'
-import { ask, type ClientTls, call, connect, wordsOf } from '../connect.ts'
+import { ask, type CallOptions, type ClientTls, call, connect, wordsOf } from '../connect.ts'
 import { HEALTH, health } from '../protocols/health.ts'
 import { inference, type ModelMetadata } from '../protocols/inference.ts'
-import { raw } from '../protocols/package.ts'
+import { raw, type Unary } from '../protocols/package.ts'
 import { scheduler } from '../protocols/scheduler.ts'
 import {
   checkInferResponse,
@@ -14,7 +15,8 @@ import {
   withModel,
   writeJob,
 } from '../protocols/wire.ts'
-import type { Backend, Job, Protocol, Reply } from './job.ts'
+import type { Backend, Fault, Job, Protocol, Reply } from './job.ts'
+import { answerWords, requestWords } from './passed-metadata.ts'
 import { inferenceFromReply, jobToInference, replyFromInference } from './translate.ts'
 
 export interface BackendOptions {
@@ -26,14 +28,14 @@ export interface BackendOptions {
 
 /** A live server that can also be asked about its model. */
 export interface GrpcBackend extends Backend {
-  /** Undefined where it speaks no Open Inference Protocol. */
+  /** Undefined where it speaks no Open Inference Protocol, or does not tell. */
   metadata(): ModelMetadata | undefined
 }
 
 const serve = raw(scheduler.Serve)
 const infer = raw(inference.ModelInfer)
 
-/** Statuses that are the fault of a server, or of the way to it; the rest is what it makes of the request. */
+/** Statuses after which another server may do better; the rest is what a server makes of the request. */
 const FAILURES = new Set([
   status.UNAVAILABLE,
   status.CANCELLED,
@@ -45,22 +47,16 @@ const FAILURES = new Set([
   status.RESOURCE_EXHAUSTED,
 ])
 
-/** Those that say that nobody is there. */
-const GONE = new Set([status.UNAVAILABLE, status.CANCELLED, status.DEADLINE_EXCEEDED])
-
-/** Header fields of a connection, which are not passed on. */
-const OF_THE_CONNECTION = [
-  'user-agent',
-  'grpc-accept-encoding',
-  'accept-encoding',
-  'grpc-timeout',
-  'te',
-  'content-type',
-]
+/** What they mean where no server has said them, but the connection to it. */
+const FAULTS: Readonly<Partial<Record<status, Fault>>> = {
+  [status.UNAVAILABLE]: 'gone',
+  [status.CANCELLED]: 'gone',
+  [status.DEADLINE_EXCEEDED]: 'hung',
+}
 
 /**
- * A server behind gRPC. What it speaks is found out by its first check; a request in the other protocol is
- * translated, one in its own is passed on byte by byte.
+ * A server behind gRPC. What it speaks is found out by its checks; a request in the other protocol is translated,
+ * one in its own is passed on byte by byte.
  */
 export function openGrpcBackend(server: FleetServer, options: BackendOptions): GrpcBackend {
   const client = connect(server.address, { tls: options.tls, maxMessageBytes: options.maxMessageBytes })
@@ -68,51 +64,117 @@ export function openGrpcBackend(server: FleetServer, options: BackendOptions): G
   let speaks: readonly Protocol[] | undefined
   let metadata: ModelMetadata | undefined
 
+  /** It may be another program by the next check. */
+  function forget(): void {
+    speaks = undefined
+    metadata = undefined
+  }
+
+  function pass(
+    method: Unary<Buffer, Buffer>,
+    request: Buffer,
+    passed: CallOptions,
+    answer: (bytes: Buffer) => Buffer,
+    replied: (reply: Reply) => void,
+  ) {
+    return askWhole(client, method, request, passed, (error, bytes, headers, trailers) => {
+      const reply = error ? failureOf(error, trailers) : answerOf(answer, bytes!, headers, trailers)
+      if (reply.kind === 'failure' && (reply.fault !== 'answered' || reply.code === status.UNIMPLEMENTED)) {
+        forget()
+      }
+      replied(reply)
+    })
+  }
+
+  function send(job: Job, waitedMs: number, timeoutMs: number, replied: (reply: Reply) => void) {
+    const protocol = speaks?.includes(job.protocol) ? job.protocol : (speaks?.[0] ?? job.protocol)
+    const passed = { timeoutMs, metadata: requestWords(job.metadata) }
+    if (protocol === 'scheduler') {
+      const { qWait } = job.protocol === 'scheduler' ? readJob(job.request) : { qWait: 0 }
+      const request = writeJob(Math.ceil(job.batch), qWait + waitedMs)
+      const answer = job.protocol === 'scheduler' ? checkedReply : toInference(job, options.model)
+      return pass(serve, request, passed, answer, replied)
+    }
+    if (job.protocol === 'scheduler') {
+      const startMs = performance.now()
+      const request = jobToInference(metadata, model, Math.ceil(job.batch))
+      const { qWait } = readJob(job.request)
+      const answer = (bytes: Buffer) => {
+        checkInferResponse(bytes)
+        return replyFromInference(performance.now() - startMs, qWait + waitedMs)
+      }
+      return pass(infer, request, passed, answer, replied)
+    }
+    const request = model === options.model ? job.request : withModel(job.request, model)
+    return pass(infer, request, passed, checkedInference, replied)
+  }
+
   return {
     metadata: () => metadata,
     send(job, waitedMs, timeoutMs, replied) {
-      const protocol = speaks?.includes(job.protocol) ? job.protocol : (speaks?.[0] ?? job.protocol)
-      const passed = { timeoutMs, metadata: passedOn(job.metadata) }
-      const answered =
-        (answer: (bytes: Buffer) => Buffer) => (error: ServiceError | null, bytes?: Buffer) => {
-          replied(error ? failureOf(error) : answerOf(answer, bytes!))
-        }
-      if (protocol === 'scheduler') {
-        const { qWait } = job.protocol === 'scheduler' ? readJob(job.request) : { qWait: 0 }
-        const request = writeJob(Math.ceil(job.batch), qWait + waitedMs)
-        const answer = job.protocol === 'scheduler' ? checkedReply : toInference(job, options.model)
-        return ask(client, serve, request, passed, answered(answer))
+      try {
+        return send(job, waitedMs, timeoutMs, replied)
+      } catch (error) {
+        // a request that this server cannot be asked in its own protocol
+        return soon(() => replied(unsent(error as Error)))
       }
-      if (job.protocol === 'scheduler') {
-        const startMs = performance.now()
-        const request = jobToInference(metadata!, Math.ceil(job.batch))
-        const { qWait } = readJob(job.request)
-        const answer = (bytes: Buffer) => {
-          checkInferResponse(bytes)
-          return replyFromInference(performance.now() - startMs, qWait + waitedMs)
-        }
-        return ask(client, infer, request, passed, answered(answer))
-      }
-      const request = model === options.model ? job.request : withModel(job.request, model)
-      return ask(client, infer, request, passed, answered(checkedInference))
     },
     async check(timeoutMs) {
       try {
-        const trouble = await healthOf(client, timeoutMs)
-        if (trouble !== undefined) return trouble
-        speaks ??= await protocolsOf(client, timeoutMs)
-        if (!speaks.includes('inference')) return undefined
         const asked = { name: model, version: '' }
-        const { ready } = await call(client, inference.ModelReady, asked, { timeoutMs })
-        if (!ready) return `the model "${model}" is not ready`
-        metadata ??= await call(client, inference.ModelMetadata, asked, { timeoutMs })
+        // all at once: a connection may not live for long
+        const [trouble, spoken, state] = await Promise.all([
+          healthOf(client, timeoutMs),
+          speaks ?? protocolsOf(client, timeoutMs),
+          optional(call(client, inference.ModelReady, asked, { timeoutMs })),
+        ])
+        if (trouble !== undefined) return trouble
+        if (state?.ready === false) return `the model "${model}" is not ready`
+        if (spoken.includes('inference')) {
+          metadata = await optional(call(client, inference.ModelMetadata, asked, { timeoutMs }))
+        }
+        speaks = spoken
         return undefined
       } catch (error) {
+        forget()
         return wordsOf(error as Error)
       }
     },
     close: () => client.close(),
   }
+}
+
+/** Asks, and tells the answer with what the server says beside it, exactly once. */
+function askWhole(
+  client: Client,
+  method: Unary<Buffer, Buffer>,
+  request: Buffer,
+  options: CallOptions,
+  answer: (
+    error: ServiceError | null,
+    bytes: Buffer | undefined,
+    headers: Metadata | undefined,
+    trailers: Metadata,
+  ) => void,
+): ClientUnaryCall {
+  let headers: Metadata | undefined
+  let error: ServiceError | null = null
+  let bytes: Buffer | undefined
+  const running = ask(client, method, request, options, (failure, response) => {
+    error = failure
+    bytes = response
+  })
+  running.on('metadata', (received) => {
+    headers = received
+  })
+  // comes last, behind the answer
+  running.on('status', ({ metadata }) => answer(error, bytes, headers, metadata ?? new Metadata()))
+  return running
+}
+
+function soon(work: () => void): { cancel(): void } {
+  const timer = setImmediate(work)
+  return { cancel: () => clearImmediate(timer) }
 }
 
 /** What keeps a server from serving, by the health protocol; one without it is well if it says so. */
@@ -128,10 +190,13 @@ async function healthOf(client: Client, timeoutMs: number): Promise<string | und
 }
 
 async function protocolsOf(client: Client, timeoutMs: number): Promise<readonly Protocol[]> {
-  if (!(await implemented(call(client, inference.ServerLive, {}, { timeoutMs })))) return ['scheduler']
-  // nothing to serve: a server of this protocol refuses it at once
-  const asked = call(client, scheduler.Serve, { batch: 0, qWait: 0 }, { timeoutMs })
-  return (await implemented(asked)) ? ['inference', 'scheduler'] : ['inference']
+  const [infers, serves] = await Promise.all([
+    implemented(call(client, inference.ServerLive, {}, { timeoutMs })),
+    // nothing to serve: a server of this protocol refuses it at once
+    implemented(call(client, scheduler.Serve, { batch: 0, qWait: 0 }, { timeoutMs })),
+  ])
+  if (!infers) return ['scheduler']
+  return serves ? ['inference', 'scheduler'] : ['inference']
 }
 
 function implemented(asked: Promise<unknown>): Promise<boolean> {
@@ -144,19 +209,47 @@ function implemented(asked: Promise<unknown>): Promise<boolean> {
   )
 }
 
-function answerOf(answer: (bytes: Buffer) => Buffer, bytes: Buffer): Reply {
+/** The answer to a question that not every server takes. */
+function optional<Response>(asked: Promise<Response>): Promise<Response | undefined> {
+  return asked.catch((error: ServiceError) => {
+    if (error.code === status.UNIMPLEMENTED) return undefined
+    throw error
+  })
+}
+
+function answerOf(
+  answer: (bytes: Buffer) => Buffer,
+  bytes: Buffer,
+  headers: Metadata | undefined,
+  trailers: Metadata,
+): Reply {
   try {
-    return { kind: 'answer', response: answer(bytes) }
+    const words = { headers: answerWords(headers), trailers: answerWords(trailers) }
+    return { kind: 'answer', response: answer(bytes), ...words }
   } catch (error) {
     if (!(error instanceof MalformedMessage)) throw error
-    return { kind: 'failure', code: status.INTERNAL, details: 'the server answered garbage', gone: false }
+    return { kind: 'failure', code: status.INTERNAL, details: 'the server answered garbage', fault: 'broken' }
   }
 }
 
-function failureOf(error: ServiceError): Reply {
-  const { code } = error
-  if (!FAILURES.has(code)) return { kind: 'refusal', code, details: error.details }
-  return { kind: 'failure', code, details: wordsOf(error), gone: GONE.has(code) }
+function failureOf(error: ServiceError, trailers: Metadata): Reply {
+  const { code, details } = error
+  const words = { code, trailers: answerWords(trailers) }
+  if (!FAILURES.has(code)) return { kind: 'refusal', ...words, details }
+  // only who has answered says of which type the answer is
+  if (trailers.get('content-type').length > 0) {
+    return { kind: 'failure', ...words, details, fault: 'answered' }
+  }
+  // a message that is too large for this side is so for any server
+  if (code === status.RESOURCE_EXHAUSTED) return { kind: 'refusal', ...words, details }
+  return { kind: 'failure', code, details: wordsOf(error), fault: FAULTS[code] ?? 'broken' }
+}
+
+function unsent(error: Error): Reply {
+  if (error instanceof KairosError) {
+    return { kind: 'refusal', code: status.FAILED_PRECONDITION, details: error.message }
+  }
+  return { kind: 'failure', code: status.UNAVAILABLE, details: wordsOf(error), fault: 'gone' }
 }
 
 function checkedReply(bytes: Buffer): Buffer {
@@ -174,10 +267,4 @@ function toInference(job: Job, model: string) {
     checkReply(bytes)
     return inferenceFromReply(bytes, model, readInferId(job.request), Math.ceil(job.batch))
   }
-}
-
-function passedOn(metadata: Metadata | undefined): Metadata {
-  const passed = metadata?.clone() ?? new Metadata()
-  for (const name of OF_THE_CONNECTION) passed.remove(name)
-  return passed
 }

@@ -1,8 +1,22 @@
 /** Why a request is not taken, or not kept. */
-export type RefusalReason = 'queue-full' | 'late' | 'no-server' | 'draining' | 'bad-batch' | 'failed'
+export const REFUSAL_REASONS = [
+  'queue-full',
+  'late',
+  'no-server',
+  'draining',
+  'bad-batch',
+  /** No server could serve it. */
+  'failed',
+  /** A server has refused it. */
+  'rejected',
+  /** Its client's deadline has passed. */
+  'deadline',
+] as const
+export type RefusalReason = (typeof REFUSAL_REASONS)[number]
 
 /** Why a server is taken out. */
-export type EjectionReason = 'unreachable' | 'unhealthy' | 'failing' | 'slow'
+export const EJECTION_REASONS = ['unreachable', 'hung', 'unhealthy', 'failing', 'slow'] as const
+export type EjectionReason = (typeof EJECTION_REASONS)[number]
 
 /** What a pool tells those who count and log. Times are ms. */
 export interface PoolEvents {

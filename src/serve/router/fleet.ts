@@ -1,7 +1,7 @@
 import type { FleetServer } from '../../model/fleet.ts'
 import { tableRows, type Workload } from '../../model/workload.ts'
 import type { EjectionReason, PoolEvents } from './events.ts'
-import type { Backend, Clock } from './job.ts'
+import type { Backend, Clock, Fault } from './job.ts'
 import type { Member } from './member.ts'
 import { createSpeed, factorOf, observe, usualFactor } from './speed.ts'
 
@@ -24,8 +24,8 @@ export interface Fleet {
   setServers(servers: readonly FleetServer[]): void
   /** A server took `tookMs` for what its table says takes `tableMs`. */
   observed(member: Member, tableMs: number, tookMs: number): void
-  /** A server failed, and cannot be reached if it is `gone`. */
-  failed(member: Member, gone: boolean, details: string): void
+  /** A server failed. */
+  failed(member: Member, fault: Fault, details: string): void
   close(): void
 }
 
@@ -45,6 +45,7 @@ const RETRY_MS = 200
 /** First pause of a server that was taken out, ms, by reason; doubled each time in a row. */
 const PAUSE_MS: Readonly<Record<EjectionReason, number>> = {
   unreachable: 200,
+  hung: 200,
   unhealthy: 200,
   failing: 1_000,
   slow: 5_000,
@@ -111,10 +112,10 @@ export function createFleet(options: FleetOptions): Fleet {
       if (trouble === undefined) healthy(member)
       else if (++member.missed >= MOST_MISSED && member.state === 'up') eject(member, 'unhealthy', trouble)
       // a server that has never served is told of once, and again when something else is wrong with it
-      if (member.state === 'starting' && trouble !== undefined && trouble !== member.trouble) {
+      if (member.state === 'starting' && trouble !== undefined && gistOf(trouble) !== member.trouble) {
         events.awaited(member.server.address, trouble)
       }
-      member.trouble = trouble
+      member.trouble = trouble === undefined ? undefined : gistOf(trouble)
       refreshFactors(member.type)
       const pauseMs = member.state === 'up' ? healthIntervalMs : Math.min(RETRY_MS, healthIntervalMs)
       member.check = clock.after(pauseMs, () => look(member))
@@ -134,7 +135,10 @@ export function createFleet(options: FleetOptions): Fleet {
   function eject(member: Member, reason: EjectionReason, details: string): void {
     if (member.state !== 'up') return
     const nowMs = clock.now()
-    if (nowMs - member.returnedMs > CLEAN_MS) member.ejections = 0
+    // one that is cut off, or that a single request was too much for, is as good as before once it answers again
+    const cutOff = reason === 'unreachable' || reason === 'hung'
+    const clean = cutOff ? member.speed.observations > 0 : nowMs - member.returnedMs > CLEAN_MS
+    if (clean) member.ejections = 0
     const pauseMs = Math.min(LONGEST_PAUSE_MS, PAUSE_MS[reason] * 2 ** member.ejections)
     member.ejections++
     member.outUntilMs = nowMs + pauseMs
@@ -163,10 +167,12 @@ export function createFleet(options: FleetOptions): Fleet {
     eject(member, 'slow', `takes ${member.factor.toFixed(1)} times as long as its table says`)
   }
 
-  function failed(member: Member, gone: boolean, details: string): void {
+  function failed(member: Member, fault: Fault, details: string): void {
     member.failures++
-    if (gone) eject(member, 'unreachable', details)
-    else if (member.failures >= MOST_FAILURES && canSpare()) eject(member, 'failing', details)
+    if (fault === 'gone') eject(member, 'unreachable', details)
+    else if (!canSpare()) return
+    else if (fault === 'hung') eject(member, 'hung', details)
+    else if (member.failures >= MOST_FAILURES) eject(member, 'failing', details)
   }
 
   function refreshFactors(type: number): void {
@@ -185,6 +191,11 @@ export function createFleet(options: FleetOptions): Fleet {
       for (const [key, member] of members) remove(key, member)
     },
   }
+}
+
+/** What was wrong, without the times and ports that it was wrong at. */
+function gistOf(trouble: string): string {
+  return trouble.replaceAll(/\d+/g, '')
 }
 
 function keyOf({ address, type, model = '' }: FleetServer): string {

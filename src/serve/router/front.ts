@@ -1,7 +1,7 @@
 import { type Server, type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js'
 import { emulatedMetadata } from '../emulated-services.ts'
 import { HEALTH, health } from '../protocols/health.ts'
-import { inference } from '../protocols/inference.ts'
+import { inference, type ModelMetadata } from '../protocols/inference.ts'
 import { raw } from '../protocols/package.ts'
 import { scheduler } from '../protocols/scheduler.ts'
 import { MalformedMessage, readInfer, readJob } from '../protocols/wire.ts'
@@ -14,14 +14,21 @@ export interface Front {
   readonly pools: ReadonlyMap<string, Pool>
   readonly clock: Clock
   draining(): boolean
+  /** Told of each request for a model that is not here. */
+  unknown(): void
 }
 
 type Call = ServerUnaryCall<Buffer, Buffer>
 
+interface ModelName {
+  readonly name: string
+  readonly version: string
+}
+
 const VERSION = '1'
 
 /** Puts both protocols and the health protocol on a server, in front of the pools. */
-export function addRouterServices(server: Server, { pools, clock, draining }: Front): void {
+export function addRouterServices(server: Server, { pools, clock, draining, unknown }: Front): void {
   const [first] = pools.values()
   const ready = (pool: Pool | undefined) => !draining() && pool !== undefined && pool.up > 0
   const anyReady = () => [...pools.values()].some(ready)
@@ -44,13 +51,14 @@ export function addRouterServices(server: Server, { pools, clock, draining }: Fr
     ServerLive: tell(() => ({ live: true })),
     ServerReady: tell(() => ({ ready: anyReady() })),
     ServerMetadata: tell(() => ({ name: 'kairos', version: VERSION, extensions: [] })),
-    ModelReady: tell(({ name }: { name: string }) => ({ ready: ready(pools.get(name)) })),
-    ModelMetadata: (call: ServerUnaryCall<{ name: string }, object>, answer: sendUnaryData<object>) => {
-      const { name } = call.request
-      const pool = pools.get(name)
-      if (!pool) return answer(noModel(name))
-      const known = (pool.anyBackend() as GrpcBackend | undefined)?.metadata()
-      return answer(null, { ...(known ?? emulatedMetadata(name)), name })
+    ModelReady: tell(({ name, version }: ModelName) => ({
+      ready: ready(pools.get(name)) && hasVersion(metadataOf(name), version),
+    })),
+    ModelMetadata: (call: ServerUnaryCall<ModelName, object>, answer: sendUnaryData<object>) => {
+      const { name, version } = call.request
+      const metadata = metadataOf(name)
+      if (pools.has(name) && hasVersion(metadata, version)) return answer(null, { ...metadata, name })
+      return answer(noModel(name, version))
     },
   })
   server.addService(health as never, {
@@ -72,8 +80,10 @@ export function addRouterServices(server: Server, { pools, clock, draining }: Fr
   ): void {
     try {
       const { pool, batch, model = '' } = read()
-      if (!pool) answer(noModel(model))
-      else submit(pool, call, answer, protocol, batch)
+      if (!pool) {
+        unknown()
+        answer(noModel(model))
+      } else submit(pool, call, answer, protocol, batch)
     } catch (error) {
       if (!(error instanceof MalformedMessage)) throw error
       answer({ code: status.INVALID_ARGUMENT, details: 'the request is not a message of this protocol' })
@@ -96,18 +106,32 @@ export function addRouterServices(server: Server, { pools, clock, draining }: Fr
       arrivalMs,
       deadlineMs: arrivalMs + remainingMs(call),
       settle(outcome) {
-        if (outcome.kind === 'answer') answer(null, outcome.response)
-        else answer({ code: outcome.code, details: outcome.details })
+        const { headers, trailers } = outcome
+        if (headers !== undefined) call.sendMetadata(headers)
+        if (outcome.kind === 'answer') answer(null, outcome.response, trailers)
+        else answer({ code: outcome.code, details: outcome.details, ...(trailers && { metadata: trailers }) })
       },
     }
     call.on('cancelled', () => pool.abandon(job))
     pool.submit(job)
   }
 
-  function noModel(name: string) {
-    const details = `there is no model "${name}" here; there is ${[...pools.keys()].join(', ')}`
+  /** What a server of the model tells, or what it is where none does. */
+  function metadataOf(name: string): ModelMetadata {
+    const backend = pools.get(name)?.anyBackend() as GrpcBackend | undefined
+    return backend?.metadata() ?? emulatedMetadata(name)
+  }
+
+  function noModel(name: string, version = '') {
+    const asked = version === '' ? `model "${name}"` : `version "${version}" of a model "${name}"`
+    const details = `there is no ${asked} here; there is ${[...pools.keys()].join(', ')}`
     return { code: status.NOT_FOUND, details }
   }
+}
+
+/** Whether a model has a version; servers that name none do not mind. */
+function hasVersion({ versions }: ModelMetadata, version: string): boolean {
+  return version === '' || versions.length === 0 || versions.includes(version)
 }
 
 /** How long the client is going to wait, ms. */

@@ -2,10 +2,32 @@ import type { Metadata, status } from '@grpc/grpc-js'
 
 export type Protocol = 'scheduler' | 'inference'
 
+/** What a server says beside its answer. */
+interface Words {
+  readonly headers?: Metadata | undefined
+  readonly trailers?: Metadata | undefined
+}
+
+interface Answer extends Words {
+  readonly kind: 'answer'
+  readonly response: Buffer
+}
+
+interface Refusal extends Words {
+  readonly kind: 'refusal'
+  readonly code: status
+  readonly details: string
+}
+
 /** What a client gets, exactly once. */
-export type Outcome =
-  | { readonly kind: 'answer'; readonly response: Buffer }
-  | { readonly kind: 'refusal'; readonly code: status; readonly details: string }
+export type Outcome = Answer | Refusal
+
+/**
+ * What went wrong where a request was not served: the server is `gone` (it cannot be reached), `hung` (it did not
+ * answer in time) or `broken` (what came is no answer), or it has `answered` with an error, which may be the
+ * request's fault as well as its own.
+ */
+export type Fault = 'gone' | 'hung' | 'broken' | 'answered'
 
 /** A request of a client, from its arrival to its outcome. Times are ms on the clock of the router. */
 export interface Job {
@@ -22,11 +44,11 @@ export interface Job {
 
 /** What a server made of a job. */
 export type Reply =
-  | { readonly kind: 'answer'; readonly response: Buffer }
+  | Answer
   /** The request's own fault: another server would say the same. */
-  | { readonly kind: 'refusal'; readonly code: status; readonly details: string }
-  /** The server's fault: another one may do better. `gone`: it cannot be reached, or does not answer. */
-  | { readonly kind: 'failure'; readonly code: status; readonly details: string; readonly gone: boolean }
+  | Refusal
+  /** Another server may do better. */
+  | (Omit<Refusal, 'kind'> & { readonly kind: 'failure'; readonly fault: Fault })
 
 /** One live server, whatever it speaks. */
 export interface Backend {

@@ -1,3 +1,4 @@
+import type { status } from '@grpc/grpc-js'
 import type { FleetServer } from '../../model/fleet.ts'
 import type { Backend, Job } from './job.ts'
 import type { Speed } from './speed.ts'
@@ -15,8 +16,18 @@ export interface Work {
   waitingMs: number
   /** Servers that have failed it. */
   readonly failedOn: Set<Member>
+  /** Whether one of them did not answer in time. */
+  hung: boolean
+  /** Those that have answered with an error: their fault only if another one can serve it. */
+  readonly doubts: Doubt[]
   /** Where it runs, if it does. */
   run?: Run | undefined
+}
+
+/** A server that has answered a job with an error. */
+interface Doubt {
+  readonly member: Member
+  readonly code: status
 }
 
 /** One try of a job on a server. */

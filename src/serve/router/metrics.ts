@@ -1,5 +1,5 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client'
-import type { PoolEvents } from './events.ts'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { EJECTION_REASONS, type PoolEvents, REFUSAL_REASONS } from './events.ts'
 import type { Pool } from './pool.ts'
 
 /** Deciding takes microseconds; serving milliseconds to seconds. */
@@ -12,6 +12,8 @@ export interface RouterMetrics {
   readonly registry: Registry
   /** What a pool has to be told to, to be counted. */
   events(model: string): PoolEvents
+  /** A request for a model that is not here. */
+  unknownModel(): void
   /** Gauges are read off the pools when somebody asks. */
   watch(pools: () => Iterable<Pool>, connections: () => number): void
 }
@@ -19,6 +21,8 @@ export interface RouterMetrics {
 /** Metrics in Prometheus' words: names kairos_*, base units. */
 export function createMetrics(): RouterMetrics {
   const registry = new Registry()
+  // memory, processor and event loop of the process, by the names that dashboards know
+  collectDefaultMetrics({ register: registry })
   const registers = [registry]
   const counter = (name: string, help: string, labelNames: string[]) =>
     new Counter({ name: `kairos_${name}_total`, help, labelNames, registers })
@@ -30,9 +34,8 @@ export function createMetrics(): RouterMetrics {
   const answers = counter('answers', 'Requests that were answered.', ['model'])
   const violations = counter('violations', 'Answers later than the target.', ['model'])
   const refusals = counter('refusals', 'Requests that were refused, by reason.', ['model', 'reason'])
-  const abandoned = counter('abandoned', 'Requests whose client went away or whose deadline passed.', [
-    'model',
-  ])
+  const unknown = counter('unknown_model_requests', 'Requests for a model that is not here.', [])
+  const abandoned = counter('abandoned', 'Requests whose client went away.', ['model'])
   const retries = counter('retries', 'Requests that were tried on another server.', ['model'])
   const ejections = counter('ejections', 'Servers that were taken out, by reason.', ['model', 'reason'])
   const joins = counter('joins', 'Servers that were put in.', ['model'])
@@ -57,7 +60,11 @@ export function createMetrics(): RouterMetrics {
         latency: latency.labels(model),
         wait: wait.labels(model),
       }
-      of.violations.inc(0)
+      // a reason that has not occurred yet is 0, so that a rate sees the first time
+      for (const reason of REFUSAL_REASONS) refusals.labels(model, reason).inc(0)
+      for (const reason of EJECTION_REASONS) ejections.labels(model, reason).inc(0)
+      for (const known of [of.decisions, of.started, of.answers, of.violations]) known.inc(0)
+      for (const known of [of.abandoned, of.retries, of.joins]) known.inc(0)
       return {
         decided(ms, count) {
           of.decisions.inc()
@@ -80,6 +87,7 @@ export function createMetrics(): RouterMetrics {
         left: () => undefined,
       }
     },
+    unknownModel: () => unknown.inc(),
     watch(pools, connections) {
       const gauge = (name: string, help: string, labelNames: string[], read: (gauge: Gauge) => void) =>
         new Gauge({

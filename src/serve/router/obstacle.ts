@@ -27,6 +27,8 @@ export interface PoolState {
   /** Servers of the fleet, and those that can serve. */
   readonly members: number
   readonly up: number
+  /** Whether a server may soon be there, where there is none now. */
+  readonly hopeful: boolean
   /** Requests that wait, and the bytes of all that wait or run. */
   readonly waiting: number
   readonly bytes: number
@@ -39,14 +41,16 @@ export const DRAINING: Obstacle = {
 }
 
 export function obstacleTo({ batch, request }: Job, state: PoolState): Obstacle | undefined {
-  const { workload, limits, members, up, waiting, bytes } = state
+  const { workload, limits, members, up, hopeful, waiting, bytes } = state
   const { batchSizes } = workload.latency
   const largest = batchSizes[batchSizes.length - 1]
   if (!(batch > 0 && batch <= largest)) {
-    const details = `a batch of ${batch} has no bin: batches above 0 and up to ${largest} are served`
+    const details = Number.isNaN(batch)
+      ? 'there is no batch: the first input has no first dimension'
+      : `a batch of ${batch} has no bin: batches above 0 and up to ${largest} are served`
     return { code: status.INVALID_ARGUMENT, reason: 'bad-batch', details }
   }
-  if (up === 0) return noServer(workload.model, members)
+  if (up === 0 && !hopeful) return noServer(workload.model, members)
   if (waiting < limits.queue && bytes + request.length <= limits.bytes) return undefined
   const details = `the queue is full: ${waiting} requests wait`
   return { code: status.RESOURCE_EXHAUSTED, reason: 'queue-full', details }

@@ -6,13 +6,14 @@ import { quantileMs } from '../../model/latency-table.ts'
 import { binOf, type Workload } from '../../model/workload.ts'
 import { createAccepted } from './accepted.ts'
 import { createMissBudget, type PlannedQuery } from './admission.ts'
-import type { PoolEvents } from './events.ts'
+import type { PoolEvents, RefusalReason } from './events.ts'
 import { createFleet } from './fleet.ts'
 import { gradedWorkload, gradeOf } from './grades.ts'
 import type { Backend, Clock, Job, Outcome, Reply } from './job.ts'
 import { createLateness } from './lateness.ts'
 import type { Member, Run, Work } from './member.ts'
 import { DRAINING, noServer, type Obstacle, obstacleTo, type PoolLimits } from './obstacle.ts'
+import { createPatience } from './patience.ts'
 import { createRoster } from './roster.ts'
 
 export interface PoolOptions {
@@ -55,6 +56,9 @@ export interface Pool {
 /** A request is tried on so many servers. */
 const MOST_TRIES = 3
 
+/** Statuses by which a server says that it has not even begun: another one can. */
+const NOT_NOW = new Set([status.UNAVAILABLE, status.RESOURCE_EXHAUSTED])
+
 /** A server does not answer any more after this many times its slowest, and a while, ms. */
 const OVERDUE = 3
 const OVERDUE_MS = 500
@@ -64,9 +68,6 @@ const AVOID_MS = 20
 
 /** A request that has waited this many times its target in one go is refused, where targets count. */
 const SHED = 2
-
-/** Requests wait this long for a first server to return, ms. */
-const PATIENCE_MS = 2_000
 
 /** A deadline counts as passed so much earlier, as timers are: ms. */
 const TIMER_MS = 2
@@ -82,10 +83,10 @@ export function createPool(options: PoolOptions): Pool {
   const roster = createRoster(dispatcher, clock)
   const accepted = createAccepted()
   const waiting = new Map<number, Work>()
+  const patience = createPatience(clock, giveUp)
   const fleet = createFleet({ ...options, healthIntervalMs: limits.healthIntervalMs, putIn, takeOut })
   let nextNumber = 0
   let draining = false
-  let patience: { cancel(): void } | undefined
 
   function submit(job: Job): void {
     const refusal = draining ? DRAINING : obstacle(job)
@@ -110,7 +111,9 @@ export function createPool(options: PoolOptions): Pool {
     budget.accepted()
     if (knownLate) budget.missed()
     const waitingMs = job.arrivalMs
-    const work: Work = { job, number: newNumber(), bin, knownLate, tries: 0, waitingMs, failedOn: new Set() }
+    const number = newNumber()
+    const failedOn = new Set<Member>()
+    const work: Work = { job, number, bin, knownLate, tries: 0, waitingMs, failedOn, hung: false, doubts: [] }
     accepted.add(work)
     enqueue(work)
     decide()
@@ -119,7 +122,16 @@ export function createPool(options: PoolOptions): Pool {
   function obstacle(job: Job): Obstacle | undefined {
     const members = fleet.members.size
     const { bytes } = accepted
-    return obstacleTo(job, { workload, limits, members, up: roster.size, waiting: waiting.size, bytes })
+    const hopeful = members > 0 && patience.leftMs() > 0
+    return obstacleTo(job, {
+      workload,
+      limits,
+      members,
+      up: roster.size,
+      hopeful,
+      waiting: waiting.size,
+      bytes,
+    })
   }
 
   function newNumber(): number {
@@ -131,7 +143,7 @@ export function createPool(options: PoolOptions): Pool {
   function enqueue(work: Work): void {
     waiting.set(work.number, work)
     dispatcher.arrive(work.number, work.bin, work.job.arrivalMs)
-    if (roster.size === 0) patience ??= clock.after(PATIENCE_MS, giveUp)
+    if (roster.size === 0) patience.wait()
   }
 
   function queued(): PlannedQuery[] {
@@ -149,9 +161,8 @@ export function createPool(options: PoolOptions): Pool {
       const waitedMs = nowMs - work.waitingMs
       if (waitedMs <= SHED * qosMs) return
       dispatcher.cancel(work.number)
-      events.refused('late')
       const details = `has waited for ${Math.round(waitedMs)} ms, the target is ${qosMs} ms: too much is asked`
-      settle(work, { kind: 'refusal', code: status.RESOURCE_EXHAUSTED, details })
+      refuse(work, 'late', status.RESOURCE_EXHAUSTED, details)
     }
   }
 
@@ -207,26 +218,47 @@ export function createPool(options: PoolOptions): Pool {
     work.run = undefined
     const nowMs = clock.now()
     if (reply.kind === 'failure' && nowMs >= work.job.deadlineMs - TIMER_MS) {
-      settle(work, { kind: 'refusal', code: status.DEADLINE_EXCEEDED, details: 'no server answered in time' })
+      refuse(work, 'deadline', status.DEADLINE_EXCEEDED, 'no server answered in time')
       hold(run)
       return
     }
-    if (reply.kind === 'answer') succeeded(run, reply.response, nowMs)
-    else if (reply.kind === 'refusal') settle(work, reply)
-    else {
-      // what a server says may repeat the request: only the status is logged
-      fleet.failed(member, reply.gone, status[reply.code])
+    if (reply.kind === 'failure') {
       // a server that fails at once is no faster than one that serves
       hold(run)
-      retry(work, member, reply.code, reply.details)
-      decide()
-      return
+      failed(work, member, reply)
+    } else {
+      if (reply.kind === 'answer') succeeded(run, reply, nowMs)
+      else {
+        events.refused('rejected')
+        settle(work, reply)
+      }
+      release(run)
     }
-    release(run)
     decide()
   }
 
-  function succeeded(run: Run, response: Buffer, nowMs: number): void {
+  /** What a server says may repeat the request: only the status of a failure is logged. */
+  function failed(work: Work, member: Member, reply: Reply & { kind: 'failure' }): void {
+    const { code, details, fault } = reply
+    if (fault !== 'answered') {
+      // a request that a second server is too slow for is the slow one
+      fleet.failed(member, fault === 'hung' && work.hung ? 'broken' : fault, status[code])
+      work.hung ||= fault === 'hung'
+      retry(work, member, fault === 'broken' ? code : status.UNAVAILABLE, details)
+      return
+    }
+    const second = work.doubts.length > 0 && !NOT_NOW.has(code)
+    work.doubts.push({ member, code })
+    const others = roster.hasOthers(new Set([...work.failedOn, member]))
+    if (others && !second && work.tries < MOST_TRIES) retry(work, member, code, details)
+    else {
+      // in its own words: they are as good as any
+      events.refused('rejected')
+      settle(work, { ...reply, kind: 'refusal' })
+    }
+  }
+
+  function succeeded(run: Run, answer: Reply & { kind: 'answer' }, nowMs: number): void {
     const { work, member, startMs, tableMs } = run
     const { arrivalMs, batch } = work.job
     const serviceMs = nowMs - startMs
@@ -236,21 +268,23 @@ export function createPool(options: PoolOptions): Pool {
     const { type } = member.server
     const waitedMs = startMs - arrivalMs
     events.answered({ batch, waitedMs, latencyMs, late, type, serviceMs, tries: work.tries })
-    settle(work, { kind: 'answer', response })
+    settle(work, answer)
     fleet.observed(member, tableMs, serviceMs)
+    for (const doubt of work.doubts) fleet.failed(doubt.member, 'broken', status[doubt.code])
   }
 
   /** Once more elsewhere, in its old place; or the end. */
   function retry(work: Work, member: Member, code: status, details: string): void {
+    work.failedOn.add(member)
     if (work.tries < MOST_TRIES) {
-      work.failedOn.add(member)
       work.waitingMs = clock.now()
       events.retried(member.server.address, status[code])
       enqueue(work)
       return
     }
-    events.refused('failed')
-    settle(work, { kind: 'refusal', code, details: `${work.tries} servers failed; the last: ${details}` })
+    const { size } = work.failedOn
+    const who = size === 1 ? `one server failed ${work.tries} times` : `${size} servers failed`
+    refuse(work, 'failed', code, `${who}; the last time: ${details}`)
   }
 
   /** The server of a try is free again, unless it left meanwhile. */
@@ -266,8 +300,7 @@ export function createPool(options: PoolOptions): Pool {
   }
 
   function putIn(member: Member): void {
-    patience?.cancel()
-    patience = undefined
+    patience.end()
     member.idleMs = clock.now()
     // what has waited for a first server begins to wait for its turn
     if (roster.size === 0) for (const work of waiting.values()) work.waitingMs = member.idleMs
@@ -278,6 +311,7 @@ export function createPool(options: PoolOptions): Pool {
 
   function takeOut(member: Member, lost: boolean): void {
     roster.leave(member)
+    if (roster.size === 0) patience.begin()
     const { run } = member
     if (lost && run) {
       member.run = undefined
@@ -288,19 +322,17 @@ export function createPool(options: PoolOptions): Pool {
         retry(work, member, status.UNAVAILABLE, `${member.server.address} was taken out`)
       }
     }
-    if (roster.size === 0 && waiting.size > 0) patience ??= clock.after(PATIENCE_MS, giveUp)
+    if (roster.size === 0 && waiting.size > 0) patience.wait()
     decide()
   }
 
   /** No server has returned: what waits is told so. */
   function giveUp(): void {
-    patience = undefined
     if (roster.size > 0) return
     const { code, reason, details } = noServer(workload.model, fleet.members.size)
     for (const work of [...waiting.values()]) {
       dispatcher.cancel(work.number)
-      events.refused(reason)
-      settle(work, { kind: 'refusal', code, details })
+      refuse(work, reason, code, details)
     }
   }
 
@@ -328,6 +360,11 @@ export function createPool(options: PoolOptions): Pool {
     })
   }
 
+  function refuse(work: Work, reason: RefusalReason, code: status, details: string): void {
+    events.refused(reason)
+    settle(work, { kind: 'refusal', code, details })
+  }
+
   function settle(work: Work, outcome: Outcome): void {
     waiting.delete(work.number)
     accepted.settle(work, outcome)
@@ -351,14 +388,18 @@ export function createPool(options: PoolOptions): Pool {
     anyBackend: () => [...roster.members()][0]?.backend,
     submit,
     abandon,
-    setServers: fleet.setServers,
+    setServers(servers) {
+      // who is new gets a moment to answer
+      if (roster.size === 0) patience.begin()
+      fleet.setServers(servers)
+    },
     drain() {
       draining = true
       return accepted.emptied()
     },
     close() {
       draining = true
-      patience?.cancel()
+      patience.end()
       for (const work of accepted.all()) {
         const { run } = work
         work.run = undefined
@@ -366,8 +407,7 @@ export function createPool(options: PoolOptions): Pool {
           run.member.run = undefined
           run.call?.cancel()
         } else dispatcher.cancel(work.number)
-        events.refused('draining')
-        settle(work, { kind: 'refusal', code: DRAINING.code, details: DRAINING.details })
+        refuse(work, DRAINING.reason, DRAINING.code, DRAINING.details)
       }
       fleet.close()
     },

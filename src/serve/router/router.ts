@@ -134,7 +134,12 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   const ready = () => !draining && [...pools.values()].some((pool) => pool.up > 0)
   try {
     setFleet(options.fleet)
-    addRouterServices(server, { pools, clock: realClock, draining: () => draining })
+    addRouterServices(server, {
+      pools,
+      clock: realClock,
+      draining: () => draining,
+      unknown: metrics.unknownModel,
+    })
     const listening = await listen(server, { host, port, tls, maxConnections: options.maxConnections })
     metrics.watch(
       () => pools.values(),

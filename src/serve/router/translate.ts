@@ -1,11 +1,20 @@
 /** Between the two protocols, where a client and a server speak different ones. */
+import { KairosError } from '../../model/errors.ts'
 import { inference, type ModelMetadata } from '../protocols/inference.ts'
 import { scheduler } from '../protocols/scheduler.ts'
 import { zeroRequest } from '../protocols/tensors.ts'
 
-/** A batch of made-up input: the published protocol carries none. */
-export function jobToInference(metadata: ModelMetadata, batch: number): Buffer {
-  return inference.ModelInfer.requestSerialize(zeroRequest(metadata, batch))
+/**
+ * A batch of made-up input: the published protocol carries none.
+ *
+ * @throws KairosError BAD_MODEL where the server does not tell what its model takes, or it takes no such batch
+ */
+export function jobToInference(metadata: ModelMetadata | undefined, model: string, batch: number): Buffer {
+  if (metadata === undefined) {
+    const problem = `its server does not tell what the model "${model}" takes`
+    throw new KairosError('BAD_MODEL', problem, {}, 'ask it by the Open Inference Protocol')
+  }
+  return inference.ModelInfer.requestSerialize({ ...zeroRequest(metadata, batch), modelName: model })
 }
 
 /** A server behind a router has no number of its own: it is 0. */

@@ -5,7 +5,7 @@ import { readWorkload } from '../../../src/files/workload.ts'
 import { generateTrace } from '../../../src/model/generate-trace.ts'
 import type { Workload } from '../../../src/model/workload.ts'
 import { smallWorkload } from '../../fixtures/small-workload.ts'
-import { code, createVirtualPool, latency, type Mode } from './virtual.ts'
+import { type Asked, code, createVirtualPool, latency, type Mode } from './virtual.ts'
 
 const workload = smallWorkload()
 const FLEET = [
@@ -95,7 +95,7 @@ describe('requests', () => {
 describe('servers that fail', () => {
   test.each<[Mode, string]>([
     ['dead', 'ejected a:1 unreachable'],
-    ['hung', 'ejected a:1 unreachable'],
+    ['hung', 'ejected a:1 hung'],
     ['garbage', 'retried a:1'],
   ])('%s: what they had is answered elsewhere, once', async (mode, event) => {
     const { ask, asked, runUntil, servers, log } = await pool([FLEET[0], { address: 'c:1', type: 'fast' }])
@@ -168,10 +168,14 @@ describe('servers that fail', () => {
     servers.get('a:1')!.mode = 'dead'
     const first = ask(10)
     await runUntil(100)
-    expect(first.asked.outcomes).toEqual([])
+    const second = ask(10)
+    await runUntil(1900)
+    expect([first.asked.outcomes, second.asked.outcomes]).toEqual([[], []])
+    await runUntil(2200)
+    expect([code(first.asked), code(second.asked)]).toEqual([status.UNAVAILABLE, status.UNAVAILABLE])
+    // who comes now has nothing to hope for
     expect(code(ask(10).asked)).toBe(status.UNAVAILABLE)
     await runUntil(3000)
-    expect(code(first.asked)).toBe(status.UNAVAILABLE)
     servers.get('a:1')!.mode = 'well'
     await runUntil(5000)
     expect((await later(ask(10), runUntil, 5100))()).toBe(status.OK)
@@ -184,8 +188,51 @@ describe('servers that fail', () => {
     const { asked } = ask(10)
     await runUntil(1000)
     expect(asked.outcomes).toMatchObject([
-      { outcome: { code: status.INTERNAL, details: '3 servers failed; the last: garbage' } },
+      { outcome: { code: status.INTERNAL, details: '3 servers failed; the last time: garbage' } },
     ])
+  })
+
+  test('are not those that a request is too much for: it fails, and they serve the others', async () => {
+    const fleet = ['a:1', 'b:1', 'c:1'].map((address) => ({ address, type: 'fast' }))
+    for (const fate of ['declining', 'failing', 'hung', 'garbage'] as const) {
+      const virtual = await pool(fleet)
+      const poison: Asked[] = []
+      const others: Asked[] = []
+      for (let at = 100; at < 20_000; at += 100) {
+        await virtual.runUntil(at)
+        if (at % 2000 === 0) poison.push(virtual.ask(10, Infinity, fate).asked)
+        for (let i = 0; i < 3; i++) others.push(virtual.ask(10).asked)
+      }
+      await virtual.runUntil(30_000)
+      expect(new Set(others.map(code)), fate).toEqual(new Set([status.OK]))
+      const expected =
+        { declining: status.UNAVAILABLE, hung: status.UNAVAILABLE }[fate as 'hung'] ?? status.INTERNAL
+      expect(new Set(poison.map(code)), fate).toEqual(new Set([expected]))
+      const taken = virtual.log.filter((line) => line.startsWith('ejected')).length
+      // one that hangs may be the server's fault, until it answers again
+      expect(taken, fate).toBeLessThanOrEqual(fate === 'hung' ? poison.length : 0)
+    }
+  })
+
+  test('with an error of their own are taken out, once others have shown that it is theirs', async () => {
+    const fleet = ['a:1', 'b:1', 'c:1'].map((address) => ({ address, type: 'fast' }))
+    const { ask, asked, runUntil, servers, log } = await pool(fleet)
+    servers.get('b:1')!.mode = 'failing'
+    for (let at = 2; at < 400; at += 4) {
+      ask(10)
+      ask(10)
+      await runUntil(at)
+    }
+    await runUntil(1000)
+    expect(new Set(asked.map(code))).toEqual(new Set([status.OK]))
+    expect(log).toContain('ejected b:1 failing')
+  })
+
+  test('with an error in their own words: those are told', async () => {
+    const { ask, runUntil } = await pool()
+    const { asked } = ask(10, Infinity, 'failing')
+    await runUntil(1000)
+    expect(asked.outcomes).toMatchObject([{ outcome: { code: status.INTERNAL, details: 'out of memory' } }])
   })
 
   test('ten times too slow: found out, and hardly asked any more', async () => {
@@ -265,6 +312,18 @@ describe('the fleet changes', () => {
     expect(log).toEqual(['joined a:1', 'left a:1', 'joined c:1', 'closed a:1'])
   })
 
+  test('from one to another: what comes between waits for the new ones', async () => {
+    const { ask, runUntil, servers, pool: it } = await pool([FLEET[0]])
+    servers.set('c:1', { mode: 'dead', slower: 1, begun: 0 })
+    it.setServers([{ address: 'c:1', type: 'fast' }])
+    const between = ask(10)
+    await runUntil(1000)
+    expect(between.asked.outcomes).toEqual([])
+    servers.get('c:1')!.mode = 'well'
+    await runUntil(2500)
+    expect(code(between.asked)).toBe(status.OK)
+  })
+
   test('a type that the table lacks is refused, and nothing changes', async () => {
     const { pool: it } = await pool()
     expect(() => it.setServers([{ address: 'x:1', type: 'other' }])).toThrow(/no instance type "other"/)
@@ -298,7 +357,16 @@ test('whatever fails, every request gets one outcome, and the pool is empty in t
   const step = fc.record({
     wait: fc.integer({ min: 0, max: 300 }),
     server: fc.constantFrom('a:1', 'b:1', 'c:1'),
-    mode: fc.constantFrom<Mode>('well', 'well', 'dead', 'hung', 'garbage', 'refusing'),
+    mode: fc.constantFrom<Mode>(
+      'well',
+      'well',
+      'dead',
+      'hung',
+      'garbage',
+      'refusing',
+      'declining',
+      'failing',
+    ),
     slower: fc.constantFrom(1, 1, 10),
     queries: fc.array(fc.constantFrom(1, 10, 100), { maxLength: 5 }),
     abandon: fc.boolean(),

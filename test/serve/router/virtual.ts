@@ -45,7 +45,7 @@ async function settled(): Promise<void> {
   for (let i = 0; i < 4; i++) await Promise.resolve()
 }
 
-export type Mode = 'well' | 'dead' | 'hung' | 'garbage' | 'refusing'
+export type Mode = 'well' | 'dead' | 'hung' | 'garbage' | 'refusing' | 'declining' | 'failing'
 
 /** A server in virtual time: one query at a time, others wait. */
 export interface VirtualServer {
@@ -56,10 +56,12 @@ export interface VirtualServer {
 }
 
 const FAILURE = {
-  dead: { kind: 'failure', code: status.UNAVAILABLE, details: 'dead', gone: true },
-  hung: { kind: 'failure', code: status.DEADLINE_EXCEEDED, details: 'hung', gone: true },
-  garbage: { kind: 'failure', code: status.INTERNAL, details: 'garbage', gone: false },
+  dead: { kind: 'failure', code: status.UNAVAILABLE, details: 'dead', fault: 'gone' },
+  hung: { kind: 'failure', code: status.DEADLINE_EXCEEDED, details: 'hung', fault: 'hung' },
+  garbage: { kind: 'failure', code: status.INTERNAL, details: 'garbage', fault: 'broken' },
   refusing: { kind: 'refusal', code: status.FAILED_PRECONDITION, details: 'no' },
+  declining: { kind: 'failure', code: status.UNAVAILABLE, details: 'not now', fault: 'answered' },
+  failing: { kind: 'failure', code: status.INTERNAL, details: 'out of memory', fault: 'answered' },
 } as const satisfies Record<string, Reply>
 
 export interface Asked {
@@ -79,6 +81,8 @@ export function createVirtualPool(workload: Workload, limits: Partial<PoolLimits
   const time = createVirtualClock()
   const { clock } = time
   const servers = new Map<string, VirtualServer>()
+  /** What befalls a job on any server. */
+  const fates = new WeakMap<Job, Mode>()
   const log: string[] = []
   const events: PoolEvents = {
     decided: () => undefined,
@@ -110,13 +114,14 @@ export function createVirtualPool(workload: Workload, limits: Partial<PoolLimits
           const meanMs = table.meanMs[t * bins + binOf(table.batchSizes, job.batch)]
           freeMs = Math.max(freeMs, clock.now()) + server.slower * meanMs
           const answered = freeMs - clock.now()
-          if (server.mode === 'well' && answered <= timeoutMs) {
+          const mode = fates.get(job) ?? server.mode
+          if (mode === 'well' && answered <= timeoutMs) {
             return clock.after(answered, () => {
               const failure = server.mode === 'well' ? undefined : FAILURE[server.mode]
               replied(failure ?? { kind: 'answer', response: Buffer.from(address) })
             })
           }
-          const failure = server.mode === 'well' ? FAILURE.hung : FAILURE[server.mode]
+          const failure = mode === 'well' ? FAILURE.hung : FAILURE[mode]
           return clock.after(failure === FAILURE.hung ? timeoutMs : 0.1, () => replied(failure))
         },
         check: async () => (server.mode === 'dead' || server.mode === 'hung' ? 'no answer' : undefined),
@@ -131,7 +136,7 @@ export function createVirtualPool(workload: Workload, limits: Partial<PoolLimits
     servers,
     log,
     asked,
-    ask(batch: number, deadlineMs = Infinity): { asked: Asked; job: Job } {
+    ask(batch: number, deadlineMs = Infinity, fate?: Mode): { asked: Asked; job: Job } {
       const one: Asked = { batch, atMs: clock.now(), outcomes: [] }
       asked.push(one)
       const job: Job = {
@@ -142,6 +147,7 @@ export function createVirtualPool(workload: Workload, limits: Partial<PoolLimits
         deadlineMs: clock.now() + deadlineMs,
         settle: (outcome) => one.outcomes.push({ outcome, atMs: clock.now() }),
       }
+      if (fate) fates.set(job, fate)
       pool.submit(job)
       return { asked: one, job }
     },
