@@ -54,6 +54,10 @@ const FAULTS: Readonly<Partial<Record<status, Fault>>> = {
   [status.DEADLINE_EXCEEDED]: 'hung',
 }
 
+/** How the library tells that an answer that had begun never ended, and that a message is beyond its limit. */
+const CUT = /^(Connection dropped|Received RST_STREAM)/
+const TOO_LARGE = /^(Received|Attempted to send) message /
+
 /**
  * A server behind gRPC. What it speaks is found out by its checks; a request in the other protocol is translated,
  * one in its own is passed on byte by byte.
@@ -78,7 +82,7 @@ export function openGrpcBackend(server: FleetServer, options: BackendOptions): G
     replied: (reply: Reply) => void,
   ) {
     return askWhole(client, method, request, passed, (error, bytes, headers, trailers) => {
-      const reply = error ? failureOf(error, trailers) : answerOf(answer, bytes!, headers, trailers)
+      const reply = error ? failureOf(error, headers, trailers) : answerOf(answer, bytes!, headers, trailers)
       if (reply.kind === 'failure' && (reply.fault !== 'answered' || reply.code === status.UNIMPLEMENTED)) {
         forget()
       }
@@ -232,16 +236,17 @@ function answerOf(
   }
 }
 
-function failureOf(error: ServiceError, trailers: Metadata): Reply {
+function failureOf(error: ServiceError, headers: Metadata | undefined, trailers: Metadata): Reply {
   const { code, details } = error
-  const words = { code, trailers: answerWords(trailers) }
-  if (!FAILURES.has(code)) return { kind: 'refusal', ...words, details }
-  // only who has answered says of which type the answer is
-  if (trailers.get('content-type').length > 0) {
+  const words = { code, headers: answerWords(headers), trailers: answerWords(trailers) }
+  // a message that is too large for this side is so for any server
+  const tooLarge = code === status.RESOURCE_EXHAUSTED && TOO_LARGE.test(details)
+  if (tooLarge || !FAILURES.has(code)) return { kind: 'refusal', ...words, details }
+  // who answers says of which type the answer is, before its status or with it
+  const begun = headers !== undefined && code !== status.DEADLINE_EXCEEDED && !CUT.test(details)
+  if (begun || trailers.get('content-type').length > 0) {
     return { kind: 'failure', ...words, details, fault: 'answered' }
   }
-  // a message that is too large for this side is so for any server
-  if (code === status.RESOURCE_EXHAUSTED) return { kind: 'refusal', ...words, details }
   return { kind: 'failure', code, details: wordsOf(error), fault: FAULTS[code] ?? 'broken' }
 }
 

@@ -33,7 +33,7 @@ export async function until(condition: () => boolean): Promise<void> {
 }
 
 /** A server with methods of its own, by path. */
-export async function serverOf(methods: Record<string, (request: Buffer, answer: Answer) => void>) {
+export async function serverOf(methods: Record<string, (request: Buffer, answer: Answer) => void>, port = 0) {
   const server = new Server()
   for (const [path, handle] of Object.entries(methods)) {
     const same = (bytes: Buffer) => bytes
@@ -45,7 +45,7 @@ export async function serverOf(methods: Record<string, (request: Buffer, answer:
       'unary',
     )
   }
-  const listening = await listen(server)
+  const listening = await listen(server, { port })
   onTestFinished(() => listening.close(0))
   return listening.address
 }
