@@ -1,7 +1,7 @@
 import { type Server, type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js'
 import { KairosError } from '../model/errors.ts'
 import type { EmulatedInstance } from './emulated-instance.ts'
-import { HEALTH, health } from './protocols/health.ts'
+import { addHealthService } from './health-service.ts'
 import { inference, type ModelMetadata } from './protocols/inference.ts'
 import { scheduler } from './protocols/scheduler.ts'
 
@@ -34,13 +34,7 @@ export function addEmulatedServices(
       queue(instance, batch, call, answer, (exeTime) => ({ exeTime, idx: index, qWait }))
     }),
   })
-  server.addService(health as never, {
-    Check: answering(health.Check, ({ call, answer }) => {
-      const known = ['', 'grpc.Scheduler', 'inference.GRPCInferenceService', model]
-      if (known.includes(call.request.service)) answer(null, { status: HEALTH.serving })
-      else answer({ code: status.NOT_FOUND, details: 'there is no such service' })
-    }),
-  })
+  addHealthService(server, [model], () => true)
   server.addService(inference as never, {
     ServerLive: answering(inference.ServerLive, ({ answer }) => answer(null, { live: true })),
     ServerReady: answering(inference.ServerReady, ({ answer }) => answer(null, { ready: true })),

@@ -1,6 +1,5 @@
 import { type Server, type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js'
 import { emulatedMetadata } from '../emulated-services.ts'
-import { HEALTH, health } from '../protocols/health.ts'
 import { inference, type ModelMetadata } from '../protocols/inference.ts'
 import { raw } from '../protocols/package.ts'
 import { scheduler } from '../protocols/scheduler.ts'
@@ -27,7 +26,7 @@ interface ModelName {
 
 const VERSION = '1'
 
-/** Puts both protocols and the health protocol on a server, in front of the pools. */
+/** Puts both protocols on a server, in front of the pools. */
 export function addRouterServices(server: Server, { pools, clock, draining, unknown }: Front): void {
   const [first] = pools.values()
   const ready = (pool: Pool | undefined) => !draining() && pool !== undefined && pool.up > 0
@@ -59,16 +58,6 @@ export function addRouterServices(server: Server, { pools, clock, draining, unkn
       const metadata = metadataOf(name)
       if (pools.has(name) && hasVersion(metadata, version)) return answer(null, { ...metadata, name })
       return answer(noModel(name, version))
-    },
-  })
-  server.addService(health as never, {
-    Check: (call: ServerUnaryCall<{ service: string }, object>, answer: sendUnaryData<object>) => {
-      const { service } = call.request
-      const pool = pools.get(service)
-      const known = pool || ['', 'grpc.Scheduler', 'inference.GRPCInferenceService'].includes(service)
-      if (!known) return answer({ code: status.NOT_FOUND, details: `there is no service "${service}"` })
-      const serving = pool ? ready(pool) : anyReady()
-      return answer(null, { status: serving ? HEALTH.serving : HEALTH.notServing })
     },
   })
 

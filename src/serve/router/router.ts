@@ -6,6 +6,7 @@ import { KairosError } from '../../model/errors.ts'
 import type { FleetServer } from '../../model/fleet.ts'
 import { checkWorkload, type Workload } from '../../model/workload.ts'
 import type { ClientTls } from '../connect.ts'
+import { addHealthService, type HealthService } from '../health-service.ts'
 import { LAST_PORT, listen, type ServerTls } from '../listen.ts'
 import { serveAdmin } from './admin.ts'
 import { openGrpcBackend } from './backend.ts'
@@ -105,17 +106,19 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   const pools = new Map<string, Pool>()
   let draining = false
   let closed = false
+  let health: HealthService | undefined
 
   for (const workload of workloads) {
     const { model } = workload
     if (pools.has(model))
       throw new KairosError('BAD_USAGE', `"${model}" is there twice`, { field: 'workload' })
+    const events = logged(metrics.events(model), model, log)
     const pool = createPool({
       workload,
       policy,
       limits: { queue, bytes: MOST_BYTES, admission, healthIntervalMs },
       clock: realClock,
-      events: logged(metrics.events(model), model, log),
+      events: watched(events, () => queueMicrotask(() => health?.refresh())),
       openBackend: (server) => openGrpcBackend(server, { model, tls: serverTls, maxMessageBytes }),
     })
     pools.set(model, pool)
@@ -134,6 +137,9 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   const ready = () => !draining && [...pools.values()].some((pool) => pool.up > 0)
   try {
     setFleet(options.fleet)
+    health = addHealthService(server, pools.keys(), (model) => {
+      return model === undefined ? ready() : !draining && pools.get(model)!.up > 0
+    })
     addRouterServices(server, {
       pools,
       clock: realClock,
@@ -158,6 +164,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       setFleet,
       async close(timeoutMs = 0) {
         draining = true
+        health?.refresh()
         const empty = Promise.all([...pools.values()].map((pool) => pool.drain()))
         await within(timeoutMs, empty)
         closed = true
@@ -207,6 +214,25 @@ function byModel(
     }
   }
   return own
+}
+
+/** Tells when it may have changed whether a pool can serve. */
+function watched(events: PoolEvents, changed: () => void): PoolEvents {
+  return {
+    ...events,
+    joined(address, type) {
+      events.joined(address, type)
+      changed()
+    },
+    ejected(address, reason, details) {
+      events.ejected(address, reason, details)
+      changed()
+    },
+    left(address) {
+      events.left(address)
+      changed()
+    },
+  }
 }
 
 function logged(events: PoolEvents, model: string, log: RouterLog | undefined): PoolEvents {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Metadata, Server, type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js'
+import { service as healthProtocol } from 'grpc-health-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { ask, call, connect } from '../../../src/serve/connect.ts'
 import { listen } from '../../../src/serve/listen.ts'
@@ -375,6 +376,29 @@ describe('what it tells', () => {
     router.setFleet([])
     const notReady = await get(router.adminAddress, '/readyz')
     expect([notReady.status, await notReady.text()]).toEqual([503, 'no server can serve\n'])
+  })
+
+  test('who watches its health is told when it changes', async () => {
+    const { router, client } = await pair()
+    const watch = (service: string) => {
+      const { path, requestSerialize, responseDeserialize } = healthProtocol.Watch
+      const watched = client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, { service })
+      const told: string[] = []
+      watched.on('data', ({ status: now }: { status: string }) => told.push(now))
+      watched.on('error', () => undefined)
+      return told
+    }
+    const [all, model, other] = ['', 'small', 'other'].map(watch)
+    await until(() => [all, model, other].every(({ length }) => length === 1))
+    expect([all, model, other]).toEqual([['SERVING'], ['SERVING'], ['SERVICE_UNKNOWN']])
+    const fleet = router.servers()
+    router.setFleet([])
+    await until(() => all.length === 2 && model.length === 2)
+    router.setFleet(fleet)
+    await until(() => all.length === 3)
+    router.close(1000)
+    await until(() => all.length === 4)
+    expect(all).toEqual(['SERVING', 'NOT_SERVING', 'SERVING', 'NOT_SERVING'])
   })
 
   test('of a request its size and times, and nothing else', async () => {
