@@ -28,7 +28,8 @@ const MOST_DEBT_MS = 2
 /**
  * An instance of a type: service times are drawn from the quantile knots of the table by inverse transform,
  * one uniform number a query. Timers are good to a millisecond; what one of them was late, the next is early,
- * so that service times are right in the mean, and nothing waits busily.
+ * so that service times are right in the mean, and nothing waits busily. What waits here starts when the query
+ * before it ends by the table, and not when its answer left for the client, earlier.
  *
  * @param uniform draws from [0, 1)
  * @param overheadMs what asking and answering take by themselves: a query is answered earlier by as much
@@ -45,8 +46,9 @@ export function emulateInstance(
   let served = 0
   let slower = 1
   let debtMs = 0
+  let endMs = 0
 
-  const next = (): void => {
+  const next = (waited: boolean): void => {
     let query = queue.shift()
     while (query?.abandoned()) query = queue.shift()
     busy = query !== undefined
@@ -54,14 +56,17 @@ export function emulateInstance(
     const { done } = query
     const row = type * latency.batchSizes.length + binOf(latency.batchSizes, query.batch)
     const serviceMs = slower * quantileMs(latency, row, uniform())
-    const delayMs = Math.max(0, serviceMs - overheadMs - debtMs)
-    const dueMs = performance.now() + delayMs
+    const nowMs = performance.now()
+    const startMs = waited ? Math.max(endMs, nowMs - MOST_DEBT_MS) : nowMs - debtMs
+    const delayMs = Math.max(0, startMs + serviceMs - overheadMs - nowMs)
+    const dueMs = nowMs + delayMs
+    endMs = dueMs + overheadMs
     timer = setTimeout(() => {
       const lateMs = performance.now() - dueMs
       debtMs = Math.max(-MOST_DEBT_MS, Math.min(MOST_DEBT_MS, lateMs))
       served++
       done(serviceMs)
-      next()
+      next(true)
     }, Math.round(delayMs))
   }
 
@@ -75,7 +80,7 @@ export function emulateInstance(
     serve(query) {
       binOf(latency.batchSizes, query.batch)
       queue.push(query)
-      if (!busy) next()
+      if (!busy) next(false)
     },
     slowDown(factor) {
       slower = factor

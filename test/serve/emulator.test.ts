@@ -62,6 +62,16 @@ describe('the published protocol', () => {
     expect(took).toBeGreaterThan(exeTimes.reduce((sum, ms) => sum + ms, 0) - 3)
   })
 
+  test('what waits is served at the pace of the table, whatever answers are taken off for the way', async () => {
+    const { client } = await emulate({ overheadMs: 4 })
+    const started = performance.now()
+    const replies = await Promise.all(
+      Array.from({ length: 10 }, () => call(client, scheduler.Serve, { batch: 100, qWait: 0 })),
+    )
+    const sum = replies.reduce((ms, { exeTime }) => ms + exeTime, 0)
+    expect(performance.now() - started).toBeGreaterThan(sum - 10)
+  })
+
   test('the same seed draws the same service times, another one others', async () => {
     const draws = async (seed: number) => {
       const { client } = await emulate({ seed })
