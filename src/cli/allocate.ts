@@ -106,7 +106,7 @@ async function allocate(given: AllocateFlags, config: string): Promise<void> {
   refuseContradictions(given)
   if (given.verify) return (await import('./run-search.ts')).runSearch(given, config)
   const { workload, space, profile } = await readQuestion(given)
-  if (given.explain) return explain(given, given.explain, workload, space)
+  if (given.explain) return explain(given, given.explain, workload, space, config)
   const started = performance.now()
   const progress = startProgress('ranking', 'configurations', given.quiet)
   const signal = interruptSignal()
@@ -129,7 +129,10 @@ async function allocate(given: AllocateFlags, config: string): Promise<void> {
       given.svg === undefined ? rows : await drawing(given.svg, given.quiet, head, rows),
     )
     if (given.out === undefined) await show(chunks)
-    else await save(given, workload.model, showing(chunks), config)
+    else {
+      const name = SAVED[given.format] ?? join('upperbounds', `${workload.model}.json`)
+      await save(given, name, showing(chunks), config)
+    }
     tell(given.quiet, `${head.considered} configurations in ${Math.round(performance.now() - started)} ms`)
     if (head.infeasible) {
       process.exitCode = 3
@@ -223,11 +226,14 @@ async function explain(
   counts: number[],
   workload: Workload,
   space: Space,
+  config: string,
 ): Promise<void> {
   const { explainConfiguration } = await import('../allocate/explain.ts')
   const { explanationText } = await import('../report/explanation.ts')
   const result = explainConfiguration(workload, space, counts, given.kernel)
-  await show([...explanationText(result, given.format, wantsColor(given.color))])
+  const lines = [...explanationText(result, given.format, wantsColor(given.color))]
+  if (given.out === undefined) await show(lines)
+  else await save(given, EXPLANATION[given.format], showing(lines), config)
   const outside = space.types
     .filter(({ min, max }, t) => counts[t] < min || counts[t] > max)
     .map(({ name, min, max }) => `${name} is from ${min} to ${max}`)
@@ -282,9 +288,10 @@ const SAVED: Record<string, string> = {
   ndjson: 'ranking.ndjson',
 }
 
-async function save(given: AllocateFlags, model: string, chunks: AsyncIterable<string>, config: string) {
+const EXPLANATION: Record<string, string> = { table: 'explanation.txt', json: 'explanation.json' }
+
+async function save(given: AllocateFlags, name: string, chunks: AsyncIterable<string>, config: string) {
   const { writeAtomically } = await import('../files/write.ts')
-  const name = SAVED[given.format] ?? join('upperbounds', `${model}.json`)
   const folder = given.out!
   await writeAtomically(join(folder, name), chunks)
   await writeAtomically(join(folder, 'config.json'), config)

@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { KairosError } from '../model/errors.ts'
 import * as flags from './flags.ts'
 import { interruptSignal, startProgress, tell } from './terminal.ts'
@@ -12,7 +12,7 @@ export function importCommand(): Command {
   const hpdc23 = new Command('hpdc23')
     .description('latency tables from the measurements of the HPDC’23 Kairos artifact')
     .argument('<source>', 'the folder of the measurements, or its .tar.gz')
-    .addOption(flags.out().makeOptionMandatory())
+    .addOption(new Option('--out <dir>', 'where the tables go').makeOptionMandatory())
     .addOption(flags.quiet())
     .addHelpText('after', EXAMPLES)
     .action(async (source: string, given: { out: string; quiet?: boolean }) => {

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
-import { KairosError } from '../model/errors.ts'
+import { diskError } from '../files/disk-error.ts'
+import { type ErrorCode, KairosError } from '../model/errors.ts'
 import { allocateCommand } from './allocate.ts'
 import { capacityCommand } from './capacity.ts'
 import { distributeCommand } from './distribute.ts'
@@ -19,6 +20,9 @@ const DONE = 0
 const FAILED = 1
 const BAD_INPUT = 2
 const INTERRUPTED = 130
+
+/** What is not the fault of who asked. */
+const FAILURES: ReadonlySet<ErrorCode> = new Set(['KERNEL', 'SERVER', 'DISK'])
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
 
@@ -42,13 +46,36 @@ const program = new Command('kairos')
   .addCommand(routeCommand())
   .addCommand(measureCommand())
   .addCommand(schemaCommand())
-  .addHelpText('after', '\nExit status: 0 done, 1 failed, 2 wrong usage or input, 3 nothing feasible.')
+  .addHelpText(
+    'after',
+    '\nExit status: 0 done, 1 failed, 2 wrong usage or input, 3 nothing feasible, 130 interrupted.',
+  )
 
 inheritSettings(program)
 
+program.hook('preAction', (_, command) => {
+  for (const { long, attributeName } of command.options.map((option) => ({
+    long: option.long,
+    attributeName: option.attributeName(),
+  }))) {
+    if (command.getOptionValue(attributeName) !== '') continue
+    throw new KairosError(
+      'BAD_USAGE',
+      'is empty',
+      { field: long ?? attributeName },
+      'give it a value, or leave it out',
+    )
+  }
+})
+
 // whoever reads may stop early, as head does
 for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? DONE : FAILED))
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(DONE)
+    const { message } = diskError(error, stream === process.stdout ? 'stdout' : 'stderr') as Error
+    if (stream === process.stdout) process.stderr.write(`kairos: ${message}\n`)
+    process.exit(FAILED)
+  })
 }
 
 try {
@@ -66,7 +93,7 @@ function statusOf(error: unknown): number {
   if (error instanceof KairosError) {
     process.stderr.write(`kairos: ${error.message}\n`)
     if (error.code === 'ABORTED') return INTERRUPTED
-    return error.code === 'KERNEL' || error.code === 'SERVER' ? FAILED : BAD_INPUT
+    return FAILURES.has(error.code) ? FAILED : BAD_INPUT
   }
   process.stderr.write(`kairos: ${error instanceof Error ? error.stack : error}\n`)
   return FAILED

@@ -1,5 +1,6 @@
 /** What a command does with the terminal: results to stdout, everything else to stderr. */
 import { once } from 'node:events'
+import { stripVTControlCharacters } from 'node:util'
 import type { SingleBar } from 'cli-progress'
 import { formatCount } from '../report/numbers.ts'
 
@@ -10,16 +11,20 @@ export function wantsColor(flag: boolean): boolean {
 
 type Chunks = AsyncIterable<string> | readonly string[]
 
-/** Writes chunks to stdout at the pace of whoever reads it, and passes them on. */
+/** Writes chunks to stdout at the pace of whoever reads it, and passes them on without their colours. */
 export async function* showing(chunks: Chunks): AsyncGenerator<string> {
   for await (const chunk of chunks) {
-    if (!process.stdout.write(chunk)) await once(process.stdout, 'drain')
-    yield chunk
+    await write(chunk)
+    yield chunk.includes('\u001b') ? stripVTControlCharacters(chunk) : chunk
   }
 }
 
 export async function show(chunks: Chunks): Promise<void> {
-  for await (const _ of showing(chunks));
+  for await (const chunk of chunks) await write(chunk)
+}
+
+async function write(chunk: string): Promise<void> {
+  if (!process.stdout.write(chunk)) await once(process.stdout, 'drain')
 }
 
 /** A line on stderr, unless `--quiet`. */

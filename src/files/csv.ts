@@ -15,13 +15,16 @@ export interface CsvRow {
   readonly cells: readonly string[]
 }
 
+/** Tables are small: sixteen types and ten thousand bins of twenty knots fit. Traces have a reader of their own. */
+const MOST_BYTES = 32 << 20
+
 /**
  * Reads a CSV file: comma-separated, a header line, spaces around cells dropped, blank lines skipped.
  *
  * @throws KairosError NO_FILE; BAD_FILE where it is empty or a line has another number of cells
  */
 export async function readCsv(file: string): Promise<Csv> {
-  const [head, ...rows] = await splitRows(file, await readText(file))
+  const [head, ...rows] = await splitRows(file, await readText(file, MOST_BYTES))
   const header = head.cells
   header.forEach((name, i) => {
     if (header.indexOf(name) === i) return
@@ -55,6 +58,8 @@ export function columnOf({ file, header }: Csv, name: string, example: string): 
 export function textAt(csv: Csv, row: CsvRow, column: number, expected: string): string {
   const cell = row.cells[column]
   if (cell === '') refuseCell(csv, row, column, 'is empty', expected)
+  // a terminal would obey them
+  if (/\p{Cc}/u.test(cell)) refuseCell(csv, row, column, 'holds control characters', expected)
   return cell
 }
 

@@ -13,17 +13,24 @@ export interface Document<Value = unknown> {
 /** The keys and positions that lead to a value. */
 export type Path = readonly PropertyKey[]
 
+/** Thousands of servers fit. */
+const MOST_BYTES = 4 << 20
+
 /**
  * Reads a JSON or YAML file; a file named .json has to be JSON.
  *
  * @throws KairosError NO_FILE; BAD_FILE with the line where it is neither
  */
 export async function openDocument(file: string): Promise<Document> {
-  const text = await readText(file)
+  const text = await readText(file, MOST_BYTES)
   if (/\.ya?ml$/i.test(file)) return { file, text, value: await parseYaml(file, text) }
   try {
-    return { file, text, value: JSON.parse(text) }
+    const value: unknown = JSON.parse(text)
+    // JSON takes a key that is there twice; YAML says where it is
+    if (keysIn(value) !== keysWritten(text)) await parseYaml(file, text)
+    return { file, text, value }
   } catch (error) {
+    if (error instanceof KairosError) throw error
     if (!/\.json$/i.test(file)) return { file, text, value: await parseYaml(file, text) }
     const { message } = error as Error
     const at = /position (\d+)/.exec(message)
@@ -49,6 +56,16 @@ export async function checkDocument<Name extends keyof Documents>(
   name: Name,
 ): Promise<Documents[Name]> {
   const { schemas } = await import('./schemas.ts')
+  const prototype = pathOfPrototype(document.value)
+  if (prototype !== undefined) {
+    const place = await placeOf(document, prototype)
+    throw new KairosError(
+      'BAD_FILE',
+      'is no name',
+      place,
+      'JavaScript keeps it for itself; choose another one',
+    )
+  }
   const result = schemas[name].safeParse(document.value)
   if (result.success) return result.data as Documents[Name]
   const { issues } = result.error
@@ -91,6 +108,51 @@ export async function placeOf({ file, text }: Document, path: Path): Promise<Pla
   return path.length === 0 ? place : { ...place, field: fieldOf(path) }
 }
 
+/** Where a value has the one key that objects cannot hold as others. */
+function pathOfPrototype(value: unknown): Path | undefined {
+  for (const { object, step } of objectsIn(value)) {
+    if (!Object.hasOwn(object, '__proto__')) continue
+    const path: PropertyKey[] = ['__proto__']
+    for (let at = step; at !== undefined; at = at.above) path.unshift(at.key)
+    return path
+  }
+  return undefined
+}
+
+/** How many keys an object has, with those of the objects in it. */
+function keysIn(value: unknown): number {
+  let keys = 0
+  for (const { object } of objectsIn(value)) if (!Array.isArray(object)) keys += Object.keys(object).length
+  return keys
+}
+
+/** A key that leads to a value, and the one above it. */
+interface Step {
+  readonly key: PropertyKey
+  readonly above: Step | undefined
+}
+
+/** The objects and lists in a value, each once and however deep: aliases of YAML may lead in a circle. */
+function* objectsIn(value: unknown): Generator<{ object: object; step: Step | undefined }> {
+  const seen = new Set<unknown>()
+  const left: { object: unknown; step: Step | undefined }[] = [{ object: value, step: undefined }]
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    const { object, step } = next
+    if (typeof object !== 'object' || object === null || seen.has(object)) continue
+    seen.add(object)
+    yield { object, step }
+    for (const [key, inside] of Object.entries(object))
+      left.push({ object: inside, step: { key, above: step } })
+  }
+}
+
+/** How many keys stand in a JSON text: strings before a colon. */
+function keysWritten(text: string): number {
+  let keys = 0
+  for (const [, colon] of text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)) if (colon !== undefined) keys++
+  return keys
+}
+
 /** types[2].pricePerHour; keys that are not plain words go in quotes. */
 function fieldOf(path: Path): string {
   let field = ''
@@ -123,6 +185,10 @@ async function parseYaml(file: string, text: string): Promise<unknown> {
   const [error] = document.errors
   if (error) {
     const { line } = lineCounter.linePos(error.pos[0])
+    if (error.code === 'DUPLICATE_KEY') {
+      const key = /^[^:\n]*/.exec(text.slice(error.pos[0]))?.[0].trim().replaceAll('"', '') ?? ''
+      throw new KairosError('BAD_FILE', 'is there twice', { file, line, field: key }, 'remove one of them')
+    }
     throw new KairosError('BAD_FILE', `is not YAML: ${error.message}`, { file, line }, 'correct it')
   }
   try {

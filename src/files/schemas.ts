@@ -10,7 +10,13 @@ import { LEAST_PERCENTILE } from '../model/workload.ts'
 
 const PERCENTILE = `a percentile from ${LEAST_PERCENTILE} to 100`
 
-const text = (what: string) => z.string(what).min(1, what).describe(what)
+// what a terminal would obey is no part of a name
+const text = (what: string) =>
+  z
+    .string(what)
+    .min(1, what)
+    .regex(/^\P{Cc}*$/u, what)
+    .describe(what)
 const positive = (what: string) => z.number(what).positive(what).describe(what)
 const count = (what: string) => z.int(what).nonnegative(what).describe(what)
 const share = (what: string) => z.number(what).min(0, what).max(1, what).describe(what)

@@ -18,9 +18,18 @@ export function shippedPath(path: string): string {
 /**
  * The file behind what a user gave: a bare name is one of data/, everything else a path.
  *
- * @throws KairosError BAD_USAGE for a bare name that is neither shipped nor a file, with the shipped ones
+ * @throws KairosError BAD_USAGE for what is no text, or a bare name that is neither shipped nor a file, with the
+ *   shipped ones
  */
 export async function findDocument(kind: 'workloads' | 'spaces', pathOrName: string): Promise<Found> {
+  if (typeof pathOrName !== 'string') {
+    throw new KairosError(
+      'BAD_USAGE',
+      `is ${pathOrName}`,
+      { field: kind },
+      'the path of a file, or a name, is expected',
+    )
+  }
   if (/[\\/.]/.test(pathOrName)) return { path: pathOrName, shipped: false }
   const names = (await readdir(shippedPath(kind))).map((file) => file.replace(/\.json$/, '')).sort()
   if (names.includes(pathOrName)) {

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { KairosError } from '../model/errors.ts'
@@ -18,6 +18,9 @@ export interface TrialLogFile {
 /** How every line begins: a last line that was cut does too, and somebody's notes do not. */
 const START = '{"trial":"'
 
+/** Millions of trials; beyond it a text would not fit into memory. */
+const MOST_BYTES = 256 << 20
+
 /** A SHA-256 in hex. */
 const KEY = /^[0-9a-f]{64}$/
 
@@ -26,7 +29,7 @@ const KEY = /^[0-9a-f]{64}$/
  * last line that was cut is dropped: work that was ended goes on where it was. Several processes may add to
  * one log.
  *
- * @throws KairosError BAD_FILE for a line that is no trial; NO_FILE
+ * @throws KairosError BAD_FILE for a line that is no trial; NO_FILE; TOO_LARGE beyond 256 MiB
  */
 export async function openTrialLog(path: string): Promise<TrialLogFile> {
   const onDisk = <Result>(work: () => Result): Result => {
@@ -44,6 +47,15 @@ export async function openTrialLog(path: string): Promise<TrialLogFile> {
   let reused = 0
   let closed = false
   try {
+    const { size, isFile } = onDisk(() => {
+      const found = fstatSync(file)
+      return { size: found.size, isFile: found.isFile() }
+    })
+    if (!isFile) throw new KairosError('NO_FILE', 'is no file', { file: path }, 'name one, or a new one')
+    if (size > MOST_BYTES) {
+      const problem = `has more than ${MOST_BYTES >> 20} MiB`
+      throw new KairosError('TOO_LARGE', problem, { file: path }, 'begin a new one')
+    }
     const text = onDisk(() => readFileSync(path, 'utf8'))
     const whole = text.slice(0, text.lastIndexOf('\n') + 1)
     whole

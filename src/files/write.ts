@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type FileHandle, mkdir, open, rename, rm, rmdir, stat } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readlink, realpath, rename, rm, rmdir, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { KairosError } from '../model/errors.ts'
 import { diskError } from './disk-error.ts'
@@ -13,7 +13,8 @@ const PIECE = 1 << 16
 /**
  * Writes a file whole or not at all: to a temporary file in its folder, which is then renamed. Makes the
  * folder where there is none. A reader never sees half of it; after a failure, one of `chunks` included,
- * nothing is left behind and an older file is untouched.
+ * nothing is left behind and an older file is untouched. A link is followed; what is no file, such as a pipe or
+ * a device, is written to as it is.
  *
  * @throws KairosError NO_FILE where it cannot be written; whatever `chunks` throws
  */
@@ -30,30 +31,35 @@ export async function writeTogether(
   let path = ''
   try {
     for (const file of files) {
-      path = resolve(file.path)
+      path = await behindLinks(resolve(file.path))
       const folder = dirname(path)
       folders.push(...(await makeFolder(folder)))
-      if (await isFolder(path)) {
+      const there = await stat(path).catch(() => undefined)
+      if (there?.isDirectory()) {
         throw new KairosError('NO_FILE', 'is a folder', { file: file.path }, 'a file is to be written there')
+      }
+      if (there !== undefined && !there.isFile()) {
+        await writeChunks(path, file.chunks, 'w')
+        continue
       }
       const temporary = join(folder, `.${basename(path)}.${randomUUID()}.tmp`)
       written.push({ path, temporary })
-      await writeChunks(temporary, file.chunks)
+      await writeChunks(temporary, file.chunks, 'wx')
     }
     for (const { temporary, path: target } of written) {
       path = target
       await rename(temporary, target)
     }
   } catch (error) {
-    for (const { temporary } of written) await rm(temporary, { force: true })
+    for (const { temporary } of written) await rm(temporary, { force: true }).catch(() => undefined)
     // only what is empty goes: somebody else may have started to use it
     for (const folder of folders.reverse()) await rmdir(folder).catch(() => undefined)
     throw isOfSystem(error) ? diskError(error, path) : error
   }
 }
 
-async function writeChunks(path: string, chunks: Chunks): Promise<void> {
-  const file = await open(path, 'wx')
+async function writeChunks(path: string, chunks: Chunks, mode: 'w' | 'wx'): Promise<void> {
+  const file = await open(path, mode)
   try {
     let text = ''
     for await (const chunk of typeof chunks === 'string' ? [chunks] : chunks) {
@@ -83,8 +89,12 @@ async function makeFolder(folder: string): Promise<string[]> {
   return made
 }
 
-async function isFolder(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false
+/** Where a path leads to, whether anything is there or not. */
+async function behindLinks(path: string): Promise<string> {
+  const target = await readlink(path).catch(() => undefined)
+  if (target === undefined) return path
+  // a link of the system to a pipe has no path that could be opened
+  return realpath(path).catch(() => (target.includes(':[') ? path : resolve(dirname(path), target)))
 }
 
 /** An error of the file system, and not one that the chunks brought along. */

@@ -10,6 +10,7 @@ export const ERROR_CODES = {
   BAD_USAGE: 'a flag or an argument of a function is not usable',
   BAD_FILE: 'the content of a file is not what its format asks for',
   NO_FILE: 'a file cannot be opened',
+  DISK: 'a disk is full, or fails',
   BAD_ARCHIVE: 'an archive is damaged, hostile, or does not hold what it should',
   BAD_MODEL: 'workload and space do not fit each other',
   TOO_LARGE: 'the question is larger than the engine answers',

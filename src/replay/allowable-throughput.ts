@@ -92,7 +92,7 @@ export function planOf(measurement: Measurement): MeasurementPlan {
     const cure = `the ${workload.percentile}th percentile needs a whole number, at least ${least}`
     throw new KairosError('BAD_USAGE', `is ${queries}`, { field: 'queries' }, cure)
   }
-  checkWhole('repeats', repeats, 1)
+  checkWhole('repeats', repeats, 1, 10_000)
   checkWhole('threads', threads, 1)
   return { load: { workload, policy, service, arrivals, cv, queries }, repeats, seed, threads }
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { publishedProfileText, publishedRanking } from '../fixtures/published.ts'
@@ -220,6 +220,51 @@ describe('bad input: exit 2, what is wrong and what to do, and nothing on stdout
     expect(status).toBe(2)
   })
 
+  test('a key that stands twice, one that objects cannot hold, and a name that a terminal would obey', async () => {
+    const folder = temporaryFolder()
+    const refusedAs = async (text: string) => {
+      const file = join(folder, 'space.json')
+      writeFileSync(file, text)
+      const { status, stderr } = await kairos(['allocate', '-s', file])
+      expect(status).toBe(2)
+      return stderr.slice(folder.length + 'kairos: /'.length)
+    }
+    const types = '[{ "name": "g4dn.xlarge", "max": 2,\n"max": 3 }]'
+    expect(await refusedAs(`{ "types": ${types}, "budgetPerHour": 2 }`)).toBe(
+      'space.json line 2: max: is there twice; remove one of them\n',
+    )
+    expect(await refusedAs('{ "types": [],\n"__proto__": {}, "budgetPerHour": 2 }')).toMatch(
+      /^space.json line 2: __proto__: is no name/,
+    )
+    const name = '\\u001b]0;t\\u0007'
+    expect(await refusedAs(`{ "types": [{ "name": "${name}", "max": 2 }], "budgetPerHour": 2 }`)).toMatch(
+      /^space.json line 1: types\[0\].name: is .*expected the name of an instance type/,
+    )
+    // strings with quotes and colons are no keys
+    const odd = '{ "types": [{ "name": "a\\":\\"b", "max": 2, "pricePerHour": 1 }], "budgetPerHour": 2 }'
+    expect(await refusedAs(odd)).toMatch(/no instance type/)
+  })
+
+  test.each([
+    ['-w', 'has more than 4 MiB'],
+    ['-s', 'has more than 4 MiB'],
+    ['-c', 'has more than 4 MiB'],
+  ])('%s with a device that never ends', async (flag, problem) => {
+    const { status, stderr } = await kairos(['allocate', flag, '/dev/zero'])
+    expect({ status, stderr }).toEqual({
+      status: 2,
+      stderr: `kairos: /dev/zero: ${problem}; is this the right file?\n`,
+    })
+  })
+
+  test('a path that is empty', async () => {
+    const { status, stderr } = await allocate('--svg', '')
+    expect({ status, stderr }).toEqual({
+      status: 2,
+      stderr: 'kairos: --svg: is empty; give it a value, or leave it out\n',
+    })
+  })
+
   test('a space of more than 2^53 configurations', async () => {
     const file = join(temporaryFolder(), 'space.json')
     const types = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => ({ name, max: 1000, pricePerHour: 1 }))
@@ -227,6 +272,28 @@ describe('bad input: exit 2, what is wrong and what to do, and nothing on stdout
     const { status, stderr } = await allocate('-s', file)
     expect(stderr).toMatch(/types: the space has 1.0e\+18 configurations; at most 2\^53/)
     expect(status).toBe(2)
+  })
+})
+
+test('an explanation is saved too', async () => {
+  const out = join(temporaryFolder(), 'out')
+  const { stdout } = await kairos(['allocate', '--explain', '1,0,13,0', '--out', out, '--quiet'])
+  expect(readFileSync(join(out, 'explanation.txt'), 'utf8')).toBe(stdout)
+  expect(JSON.parse(readFileSync(join(out, 'config.json'), 'utf8'))).toMatchObject({ explain: [1, 0, 13, 0] })
+})
+
+test('a full disk behind stdout is told', async () => {
+  const full = openSync('/dev/full', 'w')
+  const child = spawn(process.execPath, [CLI, 'allocate', '--quiet'], { stdio: ['ignore', full, 'pipe'] })
+  let stderr = ''
+  child.stderr?.on('data', (data) => {
+    stderr += data
+  })
+  const [status] = await once(child, 'close')
+  closeSync(full)
+  expect({ status, stderr }).toEqual({
+    status: 1,
+    stderr: 'kairos: stdout: the disk is full; make room, or choose another path\n',
   })
 })
 

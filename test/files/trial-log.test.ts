@@ -5,6 +5,13 @@ import { scratchFolder } from './scratch.ts'
 
 const key = (letter: string) => letter.repeat(64)
 
+test('a device is no log', async () => {
+  await expect(openTrialLog('/dev/zero')).rejects.toMatchObject({
+    code: 'NO_FILE',
+    message: '/dev/zero: is no file; name one, or a new one',
+  })
+})
+
 test('keeps trials by content and rate, and goes on behind a line that was cut', async () => {
   const { path } = scratchFolder()
   const file = path('deep/trials.ndjson')

@@ -76,7 +76,7 @@ describe('refuses', () => {
   })
 
   test.each([
-    ['a: 1\na: 2\n', 'w.yaml line 2: is not YAML: Map keys must be unique; correct it'],
+    ['a: 1\na: 2\n', 'w.yaml line 2: a: is there twice; remove one of them'],
     ['a: [1,\n', /^w\.yaml line 2: is not YAML: .*; correct it$/],
     ['a: &a [*a, *a]\nb: &b [*a, *a]\nc: *d\n', 'w.yaml: is not usable YAML: Unresolved alias'],
   ])('broken YAML %j', async (text, message) => {

@@ -1,4 +1,6 @@
-import { mkdirSync, readFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { lstatSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { writeAtomically, writeTogether } from '../../src/files/write.ts'
 import { scratchFolder } from './scratch.ts'
@@ -92,6 +94,44 @@ describe('a failure leaves nothing behind', () => {
       message: 'b.txt: is a folder; a file is to be written there',
     })
     expect(list()).toEqual(['b.txt'])
+  })
+
+  test('a link is followed, also one to nothing', async () => {
+    const { path, write, list } = scratchFolder()
+    write('target', 'old')
+    symlinkSync('target', path('link'))
+    symlinkSync('new', path('dangling'))
+    await writeAtomically(path('link'), 'text')
+    await writeAtomically(path('dangling'), 'other')
+    expect(['link', 'dangling'].map((name) => lstatSync(path(name)).isSymbolicLink())).toEqual([true, true])
+    expect(['target', 'new'].map((name) => readFileSync(path(name), 'utf8'))).toEqual(['text', 'other'])
+    expect(list()).toEqual(['dangling', 'link', 'new', 'target'])
+  })
+
+  test('a pipe stays one, and gets it all', async () => {
+    const { path, list } = scratchFolder()
+    execFileSync('mkfifo', [path('pipe')])
+    const read = readFile(path('pipe'), 'utf8')
+    await writeAtomically(path('pipe'), ['one', ' two'])
+    expect(await read).toBe('one two')
+    expect(lstatSync(path('pipe')).isFIFO()).toBe(true)
+    expect(list()).toEqual(['pipe'])
+  })
+
+  test('a disk that is full is nobody’s mistake', async () => {
+    const { refusal } = scratchFolder()
+    expect(await refusal(writeAtomically('/dev/full', 'text'))).toMatchObject({
+      code: 'DISK',
+      message: expect.stringMatching(/the disk is full; make room/),
+    })
+  })
+
+  test('a name that is too long', async () => {
+    const { path, refusal } = scratchFolder()
+    expect(await refusal(writeAtomically(path('a'.repeat(5000)), 'text'))).toMatchObject({
+      code: 'NO_FILE',
+      message: expect.stringMatching(/the name is too long/),
+    })
   })
 
   test('a file in the place of the folder', async () => {
