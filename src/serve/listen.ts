@@ -20,6 +20,8 @@ export interface ListenOptions {
   readonly tls?: ServerTls | undefined
   /** Beyond it the connection that has been silent for longest makes room; 1,024 unless given. */
   readonly maxConnections?: number | undefined
+  /** Told of every connection that has said something. */
+  readonly onConnection?: ((socket: Socket) => void) | undefined
 }
 
 export interface Listening {
@@ -58,7 +60,10 @@ export async function listen(server: Server, options: ListenOptions = {}): Promi
     // what a client does to its connection is its own affair; calls on it are told by the library
     socket.on('error', () => undefined)
     // a connection that never says a word costs no session
-    socket.once('readable', () => injector.injectConnection(socket))
+    socket.once('readable', () => {
+      options.onConnection?.(socket)
+      injector.injectConnection(socket)
+    })
   })
   door.listen({ host, port, backlog: 1024 })
   await once(door, 'listening').catch((error: NodeJS.ErrnoException) => {

@@ -5,6 +5,7 @@ import { checkChoice, checkMs, checkWhole } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
 import type { FleetServer } from '../../model/fleet.ts'
 import { checkWorkload, type Workload } from '../../model/workload.ts'
+import { createBurden } from '../burden.ts'
 import type { ClientTls } from '../connect.ts'
 import { addHealthService, type HealthService } from '../health-service.ts'
 import { LAST_PORT, listen, type ServerTls } from '../listen.ts'
@@ -69,6 +70,9 @@ const MAX_MESSAGE_BYTES = 16 * 2 ** 20
 /** Bytes of the requests of a model that wait or run: whatever the queue, memory is bounded. */
 const MOST_BYTES = 256 * 2 ** 20
 
+/** Bytes that clients may keep here by not ending their requests, or not reading their answers. */
+const MOST_HELD_BYTES = 256 * 2 ** 20
+
 /** Requests at once on one connection. */
 const MOST_STREAMS = 256
 
@@ -128,7 +132,9 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     if (closed) return
     for (const [model, own] of byModel(servers, workloads)) pools.get(model)!.setServers(own)
   }
+  const burden = createBurden(MOST_HELD_BYTES)
   const server = new Server({
+    interceptors: [burden.interceptor],
     'grpc.max_receive_message_length': maxMessageBytes,
     'grpc.max_send_message_length': maxMessageBytes,
     'grpc.max_concurrent_streams': MOST_STREAMS,
@@ -146,7 +152,8 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       draining: () => draining,
       unknown: metrics.unknownModel,
     })
-    const listening = await listen(server, { host, port, tls, maxConnections: options.maxConnections })
+    const { maxConnections } = options
+    const listening = await listen(server, { host, port, tls, maxConnections, onConnection: burden.watch })
     metrics.watch(
       () => pools.values(),
       () => listening.connections,
@@ -171,11 +178,13 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
         for (const pool of pools.values()) pool.close()
         // the last answers are on their way
         await listening.close(Math.min(timeoutMs, 500))
+        burden.end()
         await admin.close()
       },
     }
   } catch (error) {
     for (const pool of pools.values()) pool.close()
+    burden.end()
     throw error
   }
 }
