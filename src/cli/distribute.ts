@@ -68,6 +68,7 @@ export function distributeCommand(): Command {
     .addOption(new Option('--model-name <name>', 'ask for this model by the Open Inference Protocol v2'))
     .addOption(flags.timeoutMs())
     .addOption(flags.tlsCa())
+    .addOption(flags.tlsServerName())
     .addOption(flags.clientCert())
     .addOption(flags.clientKey())
     .addOption(new Option('--compare-replay', 'the same trace in virtual time as well, and the difference'))

@@ -170,6 +170,9 @@ export const tlsClientCa = () =>
 export const tlsCa = () =>
   new Option('--tls-ca <file>', 'who signs certificates of servers (PEM; "system" for the known ones): TLS')
 
+export const tlsServerName = () =>
+  new Option('--tls-server-name <name>', 'whom the certificates of servers are for, where not their address')
+
 export const clientCert = () =>
   new Option('--client-cert <file>', 'certificate to show to servers (PEM): mutual TLS')
 

@@ -53,6 +53,9 @@ const program = new Command('kairos')
 
 inheritSettings(program)
 
+// those of libraries are nothing to whoever runs a command
+process.noDeprecation = true
+
 program.hook('preAction', (_, command) => {
   for (const { long, attributeName } of command.options.map((option) => ({
     long: option.long,

@@ -56,6 +56,7 @@ export function measureCommand(): Command {
     .addOption(new Option('--model-name <name>', 'ask for this model by the Open Inference Protocol v2'))
     .addOption(flags.timeoutMs())
     .addOption(flags.tlsCa())
+    .addOption(flags.tlsServerName())
     .addOption(flags.clientCert())
     .addOption(flags.clientKey())
     .addOption(flags.format('table', 'csv'))
@@ -90,6 +91,7 @@ async function measure(servers: { type: string; address: string }[], given: Meas
   if (partial.kept.length > 0)
     tell(given.quiet, `${partial.kept.length} bins are there already: ${partial.path}`)
   const progress = startProgress('measuring', 'bins', given.quiet)
+  let known = partial.kept.length
   try {
     const measured = await measureLatency({
       servers,
@@ -102,6 +104,7 @@ async function measure(servers: { type: string; address: string }[], given: Meas
       kept: partial.kept,
       onMeasured: (bin) => {
         const { address } = servers.find(({ type }) => type === bin.type)!
+        known++
         return partial.add({ ...bin, address })
       },
       onProgress: progress.update,
@@ -117,7 +120,7 @@ async function measure(servers: { type: string; address: string }[], given: Meas
       `wrote ${given.table}: ${servers.map(({ type }) => type).join(', ')}, ${sizes.length} bins`,
     )
   } catch (error) {
-    if (error instanceof KairosError && (error.code === 'ABORTED' || error.code === 'SERVER')) {
+    if (error instanceof KairosError && (error.code === 'ABORTED' || error.code === 'SERVER') && known > 0) {
       throw new KairosError(
         error.code,
         error.problem,

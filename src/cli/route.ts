@@ -79,6 +79,7 @@ export function routeCommand(): Command {
     .addOption(flags.tlsKey())
     .addOption(flags.tlsClientCa())
     .addOption(flags.tlsCa())
+    .addOption(flags.tlsServerName())
     .addOption(flags.clientCert())
     .addOption(flags.clientKey())
     .addOption(amount('--queue <count>', 'requests of a model that may wait', 1_000, 1, 1e6))

@@ -27,14 +27,15 @@ export async function readServerTls(given: ServerTlsFlags): Promise<ServerTls | 
 
 export interface ClientTlsFlags {
   readonly tlsCa?: string
+  readonly tlsServerName?: string
   readonly clientCert?: string
   readonly clientKey?: string
 }
 
 /** How flags say that servers are reached; undefined without any: plain text. */
 export async function readClientTls(given: ClientTlsFlags): Promise<ClientTls | undefined> {
-  const { tlsCa, clientCert, clientKey } = given
-  if (tlsCa === undefined && clientCert === undefined && clientKey === undefined) return undefined
+  const { tlsCa, tlsServerName, clientCert, clientKey } = given
+  if ([tlsCa, tlsServerName, clientCert, clientKey].every((flag) => flag === undefined)) return undefined
   if ((clientCert === undefined) !== (clientKey === undefined)) {
     const missing = clientCert === undefined ? '--client-cert' : '--client-key'
     throw new KairosError('BAD_USAGE', `${missing} is missing`, {}, 'a certificate goes with its key')
@@ -44,5 +45,5 @@ export async function readClientTls(given: ClientTlsFlags): Promise<ClientTls | 
       return file === undefined ? undefined : readPem(file)
     }),
   )
-  return { ca, cert, key }
+  return { ca, cert, key, serverName: tlsServerName }
 }

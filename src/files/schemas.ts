@@ -110,7 +110,10 @@ const counts = record(count('a count, a whole number >= 0'), 'counts by instance
 
 const address = z
   .string('host:port')
-  .regex(/^(\[[^\]]+\]|[^:\s[\]]+):\d{1,5}$/, 'an address, host:port')
+  .regex(
+    /^(\[[\da-f:.]+(%\w+)?\]|[\w.-]+):([1-9]\d{0,3}|[1-5]\d{4}|6([0-4]\d{3}|5([0-4]\d\d|5([0-2]\d|3[0-5]))))$/i,
+    'an address, host:port',
+  )
   .describe('an address, host:port')
 
 /** The published list of servers, service_addr.json. */

@@ -2,7 +2,7 @@
 export interface RankingHeadResult {
   readonly workload: { readonly model: string; readonly qosMs: number; readonly percentile: number }
   readonly space: {
-    readonly types: readonly { readonly name: string; readonly max: number }[]
+    readonly types: readonly { readonly name: string; readonly max: number; readonly pricePerHour: number }[]
     readonly budgetPerHour: number
   }
   readonly bound: string

@@ -4,12 +4,17 @@ import type { RankedRows, RankingHeadResult } from './ranking-result.ts'
  * The file `upperbounds/<model>.json` of the published artifact: `"counts": [cost, bound]`, best first. It
  * is text and not an object, since an object would move keys that look like integers to the front.
  */
-export async function* upperboundsJson(_head: RankingHeadResult, rows: RankedRows): AsyncGenerator<string> {
+export async function* upperboundsJson(
+  { space }: RankingHeadResult,
+  rows: RankedRows,
+): AsyncGenerator<string> {
   yield '{'
   let separator = '\n'
   for await (const batch of rows) {
-    const entries = batch.map(({ counts, costPerHour, bound }) => {
-      const cost = Math.round(costPerHour * 1000) / 1000
+    const entries = batch.map(({ counts, bound }) => {
+      // rounded once, from the sum of the prices
+      const sum = counts.reduce((cost, count, t) => cost + count * space.types[t].pricePerHour, 0)
+      const cost = Number(sum.toFixed(3))
       return `    "${counts.join(', ')}": [\n        ${float(cost)},\n        ${float(bound)}\n    ]`
     })
     yield separator + entries.join(',\n')

@@ -18,6 +18,9 @@ export type SendBatch = (
 
 const infer = raw(inference.ModelInfer)
 
+/** Of requests that are kept to be sent again. */
+const MOST_BYTES = 2 ** 26
+
 /**
  * How batches are sent to a server.
  *
@@ -39,10 +42,19 @@ export async function batchSender(
   }
   const metadata = await call(client, inference.ModelMetadata, { name: model, version: '' }, options)
   const requests = new Map<number, Buffer>()
+  let bytes = 0
+  const requestOf = (batch: number) => {
+    const made = inference.ModelInfer.requestSerialize({ ...zeroRequest(metadata, batch), modelName: model })
+    bytes += made.length
+    if (bytes > MOST_BYTES) {
+      requests.clear()
+      bytes = made.length
+    }
+    requests.set(batch, made)
+    return made
+  }
   return (batch, _waitedMs, timeoutMs, answered) => {
-    const known = requests.get(batch)
-    const request = known ?? inference.ModelInfer.requestSerialize(zeroRequest(metadata, batch))
-    if (!known) requests.set(batch, request)
+    const request = requests.get(batch) ?? requestOf(batch)
     return ask(client, infer, request, { timeoutMs }, (error) => answered(error, Number.NaN))
   }
 }

@@ -22,11 +22,11 @@ export interface ClientTls {
 
 export interface ConnectOptions {
   readonly tls?: ClientTls | undefined
-  /** Largest message in either direction, bytes; 64 MiB unless given. */
+  /** Largest message in either direction, bytes; a gibibyte unless given: servers have limits of their own. */
   readonly maxMessageBytes?: number | undefined
 }
 
-export const MAX_MESSAGE_BYTES = 64 * 2 ** 20
+const MAX_MESSAGE_BYTES = 2 ** 30
 
 /** A client of one server, on a connection of its own. It connects when it is first used. */
 export function connect(address: string, { tls, maxMessageBytes }: ConnectOptions = {}): Client {

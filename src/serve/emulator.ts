@@ -5,7 +5,6 @@ import { KairosError } from '../model/errors.ts'
 import { randomStream } from '../model/random.ts'
 import type { Counts } from '../model/space.ts'
 import { checkWorkload, tableRows, type Workload } from '../model/workload.ts'
-import { MAX_MESSAGE_BYTES } from './connect.ts'
 import { emulateInstance } from './emulated-instance.ts'
 import { addEmulatedServices } from './emulated-services.ts'
 import { LAST_PORT, type Listening, listen, type ServerTls } from './listen.ts'
@@ -51,6 +50,8 @@ export interface Emulator {
   /** Ends all of them; what they serve gets `graceMs` to be answered (0 unless given). */
   close(graceMs?: number): Promise<void>
 }
+
+const MAX_MESSAGE_BYTES = 64 * 2 ** 20
 
 /** More servers are no emulation on one machine. */
 const MOST_SERVERS = 1_000

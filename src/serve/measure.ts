@@ -1,10 +1,11 @@
-import type { Client } from '@grpc/grpc-js'
+import type { Client, ServiceError } from '@grpc/grpc-js'
 import { checkMs, checkWhole } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import type { LatencyTable } from '../model/latency-table.ts'
 import { LEVELS, summariseSorted } from '../model/summary.ts'
 import { batchSender } from './batch-sender.ts'
 import { type ClientTls, connect, wordsOf } from './connect.ts'
+import { unreached } from './servers.ts'
 
 /** What was measured of a type and a batch size. */
 export interface Measured {
@@ -88,10 +89,11 @@ type Send = (batchSize: number) => Promise<void>
 async function sender(client: Client, address: string, options: MeasureOptions): Promise<Send> {
   const { model, timeoutMs = 60_000, signal } = options
   const send = await batchSender(client, model, { timeoutMs, signal }).catch((error: unknown) => {
-    throw error instanceof KairosError ? error : refused(error, address, `what "${model}" takes`, signal)
+    if (signal?.aborted) throw aborted()
+    throw error instanceof KairosError ? error : unreached(address, error as ServiceError, model)
   })
   return (batch) =>
-    new Promise((resolve, reject) => {
+    new Promise<void>((resolve, reject) => {
       const abort = () => running.cancel()
       const running = send(batch, 0, timeoutMs, (error) => {
         signal?.removeEventListener('abort', abort)
@@ -99,6 +101,10 @@ async function sender(client: Client, address: string, options: MeasureOptions):
         else resolve()
       })
       signal?.addEventListener('abort', abort)
+    }).catch((error: unknown) => {
+      // a model that takes no such batch
+      if (error instanceof KairosError && error.code === 'BAD_MODEL') throw error.at({ field: address })
+      throw error
     })
 }
 

@@ -61,7 +61,8 @@ export async function openServers(
   }
 }
 
-function unreached(address: string, error: ServiceError, model: string | undefined): KairosError {
+/** What keeps a server from being asked, and what may help. */
+export function unreached(address: string, error: ServiceError, model: string | undefined): KairosError {
   const { problem, cure } = troubleOf(error, model)
   return new KairosError('SERVER', `${problem}: ${wordsOf(error)}`, { field: address }, cure, {
     cause: error,

@@ -275,6 +275,15 @@ describe('bad input: exit 2, what is wrong and what to do, and nothing on stdout
   })
 })
 
+test('costs of the published format are rounded once', async () => {
+  const file = join(temporaryFolder(), 'space.json')
+  const types = [{ name: 'g4dn.xlarge', max: 5, pricePerHour: 0.8001, base: true }]
+  writeFileSync(file, JSON.stringify({ types, budgetPerHour: 5 }))
+  const { stdout } = await kairos(['allocate', '-s', file, '--format', 'hpdc23', '--quiet'])
+  // 5 x 0.8001 in doubles is a little above 4.0005
+  expect(stdout).toMatch(/"5": \[\s+4\.001,/)
+})
+
 test('an explanation is saved too', async () => {
   const out = join(temporaryFolder(), 'out')
   const { stdout } = await kairos(['allocate', '--explain', '1,0,13,0', '--out', out, '--quiet'])

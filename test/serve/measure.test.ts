@@ -77,7 +77,7 @@ describe('what cannot be measured', () => {
   test('a model that the server does not have', async () => {
     const { servers } = await emulate()
     await expect(measureLatency({ servers, sizes: [1], samples: 10, model: 'x' })).rejects.toThrow(
-      /does not answer what "x" takes: NOT_FOUND there is no model "x" here/,
+      /has no model "x": NOT_FOUND there is no model "x" here.*; name one that it serves/,
     )
   })
 
