@@ -71,6 +71,7 @@ export { publishedMix } from './model/published-mix.ts'
 export { SERVICES, type Service } from './model/service.ts'
 export { type Counts, costOf, type InstanceType, type Space } from './model/space.ts'
 export type { Trace } from './model/trace.ts'
+export { mixOfTrace } from './model/trace-mix.ts'
 export type { Mix, Workload } from './model/workload.ts'
 export {
   type AllowableThroughput,

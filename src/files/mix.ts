@@ -40,7 +40,11 @@ export async function readMix(path: string): Promise<Mix> {
 }
 
 /** Writes a mix with all digits of its doubles. */
-export async function writeMix(path: string, { batchSizes, probabilities }: Mix): Promise<void> {
-  const lines = Array.from(batchSizes, (size, k) => csvLine([size, probabilities[k]]))
-  await writeAtomically(path, [`${HEADER}\n`, ...lines])
+export async function writeMix(path: string, mix: Mix): Promise<void> {
+  await writeAtomically(path, mixLines(mix))
+}
+
+/** The lines of a mix, the header first. */
+export function mixLines({ batchSizes, probabilities }: Mix): string[] {
+  return [`${HEADER}\n`, ...Array.from(batchSizes, (size, k) => csvLine([size, probabilities[k]]))]
 }

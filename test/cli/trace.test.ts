@@ -398,7 +398,7 @@ test('Ctrl-C ends writing with 130 and leaves nothing behind', async () => {
 })
 
 describe('help', () => {
-  test.each([[[]], [['generate']], [['convert']], [['describe']]])(
+  test.each([[[]], [['generate']], [['convert']], [['describe']], [['mix']]])(
     'of trace %j shows examples',
     async (command) => {
       const { stdout, status } = await trace(...command, '--help')
