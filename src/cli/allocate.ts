@@ -9,7 +9,7 @@ import { formatDollars } from '../report/numbers.ts'
 import { applyConfig, effectiveConfig, inWordsOfFlags } from './config.ts'
 import * as flags from './flags.ts'
 import { type QuestionFlags, readQuestion } from './question.ts'
-import { interruptSignal, show, showing, startProgress, tell, wantsColor } from './terminal.ts'
+import { interruptSignal, lineRoom, show, showing, startProgress, tell, wantsColor } from './terminal.ts'
 import {
   fillVerification,
   type VerificationFlags,
@@ -244,7 +244,7 @@ async function explain(
   if (result.bound === 0) process.exitCode = 3
 }
 
-async function writer({ format, color }: AllocateFlags) {
+async function writer({ format, color, out }: AllocateFlags) {
   switch (format) {
     case 'json':
       return (await import('../report/ranking-json.ts')).rankingJson
@@ -255,7 +255,11 @@ async function writer({ format, color }: AllocateFlags) {
     case 'hpdc23':
       return (await import('../report/upperbounds.ts')).upperboundsJson
     default:
-      return (await import('../report/ranking-table.ts')).rankingTable(wantsColor(color))
+      return (await import('../report/ranking-table.ts')).rankingTable(
+        wantsColor(color),
+        // what is saved is for any terminal
+        out === undefined ? lineRoom() : undefined,
+      )
   }
 }
 

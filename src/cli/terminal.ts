@@ -6,7 +6,12 @@ import { formatCount } from '../report/numbers.ts'
 
 /** Whether results may be coloured: on a terminal, unless told otherwise. */
 export function wantsColor(flag: boolean): boolean {
-  return flag && process.stdout.isTTY === true && !process.env.NO_COLOR
+  return flag && process.stdout.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb'
+}
+
+/** Characters that a line of stdout has room for: without limit where it is no terminal. */
+export function lineRoom(): number {
+  return process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY
 }
 
 type Chunks = AsyncIterable<string> | readonly string[]

@@ -5,8 +5,15 @@ import type { RankedRow, RankedRows, RankingHeadResult } from './ranking-result.
 
 const BAR = 16
 
-/** A table for a terminal, written some thousand rows at a time; widths are fixed by the first rows. */
-export function rankingTable(color: boolean) {
+/** Between columns. */
+const GAP = 2
+
+/**
+ * A table for a terminal, written some thousand rows at a time; widths are fixed by the first rows.
+ *
+ * @param room characters of a line: where they do not suffice, what says least is left out
+ */
+export function rankingTable(color: boolean, room = Number.POSITIVE_INFINITY) {
   return async function* rows(head: RankingHeadResult, batches: RankedRows): AsyncGenerator<string> {
     const bold = (text: string) => (color ? styleText('bold', text, { validateStream: false }) : text)
     const dim = (text: string) => (color ? styleText('dim', text, { validateStream: false }) : text)
@@ -15,30 +22,36 @@ export function rankingTable(color: boolean) {
       yield `\nNothing is feasible: ${head.infeasible.message}.\n`
       return
     }
-    const columns = columnsOf(head)
-    let widths: number[] | undefined
+    let columns = columnsOf(head)
+    let widths: number[] = []
+    let first = true
     let best = 0
     for await (const batch of batches) {
-      const first = widths === undefined
-      if (first) best = Math.max(...batch.map((row) => row.bound))
+      if (first) {
+        best = Math.max(...batch.map((row) => row.bound))
+        const sized = columns.map((column) => ({ column, width: widthOf(column, batch, best) }))
+        const shown = columnsFor(sized, room)
+        columns = shown.map(({ column }) => column)
+        widths = shown.map(({ width }) => width)
+      }
       const lines = batch.map((row) => columns.map(({ cell }) => cell(row, best)))
-      widths ??= columns.map(({ name, least = 0 }, i) =>
-        Math.max(name.length, least, ...lines.map((line) => line[i].length)),
-      )
       const shown = first ? [columns.map(({ name }) => bold(name)), ...lines] : lines
       yield (first ? '\n' : '') + layOut(shown, columns, widths)
+      first = false
     }
-    if (head.bound === 'fluid') yield `\n${dim(NOTE)}\n`
+    const notes = columns.flatMap(({ note }) => note ?? [])
+    if (notes.length > 0) yield `\n${dim(`${notes.join('; ')}.`)}\n`
   }
 }
-
-const NOTE =
-  'next $: what one dollar an hour more gains, on the type that gains most; beaten by: the row that costs no more and is bounded no lower.'
 
 interface Column {
   readonly name: string
   readonly least?: number
   readonly left?: boolean
+  /** What it means, where its name does not say it. */
+  readonly note?: string
+  /** How much it says: where there is no room, the column that says least goes first; without a number none does. */
+  readonly worth?: number
   readonly cell: (row: RankedRow, best: number) => string
 }
 
@@ -55,16 +68,50 @@ function columnsOf({ space, bound }: RankingHeadResult): Column[] {
   ]
   if (bound === 'fluid') {
     columns.push(
-      { name: 'closed form', cell: (row) => formatRate(row.closedForm ?? 0) },
-      { name: 'limited by', left: true, cell: (row) => row.limits?.[0] ?? '' },
-      { name: 'next $', left: true, cell: (row) => nextDollar(row, names) },
-      { name: 'beaten by', cell: (row) => (row.dominatedBy ? `#${row.dominatedBy}` : '') },
+      {
+        name: 'closed form',
+        worth: 2,
+        // the published form ranks nothing without a base
+        cell: (row) => (row.closedForm ? formatRate(row.closedForm) : '·'),
+      },
+      { name: 'limited by', left: true, worth: 5, cell: (row) => row.limits?.[0] ?? '' },
+      {
+        name: 'next $',
+        left: true,
+        note: 'next $: what one dollar an hour more gains, on the type that gains most',
+        worth: 4,
+        cell: (row) => nextDollar(row, names),
+      },
+      {
+        name: 'beaten by',
+        note: 'beaten by: the row that costs no more and is bounded no lower',
+        worth: 3,
+        cell: (row) => (row.dominatedBy ? `#${row.dominatedBy}` : ''),
+      },
     )
   }
-  return [
-    ...columns,
-    { name: '', least: BAR, left: true, cell: (row, best) => bar(best > 0 ? row.bound / best : 0, BAR) },
-  ]
+  const length = (row: RankedRow, best: number) => bar(best > 0 ? row.bound / best : 0, BAR)
+  return [...columns, { name: '', least: BAR, left: true, worth: 1, cell: length }]
+}
+
+function widthOf({ name, least = 0, cell }: Column, rows: readonly RankedRow[], best: number): number {
+  return Math.max(name.length, least, ...rows.map((row) => cell(row, best).length))
+}
+
+interface SizedColumn {
+  readonly column: Column
+  readonly width: number
+}
+
+/** As many columns as a line has room for. */
+function columnsFor(columns: readonly SizedColumn[], room: number): readonly SizedColumn[] {
+  const taken = columns.reduce((sum, { width }) => sum + width + GAP, -GAP)
+  const least = Math.min(...columns.map(({ column }) => column.worth ?? Number.POSITIVE_INFINITY))
+  if (taken <= room || least === Number.POSITIVE_INFINITY) return columns
+  return columnsFor(
+    columns.filter(({ column }) => column.worth !== least),
+    room,
+  )
 }
 
 function nextDollar({ gainPerDollar = [] }: RankedRow, names: readonly string[]): string {
@@ -103,8 +150,8 @@ function layOut(lines: string[][], columns: readonly Column[], widths: readonly 
     columns: columns.map(({ left }, i) => ({
       width: widths[i],
       alignment: left ? 'left' : 'right',
-      paddingLeft: i === 0 ? 0 : 2,
+      paddingLeft: i === 0 ? 0 : GAP,
       paddingRight: 0,
     })),
-  })
+  }).replace(/ +$/gm, '')
 }

@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest'
+import { rankingTable } from '../../src/report/ranking-table.ts'
+
+const head = {
+  workload: { model: 'm', qosMs: 10, percentile: 99 },
+  space: { types: ['gpu', 'cpu'].map((name) => ({ name, max: 9, pricePerHour: 1 })), budgetPerHour: 5 },
+  bound: 'fluid',
+  considered: 2,
+}
+
+const rows = [
+  {
+    rank: 1,
+    counts: [1, 3],
+    costPerHour: 4,
+    bound: 20,
+    closedForm: 19,
+    limits: ['cpu'],
+    gainPerDollar: [1, 2],
+  },
+  {
+    rank: 2,
+    counts: [0, 3],
+    costPerHour: 3,
+    bound: 10,
+    closedForm: 0,
+    limits: ['cpu'],
+    gainPerDollar: [1, 2],
+  },
+]
+
+async function lines(room?: number): Promise<string[]> {
+  let text = ''
+  const batches = (async function* () {
+    yield rows
+  })()
+  for await (const chunk of rankingTable(false, room)(head, batches)) text += chunk
+  return text.split('\n')
+}
+
+const header = (all: string[]) =>
+  all
+    .find((line) => line.includes('$/hour'))!
+    .trim()
+    .split(/ {2,}/)
+
+test('all columns where there is room, and no blanks at the end of a line', async () => {
+  const all = await lines()
+  expect(header(all)).toEqual([
+    '#',
+    'gpu',
+    'cpu',
+    '$/hour',
+    'bound q/s',
+    'closed form',
+    'limited by',
+    'next $',
+    'beaten by',
+  ])
+  expect(all.filter((line) => / $/.test(line))).toEqual([])
+  expect(all.join('\n')).toContain('█')
+  expect(all.at(-2)).toBe(
+    'next $: what one dollar an hour more gains, on the type that gains most; beaten by: the row that costs no more and is bounded no lower.',
+  )
+  // what the published form cannot rank is no rate of 0
+  expect(all[5]).toMatch(/10\.0 +· /)
+})
+
+test.each([100, 80, 70, 60, 50, 40, 1])(
+  'lines of %i characters: what says least is left out',
+  async (room) => {
+    const all = await lines(room)
+    const table = all.slice(3, 6)
+    const wide = Math.max(...table.map((line) => line.length))
+    const names = header(all)
+    expect(names.slice(0, 5)).toEqual(['#', 'gpu', 'cpu', '$/hour', 'bound q/s'])
+    if (names.length > 5) expect(wide).toBeLessThanOrEqual(room)
+    const order = ['closed form', 'beaten by', 'next $', 'limited by']
+    const left = order.filter((name) => names.includes(name))
+    expect(left).toEqual(order.slice(order.length - left.length))
+    expect(all.join('\n').includes('█')).toBe(room >= 100)
+    for (const name of ['next $', 'beaten by'])
+      expect(all.at(-2)!.includes(`${name}:`)).toBe(names.includes(name))
+  },
+)
