@@ -9,7 +9,7 @@ import { availableParallelism } from 'node:os'
 import { fluidProgram } from '../bound/fluid.ts'
 import type { Kernel, Lattice } from '../kernel/contract.ts'
 import { type KernelName, loadKernel } from '../kernel/load.ts'
-import { checkWhole } from '../model/checks.ts'
+import { checkGiven, checkWhole } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import type { Service } from '../model/service.ts'
 import { type Counts, checkSpace, costOf, type Space, sizeOf } from '../model/space.ts'
@@ -60,6 +60,7 @@ const STEPS = 40
  * @throws KairosError BAD_MODEL, BAD_USAGE for input that cannot be answered, ABORTED by `signal`
  */
 export async function cheapestConfigurations(request: CheapestRequest): Promise<Cheapest> {
+  checkGiven(request)
   const { workload, space, targetQps, spare = 0, topN = 20, kernel = 'wasm' } = request
   checkWorkload(workload)
   checkSpace(space)

@@ -20,11 +20,11 @@ export function explainConfiguration(
 ): Explanation {
   checkSpace(space)
   const names = space.types.map((type) => type.name)
-  const whole = counts.every((count) => Number.isSafeInteger(count) && count >= 0)
-  if (counts.length !== names.length || !whole || counts.every((count) => count === 0)) {
+  const whole = Array.isArray(counts) && counts.every((count) => Number.isSafeInteger(count) && count >= 0)
+  if (!whole || counts.length !== names.length || counts.every((count) => count === 0)) {
     throw new KairosError(
       'BAD_USAGE',
-      `${counts.join(',')} is no configuration`,
+      `${counts} is no configuration`,
       { field: 'counts' },
       `give a whole number for each of ${names.join(', ')}, one of them above 0`,
     )

@@ -7,7 +7,7 @@ import { fluidProgram } from '../bound/fluid.ts'
 import type { FluidProgram, Rank, Selection } from '../kernel/contract.ts'
 import type { KernelName } from '../kernel/load.ts'
 import { BOUNDS, type BoundName } from '../model/bounds.ts'
-import { checkChoice, checkWhole } from '../model/checks.ts'
+import { checkChoice, checkGiven, checkWhole } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import type { Profile } from '../model/profile.ts'
 import { checkSpace, type Space, sizeOf } from '../model/space.ts'
@@ -102,6 +102,7 @@ export async function rankConfigurations(request: RankRequest): Promise<Ranking>
  * for. Every window of about a million rows costs one more pass over the space.
  */
 export async function streamRanking(request: RankRequest): Promise<RankingStream> {
+  checkGiven(request)
   const { workload, space, topN = 20, pareto = false, signal, onProgress } = request
   const { threads = availableParallelism(), kernel = 'wasm' } = request
   const bound = request.bound ?? (request.profile ? 'closed-form' : BOUNDS[0])

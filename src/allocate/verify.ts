@@ -6,7 +6,7 @@
 import { fluidProgram } from '../bound/fluid.ts'
 import { policyOf } from '../dispatch/policies.ts'
 import type { ArrivalProcess } from '../model/arrivals.ts'
-import { checkWhole } from '../model/checks.ts'
+import { checkGiven, checkWhole } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import type { Service } from '../model/service.ts'
 import { checkSpace, type Space, sizeOf } from '../model/space.ts'
@@ -120,6 +120,7 @@ const CHEAPEST_PAGE = 64
  *   ABORTED by `signal`
  */
 export async function searchConfigurations(request: SearchRequest): Promise<VerifiedSearch> {
+  checkGiven(request)
   const { workload, space, topN = 1, targetQps, exhaustive = false, kernel = 'wasm', log } = request
   const { timeLimitMs = Infinity } = request
   checkSpace(space)

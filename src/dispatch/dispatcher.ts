@@ -1,4 +1,5 @@
 import { type KernelName, loadKernel } from '../kernel/load.ts'
+import { checkGiven } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import type { Counts } from '../model/space.ts'
 import type { Workload } from '../model/workload.ts'
@@ -65,9 +66,10 @@ const NOTHING: readonly Start[] = []
  *   that does not exist
  */
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
+  checkGiven(options)
   const { workload, types } = options
   const policy = policyOf(options.policy)
-  const counts = Array.from(options.counts ?? types.map(() => 0))
+  const counts = Array.from(options.counts ?? types?.map(() => 0) ?? [])
   const { context, setup } = configure(workload, types, counts, policy, 0)
   const typeOf = Array.from(setup.instanceType)
   const state = loadKernel(options.kernel).createDispatcher(setup)

@@ -29,13 +29,13 @@ const CUT = /^threshold:(\d+(?:\.\d+)?)$/
  * @throws KairosError BAD_USAGE for a name that no policy has
  */
 export function policyOf(name: Policy | string = priced): Policy {
-  if (typeof name === 'object') return name
+  if (typeof name === 'object' && name !== null) return name
   const found = POLICIES.find((policy) => policy.name === name)
   if (found) return found
   const cut = CUT.exec(name)
   if (cut) return thresholdAt(Number(cut[1]))
   const names = POLICIES.map((policy) => policy.name)
-  const meant = nearest(name, names)
+  const meant = nearest(String(name), names)
   throw new KairosError(
     'BAD_USAGE',
     `there is no policy "${name}"`,

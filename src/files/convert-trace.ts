@@ -1,3 +1,4 @@
+import { checkGiven } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import { drawBatchSizes } from '../model/generate-trace.ts'
 import { scaleToRate, speedUp, type Trace, windowOf } from '../model/trace.ts'
@@ -68,6 +69,7 @@ export interface ConversionReport {
 export async function convertTrace(
   options: ConvertTraceOptions,
 ): Promise<{ readonly trace: Trace; readonly report: ConversionReport }> {
+  checkGiven(options)
   checkOptions(options)
   const { format, path, sizes, from = 0, to = Infinity, speed, rate } = options
   const admitted = admission(options)

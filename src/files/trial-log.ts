@@ -32,6 +32,9 @@ const KEY = /^[0-9a-f]{64}$/
  * @throws KairosError BAD_FILE for a line that is no trial; NO_FILE; TOO_LARGE beyond 256 MiB
  */
 export async function openTrialLog(path: string): Promise<TrialLogFile> {
+  if (typeof path !== 'string') {
+    throw new KairosError('BAD_USAGE', `is ${path}`, { field: 'path' }, 'the path of a file is expected')
+  }
   const onDisk = <Result>(work: () => Result): Result => {
     try {
       return work()

@@ -1,6 +1,13 @@
 /** Options that programs give, met at the door as those that people type. */
 import { KairosError } from './errors.ts'
 
+/** @throws KairosError BAD_USAGE where a function that takes an object of options was given none */
+export function checkGiven(options: object): void {
+  if (typeof options === 'object' && options !== null) return
+  const cure = 'an object with the options of this function is expected'
+  throw new KairosError('BAD_USAGE', `is ${options}`, { field: 'options' }, cure)
+}
+
 /** @throws KairosError BAD_USAGE where it is no whole number between the two, both included */
 export function checkWhole(
   field: string,

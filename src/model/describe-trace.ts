@@ -1,5 +1,5 @@
 import { mean, quantileSorted, sampleVariance, standardDeviation } from 'simple-statistics'
-import { rateOf, type Trace } from './trace.ts'
+import { checkTrace, rateOf, type Trace } from './trace.ts'
 
 /** What a trace looks like, as plain data. Times are on the clock of the trace. */
 export interface TraceDescription {
@@ -66,6 +66,7 @@ const SIZE_STEPS = 20
 
 /** Describes a trace of at least one query (see `checkTrace`). */
 export function describeTrace(trace: Trace): TraceDescription {
+  checkTrace(trace)
   const { arrivalMs } = trace
   const queries = arrivalMs.length
   const durationMs = arrivalMs[queries - 1] - arrivalMs[0]

@@ -1,5 +1,6 @@
 import { randomGamma, randomPoisson } from 'd3-random'
 import { ARRIVAL_PROCESSES, type ArrivalProcess } from './arrivals.ts'
+import { checkGiven } from './checks.ts'
 import { KairosError } from './errors.ts'
 import { randomStream } from './random.ts'
 import { checkQueries, type Trace } from './trace.ts'
@@ -29,7 +30,9 @@ const SIZES = 1
  *
  * @throws KairosError BAD_USAGE with the field and the cure
  */
-export function generateTrace({ arrivals, cv, rate, queries, seed, mix }: TraceRecipe): Trace {
+export function generateTrace(recipe: TraceRecipe): Trace {
+  checkGiven(recipe)
+  const { arrivals, cv, rate, queries, seed, mix } = recipe
   checkQueries(queries)
   if (!(rate > 0 && Number.isFinite(1000 / rate) && 1000 / rate > 0)) {
     throw refusal('rate', `is ${rate}`, 'a number of queries per second > 0 is expected')
@@ -59,7 +62,9 @@ export function generateTrace({ arrivals, cv, rate, queries, seed, mix }: TraceR
  * @throws KairosError BAD_MODEL for a mix without a probability above 0
  */
 export function drawBatchSizes(mix: Mix, queries: number, seed: number): Float64Array {
-  const { batchSizes, probabilities } = mix
+  const { batchSizes, probabilities } = mix ?? {}
+  if (!batchSizes || !probabilities)
+    throw refusal('mix', 'is missing', 'readMix reads one, and a workload has one')
   const uniform = randomStream(seed, SIZES)
   const sizeOf: number[] = []
   const upTo: number[] = []

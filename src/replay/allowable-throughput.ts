@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import type { KernelName } from '../kernel/load.ts'
 import type { ArrivalProcess } from '../model/arrivals.ts'
-import { checkWhole } from '../model/checks.ts'
+import { checkGiven, checkWhole } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import { checkWorkload } from '../model/workload.ts'
 import { type Configuration, configured, type Dispatching } from './input.ts'
@@ -68,6 +68,7 @@ export interface MeasurementPlan {
  *   are not usable; ABORTED by `signal`
  */
 export async function allowableThroughput(request: ThroughputRequest): Promise<AllowableThroughput> {
+  checkGiven(request)
   const { kernel, signal, log, onProgress } = request
   const { load, repeats, seed, ...plan } = planOf(request)
   const configuration = configured(request)

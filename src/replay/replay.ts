@@ -1,5 +1,6 @@
 import { policyOf } from '../dispatch/policies.ts'
 import { type KernelName, loadKernel } from '../kernel/load.ts'
+import { checkGiven } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import type { Service } from '../model/service.ts'
 import type { Counts } from '../model/space.ts'
@@ -49,6 +50,7 @@ export interface Replay {
  *   policy, service or seed that is not usable; TOO_LARGE for a trace of more than 2^26 queries
  */
 export function replay(request: ReplayRequest): Replay {
+  checkGiven(request)
   const { workload, trace, types, counts, service = 'mean', seed = 1 } = request
   checkWorkload(workload)
   checkTrace(trace, { maxBatchSize: workload.latency.batchSizes.at(-1) })

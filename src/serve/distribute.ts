@@ -4,7 +4,7 @@ import { createDispatcher } from '../dispatch/dispatcher.ts'
 import { policyOf } from '../dispatch/policies.ts'
 import type { Policy } from '../dispatch/policy.ts'
 import { MAX_INSTANCES } from '../dispatch/setup.ts'
-import { checkMs } from '../model/checks.ts'
+import { checkGiven, checkMs } from '../model/checks.ts'
 import { checkCounts, instanceTypes } from '../model/configuration.ts'
 import { KairosError } from '../model/errors.ts'
 import { percentileOf } from '../model/latencies.ts'
@@ -109,6 +109,7 @@ const LEAD_MS = 50
  *   left; ABORTED
  */
 export async function distribute(options: DistributeOptions): Promise<Distribution> {
+  checkGiven(options)
   const { workload, types, counts, addresses, trace, timeoutMs = 60_000, signal } = options
   const policy = policyOf(options.policy)
   checkWorkload(workload)

@@ -1,5 +1,5 @@
 import { Server } from '@grpc/grpc-js'
-import { checkMs, checkWhole } from '../model/checks.ts'
+import { checkGiven, checkMs, checkWhole } from '../model/checks.ts'
 import { checkCounts, instanceTypes } from '../model/configuration.ts'
 import { KairosError } from '../model/errors.ts'
 import { randomStream } from '../model/random.ts'
@@ -65,6 +65,7 @@ const MOST_SERVERS = 1_000
  *   that cannot be listened on or a seed that is none; TOO_LARGE beyond 1,000 servers
  */
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
+  checkGiven(options)
   const {
     workload,
     types,

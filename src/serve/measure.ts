@@ -1,5 +1,5 @@
 import type { Client, ServiceError } from '@grpc/grpc-js'
-import { checkMs, checkWhole } from '../model/checks.ts'
+import { checkGiven, checkMs, checkWhole } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import type { LatencyTable } from '../model/latency-table.ts'
 import { LEVELS, summariseSorted } from '../model/summary.ts'
@@ -49,6 +49,7 @@ const LEAST_SAMPLES = 10
  *   size and status where a server does not answer; BAD_MODEL for a model that cannot be sent a batch; ABORTED
  */
 export async function measureLatency(options: MeasureOptions): Promise<LatencyTable> {
+  checkGiven(options)
   const { servers, sizes, samples = 100, kept = [], onMeasured, onProgress, signal } = options
   check(options, samples)
   const total = servers.length * sizes.length
@@ -129,12 +130,14 @@ function check({ servers, sizes, warmUp = 5, timeoutMs = 60_000 }: MeasureOption
     throw new KairosError('BAD_USAGE', problem, { field }, cure)
   }
   checkMs('timeoutMs', timeoutMs, 1)
-  if (servers.length === 0) refuse('servers', 'names no server', 'at least one is expected')
+  if (!Array.isArray(servers) || servers.length === 0)
+    refuse('servers', 'names no server', 'at least one is expected')
   servers.forEach(({ type }, i) => {
     if (servers.findIndex((other) => other.type === type) === i) return
     refuse('servers', `names ${type} twice`, 'one server of each type is measured')
   })
-  if (sizes.length === 0) refuse('sizes', 'is empty', 'at least one batch size is expected')
+  if (!Array.isArray(sizes) || sizes.length === 0)
+    refuse('sizes', 'is empty', 'at least one batch size is expected')
   sizes.forEach((size, i) => {
     if (Number.isInteger(size) && size > 0 && size < 2 ** 31 && (i === 0 || size > sizes[i - 1])) return
     refuse(`sizes[${i}]`, `is ${size}`, 'whole numbers > 0 are expected, in increasing order')

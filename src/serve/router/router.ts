@@ -1,7 +1,7 @@
 import { Server } from '@grpc/grpc-js'
 import { policyOf } from '../../dispatch/policies.ts'
 import type { Policy } from '../../dispatch/policy.ts'
-import { checkChoice, checkMs, checkWhole } from '../../model/checks.ts'
+import { checkChoice, checkGiven, checkMs, checkWhole } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
 import type { FleetServer } from '../../model/fleet.ts'
 import { checkWorkload, type Workload } from '../../model/workload.ts'
@@ -96,6 +96,7 @@ const realClock: Clock = {
  *   cannot be listened on, a certificate that cannot be used or a policy that does not exist
  */
 export async function createRouter(options: RouterOptions): Promise<Router> {
+  checkGiven(options)
   const { host = '127.0.0.1', port, adminPort = 0, tls, serverTls, log, queue = 1_000 } = options
   const workloads = Array.isArray(options.workload) ? options.workload : [options.workload as Workload]
   const { maxMessageBytes = MAX_MESSAGE_BYTES, admission = 'target', healthIntervalMs = 1_000 } = options
@@ -106,6 +107,10 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   checkMs('healthIntervalMs', healthIntervalMs, 1)
   checkChoice('admission', admission, ['target', 'all'])
   workloads.forEach(checkWorkload)
+  if (!Array.isArray(options.fleet)) {
+    const cure = 'a list of servers is expected; it may be empty'
+    throw new KairosError('BAD_USAGE', `is ${options.fleet}`, { field: 'fleet' }, cure)
+  }
   const metrics = createMetrics()
   const pools = new Map<string, Pool>()
   let draining = false
