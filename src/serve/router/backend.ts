@@ -67,12 +67,8 @@ export function openGrpcBackend(server: FleetServer, options: BackendOptions): G
   const model = server.model ?? options.model
   let speaks: readonly Protocol[] | undefined
   let metadata: ModelMetadata | undefined
-
-  /** It may be another program by the next check. */
-  function forget(): void {
-    speaks = undefined
-    metadata = undefined
-  }
+  /** Whether it may be another program by the next check. */
+  let doubtful = false
 
   function pass(
     method: Unary<Buffer, Buffer>,
@@ -84,7 +80,7 @@ export function openGrpcBackend(server: FleetServer, options: BackendOptions): G
     return askWhole(client, method, request, passed, (error, bytes, headers, trailers) => {
       const reply = error ? failureOf(error, headers, trailers) : answerOf(answer, bytes!, headers, trailers)
       if (reply.kind === 'failure' && (reply.fault !== 'answered' || reply.code === status.UNIMPLEMENTED)) {
-        forget()
+        doubtful = true
       }
       replied(reply)
     })
@@ -129,7 +125,7 @@ export function openGrpcBackend(server: FleetServer, options: BackendOptions): G
         // all at once: a connection may not live for long
         const [trouble, spoken, state] = await Promise.all([
           healthOf(client, timeoutMs),
-          speaks ?? protocolsOf(client, timeoutMs),
+          speaks === undefined || doubtful ? protocolsOf(client, timeoutMs) : speaks,
           optional(call(client, inference.ModelReady, asked, { timeoutMs })),
         ])
         if (trouble !== undefined) return trouble
@@ -138,9 +134,10 @@ export function openGrpcBackend(server: FleetServer, options: BackendOptions): G
           metadata = await optional(call(client, inference.ModelMetadata, asked, { timeoutMs }))
         }
         speaks = spoken
+        doubtful = false
         return undefined
       } catch (error) {
-        forget()
+        doubtful = true
         return wordsOf(error as Error)
       }
     },
