@@ -69,6 +69,12 @@ const AVOID_MS = 20
 /** A request that has waited this many times its target in one go is refused, where targets count. */
 const SHED = 2
 
+/**
+ * The share of the target that is left for the way between client and router, which only the client sees: under
+ * overload many answers are due just in time.
+ */
+const WAY = 0.015
+
 /** A deadline counts as passed so much earlier, as timers are: ms. */
 const TIMER_MS = 2
 
@@ -76,7 +82,7 @@ export function createPool(options: PoolOptions): Pool {
   const { workload, policy, limits, clock, events } = options
   const { latency, qosMs } = workload
   const bins = latency.batchSizes.length
-  const graded = gradedWorkload(workload)
+  const graded = gradedWorkload({ ...workload, qosMs: (1 - WAY) * qosMs })
   const dispatcher = createDispatcher({ workload: graded.workload, types: graded.types, policy })
   const latenessOf = createLateness(workload)
   const budget = createMissBudget(workload.percentile)
