@@ -98,5 +98,5 @@ export {
 } from './serve/distribute.ts'
 export { type EmulatedServer, type Emulator, type EmulatorOptions, startEmulator } from './serve/emulator.ts'
 export { type Measured, type MeasureOptions, measureLatency } from './serve/measure.ts'
-export type { ServerStatus } from './serve/router/pool.ts'
+export type { ServerStatus } from './serve/router/member.ts'
 export { createRouter, type Router, type RouterLog, type RouterOptions } from './serve/router/router.ts'

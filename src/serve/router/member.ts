@@ -70,3 +70,15 @@ export interface Member {
   /** The next check. */
   check: { cancel(): void } | undefined
 }
+
+/** A server as others see it. */
+export interface ServerStatus extends FleetServer {
+  readonly state: Exclude<Member['state'], 'removed'>
+  readonly inFlight: number
+  /** How many times as long as its table says it takes. */
+  readonly factor: number
+}
+
+export function statusOf({ server, state, run, factor }: Member): ServerStatus {
+  return { ...server, state: state as ServerStatus['state'], inFlight: run ? 1 : 0, factor }
+}

@@ -11,10 +11,11 @@ import { createFleet } from './fleet.ts'
 import { gradedWorkload, gradeOf } from './grades.ts'
 import type { Backend, Clock, Job, Outcome, Reply } from './job.ts'
 import { createLateness } from './lateness.ts'
-import type { Member, Run, Work } from './member.ts'
+import { type Member, type Run, type ServerStatus, statusOf, type Work } from './member.ts'
 import { DRAINING, noServer, type Obstacle, obstacleTo, type PoolLimits } from './obstacle.ts'
 import { createPatience } from './patience.ts'
 import { createRoster } from './roster.ts'
+import { afterFailure, type Failure } from './tries.ts'
 
 export interface PoolOptions {
   readonly workload: Workload
@@ -23,14 +24,6 @@ export interface PoolOptions {
   readonly clock: Clock
   readonly events: PoolEvents
   openBackend(server: FleetServer): Backend
-}
-
-/** A server as others see it. */
-export interface ServerStatus extends FleetServer {
-  readonly state: Exclude<Member['state'], 'removed'>
-  readonly inFlight: number
-  /** How many times as long as its table says it takes. */
-  readonly factor: number
 }
 
 /** The servers of one model, and the requests that wait for them. */
@@ -52,12 +45,6 @@ export interface Pool {
   /** Refuses what is left, and lets go of the servers. */
   close(): void
 }
-
-/** A request is tried on so many servers. */
-const MOST_TRIES = 3
-
-/** Statuses by which a server says that it has not even begun: another one can. */
-const NOT_NOW = new Set([status.UNAVAILABLE, status.RESOURCE_EXHAUSTED])
 
 /** A server does not answer any more after this many times its slowest, and a while, ms. */
 const OVERDUE = 3
@@ -244,24 +231,13 @@ export function createPool(options: PoolOptions): Pool {
   }
 
   /** What a server says may repeat the request: only the status of a failure is logged. */
-  function failed(work: Work, member: Member, reply: Reply & { kind: 'failure' }): void {
-    const { code, details, fault } = reply
+  function failed(work: Work, member: Member, reply: Failure): void {
+    const { code, fault } = reply
     if (fault !== 'answered') {
       // a request that a second server is too slow for is the slow one
       fleet.failed(member, fault === 'hung' && work.hung ? 'broken' : fault, status[code])
-      work.hung ||= fault === 'hung'
-      retry(work, member, fault === 'broken' ? code : status.UNAVAILABLE, details)
-      return
     }
-    const second = work.doubts.length > 0 && !NOT_NOW.has(code)
-    work.doubts.push({ member, code })
-    const others = roster.hasOthers(new Set([...work.failedOn, member]))
-    if (others && !second && work.tries < MOST_TRIES) retry(work, member, code, details)
-    else {
-      // in its own words: they are as good as any
-      events.refused('rejected')
-      settle(work, { ...reply, kind: 'refusal' })
-    }
+    retry(work, member, reply)
   }
 
   function succeeded(run: Run, answer: Reply & { kind: 'answer' }, nowMs: number): void {
@@ -280,17 +256,17 @@ export function createPool(options: PoolOptions): Pool {
   }
 
   /** Once more elsewhere, in its old place; or the end. */
-  function retry(work: Work, member: Member, code: status, details: string): void {
-    work.failedOn.add(member)
-    if (work.tries < MOST_TRIES) {
-      work.waitingMs = clock.now()
-      events.retried(member.server.address, status[code])
-      enqueue(work)
+  function retry(work: Work, member: Member, failure: Failure): void {
+    const others = roster.hasOthers(new Set([...work.failedOn, member]))
+    const next = afterFailure(work, member, failure, others)
+    if (next.kind === 'end') {
+      events.refused(next.reason)
+      settle(work, next.outcome)
       return
     }
-    const { size } = work.failedOn
-    const who = size === 1 ? `one server failed ${work.tries} times` : `${size} servers failed`
-    refuse(work, 'failed', code, `${who}; the last time: ${details}`)
+    work.waitingMs = clock.now()
+    events.retried(member.server.address, status[next.code])
+    enqueue(work)
   }
 
   /** The server of a try is free again, unless it left meanwhile. */
@@ -325,7 +301,8 @@ export function createPool(options: PoolOptions): Pool {
       const { work } = run
       if (work.run === run) {
         work.run = undefined
-        retry(work, member, status.UNAVAILABLE, `${member.server.address} was taken out`)
+        const details = `${member.server.address} was taken out`
+        retry(work, member, { kind: 'failure', code: status.UNAVAILABLE, details, fault: 'gone' })
       }
     }
     if (roster.size === 0 && waiting.size > 0) patience.wait()
@@ -384,13 +361,7 @@ export function createPool(options: PoolOptions): Pool {
     get up() {
       return roster.size
     },
-    servers: () =>
-      Array.from(fleet.members.values(), ({ server, state, run, factor }) => ({
-        ...server,
-        state: state as ServerStatus['state'],
-        inFlight: run ? 1 : 0,
-        factor,
-      })),
+    servers: () => Array.from(fleet.members.values(), statusOf),
     anyBackend: () => [...roster.members()][0]?.backend,
     submit,
     abandon,

@@ -14,8 +14,9 @@ import { openGrpcBackend } from './backend.ts'
 import type { PoolEvents } from './events.ts'
 import { addRouterServices } from './front.ts'
 import type { Clock } from './job.ts'
+import type { ServerStatus } from './member.ts'
 import { createMetrics } from './metrics.ts'
-import { createPool, type Pool, type ServerStatus } from './pool.ts'
+import { createPool, type Pool } from './pool.ts'
 
 /** Where a router logs: pino, or anything with its methods. Of a request it gets size and times only. */
 export interface RouterLog {

@@ -1,15 +1,14 @@
 import { readFileSync } from 'node:fs'
-import { Metadata, Server, type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js'
+import { status } from '@grpc/grpc-js'
 import { service as healthProtocol } from 'grpc-health-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { ask, call, connect } from '../../../src/serve/connect.ts'
-import { listen } from '../../../src/serve/listen.ts'
+import { call, connect } from '../../../src/serve/connect.ts'
 import { health } from '../../../src/serve/protocols/health.ts'
 import { inference } from '../../../src/serve/protocols/inference.ts'
 import { scheduler } from '../../../src/serve/protocols/scheduler.ts'
 import { zeroRequest } from '../../../src/serve/protocols/tensors.ts'
 import { createRouter } from '../../../src/serve/router/router.ts'
-import { type Answer, codeOf, emulate, route, serverOf, until, workload } from './live.ts'
+import { codeOf, emulate, route, serverOf, until, workload } from './live.ts'
 
 const pem = (name: string) => readFileSync(new URL(`../../fixtures/tls/${name}`, import.meta.url))
 const get = (address: string, path: string) => fetch(`http://${address}${path}`)
@@ -185,161 +184,6 @@ describe('servers', () => {
     expect(() => router.setFleet([{ address: 'x:1', type: 'fast', model: 'third' }])).toThrow(
       /x:1 serves "third", of which there is no workload; there is small, other/,
     )
-  })
-})
-
-/** A server of the Open Inference Protocol, with what its model takes. */
-async function inferenceServer(shape: number[], more: Parameters<typeof serverOf>[0] = {}, port = 0) {
-  const inputs = shape.length === 0 ? [] : [{ name: 'x', datatype: 'FP32', shape }]
-  const metadata = { name: 'other name', versions: ['7'], platform: '', inputs, outputs: [] }
-  const asked: Buffer[] = []
-  const path = '/inference.GRPCInferenceService/'
-  const address = await serverOf(
-    {
-      [`${path}ServerLive`]: (_, answer) =>
-        answer(null, inference.ServerLive.responseSerialize({ live: true })),
-      [`${path}ModelMetadata`]: (_, answer) => {
-        answer(null, inference.ModelMetadata.responseSerialize(metadata))
-      },
-      [`${path}ModelInfer`]: (request, answer) => {
-        asked.push(request)
-        answer(null, inference.ModelInfer.responseSerialize({ modelName: 'small', outputs: [] }))
-      },
-      ...more,
-    },
-    port,
-  )
-  return { address, asked }
-}
-
-describe('servers of other make', () => {
-  async function inFrontOf(server: { address: string }) {
-    const it = await route({ fleet: [{ address: server.address, type: 'fast' }] })
-    await until(() => it.router.servers()[0].state === 'up')
-    return it
-  }
-
-  test.each<[string, number[], RegExp]>([
-    ['whose batch is fixed', [8, 3], /takes 8 as the first dimension of x/],
-    ['that names no inputs', [], /names no inputs/],
-  ])('%s: a query of the published protocol is refused, the others go on', async (_what, shape, reason) => {
-    const { client } = await inFrontOf(await inferenceServer(shape))
-    for (let i = 0; i < 3; i++) {
-      await expect(call(client, scheduler.Serve, { batch: 5, qWait: 0 })).rejects.toMatchObject({
-        code: status.FAILED_PRECONDITION,
-        details: expect.stringMatching(reason),
-      })
-    }
-    const inputs = [{ name: 'x', datatype: 'FP32', shape: [8, 3] }]
-    expect(await codeOf(call(client, inference.ModelInfer, { modelName: 'small', inputs }))).toBe(status.OK)
-  })
-
-  test('is asked for the model by the name that the fleet has for it, and its versions are known', async () => {
-    const server = await inferenceServer([-1, 3])
-    const { client } = await inFrontOf(server)
-    await call(client, scheduler.Serve, { batch: 5, qWait: 0 })
-    expect(inference.ModelInfer.requestDeserialize(server.asked[0])).toMatchObject({
-      modelName: 'small',
-      inputs: [{ shape: [5, 3] }],
-    })
-    const ready = (version: string) => call(client, inference.ModelReady, { name: 'small', version })
-    expect(await Promise.all(['', '7', '8'].map(ready))).toEqual([
-      { ready: true },
-      { ready: true },
-      { ready: false },
-    ])
-    const metadata = call(client, inference.ModelMetadata, { name: 'small', version: '8' })
-    await expect(metadata).rejects.toMatchObject({
-      code: status.NOT_FOUND,
-      details: 'there is no version "8" of a model "small" here; there is small',
-    })
-  })
-
-  test('that does not tell of its model serves those who know it', async () => {
-    const unimplemented = (_: Buffer, answer: Answer) => answer({ code: status.UNIMPLEMENTED, details: '' })
-    const silent = { '/inference.GRPCInferenceService/ModelMetadata': unimplemented }
-    const { client } = await inFrontOf(await inferenceServer([-1], silent))
-    const inputs = [{ name: 'x', datatype: 'FP32', shape: [1] }]
-    expect(await codeOf(call(client, inference.ModelInfer, { modelName: 'small', inputs }))).toBe(status.OK)
-    await expect(call(client, scheduler.Serve, { batch: 1, qWait: 0 })).rejects.toMatchObject({
-      code: status.FAILED_PRECONDITION,
-      details: expect.stringMatching(/does not tell what the model "small" takes/),
-    })
-  })
-
-  test('that another program has taken the place of is asked in its own protocol', async () => {
-    const first = await emulate([1, 0])
-    const { address } = first.servers[0]
-    const { router, client } = await route({ fleet: [{ address, type: 'fast' }] })
-    await until(() => router.servers()[0].state === 'up')
-    await first.close()
-    await until(() => router.servers()[0].state !== 'up')
-    const second = await inferenceServer([-1, 1], {}, Number(address.split(':')[1]))
-    await until(() => router.servers()[0].state === 'up')
-    await call(client, scheduler.Serve, { batch: 1, qWait: 0 })
-    expect(second.asked).toHaveLength(1)
-  })
-
-  test('says more than its answer: headers and trailers pass, in both directions and with errors', async () => {
-    const words = (text: string) => {
-      const metadata = new Metadata()
-      metadata.set('x-word', text)
-      metadata.set('x-bytes-bin', Buffer.from([0, 255]))
-      return metadata
-    }
-    const server = new Server()
-    const same = (bytes: Buffer) => bytes
-    const serve = (asked: ServerUnaryCall<Buffer, Buffer>, answer: sendUnaryData<Buffer>) => {
-      const { batch } = scheduler.Serve.requestDeserialize(asked.request)
-      if (batch === 0) return answer({ code: status.INVALID_ARGUMENT, details: '' })
-      asked.sendMetadata(words(`heard ${asked.metadata.get('x-word')}`))
-      if (batch === 2) return answer({ code: status.ABORTED, details: 'no', metadata: words('sorry') })
-      answer(null, scheduler.Serve.responseSerialize({ exeTime: 1, idx: 0, qWait: 0 }), words('bye'))
-    }
-    server.register('/grpc.Scheduler/Serve', serve as never, same, same, 'unary')
-    const listening = await listen(server)
-    onTestFinished(() => listening.close(0))
-    const { client } = await inFrontOf(listening)
-    for (const batch of [1, 2]) {
-      const heard: Metadata[] = []
-      await new Promise<void>((resolve) => {
-        const asked = ask(
-          client,
-          scheduler.Serve,
-          { batch, qWait: 0 },
-          { metadata: words('hello') },
-          () => undefined,
-        )
-        asked.on('metadata', (headers) => heard.push(headers))
-        asked.on('status', ({ metadata }) => {
-          heard.push(metadata)
-          resolve()
-        })
-      })
-      expect(heard.map((metadata) => metadata.get('x-word'))).toEqual([
-        ['heard hello'],
-        [batch === 1 ? 'bye' : 'sorry'],
-      ])
-      expect(heard[1].get('x-bytes-bin')).toEqual([Buffer.from([0, 255])])
-    }
-  })
-
-  test('is not asked again for what is too large for the router', async () => {
-    let asked = 0
-    const large = (_: Buffer, answer: Answer) => {
-      asked++
-      answer(null, Buffer.alloc(2 ** 20))
-    }
-    const talkative = { '/inference.GRPCInferenceService/ModelInfer': large }
-    const servers = await Promise.all([0, 1].map(() => inferenceServer([-1], talkative)))
-    const fleet = servers.map(({ address }) => ({ address, type: 'fast' }))
-    const { router, client } = await route({ fleet, maxMessageBytes: 2 ** 19 })
-    await until(() => router.servers().every(({ state }) => state === 'up'))
-    const inputs = [{ name: 'x', datatype: 'FP32', shape: [1] }]
-    await expect(call(client, inference.ModelInfer, { modelName: 'small', inputs })).rejects.toMatchObject({
-      code: status.RESOURCE_EXHAUSTED,
-    })
-    expect(asked).toBe(1)
   })
 })
 
