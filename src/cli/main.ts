@@ -57,17 +57,10 @@ inheritSettings(program)
 process.noDeprecation = true
 
 program.hook('preAction', (_, command) => {
-  for (const { long, attributeName } of command.options.map((option) => ({
-    long: option.long,
-    attributeName: option.attributeName(),
-  }))) {
-    if (command.getOptionValue(attributeName) !== '') continue
-    throw new KairosError(
-      'BAD_USAGE',
-      'is empty',
-      { field: long ?? attributeName },
-      'give it a value, or leave it out',
-    )
+  for (const option of command.options) {
+    if (command.getOptionValue(option.attributeName()) !== '') continue
+    const field = option.long ?? option.flags
+    throw new KairosError('BAD_USAGE', 'is empty', { field }, 'give it a value, or leave it out')
   }
 })
 

@@ -11,7 +11,8 @@ export function wantsColor(flag: boolean): boolean {
 
 /** Characters that a line of stdout has room for: without limit where it is no terminal. */
 export function lineRoom(): number {
-  return process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY
+  // a terminal that does not know its width says 0
+  return process.stdout.columns || Number.POSITIVE_INFINITY
 }
 
 type Chunks = AsyncIterable<string> | readonly string[]

@@ -5,6 +5,7 @@ import type { PoolEvents } from '../../../src/serve/router/events.ts'
 import type { Backend, Clock, Job, Outcome, Reply } from '../../../src/serve/router/job.ts'
 import type { PoolLimits } from '../../../src/serve/router/obstacle.ts'
 import { createPool } from '../../../src/serve/router/pool.ts'
+import { smallWorkload } from '../../fixtures/small-workload.ts'
 
 /** Time that passes only when it is told to. */
 function createVirtualClock() {
@@ -152,4 +153,19 @@ export function createVirtualPool(workload: Workload, limits: Partial<PoolLimits
       return { asked: one, job }
     },
   }
+}
+
+const small = smallWorkload()
+
+export const FLEET = [
+  { address: 'a:1', type: 'fast' },
+  { address: 'b:1', type: 'slow' },
+]
+
+/** A pool of the small workload whose servers are in. */
+export async function startPool(fleet = FLEET, limits: Partial<PoolLimits> = {}) {
+  const virtual = createVirtualPool(small, limits)
+  virtual.pool.setServers(fleet)
+  await virtual.runUntil(1)
+  return virtual
 }
