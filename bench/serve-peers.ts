@@ -3,8 +3,8 @@
  */
 import { type AddressInfo, createServer, connect as dial, type Socket } from 'node:net'
 import { Server, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js'
-import { ask, connect } from '../src/serve/connect.ts'
-import { listen } from '../src/serve/listen.ts'
+import { ask, connect } from '../src/serve/grpc/connect.ts'
+import { listen } from '../src/serve/grpc/listen.ts'
 import { HEALTH, health } from '../src/serve/protocols/health.ts'
 import { raw } from '../src/serve/protocols/package.ts'
 import { scheduler } from '../src/serve/protocols/scheduler.ts'

@@ -41,22 +41,31 @@ export {
 } from './dispatch/dispatcher.ts'
 export { POLICIES } from './dispatch/policies.ts'
 export type { Policy, PolicyContext } from './dispatch/policy.ts'
-export { readCatalog } from './files/catalog.ts'
-export { type ConversionReport, type ConvertTraceOptions, convertTrace } from './files/convert-trace.ts'
-export { readCounts, writeCounts } from './files/counts.ts'
-export { readFleet, writeFleet } from './files/fleet.ts'
-export { importHpdc23 } from './files/hpdc23/import.ts'
-export { readLatencyTable, writeLatencyTable } from './files/latency-table.ts'
-export type { ColumnMap } from './files/mapped-csv.ts'
-export { readMix, writeMix } from './files/mix.ts'
-export { readProfile, writeProfile } from './files/profile.ts'
-export { type Schedule, writeSchedules } from './files/schedule-csv.ts'
-export { readServiceAddresses, writeServiceAddresses } from './files/service-addresses.ts'
-export { readSpace } from './files/space.ts'
-export { type ReadTraceOptions, readTrace, type WriteTraceOptions, writeTrace } from './files/trace-csv.ts'
-export { type Drop, type TimeUnit, TRACE_FORMATS, type TraceFormat } from './files/trace-format.ts'
-export { openTrialLog, type TrialLogFile } from './files/trial-log.ts'
-export { readWorkload } from './files/workload.ts'
+export { readCounts, writeCounts } from './files/documents/counts.ts'
+export { readFleet, writeFleet } from './files/documents/fleet.ts'
+export { readProfile, writeProfile } from './files/documents/profile.ts'
+export { readServiceAddresses, writeServiceAddresses } from './files/documents/service-addresses.ts'
+export { readSpace } from './files/documents/space.ts'
+export { readWorkload } from './files/documents/workload.ts'
+export { type Schedule, writeSchedules } from './files/logs/schedule-csv.ts'
+export { openTrialLog, type TrialLogFile } from './files/logs/trial-log.ts'
+export { readCatalog } from './files/tables/catalog.ts'
+export { importHpdc23 } from './files/tables/hpdc23/import.ts'
+export { readLatencyTable, writeLatencyTable } from './files/tables/latency-table.ts'
+export { readMix, writeMix } from './files/tables/mix.ts'
+export {
+  type ConversionReport,
+  type ConvertTraceOptions,
+  convertTrace,
+} from './files/traces/convert-trace.ts'
+export type { ColumnMap } from './files/traces/mapped-csv.ts'
+export {
+  type ReadTraceOptions,
+  readTrace,
+  type WriteTraceOptions,
+  writeTrace,
+} from './files/traces/trace-csv.ts'
+export { type Drop, type TimeUnit, TRACE_FORMATS, type TraceFormat } from './files/traces/trace-format.ts'
 export type { Assignment, DispatchRule, FcfsRule, MatchingRule } from './kernel/dispatch-contract.ts'
 export type { KernelName } from './kernel/load.ts'
 export { ARRIVAL_PROCESSES, type ArrivalProcess } from './model/arrivals.ts'
@@ -95,8 +104,13 @@ export {
   type Distribution,
   distribute,
   type Failure,
-} from './serve/distribute.ts'
-export { type EmulatedServer, type Emulator, type EmulatorOptions, startEmulator } from './serve/emulator.ts'
-export { type Measured, type MeasureOptions, measureLatency } from './serve/measure.ts'
+} from './serve/driver/distribute.ts'
+export { type Measured, type MeasureOptions, measureLatency } from './serve/driver/measure.ts'
+export {
+  type EmulatedServer,
+  type Emulator,
+  type EmulatorOptions,
+  startEmulator,
+} from './serve/emulator/emulator.ts'
 export type { ServerStatus } from './serve/router/member.ts'
 export { createRouter, type Router, type RouterLog, type RouterOptions } from './serve/router/router.ts'

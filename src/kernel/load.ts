@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { KairosError } from '../model/errors.ts'
 import type { Kernel } from './contract.ts'
-import { fallbackKernel } from './fallback/index.ts'
-import { createWasmKernel } from './wasm.ts'
+import { fallbackKernel } from './fallback/kernel.ts'
+import { createWasmKernel } from './wasm/kernel.ts'
 
 /** The implementations of the kernel contract. */
 export type KernelName = 'wasm' | 'fallback'

@@ -1,7 +1,7 @@
 // The one worker file: a kernel of its own, and whatever of it is asked for.
 import { workerData } from 'node:worker_threads'
 import type { Kernel } from '../kernel/contract.ts'
-import { createWasmKernel } from '../kernel/wasm.ts'
+import { createWasmKernel } from '../kernel/wasm/kernel.ts'
 import type { KernelCall, WorkerSetting } from './pool.ts'
 
 const kernel = await kernelOf(workerSetting())
@@ -13,7 +13,7 @@ export default function run<N extends KernelCall['name']>({ name, input }: Kerne
 // the fallback brings a solver along, which takes as long to load as all the rest: only where it is wanted
 async function kernelOf({ kernel: name, module }: WorkerSetting): Promise<Kernel> {
   if (name === 'wasm') return createWasmKernel(module)
-  return (await import('../kernel/fallback/index.ts')).fallbackKernel
+  return (await import('../kernel/fallback/kernel.ts')).fallbackKernel
 }
 
 // piscina wraps what it was given: its own entries stand before ours

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { explainInfeasible } from '../../src/allocate/feasibility.ts'
 import { rankConfigurations } from '../../src/allocate/rank.ts'
-import { readWorkload } from '../../src/files/workload.ts'
+import { readWorkload } from '../../src/files/documents/workload.ts'
 import type { Space } from '../../src/model/space.ts'
 import type { Workload } from '../../src/model/workload.ts'
 import { PUBLISHED_SPACE } from '../fixtures/published.ts'

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { rankConfigurations } from '../../src/allocate/rank.ts'
 import { type SearchRequest, searchConfigurations } from '../../src/allocate/verify.ts'
-import { readWorkload } from '../../src/files/workload.ts'
+import { readWorkload } from '../../src/files/documents/workload.ts'
 import { KairosError } from '../../src/model/errors.ts'
 import type { Workload } from '../../src/model/workload.ts'
 import { allowableThroughput } from '../../src/replay/allowable-throughput.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { closedForm, deriveProfile } from '../../src/bound/closed-form.ts'
-import { readWorkload } from '../../src/files/workload.ts'
+import { readWorkload } from '../../src/files/documents/workload.ts'
 import type { Profile } from '../../src/model/profile.ts'
 import type { Space } from '../../src/model/space.ts'
 import { PUBLISHED_SPACE, publishedProfiles } from '../fixtures/published.ts'

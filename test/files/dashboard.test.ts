@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { shippedPath } from '../../src/files/shipped.ts'
+import { shippedPath } from '../../src/files/io/shipped.ts'
 import { createMetrics } from '../../src/serve/router/metrics.ts'
 
 test('the Grafana dashboard asks for metrics that there are, and for nearly all of them', async () => {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { readMix } from '../../src/files/mix.ts'
-import { shippedPath } from '../../src/files/shipped.ts'
-import { readWorkload } from '../../src/files/workload.ts'
+import { readWorkload } from '../../src/files/documents/workload.ts'
+import { shippedPath } from '../../src/files/io/shipped.ts'
+import { readMix } from '../../src/files/tables/mix.ts'
 import { publishedMix } from '../../src/model/published-mix.ts'
 import { published } from './scratch.ts'
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { fluidProgram } from '../../src/bound/fluid.ts'
-import { readWorkload } from '../../src/files/workload.ts'
+import { readWorkload } from '../../src/files/documents/workload.ts'
 import type { FluidProgram, FluidSelect, Kernel, Rank, Selection } from '../../src/kernel/contract.ts'
 import { compareRanks, costOf, countsAt } from '../../src/kernel/fallback/lattice.ts'
 import { loadKernel } from '../../src/kernel/load.ts'

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { readWorkload } from '../../src/files/workload.ts'
+import { readWorkload } from '../../src/files/documents/workload.ts'
 import { generateTrace } from '../../src/model/generate-trace.ts'
 import type { Workload } from '../../src/model/workload.ts'
 import { allowableThroughput, type ThroughputRequest } from '../../src/replay/allowable-throughput.ts'

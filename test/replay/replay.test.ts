@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readWorkload } from '../../src/files/workload.ts'
+import { readWorkload } from '../../src/files/documents/workload.ts'
 import { metricsOf, percentileOf, summarise } from '../../src/replay/metrics.ts'
 import { type ReplayRequest, replay } from '../../src/replay/replay.ts'
 import { GOLDEN_REPLAYS, goldenReplay } from '../fixtures/golden-replay.ts'

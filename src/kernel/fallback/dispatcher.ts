@@ -1,7 +1,7 @@
 /** The dispatcher in plain TypeScript: it says what the kernel in WebAssembly does. */
 import type { DispatcherSetup, KernelDispatcher } from '../dispatch-contract.ts'
 import { createPace } from './pace.ts'
-import { startsOf } from './rules.ts'
+import { startsOf } from './rules/rules.ts'
 import type { Instance, Query } from './scene.ts'
 
 export function createDispatcher(setup: DispatcherSetup): KernelDispatcher {

@@ -1,7 +1,7 @@
 import { type Client, type ClientUnaryCall, Metadata, type ServiceError, status } from '@grpc/grpc-js'
 import { KairosError } from '../../model/errors.ts'
 import type { FleetServer } from '../../model/fleet.ts'
-import { ask, type CallOptions, type ClientTls, call, connect, wordsOf } from '../connect.ts'
+import { ask, type CallOptions, type ClientTls, call, connect, wordsOf } from '../grpc/connect.ts'
 import { HEALTH, health } from '../protocols/health.ts'
 import { inference, type ModelMetadata } from '../protocols/inference.ts'
 import { raw, type Unary } from '../protocols/package.ts'

@@ -1,5 +1,5 @@
 import { type Server, type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js'
-import { emulatedMetadata } from '../emulated-services.ts'
+import { emulatedMetadata } from '../emulator/emulated-services.ts'
 import { inference, type ModelMetadata } from '../protocols/inference.ts'
 import { raw } from '../protocols/package.ts'
 import { scheduler } from '../protocols/scheduler.ts'

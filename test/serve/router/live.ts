@@ -1,8 +1,8 @@
 import { Server, type ServiceError, status } from '@grpc/grpc-js'
 import { onTestFinished } from 'vitest'
-import { connect } from '../../../src/serve/connect.ts'
-import { type EmulatorOptions, startEmulator } from '../../../src/serve/emulator.ts'
-import { listen } from '../../../src/serve/listen.ts'
+import { type EmulatorOptions, startEmulator } from '../../../src/serve/emulator/emulator.ts'
+import { connect } from '../../../src/serve/grpc/connect.ts'
+import { listen } from '../../../src/serve/grpc/listen.ts'
 import { createRouter, type RouterOptions } from '../../../src/serve/router/router.ts'
 import { smallWorkload } from '../../fixtures/small-workload.ts'
 

@@ -1,7 +1,7 @@
 import { status } from '@grpc/grpc-js'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { readWorkload } from '../../../src/files/workload.ts'
+import { readWorkload } from '../../../src/files/documents/workload.ts'
 import { generateTrace } from '../../../src/model/generate-trace.ts'
 import type { Workload } from '../../../src/model/workload.ts'
 import { code, createVirtualPool, FLEET, latency, type Mode, startPool as pool } from './virtual.ts'

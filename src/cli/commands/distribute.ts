@@ -1,0 +1,223 @@
+import { Command, Option } from 'commander'
+import { summarise } from '../../model/latencies.ts'
+import type { Space } from '../../model/space.ts'
+import type { Trace } from '../../model/trace.ts'
+import type { Workload } from '../../model/workload.ts'
+import type { DistributionResult } from '../../report/distribution.ts'
+import { formatCount, formatFigure } from '../../report/numbers.ts'
+import type { DistributeProgress, Distribution } from '../../serve/driver/distribute.ts'
+import { type ArrivalFlags, readAskedTrace } from '../input/arrivals.ts'
+import { applyConfig, inWordsOfFlags } from '../input/config.ts'
+import {
+  type FleetConfiguration,
+  type FleetConfigurationFlags,
+  readFleetConfiguration,
+} from '../input/configuration.ts'
+import * as flags from '../input/flags.ts'
+import { checkPolicies } from '../input/policies.ts'
+import { type QuestionFlags, readQuestion } from '../input/question.ts'
+import { type ClientTlsFlags, readClientTls } from '../input/tls.ts'
+import { interruptSignal, show, startStatus, tell, wantsColor } from '../output/terminal.ts'
+
+const EXAMPLES = `
+Examples:
+  kairos emulate --counts 2,0,9,0 & kairos distribute --counts 2,0,9,0 --rate 90
+                                               2,000 queries of rm2 in real time, one policy
+  kairos distribute --counts config.json --service-addr service_addr.json --rate 95.24 --arrivals integer-gaps
+                                               in front of the published servers, as the published script
+  kairos distribute --counts 2,0,9,0 --trace trace.csv --policy kairos,fcfs --compare-replay
+                                               two policies in turn, each beside its replay in virtual time
+
+Latency runs from the scheduled arrival to the answer. A run whose driver was late says so.`
+
+interface DistributeFlags extends QuestionFlags, FleetConfigurationFlags, ArrivalFlags, ClientTlsFlags {
+  serviceAddr: string
+  policy: string[]
+  modelName?: string
+  timeoutMs: number
+  compareReplay?: boolean
+  format: string
+  quiet?: boolean
+  color: boolean
+}
+
+/** Queries of a trace that is drawn: they take their time. */
+const QUERIES = 2_000
+
+export function distributeCommand(): Command {
+  return new Command('distribute')
+    .description('drive a trace in real time through the dispatcher to live servers')
+    .addOption(flags.configuration(' in the order of the space'))
+    .addOption(
+      new Option('--service-addr <file>', 'where the servers are: a list of host:port, type by type').default(
+        'service_addr.json',
+      ),
+    )
+    .addOption(flags.workload())
+    .addOption(flags.model())
+    .addOption(flags.space())
+    .addOption(flags.qosMs())
+    .addOption(flags.percentile())
+    .addOption(flags.policies())
+    .addOption(new Option('--trace <file>', 'what arrives: arrival_ms,batch_size'))
+    .addOption(flags.rate('queries per second: of the trace on another clock, or of one that is drawn'))
+    .addOption(flags.queries(`how many to draw (default: ${QUERIES})`))
+    .addOption(flags.arrivals('how queries to draw arrive (default: poisson)'))
+    .addOption(flags.cv())
+    .addOption(flags.seed())
+    .addOption(new Option('--model-name <name>', 'ask for this model by the Open Inference Protocol v2'))
+    .addOption(flags.timeoutMs())
+    .addOption(flags.tlsCa())
+    .addOption(flags.tlsServerName())
+    .addOption(flags.clientCert())
+    .addOption(flags.clientKey())
+    .addOption(new Option('--compare-replay', 'the same trace in virtual time as well, and the difference'))
+    .addOption(flags.format('table', 'json'))
+    .addOption(flags.config())
+    .addOption(flags.quiet())
+    .addOption(flags.noColor())
+    .addHelpText('after', EXAMPLES)
+    .action(async (_flags, command: Command) => {
+      await applyConfig(command)
+      await inWordsOfFlags(command, () => distributeAll(command.opts()))
+    })
+}
+
+async function distributeAll(given: DistributeFlags): Promise<void> {
+  const policies = checkPolicies(given.policy)
+  const signal = interruptSignal()
+  const [{ workload, space }, configuration, tls] = await Promise.all([
+    readQuestion(given),
+    readFleetConfiguration(given),
+    readClientTls(given),
+  ])
+  const { readServiceAddresses } = await import('../../files/documents/service-addresses.ts')
+  const instances = configuration.counts.reduce((sum, count) => sum + count, 0)
+  const [addresses, trace] = await Promise.all([
+    readServiceAddresses(given.serviceAddr, instances),
+    readAskedTrace(given.trace === undefined ? { queries: QUERIES, ...given } : given, workload),
+  ])
+  const { distribute } = await import('../../serve/driver/distribute.ts')
+  const status = startStatus(given.quiet)
+  const results: DistributionResult[] = []
+  try {
+    for (const policy of policies) {
+      const run = await distribute({
+        workload,
+        ...configuration,
+        addresses,
+        trace,
+        policy,
+        model: given.modelName,
+        timeoutMs: given.timeoutMs,
+        tls,
+        onProgress: (progress) => status.show(`${policy}: ${progressLine(progress)}`),
+        signal,
+      })
+      status.stop()
+      results.push(await resultOf(run, trace, workload, configuration, space, given))
+      tellFailures(run, addresses)
+    }
+  } finally {
+    status.stop()
+  }
+  await show(await textOf(results, given))
+}
+
+async function resultOf(
+  run: Distribution,
+  trace: Trace,
+  workload: Workload,
+  { types, counts }: FleetConfiguration,
+  space: Space,
+  { compareReplay, seed }: DistributeFlags,
+): Promise<DistributionResult> {
+  const { metricsOf } = await import('../../replay/metrics.ts')
+  const queries = trace.arrivalMs.length
+  const figuresOf = (replay: Parameters<typeof metricsOf>[0]) => {
+    const { violations, throughput, latencyMs, utilisation } = metricsOf(replay)
+    const failed = queries - replay.arrivalMs.length
+    const insideQos = (replay.arrivalMs.length - violations) / queries
+    return { queries, failed, violations, insideQos, throughput, latencyMs, utilisation }
+  }
+  const live = figuresOf({ ...run, service: 'sampled' })
+  const result = {
+    policy: run.policy,
+    ...live,
+    decisions: run.decisions,
+    decisionMs: summarise(run.decisionMs),
+    lagMs: summarise(run.lagMs),
+    fellBehind: run.fellBehind,
+    published: await publishedFigures(run, queries, { types, counts }, space),
+  }
+  if (!compareReplay) return result
+  const { replay } = await import('../../replay/replay.ts')
+  const { policy } = run
+  const virtual = figuresOf(replay({ workload, types, counts, trace, policy, service: 'sampled', seed }))
+  return {
+    ...result,
+    replay: virtual,
+    difference: {
+      meanLatency: live.latencyMs.avg / virtual.latencyMs.avg - 1,
+      violationPoints: 100 * (virtual.insideQos - live.insideQos),
+    },
+  }
+}
+
+/** What the published script prints, as it counts: waiting and service time against QoS, time to the last send. */
+async function publishedFigures(
+  { startMs, arrivalMs, exeMs, latencyMs, qosMs }: Distribution,
+  queries: number,
+  { types, counts }: FleetConfiguration,
+  space: Space,
+): Promise<DistributionResult['published']> {
+  const inside = latencyMs.filter((latency, i) => {
+    return (Number.isNaN(exeMs[i]) ? latency : startMs[i] - arrivalMs[i] + exeMs[i]) <= qosMs
+  }).length
+  const { readCatalog } = await import('../../files/tables/catalog.ts')
+  const catalog = await readCatalog()
+  for (const { name, pricePerHour } of space.types) catalog.set(name, pricePerHour)
+  const costPerHour = counts.reduce((cost, count, t) => {
+    return count === 0 ? cost : cost + count * (catalog.get(types[t]) ?? Number.NaN)
+  }, 0)
+  return {
+    instances: counts.reduce((sum, count) => sum + count, 0),
+    types: Object.fromEntries(types.map((type, t) => [type, counts[t]])),
+    ...(!Number.isNaN(costPerHour) && { costPerHour: Number(costPerHour.toPrecision(12)) }),
+    nonViolation: (100 * inside) / queries,
+    violation: (100 * (queries - inside)) / queries,
+    throughput: (1000 * queries) / startMs.reduce((last, ms) => Math.max(last, ms)),
+  }
+}
+
+function progressLine({ total, sent, done, inFlight, waiting, p99Ms }: DistributeProgress): string {
+  return (
+    `${formatCount(sent)} of ${formatCount(total)} sent, ${formatCount(done)} done, ${inFlight} in flight, ` +
+    `${formatCount(waiting)} waiting, p99 so far ${formatFigure(p99Ms)} ms`
+  )
+}
+
+/** Failures are an outcome, and the status of the command. */
+function tellFailures({ failures, policy }: Distribution, addresses: readonly string[]): void {
+  if (failures.length === 0) return
+  process.exitCode = 1
+  const byReason = new Map<string, number>()
+  for (const { instance, reason } of failures) {
+    const line = `${addresses[instance]}: ${reason}`
+    byReason.set(line, (byReason.get(line) ?? 0) + 1)
+  }
+  tell(false, `${policy}: ${formatCount(failures.length)} queries were not answered`)
+  for (const [line, count] of [...byReason].slice(0, 10)) tell(false, `  ${formatCount(count)} x ${line}`)
+}
+
+async function textOf(
+  results: readonly DistributionResult[],
+  { format, color }: DistributeFlags,
+): Promise<AsyncIterable<string>> {
+  if (format === 'table') {
+    return (await import('../../report/distribution.ts')).distributionText(results, wantsColor(color))
+  }
+  return (async function* () {
+    yield `${JSON.stringify({ results }, null, 2)}\n`
+  })()
+}

@@ -1,0 +1,65 @@
+import { readProfile } from '../../files/documents/profile.ts'
+import { readSpace } from '../../files/documents/space.ts'
+import { readWorkload } from '../../files/documents/workload.ts'
+import { KairosError } from '../../model/errors.ts'
+import type { Profile } from '../../model/profile.ts'
+import type { Space } from '../../model/space.ts'
+import type { Workload } from '../../model/workload.ts'
+
+export interface WorkloadFlags {
+  readonly workload?: string
+  readonly model?: string
+  readonly qosMs?: number
+  readonly percentile?: number
+}
+
+export interface QuestionFlags extends WorkloadFlags {
+  readonly space: string
+  readonly budget?: number
+  readonly profile?: string
+}
+
+/** The published workload that is asked about where none is named. */
+const DEFAULT_MODEL = 'rm2'
+
+/** The workload that flags name, or the published one. @throws KairosError BAD_USAGE where they name two */
+export async function readNamedWorkload(given: {
+  readonly workload?: string
+  readonly model?: string
+}): Promise<Workload> {
+  if (given.workload !== undefined && given.model !== undefined) {
+    throw new KairosError('BAD_USAGE', '--workload and --model name a workload each', {}, 'leave one out')
+  }
+  return readWorkload(given.workload ?? given.model ?? DEFAULT_MODEL)
+}
+
+/** The same with the target that flags set instead of its own. */
+export async function readAskedWorkload(given: WorkloadFlags): Promise<Workload> {
+  const workload = await readNamedWorkload(given)
+  return {
+    ...workload,
+    qosMs: given.qosMs ?? workload.qosMs,
+    percentile: given.percentile ?? workload.percentile,
+  }
+}
+
+/** Reads what a question is about: the files that flags name, with the flags that change them. */
+export async function readQuestion(
+  given: QuestionFlags,
+): Promise<{ workload: Workload; space: Space; profile?: Profile }> {
+  const [workload, space] = await Promise.all([readAskedWorkload(given), readSpace(given.space)])
+  const question = {
+    workload,
+    space: { ...space, budgetPerHour: given.budget ?? space.budgetPerHour },
+  }
+  if (given.profile === undefined) return question
+  const profiles = await readProfile(given.profile)
+  const profile = profiles.get(workload.model)
+  if (profile) return { ...question, profile }
+  throw new KairosError(
+    'BAD_MODEL',
+    `has no model "${workload.model}"`,
+    { file: given.profile },
+    `it has ${[...profiles.keys()].join(', ')}`,
+  )
+}

@@ -1,0 +1,49 @@
+import { readPem } from '../../files/io/pem.ts'
+import { KairosError } from '../../model/errors.ts'
+import type { ClientTls } from '../../serve/grpc/connect.ts'
+import type { ServerTls } from '../../serve/grpc/listen.ts'
+
+export interface ServerTlsFlags {
+  readonly tlsCert?: string
+  readonly tlsKey?: string
+  readonly tlsClientCa?: string
+}
+
+/** The certificates that flags name; undefined where none is: plain text. */
+export async function readServerTls(given: ServerTlsFlags): Promise<ServerTls | undefined> {
+  const { tlsCert, tlsKey, tlsClientCa } = given
+  if (tlsCert === undefined && tlsKey === undefined && tlsClientCa === undefined) return undefined
+  if (tlsCert === undefined || tlsKey === undefined) {
+    const missing = tlsCert === undefined ? '--tls-cert' : '--tls-key'
+    throw new KairosError('BAD_USAGE', `${missing} is missing`, {}, 'TLS takes a certificate and its key')
+  }
+  const [cert, key, clientCa] = await Promise.all([
+    readPem(tlsCert),
+    readPem(tlsKey),
+    tlsClientCa === undefined ? undefined : readPem(tlsClientCa),
+  ])
+  return { cert, key, clientCa }
+}
+
+export interface ClientTlsFlags {
+  readonly tlsCa?: string
+  readonly tlsServerName?: string
+  readonly clientCert?: string
+  readonly clientKey?: string
+}
+
+/** How flags say that servers are reached; undefined without any: plain text. */
+export async function readClientTls(given: ClientTlsFlags): Promise<ClientTls | undefined> {
+  const { tlsCa, tlsServerName, clientCert, clientKey } = given
+  if ([tlsCa, tlsServerName, clientCert, clientKey].every((flag) => flag === undefined)) return undefined
+  if ((clientCert === undefined) !== (clientKey === undefined)) {
+    const missing = clientCert === undefined ? '--client-cert' : '--client-key'
+    throw new KairosError('BAD_USAGE', `${missing} is missing`, {}, 'a certificate goes with its key')
+  }
+  const [ca, cert, key] = await Promise.all(
+    [tlsCa === 'system' ? undefined : tlsCa, clientCert, clientKey].map((file) => {
+      return file === undefined ? undefined : readPem(file)
+    }),
+  )
+  return { ca, cert, key, serverName: tlsServerName }
+}

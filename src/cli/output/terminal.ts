@@ -1,0 +1,117 @@
+/** What a command does with the terminal: results to stdout, everything else to stderr. */
+import { once } from 'node:events'
+import { stripVTControlCharacters } from 'node:util'
+import type { SingleBar } from 'cli-progress'
+import { formatCount } from '../../report/numbers.ts'
+
+/** Whether results may be coloured: on a terminal, unless told otherwise. */
+export function wantsColor(flag: boolean): boolean {
+  return flag && process.stdout.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb'
+}
+
+/** Characters that a line of stdout has room for: without limit where it is no terminal. */
+export function lineRoom(): number {
+  // a terminal that does not know its width says 0
+  return process.stdout.columns || Number.POSITIVE_INFINITY
+}
+
+type Chunks = AsyncIterable<string> | readonly string[]
+
+/** Writes chunks to stdout at the pace of whoever reads it, and passes them on without their colours. */
+export async function* showing(chunks: Chunks): AsyncGenerator<string> {
+  for await (const chunk of chunks) {
+    await write(chunk)
+    yield chunk.includes('\u001b') ? stripVTControlCharacters(chunk) : chunk
+  }
+}
+
+export async function show(chunks: Chunks): Promise<void> {
+  for await (const chunk of chunks) await write(chunk)
+}
+
+async function write(chunk: string): Promise<void> {
+  if (!process.stdout.write(chunk)) await once(process.stdout, 'drain')
+}
+
+/** A line on stderr, unless `--quiet`. */
+export function tell(quiet: boolean | undefined, line: string): void {
+  if (!quiet) process.stderr.write(`${line}\n`)
+}
+
+export interface Progress {
+  update(done: number, total: number): void
+  stop(): void
+}
+
+/** A progress bar with rate and remaining time on stderr: only on a terminal, and only for long work. */
+export function startProgress(label: string, unit: string, quiet: boolean | undefined): Progress {
+  const started = performance.now()
+  const shown = !quiet && process.stderr.isTTY === true
+  let bar: SingleBar | undefined
+  let state: 'quick' | 'loading' | 'shown' | 'stopped' = 'quick'
+  return {
+    update(done, total) {
+      const elapsed = (performance.now() - started) / 1000
+      if (!shown || elapsed < 0.3) return
+      if (state === 'quick') {
+        state = 'loading'
+        // loaded here: most work ends before a bar would be seen
+        import('cli-progress').then(({ default: { SingleBar } }) => {
+          if (state === 'stopped') return
+          state = 'shown'
+          bar = new SingleBar(barOptions(label, unit))
+          bar.start(total, done, { whole: formatCount(total), speed: '' })
+        })
+      }
+      bar?.setTotal(total)
+      bar?.update(done, { speed: `${formatCount(done / elapsed)} ${unit}/s` })
+    },
+    stop() {
+      state = 'stopped'
+      bar?.stop()
+    },
+  }
+}
+
+const barOptions = (label: string, unit: string) => ({
+  format: `${label} {bar} {percentage}% of {whole} ${unit}, {speed}, {eta_formatted} left`,
+  barCompleteChar: '█',
+  barIncompleteChar: '░',
+  barsize: 24,
+  etaBuffer: 50,
+  clearOnComplete: true,
+  hideCursor: true,
+  stream: process.stderr,
+})
+
+/** A signal that Ctrl-C (and SIGTERM) aborts: work ends at the next step, with nothing half-written. */
+export function interruptSignal(): AbortSignal {
+  const controller = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => controller.abort())
+  return controller.signal
+}
+
+/** A line on stderr that is written over as things change: only on a terminal. */
+export function startStatus(quiet: boolean | undefined): { show(line: string): void; stop(): void } {
+  const shown = !quiet && process.stderr.isTTY === true
+  const write = (text: string) => {
+    if (shown) process.stderr.write(text)
+  }
+  return {
+    // a line that wraps could not be written over
+    show: (line) => write(`\r\u001b[K${line.slice(0, (process.stderr.columns ?? 80) - 1)}`),
+    stop: () => write('\r\u001b[K'),
+  }
+}
+
+/** Runs work that a signal ends; afterwards Ctrl-C ends the process at once again. */
+export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController()
+  const abort = () => controller.abort()
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, abort)
+  try {
+    return await work(controller.signal)
+  } finally {
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, abort)
+  }
+}

@@ -1,0 +1,35 @@
+import { KairosError } from '../../model/errors.ts'
+import { writeAtomically } from '../io/write.ts'
+import { checkDocument, openDocument, placeOf } from './document.ts'
+
+/**
+ * The published service_addr.json: a list of `host:port`, one for each instance of config.json, type by type
+ * in its order. Which type an address is follows from its position alone.
+ *
+ * @param instances how many there have to be; absent: any number
+ * @throws KairosError NO_FILE, BAD_FILE; also where there are more or fewer than instances
+ */
+export async function readServiceAddresses(path: string, instances?: number): Promise<string[]> {
+  const document = await openDocument(path)
+  const addresses = await checkDocument(document, 'addresses')
+  const double = addresses.findIndex((address, i) => addresses.indexOf(address) < i)
+  if (double >= 0) {
+    const place = await placeOf(document, [double])
+    const problem = `${addresses[double]} is listed twice`
+    throw new KairosError('BAD_FILE', problem, place, 'a server is one instance')
+  }
+  if (instances !== undefined && addresses.length !== instances) {
+    throw new KairosError(
+      'BAD_FILE',
+      `lists ${addresses.length} servers, the configuration has ${instances} instances`,
+      { file: path },
+      'give the counts that the servers were started with',
+    )
+  }
+  return addresses
+}
+
+/** Writes a service_addr.json as the published scripts do. */
+export async function writeServiceAddresses(path: string, addresses: readonly string[]): Promise<void> {
+  await writeAtomically(path, JSON.stringify(addresses, null, 4))
+}

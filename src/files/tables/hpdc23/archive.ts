@@ -1,0 +1,129 @@
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { pipeline } from 'node:stream/promises'
+import { createGunzip } from 'node:zlib'
+import { extract, type Header } from 'tar-stream'
+import { KairosError } from '../../../model/errors.ts'
+import { diskError } from '../../io/disk-error.ts'
+
+/** A file of a source: its path inside, with slashes, and its text. */
+export interface SourceFile {
+  readonly name: string
+  readonly text: string
+}
+
+export interface SourceOptions {
+  /** Which files to read; the others are stepped over. */
+  readonly wanted: (name: string) => boolean
+  readonly onProgress?: ((done: number, total: number) => void) | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * What an archive may hold at most; the published one has 4,010 entries and 8 MB. Nothing is ever
+ * unpacked to the disk, so these guard memory and time.
+ */
+export const ARCHIVE_LIMITS = { entries: 20_000, entryBytes: 1 << 20, totalBytes: 1 << 26 } as const
+
+const FETCH_AGAIN = 'fetch the archive again'
+const UNPACK = 'if you trust it, unpack it and give the folder'
+
+/**
+ * Reads the wanted files of a .tar.gz as a stream.
+ *
+ * @throws KairosError NO_FILE; BAD_ARCHIVE where it is damaged, larger than the limits, or has an entry that
+ * is a link, a device or a path outside of it; ABORTED
+ */
+export async function* readArchive(file: string, options: SourceOptions): AsyncGenerator<SourceFile> {
+  const { wanted, onProgress, signal } = options
+  const { size } = await stat(file)
+  const entries = extract()
+  const stop = new AbortController()
+  const feeding = pipeline(
+    createReadStream(file),
+    async function* counted(chunks: AsyncIterable<Buffer>) {
+      let done = 0
+      for await (const chunk of chunks) {
+        done += chunk.length
+        onProgress?.(done, size)
+        yield chunk
+      }
+    },
+    createGunzip(),
+    async function* limited(chunks: AsyncIterable<Buffer>) {
+      let bytes = 0
+      for await (const chunk of chunks) {
+        bytes += chunk.length
+        if (bytes > ARCHIVE_LIMITS.totalBytes) {
+          throw refusal(file, `holds more than ${ARCHIVE_LIMITS.totalBytes} bytes`, UNPACK)
+        }
+        yield chunk
+      }
+    },
+    entries,
+    { signal: signal ? AbortSignal.any([signal, stop.signal]) : stop.signal },
+  )
+  // what goes wrong there also ends the loop below; the first to know is the one to ask
+  let failure: unknown
+  const fed = feeding.catch((error: unknown) => {
+    failure = error
+  })
+  try {
+    let count = 0
+    for await (const entry of entries) {
+      const { header } = entry
+      if (++count > ARCHIVE_LIMITS.entries) {
+        throw refusal(file, `holds more than ${ARCHIVE_LIMITS.entries} entries`, UNPACK)
+      }
+      checkEntry(file, header)
+      if (header.type === 'file' && wanted(header.name)) {
+        const chunks: Buffer[] = []
+        for await (const chunk of entry) chunks.push(chunk as Buffer)
+        yield { name: header.name, text: Buffer.concat(chunks).toString('utf8') }
+      } else {
+        entry.resume()
+      }
+    }
+    await fed
+    if (failure) throw failure
+  } catch (error) {
+    if (error instanceof KairosError) throw error
+    entries.destroy()
+    await fed
+    throw archiveError(failure ?? error, file)
+  } finally {
+    stop.abort()
+    entries.destroy()
+    await fed
+  }
+}
+
+function checkEntry(file: string, { name, type, size = 0 }: Header): void {
+  const outside = /^[\\/]|^[a-z]:|\0/i.test(name) || name.split(/[\\/]/).includes('..')
+  if (outside) throw refusal(file, 'leads outside of the archive', 'do not use this archive', name)
+  if (type !== 'file' && type !== 'directory') {
+    throw refusal(file, `is a ${type}`, 'only files and folders are expected: pack it without links', name)
+  }
+  if (size > ARCHIVE_LIMITS.entryBytes) {
+    throw refusal(file, `has ${size} bytes, more than ${ARCHIVE_LIMITS.entryBytes}`, UNPACK, name)
+  }
+}
+
+function refusal(file: string, problem: string, cure: string, entry?: string): KairosError {
+  const place = entry === undefined ? { file } : { file, field: entry }
+  return new KairosError('BAD_ARCHIVE', problem, place, cure)
+}
+
+/** What the libraries say of a damaged archive, as an error of ours. */
+function archiveError(error: unknown, file: string): unknown {
+  if (error instanceof KairosError || !(error instanceof Error)) return error
+  const { code = '' } = error as NodeJS.ErrnoException
+  if (code === 'ABORT_ERR' || 'syscall' in error) return diskError(error, file)
+  if (code === 'Z_BUF_ERROR' || error.message === 'Unexpected end of data') {
+    return refusal(file, 'is cut off', FETCH_AGAIN)
+  }
+  if (error.message === 'incorrect header check') {
+    return refusal(file, 'is not a gzip file', 'expected a folder or a .tar.gz')
+  }
+  return refusal(file, `is damaged: ${error.message}`, FETCH_AGAIN)
+}

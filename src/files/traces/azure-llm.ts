@@ -1,0 +1,27 @@
+import { refusedCell, streamCsv } from '../io/csv-stream.ts'
+import { millisecondsBetween, parseTimestamp, type Timestamp } from './timestamp.ts'
+import { sumTokens, tokenColumns } from './tokens.ts'
+import type { ForeignEnd, ForeignOptions, PushRow } from './trace-format.ts'
+
+const TIME = 'TIMESTAMP'
+
+/**
+ * Azure LLM inference traces of 2023 and 2024 (Patel et al., Splitwise, ISCA 2024; Stojkovic et al.,
+ * DynamoLLM, HPCA 2025): `TIMESTAMP,ContextTokens,GeneratedTokens`, times like `2023-11-16 18:17:03.9799600`
+ * or `2024-05-10 00:00:00.009930+00:00`. The size is the `context`, the `generated` tokens or their `sum`.
+ */
+export function readAzureLlm(
+  file: string,
+  { size, ...reading }: ForeignOptions,
+  push: PushRow,
+): Promise<ForeignEnd> {
+  const tokens = tokenColumns(size, 'ContextTokens', 'GeneratedTokens')
+  const field = tokens.join('+')
+  let origin: Timestamp | undefined
+  return streamCsv(file, { ...reading, columns: [TIME, ...tokens] }, (cells, line) => {
+    const time = parseTimestamp(cells[0])
+    if (!time) throw refusedCell(file, line, TIME, cells[0], 'a time like 2023-11-16 18:17:03.9799600')
+    origin ??= time
+    push(millisecondsBetween(origin, time), sumTokens(file, line, tokens, cells), line, field)
+  })
+}

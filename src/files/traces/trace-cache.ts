@@ -1,0 +1,150 @@
+import { createHash } from 'node:crypto'
+import { type FileHandle, mkdir, open, readdir, rm, stat, utimes } from 'node:fs/promises'
+import { endianness, homedir, platform } from 'node:os'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { MAX_QUERIES, type Trace } from '../../model/trace.ts'
+import { writeAtomically } from '../io/write.ts'
+
+/**
+ * Columns of traces that have been read before, one file a trace, little-endian:
+ *
+ *   0         4         8          16            48          80             80 + 8N        80 + 16N
+ *   | "KTRC"  | version | N, f64   | identity    | checksum  | N arrivals   | N sizes       |
+ *
+ * The identity is the SHA-256 of path, size, times of change, device and inode of the file that was read;
+ * the checksum that of both columns. The cache never fails: what does not fit is read again.
+ */
+const MAGIC = 'KTRC'
+const VERSION = 1
+const IDENTITY = 16
+const CHECKSUM = 48
+const HEADER = 80
+
+/** Smaller files are parsed about as fast. */
+const SMALLEST_BYTES = 1 << 16
+
+/** Bytes of all entries together; those not used for longest go first. */
+const LARGEST_TOTAL = 2 ** 30
+
+/**
+ * A file that changed this recently may change again within one tick of its clock (two seconds at the
+ * coarsest), which nothing would tell.
+ */
+const SETTLED_MS = 2_500
+
+/** Where the columns of one state of one file are kept. */
+export interface TraceCacheEntry {
+  readonly source: string
+  readonly path: string
+  readonly identity: Buffer
+}
+
+/** The entry of a file as it is now; undefined where it is not worth one, or there is no cache folder. */
+export async function openTraceCache(source: string): Promise<TraceCacheEntry | undefined> {
+  const folder = cacheFolder()
+  const found = await stat(source, { bigint: true }).catch(() => undefined)
+  if (folder === undefined || !found?.isFile() || found.size < SMALLEST_BYTES) return undefined
+  if (endianness() !== 'LE') return undefined
+  const full = resolve(source)
+  const { size, mtimeNs, ctimeNs, dev, ino } = found
+  const name = sha256(full).toString('hex').slice(0, 32)
+  return {
+    source,
+    path: join(folder, `${name}.trace`),
+    identity: sha256([full, size, mtimeNs, ctimeNs, dev, ino].join('\n')),
+  }
+}
+
+/** The kept columns; undefined where there are none, they are of another state of the file, or damaged. */
+export async function keptTrace({ path, identity }: TraceCacheEntry): Promise<Trace | undefined> {
+  let file: FileHandle | undefined
+  try {
+    file = await open(path, 'r')
+    const header = Buffer.alloc(HEADER)
+    await fill(file, header, 0)
+    const queries = header.readDoubleLE(8)
+    if (header.toString('latin1', 0, 4) !== MAGIC || header.readUInt32LE(4) !== VERSION) return undefined
+    if (!identity.equals(header.subarray(IDENTITY, CHECKSUM))) return undefined
+    const { size } = await file.stat()
+    if (!(queries >= 1 && queries <= MAX_QUERIES) || size !== HEADER + 16 * queries) return undefined
+    const trace = { arrivalMs: new Float64Array(queries), batchSize: new Float64Array(queries) }
+    await fill(file, bytesOf(trace.arrivalMs), HEADER)
+    await fill(file, bytesOf(trace.batchSize), HEADER + 8 * queries)
+    if (!checksumOf(trace).equals(header.subarray(CHECKSUM, HEADER))) return undefined
+    const now = new Date()
+    await utimes(path, now, now).catch(() => undefined)
+    return trace
+  } catch {
+    return undefined
+  } finally {
+    await file?.close()
+  }
+}
+
+/** Keeps the columns, unless the file changed since the entry was opened, or shortly before. */
+export async function keepTrace(entry: TraceCacheEntry, trace: Trace): Promise<void> {
+  try {
+    const now = await openTraceCache(entry.source)
+    const { mtimeMs, ctimeMs } = await stat(entry.source)
+    if (!now?.identity.equals(entry.identity) || Date.now() - Math.max(mtimeMs, ctimeMs) < SETTLED_MS) return
+    const header = Buffer.alloc(HEADER)
+    header.write(MAGIC, 0, 'latin1')
+    header.writeUInt32LE(VERSION, 4)
+    header.writeDoubleLE(trace.arrivalMs.length, 8)
+    entry.identity.copy(header, IDENTITY)
+    checksumOf(trace).copy(header, CHECKSUM)
+    const folder = dirname(entry.path)
+    // what was read may be for its owner only
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await writeAtomically(entry.path, [header, bytesOf(trace.arrivalMs), bytesOf(trace.batchSize)])
+    await thinOut(folder)
+  } catch {
+    // a full or read-only disk, a folder that is gone: the trace has been read all the same
+  }
+}
+
+async function thinOut(folder: string): Promise<void> {
+  const names = await readdir(folder)
+  const entries = await Promise.all(
+    names.map(async (name) => ({ path: join(folder, name), ...(await stat(join(folder, name))) })),
+  )
+  entries.sort((a, b) => b.mtimeMs - a.mtimeMs)
+  let total = 0
+  for (const { path, size } of entries) {
+    total += size
+    if (total > LARGEST_TOTAL) await rm(path, { force: true })
+  }
+}
+
+/** The folder that the system gives programs for what they can make again. */
+function cacheFolder(): string | undefined {
+  const { XDG_CACHE_HOME = '', LOCALAPPDATA = '' } = process.env
+  const name = join('kairos-wasm', 'traces')
+  if (isAbsolute(XDG_CACHE_HOME)) return join(XDG_CACHE_HOME, name)
+  if (platform() === 'win32') return isAbsolute(LOCALAPPDATA) ? join(LOCALAPPDATA, name) : undefined
+  const home = homedir()
+  if (!isAbsolute(home)) return undefined
+  return join(home, platform() === 'darwin' ? join('Library', 'Caches') : '.cache', name)
+}
+
+/** Fills all of `bytes` from a position of a file. @throws where the file ends before */
+async function fill(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  let done = 0
+  while (done < bytes.length) {
+    const { bytesRead } = await file.read(bytes, done, bytes.length - done, position + done)
+    if (bytesRead === 0) throw new Error('the file ends early')
+    done += bytesRead
+  }
+}
+
+function checksumOf({ arrivalMs, batchSize }: Trace): Buffer {
+  return createHash('sha256').update(bytesOf(arrivalMs)).update(bytesOf(batchSize)).digest()
+}
+
+function bytesOf(column: Float64Array): Uint8Array {
+  return new Uint8Array(column.buffer, column.byteOffset, column.byteLength)
+}
+
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}

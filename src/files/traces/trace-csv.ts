@@ -1,0 +1,121 @@
+import { setImmediate } from 'node:timers/promises'
+import { KairosError } from '../../model/errors.ts'
+import { checkTrace, type Trace } from '../../model/trace.ts'
+import { refusedCell, streamCsv } from '../io/csv-stream.ts'
+import { parseDecimal } from '../io/decimal.ts'
+import type { ReadOptions } from '../io/text-stream.ts'
+import { writeAtomically } from '../io/write.ts'
+import { keepTrace, keptTrace, openTraceCache } from './trace-cache.ts'
+import { createTraceColumns } from './trace-columns.ts'
+
+export interface ReadTraceOptions extends ReadOptions {
+  /** Whether the columns are kept in, and taken from, the cache folder of the user; true unless given. */
+  readonly cache?: boolean | undefined
+  /** The largest batch size that the latency table serves. */
+  readonly maxBatchSize?: number | undefined
+}
+
+const COLUMNS = ['arrival_ms', 'batch_size'] as const
+
+/** Rows that are formatted before they are written. */
+const ROWS_A_PIECE = 1 << 14
+
+/**
+ * Reads `arrival_ms,batch_size`, sorted, line by line into columns: 16 bytes a query in memory. Long files are
+ * kept as columns in the cache folder of the user and come back in milliseconds while they stay unchanged.
+ *
+ * @throws KairosError NO_FILE; BAD_FILE with line, field and cure; TOO_LARGE; ABORTED
+ */
+export async function readTrace(path: string, options: ReadTraceOptions = {}): Promise<Trace> {
+  const { cache = true, maxBatchSize = Infinity, ...reading } = options
+  const entry = cache ? await openTraceCache(path) : undefined
+  const kept = entry && (await keptTrace(entry))
+  // a size beyond the table is reported by the slow path, which knows its line
+  if (kept?.batchSize.every((size) => size <= maxBatchSize)) return kept
+  const trace = await parseTrace(path, maxBatchSize, reading)
+  if (entry) await keepTrace(entry, trace)
+  return trace
+}
+
+async function parseTrace(file: string, maxBatchSize: number, reading: ReadOptions): Promise<Trace> {
+  const columns = createTraceColumns()
+  let previous = 0
+  let previousLine = 0
+  const { line, endsOpen } = await streamCsv(file, { ...reading, columns: COLUMNS }, (cells, line) => {
+    const arrivalMs = parseDecimal(cells[0])
+    const batchSize = parseDecimal(cells[1])
+    if (!(arrivalMs >= 0)) {
+      throw refusedCell(file, line, 'arrival_ms', cells[0], 'a number of milliseconds >= 0')
+    }
+    if (arrivalMs < previous) {
+      throw new KairosError(
+        'BAD_FILE',
+        `is ${cells[0]}, after ${previous} on line ${previousLine}`,
+        { file, line, field: 'arrival_ms' },
+        'sort the trace by arrival',
+      )
+    }
+    if (!(batchSize > 0 && batchSize <= maxBatchSize)) {
+      const upTo = Number.isFinite(maxBatchSize)
+        ? ` and <= ${maxBatchSize}, the largest of the latency table`
+        : ''
+      throw refusedCell(file, line, 'batch_size', cells[1], `a batch size > 0${upTo}`)
+    }
+    columns.push(arrivalMs, batchSize)
+    previous = arrivalMs
+    previousLine = line
+  })
+  if (endsOpen) {
+    throw new KairosError(
+      'BAD_FILE',
+      'the last line has no end, so the file may have been cut inside it',
+      { file, line },
+      'make it again, or add the newline if the line is whole',
+    )
+  }
+  const trace = columns.finish()
+  if (trace.arrivalMs.length === 0) {
+    throw new KairosError(
+      'BAD_FILE',
+      'there is no query behind the header',
+      { file, line: line + 1 },
+      'add lines of arrival_ms,batch_size',
+    )
+  }
+  return trace
+}
+
+/** `onProgress` gets queries done and queries in all. */
+export interface WriteTraceOptions {
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((done: number, total: number) => void) | undefined
+}
+
+/**
+ * Writes `arrival_ms,batch_size`, each number with as many digits as bring back the same double. The file
+ * appears whole or not at all.
+ *
+ * @throws KairosError BAD_MODEL, TOO_LARGE where it is no trace; NO_FILE where it cannot be written; ABORTED
+ */
+export async function writeTrace(path: string, trace: Trace, options: WriteTraceOptions = {}): Promise<void> {
+  checkTrace(trace)
+  await writeAtomically(path, traceText(trace, options))
+}
+
+/** The content of such a file in pieces. @throws KairosError ABORTED */
+export async function* traceText(
+  { arrivalMs, batchSize }: Trace,
+  { signal, onProgress }: WriteTraceOptions = {},
+): AsyncGenerator<string> {
+  yield `${COLUMNS.join(',')}\n`
+  for (let from = 0; from < arrivalMs.length; from += ROWS_A_PIECE) {
+    const to = Math.min(from + ROWS_A_PIECE, arrivalMs.length)
+    let piece = ''
+    for (let i = from; i < to; i++) piece += `${arrivalMs[i]},${batchSize[i]}\n`
+    yield piece
+    onProgress?.(to, arrivalMs.length)
+    // whoever wants to end it has to be heard, even where writing never waits
+    await setImmediate()
+    if (signal?.aborted) throw new KairosError('ABORTED', 'the writing was ended before it was done')
+  }
+}

@@ -1,0 +1,37 @@
+import type { CompletionRule } from '../../dispatch-contract.ts'
+import { leftMs, type Pair, type Scene } from '../scene.ts'
+
+export function soonest(
+  { choices, seed }: CompletionRule,
+  { queue, fleet, bins, meanMs, nowMs }: Scene,
+): Pair[] {
+  const left = fleet.map((instance) => leftMs(instance, nowMs))
+  const idle = new Set(Array.from(fleet.keys()).filter((j) => !fleet[j].busy))
+  const all = Array.from(fleet.keys())
+  const pairs: Pair[] = []
+  for (const query of queue.slice(0, 2 * fleet.length)) {
+    if (idle.size === 0) break
+    const finish = (j: number) => left[j] + meanMs[fleet[j].type * bins + query.bin]
+    const asked = choices === 'all' ? all : twoOf(fleet.length, query.query, seed)
+    const chosen = asked.reduce((best, j) => (finish(j) < finish(best) ? j : best))
+    left[chosen] = finish(chosen)
+    if (idle.delete(chosen)) pairs.push({ query, instance: fleet[chosen] })
+  }
+  return pairs
+}
+
+/** Two numbers below `count` drawn for a query; one where there is no other. */
+function twoOf(count: number, query: number, seed: number): number[] {
+  const hash = scramble(scramble(seed) ^ query)
+  const one = hash % count
+  if (count === 1) return [one]
+  return [one, (one + 1 + (scramble(hash + 1) % (count - 1))) % count]
+}
+
+// The finalizer of MurmurHash3 (Appleby).
+function scramble(value: number): number {
+  let x = value | 0
+  x = Math.imul(x ^ (x >>> 16), 0x85ebca6b)
+  x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35)
+  return (x ^ (x >>> 16)) >>> 0
+}

@@ -1,0 +1,26 @@
+import type { DeadlineRule } from '../../dispatch-contract.ts'
+import type { Pair, Query, Scene } from '../scene.ts'
+
+export function mostUrgent({ qosMs }: DeadlineRule, { queue, fleet, bins, meanMs, nowMs }: Scene): Pair[] {
+  const latestStart = ({ arrivalMs, bin }: Query, type: number) =>
+    arrivalMs + qosMs - meanMs[type * bins + bin]
+  const inTime = ({ arrivalMs }: Query) => qosMs - (nowMs - arrivalMs) > 0
+  const late = queue.filter((query) => !inTime(query))
+  const waiting = queue.filter(inTime).slice(0, 2 * fleet.length)
+  const hopeless = (query: Query) => fleet.every(({ type }) => latestStart(query, type) < nowMs)
+  const pairs: Pair[] = []
+  for (const instance of fleet) {
+    if (instance.busy) continue
+    let chosen: Query | undefined
+    for (const query of waiting) {
+      const latest = latestStart(query, instance.type)
+      if (latest < nowMs || (chosen && latestStart(chosen, instance.type) <= latest)) continue
+      chosen = query
+    }
+    const query = chosen ?? late.shift() ?? waiting.find(hopeless)
+    if (!query) continue
+    if (waiting.includes(query)) waiting.splice(waiting.indexOf(query), 1)
+    pairs.push({ query, instance })
+  }
+  return pairs
+}

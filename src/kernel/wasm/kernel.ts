@@ -1,0 +1,33 @@
+import type { Kernel } from '../contract.ts'
+import { createArena } from './arena.ts'
+import { type AssignmentExports, assign } from './assignment.ts'
+import { createDispatcher } from './dispatcher.ts'
+import { type FluidExports, fluidBounds, fluidRouting, searchFluid, selectFluid } from './fluid.ts'
+import { type LatticeExports, scanLattice, selectLattice } from './lattice.ts'
+import { type ReplayExports, replay } from './replay.ts'
+
+type Exports = LatticeExports &
+  FluidExports &
+  AssignmentExports &
+  ReplayExports & { memory: WebAssembly.Memory }
+
+/**
+ * A kernel on an instance of its own: the instance keeps no state between calls, only its memory, which
+ * never shrinks. A dispatcher has state, so each has an instance to itself.
+ */
+export function createWasmKernel(module: WebAssembly.Module): Kernel {
+  const instantiate = () => new WebAssembly.Instance(module).exports as unknown as Exports
+  const exports = instantiate()
+  const arena = createArena(exports.memory)
+  return {
+    scanLattice: (input) => scanLattice(exports, arena, input),
+    selectLattice: (input) => selectLattice(exports, arena, input),
+    fluidBounds: (input) => fluidBounds(exports, arena, input),
+    fluidRouting: (input) => fluidRouting(exports, arena, input),
+    selectFluid: (input) => selectFluid(exports, arena, input),
+    searchFluid: (input) => searchFluid(exports, arena, input),
+    assign: (problem) => assign(exports, arena, problem),
+    createDispatcher: (setup) => createDispatcher(instantiate(), setup),
+    replay: (input) => replay(exports, arena, input),
+  }
+}

@@ -1,0 +1,128 @@
+import { Server } from '@grpc/grpc-js'
+import { checkGiven, checkMs, checkWhole } from '../../model/checks.ts'
+import { checkCounts, instanceTypes } from '../../model/configuration.ts'
+import { KairosError } from '../../model/errors.ts'
+import { randomStream } from '../../model/random.ts'
+import type { Counts } from '../../model/space.ts'
+import { checkWorkload, tableRows, type Workload } from '../../model/workload.ts'
+import { measureRoundTrip } from '../driver/round-trip.ts'
+import { LAST_PORT, type Listening, listen, type ServerTls } from '../grpc/listen.ts'
+import { emulateInstance } from './emulated-instance.ts'
+import { addEmulatedServices } from './emulated-services.ts'
+
+export interface EmulatorOptions {
+  /** What is served, and how long it takes. */
+  readonly workload: Workload
+  /** Instance types, names of the latency table. */
+  readonly types: readonly string[]
+  /** How many of each; they are numbered type by type. */
+  readonly counts: Counts
+  /** 127.0.0.1 unless given. */
+  readonly host?: string | undefined
+  /** Of the first instance, the others follow; unless given, each gets one that is free. */
+  readonly port?: number | undefined
+  /** Of the service times: a whole number from 0 to 2^32 - 1; 1 unless given. */
+  readonly seed?: number | undefined
+  /**
+   * What asking and answering take by themselves, ms: queries are answered earlier by as much, so that a client
+   * sees the times of the table. Measured at the start unless given.
+   */
+  readonly overheadMs?: number | undefined
+  readonly tls?: ServerTls | undefined
+  /** Largest message, bytes; 64 MiB unless given. */
+  readonly maxMessageBytes?: number | undefined
+}
+
+/** An emulated server. */
+export interface EmulatedServer {
+  readonly address: string
+  readonly type: string
+  /** Queries served so far. */
+  readonly served: number
+  /** From now on everything takes `factor` times as long; 1 is what the table says. */
+  slowDown(factor: number): void
+  /** Ends this server: at once, as a machine fails. */
+  stop(): Promise<void>
+}
+
+export interface Emulator {
+  readonly servers: readonly EmulatedServer[]
+  /** Ends all of them; what they serve gets `graceMs` to be answered (0 unless given). */
+  close(graceMs?: number): Promise<void>
+}
+
+const MAX_MESSAGE_BYTES = 64 * 2 ** 20
+
+/** More servers are no emulation on one machine. */
+const MOST_SERVERS = 1_000
+
+/**
+ * Starts a server for each instance of a configuration. Each speaks the published protocol, the Open
+ * Inference Protocol and the health protocol on its port, and serves one query at a time; service times are
+ * drawn from the latency table with a stream of the seed for each instance.
+ *
+ * @throws KairosError BAD_MODEL for types and counts that do not fit the workload; BAD_USAGE for an address
+ *   that cannot be listened on or a seed that is none; TOO_LARGE beyond 1,000 servers
+ */
+export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
+  checkGiven(options)
+  const {
+    workload,
+    types,
+    counts,
+    host,
+    port = 0,
+    seed = 1,
+    tls,
+    maxMessageBytes = MAX_MESSAGE_BYTES,
+  } = options
+  checkWorkload(workload)
+  checkWhole('port', port, 0, LAST_PORT)
+  checkWhole('maxMessageBytes', maxMessageBytes, 1, 2 ** 31 - 1)
+  if (options.overheadMs !== undefined) checkMs('overheadMs', options.overheadMs, 0)
+  const rows = tableRows(workload.latency, types)
+  checkCounts(types, counts, 1, MOST_SERVERS)
+  const typeOf = instanceTypes(counts)
+  if (port + typeOf.length - 1 > LAST_PORT) {
+    const problem = `is ${port} for the first of ${typeOf.length} servers`
+    throw new KairosError('BAD_USAGE', problem, { field: 'port' }, `the last port is ${LAST_PORT}`)
+  }
+  const overheadMs = options.overheadMs ?? (await measureRoundTrip())
+  const started: { server: EmulatedServer; listening: Listening }[] = []
+  try {
+    for (const [index, t] of typeOf.entries()) {
+      const server = new Server({
+        'grpc.max_receive_message_length': maxMessageBytes,
+        'grpc.max_send_message_length': maxMessageBytes,
+      })
+      const instance = emulateInstance(workload.latency, rows[t], randomStream(seed, index), overheadMs)
+      addEmulatedServices(server, instance, workload.model, index)
+      const listening = await listen(server, { host, tls, port: port === 0 ? 0 : port + index })
+      started.push({
+        listening,
+        server: {
+          address: listening.address,
+          type: types[t],
+          get served() {
+            return instance.served
+          },
+          slowDown: instance.slowDown,
+          async stop() {
+            instance.stop()
+            await listening.close(0)
+          },
+        },
+      })
+    }
+  } catch (error) {
+    await Promise.all(started.map(({ server }) => server.stop()))
+    throw error
+  }
+  return {
+    servers: started.map(({ server }) => server),
+    async close(graceMs = 0) {
+      await Promise.all(started.map(({ listening }) => listening.close(graceMs)))
+      await Promise.all(started.map(({ server }) => server.stop()))
+    },
+  }
+}

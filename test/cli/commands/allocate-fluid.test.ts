@@ -1,0 +1,122 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { kairos, temporaryFolder } from '../kairos.ts'
+
+const allocate = (...args: string[]) => kairos(['allocate', ...args])
+const json = async (...args: string[]) => JSON.parse((await allocate('--format', 'json', ...args)).stdout)
+
+test('the fluid bound ranks by default; every row says what limits it', async () => {
+  const { bound, rows, space } = await json('--top-n', '3')
+  expect(bound).toBe('fluid')
+  const [first] = rows
+  expect(Object.keys(first)).toEqual([
+    ...['rank', 'counts', 'costPerHour', 'bound', 'closedForm', 'prices', 'violationPrice', 'limits'],
+    ...['gainPerDollar', 'budgetSlack', 'dominatedBy'],
+  ])
+  expect(first).toMatchObject({ rank: 1, counts: [1, 0, 13, 0], budgetSlack: 0.037, dominatedBy: null })
+  expect(first.bound).toBeCloseTo(143.5844608834, 8)
+  expect(first.limits).toEqual(['r5n.large', 'g4dn.xlarge', 'percentile'])
+  // the bound is what its instances are worth
+  const worth = first.prices.reduce(
+    (sum: number, price: number, t: number) => sum + price * first.counts[t],
+    0,
+  )
+  expect(worth).toBeCloseTo(first.bound, 8)
+  expect(first.gainPerDollar[2]).toBeCloseTo(first.prices[2] / space.types[2].pricePerHour, 10)
+})
+
+test('--all lists what is infeasible too, with bound 0', async () => {
+  const { withinBudget, feasible, rows } = await json('--all')
+  expect({ withinBudget, feasible }).toEqual({ withinBudget: 696, feasible: 331 })
+  expect(rows).toHaveLength(696)
+  expect(rows.filter((row: { bound: number }) => row.bound === 0)).toHaveLength(365)
+})
+
+test('--pareto: the frontier of all rows', async () => {
+  const [{ rows: all }, { rows: frontier }] = await Promise.all([json('--all'), json('--pareto')])
+  const beaten = (row: { costPerHour: number; bound: number; rank: number }) =>
+    all.some(
+      (other: typeof row) =>
+        other.rank < row.rank && other.costPerHour <= row.costPerHour && other.bound >= row.bound,
+    )
+  const expected = all.filter(
+    (row: { bound: number } & Parameters<typeof beaten>[0]) => row.bound > 0 && !beaten(row),
+  )
+  expect(frontier.map((row: { rank: number }) => row.rank)).toEqual(
+    expected.map((row: { rank: number }) => row.rank),
+  )
+})
+
+test('--explain: a configuration that is not one of the space', async () => {
+  const { stderr, stdout } = await allocate('--explain', '99,0,0,0')
+  expect(stdout).toContain('99, 0, 0, 0: at most')
+  const problems = 'g4dn.xlarge is from 0 to 5; it costs $49.5740 an hour more than the budget'
+  expect(stderr).toBe(`this configuration is not one of the space: ${problems}\n`)
+})
+
+test('--explain: where every batch size goes', async () => {
+  const explained = await json('--explain', '1,0,13,0')
+  const queries = explained.types.reduce((sum: number, type: { queries: number }) => sum + type.queries, 0)
+  expect(queries).toBeCloseTo(1, 9)
+  expect(explained.violations.share).toBeLessThanOrEqual(0.01 + 1e-9)
+  expect(explained.types[2].utilisation).toBeCloseTo(1, 9)
+  const { stdout } = await allocate('--explain', '1,0,13,0')
+  expect(stdout).toContain('at most 143.6 queries a second')
+})
+
+test('--target-qps and --spare', async () => {
+  const { rows } = await json('--target-qps', '100', '--top-n', '2')
+  expect(rows[0]).toMatchObject({ rank: 1, counts: [1, 0, 9, 0] })
+  const spared = await json('--target-qps', '100', '--spare', '1', '--top-n', '2')
+  expect(spared.rows[0].counts).toEqual([2, 0, 9, 0])
+})
+
+test('a target out of reach: exit 3, and what would help', async () => {
+  const { status, stdout } = await allocate('--target-qps', '150')
+  expect(status).toBe(3)
+  expect(stdout).toMatch(
+    /Nothing is feasible: raise the budget to \$\d+\.\d+ an hour, or lower the target to 143.584 q\/s/,
+  )
+})
+
+test('--svg draws what a dollar buys', async () => {
+  const file = join(temporaryFolder(), 'frontier.svg')
+  const { status, stderr } = await allocate('--pareto', '--svg', file)
+  expect(status).toBe(0)
+  expect(stderr).toContain(`saved ${file}`)
+  expect(readFileSync(file, 'utf8')).toMatch(/^<svg[^>]*>[\s\S]*what a dollar buys/)
+})
+
+test('CSV has a column for each price and gain', async () => {
+  const { stdout } = await allocate('--top-n', '1', '--format', 'csv')
+  const [header, line] = stdout
+    .trim()
+    .split('\n')
+    .map((row) => row.split(','))
+  expect(header).toHaveLength(line.length)
+  expect(header).toContain('price_r5n.large')
+  expect(line[header.indexOf('limits')]).toBe('r5n.large g4dn.xlarge percentile')
+})
+
+describe('what does not go together: exit 2', () => {
+  test.each([
+    [['--explain', '1,0'], /counts: 1,0 is no configuration; give a whole number for each of g4dn/],
+    [['--explain', '0,0,0,0'], /no configuration/],
+    [
+      ['--explain', '1,0,13,0', '--format', 'csv'],
+      /--explain does not go with --format csv; ask for table or/,
+    ],
+    [['--spare', '1'], /--spare has no target to keep; add --target-qps/],
+    [['--target-qps', '100', '--all'], /--target-qps lists the cheapest/],
+    [['--bound', 'closed-form', '--pareto'], /--pareto needs the fluid bound/],
+    [['--bound', 'closed-form', '--target-qps', '9'], /need the fluid bound/],
+    [['--target-qps', '-4'], /--target-qps <rate>.*a number of queries a second > 0/],
+  ])('%s', async (args, message) => {
+    const svg = join(temporaryFolder(), 'picture.svg')
+    const { status, stderr, stdout } = await allocate(...args, '--svg', svg)
+    expect(stderr).toMatch(message)
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
+    expect(existsSync(svg)).toBe(false)
+  })
+})

@@ -1,0 +1,175 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { allowableThroughput, readWorkload } from '../../../src/index.ts'
+import { CLI, kairos, temporaryFolder } from '../kairos.ts'
+
+const capacity = (...args: string[]) => kairos(['capacity', '--counts', '2,0,9,0', ...args])
+
+const SHORT = ['--queries', '3000', '--repeats', '3']
+
+async function dataOf(...args: string[]) {
+  const { stdout, stderr } = await capacity(...args, '--format', 'json', '--quiet')
+  expect(stderr).toBe('')
+  return JSON.parse(stdout)
+}
+
+describe('what it prints', () => {
+  test('a table beside the fluid bound, and how policies compare', async () => {
+    const { status, stdout, stderr } = await capacity(...SHORT, '--policy', 'kairos,fcfs')
+    expect(status).toBe(0)
+    const lines = stdout.trimEnd().split('\n')
+    expect(lines[0]).toBe('rm2 on 2 g4dn.xlarge, 9 r5n.large: 99% of queries within 350 ms')
+    expect(lines[1]).toBe(
+      '3 x 3,000 queries from seed 1, poisson arrivals, sampled service times; ±: 95% interval',
+    )
+    expect(lines[3]).toMatch(/^policy +allowable q\/s +± +of the bound +times fcfs$/)
+    expect(lines[4]).toMatch(/^kairos +\d+\.\d +\d+\.\d\d +\d+\.\d% +█+.? +\d\.\d\d ± \d\.\d\d$/)
+    expect(lines[5]).toMatch(/^fcfs +\d+\.\d /)
+    expect(lines[6]).toMatch(/^fluid bound +119\.4$/)
+    expect(stderr).toMatch(
+      /^\d+ replays in \d+ ms\nreplays of [\d.]+ s are short for a target of 350 ms: .*\n$/,
+    )
+  })
+
+  test('JSON with what the API returns', async () => {
+    const workload = await readWorkload('rm2')
+    const { types } = workload.latency
+    const found = await allowableThroughput({
+      ...{ workload, types, counts: [2, 0, 9, 0], policy: 'kairos', queries: 3000, repeats: 3, threads: 1 },
+    })
+    const { bound, results, ...question } = await dataOf(...SHORT, '--policy', 'kairos,fcfs')
+    expect(question).toEqual({
+      ...{ model: 'rm2', qosMs: 350, percentile: 99, types, counts: [2, 0, 9, 0], service: 'sampled' },
+      ...{ arrivals: 'poisson', queries: 3000, repeats: 3, seed: 1 },
+    })
+    // by an independent solver
+    expect(bound).toBeCloseTo(119.3917335474, 5)
+    const [kairos, fcfs] = results
+    expect(kairos).toMatchObject({ policy: 'kairos', ...found, shareOfBound: found.mean / bound })
+    expect(fcfs).toMatchObject({ policy: 'fcfs', ratio: { mean: 1, halfWidth: 0 } })
+    const ratios = found.rates.map((rate, k) => rate / fcfs.rates[k])
+    expect(kairos.ratio.mean).toBeCloseTo((ratios[0] + ratios[1] + ratios[2]) / 3, 12)
+  })
+
+  test('a row a policy as CSV; one repetition has no interval', async () => {
+    const once = ['--queries', '1000', '--repeats', '1']
+    const { stdout } = await capacity(...once, '--policy', 'kairos,fcfs', '--format', 'csv')
+    const [header, first] = stdout.split('\n')
+    expect(header).toBe('policy,allowable_qps,half_width_qps,bound_qps,share_of_bound,ratio,ratio_half_width')
+    expect(first).toMatch(/^kairos,[\d.]+,,119\.39[\d.]+,0\.\d+,[\d.]+,$/)
+    expect((await dataOf(...once)).results[0].halfWidth).toBe(null)
+  })
+
+  test.each([
+    ['--threads', '1'],
+    ['--threads', '3'],
+    ['--kernel', 'fallback'],
+  ])('the same bytes with %s %s', async (...flags) => {
+    const args = ['--queries', '600', '--repeats', '3', '--policy', 'kairos,fcfs', '--format', 'json']
+    expect((await capacity(...args, ...flags)).stdout).toBe((await capacity(...args)).stdout)
+  })
+})
+
+describe('the published comparison: rm2 on 2 g4dn.xlarge and 9 r5n.large', () => {
+  test('matching allows nearly twice what first come, first served does', async () => {
+    const { results } = await dataOf('--arrivals', 'integer-gaps', '--policy', 'kairos,fcfs')
+    const [kairos, fcfs] = results
+    expect(kairos.mean).toBeGreaterThan(1000 / 10.5)
+    expect(fcfs.mean).toBeGreaterThan(1000 / 20)
+    expect(kairos.ratio.mean).toBeGreaterThan(1.8)
+    expect(kairos.ratio.mean).toBeLessThan(2.2)
+  })
+})
+
+describe('it does not exceed the fluid bound by more than its interval', () => {
+  test.each(
+    ['rm2', 'ncf', 'wnd', 'mtwnd', 'dien'].flatMap((model) =>
+      ['2,0,9,0', '3,1,3,2'].map((counts) => [model, counts]),
+    ),
+  )('%s on %s', async (model, counts) => {
+    for (const service of ['sampled', 'mean']) {
+      const question = ['--model', model, '--counts', counts, '--service', service, '--threads', '1']
+      const { bound, results } = await dataOf(...question, ...SHORT, '--policy', 'kairos,fcfs')
+      expect(bound).toBeGreaterThan(0)
+      for (const { mean, halfWidth } of results) expect(mean - halfWidth).toBeLessThanOrEqual(bound)
+    }
+  })
+})
+
+test('saves the result and a configuration that gives it again', async () => {
+  const folder = temporaryFolder()
+  const args = ['--queries', '500', '--repeats', '2', '--arrivals', 'gamma', '--cv', '2']
+  const { stdout } = await capacity(...args, '--out', folder)
+  expect(readdirSync(folder).sort()).toEqual(['capacity.txt', 'config.json'])
+  expect(readFileSync(join(folder, 'capacity.txt'), 'utf8')).toBe(stdout)
+  const again = await kairos(['capacity', '--config', join(folder, 'config.json'), '--quiet'])
+  expect(again).toEqual({ status: 0, stdout, stderr: '' })
+})
+
+describe('bad input: exit 2, what is wrong and what to do, and nothing on stdout', () => {
+  test.each([
+    [
+      'too few queries',
+      ['--queries', '99'],
+      /--queries: is 99; the 99th percentile needs a whole number, at least 100/,
+    ],
+    ['no repetition', ['--repeats', '0'], /--repeats <count>.*whole number from 1/],
+    ['counts that do not fit', ['--counts', '1,2'], /--counts: has 2 numbers; one for each of g4dn.xlarge/],
+    ['no instance', ['--counts', '0,0,0,0'], /--counts: the configuration has no instance/],
+    ['no such policy', ['--policy', 'fcsf'], /--policy: .*"fcsf"; did you mean "fcfs"/],
+    ['cv without gamma', ['--cv', '2'], /--cv: is given for poisson arrivals/],
+    ['no such process', ['--arrivals', 'bursts'], /--arrivals <process>.*choices are poisson, gamma/],
+  ])('%s', async (_what, args, message) => {
+    const { status, stdout, stderr } = await capacity(...args)
+    expect(stderr).toMatch(message)
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
+  })
+})
+
+describe('where no policy keeps the target at any rate: exit 3, and why', () => {
+  test.each([
+    [
+      'the bound does not either',
+      ['--counts', '0,0,0,3'],
+      /nothing is feasible: whichever machine serves a query/,
+    ],
+    [
+      'the bound does',
+      ['--counts', '2,0,9,0', '--policy', 'power-of-two'],
+      /nothing is feasible: replays miss the target at any rate, although the bound does not: try another/,
+    ],
+  ])('%s', async (_what, args, message) => {
+    const { status, stdout, stderr } = await capacity(...args, ...SHORT)
+    expect(status).toBe(3)
+    expect(stdout).toContain('0.0')
+    expect(stderr).toMatch(message)
+  })
+
+  test('one policy that does is an answer', async () => {
+    const { status } = await capacity('--counts', '2,0,9,0', '--policy', 'power-of-two,kairos', ...SHORT)
+    expect(status).toBe(0)
+  })
+})
+
+test('Ctrl-C ends a long search with 130', async () => {
+  const child = spawn(process.execPath, [CLI, 'capacity', '--counts', '2,0,9,0', '--repeats', '5000'])
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (data) => {
+      output += data
+    })
+  }
+  await new Promise((resolve) => setTimeout(resolve, 1500))
+  child.kill('SIGINT')
+  const [status] = await once(child, 'close')
+  expect({ status, output }).toEqual({ status: 130, output: 'kairos: the search was ended\n' })
+})
+
+test('help shows examples, and every one of them is a command', async () => {
+  const { stdout, status } = await kairos(['capacity', '--help'])
+  expect(status).toBe(0)
+  expect(stdout).toMatch(/Examples:\n {2}kairos capacity /)
+})

@@ -1,0 +1,154 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { writeServiceAddresses } from '../../../src/files/documents/service-addresses.ts'
+import { readWorkload } from '../../../src/files/documents/workload.ts'
+import type { Workload } from '../../../src/model/workload.ts'
+import { startEmulator } from '../../../src/serve/emulator/emulator.ts'
+import { kairos, temporaryFolder } from '../kairos.ts'
+
+const TYPES = ['g4dn.xlarge', 'c5n.2xlarge', 'r5n.large', 't3.xlarge']
+let workload: Workload
+beforeAll(async () => {
+  workload = await readWorkload('rm2')
+})
+
+async function fleet(counts: number[]) {
+  const folder = temporaryFolder()
+  const emulator = await startEmulator({ workload, types: TYPES, counts, overheadMs: 0 })
+  onTestFinished(() => emulator.close())
+  await writeServiceAddresses(
+    join(folder, 'service_addr.json'),
+    emulator.servers.map(({ address }) => address),
+  )
+  return { folder, emulator }
+}
+
+test('the published summary and ours, beside a replay', async () => {
+  const { folder } = await fleet([1, 0, 2, 0])
+  const args = ['distribute', '--counts', '1,0,2,0', '--rate', '30', '--queries', '30', '--compare-replay']
+  const { status, stdout, stderr } = await kairos([...args, '--policy', 'kairos'], folder)
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+  expect(stdout).toMatch(
+    new RegExp(
+      [
+        '={32}',
+        'Result of KAIROS query distributor:',
+        'number of instances: 3',
+        "instance type: {'g4dn.xlarge': 1, 'c5n.2xlarge': 0, 'r5n.large': 2, 't3.xlarge': 0}",
+        'cloud cost: \\$0.824/hr',
+        'non violation: [\\d.]+%',
+        'lat violation: [\\d.]+%',
+        'throughput QPS: [\\d.]+',
+        '={32}',
+      ].join('\n'),
+    ),
+  )
+  expect(stdout).toMatch(/^live +30 +0 /m)
+  expect(stdout).toMatch(/^replay +30 +0 /m)
+  expect(stdout).toMatch(/lag of the driver: p50 [\d.]+ ms/)
+  expect(stdout).toMatch(/live against replay: mean latency [+−][\d.]+%, violations [+−][\d.]+ points/)
+})
+
+test('a trace from a file, two policies in turn, as data', async () => {
+  const { folder } = await fleet([1, 0, 1, 0])
+  writeFileSync(join(folder, 'trace.csv'), 'arrival_ms,batch_size\n0,10\n20,15\n45,30\n')
+  writeFileSync(join(folder, 'config.json'), '{ "g4dn.xlarge": 1, "r5n.large": 1 }')
+  const args = ['distribute', '--counts', 'config.json', '--trace', 'trace.csv', '--policy', 'kairos,fcfs']
+  const { status, stdout } = await kairos([...args, '--format', 'json', '--model-name', 'rm2'], folder)
+  expect(status).toBe(0)
+  const { results } = JSON.parse(stdout)
+  expect(results).toMatchObject([
+    {
+      policy: 'kairos',
+      queries: 3,
+      failed: 0,
+      violations: 0,
+      insideQos: 1,
+      published: { costPerHour: 0.675 },
+    },
+    { policy: 'fcfs', queries: 3 },
+  ])
+  expect(Object.keys(results[0].latencyMs)).toEqual(['avg', 'min', 'max', 'p99', 'p90', 'p50', 'std'])
+})
+
+test('queries without an answer are told, and the status says so', async () => {
+  const { folder, emulator } = await fleet([2, 0, 0, 0])
+  setTimeout(() => emulator.servers[0].stop(), 1500)
+  const args = [
+    'distribute',
+    '--counts',
+    '2,0,0,0',
+    '--rate',
+    '40',
+    '--queries',
+    '80',
+    '--arrivals',
+    'constant',
+  ]
+  const { status, stderr } = await kairos(args, folder)
+  // the server may have been between two queries: the next one then fails
+  expect({ status, stderr }).toMatchObject({
+    status: 1,
+    stderr: expect.stringMatching(
+      /^priced: 1 queries were not answered\n {2}1 x 127.0.0.1:\d+: (UNAVAIL|CANCEL)/,
+    ),
+  })
+})
+
+describe('bad input: exit 2', () => {
+  test.each([
+    ['no servers', ['--counts', '1,0,0,0', '--rate', '1'], /service_addr.json: there is no such file/],
+    [
+      'nothing that arrives',
+      ['--counts', '1,0,0,0', '--service-addr', 'a.json'],
+      /nothing arrives; name a --trace/,
+    ],
+    ['other counts', ['--counts', '2,0,0,0', '--rate', '1', '--service-addr', 'a.json'], /lists 1 servers/],
+    ['an unknown policy', ['--policy', 'best'], /there is no policy "best"/],
+    [
+      'a cv of Poisson arrivals',
+      ['--counts', '1,0,0,0', '--rate', '1', '--cv', '2', '--service-addr', 'a.json'],
+      /--cv: is given for poisson arrivals/,
+    ],
+  ])('%s', async (_what, args, message) => {
+    const folder = temporaryFolder()
+    writeFileSync(join(folder, 'a.json'), '["127.0.0.1:1"]')
+    const { status, stdout, stderr } = await kairos(['distribute', ...args], folder)
+    expect(stderr).toMatch(message)
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
+  })
+})
+
+describe('what it cannot do', () => {
+  test.each([
+    [
+      'no addresses and nothing that arrives',
+      ['--service-addr', 'nope.json'],
+      2,
+      /nothing arrives|nope\.json/,
+    ],
+    ['no addresses', ['--service-addr', 'nope.json', '--rate', '9'], 2, /nope\.json: .*no such file/],
+    [
+      'a model that servers do not have',
+      ['--rate', '9', '--model-name', 'bert'],
+      1,
+      /has no model "bert": .*; name one/,
+    ],
+  ])('%s', async (_what, flags, expected, message) => {
+    const { folder } = await fleet([1, 0, 0, 0])
+    const { status, stdout, stderr } = await kairos(['distribute', '--counts', '1,0,0,0', ...flags], folder)
+    expect(stderr).toMatch(message)
+    expect(stderr.trim().split('\n')).toHaveLength(1)
+    expect({ status, stdout }).toEqual({ status: expected, stdout: '' })
+  })
+
+  test('servers that are not there, in words', async () => {
+    const folder = temporaryFolder()
+    await writeServiceAddresses(join(folder, 'service_addr.json'), ['127.0.0.1:1'])
+    const { status, stderr } = await kairos(['distribute', '--counts', '1,0,0,0', '--rate', '9'], folder)
+    expect(status).toBe(1)
+    expect(stderr).toMatch(/^kairos: 127\.0\.0\.1:1: cannot be reached: UNAVAILABLE .*ECONNREFUSED/)
+    expect(stderr).not.toMatch(/Resolution note|\\x0a/)
+  })
+})

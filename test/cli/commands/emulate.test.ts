@@ -1,0 +1,83 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { call, connect } from '../../../src/serve/grpc/connect.ts'
+import { scheduler } from '../../../src/serve/protocols/scheduler.ts'
+import { background } from '../background.ts'
+import { kairos, temporaryFolder } from '../kairos.ts'
+
+const json = (folder: string, name: string) => JSON.parse(readFileSync(join(folder, name), 'utf8'))
+
+test('servers by counts, their addresses in the published file, an end by Ctrl-C', async () => {
+  const folder = temporaryFolder()
+  const emulator = background(['emulate', '--counts', '1,0,2,0', '--out', 'fleet'], folder)
+  await emulator.says(/Ctrl-C/)
+  const out = join(folder, 'fleet')
+  expect(readdirSync(out).sort()).toEqual(['config.json', 'fleet.json', 'service_addr.json'])
+  const addresses: string[] = json(out, 'service_addr.json')
+  expect(addresses).toHaveLength(3)
+  expect(json(out, 'config.json')).toEqual({
+    'g4dn.xlarge': 1,
+    'c5n.2xlarge': 0,
+    'r5n.large': 2,
+    't3.xlarge': 0,
+  })
+  expect(json(out, 'fleet.json').servers[2]).toEqual({
+    address: addresses[2],
+    type: 'r5n.large',
+    model: 'rm2',
+  })
+  expect(emulator.stdout.trim().split('\n')[1].trim().split(/ +/)).toEqual(['1', 'r5n.large', addresses[1]])
+  const client = connect(addresses[2])
+  expect(await call(client, scheduler.Serve, { batch: 15, qWait: 2 })).toMatchObject({ idx: 2, qWait: 2 })
+  client.close()
+  expect(await emulator.end('SIGINT')).toBe(0)
+})
+
+test('a published config.json names its types itself; without --out only the addresses are written', async () => {
+  const folder = temporaryFolder()
+  writeFileSync(join(folder, 'published.json'), '{ "t3.xlarge": 1, "g4dn.xlarge": 1 }')
+  const args = ['emulate', '--counts', 'published.json', '--model', 'dien', '--format', 'json', '--quiet']
+  const emulator = background(args, folder)
+  await emulator.says(/\]\n}\n$/)
+  expect(readdirSync(folder).sort()).toEqual(['published.json', 'service_addr.json'])
+  const { servers } = JSON.parse(emulator.stdout)
+  expect(servers.map(({ type }: { type: string }) => type)).toEqual(['t3.xlarge', 'g4dn.xlarge'])
+  expect(servers.map(({ address }: { address: string }) => address)).toEqual(
+    json(folder, 'service_addr.json'),
+  )
+  expect(await emulator.end('SIGTERM')).toBe(0)
+  expect(emulator.stderr).toBe('')
+})
+
+describe('bad input: exit 2, what is wrong and what to do', () => {
+  test.each([
+    [
+      'no counts',
+      [],
+      /--counts: is missing; say how many there are of g4dn.xlarge, .*, as 2,0,9,0, or name a config.json/,
+    ],
+    ['too few counts', ['--counts', '1,2'], /--counts: has 2 numbers; one for each of g4dn.xlarge/],
+    ['an empty count', ['--counts', '1,,2,0'], /'1,,2,0' is invalid. Expected a whole number/],
+    ['no instance', ['--counts', '0,0,0,0'], /--counts: the configuration has no instance/],
+    ['a missing config.json', ['--counts', 'nope.json'], /nope.json: there is no such file/],
+    ['a port that is none', ['--counts', '1,0,0,0', '--port', '70000'], /'70000' is invalid/],
+    ['half of TLS', ['--counts', '1,0,0,0', '--tls-cert', 'c.pem'], /--tls-key is missing/],
+    ['too many', ['--counts', '2000,0,0,0'], /--counts: are 2000 instances; at most 1000/],
+  ])('%s', async (_what, args, message) => {
+    const folder = temporaryFolder()
+    const { status, stdout, stderr } = await kairos(['emulate', ...args], folder)
+    expect(stderr).toMatch(message)
+    expect({ status, stdout, left: readdirSync(folder) }).toEqual({ status: 2, stdout: '', left: [] })
+  })
+})
+
+test('ports beyond the last are refused before anything is started', async () => {
+  const folder = temporaryFolder()
+  const { status, stdout, stderr } = await kairos(
+    ['emulate', '--counts', '2,0,9,0', '--port', '65530'],
+    folder,
+  )
+  expect(stderr).toMatch(/^kairos: (--)?port: is 65530 for the first of 11 servers; the last port is 65535/)
+  expect({ status, stdout, files: readdirSync(folder) }).toEqual({ status: 2, stdout: '', files: [] })
+})

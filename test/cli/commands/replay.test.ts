@@ -1,0 +1,332 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import {
+  generateTrace,
+  metricsOf,
+  readTrace,
+  readWorkload,
+  replay as replayOf,
+  writeTrace,
+} from '../../../src/index.ts'
+import { GOLDEN_REPLAYS, goldenReplay } from '../../fixtures/golden-replay.ts'
+import { kairos, temporaryFolder } from '../kairos.ts'
+
+const replay = (...args: string[]) => kairos(['replay', '--counts', '2,0,9,0', ...args])
+
+const drawn = (...args: string[]) => replay('--rate', '95', '--queries', '2000', ...args)
+
+/** The first result, as data. */
+async function resultOf(...args: string[]) {
+  const { stdout, stderr } = await replay(...args, '--format', 'json', '--quiet')
+  expect(stderr).toBe('')
+  return JSON.parse(stdout).results[0]
+}
+
+describe('the schedules of an independent program', () => {
+  test.each(
+    GOLDEN_REPLAYS.flatMap((name) => [
+      [name, 'wasm'],
+      [name, 'fallback'],
+    ]),
+  )('%s by the %s kernel', async (name, kernel) => {
+    const golden = goldenReplay(name as (typeof GOLDEN_REPLAYS)[number])
+    const { model, counts, policy, violations, decisions, p50Ms, p99Ms, meanMs } = golden.summary
+    const folder = temporaryFolder()
+    const trace = join(folder, 'trace.csv')
+    const schedule = join(folder, 'new', 'schedule.csv')
+    await writeTrace(trace, golden)
+    const question = ['--trace', trace, '--model', model, '--counts', counts.join(), '--policy', policy]
+    const result = await resultOf(...question, '--kernel', kernel, '--schedule', schedule)
+    expect(result).toMatchObject({ policy, queries: 5000, violations, decisions })
+    expect(result.latencyMs.p50).toBeCloseTo(p50Ms, 5)
+    expect(result.latencyMs.p99).toBeCloseTo(p99Ms, 5)
+    expect(result.latencyMs.avg).toBeCloseTo(meanMs, 5)
+
+    const [header, ...lines] = readFileSync(schedule, 'utf8').trimEnd().split('\n')
+    expect(header).toBe('query,instance,start_ms,finish_ms')
+    const rows = lines.map((line) => line.split(',').map(Number))
+    expect(rows.map(([query]) => query)).toEqual(rows.map((_, i) => i))
+    expect(rows.map(([, instance]) => instance)).toEqual(Array.from(golden.instance))
+    const off = (column: number, times: Float64Array) =>
+      Math.max(...rows.map((row, i) => Math.abs(row[column] - times[i])))
+    expect(off(2, golden.startMs)).toBeLessThan(1e-6)
+    expect(off(3, golden.finishMs)).toBeLessThan(1e-6)
+  })
+})
+
+describe('the published comparison: rm2 on 2 g4dn.xlarge and 9 r5n.large', () => {
+  const published = ['--arrivals', 'integer-gaps', '--queries', '20000']
+
+  test.each(['mean', 'sampled'])('matching at a mean gap of 10.5 ms is in time, %s', async (service) => {
+    const rate = String(1000 / 10.5)
+    const { queries, violations } = await resultOf(...published, '--rate', rate, '--service', service)
+    expect(queries).toBe(20_000)
+    expect(violations).toBeLessThanOrEqual(200)
+  })
+
+  test.each(['1', '2', '3'])('first come, first served at 20 ms is at the edge, seed %s', async (seed) => {
+    const more = ['--rate', '50', '--policy', 'fcfs', '--seed', seed]
+    const { violations } = await resultOf(...published, ...more)
+    expect(Math.abs(violations / 20_000 - 0.01)).toBeLessThan(0.005)
+  })
+})
+
+describe('what it prints', () => {
+  test('a table of figures, busy types, sizes and queues for each policy', async () => {
+    const { status, stdout, stderr } = await drawn('--policy', 'kairos,fcfs')
+    expect(status).toBe(0)
+    const lines = stdout.split('\n')
+    expect(lines[0]).toBe('rm2 on 2 g4dn.xlarge, 9 r5n.large: 99% of queries within 350 ms')
+    expect(lines[1]).toMatch(/^2,000 queries at \d+(\.\d)? a second; mean service times; latencies in ms$/)
+    const header = /^policy +inside QoS +violations +q\/s +avg +min +p50 +p90 +p99 +max +std +verdict$/
+    expect(lines[3]).toMatch(header)
+    expect(lines[4]).toMatch(/^kairos .*(stable|backlogged|overloaded), inside QoS$/)
+    expect(stdout).toMatch(/^busy +g4dn.xlarge +r5n.large\nkairos +\d+\.\d% +\d+\.\d%\nfcfs /m)
+    expect(stdout).toMatch(/^fcfs: who served which batch sizes\nabove, up to +queries +g4dn.xlarge/m)
+    expect(stdout).toMatch(/^kairos {2}[▁▂▃▄▅▆▇█]{60} {2}up to \d/m)
+    expect(stdout).not.toContain('\u001b')
+    expect(stderr).toMatch(/^2000 queries under 2 policies in \d+ ms\n$/)
+  })
+
+  test('JSON with the figures of the API, and the time only where it is asked for', async () => {
+    const workload = await readWorkload('rm2')
+    const recipe = { arrivals: 'gamma', cv: 2, rate: 80, queries: 2000, seed: 7, mix: workload.mix } as const
+    const types = workload.latency.types
+    const run = replayOf({
+      ...{ workload, types, counts: [1, 0, 13, 0], policy: 'fcfs', service: 'sampled', seed: 7 },
+      trace: generateTrace(recipe),
+    })
+    const { queue, ...metrics } = metricsOf(run)
+    const args = ['--arrivals', 'gamma', '--cv', '2', '--rate', '80', '--queries', '2000', '--seed', '7']
+    args.push('--counts', '1,0,13,0', '--policy', 'fcfs', '--service', 'sampled')
+    const result = await resultOf(...args)
+    expect(result).toMatchObject({
+      ...metrics,
+      ...{ model: 'rm2', qosMs: 350, percentile: 99, types, counts: [1, 0, 13, 0], service: 'sampled' },
+      queue: {
+        edgesMs: Array.from(queue.edgesMs),
+        mean: Array.from(queue.mean),
+        most: Array.from(queue.most),
+      },
+    })
+    expect(Object.keys(result).slice(0, 6)).toEqual([
+      'policy',
+      'queries',
+      'violations',
+      'throughput',
+      'latencyMs',
+      'decisions',
+    ])
+    expect(Object.keys(result.latencyMs)).toEqual(['avg', 'min', 'max', 'p99', 'p90', 'p50', 'std'])
+    expect(result).not.toHaveProperty('elapsedMs')
+    expect(await resultOf(...args, '--timing')).toEqual({ ...result, elapsedMs: expect.any(Number) })
+  })
+
+  test('a row a policy as CSV', async () => {
+    const { stdout } = await drawn('--policy', 'fcfs,kairos', '--format', 'csv', '--timing')
+    const [header, ...lines] = stdout.trimEnd().split('\n')
+    expect(header).toBe(
+      'policy,queries,violations,inside_qos,within_qos,throughput_qps,avg_ms,min_ms,max_ms,p99_ms,p90_ms,p50_ms,' +
+        'std_ms,decisions,verdict,utilisation_g4dn.xlarge,utilisation_c5n.2xlarge,utilisation_r5n.large,' +
+        'utilisation_t3.xlarge,elapsed_ms',
+    )
+    expect(lines.map((line) => line.split(',').slice(0, 2))).toEqual([
+      ['fcfs', '2000'],
+      ['kairos', '2000'],
+    ])
+  })
+
+  test.each(['mean', 'sampled'])(
+    'the same bytes for the same seed and either kernel, %s',
+    async (service) => {
+      const args = ['--service', service, '--policy', 'kairos,fcfs', '--format', 'json']
+      const { stdout } = await drawn(...args)
+      expect((await drawn(...args)).stdout).toBe(stdout)
+      expect((await drawn(...args, '--kernel', 'fallback')).stdout).toBe(stdout)
+      expect((await drawn(...args, '--seed', '2')).stdout).not.toBe(stdout)
+    },
+  )
+
+  test('that there are too few queries for the percentile', async () => {
+    const few = ['--rate', '95', '--queries', '99']
+    const { status, stderr } = await replay(...few)
+    expect(status).toBe(0)
+    expect(stderr).toContain(
+      '99 are too few queries to tell whether 99% are in time: at least 100 are needed\n',
+    )
+    expect((await replay(...few, '--percentile', '90')).stderr).not.toContain('too few')
+    expect((await resultOf(...few)).tooFewQueries).toBe(true)
+  })
+
+  test('a load beyond the configuration is overloaded', async () => {
+    const { verdict, withinQos } = await resultOf('--rate', '400', '--queries', '4000')
+    expect({ verdict, withinQos }).toEqual({ verdict: 'overloaded', withinQos: false })
+  })
+})
+
+describe('what it reads', () => {
+  test('a trace, at another rate and under another target', async () => {
+    const file = join(temporaryFolder(), 'trace.csv')
+    const { mix } = await readWorkload('rm2')
+    await writeTrace(file, generateTrace({ arrivals: 'poisson', rate: 30, queries: 500, seed: 3, mix }))
+    const slow = await resultOf('--trace', file)
+    const fast = await resultOf('--trace', file, '--rate', '100')
+    expect(slow.rate).toBeCloseTo(30, -1)
+    expect(fast.rate).toBeCloseTo(100, 9)
+    expect(fast.latencyMs.avg).toBeGreaterThan(slow.latencyMs.avg)
+    const strict = await resultOf('--trace', file, '--qos-ms', '50', '--percentile', '90')
+    expect(strict).toMatchObject({ qosMs: 50, percentile: 90 })
+    expect(strict.violations).toBeGreaterThan(slow.violations)
+  })
+
+  test('counts from a published config.json, types in the order of a space', async () => {
+    const folder = temporaryFolder()
+    const file = (name: string, content: object) => {
+      writeFileSync(join(folder, name), JSON.stringify(content))
+      return join(folder, name)
+    }
+    const counts = file('config.json', { 'r5n.large': 9, 'g4dn.xlarge': 2 })
+    const expected = await resultOf('--rate', '95', '--queries', '500')
+    expect(await resultOf('--rate', '95', '--queries', '500', '--counts', counts)).toEqual(expected)
+    const meant = await kairos(['replay', '--config', counts, '--rate', '95', '--queries', '500', '--quiet'])
+    expect(meant.stdout).toContain('rm2 on 2 g4dn.xlarge, 9 r5n.large')
+    const types = [
+      { name: 'r5n.large', max: 9 },
+      { name: 'g4dn.xlarge', max: 9 },
+    ]
+    const space = file('space.json', { types, budgetPerHour: 3 })
+    const turned = ['--rate', '95', '--queries', '500', '--space', space, '--counts', '9,2']
+    expect(await resultOf(...turned)).toMatchObject({
+      types: ['r5n.large', 'g4dn.xlarge'],
+      counts: [9, 2],
+    })
+    expect(await resultOf(...turned, '--counts', counts)).toEqual(await resultOf(...turned))
+  })
+})
+
+describe('what it saves', () => {
+  test('a schedule for each policy, a picture, and a configuration that gives the result again', async () => {
+    const folder = temporaryFolder()
+    const at = (name: string) => join(folder, name)
+    const args = ['--policy', 'kairos,fcfs', '--schedule', at('s.csv'), '--svg', at('p.svg')]
+    const { stdout } = await drawn(...args, '--format', 'csv', '--out', folder)
+    expect(readdirSync(folder).sort()).toEqual([
+      'config.json',
+      'p.svg',
+      'replay.csv',
+      's.fcfs.csv',
+      's.kairos.csv',
+    ])
+    expect(readFileSync(at('replay.csv'), 'utf8')).toBe(stdout)
+    const svg = readFileSync(at('p.svg'), 'utf8')
+    for (const part of ['queries waiting', '% of queries that take longer', 'kairos', 'fcfs']) {
+      expect(svg).toContain(part)
+    }
+    expect(svg).not.toContain('NaN')
+    for (const policy of ['kairos', 'fcfs']) {
+      const [header, ...lines] = readFileSync(at(`s.${policy}.csv`), 'utf8')
+        .trimEnd()
+        .split('\n')
+      expect([header, lines.length]).toEqual(['query,instance,start_ms,finish_ms', 2000])
+    }
+    const again = await kairos(['replay', '--config', at('config.json'), '--quiet'])
+    expect(again).toEqual({ status: 0, stdout, stderr: '' })
+  })
+})
+
+describe('bad input: exit 2, what is wrong and what to do, and nothing on stdout', () => {
+  const FILES = {
+    'fine.csv': 'arrival_ms,batch_size\n10,5\n20,6\n',
+    'unsorted.csv': 'arrival_ms,batch_size\n10,5\n9,6\n',
+    'negative.csv': 'arrival_ms,batch_size\n-10,5\n',
+    'zero.csv': 'arrival_ms,batch_size\n10,0\n',
+    'beyond.csv': 'arrival_ms,batch_size\n10,5\n11,1001\n',
+    'columns.csv': 'arrival_ms,size\n10,5\n',
+    'cut.csv': 'arrival_ms,batch_size\n10,5\n20,',
+    'open.csv': 'arrival_ms,batch_size\n10,5\n20,6',
+    'bare.csv': 'arrival_ms,batch_size\n',
+    'empty.csv': '',
+    'one.csv': 'arrival_ms,batch_size\n10,5\n',
+    'config.json': '{ "g4dn.xlarge": 2,\n"r5n.lagre": 9 }',
+    'none.json': '{ "g4dn.xlarge": 0 }',
+  }
+  test.each([
+    ['unsorted arrivals', ['--trace', 'unsorted.csv'], /unsorted.csv line 3: arrival_ms: .*sort the trace/],
+    ['negative arrivals', ['--trace', 'negative.csv'], /negative.csv line 2: arrival_ms: is "-10".*>= 0/],
+    ['a size of 0', ['--trace', 'zero.csv'], /zero.csv line 2: batch_size: is "0".*size > 0/],
+    [
+      'a size beyond the table',
+      ['--trace', 'beyond.csv'],
+      /beyond.csv line 3: batch_size: is "1001".*<= 1000, the largest of the latency table/,
+    ],
+    ['a missing column', ['--trace', 'columns.csv'], /columns.csv line 1: .*batch_size/],
+    ['a line cut in its middle', ['--trace', 'cut.csv'], /cut.csv line 3: batch_size/],
+    ['a line without an end', ['--trace', 'open.csv'], /open.csv line 3: the last line has no end/],
+    ['a trace without queries', ['--trace', 'bare.csv'], /bare.csv line 2: there is no query.*add lines/],
+    ['an empty file', ['--trace', 'empty.csv'], /empty.csv.*empty|arrival_ms,batch_size/],
+    ['no such trace', ['--trace', 'nope.csv'], /nope.csv: there is no such file/],
+    ['one query and a rate', ['--trace', 'one.csv', '--rate', '9'], /--rate: the trace has no rate to scale/],
+    ['no arrivals', [], /nothing arrives; name a --trace, or say by --rate/],
+    ['a trace and a draw', ['--trace', 'fine.csv', '--queries', '9'], /--queries draws one; leave one out/],
+    ['a rate of 0', ['--trace', 'fine.csv', '--rate', '0'], /--rate <qps>.*'0' is invalid.*second > 0/],
+    ['cv without gamma', ['--rate', '9', '--cv', '2'], /--cv: is given for poisson arrivals/],
+    [
+      'counts that do not fit the types',
+      ['--trace', 'fine.csv', '--counts', '2,0,9'],
+      /--counts: has 3 numbers; one for each of g4dn.xlarge, c5n.2xlarge, r5n.large, t3.xlarge/,
+    ],
+    ['a negative count', ['--rate', '9', '--counts', '2,-1,0,0'], /--counts <counts>.*whole number from 0/],
+    ['half an instance', ['--rate', '9', '--counts', '2,0.5,0,0'], /--counts <counts>.*whole number from 0/],
+    ['no instance', ['--rate', '9', '--counts', '0,0,0,0'], /--counts: the configuration has no instance/],
+    ['no instance in a file', ['--rate', '9', '--counts', 'none.json'], /configuration has no instance/],
+    [
+      'counts of an unknown type',
+      ['--rate', '9', '--counts', 'config.json'],
+      /config.json line 2: .*r5n.lagre.*did you mean "r5n.large"/,
+    ],
+    [
+      'more instances than fit',
+      ['--rate', '9', '--counts', '9999,0,0,0'],
+      /--counts: are 9999 instances; at most/,
+    ],
+    ['no such policy', ['--rate', '9', '--policy', 'kiaros'], /--policy: .*"kiaros"; did you mean "kairos"/],
+    ['a policy twice', ['--rate', '9', '--policy', 'fcfs,fcfs'], /--policy: names fcfs twice/],
+    ['no such service', ['--rate', '9', '--service', 'fast'], /--service <name>.*choices are mean, sampled/],
+    ['no such model', ['--rate', '9', '--model', 'rm3'], /no shipped workload "rm3"; did you mean "rm2"/],
+  ])('%s', async (_what, args, message) => {
+    const folder = temporaryFolder()
+    for (const [name, content] of Object.entries(FILES)) writeFileSync(join(folder, name), content)
+    const all = ['replay', '--counts', '2,0,9,0', ...args, '--out', 'out', '--schedule', 'schedule.csv']
+    const { status, stdout, stderr } = await kairos(all, folder)
+    expect(stderr).toMatch(message)
+    expect(stderr).not.toMatch(/\n\s+at /)
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
+    expect(existsSync(join(folder, 'out'))).toBe(false)
+    expect(existsSync(join(folder, 'schedule.csv'))).toBe(false)
+  })
+
+  test('counts that are missing', async () => {
+    const { status, stderr } = await kairos(['replay', '--rate', '9'])
+    expect({ status, stderr }).toEqual({
+      status: 2,
+      stderr:
+        'kairos: --counts: is missing; say how many there are of g4dn.xlarge, c5n.2xlarge, r5n.large, t3.xlarge, ' +
+        'as 2,0,9,0, or name a config.json that does\n',
+    })
+  })
+
+  test('the trace that generate draws is the one that replay draws', async () => {
+    const file = join(temporaryFolder(), 'trace.csv')
+    await kairos(['trace', 'generate', '--rate', '95', '--queries', '800', '--seed', '5', '--out', file])
+    const own = await resultOf('--rate', '95', '--queries', '800', '--seed', '5')
+    expect(await resultOf('--trace', file, '--seed', '5')).toEqual(own)
+    expect((await readTrace(file)).arrivalMs).toHaveLength(own.queries)
+  })
+})
+
+test('help shows examples, and every one of them is a command', async () => {
+  const { stdout, status } = await kairos(['replay', '--help'])
+  expect(status).toBe(0)
+  expect(stdout).toMatch(/Examples:\n {2}kairos replay /)
+})

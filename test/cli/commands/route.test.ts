@@ -1,0 +1,111 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { status } from '@grpc/grpc-js'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { call, connect } from '../../../src/serve/grpc/connect.ts'
+import { scheduler } from '../../../src/serve/protocols/scheduler.ts'
+import { codeOf } from '../../serve/router/live.ts'
+import { type Background, background } from '../background.ts'
+import { kairos, temporaryFolder } from '../kairos.ts'
+
+const PORTS = ['--port', '0', '--admin-port', '0', '--health-interval-ms', '100']
+
+/** Emulated servers in a process of their own. */
+async function emulate(folder: string, out: string, counts: string) {
+  const emulator = background(['emulate', '--counts', counts, '--out', out], folder)
+  await emulator.says(/Ctrl-C/)
+  const { servers } = JSON.parse(readFileSync(join(folder, out, 'fleet.json'), 'utf8'))
+  return { emulator, servers }
+}
+
+function clientOf(router: Background) {
+  const [, address, admin] = /routing rm2 on (\S+), metrics on (\S+)\n/.exec(router.stdout)!
+  const client = connect(address)
+  onTestFinished(() => client.close())
+  return { client, admin }
+}
+
+test('a fleet from a file that changes, a server that is killed, an end that waits', async () => {
+  const folder = temporaryFolder()
+  const [first, second] = await Promise.all([
+    emulate(folder, 'first', '1,0,0,0'),
+    emulate(folder, 'second', '1,0,0,0'),
+  ])
+  const fleet = join(folder, 'fleet.json')
+  const write = (servers: object[]) => writeFileSync(fleet, JSON.stringify({ servers }))
+  write(first.servers)
+  const router = background(['route', '--fleet', 'fleet.json', ...PORTS], folder)
+  await router.says(/routing rm2/)
+  await router.says(/a server can serve/)
+  const { client, admin } = clientOf(router)
+  const ask = (batch = 10) => call(client, scheduler.Serve, { batch, qWait: 0 }, { timeoutMs: 20_000 })
+  expect((await ask()).exeTime).toBeGreaterThan(4)
+
+  // a file that is wrong changes nothing
+  writeFileSync(fleet, '{ "servers": [')
+  await router.says(/the fleet cannot be read; the one before stays/)
+  write([...first.servers, ...second.servers])
+  await router.says(new RegExp(`${second.servers[0].address}.*a server can serve`))
+
+  // both are busy when one of them dies
+  const asked = [1000, 1000, 100, 100].map((batch) => codeOf(ask(batch)))
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  await first.emulator.end('SIGKILL')
+  expect(await Promise.all(asked)).toEqual(new Array(4).fill(status.OK))
+  await router.says(new RegExp(`${first.servers[0].address}.*a server is taken out`))
+  const metrics = await (await fetch(admin)).text()
+  expect(metrics).toMatch(/^kairos_answers_total\{model="rm2"\} 5$/m)
+  expect(metrics).toMatch(/^kairos_ejections_total\{model="rm2",reason="unreachable"\} [1-9]/m)
+
+  const last = codeOf(ask(1000))
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  expect(await router.end('SIGTERM')).toBe(0)
+  expect(await last).toBe(status.OK)
+  // every line of the log is JSON
+  for (const line of router.stderr.trim().split('\n')) JSON.parse(line)
+})
+
+test('in front of a published list of servers', async () => {
+  const folder = temporaryFolder()
+  await emulate(folder, 'out', '1,0,0,0')
+  const args = [
+    '--service-addr',
+    'out/service_addr.json',
+    '--counts',
+    'out/config.json',
+    '--log-level',
+    'error',
+  ]
+  const router = background(['route', ...args, ...PORTS], folder)
+  await router.says(/routing rm2/)
+  const { client } = clientOf(router)
+  while ((await codeOf(call(client, scheduler.Serve, { batch: 10, qWait: 0 }))) !== status.OK);
+  expect(await router.end('SIGINT')).toBe(0)
+  expect(router.stderr).toBe('')
+})
+
+describe('bad input: exit 2', () => {
+  test.each([
+    ['no fleet', [], /no fleet is given; give --fleet FILE, or --service-addr FILE with --counts/],
+    ['two fleets', ['--fleet', 'f.json', '--service-addr', 'a.json'], /name a fleet each/],
+    [
+      'a fleet of other types',
+      ['--fleet', 'f.json', '--port', '0', '--admin-port', '0'],
+      /a:1 is of type "x"/,
+    ],
+    ['a missing fleet', ['--fleet', 'nope.json'], /nope.json: there is no such file/],
+    ['two workloads', ['--fleet', 'f.json', '-w', 'rm2', '--model', 'dien'], /name a workload each/],
+    ['an unknown policy', ['--fleet', 'f.json', '--policy', 'best'], /Allowed choices are priced, kairos/],
+    [
+      'a certificate that is none',
+      ['--fleet', 'f.json', '--tls-cert', 'f.json', '--tls-key', 'f.json'],
+      /is not PEM/,
+    ],
+  ])('%s', async (_what, args, message) => {
+    const folder = temporaryFolder()
+    writeFileSync(join(folder, 'f.json'), '{ "servers": [{ "address": "a:1", "type": "x" }] }')
+    const { status: code, stdout, stderr } = await kairos(['route', ...args], folder)
+    expect(stderr).toMatch(message)
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+  })
+})

@@ -1,0 +1,169 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { readSpace, readWorkload, searchConfigurations } from '../../../src/index.ts'
+import { kairos, temporaryFolder } from '../kairos.ts'
+
+const SHORT = ['--queries', '2000', '--repeats', '2']
+const search = (...args: string[]) => kairos(['search', '--model', 'mtwnd', ...SHORT, ...args])
+
+describe('what it prints', () => {
+  test('a table with the answer first, and the proof below it', async () => {
+    const { status, stdout, stderr } = await search('--top-n', '2')
+    expect(status).toBe(0)
+    const lines = stdout.trimEnd().split('\n')
+    expect(lines[0]).toBe('mtwnd: 99% of queries within 25 ms, $2.5 an hour')
+    expect(lines[1]).toBe(
+      'measured by replay: priced, poisson arrivals, sampled service times, 2 x 2,000 queries from seed 1',
+    )
+    expect(lines[3]).toMatch(/^# +g4dn\.xlarge .* bound q\/s +measured q\/s +± +of the bound/)
+    expect(lines[4]).toMatch(/^1 .* \d\.\d{4} +[\d.]+ +[\d.]+ +[\d.]+ +\d+\.\d% +█+/)
+    expect(lines[5]).toMatch(/^2 /)
+    expect(stdout).toMatch(/ < [\d.]+ +refuted/)
+    expect(lines.at(-2)).toBe('The first 2 are the best under this replay: nothing else is bounded above it.')
+    expect(lines.at(-1)).toMatch(
+      /^12,096 configurations, 696 within the budget, 331 feasible: \d+ measured, \d+ refuted by short replays, .*\d+ bounded by [\d.]+ q\/s or less; [\d,]+ replays\.$/,
+    )
+    expect(stderr).toMatch(/^\d+ configurations evaluated in \d+ ms\nreplays of 1.98 s are short .*\n$/)
+  })
+
+  test('JSON with what the API returns', async () => {
+    const { stdout, stderr } = await search('--format', 'json', '--quiet')
+    expect(stderr).toBe('')
+    const found = await searchConfigurations({
+      ...{ workload: await readWorkload('mtwnd'), space: await readSpace('hpdc23') },
+      ...{ queries: 2000, repeats: 2, threads: 1 },
+    })
+    expect(JSON.parse(stdout)).toEqual(JSON.parse(JSON.stringify(found)))
+  })
+
+  test('every evaluation as CSV; one repetition has no interval', async () => {
+    const { stdout } = await search('--repeats', '1', '--format', 'csv')
+    const [header, ...rows] = stdout.trimEnd().split('\n')
+    expect(header).toBe(
+      'rank,g4dn.xlarge,c5n.2xlarge,r5n.large,t3.xlarge,cost_per_hour,bound_qps,outcome,measured_qps,half_width_qps,below_qps',
+    )
+    expect(rows.filter((row) => /^1,.*,measured,[\d.]+,,$/.test(row))).toHaveLength(1)
+    expect(rows.some((row) => /^,.*,refuted,,,[\d.]+$/.test(row))).toBe(true)
+  })
+
+  test('allocate --verify is the same', async () => {
+    const { stdout } = await search('--budget', '1.5')
+    const verified = await kairos([
+      ...['allocate', '--verify', '--model', 'mtwnd', '--budget', '1.5'],
+      ...SHORT,
+    ])
+    expect(verified.stdout).toBe(stdout)
+    expect(verified.status).toBe(0)
+  })
+
+  test('with a target the cheapest, whatever the threads', async () => {
+    const { stdout } = await search('--target-qps', '500', '--threads', '1')
+    expect(stdout).toContain('The first line is the cheapest to measure 500.0 q/s or more.')
+    expect((await search('--target-qps', '500', '--threads', '2')).stdout).toBe(stdout)
+  })
+})
+
+test('--time-limit ends it, with what is known by then and what is not', async () => {
+  const svg = join(temporaryFolder(), 'so-far.svg')
+  const long = ['--queries', '20000', '--repeats', '5', '--time-limit', '3', '--svg', svg]
+  const { status, stdout } = await kairos(['search', '--model', 'mtwnd', '--exhaustive', ...long])
+  expect(status).toBe(0)
+  expect(stdout).toMatch(
+    /The first line is the best so far: the time is up, and what is left is bounded [\d.]+% above\./,
+  )
+  expect(stdout).toMatch(/331 feasible: \d+ measured, .* \d+ bounded by [\d.]+ q\/s or less; \d+ replays\./)
+  expect(readFileSync(svg, 'utf8')).toContain('the best configuration so far')
+  const cheapest = await kairos([
+    ...['allocate', '--verify', '--model', 'mtwnd', '--target-qps', '10', '--top-n', '300', ...long],
+  ])
+  expect(cheapest.stdout).toMatch(/so far: the time is up/)
+  const none = await search('--time-limit', '0.000001')
+  expect(none.status).toBe(2)
+  expect(none.stderr).toMatch(/^kairos: --time-limit: was up before one configuration was measured; /)
+  expect(none.stdout).toBe('')
+})
+
+describe('what it saves', () => {
+  test('the result, its flags, which run again, and a picture', async () => {
+    const folder = temporaryFolder()
+    const svg = join(folder, 'proof.svg')
+    const { stdout, stderr } = await search('--out', folder, '--svg', svg, '--seed', '7')
+    expect(stderr).toContain(`saved ${svg}`)
+    expect(readFileSync(join(folder, 'search.txt'), 'utf8')).toBe(stdout)
+    expect(readFileSync(svg, 'utf8')).toMatch(/^<svg .*the best configuration, proven/)
+    const saved = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8'))
+    expect(saved).toMatchObject({ policy: 'priced', service: 'sampled', queries: 2000, repeats: 2, seed: 7 })
+    const again = await kairos(['search', '-c', join(folder, 'config.json')])
+    expect(again.stdout).toBe(stdout)
+  })
+
+  test('a log of replays that a second run takes over', async () => {
+    const log = join(temporaryFolder(), 'deep', 'trials.ndjson')
+    const first = await search('--log', log)
+    expect(first.stderr).toContain(', 0 of its replays remembered\n')
+    const trials = readFileSync(log, 'utf8').trimEnd().split('\n').length
+    expect(first.stdout).toContain(` ${trials} replays.`)
+    const second = await search('--log', log)
+    expect(second.stdout).toBe(first.stdout)
+    expect(second.stderr).toContain(`, ${trials} of its replays remembered\n`)
+    expect(readFileSync(log, 'utf8').trimEnd().split('\n')).toHaveLength(trials)
+  })
+})
+
+describe('what it refuses', () => {
+  test.each([
+    [['--policy', 'prized'], /--policy: there is no policy "prized"; did you mean "priced"\?/],
+    [['--queries', '99'], /--queries: is 99; the 99th percentile needs a whole number, at least 100/],
+    [['--repeats', '0'], /'--repeats <count>'.*from 1 to 10000/],
+    [['--top-n', '0'], /'-n, --top-n <count>'/],
+    [['--exhaustive', '--target-qps', '5'], /--exhaustive: has no end; a target ends with the cheapest/],
+    [['--seed', '1.5'], /'--seed <number>'/],
+    [['--budget', 'NaN'], /'--budget <dollars>'/],
+    [['--exhaustve'], /Did you mean --exhaustive\?/],
+  ])('%j', async (args, message) => {
+    const { status, stdout, stderr } = await search(...args)
+    expect(status).toBe(2)
+    expect(stdout).toBe('')
+    expect(stderr).toMatch(message)
+  })
+
+  test('a log that is something else stays as it is', async () => {
+    const file = join(temporaryFolder(), 'notes.txt')
+    for (const text of ['remember the milk', 'remember the milk\n']) {
+      writeFileSync(file, text)
+      const { status, stderr } = await search('--log', file)
+      expect(status).toBe(2)
+      expect(stderr).toMatch(/notes\.txt line 1: is no trial/)
+      expect(readFileSync(file, 'utf8')).toBe(text)
+    }
+  })
+
+  test.each([
+    [['--seed', '3'], /--seed is for replays; add --verify/],
+    [['--log', 'x'], /--log is for replays; add --verify/],
+    [['--verify', '--pareto'], /--verify does not go with --pareto/],
+    [['--verify', '--all'], /--verify does not go with --all/],
+    [['--verify', '--spare', '1', '--target-qps', '9'], /--verify does not go with --spare/],
+    [['--verify', '--bound', 'closed-form'], /--verify does not go with the closed form/],
+    [['--verify', '--format', 'ndjson'], /--verify does not go with --format ndjson/],
+  ])('allocate %j', async (args, message) => {
+    const { status, stderr } = await kairos(['allocate', ...args])
+    expect(status).toBe(2)
+    expect(stderr).toMatch(message)
+  })
+})
+
+describe('where there is no answer', () => {
+  test('nothing feasible, and a target out of reach: exit 3 with what would help', async () => {
+    const none = await search('--qos-ms', '0.01', '--svg', join(temporaryFolder(), 'none.svg'))
+    expect(none.status).toBe(3)
+    expect(none.stdout).toMatch(/Nothing is feasible: .*QoS/i)
+    const folder = temporaryFolder()
+    const far = await search('--target-qps', '1090', '--format', 'json', '--svg', join(folder, 'far.svg'))
+    expect(far.status).toBe(3)
+    expect(JSON.parse(far.stdout).infeasible.remedies[0].limit).toBe('target')
+    expect(far.stderr).toMatch(/nothing is feasible: lower the target to [\d.]+ q\/s/)
+    expect(existsSync(join(folder, 'far.svg'))).toBe(false)
+  })
+})

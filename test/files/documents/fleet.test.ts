@@ -1,0 +1,36 @@
+import { describe, expect, test } from 'vitest'
+import { readFleet, writeFleet } from '../../../src/files/documents/fleet.ts'
+import { scratchFolder } from '../scratch.ts'
+
+test('there and back, in JSON and in YAML, and empty', async () => {
+  const { path, write } = scratchFolder()
+  const fleet = [
+    { address: '127.0.0.1:1', type: 'gpu', model: 'm' },
+    { address: 'b.example:65535', type: 'cpu' },
+    { address: '[::1]:2', type: 'cpu' },
+  ]
+  await writeFleet(path('fleet.json'), fleet)
+  expect(await readFleet(path('fleet.json'))).toEqual(fleet)
+  expect(await readFleet(write('f.yaml', 'servers:\n  - { address: "a:1", type: cpu }\n'))).toEqual([
+    { address: 'a:1', type: 'cpu' },
+  ])
+  expect(await readFleet(write('none.json', '{ "servers": [] }'))).toEqual([])
+})
+
+describe('refuses', () => {
+  test.each([
+    ['{ "servers": [{ "address": "a:1" }] }', /type: is missing; expected the name of an instance type/],
+    ['{ "servers": [{ "address": "a", "type": "x" }] }', /address: is "a"; expected an address, host:port/],
+    ['{ "servers": [{ "address": "a:70000", "type": "x" }] }', /expected an address, host:port/],
+    ['{ "servers": [{ "address": "%:1", "type": "x" }] }', /expected an address, host:port/],
+    ['{ "servers": [{ "address": "[zz]:80", "type": "x" }] }', /expected an address, host:port/],
+    ['{ "servers": [{ "adress": "a:1", "type": "x" }] }', /adress: .*did you mean "address"/],
+    [
+      '{ "servers": [{ "address": "a:1", "type": "x" },\n{ "address": "a:1", "type": "y" }] }',
+      /line 2: servers\[1\].address: a:1 is listed twice/,
+    ],
+  ])('%s', async (text, message) => {
+    const { write, refusal } = scratchFolder()
+    expect((await refusal(readFleet(write('f.json', text)))).message).toMatch(message)
+  })
+})

@@ -1,0 +1,146 @@
+import { execFileSync } from 'node:child_process'
+import { lstatSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { describe, expect, test } from 'vitest'
+import { writeAtomically, writeTogether } from '../../../src/files/io/write.ts'
+import { scratchFolder } from '../scratch.ts'
+
+describe('chunks', () => {
+  test.each([
+    ['a text', () => 'one two'],
+    ['an array', () => ['one', ' ', 'two']],
+    ['bytes among texts', () => ['on', new TextEncoder().encode('e t'), 'wo']],
+    [
+      'an async generator',
+      async function* () {
+        yield 'one '
+        yield 'two'
+      },
+    ],
+  ])('%s', async (_name, chunks) => {
+    const { path, list } = scratchFolder()
+    await writeAtomically(path('a.txt'), chunks())
+    expect(readFileSync(path('a.txt'), 'utf8')).toBe('one two')
+    expect(list()).toEqual(['a.txt'])
+  })
+
+  test('many, in their order', async () => {
+    const { path } = scratchFolder()
+    const lines = Array.from({ length: 100_000 }, (_, i) => `${i}\n`)
+    await writeAtomically(path('a.txt'), lines)
+    expect(readFileSync(path('a.txt'), 'utf8')).toBe(lines.join(''))
+  })
+})
+
+test('makes the folder, replaces the file', async () => {
+  const { path, list } = scratchFolder()
+  await writeAtomically(path('x/y/a.txt'), 'old, and longer')
+  await writeAtomically(path('x/y/a.txt'), 'new')
+  expect(readFileSync(path('x/y/a.txt'), 'utf8')).toBe('new')
+  expect(list()).toEqual(['x', 'x/y', 'x/y/a.txt'])
+})
+
+describe('a failure leaves nothing behind', () => {
+  async function* broken(): AsyncGenerator<string> {
+    yield 'half'.repeat(100_000)
+    throw new RangeError('no more')
+  }
+
+  test('of the chunks: their own error, no file, no folder', async () => {
+    const { path, list } = scratchFolder()
+    await expect(writeAtomically(path('x/y/a.txt'), broken())).rejects.toThrow(RangeError)
+    expect(list()).toEqual([])
+  })
+
+  test('the older file is untouched', async () => {
+    const { path, write, list } = scratchFolder()
+    write('a.txt', 'old')
+    await expect(writeAtomically(path('a.txt'), broken())).rejects.toThrow('no more')
+    expect(readFileSync(path('a.txt'), 'utf8')).toBe('old')
+    expect(list()).toEqual(['a.txt'])
+  })
+
+  test('folders that were there, or are in use, stay', async () => {
+    const { path, list } = scratchFolder()
+    mkdirSync(path('x'))
+    await expect(
+      writeAtomically(
+        path('x/y/z/a.txt'),
+        (async function* () {
+          await writeAtomically(path('x/y/b.txt'), 'theirs')
+          yield* broken()
+        })(),
+      ),
+    ).rejects.toThrow('no more')
+    expect(list()).toEqual(['x', 'x/y', 'x/y/b.txt'])
+  })
+
+  test('several files: all or none', async () => {
+    const { path, list } = scratchFolder()
+    const files = [
+      { path: path('out/a.txt'), chunks: 'a' },
+      { path: path('out/b.txt'), chunks: broken() },
+    ]
+    await expect(writeTogether(files)).rejects.toThrow('no more')
+    expect(list()).toEqual([])
+  })
+
+  test('a folder in the place of the file', async () => {
+    const { path, list, refusal } = scratchFolder()
+    mkdirSync(path('b.txt'))
+    const files = ['a.txt', 'b.txt'].map((name) => ({ path: path(name), chunks: 'text' }))
+    expect(await refusal(writeTogether(files))).toEqual({
+      code: 'NO_FILE',
+      message: 'b.txt: is a folder; a file is to be written there',
+    })
+    expect(list()).toEqual(['b.txt'])
+  })
+
+  test('a link is followed, also one to nothing', async () => {
+    const { path, write, list } = scratchFolder()
+    write('target', 'old')
+    symlinkSync('target', path('link'))
+    symlinkSync('new', path('dangling'))
+    await writeAtomically(path('link'), 'text')
+    await writeAtomically(path('dangling'), 'other')
+    expect(['link', 'dangling'].map((name) => lstatSync(path(name)).isSymbolicLink())).toEqual([true, true])
+    expect(['target', 'new'].map((name) => readFileSync(path(name), 'utf8'))).toEqual(['text', 'other'])
+    expect(list()).toEqual(['dangling', 'link', 'new', 'target'])
+  })
+
+  test('a pipe stays one, and gets it all', async () => {
+    const { path, list } = scratchFolder()
+    execFileSync('mkfifo', [path('pipe')])
+    const read = readFile(path('pipe'), 'utf8')
+    await writeAtomically(path('pipe'), ['one', ' two'])
+    expect(await read).toBe('one two')
+    expect(lstatSync(path('pipe')).isFIFO()).toBe(true)
+    expect(list()).toEqual(['pipe'])
+  })
+
+  test('a disk that is full is nobody’s mistake', async () => {
+    const { refusal } = scratchFolder()
+    expect(await refusal(writeAtomically('/dev/full', 'text'))).toMatchObject({
+      code: 'DISK',
+      message: expect.stringMatching(/the disk is full; make room/),
+    })
+  })
+
+  test('a name that is too long', async () => {
+    const { path, refusal } = scratchFolder()
+    expect(await refusal(writeAtomically(path('a'.repeat(5000)), 'text'))).toMatchObject({
+      code: 'NO_FILE',
+      message: expect.stringMatching(/the name is too long/),
+    })
+  })
+
+  test('a file in the place of the folder', async () => {
+    const { path, write, list, refusal } = scratchFolder()
+    write('x', 'a file')
+    expect(await refusal(writeAtomically(path('x/a.txt'), 'text'))).toEqual({
+      code: 'NO_FILE',
+      message: 'x/a.txt: a part of the path is a file; check the path',
+    })
+    expect(list()).toEqual(['x'])
+  })
+})

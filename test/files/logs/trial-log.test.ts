@@ -1,0 +1,77 @@
+import { appendFileSync, readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { openTrialLog } from '../../../src/files/logs/trial-log.ts'
+import { scratchFolder } from '../scratch.ts'
+
+const key = (letter: string) => letter.repeat(64)
+
+test('a device is no log', async () => {
+  await expect(openTrialLog('/dev/zero')).rejects.toMatchObject({
+    code: 'NO_FILE',
+    message: '/dev/zero: is no file; name one, or a new one',
+  })
+})
+
+test('keeps trials by content and rate, and goes on behind a line that was cut', async () => {
+  const { path } = scratchFolder()
+  const file = path('deep/trials.ndjson')
+  const first = await openTrialLog(file)
+  expect([first.size, first.find(key('a'), 95.3)]).toEqual([0, undefined])
+  first.add(key('a'), 95.3, true)
+  first.add(key('a'), 96.1, false)
+  first.add(key('b'), 0.1 + 0.2, true)
+  first.close()
+  appendFileSync(file, '{"trial":"cccc')
+  const second = await openTrialLog(file)
+  expect(second.size).toBe(3)
+  expect(second.find(key('a'), 95.3)).toBe(true)
+  expect(second.find(key('a'), 96.1)).toBe(false)
+  expect(second.find(key('b'), 0.30000000000000004)).toBe(true)
+  expect(second.find(key('b'), 0.3)).toBeUndefined()
+  expect(second.reused).toBe(3)
+  second.add(key('d'), 7, false)
+  expect(second.find(key('d'), 7)).toBe(false)
+  second.close()
+  const third = await openTrialLog(file)
+  expect([third.size, third.find(key('d'), 7)]).toEqual([4, false])
+  third.close()
+  expect(readFileSync(file, 'utf8').trimEnd().split('\n')).toHaveLength(4)
+})
+
+test('two that are open at a time add to one file', async () => {
+  const { path } = scratchFolder()
+  const file = path('trials.ndjson')
+  const logs = [await openTrialLog(file), await openTrialLog(file)]
+  for (let i = 1; i <= 50; i++) logs[i % 2].add(key('a'), i, i % 3 === 0)
+  for (const log of logs) log.close()
+  const log = await openTrialLog(file)
+  expect(log.size).toBe(50)
+  expect(log.find(key('a'), 33)).toBe(true)
+  log.close()
+})
+
+test.each([
+  ['not JSON', 'hello'],
+  ['another format', '{"type":"gpu","batchSize":10}'],
+  ['no hash', '{"trial":"a","rate":1,"holds":true}'],
+  ['a rate of nothing', `{"trial":"${'a'.repeat(64)}","rate":0,"holds":true}`],
+  ['no verdict', `{"trial":"${'a'.repeat(64)}","rate":1,"holds":1}`],
+])('%s is refused with its line', async (_what, line) => {
+  const { path, write, refusal } = scratchFolder()
+  write('trials.ndjson', `{"trial":"${key('a')}","rate":1,"holds":true}\n${line}\n`)
+  const error = await refusal(openTrialLog(path('trials.ndjson')))
+  expect(error.message).toMatch(/trials\.ndjson line 2: is no trial; remove the line, or name a log/)
+})
+
+test('a log that is closed takes nothing more', async () => {
+  const { path } = scratchFolder()
+  const log = await openTrialLog(path('trials.ndjson'))
+  log.close()
+  log.close()
+  expect(() => log.add(key('a'), 1, true)).toThrow(/trials\.ndjson: is closed; open the log again/)
+})
+
+test('a folder is no log', async () => {
+  const { path, refusal } = scratchFolder()
+  expect((await refusal(openTrialLog(path('.')))).code).toBe('NO_FILE')
+})

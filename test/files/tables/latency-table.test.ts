@@ -1,0 +1,167 @@
+import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { readLatencyTable, writeLatencyTable } from '../../../src/files/tables/latency-table.ts'
+import type { LatencyTable } from '../../../src/model/latency-table.ts'
+import { published, scratchFolder } from '../scratch.ts'
+
+const HEADER = 'instance_type,batch_size,samples,mean_ms,p0_ms,p50_ms,p99.9_ms,p100_ms'
+const GOOD = ['gpu,10,99,2,1,2,3,4', 'gpu,20,99,3,2,3,4,5', 'cpu,10,99,5,4,5,6,7', 'cpu,20,99,8,6,8,9,9']
+
+test('types, bins, levels and rows', async () => {
+  const { write } = scratchFolder()
+  expect(await readLatencyTable(write('t.csv', [HEADER, ...GOOD].join('\n')))).toEqual({
+    types: ['gpu', 'cpu'],
+    batchSizes: Float64Array.of(10, 20),
+    levels: Float64Array.of(0, 0.5, 0.999, 1),
+    samples: Float64Array.of(99, 99, 99, 99),
+    meanMs: Float64Array.of(2, 3, 5, 8),
+    knotsMs: Float64Array.of(1, 2, 3, 4, 2, 3, 4, 5, 4, 5, 6, 7, 6, 8, 9, 9),
+  })
+})
+
+test('rows may come in any order, columns too', async () => {
+  const { write } = scratchFolder()
+  const straight = await readLatencyTable(write('a.csv', [HEADER, ...GOOD].join('\n')))
+  const mixed = [GOOD[1], GOOD[3], GOOD[0], GOOD[2]]
+  expect(await readLatencyTable(write('b.csv', [HEADER, ...mixed].join('\n')))).toEqual(straight)
+  const turned = [HEADER, ...GOOD].map((line) => line.split(','))
+  const moved = turned.map(([type, ...rest]) => [...rest, type].join(',')).join('\n')
+  expect(await readLatencyTable(write('c.csv', moved))).toEqual(straight)
+})
+
+test.each(['rm2.csv', 'mtwnd.csv'])('%s is written as it was read', async (name) => {
+  const { path } = scratchFolder()
+  await writeLatencyTable(path('t.csv'), await readLatencyTable(published(name)))
+  expect(readFileSync(path('t.csv'), 'utf8')).toBe(readFileSync(published(name), 'utf8'))
+})
+
+test('any table is read as it was written', async () => {
+  const { path } = scratchFolder()
+  await fc.assert(
+    fc.asyncProperty(tables(), async (table) => {
+      await writeLatencyTable(path('t.csv'), table)
+      expect(await readLatencyTable(path('t.csv'))).toEqual(table)
+    }),
+    { numRuns: 50 },
+  )
+})
+
+test('halves are rounded to the even digit', async () => {
+  const { path } = scratchFolder()
+  const table = {
+    types: ['a'],
+    batchSizes: Float64Array.of(1),
+    levels: Float64Array.of(0, 0.5, 1),
+    samples: Float64Array.of(9),
+    meanMs: Float64Array.of(0.00025),
+    knotsMs: Float64Array.of(0.0625, 0.1875, 0.3125),
+  }
+  await writeLatencyTable(path('t.csv'), table)
+  expect(readFileSync(path('t.csv'), 'utf8')).toContain('a,1,9,0.0002,0.062,0.188,0.312\n')
+})
+
+describe('refuses', () => {
+  /** The good table with another cell: line of the file, column by name. */
+  const withCell = (line: number, name: string, cell: string) => {
+    const lines = [HEADER, ...GOOD].map((text) => text.split(','))
+    lines[line - 1][lines[0].indexOf(name)] = cell
+    return lines.map((cells) => cells.join(',')).join('\n')
+  }
+  const example = 'instance_type,batch_size,samples,mean_ms,p0_ms,p50_ms,p99_ms,p100_ms'
+  const milliseconds = 'expected a number of milliseconds'
+  test.each([
+    ['', 't.csv: is empty; was it written to the end? Make it again'],
+    [withCell(3, 'mean_ms', 'abc'), `t.csv line 3: mean_ms: is "abc"; ${milliseconds} > 0`],
+    [withCell(3, 'mean_ms', 'NaN'), `t.csv line 3: mean_ms: is "NaN"; ${milliseconds} > 0`],
+    [withCell(3, 'mean_ms', ''), `t.csv line 3: mean_ms: is empty; ${milliseconds} > 0`],
+    [withCell(3, 'mean_ms', '0'), `t.csv line 3: mean_ms: is "0"; ${milliseconds} > 0`],
+    [withCell(3, 'mean_ms', '1e999'), `t.csv line 3: mean_ms: is "1e999"; ${milliseconds} > 0`],
+    [withCell(3, 'mean_ms', '0x10'), `t.csv line 3: mean_ms: is "0x10"; ${milliseconds} > 0`],
+    [withCell(5, 'p50_ms', 'NaN'), `t.csv line 5: p50_ms: is "NaN"; ${milliseconds} >= 0`],
+    [withCell(5, 'p0_ms', ''), `t.csv line 5: p0_ms: is empty; ${milliseconds} >= 0`],
+    [withCell(5, 'p0_ms', '-1'), `t.csv line 5: p0_ms: is "-1"; ${milliseconds} >= 0`],
+    [
+      withCell(4, 'p99.9_ms', '4.5'),
+      't.csv line 4: p99.9_ms: is 4.5, below p50_ms 5; expected knots that never fall',
+    ],
+    [withCell(2, 'batch_size', '0'), 't.csv line 2: batch_size: is "0"; expected a number of items > 0'],
+    [
+      withCell(2, 'samples', '9.5'),
+      't.csv line 2: samples: is "9.5"; expected a whole number of samples > 0',
+    ],
+    [
+      withCell(2, 'instance_type', ''),
+      't.csv line 2: instance_type: is empty; expected the name of an instance type',
+    ],
+    [
+      withCell(5, 'batch_size', '10'),
+      't.csv line 5: batch_size: is 10 for cpu a second time, after line 4; expected each bin of a type once',
+    ],
+    [
+      [HEADER, ...GOOD.slice(0, 3)].join('\n'),
+      't.csv: batch_size: cpu lacks 1 of the 2 bins: 20; every type needs every bin: measure them, or leave the bin out for all types',
+    ],
+    [
+      [HEADER, ...GOOD].join('\n').slice(0, -4),
+      't.csv line 5: has 6 of the 8 columns; the line is cut off or lacks a comma',
+    ],
+    [
+      withCell(1, 'mean_ms', 'mean'),
+      `t.csv line 1: mean_ms: the column is missing; a header looks like ${example}`,
+    ],
+    [
+      withCell(1, 'p0_ms', 'p1_ms'),
+      `t.csv line 1: p0_ms: the column is missing; a header looks like ${example}`,
+    ],
+    [
+      withCell(1, 'p100_ms', 'p99.99_ms'),
+      `t.csv line 1: p100_ms: the column is missing; a header looks like ${example}`,
+    ],
+    [
+      withCell(1, 'p50_ms', 'p99.95_ms'),
+      't.csv line 1: p99.9_ms: follows p99.95_ms; expected knots that increase from p0_ms to p100_ms',
+    ],
+    [
+      withCell(1, 'p50_ms', 'p50ms'),
+      `t.csv line 1: p50ms: is not a column of a latency table; did you mean p50_ms? A header looks like ${example}`,
+    ],
+    [
+      'instance_type,batch_size,samples,mean_ms\na,1,1,1',
+      `t.csv line 1: p0_ms: the column is missing; a header looks like ${example}`,
+    ],
+  ])('%#: %s', async (text, message) => {
+    const { write, refusal } = scratchFolder()
+    expect(await refusal(readLatencyTable(write('t.csv', text)))).toEqual({ code: 'BAD_FILE', message })
+  })
+})
+
+function tables(): fc.Arbitrary<LatencyTable> {
+  const thousandth = (least: number) => fc.integer({ min: least, max: 1e6 }).map((n) => n / 1000)
+  return fc
+    .record({
+      types: fc.uniqueArray(fc.stringMatching(/^[a-z"][a-z0-9., ]{0,5}[a-z]$/), {
+        minLength: 1,
+        maxLength: 3,
+      }),
+      sizes: fc.uniqueArray(fc.integer({ min: 1, max: 4096 }), { minLength: 1, maxLength: 4 }),
+      inner: fc.uniqueArray(fc.integer({ min: 1, max: 9999 }), { maxLength: 4 }),
+    })
+    .chain(({ types, sizes, inner }) => {
+      const rows = types.length * sizes.length
+      const levels = Float64Array.from([0, ...inner.map((n) => n / 10000), 1]).sort()
+      const knots = fc.array(thousandth(0), { minLength: levels.length, maxLength: levels.length })
+      return fc.record({
+        types: fc.constant(types),
+        batchSizes: fc.constant(Float64Array.from(sizes).sort()),
+        levels: fc.constant(levels),
+        samples: fc.constant(new Float64Array(rows).fill(99)),
+        meanMs: fc
+          .array(thousandth(1), { minLength: rows, maxLength: rows })
+          .map((ms) => Float64Array.from(ms)),
+        knotsMs: fc
+          .array(knots, { minLength: rows, maxLength: rows })
+          .map((all) => Float64Array.from(all.flatMap((ms) => ms.sort((a, b) => a - b)))),
+      })
+    })
+}

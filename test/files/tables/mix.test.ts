@@ -1,0 +1,50 @@
+import { describe, expect, test } from 'vitest'
+import { readMix, writeMix } from '../../../src/files/tables/mix.ts'
+import { publishedMix } from '../../../src/model/published-mix.ts'
+import { published, scratchFolder } from '../scratch.ts'
+
+test('sizes and probabilities', async () => {
+  const { write } = scratchFolder()
+  expect(await readMix(write('m.csv', 'batch_size,probability\n1,0.25\n2.5,0\n4,7.5e-1\n'))).toEqual({
+    batchSizes: Float64Array.of(1, 2.5, 4),
+    probabilities: Float64Array.of(0.25, 0, 0.75),
+  })
+})
+
+test('a mix with 15 digits sums closely enough', async () => {
+  expect((await readMix(published('mix.csv'))).batchSizes).toHaveLength(100)
+})
+
+test('every bit is written', async () => {
+  const { path } = scratchFolder()
+  await writeMix(path('m.csv'), publishedMix())
+  expect(await readMix(path('m.csv'))).toEqual(publishedMix())
+})
+
+describe('refuses', () => {
+  const header = 'batch_size,probability'
+  test.each([
+    [
+      `${header}\n1,0.5\n2,0.4\n`,
+      'm.csv: probability: the probabilities sum to 0.9; expected 1: divide each by the sum',
+    ],
+    [
+      `${header}\n1,0.5\n2,0.500000002\n`,
+      'm.csv: probability: the probabilities sum to 1.000000002; expected 1: divide each by the sum',
+    ],
+    [`${header}\n1,1.5\n2,-0.5\n`, 'm.csv line 2: probability: is "1.5"; expected a probability from 0 to 1'],
+    [`${header}\n1,-0.5\n2,1\n`, 'm.csv line 2: probability: is "-0.5"; expected a probability from 0 to 1'],
+    [`${header}\n1,\n2,1\n`, 'm.csv line 2: probability: is empty; expected a probability from 0 to 1'],
+    [`${header}\n1,nan\n`, 'm.csv line 2: probability: is "nan"; expected a probability from 0 to 1'],
+    [`${header}\n2,0.5\n1,0.5\n`, 'm.csv line 3: batch_size: 1 follows 2; expected sizes that increase'],
+    [`${header}\n2,0.5\n2,0.5\n`, 'm.csv line 3: batch_size: 2 follows 2; expected sizes that increase'],
+    [`${header}\n0,1\n`, 'm.csv line 2: batch_size: is "0"; expected a number of items > 0'],
+    [
+      'batch_size,share\n1,1\n',
+      `m.csv line 1: probability: the column is missing; a header looks like ${header}`,
+    ],
+  ])('%j', async (text, message) => {
+    const { write, refusal } = scratchFolder()
+    expect(await refusal(readMix(write('m.csv', text)))).toEqual({ code: 'BAD_FILE', message })
+  })
+})

@@ -1,0 +1,112 @@
+import { type ClientHttp2Session, connect as http2 } from 'node:http2'
+import { Server, type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { createBurden } from '../../../src/serve/grpc/buffered-bytes.ts'
+import { call, connect } from '../../../src/serve/grpc/connect.ts'
+import { listen } from '../../../src/serve/grpc/listen.ts'
+import { raw } from '../../../src/serve/protocols/package.ts'
+import { scheduler } from '../../../src/serve/protocols/scheduler.ts'
+
+const MOST = 2 ** 20
+const method = raw(scheduler.Serve)
+
+/** A server that answers with as many bytes as it is asked for, and a client of it. */
+async function serve() {
+  const burden = createBurden(MOST)
+  const server = new Server({ interceptors: [burden.interceptor] })
+  const answer = (asked: ServerUnaryCall<Buffer, Buffer>, reply: sendUnaryData<Buffer>) => {
+    reply(null, Buffer.alloc(asked.request.readUInt32LE()))
+  }
+  server.addService({ Serve: method } as never, { Serve: answer } as never)
+  const listening = await listen(server, { onConnection: burden.watch })
+  const client = connect(listening.address)
+  onTestFinished(async () => {
+    client.close()
+    burden.end()
+    await listening.close(0)
+  })
+  return { listening, client, ask: (bytes: number) => call(client, method, asking(bytes)) }
+}
+
+function asking(bytes: number, padding = 0): Buffer {
+  const request = Buffer.alloc(4 + padding)
+  request.writeUInt32LE(bytes)
+  return request
+}
+
+/** A frame of gRPC: a length, and as much of a message as there is. */
+function frame(length: number, bytes: Buffer): Buffer {
+  const head = Buffer.alloc(5)
+  head.writeUInt32BE(length, 1)
+  return Buffer.concat([head, bytes])
+}
+
+function open(address: string, settings = {}): { session: ClientHttp2Session; closed: Promise<void> } {
+  const session = http2(`http://${address}`, { settings })
+  session.on('error', () => undefined)
+  onTestFinished(() => session.destroy())
+  return { session, closed: new Promise((resolve) => session.once('close', () => resolve())) }
+}
+
+function begin(session: ClientHttp2Session) {
+  const stream = session.request({
+    ':method': 'POST',
+    ':path': method.path,
+    'content-type': 'application/grpc',
+    te: 'trailers',
+  })
+  stream.on('error', () => undefined)
+  return stream
+}
+
+describe('a connection is dropped, and others are served', () => {
+  test('that begins requests and does not end them', async () => {
+    const { listening, ask } = await serve()
+    const { session, closed } = open(listening.address)
+    for (let i = 0; i < 8; i++) begin(session).write(frame(2 ** 20, Buffer.alloc(2 ** 18)))
+    await closed
+    expect((await ask(10)).length).toBe(10)
+  })
+
+  test('that does not read its answers', async () => {
+    const { listening, ask } = await serve()
+    const { session, closed } = open(listening.address, { initialWindowSize: 0 })
+    for (let i = 0; i < 8; i++) begin(session).end(frame(4, asking(2 ** 18)))
+    await closed
+    expect((await ask(10)).length).toBe(10)
+  })
+})
+
+test('who gives up what it has asked for is not dropped either', async () => {
+  const { listening } = await serve()
+  const { session } = open(listening.address, { initialWindowSize: 0 })
+  let closed = false
+  session.once('close', () => {
+    closed = true
+  })
+  for (let i = 0; i < 8; i++) {
+    const streams = [begin(session), begin(session)]
+    streams[0].end(frame(4, asking(2 ** 18)))
+    streams[1].write(frame(2 ** 19, Buffer.alloc(2 ** 18)))
+    await new Promise((resolve) => setTimeout(resolve, 40))
+    for (const stream of streams) stream.close(8)
+    await new Promise((resolve) => setTimeout(resolve, 40))
+  }
+  expect(closed).toBe(false)
+})
+
+test('who ends and reads is never dropped, however much it is', async () => {
+  const { client, ask } = await serve()
+  const waves = async (bytes: number, padding: number) => {
+    for (let wave = 0; wave < 6; wave++) {
+      await Promise.all(Array.from({ length: 4 }, () => call(client, method, asking(bytes, padding))))
+      await new Promise((resolve) => setTimeout(resolve, 60))
+    }
+  }
+  await waves(2 ** 18, 0)
+  await waves(1, 2 ** 18)
+  const given = call(client, method, asking(1), { timeoutMs: 0 })
+  await expect(given).rejects.toMatchObject({ code: status.DEADLINE_EXCEEDED })
+  await waves(2 ** 18, 2 ** 18)
+  expect((await ask(7)).length).toBe(7)
+})
