@@ -1,27 +1,57 @@
 /**
- * The one error of the project. A code never changes its meaning; the message says where (file, line,
- * field), what is wrong, and what would be right, so that it can be printed as it is.
+ * The one error of the project. A code never changes its meaning. The message gives the place (file, line,
+ * field), the problem and the cure, so that it can be printed as it is.
  *
- * Misuse and bad input throw. Outcomes, "nothing is feasible" among them, are values.
+ * Misuse and bad input throw. Outcomes are values; "nothing is feasible" is one of them.
  */
 
-/** Stable codes, with what they mean. */
+/** The stable codes: what each means, and what to do about it. docs/errors.md is generated from this table. */
 export const ERROR_CODES = {
-  BAD_USAGE: 'a flag or an argument of a function is not usable',
-  BAD_FILE: 'the content of a file is not what its format asks for',
-  NO_FILE: 'a file cannot be opened',
-  DISK: 'a disk is full, or fails',
-  BAD_ARCHIVE: 'an archive is damaged, hostile, or does not hold what it should',
-  BAD_MODEL: 'workload and space do not fit each other',
-  TOO_LARGE: 'the question is larger than the engine answers',
-  SERVER: 'a live server does not answer, or not as it should',
-  ABORTED: 'the caller ended the work',
-  KERNEL: 'a kernel met something that must not happen',
-} as const
+  BAD_USAGE: {
+    meaning: 'A flag, or an argument of a function, is missing, out of range, or contradicts another one.',
+    cure: 'Change the flag or argument that the message names; `kairos <command> --help` lists what is allowed.',
+  },
+  BAD_FILE: {
+    meaning: 'The content of a file does not follow its format.',
+    cure: 'Correct the line and field that the message names; `kairos schema <format>` prints the schema of a document.',
+  },
+  NO_FILE: {
+    meaning: 'A file does not exist or cannot be opened.',
+    cure: 'Check the path and the permissions; a shipped workload or space is named without a path.',
+  },
+  DISK: {
+    meaning: 'The disk is full or faulty, or too many files are open.',
+    cure: 'Remove the cause and run the command again; files are written whole or not at all.',
+  },
+  BAD_ARCHIVE: {
+    meaning: 'An archive is damaged, is unsafe to unpack, or lacks an expected file.',
+    cure: 'Download the archive again, or import the unpacked folder.',
+  },
+  BAD_MODEL: {
+    meaning: 'A workload, space, trace or configuration is invalid, or two of them do not fit together.',
+    cure: 'Correct the field that the message names; every type of the space must be in the latency table.',
+  },
+  TOO_LARGE: {
+    meaning: 'The problem exceeds a size limit of the engine.',
+    cure: 'Reduce what the message names: fewer rows, types, instances or queries.',
+  },
+  SERVER: {
+    meaning: 'A live server does not answer, or its answer is not what the protocol requires.',
+    cure: 'Check that the server runs at the address in the message and serves the model; then try again.',
+  },
+  ABORTED: {
+    meaning: 'The caller ended the work, by a signal or by an AbortSignal.',
+    cure: 'Nothing is wrong. Run it again for the complete result.',
+  },
+  KERNEL: {
+    meaning: 'A kernel met a state that must not occur.',
+    cure: 'This is a defect of kairos-wasm: report it with the command and its input files.',
+  },
+} as const satisfies Readonly<Record<string, { readonly meaning: string; readonly cure: string }>>
 
 export type ErrorCode = keyof typeof ERROR_CODES
 
-/** Where in somebody's input the trouble is; each part only where it is known. */
+/** Where in the input the problem is. A part that is not known is absent. */
 export interface Place {
   readonly file?: string
   readonly line?: number
@@ -32,9 +62,9 @@ export class KairosError extends Error {
   override readonly name = 'KairosError'
   readonly code: ErrorCode
   readonly place: Place
-  /** What is wrong, without the place. */
+  /** The problem without its place. */
   readonly problem: string
-  /** What to do about it, a sentence without a full stop; empty where the message says it all. */
+  /** What to do about it: a sentence without a full stop, or an empty string. */
   readonly cure: string
 
   constructor(code: ErrorCode, problem: string, place: Place = {}, cure = '', options?: ErrorOptions) {
@@ -46,7 +76,7 @@ export class KairosError extends Error {
     this.cure = cure
   }
 
-  /** The same error with more of its place known. */
+  /** A copy of this error with more of its place. */
   at(place: Place): KairosError {
     return new KairosError(this.code, this.problem, { ...this.place, ...place }, this.cure, { cause: this })
   }
@@ -57,7 +87,7 @@ function where({ file, line, field }: Place): string {
   return [at, field].filter(Boolean).join(': ')
 }
 
-/** One line, and nothing that a terminal would obey: names and values come from other people's files. */
+/** Escapes control characters: names and values come from files and must not control a terminal. */
 function printable(text: string): string {
   return text.replace(/\p{Cc}/gu, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`)
 }

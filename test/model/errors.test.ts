@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { KairosError } from '../../src/model/errors.ts'
+import { ERROR_CODES, KairosError } from '../../src/model/errors.ts'
 
 test('place, problem and cure make the message', () => {
   const error = new KairosError(
@@ -24,6 +24,14 @@ test('at() adds to the place', () => {
   expect(placed.at({ field: 'max_num' }).message).toBe('a.json line 2: max_num: is 0; raise it')
 })
 
-test('a message is one line, without what a terminal would obey', () => {
+test('escapes control characters in a message', () => {
   expect(new KairosError('BAD_FILE', 'is "\u001b[2J\n"').message).toBe('is "\\x1b[2J\\x0a"')
+})
+
+test('every stable code has a meaning and a cure that are sentences', () => {
+  for (const [code, { meaning, cure }] of Object.entries(ERROR_CODES)) {
+    expect(code).toMatch(/^[A-Z_]+$/)
+    expect(meaning).toMatch(/^[A-Z].*[.]$/)
+    expect(cure).toMatch(/^[A-Z].*[.]$/)
+  }
 })
