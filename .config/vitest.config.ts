@@ -1,12 +1,26 @@
 import { defineConfig } from 'vitest/config'
 
+/** Files whose tests run servers and clients in real time, on a machine that other work shares. */
+const LIVE = 'test/**/*.live.test.ts'
+
 export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
-    include: ['test/**/*.test.ts'],
     testTimeout: 120_000,
-    // live servers are tested in real time, on machines that others use too
-    retry: process.env.CI ? 2 : 0,
     coverage: { include: ['src/**'] },
+    projects: [
+      { extends: true, test: { name: 'exact', include: ['test/**/*.test.ts'], exclude: [LIVE] } },
+      {
+        extends: true,
+        test: {
+          name: 'live',
+          include: [LIVE],
+          // only a test that depends on real time may be tried again
+          retry: process.env.CI ? 2 : 0,
+          // alone, after the others: these need the processor to themselves
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 })
