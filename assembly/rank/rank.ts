@@ -5,6 +5,7 @@
 // looks at the ends of a run first and stops where nothing can enter any more: a run costs a few operations
 // however long it is, plus what enters.
 
+import { SelectArguments } from '../layout/rank'
 import { boundAt, boundAtZero, LINE_BYTES, layLine, startLine, writeBounds } from './closed-form'
 import {
   axisBeyond,
@@ -102,26 +103,21 @@ function writeZeros(outPtr: usize, from: f64, to: f64): void {
   if (to > from) memory.fill(outPtr + 8 * (from as usize), 0, 8 * ((to - from) as usize))
 }
 
-/**
- * Keeps the `limit` best rows of `from` to `to - 1` that come after the row at `afterPtr` (bound Infinity
- * for all), sorted at `rowsPtr`, which has room for `capacity` > `limit` rows. Writes three f64 words to
- * `outPtr`: rows kept | configurations within the budget | those with a bound above 0.
- */
-export function selectLattice(
-  types: i32,
-  latticePtr: usize,
-  formPtr: usize,
-  base: i32,
-  from: f64,
-  to: f64,
-  limit: i32,
-  byCost: i32,
-  afterPtr: usize,
-  workPtr: usize,
-  rowsPtr: usize,
-  capacity: i32,
-  outPtr: usize,
-): void {
+/** Keeps the best rows of a range, see SelectArguments. */
+export function selectLattice(argumentsPtr: usize): void {
+  const given = changetype<SelectArguments>(argumentsPtr)
+  const types = given.types
+  const latticePtr = given.lattice
+  const formPtr = given.form
+  const base = given.base
+  const from = given.from
+  const to = given.to
+  const limit = given.limit
+  const afterPtr = given.after
+  const workPtr = given.work
+  const rowsPtr = given.rows
+  const capacity = given.capacity
+  const outPtr = given.out
   assert(capacity > limit && limit > 0)
   const linePtr = workPtr + WALK_BYTES
   const lonePtr = linePtr + LINE_BYTES
@@ -131,7 +127,7 @@ export function selectLattice(
   const length = sizeOf(latticePtr, types, last)
   startLine(linePtr)
   startLine(lonePtr)
-  startKeeper(keeperPtr, capacity, limit, byCost != 0)
+  startKeeper(keeperPtr, capacity, limit, given.byCost != 0)
 
   // Most bounds of a lattice rise along it, so nearly every run would enter and push another one out. Runs
   // from all over the range give a threshold first: rows of it that are at least as good as its k-th.

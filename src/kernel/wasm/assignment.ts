@@ -1,7 +1,7 @@
 import type { Assignment, AssignmentProblem } from '../dispatch-contract.ts'
 import { infeasible } from '../infeasible.ts'
 import { refuseCost } from '../refuse-cost.ts'
-import { type Arena, layBytes, layF64, resetArena, viewF64 } from './arena.ts'
+import { type Arena, copyF64, reserveBytes, resetArena, viewF64 } from './arena.ts'
 
 /** The exports of assembly/matching.ts. */
 export interface AssignmentExports {
@@ -13,11 +13,11 @@ export function assign(kernel: AssignmentExports, arena: Arena, problem: Assignm
   const { cost, rows, cols } = problem
   const pairs = Math.min(rows, cols)
   resetArena(arena)
-  const costPtr = layF64(arena, cost)
+  const costPtr = copyF64(arena, cost)
   const workBytes = kernel.assignBytes(rows, cols)
   const bytes = 8 * (rows + cols + pairs)
   // work | out
-  const workPtr = layBytes(arena, workBytes + bytes)
+  const workPtr = reserveBytes(arena, workBytes + bytes)
   const outPtr = workPtr + workBytes
   const status = kernel.assign(costPtr, rows, cols, workPtr, outPtr)
   if (status < 0) refuseCost(problem)

@@ -1,5 +1,5 @@
 import type { DispatcherSetup, KernelDispatcher } from '../dispatch-contract.ts'
-import { type Arena, createArena, layBytes, layF64, viewF64, viewI32 } from './arena.ts'
+import { type Arena, copyF64, createArena, reserveBytes, viewF64, viewI32 } from './arena.ts'
 import { RULES, ruleTable } from './rule-table.ts'
 
 /** What assembly/ exports of a dispatcher, its blocks and its rules. */
@@ -110,12 +110,12 @@ export function layDispatcher(
   queries: number,
 ): { dispatcherPtr: number; meanPtr: number; tablePtr: number; typicalPtr: number } {
   const { types, bins, meanMs, instanceType, rule } = setup
-  const dispatcherPtr = layBytes(arena, kernel.dispatcherBytes())
-  const meanPtr = layF64(arena, meanMs)
-  const tablePtr = layF64(arena, ruleTable(rule))
+  const dispatcherPtr = reserveBytes(arena, kernel.dispatcherBytes())
+  const meanPtr = copyF64(arena, meanMs)
+  const tablePtr = copyF64(arena, ruleTable(rule))
   const learns = rule.kind === 'priced'
-  const typicalPtr = learns ? layF64(arena, rule.typicalMs) : 0
-  const pacePtr = learns ? layBytes(arena, kernel.paceBytes(types)) : 0
+  const typicalPtr = learns ? copyF64(arena, rule.typicalMs) : 0
+  const pacePtr = learns ? reserveBytes(arena, kernel.paceBytes(types)) : 0
   const number = RULES[rule.kind]
   kernel.createDispatcher(dispatcherPtr, types, bins, meanPtr, number, tablePtr, typicalPtr, pacePtr)
   layFleet(kernel, arena, dispatcherPtr, setup, instances)
@@ -131,12 +131,12 @@ function layFleet(
   { types, rule }: DispatcherSetup,
   instances: number,
 ): void {
-  const fleetPtr = layBytes(arena, kernel.fleetBytes(instances))
-  const workPtr = layBytes(arena, kernel.ruleBytes(RULES[rule.kind], types, instances))
+  const fleetPtr = reserveBytes(arena, kernel.fleetBytes(instances))
+  const workPtr = reserveBytes(arena, kernel.ruleBytes(RULES[rule.kind], types, instances))
   kernel.layFleet(dispatcherPtr, fleetPtr, instances, workPtr)
   kernel.layRule(dispatcherPtr, instances)
 }
 
 function layQueue(kernel: DispatcherExports, arena: Arena, dispatcherPtr: number, queries: number): void {
-  kernel.layQueue(dispatcherPtr, layBytes(arena, kernel.queueBytes(queries)))
+  kernel.layQueue(dispatcherPtr, reserveBytes(arena, kernel.queueBytes(queries)))
 }

@@ -9,7 +9,7 @@ import type {
   SearchedSelection,
   Selection,
 } from '../contract.ts'
-import { type Arena, layBytes, layF64, resetArena, viewF64 } from './arena.ts'
+import { type Arena, copyF64, reserveBytes, resetArena, viewF64 } from './arena.ts'
 import { layLattice, selectRows } from './lattice.ts'
 
 /** The exports of assembly/fluid-bounds.ts. */
@@ -90,9 +90,9 @@ export function fluidBounds(
   const rows = counts.length / types
   resetArena(arena)
   const rawPtr = layProgram(arena, program)
-  const countsAt = layF64(arena, counts)
-  const outPtr = layBytes(arena, 8 * rows * (types + 2))
-  const workPtr = layBytes(arena, kernel.fluidWorkBytes(types, bins, basesFor(types, bins)))
+  const countsAt = copyF64(arena, counts)
+  const outPtr = reserveBytes(arena, 8 * rows * (types + 2))
+  const workPtr = reserveBytes(arena, kernel.fluidWorkBytes(types, bins, basesFor(types, bins)))
   kernel.fluidBounds(types, bins, rawPtr, basesFor(types, bins), workPtr, rows, countsAt, outPtr)
   const out = viewF64(arena, outPtr, rows * (types + 2))
   out.subarray(0, rows).forEach(checkSettled)
@@ -112,9 +112,9 @@ export function fluidRouting(
   const types = program.service.length / bins
   resetArena(arena)
   const rawPtr = layProgram(arena, program)
-  const countsAt = layF64(arena, counts)
-  const outPtr = layBytes(arena, 8 * (types * (bins + 1) + 2))
-  const workPtr = layBytes(arena, kernel.fluidWorkBytes(types, bins, 1))
+  const countsAt = copyF64(arena, counts)
+  const outPtr = reserveBytes(arena, 8 * (types * (bins + 1) + 2))
+  const workPtr = reserveBytes(arena, kernel.fluidWorkBytes(types, bins, 1))
   kernel.fluidRouting(types, bins, rawPtr, 1, workPtr, countsAt, outPtr)
   const out = viewF64(arena, outPtr, types * (bins + 1) + 2)
   checkSettled(out[0])
@@ -134,8 +134,8 @@ export function searchFluid(kernel: FluidExports, arena: Arena, input: FluidSear
   resetArena(arena)
   const latticePtr = layLattice(arena, lattice)
   const rawPtr = layProgram(arena, program)
-  const floorPtr = layF64(arena, Float64Array.of(floor.bound, floor.cost, floor.number))
-  const workPtr = layBytes(arena, kernel.selectFluidBytes(types, bins, bases))
+  const floorPtr = copyF64(arena, Float64Array.of(floor.bound, floor.cost, floor.number))
+  const workPtr = reserveBytes(arena, kernel.selectFluidBytes(types, bins, bases))
   const found = selectRows(arena, input, (limit, byCost, afterPtr, rowsPtr, capacity, outPtr) =>
     kernel.searchFluid(
       types,
@@ -179,7 +179,7 @@ export function selectFluid(kernel: FluidExports, arena: Arena, input: FluidSele
   resetArena(arena)
   const latticePtr = layLattice(arena, lattice)
   const rawPtr = layProgram(arena, program)
-  const workPtr = layBytes(arena, kernel.selectFluidBytes(types, bins, bases))
+  const workPtr = reserveBytes(arena, kernel.selectFluidBytes(types, bins, bases))
   const all = includeInfeasible ? 1 : 0
   const selection = selectRows(arena, input, (limit, byCost, afterPtr, rowsPtr, capacity, outPtr) =>
     kernel.selectFluid(
@@ -212,5 +212,5 @@ function layProgram(arena: Arena, { probability, service, violation, epsilon }: 
   block.set(probability, 1)
   block.set(service, 1 + bins)
   block.set(violation, 1 + bins + service.length)
-  return layF64(arena, block)
+  return copyF64(arena, block)
 }

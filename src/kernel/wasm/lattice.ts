@@ -1,5 +1,6 @@
 import type { ClosedForm, Lattice, LatticeScan, LatticeSelect, Selection } from '../contract.ts'
-import { type Arena, layBytes, layF64, resetArena, viewF64 } from './arena.ts'
+import { type Arena, copyF64, reserveBytes, resetArena, viewF64, writeBlock } from './arena.ts'
+import { SelectArguments } from './layouts/rank.ts'
 
 /** The exports of assembly/rank.ts. */
 export interface LatticeExports {
@@ -14,21 +15,7 @@ export interface LatticeExports {
     workPtr: number,
     outPtr: number,
   ): void
-  selectLattice(
-    types: number,
-    latticePtr: number,
-    formPtr: number,
-    base: number,
-    from: number,
-    to: number,
-    limit: number,
-    byCost: number,
-    afterPtr: number,
-    workPtr: number,
-    rowsPtr: number,
-    capacity: number,
-    outPtr: number,
-  ): void
+  selectLattice(argumentsPtr: number): void
 }
 
 /** f64 words of a row: bound, cost, number. */
@@ -42,8 +29,8 @@ export function scanLattice(kernel: LatticeExports, arena: Arena, input: Lattice
   resetArena(arena)
   const latticePtr = layLattice(arena, lattice)
   const formPtr = layForm(arena, closedForm)
-  const workPtr = layBytes(arena, kernel.latticeWorkBytes())
-  const outPtr = layBytes(arena, 8 * (to - from))
+  const workPtr = reserveBytes(arena, kernel.latticeWorkBytes())
+  const outPtr = reserveBytes(arena, 8 * (to - from))
   kernel.scanLattice(lattice.size.length, latticePtr, formPtr, closedForm.base, from, to, workPtr, outPtr)
   return viewF64(arena, outPtr, to - from).slice()
 }
@@ -53,24 +40,27 @@ export function selectLattice(kernel: LatticeExports, arena: Arena, input: Latti
   resetArena(arena)
   const latticePtr = layLattice(arena, lattice)
   const formPtr = layForm(arena, closedForm)
-  const workPtr = layBytes(arena, kernel.latticeWorkBytes())
-  return selectRows(arena, input, (limit, byCost, afterPtr, rowsPtr, capacity, outPtr) =>
-    kernel.selectLattice(
-      lattice.size.length,
-      latticePtr,
-      formPtr,
-      closedForm.base,
+  const work = reserveBytes(arena, kernel.latticeWorkBytes())
+  const types = lattice.size.length
+  return selectRows(arena, input, (limit, byCost, after, rows, capacity, out) => {
+    const { base } = closedForm
+    const block = {
+      types,
+      lattice: latticePtr,
+      form: formPtr,
+      base,
       from,
       to,
       limit,
       byCost,
-      afterPtr,
-      workPtr,
-      rowsPtr,
+      after,
+      work,
+      rows,
       capacity,
-      outPtr,
-    ),
-  )
+      out,
+    }
+    kernel.selectLattice(writeBlock(arena, SelectArguments, block))
+  })
 }
 
 type Page = Pick<LatticeSelect, 'from' | 'to' | 'limit' | 'after' | 'byCost'>
@@ -92,9 +82,9 @@ export function selectRows(
   const limit = Math.max(1, Math.min(page.limit, to - from))
   const capacity = limit + Math.max(limit, SPARE_ROWS)
   const afterRow = after ? [after.bound, after.cost, after.number] : [Infinity, -Infinity, -1]
-  const afterPtr = layF64(arena, Float64Array.from(afterRow))
-  const outPtr = layBytes(arena, 8 * 3)
-  const rowsPtr = layBytes(arena, 8 * ROW * capacity)
+  const afterPtr = copyF64(arena, Float64Array.from(afterRow))
+  const outPtr = reserveBytes(arena, 8 * 3)
+  const rowsPtr = reserveBytes(arena, 8 * ROW * capacity)
   select(limit, byCost ? 1 : 0, afterPtr, rowsPtr, capacity, outPtr)
   const [kept, withinBudget, feasible] = viewF64(arena, outPtr, 3)
   const rows = viewF64(arena, rowsPtr, ROW * kept)
@@ -108,11 +98,11 @@ export function selectRows(
 
 /** budget | min | size | price */
 export function layLattice(arena: Arena, { budget, min, size, price }: Lattice): number {
-  return layF64(arena, Float64Array.of(budget, ...min, ...size, ...price))
+  return copyF64(arena, Float64Array.of(budget, ...min, ...size, ...price))
 }
 
 /** base rate | small shares | time shares | ranks of cutoffs | rates */
 function layForm(arena: Arena, form: ClosedForm): number {
   const { baseRate, smallShare, timeShare, cutoff, rate } = form
-  return layF64(arena, Float64Array.of(baseRate, ...smallShare, ...timeShare, ...cutoff, ...rate))
+  return copyF64(arena, Float64Array.of(baseRate, ...smallShare, ...timeShare, ...cutoff, ...rate))
 }

@@ -1,5 +1,5 @@
 import type { ReplayInput, ReplayOutcome } from '../dispatch-contract.ts'
-import { type Arena, layBytes, layF64, layI32, resetArena, viewF64, viewI32 } from './arena.ts'
+import { type Arena, copyF64, copyI32, reserveBytes, resetArena, viewF64, viewI32 } from './arena.ts'
 import { type DispatcherExports, layDispatcher } from './dispatcher.ts'
 
 /** The exports of assembly/replay.ts. */
@@ -31,17 +31,17 @@ export function replay(kernel: ReplayExports, arena: Arena, input: ReplayInput):
   const instances = input.instanceType.length
   resetArena(arena)
   const { dispatcherPtr } = layDispatcher(kernel, arena, input, instances, queries)
-  const arrivalPtr = layF64(arena, arrivalMs)
-  const binPtr = layI32(arena, bin)
-  const uniformPtr = sampled ? layF64(arena, sampled.uniform) : 0
-  const levelPtr = sampled ? layF64(arena, sampled.levels) : 0
-  const knotPtr = sampled ? layF64(arena, sampled.knotsMs) : 0
-  const heapPtr = layBytes(arena, kernel.replayBytes(instances))
-  const startPtr = record ? layBytes(arena, 8 * queries) : 0
-  const finishPtr = record ? layBytes(arena, 8 * queries) : 0
-  const instancePtr = layBytes(arena, 4 * queries)
-  const busyPtr = layBytes(arena, 8 * instances)
-  const outPtr = layBytes(arena, 8 * 5)
+  const arrivalPtr = copyF64(arena, arrivalMs)
+  const binPtr = copyI32(arena, bin)
+  const uniformPtr = sampled ? copyF64(arena, sampled.uniform) : 0
+  const levelPtr = sampled ? copyF64(arena, sampled.levels) : 0
+  const knotPtr = sampled ? copyF64(arena, sampled.knotsMs) : 0
+  const heapPtr = reserveBytes(arena, kernel.replayBytes(instances))
+  const startPtr = record ? reserveBytes(arena, 8 * queries) : 0
+  const finishPtr = record ? reserveBytes(arena, 8 * queries) : 0
+  const instancePtr = reserveBytes(arena, 4 * queries)
+  const busyPtr = reserveBytes(arena, 8 * instances)
+  const outPtr = reserveBytes(arena, 8 * 5)
   kernel.replay(
     dispatcherPtr,
     queries,
