@@ -9,7 +9,16 @@ import { readWorkload } from '../src/index.ts'
 import type { AssignmentProblem } from '../src/kernel/dispatch-contract.ts'
 import { loadKernel } from '../src/kernel/load.ts'
 import { decisionMatrix, randomMatrix, SIZES } from './decisions.ts'
-import { type Figure, type SuiteResult, sideBySide, type Timing, timeAll } from './measure.ts'
+import {
+  type Figure,
+  type GroupedTiming,
+  type Runner,
+  type SuiteResult,
+  sideBySide,
+  type Timing,
+  timeAll,
+  timingOf,
+} from './measure.ts'
 import { askScipy } from './scipy.ts'
 
 const wasm = loadKernel('wasm')
@@ -23,7 +32,7 @@ const MOST_FOR_LINEAR = 200_000
 
 export async function run(print: (text: string) => void): Promise<SuiteResult> {
   const workload = await readWorkload('rm2')
-  const timings: SuiteResult['timings'][number][] = []
+  const timings: GroupedTiming[] = []
   const figures: Figure[] = []
   for (const [kind, matrix] of [
     ['random costs', randomMatrix],
@@ -35,7 +44,7 @@ export async function run(print: (text: string) => void): Promise<SuiteResult> {
       print(sideBySide(group, timed))
       timings.push(...timed.map((timing) => ({ group, ...timing })))
       const [ours] = timed
-      for (const [peer, reach] of [
+      for (const [peer, atLeast] of [
         ['munkres', 1],
         ['linear-sum-assignment', kind === 'random costs' ? 20 : 1],
         ['scipy', 1],
@@ -43,7 +52,7 @@ export async function run(print: (text: string) => void): Promise<SuiteResult> {
         const theirs = timed.find(({ name }) => name === peer)
         if (!theirs) continue
         const value = theirs.medianMs / ours.medianMs
-        figures.push({ what: `${group}: over ${peer}`, value, unit: 'x', reach: { atLeast: reach } })
+        figures.push({ what: `${group}: over ${peer}`, value, unit: 'x', goal: { atLeast } })
       }
     }
   }
@@ -64,9 +73,10 @@ async function compare(problem: AssignmentProblem): Promise<Timing[]> {
   }
   const runners = [
     { name: 'wasm', run: () => wasm.assign(problem), check: () => undefined },
-    { name: 'fallback', run: () => fallback.assign(problem), check: () => undefined },
+    { name: 'fallback', reference: true, run: () => fallback.assign(problem), check: () => undefined },
     {
       name: 'munkres',
+      reference: true,
       run: () => munkres(lists),
       check: (pairs: [number, number][]) =>
         close(
@@ -79,18 +89,20 @@ async function compare(problem: AssignmentProblem): Promise<Timing[]> {
       : [
           {
             name: 'linear-sum-assignment',
+            reference: true,
             run: () => linearSumAssignment(lists, { maximaze: false }),
             check: ({ gain }: { gain: number }) => close('linear-sum-assignment', gain),
           },
         ]),
-  ] as { name: string; run: () => unknown; check: (answer: unknown) => void }[]
+  ] as (Runner & { check: (answer: unknown) => void })[]
   const timed: Timing[] = []
-  for (const { name, run, check } of runners) {
+  for (const runner of runners) {
+    const { name, run, check, reference } = runner
     const started = performance.now()
     check(run())
     const ms = performance.now() - started
-    if (ms > LONG_MS) timed.push({ name, minMs: ms, medianMs: ms, samples: 1 })
-    else timed.push(...(await timeAll([{ name, run }], 0.3)))
+    if (ms > LONG_MS) timed.push({ ...timingOf(name, [ms]), ...(reference && { reference }) })
+    else timed.push(...(await timeAll([runner], 0.3)))
   }
   return scipy ? [...timed, scipy.timing] : timed
 }

@@ -1,59 +1,112 @@
 /**
- * `npm run bench -- [suite ...] [--json FILE]`: runs the suites, prints what is measured side by side, says
- * which figures were reached, and can keep everything as JSON.
+ * `npm run bench -- [suite ...]`: runs the suites, prints what they measure side by side, and compares the
+ * figures with their goals and, on request, the run with an earlier one.
  */
 import { accessSync, constants, writeFileSync } from 'node:fs'
-import { cpus } from 'node:os'
 import { dirname } from 'node:path'
 import { Argument, Command } from 'commander'
+import { compareRuns, FLOOR, unlike } from './compare.ts'
 import { type Figure, grid, type SuiteResult } from './measure.ts'
+import { type Run, readRun, runOf } from './run-file.ts'
 
 const SUITES = ['process', 'lattice', 'fluid', 'search', 'assignment', 'replay', 'serve'] as const
 
-/** Those that take long: only where they are named. */
+/** Suites that take long: they run only if they are named. */
 const ON_REQUEST = ['policies'] as const
 
+const HELP = `
+All suites take about seven minutes, serve four of them; policies takes six to ten more.
+
+Noise, for --compare: a timing is a regression if its median and its fastest sample are both slower than before
+by more than the noise, which is the larger of ${100 * FLOOR}% and the spread (interquartile range over median) of its samples
+in either run. Figures with a goal that are measured several times are compared in the same way. The kernel is
+compared, not the fallback and other packages. Runs of another machine, platform or Node version, or without one
+of the suites, are refused.
+
+Exit status: 0 every goal reached and no regression; 1 a goal missed, or a regression; 2 wrong usage.`
+
 const command = new Command('npm run bench --')
-  .description('Measures side by side, and says which figures were reached.')
+  .description('Measures side by side, and compares the figures with their goals.')
   .addArgument(
     new Argument('[suite...]', 'all but policies, unless some are named').choices([...SUITES, ...ON_REQUEST]),
   )
-  .option('--json <file>', 'keep everything, with the machine, the Node version and the date')
-  .addHelpText('after', '\nAll take about seven minutes, serve four of them; policies takes six to ten more.')
+  .option('--json <file>', 'save everything, with the machine, the Node version and the date')
+  .option('--compare <file>', 'compare with an earlier run that --json saved')
+  .option('--from <file>', 'measure nothing: take the results from a run that --json saved')
+  .addHelpText('after', HELP)
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .parse()
-const { json } = command.opts<{ json?: string }>()
+const { json, compare, from } = command.opts<{ json?: string; compare?: string; from?: string }>()
+const named = command.args.length > 0 ? command.args : undefined
 if (json !== undefined) {
   try {
     accessSync(dirname(json), constants.W_OK)
   } catch {
-    command.error(`error: ${dirname(json)} is no folder that can be written to`)
+    command.error(`error: ${dirname(json)} is not a folder that can be written to`)
+  }
+}
+const earlier = compare === undefined ? undefined : readOrExit(compare)
+const saved = from === undefined ? undefined : readOrExit(from)
+// refused before minutes are spent on measuring
+if (earlier) refuseUnlike(saved ? chosen(saved) : runOf((named ?? SUITES).map(emptyResult)), earlier)
+
+const run = saved ? chosen(saved) : runOf(await measureAll(named ?? SUITES))
+const figures = run.results.flatMap((result) => result.figures)
+if (figures.length > 0) console.log(`Figures\n${grid(figures.map(figureLine))}`)
+console.log(`${run.machine}, ${run.platform}, Node ${run.node}, ${run.date}`)
+if (json !== undefined) writeFileSync(json, `${JSON.stringify(run, null, 2)}\n`)
+const missed = figures.filter((figure) => !isReached(figure))
+for (const { what } of missed) console.error(`goal missed: ${what}`)
+if (missed.length > 0) process.exitCode = 1
+if (earlier) {
+  const { text, regressions } = compareRuns(run, earlier)
+  console.log(text)
+  if (regressions > 0) process.exitCode = 1
+}
+
+async function measureAll(suites: readonly string[]): Promise<SuiteResult[]> {
+  const results: SuiteResult[] = []
+  for (const name of suites) {
+    const suite = await import(`./${name}.ts`)
+    results.push(await suite.run((text: string) => console.log(text)))
+  }
+  return results
+}
+
+function emptyResult(suite: string): SuiteResult {
+  return { suite, timings: [], figures: [] }
+}
+
+function readOrExit(file: string): Run {
+  try {
+    return readRun(file)
+  } catch (error) {
+    return command.error(`error: ${(error as Error).message}`)
   }
 }
 
-const results: SuiteResult[] = []
-for (const name of command.args.length > 0 ? command.args : SUITES) {
-  const { run } = await import(`./${name}.ts`)
-  results.push(await run((text: string) => console.log(text)))
+/** A saved run, or those of its suites that are named. */
+function chosen(all: Run): Run {
+  if (!named) return all
+  const absent = named.find((name) => all.results.every(({ suite }) => suite !== name))
+  if (absent) command.error(`error: suite ${absent} is not in ${from}`)
+  return { ...all, results: all.results.filter(({ suite }) => named.includes(suite)) }
 }
-const figures = results.flatMap((result) => result.figures)
-console.log(`Figures\n${grid(figures.map(figureLine))}`)
-const machine = {
-  schema: 1,
-  node: process.version,
-  machine: `${cpus().length} x ${cpus()[0].model}`,
-  platform: `${process.platform} ${process.arch}`,
-  date: new Date().toISOString(),
-}
-console.log(`${machine.machine}, ${machine.platform}, Node ${machine.node}, ${machine.date}`)
-if (json !== undefined) writeFileSync(json, `${JSON.stringify({ ...machine, results }, null, 2)}\n`)
 
-function figureLine({ what, value, unit, reach }: Figure): string[] {
+function refuseUnlike(later: Run, before: Run): void {
+  const reason = unlike(later, before)
+  if (reason) command.error(`error: ${compare} cannot be compared: ${reason}`)
+}
+
+function isReached({ value, goal }: Figure): boolean {
+  if (!goal) return true
+  return 'atLeast' in goal ? value >= goal.atLeast : value <= goal.atMost
+}
+
+function figureLine(figure: Figure): string[] {
+  const { what, value, unit, goal } = figure
   const shown = `${value >= 100 ? value.toFixed(0) : value.toPrecision(3)} ${unit}`
-  if (!reach) return [what, shown, '', '']
-  const [goal, reached] =
-    'atLeast' in reach
-      ? [`>= ${reach.atLeast}`, value >= reach.atLeast]
-      : [`<= ${reach.atMost}`, value <= reach.atMost]
-  return [what, shown, goal, reached ? 'reached' : 'MISSED']
+  if (!goal) return [what, shown, '', '']
+  const wanted = 'atLeast' in goal ? `>= ${goal.atLeast}` : `<= ${goal.atMost}`
+  return [what, shown, wanted, isReached(figure) ? 'reached' : 'MISSED']
 }

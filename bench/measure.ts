@@ -1,53 +1,65 @@
 /**
- * Times runners of the same work side by side in one process: warmed up, in turn, the fastest and the
- * median of all samples. What a runner returns is kept from being optimised away.
+ * Times runners of the same work side by side in one process: each is warmed up, then sampled. What a runner
+ * returns is kept from being optimised away.
  */
 import { do_not_optimize, measure } from 'mitata'
+import { quantileSorted } from 'simple-statistics'
 import { getBorderCharacters, table } from 'table'
 
 export interface Runner {
   readonly name: string
+  /** What the kernel is compared with in the same run: the fallback, another package. */
+  readonly reference?: true
   run(): unknown
 }
 
 export interface Timing {
   readonly name: string
+  readonly reference?: true
   readonly minMs: number
   readonly medianMs: number
+  /** Interquartile range of the samples, as a share of their median. */
+  readonly spread: number
   readonly samples: number
 }
 
-/** What a suite reports: figures by name, each with its unit and, where there is one, what it should reach. */
+/** A timing with the title of the table that it stands in. */
+export type GroupedTiming = Timing & { readonly group: string }
+
+export type Goal = { readonly atLeast: number } | { readonly atMost: number }
+
+/** One reported number; `spread` is given where the number is the median of several samples. */
 export interface Figure {
   readonly what: string
   readonly value: number
   readonly unit: string
-  readonly reach?: { readonly atLeast: number } | { readonly atMost: number }
+  readonly goal?: Goal
+  readonly spread?: number
 }
 
 export interface SuiteResult {
   readonly suite: string
-  readonly timings: readonly (Timing & { readonly group: string })[]
+  readonly timings: readonly GroupedTiming[]
   readonly figures: readonly Figure[]
 }
 
-/** Runs of a sample where one run is short: a whole multiple of the four that the timing loop unrolls. */
+/** Runs in one sample of a short runner: a multiple of four, because the timing loop is unrolled four times. */
 const BATCH = 64
 
 const WARM_UP_MS = 100
 
 export async function timeAll(runners: readonly Runner[], seconds = 0.5): Promise<Timing[]> {
   const timings: Timing[] = []
-  for (const { name, run } of runners) {
+  for (const { name, reference, run } of runners) {
     let runs = 0
     const once = () => {
       runs++
       const result = run()
       do_not_optimize(result)
-      // a promise is returned, so that it is waited for
+      // a promise is returned, so that the timing loop awaits it
       return result
     }
-    // until the compilers are done with it, which a few runs of the timing loop are too short for
+    // the warm-up of the timing loop is a few runs, too few for the optimising compilers
     for (const end = performance.now() + WARM_UP_MS; ; ) {
       await once()
       if (performance.now() >= end) break
@@ -58,11 +70,30 @@ export async function timeAll(runners: readonly Runner[], seconds = 0.5): Promis
       min_samples: 3,
       batch_samples: BATCH,
     })
-    // a batch that is cut down to nothing would time an empty loop
+    // a batch size that rounds to zero would time an empty loop
     if (runs < stats.ticks) throw new Error(`${name} was timed ${stats.ticks} times and run ${runs} times`)
-    timings.push({ name, minMs: stats.min / 1e6, medianMs: stats.p50 / 1e6, samples: stats.samples.length })
+    timings.push({
+      name,
+      ...(reference && { reference }),
+      minMs: stats.min / 1e6,
+      medianMs: stats.p50 / 1e6,
+      spread: (stats.p75 - stats.p25) / stats.p50,
+      samples: stats.samples.length,
+    })
   }
   return timings
+}
+
+/** The timing of a few samples that were taken one by one, in ms. */
+export function timingOf(name: string, samplesMs: readonly number[]): Timing {
+  const { median, spread } = medianAndSpread(samplesMs)
+  return { name, minMs: Math.min(...samplesMs), medianMs: median, spread, samples: samplesMs.length }
+}
+
+export function medianAndSpread(samples: readonly number[]): { median: number; spread: number } {
+  const sorted = samples.toSorted((a, b) => a - b)
+  const median = quantileSorted(sorted, 0.5)
+  return { median, spread: (quantileSorted(sorted, 0.75) - quantileSorted(sorted, 0.25)) / Math.abs(median) }
 }
 
 /** Timings side by side, with how many times faster each is than the last one. */

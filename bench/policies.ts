@@ -123,7 +123,7 @@ async function against(
   print(`allowable throughput, ${title}\n${grid([header, ...lines])}`)
   const beyond = (measured.get(ours) ?? []).map((rate, i) => (rate - base[i]) / cases[i].bound)
   const what = `priced beyond kairos at worst, ${title}`
-  return { what, value: 100 * Math.min(...beyond), unit: 'points of the bound', reach: { atLeast: 0 } }
+  return { what, value: 100 * Math.min(...beyond), unit: 'points of the bound', goal: { atLeast: 0 } }
 }
 
 async function onTheBest(best: readonly Case[], print: Print): Promise<Figure[]> {
@@ -142,8 +142,8 @@ async function onTheBest(best: readonly Case[], print: Print): Promise<Figure[]>
   print(`priced and kairos, 20,000 queries x 5\n${grid([header, ...lines])}`)
   const what = 'priced over kairos, 6 best by bound'
   return [
-    { what: `${what}, mean`, value: mean(gains), unit: '%', reach: { atLeast: 6 } },
-    { what: `${what}, worst`, value: Math.min(...gains), unit: '%', reach: { atLeast: -0.5 } },
+    { what: `${what}, mean`, value: mean(gains), unit: '%', goal: { atLeast: 6 } },
+    { what: `${what}, worst`, value: Math.min(...gains), unit: '%', goal: { atLeast: -0.5 } },
   ]
 }
 
@@ -193,9 +193,9 @@ async function onAll(all: readonly (readonly Case[])[], print: Print): Promise<F
       what: 'priced over kairos, all configurations, worst',
       value: lowest,
       unit: '%',
-      reach: { atLeast: -2 },
+      goal: { atLeast: -2 },
     },
-    { what: 'priced, 5 best, of the fluid bound', value: mean(shares), unit: '', reach: { atLeast: 0.89 } },
+    { what: 'priced, 5 best, of the fluid bound', value: mean(shares), unit: '', goal: { atLeast: 0.89 } },
   ]
 }
 
@@ -218,7 +218,7 @@ async function underSurge(cases: readonly Case[], print: Print): Promise<Figure>
     what: 'surge: misses of priced beyond those of kairos',
     value,
     unit: 'points',
-    reach: { atMost: 0 },
+    goal: { atMost: 0 },
   }
 }
 

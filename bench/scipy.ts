@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { AssignmentProblem } from '../src/kernel/dispatch-contract.ts'
 import type { Timing } from './measure.ts'
 
-// every matrix is solved again and again for a while; what is kept is its median and its fastest
+// the matrix is solved repeatedly for a while; the fastest and the quartiles are kept
 const PROGRAM = `
 import sys, time
 import numpy
@@ -21,7 +21,8 @@ while len(times) < 3 or time.perf_counter() < end:
     linear_sum_assignment(cost)
     times.append(time.perf_counter() - started)
 times.sort()
-print(times[0], times[len(times) // 2], len(times))
+n = len(times)
+print(times[0], times[n // 4], times[n // 2], times[3 * n // 4], n)
 `
 
 export interface ScipyAnswer {
@@ -43,12 +44,19 @@ export function askScipy({ cost, rows, cols }: AssignmentProblem, seconds: numbe
         stdio: ['ignore', 'pipe', 'ignore'],
       },
     )
-    const [min, median, samples] = printed.toString().split(' ').map(Number)
+    const [min, lower, median, upper, samples] = printed.toString().split(' ').map(Number)
     const out = readFileSync(`${path}.out`)
     const pairs = Math.min(rows, cols)
     const numbers = Int32Array.from({ length: 2 * pairs }, (_, i) => out.readInt32LE(4 * i))
     return {
-      timing: { name: 'scipy', minMs: 1000 * min, medianMs: 1000 * median, samples },
+      timing: {
+        name: 'scipy',
+        reference: true,
+        minMs: 1000 * min,
+        medianMs: 1000 * median,
+        spread: (upper - lower) / median,
+        samples,
+      },
       rows: numbers.subarray(0, pairs),
       cols: numbers.subarray(pairs),
     }

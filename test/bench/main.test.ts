@@ -1,23 +1,106 @@
 import { spawnSync } from 'node:child_process'
-import { expect, test } from 'vitest'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { SuiteResult } from '../../bench/measure.ts'
+import { type Run, runOf } from '../../bench/run-file.ts'
+import { runWith } from './runs.ts'
 
 const bench = (...args: string[]) =>
   spawnSync(process.execPath, ['--import', './.config/typescript.mjs', 'bench/main.ts', ...args], {
     encoding: 'utf8',
   })
 
-test('help names the suites', () => {
+let folder = ''
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'kairos-bench-'))
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+function saved(name: string, run: object): string {
+  const file = join(folder, name)
+  writeFileSync(file, JSON.stringify(run))
+  return file
+}
+
+const lattice = (medianMs: number): Partial<SuiteResult> => ({
+  timings: [
+    { group: 'scan', name: 'wasm', minMs: 0.9 * medianMs, medianMs, spread: 0.01, samples: 100 },
+    { group: 'scan', name: 'fallback', reference: true, minMs: 4, medianMs: 5, spread: 0.01, samples: 9 },
+  ],
+  figures: [{ what: 'wasm over fallback', value: 5 / medianMs, unit: 'x', goal: { atLeast: 4 } }],
+})
+
+test('help names the suites and defines the noise', () => {
   const { status, stdout } = bench('--help')
   expect(status).toBe(0)
-  for (const suite of ['process', 'lattice', 'policies', '--json']) expect(stdout).toContain(suite)
+  for (const text of ['process', 'lattice', 'policies', '--json', '--compare', 'Noise', 'interquartile']) {
+    expect(stdout).toContain(text)
+  }
 })
 
 test.each([
-  ['a suite that there is not', ['foo'], /value 'foo' is invalid.*lattice/],
-  ['a file that cannot be written', ['lattice', '--json', 'nowhere/x.json'], /nowhere is no folder/],
-  ['a flag that there is not', ['--jsno', 'x'], /unknown option '--jsno'/],
+  ['an unknown suite', ['foo'], /value 'foo' is invalid.*lattice/],
+  ['a file that cannot be written', ['lattice', '--json', 'nowhere/x.json'], /nowhere is not a folder/],
+  ['an unknown flag', ['--jsno', 'x'], /unknown option '--jsno'/],
+  ['an earlier run that does not exist', ['--compare', 'nowhere.json'], /nowhere\.json.*ENOENT/],
+  ['an earlier run that is another document', ['--compare', 'package.json'], /package\.json: schema/],
 ])('%s is refused before anything is measured', (_what, args, message) => {
   const { status, stdout, stderr } = bench(...args)
   expect(stderr).toMatch(message)
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
+})
+
+test.each([
+  ['of another machine', (run: Run) => ({ ...run, machine: '64 x other' }), /machine is .*64 x other/],
+  ['without the suite', (run: Run) => ({ ...run, results: [] }), /suite lattice is not in the earlier run/],
+])('an earlier run %s is refused before anything is measured', (_what, change, message) => {
+  const file = saved('unlike.json', change(runWith(lattice(1))))
+  const { status, stdout, stderr } = bench('lattice', '--compare', file)
+  expect(stderr).toMatch(message)
+  expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
+})
+
+test('exits 0 where every goal is reached and nothing is slower', () => {
+  const file = saved('good.json', runWith(lattice(1)))
+  const { status, stdout, stderr } = bench('--from', file, '--compare', file)
+  expect(stdout).toMatch(/wasm over fallback +5\.00 x +>= 4 +reached/)
+  expect(stdout).toContain('1 compared, 0 regressions, 0 improvements')
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+})
+
+test('exits 1 where a goal is missed, and names it', () => {
+  const { status, stdout, stderr } = bench('--from', saved('missed.json', runWith(lattice(2))))
+  expect(stdout).toMatch(/wasm over fallback +2\.50 x +>= 4 +MISSED/)
+  expect({ status, stderr }).toEqual({ status: 1, stderr: 'goal missed: wasm over fallback\n' })
+})
+
+test('exits 1 on a regression, though every goal is reached', () => {
+  const before = saved('before.json', runWith(lattice(1)))
+  const { status, stdout, stderr } = bench(
+    '--from',
+    saved('now.json', runWith(lattice(1.2))),
+    '--compare',
+    before,
+  )
+  expect(stdout).toMatch(/lattice: scan: wasm +1\.00 ms +1\.20 ms +\+20\.0% +5\.0% +REGRESSION/)
+  expect({ status, stderr }).toEqual({ status: 1, stderr: '' })
+})
+
+test('named suites of a saved run are taken alone', () => {
+  const [{ timings, figures }] = runWith(lattice(2)).results
+  const file = saved(
+    'two.json',
+    runOf([
+      { suite: 'lattice', timings, figures },
+      { suite: 'search', timings: [], figures: [] },
+    ]),
+  )
+  const kept = join(folder, 'kept.json')
+  expect(bench('search', '--from', file, '--json', kept).status).toBe(0)
+  expect(JSON.parse(readFileSync(kept, 'utf8')).results).toEqual([
+    { suite: 'search', timings: [], figures: [] },
+  ])
+  expect(bench('fluid', '--from', file).stderr).toContain('suite fluid is not in')
 })
