@@ -1,7 +1,9 @@
 // Writes src/kernel/wasm/layouts/NAME.ts from the classes of assembly/layout/NAME.ts, so that each offset of a
 // block that the host shares with the kernels is stated once: `node .config/generate-layouts.mjs`.
 //
-// A class of a layout file is exported, `@unmanaged`, and has fields of the types below and no other members.
+// A class of a layout file is exported, `@unmanaged`, and has fields and no other members. A field is a number
+// of the types below, or an address, with its type: another class of a layout file, or a Vector. Generic
+// classes are no blocks and are passed over.
 // The host's view of a class is written where the comment of the class contains the tag `@host`.
 // AssemblyScript places fields in order of declaration, each at the next multiple of its size; a test compares
 // the offsets with those of the compiler.
@@ -35,7 +37,10 @@ export function readLayouts() {
 /** The classes of the text of one layout file. */
 export function parseClasses(file, text) {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true)
-  return source.statements.filter(ts.isClassDeclaration).map((declaration) => {
+  const declarations = source.statements.filter(ts.isClassDeclaration)
+  const classes = new Set([...declarations.map(({ name }) => name.text), ...importedNames(source)])
+  const blocks = declarations.filter((declaration) => !declaration.typeParameters)
+  return blocks.map((declaration) => {
     const name = declaration.name.text
     const place = `assembly/layout/${file}, class ${name}`
     const modifiers = declaration.modifiers?.map((modifier) => modifier.getText()) ?? []
@@ -49,7 +54,8 @@ export function parseClasses(file, text) {
       if (!ts.isPropertyDeclaration(member) || member.initializer || member.modifiers) {
         throw new Error(`${place}: "${member.getText()}" is not a plain field.`)
       }
-      const type = member.type?.getText() ?? 'no type'
+      const written = member.type?.getText() ?? 'no type'
+      const type = classes.has(written.replace(/<\w+>$/, '')) ? 'usize' : written
       const bytes = TYPES[type]?.bytes
       if (!bytes) {
         throw new Error(`${place}: ${member.name.text} has ${type}, not ${Object.keys(TYPES).join(', ')}.`)
@@ -60,6 +66,13 @@ export function parseClasses(file, text) {
     })
     return { name, comment: comment.replace(/\s*@host\b/, ''), host: /@host\b/.test(comment), size, fields }
   })
+}
+
+function importedNames(source) {
+  const imports = source.statements.filter(ts.isImportDeclaration)
+  return imports.flatMap(({ importClause }) =>
+    importClause?.namedBindings?.elements.map(({ name }) => name.text),
+  )
 }
 
 /** The text of the doc comment of a node, without its marks. */

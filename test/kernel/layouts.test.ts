@@ -29,7 +29,9 @@ const program = [
   ),
   ...fields.flatMap(({ name, field, export: key }) => [
     `export function ${key}_offset(): usize { return offsetof<${name}>('${field.name}') }`,
-    `export function ${key}_get(at: usize): ${field.type} { return changetype<${name}>(at).${field.name} }`,
+    `export function ${key}_get(at: usize): ${field.type} {
+      return changetype<${field.type}>(changetype<${name}>(at).${field.name})
+    }`,
   ]),
 ].join('\n')
 
@@ -78,6 +80,19 @@ test('refuses what is not a plain field of an unmanaged class', () => {
   expect(parse('@unmanaged export class A { a: i32 = 1 }')).toThrow('"a: i32 = 1" is not a plain field')
   expect(parse('@unmanaged export class A { go(): void {} }')).toThrow('is not a plain field')
   expect(parse('@unmanaged export class A extends B { a: i32 }')).toThrow('extends nothing')
+})
+
+test('takes a class or a vector as an address', () => {
+  const text = `import { Vector } from './vector'
+    @unmanaged export class A { a: f64; b: Vector<f64>; c: A }
+    @unmanaged export class Generic<T> { get(): T {} }`
+  const classes = parseClasses('example.ts', text)
+  expect(classes.map(({ name }) => name)).toEqual(['A'])
+  expect(classes[0].fields.map(({ type, offset }) => [type, offset])).toEqual([
+    ['f64', 0],
+    ['usize', 8],
+    ['usize', 12],
+  ])
 })
 
 test('aligns each field to its own size', () => {

@@ -1,0 +1,38 @@
+/**
+ * Numbers side by side in memory: `vector[i]` loads and `vector[i] = x` stores, without a check of the index.
+ * It is an address with a type: nothing is allocated, and nothing of it is left in the optimised module.
+ */
+@unmanaged
+export class Vector<T> {
+  [key: i32]: T
+
+  @operator('[]')
+  get(index: i32): T {
+    return load<T>(changetype<usize>(this) + ((index as usize) << alignof<T>()))
+  }
+
+  @operator('[]=')
+  set(index: i32, value: T): void {
+    store<T>(changetype<usize>(this) + ((index as usize) << alignof<T>()), value)
+  }
+
+  /** The 16 bytes that start with number `index`. */
+  lanes(index: i32): v128 {
+    return v128.load(changetype<usize>(this) + ((index as usize) << alignof<T>()))
+  }
+
+  /** Overwrites the 16 bytes that start with number `index`. */
+  setLanes(index: i32, value: v128): void {
+    v128.store(changetype<usize>(this) + ((index as usize) << alignof<T>()), value)
+  }
+
+  /** Sets `count` numbers to 0. */
+  clear(count: i32): void {
+    memory.fill(changetype<usize>(this), 0, (count as usize) << alignof<T>())
+  }
+}
+
+/** The vector at an address. */
+export function vectorAt<T>(address: usize): Vector<T> {
+  return changetype<Vector<T>>(address)
+}
