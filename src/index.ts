@@ -4,34 +4,19 @@
  * One function per command, plain objects in and out. Bad input throws a `KairosError` with a stable code,
  * the place and the cure; "nothing is feasible" is an answer, not an error.
  */
-export { type Cheapest, type CheapestRequest, cheapestConfigurations } from './allocate/cheapest.ts'
-export type {
-  Candidate,
-  Evaluation,
-  MeasuredConfiguration,
-  RefutedConfiguration,
-} from './allocate/evaluate.ts'
+export { type CheapestRequest, cheapestConfigurations } from './allocate/cheapest.ts'
 export { explainConfiguration } from './allocate/explain.ts'
-export type { Infeasible, Remedy } from './allocate/feasibility.ts'
 export {
-  type Ranking,
-  type RankingHead,
-  type RankingStream,
   type RankRequest,
   rankConfigurations,
   streamRanking,
 } from './allocate/rank.ts'
-export type { RankedConfiguration } from './allocate/rows.ts'
 export {
   type SearchProgress,
-  type SearchProof,
   type SearchRequest,
   searchConfigurations,
-  type VerifiedConfiguration,
-  type VerifiedSearch,
 } from './allocate/verify.ts'
 export { deriveProfile } from './bound/closed-form.ts'
-export type { BinRange, Explanation, TypeExplanation } from './bound/explain.ts'
 export { assign } from './dispatch/assign.ts'
 export {
   createDispatcher,
@@ -47,14 +32,13 @@ export { readProfile, writeProfile } from './files/documents/profile.ts'
 export { readServiceAddresses, writeServiceAddresses } from './files/documents/service-addresses.ts'
 export { readSpace } from './files/documents/space.ts'
 export { readWorkload } from './files/documents/workload.ts'
-export { type Schedule, writeSchedules } from './files/logs/schedule-csv.ts'
+export { writeSchedules } from './files/logs/schedule-csv.ts'
 export { openTrialLog, type TrialLogFile } from './files/logs/trial-log.ts'
 export { readCatalog } from './files/tables/catalog.ts'
 export { importHpdc23 } from './files/tables/hpdc23/import.ts'
 export { readLatencyTable, writeLatencyTable } from './files/tables/latency-table.ts'
 export { readMix, writeMix } from './files/tables/mix.ts'
 export {
-  type ConversionReport,
   type ConvertTraceOptions,
   convertTrace,
 } from './files/traces/convert-trace.ts'
@@ -70,42 +54,68 @@ export type { Assignment, DispatchRule, FcfsRule, MatchingRule } from './kernel/
 export type { KernelName } from './kernel/load.ts'
 export { ARRIVAL_PROCESSES, type ArrivalProcess } from './model/arrivals.ts'
 export { BOUNDS, type BoundName } from './model/bounds.ts'
-export { describeTrace, type TraceDescription } from './model/describe-trace.ts'
+export { describeTrace } from './model/describe-trace.ts'
 export { ERROR_CODES, type ErrorCode, KairosError, type Place } from './model/errors.ts'
 export type { FleetServer } from './model/fleet.ts'
 export { generateTrace, type TraceRecipe } from './model/generate-trace.ts'
+export type { LatencySummary } from './model/latencies.ts'
 export type { LatencyTable } from './model/latency-table.ts'
 export type { Profile, TypeProfile } from './model/profile.ts'
 export { publishedMix } from './model/published-mix.ts'
+export type { AllowableThroughput, Estimate } from './model/results/capacity.ts'
+export type { ConversionReport } from './model/results/conversion.ts'
+export type { BinRange, Explanation, TypeExplanation } from './model/results/explanation.ts'
+export type { Infeasible, Remedy } from './model/results/infeasible.ts'
+export type { Failure, LiveRun } from './model/results/live-run.ts'
+export type { MeasuredBin } from './model/results/measurement.ts'
+export type {
+  BranchAndBoundProof,
+  Cheapest,
+  RankedBatches,
+  RankedConfiguration,
+  Ranking,
+  RankingHead,
+  RankingStream,
+  WorkloadSummary,
+} from './model/results/ranking.ts'
+export type {
+  QueueOverTime,
+  RangeShare,
+  Replay,
+  ReplayMetrics,
+  Schedule,
+  ServedTrace,
+  Verdict,
+} from './model/results/replay.ts'
+export type {
+  Candidate,
+  Evaluation,
+  MeasuredConfiguration,
+  RefutedConfiguration,
+  SearchProof,
+  VerifiedConfiguration,
+  VerifiedSearch,
+} from './model/results/search.ts'
+export type { Dispersion, RateWindow, SizeStep, TraceDescription } from './model/results/trace-description.ts'
 export { SERVICES, type Service } from './model/service.ts'
 export { type Counts, costOf, type InstanceType, type Space } from './model/space.ts'
 export type { Trace } from './model/trace.ts'
 export { mixOfTrace } from './model/trace-mix.ts'
 export type { Mix, Workload } from './model/workload.ts'
 export {
-  type AllowableThroughput,
   allowableThroughput,
   type Measurement,
   type ThroughputRequest,
 } from './replay/allowable-throughput.ts'
 export type { Configuration } from './replay/input.ts'
-export {
-  type LatencySummary,
-  type MetricsOptions,
-  metricsOf,
-  type RangeShare,
-  type ReplayMetrics,
-} from './replay/metrics.ts'
-export type { QueueOverTime, Verdict } from './replay/queue.ts'
-export { type Replay, type ReplayRequest, replay } from './replay/replay.ts'
+export { type MetricsOptions, metricsOf } from './replay/metrics.ts'
+export { type ReplayRequest, replay } from './replay/replay.ts'
 export {
   type DistributeOptions,
   type DistributeProgress,
-  type Distribution,
   distribute,
-  type Failure,
 } from './serve/driver/distribute.ts'
-export { type Measured, type MeasureOptions, measureLatency } from './serve/driver/measure.ts'
+export { type MeasureOptions, measureLatency } from './serve/driver/measure.ts'
 export {
   type EmulatedServer,
   type Emulator,

@@ -13,7 +13,8 @@ import {
   searchConfigurations,
   type Workload,
 } from '../../src/index.ts'
-import { type Estimate, estimate } from '../../src/replay/interval.ts'
+import type { Estimate } from '../../src/model/results/capacity.ts'
+import { estimate } from '../../src/replay/interval.ts'
 
 export const MODELS = ['rm2', 'ncf', 'wnd', 'mtwnd', 'dien'] as const
 

@@ -6,9 +6,11 @@
  * kernels, range by range: only rows above the floor are looked for, and nothing is shared between ranges, so
  * that rows and numbers of nodes are the same for any number of threads.
  */
+
 import { setImmediate } from 'node:timers/promises'
 import type { FluidProgram, Kernel, Lattice, Rank, Selection } from '../kernel/contract.ts'
 import { loadKernel } from '../kernel/load.ts'
+import type { BranchAndBoundProof } from '../model/results/ranking.ts'
 import { openPool } from '../workers/pool.ts'
 import { refuseAborted, type SelectionSetting } from './selection.ts'
 
@@ -21,18 +23,9 @@ export interface SearchQuery {
   readonly byCost: boolean
 }
 
-/** What was done to know that nothing better exists. */
-export interface Proof {
-  /** Partial configurations that were looked at, and those of them whose subtree was ruled out by its bound. */
-  readonly visited: number
-  readonly pruned: number
-  /** 0 where the rows are proven; else how much a better row could exceed the best one, as a share of it. */
-  readonly gap: number
-}
-
 export interface Searched {
   readonly rows: Selection
-  readonly proof: Proof
+  readonly proof: BranchAndBoundProof
 }
 
 /** Ranges of the lattice: some hundred, so that threads are kept busy and an end is prompt. */

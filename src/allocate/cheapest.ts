@@ -5,19 +5,22 @@
  * the target is found by bisection, each step a ranking of a few rows; the answer then is among the rows that
  * reach the target under that budget.
  */
+
 import { availableParallelism } from 'node:os'
 import { fluidProgram } from '../bound/fluid.ts'
 import type { Kernel, Lattice } from '../kernel/contract.ts'
 import { type KernelName, loadKernel } from '../kernel/load.ts'
 import { checkGiven, checkWhole } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
+import type { Infeasible } from '../model/results/infeasible.ts'
+import type { Cheapest, RankedConfiguration } from '../model/results/ranking.ts'
 import type { Service } from '../model/service.ts'
 import { type Counts, checkSpace, costOf, type Space, sizeOf } from '../model/space.ts'
 import { checkWorkload, type Workload } from '../model/workload.ts'
-import { explainInfeasible, type Infeasible } from './feasibility.ts'
+import { explainInfeasible } from './feasibility.ts'
 import { countsAt, latticeOf } from './lattice.ts'
 import { rankedPages } from './pages.ts'
-import { describer, type RankedConfiguration } from './rows.ts'
+import { describer } from './rows.ts'
 import type { SelectionSetting } from './selection.ts'
 
 export interface CheapestRequest {
@@ -33,19 +36,6 @@ export interface CheapestRequest {
   readonly threads?: number
   readonly kernel?: KernelName
   readonly signal?: AbortSignal | undefined
-}
-
-export interface Cheapest {
-  readonly workload: { readonly model: string; readonly qosMs: number; readonly percentile: number }
-  readonly space: Space
-  readonly bound: 'fluid'
-  readonly targetQps: number
-  readonly spare: number
-  readonly considered: number
-  /** Cheapest first; equal costs by bound descending, then by counts. */
-  readonly rows: readonly RankedConfiguration[]
-  /** Only where no configuration reaches the target. */
-  readonly infeasible?: Infeasible
 }
 
 /** Rows of one page of a ranking. */

@@ -1,39 +1,9 @@
-import type { Counts } from '../model/space.ts'
-import {
-  type AllowableThroughput,
-  type MeasurementPlan,
-  measureThroughput,
-} from '../replay/allowable-throughput.ts'
+import type { AllowableThroughput } from '../model/results/capacity.ts'
+import type { Candidate, Evaluation, MeasuredConfiguration } from '../model/results/search.ts'
+import { type MeasurementPlan, measureThroughput } from '../replay/allowable-throughput.ts'
 import { configured } from '../replay/input.ts'
 import { type Luck, luckOf, type Repetition, repetitionOf } from '../replay/repetition.ts'
 import type { Trials } from '../replay/trials.ts'
-
-/** A configuration that a bound says is worth a replay. */
-export interface Candidate {
-  /** Instances of each type, in the order of `space.types`. */
-  readonly counts: Counts
-  /** Dollars per hour, to a millionth. */
-  readonly costPerHour: number
-  /** The fluid bound, queries a second. */
-  readonly bound: number
-}
-
-export interface MeasuredConfiguration extends Candidate {
-  readonly outcome: 'measured'
-  /** Queries a second that it allows: the mean of the repetitions, and the half width of its 95% interval. */
-  readonly mean: number
-  readonly halfWidth: number
-  readonly rates: readonly number[]
-}
-
-export interface RefutedConfiguration extends Candidate {
-  readonly outcome: 'refuted'
-  /** Queries a second, the mean of a rate for each repetition: it held on none of them. */
-  readonly below: number
-}
-
-/** What replays say of a configuration: what it allows, or that it does not allow enough. */
-export type Evaluation = MeasuredConfiguration | RefutedConfiguration
 
 /** Learns what configurations allow, all of them on the same luck. */
 export interface Evaluator {

@@ -1,7 +1,8 @@
-import { type Explanation, explainRouting } from '../bound/explain.ts'
+import { explainRouting } from '../bound/explain.ts'
 import { fluidProgram } from '../bound/fluid.ts'
 import { type KernelName, loadKernel } from '../kernel/load.ts'
 import { KairosError } from '../model/errors.ts'
+import type { Explanation } from '../model/results/explanation.ts'
 import { type Counts, checkSpace, type Space } from '../model/space.ts'
 import type { Workload } from '../model/workload.ts'
 

@@ -8,26 +8,11 @@
  *
  * There are at most 2^16 sets, so every question here is a walk over them.
  */
+
 import { exceedance } from '../model/latency-table.ts'
+import type { Infeasible, Remedy } from '../model/results/infeasible.ts'
 import { baseOf, type Counts, costOf, type Space } from '../model/space.ts'
 import { binProbabilities, tableRows, type Workload } from '../model/workload.ts'
-
-/** One change that, alone, gives an answer. */
-export interface Remedy {
-  readonly limit: 'budget' | 'minimum' | 'maximum' | 'qos' | 'percentile' | 'target'
-  readonly message: string
-  /** The smallest budget, the least QoS in ms, the largest percentile; absent for counts. */
-  readonly value?: number
-}
-
-export interface Infeasible {
-  /** The limits of which any can be changed alone to give an answer. */
-  readonly limits: readonly Remedy['limit'][]
-  readonly message: string
-  readonly remedies: readonly Remedy[]
-  /** The smallest budget that gives an answer, where one does. */
-  readonly smallestBudget?: number
-}
 
 /** Explains a question to which no configuration is an answer. */
 export function explainInfeasible(workload: Workload, space: Space): Infeasible {

@@ -1,6 +1,7 @@
 /**
  * Ranks the configurations of a space by an upper bound on their throughput.
  */
+
 import { availableParallelism } from 'node:os'
 import { closedForm, deriveProfile } from '../bound/closed-form.ts'
 import { fluidProgram } from '../bound/fluid.ts'
@@ -10,13 +11,14 @@ import { BOUNDS, type BoundName } from '../model/bounds.ts'
 import { checkChoice, checkGiven, checkWhole } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import type { Profile } from '../model/profile.ts'
+import type { RankedConfiguration, Ranking, RankingHead, RankingStream } from '../model/results/ranking.ts'
 import { checkSpace, type Space, sizeOf } from '../model/space.ts'
 import { checkWorkload, type Workload } from '../model/workload.ts'
-import { type Proof, searchSpace } from './branch-and-bound.ts'
-import { explainInfeasible, explainNoBase, type Infeasible } from './feasibility.ts'
+import { searchSpace } from './branch-and-bound.ts'
+import { explainInfeasible, explainNoBase } from './feasibility.ts'
 import { latticeOf } from './lattice.ts'
 import { WALKED } from './pages.ts'
-import { describer, type RankedConfiguration } from './rows.ts'
+import { describer } from './rows.ts'
 import { type SelectionQuery, selectBest } from './selection.ts'
 
 export interface RankRequest {
@@ -45,32 +47,6 @@ export interface RankRequest {
   readonly signal?: AbortSignal
   /** Called with configurations done and to do, every few ten milliseconds of long work. */
   readonly onProgress?: (done: number, total: number) => void
-}
-
-export interface RankingHead {
-  readonly workload: { readonly model: string; readonly qosMs: number; readonly percentile: number }
-  readonly space: Space
-  readonly bound: BoundName
-  /** Configurations of the box, within the budget or not. */
-  readonly considered: number
-  /** Those with an instance at all that the budget allows; absent where the space was searched, not walked. */
-  readonly withinBudget?: number
-  /** Those of them with a bound above 0. */
-  readonly feasible?: number
-  /** Only where the space was searched. */
-  readonly proof?: Proof
-  /** Only where nothing is feasible. */
-  readonly infeasible?: Infeasible
-}
-
-export interface Ranking extends RankingHead {
-  readonly rows: readonly RankedConfiguration[]
-}
-
-/** A ranking whose rows are made as they are asked for, some thousand at a time. */
-export interface RankingStream {
-  readonly head: RankingHead
-  readonly rows: AsyncIterable<readonly RankedConfiguration[]>
 }
 
 /** Rows that one pass over the space keeps: what bounds the memory of a full ranking. */

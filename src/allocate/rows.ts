@@ -4,37 +4,10 @@ import type { Selection } from '../kernel/contract.ts'
 import { closedFormBound } from '../kernel/fallback/lattice.ts'
 import { type KernelName, loadKernel } from '../kernel/load.ts'
 import type { BoundName } from '../model/bounds.ts'
-import type { Counts, Space } from '../model/space.ts'
+import type { RankedConfiguration } from '../model/results/ranking.ts'
+import type { Space } from '../model/space.ts'
 import type { Workload } from '../model/workload.ts'
 import { countsAt } from './lattice.ts'
-
-export interface RankedConfiguration {
-  /** From 1. */
-  readonly rank: number
-  /** Instances of each type, in the order of `space.types`. */
-  readonly counts: Counts
-  /** Dollars per hour, to a millionth. */
-  readonly costPerHour: number
-  /** Queries a second. */
-  readonly bound: number
-  /** What the fluid bound knows besides; absent under the closed form. */
-  readonly closedForm?: number
-  /** Queries a second gained per instance more, by type. */
-  readonly prices?: readonly number[]
-  /** Queries a second gained per query a millisecond more that may miss QoS. */
-  readonly violationPrice?: number
-  /**
-   * What limits the throughput, the strongest first: names of types whose time is used up, by the share of
-   * the bound that they are worth, and `percentile` where the share of late queries is used up too.
-   */
-  readonly limits?: readonly string[]
-  /** Queries a second gained per dollar an hour more, by type. */
-  readonly gainPerDollar?: readonly number[]
-  /** Dollars per hour of the budget that are left. */
-  readonly budgetSlack?: number
-  /** The rank of a row that costs no more and is bounded no lower; null on the frontier. */
-  readonly dominatedBy?: number | null
-}
 
 interface Setting {
   readonly workload: Workload

@@ -1,5 +1,6 @@
+import type { Candidate, Evaluation, MeasuredConfiguration } from '../model/results/search.ts'
 import type { Counts } from '../model/space.ts'
-import type { Candidate, Evaluation, Evaluator, MeasuredConfiguration } from './evaluate.ts'
+import type { Evaluator } from './evaluate.ts'
 
 export interface BestFound {
   /** Most queries a second first. */

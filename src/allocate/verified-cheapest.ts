@@ -1,4 +1,5 @@
-import type { Candidate, Evaluation, Evaluator, MeasuredConfiguration } from './evaluate.ts'
+import type { Candidate, Evaluation, MeasuredConfiguration } from '../model/results/search.ts'
+import type { Evaluator } from './evaluate.ts'
 
 export interface CheapestFound {
   /** Cheapest first. */

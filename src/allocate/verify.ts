@@ -5,24 +5,24 @@
 
 import { fluidProgram } from '../bound/fluid.ts'
 import { policyOf } from '../dispatch/policies.ts'
-import type { ArrivalProcess } from '../model/arrivals.ts'
 import { checkGiven, checkWhole } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
-import type { Service } from '../model/service.ts'
+import type { Infeasible } from '../model/results/infeasible.ts'
+import type {
+  Candidate,
+  Evaluation,
+  MeasuredConfiguration,
+  VerifiedConfiguration,
+  VerifiedSearch,
+} from '../model/results/search.ts'
 import { checkSpace, type Space, sizeOf } from '../model/space.ts'
 import { type Measurement, type MeasurementPlan, planOf } from '../replay/allowable-throughput.ts'
 import { excessShare } from '../replay/drain.ts'
 import { estimate } from '../replay/interval.ts'
 import { openTrials } from '../replay/trials.ts'
 import { cheapestConfigurations } from './cheapest.ts'
-import {
-  type Candidate,
-  type Evaluation,
-  type Evaluator,
-  evaluatorOf,
-  type MeasuredConfiguration,
-} from './evaluate.ts'
-import { explainInfeasible, type Infeasible } from './feasibility.ts'
+import { type Evaluator, evaluatorOf } from './evaluate.ts'
+import { explainInfeasible } from './feasibility.ts'
 import { countsAt, latticeOf } from './lattice.ts'
 import { type RankedSpace, rankedPages, WALKED } from './pages.ts'
 import { dollars } from './rows.ts'
@@ -51,59 +51,6 @@ export interface SearchProgress {
   readonly last: Candidate
   /** The best so far, or the last found that measures up. */
   readonly best: MeasuredConfiguration | undefined
-}
-
-export interface VerifiedConfiguration extends MeasuredConfiguration {
-  /** From 1. */
-  readonly rank: number
-  /** The share of its fluid bound that it allows. */
-  readonly shareOfBound: number
-  /**
-   * Whether it may allow as much as the first: the 95% interval of the difference, by repetition, holds 0. Never
-   * with a target, where the first is the cheapest.
-   */
-  readonly tied: boolean
-}
-
-/** What the answer rests on: every configuration of the space is one of these. */
-export interface SearchProof {
-  /** Whether the search came to its end, and the rows are what was asked for. */
-  readonly proven: boolean
-  /** MeasuredConfiguration in full, and refuted by short replays. */
-  readonly measured: number
-  readonly refuted: number
-  /** Part of a configuration that measured no better, and failed on the one repetition that was tried. */
-  readonly prunedBySubConfiguration: number
-  /** Feasible, and not looked at; absent with a target, or where the space cannot be walked. */
-  readonly prunedByBound?: number
-  /** The largest bound of those, queries a second; null where there are none. */
-  readonly nextBound: number | null
-  /** Replays, remembered ones included. */
-  readonly replays: number
-}
-
-export interface VerifiedSearch {
-  readonly workload: { readonly model: string; readonly qosMs: number; readonly percentile: number }
-  readonly space: Space
-  readonly policy: string
-  readonly service: Service
-  readonly arrivals: ArrivalProcess
-  readonly queries: number
-  readonly repeats: number
-  readonly seed: number
-  readonly targetQps?: number
-  /** Configurations of the box, within the budget or not. */
-  readonly considered: number
-  /** Absent with a target, or where the space cannot be walked. */
-  readonly withinBudget?: number
-  readonly feasible?: number
-  /** The answer: most queries a second first; with a target, cheapest first. */
-  readonly rows: readonly VerifiedConfiguration[]
-  /** Everything that was replayed, in that order. */
-  readonly evaluations: readonly Evaluation[]
-  readonly proof: SearchProof
-  /** Only where there are no rows. */
-  readonly infeasible?: Infeasible
 }
 
 /** Rows of a ranking that are asked for at a time; of the cheapest, where each step asks for all before. */

@@ -2,46 +2,11 @@
  * What stands behind the fluid bound of one configuration: which bins go to which type, what an instance
  * more of each would gain, and what is left over.
  */
+
 import type { FluidProgram, Kernel } from '../kernel/contract.ts'
+import type { BinRange, Explanation, TypeExplanation } from '../model/results/explanation.ts'
 import type { Counts, Space } from '../model/space.ts'
 import type { Workload } from '../model/workload.ts'
-
-/** Neighbouring bins that a type gets the same share of. */
-export interface BinRange {
-  /** Smallest and largest batch size, both bins included. */
-  readonly from: number
-  readonly to: number
-  /** The share of their queries, 0 to 1. */
-  readonly share: number
-}
-
-export interface TypeExplanation {
-  readonly name: string
-  readonly count: number
-  /** Queries a second that one instance more gains. */
-  readonly price: number
-  readonly gainPerDollar: number
-  /** The share of its time that the type is busy. */
-  readonly utilisation: number
-  /** The share of all queries that it serves. */
-  readonly queries: number
-  readonly bins: readonly BinRange[]
-}
-
-export interface Explanation {
-  readonly counts: Counts
-  readonly costPerHour: number
-  /** Queries a second; 0 where even the most careful routing misses the percentile. */
-  readonly bound: number
-  readonly types: readonly TypeExplanation[]
-  readonly violations: {
-    /** The share of queries that misses QoS under this routing, and the one that may. */
-    readonly share: number
-    readonly allowed: number
-    /** Queries a second gained per percentage point that may miss in addition. */
-    readonly gainPerPoint: number
-  }
-}
 
 /** Shares closer than this are the same, and below it none. */
 const SHARE_DIGITS = 1e-9

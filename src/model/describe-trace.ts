@@ -1,55 +1,6 @@
 import { mean, quantileSorted, sampleVariance, standardDeviation } from 'simple-statistics'
+import type { Dispersion, RateWindow, SizeStep, TraceDescription } from './results/trace-description.ts'
 import { checkTrace, rateOf, type Trace } from './trace.ts'
-
-/** What a trace looks like, as plain data. Times are on the clock of the trace. */
-export interface TraceDescription {
-  readonly queries: number
-  /** From the first arrival to the last. */
-  readonly durationMs: number
-  /** Queries per second, one over the mean gap; null where fewer than two arrivals differ. */
-  readonly rate: number | null
-  /** Equal windows from the first arrival to the last; empty where there is no rate. */
-  readonly rateOverTime: readonly RateWindow[]
-  /** Mean and coefficient of variation of the gaps between arrivals; null where there is no rate. */
-  readonly gapMeanMs: number | null
-  readonly gapCv: number | null
-  /**
-   * How bursty the arrivals are on longer and longer windows: variance over mean of the number of queries in
-   * a window. 1 at every length for Poisson arrivals, 0 for equal gaps. Lengths with too little in them are
-   * left out.
-   */
-  readonly indexOfDispersion: readonly Dispersion[]
-  readonly sizes: {
-    readonly min: number
-    readonly mean: number
-    readonly p50: number
-    readonly p90: number
-    readonly p99: number
-    readonly max: number
-  }
-  /** Batch sizes above the step before and up to this one; counts sum to the queries. */
-  readonly histogram: readonly SizeStep[]
-}
-
-interface RateWindow {
-  readonly fromMs: number
-  readonly toMs: number
-  readonly queries: number
-  /** Queries per second. */
-  readonly rate: number
-}
-
-interface Dispersion {
-  readonly windowMs: number
-  readonly windows: number
-  readonly index: number
-}
-
-interface SizeStep {
-  readonly upTo: number
-  readonly count: number
-  readonly share: number
-}
 
 /** Windows of the rate over time: as many columns as fit a terminal. */
 const RATE_WINDOWS = 60

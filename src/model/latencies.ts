@@ -15,6 +15,17 @@ export function allowedViolations(queries: number, percentile: number): number {
   return Math.floor((queries * (100 - percentile)) / 100 + 1e-9)
 }
 
+/** The share of queries that were served within QoS. */
+export function shareInsideQos({
+  queries,
+  violations,
+}: {
+  readonly queries: number
+  readonly violations: number
+}): number {
+  return (queries - violations) / queries
+}
+
 /** The fewest queries of which one may miss the target. */
 export function fewestQueries(percentile: number): number {
   return percentile === 100 ? 1 : Math.ceil(100 / (100 - percentile) - 1e-9)

@@ -3,11 +3,12 @@ import type { KernelName } from '../kernel/load.ts'
 import type { ArrivalProcess } from '../model/arrivals.ts'
 import { checkGiven, checkWhole } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
+import { fewestQueries } from '../model/latencies.ts'
+import type { AllowableThroughput } from '../model/results/capacity.ts'
 import { checkWorkload } from '../model/workload.ts'
 import { type Configuration, configured, type Dispatching } from './input.ts'
 import { estimate } from './interval.ts'
 import { type Edge, largestRate } from './largest-rate.ts'
-import { fewestQueries } from './metrics.ts'
 import { type Load, luckOf, type Repetition, repetitionOf } from './repetition.ts'
 import { openTrials, type TrialLog, type Trials } from './trials.ts'
 
@@ -34,18 +35,6 @@ export interface Measurement extends Dispatching {
 export interface ThroughputRequest extends Measurement, Configuration {
   /** Called with repetitions done and to do. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined
-}
-
-export interface AllowableThroughput {
-  /** Queries a second: the mean of the repetitions, and the half width of its 95% t-interval. */
-  readonly mean: number
-  readonly halfWidth: number
-  /** What each repetition allows, in order of seeds. */
-  readonly rates: readonly number[]
-  /** The proof: rates, at most 0.5% above, that do not hold. */
-  readonly refused: readonly number[]
-  /** Replays that it took. */
-  readonly replays: number
 }
 
 /** A measurement with its defaults. */

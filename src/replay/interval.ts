@@ -1,16 +1,11 @@
+import type { Estimate } from '../model/results/capacity.ts'
+
 /** Quantiles of Student's t at 0.975, for 1 to 30 degrees of freedom. */
 const T_975 = [
   12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.306, 2.2622, 2.2281, 2.201, 2.1788, 2.1604,
   2.1448, 2.1314, 2.1199, 2.1098, 2.1009, 2.093, 2.086, 2.0796, 2.0739, 2.0687, 2.0639, 2.0595, 2.0555,
   2.0518, 2.0484, 2.0452, 2.0423,
 ]
-
-/** A mean of repetitions and the half width of its 95% interval, after Student. */
-export interface Estimate {
-  readonly mean: number
-  /** Infinity where there is only one repetition. */
-  readonly halfWidth: number
-}
 
 export function estimate(values: readonly number[]): Estimate {
   const count = values.length

@@ -1,45 +1,6 @@
-import { allowedViolations, fewestQueries, type LatencySummary, summarise } from '../model/latencies.ts'
-import { type QueueOverTime, queueOverTime, type Verdict, verdictOf } from './queue.ts'
-import type { Replay } from './replay.ts'
-
-export {
-  allowedViolations,
-  fewestQueries,
-  type LatencySummary,
-  percentileOf,
-  summarise,
-} from '../model/latencies.ts'
-
-/** Which types served the queries of a range of batch sizes. */
-export interface RangeShare {
-  /** Batch sizes above `above` and up to `upTo`. */
-  readonly above: number
-  readonly upTo: number
-  readonly queries: number
-  /** T shares of these queries that each type served; they sum to 1 where there are queries. */
-  readonly share: readonly number[]
-}
-
-/** The figures of a replay. Times run from the first arrival to the last finish. */
-export interface ReplayMetrics {
-  readonly policy: string
-  readonly queries: number
-  /** Latencies above QoS. */
-  readonly violations: number
-  /** Whether the percentile of the workload stays inside QoS. */
-  readonly withinQos: boolean
-  /** Queries a second. */
-  readonly throughput: number
-  readonly latencyMs: LatencySummary
-  readonly decisions: number
-  /** T shares of the time of a type's instances that they served; 0 for a type that is not there. */
-  readonly utilisation: readonly number[]
-  readonly byBatchSize: readonly RangeShare[]
-  readonly queue: QueueOverTime
-  readonly verdict: Verdict
-  /** Whether there are too few queries for the percentile to mean anything: 100 are needed for the 99th. */
-  readonly tooFewQueries: boolean
-}
+import { allowedViolations, fewestQueries, summarise } from '../model/latencies.ts'
+import type { RangeShare, Replay, ReplayMetrics } from '../model/results/replay.ts'
+import { queueOverTime, verdictOf } from './queue.ts'
 
 export interface MetricsOptions {
   /** Ranges of batch sizes of equal width, up to the largest that occurs; 10 by default. */

@@ -1,14 +1,4 @@
-/** How many queries waited, over time: averages and maxima of intervals. */
-export interface QueueOverTime {
-  /** S + 1 limits of the intervals, ms. */
-  readonly edgesMs: Float64Array
-  /** S averages over the time of an interval, and S maxima. */
-  readonly mean: Float64Array
-  readonly most: Float64Array
-}
-
-/** What a replay says about a configuration under a load. */
-export type Verdict = 'stable' | 'backlogged' | 'overloaded'
+import type { QueueOverTime, Verdict } from '../model/results/replay.ts'
 
 /**
  * @param arrivalMs n arrivals, never decreasing

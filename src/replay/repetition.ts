@@ -3,8 +3,8 @@ import type { ReplayInput } from '../kernel/dispatch-contract.ts'
 import type { ArrivalProcess } from '../model/arrivals.ts'
 import { digestOf } from '../model/digest.ts'
 import { generateTrace } from '../model/generate-trace.ts'
+import { allowedViolations } from '../model/latencies.ts'
 import { type Dispatching, type Queries, queriesOf, replayInput } from './input.ts'
-import { allowedViolations } from './metrics.ts'
 
 /** What the queries of repetitions are drawn from. */
 export interface Load extends Dispatching {

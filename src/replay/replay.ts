@@ -2,8 +2,7 @@ import { policyOf } from '../dispatch/policies.ts'
 import { type KernelName, loadKernel } from '../kernel/load.ts'
 import { checkGiven } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
-import type { Service } from '../model/service.ts'
-import type { Counts } from '../model/space.ts'
+import type { Replay } from '../model/results/replay.ts'
 import { checkTrace, type Trace } from '../model/trace.ts'
 import { checkWorkload } from '../model/workload.ts'
 import { type Configuration, configured, queriesOf, replayInput } from './input.ts'
@@ -13,32 +12,6 @@ export interface ReplayRequest extends Configuration {
   /** Of the draws of sampled service times; 1 by default. */
   readonly seed?: number | undefined
   readonly kernel?: KernelName | undefined
-}
-
-/** What happened to every query of a trace. Arrays by query are in order of arrival. */
-export interface Replay {
-  readonly model: string
-  readonly qosMs: number
-  readonly percentile: number
-  readonly types: readonly string[]
-  readonly counts: Counts
-  readonly policy: string
-  readonly service: Service
-  readonly arrivalMs: Float64Array
-  readonly batchSize: Float64Array
-  readonly startMs: Float64Array
-  readonly finishMs: Float64Array
-  /** The instance that served each query, and the type of each instance. */
-  readonly instance: Int32Array
-  readonly instanceType: Int32Array
-  /** From arrival to finish. */
-  readonly latencyMs: Float64Array
-  /** How long each instance served. */
-  readonly busyMs: Float64Array
-  /** Latencies above QoS. */
-  readonly violations: number
-  readonly decisions: number
-  readonly lastFinishMs: number
 }
 
 /**

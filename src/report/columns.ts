@@ -1,32 +1,35 @@
 import { styleText } from 'node:util'
-import { getBorderCharacters, table } from 'table'
+import { type ColumnUserConfig, getBorderCharacters, table } from 'table'
 
-/** Lines in columns without borders: the first column and those named `left` start where they stand. */
-export function inColumns(lines: readonly string[][], left: readonly number[] = [0]): string {
+/** Spaces between two columns. */
+export const GAP = 2
+
+/**
+ * Lines in columns without borders, without trailing spaces.
+ *
+ * @param left the columns that are aligned to the left: the first one by default
+ * @param settings more settings by column
+ */
+export function inColumns(
+  lines: readonly (readonly string[])[],
+  left: readonly number[] = [0],
+  settings: Readonly<Record<number, ColumnUserConfig>> = {},
+): string {
   return table(lines as string[][], {
     border: getBorderCharacters('void'),
     drawHorizontalLine: () => false,
     columns: lines[0].map((_, c) => ({
       alignment: left.includes(c) ? ('left' as const) : ('right' as const),
-      paddingLeft: c === 0 ? 0 : 2,
+      paddingLeft: c === 0 ? 0 : GAP,
       paddingRight: 0,
+      ...settings[c],
     })),
   }).replace(/ +$/gm, '')
 }
 
-/** Words for a terminal: as they are where there is no colour. */
+/** Functions that style text for a terminal, or leave it as it is where there is no colour. */
 export function styles(color: boolean) {
   const style = (name: 'bold' | 'dim') => (text: string) =>
     color ? styleText(name, text, { validateStream: false }) : text
   return { bold: style('bold'), dim: style('dim') }
-}
-
-/** 2 g4dn.xlarge, 9 r5n.large */
-export function configurationText(types: readonly string[], counts: readonly number[]): string {
-  return types.flatMap((name, t) => (counts[t] > 0 ? [`${counts[t]} ${name}`] : [])).join(', ')
-}
-
-/** 0.9945 -> 99.45% */
-export function percent(share: number, digits: number): string {
-  return `${(100 * share).toFixed(digits)}%`
 }

@@ -1,23 +1,13 @@
+import type { ConversionReport } from '../model/results/conversion.ts'
 import { formatCount } from './numbers.ts'
-
-interface ConversionResult {
-  readonly rows: number
-  readonly kept: number
-  readonly clamped: number
-  readonly droppedZero: number
-  readonly droppedBeyond: number
-  readonly outsideWindow: number
-  readonly outOfOrder: number
-  readonly lastLineOpen: boolean
-}
 
 interface SizeLimits {
   readonly clampTo?: number | undefined
   readonly maxBatchSize?: number | undefined
 }
 
-/** What became of the rows of somebody else's trace, in lines without an end. */
-export function conversionText(report: ConversionResult, { clampTo, maxBatchSize }: SizeLimits): string {
+/** What happened to the rows of an imported trace: lines without a line end after the last. */
+export function conversionText(report: ConversionReport, { clampTo, maxBatchSize }: SizeLimits): string {
   const parts: [count: number, what: string][] = [
     [report.droppedZero, 'dropped for a size of 0'],
     [report.droppedBeyond, `dropped for a size beyond ${maxBatchSize}`],

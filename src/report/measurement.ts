@@ -1,19 +1,10 @@
-import { styleText } from 'node:util'
-import { getBorderCharacters, table } from 'table'
-
-interface MeasuredTable {
-  readonly types: readonly string[]
-  readonly batchSizes: Float64Array
-  readonly levels: Float64Array
-  readonly samples: Float64Array
-  readonly meanMs: Float64Array
-  readonly knotsMs: Float64Array
-}
+import type { LatencyTable } from '../model/latency-table.ts'
+import { inColumns, styles } from './columns.ts'
 
 /** A measured latency table for a terminal: mean, quantiles and spread of every bin. */
-export async function* measurementTable(measured: MeasuredTable, color: boolean): AsyncGenerator<string> {
+export async function* measurementTable(measured: LatencyTable, color: boolean): AsyncGenerator<string> {
   const { types, batchSizes, levels, samples, meanMs, knotsMs } = measured
-  const bold = (text: string) => (color ? styleText('bold', text, { validateStream: false }) : text)
+  const { bold } = styles(color)
   const at = (row: number, level: number) => knotsMs[row * levels.length + levels.indexOf(level)]
   const header = ['type', 'batch', 'samples', 'mean ms', 'p50', 'p99', 'max', 'p99/p50']
   const rows = Array.from(meanMs, (mean, row) => {
@@ -26,10 +17,5 @@ export async function* measurementTable(measured: MeasuredTable, color: boolean)
       `${(p99 / p50).toFixed(2)}x`,
     ]
   })
-  yield table([header.map(bold), ...rows], {
-    border: getBorderCharacters('void'),
-    drawHorizontalLine: () => false,
-    columnDefault: { alignment: 'right', paddingLeft: 0, paddingRight: 2 },
-    columns: { 0: { alignment: 'left' } },
-  })
+  yield inColumns([header.map(bold), ...rows])
 }

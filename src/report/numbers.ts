@@ -1,4 +1,4 @@
-// How numbers look in text for people. Data formats print doubles as they are.
+// Formats of numbers in text. Data formats print doubles in full.
 
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
 
@@ -20,6 +20,11 @@ export function formatRate(value: number): string {
 /** Dollars an hour with the four decimals that cloud prices have. */
 export function formatDollars(value: number): string {
   return value.toFixed(4)
+}
+
+/** 0.9945 -> 99.45% */
+export function percent(share: number, digits: number): string {
+  return `${(100 * share).toFixed(digits)}%`
 }
 
 /** A bar of up to `width` cells, in eighths. */

@@ -1,24 +1,14 @@
-import { styleText } from 'node:util'
-import { getBorderCharacters, table } from 'table'
-import { formatRate } from './numbers.ts'
-
-interface ProfileResult {
-  readonly qps: number
-  readonly auxiliary?: {
-    readonly cutoff: number
-    readonly smallShare: number
-    readonly timeShare: number
-    readonly rates: ReadonlyMap<number, number>
-  }
-}
-
-type ProfileResults = ReadonlyMap<string, ReadonlyMap<string, ProfileResult>>
+import type { Profile, TypeProfile } from '../model/profile.ts'
+import { inColumns, styles } from './columns.ts'
+import { csvText } from './csv.ts'
+import { jsonText } from './json.ts'
+import { formatRate, percent } from './numbers.ts'
 
 const HEADER = ['model', 'instance_type', 'cutoff', 'small_share', 'time_share', 'up_to', 'qps']
 
 /** The derived inputs of the closed form, one row per model, type and cutoff. */
 export async function* profileText(
-  profiles: ProfileResults,
+  profiles: ReadonlyMap<string, Profile>,
   format: string,
   color: boolean,
 ): AsyncGenerator<string> {
@@ -26,7 +16,7 @@ export async function* profileText(
     [...types].flatMap(([name, type]) => rowsOf(model, name, type)),
   )
   if (format === 'json') {
-    const plain = (type: ProfileResult) =>
+    const plain = (type: TypeProfile) =>
       type.auxiliary
         ? {
             qps: type.qps,
@@ -38,11 +28,10 @@ export async function* profileText(
       model,
       types: [...types].map(([name, type]) => ({ name, ...plain(type) })),
     }))
-    yield `${JSON.stringify({ models }, null, 2)}\n`
+    yield jsonText({ models })
     return
   }
   if (format === 'csv') {
-    const { writeToString } = await import('fast-csv')
     const lines = rows.map((row) => [
       row.model,
       row.name,
@@ -52,27 +41,22 @@ export async function* profileText(
       row.upTo,
       row.rate,
     ])
-    yield await writeToString([HEADER, ...lines], { includeEndRowDelimiter: true })
+    yield await csvText([HEADER, ...lines])
     return
   }
-  const percent = (share: number | undefined) => (share === undefined ? '' : `${(100 * share).toFixed(1)}%`)
+  const known = (share: number | undefined) => (share === undefined ? '' : percent(share, 1))
   const header = ['model', 'type', 'cutoff', 'small', 'base time', 'on sizes up to', 'q/s of one']
   const lines = rows.map((row) => [
     row.model,
     row.name,
     row.cutoff === undefined ? 'base' : String(row.cutoff),
-    percent(row.smallShare),
-    percent(row.timeShare),
+    known(row.smallShare),
+    known(row.timeShare),
     row.upTo === undefined ? 'all' : String(row.upTo),
     formatRate(row.rate),
   ])
-  const bold = (text: string) => (color ? styleText('bold', text, { validateStream: false }) : text)
-  yield table([header.map(bold), ...lines], {
-    border: getBorderCharacters('void'),
-    drawHorizontalLine: () => false,
-    columnDefault: { alignment: 'right', paddingLeft: 0, paddingRight: 2 },
-    columns: { 0: { alignment: 'left' }, 1: { alignment: 'left' } },
-  })
+  const { bold } = styles(color)
+  yield inColumns([header.map(bold), ...lines], [0, 1])
 }
 
 interface ProfileRow {
@@ -85,7 +69,7 @@ interface ProfileRow {
   readonly rate: number
 }
 
-function rowsOf(model: string, name: string, { qps, auxiliary }: ProfileResult): ProfileRow[] {
+function rowsOf(model: string, name: string, { qps, auxiliary }: TypeProfile): ProfileRow[] {
   if (!auxiliary) return [{ model, name, rate: qps }]
   const { cutoff, smallShare, timeShare, rates } = auxiliary
   return [...rates].map(([upTo, rate]) => ({ model, name, cutoff, smallShare, timeShare, upTo, rate }))

@@ -1,7 +1,7 @@
-import type { RankedRow, RankedRows, RankingHeadResult } from './ranking-result.ts'
+import type { RankedBatches, RankedConfiguration, RankingHead } from '../model/results/ranking.ts'
 
 /** One JSON document, a row a line; written as the rows come. */
-export async function* rankingJson(head: RankingHeadResult, rows: RankedRows): AsyncGenerator<string> {
+export async function* rankingJson(head: RankingHead, rows: RankedBatches): AsyncGenerator<string> {
   const fields = Object.entries(head).map(
     ([key, value]) => `  ${JSON.stringify(key)}: ${JSON.stringify(value)}`,
   )
@@ -15,7 +15,7 @@ export async function* rankingJson(head: RankingHeadResult, rows: RankedRows): A
 }
 
 /** A JSON document a line: rows only. */
-export async function* rankingNdjson(_head: RankingHeadResult, rows: RankedRows): AsyncGenerator<string> {
+export async function* rankingNdjson(_head: RankingHead, rows: RankedBatches): AsyncGenerator<string> {
   for await (const batch of rows) {
     // added up and flattened once, by whoever writes it: half the time of a join
     let text = ''
@@ -24,7 +24,7 @@ export async function* rankingNdjson(_head: RankingHeadResult, rows: RankedRows)
   }
 }
 
-function rowJson(row: RankedRow): string {
+function rowJson(row: RankedConfiguration): string {
   if (row.prices) return JSON.stringify(row)
   const { rank, counts, costPerHour, bound } = row
   // numbers only, so that the text is what JSON.stringify makes, in a third of its time

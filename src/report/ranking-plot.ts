@@ -1,11 +1,11 @@
+import type { RankedConfiguration, RankingHead } from '../model/results/ranking.ts'
 import type { PlotSpec } from './plot.ts'
-import type { RankedRow, RankingHeadResult } from './ranking-result.ts'
 
 /** Points that a picture holds at most: more of them would only be ink. */
 export const MAX_POINTS = 5000
 
 /** Cost against bound: every row a point, and the frontier that no cheaper row beats as a line. */
-export function rankingPlot(head: RankingHeadResult, rows: readonly RankedRow[]): PlotSpec {
+export function rankingPlot(head: RankingHead, rows: readonly RankedConfiguration[]): PlotSpec {
   const names = head.space.types.map((type) => type.name)
   const { model, qosMs, percentile } = head.workload
   const points = rows.map(({ counts, costPerHour, bound, limits }) => ({

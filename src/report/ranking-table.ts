@@ -1,12 +1,9 @@
-import { styleText } from 'node:util'
-import { getBorderCharacters, table } from 'table'
-import { bar, formatCount, formatDollars, formatRate } from './numbers.ts'
-import type { RankedRow, RankedRows, RankingHeadResult } from './ranking-result.ts'
+import type { RankedBatches, RankedConfiguration, RankingHead } from '../model/results/ranking.ts'
+import { GAP, inColumns, styles } from './columns.ts'
+import { bar, formatCount, formatDollars, formatRate, percent } from './numbers.ts'
+import { countsText, questionText } from './phrases.ts'
 
 const BAR = 16
-
-/** Between columns. */
-const GAP = 2
 
 /**
  * A table for a terminal, written some thousand rows at a time; widths are fixed by the first rows.
@@ -14,10 +11,9 @@ const GAP = 2
  * @param room characters of a line: where they do not suffice, what says least is left out
  */
 export function rankingTable(color: boolean, room = Number.POSITIVE_INFINITY) {
-  return async function* rows(head: RankingHeadResult, batches: RankedRows): AsyncGenerator<string> {
-    const bold = (text: string) => (color ? styleText('bold', text, { validateStream: false }) : text)
-    const dim = (text: string) => (color ? styleText('dim', text, { validateStream: false }) : text)
-    yield `${bold(title(head))}\n${dim(subtitle(head))}\n`
+  return async function* rows(head: RankingHead, batches: RankedBatches): AsyncGenerator<string> {
+    const { bold, dim } = styles(color)
+    yield `${bold(questionText(head.workload, head.space))}\n${dim(subtitle(head))}\n`
     if (head.infeasible) {
       yield `\nNothing is feasible: ${head.infeasible.message}.\n`
       return
@@ -52,16 +48,16 @@ interface Column {
   readonly note?: string
   /** How much it says: where there is no room, the column that says least goes first; without a number none does. */
   readonly worth?: number
-  readonly cell: (row: RankedRow, best: number) => string
+  readonly cell: (row: RankedConfiguration, best: number) => string
 }
 
-function columnsOf({ space, bound }: RankingHeadResult): Column[] {
+function columnsOf({ space, bound }: RankingHead): Column[] {
   const names = space.types.map((type) => type.name)
   const columns: Column[] = [
     { name: '#', least: 4, cell: (row) => String(row.rank) },
     ...names.map((name, t) => ({
       name,
-      cell: (row: RankedRow) => (row.counts[t] === 0 ? '·' : String(row.counts[t])),
+      cell: (row: RankedConfiguration) => (row.counts[t] === 0 ? '·' : String(row.counts[t])),
     })),
     { name: '$/hour', least: 7, cell: (row) => formatDollars(row.costPerHour) },
     { name: 'bound q/s', cell: (row) => formatRate(row.bound) },
@@ -90,11 +86,15 @@ function columnsOf({ space, bound }: RankingHeadResult): Column[] {
       },
     )
   }
-  const length = (row: RankedRow, best: number) => bar(best > 0 ? row.bound / best : 0, BAR)
+  const length = (row: RankedConfiguration, best: number) => bar(best > 0 ? row.bound / best : 0, BAR)
   return [...columns, { name: '', least: BAR, left: true, worth: 1, cell: length }]
 }
 
-function widthOf({ name, least = 0, cell }: Column, rows: readonly RankedRow[], best: number): number {
+function widthOf(
+  { name, least = 0, cell }: Column,
+  rows: readonly RankedConfiguration[],
+  best: number,
+): number {
   return Math.max(name.length, least, ...rows.map((row) => cell(row, best).length))
 }
 
@@ -114,26 +114,17 @@ function columnsFor(columns: readonly SizedColumn[], room: number): readonly Siz
   )
 }
 
-function nextDollar({ gainPerDollar = [] }: RankedRow, names: readonly string[]): string {
+function nextDollar({ gainPerDollar = [] }: RankedConfiguration, names: readonly string[]): string {
   const most = Math.max(...gainPerDollar)
   return most > 0 ? `+${formatRate(most)} ${names[gainPerDollar.indexOf(most)]}` : ''
 }
 
-function title(head: RankingHeadResult): string {
-  const { model, qosMs, percentile } = head.workload
-  return `${model}: ${percentile}% of queries within ${qosMs} ms, $${head.space.budgetPerHour} an hour`
-}
-
-function subtitle(head: RankingHeadResult): string {
-  const { considered, withinBudget, feasible, bound, targetQps, spare, proof } = head
-  const parts = [
-    `${considered > 1e15 ? considered.toExponential(1) : formatCount(considered)} configurations`,
-  ]
-  if (withinBudget !== undefined) parts.push(`${formatCount(withinBudget)} within the budget`)
-  if (feasible !== undefined) parts.push(`${formatCount(feasible)} feasible`)
+function subtitle(head: RankingHead): string {
+  const { bound, targetQps, spare, proof } = head
+  const parts = [countsText(head)]
   if (proof) {
     parts.push(`${formatCount(proof.visited)} visited and ${formatCount(proof.pruned)} branches pruned`)
-    parts.push(proof.gap === 0 ? 'proven' : `stopped with a gap of ${(100 * proof.gap).toFixed(2)}%`)
+    parts.push(proof.gap === 0 ? 'proven' : `stopped with a gap of ${percent(proof.gap, 2)}`)
   }
   const lost = spare ? ` after the loss of any ${spare}` : ''
   const order =
@@ -144,14 +135,10 @@ function subtitle(head: RankingHeadResult): string {
 }
 
 function layOut(lines: string[][], columns: readonly Column[], widths: readonly number[]): string {
-  return table(lines, {
-    border: getBorderCharacters('void'),
-    drawHorizontalLine: () => false,
-    columns: columns.map(({ left }, i) => ({
-      width: widths[i],
-      alignment: left ? 'left' : 'right',
-      paddingLeft: i === 0 ? 0 : GAP,
-      paddingRight: 0,
-    })),
-  }).replace(/ +$/gm, '')
+  const left = columns.flatMap((column, c) => (column.left ? [c] : []))
+  return inColumns(
+    lines,
+    left,
+    widths.map((width) => ({ width })),
+  )
 }

@@ -1,10 +1,11 @@
-import { writeToString } from 'fast-csv'
-import { insideQos, type ReplayResults } from './replay-result.ts'
+import { shareInsideQos } from '../model/latencies.ts'
+import type { ReplayComparison } from '../model/results/replay.ts'
+import { csvText } from './csv.ts'
 
 const LATENCIES = ['avg', 'min', 'max', 'p99', 'p90', 'p50', 'std'] as const
 
-/** A row a policy: the figures, and a column per type for how busy it was. */
-export function replayCsv({ types, rows }: ReplayResults): Promise<string> {
+/** One row per policy: the figures, with a column per type for its utilisation. */
+export function replayCsv({ types, rows }: ReplayComparison): Promise<string> {
   const timed = rows.some(({ elapsedMs }) => elapsedMs !== undefined)
   const header = [
     ...['policy', 'queries', 'violations', 'inside_qos', 'within_qos', 'throughput_qps'],
@@ -14,11 +15,11 @@ export function replayCsv({ types, rows }: ReplayResults): Promise<string> {
     ...(timed ? ['elapsed_ms'] : []),
   ]
   const lines = rows.map((row) => [
-    ...[row.policy, row.queries, row.violations, insideQos(row), row.withinQos, row.throughput],
+    ...[row.policy, row.queries, row.violations, shareInsideQos(row), row.withinQos, row.throughput],
     ...LATENCIES.map((name) => row.latencyMs[name]),
     ...[row.decisions, row.verdict],
     ...row.utilisation,
     ...(timed ? [row.elapsedMs] : []),
   ])
-  return writeToString([header, ...lines], { includeEndRowDelimiter: true })
+  return csvText([header, ...lines])
 }

@@ -1,7 +1,8 @@
-import type { ReplayResults } from './replay-result.ts'
+import type { ReplayComparison } from '../model/results/replay.ts'
+import { withArrays } from './json.ts'
 
-/** One JSON document, a field of a replay a line; arrays by type are in the order of `types`. */
-export function replayJson({ rows, ...common }: ReplayResults): string {
+/** One JSON document, one field of a replay per line; arrays by type are in the order of `types`. */
+export function replayJson({ rows, ...common }: ReplayComparison): string {
   const { model, qosMs, percentile, types, counts, service, seed, rate } = common
   const results = rows.map((row) => {
     const { policy, queries, violations, throughput, latencyMs, decisions, elapsedMs, ...more } = row
@@ -16,12 +17,7 @@ export function replayJson({ rows, ...common }: ReplayResults): string {
 
 function objectText(value: object): string {
   const fields = Object.entries(value).flatMap(([key, field]) => {
-    return field === undefined ? [] : [`      ${JSON.stringify(key)}: ${JSON.stringify(field, plain)}`]
+    return field === undefined ? [] : [`      ${JSON.stringify(key)}: ${JSON.stringify(field, withArrays)}`]
   })
   return `{\n${fields.join(',\n')}\n    }`
-}
-
-/** A typed array would become an object. */
-function plain(_key: string, value: unknown): unknown {
-  return value instanceof Float64Array ? Array.from(value) : value
 }

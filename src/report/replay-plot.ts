@@ -1,7 +1,7 @@
-import { configurationText } from './columns.ts'
+import type { ReplayComparison } from '../model/results/replay.ts'
 import { formatFigure, formatQueries } from './numbers.ts'
+import { configurationText } from './phrases.ts'
 import type { PlotPanel, PlotSpec } from './plot.ts'
-import type { ReplayResults } from './replay-result.ts'
 
 const WIDTH = 640
 const HEIGHT = 200
@@ -14,7 +14,7 @@ export interface LatencyCurve {
 }
 
 /** Queries waiting over time above the tail of latency, a line a policy. */
-export function replayPlot(results: ReplayResults, curves: readonly LatencyCurve[]): PlotSpec {
+export function replayPlot(results: ReplayComparison, curves: readonly LatencyCurve[]): PlotSpec {
   const { model, qosMs, percentile, types, counts, rate, rows } = results
   const arrivals = rate === null ? '' : ` at ${formatFigure(rate)} a second`
   return {
@@ -28,7 +28,7 @@ export function replayPlot(results: ReplayResults, curves: readonly LatencyCurve
 
 const policy = { field: 'policy', type: 'nominal', title: 'policy', sort: null } as const
 
-function queuePanel({ rows }: ReplayResults): PlotPanel {
+function queuePanel({ rows }: ReplayComparison): PlotPanel {
   const values = rows.flatMap(({ policy, queue }) => {
     return Array.from(queue.mean, (waiting, k) => ({
       policy,
@@ -56,7 +56,7 @@ function queuePanel({ rows }: ReplayResults): PlotPanel {
   }
 }
 
-function latencyPanel({ qosMs, percentile }: ReplayResults, curves: readonly LatencyCurve[]): PlotPanel {
+function latencyPanel({ qosMs, percentile }: ReplayComparison, curves: readonly LatencyCurve[]): PlotPanel {
   const values = curves.flatMap(({ policy, latencyMs, slower }) => {
     return latencyMs.map((ms, i) => ({ policy, latencyMs: ms, slower: slower[i] }))
   })

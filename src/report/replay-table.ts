@@ -1,17 +1,19 @@
-import { configurationText, inColumns, percent, styles } from './columns.ts'
-import { formatCount, formatDuration, formatFigure, formatQueries, formatRate } from './numbers.ts'
-import { insideQos, type ReplayResults, type ReplayRow } from './replay-result.ts'
+import { shareInsideQos } from '../model/latencies.ts'
+import type { PolicyReplay, ReplayComparison } from '../model/results/replay.ts'
+import { inColumns, styles } from './columns.ts'
+import { formatCount, formatDuration, formatFigure, formatQueries, formatRate, percent } from './numbers.ts'
+import { configurationText, targetText } from './phrases.ts'
 import { sparkline } from './sparkline.ts'
 
-/** Replays as text for a terminal: figures by policy, who was busy, who served which sizes, who waited. */
-export function* replayTable(results: ReplayResults, color: boolean): Generator<string> {
+/** Replays as text for a terminal: figures by policy, utilisation, served batch sizes, waiting queries. */
+export function* replayTable(results: ReplayComparison, color: boolean): Generator<string> {
   const { bold, dim } = styles(color)
-  const { model, qosMs, percentile, types, counts, service, seed, rate, rows } = results
+  const { model, types, counts, service, seed, rate, rows } = results
   const used = types.flatMap((_, t) => (counts[t] > 0 ? [t] : []))
   const names = used.map((t) => types[t])
   const arrivals = rate === null ? '' : ` at ${formatFigure(rate)} a second`
   const services = service === 'mean' ? 'mean service times' : `service times drawn with seed ${seed}`
-  yield `${bold(`${model} on ${configurationText(types, counts)}: ${percentile}% of queries within ${qosMs} ms`)}\n`
+  yield `${bold(`${model} on ${configurationText(types, counts)}: ${targetText(results)}`)}\n`
   yield `${dim(`${formatQueries(rows[0].queries)}${arrivals}; ${services}; latencies in ms`)}\n\n`
   yield inColumns([FIGURES.map(({ name }) => bold(name)), ...rows.map(figures)], [0, FIGURES.length - 1])
   yield '\n'
@@ -33,23 +35,23 @@ export function* replayTable(results: ReplayResults, color: boolean): Generator<
   yield inColumns(rows.map(waiting), [0, 1, 2])
 }
 
-const FIGURES: readonly { readonly name: string; readonly cell: (row: ReplayRow) => string }[] = [
+const FIGURES: readonly { readonly name: string; readonly cell: (row: PolicyReplay) => string }[] = [
   { name: 'policy', cell: (row) => row.policy },
-  { name: 'inside QoS', cell: (row) => percent(insideQos(row), 2) },
+  { name: 'inside QoS', cell: (row) => percent(shareInsideQos(row), 2) },
   { name: 'violations', cell: (row) => formatCount(row.violations) },
   { name: 'q/s', cell: (row) => formatRate(row.throughput) },
   ...(['avg', 'min', 'p50', 'p90', 'p99', 'max', 'std'] as const).map((name) => ({
     name,
-    cell: ({ latencyMs }: ReplayRow) => formatLatency(latencyMs[name]),
+    cell: ({ latencyMs }: PolicyReplay) => formatLatency(latencyMs[name]),
   })),
   { name: 'verdict', cell: (row) => `${row.verdict}, ${row.withinQos ? 'inside QoS' : 'misses QoS'}` },
 ]
 
-function figures(row: ReplayRow): string[] {
+function figures(row: PolicyReplay): string[] {
   return FIGURES.map(({ cell }) => cell(row))
 }
 
-function waiting({ policy, queue }: ReplayRow): string[] {
+function waiting({ policy, queue }: PolicyReplay): string[] {
   const mean = Array.from(queue.mean)
   return [policy, sparkline(mean), `up to ${formatFigure(Math.max(...mean))}`]
 }

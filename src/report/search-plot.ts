@@ -1,13 +1,13 @@
-import { configurationText } from './columns.ts'
+import type { VerifiedSearch } from '../model/results/search.ts'
 import { formatRate } from './numbers.ts'
+import { configurationText } from './phrases.ts'
 import type { PlotSpec } from './plot.ts'
-import type { SearchResult } from './search-result.ts'
 
 /** Evaluations up to which each can be named. */
 const NAMED = 40
 
 /** Evaluations in their order: bounds come down until none exceeds what the answer measures. */
-export function searchPlot(search: SearchResult): PlotSpec {
+export function searchPlot(search: VerifiedSearch): PlotSpec {
   const { model } = search.workload
   const { evaluations, rows, proof, targetQps } = search
   const names = search.space.types.map(({ name }) => name)
@@ -87,7 +87,7 @@ const COUNTED = {
 } as const
 
 /** The counts of each evaluation below its points. */
-function namesOf(evaluations: SearchResult['evaluations']) {
+function namesOf(evaluations: VerifiedSearch['evaluations']) {
   const names = evaluations.map(({ counts }) => counts.join(' '))
   const labelExpr = `${JSON.stringify(names)}[datum.value - 1]`
   const title = 'configurations, in the order of their evaluation'

@@ -1,14 +1,13 @@
-import { percent } from './columns.ts'
-import { formatRate } from './numbers.ts'
+import { formatRate, percent } from './numbers.ts'
 
-/** What short replays may exceed the long run by, as a share, before it is worth a word. */
+/** The excess over the long run, as a share, above which a note is given. */
 const TOLERATED = 0.02
 
 /**
- * A word on replays that are short beside the target, or undefined where they are not.
+ * A note that replays are short relative to the target, or undefined where they are long enough.
  *
- * @param rate queries a second
- * @param share what such replays may allow more than the long run does
+ * @param rate queries per second
+ * @param share by how much such replays may exceed the long run, as a share
  */
 export function shortReplays(
   { queries, qosMs }: { readonly queries: number; readonly qosMs: number },

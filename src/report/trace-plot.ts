@@ -1,4 +1,4 @@
-import type { TraceDescription } from '../model/describe-trace.ts'
+import type { TraceDescription } from '../model/results/trace-description.ts'
 import { formatDuration, formatFigure, formatQueries } from './numbers.ts'
 import type { PlotPanel, PlotSpec } from './plot.ts'
 

@@ -1,13 +1,10 @@
-import type { RankedRows, RankingHeadResult } from './ranking-result.ts'
+import type { RankedBatches, RankingHead } from '../model/results/ranking.ts'
 
 /**
  * The file `upperbounds/<model>.json` of the published artifact: `"counts": [cost, bound]`, best first. It
  * is text and not an object, since an object would move keys that look like integers to the front.
  */
-export async function* upperboundsJson(
-  { space }: RankingHeadResult,
-  rows: RankedRows,
-): AsyncGenerator<string> {
+export async function* upperboundsJson({ space }: RankingHead, rows: RankedBatches): AsyncGenerator<string> {
   yield '{'
   let separator = '\n'
   for await (const batch of rows) {

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Candidate, Evaluator, MeasuredConfiguration } from '../../src/allocate/evaluate.ts'
+import type { Evaluator } from '../../src/allocate/evaluate.ts'
 import { verifiedBest } from '../../src/allocate/verified-best.ts'
 import { verifiedCheapest } from '../../src/allocate/verified-cheapest.ts'
+import type { Candidate, MeasuredConfiguration } from '../../src/model/results/search.ts'
 
 /** What a configuration of three types allows: more with each instance, never more than its bound. */
 interface Landscape {

@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { readWorkload } from '../../src/files/documents/workload.ts'
 import { generateTrace } from '../../src/model/generate-trace.ts'
+import { allowedViolations, fewestQueries } from '../../src/model/latencies.ts'
 import type { Workload } from '../../src/model/workload.ts'
 import { allowableThroughput, type ThroughputRequest } from '../../src/replay/allowable-throughput.ts'
 import { estimate } from '../../src/replay/interval.ts'
-import { allowedViolations, fewestQueries } from '../../src/replay/metrics.ts'
 import { replay } from '../../src/replay/replay.ts'
 import { smallWorkload } from '../fixtures/small-workload.ts'
 

@@ -1,9 +1,13 @@
 import { expect, test } from 'vitest'
+import type { RankingHead } from '../../src/model/results/ranking.ts'
 import { rankingTable } from '../../src/report/ranking-table.ts'
 
-const head = {
+const head: RankingHead = {
   workload: { model: 'm', qosMs: 10, percentile: 99 },
-  space: { types: ['gpu', 'cpu'].map((name) => ({ name, max: 9, pricePerHour: 1 })), budgetPerHour: 5 },
+  space: {
+    types: ['gpu', 'cpu'].map((name) => ({ name, min: 0, max: 9, pricePerHour: 1, base: false })),
+    budgetPerHour: 5,
+  },
   bound: 'fluid',
   considered: 2,
 }
@@ -44,7 +48,7 @@ const header = (all: string[]) =>
     .trim()
     .split(/ {2,}/)
 
-test('all columns where there is room, and no blanks at the end of a line', async () => {
+test('shows all columns where there is room, without trailing spaces', async () => {
   const all = await lines()
   expect(header(all)).toEqual([
     '#',
@@ -62,12 +66,12 @@ test('all columns where there is room, and no blanks at the end of a line', asyn
   expect(all.at(-2)).toBe(
     'next $: what one dollar an hour more gains, on the type that gains most; beaten by: the row that costs no more and is bounded no lower.',
   )
-  // what the published form cannot rank is no rate of 0
+  // a configuration that the closed form does not rank has no rate
   expect(all[5]).toMatch(/10\.0 +· /)
 })
 
 test.each([100, 80, 70, 60, 50, 40, 1])(
-  'lines of %i characters: what says least is left out',
+  'leaves out the least informative columns in lines of %i characters',
   async (room) => {
     const all = await lines(room)
     const table = all.slice(3, 6)

@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import { Command, Option } from 'commander'
-import type { RankingStream, RankRequest } from '../../allocate/rank.ts'
+import type { RankRequest } from '../../allocate/rank.ts'
 import type { BoundName } from '../../model/bounds.ts'
 import { KairosError } from '../../model/errors.ts'
+import type { RankedBatches, RankedConfiguration, RankingHead } from '../../model/results/ranking.ts'
 import type { Space } from '../../model/space.ts'
 import type { Workload } from '../../model/workload.ts'
 import { formatDollars } from '../../report/numbers.ts'
@@ -272,15 +273,10 @@ async function writer({ format, color, out }: AllocateFlags) {
 }
 
 /** The same rows, and a picture of them once the last has gone by. */
-async function drawing(
-  file: string,
-  quiet: boolean | undefined,
-  head: RankingStream['head'] | object,
-  rows: RankingStream['rows'],
-) {
+async function drawing(file: string, quiet: boolean | undefined, head: RankingHead, rows: RankedBatches) {
   const { MAX_POINTS, rankingPlot } = await import('../../report/ranking-plot.ts')
   return (async function* () {
-    const points = []
+    const points: RankedConfiguration[] = []
     for await (const batch of rows) {
       points.push(...batch.slice(0, MAX_POINTS - points.length))
       yield batch
@@ -288,7 +284,7 @@ async function drawing(
     if (points.length === 0) return
     const { renderSvg } = await import('../../report/plot.ts')
     const { writeAtomically } = await import('../../files/io/write.ts')
-    await writeAtomically(file, await renderSvg(rankingPlot(head as RankingStream['head'], points)))
+    await writeAtomically(file, await renderSvg(rankingPlot(head, points)))
     tell(quiet, `saved ${file}`)
   })()
 }

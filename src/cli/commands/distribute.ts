@@ -1,11 +1,11 @@
 import { Command, Option } from 'commander'
 import { summarise } from '../../model/latencies.ts'
+import type { LiveRun, LiveRunSummary } from '../../model/results/live-run.ts'
 import type { Space } from '../../model/space.ts'
 import type { Trace } from '../../model/trace.ts'
 import type { Workload } from '../../model/workload.ts'
-import type { DistributionResult } from '../../report/distribution.ts'
 import { formatCount, formatFigure } from '../../report/numbers.ts'
-import type { DistributeProgress, Distribution } from '../../serve/driver/distribute.ts'
+import type { DistributeProgress } from '../../serve/driver/distribute.ts'
 import { type ArrivalFlags, readAskedTrace } from '../input/arrivals.ts'
 import { applyConfig, inWordsOfFlags } from '../input/config.ts'
 import {
@@ -99,7 +99,7 @@ async function distributeAll(given: DistributeFlags): Promise<void> {
   ])
   const { distribute } = await import('../../serve/driver/distribute.ts')
   const status = startStatus(given.quiet)
-  const results: DistributionResult[] = []
+  const results: LiveRunSummary[] = []
   try {
     for (const policy of policies) {
       const run = await distribute({
@@ -125,13 +125,13 @@ async function distributeAll(given: DistributeFlags): Promise<void> {
 }
 
 async function resultOf(
-  run: Distribution,
+  run: LiveRun,
   trace: Trace,
   workload: Workload,
   { types, counts }: FleetConfiguration,
   space: Space,
   { compareReplay, seed }: DistributeFlags,
-): Promise<DistributionResult> {
+): Promise<LiveRunSummary> {
   const { metricsOf } = await import('../../replay/metrics.ts')
   const queries = trace.arrivalMs.length
   const figuresOf = (replay: Parameters<typeof metricsOf>[0]) => {
@@ -166,11 +166,11 @@ async function resultOf(
 
 /** What the published script prints, as it counts: waiting and service time against QoS, time to the last send. */
 async function publishedFigures(
-  { startMs, arrivalMs, exeMs, latencyMs, qosMs }: Distribution,
+  { startMs, arrivalMs, exeMs, latencyMs, qosMs }: LiveRun,
   queries: number,
   { types, counts }: FleetConfiguration,
   space: Space,
-): Promise<DistributionResult['published']> {
+): Promise<LiveRunSummary['published']> {
   const inside = latencyMs.filter((latency, i) => {
     return (Number.isNaN(exeMs[i]) ? latency : startMs[i] - arrivalMs[i] + exeMs[i]) <= qosMs
   }).length
@@ -198,7 +198,7 @@ function progressLine({ total, sent, done, inFlight, waiting, p99Ms }: Distribut
 }
 
 /** Failures are an outcome, and the status of the command. */
-function tellFailures({ failures, policy }: Distribution, addresses: readonly string[]): void {
+function tellFailures({ failures, policy }: LiveRun, addresses: readonly string[]): void {
   if (failures.length === 0) return
   process.exitCode = 1
   const byReason = new Map<string, number>()
@@ -211,11 +211,11 @@ function tellFailures({ failures, policy }: Distribution, addresses: readonly st
 }
 
 async function textOf(
-  results: readonly DistributionResult[],
+  results: readonly LiveRunSummary[],
   { format, color }: DistributeFlags,
 ): Promise<AsyncIterable<string>> {
   if (format === 'table') {
-    return (await import('../../report/distribution.ts')).distributionText(results, wantsColor(color))
+    return (await import('../../report/live-run.ts')).liveRunText(results, wantsColor(color))
   }
   return (async function* () {
     yield `${JSON.stringify({ results }, null, 2)}\n`

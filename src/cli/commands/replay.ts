@@ -1,10 +1,8 @@
 import { extname, join } from 'node:path'
 import { Command, Option } from 'commander'
-import type { Schedule } from '../../files/logs/schedule-csv.ts'
 import type { KernelName } from '../../kernel/load.ts'
-import type { Replay } from '../../replay/replay.ts'
+import type { PolicyReplay, Replay, ReplayComparison, Schedule } from '../../model/results/replay.ts'
 import type { LatencyCurve } from '../../report/replay-plot.ts'
-import type { ReplayResults, ReplayRow } from '../../report/replay-result.ts'
 import type { ArrivalFlags } from '../input/arrivals.ts'
 import { applyConfig, effectiveConfig, inWordsOfFlags } from '../input/config.ts'
 import type { ConfigurationFlags } from '../input/configuration.ts'
@@ -73,15 +71,23 @@ export function replayCommand(): Command {
 }
 
 async function replayPolicies(given: ReplayFlags, config: string): Promise<void> {
-  const [{ checkPolicies }, { readConfiguration }, { readAskedTrace }, { rateOf }, { replay }, figures] =
-    await Promise.all([
-      import('../input/policies.ts'),
-      import('../input/configuration.ts'),
-      import('../input/arrivals.ts'),
-      import('../../model/trace.ts'),
-      import('../../replay/replay.ts'),
-      import('../../replay/metrics.ts'),
-    ])
+  const [
+    { checkPolicies },
+    { readConfiguration },
+    { readAskedTrace },
+    { rateOf },
+    { replay },
+    { metricsOf },
+    figures,
+  ] = await Promise.all([
+    import('../input/policies.ts'),
+    import('../input/configuration.ts'),
+    import('../input/arrivals.ts'),
+    import('../../model/trace.ts'),
+    import('../../replay/replay.ts'),
+    import('../../replay/metrics.ts'),
+    import('../../model/latencies.ts'),
+  ])
   const { service, seed, kernel } = given
   const policies = checkPolicies(given.policy)
   const configuration = await readConfiguration(given)
@@ -89,7 +95,7 @@ async function replayPolicies(given: ReplayFlags, config: string): Promise<void>
   const trace = await readAskedTrace(given, workload)
   const queries = trace.arrivalMs.length
 
-  const rows: ReplayRow[] = []
+  const rows: PolicyReplay[] = []
   const schedules = new Map<string, Schedule>()
   const curves: LatencyCurve[] = []
   let totalMs = 0
@@ -98,7 +104,7 @@ async function replayPolicies(given: ReplayFlags, config: string): Promise<void>
     const run = replay({ ...configuration, trace, policy, service, seed, kernel })
     const elapsedMs = performance.now() - started
     totalMs += elapsedMs
-    rows.push({ ...figures.metricsOf(run), ...(given.timing && { elapsedMs }) })
+    rows.push({ ...metricsOf(run), ...(given.timing && { elapsedMs }) })
     if (given.schedule !== undefined) {
       schedules.set(policies.length > 1 ? fileOf(given.schedule, policy) : given.schedule, run)
     }
@@ -123,7 +129,7 @@ async function replayPolicies(given: ReplayFlags, config: string): Promise<void>
   tell(given.quiet, `${queries} queries${many} in ${Math.round(totalMs)} ms`)
 }
 
-async function inFormat(results: ReplayResults, { format, color }: ReplayFlags): Promise<string> {
+async function inFormat(results: ReplayComparison, { format, color }: ReplayFlags): Promise<string> {
   switch (format) {
     case 'json':
       return (await import('../../report/replay-json.ts')).replayJson(results)
@@ -140,7 +146,7 @@ const SAVED = { table: 'replay.txt', json: 'replay.json', csv: 'replay.csv' }
 
 interface Answer {
   readonly given: ReplayFlags
-  readonly results: ReplayResults
+  readonly results: ReplayComparison
   readonly curves: readonly LatencyCurve[]
   readonly schedules: ReadonlyMap<string, Schedule>
   readonly text: string

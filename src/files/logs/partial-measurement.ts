@@ -1,15 +1,12 @@
 import { appendFile, mkdir, readFile, rm, truncate } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { KairosError } from '../../model/errors.ts'
+import type { MeasuredBin } from '../../model/results/measurement.ts'
 import { diskError } from '../io/disk-error.ts'
 
-/** What has been measured of a type and a batch size. */
-interface MeasuredRecord {
-  readonly type: string
-  /** Of the server that was measured. */
+/** A bin with the address of the server that was measured. */
+interface MeasuredRecord extends MeasuredBin {
   readonly address: string
-  readonly batchSize: number
-  readonly samplesMs: readonly number[]
 }
 
 /** Where a measurement that is not finished is kept, and what it holds already. */

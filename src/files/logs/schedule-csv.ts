@@ -1,13 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { KairosError } from '../../model/errors.ts'
+import type { Schedule } from '../../model/results/replay.ts'
 import { writeTogether } from '../io/write.ts'
-
-/** Which instance served each query, and when: arrays by query, in order of arrival. */
-export interface Schedule {
-  readonly instance: Int32Array
-  readonly startMs: Float64Array
-  readonly finishMs: Float64Array
-}
 
 const HEADER = 'query,instance,start_ms,finish_ms\n'
 

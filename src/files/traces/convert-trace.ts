@@ -1,6 +1,7 @@
 import { checkGiven } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
 import { drawBatchSizes } from '../../model/generate-trace.ts'
+import type { ConversionReport } from '../../model/results/conversion.ts'
 import { scaleToRate, speedUp, type Trace, windowOf } from '../../model/trace.ts'
 import type { Mix } from '../../model/workload.ts'
 import type { ReadOptions } from '../io/text-stream.ts'
@@ -42,21 +43,6 @@ export interface ConvertTraceOptions extends ReadOptions {
   /** How many times as fast it is to run, or the queries per second that it is to have. */
   readonly speed?: number | undefined
   readonly rate?: number | undefined
-}
-
-/** What became of the rows: `rows` is the sum of `kept`, `droppedZero`, `droppedBeyond`, `outsideWindow`. */
-export interface ConversionReport {
-  readonly rows: number
-  readonly kept: number
-  /** Kept ones whose size was lowered. */
-  readonly clamped: number
-  readonly droppedZero: number
-  readonly droppedBeyond: number
-  readonly outsideWindow: number
-  /** Rows that arrive before one that stands above them; all are sorted. */
-  readonly outOfOrder: number
-  /** Whether the last line has no end, and may have been cut inside its last number. */
-  readonly lastLineOpen: boolean
 }
 
 /**

@@ -8,6 +8,7 @@ import { checkGiven, checkMs } from '../../model/checks.ts'
 import { checkCounts, instanceTypes } from '../../model/configuration.ts'
 import { KairosError } from '../../model/errors.ts'
 import { percentileOf } from '../../model/latencies.ts'
+import type { Failure, LiveRun } from '../../model/results/live-run.ts'
 import type { Counts } from '../../model/space.ts'
 import { checkTrace, type Trace } from '../../model/trace.ts'
 import { binOf, checkWorkload, tableRows, type Workload } from '../../model/workload.ts'
@@ -46,47 +47,6 @@ export interface DistributeOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** A query that got no answer. */
-export interface Failure {
-  readonly query: number
-  readonly instance: number
-  readonly reason: string
-}
-
-/**
- * What happened to every query that was answered, in order of arrival, as in a replay: times are ms on the
- * clock of the trace.
- */
-export interface Distribution {
-  readonly model: string
-  readonly qosMs: number
-  readonly percentile: number
-  readonly types: readonly string[]
-  readonly counts: Counts
-  readonly policy: string
-  readonly arrivalMs: Float64Array
-  readonly batchSize: Float64Array
-  readonly startMs: Float64Array
-  readonly finishMs: Float64Array
-  readonly instance: Int32Array
-  readonly instanceType: Int32Array
-  /** From the scheduled arrival to the answer. */
-  readonly latencyMs: Float64Array
-  readonly busyMs: Float64Array
-  readonly violations: number
-  readonly decisions: number
-  readonly lastFinishMs: number
-  /** What the servers say that they took, ms; NaN where the protocol does not tell. */
-  readonly exeMs: Float64Array
-  /** When each query was seen after it was due, ms: the driver's own delay. */
-  readonly lagMs: Float64Array
-  /** How long each decision took, ms. */
-  readonly decisionMs: Float64Array
-  readonly failures: readonly Failure[]
-  /** Whether the driver was late so often that its figures say little about the servers. */
-  readonly fellBehind: boolean
-}
-
 /** A lag of one query in a hundred above this share of QoS (the margin of the policy) spoils a run. */
 const LAG_SHARE = 0.02
 const LEAST_LAG_MS = 2
@@ -108,7 +68,7 @@ const LEAD_MS = 50
  *   addresses that do not fit the counts; SERVER where a server cannot be reached at the start, or none is
  *   left; ABORTED
  */
-export async function distribute(options: DistributeOptions): Promise<Distribution> {
+export async function distribute(options: DistributeOptions): Promise<LiveRun> {
   checkGiven(options)
   const { workload, types, counts, addresses, trace, timeoutMs = 60_000, signal } = options
   const policy = policyOf(options.policy)
@@ -251,7 +211,7 @@ function createRun(options: RunOptions) {
     return { total: queries, sent: done + inFlight.size, done, inFlight: inFlight.size, waiting, p99Ms }
   }
 
-  function result(): Distribution {
+  function result(): LiveRun {
     const answered = Array.from(finishMs.keys()).filter((query) => !Number.isNaN(finishMs[query]))
     if (answered.length === 0) {
       throw new KairosError(

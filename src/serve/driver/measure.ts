@@ -2,18 +2,11 @@ import type { Client, ServiceError } from '@grpc/grpc-js'
 import { checkGiven, checkMs, checkWhole } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
 import type { LatencyTable } from '../../model/latency-table.ts'
+import type { MeasuredBin } from '../../model/results/measurement.ts'
 import { LEVELS, summariseSorted } from '../../model/summary.ts'
 import { type ClientTls, connect, wordsOf } from '../grpc/connect.ts'
 import { batchSender } from './batch-sender.ts'
 import { unreached } from './servers.ts'
-
-/** What was measured of a type and a batch size. */
-export interface Measured {
-  readonly type: string
-  readonly batchSize: number
-  /** In the order in which they were taken, ms. */
-  readonly samplesMs: readonly number[]
-}
 
 export interface MeasureOptions {
   /** A live server of each instance type. */
@@ -30,9 +23,9 @@ export interface MeasureOptions {
   readonly timeoutMs?: number | undefined
   readonly tls?: ClientTls | undefined
   /** What an earlier run has measured already. */
-  readonly kept?: readonly Measured[] | undefined
+  readonly kept?: readonly MeasuredBin[] | undefined
   /** Called with each bin when it is done, to be kept for another run. */
-  readonly onMeasured?: ((measured: Measured) => Promise<void> | void) | undefined
+  readonly onMeasured?: ((measured: MeasuredBin) => Promise<void> | void) | undefined
   readonly onProgress?: ((done: number, total: number) => void) | undefined
   readonly signal?: AbortSignal | undefined
 }
@@ -53,7 +46,7 @@ export async function measureLatency(options: MeasureOptions): Promise<LatencyTa
   const { servers, sizes, samples = 100, kept = [], onMeasured, onProgress, signal } = options
   check(options, samples)
   const total = servers.length * sizes.length
-  const bins: Measured[] = []
+  const bins: MeasuredBin[] = []
   for (const { type, address } of servers) {
     const client = connect(address, { tls: options.tls })
     try {
@@ -114,7 +107,7 @@ async function measureBin(
   type: string,
   batchSize: number,
   { samples = 100, warmUp = 5, signal }: MeasureOptions,
-): Promise<Measured> {
+): Promise<MeasuredBin> {
   const samplesMs: number[] = []
   for (let i = -warmUp; i < samples; i++) {
     if (signal?.aborted) throw aborted()

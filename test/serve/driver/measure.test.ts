@@ -1,6 +1,7 @@
 import { Server, status } from '@grpc/grpc-js'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { type Measured, measureLatency } from '../../../src/serve/driver/measure.ts'
+import type { MeasuredBin } from '../../../src/model/results/measurement.ts'
+import { measureLatency } from '../../../src/serve/driver/measure.ts'
 import { startEmulator } from '../../../src/serve/emulator/emulator.ts'
 import { listen } from '../../../src/serve/grpc/listen.ts'
 import { smallWorkload } from '../../fixtures/small-workload.ts'
@@ -44,10 +45,10 @@ describe.each([
 
 test('what was measured before is not measured again', async () => {
   const { emulator, servers } = await emulate()
-  const done: Measured[] = []
+  const done: MeasuredBin[] = []
   const ended = new AbortController()
   const options = { servers, sizes: [1, 10], samples: 10, warmUp: 0 }
-  const keep = (bin: Measured) => {
+  const keep = (bin: MeasuredBin) => {
     done.push(bin)
     if (done.length === 3) ended.abort()
   }

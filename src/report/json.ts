@@ -1,0 +1,9 @@
+/** An indented JSON document. Infinity, which JSON does not have, is written as null. */
+export function jsonText(value: object): string {
+  return `${JSON.stringify(value, withArrays, 2)}\n`
+}
+
+/** A replacer for `JSON.stringify`: a typed array would become an object. */
+export function withArrays(_key: string, value: unknown): unknown {
+  return value instanceof Float64Array ? Array.from(value) : value
+}

@@ -1,0 +1,40 @@
+// Phrases that several reports share.
+import type { WorkloadSummary } from '../model/results/ranking.ts'
+import type { Service } from '../model/service.ts'
+import type { Counts, Space } from '../model/space.ts'
+import { formatCount } from './numbers.ts'
+
+/** 99% of queries within 350 ms */
+export function targetText({ qosMs, percentile }: Omit<WorkloadSummary, 'model'>): string {
+  return `${percentile}% of queries within ${qosMs} ms`
+}
+
+/** rm2: 99% of queries within 350 ms, $2.5 an hour */
+export function questionText(workload: WorkloadSummary, space: Space): string {
+  return `${workload.model}: ${targetText(workload)}, $${space.budgetPerHour} an hour`
+}
+
+/** 2 g4dn.xlarge, 9 r5n.large */
+export function configurationText(types: readonly string[], counts: Counts): string {
+  return types.flatMap((name, t) => (counts[t] > 0 ? [`${counts[t]} ${name}`] : [])).join(', ')
+}
+
+export function serviceText(service: Service): string {
+  return service === 'mean' ? 'mean service times' : 'sampled service times'
+}
+
+interface SpaceCounts {
+  readonly considered: number
+  readonly withinBudget?: number
+  readonly feasible?: number
+}
+
+/** 12,096 configurations, 9,004 within the budget, 7,321 feasible */
+export function countsText({ considered, withinBudget, feasible }: SpaceCounts): string {
+  const parts = [
+    `${considered > 1e15 ? considered.toExponential(1) : formatCount(considered)} configurations`,
+  ]
+  if (withinBudget !== undefined) parts.push(`${formatCount(withinBudget)} within the budget`)
+  if (feasible !== undefined) parts.push(`${formatCount(feasible)} feasible`)
+  return parts.join(', ')
+}
