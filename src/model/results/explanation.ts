@@ -1,0 +1,40 @@
+import type { Counts } from '../space.ts'
+
+/** Adjacent bins of which a type gets the same share. */
+export interface BinRange {
+  /** Smallest and largest batch size, both bins included. */
+  readonly from: number
+  readonly to: number
+  /** The share of their queries, 0 to 1. */
+  readonly share: number
+}
+
+export interface TypeExplanation {
+  readonly name: string
+  readonly count: number
+  /** Queries per second gained per additional instance. */
+  readonly price: number
+  readonly gainPerDollar: number
+  /** The share of its time that the type is busy. */
+  readonly utilisation: number
+  /** The share of all queries that it serves. */
+  readonly queries: number
+  readonly bins: readonly BinRange[]
+}
+
+/** The optimal routing and the prices behind the fluid bound of one configuration. */
+export interface Explanation {
+  readonly counts: Counts
+  readonly costPerHour: number
+  /** Queries per second; 0 where even the most careful routing misses the percentile. */
+  readonly bound: number
+  readonly types: readonly TypeExplanation[]
+  readonly violations: {
+    /** The share of queries that misses QoS under this routing. */
+    readonly share: number
+    /** The share that may miss QoS. */
+    readonly allowed: number
+    /** Queries per second gained per additional percentage point of queries that may miss QoS. */
+    readonly gainPerPoint: number
+  }
+}

@@ -1,0 +1,63 @@
+import type { LatencySummary } from '../latencies.ts'
+import type { ServedTrace } from './replay.ts'
+
+/** A query that was not answered. */
+export interface Failure {
+  readonly query: number
+  readonly instance: number
+  readonly reason: string
+}
+
+/**
+ * A trace that was sent to live servers: its answered queries. Times are on the clock of the trace; latency runs from the scheduled arrival to the answer.
+ */
+export interface LiveRun extends ServedTrace {
+  /** The service time that the server reports for each query, ms; NaN where the protocol has none. */
+  readonly exeMs: Float64Array
+  /** The delay of the driver: from the scheduled arrival of each query to its arrival at the dispatcher, ms. */
+  readonly lagMs: Float64Array
+  /** The duration of each decision, ms. */
+  readonly decisionMs: Float64Array
+  readonly failures: readonly Failure[]
+  /** Whether the driver was late so often that the latencies say little about the servers. */
+  readonly fellBehind: boolean
+}
+
+/** The figures that a live run and a replay of the same trace have in common. */
+export interface LiveRunFigures {
+  /** Answered and failed. */
+  readonly queries: number
+  readonly failed: number
+  readonly violations: number
+  /** The share of all queries that were answered within QoS, 0 to 1. */
+  readonly insideQos: number
+  /** Queries per second. */
+  readonly throughput: number
+  readonly latencyMs: LatencySummary
+  /** By type: the share of time that its instances are busy. */
+  readonly utilisation: readonly number[]
+}
+
+/** The summary of a live run, with the replay of the same trace where it was requested. */
+export interface LiveRunSummary extends LiveRunFigures {
+  readonly policy: string
+  readonly decisions: number
+  readonly decisionMs: LatencySummary
+  readonly lagMs: LatencySummary
+  readonly fellBehind: boolean
+  /** What the published scripts print. */
+  readonly published: {
+    readonly instances: number
+    readonly types: Readonly<Record<string, number>>
+    /** Dollars per hour; absent where the price of a type is unknown. */
+    readonly costPerHour?: number
+    /** Percent of the queries whose waiting time plus service time is within QoS, as the scripts count. */
+    readonly nonViolation: number
+    readonly violation: number
+    /** Queries per second until the last query is sent. */
+    readonly throughput: number
+  }
+  readonly replay?: LiveRunFigures
+  /** Live against replay: relative for the mean latency, percentage points for violations. */
+  readonly difference?: { readonly meanLatency: number; readonly violationPoints: number }
+}

@@ -1,0 +1,92 @@
+import type { BoundName } from '../bounds.ts'
+import type { Counts, Space } from '../space.ts'
+import type { Infeasible } from './infeasible.ts'
+
+/** The target that a result refers to. */
+export interface WorkloadSummary {
+  readonly model: string
+  readonly qosMs: number
+  readonly percentile: number
+}
+
+/** A configuration with its bound. */
+export interface RankedConfiguration {
+  /** From 1. */
+  readonly rank: number
+  /** Instances of each type, in the order of `space.types`. */
+  readonly counts: Counts
+  /** Dollars per hour, to a millionth. */
+  readonly costPerHour: number
+  /** Queries per second. */
+  readonly bound: number
+  /** The closed form for comparison, queries per second. This and all fields below: only under the fluid bound. */
+  readonly closedForm?: number
+  /** By type: queries per second gained per additional instance. */
+  readonly prices?: readonly number[]
+  /** Queries per second gained per additional query per millisecond that may miss QoS. */
+  readonly violationPrice?: number
+  /**
+   * What limits the throughput, the strongest limit first: the types whose time is used up, ordered by their
+   * share of the bound, then `percentile` where the allowed share of late queries is used up too.
+   */
+  readonly limits?: readonly string[]
+  /** By type: queries per second gained per additional dollar per hour. */
+  readonly gainPerDollar?: readonly number[]
+  /** Dollars per hour of the budget that are left. */
+  readonly budgetSlack?: number
+  /** The rank of a row at the same or lower cost with at least this bound; null on the frontier. */
+  readonly dominatedBy?: number | null
+}
+
+/** What branch and bound did to prove that no better row exists. */
+export interface BranchAndBoundProof {
+  /** Partial configurations that were evaluated. */
+  readonly visited: number
+  /** Those of them whose subtree was excluded by its bound. */
+  readonly pruned: number
+  /** 0 where the rows are proven; otherwise by how much a better row could exceed the best, as a share of it. */
+  readonly gap: number
+}
+
+export interface RankingHead {
+  readonly workload: WorkloadSummary
+  readonly space: Space
+  readonly bound: BoundName
+  /** Only where the rows are the cheapest configurations whose bound reaches a target: queries per second. */
+  readonly targetQps?: number
+  /** Only with a target: how many instances, whichever they are, may be lost with the target still reached. */
+  readonly spare?: number
+  /** Configurations of the box, within the budget or not. */
+  readonly considered: number
+  /** Configurations within the budget that have an instance; absent where the space was not enumerated. */
+  readonly withinBudget?: number
+  /** Those of them with a bound above 0. */
+  readonly feasible?: number
+  /** Only where the space was searched by branch and bound. */
+  readonly proof?: BranchAndBoundProof
+  /** Only where no configuration is feasible. */
+  readonly infeasible?: Infeasible
+}
+
+export interface Ranking extends RankingHead {
+  /** Best first. */
+  readonly rows: readonly RankedConfiguration[]
+}
+
+/** Rows in batches of some thousand, produced on demand. */
+export type RankedBatches = AsyncIterable<readonly RankedConfiguration[]>
+
+/** A ranking whose rows are produced on demand. */
+export interface RankingStream {
+  readonly head: RankingHead
+  readonly rows: RankedBatches
+}
+
+/** The cheapest configurations whose fluid bound reaches a target. */
+export interface Cheapest extends RankingHead {
+  readonly bound: 'fluid'
+  readonly targetQps: number
+  readonly spare: number
+  /** Cheapest first; equal costs are ordered by bound, descending, then by counts. */
+  readonly rows: readonly RankedConfiguration[]
+}

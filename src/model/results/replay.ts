@@ -1,0 +1,101 @@
+import type { LatencySummary } from '../latencies.ts'
+import type { Service } from '../service.ts'
+import type { Counts } from '../space.ts'
+
+/** Which instance served each query, and when. Arrays by query are in order of arrival; times are in ms. */
+export interface Schedule {
+  readonly instance: Int32Array
+  readonly startMs: Float64Array
+  readonly finishMs: Float64Array
+}
+
+/** A trace that was served by a configuration under a policy. */
+export interface ServedTrace extends Schedule {
+  readonly model: string
+  readonly qosMs: number
+  readonly percentile: number
+  readonly types: readonly string[]
+  readonly counts: Counts
+  readonly policy: string
+  readonly arrivalMs: Float64Array
+  readonly batchSize: Float64Array
+  /** The type of each instance. */
+  readonly instanceType: Int32Array
+  /** From arrival to finish. */
+  readonly latencyMs: Float64Array
+  /** The busy time of each instance. */
+  readonly busyMs: Float64Array
+  /** How many latencies exceed QoS. */
+  readonly violations: number
+  readonly decisions: number
+  readonly lastFinishMs: number
+}
+
+/** The outcome of a trace in virtual time. */
+export interface Replay extends ServedTrace {
+  readonly service: Service
+}
+
+/** Which types served the queries of a range of batch sizes. */
+export interface RangeShare {
+  /** Batch sizes above `above` and up to `upTo`. */
+  readonly above: number
+  readonly upTo: number
+  readonly queries: number
+  /** By type: its share of these queries. The shares sum to 1 where there are queries. */
+  readonly share: readonly number[]
+}
+
+/** The number of waiting queries over time: average and maximum of each of S intervals. */
+export interface QueueOverTime {
+  /** S + 1 limits of the intervals, ms. */
+  readonly edgesMs: Float64Array
+  /** S averages over time. */
+  readonly mean: Float64Array
+  /** S maxima. */
+  readonly most: Float64Array
+}
+
+/** Whether the queue stays short, was long for a while, or grows until the end of the trace. */
+export type Verdict = 'stable' | 'backlogged' | 'overloaded'
+
+/** The figures of a replay. Times run from the first arrival to the last finish. */
+export interface ReplayMetrics {
+  readonly policy: string
+  readonly queries: number
+  /** How many latencies exceed QoS. */
+  readonly violations: number
+  /** Whether the percentile of latency is within QoS. */
+  readonly withinQos: boolean
+  /** Queries per second. */
+  readonly throughput: number
+  readonly latencyMs: LatencySummary
+  readonly decisions: number
+  /** By type: the share of time that its instances are busy; 0 for a type without instances. */
+  readonly utilisation: readonly number[]
+  readonly byBatchSize: readonly RangeShare[]
+  readonly queue: QueueOverTime
+  readonly verdict: Verdict
+  /** Whether there are too few queries for the percentile: the 99th needs 100. */
+  readonly tooFewQueries: boolean
+}
+
+/** Replays of one trace on one configuration under several policies. */
+export interface ReplayComparison {
+  readonly model: string
+  readonly qosMs: number
+  readonly percentile: number
+  readonly types: readonly string[]
+  readonly counts: Counts
+  readonly service: Service
+  readonly seed: number
+  /** The arrival rate, queries per second; null where all arrivals are equal. */
+  readonly rate: number | null
+  /** One row per policy. */
+  readonly rows: readonly PolicyReplay[]
+}
+
+export interface PolicyReplay extends ReplayMetrics {
+  /** Wall-clock time of the replay, where requested. */
+  readonly elapsedMs?: number
+}

@@ -1,0 +1,88 @@
+import type { ArrivalProcess } from '../arrivals.ts'
+import type { Service } from '../service.ts'
+import type { Counts, Space } from '../space.ts'
+import type { Estimate } from './capacity.ts'
+import type { Infeasible } from './infeasible.ts'
+import type { WorkloadSummary } from './ranking.ts'
+
+/** A configuration with its bound, before it is replayed. */
+export interface Candidate {
+  /** Instances of each type, in the order of `space.types`. */
+  readonly counts: Counts
+  /** Dollars per hour, to a millionth. */
+  readonly costPerHour: number
+  /** The fluid bound, queries per second. */
+  readonly bound: number
+}
+
+/** A configuration whose allowable throughput was measured: the estimate over the repetitions, queries per second. */
+export interface MeasuredConfiguration extends Candidate, Estimate {
+  readonly outcome: 'measured'
+  /** The allowable throughput of each repetition. */
+  readonly rates: readonly number[]
+}
+
+/** A configuration that every repetition proved too slow. */
+export interface RefutedConfiguration extends Candidate {
+  readonly outcome: 'refuted'
+  /** Queries per second: the mean of one rate per repetition, none of which the configuration sustained. */
+  readonly below: number
+}
+
+/** What replays show about a configuration: its allowable throughput, or that it is too slow. */
+export type Evaluation = MeasuredConfiguration | RefutedConfiguration
+
+export interface VerifiedConfiguration extends MeasuredConfiguration {
+  /** From 1. */
+  readonly rank: number
+  /** Allowable throughput as a share of the fluid bound. */
+  readonly shareOfBound: number
+  /**
+   * Whether it may equal the first row: the 95% interval of the difference by repetition contains 0. Always
+   * false with a target, where the first row is the cheapest.
+   */
+  readonly tied: boolean
+}
+
+/** What the answer rests on. Every feasible configuration is measured, refuted or pruned. */
+export interface SearchProof {
+  /** Whether the search completed, so that the rows are proven. */
+  readonly proven: boolean
+  /** Configurations whose allowable throughput was measured in full. */
+  readonly measured: number
+  /** Configurations that one short replay per repetition refuted. */
+  readonly refuted: number
+  /** Subsets of a configuration that measured no better which also failed one replay. */
+  readonly prunedBySubConfiguration: number
+  /** Feasible configurations that were not replayed; absent with a target, or where the space is not enumerated. */
+  readonly prunedByBound?: number
+  /** The largest bound among those, queries per second; null where there are none. */
+  readonly nextBound: number | null
+  /** Replays, including those found in the log. */
+  readonly replays: number
+}
+
+/** The result of a search that verifies bounds by replay. */
+export interface VerifiedSearch {
+  readonly workload: WorkloadSummary
+  readonly space: Space
+  readonly policy: string
+  readonly service: Service
+  readonly arrivals: ArrivalProcess
+  readonly queries: number
+  readonly repeats: number
+  readonly seed: number
+  readonly targetQps?: number
+  /** Configurations of the box, within the budget or not. */
+  readonly considered: number
+  /** Absent with a target, or where the space is not enumerated. */
+  readonly withinBudget?: number
+  readonly feasible?: number
+  /** The answer: highest allowable throughput first; with a target, cheapest first. */
+  readonly rows: readonly VerifiedConfiguration[]
+  /** Everything that was replayed, in that order. */
+  readonly evaluations: readonly Evaluation[]
+  readonly proof: SearchProof
+  /** Only where there are no rows. */
+  readonly infeasible?: Infeasible
+}
