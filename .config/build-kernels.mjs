@@ -1,7 +1,9 @@
 // Compiles assembly/ into build/: `node .config/build-kernels.mjs [target ...]`.
 // The compiler ignores unknown target names silently, so names are checked here,
-// and every module that comes out is checked for what it imports and exports.
-import { mkdirSync, readFileSync, statSync } from 'node:fs'
+// and every module that comes out is checked for what it imports and exports. A target whose sources, settings and
+// compiler are those of its last build is not built again: their digest stands beside the module.
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import asc from 'assemblyscript/asc'
 
@@ -11,11 +13,22 @@ const config = JSON.parse(readFileSync('asconfig.json', 'utf8'))
 const known = Object.keys(config.targets)
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : known
 
+const digest = createHash('sha256')
+const sources = readdirSync('assembly', { recursive: true }).filter((name) => name.endsWith('.ts'))
+for (const source of sources.sort()) digest.update(`${source}\n`).update(readFileSync(`assembly/${source}`))
+digest
+  .update(readFileSync('asconfig.json'))
+  .update(readFileSync('.config/build-kernels.mjs'))
+  .update(asc.version)
+const stamp = digest.digest('hex')
+
 for (const target of wanted) {
   if (!known.includes(target)) {
     fail(`asconfig.json has no target "${target}"; it has ${known.join(', ')}.`)
   }
   const { outFile } = config.targets[target]
+  const stampFile = `${outFile}.stamp`
+  if (existsSync(outFile) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) continue
   mkdirSync(new URL(`../${outFile.replace(/\/[^/]*$/, '')}`, import.meta.url), { recursive: true })
   const started = Date.now()
   const { error, stderr } = await asc.main(['--config', 'asconfig.json', '--target', target])
@@ -26,6 +39,7 @@ for (const target of wanted) {
   if (imports.length > 0) fail(`${outFile} imports ${imports.map((i) => i.name)}; kernels import nothing.`)
   const odd = WebAssembly.Module.exports(module).filter((e) => e.kind !== 'function' && e.name !== 'memory')
   if (odd.length > 0) fail(`${outFile} exports ${odd.map((e) => e.name)}; kernels hold no state.`)
+  writeFileSync(stampFile, stamp)
 }
 
 function fail(message) {
