@@ -5,8 +5,8 @@ import { type AddressInfo, createServer, connect as dial, type Socket } from 'no
 import { Server, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js'
 import { ask, connect } from '../src/serve/grpc/connect.ts'
 import { listen } from '../src/serve/grpc/listen.ts'
+import { raw } from '../src/serve/grpc/method.ts'
 import { HEALTH, health } from '../src/serve/protocols/health.ts'
-import { raw } from '../src/serve/protocols/package.ts'
 import { scheduler } from '../src/serve/protocols/scheduler.ts'
 
 type Call = ServerUnaryCall<Buffer, Buffer>

@@ -1,14 +1,14 @@
 import type { Client, ClientUnaryCall, ServiceError } from '@grpc/grpc-js'
 import { ask, type CallOptions, call } from '../grpc/connect.ts'
+import { raw } from '../grpc/method.ts'
 import { inference } from '../protocols/inference.ts'
-import { raw } from '../protocols/package.ts'
 import { scheduler } from '../protocols/scheduler.ts'
-import { zeroRequest } from '../protocols/tensors.ts'
+import { zeroRequest } from '../protocols/zeros.ts'
 
-/** Told once: what went wrong, or how long the server says that it took, ms (NaN where it does not say). */
+/** Called once, with an error or with the service time that the server reports, ms (NaN if it reports none). */
 type Answered = (error: ServiceError | null, exeMs: number) => void
 
-/** Sends a batch of made-up input to one server. */
+/** Sends a batch of zeros to one server. */
 export type SendBatch = (
   batch: number,
   waitedMs: number,
@@ -18,16 +18,16 @@ export type SendBatch = (
 
 const infer = raw(inference.ModelInfer)
 
-/** Of requests that are kept to be sent again. */
-const MOST_BYTES = 2 ** 26
+/** Most bytes of encoded requests that are kept to be sent again. */
+const MOST_CACHED_BYTES = 2 ** 26
 
 /**
- * How batches are sent to a server.
+ * Prepares sending batches to a server.
  *
- * @param model the model to ask by the Open Inference Protocol, of which the server is asked what it takes;
- *   undefined: the published protocol
- * @throws ServiceError where the server does not say what the model takes; KairosError BAD_MODEL, then or
- *   when a batch is sent, where it takes no such batch
+ * @param model the model in the Open Inference Protocol, whose inputs the server is asked for; undefined: the
+ *   published protocol
+ * @throws ServiceError if the server does not describe the model; KairosError BAD_MODEL, here or when a batch is
+ *   sent, if the model takes no such batch
  */
 export async function batchSender(
   client: Client,
@@ -41,20 +41,23 @@ export async function batchSender(
       })
   }
   const metadata = await call(client, inference.ModelMetadata, { name: model, version: '' }, options)
-  const requests = new Map<number, Buffer>()
-  let bytes = 0
-  const requestOf = (batch: number) => {
-    const made = inference.ModelInfer.requestSerialize({ ...zeroRequest(metadata, batch), modelName: model })
-    bytes += made.length
-    if (bytes > MOST_BYTES) {
-      requests.clear()
-      bytes = made.length
+  const cached = new Map<number, Buffer>()
+  let cachedBytes = 0
+  const encode = (batch: number) => {
+    const request = inference.ModelInfer.requestSerialize({
+      ...zeroRequest(metadata, batch),
+      modelName: model,
+    })
+    cachedBytes += request.length
+    if (cachedBytes > MOST_CACHED_BYTES) {
+      cached.clear()
+      cachedBytes = request.length
     }
-    requests.set(batch, made)
-    return made
+    cached.set(batch, request)
+    return request
   }
   return (batch, _waitedMs, timeoutMs, answered) => {
-    const request = requests.get(batch) ?? requestOf(batch)
+    const request = cached.get(batch) ?? encode(batch)
     return ask(client, infer, request, { timeoutMs }, (error) => answered(error, Number.NaN))
   }
 }

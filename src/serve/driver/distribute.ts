@@ -7,18 +7,18 @@ import { MAX_INSTANCES } from '../../dispatch/setup.ts'
 import { checkGiven, checkMs } from '../../model/checks.ts'
 import { checkCounts, instanceTypes } from '../../model/configuration.ts'
 import { KairosError } from '../../model/errors.ts'
-import { percentileOf } from '../../model/latencies.ts'
-import type { Failure, LiveRun } from '../../model/results/live-run.ts'
+import type { LiveRun } from '../../model/results/live-run.ts'
 import type { Counts } from '../../model/space.ts'
 import { checkTrace, type Trace } from '../../model/trace.ts'
 import { binOf, checkWorkload, tableRows, type Workload } from '../../model/workload.ts'
-import { type ClientTls, wordsOf } from '../grpc/connect.ts'
+import { type ClientTls, describeError } from '../grpc/connect.ts'
 import type { SendBatch } from './batch-sender.ts'
 import { clockMs } from './clock.ts'
 import { startPacer } from './pacer.ts'
+import { createRecording, liveRunOf } from './recording.ts'
 import { openServers } from './servers.ts'
 
-/** How a run goes, while it goes. */
+/** The state of a run. */
 export interface DistributeProgress {
   readonly total: number
   readonly sent: number
@@ -38,35 +38,31 @@ export interface DistributeOptions {
   readonly trace: Trace
   /** A policy or its name; `priced` unless given. */
   readonly policy?: Policy | string | undefined
-  /** The model to ask by the Open Inference Protocol; absent: the published protocol. */
+  /** The model in the Open Inference Protocol; absent: the published protocol. */
   readonly model?: string | undefined
-  /** How long a server may take for a query, ms; a minute unless given. */
+  /** Time limit of a query at a server, ms; a minute unless given. */
   readonly timeoutMs?: number | undefined
   readonly tls?: ClientTls | undefined
   readonly onProgress?: ((progress: DistributeProgress) => void) | undefined
   readonly signal?: AbortSignal | undefined
 }
 
-/** A lag of one query in a hundred above this share of QoS (the margin of the policy) spoils a run. */
-const LAG_SHARE = 0.02
-const LEAST_LAG_MS = 2
-
-/** What a call ends with when its server is not there, or does not answer any more. */
-const GONE = [status.UNAVAILABLE, status.CANCELLED, status.DEADLINE_EXCEEDED]
+/** Statuses of a call whose server cannot be reached, or no longer answers. */
+const UNREACHABLE = [status.UNAVAILABLE, status.CANCELLED, status.DEADLINE_EXCEEDED]
 
 const PROGRESS_MS = 250
 
-/** From the start of the pacer to 0 on the clock of the trace, ms. */
+/** From the start of the pacer to time 0 of the trace, ms. */
 const LEAD_MS = 50
 
 /**
- * Drives a trace in real time, open loop, through a dispatcher to live servers. Queries are sent when the
- * dispatcher says so, never later because an earlier one is not answered; a server that cannot be reached
- * is left out from then on, and the query that it had has failed.
+ * Sends the queries of a trace to live servers in real time, open loop: arrivals do not wait for answers. The
+ * dispatcher decides when each query is sent, and to which server. A server that cannot be reached leaves the
+ * dispatcher, and its query has failed.
  *
  * @throws KairosError BAD_MODEL for a trace, types or counts that do not fit the workload; BAD_USAGE for
- *   addresses that do not fit the counts; SERVER where a server cannot be reached at the start, or none is
- *   left; ABORTED
+ *   addresses that do not fit the counts; SERVER if a server cannot be reached at the start, or none is left;
+ *   ABORTED
  */
 export async function distribute(options: DistributeOptions): Promise<LiveRun> {
   checkGiven(options)
@@ -82,16 +78,11 @@ export async function distribute(options: DistributeOptions): Promise<LiveRun> {
   const servers = await openServers(addresses, options)
   try {
     await run.drive(servers.send)
-    if (signal?.aborted) throw new KairosError('ABORTED', 'the run was ended')
+    if (signal?.aborted) throw new KairosError('ABORTED', 'the run was aborted')
     return run.result()
   } finally {
     servers.close()
   }
-}
-
-interface RunOptions extends DistributeOptions {
-  readonly policy: Policy
-  readonly timeoutMs: number
 }
 
 function checkAddresses(addresses: readonly string[], counts: Counts): void {
@@ -101,25 +92,23 @@ function checkAddresses(addresses: readonly string[], counts: Counts): void {
   throw new KairosError('BAD_USAGE', problem, { field: 'addresses' }, 'one for each instance is expected')
 }
 
-function createRun(options: RunOptions) {
+interface CheckedOptions extends DistributeOptions {
+  readonly policy: Policy
+  readonly timeoutMs: number
+}
+
+function createRun(options: CheckedOptions) {
   const { workload, types, counts, addresses, trace, policy, timeoutMs, signal, onProgress } = options
   const { arrivalMs, batchSize } = trace
-  const { batchSizes } = workload.latency
   const dispatcher = createDispatcher({ workload, types, counts, policy })
   const instanceType = instanceTypes(counts)
   const queries = arrivalMs.length
-  const bin = Int32Array.from(batchSize, (size) => binOf(batchSizes, size))
-  const startMs = new Float64Array(queries).fill(Number.NaN)
-  const finishMs = new Float64Array(queries).fill(Number.NaN)
-  const exeMs = new Float64Array(queries).fill(Number.NaN)
-  const lagMs = new Float64Array(queries)
-  const instance = new Int32Array(queries).fill(-1)
-  const busyMs = new Float64Array(instanceType.length)
-  const decisionMs: number[] = []
-  const failures: Failure[] = []
+  const bin = Int32Array.from(batchSize, (size) => binOf(workload.latency.batchSizes, size))
+  const recording = createRecording(queries, instanceType.length)
+  const { startMs, finishMs, exeMs, lagMs, instance, busyMs, decisionMs, failures } = recording
   const inFlight = new Map<number, ClientUnaryCall>()
-  const soFar = build({ useWebAssembly: false })
-  let seen = 0
+  const latencies = build({ useWebAssembly: false })
+  let arrived = 0
   let done = 0
 
   async function drive(send: readonly SendBatch[]): Promise<void> {
@@ -129,7 +118,7 @@ function createRun(options: RunOptions) {
     const ended = new Promise<void>((resolve, reject) => {
       end = (error) => (error === undefined ? resolve() : reject(error))
     })
-    // errors of a callback end the run; nobody else would hear of them
+    // an error in a callback ends the run
     const guarded = (work: () => void) => {
       try {
         work()
@@ -154,12 +143,12 @@ function createRun(options: RunOptions) {
           inFlight.delete(query)
           done++
           const finished = now()
-          if (error) fail(query, server, wordsOf(error), error.code, finished)
+          if (error) fail(query, server, describeError(error), error.code, finished)
           else {
             finishMs[query] = finished
             exeMs[query] = exe
             busyMs[server] += dispatcher.complete(server, finished)
-            soFar.recordValue(Math.max(0, Math.round(1000 * (finished - arrivalMs[query]))))
+            latencies.recordValue(Math.max(0, Math.round(1000 * (finished - arrivalMs[query]))))
           }
           decide()
           if (done === queries) end()
@@ -170,27 +159,27 @@ function createRun(options: RunOptions) {
     const fail = (query: number, server: number, reason: string, code: status, finished: number) => {
       failures.push({ query, instance: server, reason })
       startMs[query] = Number.NaN
-      if (!GONE.includes(code)) {
+      if (!UNREACHABLE.includes(code)) {
         busyMs[server] += dispatcher.complete(server, finished)
         return
       }
       dispatcher.leave(server)
       if (dispatcher.instances > 0 || done === queries) return
-      const problem = `the last server to answer, ${addresses[server]}, does not any more: ${reason}`
+      const problem = `the last reachable server, ${addresses[server]}, no longer answers: ${reason}`
       throw new KairosError('SERVER', problem, {}, 'start the servers again')
     }
 
     const pacer = await startPacer(arrivalMs, originMs, (due) => {
       guarded(() => {
         const seenMs = now()
-        for (; seen < due; seen++) {
-          lagMs[seen] = seenMs - arrivalMs[seen]
-          dispatcher.arrive(seen, bin[seen], arrivalMs[seen])
+        for (; arrived < due; arrived++) {
+          lagMs[arrived] = seenMs - arrivalMs[arrived]
+          dispatcher.arrive(arrived, bin[arrived], arrivalMs[arrived])
         }
         decide()
       })
     })
-    const ticking = setInterval(() => onProgress?.(progress()), PROGRESS_MS)
+    const reporting = setInterval(() => onProgress?.(progress()), PROGRESS_MS)
     const abort = () => end()
     signal?.addEventListener('abort', abort)
     if (signal?.aborted) abort()
@@ -198,7 +187,7 @@ function createRun(options: RunOptions) {
       await ended
     } finally {
       signal?.removeEventListener('abort', abort)
-      clearInterval(ticking)
+      clearInterval(reporting)
       await pacer.stop()
       for (const call of inFlight.values()) call.cancel()
     }
@@ -206,48 +195,17 @@ function createRun(options: RunOptions) {
   }
 
   function progress(): DistributeProgress {
-    const p99Ms = soFar.totalCount === 0 ? 0 : soFar.getValueAtPercentile(99) / 1000
+    const p99Ms = latencies.totalCount === 0 ? 0 : latencies.getValueAtPercentile(99) / 1000
     const waiting = dispatcher.pending
     return { total: queries, sent: done + inFlight.size, done, inFlight: inFlight.size, waiting, p99Ms }
   }
 
   function result(): LiveRun {
-    const answered = Array.from(finishMs.keys()).filter((query) => !Number.isNaN(finishMs[query]))
-    if (answered.length === 0) {
-      throw new KairosError(
-        'SERVER',
-        `no query was answered: ${failures[0]?.reason}`,
-        {},
-        'see to the servers',
-      )
+    if (finishMs.every(Number.isNaN)) {
+      const problem = `no query was answered: ${failures[0]?.reason}`
+      throw new KairosError('SERVER', problem, {}, 'check the servers')
     }
-    const pick = (values: Float64Array) => Float64Array.from(answered, (query) => values[query])
-    const latencyMs = Float64Array.from(answered, (query) => finishMs[query] - arrivalMs[query])
-    const lateMs = Math.max(LEAST_LAG_MS, LAG_SHARE * workload.qosMs)
-    return {
-      model: workload.model,
-      qosMs: workload.qosMs,
-      percentile: workload.percentile,
-      types,
-      counts,
-      policy: policy.name,
-      arrivalMs: pick(arrivalMs),
-      batchSize: pick(batchSize),
-      startMs: pick(startMs),
-      finishMs: pick(finishMs),
-      instance: Int32Array.from(answered, (query) => instance[query]),
-      instanceType,
-      latencyMs,
-      busyMs,
-      violations: latencyMs.reduce((count, ms) => (ms > workload.qosMs ? count + 1 : count), 0),
-      decisions: decisionMs.length,
-      lastFinishMs: finishMs.reduce((last, ms) => (ms > last ? ms : last), 0),
-      exeMs: pick(exeMs),
-      lagMs,
-      decisionMs: Float64Array.from(decisionMs),
-      failures,
-      fellBehind: percentileOf(lagMs.slice().sort(), 99) > lateMs,
-    }
+    return liveRunOf({ workload, types, counts, trace, policy: policy.name, instanceType }, recording)
   }
 
   return { drive, result }

@@ -4,42 +4,42 @@ import { KairosError } from '../../model/errors.ts'
 import type { LatencyTable } from '../../model/latency-table.ts'
 import type { MeasuredBin } from '../../model/results/measurement.ts'
 import { LEVELS, summariseSorted } from '../../model/summary.ts'
-import { type ClientTls, connect, wordsOf } from '../grpc/connect.ts'
+import { type ClientTls, connect, describeError } from '../grpc/connect.ts'
 import { batchSender } from './batch-sender.ts'
-import { unreached } from './servers.ts'
+import { unreachable } from './servers.ts'
 
 export interface MeasureOptions {
   /** A live server of each instance type. */
   readonly servers: readonly { readonly type: string; readonly address: string }[]
-  /** Batch sizes: whole numbers, strictly increasing. They become the bins of the table. */
+  /** Batch sizes, the bins of the table: whole numbers, strictly increasing. */
   readonly sizes: readonly number[]
-  /** Samples a bin; 100 unless given. */
+  /** Samples per bin; 100 unless given. */
   readonly samples?: number | undefined
-  /** Requests before them that do not count; 5 unless given. */
+  /** Requests before the samples of each bin, which are dropped; 5 unless given. */
   readonly warmUp?: number | undefined
-  /** The model to ask by the Open Inference Protocol; absent: the published protocol, which knows no models. */
+  /** The model in the Open Inference Protocol; absent: the published protocol, which has no models. */
   readonly model?: string | undefined
-  /** How long a request may take, ms; a minute unless given. */
+  /** Time limit of a request, ms; a minute unless given. */
   readonly timeoutMs?: number | undefined
   readonly tls?: ClientTls | undefined
-  /** What an earlier run has measured already. */
+  /** Bins from an earlier run, which are not measured again. */
   readonly kept?: readonly MeasuredBin[] | undefined
-  /** Called with each bin when it is done, to be kept for another run. */
+  /** Called with each measured bin, so that it can be kept for another run. */
   readonly onMeasured?: ((measured: MeasuredBin) => Promise<void> | void) | undefined
   readonly onProgress?: ((done: number, total: number) => void) | undefined
   readonly signal?: AbortSignal | undefined
 }
 
-/** Fewer samples have no tail to speak of. */
+/** Fewer samples give no useful tail. */
 const LEAST_SAMPLES = 10
 
 /**
- * Measures a latency table: sends batches of the given sizes one after another to a server of each type, and
- * takes the time from sending to answer, which is what a dispatcher sees. Open Inference Protocol inputs are
- * filled with zeros. Servers are measured in turn, not at once.
+ * Measures a latency table: sends batches of the given sizes, one after another, to a server of each type, and takes
+ * the time from request to answer, as a dispatcher sees it. Inputs of the Open Inference Protocol are zeros. Servers
+ * are measured one after another.
  *
- * @throws KairosError BAD_USAGE for sizes, samples or servers that are not usable; SERVER with address, batch
- *   size and status where a server does not answer; BAD_MODEL for a model that cannot be sent a batch; ABORTED
+ * @throws KairosError BAD_USAGE for invalid sizes, samples or servers; SERVER with address, batch size and status if
+ *   a server does not answer; BAD_MODEL for a model that takes no such batch; ABORTED
  */
 export async function measureLatency(options: MeasureOptions): Promise<LatencyTable> {
   checkGiven(options)
@@ -79,24 +79,22 @@ export async function measureLatency(options: MeasureOptions): Promise<LatencyTa
 
 type Send = (batchSize: number) => Promise<void>
 
-/** How a batch is sent to a server, in the protocol that it speaks. */
 async function sender(client: Client, address: string, options: MeasureOptions): Promise<Send> {
   const { model, timeoutMs = 60_000, signal } = options
   const send = await batchSender(client, model, { timeoutMs, signal }).catch((error: unknown) => {
     if (signal?.aborted) throw aborted()
-    throw error instanceof KairosError ? error : unreached(address, error as ServiceError, model)
+    throw error instanceof KairosError ? error : unreachable(address, error as ServiceError, model)
   })
   return (batch) =>
     new Promise<void>((resolve, reject) => {
       const abort = () => running.cancel()
       const running = send(batch, 0, timeoutMs, (error) => {
         signal?.removeEventListener('abort', abort)
-        if (error) reject(refused(error, address, `to a batch of ${batch}`, signal))
+        if (error) reject(unanswered(error, address, batch, signal))
         else resolve()
       })
       signal?.addEventListener('abort', abort)
     }).catch((error: unknown) => {
-      // a model that takes no such batch
       if (error instanceof KairosError && error.code === 'BAD_MODEL') throw error.at({ field: address })
       throw error
     })
@@ -119,32 +117,32 @@ async function measureBin(
 }
 
 function check({ servers, sizes, warmUp = 5, timeoutMs = 60_000 }: MeasureOptions, samples: number): void {
-  const refuse = (field: string, problem: string, cure: string): never => {
+  const reject = (field: string, problem: string, cure: string): never => {
     throw new KairosError('BAD_USAGE', problem, { field }, cure)
   }
   checkMs('timeoutMs', timeoutMs, 1)
   if (!Array.isArray(servers) || servers.length === 0)
-    refuse('servers', 'names no server', 'at least one is expected')
+    reject('servers', 'names no server', 'at least one is expected')
   servers.forEach(({ type }, i) => {
     if (servers.findIndex((other) => other.type === type) === i) return
-    refuse('servers', `names ${type} twice`, 'one server of each type is measured')
+    reject('servers', `names ${type} twice`, 'one server of each type is measured')
   })
   if (!Array.isArray(sizes) || sizes.length === 0)
-    refuse('sizes', 'is empty', 'at least one batch size is expected')
+    reject('sizes', 'is empty', 'at least one batch size is expected')
   sizes.forEach((size, i) => {
     if (Number.isInteger(size) && size > 0 && size < 2 ** 31 && (i === 0 || size > sizes[i - 1])) return
-    refuse(`sizes[${i}]`, `is ${size}`, 'whole numbers > 0 are expected, in increasing order')
+    reject(`sizes[${i}]`, `is ${size}`, 'whole numbers > 0 are expected, in increasing order')
   })
   checkWhole('samples', samples, LEAST_SAMPLES)
   checkWhole('warmUp', warmUp, 0)
 }
 
-function refused(error: unknown, address: string, what: string, signal?: AbortSignal): KairosError {
+function unanswered(error: Error, address: string, batch: number, signal?: AbortSignal): KairosError {
   if (signal?.aborted) return aborted()
-  const problem = `does not answer ${what}: ${wordsOf(error as Error)}`
+  const problem = `does not answer to a batch of ${batch}: ${describeError(error)}`
   return new KairosError('SERVER', problem, { field: address }, '', { cause: error })
 }
 
 function aborted(): KairosError {
-  return new KairosError('ABORTED', 'the measurement was ended', {})
+  return new KairosError('ABORTED', 'the measurement was aborted', {})
 }

@@ -1,10 +1,9 @@
-// Sleeps from arrival to arrival, on a thread whose only work this is: timers of the thread that serves are
-// a millisecond coarse and late when it is busy.
+// Sleeps from arrival to arrival in its own thread: timers of a busy thread are late, and never finer than 1 ms.
 import { parentPort, workerData } from 'node:worker_threads'
 import { clockMs } from './clock.ts'
-import { DUE, type PacerSetting, STOPPED, TOLD } from './pacer.ts'
+import { DUE, NOTIFIED, type PacerSettings, STOPPED } from './pacer.ts'
 
-const { startMs, arrivals, control }: PacerSetting = workerData
+const { startMs, arrivals, control }: PacerSettings = workerData
 const arrivalMs = new Float64Array(arrivals)
 const cells = new Int32Array(control)
 let due = 0
@@ -18,6 +17,6 @@ while (due < arrivalMs.length && Atomics.load(cells, STOPPED) === 0) {
   const now = clockMs() - startMs
   while (due < arrivalMs.length && arrivalMs[due] <= now) due++
   Atomics.store(cells, DUE, due)
-  // one message is enough until it has been read
-  if (Atomics.exchange(cells, TOLD, 1) === 0) parentPort?.postMessage(0)
+  // no second message before the first one is read
+  if (Atomics.exchange(cells, NOTIFIED, 1) === 0) parentPort?.postMessage(0)
 }

@@ -1,13 +1,15 @@
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 
-// cells that both threads see
+// cells of the shared control block
 export const STOPPED = 0
+/** Arrivals that are due. */
 export const DUE = 1
-export const TOLD = 2
+/** 1 while a message about them is on its way. */
+export const NOTIFIED = 2
 
-export interface PacerSetting {
-  /** When arrival 0 ms is, on the clock of the machine. */
+export interface PacerSettings {
+  /** The time of arrival 0 ms on the clock of the machine. */
   readonly startMs: number
   readonly arrivals: SharedArrayBuffer
   readonly control: SharedArrayBuffer
@@ -17,14 +19,14 @@ export interface Pacer {
   stop(): Promise<void>
 }
 
-// the built thread, from src and from dist alike: a thread cannot load TypeScript
+// the compiled file, also when this one runs from src: a thread cannot load TypeScript
 const THREAD = fileURLToPath(new URL('../../../dist/serve/driver/pacer-thread.js', import.meta.url))
 
 /**
- * Tells when arrivals are due, open loop: whatever the caller does meanwhile, none of them moves.
+ * Reports arrivals when they are due, open loop: their times do not depend on what the caller does.
  *
  * @param arrivalMs never decreasing, ms from `startMs`
- * @param onDue called with how many are due by now, as often as that grows
+ * @param onDue called with the number of arrivals that are due, whenever it has grown
  */
 export async function startPacer(
   arrivalMs: Float64Array,
@@ -35,11 +37,11 @@ export async function startPacer(
   new Float64Array(arrivals).set(arrivalMs)
   const control = new SharedArrayBuffer(3 * Int32Array.BYTES_PER_ELEMENT)
   const cells = new Int32Array(control)
-  const setting: PacerSetting = { startMs, arrivals, control }
-  // loaders and inspectors of the parent would only slow its start
-  const thread = new Worker(THREAD, { workerData: setting, execArgv: [] })
+  const settings: PacerSettings = { startMs, arrivals, control }
+  // without the loaders and inspectors of this process, which would delay its start
+  const thread = new Worker(THREAD, { workerData: settings, execArgv: [] })
   thread.on('message', () => {
-    Atomics.store(cells, TOLD, 0)
+    Atomics.store(cells, NOTIFIED, 0)
     if (Atomics.load(cells, STOPPED) === 0) onDue(Atomics.load(cells, DUE))
   })
   await new Promise<void>((resolve, reject) => {

@@ -1,6 +1,6 @@
 import { type ServiceError, status } from '@grpc/grpc-js'
 import { KairosError } from '../../model/errors.ts'
-import { type ClientTls, call, connect, wordsOf } from '../grpc/connect.ts'
+import { type ClientTls, call, connect, describeError } from '../grpc/connect.ts'
 import { health } from '../protocols/health.ts'
 import { batchSender, type SendBatch } from './batch-sender.ts'
 
@@ -11,19 +11,19 @@ export interface Servers {
 }
 
 export interface ServersOptions {
-  /** The model to ask by the Open Inference Protocol; absent: the published protocol. */
+  /** The model in the Open Inference Protocol; absent: the published protocol. */
   readonly model?: string | undefined
   readonly tls?: ClientTls | undefined
   readonly signal?: AbortSignal | undefined
 }
 
-/** How long a server may take to be reached, ms. */
+/** Time limit for the first answer of a server, ms. */
 const REACH_MS = 5_000
 
-/** Calls before the first one that counts: connections and the code of both sides are then warm. */
-const ROUNDS = 20
+/** Calls to each server before the run: they open the connections and warm up the code on both sides. */
+const WARM_UP_ROUNDS = 20
 
-/** Connects to all of them, so that the first query does not wait for it. @throws KairosError SERVER; ABORTED */
+/** Connects to all servers. @throws KairosError SERVER; ABORTED */
 export async function openServers(
   addresses: readonly string[],
   { model, tls, signal }: ServersOptions,
@@ -38,18 +38,18 @@ export async function openServers(
       clients.map((client, i) =>
         batchSender(client, model, options).catch((error: unknown) => {
           if (error instanceof KairosError) throw error
-          throw unreached(addresses[i], error as ServiceError, model)
+          throw unreachable(addresses[i], error as ServiceError, model)
         }),
       ),
     )
-    for (let round = 0; round < ROUNDS; round++) {
-      if (signal?.aborted) throw ended()
+    for (let round = 0; round < WARM_UP_ROUNDS; round++) {
+      if (signal?.aborted) throw new KairosError('ABORTED', 'the run was aborted')
       await Promise.all(
         clients.map((client, i) =>
           call(client, health.Check, { service: '' }, options).catch((error: ServiceError) => {
-            // a server without the health protocol says so, and is there
+            // answers of a server without the health protocol
             if (error.code === status.UNIMPLEMENTED || error.code === status.NOT_FOUND) return
-            throw unreached(addresses[i], error, model)
+            throw unreachable(addresses[i], error, model)
           }),
         ),
       )
@@ -61,26 +61,22 @@ export async function openServers(
   }
 }
 
-/** What keeps a server from being asked, and what may help. */
-export function unreached(address: string, error: ServiceError, model: string | undefined): KairosError {
-  const { problem, cure } = troubleOf(error, model)
-  return new KairosError('SERVER', `${problem}: ${wordsOf(error)}`, { field: address }, cure, {
+/** The error for a server that does not answer as it should, with the likely cure. */
+export function unreachable(address: string, error: ServiceError, model: string | undefined): KairosError {
+  const { problem, cure } = diagnose(error, model)
+  return new KairosError('SERVER', `${problem}: ${describeError(error)}`, { field: address }, cure, {
     cause: error,
   })
 }
 
-function troubleOf({ code }: ServiceError, model: string | undefined): { problem: string; cure: string } {
+function diagnose({ code }: ServiceError, model: string | undefined): { problem: string; cure: string } {
   if (model !== undefined && code === status.NOT_FOUND) {
     return { problem: `has no model "${model}"`, cure: 'name one that it serves' }
   }
   if (model !== undefined && code === status.UNIMPLEMENTED) {
-    const cure = 'name no model, if it speaks the protocol of the published scripts'
+    const cure = 'leave the model out if it speaks the protocol of the published scripts'
     return { problem: 'does not speak the Open Inference Protocol', cure }
   }
-  const cure = 'start it, correct its address, or see to its certificates if it is reached by TLS'
+  const cure = 'start it, correct its address, or check its certificates if it uses TLS'
   return { problem: 'cannot be reached', cure }
-}
-
-function ended(): KairosError {
-  return new KairosError('ABORTED', 'the run was ended')
 }

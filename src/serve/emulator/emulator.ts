@@ -5,27 +5,27 @@ import { KairosError } from '../../model/errors.ts'
 import { randomStream } from '../../model/random.ts'
 import type { Counts } from '../../model/space.ts'
 import { checkWorkload, tableRows, type Workload } from '../../model/workload.ts'
-import { measureRoundTrip } from '../driver/round-trip.ts'
 import { LAST_PORT, type Listening, listen, type ServerTls } from '../grpc/listen.ts'
-import { emulateInstance } from './emulated-instance.ts'
-import { addEmulatedServices } from './emulated-services.ts'
+import { emulateInstance } from './instance.ts'
+import { measureRoundTrip } from './round-trip.ts'
+import { addEmulatedServices } from './services.ts'
 
 export interface EmulatorOptions {
-  /** What is served, and how long it takes. */
+  /** The model, and the latency table from which service times are drawn. */
   readonly workload: Workload
-  /** Instance types, names of the latency table. */
+  /** Instance types of the latency table. */
   readonly types: readonly string[]
-  /** How many of each; they are numbered type by type. */
+  /** Instances of each type, numbered type by type. */
   readonly counts: Counts
   /** 127.0.0.1 unless given. */
   readonly host?: string | undefined
-  /** Of the first instance, the others follow; unless given, each gets one that is free. */
+  /** Port of the first instance; the others follow. Unless given, each instance gets a free port. */
   readonly port?: number | undefined
-  /** Of the service times: a whole number from 0 to 2^32 - 1; 1 unless given. */
+  /** Seed of the service times: a whole number from 0 to 2^32 - 1; 1 unless given. */
   readonly seed?: number | undefined
   /**
-   * What asking and answering take by themselves, ms: queries are answered earlier by as much, so that a client
-   * sees the times of the table. Measured at the start unless given.
+   * The round trip of a call, ms. Queries are answered earlier by this time, so that a client sees the times of the
+   * table. Measured at the start unless given.
    */
   readonly overheadMs?: number | undefined
   readonly tls?: ServerTls | undefined
@@ -39,30 +39,30 @@ export interface EmulatedServer {
   readonly type: string
   /** Queries served so far. */
   readonly served: number
-  /** From now on everything takes `factor` times as long; 1 is what the table says. */
+  /** Multiplies all further service times by `factor`; 1 is as the table says. */
   slowDown(factor: number): void
-  /** Ends this server: at once, as a machine fails. */
+  /** Stops this server at once, like a machine that fails. */
   stop(): Promise<void>
 }
 
 export interface Emulator {
   readonly servers: readonly EmulatedServer[]
-  /** Ends all of them; what they serve gets `graceMs` to be answered (0 unless given). */
+  /** Stops all servers; running queries have `graceMs` to end (0 unless given). */
   close(graceMs?: number): Promise<void>
 }
 
 const MAX_MESSAGE_BYTES = 64 * 2 ** 20
 
-/** More servers are no emulation on one machine. */
+/** Limit of servers on one machine. */
 const MOST_SERVERS = 1_000
 
 /**
- * Starts a server for each instance of a configuration. Each speaks the published protocol, the Open
- * Inference Protocol and the health protocol on its port, and serves one query at a time; service times are
- * drawn from the latency table with a stream of the seed for each instance.
+ * Starts a server for each instance of a configuration. Each server speaks the published protocol, the Open
+ * Inference Protocol and the health protocol on its port, and serves one query at a time. Service times are drawn
+ * from the latency table; each instance has its own random stream of the seed.
  *
- * @throws KairosError BAD_MODEL for types and counts that do not fit the workload; BAD_USAGE for an address
- *   that cannot be listened on or a seed that is none; TOO_LARGE beyond 1,000 servers
+ * @throws KairosError BAD_MODEL for types and counts that do not fit the workload; BAD_USAGE for an address that
+ *   cannot be listened on or an invalid seed; TOO_LARGE above 1,000 servers
  */
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
   checkGiven(options)

@@ -2,123 +2,137 @@ import type { Socket } from 'node:net'
 import { ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js'
 
 /**
- * What clients keep in the memory of a server: requests that they have begun and not ended, answers that they do
- * not read. It has a limit for all of them together; beyond it the connection that holds most is dropped.
+ * Limits the memory that a server holds for its clients: requests that have begun and not ended, and responses that
+ * clients do not read. The limit is for all connections together. Above it, the connections that hold most are
+ * closed.
  */
-export interface Burden {
-  /** For the server whose calls count. */
+export interface BufferedBytesLimit {
+  /** Counts the calls of the server. */
   readonly interceptor: ServerInterceptor
-  /** A connection of it. */
+  /** Adds a connection of the server. */
   watch(socket: Socket): void
   end(): void
 }
 
-/** One connection, and what is known of its bytes. */
-interface Peer {
+/** A connection and the counters of its bytes. */
+interface Connection {
   readonly socket: Socket
   /** Requests that have begun and not ended. */
-  incomplete: number
-  /** Bytes that had come when there was none of them, and those of requests that have ended since. */
-  clearBytes: number
+  incompleteRequests: number
+  /** Bytes read from the socket when it last had no incomplete request. */
+  readBeforeBytes: number
+  /** Bytes of the requests that have ended since. */
   endedBytes: number
-  /** Of answers that are written and not sent. */
-  unreadBytes: number
+  /** Bytes of responses that are written and not sent. */
+  unsentBytes: number
 }
 
-const SWEEP_MS = 250
+/** Time between two checks of the limit, ms. */
+const CHECK_MS = 250
 
-/** @param mostBytes of all connections together */
-export function createBurden(mostBytes: number): Burden {
-  const peers = new Map<string, Peer>()
-  const sweep = setInterval(() => dropHeaviest(peers.values(), mostBytes), SWEEP_MS).unref()
+/** @param limitBytes for all connections together */
+export function limitBufferedBytes(limitBytes: number): BufferedBytesLimit {
+  const connections = new Map<string, Connection>()
+  const checking = setInterval(() => closeLargest(connections.values(), limitBytes), CHECK_MS).unref()
   return {
     interceptor(_method, call) {
-      const peer = peers.get(call.getPeer())
-      return peer === undefined ? new ServerInterceptingCall(call) : new CountedCall(call, peer)
+      const connection = connections.get(call.getPeer())
+      return connection === undefined ? new ServerInterceptingCall(call) : new CountedCall(call, connection)
     },
     watch(socket) {
-      const name = `${socket.remoteAddress}:${socket.remotePort}`
-      peers.set(name, { socket, incomplete: 0, clearBytes: 0, endedBytes: 0, unreadBytes: 0 })
-      socket.once('close', () => peers.delete(name))
+      const peer = `${socket.remoteAddress}:${socket.remotePort}`
+      connections.set(peer, {
+        socket,
+        incompleteRequests: 0,
+        readBeforeBytes: 0,
+        endedBytes: 0,
+        unsentBytes: 0,
+      })
+      socket.once('close', () => connections.delete(peer))
     },
-    end: () => clearInterval(sweep),
+    end: () => clearInterval(checking),
   }
 }
 
-function heldBy({ socket, incomplete, clearBytes, endedBytes, unreadBytes }: Peer): number {
-  const begun = incomplete === 0 ? 0 : Math.max(0, socket.bytesRead - clearBytes - endedBytes)
-  return begun + unreadBytes
+function bufferedBytes(connection: Connection): number {
+  const { socket, incompleteRequests, readBeforeBytes, endedBytes, unsentBytes } = connection
+  const incompleteBytes =
+    incompleteRequests === 0 ? 0 : Math.max(0, socket.bytesRead - readBeforeBytes - endedBytes)
+  return incompleteBytes + unsentBytes
 }
 
-function dropHeaviest(peers: Iterable<Peer>, mostBytes: number): void {
-  const heavy = Array.from(peers, (peer) => ({ socket: peer.socket, bytes: heldBy(peer) }))
-  let all = heavy.reduce((sum, { bytes }) => sum + bytes, 0)
-  heavy.sort((a, b) => b.bytes - a.bytes)
-  for (const { socket, bytes } of heavy) {
-    if (all <= mostBytes) return
-    all -= bytes
+function closeLargest(connections: Iterable<Connection>, limitBytes: number): void {
+  const held = Array.from(connections, (connection) => ({
+    socket: connection.socket,
+    bytes: bufferedBytes(connection),
+  }))
+  let total = held.reduce((sum, { bytes }) => sum + bytes, 0)
+  held.sort((a, b) => b.bytes - a.bytes)
+  for (const { socket, bytes } of held) {
+    if (total <= limitBytes) return
+    total -= bytes
     socket.destroy()
   }
 }
 
-/** A call that counts with its connection. */
+/** A call whose bytes are counted with its connection. */
 class CountedCall extends ServerInterceptingCall {
-  private ended = false
-  private unreadBytes = 0
+  private requestEnded = false
+  private unsentBytes = 0
 
   constructor(
     call: ConstructorParameters<typeof ServerInterceptingCall>[0],
-    private readonly peer: Peer,
+    private readonly connection: Connection,
   ) {
     super(call, {
       start: (next) => {
         next({
           onReceiveMessage: (message: unknown, pass) => {
-            this.end(sizeOf(message))
+            this.endRequest(sizeOf(message))
             pass(message)
           },
           onCancel: () => {
-            this.end(0)
-            this.read()
+            this.endRequest(0)
+            this.responseSent()
           },
         })
       },
       sendStatus: (status, next) => {
-        this.end(0)
+        this.endRequest(0)
         next(status)
       },
     })
-    if (peer.incomplete === 0) {
-      peer.clearBytes = peer.socket.bytesRead
-      peer.endedBytes = 0
+    if (connection.incompleteRequests === 0) {
+      connection.readBeforeBytes = connection.socket.bytesRead
+      connection.endedBytes = 0
     }
-    peer.incomplete++
+    connection.incompleteRequests++
   }
 
   override sendMessage(message: unknown, callback: () => void): void {
-    this.unreadBytes = sizeOf(message)
-    this.peer.unreadBytes += this.unreadBytes
+    this.unsentBytes = sizeOf(message)
+    this.connection.unsentBytes += this.unsentBytes
     super.sendMessage(message, () => {
-      this.read()
+      this.responseSent()
       callback()
     })
   }
 
-  /** Its answer is on its way, or nobody wants it. */
-  private read(): void {
-    this.peer.unreadBytes -= this.unreadBytes
-    this.unreadBytes = 0
+  /** Also called when the call is cancelled: its response is then dropped. */
+  private responseSent(): void {
+    this.connection.unsentBytes -= this.unsentBytes
+    this.unsentBytes = 0
   }
 
-  private end(bytes: number): void {
-    if (this.ended) return
-    this.ended = true
-    this.peer.incomplete--
-    this.peer.endedBytes += bytes
+  private endRequest(bytes: number): void {
+    if (this.requestEnded) return
+    this.requestEnded = true
+    this.connection.incompleteRequests--
+    this.connection.endedBytes += bytes
   }
 }
 
-/** Messages that are passed on are bytes; all others are small. */
+/** Routed messages are bytes; messages of other methods are small and not counted. */
 function sizeOf(message: unknown): number {
   return Buffer.isBuffer(message) ? message.length : 0
 }

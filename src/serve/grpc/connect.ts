@@ -7,33 +7,33 @@ import {
   status,
 } from '@grpc/grpc-js'
 import { KairosError } from '../../model/errors.ts'
-import type { Unary } from '../protocols/package.ts'
+import type { Unary } from './method.ts'
 
-/** How to trust a server and be trusted by it: everything as the bytes of PEM files. */
+/** TLS towards servers: the contents of PEM files. */
 export interface ClientTls {
-  /** Who signed the server's certificate; those of the system unless given. */
+  /** Certificate authorities of the server; those of the system unless given. */
   readonly ca?: Buffer | undefined
-  /** What this client shows, where servers ask for it. */
+  /** Key and certificate of this client, for servers that require one (mutual TLS). */
   readonly key?: Buffer | undefined
   readonly cert?: Buffer | undefined
-  /** The name that the certificate has to have, where it is not the address. */
+  /** The name in the server's certificate, if it is not the host of the address. */
   readonly serverName?: string | undefined
 }
 
 export interface ConnectOptions {
   readonly tls?: ClientTls | undefined
-  /** Largest message in either direction, bytes; a gibibyte unless given: servers have limits of their own. */
+  /** Largest message in either direction, bytes; 1 GiB unless given, because servers have limits of their own. */
   readonly maxMessageBytes?: number | undefined
 }
 
 const MAX_MESSAGE_BYTES = 2 ** 30
 
-/** A client of one server, on a connection of its own. It connects when it is first used. */
+/** A client of one server, with its own connection, which is opened at the first call. */
 export function connect(address: string, { tls, maxMessageBytes }: ConnectOptions = {}): Client {
   return new Client(address, credentialsOf(tls), {
     'grpc.max_receive_message_length': maxMessageBytes ?? MAX_MESSAGE_BYTES,
     'grpc.max_send_message_length': maxMessageBytes ?? MAX_MESSAGE_BYTES,
-    // retrying is the router's decision, and a proxy of the environment must not stand before a fleet
+    // the router decides about retries, and proxies from environment variables must not apply to a fleet
     'grpc.enable_retries': 0,
     'grpc.enable_http_proxy': 0,
     'grpc.service_config_disable_resolution': 1,
@@ -45,12 +45,12 @@ export function connect(address: string, { tls, maxMessageBytes }: ConnectOption
   })
 }
 
-/** The words of a failed call, as a person wants to read them: on one line, and without a note that says nothing. */
-export function wordsOf(error: Error | ServiceError): string {
-  // a connection that was closed meanwhile throws something without a status
+/** The error of a failed call on one line: status and details, without grpc-js' empty "Resolution note". */
+export function describeError(error: Error | ServiceError): string {
+  // calls on a closed client throw an error without a status
   if (!('details' in error)) return error.message
-  const words = error.details.replaceAll(/\s+/g, ' ').replace(/\.? Resolution note: *$/, '')
-  return `${status[error.code]} ${words.trim()}`
+  const details = error.details.replaceAll(/\s+/g, ' ').replace(/\.? Resolution note: *$/, '')
+  return `${status[error.code]} ${details.trim()}`
 }
 
 function credentialsOf(tls: ClientTls | undefined): ChannelCredentials {
@@ -69,7 +69,7 @@ function credentialsOf(tls: ClientTls | undefined): ChannelCredentials {
 }
 
 export interface CallOptions {
-  /** When it has to be answered, ms from now. */
+  /** The deadline, ms from now. */
   readonly timeoutMs?: number | undefined
   readonly metadata?: Metadata | undefined
   readonly signal?: AbortSignal | undefined
@@ -77,7 +77,7 @@ export interface CallOptions {
 
 export type Answer<Response> = (error: ServiceError | null, response?: Response) => void
 
-/** Asks and tells the answer, exactly once. */
+/** Starts a call; `answer` is called exactly once. */
 export function ask<Request, Response>(
   client: Client,
   method: Unary<Request, Response>,
@@ -98,7 +98,7 @@ export function ask<Request, Response>(
   )
 }
 
-/** Asks and waits. @throws ServiceError with the status that the server, or the connection to it, gave */
+/** Calls a method. @throws ServiceError with the status of the server, or of the connection to it */
 export function call<Request, Response>(
   client: Client,
   method: Unary<Request, Response>,

@@ -1,41 +1,40 @@
 import type { Server } from '@grpc/grpc-js'
 import { HealthImplementation } from 'grpc-health-check'
 
-/** The services that every server of ours has, beside its models; '' is the whole server. */
+/** Services that the emulator and the router offer beside their models; '' stands for the whole server. */
 const SERVICES = ['', 'grpc.Scheduler', 'inference.GRPCInferenceService']
 
 export interface HealthService {
-  /** Reads again how everything is, and tells who watches. */
+  /** Asks `isServing` again, and reports changes to clients that watch. */
   refresh(): void
 }
 
 /**
- * Puts the health protocol of gRPC on a server: who asks, lists or watches is told how it and its models are.
+ * Adds the health protocol of gRPC to a server: Check, List and Watch, for the server and for each of its models.
  *
- * @param serves whether a model can be served, or any of them
+ * @param isServing whether a model can be served; without a model: whether any of them can
  */
 export function addHealthService(
   server: Server,
   models: Iterable<string>,
-  serves: (model?: string) => boolean,
+  isServing: (model?: string) => boolean,
 ): HealthService {
   const health = new HealthImplementation()
-  const told = new Map<string, boolean>()
-  const services = [...SERVICES.map((name) => ({ name, model: undefined })), ...Array.from(models, asService)]
+  const reported = new Map<string, boolean>()
+  const services = [
+    ...SERVICES.map((name) => ({ name, model: undefined })),
+    ...Array.from(models, (model) => ({ name: model, model })),
+  ]
   const refresh = () => {
     for (const { name, model } of services) {
-      const now = serves(model)
-      if (told.get(name) === now) continue
-      told.set(name, now)
-      health.setStatus(name, now ? 'SERVING' : 'NOT_SERVING')
+      const serving = isServing(model)
+      if (reported.get(name) === serving) continue
+      reported.set(name, serving)
+      health.setStatus(name, serving ? 'SERVING' : 'NOT_SERVING')
     }
   }
   refresh()
-  // its own types are of another version of the same library
+  // grpc-health-check has its types from another version of grpc-js
   health.addToServer(server as never)
   return { refresh }
-}
-
-function asService(model: string) {
-  return { name: model, model }
 }

@@ -4,69 +4,71 @@ import { type Server, ServerCredentials } from '@grpc/grpc-js'
 import { checkWhole } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
 
-/** Who may talk to a server: everything as the bytes of PEM files. */
+/** TLS towards clients: the contents of PEM files. */
 export interface ServerTls {
   readonly key: Buffer
   readonly cert: Buffer
-  /** Whose certificates clients have to show: mutual TLS. */
+  /** Certificate authority of clients. If given, every client must show a certificate (mutual TLS). */
   readonly clientCa?: Buffer | undefined
 }
 
 export interface ListenOptions {
   /** 127.0.0.1 unless given. */
   readonly host?: string | undefined
-  /** Unless given, one that is free. */
+  /** A free port unless given. */
   readonly port?: number | undefined
   readonly tls?: ServerTls | undefined
-  /** Beyond it the connection that has been silent for longest makes room; 1,024 unless given. */
+  /** At the limit, a new connection replaces the one that has been idle for longest; 1,024 unless given. */
   readonly maxConnections?: number | undefined
-  /** Told of every connection that has said something. */
+  /** Called for every connection at its first byte. */
   readonly onConnection?: ((socket: Socket) => void) | undefined
 }
 
 export interface Listening {
-  /** `host:port`, as a client takes it. */
+  /** `host:port`, for clients. */
   readonly address: string
   readonly host: string
   readonly port: number
   readonly connections: number
-  /** Takes no more connections, and ends those that there are: at once if `graceMs` is 0. */
+  /** Takes no more connections, and closes the open ones: when their calls have ended, or after `graceMs`. */
   close(graceMs: number): Promise<void>
 }
 
-/** The largest port that there is. */
+/** The largest port number. */
 export const LAST_PORT = 65_535
 
-/** A connection that has not said a word of HTTP/2 after this long is no client. */
+/** A connection without a single byte is closed after this time, ms. */
 const SILENCE_MS = 5_000
+
+/** Time between two looks at the bytes of all connections, ms. */
 const SWEEP_MS = 1_000
 
 /**
- * Puts a gRPC server on a socket. The connections are taken here, not by the library, so that their number
- * is bounded.
+ * Opens a port for a gRPC server. Connections are accepted here and then given to grpc-js, so that their number is
+ * bounded.
  *
- * @throws KairosError BAD_USAGE where the address cannot be listened on, or the certificate cannot be used
+ * @throws KairosError BAD_USAGE if the address cannot be listened on, or the certificate cannot be used
  */
 export async function listen(server: Server, options: ListenOptions = {}): Promise<Listening> {
   const { host = '127.0.0.1', port = 0, tls, maxConnections = 1024 } = options
   checkWhole('port', port, 0, LAST_PORT)
   checkWhole('maxConnections', maxConnections, 1)
   const injector = connectionsOf(server, tls)
-  const sockets = new Map<Socket, Heard>()
-  const door = createServer({ noDelay: true }, (socket) => {
-    if (sockets.size >= maxConnections) longestSilent(sockets)?.destroy()
-    sockets.set(socket, { bytes: 0, at: performance.now() })
+  const sockets = new Map<Socket, Activity>()
+  const acceptor = createServer({ noDelay: true }, (socket) => {
+    if (sockets.size >= maxConnections) longestIdle(sockets)?.destroy()
+    sockets.set(socket, { bytes: 0, atMs: performance.now() })
     socket.on('close', () => sockets.delete(socket))
-    // what a client does to its connection is its own affair; calls on it are told by the library
+    // grpc-js ends the calls of a connection that fails
     socket.on('error', () => undefined)
-    // a connection that never says a word costs no session
+    // no HTTP/2 session before the first byte
     socket.once('readable', () => {
       options.onConnection?.(socket)
       injector.injectConnection(socket)
     })
   })
-  door.listen({ host, port, backlog: 1024 })
-  await once(door, 'listening').catch((error: NodeJS.ErrnoException) => {
+  acceptor.listen({ host, port, backlog: 1024 })
+  await once(acceptor, 'listening').catch((error: NodeJS.ErrnoException) => {
     throw new KairosError(
       'BAD_USAGE',
       `cannot listen on ${host}:${port}: ${error.code === 'EADDRINUSE' ? 'the port is in use' : error.message}`,
@@ -75,8 +77,8 @@ export async function listen(server: Server, options: ListenOptions = {}): Promi
       { cause: error },
     )
   })
-  const sweep = setInterval(() => listenTo(sockets), SWEEP_MS).unref()
-  const bound = door.address()
+  const sweep = setInterval(() => sweepConnections(sockets), SWEEP_MS).unref()
+  const bound = acceptor.address()
   const chosen = bound !== null && typeof bound === 'object' ? bound.port : port
   return {
     address: `${host.includes(':') ? `[${host}]` : host}:${chosen}`,
@@ -87,10 +89,10 @@ export async function listen(server: Server, options: ListenOptions = {}): Promi
     },
     async close(graceMs) {
       clearInterval(sweep)
-      const closed = new Promise<void>((resolve) => door.close(() => resolve()))
+      const closed = new Promise<void>((resolve) => acceptor.close(() => resolve()))
       if (graceMs > 0) {
-        const quiet = new Promise<void>((resolve) => server.tryShutdown(() => resolve()))
-        await Promise.race([quiet, new Promise((resolve) => setTimeout(resolve, graceMs).unref())])
+        const callsEnded = new Promise<void>((resolve) => server.tryShutdown(() => resolve()))
+        await Promise.race([callsEnded, new Promise((resolve) => setTimeout(resolve, graceMs).unref())])
       }
       server.forceShutdown()
       for (const socket of sockets.keys()) socket.destroy()
@@ -99,32 +101,32 @@ export async function listen(server: Server, options: ListenOptions = {}): Promi
   }
 }
 
-/** How many bytes had come by the last look, and when the last of them came. */
-interface Heard {
+/** Bytes read from a connection by the last sweep, and when they had last increased. */
+interface Activity {
   bytes: number
-  at: number
+  atMs: number
 }
 
-/** Notes who has said something since the last look, and drops who never has. */
-function listenTo(sockets: ReadonlyMap<Socket, Heard>): void {
-  const now = performance.now()
-  for (const [socket, heard] of sockets) {
-    if (socket.bytesRead !== heard.bytes) {
-      heard.bytes = socket.bytesRead
-      heard.at = now
-    } else if (heard.bytes === 0 && now - heard.at > SILENCE_MS) socket.destroy()
+/** Updates the activity of all connections, and closes those that have been silent from the start. */
+function sweepConnections(sockets: ReadonlyMap<Socket, Activity>): void {
+  const nowMs = performance.now()
+  for (const [socket, activity] of sockets) {
+    if (socket.bytesRead !== activity.bytes) {
+      activity.bytes = socket.bytesRead
+      activity.atMs = nowMs
+    } else if (activity.bytes === 0 && nowMs - activity.atMs > SILENCE_MS) socket.destroy()
   }
 }
 
-/** Of those that never said a word the first; else the one that has been silent for longest. */
-function longestSilent(sockets: ReadonlyMap<Socket, Heard>): Socket | undefined {
+/** The first connection without a byte, or else the one that has been idle for longest. */
+function longestIdle(sockets: ReadonlyMap<Socket, Activity>): Socket | undefined {
   let found: Socket | undefined
-  let since = Infinity
-  for (const [socket, { bytes, at }] of sockets) {
+  let sinceMs = Infinity
+  for (const [socket, { bytes, atMs }] of sockets) {
     if (socket.bytesRead === 0) return socket
-    const last = socket.bytesRead === bytes ? at : performance.now()
-    if (last >= since) continue
-    since = last
+    const lastMs = socket.bytesRead === bytes ? atMs : performance.now()
+    if (lastMs >= sinceMs) continue
+    sinceMs = lastMs
     found = socket
   }
   return found

@@ -1,5 +1,5 @@
 /** The health protocol of gRPC, `grpc.health.v1.Health/Check`. */
-import { type Description, methodsOf, type Unary, unary } from './package.ts'
+import { type Description, methodsOf, type Unary, unary } from '../grpc/method.ts'
 
 export const HEALTH = { unknown: 0, serving: 1, notServing: 2, serviceUnknown: 3 } as const
 

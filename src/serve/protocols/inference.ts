@@ -2,13 +2,15 @@
  * The Open Inference Protocol, version 2, over gRPC: `inference.GRPCInferenceService`, which Triton, KServe,
  * MLServer and OpenVINO Model Server speak. The batch of a request is the first dimension of its first input.
  */
-import { type Description, methodsOf, type Unary, unary } from './package.ts'
+import { type Description, methodsOf, raw, type Unary, unary } from '../grpc/method.ts'
+import { checkFields, MalformedMessage, readFields, readText, withText } from './fields.ts'
+import type { RoutedProtocol } from './routed-protocol.ts'
 
 type Empty = Record<string, never>
 
 interface ModelRequest {
   readonly name: string
-  /** Empty: the server chooses. */
+  /** Empty: whichever the server chooses. */
   readonly version: string
 }
 
@@ -27,7 +29,7 @@ export interface ModelMetadata {
   readonly outputs: readonly TensorMetadata[]
 }
 
-/** A tensor without its elements: those stand in the raw contents of the message, in the same order. */
+/** A tensor without its elements: these are in the raw contents of the message, in the same order. */
 interface Tensor {
   readonly name: string
   readonly datatype: string
@@ -181,3 +183,62 @@ export const inference = methodsOf<{
   ModelMetadata: Unary<ModelRequest, ModelMetadata>
   ModelInfer: Unary<InferRequest, InferResponse>
 }>(description, 'inference.GRPCInferenceService')
+
+/** Tags of the fields that the router reads. */
+const MODEL_NAME = (1 << 3) | 2
+const ID = (3 << 3) | 2
+const INPUT = (5 << 3) | 2
+const SHAPE = (3 << 3) | 0
+const PACKED_SHAPE = (3 << 3) | 2
+
+/** All fields of ModelInferResponse have a length. */
+const RESPONSE_WIRE_TYPES = new Map([1, 2, 3, 4, 5, 6].map((field) => [field, 2]))
+
+/** Requests and responses pass unchanged, except for a model that the server knows by another name. */
+export const routedInference: RoutedProtocol = {
+  method: raw(inference.ModelInfer),
+  probe: { method: raw(inference.ServerLive), request: Buffer.alloc(0) },
+  readRequest(request) {
+    let model = ''
+    let batch: number | undefined
+    readFields(request, (tag, value) => {
+      if (tag === MODEL_NAME) model = readText(value)
+      else if (tag === INPUT && batch === undefined) batch = firstDimension(value.bytes())
+      else return false
+      return true
+    })
+    return { model, batch: batch ?? Number.NaN }
+  },
+  requestFor: (request, { model }) => (model === undefined ? request : withText(request, 1, model)),
+  checkResponse: (response) => checkFields(response, RESPONSE_WIRE_TYPES),
+}
+
+/** The id of a ModelInferRequest. @throws MalformedMessage */
+export function readInferId(request: Buffer): string {
+  let id = ''
+  readFields(request, (tag, value) => {
+    if (tag !== ID) return false
+    id = readText(value)
+    return true
+  })
+  return id
+}
+
+/** The first number in the shape of a tensor; NaN without one. The shape is one packed field or one field a number. */
+function firstDimension(tensor: Uint8Array): number {
+  let first = Number.NaN
+  readFields(tensor, (tag, value) => {
+    if (!Number.isNaN(first) || (tag !== SHAPE && tag !== PACKED_SHAPE)) return false
+    if (tag === SHAPE) {
+      first = Number(value.int64())
+      return true
+    }
+    const numbers = value.uint32()
+    const end = value.pos + numbers
+    if (numbers > 0) first = Number(value.int64())
+    if (value.pos > end) throw new MalformedMessage()
+    value.skip(end - value.pos)
+    return true
+  })
+  return first
+}

@@ -1,20 +1,19 @@
 import { type Server, type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js'
-import { emulatedMetadata } from '../emulator/emulated-services.ts'
+import { MalformedMessage } from '../protocols/fields.ts'
 import { inference, type ModelMetadata } from '../protocols/inference.ts'
-import { raw } from '../protocols/package.ts'
-import { scheduler } from '../protocols/scheduler.ts'
-import { MalformedMessage, readInfer, readJob } from '../protocols/wire.ts'
+import { PROTOCOL_NAMES, type ProtocolName, ROUTED_PROTOCOLS } from '../protocols/registry.ts'
+import { ZERO_VERSION, zeroMetadata } from '../protocols/zeros.ts'
 import type { GrpcBackend } from './backend.ts'
-import type { Clock, Job, Protocol } from './job.ts'
+import type { Clock, Job } from './job.ts'
 import type { Pool } from './pool.ts'
 
 export interface Front {
-  /** Pools by what clients call their model; the first one also serves requests that name none. */
+  /** Pools by the clients' name of their model. Requests of a protocol without models go to the first one. */
   readonly pools: ReadonlyMap<string, Pool>
   readonly clock: Clock
   draining(): boolean
-  /** Told of each request for a model that is not here. */
-  unknown(): void
+  /** Called for each request for an unknown model. */
+  unknownModel(): void
 }
 
 type Call = ServerUnaryCall<Buffer, Buffer>
@@ -24,113 +23,100 @@ interface ModelName {
   readonly version: string
 }
 
-const VERSION = '1'
-
-/** Puts both protocols on a server, in front of the pools. */
-export function addRouterServices(server: Server, { pools, clock, draining, unknown }: Front): void {
-  const [first] = pools.values()
-  const ready = (pool: Pool | undefined) => !draining() && pool !== undefined && pool.up > 0
-  const anyReady = () => [...pools.values()].some(ready)
-
-  server.addService({ Serve: raw(scheduler.Serve) } as never, {
-    Serve: (call: Call, answer: sendUnaryData<Buffer>) => {
-      passOn(call, answer, 'scheduler', () => ({ pool: first, batch: readJob(call.request).batch }))
-    },
-  })
-  server.addService({ ModelInfer: raw(inference.ModelInfer) } as never, {
-    ModelInfer: (call: Call, answer: sendUnaryData<Buffer>) => {
-      passOn(call, answer, 'inference', () => {
-        const { model, batch } = readInfer(call.request)
-        return { pool: pools.get(model), batch, model }
-      })
-    },
-  })
+/** Adds the routed methods of every protocol to a server, and the questions of the Open Inference Protocol. */
+export function addRouterServices(server: Server, front: Front): void {
+  const { pools, draining } = front
+  for (const name of PROTOCOL_NAMES) {
+    const { method } = ROUTED_PROTOCOLS[name]
+    const handle = (call: Call, answer: sendUnaryData<Buffer>) => routeCall(front, name, call, answer)
+    server.addService({ route: method } as never, { route: handle } as never)
+  }
   const { ModelInfer: _, ...questions } = inference
+  const isReady = (pool: Pool | undefined) => !draining() && pool !== undefined && pool.up > 0
   server.addService(questions as never, {
-    ServerLive: tell(() => ({ live: true })),
-    ServerReady: tell(() => ({ ready: anyReady() })),
-    ServerMetadata: tell(() => ({ name: 'kairos', version: VERSION, extensions: [] })),
-    ModelReady: tell(({ name, version }: ModelName) => ({
-      ready: ready(pools.get(name)) && hasVersion(metadataOf(name), version),
+    ServerLive: reply(() => ({ live: true })),
+    ServerReady: reply(() => ({ ready: [...pools.values()].some(isReady) })),
+    ServerMetadata: reply(() => ({ name: 'kairos', version: ZERO_VERSION, extensions: [] })),
+    ModelReady: reply(({ name, version }: ModelName) => ({
+      ready: isReady(pools.get(name)) && hasVersion(metadataOf(pools, name), version),
     })),
     ModelMetadata: (call: ServerUnaryCall<ModelName, object>, answer: sendUnaryData<object>) => {
       const { name, version } = call.request
-      const metadata = metadataOf(name)
+      const metadata = metadataOf(pools, name)
       if (pools.has(name) && hasVersion(metadata, version)) return answer(null, { ...metadata, name })
-      return answer(noModel(name, version))
+      return answer(unknownModelError(pools, name, version))
     },
   })
+}
 
-  function passOn(
-    call: Call,
-    answer: sendUnaryData<Buffer>,
-    protocol: Protocol,
-    read: () => { pool: Pool | undefined; batch: number; model?: string },
-  ): void {
-    try {
-      const { pool, batch, model = '' } = read()
-      if (!pool) {
-        unknown()
-        answer(noModel(model))
-      } else submit(pool, call, answer, protocol, batch)
-    } catch (error) {
-      if (!(error instanceof MalformedMessage)) throw error
-      answer({ code: status.INVALID_ARGUMENT, details: 'the request is not a message of this protocol' })
-    }
-  }
-
-  function submit(
-    pool: Pool,
-    call: Call,
-    answer: sendUnaryData<Buffer>,
-    protocol: Protocol,
-    batch: number,
-  ): void {
-    const arrivalMs = clock.now()
-    const job: Job = {
-      protocol,
-      request: call.request,
-      metadata: call.metadata,
-      batch,
-      arrivalMs,
-      deadlineMs: arrivalMs + remainingMs(call),
-      settle(outcome) {
-        const { headers, trailers } = outcome
-        if (headers !== undefined) call.sendMetadata(headers)
-        if (outcome.kind === 'answer') answer(null, outcome.response, trailers)
-        else answer({ code: outcome.code, details: outcome.details, ...(trailers && { metadata: trailers }) })
-      },
-    }
-    call.on('cancelled', () => pool.abandon(job))
-    pool.submit(job)
-  }
-
-  /** What a server of the model tells, or what it is where none does. */
-  function metadataOf(name: string): ModelMetadata {
-    const backend = pools.get(name)?.anyBackend() as GrpcBackend | undefined
-    return backend?.metadata() ?? emulatedMetadata(name)
-  }
-
-  function noModel(name: string, version = '') {
-    const asked = version === '' ? `model "${name}"` : `version "${version}" of a model "${name}"`
-    const details = `there is no ${asked} here; there is ${[...pools.keys()].join(', ')}`
-    return { code: status.NOT_FOUND, details }
+/** Reads the model and the batch of a call, and submits it to the pool of the model. */
+function routeCall(front: Front, protocol: ProtocolName, call: Call, answer: sendUnaryData<Buffer>): void {
+  const { pools, clock, unknownModel } = front
+  try {
+    const { model, batch } = ROUTED_PROTOCOLS[protocol].readRequest(call.request)
+    const pool = model === undefined ? pools.values().next().value : pools.get(model)
+    if (pool === undefined) {
+      unknownModel()
+      answer(unknownModelError(pools, model ?? ''))
+    } else submit(pool, clock, protocol, batch, call, answer)
+  } catch (error) {
+    if (!(error instanceof MalformedMessage)) throw error
+    answer({ code: status.INVALID_ARGUMENT, details: 'the request is not a message of this protocol' })
   }
 }
 
-/** Whether a model has a version; servers that name none do not mind. */
+function submit(
+  pool: Pool,
+  clock: Clock,
+  protocol: ProtocolName,
+  batch: number,
+  call: Call,
+  answer: sendUnaryData<Buffer>,
+): void {
+  const arrivalMs = clock.now()
+  const job: Job = {
+    protocol,
+    request: call.request,
+    metadata: call.metadata,
+    batch,
+    arrivalMs,
+    deadlineMs: arrivalMs + remainingMs(call),
+    settle(outcome) {
+      const { headers, trailers } = outcome
+      if (headers !== undefined) call.sendMetadata(headers)
+      if (outcome.kind === 'answer') answer(null, outcome.response, trailers)
+      else answer({ code: outcome.code, details: outcome.details, ...(trailers && { metadata: trailers }) })
+    },
+  }
+  call.on('cancelled', () => pool.abandon(job))
+  pool.submit(job)
+}
+
+/** What a server says of the model; if none does, what the router answers for servers without this protocol. */
+function metadataOf(pools: Front['pools'], name: string): ModelMetadata {
+  const backend = pools.get(name)?.anyBackend() as GrpcBackend | undefined
+  return backend?.metadata() ?? zeroMetadata(name, 'kairos')
+}
+
+/** Whether a model has a version; servers that list no versions accept all. */
 function hasVersion({ versions }: ModelMetadata, version: string): boolean {
   return version === '' || versions.length === 0 || versions.includes(version)
 }
 
-/** How long the client is going to wait, ms. */
+function unknownModelError(pools: Front['pools'], name: string, version = '') {
+  const asked = version === '' ? `model "${name}"` : `version "${version}" of a model "${name}"`
+  const details = `there is no ${asked} here; there is ${[...pools.keys()].join(', ')}`
+  return { code: status.NOT_FOUND, details }
+}
+
+/** Time until the client's deadline, ms. */
 function remainingMs(call: Call): number {
   const deadline = call.getDeadline()
   const atMs = deadline instanceof Date ? deadline.getTime() : deadline
   return Number.isFinite(atMs) ? atMs - Date.now() : Infinity
 }
 
-function tell<Request>(answerOf: (request: Request) => object) {
+function reply<Request>(answerOf: (request: Request) => object) {
   return (call: ServerUnaryCall<Request, object>, answer: sendUnaryData<object>) => {
     answer(null, answerOf(call.request))
   }

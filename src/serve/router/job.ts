@@ -1,19 +1,18 @@
 import type { Metadata, status } from '@grpc/grpc-js'
+import type { ProtocolName } from '../protocols/registry.ts'
 
-export type Protocol = 'scheduler' | 'inference'
-
-/** What a server says beside its answer. */
-interface Words {
+/** Metadata of a server's response, for the client. */
+interface ResponseMetadata {
   readonly headers?: Metadata | undefined
   readonly trailers?: Metadata | undefined
 }
 
-interface Answer extends Words {
+interface Answer extends ResponseMetadata {
   readonly kind: 'answer'
   readonly response: Buffer
 }
 
-interface Refusal extends Words {
+interface Refusal extends ResponseMetadata {
   readonly kind: 'refusal'
   readonly code: status
   readonly details: string
@@ -31,7 +30,7 @@ export type Fault = 'gone' | 'hung' | 'broken' | 'answered'
 
 /** A request of a client, from its arrival to its outcome. Times are ms on the clock of the router. */
 export interface Job {
-  readonly protocol: Protocol
+  readonly protocol: ProtocolName
   /** As it came over the wire. */
   readonly request: Buffer
   readonly metadata?: Metadata | undefined

@@ -5,7 +5,7 @@ import { checkChoice, checkGiven, checkMs, checkWhole } from '../../model/checks
 import { KairosError } from '../../model/errors.ts'
 import type { FleetServer } from '../../model/fleet.ts'
 import { checkWorkload, type Workload } from '../../model/workload.ts'
-import { createBurden } from '../grpc/buffered-bytes.ts'
+import { limitBufferedBytes } from '../grpc/buffered-bytes.ts'
 import type { ClientTls } from '../grpc/connect.ts'
 import { addHealthService, type HealthService } from '../grpc/health-service.ts'
 import { LAST_PORT, listen, type ServerTls } from '../grpc/listen.ts'
@@ -138,9 +138,9 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     if (closed) return
     for (const [model, own] of byModel(servers, workloads)) pools.get(model)!.setServers(own)
   }
-  const burden = createBurden(MOST_HELD_BYTES)
+  const bufferedBytes = limitBufferedBytes(MOST_HELD_BYTES)
   const server = new Server({
-    interceptors: [burden.interceptor],
+    interceptors: [bufferedBytes.interceptor],
     'grpc.max_receive_message_length': maxMessageBytes,
     'grpc.max_send_message_length': maxMessageBytes,
     'grpc.max_concurrent_streams': MOST_STREAMS,
@@ -156,10 +156,16 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       pools,
       clock: realClock,
       draining: () => draining,
-      unknown: metrics.unknownModel,
+      unknownModel: metrics.unknownModel,
     })
     const { maxConnections } = options
-    const listening = await listen(server, { host, port, tls, maxConnections, onConnection: burden.watch })
+    const listening = await listen(server, {
+      host,
+      port,
+      tls,
+      maxConnections,
+      onConnection: bufferedBytes.watch,
+    })
     metrics.watch(
       () => pools.values(),
       () => listening.connections,
@@ -184,13 +190,13 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
         for (const pool of pools.values()) pool.close()
         // the last answers are on their way
         await listening.close(Math.min(timeoutMs, 500))
-        burden.end()
+        bufferedBytes.end()
         await admin.close()
       },
     }
   } catch (error) {
     for (const pool of pools.values()) pool.close()
-    burden.end()
+    bufferedBytes.end()
     throw error
   }
 }

@@ -65,7 +65,6 @@ test('arrivals do not wait for answers: latency runs from when they were schedul
   const trace = every(5, 20, [10])
   const result = await run({ trace, policy: 'fcfs' })
   expect(result.latencyMs[19]).toBeGreaterThan(150)
-  expect(result.lagMs.slice().sort()[10]).toBeLessThan(50)
   expect(result.violations).toBeGreaterThan(10)
   for (let i = 1; i < 20; i++) expect(result.startMs[i]).toBeGreaterThanOrEqual(result.finishMs[i - 1])
 })
@@ -116,7 +115,7 @@ describe('servers that fail', () => {
     setTimeout(() => emulator.servers[0].stop(), 500)
     await expect(run({ trace: every(5, 400, [100]) })).rejects.toMatchObject({
       code: 'SERVER',
-      message: expect.stringMatching(/the last server to answer, 127.0.0.1:\d+, does not any more/),
+      message: expect.stringMatching(/the last reachable server, 127.0.0.1:\d+, no longer answers/),
     })
   })
 

@@ -5,7 +5,7 @@ import { call, connect } from '../../../src/serve/grpc/connect.ts'
 import { health } from '../../../src/serve/protocols/health.ts'
 import { inference } from '../../../src/serve/protocols/inference.ts'
 import { scheduler } from '../../../src/serve/protocols/scheduler.ts'
-import { zeroRequest } from '../../../src/serve/protocols/tensors.ts'
+import { zeroRequest } from '../../../src/serve/protocols/zeros.ts'
 import { smallWorkload } from '../../fixtures/small-workload.ts'
 
 const workload = smallWorkload()

@@ -1,10 +1,10 @@
 import { type ClientHttp2Session, connect as http2 } from 'node:http2'
 import { Server, type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { createBurden } from '../../../src/serve/grpc/buffered-bytes.ts'
+import { limitBufferedBytes } from '../../../src/serve/grpc/buffered-bytes.ts'
 import { call, connect } from '../../../src/serve/grpc/connect.ts'
 import { listen } from '../../../src/serve/grpc/listen.ts'
-import { raw } from '../../../src/serve/protocols/package.ts'
+import { raw } from '../../../src/serve/grpc/method.ts'
 import { scheduler } from '../../../src/serve/protocols/scheduler.ts'
 
 const MOST = 2 ** 20
@@ -12,17 +12,17 @@ const method = raw(scheduler.Serve)
 
 /** A server that answers with as many bytes as it is asked for, and a client of it. */
 async function serve() {
-  const burden = createBurden(MOST)
-  const server = new Server({ interceptors: [burden.interceptor] })
+  const bufferedBytes = limitBufferedBytes(MOST)
+  const server = new Server({ interceptors: [bufferedBytes.interceptor] })
   const answer = (asked: ServerUnaryCall<Buffer, Buffer>, reply: sendUnaryData<Buffer>) => {
     reply(null, Buffer.alloc(asked.request.readUInt32LE()))
   }
   server.addService({ Serve: method } as never, { Serve: answer } as never)
-  const listening = await listen(server, { onConnection: burden.watch })
+  const listening = await listen(server, { onConnection: bufferedBytes.watch })
   const client = connect(listening.address)
   onTestFinished(async () => {
     client.close()
-    burden.end()
+    bufferedBytes.end()
     await listening.close(0)
   })
   return { listening, client, ask: (bytes: number) => call(client, method, asking(bytes)) }

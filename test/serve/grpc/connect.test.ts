@@ -1,14 +1,16 @@
 import { type ServiceError, status } from '@grpc/grpc-js'
 import { expect, test } from 'vitest'
-import { call, connect, wordsOf } from '../../../src/serve/grpc/connect.ts'
+import { call, connect, describeError } from '../../../src/serve/grpc/connect.ts'
 import { health } from '../../../src/serve/protocols/health.ts'
 
 test('the words of a failed call are one line, whatever failed', async () => {
   const details = 'No connection established. Last error:\nconnect ECONNREFUSED. Resolution note: '
   const failed = Object.assign(new Error('14'), { code: status.UNAVAILABLE, details }) as ServiceError
-  expect(wordsOf(failed)).toBe('UNAVAILABLE No connection established. Last error: connect ECONNREFUSED')
+  expect(describeError(failed)).toBe(
+    'UNAVAILABLE No connection established. Last error: connect ECONNREFUSED',
+  )
   const client = connect('127.0.0.1:1')
   client.close()
   const error = await call(client, health.Check, { service: '' }).catch((thrown: Error) => thrown)
-  expect(wordsOf(error as Error)).toMatch(/closed|shut down/)
+  expect(describeError(error as Error)).toMatch(/closed|shut down/)
 })

@@ -2,18 +2,11 @@ import { loadPackageDefinition } from '@grpc/grpc-js'
 import { loadSync } from '@grpc/proto-loader'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { MalformedMessage } from '../../../src/serve/protocols/fields.ts'
 import { health } from '../../../src/serve/protocols/health.ts'
-import { inference } from '../../../src/serve/protocols/inference.ts'
-import { scheduler } from '../../../src/serve/protocols/scheduler.ts'
-import { zeroRequest } from '../../../src/serve/protocols/tensors.ts'
-import {
-  checkInferResponse,
-  checkReply,
-  MalformedMessage,
-  readInfer,
-  readJob,
-  writeJob,
-} from '../../../src/serve/protocols/wire.ts'
+import { inference, readInferId, routedInference } from '../../../src/serve/protocols/inference.ts'
+import { readJob, routedScheduler, scheduler } from '../../../src/serve/protocols/scheduler.ts'
+import { zeroRequest } from '../../../src/serve/protocols/zeros.ts'
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
 const bytes = (text: string) => Buffer.from(text.replace(/\s/g, ''), 'hex')
@@ -29,7 +22,7 @@ const METADATA = bytes(`
   2216 0a0161 120446503332 1a0bffffffffffffffffff0103
   2a16 0a016f 1205494e543634 1a0affffffffffffffffff01`)
 
-describe('messages on the wire', () => {
+describe('encoded messages', () => {
   test('grpc.Scheduler', () => {
     expect(scheduler.Serve.path).toBe('/grpc.Scheduler/Serve')
     expect(hex(scheduler.Serve.requestSerialize({ batch: 300, qWait: 1.5 }))).toBe('08ac02150000c03f')
@@ -38,7 +31,7 @@ describe('messages on the wire', () => {
     expect(scheduler.Serve.responseDeserialize(Buffer.alloc(0))).toEqual({ exeTime: 0, idx: 0, qWait: 0 })
   })
 
-  test('grpc.Scheduler as its file for other languages says', async () => {
+  test('grpc.Scheduler agrees with the .proto file for other languages', async () => {
     const { grpc } = loadPackageDefinition(loadSync('data/protocols/scheduler.proto')) as unknown as {
       grpc: { Scheduler: { service: Record<'Serve', typeof scheduler.Serve> } }
     }
@@ -99,54 +92,78 @@ describe('messages on the wire', () => {
   })
 })
 
-describe('what is read without decoding', () => {
-  test('the batch of a job, and the same bytes as an encoder writes', () => {
+describe('routing reads only a part of a message', () => {
+  const { readRequest, requestFor, checkResponse } = routedInference
+
+  test('the batch of a job; the wait in the router is added to that of the client', () => {
     fc.assert(
       fc.property(
-        fc.integer({ min: 1, max: 2 ** 31 - 1 }),
-        fc.float({ min: 0, noNaN: true }),
+        fc.integer({ min: -1, max: 2 ** 31 - 1 }),
+        fc.integer({ min: 0, max: 2 ** 20 }),
         (batch, qWait) => {
-          const encoded = scheduler.Serve.requestSerialize({ batch, qWait })
-          expect(readJob(encoded)).toEqual({ batch, qWait })
-          expect(hex(writeJob(batch, qWait))).toBe(hex(encoded))
+          const request = scheduler.Serve.requestSerialize({ batch, qWait })
+          expect(routedScheduler.readRequest(request)).toEqual({ batch })
+          const forwarded = routedScheduler.requestFor(request, { waitedMs: 2.5 })
+          expect(readJob(forwarded)).toEqual({ batch, qWait: qWait + 2.5 })
         },
       ),
     )
     expect(readJob(Buffer.alloc(0))).toEqual({ batch: 0, qWait: 0 })
-    // a negative batch is a number that no table has
-    expect(readJob(scheduler.Serve.requestSerialize({ batch: -1, qWait: 0 })).batch).toBeGreaterThan(2 ** 60)
   })
 
-  test('model and batch of an inference, whatever else is in it', () => {
-    expect(readInfer(INFER_REQUEST)).toEqual({ model: 'rm2', batch: 300 })
-    // the same list of numbers, not packed; fields in another order
-    expect(readInfer(bytes('2a080a016118ac021802 0a016d'))).toEqual({ model: 'm', batch: 300 })
-    expect(readInfer(bytes('0a016d'))).toEqual({ model: 'm', batch: Number.NaN })
-    expect(readInfer(bytes('0a016d 2a00'))).toEqual({ model: 'm', batch: Number.NaN })
+  test('model, batch and id of an inference, whatever else is in it', () => {
+    expect(readRequest(INFER_REQUEST)).toEqual({ model: 'rm2', batch: 300 })
+    expect(readInferId(INFER_REQUEST)).toBe('id')
+    // a shape that is not packed; fields in another order
+    expect(readRequest(bytes('2a080a016118ac021802 0a016d'))).toEqual({ model: 'm', batch: 300 })
+    expect(readRequest(bytes('0a016d'))).toEqual({ model: 'm', batch: Number.NaN })
+    expect(readRequest(bytes('0a016d 2a00'))).toEqual({ model: 'm', batch: Number.NaN })
+    expect(readRequest(bytes('2a0d1a0bffffffffffffffffff0103'))).toEqual({ model: '', batch: -1 })
+    // an empty shape before the real one
+    expect(readRequest(bytes('2a06 1a00 1a0203 04')).batch).toBe(3)
     // only the first input counts
-    expect(readInfer(bytes('2a041a02 0701 2a041a02 0901')).batch).toBe(7)
-    checkInferResponse(INFER_RESPONSE)
-    checkReply(bytes('0d0000a040 1003 1d0000c03f'))
+    expect(readRequest(bytes('2a041a02 0701 2a041a02 0901')).batch).toBe(7)
+    expect(readRequest(bytes('2a00 2a041a02 0901')).batch).toBe(Number.NaN)
   })
 
-  test('garbage and cut messages are refused, and nothing is read beyond the end', () => {
+  test('an inference is forwarded unchanged, or with the name that the server has for its model', () => {
+    expect(requestFor(INFER_REQUEST, { waitedMs: 5 })).toBe(INFER_REQUEST)
+    const renamed = requestFor(INFER_REQUEST, { model: 'größer', waitedMs: 5 })
+    const decoded = inference.ModelInfer.requestDeserialize(renamed)
+    expect(decoded).toEqual({
+      ...inference.ModelInfer.requestDeserialize(INFER_REQUEST),
+      modelName: 'größer',
+    })
+  })
+
+  test('valid responses pass', () => {
+    checkResponse(INFER_RESPONSE)
+    routedScheduler.checkResponse(bytes('0d0000a040 1003 1d0000c03f'))
+  })
+
+  test('garbage and cut messages are rejected, and nothing is read beyond the end', () => {
     for (let length = 1; length < INFER_REQUEST.length; length++) {
       const cut = INFER_REQUEST.subarray(0, length)
       try {
-        readInfer(cut)
+        readRequest(cut)
       } catch (error) {
         expect(error).toBeInstanceOf(MalformedMessage)
       }
     }
-    expect(() => readInfer(INFER_REQUEST.subarray(0, 4))).toThrow(MalformedMessage)
+    expect(() => readRequest(INFER_REQUEST.subarray(0, 4))).toThrow(MalformedMessage)
+    // a packed shape whose number is longer than the shape
+    expect(() => readRequest(bytes('2a05 1a01 ff8001'))).toThrow(MalformedMessage)
     expect(() => readJob(bytes('08'))).toThrow(MalformedMessage)
     expect(() => readJob(bytes('08ffffffffffffffffffff01'))).toThrow(MalformedMessage)
-    expect(() => checkReply(Buffer.from('<html>not found</html>'))).toThrow(MalformedMessage)
-    expect(() => checkReply(bytes('0805'))).toThrow(MalformedMessage)
-    expect(() => checkInferResponse(bytes('0801'))).toThrow(MalformedMessage)
+    expect(() => routedScheduler.checkResponse(Buffer.from('<html>not found</html>'))).toThrow(
+      MalformedMessage,
+    )
+    expect(() => routedScheduler.checkResponse(bytes('0805'))).toThrow(MalformedMessage)
+    expect(() => checkResponse(bytes('0801'))).toThrow(MalformedMessage)
+    const reads = [readJob, readRequest, readInferId, routedScheduler.checkResponse, checkResponse]
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 40 }), (array) => {
-        for (const read of [readJob, readInfer, checkReply, checkInferResponse]) {
+        for (const read of reads) {
           try {
             read(Buffer.from(array))
           } catch (error) {
@@ -156,9 +173,17 @@ describe('what is read without decoding', () => {
       }),
     )
   })
+
+  test('millions of empty inputs cost no memory', () => {
+    const request = Buffer.alloc(8e6)
+    for (let at = 0; at < request.length; at += 2) request[at] = 0x2a
+    const before = process.memoryUsage().heapUsed
+    expect(readRequest(request).batch).toBe(Number.NaN)
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(100e6)
+  })
 })
 
-describe('a request of a given batch for a model that says what it takes', () => {
+describe('a request of zeros', () => {
   const metadata = {
     name: 'm',
     versions: ['1'],
@@ -171,11 +196,14 @@ describe('a request of a given batch for a model that says what it takes', () =>
     outputs: [],
   }
 
-  test('every input has the batch in front and as many bytes as that takes', () => {
+  test('every input with a free first dimension has the batch there, and the bytes of its shape', () => {
     const request = zeroRequest(metadata, 20)
     expect(request.inputs.map(({ shape }) => shape)).toEqual([[20, 13], [20, 1], [20]])
     expect(request.rawInputContents?.map((raw) => raw.length)).toEqual([20 * 13 * 4, 20 * 8, 20 * 4])
-    expect(readInfer(inference.ModelInfer.requestSerialize(request))).toEqual({ model: 'm', batch: 20 })
+    expect(routedInference.readRequest(inference.ModelInfer.requestSerialize(request))).toEqual({
+      model: 'm',
+      batch: 20,
+    })
   })
 
   test.each([
@@ -187,7 +215,7 @@ describe('a request of a given batch for a model that says what it takes', () =>
     ],
     ['an unknown datatype', [{ name: 'a', datatype: 'FP4', shape: [-1] }], /takes FP4 for a/],
     ['too much', [{ name: 'a', datatype: 'FP64', shape: [-1, 1e9] }], /bytes for a; use smaller sizes/],
-  ])('%s: refused', (_what, inputs, message) => {
+  ])('%s is rejected', (_what, inputs, message) => {
     expect(() => zeroRequest({ ...metadata, inputs }, 20)).toThrow(message)
   })
 })

@@ -73,7 +73,7 @@ describe('servers of other make', () => {
     })
   })
 
-  test('that does not tell of its model serves those who know it', async () => {
+  test('that does not describe its model serves clients of the same protocol', async () => {
     const unimplemented = (_: Buffer, answer: Answer) => answer({ code: status.UNIMPLEMENTED, details: '' })
     const silent = { '/inference.GRPCInferenceService/ModelMetadata': unimplemented }
     const { client } = await inFrontOf(await inferenceServer([-1], silent))
@@ -81,7 +81,7 @@ describe('servers of other make', () => {
     expect(await codeOf(call(client, inference.ModelInfer, { modelName: 'small', inputs }))).toBe(status.OK)
     await expect(call(client, scheduler.Serve, { batch: 1, qWait: 0 })).rejects.toMatchObject({
       code: status.FAILED_PRECONDITION,
-      details: expect.stringMatching(/does not tell what the model "small" takes/),
+      details: expect.stringMatching(/does not say what inputs the model "small" takes/),
     })
   })
 

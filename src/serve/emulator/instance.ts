@@ -1,38 +1,37 @@
 import { type LatencyTable, quantileMs } from '../../model/latency-table.ts'
 import { binOf } from '../../model/workload.ts'
 
-/** A query at an emulated instance. */
 interface EmulatedQuery {
   readonly batch: number
   /** Called once, with the service time that was drawn, ms. */
   readonly done: (serviceMs: number) => void
-  /** Whether nobody waits for the answer any more: it is then not started. */
+  /** Whether the client has cancelled; such a query is not started. */
   readonly abandoned: () => boolean
 }
 
-/** Serves one query at a time and lets the others wait in order, as a published server does. */
+/** Serves one query at a time, in order of arrival, like a server of the published scripts. */
 export interface EmulatedInstance {
-  /** @throws KairosError BAD_MODEL for a batch that has no bin; nothing is queued then */
+  /** @throws KairosError BAD_MODEL for a batch without a bin; nothing is queued then */
   serve(query: EmulatedQuery): void
   readonly waiting: number
   /** Queries served so far. */
   readonly served: number
-  /** From now on everything takes `factor` times as long; 1 is what the table says. */
+  /** Multiplies all further service times by `factor`; 1 is as the table says. */
   slowDown(factor: number): void
   stop(): void
 }
 
-/** How far a timer may have been off for the next one to make up for it, ms: more is no timer's fault. */
+/** Only this much of a timer's error is made up for by the next one, ms: the rest is not the timer's fault. */
 const MOST_DEBT_MS = 2
 
 /**
- * An instance of a type: service times are drawn from the quantile knots of the table by inverse transform,
- * one uniform number a query. Timers are good to a millisecond; what one of them was late, the next is early,
- * so that service times are right in the mean, and nothing waits busily. What waits here starts when the query
- * before it ends by the table, and not when its answer left for the client, earlier.
+ * An instance of a type. Service times are drawn from the quantile knots of the table by inverse transform, one
+ * uniform number per query. Timers are accurate to a millisecond: the error of one is taken off the next, so that the
+ * mean service time is right without busy waiting. A query that waits here starts when the query before it ends by
+ * the table, which is `overheadMs` after its answer is sent.
  *
  * @param uniform draws from [0, 1)
- * @param overheadMs what asking and answering take by themselves: a query is answered earlier by as much
+ * @param overheadMs the round trip of a call; queries are answered earlier by this time
  */
 export function emulateInstance(
   latency: LatencyTable,
@@ -44,20 +43,20 @@ export function emulateInstance(
   let timer: NodeJS.Timeout | undefined
   let busy = false
   let served = 0
-  let slower = 1
+  let slowdown = 1
   let debtMs = 0
   let endMs = 0
 
-  const next = (waited: boolean): void => {
+  const startNext = (hasWaited: boolean): void => {
     let query = queue.shift()
     while (query?.abandoned()) query = queue.shift()
     busy = query !== undefined
     if (!query) return
     const { done } = query
     const row = type * latency.batchSizes.length + binOf(latency.batchSizes, query.batch)
-    const serviceMs = slower * quantileMs(latency, row, uniform())
+    const serviceMs = slowdown * quantileMs(latency, row, uniform())
     const nowMs = performance.now()
-    const startMs = waited ? Math.max(endMs, nowMs - MOST_DEBT_MS) : nowMs - debtMs
+    const startMs = hasWaited ? Math.max(endMs, nowMs - MOST_DEBT_MS) : nowMs - debtMs
     const delayMs = Math.max(0, startMs + serviceMs - overheadMs - nowMs)
     const dueMs = nowMs + delayMs
     endMs = dueMs + overheadMs
@@ -66,7 +65,7 @@ export function emulateInstance(
       debtMs = Math.max(-MOST_DEBT_MS, Math.min(MOST_DEBT_MS, lateMs))
       served++
       done(serviceMs)
-      next(true)
+      startNext(true)
     }, Math.round(delayMs))
   }
 
@@ -78,12 +77,13 @@ export function emulateInstance(
       return served
     },
     serve(query) {
+      // throws for a batch without a bin
       binOf(latency.batchSizes, query.batch)
       queue.push(query)
-      if (!busy) next(false)
+      if (!busy) startNext(false)
     },
     slowDown(factor) {
-      slower = factor
+      slowdown = factor
     },
     stop() {
       clearTimeout(timer)

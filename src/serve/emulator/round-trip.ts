@@ -4,17 +4,16 @@ import { call, connect } from '../grpc/connect.ts'
 import { listen } from '../grpc/listen.ts'
 import { HEALTH, health } from '../protocols/health.ts'
 
-/** Calls before those that count. */
-const WARM_UP = 30
+const WARM_UP_CALLS = 30
 const CALLS = 15
 
-/** Between calls, ms: a machine that slept answers later than one that did not, and a fleet is rarely asked at once. */
+/** Pause between calls, ms: an idle machine answers more slowly, and a fleet has pauses between its queries. */
 const PAUSE_MS = 8
 
-/** More is no way there and back, but a machine that was busy with something else. */
+/** A longer round trip on loopback means that the machine was busy, ms. */
 const MOST_MS = 3
 
-/** What a call that does nothing takes on this machine, ms: the first quartile of a few. */
+/** The time of a call that does nothing, on this machine, ms: the first quartile of a few calls. */
 export async function measureRoundTrip(): Promise<number> {
   const server = new Server()
   server.addService(health as never, {
@@ -24,14 +23,14 @@ export async function measureRoundTrip(): Promise<number> {
   const listening = await listen(server)
   const client = connect(listening.address)
   try {
-    const taken: number[] = []
-    for (let i = 0; i < WARM_UP + CALLS; i++) {
-      if (i >= WARM_UP) await setTimeout(PAUSE_MS)
+    const samplesMs: number[] = []
+    for (let i = 0; i < WARM_UP_CALLS + CALLS; i++) {
+      if (i >= WARM_UP_CALLS) await setTimeout(PAUSE_MS)
       const startMs = performance.now()
       await call(client, health.Check, { service: '' })
-      if (i >= WARM_UP) taken.push(performance.now() - startMs)
+      if (i >= WARM_UP_CALLS) samplesMs.push(performance.now() - startMs)
     }
-    return Math.min(MOST_MS, taken.sort((a, b) => a - b)[CALLS >> 2])
+    return Math.min(MOST_MS, samplesMs.sort((a, b) => a - b)[CALLS >> 2])
   } finally {
     client.close()
     await listening.close(0)

@@ -1,29 +1,30 @@
+/** gRPC methods, from descriptions of their messages that stand in the code. */
 import type { MethodDefinition } from '@grpc/grpc-js'
 import { fromJSON, type Options } from '@grpc/proto-loader'
 
-/** A description of messages and services, as protobufjs takes it. */
+/** Messages and services in the JSON form of protobufjs. */
 export type Description = Parameters<typeof fromJSON>[0]
 
-// fields that are absent come out as proto3 says: 0, '', [] and null for a message
+// absent fields get the defaults of proto3: 0, '', [] and, for a message, null
 const OPTIONS: Options = { longs: Number, enums: Number, defaults: true, oneofs: true }
 
 /**
- * The methods of a service. Descriptions are data in the code, so that nothing has to be found on the disk;
- * fields are named in camel case, which the wire does not show.
+ * The methods of a service. The description is data in the code, so that no .proto file has to be found at run
+ * time. Field names are in camel case; they are not part of the encoding.
  */
 export function methodsOf<Methods>(description: Description, service: string): Methods {
   return fromJSON(description, OPTIONS)[service] as unknown as Methods
 }
 
-/** A method in a description: a message in, a message out. */
+/** A method in a description, with one request and one response. */
 export function unary(requestType: string, responseType: string) {
   return { requestType, responseType, comment: '' }
 }
 
-/** A method that takes one message and gives one. */
+/** A method with one request and one response. */
 export type Unary<Request, Response> = MethodDefinition<Request, Response>
 
-/** The same method with messages as they stand on the wire, for who only passes them on. */
+/** The same method with encoded messages, to pass them on without decoding. */
 export function raw<Request, Response>(method: Unary<Request, Response>): Unary<Buffer, Buffer> {
   return {
     path: method.path,

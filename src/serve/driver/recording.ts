@@ -1,0 +1,79 @@
+import { percentileOf } from '../../model/latencies.ts'
+import type { Failure, LiveRun } from '../../model/results/live-run.ts'
+import type { Counts } from '../../model/space.ts'
+import type { Trace } from '../../model/trace.ts'
+import type { Workload } from '../../model/workload.ts'
+
+/** A run fell behind if the 99th percentile of lag exceeds this share of QoS, which is the margin of the policy. */
+const LAG_SHARE = 0.02
+const LEAST_LAG_MS = 2
+
+/** What is recorded of a run while it goes on, an entry a query. NaN and -1: not yet, or failed. */
+export interface Recording {
+  readonly startMs: Float64Array
+  readonly finishMs: Float64Array
+  readonly exeMs: Float64Array
+  readonly lagMs: Float64Array
+  readonly instance: Int32Array
+  readonly busyMs: Float64Array
+  readonly decisionMs: number[]
+  readonly failures: Failure[]
+}
+
+export function createRecording(queries: number, instances: number): Recording {
+  return {
+    startMs: new Float64Array(queries).fill(Number.NaN),
+    finishMs: new Float64Array(queries).fill(Number.NaN),
+    exeMs: new Float64Array(queries).fill(Number.NaN),
+    lagMs: new Float64Array(queries),
+    instance: new Int32Array(queries).fill(-1),
+    busyMs: new Float64Array(instances),
+    decisionMs: [],
+    failures: [],
+  }
+}
+
+export interface RunSettings {
+  readonly workload: Workload
+  readonly types: readonly string[]
+  readonly counts: Counts
+  readonly trace: Trace
+  readonly policy: string
+  /** The type of each instance. */
+  readonly instanceType: Int32Array
+}
+
+/** The answered queries of a recording. */
+export function liveRunOf(settings: RunSettings, recording: Recording): LiveRun {
+  const { workload, types, counts, trace, policy, instanceType } = settings
+  const { startMs, finishMs, exeMs, lagMs, instance, busyMs, decisionMs, failures } = recording
+  const { model, qosMs, percentile } = workload
+  const answered = Array.from(finishMs.keys()).filter((query) => !Number.isNaN(finishMs[query]))
+  const pick = (values: Float64Array) => Float64Array.from(answered, (query) => values[query])
+  const latencyMs = Float64Array.from(answered, (query) => finishMs[query] - trace.arrivalMs[query])
+  const tolerableLagMs = Math.max(LEAST_LAG_MS, LAG_SHARE * qosMs)
+  return {
+    model,
+    qosMs,
+    percentile,
+    types,
+    counts,
+    policy,
+    arrivalMs: pick(trace.arrivalMs),
+    batchSize: pick(trace.batchSize),
+    startMs: pick(startMs),
+    finishMs: pick(finishMs),
+    instance: Int32Array.from(answered, (query) => instance[query]),
+    instanceType,
+    latencyMs,
+    busyMs,
+    violations: latencyMs.reduce((count, ms) => (ms > qosMs ? count + 1 : count), 0),
+    decisions: decisionMs.length,
+    lastFinishMs: finishMs.reduce((last, ms) => (ms > last ? ms : last), 0),
+    exeMs: pick(exeMs),
+    lagMs,
+    decisionMs: Float64Array.from(decisionMs),
+    failures,
+    fellBehind: percentileOf(lagMs.slice().sort(), 99) > tolerableLagMs,
+  }
+}

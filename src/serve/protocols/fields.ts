@@ -1,0 +1,65 @@
+/**
+ * Reads single fields of an encoded message and skips the rest. Reading model and batch of a ModelInferRequest takes
+ * 0.7 µs at 1 kB and at 100 kB; decoding it takes 0.8 µs if its tensors are raw bytes, and 1 ms if they are 100 kB of
+ * typed numbers. A decoder also keeps every repeated field: a hostile request of 8 MB with empty inputs takes 1.4 GB
+ * decoded, and nothing here.
+ *
+ * A field is a tag, `number << 3 | wire type`, and a value. Wire types: 0 varint, 1 eight bytes, 2 length and bytes,
+ * 5 four bytes.
+ */
+import protobuf from 'protobufjs/minimal.js'
+
+/** Bytes that are not a message of the expected protocol, or only a part of one. */
+export class MalformedMessage extends Error {
+  constructor(cause?: unknown) {
+    super('is not a message of this protocol', { cause })
+  }
+}
+
+/**
+ * Calls `read` with the tag of each field. `read` either reads the value and returns true, or returns false, and the
+ * value is skipped.
+ *
+ * @throws MalformedMessage
+ */
+export function readFields(bytes: Uint8Array, read: (tag: number, value: protobuf.Reader) => boolean): void {
+  const reader = protobuf.Reader.create(bytes)
+  try {
+    while (reader.pos < reader.len) {
+      const tag = reader.uint32()
+      if (tag >>> 3 === 0) throw new MalformedMessage()
+      if (!read(tag, reader)) reader.skipType(tag & 7)
+    }
+  } catch (error) {
+    throw error instanceof MalformedMessage ? error : new MalformedMessage(error)
+  }
+}
+
+/** The text of a field. (The library's own reader of strings takes a string that is cut off.) */
+export function readText(value: protobuf.Reader): string {
+  return Buffer.from(value.bytes()).toString()
+}
+
+/** Checks that the known fields have the expected wire types. @throws MalformedMessage */
+export function checkFields(bytes: Uint8Array, wireTypes: ReadonlyMap<number, number>): void {
+  readFields(bytes, (tag) => {
+    const expected = wireTypes.get(tag >>> 3)
+    if (expected !== undefined && expected !== (tag & 7)) throw new MalformedMessage()
+    return false
+  })
+}
+
+/** Decodes a whole message. @throws MalformedMessage */
+export function decode<Message>(deserialize: (bytes: Buffer) => Message, bytes: Buffer): Message {
+  try {
+    return deserialize(bytes)
+  } catch (error) {
+    throw new MalformedMessage(error)
+  }
+}
+
+/** The message with one more field of text at its end: of a field that occurs twice, the last one counts. */
+export function withText(bytes: Buffer, field: number, text: string): Buffer {
+  const writer = protobuf.Writer.create().uint32((field << 3) | 2)
+  return Buffer.concat([bytes, writer.string(text).finish()])
+}

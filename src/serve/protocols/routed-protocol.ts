@@ -1,0 +1,29 @@
+import type { Unary } from '../grpc/method.ts'
+
+/** A protocol in which clients call the router, and in which it calls servers. */
+export interface RoutedProtocol {
+  /** The method whose requests are routed, with encoded messages. */
+  readonly method: Unary<Buffer, Buffer>
+  /** A call without work: a server without this protocol answers it with UNIMPLEMENTED, any other one differently. */
+  readonly probe: { readonly method: Unary<Buffer, Buffer>; readonly request: Buffer }
+  /** What the router has to know of a request. @throws MalformedMessage */
+  readRequest(request: Buffer): RoutedRequest
+  /** The request of a client as its server gets it. */
+  requestFor(request: Buffer, server: Forwarding): Buffer
+  /** @throws MalformedMessage if the bytes are not a response of this protocol */
+  checkResponse(response: Buffer): void
+}
+
+interface RoutedRequest {
+  /** The model that the client asks for; undefined in a protocol without models. */
+  readonly model?: string
+  /** Items in the request; NaN if it does not say. */
+  readonly batch: number
+}
+
+interface Forwarding {
+  /** The server's name of the model, if it differs from that of the clients. */
+  readonly model?: string | undefined
+  /** How long the request has waited in the router, ms. */
+  readonly waitedMs: number
+}

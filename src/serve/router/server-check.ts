@@ -1,0 +1,81 @@
+import { type Client, type ServiceError, status } from '@grpc/grpc-js'
+import { call } from '../grpc/connect.ts'
+import { HEALTH, health } from '../protocols/health.ts'
+import { inference, type ModelMetadata } from '../protocols/inference.ts'
+import { PROTOCOL_NAMES, type ProtocolName, ROUTED_PROTOCOLS } from '../protocols/registry.ts'
+
+/** What a check finds out about a server. */
+export interface Inspection {
+  /** Why the server cannot serve; undefined if it can. */
+  readonly problem?: string
+  readonly speaks: readonly ProtocolName[]
+  /** What it says of its model, if it speaks the Open Inference Protocol. */
+  readonly metadata?: ModelMetadata | undefined
+}
+
+/**
+ * Checks a server: by the health protocol, by the readiness of its model, and, if they are not known yet, by calls
+ * that show which protocols it speaks. A server that lacks the health protocol or ModelReady passes that part.
+ *
+ * @param known the protocols that it speaks; undefined if unknown
+ * @throws ServiceError if it cannot be reached or does not answer
+ */
+export async function inspectServer(
+  client: Client,
+  model: string,
+  known: readonly ProtocolName[] | undefined,
+  timeoutMs: number,
+): Promise<Inspection> {
+  const asked = { name: model, version: '' }
+  // all at once: the connection may be short-lived
+  const [problem, speaks, readiness] = await Promise.all([
+    healthProblem(client, timeoutMs),
+    known ?? spokenBy(client, timeoutMs),
+    unlessUnimplemented(call(client, inference.ModelReady, asked, { timeoutMs })),
+  ])
+  if (problem !== undefined) return { problem, speaks }
+  if (readiness?.ready === false) return { problem: `the model "${model}" is not ready`, speaks }
+  if (!speaks.includes('inference')) return { speaks }
+  const metadata = await unlessUnimplemented(call(client, inference.ModelMetadata, asked, { timeoutMs }))
+  return { speaks, metadata }
+}
+
+async function healthProblem(client: Client, timeoutMs: number): Promise<string | undefined> {
+  try {
+    const answer = await call(client, health.Check, { service: '' }, { timeoutMs })
+    return answer.status === HEALTH.serving ? undefined : 'its health service reports that it is not serving'
+  } catch (error) {
+    const { code } = error as ServiceError
+    if (code === status.UNIMPLEMENTED || code === status.NOT_FOUND) return undefined
+    throw error
+  }
+}
+
+/** The protocols of a server. One that seems to speak none gets requests of the published scripts. */
+async function spokenBy(client: Client, timeoutMs: number): Promise<readonly ProtocolName[]> {
+  const implemented = await Promise.all(
+    PROTOCOL_NAMES.map((name) => {
+      const { method, request } = ROUTED_PROTOCOLS[name].probe
+      return isImplemented(call(client, method, request, { timeoutMs }))
+    }),
+  )
+  const spoken = PROTOCOL_NAMES.filter((_, i) => implemented[i])
+  return spoken.length > 0 ? spoken : ['scheduler']
+}
+
+function isImplemented(asked: Promise<unknown>): Promise<boolean> {
+  return asked.then(
+    () => true,
+    (error: ServiceError) => {
+      if (error.code === status.UNAVAILABLE) throw error
+      return error.code !== status.UNIMPLEMENTED
+    },
+  )
+}
+
+function unlessUnimplemented<Response>(asked: Promise<Response>): Promise<Response | undefined> {
+  return asked.catch((error: ServiceError) => {
+    if (error.code === status.UNIMPLEMENTED) return undefined
+    throw error
+  })
+}
