@@ -8,9 +8,14 @@
 // rank holds slots, the one that ruled out most lately first: a slot that rules something out moves a place
 // to the front, and a new dual takes the last place.
 
+import { FluidWork } from '../layout/fluid-work'
+import { vectorAt } from '../layout/vector'
 import { countOf, priceOf, smaller } from '../rank/lattice'
 import { writePrices } from './prices'
-import { words } from './program'
+
+export function words(count: i32): usize {
+  return 8 * (count as usize)
+}
 
 /** Dual solutions that are kept. */
 const POOL: i32 = 24
@@ -43,7 +48,7 @@ export function addDual(
   latticePtr: usize,
   walkPtr: usize,
   poolPtr: usize,
-  fluidPtr: usize,
+  fluid: FluidWork,
 ): void {
   const used = load<f64>(poolPtr) as i32
   let slot = used
@@ -55,7 +60,7 @@ export function addDual(
     setRank(poolPtr, i, rankAt(poolPtr, i - 1))
   setRank(poolPtr, place, slot)
   const prices = pricesOf(poolPtr, slot)
-  writePrices(fluidPtr, prices)
+  writePrices(fluid, vectorAt<f64>(prices))
   sumOne(types, walkPtr, poolPtr, slot)
   const order = poolPtr + ORDER + words(16 * slot)
   for (let t = 0; t < types; t++) {

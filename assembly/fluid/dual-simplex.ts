@@ -1,252 +1,238 @@
-// The fluid program of one configuration, solved exactly from the basis of a neighbour.
+// The fluid program of one configuration, solved by the dual simplex method with generalised upper bounding.
 //
-//   max λ over x >= 0:  Σ_t x_tk = λ p_k for every k,  Σ_k l_tk x_tk <= n_t for every t,  Σ_tk v_tk x_tk <= ε λ
+// Problem (program.ts): max λ over flows z >= 0 with, for every bin k, Σ_t z_tk = λ, and S + 1 rows that couple
+// the bins: the time of each type in use, and the violation budget.
 //
-// (T + 1 rows couple K blocks of simplices.) The K rows of the bins are kept implicit, each by one type that
-// owns the bin: generalised upper bounding (Dantzig and Van Slyke, "Generalized upper bounding techniques",
-// J. Computer and System Sciences 1, 1967). What is left is a basis of T + 1 rows (fluid-basis.ts).
+// Generalised upper bounding (Dantzig and Van Slyke, "Generalized upper bounding techniques", J. Computer and
+// System Sciences 1, 1967): the K rows of the bins are kept implicitly, each by a key variable, so the working
+// basis (basis.ts) has order S + 1 however many bins there are.
 //
-// The method is the dual simplex method. A basis whose owners are the cheapest types at its prices is dual
-// feasible whatever the counts, so the basis of any other configuration with the same types in use is a
-// start: the flows under the new counts are one product, and elements with a negative flow leave, each by a
-// long step along its edge (fluid-step.ts). Between neighbours in a lattice that takes between one and two
-// steps, from scratch about ten. Every step is one pass over bins x types.
+// Dual simplex: a basis is dual feasible if the key type of every bin is the cheapest at the prices of the basis,
+// and all prices are >= 0. That does not depend on the counts: the basis of any configuration with the same
+// support is a start for any other.
 //
-// Every step lowers the bound or, where it is degenerate, moves bins. Should it turn in a circle, the services
-// are multiplied by random factors next to 1, which breaks every tie; the basis that is optimal then is a
-// start for the program as it is (fluid-noise.ts).
+//   1. values of the basic variables: x = B⁻¹ n                                   computePrimal
+//   2. leaving row r: the variable with the most negative value; none: optimal    chooseRow
+//      if that is the key variable of a bin, exchange it for a basic one in a row  exchangeLeavingKey
+//   3. edge d: row r of B⁻¹; entering variable: long-step ratio test              ratioTest
+//      none: the dual is unbounded, the support cannot keep the percentile
+//   4. exchange the two, update B⁻¹ for that and for flipped bins                 pivot
+//   5. after REFACTOR_INTERVAL pivots compute B⁻¹ from scratch                    refactor
+//   6. at the end: verify the prices, restore dual feasibility where rounding has violated it, refine the values
+//      (refine.ts), and check step 2 again
+//
+// Invariants: every bin has one key type; the key load is the exact sum of its columns; the basic mask is set for
+// the key variable and for the variables in rows; between steps the basis is dual feasible up to rounding.
+//
+// Differences: the paper's method is primal. The long step flips whole bins, so between neighbours of a lattice
+// one or two steps suffice, from a crash basis about ten. Each costs one pass over bins x types.
+//
+// A step lowers the bound or, if it is degenerate, flips bins. After STEPS_PER_TYPE steps per type the program is
+// taken to cycle and is perturbed (perturbation.ts).
 
-import { basisOf, countsPtr, flowsPtr, markedPtr, programOf, sizesPtr } from '../layout/fluid'
-import {
-  changesOf,
-  columnPtr,
-  elementBin,
-  elementType,
-  findFlows,
-  forget,
-  handOver,
-  isTight,
-  loadAt,
-  ownerOf,
-  swapOwner,
-  usedTypes,
-  violation,
-} from './basis'
-import { invert } from './inverse'
-import { layNoise, liftNoise } from './perturbation'
-import { probabilityOf, words } from './program'
-import { costOf, markAt, stepAlong } from './ratio-test'
-import { refineFlows } from './refine'
-import { firstBasis } from './start'
+import { Basis, pricesOf, SLACK } from '../layout/fluid-basis'
+import { FluidWork } from '../layout/fluid-work'
+import { computePrimal, exchangeKey, keyLoadAt, nonKeyFlow, pivot, replaceKey } from './basis'
+import { refactor } from './inverse'
+import { perturb, removePerturbation } from './perturbation'
+import { cheapestType, costOf, priceBins } from './pricing'
+import { ratioTest } from './ratio-test'
+import { refinePrimal } from './refine'
+import { crashBasis } from './start'
 
-/** Flows that are negative by less than this share of their terms are 0: rounding. */
-const ROUNDING: f64 = 1e-13
+/** Values that are negative by less than this share of their terms are 0: rounding. */
+const PRIMAL_TOLERANCE: f64 = 1e-13
 
-/** Owners that are dearer than the cheapest by less are cheapest: a share of their cost, and of the mix's. */
-const CHEAPEST: f64 = 1e-13
+/** Prices below 0 by less than this share of the largest are 0: rounding. */
+const PRICE_TOLERANCE: f64 = 1e-13
 
-/** Times that owners are corrected before the solver starts from scratch, and takes what comes. */
-const CORRECTIONS: i32 = 4
+/** Prices are recomputed if a basic variable has a larger reduced cost, relatively. */
+const PRICE_ERROR: f64 = 1e-13
 
-/** Prices are not trusted where they miss their rows by more, relatively. */
-const ACCURATE: f64 = 1e-13
+/** How often dual feasibility is restored before the solver gives up. */
+const MAX_RESTORATIONS: i32 = 4
 
-/** The inverse is made afresh after this many changes. */
-const FRESH: i32 = 24
+/** Pivots after which the inverse is computed from scratch. */
+const REFACTOR_INTERVAL: i32 = 24
 
-/** Steps per type after which noise is laid over the program. */
-const PATIENCE: i32 = 16
+/** Steps per type after which the program is perturbed. */
+const STEPS_PER_TYPE: i32 = 16
 
-/** Times that noise is laid before the solver gives up. */
-const NOISES: i32 = 12
+/** Perturbations before the solver gives up. */
+const MAX_PERTURBATIONS: i32 = 12
 
-/** A unit of violation, a unit of a bin: what weighs more when the element that leaves is chosen. */
+/** Weight of a unit of the violation budget against a unit of a bin, in the choice of the leaving row. */
 const VIOLATION_WEIGHT: f64 = 10
 
-/** How a descent ends. */
+/** How the method ends. */
 export const OPTIMAL: i32 = 0
-export const UNBOUNDED: i32 = 1
-export const STUCK: i32 = 2
+export const DUAL_UNBOUNDED: i32 = 1
+export const STEP_LIMIT: i32 = 2
 
 /**
- * Makes the basis in use optimal for the counts at `countsPtr`, and the flows those of the optimum; says
- * OPTIMAL. UNBOUNDED where the support turns out not to keep the percentile; STUCK has not been seen.
+ * Makes the basis in use optimal for the right side, and computes the values of its variables. Returns OPTIMAL;
+ * DUAL_UNBOUNDED if the support turns out not to keep the percentile; STEP_LIMIT has not been observed.
  */
-export function solve(workPtr: usize): i32 {
-  const patience = PATIENCE * (usedTypes(basisOf(workPtr)) + 1)
-  let end = descend(workPtr, ROUNDING, patience, true)
-  for (let i = 0; end == STUCK && i < NOISES; i++) {
-    layNoise(workPtr, i)
-    firstBasis(workPtr)
-    descend(workPtr, ROUNDING, 4 * patience, true)
-    liftNoise(workPtr)
-    end = descend(workPtr, ROUNDING, patience, false)
+export function maximise(work: FluidWork): i32 {
+  const limit = STEPS_PER_TYPE * (work.basis.types + 1)
+  let end = iterate(work, limit, true)
+  for (let i = 0; end == STEP_LIMIT && i < MAX_PERTURBATIONS; i++) {
+    perturb(work, i)
+    crashBasis(work)
+    iterate(work, 4 * limit, true)
+    removePerturbation(work)
+    end = iterate(work, limit, false)
   }
-  if (end != OPTIMAL) forget(basisOf(workPtr))
+  if (end != OPTIMAL) work.basis.support = 0
   return end
 }
 
-function descend(workPtr: usize, rounding: f64, patience: i32, isFeasible: bool): i32 {
-  const basisPtr = basisOf(workPtr)
-  let corrections = 0
-  let isChecked = isFeasible
-  for (let steps = 0; steps < patience; ) {
-    if (changesOf(basisPtr) >= FRESH && !invert(workPtr)) firstBasis(workPtr)
-    findFlows(workPtr)
-    let element = leaving(workPtr, rounding)
-    if (element < 0) {
-      if (!isChecked) {
-        isChecked = changesOf(basisPtr) == 0 || isAccurate(workPtr)
-        if (isChecked && !(arePricesPositive(basisPtr) && areOwnersCheapest(workPtr))) {
-          if (corrections == CORRECTIONS) return STUCK
-          corrections++
-          isChecked = false
-        }
-        if (!isChecked) {
-          if (!invert(workPtr)) firstBasis(workPtr)
+/** Steps 1 to 6, at most `limit` times. `isVerified`: the basis is known to be dual feasible and exact enough. */
+function iterate(work: FluidWork, limit: i32, isVerified: bool): i32 {
+  const basis = work.basis
+  let restorations = 0
+  for (let steps = 0; steps < limit; ) {
+    if (basis.updates >= REFACTOR_INTERVAL && !refactor(work)) crashBasis(work)
+    computePrimal(work)
+    let row = chooseRow(work)
+    if (row == 0) {
+      if (!isVerified) {
+        const found = restoreDualFeasibility(work)
+        if (found == RESTORED && restorations++ == MAX_RESTORATIONS) return STEP_LIMIT
+        if (found != VERIFIED) {
+          if (!refactor(work)) crashBasis(work)
           continue
         }
+        isVerified = true
       }
-      refineFlows(workPtr)
-      element = leaving(workPtr, rounding)
-      if (element < 0) return OPTIMAL
+      refinePrimal(work)
+      row = chooseRow(work)
+      if (row == 0) return OPTIMAL
     }
-    if (!stepAlong(workPtr, element)) return UNBOUNDED
-    isChecked = false
+    if (work.isKeyLeaving) row = exchangeLeavingKey(work, row)
+    if (!ratioTest(work, row)) return DUAL_UNBOUNDED
+    pivot(work, row)
+    isVerified = false
     steps++
   }
-  return STUCK
+  return STEP_LIMIT
 }
 
 /**
- * The element whose flow is out of bounds the most, -1 if none is. Where the owner of a shared bin is left
- * with less than nothing, it has become the element.
+ * The row whose variable is the most infeasible, 0 if none is. `isKeyLeaving` is set if not that variable is
+ * negative, but the key variable of its bin.
  */
-function leaving(workPtr: usize, rounding: f64): i32 {
-  const basisPtr = basisOf(workPtr)
-  const types = usedTypes(basisPtr)
-  const flows = flowsPtr(workPtr)
-  const bound = load<f64>(flows)
+function chooseRow(work: FluidWork): i32 {
+  const basis = work.basis
+  const types = basis.types
+  const primal = work.primal
+  const magnitudes = work.magnitudes
+  const bound = primal[0]
   let worst: f64 = 0
-  let found = -1
-  let isOver = false
-  for (let j = 0; j < types; j++) {
-    const flow = load<f64>(flows + words(j + 1))
-    const size = load<f64>(sizesPtr(workPtr) + words(j + 1))
-    const bin = elementBin(basisPtr, j)
-    const type = elementType(basisPtr, j)
-    let excess = -flow
-    let isOwner = false
-    if (bin < 0) {
-      if (type == types && isTight(basisPtr)) continue
-    } else if (flow > 0) {
-      excess = flowOf(workPtr, bin) - bound
-      isOwner = true
+  let chosen = 0
+  work.isKeyLeaving = 0
+  for (let r = 1; r <= types; r++) {
+    const value = primal[r]
+    const bin = basis.basicBins[r]
+    const type = basis.basicTypes[r]
+    let excess = -value
+    let isKey = false
+    if (bin == SLACK) {
+      if (type == types && basis.tight) continue
+    } else if (value > 0) {
+      excess = nonKeyFlow(work, bin) - bound
+      isKey = true
     }
-    if (excess <= rounding * (size + bound)) continue
-    if (bin < 0) {
-      excess =
-        type == types
-          ? excess * VIOLATION_WEIGHT
-          : (excess * bound) / load<f64>(countsPtr(workPtr) + words(type))
+    if (excess <= PRIMAL_TOLERANCE * (magnitudes[r] + bound)) continue
+    if (bin == SLACK) {
+      excess = type == types ? excess * VIOLATION_WEIGHT : (excess * bound) / work.rightSide[type]
     }
     if (excess > worst) {
       worst = excess
-      found = j
-      isOver = isOwner
+      chosen = r
+      work.isKeyLeaving = isKey ? 1 : 0
     }
   }
-  if (isOver) {
-    const bin = elementBin(basisPtr, found)
-    for (let j = 0; j < types; j++) {
-      if (elementBin(basisPtr, j) != bin) continue
-      if (load<f64>(flows + words(j + 1)) > load<f64>(flows + words(found + 1))) found = j
-    }
-    const rest = bound - flowOf(workPtr, bin)
-    swapOwner(workPtr, found)
-    store<f64>(flows + words(found + 1), rest)
-  }
-  return found
+  return chosen
 }
 
-/** What all elements of a bin take of it from its owner. */
-function flowOf(workPtr: usize, bin: i32): f64 {
-  const basisPtr = basisOf(workPtr)
-  let sum: f64 = 0
-  for (let j = 0; j < usedTypes(basisPtr); j++) {
-    if (elementBin(basisPtr, j) == bin) sum += load<f64>(flowsPtr(workPtr) + words(j + 1))
+/**
+ * The key variable of the bin of `row` is negative: makes it basic in a row, in exchange for the largest flow of
+ * the bin. Returns that row.
+ */
+function exchangeLeavingKey(work: FluidWork, row: i32): i32 {
+  const basis = work.basis
+  const basicBins = basis.basicBins
+  const primal = work.primal
+  const bin = basicBins[row]
+  let largest = row
+  for (let r = 1; r <= basis.types; r++) {
+    if (basicBins[r] == bin && primal[r] > primal[largest]) largest = r
   }
-  return sum
+  const keyFlow = primal[0] - nonKeyFlow(work, bin)
+  exchangeKey(work, largest)
+  primal[largest] = keyFlow
+  return largest
 }
 
-/** Whether the prices still are those of the basis: row 0 costs 1 and both sides of every tie the same. */
-function isAccurate(workPtr: usize): bool {
-  const basisPtr = basisOf(workPtr)
-  const types = usedTypes(basisPtr)
-  const prices = columnPtr(basisPtr, 0)
+/** What restoreDualFeasibility found: nothing wrong; inexact prices; a dual infeasibility. */
+const VERIFIED: i32 = 0
+const INEXACT: i32 = 1
+const RESTORED: i32 = 2
+
+/**
+ * Verifies that the prices are exact and dual feasible, and replaces key types that are not the cheapest. Unless
+ * it returns VERIFIED the inverse has to be computed again.
+ */
+function restoreDualFeasibility(work: FluidWork): i32 {
+  const basis = work.basis
+  if (basis.updates > 0 && !arePricesExact(work)) return INEXACT
+  if (!arePricesPositive(basis)) return RESTORED
+  return restoreCheapestKeys(work) > 0 ? RESTORED : VERIFIED
+}
+
+/** Whether a query costs 1 at the prices, and variables in rows have a reduced cost of 0. */
+function arePricesExact(work: FluidWork): bool {
+  const basis = work.basis
+  const types = basis.types
+  const prices = pricesOf(basis)
   let sum: f64 = 0
-  for (let i = 0; i <= types; i++) sum += loadAt(basisPtr, i) * load<f64>(prices + words(i))
-  if (Math.abs(sum - 1) > ACCURATE) return false
-  for (let j = 0; j < types; j++) {
-    const bin = elementBin(basisPtr, j)
-    if (bin < 0) continue
-    const cost = costOf(workPtr, ownerOf(basisPtr, bin), bin, prices, words(types))
-    const other = costOf(workPtr, elementType(basisPtr, j), bin, prices, words(types))
-    if (Math.abs(cost - other) > ACCURATE * cost) return false
+  for (let i = 0; i <= types; i++) sum += keyLoadAt(basis, i) * prices[i]
+  if (Math.abs(sum - 1) > PRICE_ERROR) return false
+  for (let r = 1; r <= types; r++) {
+    const bin = basis.basicBins[r]
+    if (bin == SLACK) continue
+    const keyCost = costOf(work, basis.keyTypes[bin], bin, prices, types)
+    const cost = costOf(work, basis.basicTypes[r], bin, prices, types)
+    if (Math.abs(keyCost - cost) > PRICE_ERROR * keyCost) return false
   }
   return true
 }
 
-/** Whether no price is below 0 by more than rounding: noise that was lifted can leave one there. */
-function arePricesPositive(basisPtr: usize): bool {
-  const types = usedTypes(basisPtr)
-  const prices = columnPtr(basisPtr, 0)
+/** Whether no price is below 0 by more than rounding: a perturbation that was removed can leave one there. */
+function arePricesPositive(basis: Basis): bool {
+  const prices = pricesOf(basis)
   let least: f64 = 0
   let most: f64 = 0
-  for (let i = 0; i <= types; i++) {
-    least = Math.min(least, load<f64>(prices + words(i)))
-    most = Math.max(most, load<f64>(prices + words(i)))
+  for (let i = 0; i <= basis.types; i++) {
+    least = Math.min(least, prices[i])
+    most = Math.max(most, prices[i])
   }
-  return least > -ROUNDING * most
+  return least > -PRICE_TOLERANCE * most
 }
 
-/** Checks the owners at the prices, bin by bin, and corrects those that rounding has left wrong. */
-function areOwnersCheapest(workPtr: usize): bool {
-  const basisPtr = basisOf(workPtr)
-  const count = markAt(workPtr, 0, 0)
-  let all = true
+/** Replaces the key types that are not the cheapest at the prices of the basis; returns how many. */
+function restoreCheapestKeys(work: FluidWork): i32 {
+  const keyTypes = work.basis.keyTypes
+  const candidates = work.candidates
+  const count = priceBins(work, 1, 0)
+  let replaced = 0
   for (let i = 0; i < count; i++) {
-    const bin = load<i32>(markedPtr(workPtr) + 4 * (i as usize))
-    const cheapest = cheapestOf(workPtr, bin)
-    if (cheapest == ownerOf(basisPtr, bin)) continue
-    handOver(workPtr, bin, cheapest)
-    all = false
+    const bin = candidates[i]
+    const cheapest = cheapestType(work, bin)
+    if (cheapest == (keyTypes[bin] as i32)) continue
+    replaceKey(work, bin, cheapest)
+    replaced++
   }
-  return all
-}
-
-/** The cheapest type of a bin, besides those that share it; its owner where nobody is cheaper by enough. */
-function cheapestOf(workPtr: usize, bin: i32): i32 {
-  const basisPtr = basisOf(workPtr)
-  const types = usedTypes(basisPtr)
-  const prices = columnPtr(basisPtr, 0)
-  const w = words(types)
-  let cheapest = ownerOf(basisPtr, bin)
-  let least = costOf(workPtr, cheapest, bin, prices, w) * (1 - CHEAPEST)
-  least -= CHEAPEST * probabilityOf(programOf(workPtr), bin)
-  for (let t = 0; t < types; t++) {
-    if ((isTight(basisPtr) && violation(workPtr, t, bin) != 0) || isTied(basisPtr, bin, t)) continue
-    const cost = costOf(workPtr, t, bin, prices, w)
-    if (cost >= least) continue
-    least = cost
-    cheapest = t
-  }
-  return cheapest
-}
-
-function isTied(basisPtr: usize, bin: i32, type: i32): bool {
-  for (let j = 0; j < usedTypes(basisPtr); j++) {
-    if (elementBin(basisPtr, j) == bin && elementType(basisPtr, j) == type) return true
-  }
-  return false
+  return replaced
 }

@@ -1,95 +1,83 @@
-// The inverse of a basis, made afresh from its rows (fluid-basis.ts): Gauss-Jordan with row exchanges on
+// The inverse of a working basis (basis.ts) computed from scratch: Gauss-Jordan elimination with row exchanges.
 //
-//   [ rows of the matrix, each brought to size 1 | the sizes' inverses on the diagonal ]
+// What is eliminated is the transpose of B, one basic variable a row, because each row is scaled:
+//
+//   [ rows of the transpose, each divided by its largest entry | the divisors' inverses on the diagonal ]
+//
+// It becomes [ 1 | inverse of the transpose ], whose columns are the rows of the inverse of B.
 
-import { basisOf, MATRIX_ROW, matrixPtr } from '../layout/fluid'
-import {
-  columnPtr,
-  elementBin,
-  elementType,
-  loadAt,
-  ownerOf,
-  service,
-  setFresh,
-  settleBounds,
-  usedTypes,
-  violation,
-} from './basis'
-import { words } from './program'
+import { clearInverse, inverseRow, SLACK } from '../layout/fluid-basis'
+import { clearMatrix, FluidWork, matrixRow } from '../layout/fluid-work'
+import { Vector } from '../layout/vector'
+import { keyLoadAt, zeroSlackPrices } from './basis'
+import { serviceOf, violationOf } from './pricing'
 
-/** Makes the inverse afresh. False where the matrix is singular. */
-export function invert(workPtr: usize): bool {
-  const basisPtr = basisOf(workPtr)
-  const order = usedTypes(basisPtr) + 1
-  const matrix = matrixPtr(workPtr)
-  memory.fill(matrix, 0, MATRIX_ROW * (order as usize))
-  for (let i = 0; i < order; i++) {
-    const at = matrix + MATRIX_ROW * (i as usize)
-    if (i == 0) for (let c = 0; c < order; c++) store<f64>(at + words(c), loadAt(basisPtr, c))
-    else layElement(workPtr, i - 1, at)
-    // rows of rare bins are small: each is brought to size 1, so that pivots can be compared
+/** A pivot that is smaller, in a matrix whose rows have a largest entry of 1, is 0. */
+const SINGULAR: f64 = 1e-14
+
+/** Computes the inverse of the basis in use. Returns false if the basis is singular. */
+export function refactor(work: FluidWork): bool {
+  const basis = work.basis
+  const order = basis.types + 1
+  clearMatrix(work, order)
+  for (let r = 0; r < order; r++) {
+    const row = matrixRow(work, r)
+    if (r == 0) for (let i = 0; i < order; i++) row[i] = keyLoadAt(basis, i)
+    else writeColumn(work, r, row)
+    // columns of rare bins are small: each is scaled to size 1, so that pivots can be compared
     let size: f64 = 0
-    for (let c = 0; c < order; c++) size = Math.max(size, Math.abs(load<f64>(at + words(c))))
+    for (let i = 0; i < order; i++) size = Math.max(size, Math.abs(row[i]))
     if (size == 0) return false
-    for (let c = 0; c < order; c++) {
-      store<f64>(at + words(c), load<f64>(at + words(c)) / size)
-    }
-    store<f64>(at + words(order + i), 1 / size)
+    for (let i = 0; i < order; i++) row[i] /= size
+    row[order + r] = 1 / size
   }
-  if (!eliminate(matrix, order)) return false
-  memory.fill(columnPtr(basisPtr, 0), 0, columnPtr(basisPtr, order) - columnPtr(basisPtr, 0))
-  for (let c = 0; c < order; c++) {
-    const column = columnPtr(basisPtr, c)
-    for (let i = 0; i < order; i++) {
-      const value = load<f64>(matrix + MATRIX_ROW * (i as usize) + words(order + c))
-      store<f64>(column + words(i), value)
-    }
+  if (!eliminate(work, order)) return false
+  clearInverse(basis, order)
+  for (let r = 0; r < order; r++) {
+    const row = inverseRow(basis, r)
+    for (let i = 0; i < order; i++) row[i] = matrixRow(work, i)[order + r]
   }
-  settleBounds(basisPtr)
-  setFresh(basisPtr)
+  zeroSlackPrices(basis)
+  basis.updates = 0
   return true
 }
 
-function layElement(workPtr: usize, element: i32, at: usize): void {
-  const basisPtr = basisOf(workPtr)
-  const bin = elementBin(basisPtr, element)
-  const type = elementType(basisPtr, element)
-  if (bin < 0) {
-    store<f64>(at + words(type), 1)
+/** Writes the column that the basic variable of row `r` has in the working basis. */
+function writeColumn(work: FluidWork, r: i32, column: Vector<f64>): void {
+  const basis = work.basis
+  const bin = basis.basicBins[r]
+  const type = basis.basicTypes[r]
+  if (bin == SLACK) {
+    column[type] = 1
     return
   }
-  const owner = ownerOf(basisPtr, bin)
-  store<f64>(at + words(type), service(workPtr, type, bin))
-  store<f64>(at + words(owner), -service(workPtr, owner, bin))
-  const more = violation(workPtr, type, bin) - violation(workPtr, owner, bin)
-  store<f64>(at + words(usedTypes(basisPtr)), more)
+  const key: i32 = basis.keyTypes[bin]
+  column[type] = serviceOf(work, type, bin)
+  column[key] = -serviceOf(work, key, bin)
+  column[basis.types] = violationOf(work, type, bin) - violationOf(work, key, bin)
 }
 
-/** Gauss-Jordan with row exchanges: turns [M | N] into [1 | M⁻¹ N], both of the given order. */
-function eliminate(matrix: usize, order: i32): bool {
+/** Turns [M | N] into [1 | M⁻¹ N], both of the given order. Returns false if M is singular. */
+function eliminate(work: FluidWork, order: i32): bool {
   for (let c = 0; c < order; c++) {
-    const own = matrix + MATRIX_ROW * (c as usize)
+    const own = matrixRow(work, c)
     let pivot = own
     for (let i = c + 1; i < order; i++) {
-      const at = matrix + MATRIX_ROW * (i as usize)
-      if (Math.abs(load<f64>(at + words(c))) > Math.abs(load<f64>(pivot + words(c)))) pivot = at
+      const row = matrixRow(work, i)
+      if (Math.abs(row[c]) > Math.abs(pivot[c])) pivot = row
     }
-    const divisor = load<f64>(pivot + words(c))
-    if (Math.abs(divisor) < 1e-14) return false
+    const divisor = pivot[c]
+    if (Math.abs(divisor) < SINGULAR) return false
     for (let i = c; i < 2 * order; i++) {
-      const at = words(i)
-      const value = load<f64>(pivot + at) / divisor
-      store<f64>(pivot + at, load<f64>(own + at))
-      store<f64>(own + at, value)
+      const value = pivot[i] / divisor
+      pivot[i] = own[i]
+      own[i] = value
     }
     for (let r = 0; r < order; r++) {
-      const at = matrix + MATRIX_ROW * (r as usize)
-      const times = load<f64>(at + words(c))
+      const row = matrixRow(work, r)
+      const times = row[c]
       if (r == c || times == 0) continue
-      for (let i = c; i < 2 * order; i++) {
-        const column = words(i)
-        store<f64>(at + column, load<f64>(at + column) - times * load<f64>(own + column))
-      }
+      for (let i = c; i < 2 * order; i++) row[i] -= times * own[i]
     }
   }
   return true

@@ -1,45 +1,48 @@
-// Noise against circles: where many bins are tied between the same types at once, the dual simplex method
-// can walk from basis to basis without lowering the bound. Services that are off by random factors have no
-// such ties (the perturbation of Charnes, "Optimality and degeneracy in linear programming", Econometrica 20,
-// 1952). It is laid over copies of the rows and lifted again: no figure that is given out contains it.
+// Perturbation against cycling.
+//
+// Where many variables have a reduced cost of 0 at once, the dual simplex method can pivot from basis to basis
+// without lowering the bound, and return to a basis it has left. Services that are multiplied by random factors
+// next to 1 have no such ties (Charnes, "Optimality and degeneracy in linear programming", Econometrica 20,
+// 1952). The solver then works on perturbed copies of the services. Their optimal basis is a start for the
+// program itself: no figure that is reported contains the perturbation.
 
-import { basisOf, noiseRow, programOf, ROW_SERVICE, rowPtr } from '../layout/fluid'
-import { sumLoad, typeOf, usedTypes } from './basis'
-import { invert } from './inverse'
-import { binsOf, onGrid, rowBytesOf, serviceRow, words } from './program'
-import { firstBasis } from './start'
+import { servicesOf } from '../layout/fluid-program'
+import { FluidWork, perturbedOf, usedType } from '../layout/fluid-work'
+import { sumKeyLoad } from './basis'
+import { refactor } from './inverse'
+import { onGrid } from './program'
+import { crashBasis } from './start'
 
-/** Services differ by less than this share; it takes turns with smaller ones. */
-const NOISE: f64 = 1e-7
+/** Services differ by less than this share. Later perturbations are smaller, in turn. */
+const PERTURBATION: f64 = 1e-7
 
-/** Lays noise over the services of the types in use, other noise for every `seed`; the basis is void then. */
-export function layNoise(workPtr: usize, seed: i32): void {
-  const noise = seed % 3 == 0 ? NOISE : seed % 3 == 1 ? NOISE / 100 : NOISE / 10_000
-  const programPtr = programOf(workPtr)
-  const row = rowBytesOf(programPtr)
-  for (let i = 0; i < usedTypes(basisOf(workPtr)); i++) {
-    const from = serviceRow(programPtr, typeOf(basisOf(workPtr), i))
-    const to = noiseRow(workPtr, row, i)
-    memory.copy(to, from, row)
-    for (let k = 0; k < binsOf(programPtr); k++) {
-      const factor = 1 + noise * random((seed * 16 + i) * 1024 + k)
-      store<f64>(to + words(k), onGrid(load<f64>(from + words(k)) * factor))
+/** Perturbs the services of the types in use, differently for every `seed`. The basis in use is void then. */
+export function perturb(work: FluidWork, seed: i32): void {
+  const size = seed % 3 == 0 ? PERTURBATION : seed % 3 == 1 ? PERTURBATION / 100 : PERTURBATION / 10_000
+  const basis = work.basis
+  const program = work.program
+  for (let t = 0; t < basis.types; t++) {
+    const services = servicesOf(program, basis.typeNumbers[t])
+    const perturbed = perturbedOf(work, t)
+    perturbed.copy(services, program.paddedBins)
+    for (let k = 0; k < program.bins; k++) {
+      perturbed[k] = onGrid(services[k] * (1 + size * random((seed * 16 + t) * 1024 + k)))
     }
-    store<usize>(rowPtr(workPtr, i), to, ROW_SERVICE)
+    usedType(work, t).services = perturbed
   }
 }
 
-/** Lifts the noise from under an optimal basis. */
-export function liftNoise(workPtr: usize): void {
-  for (let i = 0; i < usedTypes(basisOf(workPtr)); i++) {
-    const row = serviceRow(programOf(workPtr), typeOf(basisOf(workPtr), i))
-    store<usize>(rowPtr(workPtr, i), row, ROW_SERVICE)
+/** Returns to the services of the program, with the basis that is optimal for the perturbed ones. */
+export function removePerturbation(work: FluidWork): void {
+  const basis = work.basis
+  for (let t = 0; t < basis.types; t++) {
+    usedType(work, t).services = servicesOf(work.program, basis.typeNumbers[t])
   }
-  sumLoad(workPtr)
-  if (!invert(workPtr)) firstBasis(workPtr)
+  sumKeyLoad(work)
+  if (!refactor(work)) crashBasis(work)
 }
 
-/** A number between 0 and 1 that looks random. */
+/** A pseudo-random number, 0 <= x < 1. */
 function random(seed: i32): f64 {
   let bits = seed as u32
   bits = (bits ^ (bits >>> 16)) * 0x45d9f3b

@@ -1,126 +1,107 @@
-// What the optimum says about every type: prices, also of those that are not in use, and shares of bins.
+// What the optimum says about every type: prices, also of types without instances, and shares of bins.
 //
-// A type without instances gets the lowest price at which it undercuts nobody: what its first instance would
-// gain at most. Where the support is tight the violation price is the lowest at which no barred type would be
-// worth its violations.
+// A type without instances gets the lowest price at which it is cheaper than the optimum for no bin: what its
+// first instance would gain at most. If the basis is tight, the violation price is the lowest at which no
+// forbidden pair is cheaper than the optimum.
 
-import {
-  basisOf,
-  costsPtr,
-  flowsPtr,
-  programOf,
-  ROW,
-  ROW_SERVICE,
-  ROW_VIOLATION,
-  rowPtr,
-} from '../layout/fluid'
-import { columnPtr, elementBin, elementType, isTight, ownerOf, supportOf, typeOf, usedTypes } from './basis'
-import { binsOf, rawBinOf, rowBytesOf, scaleOf, serviceRow, typesOf, violationRow, words } from './program'
+import { pricesOf, SLACK } from '../layout/fluid-basis'
+import { Program, servicesOf, violationsOf } from '../layout/fluid-program'
+import { FluidWork, nextUsedType, usedType } from '../layout/fluid-work'
+import { Vector } from '../layout/vector'
+import { FORBIDDEN_COST, serviceOf, violationOf } from './pricing'
 import { leastViolation } from './start'
 
-/** Where tight, barred types cost this. */
-const BARRED: f64 = 1e100
-
 /** Writes the price of every type of the program, and returns the violation price. */
-export function writePrices(workPtr: usize, pricePtr: usize): f64 {
-  const basisPtr = basisOf(workPtr)
-  const programPtr = programOf(workPtr)
-  const tight = isTight(basisPtr)
-  const types = usedTypes(basisPtr)
-  const prices = columnPtr(basisPtr, 0)
-  for (let i = 0; i < types; i++) {
-    const price = Math.max(0, load<f64>(prices + words(i)))
-    store<f64>(rowPtr(workPtr, i), price)
-    const type = typeOf(basisPtr, i)
-    store<f64>(pricePtr + words(type), price * scaleOf(programPtr, type))
+export function writePrices(work: FluidWork, prices: Vector<f64>): f64 {
+  const basis = work.basis
+  const program = work.program
+  const scales = program.scales
+  const types = basis.types
+  for (let t = 0; t < types; t++) {
+    const price = Math.max(0, pricesOf(basis)[t])
+    const number = basis.typeNumbers[t]
+    usedType(work, t).price = price
+    prices[number] = price * scales[number]
   }
-  let w = Math.max(0, load<f64>(prices + words(types)))
-  if (types == typesOf(programPtr) && !tight) return w
-  findCosts(workPtr, tight ? BARRED : w)
-  if (tight) w = tightPrice(workPtr)
-  for (let t = 0; t < typesOf(programPtr); t++) {
-    if ((supportOf(basisPtr) >> t) & 1) continue
-    store<f64>(pricePtr + words(t), unusedPrice(programPtr, costsPtr(workPtr), t, w) * scaleOf(programPtr, t))
+  let w = Math.max(0, pricesOf(basis)[types])
+  if (types == program.types && !basis.tight) return w
+  computeCosts(work, basis.tight ? FORBIDDEN_COST : w)
+  if (basis.tight) w = tightViolationPrice(work)
+  for (let t = 0; t < program.types; t++) {
+    if ((basis.support >> t) & 1) continue
+    prices[t] = unusedPrice(program, work.costs, t, w) * scales[t]
   }
   return w
 }
 
-/** The least cost of every bin at the prices in the rows. */
-function findCosts(workPtr: usize, w: f64): void {
-  const costs = costsPtr(workPtr)
-  const row = rowBytesOf(programOf(workPtr))
-  const last = rowPtr(workPtr, usedTypes(basisOf(workPtr)))
+/** Computes the least cost of every bin at the prices of the types in use and `w`. */
+function computeCosts(work: FluidWork, w: f64): void {
+  const costs = work.costs
+  const firstType = usedType(work, 0)
+  const endType = usedType(work, work.basis.types)
   const violationPrice = v128.splat<f64>(w)
-  for (let at: usize = 0; at < row; at += 16) {
+  const bins = work.program.paddedBins
+  for (let k = 0; k < bins; k += 2) {
     let least = v128.splat<f64>(Infinity)
-    for (let own = rowPtr(workPtr, 0); own < last; own += ROW) {
-      const service = v128.load(load<usize>(own, ROW_SERVICE) + at)
-      const violation = v128.load(load<usize>(own, ROW_VIOLATION) + at)
-      const cost = f64x2.add(
-        f64x2.mul(service, v128.load_splat<f64>(own)),
-        f64x2.mul(violation, violationPrice),
-      )
+    for (let type = firstType; type != endType; type = nextUsedType(type)) {
+      const service = type.services.lanes(k)
+      const violation = type.violations.lanes(k)
+      const price = v128.splat<f64>(type.price)
+      const cost = f64x2.add(f64x2.mul(service, price), f64x2.mul(violation, violationPrice))
       least = f64x2.pmin(least, cost)
     }
-    v128.store(costs + at, least)
+    costs.setLanes(k, least)
   }
 }
 
-/** The violation price of a tight support; adds what violations cost then to the costs of the bins. */
-function tightPrice(workPtr: usize): f64 {
-  const basisPtr = basisOf(workPtr)
-  const programPtr = programOf(workPtr)
-  const costs = costsPtr(workPtr)
-  const types = usedTypes(basisPtr)
+/** The violation price of a tight basis; adds what violations cost at it to the costs of the bins. */
+function tightViolationPrice(work: FluidWork): f64 {
+  const basis = work.basis
+  const program = work.program
+  const costs = work.costs
   let w: f64 = 0
-  for (let k = 0; k < binsOf(programPtr); k++) {
-    const at = words(k)
-    const least = leastViolation(programPtr, supportOf(basisPtr), k)
-    for (let i = 0; i < types; i++) {
-      if (load<f64>(load<usize>(rowPtr(workPtr, i), ROW_VIOLATION) + at) == 0) continue
-      const more = load<f64>(violationRow(programPtr, typeOf(basisPtr, i)) + at) - least
-      const cost =
-        load<f64>(load<usize>(rowPtr(workPtr, i), ROW_SERVICE) + at) * load<f64>(rowPtr(workPtr, i))
-      w = Math.max(w, (load<f64>(costs + at) - cost) / more)
+  for (let k = 0; k < program.bins; k++) {
+    const least = leastViolation(program, basis.support, k)
+    for (let t = 0; t < basis.types; t++) {
+      if (violationOf(work, t, k) == 0) continue
+      const more = violationsOf(program, basis.typeNumbers[t])[k] - least
+      const cost = serviceOf(work, t, k) * usedType(work, t).price
+      w = Math.max(w, (costs[k] - cost) / more)
     }
   }
-  for (let k = 0; k < binsOf(programPtr); k++) {
-    const at = costs + words(k)
-    store<f64>(at, load<f64>(at) + w * leastViolation(programPtr, supportOf(basisPtr), k))
-  }
+  for (let k = 0; k < program.bins; k++) costs[k] += w * leastViolation(program, basis.support, k)
   return w
 }
 
-function unusedPrice(programPtr: usize, costs: usize, type: i32, w: f64): f64 {
-  const service = serviceRow(programPtr, type)
-  const violation = violationRow(programPtr, type)
+function unusedPrice(program: Program, costs: Vector<f64>, type: i32, w: f64): f64 {
+  const services = servicesOf(program, type)
+  const violations = violationsOf(program, type)
   const violationPrice = v128.splat<f64>(w)
+  const bins = program.paddedBins
   let most = v128.splat<f64>(0)
-  // padding divides 0 by 0: pmax(a, b) is a < b ? b : a, and keeps a
-  for (let at: usize = 0; at < rowBytesOf(programPtr); at += 16) {
-    const rest = f64x2.sub(v128.load(costs + at), f64x2.mul(v128.load(violation + at), violationPrice))
-    most = f64x2.pmax(most, f64x2.div(rest, v128.load(service + at)))
+  // the padding divides 0 by 0: pmax(a, b), defined as a < b ? b : a, keeps a
+  for (let k = 0; k < bins; k += 2) {
+    const rest = f64x2.sub(costs.lanes(k), f64x2.mul(violations.lanes(k), violationPrice))
+    most = f64x2.pmax(most, f64x2.div(rest, services.lanes(k)))
   }
   return Math.max(f64x2.extract_lane(most, 0), f64x2.extract_lane(most, 1))
 }
 
-/** Writes the share of every bin that goes to every type, T x K as the host numbers bins. */
-export function writeShares(workPtr: usize, bins: i32, sharePtr: usize): void {
-  const basisPtr = basisOf(workPtr)
-  const programPtr = programOf(workPtr)
-  const bound = load<f64>(flowsPtr(workPtr))
-  for (let k = 0; k < binsOf(programPtr); k++) {
-    const type = typeOf(basisPtr, ownerOf(basisPtr, k))
-    store<f64>(sharePtr + words(type * bins + rawBinOf(programPtr, k)), 1)
-  }
-  for (let j = 0; j < usedTypes(basisPtr); j++) {
-    const bin = elementBin(basisPtr, j)
-    if (bin < 0) continue
-    const share = Math.max(0, load<f64>(flowsPtr(workPtr) + words(j + 1)) / bound)
-    const own = sharePtr + words(rawBinOf(programPtr, bin))
-    const ownerAt = own + words(typeOf(basisPtr, ownerOf(basisPtr, bin)) * bins)
-    const at = own + words(typeOf(basisPtr, elementType(basisPtr, j)) * bins)
-    store<f64>(at, share)
-    store<f64>(ownerAt, Math.max(0, load<f64>(ownerAt) - share))
+/** Writes the share of every bin that goes to every type: T x `bins`, numbered as in the raw program. */
+export function writeShares(work: FluidWork, bins: i32, shares: Vector<f64>): void {
+  const basis = work.basis
+  const program = work.program
+  const types = basis.typeNumbers
+  const keyTypes = basis.keyTypes
+  const rawBins = program.rawBins
+  const bound = work.primal[0]
+  for (let k = 0; k < program.bins; k++) shares[types[keyTypes[k]] * bins + rawBins[k]] = 1
+  for (let r = 1; r <= basis.types; r++) {
+    const k = basis.basicBins[r]
+    if (k == SLACK) continue
+    const share = Math.max(0, work.primal[r] / bound)
+    const key = types[keyTypes[k]] * bins + rawBins[k]
+    shares[types[basis.basicTypes[r]] * bins + rawBins[k]] = share
+    shares[key] = Math.max(0, shares[key] - share)
   }
 }

@@ -1,108 +1,104 @@
-// One step of the dual simplex method: along the edge of an element, from the prices z of the basis to
-// z + θ d, to where the bound is least.
+// The ratio test of the dual simplex method: given the leaving row, how far do prices move along its edge, and
+// which variable enters?
 //
-// Along the edge the bound is a ratio N(θ) / F(θ): N = λ + θ y, the counts at the prices (y < 0 is the flow of
-// the element that leaves), F what a query costs, concave and piecewise linear. It falls while the slope
-// y F - N F' < 0. Where a type undercuts the owner of a bin the slope jumps up by N times the difference of
-// their own slopes. As long as it stays negative the bin just changes hands and the step goes on: the long
-// step, or bound flipping ratio test (Maros, "A generalized dual phase-2 simplex algorithm", EJOR 149, 2003),
-// here for whole bins. The crossing at which it turns becomes the new element; a price that reaches 0 first
-// becomes a bound.
+// Method: the long-step or bound flipping ratio test (Maros, "A generalized dual phase-2 simplex algorithm",
+// EJOR 149, 2003), for bins instead of bounded variables.
 //
-// Crossings are found by trial: prices a little along the edge, one pass over the bins, and only the bins
-// whose owner is undercut are looked at. If the slope has not turned by then, the trial goes further.
+//   z, d        prices (row 0 of the inverse) and the edge (the leaving row of the inverse)
+//   z + θ d     prices after a step of length θ
+//   N(θ)        right side times prices: λ + θ y, where y < 0 is the value of the leaving variable
+//   F(θ)        what a query costs at these prices: concave, piecewise linear, 1 at θ = 0
+//   N / F       the bound that the prices prove. It falls while the slope y F - N F' < 0
 //
-// Crossings (16 bytes each, a binary heap, nearest on top):   θ f64 | bin i32 | type i32
+// 1. Breakpoints of F are the θ at which another type becomes cheaper than the key type of a bin. There the
+//    slope rises by N times the difference between the growth rates of their costs.
+// 2. Take breakpoints in increasing order of θ. While the slope stays negative the bin flips: the cheaper type
+//    becomes its key type, and the step goes on.
+// 3. The variable of the first breakpoint at which the slope is no longer negative enters. So does that of a
+//    bin which another row shares: a flip would change that row.
+// 4. If a price reaches 0 before that, its slack enters.
+// 5. If nothing ends the step the dual is unbounded, and the primal infeasible.
+//
+// Differences from the paper: F normalises the prices, so the slope is that of a ratio. And breakpoints are not
+// computed for all bins: a trial step is chosen, one pricing pass lists the bins that have a breakpoint before
+// its end, and only those are examined. If the slope is still negative at its end, the trial continues at four
+// times the length. Ties between breakpoints are broken by bin, so the order is total.
 
+import { Basis, inverseRow, pricesOf, SLACK } from '../layout/fluid-basis'
 import {
-  basisOf,
-  CROSSING,
-  crossingsPtr,
-  flowsPtr,
-  markedPtr,
-  ROW,
-  ROW_ROUGH_PRICE,
-  ROW_SERVICE,
-  ROW_VIOLATION,
-  rowPtr,
-} from '../layout/fluid'
-import {
-  columnPtr,
-  elementBin,
-  elementType,
-  enter,
-  handOver,
-  isTight,
-  ownerOf,
-  reachOf,
-  service,
-  setReach,
-  usedTypes,
-  violation,
-} from './basis'
-import { words } from './program'
-import { BARRED, markBins } from './scan'
+  Breakpoint,
+  breakpointAt,
+  copyBreakpoint,
+  FluidWork,
+  nextUsedType,
+  swapBreakpoints,
+  usedType,
+} from '../layout/fluid-work'
+import { replaceKey } from './basis'
+import { costOf, priceBins } from './pricing'
 
-/** Slopes that differ by less than this, where the steepest is 1, are those of bins that stay tied: rounding. */
-const LEVEL: f64 = 1e-12
+/** Growth rates that differ by less, where the fastest price moves at rate 1, are equal: rounding. */
+const RATE_TOLERANCE: f64 = 1e-12
 
-/** Marked bins above which a trial is taken back. */
-const MANY: i32 = 12
+/** A trial step is shortened if pricing lists more bins. */
+const MAX_CANDIDATES: i32 = 12
+
+/** How often a trial step is shortened at most. */
+const MAX_SHORTENINGS: i32 = 2
 
 /** A violation price at which violations begin to matter: the whole mix costs 1. */
 const VIOLATION_SCALE: f64 = 0.1
 
-/** Beyond this lie only the crossings of barred types, which are none. */
-const FAR: f64 = 1e60
+/** Longer steps have no breakpoint but those of forbidden pairs. */
+const LONGEST_STEP: f64 = 1e60
 
-/** Lets an element leave. False where the bound falls without end: the support cannot keep the percentile. */
-export function stepAlong(workPtr: usize, element: i32): bool {
-  const basisPtr = basisOf(workPtr)
-  const flow = load<f64>(flowsPtr(workPtr) + words(element + 1)) / levelEdge(basisPtr, element)
-  const bound = load<f64>(flowsPtr(workPtr))
-  const ending = firstAtZero(basisPtr, element)
-  const end = ending < 0 ? Infinity : zeroAt(basisPtr, element, ending)
-  const top = crossingsPtr(workPtr)
-  const speed = speedOf(basisPtr, element)
-  let trial = reachOf(basisPtr) / speed
-  let tries = 0
+/**
+ * Finds the variable that enters when the basic variable of `row` leaves, and flips the bins that the step
+ * passes. Returns false if the dual is unbounded: the support cannot keep the percentile.
+ */
+export function ratioTest(work: FluidWork, row: i32): bool {
+  const basis = work.basis
+  const value = work.primal[row] / normaliseEdge(basis, row)
+  const bound = work.primal[0]
+  const firstZero = firstZeroPrice(basis, row)
+  const end = firstZero < 0 ? Infinity : stepToZero(basis, row, firstZero)
+  const nearest = breakpointAt(work, 0)
+  const speed = relativeSpeed(basis, row)
+  let trial = basis.trialStep / speed
+  let shortenings = 0
   let from: f64 = 0
-  let slope = flow
+  let slope = value
   while (true) {
     if (trial > end) trial = end
-    if (!(trial < FAR)) return false
-    const count = markAt(workPtr, element, trial)
-    if (count > MANY && tries < 2) {
+    if (!(trial < LONGEST_STEP)) return false
+    const count = priceBins(work, row, trial)
+    if (count > MAX_CANDIDATES && shortenings < MAX_SHORTENINGS) {
       trial = from + (trial - from) / 8
-      tries++
+      shortenings++
       continue
     }
-    let crossings = 0
-    for (let i = 0; i < count; i++) {
-      const bin = load<i32>(markedPtr(workPtr) + 4 * (i as usize))
-      const at = top + CROSSING * (crossings as usize)
-      if (findCrossing(workPtr, element, bin, from, trial, at)) crossings++
-    }
-    for (let i = (crossings >> 1) - 1; i >= 0; i--) sink(top, i, crossings)
-    while (crossings > 0) {
-      const at = load<f64>(top)
-      const bin = load<i32>(top, 8)
-      const type = load<i32>(top, 12)
-      slope += (bound + at * flow) * slopeGap(workPtr, element, bin, type)
-      if (slope >= 0 || isShared(basisPtr, bin, element)) {
-        setReach(basisPtr, at * speed)
-        enter(workPtr, element, bin, type)
+    let breakpoints = collectBreakpoints(work, row, count, from, trial)
+    while (breakpoints > 0) {
+      const step = nearest.step
+      const bin = nearest.bin
+      const type = nearest.type
+      slope += (bound + step * value) * rateGap(work, row, bin, type)
+      if (slope >= 0 || isSharedByOther(basis, bin, row)) {
+        adjustTrialStep(basis, step * speed)
+        work.enteringBin = bin
+        work.enteringType = type
         return true
       }
-      handOver(workPtr, bin, type)
-      if (!findCrossing(workPtr, element, bin, at, trial, top)) {
-        crossings--
-        memory.copy(top, top + CROSSING * (crossings as usize), CROSSING)
+      replaceKey(work, bin, type)
+      if (!findBreakpoint(work, row, bin, step, trial, nearest)) {
+        breakpoints--
+        copyBreakpoint(nearest, breakpointAt(work, breakpoints))
       }
-      sink(top, 0, crossings)
+      siftDown(work, 0, breakpoints)
     }
     if (trial == end) {
-      enter(workPtr, element, -1, ending)
+      work.enteringBin = SLACK
+      work.enteringType = firstZero
       return true
     }
     from = trial
@@ -110,155 +106,136 @@ export function stepAlong(workPtr: usize, element: i32): bool {
   }
 }
 
-/** Marks the bins that may have another owner at `at` on the edge of an element. */
-export function markAt(workPtr: usize, element: i32, at: f64): i32 {
-  const basisPtr = basisOf(workPtr)
-  const types = usedTypes(basisPtr)
-  const edge = columnPtr(basisPtr, element + 1)
-  for (let i = 0; i < types; i++) {
-    store<f32>(rowPtr(workPtr, i), priceAt(basisPtr, edge, i, at) as f32, ROW_ROUGH_PRICE)
+/** Makes a heap of the breakpoints of the first `count` candidates, behind `from` and up to `to`; returns its size. */
+function collectBreakpoints(work: FluidWork, row: i32, count: i32, from: f64, to: f64): i32 {
+  const candidates = work.candidates
+  let breakpoints = 0
+  for (let i = 0; i < count; i++) {
+    const found = findBreakpoint(work, row, candidates[i], from, to, breakpointAt(work, breakpoints))
+    if (found) breakpoints++
   }
-  const w = isTight(basisPtr) ? BARRED : (priceAt(basisPtr, edge, types, at) as f32)
-  return markBins(workPtr, types, w)
+  for (let i = (breakpoints >> 1) - 1; i >= 0; i--) siftDown(work, i, breakpoints)
+  return breakpoints
 }
 
-function priceAt(basisPtr: usize, edge: usize, index: i32, at: f64): f64 {
-  const offset = words(index)
-  return Math.max(0, load<f64>(columnPtr(basisPtr, 0) + offset) + at * load<f64>(edge + offset))
+/** Scales an edge so that the fastest price of a type moves at rate 1; returns the divisor. */
+function normaliseEdge(basis: Basis, row: i32): f64 {
+  const types = basis.types
+  const edge = inverseRow(basis, row)
+  let fastest: f64 = 0
+  for (let t = 0; t < types; t++) fastest = Math.max(fastest, Math.abs(edge[t]))
+  if (fastest == 0) fastest = Math.abs(edge[types])
+  for (let i = 0; i <= types; i++) edge[i] /= fastest
+  return fastest
 }
 
-/** Scales the edge of an element, so that the steepest price of a type moves by 1; returns the divisor. */
-function levelEdge(basisPtr: usize, element: i32): f64 {
-  const types = usedTypes(basisPtr)
-  const edge = columnPtr(basisPtr, element + 1)
-  let steepest: f64 = 0
-  for (let i = 0; i < types; i++) steepest = Math.max(steepest, Math.abs(load<f64>(edge + words(i))))
-  if (steepest == 0) steepest = Math.abs(load<f64>(edge + words(types)))
-  for (let i = 0; i <= types; i++) store<f64>(edge + words(i), load<f64>(edge + words(i)) / steepest)
-  return steepest
-}
-
-/** The type (or the violation budget) whose price is the first to reach 0 along an edge, -1 if none does. */
-function firstAtZero(basisPtr: usize, element: i32): i32 {
-  const types = usedTypes(basisPtr)
-  const edge = columnPtr(basisPtr, element + 1)
+/** The index of the price that is the first to reach 0 along an edge, -1 if none does. */
+function firstZeroPrice(basis: Basis, row: i32): i32 {
+  const edge = inverseRow(basis, row)
   let first = -1
-  for (let i = 0; i <= types; i++) {
-    if (load<f64>(edge + words(i)) > -LEVEL || isBound(basisPtr, i)) continue
-    if (first < 0 || zeroAt(basisPtr, element, i) < zeroAt(basisPtr, element, first)) first = i
+  for (let i = 0; i <= basis.types; i++) {
+    if (edge[i] > -RATE_TOLERANCE || isSlackBasic(basis, i)) continue
+    if (first < 0 || stepToZero(basis, row, i) < stepToZero(basis, row, first)) first = i
   }
   return first
 }
 
-function zeroAt(basisPtr: usize, element: i32, index: i32): f64 {
-  const offset = words(index)
-  const price = Math.max(0, load<f64>(columnPtr(basisPtr, 0) + offset))
-  return price / -load<f64>(columnPtr(basisPtr, element + 1) + offset)
+function stepToZero(basis: Basis, row: i32, index: i32): f64 {
+  return Math.max(0, pricesOf(basis)[index]) / -inverseRow(basis, row)[index]
 }
 
-function isBound(basisPtr: usize, index: i32): bool {
-  for (let j = 0; j < usedTypes(basisPtr); j++) {
-    if (elementBin(basisPtr, j) < 0 && elementType(basisPtr, j) == index) return true
+function isSlackBasic(basis: Basis, index: i32): bool {
+  for (let r = 1; r <= basis.types; r++) {
+    if (basis.basicBins[r] == SLACK && basis.basicTypes[r] == index) return true
   }
   return false
 }
 
-/** Whether an element other than `element` shares the bin. */
-function isShared(basisPtr: usize, bin: i32, element: i32): bool {
-  for (let j = 0; j < usedTypes(basisPtr); j++) {
-    if (elementBin(basisPtr, j) == bin && j != element) return true
-  }
+/** Whether a variable of the bin is basic in another row. */
+function isSharedByOther(basis: Basis, bin: i32, row: i32): bool {
+  for (let r = 1; r <= basis.types; r++) if (basis.basicBins[r] == bin && r != row) return true
   return false
 }
 
-/** How fast prices move along the edge, relatively: what a trial is measured by. */
-function speedOf(basisPtr: usize, element: i32): f64 {
-  const types = usedTypes(basisPtr)
-  const w = load<f64>(columnPtr(basisPtr, 0) + words(types))
-  let fastest = Math.abs(load<f64>(columnPtr(basisPtr, element + 1) + words(types))) / (w + VIOLATION_SCALE)
-  for (let i = 0; i < types; i++) {
-    const price = load<f64>(columnPtr(basisPtr, 0) + words(i))
-    const slope = load<f64>(columnPtr(basisPtr, element + 1) + words(i))
-    if (price > 0) fastest = Math.max(fastest, Math.abs(slope) / price)
+/** How fast the fastest price moves along an edge, relative to its value. */
+function relativeSpeed(basis: Basis, row: i32): f64 {
+  const types = basis.types
+  const prices = pricesOf(basis)
+  const edge = inverseRow(basis, row)
+  let fastest = Math.abs(edge[types]) / (prices[types] + VIOLATION_SCALE)
+  for (let t = 0; t < types; t++) {
+    if (prices[t] > 0) fastest = Math.max(fastest, Math.abs(edge[t]) / prices[t])
   }
   return fastest
 }
 
-/** Writes the first crossing of a bin behind `from` and up to `to`, if there is one. */
-function findCrossing(workPtr: usize, element: i32, bin: i32, from: f64, to: f64, at: usize): bool {
-  const basisPtr = basisOf(workPtr)
-  const types = usedTypes(basisPtr)
-  const tight = isTight(basisPtr)
-  const prices = columnPtr(basisPtr, 0)
-  const edge = columnPtr(basisPtr, element + 1)
-  const owner = ownerOf(basisPtr, bin)
-  const w = load<f64>(prices + words(types))
-  const wSlope = load<f64>(edge + words(types))
-  const offset = words(bin)
-  const ownRow = rowPtr(workPtr, owner)
-  const ownService = load<f64>(load<usize>(ownRow, ROW_SERVICE) + offset)
-  const ownViolation = load<f64>(load<usize>(ownRow, ROW_VIOLATION) + offset)
-  const ownCost = ownService * load<f64>(prices + words(owner)) + ownViolation * w
-  const ownSlope = ownService * load<f64>(edge + words(owner)) + ownViolation * wSlope
-  const level = LEVEL * (ownService + Math.abs(ownViolation * wSlope))
+/** Learns from the length of a step: the geometric mean with earlier ones, doubled. */
+function adjustTrialStep(basis: Basis, step: f64): void {
+  if (step > 1e-9) basis.trialStep = Math.sqrt(2 * step * basis.trialStep)
+}
+
+/** Writes the first breakpoint of a bin behind `from` and up to `to` into `found`; returns whether there is one. */
+function findBreakpoint(work: FluidWork, row: i32, bin: i32, from: f64, to: f64, found: Breakpoint): bool {
+  const basis = work.basis
+  const types = basis.types
+  const tight = basis.tight != 0
+  const prices = pricesOf(basis)
+  const edge = inverseRow(basis, row)
+  const key: i32 = basis.keyTypes[bin]
+  const w = prices[types]
+  const wRate = edge[types]
+  const keyType = usedType(work, key)
+  const keyService = keyType.services[bin]
+  const keyViolation = keyType.violations[bin]
+  const keyCost = keyService * prices[key] + keyViolation * w
+  const keyRate = keyService * edge[key] + keyViolation * wRate
+  const tolerance = RATE_TOLERANCE * (keyService + Math.abs(keyViolation * wRate))
   let first = to
   let by = -1
-  let row = rowPtr(workPtr, 0)
-  for (let i = 0; i < types; i++, row += ROW) {
-    const itsService = load<f64>(load<usize>(row, ROW_SERVICE) + offset)
-    const itsViolation = load<f64>(load<usize>(row, ROW_VIOLATION) + offset)
-    const gap = ownSlope - (itsService * load<f64>(edge + words(i)) + itsViolation * wSlope)
-    if (i == owner || gap <= level) continue
-    const more = itsService * load<f64>(prices + words(i)) + itsViolation * w - ownCost
-    if (more > gap * first || (tight && itsViolation != 0)) continue
-    first = Math.max(from, more / gap)
-    by = i
+  let type = usedType(work, 0)
+  for (let t = 0; t < types; t++, type = nextUsedType(type)) {
+    const service = type.services[bin]
+    const violation = type.violations[bin]
+    const gap = keyRate - (service * edge[t] + violation * wRate)
+    if (t == key || gap <= tolerance) continue
+    const reducedCost = service * prices[t] + violation * w - keyCost
+    if (reducedCost > gap * first || (tight && violation != 0)) continue
+    first = Math.max(from, reducedCost / gap)
+    by = t
   }
   if (by < 0) return false
-  store<f64>(at, first)
-  store<i32>(at, bin, 8)
-  store<i32>(at, by, 12)
+  found.step = first
+  found.bin = bin
+  found.type = by
   return true
 }
 
-/** How much slower the cost of a type grows along the edge than that of the owner. */
-function slopeGap(workPtr: usize, element: i32, bin: i32, type: i32): f64 {
-  const basisPtr = basisOf(workPtr)
-  const edge = columnPtr(basisPtr, element + 1)
-  const w = words(usedTypes(basisPtr))
-  return costOf(workPtr, ownerOf(basisPtr, bin), bin, edge, w) - costOf(workPtr, type, bin, edge, w)
+/** How much slower the cost of a type grows along an edge than that of the key type. */
+function rateGap(work: FluidWork, row: i32, bin: i32, type: i32): f64 {
+  const basis = work.basis
+  const types = basis.types
+  const edge = inverseRow(basis, row)
+  const key: i32 = basis.keyTypes[bin]
+  return costOf(work, key, bin, edge, types) - costOf(work, type, bin, edge, types)
 }
 
-/** The cost of a bin at a type: at prices, or as a slope along an edge. `w` is the offset of the last price. */
-export function costOf(workPtr: usize, index: i32, bin: i32, column: usize, w: usize): f64 {
-  return (
-    service(workPtr, index, bin) * load<f64>(column + words(index)) +
-    violation(workPtr, index, bin) * load<f64>(column + w)
-  )
+/** The order of breakpoints: by step, then by bin. */
+function isBefore(a: Breakpoint, b: Breakpoint): bool {
+  const difference = a.step - b.step
+  return difference < 0 || (difference == 0 && a.bin < b.bin)
 }
 
-/** Whether one crossing comes before another: nearer, and by bin where equal, so that the order is total. */
-function isNearer(a: usize, b: usize): bool {
-  const nearer = load<f64>(a) - load<f64>(b)
-  return nearer < 0 || (nearer == 0 && load<i32>(a, 8) < load<i32>(b, 8))
-}
-
-/** Lets the crossing at `index` of a heap of `count` sink to its place. */
-function sink(top: usize, index: i32, count: i32): void {
+/** Moves the breakpoint at `index` of a binary heap of `count` down to its place. */
+function siftDown(work: FluidWork, index: i32, count: i32): void {
   let parent = index
   while (true) {
     let child = 2 * parent + 1
     if (child >= count) return
-    const left = top + CROSSING * (child as usize)
-    if (child + 1 < count && isNearer(left + CROSSING, left)) child++
-    if (!isNearer(top + CROSSING * (child as usize), top + CROSSING * (parent as usize))) return
-    exchange(top + CROSSING * (child as usize), top + CROSSING * (parent as usize))
+    if (child + 1 < count && isBefore(breakpointAt(work, child + 1), breakpointAt(work, child))) child++
+    const lower = breakpointAt(work, child)
+    const upper = breakpointAt(work, parent)
+    if (!isBefore(lower, upper)) return
+    swapBreakpoints(lower, upper)
     parent = child
   }
-}
-
-function exchange(a: usize, b: usize): void {
-  const kept = v128.load(a)
-  v128.store(a, v128.load(b))
-  v128.store(b, kept)
 }

@@ -1,77 +1,88 @@
-// The flows, and with them the bound, to the last bit.
+// The values of the basic variables, and with them the bound, to the last bit.
 //
-// Two bases of the same optimum give the bound with different rounding errors, and the road to a
-// configuration decides which of them it ends in. So the flows are corrected once by their residual in twice
-// the precision: then the bound is the double next to the optimum of its basis. What can still differ is the
-// choice between bases whose optima are closer than the tolerances; so the bound that is given out has 44
-// bits, 13 digits. Then the road does not show, and bounds that are equal are equal bit by bit.
+// Problem: two optimal bases of the same program give the bound with different rounding errors, and which of
+// them the solver ends in depends on its pivots, so on the configuration it started from.
 //
-// Of an approximate solution (λ, y) of "counts = λ row 0 + Σ y_j row j" only the residual is needed to twice
-// the precision: λ + residual times prices is then exact to second order. Entries of the rows are exact
-// (fluid-program.ts). Sums and products without rounding error after Dekker, "A floating-point technique for
-// extending the available precision", Numerische Mathematik 18, 1971.
+// Method: one step of iterative refinement. Let x be the computed values, b the right side, B the working basis.
 //
-// A long number is a pair of doubles:  high | low  (16 bytes)
+//   1. r = b - B x, in double-double arithmetic; entries of B are exact (program.ts)
+//   2. x = x + B⁻¹ r
+//
+// The error of x is then of second order, and λ is the double next to the optimum of its basis. What can still
+// differ is which of several bases is chosen, if their optima are closer than the tolerances. So the bound that
+// is reported has 44 bits, 13 digits. The result does not depend on the pivot path, and equal bounds are equal
+// bit by bit.
+//
+// Sums and products without rounding error are those of Dekker, "A floating-point technique for extending the
+// available precision", Numerische Mathematik 18, 1971. A double-double is a pair of doubles, high and low; here
+// number i of a vector of them is at 2 i and 2 i + 1.
 
-import { basisOf, countsPtr, flowsPtr, matrixPtr, sizesPtr } from '../layout/fluid'
-import { columnPtr, elementBin, elementType, loadPtr, ownerOf, service, usedTypes, violation } from './basis'
-import { GRID, words } from './program'
+import { inverseRow, SLACK } from '../layout/fluid-basis'
+import { FluidWork, matrixRow } from '../layout/fluid-work'
+import { Vector } from '../layout/vector'
+import { serviceOf, violationOf } from './pricing'
+import { GRID } from './program'
 
 /** 2^27 + 1: splits a double into halves of 26 bits. */
 const SPLIT: f64 = 134217729
 
-/** Corrects the flows by their residual. What is left of their errors is not worth a tolerance: sizes become 0. */
-export function refineFlows(workPtr: usize): void {
-  const basisPtr = basisOf(workPtr)
-  const types = usedTypes(basisPtr)
-  const flows = flowsPtr(workPtr)
-  const rest = matrixPtr(workPtr)
-  const bound = load<f64>(flows)
-  for (let i = 0; i <= types; i++) {
-    const at = rest + 16 * (i as usize)
-    const units = load<i64>(loadPtr(basisPtr) + words(i))
-    const high = units as f64
-    store<f64>(at, load<f64>(countsPtr(workPtr) + words(i)))
-    store<f64>(at, 0, 8)
-    subtractProduct(at, bound, high / GRID)
-    subtractProduct(at, bound, ((units - (high as i64)) as f64) / GRID)
-  }
-  for (let j = 0; j < types; j++) {
-    const flow = load<f64>(flows + words(j + 1))
-    const bin = elementBin(basisPtr, j)
-    const type = elementType(basisPtr, j)
-    const at = rest + 16 * (type as usize)
-    if (bin < 0) {
-      subtractProduct(at, flow, 1)
-      continue
-    }
-    const owner = ownerOf(basisPtr, bin)
-    const end = rest + 16 * (types as usize)
-    subtractProduct(at, flow, service(workPtr, type, bin))
-    subtractProduct(rest + 16 * (owner as usize), -flow, service(workPtr, owner, bin))
-    subtractProduct(end, flow, violation(workPtr, type, bin))
-    subtractProduct(end, -flow, violation(workPtr, owner, bin))
-  }
-  for (let c = 0; c <= types; c++) {
-    const column = columnPtr(basisPtr, c)
+/** Refines the values of the basic variables. Their errors then need no tolerance: the magnitudes become 0. */
+export function refinePrimal(work: FluidWork): void {
+  const basis = work.basis
+  const types = basis.types
+  const primal = work.primal
+  const magnitudes = work.magnitudes
+  const residual = matrixRow(work, 0)
+  computeResidual(work, residual)
+  for (let r = 0; r <= types; r++) {
+    const row = inverseRow(basis, r)
     let correction: f64 = 0
-    for (let i = 0; i <= types; i++) {
-      const at = rest + 16 * (i as usize)
-      correction += (load<f64>(at) + load<f64>(at, 8)) * load<f64>(column + words(i))
-    }
-    store<f64>(flows + words(c), load<f64>(flows + words(c)) + correction)
-    store<f64>(sizesPtr(workPtr) + words(c), 0)
+    for (let i = 0; i <= types; i++) correction += (residual[2 * i] + residual[2 * i + 1]) * row[i]
+    primal[r] += correction
+    magnitudes[r] = 0
   }
 }
 
-/** The bound that the flows stand for, as it is given out. */
-export function boundOf(workPtr: usize): f64 {
-  const bits = reinterpret<i64>(load<f64>(flowsPtr(workPtr)))
+/** Writes the right side less the working basis times the values, as double-doubles. */
+function computeResidual(work: FluidWork, residual: Vector<f64>): void {
+  const basis = work.basis
+  const types = basis.types
+  const primal = work.primal
+  const rightSide = work.rightSide
+  const keyLoad = basis.keyLoad
+  const bound = primal[0]
+  for (let i = 0; i <= types; i++) {
+    const units = keyLoad[i]
+    const high = units as f64
+    residual[2 * i] = rightSide[i]
+    residual[2 * i + 1] = 0
+    subtractProduct(residual, i, bound, high / GRID)
+    subtractProduct(residual, i, bound, ((units - (high as i64)) as f64) / GRID)
+  }
+  for (let r = 1; r <= types; r++) {
+    const value = primal[r]
+    const bin = basis.basicBins[r]
+    const type = basis.basicTypes[r]
+    if (bin == SLACK) {
+      subtractProduct(residual, type, value, 1)
+      continue
+    }
+    const key: i32 = basis.keyTypes[bin]
+    subtractProduct(residual, type, value, serviceOf(work, type, bin))
+    subtractProduct(residual, key, -value, serviceOf(work, key, bin))
+    subtractProduct(residual, types, value, violationOf(work, type, bin))
+    subtractProduct(residual, types, -value, violationOf(work, key, bin))
+  }
+}
+
+/** The bound as it is reported: λ with 44 bits. */
+export function boundOf(work: FluidWork): f64 {
+  const bits = reinterpret<i64>(work.primal[0])
   return reinterpret<f64>((bits + 0x100) & ~0x1ff)
 }
 
-/** The long number at `at`, less a times b. */
-function subtractProduct(at: usize, a: f64, b: f64): void {
+/** Subtracts a times b from double-double `index` of a vector. */
+function subtractProduct(vector: Vector<f64>, index: i32, a: f64, b: f64): void {
   if (a == 0 || b == 0) return
   const product = a * b
   const bigA = SPLIT * a
@@ -81,12 +92,12 @@ function subtractProduct(at: usize, a: f64, b: f64): void {
   const lowA = a - highA
   const lowB = b - highB
   const error = highA * highB - product + highA * lowB + lowA * highB + lowA * lowB
-  const high = load<f64>(at)
+  const high = vector[2 * index]
   const sum = high - product
   const taken = sum - high
   const lost = high - (sum - taken) - (product + taken)
-  const low = load<f64>(at, 8) + (lost - error)
+  const low = vector[2 * index + 1] + (lost - error)
   const top = sum + low
-  store<f64>(at, top)
-  store<f64>(at, low - (top - sum), 8)
+  vector[2 * index] = top
+  vector[2 * index + 1] = low - (top - sum)
 }

@@ -14,7 +14,9 @@
 // them best; a few such cuts (Kelley, "The cutting-plane method for solving convex programs", 1960) come
 // close to the relaxation of the subtree, which is branched on only if even that may hold a row.
 
-import { workBytes } from '../layout/fluid'
+import { rawProgramAt } from '../layout/fluid-program'
+import { FluidWork, fluidSpace } from '../layout/fluid-work'
+import { vectorAt } from '../layout/vector'
 import {
   axisBeyond,
   budgetOf,
@@ -41,9 +43,8 @@ import {
   startKeeper,
   thresholdOf,
 } from '../rank/top-k'
-import { optimise, startFluid } from './bounds'
-import { addDual, ceilingOf, POOL_BYTES, partPtr, reaches, startPool, sumPool } from './cuts'
-import { words } from './program'
+import { addDual, ceilingOf, POOL_BYTES, partPtr, reaches, startPool, sumPool, words } from './cuts'
+import { optimise, startFluid } from './optimise'
 import { boundOf } from './refine'
 import { classOf, INFEASIBLE } from './start'
 
@@ -58,12 +59,7 @@ const SAMPLES: i32 = 512
 
 /** Bytes of work space of selectFluid besides the rows: walk | keeper | pool | fluid. */
 export function selectFluidBytes(types: i32, bins: i32, bases: i32): i32 {
-  return (WALK_BYTES +
-    KEEPER_BYTES +
-    POOL_BYTES +
-    8 * 17 +
-    16 +
-    (workBytes(types, bins, bases) as usize)) as i32
+  return (WALK_BYTES + KEEPER_BYTES + POOL_BYTES + 8 * 17 + 16 + fluidSpace(types, bins, bases)) as i32
 }
 
 /**
@@ -74,7 +70,6 @@ export function selectFluidBytes(types: i32, bins: i32, bases: i32): i32 {
  */
 export function selectFluid(
   types: i32,
-  bins: i32,
   latticePtr: usize,
   rawPtr: usize,
   bases: i32,
@@ -93,7 +88,7 @@ export function selectFluid(
   const keeperPtr = workPtr + WALK_BYTES
   const poolPtr = keeperPtr + KEEPER_BYTES
   const spacePtr = spaceOf(workPtr)
-  const fluidPtr = startFluid(types, bins, rawPtr, bases, spacePtr)
+  const fluid = startFluid(spacePtr, rawProgramAt(rawPtr), bases)
   const last = types - 1
   startPool(poolPtr)
   store<f64>(troubleOf(workPtr), 0)
@@ -106,7 +101,7 @@ export function selectFluid(
       sumCosts(workPtr, latticePtr, types, 0)
       const end = largestCount(costBefore(workPtr, last), latticePtr, types)
       if (end < minOf(latticePtr, last)) continue
-      tryOne(types, latticePtr, end, afterPtr, workPtr, fluidPtr, rowsPtr)
+      tryOne(types, latticePtr, end, afterPtr, workPtr, fluid, rowsPtr)
     }
     raiseThreshold(keeperPtr, rowsPtr)
   }
@@ -123,7 +118,7 @@ export function selectFluid(
       axis = stepRun(workPtr, latticePtr, types, axisBeyond(workPtr, latticePtr, types))
       continue
     }
-    takeRun(types, latticePtr, from, to, all != 0, afterPtr, workPtr, fluidPtr, rowsPtr, countsPtr)
+    takeRun(types, latticePtr, from, to, all != 0, afterPtr, workPtr, fluid, rowsPtr, countsPtr)
     axis = stepRun(workPtr, latticePtr, types, types - 2)
   }
   store<f64>(outPtr, finishKeeper(keeperPtr, rowsPtr) as f64)
@@ -136,7 +131,6 @@ export function selectFluid(
  */
 export function searchFluid(
   types: i32,
-  bins: i32,
   latticePtr: usize,
   rawPtr: usize,
   bases: i32,
@@ -155,7 +149,7 @@ export function searchFluid(
   const keeperPtr = workPtr + WALK_BYTES
   const poolPtr = keeperPtr + KEEPER_BYTES
   const spacePtr = spaceOf(workPtr)
-  const fluidPtr = startFluid(types, bins, rawPtr, bases, spacePtr)
+  const fluid = startFluid(spacePtr, rawProgramAt(rawPtr), bases)
   const last = types - 1
   startPool(poolPtr)
   store<f64>(troubleOf(workPtr), 0)
@@ -175,7 +169,7 @@ export function searchFluid(
     let node = axis
     for (; node < last; node++) {
       visited++
-      if (!mayHold(types, latticePtr, workPtr, fluidPtr, node)) break
+      if (!mayHold(types, latticePtr, workPtr, fluid, node)) break
     }
     if (node < last) {
       pruned++
@@ -183,7 +177,7 @@ export function searchFluid(
       continue
     }
     visited++
-    takeRun(types, latticePtr, from, to, false, afterPtr, workPtr, fluidPtr, rowsPtr, outPtr + 8)
+    takeRun(types, latticePtr, from, to, false, afterPtr, workPtr, fluid, rowsPtr, outPtr + 8)
     axis = stepRun(workPtr, latticePtr, types, types - 2)
   }
   store<f64>(outPtr, finishKeeper(keeperPtr, rowsPtr) as f64)
@@ -192,7 +186,7 @@ export function searchFluid(
 }
 
 /** Whether the subtree of the counts up to `axis` may hold a row that enters. */
-function mayHold(types: i32, latticePtr: usize, walkPtr: usize, fluidPtr: usize, axis: i32): bool {
+function mayHold(types: i32, latticePtr: usize, walkPtr: usize, fluid: FluidWork, axis: i32): bool {
   const keeperPtr = walkPtr + WALK_BYTES
   const poolPtr = keeperPtr + KEEPER_BYTES
   const threshold = thresholdOf(keeperPtr)
@@ -201,22 +195,22 @@ function mayHold(types: i32, latticePtr: usize, walkPtr: usize, fluidPtr: usize,
   // the budget itself is compared with sums that are rounded
   left = larger(0, left + budgetOf(latticePtr) * 1e-12)
   // without a set of types in reach that keeps the percentile there is nothing to bound
-  if (classOf(fluidPtr, supportInReach(types, latticePtr, walkPtr, axis, left)) == INFEASIBLE) return false
+  if (classOf(fluid, supportInReach(types, latticePtr, walkPtr, axis, left)) == INFEASIBLE) return false
   let ceiling = ceilingOf(types, latticePtr, walkPtr, poolPtr, axis, left, threshold)
   if (ceiling < threshold) return false
   for (let cut = 0; cut < CUTS; cut++) {
-    if (!optimise(fluidPtr, spaceOf(walkPtr), types, partPtr(poolPtr), false)) {
+    if (!optimise(fluid, vectorAt<f64>(partPtr(poolPtr)), false)) {
       // the parts miss the percentile: a little of everything in reach does not, and its prices are as good
       const reach = supportInReach(types, latticePtr, walkPtr, axis, left)
       for (let t = axis + 1; t < types; t++) {
         const part = partPtr(poolPtr) + words(t)
         if ((reach >> t) & 1) store<f64>(part, larger(load<f64>(part), LITTLE))
       }
-      if (!optimise(fluidPtr, spaceOf(walkPtr), types, partPtr(poolPtr), false)) return true
+      if (!optimise(fluid, vectorAt<f64>(partPtr(poolPtr)), false)) return true
     }
     // a ceiling that is attained cannot be lowered; nor is one without an answer
-    if (!(boundOf(fluidPtr) < threshold)) return true
-    addDual(types, latticePtr, walkPtr, poolPtr, fluidPtr)
+    if (!(boundOf(fluid) < threshold)) return true
+    addDual(types, latticePtr, walkPtr, poolPtr, fluid)
     const lower = ceilingOf(types, latticePtr, walkPtr, poolPtr, axis, left, threshold)
     if (lower < threshold) return false
     if (lower > ceiling - 1e-4 * (ceiling - threshold) && cut > 1) return true
@@ -249,7 +243,7 @@ function takeRun(
   all: bool,
   afterPtr: usize,
   walkPtr: usize,
-  fluidPtr: usize,
+  fluid: FluidWork,
   rowsPtr: usize,
   countsPtr: usize,
 ): void {
@@ -265,8 +259,8 @@ function takeRun(
   if (first == 0 && before == 0) first = 1
   if (final < first) return
   const prefix = supportBefore(types, walkPtr)
-  const lone = first == 0 && prefix != 0 && classOf(fluidPtr, prefix) != INFEASIBLE
-  const joint = final > 0 && classOf(fluidPtr, prefix | (1 << last)) != INFEASIBLE
+  const lone = first == 0 && prefix != 0 && classOf(fluid, prefix) != INFEASIBLE
+  const joint = final > 0 && classOf(fluid, prefix | (1 << last)) != INFEASIBLE
   const feasible = (lone ? 1 : 0) + (joint ? final - larger(first, 1) + 1 : 0)
   store<f64>(countsPtr, load<f64>(countsPtr) + (final - first + 1))
   store<f64>(countsPtr, load<f64>(countsPtr, 8) + feasible, 8)
@@ -276,7 +270,7 @@ function takeRun(
       if (n > 0 ? !joint : !lone) continue
       // fewer instances reach no more
       if (!reaches(types, poolPtr, n, thresholdOf(keeperPtr))) break
-      tryOne(types, latticePtr, n, afterPtr, walkPtr, fluidPtr, rowsPtr)
+      tryOne(types, latticePtr, n, afterPtr, walkPtr, fluid, rowsPtr)
     }
   }
   if (!all || thresholdOf(keeperPtr) > 0) return
@@ -294,7 +288,7 @@ function tryOne(
   n: f64,
   afterPtr: usize,
   walkPtr: usize,
-  fluidPtr: usize,
+  fluid: FluidWork,
   rowsPtr: usize,
 ): void {
   const keeperPtr = walkPtr + WALK_BYTES
@@ -303,13 +297,13 @@ function tryOne(
   const counts = poolPtr + POOL_BYTES
   for (let t = 0; t < last; t++) store<f64>(counts + words(t), countOf(walkPtr, t))
   store<f64>(counts + words(last), n)
-  if (!optimise(fluidPtr, spaceOf(walkPtr), types, counts, false)) return
-  const bound = boundOf(fluidPtr)
+  if (!optimise(fluid, vectorAt<f64>(counts), false)) return
+  const bound = boundOf(fluid)
   if (!(bound >= 0)) {
     store<f64>(troubleOf(walkPtr), NaN)
     return
   }
-  addDual(types, latticePtr, walkPtr, poolPtr, fluidPtr)
+  addDual(types, latticePtr, walkPtr, poolPtr, fluid)
   const cost = costBefore(walkPtr, last) + n * priceOf(latticePtr, types, last)
   keepAfter(keeperPtr, rowsPtr, afterPtr, bound, cost, runStart(walkPtr) + (n - minOf(latticePtr, last)))
 }

@@ -1,177 +1,158 @@
-// Where the solver starts from: what a support can do at all, and a first basis for it.
+// Where the solver starts: whether a support can keep the percentile at all, its warm basis, or a crash basis.
 //
-// The first basis is dual feasible and cheap: the first type owns every bin that it may serve; every further
-// one comes in at the highest price at which it undercuts nobody, so it ties with the owner of one bin.
+// Crash basis: dual feasible and cheap to find. The first type is the key type of every bin that it may serve.
+// Every further type gets the highest price at which it is cheaper than no key type: its variable of the bin at
+// which it is equally cheap becomes basic.
 
-import {
-  basisAt,
-  basisCount,
-  basisOf,
-  costsPtr,
-  programOf,
-  ROW_ROUGH_SERVICE,
-  ROW_ROUGH_VIOLATION,
-  ROW_SERVICE,
-  ROW_SHARERS,
-  ROW_VIOLATION,
-  rowPtr,
-  setBasis,
-  supportPtr,
-} from '../layout/fluid'
-import {
-  barredRow,
-  clearLoad,
-  give,
-  isTight,
-  roughBarredRow,
-  service,
-  setElement,
-  setSupport,
-  setTie,
-  setType,
-  sharersRow,
-  supportOf,
-  typeOf,
-  usedTypes,
-  violation,
-} from './basis'
-import { invert } from './inverse'
-import {
-  binsOf,
-  epsilonOf,
-  GRID,
-  roughRow,
-  rowBytesOf,
-  serviceRow,
-  typesOf,
-  units,
-  violationRow,
-  words,
-} from './program'
+import { Basis, initBasisVectors, SLACK } from '../layout/fluid-basis'
+import { Program, servicesF32Of, servicesOf, violationsF32Of, violationsOf } from '../layout/fluid-program'
+import { FluidWork, keptBasis, usedType } from '../layout/fluid-work'
+import { clearKeyLoad, setBasic, setKey } from './basis'
+import { refactor } from './inverse'
+import { isForbidden, serviceOf } from './pricing'
+import { GRID, units } from './program'
 
+/** Classes of supports: the most careful routing leaves violation budget, uses it up, or exceeds it. */
 export const LOOSE: i32 = 1
 export const TIGHT: i32 = 2
 export const INFEASIBLE: i32 = 3
 
-/** Violation budgets and violations that differ by less are equal: rounding of the tables. */
-const EQUAL: f64 = 1e-12
+/** The first guess at the length of a step, relative to the prices. */
+const FIRST_TRIAL_STEP: f64 = 0.01
 
-/** LOOSE, TIGHT or INFEASIBLE: how the violations of the most careful routing compare with the budget. */
-export function classOf(workPtr: usize, support: i32): i32 {
-  const at = supportPtr(workPtr, support)
-  const known = load<u8>(at) as i32
-  if (known != 0) return known
-  const programPtr = programOf(workPtr)
-  let sum: i64 = 0
-  for (let k = 0; k < binsOf(programPtr); k++) sum += units(leastViolation(programPtr, support, k))
-  const spare = ((units(epsilonOf(programPtr)) - sum) as f64) / GRID
-  const found = spare > EQUAL ? LOOSE : spare >= -EQUAL ? TIGHT : INFEASIBLE
-  store<u8>(at, found as u8)
-  return found
+/** Violation budgets and violations that differ by less are equal: rounding of the tables. */
+const VIOLATION_TOLERANCE: f64 = 1e-12
+
+/** The class of a support, a set of types as bits. */
+export function classOf(work: FluidWork, support: i32): i32 {
+  const supports = work.supports
+  if (supports[support] == 0) supports[support] = classify(work.program, support) as u8
+  return supports[support]
 }
 
-export function leastViolation(programPtr: usize, support: i32, bin: i32): f64 {
+function classify(program: Program, support: i32): i32 {
+  let sum: i64 = 0
+  for (let k = 0; k < program.bins; k++) sum += units(leastViolation(program, support, k))
+  const spare = ((units(program.epsilon) - sum) as f64) / GRID
+  if (spare > VIOLATION_TOLERANCE) return LOOSE
+  return spare >= -VIOLATION_TOLERANCE ? TIGHT : INFEASIBLE
+}
+
+/** The least violation of a bin over the types of a support. */
+export function leastViolation(program: Program, support: i32, bin: i32): f64 {
   let least = Infinity
-  for (let t = 0; t < typesOf(programPtr); t++) {
+  for (let t = 0; t < program.types; t++) {
     if (!((support >> t) & 1)) continue
-    least = Math.min(least, load<f64>(violationRow(programPtr, t) + words(bin)))
+    least = Math.min(least, violationsOf(program, t)[bin])
   }
   return least
 }
 
-/** Takes the basis of a support into use, a first one where none is kept. */
-export function openBasis(workPtr: usize, support: i32, tight: bool): void {
-  const basisPtr = basisAt(workPtr, support % basisCount(workPtr))
-  setBasis(workPtr, basisPtr)
-  const kept = supportOf(basisPtr) == support
-  if (!kept) layTypes(workPtr, support, tight)
-  layRows(workPtr)
-  if (!kept) firstBasis(workPtr)
+/** The place where the basis of a support is kept. */
+export function basisFor(work: FluidWork, support: i32): Basis {
+  return keptBasis(work, support % work.baseCount)
 }
 
-function layTypes(workPtr: usize, support: i32, tight: bool): void {
-  const basisPtr = basisOf(workPtr)
-  const programPtr = programOf(workPtr)
+/** Takes the kept basis of a support into use, a crash basis if none is kept. */
+export function openBasis(work: FluidWork, support: i32, tight: bool): void {
+  const basis = basisFor(work, support)
+  work.basis = basis
+  const isKept = basis.support == support
+  if (!isKept) initBasis(work, support, tight)
+  writeUsedTypes(work)
+  if (!isKept) crashBasis(work)
+}
+
+function initBasis(work: FluidWork, support: i32, tight: bool): void {
+  const basis = work.basis
+  const program = work.program
+  initBasisVectors(basis, popcnt(support), program.paddedBins)
   let types = 0
-  for (let t = 0; t < typesOf(programPtr); t++) {
-    if ((support >> t) & 1) setType(basisPtr, types++, t)
+  for (let t = 0; t < program.types; t++) if ((support >> t) & 1) basis.typeNumbers[types++] = t
+  basis.support = support
+  basis.tight = tight ? 1 : 0
+  basis.trialStep = FIRST_TRIAL_STEP
+  basis.updates = 0
+  if (tight) writeForbidden(work)
+}
+
+/** Forbids the pairs of type and bin with more than the least violation. */
+function writeForbidden(work: FluidWork): void {
+  const basis = work.basis
+  const program = work.program
+  for (let t = 0; t < basis.types; t++) {
+    basis.forbidden.from(t * program.paddedBins).clear(program.paddedBins)
+    basis.forbiddenF32.from(t * program.paddedBins).clear(program.paddedBins)
   }
-  setSupport(basisPtr, support, types, tight)
-  if (!tight) return
-  const row = rowBytesOf(programPtr)
-  memory.fill(barredRow(basisPtr, row, 0), 0, row * (types as usize))
-  memory.fill(roughBarredRow(basisPtr, row, 0), 0, (row / 2) * (types as usize))
-  for (let k = 0; k < binsOf(programPtr); k++) {
-    const least = leastViolation(programPtr, support, k)
-    for (let i = 0; i < types; i++) {
-      const more = load<f64>(violationRow(programPtr, typeOf(basisPtr, i)) + words(k)) - least
-      if (more <= EQUAL) continue
-      store<f64>(barredRow(basisPtr, row, i) + words(k), 1)
-      store<f32>(roughBarredRow(basisPtr, row, i) + words(k) / 2, 1)
+  for (let k = 0; k < program.bins; k++) {
+    const least = leastViolation(program, basis.support, k)
+    for (let t = 0; t < basis.types; t++) {
+      if (violationsOf(program, basis.typeNumbers[t])[k] - least <= VIOLATION_TOLERANCE) continue
+      basis.forbidden.from(t * program.paddedBins)[k] = 1
+      basis.forbiddenF32.from(t * program.paddedBins)[k] = 1
     }
   }
 }
 
-function layRows(workPtr: usize): void {
-  const basisPtr = basisOf(workPtr)
-  const programPtr = programOf(workPtr)
-  const row = rowBytesOf(programPtr)
-  for (let i = 0; i < usedTypes(basisPtr); i++) {
-    const type = typeOf(basisPtr, i)
-    const tight = isTight(basisPtr)
-    const violations = tight ? barredRow(basisPtr, row, i) : violationRow(programPtr, type)
-    const rough = tight ? roughBarredRow(basisPtr, row, i) : roughRow(programPtr, typesOf(programPtr) + type)
-    const at = rowPtr(workPtr, i)
-    store<usize>(at, serviceRow(programPtr, type), ROW_SERVICE)
-    store<usize>(at, violations, ROW_VIOLATION)
-    store<usize>(at, sharersRow(basisPtr, row, i), ROW_SHARERS)
-    store<usize>(at, roughRow(programPtr, type), ROW_ROUGH_SERVICE)
-    store<usize>(at, rough, ROW_ROUGH_VIOLATION)
+/** Points the types in use to the vectors that pricing reads. */
+function writeUsedTypes(work: FluidWork): void {
+  const basis = work.basis
+  const program = work.program
+  const tight = basis.tight != 0
+  for (let t = 0; t < basis.types; t++) {
+    const number = basis.typeNumbers[t]
+    const used = usedType(work, t)
+    const violations = tight ? basis.forbidden.from(t * program.paddedBins) : violationsOf(program, number)
+    const violationsF32 = tight
+      ? basis.forbiddenF32.from(t * program.paddedBins)
+      : violationsF32Of(program, number)
+    used.services = servicesOf(program, number)
+    used.violations = violations
+    used.basicMask = basis.basicMask.from(t * program.paddedBins)
+    used.servicesF32 = servicesF32Of(program, number)
+    used.violationsF32 = violationsF32
   }
 }
 
-/** Lays the first basis over whatever the block held. */
-export function firstBasis(workPtr: usize): void {
-  const basisPtr = basisOf(workPtr)
-  const programPtr = programOf(workPtr)
-  const types = usedTypes(basisPtr)
-  const bins = binsOf(programPtr)
-  const tight = isTight(basisPtr)
-  const row = rowBytesOf(programPtr)
-  const costs = costsPtr(workPtr)
-  clearLoad(workPtr)
-  memory.fill(sharersRow(basisPtr, row, 0), 0, (row / 2) * (types as usize))
-  for (let k = 0; k < bins; k++) store<f64>(costs + words(k), Infinity)
-  setElement(basisPtr, 0, -1, types)
-  let elements = 1
-  let started = false
-  for (let i = 0; i < types; i++) {
-    let price: f64 = started ? 0 : 1
-    let tied = -1
+/** Overwrites the basis in use by a crash basis. */
+export function crashBasis(work: FluidWork): void {
+  const basis = work.basis
+  const program = work.program
+  const types = basis.types
+  const bins = program.bins
+  // the cost of each bin at its key type
+  const costs = work.costs
+  clearKeyLoad(work)
+  for (let t = 0; t < types; t++) basis.basicMask.from(t * program.paddedBins).clear(program.paddedBins)
+  for (let k = 0; k < bins; k++) costs[k] = Infinity
+  setBasic(work, 1, SLACK, types)
+  let row = 2
+  let hasKeys = false
+  for (let t = 0; t < types; t++) {
+    let price: f64 = hasKeys ? 0 : 1
+    let tied = SLACK
     let open = 0
     for (let k = 0; k < bins; k++) {
-      if (tight && violation(workPtr, i, k) != 0) continue
-      const cost = load<f64>(costs + words(k))
+      if (isForbidden(work, t, k)) continue
+      const cost = costs[k]
       if (cost == Infinity) open++
-      else if (cost > price * service(workPtr, i, k)) {
-        price = cost / service(workPtr, i, k)
+      else if (cost > price * serviceOf(work, t, k)) {
+        price = cost / serviceOf(work, t, k)
         tied = k
       }
     }
-    // the first type that can serve anything sets the scale; before it, and where bins are held by types
-    // that share none with this one, its time is free
-    if (started || open == 0) {
-      if (tied >= 0) setTie(workPtr, elements++, tied, i)
-      else setElement(basisPtr, elements++, -1, i)
-      if (!started) continue
+    // the first type that may serve any bin sets the scale of prices; before it, and where no bin that has a key
+    // type may be served by this one, its slack is basic
+    if (hasKeys || open == 0) {
+      setBasic(work, row++, tied, t)
+      if (!hasKeys) continue
     }
-    started = true
+    hasKeys = true
     for (let k = 0; k < bins; k++) {
-      const cost = costs + words(k)
-      if (load<f64>(cost) < Infinity || (tight && violation(workPtr, i, k) != 0)) continue
-      store<f64>(cost, service(workPtr, i, k) * price)
-      give(workPtr, k, i)
+      if (costs[k] < Infinity || isForbidden(work, t, k)) continue
+      costs[k] = serviceOf(work, t, k) * price
+      setKey(work, k, t)
     }
   }
-  invert(workPtr)
+  refactor(work)
 }

@@ -26,9 +26,23 @@ export class Vector<T> {
     v128.store(changetype<usize>(this) + ((index as usize) << alignof<T>()), value)
   }
 
-  /** Sets `count` numbers to 0. */
+  /** The vector that starts with number `index` of this one. */
+  from(index: i32): Vector<T> {
+    return changetype<Vector<T>>(changetype<usize>(this) + ((index as usize) << alignof<T>()))
+  }
+
+  get address(): usize {
+    return changetype<usize>(this)
+  }
+
+  /** Sets the first `count` numbers to 0. */
   clear(count: i32): void {
     memory.fill(changetype<usize>(this), 0, (count as usize) << alignof<T>())
+  }
+
+  /** Overwrites the first `count` numbers by those of another vector. */
+  copy(from: Vector<T>, count: i32): void {
+    memory.copy(changetype<usize>(this), changetype<usize>(from), (count as usize) << alignof<T>())
   }
 }
 

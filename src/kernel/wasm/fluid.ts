@@ -9,35 +9,20 @@ import type {
   SearchedSelection,
   Selection,
 } from '../contract.ts'
-import { type Arena, copyF64, reserveBytes, resetArena, viewF64 } from './arena.ts'
+import { type Arena, copyF64, readField, reserveBytes, resetArena, viewF64, writeBlock } from './arena.ts'
 import { layLattice, selectRows } from './lattice.ts'
+import { FluidBoundsArguments, FluidRoutingArguments } from './layouts/fluid-arguments.ts'
+import { RawProgram } from './layouts/fluid-program.ts'
 
 /** The exports of assembly/fluid-bounds.ts. */
 export interface FluidExports {
   fluidWorkBytes(types: number, bins: number, bases: number): number
-  fluidBounds(
-    types: number,
-    bins: number,
-    rawPtr: number,
-    bases: number,
-    workSpacePtr: number,
-    rows: number,
-    countsAt: number,
-    outPtr: number,
-  ): void
-  fluidRouting(
-    types: number,
-    bins: number,
-    rawPtr: number,
-    bases: number,
-    workSpacePtr: number,
-    countsAt: number,
-    outPtr: number,
-  ): void
+  fluidBasisBytes(types: number, bins: number): number
+  fluidBounds(argumentsPtr: number): void
+  fluidRouting(argumentsPtr: number): void
   selectFluidBytes(types: number, bins: number, bases: number): number
   selectFluid(
     types: number,
-    bins: number,
     latticePtr: number,
     rawPtr: number,
     bases: number,
@@ -54,7 +39,6 @@ export interface FluidExports {
   ): void
   searchFluid(
     types: number,
-    bins: number,
     latticePtr: number,
     rawPtr: number,
     bases: number,
@@ -71,58 +55,62 @@ export interface FluidExports {
   ): void
 }
 
+/** The most bases that are kept, and the most bytes that they take. */
+const MAX_BASES = 1024
+const MAX_BASES_BYTES = 2 ** 25
+
 /**
- * Supports whose bases are kept for a warm start: every one of up to ten types, as long as they take no more
- * than 32 MB. Two that share a place cost each other ten steps of the solver where one would do.
+ * How many bases are kept for warm starts: one for every support of up to ten types, if they are not too large.
+ * Supports that share a place evict each other, and each then takes ten steps of the solver instead of one.
  */
-function basesFor(types: number, bins: number): number {
-  const bytes = 3072 + 8 * (bins + 16) * (1 + 2 * types)
-  return Math.max(1, Math.min(2 ** types, 1024, Math.floor(2 ** 25 / bytes)))
+function basesFor(kernel: FluidExports, types: number, bins: number): number {
+  const fitting = Math.floor(MAX_BASES_BYTES / kernel.fluidBasisBytes(types, bins))
+  return Math.max(1, Math.min(2 ** types, MAX_BASES, fitting))
 }
 
-export function fluidBounds(
-  kernel: FluidExports,
-  arena: Arena,
-  { program, counts }: FluidQuery,
-): FluidBounds {
-  const bins = program.probability.length
-  const types = program.service.length / bins
-  const rows = counts.length / types
+export function fluidBounds(kernel: FluidExports, arena: Arena, query: FluidQuery): FluidBounds {
+  const bins = query.program.probability.length
+  const types = query.program.service.length / bins
+  const rows = query.counts.length / types
+  const bases = basesFor(kernel, types, bins)
   resetArena(arena)
-  const rawPtr = layProgram(arena, program)
-  const countsAt = copyF64(arena, counts)
-  const outPtr = reserveBytes(arena, 8 * rows * (types + 2))
-  const workPtr = reserveBytes(arena, kernel.fluidWorkBytes(types, bins, basesFor(types, bins)))
-  kernel.fluidBounds(types, bins, rawPtr, basesFor(types, bins), workPtr, rows, countsAt, outPtr)
-  const out = viewF64(arena, outPtr, rows * (types + 2))
-  out.subarray(0, rows).forEach(checkSettled)
+  const program = writeProgram(arena, query.program)
+  const counts = copyF64(arena, query.counts)
+  const bounds = reserveBytes(arena, 8 * rows)
+  const prices = reserveBytes(arena, 8 * rows * types)
+  const violationPrices = reserveBytes(arena, 8 * rows)
+  const space = reserveBytes(arena, kernel.fluidWorkBytes(types, bins, bases))
+  const list = { program, space, counts, bounds, prices, violationPrices, rows, bases }
+  kernel.fluidBounds(writeBlock(arena, FluidBoundsArguments, list))
+  const bound = viewF64(arena, bounds, rows).slice()
+  bound.forEach(checkSettled)
   return {
-    bound: out.slice(0, rows),
-    price: out.slice(rows, rows + rows * types),
-    violationPrice: out.slice(rows + rows * types).map(perMillisecond),
+    bound,
+    price: viewF64(arena, prices, rows * types).slice(),
+    violationPrice: viewF64(arena, violationPrices, rows).map(perMillisecond),
   }
 }
 
-export function fluidRouting(
-  kernel: FluidExports,
-  arena: Arena,
-  { program, counts }: FluidQuery,
-): FluidRouting {
-  const bins = program.probability.length
-  const types = program.service.length / bins
+export function fluidRouting(kernel: FluidExports, arena: Arena, query: FluidQuery): FluidRouting {
+  const bins = query.program.probability.length
+  const types = query.program.service.length / bins
   resetArena(arena)
-  const rawPtr = layProgram(arena, program)
-  const countsAt = copyF64(arena, counts)
-  const outPtr = reserveBytes(arena, 8 * (types * (bins + 1) + 2))
-  const workPtr = reserveBytes(arena, kernel.fluidWorkBytes(types, bins, 1))
-  kernel.fluidRouting(types, bins, rawPtr, 1, workPtr, countsAt, outPtr)
-  const out = viewF64(arena, outPtr, types * (bins + 1) + 2)
-  checkSettled(out[0])
+  const program = writeProgram(arena, query.program)
+  const counts = copyF64(arena, query.counts)
+  const prices = reserveBytes(arena, 8 * types)
+  const shares = reserveBytes(arena, 8 * types * bins)
+  const space = reserveBytes(arena, kernel.fluidWorkBytes(types, bins, 1))
+  const written = { bound: 0, violationPrice: 0 }
+  const routing = { ...written, program, space, counts, prices, shares }
+  const argumentsPtr = writeBlock(arena, FluidRoutingArguments, routing)
+  kernel.fluidRouting(argumentsPtr)
+  const bound = readField(arena, FluidRoutingArguments, argumentsPtr, 'bound')
+  checkSettled(bound)
   return {
-    bound: out[0],
-    price: out.slice(1, 1 + types),
-    violationPrice: perMillisecond(out[1 + types]),
-    share: out.slice(2 + types),
+    bound,
+    price: viewF64(arena, prices, types).slice(),
+    violationPrice: perMillisecond(readField(arena, FluidRoutingArguments, argumentsPtr, 'violationPrice')),
+    share: viewF64(arena, shares, types * bins).slice(),
   }
 }
 
@@ -130,16 +118,15 @@ export function searchFluid(kernel: FluidExports, arena: Arena, input: FluidSear
   const { lattice, program, from, to, floor } = input
   const bins = program.probability.length
   const types = lattice.size.length
-  const bases = basesFor(types, bins)
+  const bases = basesFor(kernel, types, bins)
   resetArena(arena)
   const latticePtr = layLattice(arena, lattice)
-  const rawPtr = layProgram(arena, program)
+  const rawPtr = writeProgram(arena, program)
   const floorPtr = copyF64(arena, Float64Array.of(floor.bound, floor.cost, floor.number))
   const workPtr = reserveBytes(arena, kernel.selectFluidBytes(types, bins, bases))
   const found = selectRows(arena, input, (limit, byCost, afterPtr, rowsPtr, capacity, outPtr) =>
     kernel.searchFluid(
       types,
-      bins,
       latticePtr,
       rawPtr,
       bases,
@@ -175,16 +162,15 @@ export function selectFluid(kernel: FluidExports, arena: Arena, input: FluidSele
   const { lattice, program, from, to, includeInfeasible } = input
   const bins = program.probability.length
   const types = lattice.size.length
-  const bases = basesFor(types, bins)
+  const bases = basesFor(kernel, types, bins)
   resetArena(arena)
   const latticePtr = layLattice(arena, lattice)
-  const rawPtr = layProgram(arena, program)
+  const rawPtr = writeProgram(arena, program)
   const workPtr = reserveBytes(arena, kernel.selectFluidBytes(types, bins, bases))
   const all = includeInfeasible ? 1 : 0
   const selection = selectRows(arena, input, (limit, byCost, afterPtr, rowsPtr, capacity, outPtr) =>
     kernel.selectFluid(
       types,
-      bins,
       latticePtr,
       rawPtr,
       bases,
@@ -204,13 +190,14 @@ export function selectFluid(kernel: FluidExports, arena: Arena, input: FluidSele
   return selection
 }
 
-/** ε | probability[K] | service[T][K] | violation[T][K] */
-function layProgram(arena: Arena, { probability, service, violation, epsilon }: FluidProgram): number {
-  const bins = probability.length
-  const block = new Float64Array(1 + bins + 2 * service.length)
-  block[0] = epsilon
-  block.set(probability, 1)
-  block.set(service, 1 + bins)
-  block.set(violation, 1 + bins + service.length)
-  return copyF64(arena, block)
+function writeProgram(arena: Arena, program: FluidProgram): number {
+  const bins = program.probability.length
+  return writeBlock(arena, RawProgram, {
+    epsilon: program.epsilon,
+    probabilities: copyF64(arena, program.probability),
+    services: copyF64(arena, program.service),
+    violations: copyF64(arena, program.violation),
+    types: program.service.length / bins,
+    bins,
+  })
 }
