@@ -1,4 +1,5 @@
-// A dispatcher: instances (fleet.ts), pending queries (pending-queue.ts), and how long types take (pace.ts).
+// A dispatcher: instances (fleet.ts), pending queries (queue.ts), and how much slower than the table types are
+// (slowdown.ts).
 // What starts where is said by the rules (rules.ts); whoever drives them, a replay or a live router, calls the
 // same functions.
 
@@ -13,7 +14,6 @@ import {
   IN_TIME,
   MEAN,
   NUMBER,
-  PACE,
   RULE,
   SINCE,
   STARTED,
@@ -22,13 +22,14 @@ import {
   TABLE,
   TAIL,
   TYPE,
+  TYPE_SLOWDOWN,
   TYPES,
   TYPICAL,
   WORK,
 } from '../layout/dispatcher'
-import { clearIdle, positionOf, setIdle } from './fleet'
-import { layPace, learn, speedOf } from './pace'
+import { clearIdle, positionOf, setIdle, slowdownAt } from './fleet'
 import { binIn, queryIn, release } from './queue'
+import { layTypeSlowdowns, learn, typeSlowdown } from './slowdown'
 
 export function dispatcherBytes(): i32 {
   return DISPATCHER_BYTES
@@ -37,7 +38,7 @@ export function dispatcherBytes(): i32 {
 /**
  * Creates a dispatcher that has no instances and no queries, nor any room for them yet: layFleet and layQueue
  * give it that. `meanPtr` has types x bins service times, `tablePtr` what the rule asks for;
- * `typicalPtr` has types x bins means of the quantiles, it and `pacePtr` are 0 where the rule does not learn.
+ * `typicalPtr` has types x bins means of the quantiles, it and `slowdownPtr` are 0 where the rule does not learn.
  */
 export function createDispatcher(
   dispatcherPtr: usize,
@@ -47,7 +48,7 @@ export function createDispatcher(
   rule: i32,
   tablePtr: usize,
   typicalPtr: usize,
-  pacePtr: usize,
+  slowdownPtr: usize,
 ): void {
   memory.fill(dispatcherPtr, 0, DISPATCHER_BYTES)
   store<i32>(dispatcherPtr, -1, HEAD)
@@ -60,18 +61,18 @@ export function createDispatcher(
   store<i32>(dispatcherPtr, rule, RULE)
   store<usize>(dispatcherPtr, tablePtr, TABLE)
   store<usize>(dispatcherPtr, typicalPtr, TYPICAL)
-  store<usize>(dispatcherPtr, pacePtr, PACE)
-  if (pacePtr != 0) layPace(pacePtr, types, bins, meanPtr)
+  store<usize>(dispatcherPtr, slowdownPtr, TYPE_SLOWDOWN)
+  if (slowdownPtr != 0) layTypeSlowdowns(slowdownPtr, types, bins, meanPtr)
 }
 
-/** An instance is idle again; returns how long it was not. */
+/** An instance has completed its query; returns for how long it was busy. */
 export function complete(dispatcherPtr: usize, instance: i32, now: f64): f64 {
   const position = positionOf(dispatcherPtr, instance)
   store<f64>(load<usize>(dispatcherPtr, EXPECTED) + 8 * (position as usize), -Infinity)
   setIdle(dispatcherPtr, position)
   store<i32>(dispatcherPtr, load<i32>(dispatcherPtr, IDLE) + 1, IDLE)
   const took = now - load<f64>(load<usize>(dispatcherPtr, SINCE) + 8 * (position as usize))
-  if (load<usize>(dispatcherPtr, PACE) != 0) learn(dispatcherPtr, position, took)
+  if (load<usize>(dispatcherPtr, TYPE_SLOWDOWN) != 0) learn(dispatcherPtr, position, took)
   return took
 }
 
@@ -82,11 +83,12 @@ export function start(dispatcherPtr: usize, slot: i32, position: i32, now: f64):
   const type = load<i32>(load<usize>(dispatcherPtr, TYPE) + 4 * p)
   const cell = type * load<i32>(dispatcherPtr, BINS) + binIn(dispatcherPtr, slot)
   const mean = load<f64>(load<usize>(dispatcherPtr, MEAN) + 8 * (cell as usize))
+  const service = mean * typeSlowdown(dispatcherPtr, type) * slowdownAt(dispatcherPtr, position)
   const numberPtr = load<usize>(dispatcherPtr, NUMBER) + 4 * p
   const at: usize = 4 * (started as usize)
   store<i32>(load<usize>(dispatcherPtr, STARTED_QUERY) + at, queryIn(dispatcherPtr, slot))
   store<i32>(load<usize>(dispatcherPtr, STARTED_INSTANCE) + at, load<i32>(numberPtr))
-  store<f64>(load<usize>(dispatcherPtr, EXPECTED) + 8 * p, now + mean * speedOf(dispatcherPtr, type))
+  store<f64>(load<usize>(dispatcherPtr, EXPECTED) + 8 * p, now + service)
   store<f64>(load<usize>(dispatcherPtr, SINCE) + 8 * p, now)
   store<i32>(load<usize>(dispatcherPtr, CELL) + 4 * p, cell)
   clearIdle(dispatcherPtr, position)

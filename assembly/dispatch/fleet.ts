@@ -4,12 +4,14 @@
 //
 //   | expected f64[F'] | since f64[F'] | left f64[F'] | type i32[F'] | number i32[F'] | position of i32[F'] |
 //   | started query i32[F'] | its instance i32[F'] | runs 12 bytes [F'] | idle, one bit each | cell i32[F'] |
+//   | slowdown f64[F'] |
 //
 // Instances stand in order of their numbers, without gaps, so that neighbours fill the lanes of a vector;
 // `position of` leads from a number to its position, -1 if it is not in use. `expected` is when an instance
 // is expected to be idle, -Infinity if it is: so the time left is max(0, expected - now) for all of them. A
 // run is a stretch of positions of one type:  first | behind the last | type. A cell, type x bins +
-// bin, is that of the query that is served.
+// bin, is that of the query that is served. A slowdown is how many times as long as the table says an instance
+// takes for every query; it is 1 unless the caller sets it.
 
 import {
   CELL,
@@ -24,6 +26,7 @@ import {
   RUN,
   RUNS,
   SINCE,
+  SLOWDOWN,
   STARTED_INSTANCE,
   STARTED_QUERY,
   TYPE,
@@ -38,7 +41,7 @@ function padded(instances: i32): usize {
 
 /** Bytes of the block, by how many instances it holds. */
 export function fleetBytes(instances: i32): usize {
-  return 61 * padded(instances)
+  return 69 * padded(instances)
 }
 
 /** Lays a larger block and moves the instances there; the rule has new work space, laid by layRule. */
@@ -64,6 +67,8 @@ export function layFleet(dispatcherPtr: usize, fleetPtr: usize, instances: i32, 
   store<usize>(dispatcherPtr, fleetPtr + 44 * f, RUN)
   store<usize>(dispatcherPtr, fleetPtr + 56 * f, IDLE_BITS)
   store<usize>(dispatcherPtr, fleetPtr + 57 * f, CELL)
+  memory.copy(fleetPtr + 61 * f, load<usize>(dispatcherPtr, SLOWDOWN), 8 * count)
+  store<usize>(dispatcherPtr, fleetPtr + 61 * f, SLOWDOWN)
   store<usize>(dispatcherPtr, workPtr, WORK)
   layRuns(dispatcherPtr, f)
 }
@@ -80,6 +85,7 @@ export function join(dispatcherPtr: usize, type: i32): i32 {
   for (let p = count; p > number; p--) movePosition(dispatcherPtr, p - 1, p)
   store<f64>(load<usize>(dispatcherPtr, EXPECTED) + 8 * (number as usize), -Infinity)
   store<f64>(load<usize>(dispatcherPtr, SINCE) + 8 * (number as usize), 0)
+  store<f64>(load<usize>(dispatcherPtr, SLOWDOWN) + 8 * (number as usize), 1)
   store<i32>(load<usize>(dispatcherPtr, TYPE) + 4 * (number as usize), type)
   store<i32>(load<usize>(dispatcherPtr, NUMBER) + 4 * (number as usize), number)
   store<i32>(load<usize>(dispatcherPtr, POSITION_OF) + 4 * (number as usize), number)
@@ -103,12 +109,14 @@ function movePosition(dispatcherPtr: usize, from: i32, to: i32): void {
   const b = to as usize
   const expectedPtr = load<usize>(dispatcherPtr, EXPECTED)
   const sincePtr = load<usize>(dispatcherPtr, SINCE)
+  const slowdownPtr = load<usize>(dispatcherPtr, SLOWDOWN)
   const cellPtr = load<usize>(dispatcherPtr, CELL)
   const typePtr = load<usize>(dispatcherPtr, TYPE)
   const numberPtr = load<usize>(dispatcherPtr, NUMBER)
   const number = load<i32>(numberPtr + 4 * a)
   store<f64>(expectedPtr + 8 * b, load<f64>(expectedPtr + 8 * a))
   store<f64>(sincePtr + 8 * b, load<f64>(sincePtr + 8 * a))
+  store<f64>(slowdownPtr + 8 * b, load<f64>(slowdownPtr + 8 * a))
   store<i32>(cellPtr + 4 * b, load<i32>(cellPtr + 4 * a))
   store<i32>(typePtr + 4 * b, load<i32>(typePtr + 4 * a))
   store<i32>(numberPtr + 4 * b, number)
@@ -189,6 +197,21 @@ export function idleOf(dispatcherPtr: usize): i32 {
 
 export function typeAt(dispatcherPtr: usize, position: i32): i32 {
   return load<i32>(load<usize>(dispatcherPtr, TYPE) + 4 * (position as usize))
+}
+
+/** The slowdowns by position. */
+export function slowdownsOf(dispatcherPtr: usize): usize {
+  return load<usize>(dispatcherPtr, SLOWDOWN)
+}
+
+/** How many times as long as its type an instance takes. */
+export function slowdownAt(dispatcherPtr: usize, position: i32): f64 {
+  return load<f64>(slowdownsOf(dispatcherPtr) + 8 * (position as usize))
+}
+
+/** Sets it, from the next decision on. */
+export function setSlowdown(dispatcherPtr: usize, instance: i32, slowdown: f64, _now: f64): void {
+  store<f64>(slowdownsOf(dispatcherPtr) + 8 * (positionOf(dispatcherPtr, instance) as usize), slowdown)
 }
 
 /** Lays the time that each position is expected to be busy for, and returns where. */

@@ -54,6 +54,13 @@ export interface Dispatcher {
   join(type: string): number
   /** An instance is gone. The query that it may have served is the caller's: it can arrive again. */
   leave(instance: number): void
+  /**
+   * Tells how many times as long as the latency table says an instance takes for every query, from the next decision
+   * on. It is 1 when an instance joins.
+   */
+  setSlowdown(instance: number, slowdown: number, nowMs: number): void
+  /** That slowdown; what `priced` has learned of the instance's type is part of it. */
+  slowdownOf(instance: number, nowMs: number): number
   stateOf(instance: number): 'gone' | 'idle' | 'busy'
 }
 
@@ -140,6 +147,18 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       expect(instance, ['idle', 'busy'])
       state.leave(instance)
       recount(typeOf[instance], -1)
+    },
+    setSlowdown(instance, slowdown, nowMs) {
+      expect(instance, ['idle', 'busy'])
+      if (!(slowdown > 0 && slowdown < Infinity))
+        refuse('slowdown', `is ${slowdown}`, 'a number > 0 is expected')
+      tell('nowMs', nowMs)
+      state.setSlowdown(instance, slowdown, nowMs)
+    },
+    slowdownOf(instance, nowMs) {
+      expect(instance, ['idle', 'busy'])
+      tell('nowMs', nowMs)
+      return state.slowdownOf(instance, nowMs)
     },
     stateOf: (instance) => (isNumber(instance) ? state.stateOf(instance) : 'gone'),
   }

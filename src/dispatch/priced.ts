@@ -58,7 +58,7 @@ export const priced: Policy = {
     return {
       kind: 'priced',
       weight,
-      worth: reducedCosts(context, weight, violation, missPrice),
+      reducedCost: reducedCosts(context, weight, violation, missPrice),
       guardMs,
       lastGuardMs,
       typicalMs,
@@ -101,17 +101,17 @@ function reducedCosts(
   missPrice: number,
 ): Float64Array {
   const bins = batchSizes.length
-  const worth = new Float64Array(meanMs.length)
+  const cost = new Float64Array(meanMs.length)
   const least = new Float64Array(bins).fill(Infinity)
   counts.forEach((count, t) => {
     for (let k = 0; k < bins && count > 0; k++) {
       const cell = t * bins + k
-      worth[cell] = weight[t] * meanMs[cell] + violation[cell] * missPrice
-      least[k] = Math.min(least[k], worth[cell])
+      cost[cell] = weight[t] * meanMs[cell] + violation[cell] * missPrice
+      least[k] = Math.min(least[k], cost[cell])
     }
   })
   counts.forEach((count, t) => {
-    for (let k = 0; k < bins && count > 0; k++) worth[t * bins + k] -= least[k]
+    for (let k = 0; k < bins && count > 0; k++) cost[t * bins + k] -= least[k]
   })
-  return worth
+  return cost
 }

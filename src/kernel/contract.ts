@@ -35,6 +35,8 @@ export const DISPATCHER_FUNCTIONS = [
   'decide',
   'join',
   'leave',
+  'setSlowdown',
+  'slowdownOf',
   'stateOf',
 ] as const
 

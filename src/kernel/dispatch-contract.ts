@@ -34,10 +34,10 @@ export interface FcfsRule {
  * "Matching"); pairs whose instance is idle start, the others wait. With left, the time until the instance
  * is expected to be idle, and slack, the time that the query has left, a pair costs
  *
- *   coefficient (left + mean) + latePenalty   if slack = 0
- *   missCost                                  else if slack - left - guard < 0
- *   nearCost                                  else if slack - left - guard < margin
- *   coefficient (left + mean)                 else
+ *   coefficient (left + mean slowdown) + latePenalty   if slack = 0
+ *   missCost                                           else if slack - left - guard slowdown < 0
+ *   nearCost                                           else if slack - left - guard slowdown < margin
+ *   coefficient (left + mean slowdown)                 else
  */
 export interface MatchingRule {
   readonly kind: 'matching'
@@ -57,22 +57,24 @@ export interface MatchingRule {
  * included; pairs whose instance is idle start, the others wait. With left as above, age, the time since the
  * query arrived, and slack = qos - age, a pair costs
  *
- *   weight left + worth - age   if slack - left - guard pace >= 0
- *   nearCost                    else if slack - left - lastGuard pace >= 0
- *   missCost                    else
+ *   placement - age   if slack - left - guard quantileSlowdown slowdown >= 0
+ *   nearCost          else if slack - left - lastGuard quantileSlowdown slowdown >= 0
+ *   missCost          else
  *
- * It learns: speed is how many times as long as its means a type has taken lately, and pace as long as its
- * quantiles say; left goes by means times speed.
+ * where placement = weight left + (reducedCost + weight mean (slowdown - 1)).
+ *
+ * It learns two slowdowns of each type, that of its means and that of its quantiles: how many times as long as they
+ * say its queries have taken lately. An expected finish counts with the slowdown of the means.
  *
  * A query is late once its slack is 0. Late queries, of the N oldest, are looked at after the others, oldest
- * first: each starts on the instance where weight left + worth is least, if that one is idle.
+ * first: each starts on the instance whose placement is least, if that one is idle.
  */
 export interface PricedRule {
   readonly kind: 'priced'
-  /** T costs of a millisecond that an instance is waited for. */
+  /** T costs of a millisecond on an instance. */
   readonly weight: Float64Array
-  /** T x K costs of a query on a type. */
-  readonly worth: Float64Array
+  /** T x K costs of a query on a type above those on the best type. */
+  readonly reducedCost: Float64Array
   /** T x K service times to be safe with, and T x K of those that leave some hope, ms. */
   readonly guardMs: Float64Array
   readonly lastGuardMs: Float64Array
@@ -85,8 +87,8 @@ export interface PricedRule {
 
 /**
  * Each idle instance, first to last, takes of the first 2N pending queries that are in time the one whose
- * latest start on it, arrival + qos - mean, comes first and is not over. One that has none takes the oldest
- * query that no type there is can serve in time any more.
+ * latest start on it, arrival + qos - mean slowdown, comes first and is not over. One that has none takes the
+ * oldest query that no instance can serve in time any more.
  */
 export interface DeadlineRule {
   readonly kind: 'deadline'
@@ -136,8 +138,11 @@ export interface DispatcherSetup {
 }
 
 /**
- * Pending queries and instances. It has no clock: time is what it is told, in ms, never decreasing. Bad
- * arguments are the caller's to refuse.
+ * Pending queries and instances. It has no clock: time is what it is told, in ms, never decreasing. Arguments are
+ * not validated.
+ *
+ * Each instance has a slowdown: how many times as long as the latency table says it takes. The service times in
+ * expected finishes, costs and deadlines are those of the table times the slowdown.
  */
 export interface KernelDispatcher {
   /** Instances that are there. */
@@ -155,7 +160,7 @@ export interface KernelDispatcher {
   cancel(query: number): boolean
   /** Starts what the rule starts now, and returns how many that is. */
   decide(nowMs: number): number
-  /** An instance is idle again; returns how long it was not, ms. */
+  /** An instance has completed its query; returns for how long it was busy, ms. */
   complete(instance: number, nowMs: number): number
   /** An idle instance more; returns its number, the smallest that is not in use. */
   join(type: number): number
@@ -163,6 +168,10 @@ export interface KernelDispatcher {
   leave(instance: number): void
   /** Other service times and another rule of the same kind, from the next decision on. What was learned stays. */
   retune(meanMs: Float64Array, rule: DispatchRule): void
+  /** Sets the slowdown of an instance, 1 when it joins; not that which was learned of its type. */
+  setSlowdown(instance: number, slowdown: number, nowMs: number): void
+  /** The slowdown of an instance; what was learned of its type is part of it. */
+  slowdownOf(instance: number, nowMs: number): number
   /** Whether an instance is there, and whether it serves a query. */
   stateOf(instance: number): 'gone' | 'idle' | 'busy'
 }

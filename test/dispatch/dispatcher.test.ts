@@ -87,6 +87,17 @@ describe('createDispatcher', () => {
     expect(asked).toEqual(expected)
   })
 
+  it('places queries by the slowdown that it is told of an instance', () => {
+    const dispatcher = fleet('shortest-completion')
+    dispatcher.setSlowdown(0, 100, 0)
+    expect(dispatcher.slowdownOf(0, 0)).toBe(100)
+    dispatcher.arrive(1, 2, 0)
+    expect(dispatcher.decide(0)).toEqual([{ query: 1, instance: 1 }])
+    dispatcher.setSlowdown(0, 1, 1)
+    dispatcher.arrive(2, 2, 1)
+    expect(dispatcher.decide(1)).toEqual([{ query: 2, instance: 0 }])
+  })
+
   it('refuses what cannot be, and changes nothing', () => {
     const dispatcher = fleet()
     dispatcher.arrive(1, 0, 5)
@@ -104,6 +115,9 @@ describe('createDispatcher', () => {
       [() => dispatcher.complete(-1, 6), 'instance: -1 is gone'],
       [() => dispatcher.complete(1, 4), 'nowMs: is 4, before 5'],
       [() => dispatcher.leave(3), 'instance: 3 is gone; idle or busy is expected'],
+      [() => dispatcher.setSlowdown(0, 0, 5), 'slowdown: is 0; a number > 0 is expected'],
+      [() => dispatcher.setSlowdown(3, 1, 5), 'instance: 3 is gone'],
+      [() => dispatcher.slowdownOf(0, 4), 'nowMs: is 4, before 5'],
       [() => dispatcher.join('quick'), 'type: "quick" is not known; it is one of fast, slow'],
     ]
     for (const [misuse, message] of refused) {

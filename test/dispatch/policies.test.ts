@@ -87,7 +87,7 @@ describe('priced', () => {
   it('weighs by the geometric mean of price and published coefficient, and charges what is wasted', () => {
     const counts = [2, 0, 9, 0]
     const context = contextOf(rm2, TYPES, counts)
-    const { weight, worth } = ruleOf(context)
+    const { weight, reducedCost } = ruleOf(context)
     // prices of the linear program, by an independent solver
     const { price } = loadKernel('wasm').fluidRouting({
       program: fluidProgram(rm2, TYPES),
@@ -97,9 +97,9 @@ describe('priced', () => {
     expect(weight[0]).toBe(1)
     expect(weight[2]).toBeCloseTo(Math.sqrt((price[2] / price[0]) * published), 9)
     // every bin has a type on which it wastes nothing, and small ones waste something on the base
-    for (let k = 0; k < 100; k++) expect(Math.min(worth[k], worth[200 + k])).toBe(0)
-    expect(worth[0]).toBeGreaterThan(0)
-    expect(worth[299]).toBeGreaterThan(0)
+    for (let k = 0; k < 100; k++) expect(Math.min(reducedCost[k], reducedCost[200 + k])).toBe(0)
+    expect(reducedCost[0]).toBeGreaterThan(0)
+    expect(reducedCost[299]).toBeGreaterThan(0)
   })
 
   it('measures what it learns by the means of the quantiles, or by the means where those say nothing', () => {
@@ -110,7 +110,7 @@ describe('priced', () => {
   })
 
   it('has a rule where no routing keeps the percentile, where nothing is there, and for a type at no price', () => {
-    const finite = ({ weight, worth }: PricedRule) => [...weight, ...worth].every(Number.isFinite)
+    const finite = ({ weight, reducedCost }: PricedRule) => [...weight, ...reducedCost].every(Number.isFinite)
     const hopeless = contextOf({ ...smallWorkload(), qosMs: 3 }, ['fast', 'slow'], [1, 2])
     expect([...ruleOf(hopeless).weight]).toEqual([1, 10 / 400])
     expect(finite(ruleOf(hopeless))).toBe(true)

@@ -137,6 +137,37 @@ describe.each(backends)('dispatcher, %s', (_, kernel) => {
     expect(starts(dispatcher, 0)).toEqual([[1, 0]])
   })
 
+  it('takes the slowdown of an instance for a factor of its service times', () => {
+    const dispatcher = kernel.createDispatcher(setup)
+    expect([0, 1, 2].map((instance) => dispatcher.slowdownOf(instance, 0))).toEqual([1, 1, 1])
+    dispatcher.setSlowdown(1, 3, 0)
+    expect(dispatcher.slowdownOf(1, 0)).toBe(3)
+    dispatcher.arrive(1, 0, 0)
+    // 0.25 x 4 x 3 on the first slow one, 0.25 x 4 on the second
+    expect(starts(dispatcher, 0)).toEqual([[1, 2]])
+    dispatcher.setSlowdown(0, 0.1, 0)
+    dispatcher.arrive(2, 0, 0)
+    // 1 x 2 x 0.1 on the fast one
+    expect(starts(dispatcher, 0)).toEqual([[2, 0]])
+    dispatcher.leave(1)
+    expect(dispatcher.join(1)).toBe(1)
+    expect(dispatcher.slowdownOf(1, 0)).toBe(1)
+  })
+
+  it('expects an instance with a slowdown to finish later', () => {
+    const dispatcher = kernel.createDispatcher({ ...setup, instanceType: Int32Array.of(1, 0) })
+    dispatcher.setSlowdown(1, 1.5, 0)
+    dispatcher.arrive(1, 1, 0)
+    expect(starts(dispatcher, 0)).toEqual([[1, 1]])
+    dispatcher.setSlowdown(1, 1, 1)
+    dispatcher.arrive(2, 1, 1)
+    // slack 20, 8 x 1.5 - 1 = 11 left, 8 to serve: in time behind the first query
+    expect(starts(dispatcher, 1)).toEqual([])
+    dispatcher.setSlowdown(1, 1.5, 1)
+    // 12 to serve: missed on either, and the first of equal costs is idle
+    expect(starts(dispatcher, 1)).toEqual([[2, 0]])
+  })
+
   it('grows', () => {
     const dispatcher = kernel.createDispatcher({ ...setup, instanceType: new Int32Array() })
     expect(starts(dispatcher, 0)).toEqual([])
@@ -152,6 +183,8 @@ describe.each(backends)('dispatcher, %s', (_, kernel) => {
   })
 })
 
+const SLOWDOWNS = [1, 0.5, 1.15, 2, 3.7]
+
 /** What may happen to a dispatcher; numbers are taken modulo what is there. */
 const happening = fc.oneof(
   { weight: 6, arbitrary: fc.record({ what: fc.constant('arrive' as const), a: fc.nat(9), b: fc.nat(9) }) },
@@ -163,6 +196,7 @@ const happening = fc.oneof(
   { weight: 1, arbitrary: fc.record({ what: fc.constant('cancel' as const), a: fc.nat(99), b: fc.nat(9) }) },
   { weight: 1, arbitrary: fc.record({ what: fc.constant('join' as const), a: fc.nat(9), b: fc.nat(9) }) },
   { weight: 1, arbitrary: fc.record({ what: fc.constant('leave' as const), a: fc.nat(99), b: fc.nat(9) }) },
+  { weight: 2, arbitrary: fc.record({ what: fc.constant('slow' as const), a: fc.nat(99), b: fc.nat(9) }) },
 )
 
 describe.each(backends.slice(0, 2))('dispatcher, %s against the fallback', (_, kernel) => {
@@ -195,13 +229,22 @@ describe.each(backends.slice(0, 2))('dispatcher, %s against the fallback', (_, k
               expect(ours.join(a % fleet.types)).toBe(theirs.join(a % fleet.types))
             } else if (what === 'leave' && there.length > 0) {
               for (const dispatcher of [ours, theirs]) dispatcher.leave(there[a % there.length])
+            } else if (what === 'slow' && there.length > 0) {
+              const slowdown = SLOWDOWNS[a % SLOWDOWNS.length]
+              for (const dispatcher of [ours, theirs]) {
+                dispatcher.setSlowdown(there[a % there.length], slowdown, nowMs)
+              }
             }
             expect([ours.instances, ours.idle, ours.pending]).toEqual([
               theirs.instances,
               theirs.idle,
               theirs.pending,
             ])
-            for (const i of there) expect(ours.stateOf(i)).toBe(theirs.stateOf(i))
+            for (const i of there) {
+              expect(ours.stateOf(i)).toBe(theirs.stateOf(i))
+              if (theirs.stateOf(i) === 'gone') continue
+              expect(ours.slowdownOf(i, nowMs)).toBe(theirs.slowdownOf(i, nowMs))
+            }
           }
         },
       ),

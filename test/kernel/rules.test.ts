@@ -15,7 +15,7 @@ const priced: PricedRule = {
   kind: 'priced',
   weight: Float64Array.of(1, 0.25),
   // a small query wastes 1 on the fast type, a large one nothing on it and 3 on the slow one
-  worth: Float64Array.of(1, 0, 0, 3),
+  reducedCost: Float64Array.of(1, 0, 0, 3),
   guardMs: Float64Array.of(3, 9, 6, 40),
   lastGuardMs: Float64Array.of(2, 8, 4, 32),
   typicalMs: MEANS,

@@ -13,7 +13,7 @@ export const smallFleet = (instances: { min: number; max: number }): fc.Arbitrar
       guards: cells(1, 2.5, 6, 15, 50),
       hopes: cells(1, 2, 4, 18),
       typicals: cells(1, 2.2, 5, 12, 40),
-      worths: cells(0, 0, 0.5, 3, 7.1),
+      reducedCosts: cells(0, 0, 0.5, 3, 7.1),
       coefficient: fc.array(fc.constantFrom(1, 0.5, 0.3, 0.1), { minLength: 3, maxLength: 3 }),
       instances: fc.array(fc.nat(), { minLength: instances.min, maxLength: instances.max }),
       latePenalty: fc.constantFrom(0, 400),
@@ -44,7 +44,7 @@ export const smallFleet = (instances: { min: number; max: number }): fc.Arbitrar
           ...{ marginMs: 0.4, latePenalty: drawn.latePenalty },
         },
         priced: {
-          ...{ kind: 'priced', weight: coefficient, worth: perCell(drawn.worths), ...costs },
+          ...{ kind: 'priced', weight: coefficient, reducedCost: perCell(drawn.reducedCosts), ...costs },
           ...{ guardMs, lastGuardMs: perCell(drawn.hopes), typicalMs: perCell(drawn.typicals) },
         },
         deadline: { kind: 'deadline', qosMs: 20 },

@@ -1,6 +1,6 @@
 // Earliest completion: the first 2N pending queries, oldest first, go to the instance on which they are
 // expected to finish first, behind those that went there before; the first of equal ones. What goes to an
-// idle instance starts. Either all instances are asked, or two that are drawn for each query.
+// idle instance starts. A query is expected to take its mean times the slowdown of the instance. Either all instances are asked, or two that are drawn for each query.
 //
 // Table (f64 words):  1 if two are drawn, 0 if all are asked | seed
 //
@@ -8,14 +8,24 @@
 // MurmurHash3 (Appleby).
 
 import { binsOf, meanOf, start, tableOf } from '../dispatcher'
-import { idleOf, instancesOf, isIdle, layLeft, runBehind, runFirst, runsOf, runType, typeAt } from '../fleet'
+import {
+  idleOf,
+  instancesOf,
+  isIdle,
+  layLeft,
+  runBehind,
+  runFirst,
+  runsOf,
+  runType,
+  slowdownAt,
+  typeAt,
+} from '../fleet'
 import { binIn, oldestSlot, pendingOf, queryIn, slotAfter } from '../queue'
 
 const SEED: usize = 8
 
 export function startSoonest(dispatcherPtr: usize, now: f64): void {
   const two = load<f64>(tableOf(dispatcherPtr)) != 0
-  const bins = binsOf(dispatcherPtr)
   const leftPtr = layLeft(dispatcherPtr, now)
   const queries = min(pendingOf(dispatcherPtr), 2 * instancesOf(dispatcherPtr))
   let slot = oldestSlot(dispatcherPtr)
@@ -25,10 +35,9 @@ export function startSoonest(dispatcherPtr: usize, now: f64): void {
     const position = two
       ? soonestOfTwo(dispatcherPtr, queryIn(dispatcherPtr, slot), leftPtr, meanPtr)
       : soonest(dispatcherPtr, leftPtr, meanPtr)
-    const row: usize = 8 * ((typeAt(dispatcherPtr, position) * bins) as usize)
-    const leftAt = leftPtr + 8 * (position as usize)
+    const finish = finishOn(dispatcherPtr, position, leftPtr, meanPtr)
     if (isIdle(dispatcherPtr, position)) start(dispatcherPtr, slot, position, now)
-    store<f64>(leftAt, load<f64>(leftAt) + load<f64>(meanPtr + row))
+    store<f64>(leftPtr + 8 * (position as usize), finish)
     slot = next
   }
 }
@@ -41,7 +50,7 @@ function soonest(dispatcherPtr: usize, leftPtr: usize, meanPtr: usize): i32 {
     const mean = load<f64>(meanPtr + 8 * ((runType(dispatcherPtr, run) * bins) as usize))
     const behind = runBehind(dispatcherPtr, run)
     for (let p = runFirst(dispatcherPtr, run); p < behind; p++) {
-      const finish = load<f64>(leftPtr + 8 * (p as usize)) + mean
+      const finish = load<f64>(leftPtr + 8 * (p as usize)) + mean * slowdownAt(dispatcherPtr, p)
       if (finish < earliest) {
         earliest = finish
         first = p
@@ -65,7 +74,8 @@ function soonestOfTwo(dispatcherPtr: usize, query: i32, leftPtr: usize, meanPtr:
 
 function finishOn(dispatcherPtr: usize, position: i32, leftPtr: usize, meanPtr: usize): f64 {
   const row: usize = 8 * ((typeAt(dispatcherPtr, position) * binsOf(dispatcherPtr)) as usize)
-  return load<f64>(leftPtr + 8 * (position as usize)) + load<f64>(meanPtr + row)
+  const service = load<f64>(meanPtr + row) * slowdownAt(dispatcherPtr, position)
+  return load<f64>(leftPtr + 8 * (position as usize)) + service
 }
 
 function scramble(x: u32): u32 {

@@ -1,13 +1,13 @@
 // Earliest latest start: each idle instance, first to last, takes of the first 2N pending queries that are in
-// time the one whose latest start on it, arrival + qos - mean, comes first and is not over. An instance that
-// has none takes a query that no type can serve in time any more, the oldest.
+// time the one whose latest start on it, arrival + qos - mean slowdown, comes first and is not over. An instance that
+// has none takes a query that no instance can serve in time any more, the oldest.
 //
 // Table (f64 words):  qos
 //
 // Work space for up to N instances:  slot i32[2N], -1 for a query that has started
 
 import { binsOf, meanOf, start, tableOf, workOf } from '../dispatcher'
-import { idleOf, instancesOf, isIdle, runsOf, runType, typeAt } from '../fleet'
+import { idleOf, instancesOf, isIdle, slowdownAt, typeAt } from '../fleet'
 import { arrivalIn, binIn, findInTime, inTimeSlot, oldestSlot, slotAfter } from '../queue'
 
 export function deadlineRuleBytes(instances: i32): usize {
@@ -25,7 +25,7 @@ export function startUrgent(dispatcherPtr: usize, now: f64): void {
   }
   for (let p = 0; p < instances && idleOf(dispatcherPtr) > 0; p++) {
     if (!isIdle(dispatcherPtr, p)) continue
-    const i = mostUrgent(dispatcherPtr, typeAt(dispatcherPtr, p), queries, now)
+    const i = mostUrgent(dispatcherPtr, p, queries, now)
     if (i >= 0) {
       start(dispatcherPtr, load<i32>(slotPtr + 4 * (i as usize)), p, now)
       store<i32>(slotPtr + 4 * (i as usize), -1)
@@ -40,15 +40,15 @@ export function startUrgent(dispatcherPtr: usize, now: f64): void {
   }
 }
 
-/** The query to start first on a type, -1 if it can serve none in time; the oldest of equal ones. */
-function mostUrgent(dispatcherPtr: usize, type: i32, queries: i32, now: f64): i32 {
+/** The query to start first on an instance, -1 if it can serve none in time; the oldest of equal ones. */
+function mostUrgent(dispatcherPtr: usize, position: i32, queries: i32, now: f64): i32 {
   const slotPtr = workOf(dispatcherPtr)
   let first = -1
   let earliest = Infinity
   for (let i = 0; i < queries; i++) {
     const slot = load<i32>(slotPtr + 4 * (i as usize))
     if (slot < 0) continue
-    const latest = latestStart(dispatcherPtr, slot, type)
+    const latest = latestStart(dispatcherPtr, slot, position)
     if (latest >= now && latest < earliest) {
       earliest = latest
       first = i
@@ -57,21 +57,22 @@ function mostUrgent(dispatcherPtr: usize, type: i32, queries: i32, now: f64): i3
   return first
 }
 
-/** The oldest query that no type can serve in time, -1 if there is none. */
+/** The oldest query that no instance can serve in time, -1 if there is none. */
 function firstHopeless(dispatcherPtr: usize, queries: i32, now: f64): i32 {
   const slotPtr = workOf(dispatcherPtr)
   for (let i = 0; i < queries; i++) {
     const slot = load<i32>(slotPtr + 4 * (i as usize))
     if (slot < 0) continue
-    let run = runsOf(dispatcherPtr) - 1
-    while (run >= 0 && latestStart(dispatcherPtr, slot, runType(dispatcherPtr, run)) < now) run--
-    if (run < 0) return i
+    let p = instancesOf(dispatcherPtr) - 1
+    while (p >= 0 && latestStart(dispatcherPtr, slot, p) < now) p--
+    if (p < 0) return i
   }
   return -1
 }
 
-function latestStart(dispatcherPtr: usize, slot: i32, type: i32): f64 {
-  const cell = type * binsOf(dispatcherPtr) + binIn(dispatcherPtr, slot)
+function latestStart(dispatcherPtr: usize, slot: i32, position: i32): f64 {
+  const cell = typeAt(dispatcherPtr, position) * binsOf(dispatcherPtr) + binIn(dispatcherPtr, slot)
   const deadline = arrivalIn(dispatcherPtr, slot) + load<f64>(tableOf(dispatcherPtr))
-  return deadline - load<f64>(meanOf(dispatcherPtr) + 8 * (cell as usize))
+  const mean = load<f64>(meanOf(dispatcherPtr) + 8 * (cell as usize))
+  return deadline - mean * slowdownAt(dispatcherPtr, position)
 }

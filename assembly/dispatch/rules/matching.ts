@@ -2,10 +2,10 @@
 // whose instance is idle start. With left the time that an instance is expected to be busy for, and slack
 // that which a query has left, a pair costs
 //
-//   coefficient (left + mean) + late   if slack = 0
-//   miss                               else if (slack - left) - guard < 0
-//   near                               else if (slack - left) - guard < margin
-//   coefficient (left + mean)          else
+//   coefficient (left + mean slowdown) + late   if slack = 0
+//   miss                                        else if (slack - left) - guard slowdown < 0
+//   near                                        else if (slack - left) - guard slowdown < margin
+//   coefficient (left + mean slowdown)          else
 //
 // Table (f64 words; T types, K bins):  qos | margin | miss | near | late | coefficient[T] | guard[T][K]
 //
@@ -21,7 +21,19 @@ import { firstMinimum } from '../../assignment/scan'
 import { solve } from '../../assignment/shortest-paths'
 import { columnOf, layColumns, matchingBytes, openColumns, rowOf } from '../../layout/matching'
 import { binsOf, meanOf, start, tableOf, typesOf, workOf } from '../dispatcher'
-import { idleOf, instancesOf, isIdle, layLeft, runBehind, runFirst, runsOf, runType, typeAt } from '../fleet'
+import {
+  idleOf,
+  instancesOf,
+  isIdle,
+  layLeft,
+  runBehind,
+  runFirst,
+  runsOf,
+  runType,
+  slowdownAt,
+  slowdownsOf,
+  typeAt,
+} from '../fleet'
 import { arrivalIn, binIn, oldestSlot, pendingOf, slotAfter } from '../queue'
 
 const QOS: usize = 0
@@ -135,6 +147,7 @@ function matchMany(dispatcherPtr: usize, now: f64, queries: i32, instances: i32,
       dispatcherPtr,
       typeAt(dispatcherPtr, p),
       left,
+      slowdownAt(dispatcherPtr, p),
       queries,
       costPtr + 8 * ((p * queries) as usize),
     )
@@ -162,6 +175,7 @@ function layQuery(dispatcherPtr: usize, slot: i32, now: f64, leftPtr: usize, cos
   const slack = slackOf(dispatcherPtr, slot, now)
   const slacks = v128.splat<f64>(slack)
   const late = v128.splat<f64>(load<f64>(tablePtr, LATE))
+  const slowdownPtr = slowdownsOf(dispatcherPtr)
   for (let run = 0; run < runsOf(dispatcherPtr); run++) {
     const type = runType(dispatcherPtr, run)
     const row: usize = 8 * ((type * bins + bin) as usize)
@@ -172,22 +186,32 @@ function layQuery(dispatcherPtr: usize, slot: i32, now: f64, leftPtr: usize, cos
     // the lane behind a run is written again by the next run, or by the next query
     if (slack == 0) {
       for (; at < end; at += 16) {
-        const cost = f64x2.mul(coefficient, f64x2.add(v128.load(leftPtr + at), mean))
+        const service = f64x2.mul(mean, v128.load(slowdownPtr + at))
+        const cost = f64x2.mul(coefficient, f64x2.add(v128.load(leftPtr + at), service))
         v128.store(costPtr + at, f64x2.add(cost, late))
       }
     } else {
       const guard = v128.load_splat<f64>(tablePtr + 8 * (types as usize) + row, COEFFICIENT)
       for (; at < end; at += 16) {
         const left = v128.load(leftPtr + at)
-        const cost = f64x2.mul(coefficient, f64x2.add(left, mean))
-        v128.store(costPtr + at, priced(tablePtr, cost, f64x2.sub(f64x2.sub(slacks, left), guard)))
+        const slowdown = v128.load(slowdownPtr + at)
+        const cost = f64x2.mul(coefficient, f64x2.add(left, f64x2.mul(mean, slowdown)))
+        const residual = f64x2.sub(f64x2.sub(slacks, left), f64x2.mul(guard, slowdown))
+        v128.store(costPtr + at, priced(tablePtr, cost, residual))
       }
     }
   }
 }
 
 /** Lays the costs of all queries on an instance. */
-function layInstance(dispatcherPtr: usize, type: i32, left: f64, queries: i32, costPtr: usize): void {
+function layInstance(
+  dispatcherPtr: usize,
+  type: i32,
+  left: f64,
+  slowdown: f64,
+  queries: i32,
+  costPtr: usize,
+): void {
   const workPtr = workOf(dispatcherPtr)
   const tablePtr = tableOf(dispatcherPtr)
   const slackPtr = slackAt(workPtr)
@@ -196,13 +220,16 @@ function layInstance(dispatcherPtr: usize, type: i32, left: f64, queries: i32, c
   const guardPtr = guardsAt(workPtr, typesOf(dispatcherPtr)) + offset
   const coefficient = v128.load_splat<f64>(tablePtr + 8 * (type as usize), COEFFICIENT)
   const lefts = v128.splat<f64>(left)
+  const slowdowns = v128.splat<f64>(slowdown)
   const late = v128.splat<f64>(load<f64>(tablePtr, LATE))
   const zero = v128.splat<f64>(0)
   const end: usize = 8 * (queries as usize)
   for (let at: usize = 0; at < end; at += 16) {
     const slack = v128.load(slackPtr + at)
-    const cost = f64x2.mul(coefficient, f64x2.add(lefts, v128.load(meanPtr + at)))
-    const residual = f64x2.sub(f64x2.sub(slack, lefts), v128.load(guardPtr + at))
+    const service = f64x2.mul(v128.load(meanPtr + at), slowdowns)
+    const guard = f64x2.mul(v128.load(guardPtr + at), slowdowns)
+    const cost = f64x2.mul(coefficient, f64x2.add(lefts, service))
+    const residual = f64x2.sub(f64x2.sub(slack, lefts), guard)
     const isLate = f64x2.eq(slack, zero)
     v128.store(costPtr + at, v128.bitselect(f64x2.add(cost, late), priced(tablePtr, cost, residual), isLate))
   }

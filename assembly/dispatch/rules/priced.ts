@@ -2,16 +2,17 @@
 // at minimum cost; pairs whose instance is idle start. With left the time that an instance is expected to be
 // busy for, age the time since a query arrived, and slack = qos - age, a pair costs
 //
-//   (weight left + worth) - age   if (slack - left) - guard pace >= 0
-//   near                          else if (slack - left) - last guard pace >= 0
-//   miss                          else
+//   (weight left + (reduced cost + weight mean (slowdown - 1))) - age
+//             if (slack - left) - (guard type slowdown) slowdown >= 0
+//   near      else if (slack - left) - (last guard type slowdown) slowdown >= 0
+//   miss      else
 //
-// Then late queries, of the N oldest: each on the instance where weight left + worth is least, if that one is
+// with the slowdown of the instance, and that which was learned of the quantiles of its type. Then late queries, of the N oldest: each on the instance where weight left + (reduced cost + weight mean (slowdown - 1)) is least, if that one is
 // idle.
 //
 // Table (f64 words; T types, K bins):
 //
-//   qos | near | miss | weight[T] | worth[T][K] | guard[T][K] | last guard[T][K]
+//   qos | near | miss | weight[T] | reduced cost[T][K] | guard[T][K] | last guard[T][K]
 //
 // Work space for up to N instances, N even, M = 2N:
 //
@@ -23,10 +24,20 @@
 import { firstMinimum } from '../../assignment/scan'
 import { solve } from '../../assignment/shortest-paths'
 import { columnOf, layColumns, matchingBytes, openColumns, rowOf } from '../../layout/matching'
-import { binsOf, start, tableOf, typesOf, workOf } from '../dispatcher'
-import { idleOf, instancesOf, isIdle, layLeft, runBehind, runFirst, runsOf, runType } from '../fleet'
-import { paceOf } from '../pace'
+import { binsOf, meanOf, start, tableOf, typesOf, workOf } from '../dispatcher'
+import {
+  idleOf,
+  instancesOf,
+  isIdle,
+  layLeft,
+  runBehind,
+  runFirst,
+  runsOf,
+  runType,
+  slowdownsOf,
+} from '../fleet'
 import { arrivalIn, binIn, findInTime, inTimeSlot, oldestSlot, slotAfter } from '../queue'
+import { quantileSlowdown } from '../slowdown'
 
 const QOS: usize = 0
 const NEAR: usize = 8
@@ -151,28 +162,34 @@ function layRow(dispatcherPtr: usize, slot: i32, leftPtr: usize, age: f64, slack
   const bin = binIn(dispatcherPtr, slot)
   const cells: usize = 8 * ((types * bins) as usize)
   const weightPtr = tablePtr + WEIGHT
-  const worthPtr = weightPtr + 8 * (types as usize)
+  const reducedCostPtr = weightPtr + 8 * (types as usize)
+  const slowdownPtr = slowdownsOf(dispatcherPtr)
   const ages = v128.splat<f64>(age)
   const slacks = v128.splat<f64>(slack)
   const zero = v128.splat<f64>(0)
+  const one = v128.splat<f64>(1)
   const near = v128.load_splat<f64>(tablePtr, NEAR)
   const miss = v128.load_splat<f64>(tablePtr, MISS)
   for (let run = 0; run < runsOf(dispatcherPtr); run++) {
     const type = runType(dispatcherPtr, run)
-    const cellPtr = worthPtr + 8 * ((type * bins + bin) as usize)
+    const cell: usize = 8 * ((type * bins + bin) as usize)
+    const cellPtr = reducedCostPtr + cell
     const weight = v128.load_splat<f64>(weightPtr + 8 * (type as usize))
-    const worth = v128.load_splat<f64>(cellPtr)
-    const pace = paceOf(dispatcherPtr, type)
-    const guard = v128.splat<f64>(load<f64>(cellPtr + cells) * pace)
-    const lastGuard = v128.splat<f64>(load<f64>(cellPtr + 2 * cells) * pace)
+    const reducedCost = v128.load_splat<f64>(cellPtr)
+    const service = f64x2.mul(weight, v128.load_splat<f64>(meanOf(dispatcherPtr) + cell))
+    const typeSlowdown = quantileSlowdown(dispatcherPtr, type)
+    const guard = v128.splat<f64>(load<f64>(cellPtr + cells) * typeSlowdown)
+    const lastGuard = v128.splat<f64>(load<f64>(cellPtr + 2 * cells) * typeSlowdown)
     const end: usize = 8 * (runBehind(dispatcherPtr, run) as usize)
     // the lane behind a run is written again by the next one
     for (let at: usize = 8 * (runFirst(dispatcherPtr, run) as usize); at < end; at += 16) {
       const left = v128.load(leftPtr + at)
       const rest = f64x2.sub(slacks, left)
-      const cost = f64x2.sub(f64x2.add(f64x2.mul(weight, left), worth), ages)
-      const isNear = f64x2.lt(f64x2.sub(rest, guard), zero)
-      const isMissed = f64x2.lt(f64x2.sub(rest, lastGuard), zero)
+      const slowdown = v128.load(slowdownPtr + at)
+      const placed = f64x2.add(reducedCost, f64x2.mul(service, f64x2.sub(slowdown, one)))
+      const cost = f64x2.sub(f64x2.add(f64x2.mul(weight, left), placed), ages)
+      const isNear = f64x2.lt(f64x2.sub(rest, f64x2.mul(guard, slowdown)), zero)
+      const isMissed = f64x2.lt(f64x2.sub(rest, f64x2.mul(lastGuard, slowdown)), zero)
       v128.store(rowPtr + at, v128.bitselect(v128.bitselect(miss, near, isMissed), cost, isNear))
     }
   }

@@ -1,13 +1,13 @@
 /** The dispatcher in plain TypeScript: it says what the kernel in WebAssembly does. */
 import type { DispatcherSetup, KernelDispatcher } from '../dispatch-contract.ts'
-import { createPace } from './pace.ts'
 import { startsOf } from './rules/rules.ts'
 import type { Instance, Query } from './scene.ts'
+import { createTypeSlowdowns } from './slowdown.ts'
 
 export function createDispatcher(setup: DispatcherSetup): KernelDispatcher {
   const { bins, instanceType } = setup
-  const learned = createPace(setup)
-  const { speed, pace } = learned
+  const learned = createTypeSlowdowns(setup)
+  const { typeSlowdown, quantileSlowdown } = learned
   let { meanMs, rule } = setup
   /** In order of arrival. */
   const queue: Query[] = []
@@ -21,7 +21,8 @@ export function createDispatcher(setup: DispatcherSetup): KernelDispatcher {
   const join = (type: number): number => {
     let number = 0
     while (number < fleet.length && fleet[number].number === number) number++
-    fleet.splice(number, 0, { number, type, busy: false, startMs: 0, expectedFinishMs: 0, bin: 0 })
+    const idle = { busy: false, startMs: 0, expectedFinishMs: 0, bin: 0 }
+    fleet.splice(number, 0, { number, type, slowdown: 1, ...idle })
     return number
   }
   instanceType.forEach(join)
@@ -54,14 +55,15 @@ export function createDispatcher(setup: DispatcherSetup): KernelDispatcher {
       return at >= 0
     },
     decide(nowMs) {
-      const pairs = startsOf(rule, { queue, fleet, bins, meanMs, nowMs, speed, pace })
+      const pairs = startsOf(rule, { queue, fleet, bins, meanMs, nowMs, typeSlowdown, quantileSlowdown })
       for (const { query, instance } of pairs) {
-        const { type } = instance
+        const { type, slowdown } = instance
+        const serviceMs = meanMs[type * bins + query.bin] * typeSlowdown[type] * slowdown
         queue.splice(queue.indexOf(query), 1)
         instance.busy = true
         instance.startMs = nowMs
         instance.bin = query.bin
-        instance.expectedFinishMs = nowMs + meanMs[type * bins + query.bin] * speed[type]
+        instance.expectedFinishMs = nowMs + serviceMs
       }
       startedQuery = Int32Array.from(pairs, ({ query }) => query.query)
       startedInstance = Int32Array.from(pairs, ({ instance }) => instance.number)
@@ -72,8 +74,9 @@ export function createDispatcher(setup: DispatcherSetup): KernelDispatcher {
       const tookMs = nowMs - instance.startMs
       instance.busy = false
       if (rule.kind === 'priced') {
-        const cell = instance.type * bins + instance.bin
-        learned.learn(instance.type, tookMs, meanMs[cell], rule.typicalMs[cell])
+        const { type, bin, slowdown } = instance
+        const cell = type * bins + bin
+        learned.learn(type, tookMs, meanMs[cell] * slowdown, rule.typicalMs[cell] * slowdown)
       }
       return tookMs
     },
@@ -83,6 +86,13 @@ export function createDispatcher(setup: DispatcherSetup): KernelDispatcher {
     retune(newMeanMs, newRule) {
       meanMs = newMeanMs
       rule = newRule
+    },
+    setSlowdown(number, slowdown) {
+      fleet[find(number)].slowdown = slowdown
+    },
+    slowdownOf(number) {
+      const { type, slowdown } = fleet[find(number)]
+      return typeSlowdown[type] * slowdown
     },
     stateOf(number) {
       const instance = fleet[find(number)]

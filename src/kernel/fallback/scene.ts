@@ -7,6 +7,8 @@ export interface Query {
 export interface Instance {
   readonly number: number
   readonly type: number
+  /** How many times as long as its type it takes. */
+  slowdown: number
   busy: boolean
   startMs: number
   expectedFinishMs: number
@@ -24,9 +26,9 @@ export interface Scene {
   /** T x K mean service times, ms. */
   readonly meanMs: Float64Array
   readonly nowMs: number
-  /** How many times as long as its means each type takes, and as its quantiles say: 1 unless it is learned. */
-  readonly speed: Float64Array
-  readonly pace: Float64Array
+  /** T slowdowns of the means and of the quantiles of each type: 1 unless they are learned. */
+  readonly typeSlowdown: Float64Array
+  readonly quantileSlowdown: Float64Array
 }
 
 /** A query and the idle instance on which it starts. */

@@ -5,7 +5,7 @@ import { RULES, ruleTable } from './rule-table.ts'
 /** What assembly/ exports of a dispatcher, its blocks and its rules. */
 export interface DispatcherExports {
   dispatcherBytes(): number
-  paceBytes(types: number): number
+  typeSlowdownBytes(types: number): number
   fleetBytes(instances: number): number
   queueBytes(queries: number): number
   ruleBytes(rule: number, types: number, instances: number): number
@@ -17,13 +17,15 @@ export interface DispatcherExports {
     rule: number,
     tablePtr: number,
     typicalPtr: number,
-    pacePtr: number,
+    slowdownPtr: number,
   ): void
   layRule(dispatcherPtr: number, instances: number): void
   layFleet(dispatcherPtr: number, fleetPtr: number, instances: number, workPtr: number): void
   layQueue(dispatcherPtr: number, queuePtr: number): void
   join(dispatcherPtr: number, type: number): number
   leave(dispatcherPtr: number, instance: number): void
+  setSlowdown(dispatcherPtr: number, instance: number, slowdown: number, nowMs: number): void
+  slowdownOf(dispatcherPtr: number, instance: number, nowMs: number): number
   stateOf(dispatcherPtr: number, instance: number): number
   arrive(dispatcherPtr: number, query: number, bin: number, arrivalMs: number): void
   cancel(dispatcherPtr: number, query: number): number
@@ -97,6 +99,8 @@ export function createDispatcher(
       viewF64(arena, tablePtr, table.length).set(table)
       if (rule.kind === 'priced') viewF64(arena, typicalPtr, meanMs.length).set(rule.typicalMs)
     },
+    setSlowdown: (instance, slowdown, nowMs) => kernel.setSlowdown(dispatcherPtr, instance, slowdown, nowMs),
+    slowdownOf: (instance, nowMs) => kernel.slowdownOf(dispatcherPtr, instance, nowMs),
     stateOf: (instance) => STATES[kernel.stateOf(dispatcherPtr, instance)],
   }
 }
@@ -115,9 +119,9 @@ export function layDispatcher(
   const tablePtr = copyF64(arena, ruleTable(rule))
   const learns = rule.kind === 'priced'
   const typicalPtr = learns ? copyF64(arena, rule.typicalMs) : 0
-  const pacePtr = learns ? reserveBytes(arena, kernel.paceBytes(types)) : 0
+  const slowdownPtr = learns ? reserveBytes(arena, kernel.typeSlowdownBytes(types)) : 0
   const number = RULES[rule.kind]
-  kernel.createDispatcher(dispatcherPtr, types, bins, meanPtr, number, tablePtr, typicalPtr, pacePtr)
+  kernel.createDispatcher(dispatcherPtr, types, bins, meanPtr, number, tablePtr, typicalPtr, slowdownPtr)
   layFleet(kernel, arena, dispatcherPtr, setup, instances)
   layQueue(kernel, arena, dispatcherPtr, queries)
   for (const type of instanceType) kernel.join(dispatcherPtr, type)

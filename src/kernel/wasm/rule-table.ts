@@ -13,8 +13,8 @@ export function ruleTable(rule: DispatchRule): Float64Array {
       return joined([qosMs, marginMs, missCost, nearCost, latePenalty], coefficient, guardMs)
     }
     case 'priced': {
-      const { qosMs, nearCost, missCost, weight, worth, guardMs, lastGuardMs } = rule
-      return joined([qosMs, nearCost, missCost], weight, worth, guardMs, lastGuardMs)
+      const { qosMs, nearCost, missCost, weight, reducedCost, guardMs, lastGuardMs } = rule
+      return joined([qosMs, nearCost, missCost], weight, reducedCost, guardMs, lastGuardMs)
     }
     case 'deadline':
       return Float64Array.of(rule.qosMs)

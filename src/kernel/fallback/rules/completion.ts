@@ -1,17 +1,18 @@
 import type { CompletionRule } from '../../dispatch-contract.ts'
-import { leftMs, type Pair, type Scene } from '../scene.ts'
+import { type Instance, leftMs, type Pair, type Query, type Scene } from '../scene.ts'
 
 export function soonest(
   { choices, seed }: CompletionRule,
   { queue, fleet, bins, meanMs, nowMs }: Scene,
 ): Pair[] {
+  const serviceMs = ({ bin }: Query, { type, slowdown }: Instance) => meanMs[type * bins + bin] * slowdown
   const left = fleet.map((instance) => leftMs(instance, nowMs))
   const idle = new Set(Array.from(fleet.keys()).filter((j) => !fleet[j].busy))
   const all = Array.from(fleet.keys())
   const pairs: Pair[] = []
   for (const query of queue.slice(0, 2 * fleet.length)) {
     if (idle.size === 0) break
-    const finish = (j: number) => left[j] + meanMs[fleet[j].type * bins + query.bin]
+    const finish = (j: number) => left[j] + serviceMs(query, fleet[j])
     const asked = choices === 'all' ? all : twoOf(fleet.length, query.query, seed)
     const chosen = asked.reduce((best, j) => (finish(j) < finish(best) ? j : best))
     left[chosen] = finish(chosen)

@@ -1,20 +1,20 @@
 import type { DeadlineRule } from '../../dispatch-contract.ts'
-import type { Pair, Query, Scene } from '../scene.ts'
+import type { Instance, Pair, Query, Scene } from '../scene.ts'
 
 export function mostUrgent({ qosMs }: DeadlineRule, { queue, fleet, bins, meanMs, nowMs }: Scene): Pair[] {
-  const latestStart = ({ arrivalMs, bin }: Query, type: number) =>
-    arrivalMs + qosMs - meanMs[type * bins + bin]
+  const latestStart = ({ arrivalMs, bin }: Query, { type, slowdown }: Instance) =>
+    arrivalMs + qosMs - meanMs[type * bins + bin] * slowdown
   const inTime = ({ arrivalMs }: Query) => qosMs - (nowMs - arrivalMs) > 0
   const late = queue.filter((query) => !inTime(query))
   const waiting = queue.filter(inTime).slice(0, 2 * fleet.length)
-  const hopeless = (query: Query) => fleet.every(({ type }) => latestStart(query, type) < nowMs)
+  const hopeless = (query: Query) => fleet.every((instance) => latestStart(query, instance) < nowMs)
   const pairs: Pair[] = []
   for (const instance of fleet) {
     if (instance.busy) continue
     let chosen: Query | undefined
     for (const query of waiting) {
-      const latest = latestStart(query, instance.type)
-      if (latest < nowMs || (chosen && latestStart(chosen, instance.type) <= latest)) continue
+      const latest = latestStart(query, instance)
+      if (latest < nowMs || (chosen && latestStart(chosen, instance) <= latest)) continue
       chosen = query
     }
     const query = chosen ?? late.shift() ?? waiting.find(hopeless)

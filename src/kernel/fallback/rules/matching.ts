@@ -9,12 +9,12 @@ export function matched(rule: MatchingRule, { queue, fleet, bins, meanMs, nowMs 
   first.forEach(({ bin, arrivalMs }, i) => {
     const slack = Math.max(qosMs - (nowMs - arrivalMs), 0)
     fleet.forEach((instance, j) => {
-      const { type } = instance
+      const { type, slowdown } = instance
       const left = leftMs(instance, nowMs)
-      const residual = slack - left - guardMs[type * bins + bin]
-      const worth = coefficient[type] * (left + meanMs[type * bins + bin])
-      let price = worth
-      if (slack === 0) price = worth + latePenalty
+      const residual = slack - left - guardMs[type * bins + bin] * slowdown
+      const usual = coefficient[type] * (left + meanMs[type * bins + bin] * slowdown)
+      let price = usual
+      if (slack === 0) price = usual + latePenalty
       else if (residual < 0) price = missCost
       else if (residual < marginMs) price = nearCost
       cost[i * fleet.length + j] = price

@@ -2,25 +2,28 @@ import type { PricedRule } from '../../dispatch-contract.ts'
 import { assign } from '../assignment.ts'
 import { leftMs, type Pair, type Query, type Scene } from '../scene.ts'
 
-export function priced(rule: PricedRule, { queue, fleet, bins, meanMs, nowMs, speed, pace }: Scene): Pair[] {
-  const { weight, worth, guardMs, lastGuardMs, qosMs, nearCost, missCost } = rule
+export function priced(rule: PricedRule, scene: Scene): Pair[] {
+  const { queue, fleet, bins, meanMs, nowMs, typeSlowdown, quantileSlowdown } = scene
+  const { weight, reducedCost, guardMs, lastGuardMs, qosMs, nearCost, missCost } = rule
   const inTime = (query: Query) => qosMs - (nowMs - query.arrivalMs) > 0
   const left = fleet.map((instance) => leftMs(instance, nowMs))
   const costOf = (bin: number, j: number) => {
-    const { type } = fleet[j]
-    return weight[type] * left[j] + worth[type * bins + bin]
+    const { type, slowdown } = fleet[j]
+    const cell = type * bins + bin
+    return weight[type] * left[j] + (reducedCost[cell] + weight[type] * meanMs[cell] * (slowdown - 1))
   }
 
   const first = queue.filter(inTime).slice(0, 2 * fleet.length)
   const cost = new Float64Array(first.length * fleet.length)
   first.forEach(({ bin, arrivalMs }, i) => {
     const age = nowMs - arrivalMs
-    fleet.forEach(({ type }, j) => {
+    fleet.forEach(({ type, slowdown }, j) => {
       const cell = type * bins + bin
       const rest = qosMs - age - left[j]
       let price = costOf(bin, j) - age
-      const isNear = rest - guardMs[cell] * pace[type] < 0
-      if (isNear) price = rest - lastGuardMs[cell] * pace[type] < 0 ? missCost : nearCost
+      const isNear = rest - guardMs[cell] * quantileSlowdown[type] * slowdown < 0
+      const isMissed = rest - lastGuardMs[cell] * quantileSlowdown[type] * slowdown < 0
+      if (isNear) price = isMissed ? missCost : nearCost
       cost[i * fleet.length + j] = price
     })
   })
@@ -30,8 +33,9 @@ export function priced(rule: PricedRule, { queue, fleet, bins, meanMs, nowMs, sp
   const start = (query: Query, j: number) => {
     if (!idle.delete(j)) return
     pairs.push({ query, instance: fleet[j] })
-    const { type } = fleet[j]
-    left[j] = Math.max(0, nowMs + meanMs[type * bins + query.bin] * speed[type] - nowMs)
+    const { type, slowdown } = fleet[j]
+    const serviceMs = meanMs[type * bins + query.bin] * typeSlowdown[type] * slowdown
+    left[j] = Math.max(0, nowMs + serviceMs - nowMs)
   }
   rows.forEach((row, k) => {
     start(first[row], cols[k])
