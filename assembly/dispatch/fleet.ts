@@ -3,13 +3,14 @@
 // Fleet block, by position, for F instances (F' is F padded to a multiple of 64):
 //
 //   | expected f64[F'] | since f64[F'] | left f64[F'] | type i32[F'] | number i32[F'] | position of i32[F'] |
-//   | started query i32[F'] | its instance i32[F'] | runs 12 bytes [F'] | idle, one bit each | cell i32[F'] |
+//   | started query i32[F'] | its instance i32[F'] | runs 24 bytes [F'] | idle, one bit each | cell i32[F'] |
 //   | slowdown f64[F'] |
 //
 // Instances stand in order of their numbers, without gaps, so that neighbours fill the lanes of a vector;
 // `position of` leads from a number to its position, -1 if it is not in use. `expected` is when an instance
 // is expected to be idle, -Infinity if it is: so the time left is max(0, expected - now) for all of them. A
-// run is a stretch of positions of one type:  first | behind the last | type. A cell, type x bins +
+// run is a stretch of positions of one type and slowdown:  first i32 | behind the last i32 | type i32 | unused |
+// slowdown f64. A cell, type x bins +
 // bin, is that of the query that is served. A slowdown is how many times as long as the table says an instance
 // takes for every query; it is 1 unless the caller sets it.
 
@@ -33,7 +34,7 @@ import {
   WORK,
 } from '../layout/dispatcher'
 
-const RUN_BYTES: usize = 12
+const RUN_BYTES: usize = 24
 
 function padded(instances: i32): usize {
   return ((instances + 63) & ~63) as usize
@@ -41,7 +42,7 @@ function padded(instances: i32): usize {
 
 /** Bytes of the block, by how many instances it holds. */
 export function fleetBytes(instances: i32): usize {
-  return 69 * padded(instances)
+  return 81 * padded(instances)
 }
 
 /** Lays a larger block and moves the instances there; the rule has new work space, laid by layRule. */
@@ -55,7 +56,7 @@ export function layFleet(dispatcherPtr: usize, fleetPtr: usize, instances: i32, 
   memory.copy(fleetPtr + 28 * f, load<usize>(dispatcherPtr, NUMBER), 4 * count)
   memory.fill(fleetPtr + 32 * f, 0xff, 4 * f)
   memory.copy(fleetPtr + 32 * f, load<usize>(dispatcherPtr, POSITION_OF), 4 * numbers)
-  memory.copy(fleetPtr + 57 * f, load<usize>(dispatcherPtr, CELL), 4 * count)
+  memory.copy(fleetPtr + 69 * f, load<usize>(dispatcherPtr, CELL), 4 * count)
   store<usize>(dispatcherPtr, fleetPtr, EXPECTED)
   store<usize>(dispatcherPtr, fleetPtr + 8 * f, SINCE)
   store<usize>(dispatcherPtr, fleetPtr + 16 * f, LEFT)
@@ -65,10 +66,10 @@ export function layFleet(dispatcherPtr: usize, fleetPtr: usize, instances: i32, 
   store<usize>(dispatcherPtr, fleetPtr + 36 * f, STARTED_QUERY)
   store<usize>(dispatcherPtr, fleetPtr + 40 * f, STARTED_INSTANCE)
   store<usize>(dispatcherPtr, fleetPtr + 44 * f, RUN)
-  store<usize>(dispatcherPtr, fleetPtr + 56 * f, IDLE_BITS)
-  store<usize>(dispatcherPtr, fleetPtr + 57 * f, CELL)
-  memory.copy(fleetPtr + 61 * f, load<usize>(dispatcherPtr, SLOWDOWN), 8 * count)
-  store<usize>(dispatcherPtr, fleetPtr + 61 * f, SLOWDOWN)
+  store<usize>(dispatcherPtr, fleetPtr + 68 * f, IDLE_BITS)
+  store<usize>(dispatcherPtr, fleetPtr + 69 * f, CELL)
+  memory.copy(fleetPtr + 73 * f, load<usize>(dispatcherPtr, SLOWDOWN), 8 * count)
+  store<usize>(dispatcherPtr, fleetPtr + 73 * f, SLOWDOWN)
   store<usize>(dispatcherPtr, workPtr, WORK)
   layRuns(dispatcherPtr, f)
 }
@@ -127,6 +128,7 @@ function movePosition(dispatcherPtr: usize, from: i32, to: i32): void {
 function layRuns(dispatcherPtr: usize, room: usize): void {
   const count = load<i32>(dispatcherPtr, INSTANCES)
   const typePtr = load<usize>(dispatcherPtr, TYPE)
+  const slowdownPtr = load<usize>(dispatcherPtr, SLOWDOWN)
   const bitsPtr = load<usize>(dispatcherPtr, IDLE_BITS)
   let run = load<usize>(dispatcherPtr, RUN) - RUN_BYTES
   let runs = 0
@@ -134,11 +136,13 @@ function layRuns(dispatcherPtr: usize, room: usize): void {
   memory.fill(bitsPtr, 0, room >> 3)
   for (let p = 0; p < count; p++) {
     const type = load<i32>(typePtr + 4 * (p as usize))
-    if (p == 0 || type != load<i32>(run, 8)) {
+    const slowdown = load<f64>(slowdownPtr + 8 * (p as usize))
+    if (p == 0 || type != load<i32>(run, 8) || slowdown != load<f64>(run, 16)) {
       run += RUN_BYTES
       runs++
       store<i32>(run, p)
       store<i32>(run, type, 8)
+      store<f64>(run, slowdown, 16)
     }
     store<i32>(run, p + 1, 4)
     if (isIdle(dispatcherPtr, p)) {
@@ -199,19 +203,17 @@ export function typeAt(dispatcherPtr: usize, position: i32): i32 {
   return load<i32>(load<usize>(dispatcherPtr, TYPE) + 4 * (position as usize))
 }
 
-/** The slowdowns by position. */
-export function slowdownsOf(dispatcherPtr: usize): usize {
-  return load<usize>(dispatcherPtr, SLOWDOWN)
-}
-
 /** How many times as long as its type an instance takes. */
 export function slowdownAt(dispatcherPtr: usize, position: i32): f64 {
-  return load<f64>(slowdownsOf(dispatcherPtr) + 8 * (position as usize))
+  return load<f64>(load<usize>(dispatcherPtr, SLOWDOWN) + 8 * (position as usize))
 }
 
 /** Sets it, from the next decision on. */
 export function setSlowdown(dispatcherPtr: usize, instance: i32, slowdown: f64, _now: f64): void {
-  store<f64>(slowdownsOf(dispatcherPtr) + 8 * (positionOf(dispatcherPtr, instance) as usize), slowdown)
+  const position = positionOf(dispatcherPtr, instance)
+  if (slowdownAt(dispatcherPtr, position) == slowdown) return
+  store<f64>(load<usize>(dispatcherPtr, SLOWDOWN) + 8 * (position as usize), slowdown)
+  layRuns(dispatcherPtr, padded(load<i32>(dispatcherPtr, INSTANCES)))
 }
 
 /** Lays the time that each position is expected to be busy for, and returns where. */
@@ -241,4 +243,8 @@ export function runBehind(dispatcherPtr: usize, run: i32): i32 {
 
 export function runType(dispatcherPtr: usize, run: i32): i32 {
   return load<i32>(load<usize>(dispatcherPtr, RUN) + RUN_BYTES * (run as usize), 8)
+}
+
+export function runSlowdown(dispatcherPtr: usize, run: i32): f64 {
+  return load<f64>(load<usize>(dispatcherPtr, RUN) + RUN_BYTES * (run as usize), 16)
 }

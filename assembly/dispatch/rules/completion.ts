@@ -15,6 +15,7 @@ import {
   layLeft,
   runBehind,
   runFirst,
+  runSlowdown,
   runsOf,
   runType,
   slowdownAt,
@@ -48,9 +49,10 @@ function soonest(dispatcherPtr: usize, leftPtr: usize, meanPtr: usize): i32 {
   let earliest = Infinity
   for (let run = 0; run < runsOf(dispatcherPtr); run++) {
     const mean = load<f64>(meanPtr + 8 * ((runType(dispatcherPtr, run) * bins) as usize))
+    const service = mean * runSlowdown(dispatcherPtr, run)
     const behind = runBehind(dispatcherPtr, run)
     for (let p = runFirst(dispatcherPtr, run); p < behind; p++) {
-      const finish = load<f64>(leftPtr + 8 * (p as usize)) + mean * slowdownAt(dispatcherPtr, p)
+      const finish = load<f64>(leftPtr + 8 * (p as usize)) + service
       if (finish < earliest) {
         earliest = finish
         first = p

@@ -7,7 +7,7 @@
 // Work space for up to N instances:  slot i32[2N], -1 for a query that has started
 
 import { binsOf, meanOf, start, tableOf, workOf } from '../dispatcher'
-import { idleOf, instancesOf, isIdle, slowdownAt, typeAt } from '../fleet'
+import { idleOf, instancesOf, isIdle, runSlowdown, runsOf, runType, slowdownAt, typeAt } from '../fleet'
 import { arrivalIn, binIn, findInTime, inTimeSlot, oldestSlot, slotAfter } from '../queue'
 
 export function deadlineRuleBytes(instances: i32): usize {
@@ -43,12 +43,14 @@ export function startUrgent(dispatcherPtr: usize, now: f64): void {
 /** The query to start first on an instance, -1 if it can serve none in time; the oldest of equal ones. */
 function mostUrgent(dispatcherPtr: usize, position: i32, queries: i32, now: f64): i32 {
   const slotPtr = workOf(dispatcherPtr)
+  const type = typeAt(dispatcherPtr, position)
+  const slowdown = slowdownAt(dispatcherPtr, position)
   let first = -1
   let earliest = Infinity
   for (let i = 0; i < queries; i++) {
     const slot = load<i32>(slotPtr + 4 * (i as usize))
     if (slot < 0) continue
-    const latest = latestStart(dispatcherPtr, slot, position)
+    const latest = latestStart(dispatcherPtr, slot, type, slowdown)
     if (latest >= now && latest < earliest) {
       earliest = latest
       first = i
@@ -63,16 +65,20 @@ function firstHopeless(dispatcherPtr: usize, queries: i32, now: f64): i32 {
   for (let i = 0; i < queries; i++) {
     const slot = load<i32>(slotPtr + 4 * (i as usize))
     if (slot < 0) continue
-    let p = instancesOf(dispatcherPtr) - 1
-    while (p >= 0 && latestStart(dispatcherPtr, slot, p) < now) p--
-    if (p < 0) return i
+    let run = runsOf(dispatcherPtr) - 1
+    while (run >= 0 && latestStartOn(dispatcherPtr, slot, run) < now) run--
+    if (run < 0) return i
   }
   return -1
 }
 
-function latestStart(dispatcherPtr: usize, slot: i32, position: i32): f64 {
-  const cell = typeAt(dispatcherPtr, position) * binsOf(dispatcherPtr) + binIn(dispatcherPtr, slot)
+function latestStartOn(dispatcherPtr: usize, slot: i32, run: i32): f64 {
+  return latestStart(dispatcherPtr, slot, runType(dispatcherPtr, run), runSlowdown(dispatcherPtr, run))
+}
+
+function latestStart(dispatcherPtr: usize, slot: i32, type: i32, slowdown: f64): f64 {
+  const cell = type * binsOf(dispatcherPtr) + binIn(dispatcherPtr, slot)
   const deadline = arrivalIn(dispatcherPtr, slot) + load<f64>(tableOf(dispatcherPtr))
   const mean = load<f64>(meanOf(dispatcherPtr) + 8 * (cell as usize))
-  return deadline - mean * slowdownAt(dispatcherPtr, position)
+  return deadline - mean * slowdown
 }

@@ -28,10 +28,10 @@ import {
   layLeft,
   runBehind,
   runFirst,
+  runSlowdown,
   runsOf,
   runType,
   slowdownAt,
-  slowdownsOf,
   typeAt,
 } from '../fleet'
 import { arrivalIn, binIn, oldestSlot, pendingOf, slotAfter } from '../queue'
@@ -175,29 +175,27 @@ function layQuery(dispatcherPtr: usize, slot: i32, now: f64, leftPtr: usize, cos
   const slack = slackOf(dispatcherPtr, slot, now)
   const slacks = v128.splat<f64>(slack)
   const late = v128.splat<f64>(load<f64>(tablePtr, LATE))
-  const slowdownPtr = slowdownsOf(dispatcherPtr)
   for (let run = 0; run < runsOf(dispatcherPtr); run++) {
     const type = runType(dispatcherPtr, run)
     const row: usize = 8 * ((type * bins + bin) as usize)
-    const mean = v128.load_splat<f64>(meanOf(dispatcherPtr) + row)
+    const slowdown = runSlowdown(dispatcherPtr, run)
+    const service = v128.splat<f64>(load<f64>(meanOf(dispatcherPtr) + row) * slowdown)
     const coefficient = v128.load_splat<f64>(tablePtr + 8 * (type as usize), COEFFICIENT)
     const end: usize = 8 * (runBehind(dispatcherPtr, run) as usize)
     let at: usize = 8 * (runFirst(dispatcherPtr, run) as usize)
     // the lane behind a run is written again by the next run, or by the next query
     if (slack == 0) {
       for (; at < end; at += 16) {
-        const service = f64x2.mul(mean, v128.load(slowdownPtr + at))
         const cost = f64x2.mul(coefficient, f64x2.add(v128.load(leftPtr + at), service))
         v128.store(costPtr + at, f64x2.add(cost, late))
       }
     } else {
-      const guard = v128.load_splat<f64>(tablePtr + 8 * (types as usize) + row, COEFFICIENT)
+      const guardAt = tablePtr + 8 * (types as usize) + row
+      const guard = v128.splat<f64>(load<f64>(guardAt, COEFFICIENT) * slowdown)
       for (; at < end; at += 16) {
         const left = v128.load(leftPtr + at)
-        const slowdown = v128.load(slowdownPtr + at)
-        const cost = f64x2.mul(coefficient, f64x2.add(left, f64x2.mul(mean, slowdown)))
-        const residual = f64x2.sub(f64x2.sub(slacks, left), f64x2.mul(guard, slowdown))
-        v128.store(costPtr + at, priced(tablePtr, cost, residual))
+        const cost = f64x2.mul(coefficient, f64x2.add(left, service))
+        v128.store(costPtr + at, priced(tablePtr, cost, f64x2.sub(f64x2.sub(slacks, left), guard)))
       }
     }
   }

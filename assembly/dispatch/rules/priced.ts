@@ -32,9 +32,9 @@ import {
   layLeft,
   runBehind,
   runFirst,
+  runSlowdown,
   runsOf,
   runType,
-  slowdownsOf,
 } from '../fleet'
 import { arrivalIn, binIn, findInTime, inTimeSlot, oldestSlot, slotAfter } from '../queue'
 import { quantileSlowdown } from '../slowdown'
@@ -163,11 +163,9 @@ function layRow(dispatcherPtr: usize, slot: i32, leftPtr: usize, age: f64, slack
   const cells: usize = 8 * ((types * bins) as usize)
   const weightPtr = tablePtr + WEIGHT
   const reducedCostPtr = weightPtr + 8 * (types as usize)
-  const slowdownPtr = slowdownsOf(dispatcherPtr)
   const ages = v128.splat<f64>(age)
   const slacks = v128.splat<f64>(slack)
   const zero = v128.splat<f64>(0)
-  const one = v128.splat<f64>(1)
   const near = v128.load_splat<f64>(tablePtr, NEAR)
   const miss = v128.load_splat<f64>(tablePtr, MISS)
   for (let run = 0; run < runsOf(dispatcherPtr); run++) {
@@ -175,21 +173,21 @@ function layRow(dispatcherPtr: usize, slot: i32, leftPtr: usize, age: f64, slack
     const cell: usize = 8 * ((type * bins + bin) as usize)
     const cellPtr = reducedCostPtr + cell
     const weight = v128.load_splat<f64>(weightPtr + 8 * (type as usize))
-    const reducedCost = v128.load_splat<f64>(cellPtr)
-    const service = f64x2.mul(weight, v128.load_splat<f64>(meanOf(dispatcherPtr) + cell))
+    const slowdown = runSlowdown(dispatcherPtr, run)
+    const delay =
+      load<f64>(weightPtr + 8 * (type as usize)) * load<f64>(meanOf(dispatcherPtr) + cell) * (slowdown - 1)
+    const placement = v128.splat<f64>(load<f64>(cellPtr) + delay)
     const typeSlowdown = quantileSlowdown(dispatcherPtr, type)
-    const guard = v128.splat<f64>(load<f64>(cellPtr + cells) * typeSlowdown)
-    const lastGuard = v128.splat<f64>(load<f64>(cellPtr + 2 * cells) * typeSlowdown)
+    const guard = v128.splat<f64>(load<f64>(cellPtr + cells) * typeSlowdown * slowdown)
+    const lastGuard = v128.splat<f64>(load<f64>(cellPtr + 2 * cells) * typeSlowdown * slowdown)
     const end: usize = 8 * (runBehind(dispatcherPtr, run) as usize)
     // the lane behind a run is written again by the next one
     for (let at: usize = 8 * (runFirst(dispatcherPtr, run) as usize); at < end; at += 16) {
       const left = v128.load(leftPtr + at)
       const rest = f64x2.sub(slacks, left)
-      const slowdown = v128.load(slowdownPtr + at)
-      const placed = f64x2.add(reducedCost, f64x2.mul(service, f64x2.sub(slowdown, one)))
-      const cost = f64x2.sub(f64x2.add(f64x2.mul(weight, left), placed), ages)
-      const isNear = f64x2.lt(f64x2.sub(rest, f64x2.mul(guard, slowdown)), zero)
-      const isMissed = f64x2.lt(f64x2.sub(rest, f64x2.mul(lastGuard, slowdown)), zero)
+      const cost = f64x2.sub(f64x2.add(f64x2.mul(weight, left), placement), ages)
+      const isNear = f64x2.lt(f64x2.sub(rest, guard), zero)
+      const isMissed = f64x2.lt(f64x2.sub(rest, lastGuard), zero)
       v128.store(rowPtr + at, v128.bitselect(v128.bitselect(miss, near, isMissed), cost, isNear))
     }
   }
