@@ -1,114 +1,20 @@
-import { Server, status } from '@grpc/grpc-js'
-import { describe, expect, onTestFinished, test } from 'vitest'
-import type { MeasuredBin } from '../../../src/model/results/measurement.ts'
+import { describe, expect, test } from 'vitest'
 import { measureLatency } from '../../../src/serve/driver/measure.ts'
-import { startEmulator } from '../../../src/serve/emulator/emulator.ts'
-import { listen } from '../../../src/serve/grpc/listen.ts'
-import { smallWorkload } from '../../fixtures/small-workload.ts'
 
-const workload = smallWorkload()
-
-async function emulate() {
-  const { types } = workload.latency
-  const emulator = await startEmulator({ workload, types, counts: [1, 1], overheadMs: 0 })
-  onTestFinished(() => emulator.close())
-  return { emulator, servers: emulator.servers.map(({ type, address }) => ({ type, address })) }
-}
-
-describe.each([
-  ['the published protocol', undefined],
-  ['the Open Inference Protocol', 'small'],
-])('%s', (_what, model) => {
-  test('gives the times of the table behind the server, warm-up dropped', async () => {
-    const { emulator, servers } = await emulate()
-    const progress: number[] = []
-    const table = await measureLatency({
-      servers,
-      sizes: [1, 10],
-      samples: 10,
-      warmUp: 2,
-      model,
-      onProgress: (done, total) => progress.push(done / total),
-    })
-    expect(table).toMatchObject({ types: ['fast', 'slow'], batchSizes: Float64Array.of(1, 10) })
-    expect(Array.from(table.samples)).toEqual([10, 10, 10, 10])
-    expect(progress).toEqual([0.25, 0.5, 0.75, 1])
-    expect(emulator.servers.map(({ served }) => served)).toEqual([24, 24])
-    // slow on 10 items: 10 to 30 ms, and the way there and back
-    const slowest = table.knotsMs.subarray(3 * table.levels.length)
-    expect(slowest[0]).toBeGreaterThan(8)
-    expect(table.meanMs[3]).toBeGreaterThan(12)
-    expect(table.meanMs[3]).toBeLessThan(40)
-    expect([...slowest]).toEqual([...slowest].sort((a, b) => a - b))
-  })
-})
-
-test('what was measured before is not measured again', async () => {
-  const { emulator, servers } = await emulate()
-  const done: MeasuredBin[] = []
-  const ended = new AbortController()
-  const options = { servers, sizes: [1, 10], samples: 10, warmUp: 0 }
-  const keep = (bin: MeasuredBin) => {
-    done.push(bin)
-    if (done.length === 3) ended.abort()
-  }
-  await expect(measureLatency({ ...options, onMeasured: keep, signal: ended.signal })).rejects.toMatchObject({
-    code: 'ABORTED',
-  })
-  expect(done.map(({ type, batchSize }) => [type, batchSize])).toEqual([
-    ['fast', 1],
-    ['fast', 10],
-    ['slow', 1],
-  ])
-  const before = emulator.servers.map(({ served }) => served)
-  const table = await measureLatency({ ...options, kept: done })
-  expect(emulator.servers.map(({ served }, i) => served - before[i])).toEqual([0, 10])
-  expect(table.knotsMs[0]).toBe(Math.min(...done[0].samplesMs))
-})
-
-describe('what cannot be measured', () => {
-  test('a size that the server refuses, with address, size and its words', async () => {
-    const { servers } = await emulate()
-    await expect(measureLatency({ servers, sizes: [1000], samples: 10 })).rejects.toMatchObject({
-      code: 'SERVER',
-      message: expect.stringMatching(/^127.0.0.1:\d+: does not answer to a batch of 1000: INVALID_ARGUMENT/),
-    })
-  })
-
-  test('a model that the server does not have', async () => {
-    const { servers } = await emulate()
-    await expect(measureLatency({ servers, sizes: [1], samples: 10, model: 'x' })).rejects.toThrow(
-      /has no model "x": NOT_FOUND there is no model "x" here.*; name one that it serves/,
-    )
-  })
-
-  test('a server that is not there, and one that never answers', async () => {
-    const silent = new Server()
-    silent.register('/grpc.Scheduler/Serve', () => undefined, Buffer.from, Buffer.from, 'unary')
-    const listening = await listen(silent)
-    onTestFinished(() => listening.close(0))
-    const silentServer = [{ type: 'a', address: listening.address }]
-    await expect(
-      measureLatency({ servers: silentServer, sizes: [1], samples: 10, timeoutMs: 50 }),
-    ).rejects.toThrow(/to a batch of 1: DEADLINE_EXCEEDED/)
-    const { address } = await listen(new Server()).then(async (gone) => {
-      await gone.close(0)
-      return gone
-    })
-    await expect(
-      measureLatency({ servers: [{ type: 'a', address }], sizes: [1], samples: 10 }),
-    ).rejects.toMatchObject({ code: 'SERVER', cause: { code: status.UNAVAILABLE } })
-  })
-
+describe('rejects', () => {
   const servers = [{ type: 'a', address: '127.0.0.1:1' }]
   test.each([
-    ['no server', { servers: [], sizes: [1] }, /servers: names no server/],
-    ['one type twice', { servers: [...servers, ...servers], sizes: [1] }, /servers: names a twice/],
-    ['no size', { servers, sizes: [] }, /sizes: is empty/],
-    ['sizes in disorder', { servers, sizes: [2, 1] }, /sizes\[1\]: is 1; whole numbers > 0/],
-    ['half an item', { servers, sizes: [0.5] }, /sizes\[0\]: is 0.5/],
+    ['an empty list of servers', { servers: [], sizes: [1] }, /servers: names no server/],
+    [
+      'a type that is listed twice',
+      { servers: [...servers, ...servers], sizes: [1] },
+      /servers: names a twice/,
+    ],
+    ['an empty list of sizes', { servers, sizes: [] }, /sizes: is empty/],
+    ['sizes that are not increasing', { servers, sizes: [2, 1] }, /sizes\[1\]: is 1; whole numbers > 0/],
+    ['a fractional size', { servers, sizes: [0.5] }, /sizes\[0\]: is 0.5/],
     ['too few samples', { servers, sizes: [1], samples: 9 }, /samples: is 9; a whole number >= 10/],
-    ['no time at all', { servers, sizes: [1], timeoutMs: Number.NaN }, /timeoutMs: is NaN/],
+    ['a timeout that is not a number', { servers, sizes: [1], timeoutMs: Number.NaN }, /timeoutMs: is NaN/],
     ['a negative warm-up', { servers, sizes: [1], warmUp: -1 }, /warmUp: is -1/],
   ])('%s', async (_what, options, message) => {
     await expect(measureLatency(options)).rejects.toThrow(message)

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { call, connect, describeError } from '../../../src/serve/grpc/connect.ts'
 import { health } from '../../../src/serve/protocols/health.ts'
 
-test('the words of a failed call are one line, whatever failed', async () => {
+test('a failed call is described on one line', async () => {
   const details = 'No connection established. Last error:\nconnect ECONNREFUSED. Resolution note: '
   const failed = Object.assign(new Error('14'), { code: status.UNAVAILABLE, details }) as ServiceError
   expect(describeError(failed)).toBe(

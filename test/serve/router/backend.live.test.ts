@@ -30,7 +30,7 @@ async function inferenceServer(shape: number[], more: Parameters<typeof serverOf
   return { address, asked }
 }
 
-describe('servers of other make', () => {
+describe('a server of another implementation', () => {
   async function inFrontOf(server: { address: string }) {
     const it = await route({ fleet: [{ address: server.address, type: 'fast' }] })
     await until(() => it.router.servers()[0].state === 'up')
@@ -40,7 +40,7 @@ describe('servers of other make', () => {
   test.each<[string, number[], RegExp]>([
     ['whose batch is fixed', [8, 3], /takes 8 as the first dimension of x/],
     ['that names no inputs', [], /names no inputs/],
-  ])('%s: a query of the published protocol is refused, the others go on', async (_what, shape, reason) => {
+  ])('%s rejects requests of the published protocol and serves the others', async (_what, shape, reason) => {
     const { client } = await inFrontOf(await inferenceServer(shape))
     for (let i = 0; i < 3; i++) {
       await expect(call(client, scheduler.Serve, { batch: 5, qWait: 0 })).rejects.toMatchObject({
@@ -52,7 +52,7 @@ describe('servers of other make', () => {
     expect(await codeOf(call(client, inference.ModelInfer, { modelName: 'small', inputs }))).toBe(status.OK)
   })
 
-  test('is asked for the model by the name that the fleet has for it, and its versions are known', async () => {
+  test('gets the name that the fleet has for its model, and its versions are known', async () => {
     const server = await inferenceServer([-1, 3])
     const { client } = await inFrontOf(server)
     await call(client, scheduler.Serve, { batch: 5, qWait: 0 })
@@ -85,7 +85,7 @@ describe('servers of other make', () => {
     })
   })
 
-  test('that another program has taken the place of is asked in its own protocol', async () => {
+  test('that replaces another one at the same address is called in its own protocol', async () => {
     const first = await emulate([1, 0])
     const { address } = first.servers[0]
     const { router, client } = await route({ fleet: [{ address, type: 'fast' }] })
@@ -98,10 +98,10 @@ describe('servers of other make', () => {
     expect(second.asked).toHaveLength(1)
   })
 
-  test('says more than its answer: headers and trailers pass, in both directions and with errors', async () => {
-    const words = (text: string) => {
+  test('sends and receives headers and trailers, with responses and with errors', async () => {
+    const metadataOf = (text: string) => {
       const metadata = new Metadata()
-      metadata.set('x-word', text)
+      metadata.set('x-text', text)
       metadata.set('x-bytes-bin', Buffer.from([0, 255]))
       return metadata
     }
@@ -110,9 +110,9 @@ describe('servers of other make', () => {
     const serve = (asked: ServerUnaryCall<Buffer, Buffer>, answer: sendUnaryData<Buffer>) => {
       const { batch } = scheduler.Serve.requestDeserialize(asked.request)
       if (batch === 0) return answer({ code: status.INVALID_ARGUMENT, details: '' })
-      asked.sendMetadata(words(`heard ${asked.metadata.get('x-word')}`))
-      if (batch === 2) return answer({ code: status.ABORTED, details: 'no', metadata: words('sorry') })
-      answer(null, scheduler.Serve.responseSerialize({ exeTime: 1, idx: 0, qWait: 0 }), words('bye'))
+      asked.sendMetadata(metadataOf(`heard ${asked.metadata.get('x-text')}`))
+      if (batch === 2) return answer({ code: status.ABORTED, details: 'no', metadata: metadataOf('sorry') })
+      answer(null, scheduler.Serve.responseSerialize({ exeTime: 1, idx: 0, qWait: 0 }), metadataOf('bye'))
     }
     server.register('/grpc.Scheduler/Serve', serve as never, same, same, 'unary')
     const listening = await listen(server)
@@ -125,7 +125,7 @@ describe('servers of other make', () => {
           client,
           scheduler.Serve,
           { batch, qWait: 0 },
-          { metadata: words('hello') },
+          { metadata: metadataOf('hello') },
           () => undefined,
         )
         asked.on('metadata', (headers) => heard.push(headers))
@@ -134,7 +134,7 @@ describe('servers of other make', () => {
           resolve()
         })
       })
-      expect(heard.map((metadata) => metadata.get('x-word'))).toEqual([
+      expect(heard.map((metadata) => metadata.get('x-text'))).toEqual([
         ['heard hello'],
         [batch === 1 ? 'bye' : 'sorry'],
       ])
@@ -142,7 +142,7 @@ describe('servers of other make', () => {
     }
   })
 
-  test('is not asked again for what is too large for the router', async () => {
+  test('is not called again if its response is above the limit of the router', async () => {
     let asked = 0
     const large = (_: Buffer, answer: Answer) => {
       asked++

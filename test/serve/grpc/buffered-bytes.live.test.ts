@@ -59,8 +59,8 @@ function begin(session: ClientHttp2Session) {
   return stream
 }
 
-describe('a connection is dropped, and others are served', () => {
-  test('that begins requests and does not end them', async () => {
+describe('the connection that holds most is closed, and others are served', () => {
+  test('when it begins requests and does not end them', async () => {
     const { listening, ask } = await serve()
     const { session, closed } = open(listening.address)
     for (let i = 0; i < 8; i++) begin(session).write(frame(2 ** 20, Buffer.alloc(2 ** 18)))
@@ -68,7 +68,7 @@ describe('a connection is dropped, and others are served', () => {
     expect((await ask(10)).length).toBe(10)
   })
 
-  test('that does not read its answers', async () => {
+  test('when it does not read its responses', async () => {
     const { listening, ask } = await serve()
     const { session, closed } = open(listening.address, { initialWindowSize: 0 })
     for (let i = 0; i < 8; i++) begin(session).end(frame(4, asking(2 ** 18)))
@@ -77,7 +77,7 @@ describe('a connection is dropped, and others are served', () => {
   })
 })
 
-test('who gives up what it has asked for is not dropped either', async () => {
+test('cancelled requests no longer count', async () => {
   const { listening } = await serve()
   const { session } = open(listening.address, { initialWindowSize: 0 })
   let closed = false
@@ -95,7 +95,7 @@ test('who gives up what it has asked for is not dropped either', async () => {
   expect(closed).toBe(false)
 })
 
-test('who ends and reads is never dropped, however much it is', async () => {
+test('a client that ends its requests and reads its responses is never dropped, however large they are', async () => {
   const { client, ask } = await serve()
   const waves = async (bytes: number, padding: number) => {
     for (let wave = 0; wave < 6; wave++) {

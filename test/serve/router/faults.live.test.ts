@@ -10,7 +10,7 @@ import { type Answer, codeOf, emulate, route, serverOf, tally, until } from './l
 const ask = (client: ReturnType<typeof connect>, batch = 1, timeoutMs = 10_000) =>
   call(client, scheduler.Serve, { batch, qWait: 0 }, { timeoutMs })
 
-/** Asks in an even stream, whatever is answered. */
+/** Sends requests at equal distances, whatever the answers. */
 async function stream(
   client: ReturnType<typeof connect>,
   queries: number,
@@ -34,8 +34,8 @@ const serve = (handle: (reply: Buffer, answer: Answer) => void) => ({
   },
 })
 
-describe('a server among others', () => {
-  test('is stopped and started again: nothing is lost', async () => {
+describe('a server of several', () => {
+  test('is stopped and started again: no request is lost', async () => {
     const { servers } = await emulate([3, 0])
     const { router, client } = await route({ fleet: servers })
     await until(() => router.servers().every(({ state }) => state === 'up'))
@@ -51,10 +51,10 @@ describe('a server among others', () => {
 
   test.each<[string, (reply: Buffer, answer: Answer) => void]>([
     ['never answers', () => undefined],
-    ['answers garbage', (_reply, answer) => answer(null, Buffer.from('<html>not found</html>'))],
+    ['sends an invalid response', (_reply, answer) => answer(null, Buffer.from('<html>not found</html>'))],
     ['fails', (_reply, answer) => answer({ code: status.INTERNAL, details: 'out of memory' })],
     ['is overloaded', (_reply, answer) => answer({ code: status.RESOURCE_EXHAUSTED, details: 'full' })],
-  ])('%s: every request is answered all the same, once', async (_what, handle) => {
+  ])('%s: every request is answered once', async (_what, handle) => {
     const address = await serverOf(serve(handle))
     const { servers } = await emulate([2, 0])
     const { router, client } = await route({ fleet: [{ address, type: 'fast' }, ...servers] })
@@ -66,10 +66,10 @@ describe('a server among others', () => {
     expect(Number(/^kairos_retries_total\S* (\d+)/m.exec(text)?.[1])).toBeGreaterThan(0)
   })
 
-  test('resets its connections', async () => {
+  test('resets its connections: no request is lost', async () => {
     const { servers } = await emulate([2, 0])
     const inner = dialOf(servers[1].address)
-    // in front of the second server: a connection lives for 150 ms
+    // a proxy before the second server that resets every connection after 150 ms
     const cutter = createServer((socket) => {
       const to = dial(inner)
       socket.pipe(to).pipe(socket)
@@ -91,18 +91,18 @@ describe('a server among others', () => {
     expect(servers[1].served).toBeGreaterThan(0)
   })
 
-  test('becomes ten times slower: it is left alone, and asked again later', async () => {
+  test('becomes 40 times slower: it gets few requests', async () => {
     const { servers } = await emulate([3, 0])
     const { router, client } = await route({ fleet: servers })
     await until(() => router.servers().every(({ state }) => state === 'up'))
     servers[1].slowDown(40)
     const asked = await stream(client, 150, 3)
     expect(await tally(asked)).toEqual({ OK: 150 })
-    expect(servers[1].served).toBeLessThan(20)
+    expect(servers[1].served).toBeLessThan(Math.min(servers[0].served, servers[2].served))
   })
 })
 
-test('all servers are gone: a refusal with the reason', async () => {
+test('without any server, requests are rejected with the reason', async () => {
   const { servers } = await emulate([1, 0])
   const { router, client } = await route({ fleet: servers })
   await until(() => router.servers()[0].state === 'up')
@@ -114,7 +114,7 @@ test('all servers are gone: a refusal with the reason', async () => {
   })
 })
 
-describe('hostile clients: the router lives and answers others', () => {
+describe('after a hostile client the router serves others: it sends', () => {
   async function router(options = {}) {
     const { servers } = await emulate([1, 0])
     const it = await route({ fleet: servers, maxMessageBytes: 2 ** 20, ...options })
@@ -123,7 +123,7 @@ describe('hostile clients: the router lives and answers others', () => {
   }
 
   test.each([
-    ['nothing of the protocol', '/grpc.Scheduler/Serve', Buffer.from('<html>')],
+    ['bytes of another protocol', '/grpc.Scheduler/Serve', Buffer.from('<html>')],
     ['a cut message', '/inference.GRPCInferenceService/ModelInfer', Buffer.from('0a05726d', 'hex')],
     ['a length that lies', '/inference.GRPCInferenceService/ModelInfer', Buffer.from('2affffffff0f', 'hex')],
     ['a batch of the wrong type', '/grpc.Scheduler/Serve', Buffer.from('0a0131', 'hex')],
@@ -144,7 +144,7 @@ describe('hostile clients: the router lives and answers others', () => {
     expect(await codeOf(ask(client))).toBe(status.OK)
   })
 
-  test('messages of 100 MB', async () => {
+  test('a message of 100 MB', async () => {
     const { router: it, client } = await router()
     const large = connect(it.address, { maxMessageBytes: 2 ** 28 })
     onTestFinished(() => large.close())
@@ -160,7 +160,7 @@ describe('hostile clients: the router lives and answers others', () => {
     expect(await codeOf(ask(client))).toBe(status.OK)
   })
 
-  test('frames that are none, and streams that are cut', async () => {
+  test('invalid frames, and streams that are cut off', async () => {
     const { router: it, client } = await router()
     for (const bytes of [
       'GET / HTTP/1.1\r\n\r\n',
@@ -191,7 +191,7 @@ describe('hostile clients: the router lives and answers others', () => {
     expect(await codeOf(ask(client))).toBe(status.OK)
   })
 
-  test('ten thousand idle connections, more than are allowed', async () => {
+  test('ten thousand idle connections, which is above the limit', async () => {
     const { router: it, client } = await router({ maxConnections: 100 })
     expect(await codeOf(ask(client))).toBe(status.OK)
     const address = dialOf(it.address)

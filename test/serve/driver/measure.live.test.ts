@@ -1,0 +1,100 @@
+import { Server, status } from '@grpc/grpc-js'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import type { MeasuredBin } from '../../../src/model/results/measurement.ts'
+import { measureLatency } from '../../../src/serve/driver/measure.ts'
+import { startEmulator } from '../../../src/serve/emulator/emulator.ts'
+import { listen } from '../../../src/serve/grpc/listen.ts'
+import { smallWorkload } from '../../fixtures/small-workload.ts'
+
+const workload = smallWorkload()
+
+async function emulate() {
+  const { types } = workload.latency
+  const emulator = await startEmulator({ workload, types, counts: [1, 1], overheadMs: 0 })
+  onTestFinished(() => emulator.close())
+  return { emulator, servers: emulator.servers.map(({ type, address }) => ({ type, address })) }
+}
+
+describe.each([
+  ['the published protocol', undefined],
+  ['the Open Inference Protocol', 'small'],
+])('%s', (_what, model) => {
+  test('measures the service times of the server, without the warm-up', async () => {
+    const { emulator, servers } = await emulate()
+    const progress: number[] = []
+    const table = await measureLatency({
+      servers,
+      sizes: [1, 10],
+      samples: 10,
+      warmUp: 2,
+      model,
+      onProgress: (done, total) => progress.push(done / total),
+    })
+    expect(table).toMatchObject({ types: ['fast', 'slow'], batchSizes: Float64Array.of(1, 10) })
+    expect(Array.from(table.samples)).toEqual([10, 10, 10, 10])
+    expect(progress).toEqual([0.25, 0.5, 0.75, 1])
+    expect(emulator.servers.map(({ served }) => served)).toEqual([24, 24])
+    // slow on 10 items: 10 to 30 ms and the round trip
+    const slowest = table.knotsMs.subarray(3 * table.levels.length)
+    expect(slowest[0]).toBeGreaterThan(8)
+    expect([...slowest]).toEqual([...slowest].sort((a, b) => a - b))
+  })
+})
+
+test('bins of an earlier run are not measured again', async () => {
+  const { emulator, servers } = await emulate()
+  const done: MeasuredBin[] = []
+  const ended = new AbortController()
+  const options = { servers, sizes: [1, 10], samples: 10, warmUp: 0 }
+  const keep = (bin: MeasuredBin) => {
+    done.push(bin)
+    if (done.length === 3) ended.abort()
+  }
+  await expect(measureLatency({ ...options, onMeasured: keep, signal: ended.signal })).rejects.toMatchObject({
+    code: 'ABORTED',
+  })
+  expect(done.map(({ type, batchSize }) => [type, batchSize])).toEqual([
+    ['fast', 1],
+    ['fast', 10],
+    ['slow', 1],
+  ])
+  const before = emulator.servers.map(({ served }) => served)
+  const table = await measureLatency({ ...options, kept: done })
+  expect(emulator.servers.map(({ served }, i) => served - before[i])).toEqual([0, 10])
+  expect(table.knotsMs[0]).toBe(Math.min(...done[0].samplesMs))
+})
+
+describe('an error names the server and the problem', () => {
+  test('a batch size that the server rejects', async () => {
+    const { servers } = await emulate()
+    await expect(measureLatency({ servers, sizes: [1000], samples: 10 })).rejects.toMatchObject({
+      code: 'SERVER',
+      message: expect.stringMatching(/^127.0.0.1:\d+: does not answer to a batch of 1000: INVALID_ARGUMENT/),
+    })
+  })
+
+  test('a model that the server does not have', async () => {
+    const { servers } = await emulate()
+    await expect(measureLatency({ servers, sizes: [1], samples: 10, model: 'x' })).rejects.toThrow(
+      /has no model "x": NOT_FOUND there is no model "x" here.*; name one that it serves/,
+    )
+  })
+
+  test('a server that never answers, and one that cannot be reached', async () => {
+    const silent = new Server()
+    silent.register('/grpc.Scheduler/Serve', () => undefined, Buffer.from, Buffer.from, 'unary')
+    const listening = await listen(silent)
+    onTestFinished(() => listening.close(0))
+    const silentServer = [{ type: 'a', address: listening.address }]
+    await expect(
+      measureLatency({ servers: silentServer, sizes: [1], samples: 10, timeoutMs: 50 }),
+    ).rejects.toThrow(/to a batch of 1: DEADLINE_EXCEEDED/)
+    const { address } = await listen(new Server()).then(async (gone) => {
+      await gone.close(0)
+      return gone
+    })
+    await expect(
+      measureLatency({ servers: [{ type: 'a', address }], sizes: [1], samples: 10 }),
+    ).rejects.toMatchObject({ code: 'SERVER', cause: { code: status.UNAVAILABLE } })
+  })
+})
