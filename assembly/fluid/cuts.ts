@@ -9,8 +9,9 @@
 // to the front, and a new dual takes the last place.
 
 import { FluidWork } from '../layout/fluid-work'
+import { Lattice, Walk } from '../layout/lattice'
 import { vectorAt } from '../layout/vector'
-import { countOf, priceOf, smaller } from '../rank/lattice'
+import { smaller } from '../rank/extremes'
 import { writePrices } from './prices'
 
 export function words(count: i32): usize {
@@ -43,13 +44,7 @@ export function partPtr(poolPtr: usize): usize {
 }
 
 /** Takes in the prices of what was solved last. */
-export function addDual(
-  types: i32,
-  latticePtr: usize,
-  walkPtr: usize,
-  poolPtr: usize,
-  fluid: FluidWork,
-): void {
+export function addDual(types: i32, lattice: Lattice, walk: Walk, poolPtr: usize, fluid: FluidWork): void {
   const used = load<f64>(poolPtr) as i32
   let slot = used
   if (used < POOL) store<f64>(poolPtr, (used + 1) as f64)
@@ -61,14 +56,14 @@ export function addDual(
   setRank(poolPtr, place, slot)
   const prices = pricesOf(poolPtr, slot)
   writePrices(fluid, vectorAt<f64>(prices))
-  sumOne(types, walkPtr, poolPtr, slot)
+  sumOne(types, walk, poolPtr, slot)
   const order = poolPtr + ORDER + words(16 * slot)
   for (let t = 0; t < types; t++) {
-    const gain = load<f64>(prices + words(t)) / priceOf(latticePtr, types, t)
+    const gain = load<f64>(prices + words(t)) / lattice.price[t]
     let i = t
     for (; i > 0; i--) {
       const other = load<f64>(order + words(i - 1)) as i32
-      if (load<f64>(prices + words(other)) / priceOf(latticePtr, types, other) >= gain) break
+      if (load<f64>(prices + words(other)) / lattice.price[other] >= gain) break
       store<f64>(order + words(i), other as f64)
     }
     store<f64>(order + words(i), t as f64)
@@ -76,9 +71,9 @@ export function addDual(
 }
 
 /** Σ n_t u_t over the types before the last, for every dual of the pool. */
-export function sumPool(types: i32, walkPtr: usize, poolPtr: usize): void {
+export function sumPool(types: i32, walk: Walk, poolPtr: usize): void {
   const used = load<f64>(poolPtr) as i32
-  for (let slot = 0; slot < used; slot++) sumOne(types, walkPtr, poolPtr, slot)
+  for (let slot = 0; slot < used; slot++) sumOne(types, walk, poolPtr, slot)
 }
 
 /** Whether a bound of `threshold` is possible with `n` of the last type, for all that the pool says. */
@@ -101,8 +96,8 @@ export function reaches(types: i32, poolPtr: usize, n: f64, threshold: f64): boo
  */
 export function ceilingOf(
   types: i32,
-  latticePtr: usize,
-  walkPtr: usize,
+  lattice: Lattice,
+  walk: Walk,
   poolPtr: usize,
   axis: i32,
   left: f64,
@@ -115,8 +110,8 @@ export function ceilingOf(
     const slot = rankAt(poolPtr, i)
     const prices = pricesOf(poolPtr, slot)
     let sum: f64 = 0
-    for (let t = 0; t <= axis; t++) sum += countOf(walkPtr, t) * load<f64>(prices + words(t))
-    sum = (sum + fill(types, latticePtr, poolPtr, slot, axis, left, false)) * (1 + MARGIN)
+    for (let t = 0; t <= axis; t++) sum += walk.count[t] * load<f64>(prices + words(t))
+    sum = (sum + fill(types, lattice, poolPtr, slot, axis, left, false)) * (1 + MARGIN)
     if (sum < threshold) {
       promote(poolPtr, i)
       return sum
@@ -126,26 +121,22 @@ export function ceilingOf(
       tightest = slot
     }
   }
-  if (tightest >= 0) fill(types, latticePtr, poolPtr, tightest, axis, left, true)
+  if (tightest >= 0) fill(types, lattice, poolPtr, tightest, axis, left, true)
   else {
     // without a dual the budget goes to all types in equal shares
     for (let t = axis + 1; t < types; t++) {
-      const share = left / ((types - axis - 1) as f64) / priceOf(latticePtr, types, t)
-      store<f64>(
-        poolPtr + words(t),
-        leastOf(latticePtr, t) + smaller(room(latticePtr, types, t), share),
-        PART,
-      )
+      const share = left / ((types - axis - 1) as f64) / lattice.price[t]
+      store<f64>(poolPtr + words(t), leastOf(lattice, t) + smaller(room(lattice, t), share), PART)
     }
   }
-  for (let t = 0; t <= axis; t++) store<f64>(poolPtr + words(t), countOf(walkPtr, t), PART)
+  for (let t = 0; t <= axis; t++) store<f64>(poolPtr + words(t), walk.count[t], PART)
   return least
 }
 
 /** The most that a budget buys of the types behind `axis` at the prices of a slot: in parts, best value first. */
 function fill(
   types: i32,
-  latticePtr: usize,
+  lattice: Lattice,
   poolPtr: usize,
   slot: i32,
   axis: i32,
@@ -159,33 +150,33 @@ function fill(
   for (let i = 0; i < types; i++) {
     const t = load<f64>(order + words(i)) as i32
     if (t <= axis) continue
-    const cost = priceOf(latticePtr, types, t)
-    let more = smaller(room(latticePtr, types, t), rest / cost)
+    const cost = lattice.price[t]
+    let more = smaller(room(lattice, t), rest / cost)
     rest -= more * cost
     // crumbs would be instances so small that they only disturb the solver; they count, but are not kept
     if (more < CRUMB) {
       sum += more * load<f64>(prices + words(t))
       more = 0
     }
-    const count = leastOf(latticePtr, t) + more
+    const count = leastOf(lattice, t) + more
     sum += count * load<f64>(prices + words(t))
     if (keep) store<f64>(poolPtr + words(t), count, PART)
   }
   return sum
 }
 
-function room(latticePtr: usize, types: i32, axis: i32): f64 {
-  return load<f64>(latticePtr + words(1 + types + axis)) - 1
+function room(lattice: Lattice, axis: i32): f64 {
+  return lattice.size[axis] - 1
 }
 
-function leastOf(latticePtr: usize, axis: i32): f64 {
-  return load<f64>(latticePtr + words(1 + axis))
+function leastOf(lattice: Lattice, axis: i32): f64 {
+  return lattice.min[axis]
 }
 
-function sumOne(types: i32, walkPtr: usize, poolPtr: usize, slot: i32): void {
+function sumOne(types: i32, walk: Walk, poolPtr: usize, slot: i32): void {
   const prices = pricesOf(poolPtr, slot)
   let sum: f64 = 0
-  for (let t = 0; t < types - 1; t++) sum += countOf(walkPtr, t) * load<f64>(prices + words(t))
+  for (let t = 0; t < types - 1; t++) sum += walk.count[t] * load<f64>(prices + words(t))
   store<f64>(poolPtr + words(slot), sum, SUMS)
 }
 

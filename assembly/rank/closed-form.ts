@@ -1,131 +1,192 @@
-// The published closed-form estimate (Kairos, HPDC'23) along one run of a lattice.
+// The published closed-form estimate of a configuration's throughput, along one run of a lattice:
+// B. Li, S. Samsi, V. Gadepally and D. Tiwari, "Kairos: Building Cost-Efficient Machine Learning Inference
+// Systems with Heterogeneous Cloud Resources", HPDC 2023.
 //
-// For a fixed set of types in use it is the minimum of two linear functions of the counts:
+// Problem: n_t instances of each type, one of them the base type b, the others auxiliary. An auxiliary type
+// serves only the queries in bins up to its cutoff s. Over the auxiliary types in use take the largest s, and
+//   f         the share of the queries that lie in bins up to s
+//   τ         the share of the base's busy time that these queries would take
+//   Q_b       queries a second of one base instance on the whole mix
+//   Q_t(s)    queries a second of one instance of type t on the bins up to s
+//   A         Σ n_t Q_t(s) over the auxiliary types
+//   G         Q_b (1 - f) / (1 - τ), queries a second of one base instance on the bins beyond s
+// With need = A (1 - f) / f, the rate of large queries that comes along with A, the estimate is
+//   n_b G / (1 - f)                          if need >= n_b G: the base is the bottleneck
+//   A / f + n_b Q_b (1 - need / (n_b G))     otherwise: the base serves small queries too
+//   n_b Q_b                                  without an auxiliary type in use
 //
-//   busy   the base serves only large queries:         n_b Q_b / (1 - τ)
-//   split  the auxiliaries serve their share, the base the rest:   n_b Q_b + (τ / f) Σ n_t Q_t(s)
+// Method: the two branches are linear in the counts,
+//   busy  = n_b Q_b / (1 - τ)
+//   split = n_b Q_b + (τ / f) A
+// and need >= n_b G holds exactly when busy <= split: so the estimate is their minimum. f, τ and s depend on the
+// types in use only. Along a run they are the same for all n >= 1 of the last type; n = 0 has its own.
 //
-// which is the published expression with its branch resolved: need >= n_b G holds exactly when busy <= split.
-//
-// Form block (f64 words; T types, C cutoffs):
-//
-//   Q_b | f[T] | τ[T] | rank of s[T] | Q_t(s)[C][T]
-//
-// Line block (f64 words): the two functions of the last count n along a run,
-//   busy = busy0 + n busy1,  split = (split0 + n split1) + (rates + n rate) weight
-//
-// weight, τ, f and Q_b / (1 - τ), the last three words, depend on the types in use only and are kept
+// Where it differs: the paper calls the estimate an upper bound. It is none, see the fluid program for one.
+// f and τ are each the largest of their own, as the published program has it.
 
-import { countOf, cutoffBefore, larger, smallBefore, smaller, sumRates, timeBefore } from './lattice'
+import { Walk } from '../layout/lattice'
+import { ClosedForm, Line, Prefix, RankWork } from '../layout/rank'
+import { larger, smaller } from './extremes'
 
-export const LINE_BYTES: usize = 8 * 10
-
-/** Before the first `layLine`. */
-export function startLine(linePtr: usize): void {
-  store<f64>(linePtr, NaN, 56)
-  store<f64>(linePtr, NaN, 64)
+/** Prepares the state of the closed form for a walk from its first run on. */
+export function initForm(work: RankWork, form: ClosedForm): void {
+  const prefix = work.prefix
+  prefix.form = form
+  prefix.smallShare[0] = 0
+  prefix.timeShare[0] = 0
+  prefix.cutoff[0] = -1
+  initLine(work.line, true)
+  initLine(work.zeroLine, false)
 }
 
-export function weightOf(linePtr: usize): f64 {
-  return load<f64>(linePtr, 48)
+/** Brings the prefix behind `axis` up to date, and notes that the rates behind it are not. */
+export function updatePrefix(work: RankWork, axis: i32): void {
+  const prefix = work.prefix
+  const form = prefix.form
+  const walk = work.walk
+  const count = walk.count
+  const smallShare = prefix.smallShare
+  const timeShare = prefix.timeShare
+  const cutoff = prefix.cutoff
+  const last = walk.lattice.types - 1
+  markStale(work.line, axis)
+  markStale(work.zeroLine, axis)
+  let small = smallShare[axis]
+  let time = timeShare[axis]
+  let widest = cutoff[axis]
+  for (let j = axis; j < last; j++) {
+    if (count[j] > 0 && j != form.base) {
+      small = larger(small, form.smallShare[j])
+      time = larger(time, form.timeShare[j])
+      widest = max(widest, form.cutoff[j])
+    }
+    smallShare[j + 1] = small
+    timeShare[j + 1] = time
+    cutoff[j + 1] = widest
+  }
 }
 
-/** Q_b / (1 - τ), or Infinity without auxiliaries. */
-export function busyRateOf(linePtr: usize): f64 {
-  return load<f64>(linePtr, 72)
+function markStale(line: Line, axis: i32): void {
+  if (axis < line.staleAxis) line.staleAxis = axis
 }
 
-/** Lays the line of the current run: for no instance of the last type (`lone`), or for one and more. */
-export function layLine(
-  linePtr: usize,
-  walkPtr: usize,
-  formPtr: usize,
-  types: i32,
-  base: i32,
-  lone: bool,
-): void {
+/** Prepares a line; `countsLast` says whether it is for n >= 1 of the last type, or for n = 0. */
+function initLine(line: Line, countsLast: bool): void {
+  line.countsLast = countsLast ? 1 : 0
+  line.timeShare = NaN
+  line.smallShare = NaN
+  line.cutoff = -1
+  line.staleAxis = 0
+}
+
+/** Makes the line that of the current run. */
+export function updateLine(line: Line, prefix: Prefix, walk: Walk): void {
+  const form = prefix.form
+  const base = form.base
+  const types = walk.lattice.types
   const last = types - 1
-  const baseRate = load<f64>(formPtr)
-  let small = smallBefore(walkPtr, last)
-  let time = timeBefore(walkPtr, last)
-  let cutoff = cutoffBefore(walkPtr, last)
-  if (!lone && last != base) {
-    const own = formPtr + 8 * (last as usize)
-    small = larger(small, load<f64>(own, 8))
-    time = larger(time, load<f64>(own + 8 * (types as usize), 8))
-    cutoff = larger(cutoff, load<f64>(own + 16 * (types as usize), 8))
+  const baseIsLast = base == last
+  let smallShare = prefix.smallShare[last]
+  let timeShare = prefix.timeShare[last]
+  let cutoff = prefix.cutoff[last]
+  if (line.countsLast != 0 && !baseIsLast) {
+    smallShare = larger(smallShare, form.smallShare[last])
+    timeShare = larger(timeShare, form.timeShare[last])
+    cutoff = max(cutoff, form.cutoff[last])
   }
-  const alone = cutoff < 0
+  const baseAlone = cutoff < 0
   // two divisions, needed only when the types in use change
-  if (load<f64>(linePtr, 56) != time || load<f64>(linePtr, 64) != small) {
-    store<f64>(linePtr, time, 56)
-    store<f64>(linePtr, small, 64)
-    store<f64>(linePtr, alone ? Infinity : baseRate / (1 - time), 72)
-    store<f64>(linePtr, alone ? 0 : time / small, 48)
+  if (line.timeShare != timeShare || line.smallShare != smallShare) {
+    line.timeShare = timeShare
+    line.smallShare = smallShare
+    line.busyRate = baseAlone ? Infinity : form.baseRate / (1 - timeShare)
+    line.weight = baseAlone ? 0 : timeShare / smallShare
   }
-  const busyRate = load<f64>(linePtr, 72)
-  const bases: f64 = base == last ? 0 : countOf(walkPtr, base)
-  store<f64>(linePtr, bases > 0 ? bases * busyRate : 0)
-  store<f64>(linePtr, base == last ? busyRate : 0, 8)
-  store<f64>(linePtr, bases * baseRate, 16)
-  store<f64>(linePtr, base == last ? baseRate : 0, 24)
-  store<f64>(linePtr, sumRates(walkPtr, formPtr, types, base, cutoff, lone), 32)
-  const rate = formPtr + 8 * ((1 + 3 * types + (cutoff as i32) * types + last) as usize)
-  store<f64>(linePtr, alone || base == last ? 0 : load<f64>(rate), 40)
+  const bases: f64 = baseIsLast ? 0 : walk.count[base]
+  line.busy = bases > 0 ? bases * line.busyRate : 0
+  line.busyStep = baseIsLast ? line.busyRate : 0
+  line.split = bases * form.baseRate
+  line.splitStep = baseIsLast ? form.baseRate : 0
+  line.rate = baseAlone ? 0 : sumRates(line, prefix, walk, cutoff)
+  line.rateStep = baseAlone || baseIsLast ? 0 : form.rate[cutoff * types + last]
+}
+
+/** Σ n_t Q_t(s) over the auxiliary types before the last; the sums are made again from the stale axis on. */
+function sumRates(line: Line, prefix: Prefix, walk: Walk, cutoff: i32): f64 {
+  const types = walk.lattice.types
+  const last = types - 1
+  const count = walk.count
+  const sums = line.sum
+  let axis = line.staleAxis
+  if (line.cutoff != cutoff) {
+    line.cutoff = cutoff
+    axis = 0
+  }
+  line.staleAxis = types
+  if (axis == 0) sums[0] = 0
+  if (axis >= last) return sums[last]
+  let sum = sums[axis]
+  for (; axis < last; axis++) {
+    sum += count[axis] * rateOf(prefix, types, cutoff, axis)
+    sums[axis + 1] = sum
+  }
+  return sum
+}
+
+/** Q_t(s) of the type on an axis, 0 for the base. */
+export function rateOf(prefix: Prefix, types: i32, cutoff: i32, axis: i32): f64 {
+  return axis == prefix.form.base ? 0 : prefix.form.rate[cutoff * types + axis]
 }
 
 /** The bound at a count of 1 or more. */
-export function boundAt(linePtr: usize, count: f64): f64 {
-  const busy = load<f64>(linePtr) + count * load<f64>(linePtr, 8)
-  const split =
-    load<f64>(linePtr, 16) +
-    count * load<f64>(linePtr, 24) +
-    (load<f64>(linePtr, 32) + count * load<f64>(linePtr, 40)) * load<f64>(linePtr, 48)
+export function boundAt(line: Line, count: f64): f64 {
+  const busy = line.busy + count * line.busyStep
+  const split = line.split + count * line.splitStep + (line.rate + count * line.rateStep) * line.weight
   return smaller(busy, split)
 }
 
-/** The bound at a count of 0, from the lone line. */
-export function boundAtZero(linePtr: usize): f64 {
-  return smaller(load<f64>(linePtr), load<f64>(linePtr, 16) + load<f64>(linePtr, 32) * load<f64>(linePtr, 48))
+/** The bound at a count of 0, from the line for it. */
+export function boundAtZero(line: Line): f64 {
+  return smaller(line.busy, line.split + line.rate * line.weight)
 }
 
 /** Writes the bounds at the counts `first`, `first + 1`, ... of a run of `length`. */
-export function writeBounds(linePtr: usize, first: f64, length: i32, outPtr: usize): void {
+export function writeBounds(line: Line, first: f64, length: i32, boundsPtr: usize): void {
   // lanes are neighbouring counts:   | n | n + 1 |   four pairs a turn
-  const busy0 = v128.splat<f64>(load<f64>(linePtr))
-  const busy1 = v128.splat<f64>(load<f64>(linePtr, 8))
-  const split0 = v128.splat<f64>(load<f64>(linePtr, 16))
-  const split1 = v128.splat<f64>(load<f64>(linePtr, 24))
-  const rates = v128.splat<f64>(load<f64>(linePtr, 32))
-  const rate = v128.splat<f64>(load<f64>(linePtr, 40))
-  const weight = v128.splat<f64>(load<f64>(linePtr, 48))
+  const busy0 = v128.splat<f64>(line.busy)
+  const busyStep = v128.splat<f64>(line.busyStep)
+  const split0 = v128.splat<f64>(line.split)
+  const splitStep = v128.splat<f64>(line.splitStep)
+  const rate = v128.splat<f64>(line.rate)
+  const rateStep = v128.splat<f64>(line.rateStep)
+  const weight = v128.splat<f64>(line.weight)
   const two = v128.splat<f64>(2)
   let n = f64x2.replace_lane(v128.splat<f64>(first), 1, first + 1)
-  let at = outPtr
-  const end = outPtr + 8 * ((length & ~1) as usize)
-  if (load<f64>(linePtr, 8) == 0 && load<f64>(linePtr, 24) == 0) {
-    const end8 = outPtr + 8 * ((length & ~7) as usize)
+  let at = boundsPtr
+  const end = boundsPtr + 8 * ((length & ~1) as usize)
+  if (line.busyStep == 0 && line.splitStep == 0) {
+    const end8 = boundsPtr + 8 * ((length & ~7) as usize)
     for (; at < end8; at += 64) {
       const n1 = f64x2.add(n, two)
       const n2 = f64x2.add(n1, two)
       const n3 = f64x2.add(n2, two)
-      v128.store(at, ramp(busy0, split0, rates, rate, weight, n), 0)
-      v128.store(at, ramp(busy0, split0, rates, rate, weight, n1), 16)
-      v128.store(at, ramp(busy0, split0, rates, rate, weight, n2), 32)
-      v128.store(at, ramp(busy0, split0, rates, rate, weight, n3), 48)
+      v128.store(at, pairOfBounds(busy0, split0, rate, rateStep, weight, n), 0)
+      v128.store(at, pairOfBounds(busy0, split0, rate, rateStep, weight, n1), 16)
+      v128.store(at, pairOfBounds(busy0, split0, rate, rateStep, weight, n2), 32)
+      v128.store(at, pairOfBounds(busy0, split0, rate, rateStep, weight, n3), 48)
       n = f64x2.add(n3, two)
     }
   }
   for (; at < end; at += 16) {
-    const busy = f64x2.add(busy0, f64x2.mul(n, busy1))
-    const split = f64x2.add(split0, f64x2.mul(n, split1))
-    v128.store(at, ramp(busy, split, rates, rate, weight, n))
+    const busy = f64x2.add(busy0, f64x2.mul(n, busyStep))
+    const split = f64x2.add(split0, f64x2.mul(n, splitStep))
+    v128.store(at, pairOfBounds(busy, split, rate, rateStep, weight, n))
     n = f64x2.add(n, two)
   }
-  if (length & 1) store<f64>(at, boundAt(linePtr, first + ((length - 1) as f64)))
+  if (length & 1) store<f64>(at, boundAt(line, first + ((length - 1) as f64)))
 }
 
 // pmin(a, b) is b < a ? b : a, one instruction on x64; no operand is NaN
-function ramp(busy: v128, split: v128, rates: v128, rate: v128, weight: v128, n: v128): v128 {
-  return f64x2.pmin(busy, f64x2.add(split, f64x2.mul(f64x2.add(rates, f64x2.mul(n, rate)), weight)))
+function pairOfBounds(busy: v128, split: v128, rate: v128, rateStep: v128, weight: v128, n: v128): v128 {
+  return f64x2.pmin(busy, f64x2.add(split, f64x2.mul(f64x2.add(rate, f64x2.mul(n, rateStep)), weight)))
 }

@@ -10,9 +10,10 @@ import type {
   Selection,
 } from '../contract.ts'
 import { type Arena, copyF64, readField, reserveBytes, resetArena, viewF64, writeBlock } from './arena.ts'
-import { layLattice, selectRows } from './lattice.ts'
+import { selectRows, writeLattice } from './lattice.ts'
 import { FluidBoundsArguments, FluidRoutingArguments } from './layouts/fluid-arguments.ts'
 import { RawProgram } from './layouts/fluid-program.ts'
+import { Row } from './layouts/lattice.ts'
 
 /** The exports of assembly/fluid-bounds.ts. */
 export interface FluidExports {
@@ -26,32 +27,20 @@ export interface FluidExports {
     latticePtr: number,
     rawPtr: number,
     bases: number,
-    from: number,
-    to: number,
-    limit: number,
-    byCost: number,
     all: number,
-    afterPtr: number,
+    pagePtr: number,
     workPtr: number,
-    rowsPtr: number,
-    capacity: number,
-    outPtr: number,
+    countsPtr: number,
   ): void
   searchFluid(
     types: number,
     latticePtr: number,
     rawPtr: number,
     bases: number,
-    from: number,
-    to: number,
-    limit: number,
-    byCost: number,
     floorPtr: number,
-    afterPtr: number,
+    pagePtr: number,
     workPtr: number,
-    rowsPtr: number,
-    capacity: number,
-    outPtr: number,
+    countsPtr: number,
   ): void
 }
 
@@ -115,32 +104,17 @@ export function fluidRouting(kernel: FluidExports, arena: Arena, query: FluidQue
 }
 
 export function searchFluid(kernel: FluidExports, arena: Arena, input: FluidSearch): SearchedSelection {
-  const { lattice, program, from, to, floor } = input
+  const { lattice, program, floor } = input
   const bins = program.probability.length
   const types = lattice.size.length
   const bases = basesFor(kernel, types, bins)
   resetArena(arena)
-  const latticePtr = layLattice(arena, lattice)
+  const latticePtr = writeLattice(arena, lattice)
   const rawPtr = writeProgram(arena, program)
-  const floorPtr = copyF64(arena, Float64Array.of(floor.bound, floor.cost, floor.number))
+  const floorPtr = writeBlock(arena, Row, floor)
   const workPtr = reserveBytes(arena, kernel.selectFluidBytes(types, bins, bases))
-  const found = selectRows(arena, input, (limit, byCost, afterPtr, rowsPtr, capacity, outPtr) =>
-    kernel.searchFluid(
-      types,
-      latticePtr,
-      rawPtr,
-      bases,
-      from,
-      to,
-      limit,
-      byCost,
-      floorPtr,
-      afterPtr,
-      workPtr,
-      rowsPtr,
-      capacity,
-      outPtr,
-    ),
+  const found = selectRows(arena, input, (page, counts) =>
+    kernel.searchFluid(types, latticePtr, rawPtr, bases, floorPtr, page, workPtr, counts),
   )
   checkSettled(found.feasible)
   const { withinBudget: visited, feasible: pruned, bound, cost, number } = found
@@ -159,32 +133,17 @@ function perMillisecond(price: number): number {
 }
 
 export function selectFluid(kernel: FluidExports, arena: Arena, input: FluidSelect): Selection {
-  const { lattice, program, from, to, includeInfeasible } = input
+  const { lattice, program, includeInfeasible } = input
   const bins = program.probability.length
   const types = lattice.size.length
   const bases = basesFor(kernel, types, bins)
   resetArena(arena)
-  const latticePtr = layLattice(arena, lattice)
+  const latticePtr = writeLattice(arena, lattice)
   const rawPtr = writeProgram(arena, program)
   const workPtr = reserveBytes(arena, kernel.selectFluidBytes(types, bins, bases))
   const all = includeInfeasible ? 1 : 0
-  const selection = selectRows(arena, input, (limit, byCost, afterPtr, rowsPtr, capacity, outPtr) =>
-    kernel.selectFluid(
-      types,
-      latticePtr,
-      rawPtr,
-      bases,
-      from,
-      to,
-      limit,
-      byCost,
-      all,
-      afterPtr,
-      workPtr,
-      rowsPtr,
-      capacity,
-      outPtr,
-    ),
+  const selection = selectRows(arena, input, (page, counts) =>
+    kernel.selectFluid(types, latticePtr, rawPtr, bases, all, page, workPtr, counts),
   )
   checkSettled(selection.feasible)
   return selection

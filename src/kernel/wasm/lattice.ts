@@ -1,108 +1,105 @@
 import type { ClosedForm, Lattice, LatticeScan, LatticeSelect, Selection } from '../contract.ts'
-import { type Arena, copyF64, reserveBytes, resetArena, viewF64, writeBlock } from './arena.ts'
-import { SelectArguments } from './layouts/rank.ts'
+import {
+  type Arena,
+  copyF64,
+  copyI32,
+  readField,
+  reserveBlock,
+  reserveBytes,
+  resetArena,
+  viewF64,
+  writeBlock,
+} from './arena.ts'
+import { Lattice as LatticeLayout, Page, Row, SelectionCounts } from './layouts/lattice.ts'
+import { ClosedForm as ClosedFormLayout, ScanArguments, SelectArguments } from './layouts/rank.ts'
 
-/** The exports of assembly/rank.ts. */
+/** The exports of assembly/rank/rank.ts. */
 export interface LatticeExports {
-  latticeWorkBytes(): number
-  scanLattice(
-    types: number,
-    latticePtr: number,
-    formPtr: number,
-    base: number,
-    from: number,
-    to: number,
-    workPtr: number,
-    outPtr: number,
-  ): void
-  selectLattice(argumentsPtr: number): void
+  rankWorkBytes(): number
+  scanLattice(scanArguments: number): void
+  selectLattice(selectArguments: number): void
 }
 
-/** f64 words of a row: bound, cost, number. */
-const ROW = 3
-
-/** Rows that are buffered besides those to keep, so that thinning out is rare. */
+/** Rows that are buffered besides those to select, so that rows are rarely sorted out. */
 const SPARE_ROWS = 4096
 
 export function scanLattice(kernel: LatticeExports, arena: Arena, input: LatticeScan): Float64Array {
-  const { lattice, closedForm, from, to } = input
+  const { from, to } = input
   resetArena(arena)
-  const latticePtr = layLattice(arena, lattice)
-  const formPtr = layForm(arena, closedForm)
-  const workPtr = reserveBytes(arena, kernel.latticeWorkBytes())
-  const outPtr = reserveBytes(arena, 8 * (to - from))
-  kernel.scanLattice(lattice.size.length, latticePtr, formPtr, closedForm.base, from, to, workPtr, outPtr)
-  return viewF64(arena, outPtr, to - from).slice()
+  const lattice = writeLattice(arena, input.lattice)
+  const form = writeClosedForm(arena, input.closedForm)
+  const work = reserveBytes(arena, kernel.rankWorkBytes())
+  const bounds = reserveBytes(arena, 8 * (to - from))
+  kernel.scanLattice(writeBlock(arena, ScanArguments, { lattice, form, from, to, work, bounds }))
+  return viewF64(arena, bounds, to - from).slice()
 }
 
 export function selectLattice(kernel: LatticeExports, arena: Arena, input: LatticeSelect): Selection {
-  const { lattice, closedForm, from, to } = input
   resetArena(arena)
-  const latticePtr = layLattice(arena, lattice)
-  const formPtr = layForm(arena, closedForm)
-  const work = reserveBytes(arena, kernel.latticeWorkBytes())
-  const types = lattice.size.length
-  return selectRows(arena, input, (limit, byCost, after, rows, capacity, out) => {
-    const { base } = closedForm
-    const block = {
-      types,
-      lattice: latticePtr,
-      form: formPtr,
-      base,
-      from,
-      to,
-      limit,
-      byCost,
-      after,
-      work,
-      rows,
-      capacity,
-      out,
-    }
-    kernel.selectLattice(writeBlock(arena, SelectArguments, block))
+  const lattice = writeLattice(arena, input.lattice)
+  const form = writeClosedForm(arena, input.closedForm)
+  const work = reserveBytes(arena, kernel.rankWorkBytes())
+  return selectRows(arena, input, (page, counts) =>
+    kernel.selectLattice(writeBlock(arena, SelectArguments, { lattice, form, work, page, counts })),
+  )
+}
+
+type PageOfRows = Pick<LatticeSelect, 'from' | 'to' | 'limit' | 'after' | 'byCost'>
+
+/** Writes a page, lets a kernel select its rows, and reads them; `select` takes the addresses of the blocks. */
+export function selectRows(
+  arena: Arena,
+  { from, to, after, byCost, ...asked }: PageOfRows,
+  select: (page: number, counts: number) => void,
+): Selection {
+  const limit = Math.max(1, Math.min(asked.limit, to - from))
+  const capacity = limit + Math.max(limit, SPARE_ROWS)
+  const counts = reserveBlock(arena, SelectionCounts)
+  const rows = reserveBytes(arena, Row.size * capacity)
+  const page = writeBlock(arena, Page, {
+    from,
+    to,
+    limit,
+    capacity,
+    byCost: byCost ? 1 : 0,
+    after: writeBlock(arena, Row, after ?? { bound: Infinity, cost: -Infinity, number: -1 }),
+    rows,
+  })
+  select(page, counts)
+  const selected = readField(arena, SelectionCounts, counts, 'selected')
+  return {
+    withinBudget: readField(arena, SelectionCounts, counts, 'withinBudget'),
+    feasible: readField(arena, SelectionCounts, counts, 'feasible'),
+    bound: columnOf(arena, rows, selected, Row.fields.bound.offset),
+    cost: columnOf(arena, rows, selected, Row.fields.cost.offset),
+    number: columnOf(arena, rows, selected, Row.fields.number.offset),
+  }
+}
+
+function columnOf(arena: Arena, rows: number, count: number, offset: number): Float64Array {
+  const column = new Float64Array(count)
+  for (let i = 0; i < count; i++) column[i] = arena.view.getFloat64(rows + Row.size * i + offset, true)
+  return column
+}
+
+/** Writes a lattice and returns the address of its block. */
+export function writeLattice(arena: Arena, lattice: Lattice): number {
+  return writeBlock(arena, LatticeLayout, {
+    budget: lattice.budget,
+    min: copyF64(arena, lattice.min),
+    size: copyF64(arena, lattice.size),
+    price: copyF64(arena, lattice.price),
+    types: lattice.size.length,
   })
 }
 
-type Page = Pick<LatticeSelect, 'from' | 'to' | 'limit' | 'after' | 'byCost'>
-
-/** Lays room for rows, lets a kernel fill it, and reads them. */
-export function selectRows(
-  arena: Arena,
-  page: Page,
-  select: (
-    limit: number,
-    byCost: number,
-    afterPtr: number,
-    rowsPtr: number,
-    capacity: number,
-    outPtr: number,
-  ) => void,
-): Selection {
-  const { from, to, after, byCost } = page
-  const limit = Math.max(1, Math.min(page.limit, to - from))
-  const capacity = limit + Math.max(limit, SPARE_ROWS)
-  const afterRow = after ? [after.bound, after.cost, after.number] : [Infinity, -Infinity, -1]
-  const afterPtr = copyF64(arena, Float64Array.from(afterRow))
-  const outPtr = reserveBytes(arena, 8 * 3)
-  const rowsPtr = reserveBytes(arena, 8 * ROW * capacity)
-  select(limit, byCost ? 1 : 0, afterPtr, rowsPtr, capacity, outPtr)
-  const [kept, withinBudget, feasible] = viewF64(arena, outPtr, 3)
-  const rows = viewF64(arena, rowsPtr, ROW * kept)
-  const column = (word: number) => {
-    const values = new Float64Array(kept)
-    for (let i = 0; i < kept; i++) values[i] = rows[ROW * i + word]
-    return values
-  }
-  return { withinBudget, feasible, bound: column(0), cost: column(1), number: column(2) }
-}
-
-/** budget | min | size | price */
-export function layLattice(arena: Arena, { budget, min, size, price }: Lattice): number {
-  return copyF64(arena, Float64Array.of(budget, ...min, ...size, ...price))
-}
-
-/** base rate | small shares | time shares | ranks of cutoffs | rates */
-function layForm(arena: Arena, form: ClosedForm): number {
-  const { baseRate, smallShare, timeShare, cutoff, rate } = form
-  return copyF64(arena, Float64Array.of(baseRate, ...smallShare, ...timeShare, ...cutoff, ...rate))
+function writeClosedForm(arena: Arena, form: ClosedForm): number {
+  return writeBlock(arena, ClosedFormLayout, {
+    baseRate: form.baseRate,
+    base: form.base,
+    smallShare: copyF64(arena, form.smallShare),
+    timeShare: copyF64(arena, form.timeShare),
+    cutoff: copyI32(arena, form.cutoff),
+    rate: copyF64(arena, form.rate),
+  })
 }

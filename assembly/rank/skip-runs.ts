@@ -1,0 +1,91 @@
+// Skips runs that hold no row worth keeping, in a loop that lives in registers.
+//
+// Neighbouring runs differ in n, the count of the last type but one. Along them the cost and both branches of
+// the closed form are linear in n, and the types in use stay the same as long as n is 1 or more. The bound
+// never falls along a run. So a run is skipped if the bounds at its end and at its configuration without the
+// last type are below the threshold, or equal to it and dearer: where the base is the bottleneck, many are.
+//
+// Invariant: every sum here is in the order of boundAt and boundAtZero, so a bound that is compared with the
+// threshold is the bound of the row, to the last bit.
+
+import { SelectionCounts } from '../layout/lattice'
+import { RankWork } from '../layout/rank'
+import { rateOf } from './closed-form'
+import { smaller } from './extremes'
+import { advanceAlong, largestCount } from './lattice'
+import { tieCostOf } from './top-k'
+
+/**
+ * Skips up to `runs` runs from the current one on, whose lines are up to date, and adds what they hold to
+ * `counts`. Returns how many it skipped and leaves the walk on the last of them.
+ */
+export function skipRuns(work: RankWork, runs: i32, counts: SelectionCounts): i32 {
+  const walk = work.walk
+  const prefix = work.prefix
+  const form = prefix.form
+  const lattice = walk.lattice
+  const types = lattice.types
+  const base = form.base
+  const last = types - 1
+  const axis = types - 2
+  const smallest = lattice.min[last]
+  const largest = smallest + lattice.size[last] - 1
+  const price = lattice.price[last]
+  const axisPrice = lattice.price[axis]
+  const budget = lattice.budget
+  const threshold = work.topK.bound
+  const tieCost = tieCostOf(work.topK)
+  const costBefore = walk.cost[axis]
+  const first = walk.count[axis]
+  const zeroIsRanked = smallest == 0 && base != last
+  const smallestRanked: f64 = base == last && smallest == 0 ? 1 : smallest
+
+  const baseRate = form.baseRate
+  const fixedBases: f64 = base == last ? 0 : walk.count[base]
+  const line = work.line
+  const busyRate = line.busyRate
+  const busyStep = line.busyStep
+  const splitStep = line.splitStep
+  const rateStep = line.rateStep
+  const weight = line.weight
+  const rateBefore = weight > 0 ? line.sum[axis] : 0
+  const axisRate = weight > 0 ? rateOf(prefix, types, line.cutoff, axis) : 0
+
+  const zeroLine = work.zeroLine
+  const zeroBusyRate = zeroLine.busyRate
+  const zeroWeight = zeroLine.weight
+  const zeroRateBefore = zeroWeight > 0 ? zeroLine.sum[axis] : 0
+  const zeroAxisRate = zeroWeight > 0 ? rateOf(prefix, types, zeroLine.cutoff, axis) : 0
+
+  let withinBudget: f64 = 0
+  let feasible: f64 = 0
+  let skipped = 0
+  for (; skipped < runs; skipped++) {
+    const n = first + (skipped as f64)
+    const cost = costBefore + n * axisPrice
+    let final = largest
+    if (cost + largest * price > budget) final = largestCount(lattice, cost)
+    if (final < smallest) break
+    const bases = base == axis ? n : fixedBases
+    if (bases > 0 || base == last) {
+      const busyAtZero = bases > 0 ? bases * busyRate : 0
+      const splitAtZero = bases * baseRate
+      const busy = busyAtZero + final * busyStep
+      const split = splitAtZero + final * splitStep + (rateBefore + n * axisRate + final * rateStep) * weight
+      const bound = smaller(busy, split)
+      const mayTie = cost + smallest * price <= tieCost
+      if (bound > threshold || (mayTie && bound == threshold)) break
+      if (zeroIsRanked) {
+        const zeroRate = zeroRateBefore + n * zeroAxisRate
+        const zeroBound = smaller(bases * zeroBusyRate, splitAtZero + zeroRate * zeroWeight)
+        if (zeroBound > threshold || (mayTie && zeroBound == threshold)) break
+      }
+      feasible += final - smallestRanked + 1
+    }
+    withinBudget += final - smallest + 1
+  }
+  if (skipped > 1) advanceAlong(walk, axis, (skipped - 1) as f64)
+  counts.withinBudget += withinBudget
+  counts.feasible += feasible
+  return skipped
+}
