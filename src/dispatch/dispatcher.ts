@@ -15,6 +15,8 @@ export interface DispatcherOptions {
   readonly counts?: Counts
   /** A policy or its name; `priced` if absent. */
   readonly policy?: Policy | string
+  /** Whether `priced` learns how long the types really take; it does if absent. */
+  readonly learns?: boolean
   readonly kernel?: KernelName
 }
 
@@ -79,7 +81,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const counts = Array.from(options.counts ?? types?.map(() => 0) ?? [])
   const { context, setup } = configure(workload, types, counts, policy, 0)
   const typeOf = Array.from(setup.instanceType)
-  const state = loadKernel(options.kernel).createDispatcher(setup)
+  const state = loadKernel(options.kernel).createDispatcher({ ...setup, learns: options.learns ?? true })
   let clockMs = -Infinity
 
   const tell = (field: string, timeMs: number) => {

@@ -59,7 +59,7 @@ export function bestCut(context: PolicyContext): number {
 }
 
 /** The first cut at which the rest has as much to do per instance as the base. */
-function balancedCut(context: PolicyContext): number {
+export function balancedCut(context: PolicyContext): number {
   const { counts, batchSizes, probabilities, meanMs } = context
   const bins = batchSizes.length
   const base = baseOf(context)

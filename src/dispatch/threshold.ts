@@ -1,19 +1,28 @@
 import { KairosError } from '../model/errors.ts'
 import type { Policy, PolicyContext } from './policy.ts'
-import { bestCut, partition } from './threshold-cut.ts'
+import { balancedCut, bestCut, partition } from './threshold-cut.ts'
 
 /**
  * After DeepRecSys (Gupta and others, ISCA 2020): queries above a batch size go to the base, the type that is
  * fastest on the largest batch, the others to the rest; each side serves in order of arrival. The cut is found
- * by hill climbing on short replays, for the counts that there are when the types in use change.
+ * by hill climbing on short replays, which takes some ten milliseconds, a second with many instances.
  *
- * Finding it takes some ten milliseconds.
+ * A live fleet cannot wait for that, and a cut for other counts may overload a side: whenever an instance has joined
+ * or left, both sides are made equally busy instead.
  */
 export const threshold: Policy = {
   name: 'threshold',
   summary: 'large queries to the fastest type, cut by hill climbing (DeepRecSys, ISCA 2020)',
-  rule: (context) => partition(context, bestCut(context)),
+  byCounts: true,
+  rule(context) {
+    const cut = isAskedAgain.has(context) ? balancedCut(context) : bestCut(context)
+    isAskedAgain.add(context)
+    return partition(context, cut)
+  },
 }
+
+/** Contexts of fleets that change. */
+const isAskedAgain = new WeakSet<PolicyContext>()
 
 /**
  * The same with a cut that is given: batch sizes up to it go to the rest. Its name is `threshold:<size>`.

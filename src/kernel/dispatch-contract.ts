@@ -135,6 +135,8 @@ export interface DispatcherSetup {
   /** The type of each instance; instances are numbered from 0. */
   readonly instanceType: Int32Array
   readonly rule: DispatchRule
+  /** Whether a rule that can learn does; absent: it does. */
+  readonly learns?: boolean
 }
 
 /**

@@ -88,6 +88,12 @@ describe.each(backends)('rules, %s', (_, kernel) => {
       expect(taught(half, 16).aged(10)).toEqual([[9000, 1]])
     })
 
+    it('does not learn where it is told not to', () => {
+      const dispatcher = kernel.createDispatcher({ ...fleetOf(priced, 1, 0), learns: false })
+      // what `taught(priced, 16)` would pass on: 20 - 10 - 9 >= 0
+      expect(taught(priced, 16, dispatcher).aged(10)).toEqual([[9000, 1]])
+    })
+
     it('goes by the quantiles of its last tuning', () => {
       const dispatcher = over(priced, 1, 0)
       dispatcher.retune(MEANS, half)

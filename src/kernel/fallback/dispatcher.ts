@@ -73,7 +73,7 @@ export function createDispatcher(setup: DispatcherSetup): KernelDispatcher {
       const instance = fleet[find(number)]
       const tookMs = nowMs - instance.startMs
       instance.busy = false
-      if (rule.kind === 'priced') {
+      if (rule.kind === 'priced' && setup.learns !== false) {
         const { type, bin, slowdown } = instance
         const cell = type * bins + bin
         learned.learn(type, tookMs, meanMs[cell] * slowdown, rule.typicalMs[cell] * slowdown)

@@ -117,9 +117,10 @@ export function layDispatcher(
   const dispatcherPtr = reserveBytes(arena, kernel.dispatcherBytes())
   const meanPtr = copyF64(arena, meanMs)
   const tablePtr = copyF64(arena, ruleTable(rule))
-  const learns = rule.kind === 'priced'
-  const typicalPtr = learns ? copyF64(arena, rule.typicalMs) : 0
-  const slowdownPtr = learns ? reserveBytes(arena, kernel.typeSlowdownBytes(types)) : 0
+  const isPriced = rule.kind === 'priced'
+  const typicalPtr = isPriced ? copyF64(arena, rule.typicalMs) : 0
+  const slowdownPtr =
+    isPriced && setup.learns !== false ? reserveBytes(arena, kernel.typeSlowdownBytes(types)) : 0
   const number = RULES[rule.kind]
   kernel.createDispatcher(dispatcherPtr, types, bins, meanPtr, number, tablePtr, typicalPtr, slowdownPtr)
   layFleet(kernel, arena, dispatcherPtr, setup, instances)

@@ -52,31 +52,48 @@ export function plannedFinish(
 }
 
 /**
- * How many queries may still miss the target: the share that the workload lets miss of those that were
- * accepted, and a few to begin with. Who knows that a query will be late takes one of them, or refuses it.
+ * How many queries may still miss the target: the share that the workload lets miss, and a few to begin with. A
+ * query that is expected to be late takes one of them, or is refused. What is refused pays debts back, but saves
+ * nothing: under overload the share is one of what is accepted.
  */
 export interface MissBudget {
-  readonly left: number
+  /**
+   * Whether a query that is expected to be late is accepted all the same: because some may miss, because the fleet
+   * is idle, or as a probe. Without probes, estimates that are wrong would refuse everything and never be corrected.
+   */
+  takesLate(fleetIdle: boolean): LateDecision
   /** A query was accepted. */
   accepted(): void
-  /** A query has missed, or is going to. */
+  /** A query was accepted that has missed, or is going to. */
   missed(): void
 }
 
+type LateDecision = 'accept' | 'probe' | 'refuse'
+
 const FEW_MISSES = 5
+
+/** Of refusals in a row, each of this number is a probe instead. */
+const PROBE_EVERY = 20
 
 export function createMissBudget(percentile: number): MissBudget {
   const share = 1 - percentile / 100
   let left = FEW_MISSES
+  let refusedInRow = 0
   return {
-    get left() {
-      return left
+    takesLate(fleetIdle) {
+      if (left >= 1 || fleetIdle) return 'accept'
+      if (left < 0) left += share
+      refusedInRow++
+      if (refusedInRow < PROBE_EVERY) return 'refuse'
+      refusedInRow = 0
+      return 'probe'
     },
     accepted() {
+      refusedInRow = 0
       left = Math.min(2 * FEW_MISSES, left + share)
     },
     missed() {
-      left = Math.max(-4 * FEW_MISSES, left - 1)
+      left = Math.max(-FEW_MISSES, left - 1)
     },
   }
 }

@@ -24,6 +24,8 @@ export interface Fleet {
   setServers(servers: readonly FleetServer[]): void
   /** A server took `tookMs` for what its table says takes `tableMs`. */
   observed(member: Member, tableMs: number, tookMs: number): void
+  /** What is known of how fast they are is brought up to now: an estimate without fresh observations ages. */
+  refresh(): void
   /** A server failed. */
   failed(member: Member, fault: Fault, details: string): void
   close(): void
@@ -42,15 +44,22 @@ const SURE_AFTER = 5
 /** Looking after a server that is out, ms. */
 const RETRY_MS = 200
 
-/** First pause of a server that was taken out, ms, by reason; doubled each time in a row. */
+/**
+ * First pause of a server that was taken out, ms, by reason; doubled each time in a row. Even the longest one is short
+ * enough that a server that has recovered serves again within five seconds.
+ */
 const PAUSE_MS: Readonly<Record<EjectionReason, number>> = {
   unreachable: 200,
   hung: 200,
   unhealthy: 200,
   failing: 1_000,
-  slow: 5_000,
+  slow: 2_000,
 }
-const LONGEST_PAUSE_MS = 60_000
+const LONGEST_PAUSE_MS = 4_000
+
+/** And where more than this share of the fleet is out, the longest is shorter, ms: the others may not be enough. */
+const SHORT_OF_SERVERS = 1 / 3
+const SHORT_PAUSE_MS = 1_500
 
 /** A server that has done well for so long has a clean record, ms. */
 const CLEAN_MS = 30_000
@@ -87,6 +96,7 @@ export function createFleet(options: FleetOptions): Fleet {
       trouble: undefined,
       outUntilMs: 0,
       ejections: 0,
+      wasSlow: false,
       returnedMs: nowMs,
       check: undefined,
     }
@@ -139,8 +149,10 @@ export function createFleet(options: FleetOptions): Fleet {
     const cutOff = reason === 'unreachable' || reason === 'hung'
     const clean = cutOff ? member.speed.observations > 0 : nowMs - member.returnedMs > CLEAN_MS
     if (clean) member.ejections = 0
-    const pauseMs = Math.min(LONGEST_PAUSE_MS, PAUSE_MS[reason] * 2 ** member.ejections)
+    const longestMs = shareOut() > SHORT_OF_SERVERS ? SHORT_PAUSE_MS : LONGEST_PAUSE_MS
+    const pauseMs = Math.min(longestMs, PAUSE_MS[reason] * 2 ** member.ejections)
     member.ejections++
+    member.wasSlow = reason === 'slow'
     member.outUntilMs = nowMs + pauseMs
     member.state = 'ejected'
     // it is somebody else when it returns: restarted, repaired, or slow again and soon found out
@@ -151,9 +163,14 @@ export function createFleet(options: FleetOptions): Fleet {
 
   /** Whether one more may be taken out for what it does: never more than half of those that are there. */
   function canSpare(): boolean {
+    return shareOut() <= 1 / 2
+  }
+
+  /** The share of the servers that are out once one more is. */
+  function shareOut(): number {
     const all = [...members.values()]
     const out = all.filter(({ state }) => state !== 'up').length
-    return out + 1 <= all.length / 2
+    return (out + 1) / all.length
   }
 
   function observed(member: Member, tableMs: number, tookMs: number): void {
@@ -161,9 +178,9 @@ export function createFleet(options: FleetOptions): Fleet {
     observe(member.speed, tableMs, tookMs, nowMs)
     member.failures = 0
     refreshFactors(member.type)
-    if (member.speed.observations < SURE_AFTER) return
+    if (member.speed.observations < (member.wasSlow ? 1 : SURE_AFTER)) return
     const seen = [...members.values()].filter(({ state }) => state === 'up').map(({ speed }) => speed)
-    if (member.factor < OUT_OF_ORDER * Math.max(1, usualFactor(seen)) || !canSpare()) return
+    if (member.factor < OUT_OF_ORDER * Math.max(1, usualFactor(seen, nowMs)) || !canSpare()) return
     eject(member, 'slow', `takes ${member.factor.toFixed(1)} times as long as its table says`)
   }
 
@@ -177,8 +194,11 @@ export function createFleet(options: FleetOptions): Fleet {
 
   function refreshFactors(type: number): void {
     const alike = [...members.values()].filter((member) => member.type === type)
-    const usual = usualFactor(alike.map(({ speed }) => speed))
     const nowMs = clock.now()
+    const usual = usualFactor(
+      alike.map(({ speed }) => speed),
+      nowMs,
+    )
     for (const member of alike) member.factor = factorOf(member.speed, usual, nowMs)
   }
 
@@ -186,6 +206,9 @@ export function createFleet(options: FleetOptions): Fleet {
     members,
     setServers,
     observed,
+    refresh() {
+      for (const type of new Set(Array.from(members.values(), (member) => member.type))) refreshFactors(type)
+    },
     failed,
     close() {
       for (const [key, member] of members) remove(key, member)

@@ -28,6 +28,8 @@ export interface Work {
 interface Doubt {
   readonly member: Member
   readonly code: status
+  /** ms */
+  readonly atMs: number
 }
 
 /** One try of a job on a server. */
@@ -67,6 +69,8 @@ export interface Member {
   /** Ejections in a row, for ever longer pauses, and when it returned from the last. */
   ejections: number
   returnedMs: number
+  /** Whether it was taken out for being slow the last time: then a single request that is far too slow is enough. */
+  wasSlow: boolean
   /** The next check. */
   check: { cancel(): void } | undefined
 }

@@ -103,6 +103,9 @@ export function createMetrics(): RouterMetrics {
       gauge('queue_depth', 'Requests that wait.', ['model'], (depth) => {
         for (const { workload, waiting } of pools()) depth.set({ model: workload.model }, waiting)
       })
+      gauge('refusing', 'Whether all requests have been refused for five seconds.', ['model'], (of) => {
+        for (const pool of pools()) of.set({ model: pool.workload.model }, pool.refusingMs > 0 ? 1 : 0)
+      })
       const ofServers = (set: (gauge: Gauge, labels: Record<string, string>, server: ServerOf) => void) => {
         return (gauge: Gauge) => {
           for (const pool of pools()) {

@@ -14,6 +14,7 @@ import { createLateness } from './lateness.ts'
 import { type Member, type Run, type ServerStatus, statusOf, type Work } from './member.ts'
 import { DRAINING, noServer, type Obstacle, obstacleTo, type PoolLimits } from './obstacle.ts'
 import { createPatience } from './patience.ts'
+import { createRefusing } from './refusing.ts'
 import { createRoster } from './roster.ts'
 import { afterFailure, type Failure } from './tries.ts'
 
@@ -32,6 +33,8 @@ export interface Pool {
   readonly waiting: number
   /** Servers that can serve. */
   readonly up: number
+  /** For how long all requests have been refused, ms; 0 unless it is so. */
+  readonly refusingMs: number
   servers(): ServerStatus[]
   /** A server that can serve, for questions about the model. */
   anyBackend(): Backend | undefined
@@ -50,6 +53,9 @@ export interface Pool {
 const OVERDUE = 3
 const OVERDUE_MS = 500
 
+/** A server that is known to be slow gets more time, up to this, ms: one that hangs has to be found out soon. */
+const SLOW_OVERDUE_MS = 3_000
+
 /** How long a server steps aside that a request does not want, ms. */
 const AVOID_MS = 20
 
@@ -62,6 +68,9 @@ const SHED = 2
  */
 const WAY = 0.015
 
+/** Estimates of speed are brought up to date so often, ms. */
+const REFRESH_MS = 100
+
 /** A deadline counts as passed so much earlier, as timers are: ms. */
 const TIMER_MS = 2
 
@@ -70,9 +79,16 @@ export function createPool(options: PoolOptions): Pool {
   const { latency, qosMs } = workload
   const bins = latency.batchSizes.length
   const graded = gradedWorkload({ ...workload, qosMs: (1 - WAY) * qosMs })
-  const dispatcher = createDispatcher({ workload: graded.workload, types: graded.types, policy })
+  const dispatcher = createDispatcher({
+    workload: graded.workload,
+    types: graded.types,
+    policy,
+    // grades say how fast each instance is
+    learns: false,
+  })
   const latenessOf = createLateness(workload)
   const budget = createMissBudget(workload.percentile)
+  const refusing = createRefusing(clock)
   const roster = createRoster(dispatcher, clock)
   const accepted = createAccepted()
   const waiting = new Map<number, Work>()
@@ -80,27 +96,34 @@ export function createPool(options: PoolOptions): Pool {
   const fleet = createFleet({ ...options, healthIntervalMs: limits.healthIntervalMs, putIn, takeOut })
   let nextNumber = 0
   let draining = false
+  let refreshMs = 0
 
   function submit(job: Job): void {
     const refusal = draining ? DRAINING : obstacle(job)
     if (refusal) {
       events.refused(refusal.reason)
+      if (refusal.reason === 'no-server' || refusal.reason === 'queue-full') refusing.refused()
       job.settle({ kind: 'refusal', code: refusal.code, details: refusal.details })
       return
     }
+    refreshSpeeds()
     const bin = binOf(latency.batchSizes, job.batch)
     const expected =
-      limits.admission === 'all'
+      // without a server nothing is known: the request waits for one
+      limits.admission === 'all' || roster.size === 0
         ? undefined
         : latenessOf({ bin, arrivalMs: job.arrivalMs }, queued(), roster.members(), clock.now())
     const knownLate = expected?.isLate ?? false
-    if (expected && knownLate && budget.left < 1) {
+    const late = knownLate ? budget.takesLate(waiting.size === 0 && dispatcher.idle > 0) : 'accept'
+    if (expected && late === 'refuse') {
       events.refused('late')
+      refusing.refused()
       const most = `up to ${Math.floor(expected.promisedMs)} ms can be promised for a target of ${qosMs} ms`
       const details = `would take about ${Math.ceil(expected.latencyMs)} ms; ${most}`
       job.settle({ kind: 'refusal', code: status.RESOURCE_EXHAUSTED, details })
       return
     }
+    if (late === 'accept') refusing.accepted()
     budget.accepted()
     if (knownLate) budget.missed()
     const waitingMs = job.arrivalMs
@@ -110,6 +133,15 @@ export function createPool(options: PoolOptions): Pool {
     accepted.add(work)
     enqueue(work)
     decide()
+  }
+
+  /** Estimates age while nothing is observed; an instance that stays idle changes its grade all the same. */
+  function refreshSpeeds(): void {
+    const nowMs = clock.now()
+    if (nowMs < refreshMs) return
+    refreshMs = nowMs + REFRESH_MS
+    fleet.refresh()
+    roster.regrade()
   }
 
   function obstacle(job: Job): Obstacle | undefined {
@@ -148,6 +180,8 @@ export function createPool(options: PoolOptions): Pool {
    * The time that a server took before it failed does not count, nor that without any.
    */
   function shed(): void {
+    // without a server they wait for one
+    if (roster.size === 0) return
     const nowMs = clock.now()
     // in the order in which they began to wait
     for (const work of waiting.values()) {
@@ -179,7 +213,6 @@ export function createPool(options: PoolOptions): Pool {
 
   /** A server that has failed a request is not asked again while there are others: it steps aside for a moment. */
   function avoid(work: Work, member: Member): void {
-    dispatcher.complete(member.number!, clock.now())
     roster.leave(member)
     clock.after(AVOID_MS, () => {
       if (member.state !== 'up' || member.number !== undefined) return
@@ -198,7 +231,9 @@ export function createPool(options: PoolOptions): Pool {
     work.run = run
     member.run = run
     member.idleMs = nowMs + member.factor * run.tableMs
-    const overdueMs = OVERDUE * Math.max(1, member.factor) * quantileMs(latency, row, 1) + OVERDUE_MS
+    const longestMs = OVERDUE * quantileMs(latency, row, 1)
+    const slowestMs = Math.max(longestMs, Math.min(member.factor * longestMs, SLOW_OVERDUE_MS))
+    const overdueMs = slowestMs + OVERDUE_MS
     const timeoutMs = Math.min(overdueMs, work.job.deadlineMs - nowMs)
     const waitedMs = Math.max(0, nowMs - work.job.arrivalMs)
     run.call = member.backend.send(work.job, waitedMs, timeoutMs, (reply) => replied(run, reply))
@@ -252,13 +287,16 @@ export function createPool(options: PoolOptions): Pool {
     events.answered({ batch, waitedMs, latencyMs, late, type, serviceMs, tries: work.tries })
     settle(work, answer)
     fleet.observed(member, tableMs, serviceMs)
-    for (const doubt of work.doubts) fleet.failed(doubt.member, 'broken', status[doubt.code])
+    for (const doubt of work.doubts) {
+      // what a server did before its last answer, or before it was taken out, is forgiven
+      if (doubt.atMs >= doubt.member.speed.lastMs) fleet.failed(doubt.member, 'broken', status[doubt.code])
+    }
   }
 
   /** Once more elsewhere, in its old place; or the end. */
   function retry(work: Work, member: Member, failure: Failure): void {
     const others = roster.hasOthers(new Set([...work.failedOn, member]))
-    const next = afterFailure(work, member, failure, others)
+    const next = afterFailure(work, member, failure, others, clock.now())
     if (next.kind === 'end') {
       events.refused(next.reason)
       settle(work, next.outcome)
@@ -360,6 +398,9 @@ export function createPool(options: PoolOptions): Pool {
     },
     get up() {
       return roster.size
+    },
+    get refusingMs() {
+      return refusing.forMs()
     },
     servers: () => Array.from(fleet.members.values(), statusOf),
     anyBackend: () => [...roster.members()][0]?.backend,

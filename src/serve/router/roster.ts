@@ -15,6 +15,8 @@ export interface Roster {
   leave(member: Member): void
   /** It has nothing to do any more: idle, in the grade that it has by now. */
   free(member: Member): void
+  /** Puts those that are idle into the grades that they have by now. */
+  regrade(): void
 }
 
 export function createRoster(dispatcher: Dispatcher, clock: Clock): Roster {
@@ -32,6 +34,14 @@ export function createRoster(dispatcher: Dispatcher, clock: Clock): Roster {
     member.number = undefined
   }
 
+  function regrade(member: Member): void {
+    const grade = gradeOf(member.factor, member.grade)
+    if (grade === member.grade) return
+    leave(member)
+    member.grade = grade
+    join(member)
+  }
+
   return {
     get size() {
       return byNumber.size
@@ -47,11 +57,10 @@ export function createRoster(dispatcher: Dispatcher, clock: Clock): Roster {
     free(member) {
       member.idleMs = clock.now()
       dispatcher.complete(member.number!, member.idleMs)
-      const grade = gradeOf(member.factor, member.grade)
-      if (grade === member.grade) return
-      leave(member)
-      member.grade = grade
-      join(member)
+      regrade(member)
+    },
+    regrade() {
+      for (const member of [...byNumber.values()]) if (!member.run) regrade(member)
     },
   }
 }

@@ -17,6 +17,7 @@ import type { Clock } from './job.ts'
 import type { ServerStatus } from './member.ts'
 import { createMetrics } from './metrics.ts'
 import { createPool, type Pool } from './pool.ts'
+import { whyNotReady } from './readiness.ts'
 
 /** Where a router logs: pino, or anything with its methods. Of a request it gets size and times only. */
 export interface RouterLog {
@@ -170,8 +171,9 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       () => pools.values(),
       () => listening.connections,
     )
-    const whyNotReady = () => (draining ? 'shutting down' : ready() ? undefined : 'no server can serve')
-    const admin = await serveAdmin(host, adminPort, metrics.registry, whyNotReady).catch(async (error) => {
+    const admin = await serveAdmin(host, adminPort, metrics.registry, () =>
+      whyNotReady([...pools.values()], draining),
+    ).catch(async (error) => {
       await listening.close(0)
       throw error
     })

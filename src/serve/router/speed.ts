@@ -1,17 +1,26 @@
 /**
  * How fast an instance really is: the ratio of what its queries took to what the table says, both summed with
  * exponential forgetting, so that a large query counts for more than the milliseconds of the way there.
+ *
+ * An estimate without fresh observations returns to the table. Otherwise an instance whose estimate keeps requests
+ * away from it would never be observed again.
  */
 export interface Speed {
   /** Sums of measured and expected times, ms. */
   measuredMs: number
   expectedMs: number
+  /** Queries that the sums stand for; a fraction after a silence. */
   observations: number
   lastMs: number
+  /** The same sums over the last observations in a row that were far below the estimate. */
+  readonly faster: { measuredMs: number; expectedMs: number; observations: number }
 }
 
 /** What is left of a sum after each query: about the last twelve count. */
 const KEEP = 0.92
+
+/** So many queries the sums stand for at most. */
+const MEMORY = 1 / (1 - KEEP)
 
 /** The table is believed as much as this many queries, less with each one. */
 const TRUST = 3
@@ -19,41 +28,69 @@ const TRUST = 3
 /** Fewer observations than this say nothing about a type. */
 const FEW = 3
 
-/** An instance that is not asked any more is forgotten at this rate, from this time on: it may have recovered. */
-const FORGET_AFTER_MS = 10_000
-const FORGET_MS = 20_000
+/**
+ * An estimate is forgotten after a silence of so long, gradually during the given time, ms. Together they have to be
+ * well below the five seconds in which a router serves at full rate again after a disturbance.
+ */
+const FORGET_AFTER_MS = 500
+const FORGET_MS = 1_500
+
+/** So many observations in a row below this share of the estimate: the instance has recovered, the rest is forgotten. */
+const RECOVERED = 0.6
+const RECOVERED_AFTER = 3
 
 export function createSpeed(nowMs: number): Speed {
-  return { measuredMs: 0, expectedMs: 0, observations: 0, lastMs: nowMs }
+  const faster = { measuredMs: 0, expectedMs: 0, observations: 0 }
+  return { measuredMs: 0, expectedMs: 0, observations: 0, lastMs: nowMs, faster }
+}
+
+/** The share of an estimate that still counts, 0 to 1. */
+function freshness({ lastMs }: Speed, nowMs: number): number {
+  return Math.max(0, Math.min(1, 1 - (nowMs - lastMs - FORGET_AFTER_MS) / FORGET_MS))
 }
 
 /** A query took `measuredMs` where the table says `expectedMs`. */
 export function observe(speed: Speed, expectedMs: number, measuredMs: number, nowMs: number): void {
-  speed.measuredMs = KEEP * speed.measuredMs + measuredMs
-  speed.expectedMs = KEEP * speed.expectedMs + expectedMs
-  speed.observations++
+  const { faster } = speed
+  if (measuredMs * speed.expectedMs < RECOVERED * expectedMs * speed.measuredMs) {
+    faster.measuredMs += measuredMs
+    faster.expectedMs += expectedMs
+    faster.observations++
+  } else Object.assign(faster, { measuredMs: 0, expectedMs: 0, observations: 0 })
+  if (faster.observations === RECOVERED_AFTER) {
+    Object.assign(speed, faster)
+    Object.assign(faster, { measuredMs: 0, expectedMs: 0, observations: 0 })
+  } else {
+    const fresh = freshness(speed, nowMs)
+    speed.measuredMs = KEEP * fresh * speed.measuredMs + measuredMs
+    speed.expectedMs = KEEP * fresh * speed.expectedMs + expectedMs
+    speed.observations = fresh * Math.min(speed.observations, MEMORY) + 1
+  }
   speed.lastMs = nowMs
 }
 
 /**
  * How many times as long as the table says an instance takes.
  *
- * @param usual the factor of its type, which counts where the instance itself has said little or long ago
+ * @param usual the factor of its type, which counts where the instance itself has said little or not lately
  */
 export function factorOf(speed: Speed, usual: number, nowMs: number): number {
-  if (speed.observations === 0) return usual
-  const typical = speed.expectedMs / Math.min(speed.observations, 1 / (1 - KEEP))
+  const fresh = freshness(speed, nowMs)
+  if (speed.observations === 0 || fresh === 0) return usual
+  const typical = speed.expectedMs / Math.min(speed.observations, MEMORY)
   const prior = TRUST * typical * KEEP ** (2 * speed.observations)
   const factor = (speed.measuredMs + prior * usual) / (speed.expectedMs + prior)
-  const silentMs = nowMs - speed.lastMs - FORGET_AFTER_MS
-  return silentMs > 0 ? usual + (factor - usual) * Math.exp(-silentMs / FORGET_MS) : factor
+  return usual * (factor / usual) ** fresh
 }
 
-/** The factor of a type: the median of its instances, so that one that is out of order does not count; else 1. */
-export function usualFactor(speeds: readonly Speed[]): number {
+/**
+ * The factor of a type: the median of its instances, so that one that is out of order does not count; 1 where none
+ * has been observed lately.
+ */
+export function usualFactor(speeds: readonly Speed[], nowMs: number): number {
   const factors = speeds
-    .filter(({ observations }) => observations >= FEW)
-    .map(({ measuredMs, expectedMs }) => measuredMs / expectedMs)
+    .filter((speed) => speed.observations >= FEW && freshness(speed, nowMs) > 0)
+    .map((speed) => (speed.measuredMs / speed.expectedMs) ** freshness(speed, nowMs))
     .sort((a, b) => a - b)
   if (factors.length === 0) return 1
   const middle = factors.length >> 1

@@ -23,13 +23,19 @@ export type AfterFailure =
  *
  * @param hasOthers whether there is a server that has not failed it
  */
-export function afterFailure(work: Work, member: Member, failure: Failure, hasOthers: boolean): AfterFailure {
+export function afterFailure(
+  work: Work,
+  member: Member,
+  failure: Failure,
+  hasOthers: boolean,
+  nowMs: number,
+): AfterFailure {
   const { code, fault } = failure
   const more = work.tries < MOST_TRIES
   work.failedOn.add(member)
   if (fault === 'answered') {
     const second = work.doubts.length > 0 && !NOT_NOW.has(code)
-    work.doubts.push({ member, code })
+    work.doubts.push({ member, code, atMs: nowMs })
     if (more && hasOthers && !second) return { kind: 'again', code }
     return { kind: 'end', reason: 'rejected', outcome: { ...failure, kind: 'refusal' } }
   }

@@ -6,6 +6,7 @@ import {
   code,
   createVirtualPool,
   FLEET,
+  freshServer,
   latency,
   type Mode,
   startPool as pool,
@@ -53,7 +54,7 @@ describe('servers that fail', () => {
 
   test('that were never there are told of once, with the reason', async () => {
     const virtual = createVirtualPool(workload, {})
-    virtual.servers.set('a:1', { mode: 'dead', slower: 1, begun: 0 })
+    virtual.servers.set('a:1', { ...freshServer(), mode: 'dead' })
     virtual.pool.setServers(FLEET)
     await virtual.runUntil(5000)
     expect(virtual.log).toEqual(['awaited a:1: no answer', 'joined b:1'])

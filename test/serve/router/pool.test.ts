@@ -4,7 +4,15 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { readWorkload } from '../../../src/files/documents/workload.ts'
 import { generateTrace } from '../../../src/model/generate-trace.ts'
 import type { Workload } from '../../../src/model/workload.ts'
-import { code, createVirtualPool, FLEET, latency, type Mode, startPool as pool } from './virtual.ts'
+import {
+  code,
+  createVirtualPool,
+  FLEET,
+  freshServer,
+  latency,
+  type Mode,
+  startPool as pool,
+} from './virtual.ts'
 
 describe('requests', () => {
   test('are answered by a server, one at a time on each', async () => {
@@ -93,7 +101,7 @@ describe('the fleet changes', () => {
 
   test('from one to another: what comes between waits for the new ones', async () => {
     const { ask, runUntil, servers, pool: it } = await pool([FLEET[0]])
-    servers.set('c:1', { mode: 'dead', slower: 1, begun: 0 })
+    servers.set('c:1', { ...freshServer(), mode: 'dead' })
     it.setServers([{ address: 'c:1', type: 'fast' }])
     const between = ask(10)
     await runUntil(1000)

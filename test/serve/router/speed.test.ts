@@ -8,7 +8,7 @@ describe('speed', () => {
   test('nothing is known at first: what is usual counts', () => {
     expect(factorOf(createSpeed(0), 1, 0)).toBe(1)
     expect(factorOf(createSpeed(0), 1.5, 0)).toBe(1.5)
-    expect(usualFactor([createSpeed(0)])).toBe(1)
+    expect(usualFactor([createSpeed(0)], 0)).toBe(1)
   })
 
   test('a drift is seen within 20 queries of an instance, whatever their sizes', () => {
@@ -41,16 +41,42 @@ describe('speed', () => {
       for (let i = 0; i < 10; i++) observe(speed, 10, 10 * factor, 0)
       return speed
     })
-    expect(usualFactor(speeds)).toBe(1)
+    expect(usualFactor(speeds, 0)).toBe(1)
     expect(factorOf(speeds[3], 1, 0)).toBeGreaterThan(8)
   })
 
-  test('what is not asked any more is forgotten', () => {
+  const seen = (ratio: number) => {
     const speed = createSpeed(0)
-    for (let i = 0; i < 50; i++) observe(speed, 10, 30, 0)
-    expect(factorOf(speed, 1, 9_000)).toBeCloseTo(3, 1)
-    expect(factorOf(speed, 1, 30_000)).toBeLessThan(1.8)
-    expect(factorOf(speed, 1, 300_000)).toBeCloseTo(1, 3)
+    for (let i = 0; i < 50; i++) observe(speed, 10, 10 * ratio, 0)
+    return speed
+  }
+
+  test('an estimate without observations returns to what is usual within two seconds', () => {
+    const speed = seen(3)
+    expect(factorOf(speed, 1, 500)).toBeCloseTo(3, 1)
+    expect(factorOf(speed, 1, 1_250)).toBeCloseTo(3 ** 0.5, 1)
+    expect(factorOf(speed, 1, 2_000)).toBe(1)
+  })
+
+  test('and what is usual to the table', () => {
+    const speeds = [seen(3), seen(3)]
+    expect(usualFactor(speeds, 500)).toBeCloseTo(3, 5)
+    expect(usualFactor(speeds, 1_250)).toBeCloseTo(3 ** 0.5, 5)
+    expect(usualFactor(speeds, 2_000)).toBe(1)
+  })
+
+  test('what was forgotten does not come back with the next observation', () => {
+    const speed = seen(3)
+    observe(speed, 10, 10, 10_000)
+    expect(factorOf(speed, 1, 10_000)).toBe(1)
+  })
+
+  test('a recovery is believed after three queries in a row, and not after two', () => {
+    const speed = seen(10)
+    for (let i = 0; i < 2; i++) observe(speed, 10, 10, 0)
+    expect(factorOf(speed, 1, 0)).toBeGreaterThan(8)
+    observe(speed, 10, 10, 0)
+    expect(factorOf(speed, 1, 0)).toBe(1)
   })
 })
 

@@ -1,5 +1,6 @@
 import { status } from '@grpc/grpc-js'
 import { kairos } from '../../../src/dispatch/kairos.ts'
+import type { Policy } from '../../../src/dispatch/policy.ts'
 import { binOf, type Workload } from '../../../src/model/workload.ts'
 import type { PoolEvents } from '../../../src/serve/router/events.ts'
 import type { Backend, Clock, Job, Outcome, Reply } from '../../../src/serve/router/job.ts'
@@ -54,6 +55,13 @@ export interface VirtualServer {
   slower: number
   /** Queries that it has begun. */
   begun: number
+  /** When it is done with them, ms. */
+  freeMs: number
+}
+
+/** A server that serves well, and has served nothing yet. */
+export function freshServer(): VirtualServer {
+  return { mode: 'well', slower: 1, begun: 0, freeMs: 0 }
 }
 
 const FAILURE = {
@@ -78,12 +86,18 @@ export const code = ({ outcomes: [first] }: Asked) =>
 export const latency = ({ atMs, outcomes }: Asked) => outcomes[0].atMs - atMs
 
 /** A pool of servers in virtual time. */
-export function createVirtualPool(workload: Workload, limits: Partial<PoolLimits> = {}) {
+export function createVirtualPool(
+  workload: Workload,
+  limits: Partial<PoolLimits> = {},
+  policy: Policy = kairos,
+) {
   const time = createVirtualClock()
   const { clock } = time
   const servers = new Map<string, VirtualServer>()
   /** What befalls a job on any server. */
   const fates = new WeakMap<Job, Mode>()
+  /** Jobs that have been sent to a server. */
+  const begun = new WeakSet<Job>()
   const log: string[] = []
   const events: PoolEvents = {
     decided: () => undefined,
@@ -99,23 +113,24 @@ export function createVirtualPool(workload: Workload, limits: Partial<PoolLimits
   const { latency: table } = workload
   const pool = createPool({
     workload,
-    policy: kairos,
+    policy,
     limits: { queue: 1000, bytes: 1e9, admission: 'all', healthIntervalMs: 1000, ...limits },
     clock,
     events,
     openBackend({ address, type }): Backend {
-      const server: VirtualServer = servers.get(address) ?? { mode: 'well', slower: 1, begun: 0 }
+      const server: VirtualServer = servers.get(address) ?? freshServer()
       servers.set(address, server)
-      let freeMs = 0
       return {
         send(job, _waitedMs, timeoutMs, replied) {
           const t = table.types.indexOf(type)
           const bins = table.batchSizes.length
           server.begun++
+          begun.add(job)
           const meanMs = table.meanMs[t * bins + binOf(table.batchSizes, job.batch)]
-          freeMs = Math.max(freeMs, clock.now()) + server.slower * meanMs
-          const answered = freeMs - clock.now()
           const mode = fates.get(job) ?? server.mode
+          const doneMs = Math.max(server.freeMs, clock.now()) + server.slower * meanMs
+          if (mode === 'well') server.freeMs = doneMs
+          const answered = doneMs - clock.now()
           if (mode === 'well' && answered <= timeoutMs) {
             return clock.after(answered, () => {
               const failure = server.mode === 'well' ? undefined : FAILURE[server.mode]
@@ -137,6 +152,7 @@ export function createVirtualPool(workload: Workload, limits: Partial<PoolLimits
     servers,
     log,
     asked,
+    hasBegun: (job: Job) => begun.has(job),
     ask(batch: number, deadlineMs = Infinity, fate?: Mode): { asked: Asked; job: Job } {
       const one: Asked = { batch, atMs: clock.now(), outcomes: [] }
       asked.push(one)

@@ -1,0 +1,131 @@
+import { status } from '@grpc/grpc-js'
+import type { Policy } from '../../../src/dispatch/policy.ts'
+import type { FleetServer } from '../../../src/model/fleet.ts'
+import { generateTrace } from '../../../src/model/generate-trace.ts'
+import type { Workload } from '../../../src/model/workload.ts'
+import type { PoolLimits } from '../../../src/serve/router/obstacle.ts'
+import { type Asked, code, createVirtualPool, latency, type Mode } from './virtual.ts'
+
+/** What happens to some servers of a fleet for a while. */
+export interface Disturbance {
+  readonly fromMs: number
+  readonly forMs: number
+  /** Positions in the fleet, counted round its end. */
+  readonly servers: readonly number[]
+  readonly mode: Mode
+  /** How many times as long everything takes. */
+  readonly slower: number
+}
+
+/** A stream of requests to a fleet in virtual time. */
+export interface Scenario {
+  readonly workload: Workload
+  readonly fleet: readonly FleetServer[]
+  readonly policy: Policy
+  readonly admission: PoolLimits['admission']
+  /** Requests a second, at random times. */
+  readonly rate: number
+  readonly seed: number
+  /** Requests that all come with the first one. */
+  readonly atOnce: number
+  readonly disturbances: readonly Disturbance[]
+}
+
+/** The router serves at full rate again so long after the end of the last disturbance, ms. */
+const RECOVERY_MS = 5_000
+
+/** For so long it is then watched, ms. */
+const WATCHED_MS = 3_000
+
+/** What became of the requests in the watched time. */
+export interface Recovery {
+  readonly asked: number
+  readonly accepted: number
+  /** Answered within the target. */
+  readonly inTime: number
+  /** All requests, from the first one on. */
+  readonly everything: readonly Asked[]
+  readonly log: string[]
+  readonly endMs: number
+}
+
+/** The last disturbance ends when every server serves well and has done what it began before. */
+export async function recover(scenario: Scenario): Promise<Recovery> {
+  return (await watch(scenario, undefined)).recovery
+}
+
+/** The same requests, watched at the same time, with and without what disturbs them. */
+export async function compare(scenario: Scenario): Promise<{ disturbed: Recovery; undisturbed: Recovery }> {
+  const { recovery, endMs } = await watch(scenario, undefined)
+  const calm = await watch({ ...scenario, disturbances: [], atOnce: 0 }, endMs)
+  return { disturbed: recovery, undisturbed: calm.recovery }
+}
+
+async function watch(scenario: Scenario, givenEndMs: number | undefined) {
+  const { workload, fleet, policy, admission, rate, seed, atOnce, disturbances } = scenario
+  const virtual = createVirtualPool(workload, { admission }, policy)
+  const { ask, asked, pool, clock } = virtual
+  pool.setServers(fleet)
+  await virtual.runUntil(1)
+  const giveUpMs = Math.max(1_000, 4 * workload.qosMs)
+  const send = (batch: number) => {
+    const { job, asked: one } = ask(batch)
+    clock.after(giveUpMs, () => {
+      // what a server has begun would keep it busy all the same
+      if (one.outcomes.length === 0 && !virtual.hasBegun(job)) pool.abandon(job)
+    })
+  }
+  const servers = [...virtual.servers.values()]
+  /** Disturbances that a server suffers, the last of which counts. */
+  const suffered = servers.map((): Disturbance[] => [])
+  let endMs = givenEndMs ?? 1
+  for (const one of disturbances) {
+    const hit = [...new Set(one.servers.map((i) => i % servers.length))]
+    const apply = () => {
+      for (const i of hit) {
+        const { mode, slower } = suffered[i].at(-1) ?? { mode: 'well' as const, slower: 1 }
+        Object.assign(servers[i], { mode, slower })
+      }
+    }
+    clock.after(one.fromMs, () => {
+      for (const i of hit) suffered[i].push(one)
+      apply()
+    })
+    clock.after(one.fromMs + one.forMs, () => {
+      for (const i of hit) suffered[i].splice(suffered[i].indexOf(one), 1)
+      apply()
+      endMs = Math.max(endMs, clock.now(), ...hit.map((i) => servers[i].freeMs))
+    })
+  }
+  const lastMs = Math.max(1, ...disturbances.map(({ fromMs, forMs }) => fromMs + forMs))
+  for (let i = 0; i < atOnce; i++) send(workload.mix.batchSizes[i % workload.mix.batchSizes.length])
+  const queries = Math.ceil((rate * 120_000) / 1000)
+  const trace = generateTrace({ arrivals: 'poisson', rate, queries, seed, mix: workload.mix })
+  for (let i = 0; i < queries; i++) {
+    const atMs = 1 + trace.arrivalMs[i]
+    if (atMs > Math.max(lastMs + 1, endMs) + RECOVERY_MS + WATCHED_MS) break
+    await virtual.runUntil(atMs)
+    send(trace.batchSize[i])
+  }
+  await virtual.runUntil(clock.now() + giveUpMs)
+  pool.close()
+  const fromMs = endMs + RECOVERY_MS
+  const watched = asked.filter(({ atMs }) => atMs >= fromMs && atMs < fromMs + WATCHED_MS)
+  const refusals = [status.RESOURCE_EXHAUSTED, status.UNAVAILABLE]
+  const recovery: Recovery = {
+    asked: watched.length,
+    accepted: watched.filter((one) => !refusals.includes(code(one)!)).length,
+    inTime: watched.filter((one) => code(one) === status.OK && latency(one) <= workload.qosMs).length,
+    everything: asked,
+    log: virtual.log,
+    endMs,
+  }
+  return { recovery, endMs }
+}
+
+/** A fleet of so many servers of each type. */
+export function fleetOf(types: readonly string[], counts: readonly number[]): FleetServer[] {
+  return types.flatMap((type, t) =>
+    Array.from({ length: counts[t] }, (_, i) => ({ address: `${type}-${i}:1`, type })),
+  )
+}

@@ -1,0 +1,29 @@
+import { status } from '@grpc/grpc-js'
+import { expect, test } from 'vitest'
+import { call } from '../../../src/serve/grpc/connect.ts'
+import { scheduler } from '../../../src/serve/protocols/scheduler.ts'
+import { codeOf, emulate, route, until } from './live.ts'
+import { workloadOf } from './scenarios.ts'
+
+test('all servers are slow for three seconds: five seconds later requests are accepted again', async () => {
+  const workload = workloadOf(25, [15])
+  const { servers } = await emulate([4], { workload, types: ['type0'] })
+  const { router, client } = await route({ workload, fleet: servers, admission: 'target' })
+  await until(() => router.servers().every(({ state }) => state === 'up'))
+  /** 60 requests a second for so long. */
+  const ask = async (ms: number) => {
+    const asked: Promise<status>[] = []
+    for (const endMs = performance.now() + ms; performance.now() < endMs; ) {
+      asked.push(codeOf(call(client, scheduler.Serve, { batch: 10, qWait: 0 }, { timeoutMs: 10_000 })))
+      await new Promise((resolve) => setTimeout(resolve, 1000 / 60))
+    }
+    const codes = await Promise.all(asked)
+    return codes.filter((code) => code === status.OK).length / codes.length
+  }
+  await ask(500)
+  for (const server of servers) server.slowDown(1.67)
+  await ask(3_000)
+  for (const server of servers) server.slowDown(1)
+  await ask(5_000)
+  expect(await ask(1_000)).toBeGreaterThan(0.9)
+})
