@@ -1,16 +1,16 @@
-import { readFile } from 'node:fs/promises'
 import { KairosError } from '../../model/errors.ts'
-import { diskError } from './disk-error.ts'
+import { readBytes } from './open-file.ts'
+
+/** Chains of many certificates fit. */
+const MOST_BYTES = 1 << 20
 
 /**
- * A certificate or a key in PEM.
+ * Reads certificates or a key in PEM.
  *
- * @throws KairosError NO_FILE; BAD_FILE where it is something else
+ * @throws KairosError NO_FILE; BAD_FILE where the file is something else; TOO_LARGE
  */
 export async function readPem(file: string): Promise<Buffer> {
-  const bytes = await readFile(file).catch((error: unknown) => {
-    throw diskError(error, file)
-  })
+  const bytes = await readBytes(file, MOST_BYTES)
   if (bytes.includes('-----BEGIN ')) return bytes
   throw new KairosError('BAD_FILE', 'is not PEM', { file }, 'a text with -----BEGIN ... is expected')
 }

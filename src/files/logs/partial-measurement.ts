@@ -1,41 +1,44 @@
-import { appendFile, mkdir, readFile, rm, truncate } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { appendFile, mkdir, rm, truncate } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { KairosError } from '../../model/errors.ts'
 import type { MeasuredBin } from '../../model/results/measurement.ts'
 import { diskError } from '../io/disk-error.ts'
+import { readBytes } from '../io/open-file.ts'
+
+/** A million samples a bin, for hundreds of bins, fit. */
+const MOST_BYTES = 256 << 20
 
 /** A bin with the address of the server that was measured. */
 interface MeasuredRecord extends MeasuredBin {
   readonly address: string
 }
 
-/** Where a measurement that is not finished is kept, and what it holds already. */
+/** The file that keeps an unfinished measurement. */
 export interface PartialMeasurement {
   readonly path: string
+  /** What the file held when it was opened. */
   readonly kept: readonly MeasuredRecord[]
   add(record: MeasuredRecord): Promise<void>
-  /** The measurement is finished: nothing is left behind. */
+  /** Removes the file once the measurement is finished. */
   remove(): Promise<void>
 }
 
 /**
- * Opens the file beside a table that keeps what is measured, one line of JSON a bin behind a line with the
- * settings; there need not be one yet. A last line that was cut is dropped.
+ * Opens the file beside a table that keeps what is measured: a line with the settings, then one line of JSON per bin.
+ * The file is created by the first record. A last line that was cut is dropped.
  *
- * @param settings what has to be the same for samples to belong together
- * @throws KairosError BAD_FILE where it was made with other settings, or is something else; NO_FILE
+ * @param settings the settings that samples must share to belong to one table
+ * @throws KairosError BAD_FILE where the file was made with other settings or is something else; NO_FILE
  */
 export async function openPartialMeasurement(table: string, settings: object): Promise<PartialMeasurement> {
   const path = `${table}.partial.ndjson`
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return ''
-    throw diskError(error, path)
-  })
+  const text = existsSync(path) ? (await readBytes(path, MOST_BYTES)).toString('utf8') : ''
   const whole = text.slice(0, text.lastIndexOf('\n') + 1)
   const [head, ...lines] = whole.split('\n').slice(0, -1)
   if (head !== undefined && head !== JSON.stringify(settings)) {
     const cure = `remove it, or measure with its settings: ${head}`
-    throw new KairosError('BAD_FILE', 'was begun with other settings', { file: path, line: 1 }, cure)
+    throw new KairosError('BAD_FILE', 'was started with other settings', { file: path, line: 1 }, cure)
   }
   const kept = lines.map((line, i) => recordOf(line, path, i + 2))
   const onDisk = <Result>(work: Promise<Result>) => {
@@ -66,7 +69,7 @@ function recordOf(line: string, file: string, number: number): MeasuredRecord {
     if (typeof type === 'string' && typeof address === 'string' && Number.isInteger(batchSize) && times)
       return record
   } catch {
-    // said below
+    // refused below
   }
-  throw new KairosError('BAD_FILE', 'is no measurement', { file, line: number }, 'remove the file')
+  throw new KairosError('BAD_FILE', 'is not a measurement', { file, line: number }, 'remove the file')
 }

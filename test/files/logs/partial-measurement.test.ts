@@ -30,13 +30,13 @@ test('other settings, and other files, are refused', async () => {
   await begun.add(bin(10))
   const other = openPartialMeasurement(path('t.csv'), { ...SETTINGS, samples: 20 })
   expect((await refusal(other)).message).toMatch(
-    /line 1: was begun with other settings; remove it, or .*"samples":10/,
+    /line 1: was started with other settings; remove it, or .*"samples":10/,
   )
   write(
     'u.csv.partial.ndjson',
     `${JSON.stringify(SETTINGS)}\n{"type":"gpu","address":"g:1","batchSize":10,"samplesMs":[null]}\n`,
   )
   expect((await refusal(openPartialMeasurement(path('u.csv'), SETTINGS))).message).toMatch(
-    /line 2: is no measurement/,
+    /line 2: is not a measurement/,
   )
 })

@@ -1,10 +1,9 @@
-import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { extract, type Header } from 'tar-stream'
 import { KairosError } from '../../../model/errors.ts'
 import { diskError } from '../../io/disk-error.ts'
+import { openFile } from '../../io/open-file.ts'
 
 /** A file of a source: its path inside, with slashes, and its text. */
 export interface SourceFile {
@@ -36,11 +35,11 @@ const UNPACK = 'if you trust it, unpack it and give the folder'
  */
 export async function* readArchive(file: string, options: SourceOptions): AsyncGenerator<SourceFile> {
   const { wanted, onProgress, signal } = options
-  const { size } = await stat(file)
+  const { chunks: bytes, size } = await openFile(file)
   const entries = extract()
   const stop = new AbortController()
   const feeding = pipeline(
-    createReadStream(file),
+    bytes,
     async function* counted(chunks: AsyncIterable<Buffer>) {
       let done = 0
       for await (const chunk of chunks) {

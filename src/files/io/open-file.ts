@@ -1,0 +1,99 @@
+import { constants, createReadStream, open } from 'node:fs'
+import { realpath, stat } from 'node:fs/promises'
+import { Socket } from 'node:net'
+import { promisify } from 'node:util'
+import { KairosError } from '../../model/errors.ts'
+import { diskError } from './disk-error.ts'
+
+/** A file that is open for reading. */
+export interface OpenFile {
+  /** The bytes of the file. Every error of the file system arrives here, as a KairosError. */
+  readonly chunks: AsyncIterable<Buffer>
+  /** The number of bytes of a regular file; 0 for a pipe or a device, whose length is unknown. */
+  readonly size: number
+}
+
+const CHUNK_BYTES = 1 << 18
+
+/** The longest wait for the first byte of a named pipe, ms. */
+const FIRST_BYTE_MS = 10_000
+
+export interface OpenOptions {
+  readonly signal?: AbortSignal | undefined
+  /** The largest size, bytes; unlimited by default. */
+  readonly mostBytes?: number | undefined
+}
+
+/**
+ * Opens a regular file, a pipe or a device.
+ *
+ * Opening a named pipe blocks until another program opens it for writing. A wrong path must not block forever,
+ * so a named pipe that delivers no byte for ten seconds is refused. A pipe that the shell made (`/dev/stdin`, `<(…)`)
+ * has a writer and may take any time.
+ *
+ * @throws KairosError NO_FILE where the file cannot be opened; TOO_LARGE; from `chunks` also ABORTED
+ */
+export async function openFile(file: string, options: OpenOptions = {}): Promise<OpenFile> {
+  const { signal, mostBytes = Infinity } = options
+  try {
+    const found = await stat(file)
+    if (found.isFile() && found.size > mostBytes) throw tooLarge(file, mostBytes)
+    if (found.isFIFO()) return { chunks: checked(await openPipe(file, signal), file, options), size: 0 }
+    if (found.isSocket()) throw new KairosError('NO_FILE', 'is a socket', { file }, 'a file is expected')
+    const stream = createReadStream(file, { highWaterMark: CHUNK_BYTES, signal })
+    return { chunks: checked(stream, file, options), size: found.isFile() ? found.size : 0 }
+  } catch (error) {
+    throw diskError(error, file)
+  }
+}
+
+/** All bytes of a file. @throws KairosError NO_FILE; TOO_LARGE beyond `mostBytes` */
+export async function readBytes(file: string, mostBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of (await openFile(file, { mostBytes })).chunks) chunks.push(chunk)
+  return Buffer.concat(chunks)
+}
+
+async function* checked(
+  chunks: AsyncIterable<Buffer>,
+  file: string,
+  { signal, mostBytes = Infinity }: OpenOptions,
+): AsyncGenerator<Buffer> {
+  let bytes = 0
+  try {
+    for await (const chunk of chunks) {
+      if (signal?.aborted) throw new KairosError('ABORTED', 'ended by the caller', { file })
+      bytes += chunk.length
+      if (bytes > mostBytes) throw tooLarge(file, mostBytes)
+      yield chunk
+    }
+  } catch (error) {
+    throw diskError(error, file)
+  }
+}
+
+async function openPipe(file: string, signal: AbortSignal | undefined): Promise<AsyncIterable<Buffer>> {
+  const isNamed = await isOnDisk(file)
+  // without O_NONBLOCK, open() would wait for a writer in a thread that nothing can interrupt
+  const fd = await promisify(open)(file, constants.O_RDONLY | constants.O_NONBLOCK)
+  const pipe = new Socket({ fd, readable: true, writable: false, signal })
+  if (!isNamed) return pipe
+  const problem = `is a pipe that delivered no data in ${FIRST_BYTE_MS / 1000} s`
+  const cure = 'start the program that writes to it, or give a file'
+  const silence = setTimeout(() => {
+    pipe.destroy(new KairosError('NO_FILE', problem, { file }, cure))
+  }, FIRST_BYTE_MS)
+  pipe.once('readable', () => clearTimeout(silence)).once('close', () => clearTimeout(silence))
+  return pipe
+}
+
+/** Whether a pipe has a path of its own. A pipe of the shell is a file descriptor below /dev or /proc. */
+async function isOnDisk(file: string): Promise<boolean> {
+  const path = await realpath(file).catch(() => '/dev')
+  return !/^\/(dev|proc)(\/|$)/.test(path)
+}
+
+function tooLarge(file: string, mostBytes: number): KairosError {
+  const problem = `has more than ${mostBytes / 2 ** 20} MiB`
+  return new KairosError('TOO_LARGE', problem, { file }, 'is this the right file?')
+}

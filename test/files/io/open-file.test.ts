@@ -1,0 +1,102 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { openFile, readBytes } from '../../../src/files/io/open-file.ts'
+import { scratchFolder } from '../scratch.ts'
+
+test('the size and the bytes of a file', async () => {
+  const { write } = scratchFolder()
+  const file = write('a.txt', 'text')
+  expect((await openFile(file)).size).toBe(4)
+  expect((await readBytes(file, 4)).toString()).toBe('text')
+})
+
+test('a named pipe gives what another program writes to it, however late', async () => {
+  const pipe = namedPipe()
+  const reading = readBytes(pipe, 10)
+  const writer = spawn('sh', ['-c', 'sleep 0.2; (printf one; sleep 0.2; printf two) > "$0"', pipe])
+  expect((await reading).toString()).toBe('onetwo')
+  await once(writer, 'close')
+})
+
+test('a named pipe without a writer is refused after ten seconds, instead of blocking forever', async () => {
+  const { refusal } = scratchFolder()
+  const pipe = namedPipe()
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => {
+    vi.useRealTimers()
+  })
+  const refused = refusal(readBytes(pipe, 10))
+  // the timer starts once the pipe is open
+  while (vi.getTimerCount() === 0) await new Promise(setImmediate)
+  vi.advanceTimersByTime(10_000)
+  expect(await refused).toEqual({
+    code: 'NO_FILE',
+    message: `${pipe}: is a pipe that delivered no data in 10 s; start the program that writes to it, or give a file`,
+  })
+})
+
+test('the wait for a named pipe ends when the caller ends it', async () => {
+  const { refusal } = scratchFolder()
+  const stop = new AbortController()
+  const { chunks, size } = await openFile(namedPipe(), { signal: stop.signal })
+  const refused = refusal(drain(chunks))
+  stop.abort()
+  expect((await refused).code).toBe('ABORTED')
+  expect(size).toBe(0)
+})
+
+test('a pipe of the shell is read to its end', async () => {
+  const code = `
+    import { readBytes } from ${JSON.stringify(new URL('../../../dist/files/io/open-file.js', import.meta.url).href)}
+    process.stdout.write(String((await readBytes('/dev/stdin', 1 << 20)).length))`
+  const command = 'head -c 300000 /dev/zero | "$0" --input-type=module -e "$1"'
+  expect(execFileSync('sh', ['-c', command, process.execPath, code], { encoding: 'utf8' })).toBe('300000')
+})
+
+test.each([
+  ['a regular file', (path: string) => path],
+  ['a device', () => '/dev/zero'],
+])('%s beyond the limit is refused', async (_name, fileOf) => {
+  const { write, refusal } = scratchFolder()
+  const file = fileOf(write('a.txt', 'x'.repeat(2 << 20)))
+  expect(await refusal(readBytes(file, 1 << 20))).toMatchObject({
+    code: 'TOO_LARGE',
+    message: expect.stringMatching(/: has more than 1 MiB; is this the right file\?$/),
+  })
+})
+
+test.each([
+  ['a folder', '.', /: is a folder; a file is expected$/],
+  ['nothing', 'none', /none: there is no such file or folder; check the path$/],
+])('%s is refused', async (_name, name, message) => {
+  const { path, refusal } = scratchFolder()
+  expect(await refusal(readBytes(path(name), 10))).toMatchObject({
+    code: 'NO_FILE',
+    message: expect.stringMatching(message),
+  })
+})
+
+test('a socket is refused', async () => {
+  const { path, refusal } = scratchFolder()
+  const server = createServer().listen(path('socket'))
+  onTestFinished(() => {
+    server.close()
+  })
+  await once(server, 'listening')
+  expect(await refusal(readBytes(path('socket'), 10))).toEqual({
+    code: 'NO_FILE',
+    message: 'socket: is a socket; a file is expected',
+  })
+})
+
+function namedPipe(): string {
+  const pipe = scratchFolder().path('pipe')
+  execFileSync('mkfifo', [pipe])
+  return pipe
+}
+
+async function drain(chunks: AsyncIterable<Buffer>): Promise<void> {
+  for await (const _ of chunks);
+}
