@@ -157,9 +157,9 @@ async function textOf(
   if (format === 'table') {
     return (await import('../../report/measurement.ts')).measurementTable(measured, wantsColor(color))
   }
-  const { latencyTableLines } = await import('../../files/tables/latency-table.ts')
+  const { latencyTableText } = await import('../../files/tables/latency-table.ts')
   return (async function* () {
-    yield* latencyTableLines(measured)
+    yield await latencyTableText(measured)
   })()
 }
 

@@ -1,25 +1,27 @@
-import { columnOf, numberAt, readCsv, refuseCell, textAt } from '../io/csv.ts'
 import { shippedPath } from '../io/shipped.ts'
+import { columnOf, numberAt, readTable, refused, textAt } from './table.ts'
 
 const HEADER = 'instance_type,price_per_hour'
 
 /**
- * Prices in dollars per hour by instance type, from `instance_type,price_per_hour` or the published
- * price.csv, `instance,price`; without a path the shipped catalog.
+ * Reads prices in dollars per hour by instance type, from `instance_type,price_per_hour` or the published price.csv,
+ * `instance,price`. Without a path it reads the shipped catalog.
  *
  * @throws KairosError NO_FILE, BAD_FILE
  */
 export async function readCatalog(path = shippedPath('catalog.csv')): Promise<Map<string, number>> {
-  const csv = await readCsv(path)
-  const published = csv.header.includes('instance') && csv.header.includes('price')
-  const nameColumn = columnOf(csv, published ? 'instance' : 'instance_type', HEADER)
-  const priceColumn = columnOf(csv, published ? 'price' : 'price_per_hour', HEADER)
+  const table = await readTable(path)
+  const isPublished = table.header.includes('instance') && table.header.includes('price')
+  const nameColumn = columnOf(table, isPublished ? 'instance' : 'instance_type', HEADER)
+  const priceColumn = columnOf(table, isPublished ? 'price' : 'price_per_hour', HEADER)
   const prices = new Map<string, number>()
-  for (const row of csv.rows) {
-    const name = textAt(csv, row, nameColumn, 'the name of an instance type')
-    if (prices.has(name)) refuseCell(csv, row, nameColumn, `"${name}" is listed twice`, 'each type once')
-    const price = numberAt(csv, row, priceColumn, (value) => value > 0, 'a price in dollars per hour > 0')
-    prices.set(name, price)
+  for (const row of table.rows) {
+    const name = textAt(table, row, nameColumn, 'the name of an instance type')
+    if (prices.has(name)) throw refused(table, row, nameColumn, `"${name}" is listed twice`, 'each type once')
+    prices.set(
+      name,
+      numberAt(table, row, priceColumn, (price) => price > 0, 'a price in dollars per hour > 0'),
+    )
   }
   return prices
 }

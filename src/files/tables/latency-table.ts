@@ -1,8 +1,8 @@
 import { KairosError } from '../../model/errors.ts'
 import type { LatencyTable } from '../../model/latency-table.ts'
 import { nearest } from '../../model/nearest.ts'
-import { type Csv, type CsvRow, columnOf, csvLine, numberAt, readCsv, refuseCell, textAt } from '../io/csv.ts'
 import { writeAtomically } from '../io/write.ts'
+import { columnOf, numberAt, readTable, refused, type Table, type TableRow, textAt } from './table.ts'
 
 const COLUMNS = ['instance_type', 'batch_size', 'samples', 'mean_ms'] as const
 const EXAMPLE = `${COLUMNS.join()},p0_ms,p50_ms,p99_ms,p100_ms`
@@ -11,38 +11,31 @@ const KNOT = /^p(\d+(?:\.\d+)?)_ms$/
 const MEAN_DECIMALS = 4
 const KNOT_DECIMALS = 3
 
-/** A column of knots: where it is, and its level from 0 to 1. */
+/** A column of quantiles. */
 interface Knot {
+  /** The position of the column. */
   readonly column: number
+  /** From 0 to 1. */
   readonly level: number
 }
 
+/** The rows of a table by instance type and batch size. */
+type Bins = Map<string, Map<number, TableRow>>
+
 /**
- * Reads a latency table: `instance_type,batch_size,samples,mean_ms` and any increasing knots from `p0_ms`
- * to `p100_ms`, such as `p99.9_ms`. Rows may come in any order; types keep that of their first row, bins
- * are sorted. Every type has every bin.
+ * Reads a latency table: `instance_type,batch_size,samples,mean_ms` and any increasing quantiles (knots) from `p0_ms`
+ * to `p100_ms`, such as `p99.9_ms`. Rows may be in any order. Types keep the order of their first rows; bins are
+ * sorted. Every type has every bin.
  *
  * @throws KairosError NO_FILE, BAD_FILE
  */
 export async function readLatencyTable(path: string): Promise<LatencyTable> {
-  const csv = await readCsv(path)
+  const source = await readTable(path)
   const [typeColumn, sizeColumn, samplesColumn, meanColumn] = COLUMNS.map((name) => {
-    return columnOf(csv, name, EXAMPLE)
+    return columnOf(source, name, EXAMPLE)
   })
-  const knots = knotsOf(csv)
-  const byType = new Map<string, Map<number, CsvRow>>()
-  for (const row of csv.rows) {
-    const type = textAt(csv, row, typeColumn, 'the name of an instance type')
-    const size = numberAt(csv, row, sizeColumn, (items) => items > 0, 'a number of items > 0')
-    const bins = byType.get(type) ?? new Map<number, CsvRow>()
-    byType.set(type, bins)
-    const first = bins.get(size)
-    if (first) {
-      const problem = `is ${size} for ${type} a second time, after line ${first.line}`
-      refuseCell(csv, row, sizeColumn, problem, 'each bin of a type once')
-    }
-    bins.set(size, row)
-  }
+  const knots = knotsOf(source)
+  const byType = binsOf(source, typeColumn, sizeColumn)
   const types = [...byType.keys()]
   const sizes = [...new Set([...byType.values()].flatMap((bins) => [...bins.keys()]))].sort((a, b) => a - b)
   const rows = types.length * sizes.length
@@ -56,11 +49,12 @@ export async function readLatencyTable(path: string): Promise<LatencyTable> {
   }
   types.forEach((type, t) => {
     sizes.forEach((size, k) => {
-      const row = byType.get(type)!.get(size) ?? refuseHole(path, type, sizes, byType.get(type)!)
+      const row = byType.get(type)!.get(size)
+      if (row === undefined) throw missingBins(path, type, sizes, byType.get(type)!)
       const at = t * sizes.length + k
-      table.samples[at] = numberAt(csv, row, samplesColumn, isCount, 'a whole number of samples > 0')
-      table.meanMs[at] = numberAt(csv, row, meanColumn, isAboveZero, 'a number of milliseconds > 0')
-      table.knotsMs.set(knotsAt(csv, row, knots), at * knots.length)
+      table.samples[at] = numberAt(source, row, samplesColumn, isCount, 'a whole number of samples > 0')
+      table.meanMs[at] = numberAt(source, row, meanColumn, isAboveZero, 'a number of milliseconds > 0')
+      table.knotsMs.set(knotsAt(source, row, knots), at * knots.length)
     })
   })
   return table
@@ -71,27 +65,28 @@ export async function readLatencyTable(path: string): Promise<LatencyTable> {
  * even as numpy does.
  */
 export async function writeLatencyTable(path: string, table: LatencyTable): Promise<void> {
-  await writeAtomically(path, latencyTableLines(table))
+  await writeAtomically(path, await latencyTableText(table))
 }
 
-/** The lines of a latency table, the header first. */
-export function* latencyTableLines(table: LatencyTable): Generator<string> {
+/** The content of such a file. */
+export async function latencyTableText(table: LatencyTable): Promise<string> {
   const { types, batchSizes, levels, samples, meanMs, knotsMs } = table
   // the shortest digits of the percentage: 100 * 0.07 would be 7.000000000000001
-  yield csvLine([
-    ...COLUMNS,
-    ...Array.from(levels, (level) => `p${Number((100 * level).toPrecision(12))}_ms`),
-  ])
-  for (let row = 0; row < meanMs.length; row++) {
+  const names = Array.from(levels, (level) => `p${Number((100 * level).toPrecision(12))}_ms`)
+  const rows = Array.from(meanMs, (mean, row) => {
     const type = types[Math.floor(row / batchSizes.length)]
-    const knots = knotsMs.subarray(row * levels.length, (row + 1) * levels.length)
-    const mean = rounded(meanMs[row], MEAN_DECIMALS)
     const size = batchSizes[row % batchSizes.length]
-    yield csvLine([type, size, samples[row], mean, ...Array.from(knots, (ms) => rounded(ms, KNOT_DECIMALS))])
-  }
+    const knots = Array.from(knotsMs.subarray(row * levels.length, (row + 1) * levels.length))
+    return [
+      ...[type, size, samples[row], rounded(mean, MEAN_DECIMALS)],
+      ...knots.map((ms) => rounded(ms, KNOT_DECIMALS)),
+    ]
+  })
+  const { writeToString } = await import('fast-csv')
+  return writeToString([[...COLUMNS, ...names], ...rows], { includeEndRowDelimiter: true })
 }
 
-/** numpy.round: scaled, to the nearest whole number, a half to the even one. */
+/** Rounds as numpy.round: scales, rounds to the nearest whole number and a half to the even one. */
 function rounded(value: number, decimals: number): string {
   const scale = 10 ** decimals
   const scaled = value * scale
@@ -100,13 +95,30 @@ function rounded(value: number, decimals: number): string {
   return (whole / scale).toFixed(decimals)
 }
 
-/** The columns of knots, all others being known; levels increase from 0 to 1. */
-function knotsOf(csv: Csv): Knot[] {
-  const { file, header } = csv
+function binsOf(table: Table, typeColumn: number, sizeColumn: number): Bins {
+  const byType: Bins = new Map()
+  for (const row of table.rows) {
+    const type = textAt(table, row, typeColumn, 'the name of an instance type')
+    const size = numberAt(table, row, sizeColumn, isAboveZero, 'a number of items > 0')
+    const bins = byType.get(type) ?? new Map<number, TableRow>()
+    byType.set(type, bins)
+    const first = bins.get(size)
+    if (first) {
+      const problem = `is ${size} for ${type} a second time, after line ${first.line}`
+      throw refused(table, row, sizeColumn, problem, 'each bin of a type once')
+    }
+    bins.set(size, row)
+  }
+  return byType
+}
+
+/** The columns of quantiles. Levels increase from 0 to 1; every other column is known. */
+function knotsOf(table: Table): Knot[] {
+  const { file, header, headerLine } = table
   const knots: Knot[] = []
   header.forEach((name, column) => {
     if ((COLUMNS as readonly string[]).includes(name)) return
-    const place = { file, line: 1, field: name }
+    const place = { file, line: headerLine, field: name }
     const digits = KNOT.exec(name)?.[1]
     if (digits === undefined) {
       const meant = nearest(name, [...COLUMNS, 'p0_ms', 'p50_ms', 'p99_ms', 'p100_ms'])
@@ -117,43 +129,40 @@ function knotsOf(csv: Csv): Knot[] {
     const level = Number(`${digits}e-2`)
     const before = knots.at(-1)
     if (level > 1 || (before && level <= before.level)) {
-      const cure = 'expected knots that increase from p0_ms to p100_ms'
-      throw new KairosError(
-        'BAD_FILE',
-        before ? `follows ${header[before.column]}` : 'is above 100',
-        place,
-        cure,
-      )
+      const problem = before ? `follows ${header[before.column]}` : 'is above 100'
+      const cure = 'expected quantiles that increase from p0_ms to p100_ms'
+      throw new KairosError('BAD_FILE', problem, place, cure)
     }
     knots.push({ column, level })
   })
-  if (knots[0]?.level !== 0) columnOf(csv, 'p0_ms', EXAMPLE)
-  if (knots.at(-1)!.level !== 1) columnOf(csv, 'p100_ms', EXAMPLE)
+  if (knots[0]?.level !== 0) columnOf(table, 'p0_ms', EXAMPLE)
+  if (knots.at(-1)!.level !== 1) columnOf(table, 'p100_ms', EXAMPLE)
   return knots
 }
 
-function knotsAt(csv: Csv, row: CsvRow, knots: readonly Knot[]): number[] {
+function knotsAt(table: Table, row: TableRow, knots: readonly Knot[]): number[] {
   const values: number[] = []
   knots.forEach(({ column }, i) => {
-    const value = numberAt(csv, row, column, (ms) => ms >= 0, 'a number of milliseconds >= 0')
+    const value = numberAt(table, row, column, (ms) => ms >= 0, 'a number of milliseconds >= 0')
     if (i > 0 && value < values[i - 1]) {
-      const before = csv.header[knots[i - 1].column]
-      refuseCell(csv, row, column, `is ${value}, below ${before} ${values[i - 1]}`, 'knots that never fall')
+      const before = table.header[knots[i - 1].column]
+      const problem = `is ${value}, below ${before} ${values[i - 1]}`
+      throw refused(table, row, column, problem, 'quantiles that never decrease')
     }
     values.push(value)
   })
   return values
 }
 
-function refuseHole(
+function missingBins(
   file: string,
   type: string,
   sizes: readonly number[],
-  bins: ReadonlyMap<number, CsvRow>,
-): never {
+  bins: ReadonlyMap<number, TableRow>,
+): KairosError {
   const missing = sizes.filter((size) => !bins.has(size))
   const some = missing.slice(0, 5).join(', ') + (missing.length > 5 ? ', …' : '')
-  throw new KairosError(
+  return new KairosError(
     'BAD_FILE',
     `${type} lacks ${missing.length} of the ${sizes.length} bins: ${some}`,
     { file, field: 'batch_size' },

@@ -1,5 +1,5 @@
 import { KairosError } from '../../model/errors.ts'
-import { refusedCell, streamCsv } from '../io/csv-stream.ts'
+import { readColumns, refusedCell } from '../io/csv-columns.ts'
 import { parseDecimal } from '../io/decimal.ts'
 import type { ForeignEnd, ForeignOptions, PushRow } from './trace-format.ts'
 
@@ -18,7 +18,7 @@ export function readAzureFunctions(
   if (size !== 'one' && size !== 'duration') {
     throw new KairosError('BAD_USAGE', `is "${size}"`, { field: 'size' }, 'expected one or duration')
   }
-  return streamCsv(file, { ...reading, columns: COLUMNS }, (cells, line) => {
+  return readColumns(file, { ...reading, columns: COLUMNS }, (cells, line) => {
     const [endMs, durationMs] = [parseDecimal(cells[0], 3), parseDecimal(cells[1], 3)]
     if (Number.isNaN(endMs)) throw refusedCell(file, line, COLUMNS[0], cells[0], 'a number of seconds')
     if (!(durationMs >= 0)) throw refusedCell(file, line, COLUMNS[1], cells[1], 'a number of seconds >= 0')

@@ -1,4 +1,4 @@
-import { refusedCell, streamCsv } from '../io/csv-stream.ts'
+import { readColumns, refusedCell } from '../io/csv-columns.ts'
 import { millisecondsBetween, parseTimestamp, type Timestamp } from './timestamp.ts'
 import { sumTokens, tokenColumns } from './tokens.ts'
 import type { ForeignEnd, ForeignOptions, PushRow } from './trace-format.ts'
@@ -18,7 +18,7 @@ export function readAzureLlm(
   const tokens = tokenColumns(size, 'ContextTokens', 'GeneratedTokens')
   const field = tokens.join('+')
   let origin: Timestamp | undefined
-  return streamCsv(file, { ...reading, columns: [TIME, ...tokens] }, (cells, line) => {
+  return readColumns(file, { ...reading, columns: [TIME, ...tokens] }, (cells, line) => {
     const time = parseTimestamp(cells[0])
     if (!time) throw refusedCell(file, line, TIME, cells[0], 'a time like 2023-11-16 18:17:03.9799600')
     origin ??= time

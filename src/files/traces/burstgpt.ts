@@ -1,4 +1,4 @@
-import { refusedCell, streamCsv } from '../io/csv-stream.ts'
+import { readColumns, refusedCell } from '../io/csv-columns.ts'
 import { parseDecimal } from '../io/decimal.ts'
 import { sumTokens, tokenColumns } from './tokens.ts'
 import type { ForeignEnd, ForeignOptions, PushRow } from './trace-format.ts'
@@ -17,7 +17,7 @@ export function readBurstGpt(
 ): Promise<ForeignEnd> {
   const tokens = tokenColumns(size, 'Request tokens', 'Response tokens')
   const field = tokens.join('+')
-  return streamCsv(file, { ...reading, columns: [TIME, ...tokens] }, (cells, line) => {
+  return readColumns(file, { ...reading, columns: [TIME, ...tokens] }, (cells, line) => {
     const arrivalMs = parseDecimal(cells[0], 3)
     if (Number.isNaN(arrivalMs)) throw refusedCell(file, line, TIME, cells[0], 'a number of seconds')
     push(arrivalMs, sumTokens(file, line, tokens, cells), line, field)

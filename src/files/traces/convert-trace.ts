@@ -4,7 +4,7 @@ import { drawBatchSizes } from '../../model/generate-trace.ts'
 import type { ConversionReport } from '../../model/results/conversion.ts'
 import { scaleToRate, speedUp, type Trace, windowOf } from '../../model/trace.ts'
 import type { Mix } from '../../model/workload.ts'
-import type { ReadOptions } from '../io/text-stream.ts'
+import type { ReadOptions } from '../io/lines.ts'
 import { readAzureFunctions } from './azure-functions.ts'
 import { readAzureLlm } from './azure-llm.ts'
 import { readBurstGpt } from './burstgpt.ts'
@@ -59,7 +59,7 @@ export async function convertTrace(
   checkOptions(options)
   const { format, path, sizes, from = 0, to = Infinity, speed, rate } = options
   const admitted = admission(options)
-  const { endsOpen } = await readForeign(options, admitted.push)
+  const { endsInsideLine } = await readForeign(options, admitted.push)
   const { columns, ...counts } = admitted.finish()
   const sorted = sortByArrival(columns)
   // our own traces keep their clock: their first query arrives after the first gap
@@ -74,7 +74,7 @@ export async function convertTrace(
     ...counts,
     kept,
     outsideWindow: whole.arrivalMs.length - kept,
-    lastLineOpen: endsOpen,
+    lastLineOpen: endsInsideLine,
   }
   if (kept === 0) {
     throw new KairosError(

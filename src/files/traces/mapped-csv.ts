@@ -1,5 +1,5 @@
 import { KairosError } from '../../model/errors.ts'
-import { refusedCell, streamCsv } from '../io/csv-stream.ts'
+import { readColumns, refusedCell } from '../io/csv-columns.ts'
 import { parseDecimal } from '../io/decimal.ts'
 import { millisecondsBetween, parseTimestamp, type Timestamp } from './timestamp.ts'
 import {
@@ -63,7 +63,7 @@ export function readMappedCsv(file: string, options: MappedOptions, push: PushRo
   const { arrival, size } = map
   const columns = size === undefined ? [arrival] : [arrival, size]
   const millisecondsOf = timeParser(unit)
-  return streamCsv(file, { columns, delimiter, signal, onProgress }, (cells, line) => {
+  return readColumns(file, { columns, delimiter, signal, onProgress }, (cells, line) => {
     const arrivalMs = millisecondsOf(cells[0])
     if (Number.isNaN(arrivalMs)) {
       const expected = unit === 'iso' ? 'a time like 2024-05-10T00:00:00.5Z' : EXPECTED[unit]

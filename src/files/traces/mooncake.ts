@@ -1,5 +1,5 @@
 import { KairosError } from '../../model/errors.ts'
-import { linesOf, openText } from '../io/text-stream.ts'
+import { linesOf, openText } from '../io/lines.ts'
 import { tokenColumns } from './tokens.ts'
 import type { ForeignEnd, ForeignOptions, PushRow } from './trace-format.ts'
 
@@ -36,7 +36,7 @@ export async function readMooncake(
     push(arrivalMs, sum, line, field)
   }
   // a line that was cut is no JSON any more
-  return { endsOpen: false }
+  return { endsInsideLine: false }
 }
 
 function parseRecord(file: string, line: number, text: string): Record<string, unknown> {

@@ -1,5 +1,5 @@
 import { KairosError } from '../../model/errors.ts'
-import { refusedCell } from '../io/csv-stream.ts'
+import { refusedCell } from '../io/csv-columns.ts'
 import { parseDecimal } from '../io/decimal.ts'
 
 /** The tokens of a request that count as its batch size. */

@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises'
 import { KairosError } from '../../model/errors.ts'
 import { checkTrace, type Trace } from '../../model/trace.ts'
-import { refusedCell, streamCsv } from '../io/csv-stream.ts'
+import { readColumns, refusedCell } from '../io/csv-columns.ts'
 import { parseDecimal } from '../io/decimal.ts'
-import type { ReadOptions } from '../io/text-stream.ts'
+import type { ReadOptions } from '../io/lines.ts'
 import { writeAtomically } from '../io/write.ts'
 import { keepTrace, keptTrace, openTraceCache } from './trace-cache.ts'
 import { createTraceColumns } from './trace-columns.ts'
@@ -41,7 +41,7 @@ async function parseTrace(file: string, maxBatchSize: number, reading: ReadOptio
   const columns = createTraceColumns()
   let previous = 0
   let previousLine = 0
-  const { line, endsOpen } = await streamCsv(file, { ...reading, columns: COLUMNS }, (cells, line) => {
+  const takeRow = (cells: readonly string[], line: number): void => {
     const arrivalMs = parseDecimal(cells[0])
     const batchSize = parseDecimal(cells[1])
     if (!(arrivalMs >= 0)) {
@@ -64,20 +64,22 @@ async function parseTrace(file: string, maxBatchSize: number, reading: ReadOptio
     columns.push(arrivalMs, batchSize)
     previous = arrivalMs
     previousLine = line
-  })
-  if (endsOpen) {
+  }
+  const { line, endsInsideLine } = await readColumns(file, { ...reading, columns: COLUMNS }, takeRow)
+  // a program writes traces, so a last line without an end is a sign of a cut, and a cut number looks like a whole one
+  if (endsInsideLine) {
     throw new KairosError(
       'BAD_FILE',
-      'the last line has no end, so the file may have been cut inside it',
+      'the last line has no line end, so the file may have been cut inside it',
       { file, line },
-      'make it again, or add the newline if the line is whole',
+      'make it again, or add the line end if the line is whole',
     )
   }
   const trace = columns.finish()
   if (trace.arrivalMs.length === 0) {
     throw new KairosError(
       'BAD_FILE',
-      'there is no query behind the header',
+      'there is no query after the header',
       { file, line: line + 1 },
       'add lines of arrival_ms,batch_size',
     )

@@ -1,4 +1,4 @@
-import type { ReadOptions } from '../io/text-stream.ts'
+import type { ReadOptions } from '../io/lines.ts'
 
 /** `csv` is any CSV file by the names of its columns; `kairos` our own, `arrival_ms,batch_size`. */
 export const TRACE_FORMATS = [
@@ -35,5 +35,5 @@ export interface ForeignOptions extends ReadOptions {
 
 /** How a foreign file ended: whether its last line has no end, and may have been cut. */
 export interface ForeignEnd {
-  readonly endsOpen: boolean
+  readonly endsInsideLine: boolean
 }

@@ -262,7 +262,7 @@ describe('bad input: exit 2, what is wrong and what to do, and nothing on stdout
     ],
     ['a missing column', ['--trace', 'columns.csv'], /columns.csv line 1: .*batch_size/],
     ['a line cut in its middle', ['--trace', 'cut.csv'], /cut.csv line 3: batch_size/],
-    ['a line without an end', ['--trace', 'open.csv'], /open.csv line 3: the last line has no end/],
+    ['a line without an end', ['--trace', 'open.csv'], /open.csv line 3: the last line has no line end/],
     ['a trace without queries', ['--trace', 'bare.csv'], /bare.csv line 2: there is no query.*add lines/],
     ['an empty file', ['--trace', 'empty.csv'], /empty.csv.*empty|arrival_ms,batch_size/],
     ['no such trace', ['--trace', 'nope.csv'], /nope.csv: there is no such file/],

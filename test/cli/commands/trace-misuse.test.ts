@@ -124,7 +124,7 @@ describe('bad input: exit 2, what is wrong and what to do, nothing on stdout and
       /zero\.csv line 2: batch_size: is "0"; expected a batch size > 0/,
     ],
     ['an empty file', ['describe', 'empty.csv'], /empty\.csv: is empty; was it written to the end/],
-    ['a header alone', ['describe', 'bare.csv'], /bare\.csv line 2: there is no query behind the header/],
+    ['a header alone', ['describe', 'bare.csv'], /bare\.csv line 2: there is no query after the header/],
   ])('%s', async (_what, args, message) => {
     const { folder, run, files } = workFolder()
     const writes = args[0] === 'generate' || args[0] === 'convert'

@@ -1,97 +1,107 @@
-import fc from 'fast-check'
-import { parseString } from 'fast-csv'
 import { describe, expect, test } from 'vitest'
-import { csvLine, readCsv } from '../../../src/files/io/csv.ts'
+import { type CsvEnd, type CsvOptions, readCsv } from '../../../src/files/io/csv.ts'
 import { scratchFolder } from '../scratch.ts'
 
-test.each([
-  ['line feeds', 'a,b\n1,2\n3,4\n'],
-  ['carriage returns too', 'a,b\r\n1,2\r\n3,4\r\n'],
-  ['no line end at the end', 'a,b\n1,2\n3,4'],
-  ['a byte order mark', '\ufeffa,b\n1,2\n3,4\n'],
-  ['spaces around cells', 'a , b\n 1,2 \n3,\t4\n'],
-  ['quotes', '"a",b\n1,"2"\n"3",4\n'],
-])('%s', async (_name, text) => {
-  const { header, rows } = await readCsv(scratchFolder().write('a.csv', text))
-  expect(header).toEqual(['a', 'b'])
-  expect(rows).toEqual([
-    { line: 2, cells: ['1', '2'] },
-    { line: 3, cells: ['3', '4'] },
+type Row = readonly [line: number, ...cells: string[]]
+
+async function rowsOf(text: string, options: CsvOptions = {}): Promise<{ rows: Row[]; end: CsvEnd }> {
+  const rows: Row[] = []
+  const end = await readCsv(scratchFolder().write('a.csv', text), options, (names, headerLine) => {
+    rows.push([headerLine, ...names])
+    return (cells, line) => rows.push([line, ...cells])
+  })
+  return { rows, end }
+}
+
+describe('the line of a row', () => {
+  test.each([
+    ['after blank lines', '\na,b\n\n1,2\n \n3,4\n', [2, 4, 6]],
+    ['after blank lines, with quotes', '\n"a",b\n\n1,2\n\n3,"4"\n', [2, 4, 6]],
+    ['after carriage returns', 'a,b\r1,2\r\r3,4', [1, 2, 4]],
+    ['after a quoted cell with line ends', 'a,b\n1,"2\n2\r\n2\r2"\n3,4\n', [1, 2, 6]],
+    ['after a quoted cell that starts with a line end', 'a,b\n"\n1",2\n3,4\n', [1, 2, 4]],
+  ])('%s', async (_name, text, lines) => {
+    const { rows } = await rowsOf(text)
+    expect(rows.map(([line]) => line)).toEqual(lines)
+  })
+})
+
+test('a quote inside an unquoted cell is part of it, before and after quoted cells', async () => {
+  const { rows } = await rowsOf('a,b\n5" disk,1\n"x",2\n6" disk,3\n')
+  expect(rows.slice(1)).toEqual([
+    [2, '5" disk', '1'],
+    [3, 'x', '2'],
+    [4, '6" disk', '3'],
+  ])
+})
+
+test.each([';', '\t', '|', '→'])('the delimiter %j', async (delimiter) => {
+  const text = 'a;b\n1;"2;2"\n\n;3\n'.replaceAll(';', delimiter)
+  expect((await rowsOf(text, { delimiter })).rows).toEqual([
+    [1, 'a', 'b'],
+    [2, '1', `2${delimiter}2`],
+    [4, '', '3'],
   ])
 })
 
 test.each([
-  ['blank lines', '\na,b\n\n1,2\n \n3,4\n', [4, 6]],
-  ['blank lines in a quoted file', '\n"a",b\n\n1,2\n\n3,4\n', [4, 6]],
-  ['line ends inside a quoted cell', 'a,b\n1,"2\n2\r\n2"\n3,4\n', [2, 5]],
-])('lines are counted over %s', async (_name, text, lines) => {
-  const { rows } = await readCsv(scratchFolder().write('a.csv', text))
-  expect(rows.map(({ line }) => line)).toEqual(lines)
+  ['a,b\n1,2\n', 2, false],
+  ['a,b\n1,2\r', 2, false],
+  ['a,b\n1,2', 2, true],
+  ['a,b\n1,"2"', 2, true],
+  ['a,b\n1,2\n\n ', 2, true],
+])('the end of %j', async (text, line, endsInsideLine) => {
+  expect((await rowsOf(text)).end).toEqual({ line, endsInsideLine })
 })
 
-describe('refuses', () => {
-  test.each([
-    ['', 'a.csv: is empty; was it written to the end? Make it again'],
-    [' \n\n', 'a.csv: is empty; was it written to the end? Make it again'],
-    ['a,b\n', 'a.csv line 2: there is no line behind the header; add the data'],
-    ['a,b,a\n1,2,3\n', 'a.csv line 1: a: the column is there twice; remove one of them'],
-    ['a,b,c\n1,2,3\n\n1,2', 'a.csv line 4: has 2 of the 3 columns; the line is cut off or lacks a comma'],
-    ['a,b\n1,2,3\n', 'a.csv line 2: has 3 of the 2 columns; remove the extra commas, or quote the cell'],
-    [
-      'a,b\n1,"2""2"\n"3","4\n',
-      'a.csv line 3: a quoted cell does not end where it should; close it; a quote inside of it is written twice',
-    ],
-    [
-      'a,b\n1,"2"x\n',
-      'a.csv line 2: a quoted cell does not end where it should; close it; a quote inside of it is written twice',
-    ],
-  ])('%j', async (text, message) => {
-    const { write, refusal } = scratchFolder()
-    expect(await refusal(readCsv(write('a.csv', text)))).toEqual({ code: 'BAD_FILE', message })
-  })
-
-  test('a missing file', async () => {
-    const { path, refusal } = scratchFolder()
-    expect(await refusal(readCsv(path('no.csv')))).toEqual({
-      code: 'NO_FILE',
-      message: 'no.csv: there is no such file or folder; check the path',
-    })
-  })
-
-  test('a folder', async () => {
-    const { path, refusal } = scratchFolder()
-    const { message } = await refusal(readCsv(path('.')))
-    expect(message).toMatch(/: is a folder; a file is expected$/)
-  })
+test('rows are the same wherever a piece of a long file ends', async () => {
+  const kinds: ((i: number) => [text: string, cells: string[], lines: number])[] = [
+    (i) => [`${i},plain`, [`${i}`, 'plain'], 1],
+    (i) => [`${i},"a, b"`, [`${i}`, 'a, b'], 1],
+    (i) => [`"${i}","say ""${'é'.repeat(i % 7)}"""`, [`${i}`, `say "${'é'.repeat(i % 7)}"`], 1],
+    (i) => [`${i},"two\r\nlines, ""quoted"""`, [`${i}`, 'two\r\nlines, "quoted"'], 2],
+    (i) => [`${i},5" disk`, [`${i}`, '5" disk'], 1],
+    (i) => [`${i},${'long '.repeat(i % 50)}end`, [`${i}`, `${'long '.repeat(i % 50)}end`], 1],
+  ]
+  let text = 'a,b\r\n'
+  let line = 2
+  const expected: Row[] = [[1, 'a', 'b']]
+  for (let i = 0; i < 60_000; i++) {
+    // stretches without a quote, longer than a piece, between stretches of all kinds
+    const kind = kinds[i % 20_000 < 10_000 ? 0 : (i * 7 + (i >> 3)) % kinds.length]
+    const [row, cells, lines] = kind(i)
+    text += `${row}${i % 2 ? '\r\n' : '\n'}`
+    expected.push([line, ...cells])
+    line += lines
+  }
+  const { rows, end } = await rowsOf(text)
+  expect(rows).toEqual(expected)
+  expect(end).toEqual({ line: expected.at(-1)![0], endsInsideLine: false })
 })
 
-test('splitting by hand agrees with the parser', async () => {
+test('an error of the callback ends the reading', async () => {
   const { write } = scratchFolder()
-  const cell = fc.stringMatching(/^[a-z0-9.; -]{0,6}$/)
-  const record = fc.array(cell, { minLength: 3, maxLength: 3 })
-  await fc.assert(
-    fc.asyncProperty(
-      fc.array(record, { minLength: 1, maxLength: 8 }),
-      fc.constantFrom('\n', '\r\n'),
-      async (lines, end) => {
-        const text = [['x', 'y', 'z'], ...lines].map((cells) => cells.join(',') + end).join('')
-        const { header, rows } = await readCsv(write('a.csv', text))
-        expect([header, ...rows.map(({ cells }) => cells)]).toEqual(await parsed(text))
-      },
-    ),
-    { numRuns: 50 },
-  )
+  const file = write('a.csv', `a\n${'1\n'.repeat(500_000)}`)
+  let taken = 0
+  const reading = readCsv(file, {}, () => () => {
+    taken++
+    throw new RangeError('enough')
+  })
+  await expect(reading).rejects.toThrow(RangeError)
+  expect(taken).toBe(1)
 })
 
-test('what is written is read again', async () => {
-  const { write } = scratchFolder()
-  const cells = ['plain', 'a,b', 'say "so"', 'two\nlines', '1.5']
-  const { rows } = await readCsv(write('a.csv', csvLine(['a', 'b', 'c', 'd', 'e']) + csvLine(cells)))
-  expect(rows).toEqual([{ line: 2, cells }])
+test.each([
+  ['a line without end', 'x'.repeat(3 << 20), 'line 1: is longer than 1048576 characters'],
+  ['a quoted cell without end', `a\n"${'x\n'.repeat(1 << 20)}`, 'line 2: a quoted cell does not end'],
+])('refuses %s early', async (_name, text, message) => {
+  let done = 0
+  const { write, refusal } = scratchFolder()
+  const file = write('a.csv', text)
+  const onProgress = (bytes: number) => {
+    done = bytes
+  }
+  const found = await refusal(readCsv(file, { onProgress }, () => () => undefined))
+  expect(found).toMatchObject({ code: 'BAD_FILE', message: expect.stringContaining(message) })
+  expect(done).toBeLessThan(1.5 * 2 ** 20)
 })
-
-async function parsed(text: string): Promise<string[][]> {
-  const rows: string[][] = []
-  for await (const row of parseString(text, { headers: false, trim: true })) rows.push(row as string[])
-  return rows
-}

@@ -83,7 +83,7 @@ describe('refuses', () => {
     [withCell(5, 'p0_ms', '-1'), `t.csv line 5: p0_ms: is "-1"; ${milliseconds} >= 0`],
     [
       withCell(4, 'p99.9_ms', '4.5'),
-      't.csv line 4: p99.9_ms: is 4.5, below p50_ms 5; expected knots that never fall',
+      't.csv line 4: p99.9_ms: is 4.5, below p50_ms 5; expected quantiles that never decrease',
     ],
     [withCell(2, 'batch_size', '0'), 't.csv line 2: batch_size: is "0"; expected a number of items > 0'],
     [
@@ -120,7 +120,7 @@ describe('refuses', () => {
     ],
     [
       withCell(1, 'p50_ms', 'p99.95_ms'),
-      't.csv line 1: p99.9_ms: follows p99.95_ms; expected knots that increase from p0_ms to p100_ms',
+      't.csv line 1: p99.9_ms: follows p99.95_ms; expected quantiles that increase from p0_ms to p100_ms',
     ],
     [
       withCell(1, 'p50_ms', 'p50ms'),

@@ -5,7 +5,7 @@ import type { LatencyTable } from '../../../model/latency-table.ts'
 import { LEVELS, type Summary } from '../../../model/summary.ts'
 import { diskError } from '../../io/disk-error.ts'
 import { writeTogether } from '../../io/write.ts'
-import { latencyTableLines } from '../latency-table.ts'
+import { latencyTableText } from '../latency-table.ts'
 import { readArchive } from './archive.ts'
 import { readFolder } from './folder.ts'
 import { addMeasurement, isMeasurement, type Measured, pairOf } from './measurements.ts'
@@ -53,10 +53,12 @@ export async function importHpdc23(
   }
   const tables = tablesOf(measured, source)
   await writeTogether(
-    tables.map(([model, table]) => ({
-      path: join(outDir, `${model}.csv`),
-      chunks: latencyTableLines(table),
-    })),
+    await Promise.all(
+      tables.map(async ([model, table]) => ({
+        path: join(outDir, `${model}.csv`),
+        chunks: await latencyTableText(table),
+      })),
+    ),
   )
   return tables.map(([model, { types, batchSizes }]) => {
     return { model, path: join(outDir, `${model}.csv`), types: types.length, bins: batchSizes.length }

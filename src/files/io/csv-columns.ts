@@ -1,0 +1,57 @@
+import { KairosError, type Place } from '../../model/errors.ts'
+import { type CsvEnd, type CsvOptions, readCsv } from './csv.ts'
+
+/**
+ * Reads some columns of a CSV file; others may stand between them.
+ *
+ * @param onRow receives the cells of `columns` in their order, without spaces around them, and the line of the row.
+ * The array is reused for the next row.
+ * @throws KairosError as `readCsv`; BAD_FILE where a column is missing or occurs twice
+ */
+export function readColumns(
+  file: string,
+  { columns, ...reading }: CsvOptions & { readonly columns: readonly string[] },
+  onRow: (cells: readonly string[], line: number) => void,
+): Promise<CsvEnd> {
+  return readCsv(file, reading, (names, line) => {
+    const cure = `the header must name ${columns.join(',')}; it names ${shortened(names.join(','))}`
+    const positions = columns.map((column) => positionOf(column, names, { file, line }, cure))
+    const wanted = columns.map(() => '')
+    return (cells, at) => {
+      for (let c = 0; c < positions.length; c++) wanted[c] = cells[positions[c]].trim()
+      onRow(wanted, at)
+    }
+  })
+}
+
+/** The position of a column in a header. @throws KairosError BAD_FILE where it is missing or occurs twice */
+export function positionOf(
+  column: string,
+  header: readonly string[],
+  place: Place,
+  cureIfMissing: string,
+): number {
+  const position = header.indexOf(column)
+  const at = { ...place, field: column }
+  if (position < 0) throw new KairosError('BAD_FILE', 'the column is missing', at, cureIfMissing)
+  if (header.includes(column, position + 1)) {
+    throw new KairosError('BAD_FILE', 'the column is there twice', at, 'remove one of them')
+  }
+  return position
+}
+
+/** The error for a cell that is not what its column holds. */
+export function refusedCell(
+  file: string,
+  line: number,
+  field: string,
+  cell: string,
+  expected: string,
+): KairosError {
+  const problem = cell === '' ? 'is empty' : `is ${shortened(cell)}`
+  return new KairosError('BAD_FILE', problem, { file, line, field }, `expected ${expected}`)
+}
+
+function shortened(text: string): string {
+  return `"${text.length > 60 ? `${text.slice(0, 57)}...` : text}"`
+}

@@ -1,0 +1,85 @@
+import { KairosError } from '../../model/errors.ts'
+import { type OpenOptions, openFile } from './open-file.ts'
+
+/** Settings of every reader of long files. */
+export interface ReadOptions {
+  readonly signal?: AbortSignal | undefined
+  /** Receives the bytes that are read, and the size of the file: 0 for a pipe, whose size is unknown. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined
+}
+
+/** A text file that is read in pieces, because it may be too large for memory. */
+export interface TextStream {
+  /** Pieces of the text, without a byte order mark. A piece may end anywhere in a line. */
+  readonly pieces: AsyncGenerator<string>
+  /** Whether the text ends inside a line. Valid after the last piece. */
+  endsInsideLine(): boolean
+}
+
+/** The longest line, in characters. */
+export const LONGEST_LINE = 1 << 20
+
+const NEWLINE = 10
+const RETURN = 13
+
+/**
+ * Opens a text file in UTF-8.
+ *
+ * @throws KairosError from `pieces`: NO_FILE; BAD_FILE where the file is empty or binary; TOO_LARGE; ABORTED
+ */
+export function openText(
+  file: string,
+  { onProgress, ...limits }: ReadOptions & OpenOptions = {},
+): TextStream {
+  let last = NEWLINE
+  async function* read(): AsyncGenerator<string> {
+    const { chunks, size } = await openFile(file, limits)
+    const decoder = new TextDecoder()
+    let done = 0
+    for await (const chunk of chunks) {
+      checkIsText(chunk, file)
+      last = chunk[chunk.length - 1]
+      done += chunk.length
+      yield decoder.decode(chunk, { stream: true })
+      onProgress?.(done, size)
+    }
+    if (done === 0) throw emptyFile(file)
+    yield decoder.decode()
+  }
+  return { pieces: read(), endsInsideLine: () => last !== NEWLINE && last !== RETURN }
+}
+
+/** The lines of a text, without their ends. @throws KairosError BAD_FILE for a line beyond LONGEST_LINE */
+export async function* linesOf(text: TextStream, file: string): AsyncGenerator<string> {
+  let rest = ''
+  let line = 1
+  for await (const piece of text.pieces) {
+    const lines = splitLines(rest + piece)
+    rest = lines.pop()!
+    yield* lines
+    line += lines.length
+    if (rest.length > LONGEST_LINE) throw longLine(file, line)
+  }
+  if (rest !== '') yield rest.replace(/\r$/, '')
+}
+
+/** Splits at line ends of every system. A return at the very end stays: a newline may follow in the next piece. */
+export function splitLines(text: string): string[] {
+  return text.includes('\r') ? text.split(/\r\n|\n|\r(?!$)/) : text.split('\n')
+}
+
+/** @throws KairosError BAD_FILE where bytes are not text: UTF-8 has no zero byte, UTF-16 and archives do */
+export function checkIsText(bytes: Buffer, file: string): void {
+  if (bytes.includes(0)) {
+    throw new KairosError('BAD_FILE', 'is not text in UTF-8', { file }, 'unpack or convert it first')
+  }
+}
+
+export function emptyFile(file: string): KairosError {
+  return new KairosError('BAD_FILE', 'is empty', { file }, 'was it written to the end? Make it again')
+}
+
+export function longLine(file: string, line: number): KairosError {
+  const problem = `is longer than ${LONGEST_LINE} characters`
+  return new KairosError('BAD_FILE', problem, { file, line }, 'is this the right file?')
+}
