@@ -1,14 +1,14 @@
 import fc from 'fast-check'
 import type { FluidProgram } from '../../src/kernel/contract.ts'
 
-/** A program with counts that suit it. */
+/** A program, and a count for each of its types. */
 export interface Question {
   readonly program: FluidProgram
   readonly types: number
   readonly counts: Float64Array
 }
 
-/** Services along the bins: what solvers trip over are ties, and bins that nobody or all can serve. */
+/** Services by bin, with what is hard for a solver: ties, and bins that no type or every type may serve. */
 const row = fc.record({
   base: fc.constantFrom(1, 2, 5, 20),
   growth: fc.constantFrom(0, 1, 1, 3.7),
@@ -19,7 +19,7 @@ const row = fc.record({
   few: fc.constantFrom(0, 0, 0.001, 0.01),
 })
 
-/** Random programs of 1 to `maxTypes` types and 1 to 12 bins, of which up to a third are never asked for. */
+/** Random programs of 1 to `maxTypes` types and 1 to 12 bins, of which some have no queries. */
 export function questions(maxTypes = 5, count: fc.Arbitrary<number> = fc.nat({ max: 6 })) {
   return fc
     .record({
@@ -58,7 +58,7 @@ export function questions(maxTypes = 5, count: fc.Arbitrary<number> = fc.nat({ m
     })
 }
 
-/** The least share of queries that the types in use must let miss. */
+/** The least share of queries that miss, over all routings to the types in use. */
 export function leastMissed({ probability, violation }: FluidProgram, counts: Float64Array): number {
   const bins = probability.length
   return probability.reduce((sum, p, k) => {

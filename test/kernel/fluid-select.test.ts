@@ -2,50 +2,16 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { fluidProgram } from '../../src/bound/fluid.ts'
 import { readWorkload } from '../../src/files/documents/workload.ts'
-import type { FluidProgram, FluidSelect, Kernel, Rank, Selection } from '../../src/kernel/contract.ts'
+import type { FluidProgram, FluidSelect, Kernel, Rank } from '../../src/kernel/contract.ts'
 import { compareRanks, costOf, countsAt } from '../../src/kernel/fallback/lattice.ts'
 import { loadKernel } from '../../src/kernel/load.ts'
 import { PUBLISHED_SPACE } from '../fixtures/published.ts'
 import { backends } from './backends.ts'
-import { questions } from './fluid-programs.ts'
+import { ranksOf, selections } from './fluid-selections.ts'
 
 const kernels = backends.filter(([name]) => name !== 'fallback')
 
-/** Small spaces with budgets and prices that make ties, and a page of their ranking. */
-const selections = fc
-  .record({
-    question: questions(4),
-    axes: fc.array(
-      fc.record({
-        min: fc.constantFrom(0, 0, 0, 1),
-        size: fc.integer({ min: 1, max: 4 }),
-        price: fc.constantFrom(0.1, 0.25, 0.3, 1),
-      }),
-      { minLength: 5, maxLength: 5 },
-    ),
-    budget: fc.constantFrom(0.3, 0.6, 1, 2, 100),
-    limit: fc.integer({ min: 1, max: 40 }),
-    byCost: fc.boolean(),
-    includeInfeasible: fc.boolean(),
-    cuts: fc.array(fc.nat(), { maxLength: 3 }),
-  })
-  .map(({ question: { program, types }, axes, budget, limit, byCost, includeInfeasible, cuts }) => {
-    const used = axes.slice(0, types)
-    const lattice = {
-      min: Float64Array.from(used, (axis) => axis.min),
-      size: Float64Array.from(used, (axis) => axis.size),
-      price: Float64Array.from(used, (axis) => axis.price),
-      budget,
-    }
-    const to = used.reduce((size, axis) => size * axis.size, 1)
-    const input: FluidSelect = { lattice, program, from: 0, to, limit, byCost, includeInfeasible }
-    return { input, cuts: cuts.map((cut) => cut % (to + 1)).sort((a, b) => a - b) }
-  })
-
-const ranksOf = ({ bound, cost, number }: Selection): Rank[] =>
-  Array.from(number, (n, i) => ({ bound: bound[i], cost: cost[i], number: n }))
-
-/** Every configuration bounded on its own, in a list that knows nothing of the others. */
+/** Every configuration, bounded by a call of its own. */
 function enumerate(kernel: Kernel, { lattice, program, from, to, byCost, includeInfeasible }: FluidSelect) {
   const rows: Rank[] = []
   let withinBudget = 0
@@ -63,7 +29,7 @@ function enumerate(kernel: Kernel, { lattice, program, from, to, byCost, include
 }
 
 describe.each(kernels)('%s', (_name, kernel) => {
-  test('the best of a small space, as from a list of all of it', () => {
+  test('the rows are the best of all configurations, bounded one by one', () => {
     fc.assert(
       fc.property(selections, ({ input }) => {
         const all = enumerate(kernel, input)
@@ -76,7 +42,7 @@ describe.each(kernels)('%s', (_name, kernel) => {
     )
   })
 
-  test('page after page gives every row once, in order', () => {
+  test('consecutive pages give every row once, in order', () => {
     fc.assert(
       fc.property(selections, ({ input }) => {
         const pages: Rank[] = []
@@ -90,7 +56,7 @@ describe.each(kernels)('%s', (_name, kernel) => {
     )
   })
 
-  test('a range cut in pieces: the same rows, bit by bit, and the same numbers', () => {
+  test('a range in pieces gives the same rows, bit by bit, and the same counts', () => {
     fc.assert(
       fc.property(selections, ({ input, cuts }) => {
         const whole = kernel.selectFluid(input)
@@ -108,7 +74,7 @@ describe.each(kernels)('%s', (_name, kernel) => {
     )
   })
 
-  test('the few best of thousands, where most are passed over by the prices of others', () => {
+  test('the first rows of a large space do not depend on how many are asked for', () => {
     const large = fc.tuple(
       selections,
       fc.array(fc.integer({ min: 9, max: 14 }), { minLength: 5, maxLength: 5 }),
@@ -130,7 +96,7 @@ describe.each(kernels)('%s', (_name, kernel) => {
     )
   })
 
-  test('as the fallback', () => {
+  test('rows and counts equal those of the fallback', () => {
     fc.assert(
       fc.property(selections, ({ input }) => {
         const found = kernel.selectFluid(input)
@@ -146,24 +112,27 @@ describe.each(kernels)('%s', (_name, kernel) => {
     )
   })
 
-  test.each(['rm2', 'mtwnd'])('the published space, %s: every row of the box', async (model) => {
-    const program = fluidProgram(
-      await readWorkload(model),
-      PUBLISHED_SPACE.types.map(({ name }) => name),
-    )
-    const input = publishedSelect(program, Infinity)
-    const selection = kernel.selectFluid(input)
-    const rows = ranksOf(selection)
-    const { bound } = kernel.fluidBounds({
-      program,
-      counts: Float64Array.from(rows.flatMap(({ number }) => countsAt(input.lattice, number))),
-    })
-    expect(rows.map((row) => row.bound)).toEqual(Array.from(bound))
-    expect(rows).toEqual(rows.toSorted((a, b) => compareRanks(a, b, true)))
-    expect(selection.withinBudget).toBe(12_095)
-    expect(selection.feasible).toBe(10_080)
-    expect(ranksOf(kernel.selectFluid({ ...input, limit: 20 }))).toEqual(rows.slice(0, 20))
-  })
+  test.each(['rm2', 'mtwnd'])(
+    'the rows of the whole published space, %s, have the bounds of a list',
+    async (model) => {
+      const program = fluidProgram(
+        await readWorkload(model),
+        PUBLISHED_SPACE.types.map(({ name }) => name),
+      )
+      const input = publishedSelect(program, Infinity)
+      const selection = kernel.selectFluid(input)
+      const rows = ranksOf(selection)
+      const { bound } = kernel.fluidBounds({
+        program,
+        counts: Float64Array.from(rows.flatMap(({ number }) => countsAt(input.lattice, number))),
+      })
+      expect(rows.map((row) => row.bound)).toEqual(Array.from(bound))
+      expect(rows).toEqual(rows.toSorted((a, b) => compareRanks(a, b, true)))
+      expect(selection.withinBudget).toBe(12_095)
+      expect(selection.feasible).toBe(10_080)
+      expect(ranksOf(kernel.selectFluid({ ...input, limit: 20 }))).toEqual(rows.slice(0, 20))
+    },
+  )
 })
 
 function publishedSelect(program: FluidProgram, budget: number): FluidSelect {

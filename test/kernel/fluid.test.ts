@@ -14,7 +14,7 @@ import { leastMissed, questions } from './fluid-programs.ts'
 const types = PUBLISHED_SPACE.types.map(({ name }) => name)
 const kernels = backends.filter(([name]) => name !== 'fallback')
 
-/** Bounds of the published space that were computed independently: counts and queries a second. */
+/** Bounds of the published space computed by another program: counts and queries a second. */
 function golden(model: string): { counts: number[]; bound: number }[] {
   const text = readFileSync(new URL(`../fixtures/fluid/${model}.csv`, import.meta.url), 'utf8')
   return text
@@ -47,27 +47,30 @@ const boundOf = (kernel: Kernel, program: FluidProgram, counts: ArrayLike<number
   kernel.fluidBounds({ program, counts: Float64Array.from(counts) }).bound[0]
 
 describe.each(backends)('%s', (name, kernel) => {
-  test.each(['rm2', 'mtwnd'])('the bounds of %s that were computed independently', async (model) => {
-    const program = fluidProgram(await readWorkload(model), types)
-    const rows = golden(model).filter((_, i) => name !== 'fallback' || i % 50 === 0)
-    const found = bounded(
-      kernel,
-      program,
-      rows.map(({ counts }) => counts),
-    )
-    rows.forEach(({ bound, counts }, i) => {
-      if (bound === 0) {
-        expect(found[i].bound).toBe(0)
-        return
-      }
-      // the figures have ten decimals
-      expect(Math.abs(found[i].bound - bound) / bound, String(counts)).toBeLessThan(1e-9)
-      expect(found[i].proof.infeasibility).toBeLessThan(1e-9)
-      expect(found[i].proof.gap).toBeLessThan(1e-9)
-    })
-  })
+  test.each(['rm2', 'mtwnd'])(
+    'bounds of %s equal those computed by another program, with a certificate',
+    async (model) => {
+      const program = fluidProgram(await readWorkload(model), types)
+      const rows = golden(model).filter((_, i) => name !== 'fallback' || i % 50 === 0)
+      const found = bounded(
+        kernel,
+        program,
+        rows.map(({ counts }) => counts),
+      )
+      rows.forEach(({ bound, counts }, i) => {
+        if (bound === 0) {
+          expect(found[i].bound).toBe(0)
+          return
+        }
+        // the figures have ten decimals
+        expect(Math.abs(found[i].bound - bound) / bound, String(counts)).toBeLessThan(1e-9)
+        expect(found[i].proof.infeasibility).toBeLessThan(1e-9)
+        expect(found[i].proof.gap).toBeLessThan(1e-9)
+      })
+    },
+  )
 
-  test('one type: its rate on the whole mix', () => {
+  test('the bound of a single type is its rate on the whole mix', () => {
     const program = {
       probability: Float64Array.of(0.5, 0, 0.5),
       service: Float64Array.of(10, 5, 30),
@@ -80,22 +83,25 @@ describe.each(backends)('%s', (name, kernel) => {
     expect(violationPrice[0]).toBeCloseTo(0, 9)
   })
 
-  test.each([1e-3, 1, 1e3, 1e6])('queries %d times as long: as many digits', (factor) => {
-    const program = {
-      probability: Float64Array.of(0.3, 0.7),
-      service: Float64Array.of(7, 130, 20, 60).map((ms) => factor * ms),
-      violation: Float64Array.of(0, 0.02, 0, 0.004),
-      epsilon: 0.01,
-    }
-    const [{ bound, proof }] = bounded(kernel, program, [[2, 3]])
-    const [{ bound: usual }] = bounded(kernel, { ...program, service: Float64Array.of(7, 130, 20, 60) }, [
-      [2, 3],
-    ])
-    expect(Math.abs((bound * factor) / usual - 1)).toBeLessThan(1e-10)
-    expect(proof.gap).toBeLessThan(1e-9)
-  })
+  test.each([1e-3, 1, 1e3, 1e6])(
+    'a bound has as many correct digits if services are %d times as long',
+    (factor) => {
+      const program = {
+        probability: Float64Array.of(0.3, 0.7),
+        service: Float64Array.of(7, 130, 20, 60).map((ms) => factor * ms),
+        violation: Float64Array.of(0, 0.02, 0, 0.004),
+        epsilon: 0.01,
+      }
+      const [{ bound, proof }] = bounded(kernel, program, [[2, 3]])
+      const [{ bound: usual }] = bounded(kernel, { ...program, service: Float64Array.of(7, 130, 20, 60) }, [
+        [2, 3],
+      ])
+      expect(Math.abs((bound * factor) / usual - 1)).toBeLessThan(1e-10)
+      expect(proof.gap).toBeLessThan(1e-9)
+    },
+  )
 
-  test('violations: the fast but late type gets what the budget allows', () => {
+  test('a fast type that is always late gets the share that the violation budget allows', () => {
     const program = {
       probability: Float64Array.of(1),
       service: Float64Array.of(1, 100),
@@ -110,11 +116,11 @@ describe.each(backends)('%s', (name, kernel) => {
   })
 
   test.each([
-    ['no instance at all', 0.01, [0, 0], 0],
-    ['only the type that is always late', 0.5, [3, 0], 0],
-    ['nothing may be late', 0, [3, 1], 10],
-    ['the budget used up by everyone', 1, [0, 1], 10],
-  ])('%s', (_what, epsilon, counts, bound) => {
+    ['is 0 without an instance', 0.01, [0, 0], 0],
+    ['is 0 with only a type that is always late', 0.5, [3, 0], 0],
+    ['uses no type that is late if none may be', 0, [3, 1], 10],
+    ['is that of one type if all may be late', 1, [0, 1], 10],
+  ])('the bound %s', (_what, epsilon, counts, bound) => {
     const program = {
       probability: Float64Array.of(1),
       service: Float64Array.of(1, 100),
@@ -124,7 +130,7 @@ describe.each(backends)('%s', (name, kernel) => {
     expect(boundOf(kernel, program, counts)).toBeCloseTo(bound, 9)
   })
 
-  test('a budget that the most careful routing uses up exactly', () => {
+  test('a violation budget that the most careful routing uses up exactly is feasible', () => {
     const program = {
       probability: Float64Array.of(0.5, 0.5),
       service: Float64Array.of(10, 10, 10, 10),
@@ -138,7 +144,7 @@ describe.each(backends)('%s', (name, kernel) => {
     expect(boundOf(kernel, { ...program, epsilon: 0.2499 }, counts)).toBe(0)
   })
 
-  test('a routing attains the bound that the prices prove', () => {
+  test('a routing attains the bound, and its prices prove it', () => {
     fc.assert(
       fc.property(questions(), ({ program, counts }) => {
         const routing = kernel.fluidRouting({ program, counts })
@@ -148,14 +154,14 @@ describe.each(backends)('%s', (name, kernel) => {
         expect(proof.gap).toBeLessThan(1e-7)
         expect(overstep(program, counts, routing)).toBeLessThan(1e-7)
       }),
-      // the solver behind the fallback errs on one program in 40,000: not on these
+      // the solver behind the fallback errs on one program in 40,000, but on none of these
       name === 'fallback' ? { numRuns: 30, seed: 1 } : { numRuns: 400 },
     )
   })
 })
 
 describe.each(kernels)('%s', (_name, kernel) => {
-  test('as the fallback, and as HiGHS', () => {
+  test('bounds equal those of the fallback and of HiGHS', () => {
     fc.assert(
       fc.property(questions(), ({ program, counts }) => {
         const bound = boundOf(kernel, program, counts)
@@ -171,7 +177,7 @@ describe.each(kernels)('%s', (_name, kernel) => {
     )
   })
 
-  test('0 exactly where even the most careful routing misses the percentile', () => {
+  test('a bound is 0 exactly if even the most careful routing misses the percentile', () => {
     fc.assert(
       fc.property(questions(), ({ program, counts }) => {
         const isServed = counts.some((count) => count > 0)
@@ -185,7 +191,7 @@ describe.each(kernels)('%s', (_name, kernel) => {
   const part = fc.nat({ max: 16 }).map((n) => n / 16)
   const fractional = questions(5, count)
 
-  test('an instance more never lowers the bound', () => {
+  test('one more instance never lowers the bound', () => {
     fc.assert(
       fc.property(fractional, fc.nat(), ({ program, counts, types }, which) => {
         const more = counts.slice()
@@ -195,7 +201,7 @@ describe.each(kernels)('%s', (_name, kernel) => {
     )
   })
 
-  test('concave along segments between feasible configurations', () => {
+  test('the bound is concave along segments between feasible configurations', () => {
     fc.assert(
       fc.property(
         fractional,
@@ -211,7 +217,7 @@ describe.each(kernels)('%s', (_name, kernel) => {
     )
   })
 
-  test('twice the instances, twice the bound', () => {
+  test('twice the instances give exactly twice the bound', () => {
     fc.assert(
       fc.property(fractional, ({ program, counts }) => {
         const twice = counts.map((count) => 2 * count)
@@ -220,7 +226,7 @@ describe.each(kernels)('%s', (_name, kernel) => {
     )
   })
 
-  test('unchanged where a type is split in two equal ones', () => {
+  test('splitting a type into two equal ones does not change the bound', () => {
     fc.assert(
       fc.property(questions(), fc.nat(), part, ({ program, counts, types }, t, part) => {
         const split = t % types
@@ -239,7 +245,7 @@ describe.each(kernels)('%s', (_name, kernel) => {
     )
   })
 
-  test('never above the sum of what each type does on its best bins', () => {
+  test('the bound is at most the sum over the types of the rate on their fastest bin', () => {
     fc.assert(
       fc.property(questions(), ({ program, counts }) => {
         const { probability, service } = program
@@ -253,7 +259,7 @@ describe.each(kernels)('%s', (_name, kernel) => {
     )
   })
 
-  test('the order of a list does not show in its bounds', () => {
+  test('bounds do not depend on the order of the list, bit for bit', () => {
     fc.assert(
       fc.property(
         questions(),
@@ -271,7 +277,7 @@ describe.each(kernels)('%s', (_name, kernel) => {
     )
   })
 
-  test('many types and bins that are all tied end, with a proof', () => {
+  test('the solver ends with a certificate if many types and bins are tied', () => {
     for (const [types, bins] of [
       [16, 100],
       [12, 1000],

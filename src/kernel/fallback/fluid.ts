@@ -1,6 +1,6 @@
 /**
- * The fluid program as it is written down, given to a general solver: primal for the routing, dual for the
- * prices.
+ * The fluid program, stated as a linear program and given to a general solver: the primal for the routing, the
+ * dual for the prices.
  */
 import { KairosError } from '../../model/errors.ts'
 import type {
@@ -53,8 +53,8 @@ export function fluidRouting({ program, counts }: FluidQuery): FluidRouting {
 }
 
 /**
- * What services are multiplied by, so that the mix takes 1 ms on the fastest type: the solver rounds what it
- * returns to the eighth decimal, and a rate of thousands keeps its digits.
+ * The factor that makes the mix take 1 ms on the fastest type. The solver rounds its results to eight decimals;
+ * with this factor the bound has as many significant digits, whatever the unit of services.
  */
 function scaleOf({ probability, service }: FluidProgram): number {
   const bins = probability.length
@@ -68,7 +68,7 @@ function scaledBy(program: FluidProgram, scale: number): FluidProgram {
   return { ...program, service: program.service.map((ms) => scale * ms) }
 }
 
-/** Whether sending every bin to the type in use that is least likely to miss keeps the percentile. */
+/** Whether the percentile is kept if every bin goes to the type in use with the least violation. */
 function keepsPercentile({ probability, violation, epsilon }: FluidProgram, counts: Float64Array): boolean {
   const bins = probability.length
   let missed = 0
@@ -124,10 +124,12 @@ function routing(program: FluidProgram, counts: Float64Array) {
 }
 
 /**
- * min Σ n_t u_t:  Σ_k p_k c_k − ε w >= 1000,  c_k <= l_tk u_t + v_tk w for every t; c_k is what bin k costs.
+ * The dual: min Σ n_t u_t with Σ_k p_k c_k − ε w >= 1000 and c_k <= l_tk u_t + v_tk w for every t, where c_k is
+ * the cost of bin k.
  *
- * Turned round, so that the solver starts from 0 and never has to look for a first solution, where it errs:
- * the most that the mix can cost while Σ n_t u_t <= λ, which is 1000 with services in ms.
+ * It is solved with objective and constraint exchanged: max Σ_k p_k c_k − ε w with Σ_t n_t u_t <= λ, whose optimum
+ * is 1000 with services in ms. All variables at 0 are feasible there, so the solver needs no phase 1, in which it
+ * errs.
  */
 function prices(program: FluidProgram, counts: Float64Array, bound: number) {
   const { probability, service, violation, epsilon } = program
@@ -149,7 +151,7 @@ function prices(program: FluidProgram, counts: Float64Array, bound: number) {
   }
   const solution = solve({ constraints, variables, objective: 'mix' })
   if (solution.status !== 'optimal') {
-    throw new KairosError('KERNEL', `javascript-lp-solver calls prices that exist ${solution.status}`)
+    throw new KairosError('KERNEL', `javascript-lp-solver reports ${solution.status} for prices that exist`)
   }
   const value = (name: string) => solution.variables.get(name) ?? 0
   const price = Float64Array.from(counts, (_, t) => value(`u${t}`))
@@ -157,16 +159,16 @@ function prices(program: FluidProgram, counts: Float64Array, bound: number) {
     return service[t * bins + k] * price[t] + violation[t * bins + k] * value('w')
   }
   const least = asked.map((k) => Math.min(...used.map((t) => cost(t, k))))
-  // what is not in use costs just so much that it undercuts nobody
+  // the lowest price at which a type that is not in use is cheaper than the optimum for no bin
   for (let t = 0; t < counts.length; t++) {
     if (counts[t] > 0) continue
-    const fair = asked.map((k, i) => (least[i] - cost(t, k)) / service[t * bins + k])
-    price[t] = Math.max(0, ...fair)
+    const lowest = asked.map((k, i) => (least[i] - cost(t, k)) / service[t * bins + k])
+    price[t] = Math.max(0, ...lowest)
   }
   return { price, violationPrice: value('w') }
 }
 
-/** Every configuration of the range, bounded one by one and sorted. */
+/** Bounds every configuration of the range and sorts them. */
 export function selectFluid(input: FluidSelect): Selection {
   const { lattice, program, from, to, limit, after, byCost, includeInfeasible } = input
   const scale = scaleOf(program)
@@ -196,7 +198,7 @@ export function selectFluid(input: FluidSelect): Selection {
   }
 }
 
-/** Every configuration after all: what a search must find. */
+/** Searches nothing: it bounds every configuration of the range. */
 export function searchFluid(input: FluidSearch): SearchedSelection {
   const { bound, cost, number, withinBudget } = selectFluid(input)
   const { floor, byCost } = input

@@ -12,14 +12,14 @@ export type Solution =
   | { readonly status: 'optimal'; readonly value: number; readonly variables: ReadonlyMap<string, number> }
   | { readonly status: 'infeasible' | 'unbounded' }
 
-/** What javascript-lp-solver returns: variables that are not 0 stand beside its own three fields. */
+/** What javascript-lp-solver returns: its own three fields, and a field for every variable that is not 0. */
 type Result = { feasible?: boolean; bounded?: boolean; result?: number } & Record<string, number | boolean>
 
 const lpSolver = solver as unknown as { Solve(model: object): Result }
 
 /**
- * Solves a program by javascript-lp-solver. Names of variables must not be `feasible`, `result` or `bounded`,
- * which share its result.
+ * Solves a program by javascript-lp-solver. A variable must not be named `feasible`, `result` or `bounded`: these
+ * are fields of its result.
  */
 export function solve({ constraints, variables, objective }: LinearProgram): Solution {
   const { feasible, bounded, result, ...values } = lpSolver.Solve({
@@ -28,7 +28,7 @@ export function solve({ constraints, variables, objective }: LinearProgram): Sol
     constraints,
     variables,
   })
-  // an unbounded program calls itself feasible
+  // feasible is true for an unbounded program too
   if (bounded === false) return { status: 'unbounded' }
   if (feasible !== true) return { status: 'infeasible' }
   const given = Object.entries(values).filter(
