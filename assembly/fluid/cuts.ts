@@ -1,200 +1,161 @@
-// The last dual solutions of a walk: each bounds every configuration, λ <= Σ n_t u_t, whatever it was found
-// for.
+// Cuts: bounds on many configurations at once, from dual solutions of a few.
 //
-// Pool block (f64 words; D slots):
+// Prices u that are dual feasible bound every configuration n, not only the one for which they were found:
 //
-//   used | rank[D] | price[D][16] | sum before the run[D] | type by price per dollar[D][16] | part[16]
+//   λ*(n) <= Σ_t n_t u_t
 //
-// rank holds slots, the one that ruled out most lately first: a slot that rules something out moves a place
-// to the front, and a new dual takes the last place.
+// λ* is concave, and this is a supporting hyperplane of it: a cut, as in Kelley, "The cutting-plane method for
+// solving convex programs", J. SIAM 8, 1960. The last MAX_CUTS dual solutions are kept in a pool.
+//
+// Two uses:
+//   mayReach   one configuration of the current run: the cut is evaluated
+//   relax      a node, which fixes the counts up to an axis and leaves a budget for the others. The maximum of a
+//              cut over all counts that the budget buys, fractions allowed, is a continuous knapsack: types in the
+//              order of price per dollar, each up to its largest count. The least maximum over the pool bounds
+//              every configuration of the node.
+//
+// The pool is ordered by use: a cut that rules something out moves up one place, a new cut enters in the middle
+// and pushes out the last. Entered at the end, it would be pushed out by the next one before it could move up.
 
-import { FluidWork } from '../layout/fluid-work'
-import { Lattice, Walk } from '../layout/lattice'
-import { vectorAt } from '../layout/vector'
+import { CutPool, FluidSearch, MAX_CUTS, orderOfCut, pricesOfCut } from '../layout/fluid-search'
 import { smaller } from '../rank/extremes'
 import { writePrices } from './prices'
 
-export function words(count: i32): usize {
-  return 8 * (count as usize)
-}
+/** By how much a sum of prices can be too small, relatively: rounding. */
+const SUM_MARGIN: f64 = 1e-11
 
-/** Dual solutions that are kept. */
-const POOL: i32 = 24
+/** Fractions of an instance that are too small for the solver: they are counted in the bound, and then dropped. */
+const MIN_FRACTION: f64 = 1e-6
 
-/** What a bound by prices may be too small by, relatively: rounding. */
-const MARGIN: f64 = 1e-11
-
-/** Parts of an instance below this are crumbs. */
-const CRUMB: f64 = 1e-6
-
-const RANK: usize = 8
-const PRICES: usize = RANK + 8 * 24
-const SUMS: usize = PRICES + 8 * 16 * 24
-const ORDER: usize = SUMS + 8 * 24
-const PART: usize = ORDER + 8 * 16 * 24
-export const POOL_BYTES: usize = PART + 8 * 16
-
-export function startPool(poolPtr: usize): void {
-  store<f64>(poolPtr, 0)
-}
-
-/** The counts of the last `fill`, which need not be whole. */
-export function partPtr(poolPtr: usize): usize {
-  return poolPtr + PART
-}
-
-/** Takes in the prices of what was solved last. */
-export function addDual(types: i32, lattice: Lattice, walk: Walk, poolPtr: usize, fluid: FluidWork): void {
-  const used = load<f64>(poolPtr) as i32
-  let slot = used
-  if (used < POOL) store<f64>(poolPtr, (used + 1) as f64)
-  else slot = rankAt(poolPtr, POOL - 1)
-  // one step up at a time would leave it where the next one overwrites it
-  const place = used >> 1
-  for (let i = smaller(used as f64, (POOL - 1) as f64) as i32; i > place; i--)
-    setRank(poolPtr, i, rankAt(poolPtr, i - 1))
-  setRank(poolPtr, place, slot)
-  const prices = pricesOf(poolPtr, slot)
-  writePrices(fluid, vectorAt<f64>(prices))
-  sumOne(types, walk, poolPtr, slot)
-  const order = poolPtr + ORDER + words(16 * slot)
+/** Adds the dual solution of the configuration that was solved last. */
+export function addCut(search: FluidSearch): void {
+  const pool = search.cuts
+  const lattice = search.walk.lattice
+  const types = lattice.types
+  const ranks = pool.ranks
+  const count = pool.count
+  let cut = count
+  if (count < MAX_CUTS) pool.count = count + 1
+  else cut = ranks[MAX_CUTS - 1]
+  const middle = count >> 1
+  for (let i = count < MAX_CUTS ? count : MAX_CUTS - 1; i > middle; i--) ranks[i] = ranks[i - 1]
+  ranks[middle] = cut
+  const prices = pricesOfCut(pool, cut)
+  writePrices(search.fluid, prices)
+  sumPrefix(search, cut)
+  const order = orderOfCut(pool, cut)
   for (let t = 0; t < types; t++) {
-    const gain = load<f64>(prices + words(t)) / lattice.price[t]
+    const value = prices[t] / lattice.price[t]
     let i = t
     for (; i > 0; i--) {
-      const other = load<f64>(order + words(i - 1)) as i32
-      if (load<f64>(prices + words(other)) / lattice.price[other] >= gain) break
-      store<f64>(order + words(i), other as f64)
+      const other = order[i - 1]
+      if (prices[other] / lattice.price[other] >= value) break
+      order[i] = other
     }
-    store<f64>(order + words(i), t as f64)
+    order[i] = t
   }
 }
 
-/** Σ n_t u_t over the types before the last, for every dual of the pool. */
-export function sumPool(types: i32, walk: Walk, poolPtr: usize): void {
-  const used = load<f64>(poolPtr) as i32
-  for (let slot = 0; slot < used; slot++) sumOne(types, walk, poolPtr, slot)
+/** Brings the prefix sums of all cuts up to date with the current run. */
+export function sumPrefixes(search: FluidSearch): void {
+  for (let cut = 0; cut < search.cuts.count; cut++) sumPrefix(search, cut)
 }
 
-/** Whether a bound of `threshold` is possible with `n` of the last type, for all that the pool says. */
-export function reaches(types: i32, poolPtr: usize, n: f64, threshold: f64): bool {
-  const used = load<f64>(poolPtr) as i32
-  for (let i = 0; i < used; i++) {
-    const slot = rankAt(poolPtr, i)
-    const sum =
-      load<f64>(poolPtr + words(slot), SUMS) + n * load<f64>(pricesOf(poolPtr, slot) + words(types - 1))
-    if (sum * (1 + MARGIN) >= threshold) continue
-    promote(poolPtr, i)
+function sumPrefix(search: FluidSearch, cut: i32): void {
+  const count = search.walk.count
+  const prices = pricesOfCut(search.cuts, cut)
+  let sum: f64 = 0
+  for (let t = 0; t < search.walk.lattice.types - 1; t++) sum += count[t] * prices[t]
+  search.cuts.prefixSums[cut] = sum
+}
+
+/** Whether no cut shows that the bound is below `threshold` with `n` of the last type in the current run. */
+export function mayReach(search: FluidSearch, n: f64, threshold: f64): bool {
+  const pool = search.cuts
+  const last = search.walk.lattice.types - 1
+  for (let i = 0; i < pool.count; i++) {
+    const cut = pool.ranks[i]
+    const sum = pool.prefixSums[cut] + n * pricesOfCut(pool, cut)[last]
+    if (sum * (1 + SUM_MARGIN) >= threshold) continue
+    moveUp(pool, i)
     return false
   }
   return true
 }
 
 /**
- * The least bound, over the pool, of all configurations with the current counts up to `axis`, whatever the
- * budget `left` buys of the other types; less than `threshold` as soon as that is shown.
+ * The least bound, over the pool, of all configurations with the current counts up to `axis`, whatever the budget
+ * `left` buys beyond the least counts of the other types. Any cut that shows it to be below `threshold` ends the
+ * search for the least. Else the counts at which it is attained are in `relaxed`.
  */
-export function ceilingOf(
-  types: i32,
-  lattice: Lattice,
-  walk: Walk,
-  poolPtr: usize,
-  axis: i32,
-  left: f64,
-  threshold: f64,
-): f64 {
-  const used = load<f64>(poolPtr) as i32
+export function relax(search: FluidSearch, axis: i32, left: f64, threshold: f64): f64 {
+  const pool = search.cuts
+  const count = search.walk.count
   let least: f64 = Infinity
   let tightest = -1
-  for (let i = 0; i < used; i++) {
-    const slot = rankAt(poolPtr, i)
-    const prices = pricesOf(poolPtr, slot)
+  for (let i = 0; i < pool.count; i++) {
+    const cut = pool.ranks[i]
+    const prices = pricesOfCut(pool, cut)
     let sum: f64 = 0
-    for (let t = 0; t <= axis; t++) sum += walk.count[t] * load<f64>(prices + words(t))
-    sum = (sum + fill(types, lattice, poolPtr, slot, axis, left, false)) * (1 + MARGIN)
+    for (let t = 0; t <= axis; t++) sum += count[t] * prices[t]
+    sum = (sum + fillKnapsack(search, cut, axis, left, false)) * (1 + SUM_MARGIN)
     if (sum < threshold) {
-      promote(poolPtr, i)
+      moveUp(pool, i)
       return sum
     }
     if (sum < least) {
       least = sum
-      tightest = slot
+      tightest = cut
     }
   }
-  if (tightest >= 0) fill(types, lattice, poolPtr, tightest, axis, left, true)
-  else {
-    // without a dual the budget goes to all types in equal shares
-    for (let t = axis + 1; t < types; t++) {
-      const share = left / ((types - axis - 1) as f64) / lattice.price[t]
-      store<f64>(poolPtr + words(t), leastOf(lattice, t) + smaller(room(lattice, t), share), PART)
-    }
-  }
-  for (let t = 0; t <= axis; t++) store<f64>(poolPtr + words(t), walk.count[t], PART)
+  if (tightest >= 0) fillKnapsack(search, tightest, axis, left, true)
+  else divideBudget(search, axis, left)
+  for (let t = 0; t <= axis; t++) pool.relaxed[t] = count[t]
   return least
 }
 
-/** The most that a budget buys of the types behind `axis` at the prices of a slot: in parts, best value first. */
-function fill(
-  types: i32,
-  lattice: Lattice,
-  poolPtr: usize,
-  slot: i32,
-  axis: i32,
-  left: f64,
-  keep: bool,
-): f64 {
-  const prices = pricesOf(poolPtr, slot)
-  const order = poolPtr + ORDER + words(16 * slot)
+/**
+ * The largest value of a cut that a budget buys of the types behind `axis`, in fractions of instances. Writes
+ * their counts to `relaxed` if `write`.
+ */
+function fillKnapsack(search: FluidSearch, cut: i32, axis: i32, left: f64, write: bool): f64 {
+  const pool = search.cuts
+  const lattice = search.walk.lattice
+  const types = lattice.types
+  const prices = pricesOfCut(pool, cut)
+  const order = orderOfCut(pool, cut)
   let rest = left
   let sum: f64 = 0
   for (let i = 0; i < types; i++) {
-    const t = load<f64>(order + words(i)) as i32
+    const t = order[i]
     if (t <= axis) continue
     const cost = lattice.price[t]
-    let more = smaller(room(lattice, t), rest / cost)
+    let more = smaller(lattice.size[t] - 1, rest / cost)
     rest -= more * cost
-    // crumbs would be instances so small that they only disturb the solver; they count, but are not kept
-    if (more < CRUMB) {
-      sum += more * load<f64>(prices + words(t))
+    if (more < MIN_FRACTION) {
+      sum += more * prices[t]
       more = 0
     }
-    const count = leastOf(lattice, t) + more
-    sum += count * load<f64>(prices + words(t))
-    if (keep) store<f64>(poolPtr + words(t), count, PART)
+    const count = lattice.min[t] + more
+    sum += count * prices[t]
+    if (write) pool.relaxed[t] = count
   }
   return sum
 }
 
-function room(lattice: Lattice, axis: i32): f64 {
-  return lattice.size[axis] - 1
+/** Without a cut: gives every type behind `axis` the same share of a budget. */
+function divideBudget(search: FluidSearch, axis: i32, left: f64): void {
+  const lattice = search.walk.lattice
+  const types = lattice.types
+  for (let t = axis + 1; t < types; t++) {
+    const share = left / ((types - axis - 1) as f64) / lattice.price[t]
+    search.cuts.relaxed[t] = lattice.min[t] + smaller(lattice.size[t] - 1, share)
+  }
 }
 
-function leastOf(lattice: Lattice, axis: i32): f64 {
-  return lattice.min[axis]
-}
-
-function sumOne(types: i32, walk: Walk, poolPtr: usize, slot: i32): void {
-  const prices = pricesOf(poolPtr, slot)
-  let sum: f64 = 0
-  for (let t = 0; t < types - 1; t++) sum += walk.count[t] * load<f64>(prices + words(t))
-  store<f64>(poolPtr + words(slot), sum, SUMS)
-}
-
-function pricesOf(poolPtr: usize, slot: i32): usize {
-  return poolPtr + PRICES + words(16 * slot)
-}
-
-function rankAt(poolPtr: usize, place: i32): i32 {
-  return load<f64>(poolPtr + words(place), RANK) as i32
-}
-
-function setRank(poolPtr: usize, place: i32, slot: i32): void {
-  store<f64>(poolPtr + words(place), slot as f64, RANK)
-}
-
-function promote(poolPtr: usize, place: i32): void {
+function moveUp(pool: CutPool, place: i32): void {
   if (place == 0) return
-  const slot = rankAt(poolPtr, place)
-  setRank(poolPtr, place, rankAt(poolPtr, place - 1))
-  setRank(poolPtr, place - 1, slot)
+  const cut = pool.ranks[place]
+  pool.ranks[place] = pool.ranks[place - 1]
+  pool.ranks[place - 1] = cut
 }

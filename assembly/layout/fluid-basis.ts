@@ -9,7 +9,8 @@
 // `[]` stands for the padded bins of the program. The last of the 18 numbers of a row is no part of the matrix:
 // it completes the last SIMD lane.
 
-import { MAX_TYPES, padBins } from './fluid-program'
+import { padBins } from './fluid-program'
+import { MAX_TYPES } from './lattice'
 import { Vector, vectorAt } from './vector'
 
 @unmanaged

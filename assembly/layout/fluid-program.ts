@@ -8,10 +8,8 @@
 //
 // `[]` stands for paddedBins numbers: f64 where nothing else is said, f32 where the name says so.
 
+import { MAX_TYPES } from './lattice'
 import { Vector, vectorAt } from './vector'
-
-/** The most types of a program. */
-export const MAX_TYPES: i32 = 16
 
 /**
  * The fluid program of a workload, as the host states it.
@@ -110,8 +108,4 @@ export function servicesF32Of(program: Program, type: i32): Vector<f32> {
 
 export function violationsF32Of(program: Program, type: i32): Vector<f32> {
   return program.violationsF32.from(type * program.paddedBins)
-}
-
-export function rawProgramAt(address: usize): RawProgram {
-  return changetype<RawProgram>(address)
 }

@@ -7,7 +7,8 @@
 // `[]` stands for the padded bins of the program.
 
 import { Basis, basisAt, basisBytes } from './fluid-basis'
-import { MAX_TYPES, Program, padBins, programBytes } from './fluid-program'
+import { Program, padBins, programBytes } from './fluid-program'
+import { MAX_TYPES } from './lattice'
 import { Vector, vectorAt } from './vector'
 
 @unmanaged

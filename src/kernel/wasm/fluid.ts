@@ -9,39 +9,31 @@ import type {
   SearchedSelection,
   Selection,
 } from '../contract.ts'
-import { type Arena, copyF64, readField, reserveBytes, resetArena, viewF64, writeBlock } from './arena.ts'
-import { selectRows, writeLattice } from './lattice.ts'
+import {
+  type Arena,
+  copyF64,
+  readField,
+  reserveBlock,
+  reserveBytes,
+  resetArena,
+  viewF64,
+  writeBlock,
+} from './arena.ts'
+import { readRows, readSelection, writeLattice, writePage } from './lattice.ts'
 import { FluidBoundsArguments, FluidRoutingArguments } from './layouts/fluid-arguments.ts'
 import { RawProgram } from './layouts/fluid-program.ts'
-import { Row } from './layouts/lattice.ts'
+import { SearchCounts, SearchFluidArguments, SelectFluidArguments } from './layouts/fluid-search.ts'
+import { Row, SelectionCounts } from './layouts/lattice.ts'
 
-/** The exports of assembly/fluid-bounds.ts. */
+/** The exports of assembly/fluid/. */
 export interface FluidExports {
   fluidWorkBytes(types: number, bins: number, bases: number): number
   fluidBasisBytes(types: number, bins: number): number
+  selectFluidBytes(types: number, bins: number, bases: number): number
   fluidBounds(argumentsPtr: number): void
   fluidRouting(argumentsPtr: number): void
-  selectFluidBytes(types: number, bins: number, bases: number): number
-  selectFluid(
-    types: number,
-    latticePtr: number,
-    rawPtr: number,
-    bases: number,
-    all: number,
-    pagePtr: number,
-    workPtr: number,
-    countsPtr: number,
-  ): void
-  searchFluid(
-    types: number,
-    latticePtr: number,
-    rawPtr: number,
-    bases: number,
-    floorPtr: number,
-    pagePtr: number,
-    workPtr: number,
-    countsPtr: number,
-  ): void
+  selectFluid(argumentsPtr: number): void
+  searchFluid(argumentsPtr: number): void
 }
 
 /** The most bases that are kept, and the most bytes that they take. */
@@ -72,7 +64,7 @@ export function fluidBounds(kernel: FluidExports, arena: Arena, query: FluidQuer
   const list = { program, space, counts, bounds, prices, violationPrices, rows, bases }
   kernel.fluidBounds(writeBlock(arena, FluidBoundsArguments, list))
   const bound = viewF64(arena, bounds, rows).slice()
-  bound.forEach(checkSettled)
+  bound.forEach(checkSolved)
   return {
     bound,
     price: viewF64(arena, prices, rows * types).slice(),
@@ -94,7 +86,7 @@ export function fluidRouting(kernel: FluidExports, arena: Arena, query: FluidQue
   const argumentsPtr = writeBlock(arena, FluidRoutingArguments, routing)
   kernel.fluidRouting(argumentsPtr)
   const bound = readField(arena, FluidRoutingArguments, argumentsPtr, 'bound')
-  checkSettled(bound)
+  checkSolved(bound)
   return {
     bound,
     price: viewF64(arena, prices, types).slice(),
@@ -103,50 +95,53 @@ export function fluidRouting(kernel: FluidExports, arena: Arena, query: FluidQue
   }
 }
 
-export function searchFluid(kernel: FluidExports, arena: Arena, input: FluidSearch): SearchedSelection {
-  const { lattice, program, floor } = input
-  const bins = program.probability.length
-  const types = lattice.size.length
-  const bases = basesFor(kernel, types, bins)
-  resetArena(arena)
-  const latticePtr = writeLattice(arena, lattice)
-  const rawPtr = writeProgram(arena, program)
-  const floorPtr = writeBlock(arena, Row, floor)
-  const workPtr = reserveBytes(arena, kernel.selectFluidBytes(types, bins, bases))
-  const found = selectRows(arena, input, (page, counts) =>
-    kernel.searchFluid(types, latticePtr, rawPtr, bases, floorPtr, page, workPtr, counts),
-  )
-  checkSettled(found.feasible)
-  const { withinBudget: visited, feasible: pruned, bound, cost, number } = found
-  return { visited, pruned, bound, cost, number }
-}
-
-/** The kernel gives NaN where its solver gives up: no program is known on which it does. */
-function checkSettled(figure: number): void {
-  if (Number.isNaN(figure))
-    throw new KairosError('KERNEL', 'the fluid program of a configuration did not settle')
-}
-
-// the kernel counts violations and queries in one unit; see FluidBounds
-function perMillisecond(price: number): number {
-  return 1000 * price
-}
-
 export function selectFluid(kernel: FluidExports, arena: Arena, input: FluidSelect): Selection {
-  const { lattice, program, includeInfeasible } = input
+  resetArena(arena)
+  const { page, rows } = writePage(arena, input)
+  const counts = reserveBlock(arena, SelectionCounts)
+  const argumentsPtr = writeBlock(arena, SelectFluidArguments, {
+    ...writeQuestion(kernel, arena, input),
+    page,
+    counts,
+    includeInfeasible: input.includeInfeasible ? 1 : 0,
+    isUnsolved: 0,
+  })
+  kernel.selectFluid(argumentsPtr)
+  if (readField(arena, SelectFluidArguments, argumentsPtr, 'isUnsolved')) throw unsolved()
+  return readSelection(arena, rows, counts)
+}
+
+export function searchFluid(kernel: FluidExports, arena: Arena, input: FluidSearch): SearchedSelection {
+  resetArena(arena)
+  const { page, rows } = writePage(arena, input)
+  const counts = reserveBlock(arena, SearchCounts)
+  const argumentsPtr = writeBlock(arena, SearchFluidArguments, {
+    ...writeQuestion(kernel, arena, input),
+    page,
+    counts,
+    floor: writeBlock(arena, Row, input.floor),
+    isUnsolved: 0,
+  })
+  kernel.searchFluid(argumentsPtr)
+  if (readField(arena, SearchFluidArguments, argumentsPtr, 'isUnsolved')) throw unsolved()
+  return {
+    visited: readField(arena, SearchCounts, counts, 'visited'),
+    pruned: readField(arena, SearchCounts, counts, 'pruned'),
+    ...readRows(arena, rows, readField(arena, SearchCounts, counts, 'selected')),
+  }
+}
+
+/** Writes what a selection and a search have in common. */
+function writeQuestion(kernel: FluidExports, arena: Arena, { lattice, program }: FluidSelect | FluidSearch) {
   const bins = program.probability.length
   const types = lattice.size.length
   const bases = basesFor(kernel, types, bins)
-  resetArena(arena)
-  const latticePtr = writeLattice(arena, lattice)
-  const rawPtr = writeProgram(arena, program)
-  const workPtr = reserveBytes(arena, kernel.selectFluidBytes(types, bins, bases))
-  const all = includeInfeasible ? 1 : 0
-  const selection = selectRows(arena, input, (page, counts) =>
-    kernel.selectFluid(types, latticePtr, rawPtr, bases, all, page, workPtr, counts),
-  )
-  checkSettled(selection.feasible)
-  return selection
+  return {
+    program: writeProgram(arena, program),
+    lattice: writeLattice(arena, lattice),
+    space: reserveBytes(arena, kernel.selectFluidBytes(types, bins, bases)),
+    bases,
+  }
 }
 
 function writeProgram(arena: Arena, program: FluidProgram): number {
@@ -159,4 +154,18 @@ function writeProgram(arena: Arena, program: FluidProgram): number {
     types: program.service.length / bins,
     bins,
   })
+}
+
+/** The kernel gives NaN for a bound if its solver gives up. No program is known on which it does. */
+function checkSolved(bound: number): void {
+  if (Number.isNaN(bound)) throw unsolved()
+}
+
+function unsolved(): KairosError {
+  return new KairosError('KERNEL', 'the fluid program of a configuration was not solved')
+}
+
+/** The kernel counts violations and queries in one unit; see FluidBounds. */
+function perMillisecond(price: number): number {
+  return 1000 * price
 }

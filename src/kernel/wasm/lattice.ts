@@ -39,22 +39,21 @@ export function selectLattice(kernel: LatticeExports, arena: Arena, input: Latti
   const lattice = writeLattice(arena, input.lattice)
   const form = writeClosedForm(arena, input.closedForm)
   const work = reserveBytes(arena, kernel.rankWorkBytes())
-  return selectRows(arena, input, (page, counts) =>
-    kernel.selectLattice(writeBlock(arena, SelectArguments, { lattice, form, work, page, counts })),
-  )
+  const { page, rows } = writePage(arena, input)
+  const counts = reserveBlock(arena, SelectionCounts)
+  kernel.selectLattice(writeBlock(arena, SelectArguments, { lattice, form, work, page, counts }))
+  return readSelection(arena, rows, counts)
 }
 
 type PageOfRows = Pick<LatticeSelect, 'from' | 'to' | 'limit' | 'after' | 'byCost'>
 
-/** Writes a page, lets a kernel select its rows, and reads them; `select` takes the addresses of the blocks. */
-export function selectRows(
+/** Writes a page and reserves room for its rows; returns the addresses of both. */
+export function writePage(
   arena: Arena,
   { from, to, after, byCost, ...asked }: PageOfRows,
-  select: (page: number, counts: number) => void,
-): Selection {
+): { page: number; rows: number } {
   const limit = Math.max(1, Math.min(asked.limit, to - from))
   const capacity = limit + Math.max(limit, SPARE_ROWS)
-  const counts = reserveBlock(arena, SelectionCounts)
   const rows = reserveBytes(arena, Row.size * capacity)
   const page = writeBlock(arena, Page, {
     from,
@@ -65,14 +64,28 @@ export function selectRows(
     after: writeBlock(arena, Row, after ?? { bound: Infinity, cost: -Infinity, number: -1 }),
     rows,
   })
-  select(page, counts)
-  const selected = readField(arena, SelectionCounts, counts, 'selected')
+  return { page, rows }
+}
+
+/** The selected rows and the counts of a selection. */
+export function readSelection(arena: Arena, rows: number, counts: number): Selection {
   return {
     withinBudget: readField(arena, SelectionCounts, counts, 'withinBudget'),
     feasible: readField(arena, SelectionCounts, counts, 'feasible'),
-    bound: columnOf(arena, rows, selected, Row.fields.bound.offset),
-    cost: columnOf(arena, rows, selected, Row.fields.cost.offset),
-    number: columnOf(arena, rows, selected, Row.fields.number.offset),
+    ...readRows(arena, rows, readField(arena, SelectionCounts, counts, 'selected')),
+  }
+}
+
+/** The first `count` rows, as columns. */
+export function readRows(
+  arena: Arena,
+  rows: number,
+  count: number,
+): Pick<Selection, 'bound' | 'cost' | 'number'> {
+  return {
+    bound: columnOf(arena, rows, count, Row.fields.bound.offset),
+    cost: columnOf(arena, rows, count, Row.fields.cost.offset),
+    number: columnOf(arena, rows, count, Row.fields.number.offset),
   }
 }
 
