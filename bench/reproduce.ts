@@ -1,9 +1,9 @@
 /**
- * `npm run reproduce`: the comparison of the paper in one go. Measures with fixed seeds, writes what was found
- * (`reproduce.json`), tables and two figures, and puts the tables into the README.
+ * `npm run reproduce`: the comparison of the paper. Measures with fixed seeds, writes the results
+ * (`reproduce.json`) and two pictures, and puts the tables into docs/reproduction.md.
  *
- *   npm run reproduce                              ten minutes: bench/figures, and the README
- *   npm run reproduce -- --quick --out results     some seconds, far less exact: a folder, and not the README
+ *   npm run reproduce                              ten minutes: bench/figures and docs/reproduction.md
+ *   npm run reproduce -- --quick --out results     less than a minute, far less exact: only a folder
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
@@ -18,16 +18,16 @@ import { compareSearches } from './reproduce/searches.ts'
 import { type Reproduction, tablesOf, withTables } from './reproduce/tables.ts'
 
 const command = new Command('npm run reproduce --')
-  .description('The comparison of the paper in one go: tables and pictures, in ten minutes, into the README.')
-  .option('--quick', 'some seconds, far less exact; with --out')
-  .option('--out <dir>', 'a folder for the results; the README stays as it is')
+  .description('The comparison of the paper: tables and pictures, in ten minutes, into docs/reproduction.md.')
+  .option('--quick', 'less than a minute, far less exact; needs --out')
+  .option('--out <dir>', 'a folder for the results; docs/reproduction.md is not changed')
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .parse()
 const { quick, out } = command.opts<{ quick?: true; out?: string }>()
 const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = out ?? join(root, 'bench/figures')
 if (quick && out === undefined) {
-  command.error('error: --quick is too coarse for the README: say with --out where its results are to go')
+  command.error('error: --quick is too coarse for docs/reproduction.md: name a folder for its results by --out')
 }
 
 const SIZE = quick ? { queries: 1000, repeats: 2 } : { queries: 20_000, repeats: 5 }
@@ -83,7 +83,7 @@ writeFileSync(join(folder, 'reproduce-policies.svg'), await renderSvg(policies))
 writeFileSync(join(folder, 'reproduce-searches.svg'), await renderSvg(bySearch))
 writeFileSync(join(folder, 'reproduce.json'), `${JSON.stringify(run, null, 1)}\n`)
 if (out === undefined) {
-  const file = join(root, 'README.md')
+  const file = join(root, 'docs/reproduction.md')
   writeFileSync(file, withTables(readFileSync(file, 'utf8'), run))
 }
 console.log(tablesOf(run))

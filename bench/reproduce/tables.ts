@@ -1,7 +1,7 @@
 import type { Comparison } from './comparison.ts'
 import { BY_BOUND, type Searches } from './searches.ts'
 
-/** Everything that a run found, as it is kept. */
+/** The results of a run, as `reproduce.json` holds them. */
 export interface Reproduction {
   readonly schema: 1
   readonly machine: string
@@ -9,16 +9,17 @@ export interface Reproduction {
   readonly date: string
   readonly queries: number
   readonly repeats: number
-  /** Of each of the other searches. */
+  /** How many times each of the other searches is run. */
   readonly seeds: number
   readonly budgetPerHour: number
   readonly comparisons: readonly Comparison[]
   readonly searches: readonly Searches[]
 }
 
-/** A document with the tables of a run between their marks. */
+/** Replaces what stands between the two marks of a document by the tables of a run. */
 export function withTables(document: string, run: Reproduction): string {
   const marked = /(<!-- npm run reproduce -->\n)[\s\S]*?(\n<!-- end -->)/
+  if (!marked.test(document)) throw new Error('the document has no marks to put the tables between')
   return document.replace(marked, (_, begin, end) => `${begin}\n${tablesOf(run)}\n${end}`)
 }
 
@@ -30,16 +31,16 @@ export function tablesOf(run: Reproduction): string {
   const thousands = queries.toLocaleString('en-US')
   return [
     `Allowable throughput in queries a second, $${budgetPerHour} an hour, sampled service times, ${repeats} x ${thousands} queries, ± the 95%`,
-    'interval. Counts are of g4dn.xlarge, c5n.2xlarge, r5n.large and t3.xlarge. Exponential gaps between arrivals:',
+    'interval. Counts are those of g4dn.xlarge, c5n.2xlarge, r5n.large and t3.xlarge. With Poisson arrivals:',
     '',
     throughputs(poisson),
     '',
-    'The same with the gaps of the published scripts, whole milliseconds:',
+    'With the arrivals of the published scripts, whole milliseconds between queries:',
     '',
     throughputs(published),
     '',
-    'Evaluations: those of the verified search to the proven best, of all feasible configurations, and how many other',
-    `searches take until they have found 99% of the best (mean and most of ${run.seeds} seeds; none of them knows it then):`,
+    'Evaluations: how many the verified search takes to the proven best, how many measuring every configuration takes,',
+    `and how many each search takes to reach 99% of the best (mean and maximum of ${run.seeds} seeds; it cannot know that it has):`,
     '',
     evaluations(run, poisson),
     '',

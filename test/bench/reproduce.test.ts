@@ -40,7 +40,7 @@ test('a quick reproduction measures everything, and agrees with measuring everyt
   }
 })
 
-test('what is quick does not go into the README', async () => {
+test('a quick run is refused without a folder: its results are too coarse for the page', async () => {
   const script = ['--import', './.config/typescript.mjs', 'bench/reproduce.ts', '--quick']
   await expect(run(process.execPath, script, { cwd: root })).rejects.toMatchObject({ code: 2 })
 })
