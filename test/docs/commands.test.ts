@@ -1,0 +1,68 @@
+/**
+ * Every command of every page runs, page by page in a clone of its own, in the order of the page. Blocks that
+ * name a file are written to it first.
+ */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Clone, makeClone } from './clone.ts'
+import { type Block, blocksOf, commandsOf, DOCUMENTS, ROOT } from './documents.ts'
+
+/** What CI runs itself, this test included; that it does is checked. */
+const RUN_BY_CI = ['npm ci', 'npm run check', 'npm test']
+
+/** Long commands are run with flags that their `--help` documents. */
+const SHORTENED: readonly (readonly [RegExp, string])[] = [
+  [/^npm run reproduce$/, ' -- --quick --out results/quick'],
+  // compares the saved run with itself: a second measurement may be slower for other reasons
+  [/^npm run bench -- .*--compare (\S+)$/, ' --from $1'],
+]
+
+/** Exits 1 where a goal is missed, which depends on the machine. */
+const MAY_MISS = /^npm run bench\b/
+
+function runnable(command: string): string {
+  const found = SHORTENED.find(([pattern]) => pattern.test(command))
+  return found ? command.replace(found[0], `$&${found[1]}`) : command
+}
+
+const pages = DOCUMENTS.map((document) => {
+  const steps = blocksOf(document).flatMap((block): { command?: string; block: Block }[] => {
+    if (block.language === 'sh') return commandsOf(block).map((command) => ({ command, block }))
+    return block.file === '' ? [] : [{ block }]
+  })
+  return { document, steps }
+}).filter(({ steps }) => steps.some(({ command }) => command !== undefined))
+
+describe.each(pages)('$document', ({ steps }) => {
+  let clone: Clone
+  /** A short form may stand on the page too: it runs once. */
+  const ran = new Map<string, ReturnType<Clone['run']>>()
+  beforeAll(() => {
+    clone = makeClone()
+  })
+  afterAll(() => clone.remove())
+
+  for (const { command, block } of steps) {
+    if (command === undefined) {
+      test(`${block.file} is written`, () => clone.write(block))
+    } else if (RUN_BY_CI.includes(command)) {
+      test(`${command} (line ${block.line}) is run by CI`, () => {
+        const script = readFileSync(join(ROOT, '.ci/run'), 'utf8')
+        expect(script.split('\n').some((line) => line.startsWith(command))).toBe(true)
+      })
+    } else {
+      test(`${command} (line ${block.line})`, async () => {
+        const line = runnable(command)
+        const result = ran.get(line) ?? clone.run(line)
+        ran.set(line, result)
+        const { stdout, stderr } = await result.catch((error) => {
+          if (MAY_MISS.test(command) && error.code === 1) return error
+          throw error
+        })
+        // a command that saves its result says so on stderr
+        expect(stdout + stderr).not.toBe('')
+      })
+    }
+  }
+})

@@ -1,0 +1,73 @@
+/** What the pages show as output is what the commands print. */
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Reproduction, withTables } from '../../bench/reproduce/tables.ts'
+import { type Clone, makeClone } from './clone.ts'
+import { blocksOf, commandsOf, DOCUMENTS, ROOT, textOf } from './documents.ts'
+
+const run = promisify(execFile)
+
+let clone: Clone
+beforeAll(() => {
+  clone = makeClone()
+})
+afterAll(() => clone.remove())
+
+const TRACE = 'npx kairos trace generate --queries 20000 --rate 95 --seed 1 --out results/trace.csv'
+
+/** Each block of language `text`, with the commands of the same page that print it. */
+const SHOWN: readonly (readonly [document: string, commands: readonly string[]])[] = [
+  ['README.md', ['npm run --silent allocate']],
+  [
+    'docs/guide.md',
+    [TRACE, 'npx kairos replay --trace results/trace.csv --counts 2,0,9,0 --policy kairos,fcfs'],
+  ],
+  ['docs/guide.md', ['npx kairos capacity --counts 2,0,9,0 --policy kairos,fcfs --arrivals integer-gaps']],
+  ['docs/guide.md', ['npx kairos search --model dien']],
+]
+
+const textBlocks = DOCUMENTS.flatMap((document) =>
+  blocksOf(document)
+    .filter(({ language }) => language === 'text')
+    .map((block) => ({ document, block })),
+).filter(({ document }) => SHOWN.some(([shown]) => shown === document))
+
+test('every shown output has its command', () => {
+  expect(textBlocks.map(({ document }) => document)).toEqual(SHOWN.map(([document]) => document))
+})
+
+test.each(
+  SHOWN.map(([document, commands], i) => [commands.at(-1) as string, document, commands, i] as const),
+)('%s prints what %s shows', async (_, document, commands, i) => {
+  const onPage = blocksOf(document)
+    .filter(({ language }) => language === 'sh')
+    .flatMap(commandsOf)
+  let printed = ''
+  for (const command of commands) {
+    expect(onPage).toContain(command.replace(' --silent', ''))
+    printed = (await clone.run(command)).stdout
+  }
+  const lines = (text: string) => text.split('\n').map((line) => line.trimEnd())
+  const shown = lines(textBlocks[i].block.text.trimEnd())
+  expect(lines(printed).slice(0, shown.length)).toEqual(shown)
+})
+
+test('npx runs the command of the clone', async () => {
+  const { stdout } = await run('npx', ['kairos', '--help'], { cwd: clone.folder })
+  expect(stdout).toBe((await clone.run('npx kairos --help')).stdout)
+})
+
+test('the README begins with the two lines that a newcomer pastes', () => {
+  const [first] = blocksOf('README.md')
+  expect(first).toMatchObject({ language: 'sh', text: 'npm ci && npm run allocate\nnpm ci && npm test\n' })
+})
+
+test('the tables of the comparison are those of the last run', () => {
+  const last = JSON.parse(readFileSync(join(ROOT, 'bench/figures/reproduce.json'), 'utf8')) as Reproduction
+  const page = textOf('docs/reproduction.md')
+  expect(withTables(page, last)).toBe(page)
+  expect(withTables(page.replace('its fluid bound', ''), last)).toBe(page)
+})

@@ -1,0 +1,95 @@
+/**
+ * Every block of language `console` is a session: its commands run one after the other in a clone, a command that
+ * ends in `&` until the session ends. Ports are moved to free ones, and long commands get flags that make them short.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Clone, makeClone, withoutNpx } from './clone.ts'
+import { blocksOf, DOCUMENTS } from './documents.ts'
+
+/** Ports below those that the system gives to others, apart for each process of the tests. */
+const FIRST_PORT = 10_000 + (process.pid % 1000) * 20
+
+/** The ports of the pages, and where they are moved to: emulated servers first, then the router. */
+const PORTS: readonly (readonly [RegExp, (port: number) => number])[] = [
+  [/\b500\d\d\b/g, (port) => FIRST_PORT + port - 50_051],
+  [/\b800\d\b/g, (port) => FIRST_PORT + 12 + port - 8001],
+]
+
+const SHORTENED: readonly (readonly [RegExp, string])[] = [
+  [/kairos distribute/, ' --queries 200'],
+  [/kairos route/, ' --port 8001 --admin-port 8002'],
+]
+
+/** What a command prints when it serves. */
+const READY = /Ctrl-C|routing/
+
+function moved(text: string): string {
+  return PORTS.reduce(
+    (changed, [pattern, move]) => changed.replace(pattern, (port) => String(move(Number(port)))),
+    text,
+  )
+}
+
+function runnable(command: string): string {
+  const more = SHORTENED.filter(([pattern]) => pattern.test(command)).map(([, flags]) => flags)
+  return withoutNpx(moved(command + more.join('')))
+}
+
+const sessions = DOCUMENTS.flatMap((document) =>
+  blocksOf(document)
+    .filter(({ language }) => language === 'console')
+    .map(({ text, line }) => ({
+      place: `${document}:${line}`,
+      files: blocksOf(document).filter(({ file }) => file !== ''),
+      commands: text
+        .split('\n')
+        .filter((each) => each.startsWith('$ '))
+        .map((each) => each.slice(2).replace(/ #.*/, '').trim()),
+    })),
+)
+
+test('there are sessions', () => {
+  expect(sessions.length).toBeGreaterThan(0)
+})
+
+describe.each(sessions)('$place', ({ commands, files }) => {
+  let clone: Clone
+  const servers: ChildProcess[] = []
+  beforeAll(() => {
+    clone = makeClone()
+    for (const block of files) clone.write({ ...block, text: moved(block.text) })
+  })
+  afterAll(async () => {
+    for (const server of servers) {
+      server.kill('SIGINT')
+      if (server.exitCode === null) await once(server, 'close')
+    }
+    clone.remove()
+  })
+
+  test.each(commands)('%s', async (command) => {
+    if (!command.endsWith(' &')) {
+      const { stdout, stderr } = await clone.run(runnable(command))
+      expect(stdout + stderr).not.toBe('')
+      return
+    }
+    const line = runnable(command.slice(0, -' &'.length))
+    const server = spawn('bash', ['-c', `exec ${line}`], {
+      cwd: clone.folder,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    servers.push(server)
+    let said = ''
+    await new Promise<void>((resolve, reject) => {
+      for (const stream of [server.stdout, server.stderr]) {
+        stream.setEncoding('utf8').on('data', (text: string) => {
+          said += text
+          if (READY.test(said)) resolve()
+        })
+      }
+      server.once('close', () => reject(new Error(`${line} ended: ${said}`)))
+    })
+  })
+})
