@@ -27,7 +27,9 @@ const { quick, out } = command.opts<{ quick?: true; out?: string }>()
 const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = out ?? join(root, 'bench/figures')
 if (quick && out === undefined) {
-  command.error('error: --quick is too coarse for docs/reproduction.md: name a folder for its results by --out')
+  command.error(
+    'error: --quick is too coarse for docs/reproduction.md: name a folder for its results by --out',
+  )
 }
 
 const SIZE = quick ? { queries: 1000, repeats: 2 } : { queries: 20_000, repeats: 5 }
