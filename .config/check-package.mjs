@@ -23,6 +23,7 @@ try {
   const odd = paths.filter((path) => !meant.some((pattern) => pattern.test(path)))
   if (odd.length > 0) throw new Error(`the package has files that nobody meant: ${odd.join(', ')}`)
   const needed = ['LICENSE', 'NOTICE', 'README.md', 'build/kernel.wasm', 'dist/index.js', 'dist/index.d.ts']
+  needed.push('dist/core.js', 'dist/core.d.ts', 'dist/serve.js', 'dist/serve.d.ts')
   needed.push('dist/cli/main.js', 'dist/workers/worker.js', 'data/workloads/rm2.json', 'data/latency/rm2.csv')
   needed.push('data/protocols/scheduler.proto')
   const absent = needed.filter((path) => !paths.includes(path))
@@ -30,7 +31,15 @@ try {
 
   const tarball = join(folder, filename)
   run('npx', ['publint', '--strict', '--pack', 'false'])
-  run('npx', ['attw', tarball, '--profile', 'esm-only', '--no-color'])
+  run('npx', [
+    'attw',
+    tarball,
+    '--profile',
+    'esm-only',
+    '--exclude-entrypoints',
+    './kernel.wasm',
+    '--no-color',
+  ])
 
   writeFileSync(join(folder, 'package.json'), '{ "name": "empty", "private": true, "type": "module" }')
   run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', tarball], folder)
@@ -41,9 +50,11 @@ try {
       space: await readSpace('hpdc23'),
       topN: 1,
     })
-    console.log(ranking.considered, ranking.rows.length)`
+    const core = await import('kairos-wasm/core')
+    const serve = await import('kairos-wasm/serve')
+    console.log(ranking.considered, ranking.rows.length, typeof core.useKernel, typeof serve.createRouter)`
   const printed = run('node', ['--input-type=module', '-e', program], folder).trim()
-  if (printed !== '12096 1') throw new Error(`the packed API printed "${printed}"`)
+  if (printed !== '12096 1 function function') throw new Error(`the packed API printed "${printed}"`)
   const listed = run('npx', ['kairos', 'allocate', '--top-n', '1', '--format', 'csv', '--quiet'], folder)
   if (listed.trim().split('\n').length !== 2) throw new Error(`the packed command printed "${listed}"`)
   console.log(`package: ${paths.length} files, imported and run from an empty project`)

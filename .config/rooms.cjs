@@ -1,7 +1,8 @@
-// The floors of the house, from the top; an import only ever points down.
-// Rooms that stand on one floor do not know each other.
+// The floors of the house, from the top; an import only ever points down. Rooms on one floor do not import each other.
+const { builtinModules } = require('node:module')
+
 const floors = [
-  ['cli'],
+  ['cli', 'web'],
   ['allocate'],
   ['serve', 'replay'],
   ['dispatch'],
@@ -9,6 +10,18 @@ const floors = [
   ['kernel', 'files', 'report'],
   ['model'],
 ]
+
+/** What the package exports. */
+const entries = ['core[.]ts$', 'index[.]ts$', 'serve[.]ts$']
+
+/** Rooms that only the entries and the command line may import. */
+const onlyForEntries = (room, comment) => ({
+  name: `${room}-only-for-entries`,
+  comment,
+  severity: 'error',
+  from: { path: `^src/(?!${room}/|cli/|index[.]ts$|serve[.]ts$)` },
+  to: { path: `^src/${room}/` },
+})
 
 const up = floors.flatMap((rooms, floor) =>
   rooms.map((room) => {
@@ -21,7 +34,7 @@ const up = floors.flatMap((rooms, floor) =>
       comment: `src/${room} may only import from floors below its own`,
       severity: 'error',
       from: { path: `^src/${room}/` },
-      to: { path: `^src/(${[...forbidden, 'index[.]ts$'].join('|')})` },
+      to: { path: `^src/(${[...forbidden, ...entries].join('|')})` },
     }
   }),
 )
@@ -29,27 +42,39 @@ const up = floors.flatMap((rooms, floor) =>
 module.exports = {
   forbidden: [
     ...up,
-    {
-      name: 'files-only-for-the-doors',
-      comment:
-        'reading and writing files happens in src/files, asked for by the command line and the public API',
-      severity: 'error',
-      from: { path: '^src/(?!files/|cli/|index[.]ts$)' },
-      to: { path: '^src/files/' },
-    },
-    {
-      name: 'report-only-for-the-doors',
-      severity: 'error',
-      from: { path: '^src/(?!report/|cli/|index[.]ts$)' },
-      to: { path: '^src/report/' },
-    },
+    onlyForEntries('files', 'the command line and the public API read and write files; nothing else does'),
+    onlyForEntries('report', 'only the command line formats results'),
+    onlyForEntries('workers', 'the core runs without threads: an entry provides them'),
     {
       name: 'disk-only-in-files',
-      comment:
-        'nothing reads a file outside files/; the kernel loads its own module, the servers their certificates through files/',
+      comment: 'files/ reads and writes files; the host reads the kernel',
       severity: 'error',
-      from: { path: '^src/(?!files/|kernel/load[.]ts$|cli/)' },
+      from: { path: '^src/(?!files/|workers/node-host[.]ts$|cli/)' },
       to: { path: '^(node:)?fs(/promises)?$' },
+    },
+    {
+      name: 'core-runs-anywhere',
+      comment: 'a browser loads src/core.ts: nothing that it reaches may need Node',
+      severity: 'error',
+      from: { path: '^src/core[.]ts$' },
+      to: { path: `^(node:)?(${builtinModules.join('|')})$`, reachable: true },
+    },
+    {
+      name: 'core-is-small',
+      comment: 'the core has no files, threads, servers or pictures, and loads no solver of linear programs',
+      severity: 'error',
+      from: { path: '^src/core[.]ts$' },
+      to: {
+        path: '^src/(files|report|workers|serve|cli)/|node_modules/(javascript-lp-solver|@grpc|vega|zod|yaml)/',
+        reachable: true,
+      },
+    },
+    {
+      name: 'fallback-only-by-load',
+      comment: 'the fallback is a kernel like the other one: product code uses it through the contract',
+      severity: 'error',
+      from: { path: '^src/(?!kernel/fallback/|kernel/load[.]ts$)' },
+      to: { path: '^src/kernel/fallback/' },
     },
     { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
     { name: 'no-orphans', severity: 'error', from: { orphan: true, pathNot: '[.]d[.]ts$' }, to: {} },

@@ -6,6 +6,7 @@ const LIVE = 'test/**/*.live.test.ts'
 export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
+    setupFiles: ['test/node-host.ts'],
     testTimeout: 120_000,
     coverage: { include: ['src/**'] },
     projects: [

@@ -65,6 +65,9 @@ if (earlier) {
 }
 
 async function measureAll(suites: readonly string[]): Promise<SuiteResult[]> {
+  const { provideHost } = await import('../src/kernel/host.ts')
+  const { nodeHost } = await import('../src/workers/node-host.ts')
+  provideHost(nodeHost)
   const results: SuiteResult[] = []
   for (const name of suites) {
     const suite = await import(`./${name}.ts`)

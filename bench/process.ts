@@ -7,6 +7,12 @@ import { fileURLToPath } from 'node:url'
 import { type Figure, type SuiteResult, sideBySide, type Timing, timingOf } from './measure.ts'
 import { boxOf } from './spaces.ts'
 
+/** The first run fills the caches of the disk, and does not count. */
+const RUNS = 6
+
+/** Characters of output that are kept: megabytes of rows are only read. */
+const MOST_KEPT = 1000
+
 const CLI = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
 
 export async function run(print: (text: string) => void): Promise<SuiteResult> {
@@ -41,6 +47,8 @@ export async function run(print: (text: string) => void): Promise<SuiteResult> {
       ]),
     ]
     print(sideBySide('whole processes', timings))
+    const imports = [await timeImport('core'), await timeImport('core', 'index', 'serve')]
+    print(sideBySide('imports', imports))
     const [, published, fluid, all] = timings
     const figures: Figure[] = [
       {
@@ -62,9 +70,19 @@ export async function run(print: (text: string) => void): Promise<SuiteResult> {
         goal: { atMost: 1.5 },
       },
     ]
+    const [core, everything] = imports
+    figures.push({
+      what: 'import of kairos-wasm/core as a share of importing every entry',
+      value: core.medianMs / everything.medianMs,
+      unit: '',
+      goal: { atMost: 1 / 3 },
+    })
     return {
       suite: 'process',
-      timings: timings.map((timing) => ({ group: 'whole processes', ...timing })),
+      timings: [
+        ...timings.map((timing) => ({ group: 'whole processes', ...timing })),
+        ...imports.map((timing) => ({ group: 'imports', ...timing })),
+      ],
       figures,
     }
   } finally {
@@ -72,21 +90,45 @@ export async function run(print: (text: string) => void): Promise<SuiteResult> {
   }
 }
 
+/** Imports entries in a new process, which reports how long the import takes. */
+async function timeImport(...entries: readonly string[]): Promise<Timing> {
+  const urls = entries.map((entry) => new URL(`../dist/${entry}.js`, import.meta.url).href)
+  const program = `
+    const started = performance.now()
+    await Promise.all(${JSON.stringify(urls)}.map((url) => import(url)))
+    console.log(performance.now() - started)`
+  const runs: number[] = []
+  for (let i = 0; i < RUNS; i++) {
+    const printed = await runNode(['--input-type=module', '-e', program])
+    if (i > 0) runs.push(Number(printed))
+  }
+  return timingOf(`import ${entries.join(', ')}`, runs)
+}
+
 async function time(name: string, args: string[]): Promise<Timing> {
   const runs: number[] = []
-  for (let i = 0; i < 6; i++) {
+  for (let i = 0; i < RUNS; i++) {
     const started = performance.now()
-    await new Promise<void>((resolve, reject) => {
-      const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
-      let errors = ''
-      child.stdout.resume()
-      child.stderr.on('data', (data) => {
-        errors += data
-      })
-      child.on('close', (code) => (code === 0 ? resolve() : reject(new Error(`${name}: ${errors}`))))
-    })
-    // the first fills the caches of the disk
+    await runNode(args)
     if (i > 0) runs.push(performance.now() - started)
   }
   return timingOf(name, runs)
+}
+
+/** Runs Node to its end, and returns what it printed. */
+function runNode(args: string[]): Promise<string> {
+  return new Promise<string>((resolve, reject) => {
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+    let printed = ''
+    let errors = ''
+    child.stdout.on('data', (data) => {
+      if (printed.length < MOST_KEPT) printed += data
+    })
+    child.stderr.on('data', (data) => {
+      errors += data
+    })
+    child.on('close', (code) =>
+      code === 0 ? resolve(printed) : reject(new Error(`node ${args}: ${errors}`)),
+    )
+  })
 }

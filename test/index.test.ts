@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest'
 import * as api from '../src/index.ts'
+import * as serve from '../src/serve.ts'
 import { smallWorkload } from './fixtures/small-workload.ts'
 
 const workload = smallWorkload()
 const trace = { arrivalMs: Float64Array.of(0), batchSize: Float64Array.of(1) }
 
 // as from JavaScript, which checks no types
-const given = api as unknown as Record<string, (...args: unknown[]) => unknown>
+const given = { ...api, ...serve } as unknown as Record<string, (...args: unknown[]) => unknown>
 
 test.each<[string, unknown[]]>([
   ['rankConfigurations', []],
@@ -43,7 +44,7 @@ test.each<[string, unknown[]]>([
   ['distribute', []],
   ['measureLatency', []],
   ['measureLatency', [{ servers: [{ type: 'a', address: 'b:1' }] }]],
-])('%s of %j says what is wrong', async (name, args) => {
+])('%s rejects the arguments %j with a code and a cure', async (name, args) => {
   const error = await Promise.resolve()
     .then(() => given[name](...args))
     .then(

@@ -7,11 +7,12 @@
  * that rows and numbers of nodes are the same for any number of threads.
  */
 
-import { setImmediate } from 'node:timers/promises'
 import type { FluidProgram, Kernel, Lattice, Rank, Selection } from '../kernel/contract.ts'
+import { columnsOf, compareRanks, costOf, numberOf } from '../kernel/lattice.ts'
 import { loadKernel } from '../kernel/load.ts'
+import { nextTurn } from '../kernel/next-turn.ts'
+import { openPool } from '../kernel/pool.ts'
 import type { BranchAndBoundProof } from '../model/results/ranking.ts'
-import { openPool } from '../workers/pool.ts'
 import { refuseAborted, type SelectionSetting } from './selection.ts'
 
 export interface SearchQuery {
@@ -76,7 +77,7 @@ export async function searchSpace(
         onProgress?.(done)
         refuseAborted(signal)
         if (!inTime()) return
-        await setImmediate()
+        await nextTurn()
       }
     }
     const lanes = Promise.all(Array.from({ length: setting.threads }, lane))
@@ -84,16 +85,16 @@ export async function searchSpace(
   } finally {
     await pool.close()
   }
-  const order = compare(byCost)
+  const order = (a: Rank, b: Rank) => compareRanks(a, b, byCost)
   if (done === size)
-    return { rows: columns(found.sort(order).slice(0, limit)), proof: { visited, pruned, gap: 0 } }
+    return { rows: selectionOf(found.sort(order).slice(0, limit)), proof: { visited, pruned, gap: 0 } }
   // what the climb met stands in for the ranges that were not searched
   const best = distinct([...found, ...climbed])
     .sort(order)
     .slice(0, limit)
   const ceiling = relaxation(kernel, query)
   const gap = best.length > 0 ? Math.max(0, ceiling / best[0].bound - 1) : Number.POSITIVE_INFINITY
-  return { rows: columns(best), proof: { visited, pruned, gap } }
+  return { rows: selectionOf(best), proof: { visited, pruned, gap } }
 }
 
 /**
@@ -149,7 +150,7 @@ function climb(kernel: Kernel, query: SearchQuery): Rank[] {
   const { lattice, program, limit, byCost } = query
   const types = lattice.size.length
   const known = new Map<number, Rank>()
-  const order = compare(byCost)
+  const order = (a: Rank, b: Rank) => compareRanks(a, b, byCost)
   let beam: number[][] = starts(kernel, query)
   for (let round = 0; round < ROUNDS && beam.length > 0; round++) {
     const fresh = beam.flatMap((counts) => neighbours(lattice, counts))
@@ -262,30 +263,10 @@ function fill({ min, size, price, budget }: Lattice, value: Float64Array): numbe
   return counts
 }
 
-function costOf({ price }: Lattice, counts: readonly number[]): number {
-  let cost = 0
-  for (let t = 0; t < counts.length; t++) cost += counts[t] * price[t]
-  return cost
-}
-
-function numberOf({ min, size }: Lattice, counts: readonly number[]): number {
-  return counts.reduce((number, n, t) => number * size[t] + (n - min[t]), 0)
-}
-
-function compare(byCost: boolean) {
-  return (a: Rank, b: Rank) => b.bound - a.bound || (byCost ? a.cost - b.cost : 0) || a.number - b.number
-}
-
 function distinct(ranks: readonly Rank[]): Rank[] {
   return [...new Map(ranks.map((rank) => [rank.number, rank])).values()]
 }
 
-function columns(ranks: readonly Rank[]): Selection {
-  return {
-    withinBudget: 0,
-    feasible: 0,
-    bound: Float64Array.from(ranks, (rank) => rank.bound),
-    cost: Float64Array.from(ranks, (rank) => rank.cost),
-    number: Float64Array.from(ranks, (rank) => rank.number),
-  }
+function selectionOf(ranks: readonly Rank[]): Selection {
+  return { withinBudget: 0, feasible: 0, ...columnsOf(ranks) }
 }

@@ -6,10 +6,10 @@
  * reach the target under that budget.
  */
 
-import { availableParallelism } from 'node:os'
 import { fluidProgram } from '../bound/fluid.ts'
-import type { Kernel, Lattice } from '../kernel/contract.ts'
-import { type KernelName, loadKernel } from '../kernel/load.ts'
+import type { Kernel, KernelName, Lattice } from '../kernel/contract.ts'
+import { defaultThreads } from '../kernel/host.ts'
+import { loadKernel } from '../kernel/load.ts'
 import { checkGiven, checkWhole } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import type { Infeasible } from '../model/results/infeasible.ts'
@@ -106,7 +106,7 @@ class Search {
   private readonly setting: SelectionSetting
 
   constructor(private readonly request: CheapestRequest) {
-    const { workload, space, kernel = 'wasm', threads = availableParallelism(), signal } = request
+    const { workload, space, kernel = 'wasm', threads = defaultThreads(), signal } = request
     this.kernel = loadKernel(kernel)
     this.program = fluidProgram(
       workload,

@@ -1,6 +1,7 @@
 import { explainRouting } from '../bound/explain.ts'
 import { fluidProgram } from '../bound/fluid.ts'
-import { type KernelName, loadKernel } from '../kernel/load.ts'
+import type { KernelName } from '../kernel/contract.ts'
+import { loadKernel } from '../kernel/load.ts'
 import { KairosError } from '../model/errors.ts'
 import type { Explanation } from '../model/results/explanation.ts'
 import { type Counts, checkSpace, type Space } from '../model/space.ts'

@@ -2,11 +2,10 @@
  * Ranks the configurations of a space by an upper bound on their throughput.
  */
 
-import { availableParallelism } from 'node:os'
 import { closedForm, deriveProfile } from '../bound/closed-form.ts'
 import { fluidProgram } from '../bound/fluid.ts'
-import type { FluidProgram, Rank, Selection } from '../kernel/contract.ts'
-import type { KernelName } from '../kernel/load.ts'
+import type { FluidProgram, KernelName, Rank, Selection } from '../kernel/contract.ts'
+import { defaultThreads } from '../kernel/host.ts'
 import { BOUNDS, type BoundName } from '../model/bounds.ts'
 import { checkChoice, checkGiven, checkWhole } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
@@ -80,7 +79,7 @@ export async function rankConfigurations(request: RankRequest): Promise<Ranking>
 export async function streamRanking(request: RankRequest): Promise<RankingStream> {
   checkGiven(request)
   const { workload, space, topN = 20, pareto = false, signal, onProgress } = request
-  const { threads = availableParallelism(), kernel = 'wasm' } = request
+  const { threads = defaultThreads(), kernel = 'wasm' } = request
   const bound = request.bound ?? (request.profile ? 'closed-form' : BOUNDS[0])
   // a profile says all that the closed form asks for but the name of the model
   if (!request.profile || !workload) checkWorkload(workload)

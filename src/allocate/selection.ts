@@ -2,11 +2,10 @@
  * The best rows of a whole lattice, range by range: on this thread, or on a pool where there is enough to
  * do. Ranges are merged by the total order, so the result does not depend on how they were cut.
  */
-import { setImmediate } from 'node:timers/promises'
-import type { FluidSelect, LatticeSelect, Selection } from '../kernel/contract.ts'
-import { type KernelName, loadKernel } from '../kernel/load.ts'
+import type { FluidSelect, KernelName, LatticeSelect, Selection } from '../kernel/contract.ts'
+import { loadKernel } from '../kernel/load.ts'
+import { callingThread, openPool } from '../kernel/pool.ts'
 import { KairosError } from '../model/errors.ts'
-import { openPool } from '../workers/pool.ts'
 
 export interface SelectionSetting {
   readonly kernel: KernelName
@@ -53,19 +52,7 @@ export async function selectBest(query: SelectionQuery, setting: SelectionSettin
     refuseAborted(signal)
   }
   refuseAborted(signal)
-  if (!pooled) {
-    const here = loadKernel(kernel)
-    const selectHere = ({ name, input }: SelectionQuery, range: { from: number; to: number }) =>
-      name === 'selectFluid'
-        ? here.selectFluid({ ...input, ...range })
-        : here.selectLattice({ ...input, ...range })
-    for (const range of ranges) {
-      take(selectHere(query, range), range.to - range.from)
-      if (pieces > 1) await setImmediate()
-    }
-    return best!
-  }
-  const pool = await openPool(setting.threads, kernel)
+  const pool = pooled ? await openPool(setting.threads, kernel) : callingThread(loadKernel(kernel))
   try {
     // each lane keeps one thread busy; they share the ranges that are left
     const lane = async () => {
@@ -73,7 +60,7 @@ export async function selectBest(query: SelectionQuery, setting: SelectionSettin
         take(await pool.run(query.name, { ...query.input, ...range }), range.to - range.from)
       }
     }
-    await Promise.all(Array.from({ length: setting.threads }, lane))
+    await Promise.all(Array.from({ length: pool.threads }, lane))
   } finally {
     await pool.close()
   }

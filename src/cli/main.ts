@@ -2,7 +2,9 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { diskError } from '../files/io/disk-error.ts'
+import { provideHost } from '../kernel/host.ts'
 import { type ErrorCode, KairosError } from '../model/errors.ts'
+import { nodeHost } from '../workers/node-host.ts'
 import { allocateCommand } from './commands/allocate.ts'
 import { capacityCommand } from './commands/capacity.ts'
 import { distributeCommand } from './commands/distribute.ts'
@@ -15,6 +17,8 @@ import { routeCommand } from './commands/route.ts'
 import { schemaCommand } from './commands/schema.ts'
 import { searchCommand } from './commands/search.ts'
 import { traceCommand } from './commands/trace.ts'
+
+provideHost(nodeHost)
 
 const DONE = 0
 const FAILED = 1

@@ -1,5 +1,5 @@
+import type { KernelName } from '../kernel/contract.ts'
 import type { Assignment } from '../kernel/dispatch-contract.ts'
-import type { KernelName } from '../kernel/load.ts'
 import { KairosError } from '../model/errors.ts'
 import { sharedKernel } from './shared-kernel.ts'
 

@@ -1,4 +1,5 @@
-import { type KernelName, loadKernel } from '../kernel/load.ts'
+import type { KernelName } from '../kernel/contract.ts'
+import { loadKernel } from '../kernel/load.ts'
 import { checkGiven } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import type { Counts } from '../model/space.ts'

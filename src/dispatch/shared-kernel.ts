@@ -1,5 +1,5 @@
-import type { Kernel } from '../kernel/contract.ts'
-import { type KernelName, loadKernel } from '../kernel/load.ts'
+import type { Kernel, KernelName } from '../kernel/contract.ts'
+import { loadKernel } from '../kernel/load.ts'
 
 const kernels = new Map<KernelName, Kernel>()
 

@@ -40,6 +40,9 @@ export const DISPATCHER_FUNCTIONS = [
   'stateOf',
 ] as const
 
+/** The implementations: WebAssembly, and readable TypeScript. */
+export type KernelName = 'wasm' | 'fallback'
+
 export interface Kernel {
   /**
    * The closed-form bound of every configuration numbered `from` to `to - 1`, queries a second; 0 where it
@@ -118,16 +121,19 @@ export interface LatticeSelect extends LatticeScan {
   readonly byCost: boolean
 }
 
-/** Counted and selected configurations of a range. */
-export interface Selection {
+/** Rows as three columns. */
+export interface RankColumns {
+  readonly bound: Float64Array
+  readonly cost: Float64Array
+  readonly number: Float64Array
+}
+
+/** Counted and selected configurations of a range: up to `limit` feasible rows, best first. */
+export interface Selection extends RankColumns {
   /** Non-empty configurations within the budget. */
   readonly withinBudget: number
   /** Those of them with a bound above 0. */
   readonly feasible: number
-  /** Up to `limit` feasible rows, best first, as three columns. */
-  readonly bound: Float64Array
-  readonly cost: Float64Array
-  readonly number: Float64Array
 }
 
 /** The fluid program (design, mathematics) of a workload over T types and K bins. */
@@ -188,12 +194,9 @@ export interface FluidSearch extends Omit<FluidSelect, 'includeInfeasible'> {
   readonly floor: Rank
 }
 
-export interface SearchedSelection {
+/** Up to `limit` rows, best first. */
+export interface SearchedSelection extends RankColumns {
   /** Partial configurations that were looked at, and those of them whose subtree was ruled out by its bound. */
   readonly visited: number
   readonly pruned: number
-  /** Up to `limit` rows, best first. */
-  readonly bound: Float64Array
-  readonly cost: Float64Array
-  readonly number: Float64Array
 }

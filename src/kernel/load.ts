@@ -1,31 +1,45 @@
-import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { digestOf } from '../model/digest.ts'
 import { KairosError } from '../model/errors.ts'
-import type { Kernel } from './contract.ts'
+import type { Kernel, KernelName } from './contract.ts'
 import { fallbackKernel } from './fallback/kernel.ts'
+import { type Host, provideHost, requiredHost } from './host.ts'
 import { createWasmKernel } from './wasm/kernel.ts'
 
-/** The implementations of the kernel contract. */
-export type KernelName = 'wasm' | 'fallback'
+/** The compiled module and the digest of each host's kernel. */
+const modules = new WeakMap<Host, WebAssembly.Module>()
+const digests = new WeakMap<Host, string>()
 
-let compiled: WebAssembly.Module | undefined
-let digest: string | undefined
-
-const bytesOfKernel = () => readFileSync(new URL('../../build/kernel.wasm', import.meta.url))
-
-/** The compiled module: made once in a process, and handed to its workers. */
-export function compileKernel(): WebAssembly.Module {
-  compiled ??= new WebAssembly.Module(bytesOfKernel())
-  return compiled
+/**
+ * Loads the WebAssembly kernel where no entry for Node does, as in a browser. Everything then runs on the calling
+ * thread.
+ *
+ * @param bytes the content of `kairos-wasm/kernel.wasm`
+ */
+export async function useKernel(bytes: Uint8Array | ArrayBuffer): Promise<void> {
+  const content = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes)
+  const host: Host = { threads: 1, kernelBytes: () => content }
+  // browsers refuse to compile large modules synchronously
+  modules.set(host, await WebAssembly.compile(content))
+  provideHost(host)
 }
 
-/** The SHA-256 of the compiled module, in hex: what tells results of different versions apart. */
+/** The compiled module: made once per thread, and handed to workers. */
+export function compileKernel(): WebAssembly.Module {
+  const host = requiredHost()
+  const module = modules.get(host) ?? new WebAssembly.Module(host.kernelBytes())
+  modules.set(host, module)
+  return module
+}
+
+/** A digest of the kernel: it distinguishes results of different versions. */
 export function kernelDigest(): string {
-  digest ??= createHash('sha256').update(bytesOfKernel()).digest('hex')
+  const host = requiredHost()
+  const digest = digests.get(host) ?? digestOf({ kernel: host.kernelBytes() })
+  digests.set(host, digest)
   return digest
 }
 
-/** A kernel of its own: two of them never share memory. */
+/** A new kernel; two kernels never share memory. */
 export function loadKernel(name: KernelName = 'wasm', module?: WebAssembly.Module): Kernel {
   if (name !== 'wasm' && name !== 'fallback') {
     throw new KairosError('BAD_USAGE', `is "${name}"`, { field: 'kernel' }, 'it is wasm or fallback')

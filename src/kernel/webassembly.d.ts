@@ -1,6 +1,7 @@
 // The part of the WebAssembly JavaScript interface that is used here: @types/node has none of it, and the
 // DOM library would bring a browser along.
 declare namespace WebAssembly {
+  function compile(bytes: Uint8Array): Promise<Module>
   class Module {
     constructor(bytes: Uint8Array)
     static exports(module: Module): { name: string; kind: string }[]

@@ -1,31 +1,35 @@
-import { createHash, type Hash } from 'node:crypto'
+import { createSha256, type Sha256 } from './sha256.ts'
+
+const encoder = new TextEncoder()
 
 /**
  * The SHA-256 of plain data, in hex: objects by their fields in order of names, typed arrays by their bytes.
  * Equal content has equal digests; fields that are undefined do not count.
  */
 export function digestOf(value: object): string {
-  const hash = createHash('sha256')
+  const hash = createSha256()
   feed(hash, value)
-  return hash.digest('hex')
+  return hash.hex()
 }
 
-function feed(hash: Hash, value: unknown): void {
+function feed(hash: Sha256, value: unknown): void {
+  const text = (part: string) => hash.update(encoder.encode(part))
   if (ArrayBuffer.isView(value)) {
-    hash.update(`${value.constructor.name}(${value.byteLength})`).update(value as Uint8Array)
+    text(`${value.constructor.name}(${value.byteLength})`)
+    hash.update(new Uint8Array(value.buffer, value.byteOffset, value.byteLength))
   } else if (Array.isArray(value)) {
-    hash.update(`[${value.length}]`)
+    text(`[${value.length}]`)
     for (const item of value) feed(hash, item)
   } else if (typeof value === 'object' && value !== null) {
     const fields = Object.entries(value).filter(([, field]) => field !== undefined)
-    hash.update(`{${fields.length}}`)
+    text(`{${fields.length}}`)
     for (const [name, field] of fields.sort(([a], [b]) => (a < b ? -1 : 1))) {
-      hash.update(`${JSON.stringify(name)}:`)
+      text(`${JSON.stringify(name)}:`)
       feed(hash, field)
     }
   } else {
     // JSON has no NaN and no Infinity
-    const text = typeof value === 'number' ? String(value) : JSON.stringify(value)
-    hash.update(`${typeof value}:${text};`)
+    const written = typeof value === 'number' ? String(value) : JSON.stringify(value)
+    text(`${typeof value}:${written};`)
   }
 }

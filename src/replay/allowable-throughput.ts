@@ -1,5 +1,5 @@
-import { availableParallelism } from 'node:os'
-import type { KernelName } from '../kernel/load.ts'
+import type { KernelName } from '../kernel/contract.ts'
+import { defaultThreads } from '../kernel/host.ts'
 import type { ArrivalProcess } from '../model/arrivals.ts'
 import { checkGiven, checkWhole } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
@@ -75,7 +75,7 @@ export async function allowableThroughput(request: ThroughputRequest): Promise<A
 /** @throws KairosError BAD_USAGE for options that are not usable */
 export function planOf(measurement: Measurement): MeasurementPlan {
   const { workload, policy, queries = 20_000, repeats = 5, seed = 1 } = measurement
-  const { threads = availableParallelism(), service = 'sampled', arrivals = 'poisson', cv } = measurement
+  const { threads = defaultThreads(), service = 'sampled', arrivals = 'poisson', cv } = measurement
   checkWorkload(workload)
   const least = fewestQueries(workload.percentile)
   if (!(Number.isSafeInteger(queries) && queries >= least)) {

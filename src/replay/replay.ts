@@ -1,5 +1,6 @@
 import { policyOf } from '../dispatch/policies.ts'
-import { type KernelName, loadKernel } from '../kernel/load.ts'
+import type { KernelName } from '../kernel/contract.ts'
+import { loadKernel } from '../kernel/load.ts'
 import { checkGiven } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import type { Replay } from '../model/results/replay.ts'

@@ -1,9 +1,10 @@
-import { setImmediate } from 'node:timers/promises'
+import type { KernelName } from '../kernel/contract.ts'
 import type { ReplayInput, ReplayOutcome } from '../kernel/dispatch-contract.ts'
-import { type KernelName, kernelDigest, loadKernel } from '../kernel/load.ts'
+import { kernelDigest, loadKernel } from '../kernel/load.ts'
+import { nextTurn } from '../kernel/next-turn.ts'
+import { openPool } from '../kernel/pool.ts'
 import { digestOf } from '../model/digest.ts'
 import { KairosError } from '../model/errors.ts'
-import { openPool } from '../workers/pool.ts'
 import { drainLimitMs } from './drain.ts'
 import type { Repetition } from './repetition.ts'
 
@@ -60,7 +61,7 @@ export async function openTrials({ threads, kernel = 'wasm', signal, log }: Tria
     threads,
     holds: async (repetition, rate) => {
       // lets timers and signals in, between replays that block
-      await setImmediate()
+      await nextTurn()
       if (signal?.aborted) throw ended()
       return holds(repetition, rate)
     },

@@ -1,8 +1,9 @@
-// The one worker file: a kernel of its own, and whatever of it is asked for.
+// The one worker file: a kernel that runs any function of its contract.
 import { workerData } from 'node:worker_threads'
 import type { Kernel } from '../kernel/contract.ts'
+import type { KernelCall } from '../kernel/host.ts'
 import { createWasmKernel } from '../kernel/wasm/kernel.ts'
-import type { KernelCall, WorkerSetting } from './pool.ts'
+import type { WorkerSetting } from './pool.ts'
 
 const kernel = await kernelOf(workerSetting())
 
@@ -10,13 +11,19 @@ export default function run<N extends KernelCall['name']>({ name, input }: Kerne
   return (kernel[name] as (input: KernelCall<N>['input']) => unknown)(input)
 }
 
-// the fallback brings a solver along, which takes as long to load as all the rest: only where it is wanted
 async function kernelOf({ kernel: name, module }: WorkerSetting): Promise<Kernel> {
   if (name === 'wasm') return createWasmKernel(module)
-  return (await import('../kernel/fallback/kernel.ts')).fallbackKernel
+  // imported here: the fallback needs more modules than the kernel
+  const [{ provideHost }, { loadKernel }, { nodeHost }] = await Promise.all([
+    import('../kernel/host.ts'),
+    import('../kernel/load.ts'),
+    import('./node-host.ts'),
+  ])
+  provideHost(nodeHost)
+  return loadKernel(name)
 }
 
-// piscina wraps what it was given: its own entries stand before ours
+// piscina puts its own entry before the data that it is given
 function workerSetting(): WorkerSetting {
   return Array.isArray(workerData) ? workerData[1] : workerData
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { Command } from 'commander'
-import type { KernelName } from '../../kernel/load.ts'
+import type { KernelName } from '../../kernel/contract.ts'
 import type { ArrivalProcess } from '../../model/arrivals.ts'
 import type { Estimate } from '../../model/results/capacity.ts'
 import type { Workload } from '../../model/workload.ts'

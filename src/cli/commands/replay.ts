@@ -1,6 +1,6 @@
 import { extname, join } from 'node:path'
 import { Command, Option } from 'commander'
-import type { KernelName } from '../../kernel/load.ts'
+import type { KernelName } from '../../kernel/contract.ts'
 import type { PolicyReplay, Replay, ReplayComparison, Schedule } from '../../model/results/replay.ts'
 import type { LatencyCurve } from '../../report/replay-plot.ts'
 import type { ArrivalFlags } from '../input/arrivals.ts'

@@ -14,7 +14,7 @@ import type {
   SearchedSelection,
   Selection,
 } from '../contract.ts'
-import { compareRanks, costOf, countsAt, nextCounts } from './lattice.ts'
+import { columnsOf, compareRanks, costOf, countsAt, nextCounts, ranksOf } from '../lattice.ts'
 import { type LinearProgram, solve } from './lp-solver.ts'
 
 export function fluidBounds({ program, counts }: FluidQuery): FluidBounds {
@@ -189,26 +189,13 @@ export function selectFluid(input: FluidSelect): Selection {
     if (!after || compareRanks(row, after, byCost) > 0) rows.push(row)
   }
   const best = rows.sort((a, b) => compareRanks(a, b, byCost)).slice(0, limit)
-  return {
-    withinBudget,
-    feasible,
-    bound: Float64Array.from(best, (row) => row.bound),
-    cost: Float64Array.from(best, (row) => row.cost),
-    number: Float64Array.from(best, (row) => row.number),
-  }
+  return { withinBudget, feasible, ...columnsOf(best) }
 }
 
 /** Searches nothing: it bounds every configuration of the range. */
 export function searchFluid(input: FluidSearch): SearchedSelection {
-  const { bound, cost, number, withinBudget } = selectFluid(input)
+  const selection = selectFluid(input)
   const { floor, byCost } = input
-  const rows = Array.from(number, (n, i) => ({ bound: bound[i], cost: cost[i], number: n }))
-  const kept = rows.filter((row) => compareRanks(row, floor, byCost) <= 0).length
-  return {
-    visited: withinBudget,
-    pruned: 0,
-    bound: bound.slice(0, kept),
-    cost: cost.slice(0, kept),
-    number: number.slice(0, kept),
-  }
+  const kept = ranksOf(selection).filter((row) => compareRanks(row, floor, byCost) <= 0)
+  return { visited: selection.withinBudget, pruned: 0, ...columnsOf(kept) }
 }

@@ -1,4 +1,5 @@
-import solver from 'javascript-lp-solver'
+import { KairosError } from '../../model/errors.ts'
+import { providedHost } from '../host.ts'
 
 /** A linear program: maximise one attribute of non-negative variables under limits on the others. */
 export interface LinearProgram {
@@ -15,14 +16,20 @@ export type Solution =
 /** What javascript-lp-solver returns: its own three fields, and a field for every variable that is not 0. */
 type Result = { feasible?: boolean; bounded?: boolean; result?: number } & Record<string, number | boolean>
 
-const lpSolver = solver as unknown as { Solve(model: object): Result }
+/** Loaded by the host on first use: nothing but the fallback's fluid bound needs it. */
+function lpSolver(): { Solve(model: object): Result } {
+  const solver = providedHost()?.lpSolver?.()
+  if (solver) return solver as { Solve(model: object): Result }
+  const cure = 'use the wasm kernel, or provide a host with an lpSolver'
+  throw new KairosError('BAD_USAGE', 'has no solver of linear programs', { field: 'kernel' }, cure)
+}
 
 /**
  * Solves a program by javascript-lp-solver. A variable must not be named `feasible`, `result` or `bounded`: these
  * are fields of its result.
  */
 export function solve({ constraints, variables, objective }: LinearProgram): Solution {
-  const { feasible, bounded, result, ...values } = lpSolver.Solve({
+  const { feasible, bounded, result, ...values } = lpSolver().Solve({
     optimize: objective,
     opType: 'max',
     constraints,

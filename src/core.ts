@@ -1,0 +1,86 @@
+/**
+ * kairos-wasm/core: model, bounds, ranking, search, dispatcher and replay without any Node module.
+ *
+ * `await useKernel(bytes)` loads the WebAssembly kernel, whose file is `kairos-wasm/kernel.wasm`; everything then
+ * runs on the calling thread. `provideHost` adds threads. The entry `kairos-wasm` does both for Node.
+ */
+export { type CheapestRequest, cheapestConfigurations } from './allocate/cheapest.ts'
+export { explainConfiguration } from './allocate/explain.ts'
+export {
+  type RankRequest,
+  rankConfigurations,
+  streamRanking,
+} from './allocate/rank.ts'
+export {
+  type SearchProgress,
+  type SearchRequest,
+  searchConfigurations,
+} from './allocate/verify.ts'
+export { deriveProfile } from './bound/closed-form.ts'
+export { assign } from './dispatch/assign.ts'
+export {
+  createDispatcher,
+  type Dispatcher,
+  type DispatcherOptions,
+  type Start,
+} from './dispatch/dispatcher.ts'
+export { POLICIES } from './dispatch/policies.ts'
+export type { Policy, PolicyContext } from './dispatch/policy.ts'
+export type { KernelName } from './kernel/contract.ts'
+export type { Assignment, DispatchRule, FcfsRule, MatchingRule } from './kernel/dispatch-contract.ts'
+export { type Host, type KernelPool, provideHost } from './kernel/host.ts'
+export { useKernel } from './kernel/load.ts'
+export { ARRIVAL_PROCESSES, type ArrivalProcess } from './model/arrivals.ts'
+export { BOUNDS, type BoundName } from './model/bounds.ts'
+export { describeTrace } from './model/describe-trace.ts'
+export { ERROR_CODES, type ErrorCode, KairosError, type Place } from './model/errors.ts'
+export { generateTrace, type TraceRecipe } from './model/generate-trace.ts'
+export type { LatencySummary } from './model/latencies.ts'
+export type { LatencyTable } from './model/latency-table.ts'
+export type { Profile, TypeProfile } from './model/profile.ts'
+export { publishedMix } from './model/published-mix.ts'
+export type { AllowableThroughput, Estimate } from './model/results/capacity.ts'
+export type { BinRange, Explanation, TypeExplanation } from './model/results/explanation.ts'
+export type { Infeasible, Remedy } from './model/results/infeasible.ts'
+export type {
+  BranchAndBoundProof,
+  Cheapest,
+  RankedBatches,
+  RankedConfiguration,
+  Ranking,
+  RankingHead,
+  RankingStream,
+  WorkloadSummary,
+} from './model/results/ranking.ts'
+export type {
+  QueueOverTime,
+  RangeShare,
+  Replay,
+  ReplayMetrics,
+  Schedule,
+  ServedTrace,
+  Verdict,
+} from './model/results/replay.ts'
+export type {
+  Candidate,
+  Evaluation,
+  MeasuredConfiguration,
+  RefutedConfiguration,
+  SearchProof,
+  VerifiedConfiguration,
+  VerifiedSearch,
+} from './model/results/search.ts'
+export type { Dispersion, RateWindow, SizeStep, TraceDescription } from './model/results/trace-description.ts'
+export { SERVICES, type Service } from './model/service.ts'
+export { type Counts, costOf, type InstanceType, type Space } from './model/space.ts'
+export type { Trace } from './model/trace.ts'
+export { mixOfTrace } from './model/trace-mix.ts'
+export type { Mix, Workload } from './model/workload.ts'
+export {
+  allowableThroughput,
+  type Measurement,
+  type ThroughputRequest,
+} from './replay/allowable-throughput.ts'
+export type { Configuration } from './replay/input.ts'
+export { type MetricsOptions, metricsOf } from './replay/metrics.ts'
+export { type ReplayRequest, replay } from './replay/replay.ts'

@@ -1,0 +1,54 @@
+// Configurations of a lattice and their order, for the host and the fallback.
+import type { Lattice, Rank, RankColumns } from './contract.ts'
+
+/** The total order of a ranking: negative where `a` comes first. */
+export function compareRanks(a: Rank, b: Rank, byCost: boolean): number {
+  return b.bound - a.bound || (byCost ? a.cost - b.cost : 0) || a.number - b.number
+}
+
+/** The counts of configuration `number`: mixed radix, the last axis fastest. */
+export function countsAt({ min, size }: Lattice, number: number): number[] {
+  const counts = new Array<number>(size.length)
+  let rest = number
+  for (let t = size.length - 1; t >= 0; t--) {
+    // exact below 2^53, and ten times as fast as the remainder of doubles
+    const above = Math.floor(rest / size[t])
+    counts[t] = min[t] + (rest - above * size[t])
+    rest = above
+  }
+  return counts
+}
+
+/** The number of a configuration. */
+export function numberOf({ min, size }: Lattice, counts: readonly number[]): number {
+  return counts.reduce((number, n, t) => number * size[t] + (n - min[t]), 0)
+}
+
+/** Changes counts to those of the next configuration. */
+export function nextCounts({ min, size }: Lattice, counts: number[]): void {
+  let t = counts.length - 1
+  while (t >= 0 && counts[t] === min[t] + size[t] - 1) {
+    counts[t] = min[t]
+    t--
+  }
+  if (t >= 0) counts[t]++
+}
+
+/** Cost per hour, summed left to right as everywhere. */
+export function costOf({ price }: Lattice, counts: readonly number[]): number {
+  let cost = 0
+  for (let t = 0; t < counts.length; t++) cost += counts[t] * price[t]
+  return cost
+}
+
+export function columnsOf(ranks: readonly Rank[]): RankColumns {
+  return {
+    bound: Float64Array.from(ranks, (rank) => rank.bound),
+    cost: Float64Array.from(ranks, (rank) => rank.cost),
+    number: Float64Array.from(ranks, (rank) => rank.number),
+  }
+}
+
+export function ranksOf({ bound, cost, number }: RankColumns): Rank[] {
+  return Array.from(bound, (_, i) => ({ bound: bound[i], cost: cost[i], number: number[i] }))
+}
