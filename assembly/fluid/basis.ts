@@ -19,7 +19,7 @@
 // If the violations of even the most careful routing use the budget up, the basis is tight: row S is void, its
 // slack stays basic, and only the types with the least violation may serve a bin.
 
-import { Basis, inverseRow, pricesOf, SLACK } from '../layout/fluid-basis'
+import { Basis, inverseRow, pricesOf, ROW_LENGTH, SLACK } from '../layout/fluid-basis'
 import { FluidWork, matrixRow, usedType } from '../layout/fluid-work'
 import { Vector } from '../layout/vector'
 import { serviceOf, violationOf } from './pricing'
@@ -62,7 +62,7 @@ export function replaceKey(work: FluidWork, bin: i32, type: i32): void {
 export function clearKeyLoad(work: FluidWork): void {
   const basis = work.basis
   const load = basis.keyLoad
-  load.clear(18)
+  load.clear(ROW_LENGTH)
   if (!basis.tight) load[basis.types] = -units(work.program.epsilon)
 }
 
@@ -176,8 +176,9 @@ function replaceColumn(basis: Basis, column: i32, alpha: Vector<f64>): void {
 }
 
 /**
- * Exchanges the key variable of the bin of a row, and the basic variable of that row: the former key variable
- * becomes basic in the row. Of the inverse only that row changes.
+ * Exchanges the key variable of a bin and the basic variable of a row, which is a flow of the same bin. Of the
+ * inverse only that row changes: the former key variable is λ less the other flows of the bin, so its row is row 0
+ * less their rows.
  */
 export function exchangeKey(work: FluidWork, row: i32): void {
   const basis = work.basis

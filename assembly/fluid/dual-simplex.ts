@@ -11,15 +11,15 @@
 // and all prices are >= 0. That does not depend on the counts: the basis of any configuration with the same
 // support is a start for any other.
 //
-//   1. values of the basic variables: x = B⁻¹ n                                   computePrimal
-//   2. leaving row r: the variable with the most negative value; none: optimal    chooseRow
-//      if that is the key variable of a bin, exchange it for a basic one in a row  exchangeLeavingKey
-//   3. edge d: row r of B⁻¹; entering variable: long-step ratio test              ratioTest
-//      none: the dual is unbounded, the support cannot keep the percentile
-//   4. exchange the two, update B⁻¹ for that and for flipped bins                 pivot
-//   5. after REFACTOR_INTERVAL pivots compute B⁻¹ from scratch                    refactor
-//   6. at the end: verify the prices, restore dual feasibility where rounding has violated it, refine the values
-//      (refine.ts), and check step 2 again
+//   1. computePrimal         values of the basic variables: x = B⁻¹ n
+//   2. chooseRow             leaving row r: that of the most negative value. If there is none x is optimal.
+//      exchangeLeavingKey    if the negative variable is a key variable, make it basic in a row first
+//   3. ratioTest             entering variable: long-step ratio test along row r of B⁻¹. If there is none the dual
+//                            is unbounded: the support cannot keep the percentile.
+//   4. pivot                 exchange the two; update B⁻¹ for that, and for bins that the long step has flipped
+//   5. refactor              every REFACTOR_INTERVAL pivots, compute B⁻¹ from scratch
+//   6. restoreDualFeasibility, refinePrimal
+//                            once x is optimal: correct what rounding has violated, then go back to step 2
 //
 // Invariants: every bin has one key type; the key load is the exact sum of its columns; the basic mask is set for
 // the key variable and for the variables in rows; between steps the basis is dual feasible up to rounding.
@@ -33,12 +33,11 @@
 import { Basis, pricesOf, SLACK } from '../layout/fluid-basis'
 import { FluidWork } from '../layout/fluid-work'
 import { computePrimal, exchangeKey, keyLoadAt, nonKeyFlow, pivot, replaceKey } from './basis'
-import { refactor } from './inverse'
 import { perturb, removePerturbation } from './perturbation'
 import { cheapestType, costOf, priceBins } from './pricing'
 import { ratioTest } from './ratio-test'
 import { refinePrimal } from './refine'
-import { crashBasis } from './start'
+import { crashBasis, refactorOrCrash } from './start'
 
 /** Values that are negative by less than this share of their terms are 0: rounding. */
 const PRIMAL_TOLERANCE: f64 = 1e-13
@@ -92,15 +91,16 @@ function iterate(work: FluidWork, limit: i32, isVerified: bool): i32 {
   const basis = work.basis
   let restorations = 0
   for (let steps = 0; steps < limit; ) {
-    if (basis.updates >= REFACTOR_INTERVAL && !refactor(work)) crashBasis(work)
+    if (basis.updates >= REFACTOR_INTERVAL) refactorOrCrash(work)
     computePrimal(work)
     let row = chooseRow(work)
     if (row == 0) {
       if (!isVerified) {
         const found = restoreDualFeasibility(work)
-        if (found == RESTORED && restorations++ == MAX_RESTORATIONS) return STEP_LIMIT
+        if (found == RESTORED) restorations++
+        if (restorations > MAX_RESTORATIONS) return STEP_LIMIT
         if (found != VERIFIED) {
-          if (!refactor(work)) crashBasis(work)
+          refactorOrCrash(work)
           continue
         }
         isVerified = true
@@ -119,8 +119,8 @@ function iterate(work: FluidWork, limit: i32, isVerified: bool): i32 {
 }
 
 /**
- * The row whose variable is the most infeasible, 0 if none is. `isKeyLeaving` is set if not that variable is
- * negative, but the key variable of its bin.
+ * The row whose variable is the most infeasible, 0 if none is. `isKeyLeaving` is set if it is the key variable
+ * of its bin that is negative, not that variable.
  */
 function chooseRow(work: FluidWork): i32 {
   const basis = work.basis

@@ -9,9 +9,8 @@
 import { servicesOf } from '../layout/fluid-program'
 import { FluidWork, perturbedOf, usedType } from '../layout/fluid-work'
 import { sumKeyLoad } from './basis'
-import { refactor } from './inverse'
 import { onGrid } from './program'
-import { crashBasis } from './start'
+import { refactorOrCrash } from './start'
 
 /** Services differ by less than this share. Later perturbations are smaller, in turn. */
 const PERTURBATION: f64 = 1e-7
@@ -39,7 +38,7 @@ export function removePerturbation(work: FluidWork): void {
     usedType(work, t).services = servicesOf(work.program, basis.typeNumbers[t])
   }
   sumKeyLoad(work)
-  if (!refactor(work)) crashBasis(work)
+  refactorOrCrash(work)
 }
 
 /** A pseudo-random number, 0 <= x < 1. */

@@ -6,9 +6,9 @@
 
 import { pricesOf, SLACK } from '../layout/fluid-basis'
 import { Program, servicesOf, violationsOf } from '../layout/fluid-program'
-import { FluidWork, nextUsedType, usedType } from '../layout/fluid-work'
+import { FluidWork, usedType } from '../layout/fluid-work'
 import { Vector } from '../layout/vector'
-import { FORBIDDEN_COST, serviceOf, violationOf } from './pricing'
+import { computeLeastCosts, FORBIDDEN_COST, serviceOf, violationOf } from './pricing'
 import { leastViolation } from './start'
 
 /** Writes the price of every type of the program, and returns the violation price. */
@@ -25,33 +25,13 @@ export function writePrices(work: FluidWork, prices: Vector<f64>): f64 {
   }
   let w = Math.max(0, pricesOf(basis)[types])
   if (types == program.types && !basis.tight) return w
-  computeCosts(work, basis.tight ? FORBIDDEN_COST : w)
+  computeLeastCosts(work, basis.tight ? FORBIDDEN_COST : w)
   if (basis.tight) w = tightViolationPrice(work)
   for (let t = 0; t < program.types; t++) {
     if ((basis.support >> t) & 1) continue
     prices[t] = unusedPrice(program, work.costs, t, w) * scales[t]
   }
   return w
-}
-
-/** Computes the least cost of every bin at the prices of the types in use and `w`. */
-function computeCosts(work: FluidWork, w: f64): void {
-  const costs = work.costs
-  const firstType = usedType(work, 0)
-  const endType = usedType(work, work.basis.types)
-  const violationPrice = v128.splat<f64>(w)
-  const bins = work.program.paddedBins
-  for (let k = 0; k < bins; k += 2) {
-    let least = v128.splat<f64>(Infinity)
-    for (let type = firstType; type != endType; type = nextUsedType(type)) {
-      const service = type.services.lanes(k)
-      const violation = type.violations.lanes(k)
-      const price = v128.splat<f64>(type.price)
-      const cost = f64x2.add(f64x2.mul(service, price), f64x2.mul(violation, violationPrice))
-      least = f64x2.pmin(least, cost)
-    }
-    costs.setLanes(k, least)
-  }
 }
 
 /** The violation price of a tight basis; adds what violations cost at it to the costs of the bins. */

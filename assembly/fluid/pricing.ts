@@ -1,17 +1,21 @@
-// Columns of the fluid program, and what they cost at given prices: every look-up of an entry by type and bin
-// is here or, where a loop over many entries reads them at once, in ratio-test.ts and prices.ts.
+// Pricing: the columns of the types in use, and what they cost at given prices. No other file reads an entry of
+// a column but through serviceOf, violationOf and costOf, except for types that are not in use (prices.ts) and to
+// perturb the services (perturbation.ts).
 //
 // Types are numbered among those in use. At prices u of the types and w of the violation budget, variable z_tk
 // costs service_tk u_t + violation_tk w. Its reduced cost is that less the cost of the key variable of the bin.
 // If the basis is tight (start.ts), the violations are replaced by 1 for pairs that must not serve, else 0.
 
 import { Basis, inverseRow, pricesOf } from '../layout/fluid-basis'
-import { FluidWork, nextUsedType, usedType } from '../layout/fluid-work'
+import { Breakpoint, FluidWork, nextUsedType, usedType } from '../layout/fluid-work'
 import { Vector } from '../layout/vector'
 
 /** If tight, forbidden pairs cost this. The f32 pass needs a smaller number, whose products are finite. */
 export const FORBIDDEN_COST: f64 = 1e100
 const FORBIDDEN_COST_F32: f32 = 1e30
+
+/** Growth rates that differ by less, where the fastest price moves at rate 1, are equal: rounding. */
+export const RATE_TOLERANCE: f64 = 1e-12
 
 /** A type is cheaper than the key type if it is so by more: a share of the cost of the bin and of the mix. */
 const DUAL_TOLERANCE: f64 = 1e-13
@@ -63,6 +67,69 @@ function isInRow(basis: Basis, bin: i32, type: i32): bool {
     if (basis.basicBins[r] == bin && basis.basicTypes[r] == type) return true
   }
   return false
+}
+
+/** Writes the first breakpoint of a bin behind `from` and up to `to` into `found`; returns whether there is one. */
+export function firstBreakpoint(
+  work: FluidWork,
+  row: i32,
+  bin: i32,
+  from: f64,
+  to: f64,
+  found: Breakpoint,
+): bool {
+  const basis = work.basis
+  const types = basis.types
+  const tight = basis.tight != 0
+  const prices = pricesOf(basis)
+  const edge = inverseRow(basis, row)
+  const key: i32 = basis.keyTypes[bin]
+  const w = prices[types]
+  const wRate = edge[types]
+  const keyType = usedType(work, key)
+  const keyService = keyType.services[bin]
+  const keyViolation = keyType.violations[bin]
+  const keyCost = keyService * prices[key] + keyViolation * w
+  const keyRate = keyService * edge[key] + keyViolation * wRate
+  const tolerance = RATE_TOLERANCE * (keyService + Math.abs(keyViolation * wRate))
+  let first = to
+  let by = -1
+  let type = usedType(work, 0)
+  for (let t = 0; t < types; t++, type = nextUsedType(type)) {
+    const service = type.services[bin]
+    const violation = type.violations[bin]
+    const gap = keyRate - (service * edge[t] + violation * wRate)
+    if (t == key || gap <= tolerance) continue
+    const reducedCost = service * prices[t] + violation * w - keyCost
+    if (reducedCost > gap * first || (tight && violation != 0)) continue
+    first = Math.max(from, reducedCost / gap)
+    by = t
+  }
+  if (by < 0) return false
+  found.step = first
+  found.bin = bin
+  found.type = by
+  return true
+}
+
+/** Computes the least cost of every bin at the prices of the types in use and `w`. */
+export function computeLeastCosts(work: FluidWork, w: f64): void {
+  const costs = work.costs
+  const firstType = usedType(work, 0)
+  const endType = usedType(work, work.basis.types)
+  const violationPrice = v128.splat<f64>(w)
+  const bins = work.program.paddedBins
+  for (let k = 0; k < bins; k += 2) {
+    let least = v128.splat<f64>(Infinity)
+    for (let type = firstType; type != endType; type = nextUsedType(type)) {
+      const service = type.services.lanes(k)
+      const violation = type.violations.lanes(k)
+      const price = v128.splat<f64>(type.price)
+      const cost = f64x2.add(f64x2.mul(service, price), f64x2.mul(violation, violationPrice))
+      least = f64x2.pmin(least, cost)
+    }
+    costs.setLanes(k, least)
+  }
 }
 
 /**

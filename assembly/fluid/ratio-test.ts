@@ -25,20 +25,9 @@
 // times the length. Ties between breakpoints are broken by bin, so the order is total.
 
 import { Basis, inverseRow, pricesOf, SLACK } from '../layout/fluid-basis'
-import {
-  Breakpoint,
-  breakpointAt,
-  copyBreakpoint,
-  FluidWork,
-  nextUsedType,
-  swapBreakpoints,
-  usedType,
-} from '../layout/fluid-work'
+import { Breakpoint, breakpointAt, copyBreakpoint, FluidWork, swapBreakpoints } from '../layout/fluid-work'
 import { replaceKey } from './basis'
-import { costOf, priceBins } from './pricing'
-
-/** Growth rates that differ by less, where the fastest price moves at rate 1, are equal: rounding. */
-const RATE_TOLERANCE: f64 = 1e-12
+import { costOf, firstBreakpoint, priceBins, RATE_TOLERANCE } from './pricing'
 
 /** A trial step is shortened if pricing lists more bins. */
 const MAX_CANDIDATES: i32 = 12
@@ -90,7 +79,7 @@ export function ratioTest(work: FluidWork, row: i32): bool {
         return true
       }
       replaceKey(work, bin, type)
-      if (!findBreakpoint(work, row, bin, step, trial, nearest)) {
+      if (!firstBreakpoint(work, row, bin, step, trial, nearest)) {
         breakpoints--
         copyBreakpoint(nearest, breakpointAt(work, breakpoints))
       }
@@ -111,7 +100,7 @@ function collectBreakpoints(work: FluidWork, row: i32, count: i32, from: f64, to
   const candidates = work.candidates
   let breakpoints = 0
   for (let i = 0; i < count; i++) {
-    const found = findBreakpoint(work, row, candidates[i], from, to, breakpointAt(work, breakpoints))
+    const found = firstBreakpoint(work, row, candidates[i], from, to, breakpointAt(work, breakpoints))
     if (found) breakpoints++
   }
   for (let i = (breakpoints >> 1) - 1; i >= 0; i--) siftDown(work, i, breakpoints)
@@ -172,42 +161,6 @@ function relativeSpeed(basis: Basis, row: i32): f64 {
 /** Learns from the length of a step: the geometric mean with earlier ones, doubled. */
 function adjustTrialStep(basis: Basis, step: f64): void {
   if (step > 1e-9) basis.trialStep = Math.sqrt(2 * step * basis.trialStep)
-}
-
-/** Writes the first breakpoint of a bin behind `from` and up to `to` into `found`; returns whether there is one. */
-function findBreakpoint(work: FluidWork, row: i32, bin: i32, from: f64, to: f64, found: Breakpoint): bool {
-  const basis = work.basis
-  const types = basis.types
-  const tight = basis.tight != 0
-  const prices = pricesOf(basis)
-  const edge = inverseRow(basis, row)
-  const key: i32 = basis.keyTypes[bin]
-  const w = prices[types]
-  const wRate = edge[types]
-  const keyType = usedType(work, key)
-  const keyService = keyType.services[bin]
-  const keyViolation = keyType.violations[bin]
-  const keyCost = keyService * prices[key] + keyViolation * w
-  const keyRate = keyService * edge[key] + keyViolation * wRate
-  const tolerance = RATE_TOLERANCE * (keyService + Math.abs(keyViolation * wRate))
-  let first = to
-  let by = -1
-  let type = usedType(work, 0)
-  for (let t = 0; t < types; t++, type = nextUsedType(type)) {
-    const service = type.services[bin]
-    const violation = type.violations[bin]
-    const gap = keyRate - (service * edge[t] + violation * wRate)
-    if (t == key || gap <= tolerance) continue
-    const reducedCost = service * prices[t] + violation * w - keyCost
-    if (reducedCost > gap * first || (tight && violation != 0)) continue
-    first = Math.max(from, reducedCost / gap)
-    by = t
-  }
-  if (by < 0) return false
-  found.step = first
-  found.bin = bin
-  found.type = by
-  return true
 }
 
 /** How much slower the cost of a type grows along an edge than that of the key type. */

@@ -114,6 +114,12 @@ function writeUsedTypes(work: FluidWork): void {
   }
 }
 
+/** Computes the inverse from scratch: that of a crash basis if the basis in use is singular. */
+export function refactorOrCrash(work: FluidWork): void {
+  const isRegular = refactor(work)
+  if (!isRegular) crashBasis(work)
+}
+
 /** Overwrites the basis in use by a crash basis. */
 export function crashBasis(work: FluidWork): void {
   const basis = work.basis

@@ -33,7 +33,7 @@ export class Basis {
   basicTypes: Vector<i32>
   /** The column of λ in the working basis, in units of the grid. */
   keyLoad: Vector<i64>
-  /** The rows of the inverse, 18 numbers from one to the next. */
+  /** The rows of the inverse, ROW_LENGTH numbers from one to the next. */
   inverse: Vector<f64>
   /** By bin: the type of the key variable. */
   keyTypes: Vector<u8>
@@ -47,17 +47,18 @@ export class Basis {
 /** The bin of a basic variable that is a slack variable. */
 export const SLACK: i32 = -1
 
-/** Numbers from one row of the inverse to the next. */
-const INVERSE_ROW: i32 = 18
+/** The numbers of a row of the inverse: MAX_TYPES + 1, and one that completes the last SIMD lane. */
+export const ROW_LENGTH: i32 = MAX_TYPES + 2
+const ROWS: i32 = MAX_TYPES + 1
 
 const TYPE_NUMBERS: usize = (offsetof<Basis>() + 15) & ~15
 const BASIC_BINS: usize = TYPE_NUMBERS + 4 * (MAX_TYPES as usize)
-const BASIC_TYPES: usize = BASIC_BINS + 4 * 18
-const KEY_LOAD: usize = BASIC_TYPES + 4 * 18
-const INVERSE: usize = KEY_LOAD + 8 * 18
+const BASIC_TYPES: usize = BASIC_BINS + 4 * (ROW_LENGTH as usize)
+const KEY_LOAD: usize = BASIC_TYPES + 4 * (ROW_LENGTH as usize)
+const INVERSE: usize = KEY_LOAD + 8 * (ROW_LENGTH as usize)
 
 /** Bytes before the vectors over bins: a multiple of 1024. */
-const BASIS_HEAD: usize = (INVERSE + 8 * 17 * (INVERSE_ROW as usize) + 1023) & ~1023
+const BASIS_HEAD: usize = (INVERSE + 8 * ((ROWS * ROW_LENGTH) as usize) + 1023) & ~1023
 
 /** Bytes of a basis. */
 export function basisBytes(types: i32, bins: i32): usize {
@@ -92,7 +93,7 @@ export function initBasisVectors(basis: Basis, types: i32, paddedBins: i32): voi
 
 /** A row of the inverse. */
 export function inverseRow(basis: Basis, row: i32): Vector<f64> {
-  return basis.inverse.from(INVERSE_ROW * row)
+  return basis.inverse.from(ROW_LENGTH * row)
 }
 
 /** Row 0 of the inverse: the prices u of the types in use, then w. */
@@ -102,5 +103,5 @@ export function pricesOf(basis: Basis): Vector<f64> {
 
 /** Sets rows 0 to `rows` - 1 of the inverse to 0. */
 export function clearInverse(basis: Basis, rows: i32): void {
-  basis.inverse.clear(INVERSE_ROW * rows)
+  basis.inverse.clear(ROW_LENGTH * rows)
 }

@@ -6,7 +6,7 @@
 //
 // `[]` stands for the padded bins of the program.
 
-import { Basis, basisAt, basisBytes } from './fluid-basis'
+import { Basis, basisAt, basisBytes, ROW_LENGTH } from './fluid-basis'
 import { Program, padBins, programBytes } from './fluid-program'
 import { MAX_TYPES } from './lattice'
 import { Vector, vectorAt } from './vector'
@@ -24,7 +24,7 @@ export class FluidWork {
   magnitudes: Vector<f64>
   /** The first of the types in use. */
   usedTypes: UsedType
-  /** The rows of the matrix that is inverted, 36 numbers from one to the next; scratch space of other routines. */
+  /** The rows of the matrix that is inverted, 2 ROW_LENGTH numbers each; also scratch space of other routines. */
   matrix: Vector<f64>
   /** The bins that the last pricing pass found. */
   candidates: Vector<i32>
@@ -72,12 +72,12 @@ export class Breakpoint {
 }
 
 /** Numbers from one row of the matrix to the next. */
-const MATRIX_ROW: i32 = 36
+const MATRIX_ROW: i32 = 2 * ROW_LENGTH
 
 const HEAD: usize = (offsetof<FluidWork>() + 15) & ~15
-const VECTOR: usize = 8 * 18
+const VECTOR: usize = 8 * (ROW_LENGTH as usize)
 const USED_TYPES: usize = offsetof<UsedType>() * (MAX_TYPES as usize)
-const MATRIX: usize = 8 * 17 * (MATRIX_ROW as usize)
+const MATRIX: usize = 8 * ((MATRIX_ROW * (MAX_TYPES + 1)) as usize)
 
 /** Bytes of a program and the work space behind it. */
 export function fluidSpace(types: i32, bins: i32, bases: i32): usize {
