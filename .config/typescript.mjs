@@ -1,5 +1,5 @@
-// Lets Node run the TypeScript of bench/ as it is: `node --import ./.config/typescript.mjs bench/x.ts`.
-// Types are taken out, not checked: `npm run types` does that.
+// Lets Node run TypeScript files as they are: `node --import ./.config/typescript.mjs bench/main.ts`.
+// Types are removed, not checked; `npm run types` checks them.
 import { readFileSync } from 'node:fs'
 import { register } from 'node:module'
 import { fileURLToPath } from 'node:url'

@@ -1,7 +1,7 @@
 import type { Policy, PolicyContext } from './policy.ts'
 
 /**
- * The published policy (Kairos, HPDC'23; design, "Matching"): a minimum-cost assignment in which an instance
+ * The published policy (Kairos, HPDC'23; docs/architecture.md, "Matching"): a minimum-cost assignment in which an instance
  * costs by how fast it would serve the largest queries, and a pair that would miss the target, or nearly so,
  * costs a penalty. A query that is already late is never penalised.
  */

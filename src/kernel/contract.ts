@@ -82,7 +82,7 @@ export interface Lattice {
   readonly budget: number
 }
 
-/** The closed form of the published allocator (design, mathematics), as a kernel needs it. */
+/** The closed form of the published allocator (docs/architecture.md, "Closed form"), as a kernel needs it. */
 export interface ClosedForm {
   /** The position of the base type. */
   readonly base: number
@@ -136,7 +136,7 @@ export interface Selection extends RankColumns {
   readonly feasible: number
 }
 
-/** The fluid program (design, mathematics) of a workload over T types and K bins. */
+/** The fluid program (docs/architecture.md, "Fluid bound") of a workload over T types and K bins. */
 export interface FluidProgram {
   /** K probabilities of the bins. */
   readonly probability: Float64Array

@@ -30,8 +30,8 @@ export interface FcfsRule {
 }
 
 /**
- * A minimum-cost assignment of the first 2N pending queries to all N instances, busy ones included (design,
- * "Matching"); pairs whose instance is idle start, the others wait. With left, the time until the instance
+ * A minimum-cost assignment of the first 2N pending queries to all N instances, busy ones included
+ * (docs/architecture.md, "Matching"); pairs whose instance is idle start, the others wait. With left, the time until the instance
  * is expected to be idle, and slack, the time that the query has left, a pair costs
  *
  *   coefficient (left + mean slowdown) + latePenalty   if slack = 0
@@ -188,7 +188,7 @@ export interface SampledService {
   readonly knotsMs: Float64Array
 }
 
-/** A trace of n queries to run in virtual time (design, "Replay"). */
+/** A trace of n queries to run in virtual time (docs/architecture.md, "Replay"). */
 export interface ReplayInput extends DispatcherSetup {
   /** n arrivals, never decreasing. */
   readonly arrivalMs: Float64Array

@@ -44,7 +44,7 @@ export function meanOfKnots({ levels, knotsMs }: Knots, row: number): number {
 
 /**
  * P(service time > limitMs) of row `type * K + bin`, read off the knots: linear between knots,
- * 0 at or above the largest, 1 below the smallest (design, mathematics).
+ * 0 at or above the largest, 1 below the smallest (docs/architecture.md, "Mathematics").
  */
 export function exceedance(table: Knots, row: number, limitMs: number): number {
   const { levels, knotsMs } = table

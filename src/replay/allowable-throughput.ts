@@ -47,7 +47,7 @@ export interface MeasurementPlan {
 
 /**
  * The largest rate at which the percentile of latency stays inside QoS and no query is left waiting for good,
- * to 0.5% (design, "Allowable throughput"). A repetition draws gaps, sizes and service times once, and only scales the gaps: every rate,
+ * to 0.5% (docs/architecture.md, "Allowable throughput"). A repetition draws gaps, sizes and service times once, and only scales the gaps: every rate,
  * configuration and policy is tried on the same luck. Sampled service times by default.
  *
  * Blocks the calling thread for some ten milliseconds at a time, or works on others. The result is the same

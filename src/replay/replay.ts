@@ -16,7 +16,7 @@ export interface ReplayRequest extends Configuration {
 }
 
 /**
- * Runs a trace, a configuration and a policy in virtual time (design, "Replay"). Blocks while it runs: less
+ * Runs a trace, a configuration and a policy in virtual time (docs/architecture.md, "Replay"). Blocks while it runs: less
  * than a microsecond a query on a dozen instances that keep up, more the longer the queue. The arrays of the
  * trace are passed on as they are.
  *

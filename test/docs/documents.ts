@@ -39,6 +39,11 @@ export function blocksOf(document: string): Block[] {
   }))
 }
 
+/** The text of a page without its code blocks. */
+export function proseOf(document: string): string {
+  return textOf(document).replace(/^```[\s\S]*?^```$/gm, '')
+}
+
 /** The commands of a block of language `sh`, without their comments. */
 export function commandsOf({ text }: Block): string[] {
   return text

@@ -3,7 +3,7 @@ import { infeasible } from '../infeasible.ts'
 import { refuseCost } from '../refuse-cost.ts'
 import { type Arena, copyF64, reserveBytes, resetArena, viewF64 } from './arena.ts'
 
-/** The exports of assembly/matching.ts. */
+/** The exports of assembly/assignment/. */
 export interface AssignmentExports {
   assignBytes(rows: number, cols: number): number
   assign(costPtr: number, rows: number, cols: number, workPtr: number, outPtr: number): number

@@ -2,7 +2,7 @@ import type { ReplayInput, ReplayOutcome } from '../dispatch-contract.ts'
 import { type Arena, copyF64, copyI32, reserveBytes, resetArena, viewF64, viewI32 } from './arena.ts'
 import { type DispatcherExports, layDispatcher } from './dispatcher.ts'
 
-/** The exports of assembly/replay.ts. */
+/** The exports of assembly/replay/replay.ts. */
 export interface ReplayExports extends DispatcherExports {
   replayBytes(instances: number): number
   replay(

@@ -1,6 +1,6 @@
 import type { DispatchRule } from '../dispatch-contract.ts'
 
-/** The numbers of the rules in assembly/rules.ts. */
+/** The numbers of the rules in assembly/dispatch/rules.ts. */
 export const RULES = { fcfs: 0, matching: 1, priced: 2, deadline: 3, completion: 4, partition: 5 } as const
 
 /** What a rule's file in assembly/ calls its table. */

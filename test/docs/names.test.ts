@@ -1,0 +1,156 @@
+/** What the pages and the comments name exists: paths, functions, types, flags, links. */
+import { execFileSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { DOCUMENTS, proseOf, ROOT, textOf } from './documents.ts'
+
+const TREES = ['src', 'assembly', 'bench', 'test', 'docs', 'data', '.config', '.ci', 'examples', 'web']
+
+function filesBelow(folder: string, pattern: RegExp): string[] {
+  if (!existsSync(join(ROOT, folder))) return []
+  return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && pattern.test(entry.name))
+    .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)))
+}
+
+const sources = ['src', 'assembly', 'bench', '.config'].flatMap((folder) => filesBelow(folder, /\.(ts|mjs)$/))
+const code = sources.map((file) => readFileSync(join(ROOT, file), 'utf8')).join('\n')
+const words = new Set(code.match(/[A-Za-z_$][\w$]*/g))
+
+/** A function, method or property of that name is declared somewhere. */
+function isDeclared(name: string): boolean {
+  return new RegExp(
+    `\\b(function|const|class|let) ${name}\\b|^ +(readonly |async |get )*${name}[(<?:]`,
+    'm',
+  ).test(code)
+}
+
+const tops = readdirSync(ROOT)
+const basenames = new Set(
+  [...sources, ...filesBelow('test', /./), ...filesBelow('data', /./)].map((file) => file.split('/').at(-1)),
+)
+
+/** Inline code of a page that begins with a folder of the project, or is named like one of its files. */
+function pathsOf(codes: readonly string[]): string[] {
+  return codes.filter((text) =>
+    text.includes('/') ? TREES.includes(text.split('/')[0]) : /^[\w.-]+\.(ts|mjs|proto)$/.test(text),
+  )
+}
+
+/** Folders that a command of the project writes. */
+const GENERATED = ['docs/reference']
+
+function exists(path: string): boolean {
+  if (GENERATED.includes(path)) return true
+  if (!path.includes('/')) return basenames.has(path) || tops.includes(path)
+  const [before, after] = path.split(/\/[^/]*[*<][^/]*/)
+  return existsSync(join(ROOT, before)) && after !== undefined ? true : existsSync(join(ROOT, path))
+}
+
+const inlineCodes = (document: string) =>
+  [...proseOf(document).matchAll(/`([^`\n]+)`/g)].map((match) => match[1])
+
+describe.each(DOCUMENTS)('%s', (document) => {
+  const codes = inlineCodes(document)
+
+  test('every path in backticks exists', () => {
+    expect(pathsOf(codes).filter((path) => !exists(path))).toEqual([])
+  })
+
+  test('every function in backticks is declared', () => {
+    const names = codes.flatMap((text) => /^(?:[\w$]+\.)?([A-Za-z_$][\w$]*)\([^)]*\)$/.exec(text)?.[1] ?? [])
+    expect(names.filter((name) => !isDeclared(name))).toEqual([])
+  })
+
+  test('every name in mixed case in backticks is a word of the code', () => {
+    const names = codes.filter((text) => /^[A-Za-z]*[a-z][A-Z]\w*$/.test(text))
+    expect(names.filter((name) => !words.has(name))).toEqual([])
+  })
+
+  test('every link leads to a file, and to a heading in it', () => {
+    const broken = [...proseOf(document).matchAll(/\]\(([^)\s]+)\)/g)]
+      .map((match) => match[1])
+      .filter((target) => !/^https?:/.test(target))
+      .filter((target) => {
+        const [path, anchor] = target.split('#')
+        const file = path === '' ? document : join(dirname(document), path)
+        if (!existsSync(join(ROOT, file))) return true
+        return anchor !== undefined && !anchorsOf(file).includes(anchor)
+      })
+    expect(broken).toEqual([])
+  })
+
+  test('every flag in backticks is in the help of a command', () => {
+    const flags = codes.flatMap((text) => text.match(/(?<!\S)--[a-z][a-z-]*/g) ?? [])
+    expect(flags.filter((flag) => !knownFlags().has(flag))).toEqual([])
+  })
+})
+
+describe('comments', () => {
+  test('every path of the project in a comment exists', () => {
+    const missing = sources.flatMap((file) => {
+      const text = readFileSync(join(ROOT, file), 'utf8')
+      const comments = text.match(/\/\*[\s\S]*?\*\/|\/\/.*/g) ?? []
+      const pattern = new RegExp(
+        `(?<![\\w./-])(?:${TREES.join('|')})/[\\w./-]+\\.(?:ts|mjs|md|json|csv|proto)\\b`,
+        'g',
+      )
+      const paths = comments.flatMap((comment) => comment.match(pattern) ?? [])
+      return paths
+        .filter((path) => !path.includes('NAME') && !existsSync(join(ROOT, path)))
+        .map((path) => `${file}: ${path}`)
+    })
+    expect(missing).toEqual([])
+  })
+
+  test('every section of a page that a comment names is a heading of it', () => {
+    const missing = sources.flatMap((file) => {
+      const text = readFileSync(join(ROOT, file), 'utf8').replaceAll(/\n \* |\n\/\/ /g, ' ')
+      return [...text.matchAll(/(docs\/[\w-]+\.md), "([^"]+)"/g)]
+        .filter(([, page, heading]) => !new RegExp(`^#+ ${heading}$`, 'm').test(textOf(page)))
+        .map(([reference]) => `${file}: ${reference}`)
+    })
+    expect(missing).toEqual([])
+  })
+
+  test('no comment refers to a document outside the repository', () => {
+    const outside = sources.filter((file) => {
+      return /\bdesign, |\(design\b|design\.md|shared\//.test(readFileSync(join(ROOT, file), 'utf8'))
+    })
+    expect(outside).toEqual([])
+  })
+})
+
+/** The anchors that GitHub gives to the headings of a page. */
+function anchorsOf(document: string): string[] {
+  return [...textOf(document).matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+}
+
+let flags: Set<string> | undefined
+/** Every flag of every command, of the benches, and of npm and vitest where the pages use them. */
+function knownFlags(): Set<string> {
+  if (flags) return flags
+  const help = (args: readonly string[]) =>
+    execFileSync(process.execPath, [...args, '--help'], { cwd: ROOT, encoding: 'utf8' })
+  const commandsIn = (text: string) =>
+    [...text.matchAll(/^ {2}([a-z][a-z0-9-]*)(?: \[| <| {2})/gm)].map((match) => match[1])
+  const kairos = 'dist/cli/main.js'
+  const texts: string[] = []
+  for (const name of commandsIn(help([kairos]).split('Commands:')[1]).filter((each) => each !== 'help')) {
+    const text = help([kairos, name])
+    texts.push(text)
+    for (const inner of commandsIn(text.split('Commands:')[1] ?? '').filter((each) => each !== 'help')) {
+      texts.push(help([kairos, name, inner]))
+    }
+  }
+  const loader = ['--import', './.config/typescript.mjs']
+  texts.push(help([...loader, 'bench/main.ts']), help([...loader, 'bench/reproduce.ts']))
+  flags = new Set(texts.flatMap((text) => text.match(/--[a-z][a-z-]*/g) ?? []))
+  return flags
+}
