@@ -5,18 +5,20 @@ import { writeAtomically } from '../io/write.ts'
 import { checkDocument, openDocument, placeOf } from './document.ts'
 
 /**
- * Reads a fleet, `{ servers: [{ address, type, model }] }` in JSON or YAML. An empty fleet is one, too: its
- * servers may join later.
+ * Reads a fleet, `{ servers: [{ address, type, model }] }` in JSON or YAML. It may be empty: servers may join later.
  *
  * @throws KairosError NO_FILE, BAD_FILE
  */
 export async function readFleet(path: string): Promise<FleetServer[]> {
   const document = await openDocument(path)
   const { servers } = await checkDocument(document, 'fleet')
+  const addresses = new Set<string>()
   for (const [i, { address }] of servers.entries()) {
-    if (servers.findIndex((other) => other.address === address) === i) continue
-    const place = await placeOf(document, ['servers', i, 'address'])
-    throw new KairosError('BAD_FILE', `${address} is listed twice`, place, 'list each server once')
+    if (addresses.has(address)) {
+      const place = await placeOf(document, ['servers', i, 'address'])
+      throw new KairosError('BAD_FILE', `${address} is listed twice`, place, 'list each server once')
+    }
+    addresses.add(address)
   }
   return servers.map(({ address, type, model }) => ({ address, type, ...(model !== undefined && { model }) }))
 }
@@ -25,28 +27,30 @@ export async function writeFleet(path: string, servers: readonly FleetServer[]):
   await writeAtomically(path, `${JSON.stringify({ servers }, null, 2)}\n`)
 }
 
-/** Looks so often whether a file has changed, ms. */
-const LOOK_MS = 300
+/** The interval between two checks of the file, ms. */
+const CHECK_MS = 300
 
 /**
- * Reads a fleet again whenever its file changes, until the signal aborts. A file that is wrong is told, and the
- * fleet before it stays. It is looked at, not listened to: that also works where a file is replaced, or lies on
+ * Reads a fleet again whenever its file changes, until the signal aborts. An invalid file is reported and the fleet
+ * stays as it was. The file is polled, because events of the file system miss files that are replaced or lie on
  * another machine.
+ *
+ * @param onError receives the errors of `readFleet`, and what `onChange` throws
  */
 export function watchFleet(
   path: string,
   signal: AbortSignal,
   onChange: (servers: FleetServer[]) => void,
-  onTrouble: (error: unknown) => void,
+  onError: (error: unknown) => void,
 ): void {
-  // one at a time, in order
+  // one reading at a time, in order
   let reading = Promise.resolve()
   const read = () => {
     reading = reading
       .then(() => readFleet(path))
       .then(onChange)
-      .catch(onTrouble)
+      .catch(onError)
   }
-  watchFile(path, { interval: LOOK_MS, persistent: false }, read)
+  watchFile(path, { interval: CHECK_MS, persistent: false }, read)
   signal.addEventListener('abort', () => unwatchFile(path, read), { once: true })
 }

@@ -3,16 +3,17 @@ import { writeAtomically } from '../io/write.ts'
 import { checkDocument, openDocument, placeOf } from './document.ts'
 
 /**
- * The published service_addr.json: a list of `host:port`, one for each instance of config.json, type by type
- * in its order. Which type an address is follows from its position alone.
+ * Reads the published service_addr.json: a list of `host:port`, one for each instance of config.json, type by type in
+ * its order. The position of an address alone determines its type.
  *
- * @param instances how many there have to be; absent: any number
- * @throws KairosError NO_FILE, BAD_FILE; also where there are more or fewer than instances
+ * @param instances the expected number of addresses; any number by default
+ * @throws KairosError NO_FILE, BAD_FILE
  */
 export async function readServiceAddresses(path: string, instances?: number): Promise<string[]> {
   const document = await openDocument(path)
   const addresses = await checkDocument(document, 'addresses')
-  const double = addresses.findIndex((address, i) => addresses.indexOf(address) < i)
+  const seen = new Set<string>()
+  const double = addresses.findIndex((address) => seen.size === seen.add(address).size)
   if (double >= 0) {
     const place = await placeOf(document, [double])
     const problem = `${addresses[double]} is listed twice`

@@ -4,8 +4,8 @@ import { checkSpace, type Space } from '../../model/space.ts'
 import { findDocument } from '../io/shipped.ts'
 import { readCatalog } from '../tables/catalog.ts'
 import { checkDocument, type Document, openDocument, placeOf } from './document.ts'
-import type { Path } from './document-keys.ts'
 import type { Documents } from './schemas.ts'
+import type { Path } from './yaml.ts'
 
 export interface ReadSpaceOptions {
   /** Prices per hour of types that have none in the file; without it the shipped catalog. */

@@ -234,7 +234,7 @@ describe('bad input: exit 2, what is wrong and what to do, and nothing on stdout
       'space.json line 2: max: is there twice; remove one of them\n',
     )
     expect(await refusedAs('{ "types": [],\n"__proto__": {}, "budgetPerHour": 2 }')).toMatch(
-      /^space.json line 2: __proto__: is no name/,
+      /^space.json line 2: __proto__: is not a name/,
     )
     const name = '\\u001b]0;t\\u0007'
     expect(await refusedAs(`{ "types": [{ "name": "${name}", "max": 2 }], "budgetPerHour": 2 }`)).toMatch(
