@@ -106,10 +106,15 @@ function isReached({ value, goal }: Figure): boolean {
   return 'atLeast' in goal ? value >= goal.atLeast : value <= goal.atMost
 }
 
+/** Three significant digits, without an exponent. */
+function short(value: number): number {
+  return Number(value.toPrecision(3))
+}
+
 function figureLine(figure: Figure): string[] {
   const { what, value, unit, goal } = figure
   const shown = `${value >= 100 ? value.toFixed(0) : value.toPrecision(3)} ${unit}`
   if (!goal) return [what, shown, '', '']
-  const wanted = 'atLeast' in goal ? `>= ${goal.atLeast}` : `<= ${goal.atMost}`
+  const wanted = 'atLeast' in goal ? `>= ${short(goal.atLeast)}` : `<= ${short(goal.atMost)}`
   return [what, shown, wanted, isReached(figure) ? 'reached' : 'MISSED']
 }
