@@ -2,11 +2,13 @@
  * The lattice kernels against their fallback, a very large space on one thread and on two, and where neither
  * Wasm nor threads pay.
  */
+
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { rankConfigurations } from '../src/allocate/rank.ts'
-import { selectBest } from '../src/allocate/selection.ts'
+import { selectBest } from '../src/allocate/select/enumerate.ts'
+import { selectSetting } from '../src/allocate/select/setting.ts'
 import { readSpace, readWorkload } from '../src/index.ts'
 import { loadKernel } from '../src/kernel/load.ts'
 import { openPool } from '../src/workers/pool.ts'
@@ -71,7 +73,7 @@ export async function run(print: (text: string) => void): Promise<SuiteResult> {
     const runs: number[] = []
     for (let i = 0; i < 3; i++) {
       const started = performance.now()
-      await selectBest({ name: 'selectLattice', input: billion }, { kernel: 'wasm', threads })
+      await selectBest({ name: 'selectLattice', input: billion }, selectSetting({ kernel: 'wasm', threads }))
       runs.push(performance.now() - started)
     }
     const timing = timingOf(`${threads} threads`, runs)

@@ -1,5 +1,7 @@
 /** Branch and bound: the best 20 of 21^10 configurations on two threads, and how that was proven. */
-import { searchSpace } from '../src/allocate/branch-and-bound.ts'
+
+import { searchSpace } from '../src/allocate/select/branch-and-bound.ts'
+import { selectSetting } from '../src/allocate/select/setting.ts'
 import { type Figure, type GroupedTiming, type SuiteResult, sideBySide, timingOf } from './measure.ts'
 
 /** Ten types from slow and cheap ($0.10) to fast and dear ($4); the budget buys about 20 of the middle ones. */
@@ -36,7 +38,7 @@ export async function run(print: (text: string) => void): Promise<SuiteResult> {
     let nodes = ''
     for (let i = 0; i < 3; i++) {
       const started = performance.now()
-      const { proof } = await searchSpace(question(kind), { kernel: 'wasm', threads: 2 })
+      const { proof } = await searchSpace(question(kind), selectSetting({ kernel: 'wasm', threads: 2 }))
       runs.push(performance.now() - started)
       if (proof.gap !== 0) throw new Error('a search without a time limit has to prove its rows')
       nodes = `${proof.visited} nodes visited, ${proof.pruned} pruned`

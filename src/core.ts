@@ -12,10 +12,9 @@ export {
   streamRanking,
 } from './allocate/rank.ts'
 export {
-  type SearchProgress,
   type SearchRequest,
   searchConfigurations,
-} from './allocate/verify.ts'
+} from './allocate/search/search.ts'
 export { deriveProfile } from './bound/closed-form.ts'
 export { assign } from './dispatch/assign.ts'
 export {
@@ -66,6 +65,7 @@ export type {
   Evaluation,
   MeasuredConfiguration,
   RefutedConfiguration,
+  SearchProgress,
   SearchProof,
   VerifiedConfiguration,
   VerifiedSearch,

@@ -4,12 +4,12 @@ import type { KernelName } from '../kernel/contract.ts'
 import { loadKernel } from '../kernel/load.ts'
 import { KairosError } from '../model/errors.ts'
 import type { Explanation } from '../model/results/explanation.ts'
-import { type Counts, checkSpace, type Space } from '../model/space.ts'
+import { type Counts, checkSpace, type Space, typeNames } from '../model/space.ts'
 import type { Workload } from '../model/workload.ts'
 
 /**
- * What stands behind the fluid bound of one configuration, within the budget or not: which batch sizes go to
- * which type, what an instance more of each would gain, and how many queries are late.
+ * The routing and the prices behind the fluid bound of one configuration, within the budget or not: which batch
+ * sizes go to which type, what an additional instance of each type gains, and how many queries are late.
  *
  * @param counts instances of each type, in the order of `space.types`
  * @throws KairosError BAD_USAGE for counts that are no configuration, BAD_MODEL for an unusable space
@@ -21,7 +21,7 @@ export function explainConfiguration(
   kernel: KernelName = 'wasm',
 ): Explanation {
   checkSpace(space)
-  const names = space.types.map((type) => type.name)
+  const names = typeNames(space)
   const whole = Array.isArray(counts) && counts.every((count) => Number.isSafeInteger(count) && count >= 0)
   if (!whole || counts.length !== names.length || counts.every((count) => count === 0)) {
     throw new KairosError(

@@ -1,20 +1,21 @@
 /**
- * Why nothing is feasible under the fluid bound, and the smallest change of each limit alone that helps.
+ * Why no configuration is feasible under the fluid bound, and for each limit the smallest change that helps alone.
  *
- * Whether a configuration can keep the percentile depends only on which types it has: even the most careful
- * routing sends every bin to the type that is least likely to miss, so a set of types is feasible when
+ * Whether a configuration can keep the percentile depends only on its set of types. The most careful routing sends
+ * every bin to the type that is least likely to miss, so a set of types is feasible if
  *
  *   Σ_k p_k min_t v_tk <= ε      (p mix, v probability of missing QoS, ε the share that may miss)
  *
- * There are at most 2^16 sets, so every question here is a walk over them.
+ * There are at most 2^16 sets, so all of them are enumerated.
  */
 
+import { firstIndex } from '../model/first-index.ts'
 import { exceedance } from '../model/latency-table.ts'
 import type { Infeasible, Remedy } from '../model/results/infeasible.ts'
-import { baseOf, type Counts, costOf, type Space } from '../model/space.ts'
+import { baseOf, type Counts, costOf, type Space, typeNames } from '../model/space.ts'
 import { binProbabilities, tableRows, type Workload } from '../model/workload.ts'
 
-/** Explains a question to which no configuration is an answer. */
+/** Explains why no configuration of a space is feasible. */
 export function explainInfeasible(workload: Workload, space: Space): Infeasible {
   const sets = [...typeSets(space)]
   const missed = missedShares(workload, space)
@@ -28,14 +29,7 @@ export function explainInfeasible(workload: Workload, space: Space): Infeasible 
     sets.filter((set) => rentable(set) && keeps(set)),
     (set) => set.cost,
   )
-  if (cheapest && !affordable(cheapest)) {
-    const value = roundUp(cheapest.cost)
-    remedies.push({
-      limit: 'budget',
-      value,
-      message: `raise the budget to $${value} an hour (${named(space, cheapest.counts)})`,
-    })
-  }
+  if (cheapest && !affordable(cheapest)) remedies.push(raiseBudget(space, cheapest.counts))
   if (
     costOf(
       space,
@@ -55,7 +49,7 @@ export function explainInfeasible(workload: Workload, space: Space): Infeasible 
     const names = raised.members.filter((t) => space.types[t].max === 0).map((t) => space.types[t].name)
     remedies.push({ limit: 'maximum', message: `allow an instance of ${names.join(' and of ')}` })
   }
-  // a larger set never misses more: the ones to which nothing can be added are enough
+  // a larger set never misses more, so the sets to which no type can be added are enough
   const within = sets.filter((set) => rentable(set) && affordable(set) && isLargest(space, set))
   const looser = least(
     within.map((set) => leastQos(workload, (qosMs) => missed(set.members, qosMs) <= allowed)),
@@ -69,10 +63,26 @@ export function explainInfeasible(workload: Workload, space: Space): Infeasible 
     (share) => share,
   )
   if (careful !== undefined && careful > allowed && careful <= 0.5) {
-    // down to a thousandth of a percent, so that the answer is one
+    // rounded down to a thousandth of a percent, so that it is feasible
     const value = Math.floor(100_000 * (1 - careful)) / 1000
     remedies.push({ limit: 'percentile', value, message: `lower the percentile to ${value}` })
   }
+  return infeasibleFor(remedies)
+}
+
+/** The same for the closed form, which ranks only configurations with an instance of the base type. */
+export function explainNoBase(space: Space): Infeasible {
+  const base = baseOf(space)
+  const { name, max } = space.types[base]
+  if (max === 0) {
+    return infeasibleFor([{ limit: 'maximum', message: `allow an instance of ${name}, the base type` }])
+  }
+  const counts = space.types.map(({ min }, t) => (t === base ? Math.max(1, min) : min))
+  return infeasibleFor([raiseBudget(space, counts)])
+}
+
+/** The answer to a problem without a feasible configuration. */
+export function infeasibleFor(remedies: readonly Remedy[]): Infeasible {
   const budget = remedies.find((remedy) => remedy.limit === 'budget')?.value
   return {
     limits: remedies.map((remedy) => remedy.limit),
@@ -82,28 +92,19 @@ export function explainInfeasible(workload: Workload, space: Space): Infeasible 
   }
 }
 
-/** The same for the closed form, which ranks what has an instance of the base type. */
-export function explainNoBase(space: Space): Infeasible {
-  const base = baseOf(space)
-  const { name, max } = space.types[base]
-  if (max === 0) {
-    const message = `allow an instance of ${name}, the base type`
-    return { limits: ['maximum'], message, remedies: [{ limit: 'maximum', message }] }
-  }
-  const counts = space.types.map(({ min }, t) => (t === base ? Math.max(1, min) : min))
+function raiseBudget(space: Space, counts: Counts): Remedy {
   const value = roundUp(costOf(space, counts))
-  const message = `raise the budget to $${value} an hour (${named(space, counts)})`
+  const parts = counts.flatMap((count, t) => (count > 0 ? [`${count} ${space.types[t].name}`] : []))
   return {
-    limits: ['budget'],
-    message,
-    remedies: [{ limit: 'budget', value, message }],
-    smallestBudget: value,
+    limit: 'budget',
+    value,
+    message: `raise the budget to $${value} an hour (${parts.join(' + ')})`,
   }
 }
 
 const NO_REMEDY = 'no single limit helps: change the types, the target or the budget together'
 
-/** Sums of probabilities are compared with the slack that the kernel grants its own. */
+/** The tolerance of sums of probabilities, as in the kernel. */
 const TOLERANCE = 1e-12
 
 /** A set of types with the cheapest configuration that has all of them. */
@@ -139,10 +140,7 @@ function missedShares(workload: Workload, space: Space) {
   const { latency } = workload
   const probability = binProbabilities(workload)
   const bins = probability.length
-  const rows = tableRows(
-    latency,
-    space.types.map((type) => type.name),
-  )
+  const rows = tableRows(latency, typeNames(space))
   const perTarget = new Map<number, Float64Array>()
   const shares = (qosMs: number) => {
     const known = perTarget.get(qosMs)
@@ -166,29 +164,17 @@ function missedShares(workload: Workload, space: Space) {
   }
 }
 
-/** The least target, to a hundredth of a millisecond, that passes; Infinity where the largest knot does not. */
+/** The smallest target, to a hundredth of a millisecond, that passes; Infinity where the largest knot does not. */
 function leastQos(workload: Workload, passes: (qosMs: number) => boolean): number {
-  let high = Math.ceil(100 * workload.latency.knotsMs.reduce((most, knot) => Math.max(most, knot), 0))
-  if (!passes(high / 100)) return Number.POSITIVE_INFINITY
-  let low = 0
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2)
-    if (passes(middle / 100)) high = middle
-    else low = middle + 1
-  }
-  return low / 100
+  const last = Math.ceil(100 * workload.latency.knotsMs.reduce((most, knot) => Math.max(most, knot), 0))
+  if (!passes(last / 100)) return Number.POSITIVE_INFINITY
+  return firstIndex(last, (hundredths) => passes(hundredths / 100)) / 100
 }
 
 function least<T>(items: readonly T[], key: (item: T) => number): T | undefined {
   let best: T | undefined
   for (const item of items) if (best === undefined || key(item) < key(best)) best = item
   return best
-}
-
-/** "1 gpu + 3 cpu" */
-function named(space: Space, counts: Counts): string {
-  const parts = counts.flatMap((count, t) => (count > 0 ? [`${count} ${space.types[t].name}`] : []))
-  return parts.join(' + ')
 }
 
 /** Up to a millionth of a dollar, but never below the cost itself. */

@@ -1,46 +1,46 @@
 /**
  * Ranks the configurations of a space by an upper bound on their throughput.
  */
-
 import { closedForm, deriveProfile } from '../bound/closed-form.ts'
 import { fluidProgram } from '../bound/fluid.ts'
-import type { FluidProgram, KernelName, Rank, Selection } from '../kernel/contract.ts'
+import type { FluidProgram, KernelName, Rank, RankColumns, Selection } from '../kernel/contract.ts'
 import { defaultThreads } from '../kernel/host.ts'
 import { BOUNDS, type BoundName } from '../model/bounds.ts'
 import { checkChoice, checkGiven, checkWhole } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import type { Profile } from '../model/profile.ts'
 import type { RankedConfiguration, Ranking, RankingHead, RankingStream } from '../model/results/ranking.ts'
-import { checkSpace, type Space, sizeOf } from '../model/space.ts'
-import { checkWorkload, type Workload } from '../model/workload.ts'
-import { searchSpace } from './branch-and-bound.ts'
+import { checkSpace, type Space, sizeOf, typeNames } from '../model/space.ts'
+import { checkWorkload, summaryOf, type Workload } from '../model/workload.ts'
 import { explainInfeasible, explainNoBase } from './feasibility.ts'
-import { latticeOf } from './lattice.ts'
-import { WALKED } from './pages.ts'
-import { describer } from './rows.ts'
-import { type SelectionQuery, selectBest } from './selection.ts'
+import { type DescribeRows, rowDescriber } from './rows.ts'
+import { searchSpace } from './select/branch-and-bound.ts'
+import { type SelectionQuery, selectBest } from './select/enumerate.ts'
+import { fluidSpace, latticeOf } from './select/lattice.ts'
+import { lastOf, MOST_ENUMERATED } from './select/pages.ts'
+import { type SelectSetting, selectSetting } from './select/setting.ts'
 
 export interface RankRequest {
   readonly workload: Workload
   readonly space: Space
   /** Which bound ranks; the fluid bound by default, the closed form where a profile is given. */
   readonly bound?: BoundName
-  /** The published allocator's inputs, where they are not to be derived from the workload. */
+  /** The inputs of the published allocator; derived from the workload by default. */
   readonly profile?: Profile
   /** How many rows to return, best first; Infinity for all. */
   readonly topN?: number
-  /** Whether configurations within the budget that are infeasible are rows too, with bound 0 (fluid only). */
+  /** Whether infeasible configurations within the budget are rows too, with bound 0 (fluid bound only). */
   readonly includeInfeasible?: boolean
-  /** Only rows that no cheaper row equals or beats: the frontier of cost and bound. */
+  /** Only rows that no row at the same or lower cost equals or exceeds: the frontier of cost and bound. */
   readonly pareto?: boolean
   /** Equal bounds are ordered by cost and then by counts; `counts` leaves the cost out, as the artifact does. */
   readonly ties?: 'cost' | 'counts'
-  /** Threads to use where the space is large; all of the machine by default. */
+  /** Threads for large spaces; all of the machine by default. */
   readonly threads?: number
   readonly kernel?: KernelName
   /**
-   * Milliseconds after which a search of a space that is too large to walk returns its best rows, with the gap
-   * that remains; none by default.
+   * Milliseconds after which a search of a space that is too large to enumerate returns its best rows, with the
+   * gap that remains; no limit by default.
    */
   readonly timeLimitMs?: number
   readonly signal?: AbortSignal
@@ -48,12 +48,13 @@ export interface RankRequest {
   readonly onProgress?: (done: number, total: number) => void
 }
 
-/** Rows that one pass over the space keeps: what bounds the memory of a full ranking. */
+/** Rows that one pass over the space keeps: this bounds the memory of a full ranking. */
 const WINDOW = 2 ** 20
 
-/** Rows that a search looks for at most. */
-const SEARCHED_ROWS = 10_000
+/** The most rows that a search returns. */
+const MOST_SEARCHED_ROWS = 10_000
 
+/** Rows that are described at a time. */
 const BATCH = 4096
 
 /**
@@ -62,7 +63,7 @@ const BATCH = 4096
  * Blocks the calling thread for tens of milliseconds at a time; larger spaces run on a pool of threads.
  * The result is the same for any number of threads.
  *
- * @returns the best `topN` rows (20 by default), best first; none where nothing is feasible
+ * @returns the best `topN` rows (20 by default), best first; no rows where nothing is feasible
  * @throws KairosError BAD_MODEL, TOO_LARGE or BAD_USAGE for input that cannot be ranked, ABORTED by `signal`
  */
 export async function rankConfigurations(request: RankRequest): Promise<Ranking> {
@@ -73,124 +74,129 @@ export async function rankConfigurations(request: RankRequest): Promise<Ranking>
 }
 
 /**
- * The same ranking for results that are too long to hold: memory stays bounded however many rows are asked
- * for. Every window of about a million rows costs one more pass over the space.
+ * The same ranking for results that do not fit in memory: memory stays bounded for any number of rows. Every
+ * window of about a million rows costs one more pass over the space.
  */
 export async function streamRanking(request: RankRequest): Promise<RankingStream> {
   checkGiven(request)
-  const { workload, space, topN = 20, pareto = false, signal, onProgress } = request
+  const question = questionOf(request)
+  const { workload, space, bound, program } = question
+  const head = { workload: summaryOf(workload), space, bound, considered: sizeOf(space) }
+  return program && head.considered > MOST_ENUMERATED
+    ? searchedRanking(question, program, head)
+    : enumeratedRanking(question, head)
+}
+
+/** A checked request with its defaults. */
+interface Question {
+  readonly request: RankRequest
+  readonly workload: Workload
+  readonly space: Space
+  readonly bound: BoundName
+  /** Of the fluid bound. */
+  readonly program: FluidProgram | undefined
+  readonly topN: number
+  readonly byCost: boolean
+  readonly pareto: boolean
+  readonly setting: SelectSetting
+}
+
+type Head = Pick<RankingHead, 'workload' | 'space' | 'bound' | 'considered'>
+
+function questionOf(request: RankRequest): Question {
+  const { workload, space, profile, topN = 20, pareto = false, ties = 'cost', signal } = request
   const { threads = defaultThreads(), kernel = 'wasm' } = request
-  const bound = request.bound ?? (request.profile ? 'closed-form' : BOUNDS[0])
-  // a profile says all that the closed form asks for but the name of the model
-  if (!request.profile || !workload) checkWorkload(workload)
+  const bound = request.bound ?? (profile ? 'closed-form' : BOUNDS[0])
+  // a profile has everything that the closed form needs except the name of the model
+  if (!profile || !workload) checkWorkload(workload)
   checkChoice('bound', bound, BOUNDS)
   if (topN !== Number.POSITIVE_INFINITY) checkWhole('topN', topN, 1)
   checkWhole('threads', threads, 1, 1024)
   checkSpace(space)
-  if (bound === 'fluid' && request.profile) {
-    throw new KairosError(
-      'BAD_USAGE',
-      'a profile has no fluid bound',
-      { field: 'profile' },
-      'leave it out, or rank by the closed form',
-    )
+  if (bound === 'fluid' && profile) {
+    const cure = 'leave it out, or rank by the closed form'
+    throw new KairosError('BAD_USAGE', 'a profile has no fluid bound', { field: 'profile' }, cure)
   }
-  const considered = sizeOf(space)
-  if (bound === 'fluid' && considered > WALKED) return searchedRanking(request, considered, threads, kernel)
-  const query = queryOf(
+  return {
     request,
+    workload,
+    space,
     bound,
-    Math.min(pareto ? Number.POSITIVE_INFINITY : topN, WINDOW, considered),
-  )
+    program: bound === 'fluid' ? fluidProgram(workload, typeNames(space)) : undefined,
+    topN,
+    byCost: ties === 'cost',
+    pareto,
+    setting: selectSetting({ kernel, threads, signal }),
+  }
+}
+
+/** One pass over the space for every window of rows. */
+async function enumeratedRanking(question: Question, head: Head): Promise<RankingStream> {
+  const { request, workload, space, program, topN, pareto, setting } = question
+  const { onProgress, includeInfeasible } = request
+  const wanted = pareto ? Number.POSITIVE_INFINITY : topN
+  const query = selectionQuery(question, Math.min(wanted, WINDOW, head.considered))
   let passes = 1
   const pass = (after: Rank | undefined, number: number): Promise<Selection> =>
     selectBest(after ? continued(query, after) : query, {
-      kernel,
-      threads,
-      signal,
-      onProgress: onProgress && ((done) => onProgress(done + number * considered, passes * considered)),
+      ...setting,
+      onProgress:
+        onProgress && ((done) => onProgress(done + number * head.considered, passes * head.considered)),
     })
   const first = await pass(undefined, 0)
-  const listed = request.includeInfeasible && bound === 'fluid' ? first.withinBudget : first.feasible
-  passes = Math.ceil(Math.min(pareto ? listed : topN, listed) / query.input.limit)
-  const head: RankingHead = {
-    workload: { model: workload.model, qosMs: workload.qosMs, percentile: workload.percentile },
-    space,
-    bound,
-    considered,
-    withinBudget: first.withinBudget,
-    feasible: first.feasible,
-    ...(first.feasible === 0 && {
-      infeasible: bound === 'fluid' ? explainInfeasible(workload, space) : explainNoBase(space),
-    }),
+  const { withinBudget, feasible } = first
+  const listed = includeInfeasible && program ? withinBudget : feasible
+  passes = Math.ceil(Math.min(wanted, listed) / query.input.limit)
+  const infeasible = () => (program ? explainInfeasible(workload, space) : explainNoBase(space))
+  return {
+    head: { ...head, withinBudget, feasible, ...(feasible === 0 && { infeasible: infeasible() }) },
+    rows: rowsOf(first, listed, topN, pass, describerOf(question)),
   }
-  const describe = describer({ workload, space, bound, kernel, pareto })
-  return { head, rows: rowsOf(first, listed, topN, pass, describe) }
 }
 
-/** By branch and bound: the best rows of a space with more configurations than can be walked. */
+/** The best rows by branch and bound, for a space that is too large to enumerate. */
 async function searchedRanking(
-  request: RankRequest,
-  considered: number,
-  threads: number,
-  kernel: KernelName,
+  question: Question,
+  program: FluidProgram,
+  head: Head,
 ): Promise<RankingStream> {
-  const { workload, space, topN = 20, ties = 'cost', signal, onProgress, timeLimitMs } = request
-  if (topN > SEARCHED_ROWS || request.pareto) {
+  const { request, workload, space, topN, byCost, pareto, setting } = question
+  const { onProgress, timeLimitMs } = request
+  const { considered } = head
+  if (topN > MOST_SEARCHED_ROWS || pareto) {
     throw new KairosError(
       'TOO_LARGE',
       `${considered} configurations can be searched for the best, not listed`,
       { field: 'topN' },
-      `ask for up to ${SEARCHED_ROWS} rows, or lower the largest counts`,
+      `ask for up to ${MOST_SEARCHED_ROWS} rows, or lower the largest counts`,
     )
   }
-  const query = {
-    lattice: latticeOf(space),
-    program: programOf(workload, space),
-    size: considered,
-    limit: topN,
-    byCost: ties === 'cost',
-  }
-  const progress = onProgress && ((done: number) => onProgress(done, considered))
-  const { rows, proof } = await searchSpace(query, {
-    kernel,
-    threads,
-    signal,
-    timeLimitMs,
-    onProgress: progress,
-  })
-  const found = rows.bound.length
-  const head: RankingHead = {
-    workload: { model: workload.model, qosMs: workload.qosMs, percentile: workload.percentile },
-    space,
-    bound: 'fluid',
-    considered,
-    proof,
-    ...(found === 0 && { feasible: 0, infeasible: explainInfeasible(workload, space) }),
-  }
-  const describe = describer({ workload, space, bound: 'fluid', kernel, pareto: false })
-  return { head, rows: rowsOf(rows, found, found, () => Promise.resolve(rows), describe) }
-}
-
-function queryOf(request: RankRequest, bound: BoundName, limit: number): SelectionQuery {
-  const { workload, space, ties = 'cost', includeInfeasible = false } = request
-  const page = { lattice: latticeOf(space), from: 0, to: sizeOf(space), limit, byCost: ties === 'cost' }
-  if (bound === 'closed-form') {
-    const profile = request.profile ?? deriveProfile(workload, space)
-    return { name: 'selectLattice', input: { ...page, closedForm: closedForm(profile, space) } }
-  }
-  const names = space.types.map((type) => type.name)
-  return {
-    name: 'selectFluid',
-    input: { ...page, program: fluidProgram(workload, names), includeInfeasible },
-  }
-}
-
-function programOf(workload: Workload, space: Space): FluidProgram {
-  return fluidProgram(
-    workload,
-    space.types.map((type) => type.name),
+  const { rows, proof } = await searchSpace(
+    { ...fluidSpace(space, program), limit: topN, byCost },
+    { ...setting, timeLimitMs, onProgress: onProgress && ((done) => onProgress(done, considered)) },
   )
+  const found = rows.bound.length
+  return {
+    head: {
+      ...head,
+      proof,
+      ...(found === 0 && { feasible: 0, infeasible: explainInfeasible(workload, space) }),
+    },
+    rows: rowsOf(rows, found, found, () => Promise.resolve(rows), describerOf(question)),
+  }
+}
+
+function selectionQuery(
+  { request, workload, space, program, byCost }: Question,
+  limit: number,
+): SelectionQuery {
+  const page = { lattice: latticeOf(space), from: 0, to: sizeOf(space), limit, byCost }
+  if (program) {
+    const { includeInfeasible = false } = request
+    return { name: 'selectFluid', input: { ...page, program, includeInfeasible } }
+  }
+  const profile = request.profile ?? deriveProfile(workload, space)
+  return { name: 'selectLattice', input: { ...page, closedForm: closedForm(profile, space) } }
 }
 
 function continued(query: SelectionQuery, after: Rank): SelectionQuery {
@@ -199,16 +205,21 @@ function continued(query: SelectionQuery, after: Rank): SelectionQuery {
     : { ...query, input: { ...query.input, after } }
 }
 
+function describerOf({ workload, space, program, pareto, setting }: Question): DescribeRows {
+  return rowDescriber(space, program && { kernel: setting.here, workload, program }, pareto)
+}
+
 /**
  * @param listed how many rows there are
- * @param wanted how many of them are wanted, once described: a description may leave rows out
+ * @param wanted how many described rows are wanted; a description may leave rows out
+ * @param pass selects the rows after a row
  */
 async function* rowsOf(
-  first: Selection,
+  first: RankColumns,
   listed: number,
   wanted: number,
-  pass: (after: Rank, number: number) => Promise<Selection>,
-  describe: (window: Selection, from: number, to: number) => RankedConfiguration[],
+  pass: (after: Rank, number: number) => Promise<RankColumns>,
+  describe: DescribeRows,
 ): AsyncGenerator<RankedConfiguration[]> {
   let window = first
   let seen = 0
@@ -223,9 +234,4 @@ async function* rowsOf(
     seen += length
     if (seen < listed && given < wanted) window = await pass(lastOf(window), number)
   }
-}
-
-function lastOf({ bound, cost, number }: Selection): Rank {
-  const last = bound.length - 1
-  return { bound: bound[last], cost: cost[last], number: number[last] }
 }

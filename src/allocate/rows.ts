@@ -1,83 +1,71 @@
 import { closedForm, deriveProfile } from '../bound/closed-form.ts'
-import { fluidProgram } from '../bound/fluid.ts'
 import { closedFormBound } from '../kernel/closed-form.ts'
-import type { KernelName, Selection } from '../kernel/contract.ts'
-import { loadKernel } from '../kernel/load.ts'
-import type { BoundName } from '../model/bounds.ts'
+import type { FluidProgram, Kernel, RankColumns } from '../kernel/contract.ts'
+import { countsAt } from '../kernel/lattice.ts'
 import type { RankedConfiguration } from '../model/results/ranking.ts'
-import type { Space } from '../model/space.ts'
+import { dollars, type Space } from '../model/space.ts'
 import type { Workload } from '../model/workload.ts'
-import { countsAt } from './lattice.ts'
+import { latticeOf } from './select/lattice.ts'
 
-interface Setting {
+/** What the fluid bound adds to rows: its prices, and the closed form for comparison. */
+export interface FluidDetail {
+  readonly kernel: Kernel
   readonly workload: Workload
-  readonly space: Space
-  readonly bound: BoundName
-  readonly kernel: KernelName
-  readonly pareto: boolean
+  readonly program: FluidProgram
 }
 
+/** Turns rows `from` to `to` of columns into configurations. */
+export type DescribeRows = (columns: RankColumns, from: number, to: number) => RankedConfiguration[]
+
 /**
- * Makes rows of selections that come best first, one after the other: what dominates a row came before it.
+ * Describes the rows of a ranking in their order: a row is dominated only by an earlier one.
+ *
+ * @param pareto whether dominated rows are left out
  */
-export function describer(setting: Setting) {
-  const { space, bound, pareto } = setting
-  const detail = bound === 'fluid' ? fluidDetail(setting) : undefined
+export function rowDescriber(space: Space, detail: FluidDetail | undefined, pareto: boolean): DescribeRows {
+  const lattice = latticeOf(space)
+  const withDetail = detail && fluidRows(space, detail)
   let seen = 0
-  // the cheapest row so far: it dominates every later row that is not cheaper still
+  // the cheapest row so far dominates every later row that is not cheaper
   let cheapest = { cost: Number.POSITIVE_INFINITY, rank: 0 }
-  return (window: Selection, from: number, to: number): RankedConfiguration[] => {
+  return ({ bound, cost, number }, from, to) => {
     const rows: RankedConfiguration[] = []
     for (let i = from; i < to; i++) {
       const rank = ++seen
-      const cost = window.cost[i]
-      const dominatedBy = cheapest.cost <= cost ? cheapest.rank : null
-      if (dominatedBy === null) cheapest = { cost, rank }
+      const dominatedBy = cheapest.cost <= cost[i] ? cheapest.rank : null
+      if (dominatedBy === null) cheapest = { cost: cost[i], rank }
       else if (pareto) continue
-      const row = {
-        rank,
-        counts: countsAt(space, window.number[i]),
-        costPerHour: dollars(cost),
-        bound: window.bound[i],
-      }
-      rows.push(detail ? { ...row, budgetSlack: dollars(space.budgetPerHour - cost), dominatedBy } : row)
+      const counts = countsAt(lattice, number[i])
+      const row = { rank, counts, costPerHour: dollars(cost[i]), bound: bound[i] }
+      rows.push(
+        withDetail ? { ...row, budgetSlack: dollars(space.budgetPerHour - cost[i]), dominatedBy } : row,
+      )
     }
-    return detail ? detail(rows) : rows
+    return withDetail ? withDetail(rows) : rows
   }
 }
 
-/** Sums of prices to a millionth, without the crumbs of their rounding. */
-export function dollars(value: number): number {
-  return Math.round(value * 1e6) / 1e6
-}
-
-/** Adds what the prices say. Each batch is solved from scratch, so that prices do not depend on what went before. */
-function fluidDetail({ workload, space, kernel: name }: Setting) {
+/** Each batch is solved from scratch, so that its prices do not depend on the rows before. */
+function fluidRows(space: Space, { kernel, workload, program }: FluidDetail) {
   const names = space.types.map((type) => type.name)
-  const kernel = loadKernel(name)
-  const program = fluidProgram(workload, names)
+  const types = names.length
   const form = closedForm(deriveProfile(workload, space), space)
   return (rows: RankedConfiguration[]): RankedConfiguration[] => {
-    const types = names.length
     const { price, violationPrice } = kernel.fluidBounds({
       program,
       counts: Float64Array.from(rows.flatMap((row) => row.counts)),
     })
-    return rows.map((row, i) => {
+    return rows.map(({ budgetSlack, dominatedBy, ...row }, i) => {
       const prices = Array.from(price.subarray(i * types, (i + 1) * types))
-      const worth = (t: number) => prices[t] * row.counts[t]
-      const limiting = prices.flatMap((_, t) => (worth(t) > 0 ? [t] : [])).sort((a, b) => worth(b) - worth(a))
-      const { rank, counts, costPerHour, bound, budgetSlack, dominatedBy } = row
+      const value = (t: number) => prices[t] * row.counts[t]
+      const limiting = prices.flatMap((_, t) => (value(t) > 0 ? [t] : [])).sort((a, b) => value(b) - value(a))
       return {
-        rank,
-        counts,
-        costPerHour,
-        bound,
-        closedForm: closedFormBound(form, counts),
+        ...row,
+        closedForm: closedFormBound(form, row.counts),
         prices,
         violationPrice: violationPrice[i],
         limits: [...limiting.map((t) => names[t]), ...(violationPrice[i] > 0 ? ['percentile'] : [])],
-        gainPerDollar: prices.map((value, t) => value / space.types[t].pricePerHour),
+        gainPerDollar: prices.map((gain, t) => gain / space.types[t].pricePerHour),
         budgetSlack: budgetSlack!,
         dominatedBy: dominatedBy!,
       }

@@ -1,14 +1,14 @@
 /**
- * What stands behind the fluid bound of one configuration: which bins go to which type, what an instance
- * more of each would gain, and what is left over.
+ * The routing and the prices behind the fluid bound of one configuration: which bins go to which type, what an
+ * additional instance of each type gains, and how much of its time is left over.
  */
 
 import type { FluidProgram, Kernel } from '../kernel/contract.ts'
 import type { BinRange, Explanation, TypeExplanation } from '../model/results/explanation.ts'
-import type { Counts, Space } from '../model/space.ts'
+import { type Counts, costOf, dollars, type Space } from '../model/space.ts'
 import type { Workload } from '../model/workload.ts'
 
-/** Shares closer than this are the same, and below it none. */
+/** Shares that differ by less are equal, and smaller shares are 0. */
 const SHARE_DIGITS = 1e-9
 
 /**
@@ -52,11 +52,10 @@ export function explainRouting(
   })
   return {
     counts,
-    costPerHour:
-      Math.round(counts.reduce((sum, n, t) => sum + n * space.types[t].pricePerHour, 0) * 1e6) / 1e6,
+    costPerHour: dollars(costOf(space, counts)),
     bound,
     types,
-    // w is per query a millisecond that may miss; a point of the percentile lets λ / 100 a second more miss
+    // w is per query per millisecond that may miss; one percentage point lets λ / 100 queries per second more miss
     violations: { share: missed, allowed: epsilon, gainPerPoint: (violationPrice * bound) / 100_000 },
   }
 }
@@ -64,7 +63,7 @@ export function explainRouting(
 function rangesOf(share: Float64Array, probability: Float64Array, sizes: Float64Array): BinRange[] {
   const ranges: { from: number; to: number; share: number }[] = []
   for (let k = 0; k < share.length; k++) {
-    // a bin that nobody asks for does not part its neighbours
+    // a bin without queries does not separate its neighbours
     if (probability[k] === 0) continue
     const last = ranges.at(-1)
     if (last && Math.abs(last.share - share[k]) < SHARE_DIGITS) last.to = sizes[k]

@@ -22,3 +22,16 @@ export function callingThread(kernel: Kernel): KernelPool {
     close: () => Promise.resolve(),
   }
 }
+
+/** Works through items in lanes, usually one per thread: each lane takes the next item when it is done with one. */
+export async function inLanes<T>(
+  lanes: number,
+  items: Iterable<T>,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const left = items[Symbol.iterator]()
+  const lane = async () => {
+    for (let next = left.next(); next.done !== true; next = left.next()) await work(next.value)
+  }
+  await Promise.all(Array.from({ length: lanes }, lane))
+}

@@ -2,6 +2,7 @@ import { randomGamma, randomPoisson } from 'd3-random'
 import { ARRIVAL_PROCESSES, type ArrivalProcess } from './arrivals.ts'
 import { checkGiven } from './checks.ts'
 import { KairosError } from './errors.ts'
+import { firstIndex } from './first-index.ts'
 import { randomStream } from './random.ts'
 import { checkQueries, type Trace } from './trace.ts'
 import type { Mix } from './workload.ts'
@@ -79,7 +80,10 @@ export function drawBatchSizes(mix: Mix, queries: number, seed: number): Float64
     throw new KairosError('BAD_MODEL', `the mix sums to ${total}`, { field: 'mix' }, 'it must sum to 1')
   }
   const sizes = new Float64Array(queries)
-  for (let i = 0; i < queries; i++) sizes[i] = sizeOf[firstAbove(upTo, uniform() * total)]
+  for (let i = 0; i < queries; i++) {
+    const u = uniform() * total
+    sizes[i] = sizeOf[firstIndex(upTo.length - 1, (k) => upTo[k] > u)]
+  }
   return sizes
 }
 
@@ -99,18 +103,6 @@ function gapSource(arrivals: ArrivalProcess, cv = 1, meanMs: number, uniform: ()
     default:
       throw refusal('arrivals', `is "${arrivals}"`, `it can be ${ARRIVAL_PROCESSES.join(', ')}`)
   }
-}
-
-/** The first bin whose cumulative probability is above u. */
-function firstAbove(upTo: readonly number[], u: number): number {
-  let low = 0
-  let high = upTo.length - 1
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (upTo[middle] > u) high = middle
-    else low = middle + 1
-  }
-  return low
 }
 
 function refusal(field: string, problem: string, cure: string): KairosError {

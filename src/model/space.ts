@@ -28,6 +28,11 @@ export function sizeOf(space: Space): number {
   return space.types.reduce((size, { min, max }) => size * (max - min + 1), 1)
 }
 
+/** The names of the types, in their order. */
+export function typeNames(space: Space): string[] {
+  return space.types.map((type) => type.name)
+}
+
 /** The position of the base type. */
 export function baseOf(space: Space): number {
   const marked = space.types.findIndex((type) => type.base)
@@ -39,6 +44,11 @@ export function costOf(space: Space, counts: Counts): number {
   let cost = 0
   for (let t = 0; t < counts.length; t++) cost += counts[t] * space.types[t].pricePerHour
   return cost
+}
+
+/** A sum of prices to a millionth of a dollar, without rounding errors. */
+export function dollars(value: number): number {
+  return Math.round(value * 1e6) / 1e6
 }
 
 /**

@@ -1,5 +1,6 @@
 import { checkWhole } from './checks.ts'
 import { KairosError } from './errors.ts'
+import { firstIndex } from './first-index.ts'
 
 /** What arrives when: two columns of the same length, one row a query. */
 export interface Trace {
@@ -125,11 +126,12 @@ export function windowOf(trace: Trace, fromMs: number, toMs = Infinity): Trace {
       'a start >= 0 and a later end are expected',
     )
   }
-  const from = firstAtOrAfter(trace.arrivalMs, fromMs)
-  const to = firstAtOrAfter(trace.arrivalMs, toMs)
+  const { arrivalMs, batchSize } = trace
+  const from = firstIndex(arrivalMs.length, (i) => arrivalMs[i] >= fromMs)
+  const to = firstIndex(arrivalMs.length, (i) => arrivalMs[i] >= toMs)
   return {
-    arrivalMs: trace.arrivalMs.slice(from, to).map((at) => at - fromMs),
-    batchSize: trace.batchSize.slice(from, to),
+    arrivalMs: arrivalMs.slice(from, to).map((at) => at - fromMs),
+    batchSize: batchSize.slice(from, to),
   }
 }
 
@@ -148,15 +150,4 @@ function stretch({ arrivalMs, batchSize }: Trace, factor: number, field: string)
 
 function checkPositive(field: string, value: number, cure: string): void {
   if (!(value > 0 && value < Infinity)) throw new KairosError('BAD_USAGE', `is ${value}`, { field }, cure)
-}
-
-function firstAtOrAfter(arrivalMs: Float64Array, ms: number): number {
-  let low = 0
-  let high = arrivalMs.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (arrivalMs[middle] < ms) low = middle + 1
-    else high = middle
-  }
-  return low
 }

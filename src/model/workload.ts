@@ -1,5 +1,7 @@
 import { KairosError } from './errors.ts'
+import { firstIndex } from './first-index.ts'
 import type { LatencyTable } from './latency-table.ts'
+import type { WorkloadSummary } from './results/ranking.ts'
 
 /** How often each bin is asked for. */
 export interface Mix {
@@ -19,6 +21,11 @@ export interface Workload {
   readonly qosMs: number
   /** The share of queries that must meet the target, in percent: 99 lets one in a hundred miss. */
   readonly percentile: number
+}
+
+/** The model and its target, as results name them. */
+export function summaryOf({ model, qosMs, percentile }: Workload): WorkloadSummary {
+  return { model, qosMs, percentile }
 }
 
 /** A target that half of the queries may miss is none. */
@@ -75,14 +82,7 @@ export function binOf(batchSizes: Float64Array, size: number): number {
       `the latency table serves sizes above 0 and up to ${batchSizes[last]}`,
     )
   }
-  let low = 0
-  let high = last
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (batchSizes[middle] < size) low = middle + 1
-    else high = middle
-  }
-  return low
+  return firstIndex(last, (k) => batchSizes[k] >= size)
 }
 
 /** The row of each named type in the latency table. @throws KairosError BAD_MODEL for a type it does not have */

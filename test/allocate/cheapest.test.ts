@@ -10,7 +10,7 @@ const space = PUBLISHED_SPACE
 const all = Number.POSITIVE_INFINITY
 
 describe.each(['rm2', 'dien'])('%s', (model) => {
-  test('the cheapest that reach a target are those of the whole ranking', async () => {
+  test('finds the same cheapest configurations as the whole ranking', async () => {
     const workload = await readWorkload(model)
     const { rows } = await rankConfigurations({ workload, space, topN: all })
     const targetQps = rows[60].bound
@@ -23,7 +23,7 @@ describe.each(['rm2', 'dien'])('%s', (model) => {
     expect(found.rows.map((row) => row.rank)).toEqual(expected.map((_, i) => i + 1))
   })
 
-  test('with spares: every loss leaves enough, and nothing cheaper does', async () => {
+  test('with spares, every loss leaves the target reached, and no cheaper configuration does', async () => {
     const workload = await readWorkload(model)
     const program = fluidProgram(
       workload,
@@ -44,7 +44,7 @@ describe.each(['rm2', 'dien'])('%s', (model) => {
   })
 })
 
-test('minima are respected', async () => {
+test('respects the smallest counts', async () => {
   const workload = await readWorkload('rm2')
   const types = space.types.map((type) => (type.name === 'c5n.2xlarge' ? { ...type, min: 1 } : type))
   const { rows } = await cheapestConfigurations({
@@ -57,7 +57,7 @@ test('minima are respected', async () => {
   for (const row of rows) expect(row.counts[1]).toBeGreaterThanOrEqual(1)
 })
 
-test('out of reach: the target that is not, and the budget that would do', async () => {
+test('names the largest target and the smallest budget where no configuration reaches the target', async () => {
   const workload = await readWorkload('rm2')
   const best = (await rankConfigurations({ workload, space, topN: 1 })).rows[0].bound
   const answer = await cheapestConfigurations({ workload, space, targetQps: 150 })

@@ -9,7 +9,7 @@ import { PUBLISHED_SPACE } from '../fixtures/published.ts'
 const feasible = async (workload: Workload, space: Space) =>
   (await rankConfigurations({ workload, space, topN: 1 })).feasible! > 0
 
-test('a small budget: each remedy alone gives an answer, and a little less of it does not', async () => {
+test('each remedy for a small budget is enough alone, and slightly less of it is not', async () => {
   const workload = await readWorkload('rm2')
   const space = { ...PUBLISHED_SPACE, budgetPerHour: 0.3 }
   const { remedies, limits, smallestBudget } = explainInfeasible(workload, space)
@@ -24,14 +24,14 @@ test('a small budget: each remedy alone gives an answer, and a little less of it
   expect(await feasible({ ...workload, percentile: value('percentile') + 0.001 }, space)).toBe(false)
 })
 
-test('a type that may not be rented: allowing one is a remedy', async () => {
+test('proposes an instance of a type whose largest count is 0', async () => {
   const workload = await readWorkload('rm2')
   const types = PUBLISHED_SPACE.types.map((type, t) => (t === 0 ? { ...type, max: 0 } : type))
   const { remedies } = explainInfeasible(workload, { ...PUBLISHED_SPACE, types })
   expect(remedies[0]).toMatchObject({ limit: 'maximum', message: 'allow an instance of g4dn.xlarge' })
 })
 
-test('minima that cost more than the budget: lowering them, or more money', async () => {
+test('proposes lower minima or a larger budget where the minima cost more than the budget', async () => {
   const workload = await readWorkload('rm2')
   const types = PUBLISHED_SPACE.types.map((type) => ({ ...type, min: 2 }))
   const { limits, smallestBudget } = explainInfeasible(workload, { ...PUBLISHED_SPACE, types })

@@ -15,7 +15,7 @@ const published = (model: string, more: Partial<RankRequest> = {}): RankRequest 
 })
 
 describe.each(['wasm', 'fallback'] as const)('%s', (kernel) => {
-  test.each(['rm2', 'dien', 'mtwnd'])('%s: the published ranking, in its order', async (model) => {
+  test.each(['rm2', 'dien', 'mtwnd'])('%s: equals the published ranking, in its order', async (model) => {
     const { rows, ...head } = await rankConfigurations(published(model, { kernel, ties: 'counts' }))
     const golden = publishedRanking(model)
     expect(rows.map((row) => row.counts)).toEqual(golden.map((row) => row.counts))
@@ -27,7 +27,7 @@ describe.each(['wasm', 'fallback'] as const)('%s', (kernel) => {
     expect(head).toMatchObject({ considered: 12096, withinBudget: 696, feasible: 331 })
   })
 
-  test('equal bounds: the cheaper first', async () => {
+  test('orders equal bounds by cost', async () => {
     const { rows } = await rankConfigurations(published('dien', { kernel }))
     for (let i = 1; i < rows.length; i++) {
       const [a, b] = [rows[i - 1], rows[i]]
@@ -37,7 +37,7 @@ describe.each(['wasm', 'fallback'] as const)('%s', (kernel) => {
   })
 })
 
-test('a stream holds the rows of the ranking, batch by batch', async () => {
+test('streams the rows of the ranking in batches', async () => {
   const { rows } = await rankConfigurations(published('rm2'))
   const { head, rows: batches } = await streamRanking(published('rm2'))
   const streamed = []
@@ -46,7 +46,7 @@ test('a stream holds the rows of the ranking, batch by batch', async () => {
   expect(head.feasible).toBe(331)
 })
 
-test('a budget that buys nothing: the answer names the smallest that does', async () => {
+test('names the smallest feasible budget where the budget buys nothing', async () => {
   const space: Space = { ...PUBLISHED_SPACE, budgetPerHour: 0.5 }
   const ranking = await rankConfigurations(published('rm2', { space }))
   expect(ranking.rows).toEqual([])
@@ -55,7 +55,7 @@ test('a budget that buys nothing: the answer names the smallest that does', asyn
   expect((await rankConfigurations(published('rm2', { space: enough }))).rows).toHaveLength(1)
 })
 
-test('a base type that may not be rented: no budget helps', async () => {
+test('names no budget where the base type has a largest count of 0', async () => {
   const types = PUBLISHED_SPACE.types.map((type, t) => (t === 0 ? { ...type, max: 0 } : type))
   const ranking = await rankConfigurations(published('rm2', { space: { ...PUBLISHED_SPACE, types } }))
   expect(ranking.infeasible).toMatchObject({ limits: ['maximum'] })
@@ -76,7 +76,7 @@ describe('a space of 2 * 10^8 configurations', () => {
     budgetPerHour: 40,
   }
 
-  test('the same rows on one thread, on two, and on three', async () => {
+  test('has the same rows on one, two and three threads', async () => {
     const on = (threads: number) => rankConfigurations(published('mtwnd', { space, topN: 500, threads }))
     const one = await on(1)
     expect(one.rows).toHaveLength(500)
@@ -84,14 +84,14 @@ describe('a space of 2 * 10^8 configurations', () => {
     expect(await on(3)).toEqual(one)
   })
 
-  test.each([1, 2])('an aborted ranking ends soon, with ABORTED, on %i threads', async (threads) => {
+  test.each([1, 2])('ends soon with ABORTED when it is aborted, on %i threads', async (threads) => {
     const controller = new AbortController()
     const request = published('mtwnd', { space, threads, topN: 10, signal: controller.signal })
     const ranking = rankConfigurations({ ...request, onProgress: () => controller.abort() })
     await expect(ranking).rejects.toMatchObject({ code: 'ABORTED' })
   })
 
-  test('progress never falls and ends at the whole', async () => {
+  test('reports progress that never falls and ends at the total', async () => {
     const seen: number[] = []
     const total = 119 ** 4
     const onProgress = (done: number, whole: number) => {
@@ -105,7 +105,7 @@ describe('a space of 2 * 10^8 configurations', () => {
   })
 })
 
-test('more rows than one pass keeps: every feasible configuration once, in order', async () => {
+test('lists every feasible configuration once and in order where one pass cannot keep all rows', async () => {
   const space: Space = {
     types: PUBLISHED_SPACE.types.map((type) => ({ ...type, max: 35 })),
     budgetPerHour: 1000,

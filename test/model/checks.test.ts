@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { rankConfigurations } from '../../src/allocate/rank.ts'
-import { searchConfigurations } from '../../src/allocate/verify.ts'
+import { searchConfigurations } from '../../src/allocate/search/search.ts'
 import { deriveProfile } from '../../src/bound/closed-form.ts'
 import { createDispatcher } from '../../src/dispatch/dispatcher.ts'
 import { checkChoice, checkMs, checkWhole } from '../../src/model/checks.ts'

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { searchConfigurations } from '../../allocate/verify.ts'
+import { searchConfigurations } from '../../allocate/search/search.ts'
 import { policyOf } from '../../dispatch/policies.ts'
 import { writeAtomically, writeTogether } from '../../files/io/write.ts'
 import { openTrialLog } from '../../files/logs/trial-log.ts'

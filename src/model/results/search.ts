@@ -62,6 +62,16 @@ export interface SearchProof {
   readonly replays: number
 }
 
+/** The state of a running search. */
+export interface SearchProgress {
+  /** Configurations that were evaluated. */
+  readonly done: number
+  /** The last of them: no configuration of a lower bound, or with a target of a higher cost, was evaluated yet. */
+  readonly last: Candidate
+  /** The best so far; with a target, the last one that sustains it. */
+  readonly best: MeasuredConfiguration | undefined
+}
+
 /** The result of a search that verifies bounds by replay. */
 export interface VerifiedSearch {
   readonly workload: WorkloadSummary

@@ -1,11 +1,11 @@
-import type { Candidate, Evaluation, MeasuredConfiguration } from '../model/results/search.ts'
+import type { Candidate, Evaluation, MeasuredConfiguration } from '../../model/results/search.ts'
 import type { Evaluator } from './evaluate.ts'
 
 export interface CheapestFound {
   /** Cheapest first. */
   readonly cheapest: readonly MeasuredConfiguration[]
   readonly evaluations: readonly Evaluation[]
-  /** Whether they are as many as were wanted, or all; otherwise the search was ended. */
+  /** Whether the search completed; otherwise its time was up. */
   readonly proven: boolean
 }
 
@@ -13,14 +13,14 @@ interface Options {
   readonly topN: number
   readonly targetQps: number
   readonly repeats: number
-  /** Whether an error says no more than that the time is up. */
+  /** Whether an error only says that the time is up. */
   readonly isTimeUp: (error: unknown) => boolean
   readonly onEvaluation: (evaluation: Evaluation) => void
 }
 
 /**
- * The first candidates that measure up to a target: each is screened at it, and measured if it holds on some
- * of the repetitions. What counts is the mean of what they allow.
+ * The first candidates that sustain a target: whose mean allowable throughput reaches it. Each candidate is screened
+ * at the target, and measured in full if some repetition sustains it.
  *
  * @param candidates whose bound reaches the target, cheapest first
  */

@@ -1,13 +1,13 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { rankConfigurations } from '../../src/allocate/rank.ts'
-import { type SearchRequest, searchConfigurations } from '../../src/allocate/verify.ts'
-import { readWorkload } from '../../src/files/documents/workload.ts'
-import { KairosError } from '../../src/model/errors.ts'
-import type { Workload } from '../../src/model/workload.ts'
-import { allowableThroughput } from '../../src/replay/allowable-throughput.ts'
-import { estimate } from '../../src/replay/interval.ts'
-import type { TrialLog } from '../../src/replay/trials.ts'
-import { PUBLISHED_SPACE } from '../fixtures/published.ts'
+import { rankConfigurations } from '../../../src/allocate/rank.ts'
+import { type SearchRequest, searchConfigurations } from '../../../src/allocate/search/search.ts'
+import { readWorkload } from '../../../src/files/documents/workload.ts'
+import { KairosError } from '../../../src/model/errors.ts'
+import type { Workload } from '../../../src/model/workload.ts'
+import { allowableThroughput } from '../../../src/replay/allowable-throughput.ts'
+import { estimate } from '../../../src/replay/interval.ts'
+import type { TrialLog } from '../../../src/replay/trials.ts'
+import { PUBLISHED_SPACE } from '../../fixtures/published.ts'
 
 const SPACE = { ...PUBLISHED_SPACE, budgetPerHour: 1.5 }
 const TYPES = SPACE.types.map(({ name }) => name)
@@ -44,7 +44,7 @@ describe.each(['rm2', 'mtwnd', 'dien'])('%s', (model) => {
     expect(all.length).toBeGreaterThan(20)
   })
 
-  test('the best three are those of measuring every feasible configuration in full', async () => {
+  test('finds the best three of all feasible configurations measured in full', async () => {
     const { rows, proof, feasible, evaluations } = await searchConfigurations({ ...request, topN: 3 })
     const best = all.toSorted((a, b) => b.mean - a.mean).slice(0, 3)
     expect(rows.map(({ counts }) => counts)).toEqual(best.map(({ counts }) => counts))
@@ -65,7 +65,7 @@ describe.each(['rm2', 'mtwnd', 'dien'])('%s', (model) => {
     }
   })
 
-  test('an exhaustive search measures all of them, and has the same winner', async () => {
+  test('an exhaustive search measures all of them and has the same winner', async () => {
     const long = await searchConfigurations({ ...request, exhaustive: true })
     const measured = long.evaluations.map(({ counts, outcome, ...rest }) => ({
       ...{ counts, outcome, mean: 'mean' in rest && rest.mean },
@@ -74,13 +74,13 @@ describe.each(['rm2', 'mtwnd', 'dien'])('%s', (model) => {
     expect(long.rows).toEqual((await searchConfigurations(request)).rows)
   })
 
-  test.each(['fcfs', 'shortest-completion', 'kairos'])('the same under %s', async (policy) => {
+  test.each(['fcfs', 'shortest-completion', 'kairos'])('finds the best under %s too', async (policy) => {
     const short = { ...request, policy, space: { ...SPACE, budgetPerHour: 1.1 } }
     const { rows } = await searchConfigurations(short)
     expect(rows).toEqual((await searchConfigurations({ ...short, exhaustive: true })).rows)
   })
 
-  test('the cheapest that measures up to a target is that of measuring all', async () => {
+  test('finds the cheapest of all configurations that sustain a target', async () => {
     const targetQps = 0.6 * Math.max(...all.map(({ mean }) => mean))
     const found = await searchConfigurations({ ...request, targetQps })
     const expected = all
@@ -98,7 +98,7 @@ describe('a search', () => {
     request = { workload: await readWorkload('mtwnd'), space: SPACE, ...SHORT }
   })
 
-  test('is the same on threads, and goes on from what is remembered', async () => {
+  test('has the same result on several threads, and continues from a log', async () => {
     const once = await searchConfigurations(request)
     expect(await searchConfigurations({ ...request, threads: 2 })).toEqual(once)
     const log = logInMemory()
@@ -113,7 +113,7 @@ describe('a search', () => {
     expect([half.found, half.trials.size]).toEqual([30, once.proof.replays])
   })
 
-  test('remembers by content: another seed, target, policy or table is another trial', async () => {
+  test('keys the log by content: another seed, target, policy or table is another trial', async () => {
     const log = logInMemory()
     await searchConfigurations({ ...request, log })
     const { workload } = request
@@ -144,7 +144,7 @@ describe('a search', () => {
     expect(seen).toEqual(evaluations.map((_, i) => i + 1))
   })
 
-  test('where half of the queries may be late, none is left waiting for good all the same', async () => {
+  test('leaves no query waiting forever where half of the queries may be late', async () => {
     const { workload } = request
     const space = { ...SPACE, budgetPerHour: 1.1 }
     for (const percentile of [50, 90]) {
@@ -163,7 +163,7 @@ describe('a search', () => {
     }
   })
 
-  test('of a machine that a slow one more spoils, the machine alone is the best', async () => {
+  test('finds a single machine best that an additional slow one slows down', async () => {
     const workload = await readWorkload('dien')
     const most: Record<string, number> = { 'g4dn.xlarge': 1, 't3.xlarge': 4 }
     const types = SPACE.types.map((type) => ({ ...type, max: most[type.name] ?? 0 }))
@@ -175,7 +175,7 @@ describe('a search', () => {
     expect((await searchConfigurations(spoiled)).rows).toEqual(long.rows)
   })
 
-  test('when its time is up it has the best so far, and says what is left', async () => {
+  test('returns the best so far and the next bound when its time is up', async () => {
     const whole = await searchConfigurations({ ...request, exhaustive: true })
     expect(whole.proof.proven).toBe(true)
     const log = logInMemory()
@@ -199,7 +199,7 @@ describe('a search', () => {
     expect(rows).toHaveLength(1)
   })
 
-  test('out of time before there is an answer, it asks for more of it', async () => {
+  test('asks for a longer time limit where it ends before the first result', async () => {
     const refusal = (change: Partial<SearchRequest>) =>
       searchConfigurations({ ...request, timeLimitMs: 1, ...change }).catch((error: unknown) => error)
     for (const change of [{}, { threads: 2 }, { targetQps: 10 }]) {
@@ -209,14 +209,14 @@ describe('a search', () => {
     }
   })
 
-  test('where service times are means, bounds are of means', async () => {
+  test('uses bounds of mean service times where replays do', async () => {
     const { rows } = await searchConfigurations({ ...request, service: 'mean' })
     const sampled = await searchConfigurations(request)
     expect(rows[0].bound).toBeGreaterThanOrEqual(sampled.rows[0].bound)
     expect(rows[0].mean).toBeGreaterThan(sampled.rows[0].mean)
   })
 
-  test('what may allow as much as the first is tied with it, as far as repetitions can tell', async () => {
+  test('marks rows as tied whose difference to the first has an interval that contains 0', async () => {
     const { rows } = await searchConfigurations({ ...request, space: PUBLISHED_SPACE, topN: 3 })
     const differences = rows.map(({ rates }) => estimate(rates.map((rate, k) => rows[0].rates[k] - rate)))
     expect(rows.map(({ tied }) => tied)).toEqual(
@@ -227,7 +227,7 @@ describe('a search', () => {
     expect(once.rows.some(({ tied }) => tied)).toBe(false)
   })
 
-  test('a space too large to walk is searched from the best of its branches', async () => {
+  test('searches a space that is too large to enumerate by branch and bound', async () => {
     const types = PUBLISHED_SPACE.types.map((type) => ({ ...type, max: 150 }))
     const found = await searchConfigurations({
       ...{ ...request, queries: 500, repeats: 2, space: { types, budgetPerHour: 1.1 } },
@@ -238,7 +238,7 @@ describe('a search', () => {
     expect(found.rows).toHaveLength(1)
   })
 
-  test('a target looks further than the first page of the cheapest, at each once', async () => {
+  test('evaluates every candidate once beyond the first page of the cheapest', async () => {
     const found = await searchConfigurations({
       ...{ ...request, queries: 500, repeats: 1, space: PUBLISHED_SPACE, targetQps: 50, topN: 100 },
     })
@@ -249,7 +249,7 @@ describe('a search', () => {
     expect(costs).toEqual(costs.toSorted((a, b) => a - b))
   })
 
-  test('nothing feasible, and a target out of reach, are answers with a remedy', async () => {
+  test('returns remedies where nothing is feasible and where a target is out of reach', async () => {
     const workload = { ...request.workload, qosMs: 0.01 }
     const none = await searchConfigurations({ ...request, workload })
     expect(none.rows).toEqual([])
@@ -270,7 +270,7 @@ describe('a search', () => {
     expect(beyond.infeasible?.remedies[0].limit).toMatch(/budget|target/)
   })
 
-  test('refuses what it cannot do, and ends when told to', async () => {
+  test('rejects unusable requests, and ends when it is aborted', async () => {
     const refusal = (change: Partial<SearchRequest>) =>
       searchConfigurations({ ...request, ...change }).catch((error: KairosError) => error)
     expect(await refusal({ topN: 0 })).toMatchObject({ code: 'BAD_USAGE', place: { field: 'topN' } })

@@ -1,8 +1,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { searchSpace } from '../../src/allocate/branch-and-bound.ts'
-import { selectBest } from '../../src/allocate/selection.ts'
-import type { FluidProgram, Lattice } from '../../src/kernel/contract.ts'
+import { searchSpace } from '../../../src/allocate/select/branch-and-bound.ts'
+import { selectBest } from '../../../src/allocate/select/enumerate.ts'
+import { selectSetting } from '../../../src/allocate/select/setting.ts'
+import type { FluidProgram, Lattice } from '../../../src/kernel/contract.ts'
+
+const onThreads = (threads: number) => selectSetting({ kernel: 'wasm', threads })
 
 /** Small spaces of several types, with few distinct prices so that equal costs happen. */
 const question = fc
@@ -42,11 +45,11 @@ const question = fc
     return { lattice, program, size: types.reduce((size, type) => size * type.size, 1), limit, byCost }
   })
 
-test('a search finds the rows of a walk, on hundreds of random spaces', async () => {
+test('branch and bound finds the rows of an enumeration, on hundreds of random spaces', async () => {
   await fc.assert(
     fc.asyncProperty(question, async (query) => {
       const { size, ...page } = query
-      const setting = { kernel: 'wasm', threads: 1 } as const
+      const setting = onThreads(1)
       const walked = await selectBest({ name: 'selectFluid', input: { ...page, from: 0, to: size } }, setting)
       const { rows, proof } = await searchSpace(query, setting)
       expect(Array.from(rows.number)).toEqual(Array.from(walked.number))
@@ -81,19 +84,19 @@ function large() {
   }
 }
 
-test('the best 20 of 10^13, with proof, the same on one thread and on two', async () => {
-  const one = await searchSpace(large(), { kernel: 'wasm', threads: 1 })
+test('proves the best 20 of 10^13, with the same result on one thread and on two', async () => {
+  const one = await searchSpace(large(), onThreads(1))
   expect(one.rows.bound).toHaveLength(20)
   expect(one.proof).toMatchObject({ gap: 0 })
   expect(one.proof.visited).toBeGreaterThan(one.proof.pruned)
-  expect(await searchSpace(large(), { kernel: 'wasm', threads: 2 })).toEqual(one)
+  expect(await searchSpace(large(), onThreads(2))).toEqual(one)
 })
 
-test('a time limit returns good rows and says what remains', async () => {
-  const { rows, proof } = await searchSpace(large(), { kernel: 'wasm', threads: 1, timeLimitMs: 1 })
+test('returns good rows and the gap that remains when the time is up', async () => {
+  const { rows, proof } = await searchSpace(large(), { ...onThreads(1), timeLimitMs: 1 })
   expect(rows.bound.length).toBeGreaterThan(0)
   expect(proof.gap).toBeGreaterThan(0)
-  const exact = await searchSpace(large(), { kernel: 'wasm', threads: 1 })
+  const exact = await searchSpace(large(), onThreads(1))
   expect(rows.bound[0]).toBeLessThanOrEqual(exact.rows.bound[0])
   expect(rows.bound[0] * (1 + proof.gap)).toBeGreaterThanOrEqual(exact.rows.bound[0])
 })

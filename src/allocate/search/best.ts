@@ -1,35 +1,36 @@
-import type { Candidate, Evaluation, MeasuredConfiguration } from '../model/results/search.ts'
-import type { Counts } from '../model/space.ts'
+import type { Candidate, Evaluation, MeasuredConfiguration } from '../../model/results/search.ts'
+import type { Counts } from '../../model/space.ts'
 import type { Evaluator } from './evaluate.ts'
 
 export interface BestFound {
-  /** Most queries a second first. */
+  /** Highest allowable throughput first. */
   readonly best: readonly MeasuredConfiguration[]
-  /** Everything that was replayed, in that order. */
+  /** Every configuration that was replayed, in that order. */
   readonly evaluations: readonly Evaluation[]
   readonly prunedBySubConfiguration: number
-  /** The largest bound that is left, queries a second; null where nothing is. */
+  /** The largest remaining bound, queries per second; null where no candidate remains. */
   readonly nextBound: number | null
-  /** Whether that bound settles it; otherwise the search was ended. */
+  /** Whether the search completed; otherwise its time was up. */
   readonly proven: boolean
 }
 
 interface Options {
   readonly topN: number
-  /** Nothing is pruned, and everything is measured in full. */
+  /** Measure every candidate in full, and prune none. */
   readonly exhaustive: boolean
-  /** How far what is measured may exceed what is possible in the long run, as a share, at a rate. */
+  /** By how much a measurement at a rate may exceed the long run, as a share. */
   readonly excessAt: (rate: number) => number
-  /** Whether an error says no more than that the time is up. */
+  /** Whether an error only says that the time is up. */
   readonly isTimeUp: (error: unknown) => boolean
   readonly onEvaluation: (evaluation: Evaluation, best: readonly MeasuredConfiguration[]) => void
 }
 
 /**
- * The candidates that measure best. The first `topN` are measured; a later one is first screened at what the
- * last of the best allows; one that is part of a configuration that measured no better is passed over if a single
- * repetition fails there too. That alone would not do: a slow instance more may hurt. The search ends where no
- * bound, which holds in the long run and so here within the interval, exceeds what that one allows.
+ * The candidates with the highest allowable throughput. The first `topN` are measured in full; their last one is the
+ * threshold. A later candidate is screened at the rates of the threshold first. A subset of a configuration that
+ * measured no better is skipped if one repetition fails at the threshold too; being a subset is no proof by itself,
+ * because an additional slow instance can hurt. The search stops when no remaining bound exceeds the threshold, with
+ * a margin for the interval of the measurement and for the end of a replay.
  *
  * @param candidates in descending order of their bounds
  */
@@ -44,16 +45,16 @@ export async function verifiedBest(
   let nextBound: number | null = null
   const found = (proven: boolean) => ({ best, evaluations, prunedBySubConfiguration, nextBound, proven })
   const isSettled = ({ bound }: Candidate, { mean, halfWidth }: MeasuredConfiguration) =>
-    // one repetition has no interval, and so settles nothing
+    // a single repetition has no interval and never settles the search
     bound * (1 + halfWidth / mean) * (1 + excessAt(mean)) <= mean
   try {
     for await (const candidate of candidates) {
       nextBound = candidate.bound
       const last = best.length < topN || exhaustive ? undefined : best[topN - 1]
       if (last && isSettled(candidate, last)) return found(true)
-      const isWhole = (other: Evaluation) =>
-        isNoBetter(other, last!) && isPart(candidate.counts, other.counts)
-      if (last && evaluations.some(isWhole) && (await evaluator.fails(candidate, last.rates[0]))) {
+      const isSuperset = (other: Evaluation) =>
+        isNoBetter(other, last!) && isSubset(candidate.counts, other.counts)
+      if (last && evaluations.some(isSuperset) && (await evaluator.fails(candidate, last.rates[0]))) {
         prunedBySubConfiguration++
         continue
       }
@@ -76,7 +77,7 @@ function isNoBetter(evaluation: Evaluation, last: MeasuredConfiguration): boolea
   return evaluation.outcome === 'refuted' || evaluation.mean <= last.mean
 }
 
-function isPart(counts: Counts, of: Counts): boolean {
+function isSubset(counts: Counts, of: Counts): boolean {
   return counts.every((count, t) => count <= of[t])
 }
 

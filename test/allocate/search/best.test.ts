@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Evaluator } from '../../src/allocate/evaluate.ts'
-import { verifiedBest } from '../../src/allocate/verified-best.ts'
-import { verifiedCheapest } from '../../src/allocate/verified-cheapest.ts'
-import type { Candidate, MeasuredConfiguration } from '../../src/model/results/search.ts'
+import { verifiedBest } from '../../../src/allocate/search/best.ts'
+import { verifiedCheapest } from '../../../src/allocate/search/cheapest.ts'
+import type { Evaluator } from '../../../src/allocate/search/evaluate.ts'
+import type { Candidate, MeasuredConfiguration } from '../../../src/model/results/search.ts'
 
 /** What a configuration of three types allows: more with each instance, never more than its bound. */
 interface Landscape {
@@ -74,7 +74,7 @@ const SETTING = {
   ...{ excessAt: () => 0, isTimeUp: () => false, onEvaluation: quiet },
 }
 
-test('the best are those of a full comparison, whatever is pruned', async () => {
+test('finds the best of a full comparison, whatever is pruned', async () => {
   let most = 0
   await fc.assert(
     fc.asyncProperty(landscapes, fc.integer({ min: 1, max: 6 }), async (given, topN) => {
@@ -99,7 +99,7 @@ test('the best are those of a full comparison, whatever is pruned', async () => 
   expect(most).toBeGreaterThan(10)
 })
 
-test('an exhaustive search looks at everything, and finds the same', async () => {
+test('an exhaustive search measures every candidate and finds the same rows', async () => {
   await fc.assert(
     fc.asyncProperty(landscapes, async (given) => {
       const candidates = candidatesOf(given).sort(byBound)
@@ -114,7 +114,7 @@ test('an exhaustive search looks at everything, and finds the same', async () =>
   )
 })
 
-test('with a target: the cheapest that measure up to it, and nothing dearer is looked at', async () => {
+test('with a target, finds the cheapest that sustain it and evaluates no dearer candidate', async () => {
   await fc.assert(
     fc.asyncProperty(landscapes, fc.integer({ min: 1, max: 4 }), async (given, topN) => {
       const targetQps = 0.5 * allows(given, [3, 3, 3])
@@ -135,7 +135,7 @@ test('with a target: the cheapest that measure up to it, and nothing dearer is l
   )
 })
 
-test('a bound within the interval of the best settles nothing', async () => {
+test('does not stop at a bound within the interval of the best', async () => {
   await fc.assert(
     fc.asyncProperty(landscapes, fc.double({ min: 0.01, max: 0.5, noNaN: true }), async (given, wide) => {
       const candidates = candidatesOf(given).sort(byBound)
@@ -159,7 +159,7 @@ test('a bound within the interval of the best settles nothing', async () => {
   )
 })
 
-test('a bound that is exceeded in short replays settles less', async () => {
+test('does not stop at a bound that short replays may exceed', async () => {
   const given: Landscape = { gain: [5, 2, 3], share: [0.8, 0.8, 0.8, 0.8] }
   const candidates = candidatesOf(given).sort(byBound)
   const { best, nextBound } = await verifiedBest(inOrder(candidates), evaluatorOf(given), {
@@ -170,7 +170,7 @@ test('a bound that is exceeded in short replays settles less', async () => {
   expect(nextBound).toBe(candidates.find(({ bound }) => bound <= settled)?.bound)
 })
 
-test('a part that allows more than the whole is found all the same, whatever an instance more spoils', async () => {
+test('finds a subset that allows more than its superset', async () => {
   let most = 0
   const factors = fc.array(fc.double({ min: 0.2, max: 1, noNaN: true }), { minLength: 64, maxLength: 64 })
   await fc.assert(
@@ -203,7 +203,7 @@ test('a part that allows more than the whole is found all the same, whatever an 
   expect(most).toBeGreaterThan(5)
 })
 
-test('a search whose time is up has the best so far, and says what is left', async () => {
+test('returns the best so far and the next bound when its time is up', async () => {
   const given: Landscape = { gain: [5, 2, 3], share: [0.5, 0.5, 0.5, 0.5] }
   const candidates = candidatesOf(given).sort(byBound)
   const late = new Error('late')

@@ -1,16 +1,16 @@
-import { LONGEST_MS } from '../model/checks.ts'
-import { KairosError } from '../model/errors.ts'
+import { LONGEST_MS } from '../../model/checks.ts'
+import { KairosError } from '../../model/errors.ts'
 
-/** What ends work that may take only so long. */
+/** Ends work by a time limit, or by the caller. */
 export interface TimeLimit {
-  /** Aborted when the time is up, or by the caller; undefined where neither can be. */
+  /** Aborted when the time is up or by the caller; undefined where neither can happen. */
   readonly signal: AbortSignal | undefined
-  /** Whether an error says no more than that the time is up. */
+  /** Whether an error only says that the time is up. */
   readonly isUp: (error: unknown) => boolean
   stop(): void
 }
 
-/** @param limitMs Infinity for none; beyond 24 days there is none either, as no timer waits that long */
+/** @param limitMs no limit if it is infinite, or beyond the 24 days that a timer can wait */
 export function startTimeLimit(limitMs: number, caller: AbortSignal | undefined): TimeLimit {
   const controller = new AbortController()
   const timeout = limitMs <= LONGEST_MS ? setTimeout(() => controller.abort(), Math.ceil(limitMs)) : undefined
@@ -26,7 +26,7 @@ export function startTimeLimit(limitMs: number, caller: AbortSignal | undefined)
   }
 }
 
-/** @param what did not come about */
+/** @param what the result that was not reached */
 export function outOfTime(what: string): KairosError {
   const cure = 'give it longer, or ask for fewer queries or repeats'
   return new KairosError('BAD_USAGE', `was up before ${what}`, { field: 'timeLimitMs' }, cure)

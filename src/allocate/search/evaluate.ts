@@ -1,25 +1,25 @@
-import type { AllowableThroughput } from '../model/results/capacity.ts'
-import type { Candidate, Evaluation, MeasuredConfiguration } from '../model/results/search.ts'
-import { type MeasurementPlan, measureThroughput } from '../replay/allowable-throughput.ts'
-import { configured } from '../replay/input.ts'
-import { type Luck, luckOf, type Repetition, repetitionOf } from '../replay/repetition.ts'
-import type { Trials } from '../replay/trials.ts'
+import type { AllowableThroughput } from '../../model/results/capacity.ts'
+import type { Candidate, Evaluation, MeasuredConfiguration } from '../../model/results/search.ts'
+import { type MeasurementPlan, measureThroughput } from '../../replay/allowable-throughput.ts'
+import { configured } from '../../replay/input.ts'
+import { type Luck, luckOf, type Repetition, repetitionOf } from '../../replay/repetition.ts'
+import type { Trials } from '../../replay/trials.ts'
 
-/** Learns what configurations allow, all of them on the same luck. */
+/** Measures configurations by replay, all with common random numbers. */
 export interface Evaluator {
-  /** Replays that were asked for. */
+  /** Replays so far. */
   readonly replays: number
   /** Whether the first repetition fails at a rate: one replay. */
   fails(candidate: Candidate, rate: number): Promise<boolean>
   /**
-   * Replays each repetition once at the rate that is given for it: far shorter than a measurement where it
-   * fails, as it ends with the first violation too many. Only what holds on some of them is measured.
+   * Replays each repetition once at a rate of its own. A replay that fails stops at the first violation too many,
+   * so this takes far less time than a measurement. Measures in full only if some repetition sustains its rate.
    */
   screen(candidate: Candidate, rates: readonly number[]): Promise<Evaluation>
   measure(candidate: Candidate): Promise<MeasuredConfiguration>
 }
 
-/** Queries up to which the draws of all repetitions are kept: some hundred megabytes. */
+/** Queries of all repetitions up to which their draws are kept in memory: some hundred megabytes. */
 const KEPT_QUERIES = 2 ** 23
 
 export function evaluatorOf(types: readonly string[], plan: MeasurementPlan, trials: Trials): Evaluator {
@@ -47,7 +47,7 @@ export function evaluatorOf(types: readonly string[], plan: MeasurementPlan, tri
     },
     measure,
     async fails(candidate, rate) {
-      // a rate of nothing holds everywhere
+      // every configuration sustains a rate of 0
       if (rate === 0) return false
       replays++
       return !(await trials.holds(repetitionsOf(candidate)(0), rate))

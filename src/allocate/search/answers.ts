@@ -1,0 +1,159 @@
+/** From a question to the part of a `VerifiedSearch` that answers it: candidates, search, proof. */
+import type { Infeasible } from '../../model/results/infeasible.ts'
+import type {
+  Evaluation,
+  MeasuredConfiguration,
+  SearchProgress,
+  VerifiedConfiguration,
+  VerifiedSearch,
+} from '../../model/results/search.ts'
+import type { Space } from '../../model/space.ts'
+import type { Workload } from '../../model/workload.ts'
+import type { MeasurementPlan } from '../../replay/allowable-throughput.ts'
+import { excessShare } from '../../replay/drain.ts'
+import { estimate } from '../../replay/interval.ts'
+import { explainInfeasible } from '../feasibility.ts'
+import type { FluidSpace } from '../select/lattice.ts'
+import type { SelectSetting } from '../select/setting.ts'
+import { verifiedBest } from './best.ts'
+import { candidatesByBound, candidatesByCost } from './candidates.ts'
+import { verifiedCheapest } from './cheapest.ts'
+import type { Evaluator } from './evaluate.ts'
+import { outOfTime } from './time-limit.ts'
+
+/** A checked request with everything that its search runs on. */
+export interface Question {
+  readonly workload: Workload
+  readonly space: Space
+  readonly topN: number
+  readonly exhaustive: boolean
+  readonly plan: MeasurementPlan
+  readonly ranked: FluidSpace
+  readonly setting: SelectSetting
+  readonly evaluator: Evaluator
+  readonly isTimeUp: (error: unknown) => boolean
+  readonly onProgress: ((progress: SearchProgress) => void) | undefined
+}
+
+type Answer = Pick<VerifiedSearch, 'rows' | 'evaluations' | 'proof' | 'infeasible'> &
+  Partial<Pick<VerifiedSearch, 'withinBudget' | 'feasible' | 'targetQps'>>
+
+export async function answerBest(question: Question): Promise<Answer> {
+  const { workload, space, topN, exhaustive, plan, setting, evaluator, ranked, isTimeUp, onProgress } =
+    question
+  const { candidates, counted } = candidatesByBound(ranked, setting)
+  let done = 0
+  const found = await verifiedBest(candidates, evaluator, {
+    ...{ topN, exhaustive, isTimeUp },
+    excessAt: (rate) => excessShare(plan.load.queries, rate, workload.qosMs),
+    onEvaluation: (last, [first]) => onProgress?.({ done: ++done, last, best: first }),
+  })
+  const { evaluations, prunedBySubConfiguration, nextBound, proven } = found
+  if (!proven && evaluations.length === 0) throw outOfTime('one configuration was measured')
+  const rows = rowsOf(found.best.filter(({ mean }) => mean > 0))
+  const first = rows[0]
+  const { withinBudget, feasible } = counted()
+  const evaluated = evaluations.length + prunedBySubConfiguration
+  return {
+    ...(withinBudget !== undefined && { withinBudget }),
+    ...(feasible !== undefined && { feasible }),
+    rows: rows.map((row) => ({ ...row, tied: row !== first && isTied(row, first) })),
+    evaluations,
+    proof: {
+      proven,
+      ...tallyOf(evaluations),
+      prunedBySubConfiguration,
+      ...(feasible !== undefined && { prunedByBound: feasible - evaluated }),
+      nextBound,
+      replays: evaluator.replays,
+    },
+    ...(rows.length === 0 && {
+      infeasible:
+        evaluations.length === 0 ? explainInfeasible(workload, space) : noneSustains(evaluations.length),
+    }),
+  }
+}
+
+export async function answerCheapest(question: Question, targetQps: number): Promise<Answer> {
+  const { workload, space, topN, evaluator, plan, setting, isTimeUp, onProgress } = question
+  const request = { workload, space, targetQps, service: plan.load.service, ...setting }
+  const { candidates, unreachable } = candidatesByCost(request)
+  let done = 0
+  let latest: MeasuredConfiguration | undefined
+  const { cheapest, evaluations, proven } = await verifiedCheapest(candidates, evaluator, {
+    ...{ topN, targetQps, repeats: plan.repeats, isTimeUp },
+    onEvaluation: (last) => {
+      if (last.outcome === 'measured' && last.mean >= targetQps) latest = last
+      onProgress?.({ done: ++done, last, best: latest })
+    },
+  })
+  if (!proven && cheapest.length === 0) throw outOfTime(`a configuration measured ${targetQps} q/s`)
+  const rows = rowsOf(cheapest)
+  const below = rows.length === 0 ? await answerBest({ ...question, topN: 1, exhaustive: false }) : undefined
+  const all = below ? [...evaluations, ...below.evaluations] : evaluations
+  return {
+    targetQps,
+    rows,
+    evaluations: all,
+    proof: {
+      proven,
+      ...tallyOf(all),
+      prunedBySubConfiguration: below?.proof.prunedBySubConfiguration ?? 0,
+      nextBound: below?.proof.nextBound ?? null,
+      replays: evaluator.replays,
+    },
+    ...(below && { infeasible: below.infeasible ?? belowTarget(below.rows[0].mean, unreachable()) }),
+  }
+}
+
+function rowsOf(found: readonly MeasuredConfiguration[]): VerifiedConfiguration[] {
+  return found.map((row, i) => ({
+    rank: i + 1,
+    ...row,
+    shareOfBound: row.mean / row.bound,
+    tied: false,
+  }))
+}
+
+/**
+ * Whether two configurations may allow the same rate. Repetitions use common random numbers, so they are compared in
+ * pairs. A single repetition has no interval, and never ties.
+ */
+function isTied(row: MeasuredConfiguration, first: MeasuredConfiguration): boolean {
+  const { mean, halfWidth } = estimate(row.rates.map((rate, k) => first.rates[k] - rate))
+  return halfWidth < Infinity && mean <= halfWidth
+}
+
+function tallyOf(evaluations: readonly Evaluation[]) {
+  const measured = evaluations.filter(({ outcome }) => outcome === 'measured').length
+  return { measured, refuted: evaluations.length - measured }
+}
+
+function noneSustains(evaluated: number): Infeasible {
+  const which =
+    evaluated === 1
+      ? 'the one feasible configuration does not keep'
+      : `none of the ${evaluated} feasible configurations keeps`
+  return {
+    limits: ['qos', 'percentile'],
+    message: `${which} the target in replay at any rate; raise qosMs, lower the percentile, or try another policy`,
+    remedies: [],
+  }
+}
+
+/**
+ * @param most the highest rate that was measured, queries per second
+ * @param unreachable why no bound reaches the target, where none does
+ */
+function belowTarget(most: number, unreachable: Infeasible | undefined): Infeasible {
+  const value = Math.floor(most * 1000) / 1000
+  const lower = `lower the target to ${value} q/s, the most that was measured`
+  const smallest = unreachable?.smallestBudget
+  const raise =
+    smallest === undefined ? 'raise the budget' : `raise the budget, to $${smallest} an hour at least`
+  return {
+    limits: ['target'],
+    message: `${lower}, or ${raise}`,
+    remedies: [{ limit: 'target', value, message: lower }],
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * Searches a space for the configurations with the highest allowable throughput, or for the cheapest that sustain a
+ * target: bounds order the candidates, replay measures them, and the result says what it rests on.
+ */
+import { fluidProgram } from '../../bound/fluid.ts'
+import { policyOf } from '../../dispatch/policies.ts'
+import { checkGiven, checkWhole } from '../../model/checks.ts'
+import { KairosError } from '../../model/errors.ts'
+import type { SearchProgress, VerifiedSearch } from '../../model/results/search.ts'
+import { checkSpace, type Space, sizeOf, typeNames } from '../../model/space.ts'
+import { summaryOf } from '../../model/workload.ts'
+import { type Measurement, planOf } from '../../replay/allowable-throughput.ts'
+import { openTrials } from '../../replay/trials.ts'
+import { fluidSpace } from '../select/lattice.ts'
+import { selectSetting } from '../select/setting.ts'
+import { answerBest, answerCheapest, type Question } from './answers.ts'
+import { evaluatorOf } from './evaluate.ts'
+import { startTimeLimit } from './time-limit.ts'
+
+export interface SearchRequest extends Measurement {
+  readonly space: Space
+  /** How many rows are wanted; 1 by default. */
+  readonly topN?: number | undefined
+  /** Queries per second: search for the cheapest configurations that sustain this rate. */
+  readonly targetQps?: number | undefined
+  /** Measure every feasible configuration in full. It checks what is pruned and refuted otherwise. */
+  readonly exhaustive?: boolean | undefined
+  /** Milliseconds after which the search returns its best rows so far, with the largest remaining bound. */
+  readonly timeLimitMs?: number | undefined
+  readonly onProgress?: ((progress: SearchProgress) => void) | undefined
+}
+
+/**
+ * The configurations of a space with the highest allowable throughput, measured by replay; with `targetQps` the
+ * cheapest that sustain that rate. The rows are proven under this replay.
+ *
+ * Takes seconds; runs on threads of its own, and the result is the same for any number of threads.
+ *
+ * @throws KairosError BAD_MODEL, TOO_LARGE or BAD_USAGE for input that cannot be searched, or where `timeLimitMs`
+ *   ends before the first result; ABORTED by `signal`
+ */
+export async function searchConfigurations(request: SearchRequest): Promise<VerifiedSearch> {
+  checkGiven(request)
+  const { workload, space, topN = 1, targetQps, exhaustive = false, kernel = 'wasm', log } = request
+  const { timeLimitMs = Infinity, onProgress } = request
+  checkSpace(space)
+  checkWhole('topN', topN, 1)
+  if (exhaustive && targetQps !== undefined) {
+    const cure = 'a search for a target stops at the cheapest: leave one of the two out'
+    throw new KairosError('BAD_USAGE', 'does not go with targetQps', { field: 'exhaustive' }, cure)
+  }
+  if (!(timeLimitMs > 0)) {
+    throw new KairosError('BAD_USAGE', `is ${timeLimitMs}`, { field: 'timeLimitMs' }, 'expected a time > 0')
+  }
+  const plan = planOf(request)
+  const { load, repeats, seed, threads } = plan
+  const program = fluidProgram(workload, typeNames(space), load.service)
+  const limit = startTimeLimit(timeLimitMs, request.signal)
+  const { signal } = limit
+  const trials = await openTrials({ threads: Math.min(threads, repeats), kernel, signal, log })
+  const question: Question = {
+    ...{ workload, space, topN, exhaustive, plan, onProgress },
+    ranked: fluidSpace(space, program),
+    setting: selectSetting({ kernel, threads, signal }),
+    evaluator: evaluatorOf(typeNames(space), plan, trials),
+    isTimeUp: limit.isUp,
+  }
+  try {
+    return {
+      workload: summaryOf(workload),
+      space,
+      policy: policyOf(request.policy).name,
+      service: load.service,
+      arrivals: load.arrivals,
+      ...{ queries: load.queries, repeats, seed },
+      considered: sizeOf(space),
+      ...(targetQps === undefined ? await answerBest(question) : await answerCheapest(question, targetQps)),
+    }
+  } finally {
+    limit.stop()
+    await trials.close()
+  }
+}

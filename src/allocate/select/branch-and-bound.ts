@@ -1,0 +1,154 @@
+/**
+ * The best rows of a lattice that is too large to enumerate, exactly.
+ *
+ * Local search first finds good rows; the last one of those that are wanted is a floor. Branch and bound over the
+ * counts then runs in kernels, range by range, and looks only for rows above the floor. Ranges share nothing, so the
+ * rows and the numbers of nodes are the same for any number of threads.
+ */
+import type { Lattice, Rank, RankColumns } from '../../kernel/contract.ts'
+import { columnsOf, compareRanks, costOf, countsAt, numberOf, ranksOf } from '../../kernel/lattice.ts'
+import { nextTurn } from '../../kernel/next-turn.ts'
+import { inLanes, openPool } from '../../kernel/pool.ts'
+import { LONGEST_MS } from '../../model/checks.ts'
+import type { BranchAndBoundProof } from '../../model/results/ranking.ts'
+import { climb } from './climb.ts'
+import type { FluidSpace } from './lattice.ts'
+import { cut, type Range } from './ranges.ts'
+import { relax } from './relaxation.ts'
+import { refuseAborted, type SelectSetting } from './setting.ts'
+
+export interface SearchQuery extends FluidSpace {
+  readonly limit: number
+  readonly byCost: boolean
+}
+
+export interface Searched {
+  readonly rows: RankColumns
+  readonly proof: BranchAndBoundProof
+}
+
+/** Ranges of the lattice: enough that all threads stay busy and progress and Ctrl-C are prompt. */
+const RANGES = 256
+
+/** Additional rows of each range: rows that tie with the last one are put in order after the search. */
+const TIES = 256
+
+/** Prices are summed in another order in the search, so its budget is larger by more than a rounding error. */
+const BUDGET_TOLERANCE = 1e-12
+
+/**
+ * @param timeLimitMs the time after which the best rows so far are returned, with the gap that remains
+ * @throws KairosError ABORTED
+ */
+export async function searchSpace(
+  query: SearchQuery,
+  setting: SelectSetting & { readonly timeLimitMs?: number | undefined },
+): Promise<Searched> {
+  const { size, limit, byCost } = query
+  const { kernel, here, threads, signal, onProgress, timeLimitMs = Number.POSITIVE_INFINITY } = setting
+  const deadline = performance.now() + timeLimitMs
+  const climbed = climb(here, query, limit, byCost)
+  const reordered = dearestFirst(query)
+  // rows whose bound equals that of the floor are included: they are put in order below, by their exact costs
+  const floor = { bound: climbed.at(limit - 1)?.bound ?? 0, cost: Number.POSITIVE_INFINITY, number: size }
+  const input = { ...reordered.space, limit: limit + TIES, byCost, floor }
+  const found: Rank[] = []
+  let visited = 0
+  let pruned = 0
+  let done = 0
+  const search = async (range: Range) => {
+    const part = await pool.run('searchFluid', { ...input, ...range })
+    found.push(...reordered.restore(part))
+    visited += part.visited
+    pruned += part.pruned
+    done += range.to - range.from
+    onProgress?.(done)
+    refuseAborted(signal)
+    await nextTurn()
+  }
+  const pool = await openPool(threads, kernel)
+  const ranges = until(deadline, cut({ from: 0, to: size }, Math.min(RANGES, size)))
+  const alarm = startAlarm(deadline)
+  try {
+    await Promise.race([inLanes(pool.threads, ranges, search), alarm.rings])
+  } finally {
+    alarm.stop()
+    await pool.close()
+  }
+  const order = (a: Rank, b: Rank) => compareRanks(a, b, byCost)
+  if (done === size) {
+    return { rows: columnsOf(found.sort(order).slice(0, limit)), proof: { visited, pruned, gap: 0 } }
+  }
+  // the rows of the local search stand in for the ranges that were not searched
+  const best = distinct([...found, ...climbed])
+    .sort(order)
+    .slice(0, limit)
+  const { ceiling } = relax(here, query)
+  const gap = best.length > 0 ? Math.max(0, ceiling / best[0].bound - 1) : Number.POSITIVE_INFINITY
+  return { rows: columnsOf(best), proof: { visited, pruned, gap } }
+}
+
+/**
+ * The same space with its types in descending order of price: of a dear type there are few instances, and branching
+ * on these first makes the bounds of partial configurations tight early. `restore` returns to the order of the query.
+ */
+function dearestFirst({ lattice, program }: FluidSpace) {
+  const order = Array.from(lattice.price.keys()).sort((a, b) => lattice.price[b] - lattice.price[a] || a - b)
+  const bins = program.probability.length
+  const permuted = (values: Float64Array) => Float64Array.from(order, (t) => values[t])
+  const permutedRows = (values: Float64Array) => {
+    const rows = new Float64Array(values.length)
+    for (const [i, t] of order.entries()) rows.set(values.subarray(t * bins, (t + 1) * bins), i * bins)
+    return rows
+  }
+  const permutedLattice: Lattice = {
+    min: permuted(lattice.min),
+    size: permuted(lattice.size),
+    price: permuted(lattice.price),
+    budget: lattice.budget * (1 + BUDGET_TOLERANCE),
+  }
+  return {
+    space: {
+      lattice: permutedLattice,
+      program: {
+        ...program,
+        service: permutedRows(program.service),
+        violation: permutedRows(program.violation),
+      },
+    },
+    restore: (rows: RankColumns): Rank[] =>
+      ranksOf(rows)
+        .map(({ bound, number }) => {
+          const counts = new Array<number>(order.length)
+          countsAt(permutedLattice, number).forEach((count, i) => {
+            counts[order[i]] = count
+          })
+          return { bound, cost: costOf(lattice, counts), number: numberOf(lattice, counts) }
+        })
+        .filter((row) => row.cost <= lattice.budget),
+  }
+}
+
+/** Ranges until a time on the clock of `performance`. */
+function* until(deadline: number, ranges: Iterable<Range>): Generator<Range> {
+  for (const range of ranges) {
+    yield range
+    if (performance.now() >= deadline) return
+  }
+}
+
+/** Rings at a time on the clock of `performance`; never, where that is infinite. */
+function startAlarm(deadline: number): { readonly rings: Promise<void>; stop(): void } {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const rings = new Promise<void>((resolve) => {
+    if (deadline < Number.POSITIVE_INFINITY) {
+      const leftMs = Math.max(0, deadline - performance.now())
+      timer = setTimeout(resolve, Math.min(LONGEST_MS, leftMs))
+    }
+  })
+  return { rings, stop: () => clearTimeout(timer) }
+}
+
+function distinct(ranks: readonly Rank[]): Rank[] {
+  return [...new Map(ranks.map((rank) => [rank.number, rank])).values()]
+}

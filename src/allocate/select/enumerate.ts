@@ -1,0 +1,92 @@
+/**
+ * The best rows of a lattice by enumeration, range by range: on the calling thread, or on a pool where there is
+ * enough work. Ranges are merged in the total order, so the result does not depend on how the lattice is cut.
+ */
+import type { FluidSelect, LatticeSelect, Rank, RankColumns, Selection } from '../../kernel/contract.ts'
+import { compareRanks } from '../../kernel/lattice.ts'
+import { callingThread, inLanes, openPool } from '../../kernel/pool.ts'
+import { cut } from './ranges.ts'
+import { refuseAborted, type SelectSetting } from './setting.ts'
+
+/** A selection by one of the bounds. */
+export type SelectionQuery =
+  | { readonly name: 'selectLattice'; readonly input: LatticeSelect }
+  | { readonly name: 'selectFluid'; readonly input: FluidSelect }
+
+/**
+ * By bound: the configurations from which a pool is faster despite its start, and the configurations of a range.
+ * A range takes tens of milliseconds, so that progress and Ctrl-C are prompt.
+ */
+const SIZES = {
+  selectLattice: { pool: 1e8, range: 2 ** 24 },
+  selectFluid: { pool: 2e7, range: 2 ** 22 },
+} as const
+
+/** Rows up to which a range may be small: each returns up to `limit` rows. */
+const FEW_ROWS = 1e5
+
+/**
+ * @param query what to select, from the first to the last configuration of the lattice
+ * @throws KairosError ABORTED
+ */
+export async function selectBest(query: SelectionQuery, setting: SelectSetting): Promise<Selection> {
+  const { from, to, limit, byCost } = query.input
+  const { kernel, here, threads, signal, onProgress } = setting
+  const sizes = SIZES[query.name]
+  const isPooled = threads > 1 && to - from >= sizes.pool
+  const pieces = limit > FEW_ROWS ? (isPooled ? threads : 1) : Math.ceil((to - from) / sizes.range)
+  let best: Selection | undefined
+  let done = 0
+  refuseAborted(signal)
+  const pool = isPooled ? await openPool(threads, kernel) : callingThread(here)
+  try {
+    await inLanes(pool.threads, cut({ from, to }, pieces), async (range) => {
+      const part = await pool.run(query.name, { ...query.input, ...range })
+      best = best ? merge(best, part, limit, byCost) : part
+      done += range.to - range.from
+      onProgress?.(done)
+      refuseAborted(signal)
+    })
+  } finally {
+    await pool.close()
+  }
+  return best!
+}
+
+/** Two sorted selections as one, cut to `limit` rows. */
+function merge(a: Selection, b: Selection, limit: number, byCost: boolean): Selection {
+  const length = Math.min(limit, a.bound.length + b.bound.length)
+  const bound = new Float64Array(length)
+  const cost = new Float64Array(length)
+  const number = new Float64Array(length)
+  const [nextA, nextB] = [cursor(a), cursor(b)]
+  for (let row = 0; row < length; row++) {
+    const isFromA = nextB.isAtEnd || (!nextA.isAtEnd && compareRanks(nextA.rank, nextB.rank, byCost) < 0)
+    const next = isFromA ? nextA : nextB
+    bound[row] = next.rank.bound
+    cost[row] = next.rank.cost
+    number[row] = next.rank.number
+    next.advance()
+  }
+  return {
+    withinBudget: a.withinBudget + b.withinBudget,
+    feasible: a.feasible + b.feasible,
+    ...{ bound, cost, number },
+  }
+}
+
+/** Reads columns row by row into one object: millions of rows would be as many objects. */
+function cursor({ bound, cost, number }: RankColumns) {
+  const rank: { -readonly [K in keyof Rank]: number } = { bound: 0, cost: 0, number: 0 }
+  const next = { rank, isAtEnd: false, advance: () => load(i + 1) }
+  let i = 0
+  const load = (row: number) => {
+    i = row
+    next.isAtEnd = row >= bound.length
+    rank.bound = bound[row]
+    rank.cost = cost[row]
+    rank.number = number[row]
+  }
+  load(0)
+  return next
+}

@@ -1,0 +1,24 @@
+import type { FluidProgram, Lattice } from '../../kernel/contract.ts'
+import { type Space, sizeOf } from '../../model/space.ts'
+
+/** A space as a kernel takes it, with the fluid program that bounds its configurations. */
+export interface FluidSpace {
+  readonly lattice: Lattice
+  readonly program: FluidProgram
+  /** The number of configurations of the lattice. */
+  readonly size: number
+}
+
+/** The box of a space as a kernel takes it. */
+export function latticeOf(space: Space): Lattice {
+  return {
+    min: Float64Array.from(space.types, (type) => type.min),
+    size: Float64Array.from(space.types, (type) => type.max - type.min + 1),
+    price: Float64Array.from(space.types, (type) => type.pricePerHour),
+    budget: space.budgetPerHour,
+  }
+}
+
+export function fluidSpace(space: Space, program: FluidProgram): FluidSpace {
+  return { lattice: latticeOf(space), program, size: sizeOf(space) }
+}

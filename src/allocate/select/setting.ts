@@ -1,0 +1,22 @@
+import type { Kernel, KernelName } from '../../kernel/contract.ts'
+import { loadKernel } from '../../kernel/load.ts'
+import { KairosError } from '../../model/errors.ts'
+
+/** How a selection runs. */
+export interface SelectSetting {
+  readonly kernel: KernelName
+  /** A kernel on the calling thread, for all steps of one request. */
+  readonly here: Kernel
+  readonly threads: number
+  readonly signal?: AbortSignal | undefined
+  /** Called with the number of configurations that are done. */
+  readonly onProgress?: ((done: number) => void) | undefined
+}
+
+export function selectSetting(setting: Omit<SelectSetting, 'here'>): SelectSetting {
+  return { ...setting, here: loadKernel(setting.kernel) }
+}
+
+export function refuseAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new KairosError('ABORTED', 'the ranking was ended before it was done')
+}
