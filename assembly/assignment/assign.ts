@@ -1,52 +1,54 @@
-// The assignment of a matrix of any shape: a tall one is turned first, so that its columns choose.
+// The assignment of a matrix of any shape: a tall one is transposed first, so that each of its columns is
+// assigned a row.
 
-import { columnOf, layColumns, matchingBytes, rowOf, writePotentials } from '../layout/matching'
-import { solve } from './shortest-paths'
+import { AssignArguments, assignmentWorkBytes } from '../layout/assignment'
+import { vectorAt } from '../layout/vector'
+import { initColumns, rowOf, writePotentials } from './columns'
+import { assignRows } from './shortest-paths'
 
-/** Bytes of work space of assign: the matching block, and the matrix turned if it is tall. */
+/** Bytes of work space of assign: the assignment's, and the transposed matrix if it is tall. */
 export function assignBytes(rows: i32, cols: i32): usize {
-  // a scan may read, and ignores, what lies up to three columns behind the matrix
-  const turned: usize = rows > cols ? 8 * (rows as usize) * (cols as usize) : 0
-  return ((matchingBytes(min(rows, cols), max(rows, cols)) + 15) & ~15) + turned + 32
+  const matrix: usize = rows > cols ? 8 * (rows as usize) * (cols as usize) : 0
+  // scans read, and ignore, up to three columns behind the matrix
+  return transposedOffset(min(rows, cols), max(rows, cols)) + matrix + 32
 }
 
-/**
- * Assigns a matrix of rows x cols and returns 1, 0 if it is infeasible, -1 if a cost is NaN or -Infinity.
- * Writes to `outPtr`:
- *
- *   | row potentials f64[rows] | column potentials f64[cols] | rows i32[pairs] | columns i32[pairs] |
- *
- * with min(rows, cols) pairs in order of rows.
- */
-export function assign(costPtr: usize, rows: i32, cols: i32, workPtr: usize, outPtr: usize): i32 {
+function transposedOffset(short: i32, long: i32): usize {
+  return (assignmentWorkBytes(short, long) + 15) & ~15
+}
+
+/** Assigns a matrix and returns 1, 0 if there is no assignment, -1 if a cost is NaN or -Infinity. */
+export function assign(given: AssignArguments): i32 {
+  const rows = given.rows
+  const cols = given.cols
   const tall = rows > cols
   const short = tall ? cols : rows
   const long = tall ? rows : cols
-  const colPotentialPtr = outPtr + 8 * (rows as usize)
-  let rowsPtr = colPotentialPtr + 8 * (cols as usize)
-  let colsPtr = rowsPtr + 4 * (short as usize)
-  if (!isUsable(costPtr, rows * cols)) return -1
+  if (!isUsable(given.cost.address, rows * cols)) return -1
   if (short == 0) {
-    memory.fill(outPtr, 0, 8 * (long as usize))
+    given.rowPotential.clear(rows)
+    given.colPotential.clear(cols)
     return 1
   }
-  layColumns(workPtr, long)
+  const work = initColumns(given.work, long)
   if (tall) {
-    const turnedPtr = workPtr + ((matchingBytes(short, long) + 15) & ~15)
-    transpose(costPtr, rows, cols, turnedPtr)
-    if (solve(workPtr, turnedPtr, short, long) < short) return 0
-    writePotentials(workPtr, short, long, colPotentialPtr, outPtr)
+    const transposed = given.work + transposedOffset(short, long)
+    transpose(given.cost.address, rows, cols, transposed)
+    if (assignRows(work, vectorAt<f64>(transposed), short, long) < short) return 0
+    writePotentials(work, given.colPotential, given.rowPotential)
   } else {
-    if (solve(workPtr, costPtr, short, long) < short) return 0
-    writePotentials(workPtr, short, long, outPtr, colPotentialPtr)
+    if (assignRows(work, given.cost, short, long) < short) return 0
+    writePotentials(work, given.rowPotential, given.colPotential)
   }
+  const pairRow = given.pairRow
+  const pairCol = given.pairCol
+  let pair = 0
   for (let i = 0; i < rows; i++) {
-    const col = tall ? rowOf(workPtr, i) : columnOf(workPtr, i)
+    const col = tall ? rowOf(work, i) : work.col4row[i]
     if (col < 0) continue
-    store<i32>(rowsPtr, i)
-    store<i32>(colsPtr, col)
-    rowsPtr += 4
-    colsPtr += 4
+    pairRow[pair] = i
+    pairCol[pair] = col
+    pair++
   }
   return 1
 }
@@ -70,7 +72,7 @@ function isUsable(costPtr: usize, count: i32): bool {
 
 const TILE = 16
 
-/** Turns a matrix of rows x cols, in tiles that stay in the first cache, two by two. */
+/** Transposes a matrix of rows x cols, two by two in tiles that stay in the first cache. */
 function transpose(costPtr: usize, rows: i32, cols: i32, outPtr: usize): void {
   const rowBytes: usize = 8 * (cols as usize)
   const outBytes: usize = 8 * (rows as usize)
@@ -95,14 +97,14 @@ function transpose(costPtr: usize, rows: i32, cols: i32, outPtr: usize): void {
     }
   }
   if (evenCols < cols) {
-    for (let i = 0; i < rows; i++) turn(costPtr, rows, cols, i, cols - 1, outPtr)
+    for (let i = 0; i < rows; i++) transposeOne(costPtr, rows, cols, i, cols - 1, outPtr)
   }
   if (evenRows < rows) {
-    for (let j = 0; j < cols; j++) turn(costPtr, rows, cols, rows - 1, j, outPtr)
+    for (let j = 0; j < cols; j++) transposeOne(costPtr, rows, cols, rows - 1, j, outPtr)
   }
 }
 
-function turn(costPtr: usize, rows: i32, cols: i32, i: i32, j: i32, outPtr: usize): void {
+function transposeOne(costPtr: usize, rows: i32, cols: i32, i: i32, j: i32, outPtr: usize): void {
   const cost = load<f64>(costPtr + 8 * ((i * cols + j) as usize))
   store<f64>(outPtr + 8 * ((j * rows + i) as usize), cost)
 }

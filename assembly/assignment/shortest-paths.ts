@@ -1,286 +1,271 @@
-// Rectangular assignment by shortest augmenting paths, one row after the other:
+// Rectangular assignment by shortest augmenting paths:
 // D. F. Crouse, "On implementing 2D rectangular assignment algorithms", IEEE Transactions on Aerospace and
 // Electronic Systems 52(4), 2016, pages 1679-1696.
 //
-// Ties decide schedules, so they are part of the result. The columns sit in a row of seats, column j on seat
-// j. When the b-th column joins the tree of shortest paths, the one on seat b moves to the seat that became
-// free. Among columns equally near, an open (unmatched) one on the lowest seat wins; without an open one the
-// matched one on the highest seat. Once a row is matched, everybody returns to their own seat.
+// Problem: a matrix of costs with at most as many rows as columns; assign every row a column of its own at the
+// least total cost.
 //
-// Every distance is the sum that the paper writes, in its order; what is saved is looking at columns that
-// cannot matter:
+// Method: the rows are assigned one after the other. For curRow, Dijkstra's algorithm on the reduced costs
+// c_ij - u_i - v_j grows the shortest path tree:
+//   SR, SC             the rows and columns that have been scanned: those of the tree
+//   remaining          the columns that have not
+//   shortestPathCost   per column of remaining, the length of the shortest path from curRow over SR
+//   minVal             the least of them; its column is scanned next, with its row (row4col)
+//   sink               the first column to be scanned that is unassigned: the end of the shortest path
+// Then the path (path: per column the row that reached it) is augmented: each of its columns is assigned to the
+// row that reached it. The potentials change by minVal - shortestPathCost in the tree, so reduced costs stay
+// at least 0, and 0 in every assigned pair.
 //
-// - Open columns have no potential, and a search ends at the nearest of them. So of a row only its cheapest
-//   open column counts. The minima of blocks of columns are kept: columns only ever close, so an old minimum
-//   is a bound, and is looked at again only where it undercuts the nearest open column so far.
-// - The costs of the matched columns are packed side by side, per row, when the row is scanned for the
-//   first time: the inner loop runs over as many columns as are matched, not over all.
-// - A column that joins the tree is not cut out: its potential becomes -Infinity, so nothing reaches it.
-// - The row that reached a column is not noted, but found again for the few columns of the final path.
+// Ties decide schedules, so they are part of the result, and are those of scipy. Column j starts at place j of
+// remaining. When column number b is scanned, the column at place b moves to its place. Among columns equally
+// near an unassigned one at the lowest place is scanned, without one the assigned one at the highest place.
+// Once a row is assigned, every column returns to its own place.
+//
+// Where it differs: every sum is written as in the paper, in the order of the paper. What is saved is looking at
+// columns that cannot matter:
+// - An unassigned column has v = 0 and ends the search, so of a row of SR only its least cost over the
+//   unassigned columns matters. The minima of blocks of columns are kept. Columns never become unassigned
+//   again, so a stale minimum is a lower bound; it is renewed only where it is below the nearest column so far.
+// - Assigned columns are packed in the order in which they were first assigned, and so are the costs of each row
+//   at them: the inner loop runs over the assigned columns, not over all.
+// - A column of SC is not cut out of the packed ones: its v becomes -Infinity, so nothing reaches it.
+// - path is not kept: the row that reached a column is found again for the few columns of the final path.
 
 import {
-  BRANCH,
-  BRANCH_BYTES,
-  CHEAPEST,
-  COLUMN,
-  COSTS,
-  close,
-  DISTANCE,
-  joinTree,
-  layRows,
-  match,
-  NEAREST,
-  ON_SEAT,
-  PACKED,
-  padded,
-  pairsAt,
-  ROW,
-  SEAT_OF,
-  SEATS,
-  SHUT,
-  seatIn,
-  slotIn,
-  takeSeat,
-  U,
-  V,
-} from '../layout/matching'
-import {
+  AssignmentWork,
   BLOCK,
-  blockMinimum,
-  lastSeat,
-  layDistances,
-  openAt,
-  openMinimum,
-  pairsMinimum,
-  pairsOf,
-  pairWith,
-  shortenDistances,
+  blockMinsOf,
+  costsOf,
+  indexIn,
+  packedCostsOf,
+  placeIn,
+  scannedAt,
+} from '../layout/assignment'
+import { Vector } from '../layout/vector'
+import { assignColumn, initRows, packColumn, scanColumn, undoMove } from './columns'
+import {
+  findBlock,
+  findMinUnassigned,
+  findUnassignedAt,
+  initPathCosts,
+  largestKeyAt,
+  leastBlockMin,
+  lowerPathCosts,
+  minOfBlock,
   smallerLane,
 } from './scan'
 
 /**
- * Assigns the rows of a matrix with 1 <= rows <= cols <= laid columns, first to last, and returns how many
- * it could: fewer than all if that cannot be done.
+ * Assigns the rows of a matrix with 1 <= rows <= cols, first to last, and returns how many it could: fewer than
+ * all if the forbidden pairs (Infinity) leave no assignment. The columns of the work are as initColumns or
+ * resetColumns leaves them.
  */
-export function solve(blockPtr: usize, costPtr: usize, rows: i32, cols: i32): i32 {
-  layRows(blockPtr, rows, cols)
-  const shutPtr = load<usize>(blockPtr, SHUT)
-  const pairBytes: usize = 16 * (pairsOf(cols) as usize)
-  const packedBytes: usize = 8 * padded(rows)
-  const vPtr = load<usize>(blockPtr, V)
-  const distancePtr = load<usize>(blockPtr, DISTANCE)
-  let rowPtr = costPtr
-  let packedPtr = load<usize>(blockPtr, COSTS)
-  let pairsPtr = packedPtr + packedBytes * (rows as usize)
-  for (let current = 0; current < rows; current++) {
-    const open = openMinimum(rowPtr, shutPtr, cols, pairsPtr)
-    store<f64>(load<usize>(blockPtr, CHEAPEST) + 8 * (current as usize), open)
-    store<i32>(load<usize>(blockPtr, PACKED) + 4 * (current as usize), 0)
-    let least: f64 = Infinity
-    if (current > 0) {
-      packCosts(blockPtr, current, current, rowPtr, packedPtr)
-      least = layDistances(packedPtr, vPtr, distancePtr, current)
+export function assignRows(work: AssignmentWork, cost: Vector<f64>, rows: i32, cols: i32): i32 {
+  initRows(work, cost, rows, cols)
+  const assignedMask = work.assignedMask
+  let costs = work.cost
+  let blockMins = work.blockMin
+  let packedCosts = work.packedCost
+  for (let curRow = 0; curRow < rows; curRow++) {
+    const minUnassigned = findMinUnassigned(costs, assignedMask, cols, blockMins)
+    work.minUnassigned[curRow] = minUnassigned
+    work.packedCount[curRow] = 0
+    // SR is curRow alone: its u is 0
+    let minVal: f64 = Infinity
+    if (curRow > 0) {
+      packCosts(work, curRow, costs, packedCosts, curRow)
+      minVal = initPathCosts(packedCosts, work.v, work.pathCost, curRow)
     }
-    if (least < open) {
-      if (!search(blockPtr, costPtr, rows, cols, current, least, open)) return current
+    if (minVal < minUnassigned) {
+      if (!augmentFrom(work, curRow, minVal, minUnassigned)) return curRow
     } else {
-      if (open == Infinity) return current
-      const column = firstOpen(rowPtr, shutPtr, pairsPtr, open)
-      store<f64>(load<usize>(blockPtr, U) + 8 * (current as usize), 0 + open)
-      close(blockPtr, current, column)
-      match(blockPtr, current, current, column)
+      if (minUnassigned == Infinity) return curRow
+      const sink = firstUnassignedAt(costs, assignedMask, blockMins, minUnassigned)
+      // u += minVal from 0, as the paper has it: -0 becomes 0
+      work.u[curRow] = 0 + minUnassigned
+      packColumn(work, curRow, sink)
+      assignColumn(work, curRow, curRow, sink)
     }
-    rowPtr += 8 * (cols as usize)
-    packedPtr += packedBytes
-    pairsPtr += pairBytes
+    costs = costs.from(cols)
+    blockMins = blockMins.from(2 * work.blocks)
+    packedCosts = packedCosts.from(work.paddedRows)
   }
   return rows
 }
 
-/** Packs the costs of a row at the matched columns, as far as that has not been done. */
-function packCosts(blockPtr: usize, row: i32, count: i32, rowPtr: usize, packedPtr: usize): void {
-  const donePtr = load<usize>(blockPtr, PACKED) + 4 * (row as usize)
-  const columnPtr = load<usize>(blockPtr, COLUMN)
-  for (let s = load<i32>(donePtr) as usize; s < (count as usize); s++) {
-    const column = load<i32>(columnPtr + 4 * s) as usize
-    store<f64>(packedPtr + 8 * s, load<f64>(rowPtr + 8 * column))
-  }
-  store<i32>(donePtr, count)
+/** Fills in the packed costs of a row up to the first `count`. */
+function packCosts(
+  work: AssignmentWork,
+  row: i32,
+  costs: Vector<f64>,
+  packedCosts: Vector<f64>,
+  count: i32,
+): void {
+  const packedCol = work.packedCol
+  for (let k = work.packedCount[row]; k < count; k++) packedCosts[k] = costs[packedCol[k]]
+  work.packedCount[row] = count
 }
 
-/** The first open column of a row at a cost, which is the smallest of its open columns. */
-function firstOpen(rowPtr: usize, shutPtr: usize, pairsPtr: usize, cost: f64): i32 {
-  let j = (pairWith(pairsPtr, cost) * BLOCK) as usize
-  while (load<f64>(rowPtr + 8 * j) - load<f64>(shutPtr + 8 * j) != cost) j++
-  return j as i32
+/** The first unassigned column of a row at a cost, which is the least of its unassigned columns. */
+function firstUnassignedAt(
+  costs: Vector<f64>,
+  assignedMask: Vector<f64>,
+  blockMins: Vector<f64>,
+  cost: f64,
+): i32 {
+  let j = findBlock(blockMins, cost) * BLOCK
+  while (costs[j] - assignedMask[j] != cost) j++
+  return j
 }
 
 /**
- * Grows the tree of shortest paths from row `current` until an open column is nearest, and matches along
- * the path to it. `least` is the distance of the nearest matched column, `nearest` that of the nearest open.
+ * Finds the shortest augmenting path from `curRow` and augments it; false if there is none. `minVal` is the
+ * distance of the nearest assigned column, `sinkDistance` that of the nearest unassigned one.
  */
-function search(
-  blockPtr: usize,
-  costPtr: usize,
-  rows: i32,
-  cols: i32,
-  current: i32,
-  least: f64,
-  nearest: f64,
-): bool {
-  const vPtr = load<usize>(blockPtr, V)
-  const distancePtr = load<usize>(blockPtr, DISTANCE)
-  const seatsPtr = load<usize>(blockPtr, SEATS)
-  const branchPtr = load<usize>(blockPtr, BRANCH)
-  const rowAtPtr = load<usize>(blockPtr, ROW)
-  const nearestPtr = load<usize>(blockPtr, NEAREST)
-  const costsPtr = load<usize>(blockPtr, COSTS)
-  const packedBytes: usize = 8 * padded(rows)
-  const count = current
-  let branches = 0
-  // the branches whose rows come nearest to an open column, -1 for the current row
-  let nearests = 1
-  store<i32>(nearestPtr, -1)
-  while (least < nearest) {
-    const last = lastSeat(distancePtr, seatsPtr, count, least)
-    const slot = slotIn(last)
-    const seat = seatIn(last)
-    const row = load<i32>(rowAtPtr + 4 * (slot as usize))
-    joinTree(blockPtr, branches, seat, slot, row, least)
-    const u = load<f64>(load<usize>(blockPtr, U) + 8 * (row as usize))
-    const rowPtr = costPtr + 8 * (cols as usize) * (row as usize)
-    const cheapestPtr = load<usize>(blockPtr, CHEAPEST) + 8 * (row as usize)
-    if (least + load<f64>(cheapestPtr) - u <= nearest) {
-      const cheapest = cheapestOpen(blockPtr, rowPtr, rows, cols, row, least, u, nearest)
-      const distance = least + cheapest - u
-      store<f64>(cheapestPtr, cheapest)
-      if (distance <= nearest) {
-        if (distance < nearest) nearests = 0
-        nearest = distance
-        store<i32>(nearestPtr + 4 * (nearests as usize), branches)
-        nearests++
+function augmentFrom(work: AssignmentWork, curRow: i32, firstMinVal: f64, firstSinkDistance: f64): bool {
+  const count = curRow
+  const pathCost = work.pathCost
+  const placeKey = work.placeKey
+  const row4col = work.row4col
+  const minUnassigned = work.minUnassigned
+  const potential = work.u
+  const v = work.v
+  const sinkRow = work.sinkRow
+  let minVal = firstMinVal
+  let sinkDistance = firstSinkDistance
+  let scannedCount = 0
+  let sinkRows = 1
+  sinkRow[0] = -1
+  while (minVal < sinkDistance) {
+    const key = largestKeyAt(pathCost, placeKey, count, minVal)
+    const index = indexIn(key)
+    const row = row4col[index]
+    const u = potential[row]
+    scanColumn(work, scannedCount, placeIn(key), index, row, minVal)
+    if (minVal + minUnassigned[row] - u <= sinkDistance) {
+      const distance = minVal + renewMinUnassigned(work, row, minVal, u, sinkDistance) - u
+      if (distance <= sinkDistance) {
+        if (distance < sinkDistance) sinkRows = 0
+        sinkDistance = distance
+        sinkRow[sinkRows] = scannedCount
+        sinkRows++
       }
     }
-    branches++
-    const packedPtr = costsPtr + packedBytes * (row as usize)
-    packCosts(blockPtr, row, count, rowPtr, packedPtr)
-    least = shortenDistances(packedPtr, vPtr, distancePtr, count, least, u)
+    scannedCount++
+    const packedCosts = packedCostsOf(work, row)
+    packCosts(work, row, costsOf(work, row), packedCosts, count)
+    minVal = lowerPathCosts(packedCosts, v, pathCost, count, minVal, u)
   }
-  const found = nearest < Infinity
-  if (found) augment(blockPtr, costPtr, rows, cols, current, branches, nearests, nearest)
-  const uPtr = load<usize>(blockPtr, U)
-  const onSeatPtr = load<usize>(blockPtr, ON_SEAT)
-  if (found) store<f64>(uPtr + 8 * (current as usize), 0 + nearest)
-  for (let b = 0; b < branches; b++) {
-    const at = branchPtr + BRANCH_BYTES * (b as usize)
-    const seat = load<i32>(at, 24)
-    const moved = load<i32>(at, 28)
-    if (found) {
-      const shift = nearest - load<f64>(at)
-      const rowPtr = uPtr + 8 * (load<i32>(at, 20) as usize)
-      store<f64>(rowPtr, load<f64>(rowPtr) + shift)
-      store<f64>(vPtr + 8 * (load<i32>(at, 16) as usize), load<f64>(at, 8) - shift)
-    }
-    takeSeat(blockPtr, moved, moved)
-    store<i32>(onSeatPtr + 4 * (seat as usize), seat)
+  const found = sinkDistance < Infinity
+  if (found) {
+    augmentPath(work, curRow, scannedCount, sinkRows, sinkDistance)
+    updatePotentials(work, curRow, scannedCount, sinkDistance)
+  }
+  for (let b = 0; b < scannedCount; b++) {
+    const scanned = scannedAt(work, b)
+    undoMove(work, scanned.place, scanned.movedCol)
   }
   return found
 }
 
-/**
- * The smallest cost of a row over its open columns, exact if the column is at most `nearest` away: blocks
- * whose old minimum is the smallest are looked at again until one of them still has it.
- */
-function cheapestOpen(
-  blockPtr: usize,
-  rowPtr: usize,
-  rows: i32,
-  cols: i32,
-  row: i32,
-  least: f64,
-  u: f64,
-  nearest: f64,
-): f64 {
-  const pairs = pairsOf(cols)
-  const pairsPtr = pairsAt(blockPtr, rows, cols, row)
-  const shutPtr = load<usize>(blockPtr, SHUT)
-  if (pairs == 1) return smallerLane(blockMinimum(rowPtr, shutPtr, cols, 0))
-  while (true) {
-    const lowest = pairsMinimum(pairsPtr, pairs)
-    if (lowest == Infinity || least + lowest - u > nearest) return lowest
-    const b = pairWith(pairsPtr, lowest)
-    const pair = blockMinimum(rowPtr, shutPtr, cols, b)
-    v128.store(pairsPtr + 16 * (b as usize), pair)
-    if (v128.any_true(f64x2.eq(pair, v128.splat<f64>(lowest)))) return lowest
+/** Changes the potentials in the tree by minVal of the sink - shortestPathCost. */
+function updatePotentials(work: AssignmentWork, curRow: i32, scannedCount: i32, sinkDistance: f64): void {
+  const u = work.u
+  const v = work.v
+  u[curRow] = 0 + sinkDistance
+  for (let b = 0; b < scannedCount; b++) {
+    const scanned = scannedAt(work, b)
+    const change = sinkDistance - scanned.minVal
+    u[scanned.row] += change
+    v[scanned.index] = scanned.v - change
   }
 }
 
-/** Turns the path to the nearest open column over: each column on it goes to the row that reached it. */
-function augment(
-  blockPtr: usize,
-  costPtr: usize,
-  rows: i32,
-  cols: i32,
-  current: i32,
-  branches: i32,
-  nearests: i32,
-  nearest: f64,
-): void {
-  const shutPtr = load<usize>(blockPtr, SHUT)
-  const branchPtr = load<usize>(blockPtr, BRANCH)
-  let sink = -1
-  let reachedBy = -1
-  let lowest = i32.MAX_VALUE
-  for (let k = 0; k < nearests; k++) {
-    const b = load<i32>(load<usize>(blockPtr, NEAREST) + 4 * (k as usize))
-    const at = branchPtr + BRANCH_BYTES * (b as usize)
-    const row = b < 0 ? current : load<i32>(at, 20)
-    const least: f64 = b < 0 ? 0 : load<f64>(at)
-    const u: f64 = b < 0 ? 0 : load<f64>(load<usize>(blockPtr, U) + 8 * (row as usize))
-    const rowPtr = costPtr + 8 * (cols as usize) * (row as usize)
-    const pairsPtr = pairsAt(blockPtr, rows, cols, row)
-    let j = openAt(rowPtr, shutPtr, pairsPtr, cols, 0, least, u, nearest)
-    while (j < cols) {
-      const seat = load<i32>(load<usize>(blockPtr, SEAT_OF) + 4 * (j as usize))
-      if (seat < lowest) {
-        lowest = seat
-        sink = j
-        reachedBy = b
-      }
-      // columns from here on sit on their own seats, each higher than the one before
-      if (j >= branches) break
-      j = openAt(rowPtr, shutPtr, pairsPtr, cols, j + 1, least, u, nearest)
+/**
+ * Renews minUnassigned of a row until it is exact or shows that no unassigned column is within
+ * `sinkDistance`: blocks with the least minimum are looked at again until one of them still has it.
+ */
+function renewMinUnassigned(work: AssignmentWork, row: i32, minVal: f64, u: f64, sinkDistance: f64): f64 {
+  const cols = work.cols
+  const blocks = work.blocks
+  const costs = costsOf(work, row)
+  const blockMins = blockMinsOf(work, row)
+  const assignedMask = work.assignedMask
+  let lowest: f64
+  if (blocks == 1) lowest = smallerLane(minOfBlock(costs, assignedMask, cols, 0))
+  else {
+    while (true) {
+      lowest = leastBlockMin(blockMins, blocks)
+      if (lowest == Infinity || minVal + lowest - u > sinkDistance) break
+      const b = findBlock(blockMins, lowest)
+      const pair = minOfBlock(costs, assignedMask, cols, b)
+      blockMins.setLanes(2 * b, pair)
+      if (v128.any_true(f64x2.eq(pair, v128.splat<f64>(lowest)))) break
     }
   }
-  close(blockPtr, current, sink)
-  let slot = current
-  let column = sink
-  while (reachedBy >= 0) {
-    const at = branchPtr + BRANCH_BYTES * (reachedBy as usize)
-    match(blockPtr, load<i32>(at, 20), slot, column)
-    slot = load<i32>(at, 16)
-    column = load<i32>(load<usize>(blockPtr, COLUMN) + 4 * (slot as usize))
-    reachedBy = reachedFrom(blockPtr, rows, current, slot, load<f64>(at), load<f64>(at, 8))
+  work.minUnassigned[row] = lowest
+  return lowest
+}
+
+/** Finds the sink and the path to it, and assigns each column of the path to the row that reached it. */
+function augmentPath(
+  work: AssignmentWork,
+  curRow: i32,
+  scannedCount: i32,
+  sinkRows: i32,
+  sinkDistance: f64,
+): void {
+  const cols = work.cols
+  let sink = -1
+  let pathOfSink = -1
+  let lowest = i32.MAX_VALUE
+  for (let k = 0; k < sinkRows; k++) {
+    const b = work.sinkRow[k]
+    const scanned = scannedAt(work, b)
+    const row = b < 0 ? curRow : scanned.row
+    const minVal: f64 = b < 0 ? 0 : scanned.minVal
+    const u: f64 = b < 0 ? 0 : work.u[row]
+    const costs = costsOf(work, row)
+    const mins = blockMinsOf(work, row)
+    let j = findUnassignedAt(costs, work.assignedMask, mins, cols, 0, minVal, u, sinkDistance)
+    while (j < cols) {
+      const place = work.place[j]
+      if (place < lowest) {
+        lowest = place
+        sink = j
+        pathOfSink = b
+      }
+      // columns from here on are at their own places, each higher than the one before
+      if (j >= scannedCount) break
+      j = findUnassignedAt(costs, work.assignedMask, mins, cols, j + 1, minVal, u, sinkDistance)
+    }
   }
-  match(blockPtr, current, slot, column)
+  packColumn(work, curRow, sink)
+  let index = curRow
+  let col = sink
+  let path = pathOfSink
+  while (path >= 0) {
+    const scanned = scannedAt(work, path)
+    assignColumn(work, scanned.row, index, col)
+    index = scanned.index
+    col = work.packedCol[index]
+    path = pathOf(work, curRow, index, scanned.minVal, scanned.v)
+  }
+  assignColumn(work, curRow, index, col)
 }
 
 /**
- * The branch whose row was the first to reach a matched column at a distance, -1 for the current row: the
- * same sums as in the scans, so that equality is exact.
+ * The path of a column of SC: the first row of SR that reached it at its distance, as the index into SC of that
+ * row's column, or -1 for curRow. The sums are those of the scans, so equality is exact.
  */
-function reachedFrom(blockPtr: usize, rows: i32, current: i32, slot: i32, distance: f64, v: f64): i32 {
-  const packedBytes: usize = 8 * padded(rows)
-  const costsPtr = load<usize>(blockPtr, COSTS) + 8 * (slot as usize)
-  const uPtr = load<usize>(blockPtr, U)
-  if (load<f64>(costsPtr + packedBytes * (current as usize)) - v == distance) return -1
-  let at = load<usize>(blockPtr, BRANCH)
+function pathOf(work: AssignmentWork, curRow: i32, index: i32, distance: f64, v: f64): i32 {
+  if (packedCostsOf(work, curRow)[index] - v == distance) return -1
+  const u = work.u
   let b = 0
   while (true) {
-    const row = load<i32>(at, 20) as usize
-    const cost = load<f64>(costsPtr + packedBytes * row)
-    if (load<f64>(at) + cost - load<f64>(uPtr + 8 * row) - v == distance) return b
-    at += BRANCH_BYTES
+    const scanned = scannedAt(work, b)
+    const row = scanned.row
+    if (scanned.minVal + packedCostsOf(work, row)[index] - u[row] - v == distance) return b
     b++
   }
 }

@@ -111,7 +111,7 @@ export const TOP_K_BYTES: usize = offsetof<TopK>()
 export function placeWalk(at: usize): Walk {
   const walk = walkAt(at)
   const vectors = at + offsetof<Walk>()
-  const bytes = 8 * (MAX_TYPES as usize)
+  const bytes: usize = 8 * (MAX_TYPES as usize)
   walk.count = vectorAt<f64>(vectors)
   walk.stride = vectorAt<f64>(vectors + bytes)
   walk.cost = vectorAt<f64>(vectors + 2 * bytes)

@@ -161,7 +161,7 @@ function placeLine(at: usize): Line {
 function placePrefix(at: usize): Prefix {
   const prefix = changetype<Prefix>(at)
   const vectors = at + offsetof<Prefix>()
-  const bytes = 8 * ((MAX_TYPES + 1) as usize)
+  const bytes: usize = 8 * ((MAX_TYPES + 1) as usize)
   prefix.smallShare = vectorAt<f64>(vectors)
   prefix.timeShare = vectorAt<f64>(vectors + bytes)
   prefix.cutoff = vectorAt<i32>(vectors + 2 * bytes)

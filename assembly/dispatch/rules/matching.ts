@@ -17,9 +17,11 @@
 // Up to N queries are rows, and lanes are neighbouring instances of one type; more than N are columns, as
 // the solver wants it, and lanes are neighbouring queries.
 
+import { initColumns, resetColumns, rowOf } from '../../assignment/columns'
 import { firstMinimum } from '../../assignment/scan'
-import { solve } from '../../assignment/shortest-paths'
-import { columnOf, layColumns, matchingBytes, openColumns, rowOf } from '../../layout/matching'
+import { assignRows } from '../../assignment/shortest-paths'
+import { assignmentWorkAt, assignmentWorkBytes } from '../../layout/assignment'
+import { vectorAt } from '../../layout/vector'
 import { binsOf, meanOf, start, tableOf, typesOf, workOf } from '../dispatcher'
 import {
   idleOf,
@@ -82,13 +84,13 @@ function evened(instances: i32): i32 {
 export function matchingRuleBytes(types: i32, instances: i32): usize {
   const n = evened(instances) as usize
   const tables: usize = 32 * (types as usize) * n
-  return 16 + 24 * n + tables + 16 * n * n + 4 * SPARE + matchingBytes(n as i32, 2 * (n as i32))
+  return 16 + 24 * n + tables + 16 * n * n + 4 * SPARE + assignmentWorkBytes(n as i32, 2 * (n as i32))
 }
 
 export function layMatchingRule(workPtr: usize, types: i32, instances: i32): void {
   const n = evened(instances)
   store<i32>(workPtr, n)
-  layColumns(blockAt(workPtr, types), 2 * n)
+  initColumns(blockAt(workPtr, types), 2 * n)
 }
 
 export function startMatched(dispatcherPtr: usize, now: f64): void {
@@ -112,7 +114,7 @@ function matchOne(dispatcherPtr: usize, now: f64, instances: i32, leftPtr: usize
   const slot = load<i32>(slotsAt(workOf(dispatcherPtr)))
   const costPtr = costAt(workOf(dispatcherPtr), typesOf(dispatcherPtr))
   layQuery(dispatcherPtr, slot, now, leftPtr, costPtr)
-  const position = firstMinimum(costPtr, instances)
+  const position = firstMinimum(vectorAt<f64>(costPtr), instances)
   if (load<f64>(costPtr + 8 * (position as usize)) == Infinity) return
   if (isIdle(dispatcherPtr, position)) start(dispatcherPtr, slot, position, now)
 }
@@ -121,25 +123,25 @@ function matchFew(dispatcherPtr: usize, now: f64, queries: i32, instances: i32, 
   const workPtr = workOf(dispatcherPtr)
   const slotPtr = slotsAt(workPtr)
   const costPtr = costAt(workPtr, typesOf(dispatcherPtr))
-  const blockPtr = blockAt(workPtr, typesOf(dispatcherPtr))
+  const block = assignmentWorkAt(blockAt(workPtr, typesOf(dispatcherPtr)))
   for (let i = 0; i < queries; i++) {
     const slot = load<i32>(slotPtr + 4 * (i as usize))
     layQuery(dispatcherPtr, slot, now, leftPtr, costPtr + 8 * ((i * instances) as usize))
   }
-  const matched = solve(blockPtr, costPtr, queries, instances)
+  const matched = assignRows(block, vectorAt<f64>(costPtr), queries, instances)
   for (let i = 0; i < queries && matched == queries; i++) {
-    const position = columnOf(blockPtr, i)
+    const position = block.col4row[i]
     if (!isIdle(dispatcherPtr, position)) continue
     start(dispatcherPtr, load<i32>(slotPtr + 4 * (i as usize)), position, now)
   }
-  openColumns(blockPtr, matched, instances)
+  resetColumns(block, matched)
 }
 
 function matchMany(dispatcherPtr: usize, now: f64, queries: i32, instances: i32, leftPtr: usize): void {
   const workPtr = workOf(dispatcherPtr)
   const slotPtr = slotsAt(workPtr)
   const costPtr = costAt(workPtr, typesOf(dispatcherPtr))
-  const blockPtr = blockAt(workPtr, typesOf(dispatcherPtr))
+  const block = assignmentWorkAt(blockAt(workPtr, typesOf(dispatcherPtr)))
   laySlacks(dispatcherPtr, now, queries)
   for (let p = 0; p < instances; p++) {
     const left = load<f64>(leftPtr + 8 * (p as usize))
@@ -152,13 +154,13 @@ function matchMany(dispatcherPtr: usize, now: f64, queries: i32, instances: i32,
       costPtr + 8 * ((p * queries) as usize),
     )
   }
-  const matched = solve(blockPtr, costPtr, instances, queries)
+  const matched = assignRows(block, vectorAt<f64>(costPtr), instances, queries)
   for (let i = 0; i < queries && matched == instances; i++) {
-    const position = rowOf(blockPtr, i)
+    const position = rowOf(block, i)
     if (position < 0 || !isIdle(dispatcherPtr, position)) continue
     start(dispatcherPtr, load<i32>(slotPtr + 4 * (i as usize)), position, now)
   }
-  openColumns(blockPtr, matched, queries)
+  resetColumns(block, matched)
 }
 
 function slackOf(dispatcherPtr: usize, slot: i32, now: f64): f64 {

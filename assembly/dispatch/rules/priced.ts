@@ -21,9 +21,11 @@
 // A query is a row, and lanes are neighbouring instances of one type. More than N queries are columns, as the
 // solver wants it: each row is then written down a column.
 
+import { initColumns, resetColumns, rowOf } from '../../assignment/columns'
 import { firstMinimum } from '../../assignment/scan'
-import { solve } from '../../assignment/shortest-paths'
-import { columnOf, layColumns, matchingBytes, openColumns, rowOf } from '../../layout/matching'
+import { assignRows } from '../../assignment/shortest-paths'
+import { assignmentWorkAt, assignmentWorkBytes } from '../../layout/assignment'
+import { vectorAt } from '../../layout/vector'
 import { binsOf, meanOf, start, tableOf, typesOf, workOf } from '../dispatcher'
 import {
   idleOf,
@@ -74,13 +76,13 @@ function blockAt(workPtr: usize): usize {
 
 export function pricedRuleBytes(instances: i32): usize {
   const n = evened(instances) as usize
-  return 16 + 16 * n + 16 * n * n + 2 * SPARE + matchingBytes(n as i32, 2 * (n as i32))
+  return 16 + 16 * n + 16 * n * n + 2 * SPARE + assignmentWorkBytes(n as i32, 2 * (n as i32))
 }
 
 export function layPricedRule(workPtr: usize, instances: i32): void {
   const n = evened(instances)
   store<i32>(workPtr, n)
-  layColumns(blockAt(workPtr), 2 * n)
+  initColumns(blockAt(workPtr), 2 * n)
 }
 
 export function startPriced(dispatcherPtr: usize, now: f64): void {
@@ -106,7 +108,7 @@ function startOne(dispatcherPtr: usize, slot: i32, now: f64, qos: f64): void {
   const rowPtr = rowAt(workOf(dispatcherPtr))
   const age = now - arrivalIn(dispatcherPtr, slot)
   layRow(dispatcherPtr, slot, layLeft(dispatcherPtr, now), age, qos - age, rowPtr)
-  const position = firstMinimum(rowPtr, instancesOf(dispatcherPtr))
+  const position = firstMinimum(vectorAt<f64>(rowPtr), instancesOf(dispatcherPtr))
   if (isIdle(dispatcherPtr, position)) start(dispatcherPtr, slot, position, now)
 }
 
@@ -114,7 +116,7 @@ function startSome(dispatcherPtr: usize, queries: i32, now: f64, qos: f64): void
   const workPtr = workOf(dispatcherPtr)
   const slotPtr = slotsAt(workPtr)
   const costPtr = costAt(workPtr)
-  const blockPtr = blockAt(workPtr)
+  const block = assignmentWorkAt(blockAt(workPtr))
   const instances = instancesOf(dispatcherPtr)
   const leftPtr = layLeft(dispatcherPtr, now)
   const tall = queries > instances
@@ -127,13 +129,13 @@ function startSome(dispatcherPtr: usize, queries: i32, now: f64, qos: f64): void
     if (tall) layColumn(rowPtr, instances, costPtr + 8 * (i as usize), 8 * (queries as usize))
   }
   const cols = tall ? queries : instances
-  const matched = solve(blockPtr, costPtr, tall ? instances : queries, cols)
+  const matched = assignRows(block, vectorAt<f64>(costPtr), tall ? instances : queries, cols)
   for (let i = 0; i < queries; i++) {
-    const position = tall ? rowOf(blockPtr, i) : columnOf(blockPtr, i)
+    const position = tall ? rowOf(block, i) : block.col4row[i]
     if (position < 0 || !isIdle(dispatcherPtr, position)) continue
     start(dispatcherPtr, load<i32>(slotPtr + 4 * (i as usize)), position, now)
   }
-  openColumns(blockPtr, matched, cols)
+  resetColumns(block, matched)
 }
 
 function startLate(dispatcherPtr: usize, now: f64): void {
@@ -145,7 +147,7 @@ function startLate(dispatcherPtr: usize, now: f64): void {
   for (let i = 0; i < instances && slot != end && idleOf(dispatcherPtr) > 0; i++) {
     const next = slotAfter(dispatcherPtr, slot)
     layRow(dispatcherPtr, slot, leftPtr, 0, Infinity, rowPtr)
-    const position = firstMinimum(rowPtr, instances)
+    const position = firstMinimum(vectorAt<f64>(rowPtr), instances)
     if (isIdle(dispatcherPtr, position)) {
       start(dispatcherPtr, slot, position, now)
       leftPtr = layLeft(dispatcherPtr, now)

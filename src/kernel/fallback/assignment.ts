@@ -1,9 +1,18 @@
 /**
  * Rectangular assignment by shortest augmenting paths, one row after the other:
  * D. F. Crouse, "On implementing 2D rectangular assignment algorithms", IEEE Transactions on Aerospace and
- * Electronic Systems 52(4), 2016, pages 1679-1696.
+ * Electronic Systems 52(4), 2016, pages 1679-1696. The names are those of the paper:
  *
- * Ties decide schedules, so the order in which columns are looked at is part of the result.
+ *   u, v               potentials of the rows and of the columns
+ *   col4row, row4col   the column assigned to a row, the row assigned to a column; -1 for none
+ *   SR, SC             rows and columns that have been scanned: those of the shortest path tree
+ *   remaining          columns that have not
+ *   shortestPathCost   per column, the length of the shortest path from curRow over SR
+ *   path               per column, the row before it on that path
+ *   minVal             the shortestPathCost of the column that was scanned last
+ *   sink               the unassigned column at the end of the shortest path
+ *
+ * Ties decide schedules, so the order in which columns are looked at is part of the result. It is that of scipy.
  */
 import type { Assignment, AssignmentProblem } from '../dispatch-contract.ts'
 import { infeasible } from '../infeasible.ts'
@@ -12,91 +21,91 @@ import { refuseCost } from '../refuse-cost.ts'
 export function assign(problem: AssignmentProblem): Assignment {
   const { cost, rows, cols } = problem
   refuseCost(problem)
-  // more rows than columns: the columns choose
+  // more rows than columns: each column is assigned a row
   const tall = rows > cols
-  const solution = tall ? solve(transposed(cost, rows, cols), cols, rows) : solve(cost, rows, cols)
+  const solution = tall ? assignRows(transposed(cost, rows, cols), cols, rows) : assignRows(cost, rows, cols)
   if (!solution) return infeasible()
-  const { columnOf, rowPotential, colPotential } = solution
-  const chosen = Array.from(columnOf, (col, row) => (tall ? [col, row] : [row, col]))
-  chosen.sort((a, b) => a[0] - b[0])
+  const { col4row, u, v } = solution
+  const pairs = Array.from(col4row, (col, row) => (tall ? [col, row] : [row, col]))
+  pairs.sort((a, b) => a[0] - b[0])
   return {
     status: 'assigned',
-    rows: Int32Array.from(chosen, (pair) => pair[0]),
-    cols: Int32Array.from(chosen, (pair) => pair[1]),
-    total: chosen.reduce((total, [row, col]) => total + cost[row * cols + col], 0),
-    rowPotential: tall ? colPotential : rowPotential,
-    colPotential: tall ? rowPotential : colPotential,
+    rows: Int32Array.from(pairs, (pair) => pair[0]),
+    cols: Int32Array.from(pairs, (pair) => pair[1]),
+    total: pairs.reduce((total, [row, col]) => total + cost[row * cols + col], 0),
+    rowPotential: tall ? v : u,
+    colPotential: tall ? u : v,
   }
 }
 
 interface Solution {
-  readonly columnOf: Int32Array
-  readonly rowPotential: Float64Array
-  readonly colPotential: Float64Array
+  readonly col4row: Int32Array
+  readonly u: Float64Array
+  readonly v: Float64Array
 }
 
 /** Assigns every row of a matrix with at most as many rows as columns; undefined if that cannot be done. */
-function solve(cost: Float64Array, rows: number, cols: number): Solution | undefined {
+function assignRows(cost: Float64Array, rows: number, cols: number): Solution | undefined {
   const u = new Float64Array(rows)
   const v = new Float64Array(cols)
-  const columnOf = new Int32Array(rows).fill(-1)
-  const rowOf = new Int32Array(cols).fill(-1)
+  const col4row = new Int32Array(rows).fill(-1)
+  const row4col = new Int32Array(cols).fill(-1)
   const path = new Int32Array(cols)
-  for (let current = 0; current < rows; current++) {
-    const shortest = new Float64Array(cols).fill(Infinity)
-    const scanned: number[] = []
-    const taken: number[] = []
-    // last to first, so that a matrix of equal costs is matched along its diagonal
+  for (let curRow = 0; curRow < rows; curRow++) {
+    const shortestPathCost = new Float64Array(cols).fill(Infinity)
+    const SR: number[] = []
+    const SC: number[] = []
+    // last to first, so that a matrix of equal costs is assigned along its diagonal
     const remaining = Array.from({ length: cols }, (_, i) => cols - 1 - i)
-    let least = 0
-    let row = current
+    let minVal = 0
+    let row = curRow
     let sink = -1
     while (sink < 0) {
-      scanned.push(row)
+      SR.push(row)
       let lowest = Infinity
       let index = -1
       for (let i = 0; i < remaining.length; i++) {
         const col = remaining[i]
-        const length = least + cost[row * cols + col] - u[row] - v[col]
-        if (length < shortest[col]) {
-          shortest[col] = length
+        const length = minVal + cost[row * cols + col] - u[row] - v[col]
+        if (length < shortestPathCost[col]) {
+          shortestPathCost[col] = length
           path[col] = row
         }
-        // among equal paths one that ends here: the last such; without one the first
-        if (shortest[col] < lowest || (shortest[col] === lowest && rowOf[col] < 0)) {
-          lowest = shortest[col]
+        // among equal paths the last that ends here, in an unassigned column; if none does, the first
+        if (shortestPathCost[col] < lowest || (shortestPathCost[col] === lowest && row4col[col] < 0)) {
+          lowest = shortestPathCost[col]
           index = i
         }
       }
       if (lowest === Infinity) return undefined
-      least = lowest
+      minVal = lowest
       const col = remaining[index]
-      if (rowOf[col] < 0) sink = col
-      else row = rowOf[col]
-      taken.push(col)
+      if (row4col[col] < 0) sink = col
+      else row = row4col[col]
+      SC.push(col)
       remaining[index] = remaining[remaining.length - 1]
       remaining.pop()
     }
-    u[current] += least
-    for (const i of scanned) if (i !== current) u[i] += least - shortest[columnOf[i]]
-    for (const j of taken) v[j] -= least - shortest[j]
-    // turn the path over: each of its columns goes to the row that reached it
+    u[curRow] += minVal
+    for (const i of SR) if (i !== curRow) u[i] += minVal - shortestPathCost[col4row[i]]
+    for (const j of SC) v[j] -= minVal - shortestPathCost[j]
+    // augment: each column of the path is assigned to the row before it
     for (let col = sink, done = false; !done; ) {
-      const owner = path[col]
-      const before = columnOf[owner]
-      rowOf[col] = owner
-      columnOf[owner] = col
-      col = before
-      done = owner === current
+      const i = path[col]
+      const next = col4row[i]
+      row4col[col] = i
+      col4row[i] = col
+      col = next
+      done = i === curRow
     }
   }
-  return { columnOf, rowPotential: u, colPotential: v }
+  return { col4row, u, v }
 }
 
 function transposed(cost: Float64Array, rows: number, cols: number): Float64Array {
-  const turned = new Float64Array(cost.length)
+  const result = new Float64Array(cost.length)
   for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < cols; j++) turned[j * rows + i] = cost[i * cols + j]
+    for (let j = 0; j < cols; j++) result[j * rows + i] = cost[i * cols + j]
   }
-  return turned
+  return result
 }

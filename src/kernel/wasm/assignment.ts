@@ -1,30 +1,41 @@
 import type { Assignment, AssignmentProblem } from '../dispatch-contract.ts'
 import { infeasible } from '../infeasible.ts'
 import { refuseCost } from '../refuse-cost.ts'
-import { type Arena, copyF64, reserveBytes, resetArena, viewF64 } from './arena.ts'
+import { type Arena, copyF64, reserveBytes, resetArena, viewF64, writeBlock } from './arena.ts'
+import { AssignArguments } from './layouts/assignment.ts'
 
 /** The exports of assembly/assignment/. */
 export interface AssignmentExports {
   assignBytes(rows: number, cols: number): number
-  assign(costPtr: number, rows: number, cols: number, workPtr: number, outPtr: number): number
+  assign(assignArguments: number): number
 }
 
 export function assign(kernel: AssignmentExports, arena: Arena, problem: AssignmentProblem): Assignment {
   const { cost, rows, cols } = problem
   const pairs = Math.min(rows, cols)
-  resetArena(arena)
-  const costPtr = copyF64(arena, cost)
-  const workBytes = kernel.assignBytes(rows, cols)
   const bytes = 8 * (rows + cols + pairs)
-  // work | out
-  const workPtr = reserveBytes(arena, workBytes + bytes)
-  const outPtr = workPtr + workBytes
-  const status = kernel.assign(costPtr, rows, cols, workPtr, outPtr)
+  resetArena(arena)
+  const costs = copyF64(arena, cost)
+  const work = reserveBytes(arena, kernel.assignBytes(rows, cols))
+  const rowPotentials = reserveBytes(arena, bytes)
+  const colPotentials = rowPotentials + 8 * rows
+  const pairRow = colPotentials + 8 * cols
+  const given = {
+    cost: costs,
+    work,
+    rowPotential: rowPotentials,
+    colPotential: colPotentials,
+    pairRow,
+    pairCol: pairRow + 4 * pairs,
+    rows,
+    cols,
+  }
+  const status = kernel.assign(writeBlock(arena, AssignArguments, given))
   if (status < 0) refuseCost(problem)
   if (status === 0) return infeasible()
   // the four arrays share one buffer: four of their own would cost as much as a small matching does
   const out = new ArrayBuffer(bytes)
-  new Float64Array(out).set(viewF64(arena, outPtr, bytes / 8))
+  new Float64Array(out).set(viewF64(arena, rowPotentials, bytes / 8))
   const rowPotential = new Float64Array(out, 0, rows)
   const colPotential = new Float64Array(out, 8 * rows, cols)
   const chosenRows = new Int32Array(out, 8 * (rows + cols), pairs)
