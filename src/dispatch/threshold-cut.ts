@@ -59,24 +59,36 @@ export function bestCut(context: PolicyContext): number {
 }
 
 /** The first cut at which the rest has as much to do per instance as the base. */
-export function balancedCut(context: PolicyContext): number {
+function balancedCut(context: PolicyContext): number {
+  const { baseMs, restMs } = workOf(context)
+  const cut = baseMs.findIndex((ms, k) => restMs[k] >= ms)
+  return cut < 0 ? context.batchSizes.length : cut
+}
+
+/** The cut at which the side that has more to do per instance has least. */
+export function evenCut(context: PolicyContext): number {
+  if (context.counts.filter((count) => count > 0).length < 2) return 0
+  const { baseMs, restMs } = workOf(context)
+  const most = baseMs.map((ms, k) => Math.max(ms, restMs[k]))
+  return most.indexOf(Math.min(...most))
+}
+
+/** What both sides have to do per instance, ms a query, for each cut from 0 to K; the rest may be nobody. */
+function workOf(context: PolicyContext): { baseMs: Float64Array; restMs: Float64Array } {
   const { counts, batchSizes, probabilities, meanMs } = context
   const bins = batchSizes.length
   const base = baseOf(context)
   const others = Array.from(counts.keys()).filter((t) => t !== base && counts[t] > 0)
-  const baseMs = (k: number) => (probabilities[k] * meanMs[base * bins + k]) / counts[base]
-  // side by side, instances serve a bin at the sum of their rates
-  const otherMs = (k: number) =>
-    probabilities[k] / others.reduce((sum, t) => sum + counts[t] / meanMs[t * bins + k], 0)
-  let left = 0
-  for (let k = 0; k < bins; k++) left += baseMs(k)
-  let right = 0
+  const baseMs = new Float64Array(bins + 1)
+  const restMs = new Float64Array(bins + 1)
+  for (let k = 0; k < bins; k++) baseMs[0] += (probabilities[k] * meanMs[base * bins + k]) / counts[base]
   for (let k = 0; k < bins; k++) {
-    if (right >= left) return k
-    left -= baseMs(k)
-    right += otherMs(k)
+    baseMs[k + 1] = baseMs[k] - (probabilities[k] * meanMs[base * bins + k]) / counts[base]
+    // side by side, instances serve a bin at the sum of their rates
+    const rate = others.reduce((sum, t) => sum + counts[t] / meanMs[t * bins + k], 0)
+    restMs[k + 1] = restMs[k] + probabilities[k] / rate
   }
-  return bins
+  return { baseMs, restMs }
 }
 
 /** The allowable throughput of a cut on one short trace, queries a second; each cut is asked for once. */

@@ -1,6 +1,6 @@
 import { KairosError } from '../model/errors.ts'
 import type { Policy, PolicyContext } from './policy.ts'
-import { balancedCut, bestCut, partition } from './threshold-cut.ts'
+import { bestCut, evenCut, partition } from './threshold-cut.ts'
 
 /**
  * After DeepRecSys (Gupta and others, ISCA 2020): queries above a batch size go to the base, the type that is
@@ -8,14 +8,14 @@ import { balancedCut, bestCut, partition } from './threshold-cut.ts'
  * by hill climbing on short replays, which takes some ten milliseconds, a second with many instances.
  *
  * A live fleet cannot wait for that, and a cut for other counts may overload a side: whenever an instance has joined
- * or left, both sides are made equally busy instead.
+ * or left, both sides are made as equally busy as they can be instead.
  */
 export const threshold: Policy = {
   name: 'threshold',
   summary: 'large queries to the fastest type, cut by hill climbing (DeepRecSys, ISCA 2020)',
   byCounts: true,
   rule(context) {
-    const cut = isAskedAgain.has(context) ? balancedCut(context) : bestCut(context)
+    const cut = isAskedAgain.has(context) ? evenCut(context) : bestCut(context)
     isAskedAgain.add(context)
     return partition(context, cut)
   },

@@ -162,6 +162,19 @@ describe('priced', () => {
 })
 
 describe('threshold', () => {
+  it('makes its sides as equally busy as it can when instances join and leave', () => {
+    const counts = [1, 1]
+    const context = contextOf(smallWorkload(), ['slow', 'fast'], counts)
+    const cutFor = (slow: number, fast: number) => {
+      counts.splice(0, 2, slow, fast)
+      const rule = policyOf('threshold').rule(context) as PartitionRule
+      return rule.groupOfBin.indexOf(1)
+    }
+    cutFor(1, 1)
+    // with one of each: 3.5 and 0 ms a query, 3 and 2, 2.5 and 7, or 0 and 107
+    expect([cutFor(1, 1), cutFor(9, 1), cutFor(1, 9)]).toEqual([1, 2, 0])
+  })
+
   it('sends what is above the cut to the fastest type', () => {
     const rule = policyOf('threshold:10').rule(contextOf(smallWorkload(), ['slow', 'fast'], [3, 1]))
     expect(rule).toEqual({

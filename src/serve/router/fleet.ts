@@ -3,13 +3,15 @@ import { tableRows, type Workload } from '../../model/workload.ts'
 import type { EjectionReason, PoolEvents } from './events.ts'
 import type { Backend, Clock, Fault } from './job.ts'
 import type { Member } from './member.ts'
-import { createSpeed, factorOf, observe, usualFactor } from './speed.ts'
+import type { Pressure } from './pressure.ts'
+import { age, createSpeed, factorOf, observe, usualFactor } from './speed.ts'
 
 export interface FleetOptions {
   readonly workload: Workload
   readonly clock: Clock
   readonly events: PoolEvents
   readonly healthIntervalMs: number
+  readonly pressure: Pressure
   openBackend(server: FleetServer): Backend
   /** A member can serve from now on. */
   putIn(member: Member): void
@@ -44,29 +46,29 @@ const SURE_AFTER = 5
 /** Looking after a server that is out, ms. */
 const RETRY_MS = 200
 
-/**
- * First pause of a server that was taken out, ms, by reason; doubled each time in a row. Even the longest one is short
- * enough that a server that has recovered serves again within five seconds.
- */
+/** First pause of a server that was taken out, ms, by reason; doubled each time in a row. */
 const PAUSE_MS: Readonly<Record<EjectionReason, number>> = {
   unreachable: 200,
   hung: 200,
   unhealthy: 200,
   failing: 1_000,
-  slow: 2_000,
+  slow: 5_000,
 }
-const LONGEST_PAUSE_MS = 4_000
+const LONGEST_PAUSE_MS = 60_000
 
-/** And where more than this share of the fleet is out, the longest is shorter, ms: the others may not be enough. */
-const SHORT_OF_SERVERS = 1 / 3
-const SHORT_PAUSE_MS = 1_500
+/**
+ * No pause is longer where the other servers are not enough, ms: a server that has recovered has to serve again within
+ * five seconds.
+ */
+const PRESSED_PAUSE_MS = 1_500
 
 /** A server that has done well for so long has a clean record, ms. */
 const CLEAN_MS = 30_000
 
 export function createFleet(options: FleetOptions): Fleet {
-  const { workload, clock, events, healthIntervalMs, openBackend, putIn, takeOut } = options
+  const { workload, clock, events, healthIntervalMs, pressure, openBackend, putIn, takeOut } = options
   const members = new Map<string, Member>()
+  let agedMs = clock.now()
 
   function setServers(servers: readonly FleetServer[]): void {
     const rows = tableRows(
@@ -94,9 +96,11 @@ export function createFleet(options: FleetOptions): Fleet {
       failures: 0,
       missed: 0,
       trouble: undefined,
+      outSinceMs: 0,
       outUntilMs: 0,
       ejections: 0,
       wasSlow: false,
+      slowInRow: 0,
       returnedMs: nowMs,
       check: undefined,
     }
@@ -134,12 +138,17 @@ export function createFleet(options: FleetOptions): Fleet {
 
   function healthy(member: Member): void {
     member.missed = 0
-    if (member.state === 'up' || clock.now() < member.outUntilMs) return
+    if (member.state === 'up' || isPaused(member)) return
     member.state = 'up'
     member.failures = 0
     member.returnedMs = clock.now()
     events.joined(member.server.address, member.server.type)
     putIn(member)
+  }
+
+  function isPaused({ outSinceMs, outUntilMs }: Member): boolean {
+    const longestMs = pressure.isOn ? PRESSED_PAUSE_MS : LONGEST_PAUSE_MS
+    return clock.now() < Math.min(outUntilMs, outSinceMs + longestMs)
   }
 
   function eject(member: Member, reason: EjectionReason, details: string): void {
@@ -149,10 +158,11 @@ export function createFleet(options: FleetOptions): Fleet {
     const cutOff = reason === 'unreachable' || reason === 'hung'
     const clean = cutOff ? member.speed.observations > 0 : nowMs - member.returnedMs > CLEAN_MS
     if (clean) member.ejections = 0
-    const longestMs = shareOut() > SHORT_OF_SERVERS ? SHORT_PAUSE_MS : LONGEST_PAUSE_MS
-    const pauseMs = Math.min(longestMs, PAUSE_MS[reason] * 2 ** member.ejections)
+    const pauseMs = Math.min(LONGEST_PAUSE_MS, PAUSE_MS[reason] * 2 ** member.ejections)
     member.ejections++
     member.wasSlow = reason === 'slow'
+    member.slowInRow = 0
+    member.outSinceMs = nowMs
     member.outUntilMs = nowMs + pauseMs
     member.state = 'ejected'
     // it is somebody else when it returns: restarted, repaired, or slow again and soon found out
@@ -163,14 +173,9 @@ export function createFleet(options: FleetOptions): Fleet {
 
   /** Whether one more may be taken out for what it does: never more than half of those that are there. */
   function canSpare(): boolean {
-    return shareOut() <= 1 / 2
-  }
-
-  /** The share of the servers that are out once one more is. */
-  function shareOut(): number {
     const all = [...members.values()]
     const out = all.filter(({ state }) => state !== 'up').length
-    return (out + 1) / all.length
+    return out + 1 <= all.length / 2
   }
 
   function observed(member: Member, tableMs: number, tookMs: number): void {
@@ -178,9 +183,13 @@ export function createFleet(options: FleetOptions): Fleet {
     observe(member.speed, tableMs, tookMs, nowMs)
     member.failures = 0
     refreshFactors(member.type)
-    if (member.speed.observations < (member.wasSlow ? 1 : SURE_AFTER)) return
     const seen = [...members.values()].filter(({ state }) => state === 'up').map(({ speed }) => speed)
-    if (member.factor < OUT_OF_ORDER * Math.max(1, usualFactor(seen, nowMs)) || !canSpare()) return
+    const limit = OUT_OF_ORDER * Math.max(1, usualFactor(seen))
+    // the estimate may have been forgotten between two queries
+    member.slowInRow = tookMs >= limit * tableMs ? member.slowInRow + 1 : 0
+    const sureAfter = member.wasSlow ? 1 : SURE_AFTER
+    const isSlow = member.factor >= limit && member.speed.observations >= sureAfter
+    if (!(isSlow || member.slowInRow >= SURE_AFTER) || !canSpare()) return
     eject(member, 'slow', `takes ${member.factor.toFixed(1)} times as long as its table says`)
   }
 
@@ -194,12 +203,8 @@ export function createFleet(options: FleetOptions): Fleet {
 
   function refreshFactors(type: number): void {
     const alike = [...members.values()].filter((member) => member.type === type)
-    const nowMs = clock.now()
-    const usual = usualFactor(
-      alike.map(({ speed }) => speed),
-      nowMs,
-    )
-    for (const member of alike) member.factor = factorOf(member.speed, usual, nowMs)
+    const usual = usualFactor(alike.map(({ speed }) => speed))
+    for (const member of alike) member.factor = factorOf(member.speed, usual)
   }
 
   return {
@@ -207,6 +212,9 @@ export function createFleet(options: FleetOptions): Fleet {
     setServers,
     observed,
     refresh() {
+      const nowMs = clock.now()
+      for (const { speed } of members.values()) age(speed, nowMs - agedMs, pressure.isOn)
+      agedMs = nowMs
       for (const type of new Set(Array.from(members.values(), (member) => member.type))) refreshFactors(type)
     },
     failed,

@@ -64,13 +64,16 @@ export interface Member {
   /** Checks in a row that it missed, and what was wrong in the last. */
   missed: number
   trouble: string | undefined
-  /** Not before this time it may return, ms. */
+  /** Since when it is out, and not before which time it returns unless it is needed, ms. */
+  outSinceMs: number
   outUntilMs: number
   /** Ejections in a row, for ever longer pauses, and when it returned from the last. */
   ejections: number
   returnedMs: number
   /** Whether it was taken out for being slow the last time: then a single request that is far too slow is enough. */
   wasSlow: boolean
+  /** Its last queries in a row that were far too slow. */
+  slowInRow: number
   /** The next check. */
   check: { cancel(): void } | undefined
 }

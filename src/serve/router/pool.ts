@@ -14,6 +14,7 @@ import { createLateness } from './lateness.ts'
 import { type Member, type Run, type ServerStatus, statusOf, type Work } from './member.ts'
 import { DRAINING, noServer, type Obstacle, obstacleTo, type PoolLimits } from './obstacle.ts'
 import { createPatience } from './patience.ts'
+import { createPressure } from './pressure.ts'
 import { createRefusing } from './refusing.ts'
 import { createRoster } from './roster.ts'
 import { afterFailure, type Failure } from './tries.ts'
@@ -89,24 +90,34 @@ export function createPool(options: PoolOptions): Pool {
   const latenessOf = createLateness(workload)
   const budget = createMissBudget(workload.percentile)
   const refusing = createRefusing(clock)
+  const pressure = createPressure(clock)
   const roster = createRoster(dispatcher, clock)
   const accepted = createAccepted()
   const waiting = new Map<number, Work>()
   const patience = createPatience(clock, giveUp)
-  const fleet = createFleet({ ...options, healthIntervalMs: limits.healthIntervalMs, putIn, takeOut })
+  const fleet = createFleet({
+    ...options,
+    pressure,
+    healthIntervalMs: limits.healthIntervalMs,
+    putIn,
+    takeOut,
+  })
   let nextNumber = 0
   let draining = false
   let refreshMs = 0
 
   function submit(job: Job): void {
+    refreshSpeeds()
     const refusal = draining ? DRAINING : obstacle(job)
     if (refusal) {
       events.refused(refusal.reason)
-      if (refusal.reason === 'no-server' || refusal.reason === 'queue-full') refusing.refused()
+      if (refusal.reason === 'no-server' || refusal.reason === 'queue-full') {
+        refusing.refused()
+        pressure.note()
+      }
       job.settle({ kind: 'refusal', code: refusal.code, details: refusal.details })
       return
     }
-    refreshSpeeds()
     const bin = binOf(latency.batchSizes, job.batch)
     const expected =
       // without a server nothing is known: the request waits for one
@@ -118,6 +129,7 @@ export function createPool(options: PoolOptions): Pool {
     if (expected && late === 'refuse') {
       events.refused('late')
       refusing.refused()
+      pressure.note()
       const most = `up to ${Math.floor(expected.promisedMs)} ms can be promised for a target of ${qosMs} ms`
       const details = `would take about ${Math.ceil(expected.latencyMs)} ms; ${most}`
       job.settle({ kind: 'refusal', code: status.RESOURCE_EXHAUSTED, details })
@@ -140,6 +152,8 @@ export function createPool(options: PoolOptions): Pool {
     const nowMs = clock.now()
     if (nowMs < refreshMs) return
     refreshMs = nowMs + REFRESH_MS
+    const [oldest] = waiting.values()
+    if (oldest && nowMs - oldest.job.arrivalMs > qosMs) pressure.note()
     fleet.refresh()
     roster.regrade()
   }
@@ -281,6 +295,7 @@ export function createPool(options: PoolOptions): Pool {
     const serviceMs = nowMs - startMs
     const latencyMs = nowMs - arrivalMs
     const late = latencyMs > qosMs
+    if (late) pressure.note()
     if (late && !work.knownLate) budget.missed()
     const { type } = member.server
     const waitedMs = startMs - arrivalMs
@@ -299,6 +314,7 @@ export function createPool(options: PoolOptions): Pool {
     const next = afterFailure(work, member, failure, others, clock.now())
     if (next.kind === 'end') {
       events.refused(next.reason)
+      if (next.reason === 'failed') pressure.note()
       settle(work, next.outcome)
       return
     }
@@ -383,6 +399,7 @@ export function createPool(options: PoolOptions): Pool {
 
   function refuse(work: Work, reason: RefusalReason, code: status, details: string): void {
     events.refused(reason)
+    pressure.note()
     settle(work, { kind: 'refusal', code, details })
   }
 

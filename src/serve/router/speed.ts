@@ -12,6 +12,8 @@ export interface Speed {
   /** Queries that the sums stand for; a fraction after a silence. */
   observations: number
   lastMs: number
+  /** For how long there has been no other, ms; less where there was no hurry. */
+  silentMs: number
   /** The same sums over the last observations in a row that were far below the estimate. */
   readonly faster: { measuredMs: number; expectedMs: number; observations: number }
 }
@@ -35,18 +37,26 @@ const FEW = 3
 const FORGET_AFTER_MS = 500
 const FORGET_MS = 1_500
 
+/** While all requests are served in time there is no hurry: silence counts so much. */
+const NO_HURRY = 0.1
+
 /** So many observations in a row below this share of the estimate: the instance has recovered, the rest is forgotten. */
 const RECOVERED = 0.6
 const RECOVERED_AFTER = 3
 
 export function createSpeed(nowMs: number): Speed {
   const faster = { measuredMs: 0, expectedMs: 0, observations: 0 }
-  return { measuredMs: 0, expectedMs: 0, observations: 0, lastMs: nowMs, faster }
+  return { measuredMs: 0, expectedMs: 0, observations: 0, lastMs: nowMs, silentMs: 0, faster }
 }
 
 /** The share of an estimate that still counts, 0 to 1. */
-function freshness({ lastMs }: Speed, nowMs: number): number {
-  return Math.max(0, Math.min(1, 1 - (nowMs - lastMs - FORGET_AFTER_MS) / FORGET_MS))
+function freshness({ silentMs }: Speed): number {
+  return Math.max(0, Math.min(1, 1 - (silentMs - FORGET_AFTER_MS) / FORGET_MS))
+}
+
+/** Some time has passed. */
+export function age(speed: Speed, ms: number, inHurry: boolean): void {
+  speed.silentMs += inHurry ? ms : NO_HURRY * ms
 }
 
 /** A query took `measuredMs` where the table says `expectedMs`. */
@@ -61,12 +71,13 @@ export function observe(speed: Speed, expectedMs: number, measuredMs: number, no
     Object.assign(speed, faster)
     Object.assign(faster, { measuredMs: 0, expectedMs: 0, observations: 0 })
   } else {
-    const fresh = freshness(speed, nowMs)
+    const fresh = freshness(speed)
     speed.measuredMs = KEEP * fresh * speed.measuredMs + measuredMs
     speed.expectedMs = KEEP * fresh * speed.expectedMs + expectedMs
     speed.observations = fresh * Math.min(speed.observations, MEMORY) + 1
   }
   speed.lastMs = nowMs
+  speed.silentMs = 0
 }
 
 /**
@@ -74,8 +85,8 @@ export function observe(speed: Speed, expectedMs: number, measuredMs: number, no
  *
  * @param usual the factor of its type, which counts where the instance itself has said little or not lately
  */
-export function factorOf(speed: Speed, usual: number, nowMs: number): number {
-  const fresh = freshness(speed, nowMs)
+export function factorOf(speed: Speed, usual: number): number {
+  const fresh = freshness(speed)
   if (speed.observations === 0 || fresh === 0) return usual
   const typical = speed.expectedMs / Math.min(speed.observations, MEMORY)
   const prior = TRUST * typical * KEEP ** (2 * speed.observations)
@@ -87,10 +98,10 @@ export function factorOf(speed: Speed, usual: number, nowMs: number): number {
  * The factor of a type: the median of its instances, so that one that is out of order does not count; 1 where none
  * has been observed lately.
  */
-export function usualFactor(speeds: readonly Speed[], nowMs: number): number {
+export function usualFactor(speeds: readonly Speed[]): number {
   const factors = speeds
-    .filter((speed) => speed.observations >= FEW && freshness(speed, nowMs) > 0)
-    .map((speed) => (speed.measuredMs / speed.expectedMs) ** freshness(speed, nowMs))
+    .filter((speed) => speed.observations >= FEW && freshness(speed) > 0)
+    .map((speed) => (speed.measuredMs / speed.expectedMs) ** freshness(speed))
     .sort((a, b) => a - b)
   if (factors.length === 0) return 1
   const middle = factors.length >> 1

@@ -48,8 +48,8 @@ const disturbance: fc.Arbitrary<Disturbance> = fc.record({
 })
 
 /**
- * The share of the capacity that is asked for. The two sides of a threshold do not help each other, and are
- * unequal with two batch sizes.
+ * The share of the capacity that is asked for. The two sides of a threshold do not help each other, and with two batch
+ * sizes they are unequal.
  */
 const LOAD = 0.6
 const THRESHOLD_LOAD = 0.35
