@@ -26,7 +26,16 @@ export {
 export { POLICIES } from './dispatch/policies.ts'
 export type { Policy, PolicyContext } from './dispatch/policy.ts'
 export type { KernelName } from './kernel/contract.ts'
-export type { Assignment, DispatchRule, FcfsRule, MatchingRule } from './kernel/dispatch-contract.ts'
+export type {
+  Assignment,
+  CompletionRule,
+  DeadlineRule,
+  DispatchRule,
+  FcfsRule,
+  MatchingRule,
+  PartitionRule,
+  PricedRule,
+} from './kernel/dispatch-contract.ts'
 export { type Host, type KernelPool, provideHost } from './kernel/host.ts'
 export { useKernel } from './kernel/load.ts'
 export { ARRIVAL_PROCESSES, type ArrivalProcess } from './model/arrivals.ts'
@@ -84,3 +93,4 @@ export {
 export type { Configuration } from './replay/input.ts'
 export { type MetricsOptions, metricsOf } from './replay/metrics.ts'
 export { type ReplayRequest, replay } from './replay/replay.ts'
+export type { TrialLog } from './replay/trials.ts'

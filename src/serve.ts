@@ -21,5 +21,7 @@ export {
   type EmulatorOptions,
   startEmulator,
 } from './serve/emulator/emulator.ts'
+export type { ClientTls } from './serve/grpc/connect.ts'
+export type { ServerTls } from './serve/grpc/listen.ts'
 export type { ServerStatus } from './serve/router/member.ts'
 export { createRouter, type Router, type RouterLog, type RouterOptions } from './serve/router/router.ts'

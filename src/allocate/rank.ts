@@ -20,6 +20,7 @@ import { fluidSpace, latticeOf } from './select/lattice.ts'
 import { lastOf, MOST_ENUMERATED } from './select/pages.ts'
 import { type SelectSetting, selectSetting } from './select/setting.ts'
 
+/** A space to rank for a workload, and how. */
 export interface RankRequest {
   readonly workload: Workload
   readonly space: Space

@@ -8,6 +8,7 @@ import { policyOf } from './policies.ts'
 import type { Policy } from './policy.ts'
 import { configure } from './setup.ts'
 
+/** What a dispatcher is made of. */
 export interface DispatcherOptions {
   readonly workload: Workload
   /** The instance types that there are, or may come to be: names of the latency table. */
@@ -64,6 +65,7 @@ export interface Dispatcher {
   setSlowdown(instance: number, slowdown: number, nowMs: number): void
   /** That slowdown; what `priced` has learned of the instance's type is part of it. */
   slowdownOf(instance: number, nowMs: number): number
+  /** Whether an instance is there, and whether it serves a query. */
   stateOf(instance: number): 'gone' | 'idle' | 'busy'
 }
 

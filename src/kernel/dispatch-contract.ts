@@ -118,6 +118,7 @@ export interface PartitionRule {
   readonly groupOfBin: Float64Array
 }
 
+/** A policy as numbers: what a kernel decides by. */
 export type DispatchRule =
   | FcfsRule
   | MatchingRule

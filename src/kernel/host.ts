@@ -20,6 +20,7 @@ export interface KernelPool {
   close(): Promise<void>
 }
 
+/** What an environment offers: the kernel, and threads if it has them. */
 export interface Host {
   /** The content of `kernel.wasm`. */
   kernelBytes(): Uint8Array

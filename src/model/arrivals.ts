@@ -9,4 +9,5 @@
  */
 export const ARRIVAL_PROCESSES = ['poisson', 'gamma', 'constant', 'integer-gaps'] as const
 
+/** The distribution of the gaps between arrivals. */
 export type ArrivalProcess = (typeof ARRIVAL_PROCESSES)[number]

@@ -49,6 +49,7 @@ export const ERROR_CODES = {
   },
 } as const satisfies Readonly<Record<string, { readonly meaning: string; readonly cure: string }>>
 
+/** A stable code of `ERROR_CODES`. */
 export type ErrorCode = keyof typeof ERROR_CODES
 
 /** Where in the input the problem is. A part that is not known is absent. */
@@ -58,6 +59,7 @@ export interface Place {
   readonly field?: string
 }
 
+/** Every error that the package throws on purpose. The message holds place, problem and cure. */
 export class KairosError extends Error {
   override readonly name = 'KairosError'
   readonly code: ErrorCode

@@ -7,6 +7,7 @@ import { randomStream } from './random.ts'
 import { checkQueries, type Trace } from './trace.ts'
 import type { Mix } from './workload.ts'
 
+/** What `generateTrace` draws a trace from. */
 export interface TraceRecipe {
   readonly arrivals: ArrivalProcess
   /** Coefficient of variation of the gaps, 0.01 to 100: of `gamma`, and only of it. */

@@ -2,6 +2,7 @@ import { allowedViolations, fewestQueries, summarise } from '../model/latencies.
 import type { RangeShare, Replay, ReplayMetrics } from '../model/results/replay.ts'
 import { queueOverTime, verdictOf } from './queue.ts'
 
+/** Options of `metricsOf`. */
 export interface MetricsOptions {
   /** Ranges of batch sizes of equal width, up to the largest that occurs; 10 by default. */
   readonly ranges?: number

@@ -10,8 +10,13 @@ import type { Repetition } from './repetition.ts'
 
 /** What was found by earlier work: whether a repetition held at a rate. */
 export interface TrialLog {
-  /** @param key a hash of all that the outcome depends on but the rate, the kernels included */
+  /**
+   * Whether the repetition held at the rate; undefined if it has not been replayed.
+   *
+   * @param key a hash of all that the outcome depends on but the rate, the kernels included
+   */
   find(key: string, rate: number): boolean | undefined
+  /** Stores an outcome. */
   add(key: string, rate: number, holds: boolean): void
 }
 

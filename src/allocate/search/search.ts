@@ -27,6 +27,7 @@ export interface SearchRequest extends Measurement {
   readonly exhaustive?: boolean | undefined
   /** Milliseconds after which the search returns its best rows so far, with the largest remaining bound. */
   readonly timeLimitMs?: number | undefined
+  /** Called after each evaluation. */
   readonly onProgress?: ((progress: SearchProgress) => void) | undefined
 }
 

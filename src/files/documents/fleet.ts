@@ -23,6 +23,7 @@ export async function readFleet(path: string): Promise<FleetServer[]> {
   return servers.map(({ address, type, model }) => ({ address, type, ...(model !== undefined && { model }) }))
 }
 
+/** Writes a fleet file. */
 export async function writeFleet(path: string, servers: readonly FleetServer[]): Promise<void> {
   await writeAtomically(path, `${JSON.stringify({ servers }, null, 2)}\n`)
 }

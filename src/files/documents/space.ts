@@ -7,6 +7,7 @@ import { checkDocument, type Document, openDocument, placeOf } from './document.
 import type { Documents } from './schemas.ts'
 import type { Path } from './yaml.ts'
 
+/** Options of `readSpace`. */
 export interface ReadSpaceOptions {
   /** Prices per hour of types that have none in the file; without it the shipped catalog. */
   readonly catalog?: ReadonlyMap<string, number>

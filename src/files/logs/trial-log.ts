@@ -9,9 +9,11 @@ export interface TrialLogFile {
   /** Trials that the file holds, and those that were found in it. */
   readonly size: number
   readonly reused: number
+  /** Whether the trial held; undefined if the file has no such trial. */
   find(key: string, rate: number): boolean | undefined
   /** Adds a line; it is on its way to the disk when this returns. */
   add(key: string, rate: number, holds: boolean): void
+  /** Closes the file. */
   close(): void
 }
 

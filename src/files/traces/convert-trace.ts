@@ -20,6 +20,7 @@ import {
   type TraceFormat,
 } from './trace-format.ts'
 
+/** How a trace of another format becomes one of ours. */
 export interface ConvertTraceOptions extends ReadOptions {
   readonly format: TraceFormat
   readonly path: string

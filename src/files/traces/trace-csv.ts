@@ -8,6 +8,7 @@ import { writeAtomically } from '../io/write.ts'
 import { keepTrace, keptTrace, openTraceCache } from './trace-cache.ts'
 import { createTraceColumns } from './trace-columns.ts'
 
+/** Options of `readTrace`. */
 export interface ReadTraceOptions extends ReadOptions {
   /** Whether the columns are kept in, and taken from, the cache folder of the user; true unless given. */
   readonly cache?: boolean | undefined
@@ -87,9 +88,10 @@ async function parseTrace(file: string, maxBatchSize: number, reading: ReadOptio
   return trace
 }
 
-/** `onProgress` gets queries done and queries in all. */
+/** Options of `writeTrace`. */
 export interface WriteTraceOptions {
   readonly signal?: AbortSignal | undefined
+  /** Called with the queries that are written, and all queries. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined
 }
 

@@ -10,16 +10,19 @@ export const TRACE_FORMATS = [
   'kairos',
 ] as const
 
+/** A format that `convertTrace` reads. */
 export type TraceFormat = (typeof TRACE_FORMATS)[number]
 
 /** Rows that may be left out: with a size of 0, or one beyond the largest. */
 export const DROPS = ['zero', 'beyond'] as const
 
+/** Rows that an import leaves out: those of size 0, or those beyond the largest size. */
 export type Drop = (typeof DROPS)[number]
 
 /** Of arrival times: milliseconds, seconds, microseconds, or ISO 8601 times of day. */
 export const TIME_UNITS = ['ms', 's', 'us', 'iso'] as const
 
+/** The unit of arrival times; `iso` is a date and time of ISO 8601. */
 export type TimeUnit = (typeof TIME_UNITS)[number]
 
 /**

@@ -9,6 +9,7 @@ export interface BinRange {
   readonly share: number
 }
 
+/** What one type contributes to the bound of a configuration. */
 export interface TypeExplanation {
   readonly name: string
   readonly count: number

@@ -48,6 +48,7 @@ export interface BranchAndBoundProof {
   readonly gap: number
 }
 
+/** What holds for a ranking as a whole. */
 export interface RankingHead {
   readonly workload: WorkloadSummary
   readonly space: Space
@@ -68,6 +69,7 @@ export interface RankingHead {
   readonly infeasible?: Infeasible
 }
 
+/** The best configurations of a space. */
 export interface Ranking extends RankingHead {
   /** Best first. */
   readonly rows: readonly RankedConfiguration[]

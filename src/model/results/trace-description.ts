@@ -28,6 +28,7 @@ export interface TraceDescription {
   readonly histogram: readonly SizeStep[]
 }
 
+/** The arrivals of one window of time. */
 export interface RateWindow {
   readonly fromMs: number
   readonly toMs: number
@@ -36,12 +37,14 @@ export interface RateWindow {
   readonly rate: number
 }
 
+/** The index of dispersion of the counts in windows of one length: 1 for Poisson arrivals, more for bursts. */
 export interface Dispersion {
   readonly windowMs: number
   readonly windows: number
   readonly index: number
 }
 
+/** A bar of the histogram of batch sizes: the queries above the previous bar and up to this size. */
 export interface SizeStep {
   readonly upTo: number
   readonly count: number

@@ -29,6 +29,7 @@ export interface DistributeProgress {
   readonly p99Ms: number
 }
 
+/** A trace, and the servers and policy that serve it. */
 export interface DistributeOptions {
   readonly workload: Workload
   readonly types: readonly string[]
@@ -43,6 +44,7 @@ export interface DistributeOptions {
   /** Time limit of a query at a server, ms; a minute unless given. */
   readonly timeoutMs?: number | undefined
   readonly tls?: ClientTls | undefined
+  /** Called every quarter of a second. */
   readonly onProgress?: ((progress: DistributeProgress) => void) | undefined
   readonly signal?: AbortSignal | undefined
 }

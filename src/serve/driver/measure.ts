@@ -8,6 +8,7 @@ import { type ClientTls, connect, describeError } from '../grpc/connect.ts'
 import { batchSender } from './batch-sender.ts'
 import { unreachable } from './servers.ts'
 
+/** Which servers are measured, and how. */
 export interface MeasureOptions {
   /** A live server of each instance type. */
   readonly servers: readonly { readonly type: string; readonly address: string }[]
@@ -26,6 +27,7 @@ export interface MeasureOptions {
   readonly kept?: readonly MeasuredBin[] | undefined
   /** Called with each measured bin, so that it can be kept for another run. */
   readonly onMeasured?: ((measured: MeasuredBin) => Promise<void> | void) | undefined
+  /** Called after each bin. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined
   readonly signal?: AbortSignal | undefined
 }

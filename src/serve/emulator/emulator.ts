@@ -10,6 +10,7 @@ import { emulateInstance } from './instance.ts'
 import { measureRoundTrip } from './round-trip.ts'
 import { addEmulatedServices } from './services.ts'
 
+/** Which servers are emulated, and how. */
 export interface EmulatorOptions {
   /** The model, and the latency table from which service times are drawn. */
   readonly workload: Workload
@@ -45,6 +46,7 @@ export interface EmulatedServer {
   stop(): Promise<void>
 }
 
+/** A set of emulated servers. */
 export interface Emulator {
   readonly servers: readonly EmulatedServer[]
   /** Stops all servers; running queries have `graceMs` to end (0 unless given). */

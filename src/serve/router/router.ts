@@ -21,11 +21,15 @@ import { whyNotReady } from './readiness.ts'
 
 /** Where a router logs: pino, or anything with its methods. Of a request it gets size and times only. */
 export interface RouterLog {
+  /** Called for single requests. */
   debug(fields: object, message: string): void
+  /** Called for changes of the fleet. */
   info(fields: object, message: string): void
+  /** Called for failures of servers. */
   warn(fields: object, message: string): void
 }
 
+/** What a router serves, where, and within which limits. */
 export interface RouterOptions {
   /** What is served: latency table, target and percentile of each model. */
   readonly workload: Workload | readonly Workload[]
@@ -54,10 +58,12 @@ export interface RouterOptions {
   readonly log?: RouterLog | undefined
 }
 
+/** A running router. */
 export interface Router {
   /** `host:port` for clients, and of the HTTP endpoints. */
   readonly address: string
   readonly adminAddress: string
+  /** The state of each server. */
   servers(): ServerStatus[]
   /** The metrics, in Prometheus text. */
   metrics(): Promise<string>

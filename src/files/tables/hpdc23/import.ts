@@ -14,6 +14,7 @@ import { summarise } from './samples.ts'
 /** The published types, in the order of the published space; others follow by name. */
 const TYPE_ORDER = ['g4dn.xlarge', 'c5n.2xlarge', 'r5n.large', 't3.xlarge']
 
+/** Options of `importHpdc23`. */
 export interface ImportOptions {
   /** Bytes of the archive or files of the folder that are done, of how many. */
   readonly onProgress?: (done: number, total: number) => void
