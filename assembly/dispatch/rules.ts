@@ -1,43 +1,25 @@
-// The rules of dispatchers: one file each. A rule starts pending queries on idle instances; what it needs to
-// know stands in its table, and its work space is laid whenever the fleet has grown.
+// The registry of decision rules. A rule is a file in rules/ and a line here, its number that of RULES in
+// src/kernel/wasm/rule-table.ts.
 
-import { clearStarted, ruleOf, startedCount, typesOf, workOf } from './dispatcher'
+import { Dispatcher } from '../layout/dispatcher'
 import { startSoonest } from './rules/completion'
-import { deadlineRuleBytes, startUrgent } from './rules/deadline'
+import { startUrgent } from './rules/deadline'
 import { startOldest } from './rules/fcfs'
-import { layMatchingRule, matchingRuleBytes, startMatched } from './rules/matching'
+import { startCheapest } from './rules/matching'
 import { startApart } from './rules/partition'
-import { layPricedRule, pricedRuleBytes, startPriced } from './rules/priced'
+import { startPriced } from './rules/priced'
+import { INSTANCES, refreshSlowdowns } from './slowdown'
 
-const FCFS = 0
-const MATCHING = 1
-const PRICED = 2
-const DEADLINE = 3
-const COMPLETION = 4
-
-/** Bytes of work space of a rule for a number of types and of instances. */
-export function ruleBytes(rule: i32, types: i32, instances: i32): usize {
-  if (rule == MATCHING) return matchingRuleBytes(types, instances)
-  if (rule == PRICED) return pricedRuleBytes(instances)
-  return rule == DEADLINE ? deadlineRuleBytes(instances) : 0
-}
-
-/** Lays the work space of the dispatcher's rule. */
-export function layRule(dispatcherPtr: usize, instances: i32): void {
-  const rule = ruleOf(dispatcherPtr)
-  if (rule == MATCHING) layMatchingRule(workOf(dispatcherPtr), typesOf(dispatcherPtr), instances)
-  else if (rule == PRICED) layPricedRule(workOf(dispatcherPtr), instances)
-}
-
-/** Starts what the rule starts now, and returns how many that is. */
-export function decide(dispatcherPtr: usize, now: f64): i32 {
-  const rule = ruleOf(dispatcherPtr)
-  clearStarted(dispatcherPtr)
-  if (rule == FCFS) startOldest(dispatcherPtr, now)
-  else if (rule == MATCHING) startMatched(dispatcherPtr, now)
-  else if (rule == PRICED) startPriced(dispatcherPtr, now)
-  else if (rule == DEADLINE) startUrgent(dispatcherPtr, now)
-  else if (rule == COMPLETION) startSoonest(dispatcherPtr, now)
-  else startApart(dispatcherPtr, now)
-  return startedCount(dispatcherPtr)
+/** Starts what the rule starts now, and returns how many queries that are. */
+export function decide(dispatcher: Dispatcher, now: f64): i32 {
+  dispatcher.started = 0
+  if (dispatcher.learns == INSTANCES) refreshSlowdowns(dispatcher, now)
+  const rule = dispatcher.rule
+  if (rule == 0) startOldest(dispatcher, now)
+  else if (rule == 1) startCheapest(dispatcher, now)
+  else if (rule == 2) startPriced(dispatcher, now)
+  else if (rule == 3) startUrgent(dispatcher, now)
+  else if (rule == 4) startSoonest(dispatcher, now)
+  else if (rule == 5) startApart(dispatcher, now)
+  return dispatcher.started
 }

@@ -1,75 +1,212 @@
-// The slowdown of each type: how many times as long as the latency table says its instances take, learned from
-// the queries that they have served.
+// How many times as long as the latency table says instances really take, learned from the queries that they have
+// served. A dispatcher learns it by type, by instance, or not at all.
 //
-// Block for T types; a dispatcher whose rule does not learn has none, at address 0:
+// By type. Sums with exponential forgetting, so that a long query counts for more than the constant overhead of a
+// call: the slowdown of the means of a type is tookSum / meanSum, that of its quantiles tookSum / typicalSum. The two
+// differ where only the means of a table are wrong. What an instance takes more than its type is not counted
+// against the type.
 //
-//   of means f64[T] | of quantiles f64[T] | took f64[T] | means f64[T] | typicals f64[T]
+// By instance, for live fleets. Sums as above with a short memory, and a prior at the level of the type, its usual
+// slowdown: the median of its instances, so that one that is out of order does not count. An estimate that is not
+// observed returns to the usual slowdown, and that to the table: what keeps queries away from an instance would
+// otherwise never be corrected. With f, the freshness, 1 while it is observed and 0 after a silence,
 //
-// The last three are sums over the queries that a type has served, with exponential forgetting: a long query
-// counts for more than the constant overhead of a call. The slowdown of means is took / means, that of quantiles
-// is took / typicals, where `typical` is the mean of the quantiles of a cell. The two differ where only the means
-// of a table are wrong. What an instance takes more than its type (fleet.ts) is not counted against the type.
+//   level    = (took + w start) / (table + w)     w = TRUST trust (table / queries)
+//   slowdown = 1 / (f / level + (1 - f) / usual)
+//
+// Only + - x / are used, so that the fallback agrees to the last bit.
 
-import { CELL, MEAN, TYPE_SLOWDOWN, TYPES, TYPICAL } from '../layout/dispatcher'
-import { positionOf, slowdownAt, typeAt } from './fleet'
+import { Dispatcher } from '../layout/dispatcher'
+import { clearEstimate, estimateOf, InstanceEstimate } from '../layout/slowdown'
+import { Vector } from '../layout/vector'
+import { positionOf, rebuildRuns } from './fleet'
 
-/** The share of a sum that is kept at each query: about the last 500 queries count. */
-const KEEP: f64 = 0.998046875
+/** What a dispatcher learns. */
+export const TYPES: i32 = 1
+export const INSTANCES: i32 = 2
+
+/** By type: the share of a sum that is kept at each query; about the last 500 queries count. */
+const KEEP_OF_TYPE: f64 = 0.998046875
 
 /** Prior weight of the table, in queries of the largest bin. */
-const TRUST: f64 = 2
+const TABLE_TRUST: f64 = 2
 
-/** Bytes of the block. */
-export function typeSlowdownBytes(types: i32): i32 {
-  return 40 * types
-}
+/** By instance: the share of a sum that is kept at each query; about the last 12 queries count. */
+const KEEP: f64 = 0.92
 
-/** Initializes the block as if each type had served queries of the largest bin in exactly its mean. */
-export function layTypeSlowdowns(slowdownPtr: usize, types: i32, bins: i32, meanPtr: usize): void {
-  const row: usize = 8 * (types as usize)
-  for (let t = 0; t < types; t++) {
-    const at = slowdownPtr + 8 * (t as usize)
-    const largest = load<f64>(meanPtr + 8 * (((t + 1) * bins - 1) as usize))
-    store<f64>(at, 1)
-    store<f64>(at + row, 1)
-    for (let sum: usize = 2; sum < 5; sum++) store<f64>(at + sum * row, TRUST * largest)
+/** Prior weight of the level of the type, in queries, and the share of it that is kept at each query. */
+const TRUST: f64 = 3
+const KEEP_TRUST: f64 = KEEP * KEEP
+
+/** Fewer queries than this say nothing about a type. */
+const FEW: f64 = 2.5
+
+/** An estimate is forgotten gradually during FORGET ms, from FORGET_AFTER ms of silence on. */
+const FORGET_AFTER: f64 = 500
+const FORGET: f64 = 1500
+
+/** So many queries in a row that took less than this share of the estimate: what was before is forgotten. */
+const RECOVERED_AFTER: f64 = 3
+const RECOVERED: f64 = 0.6
+
+/** Estimates are brought up to date this often, ms. */
+const REFRESH: f64 = 100
+
+/** Starts the slowdowns of types as if each had served queries of the largest bin in exactly their mean. */
+export function resetTypeSlowdowns(dispatcher: Dispatcher): void {
+  for (let t = 0; t < dispatcher.types; t++) {
+    const took = TABLE_TRUST * dispatcher.mean[(t + 1) * dispatcher.bins - 1]
+    dispatcher.typeSlowdown[t] = 1
+    dispatcher.quantileSlowdown[t] = 1
+    dispatcher.usual[t] = 1
+    dispatcher.tookSum[t] = took
+    dispatcher.meanSum[t] = took
+    dispatcher.typicalSum[t] = took
   }
 }
 
-/** Updates the slowdowns of a type: the instance at `position` took `took` ms for the query that it served. */
-export function learn(dispatcherPtr: usize, position: i32, took: f64): void {
-  const row: usize = 8 * (load<i32>(dispatcherPtr, TYPES) as usize)
-  const slowdown = slowdownAt(dispatcherPtr, position)
-  const at = load<usize>(dispatcherPtr, TYPE_SLOWDOWN) + 8 * (typeAt(dispatcherPtr, position) as usize)
-  const cell: usize = 8 * (load<i32>(load<usize>(dispatcherPtr, CELL) + 4 * (position as usize)) as usize)
-  const tooks = KEEP * load<f64>(at + 2 * row) + took
-  const mean = load<f64>(load<usize>(dispatcherPtr, MEAN) + cell) * slowdown
-  const typical = load<f64>(load<usize>(dispatcherPtr, TYPICAL) + cell) * slowdown
-  const means = KEEP * load<f64>(at + 3 * row) + mean
-  const typicals = KEEP * load<f64>(at + 4 * row) + typical
-  store<f64>(at, tooks / means)
-  store<f64>(at + row, tooks / typicals)
-  store<f64>(at + 2 * row, tooks)
-  store<f64>(at + 3 * row, means)
-  store<f64>(at + 4 * row, typicals)
+/** The instance at a position took `took` ms for the query that it has served. */
+export function learnType(dispatcher: Dispatcher, position: i32, took: f64): void {
+  const type = dispatcher.type[position]
+  const cell = dispatcher.cell[position]
+  const slowdown = dispatcher.slowdown[position]
+  const tookSum = KEEP_OF_TYPE * dispatcher.tookSum[type] + took
+  const meanSum = KEEP_OF_TYPE * dispatcher.meanSum[type] + dispatcher.mean[cell] * slowdown
+  const typicalSum = KEEP_OF_TYPE * dispatcher.typicalSum[type] + dispatcher.typical[cell] * slowdown
+  dispatcher.typeSlowdown[type] = tookSum / meanSum
+  dispatcher.quantileSlowdown[type] = tookSum / typicalSum
+  dispatcher.tookSum[type] = tookSum
+  dispatcher.meanSum[type] = meanSum
+  dispatcher.typicalSum[type] = typicalSum
 }
 
-/** The slowdown of the mean service times of a type. */
-export function typeSlowdown(dispatcherPtr: usize, type: i32): f64 {
-  const slowdownPtr = load<usize>(dispatcherPtr, TYPE_SLOWDOWN)
-  return slowdownPtr == 0 ? 1 : load<f64>(slowdownPtr + 8 * (type as usize))
+/** The same, of the instance itself. */
+export function learnInstance(dispatcher: Dispatcher, position: i32, took: f64, now: f64): void {
+  const estimate = estimateOf(dispatcher, dispatcher.number[position])
+  observe(estimate, took, dispatcher.mean[dispatcher.cell[position]], now)
+  updateSlowdown(dispatcher, position, now)
+  rebuildRuns(dispatcher)
 }
 
-/** The slowdown of the quantiles of a type. */
-export function quantileSlowdown(dispatcherPtr: usize, type: i32): f64 {
-  const slowdownPtr = load<usize>(dispatcherPtr, TYPE_SLOWDOWN)
-  return slowdownPtr == 0
-    ? 1
-    : load<f64>(slowdownPtr + 8 * ((load<i32>(dispatcherPtr, TYPES) + type) as usize))
+/** Adds a query to an estimate: it took `took` where the table says `table`. */
+function observe(estimate: InstanceEstimate, took: f64, table: f64, now: f64): void {
+  if (took * estimate.table < RECOVERED * table * estimate.took) {
+    estimate.fasterTook += took
+    estimate.fasterTable += table
+    estimate.fasterQueries += 1
+  } else {
+    forgetFaster(estimate)
+  }
+  if (estimate.fasterQueries == RECOVERED_AFTER) {
+    estimate.took = estimate.fasterTook
+    estimate.table = estimate.fasterTable
+    estimate.queries = RECOVERED_AFTER
+    estimate.start = 0
+    estimate.trust = KEEP_TRUST * KEEP_TRUST * KEEP_TRUST
+    forgetFaster(estimate)
+  } else {
+    const fresh = freshness(estimate, now)
+    const keep = KEEP * fresh
+    if (fresh == 0) estimate.start = 0
+    estimate.took = keep * estimate.took + took
+    estimate.table = keep * estimate.table + table
+    estimate.queries = keep * estimate.queries + 1
+    estimate.trust = KEEP_TRUST * (fresh * estimate.trust + (1 - fresh))
+  }
+  estimate.last = now
+}
+
+function forgetFaster(estimate: InstanceEstimate): void {
+  estimate.fasterTook = 0
+  estimate.fasterTable = 0
+  estimate.fasterQueries = 0
+}
+
+/** What is left of an estimate after its silence, 0 to 1; 0 of one that was neither observed nor set. */
+function freshness(estimate: InstanceEstimate, now: f64): f64 {
+  if (estimate.trust == 0) return 0
+  const silence = now - estimate.last - FORGET_AFTER
+  return silence <= 0 ? 1 : max(0, 1 - silence / FORGET)
+}
+
+/** What is estimated of the slowdown of an instance of a type with the given usual slowdown. */
+function estimated(estimate: InstanceEstimate, usual: f64, now: f64): f64 {
+  const fresh = freshness(estimate, now)
+  if (fresh == 0) return usual
+  let level = estimate.start > 0 ? estimate.start : usual
+  if (estimate.queries > 0) {
+    const weight = TRUST * estimate.trust * (estimate.table / estimate.queries)
+    level = (estimate.took + weight * level) / (estimate.table + weight)
+  }
+  return fresh == 1 ? level : 1 / (fresh / level + (1 - fresh) / usual)
+}
+
+function updateSlowdown(dispatcher: Dispatcher, position: i32, now: f64): void {
+  const estimate = estimateOf(dispatcher, dispatcher.number[position])
+  dispatcher.slowdown[position] = estimated(estimate, dispatcher.usual[dispatcher.type[position]], now)
+}
+
+/** Brings the slowdowns of instances up to date, where they are learned and not just were. */
+export function refreshSlowdowns(dispatcher: Dispatcher, now: f64): void {
+  if (now < dispatcher.refreshAt) return
+  dispatcher.refreshAt = now + REFRESH
+  for (let t = 0; t < dispatcher.types; t++) dispatcher.usual[t] = usualSlowdown(dispatcher, t, now)
+  for (let p = 0; p < dispatcher.instances; p++) updateSlowdown(dispatcher, p, now)
+  rebuildRuns(dispatcher)
+}
+
+/** The median of the instances of a type that have served some queries lately, 1 if there are none. */
+function usualSlowdown(dispatcher: Dispatcher, type: i32, now: f64): f64 {
+  const sorted = dispatcher.sorted
+  let count = 0
+  for (let p = 0; p < dispatcher.instances; p++) {
+    if (dispatcher.type[p] != type) continue
+    const estimate = estimateOf(dispatcher, dispatcher.number[p])
+    const fresh = freshness(estimate, now)
+    if (fresh == 0 || estimate.queries < FEW) continue
+    sorted[count++] = 1 / ((fresh * estimate.table) / estimate.took + (1 - fresh))
+  }
+  if (count == 0) return 1
+  sort(sorted, count)
+  const middle = count >> 1
+  return (count & 1) == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+}
+
+/** Shell's sort, ascending. */
+function sort(values: Vector<f64>, count: i32): void {
+  let gap = 1
+  while (gap < count) gap = 3 * gap + 1
+  for (; gap > 0; gap /= 3) {
+    for (let i = gap; i < count; i++) {
+      const value = values[i]
+      let at = i
+      for (; at >= gap && values[at - gap] > value; at -= gap) values[at] = values[at - gap]
+      values[at] = value
+    }
+  }
+}
+
+/**
+ * Sets the slowdown of an instance from the next decision on. Where slowdowns of instances are learned, it is what the
+ * estimate starts from.
+ */
+export function setSlowdown(dispatcher: Dispatcher, instance: i32, slowdown: f64, now: f64): void {
+  if (dispatcher.learns == INSTANCES) {
+    const estimate = estimateOf(dispatcher, instance)
+    clearEstimate(dispatcher, instance)
+    estimate.start = slowdown
+    estimate.trust = 1
+    estimate.last = now
+  }
+  const position = positionOf(dispatcher, instance)
+  if (dispatcher.slowdown[position] == slowdown) return
+  dispatcher.slowdown[position] = slowdown
+  rebuildRuns(dispatcher)
 }
 
 /** How many times as long as the latency table says an instance takes: its own slowdown times that of its type. */
-export function slowdownOf(dispatcherPtr: usize, instance: i32, _now: f64): f64 {
-  const position = positionOf(dispatcherPtr, instance)
-  return typeSlowdown(dispatcherPtr, typeAt(dispatcherPtr, position)) * slowdownAt(dispatcherPtr, position)
+export function slowdownOf(dispatcher: Dispatcher, instance: i32, now: f64): f64 {
+  if (dispatcher.learns == INSTANCES) refreshSlowdowns(dispatcher, now)
+  const position = positionOf(dispatcher, instance)
+  return dispatcher.typeSlowdown[dispatcher.type[position]] * dispatcher.slowdown[position]
 }

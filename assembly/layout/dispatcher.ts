@@ -1,35 +1,116 @@
-// Where a dispatcher keeps what: 32-bit words. The host reads the first five.
+// A dispatcher in memory: one block with its counts, and the arrays that it points to.
+//
+//   Dispatcher ──┬── service times T x K                         written by the host
+//                ├── table of the rule (layout/rules.ts)         written by the host
+//                ├── slowdowns of types (layout/slowdown.ts)
+//                ├── slots of pending queries (layout/queue.ts)  replaced by a larger block as the queue grows
+//                ├── arrays by instance (layout/fleet.ts)        replaced by larger ones as the fleet grows
+//                └── work space of the rule (layout/window.ts)   replaced with them
 
-export const INSTANCES: usize = 0
-export const IDLE: usize = 4
-export const PENDING: usize = 8
-export const STARTED_QUERY: usize = 12
-export const STARTED_INSTANCE: usize = 16
-export const STARTED: usize = 20
-export const HEAD: usize = 24
-export const TAIL: usize = 28
-export const FREED: usize = 32
-export const FRESH: usize = 36
-export const NUMBERS: usize = 40
-export const TYPES: usize = 44
-export const BINS: usize = 48
-export const MEAN: usize = 52
-export const RULE: usize = 56
-export const TABLE: usize = 60
-export const WORK: usize = 64
-export const QUEUE: usize = 68
-export const EXPECTED: usize = 72
-export const SINCE: usize = 76
-export const LEFT: usize = 80
-export const TYPE: usize = 84
-export const NUMBER: usize = 88
-export const POSITION_OF: usize = 92
-export const RUNS: usize = 96
-export const RUN: usize = 100
-export const IDLE_BITS: usize = 104
-export const IN_TIME: usize = 108
-export const TYPE_SLOWDOWN: usize = 112
-export const TYPICAL: usize = 116
-export const CELL: usize = 120
-export const SLOWDOWN: usize = 124
-export const DISPATCHER_BYTES: i32 = 128
+import { Vector } from './vector'
+
+/**
+ * A dispatcher over T instance types and K bins. Only the kernel writes it.
+ * @host
+ */
+@unmanaged
+export class Dispatcher {
+  /** Instances that are there. */
+  instances: i32
+  /** Those of them that serve no query. */
+  idle: i32
+  /** Queries that wait. */
+  pending: i32
+  /** Queries that the last decision started, and each with its instance. */
+  started: i32
+  startedQuery: Vector<i32>
+  startedInstance: Vector<i32>
+
+  /** T. */
+  types: i32
+  /** K. */
+  bins: i32
+  /** T x K mean service times, ms. */
+  mean: Vector<f64>
+  /** T x K means of the quantiles of service times, ms; at address 0 unless slowdowns of types are learned. */
+  typical: Vector<f64>
+  /** The number of the rule in dispatch/rules.ts. */
+  rule: i32
+  /** How much work space the rule needs: see layout/window.ts. */
+  space: i32
+  /** Address of the numbers of the rule. */
+  table: usize
+  /** Address of the work space of the rule. */
+  work: usize
+
+  /** Address of the slots of the queue. Slots are numbers, -1 for none. */
+  slots: usize
+  /** The oldest pending query, and the youngest. */
+  head: i32
+  tail: i32
+  /** The first slot that was given back, and the first that was never used. */
+  freed: i32
+  unused: i32
+  /** The oldest query that was in time when a rule last asked. */
+  inTime: i32
+
+  /** One more than the largest number of an instance that there ever was. */
+  numbers: i32
+  /** By position: when the instance is expected to be idle, -Infinity if it is. */
+  expected: Vector<f64>
+  /** By position: when its query started. */
+  since: Vector<f64>
+  /** By position: for how long it is expected to be busy; computed by each decision. */
+  left: Vector<f64>
+  /** By position: how many times as long as its type the instance takes. */
+  slowdown: Vector<f64>
+  /** By position. */
+  type: Vector<i32>
+  number: Vector<i32>
+  /** By position: type K + bin of the query that it serves. */
+  cell: Vector<i32>
+  /** By number of an instance: its position, -1 if it is not there. */
+  positionOf: Vector<i32>
+  /** A bit by position: whether the instance is idle. */
+  idleBits: Vector<u64>
+  /** Stretches of neighbours of one type and slowdown, and the address of the first. */
+  runs: i32
+  firstRun: usize
+
+  /** What is learned: 0 nothing, 1 slowdowns of types, 2 slowdowns of instances. */
+  learns: i32
+  /** By type: slowdowns of the means, and of the quantiles, 1 unless they are learned. */
+  typeSlowdown: Vector<f64>
+  quantileSlowdown: Vector<f64>
+  /** By type: decayed sums of what queries took, of their means, and of the means of their quantiles, ms. */
+  tookSum: Vector<f64>
+  meanSum: Vector<f64>
+  typicalSum: Vector<f64>
+  /** By type: the usual slowdown of its instances, where those are learned. */
+  usual: Vector<f64>
+  /** Address of the estimates by number of an instance. */
+  estimates: usize
+  /** Room for a number per instance. */
+  sorted: Vector<f64>
+  /** When the estimates are to be brought up to date again. */
+  refreshAt: f64
+}
+
+/**
+ * Arguments of createDispatcher.
+ * @host
+ */
+@unmanaged
+export class DispatcherArguments {
+  /** See the fields of the dispatcher. */
+  mean: Vector<f64>
+  typical: Vector<f64>
+  table: usize
+  /** Address of typeSlowdownBytes() bytes. */
+  slowdowns: usize
+  types: i32
+  bins: i32
+  rule: i32
+  space: i32
+  learns: i32
+}

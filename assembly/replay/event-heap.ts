@@ -1,9 +1,11 @@
-// When each instance completes, as a tournament: a heap whose leaves never move. Every node holds the
+// When each instance completes, as a tournament tree: a heap whose leaves never move. Every node holds the
 // smaller of its two children, so the root is the next completion; an instance that serves nothing is at
 // Infinity. At equal times the lowest instance is first: that is a total order, for an instance completes
 // one query at a time.
 //
-// Heap (f64 words):   (unused) | root | 2 nodes | 4 nodes | ... | leaves, a power of two of them
+//   heap[]   | unused | root | 2 nodes | 4 nodes | ... | leaves, a power of two of them |
+
+import { Vector } from '../layout/vector'
 
 /** The number of leaves for a number of instances. */
 export function leavesOf(instances: i32): i32 {
@@ -12,34 +14,35 @@ export function leavesOf(instances: i32): i32 {
   return leaves
 }
 
-export function layHeap(heapPtr: usize, leaves: i32): void {
-  for (let i = 0; i < 2 * leaves; i++) store<f64>(heapPtr + 8 * (i as usize), Infinity)
+/** No instance completes. */
+export function clearEvents(heap: Vector<f64>, leaves: i32): void {
+  for (let node = 0; node < 2 * leaves; node++) heap[node] = Infinity
 }
 
-export function earliest(heapPtr: usize): f64 {
-  return load<f64>(heapPtr, 8)
+export function earliest(heap: Vector<f64>): f64 {
+  return heap[1]
 }
 
 /** The first instance that completes at the earliest time. */
-export function earliestInstance(heapPtr: usize, leaves: i32): i32 {
-  const time = earliest(heapPtr)
+export function earliestInstance(heap: Vector<f64>, leaves: i32): i32 {
+  const time = earliest(heap)
   let node = 1
   while (node < leaves) {
     node *= 2
-    node += i32(load<f64>(heapPtr + 8 * (node as usize)) != time)
+    node += i32(heap[node] != time)
   }
   return node - leaves
 }
 
 /** Sets when an instance completes. */
-export function setEvent(heapPtr: usize, leaves: i32, instance: i32, time: f64): void {
+export function setEvent(heap: Vector<f64>, leaves: i32, instance: i32, time: f64): void {
   // the smaller is carried along in a lane: what was just stored is not loaded again
   let smaller = v128.splat<f64>(time)
   let node = leaves + instance
-  v128.store_lane<f64>(heapPtr + 8 * (node as usize), smaller, 0)
+  v128.store_lane<f64>(heap.from(node).address, smaller, 0)
   while (node > 1) {
-    smaller = f64x2.pmin(smaller, v128.load_splat<f64>(heapPtr + 8 * ((node ^ 1) as usize)))
+    smaller = f64x2.pmin(smaller, v128.load_splat<f64>(heap.from(node ^ 1).address))
     node >>= 1
-    v128.store_lane<f64>(heapPtr + 8 * (node as usize), smaller, 0)
+    v128.store_lane<f64>(heap.from(node).address, smaller, 0)
   }
 }

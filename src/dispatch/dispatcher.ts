@@ -1,6 +1,7 @@
 import type { KernelName } from '../kernel/contract.ts'
+import type { Learning } from '../kernel/dispatch-contract.ts'
 import { loadKernel } from '../kernel/load.ts'
-import { checkGiven } from '../model/checks.ts'
+import { checkChoice, checkGiven } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import type { Counts } from '../model/space.ts'
 import type { Workload } from '../model/workload.ts'
@@ -17,8 +18,15 @@ export interface DispatcherOptions {
   readonly counts?: Counts
   /** A policy or its name; `priced` if absent. */
   readonly policy?: Policy | string
-  /** Whether `priced` learns how long the types really take; it does if absent. */
-  readonly learns?: boolean
+  /**
+   * What is learned of how long queries really take; `types` if absent.
+   *
+   * - `types`: `priced` learns how much slower than its table each type is, over some 500 queries.
+   * - `instances`, for live fleets: every policy learns how much slower each instance is, over some 12 queries.
+   *   An estimate that is not observed returns to the table within two seconds.
+   * - `nothing`
+   */
+  readonly learns?: Learning
   readonly kernel?: KernelName
 }
 
@@ -52,24 +60,31 @@ export interface Dispatcher {
   cancel(query: number): boolean
   /** Starts queries on idle instances as the policy says. */
   decide(nowMs: number): readonly Start[]
-  /** An instance has answered; returns for how long it was busy, ms. */
-  complete(instance: number, nowMs: number): number
+  /**
+   * An instance has completed its query; returns for how long it was busy, ms.
+   *
+   * @param served false if it has failed: nothing is learned from that
+   */
+  complete(instance: number, nowMs: number, served?: boolean): number
   /** One instance more, idle; returns its number, the smallest that is free. */
   join(type: string): number
   /** An instance is gone. The query that it may have served is the caller's: it can arrive again. */
   leave(instance: number): void
   /**
    * Tells how many times as long as the latency table says an instance takes for every query, from the next decision
-   * on. It is 1 when an instance joins.
+   * on. It is 1 when an instance joins. Where slowdowns of instances are learned, it is what the estimate starts from:
+   * later queries replace it, and silence returns it to the table.
    */
   setSlowdown(instance: number, slowdown: number, nowMs: number): void
-  /** That slowdown; what `priced` has learned of the instance's type is part of it. */
+  /** The slowdown of an instance at a time, as it was set and learned. */
   slowdownOf(instance: number, nowMs: number): number
   /** Whether an instance is there, and whether it serves a query. */
   stateOf(instance: number): 'gone' | 'idle' | 'busy'
 }
 
 const NOTHING: readonly Start[] = []
+
+const LEARNINGS: readonly Learning[] = ['types', 'instances', 'nothing']
 
 /**
  * A dispatcher: the one that a replay runs in virtual time, for a live fleet.
@@ -79,12 +94,13 @@ const NOTHING: readonly Start[] = []
  */
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   checkGiven(options)
-  const { workload, types } = options
+  const { workload, types, learns = 'types' } = options
+  checkChoice('learns', learns, LEARNINGS)
   const policy = policyOf(options.policy)
   const counts = Array.from(options.counts ?? types?.map(() => 0) ?? [])
   const { context, setup } = configure(workload, types, counts, policy, 0)
   const typeOf = Array.from(setup.instanceType)
-  const state = loadKernel(options.kernel).createDispatcher({ ...setup, learns: options.learns ?? true })
+  const state = loadKernel(options.kernel).createDispatcher({ ...setup, learns })
   let clockMs = -Infinity
 
   const tell = (field: string, timeMs: number) => {
@@ -135,10 +151,10 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
         instance: startedInstance[i],
       }))
     },
-    complete(instance, nowMs) {
+    complete(instance, nowMs, served = true) {
       expect(instance, ['busy'])
       tell('nowMs', nowMs)
-      return state.complete(instance, nowMs)
+      return state.complete(instance, nowMs, served)
     },
     join(type) {
       const t = types.indexOf(type)

@@ -101,8 +101,8 @@ export interface DeadlineRule {
  */
 export interface CompletionRule {
   readonly kind: 'completion'
-  /** The instances that are asked: all, or two that are drawn for each query. */
-  readonly choices: 'all' | 'two'
+  /** How many instances are drawn for each query, of which the better is asked; 0: all are asked. */
+  readonly drawn: 0 | 2
   /** Of the draws, a whole number from 0 to 2^32 - 1. */
   readonly seed: number
 }
@@ -136,9 +136,18 @@ export interface DispatcherSetup {
   /** The type of each instance; instances are numbered from 0. */
   readonly instanceType: Int32Array
   readonly rule: DispatchRule
-  /** Whether a rule that can learn does; absent: it does. */
-  readonly learns?: boolean
+  /**
+   * What is learned from the times that queries take:
+   *
+   * - `types`, by default, in rules with `typicalMs`: the slowdowns of each type, over some 500 queries;
+   * - `instances`, for live fleets, in every rule: the slowdown of each instance, over some 12 queries. It starts from
+   *   the usual one of its type, and returns to the table within two seconds without observations;
+   * - `nothing`.
+   */
+  readonly learns?: Learning
 }
+
+export type Learning = 'types' | 'instances' | 'nothing'
 
 /**
  * Pending queries and instances. It has no clock: time is what it is told, in ms, never decreasing. Arguments are
@@ -163,17 +172,23 @@ export interface KernelDispatcher {
   cancel(query: number): boolean
   /** Starts what the rule starts now, and returns how many that is. */
   decide(nowMs: number): number
-  /** An instance has completed its query; returns for how long it was busy, ms. */
-  complete(instance: number, nowMs: number): number
+  /**
+   * An instance has completed its query, or has not served it: nothing is learned from that. Returns for how long it
+   * was busy, ms.
+   */
+  complete(instance: number, nowMs: number, served?: boolean): number
   /** An idle instance more; returns its number, the smallest that is not in use. */
   join(type: number): number
   /** An instance is gone, and with it the query that it may have served. */
   leave(instance: number): void
   /** Other service times and another rule of the same kind, from the next decision on. What was learned stays. */
   retune(meanMs: Float64Array, rule: DispatchRule): void
-  /** Sets the slowdown of an instance, 1 when it joins; not that which was learned of its type. */
+  /**
+   * Sets the slowdown of an instance, 1 when it joins; not that which was learned of its type. Where slowdowns of
+   * instances are learned, it is what the estimate starts from.
+   */
   setSlowdown(instance: number, slowdown: number, nowMs: number): void
-  /** The slowdown of an instance; what was learned of its type is part of it. */
+  /** The slowdown of an instance at a time; what was learned of its type is part of it. */
   slowdownOf(instance: number, nowMs: number): number
   /** Whether an instance is there, and whether it serves a query. */
   stateOf(instance: number): 'gone' | 'idle' | 'busy'

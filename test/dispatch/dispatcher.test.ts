@@ -98,6 +98,33 @@ describe('createDispatcher', () => {
     expect(dispatcher.decide(1)).toEqual([{ query: 2, instance: 0 }])
   })
 
+  it('learns the slowdown of each instance where it is asked to', () => {
+    const learnt = (['instances', 'types', 'nothing'] as const).map((learns) => {
+      const dispatcher = createDispatcher({
+        workload: smallWorkload(),
+        types: ['fast', 'slow'],
+        counts: [2, 0],
+        policy: 'fcfs',
+        learns,
+      })
+      for (let query = 0; query < 20; query++) {
+        dispatcher.arrive(query, 2, 100 * query)
+        const [{ instance }] = dispatcher.decide(100 * query)
+        dispatcher.complete(instance, 100 * query + 30)
+      }
+      // a failure after a millisecond says nothing of how long queries take
+      dispatcher.arrive(99, 2, 2000)
+      dispatcher.complete(dispatcher.decide(2000)[0].instance, 2001, false)
+      return [0, 1].map((instance) => Math.round(10 * dispatcher.slowdownOf(instance, 2001)) / 10)
+    })
+    // 30 ms for 10; the other instance goes by the one that has served
+    expect(learnt).toEqual([
+      [3, 3],
+      [1, 1],
+      [1, 1],
+    ])
+  })
+
   it('refuses what cannot be, and changes nothing', () => {
     const dispatcher = fleet()
     dispatcher.arrive(1, 0, 5)
@@ -136,6 +163,10 @@ describe('createDispatcher', () => {
     expect(of([1])).toThrow('counts: has 1 numbers; one for each of fast, slow is expected')
     expect(of([1, -1])).toThrow('counts[1]: is -1 for slow; a whole number >= 0 is expected')
     expect(of([1, 1], ['fast', 'huge'])).toThrow('the latency table has no instance type "huge"')
+    const learns = 'everything' as 'nothing'
+    expect(() => createDispatcher({ workload: smallWorkload(), types: ['fast'], learns })).toThrow(
+      'learns: is "everything"; it is one of types, instances, nothing',
+    )
     expect(of([1, 1], ['fast', 'slow'], 'kairo')).toThrow(
       'there is no policy "kairo"; did you mean "kairos"?',
     )

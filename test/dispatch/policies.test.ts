@@ -214,6 +214,6 @@ describe('threshold', () => {
 describe('power-of-two', () => {
   it('draws by one seed', () => {
     const rule = policyOf('power-of-two').rule(contextOf(rm2, TYPES, [1, 0, 1, 0]))
-    expect(rule).toEqual({ kind: 'completion', choices: 'two', seed: 1 } satisfies CompletionRule)
+    expect(rule).toEqual({ kind: 'completion', drawn: 2, seed: 1 } satisfies CompletionRule)
   })
 })

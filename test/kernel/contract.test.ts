@@ -4,7 +4,7 @@ import { compileKernel } from '../../src/kernel/load.ts'
 import { backends, checkedModule } from './backends.ts'
 
 /** Exports that serve the host's layout of the arena and are no function of the contract. */
-const isLayout = (name: string) => /^lay|Bytes$/.test(name)
+const isLayout = (name: string) => /^grow|Bytes$/.test(name)
 
 test.each([
   ['release', compileKernel()],

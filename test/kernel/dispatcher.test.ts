@@ -197,6 +197,7 @@ const happening = fc.oneof(
   { weight: 1, arbitrary: fc.record({ what: fc.constant('join' as const), a: fc.nat(9), b: fc.nat(9) }) },
   { weight: 1, arbitrary: fc.record({ what: fc.constant('leave' as const), a: fc.nat(99), b: fc.nat(9) }) },
   { weight: 2, arbitrary: fc.record({ what: fc.constant('slow' as const), a: fc.nat(99), b: fc.nat(9) }) },
+  { weight: 1, arbitrary: fc.record({ what: fc.constant('wait' as const), a: fc.nat(99), b: fc.nat(9) }) },
 )
 
 describe.each(backends.slice(0, 2))('dispatcher, %s against the fallback', (_, kernel) => {
@@ -222,13 +223,16 @@ describe.each(backends.slice(0, 2))('dispatcher, %s against the fallback', (_, k
               expect(starts(ours, nowMs)).toEqual(starts(theirs, nowMs))
             } else if (what === 'complete' && busy.length > 0) {
               const instance = busy[a % busy.length]
-              expect(ours.complete(instance, nowMs)).toBe(theirs.complete(instance, nowMs))
+              const served = a % 7 > 0
+              expect(ours.complete(instance, nowMs, served)).toBe(theirs.complete(instance, nowMs, served))
             } else if (what === 'cancel' && query > 0) {
               expect(ours.cancel(a % query)).toBe(theirs.cancel(a % query))
             } else if (what === 'join' && there.length < 30) {
               expect(ours.join(a % fleet.types)).toBe(theirs.join(a % fleet.types))
             } else if (what === 'leave' && there.length > 0) {
               for (const dispatcher of [ours, theirs]) dispatcher.leave(there[a % there.length])
+            } else if (what === 'wait') {
+              nowMs += 100 * b
             } else if (what === 'slow' && there.length > 0) {
               const slowdown = SLOWDOWNS[a % SLOWDOWNS.length]
               for (const dispatcher of [ours, theirs]) {

@@ -89,7 +89,7 @@ describe.each(backends)('rules, %s', (_, kernel) => {
     })
 
     it('does not learn where it is told not to', () => {
-      const dispatcher = kernel.createDispatcher({ ...fleetOf(priced, 1, 0), learns: false })
+      const dispatcher = kernel.createDispatcher({ ...fleetOf(priced, 1, 0), learns: 'nothing' })
       // what `taught(priced, 16)` would pass on: 20 - 10 - 9 >= 0
       expect(taught(priced, 16, dispatcher).aged(10)).toEqual([[9000, 1]])
     })
@@ -259,7 +259,7 @@ describe.each(backends)('rules, %s', (_, kernel) => {
 
   describe('completion', () => {
     it('goes where a query finishes first, behind those before it', () => {
-      const dispatcher = over({ kind: 'completion', choices: 'all', seed: 0 }, 1, 0)
+      const dispatcher = over({ kind: 'completion', drawn: 0, seed: 0 }, 1, 0)
       for (const query of [1, 2, 3, 4]) dispatcher.arrive(query, 0, 0)
       // 2 on the fast one; 4 on either, the first; 6 behind on the fast one; 8 on either
       expect(starts(dispatcher, 0)).toEqual([
@@ -272,7 +272,7 @@ describe.each(backends)('rules, %s', (_, kernel) => {
 
     it('asks two that are drawn for each query, the same ones every time', () => {
       const choice = (query: number, seed: number) => {
-        const dispatcher = over({ kind: 'completion', choices: 'two', seed }, 1, 1, 1, 1, 0)
+        const dispatcher = over({ kind: 'completion', drawn: 2, seed }, 1, 1, 1, 1, 0)
         dispatcher.arrive(query, 0, 0)
         return starts(dispatcher, 0)[0][1]
       }
@@ -285,7 +285,7 @@ describe.each(backends)('rules, %s', (_, kernel) => {
       expect(counts[4]).toBeGreaterThan(130)
       expect(counts[4]).toBeLessThan(190)
       for (const count of counts.slice(0, 4)) expect(count).toBeGreaterThan(35)
-      const alone = over({ kind: 'completion', choices: 'two', seed: 0 }, 0)
+      const alone = over({ kind: 'completion', drawn: 2, seed: 0 }, 0)
       alone.arrive(-5, 0, 0)
       expect(starts(alone, 0)).toEqual([[-5, 0]])
     })

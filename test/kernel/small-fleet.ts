@@ -18,6 +18,7 @@ export const smallFleet = (instances: { min: number; max: number }): fc.Arbitrar
       instances: fc.array(fc.nat(), { minLength: instances.min, maxLength: instances.max }),
       latePenalty: fc.constantFrom(0, 400),
       groups: fc.array(fc.constantFrom(0, 1), { minLength: 4, maxLength: 4 }),
+      learns: fc.constantFrom('types', 'types', 'instances', 'nothing'),
       seed: fc.constantFrom(0, 1, 2 ** 32 - 1),
       kind: fc.constantFrom(
         'fcfs',
@@ -48,8 +49,8 @@ export const smallFleet = (instances: { min: number; max: number }): fc.Arbitrar
           ...{ guardMs, lastGuardMs: perCell(drawn.hopes), typicalMs: perCell(drawn.typicals) },
         },
         deadline: { kind: 'deadline', qosMs: 20 },
-        soonest: { kind: 'completion', choices: 'all', seed: 0 },
-        two: { kind: 'completion', choices: 'two', seed: drawn.seed },
+        soonest: { kind: 'completion', drawn: 0, seed: 0 },
+        two: { kind: 'completion', drawn: 2, seed: drawn.seed },
         partition: {
           kind: 'partition',
           // the first type serves one group, the others another, and no query is left without
@@ -61,5 +62,12 @@ export const smallFleet = (instances: { min: number; max: number }): fc.Arbitrar
           ),
         },
       }
-      return { types, bins, meanMs: perCell(drawn.times), instanceType, rule: rules[kind] }
+      return {
+        types,
+        bins,
+        meanMs: perCell(drawn.times),
+        instanceType,
+        rule: rules[kind],
+        learns: drawn.learns,
+      }
     })

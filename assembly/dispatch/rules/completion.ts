@@ -1,58 +1,44 @@
 // Earliest completion: the first 2N pending queries, oldest first, go to the instance on which they are
 // expected to finish first, behind those that went there before; the first of equal ones. What goes to an
-// idle instance starts. A query is expected to take its mean times the slowdown of the instance. Either all instances are asked, or two that are drawn for each query.
-//
-// Table (f64 words):  1 if two are drawn, 0 if all are asked | seed
+// idle instance starts. A query is expected to take its mean times the slowdown of the instance. Either all
+// instances are asked, or two that are drawn for each query.
 //
 // A draw is a hash of seed and query, so that it is the same whenever it is repeated: the finalizer of
 // MurmurHash3 (Appleby).
 
-import { binsOf, meanOf, start, tableOf } from '../dispatcher'
-import {
-  idleOf,
-  instancesOf,
-  isIdle,
-  layLeft,
-  runBehind,
-  runFirst,
-  runSlowdown,
-  runsOf,
-  runType,
-  slowdownAt,
-  typeAt,
-} from '../fleet'
-import { binIn, oldestSlot, pendingOf, queryIn, slotAfter } from '../queue'
+import { Dispatcher } from '../../layout/dispatcher'
+import { runAt } from '../../layout/fleet'
+import { CompletionTable } from '../../layout/rules'
+import { computeLeft, isIdle } from '../fleet'
+import { binIn, queryIn, slotAfter } from '../queue'
+import { start } from '../start'
 
-const SEED: usize = 8
-
-export function startSoonest(dispatcherPtr: usize, now: f64): void {
-  const two = load<f64>(tableOf(dispatcherPtr)) != 0
-  const leftPtr = layLeft(dispatcherPtr, now)
-  const queries = min(pendingOf(dispatcherPtr), 2 * instancesOf(dispatcherPtr))
-  let slot = oldestSlot(dispatcherPtr)
-  for (let i = 0; i < queries && idleOf(dispatcherPtr) > 0; i++) {
-    const next = slotAfter(dispatcherPtr, slot)
-    const meanPtr = meanOf(dispatcherPtr) + 8 * (binIn(dispatcherPtr, slot) as usize)
-    const position = two
-      ? soonestOfTwo(dispatcherPtr, queryIn(dispatcherPtr, slot), leftPtr, meanPtr)
-      : soonest(dispatcherPtr, leftPtr, meanPtr)
-    const finish = finishOn(dispatcherPtr, position, leftPtr, meanPtr)
-    if (isIdle(dispatcherPtr, position)) start(dispatcherPtr, slot, position, now)
-    store<f64>(leftPtr + 8 * (position as usize), finish)
+export function startSoonest(dispatcher: Dispatcher, now: f64): void {
+  const two = changetype<CompletionTable>(dispatcher.table).drawn == 2
+  const queries = min(dispatcher.pending, 2 * dispatcher.instances)
+  computeLeft(dispatcher, now)
+  let slot = dispatcher.head
+  for (let i = 0; i < queries && dispatcher.idle > 0; i++) {
+    const next = slotAfter(dispatcher, slot)
+    const bin = binIn(dispatcher, slot)
+    const position = two ? soonestOfTwo(dispatcher, queryIn(dispatcher, slot), bin) : soonest(dispatcher, bin)
+    const finish = finishOn(dispatcher, position, bin)
+    if (isIdle(dispatcher, position)) start(dispatcher, slot, position, now)
+    dispatcher.left[position] = finish
     slot = next
   }
 }
 
-function soonest(dispatcherPtr: usize, leftPtr: usize, meanPtr: usize): i32 {
-  const bins = binsOf(dispatcherPtr)
+function soonest(dispatcher: Dispatcher, bin: i32): i32 {
+  const left = dispatcher.left
   let first = 0
   let earliest = Infinity
-  for (let run = 0; run < runsOf(dispatcherPtr); run++) {
-    const mean = load<f64>(meanPtr + 8 * ((runType(dispatcherPtr, run) * bins) as usize))
-    const service = mean * runSlowdown(dispatcherPtr, run)
-    const behind = runBehind(dispatcherPtr, run)
-    for (let p = runFirst(dispatcherPtr, run); p < behind; p++) {
-      const finish = load<f64>(leftPtr + 8 * (p as usize)) + service
+  for (let r = 0; r < dispatcher.runs; r++) {
+    const run = runAt(dispatcher, r)
+    const service = dispatcher.mean[run.type * dispatcher.bins + bin] * run.slowdown
+    const end = run.end
+    for (let p = run.first; p < end; p++) {
+      const finish = left[p] + service
       if (finish < earliest) {
         earliest = finish
         first = p
@@ -62,22 +48,20 @@ function soonest(dispatcherPtr: usize, leftPtr: usize, meanPtr: usize): i32 {
   return first
 }
 
-function soonestOfTwo(dispatcherPtr: usize, query: i32, leftPtr: usize, meanPtr: usize): i32 {
-  const instances = instancesOf(dispatcherPtr) as u32
-  const seed = load<f64>(tableOf(dispatcherPtr), SEED) as u32
-  const hash = scramble(scramble(seed) ^ (query as u32))
+function soonestOfTwo(dispatcher: Dispatcher, query: i32, bin: i32): i32 {
+  const instances = dispatcher.instances as u32
+  const hash = scramble(scramble(changetype<CompletionTable>(dispatcher.table).seed) ^ (query as u32))
   const one = (hash % instances) as i32
   if (instances == 1) return one
   const further = 1 + (scramble(hash + 1) % (instances - 1))
   const other = (((one as u32) + further) % instances) as i32
-  const finish = finishOn(dispatcherPtr, other, leftPtr, meanPtr)
-  return finish < finishOn(dispatcherPtr, one, leftPtr, meanPtr) ? other : one
+  return finishOn(dispatcher, other, bin) < finishOn(dispatcher, one, bin) ? other : one
 }
 
-function finishOn(dispatcherPtr: usize, position: i32, leftPtr: usize, meanPtr: usize): f64 {
-  const row: usize = 8 * ((typeAt(dispatcherPtr, position) * binsOf(dispatcherPtr)) as usize)
-  const service = load<f64>(meanPtr + row) * slowdownAt(dispatcherPtr, position)
-  return load<f64>(leftPtr + 8 * (position as usize)) + service
+/** In how many ms a query of a bin would finish on a position. */
+function finishOn(dispatcher: Dispatcher, position: i32, bin: i32): f64 {
+  const mean = dispatcher.mean[dispatcher.type[position] * dispatcher.bins + bin]
+  return dispatcher.left[position] + mean * dispatcher.slowdown[position]
 }
 
 function scramble(x: u32): u32 {

@@ -1,11 +1,11 @@
 // First come, first served: the oldest query on the first idle instance, as long as there is one of each.
 
-import { start } from '../dispatcher'
-import { firstIdle, idleOf } from '../fleet'
-import { oldestSlot, pendingOf } from '../queue'
+import { Dispatcher } from '../../layout/dispatcher'
+import { firstIdle } from '../fleet'
+import { start } from '../start'
 
-export function startOldest(dispatcherPtr: usize, now: f64): void {
-  while (pendingOf(dispatcherPtr) > 0 && idleOf(dispatcherPtr) > 0) {
-    start(dispatcherPtr, oldestSlot(dispatcherPtr), firstIdle(dispatcherPtr), now)
+export function startOldest(dispatcher: Dispatcher, now: f64): void {
+  while (dispatcher.pending > 0 && dispatcher.idle > 0) {
+    start(dispatcher, dispatcher.head, firstIdle(dispatcher), now)
   }
 }

@@ -2,12 +2,12 @@
 import type { DispatcherSetup, KernelDispatcher } from '../dispatch-contract.ts'
 import { startsOf } from './rules/rules.ts'
 import type { Instance, Query } from './scene.ts'
-import { createTypeSlowdowns } from './slowdown.ts'
+import { createSlowdowns } from './slowdown.ts'
 
 export function createDispatcher(setup: DispatcherSetup): KernelDispatcher {
   const { bins, instanceType } = setup
-  const learned = createTypeSlowdowns(setup)
-  const { typeSlowdown, quantileSlowdown } = learned
+  const slowdowns = createSlowdowns(setup)
+  const { types } = slowdowns
   let { meanMs, rule } = setup
   /** In order of arrival. */
   const queue: Query[] = []
@@ -55,10 +55,11 @@ export function createDispatcher(setup: DispatcherSetup): KernelDispatcher {
       return at >= 0
     },
     decide(nowMs) {
-      const pairs = startsOf(rule, { queue, fleet, bins, meanMs, nowMs, typeSlowdown, quantileSlowdown })
+      slowdowns.refresh(fleet, nowMs)
+      const pairs = startsOf(rule, { queue, fleet, bins, meanMs, nowMs, slowdowns: types })
       for (const { query, instance } of pairs) {
         const { type, slowdown } = instance
-        const serviceMs = meanMs[type * bins + query.bin] * typeSlowdown[type] * slowdown
+        const serviceMs = meanMs[type * bins + query.bin] * types.ofMeans[type] * slowdown
         queue.splice(queue.indexOf(query), 1)
         instance.busy = true
         instance.startMs = nowMs
@@ -69,14 +70,14 @@ export function createDispatcher(setup: DispatcherSetup): KernelDispatcher {
       startedInstance = Int32Array.from(pairs, ({ instance }) => instance.number)
       return pairs.length
     },
-    complete(number, nowMs) {
+    complete(number, nowMs, served = true) {
       const instance = fleet[find(number)]
       const tookMs = nowMs - instance.startMs
       instance.busy = false
-      if (rule.kind === 'priced' && setup.learns !== false) {
-        const { type, bin, slowdown } = instance
-        const cell = type * bins + bin
-        learned.learn(type, tookMs, meanMs[cell] * slowdown, rule.typicalMs[cell] * slowdown)
+      if (served) {
+        const cell = instance.type * bins + instance.bin
+        const typicalMs = rule.kind === 'priced' ? rule.typicalMs[cell] : meanMs[cell]
+        slowdowns.learn(instance, tookMs, meanMs[cell], typicalMs, nowMs)
       }
       return tookMs
     },
@@ -87,12 +88,13 @@ export function createDispatcher(setup: DispatcherSetup): KernelDispatcher {
       meanMs = newMeanMs
       rule = newRule
     },
-    setSlowdown(number, slowdown) {
-      fleet[find(number)].slowdown = slowdown
+    setSlowdown(number, slowdown, nowMs) {
+      slowdowns.set(fleet[find(number)], slowdown, nowMs)
     },
-    slowdownOf(number) {
+    slowdownOf(number, nowMs) {
+      slowdowns.refresh(fleet, nowMs)
       const { type, slowdown } = fleet[find(number)]
-      return typeSlowdown[type] * slowdown
+      return types.ofMeans[type] * slowdown
     },
     stateOf(number) {
       const instance = fleet[find(number)]

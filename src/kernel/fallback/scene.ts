@@ -7,13 +7,19 @@ export interface Query {
 export interface Instance {
   readonly number: number
   readonly type: number
-  /** How many times as long as its type it takes. */
+  /** How many times as long as its type it takes; 1 when it joins. */
   slowdown: number
   busy: boolean
   startMs: number
   expectedFinishMs: number
   /** The bin of the query that it serves. */
   bin: number
+}
+
+/** T slowdowns of the means of each type, and T of the quantiles. */
+export interface TypeSlowdowns {
+  readonly ofMeans: Float64Array
+  readonly ofQuantiles: Float64Array
 }
 
 /** What a rule sees when it is to decide. */
@@ -26,9 +32,8 @@ export interface Scene {
   /** T x K mean service times, ms. */
   readonly meanMs: Float64Array
   readonly nowMs: number
-  /** T slowdowns of the means and of the quantiles of each type: 1 unless they are learned. */
-  readonly typeSlowdown: Float64Array
-  readonly quantileSlowdown: Float64Array
+  /** Of each type: 1 unless they are learned. */
+  readonly slowdowns: TypeSlowdowns
 }
 
 /** A query and the idle instance on which it starts. */

@@ -1,39 +1,207 @@
+/**
+ * How many times as long as the latency table says instances really take, learned from the queries that they have
+ * served: by type, by instance, or not at all.
+ */
 import type { DispatcherSetup } from '../dispatch-contract.ts'
+import type { Instance, TypeSlowdowns } from './scene.ts'
 
-/** The slowdown of each type: how many times as long as the latency table says its instances take. */
-export interface TypeSlowdowns {
-  /** T slowdowns of the means, and T of the quantiles. */
-  readonly typeSlowdown: Float64Array
-  readonly quantileSlowdown: Float64Array
-  /** Updates those of a type: a query of that mean, and that mean of quantiles, took `tookMs`. */
-  learn(type: number, tookMs: number, meanMs: number, typicalMs: number): void
+/** What a dispatcher knows of slowdowns. It keeps `slowdown` of the instances up to date. */
+export interface Slowdowns {
+  readonly types: TypeSlowdowns
+  /** An instance took `tookMs` for a query of its bin, with that mean and mean of its quantiles. */
+  learn(instance: Instance, tookMs: number, meanMs: number, typicalMs: number, nowMs: number): void
+  /** What is known is brought up to a time. */
+  refresh(fleet: readonly Instance[], nowMs: number): void
+  /** The caller tells the slowdown of an instance. */
+  set(instance: Instance, slowdown: number, nowMs: number): void
 }
 
-/** The share of a sum that is kept at each query: about the last 500 queries count. */
-const KEEP = 0.998046875
+export function createSlowdowns(setup: DispatcherSetup): Slowdowns {
+  const { learns = 'types', rule } = setup
+  if (learns === 'instances') return learningInstances(setup)
+  if (learns === 'types' && rule.kind === 'priced') return learningTypes(setup)
+  return learningNothing(setup)
+}
+
+function learningNothing({ types }: DispatcherSetup): Slowdowns {
+  const ofMeans = new Float64Array(types).fill(1)
+  return {
+    types: { ofMeans, ofQuantiles: ofMeans.slice() },
+    learn() {},
+    refresh() {},
+    set(instance, slowdown) {
+      instance.slowdown = slowdown
+    },
+  }
+}
+
+/** By type: the share of a sum that is kept at each query; about the last 500 queries count. */
+const KEEP_OF_TYPE = 0.998046875
 
 /** Prior weight of the table, in queries of the largest bin. */
-const TRUST = 2
+const TABLE_TRUST = 2
 
 /**
  * Ratios of sums with exponential forgetting: a long query counts for more than the constant overhead of a call. The
- * two differ where only the means of a table are wrong.
+ * two slowdowns differ where only the means of a table are wrong. What an instance takes more than its type is not
+ * counted against the type.
  */
-export function createTypeSlowdowns({ types, bins, meanMs }: DispatcherSetup): TypeSlowdowns {
-  const typeSlowdown = new Float64Array(types).fill(1)
-  const quantileSlowdown = typeSlowdown.slice()
-  const tooks = Float64Array.from({ length: types }, (_, t) => TRUST * meanMs[(t + 1) * bins - 1])
+function learningTypes(setup: DispatcherSetup): Slowdowns {
+  const { types, bins, meanMs } = setup
+  const fixed = learningNothing(setup)
+  const { ofMeans, ofQuantiles } = fixed.types
+  const tooks = Float64Array.from({ length: types }, (_, t) => TABLE_TRUST * meanMs[(t + 1) * bins - 1])
   const means = tooks.slice()
   const typicals = tooks.slice()
   return {
-    typeSlowdown,
-    quantileSlowdown,
-    learn(type, tookMs, meanMs, typicalMs) {
-      tooks[type] = KEEP * tooks[type] + tookMs
-      means[type] = KEEP * means[type] + meanMs
-      typicals[type] = KEEP * typicals[type] + typicalMs
-      typeSlowdown[type] = tooks[type] / means[type]
-      quantileSlowdown[type] = tooks[type] / typicals[type]
+    ...fixed,
+    learn({ type, slowdown }, tookMs, meanMs, typicalMs) {
+      tooks[type] = KEEP_OF_TYPE * tooks[type] + tookMs
+      means[type] = KEEP_OF_TYPE * means[type] + meanMs * slowdown
+      typicals[type] = KEEP_OF_TYPE * typicals[type] + typicalMs * slowdown
+      ofMeans[type] = tooks[type] / means[type]
+      ofQuantiles[type] = tooks[type] / typicals[type]
     },
   }
+}
+
+/** By instance: the share of a sum that is kept at each query; about the last 12 queries count. */
+const KEEP = 0.92
+
+/** Prior weight of the level of the type, in queries, and the share of it that is kept at each query. */
+const TRUST = 3
+const KEEP_TRUST = KEEP * KEEP
+
+/** Fewer queries than this say nothing about a type. */
+const FEW = 2.5
+
+/** An estimate is forgotten gradually during `FORGET_MS`, from `FORGET_AFTER_MS` of silence on. */
+const FORGET_AFTER_MS = 500
+const FORGET_MS = 1500
+
+/** So many queries in a row that took less than this share of the estimate: what was before is forgotten. */
+const RECOVERED_AFTER = 3
+const RECOVERED = 0.6
+
+/** Estimates are brought up to date this often. */
+const REFRESH_MS = 100
+
+/** What is known of an instance. */
+interface Estimate {
+  /** Decayed sums of what its queries took, and of what the table says they take, ms. */
+  tookMs: number
+  tableMs: number
+  /** How many queries the sums stand for. */
+  queries: number
+  /** The level that it starts from; 0 for that of its type. */
+  start: number
+  /** What is left of the weight of that level, of 1; 0 where nothing is known. */
+  trust: number
+  /** When it was last observed, or set. */
+  lastMs: number
+  /** The last queries in a row that took far less than estimated: the same sums, without decay. */
+  faster: { tookMs: number; tableMs: number; queries: number }
+}
+
+/**
+ * Sums as by type, with a short memory, and a prior at the usual slowdown of the type: the median of its instances, so
+ * that one that is out of order does not count. An estimate that is not observed returns to the usual slowdown, and
+ * that to the table: what keeps queries away from an instance would otherwise never be corrected.
+ */
+function learningInstances(setup: DispatcherSetup): Slowdowns {
+  const fixed = learningNothing(setup)
+  const usual = new Float64Array(setup.types).fill(1)
+  const estimates = new WeakMap<Instance, Estimate>()
+  let refreshAtMs = -Infinity
+  const estimateOf = (instance: Instance) => estimates.get(instance) ?? unknown()
+  const update = (instance: Instance, nowMs: number) => {
+    instance.slowdown = levelOf(estimateOf(instance), usual[instance.type], nowMs)
+  }
+  return {
+    ...fixed,
+    learn(instance, tookMs, meanMs, _typicalMs, nowMs) {
+      const estimate = estimateOf(instance)
+      observe(estimate, tookMs, meanMs, nowMs)
+      estimates.set(instance, estimate)
+      update(instance, nowMs)
+    },
+    refresh(fleet, nowMs) {
+      if (nowMs < refreshAtMs) return
+      refreshAtMs = nowMs + REFRESH_MS
+      usual.forEach((_, type) => {
+        const alike = fleet.filter((instance) => instance.type === type)
+        usual[type] = usualSlowdown(alike.map(estimateOf), nowMs)
+      })
+      for (const instance of fleet) update(instance, nowMs)
+    },
+    set(instance, slowdown, nowMs) {
+      estimates.set(instance, { ...unknown(), start: slowdown, trust: 1, lastMs: nowMs })
+      instance.slowdown = slowdown
+    },
+  }
+}
+
+function unknown(): Estimate {
+  return { tookMs: 0, tableMs: 0, queries: 0, start: 0, trust: 0, lastMs: 0, faster: none() }
+}
+
+function none(): Estimate['faster'] {
+  return { tookMs: 0, tableMs: 0, queries: 0 }
+}
+
+function observe(estimate: Estimate, tookMs: number, tableMs: number, nowMs: number): void {
+  const { faster } = estimate
+  if (tookMs * estimate.tableMs < RECOVERED * tableMs * estimate.tookMs) {
+    faster.tookMs += tookMs
+    faster.tableMs += tableMs
+    faster.queries++
+  } else {
+    estimate.faster = none()
+  }
+  if (estimate.faster.queries === RECOVERED_AFTER) {
+    Object.assign(estimate, faster, { start: 0, trust: KEEP_TRUST * KEEP_TRUST * KEEP_TRUST, faster: none() })
+  } else {
+    const fresh = freshness(estimate, nowMs)
+    const keep = KEEP * fresh
+    if (fresh === 0) estimate.start = 0
+    estimate.tookMs = keep * estimate.tookMs + tookMs
+    estimate.tableMs = keep * estimate.tableMs + tableMs
+    estimate.queries = keep * estimate.queries + 1
+    estimate.trust = KEEP_TRUST * (fresh * estimate.trust + (1 - fresh))
+  }
+  estimate.lastMs = nowMs
+}
+
+/** What is left of an estimate after its silence, 0 to 1; 0 of one that was neither observed nor set. */
+function freshness({ trust, lastMs }: Estimate, nowMs: number): number {
+  if (trust === 0) return 0
+  const silenceMs = nowMs - lastMs - FORGET_AFTER_MS
+  return silenceMs <= 0 ? 1 : Math.max(0, 1 - silenceMs / FORGET_MS)
+}
+
+/** The slowdown of an instance, of a type with the given usual one. Its speed, 1 / slowdown, returns linearly. */
+function levelOf(estimate: Estimate, usual: number, nowMs: number): number {
+  const { tookMs, tableMs, queries, start, trust } = estimate
+  const fresh = freshness(estimate, nowMs)
+  if (fresh === 0) return usual
+  let level = start > 0 ? start : usual
+  if (queries > 0) {
+    const weight = TRUST * trust * (tableMs / queries)
+    level = (tookMs + weight * level) / (tableMs + weight)
+  }
+  return fresh === 1 ? level : 1 / (fresh / level + (1 - fresh) / usual)
+}
+
+/** The median of instances that have served some queries lately, 1 if there are none. */
+function usualSlowdown(estimates: readonly Estimate[], nowMs: number): number {
+  const sorted = estimates
+    .filter((estimate) => freshness(estimate, nowMs) > 0 && estimate.queries >= FEW)
+    .map((estimate) => {
+      const fresh = freshness(estimate, nowMs)
+      return 1 / ((fresh * estimate.tableMs) / estimate.tookMs + (1 - fresh))
+    })
+    .sort((a, b) => a - b)
+  if (sorted.length === 0) return 1
+  const middle = sorted.length >> 1
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
 }

@@ -1,27 +1,27 @@
 import type { DispatcherSetup, KernelDispatcher } from '../dispatch-contract.ts'
-import { type Arena, copyF64, createArena, reserveBytes, viewF64, viewI32 } from './arena.ts'
-import { RULES, ruleTable } from './rule-table.ts'
+import {
+  type Arena,
+  copyF64,
+  createArena,
+  readField,
+  reserveBytes,
+  viewF64,
+  viewI32,
+  writeBlock,
+} from './arena.ts'
+import { Dispatcher, DispatcherArguments } from './layouts/dispatcher.ts'
+import { copyRule, RULES, type RuleTable, rewriteRule } from './rule-table.ts'
 
-/** What assembly/ exports of a dispatcher, its blocks and its rules. */
+/** What assembly/ exports of a dispatcher. */
 export interface DispatcherExports {
   dispatcherBytes(): number
   typeSlowdownBytes(types: number): number
   fleetBytes(instances: number): number
   queueBytes(queries: number): number
-  ruleBytes(rule: number, types: number, instances: number): number
-  createDispatcher(
-    dispatcherPtr: number,
-    types: number,
-    bins: number,
-    meanPtr: number,
-    rule: number,
-    tablePtr: number,
-    typicalPtr: number,
-    slowdownPtr: number,
-  ): void
-  layRule(dispatcherPtr: number, instances: number): void
-  layFleet(dispatcherPtr: number, fleetPtr: number, instances: number, workPtr: number): void
-  layQueue(dispatcherPtr: number, queuePtr: number): void
+  workBytes(space: number, instances: number): number
+  createDispatcher(dispatcherPtr: number, argumentsPtr: number): void
+  growFleet(dispatcherPtr: number, arraysPtr: number, instances: number, workPtr: number): void
+  growQueue(dispatcherPtr: number, slotsPtr: number): void
   join(dispatcherPtr: number, type: number): number
   leave(dispatcherPtr: number, instance: number): void
   setSlowdown(dispatcherPtr: number, instance: number, slowdown: number, nowMs: number): void
@@ -29,16 +29,16 @@ export interface DispatcherExports {
   stateOf(dispatcherPtr: number, instance: number): number
   arrive(dispatcherPtr: number, query: number, bin: number, arrivalMs: number): void
   cancel(dispatcherPtr: number, query: number): number
-  complete(dispatcherPtr: number, instance: number, nowMs: number): number
+  complete(dispatcherPtr: number, instance: number, nowMs: number, served: number): number
   decide(dispatcherPtr: number, nowMs: number): number
 }
 
 const STATES = ['gone', 'idle', 'busy'] as const
 
-/** Words at the start of a dispatcher block that the host reads. */
-const HEAD_WORDS = 5
+/** The numbers of `learns` in assembly/dispatch/slowdown.ts. */
+const LEARNS = { nothing: 0, types: 1, instances: 2 } as const
 
-/** A dispatcher with an arena of its own: nothing else may be laid there. */
+/** A dispatcher with an arena of its own: nothing else may be reserved there. */
 export function createDispatcher(
   kernel: DispatcherExports & { memory: WebAssembly.Memory },
   setup: DispatcherSetup,
@@ -46,26 +46,24 @@ export function createDispatcher(
   const arena = createArena(kernel.memory)
   let fleetRoom = Math.max(16, setup.instanceType.length)
   let queueRoom = 1024
-  const laid = layDispatcher(kernel, arena, setup, fleetRoom, queueRoom)
-  const { dispatcherPtr, meanPtr, tablePtr, typicalPtr } = laid
-  let head: Int32Array
+  const { dispatcherPtr, meanPtr, table } = placeDispatcher(kernel, arena, setup, fleetRoom, queueRoom)
+  const field = (name: keyof Dispatcher) => readField(arena, Dispatcher, dispatcherPtr, name)
   let startedQuery: Int32Array
   let startedInstance: Int32Array
   const refresh = () => {
-    head = viewI32(arena, dispatcherPtr, HEAD_WORDS)
-    startedQuery = viewI32(arena, head[3], fleetRoom)
-    startedInstance = viewI32(arena, head[4], fleetRoom)
+    startedQuery = viewI32(arena, field('startedQuery'), fleetRoom)
+    startedInstance = viewI32(arena, field('startedInstance'), fleetRoom)
   }
   refresh()
   return {
     get instances() {
-      return head[0]
+      return field('instances')
     },
     get idle() {
-      return head[1]
+      return field('idle')
     },
     get pending() {
-      return head[2]
+      return field('pending')
     },
     get startedQuery() {
       return startedQuery
@@ -74,20 +72,21 @@ export function createDispatcher(
       return startedInstance
     },
     arrive(query, bin, arrivalMs) {
-      if (head[2] === queueRoom) {
+      if (field('pending') === queueRoom) {
         queueRoom *= 2
-        layQueue(kernel, arena, dispatcherPtr, queueRoom)
+        kernel.growQueue(dispatcherPtr, reserveBytes(arena, kernel.queueBytes(queueRoom)))
         refresh()
       }
       kernel.arrive(dispatcherPtr, query, bin, arrivalMs)
     },
     cancel: (query) => kernel.cancel(dispatcherPtr, query) === 1,
     decide: (nowMs) => kernel.decide(dispatcherPtr, nowMs),
-    complete: (instance, nowMs) => kernel.complete(dispatcherPtr, instance, nowMs),
+    complete: (instance, nowMs, served = true) =>
+      kernel.complete(dispatcherPtr, instance, nowMs, served ? 1 : 0),
     join(type) {
-      if (head[0] === fleetRoom) {
+      if (field('instances') === fleetRoom) {
         fleetRoom *= 2
-        layFleet(kernel, arena, dispatcherPtr, setup, fleetRoom)
+        growFleet(kernel, arena, dispatcherPtr, setup, fleetRoom)
         refresh()
       }
       return kernel.join(dispatcherPtr, type)
@@ -95,9 +94,7 @@ export function createDispatcher(
     leave: (instance) => kernel.leave(dispatcherPtr, instance),
     retune(meanMs, rule) {
       viewF64(arena, meanPtr, meanMs.length).set(meanMs)
-      const table = ruleTable(rule)
-      viewF64(arena, tablePtr, table.length).set(table)
-      if (rule.kind === 'priced') viewF64(arena, typicalPtr, meanMs.length).set(rule.typicalMs)
+      rewriteRule(arena, rule, table)
     },
     setSlowdown: (instance, slowdown, nowMs) => kernel.setSlowdown(dispatcherPtr, instance, slowdown, nowMs),
     slowdownOf: (instance, nowMs) => kernel.slowdownOf(dispatcherPtr, instance, nowMs),
@@ -105,43 +102,54 @@ export function createDispatcher(
   }
 }
 
-/** Lays a dispatcher with the instances of its setup; returns its address, and those of its tables. */
-export function layDispatcher(
+/** Where a dispatcher lies, and what the host may overwrite of it. */
+interface PlacedDispatcher {
+  readonly dispatcherPtr: number
+  readonly meanPtr: number
+  readonly table: RuleTable
+}
+
+/** Creates a dispatcher with the instances of its setup in an arena. */
+export function placeDispatcher(
   kernel: DispatcherExports,
   arena: Arena,
   setup: DispatcherSetup,
   instances: number,
   queries: number,
-): { dispatcherPtr: number; meanPtr: number; tablePtr: number; typicalPtr: number } {
-  const { types, bins, meanMs, instanceType, rule } = setup
+): PlacedDispatcher {
+  const { types, bins, meanMs, instanceType, rule, learns = 'types' } = setup
   const dispatcherPtr = reserveBytes(arena, kernel.dispatcherBytes())
   const meanPtr = copyF64(arena, meanMs)
-  const tablePtr = copyF64(arena, ruleTable(rule))
-  const isPriced = rule.kind === 'priced'
-  const typicalPtr = isPriced ? copyF64(arena, rule.typicalMs) : 0
-  const slowdownPtr =
-    isPriced && setup.learns !== false ? reserveBytes(arena, kernel.typeSlowdownBytes(types)) : 0
-  const number = RULES[rule.kind]
-  kernel.createDispatcher(dispatcherPtr, types, bins, meanPtr, number, tablePtr, typicalPtr, slowdownPtr)
-  layFleet(kernel, arena, dispatcherPtr, setup, instances)
-  layQueue(kernel, arena, dispatcherPtr, queries)
+  const table = copyRule(arena, rule)
+  const typical = table.arrays.get('typicalMs') ?? 0
+  const { number, space } = RULES[rule.kind]
+  const argumentsPtr = writeBlock(arena, DispatcherArguments, {
+    mean: meanPtr,
+    typical,
+    table: table.address,
+    slowdowns: reserveBytes(arena, kernel.typeSlowdownBytes(types)),
+    types,
+    bins,
+    rule: number,
+    space,
+    // without quantiles there is nothing to learn of types
+    learns: learns === 'types' && typical === 0 ? LEARNS.nothing : LEARNS[learns],
+  })
+  kernel.createDispatcher(dispatcherPtr, argumentsPtr)
+  growFleet(kernel, arena, dispatcherPtr, setup, instances)
+  kernel.growQueue(dispatcherPtr, reserveBytes(arena, kernel.queueBytes(queries)))
   for (const type of instanceType) kernel.join(dispatcherPtr, type)
-  return { dispatcherPtr, meanPtr, tablePtr, typicalPtr }
+  return { dispatcherPtr, meanPtr, table }
 }
 
-function layFleet(
+function growFleet(
   kernel: DispatcherExports,
   arena: Arena,
   dispatcherPtr: number,
-  { types, rule }: DispatcherSetup,
+  { rule }: DispatcherSetup,
   instances: number,
 ): void {
-  const fleetPtr = reserveBytes(arena, kernel.fleetBytes(instances))
-  const workPtr = reserveBytes(arena, kernel.ruleBytes(RULES[rule.kind], types, instances))
-  kernel.layFleet(dispatcherPtr, fleetPtr, instances, workPtr)
-  kernel.layRule(dispatcherPtr, instances)
-}
-
-function layQueue(kernel: DispatcherExports, arena: Arena, dispatcherPtr: number, queries: number): void {
-  kernel.layQueue(dispatcherPtr, reserveBytes(arena, kernel.queueBytes(queries)))
+  const arraysPtr = reserveBytes(arena, kernel.fleetBytes(instances))
+  const workPtr = reserveBytes(arena, kernel.workBytes(RULES[rule.kind].space, instances))
+  kernel.growFleet(dispatcherPtr, arraysPtr, instances, workPtr)
 }

@@ -1,70 +1,60 @@
 import type { ReplayInput, ReplayOutcome } from '../dispatch-contract.ts'
-import { type Arena, copyF64, copyI32, reserveBytes, resetArena, viewF64, viewI32 } from './arena.ts'
-import { type DispatcherExports, layDispatcher } from './dispatcher.ts'
+import {
+  type Arena,
+  copyF64,
+  copyI32,
+  readField,
+  reserveBytes,
+  resetArena,
+  viewF64,
+  viewI32,
+  writeBlock,
+} from './arena.ts'
+import { type DispatcherExports, placeDispatcher } from './dispatcher.ts'
+import { Replay } from './layouts/replay.ts'
 
-/** The exports of assembly/replay/replay.ts. */
+/** The exports of assembly/replay/. */
 export interface ReplayExports extends DispatcherExports {
   replayBytes(instances: number): number
-  replay(
-    dispatcherPtr: number,
-    queries: number,
-    arrivalPtr: number,
-    binPtr: number,
-    uniformPtr: number,
-    levelPtr: number,
-    levels: number,
-    knotPtr: number,
-    qosMs: number,
-    limit: number,
-    heapPtr: number,
-    startPtr: number,
-    finishPtr: number,
-    instancePtr: number,
-    busyPtr: number,
-    outPtr: number,
-  ): void
+  replay(replayPtr: number): void
 }
+
+/** Results, before the kernel writes them. */
+const NOTHING = { served: 0, violations: 0, decisions: 0, stopped: 0, lastFinish: 0 }
 
 export function replay(kernel: ReplayExports, arena: Arena, input: ReplayInput): ReplayOutcome {
   const { arrivalMs, bin, sampled, qosMs, stopAfterViolations = Infinity, record } = input
   const queries = arrivalMs.length
   const instances = input.instanceType.length
   resetArena(arena)
-  const { dispatcherPtr } = layDispatcher(kernel, arena, input, instances, queries)
-  const arrivalPtr = copyF64(arena, arrivalMs)
-  const binPtr = copyI32(arena, bin)
-  const uniformPtr = sampled ? copyF64(arena, sampled.uniform) : 0
-  const levelPtr = sampled ? copyF64(arena, sampled.levels) : 0
-  const knotPtr = sampled ? copyF64(arena, sampled.knotsMs) : 0
-  const heapPtr = reserveBytes(arena, kernel.replayBytes(instances))
-  const startPtr = record ? reserveBytes(arena, 8 * queries) : 0
-  const finishPtr = record ? reserveBytes(arena, 8 * queries) : 0
-  const instancePtr = reserveBytes(arena, 4 * queries)
-  const busyPtr = reserveBytes(arena, 8 * instances)
-  const outPtr = reserveBytes(arena, 8 * 5)
-  kernel.replay(
-    dispatcherPtr,
+  const { dispatcherPtr } = placeDispatcher(kernel, arena, input, instances, queries)
+  const perQuery = (bytes: number) => reserveBytes(arena, bytes * queries)
+  const block = {
+    ...NOTHING,
+    qos: qosMs,
+    limit: stopAfterViolations,
+    dispatcher: dispatcherPtr,
     queries,
-    arrivalPtr,
-    binPtr,
-    uniformPtr,
-    levelPtr,
-    sampled ? sampled.levels.length : 0,
-    knotPtr,
-    qosMs,
-    stopAfterViolations,
-    heapPtr,
-    startPtr,
-    finishPtr,
-    instancePtr,
-    busyPtr,
-    outPtr,
-  )
-  const [served, violations, decisions, lastFinishMs, stopped] = viewF64(arena, outPtr, 5)
+    arrivals: copyF64(arena, arrivalMs),
+    bins: copyI32(arena, bin),
+    uniforms: sampled ? copyF64(arena, sampled.uniform) : 0,
+    levelCount: sampled ? sampled.levels.length : 0,
+    levels: sampled ? copyF64(arena, sampled.levels) : 0,
+    knots: sampled ? copyF64(arena, sampled.knotsMs) : 0,
+    starts: record ? perQuery(8) : 0,
+    finishes: record ? perQuery(8) : 0,
+    instances: perQuery(4),
+    busy: reserveBytes(arena, 8 * instances),
+    events: reserveBytes(arena, kernel.replayBytes(instances)),
+  }
+  const replayPtr = writeBlock(arena, Replay, block)
+  kernel.replay(replayPtr)
+  const field = (name: keyof Replay) => readField(arena, Replay, replayPtr, name)
+  const served = field('served')
   const recorded = record ? queries : 0
-  const startMs = new Float64Array(viewF64(arena, startPtr, recorded))
-  const finishMs = new Float64Array(viewF64(arena, finishPtr, recorded))
-  const instance = new Int32Array(viewI32(arena, instancePtr, recorded))
+  const startMs = viewF64(arena, block.starts, recorded).slice()
+  const finishMs = viewF64(arena, block.finishes, recorded).slice()
+  const instance = viewI32(arena, block.instances, recorded).slice()
   if (served < recorded) {
     instance.forEach((number, query) => {
       if (number >= 0) return
@@ -74,11 +64,11 @@ export function replay(kernel: ReplayExports, arena: Arena, input: ReplayInput):
   }
   return {
     served,
-    stopped: stopped === 1,
-    violations,
-    decisions,
-    lastFinishMs,
-    busyMs: new Float64Array(viewF64(arena, busyPtr, instances)),
+    stopped: field('stopped') === 1,
+    violations: field('violations'),
+    decisions: field('decisions'),
+    lastFinishMs: field('lastFinish'),
+    busyMs: viewF64(arena, block.busy, instances).slice(),
     startMs,
     finishMs,
     instance,

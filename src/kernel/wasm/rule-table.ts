@@ -1,37 +1,65 @@
 import type { DispatchRule } from '../dispatch-contract.ts'
+import { type Arena, copyF64, reserveBytes, viewF64 } from './arena.ts'
+import type { Layout } from './layout.ts'
+import {
+  CompletionTable,
+  DeadlineTable,
+  MatchingTable,
+  PartitionTable,
+  PricedTable,
+} from './layouts/rules.ts'
 
-/** The numbers of the rules in assembly/dispatch/rules.ts. */
-export const RULES = { fcfs: 0, matching: 1, priced: 2, deadline: 3, completion: 4, partition: 5 } as const
+/** How much work space a rule needs: the numbers of assembly/layout/window.ts. */
+const NO_SPACE = 0
+const WINDOW_SPACE = 1
+const MATCHING_SPACE = 2
 
-/** What a rule's file in assembly/ calls its table. */
-export function ruleTable(rule: DispatchRule): Float64Array {
-  switch (rule.kind) {
-    case 'fcfs':
-      return new Float64Array()
-    case 'matching': {
-      const { qosMs, marginMs, missCost, nearCost, latePenalty, coefficient, guardMs } = rule
-      return joined([qosMs, marginMs, missCost, nearCost, latePenalty], coefficient, guardMs)
-    }
-    case 'priced': {
-      const { qosMs, nearCost, missCost, weight, reducedCost, guardMs, lastGuardMs } = rule
-      return joined([qosMs, nearCost, missCost], weight, reducedCost, guardMs, lastGuardMs)
-    }
-    case 'deadline':
-      return Float64Array.of(rule.qosMs)
-    case 'completion':
-      return Float64Array.of(rule.choices === 'two' ? 1 : 0, rule.seed)
-    case 'partition':
-      return joined(rule.groupOfType, rule.groupOfBin)
-  }
+interface RuleEntry {
+  /** In assembly/dispatch/rules.ts. */
+  readonly number: number
+  readonly space: number
+  /** Its numbers: every field has the name of a property of the rule. */
+  readonly table?: Pick<Layout<never>, 'size' | 'write'>
 }
 
-/** Arrays one behind the other, which may be longer than a call has arguments. */
-function joined(...parts: readonly ArrayLike<number>[]): Float64Array {
-  const all = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    all.set(part, at)
-    at += part.length
+/** The registry of rules: a line for each. */
+export const RULES: Readonly<Record<DispatchRule['kind'], RuleEntry>> = {
+  fcfs: { number: 0, space: NO_SPACE },
+  matching: { number: 1, space: MATCHING_SPACE, table: MatchingTable },
+  priced: { number: 2, space: MATCHING_SPACE, table: PricedTable },
+  deadline: { number: 3, space: WINDOW_SPACE, table: DeadlineTable },
+  completion: { number: 4, space: NO_SPACE, table: CompletionTable },
+  partition: { number: 5, space: NO_SPACE, table: PartitionTable },
+}
+
+/** The numbers of a rule in memory. */
+export interface RuleTable {
+  readonly address: number
+  /** The addresses of its arrays, by property of the rule. */
+  readonly arrays: ReadonlyMap<string, number>
+}
+
+/** Copies the numbers of a rule into the arena. */
+export function copyRule(arena: Arena, rule: DispatchRule): RuleTable {
+  const { table } = RULES[rule.kind]
+  const arrays = new Map<string, number>()
+  for (const [name, value] of Object.entries(rule)) {
+    if (value instanceof Float64Array) arrays.set(name, copyF64(arena, value))
   }
-  return all
+  const placed = { address: table ? reserveBytes(arena, table.size) : 0, arrays }
+  writeNumbers(arena, rule, placed)
+  return placed
+}
+
+/** Overwrites the numbers of a rule by those of another one of the same kind and size. */
+export function rewriteRule(arena: Arena, rule: DispatchRule, placed: RuleTable): void {
+  for (const [name, value] of Object.entries(rule)) {
+    if (value instanceof Float64Array) viewF64(arena, placed.arrays.get(name)!, value.length).set(value)
+  }
+  writeNumbers(arena, rule, placed)
+}
+
+function writeNumbers(arena: Arena, rule: DispatchRule, { address, arrays }: RuleTable): void {
+  const values = { ...rule, ...Object.fromEntries(arrays) }
+  RULES[rule.kind].table?.write(arena.view, address, values as never)
 }

@@ -85,7 +85,7 @@ export function createPool(options: PoolOptions): Pool {
     types: graded.types,
     policy,
     // grades say how fast each instance is
-    learns: false,
+    learns: 'nothing',
   })
   const latenessOf = createLateness(workload)
   const budget = createMissBudget(workload.percentile)

@@ -2,7 +2,7 @@ import type { CompletionRule } from '../../dispatch-contract.ts'
 import { type Instance, leftMs, type Pair, type Query, type Scene } from '../scene.ts'
 
 export function soonest(
-  { choices, seed }: CompletionRule,
+  { drawn, seed }: CompletionRule,
   { queue, fleet, bins, meanMs, nowMs }: Scene,
 ): Pair[] {
   const serviceMs = ({ bin }: Query, { type, slowdown }: Instance) => meanMs[type * bins + bin] * slowdown
@@ -13,7 +13,7 @@ export function soonest(
   for (const query of queue.slice(0, 2 * fleet.length)) {
     if (idle.size === 0) break
     const finish = (j: number) => left[j] + serviceMs(query, fleet[j])
-    const asked = choices === 'all' ? all : twoOf(fleet.length, query.query, seed)
+    const asked = drawn === 0 ? all : twoOf(fleet.length, query.query, seed)
     const chosen = asked.reduce((best, j) => (finish(j) < finish(best) ? j : best))
     left[chosen] = finish(chosen)
     if (idle.delete(chosen)) pairs.push({ query, instance: fleet[chosen] })

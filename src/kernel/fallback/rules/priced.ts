@@ -3,7 +3,7 @@ import { assign } from '../assignment.ts'
 import { leftMs, type Pair, type Query, type Scene } from '../scene.ts'
 
 export function priced(rule: PricedRule, scene: Scene): Pair[] {
-  const { queue, fleet, bins, meanMs, nowMs, typeSlowdown, quantileSlowdown } = scene
+  const { queue, fleet, bins, meanMs, nowMs, slowdowns } = scene
   const { weight, reducedCost, guardMs, lastGuardMs, qosMs, nearCost, missCost } = rule
   const inTime = (query: Query) => qosMs - (nowMs - query.arrivalMs) > 0
   const left = fleet.map((instance) => leftMs(instance, nowMs))
@@ -21,8 +21,9 @@ export function priced(rule: PricedRule, scene: Scene): Pair[] {
       const cell = type * bins + bin
       const rest = qosMs - age - left[j]
       let price = costOf(bin, j) - age
-      const isNear = rest - guardMs[cell] * quantileSlowdown[type] * slowdown < 0
-      const isMissed = rest - lastGuardMs[cell] * quantileSlowdown[type] * slowdown < 0
+      const stretch = slowdowns.ofQuantiles[type] * slowdown
+      const isNear = rest - guardMs[cell] * stretch < 0
+      const isMissed = rest - lastGuardMs[cell] * stretch < 0
       if (isNear) price = isMissed ? missCost : nearCost
       cost[i * fleet.length + j] = price
     })
@@ -34,7 +35,7 @@ export function priced(rule: PricedRule, scene: Scene): Pair[] {
     if (!idle.delete(j)) return
     pairs.push({ query, instance: fleet[j] })
     const { type, slowdown } = fleet[j]
-    const serviceMs = meanMs[type * bins + query.bin] * typeSlowdown[type] * slowdown
+    const serviceMs = meanMs[type * bins + query.bin] * slowdowns.ofMeans[type] * slowdown
     left[j] = Math.max(0, nowMs + serviceMs - nowMs)
   }
   rows.forEach((row, k) => {

@@ -1,0 +1,38 @@
+// A query starts on an instance, and is completed.
+
+import { Dispatcher } from '../layout/dispatcher'
+import { clearIdle, positionOf, setIdle } from './fleet'
+import { binIn, queryIn, release } from './queue'
+import { INSTANCES, learnInstance, learnType, TYPES } from './slowdown'
+
+/** Starts a pending query on an idle position. */
+export function start(dispatcher: Dispatcher, slot: i32, position: i32, now: f64): void {
+  const type = dispatcher.type[position]
+  const cell = type * dispatcher.bins + binIn(dispatcher, slot)
+  const service = dispatcher.mean[cell] * dispatcher.typeSlowdown[type] * dispatcher.slowdown[position]
+  dispatcher.startedQuery[dispatcher.started] = queryIn(dispatcher, slot)
+  dispatcher.startedInstance[dispatcher.started] = dispatcher.number[position]
+  dispatcher.expected[position] = now + service
+  dispatcher.since[position] = now
+  dispatcher.cell[position] = cell
+  clearIdle(dispatcher, position)
+  dispatcher.started++
+  dispatcher.idle--
+  release(dispatcher, slot)
+}
+
+/**
+ * An instance has completed its query, or has not served it if `served` is 0: nothing is learned from that. Returns
+ * for how long it was busy.
+ */
+export function complete(dispatcher: Dispatcher, instance: i32, now: f64, served: i32): f64 {
+  const position = positionOf(dispatcher, instance)
+  const took = now - dispatcher.since[position]
+  dispatcher.expected[position] = -Infinity
+  setIdle(dispatcher, position)
+  dispatcher.idle++
+  if (served == 0) return took
+  if (dispatcher.learns == TYPES) learnType(dispatcher, position, took)
+  else if (dispatcher.learns == INSTANCES) learnInstance(dispatcher, position, took, now)
+  return took
+}

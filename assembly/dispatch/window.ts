@@ -1,0 +1,87 @@
+// What rules share that match many pending queries with all instances at minimum cost:
+//
+//   fillWindow    which queries are looked at
+//   costRow, closeRow      one after the other, the costs of a query on all instances
+//   startMatched  the assignment; pairs whose instance is idle start, the others wait for the next decision
+//
+// Only a tall matrix is transposed, as the solver wants it; of a single query the cheapest instance is all that is
+// needed.
+
+import { initColumns, resetColumns, rowOf } from '../assignment/columns'
+import { firstMinimum } from '../assignment/scan'
+import { assignRows } from '../assignment/shortest-paths'
+import { Dispatcher } from '../layout/dispatcher'
+import { Vector } from '../layout/vector'
+import { evened, MATCHING_SPACE, NO_SPACE, placeWindow, Window } from '../layout/window'
+import { isIdle } from './fleet'
+import { slotAfter } from './queue'
+import { start } from './start'
+
+/** Initializes the work space of a rule for a number of instances. */
+export function openWindow(dispatcher: Dispatcher, instances: i32): void {
+  if (dispatcher.space == NO_SPACE) return
+  const window = placeWindow(dispatcher.work, instances)
+  if (dispatcher.space == MATCHING_SPACE)
+    initColumns(changetype<usize>(window.assignment), 2 * evened(instances))
+}
+
+export function windowOf(dispatcher: Dispatcher): Window {
+  return changetype<Window>(dispatcher.work)
+}
+
+/** Takes the pending queries from a slot on into the window, up to two for each instance; returns how many. */
+export function fillWindow(dispatcher: Dispatcher, slot: i32): i32 {
+  const window = windowOf(dispatcher)
+  const most = 2 * dispatcher.instances
+  let queries = 0
+  for (; slot >= 0 && queries < most; queries++) {
+    window.slots[queries] = slot
+    slot = slotAfter(dispatcher, slot)
+  }
+  window.queries = queries
+  return queries
+}
+
+/** Where the costs of query `i` of the window are to be written. One lane behind them may be written too. */
+export function costRow(dispatcher: Dispatcher, i: i32): Vector<f64> {
+  const window = windowOf(dispatcher)
+  const instances = dispatcher.instances
+  return window.queries > instances ? window.row : window.costs.from(i * instances)
+}
+
+/** The costs of query `i` are written. */
+export function closeRow(dispatcher: Dispatcher, i: i32): void {
+  const window = windowOf(dispatcher)
+  const queries = window.queries
+  const instances = dispatcher.instances
+  if (queries <= instances) return
+  const row = window.row
+  const column = window.costs.from(i)
+  for (let p = 0; p < instances; p++) column[p * queries] = row[p]
+}
+
+/** Starts what a minimum-cost assignment gives to idle instances. Nothing, if some query has no finite cost. */
+export function startMatched(dispatcher: Dispatcher, now: f64): void {
+  const window = windowOf(dispatcher)
+  const queries = window.queries
+  const instances = dispatcher.instances
+  if (queries == 1) {
+    const position = firstMinimum(window.costs, instances)
+    if (window.costs[position] < Infinity) startOn(dispatcher, 0, position, now)
+    return
+  }
+  const assignment = window.assignment
+  const tall = queries > instances
+  const rows = tall ? instances : queries
+  const cols = tall ? queries : instances
+  const matched = assignRows(assignment, window.costs, rows, cols)
+  for (let i = 0; i < queries && matched == rows; i++) {
+    const position = tall ? rowOf(assignment, i) : assignment.col4row[i]
+    if (position >= 0) startOn(dispatcher, i, position, now)
+  }
+  resetColumns(assignment, matched)
+}
+
+function startOn(dispatcher: Dispatcher, i: i32, position: i32, now: f64): void {
+  if (isIdle(dispatcher, position)) start(dispatcher, windowOf(dispatcher).slots[i], position, now)
+}

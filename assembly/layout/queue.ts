@@ -1,0 +1,28 @@
+// The pending queries of a dispatcher: slots of 24 bytes.
+//
+//   slot    | 0 | 1 | 2 | 3 | 4 | ...
+//   pending   head -> 3 -> 0 -> tail      in order of arrival, linked both ways, so that one may leave anywhere
+//   given back  freed -> 2 -> 1           linked by `next`, used again first
+//   never used  unused = 5, 6, ...
+
+import { Dispatcher } from './dispatcher'
+
+/** A pending query. */
+@unmanaged
+export class Slot {
+  arrival: f64
+  query: i32
+  bin: i32
+  /** Neighbours in the list, -1 for none. */
+  next: i32
+  previous: i32
+}
+
+export function slotAt(dispatcher: Dispatcher, slot: i32): Slot {
+  return changetype<Slot>(dispatcher.slots + (slot as usize) * offsetof<Slot>())
+}
+
+/** Bytes of the slots of a number of queries. */
+export function queueBytes(queries: i32): usize {
+  return (queries as usize) * offsetof<Slot>()
+}

@@ -1,0 +1,49 @@
+// What a replay reads and writes, over n queries and N instances.
+
+import { Dispatcher } from './dispatcher'
+import { Vector } from './vector'
+
+/**
+ * Arguments and results of replay. The results come first.
+ * @host
+ */
+@unmanaged
+export class Replay {
+  /** Written: queries that were started. */
+  served: i32
+  /** Written: latencies above QoS. */
+  violations: i32
+  /** Written: decisions that were taken. */
+  decisions: i32
+  /** Written: 1 if the replay ended early. */
+  stopped: i32
+  /** Written: when the last query is finished. */
+  lastFinish: f64
+  /** A latency above it is a violation. */
+  qos: f64
+  /** The replay ends as soon as there are more violations than this. */
+  limit: f64
+  /** Instances are numbered without gaps; the queue has room for n queries. */
+  dispatcher: Dispatcher
+  /** n. */
+  queries: i32
+  /** n arrivals, never decreasing. */
+  arrivals: Vector<f64>
+  /** n bins. */
+  bins: Vector<i32>
+  /** n numbers in [0, 1), one of each query. At address 0 every query takes its mean. */
+  uniforms: Vector<f64>
+  /** How many levels there are, the levels from 0 to 1, and T x K x levels service times at them. */
+  levelCount: i32
+  levels: Vector<f64>
+  knots: Vector<f64>
+  /** Written where they are not at address 0, for each query that is started. */
+  starts: Vector<f64>
+  finishes: Vector<f64>
+  /** Written: the instance of each query, -1 for one that is not started. */
+  instances: Vector<i32>
+  /** Written: for how long each instance served. */
+  busy: Vector<f64>
+  /** Work space of replayBytes(N) bytes. */
+  events: Vector<f64>
+}

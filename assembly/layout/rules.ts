@@ -1,0 +1,56 @@
+// The numbers of decision rules (dispatch/rules/), as the host writes them: a class per rule. Its fields are
+// those of the rule in src/kernel/dispatch-contract.ts, with the same names. T instance types, K bins.
+
+import { Vector } from './vector'
+
+/** @host */
+@unmanaged
+export class MatchingTable {
+  qosMs: f64
+  marginMs: f64
+  missCost: f64
+  nearCost: f64
+  latePenalty: f64
+  /** T. */
+  coefficient: Vector<f64>
+  /** T x K. */
+  guardMs: Vector<f64>
+}
+
+/** @host */
+@unmanaged
+export class PricedTable {
+  qosMs: f64
+  nearCost: f64
+  missCost: f64
+  /** T. */
+  weight: Vector<f64>
+  /** T x K each. */
+  reducedCost: Vector<f64>
+  guardMs: Vector<f64>
+  lastGuardMs: Vector<f64>
+  typicalMs: Vector<f64>
+}
+
+/** @host */
+@unmanaged
+export class DeadlineTable {
+  qosMs: f64
+}
+
+/** @host */
+@unmanaged
+export class CompletionTable {
+  /** How many instances are drawn for each query; 0: all are asked. */
+  drawn: i32
+  seed: u32
+}
+
+/** @host */
+@unmanaged
+export class PartitionTable {
+  /** T. */
+  groupOfType: Vector<f64>
+  /** K. */
+  groupOfBin: Vector<f64>
+}

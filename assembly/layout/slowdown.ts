@@ -1,0 +1,53 @@
+// What a dispatcher learns of how long instances really take.
+//
+//   by type (T each)      | type slowdown | quantile slowdown | took sum | mean sum | typical sum | usual |
+//   by instance           InstanceEstimate, at its number, in the arrays of the fleet
+
+import { Dispatcher } from './dispatcher'
+import { vectorAt } from './vector'
+
+/** What is known of the slowdown of an instance; all is 0 of one that has just joined. */
+@unmanaged
+export class InstanceEstimate {
+  /** Decayed sums of what its queries took, and of what the table says they take, ms. */
+  took: f64
+  table: f64
+  /** How many queries the sums stand for. */
+  queries: f64
+  /** The level that it starts from; 0 for that of its type. */
+  start: f64
+  /** What is left of the weight of that level, of 1. */
+  trust: f64
+  /** When it was last observed, or set. */
+  last: f64
+  /** The last queries in a row that took far less than estimated: the same sums, without decay. */
+  fasterTook: f64
+  fasterTable: f64
+  fasterQueries: f64
+}
+
+export function estimateOf(dispatcher: Dispatcher, instance: i32): InstanceEstimate {
+  return changetype<InstanceEstimate>(
+    dispatcher.estimates + (instance as usize) * offsetof<InstanceEstimate>(),
+  )
+}
+
+/** Forgets what is known of an instance. */
+export function clearEstimate(dispatcher: Dispatcher, instance: i32): void {
+  memory.fill(changetype<usize>(estimateOf(dispatcher, instance)), 0, offsetof<InstanceEstimate>())
+}
+
+/** Bytes of the vectors by type. */
+export function typeSlowdownBytes(types: i32): i32 {
+  return 6 * 8 * types
+}
+
+export function placeTypeSlowdowns(dispatcher: Dispatcher, address: usize): void {
+  const row: usize = 8 * (dispatcher.types as usize)
+  dispatcher.typeSlowdown = vectorAt<f64>(address)
+  dispatcher.quantileSlowdown = vectorAt<f64>(address + row)
+  dispatcher.tookSum = vectorAt<f64>(address + 2 * row)
+  dispatcher.meanSum = vectorAt<f64>(address + 3 * row)
+  dispatcher.typicalSum = vectorAt<f64>(address + 4 * row)
+  dispatcher.usual = vectorAt<f64>(address + 5 * row)
+}

@@ -1,0 +1,66 @@
+// The work space of rules that look at many pending queries at a time: up to 2N for N instances, N even.
+//
+//   Window 32 bytes | slots i32[2N] |                                                          WINDOW
+//   Window 32 bytes | slots i32[2N] | row f64[N] | costs f64[2N][N] | assignment |         MATCHING
+//
+// A cost row has a cost for each instance. Costs of up to N queries are rows; of more queries they are columns,
+// because the assignment wants at most as many rows as columns.
+
+import { AssignmentWork, assignmentWorkAt, assignmentWorkBytes } from './assignment'
+import { Vector } from './vector'
+
+/** How much work space a rule needs. */
+export const NO_SPACE: i32 = 0
+export const WINDOW_SPACE: i32 = 1
+export const MATCHING_SPACE: i32 = 2
+
+/** The pending queries that a rule looks at. */
+@unmanaged
+export class Window {
+  /** Queries that are looked at. */
+  queries: i32
+  /** Their slots, oldest first. */
+  slots: Vector<i32>
+  /** Costs of one query. */
+  row: Vector<f64>
+  /** Costs of all queries. */
+  costs: Vector<f64>
+  /** Work space of the assignment. */
+  assignment: AssignmentWork
+}
+
+/** Vectors may write one lane behind the end of an array, scans read up to three. */
+const SPARE: usize = 32
+
+const HEAD: usize = 32
+
+/** An even number of instances: every part starts at a multiple of 16 bytes. */
+export function evened(instances: i32): i32 {
+  return (instances + 1) & ~1
+}
+
+/** Bytes of the work space for a number of instances. */
+export function workBytes(space: i32, instances: i32): usize {
+  const n = evened(instances)
+  const slots = 8 * (n as usize)
+  if (space == NO_SPACE) return 0
+  if (space == WINDOW_SPACE) return HEAD + slots
+  return HEAD + slots + costBytes(n as usize) + assignmentWorkBytes(n, 2 * n)
+}
+
+function costBytes(n: usize): usize {
+  return 8 * n + SPARE + 16 * n * n + SPARE
+}
+
+/** Places the parts of the work space. */
+export function placeWindow(address: usize, instances: i32): Window {
+  const n = evened(instances) as usize
+  const window = changetype<Window>(address)
+  let at = address + HEAD
+  window.slots = changetype<Vector<i32>>(at)
+  at += 8 * n
+  window.row = changetype<Vector<f64>>(at)
+  window.costs = changetype<Vector<f64>>(at + 8 * n + SPARE)
+  window.assignment = assignmentWorkAt(at + costBytes(n))
+  return window
+}

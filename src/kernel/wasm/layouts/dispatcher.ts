@@ -1,0 +1,215 @@
+// Written by .config/generate-layouts.mjs from assembly/layout/dispatcher.ts. Do not edit: `npm run build`
+// writes it again.
+import type { Layout } from '../layout.ts'
+
+/** A dispatcher over T instance types and K bins. Only the kernel writes it. */
+export interface Dispatcher {
+  /** Instances that are there. */
+  readonly instances: number
+  /** Those of them that serve no query. */
+  readonly idle: number
+  /** Queries that wait. */
+  readonly pending: number
+  /** Queries that the last decision started, and each with its instance. */
+  readonly started: number
+  readonly startedQuery: number
+  readonly startedInstance: number
+  /** T. */
+  readonly types: number
+  /** K. */
+  readonly bins: number
+  /** T x K mean service times, ms. */
+  readonly mean: number
+  /** T x K means of the quantiles of service times, ms; at address 0 unless slowdowns of types are learned. */
+  readonly typical: number
+  /** The number of the rule in dispatch/rules.ts. */
+  readonly rule: number
+  /** How much work space the rule needs: see layout/window.ts. */
+  readonly space: number
+  /** Address of the numbers of the rule. */
+  readonly table: number
+  /** Address of the work space of the rule. */
+  readonly work: number
+  /** Address of the slots of the queue. Slots are numbers, -1 for none. */
+  readonly slots: number
+  /** The oldest pending query, and the youngest. */
+  readonly head: number
+  readonly tail: number
+  /** The first slot that was given back, and the first that was never used. */
+  readonly freed: number
+  readonly unused: number
+  /** The oldest query that was in time when a rule last asked. */
+  readonly inTime: number
+  /** One more than the largest number of an instance that there ever was. */
+  readonly numbers: number
+  /** By position: when the instance is expected to be idle, -Infinity if it is. */
+  readonly expected: number
+  /** By position: when its query started. */
+  readonly since: number
+  /** By position: for how long it is expected to be busy; computed by each decision. */
+  readonly left: number
+  /** By position: how many times as long as its type the instance takes. */
+  readonly slowdown: number
+  /** By position. */
+  readonly type: number
+  readonly number: number
+  /** By position: type K + bin of the query that it serves. */
+  readonly cell: number
+  /** By number of an instance: its position, -1 if it is not there. */
+  readonly positionOf: number
+  /** A bit by position: whether the instance is idle. */
+  readonly idleBits: number
+  /** Stretches of neighbours of one type and slowdown, and the address of the first. */
+  readonly runs: number
+  readonly firstRun: number
+  /** What is learned: 0 nothing, 1 slowdowns of types, 2 slowdowns of instances. */
+  readonly learns: number
+  /** By type: slowdowns of the means, and of the quantiles, 1 unless they are learned. */
+  readonly typeSlowdown: number
+  readonly quantileSlowdown: number
+  /** By type: decayed sums of what queries took, of their means, and of the means of their quantiles, ms. */
+  readonly tookSum: number
+  readonly meanSum: number
+  readonly typicalSum: number
+  /** By type: the usual slowdown of its instances, where those are learned. */
+  readonly usual: number
+  /** Address of the estimates by number of an instance. */
+  readonly estimates: number
+  /** Room for a number per instance. */
+  readonly sorted: number
+  /** When the estimates are to be brought up to date again. */
+  readonly refreshAt: number
+}
+
+export const Dispatcher: Layout<Dispatcher> = {
+  size: 176,
+  fields: {
+    instances: { type: 'i32', offset: 0 },
+    idle: { type: 'i32', offset: 4 },
+    pending: { type: 'i32', offset: 8 },
+    started: { type: 'i32', offset: 12 },
+    startedQuery: { type: 'usize', offset: 16 },
+    startedInstance: { type: 'usize', offset: 20 },
+    types: { type: 'i32', offset: 24 },
+    bins: { type: 'i32', offset: 28 },
+    mean: { type: 'usize', offset: 32 },
+    typical: { type: 'usize', offset: 36 },
+    rule: { type: 'i32', offset: 40 },
+    space: { type: 'i32', offset: 44 },
+    table: { type: 'usize', offset: 48 },
+    work: { type: 'usize', offset: 52 },
+    slots: { type: 'usize', offset: 56 },
+    head: { type: 'i32', offset: 60 },
+    tail: { type: 'i32', offset: 64 },
+    freed: { type: 'i32', offset: 68 },
+    unused: { type: 'i32', offset: 72 },
+    inTime: { type: 'i32', offset: 76 },
+    numbers: { type: 'i32', offset: 80 },
+    expected: { type: 'usize', offset: 84 },
+    since: { type: 'usize', offset: 88 },
+    left: { type: 'usize', offset: 92 },
+    slowdown: { type: 'usize', offset: 96 },
+    type: { type: 'usize', offset: 100 },
+    number: { type: 'usize', offset: 104 },
+    cell: { type: 'usize', offset: 108 },
+    positionOf: { type: 'usize', offset: 112 },
+    idleBits: { type: 'usize', offset: 116 },
+    runs: { type: 'i32', offset: 120 },
+    firstRun: { type: 'usize', offset: 124 },
+    learns: { type: 'i32', offset: 128 },
+    typeSlowdown: { type: 'usize', offset: 132 },
+    quantileSlowdown: { type: 'usize', offset: 136 },
+    tookSum: { type: 'usize', offset: 140 },
+    meanSum: { type: 'usize', offset: 144 },
+    typicalSum: { type: 'usize', offset: 148 },
+    usual: { type: 'usize', offset: 152 },
+    estimates: { type: 'usize', offset: 156 },
+    sorted: { type: 'usize', offset: 160 },
+    refreshAt: { type: 'f64', offset: 168 },
+  },
+  write(view, address, values) {
+    view.setInt32(address, values.instances, true)
+    view.setInt32(address + 4, values.idle, true)
+    view.setInt32(address + 8, values.pending, true)
+    view.setInt32(address + 12, values.started, true)
+    view.setUint32(address + 16, values.startedQuery, true)
+    view.setUint32(address + 20, values.startedInstance, true)
+    view.setInt32(address + 24, values.types, true)
+    view.setInt32(address + 28, values.bins, true)
+    view.setUint32(address + 32, values.mean, true)
+    view.setUint32(address + 36, values.typical, true)
+    view.setInt32(address + 40, values.rule, true)
+    view.setInt32(address + 44, values.space, true)
+    view.setUint32(address + 48, values.table, true)
+    view.setUint32(address + 52, values.work, true)
+    view.setUint32(address + 56, values.slots, true)
+    view.setInt32(address + 60, values.head, true)
+    view.setInt32(address + 64, values.tail, true)
+    view.setInt32(address + 68, values.freed, true)
+    view.setInt32(address + 72, values.unused, true)
+    view.setInt32(address + 76, values.inTime, true)
+    view.setInt32(address + 80, values.numbers, true)
+    view.setUint32(address + 84, values.expected, true)
+    view.setUint32(address + 88, values.since, true)
+    view.setUint32(address + 92, values.left, true)
+    view.setUint32(address + 96, values.slowdown, true)
+    view.setUint32(address + 100, values.type, true)
+    view.setUint32(address + 104, values.number, true)
+    view.setUint32(address + 108, values.cell, true)
+    view.setUint32(address + 112, values.positionOf, true)
+    view.setUint32(address + 116, values.idleBits, true)
+    view.setInt32(address + 120, values.runs, true)
+    view.setUint32(address + 124, values.firstRun, true)
+    view.setInt32(address + 128, values.learns, true)
+    view.setUint32(address + 132, values.typeSlowdown, true)
+    view.setUint32(address + 136, values.quantileSlowdown, true)
+    view.setUint32(address + 140, values.tookSum, true)
+    view.setUint32(address + 144, values.meanSum, true)
+    view.setUint32(address + 148, values.typicalSum, true)
+    view.setUint32(address + 152, values.usual, true)
+    view.setUint32(address + 156, values.estimates, true)
+    view.setUint32(address + 160, values.sorted, true)
+    view.setFloat64(address + 168, values.refreshAt, true)
+  },
+}
+
+/** Arguments of createDispatcher. */
+export interface DispatcherArguments {
+  /** See the fields of the dispatcher. */
+  readonly mean: number
+  readonly typical: number
+  readonly table: number
+  /** Address of typeSlowdownBytes() bytes. */
+  readonly slowdowns: number
+  readonly types: number
+  readonly bins: number
+  readonly rule: number
+  readonly space: number
+  readonly learns: number
+}
+
+export const DispatcherArguments: Layout<DispatcherArguments> = {
+  size: 36,
+  fields: {
+    mean: { type: 'usize', offset: 0 },
+    typical: { type: 'usize', offset: 4 },
+    table: { type: 'usize', offset: 8 },
+    slowdowns: { type: 'usize', offset: 12 },
+    types: { type: 'i32', offset: 16 },
+    bins: { type: 'i32', offset: 20 },
+    rule: { type: 'i32', offset: 24 },
+    space: { type: 'i32', offset: 28 },
+    learns: { type: 'i32', offset: 32 },
+  },
+  write(view, address, values) {
+    view.setUint32(address, values.mean, true)
+    view.setUint32(address + 4, values.typical, true)
+    view.setUint32(address + 8, values.table, true)
+    view.setUint32(address + 12, values.slowdowns, true)
+    view.setInt32(address + 16, values.types, true)
+    view.setInt32(address + 20, values.bins, true)
+    view.setInt32(address + 24, values.rule, true)
+    view.setInt32(address + 28, values.space, true)
+    view.setInt32(address + 32, values.learns, true)
+  },
+}

@@ -1,0 +1,125 @@
+// Written by .config/generate-layouts.mjs from assembly/layout/rules.ts. Do not edit: `npm run build`
+// writes it again.
+import type { Layout } from '../layout.ts'
+
+export interface MatchingTable {
+  readonly qosMs: number
+  readonly marginMs: number
+  readonly missCost: number
+  readonly nearCost: number
+  readonly latePenalty: number
+  /** T. */
+  readonly coefficient: number
+  /** T x K. */
+  readonly guardMs: number
+}
+
+export const MatchingTable: Layout<MatchingTable> = {
+  size: 48,
+  fields: {
+    qosMs: { type: 'f64', offset: 0 },
+    marginMs: { type: 'f64', offset: 8 },
+    missCost: { type: 'f64', offset: 16 },
+    nearCost: { type: 'f64', offset: 24 },
+    latePenalty: { type: 'f64', offset: 32 },
+    coefficient: { type: 'usize', offset: 40 },
+    guardMs: { type: 'usize', offset: 44 },
+  },
+  write(view, address, values) {
+    view.setFloat64(address, values.qosMs, true)
+    view.setFloat64(address + 8, values.marginMs, true)
+    view.setFloat64(address + 16, values.missCost, true)
+    view.setFloat64(address + 24, values.nearCost, true)
+    view.setFloat64(address + 32, values.latePenalty, true)
+    view.setUint32(address + 40, values.coefficient, true)
+    view.setUint32(address + 44, values.guardMs, true)
+  },
+}
+
+export interface PricedTable {
+  readonly qosMs: number
+  readonly nearCost: number
+  readonly missCost: number
+  /** T. */
+  readonly weight: number
+  /** T x K each. */
+  readonly reducedCost: number
+  readonly guardMs: number
+  readonly lastGuardMs: number
+  readonly typicalMs: number
+}
+
+export const PricedTable: Layout<PricedTable> = {
+  size: 44,
+  fields: {
+    qosMs: { type: 'f64', offset: 0 },
+    nearCost: { type: 'f64', offset: 8 },
+    missCost: { type: 'f64', offset: 16 },
+    weight: { type: 'usize', offset: 24 },
+    reducedCost: { type: 'usize', offset: 28 },
+    guardMs: { type: 'usize', offset: 32 },
+    lastGuardMs: { type: 'usize', offset: 36 },
+    typicalMs: { type: 'usize', offset: 40 },
+  },
+  write(view, address, values) {
+    view.setFloat64(address, values.qosMs, true)
+    view.setFloat64(address + 8, values.nearCost, true)
+    view.setFloat64(address + 16, values.missCost, true)
+    view.setUint32(address + 24, values.weight, true)
+    view.setUint32(address + 28, values.reducedCost, true)
+    view.setUint32(address + 32, values.guardMs, true)
+    view.setUint32(address + 36, values.lastGuardMs, true)
+    view.setUint32(address + 40, values.typicalMs, true)
+  },
+}
+
+export interface DeadlineTable {
+  readonly qosMs: number
+}
+
+export const DeadlineTable: Layout<DeadlineTable> = {
+  size: 8,
+  fields: {
+    qosMs: { type: 'f64', offset: 0 },
+  },
+  write(view, address, values) {
+    view.setFloat64(address, values.qosMs, true)
+  },
+}
+
+export interface CompletionTable {
+  /** How many instances are drawn for each query; 0: all are asked. */
+  readonly drawn: number
+  readonly seed: number
+}
+
+export const CompletionTable: Layout<CompletionTable> = {
+  size: 8,
+  fields: {
+    drawn: { type: 'i32', offset: 0 },
+    seed: { type: 'u32', offset: 4 },
+  },
+  write(view, address, values) {
+    view.setInt32(address, values.drawn, true)
+    view.setUint32(address + 4, values.seed, true)
+  },
+}
+
+export interface PartitionTable {
+  /** T. */
+  readonly groupOfType: number
+  /** K. */
+  readonly groupOfBin: number
+}
+
+export const PartitionTable: Layout<PartitionTable> = {
+  size: 8,
+  fields: {
+    groupOfType: { type: 'usize', offset: 0 },
+    groupOfBin: { type: 'usize', offset: 4 },
+  },
+  write(view, address, values) {
+    view.setUint32(address, values.groupOfType, true)
+    view.setUint32(address + 4, values.groupOfBin, true)
+  },
+}
