@@ -2,6 +2,7 @@ import type { BinRange, Explanation } from '../model/results/explanation.ts'
 import { inColumns, styles } from './columns.ts'
 import { jsonText } from './json.ts'
 import { formatDollars, formatRate, percent } from './numbers.ts'
+import { configurationText } from './phrases.ts'
 
 /** The routing and the prices of one configuration: a table for a terminal, or JSON. */
 export function* explanationText(result: Explanation, format: string, color: boolean): Generator<string> {
@@ -10,7 +11,9 @@ export function* explanationText(result: Explanation, format: string, color: boo
     return
   }
   const { bold } = styles(color)
-  yield `${bold(`${result.counts.join(', ')}: at most ${formatRate(result.bound)} queries a second`)} for $${formatDollars(result.costPerHour)} an hour\n`
+  const names = result.types.map(({ name }) => name)
+  const configuration = configurationText(names, result.counts)
+  yield `${bold(`${configuration}: at most ${formatRate(result.bound)} queries a second`)} for $${formatDollars(result.costPerHour)} an hour\n`
   if (result.bound === 0) {
     yield '\nInfeasible: even when every batch size goes to the type least likely to be late, too many are.\n'
     return

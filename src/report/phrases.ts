@@ -14,9 +14,9 @@ export function questionText(workload: WorkloadSummary, space: Space): string {
   return `${workload.model}: ${targetText(workload)}, $${space.budgetPerHour} an hour`
 }
 
-/** 2 g4dn.xlarge, 9 r5n.large */
+/** g4dn.xlarge=2,r5n.large=9, as --counts takes it; types without an instance are left out */
 export function configurationText(types: readonly string[], counts: Counts): string {
-  return types.flatMap((name, t) => (counts[t] > 0 ? [`${counts[t]} ${name}`] : [])).join(', ')
+  return types.flatMap((name, t) => (counts[t] > 0 ? [`${name}=${counts[t]}`] : [])).join()
 }
 
 export function serviceText(service: Service): string {

@@ -1,4 +1,5 @@
 import type { RankedConfiguration, RankingHead } from '../model/results/ranking.ts'
+import { configurationText } from './phrases.ts'
 import type { PlotSpec } from './plot.ts'
 
 /** Points that a picture holds at most: more of them would only be ink. */
@@ -12,7 +13,7 @@ export function rankingPlot(head: RankingHead, rows: readonly RankedConfiguratio
     cost: costPerHour,
     bound,
     limit: limits?.[0] ?? '',
-    name: counts.map((count, t) => `${count} ${names[t]}`).join(', '),
+    name: configurationText(names, counts),
   }))
   let best = 0
   const frontier = points

@@ -8,6 +8,7 @@ import type { Space } from '../../model/space.ts'
 import type { Workload } from '../../model/workload.ts'
 import { formatDollars } from '../../report/numbers.ts'
 import { applyConfig, effectiveConfig, inWordsOfFlags } from '../input/config.ts'
+import type { CountsFlag } from '../input/counts-flag.ts'
 import * as flags from '../input/flags.ts'
 import { type QuestionFlags, readQuestion } from '../input/question.ts'
 import {
@@ -31,7 +32,8 @@ Examples:
   kairos allocate                                     the published space for the published workload rm2
   kairos allocate --model dien --budget 3 --top-n 20  another model, another budget
   kairos allocate -w mine.yaml -s fleet.yaml          your own workload and machines
-  kairos allocate --explain 1,0,13,0                  what limits a configuration, and which sizes go where
+  kairos allocate --explain g4dn.xlarge=1,r5n.large=13
+                                                      what limits a configuration, and which sizes go where
   kairos allocate --pareto --svg frontier.svg         only what no cheaper configuration beats, with a picture
   kairos allocate --target-qps 100 --spare 1          the cheapest that serve 100 q/s, even after losing one
   kairos allocate -s large.json --time-limit 10        a space beyond enumeration: the best rows within 10 s
@@ -50,7 +52,7 @@ interface AllocateFlags extends QuestionFlags, VerificationFlags {
   pareto?: boolean
   targetQps?: number
   spare?: number
-  explain?: number[]
+  explain?: CountsFlag
   timeLimit?: number
   threads?: number
   kernel: 'wasm' | 'fallback'
@@ -82,7 +84,7 @@ export function allocateCommand(): Command {
         'with --target-qps: still reach it after the loss of any so many instances',
       ).argParser(flags.wholeNumber(0, 8)),
     )
-    .addOption(flags.counts('--explain', 'explain one configuration: which sizes go where, what limits it'))
+    .addOption(flags.explain())
     .addOption(flags.timeLimit())
     .addOption(
       new Option('--verify', 'measure by replay: the proven best, or the cheapest up to --target-qps'),
@@ -232,13 +234,16 @@ async function* inOneBatch<T>(rows: readonly T[]): AsyncGenerator<readonly T[]> 
 
 async function explain(
   given: AllocateFlags,
-  counts: number[],
+  flag: CountsFlag,
   workload: Workload,
   space: Space,
   config: string,
 ): Promise<void> {
+  const { inOrderOf, readCountsFlag } = await import('../input/counts.ts')
   const { explainConfiguration } = await import('../../allocate/explain.ts')
   const { explanationText } = await import('../../report/explanation.ts')
+  const types = space.types.map(({ name }) => name)
+  const counts = inOrderOf(types, await readCountsFlag('explain', flag, { types, ordered: true }))
   const result = explainConfiguration(workload, space, counts, given.kernel)
   const lines = [...explanationText(result, given.format, wantsColor(given.color))]
   if (given.out === undefined) await show(lines)

@@ -11,7 +11,7 @@ import { interruptSignal, show, startProgress, tell, wantsColor } from '../outpu
 
 const EXAMPLES = `
 Examples:
-  kairos capacity --counts 2,0,9,0                     what rm2 on 2 g4dn.xlarge and 9 r5n.large can take
+  kairos capacity --counts g4dn.xlarge=2,r5n.large=9   what rm2 on 2 g4dn.xlarge and 9 r5n.large can take
   kairos capacity --counts 2,0,9,0 --policy kairos,fcfs
                                                        and how many times that of first come, first served
   kairos capacity --counts 2,0,9,0 --arrivals gamma --cv 3

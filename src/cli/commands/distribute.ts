@@ -1,7 +1,6 @@
 import { Command, Option } from 'commander'
 import { summarise } from '../../model/latencies.ts'
 import type { LiveRun, LiveRunSummary } from '../../model/results/live-run.ts'
-import type { Space } from '../../model/space.ts'
 import type { Trace } from '../../model/trace.ts'
 import type { Workload } from '../../model/workload.ts'
 import { formatCount, formatFigure } from '../../report/numbers.ts'
@@ -15,13 +14,14 @@ import {
 } from '../input/configuration.ts'
 import * as flags from '../input/flags.ts'
 import { checkPolicies } from '../input/policies.ts'
-import { type QuestionFlags, readQuestion } from '../input/question.ts'
+import { readAskedWorkload, type WorkloadFlags } from '../input/question.ts'
 import { type ClientTlsFlags, readClientTls } from '../input/tls.ts'
 import { interruptSignal, show, startStatus, tell, wantsColor } from '../output/terminal.ts'
 
 const EXAMPLES = `
 Examples:
-  kairos emulate --counts 2,0,9,0 & kairos distribute --counts 2,0,9,0 --rate 90
+  kairos emulate --counts g4dn.xlarge=2,r5n.large=9 &
+  kairos distribute --counts g4dn.xlarge=2,r5n.large=9 --rate 90
                                                2,000 queries of rm2 in real time, one policy
   kairos distribute --counts config.json --service-addr service_addr.json --rate 95.24 --arrivals integer-gaps
                                                in front of the published servers, as the published script
@@ -30,7 +30,7 @@ Examples:
 
 Latency runs from the scheduled arrival to the answer. A run whose driver was late says so.`
 
-interface DistributeFlags extends QuestionFlags, FleetConfigurationFlags, ArrivalFlags, ClientTlsFlags {
+interface DistributeFlags extends WorkloadFlags, FleetConfigurationFlags, ArrivalFlags, ClientTlsFlags {
   serviceAddr: string
   policy: string[]
   modelName?: string
@@ -86,10 +86,11 @@ export function distributeCommand(): Command {
 async function distributeAll(given: DistributeFlags): Promise<void> {
   const policies = checkPolicies(given.policy)
   const signal = interruptSignal()
-  const [{ workload, space }, configuration, tls] = await Promise.all([
-    readQuestion(given),
+  const [workload, configuration, tls, prices] = await Promise.all([
+    readAskedWorkload(given),
     readFleetConfiguration(given),
     readClientTls(given),
+    pricesOf(given.space),
   ])
   const { readServiceAddresses } = await import('../../files/documents/service-addresses.ts')
   const instances = configuration.counts.reduce((sum, count) => sum + count, 0)
@@ -115,7 +116,7 @@ async function distributeAll(given: DistributeFlags): Promise<void> {
         signal,
       })
       status.stop()
-      results.push(await resultOf(run, trace, workload, configuration, space, given))
+      results.push(await resultOf(run, trace, workload, configuration, prices, given))
       tellFailures(run, addresses)
     }
   } finally {
@@ -129,7 +130,7 @@ async function resultOf(
   trace: Trace,
   workload: Workload,
   { types, counts }: FleetConfiguration,
-  space: Space,
+  prices: ReadonlyMap<string, number>,
   { compareReplay, seed }: DistributeFlags,
 ): Promise<LiveRunSummary> {
   const { metricsOf } = await import('../../replay/metrics.ts')
@@ -148,7 +149,7 @@ async function resultOf(
     decisionMs: summarise(run.decisionMs),
     lagMs: summarise(run.lagMs),
     fellBehind: run.fellBehind,
-    published: await publishedFigures(run, queries, { types, counts }, space),
+    published: publishedFigures(run, queries, { types, counts }, prices),
   }
   if (!compareReplay) return result
   const { replay } = await import('../../replay/replay.ts')
@@ -164,21 +165,28 @@ async function resultOf(
   }
 }
 
+/** Prices per hour by instance type: those of a space, and the shipped ones of other types. */
+async function pricesOf(space: string | undefined): Promise<Map<string, number>> {
+  const { readCatalog } = await import('../../files/tables/catalog.ts')
+  const prices = await readCatalog()
+  if (space === undefined) return prices
+  const { readSpace } = await import('../../files/documents/space.ts')
+  for (const { name, pricePerHour } of (await readSpace(space)).types) prices.set(name, pricePerHour)
+  return prices
+}
+
 /** What the published script prints, as it counts: waiting and service time against QoS, time to the last send. */
-async function publishedFigures(
+function publishedFigures(
   { startMs, arrivalMs, exeMs, latencyMs, qosMs }: LiveRun,
   queries: number,
   { types, counts }: FleetConfiguration,
-  space: Space,
-): Promise<LiveRunSummary['published']> {
+  prices: ReadonlyMap<string, number>,
+): LiveRunSummary['published'] {
   const inside = latencyMs.filter((latency, i) => {
     return (Number.isNaN(exeMs[i]) ? latency : startMs[i] - arrivalMs[i] + exeMs[i]) <= qosMs
   }).length
-  const { readCatalog } = await import('../../files/tables/catalog.ts')
-  const catalog = await readCatalog()
-  for (const { name, pricePerHour } of space.types) catalog.set(name, pricePerHour)
   const costPerHour = counts.reduce((cost, count, t) => {
-    return count === 0 ? cost : cost + count * (catalog.get(types[t]) ?? Number.NaN)
+    return count === 0 ? cost : cost + count * (prices.get(types[t]) ?? Number.NaN)
   }, 0)
   return {
     instances: counts.reduce((sum, count) => sum + count, 0),

@@ -9,20 +9,21 @@ import {
   readFleetConfiguration,
 } from '../input/configuration.ts'
 import * as flags from '../input/flags.ts'
-import { type QuestionFlags, readQuestion } from '../input/question.ts'
+import { readAskedWorkload, type WorkloadFlags } from '../input/question.ts'
 import { readServerTls, type ServerTlsFlags } from '../input/tls.ts'
 import { interruptSignal, show, tell } from '../output/terminal.ts'
 
 const EXAMPLES = `
 Examples:
-  kairos emulate --counts 2,0,9,0                  two GPUs and nine small machines that serve rm2
+  kairos emulate --counts g4dn.xlarge=2,r5n.large=9
+                                                   two GPUs and nine small machines that serve rm2
   kairos emulate --counts config.json --model dien --port 50051
                                                    the published configuration, on the published ports
   kairos emulate --counts 2,0,9,0 --out fleet      service_addr.json, config.json and fleet.json in a folder
 
 Each server speaks grpc.Scheduler, the Open Inference Protocol v2 and grpc.health.v1. Ctrl-C ends them.`
 
-interface EmulateFlags extends QuestionFlags, FleetConfigurationFlags, ServerTlsFlags {
+interface EmulateFlags extends WorkloadFlags, FleetConfigurationFlags, ServerTlsFlags {
   host: string
   port: number
   seed: number
@@ -69,8 +70,8 @@ export function emulateCommand(): Command {
 
 async function emulate(given: EmulateFlags): Promise<void> {
   const signal = interruptSignal()
-  const [{ workload }, configuration, tls] = await Promise.all([
-    readQuestion(given),
+  const [workload, configuration, tls] = await Promise.all([
+    readAskedWorkload(given),
     readFleetConfiguration(given),
     readServerTls(given),
   ])

@@ -15,7 +15,7 @@ interface ProfileFlags {
   workload?: string
   model?: string
   models?: string[]
-  space: string
+  space?: string
   qosMs?: number
   percentile?: number
   format: string

@@ -11,7 +11,8 @@ import { interruptSignal, show, tell, wantsColor } from '../output/terminal.ts'
 
 const EXAMPLES = `
 Examples:
-  kairos replay --trace trace.csv --counts 2,0,9,0    rm2 on 2 g4dn.xlarge and 9 r5n.large, by matching
+  kairos replay --trace trace.csv --counts g4dn.xlarge=2,r5n.large=9
+                                                      rm2 on 2 g4dn.xlarge and 9 r5n.large, by matching
   kairos replay --trace trace.csv --rate 60 --counts 2,0,9,0 --policy kairos,fcfs
                                                       the same queries at 60 a second, under two policies
   kairos replay --rate 95 --counts 2,0,9,0 --service sampled --seed 7
@@ -21,8 +22,8 @@ Examples:
   kairos replay --trace trace.csv --model dien --counts 1,0,13,0 --schedule schedule.csv --svg replay.svg
                                                       when each query started and where, and a picture
 
-Times are virtual: a million queries take about a second. --counts has one number for each type of the
-latency table, or of --space, in its order. Under several policies --schedule writes a file for each:
+Times are virtual: a million queries take about a second. --counts names types, or has one number for each
+type of --space, or of the published latency tables, in its order. Under several policies --schedule writes a file for each:
 schedule.csv becomes schedule.kairos.csv and schedule.fcfs.csv.`
 
 interface ReplayFlags extends ConfigurationFlags, ArrivalFlags {

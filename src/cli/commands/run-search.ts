@@ -6,6 +6,7 @@ import { openTrialLog } from '../../files/logs/trial-log.ts'
 import type { VerifiedSearch } from '../../model/results/search.ts'
 import { excessShare } from '../../replay/drain.ts'
 import { formatCount, formatRate } from '../../report/numbers.ts'
+import { configurationText } from '../../report/phrases.ts'
 import { searchText } from '../../report/search.ts'
 import { shortReplays } from '../../report/short-replays.ts'
 import { type QuestionFlags, readQuestion } from '../input/question.ts'
@@ -30,6 +31,7 @@ export async function runSearch(given: SearchFlags, config: string): Promise<voi
   const { policy, service, arrivals, cv, queries, repeats, seed, exhaustive, targetQps, topN } = given
   policyOf(policy)
   const { workload, space } = await readQuestion(given)
+  const names = space.types.map(({ name }) => name)
   const log = given.log === undefined ? undefined : await openTrialLog(given.log)
   const signal = interruptSignal()
   const started = performance.now()
@@ -42,7 +44,7 @@ export async function runSearch(given: SearchFlags, config: string): Promise<voi
       ...{ exhaustive, targetQps, topN, log, signal, threads: given.threads, kernel: given.kernel },
       ...(given.timeLimit !== undefined && { timeLimitMs: 1000 * given.timeLimit }),
       onProgress: ({ done, last, best }) => {
-        const so = best ? `, best ${formatRate(best.mean)} on ${best.counts}` : ''
+        const so = best ? `, best ${formatRate(best.mean)} on ${configurationText(names, best.counts)}` : ''
         const where =
           targetQps === undefined ? `bounds to ${formatRate(last.bound)}` : `costs to $${last.costPerHour}`
         const seconds = (performance.now() - started) / 1000

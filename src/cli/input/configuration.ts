@@ -1,19 +1,19 @@
-import { readCounts } from '../../files/documents/counts.ts'
 import { readSpace } from '../../files/documents/space.ts'
+import { readWorkload } from '../../files/documents/workload.ts'
 import { checkCounts } from '../../model/configuration.ts'
 import { KairosError } from '../../model/errors.ts'
 import type { Counts } from '../../model/space.ts'
 import type { Workload } from '../../model/workload.ts'
-import { readAskedWorkload, type WorkloadFlags } from './question.ts'
+import { type CountedTypes, inOrderOf, readCountsFlag } from './counts.ts'
+import type { CountsFlag } from './counts-flag.ts'
+import { DEFAULT_SPACE, isShippedWorkload, readAskedWorkload, type WorkloadFlags } from './question.ts'
 
 interface CountsFlags {
-  /** Counts, or the file that has them. */
-  readonly counts?: number[] | string
-}
-
-export interface ConfigurationFlags extends WorkloadFlags, CountsFlags {
+  readonly counts?: CountsFlag
   readonly space?: string
 }
+
+export interface ConfigurationFlags extends WorkloadFlags, CountsFlags {}
 
 /** What flags ask about: a workload, instance types, and how many of each. */
 interface AskedConfiguration {
@@ -23,24 +23,23 @@ interface AskedConfiguration {
 }
 
 /**
- * Reads the workload and the configuration that flags name. Types that a file does not count are not there.
+ * Reads the workload and the configuration that flags name. The types are those of the space, or without one
+ * those of the latency table; a type that is not counted has no instance.
  *
- * @throws KairosError BAD_USAGE where no counts are given; BAD_FILE for a file that counts other types
+ * @throws KairosError BAD_USAGE where no counts are given; as `readCountsFlag`
  */
 export async function readConfiguration(given: ConfigurationFlags): Promise<AskedConfiguration> {
-  const [workload, space] = await Promise.all([
-    readAskedWorkload(given),
-    given.space === undefined ? undefined : readSpace(given.space),
-  ])
-  const types = space?.types.map(({ name }) => name) ?? workload.latency.types
-  const counts = countsGiven(given, types)
-  if (typeof counts !== 'string') return { workload, types, counts }
-  const read = await readCounts(counts, types)
-  return { workload, types, counts: types.map((name) => read.get(name) ?? 0) }
+  const workload = await readAskedWorkload(given)
+  const counted = await countedTypes(given, workload.latency.types)
+  const { types } = counted
+  return { workload, types, counts: inOrderOf(types, await askedCounts(given, counted)) }
 }
 
-export interface FleetConfigurationFlags extends CountsFlags {
-  readonly space: string
+export interface FleetConfigurationFlags extends CountsFlags {}
+
+/** A workload, or several for a router. */
+interface Served {
+  readonly workload?: string | readonly string[]
 }
 
 /** A configuration of live servers: instance types, and how many of each. */
@@ -50,25 +49,48 @@ export interface FleetConfiguration {
 }
 
 /**
- * The configuration that flags name: counts in the order of the types of the space, or a published config.json,
- * which names its types itself and whose order is that of the servers.
+ * The configuration of servers that flags name. Servers are listed type by type: in the order in which a text or
+ * a published config.json names the types, or in the order of the space for counts by position.
  *
  * @throws KairosError BAD_USAGE where there is none; BAD_MODEL where counts and types differ in number
  */
-export async function readFleetConfiguration(given: FleetConfigurationFlags): Promise<FleetConfiguration> {
-  const space = await readSpace(given.space)
-  const types = space.types.map(({ name }) => name)
-  const counts = countsGiven(given, types)
-  if (typeof counts === 'string') {
-    const read = await readCounts(counts)
-    return { types: [...read.keys()], counts: [...read.values()] }
-  }
-  checkCounts(types, counts, 1, Number.MAX_SAFE_INTEGER)
-  return { types, counts }
+export async function readFleetConfiguration(
+  given: FleetConfigurationFlags & Served,
+): Promise<FleetConfiguration> {
+  const own = await ownTypes(given.workload)
+  const counted = await countedTypes(
+    own === undefined ? { space: DEFAULT_SPACE, ...given } : given,
+    own ?? [],
+  )
+  const read = await askedCounts(given, counted)
+  const configuration = { types: [...read.keys()], counts: [...read.values()] }
+  checkCounts(configuration.types, configuration.counts, 1, Number.MAX_SAFE_INTEGER)
+  return configuration
 }
 
-function countsGiven({ counts }: CountsFlags, types: readonly string[]): number[] | string {
-  if (counts !== undefined) return counts
-  const cure = `say how many there are of ${types.join(', ')}, as 2,0,9,0, or name a config.json that does`
+/** The types of workloads of one's own; undefined where all are published. */
+async function ownTypes(workload: Served['workload']): Promise<string[] | undefined> {
+  const names = [workload ?? []].flat()
+  const shipped = await Promise.all(names.map(isShippedWorkload))
+  if (shipped.every(Boolean)) return undefined
+  const workloads = await Promise.all(names.map(readWorkload))
+  return [...new Set(workloads.flatMap(({ latency }) => latency.types))]
+}
+
+async function countedTypes(
+  { space, workload }: Pick<CountsFlags, 'space'> & Served,
+  tableTypes: readonly string[],
+): Promise<CountedTypes> {
+  if (space !== undefined) {
+    return { types: (await readSpace(space)).types.map(({ name }) => name), ordered: true }
+  }
+  const shipped = await Promise.all([workload ?? []].flat().map(isShippedWorkload))
+  return { types: tableTypes, ordered: shipped.every(Boolean) }
+}
+
+async function askedCounts({ counts }: CountsFlags, counted: CountedTypes): Promise<Map<string, number>> {
+  if (counts !== undefined) return readCountsFlag('counts', counts, counted)
+  const example = counted.types.map((name, t) => `${name}=${t === 0 ? 2 : 0}`).join()
+  const cure = `say how many there are of each type, as ${example}, or name a config.json that does`
   throw new KairosError('BAD_USAGE', 'is missing', { field: 'counts' }, cure)
 }

@@ -7,6 +7,10 @@ import { ARRIVAL_PROCESSES } from '../../model/arrivals.ts'
 import { BOUNDS } from '../../model/bounds.ts'
 import { SERVICES, type Service } from '../../model/service.ts'
 import { MAX_QUERIES } from '../../model/trace.ts'
+import { parseCounts } from './counts-flag.ts'
+import { wholeNumber } from './whole-number.ts'
+
+export { wholeNumber }
 
 export const workload = () =>
   new Option('-w, --workload <file>', 'workload file (JSON or YAML), or the name of a shipped one')
@@ -14,8 +18,9 @@ export const workload = () =>
 export const model = () => new Option('--model <name>', 'a shipped workload: rm2, ncf, wnd, mtwnd, dien')
 
 export const space = () =>
-  new Option('-s, --space <file>', 'space file (JSON or YAML), or the name of a shipped one').default(
-    'hpdc23',
+  new Option(
+    '-s, --space <file>',
+    'space file (JSON or YAML), or the name of a shipped one (default: hpdc23 for a shipped workload)',
   )
 
 export const budget = () =>
@@ -51,22 +56,22 @@ export const timeLimit = () =>
     positive('a number of seconds > 0'),
   )
 
-export const counts = (name: string, meaning: string) =>
-  new Option(`${name} <counts>`, meaning).argParser((text) => text.split(',').map(wholeNumber(0, 1e6)))
+export const explain = () =>
+  new Option(
+    '--explain <counts>',
+    'explain one configuration: g4dn.xlarge=1,r5n.large=13, or 1,0,13,0 in the order of the space',
+  ).argParser(parseCounts)
 
 export const configuration = (order = '') =>
   new Option(
     '--counts <counts>',
-    `the configuration: 2,0,9,0${order}, or a file of counts by type (the published config.json)`,
-  ).argParser((text) => {
-    const inline = text.includes(',') || Number.isFinite(Number(text))
-    return inline ? text.split(',').map(wholeNumber(0, 1e6)) : text
-  })
+    `the configuration: g4dn.xlarge=2,r5n.large=9; or 2,0,9,0 in the order of the space${order}; or a file of counts by type (the published config.json)`,
+  ).argParser(parseCounts)
 
 export const types = () =>
   new Option(
     '-s, --space <file>',
-    'a space whose types are counted (default: the types of the latency table)',
+    'a space: its types are counted, in its order (default: the types of the latency table)',
   )
 
 export const policies = () =>
@@ -177,15 +182,6 @@ export const clientCert = () =>
   new Option('--client-cert <file>', 'certificate to show to servers (PEM): mutual TLS')
 
 export const clientKey = () => new Option('--client-key <file>', 'its key (PEM)')
-
-export function wholeNumber(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text)
-    if (text.trim() !== '' && Number.isSafeInteger(value) && value >= least && value <= most) return value
-    const range = most === Number.MAX_SAFE_INTEGER ? `>= ${least}` : `from ${least} to ${most}`
-    throw new InvalidArgumentError(`Expected a whole number ${range}.`)
-  }
-}
 
 export function positive(expected: string): (text: string) => number {
   return (text) => {

@@ -1,6 +1,7 @@
 import { readProfile } from '../../files/documents/profile.ts'
 import { readSpace } from '../../files/documents/space.ts'
 import { readWorkload } from '../../files/documents/workload.ts'
+import { findDocument } from '../../files/io/shipped.ts'
 import { KairosError } from '../../model/errors.ts'
 import type { Profile } from '../../model/profile.ts'
 import type { Space } from '../../model/space.ts'
@@ -14,13 +15,21 @@ export interface WorkloadFlags {
 }
 
 export interface QuestionFlags extends WorkloadFlags {
-  readonly space: string
+  readonly space?: string
   readonly budget?: number
   readonly profile?: string
 }
 
 /** The published workload that is asked about where none is named. */
 const DEFAULT_MODEL = 'rm2'
+
+/** The published space, for published workloads. */
+export const DEFAULT_SPACE = 'hpdc23'
+
+/** Whether a workload came with the package. */
+export async function isShippedWorkload(pathOrName: string): Promise<boolean> {
+  return (await findDocument('workloads', pathOrName)).shipped
+}
 
 /** The workload that flags name, or the published one. @throws KairosError BAD_USAGE where they name two */
 export async function readNamedWorkload(given: {
@@ -43,11 +52,30 @@ export async function readAskedWorkload(given: WorkloadFlags): Promise<Workload>
   }
 }
 
+/**
+ * The space that flags name, or the published one for a published workload.
+ *
+ * @throws KairosError BAD_USAGE for a workload of one's own without a space: the published machines are not its own
+ */
+async function readAskedSpace(given: QuestionFlags, { latency }: Workload): Promise<Space> {
+  const { space, workload } = given
+  if (space === undefined && workload !== undefined && !(await isShippedWorkload(workload))) {
+    throw new KairosError(
+      'BAD_USAGE',
+      `is missing for ${workload}`,
+      { field: 'space' },
+      `name the file that says how many of ${latency.types.join(', ')} there may be and the budget`,
+    )
+  }
+  return readSpace(space ?? DEFAULT_SPACE, { knownTypes: latency.types })
+}
+
 /** Reads what a question is about: the files that flags name, with the flags that change them. */
 export async function readQuestion(
   given: QuestionFlags,
 ): Promise<{ workload: Workload; space: Space; profile?: Profile }> {
-  const [workload, space] = await Promise.all([readAskedWorkload(given), readSpace(given.space)])
+  const workload = await readAskedWorkload(given)
+  const space = await readAskedSpace(given, workload)
   const question = {
     workload,
     space: { ...space, budgetPerHour: given.budget ?? space.budgetPerHour },

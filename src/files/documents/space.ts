@@ -11,6 +11,8 @@ import type { Path } from './yaml.ts'
 export interface ReadSpaceOptions {
   /** Prices per hour of types that have none in the file; without it the shipped catalog. */
   readonly catalog?: ReadonlyMap<string, number>
+  /** The only types that the space may have, such as those of the latency table. */
+  readonly knownTypes?: readonly string[]
 }
 
 /** A document of one of the two formats, and where in it the fields of a space are. */
@@ -25,13 +27,16 @@ interface Source {
  * `{ ins_types, max_num, price, cost }`, in JSON or YAML; a bare name such as `hpdc23` is a shipped space.
  *
  * @throws KairosError BAD_USAGE for a name that is not shipped; NO_FILE, BAD_FILE; BAD_MODEL and TOO_LARGE
- * as `checkSpace`
+ * as `checkSpace`; BAD_MODEL for a type that is none of `knownTypes`, with the nearest
  */
 export async function readSpace(pathOrName: string, options: ReadSpaceOptions = {}): Promise<Space> {
   const { path, shipped } = await findDocument('spaces', pathOrName)
   const document = await openDocument(path)
   const source = await readSource(document, shipped)
   const { types, budgetPerHour } = source.space
+  const { knownTypes } = options
+  const unknown = knownTypes ? types.findIndex(({ name }) => !knownTypes.includes(name)) : -1
+  if (knownTypes && unknown >= 0) throw await unknownType(source, unknown, knownTypes)
   const isPriced = types.every(({ pricePerHour }) => pricePerHour !== undefined)
   const catalog = options.catalog ?? (isPriced ? new Map<string, number>() : await readCatalog())
   const space = {
@@ -82,6 +87,21 @@ async function readPublished(document: Document): Promise<Source> {
       return type === undefined ? ['ins_types'] : [lists[String(field)] ?? 'max_num', type]
     },
   }
+}
+
+async function unknownType(
+  { document, space, pathOf }: Source,
+  type: number,
+  known: readonly string[],
+): Promise<KairosError> {
+  const { name } = space.types[type]
+  const meant = nearest(name, known)
+  return new KairosError(
+    'BAD_MODEL',
+    `the latency table has no instance type "${name}"`,
+    await placeOf(document, pathOf(['types', type, 'name'])),
+    `${meant ? `did you mean "${meant}"? It` : 'it'} has ${known.join(', ')}`,
+  )
 }
 
 async function withoutPrice(

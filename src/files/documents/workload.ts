@@ -4,7 +4,7 @@ import type { Workload } from '../../model/workload.ts'
 import { findDocument } from '../io/shipped.ts'
 import { readLatencyTable } from '../tables/latency-table.ts'
 import { readMix } from '../tables/mix.ts'
-import { checkDocument, openDocument } from './document.ts'
+import { checkDocument, type Document, openDocument, placeOf } from './document.ts'
 import type { Documents } from './schemas.ts'
 
 /**
@@ -23,7 +23,10 @@ export async function readWorkload(pathOrName: string): Promise<Workload> {
   const { model, qosMs, percentile } = checked
   const latencyFile = besides(path, checked.latency)
   const mixFile = besides(path, checked.mix)
-  const [latency, mix] = await Promise.all([readLatencyTable(latencyFile), readMix(mixFile)])
+  const [latency, mix] = await Promise.all([
+    namedBy(document, 'latency', readLatencyTable(latencyFile)),
+    namedBy(document, 'mix', readMix(mixFile)),
+  ])
   const largest = latency.batchSizes[latency.batchSizes.length - 1]
   mix.batchSizes.forEach((size, i) => {
     if (size <= largest || mix.probabilities[i] === 0) return
@@ -35,6 +38,26 @@ export async function readWorkload(pathOrName: string): Promise<Workload> {
     )
   })
   return { model, latency, mix, qosMs, percentile }
+}
+
+/** Reads a file that a field of the document names; where there is none, the error says which field names it. */
+async function namedBy<Content>(
+  document: Document,
+  field: 'latency' | 'mix',
+  content: Promise<Content>,
+): Promise<Content> {
+  try {
+    return await content
+  } catch (error) {
+    if (!(error instanceof KairosError) || error.code !== 'NO_FILE') throw error
+    throw new KairosError(
+      'NO_FILE',
+      `names ${error.place.file}: ${error.problem}`,
+      await placeOf(document, [field]),
+      'correct the path, which is relative to this file',
+      { cause: error },
+    )
+  }
 }
 
 function besides(document: string, path: string): string {

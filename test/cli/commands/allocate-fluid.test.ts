@@ -50,7 +50,7 @@ test('--pareto: the frontier of all rows', async () => {
 
 test('--explain: a configuration that is not one of the space', async () => {
   const { stderr, stdout } = await allocate('--explain', '99,0,0,0')
-  expect(stdout).toContain('99, 0, 0, 0: at most')
+  expect(stdout).toContain('g4dn.xlarge=99: at most')
   const problems = 'g4dn.xlarge is from 0 to 5; it costs $49.5740 an hour more than the budget'
   expect(stderr).toBe(`this configuration is not one of the space: ${problems}\n`)
 })
@@ -101,7 +101,7 @@ test('CSV has a column for each price and gain', async () => {
 
 describe('what does not go together: exit 2', () => {
   test.each([
-    [['--explain', '1,0'], /counts: 1,0 is no configuration; give a whole number for each of g4dn/],
+    [['--explain', '1,0'], /--explain: has 2 numbers; one for each of g4dn/],
     [['--explain', '0,0,0,0'], /no configuration/],
     [
       ['--explain', '1,0,13,0', '--format', 'csv'],

@@ -21,7 +21,7 @@ describe('what it prints', () => {
     const { status, stdout, stderr } = await capacity(...SHORT, '--policy', 'kairos,fcfs')
     expect(status).toBe(0)
     const lines = stdout.trimEnd().split('\n')
-    expect(lines[0]).toBe('rm2 on 2 g4dn.xlarge, 9 r5n.large: 99% of queries within 350 ms')
+    expect(lines[0]).toBe('rm2 on g4dn.xlarge=2,r5n.large=9: 99% of queries within 350 ms')
     expect(lines[1]).toBe(
       '3 x 3,000 queries from seed 1, poisson arrivals, sampled service times; ±: 95% interval',
     )

@@ -55,7 +55,7 @@ describe('bad input: exit 2, what is wrong and what to do', () => {
     [
       'no counts',
       [],
-      /--counts: is missing; say how many there are of g4dn.xlarge, .*, as 2,0,9,0, or name a config.json/,
+      /--counts: is missing; say how many there are of each type, as g4dn.xlarge=2,.*, or name a config.json/,
     ],
     ['too few counts', ['--counts', '1,2'], /--counts: has 2 numbers; one for each of g4dn.xlarge/],
     ['an empty count', ['--counts', '1,,2,0'], /'1,,2,0' is invalid. Expected a whole number/],

@@ -77,7 +77,7 @@ describe('what it prints', () => {
     const { status, stdout, stderr } = await drawn('--policy', 'kairos,fcfs')
     expect(status).toBe(0)
     const lines = stdout.split('\n')
-    expect(lines[0]).toBe('rm2 on 2 g4dn.xlarge, 9 r5n.large: 99% of queries within 350 ms')
+    expect(lines[0]).toBe('rm2 on g4dn.xlarge=2,r5n.large=9: 99% of queries within 350 ms')
     expect(lines[1]).toMatch(/^2,000 queries at \d+(\.\d)? a second; mean service times; latencies in ms$/)
     const header = /^policy +inside QoS +violations +q\/s +avg +min +p50 +p90 +p99 +max +std +verdict$/
     expect(lines[3]).toMatch(header)
@@ -190,7 +190,7 @@ describe('what it reads', () => {
     const expected = await resultOf('--rate', '95', '--queries', '500')
     expect(await resultOf('--rate', '95', '--queries', '500', '--counts', counts)).toEqual(expected)
     const meant = await kairos(['replay', '--config', counts, '--rate', '95', '--queries', '500', '--quiet'])
-    expect(meant.stdout).toContain('rm2 on 2 g4dn.xlarge, 9 r5n.large')
+    expect(meant.stdout).toContain('rm2 on g4dn.xlarge=2,r5n.large=9')
     const types = [
       { name: 'r5n.large', max: 9 },
       { name: 'g4dn.xlarge', max: 9 },
@@ -311,8 +311,8 @@ describe('bad input: exit 2, what is wrong and what to do, and nothing on stdout
     expect({ status, stderr }).toEqual({
       status: 2,
       stderr:
-        'kairos: --counts: is missing; say how many there are of g4dn.xlarge, c5n.2xlarge, r5n.large, t3.xlarge, ' +
-        'as 2,0,9,0, or name a config.json that does\n',
+        'kairos: --counts: is missing; say how many there are of each type, as ' +
+        'g4dn.xlarge=2,c5n.2xlarge=0,r5n.large=0,t3.xlarge=0, or name a config.json that does\n',
     })
   })
 

@@ -117,7 +117,9 @@ describe('refuses', () => {
     const path = toy(scratch, { ...GOOD, latency: 'gone.csv' })
     expect(await scratch.refusal(readWorkload(path))).toEqual({
       code: 'NO_FILE',
-      message: 'in/gone.csv: there is no such file or folder; check the path',
+      message:
+        'in/w.json line 3: latency: names in/gone.csv: there is no such file or folder; ' +
+        'correct the path, which is relative to this file',
     })
   })
 

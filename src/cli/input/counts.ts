@@ -1,0 +1,58 @@
+import { readCounts } from '../../files/documents/counts.ts'
+import { KairosError } from '../../model/errors.ts'
+import { nearest } from '../../model/nearest.ts'
+import type { Counts } from '../../model/space.ts'
+import { type CountsFlag, countsByType, isByType } from './counts-flag.ts'
+
+/** The types that counts may be of. */
+export interface CountedTypes {
+  readonly types: readonly string[]
+  /** Whether a user knows the order of `types`, because a named space or the published one has it. */
+  readonly ordered: boolean
+}
+
+/**
+ * The counts of a flag by type, in the order of the text or the file; by position, in the order of the types.
+ *
+ * @throws KairosError BAD_USAGE for numbers by position where the order of the types is not given, or for a type
+ * that is none of them; BAD_FILE for a file that counts another type; BAD_MODEL for another number of counts
+ */
+export async function readCountsFlag(
+  field: string,
+  flag: CountsFlag,
+  { types, ordered }: CountedTypes,
+): Promise<Map<string, number>> {
+  if (typeof flag === 'string') {
+    return isByType(flag) ? checkTypes(field, countsByType(flag), types) : readCounts(flag, types)
+  }
+  const example = types.map((name, t) => `${name}=${flag[t] ?? 0}`).join()
+  if (!ordered) {
+    throw new KairosError(
+      'BAD_USAGE',
+      `is ${flag.join()}, which does not say which type each number counts`,
+      { field },
+      `write ${example}, or name by --space the space whose order they follow`,
+    )
+  }
+  if (flag.length !== types.length) {
+    const problem = `has ${flag.length} numbers`
+    const cure = `one for each of ${types.join(', ')} is expected; or write ${example}`
+    throw new KairosError('BAD_MODEL', problem, { field }, cure)
+  }
+  return new Map(types.map((name, t) => [name, flag[t]]))
+}
+
+function checkTypes(field: string, counts: Map<string, number>, types: readonly string[]) {
+  for (const name of counts.keys()) {
+    if (types.includes(name)) continue
+    const meant = nearest(name, types)
+    const cure = `${meant ? `did you mean "${meant}"? The` : 'the'} types are ${types.join(', ')}`
+    throw new KairosError('BAD_USAGE', `"${name}" is none of the instance types`, { field }, cure)
+  }
+  return counts
+}
+
+/** Counts in the order of the types; a type that is not counted has none. */
+export function inOrderOf(types: readonly string[], counts: ReadonlyMap<string, number>): Counts {
+  return types.map((name) => counts.get(name) ?? 0)
+}

@@ -1,0 +1,137 @@
+/** A workload and machines of one's own: what has to be named, how counts are given, and what mistakes are told. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { kairos, temporaryFolder } from '../kairos.ts'
+
+const FILES: Record<string, string> = {
+  'workload.yaml': 'model: mine\nlatency: latency.csv\nmix: mix.csv\nqosMs: 20\npercentile: 99\n',
+  'mix.csv': 'batch_size,probability\n1,0.5\n8,0.5\n',
+  'latency.csv': [
+    'instance_type,batch_size,samples,mean_ms,p0_ms,p50_ms,p99_ms,p100_ms',
+    'cpu.small,1,100,4,3,4,6,7',
+    'cpu.small,8,100,9,8,9,12,13',
+    'gpu.large,1,100,2,1,2,3,4',
+    'gpu.large,8,100,3,2,3,4,5\n',
+  ].join('\n'),
+  'space.yaml': [
+    'types:',
+    '  - { name: gpu.large, max: 4, pricePerHour: 1.5 }',
+    '  - { name: cpu.small, max: 9, pricePerHour: 0.2 }',
+    'budgetPerHour: 5\n',
+  ].join('\n'),
+}
+
+function ownFolder(changes: Record<string, string> = {}): string {
+  const folder = temporaryFolder()
+  for (const [name, content] of Object.entries({ ...FILES, ...changes })) {
+    writeFileSync(join(folder, name), content)
+  }
+  return folder
+}
+
+const OWN = ['-w', 'workload.yaml']
+const DRAWN = ['--rate', '50', '--queries', '200', '--quiet', '--format', 'json']
+
+describe('counts', () => {
+  test('by type are the same in any order, and results list the types', async () => {
+    const folder = ownFolder()
+    const counted = await kairos(['replay', ...OWN, '--counts', 'gpu.large=2,cpu.small=1', ...DRAWN], folder)
+    const turned = await kairos(['replay', ...OWN, '--counts', 'cpu.small=1,gpu.large=2', ...DRAWN], folder)
+    expect(counted.stderr).toBe('')
+    expect(turned.stdout).toBe(counted.stdout)
+    expect(JSON.parse(counted.stdout).results[0]).toMatchObject({
+      types: ['cpu.small', 'gpu.large'],
+      counts: [1, 2],
+    })
+  })
+
+  test('by position follow the space and not the latency table', async () => {
+    const folder = ownFolder()
+    const args = ['capacity', ...OWN, '-s', 'space.yaml', '--queries', '500', '--repeats', '2', '--quiet']
+    const { stdout } = await kairos([...args, '--counts', '2,1'], folder)
+    expect(stdout).toContain('mine on gpu.large=2,cpu.small=1: 99% of queries within 20 ms')
+    const explained = ['allocate', ...OWN, '-s', 'space.yaml', '--quiet']
+    const byPosition = await kairos([...explained, '--explain', '2,1'], folder)
+    const byType = await kairos([...explained, '--explain', 'cpu.small=1,gpu.large=2'], folder)
+    expect(byType).toEqual(byPosition)
+    expect(byType.stdout).toMatch(/^gpu\.large=2,cpu\.small=1: at most/)
+  })
+
+  test('by type are kept in a saved configuration', async () => {
+    const folder = ownFolder()
+    const args = ['replay', ...OWN, '--counts', 'gpu.large=2', ...DRAWN, '--out', 'saved']
+    const { stdout } = await kairos(args, folder)
+    expect(JSON.parse(readFileSync(join(folder, 'saved/config.json'), 'utf8')).counts).toBe('gpu.large=2')
+    expect((await kairos(['replay', '-c', 'saved/config.json', '--quiet'], folder)).stdout).toBe(stdout)
+  })
+
+  const POSITION =
+    /--counts: is 2,0, which does not say .*; write cpu.small=2,gpu.large=0, or name by --space/
+  test.each([
+    ['replay by position without a space', ['replay', '--rate', '9', '--counts', '2,0'], POSITION],
+    ['capacity by position without a space', ['capacity', '--counts', '2,0'], POSITION],
+    ['distribute by position without a space', ['distribute', '--rate', '9', '--counts', '2,0'], POSITION],
+    ['emulate by position without a space', ['emulate', '--counts', '2,0'], POSITION],
+    [
+      'a type with a typo',
+      ['capacity', '--counts', 'gpu.lagre=2'],
+      /"gpu.lagre" is none .*did you mean "gpu.large"/,
+    ],
+    ['a type twice', ['capacity', '--counts', 'cpu.small=2,cpu.small=1'], /cpu.small is counted twice/],
+    ['half of a pair', ['capacity', '--counts', 'cpu.small=2,9'], /"9" is not TYPE=COUNT/],
+    ['a negative count', ['capacity', '--counts', 'cpu.small=-2'], /whole number from 0/],
+    ['no instance', ['capacity', '--counts', 'cpu.small=0'], /--counts: the configuration has no instance/],
+    [
+      'other counts than types',
+      ['capacity', '-s', 'space.yaml', '--counts', '2'],
+      /has 1 numbers; one for each of gpu/,
+    ],
+  ])('%s', async (_what, args, message) => {
+    const [command, ...rest] = args
+    const { status, stderr } = await kairos([command, ...OWN, ...rest], ownFolder())
+    expect(stderr.replace(/\s+/g, ' ')).toMatch(message)
+    expect(status).toBe(2)
+  })
+})
+
+test.each(['allocate', 'search', 'profile'])(
+  '%s asks for the space of a workload of one’s own',
+  async (command) => {
+    const { status, stderr } = await kairos([command, ...OWN], ownFolder())
+    expect(stderr).toMatch(
+      /space: is missing for workload.yaml; name the file that says how many of cpu.small, gpu.large/,
+    )
+    expect(status).toBe(2)
+  },
+)
+
+test('a published space may be named for a workload of one’s own', async () => {
+  const { status, stderr } = await kairos(['allocate', ...OWN, '-s', 'hpdc23'], ownFolder())
+  expect(stderr).toMatch(
+    /hpdc23.json line 3: types\[0\].name: the latency table has no instance type "g4dn.xlarge"/,
+  )
+  expect(status).toBe(2)
+})
+
+test('a type that the latency table lacks has its line and the nearest name', async () => {
+  const space = FILES['space.yaml'].replace('gpu.large', 'gpu.lagre')
+  const { stderr } = await kairos(
+    ['allocate', ...OWN, '-s', 'space.yaml'],
+    ownFolder({ 'space.yaml': space }),
+  )
+  expect(stderr).toMatch(/space.yaml line 2: types\[0\].name: .*"gpu.lagre"; did you mean "gpu.large"/)
+})
+
+test.each([
+  ['latency', 3, 'latency.csv'],
+  ['mix', 4, 'mix.csv'],
+])('a %s file that is missing is told with the line that names it', async (field, line, file) => {
+  const workload = FILES['workload.yaml']
+    .replace(file, `nope-${file}`)
+    .replace('model: mine', 'model: mine\n')
+  const folder = ownFolder({ 'workload.yaml': workload })
+  const { status, stderr } = await kairos(['allocate', ...OWN, '-s', 'space.yaml'], folder)
+  expect(stderr).toContain(`workload.yaml line ${line}: ${field}: names nope-${file}: there is no such file`)
+  expect(status).toBe(2)
+})
