@@ -26,3 +26,17 @@ export function fluidLp(program: FluidProgram, counts: ArrayLike<number>): strin
     'End',
   ].join('\n')
 }
+
+/** The fluid bound of one configuration and the price of each type, by HiGHS. */
+export function highsBound(
+  program: FluidProgram,
+  counts: ArrayLike<number>,
+): { readonly bound: number; readonly price: readonly number[] } {
+  const solution = highs.solve(fluidLp(program, counts), { output_flag: false })
+  if (solution.Status !== 'Optimal') throw new Error(`HiGHS: ${solution.Status}`)
+  const priceOf = (t: number) => {
+    const row = solution.Rows.find((each) => 'Name' in each && each.Name === `type${t}`)
+    return row && 'Dual' in row ? row.Dual : 0
+  }
+  return { bound: solution.ObjectiveValue, price: Array.from(counts, (_, t) => priceOf(t)) }
+}
