@@ -36,7 +36,7 @@ export function highsBound(
   if (solution.Status !== 'Optimal') throw new Error(`HiGHS: ${solution.Status}`)
   const priceOf = (t: number) => {
     const row = solution.Rows.find((each) => 'Name' in each && each.Name === `type${t}`)
-    return row && 'Dual' in row ? row.Dual : 0
+    return row && 'Dual' in row ? Number(row.Dual) : 0
   }
   return { bound: solution.ObjectiveValue, price: Array.from(counts, (_, t) => priceOf(t)) }
 }
