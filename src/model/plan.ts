@@ -1,0 +1,65 @@
+import type { Counts } from './space.ts'
+
+/** An instance type in a plan over time. */
+export interface PlannedType {
+  readonly name: string
+  /** Smallest and largest count that may run. */
+  readonly min: number
+  readonly max: number
+  readonly pricePerHour: number
+  /** From the start of an instance until it serves, seconds; it is paid for. */
+  readonly startDelayS: number
+  /** Dollars per start, besides the delay. */
+  readonly startFee: number
+}
+
+/** Everything that decides an optimal plan. */
+export interface PlanInput {
+  /** T types. */
+  readonly types: readonly PlannedType[]
+  /** Dollars per hour that a configuration may cost. */
+  readonly budgetPerHour: number
+  /** Queries per second of each configuration of the counts 0..max, row-major, the last type fastest. */
+  readonly capacityQps: Float64Array
+  /** The length of a window, seconds. */
+  readonly windowS: number
+  /** W rates that the windows ask for, queries per second. */
+  readonly rateQps: Float64Array
+  /** The counts that run before the first window, which are not billed; absent: none. Not with `cyclic`. */
+  readonly initial?: Counts | undefined
+  /** Whether the last window is followed by the first. */
+  readonly cyclic?: boolean | undefined
+}
+
+/** One window of a plan. */
+export interface PlanWindow {
+  readonly startS: number
+  readonly rateQps: number
+  readonly counts: Counts
+  readonly capacityQps: number
+  readonly costPerHour: number
+  /** Instances started at its begin, by type. */
+  readonly started: Counts
+}
+
+export interface OptimalPlan {
+  readonly status: 'optimal'
+  /** Dollars for running and starting, over all windows. */
+  readonly cost: number
+  /** Instances started. */
+  readonly starts: number
+  readonly windows: readonly PlanWindow[]
+}
+
+/** No configuration within the budget and the counts serves the rate of a window. */
+export interface InfeasiblePlan {
+  readonly status: 'infeasible'
+  /** The first such window, from 0, and its rate. */
+  readonly window: number
+  readonly rateQps: number
+  /** The largest capacity within the budget, and of all counts. */
+  readonly largestWithinBudgetQps: number
+  readonly largestQps: number
+  /** The smallest budget that serves the rate with these counts; undefined where none does. */
+  readonly budgetPerHour: number | undefined
+}

@@ -1,0 +1,99 @@
+import type { Kernel } from '../kernel/contract.ts'
+import type { PlanProblem } from '../kernel/plan-contract.ts'
+
+/** Bounds on the counts of the first window of a rotated cycle, and the least cost of any plan within them. */
+interface Node {
+  readonly lower: Int32Array
+  readonly upper: Int32Array
+  readonly cost: bigint
+  readonly configuration: Int32Array
+}
+
+/**
+ * The plan of least cost whose last window is followed by the first.
+ *
+ * The windows are rotated so that the one with the largest need comes first, where few configurations are feasible,
+ * and that window is added once more at the end without running costs: the step into it is the one that closes the
+ * cycle. Relaxed, first and closing window may differ, and the least cost is a lower bound. Branch and bound on the
+ * counts of the first window, least bound first, until both are the same: that plan is optimal.
+ *
+ * @returns W positions in the lattice, in the order of the windows
+ */
+export function closeCycle(kernel: Kernel, problem: PlanProblem): Int32Array {
+  const types = problem.maxCounts.length
+  const windows = problem.need.length
+  const peak = problem.need.indexOf(problem.need.reduce((a, b) => Math.max(a, b)))
+  const rotated = Array.from({ length: windows + 1 }, (_, w) => (w + peak) % windows)
+  const row = (bounds: Int32Array, w: number) => bounds.subarray(w * types, (w + 1) * types)
+  const nodeOf = (lower: Int32Array, upper: Int32Array): Node | undefined => {
+    const bounds = (all: Int32Array, own: Int32Array) => {
+      const rows = Int32Array.from(rotated.flatMap((w) => [...row(all, w)]))
+      rows.set(own, 0)
+      rows.set(own, windows * types)
+      return rows
+    }
+    const { initial: _, ...rest } = problem
+    const plan = kernel.optimalPlan({
+      ...rest,
+      need: Float64Array.from(rotated, (w) => problem.need[w]),
+      lower: bounds(problem.lower, lower),
+      upper: bounds(problem.upper, upper),
+      billedWindows: windows,
+    })
+    if (plan.status === 'infeasible') return undefined
+    return { lower, upper, configuration: plan.configuration, cost: costOf(problem, plan.configuration) }
+  }
+  const open: Node[] = []
+  const add = (node: Node | undefined) => {
+    if (node) open.push(node)
+  }
+  add(nodeOf(row(problem.lower, peak).slice(), row(problem.upper, peak).slice()))
+  for (;;) {
+    // every window is feasible, so the root is, and one of the children of a node holds an optimal plan
+    const best = open.reduce((least, node) => (node.cost < least.cost ? node : least))
+    const first = countsOf(problem.maxCounts, best.configuration[0])
+    const closing = countsOf(problem.maxCounts, best.configuration[windows])
+    const gap = first.map((count, t) => Math.abs(count - closing[t]))
+    const axis = gap.indexOf(Math.max(...gap))
+    if (gap[axis] === 0) {
+      const plan = new Int32Array(windows)
+      for (let w = 0; w < windows; w++) plan[rotated[w]] = best.configuration[w]
+      return plan
+    }
+    open.splice(open.indexOf(best), 1)
+    const cut = Math.min(first[axis], closing[axis])
+    const upper = best.upper.slice()
+    upper[axis] = cut
+    add(nodeOf(best.lower, upper))
+    const lower = best.lower.slice()
+    lower[axis] = cut + 1
+    add(nodeOf(lower, best.upper))
+  }
+}
+
+/** Running and starting cost of a rotated plan with its closing window, exact. */
+function costOf({ maxCounts, runCost, startCost }: PlanProblem, configuration: Int32Array): bigint {
+  let cost = 0n
+  let before: number[] | undefined
+  configuration.forEach((position, w) => {
+    const counts = countsOf(maxCounts, position)
+    let step = 0
+    counts.forEach((count, t) => {
+      if (w < configuration.length - 1) step += count * runCost[t]
+      if (before) step += Math.max(0, count - before[t]) * startCost[t]
+    })
+    cost += BigInt(step)
+    before = counts
+  })
+  return cost
+}
+
+function countsOf(maxCounts: Int32Array, position: number): number[] {
+  const counts = new Array<number>(maxCounts.length)
+  let rest = position
+  for (let t = counts.length - 1; t >= 0; t--) {
+    counts[t] = rest % (maxCounts[t] + 1)
+    rest = Math.floor(rest / (maxCounts[t] + 1))
+  }
+  return counts
+}

@@ -1,0 +1,57 @@
+import type { PlanInput } from '../model/plan.ts'
+import type { Counts } from '../model/space.ts'
+
+/** Distances in the lattice of counts 0..max from one count of a type to the next; the last type has 1. */
+export function stridesOf(types: PlanInput['types']): number[] {
+  const strides = new Array<number>(types.length)
+  let stride = 1
+  for (let t = types.length - 1; t >= 0; t--) {
+    strides[t] = stride
+    stride *= types[t].max + 1
+  }
+  return strides
+}
+
+/** The number of configurations of the counts 0..max. */
+export function configurationsOf(types: PlanInput['types']): number {
+  return types.reduce((size, { max }) => size * (max + 1), 1)
+}
+
+/** The counts of a position in the lattice. */
+export function countsOf(types: PlanInput['types'], strides: readonly number[], position: number): Counts {
+  return types.map(({ max }, t) => Math.floor(position / strides[t]) % (max + 1))
+}
+
+/** Dollars per hour, summed left to right. */
+export function pricePerHour(types: PlanInput['types'], counts: Counts): number {
+  return types.reduce((sum, type, t) => sum + counts[t] * type.pricePerHour, 0)
+}
+
+/** Slack of the budget, dollars per hour, and of the capacity, a share: sums of rounded prices and bounds. */
+const BUDGET_SLACK = 1e-9
+const CAPACITY_SLACK = 1e-9
+
+/**
+ * What each configuration may serve: its capacity with a little slack, -1 where its counts are below the smallest or
+ * it costs more than the budget. Bounds are monotone up to rounding only, so each takes at least that of the
+ * configurations below it.
+ */
+export function usableCapacity(input: PlanInput, strides: readonly number[]): Float64Array {
+  const { types, capacityQps, budgetPerHour } = input
+  const usable = new Float64Array(capacityQps.length)
+  const monotone = new Float64Array(capacityQps.length)
+  const counts = new Array<number>(types.length).fill(0)
+  for (let n = 0; n < usable.length; n++) {
+    let capacity = capacityQps[n] * (1 + CAPACITY_SLACK)
+    for (let t = 0; t < types.length; t++) {
+      if (counts[t] > 0) capacity = Math.max(capacity, monotone[n - strides[t]])
+    }
+    monotone[n] = capacity
+    const isAllowed =
+      types.every(({ min }, t) => counts[t] >= min) &&
+      pricePerHour(types, counts) <= budgetPerHour + BUDGET_SLACK
+    usable[n] = isAllowed ? capacity : -1
+    for (let t = types.length - 1; t >= 0 && ++counts[t] > types[t].max; t--) counts[t] = 0
+  }
+  return usable
+}

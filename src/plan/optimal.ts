@@ -1,0 +1,105 @@
+import type { Kernel } from '../kernel/contract.ts'
+import type { PlanProblem } from '../kernel/plan-contract.ts'
+import type { InfeasiblePlan, OptimalPlan, PlanInput } from '../model/plan.ts'
+import type { Counts } from '../model/space.ts'
+import { wholeCosts } from './costs.ts'
+import { closeCycle } from './cycle.ts'
+import { configurationsOf, countsOf, pricePerHour, stridesOf, usableCapacity } from './lattice.ts'
+import { upperCounts } from './reductions.ts'
+
+/** Whether a plan may use the reductions of `upperCounts`; `full` looks at every count in every window. */
+export type PlanProgram = 'reduced' | 'full'
+
+/**
+ * The plan of least cost; of equal ones that with the fewest starts, then with the lexicographically least counts. In
+ * a cycle cost and starts are those of every optimal plan, the counts may be those of another one.
+ */
+export function optimalPlan(
+  kernel: Kernel,
+  input: PlanInput,
+  program: PlanProgram = 'reduced',
+): OptimalPlan | InfeasiblePlan {
+  const { types, rateQps, cyclic } = input
+  const strides = stridesOf(types)
+  const capacity = usableCapacity(input, strides)
+  const infeasible = firstInfeasible(input, capacity)
+  if (infeasible) return infeasible
+  const costs = wholeCosts(input)
+  const windows = rateQps.length
+  const problem: PlanProblem = {
+    maxCounts: Int32Array.from(types, ({ max }) => max),
+    capacity,
+    runCost: costs.run,
+    startCost: costs.start,
+    need: rateQps,
+    lower: Int32Array.from({ length: windows * types.length }, (_, i) => types[i % types.length].min),
+    upper:
+      program === 'reduced'
+        ? upperCounts(input, capacity)
+        : Int32Array.from({ length: windows * types.length }, (_, i) => types[i % types.length].max),
+    billedWindows: windows,
+    ...(!cyclic && { initial: Int32Array.from(types, (_, t) => input.initial?.[t] ?? 0) }),
+  }
+  const positions = cyclic ? closeCycle(kernel, problem) : solve(kernel, problem)
+  return describePlan(
+    input,
+    Array.from(positions, (position) => countsOf(types, strides, position)),
+    Array.from(positions, (position) => input.capacityQps[position]),
+  )
+}
+
+function solve(kernel: Kernel, problem: PlanProblem): Int32Array {
+  const plan = kernel.optimalPlan(problem)
+  // the windows are feasible one by one, and any configuration may follow any other
+  if (plan.status === 'infeasible') throw new Error(`window ${plan.window} has no configuration`)
+  return plan.configuration
+}
+
+/** The plan of given counts by window, with what it costs. */
+export function describePlan(
+  input: PlanInput,
+  counts: readonly Counts[],
+  capacityQps: readonly number[],
+): OptimalPlan {
+  const { types, windowS, rateQps, cyclic, initial } = input
+  let cost = 0
+  let starts = 0
+  const windows = counts.map((now, w) => {
+    const before = w > 0 ? counts[w - 1] : cyclic ? counts[counts.length - 1] : initial
+    const started = now.map((count, t) => Math.max(0, count - (before?.[t] ?? 0)))
+    const costPerHour = pricePerHour(types, now)
+    cost += (costPerHour * windowS) / 3600
+    started.forEach((count, t) => {
+      const type = types[t]
+      starts += count
+      cost += count * ((type.pricePerHour * type.startDelayS) / 3600 + type.startFee)
+    })
+    return { startS: w * windowS, rateQps: rateQps[w], counts: now, capacityQps: capacityQps[w], costPerHour, started }
+  })
+  return { status: 'optimal', cost, starts, windows }
+}
+
+/** The first window that no configuration serves, with what would help. */
+function firstInfeasible(input: PlanInput, capacity: Float64Array): InfeasiblePlan | undefined {
+  const { types, rateQps, capacityQps } = input
+  const largest = capacity.reduce((most, qps) => Math.max(most, qps), -1)
+  const window = rateQps.findIndex((rate) => rate > largest)
+  if (window < 0) return undefined
+  const rate = rateQps[window]
+  const strides = stridesOf(types)
+  const anyBudget = usableCapacity({ ...input, budgetPerHour: Infinity }, strides)
+  let budgetPerHour: number | undefined
+  for (let n = 0; n < configurationsOf(types); n++) {
+    if (anyBudget[n] < rate) continue
+    const price = pricePerHour(types, countsOf(types, strides, n))
+    if (budgetPerHour === undefined || price < budgetPerHour) budgetPerHour = price
+  }
+  return {
+    status: 'infeasible',
+    window,
+    rateQps: rate,
+    largestWithinBudgetQps: capacityQps.reduce((most, qps, n) => (capacity[n] >= 0 ? Math.max(most, qps) : most), 0),
+    largestQps: capacityQps.reduce((most, qps) => Math.max(most, qps), 0),
+    budgetPerHour,
+  }
+}

@@ -1,0 +1,116 @@
+import type { PlanInput } from '../model/plan.ts'
+import { stridesOf } from './lattice.ts'
+
+/**
+ * Largest counts that an optimal plan can have in each window, W x T. They are exact: the plan of least cost, fewest
+ * starts and least counts stays within them (held against the full program by tests).
+ *
+ * Capacity grows with the counts, prices are above 0 and the budget rules out the larger of two configurations first.
+ * An instance beyond what every minimal feasible configuration of its window has runs there only because it is needed
+ * later, or was needed before. Keeping it for k = floor(start cost / cost of a window) + 1 windows costs more than
+ * starting it again. With u(w) the largest count of the type in a minimal feasible configuration of window w:
+ *
+ *   n_w <= min(max u over w .. w + k − 1, max u over w − k + 1 .. w)
+ *
+ * The counts that run before the first window count as u(−1). In a cycle the windows wrap around.
+ */
+export function upperCounts(input: PlanInput, capacity: Float64Array): Int32Array {
+  const { types, windowS, rateQps, initial, cyclic } = input
+  const windows = rateQps.length
+  const upper = new Int32Array(windows * types.length)
+  const needed = largestMinimalCounts(input, capacity)
+  types.forEach(({ pricePerHour, startDelayS, startFee, max, min }, t) => {
+    const ofWindow = (pricePerHour * windowS) / 3600
+    const ofStart = (pricePerHour * startDelayS) / 3600 + startFee
+    // a quotient that rounds down to a whole number would rule out a tie
+    const keep = Math.min(windows, Math.floor((ofStart / ofWindow) * (1 + 1e-12)) + 1)
+    const at = (w: number) => {
+      if (cyclic) return needed[((w + windows) % windows) * types.length + t]
+      if (w < 0) return w === -1 ? (initial?.[t] ?? 0) : 0
+      return w < windows ? needed[w * types.length + t] : 0
+    }
+    const ahead = slidingMaximum(windows + keep, keep, (i) => at(i))
+    const behind = slidingMaximum(windows + keep, keep, (i) => at(i - keep + 1))
+    for (let w = 0; w < windows; w++) {
+      const most = Math.min(ahead[w + keep - 1], behind[w + keep - 1])
+      upper[w * types.length + t] = Math.min(max, Math.max(min, most))
+    }
+  })
+  return upper
+}
+
+/** Maxima of the last `width` of the values 0 .. count - 1, by position of the last one. */
+function slidingMaximum(count: number, width: number, value: (i: number) => number): Float64Array {
+  const values = Float64Array.from({ length: count }, (_, i) => value(i))
+  const maximum = new Float64Array(count)
+  const queue = new Int32Array(count)
+  let head = 0
+  let tail = 0
+  for (let i = 0; i < count; i++) {
+    while (tail > head && values[queue[tail - 1]] <= values[i]) tail--
+    queue[tail++] = i
+    if (queue[head] <= i - width) head++
+    maximum[i] = values[queue[head]]
+  }
+  return maximum
+}
+
+/**
+ * The largest count of each type among the minimal feasible configurations of each window, W x T. A configuration is
+ * minimal for the rates above the capacity of every configuration with one instance less, up to its own capacity:
+ * an interval of rates. Intervals are laid over the sorted rates from the largest count down, each rate once.
+ */
+function largestMinimalCounts({ types, rateQps }: PlanInput, capacity: Float64Array): Int32Array {
+  const order = Array.from(rateQps.keys()).sort((a, b) => rateQps[a] - rateQps[b])
+  const rates = Float64Array.from(order, (w) => rateQps[w])
+  const strides = stridesOf(types)
+  const from = new Int32Array(capacity.length)
+  const to = new Int32Array(capacity.length)
+  for (let n = 0; n < capacity.length; n++) {
+    if (capacity[n] < 0) continue
+    let below = -Infinity
+    types.forEach(({ max, min }, t) => {
+      const count = Math.floor(n / strides[t]) % (max + 1)
+      if (count > min) below = Math.max(below, capacity[n - strides[t]])
+    })
+    from[n] = countUpTo(rates, below)
+    to[n] = countUpTo(rates, capacity[n])
+  }
+  const largest = new Int32Array(rateQps.length * types.length)
+  types.forEach(({ max }, t) => {
+    const byCount: number[][] = Array.from({ length: max + 1 }, () => [])
+    for (let n = 0; n < capacity.length; n++) {
+      if (to[n] > from[n]) byCount[Math.floor(n / strides[t]) % (max + 1)].push(n)
+    }
+    const nextFree = Int32Array.from({ length: rates.length + 1 }, (_, i) => i)
+    const free = (i: number): number => {
+      let at = i
+      while (nextFree[at] !== at) {
+        nextFree[at] = nextFree[nextFree[at]]
+        at = nextFree[at]
+      }
+      return at
+    }
+    for (let count = max; count > 0; count--) {
+      for (const n of byCount[count]) {
+        for (let i = free(from[n]); i < to[n]; i = free(i)) {
+          largest[order[i] * types.length + t] = count
+          nextFree[i] = i + 1
+        }
+      }
+    }
+  })
+  return largest
+}
+
+/** How many of the sorted rates are at most `rate`. */
+function countUpTo(rates: Float64Array, rate: number): number {
+  let low = 0
+  let high = rates.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (rates[middle] <= rate) low = middle + 1
+    else high = middle
+  }
+  return low
+}
