@@ -10,6 +10,55 @@ import { upperCounts } from './reductions.ts'
 /** Whether a plan may use the reductions of `upperCounts`; `full` looks at every count in every window. */
 export type PlanProgram = 'reduced' | 'full'
 
+/** Everything of a plan that does not depend on the rates: many plans of one fleet share it. */
+export interface Planner {
+  readonly strides: readonly number[]
+  /** Capacities within the budget and the smallest counts, with their slack; -1 for the others. */
+  readonly capacity: Float64Array
+  /** The largest of them. */
+  readonly largestQps: number
+  /** Positions of the plan of least cost for rates that are all within reach. */
+  solve(rateQps: Float64Array, initial: Counts | undefined, program: PlanProgram): Int32Array
+}
+
+export function preparePlan(kernel: Kernel, input: PlanInput): Planner {
+  const { types } = input
+  const strides = stridesOf(types)
+  const capacity = usableCapacity(input, strides)
+  const maxCounts = Int32Array.from(types, ({ max }) => max)
+  return {
+    strides,
+    capacity,
+    largestQps: capacity.reduce((most, qps) => Math.max(most, qps), -1),
+    solve(rateQps, initial, program) {
+      const asked: PlanInput = { ...input, rateQps, initial }
+      const costs = wholeCosts(asked)
+      const cells = rateQps.length * types.length
+      const problem: PlanProblem = {
+        maxCounts,
+        capacity,
+        runCost: costs.run,
+        startCost: costs.start,
+        need: rateQps,
+        lower: Int32Array.from({ length: cells }, (_, i) => types[i % types.length].min),
+        upper:
+          program === 'reduced'
+            ? upperCounts(asked, capacity)
+            : Int32Array.from({ length: cells }, (_, i) => types[i % types.length].max),
+        billedWindows: rateQps.length,
+      }
+      if (input.cyclic) return closeCycle(kernel, problem)
+      const plan = kernel.optimalPlan({
+        ...problem,
+        initial: Int32Array.from(types, (_, t) => initial?.[t] ?? 0),
+      })
+      // the windows are feasible one by one, and any configuration may follow any other
+      if (plan.status === 'infeasible') throw new Error(`window ${plan.window} has no configuration`)
+      return plan.configuration
+    },
+  }
+}
+
 /**
  * The plan of least cost; of equal ones that with the fewest starts, then with the lexicographically least counts. In
  * a cycle cost and starts are those of every optimal plan, the counts may be those of another one.
@@ -19,40 +68,16 @@ export function optimalPlan(
   input: PlanInput,
   program: PlanProgram = 'reduced',
 ): OptimalPlan | InfeasiblePlan {
-  const { types, rateQps, cyclic } = input
-  const strides = stridesOf(types)
-  const capacity = usableCapacity(input, strides)
-  const infeasible = firstInfeasible(input, capacity)
+  const { types, rateQps, initial } = input
+  const planner = preparePlan(kernel, input)
+  const infeasible = firstInfeasible(input, planner.capacity)
   if (infeasible) return infeasible
-  const costs = wholeCosts(input)
-  const windows = rateQps.length
-  const problem: PlanProblem = {
-    maxCounts: Int32Array.from(types, ({ max }) => max),
-    capacity,
-    runCost: costs.run,
-    startCost: costs.start,
-    need: rateQps,
-    lower: Int32Array.from({ length: windows * types.length }, (_, i) => types[i % types.length].min),
-    upper:
-      program === 'reduced'
-        ? upperCounts(input, capacity)
-        : Int32Array.from({ length: windows * types.length }, (_, i) => types[i % types.length].max),
-    billedWindows: windows,
-    ...(!cyclic && { initial: Int32Array.from(types, (_, t) => input.initial?.[t] ?? 0) }),
-  }
-  const positions = cyclic ? closeCycle(kernel, problem) : solve(kernel, problem)
+  const positions = planner.solve(rateQps, initial, program)
   return describePlan(
     input,
-    Array.from(positions, (position) => countsOf(types, strides, position)),
+    Array.from(positions, (position) => countsOf(types, planner.strides, position)),
     Array.from(positions, (position) => input.capacityQps[position]),
   )
-}
-
-function solve(kernel: Kernel, problem: PlanProblem): Int32Array {
-  const plan = kernel.optimalPlan(problem)
-  // the windows are feasible one by one, and any configuration may follow any other
-  if (plan.status === 'infeasible') throw new Error(`window ${plan.window} has no configuration`)
-  return plan.configuration
 }
 
 /** The plan of given counts by window, with what it costs. */

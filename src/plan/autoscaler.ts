@@ -1,0 +1,59 @@
+import type { PlanInput } from '../model/plan.ts'
+import type { Counts } from '../model/space.ts'
+import type { Controller } from './fleet-simulation.ts'
+
+/** The settings of the Kubernetes HorizontalPodAutoscaler, with its defaults where it has some. */
+export interface AutoscalerOptions {
+  /** The share of the mix's bound that a replica is to serve: 0.7 aims at 70%. */
+  readonly targetUtilisation: number
+  /** A usage closer to the target than this share changes nothing; 0.1 unless given. */
+  readonly tolerance?: number | undefined
+  /** Downward, the largest recommendation of so many seconds counts; 300 unless given. */
+  readonly stabilisationS?: number | undefined
+  /** Seconds between decisions; 15 unless given. */
+  readonly periodS?: number | undefined
+}
+
+/**
+ * The rule of the Kubernetes HorizontalPodAutoscaler on an external metric, the request rate, with a target of type
+ * AverageValue: desired = ceil(rate / target per replica), unchanged while the usage per replica is within the
+ * tolerance of the target; downward it takes the largest recommendation of the stabilisation window. One such
+ * autoscaler runs for each type of a fixed mix, with targets in the proportions of the mix, so the mix is scaled.
+ * (A target of type Utilization multiplies the current replicas by a ratio and rounds up: with few replicas it hardly
+ * scales down, which costs more at the same shortage.)
+ *
+ * Source: Kubernetes documentation, "Horizontal Pod Autoscaling", algorithm details and stabilization window.
+ *
+ * @param mix the counts whose proportions are kept
+ * @param boundQps queries per second of the mix at a utilisation of 1
+ */
+export function horizontalAutoscaler(
+  { types }: PlanInput,
+  mix: Counts,
+  boundQps: number,
+  options: AutoscalerOptions,
+): Controller {
+  const { targetUtilisation, tolerance = 0.1, stabilisationS = 300, periodS = 15 } = options
+  const recent: { readonly timeS: number; readonly desired: Counts }[] = []
+  return {
+    periodS,
+    decide({ timeS, serving, starting, rateQps }) {
+      const current = serving.map((count, t) => count + starting[t])
+      const desired = mix.map((share, t) => {
+        if (share === 0) return types[t].min
+        const perReplica = (targetUtilisation * boundQps) / share
+        const usage = rateQps / (perReplica * Math.max(1, current[t]))
+        const isWithin = current[t] > 0 && Math.abs(usage - 1) <= tolerance
+        const wanted = isWithin ? current[t] : Math.ceil(rateQps / perReplica)
+        return Math.min(types[t].max, Math.max(1, types[t].min, wanted))
+      })
+      recent.push({ timeS, desired })
+      while (recent[0].timeS < timeS - stabilisationS) recent.shift()
+      return desired.map((count, t) => {
+        if (count >= current[t]) return count
+        const largest = recent.reduce((most, { desired }) => Math.max(most, desired[t]), count)
+        return Math.min(current[t], largest)
+      })
+    },
+  }
+}

@@ -1,0 +1,131 @@
+import type { PlanInput } from '../model/plan.ts'
+import type { Counts } from '../model/space.ts'
+
+/** What a controller sees when it decides. */
+export interface FleetState {
+  readonly timeS: number
+  /** The window that has just begun. */
+  readonly window: number
+  /** Instances that serve and are to stay, and those that were started and do not serve yet, by type. */
+  readonly serving: Counts
+  readonly starting: Counts
+  /** The rate at this moment, queries per second. */
+  readonly rateQps: number
+}
+
+/** Decides which counts are wanted; called every `periodS` seconds, from 0 on. */
+export interface Controller {
+  readonly periodS: number
+  decide(state: FleetState): Counts
+}
+
+export interface SimulatedFleet {
+  /** Dollars, from the start of an instance to its stop, with fees. */
+  readonly cost: number
+  readonly starts: number
+  /** The share of time in which the serving instances could not serve the rate, 0 to 1. */
+  readonly shortShare: number
+  /** By window: seconds short, and the counts that served at its end. */
+  readonly shortS: Float64Array
+  readonly serving: readonly Counts[]
+}
+
+/** Instances of one type that were started together. */
+interface Start {
+  readonly type: number
+  readonly readyS: number
+  count: number
+}
+
+/**
+ * Runs a fleet under a controller over the rates of the windows. An instance costs from its start on and serves after
+ * its start delay. Instances that are no longer wanted are kept until every instance that was started before has
+ * become ready, then they stop: a change of types does not leave a gap.
+ *
+ * @param capacityOf queries per second of serving counts
+ */
+export function simulateFleet(
+  input: PlanInput,
+  capacityOf: (counts: Counts) => number,
+  controller: Controller,
+): SimulatedFleet {
+  const { types, windowS, rateQps } = input
+  const serving = types.map((_, t) => input.initial?.[t] ?? 0)
+  /** Serving instances that stop once nothing is starting. */
+  const leaving = types.map(() => 0)
+  let starting: Start[] = []
+  const shortS = new Float64Array(rateQps.length)
+  const byWindow: Counts[] = []
+  let cost = 0
+  let starts = 0
+  let nowS = 0
+  let nextDecision = 0
+  const endS = rateQps.length * windowS
+  while (nowS < endS) {
+    const window = Math.min(rateQps.length - 1, Math.floor(nowS / windowS + 1e-9))
+    if (nowS >= nextDecision * controller.periodS - 1e-9) {
+      decide(window)
+      nextDecision++
+    }
+    const nextS = Math.min(
+      (window + 1) * windowS,
+      nextDecision * controller.periodS,
+      ...starting.map(({ readyS }) => readyS),
+    )
+    const spanS = nextS - nowS
+    types.forEach(({ pricePerHour }, t) => {
+      const pending = starting.reduce((sum, { type, count }) => sum + (type === t ? count : 0), 0)
+      cost += (pricePerHour * (serving[t] + leaving[t] + pending) * spanS) / 3600
+    })
+    const present = serving.map((count, t) => Math.min(types[t].max, count + leaving[t]))
+    if (capacityOf(present) * (1 + 1e-9) < rateQps[window]) shortS[window] += spanS
+    nowS = nextS
+    for (const { type, readyS, count } of starting) if (readyS <= nowS + 1e-9) serving[type] += count
+    starting = starting.filter(({ readyS }) => readyS > nowS + 1e-9)
+    if (starting.length === 0) leaving.fill(0)
+    if (nowS >= (window + 1) * windowS - 1e-9) byWindow.push(serving.slice())
+  }
+  const shortShare = shortS.reduce((sum, seconds) => sum + seconds, 0) / endS
+  return { cost, starts, shortShare, shortS, serving: byWindow }
+
+  function decide(window: number): void {
+    const pending = types.map((_, t) =>
+      starting.reduce((sum, { type, count }) => sum + (type === t ? count : 0), 0),
+    )
+    const wanted = controller.decide({
+      timeS: nowS,
+      window,
+      serving: serving.slice(),
+      starting: pending,
+      rateQps: rateQps[window],
+    })
+    types.forEach((type, t) => {
+      let more = wanted[t] - serving[t] - pending[t]
+      if (more > 0) {
+        // an instance that was about to stop stays instead
+        const kept = Math.min(more, leaving[t])
+        leaving[t] -= kept
+        serving[t] += kept
+        more -= kept
+      }
+      if (more > 0) {
+        starts += more
+        cost += more * type.startFee
+        if (type.startDelayS > 0) starting.push({ type: t, readyS: nowS + type.startDelayS, count: more })
+        else serving[t] += more
+      }
+      if (more < 0) {
+        // what has not begun to serve is given up first, the latest start before earlier ones
+        for (const start of starting.filter(({ type: own }) => own === t).reverse()) {
+          const given = Math.min(start.count, -more)
+          start.count -= given
+          more += given
+        }
+        serving[t] += more
+        leaving[t] -= more
+      }
+    })
+    starting = starting.filter(({ count }) => count > 0)
+    if (starting.length === 0) leaving.fill(0)
+  }
+}

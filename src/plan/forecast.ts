@@ -1,0 +1,60 @@
+import { KairosError } from '../model/errors.ts'
+
+/** How the rates of the coming windows are foretold from those that are over. */
+export const FORECASTS = ['last', 'recent-maximum', 'yesterday', 'last-week', 'given'] as const
+export type ForecastName = (typeof FORECASTS)[number]
+
+export interface ForecastOptions {
+  readonly forecast: ForecastName
+  /** Windows that `recent-maximum` looks back on; an hour of them unless given. */
+  readonly recentWindows?: number | undefined
+  /** W foretold rates, for `given`. */
+  readonly givenQps?: Float64Array | undefined
+}
+
+const DAY_S = 86_400
+
+/**
+ * The foretold rate of window `at`, seen from window `now`: the windows before it and the rate at its begin are known,
+ * as to every autoscaler that reads a current metric. Where a season has not been seen yet the recent maximum counts.
+ *
+ * @throws KairosError BAD_USAGE for `given` without rates of all windows
+ */
+export function forecaster(
+  rateQps: Float64Array,
+  windowS: number,
+  { forecast, recentWindows = Math.max(1, Math.round(3600 / windowS)), givenQps }: ForecastOptions,
+): (now: number, at: number) => number {
+  if (forecast === 'given' && givenQps?.length !== rateQps.length) {
+    throw new KairosError(
+      'BAD_USAGE',
+      `has ${givenQps?.length ?? 0} rates for ${rateQps.length} windows`,
+      { field: 'forecast' },
+      'give a column forecast_qps with a rate for every window',
+    )
+  }
+  const known = (w: number) => rateQps[Math.max(0, Math.min(w, rateQps.length - 1))]
+  const recent = (now: number) => {
+    let most = 0
+    for (let w = Math.max(0, now - recentWindows); w <= now; w++) most = Math.max(most, known(w))
+    return most
+  }
+  const seasonal = (seasonS: number) => (now: number, at: number) => {
+    const season = Math.round(seasonS / windowS)
+    let before = at
+    while (before > now) before -= season
+    return before < 0 ? recent(now) : Math.max(known(before), known(now))
+  }
+  switch (forecast) {
+    case 'last':
+      return (now) => known(now)
+    case 'recent-maximum':
+      return recent
+    case 'yesterday':
+      return seasonal(DAY_S)
+    case 'last-week':
+      return seasonal(7 * DAY_S)
+    case 'given':
+      return (_, at) => givenQps![Math.min(at, givenQps!.length - 1)]
+  }
+}

@@ -1,0 +1,64 @@
+import { KairosError } from '../model/errors.ts'
+import type { Trace } from '../model/trace.ts'
+
+/** The rate that a window asks for, from the rates of its parts: their mean, their largest, or a percentile. */
+export type RateStatistic = 'mean' | 'peak' | number
+
+export interface WindowOptions {
+  /** The length of a window, seconds. */
+  readonly windowS: number
+  /** The length of the parts that a window is divided into, seconds; a tenth of the window unless given. */
+  readonly partS?: number | undefined
+  /** `peak` unless given. */
+  readonly statistic?: RateStatistic | undefined
+}
+
+/**
+ * The rates of the windows of a trace, queries per second. Time runs from 0; a last window that the trace does not
+ * fill has the rate of the part that it does fill.
+ *
+ * @throws KairosError BAD_USAGE for lengths that are not above 0, parts longer than a window or a percentile outside
+ *   0 to 100; BAD_MODEL for a trace without queries
+ */
+export function ratesOfTrace(trace: Trace, options: WindowOptions): Float64Array {
+  const { windowS, statistic = 'peak' } = options
+  const partS = options.partS ?? windowS / 10
+  if (!(windowS > 0 && Number.isFinite(windowS))) refuse('windowS', windowS, 'a number of seconds > 0 is expected')
+  if (!(partS > 0 && partS <= windowS)) {
+    refuse('partS', partS, 'a number of seconds above 0 and up to the length of the window is expected')
+  }
+  if (typeof statistic === 'number' ? !(statistic >= 0 && statistic <= 100) : !/^(mean|peak)$/.test(statistic)) {
+    refuse('statistic', statistic, 'mean, peak or a percentile from 0 to 100 is expected')
+  }
+  const { arrivalMs } = trace
+  if (arrivalMs.length === 0) throw new KairosError('BAD_MODEL', 'has no queries', { field: 'trace' }, 'a trace with at least one query is expected')
+  const lastS = arrivalMs[arrivalMs.length - 1] / 1000
+  const windows = Math.floor(lastS / windowS) + 1
+  const parts = Math.max(1, Math.round(windowS / partS))
+  const counts = new Float64Array(windows * parts)
+  for (const ms of arrivalMs) {
+    const w = Math.floor(ms / 1000 / windowS)
+    const part = Math.floor(((ms / 1000 - w * windowS) / windowS) * parts)
+    counts[w * parts + Math.min(parts - 1, Math.max(0, part))]++
+  }
+  return Float64Array.from({ length: windows }, (_, w) => {
+    const filledS = w < windows - 1 ? windowS : Math.max(windowS / parts, lastS - w * windowS)
+    const filled = Math.min(parts, Math.ceil((filledS / windowS) * parts))
+    const rates = counts.subarray(w * parts, w * parts + filled).map((count) => (count * parts) / windowS)
+    return statisticOf(rates, statistic)
+  })
+}
+
+function statisticOf(rates: Float64Array, statistic: RateStatistic): number {
+  if (statistic === 'mean') return rates.reduce((sum, rate) => sum + rate, 0) / rates.length
+  if (statistic === 'peak') return rates.reduce((most, rate) => Math.max(most, rate), 0)
+  const sorted = rates.slice().sort()
+  const position = (statistic / 100) * (sorted.length - 1)
+  const below = Math.floor(position)
+  const above = Math.min(sorted.length - 1, below + 1)
+  return sorted[below] + (position - below) * (sorted[above] - sorted[below])
+}
+
+function refuse(field: string, value: unknown, cure: string): never {
+  throw new KairosError('BAD_USAGE', `is ${value}`, { field }, cure)
+}
