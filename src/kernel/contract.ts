@@ -6,6 +6,7 @@ import type {
   ReplayInput,
   ReplayOutcome,
 } from './dispatch-contract.ts'
+import type { NoPlan, Plan, PlanProblem } from './plan-contract.ts'
 
 /**
  * The one list of what a kernel offers. Two implementations stand behind it: WebAssembly (`wasm.ts`) and
@@ -25,6 +26,7 @@ export const KERNEL_FUNCTIONS = [
   'assign',
   'createDispatcher',
   'replay',
+  'optimalPlan',
 ] as const
 
 /** The functions of a `KernelDispatcher` that are exports of the same names too. */
@@ -69,6 +71,8 @@ export interface Kernel {
   createDispatcher(setup: DispatcherSetup): KernelDispatcher
   /** A trace in virtual time: the same as a loop over `createDispatcher`, in one call. */
   replay(input: ReplayInput): ReplayOutcome
+  /** The configurations of least cost over a sequence of windows. */
+  optimalPlan(problem: PlanProblem): Plan | NoPlan
 }
 
 /** A box of counts. Configurations are numbered in mixed radix: the last axis runs fastest. */

@@ -99,7 +99,14 @@ export function describePlan(
       starts += count
       cost += count * ((type.pricePerHour * type.startDelayS) / 3600 + type.startFee)
     })
-    return { startS: w * windowS, rateQps: rateQps[w], counts: now, capacityQps: capacityQps[w], costPerHour, started }
+    return {
+      startS: w * windowS,
+      rateQps: rateQps[w],
+      counts: now,
+      capacityQps: capacityQps[w],
+      costPerHour,
+      started,
+    }
   })
   return { status: 'optimal', cost, starts, windows }
 }
@@ -123,7 +130,10 @@ function firstInfeasible(input: PlanInput, capacity: Float64Array): InfeasiblePl
     status: 'infeasible',
     window,
     rateQps: rate,
-    largestWithinBudgetQps: capacityQps.reduce((most, qps, n) => (capacity[n] >= 0 ? Math.max(most, qps) : most), 0),
+    largestWithinBudgetQps: capacityQps.reduce(
+      (most, qps, n) => (capacity[n] >= 0 ? Math.max(most, qps) : most),
+      0,
+    ),
     largestQps: capacityQps.reduce((most, qps) => Math.max(most, qps), 0),
     budgetPerHour,
   }

@@ -23,15 +23,24 @@ export interface WindowOptions {
 export function ratesOfTrace(trace: Trace, options: WindowOptions): Float64Array {
   const { windowS, statistic = 'peak' } = options
   const partS = options.partS ?? windowS / 10
-  if (!(windowS > 0 && Number.isFinite(windowS))) refuse('windowS', windowS, 'a number of seconds > 0 is expected')
+  if (!(windowS > 0 && Number.isFinite(windowS)))
+    refuse('windowS', windowS, 'a number of seconds > 0 is expected')
   if (!(partS > 0 && partS <= windowS)) {
     refuse('partS', partS, 'a number of seconds above 0 and up to the length of the window is expected')
   }
-  if (typeof statistic === 'number' ? !(statistic >= 0 && statistic <= 100) : !/^(mean|peak)$/.test(statistic)) {
+  if (
+    typeof statistic === 'number' ? !(statistic >= 0 && statistic <= 100) : !/^(mean|peak)$/.test(statistic)
+  ) {
     refuse('statistic', statistic, 'mean, peak or a percentile from 0 to 100 is expected')
   }
   const { arrivalMs } = trace
-  if (arrivalMs.length === 0) throw new KairosError('BAD_MODEL', 'has no queries', { field: 'trace' }, 'a trace with at least one query is expected')
+  if (arrivalMs.length === 0)
+    throw new KairosError(
+      'BAD_MODEL',
+      'has no queries',
+      { field: 'trace' },
+      'a trace with at least one query is expected',
+    )
   const lastS = arrivalMs[arrivalMs.length - 1] / 1000
   const windows = Math.floor(lastS / windowS) + 1
   const parts = Math.max(1, Math.round(windowS / partS))

@@ -3,6 +3,7 @@ import { assign } from './assignment.ts'
 import { createDispatcher } from './dispatcher.ts'
 import { fluidBounds, fluidRouting, searchFluid, selectFluid } from './fluid.ts'
 import { scanLattice, selectLattice } from './lattice.ts'
+import { optimalPlan } from './plan.ts'
 import { replay } from './replay.ts'
 
 /** Every kernel in readable TypeScript. */
@@ -16,4 +17,5 @@ export const fallbackKernel: Kernel = {
   assign,
   createDispatcher,
   replay,
+  optimalPlan,
 }

@@ -4,12 +4,14 @@ import { type AssignmentExports, assign } from './assignment.ts'
 import { createDispatcher } from './dispatcher.ts'
 import { type FluidExports, fluidBounds, fluidRouting, searchFluid, selectFluid } from './fluid.ts'
 import { type LatticeExports, scanLattice, selectLattice } from './lattice.ts'
+import { optimalPlan, type PlanExports } from './plan.ts'
 import { type ReplayExports, replay } from './replay.ts'
 
 type Exports = LatticeExports &
   FluidExports &
   AssignmentExports &
-  ReplayExports & { memory: WebAssembly.Memory }
+  ReplayExports &
+  PlanExports & { memory: WebAssembly.Memory }
 
 /**
  * A kernel on an instance of its own: the instance keeps no state between calls, only its memory, which
@@ -29,5 +31,6 @@ export function createWasmKernel(module: WebAssembly.Module): Kernel {
     assign: (problem) => assign(exports, arena, problem),
     createDispatcher: (setup) => createDispatcher(instantiate(), setup),
     replay: (input) => replay(exports, arena, input),
+    optimalPlan: (problem) => optimalPlan(exports, arena, problem),
   }
 }

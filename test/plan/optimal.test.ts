@@ -1,0 +1,135 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { PlanInput } from '../../src/model/plan.ts'
+import { countsOf, pricePerHour, stridesOf, usableCapacity } from '../../src/plan/lattice.ts'
+import { optimalPlan } from '../../src/plan/optimal.ts'
+import { backends } from '../kernel/backends.ts'
+import { goldenPlans, inputOf } from './golden-plans.ts'
+import { randomPlan } from './random-plan.ts'
+
+const planOf = (plan: ReturnType<typeof optimalPlan>) => {
+  if (plan.status === 'infeasible') throw new Error('the plan is infeasible')
+  return plan
+}
+
+describe.each(backends)('the %s kernel', (name, kernel) => {
+  // the fallback keeps a table of the whole lattice for each window
+  const cases = goldenPlans.filter(({ rates }) => name !== 'fallback' || rates.length < 100)
+
+  test.each(cases.map((golden) => [golden.name, golden] as const))(
+    'plans %s as the independent program',
+    (_, golden) => {
+      for (const program of ['reduced', 'full'] as const) {
+        const plan = optimalPlan(kernel, inputOf(golden), program)
+        if (!golden.feasible) {
+          expect(plan).toMatchObject({ status: 'infeasible', window: golden.firstInfeasibleWindow })
+          continue
+        }
+        const { cost, starts, windows } = planOf(plan)
+        expect(Math.abs(cost - golden.cost)).toBeLessThan(1e-9 * golden.cost)
+        expect(starts).toBe(golden.starts)
+        if (!golden.cyclic) expect(windows.map(({ counts }) => counts)).toEqual(golden.plan)
+      }
+    },
+  )
+
+  test('finds the least cost, then the fewest starts, then the least counts of all plans', () => {
+    fc.assert(
+      fc.property(randomPlan(), (input) => {
+        const plan = optimalPlan(kernel, input)
+        const best = bestByEnumeration(input)
+        if (plan.status === 'infeasible') {
+          expect(best).toBeUndefined()
+          return
+        }
+        expect(plan.cost).toBeCloseTo(best!.cost, 9)
+        expect(plan.starts).toBe(best!.starts)
+        expect(plan.windows.map(({ counts }) => counts)).toEqual(best!.counts)
+      }),
+      { numRuns: 60 },
+    )
+  })
+})
+
+const [[, wasm]] = backends
+
+test.each([false, true])('the reductions keep the plan, cyclic %s', (cyclic) => {
+  fc.assert(
+    fc.property(randomPlan(cyclic), (input) => {
+      const reduced = optimalPlan(wasm, input, 'reduced')
+      const full = optimalPlan(wasm, input, 'full')
+      if (!cyclic || full.status === 'infeasible' || reduced.status === 'infeasible') {
+        expect(reduced).toEqual(full)
+        return
+      }
+      expect(reduced.starts).toBe(full.starts)
+      expect(reduced.cost).toBeCloseTo(full.cost, 9)
+    }),
+    { numRuns: 500 },
+  )
+})
+
+test('a cycle costs what the best choice of its first window costs', () => {
+  fc.assert(
+    fc.property(randomPlan(true), (input) => {
+      const cycle = optimalPlan(wasm, input)
+      if (cycle.status === 'infeasible') return
+      // opened before the first window, from each configuration that ends in itself
+      const strides = stridesOf(input.types)
+      let least = Infinity
+      for (let n = 0; n < input.capacityQps.length; n++) {
+        const counts = countsOf(input.types, strides, n)
+        const fixed = input.types.map((type, t) => ({ ...type, max: Math.max(type.max, counts[t]) }))
+        const open = optimalPlan(wasm, { ...input, types: fixed, cyclic: false, initial: counts }, 'full')
+        if (open.status === 'optimal' && sameCounts(open.windows.at(-1)!.counts, counts))
+          least = Math.min(least, open.cost)
+      }
+      expect(cycle.cost).toBeLessThanOrEqual(least + 1e-9)
+    }),
+    { numRuns: 100 },
+  )
+})
+
+const sameCounts = (a: readonly number[], b: readonly number[]) => a.every((count, t) => count === b[t])
+
+/** Every plan, extended window by window: no table, no transform. Shares only the feasibility of counts. */
+function bestByEnumeration(input: PlanInput) {
+  const { types, rateQps, windowS } = input
+  const strides = stridesOf(types)
+  const capacity = usableCapacity(input, strides)
+  type Path = { cost: number; starts: number; counts: (readonly number[])[] }
+  // the best path to each configuration; all of them are extended
+  let paths = new Map<number, Path>([[-1, { cost: 0, starts: 0, counts: [] }]])
+  rateQps.forEach((rate) => {
+    const next = new Map<number, Path>()
+    for (let n = 0; n < capacity.length; n++) {
+      if (!(capacity[n] >= rate && capacity[n] >= 0)) continue
+      const counts = countsOf(types, strides, n)
+      for (const path of paths.values()) {
+        const before = path.counts.at(-1) ?? input.initial!
+        let cost = path.cost + (pricePerHour(types, counts) * windowS) / 3600
+        let starts = path.starts
+        counts.forEach((count, t) => {
+          const more = Math.max(0, count - before[t])
+          cost += more * ((types[t].pricePerHour * types[t].startDelayS) / 3600 + types[t].startFee)
+          starts += more
+        })
+        const found = { cost, starts, counts: [...path.counts, counts] }
+        const known = next.get(n)
+        if (!known || isBetter(found, known)) next.set(n, found)
+      }
+    }
+    paths = next
+  })
+  let best: Path | undefined
+  for (const path of paths.values()) if (!best || isBetter(path, best)) best = path
+  return best
+
+  function isBetter(a: Path, b: Path): boolean {
+    if (Math.abs(a.cost - b.cost) > 1e-10) return a.cost < b.cost
+    if (a.starts !== b.starts) return a.starts < b.starts
+    const flat = (path: Path) => path.counts.flat()
+    const i = flat(a).findIndex((count, at) => count !== flat(b)[at])
+    return i >= 0 && flat(a)[i] < flat(b)[i]
+  }
+}
