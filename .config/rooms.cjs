@@ -3,7 +3,7 @@ const { builtinModules } = require('node:module')
 
 const floors = [
   ['cli', 'web'],
-  ['allocate'],
+  ['allocate', 'plan'],
   ['serve', 'replay'],
   ['dispatch'],
   ['bound', 'workers'],

@@ -45,6 +45,7 @@ export { ERROR_CODES, type ErrorCode, KairosError, type Place } from './model/er
 export { generateTrace, type TraceRecipe } from './model/generate-trace.ts'
 export type { LatencySummary } from './model/latencies.ts'
 export type { LatencyTable } from './model/latency-table.ts'
+export type { InfeasiblePlan, OptimalPlan, PlanWindow } from './model/plan.ts'
 export type { Profile, TypeProfile } from './model/profile.ts'
 export { publishedMix } from './model/published-mix.ts'
 export type { AllowableThroughput, Estimate } from './model/results/capacity.ts'
@@ -85,6 +86,8 @@ export { type Counts, costOf, type InstanceType, type Space } from './model/spac
 export type { Trace } from './model/trace.ts'
 export { mixOfTrace } from './model/trace-mix.ts'
 export type { Mix, Workload } from './model/workload.ts'
+export { type ByType, type PlanRequest, planFleet } from './plan/plan-fleet.ts'
+export { type RateStatistic, ratesOfTrace, type WindowOptions } from './plan/rates.ts'
 export {
   allowableThroughput,
   type Measurement,

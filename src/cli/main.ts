@@ -11,6 +11,7 @@ import { distributeCommand } from './commands/distribute.ts'
 import { emulateCommand } from './commands/emulate.ts'
 import { importCommand } from './commands/import.ts'
 import { measureCommand } from './commands/measure.ts'
+import { planCommand } from './commands/plan.ts'
 import { profileCommand } from './commands/profile.ts'
 import { replayCommand } from './commands/replay.ts'
 import { routeCommand } from './commands/route.ts'
@@ -40,6 +41,7 @@ const program = new Command('kairos')
   .exitOverride()
   .addCommand(allocateCommand())
   .addCommand(searchCommand())
+  .addCommand(planCommand())
   .addCommand(profileCommand())
   .addCommand(traceCommand())
   .addCommand(replayCommand())

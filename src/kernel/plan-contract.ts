@@ -1,6 +1,6 @@
 /**
  * The optimal plan over time: which configuration runs in each window, at the least cost of running and starting
- * instances (docs/architecture.md, "Plans over time"). Matrices are row-major.
+ * instances (docs/plan.md, "What is optimal"). Matrices are row-major.
  *
  *   minimise  Σ_w run·n_w + Σ_w Σ_t start_t max(0, n_wt − n_(w−1)t)
  *   subject to  capacity(n_w) >= need_w  and  lower_w <= n_w <= upper_w

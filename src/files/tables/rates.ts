@@ -1,0 +1,65 @@
+import { KairosError } from '../../model/errors.ts'
+import { columnOf, numberAt, readTable, refused } from './table.ts'
+
+const HEADER = 'start_s,rate_qps'
+
+/** Rates of windows of one length. */
+export interface RateCurve {
+  /** Seconds from one window to the next; undefined for a single window. */
+  readonly windowS: number | undefined
+  readonly rateQps: Float64Array
+  /** Foretold rates, where the file has a column forecast_qps. */
+  readonly forecastQps?: Float64Array
+}
+
+/** Start times may be rounded: windows may differ by this share of their length. */
+const UNEVEN = 1e-6
+
+/**
+ * Reads `start_s,rate_qps`, with `forecast_qps` if there is such a column: one line per window, at even distances.
+ *
+ * @throws KairosError NO_FILE; BAD_FILE with line and field for rates below 0 and starts that are uneven or decrease
+ */
+export async function readRates(path: string): Promise<RateCurve> {
+  const table = await readTable(path)
+  const startColumn = columnOf(table, 'start_s', HEADER)
+  const rateColumn = columnOf(table, 'rate_qps', HEADER)
+  const forecastColumn = table.header.indexOf('forecast_qps')
+  const rateQps = new Float64Array(table.rows.length)
+  const forecastQps = new Float64Array(table.rows.length)
+  const isRate = (rate: number) => rate >= 0
+  let firstS = 0
+  let previousS = 0
+  let windowS: number | undefined
+  table.rows.forEach((row, w) => {
+    const startS = numberAt(table, row, startColumn, () => true, 'a number of seconds')
+    rateQps[w] = numberAt(table, row, rateColumn, isRate, 'a number of queries per second >= 0')
+    if (forecastColumn >= 0) {
+      forecastQps[w] = numberAt(table, row, forecastColumn, isRate, 'a number of queries per second >= 0')
+    }
+    if (w === 0) firstS = startS
+    else {
+      if (startS <= previousS) {
+        throw refused(table, row, startColumn, `${startS} follows ${previousS}`, 'starts that increase')
+      }
+      windowS ??= startS - firstS
+      if (Math.abs(startS - firstS - w * windowS) > UNEVEN * w * windowS) {
+        const problem = `starts ${startS - previousS} s after the window before, others ${windowS} s`
+        throw refused(table, row, startColumn, problem, 'windows of one length: add the missing ones')
+      }
+    }
+    previousS = startS
+  })
+  return { windowS, rateQps, ...(forecastColumn >= 0 && { forecastQps }) }
+}
+
+/** Checks that a curve has windows of a known length. @throws KairosError BAD_FILE */
+export function windowLength({ windowS }: RateCurve, file: string): number {
+  if (windowS !== undefined) return windowS
+  throw new KairosError(
+    'BAD_FILE',
+    'has a single window, so its length is unknown',
+    { file, field: 'start_s' },
+    'add a second window, or give the length in seconds with --window',
+  )
+}

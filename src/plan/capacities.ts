@@ -1,0 +1,46 @@
+import { fluidProgram } from '../bound/fluid.ts'
+import type { Kernel } from '../kernel/contract.ts'
+import { KairosError } from '../model/errors.ts'
+import type { Space } from '../model/space.ts'
+import type { Workload } from '../model/workload.ts'
+
+/** Configurations that a plan can look at: a table of the cost-to-go has a cell for each. */
+const MOST_CONFIGURATIONS = 1e6
+
+/** Configurations whose bounds are computed in one call of the kernel. */
+const CHUNK = 4096
+
+/**
+ * The fluid bound of every configuration of the counts 0 to max, row-major, the last type fastest, in queries per
+ * second.
+ *
+ * @throws KairosError TOO_LARGE beyond a million configurations
+ */
+export function boundsOfLattice(kernel: Kernel, workload: Workload, space: Space): Float64Array {
+  const { types } = space
+  const size = types.reduce((product, { max }) => product * (max + 1), 1)
+  if (size > MOST_CONFIGURATIONS) {
+    throw new KairosError(
+      'TOO_LARGE',
+      `the space has ${size.toExponential(1)} configurations, a plan takes up to ${MOST_CONFIGURATIONS}`,
+      { field: 'space' },
+      'lower the maxima of the types to what the largest rate can need',
+    )
+  }
+  const program = fluidProgram(
+    workload,
+    types.map(({ name }) => name),
+  )
+  const bounds = new Float64Array(size)
+  const counts = new Float64Array(types.length)
+  for (let from = 0; from < size; from += CHUNK) {
+    const rows = Math.min(CHUNK, size - from)
+    const chunk = new Float64Array(rows * types.length)
+    for (let i = 0; i < rows; i++) {
+      chunk.set(counts, i * types.length)
+      for (let t = types.length - 1; t >= 0 && ++counts[t] > types[t].max; t--) counts[t] = 0
+    }
+    bounds.set(kernel.fluidBounds({ program, counts: chunk }).bound, from)
+  }
+  return bounds
+}

@@ -1,0 +1,86 @@
+import type { Kernel } from '../kernel/contract.ts'
+import type { OptimalPlan, PlanInput } from '../model/plan.ts'
+import type { FleetRun, PlanComparison } from '../model/results/plan.ts'
+import type { Counts } from '../model/space.ts'
+import { horizontalAutoscaler } from './autoscaler.ts'
+import { type Controller, simulateFleet } from './fleet-simulation.ts'
+import type { ForecastOptions } from './forecast.ts'
+import { configurationsOf, countsOf, pricePerHour, stridesOf, usableCapacity } from './lattice.ts'
+import { onlineController } from './online.ts'
+
+/** Headrooms of the online rule and target utilisations of the autoscaler that a comparison runs. */
+export const HEADROOMS = [0.1, 0.2, 0.3, 0.4]
+export const TARGETS = [0.5, 0.6, 0.7, 0.8]
+
+export interface ComparisonOptions extends ForecastOptions {
+  readonly headrooms?: readonly number[] | undefined
+  readonly targets?: readonly number[] | undefined
+  /** The share of the bound that `capacityQps` is. */
+  readonly utilisation: number
+  readonly onProgress?: ((done: number, total: number) => void) | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * One table of ways to run a fleet over the same rates: one configuration all the time, the Kubernetes autoscaler on
+ * the mix of that configuration, the online rule, and the optimal plan, which knows every rate beforehand. Each has a
+ * cost and a share of time short; one without the other says nothing.
+ */
+export async function compareFleets(
+  kernel: Kernel,
+  input: PlanInput,
+  optimal: OptimalPlan,
+  options: ComparisonOptions,
+): Promise<PlanComparison> {
+  const { headrooms = HEADROOMS, targets = TARGETS, utilisation, onProgress, signal, ...forecast } = options
+  const { types, capacityQps } = input
+  const strides = stridesOf(types)
+  const positionOf = (counts: Counts) => counts.reduce((sum, count, t) => sum + count * strides[t], 0)
+  const capacityOf = (counts: Counts) => capacityQps[positionOf(counts)]
+  const fixed = cheapestForPeak(input, strides)
+  const started = { ...input, initial: fixed, cyclic: false }
+  const runs: FleetRun[] = []
+  const total = 1 + headrooms.length + targets.length
+  const run = async (name: string, controller: Controller) => {
+    signal?.throwIfAborted()
+    const { cost, starts, shortShare } = simulateFleet(started, capacityOf, controller)
+    runs.push({ name, cost, starts, shortShare })
+    onProgress?.(runs.length, total)
+    // a run takes seconds: Ctrl-C is heard between two of them
+    await new Promise((resolve) => setTimeout(resolve))
+  }
+  await run('static', { periodS: input.windowS * input.rateQps.length, decide: () => fixed })
+  for (const target of targets) {
+    const autoscaler = { targetUtilisation: target }
+    const controller = horizontalAutoscaler(started, fixed, capacityOf(fixed) / utilisation, autoscaler)
+    await run(`autoscaler at ${target}`, controller)
+  }
+  for (const headroom of headrooms) {
+    await run(
+      `online + ${Math.round(100 * headroom)}%`,
+      onlineController(kernel, started, { ...forecast, headroom }),
+    )
+  }
+  return {
+    forecast: forecast.forecast,
+    runs: [...runs, { name: 'optimal', cost: optimal.cost, starts: optimal.starts, shortShare: 0 }],
+  }
+}
+
+/** The cheapest counts that serve the largest rate; the first of equal ones. */
+function cheapestForPeak(input: PlanInput, strides: readonly number[]): Counts {
+  const { types, rateQps } = input
+  const peak = rateQps.reduce((most, rate) => Math.max(most, rate), 0)
+  const capacity = usableCapacity(input, strides)
+  let cheapest = countsOf(types, strides, 0)
+  let least = Infinity
+  for (let n = 0; n < configurationsOf(types); n++) {
+    if (!(capacity[n] >= peak)) continue
+    const counts = countsOf(types, strides, n)
+    const price = pricePerHour(types, counts)
+    if (price >= least) continue
+    least = price
+    cheapest = counts
+  }
+  return cheapest
+}

@@ -1,0 +1,123 @@
+import type { KernelName } from '../kernel/contract.ts'
+import { loadKernel } from '../kernel/load.ts'
+import { KairosError } from '../model/errors.ts'
+import { nearest } from '../model/nearest.ts'
+import type { InfeasiblePlan, OptimalPlan, PlanInput } from '../model/plan.ts'
+import { checkSpace, type Space } from '../model/space.ts'
+import { checkWorkload, type Workload } from '../model/workload.ts'
+import { boundsOfLattice } from './capacities.ts'
+import { optimalPlan } from './optimal.ts'
+
+/** Numbers by the name of an instance type; a type that is not named has 0. */
+export type ByType = Readonly<Record<string, number>>
+
+export interface PlanRequest {
+  readonly workload: Workload
+  readonly space: Space
+  /** W rates, queries per second, and the length of their windows, seconds. */
+  readonly rateQps: Float64Array | readonly number[]
+  readonly windowS: number
+  /** The share of its bound that a configuration may be asked for; 0.85 unless given. */
+  readonly utilisation?: number | undefined
+  /** Seconds from the start of an instance until it serves, and dollars per start, by type. */
+  readonly startDelayS?: ByType | undefined
+  readonly startFee?: ByType | undefined
+  /** The counts that run before the first window, by type. */
+  readonly initial?: ByType | undefined
+  /** Whether the last window is followed by the first: a day or a week that repeats. */
+  readonly cyclic?: boolean | undefined
+  readonly kernel?: KernelName | undefined
+}
+
+/** The most windows that a plan has. */
+const MOST_WINDOWS = 1_000_000
+
+/**
+ * The optimal plan of a fleet over time: which configuration runs in each window, so that every rate is within
+ * `utilisation` times its fluid bound and the cost of running and starting is least.
+ *
+ * @throws KairosError BAD_MODEL or BAD_USAGE for input that is not valid; TOO_LARGE for a space beyond 10^6
+ *   configurations or costs that are too fine
+ */
+export function planFleet(request: PlanRequest): OptimalPlan | InfeasiblePlan {
+  return optimalPlan(loadKernel(request.kernel), planInputOf(request))
+}
+
+/** The plan problem of a request, with the capacity of every configuration. */
+export function planInputOf(request: PlanRequest): PlanInput {
+  const { workload, space, windowS, utilisation = 0.85, cyclic } = request
+  checkWorkload(workload)
+  checkSpace(space)
+  const rateQps = Float64Array.from(request.rateQps ?? [])
+  if (!(windowS > 0 && Number.isFinite(windowS)))
+    refuse('windowS', windowS, 'a number of seconds > 0 is expected')
+  if (!(utilisation > 0 && utilisation <= 1))
+    refuse('utilisation', utilisation, 'a share above 0 and up to 1 is expected')
+  if (rateQps.length < 1 || rateQps.length > MOST_WINDOWS) {
+    refuse('rateQps', `of ${rateQps.length} windows`, `1 to ${MOST_WINDOWS} windows are possible`)
+  }
+  const bad = rateQps.findIndex((rate) => !(rate >= 0 && Number.isFinite(rate)))
+  if (bad >= 0) refuse(`rateQps[${bad}]`, rateQps[bad], 'a number of queries per second >= 0 is expected')
+  if (cyclic && request.initial !== undefined) {
+    refuse('initial', 'given for a cycle', 'leave it out: in a cycle the last window comes before the first')
+  }
+  const startDelayS = byType(
+    space,
+    'startDelayS',
+    request.startDelayS,
+    'a number of seconds >= 0',
+    () => true,
+  )
+  const startFee = byType(space, 'startFee', request.startFee, 'a number of dollars >= 0', () => true)
+  const initial = byType(
+    space,
+    'initial',
+    request.initial,
+    'a whole number up to the maximum of the type',
+    (n, t) => {
+      return Number.isSafeInteger(n) && n <= space.types[t].max
+    },
+  )
+  const bounds = boundsOfLattice(loadKernel(request.kernel), workload, space)
+  return {
+    types: space.types.map(({ name, min, max, pricePerHour }, t) => ({
+      ...{ name, min, max, pricePerHour },
+      ...{ startDelayS: startDelayS[t], startFee: startFee[t] },
+    })),
+    budgetPerHour: space.budgetPerHour,
+    capacityQps: bounds.map((bound) => bound * utilisation),
+    windowS,
+    rateQps,
+    initial,
+    cyclic,
+  }
+}
+
+/** Values in the order of the types of a space. @throws KairosError BAD_USAGE for unknown types and bad values */
+function byType(
+  space: Space,
+  field: string,
+  given: ByType | undefined,
+  expected: string,
+  isValid: (value: number, type: number) => boolean,
+): number[] {
+  const names = space.types.map(({ name }) => name)
+  const values = names.map(() => 0)
+  for (const [name, value] of Object.entries(given ?? {})) {
+    const t = names.indexOf(name)
+    if (t < 0) {
+      const meant = nearest(name, names)
+      const cure = meant ? `did you mean "${meant}"?` : `the space has ${names.join(', ')}`
+      throw new KairosError('BAD_USAGE', `names "${name}", which the space does not have`, { field }, cure)
+    }
+    if (!(value >= 0 && Number.isFinite(value) && isValid(value, t))) {
+      refuse(`${field}.${name}`, value, `${expected} is expected`)
+    }
+    values[t] = value
+  }
+  return values
+}
+
+function refuse(field: string, value: unknown, cure: string): never {
+  throw new KairosError('BAD_USAGE', `is ${value}`, { field }, cure)
+}

@@ -1,0 +1,75 @@
+import type { PlanResult } from '../model/results/plan.ts'
+import { formatCount } from './numbers.ts'
+import type { PlotPanel, PlotSpec } from './plot.ts'
+
+const WIDTH = 720
+const HEIGHT = 170
+
+/** Rate and capacity over time, above the running instances and what they cost per hour. */
+export function planPlot(plan: PlanResult): PlotSpec {
+  const { model, cost, starts, windows, utilisation } = plan
+  return {
+    title: {
+      text: `${model}: $${cost.toFixed(2)} and ${formatCount(starts)} starts follow the rate`,
+      subtitle: `Optimal plan over ${formatCount(windows.length)} windows, up to ${Math.round(100 * utilisation)}% of the bound`,
+    },
+    vconcat: [ratePanel(plan), countsPanel(plan), costPanel(plan)],
+  }
+}
+
+const time = { field: 'hour', type: 'quantitative', title: 'time (hours)', axis: { grid: false } } as const
+
+function ratePanel({ windows, windowS }: PlanResult): PlotPanel {
+  const values = stepsOf(windows.length, windowS, (w, hour) => [
+    { hour, what: 'capacity', value: windows[w].capacityQps },
+    { hour, what: 'rate', value: windows[w].rateQps },
+  ])
+  return {
+    width: WIDTH,
+    height: HEIGHT,
+    data: { values },
+    mark: { type: 'line', interpolate: 'step-after', strokeWidth: 1.5 },
+    encoding: {
+      x: time,
+      y: { field: 'value', type: 'quantitative', title: 'queries per second' },
+      color: { field: 'what', type: 'nominal', title: null },
+    },
+  }
+}
+
+function countsPanel({ windows, windowS, types }: PlanResult): PlotPanel {
+  const values = stepsOf(windows.length, windowS, (w, hour) =>
+    types.map((type, t) => ({ hour, type, count: windows[w].counts[t] })),
+  )
+  return {
+    width: WIDTH,
+    height: HEIGHT,
+    data: { values },
+    mark: { type: 'area', interpolate: 'step-after' },
+    encoding: {
+      x: time,
+      y: { field: 'count', type: 'quantitative', title: 'instances', stack: 'zero' },
+      color: { field: 'type', type: 'nominal', title: null },
+    },
+  }
+}
+
+function costPanel({ windows, windowS }: PlanResult): PlotPanel {
+  const values = stepsOf(windows.length, windowS, (w, hour) => [{ hour, cost: windows[w].costPerHour }])
+  return {
+    width: WIDTH,
+    height: HEIGHT / 2,
+    data: { values },
+    mark: { type: 'area', interpolate: 'step-after', fillOpacity: 0.3, line: { strokeWidth: 1.5 } },
+    encoding: { x: time, y: { field: 'cost', type: 'quantitative', title: 'dollars per hour' } },
+  }
+}
+
+/** The values of every window at its start, and those of the last one at its end too. */
+function stepsOf<Value>(
+  count: number,
+  windowS: number,
+  at: (window: number, hour: number) => Value[],
+): Value[] {
+  return Array.from({ length: count + 1 }, (_, i) => at(Math.min(i, count - 1), (i * windowS) / 3600)).flat()
+}

@@ -1,0 +1,85 @@
+import type { PlanWindow } from '../model/plan.ts'
+import type { PlanResult } from '../model/results/plan.ts'
+import { inColumns, styles } from './columns.ts'
+import { csvText } from './csv.ts'
+import { jsonText } from './json.ts'
+import { formatCount, formatDuration, formatRate, percent } from './numbers.ts'
+
+export function planText(plan: PlanResult, format: string, color: boolean): Promise<string> {
+  if (format === 'json') return Promise.resolve(jsonText(plan))
+  return format === 'csv' ? csv(plan) : Promise.resolve(table(plan, color))
+}
+
+function csv({ types, windows }: PlanResult): Promise<string> {
+  const header = [
+    'start_s',
+    'rate_qps',
+    ...types,
+    'capacity_qps',
+    'cost_per_hour',
+    ...types.map((type) => `started_${type}`),
+  ]
+  const lines = windows.map(({ startS, rateQps, counts, capacityQps, costPerHour, started }) => [
+    ...[startS, rateQps, ...counts, capacityQps],
+    ...[Number(costPerHour.toFixed(6)), ...started],
+  ])
+  return csvText([header, ...lines])
+}
+
+function table(plan: PlanResult, color: boolean): string {
+  const { bold, dim } = styles(color)
+  const { types, windows, windowS, cost, starts, utilisation, cyclic } = plan
+  const spans = spansOf(windows)
+  const header = ['from', 'for', 'rate q/s', ...types, 'capacity q/s', '$/h', 'starts']
+  const lines = spans.map(({ first, count, rateQps }) => [
+    formatDuration(1000 * first.startS),
+    formatDuration(1000 * windowS * count),
+    rateQps,
+    ...first.counts.map((n) => (n === 0 ? '·' : String(n))),
+    formatRate(first.capacityQps),
+    first.costPerHour.toFixed(4),
+    String(first.started.reduce((sum, n) => sum + n, 0)),
+  ])
+  const hours = (windows.length * windowS) / 3600
+  const title = `${plan.model}: $${cost.toFixed(2)} for ${formatDuration(3_600_000 * hours)}, ${formatCount(starts)} starts`
+  const setting = `${formatCount(windows.length)} windows of ${formatDuration(1000 * windowS)}, up to ${percent(utilisation, 0)} of the bound${cyclic ? ', the last one followed by the first' : ''}`
+  return [
+    bold(title),
+    dim(setting),
+    '',
+    inColumns([header.map(bold), ...lines], [0, 1]),
+    ...comparisonLines(plan, bold),
+  ].join('\n')
+}
+
+/** Windows in a row with the same counts. */
+function spansOf(windows: readonly PlanWindow[]) {
+  const spans: { first: PlanWindow; count: number; least: number; most: number }[] = []
+  for (const window of windows) {
+    const span = spans[spans.length - 1]
+    if (span && window.counts.every((count, t) => count === span.first.counts[t])) {
+      span.count++
+      span.least = Math.min(span.least, window.rateQps)
+      span.most = Math.max(span.most, window.rateQps)
+    } else spans.push({ first: window, count: 1, least: window.rateQps, most: window.rateQps })
+  }
+  return spans.map(({ first, count, least, most }) => ({
+    ...{ first, count },
+    rateQps: least === most ? formatRate(least) : `${formatRate(least)} to ${formatRate(most)}`,
+  }))
+}
+
+function comparisonLines({ comparison }: PlanResult, bold: (text: string) => string): string[] {
+  if (!comparison) return []
+  const { runs } = comparison
+  const fixed = runs[0].cost
+  const header = ['way to run the fleet', 'dollars', 'of static', 'time short', 'starts']
+  const lines = runs.map(({ name, cost, starts, shortShare }) => [
+    name,
+    cost.toFixed(2),
+    percent(cost / fixed, 1),
+    percent(shortShare, 2),
+    formatCount(starts),
+  ])
+  return [inColumns([header.map(bold), ...lines])]
+}

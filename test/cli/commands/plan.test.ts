@@ -1,0 +1,135 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { kairos, temporaryFolder } from '../kairos.ts'
+
+const RATES = [20, 40, 80, 100, 60, 30]
+
+function rates(text = `start_s,rate_qps\n${RATES.map((rate, w) => `${600 * w},${rate}\n`).join('')}`) {
+  const folder = temporaryFolder()
+  const file = join(folder, 'rates.csv')
+  writeFileSync(file, text)
+  return { folder, file }
+}
+
+const plan = (...args: string[]) => kairos(['plan', ...args])
+
+test('prints a table with a line per configuration, and the same plan as JSON and CSV', async () => {
+  const { file } = rates()
+  const [table, json, csv] = await Promise.all([
+    plan('--rates', file),
+    plan('--rates', file, '--format', 'json'),
+    plan('--rates', file, '--format', 'csv', '--quiet'),
+  ])
+  expect(table.status).toBe(0)
+  expect(table.stdout).toMatch(
+    /^rm2: \$\d+\.\d\d for 1 h, \d+ starts\n6 windows of 10 min, up to 85% of the bound\n/,
+  )
+  expect(csv.stderr).toBe('')
+  const { windows, cost, starts, types } = JSON.parse(json.stdout)
+  expect(types).toEqual(['g4dn.xlarge', 'c5n.2xlarge', 'r5n.large', 't3.xlarge'])
+  expect(windows.map(({ rateQps }: { rateQps: number }) => rateQps)).toEqual(RATES)
+  for (const { rateQps, capacityQps } of windows) expect(capacityQps).toBeGreaterThanOrEqual(rateQps)
+  const run = windows.reduce(
+    (sum: number, { costPerHour }: { costPerHour: number }) => sum + costPerHour / 6,
+    0,
+  )
+  expect(cost).toBeCloseTo(run, 9)
+  expect(
+    windows.flatMap(({ started }: { started: number[] }) => started).reduce((a: number, b: number) => a + b),
+  ).toBe(starts)
+  expect(csv.stdout.split('\n')[0]).toBe(
+    'start_s,rate_qps,g4dn.xlarge,c5n.2xlarge,r5n.large,t3.xlarge,capacity_qps,cost_per_hour,' +
+      'started_g4dn.xlarge,started_c5n.2xlarge,started_r5n.large,started_t3.xlarge',
+  )
+  expect(csv.stdout.trimEnd().split('\n')).toHaveLength(7)
+})
+
+test('both kernels print the same plan', async () => {
+  const { file } = rates('start_s,rate_qps\n0,10\n600,20\n')
+  const folder = temporaryFolder()
+  const space = join(folder, 'space.json')
+  const types = [
+    { name: 'g4dn.xlarge', max: 1 },
+    { name: 't3.xlarge', max: 2 },
+  ]
+  writeFileSync(space, JSON.stringify({ types, budgetPerHour: 2.5 }))
+  const [wasm, fallback] = await Promise.all(
+    ['wasm', 'fallback'].map((kernel) =>
+      plan('--rates', file, '--space', space, '--kernel', kernel, '--format', 'csv', '--quiet'),
+    ),
+  )
+  expect(wasm.status).toBe(0)
+  const rounded = (text: string) => text.replaceAll(/\d+\.\d{6,}/g, (number) => Number(number).toFixed(6))
+  expect(rounded(fallback.stdout)).toBe(rounded(wasm.stdout))
+})
+
+test('compares ways to run the fleet, and saves result, configuration and picture', async () => {
+  const { file, folder } = rates()
+  const out = join(folder, 'out')
+  const svg = join(folder, 'plan.svg')
+  const { status, stdout } = await plan(
+    '--rates',
+    file,
+    '--compare',
+    '--out',
+    out,
+    '--svg',
+    svg,
+    '--start-delay',
+    'r5n.large=300',
+  )
+  expect(status).toBe(0)
+  const lines = stdout.trimEnd().split('\n').slice(-10)
+  expect(lines.map((line) => line.split(/ {2,}/)[0])).toEqual([
+    'static',
+    ...[0.5, 0.6, 0.7, 0.8].map((target) => `autoscaler at ${target}`),
+    ...[10, 20, 30, 40].map((headroom) => `online + ${headroom}%`),
+    'optimal',
+  ])
+  expect(readFileSync(join(out, 'plan.txt'), 'utf8')).toBe(stdout)
+  expect(existsSync(join(out, 'config.json'))).toBe(true)
+  expect(readFileSync(svg, 'utf8')).toMatch(/^<svg/)
+})
+
+describe('what it rejects', () => {
+  test('a rate beyond the budget, with the budget that would do: status 3', async () => {
+    const { file } = rates('start_s,rate_qps\n0,20\n600,200\n')
+    const { status, stdout, stderr } = await plan('--rates', file)
+    expect(status).toBe(3)
+    expect(stdout).toBe('')
+    expect(stderr).toMatch(
+      /nothing is feasible: window 1 \(from 600 s\) asks for 200 queries a second, the budget allows 122\.0: a budget of \$\d+\.\d{4} an hour would do/,
+    )
+  })
+
+  test('a rate beyond all counts', async () => {
+    const { file } = rates('start_s,rate_qps\n0,20\n600,40000\n')
+    const { status, stderr } = await plan('--rates', file)
+    expect(status).toBe(3)
+    expect(stderr).toMatch(
+      /all counts together \(g4dn.xlarge=5,c5n.2xlarge=6,.*\) serve \d+\.\d: raise a maximum/,
+    )
+  })
+
+  test.each([
+    [['--start-delay', 'g4dn.xlarg=1'], /names "g4dn.xlarg".*did you mean "g4dn.xlarge"\?/],
+    [['--start-delay', 'g4dn.xlarge'], /Expected type=number/],
+    [['--initial', 'g4dn.xlarge=9'], /a whole number up to the maximum of the type/],
+    [['--cycle', '--initial', 'g4dn.xlarge=1'], /in a cycle the last window comes before the first/],
+    [['--utilisation', '0'], /Expected a share above 0/],
+    [['--emit', 'keda'], /a schedule repeats every day or week/],
+    [['--trace', 'x.csv'], /name a --rates file or a --trace/],
+  ])('%j', async (args, message) => {
+    const { file } = rates()
+    const { status, stderr } = await plan('--rates', file, ...args)
+    expect(status).toBe(2)
+    expect(stderr).toMatch(message)
+  })
+
+  test('neither rates nor a trace', async () => {
+    const { status, stderr } = await plan()
+    expect(status).toBe(2)
+    expect(stderr).toMatch(/no rates are given/)
+  })
+})

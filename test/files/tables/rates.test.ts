@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest'
+import { readRates } from '../../../src/files/tables/rates.ts'
+import { scratchFolder } from '../scratch.ts'
+
+test('reads rates, the length of their windows and foretold rates', async () => {
+  const { write } = scratchFolder()
+  const curve = await readRates(
+    write('rates.csv', 'start_s,rate_qps,forecast_qps\n0,10,11\n600,20.5,19\n1200,0,1\n'),
+  )
+  expect(curve).toEqual({
+    windowS: 600,
+    rateQps: Float64Array.of(10, 20.5, 0),
+    forecastQps: Float64Array.of(11, 19, 1),
+  })
+})
+
+test('a single window has no known length', async () => {
+  const { write } = scratchFolder()
+  expect((await readRates(write('rates.csv', 'start_s,rate_qps\n0,10\n'))).windowS).toBeUndefined()
+})
+
+test.each([
+  ['a rate below 0', '0,10\n600,-1\n', /rates.csv line 3: rate_qps: is "-1"; expected a number of queries/],
+  ['a rate that is no number', '0,10\n600,NaN\n', /rates.csv line 3: rate_qps: is "NaN"/],
+  [
+    'starts out of order',
+    '600,10\n0,10\n',
+    /rates.csv line 3: start_s: 0 follows 600; expected starts that increase/,
+  ],
+  [
+    'a missing window',
+    '0,10\n600,10\n1800,10\n',
+    /line 4: start_s: starts 1200 s after the window before, others 600 s/,
+  ],
+  ['no window', '', /rates.csv line 2: there is no row after the header/],
+])('rejects %s', async (_, rows, message) => {
+  const { write, refusal } = scratchFolder()
+  const { code, message: given } = await refusal(readRates(write('rates.csv', `start_s,rate_qps\n${rows}`)))
+  expect(code).toBe('BAD_FILE')
+  expect(given).toMatch(message)
+})

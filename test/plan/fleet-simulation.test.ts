@@ -1,0 +1,116 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { PlanInput } from '../../src/model/plan.ts'
+import { horizontalAutoscaler } from '../../src/plan/autoscaler.ts'
+import { simulateFleet } from '../../src/plan/fleet-simulation.ts'
+import { countsOf, stridesOf } from '../../src/plan/lattice.ts'
+import { onlineController } from '../../src/plan/online.ts'
+import { optimalPlan } from '../../src/plan/optimal.ts'
+import { backends } from '../kernel/backends.ts'
+import { randomPlan } from './random-plan.ts'
+
+const [[, wasm]] = backends
+
+/** One type of $1 an hour that serves 10 queries a second, after 100 s. */
+const one = (rates: number[], startDelayS = 100): PlanInput => ({
+  types: [{ name: 'a', min: 0, max: 5, pricePerHour: 1, startDelayS, startFee: 0.5 }],
+  budgetPerHour: 5,
+  capacityQps: Float64Array.from([0, 10, 20, 30, 40, 50]),
+  windowS: 600,
+  rateQps: Float64Array.from(rates),
+  initial: [1],
+})
+
+const capacityOf = ([count]: readonly number[]) => 10 * count
+
+describe('a simulated fleet', () => {
+  test('is short until what it starts is ready, and pays from the start on', () => {
+    const wanted = [[2], [1]]
+    const run = simulateFleet(one([20, 10]), capacityOf, {
+      periodS: 600,
+      decide: ({ window }) => wanted[window],
+    })
+    expect(run.starts).toBe(1)
+    expect([...run.shortS]).toEqual([100, 0])
+    expect(run.shortShare).toBeCloseTo(100 / 1200, 12)
+    expect(run.cost).toBeCloseTo(0.5 + (2 * 600 + 1 * 600) / 3600, 12)
+    expect(run.serving).toEqual([[2], [1]])
+  })
+
+  test('keeps an instance until its replacement of another type is ready', () => {
+    const input: PlanInput = {
+      ...one([10]),
+      types: ['a', 'b'].map((name) => ({
+        name,
+        min: 0,
+        max: 1,
+        pricePerHour: 1,
+        startDelayS: 100,
+        startFee: 0,
+      })),
+      capacityQps: Float64Array.of(0, 10, 10, 20),
+      initial: [1, 0],
+    }
+    const total = ([a, b]: readonly number[]) => 10 * (a + b)
+    const run = simulateFleet(input, total, { periodS: 600, decide: () => [0, 1] })
+    expect(run.shortShare).toBe(0)
+    expect(run.cost).toBeCloseTo((600 + 100) / 3600, 12)
+    expect(run.serving).toEqual([[0, 1]])
+  })
+
+  test('costs what the optimal plan costs under its own counts, and is never short without delays', () => {
+    fc.assert(
+      fc.property(randomPlan(), (random) => {
+        const input = { ...random, types: random.types.map((type) => ({ ...type, startDelayS: 0 })) }
+        const plan = optimalPlan(wasm, input)
+        if (plan.status === 'infeasible') return
+        const strides = stridesOf(input.types)
+        const capacity = (counts: readonly number[]) =>
+          input.capacityQps[counts.reduce((sum, count, t) => sum + count * strides[t], 0)]
+        const decide = ({ window }: { window: number }) => plan.windows[window].counts
+        const run = simulateFleet(input, capacity, { periodS: input.windowS, decide })
+        expect(run.cost).toBeCloseTo(plan.cost, 9)
+        expect(run.starts).toBe(plan.starts)
+        expect(run.shortShare).toBe(0)
+      }),
+      { numRuns: 100 },
+    )
+  })
+})
+
+describe('the Kubernetes autoscaler', () => {
+  const input = one([10, 30, 30, 10, 10])
+  const run = (targetUtilisation: number) =>
+    simulateFleet(input, capacityOf, horizontalAutoscaler(input, [1], 10, { targetUtilisation }))
+
+  test('starts ceil(rate / target) replicas', () => {
+    expect(run(0.75).serving[1]).toEqual([4])
+    expect(run(1).serving[1]).toEqual([3])
+  })
+
+  test('stops replicas only after the stabilisation window', () => {
+    const controller = horizontalAutoscaler(input, [1], 10, { targetUtilisation: 1 })
+    const at = (timeS: number, rateQps: number, serving: number) =>
+      controller.decide({ timeS, window: 0, serving: [serving], starting: [0], rateQps })[0]
+    expect(at(0, 30, 3)).toBe(3)
+    expect(at(15, 10, 3)).toBe(3)
+    expect(at(300, 10, 3)).toBe(3)
+    expect(at(315, 10, 3)).toBe(1)
+  })
+
+  test('changes nothing within the tolerance', () => {
+    const controller = horizontalAutoscaler(input, [1], 10, { targetUtilisation: 1 })
+    const decide = (rateQps: number) =>
+      controller.decide({ timeS: 0, window: 0, serving: [3], starting: [0], rateQps })
+    expect(decide(32)).toEqual([3])
+    expect(decide(34)).toEqual([4])
+  })
+})
+
+test('the online rule keeps the headroom over the recent maximum', () => {
+  const input = one([10, 30, 10, 10, 10, 10, 10, 10, 10], 0)
+  const options = { forecast: 'recent-maximum', recentWindows: 3, headroom: 0.2 } as const
+  const run = simulateFleet(input, capacityOf, onlineController(wasm, input, options))
+  expect(run.serving.map(([count]) => count)).toEqual([2, 4, 4, 4, 4, 2, 2, 2, 2])
+  expect(countsOf(input.types, [1], 4)).toEqual([4])
+})
