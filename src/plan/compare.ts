@@ -9,8 +9,8 @@ import { configurationsOf, countsOf, pricePerHour, stridesOf, usableCapacity } f
 import { onlineController } from './online.ts'
 
 /** Headrooms of the online rule and target utilisations of the autoscaler that a comparison runs. */
-export const HEADROOMS = [0.1, 0.2, 0.3, 0.4]
-export const TARGETS = [0.5, 0.6, 0.7, 0.8]
+const HEADROOMS = [0.1, 0.2, 0.3, 0.4]
+const TARGETS = [0.5, 0.6, 0.7, 0.8]
 
 export interface ComparisonOptions extends ForecastOptions {
   readonly headrooms?: readonly number[] | undefined

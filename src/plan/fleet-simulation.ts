@@ -2,7 +2,7 @@ import type { PlanInput } from '../model/plan.ts'
 import type { Counts } from '../model/space.ts'
 
 /** What a controller sees when it decides. */
-export interface FleetState {
+interface FleetState {
   readonly timeS: number
   /** The window that has just begun. */
   readonly window: number

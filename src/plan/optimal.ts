@@ -81,7 +81,7 @@ export function optimalPlan(
 }
 
 /** The plan of given counts by window, with what it costs. */
-export function describePlan(
+function describePlan(
   input: PlanInput,
   counts: readonly Counts[],
   capacityQps: readonly number[],
