@@ -11,7 +11,7 @@ export interface LatencyTable {
   readonly batchSizes: Float64Array
   /** L quantile levels in [0, 1], strictly increasing, the first 0 and the last 1. */
   readonly levels: Float64Array
-  /** T x K numbers of samples behind each row. */
+  /** T x K numbers of samples behind each row; 0 where they are not known. */
   readonly samples: Float64Array
   /** T x K mean service times, ms. */
   readonly meanMs: Float64Array

@@ -10,7 +10,7 @@ import { applyConfig, inWordsOfFlags } from '../input/config.ts'
 import { type FleetConfigurationFlags, readFleetConfiguration } from '../input/configuration.ts'
 import * as flags from '../input/flags.ts'
 import { type ClientTlsFlags, readClientTls, readServerTls, type ServerTlsFlags } from '../input/tls.ts'
-import { interruptSignal, show } from '../output/terminal.ts'
+import { interruptSignal, show, tell } from '../output/terminal.ts'
 
 const EXAMPLES = `
 Examples:
@@ -162,7 +162,9 @@ async function readWorkloads({ workload, model, qosMs, percentile }: RouteFlags)
   if (workload !== undefined && model !== undefined) {
     throw new KairosError('BAD_USAGE', '--workload and --model name a workload each', {}, 'leave one out')
   }
-  const read = await Promise.all((workload ?? [model ?? 'rm2']).map(readWorkload))
+  const read = await Promise.all(
+    (workload ?? [model ?? 'rm2']).map((name) => readWorkload(name, { onNote: (note) => tell(false, note) })),
+  )
   return read.map((one) => ({ ...one, qosMs: qosMs ?? one.qosMs, percentile: percentile ?? one.percentile }))
 }
 

@@ -73,7 +73,7 @@ async function ownTypes(workload: Served['workload']): Promise<string[] | undefi
   const names = [workload ?? []].flat()
   const shipped = await Promise.all(names.map(isShippedWorkload))
   if (shipped.every(Boolean)) return undefined
-  const workloads = await Promise.all(names.map(readWorkload))
+  const workloads = await Promise.all(names.map((name) => readWorkload(name)))
   return [...new Set(workloads.flatMap(({ latency }) => latency.types))]
 }
 

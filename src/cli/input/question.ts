@@ -6,12 +6,14 @@ import { KairosError } from '../../model/errors.ts'
 import type { Profile } from '../../model/profile.ts'
 import type { Space } from '../../model/space.ts'
 import type { Workload } from '../../model/workload.ts'
+import { tell } from '../output/terminal.ts'
 
 export interface WorkloadFlags {
   readonly workload?: string
   readonly model?: string
   readonly qosMs?: number
   readonly percentile?: number
+  readonly quiet?: boolean
 }
 
 export interface QuestionFlags extends WorkloadFlags {
@@ -35,11 +37,14 @@ export async function isShippedWorkload(pathOrName: string): Promise<boolean> {
 export async function readNamedWorkload(given: {
   readonly workload?: string
   readonly model?: string
+  readonly quiet?: boolean
 }): Promise<Workload> {
   if (given.workload !== undefined && given.model !== undefined) {
     throw new KairosError('BAD_USAGE', '--workload and --model name a workload each', {}, 'leave one out')
   }
-  return readWorkload(given.workload ?? given.model ?? DEFAULT_MODEL)
+  return readWorkload(given.workload ?? given.model ?? DEFAULT_MODEL, {
+    onNote: (note) => tell(given.quiet, note),
+  })
 }
 
 /** The same with the target that flags set instead of its own. */

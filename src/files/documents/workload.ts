@@ -2,7 +2,7 @@ import { dirname, isAbsolute, join } from 'node:path'
 import { KairosError } from '../../model/errors.ts'
 import type { Workload } from '../../model/workload.ts'
 import { findDocument } from '../io/shipped.ts'
-import { readLatencyTable } from '../tables/latency-table.ts'
+import { type ReadLatencyTableOptions, readLatencyTable } from '../tables/latency-table.ts'
 import { readMix } from '../tables/mix.ts'
 import { checkDocument, type Document, openDocument, placeOf } from './document.ts'
 import type { Documents } from './schemas.ts'
@@ -13,7 +13,10 @@ import type { Documents } from './schemas.ts'
  *
  * @throws KairosError BAD_USAGE for a name that is not shipped; NO_FILE, BAD_FILE
  */
-export async function readWorkload(pathOrName: string): Promise<Workload> {
+export async function readWorkload(
+  pathOrName: string,
+  options: ReadLatencyTableOptions = {},
+): Promise<Workload> {
   const { path, shipped } = await findDocument('workloads', pathOrName)
   const document = await openDocument(path)
   // the tests check what is shipped; loading zod would take longer than all the rest
@@ -24,7 +27,7 @@ export async function readWorkload(pathOrName: string): Promise<Workload> {
   const latencyFile = besides(path, checked.latency)
   const mixFile = besides(path, checked.mix)
   const [latency, mix] = await Promise.all([
-    namedBy(document, 'latency', readLatencyTable(latencyFile)),
+    namedBy(document, 'latency', readLatencyTable(latencyFile, options)),
     namedBy(document, 'mix', readMix(mixFile)),
   ])
   const largest = latency.batchSizes[latency.batchSizes.length - 1]

@@ -1,15 +1,24 @@
 import { KairosError } from '../../model/errors.ts'
-import type { LatencyTable } from '../../model/latency-table.ts'
+import { type LatencyTable, meanOfKnots } from '../../model/latency-table.ts'
 import { nearest } from '../../model/nearest.ts'
 import { writeAtomically } from '../io/write.ts'
+import { mean, withEnds } from './derived-quantiles.ts'
 import { columnOf, numberAt, readTable, refused, type Table, type TableRow, textAt } from './table.ts'
 
 const COLUMNS = ['instance_type', 'batch_size', 'samples', 'mean_ms'] as const
-const EXAMPLE = `${COLUMNS.join()},p0_ms,p50_ms,p99_ms,p100_ms`
+const EXAMPLE = 'instance_type,batch_size,mean_ms,p50_ms,p95_ms,p99_ms'
 const KNOT = /^p(\d+(?:\.\d+)?)_ms$/
 
 const MEAN_DECIMALS = 4
 const KNOT_DECIMALS = 3
+
+/** The largest share by which the mean of quantiles may exceed `mean_ms` without a note. */
+const LOOSE_MEAN = 0.05
+
+export interface ReadLatencyTableOptions {
+  /** Receives a sentence about what is derived, once at most. */
+  readonly onNote?: ((note: string) => void) | undefined
+}
 
 /** A column of quantiles. */
 interface Knot {
@@ -23,18 +32,25 @@ interface Knot {
 type Bins = Map<string, Map<number, TableRow>>
 
 /**
- * Reads a latency table: `instance_type,batch_size,samples,mean_ms` and any increasing quantiles (knots) from `p0_ms`
- * to `p100_ms`, such as `p99.9_ms`. Rows may be in any order. Types keep the order of their first rows; bins are
- * sorted. Every type has every bin.
+ * Reads a latency table: `instance_type,batch_size,mean_ms` and any increasing quantiles (knots), such as `p50_ms` and
+ * `p99.9_ms`, one of them above the median. `p0_ms` and `p100_ms` are derived where they are missing (see
+ * derived-quantiles.ts); without `samples` their number is 0. Rows may be in any order. Types keep the order of their
+ * first rows; bins are sorted. Every type has every bin.
  *
  * @throws KairosError NO_FILE, BAD_FILE
  */
-export async function readLatencyTable(path: string): Promise<LatencyTable> {
+export async function readLatencyTable(
+  path: string,
+  { onNote }: ReadLatencyTableOptions = {},
+): Promise<LatencyTable> {
   const source = await readTable(path)
-  const [typeColumn, sizeColumn, samplesColumn, meanColumn] = COLUMNS.map((name) => {
-    return columnOf(source, name, EXAMPLE)
-  })
+  const [typeColumn, sizeColumn, meanColumn] = (['instance_type', 'batch_size', 'mean_ms'] as const).map(
+    (name) => columnOf(source, name, EXAMPLE),
+  )
+  const samplesColumn = source.header.indexOf('samples')
   const knots = knotsOf(source)
+  const given = knots.map(({ level }) => level)
+  const levels = [...(given[0] === 0 ? [] : [0]), ...given, ...(given.at(-1) === 1 ? [] : [1])]
   const byType = binsOf(source, typeColumn, sizeColumn)
   const types = [...byType.keys()]
   const sizes = [...new Set([...byType.values()].flatMap((bins) => [...bins.keys()]))].sort((a, b) => a - b)
@@ -42,26 +58,64 @@ export async function readLatencyTable(path: string): Promise<LatencyTable> {
   const table = {
     types,
     batchSizes: Float64Array.from(sizes),
-    levels: Float64Array.from(knots, ({ level }) => level),
+    levels: Float64Array.from(levels),
     samples: new Float64Array(rows),
     meanMs: new Float64Array(rows),
-    knotsMs: new Float64Array(rows * knots.length),
+    knotsMs: new Float64Array(rows * levels.length),
   }
   types.forEach((type, t) => {
     sizes.forEach((size, k) => {
       const row = byType.get(type)!.get(size)
       if (row === undefined) throw missingBins(path, type, sizes, byType.get(type)!)
       const at = t * sizes.length + k
-      table.samples[at] = numberAt(source, row, samplesColumn, isCount, 'a whole number of samples > 0')
-      table.meanMs[at] = numberAt(source, row, meanColumn, isAboveZero, 'a number of milliseconds > 0')
-      table.knotsMs.set(knotsAt(source, row, knots), at * knots.length)
+      if (samplesColumn >= 0) {
+        table.samples[at] = numberAt(source, row, samplesColumn, isCount, 'a whole number of samples > 0')
+      }
+      const meanMs = numberAt(source, row, meanColumn, isAboveZero, 'a number of milliseconds > 0')
+      const values = knotsAt(source, row, knots)
+      const isDerived = levels.length > given.length
+      const all = isDerived ? withEnds({ levels: given, values, meanMs }) : values
+      if (isDerived && mean(levels, all) < meanMs * (1 - ROUNDING)) {
+        const problem = `is ${meanMs}, above the mean of the quantiles, ${mean(levels, all).toPrecision(4)}`
+        throw refused(source, row, meanColumn, problem, 'more quantiles, or none at p100_ms')
+      }
+      table.meanMs[at] = meanMs
+      table.knotsMs.set(all, at * levels.length)
     })
   })
+  if (levels.length > given.length) onNote?.(derivationNote(path, source, knots, table))
   return table
 }
 
+/** The relative error of a mean of quantiles. */
+const ROUNDING = 1e-9
+
+/** What is derived in a table, and where its means suffer. */
+function derivationNote(
+  path: string,
+  { header }: Table,
+  knots: readonly Knot[],
+  table: Pick<LatencyTable, 'levels' | 'meanMs' | 'knotsMs'>,
+): string {
+  const names = knots.map(({ column }) => header[column])
+  const last = names[names.length - 1]
+  const before = names.length > 1 ? names[names.length - 2] : 'mean_ms'
+  const derived = [
+    ...(names[0] === 'p0_ms' ? [] : [`p0_ms such that the quantiles have the mean mean_ms`]),
+    ...(last === 'p100_ms'
+      ? []
+      : [`p100_ms as ${last} + (${last} - ${before}), or more where the mean is higher`]),
+  ]
+  const excess = Array.from(table.meanMs, (ms, row) => meanOfKnots(table, row) / ms - 1)
+  const loose = excess.filter((share) => share > LOOSE_MEAN)
+  const note = `${path}: derived ${derived.join(', and ')}`
+  if (loose.length === 0) return note
+  const most = Math.round(100 * Math.max(...loose))
+  return `${note}; in ${loose.length} of ${excess.length} rows the quantiles are so far apart that their mean is up to ${most}% above mean_ms: give more of them`
+}
+
 /**
- * Writes a latency table in the shipped format: means with 4 decimals, knots with 3, halves rounded to
+ * Writes a latency table in the shipped format, without `samples` where they are not known: means with 4 decimals, knots with 3, halves rounded to
  * even as numpy does.
  */
 export async function writeLatencyTable(path: string, table: LatencyTable): Promise<void> {
@@ -71,6 +125,8 @@ export async function writeLatencyTable(path: string, table: LatencyTable): Prom
 /** The content of such a file. */
 export async function latencyTableText(table: LatencyTable): Promise<string> {
   const { types, batchSizes, levels, samples, meanMs, knotsMs } = table
+  const counted = samples.every((count) => count > 0)
+  const columns = COLUMNS.filter((name) => counted || name !== 'samples')
   // the shortest digits of the percentage: 100 * 0.07 would be 7.000000000000001
   const names = Array.from(levels, (level) => `p${Number((100 * level).toPrecision(12))}_ms`)
   const rows = Array.from(meanMs, (mean, row) => {
@@ -78,12 +134,12 @@ export async function latencyTableText(table: LatencyTable): Promise<string> {
     const size = batchSizes[row % batchSizes.length]
     const knots = Array.from(knotsMs.subarray(row * levels.length, (row + 1) * levels.length))
     return [
-      ...[type, size, samples[row], rounded(mean, MEAN_DECIMALS)],
+      ...[type, size, ...(counted ? [samples[row]] : []), rounded(mean, MEAN_DECIMALS)],
       ...knots.map((ms) => rounded(ms, KNOT_DECIMALS)),
     ]
   })
   const { writeToString } = await import('fast-csv')
-  return writeToString([[...COLUMNS, ...names], ...rows], { includeEndRowDelimiter: true })
+  return writeToString([[...columns, ...names], ...rows], { includeEndRowDelimiter: true })
 }
 
 /** Rounds as numpy.round: scales, rounds to the nearest whole number and a half to the even one. */
@@ -121,7 +177,7 @@ function knotsOf(table: Table): Knot[] {
     const place = { file, line: headerLine, field: name }
     const digits = KNOT.exec(name)?.[1]
     if (digits === undefined) {
-      const meant = nearest(name, [...COLUMNS, 'p0_ms', 'p50_ms', 'p99_ms', 'p100_ms'])
+      const meant = nearest(name, [...COLUMNS, 'p0_ms', 'p50_ms', 'p90_ms', 'p95_ms', 'p99_ms', 'p100_ms'])
       const cure = `${meant ? `did you mean ${meant}? ` : ''}A header looks like ${EXAMPLE}`
       throw new KairosError('BAD_FILE', 'is not a column of a latency table', place, cure)
     }
@@ -135,9 +191,13 @@ function knotsOf(table: Table): Knot[] {
     }
     knots.push({ column, level })
   })
-  if (knots[0]?.level !== 0) columnOf(table, 'p0_ms', EXAMPLE)
-  if (knots.at(-1)!.level !== 1) columnOf(table, 'p100_ms', EXAMPLE)
-  return knots
+  if ((knots.at(-1)?.level ?? 0) > 0.5) return knots
+  throw new KairosError(
+    'BAD_FILE',
+    'no quantile is above the median',
+    { file, line: headerLine },
+    `add one such as p99_ms: a header looks like ${EXAMPLE}`,
+  )
 }
 
 function knotsAt(table: Table, row: TableRow, knots: readonly Knot[]): number[] {

@@ -135,3 +135,23 @@ test.each([
   expect(stderr).toContain(`workload.yaml line ${line}: ${field}: names nope-${file}: there is no such file`)
   expect(status).toBe(2)
 })
+
+test('a latency table of mean, p50, p95 and p99 is enough; what is derived is said once', async () => {
+  const rows = [
+    'cpu.small,1,4,4,5,6',
+    'cpu.small,8,9,9,11,12',
+    'gpu.large,1,2,2,2.5,3',
+    'gpu.large,8,3,3,3.5,4',
+  ]
+  const folder = ownFolder({
+    'latency.csv': ['instance_type,batch_size,mean_ms,p50_ms,p95_ms,p99_ms', ...rows, ''].join('\n'),
+  })
+  const { status, stdout, stderr } = await kairos(['allocate', ...OWN, '-s', 'space.yaml'], folder)
+  expect({ status, table: stdout.split('\n')[0] }).toEqual({
+    status: 0,
+    table: 'mine: 99% of queries within 20 ms, $5 an hour',
+  })
+  expect(stderr.match(/derived p0_ms/g)).toHaveLength(1)
+  const quiet = await kairos(['allocate', ...OWN, '-s', 'space.yaml', '--quiet'], folder)
+  expect(quiet).toEqual({ status, stdout, stderr: '' })
+})

@@ -1,0 +1,51 @@
+/**
+ * The fastest and the slowest service time of a latency table that gives neither `p0_ms` nor `p100_ms`, or one of them.
+ *
+ * - `p100_ms` is the last quantile plus its distance to the one before (to the mean, where it is the only one): the
+ *   tail beyond p99 is as long as the step from p95 to p99. That is longer than an exponential tail up to p99.8.
+ * - `p0_ms` gives the quantiles, linear between each other, the mean `mean_ms`; it is from 0 to the first quantile.
+ * - Where the mean is higher than that allows, `p100_ms` is raised until the means agree.
+ *
+ * So the mean of the quantiles is never below `mean_ms`: replays that draw from them are never faster than the fluid
+ * bound assumes, and the bound remains one.
+ */
+
+/** The given quantiles of a row. */
+export interface GivenQuantiles {
+  /** From 0 to 1, increasing; one at least. */
+  readonly levels: readonly number[]
+  /** ms, never decreasing. */
+  readonly values: readonly number[]
+  readonly meanMs: number
+}
+
+/** The quantiles of a row from level 0 to level 1, ms. */
+export function withEnds({ levels, values, meanMs }: GivenQuantiles): number[] {
+  const hasFirst = levels[0] === 0
+  const hasLast = levels[levels.length - 1] === 1
+  const allLevels = [...(hasFirst ? [] : [0]), ...levels, ...(hasLast ? [] : [1])]
+  const all = [...(hasFirst ? [] : [values[0]]), ...values]
+  if (!hasLast) {
+    const last = values[values.length - 1]
+    const before = values.length > 1 ? values[values.length - 2] : meanMs
+    all.push(last + Math.max(0, last - before))
+  }
+  if (!hasFirst) {
+    const missing = meanMs - mean(allLevels, all)
+    all[0] = Math.min(values[0], Math.max(0, all[0] + (2 * missing) / allLevels[1]))
+  }
+  if (!hasLast) {
+    const missing = meanMs - mean(allLevels, all)
+    if (missing > 0) all[all.length - 1] += (2 * missing) / (1 - allLevels[allLevels.length - 2])
+  }
+  return all
+}
+
+/** The mean of a distribution whose quantiles are linear between the given ones. */
+export function mean(levels: readonly number[], values: readonly number[]): number {
+  let sum = 0
+  for (let i = 1; i < levels.length; i++) {
+    sum += ((levels[i] - levels[i - 1]) * (values[i] + values[i - 1])) / 2
+  }
+  return sum
+}
