@@ -23,9 +23,15 @@ const SHOWN: readonly (readonly [document: string, commands: readonly string[]])
   ['README.md', ['npm run --silent allocate']],
   [
     'docs/guide.md',
-    [TRACE, 'npx kairos replay --trace results/trace.csv --counts 2,0,9,0 --policy kairos,fcfs'],
+    [
+      TRACE,
+      'npx kairos replay --trace results/trace.csv --counts g4dn.xlarge=2,r5n.large=9 --policy kairos,fcfs',
+    ],
   ],
-  ['docs/guide.md', ['npx kairos capacity --counts 2,0,9,0 --policy kairos,fcfs --arrivals integer-gaps']],
+  [
+    'docs/guide.md',
+    ['npx kairos capacity --counts g4dn.xlarge=2,r5n.large=9 --policy kairos,fcfs --arrivals integer-gaps'],
+  ],
   ['docs/guide.md', ['npx kairos search --model dien']],
 ]
 
