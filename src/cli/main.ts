@@ -10,6 +10,7 @@ import { capacityCommand } from './commands/capacity.ts'
 import { distributeCommand } from './commands/distribute.ts'
 import { emulateCommand } from './commands/emulate.ts'
 import { importCommand } from './commands/import.ts'
+import { initCommand } from './commands/init.ts'
 import { measureCommand } from './commands/measure.ts'
 import { planCommand } from './commands/plan.ts'
 import { profileCommand } from './commands/profile.ts'
@@ -39,6 +40,7 @@ const program = new Command('kairos')
   .showSuggestionAfterError()
   .showHelpAfterError('(add --help for flags and examples)')
   .exitOverride()
+  .addCommand(initCommand())
   .addCommand(allocateCommand())
   .addCommand(searchCommand())
   .addCommand(planCommand())

@@ -23,21 +23,14 @@ export const space = () =>
     'space file (JSON or YAML), or the name of a shipped one (default: hpdc23 for a shipped workload)',
   )
 
-export const budget = () =>
-  new Option('--budget <dollars>', 'budget per hour, instead of the one of the space').argParser(
-    positive('a number of dollars per hour > 0'),
-  )
+export const budget = (meaning = 'budget per hour, instead of the one of the space') =>
+  new Option('--budget <dollars>', meaning).argParser(positive('a number of dollars per hour > 0'))
 
-export const qosMs = () =>
-  new Option('--qos-ms <ms>', 'latency target, instead of the one of the workload').argParser(
-    positive('a number of milliseconds > 0'),
-  )
+export const qosMs = (meaning = 'latency target, instead of the one of the workload') =>
+  new Option('--qos-ms <ms>', meaning).argParser(positive('a number of milliseconds > 0'))
 
-export const percentile = () =>
-  new Option(
-    '--percentile <percent>',
-    'share of queries inside the target, instead of the workload’s',
-  ).argParser(between(50, 100))
+export const percentile = (meaning = 'share of queries inside the target, instead of the workload’s') =>
+  new Option('--percentile <percent>', meaning).argParser(between(50, 100))
 
 export const bound = () =>
   new Option(

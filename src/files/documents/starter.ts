@@ -1,0 +1,103 @@
+import { lstat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { KairosError } from '../../model/errors.ts'
+import { writeTogether } from '../io/write.ts'
+
+/** An instance type of the files to begin with. */
+export interface StarterType {
+  readonly name: string
+  readonly pricePerHour: number
+}
+
+export interface Starter {
+  readonly model: string
+  readonly types: readonly StarterType[]
+  readonly qosMs: number
+  readonly percentile: number
+  readonly budgetPerHour: number
+}
+
+/** Bins of the example, and the share of queries of each. */
+const BINS: readonly (readonly [size: number, share: number])[] = [
+  [1, 0.5],
+  [8, 0.3],
+  [64, 0.2],
+]
+
+/** Quantiles of the example as multiples of the mean. */
+const QUANTILES = { p50_ms: 0.98, p95_ms: 1.1, p99_ms: 1.2 }
+
+/** The mean of the largest batch on the fastest type, as a share of the latency target. */
+const SLOWEST = 0.25
+
+/**
+ * Writes a workload, a space, a latency table and a mix to edit. Latencies are examples that meet the target: the
+ * dearer a type, the faster.
+ *
+ * @returns the paths of the files
+ * @throws KairosError BAD_USAGE where one of them exists
+ */
+export async function writeStarter(folder: string, starter: Starter): Promise<string[]> {
+  const files = Object.entries({
+    'workload.yaml': workloadText(starter),
+    'space.yaml': spaceText(starter),
+    'latency.csv': latencyText(starter),
+    'mix.csv': `batch_size,probability\n${BINS.map(([size, share]) => `${size},${share}\n`).join('')}`,
+  }).map(([name, chunks]) => ({ path: join(folder, name), chunks }))
+  for (const { path } of files) {
+    const exists = await lstat(path).then(
+      () => true,
+      () => false,
+    )
+    if (exists)
+      throw new KairosError('BAD_USAGE', 'exists', { file: path }, 'name another folder, or move it')
+  }
+  await writeTogether(files)
+  return files.map(({ path }) => path)
+}
+
+function workloadText({ model, qosMs, percentile }: Starter): string {
+  return `# What is served, and how fast it has to be. \`kairos schema workload\` describes each field.
+model: ${JSON.stringify(model)}
+# How long each instance type takes for each batch size (\`kairos schema latency\`). The figures in it are examples:
+# replace them by your measurements, by \`kairos measure\` or by \`kairos import\`.
+latency: latency.csv
+# How often each batch size is asked for (\`kairos schema mix\`); \`kairos trace mix\` makes one from a trace.
+mix: mix.csv
+# The latency target in milliseconds, and the percentage of queries that must meet it.
+qosMs: ${qosMs}
+percentile: ${percentile}
+`
+}
+
+function spaceText({ types, budgetPerHour }: Starter): string {
+  const lines = types.map(({ name, pricePerHour }) => {
+    const most = Math.max(1, Math.min(50, Math.floor(budgetPerHour / pricePerHour)))
+    return `  - { name: ${JSON.stringify(name)}, min: 0, max: ${most}, pricePerHour: ${pricePerHour} }\n`
+  })
+  return `# The machines that may be rented. \`kairos schema space\` describes each field.
+types:
+  # Counts from min to max; the price is in dollars per hour. Every type is in the latency table.
+${lines.join('')}# Dollars per hour.
+budgetPerHour: ${budgetPerHour}
+`
+}
+
+function latencyText({ types, qosMs }: Starter): string {
+  const largest = BINS[BINS.length - 1][0]
+  const dearest = Math.max(...types.map(({ pricePerHour }) => pricePerHour))
+  const rows = types.flatMap(({ name, pricePerHour }) =>
+    BINS.map(([size]) => {
+      const slowness = (dearest / pricePerHour) ** 0.8
+      const meanMs = SLOWEST * qosMs * slowness * (0.25 + (0.75 * size) / largest)
+      const quantiles = Object.values(QUANTILES).map((factor) => figure(meanMs * factor))
+      return `${[name, size, figure(meanMs), ...quantiles].join()}\n`
+    }),
+  )
+  return `instance_type,batch_size,mean_ms,${Object.keys(QUANTILES).join()}\n${rows.join('')}`
+}
+
+/** Three significant digits, without an exponent. */
+function figure(ms: number): number {
+  return Number(ms.toPrecision(3))
+}

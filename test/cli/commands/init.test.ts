@@ -1,0 +1,68 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { tableSchema } from '../../../src/files/tables/schemas.ts'
+import { kairos, temporaryFolder } from '../kairos.ts'
+
+const NEW = ['-w', 'mine/workload.yaml', '-s', 'mine/space.yaml', '--format', 'json']
+
+test('init writes files that work at once, and never overwrites', async () => {
+  const folder = temporaryFolder()
+  const { status, stdout, stderr } = await kairos(['init', 'mine'], folder)
+  expect({ status, stdout }).toEqual({ status: 0, stdout: '' })
+  expect(stderr).toContain('next: kairos allocate -w mine/workload.yaml -s mine/space.yaml')
+  const ranking = await kairos(['allocate', ...NEW], folder)
+  expect(JSON.parse(ranking.stdout).rows[0].bound).toBeGreaterThan(0)
+
+  writeFileSync(join(folder, 'mine/mix.csv'), 'edited')
+  const again = await kairos(['init', 'mine'], folder)
+  expect(again.status).toBe(2)
+  expect(again.stderr).toMatch(/mine\/workload.yaml: exists; name another folder/)
+  expect(readFileSync(join(folder, 'mine/mix.csv'), 'utf8')).toBe('edited')
+})
+
+test('init takes types, prices, target and budget from flags', async () => {
+  const folder = temporaryFolder()
+  const answers = ['--qos-ms', '8', '--percentile', '100', '--budget', '3', '--model-name', 'a: b']
+  const types = ['--types', 'big=1.5,g4dn.xlarge']
+  expect((await kairos(['init', 'mine', ...types, ...answers], folder)).status).toBe(0)
+  const { workload, space, rows } = JSON.parse((await kairos(['allocate', ...NEW], folder)).stdout)
+  expect(workload).toEqual({ model: 'a: b', qosMs: 8, percentile: 100 })
+  expect(space.budgetPerHour).toBe(3)
+  expect(space.types).toMatchObject([
+    { name: 'big', pricePerHour: 1.5, max: 2 },
+    { name: 'g4dn.xlarge', pricePerHour: 0.526 },
+  ])
+  expect(rows[0].bound).toBeGreaterThan(0)
+})
+
+test.each([
+  ['own.type', /--types: the catalog has no price of own.type; write own.type=PRICE/],
+  ['a=0', /price of a is "0"/],
+  ['a=1,a=2', /a is named twice/],
+  ['=1', /"=1" is not TYPE=PRICE/],
+])('init refuses --types %s', async (types, message) => {
+  const { status, stderr } = await kairos(['init', 'mine', '--types', types], temporaryFolder())
+  expect(stderr).toMatch(message)
+  expect(status).toBe(2)
+})
+
+test.each(['latency', 'mix', 'trace'] as const)(
+  'schema %s is the Table Schema of the CSV file',
+  async (name) => {
+    const { status, stdout } = await kairos(['schema', name])
+    expect(status).toBe(0)
+    expect(JSON.parse(stdout)).toEqual(tableSchema(name))
+  },
+)
+
+test('every column of the shipped tables is in its schema or is a quantile', () => {
+  const columnsOf = (file: string) => readFileSync(file, 'utf8').split('\n')[0].split(',')
+  const fieldsOf = (name: 'latency' | 'mix') =>
+    (tableSchema(name) as { fields: { name: string; type: string; unit?: string }[] }).fields
+  expect(fieldsOf('mix').map(({ name }) => name)).toEqual(columnsOf('data/mixes/hpdc23.csv'))
+  const latency = fieldsOf('latency').map(({ name }) => name)
+  const others = columnsOf('data/latency/rm2.csv').filter((name) => !/^p[\d.]+_ms$/.test(name))
+  expect(latency.filter((name) => !/^p[\d.]+_ms$/.test(name))).toEqual(others)
+  for (const { name, unit } of fieldsOf('latency')) expect(unit === 'ms').toBe(name.endsWith('_ms'))
+})
