@@ -32,6 +32,7 @@ export type {
   DeadlineRule,
   DispatchRule,
   FcfsRule,
+  Learning,
   MatchingRule,
   PartitionRule,
   PricedRule,

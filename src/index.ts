@@ -22,7 +22,11 @@ export { writeSchedules } from './files/logs/schedule-csv.ts'
 export { openTrialLog, type TrialLogFile } from './files/logs/trial-log.ts'
 export { readCatalog } from './files/tables/catalog.ts'
 export { type ImportedTable, type ImportOptions, importHpdc23 } from './files/tables/hpdc23/import.ts'
-export { readLatencyTable, writeLatencyTable } from './files/tables/latency-table.ts'
+export {
+  type ReadLatencyTableOptions,
+  readLatencyTable,
+  writeLatencyTable,
+} from './files/tables/latency-table.ts'
 export { readMix, writeMix } from './files/tables/mix.ts'
 export { type RateCurve, readRates } from './files/tables/rates.ts'
 export {

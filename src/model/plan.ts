@@ -42,6 +42,7 @@ export interface PlanWindow {
   readonly started: Counts
 }
 
+/** The plan of least cost, window by window. */
 export interface OptimalPlan {
   readonly status: 'optimal'
   /** Dollars for running and starting, over all windows. */

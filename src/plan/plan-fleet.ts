@@ -11,6 +11,7 @@ import { optimalPlan } from './optimal.ts'
 /** Numbers by the name of an instance type; a type that is not named has 0. */
 export type ByType = Readonly<Record<string, number>>
 
+/** A workload, a space and a rate curve to plan for. */
 export interface PlanRequest {
   readonly workload: Workload
   readonly space: Space

@@ -4,6 +4,7 @@ import type { Trace } from '../model/trace.ts'
 /** The rate that a window asks for, from the rates of its parts: their mean, their largest, or a percentile. */
 export type RateStatistic = 'mean' | 'peak' | number
 
+/** How the rates of windows are derived from a trace. */
 export interface WindowOptions {
   /** The length of a window, seconds. */
   readonly windowS: number

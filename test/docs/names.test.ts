@@ -87,6 +87,22 @@ describe.each(DOCUMENTS)('%s', (document) => {
   })
 })
 
+test('every room and every folder of kernels stands in docs/architecture.md', () => {
+  const folders = (parent: string) =>
+    readdirSync(join(ROOT, parent), { withFileTypes: true }).filter((entry) => entry.isDirectory())
+  const codes = inlineCodes('docs/architecture.md')
+  const missing = [
+    ...folders('src').map(({ name }) => name),
+    ...folders('assembly').map(({ name }) => `assembly/${name}`),
+  ].filter((name) => !codes.includes(name))
+  expect(missing).toEqual([])
+})
+
+test('the README links to every page', () => {
+  const pages = DOCUMENTS.filter((document) => document !== 'README.md')
+  expect(pages.filter((page) => !textOf('README.md').includes(`](${page})`))).toEqual([])
+})
+
 describe('comments', () => {
   test('every path of the project in a comment exists', () => {
     const missing = sources.flatMap((file) => {

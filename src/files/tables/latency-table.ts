@@ -15,6 +15,7 @@ const KNOT_DECIMALS = 3
 /** The largest share by which the mean of quantiles may exceed `mean_ms` without a note. */
 const LOOSE_MEAN = 0.05
 
+/** Options of `readLatencyTable`. */
 export interface ReadLatencyTableOptions {
   /** Receives a sentence about what is derived, once at most. */
   readonly onNote?: ((note: string) => void) | undefined
