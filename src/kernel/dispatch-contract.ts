@@ -147,6 +147,7 @@ export interface DispatcherSetup {
   readonly learns?: Learning
 }
 
+/** Whose slowdowns a dispatcher learns: those of types, of single instances, or none. */
 export type Learning = 'types' | 'instances' | 'nothing'
 
 /**
