@@ -1,6 +1,6 @@
 /** Matrices to assign: random ones, and those that a dispatcher meets when its queue is full. */
 import { policyOf } from '../src/dispatch/policies.ts'
-import { configure } from '../src/dispatch/setup.ts'
+import { preparePolicy } from '../src/dispatch/setup.ts'
 import type { AssignmentProblem, MatchingRule } from '../src/kernel/dispatch-contract.ts'
 import { generateTrace } from '../src/model/generate-trace.ts'
 import { randomStream } from '../src/model/random.ts'
@@ -29,7 +29,7 @@ export function randomMatrix(rows: number, cols: number, seed: number): Assignme
  */
 export function decisionMatrix(workload: Workload, instances: number, seed: number): AssignmentProblem {
   const gpus = Math.round((2 * instances) / 11)
-  const { setup } = configure(workload, TYPES, [gpus, 0, instances - gpus, 0], policyOf('kairos'))
+  const { setup } = preparePolicy(workload, TYPES, [gpus, 0, instances - gpus, 0], policyOf('kairos'))
   const { bins, meanMs, instanceType } = setup
   const rule = setup.rule as MatchingRule
   const trace = generateTrace({

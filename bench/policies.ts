@@ -91,7 +91,7 @@ function mistaken(workload: Workload, factor: number): Workload {
 /** And so are the quantiles. */
 function misled(policy: Policy, factor: number): Policy {
   const wrong = (knotsMs: Float64Array) => knotsMs.map((ms) => factor * ms)
-  return { ...policy, rule: (context) => policy.rule({ ...context, knotsMs: wrong(context.knotsMs) }) }
+  return { ...policy, prepare: (context) => policy.prepare({ ...context, knotsMs: wrong(context.knotsMs) }) }
 }
 
 /**

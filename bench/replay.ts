@@ -3,7 +3,7 @@
  * fleet and its queue grow.
  */
 import { policyOf } from '../src/dispatch/policies.ts'
-import { configure } from '../src/dispatch/setup.ts'
+import { preparePolicy } from '../src/dispatch/setup.ts'
 import { allowableThroughput, generateTrace, readWorkload, type Workload } from '../src/index.ts'
 import type { ReplayInput } from '../src/kernel/dispatch-contract.ts'
 import { loadKernel } from '../src/kernel/load.ts'
@@ -74,7 +74,7 @@ function replayOf(
   rate: number,
   queries: number,
 ): ReplayInput {
-  const { setup } = configure(workload, TYPES, counts, policyOf(policy))
+  const { setup } = preparePolicy(workload, TYPES, counts, policyOf(policy))
   const trace = generateTrace({ arrivals: 'poisson', rate, queries, seed: 1, mix: workload.mix })
   const bin = Int32Array.from(trace.batchSize, (size) => binOf(workload.latency.batchSizes, size))
   return { ...setup, arrivalMs: trace.arrivalMs, bin, qosMs: workload.qosMs, record: true }
@@ -103,7 +103,7 @@ function growth(workload: Workload): string {
 
 function decisionUs(workload: Workload, instances: number, length: number): number {
   const gpus = Math.round((2 * instances) / 11)
-  const { setup } = configure(workload, TYPES, [gpus, 0, instances - gpus, 0], policyOf('kairos'))
+  const { setup } = preparePolicy(workload, TYPES, [gpus, 0, instances - gpus, 0], policyOf('kairos'))
   const trace = generateTrace({
     arrivals: 'poisson',
     rate: 10.5 * instances,

@@ -94,7 +94,7 @@ export {
   type Measurement,
   type ThroughputRequest,
 } from './replay/allowable-throughput.ts'
-export type { Configuration } from './replay/input.ts'
+export type { FleetSettings, ReplaySettings } from './replay/input.ts'
 export { type MetricsOptions, metricsOf } from './replay/metrics.ts'
 export { type ReplayRequest, replay } from './replay/replay.ts'
 export type { TrialLog } from './replay/trials.ts'

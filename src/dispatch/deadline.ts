@@ -9,5 +9,7 @@ import type { Policy } from './policy.ts'
 export const deadline: Policy = {
   name: 'deadline',
   summary: 'earliest latest start by predicted service time (Clockwork, OSDI 2020)',
-  rule: ({ qosMs }) => ({ kind: 'deadline', qosMs }),
+  prepare:
+    ({ qosMs }) =>
+    () => ({ kind: 'deadline', qosMs }),
 }

@@ -7,7 +7,7 @@ import type { Counts } from '../model/space.ts'
 import type { Workload } from '../model/workload.ts'
 import { policyOf } from './policies.ts'
 import type { Policy } from './policy.ts'
-import { configure } from './setup.ts'
+import { preparePolicy } from './setup.ts'
 
 /** What a dispatcher is made of. */
 export interface DispatcherOptions {
@@ -98,7 +98,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   checkChoice('learns', learns, LEARNINGS)
   const policy = policyOf(options.policy)
   const counts = Array.from(options.counts ?? types?.map(() => 0) ?? [])
-  const { context, setup } = configure(workload, types, counts, policy, 0)
+  const { ruleFor, setup } = preparePolicy(workload, types, counts, policy, 0)
   const typeOf = Array.from(setup.instanceType)
   const state = loadKernel(options.kernel).createDispatcher({ ...setup, learns })
   let clockMs = -Infinity
@@ -117,7 +117,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const before = counts[type]
     counts[type] += change
     if (policy.byCounts || before === 0 || counts[type] === 0) {
-      state.retune(context.meanMs, policy.rule(context))
+      state.retune(ruleFor(counts))
     }
   }
 

@@ -4,5 +4,5 @@ import type { Policy } from './policy.ts'
 export const fcfs: Policy = {
   name: 'fcfs',
   summary: 'oldest query first, on the first idle instance',
-  rule: () => ({ kind: 'fcfs' }),
+  prepare: () => () => ({ kind: 'fcfs' }),
 }

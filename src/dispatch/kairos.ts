@@ -1,19 +1,20 @@
+import type { Counts } from '../model/space.ts'
 import type { Policy, PolicyContext } from './policy.ts'
 
 /**
- * The published policy (Kairos, HPDC'23; docs/architecture.md, "Matching"): a minimum-cost assignment in which an instance
- * costs by how fast it would serve the largest queries, and a pair that would miss the target, or nearly so,
+ * The published policy (Kairos, HPDC'23; docs/architecture.md, "Matching"): a minimum-cost assignment in which an
+ * instance costs by how fast it would serve the largest queries, and a pair that would miss the target, or nearly so,
  * costs a penalty. A query that is already late is never penalised.
  */
 export const kairos: Policy = {
   name: 'kairos',
   summary: 'minimum-cost matching of pending queries and instances (HPDC 2023)',
-  rule: (context) => {
+  prepare: (context) => (counts) => {
     const { meanMs, qosMs } = context
     const missCost = 10 * qosMs
     return {
       kind: 'matching',
-      coefficient: publishedCoefficient(context),
+      coefficient: publishedCoefficient(context, counts),
       guardMs: meanMs,
       qosMs,
       marginMs: 0.02 * qosMs,
@@ -25,7 +26,7 @@ export const kairos: Policy = {
 }
 
 /** T shares of the speed of the fastest type in use on the largest batch. */
-export function publishedCoefficient({ counts, batchSizes, meanMs }: PolicyContext): Float64Array {
+export function publishedCoefficient({ batchSizes, meanMs }: PolicyContext, counts: Counts): Float64Array {
   const bins = batchSizes.length
   const largestMs = counts.map((_, t) => meanMs[(t + 1) * bins - 1])
   const fastestMs = Math.min(...largestMs.filter((_, t) => counts[t] > 0))

@@ -1,12 +1,10 @@
 import type { DispatchRule } from '../kernel/dispatch-contract.ts'
 import type { Counts } from '../model/space.ts'
 
-/** What a policy may go by: T instance types, K bins. */
+/** A workload and the types of a fleet, whatever the counts: T instance types, K bins. */
 export interface PolicyContext {
   /** T names of the instance types. */
   readonly types: readonly string[]
-  /** How many of each are there. */
-  readonly counts: Counts
   /** K batch sizes. */
   readonly batchSizes: Float64Array
   /** K probabilities of the bins. */
@@ -20,15 +18,19 @@ export interface PolicyContext {
   readonly percentile: number
 }
 
+/** Gives the rule for a configuration: T counts of instances. Each rule is of the same kind. */
+export type RuleFor = (counts: Counts) => DispatchRule
+
 /** The rule of a dispatcher: which pending query starts on which idle instance. */
 export interface Policy {
   readonly name: string
   /** One line, as it is printed. */
   readonly summary: string
   /**
-   * The rule for a configuration. It is asked again when the types in use change, and where it goes by how many
-   * there are of each, `byCounts`, whenever an instance joins or leaves: each time for a rule of the same kind.
+   * Computes what does not depend on the counts, once for each dispatcher or replay. The rule is asked for at the
+   * start, again when the types in use change, and with `byCounts` whenever an instance joins or leaves.
    */
-  rule(context: PolicyContext): DispatchRule
+  prepare(context: PolicyContext): RuleFor
+  /** Whether rules depend on how many instances of a type there are, not only on whether there is one. */
   readonly byCounts?: boolean
 }

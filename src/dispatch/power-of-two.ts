@@ -9,5 +9,5 @@ import type { Policy } from './policy.ts'
 export const powerOfTwo: Policy = {
   name: 'power-of-two',
   summary: 'the better of two instances drawn for each query (Mitzenmacher, 2001)',
-  rule: () => ({ kind: 'completion', drawn: 2, seed: 1 }),
+  prepare: () => () => ({ kind: 'completion', drawn: 2, seed: 1 }),
 }

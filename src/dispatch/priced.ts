@@ -1,4 +1,5 @@
 import { exceedance, meanOfKnots, quantileMs } from '../model/latency-table.ts'
+import type { Counts } from '../model/space.ts'
 import { publishedCoefficient } from './kairos.ts'
 import type { Policy, PolicyContext } from './policy.ts'
 import { pricesOf } from './prices.ts'
@@ -43,59 +44,39 @@ export const priced: Policy = {
   name: 'priced',
   summary: 'matching by the prices of the fluid bound; late queries yield',
   byCounts: true,
-  rule: (context) => {
-    const { counts, qosMs } = context
-    const { price, violationPrice } = pricesOf(context)
-    const largest = Math.max(0, ...price)
-    const weight = publishedCoefficient(context).map((share, t) => {
-      if (counts[t] === 0) return 0
-      // no routing keeps the percentile: there are no prices
-      return largest === 0 ? share : Math.sqrt(Math.max(price[t] / largest, LEAST_SHARE) * share)
-    })
+  prepare(context) {
+    const { meanMs, qosMs } = context
     const missCost = 10 * qosMs
-    const { guardMs, lastGuardMs, typicalMs, violation } = timesOf(context)
-    const missPrice = largest === 0 ? 0 : (MISS_FACTOR * violationPrice) / largest
-    return {
+    const fixed = {
       kind: 'priced',
-      weight,
-      reducedCost: reducedCosts(context, weight, violation, missPrice),
-      guardMs,
-      lastGuardMs,
-      typicalMs,
+      guardMs: meanMs.map((_, cell) => quantileMs(context, cell, SAFE)),
+      lastGuardMs: meanMs.map((_, cell) => quantileMs(context, cell, HOPEFUL)),
+      // where all quantiles are 0 the mean is all that is known
+      typicalMs: meanMs.map((ms, cell) => meanOfKnots(context, cell) || ms),
       qosMs,
       nearCost: missCost / 2,
       missCost,
+    } as const
+    const violation = meanMs.map((_, cell) => exceedance(context, cell, qosMs))
+    return (counts) => {
+      const { price, violationPrice } = pricesOf(context, counts)
+      const largest = Math.max(0, ...price)
+      const weight = publishedCoefficient(context, counts).map((share, t) => {
+        if (counts[t] === 0) return 0
+        // no routing keeps the percentile: there are no prices
+        return largest === 0 ? share : Math.sqrt(Math.max(price[t] / largest, LEAST_SHARE) * share)
+      })
+      const missPrice = largest === 0 ? 0 : (MISS_FACTOR * violationPrice) / largest
+      const reducedCost = reducedCosts(context, counts, weight, violation, missPrice)
+      return { ...fixed, weight, reducedCost }
     }
   },
 }
 
-/** What does not change with the counts, T x K each. */
-interface Times {
-  readonly guardMs: Float64Array
-  readonly lastGuardMs: Float64Array
-  readonly typicalMs: Float64Array
-  readonly violation: Float64Array
-}
-
-/** By their contexts: a live fleet changes its counts often. */
-const known = new WeakMap<PolicyContext, Times>()
-
-function timesOf(context: PolicyContext): Times {
-  const { meanMs, qosMs } = context
-  const times = known.get(context) ?? {
-    guardMs: meanMs.map((_, cell) => quantileMs(context, cell, SAFE)),
-    lastGuardMs: meanMs.map((_, cell) => quantileMs(context, cell, HOPEFUL)),
-    // where all quantiles are 0 the mean is all that is known
-    typicalMs: meanMs.map((ms, cell) => meanOfKnots(context, cell) || ms),
-    violation: meanMs.map((_, cell) => exceedance(context, cell, qosMs)),
-  }
-  known.set(context, times)
-  return times
-}
-
 /** T x K costs above those of the best type in use; 0 for a type that is not in use. */
 function reducedCosts(
-  { counts, meanMs, batchSizes }: PolicyContext,
+  { meanMs, batchSizes }: PolicyContext,
+  counts: Counts,
   weight: Float64Array,
   violation: Float64Array,
   missPrice: number,

@@ -1,4 +1,5 @@
 import { fluidProgramOf } from '../bound/fluid.ts'
+import type { Counts } from '../model/space.ts'
 import type { PolicyContext } from './policy.ts'
 import { sharedKernel } from './shared-kernel.ts'
 
@@ -19,10 +20,10 @@ export interface Prices {
  *
  * They come from the WebAssembly kernel whichever replays: where prices are not unique, two solvers differ.
  */
-export function pricesOf(context: PolicyContext): Prices {
-  const { types, counts, batchSizes, levels } = context
+export function pricesOf(context: PolicyContext, counts: Counts): Prices {
+  const { types, batchSizes, levels } = context
   const bins = batchSizes.length
-  const groups = groupsOf(context)
+  const groups = groupsOf(context, counts)
   const price = new Float64Array(types.length)
   if (groups.length === 0) return { price, violationPrice: 0 }
   const rowsOf = (table: Float64Array, width: number) => {
@@ -49,8 +50,8 @@ export function pricesOf(context: PolicyContext): Prices {
 }
 
 /** The types in use in up to 12 groups, the most frequent of each group first. */
-function groupsOf(context: PolicyContext): number[][] {
-  const { types, counts } = context
+function groupsOf(context: PolicyContext, counts: Counts): number[][] {
+  const { types } = context
   const speed = (t: number) => Math.log(largestMs(context, t))
   const groups = Array.from(types.keys())
     .filter((t) => counts[t] > 0)

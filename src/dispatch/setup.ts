@@ -3,11 +3,13 @@ import { checkCounts, instanceTypes } from '../model/configuration.ts'
 import type { LatencyTable } from '../model/latency-table.ts'
 import type { Counts } from '../model/space.ts'
 import { binProbabilities, checkWorkload, tableRows, type Workload } from '../model/workload.ts'
-import type { Policy, PolicyContext } from './policy.ts'
+import type { Policy, PolicyContext, RuleFor } from './policy.ts'
 
-/** Everything about a configuration that a dispatcher or a replay has to know. */
-export interface Configured {
+/** A policy that is ready for a workload and a configuration. */
+export interface PreparedPolicy {
   readonly context: PolicyContext
+  readonly ruleFor: RuleFor
+  /** What a kernel makes a dispatcher of. */
   readonly setup: DispatcherSetup
 }
 
@@ -22,13 +24,13 @@ export const MAX_INSTANCES = 4096
  * @throws KairosError BAD_MODEL for a type that the latency table does not have, and for counts that do not
  *   fit the types; TOO_LARGE beyond 4096 instances
  */
-export function configure(
+export function preparePolicy(
   workload: Workload,
   types: readonly string[],
   counts: Counts,
   policy: Policy,
   least: 0 | 1 = 1,
-): Configured {
+): PreparedPolicy {
   checkWorkload(workload)
   const { latency, qosMs, percentile } = workload
   const rows = tableRows(latency, types)
@@ -36,7 +38,6 @@ export function configure(
   const bins = latency.batchSizes.length
   const context: PolicyContext = {
     types,
-    counts,
     batchSizes: latency.batchSizes,
     probabilities: binProbabilities(workload),
     meanMs: rowsOf(latency.meanMs, rows, bins),
@@ -45,14 +46,15 @@ export function configure(
     qosMs,
     percentile,
   }
+  const ruleFor = policy.prepare(context)
   const setup: DispatcherSetup = {
     types: types.length,
     bins,
     meanMs: context.meanMs,
     instanceType: instanceTypes(counts),
-    rule: policy.rule(context),
+    rule: ruleFor(counts),
   }
-  return { context, setup }
+  return { context, ruleFor, setup }
 }
 
 /** The rows of a table that belong to some of its types, in their order. */

@@ -9,5 +9,5 @@ import type { Policy } from './policy.ts'
 export const shortestCompletion: Policy = {
   name: 'shortest-completion',
   summary: 'oldest query first, where it is expected to finish first',
-  rule: () => ({ kind: 'completion', drawn: 0, seed: 0 }),
+  prepare: () => () => ({ kind: 'completion', drawn: 0, seed: 0 }),
 }

@@ -1,7 +1,9 @@
 import type { PartitionRule, ReplayInput } from '../kernel/dispatch-contract.ts'
+import { bisectRates } from '../model/bisection.ts'
 import { instanceTypes } from '../model/configuration.ts'
 import { generateTrace } from '../model/generate-trace.ts'
 import { randomStream } from '../model/random.ts'
+import type { Counts } from '../model/space.ts'
 import { binOf } from '../model/workload.ts'
 import type { PolicyContext } from './policy.ts'
 import { sharedKernel } from './shared-kernel.ts'
@@ -17,9 +19,9 @@ const PRECISION = 1.01
 const FIRST_STEP = 8
 
 /** Bins below `cut` go to all types but the base; all of them to all, where only one type is in use. */
-export function partition(context: PolicyContext, cut: number): PartitionRule {
-  const { types, counts, batchSizes } = context
-  const base = baseOf(context)
+export function partition(context: PolicyContext, counts: Counts, cut: number): PartitionRule {
+  const { types, batchSizes } = context
+  const base = baseOf(context, counts)
   const apart = counts.some((count, t) => count > 0 && t !== base)
   return {
     kind: 'partition',
@@ -29,7 +31,7 @@ export function partition(context: PolicyContext, cut: number): PartitionRule {
 }
 
 /** The type in use that serves the largest batch fastest. */
-function baseOf({ counts, batchSizes, meanMs }: PolicyContext): number {
+function baseOf({ batchSizes, meanMs }: PolicyContext, counts: Counts): number {
   const largestMs = (t: number) => (counts[t] > 0 ? meanMs[(t + 1) * batchSizes.length - 1] : Infinity)
   return counts.reduce((best, _, t) => (largestMs(t) < largestMs(best) ? t : best), 0)
 }
@@ -39,11 +41,11 @@ function baseOf({ counts, batchSizes, meanMs }: PolicyContext): number {
  *
  * @returns how many bins are small, 0 to K
  */
-export function bestCut(context: PolicyContext): number {
-  const { counts, batchSizes } = context
+export function bestCut(context: PolicyContext, counts: Counts): number {
+  const { batchSizes } = context
   if (counts.filter((count) => count > 0).length < 2) return 0
-  const allows = throughputOf(context)
-  let cut = balancedCut(context)
+  const allows = throughputOf(context, counts)
+  let cut = balancedCut(context, counts)
   let best = allows(cut)
   for (let step = FIRST_STEP; step >= 1; ) {
     const [lower, higher] = [Math.max(0, cut - step), Math.min(batchSizes.length, cut + step)]
@@ -59,25 +61,25 @@ export function bestCut(context: PolicyContext): number {
 }
 
 /** The first cut at which the rest has as much to do per instance as the base. */
-function balancedCut(context: PolicyContext): number {
-  const { baseMs, restMs } = workOf(context)
+function balancedCut(context: PolicyContext, counts: Counts): number {
+  const { baseMs, restMs } = workOf(context, counts)
   const cut = baseMs.findIndex((ms, k) => restMs[k] >= ms)
   return cut < 0 ? context.batchSizes.length : cut
 }
 
 /** The cut at which the side that has more to do per instance has least. */
-export function evenCut(context: PolicyContext): number {
-  if (context.counts.filter((count) => count > 0).length < 2) return 0
-  const { baseMs, restMs } = workOf(context)
+export function evenCut(context: PolicyContext, counts: Counts): number {
+  if (counts.filter((count) => count > 0).length < 2) return 0
+  const { baseMs, restMs } = workOf(context, counts)
   const most = baseMs.map((ms, k) => Math.max(ms, restMs[k]))
   return most.indexOf(Math.min(...most))
 }
 
 /** What both sides have to do per instance, ms a query, for each cut from 0 to K; the rest may be nobody. */
-function workOf(context: PolicyContext): { baseMs: Float64Array; restMs: Float64Array } {
-  const { counts, batchSizes, probabilities, meanMs } = context
+function workOf(context: PolicyContext, counts: Counts): { baseMs: Float64Array; restMs: Float64Array } {
+  const { batchSizes, probabilities, meanMs } = context
   const bins = batchSizes.length
-  const base = baseOf(context)
+  const base = baseOf(context, counts)
   const others = Array.from(counts.keys()).filter((t) => t !== base && counts[t] > 0)
   const baseMs = new Float64Array(bins + 1)
   const restMs = new Float64Array(bins + 1)
@@ -92,8 +94,8 @@ function workOf(context: PolicyContext): { baseMs: Float64Array; restMs: Float64
 }
 
 /** The allowable throughput of a cut on one short trace, queries a second; each cut is asked for once. */
-function throughputOf(context: PolicyContext): (cut: number) => number {
-  const { types, counts, batchSizes, probabilities, meanMs, levels, knotsMs, qosMs, percentile } = context
+function throughputOf(context: PolicyContext, counts: Counts): (cut: number) => number {
+  const { types, batchSizes, probabilities, meanMs, levels, knotsMs, qosMs, percentile } = context
   const bins = batchSizes.length
   const mix = { batchSizes, probabilities }
   const trace = generateTrace({ arrivals: 'poisson', rate: 1000, queries: QUERIES, seed: SEED, mix })
@@ -113,23 +115,20 @@ function throughputOf(context: PolicyContext): (cut: number) => number {
   const meanOf = (t: number) => probabilities.reduce((sum, p, k) => sum + p * meanMs[t * bins + k], 0)
   const most = counts.reduce((sum, count, t) => sum + (1000 * count) / meanOf(t), 0)
   const known = new Map<number, number>()
-  const search = (cut: number) => {
-    const rule = partition(context, cut)
+  const rateOf = (cut: number) => {
+    const rule = partition(context, counts, cut)
     const holds = (rate: number) => {
       const arrivalMs = trace.arrivalMs.map((at) => at * (1000 / rate))
       return !sharedKernel().replay({ ...fixed, rule, arrivalMs }).stopped
     }
-    let low = most / 64
-    if (!holds(low)) return 0
-    for (let high = 2 * most; high / low > PRECISION; ) {
-      const middle = Math.sqrt(low * high)
-      if (holds(middle)) low = middle
-      else high = middle
-    }
-    return low
+    if (!holds(most / 64)) return 0
+    const search = bisectRates(most / 64, 2 * most, PRECISION)
+    let step = search.next()
+    while (!step.done) step = search.next(holds(step.value))
+    return step.value.low
   }
   return (cut) => {
-    const rate = known.get(cut) ?? search(cut)
+    const rate = known.get(cut) ?? rateOf(cut)
     known.set(cut, rate)
     return rate
   }

@@ -14,15 +14,15 @@ export const threshold: Policy = {
   name: 'threshold',
   summary: 'large queries to the fastest type, cut by hill climbing (DeepRecSys, ISCA 2020)',
   byCounts: true,
-  rule(context) {
-    const cut = isAskedAgain.has(context) ? evenCut(context) : bestCut(context)
-    isAskedAgain.add(context)
-    return partition(context, cut)
+  prepare(context) {
+    let isAskedAgain = false
+    return (counts) => {
+      const cut = isAskedAgain ? evenCut(context, counts) : bestCut(context, counts)
+      isAskedAgain = true
+      return partition(context, counts, cut)
+    }
   },
 }
-
-/** Contexts of fleets that change. */
-const isAskedAgain = new WeakSet<PolicyContext>()
 
 /**
  * The same with a cut that is given: batch sizes up to it go to the rest. Its name is `threshold:<size>`.
@@ -37,7 +37,7 @@ export function thresholdAt(batchSize: number): Policy {
   return {
     name: `threshold:${batchSize}`,
     summary: `queries above ${batchSize} to the fastest type, the others to the rest`,
-    rule: (context) => partition(context, smallBins(context, batchSize)),
+    prepare: (context) => (counts) => partition(context, counts, smallBins(context, batchSize)),
   }
 }
 

@@ -182,8 +182,8 @@ export interface KernelDispatcher {
   join(type: number): number
   /** An instance is gone, and with it the query that it may have served. */
   leave(instance: number): void
-  /** Other service times and another rule of the same kind, from the next decision on. What was learned stays. */
-  retune(meanMs: Float64Array, rule: DispatchRule): void
+  /** Another rule of the same kind and sizes, from the next decision on. What was learned stays. */
+  retune(rule: DispatchRule): void
   /**
    * Sets the slowdown of an instance, 1 when it joins; not that which was learned of its type. Where slowdowns of
    * instances are learned, it is what the estimate starts from.

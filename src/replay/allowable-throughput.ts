@@ -6,14 +6,14 @@ import { KairosError } from '../model/errors.ts'
 import { fewestQueries } from '../model/latencies.ts'
 import type { AllowableThroughput } from '../model/results/capacity.ts'
 import { checkWorkload } from '../model/workload.ts'
-import { type Configuration, configured, type Dispatching } from './input.ts'
+import { type FleetSettings, prepare, type ReplaySettings } from './input.ts'
 import { estimate } from './interval.ts'
 import { type Edge, largestRate } from './largest-rate.ts'
-import { type Load, luckOf, type Repetition, repetitionOf } from './repetition.ts'
+import { drawsOf, type Load, type Repetition, repetitionOf } from './repetition.ts'
 import { openTrials, type TrialLog, type Trials } from './trials.ts'
 
 /** How allowable throughput is measured. */
-export interface Measurement extends Dispatching {
+export interface Measurement extends ReplaySettings {
   /** Queries of a repetition; 20,000 by default. */
   readonly queries?: number | undefined
   /** Repetitions, each with a seed of its own: `seed`, `seed + 1`, ...; 5 by default. */
@@ -32,14 +32,14 @@ export interface Measurement extends Dispatching {
   readonly log?: TrialLog | undefined
 }
 
-export interface ThroughputRequest extends Measurement, Configuration {
+export interface ThroughputRequest extends Measurement, FleetSettings {
   /** Called with repetitions done and to do. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined
 }
 
 /** A measurement with its defaults. */
 export interface MeasurementPlan {
-  readonly load: Load & { readonly service: NonNullable<Dispatching['service']> }
+  readonly load: Load & { readonly service: NonNullable<ReplaySettings['service']> }
   readonly repeats: number
   readonly seed: number
   readonly threads: number
@@ -48,7 +48,7 @@ export interface MeasurementPlan {
 /**
  * The largest rate at which the percentile of latency stays inside QoS and no query is left waiting for good,
  * to 0.5% (docs/architecture.md, "Allowable throughput"). A repetition draws gaps, sizes and service times once, and only scales the gaps: every rate,
- * configuration and policy is tried on the same luck. Sampled service times by default.
+ * configuration and policy is tried on the same draws. Sampled service times by default.
  *
  * Blocks the calling thread for some ten milliseconds at a time, or works on others. The result is the same
  * for any number of threads and either kernel.
@@ -60,10 +60,10 @@ export async function allowableThroughput(request: ThroughputRequest): Promise<A
   checkGiven(request)
   const { kernel, signal, log, onProgress } = request
   const { load, repeats, seed, ...plan } = planOf(request)
-  const configuration = configured(request)
+  const configuration = prepare(request)
   // what is wrong with the request shows here, before threads are started
-  const first = repetitionOf(configuration, luckOf(load, seed))
-  const repetition = (k: number) => (k === 0 ? first : repetitionOf(configuration, luckOf(load, seed + k)))
+  const first = repetitionOf(configuration, drawsOf(load, seed))
+  const repetition = (k: number) => (k === 0 ? first : repetitionOf(configuration, drawsOf(load, seed + k)))
   const trials = await openTrials({ threads: Math.min(plan.threads, repeats), kernel, signal, log })
   try {
     return await measureThroughput(trials, repetition, repeats, onProgress)

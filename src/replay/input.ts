@@ -1,6 +1,6 @@
 import { policyOf } from '../dispatch/policies.ts'
 import type { Policy } from '../dispatch/policy.ts'
-import { type Configured, configure } from '../dispatch/setup.ts'
+import { type PreparedPolicy, preparePolicy } from '../dispatch/setup.ts'
 import type { ReplayInput } from '../kernel/dispatch-contract.ts'
 import { checkChoice } from '../model/checks.ts'
 import { randomStream } from '../model/random.ts'
@@ -9,16 +9,16 @@ import type { Counts } from '../model/space.ts'
 import type { Trace } from '../model/trace.ts'
 import { binOf, type Workload } from '../model/workload.ts'
 
-/** What queries meet: whatever the configuration is. */
-export interface Dispatching {
+/** Settings of a replay that do not depend on the configuration. */
+export interface ReplaySettings {
   readonly workload: Workload
   /** A policy or its name; `priced` by default. */
   readonly policy?: Policy | string | undefined
   readonly service?: Service | undefined
 }
 
-/** A configuration under a policy: what is asked about, whatever the trace. */
-export interface Configuration extends Dispatching {
+/** Settings of a replay that do not depend on the trace: a configuration under a policy. */
+export interface FleetSettings extends ReplaySettings {
   /** Names of instance types of the latency table. */
   readonly types: readonly string[]
   /** How many instances there are of each; they are numbered type by type. */
@@ -28,7 +28,7 @@ export interface Configuration extends Dispatching {
 /** Streams 0 and 1 of a seed are the gaps and sizes of a generated trace. */
 const SERVICE_STREAM = 2
 
-/** Queries as a kernel takes them: whatever the configuration and the policy, so that all meet the same luck. */
+/** Queries as a kernel takes them. They depend on neither the configuration nor the policy: all are given the same. */
 export interface Queries {
   readonly arrivalMs: Float64Array
   readonly bin: Int32Array
@@ -41,7 +41,11 @@ export interface Queries {
  *
  * @throws KairosError BAD_MODEL for batch sizes without a bin, BAD_USAGE for service and seed
  */
-export function queriesOf({ workload, service = 'mean' }: Dispatching, trace: Trace, seed: number): Queries {
+export function queriesOf(
+  { workload, service = 'mean' }: ReplaySettings,
+  trace: Trace,
+  seed: number,
+): Queries {
   checkChoice('service', service, SERVICES)
   const { batchSizes } = workload.latency
   return {
@@ -51,13 +55,13 @@ export function queriesOf({ workload, service = 'mean' }: Dispatching, trace: Tr
   }
 }
 
-/** Instances and rule of a configuration. @throws KairosError BAD_MODEL for types and counts that do not fit */
-export function configured({ workload, types, counts, policy }: Configuration): Configured {
-  return configure(workload, types, counts, policyOf(policy))
+/** Instances and rule of a configuration under a policy. @throws KairosError BAD_MODEL for types and counts that do not fit */
+export function prepare({ workload, types, counts, policy }: FleetSettings): PreparedPolicy {
+  return preparePolicy(workload, types, counts, policyOf(policy))
 }
 
 /** What a kernel replays. */
-export function replayInput({ setup, context }: Configured, queries: Queries): ReplayInput {
+export function replayInput({ setup, context }: PreparedPolicy, queries: Queries): ReplayInput {
   const { arrivalMs, bin, uniform } = queries
   const { levels, knotsMs, qosMs } = context
   return {

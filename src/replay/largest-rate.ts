@@ -1,3 +1,4 @@
+import { bisectRates } from '../model/bisection.ts'
 import { KairosError } from '../model/errors.ts'
 import type { Repetition } from './repetition.ts'
 import type { Trials } from './trials.ts'
@@ -17,8 +18,8 @@ export interface Edge {
 }
 
 /**
- * Brackets the largest rate by doubling or halving, then bisects in proportion. Violations do not quite grow
- * with the rate, a schedule is too fickle for that: among several edges it finds one.
+ * Brackets the largest rate by doubling or halving, then bisects by geometric means. Violations do not quite
+ * increase with the rate, because a small change of times may change a schedule: among several edges it finds one.
  */
 export async function largestRate(trials: Trials, repetition: Repetition): Promise<Edge> {
   let replays = 0
@@ -41,12 +42,10 @@ export async function largestRate(trials: Trials, repetition: Repetition): Promi
     if (await holds(rate)) low = rate
     else high = rate
   }
-  while (high / low > PRECISION) {
-    const middle = Math.sqrt(low * high)
-    if (await holds(middle)) low = middle
-    else high = middle
-  }
-  return { rate: low, refused: high, replays }
+  const search = bisectRates(low, high, PRECISION)
+  let step = search.next()
+  while (!step.done) step = search.next(await holds(step.value))
+  return { rate: step.value.low, refused: step.value.high, replays }
 }
 
 /** So few that they are served in time even if they arrive all at once. */

@@ -1,20 +1,23 @@
-import type { Configured } from '../dispatch/setup.ts'
+import type { PreparedPolicy } from '../dispatch/setup.ts'
 import type { ReplayInput } from '../kernel/dispatch-contract.ts'
 import type { ArrivalProcess } from '../model/arrivals.ts'
 import { digestOf } from '../model/digest.ts'
 import { generateTrace } from '../model/generate-trace.ts'
 import { allowedViolations } from '../model/latencies.ts'
-import { type Dispatching, type Queries, queriesOf, replayInput } from './input.ts'
+import { type Queries, queriesOf, type ReplaySettings, replayInput } from './input.ts'
 
 /** What the queries of repetitions are drawn from. */
-export interface Load extends Dispatching {
+export interface Load extends ReplaySettings {
   readonly arrivals: ArrivalProcess
   readonly cv?: number | undefined
   readonly queries: number
 }
 
-/** What one seed draws, whatever the configuration: gaps, sizes and service times. Only the gaps are scaled. */
-export interface Luck {
+/**
+ * What one seed draws: gaps, sizes and service times. Every rate, configuration and policy is tried on the same draws
+ * (common random numbers); a rate only scales the gaps.
+ */
+export interface Draws {
   readonly queries: Queries
   readonly allowedViolations: number
   arrivalsAt(rate: number): Float64Array
@@ -22,7 +25,7 @@ export interface Luck {
   readonly digest: () => string
 }
 
-/** A configuration on the luck of one seed, at any rate. */
+/** A configuration on the draws of one seed, at any rate. */
 export interface Repetition {
   inputAt(rate: number): ReplayInput
   /** Queries a second if every instance served the whole mix without a pause: where to look first. */
@@ -35,7 +38,7 @@ export interface Repetition {
 const UNIT_RATE = 1000
 
 /** @throws KairosError BAD_USAGE for a load that cannot be drawn */
-export function luckOf(load: Load, seed: number): Luck {
+export function drawsOf(load: Load, seed: number): Draws {
   const { workload, arrivals, cv } = load
   const recipe = { arrivals, cv, queries: load.queries, seed, mix: workload.mix }
   const queries = queriesOf(load, generateTrace({ ...recipe, rate: UNIT_RATE }), seed)
@@ -51,25 +54,26 @@ export function luckOf(load: Load, seed: number): Luck {
   }
 }
 
-export function repetitionOf(configured: Configured, luck: Luck): Repetition {
+export function repetitionOf(prepared: PreparedPolicy, draws: Draws): Repetition {
   const input: ReplayInput = {
-    ...replayInput(configured, luck.queries),
+    ...replayInput(prepared, draws.queries),
     record: false,
-    stopAfterViolations: luck.allowedViolations,
+    stopAfterViolations: draws.allowedViolations,
   }
   return {
-    inputAt: (rate) => ({ ...input, arrivalMs: luck.arrivalsAt(rate) }),
+    inputAt: (rate) => ({ ...input, arrivalMs: draws.arrivalsAt(rate) }),
     firstRate: servedOneByOne(input),
-    key: once(() => digestOf({ configuration: configurationDigest(configured), luck: luck.digest() })),
+    key: once(() => digestOf({ configuration: digestOfPrepared(prepared), draws: draws.digest() })),
   }
 }
 
 /** By configurations: their repetitions share it. */
-const known = new WeakMap<Configured, string>()
+const known = new WeakMap<PreparedPolicy, string>()
 
-function configurationDigest(configured: Configured): string {
-  const digest = known.get(configured) ?? digestOf({ ...configured })
-  known.set(configured, digest)
+function digestOfPrepared(prepared: PreparedPolicy): string {
+  const { context, setup } = prepared
+  const digest = known.get(prepared) ?? digestOf({ context, setup })
+  known.set(prepared, digest)
   return digest
 }
 

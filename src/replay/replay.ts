@@ -6,9 +6,9 @@ import { KairosError } from '../model/errors.ts'
 import type { Replay } from '../model/results/replay.ts'
 import { checkTrace, type Trace } from '../model/trace.ts'
 import { checkWorkload } from '../model/workload.ts'
-import { type Configuration, configured, queriesOf, replayInput } from './input.ts'
+import { type FleetSettings, prepare, queriesOf, replayInput } from './input.ts'
 
-export interface ReplayRequest extends Configuration {
+export interface ReplayRequest extends FleetSettings {
   readonly trace: Trace
   /** Of the draws of sampled service times; 1 by default. */
   readonly seed?: number | undefined
@@ -28,7 +28,7 @@ export function replay(request: ReplayRequest): Replay {
   const { workload, trace, types, counts, service = 'mean', seed = 1 } = request
   checkWorkload(workload)
   checkTrace(trace, { maxBatchSize: workload.latency.batchSizes.at(-1) })
-  const input = replayInput(configured(request), queriesOf(request, trace, seed))
+  const input = replayInput(prepare(request), queriesOf(request, trace, seed))
   const outcome = loadKernel(request.kernel).replay(input)
   const { served, startMs, finishMs, instance, busyMs, violations, decisions, lastFinishMs } = outcome
   const policy = policyOf(request.policy).name

@@ -68,7 +68,7 @@ describe('createDispatcher', () => {
       name: 'counting',
       summary: 'fcfs that writes down what it is asked',
       byCounts,
-      rule: ({ counts }) => {
+      prepare: () => (counts) => {
         asked.push(counts.join())
         return { kind: 'fcfs' }
       },

@@ -4,23 +4,41 @@ import { createDispatcher } from '../../src/dispatch/dispatcher.ts'
 import { POLICIES, policyOf } from '../../src/dispatch/policies.ts'
 import type { PolicyContext } from '../../src/dispatch/policy.ts'
 import { pricesOf } from '../../src/dispatch/prices.ts'
-import { configure } from '../../src/dispatch/setup.ts'
+import { preparePolicy } from '../../src/dispatch/setup.ts'
 import { bestCut } from '../../src/dispatch/threshold-cut.ts'
 import { readWorkload } from '../../src/files/documents/workload.ts'
-import type { CompletionRule, PartitionRule, PricedRule } from '../../src/kernel/dispatch-contract.ts'
+import type {
+  CompletionRule,
+  DispatchRule,
+  PartitionRule,
+  PricedRule,
+} from '../../src/kernel/dispatch-contract.ts'
 import { replayOver } from '../../src/kernel/fallback/replay.ts'
 import { loadKernel } from '../../src/kernel/load.ts'
 import { generateTrace } from '../../src/model/generate-trace.ts'
 import type { Workload } from '../../src/model/workload.ts'
 import { allowableThroughput } from '../../src/replay/allowable-throughput.ts'
-import { configured, queriesOf, replayInput } from '../../src/replay/input.ts'
+import { prepare, queriesOf, replayInput } from '../../src/replay/input.ts'
 import { smallWorkload } from '../fixtures/small-workload.ts'
 import { highsBound } from '../kernel/fluid-highs.ts'
 
 const TYPES = ['g4dn.xlarge', 'c5n.2xlarge', 'r5n.large', 't3.xlarge']
 
-const contextOf = (workload: Workload, types: readonly string[], counts: readonly number[]): PolicyContext =>
-  configure(workload, types, counts, policyOf('fcfs'), 0).context
+const contextOf = (workload: Workload, types: readonly string[]): PolicyContext =>
+  preparePolicy(
+    workload,
+    types,
+    types.map(() => 1),
+    policyOf('fcfs'),
+  ).context
+
+/** The rule of a policy for a configuration. */
+const ruleOf = <Rule extends DispatchRule>(
+  policy: string,
+  workload: Workload,
+  types: readonly string[],
+  counts: readonly number[],
+): Rule => policyOf(policy).prepare(contextOf(workload, types))(counts) as Rule
 
 let rm2: Workload
 let dien: Workload
@@ -46,7 +64,7 @@ describe.each(POLICIES)('$name', (policy) => {
       const rate = speed * (workload === rm2 ? 50 : 150)
       const trace = generateTrace({ arrivals: 'poisson', rate, queries: 600, seed: 3, mix: workload.mix })
       const question = { workload, types: TYPES, counts, policy, service: 'sampled' } as const
-      const input = replayInput(configured(question), queriesOf(question, trace, 3))
+      const input = replayInput(prepare(question), queriesOf(question, trace, 3))
       const outcome = loadKernel('wasm').replay(input)
       expect(outcome).toEqual(loadKernel('fallback').replay(input))
       expect(outcome).toEqual(replayOver(loadKernel('wasm').createDispatcher(input), input))
@@ -83,15 +101,16 @@ describe('policyOf', () => {
 })
 
 describe('priced', () => {
-  const ruleOf = (context: PolicyContext) => policyOf('priced').rule(context) as PricedRule
+  const pricedFor = (workload: Workload, types: readonly string[], counts: readonly number[]) =>
+    ruleOf<PricedRule>('priced', workload, types, counts)
 
   it('weighs by the geometric mean of price and published coefficient, and charges what is wasted', () => {
     const counts = [2, 0, 9, 0]
-    const context = contextOf(rm2, TYPES, counts)
-    const { weight, reducedCost } = ruleOf(context)
+    const { meanMs } = contextOf(rm2, TYPES)
+    const { weight, reducedCost } = pricedFor(rm2, TYPES, counts)
     // by an independent solver
     const { price } = highsBound(fluidProgram(rm2, TYPES), counts)
-    const published = context.meanMs[99] / context.meanMs[299]
+    const published = meanMs[99] / meanMs[299]
     expect(weight[0]).toBe(1)
     expect(weight[2]).toBeCloseTo(Math.sqrt((price[2] / price[0]) * published), 9)
     // every bin has a type on which it wastes nothing, and small ones waste something on the base
@@ -101,19 +120,21 @@ describe('priced', () => {
   })
 
   it('measures what it learns by the means of the quantiles, or by the means where those say nothing', () => {
-    const context = contextOf(smallWorkload(), ['fast', 'slow'], [1, 1])
-    expect(Array.from(ruleOf(context).typicalMs)).toEqual([1, 2, 10, 4, 20, 400])
+    const context = contextOf(smallWorkload(), ['fast', 'slow'])
+    const typicalOf = (given: PolicyContext) =>
+      (policyOf('priced').prepare(given)([1, 1]) as PricedRule).typicalMs
+    expect(Array.from(typicalOf(context))).toEqual([1, 2, 10, 4, 20, 400])
     const empty = { ...context, knotsMs: context.knotsMs.map(() => 0) }
-    expect(ruleOf(empty).typicalMs).toEqual(context.meanMs)
+    expect(typicalOf(empty)).toEqual(context.meanMs)
   })
 
   it('has a rule where no routing keeps the percentile, where nothing is there, and for a type at no price', () => {
     const finite = ({ weight, reducedCost }: PricedRule) => [...weight, ...reducedCost].every(Number.isFinite)
-    const hopeless = contextOf({ ...smallWorkload(), qosMs: 3 }, ['fast', 'slow'], [1, 2])
-    expect([...ruleOf(hopeless).weight]).toEqual([1, 10 / 400])
-    expect(finite(ruleOf(hopeless))).toBe(true)
-    expect(finite(ruleOf(contextOf(smallWorkload(), ['fast', 'slow'], [0, 0])))).toBe(true)
-    const surplus = ruleOf(contextOf(smallWorkload(), ['fast', 'slow'], [1, 500]))
+    const hopeless = pricedFor({ ...smallWorkload(), qosMs: 3 }, ['fast', 'slow'], [1, 2])
+    expect([...hopeless.weight]).toEqual([1, 10 / 400])
+    expect(finite(hopeless)).toBe(true)
+    expect(finite(pricedFor(smallWorkload(), ['fast', 'slow'], [0, 0]))).toBe(true)
+    const surplus = pricedFor(smallWorkload(), ['fast', 'slow'], [1, 500])
     expect(surplus.weight[1]).toBeGreaterThan(0)
   })
 
@@ -131,12 +152,9 @@ describe('priced', () => {
       ...rm2,
       latency: { ...latency, types, meanMs: slower(latency.meanMs), knotsMs: slower(latency.knotsMs) },
     }
-    const context = contextOf(
-      many,
-      types,
-      types.map((_, t) => (t % 4 === 3 ? 0 : 1 + (t % 3))),
-    )
-    const { price } = pricesOf(context)
+    const context = contextOf(many, types)
+    const counts = types.map((_, t) => (t % 4 === 3 ? 0 : 1 + (t % 3)))
+    const { price } = pricesOf(context, counts)
     const largestMs = (t: number) => context.meanMs[(t + 1) * 100 - 1]
     expect(price[3]).toBe(0)
     const used = Array.from(price.keys()).filter((t) => t % 4 !== 3)
@@ -161,20 +179,15 @@ describe('priced', () => {
 
 describe('threshold', () => {
   it('makes its sides as equally busy as it can when instances join and leave', () => {
-    const counts = [1, 1]
-    const context = contextOf(smallWorkload(), ['slow', 'fast'], counts)
-    const cutFor = (slow: number, fast: number) => {
-      counts.splice(0, 2, slow, fast)
-      const rule = policyOf('threshold').rule(context) as PartitionRule
-      return rule.groupOfBin.indexOf(1)
-    }
+    const ruleFor = policyOf('threshold').prepare(contextOf(smallWorkload(), ['slow', 'fast']))
+    const cutFor = (...counts: number[]) => (ruleFor(counts) as PartitionRule).groupOfBin.indexOf(1)
     cutFor(1, 1)
     // with one of each: 3.5 and 0 ms a query, 3 and 2, 2.5 and 7, or 0 and 107
     expect([cutFor(1, 1), cutFor(9, 1), cutFor(1, 9)]).toEqual([1, 2, 0])
   })
 
   it('sends what is above the cut to the fastest type', () => {
-    const rule = policyOf('threshold:10').rule(contextOf(smallWorkload(), ['slow', 'fast'], [3, 1]))
+    const rule = ruleOf('threshold:10', smallWorkload(), ['slow', 'fast'], [3, 1])
     expect(rule).toEqual({
       kind: 'partition',
       groupOfType: Float64Array.of(0, 1),
@@ -184,16 +197,15 @@ describe('threshold', () => {
 
   it('has one group where there is one type', () => {
     for (const name of ['threshold', 'threshold:10']) {
-      const rule = policyOf(name).rule(contextOf(smallWorkload(), ['slow', 'fast'], [3, 0])) as PartitionRule
+      const rule = ruleOf<PartitionRule>(name, smallWorkload(), ['slow', 'fast'], [3, 0])
       expect([...rule.groupOfType, ...rule.groupOfBin]).toEqual([0, 0, 0, 0, 0])
     }
   })
 
   it('climbs to a cut that is as good as any, and the same each time', async () => {
     const counts = [2, 0, 9, 0]
-    const context = contextOf(rm2, TYPES, counts)
-    const cut = bestCut(context)
-    expect(bestCut(context)).toBe(cut)
+    const context = contextOf(rm2, TYPES)
+    expect(bestCut(context, counts)).toBe(bestCut(context, counts))
     const allowed = async (policy: string) => {
       const size = { types: TYPES, counts, queries: 3000, repeats: 2, threads: 1 }
       return (await allowableThroughput({ ...size, workload: rm2, policy })).mean
@@ -211,7 +223,7 @@ describe('threshold', () => {
 
 describe('power-of-two', () => {
   it('draws by one seed', () => {
-    const rule = policyOf('power-of-two').rule(contextOf(rm2, TYPES, [1, 0, 1, 0]))
+    const rule = ruleOf('power-of-two', rm2, TYPES, [1, 0, 1, 0])
     expect(rule).toEqual({ kind: 'completion', drawn: 2, seed: 1 } satisfies CompletionRule)
   })
 })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { policyOf } from '../../src/dispatch/policies.ts'
-import { configure } from '../../src/dispatch/setup.ts'
+import { preparePolicy } from '../../src/dispatch/setup.ts'
 import { readWorkload } from '../../src/files/documents/workload.ts'
 import type { ReplayInput, ReplayOutcome } from '../../src/kernel/dispatch-contract.ts'
 import { replayOver } from '../../src/kernel/fallback/replay.ts'
@@ -59,7 +59,7 @@ describe.each(backends)('replay, %s', (_, kernel) => {
   it.each(GOLDEN_REPLAYS)('gives the schedule of %s', async (name) => {
     const { summary, arrivalMs, batchSize, instance, startMs, finishMs } = goldenReplay(name)
     const workload = await readWorkload(summary.model)
-    const { setup } = configure(workload, TYPES, summary.counts, policyOf(summary.policy))
+    const { setup } = preparePolicy(workload, TYPES, summary.counts, policyOf(summary.policy))
     const outcome = kernel.replay({
       ...setup,
       arrivalMs,
@@ -153,7 +153,7 @@ describe.each(backends.slice(0, 2))('replay, %s', (_, kernel) => {
 
   it('agrees on a real workload, kept up with and overloaded, sampled and not', async () => {
     const workload = await readWorkload('mtwnd')
-    const { setup, context } = configure(workload, TYPES, [2, 1, 4, 3], policyOf('kairos'))
+    const { setup, context } = preparePolicy(workload, TYPES, [2, 1, 4, 3], policyOf('kairos'))
     const { arrivalMs, batchSize } = goldenReplay('mtwnd-mixed-kairos')
     const bin = Int32Array.from(batchSize, (size) => binOf(workload.latency.batchSizes, size))
     const uniform = Float64Array.from(

@@ -96,7 +96,7 @@ describe.each(backends)('rules, %s', (_, kernel) => {
 
     it('goes by the quantiles of its last tuning', () => {
       const dispatcher = over(priced, 1, 0)
-      dispatcher.retune(MEANS, half)
+      dispatcher.retune(half)
       expect(taught(half, 16, dispatcher).aged(10)).toEqual([[9000, 1]])
     })
 

@@ -1,8 +1,8 @@
 import type { AllowableThroughput } from '../../model/results/capacity.ts'
 import type { Candidate, Evaluation, MeasuredConfiguration } from '../../model/results/search.ts'
 import { type MeasurementPlan, measureThroughput } from '../../replay/allowable-throughput.ts'
-import { configured } from '../../replay/input.ts'
-import { type Luck, luckOf, type Repetition, repetitionOf } from '../../replay/repetition.ts'
+import { prepare } from '../../replay/input.ts'
+import { type Draws, drawsOf, type Repetition, repetitionOf } from '../../replay/repetition.ts'
 import type { Trials } from '../../replay/trials.ts'
 
 /** Measures configurations by replay, all with common random numbers. */
@@ -24,14 +24,14 @@ const KEPT_QUERIES = 2 ** 23
 
 export function evaluatorOf(types: readonly string[], plan: MeasurementPlan, trials: Trials): Evaluator {
   const { load, repeats, seed } = plan
-  const drawn = new Map<number, Luck>()
+  const drawn = new Map<number, Draws>()
   const luck = (k: number) => {
-    const found = drawn.get(k) ?? luckOf(load, seed + k)
+    const found = drawn.get(k) ?? drawsOf(load, seed + k)
     if (load.queries * repeats <= KEPT_QUERIES) drawn.set(k, found)
     return found
   }
   const repetitionsOf = ({ counts }: Candidate) => {
-    const configuration = configured({ ...load, types, counts })
+    const configuration = prepare({ ...load, types, counts })
     return (k: number): Repetition => repetitionOf(configuration, luck(k))
   }
   let replays = 0

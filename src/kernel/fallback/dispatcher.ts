@@ -5,10 +5,10 @@ import type { Instance, Query } from './scene.ts'
 import { createSlowdowns } from './slowdown.ts'
 
 export function createDispatcher(setup: DispatcherSetup): KernelDispatcher {
-  const { bins, instanceType } = setup
+  const { bins, meanMs, instanceType } = setup
   const slowdowns = createSlowdowns(setup)
   const { types } = slowdowns
-  let { meanMs, rule } = setup
+  let { rule } = setup
   /** In order of arrival. */
   const queue: Query[] = []
   /** In order of numbers. */
@@ -84,8 +84,7 @@ export function createDispatcher(setup: DispatcherSetup): KernelDispatcher {
     leave(number) {
       fleet.splice(find(number), 1)
     },
-    retune(newMeanMs, newRule) {
-      meanMs = newMeanMs
+    retune(newRule) {
       rule = newRule
     },
     setSlowdown(number, slowdown, nowMs) {

@@ -2,7 +2,8 @@
  * The loop of a replay over any dispatcher. Over the fallback's own it says what the kernel in WebAssembly
  * does in one call; over the kernel's it gives the same bytes.
  */
-import type { KernelDispatcher, ReplayInput, ReplayOutcome, SampledService } from '../dispatch-contract.ts'
+import { quantileMs } from '../../model/latency-table.ts'
+import type { KernelDispatcher, ReplayInput, ReplayOutcome } from '../dispatch-contract.ts'
 import { createDispatcher } from './dispatcher.ts'
 
 export function replay(input: ReplayInput): ReplayOutcome {
@@ -48,7 +49,7 @@ export function replayOver(dispatcher: KernelDispatcher, input: ReplayInput): Re
       const query = dispatcher.startedQuery[i]
       const instance = dispatcher.startedInstance[i]
       const row = instanceType[instance] * bins + bin[query]
-      const serviceMs = sampled ? sampledMs(sampled, row, sampled.uniform[query]) : meanMs[row]
+      const serviceMs = sampled ? quantileMs(sampled, row, sampled.uniform[query]) : meanMs[row]
       const finish = nowMs + serviceMs
       startMs[query] = nowMs
       finishMs[query] = finish
@@ -72,13 +73,4 @@ export function replayOver(dispatcher: KernelDispatcher, input: ReplayInput): Re
     finishMs: record ? finishMs : new Float64Array(),
     instance: record ? instanceOf : new Int32Array(),
   }
-}
-
-/** The service time of table row `row` at the level `uniform`, by inverse transform of its knots. */
-function sampledMs({ levels, knotsMs }: SampledService, row: number, uniform: number): number {
-  const at = row * levels.length
-  let i = 1
-  while (i < levels.length - 1 && levels[i] < uniform) i++
-  const share = (uniform - levels[i - 1]) / (levels[i] - levels[i - 1])
-  return knotsMs[at + i - 1] + share * (knotsMs[at + i] - knotsMs[at + i - 1])
 }

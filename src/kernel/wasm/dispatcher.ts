@@ -1,14 +1,5 @@
 import type { DispatcherSetup, KernelDispatcher } from '../dispatch-contract.ts'
-import {
-  type Arena,
-  copyF64,
-  createArena,
-  readField,
-  reserveBytes,
-  viewF64,
-  viewI32,
-  writeBlock,
-} from './arena.ts'
+import { type Arena, copyF64, createArena, readField, reserveBytes, viewI32, writeBlock } from './arena.ts'
 import { Dispatcher, DispatcherArguments } from './layouts/dispatcher.ts'
 import { copyRule, RULES, type RuleTable, rewriteRule } from './rule-table.ts'
 
@@ -46,7 +37,7 @@ export function createDispatcher(
   const arena = createArena(kernel.memory)
   let fleetRoom = Math.max(16, setup.instanceType.length)
   let queueRoom = 1024
-  const { dispatcherPtr, meanPtr, table } = placeDispatcher(kernel, arena, setup, fleetRoom, queueRoom)
+  const { dispatcherPtr, table } = placeDispatcher(kernel, arena, setup, fleetRoom, queueRoom)
   const field = (name: keyof Dispatcher) => readField(arena, Dispatcher, dispatcherPtr, name)
   let startedQuery: Int32Array
   let startedInstance: Int32Array
@@ -92,10 +83,7 @@ export function createDispatcher(
       return kernel.join(dispatcherPtr, type)
     },
     leave: (instance) => kernel.leave(dispatcherPtr, instance),
-    retune(meanMs, rule) {
-      viewF64(arena, meanPtr, meanMs.length).set(meanMs)
-      rewriteRule(arena, rule, table)
-    },
+    retune: (rule) => rewriteRule(arena, rule, table),
     setSlowdown: (instance, slowdown, nowMs) => kernel.setSlowdown(dispatcherPtr, instance, slowdown, nowMs),
     slowdownOf: (instance, nowMs) => kernel.slowdownOf(dispatcherPtr, instance, nowMs),
     stateOf: (instance) => STATES[kernel.stateOf(dispatcherPtr, instance)],
@@ -105,7 +93,6 @@ export function createDispatcher(
 /** Where a dispatcher lies, and what the host may overwrite of it. */
 interface PlacedDispatcher {
   readonly dispatcherPtr: number
-  readonly meanPtr: number
   readonly table: RuleTable
 }
 
@@ -119,12 +106,11 @@ export function placeDispatcher(
 ): PlacedDispatcher {
   const { types, bins, meanMs, instanceType, rule, learns = 'types' } = setup
   const dispatcherPtr = reserveBytes(arena, kernel.dispatcherBytes())
-  const meanPtr = copyF64(arena, meanMs)
   const table = copyRule(arena, rule)
   const typical = table.arrays.get('typicalMs') ?? 0
   const { number, space } = RULES[rule.kind]
   const argumentsPtr = writeBlock(arena, DispatcherArguments, {
-    mean: meanPtr,
+    mean: copyF64(arena, meanMs),
     typical,
     table: table.address,
     slowdowns: reserveBytes(arena, kernel.typeSlowdownBytes(types)),
@@ -139,7 +125,7 @@ export function placeDispatcher(
   growFleet(kernel, arena, dispatcherPtr, setup, instances)
   kernel.growQueue(dispatcherPtr, reserveBytes(arena, kernel.queueBytes(queries)))
   for (const type of instanceType) kernel.join(dispatcherPtr, type)
-  return { dispatcherPtr, meanPtr, table }
+  return { dispatcherPtr, table }
 }
 
 function growFleet(
