@@ -1,6 +1,6 @@
 import type { Assignment } from './dispatch-contract.ts'
 
-/** The outcome where forbidden pairs leave no assignment. */
+/** The outcome if the forbidden pairs leave no assignment. */
 export function infeasible(): Assignment {
   return {
     status: 'infeasible',

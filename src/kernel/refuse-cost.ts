@@ -1,7 +1,7 @@
 import { KairosError } from '../model/errors.ts'
 import type { AssignmentProblem } from './dispatch-contract.ts'
 
-/** Refuses the first cost that is NaN or -Infinity, if there is one. */
+/** @throws KairosError BAD_USAGE for the first cost that is NaN or -Infinity, if there is one */
 export function refuseCost({ cost, cols }: AssignmentProblem): void {
   const odd = cost.findIndex((value) => !(value > -Infinity))
   if (odd < 0) return

@@ -1,8 +1,8 @@
 import type { Assignment, AssignmentProblem } from '../../src/kernel/dispatch-contract.ts'
 
 /**
- * What is wrong with an assignment, independently of how it was found: empty if it is one, complete, and
- * proven to be the cheapest by its potentials.
+ * What is wrong with an assignment: nothing if it is complete and its potentials prove that its total is least. It
+ * does not depend on how the assignment was found.
  */
 export function faults({ cost, rows, cols }: AssignmentProblem, found: Assignment): string[] {
   const wrong: string[] = []
@@ -27,7 +27,7 @@ export function faults({ cost, rows, cols }: AssignmentProblem, found: Assignmen
     total += cost[row * cols + found.cols[k]]
   })
   if (total !== found.total) wrong.push(`total is ${found.total}, not ${total}`)
-  // who is left over has a potential of 0, and nobody on that side has more
+  // an unassigned row or column has potential 0, and no potential on its side is larger
   const check = (potential: Float64Array, used: Int32Array) => {
     const taken = new Set(used)
     potential.forEach((p, i) => {

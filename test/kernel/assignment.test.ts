@@ -44,7 +44,7 @@ const problem: fc.Arbitrary<AssignmentProblem> = fc
   )
 
 describe.each(backends)('assignment, %s', (_, kernel) => {
-  it('returns what scipy returns, ties included', () => {
+  it('returns the assignments of scipy, ties included', () => {
     for (const { rows, cols, cost, pairs, total } of golden) {
       const found = kernel.assign({ cost: Float64Array.from(cost), rows, cols })
       expect([[...found.rows], [...found.cols]]).toEqual(pairs)
@@ -52,14 +52,14 @@ describe.each(backends)('assignment, %s', (_, kernel) => {
     }
   })
 
-  it('proves every golden case by its potentials', () => {
+  it('returns potentials that prove every golden case optimal', () => {
     for (const { rows, cols, cost } of golden) {
       const given = { cost: Float64Array.from(cost), rows, cols }
       expect(faults(given, kernel.assign(given))).toEqual([])
     }
   })
 
-  it('takes the diagonal of equal costs', () => {
+  it('assigns equal costs along the diagonal', () => {
     for (const [rows, cols] of [
       [1, 1],
       [3, 7],
@@ -72,7 +72,7 @@ describe.each(backends)('assignment, %s', (_, kernel) => {
     }
   })
 
-  it('answers for empty, single and extreme matrices', () => {
+  it('assigns empty, single and extreme matrices', () => {
     const pairs = (cost: number[], rows: number, cols: number) => {
       const found = kernel.assign({ cost: Float64Array.from(cost), rows, cols })
       return [found.status, [...found.rows], [...found.cols], found.total]
@@ -88,7 +88,7 @@ describe.each(backends)('assignment, %s', (_, kernel) => {
     expect(pairs([5e-324, 1e-323, 1e-323, 5e-324], 2, 2)).toEqual(['assigned', [0, 1], [0, 1], 1e-323])
   })
 
-  it('avoids forbidden pairs, and says where that cannot be done', () => {
+  it('avoids forbidden pairs, or returns infeasible', () => {
     const f = Infinity
     const found = kernel.assign({ cost: Float64Array.of(1, f, f, 1, 2, f, 5, 5, 9), rows: 3, cols: 3 })
     expect([...found.cols]).toEqual([0, 1, 2])
@@ -101,11 +101,11 @@ describe.each(backends)('assignment, %s', (_, kernel) => {
       expect(none.status).toBe('infeasible')
       expect([none.total, none.rows.length, none.rowPotential.length]).toEqual([Infinity, 0, 0])
     }
-    // a search that fails leaves nothing behind
+    // an infeasible problem leaves no state behind
     expect(kernel.assign({ cost: new Float64Array(9), rows: 3, cols: 3 }).total).toBe(0)
   })
 
-  it('is proven by its potentials whatever the matrix', () => {
+  it('returns potentials that prove any assignment optimal', () => {
     fc.assert(
       fc.property(problem, (given) => {
         const found = kernel.assign(given)
@@ -116,7 +116,7 @@ describe.each(backends)('assignment, %s', (_, kernel) => {
     )
   })
 
-  it('follows its rows, and a constant added to a row moves only that row', () => {
+  it('keeps its total when rows are reversed or the matrix transposed, and adds a constant of a row to it', () => {
     fc.assert(
       fc.property(
         fc
@@ -136,11 +136,11 @@ describe.each(backends)('assignment, %s', (_, kernel) => {
             (_, i) => cost[(rows - 1 - Math.floor(i / cols)) * cols + (i % cols)],
           )
           expect(kernel.assign({ cost: reversed, rows, cols }).total).toBe(total)
-          const turned = Float64Array.from(cost, (_, i) => cost[(i % rows) * cols + Math.floor(i / rows)])
-          expect(kernel.assign({ cost: turned, rows: cols, cols: rows }).total).toBe(total)
+          const transposed = Float64Array.from(cost, (_, i) => cost[(i % rows) * cols + Math.floor(i / rows)])
+          expect(kernel.assign({ cost: transposed, rows: cols, cols: rows }).total).toBe(total)
           if (rows > cols) return
-          const moved = cost.map((c, i) => (Math.floor(i / cols) === row ? c + constant : c))
-          expect(kernel.assign({ cost: moved, rows, cols }).total).toBe(total + constant)
+          const raised = cost.map((c, i) => (Math.floor(i / cols) === row ? c + constant : c))
+          expect(kernel.assign({ cost: raised, rows, cols }).total).toBe(total + constant)
         },
       ),
       { numRuns: 100 },
@@ -149,7 +149,7 @@ describe.each(backends)('assignment, %s', (_, kernel) => {
 })
 
 describe.each(wasmBackends)('assignment, %s against the fallback', (_, kernel) => {
-  it('agrees to the last bit', () => {
+  it('agrees bit for bit', () => {
     fc.assert(
       fc.property(problem, (given) => {
         expect(kernel.assign(given)).toEqual(fallback.assign(given))
@@ -158,7 +158,7 @@ describe.each(wasmBackends)('assignment, %s against the fallback', (_, kernel) =
     )
   })
 
-  it('agrees where there are more columns than a block holds', () => {
+  it('agrees on more columns than a block has', () => {
     for (const [rows, cols, seed] of [
       [90, 45, 1],
       [33, 200, 2],

@@ -6,7 +6,7 @@ import { backends } from './backends.ts'
 
 const fallback = loadKernel('fallback')
 
-/** Small spaces with few distinct numbers, so that equal bounds and costs exactly on the budget happen. */
+/** Small spaces of few distinct numbers, so that equal bounds and costs exactly on the budget are frequent. */
 const question = fc
   .record({
     axes: fc.array(
@@ -53,7 +53,7 @@ const rows = ({ bound, cost, number }: Selection) =>
   Array.from(number, (n, i) => ({ number: n, cost: cost[i], bound: bound[i] }))
 
 describe.each(backends)('%s', (name, kernel) => {
-  test('one type: the base alone', () => {
+  test('ranks the base alone', () => {
     const lattice = {
       min: Float64Array.of(0),
       size: Float64Array.of(4),
@@ -77,7 +77,7 @@ describe.each(backends)('%s', (name, kernel) => {
     expect(best).toMatchObject({ withinBudget: 2, feasible: 2 })
   })
 
-  test('the scan is the fallback’s, bit for bit, in any range', () => {
+  test('scans any range like the fallback, bit for bit', () => {
     fc.assert(
       fc.property(question, ({ lattice, closedForm, to, middle }) => {
         const whole = fallback.scanLattice({ lattice, closedForm, from: 0, to })
@@ -89,7 +89,7 @@ describe.each(backends)('%s', (name, kernel) => {
     )
   })
 
-  test('the selection is the fallback’s, bit for bit, and so is every page of it', () => {
+  test('selects like the fallback, bit for bit, page by page', () => {
     fc.assert(
       fc.property(question, ({ middle, ...input }) => {
         const expected = fallback.selectLattice({ ...input, limit: input.to })
@@ -108,7 +108,7 @@ describe.each(backends)('%s', (name, kernel) => {
     )
   })
 
-  test('two ranges hold together what the whole holds', () => {
+  test('finds in two ranges together what it finds in the whole', () => {
     fc.assert(
       fc.property(question, ({ middle, ...input }) => {
         const whole = kernel.selectLattice({ ...input, limit: input.to })
@@ -124,7 +124,7 @@ describe.each(backends)('%s', (name, kernel) => {
     )
   })
 
-  test('a selection is the best of the scan', () => {
+  test('selects the best bounds of the scan', () => {
     fc.assert(
       fc.property(question, ({ middle, ...input }) => {
         const scanned = kernel.scanLattice(input)
@@ -136,13 +136,13 @@ describe.each(backends)('%s', (name, kernel) => {
     )
   })
 
-  // the fallback would write out every one of them
+  // the fallback against itself would show nothing
   if (name === 'fallback') return
 
   test.each([
-    ['long runs', [3, 9000, 40], 8],
-    ['so many runs that a sample of them sets the threshold', [60, 5000, 3], 1000],
-  ])('%s: the same rows as a walk over all of them', (_shape, size, budget) => {
+    ['many runs in a plane', [3, 9000, 40], 8],
+    ['enough runs for a threshold from samples', [60, 5000, 3], 1000],
+  ])('selects like the fallback from %s', (_shape, size, budget) => {
     const lattice = {
       min: Float64Array.of(0, 0, 0),
       size: Float64Array.from(size),
