@@ -9,12 +9,12 @@ import type {
 import type { NoPlan, Plan, PlanProblem } from './plan-contract.ts'
 
 /**
- * The one list of what a kernel offers. Two implementations stand behind it: WebAssembly (`wasm.ts`) and
- * readable TypeScript (`fallback/`). Inputs and outputs are plain objects of numbers and typed arrays, so
- * that a call can travel to a worker as it is. Arrays of two dimensions are row-major.
+ * The one list of what a kernel offers. It has two implementations: WebAssembly (`wasm/`) and readable TypeScript
+ * (`fallback/`). Inputs and outputs are plain objects of numbers and typed arrays, so that a call can travel to a
+ * worker as it is. Arrays of two dimensions are row-major.
  *
- * Every function of `Kernel` is an export of the same name of the WebAssembly module; a test compares the
- * three lists.
+ * The WebAssembly module exports its memory and the functions of the four lists below, and nothing else. A test
+ * compares the lists with the module, with both implementations and with the declarations of the host.
  */
 export const KERNEL_FUNCTIONS = [
   'scanLattice',
@@ -41,6 +41,24 @@ export const DISPATCHER_FUNCTIONS = [
   'slowdownOf',
   'stateOf',
 ] as const
+
+/** Exports of the module alone: how many bytes of its memory the host reserves for a block of a given size. */
+export const SIZE_FUNCTIONS = [
+  'rankWorkBytes',
+  'fluidBasisBytes',
+  'fluidWorkBytes',
+  'selectFluidBytes',
+  'assignBytes',
+  'dispatcherBytes',
+  'fleetBytes',
+  'queueBytes',
+  'typeSlowdownBytes',
+  'workBytes',
+  'replayBytes',
+] as const
+
+/** Exports of the module alone: they move a part of a dispatcher into a larger block that the host has reserved. */
+export const GROW_FUNCTIONS = ['growFleet', 'growQueue'] as const
 
 /** The implementations: WebAssembly, and readable TypeScript. */
 export type KernelName = 'wasm' | 'fallback'

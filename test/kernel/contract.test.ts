@@ -1,22 +1,35 @@
-import { expect, test } from 'vitest'
-import { DISPATCHER_FUNCTIONS, KERNEL_FUNCTIONS } from '../../src/kernel/contract.ts'
+import { expect, expectTypeOf, test } from 'vitest'
+import {
+  DISPATCHER_FUNCTIONS,
+  GROW_FUNCTIONS,
+  KERNEL_FUNCTIONS,
+  SIZE_FUNCTIONS,
+} from '../../src/kernel/contract.ts'
 import { compileKernel } from '../../src/kernel/load.ts'
+import type { ModuleFunctions } from '../../src/kernel/wasm/kernel.ts'
 import { backends, checkedModule } from './backends.ts'
 
-/** Exports that serve the host's layout of the arena and are no function of the contract. */
-const isLayout = (name: string) => /^grow|Bytes$/.test(name)
+const MODULE_FUNCTIONS = [...KERNEL_FUNCTIONS, ...DISPATCHER_FUNCTIONS, ...SIZE_FUNCTIONS, ...GROW_FUNCTIONS]
 
 test.each([
   ['release', compileKernel()],
   ['checked', checkedModule()],
-])('the %s module exports the functions of the contract, and its memory', (_name, module) => {
-  const exported = WebAssembly.Module.exports(module)
-  const functions = exported.filter(({ kind, name }) => kind === 'function' && !isLayout(name))
-  expect(functions.map(({ name }) => name).sort()).toEqual(
-    [...KERNEL_FUNCTIONS, ...DISPATCHER_FUNCTIONS].sort(),
-  )
-  expect(exported.filter(({ kind }) => kind !== 'function').map(({ name }) => name)).toEqual(['memory'])
+])('the %s module exports the functions of the contract and its memory, nothing else', (_name, module) => {
+  const exported = WebAssembly.Module.exports(module).map(({ kind, name }) => `${kind} ${name}`)
+  const listed = MODULE_FUNCTIONS.map((name) => `function ${name}`)
+  expect(exported.sort()).toEqual([...listed, 'memory memory'].sort())
+})
+
+test.each([
+  ['release', compileKernel()],
+  ['checked', checkedModule()],
+])('the %s module imports nothing', (_name, module) => {
   expect(WebAssembly.Module.imports(module)).toEqual([])
+})
+
+// `npm run types` checks this one
+test('the host declares the functions of the contract', () => {
+  expectTypeOf<keyof ModuleFunctions>().toEqualTypeOf<(typeof MODULE_FUNCTIONS)[number]>()
 })
 
 test.each(backends)('the %s kernel offers the functions of the contract', (_name, kernel) => {

@@ -102,6 +102,20 @@ test('aligns each field to its own size', () => {
   expect(size).toBe(28)
 })
 
+test('no load or store of a field has a literal offset', () => {
+  const literal = /(load|store)<\w+>\(\w+, (?:[^()]*, )?\d{2,}\)/
+  const kernels = readdirSync(new URL('assembly/', root), { recursive: true, encoding: 'utf8' })
+  const found = kernels
+    .filter((file) => file.endsWith('.ts'))
+    .flatMap((file) =>
+      readFileSync(new URL(`assembly/${file}`, root), 'utf8')
+        .split('\n')
+        .map((line, i) => `assembly/${file}:${i + 1}: ${line.trim()}`),
+    )
+    .filter((line) => literal.test(line))
+  expect(found).toEqual([])
+})
+
 async function compile(text: string) {
   let binary: Uint8Array | undefined
   const { error, stderr } = await asc.main(

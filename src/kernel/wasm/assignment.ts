@@ -15,27 +15,28 @@ export function assign(kernel: AssignmentExports, arena: Arena, problem: Assignm
   const pairs = Math.min(rows, cols)
   const bytes = 8 * (rows + cols + pairs)
   resetArena(arena)
-  const costs = copyF64(arena, cost)
-  const work = reserveBytes(arena, kernel.assignBytes(rows, cols))
-  const rowPotentials = reserveBytes(arena, bytes)
-  const colPotentials = rowPotentials + 8 * rows
-  const pairRow = colPotentials + 8 * cols
-  const given = {
-    cost: costs,
+  const costPtr = copyF64(arena, cost)
+  const workBytes = kernel.assignBytes(rows, cols)
+  const work = reserveBytes(arena, workBytes + bytes)
+  const rowPotentialPtr = work + workBytes
+  const colPotentialPtr = rowPotentialPtr + 8 * rows
+  const pairRow = colPotentialPtr + 8 * cols
+  const block = writeBlock(arena, AssignArguments, {
+    cost: costPtr,
     work,
-    rowPotential: rowPotentials,
-    colPotential: colPotentials,
+    rowPotential: rowPotentialPtr,
+    colPotential: colPotentialPtr,
     pairRow,
     pairCol: pairRow + 4 * pairs,
     rows,
     cols,
-  }
-  const status = kernel.assign(writeBlock(arena, AssignArguments, given))
+  })
+  const status = kernel.assign(block)
   if (status < 0) refuseCost(problem)
   if (status === 0) return infeasible()
   // the four arrays share one buffer: four of their own would cost as much as a small matching does
   const out = new ArrayBuffer(bytes)
-  new Float64Array(out).set(viewF64(arena, rowPotentials, bytes / 8))
+  new Float64Array(out).set(viewF64(arena, rowPotentialPtr, bytes / 8))
   const rowPotential = new Float64Array(out, 0, rows)
   const colPotential = new Float64Array(out, 8 * rows, cols)
   const chosenRows = new Int32Array(out, 8 * (rows + cols), pairs)

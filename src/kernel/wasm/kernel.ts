@@ -7,18 +7,17 @@ import { type LatticeExports, scanLattice, selectLattice } from './lattice.ts'
 import { optimalPlan, type PlanExports } from './plan.ts'
 import { type ReplayExports, replay } from './replay.ts'
 
-type Exports = LatticeExports &
-  FluidExports &
-  AssignmentExports &
-  ReplayExports &
-  PlanExports & { memory: WebAssembly.Memory }
+/** The functions that the module exports. */
+export type ModuleFunctions = LatticeExports & FluidExports & AssignmentExports & ReplayExports & PlanExports
+
+type Instance = ModuleFunctions & { readonly memory: WebAssembly.Memory }
 
 /**
- * A kernel on an instance of its own: the instance keeps no state between calls, only its memory, which
- * never shrinks. A dispatcher has state, so each has an instance to itself.
+ * A kernel on an instance of its own. The instance keeps no state between calls, only its memory, which never
+ * shrinks. A dispatcher has state, so each dispatcher has its own instance.
  */
 export function createWasmKernel(module: WebAssembly.Module): Kernel {
-  const instantiate = () => new WebAssembly.Instance(module).exports as unknown as Exports
+  const instantiate = () => new WebAssembly.Instance(module).exports as unknown as Instance
   const exports = instantiate()
   const arena = createArena(exports.memory)
   return {
