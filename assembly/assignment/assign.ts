@@ -2,7 +2,7 @@
 // assigned a row.
 
 import { AssignArguments, assignmentWorkBytes } from '../layout/assignment'
-import { vectorAt } from '../layout/vector'
+import { Vector, vectorAt } from '../layout/vector'
 import { initColumns, rowOf, writePotentials } from './columns'
 import { assignRows } from './shortest-paths'
 
@@ -24,7 +24,7 @@ export function assign(given: AssignArguments): i32 {
   const tall = rows > cols
   const short = tall ? cols : rows
   const long = tall ? rows : cols
-  if (!isUsable(given.cost.address, rows * cols)) return -1
+  if (!isUsable(given.cost, rows * cols)) return -1
   if (short == 0) {
     given.rowPotential.clear(rows)
     given.colPotential.clear(cols)
@@ -32,9 +32,9 @@ export function assign(given: AssignArguments): i32 {
   }
   const work = initColumns(given.work, long)
   if (tall) {
-    const transposed = given.work + transposedOffset(short, long)
-    transpose(given.cost.address, rows, cols, transposed)
-    if (assignRows(work, vectorAt<f64>(transposed), short, long) < short) return 0
+    const transposed = vectorAt<f64>(given.work + transposedOffset(short, long))
+    transpose(given.cost, rows, cols, transposed)
+    if (assignRows(work, transposed, short, long) < short) return 0
     writePotentials(work, given.colPotential, given.rowPotential)
   } else {
     if (assignRows(work, given.cost, short, long) < short) return 0
@@ -54,26 +54,24 @@ export function assign(given: AssignArguments): i32 {
 }
 
 /** Whether every cost is above -Infinity. */
-function isUsable(costPtr: usize, count: i32): bool {
+function isUsable(cost: Vector<f64>, count: i32): bool {
   const lowest = v128.splat<f64>(-Infinity)
   let usable = v128.splat<i64>(-1)
-  const end = costPtr + 8 * ((count & ~3) as usize)
-  let at = costPtr
-  for (; at < end; at += 32) {
+  const end = cost.from(count & ~3).address
+  for (let at = cost.address; at < end; at += 32) {
     const first = f64x2.gt(v128.load(at), lowest)
     const second = f64x2.gt(v128.load(at, 16), lowest)
     usable = v128.and(usable, v128.and(first, second))
   }
   let rest = true
-  for (const last = costPtr + 8 * (count as usize); at < last; at += 8)
-    rest = rest && load<f64>(at) > -Infinity
+  for (let i = count & ~3; i < count; i++) rest = rest && cost[i] > -Infinity
   return rest && v128.all_true<i64>(usable)
 }
 
 const TILE = 16
 
 /** Transposes a matrix of rows x cols, two by two in tiles that stay in the first cache. */
-function transpose(costPtr: usize, rows: i32, cols: i32, outPtr: usize): void {
+function transpose(cost: Vector<f64>, rows: i32, cols: i32, out: Vector<f64>): void {
   const rowBytes: usize = 8 * (cols as usize)
   const outBytes: usize = 8 * (rows as usize)
   const evenRows = rows & ~1
@@ -83,8 +81,8 @@ function transpose(costPtr: usize, rows: i32, cols: i32, outPtr: usize): void {
     for (let j0 = 0; j0 < evenCols; j0 += TILE) {
       const j1 = min(j0 + TILE, evenCols)
       for (let j = j0; j < j1; j += 2) {
-        let from = costPtr + rowBytes * (i0 as usize) + 8 * (j as usize)
-        let to = outPtr + outBytes * (j as usize) + 8 * (i0 as usize)
+        let from = cost.from(i0 * cols + j).address
+        let to = out.from(j * rows + i0).address
         for (let i = i0; i < i1; i += 2) {
           const a = v128.load(from)
           const b = v128.load(from + rowBytes)
@@ -97,14 +95,9 @@ function transpose(costPtr: usize, rows: i32, cols: i32, outPtr: usize): void {
     }
   }
   if (evenCols < cols) {
-    for (let i = 0; i < rows; i++) transposeOne(costPtr, rows, cols, i, cols - 1, outPtr)
+    for (let i = 0, j = cols - 1; i < rows; i++) out[j * rows + i] = cost[i * cols + j]
   }
   if (evenRows < rows) {
-    for (let j = 0; j < cols; j++) transposeOne(costPtr, rows, cols, rows - 1, j, outPtr)
+    for (let j = 0, i = rows - 1; j < cols; j++) out[j * rows + i] = cost[i * cols + j]
   }
-}
-
-function transposeOne(costPtr: usize, rows: i32, cols: i32, i: i32, j: i32, outPtr: usize): void {
-  const cost = load<f64>(costPtr + 8 * ((i * cols + j) as usize))
-  store<f64>(outPtr + 8 * ((j * rows + i) as usize), cost)
 }

@@ -173,7 +173,7 @@ export function firstMinimum(costs: Vector<f64>, cols: i32): i32 {
   }
   for (; at < even; at += 16) low0 = f64x2.pmin(low0, v128.load(costPtr + at))
   let least = smallerLane(f64x2.pmin(low0, low1))
-  if (cols & 1) least = min(least, load<f64>(costPtr + even))
+  if (cols & 1) least = min(least, costs[cols - 1])
   const wanted = v128.splat<f64>(least)
   for (at = 0; at < even; at += 16) {
     const equal = i64x2.bitmask(f64x2.eq(v128.load(costPtr + at), wanted))

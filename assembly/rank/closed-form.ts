@@ -26,6 +26,7 @@
 
 import { Walk } from '../layout/lattice'
 import { ClosedForm, Line, Prefix, RankWork } from '../layout/rank'
+import { Vector } from '../layout/vector'
 import { larger, smaller } from './extremes'
 
 /** Prepares the state of the closed form for a walk from its first run on. */
@@ -151,7 +152,7 @@ export function boundAtZero(line: Line): f64 {
 }
 
 /** Writes the bounds at the counts `first`, `first + 1`, ... of a run of `length`. */
-export function writeBounds(line: Line, first: f64, length: i32, boundsPtr: usize): void {
+export function writeBounds(line: Line, first: f64, length: i32, bounds: Vector<f64>): void {
   // lanes are neighbouring counts:   | n | n + 1 |   four pairs a turn
   const busy0 = v128.splat<f64>(line.busy)
   const busyStep = v128.splat<f64>(line.busyStep)
@@ -162,10 +163,10 @@ export function writeBounds(line: Line, first: f64, length: i32, boundsPtr: usiz
   const weight = v128.splat<f64>(line.weight)
   const two = v128.splat<f64>(2)
   let n = f64x2.replace_lane(v128.splat<f64>(first), 1, first + 1)
-  let at = boundsPtr
-  const end = boundsPtr + 8 * ((length & ~1) as usize)
+  let at = bounds.address
+  const end = at + 8 * ((length & ~1) as usize)
   if (line.busyStep == 0 && line.splitStep == 0) {
-    const end8 = boundsPtr + 8 * ((length & ~7) as usize)
+    const end8 = at + 8 * ((length & ~7) as usize)
     for (; at < end8; at += 64) {
       const n1 = f64x2.add(n, two)
       const n2 = f64x2.add(n1, two)
@@ -183,7 +184,7 @@ export function writeBounds(line: Line, first: f64, length: i32, boundsPtr: usiz
     v128.store(at, pairOfBounds(busy, split, rate, rateStep, weight, n))
     n = f64x2.add(n, two)
   }
-  if (length & 1) store<f64>(at, boundAt(line, first + ((length - 1) as f64)))
+  if (length & 1) bounds[length - 1] = boundAt(line, first + ((length - 1) as f64))
 }
 
 // pmin(a, b) is b < a ? b : a, one instruction on x64; no operand is NaN

@@ -6,6 +6,7 @@ import {
   ScanArguments,
   SelectArguments,
 } from '../layout/rank'
+import { Vector } from '../layout/vector'
 import { boundAt, boundAtZero, initForm, updateLine, updatePrefix, writeBounds } from './closed-form'
 import { larger, smaller } from './extremes'
 import { axisBehindBudget, initWalk, largestCount, seekRun, stepRun, sumCosts } from './lattice'
@@ -25,7 +26,7 @@ export function scanLattice(given: ScanArguments): void {
   const from = given.from
   const to = given.to
   const lattice = given.lattice
-  const bounds = changetype<usize>(given.bounds)
+  const bounds = given.bounds
   const base = given.form.base
   const work = placeRankWork(given.work)
   const walk = work.walk
@@ -51,7 +52,7 @@ export function scanLattice(given: ScanArguments): void {
         if (base != last) {
           updateLine(work.zeroLine, work.prefix, walk)
           writeZeros(bounds, next - from, start - from)
-          store<f64>(bounds + 8 * ((start - from) as usize), boundAtZero(work.zeroLine))
+          bounds[(start - from) as i32] = boundAtZero(work.zeroLine)
           next = start + 1
         }
         first = 1
@@ -60,7 +61,7 @@ export function scanLattice(given: ScanArguments): void {
         updateLine(work.line, work.prefix, walk)
         const at = start - from + (first - smallest)
         writeZeros(bounds, next - from, at)
-        writeBounds(work.line, first, (behind - first) as i32, bounds + 8 * (at as usize))
+        writeBounds(work.line, first, (behind - first) as i32, bounds.from(at as i32))
         next = start + (behind - smallest)
       }
     }
@@ -69,8 +70,8 @@ export function scanLattice(given: ScanArguments): void {
   writeZeros(bounds, next - from, to - from)
 }
 
-function writeZeros(bounds: usize, from: f64, to: f64): void {
-  if (to > from) memory.fill(bounds + 8 * (from as usize), 0, 8 * ((to - from) as usize))
+function writeZeros(bounds: Vector<f64>, from: f64, to: f64): void {
+  if (to > from) bounds.from(from as i32).clear((to - from) as i32)
 }
 
 /** Selects the best rows of a range. */

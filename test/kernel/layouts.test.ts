@@ -103,7 +103,7 @@ test('aligns each field to its own size', () => {
 })
 
 test('no load or store of a field has a literal offset', () => {
-  const literal = /(load|store)<\w+>\(\w+, (?:[^()]*, )?\d{2,}\)/
+  const literal = /load<\w+>\([^,]+, \d{2,}\)|store<\w+>\([^,]+, .+, \d{2,}\)/
   const kernels = readdirSync(new URL('assembly/', root), { recursive: true, encoding: 'utf8' })
   const found = kernels
     .filter((file) => file.endsWith('.ts'))
