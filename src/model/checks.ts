@@ -1,14 +1,14 @@
-/** Options that programs give, met at the door as those that people type. */
+/** Argument checks for API callers. */
 import { KairosError } from './errors.ts'
 
-/** @throws KairosError BAD_USAGE where a function that takes an object of options was given none */
+/** @throws KairosError BAD_USAGE unless `options` is an object */
 export function checkGiven(options: object): void {
   if (typeof options === 'object' && options !== null) return
   const cure = 'an object with the options of this function is expected'
   throw new KairosError('BAD_USAGE', `is ${options}`, { field: 'options' }, cure)
 }
 
-/** @throws KairosError BAD_USAGE where it is no whole number between the two, both included */
+/** @throws KairosError BAD_USAGE unless `value` is a whole number from `least` to `most` */
 export function checkWhole(
   field: string,
   value: number,
@@ -20,17 +20,17 @@ export function checkWhole(
   throw new KairosError('BAD_USAGE', `is ${value}`, { field }, `a whole number ${range} is expected`)
 }
 
-/** The longest that a timer waits, ms: 24 days. */
+/** The longest delay of a timer, ms: 24 days. */
 export const LONGEST_MS = 2 ** 31 - 1
 
-/** @throws KairosError BAD_USAGE where it is no time that a timer can wait, from `least` on */
+/** @throws KairosError BAD_USAGE unless `value` is a time from `least` ms that a timer can wait */
 export function checkMs(field: string, value: number, least: number): void {
   if (typeof value === 'number' && value >= least && value <= LONGEST_MS) return
   const cure = `a number of milliseconds from ${least} to ${LONGEST_MS} is expected`
   throw new KairosError('BAD_USAGE', `is ${value}`, { field }, cure)
 }
 
-/** @throws KairosError BAD_USAGE where it is none of them */
+/** @throws KairosError BAD_USAGE unless `value` is one of the choices */
 export function checkChoice(field: string, value: string, choices: readonly string[]): void {
   if (choices.includes(value)) return
   throw new KairosError('BAD_USAGE', `is "${value}"`, { field }, `it is one of ${choices.join(', ')}`)

@@ -3,8 +3,10 @@ import { KairosError } from './errors.ts'
 import type { Counts } from './space.ts'
 
 /**
- * @param least instances that there have to be
- * @param most instances that there may be
+ * Checks the counts of a configuration.
+ *
+ * @param least the fewest instances that are allowed
+ * @param most the most instances that are allowed
  * @throws KairosError BAD_MODEL for counts that do not fit the types, or too few instances; TOO_LARGE for too many
  */
 export function checkCounts(types: readonly string[], counts: Counts, least: number, most: number): void {
@@ -29,7 +31,7 @@ export function checkCounts(types: readonly string[], counts: Counts, least: num
   }
 }
 
-/** The type of each instance: they are numbered type by type. */
+/** The type of each instance. Instances are numbered type by type. */
 export function instanceTypes(counts: Counts): Int32Array {
   return Int32Array.from(counts.flatMap((count, t) => new Array<number>(count).fill(t)))
 }

@@ -8,7 +8,7 @@ const RATE_WINDOWS = 60
 /** Lengths of window for the index of dispersion: powers of ten to 10 s, then a minute and an hour. */
 const DISPERSION_MS = [1, 10, 100, 1_000, 10_000, 60_000, 3_600_000]
 
-/** Fewer windows, or fewer queries in one, say nothing about their variance. */
+/** With fewer windows, or fewer queries in a window, the variance of the counts is not estimated. */
 const FEWEST_WINDOWS = 20
 const FEWEST_QUERIES = 1
 
@@ -72,7 +72,7 @@ function dispersions(arrivalMs: Float64Array, durationMs: number): Dispersion[] 
     if (windows < FEWEST_WINDOWS || arrivalMs.length < FEWEST_QUERIES * windows) continue
     const counts = new Float64Array(windows)
     for (const at of arrivalMs) {
-      // what lies beyond the last whole window is not counted
+      // queries after the last whole window are not counted
       const window = Math.floor((at - arrivalMs[0]) / windowMs)
       if (window < windows) counts[window]++
     }
@@ -83,7 +83,7 @@ function dispersions(arrivalMs: Float64Array, durationMs: number): Dispersion[] 
 
 function histogram(sorted: Float64Array): SizeStep[] {
   const largest = sorted[sorted.length - 1]
-  // sizes are counts of items: a step of half an item would leave every other line empty
+  // sizes are whole numbers of items: with a step of half an item every other line would be empty
   const step = largest >= 1 ? Math.max(1, roundStep(largest / SIZE_STEPS)) : roundStep(largest / SIZE_STEPS)
   const steps: SizeStep[] = []
   let seen = 0
@@ -102,7 +102,7 @@ function roundStep(step: number): number {
   return power * ([1, 2, 5].find((digit) => digit * power >= step) ?? 10)
 }
 
-// The library reads its lists by index only; copying a million numbers into an array would buy nothing.
+// The library reads its lists by index only, so a million numbers need not be copied into an array.
 function list(values: Float64Array): number[] {
   return values as unknown as number[]
 }

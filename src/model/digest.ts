@@ -3,8 +3,8 @@ import { createSha256, type Sha256 } from './sha256.ts'
 const encoder = new TextEncoder()
 
 /**
- * The SHA-256 of plain data, in hex: objects by their fields in order of names, typed arrays by their bytes.
- * Equal content has equal digests; fields that are undefined do not count.
+ * The SHA-256 of plain data, in hex. Objects are hashed by their fields in order of names, typed arrays by their
+ * bytes, so equal content has equal digests. Fields that are undefined are ignored.
  */
 export function digestOf(value: object): string {
   const hash = createSha256()

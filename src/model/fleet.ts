@@ -1,9 +1,9 @@
-/** A live instance: where it is, and what. */
+/** A live instance: its address, its type and its model. */
 export interface FleetServer {
   /** `host:port`. */
   readonly address: string
   /** Instance type, a name of the latency table. */
   readonly type: string
-  /** What the server calls the model; the name of the workload unless given. */
+  /** The name of the model at the server; the name of the workload unless given. */
   readonly model?: string
 }

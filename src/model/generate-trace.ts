@@ -10,14 +10,14 @@ import type { Mix } from './workload.ts'
 /** What `generateTrace` draws a trace from. */
 export interface TraceRecipe {
   readonly arrivals: ArrivalProcess
-  /** Coefficient of variation of the gaps, 0.01 to 100: of `gamma`, and only of it. */
+  /** Coefficient of variation of the gaps, 0.01 to 100; only with `gamma`. */
   readonly cv?: number | undefined
   /** Queries per second. */
   readonly rate: number
   readonly queries: number
   /** A whole number from 0 to 2^32 - 1. */
   readonly seed: number
-  /** Where batch sizes are drawn from. */
+  /** The mix from which batch sizes are drawn. */
   readonly mix: Mix
 }
 
@@ -25,10 +25,11 @@ const GAPS = 0
 const SIZES = 1
 
 /**
- * Draws a trace. The first query arrives after the first gap. Gaps and sizes come from two streams of the
- * seed: another rate or another process keeps the sizes, query by query; and since gaps are drawn with mean
- * 1 and then multiplied, another rate also keeps the arrivals but for their scale (whole-millisecond gaps
- * excepted).
+ * Draws a trace. The first query arrives after the first gap.
+ *
+ * Gaps and sizes come from two streams of the seed, so the sizes of all queries are the same at another rate or
+ * with another process. Gaps are drawn with mean 1 and then multiplied, so another rate only scales the arrivals;
+ * gaps of whole milliseconds are the exception.
  *
  * @throws KairosError BAD_USAGE with the field and the cure
  */
@@ -58,8 +59,8 @@ export function generateTrace(recipe: TraceRecipe): Trace {
 }
 
 /**
- * Batch sizes by inverse transform of the mix, one uniform a query: the sizes that `generateTrace` draws
- * from the same seed.
+ * Draws batch sizes by inverse transform of the mix, with one uniform number per query. They are the sizes that
+ * `generateTrace` draws from the same seed.
  *
  * @throws KairosError BAD_MODEL for a mix without a probability above 0
  */
@@ -88,7 +89,7 @@ export function drawBatchSizes(mix: Mix, queries: number, seed: number): Float64
   return sizes
 }
 
-/** Draws gaps of mean 1; whole milliseconds for the published generator. */
+/** Draws gaps of mean 1; for `integer-gaps` whole milliseconds. */
 function gapSource(arrivals: ArrivalProcess, cv = 1, meanMs: number, uniform: () => number): () => number {
   switch (arrivals) {
     case 'poisson':

@@ -1,4 +1,4 @@
-/** A summary of latencies, ms: percentiles interpolate linearly as numpy's do, std is that of a population. */
+/** A summary of latencies, ms. Percentiles interpolate linearly, as numpy's do; std is the population's. */
 export interface LatencySummary {
   readonly avg: number
   readonly min: number
@@ -9,9 +9,9 @@ export interface LatencySummary {
   readonly std: number
 }
 
-/** How many of a number of queries may miss the target: a share of 1 - percentile / 100. */
+/** How many of `queries` may miss the target: the share 1 - percentile / 100. */
 export function allowedViolations(queries: number, percentile: number): number {
-  // a product that is whole but for rounding is whole
+  // rounding must not turn a whole product into the number below it
   return Math.floor((queries * (100 - percentile)) / 100 + 1e-9)
 }
 

@@ -19,7 +19,7 @@ export interface LatencyTable {
   readonly knotsMs: Float64Array
 }
 
-/** The part of a table, or of some of its types, that quantiles are read off. */
+/** The quantile knots of a table, or of some of its types. */
 export type Knots = Pick<LatencyTable, 'levels' | 'knotsMs'>
 
 /** The quantile `level` (0 to 1) of the service time of row `type * K + bin`, ms, linear between knots. */
@@ -60,7 +60,7 @@ export function exceedance(table: Knots, row: number, limitMs: number): number {
 }
 
 /**
- * One table with the types of both, those of `newer` where both have them.
+ * Joins two tables. Types that both have are those of `newer`.
  *
  * @throws KairosError BAD_MODEL where their bins or quantile levels differ
  */

@@ -1,6 +1,6 @@
 /**
- * The word of a list that a misspelt one was most likely meant to be, or undefined where none is close:
- * up to a third of its letters may be wrong, and one always may.
+ * The word of a list that is nearest to a misspelt one; undefined if none is near. A word is near if at most one
+ * letter, or a third of its letters, are wrong.
  */
 export function nearest(word: string, words: Iterable<string>): string | undefined {
   const lower = word.toLowerCase()

@@ -1,11 +1,11 @@
 /**
- * What the published allocator knows of one model: everything the closed form needs. Auxiliary types
- * are those with a cutoff; the one without is the base.
+ * The inputs of the published allocator for one type of one model: what the closed form needs. A type with a cutoff
+ * is auxiliary; the type without one is the base.
  */
 export interface TypeProfile {
-  /** Queries a second of one instance: the base on all bins, an auxiliary on its own small bins. */
+  /** Queries per second of one instance: of the base on all bins, of an auxiliary type on its small bins. */
   readonly qps: number
-  /** Only of auxiliary types. */
+  /** Only for auxiliary types. */
   readonly auxiliary?: {
     /** The first batch size whose median service time exceeds QoS; queries up to it are small. */
     readonly cutoff: number

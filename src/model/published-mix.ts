@@ -11,7 +11,7 @@ const SIGMA = 0.2
 /**
  * The published mix of batch sizes, exactly: of 99 equal parts 8 are uniform integers 1..99, 22 uniform
  * 200..599, 5 uniform 600..999 and 64 log-normal(5.1, 0.2) when inside [100, 200], otherwise uniform
- * integers 190..199; sizes are rounded up to bins of 10. Sums and integrals, no samples.
+ * integers 190..199; sizes are rounded up to bins of 10. Computed by sums and integrals, not by sampling.
  *
  * Source: query generator of Kairos (HPDC 2023).
  */
@@ -41,7 +41,7 @@ function logNormalBelow(size: number): number {
 
 /**
  * P(0 < Z < z) of the standard normal, negative for z < 0: φ(z) (z + z³/3 + z⁵/(3·5) + …). All terms have
- * one sign, so nothing cancels; to the last few bits for |z| < 6.
+ * one sign, so nothing cancels: exact to the last few bits for |z| < 6.
  *
  * Source: G. Marsaglia, Evaluating the normal distribution, J. Stat. Software 11 (2004).
  */

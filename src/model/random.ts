@@ -2,12 +2,12 @@ import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64'
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
 import { checkWhole } from './checks.ts'
 
-/** Largest seed: the generator takes 32 bits, and a longer one would silently share its stream. */
+/** The largest seed. The generator takes 32 bits; a larger seed would have the stream of another one. */
 const MAX_SEED = 2 ** 32 - 1
 
 /**
  * A stream of uniform doubles in [0, 1), multiples of 2^-53, by xoroshiro128+ (Blackman and Vigna, 2018).
- * Streams of one seed lie 2^64 steps apart: what one of them draws never moves another.
+ * Streams of one seed lie 2^64 steps apart, so that draws from one do not change another.
  *
  * @throws KairosError BAD_USAGE for a seed that is not a whole number from 0 to 2^32 - 1
  */
@@ -18,7 +18,7 @@ export function randomStream(seed: number, stream: number): () => number {
   return () => uniformFloat64(generator)
 }
 
-// The finalizer of MurmurHash3 (Appleby), one to one: neighbouring seeds would start with similar numbers.
+// The finalizer of MurmurHash3 (Appleby), a bijection: without it neighbouring seeds start with similar numbers.
 function scramble(seed: number): number {
   let x = seed | 0
   x = Math.imul(x ^ (x >>> 16), 0x85ebca6b)

@@ -1,4 +1,4 @@
-/** SHA-256 (FIPS 180-4) of bytes that arrive in pieces, without a platform: the core runs in browsers too. */
+/** SHA-256 (FIPS 180-4) of bytes that arrive in pieces. Platforms have their own, but the core runs without one. */
 export interface Sha256 {
   update(bytes: Uint8Array): void
   /** The digest in hex. Nothing can be added afterwards. */

@@ -7,11 +7,11 @@ export interface InstanceType {
   readonly min: number
   readonly max: number
   readonly pricePerHour: number
-  /** Whether this is the base type of the closed form; where none is marked it is the first. */
+  /** Whether this is the base type of the closed form; if no type is marked, the first one is. */
   readonly base: boolean
 }
 
-/** Every configuration that may be rented: a box of counts under a budget. */
+/** All configurations that may be rented: a box of counts, and a budget. */
 export interface Space {
   readonly types: readonly InstanceType[]
   readonly budgetPerHour: number
@@ -20,7 +20,7 @@ export interface Space {
 /** Counts of instances in the order of `space.types`. */
 export type Counts = readonly number[]
 
-/** Most types that a space may have: kernels lay out their arenas for it. */
+/** The most types of a space. Kernels size their blocks by it. */
 const MAX_TYPES = 16
 
 /** The number of configurations in the box, within the budget or not. */
@@ -39,7 +39,7 @@ export function baseOf(space: Space): number {
   return marked < 0 ? 0 : marked
 }
 
-/** Cost per hour, summed left to right: a configuration exactly on the budget must not depend on who adds. */
+/** Cost per hour, summed left to right: whether it equals the budget must not depend on the order of the sum. */
 export function costOf(space: Space, counts: Counts): number {
   let cost = 0
   for (let t = 0; t < counts.length; t++) cost += counts[t] * space.types[t].pricePerHour
@@ -52,7 +52,7 @@ export function dollars(value: number): number {
 }
 
 /**
- * Checks a space as every entrance does.
+ * Checks a space. Every public function that takes one calls this.
  *
  * @throws KairosError BAD_MODEL with the field and the cure; TOO_LARGE beyond 2^53 configurations
  */

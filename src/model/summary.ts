@@ -9,7 +9,7 @@ export interface Summary {
   readonly knotsMs: Float64Array
 }
 
-/** Summarises samples in increasing order, ms: to the last bit as numpy does. */
+/** Summarises samples in increasing order, ms, with the results of numpy to the last bit. */
 export function summariseSorted(sorted: Float64Array): Summary {
   return {
     samples: sorted.length,
@@ -18,7 +18,7 @@ export function summariseSorted(sorted: Float64Array): Summary {
   }
 }
 
-/** numpy.quantile of sorted values, linear; to the last bit, because the rounding behind it sees it. */
+/** numpy.quantile of sorted values, linear; to the last bit, because results are rounded afterwards. */
 function quantile(sorted: Float64Array, level: number): number {
   const position = (sorted.length - 1) * level
   const below = Math.floor(position)
@@ -28,7 +28,7 @@ function quantile(sorted: Float64Array, level: number): number {
   return share < 0.5 ? from + (to - from) * share : to - (to - from) * (1 - share)
 }
 
-/** numpy.sum: eight lanes up to 128 values, halves beyond that. */
+/** numpy.sum: eight partial sums for up to 128 values; longer lists are halved. */
 function pairwiseSum(values: Float64Array): number {
   const { length } = values
   if (length < 8) return values.reduce((sum, value) => sum + value, 0)

@@ -2,9 +2,9 @@ import { checkTrace, type Trace } from './trace.ts'
 import type { Mix } from './workload.ts'
 
 /**
- * The mix of a trace: every batch size that it has, with the share of its queries.
+ * The mix of a trace: each of its batch sizes, with the share of queries of that size.
  *
- * @throws KairosError BAD_MODEL for what is no trace
+ * @throws KairosError BAD_MODEL if it is not a valid trace
  */
 export function mixOfTrace(trace: Trace): Mix {
   checkTrace(trace)

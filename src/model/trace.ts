@@ -2,7 +2,7 @@ import { checkWhole } from './checks.ts'
 import { KairosError } from './errors.ts'
 import { firstIndex } from './first-index.ts'
 
-/** What arrives when: two columns of the same length, one row a query. */
+/** Arrival times and batch sizes: two columns of the same length, one row per query. */
 export interface Trace {
   /** N arrival times, ms from the start of the trace's own clock, never decreasing. */
   readonly arrivalMs: Float64Array
@@ -10,7 +10,7 @@ export interface Trace {
   readonly batchSize: Float64Array
 }
 
-/** Most queries that one trace may have: a gigabyte of columns. */
+/** The most queries of a trace: a gigabyte of columns. */
 export const MAX_QUERIES = 2 ** 26
 
 export interface TraceLimits {
@@ -19,7 +19,7 @@ export interface TraceLimits {
 }
 
 /**
- * Checks a trace as every entrance does. (A file is checked where it is read, with its lines.)
+ * Checks a trace. Every public function that takes one calls this; readers of files also report lines.
  *
  * @throws KairosError BAD_MODEL with the position and the cure; TOO_LARGE beyond MAX_QUERIES
  */
@@ -58,7 +58,7 @@ export function checkTrace(trace: Trace, { maxBatchSize = Infinity }: TraceLimit
   }
 }
 
-/** @throws KairosError BAD_USAGE where it is no whole number >= 1; TOO_LARGE beyond MAX_QUERIES */
+/** @throws KairosError BAD_USAGE unless it is a whole number >= 1; TOO_LARGE above MAX_QUERIES */
 export function checkQueries(queries: number): void {
   checkWhole('queries', queries, 1)
   if (queries > MAX_QUERIES) {
@@ -74,7 +74,7 @@ export function checkQueries(queries: number): void {
 /**
  * The rate at which the queries of a trace arrive: one over the mean gap between them.
  *
- * @returns queries per second; NaN where fewer than two arrivals differ, which have no rate
+ * @returns queries per second; NaN if all arrivals are at one time
  */
 export function rateOf({ arrivalMs }: Trace): number {
   const last = arrivalMs.length - 1
@@ -83,7 +83,7 @@ export function rateOf({ arrivalMs }: Trace): number {
 }
 
 /**
- * The same trace on a slower or faster clock, so that its rate becomes `queriesPerSecond`.
+ * The trace with all times scaled so that its rate becomes `queriesPerSecond`.
  *
  * @throws KairosError BAD_USAGE for a rate that is not above 0, or a trace that has none
  */
@@ -102,7 +102,7 @@ export function scaleToRate(trace: Trace, queriesPerSecond: number): Trace {
 }
 
 /**
- * The same trace on a clock that runs `factor` times as fast.
+ * The trace with all times divided by `factor`.
  *
  * @throws KairosError BAD_USAGE for a factor that is not above 0
  */
@@ -112,8 +112,7 @@ export function speedUp(trace: Trace, factor: number): Trace {
 }
 
 /**
- * The queries that arrive from `fromMs` on and before `toMs`, on a clock that starts at `fromMs`. It may
- * be empty.
+ * The queries that arrive from `fromMs` to before `toMs`, with times relative to `fromMs`. There may be none.
  *
  * @throws KairosError BAD_USAGE for a window that ends before it starts
  */

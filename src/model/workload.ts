@@ -3,7 +3,7 @@ import { firstIndex } from './first-index.ts'
 import type { LatencyTable } from './latency-table.ts'
 import type { WorkloadSummary } from './results/ranking.ts'
 
-/** How often each bin is asked for. */
+/** The probability of each batch size. */
 export interface Mix {
   /** K batch sizes, strictly increasing. */
   readonly batchSizes: Float64Array
@@ -11,9 +11,9 @@ export interface Mix {
   readonly probabilities: Float64Array
 }
 
-/** What is served, to whom, and how fast it has to be. */
+/** A model with its service times, its mix of batch sizes, and its latency target. */
 export interface Workload {
-  /** The name of the model, as it is printed. */
+  /** The name of the model, as results print it. */
   readonly model: string
   readonly latency: LatencyTable
   readonly mix: Mix
@@ -28,11 +28,11 @@ export function summaryOf({ model, qosMs, percentile }: Workload): WorkloadSumma
   return { model, qosMs, percentile }
 }
 
-/** A target that half of the queries may miss is none. */
+/** The lowest percentile: a target that more than half of the queries may miss makes no sense. */
 export const LEAST_PERCENTILE = 50
 
 /**
- * Checks a workload as every entrance does. (A file is checked where it is read.)
+ * Checks a workload. Every public function that takes one calls this.
  *
  * @throws KairosError BAD_MODEL with the field and the cure
  */
@@ -56,7 +56,7 @@ export function checkWorkload(workload: Workload): void {
  * The probability of every bin of the latency table. A batch size of the mix is rounded up to its bin.
  *
  * @returns K probabilities in the order of `workload.latency.batchSizes`
- * @throws KairosError BAD_MODEL where a batch size lies beyond the largest bin
+ * @throws KairosError BAD_MODEL if a batch size is above the largest bin
  */
 export function binProbabilities({ latency, mix }: Workload): Float64Array {
   const share = new Float64Array(latency.batchSizes.length)
@@ -70,7 +70,7 @@ export function binProbabilities({ latency, mix }: Workload): Float64Array {
 /**
  * The bin of a batch size: the first that is not smaller.
  *
- * @throws KairosError BAD_MODEL where the size is not above 0 or lies beyond the last bin
+ * @throws KairosError BAD_MODEL if the size is not above 0, or above the last bin
  */
 export function binOf(batchSizes: Float64Array, size: number): number {
   const last = batchSizes.length - 1
