@@ -1,0 +1,30 @@
+/** The formats that `kairos import` makes latency tables from. */
+import type { ReadLatencies } from './latency-format.ts'
+
+interface LatencyFormat {
+  readonly name: string
+  readonly meaning: string
+  readonly load: () => Promise<{ readonly readLatencies: ReadLatencies }>
+}
+
+export const LATENCY_FORMATS: readonly LatencyFormat[] = [
+  {
+    name: 'perf-analyzer',
+    meaning: 'CSV of Triton perf_analyzer -f',
+    load: () => import('./perf-analyzer.ts'),
+  },
+  {
+    name: 'genai-perf',
+    meaning: 'JSON of GenAI-Perf: requests or statistics',
+    load: () => import('./genai-perf.ts'),
+  },
+  {
+    name: 'aiperf',
+    meaning: 'JSON or JSONL of AIPerf: statistics or requests',
+    load: () => import('./aiperf.ts'),
+  },
+  { name: 'mlperf', meaning: 'summary or detail log of MLPerf LoadGen', load: () => import('./mlperf.ts') },
+  { name: 'locust', meaning: 'NAME_stats.csv of Locust', load: () => import('./locust.ts') },
+  { name: 'k6', meaning: 'CSV of k6 run --out csv=FILE', load: () => import('./k6.ts') },
+  { name: 'log', meaning: 'a plain log of batch,latency_ms', load: () => import('./latency-log.ts') },
+]

@@ -1,0 +1,114 @@
+import { existsSync } from 'node:fs'
+import { KairosError } from '../../../model/errors.ts'
+import { writeAtomically } from '../../io/write.ts'
+import { readTable } from '../table.ts'
+import type { ImportedRow, ReadLatencies } from './latency-format.ts'
+
+export interface ImportSource {
+  readonly file: string
+  readonly batchSize?: number | undefined
+}
+
+export interface ImportLatenciesOptions {
+  readonly read: ReadLatencies
+  readonly sources: readonly ImportSource[]
+  readonly type: string
+  readonly concurrency: number
+  readonly name?: string | undefined
+  /** A latency table whose other rows stay; without it nothing is written. */
+  readonly out?: string | undefined
+}
+
+export interface ImportedLatencies {
+  readonly text: string
+  readonly bins: number
+  readonly notes: readonly string[]
+}
+
+/** Fewer samples say little about a tail. */
+const FEW = 30
+
+/**
+ * Makes rows of a latency table from files of another format.
+ *
+ * @throws KairosError where a file cannot become rows, or their quantiles differ from those of the table
+ */
+export async function importLatencies(options: ImportLatenciesOptions): Promise<ImportedLatencies> {
+  const { read, sources, type, concurrency, name, out } = options
+  const rows: ImportedRow[] = []
+  const notes: string[] = []
+  for (const source of sources) {
+    const imported = await read({ ...source, concurrency, name })
+    for (const row of imported.rows) {
+      if (rows.some(({ batchSize }) => batchSize === row.batchSize)) {
+        const problem = `has batch size ${row.batchSize}, which another file has`
+        throw new KairosError('BAD_USAGE', problem, { file: source.file }, 'name each batch size once')
+      }
+      rows.push(row)
+    }
+    notes.push(...imported.notes)
+  }
+  const few = rows.filter(({ samples = FEW }) => samples < FEW)
+  if (few.length > 0) {
+    const bins = few.map(({ batchSize, samples }) => `${batchSize} (${samples})`).join(', ')
+    notes.push(`fewer than ${FEW} samples, so that the tail is a guess: batch sizes ${bins}`)
+  }
+  const header = headerOf(rows)
+  const lines = rows.map((row) => [quoted(type), ...cellsOf(row, header)].join())
+  const kept = out !== undefined && existsSync(out) ? await otherRows(out, header, type, rows) : []
+  const text = `${[header.join(), ...kept, ...lines].join('\n')}\n`
+  if (out !== undefined) await writeAtomically(out, text)
+  return { text, bins: rows.length, notes }
+}
+
+function headerOf(rows: readonly ImportedRow[]): string[] {
+  const percents = [...rows[0].quantiles.keys()]
+  for (const { batchSize, quantiles } of rows) {
+    if ([...quantiles.keys()].join() === percents.join()) continue
+    const problem = `batch size ${batchSize} has other quantiles than ${rows[0].batchSize}`
+    throw new KairosError('BAD_FILE', problem, {}, 'measure all with the same settings')
+  }
+  const counted = rows.every(({ samples }) => samples !== undefined)
+  const columns = ['instance_type', 'batch_size', ...(counted ? ['samples'] : []), 'mean_ms']
+  return [...columns, ...percents.map((percent) => `p${percent}_ms`)]
+}
+
+function cellsOf(
+  { batchSize, samples, meanMs, quantiles }: ImportedRow,
+  header: readonly string[],
+): string[] {
+  const counted = header.includes('samples') ? [String(samples)] : []
+  return [String(batchSize), ...counted, milliseconds(meanMs), ...[...quantiles.values()].map(milliseconds)]
+}
+
+function quoted(cell: string): string {
+  return /[",]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell
+}
+
+/** To a nanosecond, without an exponent. */
+function milliseconds(ms: number): string {
+  return ms.toFixed(6).replace(/\.?0+$/, '')
+}
+
+/** The rows of a table that the imported ones do not replace. */
+async function otherRows(
+  file: string,
+  header: readonly string[],
+  type: string,
+  rows: readonly ImportedRow[],
+): Promise<string[]> {
+  const table = await readTable(file)
+  if (table.header.join() !== header.join()) {
+    throw new KairosError(
+      'BAD_FILE',
+      `has the columns ${table.header.join()}, and the imported rows have ${header.join()}`,
+      { file, line: table.headerLine },
+      'write to another file, or import all types from the same format',
+    )
+  }
+  return table.rows
+    .filter(({ cells: [name, size] }) => {
+      return name !== type || rows.every(({ batchSize }) => batchSize !== Number(size))
+    })
+    .map(({ cells }) => cells.map(quoted).join())
+}

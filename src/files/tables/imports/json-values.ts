@@ -1,0 +1,43 @@
+/** Parts of JSON of others, of which only what is needed is checked. */
+import { KairosError } from '../../../model/errors.ts'
+import { readText } from '../../io/text.ts'
+
+const MOST_BYTES = 256 << 20
+
+export type JsonObject = Readonly<Record<string, unknown>>
+
+/** The text of a file of JSON or of lines of JSON. @throws KairosError NO_FILE, BAD_FILE, TOO_LARGE */
+export function readJsonText(file: string): Promise<string> {
+  return readText(file, MOST_BYTES)
+}
+
+/** @throws KairosError BAD_FILE where the text is not an object in JSON */
+export function parseObject(file: string, text: string, line?: number): JsonObject {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    const place = { file, ...(line !== undefined && { line }) }
+    throw new KairosError('BAD_FILE', 'is not JSON', place, 'was it written to the end?', { cause: error })
+  }
+  return objectOf(value) ?? refuseJson(file, 'an object', line)
+}
+
+export function objectOf(value: unknown): JsonObject | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as JsonObject)
+    : undefined
+}
+
+export function listOf(value: unknown): readonly unknown[] | undefined {
+  return Array.isArray(value) ? value : undefined
+}
+
+export function numberOf(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isFinite(value) ? value : undefined
+}
+
+export function refuseJson(file: string, expected: string, line?: number): never {
+  const place = { file, ...(line !== undefined && { line }) }
+  throw new KairosError('BAD_FILE', `lacks ${expected}`, place, 'is this a file of this format?')
+}

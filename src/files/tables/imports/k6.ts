@@ -1,0 +1,60 @@
+/**
+ * The points of k6 (`k6 run --out csv=FILE`): a row for each value of each metric, in milliseconds. Source of the columns:
+ * Grafana k6 documentation, "Results output: CSV". The latency is `http_req_duration`, or `grpc_req_duration`.
+ */
+import { KairosError } from '../../../model/errors.ts'
+import { readCsv } from '../../io/csv.ts'
+import { positionOf, refusedCell } from '../../io/csv-columns.ts'
+import { parseDecimal } from '../../io/decimal.ts'
+import {
+  checkConcurrency,
+  type ImportedRows,
+  type ImportRequest,
+  requiredBatchSize,
+  rowOfSamples,
+  unknownConcurrency,
+} from './latency-format.ts'
+import { onlyName } from './only-name.ts'
+
+const LATENCIES = new Set(['http_req_duration', 'grpc_req_duration'])
+
+export async function readLatencies(request: ImportRequest): Promise<ImportedRows> {
+  const { file } = request
+  const batchSize = requiredBatchSize(request)
+  const byName = new Map<string, number[]>()
+  let failed = 0
+  let users = 0
+  await readCsv(file, {}, (header, headerLine) => {
+    const cure = 'write it by k6 run --out csv=FILE'
+    const [metric, value] = ['metric_name', 'metric_value'].map((column) => {
+      return positionOf(column, header, { file, line: headerLine }, cure)
+    })
+    const [name, error, expected, status] = ['name', 'error', 'expected_response', 'status'].map((column) => {
+      return header.indexOf(column)
+    })
+    return (cells, line) => {
+      const isLatency = LATENCIES.has(cells[metric])
+      if (!isLatency && cells[metric] !== 'vus') return
+      const ms = parseDecimal(cells[value].trim())
+      if (!(ms >= 0)) throw refusedCell(file, line, 'metric_value', cells[value], 'a number >= 0')
+      if (!isLatency) {
+        users = Math.max(users, ms)
+      } else if (cells[error] || cells[expected] === 'false' || Number(cells[status]) >= 400) {
+        failed++
+      } else {
+        const key = cells[name] ?? ''
+        const latencies = byName.get(key)
+        if (latencies === undefined) byName.set(key, [ms])
+        else latencies.push(ms)
+      }
+    }
+  })
+  if (byName.size === 0) {
+    const cure = 'is this the right file?'
+    throw new KairosError('BAD_FILE', 'has no successful request', { file }, cure)
+  }
+  const latencies = byName.get(onlyName(request, byName.keys()))!
+  const notes = users > 0 ? checkConcurrency(request, [users]) : [unknownConcurrency(request)]
+  if (failed > 0) notes.push(`${file}: ${failed} failed requests are left out`)
+  return { rows: [rowOfSamples(file, batchSize, latencies)], notes }
+}

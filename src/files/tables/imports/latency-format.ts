@@ -1,0 +1,93 @@
+/** What every importer of latencies takes and returns. */
+import { KairosError } from '../../../model/errors.ts'
+import { LEVELS, summariseSorted } from '../../../model/summary.ts'
+
+export interface ImportRequest {
+  readonly file: string
+  /** Items of a batch, where the file does not say it. */
+  readonly batchSize?: number | undefined
+  /** Requests in flight while the latencies were measured. */
+  readonly concurrency: number
+  /** Which of several requests of the file. */
+  readonly name?: string | undefined
+}
+
+/** A row of a latency table, of one instance type. */
+export interface ImportedRow {
+  readonly batchSize: number
+  /** Absent where the file does not say it. */
+  readonly samples?: number | undefined
+  readonly meanMs: number
+  /** ms by percentage, increasing. */
+  readonly quantiles: ReadonlyMap<number, number>
+}
+
+export interface ImportedRows {
+  readonly rows: readonly ImportedRow[]
+  /** What the reader of the table should know. */
+  readonly notes: readonly string[]
+}
+
+/** Reads a file of a format. @throws KairosError with the reason where it cannot become rows of a latency table */
+export type ReadLatencies = (request: ImportRequest) => Promise<ImportedRows>
+
+/** The batch size of a request. @throws KairosError BAD_USAGE where it is not given */
+export function requiredBatchSize({ file, batchSize }: ImportRequest): number {
+  if (batchSize !== undefined) return batchSize
+  const cure = `add --batch-size N, or write N=${file}`
+  throw new KairosError('BAD_USAGE', 'does not say the batch size', { file }, cure)
+}
+
+/** A row from single latencies, ms. @throws KairosError BAD_FILE where there are none */
+export function rowOfSamples(file: string, batchSize: number, latenciesMs: readonly number[]): ImportedRow {
+  if (latenciesMs.length === 0) {
+    throw new KairosError('BAD_FILE', 'has no successful request', { file }, 'is this the right file?')
+  }
+  const { samples, meanMs, knotsMs } = summariseSorted(Float64Array.from(latenciesMs).sort())
+  const quantiles = new Map(
+    Array.from(LEVELS, (level, i) => [Number((100 * level).toPrecision(12)), knotsMs[i]]),
+  )
+  return { batchSize, samples, meanMs, quantiles }
+}
+
+/**
+ * Checks that latencies were measured at the concurrency that was asked for: with more requests in flight they include
+ * the time that a request waits for others, which the dispatcher would count a second time.
+ *
+ * @param measured the concurrencies that the file has
+ * @returns notes
+ * @throws KairosError BAD_USAGE
+ */
+export function checkConcurrency(
+  { file, concurrency }: ImportRequest,
+  measured: readonly number[],
+): string[] {
+  if (!measured.includes(concurrency)) {
+    throw new KairosError(
+      'BAD_USAGE',
+      `was measured at concurrency ${measured.join(', ')}, and ${concurrency} is asked for`,
+      { file },
+      `measure with one request at a time; --concurrency ${measured[0]} imports latencies that include waiting`,
+    )
+  }
+  return concurrency === 1
+    ? []
+    : [`${file}: measured at concurrency ${concurrency}: latencies include waiting for other requests`]
+}
+
+/** A note for a file that does not say its concurrency. */
+export function unknownConcurrency({ file }: ImportRequest): string {
+  return `${file}: does not say its concurrency; latencies are service times only if one request was sent at a time`
+}
+
+/** Quantiles that never decrease: tools round them. */
+export function increasing(quantiles: ReadonlyMap<number, number>): Map<number, number> {
+  let largest = 0
+  const sorted = [...quantiles].sort(([a], [b]) => a - b)
+  return new Map(
+    sorted.map(([percent, ms]) => {
+      largest = Math.max(largest, ms)
+      return [percent, largest]
+    }),
+  )
+}

@@ -1,0 +1,44 @@
+/** A plain log of latencies: `batch,latency_ms`, with or without a header, a line for each request. */
+import { KairosError } from '../../../model/errors.ts'
+import { readCsv, type TakeRow } from '../../io/csv.ts'
+import { refusedCell } from '../../io/csv-columns.ts'
+import { parseDecimal } from '../../io/decimal.ts'
+import { type ImportedRows, type ImportRequest, rowOfSamples, unknownConcurrency } from './latency-format.ts'
+
+const BATCH = ['batch', 'batch_size']
+
+export async function readLatencies(request: ImportRequest): Promise<ImportedRows> {
+  const { file } = request
+  const byBatch = new Map<number, number[]>()
+  await readCsv(file, {}, (names, headerLine) => {
+    const hasHeader = names.some((name) => Number.isNaN(parseDecimal(name)))
+    const batch = hasHeader ? names.findIndex((name) => BATCH.includes(name)) : 0
+    const latency = hasHeader ? names.indexOf('latency_ms') : 1
+    if (batch < 0 || latency < 0 || names.length < 2) {
+      const place = { file, line: headerLine }
+      throw new KairosError(
+        'BAD_FILE',
+        `is "${names.join()}"`,
+        place,
+        'expected the columns batch,latency_ms',
+      )
+    }
+    const take: TakeRow = (cells, line) => {
+      const size = parseDecimal(cells[batch].trim())
+      if (!(size > 0)) throw refusedCell(file, line, 'batch', cells[batch], 'a number of items > 0')
+      const ms = parseDecimal(cells[latency].trim())
+      if (!(ms > 0))
+        throw refusedCell(file, line, 'latency_ms', cells[latency], 'a number of milliseconds > 0')
+      const latencies = byBatch.get(size)
+      if (latencies === undefined) byBatch.set(size, [ms])
+      else latencies.push(ms)
+    }
+    if (!hasHeader) take(names, headerLine)
+    return take
+  })
+  if (byBatch.size === 0) throw new KairosError('BAD_FILE', 'has no latency', { file }, 'add the data')
+  const rows = [...byBatch]
+    .sort(([a], [b]) => a - b)
+    .map(([size, latencies]) => rowOfSamples(file, size, latencies))
+  return { rows, notes: [unknownConcurrency(request)] }
+}

@@ -1,0 +1,51 @@
+/**
+ * The statistics of Locust (`locust --csv NAME` writes `NAME_stats.csv`), in milliseconds. Source of the columns:
+ * locustio/locust, locust/stats.py (StatsCSV). Locust rounds percentiles to two digits.
+ */
+import { KairosError } from '../../../model/errors.ts'
+import { columnOf, numberAt, readTable } from '../table.ts'
+import {
+  type ImportedRows,
+  type ImportRequest,
+  increasing,
+  requiredBatchSize,
+  unknownConcurrency,
+} from './latency-format.ts'
+import { onlyName } from './only-name.ts'
+
+const QUANTILE = /^(\d+(?:\.\d+)?)%$/
+const HEADER =
+  'Type,Name,Request Count,Failure Count,...,Average Response Time,Min Response Time,...,50%,...,99%,100%'
+
+export async function readLatencies(request: ImportRequest): Promise<ImportedRows> {
+  const { file } = request
+  const batchSize = requiredBatchSize(request)
+  const table = await readTable(file)
+  const nameColumn = columnOf(table, 'Name', HEADER)
+  const rows = table.rows.filter(({ cells }) => cells[nameColumn] !== 'Aggregated')
+  const name = onlyName(
+    request,
+    rows.map(({ cells }) => cells[nameColumn]),
+  )
+  const row = rows.find(({ cells }) => cells[nameColumn] === name)!
+  const number = (column: string) => {
+    return numberAt(table, row, columnOf(table, column, HEADER), (value) => value >= 0, 'a number >= 0')
+  }
+  const failures = number('Failure Count')
+  if (failures > 0) {
+    const place = { file, line: row.line, field: 'Failure Count' }
+    const problem = `is ${failures}: the times of failed requests are among the others`
+    throw new KairosError('BAD_FILE', problem, place, 'measure without failures')
+  }
+  const quantiles = new Map([[0, number('Min Response Time')]])
+  for (const column of table.header) {
+    const percent = QUANTILE.exec(column)?.[1]
+    if (percent !== undefined) quantiles.set(Number(percent), number(column))
+  }
+  const meanMs = number('Average Response Time')
+  const samples = number('Request Count')
+  return {
+    rows: [{ batchSize, samples, meanMs, quantiles: increasing(quantiles) }],
+    notes: [unknownConcurrency(request)],
+  }
+}

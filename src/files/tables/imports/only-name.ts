@@ -1,0 +1,16 @@
+import { KairosError } from '../../../model/errors.ts'
+import type { ImportRequest } from './latency-format.ts'
+
+/** The name of the requests that are asked for, or the only one of a file. @throws KairosError BAD_USAGE */
+export function onlyName({ file, name }: ImportRequest, found: Iterable<string>): string {
+  const names = [...new Set(found)]
+  if (name === undefined && names.length === 1) return names[0]
+  if (name !== undefined && names.includes(name)) return name
+  const problem = name === undefined ? 'has several requests' : `has no request "${name}"`
+  throw new KairosError(
+    'BAD_USAGE',
+    problem,
+    { file },
+    `choose one by --name: ${names.slice(0, 10).join(', ')}`,
+  )
+}

@@ -1,0 +1,53 @@
+/**
+ * Statistics of requests as GenAI-Perf (`profile_export_genai_perf.json`) and AIPerf (`profile_export_aiperf.json`) write
+ * them: `"request_latency": { "unit": "ms", "avg", "min", "max", "p1" ... "p99", "count" }`. Sources:
+ * triton-inference-server/perf_analyzer, genai-perf/docs/files.md; ai-dynamo/aiperf, docs/reference/json-export-schema.md.
+ */
+import { KairosError } from '../../../model/errors.ts'
+import { type JsonObject, numberOf, objectOf, refuseJson } from './json-values.ts'
+import {
+  checkConcurrency,
+  type ImportedRows,
+  type ImportRequest,
+  increasing,
+  requiredBatchSize,
+  unknownConcurrency,
+} from './latency-format.ts'
+
+const QUANTILE = /^p(\d+(?:\.\d+)?)$/
+
+export function rowsOfStatistics(request: ImportRequest, document: JsonObject): ImportedRows {
+  const { file } = request
+  const batchSize = requiredBatchSize(request)
+  const latency = objectOf(document.request_latency) ?? refuseJson(file, 'request_latency')
+  if (latency.unit !== 'ms') {
+    const place = { file, field: 'request_latency.unit' }
+    throw new KairosError('BAD_FILE', `is ${JSON.stringify(latency.unit)}`, place, 'expected "ms"')
+  }
+  const value = (name: string) => numberOf(latency[name]) ?? refuseJson(file, `request_latency.${name}`)
+  const quantiles = new Map([
+    [0, value('min')],
+    [100, value('max')],
+  ])
+  for (const name of Object.keys(latency)) {
+    const percent = QUANTILE.exec(name)?.[1]
+    if (percent !== undefined) quantiles.set(Number(percent), value(name))
+  }
+  const measured = concurrencyIn(document.input_config)
+  const notes = measured === undefined ? [unknownConcurrency(request)] : checkConcurrency(request, [measured])
+  const samples = numberOf(latency.count)
+  return { rows: [{ batchSize, samples, meanMs: value('avg'), quantiles: increasing(quantiles) }], notes }
+}
+
+/** The first number named `concurrency` in the configuration of a run: its place differs between versions. */
+function concurrencyIn(value: unknown): number | undefined {
+  const object = objectOf(value)
+  if (object === undefined) return undefined
+  const own = numberOf(object.concurrency)
+  if (own !== undefined) return own
+  for (const inner of Object.values(object)) {
+    const found = concurrencyIn(inner)
+    if (found !== undefined) return found
+  }
+  return undefined
+}

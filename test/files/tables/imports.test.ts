@@ -1,0 +1,399 @@
+/**
+ * Each importer on a small file with the columns of its format. The sources of the columns stand in the header of each
+ * importer; figures are made up.
+ */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { LATENCY_FORMATS } from '../../../src/files/tables/imports/formats.ts'
+import {
+  type ImportLatenciesOptions,
+  importLatencies,
+} from '../../../src/files/tables/imports/import-latencies.ts'
+import { readLatencyTable } from '../../../src/files/tables/latency-table.ts'
+
+type Given = Partial<ImportLatenciesOptions> & { batchSize?: number }
+
+async function imported(format: string, content: string, { batchSize, ...given }: Given = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'kairos-import-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const file = join(folder, 'in')
+  writeFileSync(file, content)
+  const { readLatencies: read } = await LATENCY_FORMATS.find(({ name }) => name === format)!.load()
+  const sources = [{ file, batchSize }]
+  const { text, notes } = await importLatencies({ read, sources, type: 'gpu', concurrency: 1, ...given })
+  const table = join(folder, 'table.csv')
+  writeFileSync(table, text)
+  // a table that is added to may still lack bins
+  if (given.out === undefined) await readLatencyTable(table)
+  return { lines: text.trim().split('\n'), notes: notes.map((note) => note.replace(file, 'in')) }
+}
+
+const refusal = (...args: Parameters<typeof imported>) =>
+  imported(...args).then(
+    () => 'not refused',
+    (error: Error) => error.message.replaceAll(/\S*\/in\b/g, 'in'),
+  )
+
+// triton-inference-server/client, src/c++/perf_analyzer/report_writer.cc
+const PERF = [
+  'Concurrency,Inferences/Second,Client Send,Network+Server Send/Recv,Server Queue,Server Compute Input,' +
+    'Server Compute Infer,Server Compute Output,Client Recv,p50 latency,p90 latency,p95 latency,p99 latency',
+  '1,69.2,225,2148,64,206,11781,19,0,13891,18795,19753,21018',
+  '4,84.2,279,1604,33669,233,11731,18,1,47045,56545,59225,64886',
+]
+
+describe('perf-analyzer', () => {
+  test('takes the row of one request at a time, and its mean from the parts', async () => {
+    expect(await imported('perf-analyzer', PERF.join('\n'), { batchSize: 8 })).toEqual({
+      lines: [
+        'instance_type,batch_size,mean_ms,p50_ms,p90_ms,p95_ms,p99_ms',
+        'gpu,8,14.443,13.891,18.795,19.753,21.018',
+      ],
+      notes: [],
+    })
+  })
+
+  test('takes the mean of --verbose-csv', async () => {
+    const verbose = [
+      `${PERF[0]},Avg latency,request/response,response wait`,
+      `${PERF[1]},14443,225,14218`,
+    ].join('\n')
+    const { lines } = await imported('perf-analyzer', verbose, { batchSize: 8 })
+    expect(lines[1]).toMatch(/^gpu,8,14\.443,/)
+  })
+
+  test('says what another concurrency means', async () => {
+    const { lines, notes } = await imported('perf-analyzer', PERF.join('\n'), {
+      batchSize: 8,
+      concurrency: 4,
+    })
+    expect(lines[1]).toMatch(/^gpu,8,47\.535,/)
+    expect(notes).toEqual(['in: measured at concurrency 4: latencies include waiting for other requests'])
+  })
+
+  test.each([
+    ['no batch size', PERF.join('\n'), {}, /does not say the batch size; add --batch-size N, or write /],
+    [
+      'no such concurrency',
+      PERF.join('\n'),
+      { batchSize: 8, concurrency: 2 },
+      /at concurrency 1, 4, and 2 is asked/,
+    ],
+    [
+      'a request rate',
+      PERF.join('\n').replace('Concurrency', 'Request Rate'),
+      { batchSize: 8 },
+      /request rate, so that latencies include waiting; run perf_analyzer with --concurrency-range 1/,
+    ],
+    [
+      'no mean',
+      'Concurrency,Inferences/Second,Client Send,Client Recv,p50 latency,p99 latency\n1,70,200,0,13000,21000',
+      { batchSize: 8 },
+      /has no mean latency; run perf_analyzer with --verbose-csv/,
+    ],
+    ['another file', 'a,b\n1,2', { batchSize: 8 }, /Concurrency: the column is missing/],
+  ] as const)('refuses %s', async (_what, content, given, message) => {
+    expect(await refusal('perf-analyzer', content, given)).toMatch(message)
+  })
+})
+
+// triton-inference-server/perf_analyzer, src/profile_data_exporter.cc
+const requests = (latencies: readonly number[]) =>
+  latencies.map((ms, i) => ({
+    timestamp: 1e9 * i,
+    request_inputs: { payload: '{}' },
+    response_timestamps: [1e9 * i + 1e6, 1e9 * i + 1e6 * ms],
+    response_outputs: [{ response: 'a' }, { response: 'b' }],
+  }))
+const experiments = (mode: string, value: number, latencies: readonly number[]) =>
+  JSON.stringify({
+    service_kind: 'openai',
+    endpoint: 'v1/chat/completions',
+    experiments: [{ experiment: { mode, value }, requests: requests(latencies), window_boundaries: [] }],
+    version: '0.0.1',
+  })
+const STATISTICS = {
+  unit: 'ms',
+  avg: 20,
+  p25: 15,
+  p50: 19,
+  p75: 24,
+  p90: 30,
+  p95: 33,
+  p99: 40,
+  min: 10,
+  max: 41,
+  std: 6,
+}
+
+describe('genai-perf', () => {
+  test('takes requests up to their last response', async () => {
+    const { lines, notes } = await imported('genai-perf', experiments('concurrency', 1, [10, 30, 20]), {
+      batchSize: 1,
+    })
+    expect(lines[0]).toMatch(/^instance_type,batch_size,samples,mean_ms,p0_ms,p1_ms,.*,p99_ms,p100_ms$/)
+    expect(lines[1]).toMatch(/^gpu,1,3,20,10,.*,20,.*,30$/)
+    expect(notes).toEqual(['fewer than 30 samples, so that the tail is a guess: batch sizes 1 (3)'])
+  })
+
+  test('takes statistics with the concurrency of their configuration', async () => {
+    // genai-perf/docs/files.md: profile_export_genai_perf.json
+    const text = JSON.stringify({
+      request_latency: STATISTICS,
+      input_config: { perf_analyzer: { stimulus: { concurrency: 1 } } },
+    })
+    expect(await imported('genai-perf', text, { batchSize: 1 })).toEqual({
+      lines: [
+        'instance_type,batch_size,mean_ms,p0_ms,p25_ms,p50_ms,p75_ms,p90_ms,p95_ms,p99_ms,p100_ms',
+        'gpu,1,20,10,15,19,24,30,33,40,41',
+      ],
+      notes: [],
+    })
+  })
+
+  test.each([
+    ['a request rate', experiments('request_rate', 5, [10]), /not measured at a fixed concurrency/],
+    ['another concurrency', experiments('concurrency', 8, [10]), /at concurrency 8, and 1 is asked for/],
+    ['no request', experiments('concurrency', 1, []), /has no successful request/],
+    [
+      'another unit',
+      JSON.stringify({ request_latency: { ...STATISTICS, unit: 's' } }),
+      /unit: is "s"; expected "ms"/,
+    ],
+    ['other JSON', '{"a":1}', /lacks request_latency; is this a file of this format/],
+    ['cut JSON', '{"experiments":[', /is not JSON; was it written to the end/],
+  ])('refuses %s', async (_what, content, message) => {
+    expect(await refusal('genai-perf', content, { batchSize: 1 })).toMatch(message)
+  })
+})
+
+// ai-dynamo/aiperf, docs/tutorials/working-with-profile-exports.md
+const record = (start: number, ms: number, more: object = {}, error: object | null = null) =>
+  JSON.stringify({
+    metadata: {
+      session_num: 0,
+      x_request_id: 'r',
+      request_start_ns: start * 1e6,
+      request_ack_ns: start * 1e6 + 1,
+      request_end_ns: (start + ms) * 1e6,
+      benchmark_phase: 'profiling',
+      was_cancelled: false,
+      ...more,
+    },
+    metrics: error ? {} : { request_latency: { value: ms, unit: 'ms' } },
+    error,
+  })
+
+describe('aiperf', () => {
+  test('takes measured requests only', async () => {
+    const records = [
+      record(0, 90, { benchmark_phase: 'warmup' }),
+      record(100, 10),
+      record(110, 20),
+      record(150, 5, {}, { code: 500, type: 'Error', message: 'no' }),
+      record(160, 7, { was_cancelled: true }),
+      record(200, 30),
+    ]
+    const { lines, notes } = await imported('aiperf', records.join('\n'), { batchSize: 1 })
+    expect(lines[1]).toMatch(/^gpu,1,3,20,10,.*,30$/)
+    expect(notes[0]).toBe('in: 3 requests of the warm-up, failed or cancelled are left out')
+  })
+
+  test('counts requests in flight', async () => {
+    const records = [record(0, 10), record(5, 10), record(15, 10)].join('\n')
+    expect(await refusal('aiperf', records, { batchSize: 1 })).toMatch(/at concurrency 2, and 1 is asked for/)
+    const { notes } = await imported('aiperf', records, { batchSize: 1, concurrency: 2 })
+    expect(notes[0]).toMatch(/concurrency 2: latencies include waiting/)
+  })
+
+  test('takes statistics with their count', async () => {
+    const text = JSON.stringify(
+      { schema_version: '1.0', request_latency: { ...STATISTICS, count: 200 } },
+      null,
+      2,
+    )
+    const { lines, notes } = await imported('aiperf', text, { batchSize: 1 })
+    expect(lines[1]).toBe('gpu,1,200,20,10,15,19,24,30,33,40,41')
+    expect(notes).toEqual([expect.stringMatching(/^in: does not say its concurrency/)])
+  })
+})
+
+// mlcommons/inference, loadgen: mlperf_log_summary.txt and mlperf_log_detail.txt
+const SUMMARY = `================================================
+MLPerf Results Summary
+================================================
+SUT name : PySUT
+Scenario : SingleStream
+Mode     : PerformanceOnly
+90.0th percentile latency (ns) : 5640400
+Result is : VALID
+  Min duration satisfied : Yes
+Early Stopping Result:
+ * Processed at least 64 queries (2048).
+ * Would discard 172 highest latency queries.
+
+================================================
+Additional Stats
+================================================
+QPS w/ loadgen overhead         : 190.00
+
+Min latency (ns)                : 4500000
+Max latency (ns)                : 9000000
+Mean latency (ns)               : 5200000
+50.00 percentile latency (ns)   : 5100000
+90.00 percentile latency (ns)   : 5640400
+99.00 percentile latency (ns)   : 6200000
+99.90 percentile latency (ns)   : 8000000
+
+================================================
+Test Parameters Used
+================================================
+samples_per_query : 1
+target_qps : 1
+`
+const detail = (entries: Record<string, unknown>) =>
+  Object.entries(entries)
+    .map(
+      ([key, value]) =>
+        `:::MLLOG ${JSON.stringify({ key, value, time_ms: 1, event_type: 'POINT_IN_TIME' })}\n`,
+    )
+    .join('')
+
+describe('mlperf', () => {
+  test('takes a summary of SingleStream', async () => {
+    expect(await imported('mlperf', SUMMARY)).toEqual({
+      lines: [
+        'instance_type,batch_size,samples,mean_ms,p0_ms,p50_ms,p90_ms,p99_ms,p99.9_ms,p100_ms',
+        'gpu,1,2048,5.2,4.5,5.1,5.6404,6.2,8,9',
+      ],
+      notes: [],
+    })
+  })
+
+  test('takes a detail log of MultiStream by query', async () => {
+    const log = detail({
+      effective_scenario: 'MultiStream',
+      effective_samples_per_query: 8,
+      result_validity: 'INVALID',
+      result_mean_latency_ns: 1e6,
+      result_mean_query_latency_ns: 20e6,
+      'result_50.00_percentile_per_query_latency_ns': 19e6,
+      'result_99.00_percentile_per_query_latency_ns': 30e6,
+    })
+    expect(await imported('mlperf', log)).toEqual({
+      lines: ['instance_type,batch_size,mean_ms,p50_ms,p99_ms', 'gpu,8,20,19,30'],
+      notes: ['in: LoadGen calls the result INVALID'],
+    })
+  })
+
+  test.each([
+    ['Server', /latencies of the Server scenario include waiting; import a run of SingleStream/],
+    ['Offline', /counted from the start of the run/],
+    ['MultiStream', /import mlperf_log_detail.txt/],
+  ])('refuses a summary of %s', async (scenario, message) => {
+    expect(await refusal('mlperf', SUMMARY.replace('SingleStream', scenario))).toMatch(message)
+  })
+})
+
+// locustio/locust, locust/stats.py
+const LOCUST = [
+  '"Type","Name","Request Count","Failure Count","Median Response Time","Average Response Time","Min Response Time",' +
+    '"Max Response Time","Average Content Size","Requests/s","Failures/s","50%","66%","75%","80%","90%","95%","98%",' +
+    '"99%","99.9%","99.99%","100%"',
+  '"POST","/v2/models/m/infer",240,0,72,75.5,66,89,2175,0.26,0,73,75,86,87,89,89,89,89,89,89,89',
+  '"None","Aggregated",240,0,72,75.5,66,89,2175,0.26,0,73,75,86,87,89,89,89,89,89,89,89',
+].join('\n')
+
+describe('locust', () => {
+  test('takes the only request', async () => {
+    const { lines, notes } = await imported('locust', LOCUST, { batchSize: 4 })
+    expect(lines[0]).toMatch(/samples,mean_ms,p0_ms,p50_ms,p66_ms,.*,p99.99_ms,p100_ms$/)
+    expect(lines[1]).toBe('gpu,4,240,75.5,66,73,75,86,87,89,89,89,89,89,89,89')
+    expect(notes).toEqual([expect.stringMatching(/does not say its concurrency/)])
+  })
+
+  test('asks which of several requests', async () => {
+    const two = LOCUST.replace(
+      '\n"None"',
+      `\n${LOCUST.split('\n')[1].replace('/v2/models/m/infer', '/health')}\n"None"`,
+    )
+    expect(await refusal('locust', two, { batchSize: 4 })).toMatch(/choose one by --name: .*infer, \/health/)
+    const { lines } = await imported('locust', two, { batchSize: 4, name: '/health' })
+    expect(lines).toHaveLength(2)
+  })
+
+  test('refuses failures', async () => {
+    const failed = LOCUST.replaceAll('240,0,', '240,3,')
+    expect(await refusal('locust', failed, { batchSize: 4 })).toMatch(
+      /Failure Count: is 3: .*measure without failures/,
+    )
+  })
+})
+
+// Grafana k6 documentation, "Results output: CSV"
+const K6_HEADER =
+  'metric_name,timestamp,metric_value,check,error,error_code,group,method,name,proto,scenario,status,subproto,' +
+  'tls_version,url,extra_tags'
+const k6 = (metric: string, value: number, { error = '', status = 200 } = {}) =>
+  `${metric},1595325560,${value.toFixed(6)},,${error},,,POST,infer,HTTP/1.1,default,${status},,,http://a,`
+const vus = (count: number) => `vus,1595325560,${count}.000000,,,,,,,,,,,,,`
+
+describe('k6', () => {
+  test('takes durations of successful requests', async () => {
+    const rows = [
+      ...[k6('http_reqs', 1), k6('http_req_duration', 10), k6('http_req_waiting', 9)],
+      ...[k6('http_req_duration', 30), k6('http_req_duration', 99, { status: 503 }), vus(1)],
+    ]
+    const { lines, notes } = await imported('k6', [K6_HEADER, ...rows].join('\n'), { batchSize: 2 })
+    expect(lines[1]).toMatch(/^gpu,2,2,20,10,.*,30$/)
+    expect(notes[0]).toBe('in: 1 failed requests are left out')
+  })
+
+  test('refuses several virtual users', async () => {
+    const text = [K6_HEADER, k6('http_req_duration', 10), vus(5)].join('\n')
+    expect(await refusal('k6', text, { batchSize: 2 })).toMatch(/at concurrency 5, and 1 is asked for/)
+  })
+})
+
+describe('log', () => {
+  test.each(['batch,latency_ms\n', 'batch_size,latency_ms\n', ''])(
+    'makes quantiles by bin: "%s"',
+    async (header) => {
+      const many = Array.from({ length: 40 }, (_, i) => `8,${20 + i}`)
+      const { lines, notes } = await imported('log', `${header}${['1,4', '1,6', ...many].join('\n')}\n`)
+      expect(lines[1]).toMatch(/^gpu,1,2,5,4,.*,5,.*,6$/)
+      expect(lines[2]).toMatch(/^gpu,8,40,39.5,20,.*,39.5,.*,59$/)
+      expect(notes[1]).toBe('fewer than 30 samples, so that the tail is a guess: batch sizes 1 (2)')
+    },
+  )
+
+  test.each([
+    ['time,ms\n1,2', /is "time,ms"; expected the columns batch,latency_ms/],
+    ['batch,latency_ms\n1,0', /line 2: latency_ms: is "0"; expected a number of milliseconds > 0/],
+    ['0,3', /line 1: batch: is "0"/],
+  ])('refuses %j', async (content, message) => {
+    expect(await refusal('log', content)).toMatch(message)
+  })
+})
+
+test('adds to a table: other types and batch sizes stay', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'kairos-import-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const out = join(folder, 'latency.csv')
+  const line = PERF.join('\n')
+  await imported('perf-analyzer', line, { batchSize: 1, type: 'a, b', out })
+  await imported('perf-analyzer', line, { batchSize: 8, type: 'a, b', out })
+  await imported('perf-analyzer', line.replace('13891', '14000'), { batchSize: 8, type: 'a, b', out })
+  await imported('perf-analyzer', line, { batchSize: 1, type: 'c', out })
+  const [, ...rows] = readFileSync(out, 'utf8').trim().split('\n')
+  expect(rows.map((row) => row.split(',14.443,'))).toEqual([
+    ['"a, b",1', '13.891,18.795,19.753,21.018'],
+    ['"a, b",8', '14,18.795,19.753,21.018'],
+    ['c,1', '13.891,18.795,19.753,21.018'],
+  ])
+  expect(await refusal('log', '1,4\n1,5', { out })).toMatch(
+    /and the imported rows have .*write to another file/,
+  )
+})
