@@ -46,12 +46,13 @@ export { ERROR_CODES, type ErrorCode, KairosError, type Place } from './model/er
 export { generateTrace, type TraceRecipe } from './model/generate-trace.ts'
 export type { LatencySummary } from './model/latencies.ts'
 export type { LatencyTable } from './model/latency-table.ts'
-export type { InfeasiblePlan, OptimalPlan, PlanWindow } from './model/plan.ts'
+export type { FleetSchedule, InfeasiblePlan, OptimalPlan, PlanWindow } from './model/plan.ts'
 export type { Profile, TypeProfile } from './model/profile.ts'
 export { publishedMix } from './model/published-mix.ts'
 export type { AllowableThroughput, Estimate } from './model/results/capacity.ts'
 export type { BinRange, Explanation, TypeExplanation } from './model/results/explanation.ts'
 export type { Infeasible, Remedy } from './model/results/infeasible.ts'
+export type { PlanReplay, ReplayedWindow } from './model/results/plan-replay.ts'
 export type {
   BranchAndBoundProof,
   Cheapest,
@@ -89,6 +90,7 @@ export { mixOfTrace } from './model/trace-mix.ts'
 export type { Mix, Workload } from './model/workload.ts'
 export { type ByType, type PlanRequest, planFleet } from './plan/plan-fleet.ts'
 export { type RateStatistic, ratesOfTrace, type WindowOptions } from './plan/rates.ts'
+export { type PlanReplayRequest, replayPlan } from './plan/replay-plan.ts'
 export {
   allowableThroughput,
   type Measurement,

@@ -64,3 +64,17 @@ export interface InfeasiblePlan {
   /** The smallest budget that serves the rate with these counts; undefined where none does. */
   readonly budgetPerHour: number | undefined
 }
+
+/** A plan as a replay needs it. */
+export interface FleetSchedule {
+  readonly types: readonly string[]
+  readonly windowS: number
+  /** Counts by window, in the order of `types`. */
+  readonly counts: readonly Counts[]
+  /** By type: dollars per hour, seconds until an instance serves, dollars per start. */
+  readonly pricePerHour: readonly number[]
+  readonly startDelayS: readonly number[]
+  readonly startFee: readonly number[]
+  /** Whether the plan begins again after its last window; else its last counts stay. */
+  readonly cyclic: boolean
+}

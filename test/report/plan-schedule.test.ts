@@ -9,7 +9,18 @@ const types = ['big', 'small_x'].map((name) => ({
 
 /** A day of 24 windows: one big instance always; small ones by hour. */
 const day = (small: (hour: number) => number, cyclic = true, hours = 24) => ({
-  ...{ model: 'm', types: ['big', 'small_x'], windowS: 3600, utilisation: 1, cyclic, cost: 1, starts: 1 },
+  ...{
+    model: 'm',
+    types: ['big', 'small_x'],
+    pricePerHour: [1, 1],
+    startDelayS: [90, 0],
+    startFee: [0, 0],
+    windowS: 3600,
+    utilisation: 1,
+    cyclic,
+    cost: 1,
+    starts: 1,
+  },
   windows: Array.from({ length: hours }, (_, hour) => ({
     ...{ startS: 3600 * hour, rateQps: 1, capacityQps: 1, costPerHour: 1, started: [0, 0] },
     counts: [hour === 12 ? 2 : 1, small(hour)],

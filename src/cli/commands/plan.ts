@@ -130,6 +130,9 @@ async function plan(given: PlanFlags, config: string): Promise<void> {
   const result: PlanResult = {
     model: workload.model,
     types: space.types.map((type) => type.name),
+    pricePerHour: input.types.map((type) => type.pricePerHour),
+    startDelayS: input.types.map((type) => type.startDelayS),
+    startFee: input.types.map((type) => type.startFee),
     ...{ windowS: curve.windowS, utilisation, cyclic: cycle === true },
     ...{ cost: found.cost, starts: found.starts, windows: found.windows },
     ...(given.compare && { comparison: await compare(given, input, found, curve) }),

@@ -21,12 +21,14 @@ Examples:
                                                       arrivals and configuration as the published scripts
   kairos replay --trace trace.csv --model dien --counts 1,0,13,0 --schedule schedule.csv --svg replay.svg
                                                       when each query started and where, and a picture
+  kairos replay --trace trace.csv --plan plan.json    while the instances of a plan start and stop
 
 Times are virtual: a million queries take about a second. --counts names types, or has one number for each
 type of --space, or of the published latency tables, in its order. Under several policies --schedule writes a file for each:
 schedule.csv becomes schedule.kairos.csv and schedule.fcfs.csv.`
 
 interface ReplayFlags extends ConfigurationFlags, ArrivalFlags {
+  plan?: string
   policy: string[]
   service: 'mean' | 'sampled'
   kernel: KernelName
@@ -52,6 +54,7 @@ export function replayCommand(): Command {
     .addOption(flags.qosMs())
     .addOption(flags.percentile())
     .addOption(flags.configuration())
+    .addOption(new Option('--plan <file>', 'run under a plan instead: the JSON of kairos plan'))
     .addOption(flags.types())
     .addOption(flags.policies())
     .addOption(flags.service('mean'))
@@ -67,7 +70,13 @@ export function replayCommand(): Command {
     .addHelpText('after', EXAMPLES)
     .action(async (_flags, command: Command) => {
       await applyConfig(command)
-      await inWordsOfFlags(command, () => replayPolicies(command.opts(), effectiveConfig(command)))
+      const given: ReplayFlags = command.opts()
+      const { plan } = given
+      await inWordsOfFlags(command, async () => {
+        if (plan === undefined) return replayPolicies(given, effectiveConfig(command))
+        const { replayUnderPlan } = await import('./replay-plan.ts')
+        return replayUnderPlan({ ...given, plan }, effectiveConfig(command))
+      })
     })
 }
 

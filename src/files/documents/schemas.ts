@@ -137,7 +137,35 @@ const fleet = object(
   'a fleet: an object with servers',
 )
 
-export const schemas = { workload, space, instance, profile, counts, addresses, fleet }
+const byType = (what: string) => list(z.number(what).nonnegative(what), what)
+
+/** A saved plan: what `kairos plan --format json` prints. Keys that a replay does not need are ignored. */
+const plan = z
+  .looseObject(
+    {
+      types: list(text('the name of an instance type, a text'), 'a list of names of instance types'),
+      pricePerHour: byType('dollars per hour by type, numbers >= 0'),
+      startDelayS: byType('seconds until an instance serves by type, numbers >= 0'),
+      startFee: byType('dollars per start by type, numbers >= 0'),
+      windowS: positive('the length of a window in seconds > 0'),
+      cyclic: z
+        .boolean('true or false: whether the plan repeats')
+        .describe('true or false: whether the plan repeats'),
+      windows: list(
+        z
+          .looseObject(
+            { counts: list(count('a count, a whole number >= 0'), 'counts in the order of the types') },
+            'a window: an object with counts',
+          )
+          .describe('a window: an object with counts'),
+        'a list of windows',
+      ),
+    },
+    'a plan, as kairos plan --format json prints it',
+  )
+  .describe('a plan, as kairos plan --format json prints it')
+
+export const schemas = { workload, space, instance, profile, counts, addresses, fleet, plan }
 
 /** What a document of each format holds once it is checked. */
 export type Documents = { [Name in keyof typeof schemas]: z.infer<(typeof schemas)[Name]> }
@@ -152,5 +180,6 @@ export function jsonSchemas(): Record<keyof typeof schemas, object> {
     counts: z.toJSONSchema(counts),
     addresses: z.toJSONSchema(addresses),
     fleet: z.toJSONSchema(fleet),
+    plan: z.toJSONSchema(plan),
   }
 }

@@ -19,6 +19,10 @@ export interface PlanComparison {
 export interface PlanResult extends Pick<OptimalPlan, 'cost' | 'starts' | 'windows'> {
   readonly model: string
   readonly types: readonly string[]
+  /** By type: dollars per hour, seconds until an instance serves, dollars per start. */
+  readonly pricePerHour: readonly number[]
+  readonly startDelayS: readonly number[]
+  readonly startFee: readonly number[]
   readonly windowS: number
   readonly utilisation: number
   readonly cyclic: boolean

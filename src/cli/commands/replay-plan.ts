@@ -1,0 +1,73 @@
+import { join } from 'node:path'
+import { readPlan } from '../../files/documents/plan.ts'
+import { writeTogether } from '../../files/io/write.ts'
+import type { KernelName } from '../../kernel/contract.ts'
+import { KairosError } from '../../model/errors.ts'
+import type { Service } from '../../model/service.ts'
+import { replayPlan } from '../../plan/replay-plan.ts'
+import { planReplayText } from '../../report/plan-replay.ts'
+import { type ArrivalFlags, readAskedTrace } from '../input/arrivals.ts'
+import { readAskedWorkload, type WorkloadFlags } from '../input/question.ts'
+import { interruptSignal, show, startProgress, tell, wantsColor } from '../output/terminal.ts'
+
+export interface PlanReplayFlags extends WorkloadFlags, ArrivalFlags {
+  readonly plan: string
+  readonly policy: readonly string[]
+  readonly service: Service
+  readonly kernel: KernelName
+  readonly format: 'table' | 'json' | 'csv'
+  readonly counts?: unknown
+  readonly schedule?: string
+  readonly svg?: string
+  readonly out?: string
+  readonly quiet?: boolean
+  readonly color: boolean
+}
+
+const SAVED = { table: 'replay.txt', json: 'replay.json', csv: 'replay.csv' }
+
+/** `kairos replay --plan`: a trace while the instances of a plan start and stop. */
+export async function replayUnderPlan(given: PlanReplayFlags, config: string): Promise<void> {
+  for (const [flag, value] of Object.entries({
+    counts: given.counts,
+    schedule: given.schedule,
+    svg: given.svg,
+  })) {
+    if (value === undefined) continue
+    throw new KairosError(
+      'BAD_USAGE',
+      `--${flag} is for one configuration, --plan has many`,
+      {},
+      'leave one out',
+    )
+  }
+  if (given.policy.length > 1) {
+    throw new KairosError('BAD_USAGE', 'names several policies', { field: 'policy' }, 'name one with --plan')
+  }
+  const [workload, schedule] = await Promise.all([readAskedWorkload(given), readPlan(given.plan)])
+  const trace = await readAskedTrace(given, workload)
+  const { service, seed, kernel } = given
+  const signal = interruptSignal()
+  const progress = startProgress('replaying', 'queries', given.quiet)
+  const started = performance.now()
+  try {
+    const run = await replayPlan({
+      ...{ workload, schedule, trace, policy: given.policy[0], service, seed, kernel },
+      ...{ signal, onProgress: progress.update },
+    })
+    progress.stop()
+    const text = await planReplayText(run, given.format, wantsColor(given.color))
+    if (given.out !== undefined) {
+      const files = [
+        { path: join(given.out, SAVED[given.format]), chunks: text },
+        { path: join(given.out, 'config.json'), chunks: config },
+      ]
+      await writeTogether(files)
+      tell(given.quiet, `saved ${files.map(({ path }) => path).join(' and ')}`)
+    }
+    await show([text])
+    tell(given.quiet, `${run.queries} queries in ${Math.round(performance.now() - started)} ms`)
+  } finally {
+    progress.stop()
+  }
+}

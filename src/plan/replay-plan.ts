@@ -1,0 +1,182 @@
+import { createDispatcher } from '../dispatch/dispatcher.ts'
+import { policyOf } from '../dispatch/policies.ts'
+import type { Policy } from '../dispatch/policy.ts'
+import type { KernelName } from '../kernel/contract.ts'
+import { KairosError } from '../model/errors.ts'
+import { quantileMs } from '../model/latency-table.ts'
+import type { FleetSchedule } from '../model/plan.ts'
+import type { PlanReplay, ReplayedWindow } from '../model/results/plan-replay.ts'
+import type { Service } from '../model/service.ts'
+import type { Counts } from '../model/space.ts'
+import { checkTrace, type Trace } from '../model/trace.ts'
+import { checkWorkload, tableRows, type Workload } from '../model/workload.ts'
+import { queriesOf } from '../replay/input.ts'
+
+export interface PlanReplayRequest {
+  readonly workload: Workload
+  readonly schedule: FleetSchedule
+  readonly trace: Trace
+  readonly policy?: Policy | string | undefined
+  readonly service?: Service | undefined
+  readonly seed?: number | undefined
+  readonly kernel?: KernelName | undefined
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((done: number, total: number) => void) | undefined
+}
+
+/** Queries between two looks at the signal. */
+const PART = 50_000
+
+/** An instance that serves. */
+interface Running {
+  readonly type: number
+  /** Since when it is paid for, ms: its start delay before it began to serve. */
+  readonly paidFromMs: number
+}
+
+/**
+ * Runs a trace in virtual time while the instances of a plan start and stop. Time 0 is the begin of the first window,
+ * whose instances serve at once. At the begin of each later window instances of the plan join, started ahead by their
+ * delay, and those that are too many leave: idle ones at once, busy ones get no further query and stop when theirs is
+ * served. Every query is served: those that wait at the end are served by the last fleet.
+ *
+ * @throws KairosError BAD_MODEL for types or a trace that do not fit the workload; BAD_USAGE where queries are left
+ *   because a window runs no instance until the end
+ */
+export async function replayPlan(request: PlanReplayRequest): Promise<PlanReplay> {
+  const { workload, schedule, trace, service = 'sampled', seed = 1, signal, onProgress } = request
+  checkWorkload(workload)
+  checkTrace(trace, { maxBatchSize: workload.latency.batchSizes.at(-1) })
+  const { types, windowS, counts: plan } = schedule
+  const { latency, qosMs, percentile } = workload
+  const rows = tableRows(latency, types)
+  const bins = latency.batchSizes.length
+  const { arrivalMs, bin, uniform } = queriesOf({ workload, service }, trace, seed)
+  const policy = policyOf(request.policy)
+  const dispatcher = createDispatcher({
+    workload,
+    types,
+    policy,
+    ...(request.kernel && { kernel: request.kernel }),
+  })
+  const running: (Running | undefined)[] = []
+  /** By instance: when its query is served; Infinity while it is idle. */
+  const completesMs: number[] = []
+  const windows: { startS: number; counts: Counts; queries: number; violations: number }[] = []
+  const queries = arrivalMs.length
+  const serving = types.map(() => 0)
+  let cost = 0
+  let starts = 0
+  let served = 0
+  let violations = 0
+  let arrived = 0
+  let lastMs = 0
+  let quietWindows = 0
+  const windowOf = new Int32Array(queries)
+
+  /** Returns whether instances have joined or left. */
+  const openWindow = (): boolean => {
+    const w = windows.length
+    const wanted = plan[schedule.cyclic ? w % plan.length : Math.min(w, plan.length - 1)]
+    const nowMs = w * windowS * 1000
+    windows.push({ startS: w * windowS, counts: wanted, queries: 0, violations: 0 })
+    let hasChanged = false
+    wanted.forEach((count, t) => {
+      if (count !== serving[t]) hasChanged = true
+      for (let more = count - serving[t]; more > 0; more--) join(t, nowMs)
+      if (serving[t] > count) leave(t, serving[t] - count, nowMs)
+      serving[t] = count
+    })
+    return hasChanged
+  }
+  const join = (type: number, nowMs: number): void => {
+    const instance = dispatcher.join(types[type])
+    running[instance] = { type, paidFromMs: nowMs - 1000 * schedule.startDelayS[type] }
+    completesMs[instance] = Infinity
+    cost += schedule.startFee[type]
+    starts++
+  }
+  /** The instances that are idle, and then those that are done first, get no further query. */
+  const leave = (type: number, count: number, nowMs: number): void => {
+    const doneMs = (instance: number) => (completesMs[instance] === Infinity ? nowMs : completesMs[instance])
+    const own = [...running.keys()].filter((instance) => running[instance]?.type === type)
+    own.sort((a, b) => doneMs(a) - doneMs(b) || a - b)
+    for (const instance of own.slice(0, count)) {
+      pay(running[instance]!, doneMs(instance))
+      dispatcher.leave(instance)
+      running[instance] = undefined
+      completesMs[instance] = Infinity
+    }
+  }
+  const pay = ({ type, paidFromMs }: Running, untilMs: number): void => {
+    cost += (schedule.pricePerHour[type] * (untilMs - paidFromMs)) / 3_600_000
+  }
+  const serviceMs = (type: number, query: number): number => {
+    const row = rows[type] * bins + bin[query]
+    return uniform ? quantileMs(latency, row, uniform[query]) : latency.meanMs[row]
+  }
+
+  openWindow()
+  let nextPart = PART
+  for (;;) {
+    let nowMs = arrived < queries ? arrivalMs[arrived] : Infinity
+    for (const time of completesMs) if (time < nowMs) nowMs = time
+    const nextWindowMs = windows.length * windowS * 1000
+    const isOver = arrived === queries && dispatcher.pending === 0
+    // queries wait, and in a whole plan no instance has joined to serve them
+    quietWindows = nowMs === Infinity ? quietWindows + 1 : 0
+    if (quietWindows > plan.length) break
+    if (!isOver && nextWindowMs <= nowMs) nowMs = nextWindowMs
+    if (nowMs === Infinity) break
+    lastMs = nowMs
+    // a window that changes nothing is no event of the dispatcher
+    let isEvent = false
+    for (let instance = 0; instance < completesMs.length; instance++) {
+      if (completesMs[instance] > nowMs) continue
+      dispatcher.complete(instance, nowMs)
+      completesMs[instance] = Infinity
+      isEvent = true
+    }
+    while (!isOver && windows.length * windowS * 1000 <= nowMs) isEvent = openWindow() || isEvent
+    for (; arrived < queries && arrivalMs[arrived] <= nowMs; arrived++) {
+      windowOf[arrived] = windows.length - 1
+      windows[windowOf[arrived]].queries++
+      dispatcher.arrive(arrived, bin[arrived], arrivalMs[arrived])
+      isEvent = true
+    }
+    if (isEvent && dispatcher.pending > 0 && dispatcher.idle > 0) {
+      for (const { query, instance } of dispatcher.decide(nowMs)) {
+        const finishMs = nowMs + serviceMs(running[instance]!.type, query)
+        completesMs[instance] = finishMs
+        served++
+        if (finishMs - arrivalMs[query] > qosMs) {
+          violations++
+          windows[windowOf[query]].violations++
+        }
+      }
+    }
+    if (arrived >= nextPart) {
+      nextPart += PART
+      onProgress?.(arrived, queries)
+      // Ctrl-C is heard between two parts
+      await new Promise((resolve) => setTimeout(resolve))
+      signal?.throwIfAborted()
+    }
+  }
+  if (served < queries) {
+    throw new KairosError(
+      'BAD_USAGE',
+      `${policy.name} leaves ${queries - served} queries waiting for good`,
+      { field: 'plan' },
+      'give the last window an instance that serves them, or choose another policy',
+    )
+  }
+  // the fleet of the last window is paid for until the window ends, or until the last query is served
+  const endMs = Math.max(lastMs, windows.length * windowS * 1000)
+  for (const instance of running) if (instance) pay(instance, endMs)
+  return {
+    ...{ model: workload.model, policy: policy.name, qosMs, percentile, types, queries, served, violations },
+    ...{ shareInTime: queries === 0 ? 1 : 1 - violations / queries, cost, starts },
+    windows: windows as readonly ReplayedWindow[],
+  }
+}

@@ -1,0 +1,104 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { generateTrace } from '../../src/model/generate-trace.ts'
+import type { FleetSchedule } from '../../src/model/plan.ts'
+import { replayPlan } from '../../src/plan/replay-plan.ts'
+import { replay } from '../../src/replay/replay.ts'
+import { smallWorkload } from '../fixtures/small-workload.ts'
+
+const workload = smallWorkload()
+const types = ['fast', 'slow']
+
+const trace = (rate: number, queries: number, seed = 1) =>
+  generateTrace({ arrivals: 'poisson', rate, queries, seed, mix: workload.mix })
+
+const scheduleOf = (counts: number[][], windowS = 1, cyclic = false): FleetSchedule => ({
+  ...{ types, windowS, counts, cyclic },
+  ...{ pricePerHour: [1, 0.2], startDelayS: [0.5, 0], startFee: [0.01, 0] },
+})
+
+test.each(['mean', 'sampled'] as const)(
+  'a plan that changes nothing replays as its configuration, %s',
+  async (service) => {
+    for (const policy of ['fcfs', 'kairos', 'priced']) {
+      const queries = trace(300, 3000)
+      const constant = scheduleOf([[2, 1]])
+      const run = await replayPlan({ workload, schedule: constant, trace: queries, policy, service, seed: 7 })
+      const still = replay({ workload, types, counts: [2, 1], trace: queries, policy, service, seed: 7 })
+      expect(run.violations).toBe(still.violations)
+      expect(run.served).toBe(3000)
+      expect(run.starts).toBe(3)
+    }
+  },
+)
+
+test('every query is served, whatever starts and stops', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.tuple(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 0, max: 3 })), {
+        minLength: 1,
+        maxLength: 6,
+      }),
+      fc.constantFrom('fcfs', 'kairos', 'priced', 'deadline', 'shortest-completion'),
+      fc.integer({ min: 0, max: 1000 }),
+      fc.boolean(),
+      async (counts, policy, seed, cyclic) => {
+        const plan = [...counts, [1, 1] as [number, number]]
+        const queries = trace(100, 400, seed)
+        const run = await replayPlan({
+          workload,
+          schedule: scheduleOf(plan, 1, cyclic),
+          trace: queries,
+          policy,
+          seed,
+        })
+        expect(run.served).toBe(400)
+        expect(run.windows.reduce((sum, window) => sum + window.queries, 0)).toBe(400)
+        expect(run.windows.reduce((sum, window) => sum + window.violations, 0)).toBe(run.violations)
+        run.windows.forEach((window, w) => {
+          expect(window.counts).toEqual(plan[cyclic ? w % plan.length : Math.min(w, plan.length - 1)])
+        })
+      },
+    ),
+    { numRuns: 60 },
+  )
+})
+
+test('an instance is paid for from its start, ahead by the delay, until its last query is served', async () => {
+  // two windows of a second; the fast one starts half a second ahead and stops when its query of 10 ms is done
+  const arrivalMs = Float64Array.of(995, 1500)
+  const queries = { arrivalMs, batchSize: Float64Array.of(100, 1) }
+  const schedule = scheduleOf([
+    [1, 0],
+    [0, 1],
+  ])
+  const run = await replayPlan({ workload, schedule, trace: queries, policy: 'fcfs', service: 'mean' })
+  expect(run.starts).toBe(2)
+  expect(run.violations).toBe(0)
+  const fast = (500 + 1005) * 1
+  const slow = 1000 * 0.2
+  expect(run.cost).toBeCloseTo(0.01 + (fast + slow) / 3_600_000, 12)
+})
+
+test('queries wait through a window without instances, and a plan that never serves them is refused', async () => {
+  const queries = { arrivalMs: Float64Array.of(100), batchSize: Float64Array.of(1) }
+  const waiting = scheduleOf([
+    [0, 0],
+    [1, 0],
+  ])
+  const run = await replayPlan({ workload, schedule: waiting, trace: queries, policy: 'fcfs' })
+  expect(run).toMatchObject({ served: 1, violations: 1 })
+  const empty = replayPlan({ workload, schedule: scheduleOf([[0, 0]]), trace: queries, policy: 'fcfs' })
+  await expect(empty).rejects.toThrow(/fcfs leaves 1 queries waiting for good/)
+})
+
+test('an aborted replay rejects with the reason of the signal', async () => {
+  const controller = new AbortController()
+  const reason = new Error('enough')
+  const run = replayPlan({
+    ...{ workload, schedule: scheduleOf([[3, 0]]), trace: trace(200, 120_000), policy: 'fcfs' },
+    signal: controller.signal,
+    onProgress: () => controller.abort(reason),
+  })
+  await expect(run).rejects.toBe(reason)
+})
