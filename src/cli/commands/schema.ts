@@ -8,7 +8,16 @@ Examples:
 
 Documents (JSON or YAML) have a JSON Schema, tables (CSV) a Table Schema of the Frictionless standard.`
 
-const DOCUMENTS = ['workload', 'space', 'instance', 'profile', 'counts', 'addresses', 'fleet', 'plan'] as const
+const DOCUMENTS = [
+  'workload',
+  'space',
+  'instance',
+  'profile',
+  'counts',
+  'addresses',
+  'fleet',
+  'plan',
+] as const
 const TABLES = ['latency', 'mix', 'trace'] as const
 
 type Document = (typeof DOCUMENTS)[number]
