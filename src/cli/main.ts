@@ -7,6 +7,7 @@ import { type ErrorCode, KairosError } from '../model/errors.ts'
 import { nodeHost } from '../workers/node-host.ts'
 import { allocateCommand } from './commands/allocate.ts'
 import { capacityCommand } from './commands/capacity.ts'
+import { catalogCommand } from './commands/catalog.ts'
 import { distributeCommand } from './commands/distribute.ts'
 import { emulateCommand } from './commands/emulate.ts'
 import { importCommand } from './commands/import.ts'
@@ -49,6 +50,7 @@ const program = new Command('kairos')
   .addCommand(replayCommand())
   .addCommand(capacityCommand())
   .addCommand(importCommand())
+  .addCommand(catalogCommand())
   .addCommand(emulateCommand())
   .addCommand(distributeCommand())
   .addCommand(routeCommand())

@@ -15,6 +15,7 @@ The latencies are examples; replace them by measurements. Files that exist are n
 
 interface InitFlags {
   readonly types: readonly NamedType[]
+  readonly catalog?: string
   readonly modelName: string
   readonly qosMs: number
   readonly percentile: number
@@ -38,6 +39,12 @@ export function initCommand(): Command {
       new Option('--types <types>', 'instance types and their prices in dollars per hour: TYPE=PRICE,...')
         .default(parseTypes(TYPES), TYPES)
         .argParser(parseTypes),
+    )
+    .addOption(
+      new Option(
+        '--catalog <file>',
+        'prices of types without one, instance_type,price_per_hour (default: shipped)',
+      ),
     )
     .addOption(new Option('--model-name <name>', 'the name of the model').default('my-model'))
     .addOption(flags.qosMs('latency target').default(100))
@@ -65,20 +72,20 @@ function parseTypes(text: string): NamedType[] {
 async function init(folder: string, given: InitFlags): Promise<void> {
   const [{ writeStarter }, types] = await Promise.all([
     import('../../files/documents/starter.ts'),
-    priced(given.types),
+    priced(given.types, given.catalog),
   ])
   const { modelName: model, qosMs, percentile, budget: budgetPerHour } = given
   const paths = await writeStarter(folder, { model, types, qosMs, percentile, budgetPerHour })
   tell(given.quiet, `wrote ${paths.join(', ')}; next: kairos allocate -w ${paths[0]} -s ${paths[1]}`)
 }
 
-async function priced(types: readonly NamedType[]): Promise<StarterType[]> {
+async function priced(types: readonly NamedType[], file: string | undefined): Promise<StarterType[]> {
   if (types.every((type): type is StarterType => type.pricePerHour !== undefined)) return [...types]
   const [{ readCatalog }, { KairosError }] = await Promise.all([
     import('../../files/tables/catalog.ts'),
     import('../../model/errors.ts'),
   ])
-  const catalog = await readCatalog()
+  const catalog = await readCatalog(file)
   return types.map(({ name, pricePerHour = catalog.get(name) }) => {
     if (pricePerHour !== undefined) return { name, pricePerHour }
     const problem = `the catalog has no price of ${name}`

@@ -1,0 +1,58 @@
+import { KairosError } from '../../../model/errors.ts'
+import { nearest } from '../../../model/nearest.ts'
+import type { ReadOptions } from '../../io/lines.ts'
+
+export interface PriceListOptions extends ReadOptions {
+  readonly file: string
+  /** The region of the machines; may be left out where the file has one. */
+  readonly region?: string | undefined
+  /** The only types that are wanted, in their order; all, by name, without it. */
+  readonly types?: readonly string[] | undefined
+}
+
+/** One price of a type in a region, dollars per hour. */
+export interface Offer {
+  readonly type: string
+  readonly region: string
+  readonly pricePerHour: number
+}
+
+/** The lowest price of each type in a region. Offers are many and come one by one. */
+export function cheapestOffers() {
+  const byRegion = new Map<string, Map<string, number>>()
+  return {
+    add({ type, region, pricePerHour }: Offer): void {
+      const prices = byRegion.get(region) ?? new Map<string, number>()
+      byRegion.set(region, prices)
+      prices.set(type, Math.min(pricePerHour, prices.get(type) ?? Infinity))
+    },
+
+    /** @throws KairosError BAD_USAGE where the region or a type is not there; BAD_FILE without any price */
+    choose({ file, region, types }: PriceListOptions): Map<string, number> {
+      const regions = [...byRegion.keys()].sort()
+      if (regions.length === 0) {
+        throw new KairosError('BAD_FILE', 'has no price', { file }, 'is this a price list of machines?')
+      }
+      const prices = byRegion.get(region ?? (regions.length === 1 ? regions[0] : ''))
+      if (prices === undefined) {
+        const problem = region === undefined ? 'has several regions' : `has no prices of region "${region}"`
+        throw new KairosError('BAD_USAGE', problem, { file }, `choose one by --region: ${regions.join(', ')}`)
+      }
+      const wanted = types ?? [...prices.keys()].sort()
+      return new Map(
+        wanted.map((type) => {
+          const price = prices.get(type)
+          if (price !== undefined) return [type, price]
+          const meant = nearest(type, prices.keys())
+          const cure = meant ? `did you mean "${meant}"?` : 'check the name and the region'
+          throw new KairosError('BAD_USAGE', `has no price of ${type}`, { file }, cure)
+        }),
+      )
+    },
+  }
+}
+
+/** A catalog as `readCatalog` takes it. */
+export function catalogText(prices: ReadonlyMap<string, number>): string {
+  return `instance_type,price_per_hour\n${[...prices].map(([type, price]) => `${type},${price}\n`).join('')}`
+}

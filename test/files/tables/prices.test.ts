@@ -1,0 +1,160 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { readJsonEntries } from '../../../src/files/io/json-stream.ts'
+import { kairos, temporaryFolder } from '../../cli/kairos.ts'
+import { temporaryFile } from '../temporary-folder.ts'
+
+// skypilot-org/skypilot-catalog, catalogs/v5/aws/vms.csv; figures are made up
+const SKYPILOT = `InstanceType,AcceleratorName,AcceleratorCount,vCPUs,MemoryGiB,GpuInfo,Price,SpotPrice,Region,AvailabilityZone
+g5.xlarge,A10G,1.0,4.0,16.0,"{'Gpus': [{'Name': 'A10G', 'Count': 1}]}",1.006,0.4,us-east-1,use1-az1
+g5.xlarge,A10G,1.0,4.0,16.0,"{'Gpus': [{'Name': 'A10G', 'Count': 1}]}",1.006,0.35,us-east-1,use1-az2
+c7i.2xlarge,,,8.0,16.0,,0.357,,us-east-1,use1-az1
+g5.xlarge,A10G,1.0,4.0,16.0,,1.1,0.5,eu-west-1,euw1-az1
+,TPU-v4-8,1,,,,3.2,1.1,us-east-1,a
+`
+
+// AWS Billing documentation, "Reading the service price list file for an AWS service"; figures are made up
+const product = (sku: string, instanceType: string, more: object = {}) => ({
+  sku,
+  productFamily: 'Compute Instance',
+  attributes: {
+    ...{
+      servicecode: 'AmazonEC2',
+      instanceType,
+      regionCode: 'us-east-1',
+      operatingSystem: 'Linux',
+      tenancy: 'Shared',
+    },
+    ...{ capacitystatus: 'Used', preInstalledSw: 'NA', ...more },
+  },
+})
+const term = (sku: string, USD: string, unit = 'Hrs') => ({
+  [`${sku}.JRTCKXETXF`]: {
+    ...{ offerTermCode: 'JRTCKXETXF', sku, effectiveDate: '2025-01-01T00:00:00Z', termAttributes: {} },
+    priceDimensions: { [`${sku}.J.6`]: { unit, description: '"quoted" {bracket', pricePerUnit: { USD } } },
+  },
+})
+const OFFERS = {
+  formatVersion: 'v1.0',
+  offerCode: 'AmazonEC2',
+  version: '1',
+  products: {
+    A: product('A', 'g5.xlarge'),
+    B: product('B', 'g5.xlarge', { operatingSystem: 'Windows' }),
+    C: product('C', 'c7i.2xlarge'),
+    D: product('D', 'c7i.2xlarge', { capacitystatus: 'UnusedCapacityReservation' }),
+  },
+  terms: {
+    OnDemand: {
+      A: term('A', '1.0060000000'),
+      B: term('B', '1.19'),
+      C: term('C', '0.357'),
+      D: term('D', '0.1'),
+    },
+    Reserved: { A: term('A', '0.6') },
+  },
+  attributesList: {},
+}
+
+const catalog = (format: string, content: string, ...args: string[]) => {
+  const folder = temporaryFolder()
+  writeFileSync(join(folder, 'in.json'), content)
+  return kairos(['catalog', format, 'in.json', ...args], folder)
+}
+
+test('skypilot: the types of a region, in the order that is asked for', async () => {
+  const { stdout, stderr } = await catalog(
+    ...(['skypilot', SKYPILOT, '--region', 'us-east-1', '--types', 'g5.xlarge,c7i.2xlarge'] as const),
+  )
+  expect({ stdout, stderr }).toEqual({
+    stdout: 'instance_type,price_per_hour\ng5.xlarge,1.006\nc7i.2xlarge,0.357\n',
+    stderr: '',
+  })
+})
+
+test('skypilot: spot prices are those of the cheapest zone', async () => {
+  const { stdout } = await catalog('skypilot', SKYPILOT, '--region', 'us-east-1', '--spot')
+  expect(stdout).toBe('instance_type,price_per_hour\ng5.xlarge,0.35\n')
+})
+
+test('aws: prices on demand of Linux on shared machines', async () => {
+  const expected = 'instance_type,price_per_hour\nc7i.2xlarge,0.357\ng5.xlarge,1.006\n'
+  expect((await catalog('aws', JSON.stringify(OFFERS, null, 2))).stdout).toBe(expected)
+  const { terms, products } = OFFERS
+  expect((await catalog('aws', JSON.stringify({ terms, products }))).stdout).toBe(expected)
+})
+
+test.each([
+  [
+    'several regions',
+    'skypilot',
+    SKYPILOT,
+    [],
+    /has several regions; choose one by --region: eu-west-1, us-east-1/,
+  ],
+  ['another region', 'skypilot', SKYPILOT, ['--region', 'mars'], /has no prices of region "mars"/],
+  [
+    'a type with a typo',
+    'aws',
+    JSON.stringify(OFFERS),
+    ['--types', 'g5.xlarge,c7i.xlarge'],
+    /has no price of c7i.xlarge/,
+  ],
+  ['no prices', 'aws', '{"products":{}}', [], /has no price; is this a price list of machines/],
+  ['a cut file', 'aws', JSON.stringify(OFFERS).slice(0, -20), [], /ends before its last bracket/],
+  ['a CSV file', 'aws', SKYPILOT, [], /is not an object in JSON/],
+] as const)('refuses %s', async (_what, format, content, args, message) => {
+  const { status, stderr } = await catalog(format, content, ...args)
+  expect(stderr).toMatch(message)
+  expect(status).toBe(2)
+})
+
+test('init takes prices of such a catalog', async () => {
+  const folder = temporaryFolder()
+  writeFileSync(join(folder, 'vms.csv'), SKYPILOT)
+  await kairos(['catalog', 'skypilot', 'vms.csv', '--region', 'us-east-1', '--out', 'catalog.csv'], folder)
+  const { status } = await kairos(
+    ['init', 'mine', '--types', 'c7i.2xlarge', '--catalog', 'catalog.csv'],
+    folder,
+  )
+  expect(status).toBe(0)
+  const space = ['-w', 'mine/workload.yaml', '-s', 'mine/space.yaml', '--format', 'json']
+  const { stdout } = await kairos(['allocate', ...space], folder)
+  expect(JSON.parse(stdout).space.types[0]).toMatchObject({ name: 'c7i.2xlarge', pricePerHour: 0.357 })
+})
+
+describe('entries of a large JSON file', () => {
+  test('are what JSON.parse gives, at any depth and with any white space', async () => {
+    const value = { a: 1, b: { 'x"\\{': [1, { y: '}' }], t: true }, c: 'é\n', d: { e: {}, f: null }, g: [] }
+    for (const indent of [undefined, 1]) {
+      const file = await temporaryFile('x.json', JSON.stringify(value, null, indent))
+      const found: [string, unknown][] = []
+      const enters = (path: readonly string[]) => path.join() === 'b' || path.join() === 'd'
+      await readJsonEntries(file, { enters, wants: () => true }, (path, entry) => {
+        found.push([path.join(' '), entry])
+      })
+      expect(found).toEqual([
+        ['a', 1],
+        ['b x"\\{', [1, { y: '}' }]],
+        ['b t', true],
+        ['c', 'é\n'],
+        ['d e', {}],
+        ['d f', null],
+        ['g', []],
+      ])
+    }
+  })
+
+  test('are whole across the pieces of a file', async () => {
+    const value = Object.fromEntries(
+      Array.from({ length: 20_000 }, (_, i) => [`key ${i}`, { text: `"${i}"`, i }]),
+    )
+    const file = await temporaryFile('x.json', JSON.stringify(value))
+    const found: Record<string, unknown> = {}
+    await readJsonEntries(file, { enters: () => false, wants: () => true }, ([key], entry) => {
+      found[key] = entry
+    })
+    expect(found).toEqual(value)
+  })
+})
