@@ -1,6 +1,6 @@
 /**
  * Exports of AIPerf: `profile_export.jsonl` with a record for each request, or `profile_export_aiperf.json` with statistics.
- * Source of the fields: ai-dynamo/aiperf, docs/tutorials/working-with-profile-exports.md. Records of the warm-up, of
+ * Source of the fields: documentation of ai-dynamo/aiperf, "Working with Profile Export Files". Records of the warm-up, of
  * failed and of cancelled requests are left out.
  */
 import { type JsonObject, numberOf, objectOf, parseObject, readJsonText, refuseJson } from './json-values.ts'
