@@ -1,10 +1,10 @@
 /**
- * Proofs of fluid bounds that need no solver: prices that are dual feasible show that nothing above
- * Σ n_t u_t is possible, a routing that keeps every limit shows that the bound itself is.
+ * Proofs of fluid bounds that need no solver. Prices that are dual feasible prove that no throughput above Σ n_t u_t
+ * is possible; a routing within every limit proves that the bound is attained.
  */
 import type { FluidProgram } from '../kernel/contract.ts'
 
-/** What a bound claims about one configuration. */
+/** A bound of one configuration with its prices: the claim that is checked. */
 export interface Claim {
   /** Queries a second. */
   readonly bound: number
@@ -15,9 +15,9 @@ export interface Claim {
 }
 
 export interface Certificate {
-  /** By what share the prices undercut the mix: more than rounding, and they prove nothing. */
+  /** By what share the prices violate the dual constraint. If it is more than rounding, they prove nothing. */
   readonly infeasibility: number
-  /** How far the value of the prices lies from the bound, relative to it. */
+  /** The relative distance between Σ n_t u_t and the bound. */
   readonly gap: number
 }
 
@@ -39,7 +39,7 @@ export function certify(program: FluidProgram, counts: Float64Array, claim: Clai
     mix += probability[k] * least
   }
   const budget = epsilon * violationPrice
-  // where the budget is dear both terms are large, and so are their rounding errors
+  // if the violation price is high both terms are large, and so are their rounding errors
   const short = (1000 - (mix - budget)) / (1000 + budget)
   const negative = Math.max(0, -violationPrice, ...price.map((value) => -value))
   const value = counts.reduce((sum, count, t) => sum + count * price[t], 0)
@@ -47,8 +47,8 @@ export function certify(program: FluidProgram, counts: Float64Array, claim: Clai
 }
 
 /**
- * By how much a routing oversteps its limits, the largest of: shares below 0 or not summing to 1, time that
- * the instances do not have (relative to what they have), violations above the budget.
+ * By how much a routing violates its limits: the largest of shares below 0, shares that do not sum to 1, busy time
+ * above the available time (relative to it), and violations above the budget.
  *
  * @param share T x K shares
  */

@@ -1,6 +1,6 @@
 /**
- * The inputs of the published allocator's closed form (Kairos, HPDC'23), derived from a workload instead of
- * from trial runs, and laid out for a kernel.
+ * The inputs of the published closed form (Kairos, HPDC'23), derived from a workload instead of trial runs, and in
+ * the form that a kernel takes.
  */
 import type { ClosedForm } from '../kernel/contract.ts'
 import { KairosError } from '../model/errors.ts'
@@ -12,11 +12,11 @@ import { binProbabilities, checkWorkload, tableRows, type Workload } from '../mo
 /**
  * Derives the published allocator's inputs for the types of a space.
  *
- * Per auxiliary type: the cutoff is the first bin whose median service time exceeds QoS (the last bin where
- * none does); small queries are those up to it; the time share is what they take of the base's busy time;
- * a rate is one over the mean service time of the bins up to a cutoff.
+ * For each auxiliary type: the cutoff is the first bin whose median service time exceeds QoS, or the last bin if none
+ * does. Queries up to the cutoff are small. The time share is the share of the base's busy time that small queries
+ * take. A rate is one over the mean service time of the bins up to a cutoff.
  *
- * @throws KairosError BAD_MODEL where the latency table lacks a type of the space
+ * @throws KairosError BAD_MODEL if the latency table lacks a type of the space
  */
 export function deriveProfile(workload: Workload, space: Space): Profile {
   checkWorkload(workload)
@@ -67,7 +67,7 @@ function sumTo(bin: number, term: (k: number) => number): number {
 }
 
 /**
- * Lays a profile out for a kernel, types in the order of the space.
+ * A profile in the form that a kernel takes, with types in the order of the space.
  *
  * @throws KairosError BAD_MODEL for a type without a profile, an auxiliary type without a cutoff, or a rate
  *   that the profile does not give at a cutoff that can decide
@@ -89,7 +89,7 @@ export function closedForm(profile: Profile, space: Space): ClosedForm {
   cutoffs.forEach((cutoff, c) => {
     types.forEach(({ name }, t) => {
       const own = auxiliary(t)
-      // a narrower cutoff than its own never decides while the type is in use
+      // while a type is in use, no cutoff narrower than its own is the largest
       if (!own || cutoff < own.cutoff) return
       const value = own.rates.get(cutoff)
       if (value === undefined) {

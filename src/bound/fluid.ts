@@ -3,7 +3,7 @@ import { exceedance, type Knots } from '../model/latency-table.ts'
 import type { Service } from '../model/service.ts'
 import { binProbabilities, checkWorkload, tableRows, type Workload } from '../model/workload.ts'
 
-/** What a fluid program is made of: K bins, and T x K service times. */
+/** The inputs of a fluid program: K bins, and T x K service times. */
 interface FluidInput extends Knots {
   readonly probabilities: Float64Array
   readonly meanMs: Float64Array
@@ -24,8 +24,8 @@ export function fluidProgramOf(input: FluidInput): FluidProgram {
 }
 
 /**
- * The fluid program of a workload over some types of its latency table, in their order. Where every query
- * takes its mean, that is in time or it is not.
+ * The fluid program of a workload over some types of its latency table, in their order. With mean service times a
+ * query of a bin is either always a violation or never.
  *
  * @throws KairosError BAD_MODEL for a type that the table does not have
  */

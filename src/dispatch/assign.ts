@@ -3,18 +3,18 @@ import type { Assignment } from '../kernel/dispatch-contract.ts'
 import { KairosError } from '../model/errors.ts'
 import { sharedKernel } from './shared-kernel.ts'
 
-/** Costs that fit the memory of a kernel, turned matrix and packed costs included. */
+/** The most costs that fit the memory of a kernel, with the transposed matrix and the packed costs. */
 const MOST_COSTS = 2 ** 27
 
 /**
- * The minimum-cost assignment of a rectangular matrix: min(rows, cols) pairs, each row and column in at most
- * one. Among equally good assignments the one that scipy's linear_sum_assignment returns. Blocks while it
- * runs; the input is copied.
+ * The minimum-cost assignment of a rectangular matrix: min(rows, cols) pairs, with each row and column in at most one
+ * pair. Among equally good assignments it returns that of scipy's linear_sum_assignment. Blocks while it runs; the
+ * input is copied.
  *
  * @param cost rows x cols costs, row by row; Infinity forbids a pair
  * @returns the pairs in order of rows, their total (summed in that order), and potentials that prove it:
- *   rowPotential[i] + colPotential[j] <= cost, with equality on the pairs. Where forbidden pairs leave no
- *   assignment the status is `infeasible`, the total Infinity and everything else empty.
+ *   rowPotential[i] + colPotential[j] <= cost, with equality on the pairs. If the forbidden pairs allow no
+ *   assignment, the status is `infeasible`, the total Infinity and everything else empty.
  * @throws KairosError BAD_USAGE for a NaN or -Infinity, with its position, and for a matrix of another size;
  *   TOO_LARGE beyond 2^27 costs
  */

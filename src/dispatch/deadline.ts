@@ -2,9 +2,9 @@ import type { Policy } from './policy.ts'
 
 /**
  * After Clockwork (Gujarati and others, "Serving DNNs like Clockwork: Performance Predictability from the
- * Bottom Up", OSDI 2020): service times are predictable, so every query has a latest start on every type, and
- * an instance that is idle takes the query whose latest start comes first. One that cannot be in time is not
- * started while another can; Clockwork refuses it, here it is served when an instance has nothing better.
+ * Bottom Up", OSDI 2020). Service times are predictable, so each query has a latest start on each type. An idle
+ * instance takes the query whose latest start comes first. A query that cannot be in time is not started while another
+ * one can be. Clockwork refuses it; here it is served when an instance has no query that can be in time.
  */
 export const deadline: Policy = {
   name: 'deadline',

@@ -12,14 +12,14 @@ import { preparePolicy } from './setup.ts'
 /** What a dispatcher is made of. */
 export interface DispatcherOptions {
   readonly workload: Workload
-  /** The instance types that there are, or may come to be: names of the latency table. */
+  /** The instance types of the fleet, now or later: names of the latency table. */
   readonly types: readonly string[]
-  /** How many of each are there from the start, numbered type by type; absent: none. */
+  /** The counts at the start; instances are numbered type by type. Absent: no instance. */
   readonly counts?: Counts
   /** A policy or its name; `priced` if absent. */
   readonly policy?: Policy | string
   /**
-   * What is learned of how long queries really take; `types` if absent.
+   * What the dispatcher learns from the times that queries take; `types` if absent:
    *
    * - `types`: `priced` learns how much slower than its table each type is, over some 500 queries.
    * - `instances`, for live fleets: every policy learns how much slower each instance is, over some 12 queries.
@@ -37,43 +37,42 @@ export interface Start {
 }
 
 /**
- * Pending queries and instances in, decisions out. It has no clock of its own: times are what it is told, in
- * ms from any origin, never decreasing from call to call. Queries have numbers that the caller chooses, of 32
- * bits; instances are numbered by the dispatcher. Every misuse throws KairosError BAD_USAGE and changes
- * nothing.
+ * Takes queries and instances, and decides which query starts where. It has no clock: the caller passes times, in ms
+ * from any origin, which never decrease from call to call. The caller chooses the numbers of queries, of 32 bits; the
+ * dispatcher numbers the instances. Misuse throws KairosError BAD_USAGE and changes nothing.
  */
 export interface Dispatcher {
   readonly policy: string
-  /** Instances that are there, those of them that serve no query, and queries that wait. */
+  /** Instances, idle instances, and pending queries. */
   readonly instances: number
   readonly idle: number
   readonly pending: number
   /**
-   * A query waits from now on.
+   * Adds a pending query.
    *
    * @param bin the position of its batch size among the bins of the latency table (`binOf`)
-   * @param arrivalMs when it arrived, which may be earlier than other calls told: a query that is tried
-   *   again keeps its place
+   * @param arrivalMs when it arrived. It may be earlier than the times of previous calls: a query that is tried again
+   *   keeps its place
    */
   arrive(query: number, bin: number, arrivalMs: number): void
-  /** Gives a pending query up; false if it does not wait. Its number may be used again. */
+  /** Removes a pending query; false if it is not pending. Its number may be used again. */
   cancel(query: number): boolean
-  /** Starts queries on idle instances as the policy says. */
+  /** Starts queries on idle instances by the policy. */
   decide(nowMs: number): readonly Start[]
   /**
-   * An instance has completed its query; returns for how long it was busy, ms.
+   * Makes an instance idle that has completed its query; returns how long it was busy, ms.
    *
    * @param served false if it has failed: nothing is learned from that
    */
   complete(instance: number, nowMs: number, served?: boolean): number
-  /** One instance more, idle; returns its number, the smallest that is free. */
+  /** Adds an idle instance; returns its number, the smallest that is free. */
   join(type: string): number
-  /** An instance is gone. The query that it may have served is the caller's: it can arrive again. */
+  /** Removes an instance. The query that it was serving is left to the caller, who may let it arrive again. */
   leave(instance: number): void
   /**
-   * Tells how many times as long as the latency table says an instance takes for every query, from the next decision
-   * on. It is 1 when an instance joins. Where slowdowns of instances are learned, it is what the estimate starts from:
-   * later queries replace it, and silence returns it to the table.
+   * Sets how many times as long as its latency table an instance takes, from the next decision on. It is 1 when an
+   * instance joins. If slowdowns of instances are learned, the estimate starts from this value: later queries replace it,
+   * and without queries it returns to the table.
    */
   setSlowdown(instance: number, slowdown: number, nowMs: number): void
   /** The slowdown of an instance at a time, as it was set and learned. */
@@ -87,7 +86,7 @@ const NOTHING: readonly Start[] = []
 const LEARNINGS: readonly Learning[] = ['types', 'instances', 'nothing']
 
 /**
- * A dispatcher: the one that a replay runs in virtual time, for a live fleet.
+ * Creates a dispatcher. It is the one that a replay runs in virtual time.
  *
  * @throws KairosError BAD_MODEL for types and counts that do not fit the workload, BAD_USAGE for a policy
  *   that does not exist
@@ -112,7 +111,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const is = isNumber(instance) ? state.stateOf(instance) : 'gone'
     if (!states.includes(is)) refuse('instance', `${instance} is ${is}`, `${states.join(' or ')} is expected`)
   }
-  // most policies go by which types are in use, not by how many there are of each
+  // the rules of most policies depend on the types in use, not on their counts
   const recount = (type: number, change: number) => {
     const before = counts[type]
     counts[type] += change

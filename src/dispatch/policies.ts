@@ -9,7 +9,7 @@ import { priced } from './priced.ts'
 import { shortestCompletion } from './shortest-completion.ts'
 import { threshold, thresholdAt } from './threshold.ts'
 
-/** Every policy, the default first, in the order in which they are listed. */
+/** Every policy, the default first, in the order of listings. */
 export const POLICIES: readonly Policy[] = [
   priced,
   kairos,
@@ -23,10 +23,10 @@ export const POLICIES: readonly Policy[] = [
 const CUT = /^threshold:(\d+(?:\.\d+)?)$/
 
 /**
- * A policy by its name, `priced` if none is given; `threshold:200` is `threshold` with its cut. A policy of
- * the caller's own is taken as it is.
+ * A policy by its name; `priced` without a name. `threshold:200` is `threshold` with a given cut. A policy object of
+ * the caller is returned as it is.
  *
- * @throws KairosError BAD_USAGE for a name that no policy has
+ * @throws KairosError BAD_USAGE for an unknown name
  */
 export function policyOf(name: Policy | string = priced): Policy {
   if (typeof name === 'object' && name !== null) return name

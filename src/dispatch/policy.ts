@@ -1,7 +1,7 @@
 import type { DispatchRule } from '../kernel/dispatch-contract.ts'
 import type { Counts } from '../model/space.ts'
 
-/** A workload and the types of a fleet, whatever the counts: T instance types, K bins. */
+/** A workload and the types of a fleet, without counts: T instance types, K bins. */
 export interface PolicyContext {
   /** T names of the instance types. */
   readonly types: readonly string[]

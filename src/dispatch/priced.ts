@@ -4,41 +4,35 @@ import { publishedCoefficient } from './kairos.ts'
 import type { Policy, PolicyContext } from './policy.ts'
 import { pricesOf } from './prices.ts'
 
-/** A pair is safe with the first of these quantiles of its service time, and hopeful with the second. */
+/** Levels of the service time that a pair has to meet its target with: a safe one, then a hopeful one. */
 const SAFE = 0.95
 const HOPEFUL = 0.75
 
-/** Bursts miss what a fluid does not: a violation costs so many times its price there. */
+/** Bursts cause violations that the fluid program does not have, so a violation costs this many times its price. */
 const MISS_FACTOR = 2
 
-/** A type that has a surplus has no price; time on it is still not for nothing. */
+/** The least share of the largest price. A type with a surplus has price 0, but its time is not free. */
 const LEAST_SHARE = 0.02
 
 /**
- * Matching by what time is worth (ours). The fluid bound of the configuration has a price for each type and
- * one for a violation; l u + v w is what a query costs on a type, and what exceeds the least of all types is
- * its reduced cost: what a placement wastes. A matching minimises it. Twice the price of a violation gains up
- * to a percent, most where few machines serve; four times gains no more.
+ * Matching with the prices of the fluid bound (ours). The program of the configuration gives a price u for each type
+ * and w for a violation. A query costs l u + v w on a type; what it costs more than on the cheapest type is its reduced
+ * cost, which is what a placement wastes. The matching minimises the sum of reduced costs. A violation at twice its
+ * price gains up to 1%, most on small fleets; four times its price gains no more.
  *
- * - Waiting for an instance costs by the geometric mean of its type's price, as a share of the largest, and of
- *   the published coefficient. Prices alone gain a percent more on the best configurations, and lose where a
- *   single fast instance has to take bursts that a fluid does not have.
- * - A pair is in time if it is with the 95th percentile of its service time: a burstable machine's mean says
- *   little about its tail. Behind such pairs come those in time with the 75th, and then all others alike: a
- *   query that cannot be in time waits rather than starts.
- * - Among more queries than instances, those that have waited longer come first, a millisecond for one; without
- *   it, and with costs that are not reduced, short queries overtake all others.
- * - What a type really takes is learned as it serves: where the table is 20% off, all but the prices are right
- *   again after some hundred queries.
- * - Queries that are late stand aside: they are neither counted among the 2N that are looked at, nor start
- *   before the others have chosen.
+ * - Waiting for an instance costs by the geometric mean of its type's share of the largest price and the published
+ *   coefficient. Prices alone gain 1% more on the best configurations, but lose where one fast instance has to serve
+ *   bursts that a fluid does not have.
+ * - A pair is in time if it is so with the 95th percentile of its service time: the mean of a burstable machine says
+ *   little about its tail. Then come the pairs that are in time with the 75th percentile, then all others, at one cost:
+ *   a query that cannot be in time waits rather than starts.
+ * - Of more queries than instances those come first that have waited longer: one millisecond of waiting is worth one of
+ *   service. Without this, and with costs that are not reduced, short queries overtake all others.
+ * - The slowdown of each type is learned. If the table is 20% off, everything but the prices is right again after some
+ *   hundred queries.
+ * - Late queries yield: they are not among the 2N that are matched, and start after the others have chosen.
  *
- * What did not help: penalties in proportion to the probability of a miss or to the lateness (they start lost
- * queries early), other percentiles and penalties, prices of a program with a tighter target, holding idle
- * instances back (a query that a fast one can still serve in time waits for it: mtwnd on 1 g4dn.xlarge and 1
- * t3.xlarge gains 44%, 2,0,7,2 loses 4% and wnd on 1,0,5,6 loses 18%), more or less weight on waiting, and more weight for queries with less time to lose (rm2
- * gains a percent, the others lose as much). The time that a busy instance still takes, given that it runs so
- * long already, gains a quarter of a percent, which is not worth its tables.
+ * docs/architecture.md, "What was tried and rejected", lists what did not help.
  */
 export const priced: Policy = {
   name: 'priced',
@@ -51,7 +45,7 @@ export const priced: Policy = {
       kind: 'priced',
       guardMs: meanMs.map((_, cell) => quantileMs(context, cell, SAFE)),
       lastGuardMs: meanMs.map((_, cell) => quantileMs(context, cell, HOPEFUL)),
-      // where all quantiles are 0 the mean is all that is known
+      // if all quantiles are 0 only the mean is known
       typicalMs: meanMs.map((ms, cell) => meanOfKnots(context, cell) || ms),
       qosMs,
       nearCost: missCost / 2,
@@ -63,7 +57,7 @@ export const priced: Policy = {
       const largest = Math.max(0, ...price)
       const weight = publishedCoefficient(context, counts).map((share, t) => {
         if (counts[t] === 0) return 0
-        // no routing keeps the percentile: there are no prices
+        // if no routing keeps the percentile there are no prices
         return largest === 0 ? share : Math.sqrt(Math.max(price[t] / largest, LEAST_SHARE) * share)
       })
       const missPrice = largest === 0 ? 0 : (MISS_FACTOR * violationPrice) / largest
@@ -73,7 +67,7 @@ export const priced: Policy = {
   },
 }
 
-/** T x K costs above those of the best type in use; 0 for a type that is not in use. */
+/** T x K costs less that of the cheapest type in use; 0 for a type that is not in use. */
 function reducedCosts(
   { meanMs, batchSizes }: PolicyContext,
   counts: Counts,

@@ -13,14 +13,14 @@ export interface PreparedPolicy {
   readonly setup: DispatcherSetup
 }
 
-/** Most instances of one dispatcher: costs of two queries for each, against all, fill half a gigabyte. */
+/** The most instances of a dispatcher. The matrix of 2N queries by N instances and its transpose take half a gigabyte. */
 export const MAX_INSTANCES = 4096
 
 /**
  * Puts a workload, a configuration and a policy together. Instances are numbered type by type.
  *
  * @param counts how many instances of each of `types`
- * @param least instances that there have to be; 0 where they are to join later
+ * @param least the fewest instances; 0 if instances may join later
  * @throws KairosError BAD_MODEL for a type that the latency table does not have, and for counts that do not
  *   fit the types; TOO_LARGE beyond 4096 instances
  */
@@ -57,7 +57,7 @@ export function preparePolicy(
   return { context, ruleFor, setup }
 }
 
-/** The rows of a table that belong to some of its types, in their order. */
+/** The rows of some types of a table, in the order of `types`. */
 function rowsOf(table: LatencyTable['meanMs'], types: readonly number[], width: number): Float64Array {
   const chosen = new Float64Array(types.length * width)
   types.forEach((row, t) => {

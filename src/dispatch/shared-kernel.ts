@@ -3,7 +3,7 @@ import { loadKernel } from '../kernel/load.ts'
 
 const kernels = new Map<KernelName, Kernel>()
 
-/** One kernel for all calls that never overlap and leave nothing behind. */
+/** One kernel for calls that do not overlap and keep no state. */
 export function sharedKernel(name: KernelName = 'wasm'): Kernel {
   const kernel = kernels.get(name) ?? loadKernel(name)
   kernels.set(name, kernel)

@@ -10,15 +10,15 @@ import { sharedKernel } from './shared-kernel.ts'
 
 const QUERIES = 2000
 
-/** Not the seed of anybody's measurement. */
+/** A seed that no measurement uses. */
 const SEED = 1_234_567_891
 
-/** Rates are compared to a hundredth. */
+/** Rates are found to 1%. */
 const PRECISION = 1.01
 
 const FIRST_STEP = 8
 
-/** Bins below `cut` go to all types but the base; all of them to all, where only one type is in use. */
+/** Bins below `cut` go to all types but the base. If only one type is in use, all bins go to it. */
 export function partition(context: PolicyContext, counts: Counts, cut: number): PartitionRule {
   const { types, batchSizes } = context
   const base = baseOf(context, counts)
@@ -37,7 +37,7 @@ function baseOf({ batchSizes, meanMs }: PolicyContext, counts: Counts): number {
 }
 
 /**
- * Climbs from where both sides are equally busy, by steps that are halved where neither of them gains.
+ * Hill climbing from the cut at which both sides are equally busy. The step is halved if neither direction gains.
  *
  * @returns how many bins are small, 0 to K
  */
@@ -60,14 +60,14 @@ export function bestCut(context: PolicyContext, counts: Counts): number {
   return cut
 }
 
-/** The first cut at which the rest has as much to do per instance as the base. */
+/** The first cut at which the other types have as much work per instance as the base. */
 function balancedCut(context: PolicyContext, counts: Counts): number {
   const { baseMs, restMs } = workOf(context, counts)
   const cut = baseMs.findIndex((ms, k) => restMs[k] >= ms)
   return cut < 0 ? context.batchSizes.length : cut
 }
 
-/** The cut at which the side that has more to do per instance has least. */
+/** The cut that minimises the work per instance of the busier side. */
 export function evenCut(context: PolicyContext, counts: Counts): number {
   if (counts.filter((count) => count > 0).length < 2) return 0
   const { baseMs, restMs } = workOf(context, counts)
@@ -75,7 +75,7 @@ export function evenCut(context: PolicyContext, counts: Counts): number {
   return most.indexOf(Math.min(...most))
 }
 
-/** What both sides have to do per instance, ms a query, for each cut from 0 to K; the rest may be nobody. */
+/** The work of both sides per instance, ms per query, for each cut from 0 to K. The other side may be empty. */
 function workOf(context: PolicyContext, counts: Counts): { baseMs: Float64Array; restMs: Float64Array } {
   const { batchSizes, probabilities, meanMs } = context
   const bins = batchSizes.length
@@ -86,14 +86,14 @@ function workOf(context: PolicyContext, counts: Counts): { baseMs: Float64Array;
   for (let k = 0; k < bins; k++) baseMs[0] += (probabilities[k] * meanMs[base * bins + k]) / counts[base]
   for (let k = 0; k < bins; k++) {
     baseMs[k + 1] = baseMs[k] - (probabilities[k] * meanMs[base * bins + k]) / counts[base]
-    // side by side, instances serve a bin at the sum of their rates
+    // together, instances serve a bin at the sum of their rates
     const rate = others.reduce((sum, t) => sum + counts[t] / meanMs[t * bins + k], 0)
     restMs[k + 1] = restMs[k] + probabilities[k] / rate
   }
   return { baseMs, restMs }
 }
 
-/** The allowable throughput of a cut on one short trace, queries a second; each cut is asked for once. */
+/** The allowable throughput of a cut on one short trace, queries per second. Each cut is computed once. */
 function throughputOf(context: PolicyContext, counts: Counts): (cut: number) => number {
   const { types, batchSizes, probabilities, meanMs, levels, knotsMs, qosMs, percentile } = context
   const bins = batchSizes.length

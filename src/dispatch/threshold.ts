@@ -3,12 +3,12 @@ import type { Policy, PolicyContext } from './policy.ts'
 import { bestCut, evenCut, partition } from './threshold-cut.ts'
 
 /**
- * After DeepRecSys (Gupta and others, ISCA 2020): queries above a batch size go to the base, the type that is
- * fastest on the largest batch, the others to the rest; each side serves in order of arrival. The cut is found
- * by hill climbing on short replays, which takes some ten milliseconds, a second with many instances.
+ * After DeepRecSys (Gupta and others, ISCA 2020): queries above a batch size go to the base, the type that is fastest
+ * on the largest batch; the others go to the other types. Each side serves in order of arrival. The cut is found by hill
+ * climbing on short replays, which takes some ten milliseconds, or a second with many instances.
  *
- * A live fleet cannot wait for that, and a cut for other counts may overload a side: whenever an instance has joined
- * or left, both sides are made as equally busy as they can be instead.
+ * A live fleet cannot wait for that, and a cut for other counts may overload a side. So when an instance joins or
+ * leaves, the cut is chosen that makes both sides as equally busy as possible.
  */
 export const threshold: Policy = {
   name: 'threshold',
@@ -25,7 +25,7 @@ export const threshold: Policy = {
 }
 
 /**
- * The same with a cut that is given: batch sizes up to it go to the rest. Its name is `threshold:<size>`.
+ * The same with a given cut: batch sizes up to it go to the other types. Its name is `threshold:<size>`.
  *
  * @throws KairosError BAD_USAGE for a size that is not a number >= 0
  */

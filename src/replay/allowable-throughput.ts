@@ -28,7 +28,7 @@ export interface Measurement extends ReplaySettings {
   readonly threads?: number | undefined
   readonly kernel?: KernelName | undefined
   readonly signal?: AbortSignal | undefined
-  /** Replays that are remembered from earlier work, and where new ones are kept. */
+  /** Outcomes of earlier replays; new ones are added. */
   readonly log?: TrialLog | undefined
 }
 
@@ -46,12 +46,12 @@ export interface MeasurementPlan {
 }
 
 /**
- * The largest rate at which the percentile of latency stays inside QoS and no query is left waiting for good,
- * to 0.5% (docs/architecture.md, "Allowable throughput"). A repetition draws gaps, sizes and service times once, and only scales the gaps: every rate,
- * configuration and policy is tried on the same draws. Sampled service times by default.
+ * The largest rate, to 0.5%, at which the percentile of latency stays inside QoS and no query waits for ever
+ * (docs/architecture.md, "Allowable throughput"). A repetition draws gaps, sizes and service times once, and only scales
+ * the gaps: every rate, configuration and policy gets the same draws. Sampled service times by default.
  *
- * Blocks the calling thread for some ten milliseconds at a time, or works on others. The result is the same
- * for any number of threads and either kernel.
+ * Blocks the calling thread for some ten milliseconds at a time, or runs on other threads. The result is the same for
+ * any number of threads and for either kernel.
  *
  * @throws KairosError BAD_MODEL for types and counts that do not fit the workload; BAD_USAGE for options that
  *   are not usable; ABORTED by `signal`
@@ -61,7 +61,7 @@ export async function allowableThroughput(request: ThroughputRequest): Promise<A
   const { kernel, signal, log, onProgress } = request
   const { load, repeats, seed, ...plan } = planOf(request)
   const configuration = prepare(request)
-  // what is wrong with the request shows here, before threads are started
+  // errors of the request are thrown here, before threads are started
   const first = repetitionOf(configuration, drawsOf(load, seed))
   const repetition = (k: number) => (k === 0 ? first : repetitionOf(configuration, drawsOf(load, seed + k)))
   const trials = await openTrials({ threads: Math.min(plan.threads, repeats), kernel, signal, log })
@@ -97,7 +97,7 @@ export async function measureThroughput(
   const found = new Array<Edge>(repeats)
   let done = 0
   let next = 0
-  // a repetition draws its queries when its turn comes: all of them at once would fill the memory
+  // a repetition draws its queries when it starts: those of all repetitions together would not fit the memory
   const takeTurns = async () => {
     while (next < repeats) {
       const k = next++
@@ -105,7 +105,7 @@ export async function measureThroughput(
       onProgress?.(++done, repeats)
     }
   }
-  // one more than threads, so that none waits while queries are drawn
+  // one more than threads, so that no thread waits while queries are drawn
   const turns = trials.threads > 1 ? trials.threads + 1 : 1
   await Promise.all(Array.from({ length: turns }, takeTurns))
   const rates = found.map(({ rate }) => rate)

@@ -1,22 +1,22 @@
 /**
- * The end of a replay: whether nothing is left waiting for good. Where more than a few queries may be late, a
- * policy that lets late ones yield could starve the largest of them, and be in time with the others at any rate.
+ * The end of a replay, where queries that wait for ever must not pass. If a share of queries may be late, a policy under
+ * which late queries yield could starve the largest ones, and keep the target for the others at any rate.
  */
 
-/** What has arrived last is served within so many times QoS, or this share of the whole time. */
+/** The last query must be served within this many times QoS, or within this share of the whole time. */
 const DRAIN_QOS = 3
 const DRAIN_SHARE = 0.005
 
-/** How long serving may go on after the last arrival, milliseconds. */
+/** How long queries may be served after the last arrival, ms. */
 export function drainLimitMs(spanMs: number, qosMs: number): number {
   return Math.max(DRAIN_QOS * qosMs, DRAIN_SHARE * spanMs)
 }
 
 /**
- * How far a replay may exceed what is possible in the long run, as a share: queries that arrive until its end
- * have until then, and until that limit, to be served.
+ * By what share a replay may exceed the long-run throughput: its queries arrive in one period, but may be served until
+ * that limit after it.
  *
- * @param rate queries a second
+ * @param rate queries per second
  */
 export function excessShare(queries: number, rate: number, qosMs: number): number {
   const spanMs = (1000 * queries) / rate

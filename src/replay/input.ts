@@ -28,7 +28,7 @@ export interface FleetSettings extends ReplaySettings {
 /** Streams 0 and 1 of a seed are the gaps and sizes of a generated trace. */
 const SERVICE_STREAM = 2
 
-/** Queries as a kernel takes them. They depend on neither the configuration nor the policy: all are given the same. */
+/** Queries as a kernel takes them. They do not depend on the configuration and the policy. */
 export interface Queries {
   readonly arrivalMs: Float64Array
   readonly bin: Int32Array
@@ -37,7 +37,7 @@ export interface Queries {
 }
 
 /**
- * The queries of a trace, with what is drawn for each.
+ * The queries of a trace, each with its uniform number if service times are sampled.
  *
  * @throws KairosError BAD_MODEL for batch sizes without a bin, BAD_USAGE for service and seed
  */
@@ -55,12 +55,16 @@ export function queriesOf(
   }
 }
 
-/** Instances and rule of a configuration under a policy. @throws KairosError BAD_MODEL for types and counts that do not fit */
+/**
+ * The instances and the rule of a configuration under a policy.
+ *
+ * @throws KairosError BAD_MODEL for types and counts that do not fit the workload
+ */
 export function prepare({ workload, types, counts, policy }: FleetSettings): PreparedPolicy {
   return preparePolicy(workload, types, counts, policyOf(policy))
 }
 
-/** What a kernel replays. */
+/** The input of a kernel's replay. */
 export function replayInput({ setup, context }: PreparedPolicy, queries: Queries): ReplayInput {
   const { arrivalMs, bin, uniform } = queries
   const { levels, knotsMs, qosMs } = context

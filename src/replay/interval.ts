@@ -17,7 +17,7 @@ export function estimate(values: readonly number[]): Estimate {
 
 function t975(degrees: number): number {
   if (degrees <= T_975.length) return T_975[degrees - 1]
-  // Cornish and Fisher's expansion around the normal quantile: four digits from here on
+  // Cornish and Fisher's expansion around the normal quantile: exact to four digits above 30
   const z = 1.959964
   return z + (z ** 3 + z) / (4 * degrees) + (5 * z ** 5 + 16 * z ** 3 + 3 * z) / (96 * degrees ** 2)
 }

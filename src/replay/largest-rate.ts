@@ -3,13 +3,13 @@ import { KairosError } from '../model/errors.ts'
 import type { Repetition } from './repetition.ts'
 import type { Trials } from './trials.ts'
 
-/** Rates are found to half a percent. */
+/** Rates are found to 0.5%. */
 const PRECISION = 1.005
 
-/** A rate that is this much below what the instances could serve without a pause is none. */
+/** Below this share of the rate of permanently busy instances the search gives up: the answer is 0. */
 const LOWEST_SHARE = 2 ** -20
 
-/** The largest rate at which a repetition holds, and one, at most 0.5% above, at which it does not. */
+/** The largest rate at which a repetition holds, and a rate at most 0.5% above at which it fails. */
 export interface Edge {
   readonly rate: number
   readonly refused: number
@@ -48,7 +48,7 @@ export async function largestRate(trials: Trials, repetition: Repetition): Promi
   return { rate: step.value.low, refused: step.value.high, replays }
 }
 
-/** So few that they are served in time even if they arrive all at once. */
+/** The queries are served in time even if they arrive all at once. */
 function tooFew(): KairosError {
   const cure = 'ask for more, enough to keep every instance busy for longer than QoS'
   return new KairosError('BAD_USAGE', 'are so few that any rate is allowed', { field: 'queries' }, cure)

@@ -10,7 +10,7 @@ export interface MetricsOptions {
   readonly intervals?: number
 }
 
-/** Sums a replay up. */
+/** Summarises a replay. */
 export function metricsOf(
   replay: Replay,
   { ranges = 10, intervals = 60 }: MetricsOptions = {},

@@ -1,6 +1,8 @@
 import type { QueueOverTime, Verdict } from '../model/results/replay.ts'
 
 /**
+ * The number of waiting queries over time.
+ *
  * @param arrivalMs n arrivals, never decreasing
  * @param startMs n starts, in any order
  * @param intervals the number of intervals of equal length from `fromMs` to `toMs`
@@ -22,7 +24,7 @@ export function queueOverTime(
   let arrivals = 0
   let starts = 0
   let timeMs = fromMs
-  // everything at one time happens at once: a query that starts as it arrives never waited
+  // events at one time are simultaneous: a query that starts when it arrives has not waited
   const advance = (nowMs: number) => {
     while (arrivals < queries && arrivalMs[arrivals] <= nowMs) arrivals++
     while (starts < queries && started[starts] <= nowMs) starts++
@@ -45,12 +47,13 @@ export function queueOverTime(
 }
 
 /**
- * The queue is long when on average more queries wait than a dispatcher looks at, two for each instance.
+ * Judges the queue by its mean length in each quarter of the time in which queries arrive. A queue is long if more
+ * queries wait than a dispatcher looks at: two for each instance.
  *
- * - `stable` in no quarter of the time in which queries arrive;
- * - `overloaded` in the last quarter, longer than in the third, and there longer than in the second: queries
- *   arrive faster than they can be served;
- * - `backlogged` otherwise: it was, or still is, but it did not just grow.
+ * - `stable`: it is long in no quarter;
+ * - `overloaded`: it is long in the last quarter and grew from the second to the third and from the third to the last:
+ *   queries arrive faster than they are served;
+ * - `backlogged`: it is long in some quarter, but does not keep growing.
  */
 export function verdictOf(arrivalMs: Float64Array, startMs: Float64Array, instances: number): Verdict {
   const firstMs = arrivalMs[0]

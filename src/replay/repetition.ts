@@ -6,7 +6,7 @@ import { generateTrace } from '../model/generate-trace.ts'
 import { allowedViolations } from '../model/latencies.ts'
 import { type Queries, queriesOf, type ReplaySettings, replayInput } from './input.ts'
 
-/** What the queries of repetitions are drawn from. */
+/** The settings from which the queries of repetitions are drawn. */
 export interface Load extends ReplaySettings {
   readonly arrivals: ArrivalProcess
   readonly cv?: number | undefined
@@ -21,20 +21,20 @@ export interface Draws {
   readonly queries: Queries
   readonly allowedViolations: number
   arrivalsAt(rate: number): Float64Array
-  /** A hash of all of it. */
+  /** A hash of all draws. */
   readonly digest: () => string
 }
 
 /** A configuration on the draws of one seed, at any rate. */
 export interface Repetition {
   inputAt(rate: number): ReplayInput
-  /** Queries a second if every instance served the whole mix without a pause: where to look first. */
+  /** Queries per second if every instance were always busy: where the search begins. */
   readonly firstRate: number
   /** A hash of everything but the rate that the outcome depends on. */
   readonly key: () => string
 }
 
-/** Queries a second of the arrivals that are scaled. */
+/** The rate of the arrivals that are scaled, queries per second. */
 const UNIT_RATE = 1000
 
 /** @throws KairosError BAD_USAGE for a load that cannot be drawn */
@@ -67,7 +67,7 @@ export function repetitionOf(prepared: PreparedPolicy, draws: Draws): Repetition
   }
 }
 
-/** By configurations: their repetitions share it. */
+/** The digest of a configuration, shared by its repetitions. */
 const known = new WeakMap<PreparedPolicy, string>()
 
 function digestOfPrepared(prepared: PreparedPolicy): string {

@@ -10,15 +10,14 @@ import { type FleetSettings, prepare, queriesOf, replayInput } from './input.ts'
 
 export interface ReplayRequest extends FleetSettings {
   readonly trace: Trace
-  /** Of the draws of sampled service times; 1 by default. */
+  /** The seed of sampled service times; 1 by default. */
   readonly seed?: number | undefined
   readonly kernel?: KernelName | undefined
 }
 
 /**
  * Runs a trace, a configuration and a policy in virtual time (docs/architecture.md, "Replay"). Blocks while it runs: less
- * than a microsecond a query on a dozen instances that keep up, more the longer the queue. The arrays of the
- * trace are passed on as they are.
+ * than a microsecond per query on a dozen instances; long queues take longer. The result shares the arrays of the trace.
  *
  * @throws KairosError BAD_MODEL for a trace, types or counts that do not fit the workload; BAD_USAGE for a
  *   policy, service or seed that is not usable; TOO_LARGE for a trace of more than 2^26 queries

@@ -8,7 +8,7 @@ import { KairosError } from '../model/errors.ts'
 import { drainLimitMs } from './drain.ts'
 import type { Repetition } from './repetition.ts'
 
-/** What was found by earlier work: whether a repetition held at a rate. */
+/** Outcomes of earlier replays: whether a repetition held at a rate. */
 export interface TrialLog {
   /**
    * Whether the repetition held at the rate; undefined if it has not been replayed.
@@ -20,11 +20,11 @@ export interface TrialLog {
   add(key: string, rate: number, holds: boolean): void
 }
 
-/** One replay after the other, or several at a time: each says whether a rate holds. */
+/** Runs replays, one after the other or several at a time. Each says whether a rate holds. */
 export interface Trials {
   /** How many replays may run at a time. */
   readonly threads: number
-  /** Whether the percentile of latency stays inside QoS, with none left waiting. @throws KairosError ABORTED */
+  /** Whether the percentile of latency stays inside QoS and no query waits for ever. @throws KairosError ABORTED */
   holds(repetition: Repetition, rate: number): Promise<boolean>
   close(): Promise<void>
 }
@@ -37,14 +37,14 @@ export interface TrialSetting {
 }
 
 /**
- * Starts threads where there is to be more than one, or where a signal is to end replays as they run. What holds
- * is the same for any number of them.
+ * Starts threads for more than one replay at a time, or if a signal must be able to end a running replay. The outcomes
+ * are the same for any number of threads.
  */
 export async function openTrials({ threads, kernel = 'wasm', signal, log }: TrialSetting): Promise<Trials> {
   if (log && typeof log.find !== 'function') {
     throw new KairosError('BAD_USAGE', 'is no log', { field: 'log' }, 'openTrialLog opens the one of a file')
   }
-  // before threads are started: it refuses a kernel that there is not
+  // throws for an unknown kernel before threads are started
   const here = loadKernel(kernel)
   const pool = threads > 1 || signal ? await openPool(threads, kernel) : undefined
   const end = () => void pool?.close()
@@ -65,7 +65,7 @@ export async function openTrials({ threads, kernel = 'wasm', signal, log }: Tria
   return {
     threads,
     holds: async (repetition, rate) => {
-      // lets timers and signals in, between replays that block
+      // timers and signals run between replays, which block
       await nextTurn()
       if (signal?.aborted) throw ended()
       return holds(repetition, rate)
@@ -84,7 +84,7 @@ function keepsUp({ arrivalMs, qosMs }: ReplayInput, { served, lastFinishMs }: Re
 
 function remembering(log: TrialLog, holds: Trials['holds']): Trials['holds'] {
   return async (repetition, rate) => {
-    // the kernels are part of the content: what other code has found does not count
+    // outcomes of another version of the kernels are not reused
     const key = digestOf({ kernel: kernelDigest(), repetition: repetition.key() })
     const found = log.find(key, rate)
     if (found !== undefined) return found
