@@ -196,7 +196,7 @@ export interface KernelDispatcher {
 }
 
 /** Service times that are drawn: one uniform number per query, the same whatever instance serves it. */
-export interface SampledService {
+interface SampledService {
   /** n numbers in [0, 1). */
   readonly uniform: Float64Array
   /** L levels from 0 to 1, strictly increasing. */
