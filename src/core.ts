@@ -24,7 +24,7 @@ export {
   type Start,
 } from './dispatch/dispatcher.ts'
 export { POLICIES } from './dispatch/policies.ts'
-export type { Policy, PolicyContext } from './dispatch/policy.ts'
+export type { Policy, PolicyContext, RuleFor } from './dispatch/policy.ts'
 export type { KernelName } from './kernel/contract.ts'
 export type {
   Assignment,

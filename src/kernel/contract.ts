@@ -42,7 +42,7 @@ export const DISPATCHER_FUNCTIONS = [
   'stateOf',
 ] as const
 
-/** Exports of the module alone: how many bytes of its memory the host reserves for a block of a given size. */
+/** Exports of the module alone: the bytes that the host reserves for a block. */
 export const SIZE_FUNCTIONS = [
   'rankWorkBytes',
   'fluidBasisBytes',
@@ -57,7 +57,7 @@ export const SIZE_FUNCTIONS = [
   'replayBytes',
 ] as const
 
-/** Exports of the module alone: they move a part of a dispatcher into a larger block that the host has reserved. */
+/** Exports of the module alone: they move a part of a dispatcher to a larger block that the host has reserved. */
 export const GROW_FUNCTIONS = ['growFleet', 'growQueue'] as const
 
 /** The implementations: WebAssembly, and readable TypeScript. */
@@ -65,8 +65,8 @@ export type KernelName = 'wasm' | 'fallback'
 
 export interface Kernel {
   /**
-   * The closed-form bound of every configuration numbered `from` to `to - 1`, queries a second; 0 where it
-   * is outside the budget, has no base instance or no instance at all.
+   * The closed form of every configuration numbered `from` to `to - 1`, queries per second. It is 0 for a configuration
+   * above the budget, or without a base instance.
    */
   scanLattice(input: LatticeScan): Float64Array
   /** The best configurations of a range, in the total order of `Selection`. */
@@ -77,15 +77,15 @@ export interface Kernel {
   fluidRouting(input: FluidQuery): FluidRouting
   /** The best configurations of a range by the fluid bound, in the total order of `Selection`. */
   selectFluid(input: FluidSelect): Selection
-  /** The same rows by branch and bound over the counts, for ranges that are too long to walk. */
+  /** The same rows by branch and bound over the counts, for ranges that are too long to enumerate. */
   searchFluid(input: FluidSearch): SearchedSelection
   /**
-   * A minimum-cost assignment; the fallback says how ties are resolved.
+   * A minimum-cost assignment. The fallback defines how ties are broken.
    *
    * @throws KairosError BAD_USAGE for a cost that is NaN or -Infinity, with its position
    */
   assign(problem: AssignmentProblem): Assignment
-  /** A dispatcher that keeps its own state, apart from every other call. */
+  /** A dispatcher with its own state, which no other call touches. */
   createDispatcher(setup: DispatcherSetup): KernelDispatcher
   /** A trace in virtual time: the same as a loop over `createDispatcher`, in one call. */
   replay(input: ReplayInput): ReplayOutcome
@@ -110,7 +110,7 @@ export interface ClosedForm {
   readonly base: number
   /** Queries a second of one base instance on the whole mix. */
   readonly baseRate: number
-  /** T ranks of the cutoffs among the C distinct ones in increasing order; anything for the base. */
+  /** T ranks of the cutoffs among the C distinct cutoffs in increasing order; ignored for the base. */
   readonly cutoff: Int32Array
   /** T shares of small queries, f. */
   readonly smallShare: Float64Array
@@ -176,15 +176,15 @@ export interface FluidQuery {
   readonly counts: Float64Array
 }
 
-/** 0 throughout for a configuration that misses the percentile however it routes. */
+/** All values are 0 for a configuration that cannot keep the percentile. */
 export interface FluidBounds {
   /** N bounds, queries a second. */
   readonly bound: Float64Array
-  /** N x T queries a second gained per instance more of a type. */
+  /** N x T prices: queries per second gained per additional instance of a type. */
   readonly price: Float64Array
   /**
-   * N queries a second gained per query a millisecond more that may miss QoS: the unit in which prices and
-   * violation price make a certificate with services in ms,
+   * N violation prices: queries per second gained per additional query per millisecond that may miss QoS. In this unit
+   * prices and violation price are a certificate with service times in ms:
    *   Σ_k p_k min_t (l_tk u_t + v_tk w) − ε w >= 1000.
    */
   readonly violationPrice: Float64Array
@@ -195,7 +195,7 @@ export interface FluidRouting {
   /** T prices. */
   readonly price: Float64Array
   readonly violationPrice: number
-  /** T x K shares of each bin's queries that go to a type; they sum to 1 in every bin that is asked for. */
+  /** T x K shares of each bin's queries that go to a type. They sum to 1 in every bin with a probability above 0. */
   readonly share: Float64Array
 }
 
@@ -212,7 +212,7 @@ export interface FluidSelect {
 }
 
 export interface FluidSearch extends Omit<FluidSelect, 'includeInfeasible'> {
-  /** Only rows that come before this one, or are it: `limit` rows as good are known already. */
+  /** Only rows up to this one in the order are wanted: `limit` rows as good as it are known already. */
   readonly floor: Rank
 }
 

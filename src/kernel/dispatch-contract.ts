@@ -9,9 +9,9 @@ export interface AssignmentProblem {
 }
 
 /**
- * min(rows, cols) pairs of least total cost, in increasing order of rows, and the proof of it: every
- * `rowPotential[i] + colPotential[j] <= cost[i][j]`, with equality on the pairs, and a side that is not
- * matched whole has potentials <= 0, which are 0 where it is unmatched (all up to rounding).
+ * min(rows, cols) pairs of least total cost, in increasing order of rows, and potentials that prove it:
+ * `rowPotential[i] + colPotential[j] <= cost[i][j]`, with equality on the pairs. On the longer side potentials are <= 0,
+ * and 0 where unmatched. All up to rounding.
  *
  * Infeasible is an outcome: no pairs, no potentials, a total of Infinity.
  */
@@ -31,8 +31,8 @@ export interface FcfsRule {
 
 /**
  * A minimum-cost assignment of the first 2N pending queries to all N instances, busy ones included
- * (docs/architecture.md, "Matching"); pairs whose instance is idle start, the others wait. With left, the time until the instance
- * is expected to be idle, and slack, the time that the query has left, a pair costs
+ * (docs/architecture.md, "Matching"). Pairs whose instance is idle start; the others wait. left is the time until the
+ * instance is expected to be idle, slack the time that the query has until its target. A pair costs
  *
  *   coefficient (left + mean slowdown) + latePenalty   if slack = 0
  *   missCost                                           else if slack - left - guard slowdown < 0
@@ -43,7 +43,7 @@ export interface MatchingRule {
   readonly kind: 'matching'
   /** T weights of a millisecond of an instance. */
   readonly coefficient: Float64Array
-  /** T x K service times to reckon with where the deadline is concerned, ms. */
+  /** T x K service times with which targets are checked, ms. */
   readonly guardMs: Float64Array
   readonly qosMs: number
   readonly marginMs: number
@@ -54,8 +54,8 @@ export interface MatchingRule {
 
 /**
  * A minimum-cost assignment of the first 2N pending queries that are in time to all N instances, busy ones
- * included; pairs whose instance is idle start, the others wait. With left as above, age, the time since the
- * query arrived, and slack = qos - age, a pair costs
+ * included. Pairs whose instance is idle start; the others wait. left is as above, age the time since the query
+ * arrived, and slack = qos - age. A pair costs
  *
  *   placement - age   if slack - left - guard quantileSlowdown slowdown >= 0
  *   nearCost          else if slack - left - lastGuard quantileSlowdown slowdown >= 0
@@ -63,11 +63,11 @@ export interface MatchingRule {
  *
  * where placement = weight left + (reducedCost + weight mean (slowdown - 1)).
  *
- * It learns two slowdowns of each type, that of its means and that of its quantiles: how many times as long as they
- * say its queries have taken lately. An expected finish counts with the slowdown of the means.
+ * It learns two slowdowns of each type: that of its means and that of its quantiles. Expected finishes use the slowdown
+ * of the means.
  *
- * A query is late once its slack is 0. Late queries, of the N oldest, are looked at after the others, oldest
- * first: each starts on the instance whose placement is least, if that one is idle.
+ * A query is late once its slack is 0. Of the N oldest queries, the late ones start after the others, oldest first: each
+ * on the instance with the least placement, if that instance is idle.
  */
 export interface PricedRule {
   readonly kind: 'priced'
@@ -75,10 +75,10 @@ export interface PricedRule {
   readonly weight: Float64Array
   /** T x K costs of a query on a type above those on the best type. */
   readonly reducedCost: Float64Array
-  /** T x K service times to be safe with, and T x K of those that leave some hope, ms. */
+  /** T x K service times with which targets are checked, first the safe ones, then the hopeful ones, ms. */
   readonly guardMs: Float64Array
   readonly lastGuardMs: Float64Array
-  /** T x K means of service times as the quantiles have them, above 0, ms. */
+  /** T x K mean service times by the quantiles, above 0, ms. */
   readonly typicalMs: Float64Array
   readonly qosMs: number
   readonly nearCost: number
@@ -86,9 +86,9 @@ export interface PricedRule {
 }
 
 /**
- * Each idle instance, first to last, takes of the first 2N pending queries that are in time the one whose
- * latest start on it, arrival + qos - mean slowdown, comes first and is not over. One that has none takes the
- * oldest query that no instance can serve in time any more.
+ * The latest start of a query on an instance is arrival + qos - mean slowdown. Each idle instance, first to last, takes
+ * the query with the earliest latest start that has not passed, of the first 2N pending queries that are in time. An
+ * instance without such a query takes the oldest query that no instance can serve in time.
  */
 export interface DeadlineRule {
   readonly kind: 'deadline'
@@ -96,20 +96,20 @@ export interface DeadlineRule {
 }
 
 /**
- * The first 2N pending queries, oldest first, go to the instance on which they are expected to finish first,
- * behind those that went there before; the first of equal ones. What goes to an idle instance starts.
+ * Each of the first 2N pending queries, oldest first, goes to the instance on which it is expected to finish first,
+ * behind the queries that went there before; of equal instances to the first. A query on an idle instance starts.
  */
 export interface CompletionRule {
   readonly kind: 'completion'
-  /** How many instances are drawn for each query, of which the better is asked; 0: all are asked. */
+  /** How many instances are drawn for each query, which goes to the best of them; 0: all instances. */
   readonly drawn: 0 | 2
-  /** Of the draws, a whole number from 0 to 2^32 - 1. */
+  /** The seed of the draws, a whole number from 0 to 2^32 - 1. */
   readonly seed: number
 }
 
 /**
- * A query starts on the first idle instance of its own group, oldest first, 1,024 pending queries being looked
- * at. A query whose group has no instance waits for good.
+ * The first 1,024 pending queries, oldest first, start on the first idle instance of their group. A query whose group
+ * has no instance waits for ever.
  */
 export interface PartitionRule {
   readonly kind: 'partition'
@@ -151,51 +151,51 @@ export interface DispatcherSetup {
 export type Learning = 'types' | 'instances' | 'nothing'
 
 /**
- * Pending queries and instances. It has no clock: time is what it is told, in ms, never decreasing. Arguments are
- * not validated.
+ * Pending queries and instances. It has no clock: the caller passes times, in ms, never decreasing. Arguments are not
+ * validated.
  *
  * Each instance has a slowdown: how many times as long as the latency table says it takes. The service times in
  * expected finishes, costs and deadlines are those of the table times the slowdown.
  */
 export interface KernelDispatcher {
-  /** Instances that are there. */
+  /** The number of instances. */
   readonly instances: number
-  /** Those of them that serve no query. */
+  /** The number of idle instances. */
   readonly idle: number
-  /** Queries that wait. */
+  /** The number of pending queries. */
   readonly pending: number
-  /** What the last decision started, one query after the other. Valid until the next call. */
+  /** The queries that the last decision started, and their instances. Valid until the next call. */
   readonly startedQuery: Int32Array
   readonly startedInstance: Int32Array
-  /** A query waits from now on, behind those that arrived before it or with it. */
+  /** Adds a pending query, behind those that arrived before it or with it. */
   arrive(query: number, bin: number, arrivalMs: number): void
-  /** A pending query is given up; false if there is none of that number. */
+  /** Removes a pending query; false if none has that number. */
   cancel(query: number): boolean
-  /** Starts what the rule starts now, and returns how many that is. */
+  /** Starts queries by the rule; returns how many. */
   decide(nowMs: number): number
   /**
-   * An instance has completed its query, or has not served it: nothing is learned from that. Returns for how long it
-   * was busy, ms.
+   * Makes an instance idle that has completed its query, or failed to serve it: nothing is learned from a failure.
+   * Returns how long it was busy, ms.
    */
   complete(instance: number, nowMs: number, served?: boolean): number
-  /** An idle instance more; returns its number, the smallest that is not in use. */
+  /** Adds an idle instance; returns its number, the smallest that is not in use. */
   join(type: number): number
-  /** An instance is gone, and with it the query that it may have served. */
+  /** Removes an instance, with the query that it was serving. */
   leave(instance: number): void
-  /** Another rule of the same kind and sizes, from the next decision on. What was learned stays. */
+  /** Replaces the rule by one of the same kind and sizes, from the next decision on. What was learned is kept. */
   retune(rule: DispatchRule): void
   /**
-   * Sets the slowdown of an instance, 1 when it joins; not that which was learned of its type. Where slowdowns of
-   * instances are learned, it is what the estimate starts from.
+   * Sets the slowdown of an instance, without that of its type. It is 1 when the instance joins. If slowdowns of
+   * instances are learned, the estimate starts from it.
    */
   setSlowdown(instance: number, slowdown: number, nowMs: number): void
-  /** The slowdown of an instance at a time; what was learned of its type is part of it. */
+  /** The slowdown of an instance at a time, with that of its type. */
   slowdownOf(instance: number, nowMs: number): number
   /** Whether an instance is there, and whether it serves a query. */
   stateOf(instance: number): 'gone' | 'idle' | 'busy'
 }
 
-/** Service times that are drawn: one uniform number per query, the same whatever instance serves it. */
+/** Draws of service times: one uniform number per query, the same on every instance. */
 interface SampledService {
   /** n numbers in [0, 1). */
   readonly uniform: Float64Array
@@ -217,22 +217,22 @@ export interface ReplayInput extends DispatcherSetup {
   readonly qosMs: number
   /** The replay ends as soon as there are more violations than this; absent: it runs to its end. */
   readonly stopAfterViolations?: number
-  /** Whether what happened to each query is wanted. */
+  /** Whether the outcome of each query is returned. */
   readonly record: boolean
 }
 
 export interface ReplayOutcome {
-  /** Queries that were started; fewer than n if the replay was stopped, or if the rule left some waiting. */
+  /** Queries that started; fewer than n if the replay was stopped, or if the rule left some waiting. */
   readonly served: number
   /** Whether the replay ended early. */
   readonly stopped: boolean
-  /** Latencies above QoS, from arrival to finish; queries that wait for longer than that are counted then. */
+  /** Latencies above QoS, from arrival to finish. A query that waits longer than QoS counts at that moment. */
   readonly violations: number
   readonly decisions: number
   readonly lastFinishMs: number
-  /** N times spent serving, ms. */
+  /** N busy times, ms. */
   readonly busyMs: Float64Array
-  /** Where recorded, by query: NaN and -1 for one that was not started. Else empty. */
+  /** By query if recorded, else empty: NaN and -1 for a query that did not start. */
   readonly startMs: Float64Array
   readonly finishMs: Float64Array
   readonly instance: Int32Array

@@ -44,7 +44,7 @@ export function providedHost(): Host | undefined {
   return host
 }
 
-/** @throws KairosError BAD_USAGE where no host has been provided */
+/** @throws KairosError BAD_USAGE if no host has been provided */
 export function requiredHost(): Host {
   if (host) return host
   const cure = 'call useKernel with the bytes of kernel.wasm first'

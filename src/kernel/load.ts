@@ -10,8 +10,8 @@ const modules = new WeakMap<Host, WebAssembly.Module>()
 const digests = new WeakMap<Host, string>()
 
 /**
- * Loads the WebAssembly kernel where no entry for Node does, as in a browser. Everything then runs on the calling
- * thread.
+ * Loads the WebAssembly kernel in environments without the entry for Node, such as browsers. Everything then runs on
+ * the calling thread.
  *
  * @param bytes the content of `kairos-wasm/kernel.wasm`
  */

@@ -12,6 +12,7 @@ import { checkTrace, type Trace } from '../model/trace.ts'
 import { checkWorkload, tableRows, type Workload } from '../model/workload.ts'
 import { queriesOf } from '../replay/input.ts'
 
+/** A trace and the fleet that serves it: which instances start and stop when. */
 export interface PlanReplayRequest {
   readonly workload: Workload
   readonly schedule: FleetSchedule
@@ -21,6 +22,7 @@ export interface PlanReplayRequest {
   readonly seed?: number | undefined
   readonly kernel?: KernelName | undefined
   readonly signal?: AbortSignal | undefined
+  /** Called with the queries that are done, and all queries. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined
 }
 

@@ -5,14 +5,14 @@
  *
  *   u, v               potentials of the rows and of the columns
  *   col4row, row4col   the column assigned to a row, the row assigned to a column; -1 for none
- *   SR, SC             rows and columns that have been scanned: those of the shortest path tree
+ *   SR, SC             scanned rows and columns: those of the shortest path tree
  *   remaining          columns that have not
  *   shortestPathCost   per column, the length of the shortest path from curRow over SR
  *   path               per column, the row before it on that path
  *   minVal             the shortestPathCost of the column that was scanned last
  *   sink               the unassigned column at the end of the shortest path
  *
- * Ties decide schedules, so the order in which columns are looked at is part of the result. It is that of scipy.
+ * Ties decide schedules, so the order in which columns are scanned is part of the result. It is that of scipy.
  */
 import type { Assignment, AssignmentProblem } from '../dispatch-contract.ts'
 import { infeasible } from '../infeasible.ts'
@@ -21,7 +21,7 @@ import { refuseCost } from '../refuse-cost.ts'
 export function assign(problem: AssignmentProblem): Assignment {
   const { cost, rows, cols } = problem
   refuseCost(problem)
-  // more rows than columns: each column is assigned a row
+  // a tall matrix is transposed: each column is assigned a row
   const tall = rows > cols
   const solution = tall ? assignRows(transposed(cost, rows, cols), cols, rows) : assignRows(cost, rows, cols)
   if (!solution) return infeasible()
@@ -71,7 +71,7 @@ function assignRows(cost: Float64Array, rows: number, cols: number): Solution | 
           shortestPathCost[col] = length
           path[col] = row
         }
-        // among equal paths the last that ends here, in an unassigned column; if none does, the first
+        // of equally short paths: the last one that ends in an unassigned column, or else the first one
         if (shortestPathCost[col] < lowest || (shortestPathCost[col] === lowest && row4col[col] < 0)) {
           lowest = shortestPathCost[col]
           index = i

@@ -1,4 +1,4 @@
-/** The dispatcher in plain TypeScript: it says what the kernel in WebAssembly does. */
+/** The dispatcher in plain TypeScript: it states what the kernel in WebAssembly does. */
 import type { DispatcherSetup, KernelDispatcher } from '../dispatch-contract.ts'
 import { startsOf } from './rules/rules.ts'
 import type { Instance, Query } from './scene.ts'

@@ -1,6 +1,6 @@
 /**
- * The lattice in plain TypeScript: every configuration is written out, bounded, and sorted. It says what
- * the kernel in WebAssembly computes; the operations and their order are the same, so the bits are too.
+ * The lattice in plain TypeScript: every configuration is written out, bounded and sorted. It states what the kernel in
+ * WebAssembly computes, with the same operations in the same order, so results are equal bit by bit.
  */
 import { closedFormBound } from '../closed-form.ts'
 import type { LatticeScan, LatticeSelect, Rank, Selection } from '../contract.ts'

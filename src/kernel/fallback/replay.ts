@@ -1,6 +1,6 @@
 /**
- * The loop of a replay over any dispatcher. Over the fallback's own it says what the kernel in WebAssembly
- * does in one call; over the kernel's it gives the same bytes.
+ * The loop of a replay over any dispatcher. With the fallback's dispatcher it states what the kernel in WebAssembly does
+ * in one call; with the kernel's dispatcher it gives the same bytes.
  */
 import { quantileMs } from '../../model/latency-table.ts'
 import type { KernelDispatcher, ReplayInput, ReplayOutcome } from '../dispatch-contract.ts'
@@ -25,7 +25,7 @@ export function replayOver(dispatcher: KernelDispatcher, input: ReplayInput): Re
   let decisions = 0
   let lastFinishMs = 0
   let arrived = 0
-  // queries before this one have waited for longer than QoS, or are started
+  // every query before this one has started or has waited longer than QoS
   let late = 0
 
   while (violations <= limit) {

@@ -22,7 +22,7 @@ export interface TypeSlowdowns {
   readonly ofQuantiles: Float64Array
 }
 
-/** What a rule sees when it is to decide. */
+/** The state that a rule decides on. */
 export interface Scene {
   /** Pending queries in order of arrival. */
   readonly queue: readonly Query[]
@@ -42,7 +42,7 @@ export interface Pair {
   readonly instance: Instance
 }
 
-/** For how long an instance is expected to be busy yet, ms. */
+/** How long an instance is expected to stay busy, ms. */
 export function leftMs({ busy, expectedFinishMs }: Instance, nowMs: number): number {
   return busy ? Math.max(0, expectedFinishMs - nowMs) : 0
 }

@@ -1,18 +1,18 @@
 /**
- * How many times as long as the latency table says instances really take, learned from the queries that they have
- * served: by type, by instance, or not at all.
+ * Slowdowns: how many times as long as its latency table an instance takes. They are learned from served queries: by
+ * type, by instance, or not at all.
  */
 import type { DispatcherSetup } from '../dispatch-contract.ts'
 import type { Instance, TypeSlowdowns } from './scene.ts'
 
-/** What a dispatcher knows of slowdowns. It keeps `slowdown` of the instances up to date. */
+/** The learned slowdowns of a dispatcher. It keeps `slowdown` of the instances up to date. */
 export interface Slowdowns {
   readonly types: TypeSlowdowns
-  /** An instance took `tookMs` for a query of its bin, with that mean and mean of its quantiles. */
+  /** Learns from a query: it took `tookMs`; its bin has this mean, and this mean of its quantiles. */
   learn(instance: Instance, tookMs: number, meanMs: number, typicalMs: number, nowMs: number): void
-  /** What is known is brought up to a time. */
+  /** Brings the estimates up to a time. */
   refresh(fleet: readonly Instance[], nowMs: number): void
-  /** The caller tells the slowdown of an instance. */
+  /** Sets the slowdown of an instance. */
   set(instance: Instance, slowdown: number, nowMs: number): void
 }
 
@@ -72,21 +72,21 @@ const KEEP = 0.92
 const TRUST = 3
 const KEEP_TRUST = KEEP * KEEP
 
-/** Fewer queries than this say nothing about a type. */
+/** An instance with fewer queries than this does not count for the slowdown of its type. */
 const FEW = 2.5
 
 /** An estimate is forgotten gradually during `FORGET_MS`, from `FORGET_AFTER_MS` of silence on. */
 const FORGET_AFTER_MS = 500
 const FORGET_MS = 1500
 
-/** So many queries in a row that took less than this share of the estimate: what was before is forgotten. */
+/** After this many queries in a row that took less than this share of the estimate, earlier ones are forgotten. */
 const RECOVERED_AFTER = 3
 const RECOVERED = 0.6
 
 /** Estimates are brought up to date this often. */
 const REFRESH_MS = 100
 
-/** What is known of an instance. */
+/** The estimate of an instance. */
 interface Estimate {
   /** Decayed sums of what its queries took, and of what the table says they take, ms. */
   tookMs: number
@@ -104,9 +104,9 @@ interface Estimate {
 }
 
 /**
- * Sums as by type, with a short memory, and a prior at the usual slowdown of the type: the median of its instances, so
- * that one that is out of order does not count. An estimate that is not observed returns to the usual slowdown, and
- * that to the table: what keeps queries away from an instance would otherwise never be corrected.
+ * Sums as by type, with a short memory. The prior is the usual slowdown of the type: the median of its instances, so
+ * that a faulty instance does not count. An estimate without observations returns to the usual slowdown, and that to the
+ * table. Otherwise an estimate that keeps queries away from an instance would never be corrected.
  */
 function learningInstances(setup: DispatcherSetup): Slowdowns {
   const fixed = learningNothing(setup)
@@ -172,7 +172,7 @@ function observe(estimate: Estimate, tookMs: number, tableMs: number, nowMs: num
   estimate.lastMs = nowMs
 }
 
-/** What is left of an estimate after its silence, 0 to 1; 0 of one that was neither observed nor set. */
+/** The share of an estimate that still counts after a time without queries, 0 to 1; 0 if it was never observed or set. */
 function freshness({ trust, lastMs }: Estimate, nowMs: number): number {
   if (trust === 0) return 0
   const silenceMs = nowMs - lastMs - FORGET_AFTER_MS
@@ -192,7 +192,7 @@ function levelOf(estimate: Estimate, usual: number, nowMs: number): number {
   return fresh === 1 ? level : 1 / (fresh / level + (1 - fresh) / usual)
 }
 
-/** The median of instances that have served some queries lately, 1 if there are none. */
+/** The median of the instances that have served some queries lately; 1 if there are none. */
 function usualSlowdown(estimates: readonly Estimate[], nowMs: number): number {
   const sorted = estimates
     .filter((estimate) => freshness(estimate, nowMs) > 0 && estimate.queries >= FEW)
