@@ -1,4 +1,4 @@
-// Which columns are assigned, and where each is in `remaining`: the steps that change an AssignmentWork.
+// The steps that change an AssignmentWork: which columns are assigned, and the place of each in `remaining`.
 
 import { AssignmentWork, pad, placeColumns, placeKeyOf, placeRows, scannedAt } from '../layout/assignment'
 import { Vector } from '../layout/vector'
@@ -58,7 +58,7 @@ export function assignColumn(work: AssignmentWork, row: i32, index: i32, col: i3
   work.col4row[row] = col
 }
 
-/** Adds the packed column `index`, at a place, to SC as column number `count` of it. */
+/** Adds packed column `index`, which is at a place of `remaining`, to SC as its column number `count`. */
 export function scanColumn(
   work: AssignmentWork,
   count: i32,
@@ -76,7 +76,7 @@ export function scanColumn(
   scanned.place = place
   scanned.movedCol = movedCol
   putAt(work, movedCol, place)
-  // nothing is nearer than a column of SC
+  // a column of SC is never the nearest again
   work.v[index] = -Infinity
   work.pathCost[index] = Infinity
 }

@@ -1,5 +1,5 @@
-// The loops of the assignment over many columns, two lanes at a time. Lanes are columns; only minima and
-// maxima go across them, so the order of scanning does not show in a result. pmin(a, b) is b < a ? b : a and
+// The loops of the assignment over many columns. Two columns are two SIMD lanes. Only minima and maxima combine lanes, so
+// the result does not depend on the order of scanning. pmin(a, b) is b < a ? b : a and
 // pmax(a, b) is a < b ? b : a, one instruction each; where b is NaN, a stays.
 //
 // Arrays are padded to multiples of 4: assignedMask and v by -Infinity, so padding is at distance Infinity.
@@ -24,7 +24,7 @@ export function findMinUnassigned(
   return smallerLane(lowest)
 }
 
-/** The least costs of one block over the unassigned columns: of the even columns and of the odd ones. */
+/** The least costs of one block over the unassigned columns: one of the even columns, one of the odd ones. */
 export function minOfBlock(costs: Vector<f64>, assignedMask: Vector<f64>, cols: i32, block: i32): v128 {
   const costPtr = costs.address
   const maskPtr = assignedMask.address
@@ -111,7 +111,7 @@ export function initPathCosts(
   return smallerLane(low)
 }
 
-/** Lowers pathCost to that over a row, ((minVal + cost) - u) - v, where that is less; returns the least. */
+/** Lowers pathCost to the cost over a row, ((minVal + cost) - u) - v, where that is less; returns the least. */
 export function lowerPathCosts(
   packedCosts: Vector<f64>,
   v: Vector<f64>,

@@ -16,13 +16,13 @@
 // row that reached it. The potentials change by minVal - shortestPathCost in the tree, so reduced costs stay
 // at least 0, and 0 in every assigned pair.
 //
-// Ties decide schedules, so they are part of the result, and are those of scipy. Column j starts at place j of
-// remaining. When column number b is scanned, the column at place b moves to its place. Among columns equally
-// near an unassigned one at the lowest place is scanned, without one the assigned one at the highest place.
-// Once a row is assigned, every column returns to its own place.
+// Ties decide schedules, so they are part of the result: they are broken as in scipy. Column j starts at place j of
+// remaining. When the b-th column is scanned, the column at place b moves to the place of the scanned one. If several
+// columns are equally near, the unassigned one at the lowest place is scanned; if none is unassigned, the one at the
+// highest place. After a row is assigned, every column returns to its own place.
 //
-// Where it differs: every sum is written as in the paper, in the order of the paper. What is saved is looking at
-// columns that cannot matter:
+// Where it differs: all sums are those of the paper, in the order of the paper. Columns that cannot change the result are
+// not scanned:
 // - An unassigned column has v = 0 and ends the search, so of a row of SR only its least cost over the
 //   unassigned columns matters. The minima of blocks of columns are kept. Columns never become unassigned
 //   again, so a stale minimum is a lower bound; it is renewed only where it is below the nearest column so far.
@@ -106,7 +106,7 @@ function packCosts(
   work.packedCount[row] = count
 }
 
-/** The first unassigned column of a row at a cost, which is the least of its unassigned columns. */
+/** The first unassigned column whose cost in a row is `cost`, the least over its unassigned columns. */
 function firstUnassignedAt(
   costs: Vector<f64>,
   assignedMask: Vector<f64>,

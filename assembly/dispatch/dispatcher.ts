@@ -1,6 +1,5 @@
-// A dispatcher: pending queries (queue.ts), instances (fleet.ts), how long they really take (slowdown.ts), and a
-// rule (rules.ts) that says which query starts on which instance. A replay and a live router call the same
-// functions.
+// A dispatcher: pending queries (queue.ts), instances (fleet.ts), learned slowdowns (slowdown.ts), and a rule (rules.ts)
+// that decides which query starts on which instance. A replay and a live router call the same functions.
 
 import { Dispatcher, DispatcherArguments } from '../layout/dispatcher'
 import { moveFleet, paddedInstances } from '../layout/fleet'

@@ -1,13 +1,13 @@
 // The instances of a dispatcher, by position: in order of their numbers, without gaps (layout/fleet.ts).
 //
-// Invariants: the runs cover every position, each as long as it can be; the bit of a position is set exactly where
+// Invariants: the runs cover every position, and each is as long as possible; the bit of a position is set exactly where
 // `expected` is -Infinity, and `idle` counts these bits.
 
 import { Dispatcher } from '../layout/dispatcher'
 import { paddedInstances, runAt } from '../layout/fleet'
 import { clearEstimate } from '../layout/slowdown'
 
-/** An idle instance more; returns its number, the smallest that is not in use. There has to be room for it. */
+/** Adds an idle instance, for which there is room; returns its number, the smallest that is not in use. */
 export function join(dispatcher: Dispatcher, type: i32): i32 {
   const count = dispatcher.instances
   let number = 0
@@ -36,7 +36,7 @@ export function join(dispatcher: Dispatcher, type: i32): i32 {
   return number
 }
 
-/** An instance is gone, and with it the query that it may have served. */
+/** Removes an instance, with the query that it was serving. */
 export function leave(dispatcher: Dispatcher, instance: i32): void {
   const count = dispatcher.instances
   for (let p = positionOf(dispatcher, instance); p < count - 1; p++) movePosition(dispatcher, p + 1, p)
@@ -75,7 +75,7 @@ export function rebuildRuns(dispatcher: Dispatcher): void {
   for (let p = 0; p < dispatcher.instances; p++) extendRuns(dispatcher, p)
 }
 
-/** Adds the position behind the last run to it, or to a new one. */
+/** Adds the next position to the last run, or to a new one. */
 function extendRuns(dispatcher: Dispatcher, position: i32): void {
   const type = dispatcher.type[position]
   const slowdown = dispatcher.slowdown[position]
@@ -112,7 +112,7 @@ export function positionOf(dispatcher: Dispatcher, instance: i32): i32 {
   return dispatcher.positionOf[instance]
 }
 
-/** What an instance is: 0 not there, 1 idle, 2 busy. */
+/** The state of an instance: 0 gone, 1 idle, 2 busy. */
 export function stateOf(dispatcher: Dispatcher, instance: i32): i32 {
   if (instance >= dispatcher.numbers) return 0
   const position = positionOf(dispatcher, instance)
@@ -120,7 +120,7 @@ export function stateOf(dispatcher: Dispatcher, instance: i32): i32 {
   return isIdle(dispatcher, position) ? 1 : 2
 }
 
-/** Computes for how long each position is expected to be busy. */
+/** Computes how long each position is expected to stay busy. */
 export function computeLeft(dispatcher: Dispatcher, now: f64): void {
   const expected = dispatcher.expected
   const left = dispatcher.left

@@ -9,7 +9,7 @@ export function growQueue(dispatcher: Dispatcher, slots: usize): void {
   dispatcher.slots = slots
 }
 
-/** A query waits from now on, behind those that arrived before it or with it. There has to be a slot for it. */
+/** Adds a pending query, for which there is a slot, behind those that arrived before it or with it. */
 export function arrive(dispatcher: Dispatcher, query: i32, bin: i32, arrival: f64): void {
   const number = takeSlot(dispatcher)
   let previous = dispatcher.tail
@@ -38,7 +38,7 @@ function takeSlot(dispatcher: Dispatcher): i32 {
   return freed
 }
 
-/** A pending query is given up; 0 if there is none of that number. */
+/** Removes a pending query; returns 0 if none has that number. */
 export function cancel(dispatcher: Dispatcher, query: i32): i32 {
   let slot = dispatcher.head
   while (slot >= 0 && queryIn(dispatcher, slot) != query) slot = slotAfter(dispatcher, slot)
@@ -47,7 +47,7 @@ export function cancel(dispatcher: Dispatcher, query: i32): i32 {
   return 1
 }
 
-/** Takes a query out of the queue and gives its slot back. */
+/** Removes a query from the queue and frees its slot. */
 export function release(dispatcher: Dispatcher, number: i32): void {
   const slot = slotAt(dispatcher, number)
   const next = slot.next
@@ -63,13 +63,13 @@ export function release(dispatcher: Dispatcher, number: i32): void {
 }
 
 /**
- * Finds the oldest pending query that arrived less than `qos` ago and returns its slot, -1 if there is none:
- * those before it are late. Times never decrease, so a query that was found late is passed only once.
+ * Returns the slot of the oldest pending query that arrived less than `qos` ago, -1 if there is none. The queries before
+ * it are late. Times never decrease, so each late query is passed only once.
  */
 export function findInTime(dispatcher: Dispatcher, now: f64, qos: f64): i32 {
   let slot = dispatcher.inTime
   let previous = slot < 0 ? dispatcher.tail : slotAt(dispatcher, slot).previous
-  // back to those that arrived since, or took an old place again
+  // back over queries that arrived since then, some of them with an early arrival
   while (previous >= 0 && qos - (now - arrivalIn(dispatcher, previous)) > 0) {
     slot = previous
     previous = slotAt(dispatcher, previous).previous

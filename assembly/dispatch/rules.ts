@@ -10,7 +10,7 @@ import { startApart } from './rules/partition'
 import { startPriced } from './rules/priced'
 import { INSTANCES, refreshSlowdowns } from './slowdown'
 
-/** Starts what the rule starts now, and returns how many queries that are. */
+/** Starts queries by the rule; returns how many. */
 export function decide(dispatcher: Dispatcher, now: f64): i32 {
   dispatcher.started = 0
   if (dispatcher.learns == INSTANCES) refreshSlowdowns(dispatcher, now)

@@ -1,15 +1,14 @@
-// How many times as long as the latency table says instances really take, learned from the queries that they have
-// served. A dispatcher learns it by type, by instance, or not at all.
+// Slowdowns: how many times as long as its latency table an instance takes. They are learned from served queries: by
+// type, by instance, or not at all.
 //
 // By type. Sums with exponential forgetting, so that a long query counts for more than the constant overhead of a
-// call: the slowdown of the means of a type is tookSum / meanSum, that of its quantiles tookSum / typicalSum. The two
-// differ where only the means of a table are wrong. What an instance takes more than its type is not counted
-// against the type.
+// call. The slowdown of the means of a type is tookSum / meanSum, that of its quantiles tookSum / typicalSum. The two
+// differ if only the means of a table are wrong. The own slowdown of an instance does not count for its type.
 //
-// By instance, for live fleets. Sums as above with a short memory, and a prior at the level of the type, its usual
-// slowdown: the median of its instances, so that one that is out of order does not count. An estimate that is not
-// observed returns to the usual slowdown, and that to the table: what keeps queries away from an instance would
-// otherwise never be corrected. With f, the freshness, 1 while it is observed and 0 after a silence,
+// By instance, for live fleets. Sums as above with a short memory. The prior is the usual slowdown of the type: the
+// median of its instances, so that a faulty instance does not count. An estimate without observations returns to the
+// usual slowdown, and that to the table. Otherwise an estimate that keeps queries away from an instance would never be
+// corrected. With f, the freshness, which is 1 while queries are observed and 0 after a time without,
 //
 //   level    = (took + w start) / (table + w)     w = TRUST trust (table / queries)
 //   slowdown = 1 / (f / level + (1 - f) / usual)
@@ -38,14 +37,14 @@ const KEEP: f64 = 0.92
 const TRUST: f64 = 3
 const KEEP_TRUST: f64 = KEEP * KEEP
 
-/** Fewer queries than this say nothing about a type. */
+/** An instance with fewer queries than this does not count for the slowdown of its type. */
 const FEW: f64 = 2.5
 
 /** An estimate is forgotten gradually during FORGET ms, from FORGET_AFTER ms of silence on. */
 const FORGET_AFTER: f64 = 500
 const FORGET: f64 = 1500
 
-/** So many queries in a row that took less than this share of the estimate: what was before is forgotten. */
+/** After this many queries in a row that took less than this share of the estimate, earlier ones are forgotten. */
 const RECOVERED_AFTER: f64 = 3
 const RECOVERED: f64 = 0.6
 
@@ -65,7 +64,7 @@ export function resetTypeSlowdowns(dispatcher: Dispatcher): void {
   }
 }
 
-/** The instance at a position took `took` ms for the query that it has served. */
+/** Learns from a served query: the instance at a position took `took` ms for it. */
 export function learnType(dispatcher: Dispatcher, position: i32, took: f64): void {
   const type = dispatcher.type[position]
   const cell = dispatcher.cell[position]
@@ -122,14 +121,14 @@ function forgetFaster(estimate: InstanceEstimate): void {
   estimate.fasterQueries = 0
 }
 
-/** What is left of an estimate after its silence, 0 to 1; 0 of one that was neither observed nor set. */
+/** The share of an estimate that still counts, 0 to 1; 0 if it was never observed or set. */
 function freshness(estimate: InstanceEstimate, now: f64): f64 {
   if (estimate.trust == 0) return 0
   const silence = now - estimate.last - FORGET_AFTER
   return silence <= 0 ? 1 : max(0, 1 - silence / FORGET)
 }
 
-/** What is estimated of the slowdown of an instance of a type with the given usual slowdown. */
+/** The estimated slowdown of an instance of a type with a usual slowdown. */
 function estimated(estimate: InstanceEstimate, usual: f64, now: f64): f64 {
   const fresh = freshness(estimate, now)
   if (fresh == 0) return usual
@@ -146,7 +145,7 @@ function updateSlowdown(dispatcher: Dispatcher, position: i32, now: f64): void {
   dispatcher.slowdown[position] = estimated(estimate, dispatcher.usual[dispatcher.type[position]], now)
 }
 
-/** Brings the slowdowns of instances up to date, where they are learned and not just were. */
+/** Brings the slowdowns of instances up to date, if they are learned and the last time is REFRESH ms ago. */
 export function refreshSlowdowns(dispatcher: Dispatcher, now: f64): void {
   if (now < dispatcher.refreshAt) return
   dispatcher.refreshAt = now + REFRESH
@@ -187,8 +186,8 @@ function sort(values: Vector<f64>, count: i32): void {
 }
 
 /**
- * Sets the slowdown of an instance from the next decision on. Where slowdowns of instances are learned, it is what the
- * estimate starts from.
+ * Sets the slowdown of an instance from the next decision on. If slowdowns of instances are learned, the estimate starts
+ * from it.
  */
 export function setSlowdown(dispatcher: Dispatcher, instance: i32, slowdown: f64, now: f64): void {
   if (dispatcher.learns == INSTANCES) {

@@ -1,4 +1,4 @@
-// A query starts on an instance, and is completed.
+// The start and the completion of a query.
 
 import { Dispatcher } from '../layout/dispatcher'
 import { clearIdle, positionOf, setIdle } from './fleet'
@@ -22,8 +22,8 @@ export function start(dispatcher: Dispatcher, slot: i32, position: i32, now: f64
 }
 
 /**
- * An instance has completed its query, or has not served it if `served` is 0: nothing is learned from that. Returns
- * for how long it was busy.
+ * Makes an instance idle that has completed its query. If `served` is 0 it has failed to serve it, and nothing is learned
+ * from that. Returns how long it was busy.
  */
 export function complete(dispatcher: Dispatcher, instance: i32, now: f64, served: i32): f64 {
   const position = positionOf(dispatcher, instance)

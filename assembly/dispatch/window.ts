@@ -1,11 +1,10 @@
-// What rules share that match many pending queries with all instances at minimum cost:
+// Shared by the rules that match many pending queries with all instances at minimum cost:
 //
-//   fillWindow    which queries are looked at
+//   fillWindow             the queries that are matched
 //   costRow, closeRow      one after the other, the costs of a query on all instances
 //   startMatched  the assignment; pairs whose instance is idle start, the others wait for the next decision
 //
-// Only a tall matrix is transposed, as the solver wants it; of a single query the cheapest instance is all that is
-// needed.
+// A tall matrix is transposed, because the solver takes wide ones. A single query needs only its cheapest instance.
 
 import { initColumns, resetColumns, rowOf } from '../assignment/columns'
 import { firstMinimum } from '../assignment/scan'
@@ -29,7 +28,7 @@ export function windowOf(dispatcher: Dispatcher): Window {
   return changetype<Window>(dispatcher.work)
 }
 
-/** Takes the pending queries from a slot on into the window, up to two for each instance; returns how many. */
+/** Fills the window with the pending queries from a slot on, up to two for each instance; returns how many. */
 export function fillWindow(dispatcher: Dispatcher, slot: i32): i32 {
   const window = windowOf(dispatcher)
   const most = 2 * dispatcher.instances
@@ -60,7 +59,7 @@ export function closeRow(dispatcher: Dispatcher, i: i32): void {
   for (let p = 0; p < instances; p++) column[p * queries] = row[p]
 }
 
-/** Starts what a minimum-cost assignment gives to idle instances. Nothing, if some query has no finite cost. */
+/** Starts the pairs of a minimum-cost assignment whose instance is idle; none if some query has no finite cost. */
 export function startMatched(dispatcher: Dispatcher, now: f64): void {
   const window = windowOf(dispatcher)
   const queries = window.queries

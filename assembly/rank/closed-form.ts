@@ -21,7 +21,7 @@
 // and need >= n_b G holds exactly when busy <= split: so the estimate is their minimum. f, τ and s depend on the
 // types in use only. Along a run they are the same for all n >= 1 of the last type; n = 0 has its own.
 //
-// Where it differs: the paper calls the estimate an upper bound. It is none, see the fluid program for one.
+// Where it differs: the paper calls the estimate an upper bound. It is not one; the fluid bound is.
 // f and τ are each the largest of their own, as the published program has it.
 
 import { Walk } from '../layout/lattice'

@@ -90,8 +90,8 @@ export function selectLattice(given: SelectArguments): void {
   initForm(work, given.form)
   initTopK(work.topK, page)
 
-  // Most bounds of a lattice rise along it, so nearly every run would enter and push another one out. Runs
-  // from all over the range give a threshold first: rows of it that are at least as good as its k-th.
+  // Bounds mostly rise along a lattice, so nearly every run would enter and push another one out. Therefore runs from
+  // all over the range are sampled first: the k-th best of their rows is a threshold.
   const spacing = Math.floor((to - from) / SAMPLES)
   if (spacing > 64 * length) {
     for (let i = 0; i < SAMPLES; i++) {
@@ -148,7 +148,7 @@ function selectFromRun(given: SelectArguments, work: RankWork): void {
   let first = larger(smallest, smallest + (page.from - start))
   const final = smaller(end, smallest + (page.to - start) - 1)
   if (final < first) return
-  // the configuration without any instance rents nothing: it is not one
+  // the configuration without any instance is not counted
   const isEmpty = first == 0 && cost == 0
   counts.withinBudget += final - first + 1 - (isEmpty ? 1 : 0)
   if (base != last && walk.count[base] == 0) return
@@ -170,7 +170,7 @@ function selectFromRun(given: SelectArguments, work: RankWork): void {
   const price = lattice.price[last]
   const zero = start - smallest
   const flat = firstAtLeast(line, first, final, top)
-  // the flat end: its first is the cheapest, so the first that does not enter is the last to try
+  // the flat end of the run: rows come in order of cost, so the first that does not enter ends it
   if (top <= page.after.bound) {
     for (let n = flat; n <= final; n++) {
       if (!offerRow(topK, top, cost + n * price, zero + n)) break
@@ -184,7 +184,7 @@ function selectFromRun(given: SelectArguments, work: RankWork): void {
   }
 }
 
-/** The first count in first..final with a bound of `level` or more; that of `final` is. */
+/** The first count from `first` to `final` with a bound of at least `level`; the bound of `final` is. */
 function firstAtLeast(line: Line, first: f64, final: f64, level: f64): f64 {
   let low = first
   let high = final

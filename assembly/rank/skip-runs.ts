@@ -1,9 +1,9 @@
-// Skips runs that hold no row worth keeping, in a loop that lives in registers.
+// Skips runs that hold no row that would be kept. The loop keeps its state in registers.
 //
 // Neighbouring runs differ in n, the count of the last type but one. Along them the cost and both branches of
 // the closed form are linear in n, and the types in use stay the same as long as n is 1 or more. The bound
 // never falls along a run. So a run is skipped if the bounds at its end and at its configuration without the
-// last type are below the threshold, or equal to it and dearer: where the base is the bottleneck, many are.
+// last type are below the threshold, or equal to it at a higher cost. Many are, if the base is the bottleneck.
 //
 // Invariant: every sum here is in the order of boundAt and boundAtZero, so a bound that is compared with the
 // threshold is the bound of the row, to the last bit.

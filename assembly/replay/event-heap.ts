@@ -1,7 +1,6 @@
 // When each instance completes, as a tournament tree: a heap whose leaves never move. Every node holds the
-// smaller of its two children, so the root is the next completion; an instance that serves nothing is at
-// Infinity. At equal times the lowest instance is first: that is a total order, for an instance completes
-// one query at a time.
+// smaller of its two children, so the root is the next completion. The time of an idle instance is Infinity. At equal
+// times the lowest instance is first. That is a total order, because an instance completes one query at a time.
 //
 //   heap[]   | unused | root | 2 nodes | 4 nodes | ... | leaves, a power of two of them |
 
@@ -14,7 +13,7 @@ export function leavesOf(instances: i32): i32 {
   return leaves
 }
 
-/** No instance completes. */
+/** Prepares a heap in which no instance completes. */
 export function clearEvents(heap: Vector<f64>, leaves: i32): void {
   for (let node = 0; node < 2 * leaves; node++) heap[node] = Infinity
 }
@@ -36,7 +35,7 @@ export function earliestInstance(heap: Vector<f64>, leaves: i32): i32 {
 
 /** Sets when an instance completes. */
 export function setEvent(heap: Vector<f64>, leaves: i32, instance: i32, time: f64): void {
-  // the smaller is carried along in a lane: what was just stored is not loaded again
+  // the smaller value stays in a lane, so that it need not be loaded again after the store
   let smaller = v128.splat<f64>(time)
   let node = leaves + instance
   v128.store_lane<f64>(heap.from(node).address, smaller, 0)

@@ -28,7 +28,7 @@ export function replay(run: Replay): void {
   let decisions = 0
   let lastFinish: f64 = 0
   let arrived = 0
-  // queries before this one have waited for longer than QoS, or are started
+  // every query before this one has started or has waited longer than QoS
   let late = 0
   clearEvents(events, leaves)
   memory.fill(instances.address, 0xff, 4 * (queries as usize))
@@ -59,7 +59,7 @@ export function replay(run: Replay): void {
       const finish = startQuery(run, query, instance, now)
       setEvent(events, leaves, instance, finish)
       lastFinish = max(lastFinish, finish)
-      // one that was late before it started has been counted
+      // a query that was late before it started has been counted
       if (query >= late && finish - arrivals[query] > qos) violations++
     }
     served += started

@@ -1,7 +1,7 @@
-// Earliest completion: the first 2N pending queries, oldest first, go to the instance on which they are
-// expected to finish first, behind those that went there before; the first of equal ones. What goes to an
-// idle instance starts. A query is expected to take its mean times the slowdown of the instance. Either all
-// instances are asked, or two that are drawn for each query.
+// Earliest completion: each of the first 2N pending queries, oldest first, goes to the instance on which it is expected
+// to finish first, behind the queries that went there before; of equal instances to the first. A query on an idle
+// instance starts. A query is expected to take its mean times the slowdown of the instance. The candidates are all
+// instances, or two that are drawn for each query.
 //
 // A draw is a hash of seed and query, so that it is the same whenever it is repeated: the finalizer of
 // MurmurHash3 (Appleby).
@@ -58,7 +58,7 @@ function soonestOfTwo(dispatcher: Dispatcher, query: i32, bin: i32): i32 {
   return finishOn(dispatcher, other, bin) < finishOn(dispatcher, one, bin) ? other : one
 }
 
-/** In how many ms a query of a bin would finish on a position. */
+/** The time until a query of a bin would finish on a position, ms. */
 function finishOn(dispatcher: Dispatcher, position: i32, bin: i32): f64 {
   const mean = dispatcher.mean[dispatcher.type[position] * dispatcher.bins + bin]
   return dispatcher.left[position] + mean * dispatcher.slowdown[position]

@@ -1,6 +1,6 @@
-// Earliest latest start: each idle instance, first to last, takes of the first 2N pending queries that are in
-// time the one whose latest start on it, arrival + qos - mean slowdown, comes first and is not over. An instance
-// that has none takes a query that no instance can serve in time any more, the oldest.
+// Earliest latest start. The latest start of a query on an instance is arrival + qos - mean slowdown. Each idle instance,
+// first to last, takes the query with the earliest latest start that has not passed, of the first 2N pending queries
+// that are in time. An instance without such a query takes the oldest query that no instance can serve in time.
 
 import { Dispatcher } from '../../layout/dispatcher'
 import { runAt } from '../../layout/fleet'
@@ -23,12 +23,12 @@ export function startUrgent(dispatcher: Dispatcher, now: f64): void {
     if (i < 0) i = firstHopeless(dispatcher, queries, now)
     if (i < 0) continue
     start(dispatcher, slots[i], p, now)
-    // a query that has started has no slot any more
+    // the slot of a query that has started is free
     slots[i] = -1
   }
 }
 
-/** The query to start first on a position, -1 if it can serve none in time; the oldest of equal ones. */
+/** The query with the earliest latest start on a position, of equal ones the oldest; -1 if none can be in time. */
 function mostUrgent(dispatcher: Dispatcher, position: i32, queries: i32, now: f64): i32 {
   const slots = windowOf(dispatcher).slots
   const type = dispatcher.type[position]

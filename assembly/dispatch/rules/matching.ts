@@ -1,6 +1,6 @@
-// Matching: the first 2N pending queries against all N instances, busy ones included, at minimum cost; pairs
-// whose instance is idle start. With left the time that an instance is expected to be busy for, and slack
-// that which a query has left, a pair costs
+// Matching: a minimum-cost assignment of the first 2N pending queries to all N instances, busy ones included. Pairs whose
+// instance is idle start. left is the time until the instance is expected to be idle, slack the time that the query has
+// until its target. A pair costs
 //
 //   coefficient (left + mean slowdown) + late   if slack = 0
 //   miss                                        else if (slack - left) - guard slowdown < 0
@@ -43,7 +43,7 @@ function writeLateCosts(dispatcher: Dispatcher, table: MatchingTable, bin: i32, 
     const end = run.end
     const service = v128.splat<f64>(dispatcher.mean[run.type * dispatcher.bins + bin] * run.slowdown)
     const coefficient = v128.splat<f64>(table.coefficient[run.type])
-    // the lane behind a run is written again by the next run, or by the next query
+    // one lane after the run may be written too: the next run or the next query overwrites it
     for (let p = run.first; p < end; p += 2) {
       const cost = f64x2.mul(coefficient, f64x2.add(left.lanes(p), service))
       row.setLanes(p, f64x2.add(cost, late))

@@ -1,5 +1,5 @@
-// Two groups of instances and of queries, each served for itself: a query starts on the first idle instance of
-// its group, oldest first. The first 1,024 pending queries are looked at.
+// Two groups of instances, each with its own bins: the first 1,024 pending queries, oldest first, start on the first idle
+// instance of their group.
 
 import { Dispatcher } from '../../layout/dispatcher'
 import { PartitionTable } from '../../layout/rules'

@@ -1,6 +1,6 @@
-// Priced matching: the first 2N pending queries that are in time against all N instances, busy ones included,
-// at minimum cost; pairs whose instance is idle start. With left the time that an instance is expected to be
-// busy for, age the time since a query arrived, and slack = qos - age, a pair costs
+// Priced matching: a minimum-cost assignment of the first 2N pending queries that are in time to all N instances, busy
+// ones included. Pairs whose instance is idle start. left is the time until the instance is expected to be idle, age the
+// time since the query arrived, and slack = qos - age. A pair costs
 //
 //   placement - age   if (slack - left) - guard (quantileSlowdown slowdown) >= 0
 //   near              else if (slack - left) - last guard (quantileSlowdown slowdown) >= 0
@@ -8,8 +8,8 @@
 //
 //   placement = weight left + (reduced cost + weight mean (slowdown - 1))
 //
-// with the slowdown of the instance, and that of the quantiles of its type. Then late queries, of the N oldest: each
-// on the instance where its placement is least, if that one is idle.
+// slowdown is that of the instance, quantileSlowdown that of the quantiles of its type. Then, of the N oldest queries, each
+// late one starts on the instance with its least placement, if that instance is idle.
 //
 // Lanes are neighbouring instances of one type and slowdown.
 
@@ -79,7 +79,7 @@ function writeCosts(dispatcher: Dispatcher, bin: i32, age: f64, slack: f64, row:
     const cost = v128.splat<f64>(placement)
     const guard = v128.splat<f64>(table.guardMs[cell] * stretch)
     const lastGuard = v128.splat<f64>(table.lastGuardMs[cell] * stretch)
-    // the lane behind a run is written again by the next run, or by the next query
+    // one lane after the run may be written too: the next run or the next query overwrites it
     const end = row.from(run.end).address
     let lefts = left.from(run.first)
     for (let costs = row.from(run.first); costs.address < end; costs = costs.from(2)) {
