@@ -1,7 +1,8 @@
 /** Matrices to assign: random ones, and those that a dispatcher meets when its queue is full. */
 import { policyOf } from '../src/dispatch/policies.ts'
 import { preparePolicy } from '../src/dispatch/setup.ts'
-import type { AssignmentProblem, MatchingRule } from '../src/kernel/dispatch-contract.ts'
+import type { AssignmentProblem } from '../src/kernel/dispatch-contract.ts'
+import type { MatchingRule } from '../src/kernel/rules.ts'
 import { generateTrace } from '../src/model/generate-trace.ts'
 import { randomStream } from '../src/model/random.ts'
 import { binOf, type Workload } from '../src/model/workload.ts'

@@ -26,19 +26,18 @@ export {
 export { POLICIES } from './dispatch/policies.ts'
 export type { Policy, PolicyContext, RuleFor } from './dispatch/policy.ts'
 export type { KernelName } from './kernel/contract.ts'
+export type { Assignment, Learning } from './kernel/dispatch-contract.ts'
+export { type Host, type KernelPool, provideHost } from './kernel/host.ts'
+export { useKernel } from './kernel/load.ts'
 export type {
-  Assignment,
   CompletionRule,
   DeadlineRule,
   DispatchRule,
   FcfsRule,
-  Learning,
   MatchingRule,
   PartitionRule,
   PricedRule,
-} from './kernel/dispatch-contract.ts'
-export { type Host, type KernelPool, provideHost } from './kernel/host.ts'
-export { useKernel } from './kernel/load.ts'
+} from './kernel/rules.ts'
 export { ARRIVAL_PROCESSES, type ArrivalProcess } from './model/arrivals.ts'
 export { BOUNDS, type BoundName } from './model/bounds.ts'
 export { describeTrace } from './model/describe-trace.ts'

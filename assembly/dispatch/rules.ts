@@ -2,11 +2,11 @@
 // src/kernel/wasm/rule-table.ts.
 
 import { Dispatcher } from '../layout/dispatcher'
-import { startSoonest } from './rules/completion'
-import { startUrgent } from './rules/deadline'
-import { startOldest } from './rules/fcfs'
-import { startCheapest } from './rules/matching'
-import { startApart } from './rules/partition'
+import { startCompletion } from './rules/completion'
+import { startDeadline } from './rules/deadline'
+import { startFcfs } from './rules/fcfs'
+import { startMatching } from './rules/matching'
+import { startPartition } from './rules/partition'
 import { startPriced } from './rules/priced'
 import { INSTANCES, refreshSlowdowns } from './slowdown'
 
@@ -15,11 +15,11 @@ export function decide(dispatcher: Dispatcher, now: f64): i32 {
   dispatcher.started = 0
   if (dispatcher.learns == INSTANCES) refreshSlowdowns(dispatcher, now)
   const rule = dispatcher.rule
-  if (rule == 0) startOldest(dispatcher, now)
-  else if (rule == 1) startCheapest(dispatcher, now)
+  if (rule == 0) startFcfs(dispatcher, now)
+  else if (rule == 1) startMatching(dispatcher, now)
   else if (rule == 2) startPriced(dispatcher, now)
-  else if (rule == 3) startUrgent(dispatcher, now)
-  else if (rule == 4) startSoonest(dispatcher, now)
-  else if (rule == 5) startApart(dispatcher, now)
+  else if (rule == 3) startDeadline(dispatcher, now)
+  else if (rule == 4) startCompletion(dispatcher, now)
+  else if (rule == 5) startPartition(dispatcher, now)
   return dispatcher.started
 }

@@ -1,4 +1,4 @@
-import type { DispatchRule } from '../kernel/dispatch-contract.ts'
+import type { DispatchRule } from '../kernel/rules.ts'
 import type { Counts } from '../model/space.ts'
 
 /** A workload and the types of a fleet, without counts: T instance types, K bins. */

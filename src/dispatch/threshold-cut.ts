@@ -1,4 +1,5 @@
-import type { PartitionRule, ReplayInput } from '../kernel/dispatch-contract.ts'
+import type { ReplayInput } from '../kernel/dispatch-contract.ts'
+import type { PartitionRule } from '../kernel/rules.ts'
 import { bisectRates } from '../model/bisection.ts'
 import { instanceTypes } from '../model/configuration.ts'
 import { generateTrace } from '../model/generate-trace.ts'

@@ -1,3 +1,5 @@
+import type { DispatchRule } from './rules.ts'
+
 /** What the kernels of matching, dispatch and replay take and return. Matrices are row-major. */
 
 /** A rectangular assignment problem. */
@@ -24,109 +26,6 @@ export interface Assignment {
   readonly colPotential: Float64Array
 }
 
-/** Oldest query first, on the first idle instance. */
-export interface FcfsRule {
-  readonly kind: 'fcfs'
-}
-
-/**
- * A minimum-cost assignment of the first 2N pending queries to all N instances, busy ones included
- * (docs/architecture.md, "Matching"). Pairs whose instance is idle start; the others wait. left is the time until the
- * instance is expected to be idle, slack the time that the query has until its target. A pair costs
- *
- *   coefficient (left + mean slowdown) + latePenalty   if slack = 0
- *   missCost                                           else if slack - left - guard slowdown < 0
- *   nearCost                                           else if slack - left - guard slowdown < margin
- *   coefficient (left + mean slowdown)                 else
- */
-export interface MatchingRule {
-  readonly kind: 'matching'
-  /** T weights of a millisecond of an instance. */
-  readonly coefficient: Float64Array
-  /** T x K service times with which targets are checked, ms. */
-  readonly guardMs: Float64Array
-  readonly qosMs: number
-  readonly marginMs: number
-  readonly missCost: number
-  readonly nearCost: number
-  readonly latePenalty: number
-}
-
-/**
- * A minimum-cost assignment of the first 2N pending queries that are in time to all N instances, busy ones
- * included. Pairs whose instance is idle start; the others wait. left is as above, age the time since the query
- * arrived, and slack = qos - age. A pair costs
- *
- *   placement - age   if slack - left - guard quantileSlowdown slowdown >= 0
- *   nearCost          else if slack - left - lastGuard quantileSlowdown slowdown >= 0
- *   missCost          else
- *
- * where placement = weight left + (reducedCost + weight mean (slowdown - 1)).
- *
- * It learns two slowdowns of each type: that of its means and that of its quantiles. Expected finishes use the slowdown
- * of the means.
- *
- * A query is late once its slack is 0. Of the N oldest queries, the late ones start after the others, oldest first: each
- * on the instance with the least placement, if that instance is idle.
- */
-export interface PricedRule {
-  readonly kind: 'priced'
-  /** T costs of a millisecond on an instance. */
-  readonly weight: Float64Array
-  /** T x K costs of a query on a type above those on the best type. */
-  readonly reducedCost: Float64Array
-  /** T x K service times with which targets are checked, first the safe ones, then the hopeful ones, ms. */
-  readonly guardMs: Float64Array
-  readonly lastGuardMs: Float64Array
-  /** T x K mean service times by the quantiles, above 0, ms. */
-  readonly typicalMs: Float64Array
-  readonly qosMs: number
-  readonly nearCost: number
-  readonly missCost: number
-}
-
-/**
- * The latest start of a query on an instance is arrival + qos - mean slowdown. Each idle instance, first to last, takes
- * the query with the earliest latest start that has not passed, of the first 2N pending queries that are in time. An
- * instance without such a query takes the oldest query that no instance can serve in time.
- */
-export interface DeadlineRule {
-  readonly kind: 'deadline'
-  readonly qosMs: number
-}
-
-/**
- * Each of the first 2N pending queries, oldest first, goes to the instance on which it is expected to finish first,
- * behind the queries that went there before; of equal instances to the first. A query on an idle instance starts.
- */
-export interface CompletionRule {
-  readonly kind: 'completion'
-  /** How many instances are drawn for each query, which goes to the best of them; 0: all instances. */
-  readonly drawn: 0 | 2
-  /** The seed of the draws, a whole number from 0 to 2^32 - 1. */
-  readonly seed: number
-}
-
-/**
- * The first 1,024 pending queries, oldest first, start on the first idle instance of their group. A query whose group
- * has no instance waits for ever.
- */
-export interface PartitionRule {
-  readonly kind: 'partition'
-  /** T groups of types and K of bins, 0 or 1. */
-  readonly groupOfType: Float64Array
-  readonly groupOfBin: Float64Array
-}
-
-/** A policy as numbers: what a kernel decides by. */
-export type DispatchRule =
-  | FcfsRule
-  | MatchingRule
-  | PricedRule
-  | DeadlineRule
-  | CompletionRule
-  | PartitionRule
-
 /** What a dispatcher is made of: T instance types, K bins, N instances. */
 export interface DispatcherSetup {
   readonly types: number
@@ -139,10 +38,10 @@ export interface DispatcherSetup {
   /**
    * What is learned from the times that queries take:
    *
-   * - `types`, by default, in rules with `typicalMs`: the slowdowns of each type, over some 500 queries;
+   * - `types`, by default, in rules with `typicalMs`: the slowdowns of each type, over some 500 queries.
    * - `instances`, for live fleets, in every rule: the slowdown of each instance, over some 12 queries. It starts from
-   *   the usual one of its type, and returns to the table within two seconds without observations;
-   * - `nothing`.
+   *   the median of its type, and returns to the table within two seconds without observations.
+   * - `nothing`
    */
   readonly learns?: Learning
 }

@@ -7,14 +7,9 @@ import { pricesOf } from '../../src/dispatch/prices.ts'
 import { preparePolicy } from '../../src/dispatch/setup.ts'
 import { bestCut } from '../../src/dispatch/threshold-cut.ts'
 import { readWorkload } from '../../src/files/documents/workload.ts'
-import type {
-  CompletionRule,
-  DispatchRule,
-  PartitionRule,
-  PricedRule,
-} from '../../src/kernel/dispatch-contract.ts'
 import { replayOver } from '../../src/kernel/fallback/replay.ts'
 import { loadKernel } from '../../src/kernel/load.ts'
+import type { CompletionRule, DispatchRule, PartitionRule, PricedRule } from '../../src/kernel/rules.ts'
 import { generateTrace } from '../../src/model/generate-trace.ts'
 import type { Workload } from '../../src/model/workload.ts'
 import { allowableThroughput } from '../../src/replay/allowable-throughput.ts'

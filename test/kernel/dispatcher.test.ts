@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { DispatcherSetup, KernelDispatcher, MatchingRule } from '../../src/kernel/dispatch-contract.ts'
+import type { DispatcherSetup, KernelDispatcher } from '../../src/kernel/dispatch-contract.ts'
 import { loadKernel } from '../../src/kernel/load.ts'
+import type { MatchingRule } from '../../src/kernel/rules.ts'
 import { backends } from './backends.ts'
 import { smallFleet } from './small-fleet.ts'
 

@@ -1,11 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type {
-  DispatcherSetup,
-  DispatchRule,
-  KernelDispatcher,
-  PricedRule,
-} from '../../src/kernel/dispatch-contract.ts'
+import type { DispatcherSetup, KernelDispatcher } from '../../src/kernel/dispatch-contract.ts'
 import { loadKernel } from '../../src/kernel/load.ts'
+import type { DispatchRule, PricedRule } from '../../src/kernel/rules.ts'
 import { backends } from './backends.ts'
 
 /** One fast type and a slow one, a small bin and a large one; the target is 20 ms. */

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
-import type { DispatcherSetup, DispatchRule } from '../../src/kernel/dispatch-contract.ts'
+import type { DispatcherSetup } from '../../src/kernel/dispatch-contract.ts'
+import type { DispatchRule } from '../../src/kernel/rules.ts'
 
 const cells = (...values: number[]) => fc.array(fc.constantFrom(...values), { minLength: 12, maxLength: 12 })
 

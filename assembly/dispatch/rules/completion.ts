@@ -13,7 +13,7 @@ import { computeLeft, isIdle } from '../fleet'
 import { binIn, queryIn, slotAfter } from '../queue'
 import { start } from '../start'
 
-export function startSoonest(dispatcher: Dispatcher, now: f64): void {
+export function startCompletion(dispatcher: Dispatcher, now: f64): void {
   const two = changetype<CompletionTable>(dispatcher.table).drawn == 2
   const queries = min(dispatcher.pending, 2 * dispatcher.instances)
   computeLeft(dispatcher, now)

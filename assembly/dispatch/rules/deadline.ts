@@ -10,7 +10,7 @@ import { arrivalIn, binIn, findInTime } from '../queue'
 import { start } from '../start'
 import { fillWindow, windowOf } from '../window'
 
-export function startUrgent(dispatcher: Dispatcher, now: f64): void {
+export function startDeadline(dispatcher: Dispatcher, now: f64): void {
   const slots = windowOf(dispatcher).slots
   const queries = fillWindow(dispatcher, findInTime(dispatcher, now, qosOf(dispatcher)))
   for (let p = 0; p < dispatcher.instances && dispatcher.idle > 0; p++) {

@@ -17,7 +17,7 @@ import { computeLeft } from '../fleet'
 import { arrivalIn, binIn } from '../queue'
 import { closeRow, costRow, fillWindow, startMatched, windowOf } from '../window'
 
-export function startCheapest(dispatcher: Dispatcher, now: f64): void {
+export function startMatching(dispatcher: Dispatcher, now: f64): void {
   if (dispatcher.idle == 0) return
   const queries = fillWindow(dispatcher, dispatcher.head)
   if (queries == 0) return

@@ -9,7 +9,7 @@ import { start } from '../start'
 
 const LOOKED_AT = 1024
 
-export function startApart(dispatcher: Dispatcher, now: f64): void {
+export function startPartition(dispatcher: Dispatcher, now: f64): void {
   const groupOfBin = changetype<PartitionTable>(dispatcher.table).groupOfBin
   let idle0 = firstOfGroup(dispatcher, 0)
   let idle1 = firstOfGroup(dispatcher, 1)

@@ -1,6 +1,6 @@
 /** The dispatcher in plain TypeScript: it states what the kernel in WebAssembly does. */
 import type { DispatcherSetup, KernelDispatcher } from '../dispatch-contract.ts'
-import { startsOf } from './rules/rules.ts'
+import { startsOf } from './rules.ts'
 import type { Instance, Query } from './scene.ts'
 import { createSlowdowns } from './slowdown.ts'
 

@@ -1,4 +1,4 @@
-import type { DispatchRule } from '../dispatch-contract.ts'
+import type { DispatchRule } from '../rules.ts'
 import { type Arena, copyF64, reserveBytes, viewF64 } from './arena.ts'
 import type { Layout } from './layout.ts'
 import {

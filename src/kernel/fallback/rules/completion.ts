@@ -1,7 +1,7 @@
-import type { CompletionRule } from '../../dispatch-contract.ts'
+import type { CompletionRule } from '../../rules.ts'
 import { type Instance, leftMs, type Pair, type Query, type Scene } from '../scene.ts'
 
-export function soonest(
+export function completion(
   { drawn, seed }: CompletionRule,
   { queue, fleet, bins, meanMs, nowMs }: Scene,
 ): Pair[] {

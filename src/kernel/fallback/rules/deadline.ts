@@ -1,7 +1,7 @@
-import type { DeadlineRule } from '../../dispatch-contract.ts'
+import type { DeadlineRule } from '../../rules.ts'
 import type { Instance, Pair, Query, Scene } from '../scene.ts'
 
-export function mostUrgent({ qosMs }: DeadlineRule, { queue, fleet, bins, meanMs, nowMs }: Scene): Pair[] {
+export function deadline({ qosMs }: DeadlineRule, { queue, fleet, bins, meanMs, nowMs }: Scene): Pair[] {
   const latestStart = ({ arrivalMs, bin }: Query, { type, slowdown }: Instance) =>
     arrivalMs + qosMs - meanMs[type * bins + bin] * slowdown
   const inTime = ({ arrivalMs }: Query) => qosMs - (nowMs - arrivalMs) > 0

@@ -1,0 +1,24 @@
+import type { DispatchRule } from '../rules.ts'
+import { completion } from './rules/completion.ts'
+import { deadline } from './rules/deadline.ts'
+import { fcfs } from './rules/fcfs.ts'
+import { matching } from './rules/matching.ts'
+import { partition } from './rules/partition.ts'
+import { priced } from './rules/priced.ts'
+import type { Pair, Scene } from './scene.ts'
+
+/** The registry of rules: a line for each. A rule returns what it starts, each query and each instance at most once. */
+const RULES: { [Kind in DispatchRule['kind']]: (rule: RuleOf<Kind>, scene: Scene) => Pair[] } = {
+  fcfs,
+  matching,
+  priced,
+  deadline,
+  completion,
+  partition,
+}
+
+type RuleOf<Kind> = Extract<DispatchRule, { kind: Kind }>
+
+export function startsOf<Kind extends DispatchRule['kind']>(rule: RuleOf<Kind>, scene: Scene): Pair[] {
+  return RULES[rule.kind as Kind](rule, scene)
+}
