@@ -23,5 +23,6 @@ export {
 } from './serve/emulator/emulator.ts'
 export type { ClientTls } from './serve/grpc/connect.ts'
 export type { ServerTls } from './serve/grpc/listen.ts'
-export type { ServerStatus } from './serve/router/member.ts'
-export { createRouter, type Router, type RouterLog, type RouterOptions } from './serve/router/router.ts'
+export type { RouterLog } from './serve/router/events.ts'
+export type { ServerStatus } from './serve/router/fleet.ts'
+export { createRouter, type Router, type RouterOptions } from './serve/router/router.ts'

@@ -133,32 +133,28 @@ describe('priced', () => {
     expect(surplus.weight[1]).toBeGreaterThan(0)
   })
 
-  it('prices a fleet of more types than the program takes, by speed', () => {
-    const grades = Array.from({ length: 40 }, (_, i) => 1 + i / 100)
+  it('has prices for up to 16 types in use, and a rule without prices for more', () => {
     const { latency } = rm2
-    const slower = (table: Float64Array) => {
-      const width = table.length / 4
-      return Float64Array.from({ length: 40 * width }, (_, i) => {
-        return table[(Math.floor(i / width) % 4) * width + (i % width)] * grades[Math.floor(i / width)]
-      })
-    }
-    const types = grades.map((_, i) => `${i}`)
+    const repeated = (table: Float64Array) =>
+      Float64Array.from([...table, ...table, ...table, ...table, ...table])
+    const types = Array.from({ length: 20 }, (_, t) => `${t}`)
     const many: Workload = {
       ...rm2,
-      latency: { ...latency, types, meanMs: slower(latency.meanMs), knotsMs: slower(latency.knotsMs) },
+      latency: {
+        ...latency,
+        types,
+        meanMs: repeated(latency.meanMs),
+        knotsMs: repeated(latency.knotsMs),
+        samples: repeated(latency.samples),
+      },
     }
     const context = contextOf(many, types)
-    const counts = types.map((_, t) => (t % 4 === 3 ? 0 : 1 + (t % 3)))
-    const { price } = pricesOf(context, counts)
-    const largestMs = (t: number) => context.meanMs[(t + 1) * 100 - 1]
-    expect(price[3]).toBe(0)
-    const used = Array.from(price.keys()).filter((t) => t % 4 !== 3)
-    for (const t of used) expect(price[t]).toBeGreaterThan(0)
-    // of one kind of machine, the slower one is worth less
-    for (const t of used.filter((t) => t >= 20)) {
-      expect(price[t] * largestMs(t)).toBeLessThan(1.2 * price[t % 4] * largestMs(t % 4))
-      expect(price[t]).toBeLessThan(price[t % 4])
-    }
+    const firstOf = (used: number) => types.map((_, t) => (t < used ? 1 : 0))
+    expect([...pricesOf(context, firstOf(16)).price].filter((price) => price > 0)).toHaveLength(16)
+    expect([...pricesOf(context, firstOf(17)).price]).toEqual(new Array(20).fill(0))
+    const { weight, reducedCost } = ruleOf<PricedRule>('priced', many, types, firstOf(17))
+    expect([...weight, ...reducedCost].every(Number.isFinite)).toBe(true)
+    expect(Math.max(...weight)).toBe(1)
   })
 
   it('allows more than the published policy, most where burstable machines serve', async () => {

@@ -1,87 +1,139 @@
-/**
- * Whether one more query can be answered in time. It is asked of a plan of what waits already: each query in
- * order of arrival on the cheapest instance that still meets its target, a cheap stand-in for the decisions
- * that the dispatcher is going to take.
- */
-export interface PlannedInstance {
-  /** When it is expected to be idle, ms on the clock of the router; in the past where it is. */
-  readonly idleMs: number
-  /** What a millisecond of it is worth against one of the fastest, 0 to 1. */
-  readonly worth: number
-  /** How long it takes for a bin, ms: rather what it takes at worst than in the mean. */
-  serviceMs(bin: number): number
+/** Which requests are accepted. */
+import { status } from '@grpc/grpc-js'
+import type { Workload } from '../../model/workload.ts'
+import type { Clock } from './clock.ts'
+import type { RefusalReason } from './events.ts'
+import type { Job } from './job.ts'
+import type { ExpectedLatency } from './lateness.ts'
+
+export interface PoolLimits {
+  /** Requests that may wait. */
+  readonly queue: number
+  /** Bytes of all accepted requests. */
+  readonly bytes: number
+  /** `target`: a request that is expected to miss the target is refused once too many have; `all`: it is not. */
+  readonly admission: 'target' | 'all'
+  readonly healthIntervalMs: number
 }
 
-export interface PlannedQuery {
-  readonly bin: number
-  readonly arrivalMs: number
+/** A reason to refuse a request, as its client is told. */
+export interface Rejection {
+  readonly code: status
+  readonly reason: RefusalReason
+  readonly details: string
 }
 
-/** When the last of the queries would be answered, ms; Infinity without an instance. */
-export function plannedFinish(
-  queries: readonly PlannedQuery[],
-  instances: readonly PlannedInstance[],
-  qosMs: number,
-  nowMs: number,
-): number {
-  const free = Float64Array.from(instances, ({ idleMs }) => Math.max(idleMs, nowMs))
-  let finishMs = Infinity
-  for (const { bin, arrivalMs } of queries) {
-    let best = -1
-    let least = Infinity
-    let soonest = -1
-    let soonestMs = Infinity
-    for (let j = 0; j < instances.length; j++) {
-      const doneMs = free[j] + instances[j].serviceMs(bin)
-      if (doneMs < soonestMs) {
-        soonestMs = doneMs
-        soonest = j
-      }
-      const cost = instances[j].worth * (doneMs - nowMs)
-      if (doneMs - arrivalMs <= qosMs && cost < least) {
-        least = cost
-        best = j
-      }
+/** The state of a pool when a request arrives. */
+export interface PoolState {
+  readonly draining: boolean
+  /** Servers, and those that get requests. */
+  readonly servers: number
+  readonly up: number
+  /** Whether requests wait for a server where none is up. */
+  readonly mayWaitForServer: boolean
+  /** Requests that wait, and bytes of all accepted ones. */
+  readonly waiting: number
+  readonly bytes: number
+}
+
+export interface Admission {
+  /** Why a job is refused whatever its latency would be: it is invalid, there is no server, or a limit is reached. */
+  obstacleTo(job: Job, state: PoolState): Rejection | undefined
+  /** Why a job with that expected latency is refused. Counts it otherwise. */
+  lateRejection(expected: ExpectedLatency | undefined, isIdle: boolean): Rejection | undefined
+  /** Counts an answer that is late and was not expected to be. */
+  missed(): void
+  /** For how long all requests have been refused, ms; 0 unless for a long time. */
+  refusingMs(): number
+}
+
+export const DRAINING: Rejection = {
+  code: status.UNAVAILABLE,
+  reason: 'draining',
+  details: 'the router is shutting down',
+}
+
+export function noServer(model: string, servers: number): Rejection {
+  const why = ['there is none', 'the only one is out'][servers] ?? `all ${servers} are out`
+  const details = `no server of "${model}" can serve: ${why}`
+  return { code: status.UNAVAILABLE, reason: 'no-server', details }
+}
+
+export function createAdmission(workload: Workload, limits: PoolLimits, clock: Clock): Admission {
+  const { latency, qosMs, model } = workload
+  const largest = latency.batchSizes[latency.batchSizes.length - 1]
+  const budget = createMissBudget(workload.percentile)
+  const refusing = createRefusing(clock)
+
+  function findObstacle({ batch, request }: Job, state: PoolState): Rejection | undefined {
+    const { draining, servers, up, mayWaitForServer, waiting, bytes } = state
+    if (draining) return DRAINING
+    if (!(batch > 0 && batch <= largest)) {
+      const details = Number.isNaN(batch)
+        ? 'the batch is unknown: the first input has no first dimension'
+        : `a batch of ${batch} has no bin: batches above 0 and up to ${largest} are served`
+      return { code: status.INVALID_ARGUMENT, reason: 'bad-batch', details }
     }
-    if (soonest < 0) return Infinity
-    if (best < 0) best = soonest
-    finishMs = free[best] + instances[best].serviceMs(bin)
-    free[best] = finishMs
+    if (up === 0 && !mayWaitForServer) return noServer(model, servers)
+    if (waiting < limits.queue && bytes + request.length <= limits.bytes) return undefined
+    const details = `the queue is full: ${waiting} requests wait`
+    return { code: status.RESOURCE_EXHAUSTED, reason: 'queue-full', details }
   }
-  return finishMs
+
+  return {
+    obstacleTo(job, state) {
+      const obstacle = findObstacle(job, state)
+      if (obstacle?.reason === 'no-server' || obstacle?.reason === 'queue-full') refusing.refused()
+      return obstacle
+    },
+    lateRejection(expected, isIdle) {
+      const decision = expected?.isLate ? budget.decideLate(isIdle) : 'accept'
+      if (expected && decision === 'refuse') {
+        refusing.refused()
+        const limit = `the target is ${qosMs} ms, of which ${Math.floor(expected.limitMs)} ms can be promised`
+        const details = `would take about ${Math.ceil(expected.latencyMs)} ms; ${limit}`
+        return { code: status.RESOURCE_EXHAUSTED, reason: 'late', details }
+      }
+      if (decision === 'accept') refusing.accepted()
+      budget.accepted()
+      if (expected?.isLate) budget.missed()
+      return undefined
+    },
+    missed: budget.missed,
+    refusingMs: refusing.forMs,
+  }
 }
 
 /**
- * How many queries may still miss the target: the share that the workload lets miss, and a few to begin with. A
- * query that is expected to be late takes one of them, or is refused. What is refused pays debts back, but saves
- * nothing: under overload the share is one of what is accepted.
+ * The number of queries that may still miss the target: the share that the workload allows of the accepted ones, and a
+ * few at the start. A query that is expected to be late takes one, or is refused. A refused query repays a debt, but
+ * adds nothing to the budget: under overload the share is one of the accepted queries.
  */
 export interface MissBudget {
   /**
-   * Whether a query that is expected to be late is accepted all the same: because some may miss, because the fleet
-   * is idle, or as a probe. Without probes, estimates that are wrong would refuse everything and never be corrected.
+   * Decides about a query that is expected to be late. It is accepted if the budget has a miss left or the fleet is
+   * idle. Of the others a few are accepted as probes: without them, wrong estimates would refuse everything and
+   * never be corrected.
    */
-  takesLate(fleetIdle: boolean): LateDecision
+  decideLate(isIdle: boolean): 'accept' | 'probe' | 'refuse'
   /** A query was accepted. */
   accepted(): void
-  /** A query was accepted that has missed, or is going to. */
+  /** An accepted query has missed the target, or is going to. */
   missed(): void
 }
 
-type LateDecision = 'accept' | 'probe' | 'refuse'
+const FIRST_MISSES = 5
 
-const FEW_MISSES = 5
-
-/** Of refusals in a row, each of this number is a probe instead. */
+/** Every one of so many refusals in a row is a probe instead. */
 const PROBE_EVERY = 20
 
 export function createMissBudget(percentile: number): MissBudget {
   const share = 1 - percentile / 100
-  let left = FEW_MISSES
+  let left = FIRST_MISSES
   let refusedInRow = 0
   return {
-    takesLate(fleetIdle) {
-      if (left >= 1 || fleetIdle) return 'accept'
+    decideLate(isIdle) {
+      if (left >= 1 || isIdle) return 'accept'
       if (left < 0) left += share
       refusedInRow++
       if (refusedInRow < PROBE_EVERY) return 'refuse'
@@ -90,10 +142,35 @@ export function createMissBudget(percentile: number): MissBudget {
     },
     accepted() {
       refusedInRow = 0
-      left = Math.min(2 * FEW_MISSES, left + share)
+      left = Math.min(2 * FIRST_MISSES, left + share)
     },
     missed() {
-      left = Math.max(-FEW_MISSES, left - 1)
+      left = Math.max(-FIRST_MISSES, left - 1)
+    },
+  }
+}
+
+/** The router is not ready after refusing all requests for this time, ms; a pause of this length ends it. */
+const REFUSING_AFTER_MS = 5_000
+
+/** Tracks for how long all requests have been refused. */
+function createRefusing(clock: Clock) {
+  let sinceMs: number | undefined
+  let lastMs = 0
+  const hasPaused = () => clock.now() - lastMs > REFUSING_AFTER_MS
+  return {
+    accepted() {
+      sinceMs = undefined
+    },
+    refused() {
+      if (hasPaused()) sinceMs = undefined
+      lastMs = clock.now()
+      sinceMs ??= lastMs
+    },
+    forMs() {
+      if (sinceMs === undefined || hasPaused()) return 0
+      const forMs = clock.now() - sinceMs
+      return forMs >= REFUSING_AFTER_MS ? forMs : 0
     },
   }
 }

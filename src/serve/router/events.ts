@@ -1,15 +1,17 @@
-/** Why a request is not taken, or not kept. */
+import type { RequestEvent, RequestState } from './request-states.ts'
+
+/** Why a request is refused. */
 export const REFUSAL_REASONS = [
   'queue-full',
   'late',
   'no-server',
   'draining',
   'bad-batch',
-  /** No server could serve it. */
+  /** All attempts have failed. */
   'failed',
-  /** A server has refused it. */
+  /** A server has rejected it. */
   'rejected',
-  /** Its client's deadline has passed. */
+  /** The deadline of its client has passed. */
   'deadline',
 ] as const
 export type RefusalReason = (typeof REFUSAL_REASONS)[number]
@@ -18,7 +20,7 @@ export type RefusalReason = (typeof REFUSAL_REASONS)[number]
 export const EJECTION_REASONS = ['unreachable', 'hung', 'unhealthy', 'failing', 'slow'] as const
 export type EjectionReason = (typeof EJECTION_REASONS)[number]
 
-/** What a pool tells those who count and log. Times are ms. */
+/** What a pool reports to metrics and log. Times are ms. */
 export interface PoolEvents {
   decided(ms: number, started: number): void
   answered(figures: {
@@ -31,12 +33,78 @@ export interface PoolEvents {
     readonly tries: number
   }): void
   refused(reason: RefusalReason): void
-  /** The client went away, or its deadline passed. */
+  /** The client has cancelled, or its deadline has passed. */
   abandoned(): void
   retried(address: string, code: string): void
   joined(address: string, type: string): void
   ejected(address: string, reason: EjectionReason, details: string): void
-  /** A server that is to serve cannot yet. */
+  /** A new server cannot serve yet. */
   awaited(address: string, details: string): void
   left(address: string): void
+  /** A request has moved. */
+  moved?(from: RequestState, event: RequestEvent): void
+}
+
+/** Where a router logs: pino, or anything with its methods. Of a request it gets size and times only. */
+export interface RouterLog {
+  /** Called for single requests. */
+  debug(fields: object, message: string): void
+  /** Called for changes of the fleet. */
+  info(fields: object, message: string): void
+  /** Called for failures of servers. */
+  warn(fields: object, message: string): void
+}
+
+/** The same events, which also go to a log. */
+export function logged(events: PoolEvents, model: string, log: RouterLog): PoolEvents {
+  return {
+    ...events,
+    answered(figures) {
+      events.answered(figures)
+      log.debug({ model, ...figures }, 'answered')
+    },
+    refused(reason) {
+      events.refused(reason)
+      log.debug({ model, reason }, 'refused')
+    },
+    retried(address, code) {
+      events.retried(address, code)
+      log.warn({ model, address, code }, 'a request failed on a server and is tried again')
+    },
+    joined(address, type) {
+      events.joined(address, type)
+      log.info({ model, address, type }, 'a server can serve')
+    },
+    ejected(address, reason, details) {
+      events.ejected(address, reason, details)
+      log.warn({ model, address, reason, details }, 'a server is taken out')
+    },
+    awaited(address, details) {
+      events.awaited(address, details)
+      log.warn({ model, address, details }, 'a server cannot serve yet')
+    },
+    left(address) {
+      events.left(address)
+      log.info({ model, address }, 'a server has left the fleet')
+    },
+  }
+}
+
+/** The same events; `changed` is called when a server may have become able or unable to serve. */
+export function watched(events: PoolEvents, changed: () => void): PoolEvents {
+  return {
+    ...events,
+    joined(address, type) {
+      events.joined(address, type)
+      changed()
+    },
+    ejected(address, reason, details) {
+      events.ejected(address, reason, details)
+      changed()
+    },
+    left(address) {
+      events.left(address)
+      changed()
+    },
+  }
 }

@@ -1,80 +1,96 @@
+import type { Dispatcher } from '../../dispatch/dispatcher.ts'
 import type { FleetServer } from '../../model/fleet.ts'
 import { tableRows, type Workload } from '../../model/workload.ts'
+import type { Attempt, Member } from './attempt.ts'
+import type { Clock } from './clock.ts'
 import type { EjectionReason, PoolEvents } from './events.ts'
-import type { Backend, Clock, Fault } from './job.ts'
-import type { Member } from './member.ts'
-import type { Pressure } from './pressure.ts'
-import { age, createSpeed, factorOf, observe, usualFactor } from './speed.ts'
+import {
+  createHealth,
+  isNewProblem,
+  isOutOfOrder,
+  noteCheck,
+  noteEjection,
+  noteFailure,
+  noteReturn,
+} from './health.ts'
+import type { Backend, Fault } from './job.ts'
+import { createObservations, observe, onGrid, slowdownOf, usualSlowdown } from './slowdown.ts'
 
-export interface FleetOptions {
+/** A server as the API and the metrics show it. */
+export interface ServerStatus extends FleetServer {
+  readonly state: 'starting' | 'up' | 'ejected'
+  readonly inFlight: number
+  /** How many times as long as the latency table says it takes. */
+  readonly slowdown: number
+}
+
+interface FleetOptions {
   readonly workload: Workload
+  readonly dispatcher: Dispatcher
   readonly clock: Clock
   readonly events: PoolEvents
   readonly healthIntervalMs: number
-  readonly pressure: Pressure
   openBackend(server: FleetServer): Backend
-  /** A member can serve from now on. */
-  putIn(member: Member): void
-  /** It cannot any more. `lost`: neither what it is busy with. */
-  takeOut(member: Member, lost: boolean): void
+  /** Called when a server gets requests from now on. @param wasEmpty whether no other server did */
+  onUp(wasEmpty: boolean): void
+  /** Called when a server gets no requests any more. @param lost the attempt that was given up with it */
+  onOut(lost: Attempt | undefined): void
 }
 
-/** The servers of a pool: who they are, whether they can serve, and how fast they are. */
+/**
+ * The servers of a pool, and their place in the dispatcher: a server that is up is an instance there, idle or busy,
+ * with its slowdown. The fleet is the only owner of its members.
+ */
 export interface Fleet {
-  readonly members: ReadonlyMap<string, Member>
-  /** From now on these and no others. @throws KairosError BAD_MODEL for a type that the table lacks */
+  /** Servers, and those of them that get requests. */
+  readonly size: number
+  readonly up: number
+  statuses(): ServerStatus[]
+  upMembers(): Iterable<Member>
+  memberAt(instance: number): Member
+  /** Whether a server is up that is not among these. */
+  hasOthers(members: ReadonlySet<Member>): boolean
+  /** Replaces the servers; those that stay go on. @throws KairosError BAD_MODEL for a type that the table lacks */
   setServers(servers: readonly FleetServer[]): void
-  /** A server took `tookMs` for what its table says takes `tableMs`. */
-  observed(member: Member, tableMs: number, tookMs: number): void
-  /** What is known of how fast they are is brought up to now: an estimate without fresh observations ages. */
-  refresh(): void
-  /** A server failed. */
+  /** A server that the dispatcher has made busy begins an attempt. */
+  begin(attempt: Attempt): void
+  /** The server of an attempt is idle, unless it has left since. */
+  free(attempt: Attempt): void
+  /** A server that the dispatcher has made busy gets no requests for a moment. */
+  setAside(member: Member): void
+  /** A server took `tookMs` for a query. */
+  answered(attempt: Attempt, tookMs: number): void
   failed(member: Member, fault: Fault, details: string): void
+  /** Updates all slowdowns to the current time. */
+  refresh(): void
+  /** Removes all servers and cancels their attempts. */
   close(): void
 }
 
-/** A server that fails this often in a row without an answer is taken out. */
-const MOST_FAILURES = 3
+/** Time between checks of a server that is not up, ms. */
+const RETRY_CHECK_MS = 200
 
-/** Checks in a row that may be missed. */
-const MOST_MISSED = 2
+/** How long a server is set aside, ms. */
+const ASIDE_MS = 20
 
-/** This many times slower than the others, and seen so often: out of order. */
-const OUT_OF_ORDER = 4
-const SURE_AFTER = 5
+/** Time between updates of slowdowns that are not observed, ms. */
+const REFRESH_MS = 100
 
-/** Looking after a server that is out, ms. */
-const RETRY_MS = 200
-
-/** First pause of a server that was taken out, ms, by reason; doubled each time in a row. */
-const PAUSE_MS: Readonly<Record<EjectionReason, number>> = {
-  unreachable: 200,
-  hung: 200,
-  unhealthy: 200,
-  failing: 1_000,
-  slow: 5_000,
-}
-const LONGEST_PAUSE_MS = 60_000
-
-/**
- * No pause is longer where the other servers are not enough, ms: a server that has recovered has to serve again within
- * five seconds.
- */
-const PRESSED_PAUSE_MS = 1_500
-
-/** A server that has done well for so long has a clean record, ms. */
-const CLEAN_MS = 30_000
+type Changing = { -readonly [Key in keyof Member]: Member[Key] }
 
 export function createFleet(options: FleetOptions): Fleet {
-  const { workload, clock, events, healthIntervalMs, pressure, openBackend, putIn, takeOut } = options
-  const members = new Map<string, Member>()
-  let agedMs = clock.now()
+  const { workload, dispatcher, clock, events, healthIntervalMs, openBackend, onUp, onOut } = options
+  const members = new Map<string, Changing>()
+  /** Members that get requests, by their number in the dispatcher. */
+  const byInstance = new Map<number, Changing>()
+  const checks = new Map<Member, { cancel(): void }>()
+  /** Removed members that still work on a request. */
+  const leaving = new Set<Changing>()
+  let refreshedMs = -Infinity
 
   function setServers(servers: readonly FleetServer[]): void {
-    const rows = tableRows(
-      workload.latency,
-      servers.map(({ type }) => type),
-    )
+    const types = servers.map(({ type }) => type)
+    const rows = tableRows(workload.latency, types)
     const wanted = new Map(servers.map((server, i) => [keyOf(server), { server, row: rows[i] }]))
     for (const [key, member] of members) if (!wanted.has(key)) remove(key, member)
     for (const [key, { server, row }] of wanted) if (!members.has(key)) add(key, server, row)
@@ -82,151 +98,198 @@ export function createFleet(options: FleetOptions): Fleet {
 
   function add(key: string, server: FleetServer, type: number): void {
     const nowMs = clock.now()
-    const member: Member = {
+    const member: Changing = {
       server,
       backend: openBackend(server),
       type,
       state: 'starting',
-      number: undefined,
-      run: undefined,
+      instance: undefined,
+      attempt: undefined,
       idleMs: nowMs,
-      speed: createSpeed(nowMs),
-      factor: 1,
-      grade: 0,
-      failures: 0,
-      missed: 0,
-      trouble: undefined,
-      outSinceMs: 0,
-      outUntilMs: 0,
-      ejections: 0,
-      wasSlow: false,
-      slowInRow: 0,
-      returnedMs: nowMs,
-      check: undefined,
+      observations: createObservations(nowMs),
+      slowdown: 1,
+      health: createHealth(nowMs),
     }
     members.set(key, member)
-    look(member)
+    check(member)
   }
 
-  function remove(key: string, member: Member): void {
+  function remove(key: string, member: Changing): void {
     members.delete(key)
-    member.check?.cancel()
-    if (member.state === 'up') takeOut(member, false)
+    checks.get(member)?.cancel()
+    checks.delete(member)
+    const wasUp = member.state === 'up'
     member.state = 'removed'
+    leave(member)
+    if (wasUp) onOut(undefined)
     events.left(member.server.address)
-    // what it is busy with is still answered; the connection goes when that is done
-    if (!member.run) member.backend.close()
+    if (member.attempt) leaving.add(member)
+    else member.backend.close()
   }
 
-  /** Checks a server now, and again and again. */
-  function look(member: Member): void {
+  /** Checks a server now, and then again and again. */
+  function check(member: Changing): void {
+    const { backend, health, server } = member
     const timeoutMs = Math.max(1_000, 2 * healthIntervalMs)
-    member.backend.check(timeoutMs).then((trouble) => {
+    backend.check(timeoutMs).then((problem) => {
       if (member.state === 'removed') return
-      if (trouble === undefined) healthy(member)
-      else if (++member.missed >= MOST_MISSED && member.state === 'up') eject(member, 'unhealthy', trouble)
-      // a server that has never served is told of once, and again when something else is wrong with it
-      if (member.state === 'starting' && trouble !== undefined && gistOf(trouble) !== member.trouble) {
-        events.awaited(member.server.address, trouble)
+      // a server that has never been up is reported once for each problem
+      if (member.state === 'starting' && problem !== undefined && isNewProblem(health, problem)) {
+        events.awaited(server.address, problem)
       }
-      member.trouble = trouble === undefined ? undefined : gistOf(trouble)
-      refreshFactors(member.type)
-      const pauseMs = member.state === 'up' ? healthIntervalMs : Math.min(RETRY_MS, healthIntervalMs)
-      member.check = clock.after(pauseMs, () => look(member))
+      const verdict = noteCheck(health, problem, clock.now())
+      if (verdict === 'up' && member.state !== 'up') restore(member)
+      else if (verdict === 'out') eject(member, 'unhealthy', problem!)
+      refreshType(member.type)
+      const pauseMs = member.state === 'up' ? healthIntervalMs : Math.min(RETRY_CHECK_MS, healthIntervalMs)
+      checks.set(
+        member,
+        clock.after(pauseMs, () => check(member)),
+      )
     })
   }
 
-  function healthy(member: Member): void {
-    member.missed = 0
-    if (member.state === 'up' || isPaused(member)) return
+  function restore(member: Changing): void {
     member.state = 'up'
-    member.failures = 0
-    member.returnedMs = clock.now()
+    noteReturn(member.health, clock.now())
     events.joined(member.server.address, member.server.type)
-    putIn(member)
+    join(member)
   }
 
-  function isPaused({ outSinceMs, outUntilMs }: Member): boolean {
-    const longestMs = pressure.isOn ? PRESSED_PAUSE_MS : LONGEST_PAUSE_MS
-    return clock.now() < Math.min(outUntilMs, outSinceMs + longestMs)
-  }
-
-  function eject(member: Member, reason: EjectionReason, details: string): void {
+  function eject(member: Changing, reason: EjectionReason, details: string): void {
     if (member.state !== 'up') return
     const nowMs = clock.now()
-    // one that is cut off, or that a single request was too much for, is as good as before once it answers again
-    const cutOff = reason === 'unreachable' || reason === 'hung'
-    const clean = cutOff ? member.speed.observations > 0 : nowMs - member.returnedMs > CLEAN_MS
-    if (clean) member.ejections = 0
-    const pauseMs = Math.min(LONGEST_PAUSE_MS, PAUSE_MS[reason] * 2 ** member.ejections)
-    member.ejections++
-    member.wasSlow = reason === 'slow'
-    member.slowInRow = 0
-    member.outSinceMs = nowMs
-    member.outUntilMs = nowMs + pauseMs
+    noteEjection(member.health, reason, member.observations.count, shareOut(), nowMs)
     member.state = 'ejected'
-    // it is somebody else when it returns: restarted, repaired, or slow again and soon found out
-    member.speed = createSpeed(nowMs)
+    // it may have been restarted or repaired when it returns
+    member.observations = createObservations(nowMs)
     events.ejected(member.server.address, reason, details)
-    takeOut(member, true)
+    leave(member)
+    const lost = member.attempt
+    member.attempt = undefined
+    lost?.call?.cancel()
+    onOut(lost)
   }
 
-  /** Whether one more may be taken out for what it does: never more than half of those that are there. */
-  function canSpare(): boolean {
-    const all = [...members.values()]
-    const out = all.filter(({ state }) => state !== 'up').length
-    return out + 1 <= all.length / 2
+  /** The share of the servers that is out once one more is. */
+  function shareOut(): number {
+    let out = 1
+    for (const { state } of members.values()) if (state !== 'up') out++
+    return out / members.size
   }
 
-  function observed(member: Member, tableMs: number, tookMs: number): void {
+  function join(member: Changing): void {
+    const wasEmpty = byInstance.size === 0
+    member.idleMs = clock.now()
+    member.instance = dispatcher.join(member.server.type)
+    byInstance.set(member.instance, member)
+    tell(member)
+    onUp(wasEmpty)
+  }
+
+  function leave(member: Changing): void {
+    if (member.instance === undefined) return
+    dispatcher.leave(member.instance)
+    byInstance.delete(member.instance)
+    member.instance = undefined
+  }
+
+  /** Tells the dispatcher the slowdown of a server. */
+  function tell({ instance, slowdown }: Member): void {
+    if (instance === undefined) return
     const nowMs = clock.now()
-    observe(member.speed, tableMs, tookMs, nowMs)
-    member.failures = 0
-    refreshFactors(member.type)
-    const seen = [...members.values()].filter(({ state }) => state === 'up').map(({ speed }) => speed)
-    const limit = OUT_OF_ORDER * Math.max(1, usualFactor(seen))
-    // the estimate may have been forgotten between two queries
-    member.slowInRow = tookMs >= limit * tableMs ? member.slowInRow + 1 : 0
-    const sureAfter = member.wasSlow ? 1 : SURE_AFTER
-    const isSlow = member.factor >= limit && member.speed.observations >= sureAfter
-    if (!(isSlow || member.slowInRow >= SURE_AFTER) || !canSpare()) return
-    eject(member, 'slow', `takes ${member.factor.toFixed(1)} times as long as its table says`)
+    const told = dispatcher.slowdownOf(instance, nowMs)
+    const next = onGrid(slowdown, told)
+    if (next !== told) dispatcher.setSlowdown(instance, next, nowMs)
   }
 
-  function failed(member: Member, fault: Fault, details: string): void {
-    member.failures++
-    if (fault === 'gone') eject(member, 'unreachable', details)
-    else if (!canSpare()) return
-    else if (fault === 'hung') eject(member, 'hung', details)
-    else if (member.failures >= MOST_FAILURES) eject(member, 'failing', details)
-  }
-
-  function refreshFactors(type: number): void {
+  function refreshType(type: number): void {
+    const nowMs = clock.now()
     const alike = [...members.values()].filter((member) => member.type === type)
-    const usual = usualFactor(alike.map(({ speed }) => speed))
-    for (const member of alike) member.factor = factorOf(member.speed, usual)
+    const seen = alike.map(({ observations }) => observations)
+    const usual = usualSlowdown(seen, nowMs)
+    for (const member of alike) {
+      member.slowdown = slowdownOf(member.observations, usual, nowMs)
+      tell(member)
+    }
+  }
+
+  function free(attempt: Attempt): void {
+    const member = attempt.member as Changing
+    if (member.attempt !== attempt) return
+    member.attempt = undefined
+    if (member.instance !== undefined) {
+      member.idleMs = clock.now()
+      dispatcher.complete(member.instance, member.idleMs)
+    } else if (leaving.delete(member)) member.backend.close()
   }
 
   return {
-    members,
+    get size() {
+      return members.size
+    },
+    get up() {
+      return byInstance.size
+    },
+    statuses: () => Array.from(members.values(), statusOf),
+    upMembers: () => byInstance.values(),
+    memberAt: (instance) => byInstance.get(instance)!,
+    hasOthers(others) {
+      for (const member of byInstance.values()) if (!others.has(member)) return true
+      return false
+    },
     setServers,
-    observed,
+    begin(attempt) {
+      const member = attempt.member as Changing
+      member.attempt = attempt
+      member.idleMs = attempt.startMs + member.slowdown * attempt.tableMs
+    },
+    free,
+    setAside(member) {
+      leave(member as Changing)
+      clock.after(ASIDE_MS, () => {
+        if (member.state === 'up' && member.instance === undefined) join(member as Changing)
+      })
+    },
+    answered({ member, tableMs }, tookMs) {
+      const { observations, health, type } = member
+      const nowMs = clock.now()
+      observe(observations, tableMs, tookMs, nowMs)
+      health.failures = 0
+      refreshType(type)
+      const up = [...members.values()].filter(({ state }) => state === 'up')
+      const usual = usualSlowdown(
+        up.map((other) => other.observations),
+        nowMs,
+      )
+      if (!isOutOfOrder(health, observations.count, member.slowdown, usual, shareOut())) return
+      const details = `takes ${member.slowdown.toFixed(1)} times as long as its table says`
+      eject(member as Changing, 'slow', details)
+    },
+    failed(member, fault, details) {
+      const reason = noteFailure(member.health, fault, shareOut())
+      if (reason !== undefined) eject(member as Changing, reason, details)
+    },
     refresh() {
       const nowMs = clock.now()
-      for (const { speed } of members.values()) age(speed, nowMs - agedMs, pressure.isOn)
-      agedMs = nowMs
-      for (const type of new Set(Array.from(members.values(), (member) => member.type))) refreshFactors(type)
+      if (nowMs < refreshedMs + REFRESH_MS) return
+      refreshedMs = nowMs
+      for (const type of new Set(Array.from(members.values(), (member) => member.type))) refreshType(type)
     },
-    failed,
     close() {
       for (const [key, member] of members) remove(key, member)
+      for (const member of leaving) {
+        member.attempt?.call?.cancel()
+        member.attempt = undefined
+        member.backend.close()
+      }
+      leaving.clear()
     },
   }
 }
 
-/** What was wrong, without the times and ports that it was wrong at. */
-function gistOf(trouble: string): string {
-  return trouble.replaceAll(/\d+/g, '')
+function statusOf({ server, state, attempt, slowdown }: Member): ServerStatus {
+  return { ...server, state: state as ServerStatus['state'], inFlight: attempt ? 1 : 0, slowdown }
 }
 
 function keyOf({ address, type, model = '' }: FleetServer): string {

@@ -4,7 +4,8 @@ import { inference, type ModelMetadata } from '../protocols/inference.ts'
 import { PROTOCOL_NAMES, type ProtocolName, ROUTED_PROTOCOLS } from '../protocols/registry.ts'
 import { ZERO_VERSION, zeroMetadata } from '../protocols/zeros.ts'
 import type { GrpcBackend } from './backend.ts'
-import type { Clock, Job } from './job.ts'
+import type { Clock } from './clock.ts'
+import type { Job } from './job.ts'
 import type { Pool } from './pool.ts'
 
 export interface Front {
@@ -88,7 +89,7 @@ function submit(
       else answer({ code: outcome.code, details: outcome.details, ...(trailers && { metadata: trailers }) })
     },
   }
-  call.on('cancelled', () => pool.abandon(job))
+  call.on('cancelled', () => pool.cancel(job))
   pool.submit(job)
 }
 

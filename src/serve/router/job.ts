@@ -1,72 +1,67 @@
+/** What passes between the front, the pools and the servers. Times are ms on the clock of the router. */
 import type { Metadata, status } from '@grpc/grpc-js'
 import type { ProtocolName } from '../protocols/registry.ts'
 
-/** Metadata of a server's response, for the client. */
+/** A request of a client. */
+export interface Job {
+  readonly protocol: ProtocolName
+  /** The encoded request. */
+  readonly request: Buffer
+  readonly metadata?: Metadata | undefined
+  readonly batch: number
+  readonly arrivalMs: number
+  /** Infinity without a deadline. */
+  readonly deadlineMs: number
+  /** Called exactly once, unless the client has cancelled. */
+  settle(outcome: Outcome): void
+}
+
+/** What a client gets. */
+export type Outcome = Answer | Refusal
+
 interface ResponseMetadata {
   readonly headers?: Metadata | undefined
   readonly trailers?: Metadata | undefined
 }
 
-interface Answer extends ResponseMetadata {
+export interface Answer extends ResponseMetadata {
   readonly kind: 'answer'
   readonly response: Buffer
 }
 
-interface Refusal extends ResponseMetadata {
+export interface Refusal extends ResponseMetadata {
   readonly kind: 'refusal'
   readonly code: status
   readonly details: string
 }
 
-/** What a client gets, exactly once. */
-export type Outcome = Answer | Refusal
+/** What a server made of a job: an answer; an error that any server would give; or an error that another may not. */
+export type Reply = Answer | Refusal | Failure
+
+export interface Failure extends ResponseMetadata {
+  readonly kind: 'failure'
+  readonly code: status
+  readonly details: string
+  readonly fault: Fault
+}
 
 /**
- * What went wrong where a request was not served: the server is `gone` (it cannot be reached), `hung` (it did not
- * answer in time) or `broken` (what came is no answer), or it has `answered` with an error, which may be the
- * request's fault as well as its own.
+ * Why a server failed: it is `gone` (it cannot be reached), `hung` (it did not reply in time) or `broken` (its reply
+ * is invalid); or it has `answered` with an error, for which the request may be the reason.
  */
 export type Fault = 'gone' | 'hung' | 'broken' | 'answered'
 
-/** A request of a client, from its arrival to its outcome. Times are ms on the clock of the router. */
-export interface Job {
-  readonly protocol: ProtocolName
-  /** As it came over the wire. */
-  readonly request: Buffer
-  readonly metadata?: Metadata | undefined
-  readonly batch: number
-  readonly arrivalMs: number
-  /** When nobody waits for the answer any more; Infinity without a deadline. */
-  readonly deadlineMs: number
-  settle(outcome: Outcome): void
-}
-
-/** What a server made of a job. */
-export type Reply =
-  | Answer
-  /** The request's own fault: another server would say the same. */
-  | Refusal
-  /** Another server may do better. */
-  | (Omit<Refusal, 'kind'> & { readonly kind: 'failure'; readonly fault: Fault })
-
-/** One live server, whatever it speaks. */
+/** A server, whatever protocol it speaks. */
 export interface Backend {
   /**
-   * Passes a job on.
+   * Sends a job.
    *
-   * @param waitedMs how long it has waited here
-   * @param timeoutMs after which the server counts as gone
-   * @param replied called once, unless it is cancelled
+   * @param waitedMs how long it has waited in the router
+   * @param timeoutMs after which the server counts as hung
+   * @param replied called once, after `send` has returned, unless the call is cancelled
    */
   send(job: Job, waitedMs: number, timeoutMs: number, replied: (reply: Reply) => void): { cancel(): void }
-  /** What keeps the server from serving; undefined if nothing does. */
+  /** Why the server cannot serve; undefined if it can. */
   check(timeoutMs: number): Promise<string | undefined>
   close(): void
-}
-
-/** Time as the router sees it; a test brings its own. */
-export interface Clock {
-  /** ms, never decreasing. */
-  now(): number
-  after(ms: number, work: () => void): { cancel(): void }
 }

@@ -1,39 +1,96 @@
 import { quantileMs } from '../../model/latency-table.ts'
 import type { Workload } from '../../model/workload.ts'
-import { type PlannedInstance, type PlannedQuery, plannedFinish } from './admission.ts'
-import type { Member } from './member.ts'
+import type { Member } from './attempt.ts'
 
-/** The quantile of service times that a promise to be in time reckons with. */
-const CAREFUL = 0.95
+/** A server in the plan. */
+export interface PlannedServer {
+  /** When it is expected to be idle, ms on the clock of the router; in the past if it is idle. */
+  readonly idleMs: number
+  /** The cost of a millisecond, relative to that of the fastest server: 0 to 1. */
+  readonly weight: number
+  /** Service time of a bin, ms: a high quantile. */
+  serviceMs(bin: number): number
+}
 
-/** The share of the target that is kept for the way, as the published matching keeps it. */
+export interface PlannedQuery {
+  readonly bin: number
+  readonly arrivalMs: number
+}
+
+/**
+ * When the last of the queries would be answered, ms; Infinity without a server. The plan puts each query, in order of
+ * arrival, on the cheapest server that meets its target, or else on the one that finishes first. It approximates the
+ * decisions that the dispatcher is going to take.
+ */
+export function plannedFinish(
+  queries: readonly PlannedQuery[],
+  servers: readonly PlannedServer[],
+  targetMs: number,
+  nowMs: number,
+): number {
+  const idleMs = Float64Array.from(servers, (server) => Math.max(server.idleMs, nowMs))
+  let finishMs = Infinity
+  for (const { bin, arrivalMs } of queries) {
+    let cheapest = -1
+    let leastCost = Infinity
+    let first = -1
+    let firstMs = Infinity
+    for (let j = 0; j < servers.length; j++) {
+      const doneMs = idleMs[j] + servers[j].serviceMs(bin)
+      if (doneMs < firstMs) {
+        firstMs = doneMs
+        first = j
+      }
+      const cost = servers[j].weight * (doneMs - nowMs)
+      if (doneMs - arrivalMs <= targetMs && cost < leastCost) {
+        leastCost = cost
+        cheapest = j
+      }
+    }
+    if (first < 0) return Infinity
+    const chosen = cheapest < 0 ? first : cheapest
+    finishMs = idleMs[chosen] + servers[chosen].serviceMs(bin)
+    idleMs[chosen] = finishMs
+  }
+  return finishMs
+}
+
+/** The quantile of service times in the plan. */
+const PLANNED_QUANTILE = 0.95
+
+/** The share of the target that is kept in reserve, as in the published matching. */
 const MARGIN = 0.02
 
-/** When one more query would be answered. */
-export interface Expectation {
+/** The expected latency of one more query. */
+export interface ExpectedLatency {
   /** From its arrival, ms. */
   readonly latencyMs: number
-  /** Up to how long it may take for a promise, ms. */
-  readonly promisedMs: number
-  /** Whether that is too close to the target for a promise. */
+  /** The largest latency that counts as in time, ms. */
+  readonly limitMs: number
   readonly isLate: boolean
 }
 
+/** Computes the expected latency of a query behind those that wait, on the servers that are up. */
 export function createLateness({ latency, qosMs }: Workload) {
   const bins = latency.batchSizes.length
-  const carefulMs = Float64Array.from(latency.meanMs, (_, row) => quantileMs(latency, row, CAREFUL))
-  const largestMs = ({ type, factor }: Member) => factor * latency.meanMs[(type + 1) * bins - 1]
+  const plannedMs = Float64Array.from(latency.meanMs, (_, row) => quantileMs(latency, row, PLANNED_QUANTILE))
+  const largestMs = ({ type, slowdown }: Member) => slowdown * latency.meanMs[(type + 1) * bins - 1]
+  const limitMs = (1 - MARGIN) * qosMs
 
-  return (query: PlannedQuery, before: PlannedQuery[], up: Iterable<Member>, nowMs: number): Expectation => {
+  return (
+    query: PlannedQuery,
+    waiting: readonly PlannedQuery[],
+    up: Iterable<Member>,
+    nowMs: number,
+  ): ExpectedLatency => {
     const members = [...up]
     const fastestMs = members.reduce((least, member) => Math.min(least, largestMs(member)), Infinity)
-    const instances: PlannedInstance[] = members.map((member) => ({
+    const servers: PlannedServer[] = members.map((member) => ({
       idleMs: member.idleMs,
-      worth: fastestMs / largestMs(member),
-      serviceMs: (bin) => member.factor * carefulMs[member.type * bins + bin],
+      weight: fastestMs / largestMs(member),
+      serviceMs: (bin) => member.slowdown * plannedMs[member.type * bins + bin],
     }))
-    const targetMs = (1 - MARGIN) * qosMs
-    const latencyMs = plannedFinish([...before, query], instances, targetMs, nowMs) - query.arrivalMs
-    return { latencyMs, promisedMs: targetMs, isLate: latencyMs > targetMs }
+    const latencyMs = plannedFinish([...waiting, query], servers, limitMs, nowMs) - query.arrivalMs
+    return { latencyMs, limitMs, isLate: latencyMs > limitMs }
   }
 }

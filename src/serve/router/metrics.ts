@@ -2,7 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import { EJECTION_REASONS, type PoolEvents, REFUSAL_REASONS } from './events.ts'
 import type { Pool } from './pool.ts'
 
-/** Deciding takes microseconds; serving milliseconds to seconds. */
+/** Decisions take microseconds, requests milliseconds to seconds. */
 const DECISION_SECONDS = [1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2]
 const LATENCY_SECONDS = [
   0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1, 1.5, 2.5, 5, 10,
@@ -10,18 +10,18 @@ const LATENCY_SECONDS = [
 
 export interface RouterMetrics {
   readonly registry: Registry
-  /** What a pool has to be told to, to be counted. */
+  /** The events of a pool, counted. */
   events(model: string): PoolEvents
-  /** A request for a model that is not here. */
+  /** Counts a request for an unknown model. */
   unknownModel(): void
-  /** Gauges are read off the pools when somebody asks. */
+  /** Adds gauges, which are read from the pools whenever the metrics are. */
   watch(pools: () => Iterable<Pool>, connections: () => number): void
 }
 
-/** Metrics in Prometheus' words: names kairos_*, base units. */
+/** Metrics by the conventions of Prometheus: names kairos_*, base units. */
 export function createMetrics(): RouterMetrics {
   const registry = new Registry()
-  // memory, processor and event loop of the process, by the names that dashboards know
+  // memory, processor and event loop of the process, by their usual names
   collectDefaultMetrics({ register: registry })
   const registers = [registry]
   const counter = (name: string, help: string, labelNames: string[]) =>
@@ -30,15 +30,17 @@ export function createMetrics(): RouterMetrics {
     new Histogram({ name: `kairos_${name}_seconds`, help, labelNames, buckets, registers })
 
   const decisions = counter('decisions', 'Decisions of the dispatcher.', ['model'])
-  const started = counter('started', 'Queries that decisions have started.', ['model'])
+  const started = counter('started', 'Requests that decisions have started.', ['model'])
   const answers = counter('answers', 'Requests that were answered.', ['model'])
   const violations = counter('violations', 'Answers later than the target.', ['model'])
   const refusals = counter('refusals', 'Requests that were refused, by reason.', ['model', 'reason'])
-  const unknown = counter('unknown_model_requests', 'Requests for a model that is not here.', [])
-  const abandoned = counter('abandoned', 'Requests whose client went away.', ['model'])
-  const retries = counter('retries', 'Requests that were tried on another server.', ['model'])
+  const unknown = counter('unknown_model_requests', 'Requests for an unknown model.', [])
+  const abandoned = counter('abandoned', 'Requests whose client cancelled, or whose deadline passed.', [
+    'model',
+  ])
+  const retries = counter('retries', 'Failed attempts that were followed by another one.', ['model'])
   const ejections = counter('ejections', 'Servers that were taken out, by reason.', ['model', 'reason'])
-  const joins = counter('joins', 'Servers that were put in.', ['model'])
+  const joins = counter('joins', 'Servers that were put in or back.', ['model'])
   const decision = histogram('decision', 'Time that a decision takes.', ['model'], DECISION_SECONDS)
   const latency = histogram('latency', 'Time from arrival to answer.', ['model'], LATENCY_SECONDS)
   const wait = histogram('wait', 'Time from arrival to the last start.', ['model'], LATENCY_SECONDS)
@@ -60,7 +62,7 @@ export function createMetrics(): RouterMetrics {
         latency: latency.labels(model),
         wait: wait.labels(model),
       }
-      // a reason that has not occurred yet is 0, so that a rate sees the first time
+      // counters start at 0, so that a rate includes the first event
       for (const reason of REFUSAL_REASONS) refusals.labels(model, reason).inc(0)
       for (const reason of EJECTION_REASONS) ejections.labels(model, reason).inc(0)
       for (const known of [of.decisions, of.started, of.answers, of.violations]) known.inc(0)
@@ -117,11 +119,16 @@ export function createMetrics(): RouterMetrics {
       }
       const labels = ['model', 'instance', 'type']
       const inFlight = ofServers((of, names, server) => of.set(names, server.inFlight))
-      gauge('in_flight', 'Requests that a server works on.', labels, inFlight)
+      gauge('in_flight', 'Requests that run on a server.', labels, inFlight)
       const up = ofServers((of, names, { state }) => of.set(names, state === 'up' ? 1 : 0))
       gauge('instance_up', 'Whether a server can serve.', labels, up)
-      const factor = ofServers((of, names, server) => of.set(names, server.factor))
-      gauge('speed_factor', 'How many times as long as its table says a server takes.', labels, factor)
+      const slowdown = ofServers((of, names, server) => of.set(names, server.slowdown))
+      gauge(
+        'speed_factor',
+        'How many times as long as the latency table says a server takes.',
+        labels,
+        slowdown,
+      )
       gauge('connections', 'Connections of clients.', [], (of) => of.set(connections()))
     },
   }

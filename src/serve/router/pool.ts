@@ -4,20 +4,16 @@ import type { Policy } from '../../dispatch/policy.ts'
 import type { FleetServer } from '../../model/fleet.ts'
 import { quantileMs } from '../../model/latency-table.ts'
 import { binOf, type Workload } from '../../model/workload.ts'
-import { createAccepted } from './accepted.ts'
-import { createMissBudget, type PlannedQuery } from './admission.ts'
-import type { PoolEvents, RefusalReason } from './events.ts'
-import { createFleet } from './fleet.ts'
-import { gradedWorkload, gradeOf } from './grades.ts'
-import type { Backend, Clock, Job, Outcome, Reply } from './job.ts'
+import { createAdmission, DRAINING, noServer, type PoolLimits, type Rejection } from './admission.ts'
+import type { Attempt, Member, Request } from './attempt.ts'
+import type { Clock } from './clock.ts'
+import type { PoolEvents } from './events.ts'
+import { createFleet, type ServerStatus } from './fleet.ts'
+import { hungAfterMs } from './health.ts'
+import type { Answer, Backend, Failure, Job, Outcome, Reply } from './job.ts'
 import { createLateness } from './lateness.ts'
-import { type Member, type Run, type ServerStatus, statusOf, type Work } from './member.ts'
-import { DRAINING, noServer, type Obstacle, obstacleTo, type PoolLimits } from './obstacle.ts'
-import { createPatience } from './patience.ts'
-import { createPressure } from './pressure.ts'
-import { createRefusing } from './refusing.ts'
-import { createRoster } from './roster.ts'
-import { afterFailure, type Failure } from './tries.ts'
+import { afterFailure, createRequests } from './request.ts'
+import { createServerWait } from './server-wait.ts'
 
 export interface PoolOptions {
   readonly workload: Workload
@@ -28,423 +24,326 @@ export interface PoolOptions {
   openBackend(server: FleetServer): Backend
 }
 
-/** The servers of one model, and the requests that wait for them. */
+/** The servers of one model, and the requests for it. */
 export interface Pool {
   readonly workload: Workload
+  /** Requests that wait. */
   readonly waiting: number
-  /** Servers that can serve. */
+  /** Servers that get requests. */
   readonly up: number
-  /** For how long all requests have been refused, ms; 0 unless it is so. */
+  /** For how long all requests have been refused, ms; 0 unless for a long time. */
   readonly refusingMs: number
   servers(): ServerStatus[]
-  /** A server that can serve, for questions about the model. */
+  /** A server that is up, to ask it about the model. */
   anyBackend(): Backend | undefined
   submit(job: Job): void
-  /** Nobody waits for the answer any more. */
-  abandon(job: Job): void
-  /** From now on these servers and no others. @throws KairosError BAD_MODEL for a type that the table lacks */
+  /** The client no longer waits for the outcome. */
+  cancel(job: Job): void
+  /** Replaces the servers. @throws KairosError BAD_MODEL for a type that the table lacks */
   setServers(servers: readonly FleetServer[]): void
-  /** Takes no more requests; resolves when none is left. */
+  /** Accepts no more requests; resolves when all accepted ones have ended. */
   drain(): Promise<void>
-  /** Refuses what is left, and lets go of the servers. */
+  /** Refuses all requests and closes the connections to the servers. */
   close(): void
 }
 
-/** A server does not answer any more after this many times its slowest, and a while, ms. */
-const OVERDUE = 3
-const OVERDUE_MS = 500
-
-/** A server that is known to be slow gets more time, up to this, ms: one that hangs has to be found out soon. */
-const SLOW_OVERDUE_MS = 3_000
-
-/** How long a server steps aside that a request does not want, ms. */
-const AVOID_MS = 20
-
-/** A request that has waited this many times its target in one go is refused, where targets count. */
-const SHED = 2
+/** With admission `target`, a request that has waited for this many times the target is refused. */
+const LONGEST_WAIT = 2
 
 /**
- * The share of the target that is left for the way between client and router, which only the client sees: under
- * overload many answers are due just in time.
+ * The share of the target that is kept for the way between client and router, which only the client sees: under
+ * overload many answers are just in time.
  */
-const WAY = 0.015
+const CLIENT_SHARE = 0.015
 
-/** Estimates of speed are brought up to date so often, ms. */
-const REFRESH_MS = 100
-
-/** A deadline counts as passed so much earlier, as timers are: ms. */
+/** Timers may fire this much early, ms: a deadline counts as passed by then. */
 const TIMER_MS = 2
 
 export function createPool(options: PoolOptions): Pool {
   const { workload, policy, limits, clock, events } = options
-  const { latency, qosMs } = workload
+  const { latency, qosMs, model } = workload
   const bins = latency.batchSizes.length
-  const graded = gradedWorkload({ ...workload, qosMs: (1 - WAY) * qosMs })
   const dispatcher = createDispatcher({
-    workload: graded.workload,
-    types: graded.types,
+    workload: { ...workload, qosMs: (1 - CLIENT_SHARE) * qosMs },
+    types: latency.types,
     policy,
-    // grades say how fast each instance is
+    // the fleet tells it the slowdown of each instance
     learns: 'nothing',
   })
-  const latenessOf = createLateness(workload)
-  const budget = createMissBudget(workload.percentile)
-  const refusing = createRefusing(clock)
-  const pressure = createPressure(clock)
-  const roster = createRoster(dispatcher, clock)
-  const accepted = createAccepted()
-  const waiting = new Map<number, Work>()
-  const patience = createPatience(clock, giveUp)
+  const latencyOf = createLateness(workload)
+  const admission = createAdmission(workload, limits, clock)
+  const requests = createRequests((from, event) => events.moved?.(from, event))
+  const serverWait = createServerWait(clock, () => change(refuseWithoutServer))
   const fleet = createFleet({
     ...options,
-    pressure,
+    dispatcher,
     healthIntervalMs: limits.healthIntervalMs,
-    putIn,
-    takeOut,
+    onUp: (wasEmpty) => change(() => serverUp(wasEmpty)),
+    onOut: (lost) => change(() => serverOut(lost)),
   })
-  let nextNumber = 0
   let draining = false
-  let refreshMs = 0
-
-  function submit(job: Job): void {
-    refreshSpeeds()
-    const refusal = draining ? DRAINING : obstacle(job)
-    if (refusal) {
-      events.refused(refusal.reason)
-      if (refusal.reason === 'no-server' || refusal.reason === 'queue-full') {
-        refusing.refused()
-        pressure.note()
-      }
-      job.settle({ kind: 'refusal', code: refusal.code, details: refusal.details })
-      return
-    }
-    const bin = binOf(latency.batchSizes, job.batch)
-    const expected =
-      // without a server nothing is known: the request waits for one
-      limits.admission === 'all' || roster.size === 0
-        ? undefined
-        : latenessOf({ bin, arrivalMs: job.arrivalMs }, queued(), roster.members(), clock.now())
-    const knownLate = expected?.isLate ?? false
-    const late = knownLate ? budget.takesLate(waiting.size === 0 && dispatcher.idle > 0) : 'accept'
-    if (expected && late === 'refuse') {
-      events.refused('late')
-      refusing.refused()
-      pressure.note()
-      const most = `up to ${Math.floor(expected.promisedMs)} ms can be promised for a target of ${qosMs} ms`
-      const details = `would take about ${Math.ceil(expected.latencyMs)} ms; ${most}`
-      job.settle({ kind: 'refusal', code: status.RESOURCE_EXHAUSTED, details })
-      return
-    }
-    if (late === 'accept') refusing.accepted()
-    budget.accepted()
-    if (knownLate) budget.missed()
-    const waitingMs = job.arrivalMs
-    const number = newNumber()
-    const failedOn = new Set<Member>()
-    const work: Work = { job, number, bin, knownLate, tries: 0, waitingMs, failedOn, hung: false, doubts: [] }
-    accepted.add(work)
-    enqueue(work)
-    decide()
-  }
-
-  /** Estimates age while nothing is observed; an instance that stays idle changes its grade all the same. */
-  function refreshSpeeds(): void {
-    const nowMs = clock.now()
-    if (nowMs < refreshMs) return
-    refreshMs = nowMs + REFRESH_MS
-    const [oldest] = waiting.values()
-    if (oldest && nowMs - oldest.job.arrivalMs > qosMs) pressure.note()
-    fleet.refresh()
-    roster.regrade()
-  }
-
-  function obstacle(job: Job): Obstacle | undefined {
-    const members = fleet.members.size
-    const { bytes } = accepted
-    const hopeful = members > 0 && patience.leftMs() > 0
-    return obstacleTo(job, {
-      workload,
-      limits,
-      members,
-      up: roster.size,
-      hopeful,
-      waiting: waiting.size,
-      bytes,
-    })
-  }
-
-  function newNumber(): number {
-    // so many requests are never in flight at once
-    nextNumber = (nextNumber + 1) & 0x7fffffff
-    return nextNumber
-  }
-
-  function enqueue(work: Work): void {
-    waiting.set(work.number, work)
-    dispatcher.arrive(work.number, work.bin, work.job.arrivalMs)
-    if (roster.size === 0) patience.wait()
-  }
-
-  function queued(): PlannedQuery[] {
-    return Array.from(waiting.values(), ({ bin, job }) => ({ bin, arrivalMs: job.arrivalMs }))
-  }
+  let changes = 0
+  let mustDecide = false
 
   /**
-   * What the dispatcher passes over for good, as it does with large requests when it has too many, is told so.
-   * The time that a server took before it failed does not count, nor that without any.
+   * Everything that happens to a pool is a change, followed by decisions. A change may cause others, for instance where
+   * a reply takes a server out, and the server another request: decisions wait until all of them are complete.
    */
-  function shed(): void {
-    // without a server they wait for one
-    if (roster.size === 0) return
-    const nowMs = clock.now()
-    // in the order in which they began to wait
-    for (const work of waiting.values()) {
-      const waitedMs = nowMs - work.waitingMs
-      if (waitedMs <= SHED * qosMs) return
-      dispatcher.cancel(work.number)
-      const details = `has waited for ${Math.round(waitedMs)} ms, the target is ${qosMs} ms: too much is asked`
-      refuse(work, 'late', status.RESOURCE_EXHAUSTED, details)
+  function change(work: () => void): void {
+    changes++
+    try {
+      work()
+      mustDecide = true
+      while (changes === 1 && mustDecide) {
+        mustDecide = false
+        decide()
+      }
+    } finally {
+      changes--
     }
+  }
+
+  function submit(job: Job): void {
+    const isIdle = requests.waiting.size === 0 && dispatcher.idle > 0
+    const obstacle = admission.obstacleTo(job, {
+      draining,
+      servers: fleet.size,
+      up: fleet.up,
+      mayWaitForServer: fleet.size > 0 && serverWait.isOpen(),
+      waiting: requests.waiting.size,
+      bytes: requests.bytes,
+    })
+    if (obstacle) {
+      reject(job, obstacle)
+      return
+    }
+    fleet.refresh()
+    const bin = binOf(latency.batchSizes, job.batch)
+    const expected = limits.admission === 'target' && fleet.up > 0 ? expectedLatency(job, bin) : undefined
+    const rejection = admission.lateRejection(expected, isIdle)
+    if (rejection) reject(job, rejection)
+    else enqueue(requests.accept(job, bin, expected?.isLate ?? false))
+  }
+
+  function reject(job: Job, { code, reason, details }: Rejection): void {
+    events.refused(reason)
+    requests.reject(job, { kind: 'refusal', code, details })
+  }
+
+  function expectedLatency({ arrivalMs }: Job, bin: number) {
+    const waiting = Array.from(requests.waiting.values(), (request) => ({
+      bin: request.bin,
+      arrivalMs: request.job.arrivalMs,
+    }))
+    return latencyOf({ bin, arrivalMs }, waiting, fleet.upMembers(), clock.now())
+  }
+
+  /** Puts a waiting request into the dispatcher, in the place of its arrival. */
+  function enqueue({ number, bin, job }: Request): void {
+    dispatcher.arrive(number, bin, job.arrivalMs)
+    if (fleet.up === 0) serverWait.wait()
   }
 
   function decide(): void {
-    if (limits.admission === 'target') shed()
+    if (limits.admission === 'target') refuseStarved()
     if (dispatcher.pending === 0 || dispatcher.idle === 0) return
     const nowMs = clock.now()
     const starts = dispatcher.decide(nowMs)
     events.decided(clock.now() - nowMs, starts.length)
-    let avoided = false
     for (const { query, instance } of starts) {
-      const work = waiting.get(query)!
-      const member = roster.at(instance)
-      if (work.failedOn.has(member) && roster.hasOthers(work.failedOn)) {
-        avoided = true
-        avoid(work, member)
-      } else begin(work, member, nowMs)
+      const request = requests.waiting.get(query)!
+      const member = fleet.memberAt(instance)
+      if (request.failedOn.has(member) && fleet.hasOthers(request.failedOn)) setAside(request, member)
+      else begin(request, member, nowMs)
     }
-    if (avoided) decide()
   }
 
-  /** A server that has failed a request is not asked again while there are others: it steps aside for a moment. */
-  function avoid(work: Work, member: Member): void {
-    roster.leave(member)
-    clock.after(AVOID_MS, () => {
-      if (member.state !== 'up' || member.number !== undefined) return
-      roster.join(member)
-      decide()
-    })
-    work.waitingMs = clock.now()
-    enqueue(work)
-  }
-
-  function begin(work: Work, member: Member, nowMs: number): void {
-    waiting.delete(work.number)
-    work.tries++
-    const row = member.type * bins + work.bin
-    const run: Run = { work, member, startMs: nowMs, tableMs: latency.meanMs[row] }
-    work.run = run
-    member.run = run
-    member.idleMs = nowMs + member.factor * run.tableMs
-    const longestMs = OVERDUE * quantileMs(latency, row, 1)
-    const slowestMs = Math.max(longestMs, Math.min(member.factor * longestMs, SLOW_OVERDUE_MS))
-    const overdueMs = slowestMs + OVERDUE_MS
-    const timeoutMs = Math.min(overdueMs, work.job.deadlineMs - nowMs)
-    const waitedMs = Math.max(0, nowMs - work.job.arrivalMs)
-    run.call = member.backend.send(work.job, waitedMs, timeoutMs, (reply) => replied(run, reply))
-  }
-
-  function replied(run: Run, reply: Reply): void {
-    const { work, member } = run
-    // given up meanwhile
-    if (work.run !== run) return
-    work.run = undefined
+  /**
+   * Refuses requests that have waited too long: under overload, policies pass over some requests for ever. The time on
+   * a server that failed does not count, nor that without any server.
+   */
+  function refuseStarved(): void {
+    if (fleet.up === 0) return
     const nowMs = clock.now()
-    if (reply.kind === 'failure' && nowMs >= work.job.deadlineMs - TIMER_MS) {
-      refuse(work, 'deadline', status.DEADLINE_EXCEEDED, 'no server answered in time')
-      hold(run)
-      return
+    for (const request of requests.waiting.values()) {
+      const waitedMs = nowMs - request.waitingSinceMs
+      if (waitedMs <= LONGEST_WAIT * qosMs) return
+      dispatcher.cancel(request.number)
+      const details = `overloaded: waited for ${Math.round(waitedMs)} ms, and the target is ${qosMs} ms`
+      refuse(request, { code: status.RESOURCE_EXHAUSTED, reason: 'late', details })
     }
-    if (reply.kind === 'failure') {
-      // a server that fails at once is no faster than one that serves
-      hold(run)
-      failed(work, member, reply)
+  }
+
+  /** A request avoids a server that has failed it, while there are others: the server gets no requests for a moment. */
+  function setAside(request: Request, member: Member): void {
+    fleet.setAside(member)
+    requests.restartWait(clock.now(), request)
+    enqueue(request)
+    mustDecide = true
+  }
+
+  function begin(request: Request, member: Member, startMs: number): void {
+    const { job, bin } = request
+    const row = member.type * bins + bin
+    const attempt: Attempt = { request, member, startMs, tableMs: latency.meanMs[row] }
+    requests.start(request, attempt)
+    fleet.begin(attempt)
+    const waitedMs = Math.max(0, startMs - job.arrivalMs)
+    const hungMs = hungAfterMs(quantileMs(latency, row, 1), member.slowdown)
+    const timeoutMs = Math.min(hungMs, job.deadlineMs - startMs)
+    attempt.call = member.backend.send(job, waitedMs, timeoutMs, (reply) => {
+      // otherwise the request has been given up on this server
+      if (request.attempt === attempt) change(() => replied(attempt, reply))
+    })
+  }
+
+  /** Applies a reply, first to the request, then to the server. The decisions come after both. */
+  function replied(attempt: Attempt, reply: Reply): void {
+    const { request } = attempt
+    if (reply.kind === 'answer') answered(attempt, reply)
+    else if (reply.kind === 'refusal') {
+      events.refused('rejected')
+      requests.refuse(request, reply)
+      fleet.free(attempt)
     } else {
-      if (reply.kind === 'answer') succeeded(run, reply, nowMs)
-      else {
-        events.refused('rejected')
-        settle(work, reply)
-      }
-      release(run)
+      if (clock.now() >= request.job.deadlineMs - TIMER_MS) {
+        const details = 'no server answered before the deadline'
+        refuse(request, { code: status.DEADLINE_EXCEEDED, reason: 'deadline', details })
+      } else failed(attempt, reply)
+      // a server that fails at once must not look faster than one that serves
+      freeWhenIdle(attempt)
     }
-    decide()
   }
 
-  /** What a server says may repeat the request: only the status of a failure is logged. */
-  function failed(work: Work, member: Member, reply: Failure): void {
-    const { code, fault } = reply
-    if (fault !== 'answered') {
-      // a request that a second server is too slow for is the slow one
-      fleet.failed(member, fault === 'hung' && work.hung ? 'broken' : fault, status[code])
-    }
-    retry(work, member, reply)
-  }
-
-  function succeeded(run: Run, answer: Reply & { kind: 'answer' }, nowMs: number): void {
-    const { work, member, startMs, tableMs } = run
-    const { arrivalMs, batch } = work.job
+  function answered(attempt: Attempt, answer: Answer): void {
+    const { request, member, startMs } = attempt
+    const { arrivalMs, batch } = request.job
+    const nowMs = clock.now()
     const serviceMs = nowMs - startMs
     const latencyMs = nowMs - arrivalMs
     const late = latencyMs > qosMs
-    if (late) pressure.note()
-    if (late && !work.knownLate) budget.missed()
-    const { type } = member.server
     const waitedMs = startMs - arrivalMs
-    events.answered({ batch, waitedMs, latencyMs, late, type, serviceMs, tries: work.tries })
-    settle(work, answer)
-    fleet.observed(member, tableMs, serviceMs)
-    for (const doubt of work.doubts) {
-      // what a server did before its last answer, or before it was taken out, is forgiven
-      if (doubt.atMs >= doubt.member.speed.lastMs) fleet.failed(doubt.member, 'broken', status[doubt.code])
+    const { type } = member.server
+    events.answered({ batch, waitedMs, latencyMs, late, type, serviceMs, tries: request.attempts })
+    requests.answer(request, answer)
+    if (late && !request.knownLate) admission.missed()
+    fleet.free(attempt)
+    fleet.answered(attempt, serviceMs)
+    // the request can be served: servers that answered it with an error were at fault
+    for (const error of request.errors) {
+      // unless they have answered another request since, or have been taken out
+      if (error.atMs < error.member.observations.lastMs) continue
+      fleet.failed(error.member, 'broken', status[error.code])
     }
   }
 
-  /** Once more elsewhere, in its old place; or the end. */
-  function retry(work: Work, member: Member, failure: Failure): void {
-    const others = roster.hasOthers(new Set([...work.failedOn, member]))
-    const next = afterFailure(work, member, failure, others, clock.now())
-    if (next.kind === 'end') {
+  /** Details of a failure may repeat the content of a request: only its status is logged. */
+  function failed({ request, member }: Attempt, failure: Failure): void {
+    const { code, fault } = failure
+    // where a second server hangs, the request is the reason
+    const serverFault = fault === 'hung' && request.hasHung ? 'broken' : fault
+    retryOrRefuse(request, member, failure)
+    if (fault !== 'answered') fleet.failed(member, serverFault, status[code])
+  }
+
+  function retryOrRefuse(request: Request, member: Member, failure: Failure): void {
+    const nowMs = clock.now()
+    requests.noteFailure(request, member, failure, nowMs)
+    const next = afterFailure(request, failure, fleet.hasOthers(request.failedOn))
+    if (next.event === 'refuse') {
       events.refused(next.reason)
-      if (next.reason === 'failed') pressure.note()
-      settle(work, next.outcome)
+      requests.refuse(request, next.outcome)
       return
     }
-    work.waitingMs = clock.now()
     events.retried(member.server.address, status[next.code])
-    enqueue(work)
+    requests.retry(request, nowMs)
+    enqueue(request)
   }
 
-  /** The server of a try is free again, unless it left meanwhile. */
-  function release(run: Run): void {
-    const { member } = run
-    if (member.run !== run) return
-    member.run = undefined
-    if (member.number === undefined) {
-      if (member.state === 'removed') member.backend.close()
-      return
+  /** Few servers stop working on a request that is given up: this one counts as busy until it is expected to be idle. */
+  function freeWhenIdle(attempt: Attempt): void {
+    const leftMs = Math.max(0, attempt.member.idleMs - clock.now())
+    clock.after(leftMs, () => change(() => fleet.free(attempt)))
+  }
+
+  function serverUp(wasEmpty: boolean): void {
+    serverWait.end()
+    // what has waited for a server now waits for its turn
+    if (wasEmpty) requests.restartWait(clock.now())
+  }
+
+  function serverOut(lost: Attempt | undefined): void {
+    if (fleet.up === 0) serverWait.restart()
+    if (lost && lost.request.attempt === lost) {
+      const details = `${lost.member.server.address} was taken out`
+      const failure: Failure = { kind: 'failure', code: status.UNAVAILABLE, details, fault: 'gone' }
+      retryOrRefuse(lost.request, lost.member, failure)
     }
-    roster.free(member)
+    if (fleet.up === 0 && requests.waiting.size > 0) serverWait.wait()
   }
 
-  function putIn(member: Member): void {
-    patience.end()
-    member.idleMs = clock.now()
-    // what has waited for a first server begins to wait for its turn
-    if (roster.size === 0) for (const work of waiting.values()) work.waitingMs = member.idleMs
-    member.grade = gradeOf(member.factor, 0)
-    roster.join(member)
-    decide()
-  }
-
-  function takeOut(member: Member, lost: boolean): void {
-    roster.leave(member)
-    if (roster.size === 0) patience.begin()
-    const { run } = member
-    if (lost && run) {
-      member.run = undefined
-      run.call?.cancel()
-      const { work } = run
-      if (work.run === run) {
-        work.run = undefined
-        const details = `${member.server.address} was taken out`
-        retry(work, member, { kind: 'failure', code: status.UNAVAILABLE, details, fault: 'gone' })
-      }
-    }
-    if (roster.size === 0 && waiting.size > 0) patience.wait()
-    decide()
-  }
-
-  /** No server has returned: what waits is told so. */
-  function giveUp(): void {
-    if (roster.size > 0) return
-    const { code, reason, details } = noServer(workload.model, fleet.members.size)
-    for (const work of [...waiting.values()]) {
-      dispatcher.cancel(work.number)
-      refuse(work, reason, code, details)
+  function refuseWithoutServer(): void {
+    if (fleet.up > 0) return
+    for (const request of [...requests.waiting.values()]) {
+      dispatcher.cancel(request.number)
+      refuse(request, noServer(model, fleet.size))
     }
   }
 
-  function abandon(job: Job): void {
-    const work = accepted.of(job)
-    if (!work) return
+  function cancel(request: Request): void {
+    const { attempt, state, number } = request
     events.abandoned()
-    waiting.delete(work.number)
-    accepted.drop(work)
-    const { run } = work
-    if (!run) {
-      dispatcher.cancel(work.number)
-      return
+    if (state === 'waiting') dispatcher.cancel(number)
+    requests.cancel(request)
+    if (attempt) {
+      attempt.call?.cancel()
+      freeWhenIdle(attempt)
     }
-    work.run = undefined
-    run.call?.cancel()
-    hold(run)
   }
 
-  /** Few servers stop what nobody waits for: this one counts as busy until it is likely to be done. */
-  function hold(run: Run): void {
-    clock.after(Math.max(0, run.member.idleMs - clock.now()), () => {
-      release(run)
-      decide()
-    })
-  }
-
-  function refuse(work: Work, reason: RefusalReason, code: status, details: string): void {
+  function refuse(request: Request, { code, reason, details }: Rejection): void {
+    const outcome: Outcome = { kind: 'refusal', code, details }
     events.refused(reason)
-    pressure.note()
-    settle(work, { kind: 'refusal', code, details })
-  }
-
-  function settle(work: Work, outcome: Outcome): void {
-    waiting.delete(work.number)
-    accepted.settle(work, outcome)
+    requests.refuse(request, outcome)
   }
 
   return {
     workload,
     get waiting() {
-      return waiting.size
+      return requests.waiting.size
     },
     get up() {
-      return roster.size
+      return fleet.up
     },
     get refusingMs() {
-      return refusing.forMs()
+      return admission.refusingMs()
     },
-    servers: () => Array.from(fleet.members.values(), statusOf),
-    anyBackend: () => [...roster.members()][0]?.backend,
-    submit,
-    abandon,
+    servers: fleet.statuses,
+    anyBackend: () => [...fleet.upMembers()][0]?.backend,
+    submit: (job) => change(() => submit(job)),
+    cancel(job) {
+      const request = requests.of(job)
+      if (request) change(() => cancel(request))
+    },
     setServers(servers) {
-      // who is new gets a moment to answer
-      if (roster.size === 0) patience.begin()
-      fleet.setServers(servers)
+      // new servers get time to start
+      if (fleet.up === 0) serverWait.restart()
+      change(() => fleet.setServers(servers))
     },
     drain() {
       draining = true
-      return accepted.emptied()
+      return requests.emptied()
     },
     close() {
       draining = true
-      patience.end()
-      for (const work of accepted.all()) {
-        const { run } = work
-        work.run = undefined
-        if (run) {
-          run.member.run = undefined
-          run.call?.cancel()
-        } else dispatcher.cancel(work.number)
-        refuse(work, DRAINING.reason, DRAINING.code, DRAINING.details)
-      }
-      fleet.close()
+      serverWait.end()
+      change(() => {
+        for (const request of requests.all()) {
+          if (request.state === 'waiting') dispatcher.cancel(request.number)
+          refuse(request, DRAINING)
+        }
+        fleet.close()
+      })
     },
   }
 }

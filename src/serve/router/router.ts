@@ -9,51 +9,40 @@ import { limitBufferedBytes } from '../grpc/buffered-bytes.ts'
 import type { ClientTls } from '../grpc/connect.ts'
 import { addHealthService, type HealthService } from '../grpc/health-service.ts'
 import { LAST_PORT, listen, type ServerTls } from '../grpc/listen.ts'
-import { serveAdmin } from './admin.ts'
+import { serveAdmin, whyNotReady } from './admin.ts'
 import { openGrpcBackend } from './backend.ts'
-import type { PoolEvents } from './events.ts'
+import { realClock } from './clock.ts'
+import { logged, type RouterLog, watched } from './events.ts'
+import type { ServerStatus } from './fleet.ts'
 import { addRouterServices } from './front.ts'
-import type { Clock } from './job.ts'
-import type { ServerStatus } from './member.ts'
 import { createMetrics } from './metrics.ts'
 import { createPool, type Pool } from './pool.ts'
-import { whyNotReady } from './readiness.ts'
-
-/** Where a router logs: pino, or anything with its methods. Of a request it gets size and times only. */
-export interface RouterLog {
-  /** Called for single requests. */
-  debug(fields: object, message: string): void
-  /** Called for changes of the fleet. */
-  info(fields: object, message: string): void
-  /** Called for failures of servers. */
-  warn(fields: object, message: string): void
-}
 
 /** What a router serves, where, and within which limits. */
 export interface RouterOptions {
-  /** What is served: latency table, target and percentile of each model. */
+  /** Latency table, target and percentile of each model. */
   readonly workload: Workload | readonly Workload[]
-  /** The servers to begin with. One without a model serves that of the first workload. */
+  /** The first servers. A server without a model serves that of the first workload. */
   readonly fleet: readonly FleetServer[]
   /** A policy or its name; `priced` unless given. */
   readonly policy?: Policy | string | undefined
-  /** Where clients are listened to: 127.0.0.1 and a free port unless given. */
+  /** The address for clients: 127.0.0.1 and a free port unless given. */
   readonly host?: string | undefined
   readonly port?: number | undefined
-  /** Where /metrics, /healthz and /readyz are, on the same host; a free port unless given. */
+  /** Port of /metrics, /healthz and /readyz, on the same host; a free port unless given. */
   readonly adminPort?: number | undefined
-  /** Certificates for clients, and for servers. */
+  /** TLS towards clients, and towards servers. */
   readonly tls?: ServerTls | undefined
   readonly serverTls?: ClientTls | undefined
   /** Requests of a model that may wait; 1,000 unless given. */
   readonly queue?: number | undefined
-  /** `target` (unless given): what is going to be late is refused once too many are; `all`: it is not. */
+  /** `target` (unless given): requests that are expected to be late are refused once too many are; `all`: never. */
   readonly admission?: 'target' | 'all' | undefined
   /** Largest message, bytes; 16 MiB unless given. */
   readonly maxMessageBytes?: number | undefined
   /** Connections of clients; 1,024 unless given. */
   readonly maxConnections?: number | undefined
-  /** Between health checks of a server, ms; 1,000 unless given. */
+  /** Time between health checks of a server, ms; 1,000 unless given. */
   readonly healthIntervalMs?: number | undefined
   readonly log?: RouterLog | undefined
 }
@@ -67,47 +56,43 @@ export interface Router {
   servers(): ServerStatus[]
   /** The metrics, in Prometheus text. */
   metrics(): Promise<string>
-  /** From now on these servers and no others. @throws KairosError BAD_MODEL for an unknown type or model */
+  /** Replaces the servers. @throws KairosError BAD_MODEL for an unknown type or model */
   setFleet(servers: readonly FleetServer[]): void
-  /** Takes no more requests, answers those that it has (for `timeoutMs` at most), and ends. */
+  /** Accepts no more requests, waits for those that it has (`timeoutMs` at most), and stops. */
   close(timeoutMs?: number): Promise<void>
 }
 
 const MAX_MESSAGE_BYTES = 16 * 2 ** 20
 
-/** Bytes of the requests of a model that wait or run: whatever the queue, memory is bounded. */
-const MOST_BYTES = 256 * 2 ** 20
+/** Limit of the accepted requests of a model, bytes: memory is bounded whatever the queue. */
+const MOST_ACCEPTED_BYTES = 256 * 2 ** 20
 
-/** Bytes that clients may keep here by not ending their requests, or not reading their answers. */
-const MOST_HELD_BYTES = 256 * 2 ** 20
+/** Limit of incomplete requests and unread responses, bytes. */
+const MOST_BUFFERED_BYTES = 256 * 2 ** 20
 
-/** Requests at once on one connection. */
+/** Concurrent requests of one connection. */
 const MOST_STREAMS = 256
 
-/** An idle connection is closed after this long, ms. */
+/** An idle connection is closed after this time, ms. */
 const IDLE_MS = 300_000
 
-const realClock: Clock = {
-  now: () => performance.now(),
-  after(ms, work) {
-    const timer = setTimeout(work, ms)
-    return { cancel: () => clearTimeout(timer) }
-  },
-}
+/** The last answers have this long to be sent before connections are closed, ms. */
+const LAST_ANSWERS_MS = 500
 
 /**
- * Starts a router: clients speak the published protocol or the Open Inference Protocol to it; it queues,
- * decides with the dispatcher, passes on and answers. Servers are checked, taken out and put in again; a request
- * on a server that fails is tried elsewhere; what the latency table says is corrected by what is measured.
+ * Starts a router. Clients send it requests in the published protocol or the Open Inference Protocol; the dispatcher
+ * decides when each is sent, and to which server. Servers are checked, taken out and put back; a request that fails on
+ * one server is tried on another; the slowdown of each server is measured.
  *
- * @throws KairosError BAD_MODEL for a server whose type or model no workload has; BAD_USAGE for an address that
- *   cannot be listened on, a certificate that cannot be used or a policy that does not exist
+ * @throws KairosError BAD_MODEL for a server whose type or model is in no workload; BAD_USAGE for an address that cannot
+ *   be listened on, an invalid certificate or an unknown policy
  */
 export async function createRouter(options: RouterOptions): Promise<Router> {
   checkGiven(options)
   const { host = '127.0.0.1', port, adminPort = 0, tls, serverTls, log, queue = 1_000 } = options
   const workloads = Array.isArray(options.workload) ? options.workload : [options.workload as Workload]
   const { maxMessageBytes = MAX_MESSAGE_BYTES, admission = 'target', healthIntervalMs = 1_000 } = options
+  const { maxConnections } = options
   const policy = policyOf(options.policy)
   checkWhole('adminPort', adminPort, 0, LAST_PORT)
   checkWhole('queue', queue, 1)
@@ -129,23 +114,25 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     const { model } = workload
     if (pools.has(model))
       throw new KairosError('BAD_USAGE', `"${model}" is there twice`, { field: 'workload' })
-    const events = logged(metrics.events(model), model, log)
+    const counted = metrics.events(model)
+    const events = log ? logged(counted, model, log) : counted
     const pool = createPool({
       workload,
       policy,
-      limits: { queue, bytes: MOST_BYTES, admission, healthIntervalMs },
+      limits: { queue, bytes: MOST_ACCEPTED_BYTES, admission, healthIntervalMs },
       clock: realClock,
+      // a pool reports a change before it is complete
       events: watched(events, () => queueMicrotask(() => health?.refresh())),
       openBackend: (server) => openGrpcBackend(server, { model, tls: serverTls, maxMessageBytes }),
     })
     pools.set(model, pool)
   }
   const setFleet = (servers: readonly FleetServer[]) => {
-    // a fleet file may change while the last requests are answered
+    // a fleet file may change while the router closes
     if (closed) return
-    for (const [model, own] of byModel(servers, workloads)) pools.get(model)!.setServers(own)
+    for (const [model, own] of serversByModel(servers, workloads)) pools.get(model)!.setServers(own)
   }
-  const bufferedBytes = limitBufferedBytes(MOST_HELD_BYTES)
+  const bufferedBytes = limitBufferedBytes(MOST_BUFFERED_BYTES)
   const server = new Server({
     interceptors: [bufferedBytes.interceptor],
     'grpc.max_receive_message_length': maxMessageBytes,
@@ -153,33 +140,23 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     'grpc.max_concurrent_streams': MOST_STREAMS,
     'grpc.max_connection_idle_ms': IDLE_MS,
   })
-  const ready = () => !draining && [...pools.values()].some((pool) => pool.up > 0)
+  const isServing = (model?: string) => {
+    const asked = model === undefined ? [...pools.values()] : [pools.get(model)!]
+    return !draining && asked.some((pool) => pool.up > 0)
+  }
   try {
     setFleet(options.fleet)
-    health = addHealthService(server, pools.keys(), (model) => {
-      return model === undefined ? ready() : !draining && pools.get(model)!.up > 0
-    })
-    addRouterServices(server, {
-      pools,
-      clock: realClock,
-      draining: () => draining,
-      unknownModel: metrics.unknownModel,
-    })
-    const { maxConnections } = options
-    const listening = await listen(server, {
-      host,
-      port,
-      tls,
-      maxConnections,
-      onConnection: bufferedBytes.watch,
-    })
+    health = addHealthService(server, pools.keys(), isServing)
+    const { unknownModel } = metrics
+    addRouterServices(server, { pools, clock: realClock, draining: () => draining, unknownModel })
+    const onConnection = bufferedBytes.watch
+    const listening = await listen(server, { host, port, tls, maxConnections, onConnection })
     metrics.watch(
       () => pools.values(),
       () => listening.connections,
     )
-    const admin = await serveAdmin(host, adminPort, metrics.registry, () =>
-      whyNotReady([...pools.values()], draining),
-    ).catch(async (error) => {
+    const notReady = () => whyNotReady([...pools.values()], draining)
+    const admin = await serveAdmin(host, adminPort, metrics.registry, notReady).catch(async (error) => {
       await listening.close(0)
       throw error
     })
@@ -192,12 +169,11 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       async close(timeoutMs = 0) {
         draining = true
         health?.refresh()
-        const empty = Promise.all([...pools.values()].map((pool) => pool.drain()))
-        await within(timeoutMs, empty)
+        const drained = Promise.all([...pools.values()].map((pool) => pool.drain()))
+        await within(timeoutMs, drained)
         closed = true
         for (const pool of pools.values()) pool.close()
-        // the last answers are on their way
-        await listening.close(Math.min(timeoutMs, 500))
+        await listening.close(Math.min(timeoutMs, LAST_ANSWERS_MS))
         bufferedBytes.end()
         await admin.close()
       },
@@ -209,97 +185,34 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   }
 }
 
-/** The servers of each model. */
-function byModel(
+/** The servers of each model. @throws KairosError BAD_MODEL */
+function serversByModel(
   servers: readonly FleetServer[],
   workloads: readonly Workload[],
 ): Map<string, FleetServer[]> {
-  const own = new Map<string, FleetServer[]>(workloads.map(({ model }) => [model, []]))
+  const byModel = new Map<string, FleetServer[]>(workloads.map(({ model }) => [model, []]))
   for (const server of servers) {
-    // with one workload, every server serves it, whatever it calls it
+    // with one workload, all servers serve it, whatever their name of the model
     const model = workloads.length === 1 ? workloads[0].model : (server.model ?? workloads[0].model)
-    const found = own.get(model)
-    if (!found) {
+    const own = byModel.get(model)
+    if (!own) {
       const problem = `${server.address} serves "${model}", of which there is no workload`
-      throw new KairosError(
-        'BAD_MODEL',
-        problem,
-        { field: 'model' },
-        `there is ${[...own.keys()].join(', ')}`,
-      )
+      const cure = `there is ${[...byModel.keys()].join(', ')}`
+      throw new KairosError('BAD_MODEL', problem, { field: 'model' }, cure)
     }
-    found.push(server)
+    own.push(server)
   }
-  for (const workload of workloads) {
-    for (const { address, type } of own.get(workload.model)!) {
-      if (workload.latency.types.includes(type)) continue
-      const problem = `${address} is of type "${type}", which the table of ${workload.model} lacks`
-      throw new KairosError(
-        'BAD_MODEL',
-        problem,
-        { field: 'type' },
-        `it has ${workload.latency.types.join(', ')}`,
-      )
+  for (const { model, latency } of workloads) {
+    for (const { address, type } of byModel.get(model)!) {
+      if (latency.types.includes(type)) continue
+      const problem = `${address} is of type "${type}", which the table of ${model} lacks`
+      throw new KairosError('BAD_MODEL', problem, { field: 'type' }, `it has ${latency.types.join(', ')}`)
     }
   }
-  return own
+  return byModel
 }
 
-/** Tells when it may have changed whether a pool can serve. */
-function watched(events: PoolEvents, changed: () => void): PoolEvents {
-  return {
-    ...events,
-    joined(address, type) {
-      events.joined(address, type)
-      changed()
-    },
-    ejected(address, reason, details) {
-      events.ejected(address, reason, details)
-      changed()
-    },
-    left(address) {
-      events.left(address)
-      changed()
-    },
-  }
-}
-
-function logged(events: PoolEvents, model: string, log: RouterLog | undefined): PoolEvents {
-  if (!log) return events
-  return {
-    ...events,
-    answered(figures) {
-      events.answered(figures)
-      log.debug({ model, ...figures }, 'answered')
-    },
-    refused(reason) {
-      events.refused(reason)
-      log.debug({ model, reason }, 'refused')
-    },
-    retried(address, code) {
-      events.retried(address, code)
-      log.warn({ model, address, code }, 'a request is tried elsewhere')
-    },
-    joined(address, type) {
-      events.joined(address, type)
-      log.info({ model, address, type }, 'a server can serve')
-    },
-    ejected(address, reason, details) {
-      events.ejected(address, reason, details)
-      log.warn({ model, address, reason, details }, 'a server is taken out')
-    },
-    awaited(address, details) {
-      events.awaited(address, details)
-      log.warn({ model, address, details }, 'a server cannot serve yet')
-    },
-    left(address) {
-      events.left(address)
-      log.info({ model, address }, 'a server has left the fleet')
-    },
-  }
-}
-
-/** Waits for work, but not for longer than that. */
+/** Waits for work, `timeoutMs` at most. */
 async function within(timeoutMs: number, work: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const over = new Promise<void>((resolve) => {

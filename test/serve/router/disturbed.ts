@@ -3,7 +3,7 @@ import type { Policy } from '../../../src/dispatch/policy.ts'
 import type { FleetServer } from '../../../src/model/fleet.ts'
 import { generateTrace } from '../../../src/model/generate-trace.ts'
 import type { Workload } from '../../../src/model/workload.ts'
-import type { PoolLimits } from '../../../src/serve/router/obstacle.ts'
+import type { PoolLimits } from '../../../src/serve/router/admission.ts'
 import { type Asked, code, createVirtualPool, latency, type Mode } from './virtual.ts'
 
 /** What happens to some servers of a fleet for a while. */
@@ -72,7 +72,7 @@ async function watch(scenario: Scenario, givenEndMs: number | undefined) {
     const { job, asked: one } = ask(batch)
     clock.after(giveUpMs, () => {
       // what a server has begun would keep it busy all the same
-      if (one.outcomes.length === 0 && !virtual.hasBegun(job)) pool.abandon(job)
+      if (one.outcomes.length === 0 && !virtual.hasBegun(job)) pool.cancel(job)
     })
   }
   const servers = [...virtual.servers.values()]

@@ -2,13 +2,14 @@ import { status } from '@grpc/grpc-js'
 import { kairos } from '../../../src/dispatch/kairos.ts'
 import type { Policy } from '../../../src/dispatch/policy.ts'
 import { binOf, type Workload } from '../../../src/model/workload.ts'
+import type { PoolLimits } from '../../../src/serve/router/admission.ts'
+import type { Clock } from '../../../src/serve/router/clock.ts'
 import type { PoolEvents } from '../../../src/serve/router/events.ts'
-import type { Backend, Clock, Job, Outcome, Reply } from '../../../src/serve/router/job.ts'
-import type { PoolLimits } from '../../../src/serve/router/obstacle.ts'
+import type { Backend, Job, Outcome, Reply } from '../../../src/serve/router/job.ts'
 import { createPool } from '../../../src/serve/router/pool.ts'
 import { smallWorkload } from '../../fixtures/small-workload.ts'
 
-/** Time that passes only when it is told to. */
+/** A clock that moves only in `runUntil`. */
 function createVirtualClock() {
   const due: { at: number; order: number; work: () => void }[] = []
   let nowMs = 0
@@ -42,24 +43,24 @@ function createVirtualClock() {
   }
 }
 
-/** Promises that were kept have been heard of. */
+/** Lets the callbacks of resolved promises run. */
 async function settled(): Promise<void> {
   for (let i = 0; i < 4; i++) await Promise.resolve()
 }
 
 export type Mode = 'well' | 'dead' | 'hung' | 'garbage' | 'refusing' | 'declining' | 'failing'
 
-/** A server in virtual time: one query at a time, others wait. */
+/** A server in virtual time, which serves one query at a time; others wait. */
 export interface VirtualServer {
   mode: Mode
   slower: number
   /** Queries that it has begun. */
   begun: number
-  /** When it is done with them, ms. */
+  /** When it will have served them, ms. */
   freeMs: number
 }
 
-/** A server that serves well, and has served nothing yet. */
+/** A healthy server that has served nothing. */
 export function freshServer(): VirtualServer {
   return { mode: 'well', slower: 1, begun: 0, freeMs: 0 }
 }
@@ -76,8 +77,9 @@ const FAILURE = {
 export interface Asked {
   readonly batch: number
   readonly atMs: number
-  /** Every outcome, with its time: there has to be one. */
+  /** All outcomes, with their times: there must be one, or none after a cancellation. */
   readonly outcomes: { outcome: Outcome; atMs: number }[]
+  cancelled: boolean
 }
 
 export const code = ({ outcomes: [first] }: Asked) =>
@@ -94,11 +96,13 @@ export function createVirtualPool(
   const time = createVirtualClock()
   const { clock } = time
   const servers = new Map<string, VirtualServer>()
-  /** What befalls a job on any server. */
+  /** What happens to a job on any server. */
   const fates = new WeakMap<Job, Mode>()
   /** Jobs that have been sent to a server. */
   const begun = new WeakSet<Job>()
   const log: string[] = []
+  /** How often each move of a request occurred. */
+  const moves = new Map<string, number>()
   const events: PoolEvents = {
     decided: () => undefined,
     answered: () => undefined,
@@ -109,6 +113,7 @@ export function createVirtualPool(
     ejected: (address, reason) => log.push(`ejected ${address} ${reason}`),
     awaited: (address, details) => log.push(`awaited ${address}: ${details}`),
     left: (address) => log.push(`left ${address}`),
+    moved: (from, event) => moves.set(`${from} ${event}`, (moves.get(`${from} ${event}`) ?? 0) + 1),
   }
   const { latency: table } = workload
   const pool = createPool({
@@ -151,10 +156,12 @@ export function createVirtualPool(
     pool,
     servers,
     log,
+    moves,
     asked,
     hasBegun: (job: Job) => begun.has(job),
-    ask(batch: number, deadlineMs = Infinity, fate?: Mode): { asked: Asked; job: Job } {
-      const one: Asked = { batch, atMs: clock.now(), outcomes: [] }
+    /** Submits a job. A client cancels at its deadline, ms from now. */
+    ask(batch: number, deadlineMs = Infinity, fate?: Mode) {
+      const one: Asked = { batch, atMs: clock.now(), outcomes: [], cancelled: false }
       asked.push(one)
       const job: Job = {
         protocol: 'scheduler',
@@ -166,7 +173,13 @@ export function createVirtualPool(
       }
       if (fate) fates.set(job, fate)
       pool.submit(job)
-      return { asked: one, job }
+      const cancel = () => {
+        if (one.outcomes.length > 0) return
+        one.cancelled = true
+        pool.cancel(job)
+      }
+      if (deadlineMs < Infinity) clock.after(deadlineMs, cancel)
+      return { asked: one, job, cancel }
     },
   }
 }
@@ -178,9 +191,9 @@ export const FLEET = [
   { address: 'b:1', type: 'slow' },
 ]
 
-/** A pool of the small workload whose servers are in. */
-export async function startPool(fleet = FLEET, limits: Partial<PoolLimits> = {}) {
-  const virtual = createVirtualPool(small, limits)
+/** A pool of the small workload whose servers are up. */
+export async function startPool(fleet = FLEET, limits: Partial<PoolLimits> = {}, policy = kairos) {
+  const virtual = createVirtualPool(small, limits, policy)
   virtual.pool.setServers(fleet)
   await virtual.runUntil(1)
   return virtual

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { whyNotReady } from '../../../src/serve/router/readiness.ts'
+import { whyNotReady } from '../../../src/serve/router/admin.ts'
 
 test.each([
   ['a server is up', [{ up: 1, refusingMs: 0 }], undefined],

@@ -1,0 +1,65 @@
+/** A request, a server, and an attempt to serve the one on the other. Times are ms on the clock of the router. */
+import type { status } from '@grpc/grpc-js'
+import type { FleetServer } from '../../model/fleet.ts'
+import type { Health } from './health.ts'
+import type { Backend, Job } from './job.ts'
+import type { RequestState } from './request-states.ts'
+import type { Observations } from './slowdown.ts'
+
+/** A job inside a pool. Only `createRequests` changes it. */
+export interface Request {
+  readonly job: Job
+  /** Its number in the dispatcher. */
+  readonly number: number
+  readonly bin: number
+  /** Whether it was accepted although it was expected to be late. */
+  readonly knownLate: boolean
+  readonly state: RequestState
+  /** The attempt that runs; undefined in all states but `running`. */
+  readonly attempt: Attempt | undefined
+  /** Attempts so far. */
+  readonly attempts: number
+  /** The start of its current wait: its arrival, its last failure, or the first server after there was none. */
+  readonly waitingSinceMs: number
+  /** The servers that have failed it. */
+  readonly failedOn: ReadonlySet<Member>
+  /** Whether one of them hung. */
+  readonly hasHung: boolean
+  /** Servers that answered it with an error. The server is at fault only if another one can serve the request. */
+  readonly errors: readonly ServerError[]
+}
+
+interface ServerError {
+  readonly member: Member
+  readonly code: status
+  readonly atMs: number
+}
+
+/** One attempt to serve a request on a server. */
+export interface Attempt {
+  readonly request: Request
+  readonly member: Member
+  readonly startMs: number
+  /** The mean of the latency table, ms. */
+  readonly tableMs: number
+  call?: { cancel(): void } | undefined
+}
+
+/** A server of a pool. Only `createFleet` changes it. */
+export interface Member {
+  readonly server: FleetServer
+  readonly backend: Backend
+  /** Row of the latency table. */
+  readonly type: number
+  readonly state: 'starting' | 'up' | 'ejected' | 'removed'
+  /** Its number in the dispatcher; undefined while it gets no requests. */
+  readonly instance: number | undefined
+  /** What it works on. An attempt whose request has gone elsewhere stays until the server is expected to be idle. */
+  readonly attempt: Attempt | undefined
+  /** When it is expected to be idle. */
+  readonly idleMs: number
+  readonly observations: Observations
+  /** How many times as long as the latency table says it takes. */
+  readonly slowdown: number
+  readonly health: Health
+}

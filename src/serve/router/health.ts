@@ -1,0 +1,154 @@
+/** When a server is taken out, and when it may return. The fleet asks; nothing here has an effect of its own. */
+import type { EjectionReason } from './events.ts'
+import type { Fault } from './job.ts'
+
+/** The record of a server. */
+export interface Health {
+  /** Failures in a row without an answer between them. */
+  failures: number
+  /** Failed checks in a row. */
+  failedChecks: number
+  /** What the last check found, without numbers; undefined if it passed. */
+  problem: string | undefined
+  /** The server returns no earlier, ms. */
+  outUntilMs: number
+  /** Ejections in a row, and when it returned from the last one, ms. */
+  ejections: number
+  returnedMs: number
+  /** Whether the last ejection was for being slow: then one query that is far too slow suffices for the next. */
+  wasSlow: boolean
+}
+
+/** Failures in a row after which a server is taken out. */
+const MOST_FAILURES = 3
+
+/** Failed checks in a row after which it is taken out. */
+const MOST_FAILED_CHECKS = 2
+
+/** A server that is slower than the others by this ratio is out of order, after this many observations. */
+const OUT_OF_ORDER = 4
+const LEAST_OBSERVATIONS = 5
+
+/** A server hangs if it does not reply within this many times its longest service time for the batch, plus a constant, ms. */
+const HUNG_FACTOR = 3
+const HUNG_MS = 500
+
+/** The first part grows with the slowdown of the server, up to this time, ms: a hung server must be found soon. */
+const SLOW_HUNG_MS = 3_000
+
+/** At most this share of the servers is taken out for what they do (and not because they cannot be reached). */
+const MOST_OUT = 1 / 2
+
+/**
+ * The first pause after an ejection, ms. It doubles with each ejection in a row. The longest pause lets a server that
+ * has recovered serve again within five seconds.
+ */
+const PAUSE_MS: Readonly<Record<EjectionReason, number>> = {
+  unreachable: 200,
+  hung: 200,
+  unhealthy: 200,
+  failing: 1_000,
+  slow: 2_000,
+}
+const LONGEST_PAUSE_MS = 4_000
+
+/** If more than this share of the servers is out, the longest pause is shorter, ms: the others may not suffice. */
+const SHORT_OF_SERVERS = 1 / 3
+const SHORT_PAUSE_MS = 1_500
+
+/** After this time without an ejection a server starts again with the first pause, ms. */
+const CLEAN_MS = 30_000
+
+export function createHealth(nowMs: number): Health {
+  return {
+    failures: 0,
+    failedChecks: 0,
+    problem: undefined,
+    outUntilMs: 0,
+    ejections: 0,
+    returnedMs: nowMs,
+    wasSlow: false,
+  }
+}
+
+/**
+ * Records a check.
+ *
+ * @param problem what it found; undefined if it passed
+ * @returns whether the server is `out`, may be `up`, or stays as it is
+ */
+export function noteCheck(health: Health, problem: string | undefined, nowMs: number): 'up' | 'out' | 'same' {
+  health.problem = problem === undefined ? undefined : withoutNumbers(problem)
+  health.failedChecks = problem === undefined ? 0 : health.failedChecks + 1
+  if (health.failedChecks >= MOST_FAILED_CHECKS) return 'out'
+  return problem === undefined && nowMs >= health.outUntilMs ? 'up' : 'same'
+}
+
+/** Whether a check found another problem than the one before. Times and ports do not make a difference. */
+export function isNewProblem(health: Health, problem: string): boolean {
+  return health.problem !== withoutNumbers(problem)
+}
+
+function withoutNumbers(problem: string): string {
+  return problem.replaceAll(/\d+/g, '')
+}
+
+/** After how long a server that does not reply counts as hung, ms. @param longestMs by the latency table */
+export function hungAfterMs(longestMs: number, slowdown: number): number {
+  const factorMs = HUNG_FACTOR * longestMs
+  return Math.max(factorMs, Math.min(slowdown * factorMs, SLOW_HUNG_MS)) + HUNG_MS
+}
+
+/**
+ * Records a failure.
+ *
+ * @param shareOut the share of the servers that is out once this one is
+ * @returns why the server is to be taken out, if it is
+ */
+export function noteFailure(health: Health, fault: Fault, shareOut: number): EjectionReason | undefined {
+  health.failures++
+  if (fault === 'gone') return 'unreachable'
+  if (shareOut > MOST_OUT) return undefined
+  if (fault === 'hung') return 'hung'
+  return health.failures >= MOST_FAILURES ? 'failing' : undefined
+}
+
+/**
+ * Whether a server is out of order.
+ *
+ * @param usual the slowdown of all servers that are up
+ */
+export function isOutOfOrder(
+  { wasSlow }: Health,
+  observations: number,
+  slowdown: number,
+  usual: number,
+  shareOut: number,
+): boolean {
+  const isSure = observations >= (wasSlow ? 1 : LEAST_OBSERVATIONS)
+  return isSure && slowdown >= OUT_OF_ORDER * Math.max(1, usual) && shareOut <= MOST_OUT
+}
+
+/** Records an ejection and sets the pause. @param observations of the server since it returned */
+export function noteEjection(
+  health: Health,
+  reason: EjectionReason,
+  observations: number,
+  shareOut: number,
+  nowMs: number,
+): void {
+  // a server that was cut off, or that hung on one request, is as good as before once it has answered
+  const wasCutOff = reason === 'unreachable' || reason === 'hung'
+  const isClean = wasCutOff ? observations > 0 : nowMs - health.returnedMs > CLEAN_MS
+  if (isClean) health.ejections = 0
+  const longestMs = shareOut > SHORT_OF_SERVERS ? SHORT_PAUSE_MS : LONGEST_PAUSE_MS
+  health.outUntilMs = nowMs + Math.min(longestMs, PAUSE_MS[reason] * 2 ** health.ejections)
+  health.ejections++
+  health.wasSlow = reason === 'slow'
+}
+
+/** Records that the server is up again. */
+export function noteReturn(health: Health, nowMs: number): void {
+  health.failures = 0
+  health.returnedMs = nowMs
+}
