@@ -3,7 +3,7 @@ export { createDispatcher, dispatcherBytes, growFleet } from './dispatch/dispatc
 export { join, leave, stateOf } from './dispatch/fleet'
 export { arrive, cancel, growQueue } from './dispatch/queue'
 export { decide } from './dispatch/rules'
-export { setSlowdown, slowdownOf } from './dispatch/slowdown'
+export { setAging, setSlowdown, slowdownOf } from './dispatch/slowdown'
 export { complete } from './dispatch/start'
 export { fluidBasisBytes, fluidBounds, fluidRouting, fluidWorkBytes } from './fluid/bounds'
 export { searchFluid } from './fluid/search'

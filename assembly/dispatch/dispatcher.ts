@@ -28,6 +28,8 @@ export function createDispatcher(dispatcher: Dispatcher, setup: DispatcherArgume
   dispatcher.freed = -1
   dispatcher.inTime = -1
   dispatcher.refreshAt = -Infinity
+  dispatcher.refreshed = -Infinity
+  dispatcher.aging = 1
   placeTypeSlowdowns(dispatcher, setup.slowdowns)
   resetTypeSlowdowns(dispatcher)
 }

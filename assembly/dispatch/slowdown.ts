@@ -148,10 +148,22 @@ function updateSlowdown(dispatcher: Dispatcher, position: i32, now: f64): void {
 /** Brings the slowdowns of instances up to date, if they are learned and the last time is REFRESH ms ago. */
 export function refreshSlowdowns(dispatcher: Dispatcher, now: f64): void {
   if (now < dispatcher.refreshAt) return
+  ageEstimates(dispatcher, now)
   dispatcher.refreshAt = now + REFRESH
+  dispatcher.refreshed = now
   for (let t = 0; t < dispatcher.types; t++) dispatcher.usual[t] = usualSlowdown(dispatcher, t, now)
   for (let p = 0; p < dispatcher.instances; p++) updateSlowdown(dispatcher, p, now)
   rebuildRuns(dispatcher)
+}
+
+/** Moves the last observations to later times where silence counts for less. */
+function ageEstimates(dispatcher: Dispatcher, now: f64): void {
+  const later = (1 - dispatcher.aging) * (now - dispatcher.refreshed)
+  if (dispatcher.aging == 1) return
+  for (let p = 0; p < dispatcher.instances; p++) {
+    const estimate = estimateOf(dispatcher, dispatcher.number[p])
+    estimate.last = min(now, estimate.last + later)
+  }
 }
 
 /** The median of the instances of a type that have served some queries lately, 1 if there are none. */
@@ -201,6 +213,11 @@ export function setSlowdown(dispatcher: Dispatcher, instance: i32, slowdown: f64
   if (dispatcher.slowdown[position] == slowdown) return
   dispatcher.slowdown[position] = slowdown
   rebuildRuns(dispatcher)
+}
+
+/** Sets what a millisecond of silence counts from the last refresh on; see refreshSlowdowns. */
+export function setAging(dispatcher: Dispatcher, aging: f64): void {
+  dispatcher.aging = aging
 }
 
 /** How many times as long as the latency table says an instance takes: its own slowdown times that of its type. */

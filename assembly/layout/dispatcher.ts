@@ -92,8 +92,11 @@ export class Dispatcher {
   estimates: usize
   /** Room for a number per instance. */
   sorted: Vector<f64>
-  /** When the estimates are to be brought up to date again. */
+  /** When the estimates are to be brought up to date again, and when that was done last. */
   refreshAt: f64
+  refreshed: f64
+  /** What a millisecond of silence counts in the age of an estimate, 0 to 1. */
+  aging: f64
 }
 
 /**

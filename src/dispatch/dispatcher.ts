@@ -77,6 +77,11 @@ export interface Dispatcher {
   setSlowdown(instance: number, slowdown: number, nowMs: number): void
   /** The slowdown of an instance at a time, as it was set and learned. */
   slowdownOf(instance: number, nowMs: number): number
+  /**
+   * Sets how fast estimates of instances age without observations: 1, at the start, is as `learns` says, 0.1 a tenth of
+   * that.
+   */
+  setAging(aging: number): void
   /** Whether an instance is there, and whether it serves a query. */
   stateOf(instance: number): 'gone' | 'idle' | 'busy'
 }
@@ -179,6 +184,10 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       expect(instance, ['idle', 'busy'])
       tell('nowMs', nowMs)
       return state.slowdownOf(instance, nowMs)
+    },
+    setAging(aging) {
+      if (!(aging >= 0 && aging <= 1)) refuse('aging', `is ${aging}`, 'a number from 0 to 1 is expected')
+      state.setAging(aging)
     },
     stateOf: (instance) => (isNumber(instance) ? state.stateOf(instance) : 'gone'),
   }

@@ -37,6 +37,7 @@ export const DISPATCHER_FUNCTIONS = [
   'decide',
   'join',
   'leave',
+  'setAging',
   'setSlowdown',
   'slowdownOf',
   'stateOf',

@@ -90,6 +90,8 @@ export interface KernelDispatcher {
   setSlowdown(instance: number, slowdown: number, nowMs: number): void
   /** The slowdown of an instance at a time, with that of its type. */
   slowdownOf(instance: number, nowMs: number): number
+  /** What a millisecond of silence counts in the age of what was learned of instances, 0 to 1; 1 at the start. */
+  setAging(aging: number): void
   /** Whether an instance is there, and whether it serves a query. */
   stateOf(instance: number): 'gone' | 'idle' | 'busy'
 }

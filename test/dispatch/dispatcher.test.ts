@@ -144,6 +144,7 @@ describe('createDispatcher', () => {
       [() => dispatcher.leave(3), 'instance: 3 is gone; idle or busy is expected'],
       [() => dispatcher.setSlowdown(0, 0, 5), 'slowdown: is 0; a number > 0 is expected'],
       [() => dispatcher.setSlowdown(3, 1, 5), 'instance: 3 is gone'],
+      [() => dispatcher.setAging(2), 'aging: is 2; a number from 0 to 1 is expected'],
       [() => dispatcher.slowdownOf(0, 4), 'nowMs: is 4, before 5'],
       [() => dispatcher.join('quick'), 'type: "quick" is not known; it is one of fast, slow'],
     ]

@@ -198,6 +198,7 @@ const happening = fc.oneof(
   { weight: 1, arbitrary: fc.record({ what: fc.constant('join' as const), a: fc.nat(9), b: fc.nat(9) }) },
   { weight: 1, arbitrary: fc.record({ what: fc.constant('leave' as const), a: fc.nat(99), b: fc.nat(9) }) },
   { weight: 2, arbitrary: fc.record({ what: fc.constant('slow' as const), a: fc.nat(99), b: fc.nat(9) }) },
+  { weight: 1, arbitrary: fc.record({ what: fc.constant('age' as const), a: fc.nat(99), b: fc.nat(9) }) },
   { weight: 1, arbitrary: fc.record({ what: fc.constant('wait' as const), a: fc.nat(99), b: fc.nat(9) }) },
 )
 
@@ -234,6 +235,8 @@ describe.each(backends.slice(0, 2))('dispatcher, %s against the fallback', (_, k
               for (const dispatcher of [ours, theirs]) dispatcher.leave(there[a % there.length])
             } else if (what === 'wait') {
               nowMs += 100 * b
+            } else if (what === 'age') {
+              for (const dispatcher of [ours, theirs]) dispatcher.setAging((a % 3) / 2)
             } else if (what === 'slow' && there.length > 0) {
               const slowdown = SLOWDOWNS[a % SLOWDOWNS.length]
               for (const dispatcher of [ours, theirs]) {

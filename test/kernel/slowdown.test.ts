@@ -81,6 +81,27 @@ describe.each(backends)('slowdowns of instances, %s', (_, kernel) => {
     expect(known()).toEqual([1, 1])
   })
 
+  it('returns to the table more slowly where silence counts for less', () => {
+    const { dispatcher, serve, wait, known } = fleet([2, 0])
+    serve(20, [4, 4])
+    const learned = known()[0]
+    dispatcher.setAging(0.1)
+    // a tenth of it counts
+    for (let i = 0; i < 40; i++) {
+      wait(100)
+      expect(known()[0]).toBe(learned)
+    }
+    for (let i = 0; i < 170; i++) {
+      wait(100)
+      known()
+    }
+    expect(known()).toEqual([1, 1])
+    serve(20, [4, 4])
+    dispatcher.setAging(1)
+    wait(2200)
+    expect(known()).toEqual([1, 1])
+  })
+
   it('forgets a bad time after three fast queries in a row', () => {
     const { serve, known } = fleet([1, 0])
     serve(30, [20])

@@ -90,6 +90,7 @@ export function createDispatcher(setup: DispatcherSetup): KernelDispatcher {
     setSlowdown(number, slowdown, nowMs) {
       slowdowns.set(fleet[find(number)], slowdown, nowMs)
     },
+    setAging: (aging) => slowdowns.setAging(aging),
     slowdownOf(number, nowMs) {
       slowdowns.refresh(fleet, nowMs)
       const { type, slowdown } = fleet[find(number)]

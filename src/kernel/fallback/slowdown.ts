@@ -12,6 +12,8 @@ export interface Slowdowns {
   learn(instance: Instance, tookMs: number, meanMs: number, typicalMs: number, nowMs: number): void
   /** Brings the estimates up to a time. */
   refresh(fleet: readonly Instance[], nowMs: number): void
+  /** Sets what a millisecond of silence counts, 0 to 1. */
+  setAging(aging: number): void
   /** Sets the slowdown of an instance. */
   set(instance: Instance, slowdown: number, nowMs: number): void
 }
@@ -29,6 +31,7 @@ function learningNothing({ types }: DispatcherSetup): Slowdowns {
     types: { ofMeans, ofQuantiles: ofMeans.slice() },
     learn() {},
     refresh() {},
+    setAging() {},
     set(instance, slowdown) {
       instance.slowdown = slowdown
     },
@@ -113,6 +116,8 @@ function learningInstances(setup: DispatcherSetup): Slowdowns {
   const usual = new Float64Array(setup.types).fill(1)
   const estimates = new WeakMap<Instance, Estimate>()
   let refreshAtMs = -Infinity
+  let refreshedMs = -Infinity
+  let agingRate = 1
   const estimateOf = (instance: Instance) => estimates.get(instance) ?? unknown()
   const update = (instance: Instance, nowMs: number) => {
     instance.slowdown = levelOf(estimateOf(instance), usual[instance.type], nowMs)
@@ -127,12 +132,22 @@ function learningInstances(setup: DispatcherSetup): Slowdowns {
     },
     refresh(fleet, nowMs) {
       if (nowMs < refreshAtMs) return
+      for (const instance of agingRate < 1 ? fleet : []) {
+        const estimate = estimates.get(instance)
+        // the last observation moves to a later time where silence counts for less
+        const laterMs = (1 - agingRate) * (nowMs - refreshedMs)
+        if (estimate) estimate.lastMs = Math.min(nowMs, estimate.lastMs + laterMs)
+      }
       refreshAtMs = nowMs + REFRESH_MS
+      refreshedMs = nowMs
       usual.forEach((_, type) => {
         const alike = fleet.filter((instance) => instance.type === type)
         usual[type] = usualSlowdown(alike.map(estimateOf), nowMs)
       })
       for (const instance of fleet) update(instance, nowMs)
+    },
+    setAging(aging) {
+      agingRate = aging
     },
     set(instance, slowdown, nowMs) {
       estimates.set(instance, { ...unknown(), start: slowdown, trust: 1, lastMs: nowMs })

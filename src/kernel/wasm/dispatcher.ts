@@ -17,6 +17,7 @@ export interface DispatcherExports {
   leave(dispatcherPtr: number, instance: number): void
   setSlowdown(dispatcherPtr: number, instance: number, slowdown: number, nowMs: number): void
   slowdownOf(dispatcherPtr: number, instance: number, nowMs: number): number
+  setAging(dispatcherPtr: number, aging: number): void
   stateOf(dispatcherPtr: number, instance: number): number
   arrive(dispatcherPtr: number, query: number, bin: number, arrivalMs: number): void
   cancel(dispatcherPtr: number, query: number): number
@@ -86,6 +87,7 @@ export function createDispatcher(
     retune: (rule) => rewriteRule(arena, rule, table),
     setSlowdown: (instance, slowdown, nowMs) => kernel.setSlowdown(dispatcherPtr, instance, slowdown, nowMs),
     slowdownOf: (instance, nowMs) => kernel.slowdownOf(dispatcherPtr, instance, nowMs),
+    setAging: (aging) => kernel.setAging(dispatcherPtr, aging),
     stateOf: (instance) => STATES[kernel.stateOf(dispatcherPtr, instance)],
   }
 }

@@ -4,7 +4,6 @@ import type { FleetServer } from '../../model/fleet.ts'
 import type { Health } from './health.ts'
 import type { Backend, Job } from './job.ts'
 import type { RequestState } from './request-states.ts'
-import type { Observations } from './slowdown.ts'
 
 /** A job inside a pool. Only `createRequests` changes it. */
 export interface Request {
@@ -58,8 +57,7 @@ export interface Member {
   readonly attempt: Attempt | undefined
   /** When it is expected to be idle. */
   readonly idleMs: number
-  readonly observations: Observations
-  /** How many times as long as the latency table says it takes. */
+  /** How many times as long as the latency table says it takes, as the dispatcher has learned; 1 while it is not up. */
   readonly slowdown: number
   readonly health: Health
 }

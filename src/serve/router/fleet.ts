@@ -7,14 +7,14 @@ import type { EjectionReason, PoolEvents } from './events.ts'
 import {
   createHealth,
   isNewProblem,
-  isOutOfOrder,
+  noteAnswer,
   noteCheck,
   noteEjection,
   noteFailure,
   noteReturn,
 } from './health.ts'
 import type { Backend, Fault } from './job.ts'
-import { createObservations, observe, onGrid, slowdownOf, usualSlowdown } from './slowdown.ts'
+import type { Pressure } from './pressure.ts'
 
 /** A server as the API and the metrics show it. */
 export interface ServerStatus extends FleetServer {
@@ -30,6 +30,7 @@ interface FleetOptions {
   readonly clock: Clock
   readonly events: PoolEvents
   readonly healthIntervalMs: number
+  readonly pressure: Pressure
   openBackend(server: FleetServer): Backend
   /** Called when a server gets requests from now on. @param wasEmpty whether no other server did */
   onUp(wasEmpty: boolean): void
@@ -38,8 +39,8 @@ interface FleetOptions {
 }
 
 /**
- * The servers of a pool, and their place in the dispatcher: a server that is up is an instance there, idle or busy,
- * with its slowdown. The fleet is the only owner of its members.
+ * The servers of a pool, and their place in the dispatcher: a server that is up is an instance there, idle or busy, and
+ * the dispatcher learns its slowdown. The fleet is the only owner of its members.
  */
 export interface Fleet {
   /** Servers, and those of them that get requests. */
@@ -54,14 +55,15 @@ export interface Fleet {
   setServers(servers: readonly FleetServer[]): void
   /** A server that the dispatcher has made busy begins an attempt. */
   begin(attempt: Attempt): void
-  /** The server of an attempt is idle, unless it has left since. */
+  /** The server of an attempt has answered, and is idle. */
+  answered(attempt: Attempt): void
+  /** The server of an attempt is idle without an answer, unless it has left since. */
   free(attempt: Attempt): void
   /** A server that the dispatcher has made busy gets no requests for a moment. */
   setAside(member: Member): void
-  /** A server took `tookMs` for a query. */
-  answered(attempt: Attempt, tookMs: number): void
+  /** A server has failed. */
   failed(member: Member, fault: Fault, details: string): void
-  /** Updates all slowdowns to the current time. */
+  /** Updates all slowdowns: without answers they return to the table. */
   refresh(): void
   /** Removes all servers and cancels their attempts. */
   close(): void
@@ -73,13 +75,17 @@ const RETRY_CHECK_MS = 200
 /** How long a server is set aside, ms. */
 const ASIDE_MS = 20
 
-/** Time between updates of slowdowns that are not observed, ms. */
+/** Time between updates of slowdowns, ms. */
 const REFRESH_MS = 100
+
+/** Without pressure, slowdowns return to the table more slowly by this rate. */
+const CALM_AGING = 0.1
 
 type Changing = { -readonly [Key in keyof Member]: Member[Key] }
 
 export function createFleet(options: FleetOptions): Fleet {
-  const { workload, dispatcher, clock, events, healthIntervalMs, openBackend, onUp, onOut } = options
+  const { workload, dispatcher, clock, events, healthIntervalMs, pressure } = options
+  const { openBackend, onUp, onOut } = options
   const members = new Map<string, Changing>()
   /** Members that get requests, by their number in the dispatcher. */
   const byInstance = new Map<number, Changing>()
@@ -106,7 +112,6 @@ export function createFleet(options: FleetOptions): Fleet {
       instance: undefined,
       attempt: undefined,
       idleMs: nowMs,
-      observations: createObservations(nowMs),
       slowdown: 1,
       health: createHealth(nowMs),
     }
@@ -137,10 +142,10 @@ export function createFleet(options: FleetOptions): Fleet {
       if (member.state === 'starting' && problem !== undefined && isNewProblem(health, problem)) {
         events.awaited(server.address, problem)
       }
-      const verdict = noteCheck(health, problem, clock.now())
+      const verdict = noteCheck(health, problem, pressure.isOn, clock.now())
       if (verdict === 'up' && member.state !== 'up') restore(member)
       else if (verdict === 'out') eject(member, 'unhealthy', problem!)
-      refreshType(member.type)
+      refresh()
       const pauseMs = member.state === 'up' ? healthIntervalMs : Math.min(RETRY_CHECK_MS, healthIntervalMs)
       checks.set(
         member,
@@ -158,11 +163,10 @@ export function createFleet(options: FleetOptions): Fleet {
 
   function eject(member: Changing, reason: EjectionReason, details: string): void {
     if (member.state !== 'up') return
-    const nowMs = clock.now()
-    noteEjection(member.health, reason, member.observations.count, shareOut(), nowMs)
+    noteEjection(member.health, reason, clock.now())
     member.state = 'ejected'
-    // it may have been restarted or repaired when it returns
-    member.observations = createObservations(nowMs)
+    // it may be restarted or repaired when it returns
+    member.slowdown = 1
     events.ejected(member.server.address, reason, details)
     leave(member)
     const lost = member.attempt
@@ -178,12 +182,16 @@ export function createFleet(options: FleetOptions): Fleet {
     return out / members.size
   }
 
-  function join(member: Changing): void {
+  /** @param slowdown what is known of it; undefined: nothing */
+  function join(member: Changing, slowdown?: number): void {
     const wasEmpty = byInstance.size === 0
-    member.idleMs = clock.now()
-    member.instance = dispatcher.join(member.server.type)
-    byInstance.set(member.instance, member)
-    tell(member)
+    const nowMs = clock.now()
+    const instance = dispatcher.join(member.server.type)
+    if (slowdown !== undefined) dispatcher.setSlowdown(instance, slowdown, nowMs)
+    member.idleMs = nowMs
+    member.instance = instance
+    member.slowdown = dispatcher.slowdownOf(instance, nowMs)
+    byInstance.set(instance, member)
     onUp(wasEmpty)
   }
 
@@ -194,33 +202,29 @@ export function createFleet(options: FleetOptions): Fleet {
     member.instance = undefined
   }
 
-  /** Tells the dispatcher the slowdown of a server. */
-  function tell({ instance, slowdown }: Member): void {
-    if (instance === undefined) return
+  function refresh(): void {
     const nowMs = clock.now()
-    const told = dispatcher.slowdownOf(instance, nowMs)
-    const next = onGrid(slowdown, told)
-    if (next !== told) dispatcher.setSlowdown(instance, next, nowMs)
+    if (nowMs < refreshedMs + REFRESH_MS) return
+    refreshedMs = nowMs
+    dispatcher.setAging(pressure.isOn ? 1 : CALM_AGING)
+    for (const [instance, member] of byInstance) member.slowdown = dispatcher.slowdownOf(instance, nowMs)
   }
 
-  function refreshType(type: number): void {
-    const nowMs = clock.now()
-    const alike = [...members.values()].filter((member) => member.type === type)
-    const seen = alike.map(({ observations }) => observations)
-    const usual = usualSlowdown(seen, nowMs)
-    for (const member of alike) {
-      member.slowdown = slowdownOf(member.observations, usual, nowMs)
-      tell(member)
-    }
+  /** The median slowdown of the servers that are up. */
+  function usualSlowdown(): number {
+    const sorted = Float64Array.from(byInstance.values(), ({ slowdown }) => slowdown).sort()
+    return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2
   }
 
-  function free(attempt: Attempt): void {
+  /** @param served whether the time that it took says how fast the server is */
+  function release(attempt: Attempt, served: boolean): void {
     const member = attempt.member as Changing
     if (member.attempt !== attempt) return
     member.attempt = undefined
     if (member.instance !== undefined) {
       member.idleMs = clock.now()
-      dispatcher.complete(member.instance, member.idleMs)
+      dispatcher.complete(member.instance, member.idleMs, served)
+      member.slowdown = dispatcher.slowdownOf(member.instance, member.idleMs)
     } else if (leaving.delete(member)) member.backend.close()
   }
 
@@ -244,38 +248,35 @@ export function createFleet(options: FleetOptions): Fleet {
       member.attempt = attempt
       member.idleMs = attempt.startMs + member.slowdown * attempt.tableMs
     },
-    free,
-    setAside(member) {
-      leave(member as Changing)
-      clock.after(ASIDE_MS, () => {
-        if (member.state === 'up' && member.instance === undefined) join(member as Changing)
-      })
-    },
-    answered({ member, tableMs }, tookMs) {
-      const { observations, health, type } = member
+    answered(attempt) {
+      const { member, startMs, tableMs } = attempt
       const nowMs = clock.now()
-      observe(observations, tableMs, tookMs, nowMs)
-      health.failures = 0
-      refreshType(type)
-      const up = [...members.values()].filter(({ state }) => state === 'up')
-      const usual = usualSlowdown(
-        up.map((other) => other.observations),
-        nowMs,
-      )
-      if (!isOutOfOrder(health, observations.count, member.slowdown, usual, shareOut())) return
-      const details = `takes ${member.slowdown.toFixed(1)} times as long as its table says`
-      eject(member as Changing, 'slow', details)
+      release(attempt, true)
+      const { slowdown, health } = member
+      const answer = {
+        tookMs: nowMs - startMs,
+        tableMs,
+        slowdown,
+        usual: usualSlowdown(),
+        shareOut: shareOut(),
+      }
+      if (!noteAnswer(health, answer, nowMs)) return
+      eject(member as Changing, 'slow', `takes ${slowdown.toFixed(1)} times as long as its table says`)
+    },
+    free: (attempt) => release(attempt, false),
+    setAside(member) {
+      const changing = member as Changing
+      const { slowdown } = member
+      leave(changing)
+      clock.after(ASIDE_MS, () => {
+        if (member.state === 'up' && member.instance === undefined) join(changing, slowdown)
+      })
     },
     failed(member, fault, details) {
       const reason = noteFailure(member.health, fault, shareOut())
       if (reason !== undefined) eject(member as Changing, reason, details)
     },
-    refresh() {
-      const nowMs = clock.now()
-      if (nowMs < refreshedMs + REFRESH_MS) return
-      refreshedMs = nowMs
-      for (const type of new Set(Array.from(members.values(), (member) => member.type))) refreshType(type)
-    },
+    refresh,
     close() {
       for (const [key, member] of members) remove(key, member)
       for (const member of leaving) {

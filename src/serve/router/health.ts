@@ -4,18 +4,23 @@ import type { Fault } from './job.ts'
 
 /** The record of a server. */
 export interface Health {
+  /** Answers since it is up, the last of them, and those in a row that took far too long. */
+  answers: number
+  lastAnswerMs: number
+  slowAnswers: number
   /** Failures in a row without an answer between them. */
   failures: number
   /** Failed checks in a row. */
   failedChecks: number
   /** What the last check found, without numbers; undefined if it passed. */
   problem: string | undefined
-  /** The server returns no earlier, ms. */
+  /** The time of the last ejection, and the end of its pause, ms. */
+  outSinceMs: number
   outUntilMs: number
   /** Ejections in a row, and when it returned from the last one, ms. */
   ejections: number
   returnedMs: number
-  /** Whether the last ejection was for being slow: then one query that is far too slow suffices for the next. */
+  /** Whether the last ejection was for being slow: then one answer that took far too long suffices for the next. */
   wasSlow: boolean
 }
 
@@ -25,9 +30,9 @@ const MOST_FAILURES = 3
 /** Failed checks in a row after which it is taken out. */
 const MOST_FAILED_CHECKS = 2
 
-/** A server that is slower than the others by this ratio is out of order, after this many observations. */
+/** A server that is slower than the others by this ratio is out of order, after this many answers. */
 const OUT_OF_ORDER = 4
-const LEAST_OBSERVATIONS = 5
+const LEAST_ANSWERS = 5
 
 /** A server hangs if it does not reply within this many times its longest service time for the batch, plus a constant, ms. */
 const HUNG_FACTOR = 3
@@ -39,31 +44,31 @@ const SLOW_HUNG_MS = 3_000
 /** At most this share of the servers is taken out for what they do (and not because they cannot be reached). */
 const MOST_OUT = 1 / 2
 
-/**
- * The first pause after an ejection, ms. It doubles with each ejection in a row. The longest pause lets a server that
- * has recovered serve again within five seconds.
- */
+/** The first pause after an ejection, ms. It doubles with each ejection in a row. */
 const PAUSE_MS: Readonly<Record<EjectionReason, number>> = {
   unreachable: 200,
   hung: 200,
   unhealthy: 200,
   failing: 1_000,
-  slow: 2_000,
+  slow: 5_000,
 }
-const LONGEST_PAUSE_MS = 4_000
+const LONGEST_PAUSE_MS = 60_000
 
-/** If more than this share of the servers is out, the longest pause is shorter, ms: the others may not suffice. */
-const SHORT_OF_SERVERS = 1 / 3
-const SHORT_PAUSE_MS = 1_500
+/** Under pressure no pause is longer, ms: a server that has recovered must serve again within five seconds. */
+const PRESSED_PAUSE_MS = 1_500
 
 /** After this time without an ejection a server starts again with the first pause, ms. */
 const CLEAN_MS = 30_000
 
 export function createHealth(nowMs: number): Health {
   return {
+    answers: 0,
+    lastAnswerMs: nowMs,
+    slowAnswers: 0,
     failures: 0,
     failedChecks: 0,
     problem: undefined,
+    outSinceMs: 0,
     outUntilMs: 0,
     ejections: 0,
     returnedMs: nowMs,
@@ -75,13 +80,21 @@ export function createHealth(nowMs: number): Health {
  * Records a check.
  *
  * @param problem what it found; undefined if it passed
+ * @param pressed whether the servers that are up are too few
  * @returns whether the server is `out`, may be `up`, or stays as it is
  */
-export function noteCheck(health: Health, problem: string | undefined, nowMs: number): 'up' | 'out' | 'same' {
+export function noteCheck(
+  health: Health,
+  problem: string | undefined,
+  pressed: boolean,
+  nowMs: number,
+): 'up' | 'out' | 'same' {
   health.problem = problem === undefined ? undefined : withoutNumbers(problem)
   health.failedChecks = problem === undefined ? 0 : health.failedChecks + 1
   if (health.failedChecks >= MOST_FAILED_CHECKS) return 'out'
-  return problem === undefined && nowMs >= health.outUntilMs ? 'up' : 'same'
+  if (problem !== undefined) return 'same'
+  const longestMs = pressed ? PRESSED_PAUSE_MS : LONGEST_PAUSE_MS
+  return nowMs < Math.min(health.outUntilMs, health.outSinceMs + longestMs) ? 'same' : 'up'
 }
 
 /** Whether a check found another problem than the one before. Times and ports do not make a difference. */
@@ -113,38 +126,44 @@ export function noteFailure(health: Health, fault: Fault, shareOut: number): Eje
   return health.failures >= MOST_FAILURES ? 'failing' : undefined
 }
 
-/**
- * Whether a server is out of order.
- *
- * @param usual the slowdown of all servers that are up
- */
-export function isOutOfOrder(
-  { wasSlow }: Health,
-  observations: number,
-  slowdown: number,
-  usual: number,
-  shareOut: number,
-): boolean {
-  const isSure = observations >= (wasSlow ? 1 : LEAST_OBSERVATIONS)
-  return isSure && slowdown >= OUT_OF_ORDER * Math.max(1, usual) && shareOut <= MOST_OUT
+/** An answer of a server, and how it compares with the others. */
+export interface NotedAnswer {
+  readonly tookMs: number
+  readonly tableMs: number
+  /** The slowdown of the server, and the usual one of those that are up. */
+  readonly slowdown: number
+  readonly usual: number
+  /** The share of the servers that is out once this one is. */
+  readonly shareOut: number
 }
 
-/** Records an ejection and sets the pause. @param observations of the server since it returned */
-export function noteEjection(
-  health: Health,
-  reason: EjectionReason,
-  observations: number,
-  shareOut: number,
-  nowMs: number,
-): void {
+/** Records an answer. @returns whether the server is out of order, and to be taken out */
+export function noteAnswer(health: Health, answer: NotedAnswer, nowMs: number): boolean {
+  const { tookMs, tableMs, slowdown, usual, shareOut } = answer
+  const limit = OUT_OF_ORDER * Math.max(1, usual)
+  health.failures = 0
+  health.answers++
+  health.lastAnswerMs = nowMs
+  health.slowAnswers = tookMs >= limit * tableMs ? health.slowAnswers + 1 : 0
+  const isSlow = slowdown >= limit && health.answers >= (health.wasSlow ? 1 : LEAST_ANSWERS)
+  // the slowdown may be forgotten between two answers
+  return (isSlow || health.slowAnswers >= LEAST_ANSWERS) && shareOut <= MOST_OUT
+}
+
+/** Records an ejection and sets the pause. */
+export function noteEjection(health: Health, reason: EjectionReason, nowMs: number): void {
   // a server that was cut off, or that hung on one request, is as good as before once it has answered
   const wasCutOff = reason === 'unreachable' || reason === 'hung'
-  const isClean = wasCutOff ? observations > 0 : nowMs - health.returnedMs > CLEAN_MS
+  const isClean = wasCutOff ? health.answers > 0 : nowMs - health.returnedMs > CLEAN_MS
   if (isClean) health.ejections = 0
-  const longestMs = shareOut > SHORT_OF_SERVERS ? SHORT_PAUSE_MS : LONGEST_PAUSE_MS
-  health.outUntilMs = nowMs + Math.min(longestMs, PAUSE_MS[reason] * 2 ** health.ejections)
+  health.outSinceMs = nowMs
+  health.outUntilMs = nowMs + Math.min(LONGEST_PAUSE_MS, PAUSE_MS[reason] * 2 ** health.ejections)
   health.ejections++
   health.wasSlow = reason === 'slow'
+  // errors from before are forgiven
+  health.lastAnswerMs = nowMs
+  health.answers = 0
+  health.slowAnswers = 0
 }
 
 /** Records that the server is up again. */

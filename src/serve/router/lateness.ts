@@ -1,6 +1,7 @@
 import { quantileMs } from '../../model/latency-table.ts'
 import type { Workload } from '../../model/workload.ts'
-import type { Member } from './attempt.ts'
+import type { Member, Request } from './attempt.ts'
+import type { Job } from './job.ts'
 
 /** A server in the plan. */
 export interface PlannedServer {
@@ -70,7 +71,7 @@ export interface ExpectedLatency {
   readonly isLate: boolean
 }
 
-/** Computes the expected latency of a query behind those that wait, on the servers that are up. */
+/** Computes the expected latency of a job behind the requests that wait, on the servers that are up. */
 export function createLateness({ latency, qosMs }: Workload) {
   const bins = latency.batchSizes.length
   const plannedMs = Float64Array.from(latency.meanMs, (_, row) => quantileMs(latency, row, PLANNED_QUANTILE))
@@ -78,11 +79,17 @@ export function createLateness({ latency, qosMs }: Workload) {
   const limitMs = (1 - MARGIN) * qosMs
 
   return (
-    query: PlannedQuery,
-    waiting: readonly PlannedQuery[],
+    { arrivalMs }: Job,
+    bin: number,
+    waiting: Iterable<Request>,
     up: Iterable<Member>,
     nowMs: number,
   ): ExpectedLatency => {
+    const queries: PlannedQuery[] = Array.from(waiting, (request) => ({
+      bin: request.bin,
+      arrivalMs: request.job.arrivalMs,
+    }))
+    queries.push({ bin, arrivalMs })
     const members = [...up]
     const fastestMs = members.reduce((least, member) => Math.min(least, largestMs(member)), Infinity)
     const servers: PlannedServer[] = members.map((member) => ({
@@ -90,7 +97,7 @@ export function createLateness({ latency, qosMs }: Workload) {
       weight: fastestMs / largestMs(member),
       serviceMs: (bin) => member.slowdown * plannedMs[member.type * bins + bin],
     }))
-    const latencyMs = plannedFinish([...waiting, query], servers, limitMs, nowMs) - query.arrivalMs
+    const latencyMs = plannedFinish(queries, servers, limitMs, nowMs) - arrivalMs
     return { latencyMs, limitMs, isLate: latencyMs > limitMs }
   }
 }

@@ -10,8 +10,9 @@ import type { Clock } from './clock.ts'
 import type { PoolEvents } from './events.ts'
 import { createFleet, type ServerStatus } from './fleet.ts'
 import { hungAfterMs } from './health.ts'
-import type { Answer, Backend, Failure, Job, Outcome, Reply } from './job.ts'
+import type { Answer, Backend, Failure, Job, Reply } from './job.ts'
 import { createLateness } from './lateness.ts'
+import { createPressure } from './pressure.ts'
 import { afterFailure, createRequests } from './request.ts'
 import { createServerWait } from './server-wait.ts'
 
@@ -60,23 +61,26 @@ const CLIENT_SHARE = 0.015
 const TIMER_MS = 2
 
 export function createPool(options: PoolOptions): Pool {
-  const { workload, policy, limits, clock, events } = options
+  const { workload, policy, limits, clock } = options
   const { latency, qosMs, model } = workload
   const bins = latency.batchSizes.length
   const dispatcher = createDispatcher({
     workload: { ...workload, qosMs: (1 - CLIENT_SHARE) * qosMs },
     types: latency.types,
     policy,
-    // the fleet tells it the slowdown of each instance
-    learns: 'nothing',
+    learns: 'instances',
   })
+  const pressure = createPressure(clock)
+  const events = pressure.watch(options.events)
   const latencyOf = createLateness(workload)
   const admission = createAdmission(workload, limits, clock)
   const requests = createRequests((from, event) => events.moved?.(from, event))
   const serverWait = createServerWait(clock, () => change(refuseWithoutServer))
   const fleet = createFleet({
     ...options,
+    events,
     dispatcher,
+    pressure,
     healthIntervalMs: limits.healthIntervalMs,
     onUp: (wasEmpty) => change(() => serverUp(wasEmpty)),
     onOut: (lost) => change(() => serverOut(lost)),
@@ -104,6 +108,7 @@ export function createPool(options: PoolOptions): Pool {
   }
 
   function submit(job: Job): void {
+    refreshSlowdowns()
     const isIdle = requests.waiting.size === 0 && dispatcher.idle > 0
     const obstacle = admission.obstacleTo(job, {
       draining,
@@ -117,25 +122,26 @@ export function createPool(options: PoolOptions): Pool {
       reject(job, obstacle)
       return
     }
-    fleet.refresh()
     const bin = binOf(latency.batchSizes, job.batch)
-    const expected = limits.admission === 'target' && fleet.up > 0 ? expectedLatency(job, bin) : undefined
+    // without a server nothing is known
+    const expected =
+      limits.admission === 'target' && fleet.up > 0
+        ? latencyOf(job, bin, requests.waiting.values(), fleet.upMembers(), clock.now())
+        : undefined
     const rejection = admission.lateRejection(expected, isIdle)
     if (rejection) reject(job, rejection)
     else enqueue(requests.accept(job, bin, expected?.isLate ?? false))
   }
 
+  function refreshSlowdowns(): void {
+    const [oldest] = requests.waiting.values()
+    if (oldest && clock.now() - oldest.job.arrivalMs > qosMs) pressure.noteLate()
+    fleet.refresh()
+  }
+
   function reject(job: Job, { code, reason, details }: Rejection): void {
     events.refused(reason)
     requests.reject(job, { kind: 'refusal', code, details })
-  }
-
-  function expectedLatency({ arrivalMs }: Job, bin: number) {
-    const waiting = Array.from(requests.waiting.values(), (request) => ({
-      bin: request.bin,
-      arrivalMs: request.job.arrivalMs,
-    }))
-    return latencyOf({ bin, arrivalMs }, waiting, fleet.upMembers(), clock.now())
   }
 
   /** Puts a waiting request into the dispatcher, in the place of its arrival. */
@@ -168,7 +174,6 @@ export function createPool(options: PoolOptions): Pool {
     for (const request of requests.waiting.values()) {
       const waitedMs = nowMs - request.waitingSinceMs
       if (waitedMs <= LONGEST_WAIT * qosMs) return
-      dispatcher.cancel(request.number)
       const details = `overloaded: waited for ${Math.round(waitedMs)} ms, and the target is ${qosMs} ms`
       refuse(request, { code: status.RESOURCE_EXHAUSTED, reason: 'late', details })
     }
@@ -227,12 +232,11 @@ export function createPool(options: PoolOptions): Pool {
     events.answered({ batch, waitedMs, latencyMs, late, type, serviceMs, tries: request.attempts })
     requests.answer(request, answer)
     if (late && !request.knownLate) admission.missed()
-    fleet.free(attempt)
-    fleet.answered(attempt, serviceMs)
+    fleet.answered(attempt)
     // the request can be served: servers that answered it with an error were at fault
     for (const error of request.errors) {
       // unless they have answered another request since, or have been taken out
-      if (error.atMs < error.member.observations.lastMs) continue
+      if (error.atMs < error.member.health.lastAnswerMs) continue
       fleet.failed(error.member, 'broken', status[error.code])
     }
   }
@@ -284,10 +288,7 @@ export function createPool(options: PoolOptions): Pool {
 
   function refuseWithoutServer(): void {
     if (fleet.up > 0) return
-    for (const request of [...requests.waiting.values()]) {
-      dispatcher.cancel(request.number)
-      refuse(request, noServer(model, fleet.size))
-    }
+    for (const request of requests.waiting.values()) refuse(request, noServer(model, fleet.size))
   }
 
   function cancel(request: Request): void {
@@ -302,9 +303,9 @@ export function createPool(options: PoolOptions): Pool {
   }
 
   function refuse(request: Request, { code, reason, details }: Rejection): void {
-    const outcome: Outcome = { kind: 'refusal', code, details }
+    if (request.state === 'waiting') dispatcher.cancel(request.number)
     events.refused(reason)
-    requests.refuse(request, outcome)
+    requests.refuse(request, { kind: 'refusal', code, details })
   }
 
   return {
@@ -338,10 +339,7 @@ export function createPool(options: PoolOptions): Pool {
       draining = true
       serverWait.end()
       change(() => {
-        for (const request of requests.all()) {
-          if (request.state === 'waiting') dispatcher.cancel(request.number)
-          refuse(request, DRAINING)
-        }
+        for (const request of requests.all()) refuse(request, DRAINING)
         fleet.close()
       })
     },

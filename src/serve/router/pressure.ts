@@ -1,26 +1,44 @@
-import type { Clock } from './job.ts'
+import type { Clock } from './clock.ts'
+import type { PoolEvents, RefusalReason } from './events.ts'
 
-/** For so long something that went wrong counts, ms: less than a server that is at fault is left alone. */
-const PRESSED_MS = 1_000
+/** Pressure lasts this long after its last sign, ms: less than a server is left alone. */
+const LASTING_MS = 1_000
+
+/** Refusals that another server might have prevented. */
+const SIGNS: ReadonlySet<RefusalReason> = new Set(['queue-full', 'late', 'no-server', 'failed', 'deadline'])
 
 /**
- * Whether the servers that are asked are not enough: requests are late, refused or failed. Then servers that are left
- * alone, because they were slow or failed, are asked again soon: they may have recovered.
+ * Whether the servers that get requests are too few: requests are late, refused or failed. Then servers that were slow
+ * or failed are tried again soon, because they may have recovered.
  */
 export interface Pressure {
   readonly isOn: boolean
-  /** A request was late, refused or failed. */
-  note(): void
+  /** A request is late. */
+  noteLate(): void
+  /** The same events; late answers and refusals are noted. */
+  watch(events: PoolEvents): PoolEvents
 }
 
 export function createPressure(clock: Clock): Pressure {
   let lastMs = -Infinity
+  const note = () => {
+    lastMs = clock.now()
+  }
   return {
     get isOn() {
-      return clock.now() - lastMs < PRESSED_MS
+      return clock.now() - lastMs < LASTING_MS
     },
-    note() {
-      lastMs = clock.now()
-    },
+    noteLate: note,
+    watch: (events) => ({
+      ...events,
+      answered(figures) {
+        if (figures.late) note()
+        events.answered(figures)
+      },
+      refused(reason) {
+        if (SIGNS.has(reason)) note()
+        events.refused(reason)
+      },
+    }),
   }
 }

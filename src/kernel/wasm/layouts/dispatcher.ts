@@ -77,12 +77,15 @@ export interface Dispatcher {
   readonly estimates: number
   /** Room for a number per instance. */
   readonly sorted: number
-  /** When the estimates are to be brought up to date again. */
+  /** When the estimates are to be brought up to date again, and when that was done last. */
   readonly refreshAt: number
+  readonly refreshed: number
+  /** What a millisecond of silence counts in the age of an estimate, 0 to 1. */
+  readonly aging: number
 }
 
 export const Dispatcher: Layout<Dispatcher> = {
-  size: 176,
+  size: 192,
   fields: {
     instances: { type: 'i32', offset: 0 },
     idle: { type: 'i32', offset: 4 },
@@ -126,6 +129,8 @@ export const Dispatcher: Layout<Dispatcher> = {
     estimates: { type: 'usize', offset: 156 },
     sorted: { type: 'usize', offset: 160 },
     refreshAt: { type: 'f64', offset: 168 },
+    refreshed: { type: 'f64', offset: 176 },
+    aging: { type: 'f64', offset: 184 },
   },
   write(view, address, values) {
     view.setInt32(address, values.instances, true)
@@ -170,6 +175,8 @@ export const Dispatcher: Layout<Dispatcher> = {
     view.setUint32(address + 156, values.estimates, true)
     view.setUint32(address + 160, values.sorted, true)
     view.setFloat64(address + 168, values.refreshAt, true)
+    view.setFloat64(address + 176, values.refreshed, true)
+    view.setFloat64(address + 184, values.aging, true)
   },
 }
 
