@@ -24,7 +24,7 @@ export interface Rejection {
 }
 
 /** The state of a pool when a request arrives. */
-export interface PoolState {
+interface PoolState {
   readonly draining: boolean
   /** Servers, and those that get requests. */
   readonly servers: number
@@ -109,7 +109,7 @@ export function createAdmission(workload: Workload, limits: PoolLimits, clock: C
  * few at the start. A query that is expected to be late takes one, or is refused. A refused query repays a debt, but
  * adds nothing to the budget: under overload the share is one of the accepted queries.
  */
-export interface MissBudget {
+interface MissBudget {
   /**
    * Decides about a query that is expected to be late. It is accepted if the budget has a miss left or the fleet is
    * idle. Of the others a few are accepted as probes: without them, wrong estimates would refuse everything and

@@ -29,7 +29,7 @@ export interface Answer extends ResponseMetadata {
   readonly response: Buffer
 }
 
-export interface Refusal extends ResponseMetadata {
+interface Refusal extends ResponseMetadata {
   readonly kind: 'refusal'
   readonly code: status
   readonly details: string

@@ -4,7 +4,7 @@ import type { Member, Request } from './attempt.ts'
 import type { Job } from './job.ts'
 
 /** A server in the plan. */
-export interface PlannedServer {
+interface PlannedServer {
   /** When it is expected to be idle, ms on the clock of the router; in the past if it is idle. */
   readonly idleMs: number
   /** The cost of a millisecond, relative to that of the fastest server: 0 to 1. */
@@ -13,7 +13,7 @@ export interface PlannedServer {
   serviceMs(bin: number): number
 }
 
-export interface PlannedQuery {
+interface PlannedQuery {
   readonly bin: number
   readonly arrivalMs: number
 }
