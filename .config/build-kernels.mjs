@@ -1,6 +1,6 @@
 // Compiles assembly/ into build/: `node .config/build-kernels.mjs [target ...]`.
-// The compiler ignores unknown target names silently, so names are checked here,
-// and every module that comes out is checked for what it imports and exports. A target whose sources, settings and
+// The compiler ignores unknown target names silently, so names are checked here, and the imports and exports of every
+// module are checked. A target whose sources, settings and
 // compiler are those of its last build is not built again: their digest stands beside the module.
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'

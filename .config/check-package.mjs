@@ -1,4 +1,4 @@
-// What would be published: exactly the files meant, importable and runnable from an empty project.
+// Checks the package that would be published: it has exactly the intended files, and an empty project can import and run it.
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

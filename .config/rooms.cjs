@@ -1,4 +1,4 @@
-// The floors of the house, from the top; an import only ever points down. Rooms on one floor do not import each other.
+// Rooms by level, from the top. An import only points downwards; rooms on one level do not import each other.
 const { builtinModules } = require('node:module')
 
 const floors = [

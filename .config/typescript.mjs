@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { isMainThread } from 'node:worker_threads'
 import ts from 'typescript'
 
-// the same file is the hook, on the thread of the loader
+// the loader thread imports this file again, as the hook
 if (isMainThread) register(import.meta.url)
 
 export async function load(url, context, next) {

@@ -18,7 +18,7 @@ export default defineConfig({
           include: [LIVE],
           // only a test that depends on real time may be tried again
           retry: process.env.CI ? 2 : 0,
-          // alone, after the others: these need the processor to themselves
+          // after all other tests, because these need the processor for themselves
           sequence: { groupOrder: 1 },
         },
       },

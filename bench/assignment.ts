@@ -1,7 +1,7 @@
 /**
  * The assignment kernel against its fallback, scipy, and the npm packages munkres and linear-sum-assignment:
- * on random costs, and on the decision matrices of a dispatcher whose queue is full. Every answer is held
- * against the others before it is timed.
+ * on random costs, and on the decision matrices of a dispatcher whose queue is full. Every answer is compared with the
+ * others before it is timed.
  */
 import { linearSumAssignment } from 'linear-sum-assignment'
 import { munkres } from 'munkres'
@@ -24,10 +24,10 @@ import { askScipy } from './scipy.ts'
 const wasm = loadKernel('wasm')
 const fallback = loadKernel('fallback')
 
-/** Solvers of which one answer takes longer than this are timed by that answer alone. */
+/** A solver whose first answer takes longer than this is timed by that answer alone. */
 const LONG_MS = 1000
 
-/** Where linear-sum-assignment is left out: it takes minutes. */
+/** Costs above which linear-sum-assignment is left out: it takes minutes. */
 const MOST_FOR_LINEAR = 200_000
 
 export async function run(print: (text: string) => void): Promise<SuiteResult> {

@@ -14,7 +14,7 @@ import type { Run } from './run-file.ts'
 export const FLOOR = 0.05
 
 export interface Comparison {
-  /** Lines for people: each regression, each improvement, and how many were compared. */
+  /** The report: each regression, each improvement, and how many were compared. */
   readonly text: string
   readonly regressions: number
 }

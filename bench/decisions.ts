@@ -1,4 +1,4 @@
-/** Matrices to assign: random ones, and those that a dispatcher meets when its queue is full. */
+/** Matrices to assign: random ones, and those of a dispatcher whose queue is full. */
 import { policyOf } from '../src/dispatch/policies.ts'
 import { preparePolicy } from '../src/dispatch/setup.ts'
 import type { AssignmentProblem } from '../src/kernel/dispatch-contract.ts'
@@ -24,9 +24,9 @@ export function randomMatrix(rows: number, cols: number, seed: number): Assignme
 }
 
 /**
- * The costs of 2N pending queries on N instances, two of eleven of them with a GPU, as the published policy
- * lays them: queries arrive a fifth faster than they can be served, until 2N of them wait and one instance is
- * idle. What ran until then was started first come, first served.
+ * The costs of 2N pending queries on N instances by the published policy; two of eleven instances have a GPU. Queries
+ * arrive 20% faster than they can be served, until 2N of them wait and one instance is idle. Until then queries are
+ * served first come, first served.
  */
 export function decisionMatrix(workload: Workload, instances: number, seed: number): AssignmentProblem {
   const gpus = Math.round((2 * instances) / 11)
@@ -45,7 +45,7 @@ export function decisionMatrix(workload: Workload, instances: number, seed: numb
   let arrived = 0
   let started = 0
   let nowMs = 0
-  // the next instance to be idle takes the oldest query, until it finds enough of them waiting
+  // the next idle instance takes the oldest query, until 2N queries are waiting
   for (;;) {
     const next = freeMs.reduce((first, ms, j) => (ms < freeMs[first] ? j : first), 0)
     nowMs = Math.max(freeMs[next], trace.arrivalMs[started])

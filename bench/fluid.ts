@@ -1,6 +1,6 @@
 /**
- * The fluid program of one configuration: the kernel over the whole published space against general solvers
- * on a sample of it, each checked before it is timed; and how the kernel grows with types and bins.
+ * The fluid program of one configuration: the kernel on the whole published space against general solvers on a sample
+ * of it, each checked before it is timed; and how the time of the kernel grows with types and bins.
  */
 import { solve as solveYalps } from 'yalps'
 import { certify } from '../src/bound/certificate.ts'
@@ -26,7 +26,7 @@ import { fluidProgramOf } from './spaces.ts'
 
 const wasm = loadKernel('wasm')
 
-/** Configurations that the general solvers are given. */
+/** Configurations that the general solvers solve. */
 const SAMPLE = 40
 
 export async function run(print: (text: string) => void): Promise<SuiteResult> {
@@ -56,7 +56,7 @@ export async function run(print: (text: string) => void): Promise<SuiteResult> {
   return { suite: 'fluid', timings, figures }
 }
 
-/** Times per configuration, after every solver has given the kernel's bounds. */
+/** Times per configuration, after every solver has returned the kernel's bounds. */
 async function againstSolvers(program: FluidProgram, space: Space): Promise<Timing[]> {
   const all = configurations(space)
   const counts = Float64Array.from(all.flat())
@@ -133,7 +133,7 @@ function tableOf(timings: readonly Timing[]): string[][] {
   ]
 }
 
-/** Neighbours: one instance of one type more or less from row to row, as along the runs of a lattice. */
+/** Configurations that differ from row to row by one instance of one type, as along the runs of a lattice. */
 function walk(types: number, length: number): number[][] {
   const counts = new Array<number>(types).fill(3)
   return Array.from({ length: Math.floor(length) }, (_, i) => {

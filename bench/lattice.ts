@@ -1,6 +1,6 @@
 /**
- * The lattice kernels against their fallback, a very large space on one thread and on two, and where neither
- * Wasm nor threads pay.
+ * The lattice kernels against their fallback, a very large space on one thread and on two, and cases in which neither
+ * Wasm nor threads pay off.
  */
 
 import { execFile } from 'node:child_process'
@@ -118,7 +118,7 @@ async function startAndEnd(threads: number): Promise<void> {
   await pool.close()
 }
 
-/** Megabytes that a process of its own takes for the top 20 of a box on one thread. */
+/** The memory of a separate process for the top 20 of a box on one thread, MB. */
 async function peakMemory(sizes: readonly number[]): Promise<number> {
   const program = `
     import { readFileSync } from 'node:fs'

@@ -47,7 +47,7 @@ if (json !== undefined) {
 }
 const earlier = compare === undefined ? undefined : readOrExit(compare)
 const saved = from === undefined ? undefined : readOrExit(from)
-// refused before minutes are spent on measuring
+// checked before minutes are spent on measuring
 if (earlier) refuseUnlike(saved ? chosen(saved) : runOf((named ?? SUITES).map(emptyResult)), earlier)
 
 const run = saved ? chosen(saved) : runOf(await measureAll(named ?? SUITES))

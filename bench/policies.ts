@@ -1,7 +1,7 @@
 /**
- * Policies against the published one: allowable throughput with sampled service, on the configurations that
- * the fluid bound puts first and, for the default policy, on all 331 that the published budget allows. Takes
- * about a quarter of an hour; PARTS=best,all,wrong,bursts,surge in the environment chooses.
+ * Policies against the published one: allowable throughput with sampled service, on the configurations with the largest
+ * bounds and, for the default policy, on all 331 within the published budget. Takes about a quarter of an hour;
+ * PARTS=best,all,wrong,bursts,surge in the environment selects parts.
  */
 import { rankConfigurations } from '../src/allocate/rank.ts'
 import { policyOf } from '../src/dispatch/policies.ts'
@@ -68,7 +68,7 @@ async function casesOf(): Promise<Case[][]> {
   )
 }
 
-/** What a dispatcher is told wrong: its means, or its quantiles as well. */
+/** An error of the latency table of the dispatcher: in its means, or in its quantiles as well. */
 interface Mistake {
   readonly what: 'means' | 'table'
   readonly factor: number
@@ -82,21 +82,21 @@ async function allowed(given: Case, policy: Policy, size: Size, mistake?: Mistak
   return (await allowableThroughput({ ...question, policy: obeyed })).mean
 }
 
-/** The means that a dispatcher knows are wrong; what is drawn is not. */
+/** A workload whose means are wrong; service times are drawn from the right quantiles. */
 function mistaken(workload: Workload, factor: number): Workload {
   const { latency } = workload
   return { ...workload, latency: { ...latency, meanMs: latency.meanMs.map((ms) => factor * ms) } }
 }
 
-/** And so are the quantiles. */
+/** A policy whose quantiles are wrong too. */
 function misled(policy: Policy, factor: number): Policy {
   const wrong = (knotsMs: Float64Array) => knotsMs.map((ms) => factor * ms)
   return { ...policy, prepare: (context) => policy.prepare({ ...context, knotsMs: wrong(context.knotsMs) }) }
 }
 
 /**
- * Every policy beside the published one on some configurations. Gains are where the published one allows
- * anything; the figure is how much more of the bound the default reaches.
+ * Every policy against the published one on some configurations. Gains are relative, where the published one allows
+ * anything; the figure is how much more of the bound the default policy reaches, at worst.
  */
 async function against(
   title: string,
@@ -153,7 +153,7 @@ interface Measured {
   readonly gain: number
 }
 
-/** A glance at all; then the ten worst of each model, and the candidates for its five best, in full. */
+/** Short replays of all; then the ten worst of each model, and the candidates for its five best, in full. */
 async function onAll(all: readonly (readonly Case[])[], print: Print): Promise<Figure[]> {
   const measure = async (cases: readonly Case[], size: Size) => {
     const measured: Measured[] = []
@@ -170,7 +170,7 @@ async function onAll(all: readonly (readonly Case[])[], print: Print): Promise<F
   const shares: number[] = []
   const lines: string[][] = []
   for (const cases of all) {
-    // where nothing at all is allowed there is nothing to compare
+    // without any allowable throughput there is nothing to compare
     const glances = (await measure(cases, GLANCE)).filter(({ gain }) => !Number.isNaN(gain)).sort(byGain)
     const median = glances[glances.length >> 1].gain
     const [last] = (await measure(casesIn(glances.slice(0, 10)), FINAL)).sort(byGain)

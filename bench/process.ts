@@ -1,4 +1,4 @@
-/** Whole processes, from the start of Node to the last byte: what somebody at a terminal waits for. */
+/** Whole processes, from the start of Node to the last byte, and imports of the entries. */
 import { spawn } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -10,7 +10,7 @@ import { boxOf } from './spaces.ts'
 /** The first run fills the caches of the disk, and does not count. */
 const RUNS = 6
 
-/** Characters of output that are kept: megabytes of rows are only read. */
+/** Characters of output that are kept; the rest is read and dropped. */
 const MOST_KEPT = 1000
 
 const CLI = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))

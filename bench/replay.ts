@@ -1,6 +1,6 @@
 /**
- * Replays in virtual time, the allowable throughput of a configuration, and what a decision takes as the
- * fleet and its queue grow.
+ * Replays in virtual time, the allowable throughput of a configuration, and how the time of a decision grows with the
+ * fleet and its queue.
  */
 import { policyOf } from '../src/dispatch/policies.ts'
 import { preparePolicy } from '../src/dispatch/setup.ts'
@@ -14,7 +14,7 @@ import { type Figure, type GroupedTiming, grid, type SuiteResult, sideBySide, ti
 const wasm = loadKernel('wasm')
 const fallback = loadKernel('fallback')
 
-/** Queries of a timed replay, and of one that the fallback is held against. */
+/** Queries of a timed replay, and of one that is compared with the fallback. */
 const QUERIES = 200_000
 const FEW = 4000
 
@@ -90,7 +90,7 @@ function same(input: ReplayInput): void {
   if (!agree) throw new Error('the replay of the kernel is not the replay of the fallback')
 }
 
-/** Microseconds of a decision when an instance has become idle, and few others are. */
+/** The time of a decision after one instance has become idle, µs. */
 function growth(workload: Workload): string {
   const lengths = [1, 10, 100, 1000, 10_000]
   const lines = [10, 100, 1000].map((instances) => [

@@ -1,10 +1,10 @@
-/** A run of the suites as it is kept in a file: every timing and figure, and the machine that gave them. */
+/** A run of the suites as a file: every timing and figure, and the machine. */
 import { readFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { z } from 'zod'
 import type { SuiteResult } from './measure.ts'
 
-/** A change of the format that an older reader would misread takes the next number. */
+/** The version of the format. A change that an older reader would misread increases it. */
 const SCHEMA = 2
 
 const runFile = z.object({
@@ -63,7 +63,7 @@ export function runOf(results: readonly SuiteResult[]): Run {
   }
 }
 
-/** Throws an error with the file and the reason if it holds no run of this schema. */
+/** Throws an error with the file and the reason if the file does not hold a run of this schema. */
 export function readRun(file: string): Run {
   let document: unknown
   try {

@@ -1,4 +1,4 @@
-/** scipy's linear_sum_assignment on the same matrices, where Python and scipy are installed. */
+/** scipy's linear_sum_assignment on the same matrices, if Python and scipy are installed. */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -31,7 +31,7 @@ export interface ScipyAnswer {
   readonly cols: Int32Array
 }
 
-/** undefined where there is no scipy. */
+/** undefined without scipy. */
 export function askScipy({ cost, rows, cols }: AssignmentProblem, seconds: number): ScipyAnswer | undefined {
   const folder = mkdtempSync(join(tmpdir(), 'kairos-bench-'))
   const path = join(folder, 'matrix')

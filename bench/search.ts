@@ -1,10 +1,10 @@
-/** Branch and bound: the best 20 of 21^10 configurations on two threads, and how that was proven. */
+/** Branch and bound: the best 20 of 21^10 configurations on two threads, with the nodes of the proof. */
 
 import { searchSpace } from '../src/allocate/select/branch-and-bound.ts'
 import { selectSetting } from '../src/allocate/select/setting.ts'
 import { type Figure, type GroupedTiming, type SuiteResult, sideBySide, timingOf } from './measure.ts'
 
-/** Ten types from slow and cheap ($0.10) to fast and dear ($4); the budget buys about 20 of the middle ones. */
+/** Ten types from slow and cheap ($0.10) to fast and expensive ($4); the budget buys about 20 of the middle ones. */
 function question(kind: number) {
   const types = 10
   const bins = 100

@@ -1,5 +1,5 @@
 /**
- * What bench/serve.ts measures against, each in a process of its own: `serve-peers.ts backend|proxy|faulty ...`.
+ * The peers of bench/serve.ts, each in its own process: `serve-peers.ts backend|proxy|faulty ...`.
  */
 import { type AddressInfo, createServer, connect as dial, type Socket } from 'node:net'
 import { Server, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js'
@@ -29,7 +29,7 @@ if (mode === 'backend') {
   }
   console.log(ports.join(' '))
 } else if (mode === 'faulty') {
-  // in front of a server; what ails it is said on stdin: nothing, slow, garbage or reset
+  // stands in front of a server; stdin sets its fault: nothing, slow, garbage or reset
   const client = connect(addresses[0])
   let ails = 'nothing'
   const server = new Server()
@@ -69,7 +69,7 @@ if (mode === 'backend') {
   })
   front.listen(0, host, () => console.log(`${host}:${(front.address() as AddressInfo).port}`))
 } else {
-  // a bare pass-through: bytes in, bytes out, the servers in turn
+  // passes bytes on to the servers in turn
   const clients = addresses.map((address) => connect(address))
   let next = 0
   const server = new Server()

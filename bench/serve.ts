@@ -1,4 +1,4 @@
-/** Live servers on loopback, each side in a process of its own: what the router costs, and what it is worth. */
+/** Live servers on loopback, each side in its own process: the overhead of the router, and its behaviour under faults. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
@@ -43,7 +43,7 @@ export async function run(print: (text: string) => void): Promise<SuiteResult> {
   return { suite: 'serve', timings: [], figures }
 }
 
-/** Starts a process and waits for what it says. */
+/** Starts a process and waits until its output matches `says`. */
 async function start(args: readonly string[], says: RegExp): Promise<{ said: string; child: ChildProcess }> {
   const child = spawn(process.execPath, args, { cwd: folder, stdio: ['pipe', 'pipe', 'pipe'] })
   children.push(child)
@@ -67,7 +67,7 @@ async function emulate(name: string, counts: string, ...more: string[]) {
   return { child, servers: servers as { address: string; type: string }[] }
 }
 
-/** A router in front of servers, when all of them are in. */
+/** Starts a router in front of servers and waits until all of them are up. */
 async function route(servers: readonly object[], ...more: string[]) {
   await writeFile(join(folder, 'fleet.json'), JSON.stringify({ servers }))
   const args = [CLI, 'route', '--fleet', 'fleet.json', '--port', '0', '--admin-port', '0', ...more]
@@ -96,7 +96,7 @@ async function throughRouter(print: (text: string) => void): Promise<Figure[]> {
     return { name, client: connect(address), p50s: [] as number[], rates: [] as number[] }
   })
   for (const { client } of found) await closedLoop(client, LANES, WARM_UP_SECONDS)
-  // in turn, round by round: what else the machine does hits all of them
+  // in turn, round by round, so that other work on the machine affects all of them
   for (let round = 0; round < ROUNDS; round++) {
     for (const { client, p50s, rates } of found) {
       p50s.push(percentileOf((await closedLoop(client, 1, 1)).sort(), 50))
@@ -129,7 +129,7 @@ async function throughRouter(print: (text: string) => void): Promise<Figure[]> {
   ]
 }
 
-/** Asks one after the other on so many lanes; returns how long each took, ms. */
+/** Sends requests one after the other on each lane; returns the duration of each, ms. */
 async function closedLoop(client: Client, lanes: number, seconds: number): Promise<Float64Array> {
   const taken: number[] = []
   const endMs = performance.now() + 1000 * seconds
@@ -199,7 +199,7 @@ interface Sent {
   answers: number
 }
 
-/** Sends a trace, open loop; nothing is tried again here. */
+/** Sends a trace, open loop, without retries. */
 async function openLoop(
   address: string,
   { arrivalMs, batchSize }: Trace,
@@ -230,7 +230,7 @@ async function openLoop(
   return sent
 }
 
-/** What ails one small machine, and from when on, seconds. */
+/** The faults of one small machine, each from a time on, seconds. */
 const AILMENTS = [
   [38, 'slow'],
   [46, 'nothing'],
@@ -323,7 +323,7 @@ async function overload(print: (text: string) => void): Promise<Figure[]> {
     const { answered, inside } = share(sent)
     return [name, String(sent.length), percent(answered), percent(inside)]
   }
-  // two seconds behind the overload
+  // from two seconds after the overload
   const settled = afterwards.filter(({ atMs }) => atMs > 2000)
   print(
     `overload of rm2 on (2,0,9,0)\n${grid([

@@ -1,7 +1,7 @@
 import type { ClosedForm, FluidProgram, Lattice } from '../src/kernel/contract.ts'
 import type { Space } from '../src/model/space.ts'
 
-/** Prices of the published types, over and over. */
+/** The prices of the published types; more types repeat them. */
 const PRICES = [0.526, 0.432, 0.149, 0.1664]
 
 /** A box with `sizes[t]` counts of type t, from 0, and a budget that buys all of them. */
@@ -27,7 +27,7 @@ export function latticeOfBox(sizes: readonly number[]): Lattice {
   }
 }
 
-/** A closed form with the published shape: a base and three cutoffs, rates that fall with wider cutoffs. */
+/** A closed form like the published one: a base, three cutoffs, and rates that fall with wider cutoffs. */
 export function closedFormOf(types: number): ClosedForm {
   const rates = [0, 10.73, 10.39, 6.39]
   return {
@@ -44,8 +44,8 @@ export function closedFormOf(types: number): ClosedForm {
 }
 
 /**
- * A fluid program with the published shape: service times that grow along the bins, each type at its own
- * rate; the slow ones are late from some bin on, a tenth of the bins in between only sometimes.
+ * A fluid program like the published one: service times grow along the bins, for each type at its own rate. Slow types
+ * are late from some bin on; in the tenth of the bins before it they are late sometimes.
  */
 export function fluidProgramOf(types: number, bins: number): FluidProgram {
   const cells = Array.from({ length: types * bins }, (_, i) => [Math.floor(i / bins), (i % bins) / bins])

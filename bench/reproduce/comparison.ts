@@ -1,6 +1,6 @@
 /**
- * The comparison of the paper, model by model: what the best verified configuration allows under each policy,
- * what the best homogeneous one does, and how many evaluations it takes to know.
+ * The comparison of the paper for each model: the allowable throughput of the best verified configuration under each
+ * policy, that of the best homogeneous configuration, and the evaluations that the search needs.
  */
 import {
   type ArrivalProcess,
@@ -18,7 +18,7 @@ import { estimate } from '../../src/replay/interval.ts'
 
 export const MODELS = ['rm2', 'ncf', 'wnd', 'mtwnd', 'dien'] as const
 
-/** How much is replayed, everywhere. */
+/** The size of every measurement. */
 export interface Size {
   readonly queries: number
   readonly repeats: number
@@ -35,12 +35,12 @@ export interface Comparison {
   readonly best: Counts
   /** The fluid bound of the best, queries a second. */
   readonly bound: number
-  /** Of the best, by policy. */
+  /** Allowable throughput of the best configuration, by policy. */
   readonly allowed: Readonly<Record<string, Allowed>>
   readonly homogeneous: Allowed & { readonly counts: Counts }
-  /** How many times the best homogeneous the best allows, repetition by repetition. */
+  /** The best over the best homogeneous configuration, repetition by repetition. */
   readonly gain: Estimate
-  /** Shares of their fluid bounds that the five best allow. */
+  /** Allowable throughput of the five best configurations as shares of their fluid bounds. */
   readonly shareOfBound: readonly number[]
   readonly evaluations: number
   readonly feasible: number
@@ -104,7 +104,7 @@ async function allowedBy(
   return { mean: found.mean, halfWidth: found.halfWidth, rates: found.rates }
 }
 
-/** The best of one type, of every type. */
+/** For each type the best configuration of that type alone. */
 async function bestHomogeneous(question: {
   readonly workload: Workload
   readonly space: Space

@@ -4,10 +4,10 @@ import type { Searches } from './searches.ts'
 
 const HOMOGENEOUS = 'best homogeneous'
 
-/** Evaluations that are drawn: beyond, all but the slowest have found the best. */
+/** Evaluations that are drawn. Beyond them only the slowest searches have not found the best. */
 const DRAWN = 331
 
-/** What each policy allows on the best configuration, as a share of its fluid bound, model by model. */
+/** Allowable throughput of each policy on the best configuration, as a share of its fluid bound, by model. */
 export function policyPlot(comparisons: readonly Comparison[], subtitle: string): PlotSpec {
   const names = [...Object.keys(comparisons[0].allowed), HOMOGENEOUS]
   const values = comparisons.flatMap(({ model, bound, allowed, homogeneous }) =>
@@ -53,7 +53,7 @@ export function policyPlot(comparisons: readonly Comparison[], subtitle: string)
   }
 }
 
-/** How much of the best is found after how many evaluations, the mean of models. */
+/** The share of the best that each search has found after each evaluation, the mean over models. */
 export function searchPlot(searches: readonly Searches[], subtitle: string): PlotSpec {
   const names = Object.keys(searches[0].found)
   const length = Math.min(DRAWN, ...searches.map(({ found }) => found[names[0]].length))

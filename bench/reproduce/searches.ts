@@ -1,4 +1,4 @@
-/** Evaluations that searches need: each looks for the best by the same measured values. */
+/** How many evaluations each search needs. All searches use the same measured values. */
 import {
   type Counts,
   readWorkload,
@@ -15,7 +15,7 @@ import type { Size } from './comparison.ts'
 
 const STRATEGIES: readonly Strategy[] = [bayesian, hillClimbing, random]
 
-/** Every feasible configuration of a space, the best bound first, with what it allows. */
+/** Every feasible configuration of a space, largest bound first, with its allowable throughput. */
 interface Landscape {
   readonly candidates: readonly Counts[]
   readonly bounds: readonly number[]
@@ -26,13 +26,13 @@ export interface Searches {
   readonly model: string
   /** Whether measuring everything has the same winner as the verified search, or one that ties with it. */
   readonly confirmed: boolean
-  /** By strategy: evaluations until one allows 99% of the best, the mean of seeds and the most. */
+  /** By strategy: evaluations until one reaches 99% of the best; mean and maximum over seeds. */
   readonly to99: Readonly<Record<string, { readonly mean: number; readonly most: number }>>
-  /** By strategy: the share of the best that is found, after 1, 2, ... evaluations; the mean of seeds. */
+  /** By strategy: the share of the best that is found after 1, 2, ... evaluations; mean over seeds. */
   readonly found: Readonly<Record<string, readonly number[]>>
 }
 
-/** What the search by bound is called beside the others. */
+/** The name of the search by bound. */
 export const BY_BOUND = 'by bound'
 
 export async function compareSearches(
@@ -61,7 +61,7 @@ export async function compareSearches(
   return { model, confirmed, to99, found }
 }
 
-/** The most that was found after each evaluation, until it is the best. */
+/** The largest value found after each evaluation, up to the best. */
 function curveOf(
   strategy: Strategy,
   candidates: readonly Counts[],
@@ -78,7 +78,7 @@ function curveOf(
   return curve
 }
 
-/** Ours, as far as the order goes: the largest bound first. The seed says nothing. */
+/** The order of our search: the largest bound first. The seed is not used. */
 function byBound({ bounds }: Landscape): Strategy {
   const order = Array.from(bounds.keys()).sort((a, b) => bounds[b] - bounds[a] || a - b)
   return {

@@ -8,15 +8,15 @@
  * acquisition: when a configuration turns out not to be good enough, those with as many instances or fewer of
  * every type will not be either.
  *
- * Different, because the question is:
- * - Ribbon looks for the cheapest configuration that meets a latency target at a given load: its objective is
- *   the share of queries in time until the target is met, and what is saved from there on. Here it is the
+ * Differences, because the problem differs:
+ * - Ribbon searches for the cheapest configuration that meets a latency target at a given load: its objective is the
+ *   share of queries in time until the target is met, and the saved cost from there on. Here the objective is the
  *   throughput.
- * - It prunes below what misses the target, and all that costs more than what meets it. Nothing that was
- *   evaluated is better than the best, so here all of it prunes below itself, and cost prunes nothing. Because
- *   measured throughput is only nearly monotone, what is pruned comes last instead of never.
+ * - It prunes the subsets of a configuration that misses the target, and everything that costs more than one that
+ *   meets it. Here every evaluated configuration prunes its subsets, because it is not better than the best, and cost
+ *   prunes nothing. Measured throughput is only nearly monotone, so pruned candidates come last instead of never.
  *
- * Different, because the candidates are a list:
+ * Differences, because the candidates are a list:
  * - Ribbon searches a box of reals and rounds inside the covariance, so that it is constant around each
  *   configuration. Candidates are whole already: their distances are the rounded ones.
  * - The acquisition is maximised over every candidate, not over samples and by descent, and the likelihood over
@@ -32,12 +32,12 @@ import type { Strategy } from './strategy.ts'
 
 const STARTS = 2
 
-/** 0.5 to 64 instances, in steps of √2: from neighbours that say nothing of each other to nearly linear. */
+/** 0.5 to 64 instances, in steps of √2: from uncorrelated neighbours to a nearly linear function. */
 const LENGTH_SCALES = Array.from({ length: 15 }, (_, k) => 2 ** (k / 2 - 1))
 
 /**
- * Equal choices fall to the first in random order. All evaluations of some hundred candidates take about a
- * second, the first fifty some ten milliseconds.
+ * Of equal choices the first in random order is taken. Evaluating some hundred candidates takes about a second, the
+ * first fifty some ten milliseconds.
  */
 export const bayesian: Strategy = {
   name: 'bayesian',

@@ -2,15 +2,15 @@ import { errorFunction } from 'simple-statistics'
 
 const LOG_ROOT_2PI = Math.log(2 * Math.PI) / 2
 
-/** Levels of the continued fraction: more than enough from 1 on. */
+/** Levels of the continued fraction, more than enough for x >= 1. */
 const LEVELS = 100
 
 /**
- * Logarithm of the expected improvement over `best` of something normally distributed:
+ * Logarithm of the expected improvement over `best` of a normally distributed value:
  * log(σ (φ(z) + z Φ(z))), z = (mean − best) / σ (Jones, Schonlau and Welch, 1998).
  *
- * The logarithm, because far below the best the improvement itself is smaller than the errors of Φ, and soon
- * than the smallest double, but candidates there still have to be told apart (Ament and others, 2023).
+ * It is a logarithm because far below the best the improvement is smaller than the errors of Φ, and then than the
+ * smallest double, but candidates there must still be ordered (Ament and others, 2023).
  */
 export function logExpectedImprovement(mean: number, deviation: number, best: number): number {
   const z = (mean - best) / deviation

@@ -2,8 +2,8 @@
  * Regression by a Gaussian process over a fixed list of points that are observed one after the other
  * (Rasmussen and Williams, Gaussian Processes for Machine Learning, 2006, algorithm 2.1).
  *
- * With K the covariances of the n observed points, K + noise = L Lᵀ. What the posterior needs is kept for every
- * point of the list, and a further observation adds a row:
+ * With K the covariances of the n observed points, K + noise = L Lᵀ. The terms of the posterior are kept for every point
+ * of the list, and a further observation adds a row:
  *
  *            point 0   1   2   …
  *   row 0          ·   ·   ·       = L⁻¹ (covariance of the observed points with the point), so that
@@ -15,11 +15,11 @@
 import type { Counts } from '../../src/model/space.ts'
 
 export interface GaussianProcess {
-  /** Tells the value at a point; a point may be observed more than once. */
+  /** Adds the value at a point; a point may be observed more than once. */
   observe(position: number, value: number): void
   /** Log marginal likelihood of the values observed so far, standardised. */
   logLikelihood(): number
-  /** Mean and standard deviation of what lies under the noise, in the units of the values. */
+  /** Mean and standard deviation of the function without noise, in the units of the values. */
   posterior(position: number): { readonly mean: number; readonly deviation: number }
 }
 
@@ -38,12 +38,12 @@ const LEAST_VARIANCE = 1e-12
 export function gaussianProcess(points: readonly Counts[], lengthScale: number): GaussianProcess {
   const rows: Float64Array[] = []
   const values: number[] = []
-  // L⁻¹ times the values, and times ones: the mean is subtracted when it is known
+  // L⁻¹ times the values, and L⁻¹ times ones, so that the mean can be subtracted later
   const ofValues: number[] = []
   const ofOnes: number[] = []
   let logPivots = 0
   let standard = standardOf(values)
-  // for each point, its column of the rows times the two of above, and times itself
+  // for each point: the products of its column with the two vectors above, and with itself
   const valueSum = new Float64Array(points.length)
   const oneSum = new Float64Array(points.length)
   const explained = new Float64Array(points.length)

@@ -7,9 +7,9 @@ import type { Strategy } from './strategy.ts'
 const NEIGHBOURS = 1
 
 /**
- * First-improvement hill climbing with random restarts: neighbours are tried in random order, and the first one
- * that is better is the next place to stand on. One that was evaluated before costs nothing. Where no neighbour
- * is better, the next climb starts at a random candidate that was not evaluated yet.
+ * First-improvement hill climbing with random restarts: neighbours are tried in random order, and the first better one
+ * becomes the current one. A neighbour that was evaluated before costs nothing. If no neighbour is better, the next
+ * climb starts at a random candidate that has not been evaluated.
  */
 export const hillClimbing: Strategy = {
   name: 'hill climbing',
@@ -37,7 +37,7 @@ export const hillClimbing: Strategy = {
   },
 }
 
-/** The candidates with one instance more, one less, or one of another type instead. */
+/** The candidates with one instance added, removed, or exchanged for one of another type. */
 function neighbours(counts: Counts, positions: ReadonlyMap<string, number>): number[] {
   const found: number[] = []
   const change = [...counts]

@@ -2,7 +2,7 @@ import { randomStream } from '../../src/model/random.ts'
 import type { Counts } from '../../src/model/space.ts'
 import type { Strategy } from './strategy.ts'
 
-/** Every order of the candidates is equally likely: what a search has to beat. */
+/** Random search, the baseline: every order of the candidates is equally likely. */
 export const random: Strategy = {
   name: 'random',
   *order(candidates, seed) {
@@ -11,8 +11,8 @@ export const random: Strategy = {
 }
 
 /**
- * Positions in random order, the same for a seed: wherever a strategy picks at random it takes the next one of
- * these, so that with one seed all of them start at the same candidate.
+ * Positions in random order, a function of the seed. A strategy that picks at random takes the next of them, so that
+ * all strategies start at the same candidate with one seed.
  */
 export function randomOrder(candidates: readonly Counts[], seed: number): number[] {
   return shuffled([...candidates.keys()], randomStream(seed, 0))

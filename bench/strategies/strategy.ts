@@ -4,8 +4,8 @@ import type { Counts } from '../../src/model/space.ts'
 export interface Strategy {
   readonly name: string
   /**
-   * Yields the position of the candidate to evaluate next and is told its throughput (q/s), which is all that
-   * it learns. Each candidate comes once; the generator ends when there are no more.
+   * Yields the position of the candidate to evaluate next and receives its throughput (q/s), nothing else. Each
+   * candidate comes once; the generator ends after the last.
    *
    * @param candidates configurations, no two of them equal
    */
@@ -13,7 +13,7 @@ export interface Strategy {
 }
 
 /**
- * How many evaluations it takes until one reaches `target`; infinitely many where no candidate does.
+ * How many evaluations a strategy takes until one reaches `target`; Infinity if no candidate does.
  *
  * @param values throughput of each candidate (q/s)
  * @param target q/s
