@@ -1,7 +1,7 @@
+import { findDocument } from '../../files/documents/find-document.ts'
 import { readProfile } from '../../files/documents/profile.ts'
 import { readSpace } from '../../files/documents/space.ts'
 import { readWorkload } from '../../files/documents/workload.ts'
-import { findDocument } from '../../files/io/shipped.ts'
 import { KairosError } from '../../model/errors.ts'
 import type { Profile } from '../../model/profile.ts'
 import type { Space } from '../../model/space.ts'

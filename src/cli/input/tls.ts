@@ -1,4 +1,4 @@
-import { readPem } from '../../files/io/pem.ts'
+import { readPem } from '../../files/documents/pem.ts'
 import { KairosError } from '../../model/errors.ts'
 import type { ClientTls } from '../../serve/grpc/connect.ts'
 import type { ServerTls } from '../../serve/grpc/listen.ts'

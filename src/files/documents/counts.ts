@@ -1,27 +1,27 @@
 import { KairosError } from '../../model/errors.ts'
 import { nearest } from '../../model/nearest.ts'
 import { writeAtomically } from '../io/write.ts'
-import { checkDocument, openDocument, placeOf } from './document.ts'
+import { checkDocument, type Fields, openDocument, placeOf } from './document.ts'
+
+export const countsSchema = ({ count, record }: Fields) =>
+  record(count('a count, a whole number >= 0'), 'counts by instance type')
 
 /**
  * Reads the published config.json, `{ "<instance type>": count }`, in JSON or YAML.
  *
- * @param types the only instance types that may be counted, where given
+ * @param types the allowed instance types; any by default
  * @returns counts by instance type, in the order of the file
- * @throws KairosError NO_FILE; BAD_FILE, also for a type that is none of `types`, with the nearest
+ * @throws KairosError NO_FILE; BAD_FILE, also for a type that is not one of `types`
  */
 export async function readCounts(path: string, types?: readonly string[]): Promise<Map<string, number>> {
   const document = await openDocument(path)
-  const counts = new Map(Object.entries(await checkDocument(document, 'counts')))
+  const counts = new Map(Object.entries(await checkDocument(document, countsSchema)))
   const unknown = types && [...counts.keys()].find((name) => !types.includes(name))
   if (unknown === undefined) return counts
   const meant = nearest(unknown, types ?? [])
-  throw new KairosError(
-    'BAD_FILE',
-    'is none of the instance types',
-    await placeOf(document, [unknown]),
-    meant ? `did you mean "${meant}"?` : `they are ${types?.join(', ')}`,
-  )
+  const cure = meant ? `did you mean "${meant}"?` : `they are ${types?.join(', ')}`
+  const place = await placeOf(document, [unknown])
+  throw new KairosError('BAD_FILE', 'is none of the instance types', place, cure)
 }
 
 /** Writes the published config.json. */

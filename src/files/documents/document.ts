@@ -1,8 +1,8 @@
 import { inspect } from 'node:util'
+import type { ZodType, z } from 'zod'
 import { KairosError, type Place } from '../../model/errors.ts'
 import { lineAt, readText } from '../io/text.ts'
 import { findJsonError } from './json-syntax.ts'
-import type { Documents } from './schemas.ts'
 import { type Path, parseYaml, placeInYaml, plainValue, type YamlTree } from './yaml.ts'
 
 /** A JSON or YAML file. */
@@ -40,18 +40,23 @@ export async function openDocument(file: string): Promise<Document> {
   throw new KairosError('BAD_FILE', problem, place, cure)
 }
 
+/** The functions that make schemas. They load zod, so files of formats import only their type. */
+export type Fields = typeof import('./fields.ts')
+
+/** Builds the schema of a format. */
+export type Schema = (fields: Fields) => ZodType
+
+/** What a document holds that a schema accepts. */
+export type Checked<Of extends Schema> = z.infer<ReturnType<Of>>
+
 /**
  * Checks a document against the schema of its format.
  *
  * @throws KairosError BAD_FILE with line, field, cause and cure of the first fault
  */
-export async function checkDocument<Name extends keyof Documents>(
-  document: Document,
-  name: Name,
-): Promise<Documents[Name]> {
-  const { schemas } = await import('./schemas.ts')
-  const result = schemas[name].safeParse(document.value)
-  if (result.success) return result.data as Documents[Name]
+export async function checkDocument<Of extends Schema>(document: Document, schema: Of): Promise<Checked<Of>> {
+  const result = schema(await import('./fields.ts')).safeParse(document.value)
+  if (result.success) return result.data as Checked<Of>
   const { issues } = result.error
   // a misspelt key explains the missing one
   const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]

@@ -2,7 +2,25 @@ import { unwatchFile, watchFile } from 'node:fs'
 import { KairosError } from '../../model/errors.ts'
 import type { FleetServer } from '../../model/fleet.ts'
 import { writeAtomically } from '../io/write.ts'
-import { checkDocument, openDocument, placeOf } from './document.ts'
+import { checkDocument, type Fields, openDocument, placeOf } from './document.ts'
+
+export const fleetSchema = ({ address, list, object, text }: Fields) =>
+  object(
+    {
+      servers: list(
+        object(
+          {
+            address: address(),
+            type: text('the name of an instance type of the latency table, a text'),
+            model: text('what the server calls the model, a text').optional(),
+          },
+          'a server: an object with address and type, and optionally model',
+        ),
+        'a list of servers',
+      ),
+    },
+    'a fleet: an object with servers',
+  )
 
 /**
  * Reads a fleet, `{ servers: [{ address, type, model }] }` in JSON or YAML. It may be empty: servers may join later.
@@ -11,7 +29,7 @@ import { checkDocument, openDocument, placeOf } from './document.ts'
  */
 export async function readFleet(path: string): Promise<FleetServer[]> {
   const document = await openDocument(path)
-  const { servers } = await checkDocument(document, 'fleet')
+  const { servers } = await checkDocument(document, fleetSchema)
   const addresses = new Set<string>()
   for (const [i, { address }] of servers.entries()) {
     if (addresses.has(address)) {

@@ -5,7 +5,7 @@
  * accepts what a document must not contain: deep nesting, a key that occurs twice, and the key `__proto__`.
  */
 
-import { DEEPEST, type Fault, faultOfKey, TOO_DEEP } from './fault.ts'
+import { DEEPEST, type Fault, faultOfKey, TOO_DEEP } from './faults.ts'
 
 /** The first error of a text. */
 export interface JsonError extends Fault {

@@ -1,6 +1,29 @@
 import { KairosError } from '../../model/errors.ts'
 import type { FleetSchedule } from '../../model/plan.ts'
-import { checkDocument, openDocument, placeOf } from './document.ts'
+import { checkDocument, type Fields, openDocument, placeOf } from './document.ts'
+
+/** Keys of a plan that a replay does not need are ignored. */
+export const planSchema = ({ count, flag, list, looseObject, nonnegative, positive, text }: Fields) => {
+  const byType = (what: string) => list(nonnegative(what), what)
+  return looseObject(
+    {
+      types: list(text('the name of an instance type, a text'), 'a list of names of instance types'),
+      pricePerHour: byType('dollars per hour by type, numbers >= 0'),
+      startDelayS: byType('seconds until an instance serves by type, numbers >= 0'),
+      startFee: byType('dollars per start by type, numbers >= 0'),
+      windowS: positive('the length of a window in seconds > 0'),
+      cyclic: flag('true or false: whether the plan repeats'),
+      windows: list(
+        looseObject(
+          { counts: list(count('a count, a whole number >= 0'), 'counts in the order of the types') },
+          'a window: an object with counts',
+        ),
+        'a list of windows',
+      ),
+    },
+    'a plan, as kairos plan --format json prints it',
+  )
+}
 
 /**
  * Reads a plan that `kairos plan --format json` has printed, as far as a replay needs it.
@@ -9,10 +32,8 @@ import { checkDocument, openDocument, placeOf } from './document.ts'
  */
 export async function readPlan(path: string): Promise<FleetSchedule> {
   const document = await openDocument(path)
-  const { types, pricePerHour, startDelayS, startFee, windowS, cyclic, windows } = await checkDocument(
-    document,
-    'plan',
-  )
+  const plan = await checkDocument(document, planSchema)
+  const { types, pricePerHour, startDelayS, startFee, windowS, cyclic, windows } = plan
   const refuse = async (keys: readonly PropertyKey[], problem: string, cure: string): Promise<never> => {
     throw new KairosError('BAD_FILE', problem, await placeOf(document, keys), cure)
   }

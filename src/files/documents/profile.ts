@@ -1,23 +1,45 @@
 import { KairosError } from '../../model/errors.ts'
 import type { Profile, TypeProfile } from '../../model/profile.ts'
 import { writeAtomically } from '../io/write.ts'
-import { checkDocument, type Document, openDocument, placeOf } from './document.ts'
-import type { Documents } from './schemas.ts'
+import { type Checked, checkDocument, type Document, type Fields, openDocument, placeOf } from './document.ts'
 
-type PublishedType = Documents['profile'][string][string]
+export const profileSchema = ({ between, object, positive, record }: Fields) =>
+  record(
+    record(
+      object(
+        {
+          qps: positive('queries a second > 0'),
+          small_ratio: between(0, 1, 'the share of small queries, from 0 to 1').optional(),
+          vio_batch: positive('the cutoff, a batch size > 0').optional(),
+          time_ratio: between(
+            0,
+            1,
+            "the share of the base's time spent on small queries, from 0 to 1",
+          ).optional(),
+          all_batch: record(positive('queries a second > 0'), 'queries a second by cutoff').optional(),
+        },
+        'a profile: an object with qps; an auxiliary type also has small_ratio, vio_batch, time_ratio and all_batch',
+      ),
+      'profiles by instance type',
+    ),
+    'profiles by model and instance type',
+  )
 
+type PublishedType = Checked<typeof profileSchema>[string][string]
+
+/** The fields of an auxiliary type. */
 const AUXILIARY = ['small_ratio', 'vio_batch', 'time_ratio', 'all_batch'] as const
 
 /**
- * Reads the published allocator_profile.json, in JSON or YAML: by model and instance type the rate, and of
- * auxiliary types the share of small queries, the cutoff, their share of time, and the rate at each cutoff.
+ * Reads the published allocator_profile.json, in JSON or YAML. It gives the rate of each type by model, and for
+ * auxiliary types also the share of small queries, the cutoff, the share of time and the rate at each cutoff.
  *
- * @returns profiles by model; rates start with the type's own cutoff, then follow the order of the types
+ * @returns profiles by model; the rates of a type start with its own cutoff, then follow the order of the types
  * @throws KairosError NO_FILE, BAD_FILE
  */
 export async function readProfile(path: string): Promise<Map<string, Profile>> {
   const document = await openDocument(path)
-  const published = await checkDocument(document, 'profile')
+  const published = await checkDocument(document, profileSchema)
   const profiles = new Map<string, Profile>()
   for (const [model, types] of Object.entries(published)) {
     const bases = Object.keys(types).filter((name) => types[name].vio_batch === undefined)
@@ -65,9 +87,9 @@ async function typeProfile(
   const odd = keys.find((key) => !(Number(key) > 0 && String(Number(key)) === key))
   if (odd !== undefined) {
     const place = await placeOf(document, [...path, 'all_batch', odd])
-    throw new KairosError('BAD_FILE', 'is no cutoff', place, 'expected a batch size > 0')
+    throw new KairosError('BAD_FILE', 'is not a cutoff', place, 'expected a batch size > 0')
   }
-  // a parsed object lists whole-number keys in increasing order, whatever the file says
+  // JavaScript lists whole-number keys in increasing order, whatever their order in the file
   const rates = new Map<number, number>()
   for (const key of [cutoff, ...cutoffs, ...keys.map(Number)]) {
     if (all[key] !== undefined) rates.set(key, all[key])
@@ -80,7 +102,7 @@ export async function writeProfile(path: string, profiles: ReadonlyMap<string, P
   await writeAtomically(path, `${profileText(profiles)}\n`)
 }
 
-/** As text, because an object would list whole-number keys in increasing order. */
+/** Text made by hand, because JSON.stringify lists whole-number keys in increasing order. */
 function profileText(profiles: ReadonlyMap<string, Profile>): string {
   return block(
     [...profiles].map(([model, profile]): Member => {

@@ -1,6 +1,9 @@
 import { KairosError } from '../../model/errors.ts'
 import { writeAtomically } from '../io/write.ts'
-import { checkDocument, openDocument, placeOf } from './document.ts'
+import { checkDocument, type Fields, openDocument, placeOf } from './document.ts'
+
+export const addressesSchema = ({ address, list }: Fields) =>
+  list(address(), 'a list of addresses, host:port')
 
 /**
  * Reads the published service_addr.json: a list of `host:port`, one for each instance of config.json, type by type in
@@ -11,7 +14,7 @@ import { checkDocument, openDocument, placeOf } from './document.ts'
  */
 export async function readServiceAddresses(path: string, instances?: number): Promise<string[]> {
   const document = await openDocument(path)
-  const addresses = await checkDocument(document, 'addresses')
+  const addresses = await checkDocument(document, addressesSchema)
   const seen = new Set<string>()
   const double = addresses.findIndex((address) => seen.size === seen.add(address).size)
   if (double >= 0) {

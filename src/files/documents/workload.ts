@@ -1,15 +1,26 @@
 import { dirname, isAbsolute, join } from 'node:path'
 import { KairosError } from '../../model/errors.ts'
-import type { Workload } from '../../model/workload.ts'
-import { findDocument } from '../io/shipped.ts'
+import { LEAST_PERCENTILE, type Workload } from '../../model/workload.ts'
 import { type ReadLatencyTableOptions, readLatencyTable } from '../tables/latency-table.ts'
 import { readMix } from '../tables/mix.ts'
-import { checkDocument, type Document, openDocument, placeOf } from './document.ts'
-import type { Documents } from './schemas.ts'
+import { type Checked, checkDocument, type Document, type Fields, openDocument, placeOf } from './document.ts'
+import { findDocument } from './find-document.ts'
+
+export const workloadSchema = ({ between, object, positive, text }: Fields) =>
+  object(
+    {
+      model: text('the name of the model, a text'),
+      latency: text('the path of a latency table (CSV), relative to this file'),
+      mix: text('the path of a mix (CSV), relative to this file'),
+      qosMs: positive('a latency target in milliseconds > 0'),
+      percentile: between(LEAST_PERCENTILE, 100, `a percentile from ${LEAST_PERCENTILE} to 100`),
+    },
+    'a workload: an object with model, latency, mix, qosMs and percentile',
+  )
 
 /**
- * Reads `{ model, latency, mix, qosMs, percentile }` in JSON or YAML and the two files that it names,
- * relative to it; a bare name such as `rm2` is a shipped workload.
+ * Reads `{ model, latency, mix, qosMs, percentile }` in JSON or YAML, and the two tables that it names by paths relative
+ * to it. A bare name such as `rm2` is a shipped workload.
  *
  * @throws KairosError BAD_USAGE for a name that is not shipped; NO_FILE, BAD_FILE
  */
@@ -19,31 +30,22 @@ export async function readWorkload(
 ): Promise<Workload> {
   const { path, shipped } = await findDocument('workloads', pathOrName)
   const document = await openDocument(path)
-  // the tests check what is shipped; loading zod would take longer than all the rest
-  const checked = shipped
-    ? (document.value as Documents['workload'])
-    : await checkDocument(document, 'workload')
-  const { model, qosMs, percentile } = checked
-  const latencyFile = besides(path, checked.latency)
-  const mixFile = besides(path, checked.mix)
-  const [latency, mix] = await Promise.all([
+  // the tests check the shipped workloads; loading zod would take longer than all the rest
+  const { model, latency, mix, qosMs, percentile } = shipped
+    ? (document.value as Checked<typeof workloadSchema>)
+    : await checkDocument(document, workloadSchema)
+  const latencyFile = fromFolderOf(path, latency)
+  const mixFile = fromFolderOf(path, mix)
+  const [table, weights] = await Promise.all([
     namedBy(document, 'latency', readLatencyTable(latencyFile, options)),
     namedBy(document, 'mix', readMix(mixFile)),
   ])
-  const largest = latency.batchSizes[latency.batchSizes.length - 1]
-  mix.batchSizes.forEach((size, i) => {
-    if (size <= largest || mix.probabilities[i] === 0) return
-    throw new KairosError(
-      'BAD_FILE',
-      `is ${size}, beyond the largest bin ${largest} of ${latencyFile}`,
-      { file: mixFile, field: 'batch_size' },
-      'measure that size, or leave it out of the mix',
-    )
-  })
-  return { model, latency, mix, qosMs, percentile }
+  const workload = { model, latency: table, mix: weights, qosMs, percentile }
+  checkMixFits(workload, mixFile, latencyFile)
+  return workload
 }
 
-/** Reads a file that a field of the document names; where there is none, the error says which field names it. */
+/** Reads a file that a field of the document names. If the file is missing, the error gives the place of the field. */
 async function namedBy<Content>(
   document: Document,
   field: 'latency' | 'mix',
@@ -63,6 +65,18 @@ async function namedBy<Content>(
   }
 }
 
-function besides(document: string, path: string): string {
+function checkMixFits({ latency, mix }: Workload, mixFile: string, latencyFile: string): void {
+  const largest = latency.batchSizes[latency.batchSizes.length - 1]
+  const beyond = mix.batchSizes.find((size, i) => size > largest && mix.probabilities[i] > 0)
+  if (beyond === undefined) return
+  throw new KairosError(
+    'BAD_FILE',
+    `is ${beyond}, beyond the largest bin ${largest} of ${latencyFile}`,
+    { file: mixFile, field: 'batch_size' },
+    'measure that size, or leave it out of the mix',
+  )
+}
+
+function fromFolderOf(document: string, path: string): string {
   return isAbsolute(path) ? path : join(dirname(document), path)
 }

@@ -1,6 +1,6 @@
 import type { Document, LineCounter, Range } from 'yaml'
 import { KairosError, type Place } from '../../model/errors.ts'
-import { DEEPEST, type Fault, faultOfKey, TOO_DEEP } from './fault.ts'
+import { DEEPEST, type Fault, faultOfKey, TOO_DEEP } from './faults.ts'
 
 /** The keys and indices that lead to a value. */
 export type Path = readonly PropertyKey[]

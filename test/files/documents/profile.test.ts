@@ -63,11 +63,11 @@ describe('refuses', () => {
     ],
     [
       { m: { a: { qps: 1 }, b: { ...auxiliary, all_batch: { 40: 5, x: 5 } } } },
-      'p.json line 13: m.b.all_batch.x: is no cutoff; expected a batch size > 0',
+      'p.json line 13: m.b.all_batch.x: is not a cutoff; expected a batch size > 0',
     ],
     [
       { m: { a: { qps: 1 }, b: { ...auxiliary, all_batch: { 40: 5, '-4': 5 } } } },
-      'p.json line 13: m.b.all_batch.-4: is no cutoff; expected a batch size > 0',
+      'p.json line 13: m.b.all_batch.-4: is not a cutoff; expected a batch size > 0',
     ],
     [
       { m: { a: { qps: 1 }, b: { qps: 2 } } },

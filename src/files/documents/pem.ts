@@ -1,5 +1,5 @@
 import { KairosError } from '../../model/errors.ts'
-import { readBytes } from './open-file.ts'
+import { readBytes } from '../io/open-file.ts'
 
 /** Chains of many certificates fit. */
 const MOST_BYTES = 1 << 20

@@ -1,0 +1,59 @@
+/**
+ * The fields that schemas of documents are made of. The text of a field is its description in the JSON Schema and, after
+ * "expected", the cure in an error.
+ *
+ * Loaded when a document is checked: loading zod takes longer than most rankings.
+ */
+import { z } from 'zod'
+import { nearest } from '../../model/nearest.ts'
+
+export { toJSONSchema } from 'zod'
+
+/** A text that is not empty and has no control characters, which a terminal would execute. */
+export const text = (what: string) =>
+  z
+    .string(what)
+    .min(1, what)
+    .regex(/^\P{Cc}*$/u, what)
+    .describe(what)
+
+export const nonnegative = (what: string) => z.number(what).nonnegative(what).describe(what)
+export const positive = (what: string) => z.number(what).positive(what).describe(what)
+export const between = (least: number, most: number, what: string) =>
+  z.number(what).min(least, what).max(most, what).describe(what)
+export const count = (what: string) => z.int(what).nonnegative(what).describe(what)
+export const flag = (what: string) => z.boolean(what).describe(what)
+
+/** host:port, where host is a name, an IPv4 address, or an IPv6 address in brackets. */
+export const address = () =>
+  z
+    .string('host:port')
+    .regex(
+      /^(\[[\da-f:.]+(%\w+)?\]|[\w.-]+):([1-9]\d{0,3}|[1-5]\d{4}|6([0-4]\d{3}|5([0-4]\d\d|5([0-2]\d|3[0-5]))))$/i,
+      'an address, host:port',
+    )
+    .describe('an address, host:port')
+
+export const list = <Item extends z.ZodType>(item: Item, what: string) => z.array(item, what).describe(what)
+
+/** An object with these keys, whose other keys are ignored. */
+export const looseObject = <Shape extends z.ZodRawShape>(shape: Shape, what: string) =>
+  z.looseObject(shape, what).describe(what)
+
+/** An object with any keys. */
+export const record = <Value extends z.ZodType>(value: Value, what: string) =>
+  z.record(z.string(), value, what).describe(what)
+
+/** An object with these keys and no others. For an unknown key, the error names the nearest one. */
+export function object<Shape extends z.ZodRawShape>(shape: Shape, what: string) {
+  const keys = Object.keys(shape)
+  return z
+    .strictObject(shape, {
+      error: (issue) => {
+        if (issue.code !== 'unrecognized_keys') return what
+        const meant = nearest((issue.keys as string[])[0], keys)
+        return `${meant ? `did you mean "${meant}"? The` : 'the'} keys are ${keys.join(', ')}`
+      },
+    })
+    .describe(what)
+}
