@@ -30,17 +30,18 @@ export {
 } from './files/tables/latency-table.ts'
 export { readMix, writeMix } from './files/tables/mix.ts'
 export { type RateCurve, readRates } from './files/tables/rates.ts'
+export type { Drop } from './files/traces/admission.ts'
 export {
   type ConvertTraceOptions,
   convertTrace,
 } from './files/traces/convert-trace.ts'
-export type { ColumnMap } from './files/traces/mapped-csv.ts'
+export type { ColumnMap, TimeUnit } from './files/traces/formats/format.ts'
+export { TRACE_FORMATS, type TraceFormat } from './files/traces/formats/registry.ts'
 export {
   type ReadTraceOptions,
   readTrace,
   type WriteTraceOptions,
   writeTrace,
 } from './files/traces/trace-csv.ts'
-export { type Drop, type TimeUnit, TRACE_FORMATS, type TraceFormat } from './files/traces/trace-format.ts'
 export type { FleetServer } from './model/fleet.ts'
 export type { ConversionReport } from './model/results/conversion.ts'

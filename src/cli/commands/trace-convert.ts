@@ -1,12 +1,7 @@
 import { Argument, Command, Option } from 'commander'
-import {
-  DROPS,
-  type Drop,
-  TIME_UNITS,
-  type TimeUnit,
-  TRACE_FORMATS,
-  type TraceFormat,
-} from '../../files/traces/trace-format.ts'
+import { DROPS, type Drop } from '../../files/traces/admission.ts'
+import { TIME_UNITS, type TimeUnit } from '../../files/traces/formats/format.ts'
+import { TRACE_FORMATS, TRACE_READERS, type TraceFormat } from '../../files/traces/formats/registry.ts'
 import { KairosError } from '../../model/errors.ts'
 import { applyConfig, inWordsOfFlags } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
@@ -17,13 +12,8 @@ import { type MixFlags, readNamedMix } from './mix.ts'
 
 const EXAMPLES = `
 Formats:
-  azure-llm        TIMESTAMP,ContextTokens,GeneratedTokens            --size context, generated or sum
-  azure-functions  app,func,end_timestamp,duration                    --size one or duration (in ms)
-  burstgpt         Timestamp,Model,Request tokens,Response tokens,…   --size context, generated or sum
-  mooncake         JSON lines: timestamp, input_length, output_length --size context, generated or sum
-  csv              any CSV, by --map
-  kairos           our own arrival_ms,batch_size, to cut and scale it
-  The first --size is the one without the flag. --size mix draws the sizes from the mix of a workload.
+${TRACE_FORMATS.map(formatLine).join('\n')}
+  Without --size, the first one is used. --size mix draws the sizes from the mix of a workload.
 
 Examples:
   kairos trace convert azure-llm AzureLLMInferenceTrace_conv.csv --size context --out trace.csv
@@ -33,6 +23,12 @@ Examples:
                                                      the arrivals of an hour at 95 a second, sizes of rm2
   kairos trace convert csv log.csv --map arrival=when,size=items --unit s > trace.csv
   kairos trace convert kairos trace.csv --window ..10min --speed 2 --out faster.csv`
+
+function formatLine(format: TraceFormat): string {
+  const { columns, sizes } = TRACE_READERS[format]
+  const flag = sizes.length === 0 ? '' : `--size ${sizes.join(', ')}`
+  return `  ${format.padEnd(16)} ${columns.padEnd(50)} ${flag}`.trimEnd()
+}
 
 /** The word for sizes that are drawn. */
 const DRAWN = 'mix'
@@ -56,8 +52,8 @@ interface ConvertFlags extends MixFlags {
 export function convertCommand(): Command {
   const batchSize = flags.positive('a batch size > 0')
   return new Command('convert')
-    .description('make somebody else’s trace one of ours')
-    .addArgument(new Argument('<format>', 'whose trace it is').choices(TRACE_FORMATS))
+    .description('convert a trace of another format to a trace of kairos')
+    .addArgument(new Argument('<format>', 'the format of the trace').choices(TRACE_FORMATS))
     .argument('<file>', 'the trace')
     .addOption(new Option('--size <what>', 'what becomes the batch size'))
     .addOption(new Option('--map <columns>', 'of csv: arrival=<column>,size=<column>'))
@@ -105,7 +101,7 @@ async function convert(format: TraceFormat, path: string, given: ConvertFlags): 
   const { map, unit, delimiter, window, speed, rate, clampTo, drop } = given
   const [{ convertTrace }, { parseColumnMap }, { conversionText }, { putTrace }] = await Promise.all([
     import('../../files/traces/convert-trace.ts'),
-    import('../../files/traces/mapped-csv.ts'),
+    import('../../files/traces/formats/csv.ts'),
     import('../../report/conversion.ts'),
     import('../output/trace-output.ts'),
   ])

@@ -1,0 +1,53 @@
+import type { ReadOptions } from '../../io/lines.ts'
+
+/**
+ * A format of traces. To add one, write a file with such an object in this folder and list it in registry.ts: the
+ * command line, its help and `convertTrace` follow.
+ */
+export interface TraceReader {
+  /** What a row contains, for `--help`. */
+  readonly columns: string
+  /** What can become the batch size; the first one by default. Empty where the file has one column of sizes. */
+  readonly sizes: readonly string[]
+  /** Whether the caller names the columns of the file: then `map`, `unit` and `delimiter` apply. */
+  readonly isMapped?: boolean
+  /** Whether arrivals stay as they are; otherwise the first one becomes 0. */
+  readonly keepsClock?: boolean
+  /**
+   * Reads a file and passes each of its rows to `push`.
+   *
+   * @throws KairosError NO_FILE; BAD_FILE with line, field and cure; ABORTED; whatever `push` throws
+   */
+  read(file: string, options: ReaderOptions, push: PushRow): Promise<TraceEnd>
+}
+
+/**
+ * Takes a row. `arrivalMs` is in ms on any clock; rows may come in any order. `size` may be 0 and is never negative.
+ * `line` and `field` are the place of the size.
+ */
+export type PushRow = (arrivalMs: number, size: number, line: number, field: string) => void
+
+interface ReaderOptions extends ReadOptions {
+  /** One of `sizes`; empty where there are none. */
+  readonly size: string
+  readonly map?: ColumnMap | undefined
+  readonly unit?: TimeUnit | undefined
+  /** One character; a comma by default. */
+  readonly delimiter?: string | undefined
+}
+
+interface TraceEnd {
+  /** Whether the last line has no line end: the file may have been cut inside its last number. */
+  readonly endsInsideLine: boolean
+}
+
+/** The columns of arrivals and sizes in a CSV file. Without a column of sizes, the sizes have to be drawn. */
+export interface ColumnMap {
+  readonly arrival: string
+  readonly size?: string | undefined
+}
+
+/** Units of arrivals: milliseconds, seconds, microseconds, or dates with times in ISO 8601. */
+export const TIME_UNITS = ['ms', 's', 'us', 'iso'] as const
+
+export type TimeUnit = (typeof TIME_UNITS)[number]

@@ -1,0 +1,29 @@
+import { refusedCell } from '../../io/csv-columns.ts'
+import { parseDecimal } from '../../io/decimal.ts'
+
+/** The tokens of a request that can be its batch size: those of the prompt, those of the answer, or both. */
+export const TOKEN_SIZES = ['context', 'generated', 'sum'] as const
+
+/** The columns whose tokens add up to the size. */
+export function tokenColumns(size: string, context: string, generated: string): string[] {
+  if (size === 'context') return [context]
+  return size === 'generated' ? [generated] : [context, generated]
+}
+
+/** The sum of the cells after the first one, which are numbers of tokens. @throws KairosError BAD_FILE */
+export function sumTokens(
+  file: string,
+  line: number,
+  columns: readonly string[],
+  cells: readonly string[],
+): number {
+  let sum = 0
+  for (let c = 0; c < columns.length; c++) {
+    const tokens = parseDecimal(cells[c + 1])
+    if (!(Number.isInteger(tokens) && tokens >= 0)) {
+      throw refusedCell(file, line, columns[c], cells[c + 1], 'a whole number of tokens >= 0')
+    }
+    sum += tokens
+  }
+  return sum
+}

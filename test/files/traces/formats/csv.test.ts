@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest'
+import { parseColumnMap } from '../../../../src/files/traces/formats/csv.ts'
+import { drawBatchSizes } from '../../../../src/model/generate-trace.ts'
+import { convert } from '../convert.ts'
+
+describe('any CSV file', () => {
+  const map = { arrival: 'when', size: 'how many' }
+
+  it.each([
+    ['ms', '10.5', '11', 0.5],
+    ['s', '10.5', '11', 500],
+    ['us', '1700000000000000', '1700000000000500', 0.5],
+    ['iso', '2024-02-29T12:00:00Z', '2024-02-29T13:00:00.25+01:00', 250],
+  ] as const)('is read by its columns, in %s', async (unit, first, second, expected) => {
+    const { arrivals, sizes } = await convert(`id,how many,when\n1,7,${first}\n2,9,${second}\n`, {
+      format: 'csv',
+      map,
+      unit,
+    })
+    expect([arrivals, sizes]).toEqual([
+      [0, expected],
+      [7, 9],
+    ])
+  })
+
+  it('may have another separator', async () => {
+    const { sizes } = await convert('when;how many\n1;7\n', { format: 'csv', map, delimiter: ';' })
+    expect(sizes).toEqual([7])
+    await expect(convert('when|how many\n1|"7\n', { format: 'csv', map, delimiter: '|' })).rejects.toThrow(
+      'line 2: a quoted cell does not end',
+    )
+  })
+
+  it('needs no sizes where they are drawn from a mix', async () => {
+    const mix = { batchSizes: Float64Array.of(10, 20), probabilities: Float64Array.of(0.5, 0.5) }
+    const { sizes } = await convert('when\n1\n0\n5\n', {
+      format: 'csv',
+      map: { arrival: 'when' },
+      sizes: { mix, seed: 4 },
+    })
+    expect(sizes).toEqual([...drawBatchSizes(mix, 3, 4)])
+  })
+
+  it('has its columns told by a text', () => {
+    expect(parseColumnMap('arrival=ts,size=n')).toEqual({ arrival: 'ts', size: 'n' })
+    expect(parseColumnMap('size=Total, tokens=x,arrival=a=b')).toEqual({
+      arrival: 'a=b',
+      size: 'Total, tokens=x',
+    })
+    expect(parseColumnMap('arrival=ts')).toEqual({ arrival: 'ts', size: undefined })
+    for (const text of [
+      '',
+      'ts,n',
+      'size=n',
+      'arrival=,size=n',
+      'arrival=a,arrival=b',
+      'when=a',
+      'arrival',
+    ]) {
+      expect(() => parseColumnMap(text)).toThrow(`map: is "${text}"; expected arrival=<column>,size=<column>`)
+    }
+  })
+
+  it.each([
+    ['a negative size', 'when,how many\n1,-1\n', /line 2: how many: is "-1"; expected a batch size >= 0$/],
+    [
+      'a bad arrival',
+      'when,how many\n1,1\nx,1\n',
+      /line 3: when: is "x"; expected a number of milliseconds$/,
+    ],
+    [
+      'no rows',
+      'when,how many\n',
+      /foreign: none of its 0 queries is left; is this the right file and format\?$/,
+    ],
+  ])('is refused with %s', async (_, content, message) => {
+    const refused = convert(content, { format: 'csv', map })
+    await expect(refused).rejects.toMatchObject({ code: 'BAD_FILE', message: expect.stringMatching(message) })
+  })
+})
