@@ -3,13 +3,13 @@ import { nearest } from '../../model/nearest.ts'
 import { openDocument, placeOf } from './document.ts'
 
 /**
- * Reads a file of flags, JSON or YAML: one object whose keys are names of flags, in camel case or with
- * dashes as on the command line. A published config.json, which counts instances by type, stands for the flag
- * `counts` where there is one.
+ * Reads a file of flags in JSON or YAML: an object whose keys are names of flags, in camel case or with dashes as on the
+ * command line. A published config.json, which counts instances by type, is read as the value of the flag `counts`, if
+ * the command has it.
  *
- * @param known the flags that there are, in camel case
- * @returns what the file gives, by name in camel case
- * @throws KairosError NO_FILE; BAD_FILE for a key that is no flag, with the nearest
+ * @param known the flags of the command, in camel case
+ * @returns the values by name, in camel case
+ * @throws KairosError NO_FILE; BAD_FILE for a key that is not a flag, with the nearest one
  */
 export async function readFlags(file: string, known: readonly string[]): Promise<Map<string, unknown>> {
   const document = await openDocument(file)
@@ -19,7 +19,7 @@ export async function readFlags(file: string, known: readonly string[]): Promise
       'BAD_FILE',
       'is not an object of flags',
       { file },
-      'expected e.g. { "model": "rm2" }',
+      'an object such as { "model": "rm2" } is expected',
     )
   }
   if (known.includes('counts') && isConfiguration(value, known)) return new Map([['counts', file]])
@@ -29,7 +29,7 @@ export async function readFlags(file: string, known: readonly string[]): Promise
     if (!known.includes(name)) {
       const meant = nearest(name, known)
       const cure = meant ? `did you mean "${meant}"?` : `the flags are ${known.join(', ')}`
-      throw new KairosError('BAD_FILE', 'is no flag of this command', await placeOf(document, [key]), cure)
+      throw new KairosError('BAD_FILE', 'is not a flag of this command', await placeOf(document, [key]), cure)
     }
     flags.set(name, given)
   }
@@ -40,7 +40,7 @@ function nameOf(key: string): string {
   return key.replace(/^--/, '').replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
 }
 
-/** Whether an object counts something that resembles no flag. */
+/** Whether an object consists of counts, and no key resembles a flag. */
 function isConfiguration(value: object, known: readonly string[]): boolean {
   const entries = Object.entries(value)
   return (

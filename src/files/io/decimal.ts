@@ -1,10 +1,10 @@
 const DECIMAL = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/
 
 /**
- * The number that a decimal text stands for, times 10^`shift`, rounded once: "0.134" shifted by 3 is 134,
- * where 0.134 * 1000 is not.
+ * Parses a decimal number and multiplies it by 10^`shift`, with one rounding: "0.134" shifted by 3 is 134, but
+ * 0.134 * 1000 is not.
  *
- * @returns NaN for everything else, '', hexadecimal and 'Infinity' among it
+ * @returns NaN for every other text, such as '', '0x10' and 'Infinity'
  */
 export function parseDecimal(text: string, shift = 0): number {
   if (!DECIMAL.test(text)) return Number.NaN

@@ -1,20 +1,24 @@
 import { randomUUID } from 'node:crypto'
+import { constants } from 'node:fs'
 import { type FileHandle, mkdir, open, readlink, realpath, rename, rm, rmdir, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { KairosError } from '../../model/errors.ts'
 import { diskError } from './disk-error.ts'
 
-/** What a file is to hold, in pieces of any size. */
+/** The content of a file, in pieces of any size. */
 export type Chunks = string | Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>
 
-/** Text is gathered to pieces of this many characters before it goes to the disk. */
+/** Text is collected up to this many characters before it is written. */
 const PIECE = 1 << 16
 
+/** How long a named pipe may have no reader, and how often that is checked, ms. */
+const READER_WAIT_MS = 10_000
+const READER_CHECK_MS = 50
+
 /**
- * Writes a file whole or not at all: to a temporary file in its folder, which is then renamed. Makes the
- * folder where there is none. A reader never sees half of it; after a failure, one of `chunks` included,
- * nothing is left behind and an older file is untouched. A link is followed; what is no file, such as a pipe or
- * a device, is written to as it is.
+ * Writes a whole file or nothing: writes a temporary file in the same folder and renames it. Makes missing folders. A
+ * reader never sees a part of the file. After a failure, also one of `chunks`, nothing is left behind and an older file
+ * is unchanged. A symbolic link is followed. A pipe or a device is written to directly.
  *
  * @throws KairosError NO_FILE where it cannot be written; whatever `chunks` throws
  */
@@ -22,7 +26,7 @@ export async function writeAtomically(path: string, chunks: Chunks): Promise<voi
   await writeTogether([{ path, chunks }])
 }
 
-/** The same for several files: none is renamed before all are written. */
+/** Writes several files, all or none: renames them once all are written. */
 export async function writeTogether(
   files: Iterable<{ readonly path: string; readonly chunks: Chunks }>,
 ): Promise<void> {
@@ -36,10 +40,11 @@ export async function writeTogether(
       folders.push(...(await makeFolder(folder)))
       const there = await stat(path).catch(() => undefined)
       if (there?.isDirectory()) {
-        throw new KairosError('NO_FILE', 'is a folder', { file: file.path }, 'a file is to be written there')
+        throw new KairosError('NO_FILE', 'is a folder', { file: file.path }, 'give the path of a file')
       }
       if (there !== undefined && !there.isFile()) {
-        await writeChunks(path, file.chunks, 'w')
+        const probe = there.isFIFO() ? await waitForReader(path) : undefined
+        await writeChunks(path, file.chunks, 'w').finally(() => probe?.close())
         continue
       }
       const temporary = join(folder, `.${basename(path)}.${randomUUID()}.tmp`)
@@ -52,9 +57,36 @@ export async function writeTogether(
     }
   } catch (error) {
     for (const { temporary } of written) await rm(temporary, { force: true }).catch(() => undefined)
-    // only what is empty goes: somebody else may have started to use it
+    // removes only empty folders: another program may already use one
     for (const folder of folders.reverse()) await rmdir(folder).catch(() => undefined)
     throw isOfSystem(error) ? diskError(error, path) : error
+  }
+}
+
+/**
+ * Waits until another program has opened a named pipe for reading. Without it, open() would wait for ever in a thread
+ * that nothing can interrupt.
+ *
+ * @returns the pipe, to be closed after it has been opened for writing: the reader would see its end before
+ * @throws KairosError NO_FILE where nothing reads from the pipe for ten seconds
+ */
+async function waitForReader(pipe: string): Promise<FileHandle> {
+  for (let waitedMs = 0; ; waitedMs += READER_CHECK_MS) {
+    try {
+      return await open(pipe, constants.O_WRONLY | constants.O_NONBLOCK)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENXIO') throw error
+    }
+    if (waitedMs >= READER_WAIT_MS) {
+      const problem = `is a pipe that nothing reads from, after ${READER_WAIT_MS / 1000} s`
+      throw new KairosError(
+        'NO_FILE',
+        problem,
+        { file: pipe },
+        'start the program that reads from it, or give a file',
+      )
+    }
+    await new Promise((done) => setTimeout(done, READER_CHECK_MS))
   }
 }
 
@@ -74,13 +106,13 @@ async function writeChunks(path: string, chunks: Chunks, mode: 'w' | 'wx'): Prom
   }
 }
 
-/** Writes what has been gathered, and what is left of it: nothing. */
+/** Writes the collected text. @returns what is left of it: nothing */
 async function writeText(file: FileHandle, text: string): Promise<''> {
   if (text !== '') await file.appendFile(text)
   return ''
 }
 
-/** Makes a folder and those above it; returns the new ones, the outermost first. */
+/** Makes a folder and its parents. @returns those that are new, the outermost first */
 async function makeFolder(folder: string): Promise<string[]> {
   const first = await mkdir(folder, { recursive: true })
   const made: string[] = []
@@ -89,15 +121,15 @@ async function makeFolder(folder: string): Promise<string[]> {
   return made
 }
 
-/** Where a path leads to, whether anything is there or not. */
+/** The path behind a symbolic link, whether it exists or not. */
 async function behindLinks(path: string): Promise<string> {
   const target = await readlink(path).catch(() => undefined)
   if (target === undefined) return path
-  // a link of the system to a pipe has no path that could be opened
+  // the link of the system to a pipe, such as /dev/stdout, has no path that can be opened
   return realpath(path).catch(() => (target.includes(':[') ? path : resolve(dirname(path), target)))
 }
 
-/** An error of the file system, and not one that the chunks brought along. */
+/** Whether an error comes from the file system, not from the chunks. */
 function isOfSystem(error: unknown): boolean {
   return error instanceof Error && 'syscall' in error
 }

@@ -5,12 +5,12 @@ import { writeTogether } from '../io/write.ts'
 
 const HEADER = 'query,instance,start_ms,finish_ms\n'
 
-/** Rows that are formatted before they are written. */
+/** The number of rows that are formatted at once. */
 const ROWS_A_PIECE = 1 << 14
 
 /**
- * Writes `query,instance,start_ms,finish_ms`, each time with as many digits as bring back the same double.
- * All files appear whole, or none.
+ * Writes `query,instance,start_ms,finish_ms`, each time with the digits that restore the same double. Writes all files
+ * or none.
  *
  * @throws KairosError NO_FILE where one cannot be written; ABORTED
  */
@@ -33,8 +33,8 @@ async function* scheduleText(
     let piece = ''
     for (let i = from; i < to; i++) piece += `${i},${instance[i]},${startMs[i]},${finishMs[i]}\n`
     yield piece
-    // whoever wants to end it has to be heard, even where writing never waits
+    // writing may never wait, and an abort needs a turn of the event loop
     await setImmediate()
-    if (signal?.aborted) throw new KairosError('ABORTED', 'the writing was ended before it was done')
+    if (signal?.aborted) throw new KairosError('ABORTED', 'ended by the caller before the file was written')
   }
 }

@@ -4,34 +4,34 @@ import { dirname } from 'node:path'
 import { KairosError } from '../../model/errors.ts'
 import { diskError } from '../io/disk-error.ts'
 
-/** Replays that are remembered: whether a trial, by a hash of its content, held at a rate. */
+/** A log of replays: whether a trial, named by a hash of its content, met the target at a rate. */
 export interface TrialLogFile {
-  /** Trials that the file holds, and those that were found in it. */
+  /** The number of trials in the log. */
   readonly size: number
+  /** The number of trials that `find` found. */
   readonly reused: number
   /** Whether the trial held; undefined if the file has no such trial. */
   find(key: string, rate: number): boolean | undefined
-  /** Adds a line; it is on its way to the disk when this returns. */
+  /** Appends a line. The system has it when this returns. */
   add(key: string, rate: number, holds: boolean): void
   /** Closes the file. */
   close(): void
 }
 
-/** How every line begins: a last line that was cut does too, and somebody's notes do not. */
+/** The start of every line. A last line without it was not cut off: the file is something else. */
 const START = '{"trial":"'
 
-/** Millions of trials; beyond it a text would not fit into memory. */
+/** Millions of trials fit. A larger text would not fit into memory. */
 const MOST_BYTES = 256 << 20
 
 /** A SHA-256 in hex. */
 const KEY = /^[0-9a-f]{64}$/
 
 /**
- * Opens a log of trials, `{"trial":"<sha256>","rate":95.3,"holds":true}` a line, made where there is none. A
- * last line that was cut is dropped: work that was ended goes on where it was. Several processes may add to
- * one log.
+ * Opens a log of trials, one `{"trial":"<sha256>","rate":95.3,"holds":true}` per line, and creates it if it is missing. A
+ * last line that was cut off is dropped, so that interrupted work continues. Several processes may append to one log.
  *
- * @throws KairosError BAD_FILE for a line that is no trial; NO_FILE; TOO_LARGE beyond 256 MiB
+ * @throws KairosError BAD_FILE for a line that is not a trial; NO_FILE; TOO_LARGE beyond 256 MiB
  */
 export async function openTrialLog(path: string): Promise<TrialLogFile> {
   if (typeof path !== 'string') {
@@ -56,10 +56,16 @@ export async function openTrialLog(path: string): Promise<TrialLogFile> {
       const found = fstatSync(file)
       return { size: found.size, isFile: found.isFile() }
     })
-    if (!isFile) throw new KairosError('NO_FILE', 'is no file', { file: path }, 'name one, or a new one')
+    if (!isFile)
+      throw new KairosError(
+        'NO_FILE',
+        'is not a file',
+        { file: path },
+        'give the path of a file, which need not exist yet',
+      )
     if (size > MOST_BYTES) {
       const problem = `has more than ${MOST_BYTES >> 20} MiB`
-      throw new KairosError('TOO_LARGE', problem, { file: path }, 'begin a new one')
+      throw new KairosError('TOO_LARGE', problem, { file: path }, 'start a new one')
     }
     const text = onDisk(() => readFileSync(path, 'utf8'))
     const whole = text.slice(0, text.lastIndexOf('\n') + 1)
@@ -116,12 +122,12 @@ function trialOf(
       return { trial, rate, holds }
     }
   } catch {
-    // said below
+    // refused below
   }
   throw noTrial(file, number)
 }
 
 function noTrial(file: string, line: number): KairosError {
-  const cure = 'remove the line, or name a log of trials or a file that is not there yet'
-  return new KairosError('BAD_FILE', 'is no trial', { file, line }, cure)
+  const cure = 'remove the line, or give the path of a log of trials or of a new file'
+  return new KairosError('BAD_FILE', 'is not a trial', { file, line }, cure)
 }

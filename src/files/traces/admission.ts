@@ -7,6 +7,7 @@ import { createTraceColumns } from './trace-columns.ts'
 /** Rows that may be dropped: those with a size of 0, and those with a size beyond the largest. */
 export const DROPS = ['zero', 'beyond'] as const
 
+/** Rows that a conversion drops: those with a size of 0, or those with a size beyond the largest. */
 export type Drop = (typeof DROPS)[number]
 
 export interface AdmissionRules {

@@ -6,7 +6,7 @@ import { scaleToRate, speedUp, type Trace, windowOf } from '../../model/trace.ts
 import type { Mix } from '../../model/workload.ts'
 import type { ReadOptions } from '../io/lines.ts'
 import { createAdmission, type Drop } from './admission.ts'
-import type { ColumnMap, TimeUnit, TraceReader } from './formats/format.ts'
+import type { ColumnMap, TimeUnit, TraceFormatEntry } from './formats/format.ts'
 import { TRACE_FORMATS, TRACE_READERS, type TraceFormat } from './formats/registry.ts'
 
 /** How a trace of another format becomes one of ours. */
@@ -48,19 +48,17 @@ export async function convertTrace(
   options: ConvertTraceOptions,
 ): Promise<{ readonly trace: Trace; readonly report: ConversionReport }> {
   checkGiven(options)
-  const reader = readerFor(options)
+  const format = formatFor(options)
   checkOptions(options)
   const { path, sizes, from = 0, to = Infinity, speed, rate } = options
   const admission = createAdmission(path, { ...options, ignoresSizes: sizes !== undefined })
-  const { endsInsideLine } = await reader.read(
-    path,
-    { ...options, size: options.size ?? reader.sizes[0] ?? '' },
-    admission.push,
-  )
+  const readRows = await format.load()
+  const size = options.size ?? format.sizes[0] ?? ''
+  const { endsInsideLine } = await readRows(path, { ...options, size }, admission.push)
   const { columns, counts } = admission.finish()
   const sorted = sortByArrival(columns)
   // the first query of a trace of kairos arrives after the first gap
-  const zeroMs = reader.keepsClock ? Math.min(0, sorted.arrivalMs[0]) : sorted.arrivalMs[0]
+  const zeroMs = format.keepsClock ? Math.min(0, sorted.arrivalMs[0]) : sorted.arrivalMs[0]
   const whole = {
     arrivalMs: zeroMs === 0 ? sorted.arrivalMs : sorted.arrivalMs.map((at) => at - zeroMs),
     batchSize: sizes ? drawBatchSizes(sizes.mix, columns.arrivalMs.length, sizes.seed) : sorted.batchSize,
@@ -77,21 +75,27 @@ export async function convertTrace(
   return { trace: rate === undefined ? fast : scaleToRate(fast, rate), report }
 }
 
-/** The reader of a format, for options that it has. @throws KairosError BAD_USAGE */
-function readerFor({ format, size, sizes, map, unit, delimiter }: ConvertTraceOptions): TraceReader {
-  if (!TRACE_FORMATS.includes(format))
-    refuse('format', `is "${format}"`, `expected ${TRACE_FORMATS.join(', ')}`)
-  const reader: TraceReader = TRACE_READERS[format]
-  if (size !== undefined && !reader.sizes.includes(size)) {
-    if (reader.sizes.length === 0)
-      refuse('size', `is given for ${format}`, 'it belongs to the formats of others')
-    refuse('size', `is "${size}"`, `expected ${reader.sizes.join(', ')}`)
+/** The format of the file, once the options fit it. @throws KairosError BAD_USAGE */
+function formatFor({
+  format: name,
+  size,
+  sizes,
+  map,
+  unit,
+  delimiter,
+}: ConvertTraceOptions): TraceFormatEntry {
+  if (!TRACE_FORMATS.includes(name)) refuse('format', `is "${name}"`, `expected ${TRACE_FORMATS.join(', ')}`)
+  const format: TraceFormatEntry = TRACE_READERS[name]
+  if (size !== undefined && !format.sizes.includes(size)) {
+    if (format.sizes.length === 0)
+      refuse('size', `is given for ${name}`, 'it belongs to the formats of others')
+    refuse('size', `is "${size}"`, `expected ${format.sizes.join(', ')}`)
   }
-  if (!reader.isMapped) {
+  if (!format.isMapped) {
     for (const [field, value] of Object.entries({ map, unit, delimiter })) {
-      if (value !== undefined) refuse(field, `is given for ${format}`, 'it belongs to csv')
+      if (value !== undefined) refuse(field, `is given for ${name}`, 'it belongs to csv')
     }
-    return reader
+    return format
   }
   if (map === undefined) {
     refuse('map', 'is missing', 'say which columns to read: arrival=<column>,size=<column>')
@@ -99,7 +103,7 @@ function readerFor({ format, size, sizes, map, unit, delimiter }: ConvertTraceOp
   if (map.size === undefined && sizes === undefined) {
     refuse('map', 'names no column for the size', 'add size=<column>, or draw sizes from a mix')
   }
-  return reader
+  return format
 }
 
 function checkOptions({ sizes, maxBatchSize, clampTo, drop, speed, rate }: ConvertTraceOptions): void {

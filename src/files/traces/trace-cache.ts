@@ -6,13 +6,13 @@ import { MAX_QUERIES, type Trace } from '../../model/trace.ts'
 import { writeAtomically } from '../io/write.ts'
 
 /**
- * Columns of traces that have been read before, one file a trace, little-endian:
+ * The cache of traces: the columns of traces that were read before, one file per trace, little-endian:
  *
  *   0         4         8          16            48          80             80 + 8N        80 + 16N
  *   | "KTRC"  | version | N, f64   | identity    | checksum  | N arrivals   | N sizes       |
  *
  * The identity is the SHA-256 of path, size, times of change, device and inode of the file that was read;
- * the checksum that of both columns. The cache never fails: what does not fit is read again.
+ * the checksum is that of both columns. The cache never fails: a trace whose entry does not match is read again.
  */
 const MAGIC = 'KTRC'
 const VERSION = 1
@@ -20,26 +20,26 @@ const IDENTITY = 16
 const CHECKSUM = 48
 const HEADER = 80
 
-/** Smaller files are parsed about as fast. */
+/** Smaller files are parsed about as fast as they are restored. */
 const SMALLEST_BYTES = 1 << 16
 
-/** Bytes of all entries together; those not used for longest go first. */
+/** The most bytes of all entries. Beyond it, the least recently used are removed. */
 const LARGEST_TOTAL = 2 ** 30
 
 /**
- * A file that changed this recently may change again within one tick of its clock (two seconds at the
- * coarsest), which nothing would tell.
+ * A file that changed this recently may change again without a new time of change: clocks of file systems tick every
+ * two seconds at the coarsest.
  */
 const SETTLED_MS = 2_500
 
-/** Where the columns of one state of one file are kept. */
+/** The entry for one state of one file. */
 export interface TraceCacheEntry {
   readonly source: string
   readonly path: string
   readonly identity: Buffer
 }
 
-/** The entry of a file as it is now; undefined where it is not worth one, or there is no cache folder. */
+/** The entry for the present state of a file; undefined for a short file, or without a cache folder. */
 export async function openTraceCache(source: string): Promise<TraceCacheEntry | undefined> {
   const folder = cacheFolder()
   const found = await stat(source, { bigint: true }).catch(() => undefined)
@@ -55,7 +55,7 @@ export async function openTraceCache(source: string): Promise<TraceCacheEntry | 
   }
 }
 
-/** The kept columns; undefined where there are none, they are of another state of the file, or damaged. */
+/** The columns of an entry; undefined where it is missing, damaged, or of another state of the file. */
 export async function keptTrace({ path, identity }: TraceCacheEntry): Promise<Trace | undefined> {
   let file: FileHandle | undefined
   try {
@@ -81,7 +81,7 @@ export async function keptTrace({ path, identity }: TraceCacheEntry): Promise<Tr
   }
 }
 
-/** Keeps the columns, unless the file changed since the entry was opened, or shortly before. */
+/** Stores the columns, unless the file changed after the entry was opened or shortly before. */
 export async function keepTrace(entry: TraceCacheEntry, trace: Trace): Promise<void> {
   try {
     const now = await openTraceCache(entry.source)
@@ -94,12 +94,12 @@ export async function keepTrace(entry: TraceCacheEntry, trace: Trace): Promise<v
     entry.identity.copy(header, IDENTITY)
     checksumOf(trace).copy(header, CHECKSUM)
     const folder = dirname(entry.path)
-    // what was read may be for its owner only
+    // a trace may be private to its owner
     await mkdir(folder, { recursive: true, mode: 0o700 })
     await writeAtomically(entry.path, [header, bytesOf(trace.arrivalMs), bytesOf(trace.batchSize)])
     await thinOut(folder)
   } catch {
-    // a full or read-only disk, a folder that is gone: the trace has been read all the same
+    // a full or read-only disk, or a missing folder: the trace has been read nevertheless
   }
 }
 
@@ -116,7 +116,7 @@ async function thinOut(folder: string): Promise<void> {
   }
 }
 
-/** The folder that the system gives programs for what they can make again. */
+/** The folder of the system for data that programs can recreate. */
 function cacheFolder(): string | undefined {
   const { XDG_CACHE_HOME = '', LOCALAPPDATA = '' } = process.env
   const name = join('kairos-wasm', 'traces')

@@ -1,9 +1,9 @@
 import { checkQueries, type Trace } from '../../model/trace.ts'
 
-/** Columns of a trace that grow row by row. */
+/** The columns of a trace while it is read. */
 export interface TraceColumns {
   push(arrivalMs: number, batchSize: number): void
-  /** The rows so far, in columns of exactly their number. */
+  /** The rows so far, in columns of exactly their length. */
   finish(): Trace
 }
 

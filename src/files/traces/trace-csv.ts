@@ -10,7 +10,7 @@ import { createTraceColumns } from './trace-columns.ts'
 
 /** Options of `readTrace`. */
 export interface ReadTraceOptions extends ReadOptions {
-  /** Whether the columns are kept in, and taken from, the cache folder of the user; true unless given. */
+  /** Whether the cache folder of the user is used, to read columns from it and to store them; true by default. */
   readonly cache?: boolean | undefined
   /** The largest batch size that the latency table serves. */
   readonly maxBatchSize?: number | undefined
@@ -18,12 +18,12 @@ export interface ReadTraceOptions extends ReadOptions {
 
 const COLUMNS = ['arrival_ms', 'batch_size'] as const
 
-/** Rows that are formatted before they are written. */
+/** The number of rows that are formatted at once. */
 const ROWS_A_PIECE = 1 << 14
 
 /**
- * Reads `arrival_ms,batch_size`, sorted, line by line into columns: 16 bytes a query in memory. Long files are
- * kept as columns in the cache folder of the user and come back in milliseconds while they stay unchanged.
+ * Reads `arrival_ms,batch_size`, sorted by arrival, into columns of 16 bytes per query. The columns of long files are
+ * stored in the cache folder of the user, and read from there in milliseconds while the file is unchanged.
  *
  * @throws KairosError NO_FILE; BAD_FILE with line, field and cure; TOO_LARGE; ABORTED
  */
@@ -31,7 +31,7 @@ export async function readTrace(path: string, options: ReadTraceOptions = {}): P
   const { cache = true, maxBatchSize = Infinity, ...reading } = options
   const entry = cache ? await openTraceCache(path) : undefined
   const kept = entry && (await keptTrace(entry))
-  // a size beyond the table is reported by the slow path, which knows its line
+  // parsing finds the line of a size beyond the table
   if (kept?.batchSize.every((size) => size <= maxBatchSize)) return kept
   const trace = await parseTrace(path, maxBatchSize, reading)
   if (entry) await keepTrace(entry, trace)
@@ -91,15 +91,15 @@ async function parseTrace(file: string, maxBatchSize: number, reading: ReadOptio
 /** Options of `writeTrace`. */
 export interface WriteTraceOptions {
   readonly signal?: AbortSignal | undefined
-  /** Called with the queries that are written, and all queries. */
+  /** Receives the number of queries that are written, and of all queries. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined
 }
 
 /**
- * Writes `arrival_ms,batch_size`, each number with as many digits as bring back the same double. The file
- * appears whole or not at all.
+ * Writes `arrival_ms,batch_size`, each number with the digits that restore the same double. Writes the whole file or
+ * nothing.
  *
- * @throws KairosError BAD_MODEL, TOO_LARGE where it is no trace; NO_FILE where it cannot be written; ABORTED
+ * @throws KairosError BAD_MODEL, TOO_LARGE where the trace is invalid; NO_FILE where it cannot be written; ABORTED
  */
 export async function writeTrace(path: string, trace: Trace, options: WriteTraceOptions = {}): Promise<void> {
   checkTrace(trace)
@@ -118,8 +118,8 @@ export async function* traceText(
     for (let i = from; i < to; i++) piece += `${arrivalMs[i]},${batchSize[i]}\n`
     yield piece
     onProgress?.(to, arrivalMs.length)
-    // whoever wants to end it has to be heard, even where writing never waits
+    // writing may never wait, and an abort needs a turn of the event loop
     await setImmediate()
-    if (signal?.aborted) throw new KairosError('ABORTED', 'the writing was ended before it was done')
+    if (signal?.aborted) throw new KairosError('ABORTED', 'ended by the caller before the file was written')
   }
 }

@@ -205,7 +205,7 @@ describe('bad input: exit 2, what is wrong and what to do, and nothing on stdout
     [
       'a misspelt key',
       { model: 'rm2', budgt: 3 },
-      /flags.json line 1: budgt: is no flag of this command; did you mean "budget"/,
+      /flags.json line 1: budgt: is not a flag of this command; did you mean "budget"/,
     ],
     [
       'a value that the flag refuses',
@@ -302,7 +302,7 @@ test('a full disk behind stdout is told', async () => {
   closeSync(full)
   expect({ status, stderr }).toEqual({
     status: 1,
-    stderr: 'kairos: stdout: the disk is full; make room, or choose another path\n',
+    stderr: 'kairos: stdout: the disk is full; free some space, or choose another path\n',
   })
 })
 

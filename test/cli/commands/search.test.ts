@@ -134,7 +134,7 @@ describe('what it refuses', () => {
       writeFileSync(file, text)
       const { status, stderr } = await search('--log', file)
       expect(status).toBe(2)
-      expect(stderr).toMatch(/notes\.txt line 1: is no trial/)
+      expect(stderr).toMatch(/notes\.txt line 1: is not a trial/)
       expect(readFileSync(file, 'utf8')).toBe(text)
     }
   })

@@ -32,7 +32,7 @@ describe('bad input: exit 2, what is wrong and what to do, nothing on stdout and
     [
       'a misspelt key',
       [...rate, '-c', 'odd.yaml'],
-      /odd\.yaml line 2: sede: is no flag .*did you mean "seed"/,
+      /odd\.yaml line 2: sede: is not a flag .*did you mean "seed"/,
     ],
     [
       'an unknown format',

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { lstatSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { describe, expect, test } from 'vitest'
+import { setTimeout } from 'node:timers/promises'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { writeAtomically, writeTogether } from '../../../src/files/io/write.ts'
 import { scratchFolder } from '../scratch.ts'
 
@@ -91,7 +92,7 @@ describe('a failure leaves nothing behind', () => {
     const files = ['a.txt', 'b.txt'].map((name) => ({ path: path(name), chunks: 'text' }))
     expect(await refusal(writeTogether(files))).toEqual({
       code: 'NO_FILE',
-      message: 'b.txt: is a folder; a file is to be written there',
+      message: 'b.txt: is a folder; give the path of a file',
     })
     expect(list()).toEqual(['b.txt'])
   })
@@ -108,21 +109,47 @@ describe('a failure leaves nothing behind', () => {
     expect(list()).toEqual(['dangling', 'link', 'new', 'target'])
   })
 
-  test('a pipe stays one, and gets it all', async () => {
+  test('a pipe stays one, and gets it all, also when its reader comes later', async () => {
     const { path, list } = scratchFolder()
     execFileSync('mkfifo', [path('pipe')])
+    const long = 'x'.repeat(1 << 20)
+    const written = writeAtomically(path('pipe'), ['one', long, ' two'])
+    await setTimeout(120)
     const read = readFile(path('pipe'), 'utf8')
-    await writeAtomically(path('pipe'), ['one', ' two'])
-    expect(await read).toBe('one two')
+    await written
+    expect(await read).toBe(`one${long} two`)
     expect(lstatSync(path('pipe')).isFIFO()).toBe(true)
     expect(list()).toEqual(['pipe'])
   })
 
-  test('a disk that is full is nobody’s mistake', async () => {
+  test('a pipe without a reader is refused after ten seconds', async () => {
+    const { path, list, refusal } = scratchFolder()
+    execFileSync('mkfifo', [path('pipe')])
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => {
+      vi.useRealTimers()
+    })
+    let isDone = false
+    const refused = refusal(writeAtomically(path('pipe'), 'text')).finally(() => {
+      isDone = true
+    })
+    while (!isDone) {
+      await new Promise(setImmediate)
+      vi.advanceTimersByTime(10)
+    }
+    expect(await refused).toEqual({
+      code: 'NO_FILE',
+      message:
+        'pipe: is a pipe that nothing reads from, after 10 s; start the program that reads from it, or give a file',
+    })
+    expect(list()).toEqual(['pipe'])
+  })
+
+  test('a full disk is an environment failure', async () => {
     const { refusal } = scratchFolder()
     expect(await refusal(writeAtomically('/dev/full', 'text'))).toMatchObject({
       code: 'DISK',
-      message: expect.stringMatching(/the disk is full; make room/),
+      message: expect.stringMatching(/the disk is full; free some space/),
     })
   })
 

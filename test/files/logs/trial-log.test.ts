@@ -8,7 +8,7 @@ const key = (letter: string) => letter.repeat(64)
 test('a device is no log', async () => {
   await expect(openTrialLog('/dev/zero')).rejects.toMatchObject({
     code: 'NO_FILE',
-    message: '/dev/zero: is no file; name one, or a new one',
+    message: '/dev/zero: is not a file; give the path of a file, which need not exist yet',
   })
 })
 
@@ -60,7 +60,9 @@ test.each([
   const { path, write, refusal } = scratchFolder()
   write('trials.ndjson', `{"trial":"${key('a')}","rate":1,"holds":true}\n${line}\n`)
   const error = await refusal(openTrialLog(path('trials.ndjson')))
-  expect(error.message).toMatch(/trials\.ndjson line 2: is no trial; remove the line, or name a log/)
+  expect(error.message).toMatch(
+    /trials\.ndjson line 2: is not a trial; remove the line, or give the path of a log/,
+  )
 })
 
 test('a log that is closed takes nothing more', async () => {

@@ -5,22 +5,23 @@ import { KairosError } from '../../../model/errors.ts'
 import { diskError } from '../../io/disk-error.ts'
 import { openFile } from '../../io/open-file.ts'
 
-/** A file of a source: its path inside, with slashes, and its text. */
+/** A file of a source. */
 export interface SourceFile {
+  /** The path inside the source, with slashes. */
   readonly name: string
   readonly text: string
 }
 
 export interface SourceOptions {
-  /** Which files to read; the others are stepped over. */
+  /** Whether to read a file; the others are skipped. */
   readonly wanted: (name: string) => boolean
   readonly onProgress?: ((done: number, total: number) => void) | undefined
   readonly signal?: AbortSignal | undefined
 }
 
 /**
- * What an archive may hold at most; the published one has 4,010 entries and 8 MB. Nothing is ever
- * unpacked to the disk, so these guard memory and time.
+ * The limits of an archive; the published one has 4,010 entries and 8 MB. Nothing is unpacked to the disk, so the limits
+ * bound memory and time.
  */
 export const ARCHIVE_LIMITS = { entries: 20_000, entryBytes: 1 << 20, totalBytes: 1 << 26 } as const
 
@@ -30,8 +31,8 @@ const UNPACK = 'if you trust it, unpack it and give the folder'
 /**
  * Reads the wanted files of a .tar.gz as a stream.
  *
- * @throws KairosError NO_FILE; BAD_ARCHIVE where it is damaged, larger than the limits, or has an entry that
- * is a link, a device or a path outside of it; ABORTED
+ * @throws KairosError NO_FILE; BAD_ARCHIVE where the archive is damaged or larger than the limits, or where an entry is a
+ * link, a device, or a path outside the archive; ABORTED
  */
 export async function* readArchive(file: string, options: SourceOptions): AsyncGenerator<SourceFile> {
   const { wanted, onProgress, signal } = options
@@ -62,7 +63,7 @@ export async function* readArchive(file: string, options: SourceOptions): AsyncG
     entries,
     { signal: signal ? AbortSignal.any([signal, stop.signal]) : stop.signal },
   )
-  // what goes wrong there also ends the loop below; the first to know is the one to ask
+  // an error of the pipeline also ends the loop below with an error, but the first one names the cause
   let failure: unknown
   const fed = feeding.catch((error: unknown) => {
     failure = error
@@ -99,7 +100,7 @@ export async function* readArchive(file: string, options: SourceOptions): AsyncG
 
 function checkEntry(file: string, { name, type, size = 0 }: Header): void {
   const outside = /^[\\/]|^[a-z]:|\0/i.test(name) || name.split(/[\\/]/).includes('..')
-  if (outside) throw refusal(file, 'leads outside of the archive', 'do not use this archive', name)
+  if (outside) throw refusal(file, 'leads outside the archive', 'do not use this archive', name)
   if (type !== 'file' && type !== 'directory') {
     throw refusal(file, `is a ${type}`, 'only files and folders are expected: pack it without links', name)
   }
@@ -113,7 +114,7 @@ function refusal(file: string, problem: string, cure: string, entry?: string): K
   return new KairosError('BAD_ARCHIVE', problem, place, cure)
 }
 
-/** What the libraries say of a damaged archive, as an error of ours. */
+/** Turns an error of the libraries about an archive into a KairosError. */
 function archiveError(error: unknown, file: string): unknown {
   if (error instanceof KairosError || !(error instanceof Error)) return error
   const { code = '' } = error as NodeJS.ErrnoException

@@ -11,17 +11,17 @@ import { readFolder } from './folder.ts'
 import { addMeasurement, isMeasurement, type Measured, pairOf } from './measurements.ts'
 import { summarise } from './samples.ts'
 
-/** The published types, in the order of the published space; others follow by name. */
+/** The published types in the order of the published space. Other types follow in the order of their names. */
 const TYPE_ORDER = ['g4dn.xlarge', 'c5n.2xlarge', 'r5n.large', 't3.xlarge']
 
 /** Options of `importHpdc23`. */
 export interface ImportOptions {
-  /** Bytes of the archive or files of the folder that are done, of how many. */
+  /** Receives the bytes of the archive, or the files of the folder, that are read, and their total. */
   readonly onProgress?: (done: number, total: number) => void
   readonly signal?: AbortSignal
 }
 
-/** One latency table that was written. */
+/** A latency table that was written. */
 export interface ImportedTable {
   readonly model: string
   readonly path: string
@@ -30,13 +30,12 @@ export interface ImportedTable {
 }
 
 /**
- * Imports the published measurements: `<type>/<model>_<batch>_1.json`, each a list of inference times in ms,
- * and `logs_load/` with the load times in the same layout. Writes `<model>.csv` for every model; all of them,
- * or nothing.
+ * Imports the published measurements: `<type>/<model>_<batch>_1.json`, each a list of inference times in ms, and
+ * `logs_load/` with the load times in the same layout. Writes `<model>.csv` for every model: all of them, or none.
  *
- * @param source a folder, or a .tar.gz; what else is in it is ignored
- * @throws KairosError NO_FILE; BAD_ARCHIVE where the source is damaged or hostile, a measurement is missing,
- * there twice, or is no list of times; ABORTED
+ * @param source a folder, or a .tar.gz; other files in it are ignored
+ * @throws KairosError NO_FILE; BAD_ARCHIVE where the source is damaged or unsafe, or a measurement is missing, occurs
+ * twice, or is not a list of times; ABORTED
  */
 export async function importHpdc23(
   source: string,

@@ -3,10 +3,10 @@ import { KairosError } from '../../../model/errors.ts'
 /** `<type>/<model>_<batch>_1.json` holds inference times, the same below `logs_load/` load times. */
 const MEASUREMENT = /(?:^|\/)(logs_load\/)?([\w-][\w.-]*)\/([\w-][\w.-]*)_([1-9]\d*)_1\.json$/
 
-/** How few samples a measurement may have: the largest is dropped, tails are read off the rest. */
+/** The fewest samples of a measurement: the largest one is dropped, and the others give the tail. */
 const LEAST_SAMPLES = 10
 
-/** What was measured: a batch of so many items, of a model, on an instance type. */
+/** The model, instance type and batch size that were measured. */
 export interface Subject {
   readonly model: string
   readonly type: string
@@ -17,7 +17,7 @@ interface Measurement extends Subject {
   readonly timesMs: Float64Array
 }
 
-/** Measurements by their path from the folder that has the folders of the types. */
+/** Measurements by their paths, from the folder that contains the folders of the types. */
 export type Measured = Map<string, Measurement>
 
 /** Whether a path is that of a measurement. */
@@ -25,7 +25,7 @@ export function isMeasurement(name: string): boolean {
   return MEASUREMENT.test(name)
 }
 
-/** Adds a measurement file. @throws KairosError BAD_ARCHIVE where it is there twice or no list of times */
+/** Adds a measurement file. @throws KairosError BAD_ARCHIVE where it occurs twice or is not a list of times */
 export function addMeasurement(measured: Measured, source: string, name: string, text: string): void {
   const [, load = '', type, model, digits] = MEASUREMENT.exec(name)!
   const subject = { model, type, batch: Number(digits) }
@@ -64,7 +64,7 @@ function timesOf(source: string, name: string, text: string, mayBeZero: boolean)
   } catch (error) {
     refuse(source, name, `is not JSON: ${(error as Error).message}`, expected)
   }
-  if (!Array.isArray(values)) return refuse(source, name, 'is no list', expected)
+  if (!Array.isArray(values)) return refuse(source, name, 'is not a list', expected)
   const isTime = (ms: unknown) => {
     return typeof ms === 'number' && Number.isFinite(ms) && (ms > 0 || (mayBeZero && ms === 0))
   }

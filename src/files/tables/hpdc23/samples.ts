@@ -1,8 +1,8 @@
 import { type Summary, summariseSorted } from '../../../model/summary.ts'
 
 /**
- * What a latency table keeps of a measurement: a sample is inference time plus load time, position by
- * position, ms; the single largest is dropped, as it is the warm-up.
+ * Summarises a measurement for a latency table. A sample is the inference time plus the load time at the same position,
+ * ms. The largest sample is dropped, because it is the warm-up.
  */
 export function summarise(inferenceMs: Float64Array, loadMs: Float64Array): Summary {
   const sorted = inferenceMs.map((ms, i) => ms + loadMs[i]).sort()

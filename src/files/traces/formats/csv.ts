@@ -1,7 +1,7 @@
 import { KairosError } from '../../../model/errors.ts'
 import { readColumns, refusedCell } from '../../io/csv-columns.ts'
 import { parseDecimal } from '../../io/decimal.ts'
-import { type ColumnMap, TIME_UNITS, type TimeUnit, type TraceReader } from './format.ts'
+import { type ColumnMap, type ReadRows, TIME_UNITS, type TimeUnit } from './format.ts'
 import { millisecondsBetween, parseTimestamp, type Timestamp } from './timestamp.ts'
 
 /** The powers of ten that turn a unit into milliseconds. */
@@ -14,27 +14,22 @@ const EXPECTED = {
   iso: 'a time like 2024-05-10T00:00:00.5Z',
 }
 
-/** Any CSV file with a header line, by the names of its columns. */
-export const anyCsv: TraceReader = {
-  columns: 'any CSV file with a header, by --map',
-  sizes: [],
-  isMapped: true,
-  read(file, { map, unit = 'ms', delimiter, signal, onProgress }, push) {
-    if (!TIME_UNITS.includes(unit)) throw refusedOption('unit', unit, `expected ${TIME_UNITS.join(', ')}`)
-    if (delimiter !== undefined && !/^[^"\r\n]$/.test(delimiter)) {
-      throw refusedOption('delimiter', delimiter, 'expected one character')
-    }
-    const { arrival, size } = map!
-    const columns = size === undefined ? [arrival] : [arrival, size]
-    const millisecondsOf = timeParser(unit)
-    return readColumns(file, { columns, delimiter, signal, onProgress }, (cells, line) => {
-      const arrivalMs = millisecondsOf(cells[0])
-      if (Number.isNaN(arrivalMs)) throw refusedCell(file, line, arrival, cells[0], EXPECTED[unit])
-      const batchSize = size === undefined ? 0 : parseDecimal(cells[1])
-      if (!(batchSize >= 0)) throw refusedCell(file, line, columns[1], cells[1], 'a batch size >= 0')
-      push(arrivalMs, batchSize, line, size ?? 'size')
-    })
-  },
+/** Reads any CSV file with a header line, by the names of its columns. */
+export const readAnyCsv: ReadRows = (file, { map, unit = 'ms', delimiter, signal, onProgress }, push) => {
+  if (!TIME_UNITS.includes(unit)) throw refusedOption('unit', unit, `expected ${TIME_UNITS.join(', ')}`)
+  if (delimiter !== undefined && !/^[^"\r\n]$/.test(delimiter)) {
+    throw refusedOption('delimiter', delimiter, 'expected one character')
+  }
+  const { arrival, size } = map!
+  const columns = size === undefined ? [arrival] : [arrival, size]
+  const millisecondsOf = timeParser(unit)
+  return readColumns(file, { columns, delimiter, signal, onProgress }, (cells, line) => {
+    const arrivalMs = millisecondsOf(cells[0])
+    if (Number.isNaN(arrivalMs)) throw refusedCell(file, line, arrival, cells[0], EXPECTED[unit])
+    const batchSize = size === undefined ? 0 : parseDecimal(cells[1])
+    if (!(batchSize >= 0)) throw refusedCell(file, line, columns[1], cells[1], 'a batch size >= 0')
+    push(arrivalMs, batchSize, line, size ?? 'size')
+  })
 }
 
 /**

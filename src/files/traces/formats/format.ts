@@ -1,10 +1,10 @@
 import type { ReadOptions } from '../../io/lines.ts'
 
 /**
- * A format of traces. To add one, write a file with such an object in this folder and list it in registry.ts: the
- * command line, its help and `convertTrace` follow.
+ * A format of traces. To add one, write its reader in a file of this folder and list it in registry.ts: the command
+ * line, its help and `convertTrace` follow.
  */
-export interface TraceReader {
+export interface TraceFormatEntry {
   /** What a row contains, for `--help`. */
   readonly columns: string
   /** What can become the batch size; the first one by default. Empty where the file has one column of sizes. */
@@ -13,13 +13,16 @@ export interface TraceReader {
   readonly isMapped?: boolean
   /** Whether arrivals stay as they are; otherwise the first one becomes 0. */
   readonly keepsClock?: boolean
-  /**
-   * Reads a file and passes each of its rows to `push`.
-   *
-   * @throws KairosError NO_FILE; BAD_FILE with line, field and cure; ABORTED; whatever `push` throws
-   */
-  read(file: string, options: ReaderOptions, push: PushRow): Promise<TraceEnd>
+  /** Loads the reader, which no other command needs. */
+  load(): Promise<ReadRows>
 }
+
+/**
+ * Reads a file and passes each of its rows to `push`.
+ *
+ * @throws KairosError NO_FILE; BAD_FILE with line, field and cure; ABORTED; whatever `push` throws
+ */
+export type ReadRows = (file: string, options: ReadRowsOptions, push: PushRow) => Promise<RowsEnd>
 
 /**
  * Takes a row. `arrivalMs` is in ms on any clock; rows may come in any order. `size` may be 0 and is never negative.
@@ -27,7 +30,7 @@ export interface TraceReader {
  */
 export type PushRow = (arrivalMs: number, size: number, line: number, field: string) => void
 
-interface ReaderOptions extends ReadOptions {
+interface ReadRowsOptions extends ReadOptions {
   /** One of `sizes`; empty where there are none. */
   readonly size: string
   readonly map?: ColumnMap | undefined
@@ -36,7 +39,7 @@ interface ReaderOptions extends ReadOptions {
   readonly delimiter?: string | undefined
 }
 
-interface TraceEnd {
+interface RowsEnd {
   /** Whether the last line has no line end: the file may have been cut inside its last number. */
   readonly endsInsideLine: boolean
 }
@@ -50,4 +53,5 @@ export interface ColumnMap {
 /** Units of arrivals: milliseconds, seconds, microseconds, or dates with times in ISO 8601. */
 export const TIME_UNITS = ['ms', 's', 'us', 'iso'] as const
 
+/** A unit of arrivals; `iso` is a date and time in ISO 8601. */
 export type TimeUnit = (typeof TIME_UNITS)[number]

@@ -1,12 +1,7 @@
-import { anyCsv } from './csv.ts'
-import type { TraceReader } from './format.ts'
+import { readAnyCsv } from './csv.ts'
+import type { ReadRows } from './format.ts'
 
-/** The traces of this project, `arrival_ms,batch_size`, to cut, sort and scale them. */
-export const kairos: TraceReader = {
-  columns: 'arrival_ms,batch_size, to cut, sort and scale it',
-  sizes: [],
-  keepsClock: true,
-  read(file, options, push) {
-    return anyCsv.read(file, { ...options, map: { arrival: 'arrival_ms', size: 'batch_size' } }, push)
-  },
+/** Reads a trace of this project. */
+export const readKairos: ReadRows = (file, options, push) => {
+  return readAnyCsv(file, { ...options, map: { arrival: 'arrival_ms', size: 'batch_size' } }, push)
 }

@@ -1,39 +1,35 @@
 import { KairosError } from '../../../model/errors.ts'
 import { linesOf, openText } from '../../io/lines.ts'
-import type { TraceReader } from './format.ts'
-import { TOKEN_SIZES, tokenColumns } from './tokens.ts'
+import type { ReadRows } from './format.ts'
+import { tokenColumns } from './tokens.ts'
 
 const TIME = 'timestamp'
 
-/** Mooncake traces (Qin et al., FAST 2025): one JSON object per line, times in ms, lengths in tokens. */
-export const mooncake: TraceReader = {
-  columns: 'JSON lines: timestamp, input_length, output_length',
-  sizes: TOKEN_SIZES,
-  async read(file, { size, ...reading }, push) {
-    const tokens = tokenColumns(size, 'input_length', 'output_length')
-    const field = tokens.join('+')
-    let line = 0
-    for await (const text of linesOf(openText(file, reading), file)) {
-      line++
-      if (text.trim() === '') continue
-      const record = parseRecord(file, line, text)
-      let sum = 0
-      for (const column of tokens) {
-        const count = record[column]
-        if (!(Number.isInteger(count) && Number(count) >= 0)) {
-          throw refusedValue(file, line, column, count, 'a whole number of tokens >= 0')
-        }
-        sum += Number(count)
+/** Reads Mooncake traces (Qin et al., FAST 2025): one JSON object per line, times in ms, lengths in tokens. */
+export const readMooncake: ReadRows = async (file, { size, ...reading }, push) => {
+  const tokens = tokenColumns(size, 'input_length', 'output_length')
+  const field = tokens.join('+')
+  let line = 0
+  for await (const text of linesOf(openText(file, reading), file)) {
+    line++
+    if (text.trim() === '') continue
+    const record = parseRecord(file, line, text)
+    let sum = 0
+    for (const column of tokens) {
+      const count = record[column]
+      if (!(Number.isInteger(count) && Number(count) >= 0)) {
+        throw refusedValue(file, line, column, count, 'a whole number of tokens >= 0')
       }
-      const arrivalMs = record[TIME]
-      if (typeof arrivalMs !== 'number' || !Number.isFinite(arrivalMs)) {
-        throw refusedValue(file, line, TIME, arrivalMs, 'a number of milliseconds')
-      }
-      push(arrivalMs, sum, line, field)
+      sum += Number(count)
     }
-    // a line that was cut is not JSON
-    return { endsInsideLine: false }
-  },
+    const arrivalMs = record[TIME]
+    if (typeof arrivalMs !== 'number' || !Number.isFinite(arrivalMs)) {
+      throw refusedValue(file, line, TIME, arrivalMs, 'a number of milliseconds')
+    }
+    push(arrivalMs, sum, line, field)
+  }
+  // a line that was cut is not JSON
+  return { endsInsideLine: false }
 }
 
 function parseRecord(file: string, line: number, text: string): Record<string, unknown> {

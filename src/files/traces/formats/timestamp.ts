@@ -2,8 +2,8 @@ const TIMESTAMP =
   /^(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s*(?:(Z|z|UTC)|([-+])(\d\d):?(\d\d))?$/
 
 /**
- * A time of day in ISO 8601, `2023-11-16 18:17:03.9799600` or `2024-05-10T00:00:00.009930+02:00`, to the
- * nanosecond: since 1970 it does not fit a double. Without a zone it is UTC.
+ * A date and time in ISO 8601, such as `2023-11-16 18:17:03.9799600` or `2024-05-10T00:00:00.009930+02:00`. A double
+ * cannot hold the nanoseconds since 1970. A time without a zone is UTC.
  */
 export interface Timestamp {
   /** Whole seconds since 1970 in UTC. */
@@ -11,14 +11,14 @@ export interface Timestamp {
   readonly nanoseconds: number
 }
 
-/** @returns undefined where the text is no such time, the 30th of February among them */
+/** @returns undefined for every other text, also for the 30th of February */
 export function parseTimestamp(text: string): Timestamp | undefined {
   const match = TIMESTAMP.exec(text)
   if (match === null) return undefined
   const [year, month, day, hour, minute, second] = [1, 2, 3, 4, 5, 6].map((i) => Number(match[i] ?? 0))
   const utc = Date.UTC(year, month - 1, day, hour, minute, second)
   const date = new Date(utc)
-  // Date.UTC carries what is too large into the next field
+  // Date.UTC carries a value that is too large into the next field
   const isCarried = date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day
   if (isCarried || hour > 23 || minute > 59 || second > 59) return undefined
   const zone =
@@ -29,7 +29,7 @@ export function parseTimestamp(text: string): Timestamp | undefined {
   }
 }
 
-/** Milliseconds from one time to another, rounded once where they lie less than 104 days (2^53 ns) apart. */
+/** Milliseconds from one time to another, with one rounding if they are less than 104 days (2^53 ns) apart. */
 export function millisecondsBetween(from: Timestamp, to: Timestamp): number {
   return ((to.seconds - from.seconds) * 1e9 + (to.nanoseconds - from.nanoseconds)) / 1e6
 }

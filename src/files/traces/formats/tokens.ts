@@ -1,10 +1,7 @@
 import { refusedCell } from '../../io/csv-columns.ts'
 import { parseDecimal } from '../../io/decimal.ts'
 
-/** The tokens of a request that can be its batch size: those of the prompt, those of the answer, or both. */
-export const TOKEN_SIZES = ['context', 'generated', 'sum'] as const
-
-/** The columns whose tokens add up to the size. */
+/** The columns whose tokens add up to the size: `context`, `generated` or `sum`. */
 export function tokenColumns(size: string, context: string, generated: string): string[] {
   if (size === 'context') return [context]
   return size === 'generated' ? [generated] : [context, generated]

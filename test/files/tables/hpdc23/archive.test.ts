@@ -12,7 +12,7 @@ const CASES: [string, () => Promise<Buffer>, string][] = [
   [
     'a path above',
     () => tarGzOf([...good, [`../${evil}`]]),
-    `m.tar.gz: ../${evil}: leads outside of the archive`,
+    `m.tar.gz: ../${evil}: leads outside the archive`,
   ],
   [
     'a path above, inside',

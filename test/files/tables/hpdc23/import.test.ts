@@ -80,7 +80,7 @@ describe('refuses, and writes nothing', () => {
     [
       'no list',
       (files) => files.set(rm2, '{"a":1}'),
-      'in: r5n.large/rm2_70_1.json: is no list; expected a list of times in ms',
+      'in: r5n.large/rm2_70_1.json: is not a list; expected a list of times in ms',
     ],
     [
       'too few samples',
