@@ -4,11 +4,11 @@ import type { Controller } from './fleet-simulation.ts'
 
 /** The settings of the Kubernetes HorizontalPodAutoscaler, with its defaults where it has some. */
 export interface AutoscalerOptions {
-  /** The share of the mix's bound that a replica is to serve: 0.7 aims at 70%. */
+  /** The target share of the bound per replica: 0.7 aims at 70%. */
   readonly targetUtilisation: number
-  /** A usage closer to the target than this share changes nothing; 0.1 unless given. */
+  /** A usage within this share of the target changes nothing; 0.1 unless given. */
   readonly tolerance?: number | undefined
-  /** Downward, the largest recommendation of so many seconds counts; 300 unless given. */
+  /** Scaling down follows the largest recommendation of the last so many seconds; 300 unless given. */
   readonly stabilisationS?: number | undefined
   /** Seconds between decisions; 15 unless given. */
   readonly periodS?: number | undefined

@@ -4,7 +4,7 @@ import { KairosError } from '../model/errors.ts'
 import type { Space } from '../model/space.ts'
 import type { Workload } from '../model/workload.ts'
 
-/** Configurations that a plan can look at: a table of the cost-to-go has a cell for each. */
+/** The most configurations of a plan: a table of the cost-to-go has a cell for each. */
 const MOST_CONFIGURATIONS = 1e6
 
 /** Configurations whose bounds are computed in one call of the kernel. */

@@ -24,7 +24,7 @@ export interface ComparisonOptions extends ForecastOptions {
 /**
  * One table of ways to run a fleet over the same rates: one configuration all the time, the Kubernetes autoscaler on
  * the mix of that configuration, the online rule, and the optimal plan, which knows every rate beforehand. Each has a
- * cost and a share of time short; one without the other says nothing.
+ * cost and a share of time short. A low cost with much time short is no saving.
  */
 export async function compareFleets(
   kernel: Kernel,
@@ -46,7 +46,7 @@ export async function compareFleets(
     const { cost, starts, shortShare } = simulateFleet(started, capacityOf, controller)
     runs.push({ name, cost, starts, shortShare })
     onProgress?.(runs.length, total)
-    // a run takes seconds: Ctrl-C is heard between two of them
+    // a run takes seconds: the signal is checked between two of them
     await new Promise((resolve) => setTimeout(resolve))
   }
   await run('static', { periodS: input.windowS * input.rateQps.length, decide: () => fixed })

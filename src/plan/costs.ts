@@ -14,10 +14,10 @@ const SECONDS = 3600
 
 /**
  * Running costs price x window, starting costs price x delay + fee, in micro-dollar-seconds per hour divided by
- * their greatest common divisor. A cost is multiplied by more than the starts that a plan can have, and each start
- * adds 1: the least sum is then the least cost, and of equal costs the fewest starts.
+ * their greatest common divisor. Each cost is multiplied by a number above the most starts of a plan, and each start adds
+ * 1. So the least sum is the least cost and, of equal costs, the fewest starts.
  *
- * @throws KairosError TOO_LARGE where the sums of one window do not fit 53 bits
+ * @throws KairosError TOO_LARGE if the sums of one window do not fit 53 bits
  */
 export function wholeCosts({ types, windowS, rateQps }: PlanInput): WholeCosts {
   const run = types.map(({ pricePerHour }) => Math.round(Math.round(pricePerHour * MICRO) * windowS))

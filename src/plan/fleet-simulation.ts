@@ -1,19 +1,19 @@
 import type { PlanInput } from '../model/plan.ts'
 import type { Counts } from '../model/space.ts'
 
-/** What a controller sees when it decides. */
+/** The state that a controller decides on. */
 interface FleetState {
   readonly timeS: number
   /** The window that has just begun. */
   readonly window: number
-  /** Instances that serve and are to stay, and those that were started and do not serve yet, by type. */
+  /** By type: instances that serve and stay, and instances that were started and do not serve yet. */
   readonly serving: Counts
   readonly starting: Counts
   /** The rate at this moment, queries per second. */
   readonly rateQps: number
 }
 
-/** Decides which counts are wanted; called every `periodS` seconds, from 0 on. */
+/** Decides the wanted counts; called every `periodS` seconds, from 0 on. */
 export interface Controller {
   readonly periodS: number
   decide(state: FleetState): Counts
@@ -115,7 +115,7 @@ export function simulateFleet(
         else serving[t] += more
       }
       if (more < 0) {
-        // what has not begun to serve is given up first, the latest start before earlier ones
+        // instances that do not serve yet are given up first, in reverse order of their starts
         for (const start of starting.filter(({ type: own }) => own === t).reverse()) {
           const given = Math.min(start.count, -more)
           start.count -= given

@@ -1,22 +1,22 @@
 import { KairosError } from '../model/errors.ts'
 
-/** How the rates of the coming windows are foretold from those that are over. */
+/** How the rates of future windows are forecast from those of past windows. */
 export const FORECASTS = ['last', 'recent-maximum', 'yesterday', 'last-week', 'given'] as const
 export type ForecastName = (typeof FORECASTS)[number]
 
 export interface ForecastOptions {
   readonly forecast: ForecastName
-  /** Windows that `recent-maximum` looks back on; an hour of them unless given. */
+  /** The number of past windows of `recent-maximum`; those of an hour unless given. */
   readonly recentWindows?: number | undefined
-  /** W foretold rates, for `given`. */
+  /** W forecast rates, for `given`. */
   readonly givenQps?: Float64Array | undefined
 }
 
 const DAY_S = 86_400
 
 /**
- * The foretold rate of window `at`, seen from window `now`: the windows before it and the rate at its begin are known,
- * as to every autoscaler that reads a current metric. Where a season has not been seen yet the recent maximum counts.
+ * The forecast rate of window `at` in window `now`. Known are the windows before `now` and the rate at its start, as for
+ * every autoscaler that reads a current metric. If no full season is known yet, the recent maximum is used.
  *
  * @throws KairosError BAD_USAGE for `given` without rates of all windows
  */

@@ -32,9 +32,9 @@ const BUDGET_SLACK = 1e-9
 const CAPACITY_SLACK = 1e-9
 
 /**
- * What each configuration may serve: its capacity with a little slack, -1 where its counts are below the smallest or
- * it costs more than the budget. Bounds are monotone up to rounding only, so each takes at least that of the
- * configurations below it.
+ * The rate that each configuration may serve: its capacity with a little slack, or -1 if its counts are below the smallest
+ * ones or its cost is above the budget. Bounds are monotone only up to rounding, so each configuration gets at least the
+ * capacity of its subsets.
  */
 export function usableCapacity(input: PlanInput, strides: readonly number[]): Float64Array {
   const { types, capacityQps, budgetPerHour } = input

@@ -6,16 +6,16 @@ import { countsOf } from './lattice.ts'
 import { type PlanProgram, preparePlan } from './optimal.ts'
 
 export interface OnlineOptions extends ForecastOptions {
-  /** Capacity above the foretold rate, a share of it: 0.2 keeps 20% in reserve. */
+  /** Capacity above the forecast rate, as a share of it: 0.2 keeps 20% in reserve. */
   readonly headroom: number
-  /** Windows that a replanning looks ahead; 18 unless given. */
+  /** The number of windows of each plan; 18 unless given. */
   readonly horizon?: number | undefined
 }
 
 /**
- * The online rule: at the begin of each window, an optimal plan from the counts that run over the foretold rates of
- * the horizon, of which the first step is taken. An instance that starts now serves after its start delay, so the
- * first window of the plan asks for the largest foretold rate until then.
+ * The online rule. At the start of each window it computes an optimal plan from the running counts over the forecast
+ * rates of the horizon, and takes its first step. An instance that starts now serves after its start delay, so the first
+ * window of the plan has the largest rate that is forecast until then.
  */
 export function onlineController(kernel: Kernel, input: PlanInput, options: OnlineOptions): Controller {
   const { types, windowS, rateQps } = input
@@ -31,7 +31,7 @@ export function onlineController(kernel: Kernel, input: PlanInput, options: Onli
         let most = 0
         const until = h === 0 ? delayWindows : h
         for (let ahead = h; ahead <= until; ahead++) most = Math.max(most, foretell(window, window + ahead))
-        // more than every configuration serves: the largest one runs
+        // no configuration serves the rate: the largest one runs
         return Math.min(planner.largestQps, most * (1 + headroom))
       })
       const initial = serving.map((count, t) => Math.min(types[t].max, count + starting[t]))

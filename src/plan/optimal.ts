@@ -7,17 +7,17 @@ import { closeCycle } from './cycle.ts'
 import { configurationsOf, countsOf, pricePerHour, stridesOf, usableCapacity } from './lattice.ts'
 import { upperCounts } from './reductions.ts'
 
-/** Whether a plan may use the reductions of `upperCounts`; `full` looks at every count in every window. */
+/** Whether a plan uses the reductions of `upperCounts`; `full` considers every count in every window. */
 export type PlanProgram = 'reduced' | 'full'
 
-/** Everything of a plan that does not depend on the rates: many plans of one fleet share it. */
+/** The part of a plan problem that does not depend on the rates. Plans of one fleet share it. */
 export interface Planner {
   readonly strides: readonly number[]
   /** Capacities within the budget and the smallest counts, with their slack; -1 for the others. */
   readonly capacity: Float64Array
   /** The largest of them. */
   readonly largestQps: number
-  /** Positions of the plan of least cost for rates that are all within reach. */
+  /** Positions of the plan of least cost, for rates that some configuration serves. */
   solve(rateQps: Float64Array, initial: Counts | undefined, program: PlanProgram): Int32Array
 }
 
@@ -52,7 +52,7 @@ export function preparePlan(kernel: Kernel, input: PlanInput): Planner {
         ...problem,
         initial: Int32Array.from(types, (_, t) => initial?.[t] ?? 0),
       })
-      // the windows are feasible one by one, and any configuration may follow any other
+      // each window is feasible, and any configuration may follow any other
       if (plan.status === 'infeasible') throw new Error(`window ${plan.window} has no configuration`)
       return plan.configuration
     },
@@ -60,8 +60,8 @@ export function preparePlan(kernel: Kernel, input: PlanInput): Planner {
 }
 
 /**
- * The plan of least cost; of equal ones that with the fewest starts, then with the lexicographically least counts. In
- * a cycle cost and starts are those of every optimal plan, the counts may be those of another one.
+ * The plan of least cost; of equal plans the one with the fewest starts, then with the lexicographically least counts. In
+ * a cycle the counts may be those of another plan with the same cost and starts.
  */
 export function optimalPlan(
   kernel: Kernel,
@@ -80,7 +80,7 @@ export function optimalPlan(
   )
 }
 
-/** The plan of given counts by window, with what it costs. */
+/** The plan of given counts by window, with its cost. */
 function describePlan(
   input: PlanInput,
   counts: readonly Counts[],
@@ -111,7 +111,7 @@ function describePlan(
   return { status: 'optimal', cost, starts, windows }
 }
 
-/** The first window that no configuration serves, with what would help. */
+/** The first window that no configuration serves, with the changes that would help. */
 function firstInfeasible(input: PlanInput, capacity: Float64Array): InfeasiblePlan | undefined {
   const { types, rateQps, capacityQps } = input
   const largest = capacity.reduce((most, qps) => Math.max(most, qps), -1)

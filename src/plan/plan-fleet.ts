@@ -18,7 +18,7 @@ export interface PlanRequest {
   /** W rates, queries per second, and the length of their windows, seconds. */
   readonly rateQps: Float64Array | readonly number[]
   readonly windowS: number
-  /** The share of its bound that a configuration may be asked for; 0.85 unless given. */
+  /** The share of its bound that a configuration may serve; 0.85 unless given. */
   readonly utilisation?: number | undefined
   /** Seconds from the start of an instance until it serves, and dollars per start, by type. */
   readonly startDelayS?: ByType | undefined

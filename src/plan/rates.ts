@@ -1,7 +1,7 @@
 import { KairosError } from '../model/errors.ts'
 import type { Trace } from '../model/trace.ts'
 
-/** The rate that a window asks for, from the rates of its parts: their mean, their largest, or a percentile. */
+/** The rate of a window, from the rates of its parts: their mean, their largest, or a percentile. */
 export type RateStatistic = 'mean' | 'peak' | number
 
 /** How the rates of windows are derived from a trace. */
@@ -15,8 +15,8 @@ export interface WindowOptions {
 }
 
 /**
- * The rates of the windows of a trace, queries per second. Time runs from 0; a last window that the trace does not
- * fill has the rate of the part that it does fill.
+ * The rates of the windows of a trace, queries per second. The first window starts at time 0. If the trace ends within the
+ * last window, only the part until then counts.
  *
  * @throws KairosError BAD_USAGE for lengths that are not above 0, parts longer than a window or a percentile outside
  *   0 to 100; BAD_MODEL for a trace without queries

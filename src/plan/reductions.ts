@@ -5,10 +5,10 @@ import { stridesOf } from './lattice.ts'
  * Largest counts that an optimal plan can have in each window, W x T. They are exact: the plan of least cost, fewest
  * starts and least counts stays within them (held against the full program by tests).
  *
- * Capacity grows with the counts, prices are above 0 and the budget rules out the larger of two configurations first.
- * An instance beyond what every minimal feasible configuration of its window has runs there only because it is needed
- * later, or was needed before. Keeping it for k = floor(start cost / cost of a window) + 1 windows costs more than
- * starting it again. With u(w) the largest count of the type in a minimal feasible configuration of window w:
+ * Capacity grows with the counts, prices are above 0, and every subset of a configuration within the budget is within it.
+ * So an instance that no minimal feasible configuration of its window has runs there only because it is needed later, or
+ * was needed before. Keeping it for k = floor(start cost / cost of a window) + 1 windows costs more than starting it
+ * again. With u(w) the largest count of the type in a minimal feasible configuration of window w:
  *
  *   n_w <= min(max u over w .. w + k − 1, max u over w − k + 1 .. w)
  *

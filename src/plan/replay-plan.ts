@@ -26,7 +26,7 @@ export interface PlanReplayRequest {
   readonly onProgress?: ((done: number, total: number) => void) | undefined
 }
 
-/** Queries between two looks at the signal. */
+/** Queries between two checks of the signal. */
 const PART = 50_000
 
 /** An instance that serves. */
@@ -37,10 +37,10 @@ interface Running {
 }
 
 /**
- * Runs a trace in virtual time while the instances of a plan start and stop. Time 0 is the begin of the first window,
- * whose instances serve at once. At the begin of each later window instances of the plan join, started ahead by their
- * delay, and those that are too many leave: idle ones at once, busy ones get no further query and stop when theirs is
- * served. Every query is served: those that wait at the end are served by the last fleet.
+ * Runs a trace in virtual time while the instances of a plan start and stop. Time 0 is the start of the first window,
+ * whose instances serve at once. At the start of each later window, instances of the plan join; they were started earlier
+ * by their delay. Instances that the plan no longer has leave: idle ones at once, busy ones when their query is served.
+ * Every query is served: those that wait at the end are served by the last fleet.
  *
  * @throws KairosError BAD_MODEL for types or a trace that do not fit the workload; BAD_USAGE where queries are left
  *   because a window runs no instance until the end
@@ -98,7 +98,7 @@ export async function replayPlan(request: PlanReplayRequest): Promise<PlanReplay
     cost += schedule.startFee[type]
     starts++
   }
-  /** The instances that are idle, and then those that are done first, get no further query. */
+  /** Stops the idle instances first, then those that finish first: they get no further query. */
   const leave = (type: number, count: number, nowMs: number): void => {
     const doneMs = (instance: number) => (completesMs[instance] === Infinity ? nowMs : completesMs[instance])
     const own = [...running.keys()].filter((instance) => running[instance]?.type === type)
@@ -131,7 +131,7 @@ export async function replayPlan(request: PlanReplayRequest): Promise<PlanReplay
     if (!isOver && nextWindowMs <= nowMs) nowMs = nextWindowMs
     if (nowMs === Infinity) break
     lastMs = nowMs
-    // a window that changes nothing is no event of the dispatcher
+    // a window without changes is no event of the dispatcher
     let isEvent = false
     for (let instance = 0; instance < completesMs.length; instance++) {
       if (completesMs[instance] > nowMs) continue
@@ -160,7 +160,7 @@ export async function replayPlan(request: PlanReplayRequest): Promise<PlanReplay
     if (arrived >= nextPart) {
       nextPart += PART
       onProgress?.(arrived, queries)
-      // Ctrl-C is heard between two parts
+      // the signal is checked between two parts
       await new Promise((resolve) => setTimeout(resolve))
       signal?.throwIfAborted()
     }

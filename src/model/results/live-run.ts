@@ -9,7 +9,8 @@ export interface Failure {
 }
 
 /**
- * A trace that was sent to live servers: its answered queries. Times are on the clock of the trace; latency runs from the scheduled arrival to the answer.
+ * The answered queries of a trace that was sent to live servers. Times are on the clock of the trace; latency runs from
+ * the scheduled arrival to the answer.
  */
 export interface LiveRun extends ServedTrace {
   /** The service time that the server reports for each query, ms; NaN where the protocol has none. */
