@@ -1,6 +1,8 @@
-import type { FluidProgram } from '../kernel/contract.ts'
+import type { FluidProgram, KernelName } from '../kernel/contract.ts'
+import { loadKernel } from '../kernel/load.ts'
 import { exceedance, type Knots } from '../model/latency-table.ts'
 import type { Service } from '../model/service.ts'
+import type { Counts } from '../model/space.ts'
 import { binProbabilities, checkWorkload, tableRows, type Workload } from '../model/workload.ts'
 
 /** The inputs of a fluid program: K bins, and T x K service times. */
@@ -53,4 +55,15 @@ export function fluidProgram(
   return service === 'sampled'
     ? program
     : { ...program, violation: program.service.map((ms) => (ms > qosMs ? 1 : 0)) }
+}
+
+/** The fluid bound of one configuration, queries per second. */
+export function fluidBound(
+  workload: Workload,
+  types: readonly string[],
+  counts: Counts,
+  { service, kernel }: { readonly service?: Service; readonly kernel?: KernelName } = {},
+): number {
+  const program = fluidProgram(workload, types, service)
+  return loadKernel(kernel).fluidRouting({ program, counts: Float64Array.from(counts) }).bound
 }

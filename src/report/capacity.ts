@@ -7,9 +7,9 @@ import { configurationText, serviceText, targetText } from './phrases.ts'
 
 const BAR = 24
 
-export function capacityText(capacity: Capacity, format: string, color: boolean): Promise<string> {
-  if (format === 'json') return Promise.resolve(jsonText(capacity))
-  return format === 'csv' ? csv(capacity) : Promise.resolve(text(capacity, color))
+export async function capacityText(capacity: Capacity, format: string, color: boolean): Promise<string> {
+  if (format === 'json') return jsonText(capacity)
+  return format === 'csv' ? csv(capacity) : text(capacity, color)
 }
 
 function csv({ bound, results }: Capacity): Promise<string> {
@@ -22,7 +22,7 @@ function csv({ bound, results }: Capacity): Promise<string> {
   return csvText([[...header, 'ratio', 'ratio_half_width'], ...lines])
 }
 
-function text(capacity: Capacity, color: boolean): string {
+async function text(capacity: Capacity, color: boolean): Promise<string> {
   const { bold, dim } = styles(color)
   const { model, types, counts, queries, repeats, results, bound } = capacity
   const last = results[results.length - 1].policy
@@ -43,7 +43,7 @@ function text(capacity: Capacity, color: boolean): string {
       `${repeats} x ${formatCount(queries)} queries from seed ${capacity.seed}, ${capacity.arrivals} arrivals, ${serviceText(capacity.service)}; ±: 95% interval`,
     ),
     '',
-    inColumns([header.map(bold), ...lines, limit], [0, 4]),
+    await inColumns([header.map(bold), ...lines, limit], [0, 4]),
   ].join('\n')
 }
 

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util'
-import { type ColumnUserConfig, getBorderCharacters, table } from 'table'
+import type { ColumnUserConfig } from 'table'
 
 /** Spaces between two columns. */
 export const GAP = 2
@@ -10,12 +10,14 @@ export const GAP = 2
  * @param left the columns that are aligned to the left: the first one by default
  * @param settings more settings by column
  */
-export function inColumns(
+export async function inColumns(
   lines: readonly (readonly string[])[],
   left: readonly number[] = [0],
   settings: Readonly<Record<number, ColumnUserConfig>> = {},
-): string {
-  return table(lines as string[][], {
+): Promise<string> {
+  // imported here: only tables need it, and the import takes as long as a ranking
+  const { getBorderCharacters, table } = await import('table')
+  const text = table(lines as string[][], {
     border: getBorderCharacters('void'),
     drawHorizontalLine: () => false,
     columns: lines[0].map((_, c) => ({
@@ -24,7 +26,8 @@ export function inColumns(
       paddingRight: 0,
       ...settings[c],
     })),
-  }).replace(/ +$/gm, '')
+  })
+  return text.replace(/ +$/gm, '')
 }
 
 /** Functions that style text for a terminal, or leave it as it is where there is no colour. */

@@ -5,7 +5,11 @@ import { formatDollars, formatRate, percent } from './numbers.ts'
 import { configurationText } from './phrases.ts'
 
 /** The routing and the prices of one configuration: a table for a terminal, or JSON. */
-export function* explanationText(result: Explanation, format: string, color: boolean): Generator<string> {
+export async function* explanationText(
+  result: Explanation,
+  format: string,
+  color: boolean,
+): AsyncGenerator<string> {
   if (format === 'json') {
     yield jsonText(result)
     return
@@ -36,7 +40,7 @@ export function* explanationText(result: Explanation, format: string, color: boo
     `${formatRate(type.gainPerDollar)} q/s`,
     type.bins.map(range).join(', '),
   ])
-  yield `\n${inColumns([header.map(bold), ...lines], [0, 6], { 6: { wrapWord: true, width: 44 } })}`
+  yield `\n${await inColumns([header.map(bold), ...lines], [0, 6], { 6: { wrapWord: true, width: 44 } })}`
   const { share, allowed, gainPerPoint } = result.violations
   const gain = gainPerPoint > 0 ? `; one point more would gain ${formatRate(gainPerPoint)} q/s` : ''
   yield `\n${percent(share, 2)} of queries are late under this routing, ${percent(allowed, 2)} may be${gain}.\n`

@@ -27,7 +27,7 @@ export async function* liveRunText(
       'max',
     ]
     const rows = [figures('live', result), ...(replay ? [figures('replay', replay)] : [])]
-    yield inColumns([header.map(bold), ...rows])
+    yield await inColumns([header.map(bold), ...rows])
     yield notes(result)
   }
 }

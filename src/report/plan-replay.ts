@@ -4,9 +4,9 @@ import { csvText } from './csv.ts'
 import { jsonText } from './json.ts'
 import { formatCount, formatDuration, formatQueries, percent } from './numbers.ts'
 
-export function planReplayText(run: PlanReplay, format: string, color: boolean): Promise<string> {
-  if (format === 'json') return Promise.resolve(jsonText(run))
-  return format === 'csv' ? csv(run) : Promise.resolve(table(run, color))
+export async function planReplayText(run: PlanReplay, format: string, color: boolean): Promise<string> {
+  if (format === 'json') return jsonText(run)
+  return format === 'csv' ? csv(run) : table(run, color)
 }
 
 function csv({ types, windows }: PlanReplay): Promise<string> {
@@ -19,7 +19,7 @@ function csv({ types, windows }: PlanReplay): Promise<string> {
   return csvText([['start_s', ...types, 'queries', 'violations'], ...lines])
 }
 
-function table(run: PlanReplay, color: boolean): string {
+async function table(run: PlanReplay, color: boolean): Promise<string> {
   const { bold, dim } = styles(color)
   const { model, policy, qosMs, percentile, types, queries, violations, shareInTime, cost, starts, windows } =
     run
@@ -39,6 +39,6 @@ function table(run: PlanReplay, color: boolean): string {
       `${policy}, ${percentile}% asked for, ${formatCount(violations)} late, $${cost.toFixed(2)}, ${formatCount(starts)} starts`,
     ),
     '',
-    inColumns([header.map(bold), ...lines]),
+    await inColumns([header.map(bold), ...lines]),
   ].join('\n')
 }

@@ -5,9 +5,9 @@ import { csvText } from './csv.ts'
 import { jsonText } from './json.ts'
 import { formatCount, formatDuration, formatRate, percent } from './numbers.ts'
 
-export function planText(plan: PlanResult, format: string, color: boolean): Promise<string> {
-  if (format === 'json') return Promise.resolve(jsonText(plan))
-  return format === 'csv' ? csv(plan) : Promise.resolve(table(plan, color))
+export async function planText(plan: PlanResult, format: string, color: boolean): Promise<string> {
+  if (format === 'json') return jsonText(plan)
+  return format === 'csv' ? csv(plan) : table(plan, color)
 }
 
 function csv({ types, windows }: PlanResult): Promise<string> {
@@ -26,7 +26,7 @@ function csv({ types, windows }: PlanResult): Promise<string> {
   return csvText([header, ...lines])
 }
 
-function table(plan: PlanResult, color: boolean): string {
+async function table(plan: PlanResult, color: boolean): Promise<string> {
   const { bold, dim } = styles(color)
   const { types, windows, windowS, cost, starts, utilisation, cyclic } = plan
   const spans = spansOf(windows)
@@ -47,8 +47,8 @@ function table(plan: PlanResult, color: boolean): string {
     bold(title),
     dim(setting),
     '',
-    inColumns([header.map(bold), ...lines], [0, 1]),
-    ...comparisonLines(plan, bold),
+    await inColumns([header.map(bold), ...lines], [0, 1]),
+    ...(await comparisonLines(plan, bold)),
   ].join('\n')
 }
 
@@ -69,7 +69,10 @@ function spansOf(windows: readonly PlanWindow[]) {
   }))
 }
 
-function comparisonLines({ comparison }: PlanResult, bold: (text: string) => string): string[] {
+async function comparisonLines(
+  { comparison }: PlanResult,
+  bold: (text: string) => string,
+): Promise<string[]> {
   if (!comparison) return []
   const { runs } = comparison
   const fixed = runs[0].cost
@@ -81,5 +84,5 @@ function comparisonLines({ comparison }: PlanResult, bold: (text: string) => str
     percent(shortShare, 2),
     formatCount(starts),
   ])
-  return [inColumns([header.map(bold), ...lines])]
+  return [await inColumns([header.map(bold), ...lines])]
 }

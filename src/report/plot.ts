@@ -1,5 +1,4 @@
-import { parse, View, Warn } from 'vega'
-import { type Config, compile, type TopLevelSpec } from 'vega-lite'
+import type { Config, TopLevelSpec } from 'vega-lite'
 
 /** What a picture shows, in the grammar of Vega-Lite. */
 export type PlotSpec = TopLevelSpec
@@ -30,6 +29,8 @@ const LOOK: Config = {
 
 /** Renders a picture without a browser and without a network: its data stand in the spec. */
 export async function renderSvg(spec: PlotSpec): Promise<string> {
+  // imported here: only drawing needs them, and the import takes most of a second
+  const [{ parse, View, Warn }, { compile }] = await Promise.all([import('vega'), import('vega-lite')])
   const compiled = compile(spec, { config: LOOK })
   const view = new View(parse(compiled.spec), { renderer: 'none', logLevel: Warn })
   try {

@@ -56,7 +56,7 @@ export async function* profileText(
     formatRate(row.rate),
   ])
   const { bold } = styles(color)
-  yield inColumns([header.map(bold), ...lines], [0, 1])
+  yield await inColumns([header.map(bold), ...lines], [0, 1])
 }
 
 interface ProfileRow {

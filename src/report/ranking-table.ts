@@ -32,7 +32,7 @@ export function rankingTable(color: boolean, room = Number.POSITIVE_INFINITY) {
       }
       const lines = batch.map((row) => columns.map(({ cell }) => cell(row, best)))
       const shown = first ? [columns.map(({ name }) => bold(name)), ...lines] : lines
-      yield (first ? '\n' : '') + layOut(shown, columns, widths)
+      yield (first ? '\n' : '') + (await layOut(shown, columns, widths))
       first = false
     }
     const notes = columns.flatMap(({ note }) => note ?? [])
@@ -134,7 +134,7 @@ function subtitle(head: RankingHead): string {
   return `${parts.join(', ')}; ${order}`
 }
 
-function layOut(lines: string[][], columns: readonly Column[], widths: readonly number[]): string {
+function layOut(lines: string[][], columns: readonly Column[], widths: readonly number[]): Promise<string> {
   const left = columns.flatMap((column, c) => (column.left ? [c] : []))
   return inColumns(
     lines,

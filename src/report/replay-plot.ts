@@ -1,4 +1,5 @@
-import type { ReplayComparison } from '../model/results/replay.ts'
+import { percentileOf } from '../model/latencies.ts'
+import type { Replay, ReplayComparison } from '../model/results/replay.ts'
 import { formatFigure, formatQueries } from './numbers.ts'
 import { configurationText } from './phrases.ts'
 import type { PlotPanel, PlotSpec } from './plot.ts'
@@ -13,7 +14,19 @@ export interface LatencyCurve {
   readonly slower: readonly number[]
 }
 
-/** Queries waiting over time above the tail of latency, a line a policy. */
+/** Points of a curve, down to the slowest query or one in ten thousand. */
+const STEPS = 200
+const RAREST = 1e-4
+
+/** The tail of the latencies of a replay. */
+export function latencyCurve({ policy, latencyMs }: Replay): LatencyCurve {
+  const sorted = latencyMs.slice().sort()
+  const least = Math.max(1 / sorted.length, RAREST)
+  const slower = Array.from({ length: STEPS + 1 }, (_, i) => 100 * least ** (i / STEPS))
+  return { policy, latencyMs: slower.map((share) => percentileOf(sorted, 100 - share)), slower }
+}
+
+/** Queries waiting over time above the tail of latency, one line per policy. */
 export function replayPlot(results: ReplayComparison, curves: readonly LatencyCurve[]): PlotSpec {
   const { model, qosMs, percentile, types, counts, rate, rows } = results
   const arrivals = rate === null ? '' : ` at ${formatFigure(rate)} a second`

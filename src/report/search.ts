@@ -7,9 +7,9 @@ import { countsText, questionText, serviceText } from './phrases.ts'
 
 const BAR = 16
 
-export function searchText(search: VerifiedSearch, format: string, color: boolean): Promise<string> {
-  if (format === 'json') return Promise.resolve(jsonText(search))
-  return format === 'csv' ? csv(search) : Promise.resolve(text(search, color))
+export async function searchText(search: VerifiedSearch, format: string, color: boolean): Promise<string> {
+  if (format === 'json') return jsonText(search)
+  return format === 'csv' ? csv(search) : text(search, color)
 }
 
 /** Every evaluation, with the rank of those that are the answer. */
@@ -27,17 +27,17 @@ function csv({ space, rows, evaluations }: VerifiedSearch): Promise<string> {
   return csvText([header, ...lines])
 }
 
-function text(search: VerifiedSearch, color: boolean): string {
+async function text(search: VerifiedSearch, color: boolean): Promise<string> {
   const { bold, dim } = styles(color)
   const drawn = `${search.repeats} x ${formatCount(search.queries)} queries from seed ${search.seed}`
   const how = `measured by replay: ${search.policy}, ${search.arrivals} arrivals, ${serviceText(search.service)}, ${drawn}`
   const head = `${bold(questionText(search.workload, search.space))}\n${dim(how)}\n`
   if (search.infeasible) return `${head}\nNothing is feasible: ${search.infeasible.message}.\n`
-  return `${head}\n${table(search, bold)}\n${answer(search, bold)}\n${dim(proof(search))}\n`
+  return `${head}\n${await table(search, bold)}\n${answer(search, bold)}\n${dim(proof(search))}\n`
 }
 
 /** The answer first; then what else was measured, best first; then what was refuted. */
-function table(search: VerifiedSearch, bold: (text: string) => string): string {
+function table(search: VerifiedSearch, bold: (text: string) => string): Promise<string> {
   const { space, rows, evaluations } = search
   const most = Math.max(...evaluations.map((row) => (row.outcome === 'measured' ? row.mean : 0)))
   const chosen = new Set(rows.map(({ counts }) => String(counts)))

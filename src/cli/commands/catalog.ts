@@ -1,4 +1,8 @@
-import { Command, Option } from 'commander'
+import { type Command, Option } from 'commander'
+import { writeAtomically } from '../../files/io/write.ts'
+import { readAwsPrices } from '../../files/tables/prices/aws.ts'
+import { catalogText } from '../../files/tables/prices/price-list.ts'
+import { readSkyPilotPrices } from '../../files/tables/prices/skypilot.ts'
 import { KairosError } from '../../model/errors.ts'
 import * as flags from '../input/flags.ts'
 import { interruptSignal, show, startProgress, tell } from '../output/terminal.ts'
@@ -22,62 +26,50 @@ interface CatalogFlags {
   readonly quiet?: boolean
 }
 
-export function catalogCommand(): Command {
-  const skypilot = priceCommand('skypilot', 'prices of a SkyPilot catalog (vms.csv)').addOption(
-    new Option('--spot', 'spot prices, of the cheapest zone, instead of those on demand'),
-  )
-  const aws = priceCommand(
-    'aws',
-    'prices on demand of a price list file of Amazon EC2 (JSON): Linux, shared tenancy',
-  )
-  return new Command('catalog')
-    .description('make a catalog of prices, instance_type,price_per_hour, from price lists of clouds')
-    .addCommand(skypilot)
-    .addCommand(aws)
-    .addHelpText('after', EXAMPLES)
-    .action(() => {
-      throw new KairosError(
-        'BAD_USAGE',
-        'the format of the prices is missing',
-        {},
-        'try: kairos catalog --help',
-      )
-    })
+export function define(command: Command): void {
+  command.addHelpText('after', EXAMPLES).action(() => {
+    throw new KairosError('BAD_USAGE', 'no format of prices is named', {}, 'try: kairos catalog --help')
+  })
+  const skypilot = command.command('skypilot').description('prices of a SkyPilot catalog (vms.csv)')
+  definePrices(skypilot, readSkyPilotPrices, [
+    new Option('--spot', 'spot prices of the cheapest zone instead of prices on demand'),
+  ])
+  const aws = command
+    .command('aws')
+    .description('prices on demand of a price list file of Amazon EC2 (JSON): Linux, shared tenancy')
+  definePrices(aws, readAwsPrices, [])
 }
 
-function priceCommand(name: 'skypilot' | 'aws', description: string): Command {
-  return new Command(name)
-    .description(description)
-    .argument('<file>')
-    .addOption(new Option('--region <name>', 'the region of the machines (default: the only one)'))
-    .addOption(
+type ReadPrices = typeof readAwsPrices | typeof readSkyPilotPrices
+
+function definePrices(command: Command, read: ReadPrices, own: readonly Option[]): void {
+  flags
+    .addFlags(
+      command.argument('<file>'),
+      new Option('--region <name>', 'the region of the machines (default: the only one)'),
       new Option('--types <names>', 'only these instance types, separated by commas').argParser((text) =>
         text.split(',').map((each) => each.trim()),
       ),
+      own,
+      flags.outFile(),
+      flags.quiet(),
     )
-    .addOption(flags.outFile())
-    .addOption(flags.quiet())
     .addHelpText('after', EXAMPLES)
-    .action((file: string, given: CatalogFlags) => writeCatalog(name, file, given))
+    .action((file: string, given: CatalogFlags) => writeCatalog(read, file, given))
 }
 
-async function writeCatalog(name: 'skypilot' | 'aws', file: string, given: CatalogFlags): Promise<void> {
+async function writeCatalog(read: ReadPrices, file: string, given: CatalogFlags): Promise<void> {
   const { out, quiet, ...chosen } = given
   const progress = startProgress('reading', 'bytes', quiet)
   const options = { ...chosen, file, signal: interruptSignal(), onProgress: progress.update }
   let prices: Map<string, number>
   try {
-    prices =
-      name === 'aws'
-        ? await (await import('../../files/tables/prices/aws.ts')).readAwsPrices(options)
-        : await (await import('../../files/tables/prices/skypilot.ts')).readSkyPilotPrices(options)
+    prices = await read(options)
   } finally {
     progress.stop()
   }
-  const { catalogText } = await import('../../files/tables/prices/price-list.ts')
   const text = catalogText(prices)
   if (out === undefined) return show([text])
-  const { writeAtomically } = await import('../../files/io/write.ts')
   await writeAtomically(out, text)
   tell(quiet, `wrote ${prices.size} prices to ${out}`)
 }

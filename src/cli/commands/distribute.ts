@@ -1,12 +1,20 @@
-import { Command, Option } from 'commander'
+import { type Command, Option } from 'commander'
+import { readServiceAddresses } from '../../files/documents/service-addresses.ts'
+import { readSpace } from '../../files/documents/space.ts'
+import { readCatalog } from '../../files/tables/catalog.ts'
 import { summarise } from '../../model/latencies.ts'
-import type { LiveRun, LiveRunSummary } from '../../model/results/live-run.ts'
+import type { LiveRun, LiveRunFigures, LiveRunSummary } from '../../model/results/live-run.ts'
+import type { Replay } from '../../model/results/replay.ts'
 import type { Trace } from '../../model/trace.ts'
 import type { Workload } from '../../model/workload.ts'
+import { metricsOf } from '../../replay/metrics.ts'
+import { replay } from '../../replay/replay.ts'
+import { jsonText } from '../../report/json.ts'
+import { liveRunText } from '../../report/live-run.ts'
 import { formatCount, formatFigure } from '../../report/numbers.ts'
-import type { DistributeProgress } from '../../serve/driver/distribute.ts'
+import { type DistributeProgress, distribute } from '../../serve/driver/distribute.ts'
 import { type ArrivalFlags, readAskedTrace } from '../input/arrivals.ts'
-import { applyConfig, inWordsOfFlags } from '../input/config.ts'
+import { runWith } from '../input/config.ts'
 import {
   type FleetConfiguration,
   type FleetConfigurationFlags,
@@ -28,7 +36,7 @@ Examples:
   kairos distribute --counts 2,0,9,0 --trace trace.csv --policy kairos,fcfs --compare-replay
                                                two policies in turn, each beside its replay in virtual time
 
-Latency runs from the scheduled arrival to the answer. A run whose driver was late says so.`
+Latency runs from the scheduled arrival to the answer. A note is printed if the driver fell behind the trace.`
 
 interface DistributeFlags extends WorkloadFlags, FleetConfigurationFlags, ArrivalFlags, ClientTlsFlags {
   serviceAddr: string
@@ -41,46 +49,35 @@ interface DistributeFlags extends WorkloadFlags, FleetConfigurationFlags, Arriva
   color: boolean
 }
 
-/** Queries of a trace that is drawn: they take their time. */
+/** Queries of a generated trace: fewer than for replays, because they take real time. */
 const QUERIES = 2_000
 
-export function distributeCommand(): Command {
-  return new Command('distribute')
-    .description('drive a trace in real time through the dispatcher to live servers')
-    .addOption(flags.configuration(' in the order of the space'))
-    .addOption(
-      new Option('--service-addr <file>', 'where the servers are: a list of host:port, type by type').default(
-        'service_addr.json',
-      ),
+export function define(command: Command): void {
+  flags
+    .addFlags(
+      command,
+      flags.configuration(),
+      new Option(
+        '--service-addr <file>',
+        'addresses of the servers: a list of host:port, type by type',
+      ).default('service_addr.json'),
+      flags.workload(),
+      flags.model(),
+      flags.space(),
+      flags.qosMs(),
+      flags.percentile(),
+      flags.policies(),
+      flags.trace(),
+      flags.arrivalFlags(QUERIES),
+      flags.modelName(),
+      flags.timeoutMs(),
+      flags.clientTls(),
+      new Option('--compare-replay', 'replay the same trace in virtual time too, and print the difference'),
+      flags.format('table', 'json'),
+      flags.common(),
     )
-    .addOption(flags.workload())
-    .addOption(flags.model())
-    .addOption(flags.space())
-    .addOption(flags.qosMs())
-    .addOption(flags.percentile())
-    .addOption(flags.policies())
-    .addOption(new Option('--trace <file>', 'what arrives: arrival_ms,batch_size'))
-    .addOption(flags.rate('queries per second: of the trace on another clock, or of one that is drawn'))
-    .addOption(flags.queries(`how many to draw (default: ${QUERIES})`))
-    .addOption(flags.arrivals('how queries to draw arrive (default: poisson)'))
-    .addOption(flags.cv())
-    .addOption(flags.seed())
-    .addOption(new Option('--model-name <name>', 'ask for this model by the Open Inference Protocol v2'))
-    .addOption(flags.timeoutMs())
-    .addOption(flags.tlsCa())
-    .addOption(flags.tlsServerName())
-    .addOption(flags.clientCert())
-    .addOption(flags.clientKey())
-    .addOption(new Option('--compare-replay', 'the same trace in virtual time as well, and the difference'))
-    .addOption(flags.format('table', 'json'))
-    .addOption(flags.config())
-    .addOption(flags.quiet())
-    .addOption(flags.noColor())
     .addHelpText('after', EXAMPLES)
-    .action(async (_flags, command: Command) => {
-      await applyConfig(command)
-      await inWordsOfFlags(command, () => distributeAll(command.opts()))
-    })
+  runWith(command, distributeAll)
 }
 
 async function distributeAll(given: DistributeFlags): Promise<void> {
@@ -92,13 +89,11 @@ async function distributeAll(given: DistributeFlags): Promise<void> {
     readClientTls(given),
     pricesOf(given.space),
   ])
-  const { readServiceAddresses } = await import('../../files/documents/service-addresses.ts')
   const instances = configuration.counts.reduce((sum, count) => sum + count, 0)
   const [addresses, trace] = await Promise.all([
     readServiceAddresses(given.serviceAddr, instances),
     readAskedTrace(given.trace === undefined ? { queries: QUERIES, ...given } : given, workload),
   ])
-  const { distribute } = await import('../../serve/driver/distribute.ts')
   const status = startStatus(given.quiet)
   const results: LiveRunSummary[] = []
   try {
@@ -122,7 +117,9 @@ async function distributeAll(given: DistributeFlags): Promise<void> {
   } finally {
     status.stop()
   }
-  await show(await textOf(results, given))
+  await show(
+    given.format === 'table' ? liveRunText(results, wantsColor(given.color)) : [jsonText({ results })],
+  )
 }
 
 async function resultOf(
@@ -133,12 +130,12 @@ async function resultOf(
   prices: ReadonlyMap<string, number>,
   { compareReplay, seed }: DistributeFlags,
 ): Promise<LiveRunSummary> {
-  const { metricsOf } = await import('../../replay/metrics.ts')
   const queries = trace.arrivalMs.length
-  const figuresOf = (replay: Parameters<typeof metricsOf>[0]) => {
-    const { violations, throughput, latencyMs, utilisation } = metricsOf(replay)
-    const failed = queries - replay.arrivalMs.length
-    const insideQos = (replay.arrivalMs.length - violations) / queries
+  const figuresOf = (served: Replay): LiveRunFigures => {
+    const { violations, throughput, latencyMs, utilisation } = metricsOf(served)
+    const answered = served.arrivalMs.length
+    const failed = queries - answered
+    const insideQos = (answered - violations) / queries
     return { queries, failed, violations, insideQos, throughput, latencyMs, utilisation }
   }
   const live = figuresOf({ ...run, service: 'sampled' })
@@ -152,7 +149,6 @@ async function resultOf(
     published: publishedFigures(run, queries, { types, counts }, prices),
   }
   if (!compareReplay) return result
-  const { replay } = await import('../../replay/replay.ts')
   const { policy } = run
   const virtual = figuresOf(replay({ workload, types, counts, trace, policy, service: 'sampled', seed }))
   return {
@@ -165,17 +161,15 @@ async function resultOf(
   }
 }
 
-/** Prices per hour by instance type: those of a space, and the shipped ones of other types. */
+/** Prices per hour by instance type: those of a space, and those of the catalog for other types. */
 async function pricesOf(space: string | undefined): Promise<Map<string, number>> {
-  const { readCatalog } = await import('../../files/tables/catalog.ts')
   const prices = await readCatalog()
   if (space === undefined) return prices
-  const { readSpace } = await import('../../files/documents/space.ts')
   for (const { name, pricePerHour } of (await readSpace(space)).types) prices.set(name, pricePerHour)
   return prices
 }
 
-/** What the published script prints, as it counts: waiting and service time against QoS, time to the last send. */
+/** What the published script prints, with its definitions: waiting plus service time against QoS, time to the last send. */
 function publishedFigures(
   { startMs, arrivalMs, exeMs, latencyMs, qosMs }: LiveRun,
   queries: number,
@@ -205,7 +199,7 @@ function progressLine({ total, sent, done, inFlight, waiting, p99Ms }: Distribut
   )
 }
 
-/** Failures are an outcome, and the status of the command. */
+/** Prints failures by reason, and makes the command fail. */
 function tellFailures({ failures, policy }: LiveRun, addresses: readonly string[]): void {
   if (failures.length === 0) return
   process.exitCode = 1
@@ -216,16 +210,4 @@ function tellFailures({ failures, policy }: LiveRun, addresses: readonly string[
   }
   tell(false, `${policy}: ${formatCount(failures.length)} queries were not answered`)
   for (const [line, count] of [...byReason].slice(0, 10)) tell(false, `  ${formatCount(count)} x ${line}`)
-}
-
-async function textOf(
-  results: readonly LiveRunSummary[],
-  { format, color }: DistributeFlags,
-): Promise<AsyncIterable<string>> {
-  if (format === 'table') {
-    return (await import('../../report/live-run.ts')).liveRunText(results, wantsColor(color))
-  }
-  return (async function* () {
-    yield `${JSON.stringify({ results }, null, 2)}\n`
-  })()
 }

@@ -1,14 +1,19 @@
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { Command, Option } from 'commander'
-import type { Emulator } from '../../serve/emulator/emulator.ts'
-import { applyConfig, inWordsOfFlags } from '../input/config.ts'
+import { type Command, Option } from 'commander'
+import { writeCounts } from '../../files/documents/counts.ts'
+import { writeFleet } from '../../files/documents/fleet.ts'
+import { writeServiceAddresses } from '../../files/documents/service-addresses.ts'
+import { jsonText } from '../../report/json.ts'
+import { type Emulator, startEmulator } from '../../serve/emulator/emulator.ts'
+import { runWith } from '../input/config.ts'
 import {
   type FleetConfiguration,
   type FleetConfigurationFlags,
   readFleetConfiguration,
 } from '../input/configuration.ts'
 import * as flags from '../input/flags.ts'
+import { wholeNumber } from '../input/parse.ts'
 import { readAskedWorkload, type WorkloadFlags } from '../input/question.ts'
 import { readServerTls, type ServerTlsFlags } from '../input/tls.ts'
 import { interruptSignal, show, tell } from '../output/terminal.ts'
@@ -32,40 +37,36 @@ interface EmulateFlags extends WorkloadFlags, FleetConfigurationFlags, ServerTls
   quiet?: boolean
 }
 
-/** What is being served is given this long to be answered at the end. */
+/** Time for open requests to be answered at the end. */
 const GRACE_MS = 500
 
-export function emulateCommand(): Command {
-  return new Command('emulate')
-    .description('start a server for each instance of a configuration, with the service times of its table')
-    .addOption(flags.configuration(' in the order of the space'))
-    .addOption(flags.workload())
-    .addOption(flags.model())
-    .addOption(flags.space())
-    .addOption(flags.host())
-    .addOption(
-      new Option('--port <number>', 'of the first server, the others follow; 0: free ones')
+export function define(command: Command): void {
+  flags
+    .addFlags(
+      command,
+      flags.configuration(),
+      flags.workload(),
+      flags.model(),
+      flags.space(),
+      flags.host(),
+      new Option(
+        '--port <number>',
+        'port of the first server, and of the others in sequence; 0: any free ports',
+      )
         .default(0)
-        .argParser(flags.wholeNumber(0, 65535)),
-    )
-    .addOption(flags.seed())
-    .addOption(flags.tlsCert())
-    .addOption(flags.tlsKey())
-    .addOption(flags.tlsClientCa())
-    .addOption(flags.format('table', 'json'))
-    .addOption(
+        .argParser(wholeNumber(0, 65535)),
+      flags.seed(),
+      flags.serverTls(),
+      flags.format('table', 'json'),
       new Option(
         '--out <dir>',
-        'where service_addr.json goes (default: here), then with config.json and fleet.json',
+        'folder of service_addr.json (default: here); with this flag also config.json and fleet.json',
       ),
+      flags.config(),
+      flags.quiet(),
     )
-    .addOption(flags.config())
-    .addOption(flags.quiet())
     .addHelpText('after', EXAMPLES)
-    .action(async (_flags, command: Command) => {
-      await applyConfig(command)
-      await inWordsOfFlags(command, () => emulate(command.opts()))
-    })
+  runWith(command, emulate)
 }
 
 async function emulate(given: EmulateFlags): Promise<void> {
@@ -75,7 +76,6 @@ async function emulate(given: EmulateFlags): Promise<void> {
     readFleetConfiguration(given),
     readServerTls(given),
   ])
-  const { startEmulator } = await import('../../serve/emulator/emulator.ts')
   const { host, port, seed } = given
   const emulator = await startEmulator({ workload, ...configuration, host, port, seed, tls })
   try {
@@ -91,23 +91,20 @@ async function emulate(given: EmulateFlags): Promise<void> {
   }
 }
 
-/** Writes what clients have to know; returns where the addresses are. */
+/** Writes the files that clients read; returns the path of the addresses. */
 async function save(
   { servers }: Emulator,
   { types, counts }: FleetConfiguration,
   model: string,
   out?: string,
 ): Promise<string> {
-  const { writeServiceAddresses } = await import('../../files/documents/service-addresses.ts')
   const path = join(out ?? '.', 'service_addr.json')
   if (out !== undefined) {
-    const { writeCounts } = await import('../../files/documents/counts.ts')
-    const { writeFleet } = await import('../../files/documents/fleet.ts')
     await writeCounts(join(out, 'config.json'), new Map(types.map((type, t) => [type, counts[t]])))
     const fleet = servers.map(({ address, type }) => ({ address, type, model }))
     await writeFleet(join(out, 'fleet.json'), fleet)
   }
-  // last, so that who waits for it finds everything
+  // last, so that all other files exist as soon as this one does
   await writeServiceAddresses(
     path,
     servers.map(({ address }) => address),
@@ -117,7 +114,7 @@ async function save(
 
 async function* listOf({ servers }: Emulator, format: string): AsyncGenerator<string> {
   const rows = servers.map(({ address, type }, index) => ({ index, type, address }))
-  if (format === 'json') yield `${JSON.stringify({ servers: rows }, null, 2)}\n`
+  if (format === 'json') yield jsonText({ servers: rows })
   const width = Math.max(...rows.map(({ type }) => type.length))
   if (format === 'table') {
     for (const { index, type, address } of rows) {

@@ -1,5 +1,7 @@
-import { Command, InvalidArgumentError, Option } from 'commander'
-import type { StarterType } from '../../files/documents/starter.ts'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type StarterType, writeStarter } from '../../files/documents/starter.ts'
+import { readCatalog } from '../../files/tables/catalog.ts'
+import { KairosError } from '../../model/errors.ts'
 import * as flags from '../input/flags.ts'
 import { tell } from '../output/terminal.ts'
 
@@ -31,28 +33,25 @@ interface NamedType {
 
 const TYPES = 'gpu.large=1.2,cpu.small=0.2'
 
-export function initCommand(): Command {
-  return new Command('init')
-    .description('write a workload, a space, a latency table and a mix to edit')
-    .argument('<dir>', 'the folder of the files')
-    .addOption(
+export function define(command: Command): void {
+  flags
+    .addFlags(
+      command.argument('<dir>', 'the folder of the files'),
       new Option('--types <types>', 'instance types and their prices in dollars per hour: TYPE=PRICE,...')
         .default(parseTypes(TYPES), TYPES)
         .argParser(parseTypes),
-    )
-    .addOption(
       new Option(
         '--catalog <file>',
         'prices of types without one, instance_type,price_per_hour (default: shipped)',
       ),
+      new Option('--model-name <name>', 'the name of the model').default('my-model'),
+      flags.qosMs('latency target').default(100),
+      flags.percentile('share of queries within the target').default(99),
+      flags.budget('budget per hour').default(5),
+      flags.quiet(),
     )
-    .addOption(new Option('--model-name <name>', 'the name of the model').default('my-model'))
-    .addOption(flags.qosMs('latency target').default(100))
-    .addOption(flags.percentile('share of queries inside the target').default(99))
-    .addOption(flags.budget('budget per hour').default(5))
-    .addOption(flags.quiet())
     .addHelpText('after', EXAMPLES)
-    .action(async (folder: string, given: InitFlags) => init(folder, given))
+    .action(init)
 }
 
 function parseTypes(text: string): NamedType[] {
@@ -70,10 +69,7 @@ function parseTypes(text: string): NamedType[] {
 }
 
 async function init(folder: string, given: InitFlags): Promise<void> {
-  const [{ writeStarter }, types] = await Promise.all([
-    import('../../files/documents/starter.ts'),
-    priced(given.types, given.catalog),
-  ])
+  const types = await priced(given.types, given.catalog)
   const { modelName: model, qosMs, percentile, budget: budgetPerHour } = given
   const paths = await writeStarter(folder, { model, types, qosMs, percentile, budgetPerHour })
   tell(given.quiet, `wrote ${paths.join(', ')}; next: kairos allocate -w ${paths[0]} -s ${paths[1]}`)
@@ -81,10 +77,6 @@ async function init(folder: string, given: InitFlags): Promise<void> {
 
 async function priced(types: readonly NamedType[], file: string | undefined): Promise<StarterType[]> {
   if (types.every((type): type is StarterType => type.pricePerHour !== undefined)) return [...types]
-  const [{ readCatalog }, { KairosError }] = await Promise.all([
-    import('../../files/tables/catalog.ts'),
-    import('../../model/errors.ts'),
-  ])
   const catalog = await readCatalog(file)
   return types.map(({ name, pricePerHour = catalog.get(name) }) => {
     if (pricePerHour !== undefined) return { name, pricePerHour }

@@ -1,9 +1,15 @@
 import { existsSync } from 'node:fs'
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { openPartialMeasurement } from '../../files/logs/partial-measurement.ts'
+import { latencyTableText, readLatencyTable, writeLatencyTable } from '../../files/tables/latency-table.ts'
 import { KairosError } from '../../model/errors.ts'
-import type { LatencyTable } from '../../model/latency-table.ts'
-import { applyConfig } from '../input/config.ts'
+import { joinTables, type LatencyTable } from '../../model/latency-table.ts'
+import { LEVELS } from '../../model/summary.ts'
+import { measurementTable } from '../../report/measurement.ts'
+import { measureLatency } from '../../serve/driver/measure.ts'
+import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
+import { wholeNumber } from '../input/parse.ts'
 import { type ClientTlsFlags, readClientTls } from '../input/tls.ts'
 import { interruptSignal, show, startProgress, tell, wantsColor } from '../output/terminal.ts'
 
@@ -14,10 +20,10 @@ Examples:
   kairos measure gpu=10.0.0.5:8001 cpu=10.0.0.6:8001 --model-name bert --sizes 1,2,4,8,16 --table bert.csv
                                       two servers that speak the Open Inference Protocol, in turn
   kairos measure tpu=10.0.0.7:8001 --model-name bert --sizes 1,2,4,8,16 --table bert.csv
-                                      one type more in the same table
+                                      an additional type in the same table
 
-Inputs are filled with zeros. Ctrl-C keeps what is measured in <table>.partial.ndjson: the same command goes on
-from there.`
+Inputs are filled with zeros. Ctrl-C keeps the measured bins in <table>.partial.ndjson, and the same command
+continues from there.`
 
 interface MeasureFlags extends ClientTlsFlags {
   table: string
@@ -31,65 +37,48 @@ interface MeasureFlags extends ClientTlsFlags {
   color: boolean
 }
 
-export function measureCommand(): Command {
-  return new Command('measure')
-    .description('measure the latency table of a live server, bin by bin')
-    .argument('<type=address...>', 'instance types, and where a server of each is')
-    .addOption(
-      new Option('--table <file>', 'the latency table to write; types that it has already stay in it')
+export function define(command: Command): void {
+  flags
+    .addFlags(
+      command.argument('<type=address...>', 'instance types, each with the address of a server'),
+      new Option('--table <file>', 'the latency table to write; other types in it are kept')
         .makeOptionMandatory()
         .argParser((text) => text),
-    )
-    .addOption(
       new Option('--sizes <list>', 'batch sizes: numbers and ranges from-to/step')
         .default(sizesOf('10-1000/10'), '10-1000/10')
         .argParser(sizesOf),
-    )
-    .addOption(
-      new Option('--samples <count>', 'per type and size').default(100).argParser(flags.wholeNumber(10, 1e6)),
-    )
-    .addOption(
-      new Option('--warm-up <count>', 'requests before them that do not count')
+      new Option('--samples <count>', 'samples per type and size')
+        .default(100)
+        .argParser(wholeNumber(10, 1e6)),
+      new Option('--warm-up <count>', 'requests before the samples, which do not count')
         .default(5)
-        .argParser(flags.wholeNumber(0, 1e6)),
+        .argParser(wholeNumber(0, 1e6)),
+      flags.modelName(),
+      flags.timeoutMs(),
+      flags.clientTls(),
+      flags.format('table', 'csv'),
+      flags.common(),
     )
-    .addOption(new Option('--model-name <name>', 'ask for this model by the Open Inference Protocol v2'))
-    .addOption(flags.timeoutMs())
-    .addOption(flags.tlsCa())
-    .addOption(flags.tlsServerName())
-    .addOption(flags.clientCert())
-    .addOption(flags.clientKey())
-    .addOption(flags.format('table', 'csv'))
-    .addOption(flags.config())
-    .addOption(flags.quiet())
-    .addOption(flags.noColor())
     .addHelpText('after', EXAMPLES)
-    .action(async (servers: string[], _flags, command: Command) => {
-      await applyConfig(command)
-      await measure(servers.map(serverOf), command.opts())
-    })
+  runWith(command, measure)
 }
 
-async function measure(servers: { type: string; address: string }[], given: MeasureFlags): Promise<void> {
+async function measure(given: MeasureFlags, _config: string, [named]: readonly unknown[]): Promise<void> {
+  const servers = (named as readonly string[]).map(serverOf)
   const { sizes, samples, warmUp, timeoutMs, modelName: model } = given
   const signal = interruptSignal()
-  const [{ openPartialMeasurement }, { writeLatencyTable }, { measureLatency }, tls] = await Promise.all([
-    import('../../files/logs/partial-measurement.ts'),
-    import('../../files/tables/latency-table.ts'),
-    import('../../serve/driver/measure.ts'),
-    readClientTls(given),
-  ])
+  const tls = await readClientTls(given)
   const older = await olderTable(given.table, sizes)
   const partial = await openPartialMeasurement(given.table, { samples, warmUp, model: model ?? null })
   for (const { type, address } of servers) {
     const other = partial.kept.find((bin) => bin.type === type && bin.address !== address)
     if (!other) continue
-    const problem = `${type} was begun at ${other.address}`
+    const problem = `${type} was measured at ${other.address} before`
     const cure = `measure it there, or remove ${partial.path}`
     throw new KairosError('BAD_USAGE', problem, { field: `${type}=${address}` }, cure)
   }
   if (partial.kept.length > 0)
-    tell(given.quiet, `${partial.kept.length} bins are there already: ${partial.path}`)
+    tell(given.quiet, `${partial.kept.length} bins were measured before: ${partial.path}`)
   const progress = startProgress('measuring', 'bins', given.quiet)
   let known = partial.kept.length
   try {
@@ -111,10 +100,13 @@ async function measure(servers: { type: string; address: string }[], given: Meas
       signal,
     })
     progress.stop()
-    const { joinTables } = await import('../../model/latency-table.ts')
     await writeLatencyTable(given.table, older ? joinTables(older, measured) : measured)
     await partial.remove()
-    await show(await textOf(measured, given))
+    await show(
+      given.format === 'table'
+        ? measurementTable(measured, wantsColor(given.color))
+        : [await latencyTableText(measured)],
+    )
     tell(
       given.quiet,
       `wrote ${given.table}: ${servers.map(({ type }) => type).join(', ')}, ${sizes.length} bins`,
@@ -125,7 +117,7 @@ async function measure(servers: { type: string; address: string }[], given: Meas
         error.code,
         error.problem,
         error.place,
-        'what is measured is kept: the same command goes on from there',
+        'the measured bins are kept: the same command continues from there',
       )
     }
     throw error
@@ -134,11 +126,9 @@ async function measure(servers: { type: string; address: string }[], given: Meas
   }
 }
 
-/** The table that is there already, if it can take in what is going to be measured. */
+/** The table in the file, if there is one; it must have the same bins and knots. */
 async function olderTable(file: string, sizes: readonly number[]): Promise<LatencyTable | undefined> {
   if (!existsSync(file)) return undefined
-  const { readLatencyTable } = await import('../../files/tables/latency-table.ts')
-  const { LEVELS } = await import('../../model/summary.ts')
   const older = await readLatencyTable(file)
   const same = older.batchSizes.join() === sizes.join() && older.levels.join() === LEVELS.join()
   if (same) return older
@@ -148,19 +138,6 @@ async function olderTable(file: string, sizes: readonly number[]): Promise<Laten
     {},
     'measure the same sizes as it has, or write another table',
   )
-}
-
-async function textOf(
-  measured: LatencyTable,
-  { format, color }: MeasureFlags,
-): Promise<AsyncIterable<string>> {
-  if (format === 'table') {
-    return (await import('../../report/measurement.ts')).measurementTable(measured, wantsColor(color))
-  }
-  const { latencyTableText } = await import('../../files/tables/latency-table.ts')
-  return (async function* () {
-    yield await latencyTableText(measured)
-  })()
 }
 
 function serverOf(text: string): { type: string; address: string } {

@@ -1,15 +1,24 @@
-import { join } from 'node:path'
-import { Command, InvalidArgumentError, Option } from 'commander'
-import type { RateCurve } from '../../files/tables/rates.ts'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type RateCurve, readRates, windowLength } from '../../files/tables/rates.ts'
 import type { KernelName } from '../../kernel/contract.ts'
+import { loadKernel } from '../../kernel/load.ts'
 import { KairosError } from '../../model/errors.ts'
 import type { InfeasiblePlan, OptimalPlan, PlanInput } from '../../model/plan.ts'
 import type { PlanComparison, PlanResult } from '../../model/results/plan.ts'
+import { compareFleets } from '../../plan/compare.ts'
 import { FORECASTS, type ForecastName } from '../../plan/forecast.ts'
-import type { RateStatistic } from '../../plan/rates.ts'
-import { applyConfig, effectiveConfig, inWordsOfFlags } from '../input/config.ts'
+import { optimalPlan } from '../../plan/optimal.ts'
+import { planInputOf } from '../../plan/plan-fleet.ts'
+import { type RateStatistic, ratesOfTrace } from '../../plan/rates.ts'
+import { planText } from '../../report/plan.ts'
+import { planPlot } from '../../report/plan-plot.ts'
+import { crontabText, kedaText } from '../../report/plan-schedule.ts'
+import { readTraceShowing } from '../input/arrivals.ts'
+import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
+import { positive } from '../input/parse.ts'
 import { type QuestionFlags, readQuestion } from '../input/question.ts'
+import { savePicture, saveResult } from '../output/save.ts'
 import { interruptSignal, show, startProgress, tell, wantsColor } from '../output/terminal.ts'
 
 const EXAMPLES = `
@@ -47,69 +56,46 @@ interface PlanFlags extends QuestionFlags {
   color: boolean
 }
 
-export function planCommand(): Command {
-  return new Command('plan')
-    .description('which fleet runs when: the plan of least cost over a rate that changes with time')
-    .addOption(new Option('--rates <file>', 'a rate curve: start_s,rate_qps'))
-    .addOption(new Option('--trace <file>', 'a trace whose rates are taken by window: arrival_ms,batch_size'))
-    .addOption(
+export function define(command: Command): void {
+  flags
+    .addFlags(
+      command,
+      new Option('--rates <file>', 'a rate curve: start_s,rate_qps'),
+      new Option('--trace <file>', 'a trace whose rates are taken by window: arrival_ms,batch_size'),
       new Option(
         '--window <seconds>',
-        'length of a window (default: that of the curve; 600 for a trace)',
-      ).argParser(flags.positive('a number of seconds > 0')),
-    )
-    .addOption(
+        'length of a window (default: the length in the curve; 600 for a trace)',
+      ).argParser(positive('a number of seconds > 0')),
       new Option(
         '--statistic <name>',
         'the rate of a window of a trace: peak or mean of its tenths, or p0 to p100',
       )
         .default('peak')
         .argParser(statistic),
-    )
-    .addOption(flags.workload())
-    .addOption(flags.model())
-    .addOption(flags.space())
-    .addOption(flags.budget())
-    .addOption(flags.qosMs())
-    .addOption(flags.percentile())
-    .addOption(
-      new Option('--utilisation <share>', 'how much of its bound a fleet is asked for')
+      flags.question(),
+      new Option('--utilisation <share>', 'the share of its bound that a fleet may serve')
         .default(0.85)
         .argParser(share),
-    )
-    .addOption(byType('--start-delay <list>', 'seconds until an instance serves: type=seconds,…'))
-    .addOption(byType('--start-fee <list>', 'dollars per start: type=dollars,…'))
-    .addOption(byType('--initial <list>', 'what runs before the first window: type=count,…'))
-    .addOption(new Option('--cycle', 'the last window is followed by the first, as in a day that repeats'))
-    .addOption(new Option('--compare', 'add a static fleet, an autoscaler and the online rule'))
-    .addOption(
-      new Option('--forecast <name>', 'what the online rule expects')
+      byType('--start-delay <list>', 'seconds until an instance serves: type=seconds,…'),
+      byType('--start-fee <list>', 'dollars per start: type=dollars,…'),
+      byType('--initial <list>', 'instances that run before the first window: type=count,…'),
+      new Option('--cycle', 'the last window is followed by the first, as in a day that repeats'),
+      new Option('--compare', 'add a static fleet, an autoscaler and the online rule'),
+      new Option('--forecast <name>', 'the forecast of the online rule')
         .choices([...FORECASTS])
         .default('recent-maximum'),
-    )
-    .addOption(
       new Option('--emit <what>', 'print the schedule for a tool instead').choices(['keda', 'crontab']),
+      flags.kernel(),
+      flags.format('table', 'json', 'csv'),
+      flags.svg(),
+      flags.out(),
+      flags.common(),
     )
-    .addOption(flags.kernel())
-    .addOption(flags.format('table', 'json', 'csv'))
-    .addOption(flags.svg())
-    .addOption(flags.out())
-    .addOption(flags.config())
-    .addOption(flags.quiet())
-    .addOption(flags.noColor())
     .addHelpText('after', EXAMPLES)
-    .action(async (_flags, command: Command) => {
-      await applyConfig(command)
-      await inWordsOfFlags(command, () => plan(command.opts(), effectiveConfig(command)))
-    })
+  runWith(command, plan)
 }
 
 async function plan(given: PlanFlags, config: string): Promise<void> {
-  const [{ planInputOf }, { optimalPlan }, { loadKernel }] = await Promise.all([
-    import('../../plan/plan-fleet.ts'),
-    import('../../plan/optimal.ts'),
-    import('../../kernel/load.ts'),
-  ])
   const { workload, space } = await readQuestion(given)
   const curve = await readCurve(given)
   const { utilisation, startDelay, startFee, initial, cycle, kernel: name } = given
@@ -138,7 +124,8 @@ async function plan(given: PlanFlags, config: string): Promise<void> {
     ...(given.compare && { comparison: await compare(given, input, found, curve) }),
   }
   const text = await textOf(result, given, input)
-  await save(given, result, text, config)
+  await savePicture(given, () => planPlot(result))
+  await saveResult(given, SAVED[given.emit ?? given.format], text, config)
   await show([text])
   tell(
     given.quiet,
@@ -153,16 +140,11 @@ async function readCurve(given: PlanFlags): Promise<RateCurve & { readonly windo
     throw new KairosError('BAD_USAGE', problem, {}, 'name a --rates file or a --trace')
   }
   if (given.rates !== undefined) {
-    const { readRates, windowLength } = await import('../../files/tables/rates.ts')
     const curve = await readRates(given.rates)
     return { ...curve, windowS: given.window ?? windowLength(curve, given.rates) }
   }
-  const [{ readTrace }, { ratesOfTrace }] = await Promise.all([
-    import('../../files/traces/trace-csv.ts'),
-    import('../../plan/rates.ts'),
-  ])
   const windowS = given.window ?? 600
-  const trace = await readTrace(given.trace!)
+  const trace = await readTraceShowing(given.trace!, given.quiet, {})
   return { windowS, rateQps: ratesOfTrace(trace, { windowS, statistic: given.statistic }) }
 }
 
@@ -172,10 +154,6 @@ async function compare(
   found: OptimalPlan,
   { forecastQps }: RateCurve,
 ): Promise<PlanComparison> {
-  const [{ compareFleets }, { loadKernel }] = await Promise.all([
-    import('../../plan/compare.ts'),
-    import('../../kernel/load.ts'),
-  ])
   const { forecast, utilisation, quiet, kernel } = given
   const signal = interruptSignal()
   const progress = startProgress('simulating', 'fleets', quiet)
@@ -188,11 +166,8 @@ async function compare(
 }
 
 async function textOf(result: PlanResult, given: PlanFlags, input: PlanInput): Promise<string> {
-  if (given.emit !== undefined) {
-    const { crontabText, kedaText } = await import('../../report/plan-schedule.ts')
-    return given.emit === 'keda' ? kedaText(result, input.types) : crontabText(result, input.types)
-  }
-  const { planText } = await import('../../report/plan.ts')
+  if (given.emit === 'keda') return kedaText(result, input.types)
+  if (given.emit === 'crontab') return crontabText(result, input.types)
   return planText(result, given.format, wantsColor(given.color))
 }
 
@@ -207,27 +182,9 @@ function whyInfeasible(found: InfeasiblePlan, { windowS, types }: PlanInput): st
   return `${what}, all counts together (${counts}) serve ${largestQps.toFixed(1)}: raise a maximum of the space`
 }
 
-const SAVED = { table: 'plan.txt', json: 'plan.json', csv: 'plan.csv' }
-
-async function save(given: PlanFlags, result: PlanResult, text: string, config: string): Promise<void> {
-  if (given.out === undefined && given.svg === undefined) return
-  const { writeTogether } = await import('../../files/io/write.ts')
-  const files: { path: string; chunks: string }[] = []
-  if (given.out !== undefined) {
-    const name =
-      given.emit === undefined ? SAVED[given.format] : given.emit === 'keda' ? 'plan.yaml' : 'crontab'
-    files.push({ path: join(given.out, name), chunks: text })
-    files.push({ path: join(given.out, 'config.json'), chunks: config })
-  }
-  if (given.svg !== undefined) {
-    const [{ renderSvg }, { planPlot }] = await Promise.all([
-      import('../../report/plot.ts'),
-      import('../../report/plan-plot.ts'),
-    ])
-    files.push({ path: given.svg, chunks: await renderSvg(planPlot(result)) })
-  }
-  await writeTogether(files)
-  tell(given.quiet, `saved ${files.map(({ path }) => path).join(' and ')}`)
+const SAVED = {
+  ...{ table: 'plan.txt', json: 'plan.json', csv: 'plan.csv' },
+  ...{ keda: 'plan.yaml', crontab: 'crontab' },
 }
 
 /** A flag whose value is a list of type=number. */

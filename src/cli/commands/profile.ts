@@ -1,5 +1,8 @@
-import { Command, Option } from 'commander'
-import { applyConfig } from '../input/config.ts'
+import { type Command, Option } from 'commander'
+import { deriveProfile } from '../../bound/closed-form.ts'
+import { writeProfile } from '../../files/documents/profile.ts'
+import { profileText } from '../../report/profile.ts'
+import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
 import { readQuestion } from '../input/question.ts'
 import { show, tell, wantsColor } from '../output/terminal.ts'
@@ -24,34 +27,27 @@ interface ProfileFlags {
   color: boolean
 }
 
-export function profileCommand(): Command {
-  return new Command('profile')
-    .description("derive the published allocator's inputs from a workload")
-    .addOption(flags.workload())
-    .addOption(flags.model())
-    .addOption(
+export function define(command: Command): void {
+  flags
+    .addFlags(
+      command,
+      flags.workload(),
+      flags.model(),
       new Option('--models <names>', 'several shipped workloads, separated by commas').argParser((text) =>
         text.split(','),
       ),
+      flags.space(),
+      flags.qosMs(),
+      flags.percentile(),
+      flags.format('table', 'json', 'csv'),
+      new Option('--write <file>', 'write an allocator_profile.json'),
+      flags.common(),
     )
-    .addOption(flags.space())
-    .addOption(flags.qosMs())
-    .addOption(flags.percentile())
-    .addOption(flags.format('table', 'json', 'csv'))
-    .addOption(new Option('--write <file>', 'write an allocator_profile.json'))
-    .addOption(flags.config())
-    .addOption(flags.quiet())
-    .addOption(flags.noColor())
     .addHelpText('after', EXAMPLES)
-    .action(async (_flags, command: Command) => {
-      await applyConfig(command)
-      await profile(command.opts())
-    })
+  runWith(command, profile)
 }
 
 async function profile({ models, ...given }: ProfileFlags): Promise<void> {
-  const { deriveProfile } = await import('../../bound/closed-form.ts')
-  const { profileText } = await import('../../report/profile.ts')
   const questions = models
     ? await Promise.all(models.map((model) => readQuestion({ ...given, model })))
     : [await readQuestion(given)]
@@ -60,7 +56,6 @@ async function profile({ models, ...given }: ProfileFlags): Promise<void> {
   )
   await show(profileText(profiles, given.format, wantsColor(given.color)))
   if (given.write === undefined) return
-  const { writeProfile } = await import('../../files/documents/profile.ts')
   await writeProfile(given.write, profiles)
   tell(given.quiet, `wrote ${given.write}`)
 }

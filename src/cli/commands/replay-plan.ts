@@ -1,6 +1,4 @@
-import { join } from 'node:path'
 import { readPlan } from '../../files/documents/plan.ts'
-import { writeTogether } from '../../files/io/write.ts'
 import type { KernelName } from '../../kernel/contract.ts'
 import { KairosError } from '../../model/errors.ts'
 import type { Service } from '../../model/service.ts'
@@ -8,6 +6,7 @@ import { replayPlan } from '../../plan/replay-plan.ts'
 import { planReplayText } from '../../report/plan-replay.ts'
 import { type ArrivalFlags, readAskedTrace } from '../input/arrivals.ts'
 import { readAskedWorkload, type WorkloadFlags } from '../input/question.ts'
+import { saveResult } from '../output/save.ts'
 import { interruptSignal, show, startProgress, tell, wantsColor } from '../output/terminal.ts'
 
 export interface PlanReplayFlags extends WorkloadFlags, ArrivalFlags {
@@ -57,14 +56,7 @@ export async function replayUnderPlan(given: PlanReplayFlags, config: string): P
     })
     progress.stop()
     const text = await planReplayText(run, given.format, wantsColor(given.color))
-    if (given.out !== undefined) {
-      const files = [
-        { path: join(given.out, SAVED[given.format]), chunks: text },
-        { path: join(given.out, 'config.json'), chunks: config },
-      ]
-      await writeTogether(files)
-      tell(given.quiet, `saved ${files.map(({ path }) => path).join(' and ')}`)
-    }
+    await saveResult(given, SAVED[given.format], text, config)
     await show([text])
     tell(given.quiet, `${run.queries} queries in ${Math.round(performance.now() - started)} ms`)
   } finally {

@@ -1,14 +1,18 @@
 import { once } from 'node:events'
-import { Command, Option } from 'commander'
+import { type Command, Option } from 'commander'
+import { pino } from 'pino'
 import { POLICIES } from '../../dispatch/policies.ts'
 import { readFleet, watchFleet } from '../../files/documents/fleet.ts'
+import { readServiceAddresses } from '../../files/documents/service-addresses.ts'
 import { readWorkload } from '../../files/documents/workload.ts'
 import { KairosError } from '../../model/errors.ts'
 import type { FleetServer } from '../../model/fleet.ts'
 import type { Workload } from '../../model/workload.ts'
-import { applyConfig, inWordsOfFlags } from '../input/config.ts'
+import { createRouter } from '../../serve/router/router.ts'
+import { runWith } from '../input/config.ts'
 import { type FleetConfigurationFlags, readFleetConfiguration } from '../input/configuration.ts'
 import * as flags from '../input/flags.ts'
+import { wholeNumber } from '../input/parse.ts'
 import { type ClientTlsFlags, readClientTls, readServerTls, type ServerTlsFlags } from '../input/tls.ts'
 import { interruptSignal, show, tell } from '../output/terminal.ts'
 
@@ -21,9 +25,9 @@ Examples:
   kairos route --service-addr service_addr.json --counts config.json
                                           the servers that the published scripts have started
 
-A fleet is { servers: [{ address, type, model }] } in JSON or YAML; its file is watched, servers come and go
-without a restart. Clients speak grpc.Scheduler or the Open Inference Protocol v2 on --port; /metrics, /healthz and
-/readyz are on --admin-port. SIGTERM answers what is there and ends.`
+A fleet is { servers: [{ address, type, model }] } in JSON or YAML. Its file is watched: servers can be added and
+removed without a restart. Clients use grpc.Scheduler or the Open Inference Protocol v2 on --port; /metrics, /healthz
+and /readyz are on --admin-port. On SIGTERM the router drains, then exits.`
 
 interface RouteFlags extends FleetConfigurationFlags, ServerTlsFlags, ClientTlsFlags {
   fleet?: string
@@ -46,66 +50,52 @@ interface RouteFlags extends FleetConfigurationFlags, ServerTlsFlags, ClientTlsF
 }
 
 const port = (flag: string, what: string, standard: number) =>
-  new Option(`${flag} <number>`, what).default(standard).argParser(flags.wholeNumber(0, 65535))
+  new Option(`${flag} <number>`, what).default(standard).argParser(wholeNumber(0, 65535))
 
 const amount = (flag: string, what: string, standard: number, least: number, most: number) =>
-  new Option(flag, what).default(standard).argParser(flags.wholeNumber(least, most))
+  new Option(flag, what).default(standard).argParser(wholeNumber(least, most))
 
-export function routeCommand(): Command {
-  return new Command('route')
-    .description('route requests of clients to live servers, with the dispatcher')
-    .addOption(new Option('--fleet <file>', 'the servers; watched'))
-    .addOption(new Option('--service-addr <file>', 'a published list of servers instead, with --counts'))
-    .addOption(flags.configuration(' in the order of the space'))
-    .addOption(flags.space())
-    .addOption(
+export function define(command: Command): void {
+  flags
+    .addFlags(
+      command,
+      new Option('--fleet <file>', 'the servers; the file is watched for changes'),
+      new Option('--service-addr <file>', 'a published list of servers instead, with --counts'),
+      flags.configuration(),
+      flags.space(),
       new Option(
         '-w, --workload <file>',
-        'what is served (JSON or YAML); several times for several models',
+        'the workload to serve (JSON or YAML); several times for several models',
       ).argParser((text: string, before: string[] | undefined) => [...(before ?? []), text]),
-    )
-    .addOption(flags.model())
-    .addOption(flags.qosMs())
-    .addOption(flags.percentile())
-    .addOption(
-      new Option('--policy <name>', 'the rule of the dispatcher')
+      flags.model(),
+      flags.qosMs(),
+      flags.percentile(),
+      new Option('--policy <name>', 'the policy of the dispatcher')
         .choices(POLICIES.map(({ name }) => name))
         .default(POLICIES[0].name),
-    )
-    .addOption(flags.host())
-    .addOption(port('--port', 'for clients; 0: a free one', 8001))
-    .addOption(port('--admin-port', 'for /metrics, /healthz and /readyz; 0: a free one', 8002))
-    .addOption(flags.tlsCert())
-    .addOption(flags.tlsKey())
-    .addOption(flags.tlsClientCa())
-    .addOption(flags.tlsCa())
-    .addOption(flags.tlsServerName())
-    .addOption(flags.clientCert())
-    .addOption(flags.clientKey())
-    .addOption(amount('--queue <count>', 'requests of a model that may wait', 1_000, 1, 1e6))
-    .addOption(
+      flags.host(),
+      port('--port', 'port for clients; 0: any free port', 8001),
+      port('--admin-port', 'port of /metrics, /healthz and /readyz; 0: any free port', 8002),
+      flags.serverTls(),
+      flags.clientTls(),
+      amount('--queue <count>', 'most waiting requests of a model', 1_000, 1, 1e6),
       new Option(
         '--admission <rule>',
-        'target: refuse what is going to be late once too many are; all: never',
+        'target: refuse requests that will be late once too many are late; all: refuse none',
       )
         .choices(['target', 'all'])
         .default('target'),
-    )
-    .addOption(amount('--max-message-mb <mebibytes>', 'largest message', 16, 1, 1024))
-    .addOption(amount('--max-connections <count>', 'connections of clients', 1_024, 1, 1e6))
-    .addOption(amount('--health-interval-ms <ms>', 'between checks of a server', 1_000, 50, 3_600_000))
-    .addOption(amount('--drain-ms <ms>', 'for what is there when the end is asked for', 30_000, 0, 3_600_000))
-    .addOption(
-      new Option('--log-level <level>', 'of the log on stderr (JSON lines)')
+      amount('--max-message-mb <mebibytes>', 'largest message', 16, 1, 1024),
+      amount('--max-connections <count>', 'most connections of clients', 1_024, 1, 1e6),
+      amount('--health-interval-ms <ms>', 'time between two checks of a server', 1_000, 50, 3_600_000),
+      amount('--drain-ms <ms>', 'time for open requests after SIGTERM', 30_000, 0, 3_600_000),
+      new Option('--log-level <level>', 'level of the log on stderr (JSON lines)')
         .choices(['debug', 'info', 'warn', 'error', 'silent'])
         .default('info'),
+      flags.config(),
     )
-    .addOption(flags.config())
     .addHelpText('after', EXAMPLES)
-    .action(async (_flags, command: Command) => {
-      await applyConfig(command)
-      await inWordsOfFlags(command, () => route(command.opts()))
-    })
+  runWith(command, route)
 }
 
 async function route(given: RouteFlags): Promise<void> {
@@ -115,10 +105,6 @@ async function route(given: RouteFlags): Promise<void> {
     readServers(given),
     readServerTls(given),
     readClientTls(given),
-  ])
-  const [{ createRouter }, { pino }] = await Promise.all([
-    import('../../serve/router/router.ts'),
-    import('pino'),
   ])
   const log = pino({ level: given.logLevel, base: null }, pino.destination({ dest: 2, sync: false }))
   const { host, port, adminPort, policy, queue, admission, maxConnections, healthIntervalMs } = given
@@ -148,9 +134,7 @@ async function route(given: RouteFlags): Promise<void> {
     })
   }
   const models = workload.map(({ model }) => model).join(', ')
-  await show(
-    oneChunk(`routing ${models} on ${router.address}, metrics on http://${router.adminAddress}/metrics\n`),
-  )
+  await show([`routing ${models} on ${router.address}, metrics on http://${router.adminAddress}/metrics\n`])
   if (!signal.aborted) await once(signal, 'abort')
   log.info({}, 'shutting down: what is there is answered')
   await router.close(given.drainMs)
@@ -176,12 +160,7 @@ async function readServers(given: RouteFlags): Promise<FleetServer[]> {
   }
   if (fleet !== undefined) return readFleet(fleet)
   const { types, counts } = await readFleetConfiguration(given)
-  const { readServiceAddresses } = await import('../../files/documents/service-addresses.ts')
   const typeOf = counts.flatMap((count, t) => new Array<string>(count).fill(types[t]))
   const addresses = await readServiceAddresses(serviceAddr!, typeOf.length)
   return addresses.map((address, i) => ({ address, type: typeOf[i] }))
-}
-
-async function* oneChunk(text: string): AsyncGenerator<string> {
-  yield text
 }

@@ -1,9 +1,12 @@
-import { Argument, Command } from 'commander'
+import { Argument, type Command } from 'commander'
+import { jsonSchemas } from '../../files/documents/schemas.ts'
+import { tableSchema } from '../../files/tables/schemas.ts'
+import { jsonText } from '../../report/json.ts'
 import { show } from '../output/terminal.ts'
 
 const EXAMPLES = `
 Examples:
-  kairos schema workload > workload.schema.json    for an editor that checks files as you type
+  kairos schema workload > workload.schema.json    for an editor that validates files while you type
   kairos schema latency                            the columns, types and units of a latency table (CSV)
 
 Documents (JSON or YAML) have a JSON Schema, tables (CSV) a Table Schema of the Frictionless standard.`
@@ -23,19 +26,15 @@ const TABLES = ['latency', 'mix', 'trace'] as const
 type Document = (typeof DOCUMENTS)[number]
 type Table = (typeof TABLES)[number]
 
-export function schemaCommand(): Command {
-  return new Command('schema')
-    .description('print the schema of a file format: JSON Schema of a document, Table Schema of a CSV file')
+export function define(command: Command): void {
+  command
     .addArgument(new Argument('<format>').choices([...DOCUMENTS, ...TABLES]))
     .addHelpText('after', EXAMPLES)
-    .action(async (format: Document | Table) => {
-      await show([`${JSON.stringify(await schemaOf(format), null, 2)}\n`])
-    })
+    .action((format: Document | Table) => show([jsonText(schemaOf(format))]))
 }
 
-async function schemaOf(format: Document | Table): Promise<object> {
-  if (isTable(format)) return (await import('../../files/tables/schemas.ts')).tableSchema(format)
-  return (await import('../../files/documents/schemas.ts')).jsonSchemas()[format]
+function schemaOf(format: Document | Table): object {
+  return isTable(format) ? tableSchema(format) : jsonSchemas()[format]
 }
 
 function isTable(format: string): format is Table {

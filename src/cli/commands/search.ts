@@ -1,52 +1,121 @@
-import { Command } from 'commander'
-import { applyConfig, effectiveConfig, inWordsOfFlags } from '../input/config.ts'
+import type { Command } from 'commander'
+import { searchConfigurations } from '../../allocate/search/search.ts'
+import { policyOf } from '../../dispatch/policies.ts'
+import { openTrialLog } from '../../files/logs/trial-log.ts'
+import type { SearchProgress, VerifiedSearch } from '../../model/results/search.ts'
+import { typeNames } from '../../model/space.ts'
+import { excessShare } from '../../replay/drain.ts'
+import { formatCount, formatRate } from '../../report/numbers.ts'
+import { configurationText } from '../../report/phrases.ts'
+import { searchText } from '../../report/search.ts'
+import { searchPlot } from '../../report/search-plot.ts'
+import { shortReplays } from '../../report/short-replays.ts'
+import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
-import { fillVerification, verificationOptions } from '../input/verification.ts'
-import type { SearchFlags } from './run-search.ts'
+import { type QuestionFlags, readQuestion } from '../input/question.ts'
+import { fillVerification, type VerificationFlags, verificationOptions } from '../input/verification.ts'
+import { savePicture, saveResult } from '../output/save.ts'
+import { interruptSignal, show, startStatus, tell, wantsColor } from '../output/terminal.ts'
 
 const EXAMPLES = `
 Examples:
   kairos search                                   the best configuration for rm2 and $2.50 an hour, measured
   kairos search --model dien --top-n 5            the five best of another model
-  kairos search --model mtwnd --target-qps 800    the cheapest that measures up to 800 queries a second
+  kairos search --model mtwnd --target-qps 800    the cheapest that sustains 800 queries per second
   kairos search --policy kairos --arrivals gamma --cv 2
-                                                  under another policy, when queries come in bursts
+                                                  under another policy, with arrivals in bursts
   kairos search -w mine.yaml -s fleet.yaml --log trials.ndjson
-                                                  your own workload and machines; ended, it goes on from there
+                                                  your own workload and machines; a repeated run continues
   kairos search --svg proof.svg                   a picture of the proof
-  kairos search -s large.json --time-limit 60     the best that is found in a minute, and what may be left
+  kairos search -s large.json --time-limit 60     the best within a minute, and the largest remaining bound
   kairos search --exhaustive                      every feasible configuration in full, to check it: minutes
 
-Configurations are measured by replay in descending order of their fluid bound, until no bound that is left,
-within the interval, exceeds what the best allows. "kairos allocate --verify" is the same.`
+Configurations are measured by replay in descending order of their fluid bound. The search stops when every
+remaining bound is below the best measured rate, with a margin for measurement error. "kairos allocate --verify" is
+the same search.`
 
-export function searchCommand(): Command {
-  const command = new Command('search')
-    .description('the best configuration that a budget allows, measured by replay and proven')
-    .addOption(flags.workload())
-    .addOption(flags.model())
-    .addOption(flags.space())
-    .addOption(flags.budget())
-    .addOption(flags.qosMs())
-    .addOption(flags.percentile())
-    .addOption(flags.targetQps())
-    .addOption(flags.topN().default(1))
-    .addOption(flags.timeLimit())
-  for (const option of verificationOptions()) command.addOption(option)
-  return command
-    .addOption(flags.threads())
-    .addOption(flags.kernel())
-    .addOption(flags.format('table', 'json', 'csv'))
-    .addOption(flags.svg())
-    .addOption(flags.out())
-    .addOption(flags.config())
-    .addOption(flags.quiet())
-    .addOption(flags.noColor())
+export interface SearchFlags extends QuestionFlags, VerificationFlags {
+  readonly targetQps?: number
+  readonly topN: number
+  readonly timeLimit?: number
+  readonly threads?: number
+  readonly kernel: 'wasm' | 'fallback'
+  readonly format: string
+  readonly svg?: string
+  readonly out?: string
+  readonly quiet?: boolean
+  readonly color: boolean
+}
+
+export function define(command: Command): void {
+  flags
+    .addFlags(
+      command,
+      flags.question(),
+      flags.targetQps(),
+      flags.topN().default(1),
+      flags.timeLimit(),
+      verificationOptions(),
+      flags.threads(),
+      flags.kernel(),
+      flags.format('table', 'json', 'csv'),
+      flags.svg(),
+      flags.out(),
+      flags.common(),
+    )
     .addHelpText('after', EXAMPLES)
-    .action(async (_flags, self: Command) => {
-      await applyConfig(self)
-      fillVerification(self)
-      const { runSearch } = await import('./run-search.ts')
-      await inWordsOfFlags(self, () => runSearch(self.opts<SearchFlags>(), effectiveConfig(self)))
+  runWith(command, search, fillVerification)
+}
+
+/** Searches, prints and saves, for `search` and for `allocate --verify`. */
+export async function search(given: SearchFlags, config: string): Promise<void> {
+  const { policy, service, arrivals, cv, queries, repeats, seed, exhaustive, targetQps, topN } = given
+  const { format, quiet, threads, kernel, timeLimit } = given
+  policyOf(policy)
+  const { workload, space } = await readQuestion(given)
+  const log = given.log === undefined ? undefined : await openTrialLog(given.log)
+  const signal = interruptSignal()
+  const started = performance.now()
+  const status = startStatus(quiet)
+  status.show('measuring the first configuration')
+  let found: VerifiedSearch
+  try {
+    found = await searchConfigurations({
+      ...{ workload, space, policy, service, arrivals, cv, queries, repeats, seed },
+      ...{ exhaustive, targetQps, topN, log, signal, threads, kernel },
+      ...(timeLimit !== undefined && { timeLimitMs: 1000 * timeLimit }),
+      onProgress: (progress) =>
+        status.show(progressLine(progress, typeNames(space), targetQps, performance.now() - started)),
     })
+  } finally {
+    status.stop()
+    log?.close()
+  }
+  const text = await searchText(found, format, wantsColor(given.color))
+  if (found.rows.length > 0) await savePicture(given, () => searchPlot(found))
+  await saveResult(given, `search.${format === 'table' ? 'txt' : format}`, text, config)
+  await show([text])
+  const elapsed = Math.round(performance.now() - started)
+  const reused = log ? `, ${formatCount(log.reused)} of its replays from the log` : ''
+  tell(quiet, `${found.evaluations.length} configurations evaluated in ${elapsed} ms${reused}`)
+  const rate = found.rows[0]?.mean ?? 0
+  const length = { queries: found.queries, qosMs: found.workload.qosMs }
+  const short = shortReplays(length, rate, excessShare(length.queries, rate, length.qosMs))
+  if (short) tell(quiet, short)
+  if (found.infeasible) {
+    process.exitCode = 3
+    if (format !== 'table') process.stderr.write(`kairos: nothing is feasible: ${found.infeasible.message}\n`)
+  }
+}
+
+function progressLine(
+  { done, last, best }: SearchProgress,
+  types: readonly string[],
+  targetQps: number | undefined,
+  elapsedMs: number,
+): string {
+  const so = best ? `, best ${formatRate(best.mean)} on ${configurationText(types, best.counts)}` : ''
+  const where =
+    targetQps === undefined ? `bounds down to ${formatRate(last.bound)}` : `costs up to $${last.costPerHour}`
+  return `${done} evaluated, ${((1000 * done) / elapsedMs).toFixed(1)}/s, ${where}${so}`
 }

@@ -1,14 +1,19 @@
-import { Argument, Command, Option } from 'commander'
+import { Argument, type Command, Option } from 'commander'
 import { DROPS, type Drop } from '../../files/traces/admission.ts'
+import { convertTrace } from '../../files/traces/convert-trace.ts'
+import { parseColumnMap } from '../../files/traces/formats/csv.ts'
 import { TIME_UNITS, type TimeUnit } from '../../files/traces/formats/format.ts'
 import { TRACE_FORMATS, TRACE_READERS, type TraceFormat } from '../../files/traces/formats/registry.ts'
 import { KairosError } from '../../model/errors.ts'
-import { applyConfig, inWordsOfFlags } from '../input/config.ts'
+import { conversionText } from '../../report/conversion.ts'
+import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
+import { type MixFlags, readNamedMix } from '../input/mix.ts'
+import { listOf, positive } from '../input/parse.ts'
 import { readNamedWorkload } from '../input/question.ts'
 import { parseWindow, type Window } from '../input/window.ts'
 import { interruptSignal, startProgress, tell } from '../output/terminal.ts'
-import { type MixFlags, readNamedMix } from './mix.ts'
+import { putTrace } from '../output/trace-output.ts'
 
 const EXAMPLES = `
 Formats:
@@ -30,7 +35,7 @@ function formatLine(format: TraceFormat): string {
   return `  ${format.padEnd(16)} ${columns.padEnd(50)} ${flag}`.trimEnd()
 }
 
-/** The word for sizes that are drawn. */
+/** The value of `--size` for sizes that are drawn from a mix. */
 const DRAWN = 'mix'
 
 interface ConvertFlags extends MixFlags {
@@ -49,62 +54,49 @@ interface ConvertFlags extends MixFlags {
   quiet?: boolean
 }
 
-export function convertCommand(): Command {
-  const batchSize = flags.positive('a batch size > 0')
-  return new Command('convert')
-    .description('convert a trace of another format to a trace of kairos')
-    .addArgument(new Argument('<format>', 'the format of the trace').choices(TRACE_FORMATS))
-    .argument('<file>', 'the trace')
-    .addOption(new Option('--size <what>', 'what becomes the batch size'))
-    .addOption(new Option('--map <columns>', 'of csv: arrival=<column>,size=<column>'))
-    .addOption(
-      new Option('--unit <unit>', 'of csv: what arrivals are in (default: "ms")').choices(TIME_UNITS),
-    )
-    .addOption(new Option('--delimiter <character>', 'of csv: what separates cells (default: ",")'))
-    .addOption(
-      new Option('--window <from..to>', 'only what arrives then: ms, or 90s..5min, 1h.., ..1d').argParser(
-        parseWindow,
+export function define(command: Command): void {
+  const batchSize = positive('a batch size > 0')
+  flags
+    .addFlags(
+      command
+        .addArgument(new Argument('<format>', 'the format of the trace').choices(TRACE_FORMATS))
+        .argument('<file>', 'the trace'),
+      new Option('--size <what>', 'what becomes the batch size'),
+      new Option('--map <columns>', 'for csv: arrival=<column>,size=<column>'),
+      new Option('--unit <unit>', 'for csv: the unit of arrivals (default: "ms")').choices(TIME_UNITS),
+      new Option('--delimiter <character>', 'for csv: the character between cells (default: ",")'),
+      new Option(
+        '--window <from..to>',
+        'only arrivals in this window: ms, or 90s..5min, 1h.., ..1d',
+      ).argParser(parseWindow),
+      new Option('--speed <factor>', 'run the trace this many times as fast').argParser(
+        positive('a factor > 0'),
       ),
-    )
-    .addOption(
-      new Option('--speed <factor>', 'so many times as fast').argParser(flags.positive('a factor > 0')),
-    )
-    .addOption(flags.rate('on a clock that makes it so many queries per second'))
-    .addOption(new Option('--clamp-to <size>', 'larger batch sizes become this one').argParser(batchSize))
-    .addOption(
+      flags.rate('scale the trace to this many queries per second'),
+      new Option('--clamp-to <size>', 'lower larger batch sizes to this one').argParser(batchSize),
       new Option(
         '--drop <which>',
-        'leave out rows with a size of 0, or beyond the largest (zero,beyond)',
-      ).argParser(flags.listOf(DROPS)),
-    )
-    .addOption(
+        'drop rows with a size of 0, or beyond the largest (zero,beyond)',
+      ).argParser(listOf(DROPS)),
       new Option(
         '--max-batch-size <size>',
-        'the largest that is allowed, instead of the workload’s',
+        'the largest batch size, instead of the largest of the workload',
       ).argParser(batchSize),
+      flags.workload(),
+      flags.model(),
+      flags.mix(),
+      flags.seed(),
+      flags.outFile(),
+      flags.config(),
+      flags.quiet(),
     )
-    .addOption(flags.workload())
-    .addOption(flags.model())
-    .addOption(flags.mix())
-    .addOption(flags.seed())
-    .addOption(flags.outFile())
-    .addOption(flags.config())
-    .addOption(flags.quiet())
     .addHelpText('after', EXAMPLES)
-    .action(async (format: TraceFormat, path: string, _flags, command: Command) => {
-      await applyConfig(command)
-      await inWordsOfFlags(command, () => convert(format, path, command.opts()))
-    })
+  runWith(command, convert)
 }
 
-async function convert(format: TraceFormat, path: string, given: ConvertFlags): Promise<void> {
+async function convert(given: ConvertFlags, _config: string, args: readonly unknown[]): Promise<void> {
+  const [format, path] = args as [TraceFormat, string]
   const { map, unit, delimiter, window, speed, rate, clampTo, drop } = given
-  const [{ convertTrace }, { parseColumnMap }, { conversionText }, { putTrace }] = await Promise.all([
-    import('../../files/traces/convert-trace.ts'),
-    import('../../files/traces/formats/csv.ts'),
-    import('../../report/conversion.ts'),
-    import('../output/trace-output.ts'),
-  ])
   const columns = map === undefined ? undefined : parseColumnMap(map)
   const { size, sizes, maxBatchSize } = await readSizes(given)
   const signal = interruptSignal()
@@ -125,7 +117,7 @@ async function convert(format: TraceFormat, path: string, given: ConvertFlags): 
   }
 }
 
-/** What the batch sizes are: those of the file, within the table of a workload, or drawn from a mix. */
+/** The source of batch sizes: a column of the file within the table of a workload, or a mix. */
 async function readSizes(given: ConvertFlags) {
   const { size, maxBatchSize, mix, seed } = given
   if (size === DRAWN || mix !== undefined) {

@@ -1,47 +1,35 @@
-import { Command } from 'commander'
+import type { Command } from 'commander'
+import { mixLines, writeMix } from '../../files/tables/mix.ts'
+import { mixOfTrace } from '../../model/trace-mix.ts'
 import { formatCount, formatQueries } from '../../report/numbers.ts'
+import { readTraceShowing } from '../input/arrivals.ts'
 import * as flags from '../input/flags.ts'
-import { interruptSignal, show, startProgress, tell } from '../output/terminal.ts'
+import { interruptSignal, show, tell } from '../output/terminal.ts'
 
 const EXAMPLES = `
 Examples:
-  kairos trace mix trace.csv --out mix.csv     what a workload asks for, beside its latency table
+  kairos trace mix trace.csv --out mix.csv     the mix of a workload, beside its latency table
   kairos trace mix trace.csv > mix.csv
 
-Sizes are those of the trace: a workload rounds them up to the bins of its table.`
+The mix has the batch sizes of the trace; a workload rounds them up to the bins of its table.`
 
 interface MixFlags {
   out?: string
   quiet?: boolean
 }
 
-export function mixCommand(): Command {
-  return new Command('mix')
-    .description('the mix of batch sizes of a trace: batch_size,probability')
-    .argument('<file>', 'a trace: arrival_ms,batch_size')
-    .addOption(flags.outFile())
-    .addOption(flags.quiet())
+export function define(command: Command): void {
+  flags
+    .addFlags(command.argument('<file>', 'a trace: arrival_ms,batch_size'), flags.outFile(), flags.quiet())
     .addHelpText('after', EXAMPLES)
     .action(writeMixOf)
 }
 
 async function writeMixOf(file: string, { out, quiet }: MixFlags): Promise<void> {
-  const [{ readTrace }, { mixOfTrace }, { mixLines, writeMix }] = await Promise.all([
-    import('../../files/traces/trace-csv.ts'),
-    import('../../model/trace-mix.ts'),
-    import('../../files/tables/mix.ts'),
-  ])
-  const signal = interruptSignal()
-  const progress = startProgress('reading', 'bytes', quiet)
-  try {
-    const trace = await readTrace(file, { signal, onProgress: progress.update })
-    progress.stop()
-    const mix = mixOfTrace(trace)
-    if (out === undefined) await show(mixLines(mix))
-    else await writeMix(out, mix)
-    const what = `${formatCount(mix.batchSizes.length)} batch sizes of ${formatQueries(trace.arrivalMs.length)}`
-    tell(quiet, `${out === undefined ? '' : `wrote ${out}: `}${what}`)
-  } finally {
-    progress.stop()
-  }
+  const trace = await readTraceShowing(file, quiet, { signal: interruptSignal() })
+  const mix = mixOfTrace(trace)
+  if (out === undefined) await show(mixLines(mix))
+  else await writeMix(out, mix)
+  const what = `${formatCount(mix.batchSizes.length)} batch sizes of ${formatQueries(trace.arrivalMs.length)}`
+  tell(quiet, `${out === undefined ? '' : `wrote ${out}: `}${what}`)
 }

@@ -1,8 +1,5 @@
-import { Command } from 'commander'
-import { convertCommand } from './trace-convert.ts'
-import { describeCommand } from './trace-describe.ts'
-import { generateCommand } from './trace-generate.ts'
-import { mixCommand } from './trace-mix.ts'
+import type { Command } from 'commander'
+import { addCommands, type ListedCommand } from '../listed-command.ts'
 
 const EXAMPLES = `
 Examples:
@@ -11,12 +8,29 @@ Examples:
   kairos trace describe trace.csv
   kairos trace mix trace.csv --out mix.csv`
 
-export function traceCommand(): Command {
-  return new Command('trace')
-    .description('draw, convert and describe traces: what arrives when, and in which mix')
-    .addCommand(generateCommand())
-    .addCommand(convertCommand())
-    .addCommand(describeCommand())
-    .addCommand(mixCommand())
-    .addHelpText('after', EXAMPLES)
+const COMMANDS: readonly ListedCommand[] = [
+  {
+    name: 'generate',
+    description: 'generate a trace: arrivals of a process, batch sizes of a mix',
+    load: () => import('./trace-generate.ts'),
+  },
+  {
+    name: 'convert',
+    description: 'convert a trace of another format to a trace of kairos',
+    load: () => import('./trace-convert.ts'),
+  },
+  {
+    name: 'describe',
+    description: 'describe a trace: rate over time, burstiness, batch sizes',
+    load: () => import('./trace-describe.ts'),
+  },
+  {
+    name: 'mix',
+    description: 'derive the mix of batch sizes of a trace: batch_size,probability',
+    load: () => import('./trace-mix.ts'),
+  },
+]
+
+export async function define(command: Command, args: readonly string[]): Promise<void> {
+  await addCommands(command.addHelpText('after', EXAMPLES), COMMANDS, args)
 }

@@ -1,4 +1,4 @@
-import { readTrace } from '../../files/traces/trace-csv.ts'
+import { type ReadTraceOptions, readTrace } from '../../files/traces/trace-csv.ts'
 import type { ArrivalProcess } from '../../model/arrivals.ts'
 import { KairosError } from '../../model/errors.ts'
 import { generateTrace } from '../../model/generate-trace.ts'
@@ -16,39 +16,46 @@ export interface ArrivalFlags {
   readonly quiet?: boolean
 }
 
-/** Queries of a trace that is drawn. */
-const QUERIES = 20_000
+/** Queries of a generated trace. */
+export const GENERATED_QUERIES = 20_000
 
-/** The trace that flags name, at the rate that they ask for, or the one that they say how to draw. */
+/** The trace that flags name, scaled to their rate, or the trace that they generate. */
 export async function readAskedTrace(given: ArrivalFlags, { latency, mix }: Workload): Promise<Trace> {
-  const { trace, rate, queries = QUERIES, arrivals = 'poisson', cv, seed } = given
+  const { trace, rate, queries = GENERATED_QUERIES, arrivals = 'poisson', cv, seed } = given
   if (trace !== undefined) {
-    refuseDrawing(given)
+    refuseGeneration(given)
     return readArrivals(trace, given, latency.batchSizes[latency.batchSizes.length - 1])
   }
   if (rate !== undefined) return generateTrace({ arrivals, cv, rate, queries, seed, mix })
-  throw new KairosError(
-    'BAD_USAGE',
-    'nothing arrives',
-    {},
-    'name a --trace, or say by --rate how many queries a second arrive',
-  )
+  throw new KairosError('BAD_USAGE', 'no trace is given', {}, 'give --trace FILE, or --rate to generate one')
 }
 
-function refuseDrawing({ queries, arrivals, cv }: ArrivalFlags): void {
+function refuseGeneration({ queries, arrivals, cv }: ArrivalFlags): void {
   for (const [flag, value] of Object.entries({ queries, arrivals, cv })) {
     if (value === undefined) continue
-    throw new KairosError('BAD_USAGE', `--trace names a trace, and --${flag} draws one`, {}, 'leave one out')
+    throw new KairosError(
+      'BAD_USAGE',
+      `--trace names a trace, and --${flag} generates one`,
+      {},
+      'leave one out',
+    )
   }
 }
 
 async function readArrivals(file: string, { rate, quiet }: ArrivalFlags, maxBatchSize: number) {
+  const trace = await interruptible((signal) => readTraceShowing(file, quiet, { maxBatchSize, signal }))
+  return rate === undefined ? trace : scaleToRate(trace, rate)
+}
+
+/** Reads a trace with a progress bar. */
+export async function readTraceShowing(
+  file: string,
+  quiet: boolean | undefined,
+  options: ReadTraceOptions,
+): Promise<Trace> {
   const progress = startProgress('reading', 'bytes', quiet)
   try {
-    const trace = await interruptible((signal) =>
-      readTrace(file, { maxBatchSize, signal, onProgress: progress.update }),
-    )
-    return rate === undefined ? trace : scaleToRate(trace, rate)
+    return await readTrace(file, { ...options, onProgress: progress.update })
   } finally {
     progress.stop()
   }

@@ -2,13 +2,35 @@ import type { Command } from 'commander'
 import { readFlags } from '../../files/documents/flags.ts'
 import { KairosError } from '../../model/errors.ts'
 
+/** Runs a command with its flags, its effective configuration (as a file for `--config`), and its arguments. */
+type Runner<Flags> = (flags: Flags, config: string, args: readonly unknown[]) => Promise<void>
+
 /**
- * Fills in flags from the file named by `--config`; those given on the command line win. Keys are the long
- * names of flags, as they are or in camel case.
+ * Lets a command run: with the flags of `--config` filled in, and with errors that name flags.
+ *
+ * @param fill changes defaults that depend on other flags
+ */
+export function runWith<Flags>(
+  command: Command,
+  run: Runner<Flags>,
+  fill: (command: Command) => void = () => undefined,
+): void {
+  command.action(async () => {
+    await applyConfig(command)
+    fill(command)
+    await inWordsOfFlags(command, () =>
+      run(command.opts() as Flags, effectiveConfig(command), command.processedArgs),
+    )
+  })
+}
+
+/**
+ * Fills in flags from the file named by `--config`; flags on the command line win. Keys are the long names of flags,
+ * in camel case or with dashes.
  *
  * @throws KairosError BAD_FILE for a key that is no flag of the command or a value that it does not take
  */
-export async function applyConfig(command: Command): Promise<void> {
+async function applyConfig(command: Command): Promise<void> {
   const file: string | undefined = command.opts().config
   if (file === undefined) return
   const options = command.options.filter((option) => option.attributeName() !== 'config')
@@ -45,18 +67,18 @@ function parse(option: Command['options'][number], value: unknown, file: string)
   }
 }
 
-/** What the command really ran with, as a file that `--config` takes. */
-export function effectiveConfig(command: Command): string {
+/** The flags that the command runs with, as a file that `--config` takes. */
+function effectiveConfig(command: Command): string {
   const skip = new Set(['config', 'out', 'quiet', 'color'])
   const flags = Object.entries(command.opts()).filter(([name]) => !skip.has(name))
   return `${JSON.stringify(Object.fromEntries(flags), null, 2)}\n`
 }
 
 /**
- * Runs a command; an error about one of its options names the flag and not the field of the API, which has its
- * unit in its name where a flag says it in its help.
+ * Runs a command. An error about an option of the API names the flag instead; the option may have its unit in its
+ * name, where the flag has it in its help.
  */
-export async function inWordsOfFlags(command: Command, run: () => Promise<void>): Promise<void> {
+async function inWordsOfFlags(command: Command, run: () => Promise<void>): Promise<void> {
   try {
     await run()
   } catch (error) {

@@ -1,6 +1,6 @@
 /** Counts of instances as flags give them: by type, by position, or in a file. */
 import { InvalidArgumentError } from 'commander'
-import { wholeNumber } from './whole-number.ts'
+import { wholeNumber } from './parse.ts'
 
 /** Numbers by position; or a text: `TYPE=COUNT,...`, or the path of a file of counts. */
 export type CountsFlag = readonly number[] | string

@@ -1,16 +1,21 @@
 /**
- * The one vocabulary of flags. A command takes the flags it needs from here, so that a flag means the same
- * everywhere.
+ * The one vocabulary of flags. A command takes its flags from here, so that a flag means the same everywhere.
  */
-import { InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import { ARRIVAL_PROCESSES } from '../../model/arrivals.ts'
 import { BOUNDS } from '../../model/bounds.ts'
 import { SERVICES, type Service } from '../../model/service.ts'
 import { MAX_QUERIES } from '../../model/trace.ts'
 import { parseCounts } from './counts-flag.ts'
-import { wholeNumber } from './whole-number.ts'
+import { between, positive, wholeNumber } from './parse.ts'
 
-export { wholeNumber }
+/** Adds flags to a command, in the order of its help. */
+export function addFlags(command: Command, ...flags: (Option | readonly Option[])[]): Command {
+  for (const flag of flags.flat()) command.addOption(flag)
+  return command
+}
+
+// what is asked
 
 export const workload = () =>
   new Option('-w, --workload <file>', 'workload file (JSON or YAML), or the name of a shipped one')
@@ -23,14 +28,20 @@ export const space = () =>
     'space file (JSON or YAML), or the name of a shipped one (default: hpdc23 for a shipped workload)',
   )
 
-export const budget = (meaning = 'budget per hour, instead of the one of the space') =>
+export const budget = (meaning = 'budget per hour, instead of the budget of the space') =>
   new Option('--budget <dollars>', meaning).argParser(positive('a number of dollars per hour > 0'))
 
-export const qosMs = (meaning = 'latency target, instead of the one of the workload') =>
+export const qosMs = (meaning = 'latency target, instead of the target of the workload') =>
   new Option('--qos-ms <ms>', meaning).argParser(positive('a number of milliseconds > 0'))
 
-export const percentile = (meaning = 'share of queries inside the target, instead of the workload’s') =>
+export const percentile = (meaning = 'share of queries within the target, instead of the workload’s') =>
   new Option('--percentile <percent>', meaning).argParser(between(50, 100))
+
+/** The workload, and its target. */
+export const target = () => [workload(), model(), qosMs(), percentile()]
+
+/** The workload, the space, and their limits. */
+export const question = () => [workload(), model(), space(), budget(), qosMs(), percentile()]
 
 export const bound = () =>
   new Option(
@@ -41,13 +52,14 @@ export const bound = () =>
 export const targetQps = () =>
   new Option(
     '--target-qps <rate>',
-    'the cheapest configurations that reach this many queries a second',
-  ).argParser(positive('a number of queries a second > 0'))
+    'the cheapest configurations that reach this many queries per second',
+  ).argParser(positive('a number of queries per second > 0'))
 
 export const timeLimit = () =>
-  new Option('--time-limit <seconds>', 'end a search after that long, with what is known by then').argParser(
-    positive('a number of seconds > 0'),
-  )
+  new Option(
+    '--time-limit <seconds>',
+    'stop a search after this time, with the best result so far',
+  ).argParser(positive('a number of seconds > 0'))
 
 export const explain = () =>
   new Option(
@@ -55,10 +67,10 @@ export const explain = () =>
     'explain one configuration: g4dn.xlarge=1,r5n.large=13, or 1,0,13,0 in the order of the space',
   ).argParser(parseCounts)
 
-export const configuration = (order = '') =>
+export const configuration = () =>
   new Option(
     '--counts <counts>',
-    `the configuration: g4dn.xlarge=2,r5n.large=9; or 2,0,9,0 in the order of the space${order}; or a file of counts by type (the published config.json)`,
+    'the configuration: g4dn.xlarge=2,r5n.large=9; or 2,0,9,0 in the order of the space; or a file of counts by type (the published config.json)',
   ).argParser(parseCounts)
 
 export const types = () =>
@@ -67,15 +79,17 @@ export const types = () =>
     'a space: its types are counted, in its order (default: the types of the latency table)',
   )
 
+// how it is measured
+
 export const policies = () =>
   new Option('--policy <names>', 'policies, separated by commas')
     .default(['priced'], 'priced')
     .argParser((text) => text.split(',').map((name) => name.trim()))
 
-export const policy = () => new Option('--policy <name>', 'which query goes to which instance')
+export const policy = () => new Option('--policy <name>', 'the policy: which query goes to which instance')
 
 export const service = (fallback?: Service) => {
-  const meaning = 'how long queries take: their mean, or drawn from the quantiles'
+  const meaning = 'service times: the mean of each bin, or sampled from its quantiles'
   const option = new Option('--service <name>', meaning).choices([...SERVICES])
   return fallback === undefined ? option : option.default(fallback)
 }
@@ -84,18 +98,50 @@ export const queries = (meaning: string) =>
   new Option('--queries <count>', meaning).argParser(wholeNumber(1, MAX_QUERIES))
 
 export const repeats = () =>
-  new Option('--repeats <count>', 'repetitions, each with a seed of its own').argParser(
-    wholeNumber(1, 10_000),
+  new Option('--repeats <count>', 'repetitions, each with its own seed').argParser(wholeNumber(1, 10_000))
+
+export const arrivals = (meaning = 'the arrival process') =>
+  new Option('--arrivals <process>', meaning).choices(ARRIVAL_PROCESSES)
+
+export const cv = () =>
+  new Option('--cv <number>', 'coefficient of variation of gamma gaps: bursts above 1').argParser(
+    between(0.01, 100),
   )
+
+export const rate = (meaning = 'queries per second') =>
+  new Option('--rate <qps>', meaning).argParser(positive('a number of queries per second > 0'))
+
+/** The seed, without a default. */
+export const seedOption = () =>
+  new Option('--seed <number>', 'seed of all random draws: the same seed, the same result').argParser(
+    wholeNumber(0, 2 ** 32 - 1),
+  )
+
+export const seed = () => seedOption().default(1)
+
+export const trace = () => new Option('--trace <file>', 'the trace to run: arrival_ms,batch_size')
+
+/** A trace from a file at another rate, or a generated one. */
+export const arrivalFlags = (generated: number) => [
+  rate('queries per second: a trace is scaled to it, or generated at it'),
+  queries(`queries to generate (default: ${generated})`),
+  arrivals('arrival process of generated queries (default: poisson)'),
+  cv(),
+  seed(),
+]
+
+export const mix = () => new Option('--mix <file>', 'a mix of batch sizes (CSV), instead of the workload’s')
 
 export const log = () =>
   new Option(
     '--log <file>',
-    'remember replays in a file: a second run, or one after a run that was ended, goes on from there',
+    'remember replays in a file, so that a repeated or interrupted run continues from there',
   )
 
+// where it runs, and where results go
+
 export const topN = () =>
-  new Option('-n, --top-n <count>', 'how many rows')
+  new Option('-n, --top-n <count>', 'number of rows')
     .default(20)
     .argParser(wholeNumber(1, Number.MAX_SAFE_INTEGER))
 
@@ -110,14 +156,14 @@ export const kernel = () =>
     .default('wasm')
 
 export const format = (...formats: string[]) =>
-  new Option('--format <name>', 'what stdout gets').choices(formats).default(formats[0])
+  new Option('--format <name>', 'format of the result on stdout').choices(formats).default(formats[0])
+
+export const svg = () => new Option('--svg <file>', 'also save a picture of the result')
 
 export const out = () =>
-  new Option('--out <dir>', 'save the result and the effective configuration in a folder as well')
+  new Option('--out <dir>', 'also save the result and the effective configuration in a folder')
 
-export const quiet = () => new Option('-q, --quiet', 'nothing on stderr but errors')
-
-export const noColor = () => new Option('--no-color', 'plain text (NO_COLOR is respected too)')
+export const outFile = () => new Option('--out <file>', 'write to a file instead of stdout')
 
 export const config = () =>
   new Option(
@@ -125,79 +171,39 @@ export const config = () =>
     'flags from a JSON or YAML file, such as a saved config.json; flags given here win',
   )
 
-// for traces and what is drawn at random
+export const quiet = () => new Option('-q, --quiet', 'only errors on stderr')
 
-export const arrivals = (meaning = 'how queries arrive') =>
-  new Option('--arrivals <process>', meaning).choices(ARRIVAL_PROCESSES)
+const noColor = () => new Option('--no-color', 'plain text (NO_COLOR is respected too)')
 
-export const cv = () =>
-  new Option('--cv <number>', 'coefficient of variation of gamma gaps: bursts above 1').argParser(
-    between(0.01, 100),
-  )
+/** What every command with a configuration file takes. */
+export const common = () => [config(), quiet(), noColor()]
 
-export const rate = (meaning = 'queries per second') =>
-  new Option('--rate <qps>', meaning).argParser(positive('a number of queries per second > 0'))
+// live servers
 
-export const seed = () =>
-  new Option('--seed <number>', 'start of what is drawn at random: the same seed, the same result')
-    .default(1)
-    .argParser(wholeNumber(0, 2 ** 32 - 1))
+export const host = () => new Option('--host <address>', 'address to listen on').default('127.0.0.1')
 
-export const mix = () => new Option('--mix <file>', 'a mix of batch sizes (CSV), instead of the workload’s')
-
-export const outFile = () => new Option('--out <file>', 'a file instead of stdout')
-
-export const svg = () => new Option('--svg <file>', 'save a picture of the result as well')
-
-// for live servers
-
-export const host = () => new Option('--host <address>', 'where to listen').default('127.0.0.1')
+export const modelName = () =>
+  new Option('--model-name <name>', 'request this model by the Open Inference Protocol v2')
 
 export const timeoutMs = () =>
   new Option('--timeout-ms <ms>', 'how long a server may take for a request')
     .default(60_000)
     .argParser(positive('a number of milliseconds > 0'))
 
-export const tlsCert = () => new Option('--tls-cert <file>', 'certificate of this server (PEM): TLS')
+/** TLS of the servers that a command starts. */
+export const serverTls = () => [
+  new Option('--tls-cert <file>', 'certificate of this server (PEM): enables TLS'),
+  new Option('--tls-key <file>', 'its key (PEM)'),
+  new Option('--tls-client-ca <file>', 'CA of client certificates (PEM): enables mutual TLS'),
+]
 
-export const tlsKey = () => new Option('--tls-key <file>', 'its key (PEM)')
-
-export const tlsClientCa = () =>
-  new Option('--tls-client-ca <file>', 'who signs certificates of clients (PEM): mutual TLS')
-
-export const tlsCa = () =>
-  new Option('--tls-ca <file>', 'who signs certificates of servers (PEM; "system" for the known ones): TLS')
-
-export const tlsServerName = () =>
-  new Option('--tls-server-name <name>', 'whom the certificates of servers are for, where not their address')
-
-export const clientCert = () =>
-  new Option('--client-cert <file>', 'certificate to show to servers (PEM): mutual TLS')
-
-export const clientKey = () => new Option('--client-key <file>', 'its key (PEM)')
-
-export function positive(expected: string): (text: string) => number {
-  return (text) => {
-    const value = Number(text)
-    if (text.trim() !== '' && Number.isFinite(value) && value > 0) return value
-    throw new InvalidArgumentError(`Expected ${expected}.`)
-  }
-}
-
-function between(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text)
-    if (text.trim() !== '' && value >= least && value <= most) return value
-    throw new InvalidArgumentError(`Expected a number from ${least} to ${most}.`)
-  }
-}
-
-/** Words separated by commas, each of them one of `choices`. */
-export function listOf<Choice extends string>(choices: readonly Choice[]): (text: string) => Choice[] {
-  return (text) =>
-    text.split(',').map((word) => {
-      const choice = choices.find((candidate) => candidate === word.trim())
-      if (choice !== undefined) return choice
-      throw new InvalidArgumentError(`Expected ${choices.join(', ')}, separated by commas.`)
-    })
-}
+/** TLS to the servers that a command calls. */
+export const clientTls = () => [
+  new Option('--tls-ca <file>', 'CA of server certificates (PEM, or "system" for the system’s): enables TLS'),
+  new Option(
+    '--tls-server-name <name>',
+    'the name in the certificates of servers, if it is not their address',
+  ),
+  new Option('--client-cert <file>', 'client certificate to present to servers (PEM): mutual TLS'),
+  new Option('--client-key <file>', 'its key (PEM)'),
+]

@@ -1,10 +1,10 @@
-/** The flags of a verified search: of `search`, and of `allocate --verify`. */
+/** The flags of a search that verifies bounds by replay: of `search`, and of `allocate --verify`. */
 import { type Command, Option } from 'commander'
 import type { ArrivalProcess } from '../../model/arrivals.ts'
 import type { Service } from '../../model/service.ts'
 import * as flags from './flags.ts'
 
-/** How configurations are measured; what is not given has the defaults of the API. */
+/** How configurations are measured. */
 export interface VerificationFlags {
   policy?: string
   service?: Service
@@ -26,19 +26,16 @@ const DEFAULTS = {
   seed: 1,
 } as const
 
-/** Without defaults, so that it shows which of them were given; help says what they are. */
+/** The flags without commander's defaults, so that given ones can be told apart; the help names the defaults. */
 export function verificationOptions(): Option[] {
   const options = [
     flags.policy(),
     flags.service(),
     flags.arrivals(),
     flags.cv(),
-    flags.queries('of a repetition'),
+    flags.queries('queries of a repetition'),
     flags.repeats(),
-    new Option(
-      '--seed <number>',
-      'start of what is drawn at random: the same seed, the same result',
-    ).argParser(flags.wholeNumber(0, 2 ** 32 - 1)),
+    flags.seedOption(),
     new Option('--exhaustive', 'measure every feasible configuration in full, to check the search'),
     flags.log(),
   ]
@@ -49,14 +46,14 @@ export function verificationOptions(): Option[] {
   return options
 }
 
-/** Fills in what was not given, so that what is saved says all of it. */
+/** Fills in the defaults, so that the effective configuration is complete. */
 export function fillVerification(command: Command): void {
   for (const [name, value] of Object.entries(DEFAULTS)) {
     if (command.getOptionValue(name) === undefined) command.setOptionValueWithSource(name, value, 'default')
   }
 }
 
-/** Which of these flags were given, as they are typed. */
+/** Those of these flags that were given, as they are typed. */
 export function verificationGiven(given: object): string[] {
   return verificationOptions()
     .filter((option) => Object.hasOwn(given, option.attributeName()))

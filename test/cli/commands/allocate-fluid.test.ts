@@ -52,7 +52,7 @@ test('--explain: a configuration that is not one of the space', async () => {
   const { stderr, stdout } = await allocate('--explain', '99,0,0,0')
   expect(stdout).toContain('g4dn.xlarge=99: at most')
   const problems = 'g4dn.xlarge is from 0 to 5; it costs $49.5740 an hour more than the budget'
-  expect(stderr).toBe(`this configuration is not one of the space: ${problems}\n`)
+  expect(stderr).toBe(`this configuration is outside the space: ${problems}\n`)
 })
 
 test('--explain: where every batch size goes', async () => {
@@ -111,7 +111,7 @@ describe('what does not go together: exit 2', () => {
     [['--target-qps', '100', '--all'], /--target-qps lists the cheapest/],
     [['--bound', 'closed-form', '--pareto'], /--pareto needs the fluid bound/],
     [['--bound', 'closed-form', '--target-qps', '9'], /need the fluid bound/],
-    [['--target-qps', '-4'], /--target-qps <rate>.*a number of queries a second > 0/],
+    [['--target-qps', '-4'], /--target-qps <rate>.*a number of queries per second > 0/],
   ])('%s', async (args, message) => {
     const svg = join(temporaryFolder(), 'picture.svg')
     const { status, stderr, stdout } = await allocate(...args, '--svg', svg)

@@ -136,7 +136,7 @@ describe('where no policy keeps the target at any rate: exit 3, and why', () => 
     [
       'the bound does not either',
       ['--counts', '0,0,0,3'],
-      /nothing is feasible: whichever machine serves a query/,
+      /nothing is feasible: under every routing too many queries are late/,
     ],
     [
       'the bound does',

@@ -102,7 +102,7 @@ describe('bad input: exit 2', () => {
     [
       'nothing that arrives',
       ['--counts', '1,0,0,0', '--service-addr', 'a.json'],
-      /nothing arrives; name a --trace/,
+      /no trace is given; give --trace FILE/,
     ],
     ['other counts', ['--counts', '2,0,0,0', '--rate', '1', '--service-addr', 'a.json'], /lists 1 servers/],
     ['an unknown policy', ['--policy', 'best'], /there is no policy "best"/],
@@ -126,7 +126,7 @@ describe('what it cannot do', () => {
       'no addresses and nothing that arrives',
       ['--service-addr', 'nope.json'],
       2,
-      /nothing arrives|nope\.json/,
+      /no trace is given|nope\.json/,
     ],
     ['no addresses', ['--service-addr', 'nope.json', '--rate', '9'], 2, /nope\.json: .*no such file/],
     [

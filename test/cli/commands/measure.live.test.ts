@@ -56,13 +56,13 @@ test('Ctrl-C keeps what is measured, the same command goes on', async () => {
   const partial = join(folder, 'mine.csv.partial.ndjson')
   while (!existsSync(partial)) await new Promise((resolve) => setTimeout(resolve, 10))
   expect(await measuring.end('SIGINT')).toBe(130)
-  expect(measuring.stderr).toMatch(/what is measured is kept: the same command goes on from there/)
+  expect(measuring.stderr).toMatch(/the measured bins are kept: the same command continues from there/)
   expect(existsSync(join(folder, 'mine.csv'))).toBe(false)
   const [, kept] = readFileSync(partial, 'utf8').split('\n')
   const { status, stderr } = await kairos(args, folder)
   expect({ status, stderr }).toMatchObject({
     status: 0,
-    stderr: expect.stringMatching(/\d bins? are there already/),
+    stderr: expect.stringMatching(/\d bins were measured before/),
   })
   const table = await readLatencyTable(join(folder, 'mine.csv'))
   expect(table.knotsMs[0]).toBeCloseTo(Math.min(...JSON.parse(kept).samplesMs), 3)
@@ -97,7 +97,9 @@ describe('what cannot be measured: nothing is written', () => {
     const [fast] = await addresses()
     const { status, stderr } = await kairos(['measure', `gpu=${fast}`, ...SETTINGS, '--sizes', '1,2'], folder)
     expect(status).toBe(2)
-    expect(stderr).toContain(`gpu=${fast}: gpu was begun at 127.0.0.1:1; measure it there, or remove `)
+    expect(stderr).toContain(
+      `gpu=${fast}: gpu was measured at 127.0.0.1:1 before; measure it there, or remove `,
+    )
     expect(readFileSync(partial, 'utf8')).toBe(`${settings}\n${bin}\n`)
   })
 

@@ -267,8 +267,12 @@ describe('bad input: exit 2, what is wrong and what to do, and nothing on stdout
     ['an empty file', ['--trace', 'empty.csv'], /empty.csv.*empty|arrival_ms,batch_size/],
     ['no such trace', ['--trace', 'nope.csv'], /nope.csv: there is no such file/],
     ['one query and a rate', ['--trace', 'one.csv', '--rate', '9'], /--rate: the trace has no rate to scale/],
-    ['no arrivals', [], /nothing arrives; name a --trace, or say by --rate/],
-    ['a trace and a draw', ['--trace', 'fine.csv', '--queries', '9'], /--queries draws one; leave one out/],
+    ['no arrivals', [], /no trace is given; give --trace FILE, or --rate/],
+    [
+      'a trace and a draw',
+      ['--trace', 'fine.csv', '--queries', '9'],
+      /--queries generates one; leave one out/,
+    ],
     ['a rate of 0', ['--trace', 'fine.csv', '--rate', '0'], /--rate <qps>.*'0' is invalid.*second > 0/],
     ['cv without gamma', ['--rate', '9', '--cv', '2'], /--cv: is given for poisson arrivals/],
     [

@@ -179,7 +179,7 @@ describe('describe', () => {
   test('draws a picture, the same one every time, that needs no network', async () => {
     const { folder, run } = workFolder()
     const { status, stderr } = await run('describe', 'trace.csv', '--svg', 'a.svg')
-    expect({ status, stderr }).toEqual({ status: 0, stderr: 'wrote a.svg\n' })
+    expect({ status, stderr }).toEqual({ status: 0, stderr: 'saved a.svg\n' })
     const svg = readFileSync(join(folder, 'a.svg'), 'utf8')
     expect(svg).toMatch(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg".*<\/svg>\n$/s)
     for (const text of ['3 queries in 30 ms', 'queries a second', 'time (ms)', 'batch size']) {

@@ -1,7 +1,7 @@
 import { readMix } from '../../files/tables/mix.ts'
 import { KairosError } from '../../model/errors.ts'
 import type { Mix } from '../../model/workload.ts'
-import { readNamedWorkload } from '../input/question.ts'
+import { readNamedWorkload } from './question.ts'
 
 export interface MixFlags {
   readonly workload?: string
@@ -9,7 +9,7 @@ export interface MixFlags {
   readonly mix?: string
 }
 
-/** The mix that flags name: of a file, of a workload, or of the published workload. */
+/** The mix that flags name: the mix of a file, of a workload, or of the default workload. */
 export async function readNamedMix(given: MixFlags): Promise<Mix> {
   if (given.mix === undefined) return (await readNamedWorkload(given)).mix
   const other = given.workload === undefined ? given.model && '--model' : '--workload'

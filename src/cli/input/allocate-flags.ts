@@ -1,0 +1,82 @@
+import type { RankRequest } from '../../allocate/rank.ts'
+import type { BoundName } from '../../model/bounds.ts'
+import { KairosError } from '../../model/errors.ts'
+import type { Space } from '../../model/space.ts'
+import type { Workload } from '../../model/workload.ts'
+import type { CountsFlag } from './counts-flag.ts'
+import type { QuestionFlags } from './question.ts'
+import { type VerificationFlags, verificationGiven } from './verification.ts'
+
+export interface AllocateFlags extends QuestionFlags, VerificationFlags {
+  verify?: boolean
+  bound?: BoundName
+  topN: number
+  all?: boolean
+  pareto?: boolean
+  targetQps?: number
+  spare?: number
+  explain?: CountsFlag
+  timeLimit?: number
+  threads?: number
+  kernel: 'wasm' | 'fallback'
+  format: string
+  svg?: string
+  out?: string
+  quiet?: boolean
+  color: boolean
+}
+
+/** @throws KairosError BAD_USAGE for flags that contradict each other */
+export function refuseContradictions(given: AllocateFlags): void {
+  const refuse = (problem: string, cure: string): never => {
+    throw new KairosError('BAD_USAGE', problem, {}, cure)
+  }
+  const closed = given.bound === 'closed-form' || given.profile !== undefined || given.format === 'hpdc23'
+  if (given.bound === 'fluid' && given.profile !== undefined) {
+    refuse('--profile has no fluid bound', 'leave --bound or --profile out')
+  }
+  if (closed && (given.targetQps !== undefined || given.explain)) {
+    refuse(
+      '--target-qps and --explain need the fluid bound',
+      'leave --profile, --bound and --format hpdc23 out',
+    )
+  }
+  if (given.explain && given.format !== 'table' && given.format !== 'json') {
+    refuse(`--explain does not go with --format ${given.format}`, 'ask for table or json')
+  }
+  if (given.verify) {
+    const { all, pareto, explain, spare, format } = given
+    const useless = Object.entries({ all, pareto, explain, spare })
+      .filter(([, value]) => value !== undefined)
+      .map(([name]) => `--${name}`)
+    if (closed || useless.length > 0 || format === 'ndjson') {
+      const what = closed ? 'the closed form' : (useless[0] ?? '--format ndjson')
+      refuse(`--verify does not go with ${what}`, 'leave one of them out')
+    }
+  } else if (verificationGiven(given).length > 0) {
+    refuse(`${verificationGiven(given)[0]} is for replays`, 'add --verify')
+  }
+  if (closed && given.pareto) refuse('--pareto needs the fluid bound', 'leave --bound closed-form out')
+  if (given.spare !== undefined && given.targetQps === undefined) {
+    refuse('--spare has no target to keep', 'add --target-qps')
+  }
+  if (given.targetQps !== undefined && (given.all || given.pareto)) {
+    refuse('--target-qps lists the cheapest', 'leave --all and --pareto out; --top-n says how many')
+  }
+}
+
+/** The ranking that flags ask for. The published format leaves the cost out of the order, and infeasible rows. */
+export function rankRequest(given: AllocateFlags, workload: Workload, space: Space): RankRequest {
+  const published = given.format === 'hpdc23'
+  const bound = given.bound ?? (published || given.profile !== undefined ? 'closed-form' : 'fluid')
+  return {
+    workload,
+    space,
+    bound,
+    topN: given.all || given.pareto || published ? Number.POSITIVE_INFINITY : given.topN,
+    includeInfeasible: given.all === true && !published,
+    pareto: given.pareto === true,
+    ties: published ? 'counts' : 'cost',
+    kernel: given.kernel,
+  }
+}

@@ -1,0 +1,37 @@
+// Parsers of the values of flags, for commander.
+import { InvalidArgumentError } from 'commander'
+
+export function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (text.trim() !== '' && Number.isSafeInteger(value) && value >= least && value <= most) return value
+    const range = most === Number.MAX_SAFE_INTEGER ? `>= ${least}` : `from ${least} to ${most}`
+    throw new InvalidArgumentError(`Expected a whole number ${range}.`)
+  }
+}
+
+export function positive(expected: string): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (text.trim() !== '' && Number.isFinite(value) && value > 0) return value
+    throw new InvalidArgumentError(`Expected ${expected}.`)
+  }
+}
+
+export function between(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (text.trim() !== '' && value >= least && value <= most) return value
+    throw new InvalidArgumentError(`Expected a number from ${least} to ${most}.`)
+  }
+}
+
+/** Words separated by commas, each of them one of `choices`. */
+export function listOf<Choice extends string>(choices: readonly Choice[]): (text: string) => Choice[] {
+  return (text) =>
+    text.split(',').map((word) => {
+      const choice = choices.find((candidate) => candidate === word.trim())
+      if (choice !== undefined) return choice
+      throw new InvalidArgumentError(`Expected ${choices.join(', ')}, separated by commas.`)
+    })
+}

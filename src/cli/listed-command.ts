@@ -1,0 +1,28 @@
+import type { Command } from 'commander'
+
+/** A command in the list of its parent. */
+export interface ListedCommand {
+  readonly name: string
+  readonly description: string
+  load(): Promise<CommandModule>
+}
+
+/** A module of a command: `define` adds its flags, help and runner. */
+interface CommandModule {
+  define(command: Command, args: readonly string[]): void | Promise<void>
+}
+
+/**
+ * Adds commands to their parent. Only those that the arguments name are loaded: the others are listed without their
+ * modules and libraries.
+ */
+export async function addCommands(
+  parent: Command,
+  commands: readonly ListedCommand[],
+  args: readonly string[],
+): Promise<void> {
+  for (const { name, description, load } of commands) {
+    const command = parent.command(name).description(description)
+    if (args.includes(name)) await (await load()).define(command, args)
+  }
+}

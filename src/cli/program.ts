@@ -1,0 +1,100 @@
+import { Command } from 'commander'
+import { addCommands, type ListedCommand } from './listed-command.ts'
+
+/** Every command, in the order of the help. */
+const COMMANDS: readonly ListedCommand[] = [
+  {
+    name: 'init',
+    description: 'write a workload, a space, a latency table and a mix to edit',
+    load: () => import('./commands/init.ts'),
+  },
+  {
+    name: 'allocate',
+    description: 'rank every configuration within a budget by an upper bound on its throughput',
+    load: () => import('./commands/allocate.ts'),
+  },
+  {
+    name: 'search',
+    description: 'find the best configuration within a budget, measured by replay and proven',
+    load: () => import('./commands/search.ts'),
+  },
+  {
+    name: 'plan',
+    description: 'plan which fleet runs when: the least cost over a rate that changes with time',
+    load: () => import('./commands/plan.ts'),
+  },
+  {
+    name: 'profile',
+    description: "derive the published allocator's inputs from a workload",
+    load: () => import('./commands/profile.ts'),
+  },
+  {
+    name: 'trace',
+    description: 'generate, convert and describe traces, and derive their mix',
+    load: () => import('./commands/trace.ts'),
+  },
+  {
+    name: 'replay',
+    description: 'run a trace on a configuration in virtual time, and compare policies',
+    load: () => import('./commands/replay.ts'),
+  },
+  {
+    name: 'capacity',
+    description: 'measure by replay the highest rate that a configuration serves in time',
+    load: () => import('./commands/capacity.ts'),
+  },
+  {
+    name: 'import',
+    description: 'import latency tables from the files of other tools',
+    load: () => import('./commands/import.ts'),
+  },
+  {
+    name: 'catalog',
+    description: 'make a catalog of prices, instance_type,price_per_hour, from price lists of clouds',
+    load: () => import('./commands/catalog.ts'),
+  },
+  {
+    name: 'emulate',
+    description: 'start a server per instance of a configuration, with the service times of its table',
+    load: () => import('./commands/emulate.ts'),
+  },
+  {
+    name: 'distribute',
+    description: 'send a trace in real time through the dispatcher to live servers',
+    load: () => import('./commands/distribute.ts'),
+  },
+  {
+    name: 'route',
+    description: 'route requests of clients to live servers with the dispatcher',
+    load: () => import('./commands/route.ts'),
+  },
+  {
+    name: 'measure',
+    description: 'measure the latency table of live servers, bin by bin',
+    load: () => import('./commands/measure.ts'),
+  },
+  {
+    name: 'schema',
+    description: 'print the schema of a file format: JSON Schema of a document, Table Schema of a CSV file',
+    load: () => import('./commands/schema.ts'),
+  },
+]
+
+/** The program, with the commands that the arguments name. */
+export async function programFor(args: readonly string[], version: string): Promise<Command> {
+  const program = new Command('kairos')
+    .description(
+      'Which machines to rent for a machine-learning service, and which query goes to which machine.',
+    )
+    .version(version)
+    .showSuggestionAfterError()
+    .showHelpAfterError('(add --help for flags and examples)')
+    .configureHelp({ subcommandTerm: (command) => command.name() })
+    .exitOverride()
+    .addHelpText(
+      'after',
+      '\nExit status: 0 done, 1 failed, 2 wrong usage or input, 3 nothing feasible, 130 interrupted.',
+    )
+  await addCommands(program, COMMANDS, args)
+  return program
+}

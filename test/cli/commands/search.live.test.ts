@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { kairos, temporaryFolder } from '../kairos.ts'
+
+test('--time-limit returns the best so far and the largest remaining bound', async () => {
+  const svg = join(temporaryFolder(), 'so-far.svg')
+  const long = ['--queries', '5000', '--repeats', '3', '--time-limit', '3', '--svg', svg]
+  const { status, stdout } = await kairos(['search', '--model', 'mtwnd', '--exhaustive', ...long])
+  expect(status).toBe(0)
+  expect(stdout).toMatch(
+    /The first line is the best so far: the time is up, and what is left is bounded [\d.]+% above\./,
+  )
+  expect(stdout).toMatch(/331 feasible: \d+ measured, .* \d+ bounded by [\d.]+ q\/s or less; \d+ replays\./)
+  expect(readFileSync(svg, 'utf8')).toContain('the best configuration so far')
+  const cheapest = await kairos([
+    ...['allocate', '--verify', '--model', 'mtwnd', '--target-qps', '10', '--top-n', '300', ...long],
+  ])
+  expect(cheapest.stdout).toMatch(/so far: the time is up/)
+  const none = await kairos(['search', '--model', 'mtwnd', '--time-limit', '0.000001'])
+  expect(none.status).toBe(2)
+  expect(none.stderr).toMatch(/^kairos: --time-limit: was up before one configuration was measured; /)
+  expect(none.stdout).toBe('')
+})
