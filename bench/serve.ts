@@ -1,8 +1,5 @@
-/** Live servers on loopback, each side in its own process: the overhead of the router, and its behaviour under faults. */
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Client, status } from '@grpc/grpc-js'
@@ -15,68 +12,20 @@ import { startPacer } from '../src/serve/driver/pacer.ts'
 import { ask, call, connect } from '../src/serve/grpc/connect.ts'
 import { scheduler } from '../src/serve/protocols/scheduler.ts'
 import { type Figure, grid, medianAndSpread, type SuiteResult } from './measure.ts'
+import { CLI, emulate, folder, route, start, withProcesses } from './serve-processes.ts'
 
-const CLI = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
 const PEERS = fileURLToPath(new URL('./serve-peers.ts', import.meta.url))
 const LOADER = fileURLToPath(new URL('../.config/typescript.mjs', import.meta.url))
 const LANES = 8
 const WARM_UP_SECONDS = 2
 const ROUNDS = 7
 
-const children: ChildProcess[] = []
-let folder = ''
-
 export async function run(print: (text: string) => void): Promise<SuiteResult> {
-  folder = await mkdtemp(join(tmpdir(), 'kairos-bench-'))
   const figures: Figure[] = []
-  try {
-    for (const part of [throughRouter, liveAgainstReplay, faults, overload]) {
-      try {
-        figures.push(...(await part(print)))
-      } finally {
-        for (const child of children.splice(0)) child.kill('SIGKILL')
-      }
-    }
-  } finally {
-    await rm(folder, { recursive: true, force: true })
+  for (const part of [throughRouter, liveAgainstReplay, faults, overload]) {
+    figures.push(...(await withProcesses(() => part(print))))
   }
   return { suite: 'serve', timings: [], figures }
-}
-
-/** Starts a process and waits until its output matches `says`. */
-async function start(args: readonly string[], says: RegExp): Promise<{ said: string; child: ChildProcess }> {
-  const child = spawn(process.execPath, args, { cwd: folder, stdio: ['pipe', 'pipe', 'pipe'] })
-  children.push(child)
-  let said = ''
-  await new Promise<void>((resolve, reject) => {
-    for (const stream of [child.stdout!, child.stderr!]) {
-      stream.setEncoding('utf8').on('data', (text) => {
-        said += text
-        if (says.test(said)) resolve()
-      })
-    }
-    child.once('close', () => reject(new Error(`${args.join(' ')} ended: ${said}`)))
-  })
-  return { said, child }
-}
-
-async function emulate(name: string, counts: string, ...more: string[]) {
-  const args = [CLI, 'emulate', '--counts', counts, '--out', name, ...more]
-  const { child } = await start(args, /Ctrl-C/)
-  const { servers } = JSON.parse(await readFile(join(folder, name, 'fleet.json'), 'utf8'))
-  return { child, servers: servers as { address: string; type: string }[] }
-}
-
-/** Starts a router in front of servers and waits until all of them are up. */
-async function route(servers: readonly object[], ...more: string[]) {
-  await writeFile(join(folder, 'fleet.json'), JSON.stringify({ servers }))
-  const args = [CLI, 'route', '--fleet', 'fleet.json', '--port', '0', '--admin-port', '0', ...more]
-  const { said, child } = await start(args, /routing .*\n/)
-  const [, address, admin] = /on (\S+), metrics on (\S+)/.exec(said)!
-  const metrics = async () => (await fetch(admin)).text()
-  const up = async () => [...(await metrics()).matchAll(/^kairos_instance_up\S* 1$/gm)].length
-  while ((await up()) < servers.length) await new Promise((resolve) => setTimeout(resolve, 50))
-  return { address, metrics, child }
 }
 
 async function throughRouter(print: (text: string) => void): Promise<Figure[]> {

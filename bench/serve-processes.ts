@@ -1,0 +1,62 @@
+/** The processes of the live bench: emulated servers and routers, each on its own, in a folder that is removed. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export const CLI = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
+
+const children: ChildProcess[] = []
+/** Of the processes that run. */
+export let folder = ''
+
+/** Runs work that starts processes, and ends them and their folder after it. */
+export async function withProcesses<T>(work: () => Promise<T>): Promise<T> {
+  folder = await mkdtemp(join(tmpdir(), 'kairos-bench-'))
+  try {
+    return await work()
+  } finally {
+    for (const child of children.splice(0)) child.kill('SIGKILL')
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** Starts a process and waits until its output matches `says`. */
+export async function start(
+  args: readonly string[],
+  says: RegExp,
+): Promise<{ said: string; child: ChildProcess }> {
+  const child = spawn(process.execPath, args, { cwd: folder, stdio: ['pipe', 'pipe', 'pipe'] })
+  children.push(child)
+  let said = ''
+  await new Promise<void>((resolve, reject) => {
+    for (const stream of [child.stdout!, child.stderr!]) {
+      stream.setEncoding('utf8').on('data', (text) => {
+        said += text
+        if (says.test(said)) resolve()
+      })
+    }
+    child.once('close', () => reject(new Error(`${args.join(' ')} ended: ${said}`)))
+  })
+  return { said, child }
+}
+
+export async function emulate(name: string, counts: string, ...more: string[]) {
+  const args = [CLI, 'emulate', '--counts', counts, '--out', name, ...more]
+  const { child } = await start(args, /Ctrl-C/)
+  const { servers } = JSON.parse(await readFile(join(folder, name, 'fleet.json'), 'utf8'))
+  return { child, servers: servers as { address: string; type: string }[] }
+}
+
+/** Starts a router in front of servers and waits until all of them are up. */
+export async function route(servers: readonly object[], ...more: string[]) {
+  await writeFile(join(folder, 'fleet.json'), JSON.stringify({ servers }))
+  const args = [CLI, 'route', '--fleet', 'fleet.json', '--port', '0', '--admin-port', '0', ...more]
+  const { said, child } = await start(args, /routing .*\n/)
+  const [, address, admin] = /on (\S+), metrics on (\S+)/.exec(said)!
+  const metrics = async () => (await fetch(admin)).text()
+  const up = async () => [...(await metrics()).matchAll(/^kairos_instance_up\S* 1$/gm)].length
+  while ((await up()) < servers.length) await new Promise((resolve) => setTimeout(resolve, 50))
+  return { address, metrics, child }
+}

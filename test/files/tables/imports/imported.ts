@@ -1,0 +1,35 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { LATENCY_FORMATS } from '../../../../src/files/tables/imports/formats.ts'
+import {
+  type ImportLatenciesOptions,
+  importLatencies,
+} from '../../../../src/files/tables/imports/import-latencies.ts'
+import { readLatencyTable } from '../../../../src/files/tables/latency-table.ts'
+
+type Given = Partial<ImportLatenciesOptions> & { batchSize?: number }
+
+/** The rows and notes of an import of one file. */
+export async function imported(format: string, content: string, { batchSize, ...given }: Given = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'kairos-import-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const file = join(folder, 'in')
+  writeFileSync(file, content)
+  const { readLatencies: read } = await LATENCY_FORMATS.find(({ name }) => name === format)!.load()
+  const sources = [{ file, batchSize }]
+  const { text, notes } = await importLatencies({ read, sources, type: 'gpu', concurrency: 1, ...given })
+  const table = join(folder, 'table.csv')
+  writeFileSync(table, text)
+  // a table that is added to may still lack bins
+  if (given.out === undefined) await readLatencyTable(table)
+  return { lines: text.trim().split('\n'), notes: notes.map((note) => note.replace(file, 'in')) }
+}
+
+/** The message of a refused import. */
+export const refusal = (...args: Parameters<typeof imported>) =>
+  imported(...args).then(
+    () => 'not refused',
+    (error: Error) => error.message.replaceAll(/\S*\/in\b/g, 'in'),
+  )

@@ -1,0 +1,164 @@
+/**
+ * Each importer on a small file with the columns of its format. The sources of the columns stand in the header of each
+ * importer; figures are made up.
+ */
+import { describe, expect, test } from 'vitest'
+import { imported, refusal } from './imported.ts'
+
+// mlcommons/inference, loadgen: mlperf_log_summary.txt and mlperf_log_detail.txt
+const SUMMARY = `================================================
+MLPerf Results Summary
+================================================
+SUT name : PySUT
+Scenario : SingleStream
+Mode     : PerformanceOnly
+90.0th percentile latency (ns) : 5640400
+Result is : VALID
+  Min duration satisfied : Yes
+Early Stopping Result:
+ * Processed at least 64 queries (2048).
+ * Would discard 172 highest latency queries.
+
+================================================
+Additional Stats
+================================================
+QPS w/ loadgen overhead         : 190.00
+
+Min latency (ns)                : 4500000
+Max latency (ns)                : 9000000
+Mean latency (ns)               : 5200000
+50.00 percentile latency (ns)   : 5100000
+90.00 percentile latency (ns)   : 5640400
+99.00 percentile latency (ns)   : 6200000
+99.90 percentile latency (ns)   : 8000000
+
+================================================
+Test Parameters Used
+================================================
+samples_per_query : 1
+target_qps : 1
+`
+const detail = (entries: Record<string, unknown>) =>
+  Object.entries(entries)
+    .map(
+      ([key, value]) =>
+        `:::MLLOG ${JSON.stringify({ key, value, time_ms: 1, event_type: 'POINT_IN_TIME' })}\n`,
+    )
+    .join('')
+
+describe('mlperf', () => {
+  test('takes a summary of SingleStream', async () => {
+    expect(await imported('mlperf', SUMMARY)).toEqual({
+      lines: [
+        'instance_type,batch_size,samples,mean_ms,p0_ms,p50_ms,p90_ms,p99_ms,p99.9_ms,p100_ms',
+        'gpu,1,2048,5.2,4.5,5.1,5.6404,6.2,8,9',
+      ],
+      notes: [],
+    })
+  })
+
+  test('takes a detail log of MultiStream by query', async () => {
+    const log = detail({
+      effective_scenario: 'MultiStream',
+      effective_samples_per_query: 8,
+      result_validity: 'INVALID',
+      result_mean_latency_ns: 1e6,
+      result_mean_query_latency_ns: 20e6,
+      'result_50.00_percentile_per_query_latency_ns': 19e6,
+      'result_99.00_percentile_per_query_latency_ns': 30e6,
+    })
+    expect(await imported('mlperf', log)).toEqual({
+      lines: ['instance_type,batch_size,mean_ms,p50_ms,p99_ms', 'gpu,8,20,19,30'],
+      notes: ['in: LoadGen calls the result INVALID'],
+    })
+  })
+
+  test.each([
+    ['Server', /latencies of the Server scenario include waiting; import a run of SingleStream/],
+    ['Offline', /counted from the start of the run/],
+    ['MultiStream', /import mlperf_log_detail.txt/],
+  ])('refuses a summary of %s', async (scenario, message) => {
+    expect(await refusal('mlperf', SUMMARY.replace('SingleStream', scenario))).toMatch(message)
+  })
+})
+
+// locustio/locust, locust/stats.py
+const LOCUST = [
+  '"Type","Name","Request Count","Failure Count","Median Response Time","Average Response Time","Min Response Time",' +
+    '"Max Response Time","Average Content Size","Requests/s","Failures/s","50%","66%","75%","80%","90%","95%","98%",' +
+    '"99%","99.9%","99.99%","100%"',
+  '"POST","/v2/models/m/infer",240,0,72,75.5,66,89,2175,0.26,0,73,75,86,87,89,89,89,89,89,89,89',
+  '"None","Aggregated",240,0,72,75.5,66,89,2175,0.26,0,73,75,86,87,89,89,89,89,89,89,89',
+].join('\n')
+
+describe('locust', () => {
+  test('takes the only request', async () => {
+    const { lines, notes } = await imported('locust', LOCUST, { batchSize: 4 })
+    expect(lines[0]).toMatch(/samples,mean_ms,p0_ms,p50_ms,p66_ms,.*,p99.99_ms,p100_ms$/)
+    expect(lines[1]).toBe('gpu,4,240,75.5,66,73,75,86,87,89,89,89,89,89,89,89')
+    expect(notes).toEqual([expect.stringMatching(/does not say its concurrency/)])
+  })
+
+  test('asks which of several requests', async () => {
+    const two = LOCUST.replace(
+      '\n"None"',
+      `\n${LOCUST.split('\n')[1].replace('/v2/models/m/infer', '/health')}\n"None"`,
+    )
+    expect(await refusal('locust', two, { batchSize: 4 })).toMatch(/choose one by --name: .*infer, \/health/)
+    const { lines } = await imported('locust', two, { batchSize: 4, name: '/health' })
+    expect(lines).toHaveLength(2)
+  })
+
+  test('refuses failures', async () => {
+    const failed = LOCUST.replaceAll('240,0,', '240,3,')
+    expect(await refusal('locust', failed, { batchSize: 4 })).toMatch(
+      /Failure Count: is 3: .*measure without failures/,
+    )
+  })
+})
+
+// Grafana k6 documentation, "Results output: CSV"
+const K6_HEADER =
+  'metric_name,timestamp,metric_value,check,error,error_code,group,method,name,proto,scenario,status,subproto,' +
+  'tls_version,url,extra_tags'
+const k6 = (metric: string, value: number, { error = '', status = 200 } = {}) =>
+  `${metric},1595325560,${value.toFixed(6)},,${error},,,POST,infer,HTTP/1.1,default,${status},,,http://a,`
+const vus = (count: number) => `vus,1595325560,${count}.000000,,,,,,,,,,,,,`
+
+describe('k6', () => {
+  test('takes durations of successful requests', async () => {
+    const rows = [
+      ...[k6('http_reqs', 1), k6('http_req_duration', 10), k6('http_req_waiting', 9)],
+      ...[k6('http_req_duration', 30), k6('http_req_duration', 99, { status: 503 }), vus(1)],
+    ]
+    const { lines, notes } = await imported('k6', [K6_HEADER, ...rows].join('\n'), { batchSize: 2 })
+    expect(lines[1]).toMatch(/^gpu,2,2,20,10,.*,30$/)
+    expect(notes[0]).toBe('in: 1 failed requests are left out')
+  })
+
+  test('refuses several virtual users', async () => {
+    const text = [K6_HEADER, k6('http_req_duration', 10), vus(5)].join('\n')
+    expect(await refusal('k6', text, { batchSize: 2 })).toMatch(/at concurrency 5, and 1 is asked for/)
+  })
+})
+
+describe('log', () => {
+  test.each(['batch,latency_ms\n', 'batch_size,latency_ms\n', ''])(
+    'makes quantiles by bin: "%s"',
+    async (header) => {
+      const many = Array.from({ length: 40 }, (_, i) => `8,${20 + i}`)
+      const { lines, notes } = await imported('log', `${header}${['1,4', '1,6', ...many].join('\n')}\n`)
+      expect(lines[1]).toMatch(/^gpu,1,2,5,4,.*,5,.*,6$/)
+      expect(lines[2]).toMatch(/^gpu,8,40,39.5,20,.*,39.5,.*,59$/)
+      expect(notes[1]).toBe('fewer than 30 samples, so that the tail is a guess: batch sizes 1 (2)')
+    },
+  )
+
+  test.each([
+    ['time,ms\n1,2', /is "time,ms"; expected the columns batch,latency_ms/],
+    ['batch,latency_ms\n1,0', /line 2: latency_ms: is "0"; expected a number of milliseconds > 0/],
+    ['0,3', /line 1: batch: is "0"/],
+  ])('refuses %j', async (content, message) => {
+    expect(await refusal('log', content)).toMatch(message)
+  })
+})
