@@ -1,3 +1,4 @@
+/** Live servers on loopback, each side in its own process: the overhead of the router, and its behaviour under faults. */
 import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
