@@ -8,6 +8,7 @@ export default defineConfig({
     root: new URL('..', import.meta.url).pathname,
     setupFiles: ['test/node-host.ts'],
     testTimeout: 120_000,
+    hookTimeout: 120_000,
     coverage: { include: ['src/**'] },
     projects: [
       { extends: true, test: { name: 'exact', include: ['test/**/*.test.ts'], exclude: [LIVE] } },

@@ -75,8 +75,9 @@ function answer({ rows, targetQps, proof }: VerifiedSearch, bold: (text: string)
     return bold(`${what} ${are} the cheapest to measure ${formatRate(targetQps)} q/s or more${end}.${within}`)
   }
   if (!proven) {
-    const more = percent((nextBound ?? 0) / rows[rows.length - 1].mean - 1, 1)
-    return bold(`${what} ${are} the best so far: the time is up, and what is left is bounded ${more} above.`)
+    const above = (nextBound ?? 0) / rows[rows.length - 1].mean - 1
+    const left = above > 0 ? `${percent(above, 1)} above` : 'below it'
+    return bold(`${what} ${are} the best so far: the time is up, and what is left is bounded ${left}.`)
   }
   const why = nextBound === null ? 'everything else was looked at' : 'nothing else is bounded above it'
   return bold(`${what} ${are} the best under this replay: ${why}.`)
