@@ -98,6 +98,19 @@ test('every room and every folder of kernels stands in docs/architecture.md', ()
   expect(missing).toEqual([])
 })
 
+test('CONTRIBUTING has a recipe for each kind of extension, and each names files', () => {
+  const recipes = textOf('CONTRIBUTING.md')
+    .split(/^### /m)
+    .slice(1)
+    .map((text) => ({
+      title: text.split('\n')[0],
+      paths: [...text.matchAll(/`((?:src|assembly)\/[^`]+)`/g)].length,
+    }))
+  for (const kind of ['a policy', 'a trace format', 'a bound', 'a protocol', 'an error']) {
+    expect(recipes.find(({ title }) => title === `Add ${kind}`)?.paths, kind).toBeGreaterThan(0)
+  }
+})
+
 test('the README links to every page', () => {
   const pages = DOCUMENTS.filter((document) => document !== 'README.md')
   expect(pages.filter((page) => !textOf('README.md').includes(`](${page})`))).toEqual([])
