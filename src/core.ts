@@ -34,6 +34,7 @@ export type {
   DeadlineRule,
   DispatchRule,
   FcfsRule,
+  FlowRule,
   MatchingRule,
   PartitionRule,
   PricedRule,

@@ -1,10 +1,13 @@
 // A dispatcher: pending queries (queue.ts), instances (fleet.ts), learned slowdowns (slowdown.ts), and a rule (rules.ts)
 // that decides which query starts on which instance. A replay and a live router call the same functions.
 
-import { Dispatcher, DispatcherArguments } from '../layout/dispatcher'
+import { Dispatcher, DispatcherArguments, RetuneArguments } from '../layout/dispatcher'
 import { moveFleet, paddedInstances } from '../layout/fleet'
 import { placeTypeSlowdowns } from '../layout/slowdown'
+import { treeBytes } from '../layout/tree'
+import { FLOW_SPACE } from '../layout/window'
 import { rebuildIdle, rebuildRuns } from './fleet'
+import { moveFlow, rankAgain } from './flow/open'
 import { resetTypeSlowdowns } from './slowdown'
 import { openWindow } from './window'
 
@@ -39,6 +42,30 @@ export function growFleet(dispatcher: Dispatcher, arrays: usize, instances: i32,
   moveFleet(dispatcher, arrays, instances)
   rebuildIdle(dispatcher, paddedInstances(instances))
   rebuildRuns(dispatcher)
-  dispatcher.work = work
-  openWindow(dispatcher, instances)
+  openWork(dispatcher, work, instances)
+}
+
+function openWork(dispatcher: Dispatcher, work: usize, instances: i32): void {
+  if (dispatcher.space == FLOW_SPACE) {
+    moveFlow(dispatcher, work, instances)
+  } else {
+    dispatcher.work = work
+    openWindow(dispatcher, instances)
+  }
+}
+
+/** The host has written another table of the rule, or another rule with a work space of its own decides from now on. */
+export function retune(dispatcher: Dispatcher, tuned: RetuneArguments): void {
+  if (tuned.rule == dispatcher.rule) {
+    if (dispatcher.space == FLOW_SPACE) rankAgain(dispatcher)
+    return
+  }
+  dispatcher.rule = tuned.rule
+  dispatcher.space = tuned.space
+  dispatcher.table = tuned.table
+  dispatcher.typical = tuned.typical
+  dispatcher.byArrival = tuned.nodes
+  dispatcher.byLatest = tuned.nodes + treeBytes(tuned.queries)
+  dispatcher.work = 0
+  openWork(dispatcher, tuned.work, tuned.instances)
 }

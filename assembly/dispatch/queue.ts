@@ -1,12 +1,27 @@
 // The pending queries of a dispatcher, in order of arrival: a linked list in slots (layout/queue.ts).
 
 import { Dispatcher } from '../layout/dispatcher'
+import { FRESH } from '../layout/flow'
 import { queueBytes, slotAt } from '../layout/queue'
+import { treeBytes } from '../layout/tree'
+import { FLOW_SPACE } from '../layout/window'
+import { putInto, takeOut } from './flow/sets'
 
-/** Moves the pending queries to a larger block of slots. */
-export function growQueue(dispatcher: Dispatcher, slots: usize): void {
+/**
+ * Moves the pending queries to a larger block of slots, and their nodes to `nodes`, where there is room for those of
+ * `queries` queries; unless the flow decides, there are no nodes.
+ */
+export function growQueue(dispatcher: Dispatcher, slots: usize, nodes: usize, queries: i32): void {
   memory.copy(slots, dispatcher.slots, queueBytes(dispatcher.unused))
   dispatcher.slots = slots
+  const used = treeBytes(dispatcher.unused)
+  const behind = nodes + treeBytes(queries)
+  if (dispatcher.byArrival != 0) {
+    memory.copy(nodes, dispatcher.byArrival, used)
+    memory.copy(behind, dispatcher.byLatest, used)
+  }
+  dispatcher.byArrival = nodes
+  dispatcher.byLatest = behind
 }
 
 /** Adds a pending query, for which there is a slot, behind those that arrived before it or with it. */
@@ -23,11 +38,13 @@ export function arrive(dispatcher: Dispatcher, query: i32, bin: i32, arrival: f6
   slot.bin = bin
   slot.next = next
   slot.previous = previous
+  slot.sequence = dispatcher.arrived++
   if (previous < 0) dispatcher.head = number
   else slotAt(dispatcher, previous).next = number
   if (next < 0) dispatcher.tail = number
   else slotAt(dispatcher, next).previous = number
   dispatcher.pending++
+  if (dispatcher.space == FLOW_SPACE) putInto(dispatcher, number, FRESH, 0)
 }
 
 /** A free slot, taken out of its list. */
@@ -52,6 +69,7 @@ export function release(dispatcher: Dispatcher, number: i32): void {
   const slot = slotAt(dispatcher, number)
   const next = slot.next
   const previous = slot.previous
+  if (dispatcher.space == FLOW_SPACE) takeOut(dispatcher, number)
   if (previous < 0) dispatcher.head = next
   else slotAt(dispatcher, previous).next = next
   if (next < 0) dispatcher.tail = previous

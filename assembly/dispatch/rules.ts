@@ -5,6 +5,7 @@ import { Dispatcher } from '../layout/dispatcher'
 import { startCompletion } from './rules/completion'
 import { startDeadline } from './rules/deadline'
 import { startFcfs } from './rules/fcfs'
+import { startFlow } from './rules/flow'
 import { startMatching } from './rules/matching'
 import { startPartition } from './rules/partition'
 import { startPriced } from './rules/priced'
@@ -21,5 +22,6 @@ export function decide(dispatcher: Dispatcher, now: f64): i32 {
   else if (rule == 3) startDeadline(dispatcher, now)
   else if (rule == 4) startCompletion(dispatcher, now)
   else if (rule == 5) startPartition(dispatcher, now)
+  else if (rule == 6) startFlow(dispatcher, now)
   return dispatcher.started
 }

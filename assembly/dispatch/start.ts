@@ -1,7 +1,9 @@
 // The start and the completion of a query.
 
 import { Dispatcher } from '../layout/dispatcher'
+import { FLOW_SPACE } from '../layout/window'
 import { clearIdle, positionOf, setIdle } from './fleet'
+import { occupy, vacate } from './flow/sets'
 import { binIn, queryIn, release } from './queue'
 import { INSTANCES, learnInstance, learnType, TYPES } from './slowdown'
 
@@ -18,6 +20,7 @@ export function start(dispatcher: Dispatcher, slot: i32, position: i32, now: f64
   clearIdle(dispatcher, position)
   dispatcher.started++
   dispatcher.idle--
+  if (dispatcher.space == FLOW_SPACE) occupy(dispatcher, position)
   release(dispatcher, slot)
 }
 
@@ -31,6 +34,7 @@ export function complete(dispatcher: Dispatcher, instance: i32, now: f64, served
   dispatcher.expected[position] = -Infinity
   setIdle(dispatcher, position)
   dispatcher.idle++
+  if (dispatcher.space == FLOW_SPACE) vacate(dispatcher, position)
   if (served == 0) return took
   if (dispatcher.learns == TYPES) learnType(dispatcher, position, took)
   else if (dispatcher.learns == INSTANCES) learnInstance(dispatcher, position, took, now)

@@ -53,6 +53,11 @@ export class Dispatcher {
   unused: i32
   /** The oldest query that was in time when a rule last asked. */
   inTime: i32
+  /** How many queries have arrived; it may wrap around. */
+  arrived: i32
+  /** Addresses of the nodes of queries by arrival and by latest start, where the flow decides. */
+  byArrival: usize
+  byLatest: usize
 
   /** One more than the largest number of an instance that there ever was. */
   numbers: i32
@@ -116,4 +121,22 @@ export class DispatcherArguments {
   rule: i32
   space: i32
   learns: i32
+}
+
+/**
+ * Arguments of retune. Where the rule is the one that decides already, only `rule` is read.
+ * @host
+ */
+@unmanaged
+export class RetuneArguments {
+  rule: i32
+  space: i32
+  table: usize
+  typical: Vector<f64>
+  /** Address of the work space of the rule, for up to `instances` instances. */
+  work: usize
+  instances: i32
+  /** Address of the nodes of `queries` queries, 0 unless the flow decides. */
+  nodes: usize
+  queries: i32
 }

@@ -1,4 +1,5 @@
-// The pending queries of a dispatcher: slots of 24 bytes.
+// The pending queries of a dispatcher: slots of 32 bytes. Where the flow decides (layout/flow.ts), as many nodes of
+// trees by arrival and by latest start, with the numbers of the slots.
 //
 //   slot    | 0 | 1 | 2 | 3 | 4 | ...
 //   pending   head -> 3 -> 0 -> tail      in order of arrival, linked both ways, so that one may leave anywhere
@@ -6,6 +7,7 @@
 //   never used  unused = 5, 6, ...
 
 import { Dispatcher } from './dispatcher'
+import { treeBytes } from './tree'
 
 /** A pending query. */
 @unmanaged
@@ -16,6 +18,10 @@ export class Slot {
   /** Neighbours in the list, -1 for none. */
   next: i32
   previous: i32
+  /** Grows from query to query in the order in which they became known; it may wrap around. */
+  sequence: i32
+  /** Where the flow keeps the query: see dispatch/flow/sets.ts. */
+  place: i32
 }
 
 export function slotAt(dispatcher: Dispatcher, slot: i32): Slot {
@@ -25,4 +31,9 @@ export function slotAt(dispatcher: Dispatcher, slot: i32): Slot {
 /** Bytes of the slots of a number of queries. */
 export function queueBytes(queries: i32): usize {
   return (queries as usize) * offsetof<Slot>()
+}
+
+/** Bytes of the nodes of as many queries. */
+export function queueNodesBytes(queries: i32): usize {
+  return 2 * treeBytes(queries)
 }

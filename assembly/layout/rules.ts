@@ -34,6 +34,19 @@ export class PricedTable {
 
 /** @host */
 @unmanaged
+export class FlowTable {
+  qosMs: f64
+  /** T. */
+  weight: Vector<f64>
+  /** T x K each. */
+  reducedCost: Vector<f64>
+  guardMs: Vector<f64>
+  lastGuardMs: Vector<f64>
+  typicalMs: Vector<f64>
+}
+
+/** @host */
+@unmanaged
 export class DeadlineTable {
   qosMs: f64
 }

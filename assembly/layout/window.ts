@@ -7,12 +7,15 @@
 // because the assignment wants at most as many rows as columns.
 
 import { AssignmentWork, assignmentWorkAt, assignmentWorkBytes } from './assignment'
+import { flowBytes } from './flow'
 import { Vector } from './vector'
 
 /** How much work space a rule needs. */
 export const NO_SPACE: i32 = 0
 export const WINDOW_SPACE: i32 = 1
 export const MATCHING_SPACE: i32 = 2
+/** Space for a flow: see layout/flow.ts. */
+export const FLOW_SPACE: i32 = 3
 
 /** The pending queries that a rule looks at. */
 @unmanaged
@@ -39,8 +42,9 @@ export function evened(instances: i32): i32 {
   return (instances + 1) & ~1
 }
 
-/** Bytes of the work space for a number of instances. */
-export function workBytes(space: i32, instances: i32): usize {
+/** Bytes of the work space of a rule for a number of types, bins and instances. */
+export function workBytes(space: i32, types: i32, bins: i32, instances: i32): usize {
+  if (space == FLOW_SPACE) return flowBytes(types, bins, instances)
   const n = evened(instances)
   const slots = 8 * (n as usize)
   if (space == NO_SPACE) return 0

@@ -1,18 +1,14 @@
-import { exceedance, meanOfKnots, quantileMs } from '../model/latency-table.ts'
-import type { Counts } from '../model/space.ts'
+import { prepareFlow } from './flow.ts'
 import { publishedCoefficient } from './kairos.ts'
-import type { Policy, PolicyContext } from './policy.ts'
+import type { Policy, PolicyContext, RuleFor } from './policy.ts'
 import { pricesOf } from './prices.ts'
-
-/** Levels of the service time that a pair has to meet its target with: a safe one, then a hopeful one. */
-const SAFE = 0.95
-const HOPEFUL = 0.75
+import { LEAST_SHARE, reducedCosts, type Times, timesOf } from './times.ts'
 
 /** Bursts cause violations that the fluid program does not have, so a violation costs this many times its price. */
 const MISS_FACTOR = 2
 
-/** The least share of the largest price. A type with a surplus has price 0, but its time is not free. */
-const LEAST_SHARE = 0.02
+/** The most instances that are matched. On more the flow decides; docs/policies.md has the measurement. */
+const MOST_MATCHED = 48
 
 /**
  * Matching with the prices of the fluid bound (ours). The program of the configuration gives a price u for each type
@@ -32,6 +28,8 @@ const LEAST_SHARE = 0.02
  *   hundred queries.
  * - Late queries yield: they are not among the 2N that are matched, and start after the others have chosen.
  *
+ * On more than 48 instances a flow between types decides: see flow.ts.
+ *
  * docs/architecture.md, "What was tried and rejected", lists what did not help.
  */
 export const priced: Policy = {
@@ -39,54 +37,37 @@ export const priced: Policy = {
   summary: 'matching by the prices of the fluid bound; late queries yield',
   byCounts: true,
   prepare(context) {
-    const { meanMs, qosMs } = context
-    const missCost = 10 * qosMs
-    const fixed = {
-      kind: 'priced',
-      guardMs: meanMs.map((_, cell) => quantileMs(context, cell, SAFE)),
-      lastGuardMs: meanMs.map((_, cell) => quantileMs(context, cell, HOPEFUL)),
-      // if all quantiles are 0 only the mean is known
-      typicalMs: meanMs.map((ms, cell) => meanOfKnots(context, cell) || ms),
-      qosMs,
-      nearCost: missCost / 2,
-      missCost,
-    } as const
-    const violation = meanMs.map((_, cell) => exceedance(context, cell, qosMs))
+    const times = timesOf(context)
+    const matching = prepareMatching(context, times)
+    const flow = prepareFlow(context, times)
     return (counts) => {
-      const { price, violationPrice } = pricesOf(context, counts)
-      const largest = Math.max(0, ...price)
-      const weight = publishedCoefficient(context, counts).map((share, t) => {
-        if (counts[t] === 0) return 0
-        // if no routing keeps the percentile there are no prices
-        return largest === 0 ? share : Math.sqrt(Math.max(price[t] / largest, LEAST_SHARE) * share)
-      })
-      const missPrice = largest === 0 ? 0 : (MISS_FACTOR * violationPrice) / largest
-      const reducedCost = reducedCosts(context, counts, weight, violation, missPrice)
-      return { ...fixed, weight, reducedCost }
+      const instances = counts.reduce((sum, count) => sum + count, 0)
+      return instances > MOST_MATCHED ? flow(counts) : matching(counts)
     }
   },
 }
 
-/** T x K costs less that of the cheapest type in use; 0 for a type that is not in use. */
-function reducedCosts(
-  { meanMs, batchSizes }: PolicyContext,
-  counts: Counts,
-  weight: Float64Array,
-  violation: Float64Array,
-  missPrice: number,
-): Float64Array {
-  const bins = batchSizes.length
-  const cost = new Float64Array(meanMs.length)
-  const least = new Float64Array(bins).fill(Infinity)
-  counts.forEach((count, t) => {
-    for (let k = 0; k < bins && count > 0; k++) {
-      const cell = t * bins + k
-      cost[cell] = weight[t] * meanMs[cell] + violation[cell] * missPrice
-      least[k] = Math.min(least[k], cost[cell])
-    }
-  })
-  counts.forEach((count, t) => {
-    for (let k = 0; k < bins && count > 0; k++) cost[t * bins + k] -= least[k]
-  })
-  return cost
+/** The rule of small fleets. */
+function prepareMatching(context: PolicyContext, { violation, ...times }: Times): RuleFor {
+  const { qosMs } = context
+  const missCost = 10 * qosMs
+  const fixed = {
+    kind: 'priced',
+    ...times,
+    qosMs,
+    nearCost: missCost / 2,
+    missCost,
+  } as const
+  return (counts) => {
+    const { price, violationPrice } = pricesOf(context, counts)
+    const largest = Math.max(0, ...price)
+    const weight = publishedCoefficient(context, counts).map((share, t) => {
+      if (counts[t] === 0) return 0
+      // if no routing keeps the percentile there are no prices
+      return largest === 0 ? share : Math.sqrt(Math.max(price[t] / largest, LEAST_SHARE) * share)
+    })
+    const missPrice = largest === 0 ? 0 : (MISS_FACTOR * violationPrice) / largest
+    const reducedCost = reducedCosts(context, counts, weight, violation, missPrice)
+    return { ...fixed, weight, reducedCost }
+  }
 }

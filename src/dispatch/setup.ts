@@ -13,8 +13,11 @@ export interface PreparedPolicy {
   readonly setup: DispatcherSetup
 }
 
-/** The most instances of a dispatcher. The matrix of 2N queries by N instances and its transpose take half a gigabyte. */
-export const MAX_INSTANCES = 4096
+/** The most instances of a dispatcher. */
+export const MAX_INSTANCES = 16_384
+
+/** The most that are matched. The matrix of 2N queries by N instances and its transpose take half a gigabyte. */
+const MAX_MATCHED = 4096
 
 /**
  * Puts a workload, a configuration and a policy together. Instances are numbered type by type.
@@ -22,7 +25,7 @@ export const MAX_INSTANCES = 4096
  * @param counts how many instances of each of `types`
  * @param least the fewest instances; 0 if instances may join later
  * @throws KairosError BAD_MODEL for a type that the latency table does not have, and for counts that do not
- *   fit the types; TOO_LARGE beyond 4096 instances
+ *   fit the types; TOO_LARGE beyond 16,384 instances, and beyond 4096 where the policy matches them
  */
 export function preparePolicy(
   workload: Workload,
@@ -54,6 +57,7 @@ export function preparePolicy(
     instanceType: instanceTypes(counts),
     rule: ruleFor(counts),
   }
+  if (setup.rule.kind === 'matching') checkCounts(types, counts, least, MAX_MATCHED)
   return { context, ruleFor, setup }
 }
 

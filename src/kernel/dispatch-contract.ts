@@ -81,7 +81,10 @@ export interface KernelDispatcher {
   join(type: number): number
   /** Removes an instance, with the query that it was serving. */
   leave(instance: number): void
-  /** Replaces the rule by one of the same kind and sizes, from the next decision on. What was learned is kept. */
+  /**
+   * Replaces the rule, from the next decision on. What was learned is kept. The new rule has the same sizes, and the same
+   * kind, unless both have `typicalMs`.
+   */
   retune(rule: DispatchRule): void
   /**
    * Sets the slowdown of an instance, without that of its type. It is 1 when the instance joins. If slowdowns of

@@ -8,6 +8,7 @@ export type DispatchRule =
   | FcfsRule
   | MatchingRule
   | PricedRule
+  | FlowRule
   | DeadlineRule
   | CompletionRule
   | PartitionRule
@@ -69,6 +70,29 @@ export interface PricedRule {
   readonly qosMs: number
   readonly nearCost: number
   readonly missCost: number
+}
+
+/**
+ * A flow of queries between types, for large fleets (docs/architecture.md, "Flow"). Each query in time is assigned to a
+ * type, not to an instance, and stays assigned from one decision to the next. The n-th query of a type counts on its
+ * n-th instance, idle ones first, then those that are expected to finish first; the left of the next one is the tail of
+ * the type. A query is admitted while arrival + qos - guard quantileSlowdown - now >= tail, and costs
+ * reducedCost + weight tail. `lastGuard` counts where no type admits it by `guard`.
+ *
+ * It learns slowdowns of types, as `priced` does; those of instances count in expected finishes only.
+ */
+export interface FlowRule {
+  readonly kind: 'flow'
+  /** T costs of a millisecond on an instance, above 0. */
+  readonly weight: Float64Array
+  /** T x K costs of a query on a type above those on the best type. */
+  readonly reducedCost: Float64Array
+  /** T x K service times to be safe with, and T x K of those that leave some hope, ms. */
+  readonly guardMs: Float64Array
+  readonly lastGuardMs: Float64Array
+  /** T x K means of service times as the quantiles have them, above 0, ms. */
+  readonly typicalMs: Float64Array
+  readonly qosMs: number
 }
 
 /**

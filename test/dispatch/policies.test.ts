@@ -9,7 +9,13 @@ import { bestCut } from '../../src/dispatch/threshold-cut.ts'
 import { readWorkload } from '../../src/files/documents/workload.ts'
 import { replayOver } from '../../src/kernel/fallback/replay.ts'
 import { loadKernel } from '../../src/kernel/load.ts'
-import type { CompletionRule, DispatchRule, PartitionRule, PricedRule } from '../../src/kernel/rules.ts'
+import type {
+  CompletionRule,
+  DispatchRule,
+  FlowRule,
+  PartitionRule,
+  PricedRule,
+} from '../../src/kernel/rules.ts'
 import { generateTrace } from '../../src/model/generate-trace.ts'
 import type { Workload } from '../../src/model/workload.ts'
 import { allowableThroughput } from '../../src/replay/allowable-throughput.ts'
@@ -84,6 +90,99 @@ describe.each(POLICIES)('$name', (policy) => {
       if (turn === 9) dispatcher.leave(fleet.splice(0, 1)[0])
     }
     expect([done, dispatcher.pending]).toEqual([60, 0])
+  })
+})
+
+describe('priced on large fleets', () => {
+  const priced = policyOf('priced')
+
+  it('matches up to 48 instances, and lets a flow decide on more', () => {
+    expect(ruleOf('priced', rm2, TYPES, [4, 0, 44, 0]).kind).toBe('priced')
+    expect(ruleOf('priced', rm2, TYPES, [4, 0, 45, 0]).kind).toBe('flow')
+  })
+
+  it('weighs types by price alone, never below a fiftieth, and guards to just below the target where the bound takes risks', async () => {
+    const mtwnd = await readWorkload('mtwnd')
+    const counts = [20, 10, 40, 30]
+    const context = contextOf(mtwnd, TYPES)
+    const rule = ruleOf<FlowRule>('priced', mtwnd, TYPES, counts)
+    const { price } = pricesOf(context, counts)
+    const largest = Math.max(...price)
+    expect(Array.from(rule.weight)).toEqual(Array.from(price, (p) => Math.max(p / largest, 0.02)))
+    for (let k = 0; k < context.batchSizes.length; k++) {
+      const costs = TYPES.map((_, t) => rule.reducedCost[t * context.batchSizes.length + k])
+      expect(Math.min(...costs)).toBe(0)
+    }
+    const cut = Array.from(rule.guardMs.keys()).filter((cell) => rule.guardMs[cell] === 0.95 * mtwnd.qosMs)
+    expect(cut.length).toBeGreaterThan(0)
+    const bins = context.batchSizes.length
+    for (const cell of cut) expect(rule.reducedCost[cell]).toBeCloseTo(0, 6)
+    expect(cut.every((cell) => Math.floor(cell / bins) === 3)).toBe(true)
+  })
+
+  it('schedules alike by kernel and fallback, kept up with and overloaded', () => {
+    for (const speed of [1, 4]) {
+      const trace = generateTrace({
+        arrivals: 'poisson',
+        rate: 480 * speed,
+        queries: 900,
+        seed: 5,
+        mix: rm2.mix,
+      })
+      const question = {
+        workload: rm2,
+        types: TYPES,
+        counts: [4, 1, 42, 6],
+        policy: priced,
+        service: 'sampled',
+      } as const
+      const input = replayInput(prepare(question), queriesOf(question, trace, 5))
+      const outcome = loadKernel('wasm').replay(input)
+      expect(outcome).toEqual(loadKernel('fallback').replay(input))
+      expect(outcome.served).toBe(900)
+    }
+  })
+
+  it('keeps up with a fleet that grows across the switch and shrinks back', () => {
+    const dispatcher = createDispatcher({
+      workload: rm2,
+      types: TYPES,
+      counts: [4, 0, 42, 0],
+      policy: priced,
+    })
+    const started = new Set<number>()
+    let query = 0
+    let nowMs = 0
+    const turn = () => {
+      for (let n = 0; n < 30; n++) dispatcher.arrive(query++, n % 40, nowMs)
+      for (const start of dispatcher.decide(nowMs)) {
+        expect(started.has(start.query)).toBe(false)
+        started.add(start.query)
+      }
+      nowMs += 40
+      for (let i = 0; i < 60; i++) if (dispatcher.stateOf(i) === 'busy') dispatcher.complete(i, nowMs)
+    }
+    for (let n = 0; n < 10; n++) {
+      expect(dispatcher.join(TYPES[2])).toBe(46 + n)
+      turn()
+    }
+    for (let n = 0; n < 10; n++) {
+      dispatcher.leave(45 + n)
+      turn()
+    }
+    while (dispatcher.pending > 0) turnWithoutArrivals()
+    expect(started.size).toBe(query)
+
+    function turnWithoutArrivals() {
+      for (const start of dispatcher.decide(nowMs)) started.add(start.query)
+      nowMs += 400
+      for (let i = 0; i < 60; i++) if (dispatcher.stateOf(i) === 'busy') dispatcher.complete(i, nowMs)
+    }
+  })
+
+  it('refuses to match more than 4,096 instances', () => {
+    expect(() => preparePolicy(rm2, TYPES, [0, 0, 4097, 0], policyOf('kairos'))).toThrow(/at most 4096/)
+    expect(preparePolicy(rm2, TYPES, [100, 0, 4000, 0], priced).setup.rule.kind).toBe('flow')
   })
 })
 

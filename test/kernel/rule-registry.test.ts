@@ -34,7 +34,10 @@ test('rules of every kind are compared on random fleets', () => {
 })
 
 test('the rule of every kind is that of some policy', () => {
-  const used = POLICIES.map((policy) => preparePolicy(smallWorkload(), ['fast', 'slow'], [1, 1], policy))
+  // small fleets, and large ones
+  const used = [1, 100].flatMap((count) =>
+    POLICIES.map((policy) => preparePolicy(smallWorkload(), ['fast', 'slow'], [count, count], policy)),
+  )
   expect([...new Set(used.map(({ setup }) => setup.rule.kind))].sort()).toEqual(kinds)
 })
 

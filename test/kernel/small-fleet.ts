@@ -27,6 +27,8 @@ export const smallFleet = (instances: { min: number; max: number }): fc.Arbitrar
         'matching',
         'priced',
         'priced',
+        'flow',
+        'flow',
         'deadline',
         'soonest',
         'two',
@@ -47,6 +49,10 @@ export const smallFleet = (instances: { min: number; max: number }): fc.Arbitrar
         },
         priced: {
           ...{ kind: 'priced', weight: coefficient, reducedCost: perCell(drawn.reducedCosts), ...costs },
+          ...{ guardMs, lastGuardMs: perCell(drawn.hopes), typicalMs: perCell(drawn.typicals) },
+        },
+        flow: {
+          ...{ kind: 'flow', weight: coefficient, reducedCost: perCell(drawn.reducedCosts), qosMs: 20 },
           ...{ guardMs, lastGuardMs: perCell(drawn.hopes), typicalMs: perCell(drawn.typicals) },
         },
         deadline: { kind: 'deadline', qosMs: 20 },

@@ -10,6 +10,7 @@ import { excessShare } from '../../replay/drain.ts'
 import { estimate } from '../../replay/interval.ts'
 import { capacityText } from '../../report/capacity.ts'
 import { shortReplays } from '../../report/short-replays.ts'
+import { slowPolicies } from '../../report/slow-policies.ts'
 import { runWith } from '../input/config.ts'
 import { type ConfigurationFlags, readConfiguration } from '../input/configuration.ts'
 import * as flags from '../input/flags.ts'
@@ -78,6 +79,8 @@ async function capacity(given: CapacityFlags, config: string): Promise<void> {
   const policies = checkPolicies(given.policy)
   const configuration = await readConfiguration(given)
   const { workload, types, counts } = configuration
+  const slow = slowPolicies(policies, counts)
+  if (slow) tell(quiet, slow)
   const log = given.log === undefined ? undefined : await openTrialLog(given.log)
   const signal = interruptSignal()
   const started = performance.now()

@@ -12,6 +12,7 @@ import { replayCsv } from '../../report/replay-csv.ts'
 import { replayJson } from '../../report/replay-json.ts'
 import { type LatencyCurve, latencyCurve, replayPlot } from '../../report/replay-plot.ts'
 import { replayTable } from '../../report/replay-table.ts'
+import { slowPolicies } from '../../report/slow-policies.ts'
 import { type ArrivalFlags, GENERATED_QUERIES, readAskedTrace } from '../input/arrivals.ts'
 import { runWith } from '../input/config.ts'
 import { type ConfigurationFlags, readConfiguration } from '../input/configuration.ts'
@@ -88,6 +89,8 @@ async function replayPolicies(given: ReplayFlags, config: string): Promise<void>
   const policies = checkPolicies(given.policy)
   const configuration = await readConfiguration(given)
   const { workload, types, counts } = configuration
+  const slow = slowPolicies(policies, counts)
+  if (slow) tell(quiet, slow)
   const trace = await readAskedTrace(given, workload)
   const queries = trace.arrivalMs.length
 

@@ -1,5 +1,6 @@
 /** The dispatcher in plain TypeScript: it states what the kernel in WebAssembly does. */
 import type { DispatcherSetup, KernelDispatcher } from '../dispatch-contract.ts'
+import { createFlowState } from './flow/state.ts'
 import { startsOf } from './rules.ts'
 import type { Instance, Query } from './scene.ts'
 import { createSlowdowns } from './slowdown.ts'
@@ -13,12 +14,15 @@ export function createDispatcher(setup: DispatcherSetup): KernelDispatcher {
   const queue: Query[] = []
   /** In order of numbers. */
   const fleet: Instance[] = []
+  const flow = createFlowState()
+  let sequence = 0
   let startedQuery = new Int32Array()
   let startedInstance = new Int32Array()
 
   const find = (number: number) => fleet.findIndex((instance) => instance.number === number)
 
   const join = (type: number): number => {
+    flow.open()
     let number = 0
     while (number < fleet.length && fleet[number].number === number) number++
     const idle = { busy: false, startMs: 0, expectedFinishMs: 0, bin: 0 }
@@ -47,7 +51,7 @@ export function createDispatcher(setup: DispatcherSetup): KernelDispatcher {
     arrive(query, bin, arrivalMs) {
       let at = queue.length
       while (at > 0 && queue[at - 1].arrivalMs > arrivalMs) at--
-      queue.splice(at, 0, { query, bin, arrivalMs })
+      queue.splice(at, 0, { query, bin, arrivalMs, sequence: sequence++ })
     },
     cancel(query) {
       const at = queue.findIndex((pending) => pending.query === query)
@@ -56,7 +60,7 @@ export function createDispatcher(setup: DispatcherSetup): KernelDispatcher {
     },
     decide(nowMs) {
       slowdowns.refresh(fleet, nowMs)
-      const pairs = startsOf(rule, { queue, fleet, bins, meanMs, nowMs, slowdowns: types })
+      const pairs = startsOf(rule, { queue, fleet, bins, meanMs, nowMs, slowdowns: types, flow })
       for (const { query, instance } of pairs) {
         const { type, slowdown } = instance
         const serviceMs = meanMs[type * bins + query.bin] * types.ofMeans[type] * slowdown
@@ -76,16 +80,19 @@ export function createDispatcher(setup: DispatcherSetup): KernelDispatcher {
       instance.busy = false
       if (served) {
         const cell = instance.type * bins + instance.bin
-        const typicalMs = rule.kind === 'priced' ? rule.typicalMs[cell] : meanMs[cell]
+        const typicalMs = 'typicalMs' in rule ? rule.typicalMs[cell] : meanMs[cell]
         slowdowns.learn(instance, tookMs, meanMs[cell], typicalMs, nowMs)
       }
       return tookMs
     },
     leave(number) {
+      flow.open()
       fleet.splice(find(number), 1)
     },
     retune(newRule) {
+      if (newRule.kind !== rule.kind) flow.forget()
       rule = newRule
+      flow.open()
     },
     setSlowdown(number, slowdown, nowMs) {
       slowdowns.set(fleet[find(number)], slowdown, nowMs)

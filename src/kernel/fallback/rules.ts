@@ -2,6 +2,7 @@ import type { DispatchRule } from '../rules.ts'
 import { completion } from './rules/completion.ts'
 import { deadline } from './rules/deadline.ts'
 import { fcfs } from './rules/fcfs.ts'
+import { flow } from './rules/flow.ts'
 import { matching } from './rules/matching.ts'
 import { partition } from './rules/partition.ts'
 import { priced } from './rules/priced.ts'
@@ -12,6 +13,7 @@ const RULES: { [Kind in DispatchRule['kind']]: (rule: RuleOf<Kind>, scene: Scene
   fcfs,
   matching,
   priced,
+  flow,
   deadline,
   completion,
   partition,

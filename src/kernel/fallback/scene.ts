@@ -2,6 +2,8 @@ export interface Query {
   readonly query: number
   readonly bin: number
   readonly arrivalMs: number
+  /** Grows from query to query in the order in which they became known. */
+  readonly sequence: number
 }
 
 export interface Instance {
@@ -22,6 +24,27 @@ export interface TypeSlowdowns {
   readonly ofQuantiles: Float64Array
 }
 
+/** An assignment to a type, at a level: with the first guard, or with the last one. */
+interface Assigned {
+  readonly type: number
+  readonly level: Level
+}
+
+export type Level = 0 | 1
+
+/** What the flow keeps from one decision to the next. A pending query that is nowhere here is new. */
+export interface FlowState {
+  readonly assigned: Map<Query, Assigned>
+  readonly stalled: Set<Query>
+  readonly late: Set<Query>
+  /** T slowdowns of quantiles that the guards contain; absent: nothing is assigned or stalled. */
+  stretch: Float64Array | undefined
+  /** Makes every query that is assigned or stalled a new one. */
+  open(): void
+  /** Makes every query a new one. */
+  forget(): void
+}
+
 /** The state that a rule decides on. */
 export interface Scene {
   /** Pending queries in order of arrival. */
@@ -34,6 +57,8 @@ export interface Scene {
   readonly nowMs: number
   /** Of each type: 1 unless they are learned. */
   readonly slowdowns: TypeSlowdowns
+  /** Where the flow rule has assigned queries. */
+  readonly flow: FlowState
 }
 
 /** A query and the idle instance on which it starts. */

@@ -21,7 +21,7 @@ export interface Slowdowns {
 export function createSlowdowns(setup: DispatcherSetup): Slowdowns {
   const { learns = 'types', rule } = setup
   if (learns === 'instances') return learningInstances(setup)
-  if (learns === 'types' && rule.kind === 'priced') return learningTypes(setup)
+  if (learns === 'types' && 'typicalMs' in rule) return learningTypes(setup)
   return learningNothing(setup)
 }
 

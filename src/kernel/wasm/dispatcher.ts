@@ -1,7 +1,17 @@
 import type { DispatcherSetup, KernelDispatcher } from '../dispatch-contract.ts'
-import { type Arena, copyF64, createArena, readField, reserveBytes, viewI32, writeBlock } from './arena.ts'
-import { Dispatcher, DispatcherArguments } from './layouts/dispatcher.ts'
-import { copyRule, RULES, type RuleTable, rewriteRule } from './rule-table.ts'
+import type { DispatchRule } from '../rules.ts'
+import {
+  type Arena,
+  copyF64,
+  createArena,
+  readField,
+  reserveBlock,
+  reserveBytes,
+  viewI32,
+  writeBlock,
+} from './arena.ts'
+import { Dispatcher, DispatcherArguments, RetuneArguments } from './layouts/dispatcher.ts'
+import { copyRule, FLOW_SPACE, RULES, type RuleTable, rewriteRule } from './rule-table.ts'
 
 /** What assembly/ exports of a dispatcher. */
 export interface DispatcherExports {
@@ -9,10 +19,12 @@ export interface DispatcherExports {
   typeSlowdownBytes(types: number): number
   fleetBytes(instances: number): number
   queueBytes(queries: number): number
-  workBytes(space: number, instances: number): number
+  queueNodesBytes(queries: number): number
+  workBytes(space: number, types: number, bins: number, instances: number): number
   createDispatcher(dispatcherPtr: number, argumentsPtr: number): void
   growFleet(dispatcherPtr: number, arraysPtr: number, instances: number, workPtr: number): void
-  growQueue(dispatcherPtr: number, slotsPtr: number): void
+  growQueue(dispatcherPtr: number, slotsPtr: number, nodesPtr: number, queries: number): void
+  retune(dispatcherPtr: number, argumentsPtr: number): void
   join(dispatcherPtr: number, type: number): number
   leave(dispatcherPtr: number, instance: number): void
   setSlowdown(dispatcherPtr: number, instance: number, slowdown: number, nowMs: number): void
@@ -38,7 +50,27 @@ export function createDispatcher(
   const arena = createArena(kernel.memory)
   let fleetRoom = Math.max(16, setup.instanceType.length)
   let queueRoom = 1024
-  const { dispatcherPtr, table } = placeDispatcher(kernel, arena, setup, fleetRoom, queueRoom)
+  const { dispatcherPtr, ...placed } = placeDispatcher(kernel, arena, setup, fleetRoom, queueRoom)
+  let { kind } = setup.rule
+  /** Every rule that has decided keeps its memory, so that a fleet may go back and forth between two. */
+  const tables = new Map([[kind, placed.table]])
+  const works = new Map([[kind, { room: fleetRoom, address: placed.workPtr }]])
+  let nodes = { room: queueRoom, address: placed.nodesPtr }
+  const nodesFor = (rule: RuleKind) => {
+    if (RULES[rule].space !== FLOW_SPACE) return 0
+    if (nodes.address === 0 || nodes.room !== queueRoom) {
+      nodes = { room: queueRoom, address: reserveNodes(kernel, arena, rule, queueRoom) }
+    }
+    return nodes.address
+  }
+  const workFor = (rule: RuleKind) => {
+    const known = works.get(rule)
+    if (known?.room === fleetRoom) return known.address
+    const address = reserveWork(kernel, arena, setup, rule, fleetRoom)
+    works.set(rule, { room: fleetRoom, address })
+    return address
+  }
+  let retunePtr = 0
   const field = (name: keyof Dispatcher) => readField(arena, Dispatcher, dispatcherPtr, name)
   let startedQuery: Int32Array
   let startedInstance: Int32Array
@@ -66,7 +98,8 @@ export function createDispatcher(
     arrive(query, bin, arrivalMs) {
       if (field('pending') === queueRoom) {
         queueRoom *= 2
-        kernel.growQueue(dispatcherPtr, reserveBytes(arena, kernel.queueBytes(queueRoom)))
+        const slotsPtr = reserveBytes(arena, kernel.queueBytes(queueRoom))
+        kernel.growQueue(dispatcherPtr, slotsPtr, nodesFor(kind), queueRoom)
         refresh()
       }
       kernel.arrive(dispatcherPtr, query, bin, arrivalMs)
@@ -78,13 +111,28 @@ export function createDispatcher(
     join(type) {
       if (field('instances') === fleetRoom) {
         fleetRoom *= 2
-        growFleet(kernel, arena, dispatcherPtr, setup, fleetRoom)
+        const arraysPtr = reserveBytes(arena, kernel.fleetBytes(fleetRoom))
+        kernel.growFleet(dispatcherPtr, arraysPtr, fleetRoom, workFor(kind))
         refresh()
       }
       return kernel.join(dispatcherPtr, type)
     },
     leave: (instance) => kernel.leave(dispatcherPtr, instance),
-    retune: (rule) => rewriteRule(arena, rule, table),
+    retune(rule) {
+      kind = rule.kind
+      const table = tables.get(kind) ?? copyRule(arena, rule)
+      tables.set(kind, table)
+      rewriteRule(arena, rule, table)
+      const { number, space } = RULES[kind]
+      retunePtr ||= reserveBlock(arena, RetuneArguments)
+      const tuned = {
+        ...{ rule: number, space, table: table.address, typical: typicalOf(table) },
+        ...{ work: workFor(kind), instances: fleetRoom, nodes: nodesFor(kind), queries: queueRoom },
+      }
+      RetuneArguments.write(arena.view, retunePtr, tuned)
+      kernel.retune(dispatcherPtr, retunePtr)
+      refresh()
+    },
     setSlowdown: (instance, slowdown, nowMs) => kernel.setSlowdown(dispatcherPtr, instance, slowdown, nowMs),
     slowdownOf: (instance, nowMs) => kernel.slowdownOf(dispatcherPtr, instance, nowMs),
     setAging: (aging) => kernel.setAging(dispatcherPtr, aging),
@@ -96,7 +144,11 @@ export function createDispatcher(
 interface PlacedDispatcher {
   readonly dispatcherPtr: number
   readonly table: RuleTable
+  readonly workPtr: number
+  readonly nodesPtr: number
 }
+
+type RuleKind = DispatchRule['kind']
 
 /** Creates a dispatcher with the instances of its setup in an arena. */
 export function placeDispatcher(
@@ -109,7 +161,7 @@ export function placeDispatcher(
   const { types, bins, meanMs, instanceType, rule, learns = 'types' } = setup
   const dispatcherPtr = reserveBytes(arena, kernel.dispatcherBytes())
   const table = copyRule(arena, rule)
-  const typical = table.arrays.get('typicalMs') ?? 0
+  const typical = typicalOf(table)
   const { number, space } = RULES[rule.kind]
   const argumentsPtr = writeBlock(arena, DispatcherArguments, {
     mean: copyF64(arena, meanMs),
@@ -124,20 +176,29 @@ export function placeDispatcher(
     learns: learns === 'types' && typical === 0 ? LEARNS.nothing : LEARNS[learns],
   })
   kernel.createDispatcher(dispatcherPtr, argumentsPtr)
-  growFleet(kernel, arena, dispatcherPtr, setup, instances)
-  kernel.growQueue(dispatcherPtr, reserveBytes(arena, kernel.queueBytes(queries)))
+  const workPtr = reserveWork(kernel, arena, setup, rule.kind, instances)
+  kernel.growFleet(dispatcherPtr, reserveBytes(arena, kernel.fleetBytes(instances)), instances, workPtr)
+  const nodesPtr = reserveNodes(kernel, arena, rule.kind, queries)
+  kernel.growQueue(dispatcherPtr, reserveBytes(arena, kernel.queueBytes(queries)), nodesPtr, queries)
   for (const type of instanceType) kernel.join(dispatcherPtr, type)
-  return { dispatcherPtr, table }
+  return { dispatcherPtr, table, workPtr, nodesPtr }
 }
 
-function growFleet(
+function typicalOf({ arrays }: RuleTable): number {
+  return arrays.get('typicalMs') ?? 0
+}
+
+function reserveWork(
   kernel: DispatcherExports,
   arena: Arena,
-  dispatcherPtr: number,
-  { rule }: DispatcherSetup,
+  { types, bins }: DispatcherSetup,
+  rule: RuleKind,
   instances: number,
-): void {
-  const arraysPtr = reserveBytes(arena, kernel.fleetBytes(instances))
-  const workPtr = reserveBytes(arena, kernel.workBytes(RULES[rule.kind].space, instances))
-  kernel.growFleet(dispatcherPtr, arraysPtr, instances, workPtr)
+): number {
+  return reserveBytes(arena, kernel.workBytes(RULES[rule].space, types, bins, instances))
+}
+
+/** 0 where the rule keeps no nodes. */
+function reserveNodes(kernel: DispatcherExports, arena: Arena, rule: RuleKind, queries: number): number {
+  return RULES[rule].space === FLOW_SPACE ? reserveBytes(arena, kernel.queueNodesBytes(queries)) : 0
 }

@@ -4,6 +4,7 @@ import type { Layout } from './layout.ts'
 import {
   CompletionTable,
   DeadlineTable,
+  FlowTable,
   MatchingTable,
   PartitionTable,
   PricedTable,
@@ -13,6 +14,7 @@ import {
 const NO_SPACE = 0
 const WINDOW_SPACE = 1
 const MATCHING_SPACE = 2
+export const FLOW_SPACE = 3
 
 interface RuleEntry {
   /** In assembly/dispatch/rules.ts. */
@@ -29,6 +31,7 @@ export const RULES: Readonly<Record<DispatchRule['kind'], RuleEntry>> = {
   priced: { number: 2, space: MATCHING_SPACE, table: PricedTable },
   deadline: { number: 3, space: WINDOW_SPACE, table: DeadlineTable },
   completion: { number: 4, space: NO_SPACE, table: CompletionTable },
+  flow: { number: 6, space: FLOW_SPACE, table: FlowTable },
   partition: { number: 5, space: NO_SPACE, table: PartitionTable },
 }
 

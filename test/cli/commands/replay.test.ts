@@ -291,8 +291,8 @@ describe('bad input: exit 2, what is wrong and what to do, and nothing on stdout
     ],
     [
       'more instances than fit',
-      ['--rate', '9', '--counts', '9999,0,0,0'],
-      /--counts: are 9999 instances; at most/,
+      ['--rate', '9', '--counts', '99999,0,0,0'],
+      /--counts: are 99999 instances; at most/,
     ],
     ['no such policy', ['--rate', '9', '--policy', 'kiaros'], /--policy: .*"kiaros"; did you mean "kairos"/],
     ['a policy twice', ['--rate', '9', '--policy', 'fcfs,fcfs'], /--policy: names fcfs twice/],

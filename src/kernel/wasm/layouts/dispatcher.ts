@@ -40,6 +40,11 @@ export interface Dispatcher {
   readonly unused: number
   /** The oldest query that was in time when a rule last asked. */
   readonly inTime: number
+  /** How many queries have arrived; it may wrap around. */
+  readonly arrived: number
+  /** Addresses of the nodes of queries by arrival and by latest start, where the flow decides. */
+  readonly byArrival: number
+  readonly byLatest: number
   /** One more than the largest number of an instance that there ever was. */
   readonly numbers: number
   /** By position: when the instance is expected to be idle, -Infinity if it is. */
@@ -85,7 +90,7 @@ export interface Dispatcher {
 }
 
 export const Dispatcher: Layout<Dispatcher> = {
-  size: 192,
+  size: 200,
   fields: {
     instances: { type: 'i32', offset: 0 },
     idle: { type: 'i32', offset: 4 },
@@ -107,30 +112,33 @@ export const Dispatcher: Layout<Dispatcher> = {
     freed: { type: 'i32', offset: 68 },
     unused: { type: 'i32', offset: 72 },
     inTime: { type: 'i32', offset: 76 },
-    numbers: { type: 'i32', offset: 80 },
-    expected: { type: 'usize', offset: 84 },
-    since: { type: 'usize', offset: 88 },
-    left: { type: 'usize', offset: 92 },
-    slowdown: { type: 'usize', offset: 96 },
-    type: { type: 'usize', offset: 100 },
-    number: { type: 'usize', offset: 104 },
-    cell: { type: 'usize', offset: 108 },
-    positionOf: { type: 'usize', offset: 112 },
-    idleBits: { type: 'usize', offset: 116 },
-    runs: { type: 'i32', offset: 120 },
-    firstRun: { type: 'usize', offset: 124 },
-    learns: { type: 'i32', offset: 128 },
-    typeSlowdown: { type: 'usize', offset: 132 },
-    quantileSlowdown: { type: 'usize', offset: 136 },
-    tookSum: { type: 'usize', offset: 140 },
-    meanSum: { type: 'usize', offset: 144 },
-    typicalSum: { type: 'usize', offset: 148 },
-    usual: { type: 'usize', offset: 152 },
-    estimates: { type: 'usize', offset: 156 },
-    sorted: { type: 'usize', offset: 160 },
-    refreshAt: { type: 'f64', offset: 168 },
-    refreshed: { type: 'f64', offset: 176 },
-    aging: { type: 'f64', offset: 184 },
+    arrived: { type: 'i32', offset: 80 },
+    byArrival: { type: 'usize', offset: 84 },
+    byLatest: { type: 'usize', offset: 88 },
+    numbers: { type: 'i32', offset: 92 },
+    expected: { type: 'usize', offset: 96 },
+    since: { type: 'usize', offset: 100 },
+    left: { type: 'usize', offset: 104 },
+    slowdown: { type: 'usize', offset: 108 },
+    type: { type: 'usize', offset: 112 },
+    number: { type: 'usize', offset: 116 },
+    cell: { type: 'usize', offset: 120 },
+    positionOf: { type: 'usize', offset: 124 },
+    idleBits: { type: 'usize', offset: 128 },
+    runs: { type: 'i32', offset: 132 },
+    firstRun: { type: 'usize', offset: 136 },
+    learns: { type: 'i32', offset: 140 },
+    typeSlowdown: { type: 'usize', offset: 144 },
+    quantileSlowdown: { type: 'usize', offset: 148 },
+    tookSum: { type: 'usize', offset: 152 },
+    meanSum: { type: 'usize', offset: 156 },
+    typicalSum: { type: 'usize', offset: 160 },
+    usual: { type: 'usize', offset: 164 },
+    estimates: { type: 'usize', offset: 168 },
+    sorted: { type: 'usize', offset: 172 },
+    refreshAt: { type: 'f64', offset: 176 },
+    refreshed: { type: 'f64', offset: 184 },
+    aging: { type: 'f64', offset: 192 },
   },
   write(view, address, values) {
     view.setInt32(address, values.instances, true)
@@ -153,30 +161,33 @@ export const Dispatcher: Layout<Dispatcher> = {
     view.setInt32(address + 68, values.freed, true)
     view.setInt32(address + 72, values.unused, true)
     view.setInt32(address + 76, values.inTime, true)
-    view.setInt32(address + 80, values.numbers, true)
-    view.setUint32(address + 84, values.expected, true)
-    view.setUint32(address + 88, values.since, true)
-    view.setUint32(address + 92, values.left, true)
-    view.setUint32(address + 96, values.slowdown, true)
-    view.setUint32(address + 100, values.type, true)
-    view.setUint32(address + 104, values.number, true)
-    view.setUint32(address + 108, values.cell, true)
-    view.setUint32(address + 112, values.positionOf, true)
-    view.setUint32(address + 116, values.idleBits, true)
-    view.setInt32(address + 120, values.runs, true)
-    view.setUint32(address + 124, values.firstRun, true)
-    view.setInt32(address + 128, values.learns, true)
-    view.setUint32(address + 132, values.typeSlowdown, true)
-    view.setUint32(address + 136, values.quantileSlowdown, true)
-    view.setUint32(address + 140, values.tookSum, true)
-    view.setUint32(address + 144, values.meanSum, true)
-    view.setUint32(address + 148, values.typicalSum, true)
-    view.setUint32(address + 152, values.usual, true)
-    view.setUint32(address + 156, values.estimates, true)
-    view.setUint32(address + 160, values.sorted, true)
-    view.setFloat64(address + 168, values.refreshAt, true)
-    view.setFloat64(address + 176, values.refreshed, true)
-    view.setFloat64(address + 184, values.aging, true)
+    view.setInt32(address + 80, values.arrived, true)
+    view.setUint32(address + 84, values.byArrival, true)
+    view.setUint32(address + 88, values.byLatest, true)
+    view.setInt32(address + 92, values.numbers, true)
+    view.setUint32(address + 96, values.expected, true)
+    view.setUint32(address + 100, values.since, true)
+    view.setUint32(address + 104, values.left, true)
+    view.setUint32(address + 108, values.slowdown, true)
+    view.setUint32(address + 112, values.type, true)
+    view.setUint32(address + 116, values.number, true)
+    view.setUint32(address + 120, values.cell, true)
+    view.setUint32(address + 124, values.positionOf, true)
+    view.setUint32(address + 128, values.idleBits, true)
+    view.setInt32(address + 132, values.runs, true)
+    view.setUint32(address + 136, values.firstRun, true)
+    view.setInt32(address + 140, values.learns, true)
+    view.setUint32(address + 144, values.typeSlowdown, true)
+    view.setUint32(address + 148, values.quantileSlowdown, true)
+    view.setUint32(address + 152, values.tookSum, true)
+    view.setUint32(address + 156, values.meanSum, true)
+    view.setUint32(address + 160, values.typicalSum, true)
+    view.setUint32(address + 164, values.usual, true)
+    view.setUint32(address + 168, values.estimates, true)
+    view.setUint32(address + 172, values.sorted, true)
+    view.setFloat64(address + 176, values.refreshAt, true)
+    view.setFloat64(address + 184, values.refreshed, true)
+    view.setFloat64(address + 192, values.aging, true)
   },
 }
 
@@ -218,5 +229,43 @@ export const DispatcherArguments: Layout<DispatcherArguments> = {
     view.setInt32(address + 24, values.rule, true)
     view.setInt32(address + 28, values.space, true)
     view.setInt32(address + 32, values.learns, true)
+  },
+}
+
+/** Arguments of retune. Where the rule is the one that decides already, only `rule` is read. */
+export interface RetuneArguments {
+  readonly rule: number
+  readonly space: number
+  readonly table: number
+  readonly typical: number
+  /** Address of the work space of the rule, for up to `instances` instances. */
+  readonly work: number
+  readonly instances: number
+  /** Address of the nodes of `queries` queries, 0 unless the flow decides. */
+  readonly nodes: number
+  readonly queries: number
+}
+
+export const RetuneArguments: Layout<RetuneArguments> = {
+  size: 32,
+  fields: {
+    rule: { type: 'i32', offset: 0 },
+    space: { type: 'i32', offset: 4 },
+    table: { type: 'usize', offset: 8 },
+    typical: { type: 'usize', offset: 12 },
+    work: { type: 'usize', offset: 16 },
+    instances: { type: 'i32', offset: 20 },
+    nodes: { type: 'usize', offset: 24 },
+    queries: { type: 'i32', offset: 28 },
+  },
+  write(view, address, values) {
+    view.setInt32(address, values.rule, true)
+    view.setInt32(address + 4, values.space, true)
+    view.setUint32(address + 8, values.table, true)
+    view.setUint32(address + 12, values.typical, true)
+    view.setUint32(address + 16, values.work, true)
+    view.setInt32(address + 20, values.instances, true)
+    view.setUint32(address + 24, values.nodes, true)
+    view.setInt32(address + 28, values.queries, true)
   },
 }

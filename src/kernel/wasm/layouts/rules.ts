@@ -73,6 +73,37 @@ export const PricedTable: Layout<PricedTable> = {
   },
 }
 
+export interface FlowTable {
+  readonly qosMs: number
+  /** T. */
+  readonly weight: number
+  /** T x K each. */
+  readonly reducedCost: number
+  readonly guardMs: number
+  readonly lastGuardMs: number
+  readonly typicalMs: number
+}
+
+export const FlowTable: Layout<FlowTable> = {
+  size: 28,
+  fields: {
+    qosMs: { type: 'f64', offset: 0 },
+    weight: { type: 'usize', offset: 8 },
+    reducedCost: { type: 'usize', offset: 12 },
+    guardMs: { type: 'usize', offset: 16 },
+    lastGuardMs: { type: 'usize', offset: 20 },
+    typicalMs: { type: 'usize', offset: 24 },
+  },
+  write(view, address, values) {
+    view.setFloat64(address, values.qosMs, true)
+    view.setUint32(address + 8, values.weight, true)
+    view.setUint32(address + 12, values.reducedCost, true)
+    view.setUint32(address + 16, values.guardMs, true)
+    view.setUint32(address + 20, values.lastGuardMs, true)
+    view.setUint32(address + 24, values.typicalMs, true)
+  },
+}
+
 export interface DeadlineTable {
   readonly qosMs: number
 }

@@ -1,0 +1,145 @@
+// Where the flow puts a query, and which query it moves from one type to another. With tail, the time until the next
+// instance of a type is free that nothing is assigned to, an assignment to type s costs
+//
+//   reduced cost + weight tail        if its latest start on s is not before now + tail
+//
+// A query is admitted at the tail only: one that jumped ahead would make those behind it late.
+
+import { Dispatcher } from '../../layout/dispatcher'
+import { ASSIGNED, Flow, flowOf, LATE, STALLED } from '../../layout/flow'
+import { slotAt } from '../../layout/queue'
+import { FlowTable } from '../../layout/rules'
+import { nodeAt } from '../../layout/tree'
+import { countOf, kth, largest } from '../tree'
+import { assignedTo, assignTo, isThere, latestOn, levelOf, putInto, takeOut } from './sets'
+
+/** A cost is less than another one if it is so by this much. */
+export const LESS: f64 = 1e-9
+
+/** Computes when the instances of a type are free that are next to be assigned, and were last. */
+export function updateTail(dispatcher: Dispatcher, type: i32, now: f64): void {
+  const flow = flowOf(dispatcher)
+  const assigned = assignedTo(dispatcher, type)
+  flow.tail[type] = leftOfSlot(flow, type, assigned, now)
+  flow.last[type] = leftOfSlot(flow, type, assigned - 1, now)
+}
+
+/** For how long the k-th instance of a type is busy: idle ones come first, then those that are busy, soonest first. */
+function leftOfSlot(flow: Flow, type: i32, k: i32, now: f64): f64 {
+  const busy = k - flow.idle[type]
+  if (busy < 0) return 0
+  const root = flow.busy[type]
+  if (busy >= countOf(flow.busyNodes, root)) return Infinity
+  return max<f64>(0, nodeAt(flow.busyNodes, kth(flow.busyNodes, root, busy)).key - now)
+}
+
+/**
+ * What the cheapest move of a query between two types costs, (first + difference of reduced costs) + weight tail -
+ * saved, if that is less than `limit`; Infinity otherwise. Its slot is `found` of the flow. Of the bins in order of
+ * what they cost more on `to`, the first counts whose youngest query may be admitted there.
+ */
+export function cheapestMove(
+  dispatcher: Dispatcher,
+  from: i32,
+  to: i32,
+  first: f64,
+  saved: f64,
+  limit: f64,
+  now: f64,
+): f64 {
+  const flow = flowOf(dispatcher)
+  const tail = flow.tail[to]
+  if (tail == Infinity) return Infinity
+  const table = changetype<FlowTable>(dispatcher.table)
+  const bins = dispatcher.bins
+  const pair = from * dispatcher.types + to
+  const order = flow.order.from(pair * bins)
+  const mask = flow.masks.from(pair * flow.maskWords)
+  const wait = table.weight[to] * tail
+  for (let word = 0; word < flow.maskWords; word++) {
+    for (let bits = mask[word]; bits != 0; bits &= bits - 1) {
+      const bin = order[64 * word + (ctz(bits) as i32)]
+      const cell = from * bins + bin
+      const cost = first + (table.reducedCost[to * bins + bin] - table.reducedCost[cell]) + wait - saved
+      // bins that follow cost as much or more
+      if (!(cost < limit)) return Infinity
+      const slot = largest(dispatcher.byArrival, flow.roots[ASSIGNED + cell])
+      if (latestOn(dispatcher, slot, to, levelOf(dispatcher, slot)) - now >= tail) {
+        flow.found = slot
+        return cost
+      }
+    }
+  }
+  return Infinity
+}
+
+/** Assigns a query where that is cheapest, another one moving on if need be; false if no type admits it. */
+export function admit(dispatcher: Dispatcher, slot: i32, level: i32, now: f64): bool {
+  const flow = flowOf(dispatcher)
+  const table = changetype<FlowTable>(dispatcher.table)
+  const types = dispatcher.types
+  const bin = slotAt(dispatcher, slot).bin
+  let best = Infinity
+  let type = -1
+  // a query of the type that moves on, and where to
+  let moved = -1
+  let next = -1
+  for (let t = 0; t < types; t++) {
+    const tail = flow.tail[t]
+    if (!(latestOn(dispatcher, slot, t, level) - now >= tail)) continue
+    const reducedCost = table.reducedCost[t * dispatcher.bins + bin]
+    const cost = reducedCost + table.weight[t] * tail
+    if (cost < best - LESS) {
+      best = cost
+      type = t
+      moved = -1
+    }
+    if (flow.assigned[t] < 0) continue
+    for (let s = 0; s < types; s++) {
+      if (s == t) continue
+      const pushed = cheapestMove(dispatcher, t, s, reducedCost, 0, best - LESS, now)
+      if (pushed == Infinity) continue
+      best = pushed
+      type = t
+      moved = flow.found
+      next = s
+    }
+  }
+  if (type < 0) return false
+  if (moved >= 0) move(dispatcher, moved, next, now)
+  if (slotAt(dispatcher, slot).place >= 0) takeOut(dispatcher, slot)
+  assignTo(dispatcher, slot, type, level)
+  updateTail(dispatcher, type, now)
+  return true
+}
+
+/** Assigns a query to another type. */
+export function move(dispatcher: Dispatcher, slot: i32, to: i32, now: f64): void {
+  const level = levelOf(dispatcher, slot)
+  takeOut(dispatcher, slot)
+  assignTo(dispatcher, slot, to, level)
+  updateTail(dispatcher, to, now)
+}
+
+/**
+ * Assigns a query at the first level from `level` on that a type admits it at. If there is none it is stalled, and late
+ * if it is too late on every type.
+ */
+export function settle(dispatcher: Dispatcher, slot: i32, level: i32, now: f64): void {
+  for (let l = level; l < 2; l++) {
+    if (admit(dispatcher, slot, l, now)) return
+  }
+  const set = hasHope(dispatcher, slot, now) ? STALLED : LATE
+  const place = slotAt(dispatcher, slot).place
+  if (place >> 1 == set) return
+  if (place >= 0) takeOut(dispatcher, slot)
+  putInto(dispatcher, slot, set, 0)
+}
+
+function hasHope(dispatcher: Dispatcher, slot: i32, now: f64): bool {
+  const flow = flowOf(dispatcher)
+  for (let t = 0; t < dispatcher.types; t++) {
+    if (isThere(flow, t) && latestOn(dispatcher, slot, t, 1) >= now) return true
+  }
+  return false
+}

@@ -1,0 +1,136 @@
+// The flow between types, for large fleets. Instances of a type differ only by when they are free, so that what matters
+// of an assignment is how many queries each type has. It is kept from one decision to the next, and a decision takes
+// the cheapest steps that improve it:
+//
+//   1. queries that can no longer start in time on their type are assigned again
+//   2. stalled queries, oldest first, and 3. new ones are assigned
+//   4. queries move to another type while that is cheaper
+//   5. idle instances start what is assigned to their type, latest start first
+//   6. late queries, oldest first, start where that is cheapest, until that is a type without an idle instance
+//
+// Ties: the lowest type, the lowest bin in order of rank, the youngest query to move, the earliest arrival to start,
+// the lowest idle number.
+
+import { Dispatcher } from '../../layout/dispatcher'
+import { FRESH, flowOf, LATE, STALLED } from '../../layout/flow'
+import { slotAt } from '../../layout/queue'
+import { FlowTable } from '../../layout/rules'
+import { cheapestMove, LESS, move, settle, updateTail } from '../flow/moves'
+import { closeFlow } from '../flow/open'
+import { firstIdleOf, isIn, isThere, latestOf, levelOf, oldestIn, putInto, takeOut } from '../flow/sets'
+import { start } from '../start'
+import { countOf, kth, smallest } from '../tree'
+
+/** Most stalled queries that a decision tries. */
+const TRIED: i32 = 64
+
+/** Most moves of a decision. */
+const MOVES: i32 = 64
+
+export function startFlow(dispatcher: Dispatcher, now: f64): void {
+  if (dispatcher.idle == 0) return
+  closeFlow(dispatcher)
+  for (let t = 0; t < dispatcher.types; t++) updateTail(dispatcher, t, now)
+  for (let t = 0; t < dispatcher.types; t++) reassign(dispatcher, t, now)
+  tryStalled(dispatcher, now)
+  for (let slot = oldestIn(dispatcher, FRESH); slot >= 0; slot = oldestIn(dispatcher, FRESH)) {
+    settle(dispatcher, slot, 0, now)
+  }
+  rebalance(dispatcher, now)
+  for (let t = 0; t < dispatcher.types; t++) startAssigned(dispatcher, t, now)
+  startLate(dispatcher, now)
+}
+
+/** Assigns again what is too late for its type, with less of a guard. */
+function reassign(dispatcher: Dispatcher, type: i32, now: f64): void {
+  const flow = flowOf(dispatcher)
+  while (flow.assigned[type] >= 0) {
+    const slot = smallest(dispatcher.byLatest, flow.assigned[type])
+    if (latestOf(dispatcher, slot) >= now) return
+    const level = levelOf(dispatcher, slot)
+    takeOut(dispatcher, slot)
+    slotAt(dispatcher, slot).place = -1
+    updateTail(dispatcher, type, now)
+    if (level == 0) settle(dispatcher, slot, 1, now)
+    else putInto(dispatcher, slot, LATE, 0)
+  }
+}
+
+function tryStalled(dispatcher: Dispatcher, now: f64): void {
+  const flow = flowOf(dispatcher)
+  const qos = changetype<FlowTable>(dispatcher.table).qosMs
+  // what is not tried grows late too
+  for (let slot = oldestIn(dispatcher, STALLED); slot >= 0; slot = oldestIn(dispatcher, STALLED)) {
+    if (slotAt(dispatcher, slot).arrival + qos >= now) break
+    takeOut(dispatcher, slot)
+    putInto(dispatcher, slot, LATE, 0)
+  }
+  const tried = min(TRIED, countOf(dispatcher.byArrival, flow.roots[STALLED]))
+  let remained = 0
+  for (let n = 0; n < tried; n++) {
+    const slot = kth(dispatcher.byArrival, flow.roots[STALLED], remained)
+    settle(dispatcher, slot, 0, now)
+    if (isIn(dispatcher, slot, STALLED)) remained++
+  }
+}
+
+/** Moves queries one by one, each time the one whose move saves most. */
+function rebalance(dispatcher: Dispatcher, now: f64): void {
+  const flow = flowOf(dispatcher)
+  const table = changetype<FlowTable>(dispatcher.table)
+  const types = dispatcher.types
+  for (let n = 0; n < MOVES; n++) {
+    let best = -LESS
+    let slot = -1
+    let from = -1
+    let to = -1
+    for (let t = 0; t < types; t++) {
+      if (flow.assigned[t] < 0) continue
+      const saved = table.weight[t] * flow.last[t]
+      for (let s = 0; s < types; s++) {
+        if (s == t) continue
+        const cost = cheapestMove(dispatcher, t, s, 0, saved, best, now)
+        if (cost == Infinity) continue
+        best = cost
+        slot = flow.found
+        from = t
+        to = s
+      }
+    }
+    if (slot < 0) return
+    move(dispatcher, slot, to, now)
+    updateTail(dispatcher, from, now)
+  }
+}
+
+function startAssigned(dispatcher: Dispatcher, type: i32, now: f64): void {
+  const flow = flowOf(dispatcher)
+  while (flow.idle[type] > 0 && flow.assigned[type] >= 0) {
+    const slot = smallest(dispatcher.byLatest, flow.assigned[type])
+    start(dispatcher, slot, firstIdleOf(flow, type), now)
+  }
+}
+
+function startLate(dispatcher: Dispatcher, now: f64): void {
+  const flow = flowOf(dispatcher)
+  const table = changetype<FlowTable>(dispatcher.table)
+  let slot = oldestIn(dispatcher, LATE)
+  if (slot < 0) return
+  for (let t = 0; t < dispatcher.types; t++) updateTail(dispatcher, t, now)
+  for (; slot >= 0 && dispatcher.idle > 0; slot = oldestIn(dispatcher, LATE)) {
+    const bin = slotAt(dispatcher, slot).bin
+    let least = Infinity
+    let type = -1
+    for (let t = 0; t < dispatcher.types; t++) {
+      if (!isThere(flow, t)) continue
+      const cost = table.weight[t] * flow.tail[t] + table.reducedCost[t * dispatcher.bins + bin]
+      if (cost < least) {
+        least = cost
+        type = t
+      }
+    }
+    if (flow.idle[type] == 0) return
+    start(dispatcher, slot, firstIdleOf(flow, type), now)
+    updateTail(dispatcher, type, now)
+  }
+}

@@ -1,0 +1,106 @@
+// The work space of the flow between types (dispatch/flow/): T types, K bins, F instances at most, W words of 64 bins.
+//
+//   Flow | by type: stretch, tail, last f64[T] | guards f64[2][T][K] | masks u64[T][T][W]
+//        | idle bits u64[T][F / 64] | nodes of busy instances 24 bytes [F]
+//        | by type: assigned, busy, idle, first word i32[T] | order, rank i32[T][T][K] | roots i32[3 + T K]
+//
+// Every pending query is in one set: 0 those that are new, 1 stalled, 2 late, 3 + type K + bin those that are
+// assigned to a type. A set is a tree by arrival. What is assigned to a type is in a tree by latest start too. The nodes
+// of both trees of a query have the number of its slot, those of busy instances their position.
+
+import { Dispatcher } from './dispatcher'
+import { paddedInstances } from './fleet'
+import { treeBytes } from './tree'
+import { Vector, vectorAt } from './vector'
+
+@unmanaged
+export class Flow {
+  /** 1: nothing is assigned or stalled, and instances are yet to be counted. */
+  isOpen: i32
+  /** 1: bins are yet to be ranked. */
+  isUnranked: i32
+  /** W, and F / 64. */
+  maskWords: i32
+  idleWords: i32
+  /** The query that the cheapest move was found for. */
+  found: i32
+  /** By type: the slowdown of quantiles that the guards contain. */
+  stretch: Vector<f64>
+  /** By type: in how many ms the next instance is free that no query is assigned to, and the last that one is. */
+  tail: Vector<f64>
+  last: Vector<f64>
+  /** By type: roots of the trees of assigned queries by latest start, and of busy instances by expected finish. */
+  assigned: Vector<i32>
+  busy: Vector<i32>
+  /** By type: idle instances, and the first word that may have bits of some. */
+  idle: Vector<i32>
+  firstWord: Vector<i32>
+  /** By level, type and bin: the time to keep before the deadline, ms. */
+  guards: Vector<f64>
+  /** By set: the root of its tree. */
+  roots: Vector<i32>
+  /** By pair of types and rank the bin, and by pair and bin the rank. */
+  order: Vector<i32>
+  rank: Vector<i32>
+  /** By pair of types: a bit by rank, set where the first type has queries of that bin. */
+  masks: Vector<u64>
+  /** By type: a bit by position. */
+  idleBits: Vector<u64>
+  /** Address of the nodes of busy instances. */
+  busyNodes: usize
+}
+
+export const FRESH: i32 = 0
+export const STALLED: i32 = 1
+export const LATE: i32 = 2
+export const ASSIGNED: i32 = 3
+
+export function flowOf(dispatcher: Dispatcher): Flow {
+  return changetype<Flow>(dispatcher.work)
+}
+
+/** Bytes of the flow for a number of types, bins and instances. */
+export function flowBytes(types: i32, bins: i32, instances: i32): usize {
+  const t = types as usize
+  const cells = t * (bins as usize)
+  const byType = (3 * 8 + 4 * 4) * t + 8
+  const pairs = 8 * t * cells + 8 * t * t * (wordsOf(bins) as usize)
+  const fleet = 8 * t * ((paddedInstances(instances) >> 6) as usize) + treeBytes(instances)
+  return offsetof<Flow>() + 16 + byType + 16 * cells + 4 * cells + 16 + pairs + fleet
+}
+
+function wordsOf(bins: i32): i32 {
+  return (bins + 63) >> 6
+}
+
+/** Places the parts of the flow behind it. */
+export function placeFlow(address: usize, types: i32, bins: i32, instances: i32): Flow {
+  const flow = changetype<Flow>(address)
+  const t = types as usize
+  const cells = t * (bins as usize)
+  flow.maskWords = wordsOf(bins)
+  flow.idleWords = paddedInstances(instances) >> 6
+  let at = (address + offsetof<Flow>() + 15) & ~15
+  flow.stretch = vectorAt<f64>(at)
+  flow.tail = vectorAt<f64>(at + 8 * t)
+  flow.last = vectorAt<f64>(at + 16 * t)
+  at += 24 * t
+  flow.guards = vectorAt<f64>(at)
+  at += 16 * cells
+  flow.masks = vectorAt<u64>(at)
+  at += 8 * t * t * (flow.maskWords as usize)
+  flow.idleBits = vectorAt<u64>(at)
+  at += 8 * t * (flow.idleWords as usize)
+  flow.busyNodes = at
+  at += treeBytes(instances)
+  flow.assigned = vectorAt<i32>(at)
+  flow.busy = vectorAt<i32>(at + 4 * t)
+  flow.idle = vectorAt<i32>(at + 8 * t)
+  flow.firstWord = vectorAt<i32>(at + 12 * t)
+  at += 16 * t
+  flow.order = vectorAt<i32>(at)
+  flow.rank = vectorAt<i32>(at + 4 * t * cells)
+  at += 8 * t * cells
+  flow.roots = vectorAt<i32>(at)
+  return flow
+}

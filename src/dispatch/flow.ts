@@ -1,0 +1,67 @@
+import type { FlowRule } from '../kernel/rules.ts'
+import type { Counts } from '../model/space.ts'
+import { publishedCoefficient } from './kairos.ts'
+import type { PolicyContext } from './policy.ts'
+import { pricesOf } from './prices.ts'
+import { LEAST_SHARE, reducedCosts, type Times } from './times.ts'
+
+/** Of cells that the fluid program uses, more likely to be in time than not, the guard is at most this share of QoS. */
+const RISK = 0.95
+
+/** A routing is optimal if it costs no more than the best one by this share. */
+const TIE = 1e-6
+
+/**
+ * The rule for large fleets: a flow of queries between types, at the prices of the fluid bound. Among many instances
+ * bursts even out, so that neither the published coefficient nor a dearer violation is of use: prices are taken as they
+ * are.
+ *
+ * Where the fluid program serves a bin on a type that misses the target now and then, the 95th percentile would forbid
+ * what the bound counts on. There the guard is cut to just below QoS: an instance that is idle takes such a query.
+ */
+export function prepareFlow(context: PolicyContext, times: Times): (counts: Counts) => FlowRule {
+  return (counts) => flowRule(context, times, counts)
+}
+
+function flowRule(context: PolicyContext, times: Times, counts: Counts): FlowRule {
+  const { qosMs } = context
+  const { price, violationPrice } = pricesOf(context, counts)
+  const largest = Math.max(0, ...price)
+  // no routing keeps the percentile: there are no prices
+  const weight =
+    largest === 0
+      ? publishedCoefficient(context, counts)
+      : Float64Array.from(price, (p) => Math.max(p / largest, LEAST_SHARE))
+  const missPrice = largest === 0 ? 0 : violationPrice / largest
+  const isRisky = largest === 0 ? () => false : riskyCells(context, counts, price, violationPrice, times)
+  const guard = (ms: number, cell: number) => (isRisky(cell) ? Math.min(ms, RISK * qosMs) : ms)
+  return {
+    kind: 'flow',
+    weight: weight.map((share, t) => (counts[t] > 0 ? share : 1)),
+    reducedCost: reducedCosts(context, counts, weight, times.violation, missPrice),
+    guardMs: times.guardMs.map(guard),
+    lastGuardMs: times.lastGuardMs.map(guard),
+    typicalMs: times.typicalMs,
+    qosMs,
+  }
+}
+
+/** Cells of the best routing that may miss the target, but mostly do not. */
+function riskyCells(
+  { meanMs, batchSizes }: PolicyContext,
+  counts: Counts,
+  price: Float64Array,
+  violationPrice: number,
+  { violation }: Times,
+): (cell: number) => boolean {
+  const bins = batchSizes.length
+  const cost = meanMs.map(
+    (ms, cell) => price[Math.floor(cell / bins)] * ms + violation[cell] * violationPrice,
+  )
+  const used = Array.from(counts.keys()).filter((t) => counts[t] > 0)
+  const least = Float64Array.from(batchSizes, (_, k) => Math.min(...used.map((t) => cost[t * bins + k])))
+  return (cell) => {
+    const isBest = cost[cell] <= least[cell % bins] * (1 + TIE)
+    return isBest && violation[cell] > 0 && violation[cell] < 0.5
+  }
+}

@@ -1,0 +1,54 @@
+import { exceedance, meanOfKnots, quantileMs } from '../model/latency-table.ts'
+import type { Counts } from '../model/space.ts'
+import type { PolicyContext } from './policy.ts'
+
+/** Levels of the service time that a pair has to meet its target with: a safe one, then a hopeful one. */
+const SAFE = 0.95
+const HOPEFUL = 0.75
+
+/** The least share of the largest price. A type with a surplus has price 0, but its time is not free. */
+export const LEAST_SHARE = 0.02
+
+/** What the rules of `priced` take from a latency table, T x K each. */
+export interface Times {
+  readonly guardMs: Float64Array
+  readonly lastGuardMs: Float64Array
+  readonly typicalMs: Float64Array
+  /** Probabilities of a service time above the target. */
+  readonly violation: Float64Array
+}
+
+export function timesOf(context: PolicyContext): Times {
+  const { meanMs, qosMs } = context
+  return {
+    guardMs: meanMs.map((_, cell) => quantileMs(context, cell, SAFE)),
+    lastGuardMs: meanMs.map((_, cell) => quantileMs(context, cell, HOPEFUL)),
+    // if all quantiles are 0 only the mean is known
+    typicalMs: meanMs.map((ms, cell) => meanOfKnots(context, cell) || ms),
+    violation: meanMs.map((_, cell) => exceedance(context, cell, qosMs)),
+  }
+}
+
+/** T x K costs less that of the cheapest type in use; 0 for a type that is not in use. */
+export function reducedCosts(
+  { meanMs, batchSizes }: PolicyContext,
+  counts: Counts,
+  weight: Float64Array,
+  violation: Float64Array,
+  missPrice: number,
+): Float64Array {
+  const bins = batchSizes.length
+  const cost = new Float64Array(meanMs.length)
+  const least = new Float64Array(bins).fill(Infinity)
+  counts.forEach((count, t) => {
+    for (let k = 0; k < bins && count > 0; k++) {
+      const cell = t * bins + k
+      cost[cell] = weight[t] * meanMs[cell] + violation[cell] * missPrice
+      least[k] = Math.min(least[k], cost[cell])
+    }
+  })
+  counts.forEach((count, t) => {
+    for (let k = 0; k < bins && count > 0; k++) cost[t * bins + k] -= least[k]
+  })
+  return cost
+}

@@ -1,0 +1,61 @@
+import type { FlowRule } from '../../rules.ts'
+import type { Instance, Level, Pair, Query, Scene } from '../scene.ts'
+
+/** What a decision of the flow goes by: instances by type, and deadlines. */
+export interface FlowTable {
+  readonly types: number
+  readonly bins: number
+  readonly nowMs: number
+  readonly pairs: readonly Pair[]
+  /** Idle instances of a type, in order of numbers. */
+  idle(type: number): readonly Instance[]
+  /** Whether a type has instances. */
+  isThere(type: number): boolean
+  /** For how long the k-th instance of a type is busy: idle ones come first, then those that are busy, soonest first. */
+  leftMs(type: number, k: number): number
+  /** Until when a query may start on a type. */
+  latestMs(query: Query, type: number, level: Level): number
+  /** Whether a query may start on a type when its instance `k` is free. */
+  isInTime(query: Query, type: number, level: Level, k: number): boolean
+  /** Starts a query on the first idle instance of a type. */
+  start(query: Query, type: number): void
+}
+
+export function flowTable(rule: FlowRule, scene: Scene, stretch: Float64Array): FlowTable {
+  const { fleet, bins, meanMs, nowMs, slowdowns } = scene
+  const { guardMs, lastGuardMs, qosMs } = rule
+  const types = rule.weight.length
+  const pairs: Pair[] = []
+  const idle = Array.from({ length: types }, (_, t) => fleet.filter(({ type, busy }) => type === t && !busy))
+  const finishMs = Array.from({ length: types }, (_, t) => {
+    const busy = fleet.filter(({ type, busy }) => type === t && busy)
+    return busy.map(({ expectedFinishMs }) => expectedFinishMs).sort((a, b) => a - b)
+  })
+  const leftMs = (type: number, k: number) => {
+    if (k < idle[type].length) return 0
+    const finish = finishMs[type][k - idle[type].length] ?? Infinity
+    return Math.max(0, finish - nowMs)
+  }
+  const latestMs = ({ arrivalMs, bin }: Query, type: number, level: Level) => {
+    const cell = type * bins + bin
+    return arrivalMs + qosMs - (level === 0 ? guardMs : lastGuardMs)[cell] * stretch[type]
+  }
+  return {
+    types,
+    bins,
+    nowMs,
+    pairs,
+    idle: (type) => idle[type],
+    isThere: (type) => idle[type].length + finishMs[type].length > 0,
+    leftMs,
+    latestMs,
+    isInTime: (query, type, level, k) => latestMs(query, type, level) - nowMs >= leftMs(type, k),
+    start(query, type) {
+      const [instance] = idle[type].splice(0, 1)
+      pairs.push({ query, instance })
+      const serviceMs = meanMs[type * bins + query.bin] * slowdowns.ofMeans[type] * instance.slowdown
+      finishMs[type].push(nowMs + serviceMs)
+      finishMs[type].sort((a, b) => a - b)
+    },
+  }
+}

@@ -1,0 +1,179 @@
+import type { FlowRule } from '../../rules.ts'
+import { byArrival, takeOut } from '../flow/state.ts'
+import { type FlowTable, flowTable } from '../flow/table.ts'
+import type { FlowState, Level, Pair, Query, Scene } from '../scene.ts'
+
+/** Guards are computed anew when a slowdown has changed by more than this share. */
+const DRIFT = 0.02
+
+/** A cost is less than another one if it is so by this much. */
+const LESS = 1e-9
+
+/** Most stalled queries that a decision tries, and most moves. */
+const TRIED = 64
+const MOVES = 64
+
+export function flow(rule: FlowRule, scene: Scene): Pair[] {
+  const { queue, fleet, flow: state, nowMs, slowdowns } = scene
+  if (fleet.every(({ busy }) => busy)) return []
+  const { ofQuantiles } = slowdowns
+  const hasDrifted = (stretch: number, type: number) =>
+    ofQuantiles[type] > (1 + DRIFT) * stretch || ofQuantiles[type] < (1 - DRIFT) * stretch
+  if (state.stretch?.some(hasDrifted)) state.open()
+  state.stretch ??= ofQuantiles.slice()
+  forgetCancelled(state, queue)
+  const table = flowTable(rule, scene, state.stretch)
+  const steps = stepsOf(rule, state, table)
+  const isNew = (query: Query) =>
+    !state.assigned.has(query) && !state.stalled.has(query) && !state.late.has(query)
+  const fresh = queue.filter(isNew)
+
+  for (let t = 0; t < table.types; t++) steps.reassign(t)
+  const stalled = [...state.stalled].sort(byArrival)
+  const tooOld = stalled.filter(({ arrivalMs }) => arrivalMs + rule.qosMs < nowMs)
+  for (const query of tooOld) steps.giveUp(query)
+  for (const query of stalled.slice(tooOld.length, tooOld.length + TRIED)) steps.settle(query, 0)
+  for (const query of fresh) steps.settle(query, 0)
+  steps.rebalance()
+  for (let t = 0; t < table.types; t++) steps.startAssigned(t)
+  steps.startLate()
+  return [...table.pairs]
+}
+
+function forgetCancelled(flow: FlowState, queue: readonly Query[]): void {
+  const pending = new Set(queue)
+  for (const query of [...flow.assigned.keys(), ...flow.stalled, ...flow.late]) {
+    if (!pending.has(query)) takeOut(flow, query)
+  }
+}
+
+/** A query that goes from one type to another, and what that costs. */
+interface Move {
+  readonly query: Query
+  readonly to: number
+  readonly cost: number
+}
+
+function stepsOf({ weight, reducedCost }: FlowRule, flow: FlowState, table: FlowTable) {
+  const { types, bins, nowMs } = table
+  const all = Array.from({ length: types }, (_, t) => t)
+  const assignedTo = (type: number) =>
+    [...flow.assigned.keys()].filter((q) => flow.assigned.get(q)?.type === type)
+  const tail = (type: number) => table.leftMs(type, assignedTo(type).length)
+  const costOn = (bin: number, type: number) => reducedCost[type * bins + bin]
+  const levelOf = (query: Query): Level => flow.assigned.get(query)?.level ?? 0
+  const latestFirst = (type: number) => (a: Query, b: Query) =>
+    table.latestMs(a, type, levelOf(a)) - table.latestMs(b, type, levelOf(b)) || a.sequence - b.sequence
+  const isAdmitted = (query: Query, type: number, level: Level) =>
+    table.isInTime(query, type, level, assignedTo(type).length)
+  const assign = (query: Query, type: number, level: Level) => {
+    takeOut(flow, query)
+    flow.assigned.set(query, { type, level })
+  }
+  const giveUp = (query: Query) => {
+    takeOut(flow, query)
+    flow.late.add(query)
+  }
+
+  /**
+   * The move from one type to another of the first bin, in order of what it costs more there, whose youngest query is
+   * admitted. It costs (first + difference of reduced costs) + weight tail - saved.
+   */
+  const cheapestMove = (from: number, to: number, first: number, saved: number): Move | undefined => {
+    const more = (bin: number) => costOn(bin, to) - costOn(bin, from)
+    const waiting = assignedTo(from)
+    const present = [...new Set(waiting.map(({ bin }) => bin))].sort((a, b) => more(a) - more(b) || a - b)
+    for (const bin of present) {
+      const [youngest] = waiting.filter((query) => query.bin === bin).sort((a, b) => byArrival(b, a))
+      if (!isAdmitted(youngest, to, levelOf(youngest))) continue
+      return { query: youngest, to, cost: first + more(bin) + weight[to] * tail(to) - saved }
+    }
+    return undefined
+  }
+
+  /** Assigns a query where that is cheapest, another one moving on if need be. */
+  const admit = (query: Query, level: Level): boolean => {
+    let best = Infinity
+    let type = -1
+    let onward: Move | undefined
+    for (const t of all) {
+      if (!isAdmitted(query, t, level)) continue
+      const cost = costOn(query.bin, t) + weight[t] * tail(t)
+      if (cost < best - LESS) {
+        best = cost
+        type = t
+        onward = undefined
+      }
+      for (const s of all) {
+        const pushed = s === t ? undefined : cheapestMove(t, s, costOn(query.bin, t), 0)
+        if (!pushed || !(pushed.cost < best - LESS)) continue
+        best = pushed.cost
+        type = t
+        onward = pushed
+      }
+    }
+    if (type < 0) return false
+    if (onward) assign(onward.query, onward.to, levelOf(onward.query))
+    assign(query, type, level)
+    return true
+  }
+
+  const settle = (query: Query, level: Level): void => {
+    if (level === 0 && admit(query, 0)) return
+    if (admit(query, 1)) return
+    const hasHope = all.some((t) => table.isThere(t) && table.latestMs(query, t, 1) >= nowMs)
+    takeOut(flow, query)
+    if (hasHope) flow.stalled.add(query)
+    else flow.late.add(query)
+  }
+
+  return {
+    giveUp,
+    settle,
+    /** Assigns again what is too late for its type, with less of a guard. */
+    reassign(type: number) {
+      for (;;) {
+        const [first] = assignedTo(type).sort(latestFirst(type))
+        if (!first || table.latestMs(first, type, levelOf(first)) >= nowMs) return
+        const level = levelOf(first)
+        takeOut(flow, first)
+        if (level === 0) settle(first, 1)
+        else giveUp(first)
+      }
+    },
+    /** Moves queries one by one, each time the one whose move saves most. */
+    rebalance() {
+      for (let n = 0; n < MOVES; n++) {
+        let best: Move | undefined
+        for (const from of all) {
+          const waiting = assignedTo(from).length
+          const saved = waiting > 0 ? weight[from] * table.leftMs(from, waiting - 1) : 0
+          for (const to of all) {
+            const move = from === to ? undefined : cheapestMove(from, to, 0, saved)
+            if (move && move.cost < (best?.cost ?? -LESS)) best = move
+          }
+        }
+        if (!best) return
+        assign(best.query, best.to, levelOf(best.query))
+      }
+    },
+    startAssigned(type: number) {
+      for (const query of assignedTo(type).sort(latestFirst(type))) {
+        if (table.idle(type).length === 0) return
+        takeOut(flow, query)
+        table.start(query, type)
+      }
+    },
+    /** Oldest first, where that is cheapest, until that is a type without an idle instance. */
+    startLate() {
+      for (const query of [...flow.late].sort(byArrival)) {
+        const there = all.filter((t) => table.isThere(t))
+        const cost = (t: number) => weight[t] * tail(t) + costOn(query.bin, t)
+        const type = there.reduce((least, t) => (cost(t) < cost(least) ? t : least))
+        if (table.idle(type).length === 0) return
+        takeOut(flow, query)
+        table.start(query, type)
+      }
+    },
+  }
+}

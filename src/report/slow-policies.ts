@@ -1,0 +1,14 @@
+/** A matching of all pending queries with more instances than this takes milliseconds a decision. */
+const MANY = 200
+
+/**
+ * What to say of policies that are slow by nature on a large fleet: a matching grows with the cube of the instances.
+ *
+ * @returns nothing where none is
+ */
+export function slowPolicies(policies: readonly string[], counts: readonly number[]): string | undefined {
+  const instances = counts.reduce((sum, count) => sum + count, 0)
+  if (instances <= MANY || !policies.includes('kairos')) return undefined
+  const why = `it matches all pending queries with all ${instances} instances at every decision`
+  return `kairos is slow on more than ${MANY} instances, since ${why}; --policy priced is not`
+}
