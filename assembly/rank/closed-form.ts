@@ -22,7 +22,7 @@
 // types in use only. Along a run they are the same for all n >= 1 of the last type; n = 0 has its own.
 //
 // Where it differs: the paper calls the estimate an upper bound. It is not one; the fluid bound is.
-// f and τ are each the largest of their own, as the published program has it.
+// f and τ are maximised separately, as in the published program.
 
 import { Walk } from '../layout/lattice'
 import { ClosedForm, Line, Prefix, RankWork } from '../layout/rank'

@@ -1,13 +1,13 @@
 // The walk over a lattice: configurations in lexicographic order, one run at a time.
 //
 // A run is the configurations that differ in the count of the last type only, so whatever is linear in the
-// counts is linear along a run. The walk visits runs; what a caller does inside a run is its own business.
+// counts is linear along a run. The walk visits runs; its caller computes the bounds inside them.
 //
 //   seekRun -> sumCosts(0) -> run -> stepRun -> sumCosts(axis) -> run -> ... -> stepRun returns -1
 //
-// Invariant: after sumCosts, cost[j] is Σ n_t price_t over the axes before j, summed left to right as
-// everywhere in this project: whether a configuration that costs exactly the budget is inside it must not
-// depend on who asks. A step changes axes from some axis on, and only sums behind that axis are made again.
+// Invariant: after sumCosts, cost[j] is Σ n_t price_t over the axes before j. Costs are summed left to right
+// everywhere in this project, so every routine agrees whether a configuration is within the budget. A step
+// changes the counts from some axis on, and only the sums behind that axis are computed again.
 
 import { Lattice, Walk } from '../layout/lattice'
 import { larger, smaller } from './extremes'

@@ -1,3 +1,10 @@
+// The closed-form bounds of a range of a lattice: all of them written (scanLattice), or the best of them selected
+// (selectLattice).
+//
+// The bound never falls along a run, and is constant once the base is the bottleneck. So selectLattice starts at
+// the end of a run and stops at the first row that cannot enter: a run takes a few operations, whatever its length,
+// and some for each row that enters.
+
 import {
   Line,
   placeRankWork,
