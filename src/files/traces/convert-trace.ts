@@ -9,7 +9,7 @@ import { createAdmission, type Drop } from './admission.ts'
 import type { ColumnMap, TimeUnit, TraceFormatEntry } from './formats/format.ts'
 import { TRACE_FORMATS, TRACE_READERS, type TraceFormat } from './formats/registry.ts'
 
-/** How a trace of another format becomes one of ours. */
+/** Options of `convertTrace`. */
 export interface ConvertTraceOptions extends ReadOptions {
   readonly format: TraceFormat
   readonly path: string
@@ -88,12 +88,12 @@ function formatFor({
   const format: TraceFormatEntry = TRACE_READERS[name]
   if (size !== undefined && !format.sizes.includes(size)) {
     if (format.sizes.length === 0)
-      refuse('size', `is given for ${name}`, 'it belongs to the formats of others')
+      refuse('size', `is given for ${name}`, 'its sizes have a column of their own')
     refuse('size', `is "${size}"`, `expected ${format.sizes.join(', ')}`)
   }
   if (!format.isMapped) {
     for (const [field, value] of Object.entries({ map, unit, delimiter })) {
-      if (value !== undefined) refuse(field, `is given for ${name}`, 'it belongs to csv')
+      if (value !== undefined) refuse(field, `is given for ${name}`, 'only csv takes it')
     }
     return format
   }

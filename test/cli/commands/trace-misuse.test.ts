@@ -86,7 +86,7 @@ describe('bad input: exit 2, what is wrong and what to do, nothing on stdout and
     [
       'a map of others',
       [...azure, '--map', 'arrival=when'],
-      /--map: is given for azure-llm; it belongs to csv/,
+      /--map: is given for azure-llm; only csv takes it/,
     ],
     ['an unknown unit', [...csv, '--unit', 'min'], /--unit <unit>.*Allowed choices are ms, s, us, iso/],
     [

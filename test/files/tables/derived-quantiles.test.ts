@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { mean, withEnds } from '../../../src/files/tables/derived-quantiles.ts'
 import { readLatencyTable } from '../../../src/files/tables/latency-table.ts'
 import { meanOfKnots } from '../../../src/model/latency-table.ts'
-import { temporaryFile } from '../temporary-folder.ts'
+import { scratchFolder } from '../scratch.ts'
 
 test('the tail repeats the last step, and the head gives the quantiles their mean', () => {
   const levels = [0.5, 0.95, 0.99]
@@ -59,7 +59,7 @@ test('quantiles never decrease, keep what is given, and have at least the mean',
 })
 
 test('a table with a mean and three quantiles is read, and says once what is derived', async () => {
-  const path = await temporaryFile(
+  const path = scratchFolder().write(
     't.csv',
     'instance_type,batch_size,mean_ms,p50_ms,p95_ms,p99_ms\na,1,10.4,10,12,15\na,8,20.8,20,24,30\n',
   )
@@ -75,7 +75,7 @@ test('a table with a mean and three quantiles is read, and says once what is der
 })
 
 test('quantiles that are far apart are said to overstate the mean', async () => {
-  const path = await temporaryFile(
+  const path = scratchFolder().write(
     't.csv',
     'instance_type,batch_size,mean_ms,p99_ms,p100_ms\na,1,10,100,120\n',
   )
@@ -86,7 +86,7 @@ test('quantiles that are far apart are said to overstate the mean', async () => 
 
 test('a full table says nothing', async () => {
   const header = 'instance_type,batch_size,samples,mean_ms,p0_ms,p50_ms,p100_ms'
-  const path = await temporaryFile('t.csv', `${header}\na,1,9,10,1,2,3\n`)
+  const path = scratchFolder().write('t.csv', `${header}\na,1,9,10,1,2,3\n`)
   const notes: string[] = []
   const { samples } = await readLatencyTable(path, { onNote: (note) => notes.push(note) })
   expect(notes).toEqual([])

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readJsonEntries } from '../../../src/files/io/json-stream.ts'
 import { kairos, temporaryFolder } from '../../cli/kairos.ts'
-import { temporaryFile } from '../temporary-folder.ts'
+import { scratchFolder } from '../scratch.ts'
 
 // skypilot-org/skypilot-catalog, catalogs/v5/aws/vms.csv; figures are made up
 const SKYPILOT = `InstanceType,AcceleratorName,AcceleratorCount,vCPUs,MemoryGiB,GpuInfo,Price,SpotPrice,Region,AvailabilityZone
@@ -128,7 +128,7 @@ describe('entries of a large JSON file', () => {
   test('are what JSON.parse gives, at any depth and with any white space', async () => {
     const value = { a: 1, b: { 'x"\\{': [1, { y: '}' }], t: true }, c: 'é\n', d: { e: {}, f: null }, g: [] }
     for (const indent of [undefined, 1]) {
-      const file = await temporaryFile('x.json', JSON.stringify(value, null, indent))
+      const file = scratchFolder().write('x.json', JSON.stringify(value, null, indent))
       const found: [string, unknown][] = []
       const enters = (path: readonly string[]) => path.join() === 'b' || path.join() === 'd'
       await readJsonEntries(file, { enters, wants: () => true }, (path, entry) => {
@@ -150,7 +150,7 @@ describe('entries of a large JSON file', () => {
     const value = Object.fromEntries(
       Array.from({ length: 20_000 }, (_, i) => [`key ${i}`, { text: `"${i}"`, i }]),
     )
-    const file = await temporaryFile('x.json', JSON.stringify(value))
+    const file = scratchFolder().write('x.json', JSON.stringify(value))
     const found: Record<string, unknown> = {}
     await readJsonEntries(file, { enters: () => false, wants: () => true }, ([key], entry) => {
       found[key] = entry

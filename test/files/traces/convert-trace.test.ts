@@ -3,7 +3,7 @@ import { convertTrace } from '../../../src/files/traces/convert-trace.ts'
 import { TRACE_FORMATS } from '../../../src/files/traces/formats/registry.ts'
 import { readTrace, writeTrace } from '../../../src/files/traces/trace-csv.ts'
 import { rateOf } from '../../../src/model/trace.ts'
-import { temporaryFile } from '../temporary-folder.ts'
+import { scratchFolder } from '../scratch.ts'
 import { AZURE_LLM, convert } from './convert.ts'
 
 describe('sizes beyond the largest', () => {
@@ -48,9 +48,9 @@ describe('the clock of a converted trace', () => {
 
 describe('a conversion', () => {
   it('can be written and read again', async () => {
-    const source = await temporaryFile('foreign', AZURE_LLM)
+    const source = scratchFolder().write('foreign', AZURE_LLM)
     const { trace } = await convertTrace({ format: 'azure-llm', path: source })
-    const path = await temporaryFile('t.csv', '')
+    const path = scratchFolder().write('t.csv', '')
     await writeTrace(path, trace)
     expect(await readTrace(path)).toEqual(trace)
   })
@@ -73,7 +73,7 @@ describe('a conversion', () => {
     [
       'a map elsewhere',
       { map: { arrival: 'a', size: 'b' } },
-      'map: is given for azure-llm; it belongs to csv',
+      'map: is given for azure-llm; only csv takes it',
     ],
     [
       'an unknown unit',

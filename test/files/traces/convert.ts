@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import { type ConvertTraceOptions, convertTrace } from '../../../src/files/traces/convert-trace.ts'
 import { checkTrace } from '../../../src/model/trace.ts'
-import { temporaryFile } from '../temporary-folder.ts'
+import { scratchFolder } from '../scratch.ts'
 
 export const AZURE_LLM = `TIMESTAMP,ContextTokens,GeneratedTokens
 2023-11-16 18:17:03.9799600,4808,10
@@ -14,7 +14,7 @@ export const nothing = { clamped: 0, droppedZero: 0, droppedBeyond: 0, outsideWi
 
 /** Converts a file with this content, and checks that the result is a trace and the report adds up. */
 export async function convert(content: string, options: Omit<ConvertTraceOptions, 'path'>) {
-  const path = await temporaryFile('foreign', content)
+  const path = scratchFolder().write('foreign', content)
   const { trace, report } = await convertTrace({ ...options, path })
   expect(() => checkTrace(trace)).not.toThrow()
   const { rows, kept, droppedZero, droppedBeyond, outsideWindow } = report

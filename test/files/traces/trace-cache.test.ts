@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { readTrace, writeTrace } from '../../../src/files/traces/trace-csv.ts'
 import { generateTrace } from '../../../src/model/generate-trace.ts'
 import type { Trace } from '../../../src/model/trace.ts'
-import { temporaryFolder } from '../temporary-folder.ts'
+import { scratchFolder } from '../scratch.ts'
 
 const mix = { batchSizes: Float64Array.of(10, 500), probabilities: Float64Array.of(0.9, 0.1) }
 
@@ -34,7 +34,7 @@ let source: string
 let entries: string
 
 beforeEach(async () => {
-  folder = await temporaryFolder()
+  folder = scratchFolder().path('.')
   source = join(folder, 't.csv')
   entries = join(folder, 'cache', 'kairos-wasm', 'traces')
   vi.stubEnv('XDG_CACHE_HOME', join(folder, 'cache'))

@@ -5,12 +5,12 @@ import { describe, expect, it } from 'vitest'
 import { readTrace, writeTrace } from '../../../src/files/traces/trace-csv.ts'
 import { KairosError } from '../../../src/model/errors.ts'
 import { generateTrace } from '../../../src/model/generate-trace.ts'
-import { temporaryFile, temporaryFolder } from '../temporary-folder.ts'
+import { scratchFolder } from '../scratch.ts'
 
 const HEADER = 'arrival_ms,batch_size\n'
 
 async function refusal(content: string | Uint8Array, maxBatchSize?: number): Promise<KairosError> {
-  const path = await temporaryFile('t.csv', content)
+  const path = scratchFolder().write('t.csv', content)
   const error = await readTrace(path, { cache: false, maxBatchSize }).catch((thrown: unknown) => thrown)
   expect(error).toBeInstanceOf(KairosError)
   const found = error as KairosError
@@ -21,7 +21,7 @@ async function refusal(content: string | Uint8Array, maxBatchSize?: number): Pro
 
 describe('a trace file', () => {
   it('is read into columns', async () => {
-    const path = await temporaryFile('t.csv', `${HEADER}0,10\n1.1521,413\n1.1521,0.5\n2e3,1000\n`)
+    const path = scratchFolder().write('t.csv', `${HEADER}0,10\n1.1521,413\n1.1521,0.5\n2e3,1000\n`)
     expect(await readTrace(path, { maxBatchSize: 1000 })).toEqual({
       arrivalMs: Float64Array.of(0, 1.1521, 1.1521, 2000),
       batchSize: Float64Array.of(10, 413, 0.5, 1000),
@@ -29,7 +29,7 @@ describe('a trace file', () => {
   })
 
   it('may come from elsewhere: byte order mark, CRLF, quotes, blank lines, spaces, other columns', async () => {
-    const path = await temporaryFile(
+    const path = scratchFolder().write(
       't.csv',
       '\ufeff"batch_size",note, arrival_ms\r\n10,"a ""b"",\r\nc",1\r\n\r\n 20 ,,"2.5"\r\n   \r\n',
     )
@@ -45,7 +45,7 @@ describe('a trace file', () => {
   })
 
   it('comes back as it was written, to the last bit', async () => {
-    const path = join(await temporaryFolder(), 'new', 'folder', 't.csv')
+    const path = join(scratchFolder().path('.'), 'new', 'folder', 't.csv')
     const rows = fc.array(
       fc.tuple(
         fc.double({ min: 0, max: 1e300, noNaN: true, noDefaultInfinity: true }),
@@ -138,7 +138,7 @@ describe('a trace file', () => {
     )
     expect((await refusal('\n \n')).message).toMatch(/t\.csv: is empty/)
     expect((await refusal(Buffer.from(HEADER, 'utf16le'))).message).toContain('is not text in UTF-8')
-    const folder = await temporaryFolder()
+    const folder = scratchFolder().path('.')
     await expect(readTrace(folder)).rejects.toMatchObject({ code: 'NO_FILE' })
     await expect(readTrace(join(folder, 'none.csv'))).rejects.toMatchObject({
       code: 'NO_FILE',
@@ -154,7 +154,7 @@ describe('a trace file', () => {
   })
 
   it('tells of its progress and ends when told to', async () => {
-    const path = join(await temporaryFolder(), 't.csv')
+    const path = join(scratchFolder().path('.'), 't.csv')
     const mix = { batchSizes: Float64Array.of(10), probabilities: Float64Array.of(1) }
     await writeTrace(path, generateTrace({ arrivals: 'poisson', rate: 9, queries: 50_000, seed: 1, mix }))
     const seen: [number, number][] = []
@@ -174,7 +174,7 @@ describe('a trace file', () => {
   })
 
   it('appears whole or not at all', async () => {
-    const folder = await temporaryFolder()
+    const folder = scratchFolder().path('.')
     const path = join(folder, 't.csv')
     await writeFile(path, 'before')
     let reads = 0
@@ -195,7 +195,7 @@ describe('a trace file', () => {
   })
 
   it('of a million queries is read in bounded memory', async () => {
-    const path = join(await temporaryFolder(), 'million.csv')
+    const path = join(scratchFolder().path('.'), 'million.csv')
     const mix = {
       batchSizes: Float64Array.of(10, 150, 1000),
       probabilities: Float64Array.of(0.2, 0.7, 0.1),

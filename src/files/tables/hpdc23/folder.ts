@@ -1,12 +1,13 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import { KairosError } from '../../../model/errors.ts'
-import type { SourceFile, SourceOptions } from './archive.ts'
+import { readBytes } from '../../io/open-file.ts'
+import { ARCHIVE_LIMITS, type SourceFile, type SourceOptions } from './archive.ts'
 
 /**
- * Reads the wanted files of a folder and those inside it.
+ * Reads the wanted files of a folder and of its subfolders.
  *
- * @throws KairosError ABORTED; what the file system throws
+ * @throws KairosError NO_FILE; TOO_LARGE for a file beyond the limit of an archive; ABORTED
  */
 export async function* readFolder(folder: string, options: SourceOptions): AsyncGenerator<SourceFile> {
   const { wanted, onProgress, signal } = options
@@ -19,7 +20,8 @@ export async function* readFolder(folder: string, options: SourceOptions): Async
   let done = 0
   for (const name of names) {
     if (signal?.aborted) throw new KairosError('ABORTED', 'ended by the caller', { file: folder })
-    yield { name, text: await readFile(join(folder, name), 'utf8') }
+    const bytes = await readBytes(join(folder, name), ARCHIVE_LIMITS.entryBytes)
+    yield { name, text: bytes.toString('utf8') }
     onProgress?.(++done, names.length)
   }
 }
