@@ -31,5 +31,5 @@ export function evaluationsToReach(
     evaluations++
     if (values[step.value] >= target) return evaluations
   }
-  return Number.POSITIVE_INFINITY
+  return Infinity
 }

@@ -63,7 +63,7 @@ export async function cheapestConfigurations(request: CheapestRequest): Promise<
     spare,
     considered: sizeOf(space),
   }
-  const all = Number.POSITIVE_INFINITY
+  const all = Infinity
   if ((await reaching(target, space.budgetPerHour, topN)).length < topN) {
     const found = await reaching(target, space.budgetPerHour, all)
     if (found.length > 0) return { ...head, rows: describe(target, found.sort(byCost)) }
@@ -169,7 +169,7 @@ async function explainTarget(target: Target): Promise<Infeasible> {
   )
   if (everything > space.budgetPerHour && (await reaching(target, everything, 1)).length > 0) {
     const budget = await smallestBudget(target, space.budgetPerHour, everything, 1)
-    const [cheapest] = (await reaching(target, budget, Number.POSITIVE_INFINITY)).sort(byCost)
+    const [cheapest] = (await reaching(target, budget, Infinity)).sort(byCost)
     const value = Math.ceil(cheapest.cost * 1e6 - 1e-6) / 1e6
     remedies.push({ limit: 'budget', value, message: `raise the budget to $${value} an hour` })
   }

@@ -167,7 +167,7 @@ function missedShares(workload: Workload, space: Space) {
 /** The smallest target, to a hundredth of a millisecond, that passes; Infinity where the largest knot does not. */
 function leastQos(workload: Workload, passes: (qosMs: number) => boolean): number {
   const last = Math.ceil(100 * workload.latency.knotsMs.reduce((most, knot) => Math.max(most, knot), 0))
-  if (!passes(last / 100)) return Number.POSITIVE_INFINITY
+  if (!passes(last / 100)) return Infinity
   return firstIndex(last, (hundredths) => passes(hundredths / 100)) / 100
 }
 

@@ -111,7 +111,7 @@ function questionOf(request: RankRequest): Question {
   // a profile has everything that the closed form needs except the name of the model
   if (!profile || !workload) checkWorkload(workload)
   checkChoice('bound', bound, BOUNDS)
-  if (topN !== Number.POSITIVE_INFINITY) checkWhole('topN', topN, 1)
+  if (topN !== Infinity) checkWhole('topN', topN, 1)
   checkWhole('threads', threads, 1, 1024)
   checkSpace(space)
   if (bound === 'fluid' && profile) {
@@ -135,7 +135,7 @@ function questionOf(request: RankRequest): Question {
 async function enumeratedRanking(question: Question, head: Head): Promise<RankingStream> {
   const { request, workload, space, program, topN, pareto, setting } = question
   const { onProgress, includeInfeasible } = request
-  const wanted = pareto ? Number.POSITIVE_INFINITY : topN
+  const wanted = pareto ? Infinity : topN
   const query = selectionQuery(question, Math.min(wanted, WINDOW, head.considered))
   let passes = 1
   const pass = (after: Rank | undefined, number: number): Promise<Selection> =>

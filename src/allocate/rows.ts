@@ -27,7 +27,7 @@ export function rowDescriber(space: Space, detail: FluidDetail | undefined, pare
   const withDetail = detail && fluidRows(space, detail)
   let seen = 0
   // the cheapest row so far dominates every later row that is not cheaper
-  let cheapest = { cost: Number.POSITIVE_INFINITY, rank: 0 }
+  let cheapest = { cost: Infinity, rank: 0 }
   return ({ bound, cost, number }, from, to) => {
     const rows: RankedConfiguration[] = []
     for (let i = from; i < to; i++) {

@@ -33,7 +33,7 @@ export function bar(share: number, width: number): string {
   return '█'.repeat(eighths >> 3) + ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'][eighths & 7]
 }
 
-/** Three digits at least, and all of them before the point. */
+/** At least three digits, and all digits before the decimal point. */
 export function formatFigure(value: number): string {
   const places = value === 0 ? 0 : Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))))
   return value.toLocaleString('en-US', { maximumFractionDigits: Math.min(places, 20) })

@@ -65,7 +65,7 @@ function costPanel({ windows, windowS }: PlanResult): PlotPanel {
   }
 }
 
-/** The values of every window at its start, and those of the last one at its end too. */
+/** The values of every window at its start, and of the last window also at its end. */
 function stepsOf<Value>(
   count: number,
   windowS: number,

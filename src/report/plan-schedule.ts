@@ -7,7 +7,7 @@ const DAY_S = 86_400
 const WEEK_S = 7 * DAY_S
 const MINUTE_S = 60
 
-/** A change of the count of one type, in seconds from the begin of the cycle. */
+/** A change of the count of one type, in seconds from the start of the cycle. */
 interface Change {
   readonly atS: number
   readonly count: number
@@ -15,7 +15,7 @@ interface Change {
 
 /**
  * The changes of a type in a cycle. Starts are moved ahead by the start delay, up to a whole minute, so that the
- * instances serve when their window begins; stops happen at its begin.
+ * instances serve when their window begins; stops happen at its start.
  */
 function changesOf({ windows, windowS }: PlanResult, type: number, startDelayS: number): Change[] {
   const cycleS = windows.length * windowS

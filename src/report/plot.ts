@@ -3,10 +3,10 @@ import type { Config, TopLevelSpec } from 'vega-lite'
 /** What a picture shows, in the grammar of Vega-Lite. */
 export type PlotSpec = TopLevelSpec
 
-/** One of several plots that stand below each other. */
+/** One of several plots in a column. */
 export type PlotPanel = Extract<PlotSpec, { vconcat: unknown }>['vconcat'][number]
 
-/** The one look of all pictures. */
+/** The style of all pictures. */
 const LOOK: Config = {
   background: 'white',
   padding: 16,
@@ -27,7 +27,7 @@ const LOOK: Config = {
   range: { category: ['#2f6f9f', '#e08a3c', '#4c9a6a', '#b5525c', '#7d6bb0', '#8c7355'] },
 }
 
-/** Renders a picture without a browser and without a network: its data stand in the spec. */
+/** Renders a picture without a browser and without a network; the data are in the spec. */
 export async function renderSvg(spec: PlotSpec): Promise<string> {
   // imported here: only drawing needs them, and the import takes most of a second
   const [{ parse, View, Warn }, { compile }] = await Promise.all([import('vega'), import('vega-lite')])

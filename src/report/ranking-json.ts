@@ -1,6 +1,6 @@
 import type { RankedBatches, RankedConfiguration, RankingHead } from '../model/results/ranking.ts'
 
-/** One JSON document, a row a line; written as the rows come. */
+/** One JSON document with one row per line, written as the rows arrive. */
 export async function* rankingJson(head: RankingHead, rows: RankedBatches): AsyncGenerator<string> {
   const fields = Object.entries(head).map(
     ([key, value]) => `  ${JSON.stringify(key)}: ${JSON.stringify(value)}`,
@@ -14,10 +14,10 @@ export async function* rankingJson(head: RankingHead, rows: RankedBatches): Asyn
   yield separator === '\n    ' ? ']\n}\n' : '\n  ]\n}\n'
 }
 
-/** A JSON document a line: rows only. */
+/** One JSON document per row and line. */
 export async function* rankingNdjson(_head: RankingHead, rows: RankedBatches): AsyncGenerator<string> {
   for await (const batch of rows) {
-    // added up and flattened once, by whoever writes it: half the time of a join
+    // the concatenation is flattened once, when it is written: half the time of a join
     let text = ''
     for (const row of batch) text += `${rowJson(row)}\n`
     yield text
@@ -27,7 +27,7 @@ export async function* rankingNdjson(_head: RankingHead, rows: RankedBatches): A
 function rowJson(row: RankedConfiguration): string {
   if (row.prices) return JSON.stringify(row)
   const { rank, counts, costPerHour, bound } = row
-  // numbers only, so that the text is what JSON.stringify makes, in a third of its time
+  // only numbers: the same text as JSON.stringify, in a third of its time
   let list = `${counts[0]}`
   for (let t = 1; t < counts.length; t++) list += `,${counts[t]}`
   return `{"rank":${rank},"counts":[${list}],"costPerHour":${costPerHour},"bound":${bound}}`

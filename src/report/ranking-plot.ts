@@ -2,10 +2,10 @@ import type { RankedConfiguration, RankingHead } from '../model/results/ranking.
 import { configurationText } from './phrases.ts'
 import type { PlotSpec } from './plot.ts'
 
-/** Points that a picture holds at most: more of them would only be ink. */
+/** The most points of a picture: more would only overlap. */
 export const MAX_POINTS = 5000
 
-/** Cost against bound: every row a point, and the frontier that no cheaper row beats as a line. */
+/** Cost against bound: every row is a point, and the frontier of cost and bound is a line. */
 export function rankingPlot(head: RankingHead, rows: readonly RankedConfiguration[]): PlotSpec {
   const names = head.space.types.map((type) => type.name)
   const { model, qosMs, percentile } = head.workload
@@ -28,7 +28,7 @@ export function rankingPlot(head: RankingHead, rows: readonly RankedConfiguratio
   return {
     title: {
       text: `${model}: what a dollar buys`,
-      subtitle: `${percentile}% of queries within ${qosMs} ms; each point a configuration, the line what no cheaper one beats`,
+      subtitle: `${percentile}% of queries within ${qosMs} ms; each point is a configuration; the line joins the best at each price`,
     },
     width: 640,
     height: 320,

@@ -6,11 +6,11 @@ import { countsText, questionText } from './phrases.ts'
 const BAR = 16
 
 /**
- * A table for a terminal, written some thousand rows at a time; widths are fixed by the first rows.
+ * A table for a terminal, written some thousand rows at a time. The first rows fix the widths.
  *
- * @param room characters of a line: where they do not suffice, what says least is left out
+ * @param room characters of a line: the least informative columns are left out until the rest fits
  */
-export function rankingTable(color: boolean, room = Number.POSITIVE_INFINITY) {
+export function rankingTable(color: boolean, room = Infinity) {
   return async function* rows(head: RankingHead, batches: RankedBatches): AsyncGenerator<string> {
     const { bold, dim } = styles(color)
     yield `${bold(questionText(head.workload, head.space))}\n${dim(subtitle(head))}\n`
@@ -44,10 +44,10 @@ interface Column {
   readonly name: string
   readonly least?: number
   readonly left?: boolean
-  /** What it means, where its name does not say it. */
+  /** The meaning, for a name that is not self-explanatory. */
   readonly note?: string
-  /** How much it says: where there is no room, the column that says least goes first; without a number none does. */
-  readonly worth?: number
+  /** Columns of the lowest priority are left out first; a column without a priority never is. */
+  readonly priority?: number
   readonly cell: (row: RankedConfiguration, best: number) => string
 }
 
@@ -66,28 +66,28 @@ function columnsOf({ space, bound }: RankingHead): Column[] {
     columns.push(
       {
         name: 'closed form',
-        worth: 2,
-        // the published form ranks nothing without a base
+        priority: 2,
+        // the closed form does not rank configurations without an instance of the base type
         cell: (row) => (row.closedForm ? formatRate(row.closedForm) : '·'),
       },
-      { name: 'limited by', left: true, worth: 5, cell: (row) => row.limits?.[0] ?? '' },
+      { name: 'limited by', left: true, priority: 5, cell: (row) => row.limits?.[0] ?? '' },
       {
         name: 'next $',
         left: true,
-        note: 'next $: what one dollar an hour more gains, on the type that gains most',
-        worth: 4,
+        note: 'next $: the gain of one more dollar an hour, spent on the type that gains most',
+        priority: 4,
         cell: (row) => nextDollar(row, names),
       },
       {
-        name: 'beaten by',
-        note: 'beaten by: the row that costs no more and is bounded no lower',
-        worth: 3,
+        name: 'dominated by',
+        note: 'dominated by: a row at the same or lower cost with at least this bound',
+        priority: 3,
         cell: (row) => (row.dominatedBy ? `#${row.dominatedBy}` : ''),
       },
     )
   }
   const length = (row: RankedConfiguration, best: number) => bar(best > 0 ? row.bound / best : 0, BAR)
-  return [...columns, { name: '', least: BAR, left: true, worth: 1, cell: length }]
+  return [...columns, { name: '', least: BAR, left: true, priority: 1, cell: length }]
 }
 
 function widthOf(
@@ -103,13 +103,13 @@ interface SizedColumn {
   readonly width: number
 }
 
-/** As many columns as a line has room for. */
+/** The columns that fit into a line. */
 function columnsFor(columns: readonly SizedColumn[], room: number): readonly SizedColumn[] {
   const taken = columns.reduce((sum, { width }) => sum + width + GAP, -GAP)
-  const least = Math.min(...columns.map(({ column }) => column.worth ?? Number.POSITIVE_INFINITY))
-  if (taken <= room || least === Number.POSITIVE_INFINITY) return columns
+  const least = Math.min(...columns.map(({ column }) => column.priority ?? Infinity))
+  if (taken <= room || least === Infinity) return columns
   return columnsFor(
-    columns.filter(({ column }) => column.worth !== least),
+    columns.filter(({ column }) => column.priority !== least),
     room,
   )
 }
@@ -130,7 +130,7 @@ function subtitle(head: RankingHead): string {
   const order =
     targetQps === undefined
       ? `ranked by the ${bound} bound`
-      : `the cheapest that are bounded by ${targetQps} q/s or more${lost}`
+      : `the cheapest whose upper bound is at least ${targetQps} q/s${lost}`
   return `${parts.join(', ')}; ${order}`
 }
 

@@ -62,7 +62,7 @@ function queuePanel({ rows }: ReplayComparison): PlotPanel {
         scale: { nice: false, zero: false },
         axis: { grid: false },
       },
-      // a queue that grows without end would flatten all others
+      // on a linear scale one growing queue would flatten all others
       y: { field: 'waiting', type: 'quantitative', title: 'queries waiting', scale: { type: 'symlog' } },
       color: policy,
     },
@@ -104,7 +104,7 @@ function latencyPanel({ qosMs, percentile }: ReplayComparison, curves: readonly 
         mark: { type: 'rule', ...target },
         encoding: { x: { field: 'qosMs', type: 'quantitative' } },
       },
-      // a logarithm has no place for none
+      // a logarithmic scale has no 0
       ...(allowed > 0
         ? [
             {

@@ -3,10 +3,13 @@ import { formatRate } from './numbers.ts'
 import { configurationText } from './phrases.ts'
 import type { PlotSpec } from './plot.ts'
 
-/** Evaluations up to which each can be named. */
+/** The most evaluations that have names on the axis. */
 const NAMED = 40
 
-/** Evaluations in their order: bounds come down until none exceeds what the answer measures. */
+const KINDS = ['fluid bound', 'measured', 'refuted at']
+const WHAT = { field: 'what', type: 'nominal', title: null } as const
+
+/** Evaluations in their order: the bounds fall until none exceeds the best measured rate. */
 export function searchPlot(search: VerifiedSearch): PlotSpec {
   const { model } = search.workload
   const { evaluations, rows, proof, targetQps } = search
@@ -24,9 +27,8 @@ export function searchPlot(search: VerifiedSearch): PlotSpec {
     return [{ evaluation: i + 1, low: Math.max(0, mean - halfWidth), high: mean + halfWidth }]
   })
   const [first] = rows
-  const found = `${configurationText(names, first.counts)} allows ${formatRate(first.mean)} queries a second`
-  const next =
-    proof.nextBound === null ? '' : `, no bound that is left exceeds ${formatRate(proof.nextBound)}`
+  const found = `${configurationText(names, first.counts)} sustains ${formatRate(first.mean)} queries a second`
+  const next = proof.nextBound === null ? '' : `, no remaining bound exceeds ${formatRate(proof.nextBound)}`
   const many = evaluations.length > NAMED
   const x = { field: 'evaluation', ...(many ? COUNTED : namesOf(evaluations)) } as const
   const y = { type: 'quantitative', title: 'queries a second', scale: { zero: false } } as const
@@ -55,31 +57,15 @@ export function searchPlot(search: VerifiedSearch): PlotSpec {
         encoding: {
           x,
           y: { ...y, field: 'qps' },
-          color: {
-            field: 'what',
-            type: 'nominal',
-            title: null,
-            scale: {
-              domain: ['fluid bound', 'measured', 'refuted at'],
-              range: ['#2f6f9f', '#e08a3c', '#9aa4ad'],
-            },
-          },
-          shape: {
-            field: 'what',
-            type: 'nominal',
-            title: null,
-            scale: {
-              domain: ['fluid bound', 'measured', 'refuted at'],
-              range: ['circle', 'circle', 'triangle-down'],
-            },
-          },
+          color: { ...WHAT, scale: { domain: KINDS, range: ['#2f6f9f', '#e08a3c', '#9aa4ad'] } },
+          shape: { ...WHAT, scale: { domain: KINDS, range: ['circle', 'circle', 'triangle-down'] } },
         },
       },
     ],
   }
 }
 
-/** Where there are too many for names. */
+/** The axis of too many evaluations for names. */
 const COUNTED = {
   type: 'quantitative',
   scale: { nice: false },

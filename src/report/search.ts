@@ -12,7 +12,7 @@ export async function searchText(search: VerifiedSearch, format: string, color: 
   return format === 'csv' ? csv(search) : text(search, color)
 }
 
-/** Every evaluation, with the rank of those that are the answer. */
+/** Every evaluation; those of the answer have a rank. */
 function csv({ space, rows, evaluations }: VerifiedSearch): Promise<string> {
   const names = space.types.map(({ name }) => name)
   const figures = ['outcome', 'measured_qps', 'half_width_qps', 'below_qps']
@@ -36,7 +36,7 @@ async function text(search: VerifiedSearch, color: boolean): Promise<string> {
   return `${head}\n${await table(search, bold)}\n${answer(search, bold)}\n${dim(proof(search))}\n`
 }
 
-/** The answer first; then what else was measured, best first; then what was refuted. */
+/** The answer, then the other measured configurations, best first, then the refuted ones. */
 function table(search: VerifiedSearch, bold: (text: string) => string): Promise<string> {
   const { space, rows, evaluations } = search
   const most = Math.max(...evaluations.map((row) => (row.outcome === 'measured' ? row.mean : 0)))
@@ -67,31 +67,32 @@ function meanOf(evaluation: Evaluation): number {
 
 function answer({ rows, targetQps, proof }: VerifiedSearch, bold: (text: string) => string): string {
   const { proven, nextBound } = proof
-  const [what, are] = rows.length === 1 ? ['The first line', 'is'] : [`The first ${rows.length}`, 'are']
+  const what = rows.length === 1 ? 'The first row is' : `The first ${rows.length} rows are`
   if (targetQps !== undefined) {
     const close = rows.some(({ mean, halfWidth }) => mean - halfWidth < targetQps)
-    const within = close ? ' The interval goes below it.' : ''
-    const end = proven ? '' : ' so far: the time is up'
-    return bold(`${what} ${are} the cheapest to measure ${formatRate(targetQps)} q/s or more${end}.${within}`)
+    const within = close ? ' Their intervals include lower rates.' : ''
+    const end = proven ? '' : ' so far: the time limit was reached'
+    return bold(`${what} the cheapest to sustain ${formatRate(targetQps)} q/s${end}.${within}`)
   }
   if (!proven) {
-    const above = (nextBound ?? 0) / rows[rows.length - 1].mean - 1
-    const left = above > 0 ? `${percent(above, 1)} above` : 'below it'
-    return bold(`${what} ${are} the best so far: the time is up, and what is left is bounded ${left}.`)
+    const more = (nextBound ?? 0) / rows[rows.length - 1].mean - 1
+    const left =
+      more > 0 ? `the largest remaining bound is ${percent(more, 1)} higher` : 'no remaining bound is higher'
+    return bold(`${what} the best so far: the time limit was reached, and ${left}.`)
   }
-  const why = nextBound === null ? 'everything else was looked at' : 'nothing else is bounded above it'
-  return bold(`${what} ${are} the best under this replay: ${why}.`)
+  const why = nextBound === null ? 'everything else was evaluated' : 'no remaining bound is higher'
+  return bold(`${what} the best under this replay: ${why}.`)
 }
 
 function proof(search: VerifiedSearch): string {
   const { measured, refuted, prunedBySubConfiguration, prunedByBound, nextBound, replays } = search.proof
   const parts = [`${measured} measured`, `${refuted} refuted by short replays`]
   if (prunedBySubConfiguration > 0) {
-    parts.push(`${formatCount(prunedBySubConfiguration)} part of one that measured no better`)
+    parts.push(`${formatCount(prunedBySubConfiguration)} subsets of one that measured no better`)
   }
   if (nextBound !== null) {
     const many = prunedByBound === undefined ? 'all others' : formatCount(prunedByBound)
-    parts.push(`${many} bounded by ${formatRate(nextBound)} q/s or less`)
+    parts.push(`${many} with a bound of at most ${formatRate(nextBound)} q/s`)
   }
   return `${countsText(search)}: ${parts.join(', ')}; ${formatCount(replays)} replays.`
 }

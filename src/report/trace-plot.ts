@@ -5,7 +5,7 @@ import type { PlotPanel, PlotSpec } from './plot.ts'
 const WIDTH = 640
 const HEIGHT = 180
 
-/** The largest unit of which the trace lasts two at least. */
+/** Units of time; the axis has the largest unit of which the trace lasts at least two. */
 const UNITS = [
   ['days', 86_400_000],
   ['hours', 3_600_000],

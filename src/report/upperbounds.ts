@@ -2,14 +2,14 @@ import type { RankedBatches, RankingHead } from '../model/results/ranking.ts'
 
 /**
  * The file `upperbounds/<model>.json` of the published artifact: `"counts": [cost, bound]`, best first. It
- * is text and not an object, since an object would move keys that look like integers to the front.
+ * is built as text: an object would move keys that look like integers to the front.
  */
 export async function* upperboundsJson({ space }: RankingHead, rows: RankedBatches): AsyncGenerator<string> {
   yield '{'
   let separator = '\n'
   for await (const batch of rows) {
     const entries = batch.map(({ counts, bound }) => {
-      // rounded once, from the sum of the prices
+      // the sum of the prices, rounded once
       const sum = counts.reduce((cost, count, t) => cost + count * space.types[t].pricePerHour, 0)
       const cost = Number(sum.toFixed(3))
       return `    "${counts.join(', ')}": [\n        ${float(cost)},\n        ${float(bound)}\n    ]`

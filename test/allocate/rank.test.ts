@@ -10,7 +10,7 @@ const published = (model: string, more: Partial<RankRequest> = {}): RankRequest 
   space: PUBLISHED_SPACE,
   bound: 'closed-form',
   profile: profiles.get(model)!,
-  topN: Number.POSITIVE_INFINITY,
+  topN: Infinity,
   ...more,
 })
 
@@ -112,7 +112,7 @@ test('lists every feasible configuration once and in order where one pass cannot
   }
   const { head, rows } = await streamRanking(published('rm2', { space, threads: 1 }))
   let count = 0
-  let last = { bound: Number.POSITIVE_INFINITY, cost: 0, number: 0 }
+  let last = { bound: Infinity, cost: 0, number: 0 }
   for await (const batch of rows) {
     for (const { bound, counts, rank } of batch) {
       const row = { bound, cost: costOf(space, counts), number: counts.reduce((sum, n) => 36 * sum + n) }

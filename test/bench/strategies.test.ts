@@ -13,7 +13,7 @@ import type { Counts } from '../../src/model/space.ts'
 const SEEDS = Array.from({ length: 12 }, (_, i) => i)
 
 /** All counts up to the largest ones that are no dearer than the budget. */
-function within(largest: Counts, prices: Counts = [], budget = Number.POSITIVE_INFINITY): Counts[] {
+function within(largest: Counts, prices: Counts = [], budget = Infinity): Counts[] {
   const all = largest.reduce<Counts[]>(
     (found, most) =>
       found.flatMap((counts) => Array.from({ length: most + 1 }, (_, count) => [...counts, count])),
@@ -95,7 +95,7 @@ describe('evaluations to a target', () => {
   })
 
   test('infinitely many where none does', () => {
-    expect(evaluationsToReach(backwards, candidates, [9, 5, 4, 1], 10, 0)).toBe(Number.POSITIVE_INFINITY)
+    expect(evaluationsToReach(backwards, candidates, [9, 5, 4, 1], 10, 0)).toBe(Infinity)
   })
 })
 

@@ -18,7 +18,7 @@ test('other content, another digest', () => {
     { a: [1] },
     { a: null },
     { a: Number.NaN },
-    { a: Number.POSITIVE_INFINITY },
+    { a: Infinity },
     { a: { a: 1 } },
     { b: 1 },
     { a: Float64Array.of(1) },

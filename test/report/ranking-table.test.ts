@@ -59,12 +59,12 @@ test('shows all columns where there is room, without trailing spaces', async () 
     'closed form',
     'limited by',
     'next $',
-    'beaten by',
+    'dominated by',
   ])
   expect(all.filter((line) => / $/.test(line))).toEqual([])
   expect(all.join('\n')).toContain('█')
   expect(all.at(-2)).toBe(
-    'next $: what one dollar an hour more gains, on the type that gains most; beaten by: the row that costs no more and is bounded no lower.',
+    'next $: the gain of one more dollar an hour, spent on the type that gains most; dominated by: a row at the same or lower cost with at least this bound.',
   )
   // a configuration that the closed form does not rank has no rate
   expect(all[5]).toMatch(/10\.0 +· /)
@@ -79,11 +79,11 @@ test.each([100, 80, 70, 60, 50, 40, 1])(
     const names = header(all)
     expect(names.slice(0, 5)).toEqual(['#', 'gpu', 'cpu', '$/hour', 'bound q/s'])
     if (names.length > 5) expect(wide).toBeLessThanOrEqual(room)
-    const order = ['closed form', 'beaten by', 'next $', 'limited by']
+    const order = ['closed form', 'dominated by', 'next $', 'limited by']
     const left = order.filter((name) => names.includes(name))
     expect(left).toEqual(order.slice(order.length - left.length))
     expect(all.join('\n').includes('█')).toBe(room >= 100)
-    for (const name of ['next $', 'beaten by'])
+    for (const name of ['next $', 'dominated by'])
       expect(all.at(-2)!.includes(`${name}:`)).toBe(names.includes(name))
   },
 )

@@ -45,12 +45,12 @@ export async function searchSpace(
   setting: SelectSetting & { readonly timeLimitMs?: number | undefined },
 ): Promise<Searched> {
   const { size, limit, byCost } = query
-  const { kernel, here, threads, signal, onProgress, timeLimitMs = Number.POSITIVE_INFINITY } = setting
+  const { kernel, here, threads, signal, onProgress, timeLimitMs = Infinity } = setting
   const deadline = performance.now() + timeLimitMs
   const climbed = climb(here, query, limit, byCost)
   const reordered = dearestFirst(query)
   // rows whose bound equals that of the floor are included: they are put in order below, by their exact costs
-  const floor = { bound: climbed.at(limit - 1)?.bound ?? 0, cost: Number.POSITIVE_INFINITY, number: size }
+  const floor = { bound: climbed.at(limit - 1)?.bound ?? 0, cost: Infinity, number: size }
   const input = { ...reordered.space, limit: limit + TIES, byCost, floor }
   const found: Rank[] = []
   let visited = 0
@@ -84,7 +84,7 @@ export async function searchSpace(
     .sort(order)
     .slice(0, limit)
   const { ceiling } = relax(here, query)
-  const gap = best.length > 0 ? Math.max(0, ceiling / best[0].bound - 1) : Number.POSITIVE_INFINITY
+  const gap = best.length > 0 ? Math.max(0, ceiling / best[0].bound - 1) : Infinity
   return { rows: columnsOf(best), proof: { visited, pruned, gap } }
 }
 
@@ -141,7 +141,7 @@ function* until(deadline: number, ranges: Iterable<Range>): Generator<Range> {
 function startAlarm(deadline: number): { readonly rings: Promise<void>; stop(): void } {
   let timer: ReturnType<typeof setTimeout> | undefined
   const rings = new Promise<void>((resolve) => {
-    if (deadline < Number.POSITIVE_INFINITY) {
+    if (deadline < Infinity) {
       const leftMs = Math.max(0, deadline - performance.now())
       timer = setTimeout(resolve, Math.min(LONGEST_MS, leftMs))
     }

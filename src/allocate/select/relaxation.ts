@@ -26,7 +26,7 @@ export function relax(kernel: Kernel, { lattice, program }: FluidSpace): Relaxat
   const planes: Float64Array[] = []
   // starts with something of every type, which is feasible if anything is
   let counts = spread(lattice)
-  let ceiling = Number.POSITIVE_INFINITY
+  let ceiling = Infinity
   for (let round = 0; round < 4 * types; round++) {
     const { bound, price } = kernel.fluidBounds({ program, counts: Float64Array.from(counts) })
     if (bound[0] === 0) break

@@ -73,7 +73,7 @@ export function rankRequest(given: AllocateFlags, workload: Workload, space: Spa
     workload,
     space,
     bound,
-    topN: given.all || given.pareto || published ? Number.POSITIVE_INFINITY : given.topN,
+    topN: given.all || given.pareto || published ? Infinity : given.topN,
     includeInfeasible: given.all === true && !published,
     pareto: given.pareto === true,
     ties: published ? 'counts' : 'cost',

@@ -15,7 +15,7 @@ interface CountsFlags {
 
 export interface ConfigurationFlags extends WorkloadFlags, CountsFlags {}
 
-/** What flags ask about: a workload, instance types, and how many of each. */
+/** A workload, instance types, and how many of each. */
 interface AskedConfiguration {
   readonly workload: Workload
   readonly types: readonly string[]

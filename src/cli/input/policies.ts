@@ -1,7 +1,7 @@
 import { policyOf } from '../../dispatch/policies.ts'
 import { KairosError } from '../../model/errors.ts'
 
-/** The names as they were given. @throws KairosError BAD_USAGE for one that no policy has, or given twice */
+/** The same names. @throws KairosError BAD_USAGE for a name that no policy has, or that is given twice */
 export function checkPolicies(names: readonly string[]): readonly string[] {
   names.forEach((name, i) => {
     policyOf(name)

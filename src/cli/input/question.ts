@@ -22,7 +22,7 @@ export interface QuestionFlags extends WorkloadFlags {
   readonly profile?: string
 }
 
-/** The published workload that is asked about where none is named. */
+/** The published workload that is used if none is named. */
 const DEFAULT_MODEL = 'rm2'
 
 /** The published space, for published workloads. */
@@ -33,7 +33,7 @@ export async function isShippedWorkload(pathOrName: string): Promise<boolean> {
   return (await findDocument('workloads', pathOrName)).shipped
 }
 
-/** The workload that flags name, or the published one. @throws KairosError BAD_USAGE where they name two */
+/** The workload that flags name, or the default one. @throws KairosError BAD_USAGE for two workloads */
 export async function readNamedWorkload(given: {
   readonly workload?: string
   readonly model?: string
@@ -47,7 +47,7 @@ export async function readNamedWorkload(given: {
   })
 }
 
-/** The same with the target that flags set instead of its own. */
+/** The same workload with the target that flags set. */
 export async function readAskedWorkload(given: WorkloadFlags): Promise<Workload> {
   const workload = await readNamedWorkload(given)
   return {
@@ -75,7 +75,7 @@ async function readAskedSpace(given: QuestionFlags, { latency }: Workload): Prom
   return readSpace(space ?? DEFAULT_SPACE, { knownTypes: latency.types })
 }
 
-/** Reads what a question is about: the files that flags name, with the flags that change them. */
+/** Reads the workload, the space and the profile that flags name, with the limits that flags set. */
 export async function readQuestion(
   given: QuestionFlags,
 ): Promise<{ workload: Workload; space: Space; profile?: Profile }> {

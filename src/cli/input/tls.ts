@@ -9,7 +9,7 @@ export interface ServerTlsFlags {
   readonly tlsClientCa?: string
 }
 
-/** The certificates that flags name; undefined where none is: plain text. */
+/** The certificates that flags name; undefined for plain text. */
 export async function readServerTls(given: ServerTlsFlags): Promise<ServerTls | undefined> {
   const { tlsCert, tlsKey, tlsClientCa } = given
   if (tlsCert === undefined && tlsKey === undefined && tlsClientCa === undefined) return undefined
@@ -32,7 +32,7 @@ export interface ClientTlsFlags {
   readonly clientKey?: string
 }
 
-/** How flags say that servers are reached; undefined without any: plain text. */
+/** The TLS settings for calls to servers; undefined for plain text. */
 export async function readClientTls(given: ClientTlsFlags): Promise<ClientTls | undefined> {
   const { tlsCa, tlsServerName, clientCert, clientKey } = given
   if ([tlsCa, tlsServerName, clientCert, clientKey].every((flag) => flag === undefined)) return undefined

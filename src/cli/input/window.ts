@@ -8,7 +8,7 @@ export interface Window {
 
 const MILLISECONDS: Record<string, number> = { ms: 1, s: 1000, min: 60_000, h: 3_600_000, d: 86_400_000 }
 
-/** Reads `from..to`, either end left out where it is that of the trace; milliseconds unless a unit follows. */
+/** Reads `from..to` in milliseconds, or with units. An end that is left out is the end of the trace. */
 export function parseWindow(text: string): Window {
   const [from = '', to = '', ...more] = text.split('..')
   const window = { ...end('from', from), ...end('to', to) }

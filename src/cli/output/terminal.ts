@@ -1,23 +1,23 @@
-/** What a command does with the terminal: results to stdout, everything else to stderr. */
+/** Output to the terminal: results on stdout, everything else on stderr. */
 import { once } from 'node:events'
 import { stripVTControlCharacters } from 'node:util'
 import type { SingleBar } from 'cli-progress'
 import { formatCount } from '../../report/numbers.ts'
 
-/** Whether results may be coloured: on a terminal, unless told otherwise. */
+/** Whether results may be coloured: on a terminal, unless a flag or the environment forbids it. */
 export function wantsColor(flag: boolean): boolean {
   return flag && process.stdout.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb'
 }
 
-/** Characters that a line of stdout has room for: without limit where it is no terminal. */
+/** The characters of a line of stdout; unlimited if it is not a terminal. */
 export function lineRoom(): number {
-  // a terminal that does not know its width says 0
-  return process.stdout.columns || Number.POSITIVE_INFINITY
+  // 0 means that the terminal does not know its width
+  return process.stdout.columns || Infinity
 }
 
 type Chunks = AsyncIterable<string> | readonly string[]
 
-/** Writes chunks to stdout at the pace of whoever reads it, and passes them on without their colours. */
+/** Writes chunks to stdout with backpressure, and passes them on without colours. */
 export async function* showing(chunks: Chunks): AsyncGenerator<string> {
   for await (const chunk of chunks) {
     await write(chunk)
@@ -55,7 +55,7 @@ export function startProgress(label: string, unit: string, quiet: boolean | unde
       if (!shown || elapsed < 0.3) return
       if (state === 'quick') {
         state = 'loading'
-        // loaded here: most work ends before a bar would be seen
+        // imported here: most work ends before a bar would show
         import('cli-progress').then(({ default: { SingleBar } }) => {
           if (state === 'stopped') return
           state = 'shown'
@@ -84,27 +84,27 @@ const barOptions = (label: string, unit: string) => ({
   stream: process.stderr,
 })
 
-/** A signal that Ctrl-C (and SIGTERM) aborts: work ends at the next step, with nothing half-written. */
+/** A signal that Ctrl-C and SIGTERM abort: work ends at its next step, without half-written files. */
 export function interruptSignal(): AbortSignal {
   const controller = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => controller.abort())
   return controller.signal
 }
 
-/** A line on stderr that is written over as things change: only on a terminal. */
+/** A status line on stderr that is overwritten; only on a terminal. */
 export function startStatus(quiet: boolean | undefined): { show(line: string): void; stop(): void } {
   const shown = !quiet && process.stderr.isTTY === true
   const write = (text: string) => {
     if (shown) process.stderr.write(text)
   }
   return {
-    // a line that wraps could not be written over
+    // a wrapped line could not be overwritten
     show: (line) => write(`\r\u001b[K${line.slice(0, (process.stderr.columns ?? 80) - 1)}`),
     stop: () => write('\r\u001b[K'),
   }
 }
 
-/** Runs work that a signal ends; afterwards Ctrl-C ends the process at once again. */
+/** Runs work that Ctrl-C and SIGTERM abort. Afterwards they end the process again. */
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController()
   const abort = () => controller.abort()

@@ -3,13 +3,13 @@ import { rateOf, type Trace } from '../../model/trace.ts'
 import { formatDuration, formatFigure, formatQueries } from '../../report/numbers.ts'
 import { show, startProgress, tell } from './terminal.ts'
 
-/** Puts a trace where `--out` says, whole or not at all, or on stdout. */
+/** Writes a trace to the file of `--out`, whole or not at all, or to stdout. */
 export async function putTrace(
   trace: Trace,
   { out, quiet }: { readonly out?: string; readonly quiet?: boolean },
   signal: AbortSignal,
 ): Promise<void> {
-  // a bar between the lines of a trace would help nobody
+  // no bar between the lines of a trace
   const hidden = quiet || (out === undefined && process.stdout.isTTY)
   const progress = startProgress('writing', 'queries', hidden)
   const options = { signal, onProgress: progress.update }

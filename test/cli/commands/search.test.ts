@@ -20,9 +20,11 @@ describe('what it prints', () => {
     expect(lines[4]).toMatch(/^1 .* \d\.\d{4} +[\d.]+ +[\d.]+ +[\d.]+ +\d+\.\d% +█+/)
     expect(lines[5]).toMatch(/^2 /)
     expect(stdout).toMatch(/ < [\d.]+ +refuted/)
-    expect(lines.at(-2)).toBe('The first 2 are the best under this replay: nothing else is bounded above it.')
+    expect(lines.at(-2)).toBe(
+      'The first 2 rows are the best under this replay: no remaining bound is higher.',
+    )
     expect(lines.at(-1)).toMatch(
-      /^12,096 configurations, 696 within the budget, 331 feasible: \d+ measured, \d+ refuted by short replays, .*\d+ bounded by [\d.]+ q\/s or less; [\d,]+ replays\.$/,
+      /^12,096 configurations, 696 within the budget, 331 feasible: \d+ measured, \d+ refuted by short replays, .*\d+ with a bound of at most [\d.]+ q\/s; [\d,]+ replays\.$/,
     )
     expect(stderr).toMatch(/^\d+ configurations evaluated in \d+ ms\nreplays of 1.98 s are short .*\n$/)
   })
@@ -59,7 +61,7 @@ describe('what it prints', () => {
 
   test('with a target the cheapest, whatever the threads', async () => {
     const { stdout } = await search('--target-qps', '500', '--threads', '1')
-    expect(stdout).toContain('The first line is the cheapest to measure 500.0 q/s or more.')
+    expect(stdout).toContain('The first row is the cheapest to sustain 500.0 q/s.')
     expect((await search('--target-qps', '500', '--threads', '2')).stdout).toBe(stdout)
   })
 })
