@@ -61,7 +61,6 @@ export type {
   Ranking,
   RankingHead,
   RankingStream,
-  WorkloadSummary,
 } from './model/results/ranking.ts'
 export type {
   QueueOverTime,
@@ -82,6 +81,7 @@ export type {
   VerifiedConfiguration,
   VerifiedSearch,
 } from './model/results/search.ts'
+export type { ConfigurationSummary, WorkloadSummary } from './model/results/subject.ts'
 export type { Dispersion, RateWindow, SizeStep, TraceDescription } from './model/results/trace-description.ts'
 export { SERVICES, type Service } from './model/service.ts'
 export { type Counts, costOf, type InstanceType, type Space } from './model/space.ts'

@@ -1,7 +1,7 @@
 import { KairosError } from './errors.ts'
 import { firstIndex } from './first-index.ts'
 import type { LatencyTable } from './latency-table.ts'
-import type { WorkloadSummary } from './results/ranking.ts'
+import type { WorkloadSummary } from './results/subject.ts'
 
 /** The probability of each batch size. */
 export interface Mix {

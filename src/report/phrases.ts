@@ -1,5 +1,5 @@
 // Phrases that several reports share.
-import type { WorkloadSummary } from '../model/results/ranking.ts'
+import type { WorkloadSummary } from '../model/results/subject.ts'
 import type { Service } from '../model/service.ts'
 import type { Counts, Space } from '../model/space.ts'
 import { formatCount } from './numbers.ts'

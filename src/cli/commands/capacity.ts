@@ -15,6 +15,7 @@ import { runWith } from '../input/config.ts'
 import { type ConfigurationFlags, readConfiguration } from '../input/configuration.ts'
 import * as flags from '../input/flags.ts'
 import { checkPolicies } from '../input/policies.ts'
+import type { OutputFlags } from '../output/save.ts'
 import { saveResult } from '../output/save.ts'
 import { interruptSignal, show, startProgress, tell, wantsColor } from '../output/terminal.ts'
 
@@ -30,7 +31,7 @@ Examples:
 Allowable throughput is the largest rate at which the percentile of latency is within QoS, searched by replay to
 half a percent. The fluid bound beside it is a limit that no policy exceeds in the long run.`
 
-interface CapacityFlags extends ConfigurationFlags {
+interface CapacityFlags extends ConfigurationFlags, OutputFlags<'table' | 'json' | 'csv'> {
   policy: string[]
   service: Service
   queries: number
@@ -41,10 +42,6 @@ interface CapacityFlags extends ConfigurationFlags {
   log?: string
   threads?: number
   kernel: KernelName
-  format: 'table' | 'json' | 'csv'
-  out?: string
-  quiet?: boolean
-  color: boolean
 }
 
 export function define(command: Command): void {

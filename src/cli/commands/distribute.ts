@@ -24,6 +24,7 @@ import * as flags from '../input/flags.ts'
 import { checkPolicies } from '../input/policies.ts'
 import { readAskedWorkload, type WorkloadFlags } from '../input/question.ts'
 import { type ClientTlsFlags, readClientTls } from '../input/tls.ts'
+import type { OutputFlags } from '../output/save.ts'
 import { interruptSignal, show, startStatus, tell, wantsColor } from '../output/terminal.ts'
 
 const EXAMPLES = `
@@ -38,15 +39,17 @@ Examples:
 
 Latency runs from the scheduled arrival to the answer. A note is printed if the driver fell behind the trace.`
 
-interface DistributeFlags extends WorkloadFlags, FleetConfigurationFlags, ArrivalFlags, ClientTlsFlags {
+interface DistributeFlags
+  extends WorkloadFlags,
+    FleetConfigurationFlags,
+    ArrivalFlags,
+    ClientTlsFlags,
+    OutputFlags {
   serviceAddr: string
   policy: string[]
   modelName?: string
   timeoutMs: number
   compareReplay?: boolean
-  format: string
-  quiet?: boolean
-  color: boolean
 }
 
 /** Queries of a generated trace: fewer than for replays, because they take real time. */

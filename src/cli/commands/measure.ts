@@ -11,6 +11,7 @@ import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
 import { wholeNumber } from '../input/parse.ts'
 import { type ClientTlsFlags, readClientTls } from '../input/tls.ts'
+import type { OutputFlags } from '../output/save.ts'
 import { interruptSignal, show, startProgress, tell, wantsColor } from '../output/terminal.ts'
 
 const EXAMPLES = `
@@ -25,16 +26,13 @@ Examples:
 Inputs are filled with zeros. Ctrl-C keeps the measured bins in <table>.partial.ndjson, and the same command
 continues from there.`
 
-interface MeasureFlags extends ClientTlsFlags {
+interface MeasureFlags extends ClientTlsFlags, OutputFlags {
   table: string
   sizes: number[]
   samples: number
   warmUp: number
   modelName?: string
   timeoutMs: number
-  format: string
-  quiet?: boolean
-  color: boolean
 }
 
 export function define(command: Command): void {

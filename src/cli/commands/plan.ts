@@ -18,6 +18,7 @@ import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
 import { positive } from '../input/parse.ts'
 import { type QuestionFlags, readQuestion } from '../input/question.ts'
+import type { OutputFlags } from '../output/save.ts'
 import { savePicture, saveResult } from '../output/save.ts'
 import { interruptSignal, show, startProgress, tell, wantsColor } from '../output/terminal.ts'
 
@@ -35,7 +36,7 @@ The rate curve has the columns start_s and rate_qps. The plan is exact: no other
 every rate within the utilisation of its bound costs less. It knows all rates beforehand, so it is a yardstick for
 rules that do not. "time short" is the share of time in which a fleet could not serve the rate.`
 
-interface PlanFlags extends QuestionFlags {
+interface PlanFlags extends QuestionFlags, OutputFlags<'table' | 'json' | 'csv'> {
   rates?: string
   trace?: string
   window?: number
@@ -49,11 +50,6 @@ interface PlanFlags extends QuestionFlags {
   forecast: ForecastName
   emit?: 'keda' | 'crontab'
   kernel: KernelName
-  format: 'table' | 'json' | 'csv'
-  svg?: string
-  out?: string
-  quiet?: boolean
-  color: boolean
 }
 
 export function define(command: Command): void {

@@ -5,6 +5,7 @@ import { profileText } from '../../report/profile.ts'
 import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
 import { readQuestion } from '../input/question.ts'
+import type { OutputFlags } from '../output/save.ts'
 import { show, tell, wantsColor } from '../output/terminal.ts'
 
 const EXAMPLES = `
@@ -14,17 +15,14 @@ Examples:
   kairos profile --models rm2,dien --write allocator_profile.json
                                                    a file that the published allocator reads`
 
-interface ProfileFlags {
+interface ProfileFlags extends OutputFlags {
   workload?: string
   model?: string
   models?: string[]
   space?: string
   qosMs?: number
   percentile?: number
-  format: string
   write?: string
-  quiet?: boolean
-  color: boolean
 }
 
 export function define(command: Command): void {

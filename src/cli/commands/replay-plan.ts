@@ -6,21 +6,17 @@ import { replayPlan } from '../../plan/replay-plan.ts'
 import { planReplayText } from '../../report/plan-replay.ts'
 import { type ArrivalFlags, readAskedTrace } from '../input/arrivals.ts'
 import { readAskedWorkload, type WorkloadFlags } from '../input/question.ts'
+import type { OutputFlags } from '../output/save.ts'
 import { saveResult } from '../output/save.ts'
 import { interruptSignal, show, startProgress, tell, wantsColor } from '../output/terminal.ts'
 
-export interface PlanReplayFlags extends WorkloadFlags, ArrivalFlags {
+export interface PlanReplayFlags extends WorkloadFlags, ArrivalFlags, OutputFlags<'table' | 'json' | 'csv'> {
   readonly plan: string
   readonly policy: readonly string[]
   readonly service: Service
   readonly kernel: KernelName
-  readonly format: 'table' | 'json' | 'csv'
   readonly counts?: unknown
   readonly schedule?: string
-  readonly svg?: string
-  readonly out?: string
-  readonly quiet?: boolean
-  readonly color: boolean
 }
 
 const SAVED = { table: 'replay.txt', json: 'replay.json', csv: 'replay.csv' }

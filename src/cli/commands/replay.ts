@@ -18,6 +18,7 @@ import { runWith } from '../input/config.ts'
 import { type ConfigurationFlags, readConfiguration } from '../input/configuration.ts'
 import * as flags from '../input/flags.ts'
 import { checkPolicies } from '../input/policies.ts'
+import type { OutputFlags } from '../output/save.ts'
 import { savePicture, saveResult } from '../output/save.ts'
 import { interruptSignal, show, tell, wantsColor } from '../output/terminal.ts'
 import { replayUnderPlan } from './replay-plan.ts'
@@ -40,17 +41,13 @@ Times are virtual: a million queries take about a second. --counts names types, 
 --space, or of the published latency tables, in its order. With several policies --schedule writes one file per policy:
 schedule.csv becomes schedule.kairos.csv and schedule.fcfs.csv.`
 
-interface ReplayFlags extends ConfigurationFlags, ArrivalFlags {
+interface ReplayFlags extends ConfigurationFlags, ArrivalFlags, OutputFlags<'table' | 'json' | 'csv'> {
   plan?: string
   policy: string[]
   service: Service
   kernel: KernelName
-  format: 'table' | 'json' | 'csv'
   schedule?: string
-  svg?: string
-  out?: string
   timing?: boolean
-  color: boolean
 }
 
 export function define(command: Command): void {

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { searchConfigurations } from '../../allocate/search/search.ts'
 import { policyOf } from '../../dispatch/policies.ts'
 import { openTrialLog } from '../../files/logs/trial-log.ts'
+import type { KernelName } from '../../kernel/contract.ts'
 import type { SearchProgress, VerifiedSearch } from '../../model/results/search.ts'
 import { typeNames } from '../../model/space.ts'
 import { excessShare } from '../../replay/drain.ts'
@@ -14,6 +15,7 @@ import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
 import { type QuestionFlags, readQuestion } from '../input/question.ts'
 import { fillVerification, type VerificationFlags, verificationOptions } from '../input/verification.ts'
+import type { OutputFlags } from '../output/save.ts'
 import { savePicture, saveResult } from '../output/save.ts'
 import { interruptSignal, show, startStatus, tell, wantsColor } from '../output/terminal.ts'
 
@@ -34,17 +36,12 @@ Configurations are measured by replay in descending order of their fluid bound. 
 remaining bound is below the best measured rate, with a margin for measurement error. "kairos allocate --verify" is
 the same search.`
 
-export interface SearchFlags extends QuestionFlags, VerificationFlags {
+export interface SearchFlags extends QuestionFlags, VerificationFlags, OutputFlags {
   readonly targetQps?: number
   readonly topN: number
   readonly timeLimit?: number
   readonly threads?: number
-  readonly kernel: 'wasm' | 'fallback'
-  readonly format: string
-  readonly svg?: string
-  readonly out?: string
-  readonly quiet?: boolean
-  readonly color: boolean
+  readonly kernel: KernelName
 }
 
 export function define(command: Command): void {

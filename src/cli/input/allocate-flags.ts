@@ -1,13 +1,15 @@
 import type { RankRequest } from '../../allocate/rank.ts'
+import type { KernelName } from '../../kernel/contract.ts'
 import type { BoundName } from '../../model/bounds.ts'
 import { KairosError } from '../../model/errors.ts'
 import type { Space } from '../../model/space.ts'
 import type { Workload } from '../../model/workload.ts'
+import type { OutputFlags } from '../output/save.ts'
 import type { CountsFlag } from './counts-flag.ts'
 import type { QuestionFlags } from './question.ts'
 import { type VerificationFlags, verificationGiven } from './verification.ts'
 
-export interface AllocateFlags extends QuestionFlags, VerificationFlags {
+export interface AllocateFlags extends QuestionFlags, VerificationFlags, OutputFlags {
   verify?: boolean
   bound?: BoundName
   topN: number
@@ -18,12 +20,7 @@ export interface AllocateFlags extends QuestionFlags, VerificationFlags {
   explain?: CountsFlag
   timeLimit?: number
   threads?: number
-  kernel: 'wasm' | 'fallback'
-  format: string
-  svg?: string
-  out?: string
-  quiet?: boolean
-  color: boolean
+  kernel: KernelName
 }
 
 /** @throws KairosError BAD_USAGE for flags that contradict each other */

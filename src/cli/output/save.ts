@@ -3,6 +3,12 @@ import { type Chunks, writeAtomically, writeTogether } from '../../files/io/writ
 import { type PlotSpec, renderSvg } from '../../report/plot.ts'
 import { tell } from './terminal.ts'
 
+/** Where results go, and in which form. */
+export interface OutputFlags<Format extends string = string> extends SaveFlags {
+  readonly format: Format
+  readonly color: boolean
+}
+
 interface SaveFlags {
   readonly out?: string
   readonly svg?: string

@@ -1,6 +1,6 @@
 import type { ArrivalProcess } from '../arrivals.ts'
 import type { Service } from '../service.ts'
-import type { Counts } from '../space.ts'
+import type { ConfigurationSummary } from './subject.ts'
 
 /** A mean over repetitions with the half width of its 95% t-interval. */
 export interface Estimate {
@@ -29,12 +29,7 @@ interface PolicyCapacity extends AllowableThroughput {
 }
 
 /** The allowable throughput of one configuration under several policies. */
-export interface Capacity {
-  readonly model: string
-  readonly qosMs: number
-  readonly percentile: number
-  readonly types: readonly string[]
-  readonly counts: Counts
+export interface Capacity extends ConfigurationSummary {
   readonly service: Service
   readonly arrivals: ArrivalProcess
   readonly queries: number

@@ -1,13 +1,7 @@
 import type { BoundName } from '../bounds.ts'
 import type { Counts, Space } from '../space.ts'
 import type { Infeasible } from './infeasible.ts'
-
-/** The target that a result refers to. */
-export interface WorkloadSummary {
-  readonly model: string
-  readonly qosMs: number
-  readonly percentile: number
-}
+import type { WorkloadSummary } from './subject.ts'
 
 /** A configuration with its bound. */
 export interface RankedConfiguration {

@@ -1,6 +1,6 @@
 import type { LatencySummary } from '../latencies.ts'
 import type { Service } from '../service.ts'
-import type { Counts } from '../space.ts'
+import type { ConfigurationSummary } from './subject.ts'
 
 /** Which instance served each query, and when. Arrays by query are in order of arrival; times are in ms. */
 export interface Schedule {
@@ -10,12 +10,7 @@ export interface Schedule {
 }
 
 /** A trace that was served by a configuration under a policy. */
-export interface ServedTrace extends Schedule {
-  readonly model: string
-  readonly qosMs: number
-  readonly percentile: number
-  readonly types: readonly string[]
-  readonly counts: Counts
+export interface ServedTrace extends Schedule, ConfigurationSummary {
   readonly policy: string
   readonly arrivalMs: Float64Array
   readonly batchSize: Float64Array
@@ -81,12 +76,7 @@ export interface ReplayMetrics {
 }
 
 /** Replays of one trace on one configuration under several policies. */
-export interface ReplayComparison {
-  readonly model: string
-  readonly qosMs: number
-  readonly percentile: number
-  readonly types: readonly string[]
-  readonly counts: Counts
+export interface ReplayComparison extends ConfigurationSummary {
   readonly service: Service
   readonly seed: number
   /** The arrival rate, queries per second; null where all arrivals are equal. */

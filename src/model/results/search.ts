@@ -3,7 +3,7 @@ import type { Service } from '../service.ts'
 import type { Counts, Space } from '../space.ts'
 import type { Estimate } from './capacity.ts'
 import type { Infeasible } from './infeasible.ts'
-import type { WorkloadSummary } from './ranking.ts'
+import type { WorkloadSummary } from './subject.ts'
 
 /** A configuration with its bound, before it is replayed. */
 export interface Candidate {

@@ -1,0 +1,15 @@
+import type { Counts } from '../space.ts'
+
+/** The model of a result, and its target. */
+export interface WorkloadSummary {
+  readonly model: string
+  readonly qosMs: number
+  readonly percentile: number
+}
+
+/** The workload and the configuration of a result. */
+export interface ConfigurationSummary extends WorkloadSummary {
+  readonly types: readonly string[]
+  /** Instances of each type. */
+  readonly counts: Counts
+}
