@@ -8,7 +8,7 @@ import type { Workload } from '../../model/workload.ts'
 const LAG_SHARE = 0.02
 const LEAST_LAG_MS = 2
 
-/** What is recorded of a run while it goes on, an entry a query. NaN and -1: not yet, or failed. */
+/** The record of a run in progress, an entry per query. NaN and -1: not yet answered, or failed. */
 export interface Recording {
   readonly startMs: Float64Array
   readonly finishMs: Float64Array

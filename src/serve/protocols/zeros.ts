@@ -75,7 +75,7 @@ function refuse({ name }: ModelMetadata, problem: string, cure: string): never {
   throw new KairosError('BAD_MODEL', `the model "${name}" ${problem}`, {}, cure)
 }
 
-/** What a model takes and gives that has one number an item. */
+/** The metadata of a model with one number per item as input and as output. */
 export function zeroMetadata(model: string, platform: string): ModelMetadata {
   return {
     name: model,

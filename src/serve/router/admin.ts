@@ -42,7 +42,7 @@ export async function serveAdmin(
         (text) => reply(response, 200, text, registry.contentType),
         (error: Error) => reply(response, 500, error.message),
       )
-    } else reply(response, 404, 'there is /metrics, /healthz and /readyz')
+    } else reply(response, 404, 'not found: use /metrics, /healthz or /readyz')
   })
   server.maxConnections = 64
   server.requestTimeout = 5_000

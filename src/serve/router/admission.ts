@@ -16,7 +16,7 @@ export interface PoolLimits {
   readonly healthIntervalMs: number
 }
 
-/** A reason to refuse a request, as its client is told. */
+/** A reason to refuse a request, with the status for its client. */
 export interface Rejection {
   readonly code: status
   readonly reason: RefusalReason
@@ -37,7 +37,7 @@ interface PoolState {
 }
 
 export interface Admission {
-  /** Why a job is refused whatever its latency would be: it is invalid, there is no server, or a limit is reached. */
+  /** Why a job is refused regardless of latency: it is invalid, no server is up, or a limit is reached. */
   obstacleTo(job: Job, state: PoolState): Rejection | undefined
   /** Why a job with that expected latency is refused. Counts it otherwise. */
   lateRejection(expected: ExpectedLatency | undefined, isIdle: boolean): Rejection | undefined

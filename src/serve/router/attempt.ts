@@ -53,7 +53,7 @@ export interface Member {
   readonly state: 'starting' | 'up' | 'ejected' | 'removed'
   /** Its number in the dispatcher; undefined while it gets no requests. */
   readonly instance: number | undefined
-  /** What it works on. An attempt whose request has gone elsewhere stays until the server is expected to be idle. */
+  /** The attempt that occupies it. If its request is given up, it stays until the server is expected to be idle. */
   readonly attempt: Attempt | undefined
   /** When it is expected to be idle. */
   readonly idleMs: number

@@ -1,4 +1,4 @@
-/** When a server is taken out, and when it may return. The fleet asks; nothing here has an effect of its own. */
+/** When a server is taken out and when it may return: records and rules, which the fleet applies. */
 import type { EjectionReason } from './events.ts'
 import type { Fault } from './job.ts'
 
@@ -152,7 +152,7 @@ export function noteAnswer(health: Health, answer: NotedAnswer, nowMs: number): 
 
 /** Records an ejection and sets the pause. */
 export function noteEjection(health: Health, reason: EjectionReason, nowMs: number): void {
-  // a server that was cut off, or that hung on one request, is as good as before once it has answered
+  // a server that was cut off, or that hung on one request, has recovered once it answers
   const wasCutOff = reason === 'unreachable' || reason === 'hung'
   const isClean = wasCutOff ? health.answers > 0 : nowMs - health.returnedMs > CLEAN_MS
   if (isClean) health.ejections = 0

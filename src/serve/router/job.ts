@@ -1,4 +1,4 @@
-/** What passes between the front, the pools and the servers. Times are ms on the clock of the router. */
+/** The types between the front, the pools and the backends. Times are ms on the clock of the router. */
 import type { Metadata, status } from '@grpc/grpc-js'
 import type { ProtocolName } from '../protocols/registry.ts'
 
@@ -35,7 +35,7 @@ interface Refusal extends ResponseMetadata {
   readonly details: string
 }
 
-/** What a server made of a job: an answer; an error that any server would give; or an error that another may not. */
+/** The result of a job on a server: an answer, an error that any server would give, or one that another may not. */
 export type Reply = Answer | Refusal | Failure
 
 export interface Failure extends ResponseMetadata {

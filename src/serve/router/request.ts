@@ -165,10 +165,10 @@ export function afterFailure(request: Request, failure: Failure, hasOthers: bool
     if (mayRetry && hasOthers && !isConfirmed) return { event: 'retry', code }
     return { event: 'refuse', reason: 'rejected', outcome: { ...failure, kind: 'refusal' } }
   }
-  const told = fault === 'broken' ? code : status.UNAVAILABLE
-  if (mayRetry) return { event: 'retry', code: told }
+  const clientCode = fault === 'broken' ? code : status.UNAVAILABLE
+  if (mayRetry) return { event: 'retry', code: clientCode }
   const servers =
     failedOn.size === 1 ? `one server failed ${attempts} times` : `${failedOn.size} servers failed`
   const details = `${servers}; the last time: ${failure.details}`
-  return { event: 'refuse', reason: 'failed', outcome: { kind: 'refusal', code: told, details } }
+  return { event: 'refuse', reason: 'failed', outcome: { kind: 'refusal', code: clientCode, details } }
 }

@@ -113,7 +113,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   for (const workload of workloads) {
     const { model } = workload
     if (pools.has(model))
-      throw new KairosError('BAD_USAGE', `"${model}" is there twice`, { field: 'workload' })
+      throw new KairosError('BAD_USAGE', `"${model}" is listed twice`, { field: 'workload' })
     const counted = metrics.events(model)
     const events = log ? logged(counted, model, log) : counted
     const pool = createPool({

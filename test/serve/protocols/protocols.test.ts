@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { MalformedMessage } from '../../../src/serve/protocols/fields.ts'
 import { health } from '../../../src/serve/protocols/health.ts'
 import { inference, readInferId, routedInference } from '../../../src/serve/protocols/inference.ts'
+import { PROTOCOL_NAMES, ROUTED_PROTOCOLS } from '../../../src/serve/protocols/registry.ts'
 import { readJob, routedScheduler, scheduler } from '../../../src/serve/protocols/scheduler.ts'
 import { zeroRequest } from '../../../src/serve/protocols/zeros.ts'
 
@@ -160,7 +161,12 @@ describe('routing reads only a part of a message', () => {
     )
     expect(() => routedScheduler.checkResponse(bytes('0805'))).toThrow(MalformedMessage)
     expect(() => checkResponse(bytes('0801'))).toThrow(MalformedMessage)
-    const reads = [readJob, readRequest, readInferId, routedScheduler.checkResponse, checkResponse]
+    const protocols = PROTOCOL_NAMES.map((name) => ROUTED_PROTOCOLS[name])
+    const reads = [
+      readJob,
+      readInferId,
+      ...protocols.flatMap((protocol) => [protocol.readRequest, protocol.checkResponse]),
+    ]
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 40 }), (array) => {
         for (const read of reads) {

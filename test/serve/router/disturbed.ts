@@ -6,14 +6,14 @@ import type { Workload } from '../../../src/model/workload.ts'
 import type { PoolLimits } from '../../../src/serve/router/admission.ts'
 import { type Asked, code, createVirtualPool, latency, type Mode } from './virtual.ts'
 
-/** What happens to some servers of a fleet for a while. */
+/** A time in which some servers of a fleet misbehave. */
 export interface Disturbance {
   readonly fromMs: number
   readonly forMs: number
-  /** Positions in the fleet, counted round its end. */
+  /** Positions in the fleet, modulo its size. */
   readonly servers: readonly number[]
   readonly mode: Mode
-  /** How many times as long everything takes. */
+  /** The slowdown of these servers. */
   readonly slower: number
 }
 
@@ -23,38 +23,38 @@ export interface Scenario {
   readonly fleet: readonly FleetServer[]
   readonly policy: Policy
   readonly admission: PoolLimits['admission']
-  /** Requests a second, at random times. */
+  /** Requests a second, Poisson arrivals. */
   readonly rate: number
   readonly seed: number
-  /** Requests that all come with the first one. */
+  /** Requests that arrive at the start, all at once. */
   readonly atOnce: number
   readonly disturbances: readonly Disturbance[]
 }
 
-/** The router serves at full rate again so long after the end of the last disturbance, ms. */
+/** The router has recovered this long after the last disturbance, ms. */
 const RECOVERY_MS = 5_000
 
-/** For so long it is then watched, ms. */
+/** The time after that in which requests are counted, ms. */
 const WATCHED_MS = 3_000
 
-/** What became of the requests in the watched time. */
+/** The requests of that time. */
 export interface Recovery {
   readonly asked: number
   readonly accepted: number
   /** Answered within the target. */
   readonly inTime: number
-  /** All requests, from the first one on. */
+  /** All requests of the scenario. */
   readonly everything: readonly Asked[]
   readonly log: string[]
   readonly endMs: number
 }
 
-/** The last disturbance ends when every server serves well and has done what it began before. */
+/** Runs a scenario. A disturbance ends when its servers have finished what they began before. */
 export async function recover(scenario: Scenario): Promise<Recovery> {
   return (await watch(scenario, undefined)).recovery
 }
 
-/** The same requests, watched at the same time, with and without what disturbs them. */
+/** Runs a scenario with and without its disturbances, and counts at the same time. */
 export async function compare(scenario: Scenario): Promise<{ disturbed: Recovery; undisturbed: Recovery }> {
   const { recovery, endMs } = await watch(scenario, undefined)
   const calm = await watch({ ...scenario, disturbances: [], atOnce: 0 }, endMs)
@@ -71,12 +71,12 @@ async function watch(scenario: Scenario, givenEndMs: number | undefined) {
   const send = (batch: number) => {
     const { job, asked: one } = ask(batch)
     clock.after(giveUpMs, () => {
-      // what a server has begun would keep it busy all the same
+      // a running request would keep its server busy all the same
       if (one.outcomes.length === 0 && !virtual.hasBegun(job)) pool.cancel(job)
     })
   }
   const servers = [...virtual.servers.values()]
-  /** Disturbances that a server suffers, the last of which counts. */
+  /** Current disturbances of each server; the last one has effect. */
   const suffered = servers.map((): Disturbance[] => [])
   let endMs = givenEndMs ?? 1
   for (const one of disturbances) {
@@ -123,7 +123,7 @@ async function watch(scenario: Scenario, givenEndMs: number | undefined) {
   return { recovery, endMs }
 }
 
-/** A fleet of so many servers of each type. */
+/** A fleet with the given number of servers of each type. */
 export function fleetOf(types: readonly string[], counts: readonly number[]): FleetServer[] {
   return types.flatMap((type, t) =>
     Array.from({ length: counts[t] }, (_, i) => ({ address: `${type}-${i}:1`, type })),

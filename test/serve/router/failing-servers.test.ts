@@ -14,12 +14,12 @@ import {
 
 const workload = smallWorkload()
 
-describe('servers that fail', () => {
+describe('a server that fails', () => {
   test.each<[Mode, string]>([
     ['dead', 'ejected a:1 unreachable'],
     ['hung', 'ejected a:1 hung'],
     ['garbage', 'retried a:1'],
-  ])('%s: what they had is answered elsewhere, once', async (mode, event) => {
+  ])('(%s): its request is answered once, by another server', async (mode, event) => {
     const { ask, asked, runUntil, servers, log } = await pool([FLEET[0], { address: 'c:1', type: 'fast' }])
     for (let i = 0; i < 4; i++) ask(10)
     servers.get('a:1')!.mode = mode
@@ -30,7 +30,7 @@ describe('servers that fail', () => {
     expect(log).toContain(event)
   })
 
-  test('that hang cost a request time, and not its answer, whatever may be late', async () => {
+  test('by hanging: its request is answered late, whatever the admission', async () => {
     const fleet = [FLEET[0], { address: 'c:1', type: 'fast' }]
     const { ask, asked, runUntil, servers, log } = await pool(fleet, { admission: 'target' })
     servers.get('a:1')!.mode = 'hung'
@@ -42,7 +42,7 @@ describe('servers that fail', () => {
     expect(asked.map(code)).toEqual([status.OK, status.OK])
   })
 
-  test('all of them, for a while: what they had is answered when one returns, whatever may be late', async () => {
+  test('as the only one: its request is answered when it returns, whatever the admission', async () => {
     const { ask, asked, runUntil, servers } = await pool([FLEET[0]], { admission: 'target' })
     servers.get('a:1')!.mode = 'dead'
     ask(10)
@@ -52,7 +52,7 @@ describe('servers that fail', () => {
     expect(asked.map(code)).toEqual([status.OK])
   })
 
-  test('that were never there are told of once, with the reason', async () => {
+  test('from the start is reported once, with the reason', async () => {
     const virtual = createVirtualPool(workload, {})
     virtual.servers.set('a:1', { ...freshServer(), mode: 'dead' })
     virtual.pool.setServers(FLEET)
@@ -60,7 +60,7 @@ describe('servers that fail', () => {
     expect(virtual.log).toEqual(['awaited a:1: no answer', 'joined b:1'])
   })
 
-  test('return when they are well again', async () => {
+  test('returns when it has recovered', async () => {
     const { ask, runUntil, servers, log, pool: it } = await pool()
     servers.get('a:1')!.mode = 'dead'
     ask(10)
@@ -78,14 +78,14 @@ describe('servers that fail', () => {
     ])
   })
 
-  test('that hang without work are found out by their checks', async () => {
+  test('without a request is found by its checks', async () => {
     const { runUntil, servers, log } = await pool()
     servers.get('b:1')!.mode = 'hung'
     await runUntil(4000)
     expect(log).toContain('ejected b:1 unhealthy')
   })
 
-  test('all of them: requests wait for one to return, and are refused when none does', async () => {
+  test('as the only one: requests wait two seconds, and are then refused', async () => {
     const { ask, runUntil, servers } = await pool([FLEET[0]])
     servers.get('a:1')!.mode = 'dead'
     const first = ask(10)
@@ -95,7 +95,7 @@ describe('servers that fail', () => {
     expect([first.asked.outcomes, second.asked.outcomes]).toEqual([[], []])
     await runUntil(2200)
     expect([code(first.asked), code(second.asked)]).toEqual([status.UNAVAILABLE, status.UNAVAILABLE])
-    // who comes now has nothing to hope for
+    // new requests are refused at once
     expect(code(ask(10).asked)).toBe(status.UNAVAILABLE)
     await runUntil(3000)
     servers.get('a:1')!.mode = 'well'
@@ -103,7 +103,7 @@ describe('servers that fail', () => {
     expect((await later(ask(10), runUntil, 5100))()).toBe(status.OK)
   })
 
-  test('always: the last error is told after three tries', async () => {
+  test('among others that fail: the last error goes to the client after three attempts', async () => {
     const fleet = ['a:1', 'b:1', 'c:1', 'd:1'].map((address) => ({ address, type: 'fast' }))
     const { ask, runUntil, servers } = await pool(fleet)
     for (const server of servers.values()) server.mode = 'garbage'
@@ -114,7 +114,7 @@ describe('servers that fail', () => {
     ])
   })
 
-  test('are not those that a request is too much for: it fails, and they serve the others', async () => {
+  test('only on some requests is not taken out, and serves the others', async () => {
     const fleet = ['a:1', 'b:1', 'c:1'].map((address) => ({ address, type: 'fast' }))
     for (const fate of ['declining', 'failing', 'hung', 'garbage'] as const) {
       const virtual = await pool(fleet)
@@ -136,7 +136,7 @@ describe('servers that fail', () => {
     }
   })
 
-  test('with an error of their own are taken out, once others have shown that it is theirs', async () => {
+  test('by error answers is taken out, because others can serve the same requests', async () => {
     const fleet = ['a:1', 'b:1', 'c:1'].map((address) => ({ address, type: 'fast' }))
     const { ask, asked, runUntil, servers, log } = await pool(fleet)
     servers.get('b:1')!.mode = 'failing'
@@ -150,14 +150,14 @@ describe('servers that fail', () => {
     expect(log).toContain('ejected b:1 failing')
   })
 
-  test('with an error in their own words: those are told', async () => {
+  test('by an error answer, confirmed by another server: the error goes to the client', async () => {
     const { ask, runUntil } = await pool()
     const { asked } = ask(10, Infinity, 'failing')
     await runUntil(1000)
     expect(asked.outcomes).toMatchObject([{ outcome: { code: status.INTERNAL, details: 'out of memory' } }])
   })
 
-  test('ten times too slow: found out, and hardly asked any more', async () => {
+  test('by being ten times too slow gets hardly any requests', async () => {
     const fleet = ['a:1', 'b:1', 'c:1'].map((address) => ({ address, type: 'fast' }))
     const virtual = await pool(fleet)
     const { ask, runUntil, servers } = virtual
@@ -174,7 +174,7 @@ describe('servers that fail', () => {
     expect(virtual.asked.filter((one) => latency(one) > workload.qosMs).length).toBeLessThan(10)
   })
 
-  test('far too slow, but in time: taken out, and never more than half of them', async () => {
+  test('by being far too slow is taken out, but never more than half of the servers', async () => {
     const fleet = ['a:1', 'b:1', 'c:1'].map((address) => ({ address, type: 'fast' }))
     const virtual = await pool(fleet)
     const { ask, runUntil, servers, log } = virtual
@@ -194,7 +194,7 @@ describe('servers that fail', () => {
     expect(virtual.pool.up).toBe(2)
   })
 
-  test('half as fast: its slowdown is known within 200 queries, and it is not taken out', async () => {
+  test('by being twice as slow is not taken out, and its slowdown is known within 200 queries', async () => {
     const fleet = ['a:1', 'b:1', 'c:1'].map((address) => ({ address, type: 'fast' }))
     const virtual = await pool(fleet)
     const { ask, runUntil, servers, log } = virtual

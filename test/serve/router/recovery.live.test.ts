@@ -5,7 +5,7 @@ import { scheduler } from '../../../src/serve/protocols/scheduler.ts'
 import { codeOf, emulate, route, until } from './live.ts'
 import { workloadOf } from './scenarios.ts'
 
-test('all servers are slow for three seconds: five seconds later requests are accepted again', async () => {
+test('after three slow seconds of all servers, requests are accepted again five seconds later', async () => {
   // times are ten times those of the scenario in virtual time: a busy machine then matters little
   const workload = workloadOf(250, [150])
   const { servers } = await emulate([4], { workload, types: ['type0'] })

@@ -24,7 +24,7 @@ function fourServers(way: Pick<Scenario, 'policy' | 'admission'>, slower: number
 }
 
 test.each(EVERY_WAY)(
-  'all servers are slow for three seconds, five seconds later none is late: $name',
+  'after three slow seconds of all servers, no request is late five seconds later: $name',
   async (way) => {
     for (const slower of [1.67, 3, 10, 100]) {
       const { asked, inTime } = await recover(fourServers(way, slower))
@@ -34,7 +34,7 @@ test.each(EVERY_WAY)(
   },
 )
 
-test('a longer disturbance before does not keep priced from serving', async () => {
+test('priced recovers from a long disturbance before a short one', async () => {
   const way = { policy: policyOf('priced'), admission: 'target' as const }
   const before = fourServers(way, 100)
   const { asked, inTime } = await recover({
@@ -44,7 +44,7 @@ test('a longer disturbance before does not keep priced from serving', async () =
   expect(inTime / asked).toBeGreaterThan(0.98)
 })
 
-test.each(EVERY_WAY)('a cold start with all clients at once ends as a calm one: $name', async (way) => {
+test.each(EVERY_WAY)('a cold start with all clients at once recovers: $name', async (way) => {
   const ncf = await readWorkload('ncf')
   const fleet = fleetOf(ncf.latency.types, [1, 0, 13, 0])
   const servers = Array.from(fleet.keys())
@@ -65,7 +65,7 @@ test.each(EVERY_WAY)('a cold start with all clients at once ends as a calm one: 
   }
 })
 
-test('five seconds after random disturbances, as many requests are answered in time as without any', async () => {
+test('five seconds after random disturbances as many requests are in time as without any', async () => {
   await fc.assert(
     fc.asyncProperty(scenario, async (it) => {
       const { disturbed, undisturbed } = await compare(it)
@@ -74,7 +74,6 @@ test('five seconds after random disturbances, as many requests are answered in t
         expect(JSON.stringify(outcomes[0]?.outcome ?? '')).not.toContain('Infinity')
       }
       expect(disturbed.asked).toBe(undisturbed.asked)
-      // what the policy cannot serve undisturbed says nothing
       fc.pre(undisturbed.inTime >= SERVED * undisturbed.asked)
       expect(disturbed.accepted).toBeGreaterThanOrEqual(MOST * undisturbed.accepted - FEW)
       expect(disturbed.inTime).toBeGreaterThanOrEqual(MOST * undisturbed.inTime - FEW)
@@ -84,12 +83,14 @@ test('five seconds after random disturbances, as many requests are answered in t
   )
 }, 120_000)
 
-/** Of the requests of an undisturbed fleet that are accepted, or in time, a disturbed one reaches this share, but for a few. */
+/** A scenario counts if this share of its requests is in time without disturbances. */
 const SERVED = 0.9
+
+/** With disturbances, at least this share of those without are accepted and in time, minus a few. */
 const MOST = 0.97
 const FEW = 5
 
-describe('lateness is no reason to refuse', () => {
+describe('a request that is expected to be late is accepted', () => {
   const { qosMs } = smallWorkload()
 
   test('while the fleet is idle', async () => {
@@ -104,7 +105,7 @@ describe('lateness is no reason to refuse', () => {
     expect(asked.map(code)).toEqual(new Array(30).fill(status.OK))
   })
 
-  test('for a share of the requests, whatever is refused', async () => {
+  test('as a probe, one of twenty refused in a row', async () => {
     const { ask, asked, runUntil } = await startPool([{ address: 'b:1', type: 'slow' }], {
       admission: 'target',
     })
@@ -122,7 +123,7 @@ describe('lateness is no reason to refuse', () => {
     await runUntil(2_000 + 10 * qosMs)
   })
 
-  test('while no server is up and one may return: requests wait two seconds, then they are told', async () => {
+  test('while no server is up and one may return: it waits two seconds and is then refused', async () => {
     const virtual = createVirtualPool(smallWorkload(), { admission: 'target' })
     virtual.servers.set('a:1', { ...freshServer(), mode: 'dead' })
     virtual.pool.setServers([{ address: 'a:1', type: 'fast' }])
@@ -137,7 +138,7 @@ describe('lateness is no reason to refuse', () => {
   })
 })
 
-test('a pool tells for how long it has refused all requests, and stops when no more come', async () => {
+test('a pool reports for how long it has refused all requests, until no more arrive', async () => {
   const { ask, runUntil, servers, pool } = await startPool([{ address: 'a:1', type: 'fast' }], {
     admission: 'target',
   })
@@ -159,7 +160,7 @@ test('a pool tells for how long it has refused all requests, and stops when no m
   expect(pool.refusingMs).toBe(0)
 })
 
-test('a server that stays too slow is hardly asked again while the others are enough', async () => {
+test('a server that stays too slow gets hardly any requests while the others suffice', async () => {
   const virtual = createVirtualPool(smallWorkload(), { admission: 'target' }, policyOf('priced'))
   const { ask, asked, runUntil, servers } = virtual
   virtual.pool.setServers(fleetOf(['fast'], [4]))

@@ -8,7 +8,7 @@ describe('a router rejects', () => {
   test.each([
     ['an unknown policy', { policy: 'best' }, /there is no policy "best"/],
     ['an unknown type', { fleet: [{ address: 'x:1', type: 'other' }] }, /x:1 is of type "other"/],
-    ['two workloads of one model', { workload: [workload, workload] }, /"small" is there twice/],
+    ['two workloads of one model', { workload: [workload, workload] }, /"small" is listed twice/],
     ['an address of another machine', { host: '192.0.2.1' }, /cannot listen on 192.0.2.1/],
     ['a port above 65535', { port: 65_536 }, /port: is 65536; a whole number from 0 to 65535/],
     ['a negative admin port', { adminPort: -1 }, /adminPort: is -1; a whole number from 0 to 65535/],

@@ -13,10 +13,10 @@ export const EVERY_WAY = POLICIES.flatMap((policy) =>
   })),
 )
 
-/** Requests a second at most, for the sake of the time that a test takes. */
+/** Requests a second at most, to limit the duration of a test. */
 const MOST_RATE = 150
 
-/** A table of types whose larger batch takes the given time, the smaller one half of it. */
+/** A workload of types whose larger batch takes the given time, and the smaller one half of it. */
 export function workloadOf(qosMs: number, largeMs: readonly number[]): Workload {
   const batchSizes = Float64Array.of(1, 10)
   const means = largeMs.flatMap((ms) => [ms / 2, ms])
