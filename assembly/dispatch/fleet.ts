@@ -130,7 +130,8 @@ export function computeLeft(dispatcher: Dispatcher, now: f64): void {
   const left = dispatcher.left
   const nows = v128.splat<f64>(now)
   const zero = v128.splat<f64>(0)
-  for (let p = 0; p < dispatcher.instances; p += 2) {
+  const instances = dispatcher.instances
+  for (let p = 0; p < instances; p += 2) {
     left.setLanes(p, f64x2.pmax(zero, f64x2.sub(expected.lanes(p), nows)))
   }
 }

@@ -21,7 +21,7 @@ import { Vector } from '../layout/vector'
 import { positionOf, rebuildRuns } from './fleet'
 
 /** What a dispatcher learns. */
-export const TYPES: i32 = 1
+export const NOTHING: i32 = 0
 export const INSTANCES: i32 = 2
 
 /** By type: the share of a sum that is kept at each query; about the last 500 queries count. */
@@ -64,8 +64,14 @@ export function resetTypeSlowdowns(dispatcher: Dispatcher): void {
   }
 }
 
-/** Learns from a served query: the instance at a position took `took` ms for it. */
-export function learnType(dispatcher: Dispatcher, position: i32, took: f64): void {
+/** Learns from a query that an instance has served: it took `took` ms. */
+export function learn(dispatcher: Dispatcher, instance: i32, took: f64, now: f64): void {
+  const position = positionOf(dispatcher, instance)
+  if (dispatcher.learns == INSTANCES) learnInstance(dispatcher, position, took, now)
+  else learnType(dispatcher, position, took)
+}
+
+function learnType(dispatcher: Dispatcher, position: i32, took: f64): void {
   const type = dispatcher.type[position]
   const cell = dispatcher.cell[position]
   const slowdown = dispatcher.slowdown[position]
@@ -79,8 +85,7 @@ export function learnType(dispatcher: Dispatcher, position: i32, took: f64): voi
   dispatcher.typicalSum[type] = typicalSum
 }
 
-/** The same, of the instance itself. */
-export function learnInstance(dispatcher: Dispatcher, position: i32, took: f64, now: f64): void {
+function learnInstance(dispatcher: Dispatcher, position: i32, took: f64, now: f64): void {
   const estimate = estimateOf(dispatcher, dispatcher.number[position])
   observe(estimate, took, dispatcher.mean[dispatcher.cell[position]], now)
   updateSlowdown(dispatcher, position, now)

@@ -5,7 +5,7 @@ import { FLOW_SPACE } from '../layout/window'
 import { clearIdle, positionOf, setIdle } from './fleet'
 import { occupy, vacate } from './flow/sets'
 import { binIn, queryIn, release } from './queue'
-import { INSTANCES, learnInstance, learnType, TYPES } from './slowdown'
+import { learn, NOTHING } from './slowdown'
 
 /** Starts a pending query on an idle position. */
 export function start(dispatcher: Dispatcher, slot: i32, position: i32, now: f64): void {
@@ -29,14 +29,17 @@ export function start(dispatcher: Dispatcher, slot: i32, position: i32, now: f64
  * from that. Returns how long it was busy.
  */
 export function complete(dispatcher: Dispatcher, instance: i32, now: f64, served: i32): f64 {
+  const took = becomeIdle(dispatcher, instance, now)
+  if (served != 0 && dispatcher.learns != NOTHING) learn(dispatcher, instance, took, now)
+  return took
+}
+
+/** The same, without learning. */
+export function becomeIdle(dispatcher: Dispatcher, instance: i32, now: f64): f64 {
   const position = positionOf(dispatcher, instance)
-  const took = now - dispatcher.since[position]
   dispatcher.expected[position] = -Infinity
   setIdle(dispatcher, position)
   dispatcher.idle++
   if (dispatcher.space == FLOW_SPACE) vacate(dispatcher, position)
-  if (served == 0) return took
-  if (dispatcher.learns == TYPES) learnType(dispatcher, position, took)
-  else if (dispatcher.learns == INSTANCES) learnInstance(dispatcher, position, took, now)
-  return took
+  return now - dispatcher.since[position]
 }

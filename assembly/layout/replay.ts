@@ -22,7 +22,7 @@ export class Replay {
   /** A latency above it is a violation. */
   qos: f64
   /** The replay ends as soon as there are more violations than this. */
-  limit: f64
+  limit: i32
   /** Instances are numbered without gaps; the queue has room for n queries. */
   dispatcher: Dispatcher
   /** n. */

@@ -4,7 +4,8 @@
 
 import { arrive } from '../dispatch/queue'
 import { decide } from '../dispatch/rules'
-import { complete } from '../dispatch/start'
+import { learn, NOTHING } from '../dispatch/slowdown'
+import { becomeIdle } from '../dispatch/start'
 import { Replay } from '../layout/replay'
 import { Vector } from '../layout/vector'
 import { clearEvents, earliest, earliestInstance, leavesOf, setEvent } from './event-heap'
@@ -22,6 +23,7 @@ export function replay(run: Replay): void {
   const events = run.events
   const qos = run.qos
   const limit = run.limit
+  const learns = dispatcher.learns != NOTHING
   const leaves = leavesOf(dispatcher.instances)
   let served = 0
   let violations = 0
@@ -34,12 +36,13 @@ export function replay(run: Replay): void {
   memory.fill(instances.address, 0xff, 4 * (queries as usize))
   run.busy.clear(dispatcher.instances)
   let nextArrival = queries > 0 ? arrivals[0] : Infinity
-  while ((violations as f64) <= limit) {
+  while (violations <= limit) {
     const now = min(nextArrival, earliest(events))
     if (now == Infinity) break
     while (earliest(events) <= now) {
       const instance = earliestInstance(events, leaves)
-      complete(dispatcher, instance, now, 1)
+      const took = becomeIdle(dispatcher, instance, now)
+      if (learns) learn(dispatcher, instance, took, now)
       setEvent(events, leaves, instance, Infinity)
     }
     while (nextArrival <= now) {
@@ -58,7 +61,7 @@ export function replay(run: Replay): void {
       const instance = dispatcher.startedInstance[k]
       const finish = startQuery(run, query, instance, now)
       setEvent(events, leaves, instance, finish)
-      lastFinish = max(lastFinish, finish)
+      if (finish > lastFinish) lastFinish = finish
       // a query that was late before it started has been counted
       if (query >= late && finish - arrivals[query] > qos) violations++
     }
@@ -68,7 +71,7 @@ export function replay(run: Replay): void {
   run.violations = violations
   run.decisions = decisions
   run.lastFinish = lastFinish
-  run.stopped = i32((violations as f64) > limit)
+  run.stopped = i32(violations > limit)
 }
 
 /** Records a start, and returns when the query finishes. */

@@ -19,6 +19,9 @@ export interface ReplayExports extends DispatcherExports {
   replay(replayPtr: number): void
 }
 
+/** No replay has so many violations. */
+const NO_LIMIT = 2 ** 31 - 1
+
 /** Results, before the kernel writes them. */
 const NOTHING = { served: 0, violations: 0, decisions: 0, stopped: 0, lastFinish: 0 }
 
@@ -32,7 +35,7 @@ export function replay(kernel: ReplayExports, arena: Arena, input: ReplayInput):
   const block = {
     ...NOTHING,
     qos: qosMs,
-    limit: stopAfterViolations,
+    limit: Math.min(stopAfterViolations, NO_LIMIT),
     dispatcher: dispatcherPtr,
     queries,
     arrivals: copyF64(arena, arrivalMs),
@@ -41,11 +44,11 @@ export function replay(kernel: ReplayExports, arena: Arena, input: ReplayInput):
     levelCount: sampled ? sampled.levels.length : 0,
     levels: sampled ? copyF64(arena, sampled.levels) : 0,
     knots: sampled ? copyF64(arena, sampled.knotsMs) : 0,
+    events: reserveBytes(arena, kernel.replayBytes(instances)),
     starts: record ? perQuery(8) : 0,
     finishes: record ? perQuery(8) : 0,
     instances: perQuery(4),
     busy: reserveBytes(arena, 8 * instances),
-    events: reserveBytes(arena, kernel.replayBytes(instances)),
   }
   const replayPtr = writeBlock(arena, Replay, block)
   kernel.replay(replayPtr)

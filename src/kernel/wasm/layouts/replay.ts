@@ -44,7 +44,7 @@ export interface Replay {
 }
 
 export const Replay: Layout<Replay> = {
-  size: 92,
+  size: 88,
   fields: {
     served: { type: 'i32', offset: 0 },
     violations: { type: 'i32', offset: 4 },
@@ -52,20 +52,20 @@ export const Replay: Layout<Replay> = {
     stopped: { type: 'i32', offset: 12 },
     lastFinish: { type: 'f64', offset: 16 },
     qos: { type: 'f64', offset: 24 },
-    limit: { type: 'f64', offset: 32 },
-    dispatcher: { type: 'usize', offset: 40 },
-    queries: { type: 'i32', offset: 44 },
-    arrivals: { type: 'usize', offset: 48 },
-    bins: { type: 'usize', offset: 52 },
-    uniforms: { type: 'usize', offset: 56 },
-    levelCount: { type: 'i32', offset: 60 },
-    levels: { type: 'usize', offset: 64 },
-    knots: { type: 'usize', offset: 68 },
-    starts: { type: 'usize', offset: 72 },
-    finishes: { type: 'usize', offset: 76 },
-    instances: { type: 'usize', offset: 80 },
-    busy: { type: 'usize', offset: 84 },
-    events: { type: 'usize', offset: 88 },
+    limit: { type: 'i32', offset: 32 },
+    dispatcher: { type: 'usize', offset: 36 },
+    queries: { type: 'i32', offset: 40 },
+    arrivals: { type: 'usize', offset: 44 },
+    bins: { type: 'usize', offset: 48 },
+    uniforms: { type: 'usize', offset: 52 },
+    levelCount: { type: 'i32', offset: 56 },
+    levels: { type: 'usize', offset: 60 },
+    knots: { type: 'usize', offset: 64 },
+    starts: { type: 'usize', offset: 68 },
+    finishes: { type: 'usize', offset: 72 },
+    instances: { type: 'usize', offset: 76 },
+    busy: { type: 'usize', offset: 80 },
+    events: { type: 'usize', offset: 84 },
   },
   write(view, address, values) {
     view.setInt32(address, values.served, true)
@@ -74,19 +74,19 @@ export const Replay: Layout<Replay> = {
     view.setInt32(address + 12, values.stopped, true)
     view.setFloat64(address + 16, values.lastFinish, true)
     view.setFloat64(address + 24, values.qos, true)
-    view.setFloat64(address + 32, values.limit, true)
-    view.setUint32(address + 40, values.dispatcher, true)
-    view.setInt32(address + 44, values.queries, true)
-    view.setUint32(address + 48, values.arrivals, true)
-    view.setUint32(address + 52, values.bins, true)
-    view.setUint32(address + 56, values.uniforms, true)
-    view.setInt32(address + 60, values.levelCount, true)
-    view.setUint32(address + 64, values.levels, true)
-    view.setUint32(address + 68, values.knots, true)
-    view.setUint32(address + 72, values.starts, true)
-    view.setUint32(address + 76, values.finishes, true)
-    view.setUint32(address + 80, values.instances, true)
-    view.setUint32(address + 84, values.busy, true)
-    view.setUint32(address + 88, values.events, true)
+    view.setInt32(address + 32, values.limit, true)
+    view.setUint32(address + 36, values.dispatcher, true)
+    view.setInt32(address + 40, values.queries, true)
+    view.setUint32(address + 44, values.arrivals, true)
+    view.setUint32(address + 48, values.bins, true)
+    view.setUint32(address + 52, values.uniforms, true)
+    view.setInt32(address + 56, values.levelCount, true)
+    view.setUint32(address + 60, values.levels, true)
+    view.setUint32(address + 64, values.knots, true)
+    view.setUint32(address + 68, values.starts, true)
+    view.setUint32(address + 72, values.finishes, true)
+    view.setUint32(address + 76, values.instances, true)
+    view.setUint32(address + 80, values.busy, true)
+    view.setUint32(address + 84, values.events, true)
   },
 }
