@@ -55,7 +55,7 @@ try {
     console.log(ranking.considered, ranking.rows.length, typeof core.useKernel, typeof serve.createRouter)`
   const printed = run('node', ['--input-type=module', '-e', program], folder).trim()
   if (printed !== '12096 1 function function') throw new Error(`the packed API printed "${printed}"`)
-  const listed = run('npx', ['kairos', 'allocate', '--top-n', '1', '--format', 'csv', '--quiet'], folder)
+  const listed = run('npx', ['kairos-wasm', 'allocate', '--top-n', '1', '--format', 'csv', '--quiet'], folder)
   if (listed.trim().split('\n').length !== 2) throw new Error(`the packed command printed "${listed}"`)
   console.log(`package: ${paths.length} files, imported and run from an empty project`)
 } catch (error) {

@@ -29,9 +29,9 @@ export async function run(print: (text: string) => void): Promise<SuiteResult> {
   try {
     const timings = [
       { ...(await time('node, nothing else', ['-e', '0'])), reference: true as const },
-      await time('kairos allocate, the published space', [CLI, 'allocate', '--bound', 'closed-form']),
+      await time('kairos-wasm allocate, the published space', [CLI, 'allocate', '--bound', 'closed-form']),
       await time('the same by the fluid bound', [CLI, 'allocate', '--bound', 'fluid']),
-      await time('kairos allocate --all --format ndjson, 10^6 configurations', [
+      await time('kairos-wasm allocate --all --format ndjson, 10^6 configurations', [
         ...[
           CLI,
           'allocate',

@@ -27,7 +27,7 @@ for (const stream of [process.stdout, process.stderr]) {
     // the reader has closed the pipe, as head does
     if (error.code === 'EPIPE') process.exit(DONE)
     const { message } = diskError(error, stream === process.stdout ? 'stdout' : 'stderr') as Error
-    if (stream === process.stdout) process.stderr.write(`kairos: ${message}\n`)
+    if (stream === process.stdout) process.stderr.write(`kairos-wasm: ${message}\n`)
     process.exit(FAILED)
   })
 }
@@ -51,10 +51,10 @@ function refuseEmptyFlags(command: Command): void {
 function statusOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : BAD_INPUT
   if (error instanceof KairosError) {
-    process.stderr.write(`kairos: ${error.message}\n`)
+    process.stderr.write(`kairos-wasm: ${error.message}\n`)
     if (error.code === 'ABORTED') return INTERRUPTED
     return FAILURES.has(error.code) ? FAILED : BAD_INPUT
   }
-  process.stderr.write(`kairos: ${error instanceof Error ? error.stack : error}\n`)
+  process.stderr.write(`kairos-wasm: ${error instanceof Error ? error.stack : error}\n`)
   return FAILED
 }

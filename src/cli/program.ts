@@ -82,7 +82,7 @@ const COMMANDS: readonly ListedCommand[] = [
 
 /** The program, with the commands that the arguments name. */
 export async function programFor(args: readonly string[], version: string): Promise<Command> {
-  const program = new Command('kairos')
+  const program = new Command('kairos-wasm')
     .description(
       'Which machines to rent for a machine-learning service, and which query goes to which machine.',
     )

@@ -9,11 +9,11 @@
 export const ERROR_CODES = {
   BAD_USAGE: {
     meaning: 'A flag, or an argument of a function, is missing, out of range, or contradicts another one.',
-    cure: 'Change the flag or argument that the message names; `kairos <command> --help` lists what is allowed.',
+    cure: 'Change the flag or argument that the message names; `kairos-wasm <command> --help` lists what is allowed.',
   },
   BAD_FILE: {
     meaning: 'The content of a file does not follow its format.',
-    cure: 'Correct the line and field that the message names; `kairos schema <format>` prints the schema of a document.',
+    cure: 'Correct the line and field that the message names; `kairos-wasm schema <format>` prints the schema of a document.',
   },
   NO_FILE: {
     meaning: 'A file does not exist or cannot be opened.',

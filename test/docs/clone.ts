@@ -32,7 +32,7 @@ export interface Clone {
  * in every new folder. One test runs it; the other commands call what it calls.
  */
 export function withoutNpx(command: string): string {
-  return command.replaceAll(/\bnpx kairos\b/g, 'node dist/cli/main.js')
+  return command.replaceAll(/\bnpx kairos-wasm\b/g, 'node dist/cli/main.js')
 }
 
 export function makeClone(): Clone {

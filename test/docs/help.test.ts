@@ -34,7 +34,7 @@ function examplesOf(help: string): string[] {
   const lines = section
     .split('\n\n')[0]
     .split('\n')
-    .filter((line) => line.startsWith('  kairos '))
+    .filter((line) => line.startsWith('  kairos-wasm '))
   return lines
     .map((line) => line.trim().split(/ {2,}/)[0])
     .flatMap((line) => line.split(/ && | & | &$| > \S+/))
@@ -68,7 +68,7 @@ test('every command has an example', () => {
   expect(outer.length).toBeGreaterThan(10)
   for (const { name, examples } of outer) {
     expect(
-      examples.some((example) => example.startsWith(`kairos ${name}`)),
+      examples.some((example) => example.startsWith(`kairos-wasm ${name}`)),
       name,
     ).toBe(true)
   }
@@ -77,7 +77,7 @@ test('every command has an example', () => {
 describe.each(commands)('$name', ({ examples }) => {
   test.each(examples)('%s', async (example) => {
     const words = example.split(' ')
-    expect(words[0]).toBe('kairos')
+    expect(words[0]).toBe('kairos-wasm')
     const reached = await parsed(words.slice(1))
     expect(words.slice(1, 1 + reached.length)).toEqual(reached)
     expect(reached).not.toEqual([])

@@ -116,6 +116,16 @@ test('the README links to every page', () => {
   expect(pages.filter((page) => !textOf('README.md').includes(`](${page})`))).toEqual([])
 })
 
+test('no page runs a command by a name that npx would take from another package', () => {
+  const others = DOCUMENTS.flatMap((document) =>
+    [...textOf(document).matchAll(/\bnpx (?:-\S+ )*([\w@/.-]+)/g)]
+      .map(([, name]) => name)
+      .filter((name) => !['kairos-wasm', 'tsc', 'vitest', 'biome'].includes(name))
+      .map((name) => `${document}: npx ${name}`),
+  )
+  expect(others).toEqual([])
+})
+
 describe('comments', () => {
   test('every path of the project in a comment exists', () => {
     const missing = sources.flatMap((file) => {

@@ -16,7 +16,7 @@ beforeAll(() => {
 })
 afterAll(() => clone.remove())
 
-const TRACE = 'npx kairos trace generate --queries 20000 --rate 95 --seed 1 --out results/trace.csv'
+const TRACE = 'npx kairos-wasm trace generate --queries 20000 --rate 95 --seed 1 --out results/trace.csv'
 
 /** Each block of language `text`, with the commands of the same page that print it. */
 const SHOWN: readonly (readonly [document: string, commands: readonly string[]])[] = [
@@ -25,14 +25,16 @@ const SHOWN: readonly (readonly [document: string, commands: readonly string[]])
     'docs/guide.md',
     [
       TRACE,
-      'npx kairos replay --trace results/trace.csv --counts g4dn.xlarge=2,r5n.large=9 --policy kairos,fcfs',
+      'npx kairos-wasm replay --trace results/trace.csv --counts g4dn.xlarge=2,r5n.large=9 --policy kairos,fcfs',
     ],
   ],
   [
     'docs/guide.md',
-    ['npx kairos capacity --counts g4dn.xlarge=2,r5n.large=9 --policy kairos,fcfs --arrivals integer-gaps'],
+    [
+      'npx kairos-wasm capacity --counts g4dn.xlarge=2,r5n.large=9 --policy kairos,fcfs --arrivals integer-gaps',
+    ],
   ],
-  ['docs/guide.md', ['npx kairos search --model dien']],
+  ['docs/guide.md', ['npx kairos-wasm search --model dien']],
 ]
 
 const textBlocks = DOCUMENTS.flatMap((document) =>
@@ -62,8 +64,8 @@ test.each(
 })
 
 test('npx runs the command of the clone', async () => {
-  const { stdout } = await run('npx', ['kairos', '--help'], { cwd: clone.folder })
-  expect(stdout).toBe((await clone.run('npx kairos --help')).stdout)
+  const { stdout } = await run('npx', ['kairos-wasm', '--help'], { cwd: clone.folder })
+  expect(stdout).toBe((await clone.run('npx kairos-wasm --help')).stdout)
 })
 
 test('the README begins with the two lines that a newcomer pastes', () => {

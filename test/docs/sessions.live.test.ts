@@ -18,8 +18,8 @@ const PORTS: readonly (readonly [RegExp, (port: number) => number])[] = [
 ]
 
 const SHORTENED: readonly (readonly [RegExp, string])[] = [
-  [/kairos distribute/, ' --queries 200'],
-  [/kairos route/, ' --port 8001 --admin-port 8002'],
+  [/kairos-wasm distribute/, ' --queries 200'],
+  [/kairos-wasm route/, ' --port 8001 --admin-port 8002'],
 ]
 
 /** What a command prints when it serves. */

@@ -34,19 +34,19 @@ import {
 
 const EXAMPLES = `
 Examples:
-  kairos allocate                                     the published space for the published workload rm2
-  kairos allocate --model dien --budget 3 --top-n 20  another model, another budget
-  kairos allocate -w mine.yaml -s fleet.yaml          your own workload and machines
-  kairos allocate --explain g4dn.xlarge=1,r5n.large=13
+  kairos-wasm allocate                                     the published space for the published workload rm2
+  kairos-wasm allocate --model dien --budget 3 --top-n 20  another model, another budget
+  kairos-wasm allocate -w mine.yaml -s fleet.yaml          your own workload and machines
+  kairos-wasm allocate --explain g4dn.xlarge=1,r5n.large=13
                                                       what limits a configuration, and its routing
-  kairos allocate --pareto --svg frontier.svg         the frontier of cost and bound, with a picture
-  kairos allocate --target-qps 100 --spare 1          the cheapest that reach 100 q/s, even after one loss
-  kairos allocate -s large.json --time-limit 10       a space beyond enumeration: the best rows within 10 s
-  kairos allocate --model mtwnd --verify              measured instead of bounded: the best under replay, proven
-  kairos allocate --all --format csv > ranking.csv    every configuration within the budget
-  kairos allocate --profile allocator_profile.json --format hpdc23
+  kairos-wasm allocate --pareto --svg frontier.svg         the frontier of cost and bound, with a picture
+  kairos-wasm allocate --target-qps 100 --spare 1          the cheapest that reach 100 q/s, even after one loss
+  kairos-wasm allocate -s large.json --time-limit 10       a space beyond enumeration: the best rows within 10 s
+  kairos-wasm allocate --model mtwnd --verify              measured instead of bounded: the best under replay, proven
+  kairos-wasm allocate --all --format csv > ranking.csv    every configuration within the budget
+  kairos-wasm allocate --profile allocator_profile.json --format hpdc23
                                                       the published allocator's answer, in its format
-  kairos allocate --out results && kairos allocate -c results/config.json
+  kairos-wasm allocate --out results && kairos-wasm allocate -c results/config.json
                                                       save, and run the same again`
 
 export function define(command: Command): void {
@@ -117,7 +117,7 @@ async function allocate(given: AllocateFlags, config: string): Promise<void> {
     if (head.infeasible) {
       process.exitCode = 3
       if (format !== 'table')
-        process.stderr.write(`kairos: nothing is feasible: ${head.infeasible.message}\n`)
+        process.stderr.write(`kairos-wasm: nothing is feasible: ${head.infeasible.message}\n`)
     }
   } finally {
     progress.stop()

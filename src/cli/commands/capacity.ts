@@ -21,12 +21,12 @@ import { interruptSignal, show, startProgress, tell, wantsColor } from '../outpu
 
 const EXAMPLES = `
 Examples:
-  kairos capacity --counts g4dn.xlarge=2,r5n.large=9   rm2 on 2 g4dn.xlarge and 9 r5n.large
-  kairos capacity --counts 2,0,9,0 --policy kairos,fcfs
+  kairos-wasm capacity --counts g4dn.xlarge=2,r5n.large=9   rm2 on 2 g4dn.xlarge and 9 r5n.large
+  kairos-wasm capacity --counts 2,0,9,0 --policy kairos,fcfs
                                                        and its ratio to first come, first served
-  kairos capacity --counts 2,0,9,0 --arrivals gamma --cv 3
+  kairos-wasm capacity --counts 2,0,9,0 --arrivals gamma --cv 3
                                                        with arrivals in bursts
-  kairos capacity --model dien --counts config.json --repeats 10 --format json
+  kairos-wasm capacity --model dien --counts config.json --repeats 10 --format json
 
 Allowable throughput is the largest rate at which the percentile of latency is within QoS, searched by replay to
 half a percent. The fluid bound beside it is a limit that no policy exceeds in the long run.`
@@ -120,8 +120,8 @@ function tellInfeasible(bound: number): void {
   const why =
     bound > 0
       ? 'replays miss the target at any rate, although the bound does not: try another policy'
-      : 'under every routing too many queries are late: see kairos allocate --explain'
-  process.stderr.write(`kairos: nothing is feasible: ${why}\n`)
+      : 'under every routing too many queries are late: see kairos-wasm allocate --explain'
+  process.stderr.write(`kairos-wasm: nothing is feasible: ${why}\n`)
 }
 
 /** To six decimals, so that both kernels give the same number. */

@@ -9,13 +9,13 @@ import { interruptSignal, show, startProgress, tell } from '../output/terminal.t
 
 const EXAMPLES = `
 Examples:
-  kairos catalog skypilot vms.csv --region us-east-1 --types g5.xlarge,c7i.2xlarge --out catalog.csv
+  kairos-wasm catalog skypilot vms.csv --region us-east-1 --types g5.xlarge,c7i.2xlarge --out catalog.csv
                                                 a catalog of SkyPilot, as instance_type,price_per_hour
-  kairos catalog skypilot vms.csv --region us-east-1 --spot
+  kairos-wasm catalog skypilot vms.csv --region us-east-1 --spot
                                                 spot prices, of the cheapest zone
-  kairos catalog aws index.json --types g5.xlarge
+  kairos-wasm catalog aws index.json --types g5.xlarge
                                                 a price list file of Amazon EC2 of one region (JSON)
-  kairos init mine --types g5.xlarge,c7i.2xlarge --catalog catalog.csv
+  kairos-wasm init mine --types g5.xlarge,c7i.2xlarge --catalog catalog.csv
                                                 files to begin with, with these prices`
 
 interface CatalogFlags {
@@ -28,7 +28,7 @@ interface CatalogFlags {
 
 export function define(command: Command): void {
   command.addHelpText('after', EXAMPLES).action(() => {
-    throw new KairosError('BAD_USAGE', 'no format of prices is named', {}, 'try: kairos catalog --help')
+    throw new KairosError('BAD_USAGE', 'no format of prices is named', {}, 'try: kairos-wasm catalog --help')
   })
   const skypilot = command.command('skypilot').description('prices of a SkyPilot catalog (vms.csv)')
   definePrices(skypilot, readSkyPilotPrices, [

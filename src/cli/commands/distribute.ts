@@ -29,12 +29,12 @@ import { interruptSignal, show, startStatus, tell, wantsColor } from '../output/
 
 const EXAMPLES = `
 Examples:
-  kairos emulate --counts g4dn.xlarge=2,r5n.large=9 &
-  kairos distribute --counts g4dn.xlarge=2,r5n.large=9 --rate 90
+  kairos-wasm emulate --counts g4dn.xlarge=2,r5n.large=9 &
+  kairos-wasm distribute --counts g4dn.xlarge=2,r5n.large=9 --rate 90
                                                2,000 queries of rm2 in real time, one policy
-  kairos distribute --counts config.json --service-addr service_addr.json --rate 95.24 --arrivals integer-gaps
+  kairos-wasm distribute --counts config.json --service-addr service_addr.json --rate 95.24 --arrivals integer-gaps
                                                in front of the published servers, as the published script
-  kairos distribute --counts 2,0,9,0 --trace trace.csv --policy kairos,fcfs --compare-replay
+  kairos-wasm distribute --counts 2,0,9,0 --trace trace.csv --policy kairos,fcfs --compare-replay
                                                two policies in turn, each beside its replay in virtual time
 
 Latency runs from the scheduled arrival to the answer. A note is printed if the driver fell behind the trace.`

@@ -20,11 +20,11 @@ import { interruptSignal, show, tell } from '../output/terminal.ts'
 
 const EXAMPLES = `
 Examples:
-  kairos emulate --counts g4dn.xlarge=2,r5n.large=9
+  kairos-wasm emulate --counts g4dn.xlarge=2,r5n.large=9
                                                    two GPUs and nine small machines that serve rm2
-  kairos emulate --counts config.json --model dien --port 50051
+  kairos-wasm emulate --counts config.json --model dien --port 50051
                                                    the published configuration, on the published ports
-  kairos emulate --counts 2,0,9,0 --out fleet      service_addr.json, config.json and fleet.json in a folder
+  kairos-wasm emulate --counts 2,0,9,0 --out fleet      service_addr.json, config.json and fleet.json in a folder
 
 Each server speaks grpc.Scheduler, the Open Inference Protocol v2 and grpc.health.v1. Ctrl-C ends them.`
 

@@ -9,11 +9,11 @@ import { interruptSignal, show, startProgress, tell } from '../output/terminal.t
 
 const EXAMPLES = `
 Examples:
-  kairos import perf-analyzer 1=b1.csv 8=b8.csv --type g5.xlarge --out latency.csv
+  kairos-wasm import perf-analyzer 1=b1.csv 8=b8.csv --type g5.xlarge --out latency.csv
                                                 two runs of perf_analyzer, of batch sizes 1 and 8
-  kairos import log requests.csv --type c7i.2xlarge
+  kairos-wasm import log requests.csv --type c7i.2xlarge
                                                 a log of batch,latency_ms, to stdout
-  kairos import hpdc23 measurements.tar.gz --out data/latency
+  kairos-wasm import hpdc23 measurements.tar.gz --out data/latency
                                                 the measurements of the published artifact
 
 --out adds to an existing table: other types and batch sizes are kept. Latencies should be measured with one request
@@ -30,7 +30,7 @@ interface LatencyFlags {
 
 export function define(command: Command): void {
   command.addHelpText('after', EXAMPLES).action(() => {
-    throw new KairosError('BAD_USAGE', 'no source is named', {}, 'try: kairos import --help')
+    throw new KairosError('BAD_USAGE', 'no source is named', {}, 'try: kairos-wasm import --help')
   })
   for (const format of LATENCY_FORMATS) defineLatencies(command.command(format.name), format)
   const hpdc23 = command

@@ -7,11 +7,11 @@ import { tell } from '../output/terminal.ts'
 
 const EXAMPLES = `
 Examples:
-  kairos init mine                                    four files to edit, which work as they are
-  kairos allocate -w mine/workload.yaml -s mine/space.yaml
-  kairos init mine --types gpu.large=1.2,cpu.small=0.2 --qos-ms 50 --percentile 99 --budget 6
+  kairos-wasm init mine                                    four files to edit, which work as they are
+  kairos-wasm allocate -w mine/workload.yaml -s mine/space.yaml
+  kairos-wasm init mine --types gpu.large=1.2,cpu.small=0.2 --qos-ms 50 --percentile 99 --budget 6
                                                       the same with your types, prices, target and budget
-  kairos init mine --types g4dn.xlarge,r5n.large      prices of the shipped catalog
+  kairos-wasm init mine --types g4dn.xlarge,r5n.large      prices of the shipped catalog
 
 The latencies are examples; replace them by measurements. Files that exist are not overwritten.`
 
@@ -72,7 +72,7 @@ async function init(folder: string, given: InitFlags): Promise<void> {
   const types = await priced(given.types, given.catalog)
   const { modelName: model, qosMs, percentile, budget: budgetPerHour } = given
   const paths = await writeStarter(folder, { model, types, qosMs, percentile, budgetPerHour })
-  tell(given.quiet, `wrote ${paths.join(', ')}; next: kairos allocate -w ${paths[0]} -s ${paths[1]}`)
+  tell(given.quiet, `wrote ${paths.join(', ')}; next: kairos-wasm allocate -w ${paths[0]} -s ${paths[1]}`)
 }
 
 async function priced(types: readonly NamedType[], file: string | undefined): Promise<StarterType[]> {

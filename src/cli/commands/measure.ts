@@ -16,11 +16,11 @@ import { interruptSignal, show, startProgress, tell, wantsColor } from '../outpu
 
 const EXAMPLES = `
 Examples:
-  kairos measure g4dn.xlarge=127.0.0.1:50051 --table mine.csv
+  kairos-wasm measure g4dn.xlarge=127.0.0.1:50051 --table mine.csv
                                       a server that speaks the published protocol
-  kairos measure gpu=10.0.0.5:8001 cpu=10.0.0.6:8001 --model-name bert --sizes 1,2,4,8,16 --table bert.csv
+  kairos-wasm measure gpu=10.0.0.5:8001 cpu=10.0.0.6:8001 --model-name bert --sizes 1,2,4,8,16 --table bert.csv
                                       two servers that speak the Open Inference Protocol, in turn
-  kairos measure tpu=10.0.0.7:8001 --model-name bert --sizes 1,2,4,8,16 --table bert.csv
+  kairos-wasm measure tpu=10.0.0.7:8001 --model-name bert --sizes 1,2,4,8,16 --table bert.csv
                                       an additional type in the same table
 
 Inputs are filled with zeros. Ctrl-C keeps the measured bins in <table>.partial.ndjson, and the same command

@@ -24,13 +24,13 @@ import { interruptSignal, show, startProgress, tell, wantsColor } from '../outpu
 
 const EXAMPLES = `
 Examples:
-  kairos plan --rates rates.csv                       the cheapest fleet of rm2 in each window of a rate curve
-  kairos plan --rates rates.csv --start-delay g4dn.xlarge=480,r5n.large=240 --start-fee g4dn.xlarge=0.05
+  kairos-wasm plan --rates rates.csv                       the cheapest fleet of rm2 in each window of a rate curve
+  kairos-wasm plan --rates rates.csv --start-delay g4dn.xlarge=480,r5n.large=240 --start-fee g4dn.xlarge=0.05
                                                       instances serve after a delay and cost a fee to start
-  kairos plan --rates day.csv --cycle --emit crontab  a day that repeats, as lines of a crontab
-  kairos plan --trace trace.csv --window 600 --statistic p95
+  kairos-wasm plan --rates day.csv --cycle --emit crontab  a day that repeats, as lines of a crontab
+  kairos-wasm plan --trace trace.csv --window 600 --statistic p95
                                                       rates from a trace: the 95th percentile of each window's tenths
-  kairos plan --rates rates.csv --compare             against a static fleet, an autoscaler and the online rule
+  kairos-wasm plan --rates rates.csv --compare             against a static fleet, an autoscaler and the online rule
 
 The rate curve has the columns start_s and rate_qps. The plan is exact: no other choice of configurations that keeps
 every rate within the utilisation of its bound costs less. It knows all rates beforehand, so it is a yardstick for
@@ -106,7 +106,7 @@ async function plan(given: PlanFlags, config: string): Promise<void> {
   const elapsedMs = performance.now() - started
   if (found.status === 'infeasible') {
     process.exitCode = 3
-    process.stderr.write(`kairos: nothing is feasible: ${whyInfeasible(found, input)}\n`)
+    process.stderr.write(`kairos-wasm: nothing is feasible: ${whyInfeasible(found, input)}\n`)
     return
   }
   const result: PlanResult = {

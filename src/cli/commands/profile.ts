@@ -10,9 +10,9 @@ import { show, tell, wantsColor } from '../output/terminal.ts'
 
 const EXAMPLES = `
 Examples:
-  kairos profile                                   cutoffs, shares and rates of rm2 on the published types
-  kairos profile --model dien --qos-ms 50          what a looser target changes
-  kairos profile --models rm2,dien --write allocator_profile.json
+  kairos-wasm profile                                   cutoffs, shares and rates of rm2 on the published types
+  kairos-wasm profile --model dien --qos-ms 50          what a looser target changes
+  kairos-wasm profile --models rm2,dien --write allocator_profile.json
                                                    a file that the published allocator reads`
 
 interface ProfileFlags extends OutputFlags {

@@ -21,7 +21,7 @@ export interface PlanReplayFlags extends WorkloadFlags, ArrivalFlags, OutputFlag
 
 const SAVED = { table: 'replay.txt', json: 'replay.json', csv: 'replay.csv' }
 
-/** `kairos replay --plan`: a trace while the instances of a plan start and stop. */
+/** `kairos-wasm replay --plan`: a trace while the instances of a plan start and stop. */
 export async function replayUnderPlan(given: PlanReplayFlags, config: string): Promise<void> {
   for (const [flag, value] of Object.entries({
     counts: given.counts,

@@ -25,17 +25,17 @@ import { replayUnderPlan } from './replay-plan.ts'
 
 const EXAMPLES = `
 Examples:
-  kairos replay --trace trace.csv --counts g4dn.xlarge=2,r5n.large=9
+  kairos-wasm replay --trace trace.csv --counts g4dn.xlarge=2,r5n.large=9
                                                       rm2 on 2 g4dn.xlarge and 9 r5n.large
-  kairos replay --trace trace.csv --rate 60 --counts 2,0,9,0 --policy kairos,fcfs
+  kairos-wasm replay --trace trace.csv --rate 60 --counts 2,0,9,0 --policy kairos,fcfs
                                                       the same queries at 60 a second, under two policies
-  kairos replay --rate 95 --counts 2,0,9,0 --service sampled --seed 7
+  kairos-wasm replay --rate 95 --counts 2,0,9,0 --service sampled --seed 7
                                                       20,000 Poisson arrivals with sampled service times
-  kairos replay --rate 95.24 --arrivals integer-gaps --counts config.json
+  kairos-wasm replay --rate 95.24 --arrivals integer-gaps --counts config.json
                                                       arrivals and configuration as the published scripts
-  kairos replay --trace trace.csv --model dien --counts 1,0,13,0 --schedule schedule.csv --svg replay.svg
+  kairos-wasm replay --trace trace.csv --model dien --counts 1,0,13,0 --schedule schedule.csv --svg replay.svg
                                                       when each query started and where, and a picture
-  kairos replay --trace trace.csv --plan plan.json    while the instances of a plan start and stop
+  kairos-wasm replay --trace trace.csv --plan plan.json    while the instances of a plan start and stop
 
 Times are virtual: a million queries take about a second. --counts names types, or has one number for each type of
 --space, or of the published latency tables, in its order. With several policies --schedule writes one file per policy:
@@ -58,7 +58,7 @@ export function define(command: Command): void {
       flags.arrivalFlags(GENERATED_QUERIES),
       flags.target(),
       flags.configuration(),
-      new Option('--plan <file>', 'run under a plan instead: the JSON of kairos plan'),
+      new Option('--plan <file>', 'run under a plan instead: the JSON of kairos-wasm plan'),
       flags.types(),
       flags.policies(),
       flags.service('mean'),

@@ -18,11 +18,11 @@ import { interruptSignal, show, tell } from '../output/terminal.ts'
 
 const EXAMPLES = `
 Examples:
-  kairos emulate --counts 2,0,9,0 --out run & kairos route --fleet run/fleet.json
+  kairos-wasm emulate --counts 2,0,9,0 --out run & kairos-wasm route --fleet run/fleet.json
                                           a router of rm2 in front of emulated servers
-  kairos route --fleet fleet.yaml -w bert.yaml --host 0.0.0.0 --tls-cert c.pem --tls-key k.pem
+  kairos-wasm route --fleet fleet.yaml -w bert.yaml --host 0.0.0.0 --tls-cert c.pem --tls-key k.pem
                                           your own model, for clients of other machines
-  kairos route --service-addr service_addr.json --counts config.json
+  kairos-wasm route --service-addr service_addr.json --counts config.json
                                           the servers that the published scripts have started
 
 A fleet is { servers: [{ address, type, model }] } in JSON or YAML. Its file is watched: servers can be added and

@@ -6,8 +6,8 @@ import { show } from '../output/terminal.ts'
 
 const EXAMPLES = `
 Examples:
-  kairos schema workload > workload.schema.json    for an editor that validates files while you type
-  kairos schema latency                            the columns, types and units of a latency table (CSV)
+  kairos-wasm schema workload > workload.schema.json    for an editor that validates files while you type
+  kairos-wasm schema latency                            the columns, types and units of a latency table (CSV)
 
 Documents (JSON or YAML) have a JSON Schema, tables (CSV) a Table Schema of the Frictionless standard.`
 

@@ -21,19 +21,19 @@ import { interruptSignal, show, startStatus, tell, wantsColor } from '../output/
 
 const EXAMPLES = `
 Examples:
-  kairos search                                   the best configuration for rm2 and $2.50 an hour, measured
-  kairos search --model dien --top-n 5            the five best of another model
-  kairos search --model mtwnd --target-qps 800    the cheapest that sustains 800 queries per second
-  kairos search --policy kairos --arrivals gamma --cv 2
+  kairos-wasm search                                   the best configuration for rm2 and $2.50 an hour, measured
+  kairos-wasm search --model dien --top-n 5            the five best of another model
+  kairos-wasm search --model mtwnd --target-qps 800    the cheapest that sustains 800 queries per second
+  kairos-wasm search --policy kairos --arrivals gamma --cv 2
                                                   under another policy, with arrivals in bursts
-  kairos search -w mine.yaml -s fleet.yaml --log trials.ndjson
+  kairos-wasm search -w mine.yaml -s fleet.yaml --log trials.ndjson
                                                   your own workload and machines; a repeated run continues
-  kairos search --svg proof.svg                   a picture of the proof
-  kairos search -s large.json --time-limit 60     the best within a minute, and the largest remaining bound
-  kairos search --exhaustive                      every feasible configuration in full, to check it: minutes
+  kairos-wasm search --svg proof.svg                   a picture of the proof
+  kairos-wasm search -s large.json --time-limit 60     the best within a minute, and the largest remaining bound
+  kairos-wasm search --exhaustive                      every feasible configuration in full, to check it: minutes
 
 Configurations are measured by replay in descending order of their fluid bound. The search stops when every
-remaining bound is below the best measured rate, with a margin for measurement error. "kairos allocate --verify" is
+remaining bound is below the best measured rate, with a margin for measurement error. "kairos-wasm allocate --verify" is
 the same search.`
 
 export interface SearchFlags extends QuestionFlags, VerificationFlags, OutputFlags {
@@ -101,7 +101,8 @@ export async function search(given: SearchFlags, config: string): Promise<void> 
   if (short) tell(quiet, short)
   if (found.infeasible) {
     process.exitCode = 3
-    if (format !== 'table') process.stderr.write(`kairos: nothing is feasible: ${found.infeasible.message}\n`)
+    if (format !== 'table')
+      process.stderr.write(`kairos-wasm: nothing is feasible: ${found.infeasible.message}\n`)
   }
 }
 

@@ -21,13 +21,13 @@ ${TRACE_FORMATS.map(formatLine).join('\n')}
   Without --size, the first one is used. --size mix draws the sizes from the mix of a workload.
 
 Examples:
-  kairos trace convert azure-llm AzureLLMInferenceTrace_conv.csv --size context --out trace.csv
-  kairos trace convert burstgpt BurstGPT_1.csv --model rm2 --drop zero --clamp-to 1000 --out trace.csv
+  kairos-wasm trace convert azure-llm AzureLLMInferenceTrace_conv.csv --size context --out trace.csv
+  kairos-wasm trace convert burstgpt BurstGPT_1.csv --model rm2 --drop zero --clamp-to 1000 --out trace.csv
                                                      sizes that the latency table of rm2 serves
-  kairos trace convert azure-functions invocations.csv --window 1h..2h --rate 95 --size mix --model rm2
+  kairos-wasm trace convert azure-functions invocations.csv --window 1h..2h --rate 95 --size mix --model rm2
                                                      the arrivals of an hour at 95 a second, sizes of rm2
-  kairos trace convert csv log.csv --map arrival=when,size=items --unit s > trace.csv
-  kairos trace convert kairos trace.csv --window ..10min --speed 2 --out faster.csv`
+  kairos-wasm trace convert csv log.csv --map arrival=when,size=items --unit s > trace.csv
+  kairos-wasm trace convert kairos trace.csv --window ..10min --speed 2 --out faster.csv`
 
 function formatLine(format: TraceFormat): string {
   const { columns, sizes } = TRACE_READERS[format]

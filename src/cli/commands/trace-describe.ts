@@ -10,11 +10,11 @@ import { interruptSignal, show } from '../output/terminal.ts'
 
 const EXAMPLES = `
 Examples:
-  kairos trace describe trace.csv
-  kairos trace describe trace.csv --format json > trace.json
-  kairos trace describe trace.csv --svg trace.svg     a picture: rate over time, batch sizes
+  kairos-wasm trace describe trace.csv
+  kairos-wasm trace describe trace.csv --format json > trace.json
+  kairos-wasm trace describe trace.csv --svg trace.svg     a picture: rate over time, batch sizes
 
-It reads arrival_ms,batch_size; kairos trace convert converts other formats.`
+It reads arrival_ms,batch_size; kairos-wasm trace convert converts other formats.`
 
 interface DescribeFlags {
   format: string

@@ -10,12 +10,12 @@ import { putTrace } from '../output/trace-output.ts'
 
 const EXAMPLES = `
 Examples:
-  kairos trace generate --rate 50 --out trace.csv          20,000 Poisson arrivals with the sizes of rm2
-  kairos trace generate --rate 95.24 --arrivals integer-gaps --seed 7 > trace.csv
+  kairos-wasm trace generate --rate 50 --out trace.csv          20,000 Poisson arrivals with the sizes of rm2
+  kairos-wasm trace generate --rate 95.24 --arrivals integer-gaps --seed 7 > trace.csv
                                                            as the published scripts generate them
-  kairos trace generate --rate 50 --arrivals gamma --cv 3  arrivals in bursts
-  kairos trace generate --rate 50 -w mine.yaml             sizes from the mix of your own workload
-  kairos trace generate --rate 50 --mix sizes.csv          or from a mix of batch_size,probability
+  kairos-wasm trace generate --rate 50 --arrivals gamma --cv 3  arrivals in bursts
+  kairos-wasm trace generate --rate 50 -w mine.yaml             sizes from the mix of your own workload
+  kairos-wasm trace generate --rate 50 --mix sizes.csv          or from a mix of batch_size,probability
 
 The first query arrives after the first gap. A seed has the same sizes at every rate and for every process.`
 

@@ -8,8 +8,8 @@ import { interruptSignal, show, tell } from '../output/terminal.ts'
 
 const EXAMPLES = `
 Examples:
-  kairos trace mix trace.csv --out mix.csv     the mix of a workload, beside its latency table
-  kairos trace mix trace.csv > mix.csv
+  kairos-wasm trace mix trace.csv --out mix.csv     the mix of a workload, beside its latency table
+  kairos-wasm trace mix trace.csv > mix.csv
 
 The mix has the batch sizes of the trace; a workload rounds them up to the bins of its table.`
 

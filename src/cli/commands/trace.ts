@@ -3,10 +3,10 @@ import { addCommands, type ListedCommand } from '../listed-command.ts'
 
 const EXAMPLES = `
 Examples:
-  kairos trace generate --rate 50 --out trace.csv
-  kairos trace convert azure-llm AzureLLMInferenceTrace_conv.csv --out trace.csv
-  kairos trace describe trace.csv
-  kairos trace mix trace.csv --out mix.csv`
+  kairos-wasm trace generate --rate 50 --out trace.csv
+  kairos-wasm trace convert azure-llm AzureLLMInferenceTrace_conv.csv --out trace.csv
+  kairos-wasm trace describe trace.csv
+  kairos-wasm trace mix trace.csv --out mix.csv`
 
 const COMMANDS: readonly ListedCommand[] = [
   {
@@ -16,7 +16,7 @@ const COMMANDS: readonly ListedCommand[] = [
   },
   {
     name: 'convert',
-    description: 'convert a trace of another format to a trace of kairos',
+    description: 'convert a trace of another format to arrival_ms,batch_size',
     load: () => import('./trace-convert.ts'),
   },
   {

@@ -21,12 +21,12 @@ export const planSchema = ({ count, flag, list, looseObject, nonnegative, positi
         'a list of windows',
       ),
     },
-    'a plan, as kairos plan --format json prints it',
+    'a plan, as kairos-wasm plan --format json prints it',
   )
 }
 
 /**
- * Reads a plan that `kairos plan --format json` has printed, as far as a replay needs it.
+ * Reads a plan that `kairos-wasm plan --format json` has printed, as far as a replay needs it.
  *
  * @throws KairosError NO_FILE, BAD_FILE
  */

@@ -1,4 +1,4 @@
-/** The schema of every document, by the name that `kairos schema` gives it. */
+/** The schema of every document, by the name that `kairos-wasm schema` gives it. */
 import { countsSchema } from './counts.ts'
 import * as fields from './fields.ts'
 import { fleetSchema } from './fleet.ts'

@@ -57,12 +57,12 @@ export async function writeStarter(folder: string, starter: Starter): Promise<st
 }
 
 function workloadText({ model, qosMs, percentile }: Starter): string {
-  return `# What is served, and how fast it has to be. \`kairos schema workload\` describes each field.
+  return `# What is served, and how fast it has to be. \`kairos-wasm schema workload\` describes each field.
 model: ${JSON.stringify(model)}
-# How long each instance type takes for each batch size (\`kairos schema latency\`). The figures in it are examples:
-# replace them by your measurements, by \`kairos measure\` or by \`kairos import\`.
+# How long each instance type takes for each batch size (\`kairos-wasm schema latency\`). The figures in it are examples:
+# replace them by your measurements, by \`kairos-wasm measure\` or by \`kairos-wasm import\`.
 latency: latency.csv
-# How often each batch size is asked for (\`kairos schema mix\`); \`kairos trace mix\` makes one from a trace.
+# How often each batch size is asked for (\`kairos-wasm schema mix\`); \`kairos-wasm trace mix\` makes one from a trace.
 mix: mix.csv
 # The latency target in milliseconds, and the percentage of queries that must meet it.
 qosMs: ${qosMs}
@@ -75,7 +75,7 @@ function spaceText({ types, budgetPerHour }: Starter): string {
     const most = Math.max(1, Math.min(50, Math.floor(budgetPerHour / pricePerHour)))
     return `  - { name: ${JSON.stringify(name)}, min: 0, max: ${most}, pricePerHour: ${pricePerHour} }\n`
   })
-  return `# The machines that may be rented. \`kairos schema space\` describes each field.
+  return `# The machines that may be rented. \`kairos-wasm schema space\` describes each field.
 types:
   # Counts from min to max; the price is in dollars per hour. Every type is in the latency table.
 ${lines.join('')}# Dollars per hour.

@@ -227,7 +227,7 @@ describe('bad input: exit 2, what is wrong and what to do, and nothing on stdout
       writeFileSync(file, text)
       const { status, stderr } = await kairos(['allocate', '-s', file])
       expect(status).toBe(2)
-      return stderr.slice(folder.length + 'kairos: /'.length)
+      return stderr.slice(folder.length + 'kairos-wasm: /'.length)
     }
     const types = '[{ "name": "g4dn.xlarge", "max": 2,\n"max": 3 }]'
     expect(await refusedAs(`{ "types": ${types}, "budgetPerHour": 2 }`)).toBe(
@@ -253,7 +253,7 @@ describe('bad input: exit 2, what is wrong and what to do, and nothing on stdout
     const { status, stderr } = await kairos(['allocate', flag, '/dev/zero'])
     expect({ status, stderr }).toEqual({
       status: 2,
-      stderr: `kairos: /dev/zero: ${problem}; is this the right file?\n`,
+      stderr: `kairos-wasm: /dev/zero: ${problem}; is this the right file?\n`,
     })
   })
 
@@ -261,7 +261,7 @@ describe('bad input: exit 2, what is wrong and what to do, and nothing on stdout
     const { status, stderr } = await allocate('--svg', '')
     expect({ status, stderr }).toEqual({
       status: 2,
-      stderr: 'kairos: --svg: is empty; give it a value, or leave it out\n',
+      stderr: 'kairos-wasm: --svg: is empty; give it a value, or leave it out\n',
     })
   })
 
@@ -303,7 +303,7 @@ test('a full disk behind stdout is told', async () => {
   closeSync(full)
   expect({ status, stderr }).toEqual({
     status: 1,
-    stderr: 'kairos: stdout: the disk is full; free some space, or choose another path\n',
+    stderr: 'kairos-wasm: stdout: the disk is full; free some space, or choose another path\n',
   })
 })
 
@@ -322,7 +322,7 @@ test('Ctrl-C ends long work with 130 and leaves nothing behind', async () => {
   await new Promise((resolve) => setTimeout(resolve, 1500))
   child.kill('SIGINT')
   const [status] = await once(child, 'close')
-  expect(stderr).toBe('kairos: the ranking was ended before it was done\n')
+  expect(stderr).toBe('kairos-wasm: the ranking was ended before it was done\n')
   expect(status).toBe(130)
   expect(existsSync(out)).toBe(false)
 })
@@ -330,5 +330,5 @@ test('Ctrl-C ends long work with 130 and leaves nothing behind', async () => {
 test('help shows examples, and every one of them is a command', async () => {
   const { stdout, status } = await kairos(['allocate', '--help'])
   expect(status).toBe(0)
-  expect(stdout).toMatch(/Examples:\n {2}kairos allocate /)
+  expect(stdout).toMatch(/Examples:\n {2}kairos-wasm allocate /)
 })

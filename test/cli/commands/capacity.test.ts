@@ -167,11 +167,11 @@ test('Ctrl-C ends a long search with 130', async () => {
   await new Promise((resolve) => setTimeout(resolve, 1500))
   child.kill('SIGINT')
   const [status] = await once(child, 'close')
-  expect({ status, output }).toEqual({ status: 130, output: 'kairos: the search was ended\n' })
+  expect({ status, output }).toEqual({ status: 130, output: 'kairos-wasm: the search was ended\n' })
 })
 
 test('help shows examples, and every one of them is a command', async () => {
   const { stdout, status } = await kairos(['capacity', '--help'])
   expect(status).toBe(0)
-  expect(stdout).toMatch(/Examples:\n {2}kairos capacity /)
+  expect(stdout).toMatch(/Examples:\n {2}kairos-wasm capacity /)
 })

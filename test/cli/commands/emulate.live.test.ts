@@ -78,6 +78,8 @@ test('ports beyond the last are refused before anything is started', async () =>
     ['emulate', '--counts', '2,0,9,0', '--port', '65530'],
     folder,
   )
-  expect(stderr).toMatch(/^kairos: (--)?port: is 65530 for the first of 11 servers; the last port is 65535/)
+  expect(stderr).toMatch(
+    /^kairos-wasm: (--)?port: is 65530 for the first of 11 servers; the last port is 65535/,
+  )
   expect({ status, stdout, files: readdirSync(folder) }).toEqual({ status: 2, stdout: '', files: [] })
 })

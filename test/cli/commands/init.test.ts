@@ -10,7 +10,7 @@ test('init writes files that work at once, and never overwrites', async () => {
   const folder = temporaryFolder()
   const { status, stdout, stderr } = await kairos(['init', 'mine'], folder)
   expect({ status, stdout }).toEqual({ status: 0, stdout: '' })
-  expect(stderr).toContain('next: kairos allocate -w mine/workload.yaml -s mine/space.yaml')
+  expect(stderr).toContain('next: kairos-wasm allocate -w mine/workload.yaml -s mine/space.yaml')
   const ranking = await kairos(['allocate', ...NEW], folder)
   expect(JSON.parse(ranking.stdout).rows[0].bound).toBeGreaterThan(0)
 

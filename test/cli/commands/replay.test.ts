@@ -315,7 +315,7 @@ describe('bad input: exit 2, what is wrong and what to do, and nothing on stdout
     expect({ status, stderr }).toEqual({
       status: 2,
       stderr:
-        'kairos: --counts: is missing; say how many there are of each type, as ' +
+        'kairos-wasm: --counts: is missing; say how many there are of each type, as ' +
         'g4dn.xlarge=2,c5n.2xlarge=0,r5n.large=0,t3.xlarge=0, or name a config.json that does\n',
     })
   })
@@ -332,5 +332,5 @@ describe('bad input: exit 2, what is wrong and what to do, and nothing on stdout
 test('help shows examples, and every one of them is a command', async () => {
   const { stdout, status } = await kairos(['replay', '--help'])
   expect(status).toBe(0)
-  expect(stdout).toMatch(/Examples:\n {2}kairos replay /)
+  expect(stdout).toMatch(/Examples:\n {2}kairos-wasm replay /)
 })

@@ -21,6 +21,6 @@ test('--time-limit returns the best so far and the largest remaining bound', asy
   expect(cheapest.stdout).toMatch(/so far: the time limit was reached/)
   const none = await kairos(['search', '--model', 'mtwnd', '--time-limit', '0.000001'])
   expect(none.status).toBe(2)
-  expect(none.stderr).toMatch(/^kairos: --time-limit: was up before one configuration was measured; /)
+  expect(none.stderr).toMatch(/^kairos-wasm: --time-limit: was up before one configuration was measured; /)
   expect(none.stdout).toBe('')
 })

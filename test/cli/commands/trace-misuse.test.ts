@@ -7,7 +7,7 @@ describe('bad input: exit 2, what is wrong and what to do, nothing on stdout and
   const azure = ['convert', 'azure-llm', 'azure.csv']
   const csv = ['convert', 'csv', 'log.csv']
   test.each<[what: string, args: string[], message: RegExp]>([
-    ['no subcommand', [], /Usage: kairos trace/],
+    ['no subcommand', [], /Usage: kairos-wasm trace/],
     ['an unknown subcommand', ['descrbe'], /unknown command 'descrbe'\s+\(Did you mean describe\?\)/],
     ['an unknown flag', ['generate', '--rat', '5'], /unknown option '--rat'\s+\(Did you mean --rate\?\)/],
     ['no rate', ['generate'], /--rate: is missing; give the number of queries per second/],
@@ -138,7 +138,9 @@ describe('bad input: exit 2, what is wrong and what to do, nothing on stdout and
   test('a place where nothing can be written', async () => {
     const { run } = workFolder()
     const { status, stderr } = await run('generate', '--rate', '5', '--out', 'mix.csv/trace.csv')
-    expect(stderr).toMatch(/^kairos: .*mix\.csv\/trace\.csv: a part of the path is a file; check the path\n$/)
+    expect(stderr).toMatch(
+      /^kairos-wasm: .*mix\.csv\/trace\.csv: a part of the path is a file; check the path\n$/,
+    )
     expect(status).toBe(2)
   })
 })

@@ -210,7 +210,7 @@ test('Ctrl-C ends writing with 130 and leaves nothing behind', async () => {
   while (!existsSync(join(folder, 'new'))) await new Promise((resolve) => setTimeout(resolve, 5))
   child.kill('SIGINT')
   const [status] = await once(child, 'close')
-  expect(stderr).toBe('kairos: ended by the caller before the file was written\n')
+  expect(stderr).toBe('kairos-wasm: ended by the caller before the file was written\n')
   expect(status).toBe(130)
   expect(readdirSync(folder)).toEqual([])
 })
@@ -221,7 +221,7 @@ describe('help', () => {
     async (command) => {
       const { stdout, status } = await trace(...command, '--help')
       expect(status).toBe(0)
-      expect(stdout).toMatch(/Examples:\n {2}kairos trace /)
+      expect(stdout).toMatch(/Examples:\n {2}kairos-wasm trace /)
     },
   )
 
@@ -241,7 +241,7 @@ describe('help', () => {
     for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content)
     for (const command of ['generate', 'convert', 'describe']) {
       const { stdout } = await run(command, '--help')
-      const examples = [...stdout.matchAll(/^ {2}kairos trace (\S.*?)(?: {2,}.*)?$/gm)].map(
+      const examples = [...stdout.matchAll(/^ {2}kairos-wasm trace (\S.*?)(?: {2,}.*)?$/gm)].map(
         ([, line]) => line,
       )
       expect(examples.length).toBeGreaterThan(2)

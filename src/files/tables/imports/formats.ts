@@ -1,4 +1,4 @@
-/** The formats that `kairos import` makes latency tables from. */
+/** The formats that `kairos-wasm import` makes latency tables from. */
 import type { ReadLatencies } from './latency-format.ts'
 
 interface LatencyFormat {

@@ -3,7 +3,7 @@ import type { TraceFormatEntry } from './format.ts'
 /** Numbers of tokens that can be the size of a request: of the prompt, of the answer, or of both. */
 const TOKENS = ['context', 'generated', 'sum']
 
-/** The formats that `kairos trace convert` reads, by name. */
+/** The formats that `kairos-wasm trace convert` reads, by name. */
 export const TRACE_READERS = {
   'azure-llm': {
     columns: 'TIMESTAMP,ContextTokens,GeneratedTokens',
