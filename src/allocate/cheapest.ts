@@ -14,7 +14,7 @@ import { KairosError } from '../model/errors.ts'
 import type { Infeasible, Remedy } from '../model/results/infeasible.ts'
 import type { Cheapest, RankedConfiguration } from '../model/results/ranking.ts'
 import type { Service } from '../model/service.ts'
-import { type Counts, checkSpace, costOf, type Space, sizeOf, typeNames } from '../model/space.ts'
+import { type Counts, checkSpace, costOf, type Space, sizeOf, slotsOf, typeNames } from '../model/space.ts'
 import { checkWorkload, summaryOf, type Workload } from '../model/workload.ts'
 import { explainInfeasible, infeasibleFor } from './feasibility.ts'
 import { rowDescriber } from './rows.ts'
@@ -93,7 +93,7 @@ function targetOf(request: CheapestRequest): Target {
     const cure = 'expected queries a second > 0'
     throw new KairosError('BAD_USAGE', `is ${targetQps}`, { field: 'targetQps' }, cure)
   }
-  const program = fluidProgram(workload, typeNames(space), service)
+  const program = fluidProgram(workload, typeNames(space), service, slotsOf(space))
   const setting = selectSetting({ kernel, threads, signal })
   return { workload, space, targetQps, spare, program, setting }
 }

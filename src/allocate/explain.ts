@@ -4,7 +4,7 @@ import type { KernelName } from '../kernel/contract.ts'
 import { loadKernel } from '../kernel/load.ts'
 import { KairosError } from '../model/errors.ts'
 import type { Explanation } from '../model/results/explanation.ts'
-import { type Counts, checkSpace, type Space, typeNames } from '../model/space.ts'
+import { type Counts, checkSpace, type Space, slotsOf, typeNames } from '../model/space.ts'
 import type { Workload } from '../model/workload.ts'
 
 /**
@@ -31,5 +31,11 @@ export function explainConfiguration(
       `give a whole number for each of ${names.join(', ')}, one of them above 0`,
     )
   }
-  return explainRouting(loadKernel(kernel), fluidProgram(workload, names), workload, space, counts)
+  return explainRouting(
+    loadKernel(kernel),
+    fluidProgram(workload, names, 'sampled', slotsOf(space)),
+    workload,
+    space,
+    counts,
+  )
 }

@@ -10,7 +10,7 @@ import { checkChoice, checkGiven, checkWhole } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import type { Profile } from '../model/profile.ts'
 import type { RankedConfiguration, Ranking, RankingHead, RankingStream } from '../model/results/ranking.ts'
-import { checkSpace, type Space, sizeOf, typeNames } from '../model/space.ts'
+import { checkSpace, type Space, sizeOf, slotsOf, typeNames } from '../model/space.ts'
 import { checkWorkload, summaryOf, type Workload } from '../model/workload.ts'
 import { explainInfeasible, explainNoBase } from './feasibility.ts'
 import { type DescribeRows, rowDescriber } from './rows.ts'
@@ -123,7 +123,8 @@ function questionOf(request: RankRequest): Question {
     workload,
     space,
     bound,
-    program: bound === 'fluid' ? fluidProgram(workload, typeNames(space)) : undefined,
+    program:
+      bound === 'fluid' ? fluidProgram(workload, typeNames(space), 'sampled', slotsOf(space)) : undefined,
     topN,
     byCost: ties === 'cost',
     pareto,

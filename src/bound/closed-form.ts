@@ -6,7 +6,7 @@ import type { ClosedForm } from '../kernel/contract.ts'
 import { KairosError } from '../model/errors.ts'
 import { quantileMs } from '../model/latency-table.ts'
 import type { Profile, TypeProfile } from '../model/profile.ts'
-import { baseOf, checkSpace, type Space } from '../model/space.ts'
+import { baseOf, checkSpace, type Space, slotsOf } from '../model/space.ts'
 import { binProbabilities, checkWorkload, tableRows, type Workload } from '../model/workload.ts'
 
 /**
@@ -67,7 +67,8 @@ function sumTo(bin: number, term: (k: number) => number): number {
 }
 
 /**
- * A profile in the form that a kernel takes, with types in the order of the space.
+ * A profile in the form that a kernel takes, with types in the order of the space. An instance with s slots has s times
+ * the rate of the profile.
  *
  * @throws KairosError BAD_MODEL for a type without a profile, an auxiliary type without a cutoff, or a rate
  *   that the profile does not give at a cutoff that can decide
@@ -75,6 +76,7 @@ function sumTo(bin: number, term: (k: number) => number): number {
 export function closedForm(profile: Profile, space: Space): ClosedForm {
   const { types } = space
   const base = baseOf(space)
+  const slots = slotsOf(space)
   const known = types.map(({ name }, t) => {
     const type = profile.get(name)
     if (!type) throw missing(`has no type "${name}"`, `it has ${[...profile.keys()].join(', ')}`)
@@ -95,12 +97,12 @@ export function closedForm(profile: Profile, space: Space): ClosedForm {
       if (value === undefined) {
         throw missing(`has no rate of ${name} up to batch size ${cutoff}`, `add all_batch["${cutoff}"]`)
       }
-      rate[c * types.length + t] = value
+      rate[c * types.length + t] = slots[t] * value
     })
   })
   return {
     base,
-    baseRate: known[base].qps,
+    baseRate: slots[base] * known[base].qps,
     cutoff: Int32Array.from(types, (_, t) => cutoffs.indexOf(auxiliary(t)?.cutoff ?? -1)),
     smallShare: Float64Array.from(types, (_, t) => auxiliary(t)?.smallShare ?? 0),
     timeShare: Float64Array.from(types, (_, t) => auxiliary(t)?.timeShare ?? 0),

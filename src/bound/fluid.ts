@@ -11,14 +11,18 @@ interface FluidInput extends Knots {
   readonly meanMs: Float64Array
   readonly qosMs: number
   readonly percentile: number
+  /** T slots of an instance; 1 unless given. */
+  readonly slots?: readonly number[] | undefined
 }
 
 /** The fluid program of types whose tables are given. */
 export function fluidProgramOf(input: FluidInput): FluidProgram {
-  const { probabilities, meanMs, qosMs, percentile } = input
+  const { probabilities, meanMs, qosMs, percentile, slots } = input
+  const bins = probabilities.length
   return {
     probability: probabilities,
-    service: meanMs,
+    // a query takes one of the slots of an instance: this share of its time
+    service: slots ? meanMs.map((ms, cell) => ms / slots[Math.floor(cell / bins)]) : meanMs,
     violation: meanMs.map((_, cell) => exceedance(input, cell, qosMs)),
     // 1 - 99 / 100 would be 0.010000000000000009
     epsilon: (100 - percentile) / 100,
@@ -29,12 +33,14 @@ export function fluidProgramOf(input: FluidInput): FluidProgram {
  * The fluid program of a workload over some types of its latency table, in their order. With mean service times a
  * query of a bin is either always a violation or never.
  *
+ * @param slots the slots of an instance of each type; 1 unless given
  * @throws KairosError BAD_MODEL for a type that the table does not have
  */
 export function fluidProgram(
   workload: Workload,
   types: readonly string[],
   service: Service = 'sampled',
+  slots?: readonly number[],
 ): FluidProgram {
   checkWorkload(workload)
   const { latency, qosMs, percentile } = workload
@@ -44,17 +50,24 @@ export function fluidProgram(
     Float64Array.from({ length: rows.length * width }, (_, i) => {
       return table[rows[Math.floor(i / width)] * width + (i % width)]
     })
+  const meanMs = rowsOf(latency.meanMs, bins)
   const program = fluidProgramOf({
     probabilities: binProbabilities(workload),
-    meanMs: rowsOf(latency.meanMs, bins),
+    meanMs,
+    slots,
     levels: latency.levels,
     knotsMs: rowsOf(latency.knotsMs, bins * latency.levels.length),
     qosMs,
     percentile,
   })
-  return service === 'sampled'
-    ? program
-    : { ...program, violation: program.service.map((ms) => (ms > qosMs ? 1 : 0)) }
+  return service === 'sampled' ? program : { ...program, violation: meanMs.map((ms) => (ms > qosMs ? 1 : 0)) }
+}
+
+export interface FluidBoundOptions {
+  readonly service?: Service | undefined
+  /** The slots of an instance of each type; 1 unless given. */
+  readonly slots?: readonly number[] | undefined
+  readonly kernel?: KernelName | undefined
 }
 
 /** The fluid bound of one configuration, queries per second. */
@@ -62,8 +75,9 @@ export function fluidBound(
   workload: Workload,
   types: readonly string[],
   counts: Counts,
-  { service, kernel }: { readonly service?: Service; readonly kernel?: KernelName } = {},
+  options: FluidBoundOptions = {},
 ): number {
-  const program = fluidProgram(workload, types, service)
+  const { service, slots, kernel } = options
+  const program = fluidProgram(workload, types, service, slots)
   return loadKernel(kernel).fluidRouting({ program, counts: Float64Array.from(counts) }).bound
 }

@@ -7,6 +7,8 @@ export interface InstanceType {
   readonly min: number
   readonly max: number
   readonly pricePerHour: number
+  /** Requests that an instance serves at the same time, each within the times of the latency table; 1 unless given. */
+  readonly slots?: number | undefined
   /** Whether this is the base type of the closed form; if no type is marked, the first one is. */
   readonly base: boolean
 }
@@ -31,6 +33,19 @@ export function sizeOf(space: Space): number {
 /** The names of the types, in their order. */
 export function typeNames(space: Space): string[] {
   return space.types.map((type) => type.name)
+}
+
+/** The most slots of an instance. */
+export const MAX_SLOTS = 1024
+
+/** The slots of an instance of each type. */
+export function slotsOf(space: Space): number[] {
+  return space.types.map(({ slots = 1 }) => slots)
+}
+
+/** The slots of a configuration by type: n instances with s slots serve like n s instances with one. */
+export function slotCounts(counts: Counts, slots: readonly number[] | undefined): Counts {
+  return slots === undefined ? counts : counts.map((count, t) => count * slots[t])
 }
 
 /** The position of the base type. */
@@ -66,7 +81,7 @@ export function checkSpace(space: Space): void {
   if (types.length < 1 || types.length > MAX_TYPES) {
     refuse('types', `the space has ${types.length} types`, `1 to ${MAX_TYPES} are possible`)
   }
-  types.forEach(({ name, min, max, pricePerHour }, t) => {
+  types.forEach(({ name, min, max, pricePerHour, slots = 1 }, t) => {
     if (types.findIndex((other) => other.name === name) < t) {
       refuse(`types[${t}].name`, `"${name}" is listed twice`, 'list each type once')
     }
@@ -77,6 +92,10 @@ export function checkSpace(space: Space): void {
       if (!Number.isSafeInteger(count) || count < 0) {
         refuse(`types[${t}].${field}`, `is ${count} for ${name}`, 'a whole number >= 0 is expected')
       }
+    }
+    if (!(Number.isInteger(slots) && slots >= 1 && slots <= MAX_SLOTS)) {
+      const cure = `a whole number from 1 to ${MAX_SLOTS} is expected`
+      refuse(`types[${t}].slots`, `is ${slots} for ${name}`, cure)
     }
     if (min > max) refuse(`types[${t}]`, `min ${min} is above max ${max} for ${name}`, 'swap or raise them')
     if (!(pricePerHour > 0 && Number.isFinite(pricePerHour))) {

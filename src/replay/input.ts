@@ -5,7 +5,7 @@ import type { ReplayInput } from '../kernel/dispatch-contract.ts'
 import { checkChoice } from '../model/checks.ts'
 import { randomStream } from '../model/random.ts'
 import { SERVICES, type Service } from '../model/service.ts'
-import type { Counts } from '../model/space.ts'
+import { type Counts, slotCounts } from '../model/space.ts'
 import type { Trace } from '../model/trace.ts'
 import { binOf, type Workload } from '../model/workload.ts'
 
@@ -23,6 +23,8 @@ export interface FleetSettings extends ReplaySettings {
   readonly types: readonly string[]
   /** How many instances there are of each; they are numbered type by type. */
   readonly counts: Counts
+  /** The slots of an instance of each type; 1 unless given. In a schedule each slot has a number of its own. */
+  readonly slots?: readonly number[] | undefined
 }
 
 /** Streams 0 and 1 of a seed are the gaps and sizes of a generated trace. */
@@ -60,8 +62,8 @@ export function queriesOf(
  *
  * @throws KairosError BAD_MODEL for types and counts that do not fit the workload
  */
-export function prepare({ workload, types, counts, policy }: FleetSettings): PreparedPolicy {
-  return preparePolicy(workload, types, counts, policyOf(policy))
+export function prepare({ workload, types, counts, slots, policy }: FleetSettings): PreparedPolicy {
+  return preparePolicy(workload, types, slotCounts(counts, slots), policyOf(policy))
 }
 
 /** The input of a kernel's replay. */

@@ -34,10 +34,12 @@ export function metricsOf(
   }
 }
 
-function utilisationOf({ counts, instanceType, busyMs }: Replay, type: number, spanMs: number): number {
-  if (counts[type] === 0) return 0
+/** The share of the time of all slots of a type. */
+function utilisationOf({ instanceType, busyMs }: Replay, type: number, spanMs: number): number {
+  const slots = instanceType.reduce((count, of) => (of === type ? count + 1 : count), 0)
+  if (slots === 0) return 0
   const busy = busyMs.reduce((sum, ms, instance) => (instanceType[instance] === type ? sum + ms : sum), 0)
-  return busy / (counts[type] * spanMs)
+  return busy / (slots * spanMs)
 }
 
 function sharesOf({ types, batchSize, instance, instanceType }: Replay, ranges: number): RangeShare[] {

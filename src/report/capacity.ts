@@ -3,7 +3,7 @@ import { inColumns, styles } from './columns.ts'
 import { csvText } from './csv.ts'
 import { jsonText } from './json.ts'
 import { bar, formatCount, formatRate, percent } from './numbers.ts'
-import { configurationText, serviceText, targetText } from './phrases.ts'
+import { configurationText, serviceText, slotsText, targetText } from './phrases.ts'
 
 const BAR = 24
 
@@ -38,7 +38,7 @@ async function text(capacity: Capacity, color: boolean): Promise<string> {
   ])
   const limit = ['fluid bound', formatRate(bound), '', '', '', ...(compared ? [''] : [])]
   return [
-    bold(`${model} on ${configurationText(types, counts)}: ${targetText(capacity)}`),
+    bold(`${model} on ${configurationText(types, counts)}${slotsText(capacity)}: ${targetText(capacity)}`),
     dim(
       `${repeats} x ${formatCount(queries)} queries from seed ${capacity.seed}, ${capacity.arrivals} arrivals, ${serviceText(capacity.service)}; ±: 95% interval`,
     ),

@@ -1,5 +1,5 @@
 // Phrases that several reports share.
-import type { WorkloadSummary } from '../model/results/subject.ts'
+import type { ConfigurationSummary, WorkloadSummary } from '../model/results/subject.ts'
 import type { Service } from '../model/service.ts'
 import type { Counts, Space } from '../model/space.ts'
 import { formatCount } from './numbers.ts'
@@ -17,6 +17,18 @@ export function questionText(workload: WorkloadSummary, space: Space): string {
 /** g4dn.xlarge=2,r5n.large=9, as --counts takes it; types without an instance are left out */
 export function configurationText(types: readonly string[], counts: Counts): string {
   return types.flatMap((name, t) => (counts[t] > 0 ? [`${name}=${counts[t]}`] : [])).join()
+}
+
+/** The types in use that serve several requests at the same time: " (4 slots of gpu)"; empty if there are none. */
+export function slotsText({
+  types,
+  counts,
+  slots,
+}: Pick<ConfigurationSummary, 'types' | 'counts' | 'slots'>): string {
+  const wide = types.flatMap((name, t) => {
+    return slots && slots[t] > 1 && counts[t] > 0 ? [`${slots[t]} slots of ${name}`] : []
+  })
+  return wide.length > 0 ? ` (${wide.join(', ')})` : ''
 }
 
 export function serviceText(service: Service): string {

@@ -1,5 +1,6 @@
 import type { AllowableThroughput } from '../../model/results/capacity.ts'
 import type { Candidate, Evaluation, MeasuredConfiguration } from '../../model/results/search.ts'
+import { type Space, slotsOf, typeNames } from '../../model/space.ts'
 import { type MeasurementPlan, measureThroughput } from '../../replay/allowable-throughput.ts'
 import { prepare } from '../../replay/input.ts'
 import { type Draws, drawsOf, type Repetition, repetitionOf } from '../../replay/repetition.ts'
@@ -22,8 +23,10 @@ export interface Evaluator {
 /** Queries of all repetitions up to which their draws are kept in memory: some hundred megabytes. */
 const KEPT_QUERIES = 2 ** 23
 
-export function evaluatorOf(types: readonly string[], plan: MeasurementPlan, trials: Trials): Evaluator {
+export function evaluatorOf(space: Space, plan: MeasurementPlan, trials: Trials): Evaluator {
   const { load, repeats, seed } = plan
+  const types = typeNames(space)
+  const slots = slotsOf(space)
   const drawn = new Map<number, Draws>()
   const luck = (k: number) => {
     const found = drawn.get(k) ?? drawsOf(load, seed + k)
@@ -31,7 +34,7 @@ export function evaluatorOf(types: readonly string[], plan: MeasurementPlan, tri
     return found
   }
   const repetitionsOf = ({ counts }: Candidate) => {
-    const configuration = prepare({ ...load, types, counts })
+    const configuration = prepare({ ...load, types, counts, slots })
     return (k: number): Repetition => repetitionOf(configuration, luck(k))
   }
   let replays = 0

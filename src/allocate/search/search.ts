@@ -7,7 +7,7 @@ import { policyOf } from '../../dispatch/policies.ts'
 import { checkGiven, checkWhole } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
 import type { SearchProgress, VerifiedSearch } from '../../model/results/search.ts'
-import { checkSpace, type Space, sizeOf, typeNames } from '../../model/space.ts'
+import { checkSpace, type Space, sizeOf, slotsOf, typeNames } from '../../model/space.ts'
 import { summaryOf } from '../../model/workload.ts'
 import { type Measurement, planOf } from '../../replay/allowable-throughput.ts'
 import { openTrials } from '../../replay/trials.ts'
@@ -55,7 +55,7 @@ export async function searchConfigurations(request: SearchRequest): Promise<Veri
   }
   const plan = planOf(request)
   const { load, repeats, seed, threads } = plan
-  const program = fluidProgram(workload, typeNames(space), load.service)
+  const program = fluidProgram(workload, typeNames(space), load.service, slotsOf(space))
   const limit = startTimeLimit(timeLimitMs, request.signal)
   const { signal } = limit
   const trials = await openTrials({ threads: Math.min(threads, repeats), kernel, signal, log })
@@ -63,7 +63,7 @@ export async function searchConfigurations(request: SearchRequest): Promise<Veri
     ...{ workload, space, topN, exhaustive, plan, onProgress },
     ranked: fluidSpace(space, program),
     setting: selectSetting({ kernel, threads, signal }),
-    evaluator: evaluatorOf(typeNames(space), plan, trials),
+    evaluator: evaluatorOf(space, plan, trials),
     isTimeUp: limit.isUp,
   }
   try {

@@ -75,7 +75,7 @@ async function capacity(given: CapacityFlags, config: string): Promise<void> {
   const { service, queries, repeats, seed, arrivals, cv, threads, kernel, format, quiet } = given
   const policies = checkPolicies(given.policy)
   const configuration = await readConfiguration(given)
-  const { workload, types, counts } = configuration
+  const { workload, types, counts, slots } = configuration
   const slow = slowPolicies(policies, counts)
   if (slow) tell(quiet, slow)
   const log = given.log === undefined ? undefined : await openTrialLog(given.log)
@@ -94,7 +94,7 @@ async function capacity(given: CapacityFlags, config: string): Promise<void> {
     progress.stop()
     log?.close()
   }
-  const bound = toMillionths(fluidBound(workload, types, counts, { service, kernel }))
+  const bound = toMillionths(fluidBound(workload, types, counts, { service, slots, kernel }))
   const { rates: against } = found[found.length - 1]
   const results = found.map(({ mean, halfWidth, rates, refused, replays }, i) => ({
     policy: policies[i],
@@ -103,7 +103,19 @@ async function capacity(given: CapacityFlags, config: string): Promise<void> {
     ...{ rates, refused, replays },
   }))
   const { model, qosMs, percentile } = workload
-  const question = { model, qosMs, percentile, types, counts, service, arrivals, queries, repeats, seed }
+  const question = {
+    model,
+    qosMs,
+    percentile,
+    types,
+    counts,
+    slots,
+    service,
+    arrivals,
+    queries,
+    repeats,
+    seed,
+  }
   const text = await capacityText({ ...question, bound, results }, format, wantsColor(given.color))
   await saveResult(given, SAVED[format], text, config)
   await show([text])

@@ -85,7 +85,7 @@ async function replayPolicies(given: ReplayFlags, config: string): Promise<void>
   const { service, seed, kernel, quiet } = given
   const policies = checkPolicies(given.policy)
   const configuration = await readConfiguration(given)
-  const { workload, types, counts } = configuration
+  const { workload, types, counts, slots } = configuration
   const slow = slowPolicies(policies, counts)
   if (slow) tell(quiet, slow)
   const trace = await readAskedTrace(given, workload)
@@ -113,7 +113,7 @@ async function replayPolicies(given: ReplayFlags, config: string): Promise<void>
   }
   const rate = rateOf(trace)
   const { model, qosMs, percentile } = workload
-  const question = { model, qosMs, percentile, types, counts, service, seed }
+  const question = { model, qosMs, percentile, types, counts, slots, service, seed }
   const results = { ...question, rate: Number.isNaN(rate) ? null : rate, rows }
 
   // from here on: a replay blocks the process, and without a handler Ctrl-C ends it at once

@@ -2,7 +2,7 @@ import { readSpace } from '../../files/documents/space.ts'
 import { readWorkload } from '../../files/documents/workload.ts'
 import { checkCounts } from '../../model/configuration.ts'
 import { KairosError } from '../../model/errors.ts'
-import type { Counts } from '../../model/space.ts'
+import { type Counts, slotsOf, typeNames } from '../../model/space.ts'
 import type { Workload } from '../../model/workload.ts'
 import { type CountedTypes, inOrderOf, readCountsFlag } from './counts.ts'
 import type { CountsFlag } from './counts-flag.ts'
@@ -20,6 +20,8 @@ interface AskedConfiguration {
   readonly workload: Workload
   readonly types: readonly string[]
   readonly counts: Counts
+  /** The slots of an instance of each type, if a space says so. */
+  readonly slots?: readonly number[]
 }
 
 /**
@@ -30,9 +32,10 @@ interface AskedConfiguration {
  */
 export async function readConfiguration(given: ConfigurationFlags): Promise<AskedConfiguration> {
   const workload = await readAskedWorkload(given)
-  const counted = await countedTypes(given, workload.latency.types)
+  const { slots, ...counted } = await countedTypes(given, workload.latency.types)
   const { types } = counted
-  return { workload, types, counts: inOrderOf(types, await askedCounts(given, counted)) }
+  const counts = inOrderOf(types, await askedCounts(given, counted))
+  return { workload, types, counts, ...(slots && { slots }) }
 }
 
 export interface FleetConfigurationFlags extends CountsFlags {}
@@ -80,9 +83,11 @@ async function ownTypes(workload: Served['workload']): Promise<string[] | undefi
 async function countedTypes(
   { space, workload }: Pick<CountsFlags, 'space'> & Served,
   tableTypes: readonly string[],
-): Promise<CountedTypes> {
+): Promise<CountedTypes & { readonly slots?: readonly number[] }> {
   if (space !== undefined) {
-    return { types: (await readSpace(space)).types.map(({ name }) => name), ordered: true }
+    const read = await readSpace(space)
+    const slots = slotsOf(read)
+    return { types: typeNames(read), ordered: true, ...(slots.some((count) => count > 1) && { slots }) }
   }
   const shipped = await Promise.all([workload ?? []].flat().map(isShippedWorkload))
   return { types: tableTypes, ordered: shipped.every(Boolean) }

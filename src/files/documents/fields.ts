@@ -22,6 +22,8 @@ export const positive = (what: string) => z.number(what).positive(what).describe
 export const between = (least: number, most: number, what: string) =>
   z.number(what).min(least, what).max(most, what).describe(what)
 export const count = (what: string) => z.int(what).nonnegative(what).describe(what)
+export const whole = (least: number, most: number, what: string) =>
+  z.int(what).min(least, what).max(most, what).describe(what)
 export const flag = (what: string) => z.boolean(what).describe(what)
 
 /** host:port, where host is a name, an IPv4 address, or an IPv6 address in brackets. */

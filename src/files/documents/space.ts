@@ -1,13 +1,13 @@
 import { KairosError } from '../../model/errors.ts'
 import { nearest } from '../../model/nearest.ts'
-import { checkSpace, type Space } from '../../model/space.ts'
+import { checkSpace, MAX_SLOTS, type Space } from '../../model/space.ts'
 import { readCatalog } from '../tables/catalog.ts'
 import { type Checked, checkDocument, type Fields, openDocument, placeOf } from './document.ts'
 import { findDocument } from './find-document.ts'
 import { isInstance, pathInInstance, readInstance } from './instance.ts'
 import type { Path } from './yaml.ts'
 
-export const spaceSchema = ({ count, flag, list, object, positive, text }: Fields) =>
+export const spaceSchema = ({ count, flag, list, object, positive, text, whole }: Fields) =>
   object(
     {
       types: list(
@@ -17,9 +17,14 @@ export const spaceSchema = ({ count, flag, list, object, positive, text }: Field
             min: count('the smallest count, a whole number >= 0').optional(),
             max: count('the largest count, a whole number >= 0'),
             pricePerHour: positive('a price in dollars per hour > 0').optional(),
+            slots: whole(
+              1,
+              MAX_SLOTS,
+              `the requests that an instance serves at the same time, a whole number from 1 to ${MAX_SLOTS}`,
+            ).optional(),
             base: flag('true or false: whether this is the base type of the closed form').optional(),
           },
-          'an instance type: an object with name and max, and optionally min, pricePerHour and base',
+          'an instance type: an object with name and max, and optionally min, pricePerHour, slots and base',
         ),
         'a list of instance types',
       ),
@@ -37,7 +42,7 @@ export interface ReadSpaceOptions {
 }
 
 /**
- * Reads `{ types: [{ name, min?, max, pricePerHour?, base? }], budgetPerHour }` or a published instance.json, in JSON or
+ * Reads `{ types: [{ name, min?, max, pricePerHour?, slots?, base? }], budgetPerHour }` or a published instance.json, in JSON or
  * YAML. A bare name such as `hpdc23` is a shipped space.
  *
  * @throws KairosError BAD_USAGE for a name that is not shipped; NO_FILE, BAD_FILE; BAD_MODEL and TOO_LARGE
@@ -62,8 +67,9 @@ export async function readSpace(pathOrName: string, options: ReadSpaceOptions = 
   const isPriced = types.every(({ pricePerHour }) => pricePerHour !== undefined)
   const catalog = options.catalog ?? (isPriced ? new Map<string, number>() : await readCatalog())
   const space = {
-    types: types.map(({ name, min = 0, max, pricePerHour = catalog.get(name), base = false }) => {
-      return { name, min, max, pricePerHour: pricePerHour ?? Number.NaN, base }
+    types: types.map(({ name, min = 0, max, pricePerHour = catalog.get(name), slots, base = false }) => {
+      const priced = { name, min, max, pricePerHour: pricePerHour ?? Number.NaN }
+      return { ...priced, ...(slots !== undefined && { slots }), base }
     }),
     budgetPerHour,
   }

@@ -12,4 +12,6 @@ export interface ConfigurationSummary extends WorkloadSummary {
   readonly types: readonly string[]
   /** Instances of each type. */
   readonly counts: Counts
+  /** The slots of an instance of each type, unless all have one. */
+  readonly slots?: readonly number[] | undefined
 }

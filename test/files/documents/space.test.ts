@@ -23,14 +23,14 @@ test('everything that a type may have, in YAML', async () => {
 types:
   - { name: a, min: 1, max: 2, pricePerHour: 0.5 }
   - { name: b, max: 3, base: true }
-  - { name: t3.xlarge, max: 1, pricePerHour: 9 }
+  - { name: t3.xlarge, max: 1, pricePerHour: 9, slots: 4 }
 budgetPerHour: 4
 `
   expect(await readSpace(write('s.yaml', text), { catalog: new Map([['b', 0.25]]) })).toEqual({
     types: [
       { name: 'a', min: 1, max: 2, pricePerHour: 0.5, base: false },
       { name: 'b', min: 0, max: 3, pricePerHour: 0.25, base: true },
-      { name: 't3.xlarge', min: 0, max: 1, pricePerHour: 9, base: false },
+      { name: 't3.xlarge', min: 0, max: 1, pricePerHour: 9, slots: 4, base: false },
     ],
     budgetPerHour: 4,
   })
@@ -104,7 +104,12 @@ describe('refuses', () => {
     [
       { types: [{ ...type, price: 1 }], budgetPerHour: 1 },
       'BAD_FILE',
-      's.json line 6: types[0].price: is not a key of this format; the keys are name, min, max, pricePerHour, base',
+      's.json line 6: types[0].price: is not a key of this format; the keys are name, min, max, pricePerHour, slots, base',
+    ],
+    [
+      { types: [{ ...type, slots: 0 }], budgetPerHour: 1 },
+      'BAD_FILE',
+      's.json line 6: types[0].slots: is 0; expected the requests that an instance serves at the same time, a whole number from 1 to 1024',
     ],
     [
       { types: [type], budgetPerHuor: 1 },
