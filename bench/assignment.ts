@@ -8,7 +8,7 @@ import { munkres } from 'munkres'
 import { readWorkload } from '../src/index.ts'
 import type { AssignmentProblem } from '../src/kernel/dispatch-contract.ts'
 import { loadKernel } from '../src/kernel/load.ts'
-import { decisionMatrix, randomMatrix, SIZES } from './decisions.ts'
+import { decisionMatrix, randomMatrix, SIZES } from './decisions/matrices.ts'
 import {
   type Figure,
   type GroupedTiming,

@@ -1,72 +1,69 @@
-/** Matrices to assign: random ones, and those of a dispatcher whose queue is full. */
-import { policyOf } from '../src/dispatch/policies.ts'
-import { preparePolicy } from '../src/dispatch/setup.ts'
-import type { AssignmentProblem } from '../src/kernel/dispatch-contract.ts'
-import type { MatchingRule } from '../src/kernel/rules.ts'
-import { generateTrace } from '../src/model/generate-trace.ts'
-import { randomStream } from '../src/model/random.ts'
-import { binOf, type Workload } from '../src/model/workload.ts'
+/**
+ * Decisions on 10 to 10,000 instances: what one costs at 0.97 of the fluid bound, arrivals included; what it costs by
+ * the length of the queue; and the share of the bound that each policy allows. FLEETS=10,100 in the environment selects
+ * fleets.
+ */
+import { readWorkload } from '../src/index.ts'
+import { backlogTable } from './decisions/backlog.ts'
+import { CONTESTANTS } from './decisions/contestants.ts'
+import { allowableShare, type Cost, decisionCost } from './decisions/load.ts'
+import { type Figure, type Goal, grid, type SuiteResult } from './measure.ts'
 
-export const TYPES = ['g4dn.xlarge', 'c5n.2xlarge', 'r5n.large', 't3.xlarge']
+const LOAD = 0.97
 
-/** Sizes that are measured: 2N queries by N instances. */
-export const SIZES = [
-  [22, 11],
-  [64, 32],
-  [200, 100],
-  [600, 300],
-  [2000, 1000],
-] as const
+/** The best rm2 fleets: one instance in 14 has a GPU. */
+const FLEETS = [10, 100, 1000, 10_000].map((instances) => {
+  const gpus = Math.round(instances / 14)
+  return { instances, counts: [gpus, 0, instances - gpus, 0] }
+})
 
-export function randomMatrix(rows: number, cols: number, seed: number): AssignmentProblem {
-  const draw = randomStream(seed, 0)
-  return { cost: Float64Array.from({ length: rows * cols }, draw), rows, cols }
+/** The most instances on which the published matching is timed by the length of its queue. */
+const MOST_MATCHED = 1000
+
+/** The most that a decision of `priced` may cost, µs. */
+const GOALS: Partial<Record<number, Partial<Cost>>> = {
+  1000: { meanUs: 5, p99Us: 20, worstUs: 1000 },
+  10000: { meanUs: 10, p99Us: 100 },
 }
 
-/**
- * The costs of 2N pending queries on N instances by the published policy; two of eleven instances have a GPU. Queries
- * arrive 20% faster than they can be served, until 2N of them wait and one instance is idle. Until then queries are
- * served first come, first served.
- */
-export function decisionMatrix(workload: Workload, instances: number, seed: number): AssignmentProblem {
-  const gpus = Math.round((2 * instances) / 11)
-  const { setup } = preparePolicy(workload, TYPES, [gpus, 0, instances - gpus, 0], policyOf('kairos'))
-  const { bins, meanMs, instanceType } = setup
-  const rule = setup.rule as MatchingRule
-  const trace = generateTrace({
-    arrivals: 'poisson',
-    rate: 1.2 * 10.5 * instances,
-    queries: 60 * instances,
-    seed,
-    mix: workload.mix,
-  })
-  const bin = Array.from(trace.batchSize, (size) => binOf(workload.latency.batchSizes, size))
-  const freeMs = new Float64Array(instances)
-  let arrived = 0
-  let started = 0
-  let nowMs = 0
-  // the next idle instance takes the oldest query, until 2N queries are waiting
-  for (;;) {
-    const next = freeMs.reduce((first, ms, j) => (ms < freeMs[first] ? j : first), 0)
-    nowMs = Math.max(freeMs[next], trace.arrivalMs[started])
-    while (trace.arrivalMs[arrived] <= nowMs) arrived++
-    if (arrived - started >= 2 * instances) break
-    freeMs[next] = nowMs + meanMs[instanceType[next] * bins + bin[started]]
-    started++
-  }
-  const rows = 2 * instances
-  const cost = new Float64Array(rows * instances)
-  for (let i = 0; i < rows; i++) {
-    const slack = Math.max(rule.qosMs - (nowMs - trace.arrivalMs[started + i]), 0)
-    for (let j = 0; j < instances; j++) {
-      const type = instanceType[j]
-      const row = type * bins + bin[started + i]
-      const left = Math.max(0, freeMs[j] - nowMs)
-      const residual = slack - left - rule.guardMs[row]
-      const worth = rule.coefficient[type] * (left + meanMs[row])
-      const late = residual < 0 ? rule.missCost : residual < rule.marginMs ? rule.nearCost : worth
-      cost[i * instances + j] = slack === 0 ? worth : late
+export async function run(print: (text: string) => void): Promise<SuiteResult> {
+  const chosen = process.env.FLEETS?.split(',').map(Number)
+  const fleets = FLEETS.filter(({ instances }) => !chosen || chosen.includes(instances))
+  const workload = await readWorkload('rm2')
+  const figures: Figure[] = []
+  for (const { instances, counts } of fleets) {
+    const lines = [['', 'mean', 'p99', 'worst', 'of the bound']]
+    for (const contestant of CONTESTANTS) {
+      if (instances > contestant.most) continue
+      const given = { contestant, prepared: contestant.prepared(workload, counts), workload, counts }
+      const cost = decisionCost(given, LOAD)
+      const share = allowableShare(given, cost.meanUs)
+      const times = [cost.meanUs, cost.p99Us, cost.worstUs].map((us) => `${us.toFixed(2)} µs`)
+      lines.push([contestant.name, ...times, share?.toFixed(3) ?? '·'])
+      if (contestant.name === 'priced') figures.push(...figuresOf(instances, cost, share))
     }
+    print(`a decision of rm2 on ${counts} at ${LOAD} of the bound\n${grid(lines)}`)
   }
-  return { cost, rows, cols: instances }
+  const countsUpTo = (most: number) =>
+    fleets.filter(({ instances }) => instances <= most).map(({ counts }) => counts)
+  print(backlogTable(workload, 'priced', countsUpTo(Infinity)))
+  const matched = countsUpTo(MOST_MATCHED)
+  if (matched.length > 0) print(backlogTable(workload, 'kairos', matched))
+  return { suite: 'decisions', timings: [], figures }
+}
+
+function figuresOf(instances: number, cost: Cost, share: number | undefined): Figure[] {
+  const goals = GOALS[instances]
+  const us = (what: string, value: number, atMost: number | undefined): Figure => {
+    const goal: Goal | undefined = atMost === undefined ? undefined : { atMost }
+    return { what: `decision of priced on ${instances}, ${what}`, value, unit: 'µs', ...(goal && { goal }) }
+  }
+  return [
+    us('mean', cost.meanUs, goals?.meanUs),
+    us('p99', cost.p99Us, goals?.p99Us),
+    us('worst', cost.worstUs, goals?.worstUs),
+    ...(share === undefined
+      ? []
+      : [{ what: `priced on ${instances}, of the bound`, value: share, unit: '' }]),
+  ]
 }

@@ -12,10 +12,10 @@ import { type Run, readRun, runOf } from './run-file.ts'
 const SUITES = ['process', 'lattice', 'fluid', 'search', 'assignment', 'replay', 'plan', 'serve'] as const
 
 /** Suites that take long: they run only if they are named. */
-const ON_REQUEST = ['policies'] as const
+const ON_REQUEST = ['policies', 'decisions'] as const
 
 const HELP = `
-All suites take about seven minutes, serve four of them; policies takes six to ten more.
+All suites take about seven minutes, serve four of them; policies takes six to ten more, decisions two.
 
 Noise, for --compare: a timing is a regression if its median and its fastest sample are both slower than before
 by more than the noise, which is the larger of ${100 * FLOOR}% and the spread (interquartile range over median) of its samples
@@ -28,7 +28,10 @@ Exit status: 0 every goal reached and no regression; 1 a goal missed, or a regre
 const command = new Command('npm run bench --')
   .description('Measures side by side, and compares the figures with their goals.')
   .addArgument(
-    new Argument('[suite...]', 'all but policies, unless some are named').choices([...SUITES, ...ON_REQUEST]),
+    new Argument('[suite...]', `all but ${ON_REQUEST.join(' and ')}, unless some are named`).choices([
+      ...SUITES,
+      ...ON_REQUEST,
+    ]),
   )
   .option('--json <file>', 'save everything, with the machine, the Node version and the date')
   .option('--compare <file>', 'compare with an earlier run that --json saved')

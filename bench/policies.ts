@@ -7,8 +7,8 @@ import { rankConfigurations } from '../src/allocate/rank.ts'
 import { policyOf } from '../src/dispatch/policies.ts'
 import { POLICIES, type Policy, readSpace, readWorkload, replay, type Workload } from '../src/index.ts'
 import { allowableThroughput, type ThroughputRequest } from '../src/replay/allowable-throughput.ts'
-import { TYPES } from './decisions.ts'
 import { type Figure, grid, type SuiteResult } from './measure.ts'
+import { PUBLISHED_TYPES } from './spaces.ts'
 import { surgeOf } from './surge.ts'
 
 const MODELS = ['rm2', 'ncf', 'wnd', 'mtwnd', 'dien'] as const
@@ -77,7 +77,7 @@ interface Mistake {
 async function allowed(given: Case, policy: Policy, size: Size, mistake?: Mistake): Promise<number> {
   const { workload, counts } = given
   const told = mistake ? mistaken(workload, mistake.factor) : workload
-  const question = { workload: told, types: TYPES, counts, ...size }
+  const question = { workload: told, types: PUBLISHED_TYPES, counts, ...size }
   const obeyed = mistake?.what === 'table' ? misled(policy, mistake.factor) : policy
   return (await allowableThroughput({ ...question, policy: obeyed })).mean
 }
@@ -206,7 +206,14 @@ async function underSurge(cases: readonly Case[], print: Print): Promise<Figure>
     const { workload, counts } = given
     const trace = surgeOf(workload, 0.75 * (await allowed(given, published, SCREENING)))
     for (const [policy, missed] of shares) {
-      const { violations } = replay({ workload, types: TYPES, counts, policy, trace, service: 'sampled' })
+      const { violations } = replay({
+        workload,
+        types: PUBLISHED_TYPES,
+        counts,
+        policy,
+        trace,
+        service: 'sampled',
+      })
       missed.push((100 * violations) / trace.arrivalMs.length)
     }
   }

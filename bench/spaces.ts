@@ -1,6 +1,8 @@
 import type { ClosedForm, FluidProgram, Lattice } from '../src/kernel/contract.ts'
 import type { Space } from '../src/model/space.ts'
 
+export const PUBLISHED_TYPES = ['g4dn.xlarge', 'c5n.2xlarge', 'r5n.large', 't3.xlarge']
+
 /** The prices of the published types; more types repeat them. */
 const PRICES = [0.526, 0.432, 0.149, 0.1664]
 
