@@ -14,6 +14,7 @@ provideHost(nodeHost)
 export * from './core.ts'
 export { readCounts, writeCounts } from './files/documents/counts.ts'
 export { readFleet, writeFleet } from './files/documents/fleet.ts'
+export { readMeasured } from './files/documents/measured.ts'
 export { readPlan } from './files/documents/plan.ts'
 export { readProfile, writeProfile } from './files/documents/profile.ts'
 export { readServiceAddresses, writeServiceAddresses } from './files/documents/service-addresses.ts'

@@ -65,6 +65,12 @@ export interface InfeasiblePlan {
   readonly budgetPerHour: number | undefined
 }
 
+/** The throughput that replays allowed a configuration: counts in the order of the types of the space. */
+export interface MeasuredThroughput {
+  readonly counts: Counts
+  readonly allowableQps: number
+}
+
 /** A plan as a replay needs it. */
 export interface FleetSchedule {
   readonly types: readonly string[]

@@ -3,9 +3,7 @@ import type { Kernel } from '../kernel/contract.ts'
 import { KairosError } from '../model/errors.ts'
 import type { Space } from '../model/space.ts'
 import type { Workload } from '../model/workload.ts'
-
-/** The most configurations of a plan: a table of the cost-to-go has a cell for each. */
-const MOST_CONFIGURATIONS = 1e6
+import { latticeSize, MOST_CONFIGURATIONS } from './budget.ts'
 
 /** Configurations whose bounds are computed in one call of the kernel. */
 const CHUNK = 4096
@@ -18,13 +16,13 @@ const CHUNK = 4096
  */
 export function boundsOfLattice(kernel: Kernel, workload: Workload, space: Space): Float64Array {
   const { types } = space
-  const size = types.reduce((product, { max }) => product * (max + 1), 1)
+  const size = latticeSize(space)
   if (size > MOST_CONFIGURATIONS) {
     throw new KairosError(
       'TOO_LARGE',
       `the space has ${size.toExponential(1)} configurations, a plan takes up to ${MOST_CONFIGURATIONS}`,
       { field: 'space' },
-      'lower the maxima of the types to what the largest rate can need',
+      'lower the budget, or the maxima of the types to what the largest rate can need',
     )
   }
   const program = fluidProgram(

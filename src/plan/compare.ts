@@ -29,7 +29,7 @@ export interface ComparisonOptions extends ForecastOptions {
 export async function compareFleets(
   kernel: Kernel,
   input: PlanInput,
-  optimal: OptimalPlan,
+  optimal: Pick<OptimalPlan, 'cost' | 'starts'>,
   options: ComparisonOptions,
 ): Promise<PlanComparison> {
   const { headrooms = HEADROOMS, targets = TARGETS, utilisation, onProgress, signal, ...forecast } = options

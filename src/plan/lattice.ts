@@ -28,7 +28,7 @@ export function pricePerHour(types: PlanInput['types'], counts: Counts): number 
 }
 
 /** Slack of the budget, dollars per hour, and of the capacity, a share: sums of rounded prices and bounds. */
-const BUDGET_SLACK = 1e-9
+export const BUDGET_SLACK = 1e-9
 const CAPACITY_SLACK = 1e-9
 
 /**

@@ -2,9 +2,11 @@ import type { KernelName } from '../kernel/contract.ts'
 import { loadKernel } from '../kernel/load.ts'
 import { KairosError } from '../model/errors.ts'
 import { nearest } from '../model/nearest.ts'
-import type { InfeasiblePlan, OptimalPlan, PlanInput } from '../model/plan.ts'
+import type { InfeasiblePlan, MeasuredThroughput, OptimalPlan, PlanInput } from '../model/plan.ts'
 import { checkSpace, type Space } from '../model/space.ts'
 import { checkWorkload, type Workload } from '../model/workload.ts'
+import { allowableOfLattice } from './allowable.ts'
+import { withinBudget } from './budget.ts'
 import { boundsOfLattice } from './capacities.ts'
 import { optimalPlan } from './optimal.ts'
 
@@ -18,8 +20,10 @@ export interface PlanRequest {
   /** W rates, queries per second, and the length of their windows, seconds. */
   readonly rateQps: Float64Array | readonly number[]
   readonly windowS: number
-  /** The share of its bound that a configuration may serve; 0.85 unless given. */
+  /** The share of its bound that a configuration may serve, or of `measured`; 0.85 unless given. */
   readonly utilisation?: number | undefined
+  /** Allowable throughputs that `searchConfigurations` or `allowableThroughput` has measured, instead of the bound. */
+  readonly measured?: readonly MeasuredThroughput[] | undefined
   /** Seconds from the start of an instance until it serves, and dollars per start, by type. */
   readonly startDelayS?: ByType | undefined
   readonly startFee?: ByType | undefined
@@ -37,8 +41,8 @@ const MOST_WINDOWS = 1_000_000
  * The optimal plan of a fleet over time: which configuration runs in each window, so that every rate is within
  * `utilisation` times its fluid bound and the cost of running and starting is least.
  *
- * @throws KairosError BAD_MODEL or BAD_USAGE for input that is not valid; TOO_LARGE for a space beyond 10^6
- *   configurations or costs that are too fine
+ * @throws KairosError BAD_MODEL or BAD_USAGE for input that is not valid; TOO_LARGE for a space whose budget leaves more
+ *   than 10^6 configurations, or costs that are too fine
  */
 export function planFleet(request: PlanRequest): OptimalPlan | InfeasiblePlan {
   return optimalPlan(loadKernel(request.kernel), planInputOf(request))
@@ -46,12 +50,12 @@ export function planFleet(request: PlanRequest): OptimalPlan | InfeasiblePlan {
 
 /** The plan problem of a request, with the capacity of every configuration. */
 export function planInputOf(request: PlanRequest): PlanInput {
-  const { workload, space, windowS, utilisation = 0.85, cyclic } = request
+  const { workload, windowS, utilisation = 0.85, cyclic, measured } = request
   checkWorkload(workload)
-  checkSpace(space)
-  const wide = space.types.findIndex(({ slots = 1 }) => slots > 1)
+  checkSpace(request.space)
+  const wide = request.space.types.findIndex(({ slots = 1 }) => slots > 1)
   if (wide >= 0) {
-    const { name, slots } = space.types[wide]
+    const { name, slots } = request.space.types[wide]
     const cure = 'a plan has instances with one slot: list the type with a table of its whole rate'
     throw new KairosError('BAD_MODEL', `is ${slots} for ${name}`, { field: `types[${wide}].slots` }, cure)
   }
@@ -68,31 +72,34 @@ export function planInputOf(request: PlanRequest): PlanInput {
   if (cyclic && request.initial !== undefined) {
     refuse('initial', 'given for a cycle', 'leave it out: in a cycle the last window comes before the first')
   }
+  const asked = request.space
   const startDelayS = byType(
-    space,
+    asked,
     'startDelayS',
     request.startDelayS,
     'a number of seconds >= 0',
     () => true,
   )
-  const startFee = byType(space, 'startFee', request.startFee, 'a number of dollars >= 0', () => true)
+  const startFee = byType(asked, 'startFee', request.startFee, 'a number of dollars >= 0', () => true)
   const initial = byType(
-    space,
+    asked,
     'initial',
     request.initial,
     'a whole number up to the maximum of the type',
     (n, t) => {
-      return Number.isSafeInteger(n) && n <= space.types[t].max
+      return Number.isSafeInteger(n) && n <= asked.types[t].max
     },
   )
+  const space = withinBudget(asked, initial)
   const bounds = boundsOfLattice(loadKernel(request.kernel), workload, space)
+  const full = measured === undefined ? bounds : allowableOfLattice(bounds, space, measured)
   return {
     types: space.types.map(({ name, min, max, pricePerHour }, t) => ({
       ...{ name, min, max, pricePerHour },
       ...{ startDelayS: startDelayS[t], startFee: startFee[t] },
     })),
     budgetPerHour: space.budgetPerHour,
-    capacityQps: bounds.map((bound) => bound * utilisation),
+    capacityQps: full.map((qps) => qps * utilisation),
     windowS,
     rateQps,
     initial,

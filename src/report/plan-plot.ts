@@ -1,5 +1,6 @@
 import type { PlanResult } from '../model/results/plan.ts'
 import { formatCount } from './numbers.ts'
+import { CAPACITY } from './plan.ts'
 import type { PlotPanel, PlotSpec } from './plot.ts'
 
 const WIDTH = 720
@@ -11,7 +12,7 @@ export function planPlot(plan: PlanResult): PlotSpec {
   return {
     title: {
       text: `${model}: $${cost.toFixed(2)} and ${formatCount(starts)} starts follow the rate`,
-      subtitle: `Optimal plan over ${formatCount(windows.length)} windows, up to ${Math.round(100 * utilisation)}% of the bound`,
+      subtitle: `Optimal plan over ${formatCount(windows.length)} windows, up to ${Math.round(100 * utilisation)}% of ${CAPACITY[plan.capacity]}`,
     },
     vconcat: [ratePanel(plan), countsPanel(plan), costPanel(plan)],
   }

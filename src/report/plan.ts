@@ -5,6 +5,9 @@ import { csvText } from './csv.ts'
 import { jsonText } from './json.ts'
 import { formatCount, formatDuration, formatRate, percent } from './numbers.ts'
 
+/** What a utilisation is a share of. */
+export const CAPACITY = { bound: 'the bound', allowable: 'the measured throughput' } as const
+
 export async function planText(plan: PlanResult, format: string, color: boolean): Promise<string> {
   if (format === 'json') return jsonText(plan)
   return format === 'csv' ? csv(plan) : table(plan, color)
@@ -42,7 +45,7 @@ async function table(plan: PlanResult, color: boolean): Promise<string> {
   ])
   const hours = (windows.length * windowS) / 3600
   const title = `${plan.model}: $${cost.toFixed(2)} for ${formatDuration(3_600_000 * hours)}, ${formatCount(starts)} starts`
-  const setting = `${formatCount(windows.length)} windows of ${formatDuration(1000 * windowS)}, up to ${percent(utilisation, 0)} of the bound${cyclic ? ', the last one followed by the first' : ''}`
+  const setting = `${formatCount(windows.length)} windows of ${formatDuration(1000 * windowS)}, up to ${percent(utilisation, 0)} of ${CAPACITY[plan.capacity]}${cyclic ? ', the last one followed by the first' : ''}`
   return [
     bold(title),
     dim(setting),

@@ -18,6 +18,7 @@ const day = (small: (hour: number) => number, cyclic = true, hours = 24) => ({
     windowS: 3600,
     utilisation: 1,
     cyclic,
+    capacity: 'bound' as const,
     cost: 1,
     starts: 1,
   },

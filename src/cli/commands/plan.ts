@@ -1,19 +1,25 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type RateCurve, readRates, windowLength } from '../../files/tables/rates.ts'
-import type { KernelName } from '../../kernel/contract.ts'
+import type { Kernel, KernelName } from '../../kernel/contract.ts'
 import { loadKernel } from '../../kernel/load.ts'
 import { KairosError } from '../../model/errors.ts'
-import type { InfeasiblePlan, OptimalPlan, PlanInput } from '../../model/plan.ts'
-import type { PlanComparison, PlanResult } from '../../model/results/plan.ts'
+import { readMeasured } from '../../files/documents/measured.ts'
+import type { InfeasiblePlan, MeasuredThroughput, OptimalPlan, PlanInput } from '../../model/plan.ts'
+import type { CapacityName, PlanComparison, PlanFrontier, PlanResult } from '../../model/results/plan.ts'
+import { type Space, typeNames } from '../../model/space.ts'
+import type { Workload } from '../../model/workload.ts'
 import { compareFleets } from '../../plan/compare.ts'
 import { FORECASTS, type ForecastName } from '../../plan/forecast.ts'
 import { optimalPlan } from '../../plan/optimal.ts'
+import { planFrontier } from '../../plan/frontier.ts'
 import { planInputOf } from '../../plan/plan-fleet.ts'
 import { type RateStatistic, ratesOfTrace } from '../../plan/rates.ts'
 import { planText } from '../../report/plan.ts'
+import { planFrontierText } from '../../report/plan-frontier.ts'
 import { planPlot } from '../../report/plan-plot.ts'
 import { crontabText, kedaText } from '../../report/plan-schedule.ts'
 import { readTraceShowing } from '../input/arrivals.ts'
+import { byType, share } from '../input/by-type.ts'
 import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
 import { positive } from '../input/parse.ts'
@@ -30,7 +36,10 @@ Examples:
   kairos-wasm plan --rates day.csv --cycle --emit crontab  a day that repeats, as lines of a crontab
   kairos-wasm plan --trace trace.csv --window 600 --statistic p95
                                                       rates from a trace: the 95th percentile of each window's tenths
-  kairos-wasm plan --rates rates.csv --compare             against a static fleet, an autoscaler and the online rule
+  kairos plan --rates rates.csv --compare             against a static fleet, an autoscaler and the online rule
+  kairos plan --rates rates.csv --pareto              what it costs to keep capacity in reserve
+  kairos search --format json > measured.json && kairos plan --rates rates.csv --allowable measured.json
+                                                      a share of the measured throughput instead of the bound
 
 The rate curve has the columns start_s and rate_qps. The plan is exact: no other choice of configurations that keeps
 every rate within the utilisation of its bound costs less. It knows all rates beforehand, so it is a yardstick for
@@ -42,11 +51,13 @@ interface PlanFlags extends QuestionFlags, OutputFlags<'table' | 'json' | 'csv'>
   window?: number
   statistic: RateStatistic
   utilisation: number
+  allowable?: string[]
   startDelay?: Record<string, number>
   startFee?: Record<string, number>
   initial?: Record<string, number>
   cycle?: boolean
   compare?: boolean
+  pareto?: boolean
   forecast: ForecastName
   emit?: 'keda' | 'crontab'
   kernel: KernelName
@@ -72,11 +83,16 @@ export function define(command: Command): void {
       new Option('--utilisation <share>', 'the share of its bound that a fleet may serve')
         .default(0.85)
         .argParser(share),
+      new Option(
+        '--allowable <file>',
+        'the share is of the throughput that search or capacity measured: a result in JSON; several times for several results',
+      ).argParser((text: string, before: string[] | undefined) => [...(before ?? []), text]),
       byType('--start-delay <list>', 'seconds until an instance serves: type=seconds,…'),
       byType('--start-fee <list>', 'dollars per start: type=dollars,…'),
       byType('--initial <list>', 'instances that run before the first window: type=count,…'),
       new Option('--cycle', 'the last window is followed by the first, as in a day that repeats'),
       new Option('--compare', 'add a static fleet, an autoscaler and the online rule'),
+      new Option('--pareto', 'the cost of the plan by utilisation, from 50 to 100%'),
       new Option('--forecast <name>', 'the forecast of the online rule')
         .choices([...FORECASTS])
         .default('recent-maximum'),
@@ -93,40 +109,94 @@ export function define(command: Command): void {
 
 async function plan(given: PlanFlags, config: string): Promise<void> {
   const { workload, space } = await readQuestion(given)
-  const curve = await readCurve(given)
-  const { utilisation, startDelay, startFee, initial, cycle, kernel: name } = given
+  const [curve, measured] = await Promise.all([readCurve(given), readAllowable(given, workload, space)])
+  const { startDelay, startFee, initial, cycle, kernel: name } = given
   const kernel = loadKernel(name)
+  const utilisation = given.pareto ? 1 : given.utilisation
   const input = planInputOf({
-    ...{ workload, space, utilisation, initial },
+    ...{ workload, space, utilisation, measured, initial },
     ...{ rateQps: curve.rateQps, windowS: curve.windowS, kernel: name },
     ...{ startDelayS: startDelay, startFee, cyclic: cycle === true },
   })
   const started = performance.now()
   const found = optimalPlan(kernel, input)
-  const elapsedMs = performance.now() - started
   if (found.status === 'infeasible') {
     process.exitCode = 3
-    process.stderr.write(`kairos-wasm: nothing is feasible: ${whyInfeasible(found, input)}\n`)
+    process.stderr.write(`kairos: nothing is feasible: ${whyInfeasible(found, input, space)}\n`)
     return
   }
-  const result: PlanResult = {
+  const subject: Subject = {
     model: workload.model,
-    types: space.types.map((type) => type.name),
-    pricePerHour: input.types.map((type) => type.pricePerHour),
-    startDelayS: input.types.map((type) => type.startDelayS),
-    startFee: input.types.map((type) => type.startFee),
-    ...{ windowS: curve.windowS, utilisation, cyclic: cycle === true },
-    ...{ cost: found.cost, starts: found.starts, windows: found.windows },
-    ...(given.compare && { comparison: await compare(given, input, found, curve) }),
+    types: typeNames(space),
+    windowS: curve.windowS,
+    capacity: measured === undefined ? 'bound' : 'allowable',
+    cyclic: cycle === true,
   }
+  if (given.pareto) await showFrontier(given, config, { ...subject, ...frontierOf(kernel, input) })
+  else await showPlan(given, config, { ...subject, ...described(found, input, utilisation) }, input, curve)
+  const elapsedMs = Math.round(performance.now() - started)
+  tell(
+    given.quiet,
+    `${input.rateQps.length} windows x ${input.capacityQps.length} configurations in ${elapsedMs} ms`,
+  )
+}
+
+interface Subject {
+  readonly model: string
+  readonly types: readonly string[]
+  readonly windowS: number
+  readonly capacity: CapacityName
+  readonly cyclic: boolean
+}
+
+const frontierOf = (kernel: Kernel, input: PlanInput) => ({
+  windows: input.rateQps.length,
+  rows: planFrontier(kernel, input),
+})
+
+function described({ cost, starts, windows }: OptimalPlan, { types }: PlanInput, utilisation: number) {
+  return {
+    pricePerHour: types.map((type) => type.pricePerHour),
+    startDelayS: types.map((type) => type.startDelayS),
+    startFee: types.map((type) => type.startFee),
+    ...{ utilisation, cost, starts, windows },
+  }
+}
+
+async function showFrontier(given: PlanFlags, config: string, frontier: PlanFrontier): Promise<void> {
+  for (const flag of ['compare', 'emit', 'svg'] as const) {
+    if (given[flag] === undefined) continue
+    const problem = `--${flag} is for one plan, --pareto has several`
+    throw new KairosError('BAD_USAGE', problem, {}, 'leave one out')
+  }
+  const text = await planFrontierText(frontier, given.format, wantsColor(given.color))
+  await saveResult(given, SAVED[given.format], text, config)
+  await show([text])
+}
+
+async function showPlan(
+  given: PlanFlags,
+  config: string,
+  plan: PlanResult,
+  input: PlanInput,
+  curve: RateCurve,
+): Promise<void> {
+  const result = given.compare ? { ...plan, comparison: await compare(given, input, plan, curve) } : plan
   const text = await textOf(result, given, input)
   await savePicture(given, () => planPlot(result))
   await saveResult(given, SAVED[given.emit ?? given.format], text, config)
   await show([text])
-  tell(
-    given.quiet,
-    `${found.windows.length} windows x ${input.capacityQps.length} configurations in ${Math.round(elapsedMs)} ms`,
-  )
+}
+
+/** The throughputs that saved results have measured; undefined where the bound counts. */
+async function readAllowable(
+  { allowable }: PlanFlags,
+  { model }: Workload,
+  space: Space,
+): Promise<MeasuredThroughput[] | undefined> {
+  if (allowable === undefined) return undefined
+  const read = await Promise.all(allowable.map((path) => readMeasured(path, model, typeNames(space))))
+  return read.flat()
 }
 
 /** The rates that flags name, with the length of their windows. */
@@ -147,7 +217,7 @@ async function readCurve(given: PlanFlags): Promise<RateCurve & { readonly windo
 async function compare(
   given: PlanFlags,
   input: PlanInput,
-  found: OptimalPlan,
+  found: Pick<OptimalPlan, 'cost' | 'starts'>,
   { forecastQps }: RateCurve,
 ): Promise<PlanComparison> {
   const { forecast, utilisation, quiet, kernel } = given
@@ -167,12 +237,17 @@ async function textOf(result: PlanResult, given: PlanFlags, input: PlanInput): P
   return planText(result, given.format, wantsColor(given.color))
 }
 
-function whyInfeasible(found: InfeasiblePlan, { windowS, types }: PlanInput): string {
+function whyInfeasible(found: InfeasiblePlan, { windowS, types }: PlanInput, space: Space): string {
   const { window, rateQps, largestWithinBudgetQps, largestQps, budgetPerHour } = found
   const what = `window ${window} (from ${window * windowS} s) asks for ${rateQps} queries a second`
+  const allowed = `${what}, the budget allows ${largestWithinBudgetQps.toFixed(1)}`
   if (budgetPerHour !== undefined) {
-    const budget = (Math.ceil(budgetPerHour * 1e4) / 1e4).toFixed(4)
-    return `${what}, the budget allows ${largestWithinBudgetQps.toFixed(1)}: a budget of $${budget} an hour would do`
+    return `${allowed}: a budget of $${(Math.ceil(budgetPerHour * 1e4) / 1e4).toFixed(4)} an hour would do`
+  }
+  if (types.some(({ max }, t) => max < space.types[t].max)) {
+    // the bound of a configuration that is enlarged in proportion grows as its cost
+    const about = (space.budgetPerHour * rateQps) / largestWithinBudgetQps
+    return `${allowed}: a budget of about $${about.toFixed(2)} an hour would do`
   }
   const counts = types.map(({ name, max }) => `${name}=${max}`).join(',')
   return `${what}, all counts together (${counts}) serve ${largestQps.toFixed(1)}: raise a maximum of the space`
@@ -181,30 +256,6 @@ function whyInfeasible(found: InfeasiblePlan, { windowS, types }: PlanInput): st
 const SAVED = {
   ...{ table: 'plan.txt', json: 'plan.json', csv: 'plan.csv' },
   ...{ keda: 'plan.yaml', crontab: 'crontab' },
-}
-
-/** A flag whose value is a list of type=number. */
-function byType(name: string, meaning: string): Option {
-  return new Option(name, meaning).argParser((text) => {
-    const values: Record<string, number> = {}
-    for (const part of text.split(',')) {
-      const [type, number, ...rest] = part.split('=')
-      const value = Number(number)
-      if (!type || !number || rest.length > 0 || !(value >= 0 && Number.isFinite(value))) {
-        throw new InvalidArgumentError(`Expected type=number, separated by commas; "${part}" is not.`)
-      }
-      if (Object.hasOwn(values, type.trim()))
-        throw new InvalidArgumentError(`"${type.trim()}" is named twice.`)
-      values[type.trim()] = value
-    }
-    return values
-  })
-}
-
-function share(text: string): number {
-  const value = Number(text)
-  if (text.trim() !== '' && value > 0 && value <= 1) return value
-  throw new InvalidArgumentError('Expected a share above 0 and up to 1.')
 }
 
 function statistic(text: string): RateStatistic {

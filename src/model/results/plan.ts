@@ -15,6 +15,31 @@ export interface PlanComparison {
   readonly runs: readonly FleetRun[]
 }
 
+/** What `utilisation` is a share of: the fluid bound, or the throughput that replays allow. */
+export type CapacityName = 'bound' | 'allowable'
+
+/** The optimal plan at one utilisation. */
+export interface PlanFrontierRow {
+  readonly utilisation: number
+  /** Dollars for running and starting, over all windows. */
+  readonly cost: number
+  readonly starts: number
+  /** The rates of all windows as a share of the full capacity of their configurations. */
+  readonly meanUtilisation: number
+}
+
+/** The cost of optimal plans against utilisation, by increasing utilisation. */
+export interface PlanFrontier {
+  readonly model: string
+  readonly types: readonly string[]
+  readonly windowS: number
+  /** The number of windows. */
+  readonly windows: number
+  readonly cyclic: boolean
+  readonly capacity: CapacityName
+  readonly rows: readonly PlanFrontierRow[]
+}
+
 /** A plan with the question that it answers. */
 export interface PlanResult extends Pick<OptimalPlan, 'cost' | 'starts' | 'windows'> {
   readonly model: string
@@ -25,6 +50,7 @@ export interface PlanResult extends Pick<OptimalPlan, 'cost' | 'starts' | 'windo
   readonly startFee: readonly number[]
   readonly windowS: number
   readonly utilisation: number
+  readonly capacity: CapacityName
   readonly cyclic: boolean
   readonly comparison?: PlanComparison | undefined
 }

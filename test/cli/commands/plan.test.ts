@@ -92,6 +92,57 @@ test('compares ways to run the fleet, and saves result, configuration and pictur
   expect(readFileSync(svg, 'utf8')).toMatch(/^<svg/)
 })
 
+test('the frontier has the cost by utilisation, and agrees with the plan', async () => {
+  const { file } = rates()
+  const [frontier, table, one] = await Promise.all([
+    plan('--rates', file, '--pareto', '--format', 'json'),
+    plan('--rates', file, '--pareto'),
+    plan('--rates', file, '--utilisation', '0.9', '--format', 'json'),
+  ])
+  expect(frontier.status).toBe(0)
+  const { rows, capacity } = JSON.parse(frontier.stdout)
+  expect(capacity).toBe('bound')
+  const { cost, starts } = JSON.parse(one.stdout)
+  expect(rows).toContainEqual(expect.objectContaining({ utilisation: 0.9, cost, starts }))
+  for (let i = 1; i < rows.length; i++) {
+    expect(rows[i].utilisation).toBeGreaterThan(rows[i - 1].utilisation)
+    expect(rows[i].cost).toBeLessThan(rows[i - 1].cost)
+  }
+  expect(table.stdout).toMatch(/^rm2: cost of the optimal plan for 1 h by utilisation\n6 windows of 10 min/)
+})
+
+test('plans with a share of the throughput that capacity has measured', async () => {
+  const { file, folder } = rates()
+  const counts = ['--counts', 'g4dn.xlarge=1', '--queries', '2000', '--repeats', '2']
+  const capacity = await kairos(['capacity', ...counts, '--format', 'json', '--quiet'])
+  const path = join(folder, 'measured.json')
+  writeFileSync(path, capacity.stdout)
+  const { bound, results } = JSON.parse(capacity.stdout)
+  const flat = join(folder, 'flat.csv')
+  writeFileSync(flat, 'start_s,rate_qps\n0,1\n600,1\n')
+  const args = ['--rates', flat, '--initial', 'g4dn.xlarge=1', '--utilisation', '0.5', '--format', 'json']
+  const [measured, bounded] = await Promise.all([plan(...args, '--allowable', path), plan(...args)])
+  expect(measured.status).toBe(0)
+  const [a, b] = [JSON.parse(measured.stdout), JSON.parse(bounded.stdout)]
+  expect([a.capacity, b.capacity]).toEqual(['allowable', 'bound'])
+  expect(a.windows[0].counts).toEqual(b.windows[0].counts)
+  expect(a.windows[0].capacityQps / b.windows[0].capacityQps).toBeCloseTo(results[0].mean / bound, 6)
+  const table = await plan('--rates', file, '--allowable', path)
+  expect(table.stdout).toMatch(/up to 85% of the measured throughput/)
+})
+
+test('the online rule takes forecasts from a column', async () => {
+  const text = 'start_s,rate_qps,forecast_qps\n0,20,20\n600,100,100\n1200,20,20\n'
+  const { file } = rates(text)
+  const args = ['--rates', file, '--compare', '--forecast', 'given', '--format', 'json']
+  const { status, stdout } = await plan(...args)
+  expect(status).toBe(0)
+  const { forecast, runs } = JSON.parse(stdout).comparison
+  expect(forecast).toBe('given')
+  const online = runs.find(({ name }: { name: string }) => name === 'online + 10%')
+  expect(online.shortShare).toBe(0)
+})
+
 describe('what it rejects', () => {
   test('a rate beyond the budget, with the budget that would do: status 3', async () => {
     const { file } = rates('start_s,rate_qps\n0,20\n600,200\n')
@@ -101,6 +152,21 @@ describe('what it rejects', () => {
     expect(stderr).toMatch(
       /nothing is feasible: window 1 \(from 600 s\) asks for 200 queries a second, the budget allows 122\.0: a budget of \$\d+\.\d{4} an hour would do/,
     )
+  })
+
+  test('a rate beyond the budget of a large space, with a budget in proportion', async () => {
+    const { file, folder } = rates('start_s,rate_qps\n0,20\n600,1000\n')
+    const space = join(folder, 'space.json')
+    const types = [
+      { name: 'g4dn.xlarge', max: 2000 },
+      { name: 'r5n.large', max: 2000 },
+    ]
+    writeFileSync(space, JSON.stringify({ types, budgetPerHour: 2.5 }))
+    const first = await plan('--rates', file, '--space', space)
+    expect(first.status).toBe(3)
+    const [, budget] = first.stderr.match(/a budget of about \$(\d+\.\d\d) an hour would do/)!
+    const second = await plan('--rates', file, '--space', space, '--budget', String(1.05 * Number(budget)))
+    expect(second.status).toBe(0)
   })
 
   test('a rate beyond all counts', async () => {
@@ -118,6 +184,11 @@ describe('what it rejects', () => {
     [['--initial', 'g4dn.xlarge=9'], /a whole number up to the maximum of the type/],
     [['--cycle', '--initial', 'g4dn.xlarge=1'], /in a cycle the last window comes before the first/],
     [['--utilisation', '0'], /Expected a share above 0/],
+    [['--window', '0'], /Expected a number of seconds > 0/],
+    [['--start-delay', 'g4dn.xlarge=-1'], /Expected type=number/],
+    [['--pareto', '--compare'], /--compare is for one plan, --pareto has several/],
+    [['--compare', '--forecast', 'given'], /has 0 rates for 6 windows.*give a column forecast_qps/],
+    [['--allowable', 'none.json'], /none.json: there is no such file/],
     [['--emit', 'keda'], /a schedule repeats every day or week/],
     [['--trace', 'x.csv'], /name a --rates file or a --trace/],
   ])('%j', async (args, message) => {

@@ -1,0 +1,26 @@
+import { InvalidArgumentError, Option } from 'commander'
+
+/** A flag whose value is a list of type=number. */
+export function byType(name: string, meaning: string): Option {
+  return new Option(name, meaning).argParser((text) => {
+    const values: Record<string, number> = {}
+    for (const part of text.split(',')) {
+      const [type, number, ...rest] = part.split('=')
+      const value = Number(number)
+      if (!type || !number || rest.length > 0 || !(value >= 0 && Number.isFinite(value))) {
+        throw new InvalidArgumentError(`Expected type=number, separated by commas; "${part}" is not.`)
+      }
+      if (Object.hasOwn(values, type.trim()))
+        throw new InvalidArgumentError(`"${type.trim()}" is named twice.`)
+      values[type.trim()] = value
+    }
+    return values
+  })
+}
+
+/** A share above 0 and up to 1. */
+export function share(text: string): number {
+  const value = Number(text)
+  if (text.trim() !== '' && value > 0 && value <= 1) return value
+  throw new InvalidArgumentError('Expected a share above 0 and up to 1.')
+}

@@ -1,0 +1,37 @@
+import { KairosError } from '../model/errors.ts'
+import type { MeasuredThroughput } from '../model/plan.ts'
+import type { Space } from '../model/space.ts'
+
+/**
+ * The throughput that replays allow each configuration, from its bound and from what was measured. A measured
+ * configuration has its own figure. Any other has its bound times the smallest share of the bound that a measured
+ * configuration sustained. No figure exceeds the bound: a measurement may do so within its error.
+ *
+ * @param bounds of the counts 0 to max, row-major, the last type fastest
+ * @throws KairosError BAD_MODEL where no measurement is within the space and above 0
+ */
+export function allowableOfLattice(
+  bounds: Float64Array,
+  { types }: Space,
+  measured: readonly MeasuredThroughput[],
+): Float64Array {
+  const own = new Map<number, number>()
+  let smallestShare = Infinity
+  for (const { counts, allowableQps } of measured) {
+    if (counts.length !== types.length || counts.some((count, t) => count > types[t].max)) continue
+    const position = counts.reduce((at, count, t) => at * (types[t].max + 1) + count, 0)
+    const allowable = Math.min(allowableQps, bounds[position])
+    if (!(allowable > 0)) continue
+    own.set(position, allowable)
+    smallestShare = Math.min(smallestShare, allowable / bounds[position])
+  }
+  if (own.size === 0) {
+    throw new KairosError(
+      'BAD_MODEL',
+      'has no configuration of the space that sustains a rate',
+      { field: 'allowable' },
+      'measure configurations of this space, with kairos search or kairos capacity',
+    )
+  }
+  return bounds.map((bound, position) => own.get(position) ?? bound * smallestShare)
+}

@@ -1,0 +1,30 @@
+import type { Counts, Space } from '../model/space.ts'
+import { BUDGET_SLACK } from './lattice.ts'
+
+/** The most configurations of a plan: a table of the cost-to-go has a cell for each. */
+export const MOST_CONFIGURATIONS = 1e6
+
+/**
+ * A space of too many configurations without the counts that no configuration within the budget has. The plan is the
+ * same. Smaller spaces stay as they are: the smallest budget that would serve a rate is found among all their counts.
+ *
+ * @param initial counts that must stay possible
+ */
+export function withinBudget(space: Space, initial: Counts): Space {
+  if (latticeSize(space) <= MOST_CONFIGURATIONS) return space
+  const { types, budgetPerHour } = space
+  const least = types.reduce((sum, { min, pricePerHour }) => sum + min * pricePerHour, 0)
+  return {
+    ...space,
+    types: types.map((type, t) => {
+      const left = budgetPerHour - least + BUDGET_SLACK
+      const affordable = type.min + Math.max(0, Math.floor(left / type.pricePerHour))
+      return { ...type, max: Math.min(type.max, Math.max(affordable, initial[t])) }
+    }),
+  }
+}
+
+/** Configurations of the counts 0 to max, whatever the smallest counts. */
+export function latticeSize({ types }: Pick<Space, 'types'>): number {
+  return types.reduce((size, { max }) => size * (max + 1), 1)
+}

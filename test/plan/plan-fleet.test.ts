@@ -1,0 +1,112 @@
+import { describe, expect, test } from 'vitest'
+import { loadKernel } from '../../src/kernel/load.ts'
+import type { OptimalPlan } from '../../src/model/plan.ts'
+import { optimalPlan } from '../../src/plan/optimal.ts'
+import { type PlanRequest, planFleet, planInputOf } from '../../src/plan/plan-fleet.ts'
+import { smallWorkload } from '../fixtures/small-workload.ts'
+
+const workload = smallWorkload()
+
+const type = (name: string, max: number, pricePerHour: number) => ({ name, min: 0, max, pricePerHour })
+const space = { types: [type('fast', 3, 1), type('slow', 4, 0.3)], budgetPerHour: 3 }
+const request: PlanRequest = { workload, space, rateQps: [10, 60, 20], windowS: 600 }
+
+const solved = (asked: PlanRequest): OptimalPlan => {
+  const plan = planFleet(asked)
+  if (plan.status === 'infeasible') throw new Error('the plan is infeasible')
+  return plan
+}
+
+describe('the throughput that replays allow', () => {
+  const bounds = planInputOf({ ...request, utilisation: 1 }).capacityQps
+
+  test('a measured configuration has its own, another the smallest measured share of its bound', () => {
+    // positions of fast=1 and of slow=2 among 4 x 5 counts
+    const measured = [
+      { counts: [1, 0], allowableQps: 0.8 * bounds[5] },
+      { counts: [0, 2], allowableQps: 0.6 * bounds[2] },
+    ]
+    const { capacityQps } = planInputOf({ ...request, utilisation: 0.5, measured })
+    expect(capacityQps[5]).toBeCloseTo(0.4 * bounds[5], 9)
+    expect(capacityQps[2]).toBeCloseTo(0.3 * bounds[2], 9)
+    expect(capacityQps[19]).toBeCloseTo(0.3 * bounds[19], 9)
+  })
+
+  test('a measurement above the bound counts as the bound', () => {
+    const measured = [{ counts: [1, 0], allowableQps: 1.1 * bounds[5] }]
+    expect(planInputOf({ ...request, utilisation: 1, measured }).capacityQps).toEqual(bounds)
+  })
+
+  test.each([
+    ['none', []],
+    ['of other counts', [{ counts: [9, 0], allowableQps: 10 }]],
+    ['of no rate', [{ counts: [1, 0], allowableQps: 0 }]],
+  ])('rejects measurements: %s', (_, measured) => {
+    expect(() => planInputOf({ ...request, measured })).toThrow(
+      /allowable: has no configuration of the space that sustains a rate/,
+    )
+  })
+})
+
+describe('a space of more than 10^6 configurations', () => {
+  const types = [type('fast', 2000, 1), type('slow', 2000, 0.3)]
+
+  test('is planned without the counts that the budget rules out, and the plan is the same', () => {
+    const { types: planned, capacityQps } = planInputOf({ ...request, space: { types, budgetPerHour: 3 } })
+    expect(planned.map(({ max }) => max)).toEqual([3, 10])
+    expect(capacityQps).toHaveLength(44)
+    const small = { types: [type('fast', 3, 1), type('slow', 10, 0.3)], budgetPerHour: 3 }
+    expect(solved({ ...request, space: { types, budgetPerHour: 3 } })).toEqual(
+      solved({ ...request, space: small }),
+    )
+  })
+
+  test('keeps the counts that run before the first window, and what other types need at least', () => {
+    const needed = [type('fast', 2000, 1), { ...type('slow', 2000, 0.3), min: 5 }]
+    const asked = { ...request, space: { types: needed, budgetPerHour: 3 }, initial: { slow: 90 } }
+    expect(planInputOf(asked).types.map(({ max }) => max)).toEqual([1, 90])
+  })
+
+  test('is refused where the budget leaves too many', () => {
+    expect(() => planInputOf({ ...request, space: { types, budgetPerHour: 2000 } })).toThrow(
+      /the space has 4\.0e\+6 configurations, a plan takes up to 1000000; lower the budget, or the maxima/,
+    )
+  })
+})
+
+test('a window that no configuration serves is named, with the smallest budget that helps', () => {
+  const bounds = planInputOf({ ...request, utilisation: 1 }).capacityQps
+  const rate = 0.84 * bounds[19]
+  const plan = planFleet({ ...request, rateQps: [1, 2, rate] })
+  expect(plan).toMatchObject({ status: 'infeasible', window: 2, rateQps: rate })
+  if (plan.status !== 'infeasible') throw new Error('the plan is feasible')
+  const helps = { types: space.types, budgetPerHour: plan.budgetPerHour! }
+  expect(planFleet({ ...request, space: helps, rateQps: [rate] }).status).toBe('optimal')
+  const less = { ...helps, budgetPerHour: helps.budgetPerHour - 0.01 }
+  expect(planFleet({ ...request, space: less, rateQps: [rate] }).status).toBe('infeasible')
+})
+
+test('a cycle closes at the counts it begins with', () => {
+  const input = planInputOf({ ...request, cyclic: true, startDelayS: { fast: 900, slow: 900 } })
+  const plan = optimalPlan(loadKernel(), input) as OptimalPlan
+  const [first, last] = [plan.windows[0], plan.windows[2]]
+  expect(first.started).toEqual(first.counts.map((count, t) => Math.max(0, count - last.counts[t])))
+})
+
+test.each<[string, Partial<PlanRequest>, RegExp]>([
+  ['a rate below 0', { rateQps: [1, -1] }, /rateQps\[1\]: is -1; a number of queries per second >= 0/],
+  ['a rate that is no number', { rateQps: [1, Number.NaN] }, /rateQps\[1\]: is NaN/],
+  ['an infinite rate', { rateQps: [Infinity] }, /rateQps\[0\]: is Infinity/],
+  ['no window', { rateQps: [] }, /rateQps: is of 0 windows/],
+  ['windows without length', { windowS: 0 }, /windowS: is 0; a number of seconds > 0/],
+  ['windows of negative length', { windowS: -600 }, /windowS: is -600/],
+  ['a negative delay', { startDelayS: { fast: -1 } }, /startDelayS\.fast: is -1; a number of seconds >= 0/],
+  ['a delay that is no number', { startDelayS: { fast: Number.NaN } }, /startDelayS\.fast: is NaN/],
+  ['a negative fee', { startFee: { slow: -0.1 } }, /startFee\.slow: is -0\.1; a number of dollars >= 0/],
+  ['a delay of an unknown type', { startDelayS: { fats: 1 } }, /names "fats".*did you mean "fast"\?/],
+  ['initial counts above the space', { initial: { slow: 5 } }, /initial\.slow: is 5; a whole number up to/],
+  ['initial counts of a cycle', { initial: { slow: 1 }, cyclic: true }, /initial: is given for a cycle/],
+  ['a utilisation above 1', { utilisation: 1.01 }, /utilisation: is 1\.01; a share above 0 and up to 1/],
+])('rejects %s', (_, wrong, message) => {
+  expect(() => planFleet({ ...request, ...wrong })).toThrow(message)
+})
