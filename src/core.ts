@@ -46,6 +46,7 @@ export { ERROR_CODES, type ErrorCode, KairosError, type Place } from './model/er
 export { generateTrace, type TraceRecipe } from './model/generate-trace.ts'
 export type { LatencySummary } from './model/latencies.ts'
 export type { LatencyTable } from './model/latency-table.ts'
+export { type PlannedFleet, plannedFleets, plannedServers } from './model/fleet-schedule.ts'
 export type { FleetSchedule, InfeasiblePlan, MeasuredThroughput, OptimalPlan, PlanWindow } from './model/plan.ts'
 export type { Profile, TypeProfile } from './model/profile.ts'
 export { publishedMix } from './model/published-mix.ts'

@@ -21,6 +21,12 @@ export {
   type EmulatorOptions,
   startEmulator,
 } from './serve/emulator/emulator.ts'
+export {
+  emulatePlan,
+  type PlannedEmulator,
+  type PlannedEmulatorOptions,
+} from './serve/emulator/planned.ts'
+export { type FollowOptions, followPlan } from './serve/follow-plan.ts'
 export type { ClientTls } from './serve/grpc/connect.ts'
 export type { ServerTls } from './serve/grpc/listen.ts'
 export type { RouterLog } from './serve/router/events.ts'

@@ -30,7 +30,7 @@ export function allowableOfLattice(
       'BAD_MODEL',
       'has no configuration of the space that sustains a rate',
       { field: 'allowable' },
-      'measure configurations of this space, with kairos search or kairos capacity',
+      'measure configurations of this space, with kairos-wasm search or kairos-wasm capacity',
     )
   }
   return bounds.map((bound, position) => own.get(position) ?? bound * smallestShare)

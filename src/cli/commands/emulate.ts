@@ -3,9 +3,14 @@ import { join } from 'node:path'
 import { type Command, Option } from 'commander'
 import { writeCounts } from '../../files/documents/counts.ts'
 import { writeFleet } from '../../files/documents/fleet.ts'
+import { readPlan } from '../../files/documents/plan.ts'
 import { writeServiceAddresses } from '../../files/documents/service-addresses.ts'
+import { KairosError } from '../../model/errors.ts'
+import type { Workload } from '../../model/workload.ts'
 import { jsonText } from '../../report/json.ts'
-import { type Emulator, startEmulator } from '../../serve/emulator/emulator.ts'
+import { type EmulatedServer, startEmulator } from '../../serve/emulator/emulator.ts'
+import { emulatePlan } from '../../serve/emulator/planned.ts'
+import type { ServerTls } from '../../serve/grpc/listen.ts'
 import { runWith } from '../input/config.ts'
 import {
   type FleetConfiguration,
@@ -25,12 +30,16 @@ Examples:
   kairos-wasm emulate --counts config.json --model dien --port 50051
                                                    the published configuration, on the published ports
   kairos-wasm emulate --counts 2,0,9,0 --out fleet      service_addr.json, config.json and fleet.json in a folder
+  kairos-wasm emulate --plan plan.json --plan-speed 60 --out fleet
+                                                   servers that join and leave as a plan says, an hour a minute
 
 Each server speaks grpc.Scheduler, the Open Inference Protocol v2 and grpc.health.v1. Ctrl-C ends them.`
 
 interface EmulateFlags extends WorkloadFlags, FleetConfigurationFlags, ServerTlsFlags {
   host: string
   port: number
+  plan?: string
+  planSpeed: number
   seed: number
   format: string
   out?: string
@@ -55,6 +64,11 @@ export function define(command: Command): void {
       )
         .default(0)
         .argParser(wholeNumber(0, 65535)),
+      new Option(
+        '--plan <file>',
+        'a plan (kairos-wasm plan --format json) instead of --counts: servers join after their start delay, and leave',
+      ),
+      flags.planSpeed(),
       flags.seed(),
       flags.serverTls(),
       flags.format('table', 'json'),
@@ -71,16 +85,14 @@ export function define(command: Command): void {
 
 async function emulate(given: EmulateFlags): Promise<void> {
   const signal = interruptSignal()
-  const [workload, configuration, tls] = await Promise.all([
-    readAskedWorkload(given),
-    readFleetConfiguration(given),
-    readServerTls(given),
-  ])
-  const { host, port, seed } = given
+  const [workload, tls] = await Promise.all([readAskedWorkload(given), readServerTls(given)])
+  if (given.plan !== undefined) return underPlan(given, given.plan, workload, tls, signal)
+  const configuration = await readFleetConfiguration(given)
+  const { host, port, seed, out } = given
   const emulator = await startEmulator({ workload, ...configuration, host, port, seed, tls })
   try {
-    const path = await save(emulator, configuration, workload.model, given.out)
-    await show(listOf(emulator, given.format))
+    const path = await save(emulator.servers, configuration, workload.model, out)
+    await show(listOf(emulator.servers, given.format))
     tell(
       given.quiet,
       `${emulator.servers.length} servers of ${workload.model}, saved ${path}; Ctrl-C ends them`,
@@ -91,9 +103,43 @@ async function emulate(given: EmulateFlags): Promise<void> {
   }
 }
 
+/** Servers that join and leave. The files that clients read are written again whenever they do. */
+async function underPlan(
+  given: EmulateFlags,
+  plan: string,
+  workload: Workload,
+  tls: ServerTls | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  if (given.counts !== undefined || given.port !== 0) {
+    const flag = given.counts !== undefined ? '--counts' : '--port'
+    throw new KairosError('BAD_USAGE', `${flag} is for one configuration, --plan has many`, {}, 'leave one out')
+  }
+  const schedule = await readPlan(plan)
+  const { host, seed, out, planSpeed: speed, quiet } = given
+  const { types } = schedule
+  const emulator = await emulatePlan({
+    ...{ workload, schedule, speed, host, seed, tls },
+    async onChange(servers, starting) {
+      const counts = types.map((type) => servers.filter((server) => server.type === type).length)
+      await save(servers, { types, counts }, workload.model, out)
+      const soon = starting > 0 ? `, ${starting} starting` : ''
+      tell(quiet, `${servers.length} servers of ${workload.model}${soon}`)
+    },
+    onError: (error) => process.stderr.write(`kairos-wasm: ${(error as Error).message}\n`),
+  })
+  try {
+    await show(listOf(emulator.servers, given.format))
+    tell(quiet, 'the plan is followed; Ctrl-C ends it')
+    if (!signal.aborted) await once(signal, 'abort')
+  } finally {
+    await emulator.close(GRACE_MS)
+  }
+}
+
 /** Writes the files that clients read; returns the path of the addresses. */
 async function save(
-  { servers }: Emulator,
+  servers: readonly EmulatedServer[],
   { types, counts }: FleetConfiguration,
   model: string,
   out?: string,
@@ -112,10 +158,10 @@ async function save(
   return path
 }
 
-async function* listOf({ servers }: Emulator, format: string): AsyncGenerator<string> {
+async function* listOf(servers: readonly EmulatedServer[], format: string): AsyncGenerator<string> {
   const rows = servers.map(({ address, type }, index) => ({ index, type, address }))
   if (format === 'json') yield jsonText({ servers: rows })
-  const width = Math.max(...rows.map(({ type }) => type.length))
+  const width = Math.max(0, ...rows.map(({ type }) => type.length))
   if (format === 'table') {
     for (const { index, type, address } of rows) {
       yield `${String(index).padStart(4)}  ${type.padEnd(width)}  ${address}\n`

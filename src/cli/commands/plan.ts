@@ -36,9 +36,9 @@ Examples:
   kairos-wasm plan --rates day.csv --cycle --emit crontab  a day that repeats, as lines of a crontab
   kairos-wasm plan --trace trace.csv --window 600 --statistic p95
                                                       rates from a trace: the 95th percentile of each window's tenths
-  kairos plan --rates rates.csv --compare             against a static fleet, an autoscaler and the online rule
-  kairos plan --rates rates.csv --pareto              what it costs to keep capacity in reserve
-  kairos search --format json > measured.json && kairos plan --rates rates.csv --allowable measured.json
+  kairos-wasm plan --rates rates.csv --compare             against a static fleet, an autoscaler and the online rule
+  kairos-wasm plan --rates rates.csv --pareto              what it costs to keep capacity in reserve
+  kairos-wasm search --format json > measured.json && kairos-wasm plan --rates rates.csv --allowable measured.json
                                                       a share of the measured throughput instead of the bound
 
 The rate curve has the columns start_s and rate_qps. The plan is exact: no other choice of configurations that keeps
@@ -122,7 +122,7 @@ async function plan(given: PlanFlags, config: string): Promise<void> {
   const found = optimalPlan(kernel, input)
   if (found.status === 'infeasible') {
     process.exitCode = 3
-    process.stderr.write(`kairos: nothing is feasible: ${whyInfeasible(found, input, space)}\n`)
+    process.stderr.write(`kairos-wasm: nothing is feasible: ${whyInfeasible(found, input, space)}\n`)
     return
   }
   const subject: Subject = {

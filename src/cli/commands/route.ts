@@ -3,11 +3,15 @@ import { type Command, Option } from 'commander'
 import { pino } from 'pino'
 import { POLICIES } from '../../dispatch/policies.ts'
 import { readFleet, watchFleet } from '../../files/documents/fleet.ts'
+import { readPlan } from '../../files/documents/plan.ts'
 import { readServiceAddresses } from '../../files/documents/service-addresses.ts'
 import { readWorkload } from '../../files/documents/workload.ts'
 import { KairosError } from '../../model/errors.ts'
 import type { FleetServer } from '../../model/fleet.ts'
+import { type PlannedFleet, plannedFleets, plannedServers } from '../../model/fleet-schedule.ts'
+import type { FleetSchedule } from '../../model/plan.ts'
 import type { Workload } from '../../model/workload.ts'
+import { followPlan } from '../../serve/follow-plan.ts'
 import { createRouter } from '../../serve/router/router.ts'
 import { runWith } from '../input/config.ts'
 import { type FleetConfigurationFlags, readFleetConfiguration } from '../input/configuration.ts'
@@ -24,6 +28,8 @@ Examples:
                                           your own model, for clients of other machines
   kairos-wasm route --service-addr service_addr.json --counts config.json
                                           the servers that the published scripts have started
+  kairos-wasm route --fleet fleet.json --plan week.json --plan-from clock
+                                          of these servers, as many as a plan of a week has at this time
 
 A fleet is { servers: [{ address, type, model }] } in JSON or YAML. Its file is watched: servers can be added and
 removed without a restart. Clients use grpc.Scheduler or the Open Inference Protocol v2 on --port; /metrics, /healthz
@@ -31,6 +37,9 @@ and /readyz are on --admin-port. On SIGTERM the router drains, then exits.`
 
 interface RouteFlags extends FleetConfigurationFlags, ServerTlsFlags, ClientTlsFlags {
   fleet?: string
+  plan?: string
+  planFrom: 'begin' | 'clock'
+  planSpeed: number
   serviceAddr?: string
   workload?: string[]
   model?: string
@@ -49,6 +58,9 @@ interface RouteFlags extends FleetConfigurationFlags, ServerTlsFlags, ClientTlsF
   logLevel: string
 }
 
+/** Monday, 5 January 1970, at midnight UTC, in seconds of the clock. */
+const FIRST_MONDAY_S = 4 * 86_400
+
 const port = (flag: string, what: string, standard: number) =>
   new Option(`${flag} <number>`, what).default(standard).argParser(wholeNumber(0, 65535))
 
@@ -60,6 +72,17 @@ export function define(command: Command): void {
     .addFlags(
       command,
       new Option('--fleet <file>', 'the servers; the file is watched for changes'),
+      new Option(
+        '--plan <file>',
+        'a plan (kairos-wasm plan --format json): of each type, as many servers as it has at the time get requests',
+      ),
+      new Option(
+        '--plan-from <when>',
+        'with --plan: from its begin, or by the clock, where a cycle begins on Monday at midnight UTC',
+      )
+        .choices(['begin', 'clock'])
+        .default('begin'),
+      flags.planSpeed(),
       new Option('--service-addr <file>', 'a published list of servers instead, with --counts'),
       flags.configuration(),
       flags.space(),
@@ -100,17 +123,19 @@ export function define(command: Command): void {
 
 async function route(given: RouteFlags): Promise<void> {
   const signal = interruptSignal()
-  const [workload, fleet, tls, serverTls] = await Promise.all([
+  const [workload, listed, plan, tls, serverTls] = await Promise.all([
     readWorkloads(given),
     readServers(given),
+    given.plan === undefined ? undefined : readPlan(given.plan),
     readServerTls(given),
     readClientTls(given),
   ])
+  const chosen = plan ? serversUnderPlan(plan, given) : undefined
   const log = pino({ level: given.logLevel, base: null }, pino.destination({ dest: 2, sync: false }))
   const { host, port, adminPort, policy, queue, admission, maxConnections, healthIntervalMs } = given
   const router = await createRouter({
     workload,
-    fleet,
+    fleet: chosen?.of(listed) ?? listed,
     policy,
     host,
     port,
@@ -126,20 +151,53 @@ async function route(given: RouteFlags): Promise<void> {
   })
   if (given.fleet !== undefined) {
     const change = (servers: FleetServer[]) => {
-      router.setFleet(servers)
+      router.setFleet(chosen?.of(servers) ?? servers)
       log.info({ servers: servers.length }, 'the fleet has been read')
     }
     watchFleet(given.fleet, signal, change, (error) => {
       log.error({ error: (error as Error).message }, 'the fleet cannot be read; the one before stays')
     })
   }
+  const following = chosen?.follow((servers) => {
+    router.setFleet(servers)
+    log.info({ servers: servers.length }, 'the fleet follows the plan')
+  })
   const models = workload.map(({ model }) => model).join(', ')
   await show([`routing ${models} on ${router.address}, metrics on http://${router.adminAddress}/metrics\n`])
   if (!signal.aborted) await once(signal, 'abort')
+  following?.stop()
   log.info({}, 'shutting down: what is there is answered')
   await router.close(given.drainMs)
   log.info({}, 'ended')
   log.flush()
+}
+
+/** The servers of a fleet that a plan has at the time. */
+function serversUnderPlan(plan: FleetSchedule, { planFrom, planSpeed: speed }: RouteFlags) {
+  const cycleS = plan.counts.length * plan.windowS
+  if (planFrom === 'clock' && !plan.cyclic) {
+    const cure = 'make the plan with --cycle, or follow it from its begin'
+    throw new KairosError('BAD_USAGE', 'is for a plan that repeats', { field: 'plan-from' }, cure)
+  }
+  const fromS = planFrom === 'clock' ? (Date.now() / 1000 - FIRST_MONDAY_S) % cycleS : 0
+  let listed: readonly FleetServer[] = []
+  let { serving } = plannedFleets(plan, fromS).next().value as PlannedFleet
+  const chosen = () => plannedServers(listed, plan.types, serving)
+  return {
+    of(servers: readonly FleetServer[]) {
+      listed = servers
+      return chosen()
+    },
+    follow: (onChange: (servers: FleetServer[]) => void) =>
+      followPlan(plan, {
+        ...{ fromS, speed },
+        onFleet(fleet) {
+          if (fleet.serving === serving) return
+          serving = fleet.serving
+          onChange(chosen())
+        },
+      }),
+  }
 }
 
 async function readWorkloads({ workload, model, qosMs, percentile }: RouteFlags): Promise<Workload[]> {

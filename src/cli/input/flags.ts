@@ -182,6 +182,11 @@ export const common = () => [config(), quiet(), noColor()]
 
 export const host = () => new Option('--host <address>', 'address to listen on').default('127.0.0.1')
 
+export const planSpeed = () =>
+  new Option('--plan-speed <factor>', 'with --plan: seconds of the plan that pass in a second')
+    .default(1)
+    .argParser(positive('a number > 0'))
+
 export const modelName = () =>
   new Option('--model-name <name>', 'request this model by the Open Inference Protocol v2')
 

@@ -10,7 +10,7 @@ const countsOf = ({ count, list }: Fields) =>
 
 const rate = ({ nonnegative }: Fields) => nonnegative('queries per second, a number >= 0')
 
-/** What `kairos search --format json` prints, as far as measured throughputs are concerned. */
+/** What `kairos-wasm search --format json` prints, as far as measured throughputs are concerned. */
 const searchSchema = (fields: Fields) => {
   const { list, looseObject, text } = fields
   const name = text('the name of an instance type, a text')
@@ -29,11 +29,11 @@ const searchSchema = (fields: Fields) => {
         'a list of evaluated configurations',
       ),
     },
-    'a result of kairos search --format json',
+    'a result of kairos-wasm search --format json',
   )
 }
 
-/** What `kairos capacity --format json` prints. The first of its policies counts. */
+/** What `kairos-wasm capacity --format json` prints. The first of its policies counts. */
 const capacitySchema = (fields: Fields) => {
   const { list, looseObject, text } = fields
   return looseObject(
@@ -46,12 +46,12 @@ const capacitySchema = (fields: Fields) => {
         'a list of throughputs by policy',
       ).min(1, 'a list of at least one policy'),
     },
-    'a result of kairos search or kairos capacity, printed with --format json',
+    'a result of kairos-wasm search or kairos-wasm capacity, printed with --format json',
   )
 }
 
 /**
- * Reads the allowable throughputs that a saved result of `kairos search` or `kairos capacity` has measured. Types that
+ * Reads the allowable throughputs that a saved result of `kairos-wasm search` or `kairos-wasm capacity` has measured. Types that
  * are not in the result have no instance.
  *
  * @param types the order of the counts that are returned

@@ -18,6 +18,8 @@ export interface EmulatorOptions {
   readonly types: readonly string[]
   /** Instances of each type, numbered type by type. */
   readonly counts: Counts
+  /** The number of the first instance, which selects its random stream; 0 unless given. */
+  readonly firstNumber?: number | undefined
   /** 127.0.0.1 unless given. */
   readonly host?: string | undefined
   /** Port of the first instance; the others follow. Unless given, each instance gets a free port. */
@@ -74,12 +76,14 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     counts,
     host,
     port = 0,
+    firstNumber = 0,
     seed = 1,
     tls,
     maxMessageBytes = MAX_MESSAGE_BYTES,
   } = options
   checkWorkload(workload)
   checkWhole('port', port, 0, LAST_PORT)
+  checkWhole('firstNumber', firstNumber, 0)
   checkWhole('maxMessageBytes', maxMessageBytes, 1, 2 ** 31 - 1)
   if (options.overheadMs !== undefined) checkMs('overheadMs', options.overheadMs, 0)
   const rows = tableRows(workload.latency, types)
@@ -97,8 +101,9 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
         'grpc.max_receive_message_length': maxMessageBytes,
         'grpc.max_send_message_length': maxMessageBytes,
       })
-      const instance = emulateInstance(workload.latency, rows[t], randomStream(seed, index), overheadMs)
-      addEmulatedServices(server, instance, workload.model, index)
+      const number = firstNumber + index
+      const instance = emulateInstance(workload.latency, rows[t], randomStream(seed, number), overheadMs)
+      addEmulatedServices(server, instance, workload.model, number)
       const listening = await listen(server, { host, tls, port: port === 0 ? 0 : port + index })
       started.push({
         listening,

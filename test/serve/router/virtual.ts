@@ -10,7 +10,7 @@ import { createPool } from '../../../src/serve/router/pool.ts'
 import { smallWorkload } from '../../fixtures/small-workload.ts'
 
 /** A clock that moves only in `runUntil`. */
-function createVirtualClock() {
+export function createVirtualClock() {
   const due: { at: number; order: number; work: () => void }[] = []
   let nowMs = 0
   let order = 0

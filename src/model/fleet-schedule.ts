@@ -1,0 +1,62 @@
+import type { FleetSchedule } from './plan.ts'
+import type { Counts } from './space.ts'
+
+/** What a planned fleet runs from a moment on. */
+export interface PlannedFleet {
+  readonly atS: number
+  /** By type: instances that serve, and instances that were started and do not serve yet. */
+  readonly serving: Counts
+  readonly starting: Counts
+}
+
+/**
+ * The fleet of a plan over time: a state for the beginning, for each start of an instance, and for each window. An instance
+ * starts its delay before the window in which it serves, but not before time 0. The states of a cycle never end.
+ *
+ * @param fromS the time of the first state, seconds after the start of the first window
+ */
+export function* plannedFleets(schedule: FleetSchedule, fromS = 0): Generator<PlannedFleet> {
+  const { types, windowS, counts, startDelayS, cyclic } = schedule
+  const windows = cyclic ? Infinity : counts.length
+  const countsAt = (w: number) => counts[cyclic ? w % counts.length : Math.min(w, counts.length - 1)]
+  const startedAt = (w: number, t: number) =>
+    w < windows ? Math.max(0, countsAt(w)[t] - (w > 0 ? countsAt(w - 1)[t] : 0)) : 0
+  const aheadWindows = startDelayS.map((delayS) => Math.ceil(delayS / windowS))
+  const stateAt = (atS: number, w: number): PlannedFleet => ({
+    atS,
+    serving: countsAt(w),
+    starting: types.map((_, t) => {
+      let starting = 0
+      for (let next = w + 1; next <= w + aheadWindows[t]; next++) {
+        if (next * windowS - startDelayS[t] <= atS) starting += startedAt(next, t)
+      }
+      return starting
+    }),
+  })
+  const first = Math.floor(fromS / windowS)
+  for (let w = first; w < Math.max(windows, first + 1); w++) {
+    const beginS = Math.max(fromS, w * windowS)
+    const moments = new Set([beginS])
+    types.forEach((_, t) => {
+      for (let next = w + 1; next <= w + aheadWindows[t]; next++) {
+        const startS = next * windowS - startDelayS[t]
+        if (startS > beginS && startS < (w + 1) * windowS && startedAt(next, t) > 0) moments.add(startS)
+      }
+    })
+    for (const atS of [...moments].sort((a, b) => a - b)) yield stateAt(atS, w)
+  }
+}
+
+/** The first servers of each type, as many as the counts say. */
+export function plannedServers<Server extends { readonly type: string }>(
+  servers: readonly Server[],
+  types: readonly string[],
+  counts: Counts,
+): Server[] {
+  const left = new Map(types.map((type, t) => [type, counts[t]]))
+  return servers.filter(({ type }) => {
+    const more = left.get(type) ?? 0
+    left.set(type, more - 1)
+    return more > 0
+  })
+}

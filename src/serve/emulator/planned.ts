@@ -1,0 +1,113 @@
+import { KairosError } from '../../model/errors.ts'
+import type { FleetSchedule } from '../../model/plan.ts'
+import type { Counts } from '../../model/space.ts'
+import { tableRows } from '../../model/workload.ts'
+import { followPlan } from '../follow-plan.ts'
+import { realClock } from '../router/clock.ts'
+import { type EmulatedServer, type Emulator, type EmulatorOptions, startEmulator } from './emulator.ts'
+import { measureRoundTrip } from './round-trip.ts'
+
+export interface PlannedEmulatorOptions
+  extends Omit<EmulatorOptions, 'types' | 'counts' | 'port' | 'firstNumber'> {
+  readonly schedule: FleetSchedule
+  /** How many seconds of the plan pass in a second; 1 unless given. */
+  readonly speed?: number | undefined
+  /** Time between the removal of a server from the list and its end, ms: clients learn of it; 1,000 unless given. */
+  readonly leaveMs?: number | undefined
+  /** Called with the servers whenever some have joined or left, and with how many are starting. */
+  readonly onChange?: ((servers: readonly EmulatedServer[], starting: number) => void | Promise<void>) | undefined
+  /** Receives later errors: what `onChange` throws, and servers that cannot be started. */
+  readonly onError: (error: unknown) => void
+}
+
+/** Emulated servers that come and go. */
+export interface PlannedEmulator {
+  readonly servers: readonly EmulatedServer[]
+  /** Stops following the plan, and all servers; running queries have `graceMs` to end (0 unless given). */
+  close(graceMs?: number): Promise<void>
+}
+
+const LEAVE_MS = 1_000
+
+/** A server that has left may work on its last queries for this long, ms. */
+const LAST_QUERIES_MS = 60_000
+
+/**
+ * Starts and stops emulated servers as a plan says. The servers of the first window serve when this resolves. A server
+ * joins when its start delay is over. One that leaves is first taken off the list, serves for a moment longer, finishes
+ * its queries, and ends.
+ *
+ * @throws KairosError BAD_MODEL for types that the latency table lacks; as `startEmulator`
+ */
+export async function emulatePlan(options: PlannedEmulatorOptions): Promise<PlannedEmulator> {
+  const { schedule, speed, leaveMs = LEAVE_MS, onChange, onError, ...shared } = options
+  const { types } = schedule
+  tableRows(options.workload.latency, types)
+  if (speed !== undefined && !(speed > 0 && Number.isFinite(speed))) {
+    throw new KairosError('BAD_USAGE', `is ${speed}`, { field: 'speed' }, 'a number > 0 is expected')
+  }
+  const overheadMs = options.overheadMs ?? (await measureRoundTrip())
+  const running: { emulator: Emulator; server: EmulatedServer }[] = []
+  /** Emulators of servers that are off the list, with what ends them. */
+  const leaving = new Map<Emulator, { cancel(): void }>()
+  let started = 0
+
+  const join = async (type: string): Promise<void> => {
+    const one = { types: [type], counts: [1], firstNumber: started++ }
+    const emulator = await startEmulator({ ...shared, ...one, overheadMs })
+    running.push({ emulator, server: emulator.servers[0] })
+  }
+  const leave = (type: string): void => {
+    const last = running.findLastIndex(({ server }) => server.type === type)
+    const [{ emulator }] = running.splice(last, 1)
+    const end = () => emulator.close(LAST_QUERIES_MS).finally(() => leaving.delete(emulator))
+    leaving.set(emulator, realClock.after(leaveMs, end))
+  }
+  const servers = () => running.map(({ server }) => server)
+  const countOf = (type: string) => running.filter(({ server }) => server.type === type).length
+  let lastStarting = -1
+  const reach = async (serving: Counts, starting: number): Promise<void> => {
+    let hasChanged = starting !== lastStarting
+    lastStarting = starting
+    for (const [t, type] of types.entries()) {
+      for (; countOf(type) < serving[t]; hasChanged = true) await join(type)
+      for (; countOf(type) > serving[t]; hasChanged = true) leave(type)
+    }
+    if (hasChanged) await onChange?.(servers(), starting)
+  }
+  let isOpen = false
+  let failure: unknown
+  // one change at a time, in order
+  let changing = Promise.resolve()
+  const following = followPlan(schedule, {
+    speed,
+    onFleet({ serving, starting }) {
+      const soon = starting.reduce((sum, count) => sum + count, 0)
+      changing = changing
+        .then(() => reach(serving, soon))
+        .catch((error) => {
+          if (isOpen) onError(error)
+          else failure ??= error
+        })
+    },
+  })
+  const close = async (graceMs = 0): Promise<void> => {
+    following.stop()
+    await changing
+    for (const timer of leaving.values()) timer.cancel()
+    const all = [...running.map(({ emulator }) => emulator), ...leaving.keys()]
+    await Promise.all(all.map((emulator) => emulator.close(graceMs)))
+  }
+  await changing
+  isOpen = true
+  if (failure !== undefined) {
+    await close()
+    throw failure
+  }
+  return {
+    get servers() {
+      return servers()
+    },
+    close,
+  }
+}

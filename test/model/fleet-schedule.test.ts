@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest'
+import { plannedFleets, plannedServers } from '../../src/model/fleet-schedule.ts'
+import type { FleetSchedule } from '../../src/model/plan.ts'
+
+const schedule = (counts: number[][], startDelayS: number[], cyclic = false): FleetSchedule => ({
+  ...{ types: ['a', 'b'], windowS: 10, counts, cyclic },
+  ...{ pricePerHour: [1, 1], startDelayS, startFee: [0, 0] },
+})
+
+const take = (of: FleetSchedule, count: number, fromS?: number) =>
+  Array.from(plannedFleets(of, fromS).take(count), ({ atS, serving, starting }) => [
+    atS,
+    serving.join(),
+    starting.join(),
+  ])
+
+test('instances start their delay ahead of the window in which they serve', () => {
+  const counts = [
+    [1, 0],
+    [1, 2],
+    [3, 0],
+  ]
+  expect(take(schedule(counts, [4, 13]), 9)).toEqual([
+    [0, '1,0', '0,2'],
+    [10, '1,2', '0,0'],
+    [16, '1,2', '2,0'],
+    [20, '3,0', '0,0'],
+  ])
+})
+
+test('without delays nothing is ever starting', () => {
+  expect(take(schedule([[1, 0], [2, 1]], [0, 0]), 9)).toEqual([
+    [0, '1,0', '0,0'],
+    [10, '2,1', '0,0'],
+  ])
+})
+
+test('a cycle starts ahead of its own begin, again and again', () => {
+  const cycle = schedule([[2, 0], [1, 0]], [5, 0], true)
+  expect(take(cycle, 6)).toEqual([
+    [0, '2,0', '0,0'],
+    [10, '1,0', '0,0'],
+    [15, '1,0', '1,0'],
+    [20, '2,0', '0,0'],
+    [30, '1,0', '0,0'],
+    [35, '1,0', '1,0'],
+  ])
+})
+
+test.each([
+  ['within a window', 12, [12, '2,0', '0,0']],
+  ['while an instance starts', 7, [7, '1,0', '1,0']],
+  ['after the last window', 95, [95, '2,0', '0,0']],
+])('begins %s', (_, fromS, first) => {
+  expect(take(schedule([[1, 0], [2, 0]], [4, 0]), 1, fromS)).toEqual([first])
+})
+
+test('takes the first servers of each type', () => {
+  const servers = ['a', 'b', 'a', 'c', 'a', 'b'].map((type, i) => ({ type, i }))
+  expect(plannedServers(servers, ['a', 'b'], [2, 1]).map(({ i }) => i)).toEqual([0, 1, 2])
+})

@@ -1,0 +1,48 @@
+import { expect, onTestFinished, test } from 'vitest'
+import type { FleetSchedule } from '../../../src/model/plan.ts'
+import { emulatePlan } from '../../../src/serve/emulator/planned.ts'
+import { call } from '../../../src/serve/grpc/connect.ts'
+import { scheduler } from '../../../src/serve/protocols/scheduler.ts'
+import { route, tally, until, workload } from '../router/live.ts'
+
+const schedule: FleetSchedule = {
+  ...{ types: ['fast', 'slow'], windowS: 60, cyclic: false },
+  counts: [
+    [1, 0],
+    [2, 1],
+    [0, 1],
+  ],
+  ...{ pricePerHour: [1, 1], startDelayS: [30, 0], startFee: [0, 0] },
+}
+
+test('servers join and leave as a plan says, behind a router that loses no query', async () => {
+  const seen: string[] = []
+  let setFleet: ((servers: { address: string; type: string }[]) => void) | undefined
+  const emulator = await emulatePlan({
+    ...{ workload, schedule, speed: 60, overheadMs: 0, leaveMs: 100 },
+    onChange(servers, starting) {
+      seen.push(`${servers.map(({ type }) => type).join(' ')} + ${starting}`)
+      setFleet?.(servers.map(({ address, type }) => ({ address, type })))
+    },
+    onError(error) {
+      throw error
+    },
+  })
+  onTestFinished(() => emulator.close())
+  const fleet = emulator.servers.map(({ address, type }) => ({ address, type }))
+  const { router, client } = await route({ fleet })
+  setFleet = router.setFleet
+  const asked: Promise<unknown>[] = []
+  const sending = setInterval(() => {
+    asked.push(call(client, scheduler.Serve, { batch: 10, qWait: 0 }, { timeoutMs: 20_000 }))
+  }, 10)
+  await until(() => seen.length === 4 && router.servers().length === 1)
+  clearInterval(sending)
+  expect(seen).toEqual(['fast + 0', 'fast + 1', 'fast fast slow + 0', 'slow + 0'])
+  expect(await tally(asked)).toEqual({ OK: asked.length })
+})
+
+test('rejects a plan with types that the latency table lacks', async () => {
+  const unknown = { ...schedule, types: ['fast', 'huge'] }
+  await expect(emulatePlan({ workload, schedule: unknown, onError: () => undefined })).rejects.toThrow(/huge/)
+})
