@@ -43,11 +43,17 @@ export { ARRIVAL_PROCESSES, type ArrivalProcess } from './model/arrivals.ts'
 export { BOUNDS, type BoundName } from './model/bounds.ts'
 export { describeTrace } from './model/describe-trace.ts'
 export { ERROR_CODES, type ErrorCode, KairosError, type Place } from './model/errors.ts'
+export { type PlannedFleet, plannedFleets, plannedServers } from './model/fleet-schedule.ts'
 export { generateTrace, type TraceRecipe } from './model/generate-trace.ts'
 export type { LatencySummary } from './model/latencies.ts'
 export type { LatencyTable } from './model/latency-table.ts'
-export { type PlannedFleet, plannedFleets, plannedServers } from './model/fleet-schedule.ts'
-export type { FleetSchedule, InfeasiblePlan, MeasuredThroughput, OptimalPlan, PlanWindow } from './model/plan.ts'
+export type {
+  FleetSchedule,
+  InfeasiblePlan,
+  MeasuredThroughput,
+  OptimalPlan,
+  PlanWindow,
+} from './model/plan.ts'
 export type { Profile, TypeProfile } from './model/profile.ts'
 export { publishedMix } from './model/published-mix.ts'
 export type { AllowableThroughput, Estimate } from './model/results/capacity.ts'

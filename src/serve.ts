@@ -26,7 +26,6 @@ export {
   type PlannedEmulator,
   type PlannedEmulatorOptions,
 } from './serve/emulator/planned.ts'
-export { type FollowOptions, followPlan } from './serve/follow-plan.ts'
 export type { ClientTls } from './serve/grpc/connect.ts'
 export type { ServerTls } from './serve/grpc/listen.ts'
 export type { RouterLog } from './serve/router/events.ts'

@@ -38,7 +38,9 @@ async function table(frontier: PlanFrontier, color: boolean): Promise<string> {
   const span = formatDuration(1000 * windows * windowS)
   return [
     bold(`${model}: cost of the optimal plan for ${span} by utilisation`),
-    dim(`${formatCount(windows)} windows of ${formatDuration(1000 * windowS)}; a share of ${CAPACITY[capacity]}`),
+    dim(
+      `${formatCount(windows)} windows of ${formatDuration(1000 * windowS)}; a share of ${CAPACITY[capacity]}`,
+    ),
     '',
     await inColumns([header.map(bold), ...lines], []),
   ].join('\n')

@@ -2,7 +2,7 @@ import { type PlannedFleet, plannedFleets } from '../model/fleet-schedule.ts'
 import type { FleetSchedule } from '../model/plan.ts'
 import { type Clock, realClock } from './router/clock.ts'
 
-export interface FollowOptions {
+interface FollowOptions {
   /** The moment of the plan at which it is followed from, seconds after the start of its first window; 0 unless given. */
   readonly fromS?: number | undefined
   /** How many seconds of the plan pass in a second; 1 unless given. */

@@ -113,7 +113,12 @@ async function underPlan(
 ): Promise<void> {
   if (given.counts !== undefined || given.port !== 0) {
     const flag = given.counts !== undefined ? '--counts' : '--port'
-    throw new KairosError('BAD_USAGE', `${flag} is for one configuration, --plan has many`, {}, 'leave one out')
+    throw new KairosError(
+      'BAD_USAGE',
+      `${flag} is for one configuration, --plan has many`,
+      {},
+      'leave one out',
+    )
   }
   const schedule = await readPlan(plan)
   const { host, seed, out, planSpeed: speed, quiet } = given

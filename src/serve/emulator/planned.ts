@@ -7,6 +7,7 @@ import { realClock } from '../router/clock.ts'
 import { type EmulatedServer, type Emulator, type EmulatorOptions, startEmulator } from './emulator.ts'
 import { measureRoundTrip } from './round-trip.ts'
 
+/** Which plan is emulated, and how. */
 export interface PlannedEmulatorOptions
   extends Omit<EmulatorOptions, 'types' | 'counts' | 'port' | 'firstNumber'> {
   readonly schedule: FleetSchedule
@@ -15,7 +16,9 @@ export interface PlannedEmulatorOptions
   /** Time between the removal of a server from the list and its end, ms: clients learn of it; 1,000 unless given. */
   readonly leaveMs?: number | undefined
   /** Called with the servers whenever some have joined or left, and with how many are starting. */
-  readonly onChange?: ((servers: readonly EmulatedServer[], starting: number) => void | Promise<void>) | undefined
+  readonly onChange?:
+    | ((servers: readonly EmulatedServer[], starting: number) => void | Promise<void>)
+    | undefined
   /** Receives later errors: what `onChange` throws, and servers that cannot be started. */
   readonly onError: (error: unknown) => void
 }

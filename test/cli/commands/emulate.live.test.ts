@@ -83,3 +83,56 @@ test('ports beyond the last are refused before anything is started', async () =>
   )
   expect({ status, stdout, files: readdirSync(folder) }).toEqual({ status: 2, stdout: '', files: [] })
 })
+
+describe('under a plan', () => {
+  function savedPlan() {
+    const folder = temporaryFolder()
+    const plan = {
+      ...{ types: ['g4dn.xlarge', 'r5n.large'], windowS: 60, cyclic: true },
+      ...{ pricePerHour: [0.526, 0.149], startDelayS: [30, 0], startFee: [0, 0] },
+      windows: [{ counts: [1, 0] }, { counts: [2, 1] }],
+    }
+    writeFileSync(join(folder, 'plan.json'), JSON.stringify(plan))
+    return folder
+  }
+
+  test('servers join and leave, fleet.json says which there are, and a router follows it', async () => {
+    const folder = savedPlan()
+    const args = ['emulate', '--plan', 'plan.json', '--plan-speed', '60', '--out', 'run']
+    const emulator = background(args, folder)
+    await emulator.says(/the plan is followed/)
+    const ports = ['--port', '0', '--admin-port', '0', '--health-interval-ms', '100']
+    const router = background(['route', '--fleet', 'run/fleet.json', ...ports], folder)
+    await emulator.says(/1 servers of rm2, 1 starting\n[\s\S]*3 servers of rm2\n[\s\S]*1 servers of rm2\n/)
+    expect(json(folder, 'run/fleet.json').servers[0].type).toBe('g4dn.xlarge')
+    await router.says(
+      /"servers":3,"msg":"the fleet has been read"[\s\S]*"servers":1,"msg":"the fleet has been read"/,
+    )
+    expect(await router.end('SIGINT')).toBe(0)
+    expect(await emulator.end('SIGINT')).toBe(0)
+  })
+
+  test('a router gives requests to as many servers of its fleet as the plan has', async () => {
+    const folder = savedPlan()
+    const emulator = background(['emulate', '--counts', '2,0,2,0', '--out', 'run'], folder)
+    await emulator.says(/Ctrl-C/)
+    const ports = ['--port', '0', '--admin-port', '0', '--health-interval-ms', '100']
+    const plan = ['--plan', 'plan.json', '--plan-speed', '60']
+    const router = background(['route', '--fleet', 'run/fleet.json', ...plan, ...ports], folder)
+    await router.says(
+      /"servers":3,"msg":"the fleet follows the plan"[\s\S]*"servers":1,"msg":"the fleet follows the plan"/,
+    )
+    expect(await router.end('SIGINT')).toBe(0)
+  })
+
+  test.each([
+    ['emulate', ['--counts', '1,0,0,0'], /--counts is for one configuration, --plan has many/],
+    ['emulate', ['--plan-speed', '0'], /Expected a number > 0/],
+    ['route', ['--fleet', 'none.json', '--plan-from', 'noon'], /Allowed choices are begin, clock/],
+  ])('%s rejects %j', async (command, args, message) => {
+    const folder = savedPlan()
+    const { status, stderr } = await kairos([command, '--plan', 'plan.json', ...args], folder)
+    expect(status).toBe(2)
+    expect(stderr).toMatch(message)
+  })
+})

@@ -112,7 +112,7 @@ test('the frontier has the cost by utilisation, and agrees with the plan', async
 })
 
 test('plans with a share of the throughput that capacity has measured', async () => {
-  const { file, folder } = rates()
+  const { folder } = rates()
   const counts = ['--counts', 'g4dn.xlarge=1', '--queries', '2000', '--repeats', '2']
   const capacity = await kairos(['capacity', ...counts, '--format', 'json', '--quiet'])
   const path = join(folder, 'measured.json')
@@ -127,7 +127,7 @@ test('plans with a share of the throughput that capacity has measured', async ()
   expect([a.capacity, b.capacity]).toEqual(['allowable', 'bound'])
   expect(a.windows[0].counts).toEqual(b.windows[0].counts)
   expect(a.windows[0].capacityQps / b.windows[0].capacityQps).toBeCloseTo(results[0].mean / bound, 6)
-  const table = await plan('--rates', file, '--allowable', path)
+  const table = await plan('--rates', flat, '--allowable', path)
   expect(table.stdout).toMatch(/up to 85% of the measured throughput/)
 })
 
