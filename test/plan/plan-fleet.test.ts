@@ -7,7 +7,9 @@ import { smallWorkload } from '../fixtures/small-workload.ts'
 
 const workload = smallWorkload()
 
-const type = (name: string, max: number, pricePerHour: number) => ({ name, min: 0, max, pricePerHour })
+const type = (name: string, max: number, pricePerHour: number) => ({
+  ...{ name, min: 0, max, pricePerHour, base: false },
+})
 const space = { types: [type('fast', 3, 1), type('slow', 4, 0.3)], budgetPerHour: 3 }
 const request: PlanRequest = { workload, space, rateQps: [10, 60, 20], windowS: 600 }
 
