@@ -4,10 +4,7 @@ import type { PlanFrontierRow } from '../model/results/plan.ts'
 import { optimalPlan } from './optimal.ts'
 
 /** The utilisations that a frontier has, a share of the capacity. */
-export const FRONTIER_UTILISATIONS: readonly number[] = Array.from(
-  { length: 11 },
-  (_, i) => (50 + 5 * i) / 100,
-)
+const FRONTIER_UTILISATIONS: readonly number[] = Array.from({ length: 11 }, (_, i) => (50 + 5 * i) / 100)
 
 /**
  * The cost of the optimal plan by utilisation: what it costs to keep capacity in reserve. A higher utilisation never costs
