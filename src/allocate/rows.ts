@@ -1,4 +1,5 @@
 import { closedForm, deriveProfile } from '../bound/closed-form.ts'
+import { gainsOfOneMore, qpsPerPoint } from '../bound/one-more.ts'
 import { closedFormBound } from '../kernel/closed-form.ts'
 import type { FluidProgram, Kernel, RankColumns } from '../kernel/contract.ts'
 import { countsAt } from '../kernel/lattice.ts'
@@ -7,7 +8,7 @@ import { dollars, type Space } from '../model/space.ts'
 import type { Workload } from '../model/workload.ts'
 import { latticeOf } from './select/lattice.ts'
 
-/** What the fluid bound adds to rows: its prices, and the closed form for comparison. */
+/** What the fluid bound adds to rows: gains, limits, and the closed form for comparison. */
 export interface FluidDetail {
   readonly kernel: Kernel
   readonly workload: Workload
@@ -51,21 +52,31 @@ function fluidRows(space: Space, { kernel, workload, program }: FluidDetail) {
   const types = names.length
   const form = closedForm(deriveProfile(workload, space), space)
   return (rows: RankedConfiguration[]): RankedConfiguration[] => {
-    const { price, violationPrice } = kernel.fluidBounds({
+    const { bound, price, violationPrice } = kernel.fluidBounds({
       program,
       counts: Float64Array.from(rows.flatMap((row) => row.counts)),
     })
+    const gains = gainsOfOneMore(
+      kernel,
+      program,
+      rows.map((row) => row.counts),
+      bound,
+    )
     return rows.map(({ budgetSlack, dominatedBy, ...row }, i) => {
-      const prices = Array.from(price.subarray(i * types, (i + 1) * types))
-      const value = (t: number) => prices[t] * row.counts[t]
-      const limiting = prices.flatMap((_, t) => (value(t) > 0 ? [t] : [])).sort((a, b) => value(b) - value(a))
+      const marginalQps = Array.from(price.subarray(i * types, (i + 1) * types))
+      const oneMoreQps = Array.from(gains.subarray(i * types, (i + 1) * types))
+      const value = (t: number) => marginalQps[t] * row.counts[t]
+      const limiting = marginalQps
+        .flatMap((_, t) => (value(t) > 0 ? [t] : []))
+        .sort((a, b) => value(b) - value(a))
       return {
         ...row,
-        closedForm: closedFormBound(form, row.counts),
-        prices,
-        violationPrice: violationPrice[i],
+        closedForm: row.counts[form.base] > 0 ? closedFormBound(form, row.counts) : null,
         limits: [...limiting.map((t) => names[t]), ...(violationPrice[i] > 0 ? ['percentile'] : [])],
-        gainPerDollar: prices.map((gain, t) => gain / space.types[t].pricePerHour),
+        oneMoreQps,
+        oneMoreQpsPerDollar: oneMoreQps.map((gain, t) => gain / space.types[t].pricePerHour),
+        marginalQps,
+        marginalQpsPerPoint: qpsPerPoint(violationPrice[i], row.bound),
         budgetSlack: budgetSlack!,
         dominatedBy: dominatedBy!,
       }

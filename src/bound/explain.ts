@@ -1,23 +1,26 @@
 /**
- * The routing and the prices behind the fluid bound of one configuration: which bins go to which type, what an
- * additional instance of each type gains, and how much of its time is left over.
+ * What is behind the fluid bound of one configuration: which bins go to which type, what one more instance of each
+ * type gains, and how much of its time is left over.
  */
-
 import type { FluidProgram, Kernel } from '../kernel/contract.ts'
 import type { BinRange, Explanation, TypeExplanation } from '../model/results/explanation.ts'
 import { type Counts, costOf, dollars, type Space } from '../model/space.ts'
-import type { Workload } from '../model/workload.ts'
+import { LEAST_PERCENTILE, type Workload } from '../model/workload.ts'
+import { gainsOfOneMore, qpsPerPoint } from './one-more.ts'
 
 /** Shares that differ by less are equal, and smaller shares are 0. */
 const SHARE_DIGITS = 1e-9
 
+/** The largest share of queries that may miss QoS. */
+const MOST_MISSES = (100 - LEAST_PERCENTILE) / 100
+
 /**
- * Explains the fluid bound of one configuration by its optimal routing and prices.
+ * Explains the fluid bound of one configuration by its optimal routing, and by what more of each resource gains.
  *
  * @param program the fluid program of the workload over the types of the space, in their order
  */
 export function explainRouting(
-  kernel: Pick<Kernel, 'fluidRouting'>,
+  kernel: Pick<Kernel, 'fluidRouting' | 'fluidBounds'>,
   program: FluidProgram,
   workload: Workload,
   space: Space,
@@ -28,6 +31,7 @@ export function explainRouting(
     counts: Float64Array.from(counts),
   })
   const { probability, service, violation, epsilon } = program
+  const gains = gainsOfOneMore(kernel, program, [counts], [bound])
   const bins = probability.length
   const sizes = workload.latency.batchSizes
   let missed = 0
@@ -43,8 +47,9 @@ export function explainRouting(
     return {
       name,
       count: counts[t],
-      price: price[t],
-      gainPerDollar: price[t] / pricePerHour,
+      oneMoreQps: gains[t],
+      oneMoreQpsPerDollar: gains[t] / pricePerHour,
+      marginalQps: price[t],
       utilisation: counts[t] > 0 ? (bound * busyMs) / 1000 / counts[t] : 0,
       queries,
       bins: rangesOf(share.subarray(t * bins, (t + 1) * bins), probability, sizes),
@@ -55,9 +60,25 @@ export function explainRouting(
     costPerHour: dollars(costOf(space, counts)),
     bound,
     types,
-    // w is per query per millisecond that may miss; one percentage point lets λ / 100 queries per second more miss
-    violations: { share: missed, allowed: epsilon, gainPerPoint: (violationPrice * bound) / 100_000 },
+    violations: {
+      share: missed,
+      allowed: epsilon,
+      onePointMoreQps: bound > 0 ? gainOfOnePoint(kernel, program, counts, bound) : 0,
+      marginalQpsPerPoint: qpsPerPoint(violationPrice, bound),
+    },
   }
+}
+
+/** What one percentage point more of queries that may miss QoS adds to the bound; solved exactly. */
+function gainOfOnePoint(
+  kernel: Pick<Kernel, 'fluidBounds'>,
+  program: FluidProgram,
+  counts: Counts,
+  bound: number,
+): number {
+  const epsilon = Math.min(MOST_MISSES, program.epsilon + 0.01)
+  const looser = kernel.fluidBounds({ program: { ...program, epsilon }, counts: Float64Array.from(counts) })
+  return Math.max(0, looser.bound[0] - bound)
 }
 
 function rangesOf(share: Float64Array, probability: Float64Array, sizes: Float64Array): BinRange[] {

@@ -4,7 +4,7 @@ import { jsonText } from './json.ts'
 import { formatDollars, formatRate, percent } from './numbers.ts'
 import { configurationText } from './phrases.ts'
 
-/** The routing and the prices of one configuration: a table for a terminal, or JSON. */
+/** The routing of one configuration and what more instances gain: a table for a terminal, or JSON. */
 export async function* explanationText(
   result: Explanation,
   format: string,
@@ -14,7 +14,7 @@ export async function* explanationText(
     yield jsonText(result)
     return
   }
-  const { bold } = styles(color)
+  const { bold, dim } = styles(color)
   const names = result.types.map(({ name }) => name)
   const configuration = configurationText(names, result.counts)
   yield `${bold(`${configuration}: at most ${formatRate(result.bound)} queries a second`)} for $${formatDollars(result.costPerHour)} an hour\n`
@@ -28,7 +28,8 @@ export async function* explanationText(
     'busy',
     'of queries',
     '+1 gains',
-    '+$1 gains',
+    'per $',
+    'marginal',
     'batch sizes, share of them',
   ]
   const lines = result.types.map((type) => [
@@ -36,15 +37,22 @@ export async function* explanationText(
     String(type.count),
     type.count > 0 ? percent(type.utilisation, 1) : '',
     type.count > 0 ? percent(type.queries, 1) : '',
-    `${formatRate(type.price)} q/s`,
-    `${formatRate(type.gainPerDollar)} q/s`,
+    `${formatRate(type.oneMoreQps)} q/s`,
+    `${formatRate(type.oneMoreQpsPerDollar)} q/s`,
+    `${formatRate(type.marginalQps)} q/s`,
     type.bins.map(range).join(', '),
   ])
-  yield `\n${await inColumns([header.map(bold), ...lines], [0, 6], { 6: { wrapWord: true, width: 44 } })}`
-  const { share, allowed, gainPerPoint } = result.violations
-  const gain = gainPerPoint > 0 ? `; one point more would gain ${formatRate(gainPerPoint)} q/s` : ''
+  yield `\n${await inColumns([header.map(bold), ...lines], [0, 7], { 7: { wrapWord: true, width: 44 } })}`
+  const { share, allowed, onePointMoreQps } = result.violations
+  const gain = onePointMoreQps > 0 ? `; one point more would gain ${formatRate(onePointMoreQps)} q/s` : ''
   yield `\n${percent(share, 2)} of queries are late under this routing, ${percent(allowed, 2)} may be${gain}.\n`
+  yield dim(`${GAINS}\n`)
 }
+
+const GAINS = [
+  '+1 gains: the bound with one more instance, solved exactly, less this bound; per $: that gain divided by the',
+  'price; marginal: the dual of the linear program, the slope for a small share of an instance.',
+].join('\n')
 
 function range({ from, to, share }: BinRange): string {
   const sizes = from === to ? String(from) : `${from}–${to}`

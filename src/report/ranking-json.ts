@@ -25,7 +25,7 @@ export async function* rankingNdjson(_head: RankingHead, rows: RankedBatches): A
 }
 
 function rowJson(row: RankedConfiguration): string {
-  if (row.prices) return JSON.stringify(row)
+  if (row.limits) return JSON.stringify(row)
   const { rank, counts, costPerHour, bound } = row
   // only numbers: the same text as JSON.stringify, in a third of its time
   let list = `${counts[0]}`

@@ -1,4 +1,9 @@
-import type { RankedBatches, RankedConfiguration, RankingHead } from '../model/results/ranking.ts'
+import type {
+  BranchAndBoundProof,
+  RankedBatches,
+  RankedConfiguration,
+  RankingHead,
+} from '../model/results/ranking.ts'
 import { GAP, inColumns, styles } from './columns.ts'
 import { bar, formatCount, formatDollars, formatRate, percent } from './numbers.ts'
 import { countsText, questionText } from './phrases.ts'
@@ -68,15 +73,15 @@ function columnsOf({ space, bound }: RankingHead): Column[] {
         name: 'closed form',
         priority: 2,
         // the closed form does not rank configurations without an instance of the base type
-        cell: (row) => (row.closedForm ? formatRate(row.closedForm) : '·'),
+        cell: ({ closedForm }) => (typeof closedForm === 'number' ? formatRate(closedForm) : '·'),
       },
       { name: 'limited by', left: true, priority: 5, cell: (row) => row.limits?.[0] ?? '' },
       {
-        name: 'next $',
+        name: '+1 per $',
         left: true,
-        note: 'next $: the gain of one more dollar an hour, spent on the type that gains most',
+        note: '+1 per $: the most that one more instance, of the type named, adds to the bound per dollar of its price',
         priority: 4,
-        cell: (row) => nextDollar(row, names),
+        cell: (row) => bestGain(row, names),
       },
       {
         name: 'dominated by',
@@ -114,9 +119,9 @@ function columnsFor(columns: readonly SizedColumn[], room: number): readonly Siz
   )
 }
 
-function nextDollar({ gainPerDollar = [] }: RankedConfiguration, names: readonly string[]): string {
-  const most = Math.max(...gainPerDollar)
-  return most > 0 ? `+${formatRate(most)} ${names[gainPerDollar.indexOf(most)]}` : ''
+function bestGain({ oneMoreQpsPerDollar = [] }: RankedConfiguration, names: readonly string[]): string {
+  const most = Math.max(...oneMoreQpsPerDollar)
+  return most > 0 ? `+${formatRate(most)} ${names[oneMoreQpsPerDollar.indexOf(most)]}` : ''
 }
 
 function subtitle(head: RankingHead): string {
@@ -124,7 +129,7 @@ function subtitle(head: RankingHead): string {
   const parts = [countsText(head)]
   if (proof) {
     parts.push(`${formatCount(proof.visited)} visited and ${formatCount(proof.pruned)} branches pruned`)
-    parts.push(proof.gap === 0 ? 'proven' : `stopped with a gap of ${percent(proof.gap, 2)}`)
+    parts.push(provenText(proof))
   }
   const lost = spare ? ` after the loss of any ${spare}` : ''
   const order =
@@ -132,6 +137,13 @@ function subtitle(head: RankingHead): string {
       ? `ranked by the ${bound} bound`
       : `the cheapest whose upper bound is at least ${targetQps} q/s${lost}`
   return `${parts.join(', ')}; ${order}`
+}
+
+function provenText({ gap, provenRows }: BranchAndBoundProof): string {
+  if (provenRows === undefined && gap === 0) return 'proven'
+  if (provenRows !== undefined && provenRows > 0)
+    return `stopped, the first ${formatCount(provenRows)} proven`
+  return gap < Infinity ? `stopped with a gap of ${percent(gap, 2)}` : 'stopped before a row was found'
 }
 
 function layOut(lines: string[][], columns: readonly Column[], widths: readonly number[]): Promise<string> {

@@ -20,16 +20,16 @@ const rows = [
     bound: 20,
     closedForm: 19,
     limits: ['cpu'],
-    gainPerDollar: [1, 2],
+    oneMoreQpsPerDollar: [1, 2],
   },
   {
     rank: 2,
     counts: [0, 3],
     costPerHour: 3,
     bound: 10,
-    closedForm: 0,
+    closedForm: null,
     limits: ['cpu'],
-    gainPerDollar: [1, 2],
+    oneMoreQpsPerDollar: [1, 2],
   },
 ]
 
@@ -58,13 +58,13 @@ test('shows all columns where there is room, without trailing spaces', async () 
     'bound q/s',
     'closed form',
     'limited by',
-    'next $',
+    '+1 per $',
     'dominated by',
   ])
   expect(all.filter((line) => / $/.test(line))).toEqual([])
   expect(all.join('\n')).toContain('█')
   expect(all.at(-2)).toBe(
-    'next $: the gain of one more dollar an hour, spent on the type that gains most; dominated by: a row at the same or lower cost with at least this bound.',
+    '+1 per $: the most that one more instance, of the type named, adds to the bound per dollar of its price; dominated by: a row at the same or lower cost with at least this bound.',
   )
   // a configuration that the closed form does not rank has no rate
   expect(all[5]).toMatch(/10\.0 +· /)
@@ -79,11 +79,11 @@ test.each([100, 80, 70, 60, 50, 40, 1])(
     const names = header(all)
     expect(names.slice(0, 5)).toEqual(['#', 'gpu', 'cpu', '$/hour', 'bound q/s'])
     if (names.length > 5) expect(wide).toBeLessThanOrEqual(room)
-    const order = ['closed form', 'dominated by', 'next $', 'limited by']
+    const order = ['closed form', 'dominated by', '+1 per $', 'limited by']
     const left = order.filter((name) => names.includes(name))
     expect(left).toEqual(order.slice(order.length - left.length))
     expect(all.join('\n').includes('█')).toBe(room >= 100)
-    for (const name of ['next $', 'dominated by'])
+    for (const name of ['+1 per $', 'dominated by'])
       expect(all.at(-2)!.includes(`${name}:`)).toBe(names.includes(name))
   },
 )

@@ -13,9 +13,15 @@ export interface BinRange {
 export interface TypeExplanation {
   readonly name: string
   readonly count: number
-  /** Queries per second gained per additional instance. */
-  readonly price: number
-  readonly gainPerDollar: number
+  /** Queries per second gained by one more instance: its bound, solved exactly, less this bound. */
+  readonly oneMoreQps: number
+  /** The same per dollar an hour that the instance costs. */
+  readonly oneMoreQpsPerDollar: number
+  /**
+   * The dual of the bound: the gain per instance for a small share of one. A whole instance may gain much less;
+   * it gains more only where the bound is 0.
+   */
+  readonly marginalQps: number
   /** The share of its time that the type is busy. */
   readonly utilisation: number
   /** The share of all queries that it serves. */
@@ -23,7 +29,7 @@ export interface TypeExplanation {
   readonly bins: readonly BinRange[]
 }
 
-/** The optimal routing and the prices behind the fluid bound of one configuration. */
+/** The optimal routing of one configuration, and what more of each resource would gain. */
 export interface Explanation {
   readonly counts: Counts
   readonly costPerHour: number
@@ -35,7 +41,9 @@ export interface Explanation {
     readonly share: number
     /** The share that may miss QoS. */
     readonly allowed: number
-    /** Queries per second gained per additional percentage point of queries that may miss QoS. */
-    readonly gainPerPoint: number
+    /** Queries per second gained if one percentage point more may miss QoS, solved exactly. */
+    readonly onePointMoreQps: number
+    /** The dual: the gain per percentage point for a small share of one. */
+    readonly marginalQpsPerPoint: number
   }
 }

@@ -13,19 +13,27 @@ export interface RankedConfiguration {
   readonly costPerHour: number
   /** Queries per second. */
   readonly bound: number
-  /** The closed form for comparison, queries per second. This and all fields below: only under the fluid bound. */
-  readonly closedForm?: number
-  /** By type: queries per second gained per additional instance. */
-  readonly prices?: readonly number[]
-  /** Queries per second gained per additional query per millisecond that may miss QoS. */
-  readonly violationPrice?: number
+  /**
+   * The closed form for comparison, queries per second; null without an instance of the base type, which it does not
+   * rank. This and all fields below: only under the fluid bound.
+   */
+  readonly closedForm?: number | null
   /**
    * What limits the throughput, the strongest limit first: the types whose time is used up, ordered by their
    * share of the bound, then `percentile` where the allowed share of late queries is used up too.
    */
   readonly limits?: readonly string[]
-  /** By type: queries per second gained per additional dollar per hour. */
-  readonly gainPerDollar?: readonly number[]
+  /** By type: queries per second gained by one more instance: its bound, solved exactly, less this bound. */
+  readonly oneMoreQps?: readonly number[]
+  /** By type: the same per dollar an hour that the instance costs. */
+  readonly oneMoreQpsPerDollar?: readonly number[]
+  /**
+   * By type: the dual of the bound, which is the gain per instance for a small share of one. A whole instance may
+   * gain much less; it gains more only where the bound is 0.
+   */
+  readonly marginalQps?: readonly number[]
+  /** The dual: the gain per percentage point more of queries that may miss QoS, for a small share of one. */
+  readonly marginalQpsPerPoint?: number
   /** Dollars per hour of the budget that are left. */
   readonly budgetSlack?: number
   /** The rank of a row at the same or lower cost with at least this bound; null on the frontier. */
@@ -34,12 +42,17 @@ export interface RankedConfiguration {
 
 /** What branch and bound did to prove that no better row exists. */
 export interface BranchAndBoundProof {
-  /** Partial configurations that were evaluated. */
+  /** Sets of configurations that were evaluated. */
   readonly visited: number
-  /** Those of them whose subtree was excluded by its bound. */
+  /** Those of them that were excluded by their bound. */
   readonly pruned: number
-  /** 0 where the rows are proven; otherwise by how much a better row could exceed the best, as a share of it. */
+  /**
+   * 0 where the first row is proven; otherwise by how much a better row could exceed its bound, or cost less, as a
+   * share of it. Infinity where no row was found in time.
+   */
   readonly gap: number
+  /** Only where the search was ended early: how many of the first rows are proven to be the first ones. */
+  readonly provenRows?: number
 }
 
 /** What holds for a ranking as a whole. */
