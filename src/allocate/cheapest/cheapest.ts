@@ -1,26 +1,21 @@
-/**
- * The cheapest configurations whose bound reaches a target.
- *
- * The best bound never falls with the budget. So bisection finds the smallest budget under which enough
- * configurations reach the target; each step ranks a few rows. The answer is among the rows that reach the target
- * within that budget.
- */
-import { fluidProgram } from '../bound/fluid.ts'
-import type { FluidProgram, KernelName, Rank } from '../kernel/contract.ts'
-import { defaultThreads } from '../kernel/host.ts'
-import { columnsOf, countsAt } from '../kernel/lattice.ts'
-import { checkGiven, checkWhole } from '../model/checks.ts'
-import { KairosError } from '../model/errors.ts'
-import type { Infeasible, Remedy } from '../model/results/infeasible.ts'
-import type { Cheapest, RankedConfiguration } from '../model/results/ranking.ts'
-import type { Service } from '../model/service.ts'
-import { type Counts, checkSpace, costOf, type Space, sizeOf, slotsOf, typeNames } from '../model/space.ts'
-import { checkWorkload, summaryOf, type Workload } from '../model/workload.ts'
-import { explainInfeasible, infeasibleFor } from './feasibility.ts'
-import { rowDescriber } from './rows.ts'
-import { fluidSpace } from './select/lattice.ts'
-import { rankedPages, rankedRows } from './select/pages.ts'
-import { type SelectSetting, selectSetting } from './select/setting.ts'
+/** The cheapest configurations whose bound reaches a target. */
+import { fluidProgram } from '../../bound/fluid.ts'
+import type { FluidProgram, KernelName, Rank } from '../../kernel/contract.ts'
+import { defaultThreads } from '../../kernel/host.ts'
+import { columnsOf } from '../../kernel/lattice.ts'
+import { checkGiven, checkWhole } from '../../model/checks.ts'
+import { KairosError } from '../../model/errors.ts'
+import type { Infeasible, Remedy } from '../../model/results/infeasible.ts'
+import type { Cheapest, RankedConfiguration } from '../../model/results/ranking.ts'
+import type { Service } from '../../model/service.ts'
+import { checkSpace, costOf, type Space, sizeOf, slotsOf, typeNames } from '../../model/space.ts'
+import { checkWorkload, summaryOf, type Workload } from '../../model/workload.ts'
+import { explainInfeasible, infeasibleFor } from '../feasibility.ts'
+import { rowDescriber } from '../rows.ts'
+import { fluidSpace } from '../select/lattice.ts'
+import { rankedPages, rankedRows } from '../select/pages.ts'
+import { type SelectSetting, selectSetting } from '../select/setting.ts'
+import { type CheapestSearch, cheapestFirst } from './cheapest-first.ts'
 
 export interface CheapestRequest {
   readonly workload: Workload
@@ -28,21 +23,19 @@ export interface CheapestRequest {
   /** Queries per second that the bound has to reach. */
   readonly targetQps: number
   /** How many instances, whichever they are, may be lost with the target still reached; 0 by default. */
-  readonly spare?: number
-  readonly topN?: number
+  readonly spare?: number | undefined
+  readonly topN?: number | undefined
   /** Whether service times are sampled, as by default, or means. */
   readonly service?: Service | undefined
-  readonly threads?: number
-  readonly kernel?: KernelName
+  /** Threads that look for what would help where no configuration reaches the target; all of the machine by default. */
+  readonly threads?: number | undefined
+  readonly kernel?: KernelName | undefined
+  /** Milliseconds after which the rows so far are returned, with the gap that remains; no limit by default. */
+  readonly timeLimitMs?: number | undefined
+  /** Ends the work as `timeLimitMs` does. */
+  readonly stop?: AbortSignal | undefined
   readonly signal?: AbortSignal | undefined
 }
-
-/** Rows of one page of a ranking. */
-const PAGE = 4096
-
-/** The relative precision of a budget, and the most steps of a bisection. */
-const PRECISION = 1e-9
-const STEPS = 40
 
 /**
  * The cheapest configurations whose fluid bound reaches `targetQps`, within every limit of the space; exact.
@@ -55,6 +48,10 @@ export async function cheapestConfigurations(request: CheapestRequest): Promise<
   const { workload, space, targetQps, spare } = target
   const { topN = 20 } = request
   checkWhole('topN', topN, 1)
+  const isStopped = stopOf(request)
+  const search = searchOf(target, space, isStopped)
+  const found = await take(search.rows, topN)
+  const { visited, pruned, floor, unproven } = search.state()
   const head = {
     workload: summaryOf(workload),
     space,
@@ -63,14 +60,20 @@ export async function cheapestConfigurations(request: CheapestRequest): Promise<
     spare,
     considered: sizeOf(space),
   }
-  const all = Infinity
-  if ((await reaching(target, space.budgetPerHour, topN)).length < topN) {
-    const found = await reaching(target, space.budgetPerHour, all)
-    if (found.length > 0) return { ...head, rows: describe(target, found.sort(byCost)) }
-    return { ...head, rows: [], infeasible: await explainTarget(target) }
-  }
-  const found = await reaching(target, await smallestBudget(target, 0, space.budgetPerHour, topN), all)
-  return { ...head, rows: describe(target, found.sort(byCost).slice(0, topN)) }
+  const provenRows = found.length
+  const isCut = provenRows < topN && floor < Infinity
+  if (isCut) found.push(...unproven.slice(0, topN - provenRows))
+  // a row that is not proven could be undercut by the first open node
+  const gap = isCut && provenRows === 0 ? (found.length > 0 ? 1 - floor / found[0].cost : Infinity) : 0
+  const proof = { visited, pruned, gap, ...(isCut && { provenRows }) }
+  if (found.length > 0 || isCut) return { ...head, proof, rows: describe(target, found) }
+  return { ...head, proof, rows: [], infeasible: await explainTarget(target, isStopped) }
+}
+
+/** The same rows one by one, on demand. */
+export function cheapestRows(request: CheapestRequest): AsyncIterable<Rank> {
+  const target = targetOf(request)
+  return searchOf(target, target.space, stopOf(request)).rows
 }
 
 /** A checked request with its defaults. */
@@ -98,49 +101,26 @@ function targetOf(request: CheapestRequest): Target {
   return { workload, space, targetQps, spare, program, setting }
 }
 
-/** Cheapest first. */
-function byCost(a: Rank, b: Rank): number {
-  return a.cost - b.cost || b.bound - a.bound || a.number - b.number
+function stopOf({ timeLimitMs = Infinity, stop }: CheapestRequest): () => boolean {
+  if (!(timeLimitMs > 0)) {
+    throw new KairosError('BAD_USAGE', `is ${timeLimitMs}`, { field: 'timeLimitMs' }, 'expected a time > 0')
+  }
+  const deadline = performance.now() + timeLimitMs
+  return () => stop?.aborted === true || performance.now() >= deadline
 }
 
-/** Up to `wanted` configurations within a budget that reach the target, the largest bounds first. */
-async function reaching(target: Target, budgetPerHour: number, wanted: number): Promise<Rank[]> {
-  const { space, targetQps, spare, program, setting } = target
-  const within = fluidSpace({ ...space, budgetPerHour }, program)
-  const found: Rank[] = []
-  const limit = spare > 0 ? PAGE : Math.min(PAGE, wanted)
-  for await (const row of rankedRows(rankedPages(within, limit, setting))) {
-    if (row.bound < targetQps) break
-    if (spare === 0 || survives(target, countsAt(within.lattice, row.number))) found.push(row)
-    if (found.length === wanted) break
-  }
-  return found
+function searchOf(
+  { program, targetQps, spare, setting }: Target,
+  space: Space,
+  isStopped: () => boolean,
+): CheapestSearch {
+  return cheapestFirst({ ...fluidSpace(space, program), targetQps, spare }, setting, isStopped)
 }
 
-/** The smallest budget from `low` to `high` under which `wanted` configurations reach the target, which do at `high`. */
-async function smallestBudget(target: Target, low: number, high: number, wanted: number): Promise<number> {
-  for (let step = 0; step < STEPS && high - low > PRECISION * high; step++) {
-    const middle = (low + high) / 2
-    if ((await reaching(target, middle, wanted)).length < wanted) low = middle
-    else high = middle
-  }
-  return high
-}
-
-/** Whether the target is reached after the loss of any `spare` instances. */
-function survives({ targetQps, spare, program, setting }: Target, counts: Counts): boolean {
-  const left: number[][] = []
-  const lose = (t: number, lost: number, rest: number[]) => {
-    if (lost === 0) left.push(rest)
-    else if (t < counts.length) {
-      for (let n = 0; n <= Math.min(lost, rest[t]); n++) lose(t + 1, lost - n, rest.with(t, rest[t] - n))
-    }
-  }
-  lose(0, spare, [...counts])
-  // with fewer instances than may be lost, nothing is left
-  if (left.length === 0) return false
-  const { bound } = setting.here.fluidBounds({ program, counts: Float64Array.from(left.flat()) })
-  return bound.every((value) => value >= targetQps)
+async function take<T>(items: AsyncIterable<T>, most: number): Promise<T[]> {
+  const taken: T[] = []
+  for await (const item of items) if (taken.push(item) === most) break
+  return taken
 }
 
 /** Rows as in a ranking, but ranked by cost: a row is dominated by an earlier one with at least its bound. */
@@ -158,7 +138,7 @@ function describe(
 }
 
 /** Why no configuration reaches the target, and which single changes would help. */
-async function explainTarget(target: Target): Promise<Infeasible> {
+async function explainTarget(target: Target, isStopped: () => boolean): Promise<Infeasible> {
   const { workload, space, spare, program, setting } = target
   const { value: best } = await rankedRows(rankedPages(fluidSpace(space, program), 1, setting)).next()
   if (best === undefined) return explainInfeasible(workload, space)
@@ -167,9 +147,9 @@ async function explainTarget(target: Target): Promise<Infeasible> {
     space,
     space.types.map((type) => type.max),
   )
-  if (everything > space.budgetPerHour && (await reaching(target, everything, 1)).length > 0) {
-    const budget = await smallestBudget(target, space.budgetPerHour, everything, 1)
-    const [cheapest] = (await reaching(target, budget, Infinity)).sort(byCost)
+  const unlimited = { ...space, budgetPerHour: everything }
+  const [cheapest] = await take(searchOf(target, unlimited, isStopped).rows, 1)
+  if (cheapest) {
     const value = Math.ceil(cheapest.cost * 1e6 - 1e-6) / 1e6
     remedies.push({ limit: 'budget', value, message: `raise the budget to $${value} an hour` })
   }

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { type Command, Option } from 'commander'
-import { cheapestConfigurations } from '../../allocate/cheapest.ts'
+import { cheapestConfigurations } from '../../allocate/cheapest/cheapest.ts'
 import { explainConfiguration } from '../../allocate/explain.ts'
 import { streamRanking } from '../../allocate/rank.ts'
 import type { RankedBatches, RankedConfiguration, RankingHead } from '../../model/results/ranking.ts'

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { cheapestConfigurations } from '../../src/allocate/cheapest.ts'
-import { rankConfigurations } from '../../src/allocate/rank.ts'
-import { fluidProgram } from '../../src/bound/fluid.ts'
-import { readWorkload } from '../../src/files/documents/workload.ts'
-import { loadKernel } from '../../src/kernel/load.ts'
-import { PUBLISHED_SPACE } from '../fixtures/published.ts'
+import { cheapestConfigurations } from '../../../src/allocate/cheapest/cheapest.ts'
+import { rankConfigurations } from '../../../src/allocate/rank.ts'
+import { fluidProgram } from '../../../src/bound/fluid.ts'
+import { readWorkload } from '../../../src/files/documents/workload.ts'
+import { loadKernel } from '../../../src/kernel/load.ts'
+import { PUBLISHED_SPACE } from '../../fixtures/published.ts'
 
 const space = PUBLISHED_SPACE
 const all = Infinity

@@ -11,19 +11,28 @@ test('the fluid bound ranks by default; every row says what limits it', async ()
   expect(bound).toBe('fluid')
   const [first] = rows
   expect(Object.keys(first)).toEqual([
-    ...['rank', 'counts', 'costPerHour', 'bound', 'closedForm', 'prices', 'violationPrice', 'limits'],
-    ...['gainPerDollar', 'budgetSlack', 'dominatedBy'],
+    ...[
+      'rank',
+      'counts',
+      'costPerHour',
+      'bound',
+      'closedForm',
+      'limits',
+      'oneMoreQps',
+      'oneMoreQpsPerDollar',
+    ],
+    ...['marginalQps', 'marginalQpsPerPoint', 'budgetSlack', 'dominatedBy'],
   ])
   expect(first).toMatchObject({ rank: 1, counts: [1, 0, 13, 0], budgetSlack: 0.037, dominatedBy: null })
   expect(first.bound).toBeCloseTo(143.5844608834, 8)
   expect(first.limits).toEqual(['r5n.large', 'g4dn.xlarge', 'percentile'])
   // the bound is what its instances are worth
-  const worth = first.prices.reduce(
+  const worth = first.marginalQps.reduce(
     (sum: number, price: number, t: number) => sum + price * first.counts[t],
     0,
   )
   expect(worth).toBeCloseTo(first.bound, 8)
-  expect(first.gainPerDollar[2]).toBeCloseTo(first.prices[2] / space.types[2].pricePerHour, 10)
+  expect(first.oneMoreQpsPerDollar[2]).toBeCloseTo(first.oneMoreQps[2] / space.types[2].pricePerHour, 10)
 })
 
 test('--all lists what is infeasible too, with bound 0', async () => {
@@ -65,6 +74,19 @@ test('--explain: where every batch size goes', async () => {
   expect(stdout).toContain('at most 143.6 queries a second')
 })
 
+test('+1 is the gain of a whole instance, and the marginal gain stands beside it', async () => {
+  const args = ['--model', 'mtwnd', '--explain', 'g4dn.xlarge=1,r5n.large=9']
+  const { types, bound } = await json(...args)
+  expect(types[0].oneMoreQps).toBeCloseTo(251.6, 1)
+  expect(types[0].oneMoreQpsPerDollar).toBeCloseTo(types[0].oneMoreQps / 0.526, 9)
+  expect(types[0].marginalQps).toBeCloseTo(856.6, 1)
+  const larger = await json('--model', 'mtwnd', '--explain', 'g4dn.xlarge=2,r5n.large=9')
+  expect(bound + types[0].oneMoreQps).toBeCloseTo(larger.bound, 8)
+  const { stdout } = await allocate(...args)
+  expect(stdout).toMatch(/\+1 gains +per \$ +marginal/)
+  expect(stdout).toMatch(/g4dn\.xlarge +1 .* 251\.6 q\/s +478\.\d q\/s +856\.6 q\/s/)
+})
+
 test('--target-qps and --spare', async () => {
   const { rows } = await json('--target-qps', '100', '--top-n', '2')
   expect(rows[0]).toMatchObject({ rank: 1, counts: [1, 0, 9, 0] })
@@ -95,7 +117,10 @@ test('CSV has a column for each price and gain', async () => {
     .split('\n')
     .map((row) => row.split(','))
   expect(header).toHaveLength(line.length)
-  expect(header).toContain('price_r5n.large')
+  for (const kind of ['one_more_qps', 'one_more_qps_per_dollar', 'marginal_qps']) {
+    expect(header).toContain(`${kind}_r5n.large`)
+  }
+  expect(header.filter((name) => name.includes('price'))).toEqual([])
   expect(line[header.indexOf('limits')]).toBe('r5n.large g4dn.xlarge percentile')
 })
 

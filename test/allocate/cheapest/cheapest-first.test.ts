@@ -1,0 +1,133 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { randomSpace } from '../../../bench/cheapest-spaces.ts'
+import { cheapestFirst, compareByCost } from '../../../src/allocate/cheapest/cheapest-first.ts'
+import { afterLosses } from '../../../src/allocate/cheapest/losses.ts'
+import type { FluidSpace } from '../../../src/allocate/select/lattice.ts'
+import { relax } from '../../../src/allocate/select/relaxation.ts'
+import { selectSetting } from '../../../src/allocate/select/setting.ts'
+import type { Rank } from '../../../src/kernel/contract.ts'
+import { costOf, countsAt } from '../../../src/kernel/lattice.ts'
+import { highs } from '../../kernel/fluid-highs.ts'
+
+const setting = selectSetting({ kernel: 'wasm', threads: 1 })
+
+async function firstRows(space: FluidSpace, targetQps: number, spare: number, most: number): Promise<Rank[]> {
+  const rows: Rank[] = []
+  for await (const row of cheapestFirst({ ...space, targetQps, spare }, setting).rows) {
+    if (rows.push(row) === most) break
+  }
+  return rows
+}
+
+/** All rows by enumeration. */
+function enumerated({ lattice, program, size }: FluidSpace, targetQps: number, spare: number): Rank[] {
+  const boundsOf = (counts: readonly (readonly number[])[]) =>
+    setting.here.fluidBounds({ program, counts: Float64Array.from(counts.flat()) }).bound
+  const rows: Rank[] = []
+  for (let number = 0; number < size; number++) {
+    const counts = countsAt(lattice, number)
+    const cost = costOf(lattice, counts)
+    const left = afterLosses(counts, spare)
+    if (cost > lattice.budget || left.length === 0) continue
+    if (boundsOf(left).every((bound) => bound >= targetQps))
+      rows.push({ bound: boundsOf([counts])[0], cost, number })
+  }
+  return rows.sort(compareByCost)
+}
+
+/** Few distinct prices, so that equal costs happen; slow types that cannot keep the percentile alone. */
+const question = fc
+  .record({
+    types: fc.array(
+      fc.record({
+        min: fc.nat({ max: 1 }),
+        size: fc.integer({ min: 1, max: 5 }),
+        price: fc.constantFrom(0.1, 0.2, 0.3, 0.7, 1.9, 4),
+        start: fc.double({ min: 0.5, max: 9, noNaN: true }),
+        slope: fc.double({ min: 0.05, max: 3, noNaN: true }),
+      }),
+      { minLength: 1, maxLength: 4 },
+    ),
+    mix: fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 1, maxLength: 12 }),
+    budget: fc.double({ min: 0.2, max: 30, noNaN: true }),
+    epsilon: fc.constantFrom(0, 0.01, 0.1, 0.5),
+    share: fc.double({ min: 0.01, max: 1.05, noNaN: true }),
+    spare: fc.nat({ max: 3 }),
+  })
+  .filter(({ mix }) => mix.some((weight) => weight > 0))
+  .map(({ types, mix, budget, epsilon, share, spare }) => {
+    const total = mix.reduce((sum, weight) => sum + weight)
+    const cells = types.flatMap(({ start, slope }) => mix.map((_, k) => start + slope * (k + 1)))
+    const space: FluidSpace = {
+      lattice: {
+        min: Float64Array.from(types, (type) => type.min),
+        size: Float64Array.from(types, (type) => type.size),
+        price: Float64Array.from(types, (type) => type.price),
+        budget,
+      },
+      program: {
+        probability: Float64Array.from(mix, (weight) => weight / total),
+        service: Float64Array.from(cells),
+        violation: Float64Array.from(cells, (ms) => Math.min(1, Math.max(0, (ms - 12) / 8))),
+        epsilon,
+      },
+      size: types.reduce((size, type) => size * type.size, 1),
+    }
+    return { space, share, spare }
+  })
+
+test('finds all rows of an enumeration in their order, with and without spares', async () => {
+  let answered = 0
+  await fc.assert(
+    fc.asyncProperty(question, async ({ space, share, spare }) => {
+      const ceiling = Math.max(0.1, ...enumerated(space, 1e-9, 0).map(({ bound }) => bound))
+      const expected = enumerated(space, share * ceiling, spare)
+      if (expected.length > 0) answered++
+      expect(await firstRows(space, share * ceiling, spare, Infinity)).toEqual(expected)
+    }),
+    { numRuns: 300 },
+  )
+  expect(answered).toBeGreaterThan(50)
+}, 60_000)
+
+test('a target that a row reaches exactly is reached', async () => {
+  const space = randomSpace(2, 3, 4)
+  const all = enumerated(space, 1e-9, 0)
+  const exact = all[all.length >> 1].bound
+  expect(await firstRows(space, exact, 0, Infinity)).toEqual(enumerated(space, exact, 0))
+})
+
+/** The least cost of a configuration that reaches a rate after no loss, as a mixed integer program. */
+function leastCostByHighs({ lattice, program }: FluidSpace, targetQps: number): number {
+  const { probability, service, violation, epsilon } = program
+  const types = Array.from(lattice.price.keys())
+  const bins = Array.from(probability.keys())
+  const at = (t: number, k: number) => t * bins.length + k
+  const sum = (terms: string[]) => terms.join(' + ')
+  const lines = [
+    `Minimize\n cost: ${sum(types.map((t) => `${lattice.price[t]} n${t}`))}\nSubject To`,
+    ...bins.map((k) => ` bin${k}: ${sum(types.map((t) => `x${t}_${k}`))} = ${probability[k]}`),
+    ...types.map(
+      (t) =>
+        ` type${t}: ${sum(bins.map((k) => `${(service[at(t, k)] * targetQps) / 1000} x${t}_${k}`))} - 1 n${t} <= 0`,
+    ),
+    ` misses: ${sum(types.flatMap((t) => bins.map((k) => `${violation[at(t, k)]} x${t}_${k}`)))} <= ${epsilon}`,
+    `Bounds\n${types.map((t) => ` ${lattice.min[t]} <= n${t} <= ${lattice.min[t] + lattice.size[t] - 1}`).join('\n')}`,
+    `General\n ${types.map((t) => `n${t}`).join(' ')}\nEnd`,
+  ]
+  const { Status, ObjectiveValue } = highs.solve(lines.join('\n'), { output_flag: false, mip_rel_gap: 0 })
+  if (Status !== 'Optimal') throw new Error(`HiGHS: ${Status}`)
+  return ObjectiveValue
+}
+
+describe.each([1, 2, 3, 4, 5, 6])('8 types x 0 to 50, random space %i', (seed) => {
+  test('the first row costs what a mixed integer program finds', async () => {
+    const space = randomSpace(seed)
+    const targetQps = 0.5 * relax(setting.here, space).ceiling
+    const [first] = await firstRows(space, targetQps, 0, 1)
+    const least = leastCostByHighs(space, targetQps)
+    expect(first.bound).toBeGreaterThanOrEqual(targetQps)
+    expect(Math.abs(first.cost - least)).toBeLessThan(1e-6 * least)
+  })
+})
