@@ -14,8 +14,9 @@ const BAR = 16
  * A table for a terminal, written some thousand rows at a time. The first rows fix the widths.
  *
  * @param room characters of a line: the least informative columns are left out until the rest fits
+ * @param verify with a target, the command that measures whether it is reached
  */
-export function rankingTable(color: boolean, room = Infinity) {
+export function rankingTable(color: boolean, room = Infinity, verify?: string) {
   return async function* rows(head: RankingHead, batches: RankedBatches): AsyncGenerator<string> {
     const { bold, dim } = styles(color)
     yield `${bold(questionText(head.workload, head.space))}\n${dim(subtitle(head))}\n`
@@ -42,6 +43,7 @@ export function rankingTable(color: boolean, room = Infinity) {
     }
     const notes = columns.flatMap(({ note }) => note ?? [])
     if (notes.length > 0) yield `\n${dim(`${notes.join('; ')}.`)}\n`
+    if (!first && verify !== undefined) yield `\n${verify}\n`
   }
 }
 
@@ -135,7 +137,7 @@ function subtitle(head: RankingHead): string {
   const order =
     targetQps === undefined
       ? `ranked by the ${bound} bound`
-      : `the cheapest whose upper bound is at least ${targetQps} q/s${lost}`
+      : `the cheapest whose upper bound is at least ${targetQps} q/s${lost}; measure with --verify`
   return `${parts.join(', ')}; ${order}`
 }
 

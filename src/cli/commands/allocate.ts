@@ -21,6 +21,7 @@ import * as flags from '../input/flags.ts'
 import { wholeNumber } from '../input/parse.ts'
 import { readQuestion } from '../input/question.ts'
 import { fillVerification, verificationOptions } from '../input/verification.ts'
+import { commandLine } from '../output/command-line.ts'
 import { savePicture, saveResult } from '../output/save.ts'
 import {
   interruptSignal,
@@ -107,12 +108,14 @@ async function allocate(given: AllocateFlags, config: string): Promise<void> {
             onProgress: progress.update,
           })
         : await cheapest({ ...given, targetQps }, workload, space, shared)
-    const chunks = writerOf(given)(head, given.svg === undefined ? rows : drawing(given, head, rows))
+    const verify = targetQps === undefined ? undefined : verifyNote(given, targetQps)
+    const chunks = writerOf(given, verify)(head, given.svg === undefined ? rows : drawing(given, head, rows))
     if (out === undefined) await show(chunks)
     else {
       const name = SAVED[format] ?? join('upperbounds', `${workload.model}.json`)
       await saveResult(given, name, showing(chunks), config)
     }
+    if (verify && !head.infeasible && format !== 'table') tell(quiet, verify)
     tell(quiet, `${head.considered} configurations in ${Math.round(performance.now() - started)} ms`)
     if (head.infeasible) {
       process.exitCode = 3
@@ -133,6 +136,15 @@ async function cheapest(
   const request = { workload, space, targetQps, spare, topN, kernel, ...shared }
   const { rows, ...head } = await cheapestConfigurations(request)
   return { head, rows: inOneBatch(rows) }
+}
+
+/** That the rate of a target is an upper bound, and the command that measures it. */
+function verifyNote(given: AllocateFlags, targetQps: number): string {
+  const { workload, model, space, budget, percentile } = given
+  const question = { workload, model, space, budget, 'qos-ms': given.qosMs, percentile }
+  const command = commandLine('allocate', { ...question, 'target-qps': targetQps, verify: true })
+  const what = given.spare ? `${targetQps} q/s (without a loss)` : `${targetQps} q/s`
+  return `The bounds are upper bounds. To find the cheapest that is measured to sustain ${what}:\n  ${command}`
 }
 
 async function* inOneBatch<T>(rows: readonly T[]): AsyncGenerator<readonly T[]> {
@@ -162,7 +174,7 @@ async function explain(
   if (result.bound === 0) process.exitCode = 3
 }
 
-function writerOf({ format, color, out }: AllocateFlags) {
+function writerOf({ format, color, out }: AllocateFlags, verify: string | undefined) {
   switch (format) {
     case 'json':
       return rankingJson
@@ -174,7 +186,7 @@ function writerOf({ format, color, out }: AllocateFlags) {
       return upperboundsJson
     default:
       // a saved table is for terminals of any width
-      return rankingTable(wantsColor(color), out === undefined ? lineRoom() : undefined)
+      return rankingTable(wantsColor(color), out === undefined ? lineRoom() : undefined, verify)
   }
 }
 

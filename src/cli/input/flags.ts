@@ -52,7 +52,7 @@ export const bound = () =>
 export const targetQps = () =>
   new Option(
     '--target-qps <rate>',
-    'the cheapest configurations that reach this many queries per second',
+    'the cheapest configurations whose upper bound is at least this many queries per second; --verify measures them',
   ).argParser(positive('a number of queries per second > 0'))
 
 export const timeLimit = () =>

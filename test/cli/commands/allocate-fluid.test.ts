@@ -94,6 +94,20 @@ test('--target-qps and --spare', async () => {
   expect(spared.rows[0].counts).toEqual([2, 0, 9, 0])
 })
 
+test('the rate of a target is called an upper bound, and the command to measure it can be pasted', async () => {
+  const args = ['--model', 'dien', '--budget', '2.4', '--target-qps', '600']
+  const { stdout } = await allocate(...args)
+  expect(stdout).toContain('the cheapest whose upper bound is at least 600 q/s; measure with --verify')
+  expect(stdout).toContain('The bounds are upper bounds.')
+  const [, command] = stdout.match(/^ +(?:npx )?kairos-wasm (.+ --verify)$/m) ?? []
+  expect(command).toBe('allocate --model dien --budget 2.4 --target-qps 600 --verify')
+  const measured = await kairos([...command.split(' '), '--queries', '2000', '--repeats', '2'])
+  expect(measured.status).toBe(0)
+  expect(measured.stdout).toContain('measured by replay')
+  const csv = await allocate(...args, '--format', 'csv')
+  expect(csv.stderr).toContain(command)
+})
+
 test('a target out of reach: exit 3, and what would help', async () => {
   const { status, stdout } = await allocate('--target-qps', '150')
   expect(status).toBe(3)
