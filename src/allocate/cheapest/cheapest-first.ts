@@ -33,7 +33,7 @@ export interface CheapestSearch {
   state(): CheapestState
 }
 
-export interface CheapestState {
+interface CheapestState {
   /** Nodes that were solved, and those of them that were ruled out. */
   readonly visited: number
   readonly pruned: number

@@ -70,12 +70,6 @@ export async function cheapestConfigurations(request: CheapestRequest): Promise<
   return { ...head, proof, rows: [], infeasible: await explainTarget(target, isStopped) }
 }
 
-/** The same rows one by one, on demand. */
-export function cheapestRows(request: CheapestRequest): AsyncIterable<Rank> {
-  const target = targetOf(request)
-  return searchOf(target, target.space, stopOf(request)).rows
-}
-
 /** A checked request with its defaults. */
 interface Target {
   readonly workload: Workload

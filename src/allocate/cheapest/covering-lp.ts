@@ -12,7 +12,7 @@
  */
 
 /** What bounds a node. */
-export interface Box {
+interface Box {
   /** T smallest and T largest counts. */
   readonly lower: Float64Array
   readonly upper: Float64Array

@@ -19,7 +19,7 @@ export interface Cut {
   readonly order: readonly number[]
 }
 
-export interface Judgement {
+interface Judgement {
   /** Whether the target is reached after every loss. */
   readonly survives: boolean
   /** For each loss within the lower bounds that misses the target, a cut that the point violates. */
