@@ -143,7 +143,7 @@ function walk(types: number, length: number): number[][] {
   })
 }
 
-function configurations(space: Space): number[][] {
+export function configurations(space: Space): number[][] {
   return space.types.reduce<number[][]>(
     (rows, { min, max }) =>
       rows.flatMap((row) => Array.from({ length: max - min + 1 }, (_, i) => [...row, min + i])),
@@ -155,7 +155,7 @@ function sizeOf(space: Space): number {
   return configurations(space).length
 }
 
-function perRow(timings: readonly Timing[], rows: number): Timing[] {
+export function perRow(timings: readonly Timing[], rows: number): Timing[] {
   return timings.map(({ minMs, medianMs, ...rest }) => ({
     ...rest,
     minMs: minMs / rows,
@@ -163,7 +163,7 @@ function perRow(timings: readonly Timing[], rows: number): Timing[] {
   }))
 }
 
-function over(what: string, slow: Timing, fast: Timing, atLeast?: number): Figure {
+export function over(what: string, slow: Timing, fast: Timing, atLeast?: number): Figure {
   const value = slow.medianMs / fast.medianMs
   return { what, value, unit: 'x', ...(atLeast !== undefined && { goal: { atLeast } }) }
 }

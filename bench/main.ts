@@ -9,7 +9,17 @@ import { compareRuns, FLOOR, unlike } from './compare.ts'
 import { type Figure, grid, type SuiteResult } from './measure.ts'
 import { type Run, readRun, runOf } from './run-file.ts'
 
-const SUITES = ['process', 'lattice', 'fluid', 'search', 'assignment', 'replay', 'plan', 'serve'] as const
+const SUITES = [
+  'process',
+  'lattice',
+  'fluid',
+  'batching',
+  'search',
+  'assignment',
+  'replay',
+  'plan',
+  'serve',
+] as const
 
 /** Suites that take long: they run only if they are named. */
 const ON_REQUEST = ['policies', 'decisions'] as const

@@ -40,6 +40,7 @@ export type {
   PricedRule,
 } from './kernel/rules.ts'
 export { ARRIVAL_PROCESSES, type ArrivalProcess } from './model/arrivals.ts'
+export type { Batching } from './model/batching.ts'
 export { BOUNDS, type BoundName } from './model/bounds.ts'
 export { describeTrace } from './model/describe-trace.ts'
 export { ERROR_CODES, type ErrorCode, KairosError, type Place } from './model/errors.ts'
@@ -57,7 +58,7 @@ export type {
 export type { Profile, TypeProfile } from './model/profile.ts'
 export { publishedMix } from './model/published-mix.ts'
 export type { AllowableThroughput, Estimate } from './model/results/capacity.ts'
-export type { BinRange, Explanation, TypeExplanation } from './model/results/explanation.ts'
+export type { BatchShare, BinRange, Explanation, TypeExplanation } from './model/results/explanation.ts'
 export type { Infeasible, Remedy } from './model/results/infeasible.ts'
 export type { PlanReplay, ReplayedWindow } from './model/results/plan-replay.ts'
 export type {

@@ -1,12 +1,13 @@
 // A basis of the fluid program (program.ts) over its support, the set of types in use: S of them, numbered 0 to
-// S - 1 here. Row S is that of the violation budget. (Memory: layout/fluid-basis.ts.)
+// S - 1 here. Row S is that of the violation budget. Their lines are numbered from 0 too; all lines of a type share
+// its row. (Memory: layout/fluid-basis.ts.)
 //
-// Every bin k has a key variable, z of its key type. It is eliminated: z_key(k),k = λ less the other flows of
+// Every bin k has a key variable, z of its key line. It is eliminated: z_key(k),k = λ less the other flows of
 // the bin. What is left is the working basis B, of order S + 1. Its columns are
 //
 //   column 0   λ: the key load, which is the sum of the columns of all key variables, less ε in row S
 //   column r   a basic variable, 1 <= r <= S, which is one of
-//                a flow z_tk: service and violation of (t, k), less those of the key variable of bin k
+//                a flow z_jk: service and violation of line j, less those of the key variable of bin k
 //                a slack (bin SLACK): the unit column of row t, idle time of type t or unused violation budget
 //
 // The inverse of B is kept explicitly. Only λ has an objective coefficient, so row 0 of the inverse holds the
@@ -17,45 +18,45 @@
 // The key load is a sum of multiples of the grid, exact in 64-bit integers.
 //
 // If the violations of even the most careful routing use the budget up, the basis is tight: row S is void, its
-// slack stays basic, and only the types with the least violation may serve a bin.
+// slack stays basic, and only the lines with the least violation may serve a bin.
 
 import { Basis, inverseRow, pricesOf, ROW_LENGTH, SLACK } from '../layout/fluid-basis'
-import { FluidWork, matrixRow, usedType } from '../layout/fluid-work'
+import { FluidWork, matrixRow, usedLine } from '../layout/fluid-work'
 import { Vector } from '../layout/vector'
-import { serviceOf, violationOf } from './pricing'
+import { serviceOf, typeOf, violationOf } from './pricing'
 import { GRID, units } from './program'
 
-/** Makes a variable basic in a row that had none. */
-export function setBasic(work: FluidWork, row: i32, bin: i32, type: i32): void {
+/** Makes a variable basic in a row that had none: the flow of a bin to a line, or the slack of row `line`. */
+export function setBasic(work: FluidWork, row: i32, bin: i32, line: i32): void {
   const basis = work.basis
   basis.basicBins[row] = bin
-  basis.basicTypes[row] = type
-  if (bin != SLACK) setBasicMask(work, bin, type, true)
+  basis.basicLines[row] = line
+  if (bin != SLACK) setBasicMask(work, bin, line, true)
 }
 
-function setBasicMask(work: FluidWork, bin: i32, type: i32, isBasic: bool): void {
-  usedType(work, type).basicMask[bin] = isBasic ? -1 : 0
+function setBasicMask(work: FluidWork, bin: i32, line: i32, isBasic: bool): void {
+  usedLine(work, line).basicMask[bin] = isBasic ? -1 : 0
 }
 
 /** Sets the key variable of a bin that has none. */
-export function setKey(work: FluidWork, bin: i32, type: i32): void {
+export function setKey(work: FluidWork, bin: i32, line: i32): void {
   const basis = work.basis
   const load = basis.keyLoad
-  load[type] += units(serviceOf(work, type, bin))
-  load[basis.types] += units(violationOf(work, type, bin))
-  setBasicMask(work, bin, type, true)
-  basis.keyTypes[bin] = type as u8
+  load[typeOf(work, line)] += units(serviceOf(work, line, bin))
+  load[basis.types] += units(violationOf(work, line, bin))
+  setBasicMask(work, bin, line, true)
+  basis.keyLines[bin] = line as u16
 }
 
 /** Replaces the key variable of a bin. The inverse is out of date until the next pivot. */
-export function replaceKey(work: FluidWork, bin: i32, type: i32): void {
+export function replaceKey(work: FluidWork, bin: i32, line: i32): void {
   const basis = work.basis
   const load = basis.keyLoad
-  const key: i32 = basis.keyTypes[bin]
-  load[key] -= units(serviceOf(work, key, bin))
+  const key: i32 = basis.keyLines[bin]
+  load[typeOf(work, key)] -= units(serviceOf(work, key, bin))
   load[basis.types] -= units(violationOf(work, key, bin))
   setBasicMask(work, bin, key, false)
-  setKey(work, bin, type)
+  setKey(work, bin, line)
 }
 
 /** Sets the key load to that of no bin: -ε in the violation row. */
@@ -68,9 +69,9 @@ export function clearKeyLoad(work: FluidWork): void {
 
 /** Sums the key load up again, after services have changed. */
 export function sumKeyLoad(work: FluidWork): void {
-  const keyTypes = work.basis.keyTypes
+  const keyLines = work.basis.keyLines
   clearKeyLoad(work)
-  for (let k = 0; k < work.program.bins; k++) setKey(work, k, keyTypes[k])
+  for (let k = 0; k < work.program.bins; k++) setKey(work, k, keyLines[k])
 }
 
 /** An entry of column 0 of the working basis. */
@@ -99,7 +100,7 @@ export function computePrimal(work: FluidWork): void {
   }
 }
 
-/** The flows of a bin that are basic in rows, in sum: what is not served by its key type. */
+/** The flows of a bin that are basic in rows, in sum: what is not served by its key line. */
 export function nonKeyFlow(work: FluidWork, bin: i32): f64 {
   const basis = work.basis
   const basicBins = basis.basicBins
@@ -117,16 +118,16 @@ export function pivot(work: FluidWork, row: i32): void {
   const basis = work.basis
   const types = basis.types
   const leavingBin = basis.basicBins[row]
-  const leavingType = basis.basicTypes[row]
+  const leavingLine = basis.basicLines[row]
   // a leaving variable that has become the key variable of its bin stays basic
-  if (leavingBin != SLACK && (basis.keyTypes[leavingBin] as i32) != leavingType) {
-    setBasicMask(work, leavingBin, leavingType, false)
+  if (leavingBin != SLACK && (basis.keyLines[leavingBin] as i32) != leavingLine) {
+    setBasicMask(work, leavingBin, leavingLine, false)
   }
   const bin = work.enteringBin
-  const type = work.enteringType
-  setBasic(work, row, bin, type)
+  const line = work.enteringLine
+  setBasic(work, row, bin, line)
   const alpha = matrixRow(work, 0)
-  for (let r = 0; r <= types; r++) alpha[r] = timesColumn(work, inverseRow(basis, r), bin, type)
+  for (let r = 0; r <= types; r++) alpha[r] = timesColumn(work, inverseRow(basis, r), bin, line)
   replaceColumn(basis, row, alpha)
   updateKeyLoad(work)
   zeroSlackPrices(basis)
@@ -134,14 +135,14 @@ export function pivot(work: FluidWork, row: i32): void {
 }
 
 /** A row of the inverse, times the column that a variable has in the working basis. */
-function timesColumn(work: FluidWork, row: Vector<f64>, bin: i32, type: i32): f64 {
-  if (bin == SLACK) return row[type]
+function timesColumn(work: FluidWork, row: Vector<f64>, bin: i32, line: i32): f64 {
+  if (bin == SLACK) return row[line]
   const basis = work.basis
-  const key: i32 = basis.keyTypes[bin]
+  const key: i32 = basis.keyLines[bin]
   return (
-    serviceOf(work, type, bin) * row[type] -
-    serviceOf(work, key, bin) * row[key] +
-    (violationOf(work, type, bin) - violationOf(work, key, bin)) * row[basis.types]
+    serviceOf(work, line, bin) * row[typeOf(work, line)] -
+    serviceOf(work, key, bin) * row[typeOf(work, key)] +
+    (violationOf(work, line, bin) - violationOf(work, key, bin)) * row[basis.types]
   )
 }
 
@@ -185,7 +186,7 @@ export function exchangeKey(work: FluidWork, row: i32): void {
   const types = basis.types
   const basicBins = basis.basicBins
   const bin = basicBins[row]
-  const key: i32 = basis.keyTypes[bin]
+  const key: i32 = basis.keyLines[bin]
   const prices = pricesOf(basis)
   const edge = inverseRow(basis, row)
   for (let i = 0; i <= types; i++) {
@@ -193,7 +194,7 @@ export function exchangeKey(work: FluidWork, row: i32): void {
     for (let r = 1; r <= types; r++) if (basicBins[r] == bin) sum -= inverseRow(basis, r)[i]
     edge[i] = sum
   }
-  replaceKey(work, bin, basis.basicTypes[row])
+  replaceKey(work, bin, basis.basicLines[row])
   setBasic(work, row, bin, key)
 }
 
@@ -202,7 +203,7 @@ export function zeroSlackPrices(basis: Basis): void {
   const types = basis.types
   for (let s = 1; s <= types; s++) {
     if (basis.basicBins[s] != SLACK) continue
-    const type = basis.basicTypes[s]
+    const type = basis.basicLines[s]
     for (let r = 0; r <= types; r++) inverseRow(basis, r)[type] = r == s ? 1 : 0
   }
 }

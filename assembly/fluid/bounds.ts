@@ -8,13 +8,13 @@ import { writePrices, writeShares } from './prices'
 import { boundOf } from './refine'
 
 /** Bytes of a program and its work space, if so many bases are kept. */
-export function fluidWorkBytes(types: i32, bins: i32, bases: i32): i32 {
-  return fluidSpace(types, bins, bases) as i32
+export function fluidWorkBytes(types: i32, lines: i32, bins: i32, bases: i32): i32 {
+  return fluidSpace(types, lines, bins, bases) as i32
 }
 
 /** Bytes of a kept basis at most. */
-export function fluidBasisBytes(types: i32, bins: i32): i32 {
-  return basisBytesAtMost(types, bins) as i32
+export function fluidBasisBytes(lines: i32, bins: i32): i32 {
+  return basisBytesAtMost(lines, bins) as i32
 }
 
 /** Writes the bounds, prices and violation prices of a list of configurations; 0 for those that are infeasible. */
@@ -32,7 +32,7 @@ export function fluidBounds(argumentsPtr: usize): void {
   }
 }
 
-/** Writes the bound of a configuration, its prices, and the share of every bin that goes to every type. */
+/** Writes the bound of a configuration, its prices, and the share of every bin that goes to every line. */
 export function fluidRouting(argumentsPtr: usize): void {
   const routing = fluidRoutingArgumentsAt(argumentsPtr)
   const types = routing.program.types
@@ -41,7 +41,7 @@ export function fluidRouting(argumentsPtr: usize): void {
   routing.bound = 0
   routing.violationPrice = 0
   routing.prices.clear(types)
-  routing.shares.clear(types * bins)
+  routing.shares.clear(routing.program.lines * bins)
   if (!optimise(work, routing.counts, true)) return
   routing.bound = boundOf(work)
   routing.violationPrice = writePrices(work, routing.prices)

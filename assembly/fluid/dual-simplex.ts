@@ -1,13 +1,13 @@
 // The fluid program of one configuration, solved by the dual simplex method with generalised upper bounding.
 //
-// Problem (program.ts): max λ over flows z >= 0 with, for every bin k, Σ_t z_tk = λ, and S + 1 rows that couple
+// Problem (program.ts): max λ over flows z >= 0 with, for every bin k, Σ_j z_jk = λ, and S + 1 rows that couple
 // the bins: the time of each type in use, and the violation budget.
 //
 // Generalised upper bounding (Dantzig and Van Slyke, "Generalized upper bounding techniques", J. Computer and
 // System Sciences 1, 1967): the K rows of the bins are kept implicitly, each by a key variable, so the working
 // basis (basis.ts) has order S + 1 however many bins there are.
 //
-// Dual simplex: a basis is dual feasible if the key type of every bin is the cheapest at the prices of the basis,
+// Dual simplex: a basis is dual feasible if the key line of every bin is the cheapest at the prices of the basis,
 // and all prices are >= 0. That does not depend on the counts: the basis of any configuration with the same
 // support is a start for any other.
 //
@@ -21,20 +21,20 @@
 //   6. restoreDualFeasibility, refinePrimal
 //                            once x is optimal: correct what rounding has violated, then go back to step 2
 //
-// Invariants: every bin has one key type; the key load is the exact sum of its columns; the basic mask is set for
+// Invariants: every bin has one key line; the key load is the exact sum of its columns; the basic mask is set for
 // the key variable and for the variables in rows; between steps the basis is dual feasible up to rounding.
 //
 // Differences: the paper's method is primal. The long step flips whole bins, so between neighbours of a lattice
-// one or two steps suffice, from a crash basis about ten. Each costs one pass over bins x types.
+// one or two steps suffice, from a crash basis about ten. Each costs one pass over bins x lines.
 //
-// A step lowers the bound or, if it is degenerate, flips bins. After STEPS_PER_TYPE steps per type the program is
+// A step lowers the bound or, if it is degenerate, flips bins. After STEPS_PER_LINE steps per line the program is
 // taken to cycle and is perturbed (perturbation.ts).
 
 import { Basis, pricesOf, SLACK } from '../layout/fluid-basis'
 import { FluidWork } from '../layout/fluid-work'
 import { computePrimal, exchangeKey, keyLoadAt, nonKeyFlow, pivot, replaceKey } from './basis'
 import { perturb, removePerturbation } from './perturbation'
-import { cheapestType, costOf, priceBins } from './pricing'
+import { cheapestLine, costOf, priceBins } from './pricing'
 import { ratioTest } from './ratio-test'
 import { refinePrimal } from './refine'
 import { crashBasis, refactorOrCrash } from './start'
@@ -54,8 +54,8 @@ const MAX_RESTORATIONS: i32 = 4
 /** Pivots after which the inverse is computed from scratch. */
 const REFACTOR_INTERVAL: i32 = 24
 
-/** Steps per type after which the program is perturbed. */
-const STEPS_PER_TYPE: i32 = 16
+/** Steps per line after which the program is perturbed. */
+const STEPS_PER_LINE: i32 = 16
 
 /** Perturbations before the solver gives up. */
 const MAX_PERTURBATIONS: i32 = 12
@@ -73,7 +73,7 @@ export const STEP_LIMIT: i32 = 2
  * DUAL_UNBOUNDED if the support turns out not to keep the percentile; STEP_LIMIT has not been observed.
  */
 export function maximise(work: FluidWork): i32 {
-  const limit = STEPS_PER_TYPE * (work.basis.types + 1)
+  const limit = STEPS_PER_LINE * (work.basis.lines + 1)
   let end = iterate(work, limit, true)
   for (let i = 0; end == STEP_LIMIT && i < MAX_PERTURBATIONS; i++) {
     perturb(work, i)
@@ -134,18 +134,18 @@ function chooseRow(work: FluidWork): i32 {
   for (let r = 1; r <= types; r++) {
     const value = primal[r]
     const bin = basis.basicBins[r]
-    const type = basis.basicTypes[r]
+    const line = basis.basicLines[r]
     let excess = -value
     let isKey = false
     if (bin == SLACK) {
-      if (type == types && basis.tight) continue
+      if (line == types && basis.tight) continue
     } else if (value > 0) {
       excess = nonKeyFlow(work, bin) - bound
       isKey = true
     }
     if (excess <= PRIMAL_TOLERANCE * (magnitudes[r] + bound)) continue
     if (bin == SLACK) {
-      excess = type == types ? excess * VIOLATION_WEIGHT : (excess * bound) / work.rightSide[type]
+      excess = line == types ? excess * VIOLATION_WEIGHT : (excess * bound) / work.rightSide[line]
     }
     if (excess > worst) {
       worst = excess
@@ -181,7 +181,7 @@ const INEXACT: i32 = 1
 const RESTORED: i32 = 2
 
 /**
- * Verifies that the prices are exact and dual feasible, and replaces key types that are not the cheapest. Unless
+ * Verifies that the prices are exact and dual feasible, and replaces key lines that are not the cheapest. Unless
  * it returns VERIFIED the inverse has to be computed again.
  */
 function restoreDualFeasibility(work: FluidWork): i32 {
@@ -202,8 +202,8 @@ function arePricesExact(work: FluidWork): bool {
   for (let r = 1; r <= types; r++) {
     const bin = basis.basicBins[r]
     if (bin == SLACK) continue
-    const keyCost = costOf(work, basis.keyTypes[bin], bin, prices, types)
-    const cost = costOf(work, basis.basicTypes[r], bin, prices, types)
+    const keyCost = costOf(work, basis.keyLines[bin], bin, prices, types)
+    const cost = costOf(work, basis.basicLines[r], bin, prices, types)
     if (Math.abs(keyCost - cost) > PRICE_ERROR * keyCost) return false
   }
   return true
@@ -221,16 +221,16 @@ function arePricesPositive(basis: Basis): bool {
   return least > -PRICE_TOLERANCE * most
 }
 
-/** Replaces the key types that are not the cheapest at the prices of the basis; returns how many. */
+/** Replaces the key lines that are not the cheapest at the prices of the basis; returns how many. */
 function restoreCheapestKeys(work: FluidWork): i32 {
-  const keyTypes = work.basis.keyTypes
+  const keyLines = work.basis.keyLines
   const candidates = work.candidates
   const count = priceBins(work, 1, 0)
   let replaced = 0
   for (let i = 0; i < count; i++) {
     const bin = candidates[i]
-    const cheapest = cheapestType(work, bin)
-    if (cheapest == (keyTypes[bin] as i32)) continue
+    const cheapest = cheapestLine(work, bin)
+    if (cheapest == (keyLines[bin] as i32)) continue
     replaceKey(work, bin, cheapest)
     replaced++
   }

@@ -10,7 +10,7 @@ import { clearInverse, inverseRow, SLACK } from '../layout/fluid-basis'
 import { clearMatrix, FluidWork, matrixRow } from '../layout/fluid-work'
 import { Vector } from '../layout/vector'
 import { keyLoadAt, zeroSlackPrices } from './basis'
-import { serviceOf, violationOf } from './pricing'
+import { serviceOf, typeOf, violationOf } from './pricing'
 
 /** A pivot that is smaller, in a matrix whose rows have a largest entry of 1, is 0. */
 const SINGULAR: f64 = 1e-14
@@ -46,15 +46,16 @@ export function refactor(work: FluidWork): bool {
 function writeColumn(work: FluidWork, r: i32, column: Vector<f64>): void {
   const basis = work.basis
   const bin = basis.basicBins[r]
-  const type = basis.basicTypes[r]
+  const line = basis.basicLines[r]
   if (bin == SLACK) {
-    column[type] = 1
+    column[line] = 1
     return
   }
-  const key: i32 = basis.keyTypes[bin]
-  column[type] = serviceOf(work, type, bin)
-  column[key] = -serviceOf(work, key, bin)
-  column[basis.types] = violationOf(work, type, bin) - violationOf(work, key, bin)
+  const key: i32 = basis.keyLines[bin]
+  // the column is 0 before; both lines may be of one type
+  column[typeOf(work, line)] = serviceOf(work, line, bin)
+  column[typeOf(work, key)] -= serviceOf(work, key, bin)
+  column[basis.types] = violationOf(work, line, bin) - violationOf(work, key, bin)
 }
 
 /** Turns [M | N] into [1 | M⁻¹ N], both of the given order. Returns false if M is singular. */

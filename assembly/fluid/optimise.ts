@@ -9,7 +9,7 @@ import { basisFor, classOf, INFEASIBLE, openBasis, TIGHT } from './start'
 
 /** Builds the program, and the work space behind it, at `address`. */
 export function startFluid(address: usize, raw: RawProgram, bases: i32): FluidWork {
-  const work = initFluidWork(address, raw.types, raw.bins, bases)
+  const work = initFluidWork(address, raw.types, raw.lines, raw.bins, bases)
   work.program = buildProgram(address, raw)
   return work
 }

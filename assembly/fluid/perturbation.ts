@@ -7,7 +7,7 @@
 // program itself: no figure that is reported contains the perturbation.
 
 import { servicesOf } from '../layout/fluid-program'
-import { FluidWork, perturbedOf, usedType } from '../layout/fluid-work'
+import { FluidWork, nextUsedLine, perturbedOf, usedLine } from '../layout/fluid-work'
 import { sumKeyLoad } from './basis'
 import { onGrid } from './program'
 import { refactorOrCrash } from './start'
@@ -15,27 +15,27 @@ import { refactorOrCrash } from './start'
 /** Services differ by less than this share. Later perturbations are smaller, in turn. */
 const PERTURBATION: f64 = 1e-7
 
-/** Perturbs the services of the types in use, differently for every `seed`. The basis in use is void then. */
+/** Perturbs the services of the lines in use, differently for every `seed`. The basis in use is void then. */
 export function perturb(work: FluidWork, seed: i32): void {
   const size = seed % 3 == 0 ? PERTURBATION : seed % 3 == 1 ? PERTURBATION / 100 : PERTURBATION / 10_000
-  const basis = work.basis
   const program = work.program
-  for (let t = 0; t < basis.types; t++) {
-    const services = servicesOf(program, basis.typeNumbers[t])
-    const perturbed = perturbedOf(work, t)
+  let line = usedLine(work, 0)
+  for (let j = 0; j < work.basis.lines; j++, line = nextUsedLine(line)) {
+    const services = servicesOf(program, line.line)
+    const perturbed = perturbedOf(work, j)
     perturbed.copy(services, program.paddedBins)
     for (let k = 0; k < program.bins; k++) {
-      perturbed[k] = onGrid(services[k] * (1 + size * random((seed * 16 + t) * 1024 + k)))
+      perturbed[k] = onGrid(services[k] * (1 + size * random((seed * 16 + j) * 1024 + k)))
     }
-    usedType(work, t).services = perturbed
+    line.services = perturbed
   }
 }
 
 /** Returns to the services of the program, with the basis that is optimal for the perturbed ones. */
 export function removePerturbation(work: FluidWork): void {
-  const basis = work.basis
-  for (let t = 0; t < basis.types; t++) {
-    usedType(work, t).services = servicesOf(work.program, basis.typeNumbers[t])
+  let line = usedLine(work, 0)
+  for (let j = 0; j < work.basis.lines; j++, line = nextUsedLine(line)) {
+    line.services = servicesOf(work.program, line.line)
   }
   sumKeyLoad(work)
   refactorOrCrash(work)

@@ -6,7 +6,7 @@
 
 import { pricesOf, SLACK } from '../layout/fluid-basis'
 import { Program, servicesOf, violationsOf } from '../layout/fluid-program'
-import { FluidWork, usedType } from '../layout/fluid-work'
+import { FluidWork, nextUsedLine, usedLine } from '../layout/fluid-work'
 import { Vector } from '../layout/vector'
 import { computeLeastCosts, FORBIDDEN_COST, serviceOf, violationOf } from './pricing'
 import { leastViolation } from './start'
@@ -18,18 +18,22 @@ export function writePrices(work: FluidWork, prices: Vector<f64>): f64 {
   const scales = program.scales
   const types = basis.types
   for (let t = 0; t < types; t++) {
-    const price = Math.max(0, pricesOf(basis)[t])
     const number = basis.typeNumbers[t]
-    usedType(work, t).price = price
-    prices[number] = price * scales[number]
+    prices[number] = Math.max(0, pricesOf(basis)[t]) * scales[number]
+  }
+  let line = usedLine(work, 0)
+  for (let j = 0; j < basis.lines; j++, line = nextUsedLine(line)) {
+    line.price = Math.max(0, pricesOf(basis)[line.type])
   }
   let w = Math.max(0, pricesOf(basis)[types])
   if (types == program.types && !basis.tight) return w
   computeLeastCosts(work, basis.tight ? FORBIDDEN_COST : w)
   if (basis.tight) w = tightViolationPrice(work)
-  for (let t = 0; t < program.types; t++) {
+  for (let t = 0; t < program.types; t++) if (!((basis.support >> t) & 1)) prices[t] = 0
+  for (let j = 0; j < program.lines; j++) {
+    const t = program.lineTypes[j]
     if ((basis.support >> t) & 1) continue
-    prices[t] = unusedPrice(program, work.costs, t, w) * scales[t]
+    prices[t] = Math.max(prices[t], unusedPrice(program, work.costs, j, w) * scales[t])
   }
   return w
 }
@@ -42,10 +46,11 @@ function tightViolationPrice(work: FluidWork): f64 {
   let w: f64 = 0
   for (let k = 0; k < program.bins; k++) {
     const least = leastViolation(program, basis.support, k)
-    for (let t = 0; t < basis.types; t++) {
-      if (violationOf(work, t, k) == 0) continue
-      const more = violationsOf(program, basis.typeNumbers[t])[k] - least
-      const cost = serviceOf(work, t, k) * usedType(work, t).price
+    for (let j = 0; j < basis.lines; j++) {
+      if (violationOf(work, j, k) == 0) continue
+      const line = usedLine(work, j)
+      const more = violationsOf(program, line.line)[k] - least
+      const cost = serviceOf(work, j, k) * line.price
       w = Math.max(w, (costs[k] - cost) / more)
     }
   }
@@ -53,9 +58,9 @@ function tightViolationPrice(work: FluidWork): f64 {
   return w
 }
 
-function unusedPrice(program: Program, costs: Vector<f64>, type: i32, w: f64): f64 {
-  const services = servicesOf(program, type)
-  const violations = violationsOf(program, type)
+function unusedPrice(program: Program, costs: Vector<f64>, line: i32, w: f64): f64 {
+  const services = servicesOf(program, line)
+  const violations = violationsOf(program, line)
   const violationPrice = v128.splat<f64>(w)
   const bins = program.paddedBins
   let most = v128.splat<f64>(0)
@@ -67,21 +72,20 @@ function unusedPrice(program: Program, costs: Vector<f64>, type: i32, w: f64): f
   return Math.max(f64x2.extract_lane(most, 0), f64x2.extract_lane(most, 1))
 }
 
-/** Writes the share of every bin that goes to every type: T x `bins`, numbered as in the raw program. */
+/** Writes the share of every bin that goes to every line: L x `bins`, numbered as in the raw program. */
 export function writeShares(work: FluidWork, bins: i32, shares: Vector<f64>): void {
   const basis = work.basis
   const program = work.program
-  const types = basis.typeNumbers
-  const keyTypes = basis.keyTypes
+  const keyLines = basis.keyLines
   const rawBins = program.rawBins
   const bound = work.primal[0]
-  for (let k = 0; k < program.bins; k++) shares[types[keyTypes[k]] * bins + rawBins[k]] = 1
+  for (let k = 0; k < program.bins; k++) shares[usedLine(work, keyLines[k]).line * bins + rawBins[k]] = 1
   for (let r = 1; r <= basis.types; r++) {
     const k = basis.basicBins[r]
     if (k == SLACK) continue
     const share = Math.max(0, work.primal[r] / bound)
-    const key = types[keyTypes[k]] * bins + rawBins[k]
-    shares[types[basis.basicTypes[r]] * bins + rawBins[k]] = share
+    const key = usedLine(work, keyLines[k]).line * bins + rawBins[k]
+    shares[usedLine(work, basis.basicLines[r]).line * bins + rawBins[k]] = share
     shares[key] = Math.max(0, shares[key] - share)
   }
 }

@@ -1,13 +1,14 @@
-// Pricing: the columns of the types in use, and what they cost at given prices. No other file reads an entry of
+// Pricing: the columns of the lines in use, and what they cost at given prices. No other file reads an entry of
 // a column but through serviceOf, violationOf and costOf, except for types that are not in use (prices.ts) and to
 // perturb the services (perturbation.ts).
 //
-// Types are numbered among those in use. At prices u of the types and w of the violation budget, variable z_tk
-// costs service_tk u_t + violation_tk w. Its reduced cost is that less the cost of the key variable of the bin.
+// Types and lines are numbered among those in use. At prices u of the types and w of the violation budget, variable
+// z_jk costs service_jk u_t + violation_jk w, where t is the type of line j. Its reduced cost is that less the cost of
+// the key variable of the bin.
 // If the basis is tight (start.ts), the violations are replaced by 1 for pairs that must not serve, else 0.
 
 import { Basis, inverseRow, pricesOf } from '../layout/fluid-basis'
-import { Breakpoint, FluidWork, nextUsedType, usedType } from '../layout/fluid-work'
+import { Breakpoint, FluidWork, nextUsedLine, UsedLine, usedLine } from '../layout/fluid-work'
 import { Vector } from '../layout/vector'
 
 /** If tight, forbidden pairs cost this. The f32 pass needs a smaller number, whose products are finite. */
@@ -17,54 +18,65 @@ const FORBIDDEN_COST_F32: f32 = 1e30
 /** Growth rates that differ by less, where the fastest price moves at rate 1, are equal: rounding. */
 export const RATE_TOLERANCE: f64 = 1e-12
 
-/** A type is cheaper than the key type if it is so by more: a share of the cost of the bin and of the mix. */
+/** A line is cheaper than the key line if it is so by more: a share of the cost of the bin and of the mix. */
 const DUAL_TOLERANCE: f64 = 1e-13
 
 /** By how much a sum of two products in f32 can be off, relatively, on both sides: eight halves of 2^-23. */
 const F32_MARGIN: f32 = 1 - 1e-6
 
-export function serviceOf(work: FluidWork, type: i32, bin: i32): f64 {
-  return usedType(work, type).services[bin]
+/** The type of a line in use, as the number of its row. */
+export function typeOf(work: FluidWork, line: i32): i32 {
+  return usedLine(work, line).type
 }
 
-export function violationOf(work: FluidWork, type: i32, bin: i32): f64 {
-  return usedType(work, type).violations[bin]
+export function serviceOf(work: FluidWork, line: i32, bin: i32): f64 {
+  return usedLine(work, line).services[bin]
 }
 
-/** Whether a type must not serve a bin. */
-export function isForbidden(work: FluidWork, type: i32, bin: i32): bool {
-  return work.basis.tight != 0 && violationOf(work, type, bin) != 0
+export function violationOf(work: FluidWork, line: i32, bin: i32): f64 {
+  return usedLine(work, line).violations[bin]
+}
+
+/** Whether a line must not serve a bin. */
+export function isForbidden(work: FluidWork, line: i32, bin: i32): bool {
+  return work.basis.tight != 0 && violationOf(work, line, bin) != 0
+}
+
+/** Whether a line repeats for a bin the mode of the line before it. */
+function isRepeated(line: UsedLine, bin: i32): bool {
+  return line.servicesF32[bin] == <f32>Infinity
 }
 
 /** What a variable costs at prices, or how its cost grows along a row of the inverse; `types` is S. */
-export function costOf(work: FluidWork, type: i32, bin: i32, prices: Vector<f64>, types: i32): f64 {
-  return serviceOf(work, type, bin) * prices[type] + violationOf(work, type, bin) * prices[types]
+export function costOf(work: FluidWork, line: i32, bin: i32, prices: Vector<f64>, types: i32): f64 {
+  const used = usedLine(work, line)
+  return used.services[bin] * prices[used.type] + used.violations[bin] * prices[types]
 }
 
 /**
- * The cheapest type of a bin among those whose variables are not basic in a row; the key type unless another
+ * The cheapest line of a bin among those whose variables are not basic in a row; the key line unless another
  * one is cheaper by more than the tolerance.
  */
-export function cheapestType(work: FluidWork, bin: i32): i32 {
+export function cheapestLine(work: FluidWork, bin: i32): i32 {
   const basis = work.basis
   const types = basis.types
   const prices = pricesOf(basis)
-  let cheapest: i32 = basis.keyTypes[bin]
+  let cheapest: i32 = basis.keyLines[bin]
   let least = costOf(work, cheapest, bin, prices, types) * (1 - DUAL_TOLERANCE)
   least -= DUAL_TOLERANCE * work.program.probabilities[bin]
-  for (let t = 0; t < types; t++) {
-    if (isForbidden(work, t, bin) || isInRow(basis, bin, t)) continue
-    const cost = costOf(work, t, bin, prices, types)
+  for (let j = 0; j < basis.lines; j++) {
+    if (isForbidden(work, j, bin) || isRepeated(usedLine(work, j), bin) || isInRow(basis, bin, j)) continue
+    const cost = costOf(work, j, bin, prices, types)
     if (cost >= least) continue
     least = cost
-    cheapest = t
+    cheapest = j
   }
   return cheapest
 }
 
-function isInRow(basis: Basis, bin: i32, type: i32): bool {
+function isInRow(basis: Basis, bin: i32, line: i32): bool {
   for (let r = 1; r <= basis.types; r++) {
-    if (basis.basicBins[r] == bin && basis.basicTypes[r] == type) return true
+    if (basis.basicBins[r] == bin && basis.basicLines[r] == line) return true
   }
   return false
 }
@@ -83,48 +95,48 @@ export function firstBreakpoint(
   const tight = basis.tight != 0
   const prices = pricesOf(basis)
   const edge = inverseRow(basis, row)
-  const key: i32 = basis.keyTypes[bin]
   const w = prices[types]
   const wRate = edge[types]
-  const keyType = usedType(work, key)
-  const keyService = keyType.services[bin]
-  const keyViolation = keyType.violations[bin]
-  const keyCost = keyService * prices[key] + keyViolation * w
-  const keyRate = keyService * edge[key] + keyViolation * wRate
+  const key = usedLine(work, basis.keyLines[bin])
+  const keyService = key.services[bin]
+  const keyViolation = key.violations[bin]
+  const keyCost = keyService * prices[key.type] + keyViolation * w
+  const keyRate = keyService * edge[key.type] + keyViolation * wRate
   const tolerance = RATE_TOLERANCE * (keyService + Math.abs(keyViolation * wRate))
   let first = to
   let by = -1
-  let type = usedType(work, 0)
-  for (let t = 0; t < types; t++, type = nextUsedType(type)) {
-    const service = type.services[bin]
-    const violation = type.violations[bin]
-    const gap = keyRate - (service * edge[t] + violation * wRate)
-    if (t == key || gap <= tolerance) continue
-    const reducedCost = service * prices[t] + violation * w - keyCost
-    if (reducedCost > gap * first || (tight && violation != 0)) continue
+  const lines = basis.lines
+  let line = usedLine(work, 0)
+  for (let j = 0; j < lines; j++, line = nextUsedLine(line)) {
+    const service = line.services[bin]
+    const violation = line.violations[bin]
+    const gap = keyRate - (service * edge[line.type] + violation * wRate)
+    if (line == key || gap <= tolerance) continue
+    const reducedCost = service * prices[line.type] + violation * w - keyCost
+    if (reducedCost > gap * first || (tight && violation != 0) || isRepeated(line, bin)) continue
     first = Math.max(from, reducedCost / gap)
-    by = t
+    by = j
   }
   if (by < 0) return false
   found.step = first
   found.bin = bin
-  found.type = by
+  found.line = by
   return true
 }
 
 /** Computes the least cost of every bin at the prices of the types in use and `w`. */
 export function computeLeastCosts(work: FluidWork, w: f64): void {
   const costs = work.costs
-  const firstType = usedType(work, 0)
-  const endType = usedType(work, work.basis.types)
+  const firstLine = usedLine(work, 0)
+  const endLine = usedLine(work, work.basis.lines)
   const violationPrice = v128.splat<f64>(w)
   const bins = work.program.paddedBins
   for (let k = 0; k < bins; k += 2) {
     let least = v128.splat<f64>(Infinity)
-    for (let type = firstType; type != endType; type = nextUsedType(type)) {
-      const service = type.services.lanes(k)
-      const violation = type.violations.lanes(k)
-      const price = v128.splat<f64>(type.price)
+    for (let line = firstLine; line != endLine; line = nextUsedLine(line)) {
+      const service = line.services.lanes(k)
+      const violation = line.violations.lanes(k)
+      const price = v128.splat<f64>(line.price)
       const cost = f64x2.add(f64x2.mul(service, price), f64x2.mul(violation, violationPrice))
       least = f64x2.pmin(least, cost)
     }
@@ -141,28 +153,32 @@ export function priceBins(work: FluidWork, row: i32, step: f64): i32 {
   const types = basis.types
   const prices = pricesOf(basis)
   const edge = inverseRow(basis, row)
-  for (let t = 0; t < types; t++) usedType(work, t).priceF32 = Math.max(0, prices[t] + step * edge[t]) as f32
+  const lines = basis.lines
+  for (let j = 0; j < lines; j++) {
+    const line = usedLine(work, j)
+    line.priceF32 = Math.max(0, prices[line.type] + step * edge[line.type]) as f32
+  }
   const w = basis.tight ? FORBIDDEN_COST_F32 : (Math.max(0, prices[types] + step * edge[types]) as f32)
-  return scanBins(work, types, w)
+  return scanBins(work, lines, w)
 }
 
 /**
- * The pricing pass over all bins at the f32 prices of the types. It is a filter in single precision: whatever
+ * The pricing pass over all bins at the f32 prices of the lines. It is a filter in single precision: whatever
  * it lists is examined in double precision. It lists too many bins, never too few: a cost is the sum of two
  * products of numbers >= 0, so four roundings bound its error.
  *
- * Lanes are bins, 16 in a turn of the outer loop; the inner loop runs over the types:
+ * Lanes are bins, 16 in a turn of the outer loop; the inner loop runs over the lines:
  *
  *   turn     | bin 0..3 | bin 4..7 | bin 8..11 | bin 12..15 |
  *   basic    the largest cost of the basic variables of the bin, selected by their mask
  *   other    the smallest cost of the others; the mask turns basic ones into NaN, which pmin(a, b), defined
- *            as b < a ? b : a, never returns as a minimum
+ *            as b < a ? b : a, never returns as a minimum; nor does it return the NaN of a repetition, Infinity x 0
  */
-function scanBins(work: FluidWork, types: i32, w: f32): i32 {
+function scanBins(work: FluidWork, lines: i32, w: f32): i32 {
   const bytes: usize = 4 * (work.program.paddedBins as usize)
   const candidates = work.candidates
-  const firstType = usedType(work, 0)
-  const endType = usedType(work, types)
+  const firstLine = usedLine(work, 0)
+  const endLine = usedLine(work, lines)
   const violationPrice = v128.splat<f32>(w)
   const margin = v128.splat<f32>(F32_MARGIN)
   const zero = v128.splat<f32>(0)
@@ -177,11 +193,11 @@ function scanBins(work: FluidWork, types: i32, w: f32): i32 {
     let basic1 = zero
     let basic2 = zero
     let basic3 = zero
-    for (let type = firstType; type != endType; type = nextUsedType(type)) {
-      const price = v128.splat<f32>(type.priceF32)
-      const service = type.servicesF32.address + at
-      const violation = type.violationsF32.address + at
-      const basicMask = type.basicMask.address + at
+    for (let line = firstLine; line != endLine; line = nextUsedLine(line)) {
+      const price = v128.splat<f32>(line.priceF32)
+      const service = line.servicesF32.address + at
+      const violation = line.violationsF32.address + at
+      const basicMask = line.basicMask.address + at
       const cost0 = costs(v128.load(service), v128.load(violation), price, violationPrice)
       const cost1 = costs(v128.load(service, 16), v128.load(violation, 16), price, violationPrice)
       const cost2 = costs(v128.load(service, 32), v128.load(violation, 32), price, violationPrice)

@@ -10,10 +10,10 @@
 //   F(θ)        what a query costs at these prices: concave, piecewise linear, 1 at θ = 0
 //   N / F       the bound that the prices prove. It falls while the slope y F - N F' < 0
 //
-// 1. Breakpoints of F are the θ at which another type becomes cheaper than the key type of a bin. There the
+// 1. Breakpoints of F are the θ at which another line becomes cheaper than the key line of a bin. There the
 //    slope rises by N times the difference between the growth rates of their costs.
-// 2. Take breakpoints in increasing order of θ. While the slope stays negative the bin flips: the cheaper type
-//    becomes its key type, and the step goes on.
+// 2. Take breakpoints in increasing order of θ. While the slope stays negative the bin flips: the cheaper line
+//    becomes its key line, and the step goes on.
 // 3. The variable of the first breakpoint at which the slope is no longer negative enters. So does that of a
 //    bin which another row shares: a flip would change that row.
 // 4. If a price reaches 0 before that, its slack enters.
@@ -70,15 +70,15 @@ export function ratioTest(work: FluidWork, row: i32): bool {
     while (breakpoints > 0) {
       const step = nearest.step
       const bin = nearest.bin
-      const type = nearest.type
-      slope += (bound + step * value) * rateGap(work, row, bin, type)
+      const line = nearest.line
+      slope += (bound + step * value) * rateGap(work, row, bin, line)
       if (slope >= 0 || isSharedByOther(basis, bin, row)) {
         adjustTrialStep(basis, step * speed)
         work.enteringBin = bin
-        work.enteringType = type
+        work.enteringLine = line
         return true
       }
-      replaceKey(work, bin, type)
+      replaceKey(work, bin, line)
       if (!firstBreakpoint(work, row, bin, step, trial, nearest)) {
         breakpoints--
         copyBreakpoint(nearest, breakpointAt(work, breakpoints))
@@ -87,7 +87,7 @@ export function ratioTest(work: FluidWork, row: i32): bool {
     }
     if (trial == end) {
       work.enteringBin = SLACK
-      work.enteringType = firstZero
+      work.enteringLine = firstZero
       return true
     }
     from = trial
@@ -135,7 +135,7 @@ function stepToZero(basis: Basis, row: i32, index: i32): f64 {
 
 function isSlackBasic(basis: Basis, index: i32): bool {
   for (let r = 1; r <= basis.types; r++) {
-    if (basis.basicBins[r] == SLACK && basis.basicTypes[r] == index) return true
+    if (basis.basicBins[r] == SLACK && basis.basicLines[r] == index) return true
   }
   return false
 }
@@ -163,13 +163,13 @@ function adjustTrialStep(basis: Basis, step: f64): void {
   if (step > 1e-9) basis.trialStep = Math.sqrt(2 * step * basis.trialStep)
 }
 
-/** How much slower the cost of a type grows along an edge than that of the key type. */
-function rateGap(work: FluidWork, row: i32, bin: i32, type: i32): f64 {
+/** How much slower the cost of a line grows along an edge than that of the key line. */
+function rateGap(work: FluidWork, row: i32, bin: i32, line: i32): f64 {
   const basis = work.basis
   const types = basis.types
   const edge = inverseRow(basis, row)
-  const key: i32 = basis.keyTypes[bin]
-  return costOf(work, key, bin, edge, types) - costOf(work, type, bin, edge, types)
+  const key: i32 = basis.keyLines[bin]
+  return costOf(work, key, bin, edge, types) - costOf(work, line, bin, edge, types)
 }
 
 /** The order of breakpoints: by step, then by bin. */

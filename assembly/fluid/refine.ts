@@ -20,7 +20,7 @@
 import { inverseRow, SLACK } from '../layout/fluid-basis'
 import { FluidWork, matrixRow } from '../layout/fluid-work'
 import { Vector } from '../layout/vector'
-import { serviceOf, violationOf } from './pricing'
+import { serviceOf, typeOf, violationOf } from './pricing'
 import { GRID } from './program'
 
 /** 2^27 + 1: splits a double into halves of 26 bits. */
@@ -62,15 +62,15 @@ function computeResidual(work: FluidWork, residual: Vector<f64>): void {
   for (let r = 1; r <= types; r++) {
     const value = primal[r]
     const bin = basis.basicBins[r]
-    const type = basis.basicTypes[r]
+    const line = basis.basicLines[r]
     if (bin == SLACK) {
-      subtractProduct(residual, type, value, 1)
+      subtractProduct(residual, line, value, 1)
       continue
     }
-    const key: i32 = basis.keyTypes[bin]
-    subtractProduct(residual, type, value, serviceOf(work, type, bin))
-    subtractProduct(residual, key, -value, serviceOf(work, key, bin))
-    subtractProduct(residual, types, value, violationOf(work, type, bin))
+    const key: i32 = basis.keyLines[bin]
+    subtractProduct(residual, typeOf(work, line), value, serviceOf(work, line, bin))
+    subtractProduct(residual, typeOf(work, key), -value, serviceOf(work, key, bin))
+    subtractProduct(residual, types, value, violationOf(work, line, bin))
     subtractProduct(residual, types, -value, violationOf(work, key, bin))
   }
 }

@@ -1,12 +1,12 @@
 // Where the solver starts: whether a support can keep the percentile at all, its warm basis, or a crash basis.
 //
-// Crash basis: dual feasible and cheap to find. The first type is the key type of every bin that it may serve.
-// Every further type gets the highest price at which it is cheaper than no key type: its variable of the bin at
-// which it is equally cheap becomes basic.
+// Crash basis: dual feasible and cheap to find. The first type serves every bin that it may serve, on its fastest
+// line. Every further type gets the highest price at which none of its lines is cheaper than a key line: its variable
+// of the bin at which one is equally cheap becomes basic.
 
 import { Basis, initBasisVectors, SLACK } from '../layout/fluid-basis'
 import { Program, servicesF32Of, servicesOf, violationsF32Of, violationsOf } from '../layout/fluid-program'
-import { FluidWork, keptBasis, usedType } from '../layout/fluid-work'
+import { FluidWork, keptBasis, usedLine } from '../layout/fluid-work'
 import { clearKeyLoad, setBasic, setKey } from './basis'
 import { refactor } from './inverse'
 import { isForbidden, serviceOf } from './pricing'
@@ -41,9 +41,9 @@ function classify(program: Program, support: i32): i32 {
 /** The least violation of a bin over the types of a support. */
 export function leastViolation(program: Program, support: i32, bin: i32): f64 {
   let least = Infinity
-  for (let t = 0; t < program.types; t++) {
-    if (!((support >> t) & 1)) continue
-    least = Math.min(least, violationsOf(program, t)[bin])
+  for (let j = 0; j < program.lines; j++) {
+    if (!((support >> program.lineTypes[j]) & 1)) continue
+    least = Math.min(least, violationsOf(program, j)[bin])
   }
   return least
 }
@@ -59,14 +59,16 @@ export function openBasis(work: FluidWork, support: i32, tight: bool): void {
   work.basis = basis
   const isKept = basis.support == support
   if (!isKept) initBasis(work, support, tight)
-  writeUsedTypes(work)
+  writeUsedLines(work)
   if (!isKept) crashBasis(work)
 }
 
 function initBasis(work: FluidWork, support: i32, tight: bool): void {
   const basis = work.basis
   const program = work.program
-  initBasisVectors(basis, popcnt(support), program.paddedBins)
+  let lines = 0
+  for (let j = 0; j < program.lines; j++) if ((support >> program.lineTypes[j]) & 1) lines++
+  initBasisVectors(basis, popcnt(support), lines, program.paddedBins)
   let types = 0
   for (let t = 0; t < program.types; t++) if ((support >> t) & 1) basis.typeNumbers[types++] = t
   basis.support = support
@@ -76,41 +78,46 @@ function initBasis(work: FluidWork, support: i32, tight: bool): void {
   if (tight) writeForbidden(work)
 }
 
-/** Forbids the pairs of type and bin with more than the least violation. */
+/** Forbids the pairs of line and bin with more than the least violation. */
 function writeForbidden(work: FluidWork): void {
   const basis = work.basis
   const program = work.program
-  for (let t = 0; t < basis.types; t++) {
-    basis.forbidden.from(t * program.paddedBins).clear(program.paddedBins)
-    basis.forbiddenF32.from(t * program.paddedBins).clear(program.paddedBins)
-  }
-  for (let k = 0; k < program.bins; k++) {
-    const least = leastViolation(program, basis.support, k)
-    for (let t = 0; t < basis.types; t++) {
-      if (violationsOf(program, basis.typeNumbers[t])[k] - least <= VIOLATION_TOLERANCE) continue
-      basis.forbidden.from(t * program.paddedBins)[k] = 1
-      basis.forbiddenF32.from(t * program.paddedBins)[k] = 1
+  const padded = program.paddedBins
+  basis.forbidden.clear(basis.lines * padded)
+  basis.forbiddenF32.clear(basis.lines * padded)
+  let used = 0
+  for (let j = 0; j < program.lines; j++) {
+    if (!((basis.support >> program.lineTypes[j]) & 1)) continue
+    for (let k = 0; k < program.bins; k++) {
+      const least = leastViolation(program, basis.support, k)
+      if (violationsOf(program, j)[k] - least <= VIOLATION_TOLERANCE) continue
+      basis.forbidden[used * padded + k] = 1
+      basis.forbiddenF32[used * padded + k] = 1
     }
+    used++
   }
 }
 
-/** Points the types in use to the vectors that pricing reads. */
-function writeUsedTypes(work: FluidWork): void {
+/** Points the lines of the types in use to the vectors that pricing reads. */
+function writeUsedLines(work: FluidWork): void {
   const basis = work.basis
   const program = work.program
+  const padded = program.paddedBins
   const tight = basis.tight != 0
+  let used = 0
   for (let t = 0; t < basis.types; t++) {
-    const number = basis.typeNumbers[t]
-    const used = usedType(work, t)
-    const violations = tight ? basis.forbidden.from(t * program.paddedBins) : violationsOf(program, number)
-    const violationsF32 = tight
-      ? basis.forbiddenF32.from(t * program.paddedBins)
-      : violationsF32Of(program, number)
-    used.services = servicesOf(program, number)
-    used.violations = violations
-    used.basicMask = basis.basicMask.from(t * program.paddedBins)
-    used.servicesF32 = servicesF32Of(program, number)
-    used.violationsF32 = violationsF32
+    for (let j = 0; j < program.lines; j++) {
+      if (program.lineTypes[j] != basis.typeNumbers[t]) continue
+      const line = usedLine(work, used)
+      line.type = t
+      line.line = j
+      line.services = servicesOf(program, j)
+      line.violations = tight ? basis.forbidden.from(used * padded) : violationsOf(program, j)
+      line.basicMask = basis.basicMask.from(used * padded)
+      line.servicesF32 = servicesF32Of(program, j)
+      line.violationsF32 = tight ? basis.forbiddenF32.from(used * padded) : violationsF32Of(program, j)
+      used++
+    }
   }
 }
 
@@ -125,39 +132,49 @@ export function crashBasis(work: FluidWork): void {
   const basis = work.basis
   const program = work.program
   const types = basis.types
+  const lines = basis.lines
   const bins = program.bins
-  // the cost of each bin at its key type
+  // the cost of each bin on its key line
   const costs = work.costs
   clearKeyLoad(work)
-  for (let t = 0; t < types; t++) basis.basicMask.from(t * program.paddedBins).clear(program.paddedBins)
+  basis.basicMask.clear(lines * program.paddedBins)
   for (let k = 0; k < bins; k++) costs[k] = Infinity
   setBasic(work, 1, SLACK, types)
   let row = 2
   let hasKeys = false
+  let end = 0
   for (let t = 0; t < types; t++) {
     let price: f64 = hasKeys ? 0 : 1
     let tied = SLACK
+    let tiedLine = t
     let open = 0
-    for (let k = 0; k < bins; k++) {
-      if (isForbidden(work, t, k)) continue
-      const cost = costs[k]
-      if (cost == Infinity) open++
-      else if (cost > price * serviceOf(work, t, k)) {
-        price = cost / serviceOf(work, t, k)
-        tied = k
+    const first = end
+    for (; end < lines && usedLine(work, end).type == t; end++) {
+      for (let k = 0; k < bins; k++) {
+        if (isForbidden(work, end, k)) continue
+        const cost = costs[k]
+        if (cost == Infinity) open++
+        else if (cost > price * serviceOf(work, end, k)) {
+          price = cost / serviceOf(work, end, k)
+          tied = k
+          tiedLine = end
+        }
       }
     }
     // the first type that may serve any bin sets the scale of prices; before it, and where no bin that has a key
-    // type may be served by this one, its slack is basic
+    // line may be served by this type, its slack is basic
     if (hasKeys || open == 0) {
-      setBasic(work, row++, tied, t)
+      setBasic(work, row++, tied, tiedLine)
       if (!hasKeys) continue
     }
     hasKeys = true
-    for (let k = 0; k < bins; k++) {
-      if (costs[k] < Infinity || isForbidden(work, t, k)) continue
-      costs[k] = serviceOf(work, t, k) * price
-      setKey(work, k, t)
+    // lines are in order of their services, the fastest first
+    for (let j = first; j < end; j++) {
+      for (let k = 0; k < bins; k++) {
+        if (costs[k] < Infinity || isForbidden(work, j, k)) continue
+        costs[k] = serviceOf(work, j, k) * price
+        setKey(work, k, j)
+      }
     }
   }
   refactor(work)

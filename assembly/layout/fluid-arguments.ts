@@ -27,7 +27,7 @@ export class FluidBoundsArguments {
 }
 
 /**
- * Arguments and results of fluidRouting, for one configuration of T types and K bins.
+ * Arguments and results of fluidRouting, for one configuration of T types, L lines and K bins.
  * @host
  */
 @unmanaged
@@ -43,7 +43,7 @@ export class FluidRoutingArguments {
   counts: Vector<f64>
   /** Written: T prices. */
   prices: Vector<f64>
-  /** Written: T x K shares. */
+  /** Written: L x K shares. */
   shares: Vector<f64>
 }
 

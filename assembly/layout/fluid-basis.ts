@@ -1,10 +1,12 @@
 // A basis of the fluid program (fluid/basis.ts) in memory. Rows are numbered as in the inverse: row 0 belongs
 // to λ, rows 1 to S to the other basic variables.
 //
-//   Basis | typeNumbers[16] i32 | basicBins[18] i32 | basicTypes[18] i32 | keyLoad[18] i64 | inverse[17][18] f64
+//   Basis | typeNumbers[16] i32 | basicBins[18] i32 | basicLines[18] i32 | keyLoad[18] i64 | inverse[17][18] f64
 //         | free up to BASIS_HEAD
-//         | keyTypes[] u8, in the room of a f64 vector | forbidden[S][] f64 | basicMask[S][] i32
-//         | forbiddenF32[S][] f32
+//         | keyLines[] u16, in the room of a f64 vector | forbidden[U][] f64 | basicMask[U][] i32
+//         | forbiddenF32[U][] f32
+//
+// Only the lines of the types in use are there: U of them, in their order in the program.
 //
 // `[]` stands for the padded bins of the program. The last of the 18 numbers of a row is no part of the matrix:
 // it completes the last SIMD lane.
@@ -21,6 +23,8 @@ export class Basis {
   support: i32
   /** How many types are in use, S. */
   types: i32
+  /** How many lines they have, U. */
+  lines: i32
   /** 1 if even the most careful routing uses the violation budget up, else 0. */
   tight: i32
   /** Basis changes since the inverse was last computed from scratch. */
@@ -29,18 +33,18 @@ export class Basis {
   typeNumbers: Vector<i32>
   /** By row, from 1 on: the bin of the basic variable, or SLACK. */
   basicBins: Vector<i32>
-  /** By row, from 1 on: the type of the basic variable; S for the slack of the violation budget. */
-  basicTypes: Vector<i32>
+  /** By row, from 1 on: the line of the basic variable; of a slack its row, S for that of the violation budget. */
+  basicLines: Vector<i32>
   /** The column of λ in the working basis, in units of the grid. */
   keyLoad: Vector<i64>
   /** The rows of the inverse, ROW_LENGTH numbers from one to the next. */
   inverse: Vector<f64>
-  /** By bin: the type of the key variable. */
-  keyTypes: Vector<u8>
-  /** By type and bin, only if tight: 1 for bins that the type must not serve, else 0. */
+  /** By bin: the line of the key variable. */
+  keyLines: Vector<u16>
+  /** By line and bin, only if tight: 1 for bins that the line must not serve, else 0. */
   forbidden: Vector<f64>
   forbiddenF32: Vector<f32>
-  /** By type and bin: all bits set if the variable is basic, as key variable or in a row; else none. */
+  /** By line and bin: all bits set if the variable is basic, as key variable or in a row; else none. */
   basicMask: Vector<i32>
 }
 
@@ -53,38 +57,39 @@ const ROWS: i32 = MAX_TYPES + 1
 
 const TYPE_NUMBERS: usize = (offsetof<Basis>() + 15) & ~15
 const BASIC_BINS: usize = TYPE_NUMBERS + 4 * (MAX_TYPES as usize)
-const BASIC_TYPES: usize = BASIC_BINS + 4 * (ROW_LENGTH as usize)
-const KEY_LOAD: usize = BASIC_TYPES + 4 * (ROW_LENGTH as usize)
+const BASIC_LINES: usize = BASIC_BINS + 4 * (ROW_LENGTH as usize)
+const KEY_LOAD: usize = BASIC_LINES + 4 * (ROW_LENGTH as usize)
 const INVERSE: usize = KEY_LOAD + 8 * (ROW_LENGTH as usize)
 
 /** Bytes before the vectors over bins: a multiple of 1024. */
 const BASIS_HEAD: usize = (INVERSE + 8 * ((ROWS * ROW_LENGTH) as usize) + 1023) & ~1023
 
 /** Bytes of a basis. */
-export function basisBytes(types: i32, bins: i32): usize {
-  return BASIS_HEAD + 8 * (padBins(bins) as usize) * (1 + 2 * (types as usize))
+export function basisBytes(lines: i32, bins: i32): usize {
+  return BASIS_HEAD + 8 * (padBins(bins) as usize) * (1 + 2 * (lines as usize))
 }
 
 /** Bytes of a basis at most, whatever the padding. */
-export function basisBytesAtMost(types: i32, bins: i32): usize {
-  return BASIS_HEAD + 8 * ((bins + 16) as usize) * (1 + 2 * (types as usize))
+export function basisBytesAtMost(lines: i32, bins: i32): usize {
+  return BASIS_HEAD + 8 * ((bins + 16) as usize) * (1 + 2 * (lines as usize))
 }
 
 export function basisAt(address: usize): Basis {
   return changetype<Basis>(address)
 }
 
-/** Initialises the vectors of a basis with `types` types in use. Their contents are whatever was there. */
-export function initBasisVectors(basis: Basis, types: i32, paddedBins: i32): void {
+/** Initialises the vectors of a basis with so many types and lines in use. Their contents are whatever was there. */
+export function initBasisVectors(basis: Basis, types: i32, lines: i32, paddedBins: i32): void {
   const address = changetype<usize>(basis)
-  const cells = (types * paddedBins) as usize
+  const cells = (lines * paddedBins) as usize
   basis.types = types
+  basis.lines = lines
   basis.typeNumbers = vectorAt<i32>(address + TYPE_NUMBERS)
   basis.basicBins = vectorAt<i32>(address + BASIC_BINS)
-  basis.basicTypes = vectorAt<i32>(address + BASIC_TYPES)
+  basis.basicLines = vectorAt<i32>(address + BASIC_LINES)
   basis.keyLoad = vectorAt<i64>(address + KEY_LOAD)
   basis.inverse = vectorAt<f64>(address + INVERSE)
-  basis.keyTypes = vectorAt<u8>(address + BASIS_HEAD)
+  basis.keyLines = vectorAt<u16>(address + BASIS_HEAD)
   const matrices = address + BASIS_HEAD + 8 * (paddedBins as usize)
   basis.forbidden = vectorAt<f64>(matrices)
   basis.basicMask = vectorAt<i32>(matrices + 8 * cells)

@@ -122,8 +122,8 @@ const POOL_BYTES: usize = POOL_HEAD + 4 * CUTS + 4 * CUTS * TYPES + 8 * CUTS * T
 /** Bytes of a FluidSearch with all that it points to, before the solver's space. */
 const BYTES: usize = (HEAD + WALK_BYTES + TOP_K_BYTES + POOL_BYTES + 8 * TYPES + 15) & ~15
 
-export function fluidSearchSpace(types: i32, bins: i32, bases: i32): usize {
-  return BYTES + fluidSpace(types, bins, bases)
+export function fluidSearchSpace(types: i32, lines: i32, bins: i32, bases: i32): usize {
+  return BYTES + fluidSpace(types, lines, bins, bases)
 }
 
 /** Initialises the state at `address`, but for its walk, its rows and its solver. The pool is empty. */

@@ -91,8 +91,9 @@ export function advanceAlong(walk: Walk, axis: i32, steps: f64): void {
 export function axisBehindBudget(walk: Walk): i32 {
   const lattice = walk.lattice
   let j = lattice.types - 2
-  while (j >= 0 && walk.count[j] == lattice.min[j]) j--
-  return j - 1
+  // -1 where even the first run is beyond the budget: there is no axis before the first
+  while (j > 0 && walk.count[j] == lattice.min[j]) j--
+  return max(j, 0) - 1
 }
 
 /**

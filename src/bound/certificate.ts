@@ -3,6 +3,7 @@
  * is possible; a routing within every limit proves that the bound is attained.
  */
 import type { FluidProgram } from '../kernel/contract.ts'
+import { lineTypesOf } from '../kernel/fluid-lines.ts'
 
 /** A bound of one configuration with its prices: the claim that is checked. */
 export interface Claim {
@@ -22,7 +23,7 @@ export interface Certificate {
 }
 
 /**
- * Checks Σ_k p_k min_t (l_tk u_t + v_tk w) − ε w >= 1000, prices >= 0 and Σ n_t u_t = bound.
+ * Checks Σ_k p_k min_j (l_jk u_t + v_jk w) − ε w >= 1000 over the lines j, prices >= 0 and Σ n_t u_t = bound.
  *
  * @param counts T counts, not all 0, of a configuration with a bound above 0
  */
@@ -30,12 +31,14 @@ export function certify(program: FluidProgram, counts: Float64Array, claim: Clai
   const { probability, service, violation, epsilon } = program
   const { bound, price, violationPrice } = claim
   const bins = probability.length
+  const lineTypes = lineTypesOf(program)
   let mix = 0
   for (let k = 0; k < bins; k++) {
     let least = Infinity
-    for (let t = 0; t < counts.length; t++) {
-      least = Math.min(least, service[t * bins + k] * price[t] + violation[t * bins + k] * violationPrice)
-    }
+    lineTypes.forEach((t, line) => {
+      const at = line * bins + k
+      least = Math.min(least, service[at] * price[t] + violation[at] * violationPrice)
+    })
     mix += probability[k] * least
   }
   const budget = epsilon * violationPrice
@@ -50,7 +53,7 @@ export function certify(program: FluidProgram, counts: Float64Array, claim: Clai
  * By how much a routing violates its limits: the largest of shares below 0, shares that do not sum to 1, busy time
  * above the available time (relative to it), and violations above the budget.
  *
- * @param share T x K shares
+ * @param share L x K shares
  */
 export function overstep(
   program: FluidProgram,
@@ -62,18 +65,20 @@ export function overstep(
   const sums = new Float64Array(bins)
   let worst = 0
   let missed = 0
-  for (let t = 0; t < counts.length; t++) {
-    let busyMs = 0
+  const busyMs = new Float64Array(counts.length)
+  lineTypesOf(program).forEach((type, line) => {
     for (let k = 0; k < bins; k++) {
-      const part = share[t * bins + k]
+      const part = share[line * bins + k]
       worst = Math.max(worst, -part)
       sums[k] += part
-      busyMs += probability[k] * part * service[t * bins + k]
-      missed += probability[k] * part * violation[t * bins + k]
+      busyMs[type] += probability[k] * part * service[line * bins + k]
+      missed += probability[k] * part * violation[line * bins + k]
     }
-    const busy = (bound * busyMs) / 1000
-    worst = Math.max(worst, (busy - counts[t]) / (counts[t] || 1))
-  }
+  })
+  counts.forEach((count, type) => {
+    const busy = (bound * busyMs[type]) / 1000
+    worst = Math.max(worst, (busy - count) / (count || 1))
+  })
   sums.forEach((sum, k) => {
     if (probability[k] > 0) worst = Math.max(worst, Math.abs(sum - 1))
   })

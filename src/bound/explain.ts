@@ -3,9 +3,11 @@
  * type gains, and how much of its time is left over.
  */
 import type { FluidProgram, Kernel } from '../kernel/contract.ts'
-import type { BinRange, Explanation, TypeExplanation } from '../model/results/explanation.ts'
+import { lineTypesOf } from '../kernel/fluid-lines.ts'
+import type { BatchShare, BinRange, Explanation, TypeExplanation } from '../model/results/explanation.ts'
 import { type Counts, costOf, dollars, type Space } from '../model/space.ts'
 import { LEAST_PERCENTILE, type Workload } from '../model/workload.ts'
+import type { BatchedProgram } from './modes.ts'
 import { gainsOfOneMore, qpsPerPoint } from './one-more.ts'
 
 /** Shares that differ by less are equal, and smaller shares are 0. */
@@ -21,7 +23,7 @@ const MOST_MISSES = (100 - LEAST_PERCENTILE) / 100
  */
 export function explainRouting(
   kernel: Pick<Kernel, 'fluidRouting' | 'fluidBounds'>,
-  program: FluidProgram,
+  program: FluidProgram | BatchedProgram,
   workload: Workload,
   space: Space,
   counts: Counts,
@@ -34,16 +36,27 @@ export function explainRouting(
   const gains = gainsOfOneMore(kernel, program, [counts], [bound])
   const bins = probability.length
   const sizes = workload.latency.batchSizes
+  const lineTypes = lineTypesOf(program)
   let missed = 0
   const types = space.types.map(({ name, pricePerHour }, t): TypeExplanation => {
     let queries = 0
     let busyMs = 0
-    for (let k = 0; k < bins; k++) {
-      const part = probability[k] * share[t * bins + k]
-      queries += part
-      busyMs += part * service[t * bins + k]
-      missed += part * violation[t * bins + k]
-    }
+    const shares = new Float64Array(bins)
+    const batches = new Map<number, number>()
+    lineTypes.forEach((type, line) => {
+      if (type !== t) return
+      for (let k = 0; k < bins; k++) {
+        const at = line * bins + k
+        const part = probability[k] * share[at]
+        shares[k] += share[at]
+        queries += part
+        busyMs += part * service[at]
+        missed += part * violation[at]
+        if (!('batchBin' in program) || part <= SHARE_DIGITS) continue
+        const size = sizes[program.batchBin[at]]
+        batches.set(size, (batches.get(size) ?? 0) + part)
+      }
+    })
     return {
       name,
       count: counts[t],
@@ -52,7 +65,8 @@ export function explainRouting(
       marginalQps: price[t],
       utilisation: counts[t] > 0 ? (bound * busyMs) / 1000 / counts[t] : 0,
       queries,
-      bins: rangesOf(share.subarray(t * bins, (t + 1) * bins), probability, sizes),
+      bins: rangesOf(shares, probability, sizes),
+      ...('batchBin' in program && { batches: batchShares(batches, queries) }),
     }
   })
   return {
@@ -79,6 +93,10 @@ function gainOfOnePoint(
   const epsilon = Math.min(MOST_MISSES, program.epsilon + 0.01)
   const looser = kernel.fluidBounds({ program: { ...program, epsilon }, counts: Float64Array.from(counts) })
   return Math.max(0, looser.bound[0] - bound)
+}
+
+function batchShares(batches: ReadonlyMap<number, number>, queries: number): BatchShare[] {
+  return [...batches].sort(([a], [b]) => a - b).map(([size, part]) => ({ size, queries: part / queries }))
 }
 
 function rangesOf(share: Float64Array, probability: Float64Array, sizes: Float64Array): BinRange[] {

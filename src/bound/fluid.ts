@@ -1,9 +1,11 @@
 import type { FluidProgram, KernelName } from '../kernel/contract.ts'
 import { loadKernel } from '../kernel/load.ts'
+import { largestBatchBins } from '../model/batching.ts'
 import { exceedance, type Knots } from '../model/latency-table.ts'
 import type { Service } from '../model/service.ts'
 import type { Counts } from '../model/space.ts'
 import { binProbabilities, checkWorkload, tableRows, type Workload } from '../model/workload.ts'
+import { batchedProgram } from './modes.ts'
 
 /** The inputs of a fluid program: K bins, and T x K service times. */
 interface FluidInput extends Knots {
@@ -31,7 +33,7 @@ export function fluidProgramOf(input: FluidInput): FluidProgram {
 
 /**
  * The fluid program of a workload over some types of its latency table, in their order. With mean service times a
- * query of a bin is either always a violation or never.
+ * query of a bin is either always a violation or never. If the workload has batching, its lines are modes.
  *
  * @param slots the slots of an instance of each type; 1 unless given
  * @throws KairosError BAD_MODEL for a type that the table does not have
@@ -43,7 +45,7 @@ export function fluidProgram(
   slots?: readonly number[],
 ): FluidProgram {
   checkWorkload(workload)
-  const { latency, qosMs, percentile } = workload
+  const { latency, qosMs, percentile, batching } = workload
   const bins = latency.batchSizes.length
   const rows = tableRows(latency, types)
   const rowsOf = (table: Float64Array, width: number) =>
@@ -60,7 +62,10 @@ export function fluidProgram(
     qosMs,
     percentile,
   })
-  return service === 'sampled' ? program : { ...program, violation: meanMs.map((ms) => (ms > qosMs ? 1 : 0)) }
+  const served =
+    service === 'sampled' ? program : { ...program, violation: meanMs.map((ms) => (ms > qosMs ? 1 : 0)) }
+  if (batching === undefined) return served
+  return batchedProgram(served, latency.batchSizes, largestBatchBins(batching, types, latency.batchSizes))
 }
 
 export interface FluidBoundOptions {

@@ -161,14 +161,22 @@ export interface Selection extends RankColumns {
   readonly feasible: number
 }
 
-/** The fluid program (docs/architecture.md, "Fluid bound") of a workload over T types and K bins. */
+/**
+ * The fluid program (docs/architecture.md, "Fluid bound") of a workload over T types, L lines and K bins. A line has for
+ * every bin one way in which its type serves it. Without batching every type has one line.
+ */
 export interface FluidProgram {
   /** K probabilities of the bins. */
   readonly probability: Float64Array
-  /** T x K mean service times, ms. */
+  /** L x K mean service times, ms. In each bin they never fall from a line to the next one of its type. */
   readonly service: Float64Array
-  /** T x K probabilities that a service time exceeds QoS. */
+  /** L x K probabilities that a service time exceeds QoS. */
   readonly violation: Float64Array
+  /**
+   * L types of the lines, never decreasing; every type has a line. Absent: line t is that of type t. A bin with fewer
+   * modes than its type has lines repeats its last mode.
+   */
+  readonly lineType?: Int32Array
   /** The share of queries that may miss QoS, 0 to 0.5. */
   readonly epsilon: number
 }
@@ -188,7 +196,7 @@ export interface FluidBounds {
   /**
    * N violation prices: queries per second gained per additional query per millisecond that may miss QoS. In this unit
    * prices and violation price are a certificate with service times in ms:
-   *   Σ_k p_k min_t (l_tk u_t + v_tk w) − ε w >= 1000.
+   *   Σ_k p_k min_j (l_jk u_t + v_jk w) − ε w >= 1000, where t is the type of line j.
    */
   readonly violationPrice: Float64Array
 }
@@ -198,7 +206,7 @@ export interface FluidRouting {
   /** T prices. */
   readonly price: Float64Array
   readonly violationPrice: number
-  /** T x K shares of each bin's queries that go to a type. They sum to 1 in every bin with a probability above 0. */
+  /** L x K shares of each bin's queries that go to a line. They sum to 1 in every bin with a probability above 0. */
   readonly share: Float64Array
 }
 

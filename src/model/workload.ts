@@ -1,3 +1,4 @@
+import { type Batching, checkBatching } from './batching.ts'
 import { KairosError } from './errors.ts'
 import { firstIndex } from './first-index.ts'
 import type { LatencyTable } from './latency-table.ts'
@@ -21,6 +22,8 @@ export interface Workload {
   readonly qosMs: number
   /** The share of queries that must meet the target, in percent: 99 lets one in a hundred miss. */
   readonly percentile: number
+  /** Absent: an instance serves one query at a time. */
+  readonly batching?: Batching | undefined
 }
 
 /** The model and its target, as results name them. */
@@ -40,7 +43,7 @@ export function checkWorkload(workload: Workload): void {
   const refuse = (field: string, problem: string, cure: string): never => {
     throw new KairosError('BAD_MODEL', problem, { field }, cure)
   }
-  const { latency, mix, qosMs, percentile } = workload ?? {}
+  const { latency, mix, qosMs, percentile, batching } = workload ?? {}
   if (!latency?.meanMs || !mix?.probabilities) {
     refuse('workload', 'has no latency table and mix', 'readWorkload reads one, from a file or by its name')
   }
@@ -50,6 +53,7 @@ export function checkWorkload(workload: Workload): void {
   if (!(percentile >= LEAST_PERCENTILE && percentile <= 100)) {
     refuse('percentile', `is ${percentile}`, `a percentile from ${LEAST_PERCENTILE} to 100 is expected`)
   }
+  if (batching !== undefined) checkBatching(batching, latency)
 }
 
 /**

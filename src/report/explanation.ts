@@ -1,4 +1,4 @@
-import type { BinRange, Explanation } from '../model/results/explanation.ts'
+import type { BatchShare, BinRange, Explanation } from '../model/results/explanation.ts'
 import { inColumns, styles } from './columns.ts'
 import { jsonText } from './json.ts'
 import { formatDollars, formatRate, percent } from './numbers.ts'
@@ -22,6 +22,7 @@ export async function* explanationText(
     yield '\nInfeasible: even when every batch size goes to the type least likely to be late, too many are.\n'
     return
   }
+  const isBatched = result.types.some(({ batches }) => batches !== undefined)
   const header = [
     'type',
     'count',
@@ -31,6 +32,7 @@ export async function* explanationText(
     'per $',
     'marginal',
     'batch sizes, share of them',
+    ...(isBatched ? ['served in batches of'] : []),
   ]
   const lines = result.types.map((type) => [
     type.name,
@@ -41,8 +43,10 @@ export async function* explanationText(
     `${formatRate(type.oneMoreQpsPerDollar)} q/s`,
     `${formatRate(type.marginalQps)} q/s`,
     type.bins.map(range).join(', '),
+    ...(isBatched ? [(type.batches ?? []).map(batch).join(', ')] : []),
   ])
-  yield `\n${await inColumns([header.map(bold), ...lines], [0, 7], { 7: { wrapWord: true, width: 44 } })}`
+  const wrapped = { 7: { wrapWord: true, width: 44 }, ...(isBatched && { 8: { wrapWord: true, width: 30 } }) }
+  yield `\n${await inColumns([header.map(bold), ...lines], isBatched ? [0, 7, 8] : [0, 7], wrapped)}`
   const { share, allowed, onePointMoreQps } = result.violations
   const gain = onePointMoreQps > 0 ? `; one point more would gain ${formatRate(onePointMoreQps)} q/s` : ''
   yield `\n${percent(share, 2)} of queries are late under this routing, ${percent(allowed, 2)} may be${gain}.\n`
@@ -53,6 +57,10 @@ const GAINS = [
   '+1 gains: the bound with one more instance, solved exactly, less this bound; per $: that gain divided by the',
   'price; marginal: the dual of the linear program, the slope for a small share of an instance.',
 ].join('\n')
+
+function batch({ size, queries }: BatchShare): string {
+  return queries > 1 - 1e-9 ? String(size) : `${size} (${percent(queries, 1)})`
+}
 
 function range({ from, to, share }: BinRange): string {
   const sizes = from === to ? String(from) : `${from}–${to}`

@@ -1,5 +1,6 @@
 import loadHighs from 'highs'
 import type { FluidProgram } from '../../src/kernel/contract.ts'
+import { lineTypesOf } from '../../src/kernel/fluid-lines.ts'
 
 // the types of the package are those of its CommonJS build
 export const highs = await (loadHighs as unknown as typeof loadHighs.default)()
@@ -8,18 +9,21 @@ export const highs = await (loadHighs as unknown as typeof loadHighs.default)()
 export function fluidLp(program: FluidProgram, counts: ArrayLike<number>): string {
   const { probability, service, violation, epsilon } = program
   const bins = probability.length
-  const used = Array.from(counts, (_, t) => t).filter((t) => counts[t] > 0)
+  const types = Array.from(lineTypesOf(program))
+  const used = Array.from(types.keys()).filter((line) => counts[types[line]] > 0)
+  const usedTypes = [...new Set(used.map((line) => types[line]))]
   const asked = Array.from(probability, (_, k) => k).filter((k) => probability[k] > 0)
   const sum = (terms: string[]) => terms.join(' + ').replaceAll('+ -', '- ')
-  const cell = (table: Float64Array, t: number, k: number, unit = 1) => table[t * bins + k] * unit
-  const misses = used.flatMap((t) => asked.map((k) => `${cell(violation, t, k)} x${t}_${k}`))
+  const cell = (table: Float64Array, line: number, k: number, unit = 1) => table[line * bins + k] * unit
+  const misses = used.flatMap((line) => asked.map((k) => `${cell(violation, line, k)} x${line}_${k}`))
   return [
     'Maximize\n rate: rate\nSubject To',
     ...asked.map(
-      (k) => ` bin${k}: ${sum([...used.map((t) => `x${t}_${k}`), `-${probability[k]} rate`])} = 0`,
+      (k) => ` bin${k}: ${sum([...used.map((line) => `x${line}_${k}`), `-${probability[k]} rate`])} = 0`,
     ),
-    ...used.map((t) => {
-      const busy = asked.map((k) => `${cell(service, t, k, 1e-3)} x${t}_${k}`)
+    ...usedTypes.map((t) => {
+      const lines = used.filter((line) => types[line] === t)
+      const busy = lines.flatMap((line) => asked.map((k) => `${cell(service, line, k, 1e-3)} x${line}_${k}`))
       return ` type${t}: ${sum(busy)} <= ${counts[t]}`
     }),
     ` misses: ${sum([...misses, `-${epsilon} rate`])} <= 0`,

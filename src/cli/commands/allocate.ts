@@ -55,6 +55,7 @@ export function define(command: Command): void {
     .addFlags(
       command,
       flags.question(),
+      flags.batching(),
       flags.bound(),
       new Option('--profile <file>', 'a published allocator_profile.json as the input'),
       flags.topN(),

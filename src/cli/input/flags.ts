@@ -37,6 +37,16 @@ export const qosMs = (meaning = 'latency target, instead of the target of the wo
 export const percentile = (meaning = 'share of queries within the target, instead of the workload’s') =>
   new Option('--percentile <percent>', meaning).argParser(between(50, 100))
 
+/** Whether instances serve several queries as one batch. */
+export const batching = () => [
+  new Option('--batching', 'instances serve several queries as one batch (default: as the workload says)'),
+  new Option('--no-batching', 'instances serve one query at a time'),
+  new Option(
+    '--max-batch <size>',
+    'the largest batch, a batch size of the latency table; implies --batching',
+  ).argParser(positive('a batch size > 0')),
+]
+
 /** The workload, and its target. */
 export const target = () => [workload(), model(), qosMs(), percentile()]
 

@@ -2,7 +2,9 @@ import { findDocument } from '../../files/documents/find-document.ts'
 import { readProfile } from '../../files/documents/profile.ts'
 import { readSpace } from '../../files/documents/space.ts'
 import { readWorkload } from '../../files/documents/workload.ts'
+import { type Batching, checkBatching } from '../../model/batching.ts'
 import { KairosError } from '../../model/errors.ts'
+import type { LatencyTable } from '../../model/latency-table.ts'
 import type { Profile } from '../../model/profile.ts'
 import type { Space } from '../../model/space.ts'
 import type { Workload } from '../../model/workload.ts'
@@ -13,6 +15,8 @@ export interface WorkloadFlags {
   readonly model?: string
   readonly qosMs?: number
   readonly percentile?: number
+  readonly batching?: boolean
+  readonly maxBatch?: number
   readonly quiet?: boolean
 }
 
@@ -47,14 +51,40 @@ export async function readNamedWorkload(given: {
   })
 }
 
-/** The same workload with the target that flags set. */
+/** The same workload with the target and the batching that flags set. */
 export async function readAskedWorkload(given: WorkloadFlags): Promise<Workload> {
-  const workload = await readNamedWorkload(given)
+  const { batching: named, ...workload } = await readNamedWorkload(given)
+  const batching = batchingOf(given, named, workload.latency)
   return {
     ...workload,
     qosMs: given.qosMs ?? workload.qosMs,
     percentile: given.percentile ?? workload.percentile,
+    ...(batching && { batching }),
   }
+}
+
+/** The batching that flags ask for, else that of the workload; batches as large as the table with `--batching` alone. */
+function batchingOf(
+  { batching, maxBatch }: WorkloadFlags,
+  named: Batching | undefined,
+  latency: LatencyTable,
+): Batching | undefined {
+  if (batching === false) {
+    if (maxBatch === undefined) return undefined
+    throw new KairosError('BAD_USAGE', '--no-batching and --max-batch contradict', {}, 'leave one out')
+  }
+  if (maxBatch !== undefined) {
+    const asked = { maxBatch }
+    try {
+      checkBatching(asked, latency)
+    } catch (error) {
+      throw error instanceof KairosError ? error.at({ field: '--max-batch' }) : error
+    }
+    return asked
+  }
+  return batching && named === undefined
+    ? { maxBatch: latency.batchSizes[latency.batchSizes.length - 1] }
+    : named
 }
 
 /**

@@ -42,6 +42,13 @@ export const list = <Item extends z.ZodType>(item: Item, what: string) => z.arra
 export const looseObject = <Shape extends z.ZodRawShape>(shape: Shape, what: string) =>
   z.looseObject(shape, what).describe(what)
 
+/** A value of one of two kinds. */
+export const either = <One extends z.ZodType, Other extends z.ZodType>(
+  one: One,
+  other: Other,
+  what: string,
+) => z.union([one, other], what).describe(what)
+
 /** An object with any keys. */
 export const record = <Value extends z.ZodType>(value: Value, what: string) =>
   z.record(z.string(), value, what).describe(what)

@@ -1,12 +1,14 @@
 import { dirname, isAbsolute, join } from 'node:path'
+import { type Batching, checkBatching } from '../../model/batching.ts'
 import { KairosError } from '../../model/errors.ts'
+import type { LatencyTable } from '../../model/latency-table.ts'
 import { LEAST_PERCENTILE, type Workload } from '../../model/workload.ts'
 import { type ReadLatencyTableOptions, readLatencyTable } from '../tables/latency-table.ts'
 import { readMix } from '../tables/mix.ts'
 import { type Checked, checkDocument, type Document, type Fields, openDocument, placeOf } from './document.ts'
 import { findDocument } from './find-document.ts'
 
-export const workloadSchema = ({ between, object, positive, text }: Fields) =>
+export const workloadSchema = ({ between, either, object, positive, record, text }: Fields) =>
   object(
     {
       model: text('the name of the model, a text'),
@@ -14,12 +16,22 @@ export const workloadSchema = ({ between, object, positive, text }: Fields) =>
       mix: text('the path of a mix (CSV), relative to this file'),
       qosMs: positive('a latency target in milliseconds > 0'),
       percentile: between(LEAST_PERCENTILE, 100, `a percentile from ${LEAST_PERCENTILE} to 100`),
+      batching: object(
+        {
+          maxBatch: either(
+            positive('the largest batch, a batch size of the latency table'),
+            record(positive('the largest batch of a type, a batch size of the latency table'), 'by type'),
+            'the largest batch, a batch size of the latency table; or one by instance type',
+          ),
+        },
+        'that instances serve several queries as one batch: an object with maxBatch',
+      ).optional(),
     },
-    'a workload: an object with model, latency, mix, qosMs and percentile',
+    'a workload: an object with model, latency, mix, qosMs, percentile, and optionally batching',
   )
 
 /**
- * Reads `{ model, latency, mix, qosMs, percentile }` in JSON or YAML, and the two tables that it names by paths relative
+ * Reads `{ model, latency, mix, qosMs, percentile, batching? }` in JSON or YAML, and the two tables that it names by paths relative
  * to it. A bare name such as `rm2` is a shipped workload.
  *
  * @throws KairosError BAD_USAGE for a name that is not shipped; NO_FILE, BAD_FILE
@@ -31,7 +43,7 @@ export async function readWorkload(
   const { path, shipped } = await findDocument('workloads', pathOrName)
   const document = await openDocument(path)
   // the tests check the shipped workloads; loading zod would take longer than all the rest
-  const { model, latency, mix, qosMs, percentile } = shipped
+  const { model, latency, mix, qosMs, percentile, batching } = shipped
     ? (document.value as Checked<typeof workloadSchema>)
     : await checkDocument(document, workloadSchema)
   const latencyFile = fromFolderOf(path, latency)
@@ -40,9 +52,26 @@ export async function readWorkload(
     namedBy(document, 'latency', readLatencyTable(latencyFile, options)),
     namedBy(document, 'mix', readMix(mixFile)),
   ])
-  const workload = { model, latency: table, mix: weights, qosMs, percentile }
+  const workload = {
+    ...{ model, latency: table, mix: weights, qosMs, percentile },
+    ...(batching !== undefined && { batching }),
+  }
   checkMixFits(workload, mixFile, latencyFile)
+  if (batching !== undefined) await checkBatchingOf(document, batching, table)
   return workload
+}
+
+/** Checks the largest batches of the document, with the place of the field in an error. */
+async function checkBatchingOf(document: Document, batching: Batching, table: LatencyTable): Promise<void> {
+  try {
+    checkBatching(batching, table)
+  } catch (error) {
+    if (!(error instanceof KairosError)) throw error
+    // names of types may contain points
+    const [, , type] = /^batching\.maxBatch(\.(.*))?$/.exec(error.place.field ?? '') ?? []
+    const path = type === undefined ? ['batching', 'maxBatch'] : ['batching', 'maxBatch', type]
+    throw error.at(await placeOf(document, path))
+  }
 }
 
 /** Reads a file that a field of the document names. If the file is missing, the error gives the place of the field. */

@@ -14,11 +14,12 @@ import type {
   SearchedSelection,
   Selection,
 } from '../contract.ts'
+import { linesOf, lineTypesOf, typesOf } from '../fluid-lines.ts'
 import { columnsOf, compareRanks, costOf, countsAt, nextCounts, ranksOf } from '../lattice.ts'
 import { type LinearProgram, solve } from './lp-solver.ts'
 
 export function fluidBounds({ program, counts }: FluidQuery): FluidBounds {
-  const types = program.service.length / program.probability.length
+  const types = typesOf(program)
   const rows = Array.from({ length: counts.length / types }, (_, i) =>
     fluidRouting({ program, counts: counts.subarray(i * types, (i + 1) * types) }),
   )
@@ -36,7 +37,7 @@ export function fluidRouting({ program, counts }: FluidQuery): FluidRouting {
     bound: 0,
     price: new Float64Array(counts.length),
     violationPrice: 0,
-    share: new Float64Array(counts.length * bins),
+    share: new Float64Array(linesOf(program) * bins),
   }
   if (!keepsPercentile(program, counts)) return none
   const scale = scaleOf(program)
@@ -56,10 +57,11 @@ export function fluidRouting({ program, counts }: FluidQuery): FluidRouting {
  * The factor that makes the mix take 1 ms on the fastest type. The solver rounds its results to eight decimals;
  * with this factor the bound has as many significant digits, whatever the unit of services.
  */
-function scaleOf({ probability, service }: FluidProgram): number {
+function scaleOf(program: FluidProgram): number {
+  const { probability, service } = program
   const bins = probability.length
-  const times = Array.from({ length: service.length / bins }, (_, t) =>
-    probability.reduce((sum, p, k) => sum + p * service[t * bins + k], 0),
+  const times = Array.from({ length: linesOf(program) }, (_, line) =>
+    probability.reduce((sum, p, k) => sum + p * service[line * bins + k], 0),
   )
   return 1 / Math.min(...times)
 }
@@ -69,22 +71,28 @@ function scaledBy(program: FluidProgram, scale: number): FluidProgram {
 }
 
 /** Whether the percentile is kept if every bin goes to the type in use with the least violation. */
-function keepsPercentile({ probability, violation, epsilon }: FluidProgram, counts: Float64Array): boolean {
+function keepsPercentile(program: FluidProgram, counts: Float64Array): boolean {
+  const { probability, violation, epsilon } = program
   const bins = probability.length
+  const lines = usedLines(program, counts)
   let missed = 0
   let used = 0
   for (let k = 0; k < bins; k++) {
     let least = 1
-    for (let t = 0; t < counts.length; t++) {
-      if (counts[t] > 0) least = Math.min(least, violation[t * bins + k])
-    }
+    for (const { line } of lines) least = Math.min(least, violation[line * bins + k])
     missed += probability[k] * least
   }
   for (const count of counts) used += count
   return used > 0 && missed <= epsilon + 1e-12
 }
 
-/** max λ:  Σ_t x_tk = λ p_k,  Σ_k l_tk x_tk <= n_t,  Σ_tk v_tk x_tk <= ε λ */
+/** The lines of the types in use, each with its type. */
+function usedLines(program: FluidProgram, counts: Float64Array): { line: number; type: number }[] {
+  const lines = Array.from(lineTypesOf(program), (type, line) => ({ line, type }))
+  return lines.filter(({ type }) => counts[type] > 0)
+}
+
+/** max λ:  Σ_j x_jk = λ p_k,  Σ_jk l_jk x_jk <= n_t over the lines j of each t,  Σ_jk v_jk x_jk <= ε λ */
 export function routingModel(program: FluidProgram, counts: Float64Array): LinearProgram {
   const { probability, service, violation, epsilon } = program
   const bins = probability.length
@@ -95,14 +103,13 @@ export function routingModel(program: FluidProgram, counts: Float64Array): Linea
     variables.rate[`bin${k}`] = -probability[k]
     constraints[`bin${k}`] = { equal: 0 }
   }
-  for (let t = 0; t < counts.length; t++) {
-    if (counts[t] === 0) continue
-    constraints[`type${t}`] = { max: counts[t] }
+  for (const { line, type } of usedLines(program, counts)) {
+    constraints[`type${type}`] = { max: counts[type] }
     for (const k of asked) {
-      const i = t * bins + k
+      const i = line * bins + k
       // times in seconds, so that rates are queries a second
-      const column = { [`bin${k}`]: 1, [`type${t}`]: service[i] / 1000, misses: violation[i] }
-      variables[`x${t},${k}`] = column
+      const column = { [`bin${k}`]: 1, [`type${type}`]: service[i] / 1000, misses: violation[i] }
+      variables[`x${line},${k}`] = column
     }
   }
   return { constraints, variables, objective: 'queries' }
@@ -114,18 +121,19 @@ function routing(program: FluidProgram, counts: Float64Array) {
   const asked = Array.from(probability.keys()).filter((k) => probability[k] > 0)
   const solution = solve(routingModel(program, counts))
   if (solution.status !== 'optimal' || !(solution.value > 0)) return undefined
-  const share = new Float64Array(counts.length * bins)
-  for (let t = 0; t < counts.length; t++) {
+  const share = new Float64Array(linesOf(program) * bins)
+  for (const { line } of usedLines(program, counts)) {
     for (const k of asked) {
-      share[t * bins + k] = (solution.variables.get(`x${t},${k}`) ?? 0) / (solution.value * probability[k])
+      const flow = solution.variables.get(`x${line},${k}`) ?? 0
+      share[line * bins + k] = flow / (solution.value * probability[k])
     }
   }
   return { bound: solution.value, share }
 }
 
 /**
- * The dual: min Σ n_t u_t with Σ_k p_k c_k − ε w >= 1000 and c_k <= l_tk u_t + v_tk w for every t, where c_k is
- * the cost of bin k.
+ * The dual: min Σ n_t u_t with Σ_k p_k c_k − ε w >= 1000 and c_k <= l_jk u_t + v_jk w for every line j and its type t,
+ * where c_k is the cost of bin k.
  *
  * It is solved with objective and constraint exchanged: max Σ_k p_k c_k − ε w with Σ_t n_t u_t <= λ, whose optimum
  * is 1000 with services in ms. All variables at 0 are feasible there, so the solver needs no phase 1, in which it
@@ -135,18 +143,18 @@ function prices(program: FluidProgram, counts: Float64Array, bound: number) {
   const { probability, service, violation, epsilon } = program
   const bins = probability.length
   const asked = Array.from(probability.keys()).filter((k) => probability[k] > 0)
-  const used = Array.from(counts.keys()).filter((t) => counts[t] > 0)
+  const used = usedLines(program, counts)
   const variables: Record<string, Record<string, number>> = { w: { mix: -epsilon } }
   const constraints: Record<string, { max: number }> = { value: { max: bound } }
   for (const k of asked) variables[`c${k}`] = { mix: probability[k] }
-  for (const t of used) {
-    variables[`u${t}`] = { value: counts[t] }
+  for (const { line, type } of used) {
+    variables[`u${type}`] ??= { value: counts[type] }
     for (const k of asked) {
-      const row = `${t},${k}`
+      const row = `${line},${k}`
       constraints[row] = { max: 0 }
       variables[`c${k}`][row] = 1
-      variables[`u${t}`][row] = -service[t * bins + k]
-      variables.w[row] = -violation[t * bins + k]
+      variables[`u${type}`][row] = -service[line * bins + k]
+      variables.w[row] = -violation[line * bins + k]
     }
   }
   const solution = solve({ constraints, variables, objective: 'mix' })
@@ -155,16 +163,20 @@ function prices(program: FluidProgram, counts: Float64Array, bound: number) {
   }
   const value = (name: string) => solution.variables.get(name) ?? 0
   const price = Float64Array.from(counts, (_, t) => value(`u${t}`))
-  const cost = (t: number, k: number) => {
-    return service[t * bins + k] * price[t] + violation[t * bins + k] * value('w')
+  const cost = (line: number, type: number, k: number) => {
+    return service[line * bins + k] * price[type] + violation[line * bins + k] * value('w')
   }
-  const least = asked.map((k) => Math.min(...used.map((t) => cost(t, k))))
+  const least = asked.map((k) => Math.min(...used.map(({ line, type }) => cost(line, type, k))))
   // the lowest price at which a type that is not in use is cheaper than the optimum for no bin
-  for (let t = 0; t < counts.length; t++) {
-    if (counts[t] > 0) continue
-    const lowest = asked.map((k, i) => (least[i] - cost(t, k)) / service[t * bins + k])
-    price[t] = Math.max(0, ...lowest)
-  }
+  const unused = new Float64Array(counts.length)
+  lineTypesOf(program).forEach((type, line) => {
+    if (counts[type] > 0) return
+    const lowest = asked.map((k, i) => (least[i] - cost(line, type, k)) / service[line * bins + k])
+    unused[type] = Math.max(unused[type], ...lowest)
+  })
+  unused.forEach((lowest, t) => {
+    if (counts[t] === 0) price[t] = lowest
+  })
   return { price, violationPrice: value('w') }
 }
 

@@ -9,9 +9,11 @@ import type {
   SearchedSelection,
   Selection,
 } from '../contract.ts'
+import { linesOf, lineTypesOf, typesOf } from '../fluid-lines.ts'
 import {
   type Arena,
   copyF64,
+  copyI32,
   readField,
   reserveBlock,
   reserveBytes,
@@ -27,9 +29,9 @@ import { Row, SelectionCounts } from './layouts/lattice.ts'
 
 /** The exports of assembly/fluid/. */
 export interface FluidExports {
-  fluidWorkBytes(types: number, bins: number, bases: number): number
-  fluidBasisBytes(types: number, bins: number): number
-  selectFluidBytes(types: number, bins: number, bases: number): number
+  fluidWorkBytes(types: number, lines: number, bins: number, bases: number): number
+  fluidBasisBytes(lines: number, bins: number): number
+  selectFluidBytes(types: number, lines: number, bins: number, bases: number): number
   fluidBounds(argumentsPtr: number): void
   fluidRouting(argumentsPtr: number): void
   selectFluid(argumentsPtr: number): void
@@ -44,23 +46,33 @@ const MAX_BASES_BYTES = 2 ** 25
  * How many bases are kept for warm starts: one for every support of up to ten types, if they are not too large.
  * Supports that share a place evict each other, and each then takes ten steps of the solver instead of one.
  */
-function basesFor(kernel: FluidExports, types: number, bins: number): number {
-  const fitting = Math.floor(MAX_BASES_BYTES / kernel.fluidBasisBytes(types, bins))
+function basesFor(kernel: FluidExports, { types, lines, bins }: Sizes): number {
+  const fitting = Math.floor(MAX_BASES_BYTES / kernel.fluidBasisBytes(lines, bins))
   return Math.max(1, Math.min(2 ** types, MAX_BASES, fitting))
 }
 
+interface Sizes {
+  readonly types: number
+  readonly lines: number
+  readonly bins: number
+}
+
+function sizesOf(program: FluidProgram): Sizes {
+  return { types: typesOf(program), lines: linesOf(program), bins: program.probability.length }
+}
+
 export function fluidBounds(kernel: FluidExports, arena: Arena, query: FluidQuery): FluidBounds {
-  const bins = query.program.probability.length
-  const types = query.program.service.length / bins
+  const sizes = sizesOf(query.program)
+  const { types, lines, bins } = sizes
   const rows = query.counts.length / types
-  const bases = basesFor(kernel, types, bins)
+  const bases = basesFor(kernel, sizes)
   resetArena(arena)
   const program = writeProgram(arena, query.program)
   const counts = copyF64(arena, query.counts)
   const bounds = reserveBytes(arena, 8 * rows)
   const prices = reserveBytes(arena, 8 * rows * types)
   const violationPrices = reserveBytes(arena, 8 * rows)
-  const space = reserveBytes(arena, kernel.fluidWorkBytes(types, bins, bases))
+  const space = reserveBytes(arena, kernel.fluidWorkBytes(types, lines, bins, bases))
   const list = { program, space, counts, bounds, prices, violationPrices, rows, bases }
   kernel.fluidBounds(writeBlock(arena, FluidBoundsArguments, list))
   const bound = viewF64(arena, bounds, rows).slice()
@@ -73,14 +85,13 @@ export function fluidBounds(kernel: FluidExports, arena: Arena, query: FluidQuer
 }
 
 export function fluidRouting(kernel: FluidExports, arena: Arena, query: FluidQuery): FluidRouting {
-  const bins = query.program.probability.length
-  const types = query.program.service.length / bins
+  const { types, lines, bins } = sizesOf(query.program)
   resetArena(arena)
   const program = writeProgram(arena, query.program)
   const counts = copyF64(arena, query.counts)
   const prices = reserveBytes(arena, 8 * types)
-  const shares = reserveBytes(arena, 8 * types * bins)
-  const space = reserveBytes(arena, kernel.fluidWorkBytes(types, bins, 1))
+  const shares = reserveBytes(arena, 8 * lines * bins)
+  const space = reserveBytes(arena, kernel.fluidWorkBytes(types, lines, bins, 1))
   const written = { bound: 0, violationPrice: 0 }
   const routing = { ...written, program, space, counts, prices, shares }
   const argumentsPtr = writeBlock(arena, FluidRoutingArguments, routing)
@@ -91,7 +102,7 @@ export function fluidRouting(kernel: FluidExports, arena: Arena, query: FluidQue
     bound,
     price: viewF64(arena, prices, types).slice(),
     violationPrice: perMillisecond(readField(arena, FluidRoutingArguments, argumentsPtr, 'violationPrice')),
-    share: viewF64(arena, shares, types * bins).slice(),
+    share: viewF64(arena, shares, lines * bins).slice(),
   }
 }
 
@@ -133,26 +144,24 @@ export function searchFluid(kernel: FluidExports, arena: Arena, input: FluidSear
 
 /** Writes what a selection and a search have in common. */
 function writeQuestion(kernel: FluidExports, arena: Arena, { lattice, program }: FluidSelect | FluidSearch) {
-  const bins = program.probability.length
-  const types = lattice.size.length
-  const bases = basesFor(kernel, types, bins)
+  const sizes = sizesOf(program)
+  const bases = basesFor(kernel, sizes)
   return {
     program: writeProgram(arena, program),
     lattice: writeLattice(arena, lattice),
-    space: reserveBytes(arena, kernel.selectFluidBytes(types, bins, bases)),
+    space: reserveBytes(arena, kernel.selectFluidBytes(sizes.types, sizes.lines, sizes.bins, bases)),
     bases,
   }
 }
 
 function writeProgram(arena: Arena, program: FluidProgram): number {
-  const bins = program.probability.length
   return writeBlock(arena, RawProgram, {
     epsilon: program.epsilon,
     probabilities: copyF64(arena, program.probability),
     services: copyF64(arena, program.service),
     violations: copyF64(arena, program.violation),
-    types: program.service.length / bins,
-    bins,
+    lineTypes: copyI32(arena, lineTypesOf(program)),
+    ...sizesOf(program),
   })
 }
 

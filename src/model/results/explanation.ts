@@ -27,6 +27,16 @@ export interface TypeExplanation {
   /** The share of all queries that it serves. */
   readonly queries: number
   readonly bins: readonly BinRange[]
+  /** Only with batching: the batches that it serves, by total size. */
+  readonly batches?: readonly BatchShare[]
+}
+
+/** Queries that a type serves in batches of one size, or alone. */
+export interface BatchShare {
+  /** The total size of a batch, a bin. */
+  readonly size: number
+  /** Their share of the queries that the type serves, 0 to 1. */
+  readonly queries: number
 }
 
 /** The optimal routing of one configuration, and what more of each resource would gain. */

@@ -159,3 +159,52 @@ describe('what does not go together: exit 2', () => {
     expect(existsSync(svg)).toBe(false)
   })
 })
+
+describe('with batching', () => {
+  test('bounds are higher, and the explanation shows the batches', async () => {
+    const batched = await json('--batching', '--model', 'mtwnd', '--top-n', '1')
+    expect(batched.rows[0].counts).toEqual([3, 0, 6, 0])
+    const plain = await json('--no-batching', '--model', 'mtwnd', '--top-n', '1')
+    expect(plain.rows[0].bound).toBeLessThan(batched.rows[0].bound)
+    const explained = await json('--batching', '--model', 'mtwnd', '--explain', '4,0,2,0')
+    const [gpu] = explained.types
+    expect(gpu.batches.at(-1).size).toBeGreaterThan(500)
+    expect(
+      gpu.batches.reduce((sum: number, { queries }: { queries: number }) => sum + queries, 0),
+    ).toBeCloseTo(1, 9)
+    const { stdout } = await allocate('--max-batch', '1000', '--model', 'mtwnd', '--explain', '4,0,2,0')
+    expect(stdout).toContain('served in batches of')
+  })
+
+  test('a target that survives a loss costs less', async () => {
+    const alone = await json('--model', 'mtwnd', '--target-qps', '800', '--spare', '1', '--top-n', '1')
+    const batched = await json(
+      '--model',
+      'mtwnd',
+      '--batching',
+      '--target-qps',
+      '800',
+      '--spare',
+      '1',
+      '--top-n',
+      '1',
+    )
+    expect(batched.rows[0].costPerHour).toBeLessThan(alone.rows[0].costPerHour)
+  })
+
+  test.each([
+    [
+      ['--max-batch', '15'],
+      /--max-batch: is 15, which is no bin of the latency table; give one of its batch sizes, such as 10/,
+    ],
+    [
+      ['--max-batch', '2000'],
+      /--max-batch: is 2000, beyond the latency table; the largest batch size that was measured is 1000/,
+    ],
+    [['--no-batching', '--max-batch', '100'], /--no-batching and --max-batch contradict; leave one out/],
+  ])('%j', async (args, message) => {
+    const { status, stderr } = await allocate(...args)
+    expect(status).toBe(2)
+    expect(stderr).toMatch(message)
+  })
+})

@@ -52,16 +52,43 @@ describe('refuses', () => {
     ],
     [
       { ...GOOD, qosMs: undefined, qosMS: 12 },
-      'in/w.json line 6: qosMS: is not a key of this format; did you mean "qosMs"? The keys are model, latency, mix, qosMs, percentile',
+      'in/w.json line 6: qosMS: is not a key of this format; did you mean "qosMs"? The keys are model, latency, mix, qosMs, percentile, batching',
     ],
     [
       [GOOD],
-      "in/w.json line 1: is [ { model: 'toy', latency: '../t.csv', mix: 'm.csv', qosM...; expected a workload: an object with model, latency, mix, qosMs and percentile",
+      "in/w.json line 1: is [ { model: 'toy', latency: '../t.csv', mix: 'm.csv', qosM...; expected a workload: an object with model, latency, mix, qosMs, percentile, and optionally batching",
     ],
   ]
   test.each(cases)('%j', async (workload, message) => {
     const scratch = scratchFolder()
     expect(await scratch.refusal(readWorkload(toy(scratch, workload)))).toEqual({ code: 'BAD_FILE', message })
+  })
+
+  test.each([
+    [
+      { maxBatch: 15 },
+      'BAD_MODEL',
+      'in/w.json line 8: batching.maxBatch: is 15, which is no bin of the latency table; give one of its batch sizes, such as 10',
+    ],
+    [
+      { maxBatch: 30 },
+      'BAD_MODEL',
+      'in/w.json line 8: batching.maxBatch: is 30, beyond the latency table; the largest batch size that was measured is 20',
+    ],
+    [
+      { maxBatch: { gpu: 20, 'g4dn.xlarge': 20 } },
+      'BAD_MODEL',
+      'in/w.json line 9: batching.maxBatch.gpu: is no instance type of the latency table; the latency table has a',
+    ],
+    [
+      { maxBatch: 0 },
+      'BAD_FILE',
+      'in/w.json line 8: batching.maxBatch: is 0; expected the largest batch, a batch size of the latency table',
+    ],
+  ])('batching %j', async (batching, code, message) => {
+    const scratch = scratchFolder()
+    const error = await scratch.refusal(readWorkload(toy(scratch, { ...GOOD, batching })))
+    expect(error).toEqual({ code, message })
   })
 
   test.each([

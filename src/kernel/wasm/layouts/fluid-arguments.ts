@@ -45,7 +45,7 @@ export const FluidBoundsArguments: Layout<FluidBoundsArguments> = {
   },
 }
 
-/** Arguments and results of fluidRouting, for one configuration of T types and K bins. */
+/** Arguments and results of fluidRouting, for one configuration of T types, L lines and K bins. */
 export interface FluidRoutingArguments {
   /** Written: the bound, queries a second; 0 if infeasible, as all results then. */
   readonly bound: number
@@ -58,7 +58,7 @@ export interface FluidRoutingArguments {
   readonly counts: number
   /** Written: T prices. */
   readonly prices: number
-  /** Written: T x K shares. */
+  /** Written: L x K shares. */
   readonly shares: number
 }
 

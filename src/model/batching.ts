@@ -1,0 +1,63 @@
+import { KairosError } from './errors.ts'
+import type { LatencyTable } from './latency-table.ts'
+
+/** That instances serve several queries as one batch, and how large a batch may be. */
+export interface Batching {
+  /**
+   * The largest total of a batch of two or more queries, a bin of the latency table: one number for all instance types,
+   * or one by type. A type that is not named serves one query at a time.
+   */
+  readonly maxBatch: number | Readonly<Record<string, number>>
+}
+
+/**
+ * Checks how large batches may be.
+ *
+ * @throws KairosError BAD_MODEL for a size that is no bin, and for a type that the latency table does not have
+ */
+export function checkBatching({ maxBatch }: Batching, { types, batchSizes }: LatencyTable): void {
+  const check = (size: number, path: string) => {
+    if (batchSizes.includes(size)) return
+    const largest = batchSizes[batchSizes.length - 1]
+    const below = batchSizes.findLast((bin) => bin < size) ?? batchSizes[0]
+    throw new KairosError(
+      'BAD_MODEL',
+      size > largest
+        ? `is ${size}, beyond the latency table`
+        : `is ${size}, which is no bin of the latency table`,
+      { field: path },
+      size > largest
+        ? `the largest batch size that was measured is ${largest}`
+        : `give one of its batch sizes, such as ${below}`,
+    )
+  }
+  if (typeof maxBatch === 'number') {
+    check(maxBatch, 'batching.maxBatch')
+    return
+  }
+  if (typeof maxBatch !== 'object' || maxBatch === null) {
+    const cure = 'a batch size is expected, or one by instance type'
+    throw new KairosError('BAD_MODEL', `is ${maxBatch}`, { field: 'batching.maxBatch' }, cure)
+  }
+  for (const [type, size] of Object.entries(maxBatch)) {
+    const field = `batching.maxBatch.${type}`
+    if (!types.includes(type)) {
+      const cure = `the latency table has ${types.join(', ')}`
+      throw new KairosError('BAD_MODEL', 'is no instance type of the latency table', { field }, cure)
+    }
+    check(size, field)
+  }
+}
+
+/** The bin of the largest batch of each type, -1 for a type that serves one query at a time. */
+export function largestBatchBins(
+  batching: Batching | undefined,
+  types: readonly string[],
+  batchSizes: Float64Array,
+): Int32Array {
+  return Int32Array.from(types, (type) => {
+    if (batching === undefined) return -1
+    const { maxBatch } = batching
+    return batchSizes.indexOf(typeof maxBatch === 'number' ? maxBatch : (maxBatch[type] ?? NaN))
+  })
+}

@@ -1,0 +1,165 @@
+import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { certify, overstep } from '../../src/bound/certificate.ts'
+import { fluidProgram, fluidProgramOf } from '../../src/bound/fluid.ts'
+import { batchedProgram } from '../../src/bound/modes.ts'
+import { readWorkload } from '../../src/files/documents/workload.ts'
+import type { FluidProgram, Kernel } from '../../src/kernel/contract.ts'
+import { loadKernel } from '../../src/kernel/load.ts'
+import { backends } from '../kernel/backends.ts'
+import { fluidLp, highs } from '../kernel/fluid-highs.ts'
+import { type Question, questions } from '../kernel/fluid-programs.ts'
+import { everyMode } from './every-mode.ts'
+
+interface Golden {
+  readonly models: readonly {
+    readonly model: string
+    readonly types: readonly string[]
+    readonly cases: readonly {
+      readonly counts: number[]
+      readonly maxBatch: number[]
+      readonly boundQps: number
+      readonly oneAtATimeQps: number
+    }[]
+  }[]
+  readonly random: readonly {
+    readonly bins: number[]
+    readonly mix: number[]
+    readonly knots: number[]
+    readonly meanMs: number[][]
+    readonly quantilesMs: number[][][]
+    readonly qosMs: number
+    readonly percentile: number
+    readonly maxBatch: number[]
+    readonly counts: number[]
+    readonly boundQps: number
+    readonly oneAtATimeQps: number
+  }[]
+}
+
+/** Bounds computed by another program, ten decimals. */
+const golden: Golden = JSON.parse(readFileSync(new URL('../fixtures/batching.json', import.meta.url), 'utf8'))
+
+const wasm = loadKernel('wasm')
+const boundOf = (program: FluidProgram, counts: ArrayLike<number>, kernel: Kernel = wasm) =>
+  kernel.fluidBounds({ program, counts: Float64Array.from(counts) }).bound[0]
+
+/** A random program whose bins have sizes, and the largest batch of each type. */
+const batched = questions(4).chain((question) => {
+  const bins = question.program.probability.length
+  return fc.record({
+    question: fc.constant(question),
+    sizes: fc
+      .array(fc.integer({ min: 1, max: 30 }), { minLength: bins, maxLength: bins })
+      .map((gaps) => Float64Array.from(gaps.keys(), (k) => gaps.slice(0, k + 1).reduce((a, b) => a + b))),
+    largest: fc
+      .array(fc.integer({ min: -1, max: bins - 1 }), { minLength: question.types, maxLength: question.types })
+      .map((bins) => Int32Array.from(bins)),
+    // tables need not be monotone
+    noise: fc.array(fc.integer({ min: 1, max: 8 }), { minLength: 3, maxLength: 3 }),
+  })
+})
+
+function noisy({ program, counts }: Question, noise: readonly number[]) {
+  return { counts, program: { ...program, service: program.service.map((ms, i) => ms * noise[i % 3]) } }
+}
+
+describe('bounds with batches', () => {
+  test.each(golden.models)('of $model equal those of another program, with a certificate', async (model) => {
+    const workload = await readWorkload(model.model)
+    const alone = fluidProgram(workload, model.types)
+    for (const { counts, maxBatch, boundQps, oneAtATimeQps } of model.cases) {
+      const bins = Int32Array.from(maxBatch, (size) => workload.latency.batchSizes.indexOf(size))
+      const program = batchedProgram(alone, workload.latency.batchSizes, bins)
+      const routing = wasm.fluidRouting({ program, counts: Float64Array.from(counts) })
+      expect(Math.abs(routing.bound - boundQps), `${counts}`).toBeLessThanOrEqual(1e-9 * boundQps)
+      expect(Math.abs(boundOf(alone, counts) - oneAtATimeQps)).toBeLessThanOrEqual(1e-9 * oneAtATimeQps)
+      if (boundQps === 0) continue
+      const all = everyMode(alone, workload.latency.batchSizes, bins)
+      const proof = certify(all, Float64Array.from(counts), routing)
+      expect(proof.infeasibility).toBeLessThan(1e-9)
+      expect(proof.gap).toBeLessThan(1e-9)
+      expect(overstep(program, Float64Array.from(counts), routing)).toBeLessThan(1e-9)
+    }
+  })
+
+  test('of random tables equal those of another program', () => {
+    for (const each of golden.random) {
+      const { bins, mix, knots, meanMs, quantilesMs, maxBatch, counts, qosMs, percentile } = each
+      const alone = fluidProgramOf({
+        probabilities: Float64Array.from(mix),
+        meanMs: Float64Array.from(meanMs.flat()),
+        levels: Float64Array.from(knots, (knot) => knot / 100),
+        knotsMs: Float64Array.from(quantilesMs.flat(2)),
+        qosMs,
+        percentile,
+      })
+      const program = batchedProgram(
+        alone,
+        Float64Array.from(bins),
+        Int32Array.from(maxBatch, (size) => bins.indexOf(size)),
+      )
+      expect(Math.abs(boundOf(program, counts) - each.boundQps)).toBeLessThanOrEqual(1e-9 * each.boundQps)
+      expect(Math.abs(boundOf(alone, counts) - each.oneAtATimeQps)).toBeLessThanOrEqual(
+        1e-9 * each.oneAtATimeQps,
+      )
+    }
+  })
+})
+
+describe.each(backends)('%s', (name, kernel) => {
+  test('modes that are pruned change no bound, and the prices prove it', () => {
+    fc.assert(
+      fc.property(batched, ({ question, noise, sizes, largest }) => {
+        const { program, counts } = noisy(question, noise)
+        const pruned = batchedProgram(program, sizes, largest)
+        const routing = kernel.fluidRouting({ program: pruned, counts })
+        const all = everyMode(program, sizes, largest)
+        if (routing.bound > 0) {
+          const proof = certify(all, counts, routing)
+          expect(proof.infeasibility).toBeLessThan(1e-7)
+          expect(proof.gap).toBeLessThan(1e-7)
+          expect(overstep(pruned, counts, routing)).toBeLessThan(1e-7)
+        }
+        if (counts.every((count) => count === 0)) return
+        const { Status, ObjectiveValue } = highs.solve(fluidLp(all, counts), { output_flag: false })
+        expect(Status).toBe('Optimal')
+        // an infeasible program has the optimum 0
+        expect(Math.abs(routing.bound - ObjectiveValue)).toBeLessThan(1e-6 * (1 + routing.bound))
+      }),
+      name === 'fallback' ? { numRuns: 30, seed: 1 } : { numRuns: 200 },
+    )
+  })
+})
+
+test('batches never lower a bound, larger ones neither, and batches of one change nothing', () => {
+  fc.assert(
+    fc.property(batched, fc.nat(), ({ question, noise, sizes, largest }, larger) => {
+      const { program, counts } = noisy(question, noise)
+      const bins = sizes.length
+      const alone = boundOf(program, counts)
+      const some = boundOf(batchedProgram(program, sizes, largest), counts)
+      const more = largest.map((bin, t) => Math.min(bins - 1, bin + ((larger >> t) & 3)))
+      const most = boundOf(batchedProgram(program, sizes, more), counts)
+      expect(some).toBeGreaterThanOrEqual(alone * (1 - 1e-12))
+      expect(most).toBeGreaterThanOrEqual(some * (1 - 1e-12))
+      expect(boundOf(batchedProgram(program, sizes, new Int32Array(largest.length).fill(-1)), counts)).toBe(
+        alone,
+      )
+      expect(boundOf(batchedProgram(program, sizes, new Int32Array(largest.length)), counts)).toBe(alone)
+    }),
+    { numRuns: 300 },
+  )
+})
+
+test('with batches too, twice the instances give twice the bound', () => {
+  fc.assert(
+    fc.property(batched, ({ question, noise, sizes, largest }) => {
+      const { program, counts } = noisy(question, noise)
+      const batches = batchedProgram(program, sizes, largest)
+      const twice = counts.map((count) => 2 * count)
+      expect(boundOf(batches, twice)).toBe(2 * boundOf(batches, counts))
+    }),
+  )
+})
