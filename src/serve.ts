@@ -1,33 +1,92 @@
 /**
  * kairos-wasm/serve: the live side. A router in front of servers, emulated servers, a driver that sends a trace in
- * real time, and the measurement of latency tables.
+ * real time, and the measurement of latency tables. gRPC is loaded by the first call and not by the import.
  */
 import { provideHost } from './kernel/host.ts'
+import type { LatencyTable } from './model/latency-table.ts'
+import type { LiveRun } from './model/results/live-run.ts'
+import type { DistributeOptions } from './serve/driver/distribute.ts'
+import type { MeasureOptions } from './serve/driver/measure.ts'
+import type { Emulator, EmulatorOptions } from './serve/emulator/emulator.ts'
+import type { PlannedEmulator, PlannedEmulatorOptions } from './serve/emulator/planned.ts'
+import type { Router, RouterOptions } from './serve/router/router.ts'
 import { nodeHost } from './workers/node-host.ts'
 
 provideHost(nodeHost)
 
 export type { Failure, LiveRun } from './model/results/live-run.ts'
 export type { MeasuredBin } from './model/results/measurement.ts'
-export {
-  type DistributeOptions,
-  type DistributeProgress,
-  distribute,
-} from './serve/driver/distribute.ts'
-export { type MeasureOptions, measureLatency } from './serve/driver/measure.ts'
-export {
-  type EmulatedServer,
-  type Emulator,
-  type EmulatorOptions,
-  startEmulator,
-} from './serve/emulator/emulator.ts'
-export {
-  emulatePlan,
-  type PlannedEmulator,
-  type PlannedEmulatorOptions,
-} from './serve/emulator/planned.ts'
+export type { DistributeOptions, DistributeProgress } from './serve/driver/distribute.ts'
+export type { MeasureOptions } from './serve/driver/measure.ts'
+export type { EmulatedServer, Emulator, EmulatorOptions } from './serve/emulator/emulator.ts'
+export type { PlannedEmulator, PlannedEmulatorOptions } from './serve/emulator/planned.ts'
 export type { ClientTls } from './serve/grpc/connect.ts'
 export type { ServerTls } from './serve/grpc/listen.ts'
 export type { RouterLog } from './serve/router/events.ts'
 export type { ServerStatus } from './serve/router/fleet.ts'
-export { createRouter, type Router, type RouterOptions } from './serve/router/router.ts'
+export type { Router, RouterOptions } from './serve/router/router.ts'
+
+/**
+ * Sends the queries of a trace to live servers in real time, open loop: arrivals do not wait for answers. The
+ * dispatcher decides when each query is sent, and to which server. A server that cannot be reached leaves the
+ * dispatcher, and its query has failed.
+ *
+ * @throws KairosError BAD_MODEL for a trace, types or counts that do not fit the workload; BAD_USAGE for
+ *   addresses that do not fit the counts; SERVER if a server cannot be reached at the start, or none is left;
+ *   ABORTED
+ */
+export async function distribute(options: DistributeOptions): Promise<LiveRun> {
+  const module = await import('./serve/driver/distribute.ts')
+  return module.distribute(options)
+}
+
+/**
+ * Measures a latency table: sends batches of the given sizes, one after another, to a server of each type, and takes
+ * the time from request to answer, as a dispatcher sees it. Inputs of the Open Inference Protocol are zeros. Servers
+ * are measured one after another.
+ *
+ * @throws KairosError BAD_USAGE for invalid sizes, samples or servers; SERVER with address, batch size and status if
+ *   a server does not answer; BAD_MODEL for a model that takes no such batch; ABORTED
+ */
+export async function measureLatency(options: MeasureOptions): Promise<LatencyTable> {
+  const module = await import('./serve/driver/measure.ts')
+  return module.measureLatency(options)
+}
+
+/**
+ * Starts a server for each instance of a configuration. Each server speaks the published protocol, the Open
+ * Inference Protocol and the health protocol on its port, and serves one query at a time. Service times are drawn
+ * from the latency table; each instance has its own random stream of the seed.
+ *
+ * @throws KairosError BAD_MODEL for types and counts that do not fit the workload; BAD_USAGE for an address that
+ *   cannot be listened on or an invalid seed; TOO_LARGE above 1,000 servers
+ */
+export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
+  const module = await import('./serve/emulator/emulator.ts')
+  return module.startEmulator(options)
+}
+
+/**
+ * Starts a router. Clients send it requests in the published protocol or the Open Inference Protocol; the dispatcher
+ * decides when each is sent, and to which server. Servers are checked, taken out and put back; a request that fails on
+ * one server is tried on another; the slowdown of each server is measured.
+ *
+ * @throws KairosError BAD_MODEL for a server whose type or model is in no workload; BAD_USAGE for an address that cannot
+ *   be listened on, an invalid certificate or an unknown policy
+ */
+export async function createRouter(options: RouterOptions): Promise<Router> {
+  const module = await import('./serve/router/router.ts')
+  return module.createRouter(options)
+}
+
+/**
+ * Starts and stops emulated servers as a plan says. The servers of the first window serve when this resolves. A server
+ * joins when its start delay is over. One that leaves is first taken off the list, serves for a moment longer, finishes
+ * its queries, and ends.
+ *
+ * @throws KairosError BAD_MODEL for types that the latency table lacks; as `startEmulator`
+ */
+export async function emulatePlan(options: PlannedEmulatorOptions): Promise<PlannedEmulator> {
+  const module = await import('./serve/emulator/planned.ts')
+  return module.emulatePlan(options)
+}

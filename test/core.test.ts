@@ -12,7 +12,7 @@ describe('kairos-wasm/core', () => {
 
   beforeAll(async () => {
     const result = await build({
-      entryPoints: [built('dist/core.js')],
+      entryPoints: [built('src/core.ts')],
       bundle: true,
       platform: 'browser',
       format: 'iife',
@@ -29,8 +29,8 @@ describe('kairos-wasm/core', () => {
 
   it('is bundled for a browser to one file that imports nothing', () => {
     expect(bundle).not.toMatch(/\brequire\(|\bimport\(/)
-    expect(modules.some((path) => path.endsWith('kernel/wasm/kernel.js'))).toBe(true)
-    const needless = /dist\/(files|report|workers|serve|cli)\/|javascript-lp-solver|grpc|vega|piscina|zod/
+    expect(modules.some((path) => path.endsWith('kernel/wasm/kernel.ts'))).toBe(true)
+    const needless = /src\/(files|report|workers|serve|cli)\/|javascript-lp-solver|grpc|vega|piscina|zod/
     expect(modules.filter((path) => needless.test(path))).toEqual([])
   })
 

@@ -4,6 +4,7 @@ import { type Command, CommanderError } from 'commander'
 import { diskError } from '../files/io/disk-error.ts'
 import { provideHost } from '../kernel/host.ts'
 import { type ErrorCode, KairosError } from '../model/errors.ts'
+import { packageFile } from '../model/package-files.ts'
 import { nodeHost } from '../workers/node-host.ts'
 import { programFor } from './program.ts'
 
@@ -15,7 +16,7 @@ const INTERRUPTED = 130
 /** Failures that no change of the input prevents. */
 const FAILURES: ReadonlySet<ErrorCode> = new Set(['KERNEL', 'SERVER', 'DISK'])
 
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+const { version } = JSON.parse(readFileSync(packageFile('package.json'), 'utf8'))
 
 provideHost(nodeHost)
 

@@ -1,15 +1,13 @@
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import type { Host } from '../kernel/host.ts'
+import { packageFile, packageRequire } from '../model/package-files.ts'
 import { openPool } from './pool.ts'
-
-const require = createRequire(import.meta.url)
 
 /** Node: the kernel from its file, threads from piscina. */
 export const nodeHost: Host = {
-  kernelBytes: () => readFileSync(new URL('../../build/kernel.wasm', import.meta.url)),
+  kernelBytes: () => readFileSync(packageFile('build/kernel.wasm')),
   threads: availableParallelism(),
   openPool,
-  lpSolver: () => require('javascript-lp-solver'),
+  lpSolver: () => packageRequire('javascript-lp-solver'),
 }

@@ -1,7 +1,7 @@
-import { fileURLToPath } from 'node:url'
 import type { KernelName } from '../kernel/contract.ts'
 import type { KernelPool } from '../kernel/host.ts'
 import { compileKernel } from '../kernel/load.ts'
+import { packageFile, packageRequire } from '../model/package-files.ts'
 
 /** What a worker is started with. */
 export interface WorkerSetting {
@@ -9,19 +9,19 @@ export interface WorkerSetting {
   readonly module: WebAssembly.Module
 }
 
-// the built worker, from src and from dist alike: a thread cannot load TypeScript
-const WORKER = fileURLToPath(new URL('../../dist/workers/worker.js', import.meta.url))
+/** The built worker, from src and from dist alike: a thread cannot load TypeScript. */
+const WORKER = 'dist/workers/worker.js'
 
 /**
  * Starts `threads` workers, each with its own kernel made from the one compiled module. It takes about 40 ms,
  * so it pays off for work of some hundred milliseconds and more.
  */
 export async function openPool(threads: number, kernel: KernelName): Promise<KernelPool> {
-  // imported here: most commands need no pool, and the import takes 20 ms
-  const { Piscina } = await import('piscina')
+  // loaded here: most commands need no pool, and loading takes 20 ms
+  const { Piscina } = packageRequire('piscina') as typeof import('piscina')
   const setting: WorkerSetting = { kernel, module: compileKernel() }
   const pool = new Piscina({
-    filename: WORKER,
+    filename: packageFile(WORKER),
     workerData: setting,
     // the worker is plain JavaScript: loaders and inspectors of the parent would only slow its start
     execArgv: [],

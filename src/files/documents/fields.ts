@@ -4,7 +4,7 @@
  *
  * Loaded when a document is checked: loading zod takes longer than most rankings.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import { nearest } from '../../model/nearest.ts'
 
 export { toJSONSchema } from 'zod'

@@ -1,6 +1,6 @@
-import { fileURLToPath } from 'node:url'
+import { packageFile } from '../../model/package-files.ts'
 
-/** The path of a file in data/, which comes with the package. `src/` and `dist/` are equally deep. */
+/** The path of a file in data/, which comes with the package. */
 export function shippedPath(path: string): string {
-  return fileURLToPath(new URL(`../../../data/${path}`, import.meta.url))
+  return packageFile(`data/${path}`)
 }

@@ -1,5 +1,5 @@
-import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
+import { packageFile } from '../../model/package-files.ts'
 
 // cells of the shared control block
 export const STOPPED = 0
@@ -19,8 +19,8 @@ export interface Pacer {
   stop(): Promise<void>
 }
 
-// the compiled file, also when this one runs from src: a thread cannot load TypeScript
-const THREAD = fileURLToPath(new URL('../../../dist/serve/driver/pacer-thread.js', import.meta.url))
+/** The compiled file, also when this one runs from src: a thread cannot load TypeScript. */
+const THREAD = 'dist/serve/driver/pacer-thread.js'
 
 /**
  * Reports arrivals when they are due, open loop: their times do not depend on what the caller does.
@@ -39,7 +39,7 @@ export async function startPacer(
   const cells = new Int32Array(control)
   const settings: PacerSettings = { startMs, arrivals, control }
   // without the loaders and inspectors of this process, which would delay its start
-  const thread = new Worker(THREAD, { workerData: settings, execArgv: [] })
+  const thread = new Worker(packageFile(THREAD), { workerData: settings, execArgv: [] })
   thread.on('message', () => {
     Atomics.store(cells, NOTIFIED, 0)
     if (Atomics.load(cells, STOPPED) === 0) onDue(Atomics.load(cells, DUE))

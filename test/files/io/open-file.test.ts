@@ -49,10 +49,12 @@ test('the wait for a named pipe ends when the caller ends it', async () => {
 
 test('a pipe of the shell is read to its end', async () => {
   const code = `
-    import { readBytes } from ${JSON.stringify(new URL('../../../dist/files/io/open-file.js', import.meta.url).href)}
+    import { readBytes } from ${JSON.stringify(new URL('../../../src/files/io/open-file.ts', import.meta.url).href)}
     process.stdout.write(String((await readBytes('/dev/stdin', 1 << 20)).length))`
-  const command = 'head -c 300000 /dev/zero | "$0" --input-type=module -e "$1"'
-  expect(execFileSync('sh', ['-c', command, process.execPath, code], { encoding: 'utf8' })).toBe('300000')
+  const loader = new URL('../../../.config/typescript.mjs', import.meta.url).href
+  const command = 'head -c 300000 /dev/zero | "$0" --import "$1" --input-type=module -e "$2"'
+  const printed = execFileSync('sh', ['-c', command, process.execPath, loader, code], { encoding: 'utf8' })
+  expect(printed).toBe('300000')
 })
 
 test.each([

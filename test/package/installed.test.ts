@@ -1,0 +1,204 @@
+/** The packed package, installed: its size, its command, and its API for import, require, bundlers and compilers. */
+import { execFile } from 'node:child_process'
+import { readdirSync, realpathSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { build } from 'esbuild'
+import ts from 'typescript'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { blocksOf, commandsOf } from '../docs/documents.ts'
+import { type Installation, install } from './installation.ts'
+import { nodeOf } from './node-versions.ts'
+
+const run = promisify(execFile)
+
+const MOST_MEGABYTES = 45
+
+let installed: Installation
+beforeAll(async () => {
+  installed = await install()
+})
+afterAll(() => installed.remove())
+
+/** Uses every part that a bundler or a loader can lose: the kernel, data/, threads, and gRPC. */
+const PROGRAM = `
+async function main({ rankConfigurations, readSpace, readWorkload, allowableThroughput, KairosError }) {
+  const workload = await readWorkload('rm2')
+  const space = await readSpace('hpdc23')
+  const ranking = await rankConfigurations({ workload, space, topN: 1 })
+  const types = space.types.map(({ name }) => name)
+  const counts = ranking.rows[0].counts
+  const measured = await allowableThroughput({
+    workload, types, counts, policy: 'fcfs', queries: 500, repeats: 2, threads: 2,
+  })
+  const error = await readWorkload('nothing').catch((error) => error)
+  console.log([...counts].join(), measured.mean > 10, error instanceof KairosError)
+}`
+const PRINTED = '1,0,13,0 true true\n'
+
+test(`an installation takes at most ${MOST_MEGABYTES} MB, and only gRPC brings many packages`, () => {
+  const files = readdirSync(installed.modules, { recursive: true, withFileTypes: true })
+  const bytes = files
+    .filter((file) => file.isFile())
+    .map((file) => statSync(join(file.parentPath, file.name)).size)
+  const megabytes = bytes.reduce((sum, size) => sum + size, 0) / 2 ** 20
+  expect(megabytes).toBeLessThan(MOST_MEGABYTES)
+  expect(files.some(({ name }) => name === 'vega' || name === 'zod')).toBe(false)
+})
+
+describe('the command', () => {
+  const commands = [
+    ...new Set(
+      blocksOf('README.md')
+        .filter(({ language }) => language === 'sh')
+        .flatMap(commandsOf)
+        .filter((command) => !/^(npm ci|npm run|npm test|git|cd)\b/.test(command)),
+    ),
+  ]
+
+  test('is on the path by its name', async () => {
+    expect((await installed.sh('kairos-wasm --help')).stdout).toMatch(/^Usage: kairos-wasm /)
+    expect(commands.length).toBeGreaterThan(2)
+  })
+
+  test('npx finds the installed one', async () => {
+    const { stdout } = await installed.sh('npx --offline kairos-wasm --version')
+    expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
+  })
+
+  test.each(commands)('of the README: %s', async (command) => {
+    const { stdout } = await installed.sh(command.replace(/^npx kairos-wasm\b/, 'kairos-wasm'))
+    expect(stdout).not.toBe('')
+  })
+
+  test.each([
+    'kairos-wasm allocate --top-n 1',
+    'kairos-wasm init own && kairos-wasm allocate -w own/workload.yaml -s own/space.yaml',
+    'kairos-wasm capacity --counts 1,0,9,0 --queries 500 --repeats 2 --policy fcfs',
+    'kairos-wasm allocate --pareto --svg frontier.svg',
+  ])('runs with 64 open files: %s', async (command) => {
+    expect((await installed.sh(`ulimit -n 64 && ${command}`)).stdout).not.toBe('')
+  })
+})
+
+describe('import and require', () => {
+  const programs = {
+    'import.mjs': `import * as api from 'kairos-wasm'\n${PROGRAM}\nawait main(api)`,
+    'require.cjs': `const api = require('kairos-wasm')\n${PROGRAM}\nmain(api)`,
+  }
+  const SERVE = `
+    console.log(Object.keys(serve).sort().join(), core.KairosError === api.KairosError)
+    serve.startEmulator({}).catch((error) => console.log(error instanceof api.KairosError))`
+  beforeAll(() => {
+    for (const [file, text] of Object.entries(programs)) installed.write(file, text)
+    installed.write(
+      'all.mjs',
+      `import * as api from 'kairos-wasm'
+      import * as core from 'kairos-wasm/core'
+      import * as serve from 'kairos-wasm/serve'${SERVE}`,
+    )
+    installed.write(
+      'all.cjs',
+      `const api = require('kairos-wasm')
+      const core = require('kairos-wasm/core')
+      const serve = require('kairos-wasm/serve')${SERVE}`,
+    )
+  })
+
+  test.each(Object.keys(programs))('%s ranks and measures', async (file) => {
+    expect((await installed.sh(`node ${file}`)).stdout).toBe(PRINTED)
+  })
+
+  test.each(['all.mjs', 'all.cjs'])('%s: the entries share their classes', async (file) => {
+    const names = 'createRouter,distribute,measureLatency,startEmulator'
+    expect((await installed.sh(`node ${file}`)).stdout).toBe(`${names} true\ntrue\n`)
+  })
+
+  test.each(['20.12', '22', '24'])('under Node %s', async (version) => {
+    const node = await nodeOf(version)
+    const command = `"${node}" node_modules/kairos-wasm/dist/cli/main.js`
+    for (const line of [
+      `"${node}" import.mjs && "${node}" require.cjs`,
+      `${command} allocate --top-n 1 --format csv --quiet`,
+      `${command} replay --rate 50 --queries 500 --counts 2,0,9,0 --policy fcfs --format json`,
+    ]) {
+      const { stdout } = await installed.sh(line)
+      expect(stdout).not.toBe('')
+      if (line.includes('import.mjs')) expect(stdout).toBe(PRINTED.repeat(2))
+    }
+  })
+})
+
+describe('a bundle by esbuild', () => {
+  test.each([
+    { entry: 'kairos-wasm', format: 'esm' },
+    { entry: 'kairos-wasm', format: 'cjs' },
+  ] as const)('of $entry as $format runs', async ({ entry, format }) => {
+    const outfile = join(installed.project, `bundle.${format === 'esm' ? 'mjs' : 'cjs'}`)
+    await build({
+      stdin: {
+        contents: `import * as api from '${entry}'\n${PROGRAM}\nmain(api)`,
+        resolveDir: installed.project,
+      },
+      bundle: true,
+      platform: 'node',
+      format,
+      outfile,
+      logLevel: 'error',
+    })
+    expect((await run(process.execPath, [outfile], { cwd: installed.project })).stdout).toBe(PRINTED)
+  })
+
+  test.each(['esm', 'cjs'] as const)(
+    'of kairos-wasm/core as %s runs with the bytes of the kernel',
+    async (format) => {
+      const outfile = join(installed.project, `core.${format === 'esm' ? 'mjs' : 'cjs'}`)
+      await build({
+        stdin: {
+          contents: `import { readFileSync } from 'node:fs'
+          import { assign, useKernel } from 'kairos-wasm/core'
+          useKernel(readFileSync('node_modules/kairos-wasm/build/kernel.wasm')).then(() => {
+            console.log([...assign([2, 1], 1, 2).cols].join())
+          })`,
+          resolveDir: installed.project,
+        },
+        bundle: true,
+        platform: 'node',
+        format,
+        outfile,
+        logLevel: 'error',
+      })
+      expect((await run(process.execPath, [outfile], { cwd: installed.project })).stdout).toBe('1\n')
+    },
+  )
+})
+
+test('programs in TypeScript compile, as ES module and as CommonJS', () => {
+  const body = `
+    const space: Space = { types: [{ name: 'gpu', min: 0, max: 3, pricePerHour: 1, base: true }], budgetPerHour: 3 }
+    export const router: Promise<Router> | undefined = undefined
+    export async function best(): Promise<number> {
+      const { rows } = await rankConfigurations({ workload: await readWorkload('rm2'), space })
+      return rows[0].bound
+    }
+    // @ts-expect-error a number is no path
+    readWorkload(5)`
+  const programs = ['program.mts', 'program.cts'].map((name) => join(installed.project, name))
+  for (const program of programs) {
+    const imports = `
+      import { rankConfigurations, readWorkload, type Space } from 'kairos-wasm'
+      import type { Router } from 'kairos-wasm/serve'`
+    writeFileSync(program, imports + body)
+  }
+  const typeRoots = [realpathSync(new URL('../../node_modules/@types', import.meta.url).pathname)]
+  const compiled = ts.createProgram(programs, {
+    module: ts.ModuleKind.NodeNext,
+    target: ts.ScriptTarget.ES2023,
+    strict: true,
+    noEmit: true,
+    typeRoots,
+    types: ['node'],
+  })
+  const faults = ts.getPreEmitDiagnostics(compiled)
+  expect(faults.map(({ file, messageText }) => [file?.fileName, messageText])).toEqual([])
+})
