@@ -12,6 +12,9 @@ interface CommandModule {
   define(command: Command, args: readonly string[]): void | Promise<void>
 }
 
+/** In the place of arguments: loads every command. */
+export const EVERY: readonly string[] = ['*']
+
 /**
  * Adds commands to their parent. Only those that the arguments name are loaded: the others are listed without their
  * modules and libraries.
@@ -23,6 +26,6 @@ export async function addCommands(
 ): Promise<void> {
   for (const { name, description, load } of commands) {
     const command = parent.command(name).description(description)
-    if (args.includes(name)) await (await load()).define(command, args)
+    if (args === EVERY || args.includes(name)) await (await load()).define(command, args)
   }
 }

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { addCommands, type ListedCommand } from './listed-command.ts'
+import { addCommands, EVERY, type ListedCommand } from './listed-command.ts'
 
 /** Every command, in the order of the help. */
 const COMMANDS: readonly ListedCommand[] = [
@@ -78,10 +78,18 @@ const COMMANDS: readonly ListedCommand[] = [
     description: 'print the schema of a file format: JSON Schema of a document, Table Schema of a CSV file',
     load: () => import('./commands/schema.ts'),
   },
+  {
+    name: 'completion',
+    description: 'print a script that completes commands, flags and values in bash, zsh or fish',
+    load: async () => {
+      const { defineCompletion } = await import('./commands/completion.ts')
+      return { define: (command) => defineCompletion(command, () => programFor(EVERY)) }
+    },
+  },
 ]
 
 /** The program, with the commands that the arguments name. */
-export async function programFor(args: readonly string[], version: string): Promise<Command> {
+export async function programFor(args: readonly string[], version = ''): Promise<Command> {
   const program = new Command('kairos-wasm')
     .description(
       'Which machines to rent for a machine-learning service, and which query goes to which machine.',
