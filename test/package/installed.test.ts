@@ -110,7 +110,7 @@ describe('import and require', () => {
   })
 
   test.each(['all.mjs', 'all.cjs'])('%s: the entries share their classes', async (file) => {
-    const names = 'createRouter,distribute,measureLatency,startEmulator'
+    const names = 'createRouter,distribute,emulatePlan,measureLatency,startEmulator'
     expect((await installed.sh(`node ${file}`)).stdout).toBe(`${names} true\ntrue\n`)
   })
 
