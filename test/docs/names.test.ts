@@ -3,6 +3,9 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { completedCommand, everyCommand } from '../../src/cli/completion/words.ts'
+import { EVERY } from '../../src/cli/listed-command.ts'
+import { programFor } from '../../src/cli/program.ts'
 import { DOCUMENTS, proseOf, ROOT, textOf } from './documents.ts'
 
 const TREES = ['src', 'assembly', 'bench', 'test', 'docs', 'data', '.config', '.ci', 'examples', 'web']
@@ -81,9 +84,10 @@ describe.each(DOCUMENTS)('%s', (document) => {
     expect(broken).toEqual([])
   })
 
-  test('every flag in backticks is in the help of a command', () => {
+  test('every flag in backticks is in the help of a command', async () => {
+    const known = await knownFlags()
     const flags = codes.flatMap((text) => text.match(/(?<!\S)--[a-z][a-z-]*/g) ?? [])
-    expect(flags.filter((flag) => !knownFlags().has(flag))).toEqual([])
+    expect(flags.filter((flag) => !known.has(flag))).toEqual([])
   })
 })
 
@@ -172,24 +176,17 @@ function anchorsOf(document: string): string[] {
 }
 
 let flags: Set<string> | undefined
-/** Every flag of every command, of the benches, and of npm and vitest where the pages use them. */
-function knownFlags(): Set<string> {
+/** Every flag of every command, and of the benches. */
+async function knownFlags(): Promise<Set<string>> {
   if (flags) return flags
-  const help = (args: readonly string[]) =>
-    execFileSync(process.execPath, [...args, '--help'], { cwd: ROOT, encoding: 'utf8' })
-  const commandsIn = (text: string) =>
-    [...text.matchAll(/^ {2}([a-z][a-z0-9-]*)(?: \[| <| {2})/gm)].map((match) => match[1])
-  const kairos = 'dist/cli/main.js'
-  const texts: string[] = []
-  for (const name of commandsIn(help([kairos]).split('Commands:')[1]).filter((each) => each !== 'help')) {
-    const text = help([kairos, name])
-    texts.push(text)
-    for (const inner of commandsIn(text.split('Commands:')[1] ?? '').filter((each) => each !== 'help')) {
-      texts.push(help([kairos, name, inner]))
-    }
-  }
+  const commands = everyCommand(completedCommand(await programFor(EVERY)))
   const loader = ['--import', './.config/typescript.mjs']
-  texts.push(help([...loader, 'bench/main.ts']), help([...loader, 'bench/reproduce.ts']))
-  flags = new Set(texts.flatMap((text) => text.match(/--[a-z][a-z-]*/g) ?? []))
+  const helps = ['bench/main.ts', 'bench/reproduce.ts'].map((file) =>
+    execFileSync(process.execPath, [...loader, file, '--help'], { cwd: ROOT, encoding: 'utf8' }),
+  )
+  flags = new Set([
+    ...commands.flatMap((command) => command.flags.flatMap(({ names }) => names)),
+    ...helps.flatMap((text) => text.match(/--[a-z][a-z-]*/g) ?? []),
+  ])
   return flags
 }

@@ -45,8 +45,10 @@ function functionOf({ path, commands, flags, values }: CompletedCommand): string
 /** A flag of `_arguments`: its names, which exclude each other, its description and its value. */
 function flagSpec({ names, description, values }: CompletedFlag): string {
   const text = `[${description.replaceAll(/[[\]:\\]/g, '\\$&')}]${values ? `:value:${action(values)}` : ''}`
-  if (names.length === 1) return quoted(names[0] + text)
-  return `${quoted(`(${names.join(' ')})`)}{${names.join(',')}}${quoted(text)}`
+  // a value follows a long flag after a space or after =
+  const written = names.map((flag) => (values && flag.startsWith('--') ? `${flag}=` : flag))
+  if (names.length === 1) return quoted(written[0] + text)
+  return `${quoted(`(${names.join(' ')})`)}{${written.join(',')}}${quoted(text)}`
 }
 
 function action(values: Values): string {
