@@ -24,6 +24,16 @@ export function replay(run: Replay): void {
   const qos = run.qos
   const limit = run.limit
   const learns = dispatcher.learns != NOTHING
+  const bins = run.bins
+  const busy = run.busy
+  const starts = run.starts
+  const finishes = run.finishes
+  const uniforms = run.uniforms
+  const startedQuery = dispatcher.startedQuery
+  const startedInstance = dispatcher.startedInstance
+  const types = dispatcher.type
+  const means = dispatcher.mean
+  const binCount = dispatcher.bins
   const leaves = leavesOf(dispatcher.instances)
   let served = 0
   let violations = 0
@@ -34,7 +44,7 @@ export function replay(run: Replay): void {
   let late = 0
   clearEvents(events, leaves)
   memory.fill(instances.address, 0xff, 4 * (queries as usize))
-  run.busy.clear(dispatcher.instances)
+  busy.clear(dispatcher.instances)
   let nextArrival = queries > 0 ? arrivals[0] : Infinity
   while (violations <= limit) {
     const now = min(nextArrival, earliest(events))
@@ -46,7 +56,7 @@ export function replay(run: Replay): void {
       setEvent(events, leaves, instance, Infinity)
     }
     while (nextArrival <= now) {
-      arrive(dispatcher, arrived, run.bins[arrived], nextArrival)
+      arrive(dispatcher, arrived, bins[arrived], nextArrival)
       arrived++
       nextArrival = arrived < queries ? arrivals[arrived] : Infinity
     }
@@ -57,9 +67,21 @@ export function replay(run: Replay): void {
     decisions++
     const started = decide(dispatcher, now)
     for (let k = 0; k < started; k++) {
-      const query = dispatcher.startedQuery[k]
-      const instance = dispatcher.startedInstance[k]
-      const finish = startQuery(run, query, instance, now)
+      const query = startedQuery[k]
+      const instance = startedInstance[k]
+      // the number of an instance is its position
+      const cell = types[instance] * binCount + bins[query]
+      const service =
+        uniforms.address == 0
+          ? means[cell]
+          : quantile(run, run.knots.from(cell * run.levelCount), uniforms[query])
+      const finish = now + service
+      instances[query] = instance
+      busy[instance] += service
+      if (starts.address != 0) {
+        starts[query] = now
+        finishes[query] = finish
+      }
       setEvent(events, leaves, instance, finish)
       if (finish > lastFinish) lastFinish = finish
       // a query that was late before it started has been counted
@@ -72,27 +94,6 @@ export function replay(run: Replay): void {
   run.decisions = decisions
   run.lastFinish = lastFinish
   run.stopped = i32(violations > limit)
-}
-
-/** Records a start, and returns when the query finishes. */
-function startQuery(run: Replay, query: i32, instance: i32, now: f64): f64 {
-  const service = serviceOf(run, query, instance)
-  const finish = now + service
-  run.instances[query] = instance
-  run.busy[instance] += service
-  if (run.starts.address != 0) {
-    run.starts[query] = now
-    run.finishes[query] = finish
-  }
-  return finish
-}
-
-/** How long a query takes on an instance, whose number is its position. */
-function serviceOf(run: Replay, query: i32, instance: i32): f64 {
-  const dispatcher = run.dispatcher
-  const cell = dispatcher.type[instance] * dispatcher.bins + run.bins[query]
-  if (run.uniforms.address == 0) return dispatcher.mean[cell]
-  return quantile(run, run.knots.from(cell * run.levelCount), run.uniforms[query])
 }
 
 /** The service time at a level, linear between knots. */

@@ -6,7 +6,7 @@
  *   u, v               potentials of the rows and of the columns
  *   col4row, row4col   the column assigned to a row, the row assigned to a column; -1 for none
  *   SR, SC             scanned rows and columns: those of the shortest path tree
- *   remaining          columns that have not
+ *   remaining          columns that are not scanned yet
  *   shortestPathCost   per column, the length of the shortest path from curRow over SR
  *   path               per column, the row before it on that path
  *   minVal             the shortestPathCost of the column that was scanned last

@@ -12,7 +12,10 @@ export function cheapestPairs(
   fleet: readonly Instance[],
   costOf: (query: Query, j: number) => number,
 ): [Query, number][] {
-  const cost = Float64Array.from(queries.flatMap((query) => Array.from(fleet, (_, j) => costOf(query, j))))
+  const cost = new Float64Array(queries.length * fleet.length)
+  queries.forEach((query, i) => {
+    for (let j = 0; j < fleet.length; j++) cost[i * fleet.length + j] = costOf(query, j)
+  })
   const { rows, cols } = assign({ cost, rows: queries.length, cols: fleet.length })
   return Array.from(rows, (row, k) => [queries[row], cols[k]])
 }
