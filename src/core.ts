@@ -30,14 +30,17 @@ export type { Assignment, Learning } from './kernel/dispatch-contract.ts'
 export { type Host, type KernelPool, provideHost } from './kernel/host.ts'
 export { useKernel } from './kernel/load.ts'
 export type {
+  BatchedRule,
   CompletionRule,
   DeadlineRule,
   DispatchRule,
   FcfsRule,
   FlowRule,
   MatchingRule,
+  OldestRule,
   PartitionRule,
   PricedRule,
+  UrgentRule,
 } from './kernel/rules.ts'
 export { ARRIVAL_PROCESSES, type ArrivalProcess } from './model/arrivals.ts'
 export type { Batching } from './model/batching.ts'

@@ -1,11 +1,12 @@
 // A dispatcher: pending queries (queue.ts), instances (fleet.ts), learned slowdowns (slowdown.ts), and a rule (rules.ts)
 // that decides which query starts on which instance. A replay and a live router call the same functions.
 
+import { placeBatchWork } from '../layout/batches'
 import { Dispatcher, DispatcherArguments, RetuneArguments } from '../layout/dispatcher'
 import { moveFleet, paddedInstances } from '../layout/fleet'
 import { placeTypeSlowdowns } from '../layout/slowdown'
 import { treeBytes } from '../layout/tree'
-import { FLOW_SPACE } from '../layout/window'
+import { BATCH_SPACE, FLOW_SPACE } from '../layout/window'
 import { rebuildIdle, rebuildRuns } from './fleet'
 import { moveFlow, rankAgain } from './flow/open'
 import { resetTypeSlowdowns } from './slowdown'
@@ -48,6 +49,11 @@ export function growFleet(dispatcher: Dispatcher, arrays: usize, instances: i32,
 function openWork(dispatcher: Dispatcher, work: usize, instances: i32): void {
   if (dispatcher.space == FLOW_SPACE) {
     moveFlow(dispatcher, work, instances)
+  } else if (dispatcher.space == BATCH_SPACE) {
+    dispatcher.work = work
+    const batches = placeBatchWork(work, instances)
+    dispatcher.startedQuery = batches.startedQuery
+    dispatcher.startedInstance = batches.startedInstance
   } else {
     dispatcher.work = work
     openWindow(dispatcher, instances)

@@ -2,9 +2,9 @@
 
 import { Dispatcher } from '../layout/dispatcher'
 import { FRESH } from '../layout/flow'
-import { queueBytes, slotAt } from '../layout/queue'
+import { LATE, queueBytes, slotAt } from '../layout/queue'
 import { treeBytes } from '../layout/tree'
-import { FLOW_SPACE } from '../layout/window'
+import { BATCH_SPACE, FLOW_SPACE } from '../layout/window'
 import { putInto, takeOut } from './flow/sets'
 
 /**
@@ -39,6 +39,7 @@ export function arrive(dispatcher: Dispatcher, query: i32, bin: i32, arrival: f6
   slot.next = next
   slot.previous = previous
   slot.sequence = dispatcher.arrived++
+  slot.place = 0
   if (previous < 0) dispatcher.head = number
   else slotAt(dispatcher, previous).next = number
   if (next < 0) dispatcher.tail = number
@@ -70,6 +71,7 @@ export function release(dispatcher: Dispatcher, number: i32): void {
   const next = slot.next
   const previous = slot.previous
   if (dispatcher.space == FLOW_SPACE) takeOut(dispatcher, number)
+  else if (dispatcher.space == BATCH_SPACE && slot.place == LATE) dispatcher.lateCount--
   if (previous < 0) dispatcher.head = next
   else slotAt(dispatcher, previous).next = next
   if (next < 0) dispatcher.tail = previous

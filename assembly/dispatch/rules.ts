@@ -2,13 +2,16 @@
 // src/kernel/wasm/rule-table.ts.
 
 import { Dispatcher } from '../layout/dispatcher'
+import { startBatched } from './rules/batched'
 import { startCompletion } from './rules/completion'
 import { startDeadline } from './rules/deadline'
 import { startFcfs } from './rules/fcfs'
 import { startFlow } from './rules/flow'
 import { startMatching } from './rules/matching'
+import { startOldest } from './rules/oldest'
 import { startPartition } from './rules/partition'
 import { startPriced } from './rules/priced'
+import { startUrgent } from './rules/urgent'
 import { INSTANCES, refreshSlowdowns } from './slowdown'
 
 /** Starts queries by the rule; returns how many. */
@@ -23,5 +26,8 @@ export function decide(dispatcher: Dispatcher, now: f64): i32 {
   else if (rule == 4) startCompletion(dispatcher, now)
   else if (rule == 5) startPartition(dispatcher, now)
   else if (rule == 6) startFlow(dispatcher, now)
+  else if (rule == 7) startBatched(dispatcher, now)
+  else if (rule == 8) startUrgent(dispatcher, now)
+  else if (rule == 9) startOldest(dispatcher, now)
   return dispatcher.started
 }

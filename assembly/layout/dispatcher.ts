@@ -102,6 +102,10 @@ export class Dispatcher {
   refreshed: f64
   /** What a millisecond of silence counts in the age of an estimate, 0 to 1. */
   aging: f64
+
+  /** Pending queries that `batched` has given up, and how many it ever has. */
+  lateCount: i32
+  everLate: f64
 }
 
 /**

@@ -9,6 +9,9 @@
 import { Dispatcher } from './dispatcher'
 import { treeBytes } from './tree'
 
+/** The place of a query that `batched` has given up. */
+export const LATE: i32 = 1
+
 /** A pending query. */
 @unmanaged
 export class Slot {
@@ -20,7 +23,7 @@ export class Slot {
   previous: i32
   /** Grows from query to query in the order in which they became known; it may wrap around. */
   sequence: i32
-  /** Where the flow keeps the query: see dispatch/flow/sets.ts. */
+  /** Where the flow keeps the query: see dispatch/flow/sets.ts. For batches: LATE if it was given up, else 0. */
   place: i32
 }
 

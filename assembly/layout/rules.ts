@@ -67,3 +67,45 @@ export class PartitionTable {
   /** K. */
   groupOfBin: Vector<f64>
 }
+
+/** @host */
+@unmanaged
+export class OldestTable {
+  /** K. */
+  batchSize: Vector<f64>
+  /** T. */
+  largest: Vector<f64>
+}
+
+/** @host */
+@unmanaged
+export class UrgentTable {
+  qosMs: f64
+  /** K. */
+  batchSize: Vector<f64>
+  /** T. */
+  largest: Vector<f64>
+}
+
+/** @host */
+@unmanaged
+export class BatchedTable {
+  qosMs: f64
+  lateShare: f64
+  unit: f64
+  /** K. */
+  batchSize: Vector<f64>
+  /** T each. */
+  largest: Vector<f64>
+  fullCost: Vector<f64>
+  weight: Vector<f64>
+  seeds: Vector<f64>
+  /** K each. */
+  price: Vector<f64>
+  worth: Vector<f64>
+  exclusive: Vector<f64>
+  aloneMs: Vector<f64>
+  /** T x K each. */
+  eligible: Vector<f64>
+  guardMs: Vector<f64>
+}

@@ -7,6 +7,7 @@
 // because the assignment wants at most as many rows as columns.
 
 import { AssignmentWork, assignmentWorkAt, assignmentWorkBytes } from './assignment'
+import { batchWorkBytes } from './batches'
 import { flowBytes } from './flow'
 import { Vector } from './vector'
 
@@ -16,6 +17,8 @@ export const WINDOW_SPACE: i32 = 1
 export const MATCHING_SPACE: i32 = 2
 /** Space for a flow: see layout/flow.ts. */
 export const FLOW_SPACE: i32 = 3
+/** Space for batches: see layout/batches.ts. */
+export const BATCH_SPACE: i32 = 4
 
 /** The pending queries that a rule looks at. */
 @unmanaged
@@ -45,6 +48,7 @@ export function evened(instances: i32): i32 {
 /** Bytes of the work space of a rule for a number of types, bins and instances. */
 export function workBytes(space: i32, types: i32, bins: i32, instances: i32): usize {
   if (space == FLOW_SPACE) return flowBytes(types, bins, instances)
+  if (space == BATCH_SPACE) return batchWorkBytes(instances)
   const n = evened(instances)
   const slots = 8 * (n as usize)
   if (space == NO_SPACE) return 0

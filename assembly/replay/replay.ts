@@ -31,9 +31,8 @@ export function replay(run: Replay): void {
   const uniforms = run.uniforms
   const startedQuery = dispatcher.startedQuery
   const startedInstance = dispatcher.startedInstance
-  const types = dispatcher.type
+  const cells = dispatcher.cell
   const means = dispatcher.mean
-  const binCount = dispatcher.bins
   const leaves = leavesOf(dispatcher.instances)
   let served = 0
   let violations = 0
@@ -66,24 +65,30 @@ export function replay(run: Replay): void {
     if (dispatcher.pending == 0 || dispatcher.idle == 0) continue
     decisions++
     const started = decide(dispatcher, now)
+    // the queries of a batch follow each other, the oldest first, and its uniform number is that of the batch
+    let batch = -1
+    let finish: f64 = 0
     for (let k = 0; k < started; k++) {
       const query = startedQuery[k]
       const instance = startedInstance[k]
-      // the number of an instance is its position
-      const cell = types[instance] * binCount + bins[query]
-      const service =
-        uniforms.address == 0
-          ? means[cell]
-          : quantile(run, run.knots.from(cell * run.levelCount), uniforms[query])
-      const finish = now + service
+      if (instance != batch) {
+        batch = instance
+        // the number of an instance is its position
+        const cell = cells[instance]
+        const service =
+          uniforms.address == 0
+            ? means[cell]
+            : quantile(run, run.knots.from(cell * run.levelCount), uniforms[query])
+        finish = now + service
+        busy[instance] += service
+        setEvent(events, leaves, instance, finish)
+        if (finish > lastFinish) lastFinish = finish
+      }
       instances[query] = instance
-      busy[instance] += service
       if (starts.address != 0) {
         starts[query] = now
         finishes[query] = finish
       }
-      setEvent(events, leaves, instance, finish)
-      if (finish > lastFinish) lastFinish = finish
       // a query that was late before it started has been counted
       if (query >= late && finish - arrivals[query] > qos) violations++
     }

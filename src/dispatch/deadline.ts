@@ -1,3 +1,4 @@
+import { hasBatches, largestOf } from './largest-batches.ts'
 import type { Policy } from './policy.ts'
 
 /**
@@ -9,7 +10,9 @@ import type { Policy } from './policy.ts'
 export const deadline: Policy = {
   name: 'deadline',
   summary: 'earliest latest start by predicted service time (Clockwork, OSDI 2020)',
-  prepare:
-    ({ qosMs }) =>
-    () => ({ kind: 'deadline', qosMs }),
+  prepare: (context) => {
+    const { qosMs, batchSizes } = context
+    if (!hasBatches(context)) return () => ({ kind: 'deadline', qosMs })
+    return () => ({ kind: 'urgent', qosMs, batchSize: batchSizes, largest: largestOf(context) })
+  },
 }

@@ -102,7 +102,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   checkChoice('learns', learns, LEARNINGS)
   const policy = policyOf(options.policy)
   const counts = Array.from(options.counts ?? types?.map(() => 0) ?? [])
-  const { ruleFor, setup } = preparePolicy(workload, types, counts, policy, 0)
+  const { ruleFor, setup } = preparePolicy(oneAtATime(workload), types, counts, policy, 0)
   const typeOf = Array.from(setup.instanceType)
   const state = loadKernel(options.kernel).createDispatcher({ ...setup, learns })
   let clockMs = -Infinity
@@ -199,4 +199,9 @@ function isNumber(value: number): boolean {
 
 function refuse(field: string, problem: string, cure: string): never {
   throw new KairosError('BAD_USAGE', problem, { field }, cure)
+}
+
+/** A live dispatcher starts one query at a time: batches are formed in replays only. */
+function oneAtATime({ batching: _, ...workload }: Workload): Workload {
+  return workload
 }

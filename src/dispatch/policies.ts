@@ -8,6 +8,7 @@ import { powerOfTwo } from './power-of-two.ts'
 import { priced } from './priced.ts'
 import { shortestCompletion } from './shortest-completion.ts'
 import { threshold, thresholdAt } from './threshold.ts'
+import { triton } from './triton.ts'
 
 /** Every policy, the default first, in the order of listings. */
 export const POLICIES: readonly Policy[] = [
@@ -17,6 +18,7 @@ export const POLICIES: readonly Policy[] = [
   deadline,
   shortestCompletion,
   powerOfTwo,
+  triton,
   fcfs,
 ]
 

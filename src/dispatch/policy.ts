@@ -16,6 +16,8 @@ export interface PolicyContext {
   readonly knotsMs: Float64Array
   readonly qosMs: number
   readonly percentile: number
+  /** T bins of the largest batch of each type, -1 for one that serves one query at a time; absent: all do. */
+  readonly batchBins?: Int32Array | undefined
 }
 
 /** Gives the rule for a configuration: T counts of instances. Each rule is of the same kind, or of two kinds with `typicalMs`. */

@@ -1,5 +1,7 @@
+import { prepareBatched } from './batched.ts'
 import { prepareFlow } from './flow.ts'
 import { publishedCoefficient } from './kairos.ts'
+import { hasBatches } from './largest-batches.ts'
 import type { Policy, PolicyContext, RuleFor } from './policy.ts'
 import { pricesOf } from './prices.ts'
 import { LEAST_SHARE, reducedCosts, type Times, timesOf } from './times.ts'
@@ -28,7 +30,7 @@ const MOST_MATCHED = 48
  *   hundred queries.
  * - Late queries yield: they are not among the 2N that are matched, and start after the others have chosen.
  *
- * On more than 48 instances a flow between types decides: see flow.ts.
+ * On more than 48 instances a flow between types decides: see flow.ts. With batches: see batched.ts.
  *
  * docs/architecture.md, "What was tried and rejected", lists what did not help.
  */
@@ -38,6 +40,7 @@ export const priced: Policy = {
   byCounts: true,
   prepare(context) {
     const times = timesOf(context)
+    if (hasBatches(context)) return prepareBatched(context, times)
     const matching = prepareMatching(context, times)
     const flow = prepareFlow(context, times)
     return (counts) => {

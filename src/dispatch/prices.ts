@@ -1,4 +1,5 @@
 import { fluidProgramOf } from '../bound/fluid.ts'
+import { batchedProgram } from '../bound/modes.ts'
 import type { Counts } from '../model/space.ts'
 import type { PolicyContext } from './policy.ts'
 import { sharedKernel } from './shared-kernel.ts'
@@ -20,7 +21,7 @@ export interface Prices {
  * They come from the WebAssembly kernel whichever replays: where prices are not unique, two solvers differ.
  */
 export function pricesOf(context: PolicyContext, counts: Counts): Prices {
-  const { types, batchSizes, levels } = context
+  const { types, batchSizes, levels, batchBins } = context
   const price = new Float64Array(types.length)
   const used = Array.from(types.keys()).filter((t) => counts[t] > 0)
   if (used.length === 0 || used.length > MOST_TYPES) return { price, violationPrice: 0 }
@@ -31,12 +32,19 @@ export function pricesOf(context: PolicyContext, counts: Counts): Prices {
     })
     return rows
   }
+  const program = fluidProgramOf({
+    ...context,
+    meanMs: rowsOf(context.meanMs, batchSizes.length),
+    knotsMs: rowsOf(context.knotsMs, batchSizes.length * levels.length),
+  })
   const found = sharedKernel().fluidRouting({
-    program: fluidProgramOf({
-      ...context,
-      meanMs: rowsOf(context.meanMs, batchSizes.length),
-      knotsMs: rowsOf(context.knotsMs, batchSizes.length * levels.length),
-    }),
+    program: batchBins
+      ? batchedProgram(
+          program,
+          batchSizes,
+          Int32Array.from(used, (t) => batchBins[t]),
+        )
+      : program,
     counts: Float64Array.from(used, (t) => counts[t]),
   })
   used.forEach((t, row) => {

@@ -1,4 +1,5 @@
 import type { DispatcherSetup } from '../kernel/dispatch-contract.ts'
+import { largestBatchBins } from '../model/batching.ts'
 import { checkCounts, instanceTypes } from '../model/configuration.ts'
 import type { LatencyTable } from '../model/latency-table.ts'
 import type { Counts } from '../model/space.ts'
@@ -35,7 +36,7 @@ export function preparePolicy(
   least: 0 | 1 = 1,
 ): PreparedPolicy {
   checkWorkload(workload)
-  const { latency, qosMs, percentile } = workload
+  const { latency, qosMs, percentile, batching } = workload
   const rows = tableRows(latency, types)
   checkCounts(types, counts, least, MAX_INSTANCES)
   const bins = latency.batchSizes.length
@@ -48,6 +49,7 @@ export function preparePolicy(
     knotsMs: rowsOf(latency.knotsMs, rows, bins * latency.levels.length),
     qosMs,
     percentile,
+    ...(batching && { batchBins: largestBatchBins(batching, types, latency.batchSizes) }),
   }
   const ruleFor = policy.prepare(context)
   const setup: DispatcherSetup = {

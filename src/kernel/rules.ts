@@ -12,6 +12,9 @@ export type DispatchRule =
   | DeadlineRule
   | CompletionRule
   | PartitionRule
+  | OldestRule
+  | UrgentRule
+  | BatchedRule
 
 /** Oldest query first, on the first idle instance. */
 export interface FcfsRule {
@@ -126,4 +129,56 @@ export interface PartitionRule {
   /** T groups of types and K of bins, 0 or 1. */
   readonly groupOfType: Float64Array
   readonly groupOfBin: Float64Array
+}
+
+/** What a rule that starts batches knows of them: queries that start together and take the time of their total size. */
+interface BatchSizes {
+  /** K sizes of the bins. The size of a query is that of its bin. */
+  readonly batchSize: Float64Array
+  /** T largest totals of two or more queries, 0 for a type that serves one at a time. */
+  readonly largest: Float64Array
+}
+
+/**
+ * Each idle instance, first to last, starts the oldest query, with those behind it in order of arrival as long as they fit
+ * into the largest batch of its type.
+ */
+export interface OldestRule extends BatchSizes {
+  readonly kind: 'oldest'
+}
+
+/**
+ * `deadline` in batches. Each idle instance, first to last, takes the query with the earliest latest start that has not
+ * passed. Others join it in order of arrival, as long as the batch is in time for its oldest query, and fits. An instance
+ * without such a query takes queries that no instance can serve in time, oldest first.
+ */
+export interface UrgentRule extends BatchSizes {
+  readonly kind: 'urgent'
+  readonly qosMs: number
+}
+
+/** Batches by the prices of the fluid program with batches: assembly/dispatch/rules/batched.ts has the steps. */
+export interface BatchedRule extends BatchSizes {
+  readonly kind: 'batched'
+  readonly qosMs: number
+  /** The share of queries that may be given up. */
+  readonly lateShare: number
+  /** The unit of sizes in a knapsack. */
+  readonly unit: number
+  /** T costs of a millisecond of a type, above 0, and of its largest batch. */
+  readonly weight: Float64Array
+  readonly fullCost: Float64Array
+  /** T numbers of queries, the oldest first, around which batches are formed. */
+  readonly seeds: Float64Array
+  /** K costs of a query on its cheapest type and mode, and what serving it is worth. */
+  readonly price: Float64Array
+  readonly worth: Float64Array
+  /** K: 1 if only one type can serve the bin safely, and every query of it is a seed; else 0. */
+  readonly exclusive: Float64Array
+  /** K least times of a query, alone, on a type that is there, ms. */
+  readonly aloneMs: Float64Array
+  /** T x K: 1 for a type that serves a bin at little more than its least cost, else 0. */
+  readonly eligible: Float64Array
+  /** T x K times with which deadlines are checked, ms. */
+  readonly guardMs: Float64Array
 }

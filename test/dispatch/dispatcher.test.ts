@@ -172,7 +172,7 @@ describe('createDispatcher', () => {
       'there is no policy "kairo"; did you mean "kairos"?',
     )
     expect(of([1, 1], ['fast', 'slow'], 'random-choice')).toThrow(
-      'choose one of priced, kairos, threshold, deadline, shortest-completion, power-of-two, fcfs',
+      'choose one of priced, kairos, threshold, deadline, shortest-completion, power-of-two, triton, fcfs',
     )
   })
 })

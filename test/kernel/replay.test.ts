@@ -183,25 +183,30 @@ describe.each(backends.slice(0, 2))('replay, %s', (_, kernel) => {
 
 /** What is wrong with a schedule, whatever the rule: empty if nothing is. */
 function faults(given: ReplayInput, outcome: ReplayOutcome): string[] {
-  const { arrivalMs, bin, bins, instanceType, meanMs, sampled, qosMs } = given
+  const { arrivalMs, bin, instanceType, sampled, qosMs } = given
   const { startMs, finishMs, instance } = outcome
   const wrong: string[] = []
   const busyMs = new Float64Array(instanceType.length)
-  const order = Array.from(arrivalMs.keys()).sort(
-    (a, b) => startMs[a] - startMs[b] || finishMs[a] - finishMs[b],
-  )
   const freeMs = new Float64Array(instanceType.length)
-  let violations = 0
-  for (const query of order) {
-    const row = instanceType[instance[query]] * bins + bin[query]
-    const service = finishMs[query] - startMs[query]
-    if (!(startMs[query] >= arrivalMs[query])) wrong.push(`query ${query} starts before it arrives`)
-    if (!(startMs[query] >= freeMs[instance[query]])) wrong.push(`query ${query} overlaps another`)
-    if (!sampled && Math.abs(service - meanMs[row]) > 1e-9) wrong.push(`query ${query} takes ${service}`)
-    freeMs[instance[query]] = finishMs[query]
-    busyMs[instance[query]] += service
-    if (finishMs[query] - arrivalMs[query] > qosMs) violations++
+  for (const batch of batchesOf(outcome)) {
+    const [first] = batch
+    const service = finishMs[first] - startMs[first]
+    for (const query of batch) {
+      if (!(startMs[query] >= arrivalMs[query])) wrong.push(`query ${query} starts before it arrives`)
+      if (finishMs[query] !== finishMs[first]) wrong.push(`query ${query} leaves its batch`)
+    }
+    const expected = expectedMs(
+      given,
+      instanceType[instance[first]],
+      Array.from(batch, (query) => bin[query]),
+    )
+    if (!(startMs[first] >= freeMs[instance[first]])) wrong.push(`query ${first} overlaps another`)
+    if (expected === undefined) wrong.push(`${batch} is too large`)
+    else if (!sampled && Math.abs(service - expected) > 1e-9) wrong.push(`query ${first} takes ${service}`)
+    freeMs[instance[first]] = finishMs[first]
+    busyMs[instance[first]] += service
   }
+  const violations = arrivalMs.filter((at, query) => finishMs[query] - at > qosMs).length
   if (outcome.served !== arrivalMs.length) wrong.push(`${outcome.served} served of ${arrivalMs.length}`)
   if (outcome.violations !== violations) wrong.push(`${outcome.violations} violations, not ${violations}`)
   if (Math.max(0, ...finishMs) !== outcome.lastFinishMs) wrong.push('last finish')
@@ -209,4 +214,27 @@ function faults(given: ReplayInput, outcome: ReplayOutcome): string[] {
     if (Math.abs(busy - outcome.busyMs[i]) > 1e-6) wrong.push(`instance ${i} is busy ${outcome.busyMs[i]}`)
   })
   return wrong
+}
+
+/** The queries that start together on an instance, in order of their starts. */
+function batchesOf({ startMs, finishMs, instance }: ReplayOutcome): number[][] {
+  const batches = new Map<string, number[]>()
+  const order = Array.from(startMs.keys()).sort(
+    (a, b) => startMs[a] - startMs[b] || finishMs[a] - finishMs[b] || a - b,
+  )
+  for (const query of order) {
+    const key = `${instance[query]} ${startMs[query]}`
+    batches.set(key, [...(batches.get(key) ?? []), query])
+  }
+  return [...batches.values()]
+}
+
+/** How long queries of these bins take together; undefined if they must not be one batch. */
+function expectedMs({ rule, bins, meanMs }: ReplayInput, type: number, batch: number[]): number | undefined {
+  if (batch.length === 1) return meanMs[type * bins + batch[0]]
+  if (!('batchSize' in rule)) return undefined
+  const total = batch.reduce((sum, bin) => sum + rule.batchSize[bin], 0)
+  if (total > rule.largest[type]) return undefined
+  const bin = rule.batchSize.findIndex((size) => size >= total)
+  return meanMs[type * bins + (bin < 0 ? bins - 1 : bin)]
 }

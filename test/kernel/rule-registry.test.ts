@@ -35,8 +35,12 @@ test('rules of every kind are compared on random fleets', () => {
 
 test('the rule of every kind is that of some policy', () => {
   // small fleets, and large ones
-  const used = [1, 100].flatMap((count) =>
-    POLICIES.map((policy) => preparePolicy(smallWorkload(), ['fast', 'slow'], [count, count], policy)),
+  const alone = smallWorkload()
+  const batching = { maxBatch: alone.latency.batchSizes[alone.latency.batchSizes.length - 1] }
+  const used = [alone, { ...alone, batching }].flatMap((workload) =>
+    [1, 100].flatMap((count) =>
+      POLICIES.map((policy) => preparePolicy(workload, ['fast', 'slow'], [count, count], policy)),
+    ),
   )
   expect([...new Set(used.map(({ setup }) => setup.rule.kind))].sort()).toEqual(kinds)
 })

@@ -33,13 +33,27 @@ export const smallFleet = (instances: { min: number; max: number }): fc.Arbitrar
         'soonest',
         'two',
         'partition',
+        'oldest',
+        'urgent',
+        'batched',
+        'batched',
       ),
+      largest: fc.array(fc.constantFrom(0, 4, 9, 20), { minLength: 3, maxLength: 3 }),
+      flags: cells(0, 1, 1),
+      unit: fc.constantFrom(1, 0.7, 3),
+      seedsOfType: fc.constantFrom(1, 6),
+      lateShare: fc.constantFrom(0, 0.01, 0.3),
     })
     .map(({ types, bins, kind, ...drawn }) => {
       const perCell = (values: readonly number[]) => Float64Array.from(values.slice(0, types * bins))
       const instanceType = Int32Array.from(drawn.instances, (instance) => instance % types)
       const coefficient = Float64Array.from(drawn.coefficient.slice(0, types))
       const guardMs = perCell(drawn.guards)
+      const perBin = (values: readonly number[]) => Float64Array.from(values.slice(0, bins))
+      const sizes = {
+        batchSize: perBin([1, 2.5, 4, 9]),
+        largest: Float64Array.from(drawn.largest.slice(0, types)),
+      }
       const costs = { qosMs: 20, missCost: 200, nearCost: 100 }
       const rules: Record<typeof kind, DispatchRule> = {
         fcfs: { kind: 'fcfs' },
@@ -56,6 +70,19 @@ export const smallFleet = (instances: { min: number; max: number }): fc.Arbitrar
           ...{ guardMs, lastGuardMs: perCell(drawn.hopes), typicalMs: perCell(drawn.typicals) },
         },
         deadline: { kind: 'deadline', qosMs: 20 },
+        oldest: { kind: 'oldest', ...sizes },
+        urgent: { kind: 'urgent', qosMs: 20, ...sizes },
+        batched: {
+          ...{ kind: 'batched', qosMs: 20, ...sizes, unit: drawn.unit, lateShare: drawn.lateShare },
+          ...{ weight: coefficient, fullCost: coefficient.map((weight) => 40 * weight) },
+          seeds: Float64Array.from({ length: types }, () => drawn.seedsOfType),
+          ...{
+            price: perBin(drawn.typicals),
+            worth: perBin(drawn.typicals),
+            exclusive: perBin(drawn.groups),
+          },
+          ...{ aloneMs: perBin(drawn.hopes), eligible: perCell(drawn.flags), guardMs },
+        },
         soonest: { kind: 'completion', drawn: 0, seed: 0 },
         two: { kind: 'completion', drawn: 2, seed: drawn.seed },
         partition: {

@@ -49,6 +49,7 @@ export function define(command: Command): void {
     .addFlags(
       command,
       flags.target(),
+      flags.batching(),
       flags.configuration(),
       flags.types(),
       flags.policies(),

@@ -57,6 +57,7 @@ export function define(command: Command): void {
       flags.trace(),
       flags.arrivalFlags(GENERATED_QUERIES),
       flags.target(),
+      flags.batching(),
       flags.configuration(),
       new Option('--plan <file>', 'run under a plan instead: the JSON of kairos-wasm plan'),
       flags.types(),

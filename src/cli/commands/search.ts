@@ -49,6 +49,7 @@ export function define(command: Command): void {
     .addFlags(
       command,
       flags.question(),
+      flags.batching(),
       flags.targetQps(),
       flags.topN().default(1),
       flags.timeLimit(),

@@ -3,13 +3,13 @@ import { KairosError } from '../../model/errors.ts'
 import type { Schedule } from '../../model/results/replay.ts'
 import { writeTogether } from '../io/write.ts'
 
-const HEADER = 'query,instance,start_ms,finish_ms\n'
+const HEADER = 'query,instance,start_ms,finish_ms'
 
 /** The number of rows that are formatted at once. */
 const ROWS_A_PIECE = 1 << 14
 
 /**
- * Writes `query,instance,start_ms,finish_ms`, each time with the digits that restore the same double. Writes all files
+ * Writes `query,instance,start_ms,finish_ms`, and `batch` where there are batches, each time with the digits that restore the same double. Writes all files
  * or none.
  *
  * @throws KairosError NO_FILE where one cannot be written; ABORTED
@@ -24,14 +24,16 @@ export async function writeSchedules(
 }
 
 async function* scheduleText(
-  { instance, startMs, finishMs }: Schedule,
+  { instance, startMs, finishMs, batch }: Schedule,
   signal?: AbortSignal,
 ): AsyncGenerator<string> {
-  yield HEADER
+  yield batch ? `${HEADER},batch\n` : `${HEADER}\n`
   for (let from = 0; from < instance.length; from += ROWS_A_PIECE) {
     const to = Math.min(from + ROWS_A_PIECE, instance.length)
     let piece = ''
-    for (let i = from; i < to; i++) piece += `${i},${instance[i]},${startMs[i]},${finishMs[i]}\n`
+    for (let i = from; i < to; i++) {
+      piece += `${i},${instance[i]},${startMs[i]},${finishMs[i]}${batch ? `,${batch[i]}` : ''}\n`
+    }
     yield piece
     // writing may never wait, and an abort needs a turn of the event loop
     await setImmediate()

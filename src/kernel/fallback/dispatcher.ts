@@ -2,7 +2,7 @@
 import type { DispatcherSetup, KernelDispatcher } from '../dispatch-contract.ts'
 import { createFlowState } from './flow/state.ts'
 import { startsOf } from './rules.ts'
-import type { Instance, Query } from './scene.ts'
+import type { BatchState, Instance, Query } from './scene.ts'
 import { createSlowdowns } from './slowdown.ts'
 
 export function createDispatcher(setup: DispatcherSetup): KernelDispatcher {
@@ -15,6 +15,7 @@ export function createDispatcher(setup: DispatcherSetup): KernelDispatcher {
   /** In order of numbers. */
   const fleet: Instance[] = []
   const flow = createFlowState()
+  const batches: BatchState = { late: new Set(), everLate: 0, arrived: 0 }
   let sequence = 0
   let startedQuery = new Int32Array()
   let startedInstance = new Int32Array()
@@ -52,22 +53,23 @@ export function createDispatcher(setup: DispatcherSetup): KernelDispatcher {
       let at = queue.length
       while (at > 0 && queue[at - 1].arrivalMs > arrivalMs) at--
       queue.splice(at, 0, { query, bin, arrivalMs, sequence: sequence++ })
+      batches.arrived = sequence
     },
     cancel(query) {
       const at = queue.findIndex((pending) => pending.query === query)
-      if (at >= 0) queue.splice(at, 1)
+      if (at >= 0) batches.late.delete(queue.splice(at, 1)[0])
       return at >= 0
     },
     decide(nowMs) {
       slowdowns.refresh(fleet, nowMs)
-      const pairs = startsOf(rule, { queue, fleet, bins, meanMs, nowMs, slowdowns: types, flow })
-      for (const { query, instance } of pairs) {
+      const pairs = startsOf(rule, { queue, fleet, bins, meanMs, nowMs, slowdowns: types, flow, batches })
+      for (const { query, instance, batchBin: bin = query.bin } of pairs) {
         const { type, slowdown } = instance
-        const serviceMs = meanMs[type * bins + query.bin] * types.ofMeans[type] * slowdown
+        const serviceMs = meanMs[type * bins + bin] * types.ofMeans[type] * slowdown
         queue.splice(queue.indexOf(query), 1)
         instance.busy = true
         instance.startMs = nowMs
-        instance.bin = query.bin
+        instance.bin = bin
         instance.expectedFinishMs = nowMs + serviceMs
       }
       startedQuery = Int32Array.from(pairs, ({ query }) => query.query)

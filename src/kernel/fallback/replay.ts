@@ -4,6 +4,8 @@
  */
 import { quantileMs } from '../../model/latency-table.ts'
 import type { KernelDispatcher, ReplayInput, ReplayOutcome } from '../dispatch-contract.ts'
+import type { DispatchRule } from '../rules.ts'
+import { binOfBatch } from './batch.ts'
 import { createDispatcher } from './dispatcher.ts'
 
 export function replay(input: ReplayInput): ReplayOutcome {
@@ -45,20 +47,30 @@ export function replayOver(dispatcher: KernelDispatcher, input: ReplayInput): Re
     if (dispatcher.pending === 0 || dispatcher.idle === 0) continue
     decisions++
     const started = dispatcher.decide(nowMs)
-    for (let i = 0; i < started; i++) {
-      const query = dispatcher.startedQuery[i]
-      const instance = dispatcher.startedInstance[i]
-      const row = instanceType[instance] * bins + bin[query]
-      const serviceMs = sampled ? quantileMs(sampled, row, sampled.uniform[query]) : meanMs[row]
+    for (let from = 0; from < started; ) {
+      const instance = dispatcher.startedInstance[from]
+      let to = from + 1
+      while (to < started && dispatcher.startedInstance[to] === instance) to++
+      const batch = Array.from(dispatcher.startedQuery.subarray(from, to))
+      const batchBin = binOfStart(
+        input.rule,
+        batch.map((query) => bin[query]),
+      )
+      const row = instanceType[instance] * bins + batchBin
+      // the uniform number of its oldest query is that of a batch
+      const serviceMs = sampled ? quantileMs(sampled, row, sampled.uniform[batch[0]]) : meanMs[row]
       const finish = nowMs + serviceMs
-      startMs[query] = nowMs
-      finishMs[query] = finish
-      instanceOf[query] = instance
+      for (const query of batch) {
+        startMs[query] = nowMs
+        finishMs[query] = finish
+        instanceOf[query] = instance
+        if (query >= late && finish - arrivalMs[query] > qosMs) violations++
+        served++
+      }
       completesMs[instance] = finish
       busyMs[instance] += serviceMs
       lastFinishMs = Math.max(lastFinishMs, finish)
-      if (query >= late && finish - arrivalMs[query] > qosMs) violations++
-      served++
+      from = to
     }
   }
 
@@ -73,4 +85,8 @@ export function replayOver(dispatcher: KernelDispatcher, input: ReplayInput): Re
     finishMs: record ? finishMs : new Float64Array(),
     instance: record ? instanceOf : new Int32Array(),
   }
+}
+
+function binOfStart(rule: DispatchRule, bins: readonly number[]): number {
+  return 'batchSize' in rule ? binOfBatch(rule.batchSize, bins) : bins[0]
 }

@@ -45,6 +45,15 @@ export interface FlowState {
   forget(): void
 }
 
+/** What `batched` keeps from one decision to the next. */
+export interface BatchState {
+  /** Pending queries that were given up. */
+  readonly late: Set<Query>
+  /** How many ever were, and how many queries have arrived. */
+  everLate: number
+  arrived: number
+}
+
 /** The state that a rule decides on. */
 export interface Scene {
   /** Pending queries in order of arrival. */
@@ -59,12 +68,15 @@ export interface Scene {
   readonly slowdowns: TypeSlowdowns
   /** Where the flow rule has assigned queries. */
   readonly flow: FlowState
+  readonly batches: BatchState
 }
 
 /** A query and the idle instance on which it starts. */
 export interface Pair {
   readonly query: Query
   readonly instance: Instance
+  /** The bin of its batch; absent: it starts alone. The pairs of a batch follow each other, the oldest first. */
+  readonly batchBin?: number
 }
 
 /** How long an instance is expected to stay busy, ms. */

@@ -11,7 +11,7 @@ import {
   writeBlock,
 } from './arena.ts'
 import { Dispatcher, DispatcherArguments, RetuneArguments } from './layouts/dispatcher.ts'
-import { copyRule, FLOW_SPACE, RULES, type RuleTable, rewriteRule } from './rule-table.ts'
+import { BATCH_SPACE, copyRule, FLOW_SPACE, RULES, type RuleTable, rewriteRule } from './rule-table.ts'
 
 /** What assembly/ exports of a dispatcher. */
 export interface DispatcherExports {
@@ -38,6 +38,9 @@ export interface DispatcherExports {
 }
 
 const STATES = ['gone', 'idle', 'busy'] as const
+
+/** The most queries of a batch, as in assembly/layout/batches.ts. */
+const MAX_MEMBERS = 65
 
 /** The numbers of `learns` in assembly/dispatch/slowdown.ts. */
 const LEARNS = { nothing: 0, types: 1, instances: 2 } as const
@@ -75,8 +78,9 @@ export function createDispatcher(
   let startedQuery: Int32Array
   let startedInstance: Int32Array
   const refresh = () => {
-    startedQuery = viewI32(arena, field('startedQuery'), fleetRoom)
-    startedInstance = viewI32(arena, field('startedInstance'), fleetRoom)
+    const room = RULES[kind].space === BATCH_SPACE ? MAX_MEMBERS * fleetRoom : fleetRoom
+    startedQuery = viewI32(arena, field('startedQuery'), room)
+    startedInstance = viewI32(arena, field('startedInstance'), room)
   }
   refresh()
   return {

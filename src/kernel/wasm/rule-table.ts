@@ -2,12 +2,15 @@ import type { DispatchRule } from '../rules.ts'
 import { type Arena, copyF64, reserveBytes, viewF64 } from './arena.ts'
 import type { Layout } from './layout.ts'
 import {
+  BatchedTable,
   CompletionTable,
   DeadlineTable,
   FlowTable,
   MatchingTable,
+  OldestTable,
   PartitionTable,
   PricedTable,
+  UrgentTable,
 } from './layouts/rules.ts'
 
 /** How much work space a rule needs: the numbers of assembly/layout/window.ts. */
@@ -15,6 +18,7 @@ const NO_SPACE = 0
 const WINDOW_SPACE = 1
 const MATCHING_SPACE = 2
 export const FLOW_SPACE = 3
+export const BATCH_SPACE = 4
 
 interface RuleEntry {
   /** In assembly/dispatch/rules.ts. */
@@ -32,6 +36,9 @@ export const RULES: Readonly<Record<DispatchRule['kind'], RuleEntry>> = {
   deadline: { number: 3, space: WINDOW_SPACE, table: DeadlineTable },
   completion: { number: 4, space: NO_SPACE, table: CompletionTable },
   flow: { number: 6, space: FLOW_SPACE, table: FlowTable },
+  batched: { number: 7, space: BATCH_SPACE, table: BatchedTable },
+  urgent: { number: 8, space: BATCH_SPACE, table: UrgentTable },
+  oldest: { number: 9, space: BATCH_SPACE, table: OldestTable },
   partition: { number: 5, space: NO_SPACE, table: PartitionTable },
 }
 

@@ -7,6 +7,8 @@ export interface Schedule {
   readonly instance: Int32Array
   readonly startMs: Float64Array
   readonly finishMs: Float64Array
+  /** Only with batching: queries of one batch have the same number, which grows with the start. */
+  readonly batch?: Int32Array
 }
 
 /** A trace that was served by a configuration under a policy. */

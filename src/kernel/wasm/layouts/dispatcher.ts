@@ -87,10 +87,13 @@ export interface Dispatcher {
   readonly refreshed: number
   /** What a millisecond of silence counts in the age of an estimate, 0 to 1. */
   readonly aging: number
+  /** Pending queries that `batched` has given up, and how many it ever has. */
+  readonly lateCount: number
+  readonly everLate: number
 }
 
 export const Dispatcher: Layout<Dispatcher> = {
-  size: 200,
+  size: 216,
   fields: {
     instances: { type: 'i32', offset: 0 },
     idle: { type: 'i32', offset: 4 },
@@ -139,6 +142,8 @@ export const Dispatcher: Layout<Dispatcher> = {
     refreshAt: { type: 'f64', offset: 176 },
     refreshed: { type: 'f64', offset: 184 },
     aging: { type: 'f64', offset: 192 },
+    lateCount: { type: 'i32', offset: 200 },
+    everLate: { type: 'f64', offset: 208 },
   },
   write(view, address, values) {
     view.setInt32(address, values.instances, true)
@@ -188,6 +193,8 @@ export const Dispatcher: Layout<Dispatcher> = {
     view.setFloat64(address + 176, values.refreshAt, true)
     view.setFloat64(address + 184, values.refreshed, true)
     view.setFloat64(address + 192, values.aging, true)
+    view.setInt32(address + 200, values.lateCount, true)
+    view.setFloat64(address + 208, values.everLate, true)
   },
 }
 

@@ -154,3 +154,101 @@ export const PartitionTable: Layout<PartitionTable> = {
     view.setUint32(address + 4, values.groupOfBin, true)
   },
 }
+
+export interface OldestTable {
+  /** K. */
+  readonly batchSize: number
+  /** T. */
+  readonly largest: number
+}
+
+export const OldestTable: Layout<OldestTable> = {
+  size: 8,
+  fields: {
+    batchSize: { type: 'usize', offset: 0 },
+    largest: { type: 'usize', offset: 4 },
+  },
+  write(view, address, values) {
+    view.setUint32(address, values.batchSize, true)
+    view.setUint32(address + 4, values.largest, true)
+  },
+}
+
+export interface UrgentTable {
+  readonly qosMs: number
+  /** K. */
+  readonly batchSize: number
+  /** T. */
+  readonly largest: number
+}
+
+export const UrgentTable: Layout<UrgentTable> = {
+  size: 16,
+  fields: {
+    qosMs: { type: 'f64', offset: 0 },
+    batchSize: { type: 'usize', offset: 8 },
+    largest: { type: 'usize', offset: 12 },
+  },
+  write(view, address, values) {
+    view.setFloat64(address, values.qosMs, true)
+    view.setUint32(address + 8, values.batchSize, true)
+    view.setUint32(address + 12, values.largest, true)
+  },
+}
+
+export interface BatchedTable {
+  readonly qosMs: number
+  readonly lateShare: number
+  readonly unit: number
+  /** K. */
+  readonly batchSize: number
+  /** T each. */
+  readonly largest: number
+  readonly fullCost: number
+  readonly weight: number
+  readonly seeds: number
+  /** K each. */
+  readonly price: number
+  readonly worth: number
+  readonly exclusive: number
+  readonly aloneMs: number
+  /** T x K each. */
+  readonly eligible: number
+  readonly guardMs: number
+}
+
+export const BatchedTable: Layout<BatchedTable> = {
+  size: 68,
+  fields: {
+    qosMs: { type: 'f64', offset: 0 },
+    lateShare: { type: 'f64', offset: 8 },
+    unit: { type: 'f64', offset: 16 },
+    batchSize: { type: 'usize', offset: 24 },
+    largest: { type: 'usize', offset: 28 },
+    fullCost: { type: 'usize', offset: 32 },
+    weight: { type: 'usize', offset: 36 },
+    seeds: { type: 'usize', offset: 40 },
+    price: { type: 'usize', offset: 44 },
+    worth: { type: 'usize', offset: 48 },
+    exclusive: { type: 'usize', offset: 52 },
+    aloneMs: { type: 'usize', offset: 56 },
+    eligible: { type: 'usize', offset: 60 },
+    guardMs: { type: 'usize', offset: 64 },
+  },
+  write(view, address, values) {
+    view.setFloat64(address, values.qosMs, true)
+    view.setFloat64(address + 8, values.lateShare, true)
+    view.setFloat64(address + 16, values.unit, true)
+    view.setUint32(address + 24, values.batchSize, true)
+    view.setUint32(address + 28, values.largest, true)
+    view.setUint32(address + 32, values.fullCost, true)
+    view.setUint32(address + 36, values.weight, true)
+    view.setUint32(address + 40, values.seeds, true)
+    view.setUint32(address + 44, values.price, true)
+    view.setUint32(address + 48, values.worth, true)
+    view.setUint32(address + 52, values.exclusive, true)
+    view.setUint32(address + 56, values.aloneMs, true)
+    view.setUint32(address + 60, values.eligible, true)
+    view.setUint32(address + 64, values.guardMs, true)
+  },
+}

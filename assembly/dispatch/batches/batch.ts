@@ -1,0 +1,85 @@
+// Batches: several pending queries that start together on one instance, take the time of the bin of their total size,
+// and complete together (layout/batches.ts).
+
+import { BatchWork, MAX_MEMBERS } from '../../layout/batches'
+import { Dispatcher } from '../../layout/dispatcher'
+import { Vector } from '../../layout/vector'
+import { clearIdle } from '../fleet'
+import { arrivalIn, binIn, queryIn, release } from '../queue'
+
+export function batchWorkOf(dispatcher: Dispatcher): BatchWork {
+  return changetype<BatchWork>(dispatcher.work)
+}
+
+/** The bin of a total size: the first that is not smaller; the last one for a larger size. */
+export function binOfTotal(dispatcher: Dispatcher, sizes: Vector<f64>, total: f64): i32 {
+  let low = 0
+  let high = dispatcher.bins - 1
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (sizes[middle] >= total) high = middle
+    else low = middle + 1
+  }
+  return low
+}
+
+/** The bin of a batch: that of its total, or of its only query. */
+export function binOfBatch(
+  dispatcher: Dispatcher,
+  sizes: Vector<f64>,
+  slots: Vector<i32>,
+  members: i32,
+): i32 {
+  if (members == 1) return binIn(dispatcher, slots[0])
+  let total: f64 = 0
+  for (let i = 0; i < members; i++) total += sizes[binIn(dispatcher, slots[i])]
+  return binOfTotal(dispatcher, sizes, total)
+}
+
+/** Starts a batch of pending queries on an idle position. */
+export function startBatch(
+  dispatcher: Dispatcher,
+  slots: Vector<i32>,
+  members: i32,
+  bin: i32,
+  position: i32,
+  now: f64,
+): void {
+  const type = dispatcher.type[position]
+  const cell = type * dispatcher.bins + bin
+  const service = dispatcher.mean[cell] * dispatcher.typeSlowdown[type] * dispatcher.slowdown[position]
+  const number = dispatcher.number[position]
+  for (let i = 0; i < members; i++) {
+    dispatcher.startedQuery[dispatcher.started] = queryIn(dispatcher, slots[i])
+    dispatcher.startedInstance[dispatcher.started] = number
+    dispatcher.started++
+    release(dispatcher, slots[i])
+  }
+  dispatcher.expected[position] = now + service
+  dispatcher.since[position] = now
+  dispatcher.cell[position] = cell
+  clearIdle(dispatcher, position)
+  dispatcher.idle--
+}
+
+/** Starts `slots`, whose total is at most that of the largest batch or that of one query. */
+export function startSlots(
+  dispatcher: Dispatcher,
+  sizes: Vector<f64>,
+  slots: Vector<i32>,
+  members: i32,
+  position: i32,
+  now: f64,
+): void {
+  startBatch(dispatcher, slots, members, binOfBatch(dispatcher, sizes, slots, members), position, now)
+}
+
+/** Whether a batch has room for one more query. */
+export function hasRoom(members: i32, total: f64, size: f64, largest: f64): bool {
+  return members < MAX_MEMBERS && total + size <= largest
+}
+
+/** The time left until a query is late. */
+export function timeLeft(dispatcher: Dispatcher, slot: i32, qos: f64, now: f64): f64 {
+  return arrivalIn(dispatcher, slot) + qos - now
+}

@@ -1,0 +1,295 @@
+// Batches by the prices of the fluid program with batches (docs/batching.md). A query is live until no type can serve it
+// in time, or until it is given up; then it is late. `price` is what a query costs at the prices of the program, `weight`
+// the price of a millisecond of a type. A decision takes five steps:
+//
+//   1. queries that no type can serve in time alone become late
+//   2. while the work ahead is more than 0.7 QoS and the budget of misses has room: the dearest live query becomes late
+//   3. if late queries have waited for long, one batch of them starts
+//   4. the batch of live queries with the highest score starts, again and again until there is none
+//   5. idle instances start late queries, oldest first
+//   6. if no instance is busy and live queries are left, no completion will help them: they are late
+//
+// Step 4: for each type with an idle instance, the oldest queries are seeds. Younger ones join a seed by a knapsack over
+// their sizes, at most as many as keep its deadline.
+
+import { MAX_ITEMS, MAX_UNITS, takenBy } from '../../layout/batches'
+import { Dispatcher } from '../../layout/dispatcher'
+import { LATE, slotAt } from '../../layout/queue'
+import { BatchedTable } from '../../layout/rules'
+import {
+  batchWorkOf,
+  binOfBatch,
+  binOfTotal,
+  hasRoom,
+  startBatch,
+  startSlots,
+  timeLeft,
+} from '../batches/batch'
+import { isIdle } from '../fleet'
+import { arrivalIn, binIn, slotAfter } from '../queue'
+
+/** Work ahead, as a share of QoS, above which queries are given up. */
+const PRESSURE: f64 = 0.7
+
+/** The budget of misses does not depend on the first queries alone. */
+const FEWEST_ARRIVED: f64 = 200
+
+/** Ages of late queries, in QoS: from the first on a nearly full batch of them starts, from the second on any. */
+const LATE_FULL: f64 = 30
+const LATE_ANY: f64 = 60
+const NEARLY_FULL: f64 = 0.9
+
+/** How much more a query is worth for each QoS that it has waited: in a batch, and between batches. */
+const AGE_IN_BATCH: f64 = 0.5
+const AGE_OF_BATCH: f64 = 4
+
+export function startBatched(dispatcher: Dispatcher, now: f64): void {
+  const table = changetype<BatchedTable>(dispatcher.table)
+  const ahead = dropHopeless(dispatcher, table, now)
+  giveUp(dispatcher, table, ahead, now)
+  startOverdue(dispatcher, table, now)
+  while (dispatcher.idle > 0 && startBest(dispatcher, table, now)) {}
+  startAllLate(dispatcher, table, now)
+  if (dispatcher.pending == 0 || dispatcher.idle < dispatcher.instances) return
+  for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) makeLate(dispatcher, slot)
+  startAllLate(dispatcher, table, now)
+}
+
+/** Step 5. */
+function startAllLate(dispatcher: Dispatcher, table: BatchedTable, now: f64): void {
+  for (let p = 0; p < dispatcher.instances && dispatcher.lateCount > 0; p++) {
+    if (isIdle(dispatcher, p)) startLate(dispatcher, table, p, now)
+  }
+}
+
+function isLate(dispatcher: Dispatcher, slot: i32): bool {
+  return slotAt(dispatcher, slot).place == LATE
+}
+
+function makeLate(dispatcher: Dispatcher, slot: i32): void {
+  slotAt(dispatcher, slot).place = LATE
+  dispatcher.lateCount++
+  dispatcher.everLate += 1
+}
+
+/** Step 1. Returns the sum of the prices of the live queries. */
+function dropHopeless(dispatcher: Dispatcher, table: BatchedTable, now: f64): f64 {
+  let ahead: f64 = 0
+  for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
+    if (isLate(dispatcher, slot)) continue
+    const bin = binIn(dispatcher, slot)
+    if (timeLeft(dispatcher, slot, table.qosMs, now) < table.aloneMs[bin]) makeLate(dispatcher, slot)
+    else ahead += table.price[bin]
+  }
+  return ahead
+}
+
+/** Step 2. `ahead`: the sum of the prices of the live queries. */
+function giveUp(dispatcher: Dispatcher, table: BatchedTable, ahead: f64, now: f64): void {
+  let capacity: f64 = 0
+  let work = ahead
+  for (let p = 0; p < dispatcher.instances; p++) {
+    const weight = table.weight[dispatcher.type[p]]
+    capacity += weight
+    if (!isIdle(dispatcher, p)) work += weight * Math.max(0, dispatcher.expected[p] - now)
+  }
+  const limit = PRESSURE * table.qosMs * capacity
+  const budget = table.lateShare * ((dispatcher.arrived as f64) + FEWEST_ARRIVED)
+  while (work > limit && dispatcher.everLate + 1 <= budget) {
+    let dearest = -1
+    let most: f64 = 0
+    for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
+      const price = table.price[binIn(dispatcher, slot)]
+      if (isLate(dispatcher, slot) || price <= most) continue
+      most = price
+      dearest = slot
+    }
+    if (dearest < 0) return
+    makeLate(dispatcher, dearest)
+    work -= most
+  }
+}
+
+/** Step 3. */
+function startOverdue(dispatcher: Dispatcher, table: BatchedTable, now: f64): void {
+  if (dispatcher.lateCount == 0 || dispatcher.idle == 0) return
+  let volume: f64 = 0
+  let age: f64 = -1
+  for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
+    if (!isLate(dispatcher, slot)) continue
+    if (age < 0) age = now - arrivalIn(dispatcher, slot)
+    volume += table.batchSize[binIn(dispatcher, slot)]
+  }
+  if (age <= LATE_FULL * table.qosMs) return
+  let cheapest = -1
+  let least = Infinity
+  for (let p = 0; p < dispatcher.instances; p++) {
+    if (!isIdle(dispatcher, p)) continue
+    const type = dispatcher.type[p]
+    if (table.fullCost[type] >= least) continue
+    least = table.fullCost[type]
+    cheapest = p
+  }
+  if (cheapest < 0) return
+  const full = NEARLY_FULL * table.largest[dispatcher.type[cheapest]]
+  if (volume >= full || age > LATE_ANY * table.qosMs) startLate(dispatcher, table, cheapest, now)
+}
+
+/** Starts late queries on an idle position, oldest first, as many as fit. */
+function startLate(dispatcher: Dispatcher, table: BatchedTable, position: i32, now: f64): void {
+  const largest = table.largest[dispatcher.type[position]]
+  const trial = batchWorkOf(dispatcher).trial
+  let total: f64 = 0
+  let members = 0
+  for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
+    const size = table.batchSize[binIn(dispatcher, slot)]
+    if (!isLate(dispatcher, slot) || (members > 0 && !hasRoom(members, total, size, largest))) continue
+    trial[members++] = slot
+    total += size
+  }
+  startSlots(dispatcher, table.batchSize, trial, members, position, now)
+}
+
+/** Step 4, once; returns whether a batch has started. */
+function startBest(dispatcher: Dispatcher, table: BatchedTable, now: f64): bool {
+  const work = batchWorkOf(dispatcher)
+  work.score = 0
+  let seen: u64 = 0
+  for (let p = 0; p < dispatcher.instances; p++) {
+    const type = dispatcher.type[p]
+    // one idle instance of a type stands for all of them; of more than 64 types the rest take their turns one by one
+    if (!isIdle(dispatcher, p) || (type < 64 && ((seen >> (type as u64)) & 1) != 0)) continue
+    if (type < 64) seen |= (1 as u64) << (type as u64)
+    trySeeds(dispatcher, table, p, now)
+  }
+  if (work.score == 0) return false
+  const bin = binOfBatch(dispatcher, table.batchSize, work.best, work.members)
+  startBatch(dispatcher, work.best, work.members, bin, work.position, now)
+  return true
+}
+
+/** Looks at the batches around the seeds of a position. */
+function trySeeds(dispatcher: Dispatcher, table: BatchedTable, position: i32, now: f64): void {
+  const row = dispatcher.type[position] * dispatcher.bins
+  const slowdown = dispatcher.slowdown[position]
+  let seeds = table.seeds[dispatcher.type[position]]
+  for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
+    const bin = binIn(dispatcher, slot)
+    if (isLate(dispatcher, slot) || table.eligible[row + bin] == 0) continue
+    if (seeds <= 0 && table.exclusive[bin] == 0) continue
+    if (table.guardMs[row + bin] * slowdown > timeLeft(dispatcher, slot, table.qosMs, now)) continue
+    seeds -= 1
+    fillBatch(dispatcher, table, position, slot, now)
+  }
+}
+
+/** Fills the best batch around a seed on a position, and keeps it if no other one has a higher score. */
+function fillBatch(dispatcher: Dispatcher, table: BatchedTable, position: i32, seed: i32, now: f64): void {
+  const work = batchWorkOf(dispatcher)
+  const type = dispatcher.type[position]
+  const row = type * dispatcher.bins
+  const slowdown = dispatcher.slowdown[position]
+  const weight = table.weight[type]
+  const unit = table.unit
+  const sizes = table.batchSize
+  const total = work.total
+  const left = timeLeft(dispatcher, seed, table.qosMs, now)
+  const own = sizes[binIn(dispatcher, seed)]
+  const room = Math.floor((table.largest[type] - own) / unit)
+  const units = room > 0 ? min(room as i32, MAX_UNITS) : 0
+  total[0] = 0
+  for (let c = 1; c <= units; c++) total[c] = -Infinity
+  let items = 0
+  for (
+    let slot = slotAfter(dispatcher, seed);
+    units > 0 && slot >= 0 && items < MAX_ITEMS;
+    slot = slotAfter(dispatcher, slot)
+  ) {
+    const bin = binIn(dispatcher, slot)
+    if (isLate(dispatcher, slot) || table.eligible[row + bin] == 0) continue
+    const size = Math.ceil(sizes[bin] / unit)
+    if (size > (units as f64)) continue
+    work.items[items] = slot
+    addItem(
+      dispatcher,
+      items,
+      size as i32,
+      units,
+      table.worth[bin] * ageFactor(dispatcher, slot, AGE_IN_BATCH, table.qosMs, now),
+    )
+    items++
+  }
+  let chosen = -1
+  let most = -Infinity
+  for (let c = 0; c <= units; c++) {
+    if (total[c] == -Infinity) continue
+    const bin = c == 0 ? binIn(dispatcher, seed) : binOfTotal(dispatcher, sizes, own + (c as f64) * unit)
+    if (table.guardMs[row + bin] * slowdown > left) continue
+    const net = total[c] - weight * dispatcher.mean[row + bin]
+    if (net <= most) continue
+    most = net
+    chosen = c
+  }
+  if (chosen >= 0) offerBatch(dispatcher, table, position, seed, items, chosen, now)
+}
+
+/** Adds an item of the knapsack. */
+function addItem(dispatcher: Dispatcher, item: i32, size: i32, units: i32, value: f64): void {
+  const work = batchWorkOf(dispatcher)
+  const total = work.total
+  const taken = takenBy(work, item)
+  work.units[item] = size
+  for (let c = 0; c < size; c++) taken[c] = 0
+  for (let c = units; c >= size; c--) {
+    const withItem = total[c - size] + value
+    const isBetter = withItem > total[c]
+    taken[c] = isBetter ? 1 : 0
+    if (isBetter) total[c] = withItem
+  }
+}
+
+/** Keeps the batch of the seed and of the items that fill `units` if it has the highest score. */
+function offerBatch(
+  dispatcher: Dispatcher,
+  table: BatchedTable,
+  position: i32,
+  seed: i32,
+  items: i32,
+  units: i32,
+  now: f64,
+): void {
+  const work = batchWorkOf(dispatcher)
+  const trial = work.trial
+  let members = 1
+  trial[0] = seed
+  // the last items first; the list is turned round below
+  let rest = units
+  for (let i = items - 1; i >= 0; i--) {
+    if (takenBy(work, i)[rest] == 0) continue
+    trial[members++] = work.items[i]
+    rest -= work.units[i]
+  }
+  for (let i = 1, j = members - 1; i < j; i++, j--) {
+    const slot = trial[i]
+    trial[i] = trial[j]
+    trial[j] = slot
+  }
+  let value: f64 = 0
+  for (let i = 0; i < members; i++) {
+    const age = ageFactor(dispatcher, trial[i], AGE_OF_BATCH, table.qosMs, now)
+    value += table.worth[binIn(dispatcher, trial[i])] * age
+  }
+  const type = dispatcher.type[position]
+  const bin = binOfBatch(dispatcher, table.batchSize, trial, members)
+  const score = value / (table.weight[type] * dispatcher.mean[type * dispatcher.bins + bin])
+  if (score <= work.score) return
+  work.score = score
+  work.members = members
+  work.position = position
+  work.best.copy(trial, members)
+}
+
+/** 1, and more for a query that has waited. */
+function ageFactor(dispatcher: Dispatcher, slot: i32, factor: f64, qos: f64, now: f64): f64 {
+  return 1 + (factor * (now - arrivalIn(dispatcher, slot))) / qos
+}

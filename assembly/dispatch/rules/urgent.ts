@@ -1,0 +1,101 @@
+// Earliest latest start, in batches. Each idle instance, first to last, takes the query with the earliest latest start
+// that has not passed: arrival + qos - mean slowdown. Others join it in order of arrival, as long as the batch is in time
+// for its oldest query and fits into the largest batch of the type. An instance without such a query takes queries that
+// no instance can serve in time, oldest first.
+
+import { Dispatcher } from '../../layout/dispatcher'
+import { runAt } from '../../layout/fleet'
+import { UrgentTable } from '../../layout/rules'
+import { batchWorkOf, binOfTotal, hasRoom, startSlots, timeLeft } from '../batches/batch'
+import { isIdle } from '../fleet'
+import { binIn, slotAfter } from '../queue'
+
+export function startUrgent(dispatcher: Dispatcher, now: f64): void {
+  const table = changetype<UrgentTable>(dispatcher.table)
+  const trial = batchWorkOf(dispatcher).trial
+  for (let p = 0; p < dispatcher.instances && dispatcher.pending > 0; p++) {
+    if (!isIdle(dispatcher, p)) continue
+    const seed = mostUrgent(dispatcher, p, now)
+    const members = seed < 0 ? collectHopeless(dispatcher, p, now) : collectInTime(dispatcher, p, seed, now)
+    if (members > 0) startSlots(dispatcher, table.batchSize, trial, members, p, now)
+  }
+}
+
+/** What is left of the target after a query of a bin on a position. */
+function slackOn(dispatcher: Dispatcher, slot: i32, bin: i32, type: i32, slowdown: f64, now: f64): f64 {
+  const qos = changetype<UrgentTable>(dispatcher.table).qosMs
+  return timeLeft(dispatcher, slot, qos, now) - dispatcher.mean[type * dispatcher.bins + bin] * slowdown
+}
+
+/** The query with the least slack that is not negative, of equal ones the oldest; -1 if none can be in time. */
+function mostUrgent(dispatcher: Dispatcher, position: i32, now: f64): i32 {
+  const type = dispatcher.type[position]
+  const slowdown = dispatcher.slowdown[position]
+  let first = -1
+  let least = Infinity
+  for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
+    const slack = slackOn(dispatcher, slot, binIn(dispatcher, slot), type, slowdown, now)
+    if (slack >= 0 && slack < least) {
+      least = slack
+      first = slot
+    }
+  }
+  return first
+}
+
+/** Lists the batch around a query, in order of arrival; returns how many there are. */
+function collectInTime(dispatcher: Dispatcher, position: i32, seed: i32, now: f64): i32 {
+  const table = changetype<UrgentTable>(dispatcher.table)
+  const sizes = table.batchSize
+  const type = dispatcher.type[position]
+  const slowdown = dispatcher.slowdown[position]
+  const largest = table.largest[type]
+  const trial = batchWorkOf(dispatcher).trial
+  let total = sizes[binIn(dispatcher, seed)]
+  // the slot of the oldest member, the seed counted
+  let oldest = seed
+  let members = 0
+  let isSeedListed = false
+  for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
+    if (slot == seed) {
+      trial[members++] = slot
+      isSeedListed = true
+      continue
+    }
+    const size = sizes[binIn(dispatcher, slot)]
+    if (!hasRoom(members + i32(!isSeedListed), total, size, largest)) continue
+    const first = members == 0 && !isSeedListed ? slot : oldest
+    const bin = binOfTotal(dispatcher, sizes, total + size)
+    if (slackOn(dispatcher, first, bin, type, slowdown, now) < 0) continue
+    trial[members++] = slot
+    total += size
+    oldest = first
+  }
+  return members
+}
+
+/** Lists queries that no instance can serve in time, oldest first; returns how many. */
+function collectHopeless(dispatcher: Dispatcher, position: i32, now: f64): i32 {
+  const table = changetype<UrgentTable>(dispatcher.table)
+  const sizes = table.batchSize
+  const largest = table.largest[dispatcher.type[position]]
+  const trial = batchWorkOf(dispatcher).trial
+  let total: f64 = 0
+  let members = 0
+  for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
+    const size = sizes[binIn(dispatcher, slot)]
+    if (members > 0 && !hasRoom(members, total, size, largest)) continue
+    if (!isHopeless(dispatcher, slot, now)) continue
+    trial[members++] = slot
+    total += size
+  }
+  return members
+}
+
+function isHopeless(dispatcher: Dispatcher, slot: i32, now: f64): bool {
+  for (let r = 0; r < dispatcher.runs; r++) {
+    const run = runAt(dispatcher, r)
+    if (slackOn(dispatcher, slot, binIn(dispatcher, slot), run.type, run.slowdown, now) >= 0) return false
+  }
+  return true
+}

@@ -1,0 +1,118 @@
+import type { BatchedRule } from '../kernel/rules.ts'
+import type { Counts } from '../model/space.ts'
+import { publishedCoefficient } from './kairos.ts'
+import { largestOf } from './largest-batches.ts'
+import type { PolicyContext } from './policy.ts'
+import { pricesOf } from './prices.ts'
+import { LEAST_SHARE, type Times } from './times.ts'
+
+/** The share of the violation budget that is given up; the rest is for queries that turn out late. */
+const GIVEN_UP = 0.95
+
+/** A type whose largest batch takes at most this share of QoS needs one seed; a bin that fits is served safely. */
+const SAFE_SHARE = 0.8
+const MORE_SEEDS = 6
+
+/** The largest share by which a query may cost more on a type than on its best one. */
+const MOST_EXCESS = 0.5
+
+/** How much more an exclusive query is worth. */
+const EXCLUSIVE_WORTH = 1.5
+
+/** The most units of a knapsack. */
+const MOST_UNITS = 128
+
+/** The rule of `priced` with batches: by the prices of the fluid program with batches (docs/batching.md). */
+export function prepareBatched(context: PolicyContext, times: Times): (counts: Counts) => BatchedRule {
+  const { meanMs, batchSizes, qosMs, percentile } = context
+  const bins = batchSizes.length
+  const largest = largestOf(context)
+  const guardMs = times.guardMs.map((ms, cell) => Math.max(ms, meanMs[cell]))
+  const fullBin = Int32Array.from(context.types, (_, t) => {
+    const bin = context.batchBins?.[t] ?? -1
+    return bin < 0 ? bins - 1 : bin
+  })
+  const fixed = {
+    ...({ kind: 'batched', qosMs, batchSize: batchSizes, largest, guardMs } as const),
+    lateShare: (GIVEN_UP * (100 - percentile)) / 100,
+    unit: unitOf(batchSizes, Math.max(...largest)),
+    seeds: Float64Array.from(fullBin, (bin, t) =>
+      guardMs[t * bins + bin] <= SAFE_SHARE * qosMs ? 1 : MORE_SEEDS,
+    ),
+  }
+  return (counts) => {
+    const { price, violationPrice } = pricesOf(context, counts)
+    const most = Math.max(0, ...price)
+    // no routing keeps the percentile: there are no prices
+    const weight =
+      most === 0
+        ? publishedCoefficient(context, counts)
+        : Float64Array.from(price, (value) => Math.max(value / most, LEAST_SHARE))
+    const missPrice = most === 0 ? 0 : violationPrice / most
+    const used = Array.from(counts.keys()).filter((t) => counts[t] > 0)
+    const cost = modeCosts(context, weight, times.violation, missPrice)
+    const perBin = (of: (k: number) => number) => Float64Array.from(batchSizes, (_, k) => of(k))
+    const least = perBin((k) => Math.min(...used.map((t) => cost[t * bins + k])))
+    const exclusive = exclusiveBins(context, counts, guardMs)
+    return {
+      ...fixed,
+      weight: weight.map((value, t) => (counts[t] > 0 ? value : 1)),
+      fullCost: weight.map((value, t) => value * meanMs[t * bins + fullBin[t]]),
+      price: least,
+      worth: perBin((k) => (exclusive[k] ? EXCLUSIVE_WORTH : 1) * least[k]),
+      exclusive,
+      aloneMs: perBin((k) => Math.min(...used.map((t) => guardMs[t * bins + k]))),
+      eligible: cost.map((value, cell) => (value <= (1 + MOST_EXCESS) * least[cell % bins] ? 1 : 0)),
+    }
+  }
+}
+
+/** T x K costs of a query on a type in its cheapest mode. */
+function modeCosts(
+  { types, batchSizes, meanMs, batchBins }: PolicyContext,
+  weight: Float64Array,
+  violation: Float64Array,
+  missPrice: number,
+): Float64Array {
+  const bins = batchSizes.length
+  const cost = new Float64Array(types.length * bins)
+  types.forEach((_, t) => {
+    const row = t * bins
+    for (let k = 0; k < bins; k++) {
+      let least = weight[t] * meanMs[row + k] + violation[row + k] * missPrice
+      for (let bin = k + 1; bin <= (batchBins?.[t] ?? -1); bin++) {
+        const ms = (meanMs[row + bin] * batchSizes[k]) / batchSizes[bin]
+        least = Math.min(least, weight[t] * ms + violation[row + bin] * missPrice)
+      }
+      cost[row + k] = least
+    }
+  })
+  return cost
+}
+
+/**
+ * 1 for a bin that a single instance alone serves safely. All queries of such a bin are seeds, because the instance is
+ * scarce; with more than one instance of its type it is not.
+ */
+function exclusiveBins(
+  { batchSizes, qosMs }: PolicyContext,
+  counts: Counts,
+  guardMs: Float64Array,
+): Float64Array {
+  const bins = batchSizes.length
+  return Float64Array.from(batchSizes, (_, k) => {
+    const safe = counts.flatMap((count, t) =>
+      count > 0 && guardMs[t * bins + k] <= SAFE_SHARE * qosMs ? [count] : [],
+    )
+    return safe.length === 1 && safe[0] === 1 ? 1 : 0
+  })
+}
+
+/** The greatest common divisor of the sizes, unless the largest batch has too many units of it. */
+function unitOf(batchSizes: Float64Array, largest: number): number {
+  const divisor = batchSizes.reduce((a, b) => {
+    while (b > 0) [a, b] = [b, a % b]
+    return a
+  })
+  return Math.max(divisor, largest / MOST_UNITS)
+}

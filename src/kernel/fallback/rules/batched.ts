@@ -1,0 +1,177 @@
+import type { BatchedRule } from '../../rules.ts'
+import { binOfBatch, binOfTotal, oldestThatFit, pairsOf } from '../batch.ts'
+import { type Instance, leftMs, type Pair, type Query, type Scene } from '../scene.ts'
+
+/** The most queries that may join the oldest one of a batch, and the most units of size of a knapsack. */
+const MAX_ITEMS = 64
+const MAX_UNITS = 128
+
+/** A batch that may start. */
+interface Batch {
+  readonly score: number
+  readonly members: readonly Query[]
+  readonly instance: Instance
+}
+
+export function batched(rule: BatchedRule, scene: Scene): Pair[] {
+  const { qosMs, batchSize, largest, weight, price, worth, eligible, guardMs, fullCost } = rule
+  const { queue, fleet, bins, meanMs, nowMs, batches } = scene
+  const waiting = new Set(queue)
+  const idle = new Set(fleet.filter(({ busy }) => !busy))
+  const pairs: Pair[] = []
+  const live = () => [...waiting].filter((query) => !batches.late.has(query))
+  const late = () => [...waiting].filter((query) => batches.late.has(query))
+  const timeLeft = ({ arrivalMs }: Query) => arrivalMs + qosMs - nowMs
+  const ageFactor = (factor: number, { arrivalMs }: Query) => 1 + (factor * (nowMs - arrivalMs)) / qosMs
+  const makeLate = (query: Query) => {
+    batches.late.add(query)
+    batches.everLate++
+  }
+  const start = (members: readonly Query[], instance: Instance) => {
+    pairs.push(...pairsOf(batchSize, members, instance))
+    for (const query of members) {
+      waiting.delete(query)
+      batches.late.delete(query)
+    }
+    idle.delete(instance)
+  }
+  const startLate = (instance: Instance) =>
+    start(oldestThatFit(late(), batchSize, largest[instance.type]), instance)
+
+  // 1. no type can serve them in time
+  for (const query of live()) if (timeLeft(query) < rule.aloneMs[query.bin]) makeLate(query)
+  giveUp()
+  startOverdue()
+  while (idle.size > 0) {
+    const best = bestBatch()
+    if (!best) break
+    start(best.members, best.instance)
+  }
+  startAllLate()
+  // 6. no completion will help what is left
+  if (waiting.size > 0 && idle.size === fleet.length) {
+    live().forEach(makeLate)
+    startAllLate()
+  }
+  return pairs
+
+  // 5. oldest first
+  function startAllLate(): void {
+    for (const instance of fleet) if (idle.has(instance) && late().length > 0) startLate(instance)
+  }
+
+  // 2. more work ahead than fits
+  function giveUp(): void {
+    let capacity = 0
+    let work = live().reduce((sum, { bin }) => sum + price[bin], 0)
+    for (const instance of fleet) {
+      capacity += weight[instance.type]
+      if (instance.busy) work += weight[instance.type] * leftMs(instance, nowMs)
+    }
+    const budget = rule.lateShare * (batches.arrived + 200)
+    while (work > 0.7 * qosMs * capacity && batches.everLate + 1 <= budget) {
+      const most = Math.max(...live().map(({ bin }) => price[bin]))
+      const dearest = live().find(({ bin }) => price[bin] === most)
+      if (!dearest || !(most > 0)) return
+      makeLate(dearest)
+      work -= most
+    }
+  }
+
+  // 3. late for very long
+  function startOverdue(): void {
+    const overdue = late()
+    if (overdue.length === 0 || idle.size === 0) return
+    const age = nowMs - overdue[0].arrivalMs
+    if (age <= 30 * qosMs) return
+    const least = Math.min(...[...idle].map(({ type }) => fullCost[type]))
+    const cheapest = fleet.find((instance) => idle.has(instance) && fullCost[instance.type] === least)
+    if (!cheapest || least === Infinity) return
+    const volume = overdue.reduce((sum, { bin }) => sum + batchSize[bin], 0)
+    if (volume >= 0.9 * largest[cheapest.type] || age > 60 * qosMs) startLate(cheapest)
+  }
+
+  // 4. the batch of the highest score, over types and seeds
+  function bestBatch(): Batch | undefined {
+    let best: Batch | undefined
+    const seen = new Set<number>()
+    for (const instance of fleet) {
+      const { type, slowdown } = instance
+      if (!idle.has(instance) || seen.has(type)) continue
+      if (type < 64) seen.add(type)
+      let seeds = rule.seeds[type]
+      for (const seed of live()) {
+        const cell = type * bins + seed.bin
+        if (eligible[cell] === 0 || (seeds <= 0 && rule.exclusive[seed.bin] === 0)) continue
+        if (guardMs[cell] * slowdown > timeLeft(seed)) continue
+        seeds--
+        const batch = batchAround(seed, instance)
+        if (batch && batch.score > (best?.score ?? 0)) best = batch
+      }
+    }
+    return best
+  }
+
+  function batchAround(seed: Query, instance: Instance): Batch | undefined {
+    const { type, slowdown } = instance
+    const row = type * bins
+    const own = batchSize[seed.bin]
+    const room = Math.floor((largest[type] - own) / rule.unit)
+    const units = Math.min(Math.max(room, 0), MAX_UNITS)
+    const waitingLive = live()
+    const items = waitingLive
+      .slice(waitingLive.indexOf(seed) + 1)
+      .filter(({ bin }) => eligible[row + bin] !== 0 && Math.ceil(batchSize[bin] / rule.unit) <= units)
+      .slice(0, units > 0 ? MAX_ITEMS : 0)
+    const sizes = items.map(({ bin }) => Math.ceil(batchSize[bin] / rule.unit))
+    const { total, membersAt } = knapsack(
+      items.map((query) => worth[query.bin] * ageFactor(0.5, query)),
+      sizes,
+      units,
+    )
+    let chosen = -1
+    let most = -Infinity
+    for (let c = 0; c <= units; c++) {
+      if (total[c] === -Infinity) continue
+      const bin = c === 0 ? seed.bin : binOfTotal(batchSize, own + c * rule.unit)
+      if (guardMs[row + bin] * slowdown > timeLeft(seed)) continue
+      const net = total[c] - weight[type] * meanMs[row + bin]
+      if (net <= most) continue
+      most = net
+      chosen = c
+    }
+    if (chosen < 0) return undefined
+    const members = [seed, ...membersAt(chosen).map((i) => items[i])]
+    const value = members.reduce((sum, query) => sum + worth[query.bin] * ageFactor(4, query), 0)
+    const bin = binOfBatch(
+      batchSize,
+      members.map((query) => query.bin),
+    )
+    return { score: value / (weight[type] * meanMs[row + bin]), members, instance }
+  }
+}
+
+/** The largest value for every size that items fill exactly, -Infinity where none do; and which items they are. */
+function knapsack(values: readonly number[], sizes: readonly number[], units: number) {
+  const total = new Array<number>(units + 1).fill(-Infinity).with(0, 0)
+  const taken = values.map((value, i) => {
+    const isTaken = new Array<boolean>(units + 1).fill(false)
+    for (let c = units; c >= sizes[i]; c--) {
+      const withItem = total[c - sizes[i]] + value
+      isTaken[c] = withItem > total[c]
+      if (isTaken[c]) total[c] = withItem
+    }
+    return isTaken
+  })
+  const membersAt = (size: number) => {
+    const members: number[] = []
+    let rest = size
+    for (let i = values.length - 1; i >= 0; i--) {
+      if (!taken[i][rest]) continue
+      members.unshift(i)
+      rest -= sizes[i]
+    }
+    return members
+  }
+  return { total, membersAt }
+}

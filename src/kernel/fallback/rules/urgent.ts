@@ -1,0 +1,49 @@
+import type { UrgentRule } from '../../rules.ts'
+import { binOfTotal, MAX_MEMBERS, oldestThatFit, pairsOf } from '../batch.ts'
+import type { Instance, Pair, Query, Scene } from '../scene.ts'
+
+export function urgent(rule: UrgentRule, { queue, fleet, bins, meanMs, nowMs }: Scene): Pair[] {
+  const { qosMs, batchSize, largest } = rule
+  const slackOn = ({ arrivalMs }: Query, bin: number, { type, slowdown }: Instance) =>
+    arrivalMs + qosMs - nowMs - meanMs[type * bins + bin] * slowdown
+  const hopeless = (query: Query) => fleet.every((instance) => slackOn(query, query.bin, instance) < 0)
+  const waiting = [...queue]
+  const pairs: Pair[] = []
+  for (const instance of fleet) {
+    if (instance.busy) continue
+    let seed: Query | undefined
+    for (const query of waiting) {
+      const slack = slackOn(query, query.bin, instance)
+      if (slack >= 0 && !(seed && slackOn(seed, seed.bin, instance) <= slack)) seed = query
+    }
+    const members = seed
+      ? inTimeWith(seed, instance)
+      : oldestThatFit(waiting.filter(hopeless), batchSize, largest[instance.type])
+    for (const query of members) waiting.splice(waiting.indexOf(query), 1)
+    pairs.push(...pairsOf(batchSize, members, instance))
+  }
+  return pairs
+
+  /** The batch around a query, in order of arrival. */
+  function inTimeWith(seed: Query, instance: Instance): Query[] {
+    const at = waiting.indexOf(seed)
+    const members: Query[] = []
+    let total = batchSize[seed.bin]
+    let oldest = seed
+    waiting.forEach((query, i) => {
+      if (query === seed) {
+        members.push(seed)
+        return
+      }
+      const size = batchSize[query.bin]
+      const others = members.length + (i < at ? 1 : 0)
+      if (!(others < MAX_MEMBERS && total + size <= largest[instance.type])) return
+      const first = members.length === 0 ? query : oldest
+      if (slackOn(first, binOfTotal(batchSize, total + size), instance) < 0) return
+      members.push(query)
+      total += size
+      oldest = first
+    })
+    return members
+  }
+}

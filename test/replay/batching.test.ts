@@ -1,0 +1,69 @@
+import { describe, expect, test } from 'vitest'
+import { fluidBound } from '../../src/bound/fluid.ts'
+import { readWorkload } from '../../src/files/documents/workload.ts'
+import { generateTrace } from '../../src/model/generate-trace.ts'
+import { allowableThroughput } from '../../src/replay/allowable-throughput.ts'
+import { replay } from '../../src/replay/replay.ts'
+
+const alone = await readWorkload('mtwnd')
+const workload = { ...alone, batching: { maxBatch: 1000 } }
+const types = ['g4dn.xlarge', 'c5n.2xlarge', 'r5n.large', 't3.xlarge']
+const counts = [2, 1, 3, 1]
+const trace = generateTrace({ arrivals: 'poisson', rate: 900, queries: 1500, seed: 4, mix: alone.mix })
+const request = { trace, types, counts, service: 'sampled', seed: 7 } as const
+
+describe.each(['priced', 'deadline', 'triton'])('%s', (policy) => {
+  test('both kernels serve the same batches', () => {
+    const ours = replay({ ...request, workload, policy })
+    expect(ours).toEqual(replay({ ...request, workload, policy, kernel: 'fallback' }))
+    expect(new Set(ours.batch).size).toBeLessThan(1400)
+  })
+
+  test('a batch starts and finishes together on one instance, and is at most the largest', () => {
+    const { batch, startMs, finishMs, instance, batchSize } = replay({ ...request, workload, policy })
+    const first = new Map<number, number>()
+    const total = new Map<number, number>()
+    batch!.forEach((number, query) => {
+      const other = first.get(number) ?? query
+      first.set(number, other)
+      expect([startMs[query], finishMs[query], instance[query]]).toEqual([
+        startMs[other],
+        finishMs[other],
+        instance[other],
+      ])
+      total.set(number, (total.get(number) ?? 0) + 10 * Math.ceil(batchSize[query] / 10))
+    })
+    expect(Math.max(...total.values())).toBeLessThanOrEqual(1000)
+  })
+
+  test('batches of one are the replay without batches, bit for bit', () => {
+    const small = { ...alone, batching: { maxBatch: 10 } }
+    const { batch, ...served } = replay({ ...request, workload: small, policy })
+    expect(served).toEqual(replay({ ...request, workload: alone, policy }))
+    expect(new Set(batch).size).toBe(1500)
+  })
+})
+
+test('triton without batching is fcfs', () => {
+  const { policy: _, ...served } = replay({ ...request, workload: alone, policy: 'triton' })
+  expect(replay({ ...request, workload: alone, policy: 'fcfs' })).toMatchObject(served)
+})
+
+test('batches allow more than one query at a time, and never more than their bound', async () => {
+  const measured = { types, counts: [4, 0, 2, 0], queries: 5000, repeats: 2, threads: 1 }
+  const batched = await allowableThroughput({ ...measured, workload })
+  const single = await allowableThroughput({ ...measured, workload: alone })
+  expect(batched.mean).toBeGreaterThan(1.2 * single.mean)
+  expect(batched.mean).toBeLessThan(fluidBound(workload, types, measured.counts))
+})
+
+test('the types of a map batch, the others serve one query at a time', () => {
+  const some = { ...alone, batching: { maxBatch: { 'g4dn.xlarge': 500 } } }
+  const { batch, instance, instanceType } = replay({ ...request, workload: some })
+  const sizes = new Map<number, number>()
+  for (const number of batch!) sizes.set(number, (sizes.get(number) ?? 0) + 1)
+  batch!.forEach((number, query) => {
+    if (instanceType[instance[query]] !== 0) expect(sizes.get(number)).toBe(1)
+  })
+  expect(Math.max(...sizes.values())).toBeGreaterThan(1)
+})
