@@ -17,7 +17,7 @@ try {
 
   const meant = [
     /^(package\.json|README\.md|LICENSE|NOTICE|CHANGELOG\.md)$/,
-    /^build\/kernel\.wasm$/,
+    /^build\/(kernel\.wasm|page\.html)$/,
     /^data\/.+\.(csv|json|proto)$/,
     /^dist\/.+\.(js|d\.ts)$/,
     /^dist\/(cjs\/package\.json|THIRD-PARTY-LICENSES\.txt)$/,
@@ -27,7 +27,7 @@ try {
   const entries = ['core', 'index', 'serve'].flatMap((name) =>
     ['dist', 'dist/cjs'].flatMap((place) => [`${place}/${name}.js`, `${place}/${name}.d.ts`]),
   )
-  const needed = [...entries, 'LICENSE', 'NOTICE', 'README.md', 'build/kernel.wasm']
+  const needed = [...entries, 'LICENSE', 'NOTICE', 'README.md', 'build/kernel.wasm', 'build/page.html']
   needed.push('dist/cli/main.js', 'dist/workers/worker.js', 'dist/serve/driver/pacer-thread.js')
   needed.push('dist/THIRD-PARTY-LICENSES.txt', 'data/workloads/rm2.json', 'data/latency/rm2.csv')
   needed.push('data/protocols/scheduler.proto')

@@ -32,12 +32,15 @@ const bundled = [
 /** What the package exports. */
 const entries = ['core[.]ts$', 'index[.]ts$', 'serve[.]ts$']
 
+/** The entries that a room may not import: the page is a user of the core. */
+const entriesFor = (room) => (room === 'web' ? entries.slice(1) : entries)
+
 /** Rooms that only the entries and the command line may import. */
 const onlyForEntries = (room, comment) => ({
   name: `${room}-only-for-entries`,
   comment,
   severity: 'error',
-  from: { path: `^src/(?!${room}/|cli/|index[.]ts$|serve[.]ts$)` },
+  from: { path: `^src/(?!${room}/|cli/|${room === 'workers' ? '' : 'web/|'}index[.]ts$|serve[.]ts$)` },
   to: { path: `^src/${room}/` },
 })
 
@@ -52,7 +55,7 @@ const up = floors.flatMap((rooms, floor) =>
       comment: `src/${room} may only import from floors below its own`,
       severity: 'error',
       from: { path: `^src/${room}/` },
-      to: { path: `^src/(${[...forbidden, ...entries].join('|')})` },
+      to: { path: `^src/(${[...forbidden, ...entriesFor(room)].join('|')})` },
     }
   }),
 )
@@ -88,6 +91,20 @@ module.exports = {
       },
     },
     {
+      name: 'web-through-the-core',
+      comment:
+        'the page computes through src/core.ts, and shares the readers of files/ and the figures of report/',
+      severity: 'error',
+      from: { path: '^src/web/' },
+      to: { path: '^src/(?!web/|core[.]ts$|files/|report/|model/)' },
+    },
+    {
+      name: 'web-runs-in-a-browser',
+      severity: 'error',
+      from: { path: '^src/web/' },
+      to: { path: `^(node:)?(${builtinModules.join('|')})$` },
+    },
+    {
       name: 'fallback-only-by-load',
       comment: 'the fallback is a kernel like the other one: product code uses it through the contract',
       severity: 'error',
@@ -95,13 +112,18 @@ module.exports = {
       to: { path: '^src/kernel/fallback/' },
     },
     { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
-    { name: 'no-orphans', severity: 'error', from: { orphan: true, pathNot: '[.]d[.]ts$' }, to: {} },
+    {
+      name: 'no-orphans',
+      severity: 'error',
+      from: { orphan: true, pathNot: '[.]d[.]ts$|^src/web/files/' },
+      to: {},
+    },
     {
       name: 'no-dev-dependency-in-the-product',
       comment:
-        '.config/bundle.mjs puts these libraries into dist/; all others that the product uses are dependencies',
+        '.config/bundle.mjs puts these libraries into dist/; all others that the product uses are dependencies, and the page is one bundle',
       severity: 'error',
-      from: { path: '^src/' },
+      from: { path: '^src/(?!web/)' },
       to: {
         dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
         pathNot: `node_modules/(@types|${bundled.join('|')})/`,

@@ -4,6 +4,7 @@
  * `await useKernel(bytes)` loads the WebAssembly kernel, whose file is `kairos-wasm/kernel.wasm`; everything then
  * runs on the calling thread. `provideHost` adds threads. The entry `kairos-wasm` does both for Node.
  */
+export { budgetFrontier } from './allocate/budget-frontier.ts'
 export { type CheapestRequest, cheapestConfigurations } from './allocate/cheapest/cheapest.ts'
 export { explainConfiguration } from './allocate/explain.ts'
 export {
@@ -60,9 +61,11 @@ export type {
 } from './model/plan.ts'
 export type { Profile, TypeProfile } from './model/profile.ts'
 export { publishedMix } from './model/published-mix.ts'
-export type { AllowableThroughput, Estimate } from './model/results/capacity.ts'
+export type { AllowableThroughput, Capacity, Estimate, PolicyCapacity } from './model/results/capacity.ts'
+export type { PolicyComparison } from './model/results/comparison.ts'
 export type { BatchShare, BinRange, Explanation, TypeExplanation } from './model/results/explanation.ts'
 export type { Infeasible, Remedy } from './model/results/infeasible.ts'
+export type { RatePoint, RateSweep, RunOverTime } from './model/results/over-time.ts'
 export type { PlanReplay, ReplayedWindow } from './model/results/plan-replay.ts'
 export type {
   BranchAndBoundProof,
@@ -74,9 +77,11 @@ export type {
   RankingStream,
 } from './model/results/ranking.ts'
 export type {
+  PolicyReplay,
   QueueOverTime,
   RangeShare,
   Replay,
+  ReplayComparison,
   ReplayMetrics,
   Schedule,
   ServedTrace,
@@ -107,6 +112,7 @@ export {
   type Measurement,
   type ThroughputRequest,
 } from './replay/allowable-throughput.ts'
+export { type ComparisonRequest, comparePolicies } from './replay/compare-policies.ts'
 export type { FleetSettings, ReplaySettings } from './replay/input.ts'
 export { type MetricsOptions, metricsOf } from './replay/metrics.ts'
 export { type ReplayRequest, replay } from './replay/replay.ts'

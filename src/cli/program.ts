@@ -74,6 +74,17 @@ const COMMANDS: readonly ListedCommand[] = [
     load: () => import('./commands/measure.ts'),
   },
   {
+    name: 'report',
+    description:
+      'write one page about the best configuration: ranking, reasons, and replays under every policy',
+    load: () => import('./commands/report.ts'),
+  },
+  {
+    name: 'web',
+    description: 'serve the planner, a page that computes in the browser, on this machine',
+    load: () => import('./commands/web.ts'),
+  },
+  {
     name: 'schema',
     description: 'print the schema of a file format: JSON Schema of a document, Table Schema of a CSV file',
     load: () => import('./commands/schema.ts'),

@@ -16,7 +16,8 @@ const digests = new WeakMap<Host, string>()
  * @param bytes the content of `kairos-wasm/kernel.wasm`
  */
 export async function useKernel(bytes: Uint8Array | ArrayBuffer): Promise<void> {
-  const content = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes)
+  // no kernel is in shared memory
+  const content = (bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes)) as Uint8Array<ArrayBuffer>
   const host: Host = { threads: 1, kernelBytes: () => content }
   // browsers refuse to compile large modules synchronously
   modules.set(host, await WebAssembly.compile(content))
@@ -26,7 +27,7 @@ export async function useKernel(bytes: Uint8Array | ArrayBuffer): Promise<void> 
 /** The compiled module: made once per thread, and handed to workers. */
 export function compileKernel(): WebAssembly.Module {
   const host = requiredHost()
-  const module = modules.get(host) ?? new WebAssembly.Module(host.kernelBytes())
+  const module = modules.get(host) ?? new WebAssembly.Module(host.kernelBytes() as Uint8Array<ArrayBuffer>)
   modules.set(host, module)
   return module
 }

@@ -1,4 +1,5 @@
 import type { Config, TopLevelSpec } from 'vega-lite'
+import { BLUE, CATEGORIES, FAINT, GRID, INK, SUBTITLE } from './palette.ts'
 
 /** What a picture shows, in the grammar of Vega-Lite. */
 export type PlotSpec = TopLevelSpec
@@ -11,31 +12,79 @@ const LOOK: Config = {
   background: 'white',
   padding: 16,
   font: 'Helvetica, Arial, sans-serif',
-  title: { anchor: 'start', fontSize: 15, subtitleFontSize: 12, subtitleColor: '#5b6570', offset: 14 },
+  title: {
+    anchor: 'start',
+    fontSize: 15,
+    subtitleFontSize: 12,
+    subtitleColor: SUBTITLE,
+    color: INK,
+    offset: 14,
+  },
   axis: {
-    labelColor: '#3d464f',
-    titleColor: '#3d464f',
+    labelColor: INK,
+    titleColor: INK,
     titleFontWeight: 'normal',
     labelFontSize: 11,
     titleFontSize: 12,
-    gridColor: '#e6e9ec',
-    domainColor: '#9aa4ad',
-    tickColor: '#9aa4ad',
+    gridColor: GRID,
+    domainColor: FAINT,
+    tickColor: FAINT,
   },
+  legend: { labelColor: INK, titleColor: INK, titleFontWeight: 'normal' },
+  header: { labelColor: INK, titleColor: INK },
+  text: { color: INK },
   view: { stroke: null },
-  mark: { color: '#2f6f9f' },
-  range: { category: ['#2f6f9f', '#e08a3c', '#4c9a6a', '#b5525c', '#7d6bb0', '#8c7355'] },
+  mark: { color: BLUE },
+  range: { category: [...CATEGORIES] },
+}
+
+/** A picture inside a page, which has its title and its text alternative in HTML. */
+const IN_PAGE: Config = {
+  ...LOOK,
+  background: 'transparent',
+  padding: 4,
+  aria: false,
+  legend: { ...LOOK.legend, orient: 'top', direction: 'horizontal', columns: 3 },
+}
+
+export interface DrawOptions {
+  /** Whether the picture stands in a page: without title and background. */
+  readonly inPage?: boolean
+  /** The width of the plot in a page, pixels; that of the spec by default. */
+  readonly width?: number | undefined
+  /** Evaluates expressions where `eval` is forbidden: that of vega-interpreter. */
+  readonly interpreter?: object
 }
 
 /** Renders a picture without a browser and without a network; the data are in the spec. */
-export async function renderSvg(spec: PlotSpec): Promise<string> {
+export async function renderSvg(
+  spec: PlotSpec,
+  { inPage = false, width, interpreter }: DrawOptions = {},
+): Promise<string> {
   // imported here: only drawing needs them, and the import takes most of a second
   const [{ parse, View, Warn }, { compile }] = await Promise.all([import('vega'), import('vega-lite')])
-  const compiled = compile(spec, { config: LOOK })
-  const view = new View(parse(compiled.spec), { renderer: 'none', logLevel: Warn })
+  const drawn = width === undefined ? spec : withWidth(spec, width)
+  const { spec: compiled } = compile(inPage ? untitled(drawn) : drawn, { config: inPage ? IN_PAGE : LOOK })
+  const runtime = interpreter ? parse(compiled, undefined, { ast: true }) : parse(compiled)
+  const view = new View(runtime, {
+    renderer: 'none',
+    logLevel: Warn,
+    ...(interpreter && { expr: interpreter as never }),
+  })
   try {
     return `${await view.toSVG()}\n`
   } finally {
     view.finalize()
   }
+}
+
+function untitled(spec: PlotSpec): PlotSpec {
+  const { title, ...rest } = spec
+  return rest as PlotSpec
+}
+
+function withWidth(spec: PlotSpec, width: number): PlotSpec {
+  if (!('vconcat' in spec)) return { ...spec, width } as PlotSpec
+  const { vconcat, ...rest } = spec
+  return { ...rest, vconcat: vconcat.map((panel) => ({ ...panel, width })) } as PlotSpec
 }

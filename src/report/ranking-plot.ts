@@ -1,4 +1,5 @@
 import type { RankedConfiguration, RankingHead } from '../model/results/ranking.ts'
+import { INK } from './palette.ts'
 import { configurationText } from './phrases.ts'
 import type { PlotSpec } from './plot.ts'
 
@@ -15,14 +16,7 @@ export function rankingPlot(head: RankingHead, rows: readonly RankedConfiguratio
     limit: limits?.[0] ?? '',
     name: configurationText(names, counts),
   }))
-  let best = 0
-  const frontier = points
-    .toSorted((a, b) => a.cost - b.cost || b.bound - a.bound)
-    .filter(({ bound }) => {
-      if (bound <= best) return false
-      best = bound
-      return true
-    })
+  const frontier = frontierOf(rows).map(({ costPerHour, bound }) => ({ cost: costPerHour, bound }))
   const x = { field: 'cost', type: 'quantitative', title: 'dollars an hour', scale: { zero: false } } as const
   const y = { field: 'bound', type: 'quantitative', title: `${head.bound} bound, queries a second` } as const
   return {
@@ -40,9 +34,21 @@ export function rankingPlot(head: RankingHead, rows: readonly RankedConfiguratio
       },
       {
         data: { values: frontier },
-        mark: { type: 'line', interpolate: 'step-after', color: '#3d464f', strokeWidth: 1.5 },
+        mark: { type: 'line', interpolate: 'step-after', color: INK, strokeWidth: 1.5 },
         encoding: { x, y },
       },
     ],
   }
+}
+
+/** The rows that no row at the same or lower cost equals or exceeds, cheapest first. */
+export function frontierOf(rows: readonly RankedConfiguration[]): RankedConfiguration[] {
+  let best = 0
+  return rows
+    .toSorted((a, b) => a.costPerHour - b.costPerHour || b.bound - a.bound)
+    .filter(({ bound }) => {
+      if (bound <= best) return false
+      best = bound
+      return true
+    })
 }

@@ -1,6 +1,7 @@
 import { percentileOf } from '../model/latencies.ts'
 import type { Replay, ReplayComparison } from '../model/results/replay.ts'
 import { formatFigure, formatQueries } from './numbers.ts'
+import { INK } from './palette.ts'
 import { configurationText } from './phrases.ts'
 import type { PlotPanel, PlotSpec } from './plot.ts'
 
@@ -41,7 +42,7 @@ export function replayPlot(results: ReplayComparison, curves: readonly LatencyCu
 
 const policy = { field: 'policy', type: 'nominal', title: 'policy', sort: null } as const
 
-function queuePanel({ rows }: ReplayComparison): PlotPanel {
+export function queuePanel({ rows }: ReplayComparison): PlotPanel {
   const values = rows.flatMap(({ policy, queue }) => {
     return Array.from(queue.mean, (waiting, k) => ({
       policy,
@@ -69,12 +70,15 @@ function queuePanel({ rows }: ReplayComparison): PlotPanel {
   }
 }
 
-function latencyPanel({ qosMs, percentile }: ReplayComparison, curves: readonly LatencyCurve[]): PlotPanel {
+export function latencyPanel(
+  { qosMs, percentile }: ReplayComparison,
+  curves: readonly LatencyCurve[],
+): PlotPanel {
   const values = curves.flatMap(({ policy, latencyMs, slower }) => {
     return latencyMs.map((ms, i) => ({ policy, latencyMs: ms, slower: slower[i] }))
   })
   const allowed = 100 - percentile
-  const target = { strokeDash: [5, 4], color: '#3d464f' }
+  const target = { strokeDash: [5, 4], color: INK }
   return {
     width: WIDTH,
     height: HEIGHT,

@@ -1,5 +1,6 @@
 import type { VerifiedSearch } from '../model/results/search.ts'
 import { formatRate } from './numbers.ts'
+import { BLUE, FAINT, VERMILION } from './palette.ts'
 import { configurationText } from './phrases.ts'
 import type { PlotSpec } from './plot.ts'
 
@@ -43,12 +44,12 @@ export function searchPlot(search: VerifiedSearch): PlotSpec {
     layer: [
       {
         data: { values: [{ level }] },
-        mark: { type: 'rule', color: '#9aa4ad', strokeDash: [4, 4] },
+        mark: { type: 'rule', color: FAINT, strokeDash: [4, 4] },
         encoding: { y: { ...y, field: 'level' } },
       },
       {
         data: { values: intervals },
-        mark: { type: 'rule', color: '#e08a3c', strokeWidth: many ? 0.5 : 2 },
+        mark: { type: 'rule', color: VERMILION, strokeWidth: many ? 0.5 : 2 },
         encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' } },
       },
       {
@@ -57,7 +58,7 @@ export function searchPlot(search: VerifiedSearch): PlotSpec {
         encoding: {
           x,
           y: { ...y, field: 'qps' },
-          color: { ...WHAT, scale: { domain: KINDS, range: ['#2f6f9f', '#e08a3c', '#9aa4ad'] } },
+          color: { ...WHAT, scale: { domain: KINDS, range: [BLUE, VERMILION, FAINT] } },
           shape: { ...WHAT, scale: { domain: KINDS, range: ['circle', 'circle', 'triangle-down'] } },
         },
       },

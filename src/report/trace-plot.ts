@@ -1,5 +1,6 @@
 import type { TraceDescription } from '../model/results/trace-description.ts'
 import { formatDuration, formatFigure, formatQueries } from './numbers.ts'
+import { INK } from './palette.ts'
 import type { PlotPanel, PlotSpec } from './plot.ts'
 
 const WIDTH = 640
@@ -58,7 +59,7 @@ function ratePlot({ rateOverTime, durationMs, rate }: TraceDescription): PlotPan
       },
       {
         data: { values: [{ mean: rate }] },
-        mark: { type: 'rule', strokeDash: [5, 4], color: '#3d464f' },
+        mark: { type: 'rule', strokeDash: [5, 4], color: INK },
         encoding: { y: { field: 'mean', type: 'quantitative' } },
       },
     ],

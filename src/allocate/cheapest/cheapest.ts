@@ -17,6 +17,7 @@ import { rankedPages, rankedRows } from '../select/pages.ts'
 import { type SelectSetting, selectSetting } from '../select/setting.ts'
 import { type CheapestSearch, cheapestFirst } from './cheapest-first.ts'
 
+/** A space, a workload, and the throughput that the cheapest configurations are to reach. */
 export interface CheapestRequest {
   readonly workload: Workload
   readonly space: Space

@@ -21,8 +21,10 @@ import * as flags from '../input/flags.ts'
 import { wholeNumber } from '../input/parse.ts'
 import { readQuestion } from '../input/question.ts'
 import { fillVerification, verificationOptions } from '../input/verification.ts'
+import { allocateReport, createRowKeeper } from '../output/allocate-report.ts'
 import { commandLine } from '../output/command-line.ts'
-import { savePicture, saveResult } from '../output/save.ts'
+import { EMIT_TARGETS, emitOptions, emitText } from '../output/emit.ts'
+import { savePicture, saveReport, saveResult } from '../output/save.ts'
 import {
   interruptSignal,
   lineRoom,
@@ -41,6 +43,9 @@ Examples:
   kairos-wasm allocate --explain g4dn.xlarge=1,r5n.large=13
                                                       what limits a configuration, and its routing
   kairos-wasm allocate --pareto --svg frontier.svg         the frontier of cost and bound, with a picture
+  kairos-wasm allocate --report report.html           a page with figures that can recompute
+  kairos-wasm allocate --emit kubernetes --image bert:1 --router-image router:1
+                                                           manifests that start the best row behind a router
   kairos-wasm allocate --target-qps 100 --spare 1          the cheapest that reach 100 q/s, even after one loss
   kairos-wasm allocate -s large.json --time-limit 10       a space beyond enumeration: the best rows within 10 s
   kairos-wasm allocate --model mtwnd --verify              measured instead of bounded: the best under replay, proven
@@ -67,6 +72,10 @@ export function define(command: Command): void {
         'with --target-qps: still reach it after the loss of any so many instances',
       ).argParser(wholeNumber(0, 8)),
       flags.explain(),
+      new Option('--emit <tool>', 'print manifests that start the first row instead of the rows').choices([
+        ...EMIT_TARGETS,
+      ]),
+      emitOptions().map((option) => option.helpGroup('With --emit:')),
       flags.timeLimit(),
       new Option('--verify', 'measure by replay: the proven best, or the cheapest up to --target-qps'),
       verificationOptions().map((option) => option.helpGroup('With --verify:')),
@@ -74,6 +83,7 @@ export function define(command: Command): void {
       flags.kernel(),
       flags.format('table', 'json', 'csv', 'ndjson', 'hpdc23'),
       flags.svg(),
+      flags.report(),
       flags.out(),
       flags.common(),
     )
@@ -110,13 +120,21 @@ async function allocate(given: AllocateFlags, config: string): Promise<void> {
           })
         : await cheapest({ ...given, targetQps }, workload, space, shared)
     const verify = targetQps === undefined ? undefined : verifyNote(given, targetQps)
-    const chunks = writerOf(given, verify)(head, given.svg === undefined ? rows : drawing(given, head, rows))
+    const kept = createRowKeeper(given.report !== undefined)
+    const drawn = given.svg === undefined ? rows : drawing(given, head, rows)
+    const passing = kept.passing(drawn)
+    const chunks = given.emit
+      ? emitText({ ...given, emit: given.emit }, workload, space, passing)
+      : writerOf(given, verify)(head, passing)
     if (out === undefined) await show(chunks)
     else {
-      const name = SAVED[format] ?? join('upperbounds', `${workload.model}.json`)
+      const name = given.emit
+        ? `${given.emit}.yaml`
+        : (SAVED[format] ?? join('upperbounds', `${workload.model}.json`))
       await saveResult(given, name, showing(chunks), config)
     }
     if (verify && !head.infeasible && format !== 'table') tell(quiet, verify)
+    await saveReport(given, () => allocateReport(given, { workload, space, head, ...kept.found() }))
     tell(quiet, `${head.considered} configurations in ${Math.round(performance.now() - started)} ms`)
     if (head.infeasible) {
       process.exitCode = 3

@@ -3,20 +3,25 @@ import { fluidBound } from '../../bound/fluid.ts'
 import { openTrialLog } from '../../files/logs/trial-log.ts'
 import type { KernelName } from '../../kernel/contract.ts'
 import type { ArrivalProcess } from '../../model/arrivals.ts'
+import { generateTrace } from '../../model/generate-trace.ts'
 import type { AllowableThroughput, Estimate } from '../../model/results/capacity.ts'
 import type { Service } from '../../model/service.ts'
+import type { Trace } from '../../model/trace.ts'
 import { allowableThroughput } from '../../replay/allowable-throughput.ts'
 import { excessShare } from '../../replay/drain.ts'
 import { estimate } from '../../replay/interval.ts'
+import { rateSweep } from '../../replay/rate-sweep.ts'
 import { capacityText } from '../../report/capacity.ts'
+import { capacityPage } from '../../report/page/measure-page.ts'
 import { shortReplays } from '../../report/short-replays.ts'
 import { slowPolicies } from '../../report/slow-policies.ts'
 import { runWith } from '../input/config.ts'
 import { type ConfigurationFlags, readConfiguration } from '../input/configuration.ts'
 import * as flags from '../input/flags.ts'
 import { checkPolicies } from '../input/policies.ts'
+import { questionAround } from '../output/question-page.ts'
 import type { OutputFlags } from '../output/save.ts'
-import { saveResult } from '../output/save.ts'
+import { saveReport, saveResult } from '../output/save.ts'
 import { interruptSignal, show, startProgress, tell, wantsColor } from '../output/terminal.ts'
 
 const EXAMPLES = `
@@ -63,6 +68,7 @@ export function define(command: Command): void {
       flags.threads(),
       flags.kernel(),
       flags.format('table', 'json', 'csv'),
+      flags.report(),
       flags.out(),
       flags.common(),
     )
@@ -118,6 +124,18 @@ async function capacity(given: CapacityFlags, config: string): Promise<void> {
     seed,
   }
   const text = await capacityText({ ...question, bound, results }, format, wantsColor(given.color))
+  await saveReport(given, async () => {
+    const draws = { arrivals, cv, rate: bound, queries, seed, mix: workload.mix }
+    const sweeps = (trace: Trace) => {
+      return policies.map((policy) =>
+        rateSweep({ ...configuration, trace, service, seed, kernel }, bound, policy),
+      )
+    }
+    return {
+      page: capacityPage({ ...question, bound, results }, bound > 0 ? sweeps(generateTrace(draws)) : []),
+      input: await questionAround(configuration),
+    }
+  })
   await saveResult(given, SAVED[format], text, config)
   await show([text])
   const replays = results.reduce((sum, row) => sum + row.replays, 0)

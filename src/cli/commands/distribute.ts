@@ -24,7 +24,7 @@ import * as flags from '../input/flags.ts'
 import { checkPolicies } from '../input/policies.ts'
 import { readAskedWorkload, type WorkloadFlags } from '../input/question.ts'
 import { type ClientTlsFlags, readClientTls } from '../input/tls.ts'
-import type { OutputFlags } from '../output/save.ts'
+import { fileOfPolicy, type OutputFlags, saveTimelines } from '../output/save.ts'
 import { interruptSignal, show, startStatus, tell, wantsColor } from '../output/terminal.ts'
 
 const EXAMPLES = `
@@ -50,6 +50,7 @@ interface DistributeFlags
   modelName?: string
   timeoutMs: number
   compareReplay?: boolean
+  chromeTrace?: string
 }
 
 /** Queries of a generated trace: fewer than for replays, because they take real time. */
@@ -75,6 +76,7 @@ export function define(command: Command): void {
       flags.modelName(),
       flags.timeoutMs(),
       flags.clientTls(),
+      flags.chromeTrace(),
       new Option('--compare-replay', 'replay the same trace in virtual time too, and print the difference'),
       flags.format('table', 'json'),
       flags.common(),
@@ -99,6 +101,7 @@ async function distributeAll(given: DistributeFlags): Promise<void> {
   ])
   const status = startStatus(given.quiet)
   const results: LiveRunSummary[] = []
+  const timelines = new Map<string, LiveRun>()
   try {
     for (const policy of policies) {
       const run = await distribute({
@@ -114,12 +117,16 @@ async function distributeAll(given: DistributeFlags): Promise<void> {
         signal,
       })
       status.stop()
+      if (given.chromeTrace !== undefined) {
+        timelines.set(policies.length > 1 ? fileOfPolicy(given.chromeTrace, policy) : given.chromeTrace, run)
+      }
       results.push(await resultOf(run, trace, workload, configuration, prices, given))
       tellFailures(run, addresses)
     }
   } finally {
     status.stop()
   }
+  await saveTimelines(timelines, given.quiet)
   await show(
     given.format === 'table' ? liveRunText(results, wantsColor(given.color)) : [jsonText({ results })],
   )

@@ -14,6 +14,8 @@ import { planFrontier } from '../../plan/frontier.ts'
 import { optimalPlan } from '../../plan/optimal.ts'
 import { planInputOf } from '../../plan/plan-fleet.ts'
 import { type RateStatistic, ratesOfTrace } from '../../plan/rates.ts'
+import { planPage } from '../../report/page/plan-page.ts'
+import { plainWorkload } from '../../report/page/question.ts'
 import { planText } from '../../report/plan.ts'
 import { planFrontierText } from '../../report/plan-frontier.ts'
 import { planPlot } from '../../report/plan-plot.ts'
@@ -25,7 +27,7 @@ import * as flags from '../input/flags.ts'
 import { positive } from '../input/parse.ts'
 import { type QuestionFlags, readQuestion } from '../input/question.ts'
 import type { OutputFlags } from '../output/save.ts'
-import { savePicture, saveResult } from '../output/save.ts'
+import { savePicture, saveReport, saveResult } from '../output/save.ts'
 import { interruptSignal, show, startProgress, tell, wantsColor } from '../output/terminal.ts'
 
 const EXAMPLES = `
@@ -100,6 +102,7 @@ export function define(command: Command): void {
       flags.kernel(),
       flags.format('table', 'json', 'csv'),
       flags.svg(),
+      flags.report(),
       flags.out(),
       flags.common(),
     )
@@ -184,6 +187,13 @@ async function showPlan(
   const result = given.compare ? { ...plan, comparison: await compare(given, input, plan, curve) } : plan
   const text = await textOf(result, given, input)
   await savePicture(given, () => planPlot(result))
+  await saveReport(given, async () => {
+    const { workload, space } = await readQuestion(given)
+    return {
+      page: planPage(result),
+      input: { workload: plainWorkload(workload), space, topN: 20, live: false },
+    }
+  })
   await saveResult(given, SAVED[given.emit ?? given.format], text, config)
   await show([text])
 }

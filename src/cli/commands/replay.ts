@@ -1,13 +1,15 @@
-import { extname } from 'node:path'
 import { type Command, Option } from 'commander'
 import { writeSchedules } from '../../files/logs/schedule-csv.ts'
 import type { KernelName } from '../../kernel/contract.ts'
 import { fewestQueries } from '../../model/latencies.ts'
-import type { PolicyReplay, ReplayComparison, Schedule } from '../../model/results/replay.ts'
+import type { RunOverTime } from '../../model/results/over-time.ts'
+import type { PolicyReplay, Replay, ReplayComparison, Schedule } from '../../model/results/replay.ts'
 import type { Service } from '../../model/service.ts'
 import { rateOf } from '../../model/trace.ts'
 import { metricsOf } from '../../replay/metrics.ts'
+import { runOverTime } from '../../replay/over-time.ts'
 import { replay } from '../../replay/replay.ts'
+import { replayPage } from '../../report/page/measure-page.ts'
 import { replayCsv } from '../../report/replay-csv.ts'
 import { replayJson } from '../../report/replay-json.ts'
 import { type LatencyCurve, latencyCurve, replayPlot } from '../../report/replay-plot.ts'
@@ -18,8 +20,9 @@ import { runWith } from '../input/config.ts'
 import { type ConfigurationFlags, readConfiguration } from '../input/configuration.ts'
 import * as flags from '../input/flags.ts'
 import { checkPolicies } from '../input/policies.ts'
+import { questionAround } from '../output/question-page.ts'
 import type { OutputFlags } from '../output/save.ts'
-import { savePicture, saveResult } from '../output/save.ts'
+import { fileOfPolicy, savePicture, saveReport, saveResult, saveTimelines } from '../output/save.ts'
 import { interruptSignal, show, tell, wantsColor } from '../output/terminal.ts'
 import { replayUnderPlan } from './replay-plan.ts'
 
@@ -35,6 +38,8 @@ Examples:
                                                       arrivals and configuration as the published scripts
   kairos-wasm replay --trace trace.csv --model dien --counts 1,0,13,0 --schedule schedule.csv --svg replay.svg
                                                       when each query started and where, and a picture
+  kairos-wasm replay --rate 95 --counts 2,0,9,0 --chrome-trace timeline.json
+                                                      a timeline for ui.perfetto.dev
   kairos-wasm replay --trace trace.csv --plan plan.json    while the instances of a plan start and stop
 
 Times are virtual: a million queries take about a second. --counts names types, or has one number for each type of
@@ -47,6 +52,7 @@ interface ReplayFlags extends ConfigurationFlags, ArrivalFlags, OutputFlags<'tab
   service: Service
   kernel: KernelName
   schedule?: string
+  chromeTrace?: string
   timing?: boolean
 }
 
@@ -66,7 +72,9 @@ export function define(command: Command): void {
       flags.kernel(),
       flags.format('table', 'json', 'csv'),
       new Option('--schedule <file>', 'save when each query started on which instance (CSV)'),
+      flags.chromeTrace(),
       flags.svg(),
+      flags.report(),
       new Option('--timing', 'add the duration of each replay, which differs from run to run'),
       flags.out(),
       flags.common(),
@@ -94,7 +102,9 @@ async function replayPolicies(given: ReplayFlags, config: string): Promise<void>
 
   const rows: PolicyReplay[] = []
   const schedules = new Map<string, Schedule>()
+  const timelines = new Map<string, Replay>()
   const curves: LatencyCurve[] = []
+  const overTime: RunOverTime[] = []
   let totalMs = 0
   for (const policy of policies) {
     const started = performance.now()
@@ -103,9 +113,13 @@ async function replayPolicies(given: ReplayFlags, config: string): Promise<void>
     totalMs += elapsedMs
     rows.push({ ...metricsOf(run), ...(given.timing && { elapsedMs }) })
     if (given.schedule !== undefined) {
-      schedules.set(policies.length > 1 ? fileOf(given.schedule, policy) : given.schedule, run)
+      schedules.set(policies.length > 1 ? fileOfPolicy(given.schedule, policy) : given.schedule, run)
     }
-    if (given.svg !== undefined) curves.push(latencyCurve(run))
+    if (given.chromeTrace !== undefined) {
+      timelines.set(policies.length > 1 ? fileOfPolicy(given.chromeTrace, policy) : given.chromeTrace, run)
+    }
+    if (given.svg !== undefined || given.report !== undefined) curves.push(latencyCurve(run))
+    if (given.report !== undefined) overTime.push(runOverTime(run))
   }
   const fewest = fewestQueries(workload.percentile)
   if (queries < fewest) {
@@ -124,7 +138,12 @@ async function replayPolicies(given: ReplayFlags, config: string): Promise<void>
     await writeSchedules(schedules, signal)
     tell(quiet, `saved ${[...schedules.keys()].join(' and ')}`)
   }
+  await saveTimelines(timelines, quiet)
   await savePicture(given, () => replayPlot(results, curves))
+  await saveReport(given, async () => ({
+    page: replayPage({ results, curves, overTime }),
+    input: await questionAround(configuration),
+  }))
   await saveResult(given, SAVED[given.format], text, config)
   await show([text])
   const many = policies.length > 1 ? ` under ${policies.length} policies` : ''
@@ -143,10 +162,4 @@ async function inFormat(results: ReplayComparison, { format, color }: ReplayFlag
       return text
     }
   }
-}
-
-/** schedule.csv -> schedule.kairos.csv */
-function fileOf(file: string, policy: string): string {
-  const end = extname(file)
-  return `${file.slice(0, file.length - end.length)}.${policy}${end}`
 }

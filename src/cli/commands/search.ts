@@ -7,6 +7,8 @@ import type { SearchProgress, VerifiedSearch } from '../../model/results/search.
 import { typeNames } from '../../model/space.ts'
 import { excessShare } from '../../replay/drain.ts'
 import { formatCount, formatRate } from '../../report/numbers.ts'
+import { plainWorkload } from '../../report/page/question.ts'
+import { searchPage } from '../../report/page/search-page.ts'
 import { configurationText } from '../../report/phrases.ts'
 import { searchText } from '../../report/search.ts'
 import { searchPlot } from '../../report/search-plot.ts'
@@ -16,7 +18,7 @@ import * as flags from '../input/flags.ts'
 import { type QuestionFlags, readQuestion } from '../input/question.ts'
 import { fillVerification, type VerificationFlags, verificationOptions } from '../input/verification.ts'
 import type { OutputFlags } from '../output/save.ts'
-import { savePicture, saveResult } from '../output/save.ts'
+import { savePicture, saveReport, saveResult } from '../output/save.ts'
 import { interruptSignal, show, startStatus, tell, wantsColor } from '../output/terminal.ts'
 
 const EXAMPLES = `
@@ -58,6 +60,7 @@ export function define(command: Command): void {
       flags.kernel(),
       flags.format('table', 'json', 'csv'),
       flags.svg(),
+      flags.report(),
       flags.out(),
       flags.common(),
     )
@@ -91,6 +94,10 @@ export async function search(given: SearchFlags, config: string): Promise<void> 
   }
   const text = await searchText(found, format, wantsColor(given.color))
   if (found.rows.length > 0) await savePicture(given, () => searchPlot(found))
+  await saveReport(given, () => ({
+    page: searchPage(found),
+    input: { workload: plainWorkload(workload), space, topN: 20, counts: found.rows[0]?.counts, live: false },
+  }))
   await saveResult(given, `search.${format === 'table' ? 'txt' : format}`, text, config)
   await show([text])
   const elapsed = Math.round(performance.now() - started)

@@ -4,6 +4,7 @@ import type { BoundName } from '../../model/bounds.ts'
 import { KairosError } from '../../model/errors.ts'
 import type { Space } from '../../model/space.ts'
 import type { Workload } from '../../model/workload.ts'
+import type { EmitTarget } from '../output/emit.ts'
 import type { OutputFlags } from '../output/save.ts'
 import type { CountsFlag } from './counts-flag.ts'
 import type { QuestionFlags } from './question.ts'
@@ -18,6 +19,10 @@ export interface AllocateFlags extends QuestionFlags, VerificationFlags, OutputF
   targetQps?: number
   spare?: number
   explain?: CountsFlag
+  emit?: EmitTarget
+  image?: string
+  serverPort: number
+  routerImage?: string
   timeLimit?: number
   threads?: number
   kernel: KernelName
@@ -54,6 +59,7 @@ export function refuseContradictions(given: AllocateFlags): void {
     refuse(`${verificationGiven(given)[0]} is for replays`, 'add --verify')
   }
   if (closed && given.pareto) refuse('--pareto needs the fluid bound', 'leave --bound closed-form out')
+  refuseWithEmit(given, refuse)
   if (given.spare !== undefined && given.targetQps === undefined) {
     refuse('--spare has no target to keep', 'add --target-qps')
   }
@@ -61,6 +67,23 @@ export function refuseContradictions(given: AllocateFlags): void {
     refuse('--target-qps lists the cheapest', 'leave --all and --pareto out; --top-n says how many')
   }
 }
+
+/** Manifests take the place of the rows, and need the images that they start. */
+function refuseWithEmit({ emit, image, routerImage, explain, verify }: AllocateFlags, refuse: Refuse): void {
+  if (emit === undefined) {
+    if (image !== undefined || routerImage !== undefined) refuse('images are for manifests', 'add --emit')
+    return
+  }
+  if (explain || verify)
+    refuse(`--emit does not go with --${verify ? 'verify' : 'explain'}`, 'leave one of them out')
+  if (emit !== 'karpenter' && image === undefined)
+    refuse('--image is missing', 'name the image of your servers')
+  if (emit === 'kubernetes' && routerImage === undefined) {
+    refuse('--router-image is missing', 'name an image that has Node and kairos-wasm')
+  }
+}
+
+type Refuse = (problem: string, cure: string) => never
 
 /** The ranking that flags ask for. The published format leaves the cost out of the order, and infeasible rows. */
 export function rankRequest(given: AllocateFlags, workload: Workload, space: Space): RankRequest {

@@ -170,6 +170,18 @@ export const format = (...formats: string[]) =>
 
 export const svg = () => new Option('--svg <file>', 'also save a picture of the result')
 
+export const chromeTrace = () =>
+  new Option(
+    '--chrome-trace <file>',
+    'save a timeline for Perfetto and chrome://tracing: a row for each instance',
+  )
+
+export const report = () =>
+  new Option(
+    '--report <file>',
+    'also save the result as a page (HTML) that needs no network and can recompute',
+  )
+
 export const out = () =>
   new Option('--out <dir>', 'also save the result and the effective configuration in a folder')
 

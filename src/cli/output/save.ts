@@ -1,5 +1,11 @@
-import { join } from 'node:path'
+import { extname, join } from 'node:path'
+import { readPageShell } from '../../files/io/page-shell.ts'
 import { type Chunks, writeAtomically, writeTogether } from '../../files/io/write.ts'
+import type { ServedTrace } from '../../model/results/replay.ts'
+import { chromeTrace } from '../../report/chrome-trace.ts'
+import { reportHtml } from '../../report/page/document.ts'
+import type { ReportPage } from '../../report/page/page.ts'
+import type { PageInput } from '../../report/page/question.ts'
 import { type PlotSpec, renderSvg } from '../../report/plot.ts'
 import { tell } from './terminal.ts'
 
@@ -12,6 +18,7 @@ export interface OutputFlags<Format extends string = string> extends SaveFlags {
 interface SaveFlags {
   readonly out?: string
   readonly svg?: string
+  readonly report?: string
   readonly quiet?: boolean
 }
 
@@ -36,4 +43,37 @@ export async function savePicture({ svg, quiet }: SaveFlags, spec: () => PlotSpe
   if (svg === undefined) return
   await writeAtomically(svg, await renderSvg(spec()))
   tell(quiet, `saved ${svg}`)
+}
+
+/** With `--chrome-trace`: saves a timeline for each run, by its file. */
+export async function saveTimelines(
+  runs: ReadonlyMap<string, ServedTrace>,
+  quiet: boolean | undefined,
+): Promise<void> {
+  if (runs.size === 0) return
+  await writeTogether([...runs].map(([path, run]) => ({ path, chunks: chromeTrace(run) })))
+  tell(quiet, `saved ${[...runs.keys()].join(' and ')}`)
+}
+
+/** A report, and the question from which its page computes again; without a question the page is only read. */
+export interface AskedPage {
+  readonly page: ReportPage
+  readonly input: PageInput | undefined
+}
+
+/** With `--report`: saves the result as a page. */
+export async function saveReport(
+  { report, quiet }: SaveFlags,
+  content: () => AskedPage | Promise<AskedPage>,
+): Promise<void> {
+  if (report === undefined) return
+  const { page, input } = await content()
+  await writeAtomically(report, await reportHtml(await readPageShell(), page, input ?? {}))
+  tell(quiet, `saved ${report}`)
+}
+
+/** The file of one of several policies: schedule.csv -> schedule.kairos.csv */
+export function fileOfPolicy(file: string, policy: string): string {
+  const end = extname(file)
+  return `${file.slice(0, file.length - end.length)}.${policy}${end}`
 }

@@ -20,7 +20,7 @@ export interface AllowableThroughput extends Estimate {
 }
 
 /** The allowable throughput under one policy, beside the bound and beside another policy. */
-interface PolicyCapacity extends AllowableThroughput {
+export interface PolicyCapacity extends AllowableThroughput {
   readonly policy: string
   /** The mean as a share of the fluid bound. */
   readonly shareOfBound: number

@@ -87,6 +87,7 @@ export interface ReplayComparison extends ConfigurationSummary {
   readonly rows: readonly PolicyReplay[]
 }
 
+/** The figures of a replay of one of several policies. */
 export interface PolicyReplay extends ReplayMetrics {
   /** Wall-clock time of the replay, where requested. */
   readonly elapsedMs?: number

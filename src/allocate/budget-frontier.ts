@@ -1,0 +1,25 @@
+import type { RankedConfiguration } from '../model/results/ranking.ts'
+import { sizeOf } from '../model/space.ts'
+import { type RankRequest, rankConfigurations } from './rank.ts'
+
+/** The largest space whose whole frontier is computed beside a ranking. */
+const MOST_CONFIGURATIONS = 3e6
+
+/** How far beyond the budget the frontier reaches. */
+const BEYOND_BUDGET = 1.5
+
+/**
+ * The frontier of cost and fluid bound up to half more than the budget: what a larger or smaller budget would buy.
+ *
+ * @returns the frontier, highest bound first; undefined for a space of more than three million configurations
+ * @throws KairosError as `rankConfigurations`
+ */
+export async function budgetFrontier(
+  request: RankRequest,
+): Promise<readonly RankedConfiguration[] | undefined> {
+  const { space } = request
+  if (sizeOf(space) > MOST_CONFIGURATIONS) return undefined
+  const wider = { ...space, budgetPerHour: BEYOND_BUDGET * space.budgetPerHour }
+  const { rows } = await rankConfigurations({ ...request, space: wider, pareto: true, topN: Infinity })
+  return rows
+}

@@ -1,0 +1,81 @@
+import { type Command, Option } from 'commander'
+import { rankConfigurations } from '../../allocate/rank.ts'
+import { typeNames } from '../../model/space.ts'
+import { comparePolicies } from '../../replay/compare-policies.ts'
+import { measuredOf, measuredSections } from '../../report/page/measure-page.ts'
+import { runWith } from '../input/config.ts'
+import * as flags from '../input/flags.ts'
+import { checkPolicies } from '../input/policies.ts'
+import { type QuestionFlags, readQuestion } from '../input/question.ts'
+import { allocateReport } from '../output/allocate-report.ts'
+import { saveReport } from '../output/save.ts'
+import { interruptSignal, startProgress } from '../output/terminal.ts'
+
+const EXAMPLES = `
+Examples:
+  kairos-wasm report                                 rm2 in the published space: report.html
+  kairos-wasm report -w mine.yaml -s fleet.yaml --out decision.html
+                                                     your own workload and machines
+  kairos-wasm report --model dien --budget 3 --policy priced,fcfs --queries 5000 --repeats 3
+                                                     two policies, measured quickly
+
+The page opens from disk without a network, is read with scripts off, and recomputes in the browser. The same page of other
+results: --report of allocate, search, replay, capacity and plan.`
+
+interface ReportFlags extends QuestionFlags {
+  readonly out: string
+  readonly policy?: string[]
+  readonly topN: number
+  readonly queries: number
+  readonly repeats: number
+  readonly seed: number
+  readonly threads?: number
+}
+
+export function define(command: Command): void {
+  flags
+    .addFlags(
+      command,
+      flags.question(),
+      flags.topN(),
+      new Option('--policy <names>', 'policies to compare, separated by commas (default: all)').argParser(
+        (text) => text.split(',').map((name) => name.trim()),
+      ),
+      flags.queries('queries of a repetition').default(10_000),
+      flags.repeats().default(3),
+      flags.seed(),
+      flags.threads(),
+      new Option('--out <file>', 'the page').default('report.html'),
+      flags.common(),
+    )
+    .addHelpText('after', EXAMPLES)
+  runWith(command, report)
+}
+
+async function report(given: ReportFlags): Promise<void> {
+  const { topN, queries, repeats, seed, threads, quiet, out } = given
+  const policies = given.policy && checkPolicies(given.policy)
+  const { workload, space } = await readQuestion(given)
+  const signal = interruptSignal()
+  const { rows, ...head } = await rankConfigurations({ workload, space, topN, signal })
+  const found = { rows, listed: rows.length }
+  const asked = await allocateReport({ topN, kernel: 'wasm' }, { workload, space, head, ...found })
+  const sections = [...asked.page.sections]
+  if (rows.length > 0) {
+    const progress = startProgress('measuring', 'steps', quiet)
+    const types = typeNames(space)
+    const slots = space.types.some((type) => (type.slots ?? 1) > 1)
+    try {
+      const compared = await comparePolicies({
+        ...{ workload, types, counts: rows[0].counts, policies, queries, repeats, seed, threads, signal },
+        ...(slots && { slots: space.types.map((type) => type.slots ?? 1) }),
+        onProgress: progress.update,
+      })
+      sections.push(...measuredSections(measuredOf(compared)))
+    } finally {
+      progress.stop()
+    }
+  } else process.exitCode = 3
+  const page = { ...asked.page, sections }
+  await saveReport({ report: out, ...(quiet !== undefined && { quiet }) }, () => ({ ...asked, page }))
+}

@@ -1,0 +1,87 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { type Command, Option } from 'commander'
+import { readPageShell } from '../../files/io/page-shell.ts'
+import { readText } from '../../files/io/text.ts'
+import { KairosError } from '../../model/errors.ts'
+import { runWith } from '../input/config.ts'
+import * as flags from '../input/flags.ts'
+import { wholeNumber } from '../input/parse.ts'
+import { interruptSignal, tell } from '../output/terminal.ts'
+
+const EXAMPLES = `
+Examples:
+  kairos-wasm web                                the planner, in the browser of this machine
+  kairos-wasm web --no-open --port 8080          only the address
+  kairos-wasm web --page report.html             a saved report instead
+
+The page computes in the browser and sends nothing: only its own HTML passes over the network, on the loopback address.
+Ctrl-C ends the server.`
+
+/** The largest report that is served, bytes. */
+const MOST_BYTES = 64 << 20
+
+interface WebFlags {
+  readonly port: number
+  readonly page?: string
+  readonly open: boolean
+  readonly quiet?: boolean
+}
+
+export function define(command: Command): void {
+  flags
+    .addFlags(
+      command,
+      new Option('--port <number>', 'the port to listen on; 0 for a free one')
+        .default(0)
+        .argParser(wholeNumber(0, 65_535)),
+      new Option('--page <file>', 'serve a saved report instead of the empty planner'),
+      new Option('--no-open', 'only print the address, and open no browser'),
+      flags.common(),
+    )
+    .addHelpText('after', EXAMPLES)
+  runWith(command, web)
+}
+
+async function web({ port, page, open, quiet }: WebFlags): Promise<void> {
+  const html = page === undefined ? await readPageShell() : await readText(page, MOST_BYTES)
+  const signal = interruptSignal()
+  const server = createServer((request, response) => {
+    const isPage = new URL(request.url ?? '/', 'http://localhost').pathname === '/'
+    if (!isPage || (request.method !== 'GET' && request.method !== 'HEAD')) {
+      response.writeHead(404, { 'content-type': 'text/plain' }).end('kairos-wasm: only / is served\n')
+      return
+    }
+    response
+      .writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' })
+      .end(request.method === 'HEAD' ? undefined : html)
+  })
+  server.listen(port, '127.0.0.1')
+  await Promise.race([once(server, 'listening'), failure(server, port)])
+  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+  process.stdout.write(`${address}\n`)
+  tell(quiet, 'Ctrl-C ends the server')
+  if (open && process.stdout.isTTY) openBrowser(address)
+  if (!signal.aborted) await once(signal, 'abort')
+  server.close()
+  server.closeAllConnections()
+}
+
+async function failure(server: ReturnType<typeof createServer>, port: number): Promise<never> {
+  const [error] = await once(server, 'error')
+  const problem = `is ${port}, which is not available: ${(error as Error).message}`
+  throw new KairosError('BAD_USAGE', problem, { field: 'port' }, 'choose another one, or 0', { cause: error })
+}
+
+/** Opens the browser of the desktop. Without one the address on stdout is all. */
+function openBrowser(address: string): void {
+  const commands: Partial<Record<NodeJS.Platform, string>> = { darwin: 'open', win32: 'explorer' }
+  const child = spawn(commands[process.platform] ?? 'xdg-open', [address], {
+    stdio: 'ignore',
+    detached: true,
+  })
+  child.on('error', () => undefined)
+  child.unref()
+}

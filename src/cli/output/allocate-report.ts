@@ -1,0 +1,51 @@
+import { budgetFrontier } from '../../allocate/budget-frontier.ts'
+import { explainConfiguration } from '../../allocate/explain.ts'
+import type { RankedBatches, RankedConfiguration, RankingHead } from '../../model/results/ranking.ts'
+import type { Space } from '../../model/space.ts'
+import type { Workload } from '../../model/workload.ts'
+import { plainWorkload } from '../../report/page/question.ts'
+import type { RankingAnswer } from '../../report/page/ranking-page.ts'
+import { rankingPage } from '../../report/page/ranking-page.ts'
+import type { AllocateFlags } from '../input/allocate-flags.ts'
+import type { AskedPage } from './save.ts'
+
+/** The rows that a report holds; the page computes others again. */
+const MOST_ROWS = 1000
+
+interface Found {
+  readonly rows: readonly RankedConfiguration[]
+  readonly listed: number
+}
+
+/** Keeps the first rows of a ranking while they pass by. */
+export function createRowKeeper(isWanted: boolean) {
+  const rows: RankedConfiguration[] = []
+  let listed = 0
+  return {
+    async *passing(batches: RankedBatches): AsyncGenerator<readonly RankedConfiguration[]> {
+      for await (const batch of batches) {
+        listed += batch.length
+        if (isWanted && rows.length < MOST_ROWS) rows.push(...batch.slice(0, MOST_ROWS - rows.length))
+        yield batch
+      }
+    },
+    found: (): Found => ({ rows, listed }),
+  }
+}
+
+/** The page of a ranking: its rows, the frontier, and the explanation of the best row. */
+export async function allocateReport(
+  { topN, kernel, targetQps }: Pick<AllocateFlags, 'topN' | 'kernel' | 'targetQps'>,
+  { workload, space, ...found }: Found & { workload: Workload; space: Space; head: RankingHead },
+): Promise<AskedPage> {
+  const [best] = found.rows
+  const isFluid = found.head.bound === 'fluid'
+  const frontier = isFluid ? await budgetFrontier({ workload, space, kernel }) : undefined
+  const answer: RankingAnswer = {
+    ...found,
+    ...(frontier && { frontier }),
+    ...(best && isFluid && { explanation: explainConfiguration(workload, space, best.counts, kernel) }),
+  }
+  const input = { workload: plainWorkload(workload), space, topN, targetQps, live: true }
+  return { page: rankingPage(answer), input: isFluid ? input : undefined }
+}

@@ -1,0 +1,61 @@
+import { Option } from 'commander'
+import type { RankedBatches } from '../../model/results/ranking.ts'
+import { type Space, typeNames } from '../../model/space.ts'
+import type { Workload } from '../../model/workload.ts'
+import type { Deployment } from '../../report/emit/deployment.ts'
+import { karpenterText } from '../../report/emit/karpenter.ts'
+import { kubernetesText } from '../../report/emit/kubernetes.ts'
+import { skypilotText } from '../../report/emit/skypilot.ts'
+import { workloadFiles } from '../../report/workload-files.ts'
+import { wholeNumber } from '../input/parse.ts'
+
+export const EMIT_TARGETS = ['kubernetes', 'skypilot', 'karpenter'] as const
+
+export type EmitTarget = (typeof EMIT_TARGETS)[number]
+
+/** What manifests need to know besides the configuration. */
+interface EmitFlags {
+  readonly emit: EmitTarget
+  readonly image?: string
+  readonly serverPort: number
+  readonly routerImage?: string
+  readonly spare?: number
+}
+
+export const emitOptions = () => [
+  new Option('--image <image>', 'container image of the servers'),
+  new Option('--server-port <number>', 'port on which a server answers by gRPC')
+    .default(8001)
+    .argParser(wholeNumber(1, 65_535)),
+  new Option('--router-image <image>', 'container image of the router, with Node and kairos-wasm'),
+]
+
+/** The manifests of the first row; nothing where there is none. */
+export async function* emitText(
+  { emit, image = '', serverPort, routerImage = '', spare = 0 }: EmitFlags,
+  workload: Workload,
+  space: Space,
+  rows: RankedBatches,
+): AsyncGenerator<string> {
+  let isFirst = true
+  for await (const [best] of rows) {
+    if (!isFirst) continue
+    isFirst = false
+    const deployment: Deployment = {
+      model: workload.model,
+      types: typeNames(space),
+      counts: best.counts,
+      ...{ spare, image, port: serverPort, routerImage },
+      qosMs: workload.qosMs,
+      percentile: workload.percentile,
+      files: Object.fromEntries(workloadFiles(workload).map(({ name, text }) => [name, text])),
+    }
+    yield TEXTS[emit](deployment)
+  }
+}
+
+const TEXTS: Readonly<Record<EmitTarget, (deployment: Deployment) => string>> = {
+  kubernetes: kubernetesText,
+  skypilot: skypilotText,
+  karpenter: karpenterText,
+}

@@ -1,0 +1,89 @@
+/** Measures one configuration under several policies: allowable throughput, the tail at rising rates, one run in full. */
+import { fluidBound } from '../bound/fluid.ts'
+import { POLICIES } from '../dispatch/policies.ts'
+import { KairosError } from '../model/errors.ts'
+import { generateTrace } from '../model/generate-trace.ts'
+import type { PolicyComparison } from '../model/results/comparison.ts'
+import type { RateSweep, RunOverTime } from '../model/results/over-time.ts'
+import type { Replay, ReplayMetrics } from '../model/results/replay.ts'
+import { rateOf, type Trace } from '../model/trace.ts'
+import { allowableThroughput } from './allowable-throughput.ts'
+import type { FleetSettings } from './input.ts'
+import { metricsOf } from './metrics.ts'
+import { runOverTime } from './over-time.ts'
+import { rateSweep } from './rate-sweep.ts'
+import { replay } from './replay.ts'
+
+/** What is compared, and how it is measured. */
+export interface ComparisonRequest extends Omit<FleetSettings, 'policy'> {
+  /** Names of policies; all of them by default, without `kairos` on more than 200 instances. */
+  readonly policies?: readonly string[] | undefined
+  /** Queries of a repetition and of the run in full; 20,000 by default. */
+  readonly queries?: number | undefined
+  /** Repetitions; 5 by default. */
+  readonly repeats?: number | undefined
+  readonly seed?: number | undefined
+  /** The run in full; by default Poisson arrivals at 80% of the bound. */
+  readonly trace?: Trace | undefined
+  readonly threads?: number | undefined
+  readonly signal?: AbortSignal | undefined
+  /** Called with steps done and to do, and the policy that is measured. */
+  readonly onProgress?: ((done: number, total: number, policy: string) => void) | undefined
+}
+
+/** The share of the bound at which the run in full arrives. */
+const RUN_AT = 0.8
+
+/** A matching of all pending queries with more instances takes milliseconds a decision. */
+const MOST_MATCHED = 200
+
+/**
+ * Compares policies on one configuration. Every policy gets the same draws.
+ *
+ * @throws KairosError BAD_USAGE where the bound is 0, so that no rate is sustained; as `allowableThroughput`
+ */
+export async function comparePolicies(request: ComparisonRequest): Promise<PolicyComparison> {
+  const { workload, types, counts, slots, service = 'sampled' } = request
+  const { queries = 20_000, repeats = 5, seed = 1, threads, signal, onProgress } = request
+  const instances = counts.reduce((sum, count) => sum + count, 0)
+  const usual = POLICIES.map(({ name }) => name).filter(
+    (name) => name !== 'kairos' || instances <= MOST_MATCHED,
+  )
+  const { policies = usual } = request
+  const bound = fluidBound(workload, types, counts, { service, slots })
+  if (bound === 0) {
+    const cure =
+      'under every routing too many queries are late: choose another configuration, or relax the target'
+    throw new KairosError('BAD_USAGE', 'sustains no rate', { field: 'counts' }, cure)
+  }
+  const recipe = { arrivals: 'poisson', rate: RUN_AT * bound, queries, seed, mix: workload.mix } as const
+  const trace = request.trace ?? generateTrace(recipe)
+  const fleet = { workload, types, counts, slots, service }
+  const total = policies.length * (repeats + 2)
+  const [found, rows]: [PolicyComparison['capacity']['results'][number][], ReplayMetrics[]] = [[], []]
+  const [replays, overTime, sweeps]: [Replay[], RunOverTime[], RateSweep[]] = [[], [], []]
+  for (const [p, policy] of policies.entries()) {
+    const before = p * (repeats + 2)
+    onProgress?.(before, total, policy)
+    const run = replay({ ...fleet, policy, trace, seed })
+    replays.push(run)
+    rows.push(metricsOf(run))
+    overTime.push(runOverTime(run))
+    const allowed = await allowableThroughput({
+      ...fleet,
+      ...{ policy, queries, repeats, seed, threads, signal },
+      onProgress: (done) => onProgress?.(before + 1 + done, total, policy),
+    })
+    found.push({ policy, ...allowed, shareOfBound: allowed.mean / bound, ratio: null })
+    if (!Number.isNaN(rateOf(trace))) sweeps.push(rateSweep({ ...fleet, trace, seed }, bound, policy))
+  }
+  onProgress?.(total, total, '')
+  const { model, qosMs, percentile } = workload
+  const subject = { model, qosMs, percentile, types, counts, slots, service, seed }
+  const rate = rateOf(trace)
+  return {
+    capacity: { ...subject, arrivals: 'poisson', queries, repeats, bound, results: found },
+    results: { ...subject, rate: Number.isNaN(rate) ? null : rate, rows },
+    ...{ replays, overTime, sweeps },
+  }
+}

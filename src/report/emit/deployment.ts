@@ -1,0 +1,47 @@
+/** What a configuration becomes in the tools that rent machines: the one place that names resources and writes YAML. */
+import { stringify } from 'yaml'
+import type { Counts } from '../../model/space.ts'
+
+/** A chosen configuration, and what the manifests need to know of its servers. */
+export interface Deployment {
+  readonly model: string
+  readonly types: readonly string[]
+  readonly counts: Counts
+  /** Instances that may be lost with the target still reached. */
+  readonly spare: number
+  /** The container image of the servers, and the port on which they answer by gRPC. */
+  readonly image: string
+  readonly port: number
+  /** The image of the router: it has Node and kairos-wasm. */
+  readonly routerImage: string
+  readonly qosMs: number
+  readonly percentile: number
+  /** The documents of the workload, by their file names. */
+  readonly files: Readonly<Record<string, string>>
+}
+
+/** A type in use. */
+export interface DeployedType {
+  readonly type: string
+  readonly count: number
+  /** The name of its resources. */
+  readonly name: string
+}
+
+export function deployedTypes({ model, types, counts }: Deployment): DeployedType[] {
+  return types.flatMap((type, t) => {
+    return counts[t] > 0 ? [{ type, count: counts[t], name: resourceName(`${model}-${type}`) }] : []
+  })
+}
+
+/** A DNS label (RFC 1123): lower-case letters, digits and dashes, 63 characters at most. */
+export function resourceName(text: string): string {
+  const plain = text.toLowerCase().replace(/[^a-z0-9]+/g, '-')
+  return plain.slice(0, 63).replace(/^-+|-+$/g, '') || 'model'
+}
+
+/** Documents as one YAML file. Lines are not folded, so that scripts in it stay as they are. */
+export function yamlDocuments(documents: readonly object[], comment: string): string {
+  const head = comment.split('\n').map((line) => `# ${line}`.trimEnd())
+  return `${head.join('\n')}\n${documents.map((document) => stringify(document, { lineWidth: 0 })).join('---\n')}`
+}

@@ -1,0 +1,219 @@
+/**
+ * A configuration as manifests of Kubernetes: for each type a Deployment on nodes of that type and a headless Service,
+ * and a router in front of them. The names of a headless Service resolve to its ready endpoints; a container beside the
+ * router writes them into the fleet file, which the router watches.
+ */
+import { type Deployment, deployedTypes, resourceName, yamlDocuments } from './deployment.ts'
+
+const ROUTER_PORT = 8001
+const ADMIN_PORT = 8002
+
+/** The label by which the pods of a type are found. */
+const TYPE_LABEL = 'kairos-wasm/instance-type'
+
+function kubernetesManifests(deployment: Deployment): object[] {
+  const app = resourceName(deployment.model)
+  const router = resourceName(`${deployment.model}-router`)
+  const types = deployedTypes(deployment)
+  return [
+    ...types.flatMap(({ name, type, count }) => [
+      serverDeployment(deployment, app, name, type, count),
+      headlessService(deployment, app, name),
+    ]),
+    ...(deployment.spare > 0 ? [disruptionBudget(app, deployment.spare)] : []),
+    configMap(deployment, app, router),
+    routerDeployment(deployment, app, router),
+    routerService(app, router),
+  ]
+}
+
+export function kubernetesText(deployment: Deployment): string {
+  const { model, types, counts } = deployment
+  const instances = types.flatMap((type, t) => (counts[t] > 0 ? [`${counts[t]} x ${type}`] : []))
+  return yamlDocuments(
+    kubernetesManifests(deployment),
+    `${model} on ${instances.join(', ')}, with a router in front of them.\nApply with: kubectl apply -f FILE`,
+  )
+}
+
+const labelsOf = (app: string, name: string, component: string) => ({
+  'app.kubernetes.io/name': app,
+  'app.kubernetes.io/instance': name,
+  'app.kubernetes.io/component': component,
+})
+
+/** One pod per node: a server has the whole machine, as in the latency table. */
+function serverDeployment(
+  { image, port }: Deployment,
+  app: string,
+  name: string,
+  type: string,
+  count: number,
+) {
+  const labels = labelsOf(app, name, 'server')
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name, labels: { ...labels, [TYPE_LABEL]: type } },
+    spec: {
+      replicas: count,
+      selector: { matchLabels: labels },
+      template: {
+        metadata: { labels: { ...labels, [TYPE_LABEL]: type } },
+        spec: {
+          nodeSelector: { 'node.kubernetes.io/instance-type': type },
+          affinity: {
+            podAntiAffinity: {
+              requiredDuringSchedulingIgnoredDuringExecution: [
+                {
+                  labelSelector: {
+                    matchLabels: { 'app.kubernetes.io/name': app, 'app.kubernetes.io/component': 'server' },
+                  },
+                  topologyKey: 'kubernetes.io/hostname',
+                },
+              ],
+            },
+          },
+          containers: [
+            {
+              name: 'server',
+              image,
+              ports: [{ name: 'grpc', containerPort: port }],
+              readinessProbe: { tcpSocket: { port }, periodSeconds: 5 },
+            },
+          ],
+        },
+      },
+    },
+  }
+}
+
+function headlessService({ port }: Deployment, app: string, name: string) {
+  const labels = labelsOf(app, name, 'server')
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name, labels },
+    spec: { clusterIP: 'None', selector: labels, ports: [{ name: 'grpc', port, targetPort: port }] },
+  }
+}
+
+/** No more servers are down at a time, for maintenance, than the configuration can spare. */
+function disruptionBudget(app: string, spare: number) {
+  const matchLabels = { 'app.kubernetes.io/name': app, 'app.kubernetes.io/component': 'server' }
+  return {
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    metadata: { name: resourceName(`${app}-servers`) },
+    spec: { maxUnavailable: spare, selector: { matchLabels } },
+  }
+}
+
+/** The workload, and the script that keeps the fleet file. */
+function configMap(deployment: Deployment, app: string, router: string) {
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: router, labels: labelsOf(app, router, 'router') },
+    data: { ...deployment.files, 'fleet.mjs': fleetScript(deployment) },
+  }
+}
+
+function fleetScript(deployment: Deployment): string {
+  const services = deployedTypes(deployment).map(({ name, type }) => ({ name, type }))
+  return `// Keeps /fleet/fleet.json: the ready endpoints of the Service of each type.
+import { resolve4 } from 'node:dns/promises'
+import { renameSync, writeFileSync } from 'node:fs'
+
+const services = ${JSON.stringify(services)}
+const namespace = process.env.NAMESPACE
+let written = ''
+for (;;) {
+  const servers = []
+  for (const { name, type } of services) {
+    const host = \`\${name}.\${namespace}.svc.cluster.local\`
+    // a Service without a ready endpoint has no address
+    const addresses = await resolve4(host).catch(() => [])
+    for (const address of addresses.sort()) servers.push({ address: \`\${address}:${deployment.port}\`, type })
+  }
+  const text = JSON.stringify({ servers })
+  if (text !== written) {
+    writeFileSync('/fleet/next.json', text)
+    renameSync('/fleet/next.json', '/fleet/fleet.json')
+    written = text
+  }
+  if (process.argv.includes('--once')) break
+  await new Promise((resolve) => setTimeout(resolve, 2000))
+}
+`
+}
+
+function routerDeployment({ routerImage, qosMs, percentile }: Deployment, app: string, router: string) {
+  const labels = labelsOf(app, router, 'router')
+  const volumeMounts = [
+    { name: 'config', mountPath: '/config', readOnly: true },
+    { name: 'fleet', mountPath: '/fleet' },
+  ]
+  const env = [{ name: 'NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } }]
+  const keeper = { image: routerImage, env, volumeMounts }
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: router, labels },
+    spec: {
+      // one dispatcher decides for all servers
+      replicas: 1,
+      strategy: { type: 'Recreate' },
+      selector: { matchLabels: labels },
+      template: {
+        metadata: { labels },
+        spec: {
+          terminationGracePeriodSeconds: 40,
+          initContainers: [
+            { ...keeper, name: 'first-fleet', command: ['node', '/config/fleet.mjs', '--once'] },
+          ],
+          containers: [
+            {
+              name: 'router',
+              image: routerImage,
+              command: ['kairos-wasm', 'route'],
+              args: [
+                ...['--fleet', '/fleet/fleet.json', '--workload', '/config/workload.json'],
+                ...['--qos-ms', String(qosMs), '--percentile', String(percentile)],
+                ...['--host', '0.0.0.0', '--port', String(ROUTER_PORT), '--admin-port', String(ADMIN_PORT)],
+              ],
+              ports: [
+                { name: 'grpc', containerPort: ROUTER_PORT },
+                { name: 'admin', containerPort: ADMIN_PORT },
+              ],
+              readinessProbe: { httpGet: { path: '/readyz', port: ADMIN_PORT }, periodSeconds: 5 },
+              livenessProbe: { httpGet: { path: '/healthz', port: ADMIN_PORT }, periodSeconds: 10 },
+              volumeMounts,
+            },
+            { ...keeper, name: 'fleet', command: ['node', '/config/fleet.mjs'] },
+          ],
+          volumes: [
+            { name: 'config', configMap: { name: router } },
+            { name: 'fleet', emptyDir: {} },
+          ],
+        },
+      },
+    },
+  }
+}
+
+function routerService(app: string, router: string) {
+  const labels = labelsOf(app, router, 'router')
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: router, labels },
+    spec: {
+      selector: labels,
+      ports: [
+        { name: 'grpc', port: ROUTER_PORT, targetPort: ROUTER_PORT },
+        { name: 'admin', port: ADMIN_PORT, targetPort: ADMIN_PORT },
+      ],
+    },
+  }
+}

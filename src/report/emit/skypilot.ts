@@ -1,0 +1,27 @@
+/**
+ * A configuration as tasks of SkyPilot, one for each type: `sky launch -c NAME FILE` starts the nodes of a task. The fields
+ * are those of the SkyPilot YAML reference (docs.skypilot.co, "SkyPilot YAML"): name, num_nodes, resources with infra,
+ * instance_type, image_id and ports, and run.
+ */
+import { type Deployment, deployedTypes, yamlDocuments } from './deployment.ts'
+
+function skypilotTasks(deployment: Deployment): object[] {
+  const { image, port } = deployment
+  return deployedTypes(deployment).map(({ name, type, count }) => ({
+    name,
+    num_nodes: count,
+    resources: { infra: 'aws', instance_type: type, use_spot: false, ports: [port] },
+    run: `docker run --rm --network host ${shellWord(image)}\n`,
+  }))
+}
+
+export function skypilotText(deployment: Deployment): string {
+  const names = deployedTypes(deployment).map(({ name }) => name)
+  const comment = `${deployment.model}: a task for each instance type (${names.join(', ')}).\nSave each document as NAME.yaml and start it with: sky launch -c NAME NAME.yaml`
+  return yamlDocuments(skypilotTasks(deployment), comment)
+}
+
+/** A text as one word of a shell. */
+function shellWord(text: string): string {
+  return /^[\w./:@-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
+}

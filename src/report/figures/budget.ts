@@ -1,0 +1,113 @@
+import type { RankedConfiguration, RankingHead } from '../../model/results/ranking.ts'
+import { formatDollars, formatRate, percent } from '../numbers.ts'
+import type { Figure } from '../page/page.ts'
+import { configurationText } from '../phrases.ts'
+import { markAt } from './cost-bound.ts'
+import { sampled } from './sample.ts'
+
+/** The best bound for each budget. @param frontier by cost; it may reach beyond the budget of the space */
+export function budgetFigure(head: RankingHead, frontier: readonly RankedConfiguration[]): Figure {
+  const names = head.space.types.map(({ name }) => name)
+  const budget = head.space.budgetPerHour
+  const steps = sampled(frontier.toSorted((a, b) => a.costPerHour - b.costPerHour))
+  const inside = steps.filter(({ costPerHour }) => costPerHour <= budget + 1e-9)
+  const now = inside.at(-1)
+  const half = inside.findLast(({ costPerHour }) => costPerHour <= budget / 2)
+  const title =
+    now === undefined
+      ? `No configuration within $${budget} an hour is feasible`
+      : half === undefined
+        ? `No configuration within half the budget is feasible`
+        : `Half the budget reaches ${percent(half.bound / now.bound, 0)} of the bound`
+  const values = steps.map(({ costPerHour, bound }) => ({ budget: costPerHour, bound }))
+  const end = Math.max(budget, steps.at(-1)?.costPerHour ?? 0)
+  return {
+    id: 'budget',
+    title,
+    caption: `The highest bound within each budget; the dashed line is the budget, $${budget} an hour.`,
+    alt: now
+      ? `Bound against budget: ${formatRate(now.bound)} queries a second within $${formatDollars(budget)} an hour${half ? `, ${formatRate(half.bound)} within half of it` : ''}.`
+      : 'An empty picture: no configuration is feasible.',
+    spec: {
+      title: { text: title },
+      width: 620,
+      height: 220,
+      layer: [
+        {
+          data: {
+            values:
+              values.length > 0 ? [...values, { budget: end, bound: values[values.length - 1].bound }] : [],
+          },
+          mark: { type: 'line', interpolate: 'step-after', strokeWidth: 2 },
+          encoding: {
+            x: {
+              field: 'budget',
+              type: 'quantitative',
+              title: 'budget, dollars an hour',
+              scale: { zero: true, nice: false },
+            },
+            y: { field: 'bound', type: 'quantitative', title: `${head.bound} bound, queries a second` },
+          },
+        },
+        markAt(budget),
+      ],
+    },
+    data: {
+      columns: ['budget_dollars_per_hour', 'bound_qps', 'configuration'],
+      rows: steps.map(({ costPerHour, bound, counts }) => [
+        costPerHour,
+        bound,
+        configurationText(names, counts),
+      ]),
+    },
+  }
+}
+
+/** Dollars for a thousand queries at the bound. */
+export function dollarsPerThousand(costPerHour: number, bound: number): number {
+  return costPerHour / (3.6 * bound)
+}
+
+/** What a thousand queries cost at the bound of each configuration of the frontier. */
+export function costPerQueryFigure(head: RankingHead, frontier: readonly RankedConfiguration[]): Figure {
+  const names = head.space.types.map(({ name }) => name)
+  const steps = sampled(frontier.toSorted((a, b) => a.costPerHour - b.costPerHour))
+  const values = steps.map(({ counts, costPerHour, bound }) => ({
+    configuration: configurationText(names, counts),
+    bound,
+    cents: 100 * dollarsPerThousand(costPerHour, bound),
+  }))
+  const least = values.toSorted((a, b) => a.cents - b.cents)[0]
+  const title = least
+    ? `A thousand queries cost ${least.cents.toPrecision(3)} cents at best, on ${least.configuration}`
+    : 'No configuration is feasible'
+  return {
+    id: 'cost-per-thousand',
+    title,
+    caption:
+      'Cost of a thousand queries when a configuration of the frontier runs at its bound; below the bound a query costs more.',
+    alt: least
+      ? `Cost per thousand queries against throughput, from ${values[0].cents.toPrecision(3)} cents at ${formatRate(values[0].bound)} queries a second to ${values[values.length - 1].cents.toPrecision(3)} cents at ${formatRate(values[values.length - 1].bound)}.`
+      : 'An empty picture: no configuration is feasible.',
+    spec: {
+      title: { text: title },
+      width: 620,
+      height: 200,
+      data: { values },
+      mark: { type: 'line', point: { size: 25 }, strokeWidth: 1.5 },
+      encoding: {
+        x: {
+          field: 'bound',
+          type: 'quantitative',
+          title: 'throughput at the bound, queries a second',
+          scale: { zero: false },
+        },
+        y: { field: 'cents', type: 'quantitative', title: 'cents for 1,000 queries', scale: { zero: false } },
+      },
+    },
+    data: {
+      columns: ['configuration', 'queries_per_second', 'cents_per_thousand_queries'],
+      rows: values.map(({ configuration, bound, cents }) => [configuration, bound, cents]),
+    },
+  }
+}

@@ -1,0 +1,51 @@
+import type { Capacity } from '../../model/results/capacity.ts'
+import { formatRate, percent } from '../numbers.ts'
+import type { Figure } from '../page/page.ts'
+import { configurationText } from '../phrases.ts'
+import { markAt } from './cost-bound.ts'
+
+/** The allowable throughput of each policy with its 95% interval, and the fluid bound. */
+export function capacityFigure({ types, counts, results, bound }: Capacity): Figure {
+  const values = results.map(({ policy, mean, halfWidth }) => {
+    const half = Number.isFinite(halfWidth) ? halfWidth : 0
+    return { policy, mean, low: Math.max(0, mean - half), high: mean + half }
+  })
+  const best = results.toSorted((a, b) => b.mean - a.mean)[0]
+  const title = `${best.policy} sustains ${formatRate(best.mean)} queries a second, ${percent(best.shareOfBound, 1)} of the bound`
+  const y = { field: 'policy', type: 'nominal', title: null, sort: null } as const
+  return {
+    id: 'capacity',
+    title,
+    caption: `Allowable throughput on ${configurationText(types, counts)} with 95% intervals; the dashed line is the fluid bound.`,
+    alt: values
+      .map(({ policy, mean, low, high }) => {
+        return `${policy}: ${formatRate(mean)} queries a second, from ${formatRate(low)} to ${formatRate(high)}.`
+      })
+      .join(' '),
+    spec: {
+      title: { text: title },
+      width: 620,
+      height: { step: 30 },
+      layer: [
+        {
+          data: { values },
+          mark: { type: 'bar', opacity: 0.85 },
+          encoding: {
+            y,
+            x: { field: 'mean', type: 'quantitative', title: 'allowable throughput, queries a second' },
+          },
+        },
+        {
+          data: { values },
+          mark: { type: 'errorbar', ticks: true, thickness: 1.5 },
+          encoding: { y, x: { field: 'low', type: 'quantitative', title: '' }, x2: { field: 'high' } },
+        },
+        markAt(bound),
+      ],
+    },
+    data: {
+      columns: ['policy', 'queries_per_second', 'low', 'high'],
+      rows: values.map(({ policy, mean, low, high }) => [policy, mean, low, high]),
+    },
+  }
+}

@@ -1,0 +1,82 @@
+import type { VerifiedSearch } from '../../model/results/search.ts'
+import { formatDollars, formatRate } from '../numbers.ts'
+import type { Figure } from '../page/page.ts'
+import { BLUE, FAINT, INK, VERMILION } from '../palette.ts'
+import { configurationText } from '../phrases.ts'
+
+/** Cost against throughput of the evaluated configurations: the bound, and what was measured. */
+export function evaluatedFigure({ evaluations, rows, space }: VerifiedSearch): Figure {
+  const names = space.types.map(({ name }) => name)
+  const [best] = rows
+  const points = evaluations.map((evaluation) => {
+    const { counts, costPerHour, bound } = evaluation
+    const own = { configuration: configurationText(names, counts), cost: costPerHour, bound }
+    if (evaluation.outcome === 'refuted') return { ...own, mean: null, low: null, high: null }
+    const half = Number.isFinite(evaluation.halfWidth) ? evaluation.halfWidth : 0
+    const { mean } = evaluation
+    return { ...own, mean, low: Math.max(0, mean - half), high: mean + half }
+  })
+  const measured = points.filter(({ mean }) => mean !== null)
+  const chosen = measured.filter(
+    ({ configuration }) => configuration === configurationText(names, best.counts),
+  )
+  const x = { field: 'cost', type: 'quantitative', title: 'dollars an hour', scale: { zero: false } } as const
+  const y = (field: string) =>
+    ({ field, type: 'quantitative', title: 'queries a second', scale: { zero: false } }) as const
+  const title = `${configurationText(names, best.counts)} sustains the most, ${formatRate(best.mean)} queries a second`
+  return {
+    id: 'evaluated',
+    title,
+    caption:
+      'Evaluated configurations: circles are bounds, diamonds are measured rates with 95% intervals; the ring is the answer.',
+    alt: measured
+      .slice(0, 5)
+      .map(({ configuration, cost, bound, mean }) => {
+        return `${configuration} for $${formatDollars(cost)}: bound ${formatRate(bound)}, measured ${formatRate(mean ?? 0)}.`
+      })
+      .join(' '),
+    spec: {
+      title: { text: title },
+      width: 620,
+      height: 280,
+      layer: [
+        {
+          data: { values: points },
+          mark: { type: 'point', filled: true, color: BLUE, size: 40, opacity: 0.8 },
+          encoding: { x, y: y('bound') },
+        },
+        {
+          data: { values: measured },
+          mark: { type: 'rule', color: FAINT, strokeDash: [2, 3] },
+          encoding: { x, y: y('mean'), y2: { field: 'bound' } },
+        },
+        {
+          data: { values: measured },
+          mark: { type: 'rule', color: VERMILION, strokeWidth: 2 },
+          encoding: { x, y: y('low'), y2: { field: 'high' } },
+        },
+        {
+          data: { values: measured },
+          mark: { type: 'point', filled: true, color: VERMILION, size: 55, shape: 'diamond' },
+          encoding: { x, y: y('mean') },
+        },
+        {
+          data: { values: chosen },
+          mark: { type: 'point', color: INK, size: 220, strokeWidth: 2.5 },
+          encoding: { x, y: y('mean') },
+        },
+      ],
+    },
+    data: {
+      columns: ['configuration', 'dollars_per_hour', 'bound_qps', 'measured_qps', 'low_qps', 'high_qps'],
+      rows: points.map(({ configuration, cost, bound, mean, low, high }) => [
+        configuration,
+        cost,
+        bound,
+        mean,
+        low,
+        high,
+      ]),
+    },
+  }
+}

@@ -1,0 +1,74 @@
+import type { RateSweep } from '../../model/results/over-time.ts'
+import type { ConfigurationSummary } from '../../model/results/subject.ts'
+import { formatFigure, formatRate } from '../numbers.ts'
+import type { Figure } from '../page/page.ts'
+import { INK } from '../palette.ts'
+import { configurationText } from '../phrases.ts'
+import { markAt } from './cost-bound.ts'
+
+/** The tail of latency against the arrival rate, by policy: flat below the knee, steep above it. */
+export function rateLatencyFigure(
+  { qosMs, percentile, types, counts }: ConfigurationSummary,
+  sweeps: readonly RateSweep[],
+  bound: number,
+): Figure {
+  const values = sweeps.flatMap(({ policy, points }) => points.map((point) => ({ policy, ...point })))
+  const reach = sweeps.map(({ policy, points }) => {
+    const inside = points.filter(({ tailMs }) => tailMs <= qosMs)
+    return { policy, rate: inside.at(-1)?.rate ?? 0 }
+  })
+  const best = reach.toSorted((a, b) => b.rate - a.rate)[0]
+  const title =
+    best.rate > 0
+      ? `${best.policy} keeps p${percentile} within ${formatFigure(qosMs)} ms up to about ${formatRate(best.rate)} queries a second`
+      : `No policy keeps p${percentile} within ${formatFigure(qosMs)} ms at the rates that were replayed`
+  const y = {
+    field: 'tailMs',
+    type: 'quantitative',
+    title: `p${percentile} latency (ms)`,
+    scale: { type: 'log' },
+  } as const
+  return {
+    id: 'rate-latency',
+    title,
+    caption: `Each point is a replay on ${configurationText(types, counts)}. Dashed lines: the target, and the fluid bound, which no policy exceeds in the long run.`,
+    alt: reach
+      .map(({ policy, rate }) => {
+        return rate > 0
+          ? `${policy} is within the target up to ${formatRate(rate)} queries a second.`
+          : `${policy} misses the target at every rate.`
+      })
+      .join(' '),
+    spec: {
+      title: { text: title },
+      width: 640,
+      height: 260,
+      layer: [
+        {
+          data: { values },
+          mark: { type: 'line', point: { size: 30 }, strokeWidth: 1.5 },
+          encoding: {
+            x: {
+              field: 'rate',
+              type: 'quantitative',
+              title: 'arrival rate, queries a second',
+              scale: { zero: false },
+            },
+            y,
+            color: { field: 'policy', type: 'nominal', title: 'policy', sort: null },
+          },
+        },
+        {
+          data: { values: [{ qosMs }] },
+          mark: { type: 'rule', strokeDash: [5, 4], color: INK },
+          encoding: { y: { field: 'qosMs', type: 'quantitative' } },
+        },
+        markAt(bound),
+      ],
+    },
+    data: {
+      columns: ['policy', 'queries_per_second', `p${percentile}_latency_ms`, 'late_queries'],
+      rows: values.map(({ policy, rate, tailMs, violations }) => [policy, rate, tailMs, violations]),
+    },
+  }
+}

@@ -1,0 +1,98 @@
+/** Figures of replays under several policies: the tail of latency, and the run over time. */
+import { shareInsideQos } from '../../model/latencies.ts'
+import type { RunOverTime } from '../../model/results/over-time.ts'
+import type { ReplayComparison } from '../../model/results/replay.ts'
+import { formatFigure, percent } from '../numbers.ts'
+import type { Figure } from '../page/page.ts'
+import { configurationText } from '../phrases.ts'
+import type { PlotPanel } from '../plot.ts'
+import { type LatencyCurve, latencyPanel, queuePanel } from '../replay-plot.ts'
+
+/** The share of queries that take longer than a latency, by policy, on two logarithmic axes. */
+export function latencyFigure(results: ReplayComparison, curves: readonly LatencyCurve[]): Figure {
+  const { qosMs, percentile, rows, types, counts } = results
+  const best = rows.toSorted((a, b) => a.violations - b.violations)[0]
+  const title = `${best.policy} serves ${percent(shareInsideQos(best), 2)} within ${formatFigure(qosMs)} ms; ${percentile}% are the target`
+  const panel = latencyPanel(results, curves)
+  return {
+    id: 'latency',
+    title,
+    caption: `Tail of the latencies on ${configurationText(types, counts)}. Dashed lines: the target and the share that may miss it.`,
+    alt: rows
+      .map(({ policy, latencyMs, ...row }) => {
+        return `${policy}: ${percent(shareInsideQos(row), 2)} within the target, median ${formatFigure(latencyMs.p50)} ms, 99th percentile ${formatFigure(latencyMs.p99)} ms.`
+      })
+      .join(' '),
+    spec: { title: { text: title }, ...panel } as Figure['spec'],
+    data: {
+      columns: ['policy', 'latency_ms', 'percent_slower'],
+      rows: curves.flatMap(({ policy, latencyMs, slower }) =>
+        latencyMs.map((ms, i) => [policy, ms, slower[i]]),
+      ),
+    },
+  }
+}
+
+/** Queries waiting, late queries and utilisation over time, one line per policy. */
+export function overTimeFigure(results: ReplayComparison, runs: readonly RunOverTime[]): Figure {
+  const { types, counts, rows } = results
+  const used = types.flatMap((_, t) => (counts[t] > 0 ? [t] : []))
+  const values = runs.flatMap(({ policy, edgesMs, lateShare, utilisation }) => {
+    return Array.from(lateShare, (late, k) => ({
+      policy,
+      seconds: (edgesMs[k] + edgesMs[k + 1]) / 2000,
+      late: 100 * late,
+      ...Object.fromEntries(used.map((t) => [`busy${t}`, 100 * utilisation[t][k]])),
+    }))
+  })
+  const most = rows.toSorted((a, b) => b.violations - a.violations)[0]
+  const least = rows.toSorted((a, b) => a.violations - b.violations)[0]
+  const title =
+    rows.length > 1 && most.violations > least.violations
+      ? `${most.policy} has ${formatFigure(most.violations)} late queries, ${least.policy} ${formatFigure(least.violations)}`
+      : `${most.policy} has ${formatFigure(most.violations)} late queries`
+  const line = (field: string, axis: string): PlotPanel => ({
+    width: 640,
+    height: 110,
+    data: { values },
+    mark: { type: 'line', strokeWidth: 1.5 },
+    encoding: {
+      x: {
+        field: 'seconds',
+        type: 'quantitative',
+        title: 'time (seconds)',
+        scale: { nice: false, zero: false },
+        axis: { grid: false },
+      },
+      y: { field, type: 'quantitative', title: axis },
+      color: { field: 'policy', type: 'nominal', title: 'policy', sort: null },
+    },
+  })
+  return {
+    id: 'over-time',
+    title,
+    caption: `Queries waiting, queries that miss the target by their arrival, and busy instances of each type, over time on ${configurationText(types, counts)}.`,
+    alt: rows
+      .map(({ policy, violations, verdict, utilisation }) => {
+        const busy = used.map((t) => `${types[t]} busy ${percent(utilisation[t], 0)}`)
+        return `${policy}: ${formatFigure(violations)} late queries, queue ${verdict}, ${busy.join(', ')}.`
+      })
+      .join(' '),
+    spec: {
+      title: { text: title },
+      vconcat: [
+        { ...queuePanel(results), height: 110 } as PlotPanel,
+        line('late', '% late'),
+        ...used.map((t) => line(`busy${t}`, `% busy, ${types[t]}`)),
+      ],
+    },
+    data: {
+      columns: ['policy', 'from_ms', 'to_ms', 'late_share', ...used.map((t) => `busy_share_${types[t]}`)],
+      rows: runs.flatMap(({ policy, edgesMs, lateShare, utilisation }) => {
+        return Array.from(lateShare, (late, k) => {
+          return [policy, edgesMs[k], edgesMs[k + 1], late, ...used.map((t) => utilisation[t][k])]
+        })
+      }),
+    },
+  }
+}

@@ -1,0 +1,57 @@
+import type { Explanation } from '../../model/results/explanation.ts'
+import { percent } from '../numbers.ts'
+import type { Figure } from '../page/page.ts'
+import { configurationText } from '../phrases.ts'
+
+/** The least width of a bar, as a share of the axis: a single bin stays visible. */
+const NARROWEST = 0.004
+
+/** Which batch sizes go to which type in the routing behind the bound. */
+export function routingFigure({ types, counts }: Explanation): Figure {
+  const names = types.map(({ name }) => name)
+  const used = types.filter(({ queries }) => queries > 0)
+  const largest = Math.max(0, ...used.flatMap(({ bins }) => bins.map(({ to }) => to)))
+  const values = used.flatMap(({ name, bins }) => {
+    return bins.map(({ from, to, share }) => {
+      return { type: name, from, to, end: Math.max(to, from + NARROWEST * largest), share: 100 * share }
+    })
+  })
+  const most = used.toSorted((a, b) => b.queries - a.queries)[0]
+  const title = most
+    ? `${most.name} serves ${percent(most.queries, 0)} of the queries`
+    : 'No routing keeps the target'
+  return {
+    id: 'routing',
+    title,
+    caption: `The routing with the highest throughput on ${configurationText(names, counts)}: the share of each batch size that a type serves.`,
+    alt: used
+      .map(({ name, bins, queries }) => {
+        const ranges = bins.map(({ from, to }) => (from === to ? `${from}` : `${from} to ${to}`))
+        return `${name} serves ${percent(queries, 1)} of the queries: batch sizes ${ranges.join(', ')}.`
+      })
+      .join(' '),
+    spec: {
+      title: { text: title },
+      width: 620,
+      height: { step: 30 },
+      data: { values },
+      mark: { type: 'bar', stroke: null },
+      encoding: {
+        y: { field: 'type', type: 'nominal', title: null, sort: null },
+        x: { field: 'from', type: 'quantitative', title: 'batch size', scale: { zero: true } },
+        x2: { field: 'end' },
+        opacity: {
+          field: 'share',
+          type: 'quantitative',
+          title: '% of the queries of the size',
+          scale: { domain: [0, 100], range: [0.15, 1] },
+          legend: { values: [25, 50, 100], orient: 'top', direction: 'horizontal' },
+        },
+      },
+    },
+    data: {
+      columns: ['instance_type', 'from_batch_size', 'to_batch_size', 'percent_of_queries'],
+      rows: values.map(({ type, from, to, share }) => [type, from, to, share]),
+    },
+  }
+}

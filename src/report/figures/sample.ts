@@ -1,0 +1,16 @@
+import { formatCount } from '../numbers.ts'
+
+/** The most points of a figure in a page: more would overlap, and make the page slow. */
+const MOST_POINTS = 1500
+
+/** At most `most` of the values at even distances, the first and the last included. */
+export function sampled<Value>(values: readonly Value[], most = MOST_POINTS): readonly Value[] {
+  if (values.length <= most) return values
+  const step = (values.length - 1) / (most - 1)
+  return Array.from({ length: most }, (_, i) => values[Math.round(i * step)])
+}
+
+/** What a caption says about a sample; an empty text where everything is shown. */
+export function sampleNote(all: number, what: string, most = MOST_POINTS): string {
+  return all > most ? ` Shows ${formatCount(most)} of ${formatCount(all)} ${what}, at even distances.` : ''
+}

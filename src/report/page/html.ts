@@ -1,0 +1,70 @@
+/** Writes sections of a page as HTML. Node writes reports with it, and the page shows new results with it. */
+import { csvLines } from '../csv.ts'
+import type { Figure, PageTable, Section } from './page.ts'
+
+/** Text as HTML: names come from files and must stay text. */
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => ENTITIES[character])
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
+
+/** A value as JSON inside a script element: no tag can end the element or open a comment. */
+export function jsonForScript(value: unknown): string {
+  return JSON.stringify(value)
+    .replaceAll('<', '\\u003c')
+    .replaceAll('\u2028', '\\u2028')
+    .replaceAll('\u2029', '\\u2029')
+}
+
+/** @param svgs the drawn pictures by the id of their figure; a figure without one has an empty frame */
+export function sectionsHtml(sections: readonly Section[], svgs: ReadonlyMap<string, string>): string {
+  return sections.map((section) => sectionHtml(section, svgs)).join('\n')
+}
+
+function sectionHtml(section: Section, svgs: ReadonlyMap<string, string>): string {
+  const { id, title, paragraphs = [], figures = [], tables = [] } = section
+  return `<section id="${id}" aria-labelledby="${id}-title">
+<h2 id="${id}-title">${escapeHtml(title)}</h2>
+${paragraphs.map((text) => `<p dir="auto">${escapeHtml(text)}</p>`).join('\n')}
+${tables.map(tableHtml).join('\n')}
+${figures.length > 0 ? `<div class="figures">${figures.map((figure) => figureHtml(figure, svgs.get(figure.id) ?? '')).join('\n')}</div>` : ''}
+</section>`
+}
+
+function figureHtml({ id, title, caption, alt, data }: Figure, svg: string): string {
+  const csv = csvLines([data.columns, ...data.rows])
+  return `<figure id="figure-${id}" aria-labelledby="figure-${id}-title">
+<figcaption><h3 id="figure-${id}-title" dir="auto">${escapeHtml(title)}</h3><p>${escapeHtml(caption)}</p></figcaption>
+<div class="plot" role="img" aria-label="${escapeHtml(alt)}">${svg}</div>
+<p class="data"><a download="${id}.csv" href="data:text/csv;charset=utf-8,${encodeURIComponent(csv)}" aria-label="${escapeHtml(`Data of the figure: ${title}`)}">Data (CSV)</a></p>
+</figure>`
+}
+
+function tableHtml({ id, caption, columns, rows, note, choices }: PageTable): string {
+  const cellOf = (tag: string, scope: string) => (text: string, c: number) =>
+    `<${tag}${scope}${columns[c].numeric ? ' class="number"' : ' dir="auto"'}>${escapeHtml(text)}</${tag}>`
+  const [head, ...heads] = columns.map(({ name }, c) => cellOf('th', ' scope="col"')(name, c))
+  const body = rows.map((cells, r) => {
+    const choice = choices === undefined ? '' : choiceHtml(choices[r])
+    const [first, ...others] = cells.map(cellOf('td', ''))
+    return `<tr>${first}${choice}${others.join('')}</tr>`
+  })
+  return `<div class="table" role="region" aria-label="${escapeHtml(caption)}" tabindex="0"><table id="table-${id}">
+<caption dir="auto">${escapeHtml(caption)}</caption>
+<thead><tr>${head}${choices === undefined ? '' : '<th scope="col" class="choice">choose</th>'}${heads.join('')}</tr></thead>
+<tbody>
+${body.join('\n')}
+</tbody></table></div>${note === undefined ? '' : `<p class="note">${escapeHtml(note)}</p>`}`
+}
+
+function choiceHtml(configuration: string): string {
+  const text = escapeHtml(configuration)
+  return `<td class="choice"><button type="button" data-choose="${text}" aria-label="why ${text}">why</button></td>`
+}

@@ -1,0 +1,133 @@
+import { shareInsideQos } from '../../model/latencies.ts'
+import type { Capacity } from '../../model/results/capacity.ts'
+import type { PolicyComparison } from '../../model/results/comparison.ts'
+import type { RateSweep, RunOverTime } from '../../model/results/over-time.ts'
+import type { ReplayComparison } from '../../model/results/replay.ts'
+import { capacityFigure } from '../figures/capacity.ts'
+import { rateLatencyFigure } from '../figures/rate-latency.ts'
+import { latencyFigure, overTimeFigure } from '../figures/replays.ts'
+import { formatCount, formatFigure, formatQueries, formatRate, percent } from '../numbers.ts'
+import { configurationText, serviceText, targetText } from '../phrases.ts'
+import { type LatencyCurve, latencyCurve } from '../replay-plot.ts'
+import { numeric, type PageTable, type ReportPage, type Section, textual } from './page.ts'
+
+/** Replays of one trace, with what their figures need. */
+export interface ReplayAnswer {
+  readonly results: ReplayComparison
+  readonly curves: readonly LatencyCurve[]
+  readonly overTime: readonly RunOverTime[]
+}
+
+/** A comparison of policies without the replays themselves, which are large: only their tails are drawn. */
+export interface Measured extends ReplayAnswer {
+  readonly capacity: Capacity
+  readonly sweeps: readonly RateSweep[]
+}
+
+export function measuredOf({ replays, ...rest }: PolicyComparison): Measured {
+  return { ...rest, curves: replays.map(latencyCurve) }
+}
+
+export function measuredSections({ capacity, sweeps, ...replays }: Measured): Section[] {
+  return [capacitySection(capacity, sweeps), ...replaySections(replays)]
+}
+
+export function replayPage(answer: ReplayAnswer): ReportPage {
+  const { results } = answer
+  const { model, types, counts, rows } = results
+  const best = rows.toSorted((a, b) => a.violations - b.violations)[0]
+  return {
+    title: `${best.policy} serves ${percent(shareInsideQos(best), 2)} in time on ${configurationText(types, counts)}`,
+    subtitle: `${model}: ${targetText(results)}; ${replayText(results)}`,
+    sections: replaySections(answer),
+  }
+}
+
+export function capacityPage(capacity: Capacity, sweeps: readonly RateSweep[]): ReportPage {
+  const { model, types, counts, results } = capacity
+  const best = results.toSorted((a, b) => b.mean - a.mean)[0]
+  return {
+    title: `${configurationText(types, counts)} sustains ${formatRate(best.mean)} queries a second under ${best.policy}`,
+    subtitle: `${model}: ${targetText(capacity)}; ${capacityText(capacity)}`,
+    sections: [capacitySection(capacity, sweeps)],
+  }
+}
+
+function capacityText({ repeats, queries, seed, arrivals, service }: Capacity): string {
+  return `${repeats} x ${formatCount(queries)} queries from seed ${seed}, ${arrivals} arrivals, ${serviceText(service)}`
+}
+
+const SHORT =
+  'These replays are short: queries that wait at their end are served after the last arrival, so they allow more than the long run does.'
+
+function capacitySection(capacity: Capacity, sweeps: readonly RateSweep[]): Section {
+  const { results, bound } = capacity
+  return {
+    id: 'capacity',
+    title: 'Allowable throughput by policy',
+    paragraphs: [
+      `The highest rate that keeps ${targetText(capacity)}: ${capacityText(capacity)}. The fluid bound is ${formatRate(bound)} queries a second.`,
+      ...(results.some(({ mean }) => mean > bound) ? [SHORT] : []),
+    ],
+    tables: [
+      {
+        id: 'capacity',
+        caption: 'Allowable throughput',
+        columns: [textual('policy'), numeric('q/s'), numeric('± (95%)'), numeric('of the bound')],
+        rows: results.map(({ policy, mean, halfWidth, shareOfBound }) => [
+          policy,
+          formatRate(mean),
+          Number.isFinite(halfWidth) ? halfWidth.toFixed(2) : '',
+          percent(shareOfBound, 1),
+        ]),
+      },
+    ],
+    figures: [
+      capacityFigure(capacity),
+      ...(sweeps.length > 0 ? [rateLatencyFigure(capacity, sweeps, bound)] : []),
+    ],
+  }
+}
+
+function replayText({ rows, rate, service, seed }: ReplayComparison): string {
+  const at = rate === null ? '' : ` at ${formatFigure(rate)} a second`
+  const draws = service === 'mean' ? 'mean service times' : `service times drawn with seed ${seed}`
+  return `${formatQueries(rows[0].queries)}${at}, ${draws}`
+}
+
+function replaySections({ results, curves, overTime }: ReplayAnswer): Section[] {
+  return [
+    {
+      id: 'replay',
+      title: 'Latency by policy',
+      paragraphs: [`${replayText(results)}.`],
+      tables: [replayTable(results)],
+      figures: [latencyFigure(results, curves), overTimeFigure(results, overTime)],
+    },
+  ]
+}
+
+function replayTable({ rows, types, counts }: ReplayComparison): PageTable {
+  const used = types.flatMap((_, t) => (counts[t] > 0 ? [t] : []))
+  const latencies = ['avg', 'p50', 'p90', 'p99', 'max'] as const
+  return {
+    id: 'replay',
+    caption: 'Each policy on the same queries; latencies in ms',
+    columns: [
+      textual('policy'),
+      numeric('in time'),
+      numeric('late'),
+      ...latencies.map(numeric),
+      ...used.map((t) => numeric(`${types[t]} busy`)),
+      textual('verdict'),
+    ],
+    rows: rows.map((row) => [
+      row.policy,
+      percent(shareInsideQos(row), 2),
+      formatCount(row.violations),
+      ...latencies.map((name) => formatFigure(row.latencyMs[name])),
+      ...used.map((t) => percent(row.utilisation[t], 1)),
+      `${row.verdict}, ${row.withinQos ? 'inside QoS' : 'misses QoS'}`,
+    ]),
+  }
+}

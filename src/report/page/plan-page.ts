@@ -1,0 +1,77 @@
+import type { PlanResult } from '../../model/results/plan.ts'
+import { formatCount, formatDuration, formatRate, percent } from '../numbers.ts'
+import { configurationText } from '../phrases.ts'
+import { planPlot } from '../plan-plot.ts'
+import { numeric, type PageTable, type ReportPage, textual } from './page.ts'
+
+/** The most windows of a table: a day of ten-minute windows. */
+const MOST_ROWS = 144
+
+/** A plan over time: its schedule, and what it costs beside other ways to run the fleet. */
+export function planPage(plan: PlanResult): ReportPage {
+  const { model, cost, starts, windows, windowS, utilisation, comparison } = plan
+  const length = formatDuration(1000 * windowS * windows.length)
+  const title = `$${cost.toFixed(2)} and ${formatCount(starts)} starts follow the rate for ${length}`
+  const peak = windows.toSorted((a, b) => b.rateQps - a.rateQps)[0]
+  return {
+    title,
+    subtitle: `${model}: ${formatCount(windows.length)} windows of ${formatDuration(1000 * windowS)}, up to ${percent(utilisation, 0)} of the bound`,
+    sections: [
+      {
+        id: 'plan',
+        title: 'The plan',
+        tables: [...(comparison ? [comparisonTable(comparison)] : []), scheduleTable(plan)],
+        figures: [
+          {
+            id: 'plan',
+            title,
+            caption: 'Rate and capacity, the running instances, and their cost over time.',
+            alt: `The rate peaks at ${formatRate(peak.rateQps)} queries a second after ${formatDuration(1000 * peak.startS)}, when ${configurationText(plan.types, peak.counts)} run.`,
+            spec: planPlot(plan),
+            data: {
+              columns: ['start_s', 'rate_qps', 'capacity_qps', ...plan.types, 'dollars_per_hour'],
+              rows: windows.map((window) => [
+                ...[window.startS, window.rateQps, window.capacityQps],
+                ...window.counts,
+                window.costPerHour,
+              ]),
+            },
+          },
+        ],
+      },
+    ],
+  }
+}
+
+function comparisonTable({ forecast, runs }: NonNullable<PlanResult['comparison']>): PageTable {
+  return {
+    id: 'comparison',
+    caption: `Ways to run the fleet; the online rule forecasts by ${forecast}`,
+    columns: [textual('rule'), numeric('dollars'), numeric('starts'), numeric('time below the rate')],
+    rows: runs.map(({ name, cost, starts, shortShare }) => {
+      return [name, cost.toFixed(2), formatCount(starts), percent(shortShare, 2)]
+    }),
+  }
+}
+
+function scheduleTable({ types, windows }: PlanResult): PageTable {
+  const shown = windows.slice(0, MOST_ROWS)
+  const left = windows.length - shown.length
+  return {
+    id: 'plan',
+    caption: 'What runs when',
+    columns: [
+      ...[textual('from'), numeric('rate, q/s'), ...types.map(numeric)],
+      ...[numeric('capacity, q/s'), numeric('$/hour'), numeric('starts')],
+    ],
+    rows: shown.map(({ startS, rateQps, counts, capacityQps, costPerHour, started }) => [
+      formatDuration(1000 * startS),
+      formatRate(rateQps),
+      ...counts.map((count) => (count === 0 ? '·' : String(count))),
+      formatRate(capacityQps),
+      costPerHour.toFixed(4),
+      String(started.reduce((sum, count) => sum + count, 0)),
+    ]),
+    ...(left > 0 && { note: `${formatCount(left)} more windows are in the data of the figure.` }),
+  }
+}

@@ -1,0 +1,67 @@
+/** The question of a report, from which the page computes again: plain data that JSON holds exactly. */
+import type { Service } from '../../model/service.ts'
+import type { Counts, Space } from '../../model/space.ts'
+import type { Workload } from '../../model/workload.ts'
+
+/** Columns of numbers as JSON has them: a double is restored from its shortest digits. */
+interface PlainWorkload {
+  readonly model: string
+  readonly qosMs: number
+  readonly percentile: number
+  readonly latency: {
+    readonly types: readonly string[]
+    readonly batchSizes: readonly number[]
+    readonly levels: readonly number[]
+    readonly samples: readonly number[]
+    readonly meanMs: readonly number[]
+    readonly knotsMs: readonly number[]
+  }
+  readonly mix: { readonly batchSizes: readonly number[]; readonly probabilities: readonly number[] }
+}
+
+/** What a report page carries beside its HTML. */
+export interface PageInput {
+  readonly workload: PlainWorkload
+  readonly space: Space
+  /** Whether new results take the place of the report: it is a ranking too. */
+  readonly live: boolean
+  readonly topN: number
+  readonly targetQps?: number | undefined
+  readonly service?: Service | undefined
+  /** The configuration that is explained and measured; the best one by default. */
+  readonly counts?: Counts | undefined
+}
+
+export function plainWorkload({ model, qosMs, percentile, latency, mix }: Workload): PlainWorkload {
+  const { types, batchSizes, levels, samples, meanMs, knotsMs } = latency
+  return {
+    ...{ model, qosMs, percentile },
+    latency: {
+      types,
+      batchSizes: Array.from(batchSizes),
+      levels: Array.from(levels),
+      samples: Array.from(samples),
+      meanMs: Array.from(meanMs),
+      knotsMs: Array.from(knotsMs),
+    },
+    mix: { batchSizes: Array.from(mix.batchSizes), probabilities: Array.from(mix.probabilities) },
+  }
+}
+
+export function workloadOf({ model, qosMs, percentile, latency, mix }: PlainWorkload): Workload {
+  return {
+    ...{ model, qosMs, percentile },
+    latency: {
+      types: latency.types,
+      batchSizes: Float64Array.from(latency.batchSizes),
+      levels: Float64Array.from(latency.levels),
+      samples: Float64Array.from(latency.samples),
+      meanMs: Float64Array.from(latency.meanMs),
+      knotsMs: Float64Array.from(latency.knotsMs),
+    },
+    mix: {
+      batchSizes: Float64Array.from(mix.batchSizes),
+      probabilities: Float64Array.from(mix.probabilities),
+    },
+  }
+}

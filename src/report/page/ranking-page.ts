@@ -1,0 +1,159 @@
+import type { Explanation } from '../../model/results/explanation.ts'
+import type { RankedConfiguration, RankingHead } from '../../model/results/ranking.ts'
+import { budgetFigure, costPerQueryFigure, dollarsPerThousand } from '../figures/budget.ts'
+import { costBoundFigure, type MeasuredPoint } from '../figures/cost-bound.ts'
+import { gainFigure } from '../figures/gain.ts'
+import { routingFigure } from '../figures/routing.ts'
+import { formatCount, formatDollars, formatRate, percent } from '../numbers.ts'
+import { configurationText, countsText, questionText } from '../phrases.ts'
+import { frontierOf } from '../ranking-plot.ts'
+import { numeric, type PageTable, type ReportPage, type Section, textual } from './page.ts'
+
+/** A ranking with what a page shows beside it. */
+export interface RankingAnswer {
+  readonly head: RankingHead
+  /** The best rows, best first. */
+  readonly rows: readonly RankedConfiguration[]
+  /** How many rows the ranking has, where `rows` are its first. */
+  readonly listed?: number
+  /** The frontier of cost and bound, which may reach beyond the budget. */
+  readonly frontier?: readonly RankedConfiguration[]
+  /** Of the chosen configuration. */
+  readonly explanation?: Explanation | undefined
+  readonly measured?: readonly MeasuredPoint[]
+}
+
+/** The most rows of a table. */
+const MOST_ROWS = 100
+
+/** What a ranking shows: the rows, the chosen configuration, and their figures. */
+export function rankingPage(answer: RankingAnswer): ReportPage {
+  const { head, rows } = answer
+  const names = head.space.types.map(({ name }) => name)
+  const subtitle = `${questionText(head.workload, head.space)}; ${countsText(head)}`
+  const [best] = rows
+  if (head.infeasible || !best) {
+    const remedies = head.infeasible?.remedies.map(({ message }) => message) ?? []
+    const section = {
+      id: 'infeasible',
+      title: 'What would help',
+      paragraphs: [head.infeasible?.message ?? 'No row was found.', ...remedies],
+    }
+    return { title: 'Nothing is feasible', subtitle, sections: [section] }
+  }
+  const title = `${configurationText(names, best.counts)}: at most ${formatRate(best.bound)} queries a second for $${formatDollars(best.costPerHour)} an hour`
+  return { title, subtitle, sections: [rankingSection(answer), ...explanationSections(answer)] }
+}
+
+function rankingSection(answer: RankingAnswer): Section {
+  const { head, rows, explanation, measured } = answer
+  const frontier = answer.frontier ?? frontierOf(rows)
+  const inside = frontier.filter(({ costPerHour }) => costPerHour <= head.space.budgetPerHour + 1e-9)
+  return {
+    id: 'ranking',
+    title:
+      head.targetQps === undefined
+        ? 'Best configurations'
+        : `Cheapest for ${head.targetQps} queries a second`,
+    paragraphs: proofText(head),
+    tables: [rankingTable(answer)],
+    figures: [
+      costBoundFigure({ head, rows, frontier: inside, chosen: explanation, ...(measured && { measured }) }),
+      budgetFigure(head, frontier),
+      costPerQueryFigure(head, inside),
+    ],
+  }
+}
+
+function proofText({ proof }: RankingHead): string[] {
+  if (!proof) return []
+  const { visited, pruned, gap } = proof
+  const state =
+    gap === 0
+      ? 'proven: no configuration has a higher bound'
+      : `not proven: a better row may exceed the best by up to ${percent(gap, 2)}`
+  return [
+    `The rows are ${state} (${formatCount(visited)} parts of the space visited, ${formatCount(pruned)} excluded by their bound).`,
+  ]
+}
+
+function rankingTable({ head, rows, listed = rows.length }: RankingAnswer): PageTable {
+  const names = head.space.types.map(({ name }) => name)
+  const shown = rows.slice(0, MOST_ROWS)
+  const fluid = shown[0].closedForm !== undefined
+  const note =
+    listed > shown.length
+      ? `Shows the first ${formatCount(shown.length)} of ${formatCount(listed)} rows; the command line lists all of them.`
+      : undefined
+  return {
+    id: 'ranking',
+    caption: `Ranked by the ${head.bound} bound on the throughput`,
+    columns: [
+      numeric('#'),
+      ...names.map(numeric),
+      numeric('$/hour'),
+      numeric('bound, q/s'),
+      numeric('cents per 1,000'),
+      ...(fluid ? [numeric('closed form, q/s'), textual('limited by')] : []),
+    ],
+    rows: shown.map((row) => [
+      formatCount(row.rank),
+      ...row.counts.map((count) => (count === 0 ? '·' : formatCount(count))),
+      formatDollars(row.costPerHour),
+      formatRate(row.bound),
+      (100 * dollarsPerThousand(row.costPerHour, row.bound)).toPrecision(3),
+      ...(fluid
+        ? [row.closedForm == null ? '·' : formatRate(row.closedForm), row.limits?.join(', ') ?? '']
+        : []),
+    ]),
+    choices: shown.map(({ counts }) => configurationText(names, counts)),
+    ...(note !== undefined && { note }),
+  }
+}
+
+function explanationSections({ explanation }: RankingAnswer): Section[] {
+  if (!explanation) return []
+  const { types, counts, bound, violations } = explanation
+  const names = types.map(({ name }) => name)
+  const { share, allowed, onePointMoreQps } = violations
+  const late = `${percent(share, 2)} of queries are late under the best routing, ${percent(allowed, 2)} may be`
+  const gain =
+    onePointMoreQps > 0 ? `; one percentage point more would gain ${formatRate(onePointMoreQps)} q/s` : ''
+  return [
+    {
+      id: 'explanation',
+      title: `Why ${configurationText(names, counts)} reaches ${formatRate(bound)} queries a second`,
+      paragraphs: [`${late}${gain}.`],
+      tables: [
+        {
+          id: 'explanation',
+          caption: 'What each type contributes, and what one more would gain',
+          columns: [
+            textual('type'),
+            numeric('count'),
+            numeric('busy'),
+            numeric('of queries'),
+            numeric('+1 instance, q/s'),
+            numeric('q/s per $/hour'),
+            textual('batch sizes'),
+          ],
+          rows: types.map((type) => [
+            type.name,
+            String(type.count),
+            type.count > 0 ? percent(type.utilisation, 1) : '·',
+            type.count > 0 ? percent(type.queries, 1) : '·',
+            formatRate(type.oneMoreQps),
+            formatRate(type.oneMoreQpsPerDollar),
+            type.bins
+              .map(({ from, to, share: part }) => {
+                const sizes = from === to ? String(from) : `${from}–${to}`
+                return part > 1 - 1e-9 ? sizes : `${sizes} (${percent(part, 1)})`
+              })
+              .join(', '),
+          ]),
+        },
+      ],
+      figures: [gainFigure(explanation), routingFigure(explanation)],
+    },
+  ]
+}

@@ -1,0 +1,108 @@
+import type { Evaluation, VerifiedSearch } from '../../model/results/search.ts'
+import { evaluatedFigure } from '../figures/evaluated.ts'
+import { formatCount, formatDollars, formatRate, percent } from '../numbers.ts'
+import { configurationText, countsText, questionText, serviceText } from '../phrases.ts'
+import { searchPlot } from '../search-plot.ts'
+import { type Figure, numeric, type PageTable, type ReportPage, textual } from './page.ts'
+
+/** The most evaluations of a table. */
+const MOST_ROWS = 40
+
+/** What a search that verifies by replay found, and what it rests on. */
+export function searchPage(search: VerifiedSearch): ReportPage {
+  const { workload, space, rows, policy, service, arrivals, queries, repeats, seed, infeasible } = search
+  const names = space.types.map(({ name }) => name)
+  const how = `measured by replay under ${policy}, ${arrivals} arrivals, ${serviceText(service)}, ${repeats} x ${formatCount(queries)} queries from seed ${seed}`
+  const subtitle = `${questionText(workload, space)}; ${how}`
+  const [best] = rows
+  if (!best) {
+    const paragraphs = [infeasible?.message ?? 'No configuration sustains any rate.']
+    return {
+      title: 'Nothing is feasible',
+      subtitle,
+      sections: [{ id: 'search', title: 'What would help', paragraphs }],
+    }
+  }
+  const { measured, refuted, nextBound, replays } = search.proof
+  const rest = nextBound === null ? '' : `; no remaining bound exceeds ${formatRate(nextBound)} q/s`
+  return {
+    title: `${configurationText(names, best.counts)} sustains ${formatRate(best.mean)} queries a second for $${formatDollars(best.costPerHour)} an hour`,
+    subtitle,
+    sections: [
+      {
+        id: 'search',
+        title: search.proof.proven ? 'Proven by replay' : 'The best so far',
+        paragraphs: [
+          `${countsText(search)}: ${measured} measured in full, ${refuted} refuted by short replays${rest}; ${formatCount(replays)} replays.`,
+        ],
+        tables: [evaluationTable(search)],
+        figures: [stoppingFigure(search), evaluatedFigure(search)],
+      },
+    ],
+  }
+}
+
+function evaluationTable({ space, rows, evaluations }: VerifiedSearch): PageTable {
+  const names = space.types.map(({ name }) => name)
+  const ranks = new Map(rows.map(({ counts, rank }) => [String(counts), rank]))
+  const rateOf = (evaluation: Evaluation) => (evaluation.outcome === 'measured' ? evaluation.mean : 0)
+  const sorted = evaluations.toSorted((a, b) => rateOf(b) - rateOf(a) || b.bound - a.bound)
+  const shown = sorted.slice(0, MOST_ROWS)
+  const cells = (row: Evaluation) => {
+    const own = [
+      String(ranks.get(String(row.counts)) ?? ''),
+      ...row.counts.map((count) => (count === 0 ? '·' : String(count))),
+      formatDollars(row.costPerHour),
+      formatRate(row.bound),
+    ]
+    if (row.outcome === 'refuted') return [...own, `< ${formatRate(row.below)}`, '', '', 'refuted']
+    const half = Number.isFinite(row.halfWidth) ? formatRate(row.halfWidth) : ''
+    return [...own, formatRate(row.mean), half, percent(row.mean / row.bound, 1), 'measured']
+  }
+  const left = sorted.length - shown.length
+  return {
+    id: 'search',
+    caption: 'Every evaluated configuration, best first',
+    columns: [
+      ...[numeric('#'), ...names.map(numeric), numeric('$/hour'), numeric('bound, q/s')],
+      ...[numeric('measured, q/s'), numeric('± (95%)'), numeric('of the bound'), textual('outcome')],
+    ],
+    rows: shown.map(cells),
+    ...(left > 0 && { note: `${formatCount(left)} more evaluations are in the data of the figures.` }),
+  }
+}
+
+/** The stopping line: bounds fall until none exceeds the best measured rate. */
+function stoppingFigure(search: VerifiedSearch): Figure {
+  const { rows, evaluations, proof, space } = search
+  const names = space.types.map(({ name }) => name)
+  const [best] = rows
+  const title = proof.proven
+    ? `After ${formatCount(evaluations.length)} evaluations no remaining bound exceeds ${formatRate(best.mean)} queries a second`
+    : `${formatCount(evaluations.length)} evaluations so far; a better configuration may remain`
+  return {
+    id: 'stopping-line',
+    title,
+    caption:
+      'Configurations in the order of their evaluation: the bound, the measured rate with its 95% interval, and refutations. Dashed line: the best measured rate.',
+    alt: `The bounds fall from ${formatRate(evaluations[0].bound)} to ${formatRate(evaluations[evaluations.length - 1].bound)} queries a second over ${formatCount(evaluations.length)} evaluations; the best measured rate is ${formatRate(best.mean)}.`,
+    spec: searchPlot(search),
+    data: {
+      columns: [
+        'evaluation',
+        'configuration',
+        'outcome',
+        'bound_qps',
+        'measured_qps',
+        'half_width_qps',
+        'below_qps',
+      ],
+      rows: evaluations.map((evaluation, i) => {
+        const own = [i + 1, configurationText(names, evaluation.counts), evaluation.outcome, evaluation.bound]
+        if (evaluation.outcome === 'refuted') return [...own, null, null, evaluation.below]
+        const { mean, halfWidth } = evaluation
+        return [...own, mean, Number.isFinite(halfWidth) ? halfWidth : null, null]
+      }),
+    },
+  }
+}

@@ -1,0 +1,35 @@
+import type { Space } from '../model/space.ts'
+import type { Workload } from '../model/workload.ts'
+import { csvLines } from './csv.ts'
+
+/** A file by its name. */
+export interface NamedText {
+  readonly name: string
+  readonly text: string
+}
+
+/** A workload as the command line reads it: the document, and its tables with every digit of their numbers. */
+export function workloadFiles({ model, latency, mix, qosMs, percentile }: Workload): NamedText[] {
+  const { types, batchSizes, levels, samples, meanMs, knotsMs } = latency
+  const counted = samples.every((count) => count > 0)
+  const names = Array.from(levels, (level) => `p${Number((100 * level).toPrecision(12))}_ms`)
+  const header = ['instance_type', 'batch_size', ...(counted ? ['samples'] : []), 'mean_ms', ...names]
+  const rows = Array.from(meanMs, (mean, row) => [
+    types[Math.floor(row / batchSizes.length)],
+    batchSizes[row % batchSizes.length],
+    ...(counted ? [samples[row]] : []),
+    mean,
+    ...knotsMs.subarray(row * levels.length, (row + 1) * levels.length),
+  ])
+  const document = { model, latency: 'latency.csv', mix: 'mix.csv', qosMs, percentile }
+  const shares = Array.from(mix.batchSizes, (size, i) => [size, mix.probabilities[i]])
+  return [
+    { name: 'workload.json', text: `${JSON.stringify(document, null, 2)}\n` },
+    { name: 'latency.csv', text: csvLines([header, ...rows]) },
+    { name: 'mix.csv', text: csvLines([['batch_size', 'probability'], ...shares]) },
+  ]
+}
+
+export function spaceFile(space: Space): NamedText {
+  return { name: 'space.json', text: `${JSON.stringify(space, null, 2)}\n` }
+}

@@ -1,0 +1,149 @@
+/** The form: shows the state, and tells when a value changes. */
+import type { InstanceType } from '../core.ts'
+import { element } from './elements.ts'
+import { nameOf, type State } from './state.ts'
+
+type Change = (state: State) => State
+
+/** Ranges reach to this multiple of the value that the page starts with. */
+const REACH = 4
+
+/** A number field with its slider. Half-typed values are ignored until they are valid. */
+function bindNumber(
+  id: string,
+  change: (apply: Change) => void,
+  apply: (state: State, value: number) => State,
+): void {
+  const field = element<HTMLInputElement>(id)
+  const slider = document.getElementById(`${id}-range`) as HTMLInputElement | null
+  const take = (from: HTMLInputElement, other: HTMLInputElement | null) => {
+    if (from.value === '' || !from.checkValidity()) return
+    if (other) other.value = from.value
+    change((state) => apply(state, Number(from.value)))
+  }
+  field.addEventListener('input', () => take(field, slider))
+  slider?.addEventListener('input', () => take(slider, field))
+}
+
+/** Connects the fields. @param change receives how the state changes */
+export function bindControls(change: (apply: Change) => void): void {
+  const withWorkload = (part: Partial<State['workload']>) => (state: State) => {
+    return { ...state, workload: { ...state.workload, ...part } }
+  }
+  bindNumber('qos', change, (state, qosMs) => withWorkload({ qosMs })(state))
+  bindNumber('percentile', change, (state, percentile) => withWorkload({ percentile })(state))
+  bindNumber('budget', change, (state, budgetPerHour) => ({
+    ...state,
+    space: { ...state.space, budgetPerHour },
+  }))
+  bindNumber('rows', change, (state, topN) => ({ ...state, topN }))
+  const target = element<HTMLInputElement>('target')
+  target.addEventListener('input', () => {
+    if (target.validity.badInput || (target.value !== '' && !target.checkValidity())) return
+    change((state) => ({ ...state, targetQps: target.value === '' ? undefined : Number(target.value) }))
+  })
+  element('unchoose').addEventListener('click', () => change((state) => ({ ...state, counts: undefined })))
+  element('types').addEventListener('input', ({ target: field }) => {
+    const { value, dataset } = field as HTMLInputElement
+    if (value === '' || !(field as HTMLInputElement).checkValidity()) return
+    const t = Number(dataset.type)
+    change((state) => {
+      const types = state.space.types.map((type, i) =>
+        i === t ? withField(type, dataset.field, Number(value)) : type,
+      )
+      return { ...state, space: { ...state.space, types } }
+    })
+  })
+}
+
+function withField(type: InstanceType, field: string | undefined, value: number): InstanceType {
+  if (field === 'pricePerHour') return { ...type, pricePerHour: value }
+  // the other limit follows, so that dragging one never makes the space invalid
+  if (field === 'min') return { ...type, min: value, max: Math.max(value, type.max) }
+  return { ...type, max: value, min: Math.min(value, type.min) }
+}
+
+/** Writes the state into the fields, except into the one that is edited. */
+export function showState(state: State): void {
+  const { workload, space, topN, targetQps } = state
+  const set = (id: string, value: string) => {
+    const field = element<HTMLInputElement>(id)
+    if (field !== document.activeElement) field.value = value
+  }
+  set('rows', String(topN))
+  set('target', targetQps === undefined ? '' : String(targetQps))
+  for (const [id, value] of [
+    ['qos', workload.qosMs],
+    ['percentile', workload.percentile],
+    ['budget', space.budgetPerHour],
+  ] as const) {
+    set(id, String(value))
+    set(`${id}-range`, String(value))
+  }
+  const name = nameOf(state)
+  element('chosen').textContent = name ?? 'the first row'
+  element('unchoose').hidden = name === undefined
+  showTypes(space.types)
+}
+
+/** Sets the reach of the sliders, and the names of the models. */
+export function showQuestion({ workload, space, shipped }: State, shippedNames: readonly string[]): void {
+  for (const [id, value] of [
+    ['qos-range', workload.qosMs],
+    ['budget-range', space.budgetPerHour],
+  ] as const) {
+    const slider = element<HTMLInputElement>(id)
+    const step = 10 ** (Math.floor(Math.log10(value)) - 2)
+    slider.min = String(step)
+    slider.step = String(step)
+    slider.max = String(Number((REACH * value).toPrecision(4)))
+  }
+  element<HTMLInputElement>('percentile-range').min = String(Math.min(90, workload.percentile))
+  const select = element<HTMLSelectElement>('model')
+  const options = shippedNames.map((name) => new Option(name, name, false, name === shipped))
+  if (shipped === undefined) options.unshift(new Option(`${workload.model} (own data)`, '', true, true))
+  select.replaceChildren(...options)
+}
+
+function showTypes(types: readonly InstanceType[]): void {
+  const body = element('types').querySelector('tbody')!
+  if (
+    body.childElementCount !== types.length ||
+    body.dataset.names !== types.map(({ name }) => name).join('\n')
+  ) {
+    body.dataset.names = types.map(({ name }) => name).join('\n')
+    body.replaceChildren(...types.map(typeRow))
+  }
+  for (const field of body.querySelectorAll('input')) {
+    const type = types[Number(field.dataset.type)]
+    if (field !== document.activeElement)
+      field.value = String(type[field.dataset.field as 'min' | 'max' | 'pricePerHour'])
+  }
+}
+
+function typeRow({ name }: InstanceType, t: number): HTMLTableRowElement {
+  const row = document.createElement('tr')
+  const head = document.createElement('th')
+  head.scope = 'row'
+  head.dir = 'auto'
+  head.textContent = name
+  row.append(head)
+  for (const [field, label] of [
+    ['pricePerHour', 'dollars an hour'],
+    ['min', 'smallest count'],
+    ['max', 'largest count'],
+  ] as const) {
+    const input = document.createElement('input')
+    input.type = 'number'
+    input.min = field === 'pricePerHour' ? '0.000001' : '0'
+    input.step = field === 'pricePerHour' ? 'any' : '1'
+    input.required = true
+    input.dataset.type = String(t)
+    input.dataset.field = field
+    input.setAttribute('aria-label', `${name}: ${label}`)
+    const cell = document.createElement('td')
+    cell.append(input)
+    row.append(cell)
+  }
+  return row
+}

@@ -1,0 +1,2 @@
+/** Takes the place of a module of which the page uses nothing. */
+export {}

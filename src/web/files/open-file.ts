@@ -1,0 +1,43 @@
+/**
+ * Takes the place of files/io/open-file.ts in the page: the files are those that were dropped on it and those that came with
+ * it. The readers of files/ are the same as on the command line, and so are their checks and messages.
+ */
+import { KairosError } from '../../model/errors.ts'
+
+interface OpenOptions {
+  readonly signal?: AbortSignal | undefined
+  readonly mostBytes?: number | undefined
+}
+
+const contents = new Map<string, Uint8Array>()
+
+/** Makes a file known under its name. */
+export function putFile(name: string, content: Uint8Array | string): void {
+  contents.set(name, typeof content === 'string' ? new TextEncoder().encode(content) : content)
+}
+
+/** Whether there is a file of this name. */
+export function hasFile(name: string): boolean {
+  return contents.has(name)
+}
+
+export async function openFile(file: string, { mostBytes = Infinity }: OpenOptions = {}) {
+  const content = await readBytes(file, mostBytes)
+  async function* chunks() {
+    yield content
+  }
+  return { chunks: chunks(), size: content.length }
+}
+
+export async function readBytes(file: string, mostBytes: number): Promise<Uint8Array> {
+  const content = contents.get(file)
+  if (content === undefined) {
+    const problem = 'there is no such file or folder'
+    throw new KairosError('NO_FILE', problem, { file }, 'add it together with the file that names it')
+  }
+  if (content.length > mostBytes) {
+    const problem = `has more than ${mostBytes / 2 ** 20} MiB`
+    throw new KairosError('TOO_LARGE', problem, { file }, 'is this the right file?')
+  }
+  return content
+}

@@ -1,0 +1,96 @@
+/** What the page and its workers say to each other. */
+import type {
+  Explanation,
+  RankedConfiguration,
+  RankingHead,
+  Service,
+  Space,
+  Trace,
+  Workload,
+} from '../core.ts'
+import type { PlotSpec } from '../report/plot.ts'
+
+/** What is asked: everything that decides a ranking. */
+export interface Question {
+  readonly workload: Workload
+  readonly space: Space
+  readonly topN: number
+  readonly targetQps?: number | undefined
+  /** The configuration to explain and to measure; the best one where it is absent. */
+  readonly counts?: readonly number[] | undefined
+}
+
+export interface Answer {
+  readonly head: RankingHead
+  readonly rows: readonly RankedConfiguration[]
+  readonly frontier?: readonly RankedConfiguration[]
+  readonly explanation?: Explanation | undefined
+  /** The duration of the ranking alone, ms. */
+  readonly elapsedMs: number
+}
+
+export interface DroppedFile {
+  readonly name: string
+  readonly bytes: Uint8Array
+}
+
+/** What dropped files hold. */
+export interface Dropped {
+  readonly workload?: Workload
+  readonly space?: Space
+  readonly trace?: Trace
+  /** What was read, one sentence per file, and what was derived. */
+  readonly notes: readonly string[]
+}
+
+interface MeasureRequest {
+  readonly workload: Workload
+  readonly space: Space
+  readonly counts: readonly number[]
+  readonly service: Service
+  readonly queries: number
+  readonly repeats: number
+  readonly seed: number
+  readonly trace?: Trace | undefined
+}
+
+/** The functions of the engine's worker: input and result of each. */
+export interface EngineCalls {
+  start: { input: { readonly kernel: ArrayBuffer; readonly files: Record<string, string> }; result: null }
+  shipped: { input: string; result: { readonly workload: Workload; readonly space: Space } }
+  read: {
+    input: { readonly files: readonly DroppedFile[]; readonly workload: Workload; readonly space: Space }
+    result: Dropped
+  }
+  rank: { input: Question; result: Answer }
+  list: { input: Question & { readonly format: 'csv' | 'json'; readonly all: boolean }; result: string }
+  measure: { input: MeasureRequest; result: import('../report/page/measure-page.ts').Measured }
+}
+
+/** The functions of the worker that draws. */
+export interface FigureCalls {
+  draw: { input: { readonly spec: PlotSpec; readonly width?: number | undefined }; result: string }
+}
+
+export interface Request {
+  readonly id: number
+  readonly name: string
+  readonly input: unknown
+}
+
+/** What went wrong: the code where it is a KairosError. */
+export interface Failure {
+  readonly message: string
+  readonly code?: string
+}
+
+export type Reply =
+  | { readonly id: number; readonly kind: 'done'; readonly result: unknown }
+  | { readonly id: number; readonly kind: 'failed'; readonly failure: Failure }
+  | {
+      readonly id: number
+      readonly kind: 'progress'
+      readonly done: number
+      readonly total: number
+      readonly text: string
+    }

@@ -1,0 +1,55 @@
+/** Shows sections in the page, and draws their figures in the worker. */
+import { sectionsHtml } from '../report/page/html.ts'
+import type { Section } from '../report/page/page.ts'
+import { element } from './elements.ts'
+import type { FigureCalls } from './protocol.ts'
+import type { Caller } from './workers.ts'
+
+/** The space that axes and legends take beside a plot, pixels. */
+const AXES = 95
+const WIDEST = 760
+const NARROWEST = 170
+
+export interface Display {
+  /** Replaces what the element shows. Figures of an older call are no longer drawn. */
+  show(sections: readonly Section[]): Promise<void>
+}
+
+export function createDisplay(id: string, figures: () => Caller<FigureCalls>): Display {
+  const place = element(id)
+  const drawn = new Map<string, string>()
+  let shows = 0
+  return {
+    async show(sections) {
+      const turn = ++shows
+      // the old picture stays until the new one is drawn, so that nothing jumps
+      keepingFocus(() => {
+        place.innerHTML = sectionsHtml(sections, drawn)
+      })
+      for (const { figures: pictures = [] } of sections) {
+        for (const { id: figure, spec } of pictures) {
+          const plot = document.querySelector<HTMLElement>(
+            `#${CSS.escape(id)} #figure-${CSS.escape(figure)} .plot`,
+          )
+          if (turn !== shows || !plot) return
+          const width = Math.round(Math.min(WIDEST, Math.max(NARROWEST, plot.clientWidth - AXES)))
+          const svg = await figures().call('draw', { spec, width })
+          if (turn !== shows) return
+          drawn.set(figure, svg)
+          plot.innerHTML = svg
+        }
+      }
+    },
+  }
+}
+
+/** Replaces content and gives the focus back to the button of the same purpose. */
+function keepingFocus(replace: () => void): void {
+  const choice = (document.activeElement as HTMLElement | null)?.dataset.choose
+  replace()
+  if (choice === undefined) return
+  const same = [...document.querySelectorAll<HTMLElement>('[data-choose]')].find(
+    ({ dataset }) => dataset.choose === choice,
+  )
+  same?.focus({ preventScroll: true })
+}

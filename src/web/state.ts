@@ -1,0 +1,109 @@
+/** What the page asks, and how it is written as a command, as files and as a link. */
+import type { Space, Workload } from '../core.ts'
+import { type PageInput, plainWorkload, workloadOf } from '../report/page/question.ts'
+import { configurationText } from '../report/phrases.ts'
+import type { Question } from './protocol.ts'
+
+export interface State extends Question {
+  /** The name of the shipped workload whose table and mix are used. */
+  readonly shipped?: string | undefined
+  /** The space that came with the page, to tell whether it was changed. */
+  readonly givenSpace?: Space | undefined
+}
+
+export function stateOf(input: PageInput): State {
+  const { workload, space, topN, targetQps, counts } = input
+  return { workload: workloadOf(workload), space, topN, targetQps, counts }
+}
+
+/** The command that gives the same rows. Tables and spaces of one's own are named as the downloads are. */
+export function commandOf({ shipped, workload, space, givenSpace, topN, targetQps }: State): string {
+  const words = ['kairos-wasm', 'allocate']
+  if (shipped === undefined) words.push('-w', 'workload.json')
+  else words.push('--model', shipped)
+  if (shipped === undefined || !sameTypes(space, givenSpace)) words.push('-s', 'space.json')
+  words.push('--qos-ms', String(workload.qosMs), '--percentile', String(workload.percentile))
+  words.push('--budget', String(space.budgetPerHour), '--top-n', String(topN))
+  if (targetQps !== undefined) words.push('--target-qps', String(targetQps))
+  return words.join(' ')
+}
+
+function sameTypes(space: Space, given: Space | undefined): boolean {
+  return JSON.stringify(space.types) === JSON.stringify(given?.types)
+}
+
+/** The longest fragment: mail and chat programs cut longer links. */
+const LONGEST_LINK = 8000
+
+/** What a link carries: a shipped workload by its name, one's own with its tables. */
+interface Linked extends Omit<PageInput, 'workload' | 'live'> {
+  readonly shipped?: string | undefined
+  readonly workload?: PageInput['workload']
+  readonly qosMs?: number
+  readonly percentile?: number
+}
+
+/** The fragment of a link to this question; nothing where the inputs are too large for one. */
+export async function fragmentOf(state: State): Promise<string | undefined> {
+  const { shipped, workload, space, topN, targetQps, counts } = state
+  const own =
+    shipped === undefined
+      ? { workload: plainWorkload(workload) }
+      : { shipped, qosMs: workload.qosMs, percentile: workload.percentile }
+  const linked: Linked = { ...own, space, topN, targetQps, counts }
+  const bytes = await through(
+    new CompressionStream('deflate-raw'),
+    new TextEncoder().encode(JSON.stringify(linked)),
+  )
+  let binary = ''
+  for (const byte of bytes) binary += String.fromCharCode(byte)
+  const fragment = `#q=${btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')}`
+  return fragment.length > LONGEST_LINK ? undefined : fragment
+}
+
+/**
+ * The question of a fragment; nothing where it has none.
+ *
+ * @throws Error where it is damaged
+ */
+export async function stateOfFragment(
+  fragment: string,
+  readShipped: (name: string) => Promise<{ workload: Workload; space: Space }>,
+): Promise<State | undefined> {
+  if (!fragment.startsWith('#q=')) return undefined
+  const base64 = fragment.slice(3).replaceAll('-', '+').replaceAll('_', '/')
+  const packed = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
+  const text = new TextDecoder().decode(await through(new DecompressionStream('deflate-raw'), packed))
+  const { shipped, workload, space, topN, targetQps, counts, qosMs, percentile } = JSON.parse(text) as Linked
+  const rest = { space, topN, targetQps, counts }
+  if (workload) return { workload: workloadOf(workload), ...rest }
+  const { workload: named, space: givenSpace } = await readShipped(String(shipped))
+  const target = { qosMs: qosMs ?? named.qosMs, percentile: percentile ?? named.percentile }
+  return { workload: { ...named, ...target }, ...rest, shipped, givenSpace }
+}
+
+async function through(stream: CompressionStream | DecompressionStream, bytes: Uint8Array<ArrayBuffer>) {
+  return new Uint8Array(await new Response(new Blob([bytes]).stream().pipeThrough(stream)).arrayBuffer())
+}
+
+/** The configuration that a text of the page names, in the order of the space. */
+export function countsOf({ types }: Space, text: string): number[] | undefined {
+  const counts = types.map(() => 0)
+  for (const part of text.split(',')) {
+    const at = part.lastIndexOf('=')
+    const t = types.findIndex(({ name }) => name === part.slice(0, at))
+    if (t < 0) return undefined
+    counts[t] = Number(part.slice(at + 1))
+  }
+  return counts
+}
+
+export function nameOf({ space, counts }: Question): string | undefined {
+  return (
+    counts &&
+    configurationText(
+      space.types.map(({ name }) => name),
+      counts,
+    )
+  )
+}

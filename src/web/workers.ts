@@ -1,0 +1,75 @@
+/** Workers of the page: their code is in the page, and they are called like functions. */
+import type { Failure, Reply } from './protocol.ts'
+
+/** A call that failed, in the words of the engine. */
+export class CallError extends Error {
+  readonly code: string | undefined
+
+  constructor({ message, code }: Failure) {
+    super(message)
+    this.code = code
+  }
+}
+
+/** A worker whose functions take an input and return a result. */
+export interface Caller<Calls> {
+  call<Name extends keyof Calls & string>(
+    name: Name,
+    input: Calls[Name] extends { input: infer Input } ? Input : never,
+    onProgress?: (done: number, total: number, text: string) => void,
+  ): Promise<Calls[Name] extends { result: infer Result } ? Result : never>
+  /** Ends the worker, even while it computes. Calls in flight are rejected. */
+  end(): void
+}
+
+/** Starts a worker from its code. */
+export function startWorker<Calls>(code: BlobPart): Caller<Calls> {
+  const address = URL.createObjectURL(new Blob([code], { type: 'text/javascript' }))
+  const worker = new Worker(address)
+  const waiting = new Map<
+    number,
+    {
+      resolve(result: unknown): void
+      reject(error: Error): void
+      onProgress: ((done: number, total: number, text: string) => void) | undefined
+    }
+  >()
+  let next = 0
+  worker.onmessage = ({ data }: MessageEvent<Reply>) => {
+    const call = waiting.get(data.id)
+    if (data.kind === 'progress') {
+      call?.onProgress?.(data.done, data.total, data.text)
+      return
+    }
+    waiting.delete(data.id)
+    if (data.kind === 'done') call?.resolve(data.result)
+    else call?.reject(new CallError(data.failure))
+  }
+  const rejectAll = (message: string, code?: string) => {
+    for (const { reject } of waiting.values())
+      reject(new CallError({ message, ...(code !== undefined && { code }) }))
+    waiting.clear()
+  }
+  worker.onerror = (event) => rejectAll(event.message || 'the worker could not be started')
+  return {
+    call: (name, input, onProgress) =>
+      new Promise((resolve, reject) => {
+        const id = next++
+        waiting.set(id, { resolve: resolve as (result: unknown) => void, reject, onProgress })
+        worker.postMessage({ id, name, input })
+      }),
+    end() {
+      worker.terminate()
+      URL.revokeObjectURL(address)
+      rejectAll('cancelled', 'ABORTED')
+    },
+  }
+}
+
+/** The content of an element that holds bytes, gzipped, as base64. */
+export async function bytesIn(id: string): Promise<ArrayBuffer> {
+  const text = document.getElementById(id)!.textContent ?? ''
+  const packed = Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream('gzip'))
+  return new Response(stream).arrayBuffer()
+}

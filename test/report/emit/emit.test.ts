@@ -1,0 +1,119 @@
+/** Manifests against schemas: those of Kubernetes as published on npm, others written from the documentation. */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Ajv } from 'ajv'
+import { Deployment } from 'kubernetes-models/apps/v1'
+import { PodDisruptionBudget } from 'kubernetes-models/policy/v1'
+import { ConfigMap, Service } from 'kubernetes-models/v1'
+import { describe, expect, test } from 'vitest'
+import { parse, parseAllDocuments } from 'yaml'
+import { resourceName } from '../../../src/report/emit/deployment.ts'
+import { kairos } from '../../cli/kairos.ts'
+
+const KINDS = { Deployment, PodDisruptionBudget, ConfigMap, Service }
+
+interface Manifest {
+  readonly kind: keyof typeof KINDS
+  readonly metadata: { readonly name: string }
+  // biome-ignore lint/suspicious/noExplicitAny: the schema has checked it
+  readonly spec: any
+  readonly data: Record<string, string>
+}
+
+async function emitted(...flags: string[]): Promise<Manifest[]> {
+  const { status, stdout, stderr } = await kairos(['allocate', '--model', 'dien', '--quiet', ...flags])
+  expect(stderr).toBe('')
+  expect(status).toBe(0)
+  return parseAllDocuments(stdout).map((document) => document.toJS())
+}
+
+const IMAGES = ['--image', 'dien:1', '--router-image', 'router:1']
+
+describe('--emit kubernetes', () => {
+  test('is valid, and starts the first row', async () => {
+    const manifests = await emitted('--emit', 'kubernetes', ...IMAGES)
+    for (const manifest of manifests)
+      expect(() => new KINDS[manifest.kind](manifest as never).validate()).not.toThrow()
+    const replicas = manifests
+      .filter(({ kind }) => kind === 'Deployment')
+      .map(({ metadata, spec }) => [metadata.name, spec.replicas, spec.template.spec.nodeSelector])
+    expect(replicas).toEqual([
+      ['dien-g4dn-xlarge', 2, { 'node.kubernetes.io/instance-type': 'g4dn.xlarge' }],
+      ['dien-r5n-large', 9, { 'node.kubernetes.io/instance-type': 'r5n.large' }],
+      ['dien-router', 1, undefined],
+    ])
+    expect(manifests.some(({ kind }) => kind === 'PodDisruptionBudget')).toBe(false)
+  })
+
+  test('selectors match the labels of the pods', async () => {
+    const manifests = await emitted('--emit', 'kubernetes', ...IMAGES)
+    for (const { kind, spec, metadata } of manifests) {
+      if (kind !== 'Deployment') continue
+      expect(spec.template.metadata.labels).toMatchObject(spec.selector.matchLabels)
+      const service = manifests.find(
+        (other) => other.kind === 'Service' && other.metadata.name === metadata.name,
+      )
+      expect(spec.template.metadata.labels).toMatchObject(service!.spec.selector)
+    }
+  })
+
+  test('--spare limits disruptions to the instances that may be lost', async () => {
+    const manifests = await emitted('--emit', 'kubernetes', ...IMAGES, '--target-qps', '300', '--spare', '1')
+    const budgets = manifests.filter(({ kind }) => kind === 'PodDisruptionBudget')
+    expect(budgets.map(({ spec }) => spec.maxUnavailable)).toEqual([1])
+  })
+
+  test('the config map has the workload, and the script writes a fleet that the router reads', async () => {
+    const manifests = await emitted('--emit', 'kubernetes', ...IMAGES)
+    const { data } = manifests.find(({ kind }) => kind === 'ConfigMap')!
+    const folder = mkdtempSync(join(tmpdir(), 'kairos-emit-'))
+    try {
+      for (const [name, text] of Object.entries(data))
+        writeFileSync(join(folder, name), text.replaceAll('/fleet/', `${folder}/`))
+      const flags = ['-w', 'workload.json', '-s', 'hpdc23', '--format', 'csv', '--quiet']
+      const own = await kairos(['allocate', ...flags], folder)
+      expect(own.stdout).toBe(
+        (await kairos(['allocate', '--model', 'dien', '--format', 'csv', '--quiet'])).stdout,
+      )
+      execFileSync(process.execPath, [join(folder, 'fleet.mjs'), '--once'], { env: { NAMESPACE: 'none' } })
+      expect(JSON.parse(readFileSync(join(folder, 'fleet.json'), 'utf8'))).toEqual({ servers: [] })
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+})
+
+test.each([
+  ['karpenter', []],
+  ['skypilot', ['--image', 'dien:1']],
+])('--emit %s is valid', async (tool, flags) => {
+  const file = { karpenter: 'karpenter-nodepool', skypilot: 'skypilot-task' }[tool]
+  const schema = parse(readFileSync(new URL(`../../fixtures/schemas/${file}.json`, import.meta.url), 'utf8'))
+  const validate = new Ajv({ strict: false }).compile(schema)
+  const manifests = await emitted('--emit', tool, ...flags)
+  expect(manifests).toHaveLength(2)
+  for (const manifest of manifests) {
+    validate(manifest)
+    expect(validate.errors).toBe(null)
+  }
+})
+
+test.each([
+  [['--emit', 'kubernetes', '--router-image', 'r'], '--image is missing; name the image of your servers'],
+  [
+    ['--emit', 'kubernetes', '--image', 'i'],
+    '--router-image is missing; name an image that has Node and kairos-wasm',
+  ],
+  [['--image', 'i'], 'images are for manifests; add --emit'],
+])('%j is refused', async (flags, message) => {
+  const { status, stderr } = await kairos(['allocate', ...flags])
+  expect([status, stderr]).toEqual([2, `kairos-wasm: ${message}\n`])
+})
+
+test.each([
+  ['Llama 3.1 (8B)', 'llama-3-1-8b'],
+  ['-', 'model'],
+  ['x'.repeat(80), 'x'.repeat(63)],
+])('the resource of %j is %s', (text, name) => expect(resourceName(text)).toBe(name))

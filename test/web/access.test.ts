@@ -1,0 +1,57 @@
+/** The page for everyone: colours, contrast, roles and names, small screens, and no scripts. */
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { kairos, temporaryFolder } from '../cli/kairos.ts'
+import { launch, open, PLANNER, settled, shoot } from './browser.ts'
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launch()
+})
+afterAll(() => browser.close())
+
+/** What axe-core finds: the rule, and the elements. */
+async function violations(page: Page): Promise<string[]> {
+  // evaluated through the debugger, which the policy of the page does not stop
+  await page.evaluate(axe)
+  return page.evaluate(async () => {
+    const { axe } = globalThis as unknown as {
+      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> }
+    }
+    const found = await axe.run()
+    return found.violations.map(
+      ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' ')}`,
+    )
+  })
+}
+
+test.each(['light', 'dark'] as const)('axe-core finds no violation in the %s page', async (colorScheme) => {
+  const { page } = await open(browser, PLANNER, { colorScheme })
+  await settled(page)
+  await shoot(page, `planner-${colorScheme}`)
+  expect(await violations(page)).toEqual([])
+})
+
+test('fits a phone of 360 pixels', async () => {
+  const { page } = await open(browser, PLANNER, { viewport: { width: 360, height: 740 } })
+  await settled(page)
+  await shoot(page, 'planner-phone')
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360)
+})
+
+test('a report is read without scripts', async () => {
+  const file = join(temporaryFolder(), 'report.html')
+  await kairos(['allocate', '--model', 'dien', '--report', file, '--quiet'])
+  const { page } = await open(browser, file, { javaScriptEnabled: false })
+  expect(await page.locator('#table-ranking tbody tr').count()).toBe(20)
+  expect(await page.locator('#report figure .plot svg').count()).toBe(5)
+  expect(await page.locator('#planner').isVisible()).toBe(false)
+  await shoot(page, 'report-no-scripts')
+  await page.emulateMedia({ media: 'print' })
+  await shoot(page, 'report-print')
+})

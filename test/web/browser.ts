@@ -1,0 +1,61 @@
+/** A real browser: Debian's Chromium, which .ci/run installs. */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+
+export const PLANNER = join(ROOT, 'build/page.html')
+
+/** Where screenshots go, for people to look at. */
+const SCREENSHOTS = join(ROOT, 'build/screenshots')
+
+export function launch(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
+  })
+}
+
+export interface Opened {
+  readonly page: Page
+  /** Errors of the console and of scripts, and every request that is not for the file itself. */
+  readonly faults: string[]
+}
+
+/** Opens a page from disk. */
+export async function open(
+  browser: Browser,
+  file: string,
+  { fragment = '', ...options }: BrowserContextOptions & { readonly fragment?: string } = {},
+): Promise<Opened> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options })
+  const page = await context.newPage()
+  const faults: string[] = []
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') faults.push(message.text())
+  })
+  page.on('pageerror', (error) => faults.push(String(error)))
+  page.on('request', (request) => {
+    const address = request.url()
+    if (!/^(blob|data):/.test(address) && address.split('#')[0] !== pathToFileURL(file).href)
+      faults.push(address)
+  })
+  await page.goto(pathToFileURL(file).href + fragment)
+  return { page, faults }
+}
+
+/** Waits until the page has computed and drawn what it shows. */
+export async function settled(page: Page): Promise<void> {
+  await page.waitForSelector('body[data-state="ready"]', { state: 'attached' })
+  await page.waitForFunction(() => {
+    const plots = [...document.querySelectorAll('.plot')]
+    return plots.every((plot) => plot.querySelector('svg'))
+  })
+}
+
+export async function shoot(page: Page, name: string, fullPage = true): Promise<void> {
+  mkdirSync(SCREENSHOTS, { recursive: true })
+  await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage })
+}

@@ -1,0 +1,207 @@
+/** The empty page in a browser: it computes what the command line computes. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { kairos, temporaryFolder } from '../cli/kairos.ts'
+import { launch, open, PLANNER, settled, shoot } from './browser.ts'
+
+const FIGURES = ['cost-bound', 'budget', 'cost-per-thousand', 'gain', 'routing']
+const MEASURED = ['capacity', 'rate-latency', 'latency', 'over-time']
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launch()
+})
+afterAll(() => browser.close())
+
+async function planner(options = {}) {
+  const opened = await open(browser, PLANNER, options)
+  await settled(opened.page)
+  return opened
+}
+
+/** The text of a download that a button starts. */
+async function downloaded(page: Page, selector: string): Promise<string> {
+  const [file] = await Promise.all([page.waitForEvent('download'), page.click(selector)])
+  return readFileSync(await file.path(), 'utf8')
+}
+
+async function fill(page: Page, field: string, value: string): Promise<void> {
+  await page.fill(`#${field}`, value)
+  await settled(page)
+}
+
+test('shows the ranking and every figure, without an error and without a request', async () => {
+  const { page, faults } = await planner()
+  expect(await page.locator('#table-ranking tbody tr').count()).toBe(20)
+  for (const id of FIGURES) {
+    expect(await page.locator(`#figure-${id} svg`).count(), id).toBe(1)
+    expect(await page.locator(`#figure-${id} [role=img]`).getAttribute('aria-label')).toMatch(/\w{3}/)
+    expect(await page.locator(`#figure-${id} a[download="${id}.csv"]`).getAttribute('href')).toContain('%0A')
+  }
+  await shoot(page, 'planner-light')
+  expect(faults).toEqual([])
+})
+
+describe('rows are those of the command line, byte for byte', () => {
+  test.each([
+    ['rm2', []],
+    ['dien', ['--budget', '3', '--qos-ms', '40', '--percentile', '98', '--top-n', '35']],
+    ['mtwnd', ['--budget', '1.7', '--target-qps', '300', '--top-n', '5']],
+  ])('%s %j', async (model, flags) => {
+    const { page } = await planner()
+    await page.selectOption('#model', model)
+    await settled(page)
+    const fields = {
+      '--budget': 'budget',
+      '--qos-ms': 'qos',
+      '--percentile': 'percentile',
+      '--top-n': 'rows',
+      '--target-qps': 'target',
+    }
+    for (const [flag, field] of Object.entries(fields)) {
+      const at = flags.indexOf(flag)
+      if (at >= 0) await fill(page, field, flags[at + 1])
+    }
+    for (const format of ['csv', 'json']) {
+      const { stdout } = await kairos(['allocate', '--model', model, ...flags, '--format', format, '--quiet'])
+      expect(await downloaded(page, `[data-download=${format}]`)).toBe(stdout)
+    }
+    const command = (await page.textContent('#command'))!.split(' ').slice(1)
+    const { stdout } = await kairos([...command, '--format', 'csv', '--quiet'])
+    expect(await downloaded(page, '[data-download=csv]')).toBe(stdout)
+  })
+})
+
+test('downloads of workload and space give the same rows on the command line', async () => {
+  const folder = temporaryFolder()
+  const { page } = await planner()
+  await page.fill('[data-field=max][data-type="0"]', '9')
+  await page.fill('[data-field=pricePerHour][data-type="1"]', '0.31')
+  await settled(page)
+  const files: Record<string, string> = {}
+  page.on('download', async (file) => {
+    files[file.suggestedFilename()] = readFileSync(await file.path(), 'utf8')
+  })
+  await page.click('[data-download=workload]')
+  await page.click('[data-download=space]')
+  await expect
+    .poll(() => Object.keys(files).sort())
+    .toEqual(['latency.csv', 'mix.csv', 'space.json', 'workload.json'])
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
+  const flags = ['-w', 'workload.json', '-s', 'space.json', '--format', 'csv', '--quiet']
+  const { stdout } = await kairos(['allocate', ...flags], folder)
+  expect(await downloaded(page, '[data-download=csv]')).toBe(stdout)
+})
+
+const TABLE = `instance_type,batch_size,mean_ms,p50_ms,p95_ms,p99_ms
+gpu,10,5,5,6,7
+gpu,1000,60,59,66,70
+cpu,10,9,9,10,12
+cpu,1000,500,490,560,600
+`
+
+const drop = (page: Page, name: string, text: string) =>
+  page.evaluate(
+    ([file, content]) => {
+      const data = new DataTransfer()
+      data.items.add(new File([content], file))
+      document.body.dispatchEvent(
+        new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }),
+      )
+    },
+    [name, text] as const,
+  )
+
+test('a dropped latency table becomes the workload, with its types as the space', async () => {
+  const { page, faults } = await planner()
+  await drop(page, 'mine.csv', TABLE)
+  await page.waitForSelector('#types th:text("gpu")')
+  await settled(page)
+  expect(await page.textContent('#model option:checked')).toBe('mine (own data)')
+  expect(await page.textContent('#heading')).toMatch(/gpu|cpu/)
+  expect(faults).toEqual([])
+})
+
+test.each([
+  ['a latency table with a wrong number', 'mine.csv', TABLE.replace('gpu,10,5', 'gpu,10,abc'), 'latency'],
+  ['a latency table with a missing bin', 'mine.csv', TABLE.replace('cpu,10,9,9,10,12\n', ''), 'latency'],
+  [
+    'a space of unknown types',
+    'space.json',
+    '{ "types": [{ "name": "x", "max": 3 }], "budgetPerHour": 1 }',
+    'space',
+  ],
+  ['a space with a wrong key', 'space.yaml', 'types: []\nbudget: 3\n', 'space'],
+])('%s gives the message of the command line', async (_, name, text, kind) => {
+  const folder = temporaryFolder()
+  writeFileSync(join(folder, name), text)
+  writeFileSync(
+    join(folder, 'w.json'),
+    JSON.stringify({ model: 'm', latency: 'mine.csv', mix: 'mix.csv', qosMs: 100, percentile: 99 }),
+  )
+  writeFileSync(join(folder, 'mix.csv'), 'batch_size,probability\n10,1\n')
+  const flags = kind === 'space' ? ['-s', name] : ['-w', 'w.json', '-s', 'hpdc23']
+  const { stderr } = await kairos(['allocate', ...flags], folder)
+  const { page } = await planner()
+  await drop(page, name, text)
+  await page.waitForFunction(() => document.getElementById('error')?.textContent !== '')
+  expect(`kairos-wasm: ${await page.textContent('#error')}\n`).toBe(stderr)
+})
+
+test('the keyboard alone changes the budget and chooses a row', async () => {
+  const { page } = await planner()
+  const before = await page.textContent('#heading')
+  await page.focus('#budget-range')
+  for (let i = 0; i < 40; i++) await page.keyboard.press('ArrowRight')
+  await settled(page)
+  await expect.poll(() => page.textContent('#heading')).not.toBe(before)
+  await page.focus('[data-choose] >> nth=2')
+  const name = await page.locator('[data-choose]').nth(2).getAttribute('data-choose')
+  await page.keyboard.press('Enter')
+  await settled(page)
+  expect(await page.textContent('#chosen')).toBe(name)
+  expect(await page.textContent('#explanation-title')).toContain(name)
+  expect(await page.evaluate(() => (document.activeElement as HTMLElement).dataset.choose)).toBe(name)
+})
+
+test('a link holds the question', async () => {
+  const { page } = await planner()
+  await page.selectOption('#model', 'dien')
+  await fill(page, 'budget', '3.1')
+  await page.click('#copy-link')
+  await page.waitForFunction(() => location.hash.startsWith('#q='))
+  const fragment = await page.evaluate(() => location.hash)
+  const heading = await page.textContent('#heading')
+  const other = await planner({ fragment })
+  expect(await other.page.textContent('#heading')).toBe(heading)
+  expect(await other.page.inputValue('#budget')).toBe('3.1')
+  const damaged = await planner({ fragment: '#q=abc' })
+  expect(await damaged.page.textContent('#error')).toContain('damaged')
+})
+
+test('measures the chosen configuration under every policy, and can be cancelled', async () => {
+  const { page, faults } = await planner()
+  await fill(page, 'queries', '1000000')
+  await page.click('#measure')
+  await page.waitForFunction(() => document.getElementById('status')?.textContent?.startsWith('Replaying'))
+  await page.click('#cancel')
+  await page.waitForFunction(() => document.getElementById('status')?.textContent?.includes('cancelled'))
+  await page.fill('#queries', '500')
+  await page.fill('#repeats', '2')
+  await page.click('#measure')
+  await page.waitForSelector('#table-capacity')
+  await settled(page)
+  expect(await page.locator('#table-capacity tbody tr').count()).toBe(7)
+  for (const id of MEASURED) expect(await page.locator(`#figure-${id} svg`).count(), id).toBe(1)
+  await shoot(page, 'planner-measured')
+  expect(faults).toEqual([])
+})
+
+test('a budget of nothing says what would help', async () => {
+  const { page } = await planner()
+  await fill(page, 'budget', '0.01')
+  expect(await page.textContent('#heading')).toBe('Nothing is feasible')
+  expect(await page.textContent('#infeasible')).toContain('budget')
+})

@@ -1,0 +1,121 @@
+/** Reports of commands in a browser. */
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { kairos, temporaryFolder } from '../cli/kairos.ts'
+import { launch, open, settled, shoot } from './browser.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launch()
+})
+afterAll(() => browser.close())
+
+const COUNTS = ['--counts', 'g4dn.xlarge=2,r5n.large=9']
+
+test.each([
+  ['allocate', ['--model', 'dien'], ['cost-bound', 'budget', 'cost-per-thousand', 'gain', 'routing']],
+  ['search', ['--model', 'dien', '--queries', '500', '--repeats', '2'], ['stopping-line']],
+  [
+    'replay',
+    [...COUNTS, '--rate', '95', '--queries', '2000', '--policy', 'kairos,fcfs'],
+    ['latency', 'over-time'],
+  ],
+  [
+    'capacity',
+    [...COUNTS, '--queries', '500', '--repeats', '2', '--policy', 'priced,fcfs'],
+    ['capacity', 'rate-latency'],
+  ],
+])('%s writes a report that opens and recomputes', async (command, flags, figures) => {
+  const file = join(temporaryFolder(), 'report.html')
+  const plain = await kairos([command, ...flags, '--quiet'])
+  const { status, stdout } = await kairos([command, ...flags, '--report', file, '--quiet'])
+  expect(status).toBe(0)
+  expect(stdout).toBe(plain.stdout)
+  const { page, faults } = await open(browser, file)
+  await settled(page)
+  for (const id of figures) expect(await page.locator(`#report #figure-${id} svg`).count(), id).toBe(1)
+  await shoot(page, `report-${command}`)
+  await page.fill('#budget', '2.6')
+  await page.waitForSelector('#live #table-ranking')
+  await settled(page)
+  expect(faults).toEqual([])
+})
+
+test('names with tags, quotes, line ends and right-to-left text stay text', async () => {
+  const folder = temporaryFolder()
+  const types = [
+    '<script>alert(1)</script>',
+    `"quoted" & 'single'`,
+    'עברית ‏',
+    '</script><img src=x onerror=alert(2)>',
+  ]
+  const cell = (text: string) => `"${text.replaceAll('"', '""')}"`
+  const rows = types.flatMap((type, t) => [
+    `${cell(type)},10,${5 + t},${6 + t},${7 + t}`,
+    `${cell(type)},100,${30 + t},${35 + t},${40 + t}`,
+  ])
+  writeFileSync(
+    join(folder, 'latency.csv'),
+    `instance_type,batch_size,mean_ms,p95_ms,p99_ms\n${rows.join('\n')}\n`,
+  )
+  writeFileSync(join(folder, 'mix.csv'), 'batch_size,probability\n10,0.5\n100,0.5\n')
+  const model = '<b>$& $1</b>'
+  writeFileSync(
+    join(folder, 'w.json'),
+    JSON.stringify({ model, latency: 'latency.csv', mix: 'mix.csv', qosMs: 100, percentile: 99 }),
+  )
+  const space = {
+    types: types.map((name, t) => ({ name, max: 3, pricePerHour: 0.5 + t / 10 })),
+    budgetPerHour: 3,
+  }
+  writeFileSync(join(folder, 's.json'), JSON.stringify(space))
+  const { status } = await kairos(
+    ['allocate', '-w', 'w.json', '-s', 's.json', '--report', 'r.html', '--quiet'],
+    folder,
+  )
+  expect(status).toBe(0)
+  const { page, faults } = await open(browser, join(folder, 'r.html'))
+  await settled(page)
+  await page.fill('#budget', '2.8')
+  await page.waitForSelector('#live #table-ranking')
+  await settled(page)
+  const head = await page.locator('#table-ranking thead').textContent()
+  for (const type of types) expect(head).toContain(type)
+  expect(await page.textContent('#subtitle')).toContain(model)
+  expect(await page.locator('img').count()).toBe(0)
+  expect(faults).toEqual([])
+  await shoot(page, 'report-names')
+})
+
+test('a report of 100,000 rows is small, and says what it leaves out', async () => {
+  const folder = temporaryFolder()
+  const types = ['g4dn.xlarge', 'c5n.2xlarge', 'r5n.large', 't3.xlarge'].map((name) => ({
+    name,
+    max: 30,
+    pricePerHour: 0.2,
+  }))
+  writeFileSync(join(folder, 's.json'), JSON.stringify({ types, budgetPerHour: 12 }))
+  const file = join(folder, 'r.html')
+  const flags = [
+    '-s',
+    's.json',
+    '--top-n',
+    '100000',
+    '--bound',
+    'closed-form',
+    '--format',
+    'csv',
+    '--report',
+    file,
+    '--quiet',
+  ]
+  const { stdout } = await kairos(['allocate', ...flags], folder)
+  expect(stdout.split('\n').length).toBe(100_002)
+  expect(statSync(file).size).toBeLessThan(10e6)
+  const { page } = await open(browser, file)
+  await settled(page)
+  expect(await page.textContent('#report')).toContain('Shows the first 100 of 100,000 rows')
+  expect(readFileSync(file, 'utf8')).toContain('Content-Security-Policy')
+})
