@@ -3,8 +3,10 @@
  */
 import { closedForm, deriveProfile } from '../bound/closed-form.ts'
 import { fluidProgram } from '../bound/fluid.ts'
-import type { FluidProgram, KernelName, Rank, RankColumns, Selection } from '../kernel/contract.ts'
+import type { FluidProgram, KernelName, Rank, RankColumns } from '../kernel/contract.ts'
 import { defaultThreads } from '../kernel/host.ts'
+import { columnsOf, compareRanks, ranksOf } from '../kernel/lattice.ts'
+import { nextTurn } from '../kernel/next-turn.ts'
 import { BOUNDS, type BoundName } from '../model/bounds.ts'
 import { checkChoice, checkGiven, checkWhole } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
@@ -12,16 +14,18 @@ import type { Profile } from '../model/profile.ts'
 import type { RankedConfiguration, Ranking, RankingHead, RankingStream } from '../model/results/ranking.ts'
 import { checkSpace, type Space, sizeOf, slotsOf, typeNames } from '../model/space.ts'
 import { checkWorkload, summaryOf, type Workload } from '../model/workload.ts'
+import { type EarlyEnd, type EarlyEndOptions, earlyEnd } from './early-end.ts'
 import { explainInfeasible, explainNoBase } from './feasibility.ts'
 import { type DescribeRows, rowDescriber } from './rows.ts'
-import { searchSpace } from './select/branch-and-bound.ts'
-import { type SelectionQuery, selectBest } from './select/enumerate.ts'
+import { distinct, gapAbove, searchSpace } from './select/branch-and-bound.ts'
+import { climb } from './select/climb.ts'
+import { type Enumerated, type SelectionQuery, selectBest } from './select/enumerate.ts'
 import { fluidSpace, latticeOf } from './select/lattice.ts'
 import { lastOf, MOST_ENUMERATED } from './select/pages.ts'
-import { type SelectSetting, selectSetting } from './select/setting.ts'
+import { refuseAborted, type SelectSetting, selectSetting } from './select/setting.ts'
 
 /** A space to rank for a workload, and how. */
-export interface RankRequest {
+export interface RankRequest extends EarlyEndOptions {
   readonly workload: Workload
   readonly space: Space
   /** Which bound ranks; the fluid bound by default, the closed form where a profile is given. */
@@ -39,12 +43,7 @@ export interface RankRequest {
   /** Threads for large spaces; all of the machine by default. */
   readonly threads?: number
   readonly kernel?: KernelName
-  /**
-   * Milliseconds after which a search of a space that is too large to enumerate returns its best rows, with the
-   * gap that remains; no limit by default.
-   */
-  readonly timeLimitMs?: number
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   /** Called with configurations done and to do, every few ten milliseconds of long work. */
   readonly onProgress?: (done: number, total: number) => void
 }
@@ -68,10 +67,11 @@ const BATCH = 4096
  * @throws KairosError BAD_MODEL, TOO_LARGE or BAD_USAGE for input that cannot be ranked, ABORTED by `signal`
  */
 export async function rankConfigurations(request: RankRequest): Promise<Ranking> {
-  const { head, rows } = await streamRanking(request)
+  const { head, rows, isCut } = await streamRanking(request)
   const all: RankedConfiguration[] = []
   for await (const batch of rows) all.push(...batch)
-  return { ...head, rows: all }
+  const proof = isCut() && { visited: head.considered, pruned: 0, gap: 0, provenRows: all.length }
+  return { ...head, ...(proof && { proof }), rows: all }
 }
 
 /**
@@ -100,6 +100,7 @@ interface Question {
   readonly byCost: boolean
   readonly pareto: boolean
   readonly setting: SelectSetting
+  readonly end: EarlyEnd
 }
 
 type Head = Pick<RankingHead, 'workload' | 'space' | 'bound' | 'considered'>
@@ -118,17 +119,19 @@ function questionOf(request: RankRequest): Question {
     const cure = 'leave it out, or rank by the closed form'
     throw new KairosError('BAD_USAGE', 'a profile has no fluid bound', { field: 'profile' }, cure)
   }
+  const end = earlyEnd(request)
   return {
     request,
     workload,
     space,
     bound,
+    end,
     program:
       bound === 'fluid' ? fluidProgram(workload, typeNames(space), 'sampled', slotsOf(space)) : undefined,
     topN,
     byCost: ties === 'cost',
     pareto,
-    setting: selectSetting({ kernel, threads, signal }),
+    setting: selectSetting({ kernel, threads, signal, end }),
   }
 }
 
@@ -139,20 +142,38 @@ async function enumeratedRanking(question: Question, head: Head): Promise<Rankin
   const wanted = pareto ? Infinity : topN
   const query = selectionQuery(question, Math.min(wanted, WINDOW, head.considered))
   let passes = 1
-  const pass = (after: Rank | undefined, number: number): Promise<Selection> =>
+  const pass = (after: Rank | undefined, number: number): Promise<Enumerated> =>
     selectBest(after ? continued(query, after) : query, {
       ...setting,
       onProgress:
         onProgress && ((done) => onProgress(done + number * head.considered, passes * head.considered)),
     })
   const first = await pass(undefined, 0)
+  if (first.examined < head.considered) return cutRanking(question, head, first)
   const { withinBudget, feasible } = first
   const listed = includeInfeasible && program ? withinBudget : feasible
   passes = Math.ceil(Math.min(wanted, listed) / query.input.limit)
   const infeasible = () => (program ? explainInfeasible(workload, space) : explainNoBase(space))
   return {
     head: { ...head, withinBudget, feasible, ...(feasible === 0 && { infeasible: infeasible() }) },
-    rows: rowsOf(first, listed, topN, pass, describerOf(question)),
+    ...rowsOf(question, first, listed, topN, pass),
+  }
+}
+
+/** The best rows of a part of the space, and of a local search, with the gap that remains. */
+function cutRanking(question: Question, head: Head, part: Enumerated): RankingStream {
+  const { space, program, topN, byCost, setting } = question
+  const fluid = program && fluidSpace(space, program)
+  const climbed = fluid ? climb(setting.here, fluid, Math.min(topN, MOST_SEARCHED_ROWS), byCost) : []
+  const best = distinct([...ranksOf(part), ...climbed])
+    .sort((a, b) => compareRanks(a, b, byCost))
+    .slice(0, topN)
+  const gap = fluid ? gapAbove(best, fluid, setting) : Infinity
+  const proof = { visited: part.examined, pruned: 0, gap, provenRows: 0 }
+  const rows = columnsOf(best)
+  return {
+    head: { ...head, proof },
+    ...rowsOf(question, rows, best.length, topN, () => Promise.resolve(rows)),
   }
 }
 
@@ -163,28 +184,34 @@ async function searchedRanking(
   head: Head,
 ): Promise<RankingStream> {
   const { request, workload, space, topN, byCost, pareto, setting } = question
-  const { onProgress, timeLimitMs } = request
+  const { onProgress } = request
   const { considered } = head
-  if (topN > MOST_SEARCHED_ROWS || pareto) {
+  const size = considered > 1e15 ? considered.toExponential(1) : String(considered)
+  if (pareto) {
+    const problem = `needs a list of all ${size} configurations, and at most ${MOST_ENUMERATED} can be listed`
+    const cure = 'lower the largest counts, or leave it out: then the best rows are searched for'
+    throw new KairosError('TOO_LARGE', problem, { field: 'pareto' }, cure)
+  }
+  if (topN > MOST_SEARCHED_ROWS) {
     throw new KairosError(
       'TOO_LARGE',
-      `${considered} configurations can be searched for the best, not listed`,
+      `${size} configurations can be searched for the best, not listed`,
       { field: 'topN' },
       `ask for up to ${MOST_SEARCHED_ROWS} rows, or lower the largest counts`,
     )
   }
   const { rows, proof } = await searchSpace(
     { ...fluidSpace(space, program), limit: topN, byCost },
-    { ...setting, timeLimitMs, onProgress: onProgress && ((done) => onProgress(done, considered)) },
+    { ...setting, onProgress: onProgress && ((done) => onProgress(done, considered)) },
   )
   const found = rows.bound.length
   return {
     head: {
       ...head,
       proof,
-      ...(found === 0 && { feasible: 0, infeasible: explainInfeasible(workload, space) }),
+      ...(found === 0 && proof.gap === 0 && { feasible: 0, infeasible: explainInfeasible(workload, space) }),
     },
-    rows: rowsOf(rows, found, found, () => Promise.resolve(rows), describerOf(question)),
+    ...rowsOf(question, rows, found, found, () => Promise.resolve(rows)),
   }
 }
 
@@ -212,28 +239,44 @@ function describerOf({ workload, space, program, pareto, setting }: Question): D
 }
 
 /**
+ * Describes rows batch by batch. An early end leaves out all but the first batch.
+ *
  * @param listed how many rows there are
  * @param wanted how many described rows are wanted; a description may leave rows out
  * @param pass selects the rows after a row
  */
-async function* rowsOf(
+function rowsOf(
+  question: Question,
   first: RankColumns,
   listed: number,
   wanted: number,
-  pass: (after: Rank, number: number) => Promise<RankColumns>,
-  describe: DescribeRows,
-): AsyncGenerator<RankedConfiguration[]> {
-  let window = first
-  let seen = 0
-  let given = 0
-  for (let number = 1; seen < listed && given < wanted; number++) {
-    const length = window.bound.length
-    for (let from = 0; from < length && given < wanted; from += BATCH) {
-      const batch = describe(window, from, Math.min(from + BATCH, length)).slice(0, wanted - given)
-      given += batch.length
-      if (batch.length > 0) yield batch
+  pass: (after: Rank, number: number) => Promise<RankColumns & { readonly examined?: number }>,
+): Pick<RankingStream, 'rows' | 'isCut'> {
+  const { end, setting, space } = question
+  const describe = describerOf(question)
+  const total = sizeOf(space)
+  let isCut = false
+  const rows = async function* (): AsyncGenerator<RankedConfiguration[]> {
+    let window: RankColumns & { readonly examined?: number } = first
+    let seen = 0
+    let given = 0
+    for (let number = 1; seen < listed && given < wanted; number++) {
+      const length = window.bound.length
+      for (let from = 0; from < length && given < wanted; from += BATCH) {
+        const batch = describe(window, from, Math.min(from + BATCH, length)).slice(0, wanted - given)
+        given += batch.length
+        if (batch.length > 0) yield batch
+        await nextTurn()
+        refuseAborted(setting.signal)
+        isCut = end.isDue() && given < wanted && seen + from + BATCH < listed
+        if (isCut) return
+      }
+      seen += length
+      if (seen >= listed || given >= wanted) return
+      window = await pass(lastOf(window), number)
+      isCut = (window.examined ?? total) < total
+      if (isCut) return
     }
-    seen += length
-    if (seen < listed && given < wanted) window = await pass(lastOf(window), number)
   }
+  return { rows: rows(), isCut: () => isCut }
 }

@@ -6,12 +6,8 @@ import { provideHost } from '../kernel/host.ts'
 import { type ErrorCode, KairosError } from '../model/errors.ts'
 import { packageFile } from '../model/package-files.ts'
 import { nodeHost } from '../workers/node-host.ts'
+import { BAD_INPUT, DONE, FAILED, INTERRUPTED } from './output/exit-status.ts'
 import { programFor } from './program.ts'
-
-const DONE = 0
-const FAILED = 1
-const BAD_INPUT = 2
-const INTERRUPTED = 130
 
 /** Failures that no change of the input prevents. */
 const FAILURES: ReadonlySet<ErrorCode> = new Set(['KERNEL', 'SERVER', 'DISK'])

@@ -82,6 +82,7 @@ async function ranked(question: Question, progress?: Progress): Promise<RankingS
     rows: (async function* () {
       if (rows.length > 0) yield rows
     })(),
+    isCut: () => false,
   }
 }
 

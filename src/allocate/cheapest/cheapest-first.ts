@@ -13,6 +13,7 @@
 import type { Rank } from '../../kernel/contract.ts'
 import { compareRanks, costOf, numberOf } from '../../kernel/lattice.ts'
 import { nextTurn } from '../../kernel/next-turn.ts'
+import { NO_EARLY_END } from '../early-end.ts'
 import type { FluidSpace } from '../select/lattice.ts'
 import { refuseAborted, type SelectSetting } from '../select/setting.ts'
 import { coveringLp, MAX_CUTS } from './covering-lp.ts'
@@ -27,7 +28,7 @@ export interface CheapestQuery extends FluidSpace {
 }
 
 export interface CheapestSearch {
-  /** In the order of cost, then of bound, descending, then of number. Ends early once `stop` is true. */
+  /** In the order of cost, then of bound, descending, then of number. Ends at an early end of the setting. */
   readonly rows: AsyncIterable<Rank>
   /** What is known at any time, also after an early end. */
   state(): CheapestState
@@ -61,11 +62,9 @@ const FIRST_ROUNDS = 60
 /** Milliseconds after which other work gets its turn. */
 const TURN_MS = 15
 
-/** @param isStopped asked between nodes */
 export function cheapestFirst(
   { lattice, program, targetQps, spare }: CheapestQuery,
-  { here, signal }: Pick<SelectSetting, 'here' | 'signal'>,
-  isStopped: () => boolean = () => false,
+  { here, signal, end = NO_EARLY_END }: Pick<SelectSetting, 'here' | 'signal' | 'end'>,
 ): CheapestSearch {
   const types = lattice.size.length
   const judge = judgeOf(here, program, { types, targetQps, spare })
@@ -183,7 +182,7 @@ export function cheapestFirst(
     let turn = performance.now()
     for (;;) {
       while (pending.length > 0 && pending[0].cost < open.least * (1 - TOLERANCE)) yield pending.shift()!
-      if (open.size === 0 || isStopped()) return
+      if (open.size === 0 || end.isDue()) return
       solve(open.pop()!)
       if (performance.now() - turn < TURN_MS) continue
       await nextTurn()

@@ -10,6 +10,7 @@ import type { Cheapest, RankedConfiguration } from '../../model/results/ranking.
 import type { Service } from '../../model/service.ts'
 import { checkSpace, costOf, type Space, sizeOf, slotsOf, typeNames } from '../../model/space.ts'
 import { checkWorkload, summaryOf, type Workload } from '../../model/workload.ts'
+import { type EarlyEndOptions, earlyEnd } from '../early-end.ts'
 import { explainInfeasible, infeasibleFor } from '../feasibility.ts'
 import { rowDescriber } from '../rows.ts'
 import { fluidSpace } from '../select/lattice.ts'
@@ -18,7 +19,7 @@ import { type SelectSetting, selectSetting } from '../select/setting.ts'
 import { type CheapestSearch, cheapestFirst } from './cheapest-first.ts'
 
 /** A space, a workload, and the throughput that the cheapest configurations are to reach. */
-export interface CheapestRequest {
+export interface CheapestRequest extends EarlyEndOptions {
   readonly workload: Workload
   readonly space: Space
   /** Queries per second that the bound has to reach. */
@@ -31,10 +32,6 @@ export interface CheapestRequest {
   /** Threads that look for what would help where no configuration reaches the target; all of the machine by default. */
   readonly threads?: number | undefined
   readonly kernel?: KernelName | undefined
-  /** Milliseconds after which the rows so far are returned, with the gap that remains; no limit by default. */
-  readonly timeLimitMs?: number | undefined
-  /** Ends the work as `timeLimitMs` does. */
-  readonly stop?: AbortSignal | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -49,8 +46,7 @@ export async function cheapestConfigurations(request: CheapestRequest): Promise<
   const { workload, space, targetQps, spare } = target
   const { topN = 20 } = request
   checkWhole('topN', topN, 1)
-  const isStopped = stopOf(request)
-  const search = searchOf(target, space, isStopped)
+  const search = searchOf(target, space)
   const found = await take(search.rows, topN)
   const { visited, pruned, floor, unproven } = search.state()
   const head = {
@@ -68,7 +64,7 @@ export async function cheapestConfigurations(request: CheapestRequest): Promise<
   const gap = isCut && provenRows === 0 ? (found.length > 0 ? 1 - floor / found[0].cost : Infinity) : 0
   const proof = { visited, pruned, gap, ...(isCut && { provenRows }) }
   if (found.length > 0 || isCut) return { ...head, proof, rows: describe(target, found) }
-  return { ...head, proof, rows: [], infeasible: await explainTarget(target, isStopped) }
+  return { ...head, proof, rows: [], infeasible: await explainTarget(target) }
 }
 
 /** A checked request with its defaults. */
@@ -92,24 +88,12 @@ function targetOf(request: CheapestRequest): Target {
     throw new KairosError('BAD_USAGE', `is ${targetQps}`, { field: 'targetQps' }, cure)
   }
   const program = fluidProgram(workload, typeNames(space), service, slotsOf(space))
-  const setting = selectSetting({ kernel, threads, signal })
+  const setting = selectSetting({ kernel, threads, signal, end: earlyEnd(request) })
   return { workload, space, targetQps, spare, program, setting }
 }
 
-function stopOf({ timeLimitMs = Infinity, stop }: CheapestRequest): () => boolean {
-  if (!(timeLimitMs > 0)) {
-    throw new KairosError('BAD_USAGE', `is ${timeLimitMs}`, { field: 'timeLimitMs' }, 'expected a time > 0')
-  }
-  const deadline = performance.now() + timeLimitMs
-  return () => stop?.aborted === true || performance.now() >= deadline
-}
-
-function searchOf(
-  { program, targetQps, spare, setting }: Target,
-  space: Space,
-  isStopped: () => boolean,
-): CheapestSearch {
-  return cheapestFirst({ ...fluidSpace(space, program), targetQps, spare }, setting, isStopped)
+function searchOf({ program, targetQps, spare, setting }: Target, space: Space): CheapestSearch {
+  return cheapestFirst({ ...fluidSpace(space, program), targetQps, spare }, setting)
 }
 
 async function take<T>(items: AsyncIterable<T>, most: number): Promise<T[]> {
@@ -133,7 +117,7 @@ function describe(
 }
 
 /** Why no configuration reaches the target, and which single changes would help. */
-async function explainTarget(target: Target, isStopped: () => boolean): Promise<Infeasible> {
+async function explainTarget(target: Target): Promise<Infeasible> {
   const { workload, space, spare, program, setting } = target
   const { value: best } = await rankedRows(rankedPages(fluidSpace(space, program), 1, setting)).next()
   if (best === undefined) return explainInfeasible(workload, space)
@@ -143,7 +127,7 @@ async function explainTarget(target: Target, isStopped: () => boolean): Promise<
     space.types.map((type) => type.max),
   )
   const unlimited = { ...space, budgetPerHour: everything }
-  const [cheapest] = await take(searchOf(target, unlimited, isStopped).rows, 1)
+  const [cheapest] = await take(searchOf(target, unlimited).rows, 1)
   if (cheapest) {
     const value = Math.ceil(cheapest.cost * 1e6 - 1e-6) / 1e6
     remedies.push({ limit: 'budget', value, message: `raise the budget to $${value} an hour` })

@@ -27,6 +27,8 @@ export interface SearchRequest extends Measurement {
   readonly exhaustive?: boolean | undefined
   /** Milliseconds after which the search returns its best rows so far, with the largest remaining bound. */
   readonly timeLimitMs?: number | undefined
+  /** Ends the search as `timeLimitMs` does. `signal` rejects instead. */
+  readonly stop?: AbortSignal | undefined
   /** Called after each evaluation. */
   readonly onProgress?: ((progress: SearchProgress) => void) | undefined
 }
@@ -56,7 +58,7 @@ export async function searchConfigurations(request: SearchRequest): Promise<Veri
   const plan = planOf(request)
   const { load, repeats, seed, threads } = plan
   const program = fluidProgram(workload, typeNames(space), load.service, slotsOf(space))
-  const limit = startTimeLimit(timeLimitMs, request.signal)
+  const limit = startTimeLimit(timeLimitMs, request.signal, request.stop)
   const { signal } = limit
   const trials = await openTrials({ threads: Math.min(threads, repeats), kernel, signal, log })
   const question: Question = {
@@ -77,6 +79,10 @@ export async function searchConfigurations(request: SearchRequest): Promise<Veri
       considered: sizeOf(space),
       ...(targetQps === undefined ? await answerBest(question) : await answerCheapest(question, targetQps)),
     }
+  } catch (error) {
+    const isStopped =
+      request.stop?.aborted && error instanceof KairosError && error.place.field === 'timeLimitMs'
+    throw isStopped ? new KairosError('ABORTED', 'the search was ended before its first result') : error
   } finally {
     limit.stop()
     await trials.close()

@@ -10,11 +10,22 @@ export interface TimeLimit {
   stop(): void
 }
 
-/** @param limitMs no limit if it is infinite, or beyond the 24 days that a timer can wait */
-export function startTimeLimit(limitMs: number, caller: AbortSignal | undefined): TimeLimit {
+/**
+ * @param limitMs no limit if it is infinite, or beyond the 24 days that a timer can wait
+ * @param caller ends the work with an error
+ * @param stop ends the work as the limit does
+ */
+export function startTimeLimit(
+  limitMs: number,
+  caller: AbortSignal | undefined,
+  stop: AbortSignal | undefined,
+): TimeLimit {
   const controller = new AbortController()
-  const timeout = limitMs <= LONGEST_MS ? setTimeout(() => controller.abort(), Math.ceil(limitMs)) : undefined
-  const signals = [...(timeout ? [controller.signal] : []), ...(caller ? [caller] : [])]
+  const end = () => controller.abort()
+  stop?.addEventListener('abort', end)
+  if (stop?.aborted) end()
+  const timeout = limitMs <= LONGEST_MS ? setTimeout(end, Math.ceil(limitMs)) : undefined
+  const signals = [...(timeout || stop ? [controller.signal] : []), ...(caller ? [caller] : [])]
   return {
     signal: signals.length > 0 ? AbortSignal.any(signals) : undefined,
     isUp: (error) =>
@@ -22,7 +33,10 @@ export function startTimeLimit(limitMs: number, caller: AbortSignal | undefined)
       error.code === 'ABORTED' &&
       controller.signal.aborted &&
       !caller?.aborted,
-    stop: () => clearTimeout(timeout),
+    stop: () => {
+      clearTimeout(timeout)
+      stop?.removeEventListener('abort', end)
+    },
   }
 }
 

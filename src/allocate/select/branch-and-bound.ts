@@ -9,11 +9,11 @@ import type { Lattice, Rank, RankColumns } from '../../kernel/contract.ts'
 import { columnsOf, compareRanks, costOf, countsAt, numberOf, ranksOf } from '../../kernel/lattice.ts'
 import { nextTurn } from '../../kernel/next-turn.ts'
 import { inLanes, openPool } from '../../kernel/pool.ts'
-import { LONGEST_MS } from '../../model/checks.ts'
 import type { BranchAndBoundProof } from '../../model/results/ranking.ts'
+import { NO_EARLY_END } from '../early-end.ts'
 import { climb } from './climb.ts'
 import type { FluidSpace } from './lattice.ts'
-import { cut, type Range } from './ranges.ts'
+import { cut, type Range, until } from './ranges.ts'
 import { relax } from './relaxation.ts'
 import { refuseAborted, type SelectSetting } from './setting.ts'
 
@@ -37,16 +37,13 @@ const TIES = 256
 const BUDGET_TOLERANCE = 1e-12
 
 /**
- * @param timeLimitMs the time after which the best rows so far are returned, with the gap that remains
+ * At an early end the best rows so far are returned, with the gap that remains.
+ *
  * @throws KairosError ABORTED
  */
-export async function searchSpace(
-  query: SearchQuery,
-  setting: SelectSetting & { readonly timeLimitMs?: number | undefined },
-): Promise<Searched> {
+export async function searchSpace(query: SearchQuery, setting: SelectSetting): Promise<Searched> {
   const { size, limit, byCost } = query
-  const { kernel, here, threads, signal, onProgress, timeLimitMs = Infinity } = setting
-  const deadline = performance.now() + timeLimitMs
+  const { kernel, here, threads, signal, onProgress, end = NO_EARLY_END } = setting
   const climbed = climb(here, query, limit, byCost)
   const reordered = dearestFirst(query)
   // rows whose bound equals that of the floor are included: they are put in order below, by their exact costs
@@ -67,12 +64,10 @@ export async function searchSpace(
     await nextTurn()
   }
   const pool = await openPool(threads, kernel)
-  const ranges = until(deadline, cut({ from: 0, to: size }, Math.min(RANGES, size)))
-  const alarm = startAlarm(deadline)
+  const ranges = until(end, cut({ from: 0, to: size }, Math.min(RANGES, size)))
   try {
-    await Promise.race([inLanes(pool.threads, ranges, search), alarm.rings])
+    await end.race(inLanes(pool.threads, ranges, search))
   } finally {
-    alarm.stop()
     await pool.close()
   }
   const order = (a: Rank, b: Rank) => compareRanks(a, b, byCost)
@@ -83,9 +78,15 @@ export async function searchSpace(
   const best = distinct([...found, ...climbed])
     .sort(order)
     .slice(0, limit)
-  const { ceiling } = relax(here, query)
-  const gap = best.length > 0 ? Math.max(0, ceiling / best[0].bound - 1) : Infinity
-  return { rows: columnsOf(best), proof: { visited, pruned, gap } }
+  return {
+    rows: columnsOf(best),
+    proof: { visited, pruned, gap: gapAbove(best, query, setting), provenRows: 0 },
+  }
+}
+
+/** By how much a row could exceed the first of some rows, as a share of it. */
+export function gapAbove([first]: readonly Rank[], space: FluidSpace, { here }: SelectSetting): number {
+  return first ? Math.max(0, relax(here, space).ceiling / first.bound - 1) : Infinity
 }
 
 /**
@@ -129,26 +130,7 @@ function dearestFirst({ lattice, program }: FluidSpace) {
   }
 }
 
-/** Ranges until a time on the clock of `performance`. */
-function* until(deadline: number, ranges: Iterable<Range>): Generator<Range> {
-  for (const range of ranges) {
-    yield range
-    if (performance.now() >= deadline) return
-  }
-}
-
-/** Rings at a time on the clock of `performance`; never, where that is infinite. */
-function startAlarm(deadline: number): { readonly rings: Promise<void>; stop(): void } {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const rings = new Promise<void>((resolve) => {
-    if (deadline < Infinity) {
-      const leftMs = Math.max(0, deadline - performance.now())
-      timer = setTimeout(resolve, Math.min(LONGEST_MS, leftMs))
-    }
-  })
-  return { rings, stop: () => clearTimeout(timer) }
-}
-
-function distinct(ranks: readonly Rank[]): Rank[] {
+/** Rows without repetitions. */
+export function distinct(ranks: readonly Rank[]): Rank[] {
   return [...new Map(ranks.map((rank) => [rank.number, rank])).values()]
 }

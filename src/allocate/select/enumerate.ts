@@ -5,7 +5,8 @@
 import type { FluidSelect, LatticeSelect, Rank, RankColumns, Selection } from '../../kernel/contract.ts'
 import { compareRanks } from '../../kernel/lattice.ts'
 import { callingThread, inLanes, openPool } from '../../kernel/pool.ts'
-import { cut } from './ranges.ts'
+import { NO_EARLY_END } from '../early-end.ts'
+import { cut, until } from './ranges.ts'
 import { refuseAborted, type SelectSetting } from './setting.ts'
 
 /** A selection by one of the bounds. */
@@ -25,13 +26,18 @@ const SIZES = {
 /** Rows up to which a range may be small: each returns up to `limit` rows. */
 const FEW_ROWS = 1e5
 
+/** The rows of the configurations that were examined: all, unless there was an early end. */
+export interface Enumerated extends Selection {
+  readonly examined: number
+}
+
 /**
  * @param query what to select, from the first to the last configuration of the lattice
  * @throws KairosError ABORTED
  */
-export async function selectBest(query: SelectionQuery, setting: SelectSetting): Promise<Selection> {
+export async function selectBest(query: SelectionQuery, setting: SelectSetting): Promise<Enumerated> {
   const { from, to, limit, byCost } = query.input
-  const { kernel, here, threads, signal, onProgress } = setting
+  const { kernel, here, threads, signal, onProgress, end = NO_EARLY_END } = setting
   const sizes = SIZES[query.name]
   const isPooled = threads > 1 && to - from >= sizes.pool
   const pieces = limit > FEW_ROWS ? (isPooled ? threads : 1) : Math.ceil((to - from) / sizes.range)
@@ -40,17 +46,26 @@ export async function selectBest(query: SelectionQuery, setting: SelectSetting):
   refuseAborted(signal)
   const pool = isPooled ? await openPool(threads, kernel) : callingThread(here)
   try {
-    await inLanes(pool.threads, cut({ from, to }, pieces), async (range) => {
+    const lanes = inLanes(pool.threads, until(end, cut({ from, to }, pieces)), async (range) => {
       const part = await pool.run(query.name, { ...query.input, ...range })
       best = best ? merge(best, part, limit, byCost) : part
       done += range.to - range.from
       onProgress?.(done)
       refuseAborted(signal)
     })
+    await end.race(lanes)
   } finally {
     await pool.close()
   }
-  return best!
+  return { ...(best ?? NOTHING), examined: done }
+}
+
+const NOTHING: Selection = {
+  withinBudget: 0,
+  feasible: 0,
+  bound: new Float64Array(),
+  cost: new Float64Array(),
+  number: new Float64Array(),
 }
 
 /** Two sorted selections as one, cut to `limit` rows. */

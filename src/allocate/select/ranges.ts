@@ -1,7 +1,17 @@
+import type { EarlyEnd } from '../early-end.ts'
+
 /** Consecutive configurations of a lattice, `to` excluded. */
 export interface Range {
   readonly from: number
   readonly to: number
+}
+
+/** Ranges until an early end; at least one. */
+export function* until(end: EarlyEnd, ranges: Iterable<Range>): Generator<Range> {
+  for (const range of ranges) {
+    yield range
+    if (end.isDue()) return
+  }
 }
 
 /** Cuts a range into pieces of nearly equal length. */

@@ -1,6 +1,7 @@
 import type { Kernel, KernelName } from '../../kernel/contract.ts'
 import { loadKernel } from '../../kernel/load.ts'
 import { KairosError } from '../../model/errors.ts'
+import type { EarlyEnd } from '../early-end.ts'
 
 /** How a selection runs. */
 export interface SelectSetting {
@@ -9,6 +10,8 @@ export interface SelectSetting {
   readonly here: Kernel
   readonly threads: number
   readonly signal?: AbortSignal | undefined
+  /** When the selection ends with what it has found; never by default. */
+  readonly end?: EarlyEnd | undefined
   /** Called with the number of configurations that are done. */
   readonly onProgress?: ((done: number) => void) | undefined
 }

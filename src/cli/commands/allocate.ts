@@ -1,19 +1,31 @@
 import { join } from 'node:path'
 import { type Command, Option } from 'commander'
 import { cheapestConfigurations } from '../../allocate/cheapest/cheapest.ts'
+import type { EarlyEndOptions } from '../../allocate/early-end.ts'
 import { explainConfiguration } from '../../allocate/explain.ts'
 import { streamRanking } from '../../allocate/rank.ts'
-import type { RankedBatches, RankedConfiguration, RankingHead } from '../../model/results/ranking.ts'
+import { KairosError } from '../../model/errors.ts'
+import type {
+  RankedBatches,
+  RankedConfiguration,
+  RankingHead,
+  RankingStream,
+} from '../../model/results/ranking.ts'
 import { type Space, typeNames } from '../../model/space.ts'
 import type { Workload } from '../../model/workload.ts'
 import { explanationText } from '../../report/explanation.ts'
-import { formatDollars } from '../../report/numbers.ts'
+import { formatDollars, percent } from '../../report/numbers.ts'
 import { rankingCsv } from '../../report/ranking-csv.ts'
 import { rankingJson, rankingNdjson } from '../../report/ranking-json.ts'
 import { MAX_POINTS, rankingPlot } from '../../report/ranking-plot.ts'
 import { rankingTable } from '../../report/ranking-table.ts'
 import { upperboundsJson } from '../../report/upperbounds.ts'
-import { type AllocateFlags, rankRequest, refuseContradictions } from '../input/allocate-flags.ts'
+import {
+  type AllocateFlags,
+  DEFAULT_ROWS,
+  rankRequest,
+  refuseContradictions,
+} from '../input/allocate-flags.ts'
 import { runWith } from '../input/config.ts'
 import { inOrderOf, readCountsFlag } from '../input/counts.ts'
 import type { CountsFlag } from '../input/counts-flag.ts'
@@ -24,16 +36,9 @@ import { fillVerification, verificationOptions } from '../input/verification.ts'
 import { allocateReport, createRowKeeper } from '../output/allocate-report.ts'
 import { commandLine } from '../output/command-line.ts'
 import { EMIT_TARGETS, emitOptions, emitText } from '../output/emit.ts'
+import { INFEASIBLE, INTERRUPTED } from '../output/exit-status.ts'
 import { savePicture, saveReport, saveResult } from '../output/save.ts'
-import {
-  interruptSignal,
-  lineRoom,
-  show,
-  showing,
-  startProgress,
-  tell,
-  wantsColor,
-} from '../output/terminal.ts'
+import { lineRoom, show, showing, startProgress, stopSignals, tell, wantsColor } from '../output/terminal.ts'
 
 const EXAMPLES = `
 Examples:
@@ -47,7 +52,7 @@ Examples:
   kairos-wasm allocate --emit kubernetes --image bert:1 --router-image router:1
                                                            manifests that start the best row behind a router
   kairos-wasm allocate --target-qps 100 --spare 1          the cheapest that reach 100 q/s, even after one loss
-  kairos-wasm allocate -s large.json --time-limit 10       a space beyond enumeration: the best rows within 10 s
+  kairos-wasm allocate -s large.json --time-limit 10       the best rows within 10 s, and the gap that remains
   kairos-wasm allocate --model mtwnd --verify              measured instead of bounded: the best under replay, proven
   kairos-wasm allocate --all --format csv > ranking.csv    every configuration within the budget
   kairos-wasm allocate --profile allocator_profile.json --format hpdc23
@@ -63,7 +68,7 @@ export function define(command: Command): void {
       flags.batching(),
       flags.bound(),
       new Option('--profile <file>', 'a published allocator_profile.json as the input'),
-      flags.topN(),
+      rowsOption(),
       new Option('--all', 'every configuration within the budget instead of the best'),
       new Option('--pareto', 'only the frontier of cost and bound'),
       flags.targetQps(),
@@ -89,32 +94,34 @@ export function define(command: Command): void {
     )
     .addHelpText('after', EXAMPLES)
   runWith(command, allocate, (self) => {
-    if (!self.opts().verify) return
-    fillVerification(self)
-    // a search measures every row that is wanted, so one is the default
-    if (self.getOptionValueSource('topN') === 'default') {
-      self.setOptionValueWithSource('topN', 1, 'default')
-    }
+    if (self.opts().verify) fillVerification(self)
   })
+}
+
+/** Without a default of commander's: it depends on other flags, and a given one can be told apart. */
+function rowsOption(): Option {
+  const option = flags.topN().default(undefined)
+  option.description += ` (default: ${DEFAULT_ROWS}; all with --all and --pareto, 1 with --verify)`
+  return option
 }
 
 async function allocate(given: AllocateFlags, config: string): Promise<void> {
   refuseContradictions(given)
-  if (given.verify) return (await import('./search.ts')).search(given, config)
+  if (given.verify) return (await import('./search.ts')).search({ ...given, topN: given.topN ?? 1 }, config)
   const { workload, space, profile } = await readQuestion(given)
   if (given.explain) return explain(given, given.explain, workload, space, config)
   const { format, out, quiet, threads, timeLimit, targetQps } = given
   const started = performance.now()
   const progress = startProgress('ranking', 'configurations', quiet)
-  const signal = interruptSignal()
-  const shared = { signal, ...(threads !== undefined && { threads }) }
+  const { stop, signal } = stopSignals()
+  const timeLimitMs = timeLimit === undefined ? undefined : 1000 * timeLimit
+  const shared = { stop, signal, timeLimitMs, ...(threads !== undefined && { threads }) }
   try {
-    const { head, rows } =
+    const { head, rows, isCut } =
       targetQps === undefined
         ? await streamRanking({
             ...rankRequest(given, workload, space),
             ...shared,
-            ...(timeLimit !== undefined && { timeLimitMs: 1000 * timeLimit }),
             ...(profile && { profile }),
             onProgress: progress.update,
           })
@@ -136,8 +143,10 @@ async function allocate(given: AllocateFlags, config: string): Promise<void> {
     if (verify && !head.infeasible && format !== 'table') tell(quiet, verify)
     await saveReport(given, () => allocateReport(given, { workload, space, head, ...kept.found() }))
     tell(quiet, `${head.considered} configurations in ${Math.round(performance.now() - started)} ms`)
-    if (head.infeasible) {
-      process.exitCode = 3
+    if (isCut() || head.proof?.provenRows !== undefined) tell(quiet, cutText(head, stop.aborted))
+    if (stop.aborted) process.exitCode = INTERRUPTED
+    else if (head.infeasible) {
+      process.exitCode = INFEASIBLE
       if (format !== 'table')
         process.stderr.write(`kairos-wasm: nothing is feasible: ${head.infeasible.message}\n`)
     }
@@ -146,15 +155,24 @@ async function allocate(given: AllocateFlags, config: string): Promise<void> {
   }
 }
 
+/** That the rows are not all that were asked for, and why. */
+function cutText({ proof }: RankingHead, isStopped: boolean): string {
+  const why = isStopped ? 'interrupted' : 'the time limit is reached'
+  if (proof?.provenRows === undefined) return `${why}: the rows are the first ones, and more would follow`
+  if (proof.gap === Infinity) return `${why}: better rows may be left`
+  const proven = proof.provenRows > 0 ? `the first ${proof.provenRows} rows are proven` : 'the best so far'
+  return `${why}: ${proven}${proof.gap > 0 ? `, and another one may be better by ${percent(proof.gap, 2)}` : ''}`
+}
+
 async function cheapest(
   { targetQps, spare = 0, topN, kernel }: AllocateFlags & { targetQps: number },
   workload: Workload,
   space: Space,
-  shared: { signal: AbortSignal; threads?: number },
-): Promise<{ head: RankingHead; rows: RankedBatches }> {
-  const request = { workload, space, targetQps, spare, topN, kernel, ...shared }
+  shared: EarlyEndOptions & { signal: AbortSignal; threads?: number },
+): Promise<RankingStream> {
+  const request = { workload, space, targetQps, spare, topN: topN ?? DEFAULT_ROWS, kernel, ...shared }
   const { rows, ...head } = await cheapestConfigurations(request)
-  return { head, rows: inOneBatch(rows) }
+  return { head, rows: inOneBatch(rows), isCut: () => false }
 }
 
 /** That the rate of a target is an upper bound, and the command that measures it. */
@@ -181,6 +199,9 @@ async function explain(
   const types = typeNames(space)
   const counts = inOrderOf(types, await readCountsFlag('explain', flag, { types, ordered: true }))
   const result = explainConfiguration(workload, space, counts, kernel)
+  if (given.svg !== undefined) {
+    throw new KairosError('BAD_USAGE', '--explain does not go with --svg', {}, 'leave one of them out')
+  }
   const chunks = explanationText(result, format, wantsColor(color))
   if (out === undefined) await show(chunks)
   else await saveResult(given, EXPLANATION[format], showing(chunks), config)
@@ -190,7 +211,7 @@ async function explain(
   const over = result.costPerHour - space.budgetPerHour
   if (over > 1e-7) outside.push(`it costs $${formatDollars(over)} an hour more than the budget`)
   if (outside.length > 0) tell(quiet, `this configuration is outside the space: ${outside.join('; ')}`)
-  if (result.bound === 0) process.exitCode = 3
+  if (result.bound === 0) process.exitCode = INFEASIBLE
 }
 
 function writerOf({ format, color, out }: AllocateFlags, verify: string | undefined) {

@@ -17,9 +17,10 @@ import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
 import { type QuestionFlags, readQuestion } from '../input/question.ts'
 import { fillVerification, type VerificationFlags, verificationOptions } from '../input/verification.ts'
+import { INFEASIBLE, INTERRUPTED } from '../output/exit-status.ts'
 import type { OutputFlags } from '../output/save.ts'
 import { savePicture, saveReport, saveResult } from '../output/save.ts'
-import { interruptSignal, show, startStatus, tell, wantsColor } from '../output/terminal.ts'
+import { show, startStatus, stopSignals, tell, wantsColor } from '../output/terminal.ts'
 
 const EXAMPLES = `
 Examples:
@@ -75,7 +76,7 @@ export async function search(given: SearchFlags, config: string): Promise<void> 
   policyOf(policy)
   const { workload, space } = await readQuestion(given)
   const log = given.log === undefined ? undefined : await openTrialLog(given.log)
-  const signal = interruptSignal()
+  const { stop, signal } = stopSignals()
   const started = performance.now()
   const status = startStatus(quiet)
   status.show('measuring the first configuration')
@@ -83,7 +84,7 @@ export async function search(given: SearchFlags, config: string): Promise<void> 
   try {
     found = await searchConfigurations({
       ...{ workload, space, policy, service, arrivals, cv, queries, repeats, seed },
-      ...{ exhaustive, targetQps, topN, log, signal, threads, kernel },
+      ...{ exhaustive, targetQps, topN, log, stop, signal, threads, kernel },
       ...(timeLimit !== undefined && { timeLimitMs: 1000 * timeLimit }),
       onProgress: (progress) =>
         status.show(progressLine(progress, typeNames(space), targetQps, performance.now() - started)),
@@ -107,8 +108,11 @@ export async function search(given: SearchFlags, config: string): Promise<void> 
   const length = { queries: found.queries, qosMs: found.workload.qosMs }
   const short = shortReplays(length, rate, excessShare(length.queries, rate, length.qosMs))
   if (short) tell(quiet, short)
-  if (found.infeasible) {
-    process.exitCode = 3
+  if (stop.aborted) {
+    tell(quiet, 'interrupted: the best so far')
+    process.exitCode = INTERRUPTED
+  } else if (found.infeasible) {
+    process.exitCode = INFEASIBLE
     if (format !== 'table')
       process.stderr.write(`kairos-wasm: nothing is feasible: ${found.infeasible.message}\n`)
   }

@@ -13,7 +13,7 @@ import { type VerificationFlags, verificationGiven } from './verification.ts'
 export interface AllocateFlags extends QuestionFlags, VerificationFlags, OutputFlags {
   verify?: boolean
   bound?: BoundName
-  topN: number
+  topN?: number
   all?: boolean
   pareto?: boolean
   targetQps?: number
@@ -27,6 +27,9 @@ export interface AllocateFlags extends QuestionFlags, VerificationFlags, OutputF
   threads?: number
   kernel: KernelName
 }
+
+/** Rows of a ranking, unless flags say otherwise. */
+export const DEFAULT_ROWS = 20
 
 /** @throws KairosError BAD_USAGE for flags that contradict each other */
 export function refuseContradictions(given: AllocateFlags): void {
@@ -43,14 +46,28 @@ export function refuseContradictions(given: AllocateFlags): void {
       'leave --profile, --bound and --format hpdc23 out',
     )
   }
+  if (given.explain) {
+    const { all, pareto, targetQps, topN, timeLimit, bound, profile } = given
+    const useless = namesOf({
+      all,
+      pareto,
+      'target-qps': targetQps,
+      'top-n': topN,
+      'time-limit': timeLimit,
+      bound,
+      profile,
+    })
+    if (useless.length > 0) refuse(`--explain does not go with ${useless[0]}`, 'leave one of them out')
+  }
+  if (given.all && (given.topN !== undefined || given.pareto)) {
+    refuse(`--all does not go with ${given.pareto ? '--pareto' : '--top-n'}`, 'leave one of them out')
+  }
   if (given.explain && given.format !== 'table' && given.format !== 'json') {
     refuse(`--explain does not go with --format ${given.format}`, 'ask for table or json')
   }
   if (given.verify) {
     const { all, pareto, explain, spare, format } = given
-    const useless = Object.entries({ all, pareto, explain, spare })
-      .filter(([, value]) => value !== undefined)
-      .map(([name]) => `--${name}`)
+    const useless = namesOf({ all, pareto, explain, spare })
     if (closed || useless.length > 0 || format === 'ndjson') {
       const what = closed ? 'the closed form' : (useless[0] ?? '--format ndjson')
       refuse(`--verify does not go with ${what}`, 'leave one of them out')
@@ -85,6 +102,11 @@ function refuseWithEmit({ emit, image, routerImage, explain, verify }: AllocateF
 
 type Refuse = (problem: string, cure: string) => never
 
+/** Those of some flags that are given, as they are typed. */
+function namesOf(flags: Readonly<Record<string, unknown>>): string[] {
+  return Object.entries(flags).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`]))
+}
+
 /** The ranking that flags ask for. The published format leaves the cost out of the order, and infeasible rows. */
 export function rankRequest(given: AllocateFlags, workload: Workload, space: Space): RankRequest {
   const published = given.format === 'hpdc23'
@@ -93,7 +115,7 @@ export function rankRequest(given: AllocateFlags, workload: Workload, space: Spa
     workload,
     space,
     bound,
-    topN: given.all || given.pareto || published ? Infinity : given.topN,
+    topN: given.topN ?? (given.all || given.pareto || published ? Infinity : DEFAULT_ROWS),
     includeInfeasible: given.all === true && !published,
     pareto: given.pareto === true,
     ties: published ? 'counts' : 'cost',

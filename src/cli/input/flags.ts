@@ -68,7 +68,7 @@ export const targetQps = () =>
 export const timeLimit = () =>
   new Option(
     '--time-limit <seconds>',
-    'stop a search after this time, with the best result so far',
+    'end after this time, with the best result so far and the gap that remains (as Ctrl-C does)',
   ).argParser(positive('a number of seconds > 0'))
 
 export const explain = () =>

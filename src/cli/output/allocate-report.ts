@@ -6,7 +6,7 @@ import type { Workload } from '../../model/workload.ts'
 import { plainWorkload } from '../../report/page/question.ts'
 import type { RankingAnswer } from '../../report/page/ranking-page.ts'
 import { rankingPage } from '../../report/page/ranking-page.ts'
-import type { AllocateFlags } from '../input/allocate-flags.ts'
+import { type AllocateFlags, DEFAULT_ROWS } from '../input/allocate-flags.ts'
 import type { AskedPage } from './save.ts'
 
 /** The rows that a report holds; the page computes others again. */
@@ -35,7 +35,7 @@ export function createRowKeeper(isWanted: boolean) {
 
 /** The page of a ranking: its rows, the frontier, and the explanation of the best row. */
 export async function allocateReport(
-  { topN, kernel, targetQps }: Pick<AllocateFlags, 'topN' | 'kernel' | 'targetQps'>,
+  { topN = DEFAULT_ROWS, kernel, targetQps }: Pick<AllocateFlags, 'topN' | 'kernel' | 'targetQps'>,
   { workload, space, ...found }: Found & { workload: Workload; space: Space; head: RankingHead },
 ): Promise<AskedPage> {
   const [best] = found.rows

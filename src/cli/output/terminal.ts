@@ -91,6 +91,19 @@ export function interruptSignal(): AbortSignal {
   return controller.signal
 }
 
+/**
+ * For work that can end early with what it has found: the first Ctrl-C or SIGTERM stops it, and the second one aborts
+ * it.
+ */
+export function stopSignals(): { readonly stop: AbortSignal; readonly signal: AbortSignal } {
+  const stop = new AbortController()
+  const abort = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => (stop.signal.aborted ? abort : stop).abort())
+  }
+  return { stop: stop.signal, signal: abort.signal }
+}
+
 /** A status line on stderr that is overwritten; only on a terminal. */
 export function startStatus(quiet: boolean | undefined): { show(line: string): void; stop(): void } {
   const shown = !quiet && process.stderr.isTTY === true

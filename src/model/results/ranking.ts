@@ -89,6 +89,8 @@ export type RankedBatches = AsyncIterable<readonly RankedConfiguration[]>
 export interface RankingStream {
   readonly head: RankingHead
   readonly rows: RankedBatches
+  /** Whether the rows ended early, at a time limit or a stop: those that were produced are the first ones. */
+  readonly isCut: () => boolean
 }
 
 /** The cheapest configurations whose fluid bound reaches a target. */

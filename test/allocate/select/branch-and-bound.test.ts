@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { earlyEnd } from '../../../src/allocate/early-end.ts'
 import { searchSpace } from '../../../src/allocate/select/branch-and-bound.ts'
 import { selectBest } from '../../../src/allocate/select/enumerate.ts'
 import { selectSetting } from '../../../src/allocate/select/setting.ts'
@@ -93,7 +94,7 @@ test('proves the best 20 of 10^13, with the same result on one thread and on two
 })
 
 test('returns good rows and the gap that remains when the time is up', async () => {
-  const { rows, proof } = await searchSpace(large(), { ...onThreads(1), timeLimitMs: 1 })
+  const { rows, proof } = await searchSpace(large(), { ...onThreads(1), end: earlyEnd({ timeLimitMs: 1 }) })
   expect(rows.bound.length).toBeGreaterThan(0)
   expect(proof.gap).toBeGreaterThan(0)
   const exact = await searchSpace(large(), onThreads(1))

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { kairos, temporaryFolder } from '../kairos.ts'
@@ -55,6 +55,24 @@ test('--pareto: the frontier of all rows', async () => {
   expect(frontier.map((row: { rank: number }) => row.rank)).toEqual(
     expected.map((row: { rank: number }) => row.rank),
   )
+})
+
+test('--pareto with --top-n: the first rows of the frontier', async () => {
+  const [{ rows: frontier }, { rows: first }] = await Promise.all([
+    json('--pareto'),
+    json('--pareto', '--top-n', '3'),
+  ])
+  expect(frontier.length).toBeGreaterThan(3)
+  expect(first).toEqual(frontier.slice(0, 3))
+})
+
+test('--pareto for a space that is too large to list is refused by name', async () => {
+  const file = join(temporaryFolder(), 'space.json')
+  const types = ['g4dn.xlarge', 'c5n.2xlarge', 'r5n.large', 't3.xlarge'].map((name) => ({ name, max: 200 }))
+  writeFileSync(file, JSON.stringify({ types, budgetPerHour: 60 }))
+  const { status, stderr } = await allocate('-s', file, '--pareto')
+  expect(stderr).toMatch(/^kairos-wasm: --pareto: needs a list of all 1632240801 configurations/)
+  expect(status).toBe(2)
 })
 
 test('--explain: a configuration that is not one of the space', async () => {
@@ -146,6 +164,11 @@ describe('what does not go together: exit 2', () => {
       ['--explain', '1,0,13,0', '--format', 'csv'],
       /--explain does not go with --format csv; ask for table or/,
     ],
+    [['--explain', '1,0,13,0', '--pareto'], /--explain does not go with --pareto/],
+    [['--explain', '1,0,13,0', '--top-n', '3'], /--explain does not go with --top-n/],
+    [['--explain', '1,0,13,0'], /--explain does not go with --svg/],
+    [['--all', '--top-n', '3'], /--all does not go with --top-n/],
+    [['--all', '--pareto'], /--all does not go with --pareto/],
     [['--spare', '1'], /--spare has no target to keep; add --target-qps/],
     [['--target-qps', '100', '--all'], /--target-qps lists the cheapest/],
     [['--bound', 'closed-form', '--pareto'], /--pareto needs the fluid bound/],

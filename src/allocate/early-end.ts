@@ -1,0 +1,55 @@
+import { LONGEST_MS } from '../model/checks.ts'
+import { KairosError } from '../model/errors.ts'
+
+/** When long work ends early, with what it has found: by a time limit, or by a signal. */
+export interface EarlyEnd {
+  isDue(): boolean
+  /** Waits for `work`, but not beyond the early end. */
+  race(work: Promise<unknown>): Promise<void>
+}
+
+export interface EarlyEndOptions {
+  /** Milliseconds after which the best rows so far are returned, with the gap that remains; no limit by default. */
+  readonly timeLimitMs?: number | undefined
+  /** Ends the work as `timeLimitMs` does. `signal` rejects instead. */
+  readonly stop?: AbortSignal | undefined
+}
+
+/** Work that is never ended early. */
+export const NO_EARLY_END: EarlyEnd = {
+  isDue: () => false,
+  race: async (work) => {
+    await work
+  },
+}
+
+/** @throws KairosError BAD_USAGE for a time limit that is not above 0 */
+export function earlyEnd({ timeLimitMs = Infinity, stop }: EarlyEndOptions): EarlyEnd {
+  if (!(timeLimitMs > 0)) {
+    throw new KairosError('BAD_USAGE', `is ${timeLimitMs}`, { field: 'timeLimitMs' }, 'expected a time > 0')
+  }
+  if (timeLimitMs === Infinity && stop === undefined) return NO_EARLY_END
+  const deadline = performance.now() + timeLimitMs
+  return {
+    isDue: () => stop?.aborted === true || performance.now() >= deadline,
+    race: async (work) => {
+      let release = () => undefined as unknown
+      const ended = new Promise<void>((resolve) => {
+        const end = () => resolve()
+        const leftMs = Math.min(LONGEST_MS, Math.max(0, deadline - performance.now()))
+        const timer = deadline < Infinity ? setTimeout(end, leftMs) : undefined
+        stop?.addEventListener('abort', end)
+        if (stop?.aborted) end()
+        release = () => {
+          clearTimeout(timer)
+          stop?.removeEventListener('abort', end)
+        }
+      })
+      try {
+        await Promise.race([work, ended])
+      } finally {
+        release()
+      }
+    },
+  }
+}

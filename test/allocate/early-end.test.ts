@@ -1,0 +1,117 @@
+import { expect, test } from 'vitest'
+import { boxOf } from '../../bench/spaces.ts'
+import { cheapestConfigurations } from '../../src/allocate/cheapest/cheapest.ts'
+import { earlyEnd } from '../../src/allocate/early-end.ts'
+import { type RankRequest, rankConfigurations, streamRanking } from '../../src/allocate/rank.ts'
+import { selectBest } from '../../src/allocate/select/enumerate.ts'
+import { latticeOf } from '../../src/allocate/select/lattice.ts'
+import { selectSetting } from '../../src/allocate/select/setting.ts'
+import { fluidProgram } from '../../src/bound/fluid.ts'
+import type { Space } from '../../src/model/space.ts'
+import type { Workload } from '../../src/model/workload.ts'
+
+const TYPES = ['a', 'b', 'c', 'd', 'e']
+
+/** A workload of five types, of which none is the best at everything. */
+const workload: Workload = {
+  model: 'five',
+  latency: {
+    types: TYPES,
+    batchSizes: Float64Array.of(1, 10, 100),
+    levels: Float64Array.of(0, 0.5, 1),
+    samples: new Float64Array(15).fill(100),
+    meanMs: Float64Array.from({ length: 15 }, (_, i) => [1, 3, 9][i % 3] + ((i * 7) % 5)),
+    knotsMs: Float64Array.from({ length: 45 }, (_, i) => {
+      const row = Math.floor(i / 3)
+      return ([1, 3, 9][row % 3] + ((row * 7) % 5)) * (0.8 + 0.2 * (i % 3))
+    }),
+  },
+  mix: { batchSizes: Float64Array.of(1, 10, 100), probabilities: Float64Array.of(0.5, 0.3, 0.2) },
+  qosMs: 13,
+  percentile: 99,
+}
+
+function spaceOf(most: number, budgetPerHour = 20): Space {
+  const { types } = boxOf(TYPES.map(() => most + 1))
+  return { types: types.map((type, t) => ({ ...type, name: TYPES[t] })), budgetPerHour }
+}
+
+const ended = { stop: AbortSignal.abort() }
+
+test('a ranking that is ended early has good rows, and the gap to the best bound that may be left', async () => {
+  // 28,629,151 configurations: several ranges
+  const space = spaceOf(30)
+  const request: RankRequest = { workload, space, threads: 1, topN: 5 }
+  const part = await rankConfigurations({ ...request, ...ended })
+  const [{ bound }] = (await rankConfigurations({ ...request, space: spaceOf(12) })).rows
+  expect(part.rows.length).toBe(5)
+  expect(part.proof).toMatchObject({ provenRows: 0 })
+  expect(part.withinBudget).toBeUndefined()
+  expect(part.rows[0].bound * (1 + part.proof!.gap)).toBeGreaterThanOrEqual(bound)
+  const falls = part.rows.every((row, i) => i === 0 || row.bound <= part.rows[i - 1].bound)
+  expect(falls).toBe(true)
+})
+
+test('a list that is ended early has the first rows', async () => {
+  const request: RankRequest = { workload, space: spaceOf(6, 1e6), threads: 1, topN: Infinity }
+  const all = await rankConfigurations(request)
+  expect(all.proof).toBeUndefined()
+  const stop = new AbortController()
+  const { rows, isCut } = await streamRanking({ ...request, stop: stop.signal })
+  const listed: (readonly number[])[] = []
+  for await (const batch of rows) {
+    listed.push(...batch.map(({ counts }) => counts))
+    stop.abort()
+  }
+  expect(isCut()).toBe(true)
+  expect(listed.length).toBeLessThan(all.rows.length)
+  expect(listed).toEqual(all.rows.slice(0, listed.length).map(({ counts }) => counts))
+})
+
+test('a frontier that is ended early says so', async () => {
+  const part = await rankConfigurations({
+    workload,
+    space: spaceOf(30),
+    threads: 1,
+    pareto: true,
+    topN: 3,
+    ...ended,
+  })
+  expect(part.rows.length).toBeGreaterThan(0)
+  expect(part.proof).toMatchObject({ provenRows: 0 })
+})
+
+test('an enumeration that is ended early counts what it examined', async () => {
+  const space = spaceOf(30)
+  const input = {
+    lattice: latticeOf(space),
+    program: fluidProgram(workload, TYPES),
+    ...{ from: 0, to: 31 ** 5, limit: 3, byCost: true },
+  }
+  const setting = selectSetting({ kernel: 'wasm', threads: 1, end: earlyEnd(ended) })
+  const { examined } = await selectBest({ name: 'selectFluid', input }, setting)
+  expect(examined).toBeLessThan(31 ** 5)
+})
+
+test('a search for a target that is ended early keeps what is proven, and the gap of the rest', async () => {
+  const request = { workload, space: spaceOf(30), targetQps: 3000, topN: 200 }
+  const all = await cheapestConfigurations(request)
+  expect(all.rows).toHaveLength(200)
+  expect(all.proof).toMatchObject({ gap: 0 })
+  const none = await cheapestConfigurations({ ...request, ...ended })
+  expect(none.proof).toMatchObject({ provenRows: 0 })
+  if (none.rows.length > 0) {
+    const { costPerHour } = none.rows[0]
+    expect(costPerHour * (1 - none.proof!.gap)).toBeLessThanOrEqual(all.rows[0].costPerHour * (1 + 1e-9))
+  } else expect(none.proof!.gap).toBe(Infinity)
+  expect(none.infeasible).toBeUndefined()
+})
+
+test.each([0, -1, Number.NaN])('a time limit of %s is refused', async (timeLimitMs) => {
+  const space = spaceOf(2)
+  const refusal = { code: 'BAD_USAGE', place: { field: 'timeLimitMs' } }
+  await expect(rankConfigurations({ workload, space, timeLimitMs })).rejects.toMatchObject(refusal)
+  await expect(cheapestConfigurations({ workload, space, targetQps: 1, timeLimitMs })).rejects.toMatchObject(
+    refusal,
+  )
+})
