@@ -1,5 +1,6 @@
-import type { Candidate, Evaluation, MeasuredConfiguration } from '../../model/results/search.ts'
+import type { Evaluation, MeasuredConfiguration } from '../../model/results/search.ts'
 import type { Counts } from '../../model/space.ts'
+import type { Ordered } from './candidates.ts'
 import type { Evaluator } from './evaluate.ts'
 
 export interface BestFound {
@@ -32,10 +33,10 @@ interface Options {
  * because an additional slow instance can hurt. The search stops when no remaining bound exceeds the threshold, with
  * a margin for the interval of the measurement and for the end of a replay.
  *
- * @param candidates in descending order of their bounds
+ * @param candidates in descending order of their remaining bounds
  */
 export async function verifiedBest(
-  candidates: AsyncIterable<Candidate>,
+  candidates: AsyncIterable<Ordered>,
   evaluator: Evaluator,
   { topN, exhaustive, excessAt, isTimeUp, onEvaluation }: Options,
 ): Promise<BestFound> {
@@ -44,14 +45,15 @@ export async function verifiedBest(
   let prunedBySubConfiguration = 0
   let nextBound: number | null = null
   const found = (proven: boolean) => ({ best, evaluations, prunedBySubConfiguration, nextBound, proven })
-  const isSettled = ({ bound }: Candidate, { mean, halfWidth }: MeasuredConfiguration) =>
+  const isSettled = (bound: number, { mean, halfWidth }: MeasuredConfiguration) =>
     // a single repetition has no interval and never settles the search
     bound * (1 + halfWidth / mean) * (1 + excessAt(mean)) <= mean
   try {
-    for await (const candidate of candidates) {
-      nextBound = candidate.bound
+    for await (const { candidate, remainingBound } of candidates) {
+      nextBound = remainingBound
       const last = best.length < topN || exhaustive ? undefined : best[topN - 1]
-      if (last && isSettled(candidate, last)) return found(true)
+      if (last && isSettled(remainingBound, last)) return found(true)
+      if (last && isSettled(candidate.bound, last)) continue
       const isSuperset = (other: Evaluation) =>
         isNoBetter(other, last!) && isSubset(candidate.counts, other.counts)
       if (last && evaluations.some(isSuperset) && (await evaluator.fails(candidate, last.rates[0]))) {

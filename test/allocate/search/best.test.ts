@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { verifiedBest } from '../../../src/allocate/search/best.ts'
+import type { Ordered } from '../../../src/allocate/search/candidates.ts'
 import { verifiedCheapest } from '../../../src/allocate/search/cheapest.ts'
 import type { Evaluator } from '../../../src/allocate/search/evaluate.ts'
 import type { Candidate, MeasuredConfiguration } from '../../../src/model/results/search.ts'
@@ -60,6 +61,13 @@ async function* inOrder(candidates: readonly Candidate[]): AsyncGenerator<Candid
   yield* candidates
 }
 
+/** Candidates, each with the largest bound of it and of all that follow. */
+async function* withRemaining(candidates: readonly Candidate[]): AsyncGenerator<Ordered> {
+  for (const [i, candidate] of candidates.entries()) {
+    yield { candidate, remainingBound: Math.max(...candidates.slice(i).map(({ bound }) => bound)) }
+  }
+}
+
 const candidatesOf = (given: Landscape): Candidate[] =>
   COUNTS.slice(1).map((counts) => ({
     counts,
@@ -82,7 +90,11 @@ test('finds the best of a full comparison, whatever is pruned', async () => {
       const values = candidates.map(({ counts }) => allows(given, counts)).sort((a, b) => b - a)
       const evaluator = evaluatorOf(given)
       const options = { ...SETTING, topN }
-      const { best, evaluations, ...found } = await verifiedBest(inOrder(candidates), evaluator, options)
+      const { best, evaluations, ...found } = await verifiedBest(
+        withRemaining(candidates),
+        evaluator,
+        options,
+      )
       expect(best).toHaveLength(topN)
       best.forEach(({ mean }, i) => {
         expect(mean / values[i]).toBeCloseTo(1, 9)
@@ -99,12 +111,28 @@ test('finds the best of a full comparison, whatever is pruned', async () => {
   expect(most).toBeGreaterThan(10)
 })
 
+test('finds the same in any order of the candidates', async () => {
+  await fc.assert(
+    fc.asyncProperty(landscapes, fc.nat(), async (given, seed) => {
+      const candidates = candidatesOf(given).sort(byBound)
+      const mixed = candidates.map((_, i) => candidates[(i * 7 + seed) % candidates.length])
+      const order = [...new Set([...mixed, ...candidates])]
+      const options = { ...SETTING, topN: 1 }
+      const inTurn = await verifiedBest(withRemaining(candidates), evaluatorOf(given), options)
+      const found = await verifiedBest(withRemaining(order), evaluatorOf(given), options)
+      expect(found.best[0].mean / inTurn.best[0].mean).toBeCloseTo(1, 9)
+      if (found.nextBound !== null) expect(found.nextBound).toBeLessThanOrEqual(found.best[0].mean)
+    }),
+    { numRuns: 100 },
+  )
+})
+
 test('an exhaustive search measures every candidate and finds the same rows', async () => {
   await fc.assert(
     fc.asyncProperty(landscapes, async (given) => {
       const candidates = candidatesOf(given).sort(byBound)
       const search = (exhaustive: boolean) =>
-        verifiedBest(inOrder(candidates), evaluatorOf(given), { ...SETTING, exhaustive })
+        verifiedBest(withRemaining(candidates), evaluatorOf(given), { ...SETTING, exhaustive })
       const [short, long] = [await search(false), await search(true)]
       expect(long.evaluations).toHaveLength(candidates.length)
       expect(long.nextBound).toBeNull()
@@ -140,7 +168,7 @@ test('does not stop at a bound within the interval of the best', async () => {
     fc.asyncProperty(landscapes, fc.double({ min: 0.01, max: 0.5, noNaN: true }), async (given, wide) => {
       const candidates = candidatesOf(given).sort(byBound)
       const { best, evaluations, nextBound, prunedBySubConfiguration } = await verifiedBest(
-        inOrder(candidates),
+        withRemaining(candidates),
         evaluatorOf(given, wide),
         SETTING,
       )
@@ -152,7 +180,7 @@ test('does not stop at a bound within the interval of the best', async () => {
       if (last && left.length > 0 && evaluations.length > 1 && last !== best[0]) {
         expect(last.bound * (1 + wide)).toBeGreaterThan(best[0].mean)
       }
-      const whole = await verifiedBest(inOrder(candidates), evaluatorOf(given, Infinity), SETTING)
+      const whole = await verifiedBest(withRemaining(candidates), evaluatorOf(given, Infinity), SETTING)
       expect(whole.nextBound).toBeNull()
     }),
     { numRuns: 100 },
@@ -162,7 +190,7 @@ test('does not stop at a bound within the interval of the best', async () => {
 test('does not stop at a bound that short replays may exceed', async () => {
   const given: Landscape = { gain: [5, 2, 3], share: [0.8, 0.8, 0.8, 0.8] }
   const candidates = candidatesOf(given).sort(byBound)
-  const { best, nextBound } = await verifiedBest(inOrder(candidates), evaluatorOf(given), {
+  const { best, nextBound } = await verifiedBest(withRemaining(candidates), evaluatorOf(given), {
     ...SETTING,
     excessAt: (rate) => 0.01 * rate,
   })
@@ -193,7 +221,11 @@ test('finds a subset that allows more than its superset', async () => {
       }
       const candidates = candidatesOf(given).sort(byBound)
       const options = { ...SETTING, topN }
-      const { best, prunedBySubConfiguration } = await verifiedBest(inOrder(candidates), evaluator, options)
+      const { best, prunedBySubConfiguration } = await verifiedBest(
+        withRemaining(candidates),
+        evaluator,
+        options,
+      )
       const values = candidates.map(({ counts }) => allowed(counts)).sort((a, b) => b - a)
       expect(best.map(({ mean }) => mean)).toEqual(values.slice(0, topN))
       most = Math.max(most, prunedBySubConfiguration)
@@ -223,14 +255,14 @@ test('returns the best so far and the next bound when its time is up', async () 
     }
   }
   const options = { ...SETTING, isTimeUp: (error: unknown) => error === late }
-  const one = await verifiedBest(inOrder(candidates), ending(1), options)
+  const one = await verifiedBest(withRemaining(candidates), ending(1), options)
   expect(one).toMatchObject({ proven: false, nextBound: candidates[1].bound })
   expect(one.best).toEqual(one.evaluations)
   expect(one.best).toHaveLength(1)
-  const none = await verifiedBest(inOrder(candidates), ending(0), options)
+  const none = await verifiedBest(withRemaining(candidates), ending(0), options)
   expect([none.proven, none.best, none.nextBound]).toEqual([false, [], candidates[0].bound])
-  await expect(verifiedBest(inOrder(candidates), ending(1), SETTING)).rejects.toThrow('late')
-  const whole = await verifiedBest(inOrder(candidates), evaluatorOf(given), SETTING)
+  await expect(verifiedBest(withRemaining(candidates), ending(1), SETTING)).rejects.toThrow('late')
+  const whole = await verifiedBest(withRemaining(candidates), evaluatorOf(given), SETTING)
   expect(whole.proven).toBe(true)
   const target = { topN: 1, targetQps: 20, repeats: 3, onEvaluation: quiet }
   const cheapestFirst = candidates.toSorted((a, b) => a.costPerHour - b.costPerHour)
