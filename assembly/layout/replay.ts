@@ -19,6 +19,8 @@ export class Replay {
   stopped: i32
   /** Written: when the last query is finished. */
   lastFinish: f64
+  /** Written if there are sizes: the size of all queries that wait after the last arrival. */
+  backlog: f64
   /** A latency above it is a violation. */
   qos: f64
   /** The replay ends as soon as there are more violations than this. */
@@ -31,6 +33,8 @@ export class Replay {
   arrivals: Vector<f64>
   /** n bins. */
   bins: Vector<i32>
+  /** K sizes of the bins; at address 0 no backlog is computed. */
+  sizes: Vector<f64>
   /** n numbers in [0, 1), one of each query. At address 0 every query takes its mean. */
   uniforms: Vector<f64>
   /** How many levels there are, the levels from 0 to 1, and T x K x levels service times at them. */

@@ -92,6 +92,7 @@ export class UrgentTable {
 export class BatchedTable {
   qosMs: f64
   lateShare: f64
+  pressure: f64
   unit: f64
   /** K. */
   batchSize: Vector<f64>

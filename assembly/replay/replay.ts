@@ -2,10 +2,11 @@
 // before it is applied, completions first, then one decision is taken if a query is pending and an instance idle.
 // Queries are numbered in order of arrival.
 
-import { arrive } from '../dispatch/queue'
+import { arrive, binIn, slotAfter } from '../dispatch/queue'
 import { decide } from '../dispatch/rules'
 import { learn, NOTHING } from '../dispatch/slowdown'
 import { becomeIdle } from '../dispatch/start'
+import { Dispatcher } from '../layout/dispatcher'
 import { Replay } from '../layout/replay'
 import { Vector } from '../layout/vector'
 import { clearEvents, earliest, earliestInstance, leavesOf, setEvent } from './event-heap'
@@ -38,6 +39,7 @@ export function replay(run: Replay): void {
   let violations = 0
   let decisions = 0
   let lastFinish: f64 = 0
+  let isBacklogKnown = run.sizes.address == 0
   let arrived = 0
   // every query before this one has started or has waited longer than QoS
   let late = 0
@@ -46,6 +48,10 @@ export function replay(run: Replay): void {
   busy.clear(dispatcher.instances)
   let nextArrival = queries > 0 ? arrivals[0] : Infinity
   while (violations <= limit) {
+    if (arrived == queries && !isBacklogKnown) {
+      run.backlog = sizeOfPending(dispatcher, run.sizes)
+      isBacklogKnown = true
+    }
     const now = min(nextArrival, earliest(events))
     if (now == Infinity) break
     while (earliest(events) <= now) {
@@ -99,6 +105,14 @@ export function replay(run: Replay): void {
   run.decisions = decisions
   run.lastFinish = lastFinish
   run.stopped = i32(violations > limit)
+}
+
+function sizeOfPending(dispatcher: Dispatcher, sizes: Vector<f64>): f64 {
+  let sum: f64 = 0
+  for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
+    sum += sizes[binIn(dispatcher, slot)]
+  }
+  return sum
 }
 
 /** The service time at a level, linear between knots. */

@@ -17,7 +17,11 @@ const MORE_SEEDS = 6
 const MOST_EXCESS = 0.5
 
 /** How much more an exclusive query is worth. */
-const EXCLUSIVE_WORTH = 1.5
+const EXCLUSIVE_WORTH = 2
+
+/** The work ahead, as a share of QoS, above which queries are given up; the second where there are exclusive ones. */
+const PRESSURE = 0.7
+const EXCLUSIVE_PRESSURE = 0.8
 
 /** The most units of a knapsack. */
 const MOST_UNITS = 128
@@ -61,6 +65,7 @@ export function prepareBatched(context: PolicyContext, times: Times): (counts: C
       price: least,
       worth: perBin((k) => (exclusive[k] ? EXCLUSIVE_WORTH : 1) * least[k]),
       exclusive,
+      pressure: exclusive.includes(1) ? EXCLUSIVE_PRESSURE : PRESSURE,
       aloneMs: perBin((k) => Math.min(...used.map((t) => guardMs[t * bins + k]))),
       eligible: cost.map((value, cell) => (value <= (1 + MOST_EXCESS) * least[cell % bins] ? 1 : 0)),
     }

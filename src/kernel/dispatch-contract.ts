@@ -117,6 +117,8 @@ export interface ReplayInput extends DispatcherSetup {
   readonly bin: Int32Array
   /** Absent: every query takes its mean. */
   readonly sampled?: SampledService
+  /** K sizes of the bins; absent: no backlog is returned. */
+  readonly sizes?: Float64Array
   /** A latency above it is a violation. */
   readonly qosMs: number
   /** The replay ends as soon as there are more violations than this; absent: it runs to its end. */
@@ -134,6 +136,8 @@ export interface ReplayOutcome {
   readonly violations: number
   readonly decisions: number
   readonly lastFinishMs: number
+  /** The size of all queries that wait after the last arrival; 0 if the replay was stopped before it. */
+  readonly backlog?: number
   /** N busy times, ms. */
   readonly busyMs: Float64Array
   /** By query if recorded, else empty: NaN and -1 for a query that did not start. */

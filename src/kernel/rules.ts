@@ -161,8 +161,9 @@ export interface UrgentRule extends BatchSizes {
 export interface BatchedRule extends BatchSizes {
   readonly kind: 'batched'
   readonly qosMs: number
-  /** The share of queries that may be given up. */
+  /** The share of queries that may be given up, and the work ahead, as a share of QoS, above which they are. */
   readonly lateShare: number
+  readonly pressure: number
   /** The unit of sizes in a knapsack. */
   readonly unit: number
   /** T costs of a millisecond of a type, above 0, and of its largest batch. */

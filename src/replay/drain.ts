@@ -12,6 +12,14 @@ export function drainLimitMs(spanMs: number, qosMs: number): number {
   return Math.max(DRAIN_QOS * qosMs, DRAIN_SHARE * spanMs)
 }
 
+/** With batches: the share of all items that may wait after the last arrival, unless they arrive in less than one QoS. */
+const BACKLOG_SHARE = 0.002
+
+/** How many items may wait after the last arrival, of `size` that arrive in `spanMs`. */
+export function backlogLimit(size: number, spanMs: number, qosMs: number): number {
+  return size * Math.max(BACKLOG_SHARE, spanMs > 0 ? qosMs / spanMs : 1)
+}
+
 /**
  * By what share a replay may exceed the long-run throughput: its queries arrive in one period, but may be served until
  * that limit after it.

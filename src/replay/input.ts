@@ -69,13 +69,14 @@ export function prepare({ workload, types, counts, slots, policy }: FleetSetting
 /** The input of a kernel's replay. */
 export function replayInput({ setup, context }: PreparedPolicy, queries: Queries): ReplayInput {
   const { arrivalMs, bin, uniform } = queries
-  const { levels, knotsMs, qosMs } = context
+  const { levels, knotsMs, qosMs, batchSizes, batchBins } = context
   return {
     ...setup,
     arrivalMs,
     bin,
     qosMs,
     record: true,
+    ...(batchBins && { sizes: batchSizes }),
     ...(uniform && { sampled: { uniform, levels, knotsMs } }),
   }
 }

@@ -1,5 +1,6 @@
 import { allowedViolations, fewestQueries, summarise } from '../model/latencies.ts'
 import type { RangeShare, Replay, ReplayMetrics } from '../model/results/replay.ts'
+import { backlogLimit } from './drain.ts'
 import { queueOverTime, verdictOf } from './queue.ts'
 
 /** Options of `metricsOf`. */
@@ -18,6 +19,7 @@ export function metricsOf(
   const { arrivalMs, startMs, latencyMs, violations, percentile, lastFinishMs } = replay
   const queries = arrivalMs.length
   const spanMs = lastFinishMs - arrivalMs[0]
+  const verdict = verdictOf(arrivalMs, startMs, replay.instanceType.length)
   return {
     policy: replay.policy,
     queries,
@@ -29,12 +31,21 @@ export function metricsOf(
     utilisation: replay.types.map((_, type) => utilisationOf(replay, type, spanMs)),
     byBatchSize: sharesOf(replay, ranges),
     queue: queueOverTime(arrivalMs, startMs, arrivalMs[0], lastFinishMs, intervals),
-    verdict: verdictOf(arrivalMs, startMs, replay.instanceType.length),
+    verdict: verdict === 'stable' && isStarving(replay) ? 'backlogged' : verdict,
     tooFewQueries: queries < fewestQueries(percentile),
   }
 }
 
 /** The share of the time of all slots of a type. */
+/** Whether more waits after the last arrival than may with batches, where queries may be given up. */
+function isStarving({ batch, batchSize, arrivalMs, startMs, qosMs }: Replay): boolean {
+  if (batch === undefined) return false
+  const lastMs = arrivalMs[arrivalMs.length - 1]
+  const size = batchSize.reduce((sum, items) => sum + items, 0)
+  const backlog = batchSize.reduce((sum, items, query) => (startMs[query] > lastMs ? sum + items : sum), 0)
+  return backlog > backlogLimit(size, lastMs - arrivalMs[0], qosMs)
+}
+
 function utilisationOf({ instanceType, busyMs }: Replay, type: number, spanMs: number): number {
   const slots = instanceType.reduce((count, of) => (of === type ? count + 1 : count), 0)
   if (slots === 0) return 0

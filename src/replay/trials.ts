@@ -5,7 +5,7 @@ import { nextTurn } from '../kernel/next-turn.ts'
 import { openPool } from '../kernel/pool.ts'
 import { digestOf } from '../model/digest.ts'
 import { KairosError } from '../model/errors.ts'
-import { drainLimitMs } from './drain.ts'
+import { backlogLimit, drainLimitMs } from './drain.ts'
 import type { Repetition } from './repetition.ts'
 
 /** Outcomes of earlier replays: whether a repetition held at a rate. */
@@ -77,8 +77,13 @@ export async function openTrials({ threads, kernel = 'wasm', signal, log }: Tria
   }
 }
 
-function keepsUp({ arrivalMs, qosMs }: ReplayInput, { served, lastFinishMs }: ReplayOutcome): boolean {
+function keepsUp(input: ReplayInput, { served, lastFinishMs, backlog }: ReplayOutcome): boolean {
+  const { arrivalMs, qosMs, bin, sizes } = input
   const last = arrivalMs[arrivalMs.length - 1]
+  if (sizes && backlog !== undefined) {
+    const size = bin.reduce((sum, k) => sum + sizes[k], 0)
+    if (backlog > backlogLimit(size, last - arrivalMs[0], qosMs)) return false
+  }
   return served === arrivalMs.length && lastFinishMs - last <= drainLimitMs(last - arrivalMs[0], qosMs)
 }
 

@@ -38,6 +38,7 @@ const input: fc.Arbitrary<ReplayInput> = fc
       bin: Int32Array.from(gaps, (_, i) => bins[i] % fleet.bins),
       qosMs: 20,
       record,
+      ...(sampled && { sizes: Float64Array.of(1, 2.5, 4, 9).slice(0, fleet.bins) }),
       ...(limit !== undefined && { stopAfterViolations: limit }),
       ...(sampled && {
         sampled: {

@@ -73,7 +73,14 @@ export const smallFleet = (instances: { min: number; max: number }): fc.Arbitrar
         oldest: { kind: 'oldest', ...sizes },
         urgent: { kind: 'urgent', qosMs: 20, ...sizes },
         batched: {
-          ...{ kind: 'batched', qosMs: 20, ...sizes, unit: drawn.unit, lateShare: drawn.lateShare },
+          ...{
+            kind: 'batched',
+            qosMs: 20,
+            ...sizes,
+            unit: drawn.unit,
+            lateShare: drawn.lateShare,
+            pressure: 0.7,
+          },
           ...{ weight: coefficient, fullCost: coefficient.map((weight) => 40 * weight) },
           seeds: Float64Array.from({ length: types }, () => drawn.seedsOfType),
           ...{

@@ -3,7 +3,7 @@
 // the price of a millisecond of a type. A decision takes five steps:
 //
 //   1. queries that no type can serve in time alone become late
-//   2. while the work ahead is more than 0.7 QoS and the budget of misses has room: the dearest live query becomes late
+//   2. while the work ahead is more than `pressure` times QoS and the budget of misses has room: the dearest live query becomes late
 //   3. if late queries have waited for long, one batch of them starts
 //   4. the batch of live queries with the highest score starts, again and again until there is none
 //   5. idle instances start late queries, oldest first
@@ -27,9 +27,6 @@ import {
 } from '../batches/batch'
 import { isIdle } from '../fleet'
 import { arrivalIn, binIn, slotAfter } from '../queue'
-
-/** Work ahead, as a share of QoS, above which queries are given up. */
-const PRESSURE: f64 = 0.7
 
 /** The budget of misses does not depend on the first queries alone. */
 const FEWEST_ARRIVED: f64 = 200
@@ -93,7 +90,7 @@ function giveUp(dispatcher: Dispatcher, table: BatchedTable, ahead: f64, now: f6
     capacity += weight
     if (!isIdle(dispatcher, p)) work += weight * Math.max(0, dispatcher.expected[p] - now)
   }
-  const limit = PRESSURE * table.qosMs * capacity
+  const limit = table.pressure * table.qosMs * capacity
   const budget = table.lateShare * ((dispatcher.arrived as f64) + FEWEST_ARRIVED)
   while (work > limit && dispatcher.everLate + 1 <= budget) {
     let dearest = -1

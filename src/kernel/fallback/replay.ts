@@ -13,7 +13,7 @@ export function replay(input: ReplayInput): ReplayOutcome {
 }
 
 export function replayOver(dispatcher: KernelDispatcher, input: ReplayInput): ReplayOutcome {
-  const { arrivalMs, bin, bins, meanMs, instanceType, sampled, qosMs, record } = input
+  const { arrivalMs, bin, bins, meanMs, instanceType, sampled, qosMs, record, sizes } = input
   const limit = input.stopAfterViolations ?? Infinity
   const queries = arrivalMs.length
   const startMs = new Float64Array(queries).fill(NaN)
@@ -30,7 +30,10 @@ export function replayOver(dispatcher: KernelDispatcher, input: ReplayInput): Re
   // every query before this one has started or has waited longer than QoS
   let late = 0
 
+  let backlog: number | undefined
+
   while (violations <= limit) {
+    if (arrived === queries) backlog ??= sizeOfWaiting()
     const nowMs = Math.min(arrived < queries ? arrivalMs[arrived] : Infinity, ...completesMs)
     if (nowMs === Infinity) break
     completesMs.forEach((time, instance) => {
@@ -74,12 +77,17 @@ export function replayOver(dispatcher: KernelDispatcher, input: ReplayInput): Re
     }
   }
 
+  function sizeOfWaiting(): number {
+    return bin.reduce((sum, k, query) => (instanceOf[query] < 0 ? sum + (sizes?.[k] ?? 0) : sum), 0)
+  }
+
   return {
     served,
     stopped: violations > limit,
     violations,
     decisions,
     lastFinishMs,
+    ...(sizes && { backlog: backlog ?? 0 }),
     busyMs,
     startMs: record ? startMs : new Float64Array(),
     finishMs: record ? finishMs : new Float64Array(),

@@ -23,10 +23,10 @@ export interface ReplayExports extends DispatcherExports {
 const NO_LIMIT = 2 ** 31 - 1
 
 /** Results, before the kernel writes them. */
-const NOTHING = { served: 0, violations: 0, decisions: 0, stopped: 0, lastFinish: 0 }
+const NOTHING = { served: 0, violations: 0, decisions: 0, stopped: 0, lastFinish: 0, backlog: 0 }
 
 export function replay(kernel: ReplayExports, arena: Arena, input: ReplayInput): ReplayOutcome {
-  const { arrivalMs, bin, sampled, qosMs, stopAfterViolations = Infinity, record } = input
+  const { arrivalMs, bin, sampled, qosMs, stopAfterViolations = Infinity, record, sizes } = input
   const queries = arrivalMs.length
   const instances = input.instanceType.length
   resetArena(arena)
@@ -40,6 +40,7 @@ export function replay(kernel: ReplayExports, arena: Arena, input: ReplayInput):
     queries,
     arrivals: copyF64(arena, arrivalMs),
     bins: copyI32(arena, bin),
+    sizes: sizes ? copyF64(arena, sizes) : 0,
     uniforms: sampled ? copyF64(arena, sampled.uniform) : 0,
     levelCount: sampled ? sampled.levels.length : 0,
     levels: sampled ? copyF64(arena, sampled.levels) : 0,
@@ -71,6 +72,7 @@ export function replay(kernel: ReplayExports, arena: Arena, input: ReplayInput):
     violations: field('violations'),
     decisions: field('decisions'),
     lastFinishMs: field('lastFinish'),
+    ...(sizes && { backlog: field('backlog') }),
     busyMs: viewF64(arena, block.busy, instances).slice(),
     startMs,
     finishMs,

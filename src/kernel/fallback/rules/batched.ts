@@ -69,7 +69,7 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
       if (instance.busy) work += weight[instance.type] * leftMs(instance, nowMs)
     }
     const budget = rule.lateShare * (batches.arrived + 200)
-    while (work > 0.7 * qosMs * capacity && batches.everLate + 1 <= budget) {
+    while (work > rule.pressure * qosMs * capacity && batches.everLate + 1 <= budget) {
       const most = Math.max(...live().map(({ bin }) => price[bin]))
       const dearest = live().find(({ bin }) => price[bin] === most)
       if (!dearest || !(most > 0)) return

@@ -199,6 +199,7 @@ export const UrgentTable: Layout<UrgentTable> = {
 export interface BatchedTable {
   readonly qosMs: number
   readonly lateShare: number
+  readonly pressure: number
   readonly unit: number
   /** K. */
   readonly batchSize: number
@@ -218,37 +219,39 @@ export interface BatchedTable {
 }
 
 export const BatchedTable: Layout<BatchedTable> = {
-  size: 68,
+  size: 76,
   fields: {
     qosMs: { type: 'f64', offset: 0 },
     lateShare: { type: 'f64', offset: 8 },
-    unit: { type: 'f64', offset: 16 },
-    batchSize: { type: 'usize', offset: 24 },
-    largest: { type: 'usize', offset: 28 },
-    fullCost: { type: 'usize', offset: 32 },
-    weight: { type: 'usize', offset: 36 },
-    seeds: { type: 'usize', offset: 40 },
-    price: { type: 'usize', offset: 44 },
-    worth: { type: 'usize', offset: 48 },
-    exclusive: { type: 'usize', offset: 52 },
-    aloneMs: { type: 'usize', offset: 56 },
-    eligible: { type: 'usize', offset: 60 },
-    guardMs: { type: 'usize', offset: 64 },
+    pressure: { type: 'f64', offset: 16 },
+    unit: { type: 'f64', offset: 24 },
+    batchSize: { type: 'usize', offset: 32 },
+    largest: { type: 'usize', offset: 36 },
+    fullCost: { type: 'usize', offset: 40 },
+    weight: { type: 'usize', offset: 44 },
+    seeds: { type: 'usize', offset: 48 },
+    price: { type: 'usize', offset: 52 },
+    worth: { type: 'usize', offset: 56 },
+    exclusive: { type: 'usize', offset: 60 },
+    aloneMs: { type: 'usize', offset: 64 },
+    eligible: { type: 'usize', offset: 68 },
+    guardMs: { type: 'usize', offset: 72 },
   },
   write(view, address, values) {
     view.setFloat64(address, values.qosMs, true)
     view.setFloat64(address + 8, values.lateShare, true)
-    view.setFloat64(address + 16, values.unit, true)
-    view.setUint32(address + 24, values.batchSize, true)
-    view.setUint32(address + 28, values.largest, true)
-    view.setUint32(address + 32, values.fullCost, true)
-    view.setUint32(address + 36, values.weight, true)
-    view.setUint32(address + 40, values.seeds, true)
-    view.setUint32(address + 44, values.price, true)
-    view.setUint32(address + 48, values.worth, true)
-    view.setUint32(address + 52, values.exclusive, true)
-    view.setUint32(address + 56, values.aloneMs, true)
-    view.setUint32(address + 60, values.eligible, true)
-    view.setUint32(address + 64, values.guardMs, true)
+    view.setFloat64(address + 16, values.pressure, true)
+    view.setFloat64(address + 24, values.unit, true)
+    view.setUint32(address + 32, values.batchSize, true)
+    view.setUint32(address + 36, values.largest, true)
+    view.setUint32(address + 40, values.fullCost, true)
+    view.setUint32(address + 44, values.weight, true)
+    view.setUint32(address + 48, values.seeds, true)
+    view.setUint32(address + 52, values.price, true)
+    view.setUint32(address + 56, values.worth, true)
+    view.setUint32(address + 60, values.exclusive, true)
+    view.setUint32(address + 64, values.aloneMs, true)
+    view.setUint32(address + 68, values.eligible, true)
+    view.setUint32(address + 72, values.guardMs, true)
   },
 }
