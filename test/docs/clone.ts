@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } fr
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { type Block, ROOT } from './documents.ts'
+import { type Block, folderOf, ROOT } from './documents.ts'
 
 const run = promisify(execFile)
 
@@ -16,12 +16,16 @@ const COPIED = [
   'asconfig.json',
   '.biome.json',
 ]
-const FOLDERS = ['.config', 'assembly', 'src', 'data', 'build', 'dist', 'bench', 'docs', 'test']
+const FOLDERS = ['.config', 'assembly', 'src', 'data', 'build', 'dist', 'bench', 'docs', 'examples', 'test']
 
 export interface Clone {
   readonly folder: string
+  /** Where the commands of the page run. */
+  readonly page: string
   /** Writes the file that a block is the content of. */
   write(block: Block): void
+  /** What bash runs for a command of a page. */
+  runnable(command: string): string
   /** Runs a command of a page by bash; rejects if its exit status is not 0. */
   run(command: string): Promise<{ stdout: string; stderr: string }>
   remove(): void
@@ -31,24 +35,29 @@ export interface Clone {
  * `npx` links the package of a folder into its cache before its first command, which takes a quarter of a minute
  * in every new folder. One test runs it; the other commands call what it calls.
  */
-export function withoutNpx(command: string): string {
-  return command.replaceAll(/\bnpx kairos-wasm\b/g, 'node dist/cli/main.js')
+function withoutNpx(command: string, folder: string): string {
+  return command.replaceAll(/\bnpx kairos-wasm\b/g, `node ${folder}/dist/cli/main.js`)
 }
 
-export function makeClone(): Clone {
+/** A clone for the commands of a page. */
+export function makeClone(document = 'README.md'): Clone {
   const folder = mkdtempSync(join(tmpdir(), 'kairos-docs-'))
   for (const name of [...COPIED, ...FOLDERS]) {
     cpSync(join(ROOT, name), join(folder, name), { recursive: true })
   }
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
   mkdirSync(join(folder, 'results'))
+  const page = join(folder, folderOf(document))
+  const runnable = (command: string) => withoutNpx(command, folder)
   return {
     folder,
+    page,
+    runnable,
     write({ file, text }) {
-      mkdirSync(dirname(join(folder, file)), { recursive: true })
-      writeFileSync(join(folder, file), text)
+      mkdirSync(dirname(join(page, file)), { recursive: true })
+      writeFileSync(join(page, file), text)
     },
-    run: (command) => run('bash', ['-c', withoutNpx(command)], { cwd: folder, maxBuffer: 1e8 }),
+    run: (command) => run('bash', ['-c', runnable(command)], { cwd: page, maxBuffer: 1e8 }),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }
 }

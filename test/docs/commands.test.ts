@@ -34,12 +34,12 @@ const pages = DOCUMENTS.map((document) => {
   return { document, steps }
 }).filter(({ steps }) => steps.some(({ command }) => command !== undefined))
 
-describe.each(pages)('$document', ({ steps }) => {
+describe.each(pages)('$document', ({ document, steps }) => {
   let clone: Clone
   /** A short form may stand on the page too: it runs once. */
   const ran = new Map<string, ReturnType<Clone['run']>>()
   beforeAll(() => {
-    clone = makeClone()
+    clone = makeClone(document)
   })
   afterAll(() => clone.remove())
 

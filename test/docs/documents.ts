@@ -1,6 +1,6 @@
 /** The pages of the project, and the code blocks in them. */
 import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -13,7 +13,17 @@ export const DOCUMENTS: readonly string[] = [
     .filter((name) => name.endsWith('.md'))
     .sort()
     .map((name) => `docs/${name}`),
+  'examples/README.md',
+  ...readdirSync(join(ROOT, 'examples'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => `examples/${name}/README.md`)
+    .sort(),
 ]
+
+/** Where the commands of a page run: an example in its folder, any other page in the root of the clone. */
+export function folderOf(document: string): string {
+  return document.startsWith('examples/') ? dirname(document) : '.'
+}
 
 export interface Block {
   /** The first word behind the fence. */

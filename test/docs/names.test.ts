@@ -31,7 +31,9 @@ function isDeclared(name: string): boolean {
 
 const tops = readdirSync(ROOT)
 const basenames = new Set(
-  [...sources, ...filesBelow('test', /./), ...filesBelow('data', /./)].map((file) => file.split('/').at(-1)),
+  [...sources, ...filesBelow('test', /./), ...filesBelow('data', /./), ...filesBelow('examples', /./)].map(
+    (file) => file.split('/').at(-1),
+  ),
 )
 
 /** Inline code of a page that begins with a folder of the project, or is named like one of its files. */
@@ -115,9 +117,13 @@ test('CONTRIBUTING has a recipe for each kind of extension, and each names files
   }
 })
 
-test('the README links to every page', () => {
-  const pages = DOCUMENTS.filter((document) => document !== 'README.md')
+test('the README links to every page, and the page of examples to each of them', () => {
+  const isExample = (page: string) => /^examples\/.+\/README\.md$/.test(page)
+  const pages = DOCUMENTS.filter((document) => document !== 'README.md' && !isExample(document))
   expect(pages.filter((page) => !textOf('README.md').includes(`](${page})`))).toEqual([])
+  const examples = DOCUMENTS.filter(isExample).map((page) => page.replace('examples/', ''))
+  expect(examples).toHaveLength(5)
+  expect(examples.filter((page) => !textOf('examples/README.md').includes(`](${page})`))).toEqual([])
 })
 
 test('no page runs a command by a name that npx would take from another package', () => {

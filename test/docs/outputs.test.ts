@@ -63,6 +63,22 @@ test.each(
   expect(lines(printed).slice(0, shown.length)).toEqual(shown)
 })
 
+test('the picture of the README is what its command draws', async () => {
+  const command = 'npx kairos-wasm allocate --model mtwnd --svg frontier.svg'
+  expect(textOf('README.md')).toContain(`\n${command}\n`)
+  await clone.run(command)
+  const drawn = readFileSync(join(clone.folder, 'frontier.svg'), 'utf8')
+  // where the drawing is meant to change: run the command, and move the file to docs/figures
+  expect(drawn === readFileSync(join(ROOT, 'docs/figures/frontier.svg'), 'utf8')).toBe(true)
+})
+
+test('the README tells what its last command measures', async () => {
+  const command = /^npx kairos-wasm capacity .*$/m.exec(textOf('README.md'))?.[0]
+  const { stdout } = await clone.run(`${command} --format json`)
+  const { results } = JSON.parse(stdout) as { results: { mean: number }[] }
+  expect(textOf('README.md')).toContain(`A replay measures ${results[0].mean.toFixed(1)} of them`)
+})
+
 test('npx runs the command of the clone', async () => {
   const { stdout } = await run('npx', ['kairos-wasm', '--help'], { cwd: clone.folder })
   expect(stdout).toBe((await clone.run('npx kairos-wasm --help')).stdout)

@@ -4,8 +4,10 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Clone, makeClone, withoutNpx } from './clone.ts'
+import { type Clone, makeClone } from './clone.ts'
 import { blocksOf, DOCUMENTS } from './documents.ts'
 
 /** Ports below those that the system gives to others, apart for each process of the tests. */
@@ -19,7 +21,7 @@ const PORTS: readonly (readonly [RegExp, (port: number) => number])[] = [
 
 const SHORTENED: readonly (readonly [RegExp, string])[] = [
   [/kairos-wasm distribute/, ' --queries 200'],
-  [/kairos-wasm route/, ' --port 8001 --admin-port 8002'],
+  [/kairos-wasm route (?!.*--port)/, ' --port 8001 --admin-port 8002'],
 ]
 
 /** What a command prints when it serves. */
@@ -34,13 +36,14 @@ function moved(text: string): string {
 
 function runnable(command: string): string {
   const more = SHORTENED.filter(([pattern]) => pattern.test(command)).map(([, flags]) => flags)
-  return withoutNpx(moved(command + more.join('')))
+  return moved(command + more.join(''))
 }
 
 const sessions = DOCUMENTS.flatMap((document) =>
   blocksOf(document)
     .filter(({ language }) => language === 'console')
     .map(({ text, line }) => ({
+      document,
       place: `${document}:${line}`,
       files: blocksOf(document).filter(({ file }) => file !== ''),
       commands: text
@@ -54,11 +57,13 @@ test('there are sessions', () => {
   expect(sessions.length).toBeGreaterThan(0)
 })
 
-describe.each(sessions)('$place', ({ commands, files }) => {
+describe.each(sessions)('$place', ({ document, commands, files }) => {
   let clone: Clone
   const servers: ChildProcess[] = []
   beforeAll(() => {
-    clone = makeClone()
+    clone = makeClone(document)
+    const fleet = join(clone.page, 'fleet.json')
+    if (existsSync(fleet)) writeFileSync(fleet, moved(readFileSync(fleet, 'utf8')))
     for (const block of files) clone.write({ ...block, text: moved(block.text) })
   })
   afterAll(async () => {
@@ -75,9 +80,9 @@ describe.each(sessions)('$place', ({ commands, files }) => {
       expect(stdout + stderr).not.toBe('')
       return
     }
-    const line = runnable(command.slice(0, -' &'.length))
+    const line = clone.runnable(runnable(command.slice(0, -' &'.length)))
     const server = spawn('bash', ['-c', `exec ${line}`], {
-      cwd: clone.folder,
+      cwd: clone.page,
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     servers.push(server)

@@ -67,8 +67,8 @@ describe('the command', () => {
   })
 
   test.each(commands)('of the README: %s', async (command) => {
-    const { stdout } = await installed.sh(command.replace(/^npx kairos-wasm\b/, 'kairos-wasm'))
-    expect(stdout).not.toBe('')
+    const { stdout, stderr } = await installed.sh(command.replace(/^npx kairos-wasm\b/, 'kairos-wasm'))
+    expect(stdout + stderr).not.toBe('')
   })
 
   test.each([
