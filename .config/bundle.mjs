@@ -1,4 +1,6 @@
 // Bundles src/ and the libraries that package.json names as devDependencies into dist/: `node .config/bundle.mjs`.
+// Nothing is built where the sources, the settings and the locked versions are those of the last build: their digest
+// stands beside the declarations.
 //
 //   dist/NAME.js, dist/cli/main.js, ...   the entries: each only loads its chunk
 //   dist/chunks/                          all code, shared by the entries; an import() loads its chunk when it runs
@@ -8,12 +10,22 @@
 //
 // A process then opens a few files instead of some hundred modules, and an installation has few packages. Libraries
 // that start threads of their own or that users configure (gRPC, pino, prom-client, piscina) stay dependencies.
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { builtinModules } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
-import { neededDeclarations } from './declarations.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 process.chdir(root)
@@ -108,6 +120,23 @@ const shared = {
   metafile: true,
 }
 
+const stampFile = 'build/dist.stamp'
+const stamp = digest()
+if (existsSync(stampFile) && existsSync('dist/cli/main.js') && readFileSync(stampFile, 'utf8') === stamp) {
+  linkCommand()
+  process.exit()
+}
+try {
+  execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', '.config/tsconfig.build.json'], {
+    stdio: 'inherit',
+  })
+} catch {
+  // the compiler has told why
+  process.exit(1)
+}
+// loaded here: most builds have nothing to do
+const { build } = await import('esbuild')
+const { neededDeclarations } = await import('./declarations.mjs')
 // built beside, so that a failed build leaves the last one
 const out = 'build/dist'
 rmSync(out, { recursive: true, force: true })
@@ -153,6 +182,30 @@ for (const [path, text] of declarations) {
 write('THIRD-PARTY-LICENSES.txt', licences())
 rmSync('dist', { recursive: true, force: true })
 renameSync(out, 'dist')
+writeFileSync(stampFile, stamp)
+linkCommand()
+
+function digest() {
+  const hash = createHash('sha256')
+  const sources = readdirSync('src', { recursive: true }).filter((name) => name.endsWith('.ts'))
+  const settings = ['bundle.mjs', 'declarations.mjs', 'tsconfig.build.json'].map((name) => `.config/${name}`)
+  const files = [...sources.map((name) => join('src', name)), ...settings]
+  for (const file of [...files, 'package.json', 'package-lock.json', 'tsconfig.json'].sort()) {
+    hash.update(`${file}\n`).update(readFileSync(file))
+  }
+  return hash.digest('hex')
+}
+
+/** Lets npx find the command of this clone, also by its alias `kairos`, which the published package does not have. */
+function linkCommand() {
+  chmodSync('dist/cli/main.js', 0o755)
+  for (const name of ['kairos-wasm', 'kairos']) {
+    const link = join('node_modules/.bin', name)
+    mkdirSync(dirname(link), { recursive: true })
+    rmSync(link, { force: true })
+    symlinkSync('../../dist/cli/main.js', link)
+  }
+}
 
 /** Writes a file of dist/. */
 function write(path, text) {

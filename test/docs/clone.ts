@@ -31,10 +31,7 @@ export interface Clone {
   remove(): void
 }
 
-/**
- * `npx` links the package of a folder into its cache before its first command, which takes a quarter of a minute
- * in every new folder. One test runs it; the other commands call what it calls.
- */
+/** The first npx of a new folder takes seconds. One test runs it; the other commands call what it calls. */
 function withoutNpx(command: string, folder: string): string {
   return command.replaceAll(/\bnpx kairos-wasm\b/g, `node ${folder}/dist/cli/main.js`)
 }

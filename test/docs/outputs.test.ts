@@ -64,10 +64,10 @@ test.each(
 })
 
 test('the picture of the README is what its command draws', async () => {
-  const command = 'npx kairos-wasm allocate --model mtwnd --svg frontier.svg'
+  const command = 'npx kairos-wasm allocate --model mtwnd --svg results/frontier.svg'
   expect(textOf('README.md')).toContain(`\n${command}\n`)
   await clone.run(command)
-  const drawn = readFileSync(join(clone.folder, 'frontier.svg'), 'utf8')
+  const drawn = readFileSync(join(clone.folder, 'results/frontier.svg'), 'utf8')
   // where the drawing is meant to change: run the command, and move the file to docs/figures
   expect(drawn === readFileSync(join(ROOT, 'docs/figures/frontier.svg'), 'utf8')).toBe(true)
 })
@@ -79,8 +79,9 @@ test('the README tells what its last command measures', async () => {
   expect(textOf('README.md')).toContain(`A replay measures ${results[0].mean.toFixed(1)} of them`)
 })
 
-test('npx runs the command of the clone', async () => {
-  const { stdout } = await run('npx', ['kairos-wasm', '--help'], { cwd: clone.folder })
+test.each(['kairos-wasm', 'kairos'])('npx %s runs the command of the clone', async (name) => {
+  // a registry is never asked
+  const { stdout } = await run('npx', ['--offline', name, '--help'], { cwd: clone.folder })
   expect(stdout).toBe((await clone.run('npx kairos-wasm --help')).stdout)
 })
 

@@ -74,7 +74,6 @@ describe('the command', () => {
   test.each([
     'kairos-wasm allocate --top-n 1',
     'kairos-wasm init own && kairos-wasm allocate -w own/workload.yaml -s own/space.yaml',
-    'kairos-wasm capacity --counts 1,0,9,0 --queries 500 --repeats 2 --policy fcfs',
     'kairos-wasm allocate --pareto --svg frontier.svg',
   ])('runs with 64 open files: %s', async (command) => {
     expect((await installed.sh(`ulimit -n 64 && ${command}`)).stdout).not.toBe('')
