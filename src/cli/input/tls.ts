@@ -1,7 +1,6 @@
 import { readPem } from '../../files/documents/pem.ts'
 import { KairosError } from '../../model/errors.ts'
-import type { ClientTls } from '../../serve/grpc/connect.ts'
-import type { ServerTls } from '../../serve/grpc/listen.ts'
+import type { ClientTls, ServerTls } from '../../serve/grpc/tls.ts'
 
 export interface ServerTlsFlags {
   readonly tlsCert?: string

@@ -1,6 +1,7 @@
 import { type ServiceError, status } from '@grpc/grpc-js'
 import { KairosError } from '../../model/errors.ts'
-import { type ClientTls, call, connect, describeError } from '../grpc/connect.ts'
+import { call, connect, describeError } from '../grpc/connect.ts'
+import type { ClientTls } from '../grpc/tls.ts'
 import { health } from '../protocols/health.ts'
 import { batchSender, type SendBatch } from './batch-sender.ts'
 

@@ -1,138 +1,126 @@
-import type { Socket } from 'node:net'
-import { ServerInterceptingCall, type ServerInterceptor } from '@grpc/grpc-js'
-
 /**
- * Limits the memory that a server holds for its clients: requests that have begun and not ended, and responses that
- * clients do not read. The limit is for all connections together. Above it, the connections that hold most are
- * closed.
+ * Limits the memory that a server holds for its clients: requests from their first byte to their end, and responses that
+ * clients do not read. The limit is for all connections together. A request that does not fit is refused; connections
+ * that hold memory and do not move are closed.
  */
 export interface BufferedBytesLimit {
-  /** Counts the calls of the server. */
-  readonly interceptor: ServerInterceptor
-  /** Adds a connection of the server. */
-  watch(socket: Socket): void
+  readonly limitBytes: number
+  /** Adds a connection. */
+  open(connection: MovingConnection): ConnectionBytes
   end(): void
 }
 
-/** A connection and the counters of its bytes. */
-interface Connection {
-  readonly socket: Socket
-  /** Requests that have begun and not ended. */
-  incompleteRequests: number
-  /** Bytes read from the socket when it last had no incomplete request. */
-  readBeforeBytes: number
-  /** Bytes of the requests that have ended since. */
-  endedBytes: number
+interface MovingConnection {
+  /** Bytes read and written so far. */
+  moved(): number
+  close(): void
+}
+
+/** What a connection holds. */
+export interface ConnectionBytes {
+  /** Takes the bytes of a request that begins. @returns false, and takes nothing, if they do not fit */
+  begin(requestBytes: number): boolean
+  /** The request has arrived as a whole. */
+  complete(requestBytes: number): void
+  /** A request that is complete, or is not, is no longer held. */
+  drop(requestBytes: number, isComplete: boolean): void
+  /** A response is written, or sent. */
+  respond(responseBytes: number): void
+  sent(responseBytes: number): void
+  close(): void
+}
+
+interface Held extends MovingConnection {
+  /** Bytes of requests that have not arrived as a whole, and of those that have. */
+  incomplete: number
+  complete: number
   /** Bytes of responses that are written and not sent. */
-  unsentBytes: number
+  unsent: number
+  movedBefore: number
 }
 
 /** Time between two checks of the limit, ms. */
 const CHECK_MS = 250
 
+/** A connection that moves fewer bytes between two checks is stalled. */
+const STALLED_BYTES = 16_384
+
 /** @param limitBytes for all connections together */
 export function limitBufferedBytes(limitBytes: number): BufferedBytesLimit {
-  const connections = new Map<string, Connection>()
-  const checking = setInterval(() => closeLargest(connections.values(), limitBytes), CHECK_MS).unref()
+  const connections = new Set<Held>()
+  let total = 0
+  /** Whether a request has not fitted, and memory has been short since. */
+  let hasRefused = false
+
+  /** Closes what is stalled while requests do not fit; above the limit also others, those that hold most first. */
+  function check(): void {
+    const waiting: { held: Held; isStalled: boolean }[] = []
+    for (const held of connections) {
+      const moved = held.moved()
+      const isStalled = moved - held.movedBefore < STALLED_BYTES
+      held.movedBefore = moved
+      if (held.incomplete + held.unsent > 0) waiting.push({ held, isStalled })
+    }
+    if (!hasRefused && total <= limitBytes) return
+    hasRefused = total > limitBytes / 2
+    waiting.sort(
+      (a, b) => Number(b.isStalled) - Number(a.isStalled) || stalledBytes(b.held) - stalledBytes(a.held),
+    )
+    let left = total
+    for (const [i, { held, isStalled }] of waiting.entries()) {
+      const isFirstStalled = i === 0 && isStalled
+      if (left <= limitBytes && !isFirstStalled) return
+      left -= stalledBytes(held)
+      held.close()
+    }
+  }
+
+  const checking = setInterval(check, CHECK_MS).unref()
   return {
-    interceptor(_method, call) {
-      const connection = connections.get(call.getPeer())
-      return connection === undefined ? new ServerInterceptingCall(call) : new CountedCall(call, connection)
-    },
-    watch(socket) {
-      const peer = `${socket.remoteAddress}:${socket.remotePort}`
-      connections.set(peer, {
-        socket,
-        incompleteRequests: 0,
-        readBeforeBytes: 0,
-        endedBytes: 0,
-        unsentBytes: 0,
-      })
-      socket.once('close', () => connections.delete(peer))
+    limitBytes,
+    open(connection) {
+      const held: Held = {
+        ...connection,
+        incomplete: 0,
+        complete: 0,
+        unsent: 0,
+        movedBefore: connection.moved(),
+      }
+      connections.add(held)
+      return {
+        begin(bytes) {
+          if (total + bytes > limitBytes) {
+            hasRefused = true
+            return false
+          }
+          total += bytes
+          held.incomplete += bytes
+          return true
+        },
+        complete(bytes) {
+          held.incomplete -= bytes
+          held.complete += bytes
+        },
+        drop(bytes, isComplete) {
+          total -= bytes
+          if (isComplete) held.complete -= bytes
+          else held.incomplete -= bytes
+        },
+        respond(bytes) {
+          total += bytes
+          held.unsent += bytes
+        },
+        sent(bytes) {
+          total -= bytes
+          held.unsent -= bytes
+        },
+        close: () => connections.delete(held),
+      }
     },
     end: () => clearInterval(checking),
   }
 }
 
-function bufferedBytes(connection: Connection): number {
-  const { socket, incompleteRequests, readBeforeBytes, endedBytes, unsentBytes } = connection
-  const incompleteBytes =
-    incompleteRequests === 0 ? 0 : Math.max(0, socket.bytesRead - readBeforeBytes - endedBytes)
-  return incompleteBytes + unsentBytes
-}
-
-function closeLargest(connections: Iterable<Connection>, limitBytes: number): void {
-  const held = Array.from(connections, (connection) => ({
-    socket: connection.socket,
-    bytes: bufferedBytes(connection),
-  }))
-  let total = held.reduce((sum, { bytes }) => sum + bytes, 0)
-  held.sort((a, b) => b.bytes - a.bytes)
-  for (const { socket, bytes } of held) {
-    if (total <= limitBytes) return
-    total -= bytes
-    socket.destroy()
-  }
-}
-
-/** A call whose bytes are counted with its connection. */
-class CountedCall extends ServerInterceptingCall {
-  private requestEnded = false
-  private unsentBytes = 0
-
-  constructor(
-    call: ConstructorParameters<typeof ServerInterceptingCall>[0],
-    private readonly connection: Connection,
-  ) {
-    super(call, {
-      start: (next) => {
-        next({
-          onReceiveMessage: (message: unknown, pass) => {
-            this.endRequest(sizeOf(message))
-            pass(message)
-          },
-          onCancel: () => {
-            this.endRequest(0)
-            this.responseSent()
-          },
-        })
-      },
-      sendStatus: (status, next) => {
-        this.endRequest(0)
-        next(status)
-      },
-    })
-    if (connection.incompleteRequests === 0) {
-      connection.readBeforeBytes = connection.socket.bytesRead
-      connection.endedBytes = 0
-    }
-    connection.incompleteRequests++
-  }
-
-  override sendMessage(message: unknown, callback: () => void): void {
-    this.unsentBytes = sizeOf(message)
-    this.connection.unsentBytes += this.unsentBytes
-    super.sendMessage(message, () => {
-      this.responseSent()
-      callback()
-    })
-  }
-
-  /** Also called when the call is cancelled: its response is then dropped. */
-  private responseSent(): void {
-    this.connection.unsentBytes -= this.unsentBytes
-    this.unsentBytes = 0
-  }
-
-  private endRequest(bytes: number): void {
-    if (this.requestEnded) return
-    this.requestEnded = true
-    this.connection.incompleteRequests--
-    this.connection.endedBytes += bytes
-  }
-}
-
-/** Routed messages are bytes; messages of other methods are small and not counted. */
-function sizeOf(message: unknown): number {
-  return Buffer.isBuffer(message) ? message.length : 0
+function stalledBytes({ incomplete, unsent }: Held): number {
+  return incomplete + unsent
 }

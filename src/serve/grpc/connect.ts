@@ -6,19 +6,8 @@ import {
   type ServiceError,
   status,
 } from '@grpc/grpc-js'
-import { KairosError } from '../../model/errors.ts'
 import type { Unary } from './method.ts'
-
-/** TLS towards servers: the contents of PEM files. */
-export interface ClientTls {
-  /** Certificate authorities of the server; those of the system unless given. */
-  readonly ca?: Buffer | undefined
-  /** Key and certificate of this client, for servers that require one (mutual TLS). */
-  readonly key?: Buffer | undefined
-  readonly cert?: Buffer | undefined
-  /** The name in the server's certificate, if it is not the host of the address. */
-  readonly serverName?: string | undefined
-}
+import { type ClientTls, clientContext } from './tls.ts'
 
 export interface ConnectOptions {
   readonly tls?: ClientTls | undefined
@@ -55,17 +44,7 @@ export function describeError(error: Error | ServiceError): string {
 
 function credentialsOf(tls: ClientTls | undefined): ChannelCredentials {
   if (!tls) return ChannelCredentials.createInsecure()
-  try {
-    return ChannelCredentials.createSsl(tls.ca ?? null, tls.key ?? null, tls.cert ?? null)
-  } catch (error) {
-    throw new KairosError(
-      'BAD_USAGE',
-      `the certificate for servers cannot be used: ${(error as Error).message}`,
-      { field: 'tls' },
-      'a certificate and its own key in PEM are expected',
-      { cause: error },
-    )
-  }
+  return ChannelCredentials.createFromSecureContext(clientContext(tls))
 }
 
 export interface CallOptions {

@@ -1,9 +1,9 @@
-import { type Client, type ClientUnaryCall, Metadata, type ServiceError, status } from '@grpc/grpc-js'
+import { status } from '@grpc/grpc-js'
 import { KairosError } from '../../model/errors.ts'
 import type { FleetServer } from '../../model/fleet.ts'
-import { ask, type CallOptions, type ClientTls, connect, describeError } from '../grpc/connect.ts'
-import { requestMetadata, responseMetadata } from '../grpc/metadata.ts'
-import type { Unary } from '../grpc/method.ts'
+import { type CallError, type CallResult, openChannel } from '../grpc/channel.ts'
+import { GrpcError } from '../grpc/remote-method.ts'
+import type { ChannelTls } from '../grpc/session.ts'
 import { MalformedMessage } from '../protocols/fields.ts'
 import type { ModelMetadata } from '../protocols/inference.ts'
 import { type ProtocolName, ROUTED_PROTOCOLS, TRANSLATIONS } from '../protocols/registry.ts'
@@ -14,7 +14,7 @@ import { inspectServer } from './server-check.ts'
 export interface BackendOptions {
   /** The clients' name of the model. */
   readonly model: string
-  readonly tls?: ClientTls | undefined
+  readonly tls?: ChannelTls | undefined
   readonly maxMessageBytes: number
 }
 
@@ -36,23 +36,21 @@ const RETRYABLE = new Set([
   status.RESOURCE_EXHAUSTED,
 ])
 
-/** The fault behind a status that comes from the connection, not from the server. */
-const CONNECTION_FAULTS: Readonly<Partial<Record<status, Fault>>> = {
-  [status.UNAVAILABLE]: 'gone',
-  [status.CANCELLED]: 'gone',
-  [status.DEADLINE_EXCEEDED]: 'hung',
+/** The fault behind an error, by who says so. */
+const FAULTS: Readonly<Record<CallError['origin'], Fault>> = {
+  server: 'answered',
+  invalid: 'broken',
+  connection: 'gone',
+  deadline: 'hung',
+  limit: 'broken',
 }
-
-/** Details of grpc-js for a response that was cut off after its headers, and for a message above its limit. */
-const CUT_OFF = /^(Connection dropped|Received RST_STREAM)/
-const TOO_LARGE = /^(Received|Attempted to send) message /
 
 /**
  * A server behind gRPC. Its checks find out which protocols it speaks. A request in one of them passes byte by byte
  * (only the model is renamed, if the server has another name for it); others are translated.
  */
 export function openGrpcBackend(server: FleetServer, options: BackendOptions): GrpcBackend {
-  const client = connect(server.address, { tls: options.tls, maxMessageBytes: options.maxMessageBytes })
+  const channel = openChannel(server.address, options)
   const model = server.model ?? options.model
   let speaks: readonly ProtocolName[] | undefined
   let metadata: ModelMetadata | undefined
@@ -60,12 +58,10 @@ export function openGrpcBackend(server: FleetServer, options: BackendOptions): G
   let mayHaveChanged = false
 
   function send(job: Job, waitedMs: number, timeoutMs: number, replied: (reply: Reply) => void) {
-    const passed = { timeoutMs, metadata: requestMetadata(job.metadata) }
     const { protocol, request, responseFor } = messagesFor(job, waitedMs)
-    return askWhole(client, protocol.method, request, passed, (error, response, headers, trailers) => {
-      const reply = error
-        ? errorReply(error, headers, trailers)
-        : responseReply(responseFor, response!, headers, trailers)
+    const asked = { path: protocol.method.path, message: request, headers: job.headers, timeoutMs }
+    return channel.call(asked, (result) => {
+      const reply = result.kind === 'error' ? errorReply(result) : responseReply(responseFor, result)
       if (reply.kind === 'failure' && (reply.fault !== 'answered' || reply.code === status.UNIMPLEMENTED)) {
         mayHaveChanged = true
       }
@@ -114,7 +110,7 @@ export function openGrpcBackend(server: FleetServer, options: BackendOptions): G
     async check(timeoutMs) {
       try {
         const known = mayHaveChanged ? undefined : speaks
-        const found = await inspectServer(client, model, known, timeoutMs)
+        const found = await inspectServer(channel, model, known, timeoutMs)
         if (found.problem !== undefined) return found.problem
         metadata = found.metadata
         speaks = found.speaks
@@ -122,10 +118,10 @@ export function openGrpcBackend(server: FleetServer, options: BackendOptions): G
         return undefined
       } catch (error) {
         mayHaveChanged = true
-        return describeError(error as Error)
+        return describe(error as Error)
       }
     },
-    close: () => client.close(),
+    close: () => channel.close(),
   }
 }
 
@@ -136,34 +132,6 @@ interface Messages {
   responseFor(response: Buffer): Buffer
 }
 
-/** Starts a call; `answer` is called exactly once, with the metadata of the response. */
-function askWhole(
-  client: Client,
-  method: Unary<Buffer, Buffer>,
-  request: Buffer,
-  options: CallOptions,
-  answer: (
-    error: ServiceError | null,
-    response: Buffer | undefined,
-    headers: Metadata | undefined,
-    trailers: Metadata,
-  ) => void,
-): ClientUnaryCall {
-  let headers: Metadata | undefined
-  let error: ServiceError | null = null
-  let response: Buffer | undefined
-  const running = ask(client, method, request, options, (failure, received) => {
-    error = failure
-    response = received
-  })
-  running.on('metadata', (received) => {
-    headers = received
-  })
-  // the last event of a call
-  running.on('status', ({ metadata }) => answer(error, response, headers, metadata ?? new Metadata()))
-  return running
-}
-
 function soon(work: () => void): { cancel(): void } {
   const timer = setImmediate(work)
   return { cancel: () => clearImmediate(timer) }
@@ -171,13 +139,10 @@ function soon(work: () => void): { cancel(): void } {
 
 function responseReply(
   responseFor: Messages['responseFor'],
-  bytes: Buffer,
-  headers: Metadata | undefined,
-  trailers: Metadata,
+  { message, headers, trailers }: Extract<CallResult, { kind: 'response' }>,
 ): Reply {
   try {
-    const metadata = { headers: responseMetadata(headers), trailers: responseMetadata(trailers) }
-    return { kind: 'answer', response: responseFor(bytes), ...metadata }
+    return { kind: 'answer', response: responseFor(message), headers, trailers }
   } catch (error) {
     if (!(error instanceof MalformedMessage)) throw error
     const details = 'the server sent an invalid response'
@@ -185,24 +150,23 @@ function responseReply(
   }
 }
 
-function errorReply(error: ServiceError, headers: Metadata | undefined, trailers: Metadata): Reply {
-  const { code, details } = error
-  const own = { code, headers: responseMetadata(headers), trailers: responseMetadata(trailers) }
+function errorReply({ code, details, origin, headers, trailers }: CallError): Reply {
   // a message above the limit of this side is too large whatever the server
-  const tooLarge = code === status.RESOURCE_EXHAUSTED && TOO_LARGE.test(details)
-  if (tooLarge || !RETRYABLE.has(code)) return { kind: 'refusal', ...own, details }
-  // a response has a content-type: in its headers, or in the trailers if it has no headers
-  const hasBegun = headers !== undefined && code !== status.DEADLINE_EXCEEDED && !CUT_OFF.test(details)
-  if (hasBegun || trailers.get('content-type').length > 0) {
-    return { kind: 'failure', ...own, details, fault: 'answered' }
+  if (origin === 'limit' || (origin === 'server' && !RETRYABLE.has(code))) {
+    return { kind: 'refusal', code, details, headers, trailers }
   }
-  return { kind: 'failure', code, details: describeError(error), fault: CONNECTION_FAULTS[code] ?? 'broken' }
+  return { kind: 'failure', code, details, headers, trailers, fault: FAULTS[origin] }
 }
 
-/** A request that could not be sent: it has no form in the server's protocol, or the connection is closed. */
+/** A request that could not be sent, because it has no form in the server's protocol. */
 function unsentReply(error: Error): Reply {
-  if (error instanceof KairosError) {
-    return { kind: 'refusal', code: status.FAILED_PRECONDITION, details: error.message }
-  }
-  return { kind: 'failure', code: status.UNAVAILABLE, details: describeError(error), fault: 'gone' }
+  if (!(error instanceof KairosError)) throw error
+  return { kind: 'refusal', code: status.FAILED_PRECONDITION, details: error.message }
+}
+
+/** The error of a failed call on one line. */
+function describe(error: Error): string {
+  return error instanceof GrpcError
+    ? `${status[error.code]} ${error.details.replaceAll(/\s+/g, ' ')}`
+    : error.message
 }

@@ -1,4 +1,8 @@
-import { type Server, type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js'
+import { status } from '@grpc/grpc-js'
+import { forwardedHeaders } from '../grpc/headers.ts'
+import type { Method } from '../grpc/server.ts'
+import type { Ending } from '../grpc/server-call.ts'
+import { type UnaryCall, unaryBytes, unaryMessages } from '../grpc/unary.ts'
 import { MalformedMessage } from '../protocols/fields.ts'
 import { inference, type ModelMetadata } from '../protocols/inference.ts'
 import { PROTOCOL_NAMES, type ProtocolName, ROUTED_PROTOCOLS } from '../protocols/registry.ts'
@@ -17,79 +21,70 @@ export interface Front {
   unknownModel(): void
 }
 
-type Call = ServerUnaryCall<Buffer, Buffer>
-
-interface ModelName {
-  readonly name: string
-  readonly version: string
-}
-
-/** Adds the routed methods of every protocol to a server, and the questions of the Open Inference Protocol. */
-export function addRouterServices(server: Server, front: Front): void {
+/** The routed methods of every protocol, and the questions of the Open Inference Protocol, by path. */
+export function routerMethods(front: Front): Map<string, Method> {
   const { pools, draining } = front
+  const methods = new Map<string, Method>()
   for (const name of PROTOCOL_NAMES) {
     const { method } = ROUTED_PROTOCOLS[name]
-    const handle = (call: Call, answer: sendUnaryData<Buffer>) => routeCall(front, name, call, answer)
-    server.addService({ route: method } as never, { route: handle } as never)
+    methods.set(
+      method.path,
+      unaryBytes((call) => routeCall(front, name, call)),
+    )
   }
-  const { ModelInfer: _, ...questions } = inference
   const isReady = (pool: Pool | undefined) => !draining() && pool !== undefined && pool.up > 0
-  server.addService(questions as never, {
-    ServerLive: reply(() => ({ live: true })),
-    ServerReady: reply(() => ({ ready: [...pools.values()].some(isReady) })),
-    ServerMetadata: reply(() => ({ name: 'kairos', version: ZERO_VERSION, extensions: [] })),
-    ModelReady: reply(({ name, version }: ModelName) => ({
-      ready: isReady(pools.get(name)) && hasVersion(metadataOf(pools, name), version),
-    })),
-    ModelMetadata: (call: ServerUnaryCall<ModelName, object>, answer: sendUnaryData<object>) => {
-      const { name, version } = call.request
-      const metadata = metadataOf(pools, name)
-      if (pools.has(name) && hasVersion(metadata, version)) return answer(null, { ...metadata, name })
-      return answer(unknownModelError(pools, name, version))
-    },
+  const { ServerLive, ServerReady, ServerMetadata, ModelReady, ModelMetadata } = inference
+  const live = unaryMessages(ServerLive, () => ({ response: { live: true } }))
+  const ready = unaryMessages(ServerReady, () => ({ response: { ready: [...pools.values()].some(isReady) } }))
+  const own = unaryMessages(ServerMetadata, () => ({
+    response: { name: 'kairos', version: ZERO_VERSION, extensions: [] },
+  }))
+  const modelReady = unaryMessages(ModelReady, ({ name, version }) => ({
+    response: { ready: isReady(pools.get(name)) && hasVersion(metadataOf(pools, name), version) },
+  }))
+  const modelMetadata = unaryMessages(ModelMetadata, ({ name, version }) => {
+    const metadata = metadataOf(pools, name)
+    if (pools.has(name) && hasVersion(metadata, version)) return { response: { ...metadata, name } }
+    return unknownModelError(pools, name, version)
   })
+  methods.set(ServerLive.path, live)
+  methods.set(ServerReady.path, ready)
+  methods.set(ServerMetadata.path, own)
+  methods.set(ModelReady.path, modelReady)
+  return methods.set(ModelMetadata.path, modelMetadata)
 }
 
 /** Reads the model and the batch of a call, and submits it to the pool of the model. */
-function routeCall(front: Front, protocol: ProtocolName, call: Call, answer: sendUnaryData<Buffer>): void {
+function routeCall(front: Front, protocol: ProtocolName, call: UnaryCall): void {
   const { pools, clock, unknownModel } = front
   try {
     const { model, batch } = ROUTED_PROTOCOLS[protocol].readRequest(call.request)
     const pool = model === undefined ? pools.values().next().value : pools.get(model)
     if (pool === undefined) {
       unknownModel()
-      answer(unknownModelError(pools, model ?? ''))
-    } else submit(pool, clock, protocol, batch, call, answer)
+      call.fail(unknownModelError(pools, model ?? ''))
+    } else submit(pool, clock, protocol, batch, call)
   } catch (error) {
     if (!(error instanceof MalformedMessage)) throw error
-    answer({ code: status.INVALID_ARGUMENT, details: 'the request is not a message of this protocol' })
+    call.fail({ code: status.INVALID_ARGUMENT, details: 'the request is not a message of this protocol' })
   }
 }
 
-function submit(
-  pool: Pool,
-  clock: Clock,
-  protocol: ProtocolName,
-  batch: number,
-  call: Call,
-  answer: sendUnaryData<Buffer>,
-): void {
+function submit(pool: Pool, clock: Clock, protocol: ProtocolName, batch: number, call: UnaryCall): void {
   const arrivalMs = clock.now()
   const job: Job = {
     protocol,
     request: call.request,
-    metadata: call.metadata,
+    headers: forwardedHeaders(call.headers),
     batch,
     arrivalMs,
-    deadlineMs: arrivalMs + remainingMs(call),
+    deadlineMs: arrivalMs + call.timeoutMs,
     settle(outcome) {
-      const { headers, trailers } = outcome
-      if (headers !== undefined) call.sendMetadata(headers)
-      if (outcome.kind === 'answer') answer(null, outcome.response, trailers)
-      else answer({ code: outcome.code, details: outcome.details, ...(trailers && { metadata: trailers }) })
+      if (outcome.kind === 'answer') call.respond(outcome.response, outcome.headers, outcome.trailers)
+      else call.fail(outcome)
     },
   }
-  call.on('cancelled', () => pool.cancel(job))
+  call.onCancel(() => pool.cancel(job))
   pool.submit(job)
 }
 
@@ -104,21 +99,8 @@ function hasVersion({ versions }: ModelMetadata, version: string): boolean {
   return version === '' || versions.length === 0 || versions.includes(version)
 }
 
-function unknownModelError(pools: Front['pools'], name: string, version = '') {
+function unknownModelError(pools: Front['pools'], name: string, version = ''): Ending {
   const asked = version === '' ? `model "${name}"` : `version "${version}" of a model "${name}"`
   const details = `there is no ${asked} here; there is ${[...pools.keys()].join(', ')}`
   return { code: status.NOT_FOUND, details }
-}
-
-/** Time until the client's deadline, ms. */
-function remainingMs(call: Call): number {
-  const deadline = call.getDeadline()
-  const atMs = deadline instanceof Date ? deadline.getTime() : deadline
-  return Number.isFinite(atMs) ? atMs - Date.now() : Infinity
-}
-
-function reply<Request>(answerOf: (request: Request) => object) {
-  return (call: ServerUnaryCall<Request, object>, answer: sendUnaryData<object>) => {
-    answer(null, answerOf(call.request))
-  }
 }

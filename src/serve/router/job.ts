@@ -1,5 +1,6 @@
 /** The types between the front, the pools and the backends. Times are ms on the clock of the router. */
-import type { Metadata, status } from '@grpc/grpc-js'
+import type { status } from '@grpc/grpc-js'
+import type { Headers } from '../grpc/headers.ts'
 import type { ProtocolName } from '../protocols/registry.ts'
 
 /** A request of a client. */
@@ -7,7 +8,8 @@ export interface Job {
   readonly protocol: ProtocolName
   /** The encoded request. */
   readonly request: Buffer
-  readonly metadata?: Metadata | undefined
+  /** Headers of the client for the server. */
+  readonly headers?: Headers | undefined
   readonly batch: number
   readonly arrivalMs: number
   /** Infinity without a deadline. */
@@ -19,17 +21,17 @@ export interface Job {
 /** What a client gets. */
 export type Outcome = Answer | Refusal
 
-interface ResponseMetadata {
-  readonly headers?: Metadata | undefined
-  readonly trailers?: Metadata | undefined
+interface ResponseHeaders {
+  readonly headers?: Headers | undefined
+  readonly trailers?: Headers | undefined
 }
 
-export interface Answer extends ResponseMetadata {
+export interface Answer extends ResponseHeaders {
   readonly kind: 'answer'
   readonly response: Buffer
 }
 
-interface Refusal extends ResponseMetadata {
+interface Refusal extends ResponseHeaders {
   readonly kind: 'refusal'
   readonly code: status
   readonly details: string
@@ -38,7 +40,7 @@ interface Refusal extends ResponseMetadata {
 /** The result of a job on a server: an answer, an error that any server would give, or one that another may not. */
 export type Reply = Answer | Refusal | Failure
 
-export interface Failure extends ResponseMetadata {
+export interface Failure extends ResponseHeaders {
   readonly kind: 'failure'
   readonly code: status
   readonly details: string

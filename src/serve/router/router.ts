@@ -1,20 +1,22 @@
-import { Server } from '@grpc/grpc-js'
+import { createServer as createHttpServer } from 'node:http'
 import { policyOf } from '../../dispatch/policies.ts'
 import type { Policy } from '../../dispatch/policy.ts'
 import { checkChoice, checkGiven, checkMs, checkWhole } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
 import type { FleetServer } from '../../model/fleet.ts'
 import { checkWorkload, type Workload } from '../../model/workload.ts'
+import { accept, LAST_PORT } from '../grpc/accept.ts'
 import { limitBufferedBytes } from '../grpc/buffered-bytes.ts'
-import type { ClientTls } from '../grpc/connect.ts'
-import { addHealthService, type HealthService } from '../grpc/health-service.ts'
-import { LAST_PORT, listen, type ServerTls } from '../grpc/listen.ts'
+import { type HealthMethods, healthMethods } from '../grpc/health-methods.ts'
+import { openPort } from '../grpc/port.ts'
+import { createGrpcServer } from '../grpc/server.ts'
+import { type ClientTls, clientContext, type ServerTls } from '../grpc/tls.ts'
 import { serveAdmin, whyNotReady } from './admin.ts'
 import { openGrpcBackend } from './backend.ts'
 import { realClock } from './clock.ts'
 import { logged, type RouterLog, watched } from './events.ts'
 import type { ServerStatus } from './fleet.ts'
-import { addRouterServices } from './front.ts'
+import { routerMethods } from './front.ts'
 import { createMetrics } from './metrics.ts'
 import { createPool, type Pool } from './pool.ts'
 
@@ -108,7 +110,8 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   const pools = new Map<string, Pool>()
   let draining = false
   let closed = false
-  let health: HealthService | undefined
+  let health: HealthMethods | undefined
+  const channelTls = serverTls && { context: clientContext(serverTls), serverName: serverTls.serverName }
 
   for (const workload of workloads) {
     const { model } = workload
@@ -123,7 +126,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       clock: realClock,
       // a pool reports a change before it is complete
       events: watched(events, () => queueMicrotask(() => health?.refresh())),
-      openBackend: (server) => openGrpcBackend(server, { model, tls: serverTls, maxMessageBytes }),
+      openBackend: (server) => openGrpcBackend(server, { model, tls: channelTls, maxMessageBytes }),
     })
     pools.set(model, pool)
   }
@@ -133,24 +136,28 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     for (const [model, own] of serversByModel(servers, workloads)) pools.get(model)!.setServers(own)
   }
   const bufferedBytes = limitBufferedBytes(MOST_BUFFERED_BYTES)
-  const server = new Server({
-    interceptors: [bufferedBytes.interceptor],
-    'grpc.max_receive_message_length': maxMessageBytes,
-    'grpc.max_send_message_length': maxMessageBytes,
-    'grpc.max_concurrent_streams': MOST_STREAMS,
-    'grpc.max_connection_idle_ms': IDLE_MS,
-  })
   const isServing = (model?: string) => {
     const asked = model === undefined ? [...pools.values()] : [pools.get(model)!]
     return !draining && asked.some((pool) => pool.up > 0)
   }
   try {
     setFleet(options.fleet)
-    health = addHealthService(server, pools.keys(), isServing)
+    const services = ['', 'grpc.Scheduler', 'inference.GRPCInferenceService'].map(
+      (name) => [name, () => isServing()] as const,
+    )
+    const models = Array.from(pools.keys(), (model) => [model, () => isServing(model)] as const)
+    health = healthMethods(new Map([...services, ...models]))
     const { unknownModel } = metrics
-    addRouterServices(server, { pools, clock: realClock, draining: () => draining, unknownModel })
-    const onConnection = bufferedBytes.watch
-    const listening = await listen(server, { host, port, tls, maxConnections, onConnection })
+    const routed = routerMethods({ pools, clock: realClock, draining: () => draining, unknownModel })
+    const grpc = createGrpcServer({
+      methods: new Map([...routed, ...health.methods]),
+      maxMessageBytes,
+      maxStreams: MOST_STREAMS,
+      idleMs: IDLE_MS,
+      bufferedBytes,
+    })
+    const http = createHttpServer((_request, response) => response.writeHead(404).end())
+    const listening = await accept(openPort({ grpc, http }, tls), { host, port, maxConnections })
     metrics.watch(
       () => pools.values(),
       () => listening.connections,

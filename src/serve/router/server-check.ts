@@ -1,5 +1,6 @@
-import { type Client, type ServiceError, status } from '@grpc/grpc-js'
-import { call } from '../grpc/connect.ts'
+import { status } from '@grpc/grpc-js'
+import type { Channel } from '../grpc/channel.ts'
+import { callMethod, type GrpcError } from '../grpc/remote-method.ts'
 import { HEALTH, health } from '../protocols/health.ts'
 import { inference, type ModelMetadata } from '../protocols/inference.ts'
 import { PROTOCOL_NAMES, type ProtocolName, ROUTED_PROTOCOLS } from '../protocols/registry.ts'
@@ -18,10 +19,10 @@ export interface Inspection {
  * that show which protocols it speaks. A server that lacks the health protocol or ModelReady passes that part.
  *
  * @param known the protocols that it speaks; undefined if unknown
- * @throws ServiceError if it cannot be reached or does not answer
+ * @throws GrpcError if it cannot be reached or does not answer
  */
 export async function inspectServer(
-  client: Client,
+  channel: Channel,
   model: string,
   known: readonly ProtocolName[] | undefined,
   timeoutMs: number,
@@ -29,34 +30,34 @@ export async function inspectServer(
   const asked = { name: model, version: '' }
   // all at once: the connection may be short-lived
   const [problem, speaks, readiness] = await Promise.all([
-    healthProblem(client, timeoutMs),
-    known ?? spokenBy(client, timeoutMs),
-    unlessUnimplemented(call(client, inference.ModelReady, asked, { timeoutMs })),
+    healthProblem(channel, timeoutMs),
+    known ?? spokenBy(channel, timeoutMs),
+    unlessUnimplemented(callMethod(channel, inference.ModelReady, asked, timeoutMs)),
   ])
   if (problem !== undefined) return { problem, speaks }
   if (readiness?.ready === false) return { problem: `the model "${model}" is not ready`, speaks }
   if (!speaks.includes('inference')) return { speaks }
-  const metadata = await unlessUnimplemented(call(client, inference.ModelMetadata, asked, { timeoutMs }))
+  const metadata = await unlessUnimplemented(callMethod(channel, inference.ModelMetadata, asked, timeoutMs))
   return { speaks, metadata }
 }
 
-async function healthProblem(client: Client, timeoutMs: number): Promise<string | undefined> {
+async function healthProblem(channel: Channel, timeoutMs: number): Promise<string | undefined> {
   try {
-    const answer = await call(client, health.Check, { service: '' }, { timeoutMs })
+    const answer = await callMethod(channel, health.Check, { service: '' }, timeoutMs)
     return answer.status === HEALTH.serving ? undefined : 'its health service reports that it is not serving'
   } catch (error) {
-    const { code } = error as ServiceError
+    const { code } = error as GrpcError
     if (code === status.UNIMPLEMENTED || code === status.NOT_FOUND) return undefined
     throw error
   }
 }
 
 /** The protocols of a server. One that seems to speak none gets requests of the published scripts. */
-async function spokenBy(client: Client, timeoutMs: number): Promise<readonly ProtocolName[]> {
+async function spokenBy(channel: Channel, timeoutMs: number): Promise<readonly ProtocolName[]> {
   const implemented = await Promise.all(
     PROTOCOL_NAMES.map((name) => {
       const { method, request } = ROUTED_PROTOCOLS[name].probe
-      return isImplemented(call(client, method, request, { timeoutMs }))
+      return isImplemented(callMethod(channel, method, request, timeoutMs))
     }),
   )
   const spoken = PROTOCOL_NAMES.filter((_, i) => implemented[i])
@@ -66,7 +67,7 @@ async function spokenBy(client: Client, timeoutMs: number): Promise<readonly Pro
 function isImplemented(asked: Promise<unknown>): Promise<boolean> {
   return asked.then(
     () => true,
-    (error: ServiceError) => {
+    (error: GrpcError) => {
       if (error.code === status.UNAVAILABLE) throw error
       return error.code !== status.UNIMPLEMENTED
     },
@@ -74,7 +75,7 @@ function isImplemented(asked: Promise<unknown>): Promise<boolean> {
 }
 
 function unlessUnimplemented<Response>(asked: Promise<Response>): Promise<Response | undefined> {
-  return asked.catch((error: ServiceError) => {
+  return asked.catch((error: GrpcError) => {
     if (error.code === status.UNIMPLEMENTED) return undefined
     throw error
   })

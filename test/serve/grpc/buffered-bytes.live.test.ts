@@ -1,24 +1,31 @@
+import { createServer } from 'node:http'
 import { type ClientHttp2Session, connect as http2 } from 'node:http2'
-import { Server, type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js'
+import { status } from '@grpc/grpc-js'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { accept } from '../../../src/serve/grpc/accept.ts'
 import { limitBufferedBytes } from '../../../src/serve/grpc/buffered-bytes.ts'
 import { call, connect } from '../../../src/serve/grpc/connect.ts'
-import { listen } from '../../../src/serve/grpc/listen.ts'
 import { raw } from '../../../src/serve/grpc/method.ts'
+import { openPort } from '../../../src/serve/grpc/port.ts'
+import { createGrpcServer } from '../../../src/serve/grpc/server.ts'
+import { unaryBytes } from '../../../src/serve/grpc/unary.ts'
 import { scheduler } from '../../../src/serve/protocols/scheduler.ts'
 
 const MOST = 2 ** 20
 const method = raw(scheduler.Serve)
 
 /** A server that answers with as many bytes as it is asked for, and a client of it. */
-async function serve() {
-  const bufferedBytes = limitBufferedBytes(MOST)
-  const server = new Server({ interceptors: [bufferedBytes.interceptor] })
-  const answer = (asked: ServerUnaryCall<Buffer, Buffer>, reply: sendUnaryData<Buffer>) => {
-    reply(null, Buffer.alloc(asked.request.readUInt32LE()))
-  }
-  server.addService({ Serve: method } as never, { Serve: answer } as never)
-  const listening = await listen(server, { onConnection: bufferedBytes.watch })
+async function serve(limitBytes = MOST) {
+  const bufferedBytes = limitBufferedBytes(limitBytes)
+  const answer = unaryBytes((asked) => asked.respond(Buffer.alloc(asked.request.readUInt32LE())))
+  const grpc = createGrpcServer({
+    methods: new Map([[method.path, answer]]),
+    maxMessageBytes: 2 ** 24,
+    maxStreams: 256,
+    idleMs: 60_000,
+    bufferedBytes,
+  })
+  const listening = await accept(openPort({ grpc, http: createServer() }, undefined))
   const client = connect(listening.address)
   onTestFinished(async () => {
     client.close()
@@ -77,6 +84,20 @@ describe('the connection that holds most is closed, and others are served', () =
   })
 })
 
+test('requests that do not fit are refused with the reason, at once', async () => {
+  const { client } = await serve()
+  const asked = Array.from({ length: 8 }, () => call(client, method, asking(1, 2 ** 19 - 4)))
+  const outcomes = await Promise.allSettled(asked)
+  const refused = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []))
+  expect(refused.length).toBeGreaterThan(0)
+  expect(refused.length).toBeLessThan(8)
+  for (const { code, details } of refused) {
+    expect(code).toBe(status.RESOURCE_EXHAUSTED)
+    expect(details).toContain('holds too many bytes of requests to take 0.5 MiB more')
+  }
+  expect((await call(client, method, asking(5))).length).toBe(5)
+})
+
 test('cancelled requests no longer count', async () => {
   const { listening } = await serve()
   const { session } = open(listening.address, { initialWindowSize: 0 })
@@ -96,7 +117,7 @@ test('cancelled requests no longer count', async () => {
 })
 
 test('a client that ends its requests and reads its responses is never dropped, however large they are', async () => {
-  const { client, ask } = await serve()
+  const { client, ask } = await serve(2 * MOST)
   const waves = async (bytes: number, padding: number) => {
     for (let wave = 0; wave < 6; wave++) {
       await Promise.all(Array.from({ length: 4 }, () => call(client, method, asking(bytes, padding))))

@@ -1,0 +1,127 @@
+import { once } from 'node:events'
+import { createServer, type Socket } from 'node:net'
+import { checkWhole } from '../../model/checks.ts'
+import { KairosError } from '../../model/errors.ts'
+
+export interface AcceptOptions {
+  /** 127.0.0.1 unless given. */
+  readonly host?: string | undefined
+  /** A free port unless given. */
+  readonly port?: number | undefined
+  /** At the limit, a new connection replaces the one that has been idle for longest; 1,024 unless given. */
+  readonly maxConnections?: number | undefined
+}
+
+/** What is done with connections. */
+export interface ConnectionHandler {
+  /** Takes a connection, whose first bytes have come. */
+  connect(socket: Socket): void
+  /** Takes no more calls, and closes each connection when its calls have ended. */
+  shutdown(): void
+  /** Ends everything. The connections are destroyed afterwards. */
+  destroy(): void
+}
+
+export interface Listening {
+  /** `host:port`, for clients. */
+  readonly address: string
+  readonly host: string
+  readonly port: number
+  readonly connections: number
+  /** Takes no more connections, and closes the open ones: when their calls have ended, or after `graceMs`. */
+  close(graceMs: number): Promise<void>
+}
+
+/** The largest port number. */
+export const LAST_PORT = 65_535
+
+/** A connection without a single byte is closed after this time, ms. */
+const SILENCE_MS = 5_000
+
+/** Time between two looks at the bytes of all connections, ms. */
+const SWEEP_MS = 1_000
+
+/** Connections that the system keeps until they are accepted. */
+const BACKLOG = 4_096
+
+/**
+ * Opens a port and accepts connections, so that their number is bounded.
+ *
+ * @throws KairosError BAD_USAGE if the address cannot be listened on
+ */
+export async function accept(handler: ConnectionHandler, options: AcceptOptions = {}): Promise<Listening> {
+  const { host = '127.0.0.1', port = 0, maxConnections = 1024 } = options
+  checkWhole('port', port, 0, LAST_PORT)
+  checkWhole('maxConnections', maxConnections, 1)
+  const sockets = new Map<Socket, Activity>()
+  const acceptor = createServer({ noDelay: true }, (socket) => {
+    if (sockets.size >= maxConnections) longestIdle(sockets)?.destroy()
+    sockets.set(socket, { bytes: 0, atMs: performance.now() })
+    socket.on('close', () => sockets.delete(socket))
+    // the calls of a connection end with it
+    socket.on('error', () => undefined)
+    // nothing is done for a connection before its first byte
+    socket.once('readable', () => handler.connect(socket))
+  })
+  acceptor.listen({ host, port, backlog: BACKLOG })
+  await once(acceptor, 'listening').catch((error: NodeJS.ErrnoException) => {
+    throw new KairosError(
+      'BAD_USAGE',
+      `cannot listen on ${host}:${port}: ${error.code === 'EADDRINUSE' ? 'the port is in use' : error.message}`,
+      {},
+      'choose another address or port',
+      { cause: error },
+    )
+  })
+  const sweep = setInterval(() => sweepConnections(sockets), SWEEP_MS).unref()
+  const bound = acceptor.address()
+  const chosen = bound !== null && typeof bound === 'object' ? bound.port : port
+  return {
+    address: `${host.includes(':') ? `[${host}]` : host}:${chosen}`,
+    host,
+    port: chosen,
+    get connections() {
+      return sockets.size
+    },
+    async close(graceMs) {
+      clearInterval(sweep)
+      const closed = new Promise<void>((resolve) => acceptor.close(() => resolve()))
+      handler.shutdown()
+      await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, graceMs).unref())])
+      handler.destroy()
+      for (const socket of sockets.keys()) socket.destroy()
+      await closed
+    },
+  }
+}
+
+/** Bytes read from a connection by the last sweep, and when they had last increased. */
+interface Activity {
+  bytes: number
+  atMs: number
+}
+
+/** Updates the activity of all connections, and closes those that have been silent from the start. */
+function sweepConnections(sockets: ReadonlyMap<Socket, Activity>): void {
+  const nowMs = performance.now()
+  for (const [socket, activity] of sockets) {
+    if (socket.bytesRead !== activity.bytes) {
+      activity.bytes = socket.bytesRead
+      activity.atMs = nowMs
+    } else if (activity.bytes === 0 && nowMs - activity.atMs > SILENCE_MS) socket.destroy()
+  }
+}
+
+/** The first connection without a byte, or else the one that has been idle for longest. */
+function longestIdle(sockets: ReadonlyMap<Socket, Activity>): Socket | undefined {
+  let found: Socket | undefined
+  let sinceMs = Infinity
+  for (const [socket, { bytes, atMs }] of sockets) {
+    if (socket.bytesRead === 0) return socket
+    const lastMs = socket.bytesRead === bytes ? atMs : performance.now()
+    if (lastMs >= sinceMs) continue
+    sinceMs = lastMs
+    found = socket
+  }
+  return found
+}

@@ -1,0 +1,34 @@
+/** Compressed messages. Clients may compress requests; servers are told that the router takes no compressed responses. */
+import { gunzip, inflate } from 'node:zlib'
+
+/** What clients may use, for `grpc-accept-encoding`. */
+export const ACCEPTED_ENCODINGS = 'identity,deflate,gzip'
+
+const DECODERS: Readonly<Record<string, typeof gunzip>> = { gzip: gunzip, deflate: inflate }
+
+export function isKnownEncoding(encoding: string): boolean {
+  return encoding === 'identity' || encoding in DECODERS
+}
+
+/**
+ * Decompresses a message.
+ *
+ * @param mostBytes of the result
+ * @param done called later, with undefined if the bytes are not of that encoding, and `tooLarge` above the limit
+ */
+export function decompress(
+  message: Buffer,
+  encoding: string,
+  mostBytes: number,
+  done: (result: Buffer | 'tooLarge' | undefined) => void,
+): void {
+  const decode = DECODERS[encoding]
+  if (decode === undefined) {
+    setImmediate(done, undefined)
+    return
+  }
+  decode(message, { maxOutputLength: mostBytes }, (error, result) => {
+    if (!error) done(result)
+    else done((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? 'tooLarge' : undefined)
+  })
+}

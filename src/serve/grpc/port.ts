@@ -1,0 +1,85 @@
+/** One port for gRPC and HTTP/1.1, in plain text or over TLS: the first bytes of a connection say what it speaks. */
+import type { Server as HttpServer } from 'node:http'
+import type { Socket } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
+import type { ConnectionHandler } from './accept.ts'
+import type { GrpcServer } from './server.ts'
+import { type ServerTls, serverContext } from './tls.ts'
+
+export interface PortServers {
+  readonly grpc: GrpcServer
+  readonly http: HttpServer
+}
+
+export interface Port extends ConnectionHandler {
+  /** Uses another certificate for new connections. @throws KairosError BAD_USAGE if it cannot be used */
+  setTls(tls: ServerTls): void
+}
+
+/** The first bytes of HTTP/2; no method of HTTP/1.1 begins with them. */
+const PREFACE = 'PRI'
+
+/** A TLS handshake takes this long at most, ms. */
+const HANDSHAKE_MS = 10_000
+
+/** @throws KairosError BAD_USAGE if the certificate cannot be used */
+export function openPort({ grpc, http }: PortServers, tls: ServerTls | undefined): Port {
+  const tlsServer = tls && tlsServerOf(tls)
+  tlsServer?.on('secureConnection', (socket) => {
+    socket.on('error', () => undefined)
+    if (socket.alpnProtocol === 'h2') grpc.connect(socket)
+    else route(socket)
+  })
+  tlsServer?.on('tlsClientError', (_error, socket) => socket.destroy())
+  // Node checks the timeouts of connections only after this event, and this server does not listen itself
+  http.emit('listening')
+
+  /** @param before bytes that have been read and are too few to tell */
+  function route(socket: Socket, before?: Buffer): void {
+    const read = socket.read() as Buffer | null
+    if (read === null) {
+      socket.once('readable', () => route(socket, before))
+      return
+    }
+    const first = before === undefined ? read : Buffer.concat([before, read])
+    const start = first.toString('latin1', 0, PREFACE.length)
+    if (start !== PREFACE && PREFACE.startsWith(start)) {
+      socket.once('readable', () => route(socket, first))
+      return
+    }
+    socket.unshift(first)
+    if (start === PREFACE) grpc.connect(socket)
+    else http.emit('connection', socket)
+  }
+
+  return {
+    connect(socket) {
+      if (tlsServer === undefined) route(socket)
+      else tlsServer.emit('connection', socket)
+    },
+    shutdown() {
+      grpc.shutdown()
+      http.close(() => undefined)
+    },
+    destroy: () => http.closeAllConnections(),
+    setTls(next) {
+      serverContext(next)
+      tlsServer?.setSecureContext(contentsOf(next))
+    },
+  }
+}
+
+function tlsServerOf(tls: ServerTls) {
+  serverContext(tls)
+  return createTlsServer({
+    ...contentsOf(tls),
+    requestCert: tls.clientCa !== undefined,
+    rejectUnauthorized: true,
+    ALPNProtocols: ['h2', 'http/1.1'],
+    handshakeTimeout: HANDSHAKE_MS,
+  })
+}
+
+function contentsOf({ key, cert, clientCa }: ServerTls) {
+  return { key, cert, minVersion: 'TLSv1.2' as const, ...(clientCa && { ca: clientCa }) }
+}

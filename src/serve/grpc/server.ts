@@ -1,0 +1,111 @@
+/**
+ * A gRPC server on node:http2. Messages are bytes: methods decode them, or pass them on. A session is given by its
+ * socket, so that the caller decides which connections it takes.
+ */
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2'
+import type { Duplex } from 'node:stream'
+import { status } from '@grpc/grpc-js'
+import type { BufferedBytesLimit, ConnectionBytes } from './buffered-bytes.ts'
+import { type CallHandler, type OpenCall, openCall, type ServerCall } from './server-call.ts'
+
+/** Answers a call. */
+export type Method = (call: ServerCall) => CallHandler
+
+export interface GrpcServerOptions {
+  /** Methods by path. */
+  readonly methods: ReadonlyMap<string, Method>
+  readonly maxMessageBytes: number
+  /** Concurrent calls of one connection. */
+  readonly maxStreams: number
+  /** An idle connection is closed after this time, ms. */
+  readonly idleMs: number
+  readonly bufferedBytes: BufferedBytesLimit
+  /** Called for requests that are not gRPC; they are answered with 415 unless given. */
+  readonly onOther?: ((stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void) | undefined
+}
+
+export interface GrpcServer {
+  /** Takes a connection that speaks HTTP/2. */
+  connect(socket: Duplex): void
+  /** Takes no more calls; connections close when their calls have ended. */
+  shutdown(): void
+}
+
+/** Bytes that clients may send on one stream, and on one connection, before they are told to go on. */
+const STREAM_WINDOW = 2 ** 20
+const SESSION_WINDOW = 2 ** 23
+
+export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
+  const { maxStreams, idleMs, bufferedBytes } = options
+  const sessions = new Map<ServerHttp2Session, ConnectionBytes>()
+  const server = createServer({
+    // bounded by `bufferedBytes`, which knows why
+    maxSessionMemory: Number.MAX_SAFE_INTEGER,
+    settings: { enablePush: false, maxConcurrentStreams: maxStreams, initialWindowSize: STREAM_WINDOW },
+  })
+  server.on('session', (session) => {
+    const { socket } = session
+    const counted = bufferedBytes.open({
+      moved: () => (session.destroyed ? 0 : socket.bytesRead + socket.bytesWritten),
+      close: () => session.destroy(),
+    })
+    sessions.set(session, counted)
+    session.setLocalWindowSize(SESSION_WINDOW)
+    session.setTimeout(idleMs, () => session.close())
+    // its calls end with it
+    session.on('error', () => undefined)
+    session.once('close', () => {
+      counted.close()
+      sessions.delete(session)
+    })
+  })
+  server.on('stream', (stream, headers) => {
+    const counted = sessions.get(stream.session as ServerHttp2Session)
+    // the session has ended meanwhile
+    if (counted === undefined) stream.destroy()
+    else answerStream(stream, headers, options, counted)
+  })
+  server.on('sessionError', () => undefined)
+  return {
+    connect: (socket) => {
+      server.emit('connection', socket)
+    },
+    shutdown() {
+      for (const session of sessions.keys()) session.close()
+    },
+  }
+}
+
+function answerStream(
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  options: GrpcServerOptions,
+  counted: ConnectionBytes,
+): void {
+  if (!isGrpc(headers['content-type'])) {
+    if (options.onOther) options.onOther(stream, headers)
+    else {
+      stream.on('error', () => undefined)
+      stream.respond({ ':status': 415 }, { endStream: true })
+    }
+    return
+  }
+  const call: OpenCall = openCall(stream, headers, options, counted)
+  const method = options.methods.get(call.path)
+  if (headers[':method'] !== 'POST') call.end({ code: status.INTERNAL, details: 'gRPC uses POST' })
+  else if (Number.isNaN(call.timeoutMs)) {
+    call.end({ code: status.INTERNAL, details: `the grpc-timeout "${headers['grpc-timeout']}" is invalid` })
+  } else if (method === undefined) {
+    call.end({ code: status.UNIMPLEMENTED, details: `the method ${call.path} is not known here` })
+  } else call.handle(method(call))
+}
+
+/** `application/grpc`, perhaps with a format or parameters. gRPC-Web is another protocol. */
+export function isGrpc(contentType: string | undefined): boolean {
+  return contentType !== undefined && /^application\/grpc(?:$|[+;])/i.test(contentType)
+}

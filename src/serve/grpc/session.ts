@@ -1,0 +1,143 @@
+/** Connections to a server: one at a time, opened by the first call and again after it is lost. */
+import { type ClientHttp2Session, connect as openSession } from 'node:http2'
+import { connect as dial, isIP, type Socket } from 'node:net'
+import { checkServerIdentity, connect as dialTls, type SecureContext } from 'node:tls'
+
+export interface SessionOptions {
+  /** TLS towards the server; plain text unless given. */
+  readonly tls?: ChannelTls | undefined
+}
+
+export interface ChannelTls {
+  readonly context: SecureContext
+  /** The name in the server's certificate, if it is not the host of the address. */
+  readonly serverName?: string | undefined
+}
+
+export interface Sessions {
+  readonly scheme: 'http' | 'https'
+  readonly authority: string
+  /** The session for the next call. */
+  current(): ClientHttp2Session
+  /** Why a session is lost; undefined while it is not. @param error of a call that ended with it */
+  whyLost(session: ClientHttp2Session, error: Error | undefined): string | undefined
+  /** Closes a session unless the server still answers on it: a call has not been answered. */
+  doubt(session: ClientHttp2Session): void
+  close(): void
+}
+
+/** Time for a connection to be established, and for a server to answer a ping, ms. */
+const CONNECT_MS = 5_000
+const PING_MS = 1_000
+
+/** Bytes that the server may send on one stream, and on the connection, before it is told to go on. */
+const STREAM_WINDOW = 2 ** 20
+const SESSION_WINDOW = 2 ** 23
+
+export function createSessions(address: string, { tls }: SessionOptions): Sessions {
+  const { host, port } = hostAndPort(address)
+  const authority = tls?.serverName ?? address
+  const scheme = tls ? 'https' : 'http'
+  let current: ClientHttp2Session | undefined
+  const open = new Set<ClientHttp2Session>()
+  /** Sessions on which the server has spoken HTTP/2, and why sessions were lost. */
+  const established = new WeakSet<ClientHttp2Session>()
+  const reasons = new WeakMap<ClientHttp2Session, string>()
+
+  function lose(session: ClientHttp2Session, reason: string): void {
+    if (!reasons.has(session)) reasons.set(session, reason)
+    if (current === session) current = undefined
+  }
+
+  function reasonOf(session: ClientHttp2Session, error: Error | undefined): string {
+    if (error === undefined) return 'the connection was closed'
+    return established.has(session) ? error.message : unconnected(error, tls)
+  }
+
+  function start(): ClientHttp2Session {
+    const socket = openSocket(host, port, tls)
+    const session = openSession(`${scheme}://${authority}`, {
+      createConnection: () => socket,
+      maxSessionMemory: Number.MAX_SAFE_INTEGER,
+      settings: { enablePush: false, initialWindowSize: STREAM_WINDOW },
+    })
+    open.add(session)
+    // before the session hears of it and ends its calls
+    socket.prependListener('error', (error) => lose(session, reasonOf(session, error)))
+    const connecting = setTimeout(() => {
+      lose(session, `no connection after ${CONNECT_MS} ms`)
+      session.destroy()
+    }, CONNECT_MS)
+    session.once('connect', () => session.setLocalWindowSize(SESSION_WINDOW))
+    session.once('remoteSettings', () => {
+      established.add(session)
+      clearTimeout(connecting)
+    })
+    session.on('error', (error) => lose(session, reasonOf(session, error)))
+    // calls that are open may end, others need a new connection
+    session.once('goaway', () => {
+      if (current === session) current = undefined
+    })
+    session.once('close', () => {
+      clearTimeout(connecting)
+      open.delete(session)
+      lose(session, reasonOf(session, undefined))
+    })
+    // a connection that is idle must not keep the process alive
+    session.unref()
+    return session
+  }
+
+  return {
+    scheme,
+    authority,
+    current() {
+      if (current === undefined || current.closed || current.destroyed) current = start()
+      return current
+    },
+    whyLost(session, error) {
+      if (!session.destroyed) return undefined
+      return reasons.get(session) ?? reasonOf(session, error)
+    },
+    doubt(session) {
+      if (session.destroyed || session.connecting) return
+      const timer = setTimeout(() => {
+        lose(session, `the server did not answer a ping in ${PING_MS} ms`)
+        session.destroy()
+      }, PING_MS)
+      const sent = session.ping(() => clearTimeout(timer))
+      if (!sent) clearTimeout(timer)
+    },
+    close() {
+      for (const session of open) session.destroy()
+    },
+  }
+}
+
+function openSocket(host: string, port: number, tls: ChannelTls | undefined): Socket {
+  if (tls === undefined) return dial({ host, port, noDelay: true })
+  const name = tls.serverName ?? host
+  const socket = dialTls({
+    host,
+    port,
+    secureContext: tls.context,
+    // an address is not a name of a server
+    servername: isIP(name) === 0 ? name : '',
+    checkServerIdentity: (_, certificate) => checkServerIdentity(name, certificate),
+    ALPNProtocols: ['h2'],
+  })
+  socket.setNoDelay(true)
+  return socket
+}
+
+/** The reason why there is no connection, with the likely cure. */
+function unconnected(error: NodeJS.ErrnoException, tls: ChannelTls | undefined): string {
+  if (error.code !== 'ERR_HTTP2_ERROR') return `no connection: ${error.message}`
+  const cure = tls ? '' : ', or a server that requires TLS'
+  return `it does not speak gRPC (HTTP/2): it may be an HTTP/1.1 port${cure}`
+}
+
+function hostAndPort(address: string): { host: string; port: number } {
+  const colon = address.lastIndexOf(':')
+  return { host: address.slice(0, colon).replace(/^\[(.*)\]$/, '$1'), port: Number(address.slice(colon + 1)) }
+}

@@ -1,0 +1,60 @@
+/** The status of a call, and how it stands in headers. */
+import { constants } from 'node:http2'
+import { status } from '@grpc/grpc-js'
+
+/** `grpc-message`: UTF-8, of which bytes outside printable ASCII, and `%`, are written as `%XX`. */
+export function encodeDetails(details: string): string {
+  if (/^[ -$&-~]*$/.test(details)) return details
+  let encoded = ''
+  for (const byte of Buffer.from(details)) {
+    encoded +=
+      byte >= 0x20 && byte <= 0x7e && byte !== 0x25
+        ? String.fromCharCode(byte)
+        : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`
+  }
+  return encoded
+}
+
+/** Reads `grpc-message`; escapes that are invalid stay as they are. */
+export function decodeDetails(encoded: string): string {
+  if (!encoded.includes('%')) return encoded
+  const bytes = encoded.replaceAll(/%([0-9a-fA-F]{2})/g, (_, hex) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  )
+  return Buffer.from(bytes, 'latin1').toString()
+}
+
+/** The code in `grpc-status`; UNKNOWN for one that gRPC does not have; undefined if the header is missing. */
+export function codeOf(header: string | string[] | undefined): status | undefined {
+  if (header === undefined) return undefined
+  const code = typeof header === 'string' && /^\d{1,2}$/.test(header) ? Number(header) : Number.NaN
+  return status[code] === undefined ? status.UNKNOWN : code
+}
+
+const OF_HTTP: Readonly<Record<number, status>> = {
+  400: status.INTERNAL,
+  401: status.UNAUTHENTICATED,
+  403: status.PERMISSION_DENIED,
+  404: status.UNIMPLEMENTED,
+  429: status.UNAVAILABLE,
+  502: status.UNAVAILABLE,
+  503: status.UNAVAILABLE,
+  504: status.UNAVAILABLE,
+}
+
+/** The code for a response that has an HTTP status instead of one of gRPC. */
+export function codeOfHttp(httpStatus: number): status {
+  return OF_HTTP[httpStatus] ?? status.UNKNOWN
+}
+
+const OF_RESET: Readonly<Record<number, status>> = {
+  [constants.NGHTTP2_REFUSED_STREAM]: status.UNAVAILABLE,
+  [constants.NGHTTP2_CANCEL]: status.CANCELLED,
+  [constants.NGHTTP2_ENHANCE_YOUR_CALM]: status.RESOURCE_EXHAUSTED,
+  [constants.NGHTTP2_INADEQUATE_SECURITY]: status.PERMISSION_DENIED,
+}
+
+/** The code for a stream that was reset. */
+export function codeOfReset(resetCode: number): status {
+  return OF_RESET[resetCode] ?? status.INTERNAL
+}

@@ -1,0 +1,25 @@
+/** `grpc-timeout`: at most eight digits and a unit. */
+
+const UNIT_MS: Readonly<Record<string, number>> = {
+  H: 3_600_000,
+  M: 60_000,
+  S: 1_000,
+  m: 1,
+  u: 1e-3,
+  n: 1e-6,
+}
+
+/** Eight digits are the most that the header has. */
+const MOST = 99_999_999
+
+/** The timeout, ms; Infinity without a header; undefined if it is invalid. */
+export function parseTimeout(header: string | string[] | undefined): number | undefined {
+  if (header === undefined) return Infinity
+  const parts = typeof header === 'string' ? /^(\d{1,8})([HMSmun])$/.exec(header) : null
+  return parts === null ? undefined : Number(parts[1]) * UNIT_MS[parts[2]]
+}
+
+export function formatTimeout(ms: number): string {
+  const whole = Math.max(1, Math.ceil(ms))
+  return whole <= MOST ? `${whole}m` : `${Math.min(MOST, Math.ceil(ms / 1_000))}S`
+}
