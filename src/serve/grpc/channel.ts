@@ -10,7 +10,7 @@ import { forwardedHeaders, type Headers } from './headers.ts'
 import { isGrpc } from './server.ts'
 import { createSessions, type SessionOptions } from './session.ts'
 import { codeOf, codeOfHttp, codeOfReset, decodeDetails } from './status.ts'
-import { formatTimeout } from './timeout.ts'
+import { coarseMs, formatTimeout } from './timeout.ts'
 
 export type CallResult = Response | CallError
 
@@ -172,14 +172,6 @@ function receive(
     const lost = whyLost(error)
     if (lost !== undefined)
       return problem(status.UNAVAILABLE, lost, head === undefined ? 'connection' : 'invalid')
-    if (head !== undefined && last === undefined) {
-      const http = Number(head[':status'])
-      if (http !== 200)
-        return problem(codeOfHttp(http), `the server answered with the HTTP status ${http}`, 'server')
-      const type = head['content-type']
-      if (!isGrpc(type))
-        return problem(status.UNKNOWN, `the server answered with ${type ?? 'no content-type'}`, 'invalid')
-    }
     const { rstCode } = stream
     if (rstCode !== constants.NGHTTP2_NO_ERROR) {
       const refused = rstCode === constants.NGHTTP2_REFUSED_STREAM || rstCode === constants.NGHTTP2_CANCEL
@@ -205,6 +197,13 @@ function receive(
 
   stream.on('response', (headers) => {
     head = headers
+    const http = Number(headers[':status'])
+    const type = headers['content-type']
+    if (http !== 200 && headers['grpc-status'] === undefined) {
+      stop(problem(codeOfHttp(http), `the server answered with the HTTP status ${http}`, 'server'))
+    } else if (!isGrpc(type)) {
+      stop(problem(status.UNKNOWN, `the server answered with ${type ?? 'no content-type'}`, 'invalid'))
+    }
   })
   stream.on('trailers', (headers) => {
     last = headers
@@ -221,7 +220,7 @@ function receive(
   if (timeoutMs < Infinity) {
     timer = setTimeout(
       () => stop(problem(status.DEADLINE_EXCEEDED, 'the server did not answer in time', 'deadline')),
-      Math.min(timeoutMs, 2 ** 31 - 1),
+      coarseMs(timeoutMs),
     )
   }
   return {

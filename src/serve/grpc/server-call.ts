@@ -6,7 +6,7 @@ import { ACCEPTED_ENCODINGS, decompress, isKnownEncoding } from './compression.t
 import { frameHead, frameOf, readFrames } from './frame.ts'
 import type { Headers } from './headers.ts'
 import { encodeDetails } from './status.ts'
-import { parseTimeout } from './timeout.ts'
+import { coarseMs, parseTimeout } from './timeout.ts'
 
 /** A call of a client. */
 export interface ServerCall {
@@ -14,8 +14,10 @@ export interface ServerCall {
   readonly headers: IncomingHttpHeaders
   /** Time until the deadline of the client when the call began, ms; Infinity without one. */
   readonly timeoutMs: number
-  /** Sends a message; headers only count with the first one. @param sent called when the client has read it */
-  send(message: Buffer, headers?: Headers, sent?: () => void): void
+  /** Sends a message; headers only count with the first one. */
+  send(message: Buffer, headers?: Headers): void
+  /** Sends the only message and ends the call with OK, after the client has sent all of its messages. */
+  finish(message: Buffer, headers?: Headers, trailers?: Headers): void
   /** Ends the call, with OK unless there is a problem. Later calls do nothing. */
   end(ending?: Ending): void
   /** Stops and resumes reading of messages. */
@@ -49,14 +51,10 @@ interface CallLimits {
   readonly maxMessageBytes: number
 }
 
-const RESPONSE = {
-  ':status': 200,
-  'content-type': 'application/grpc',
-  'grpc-accept-encoding': ACCEPTED_ENCODINGS,
-}
+const RESPONSE = { ':status': 200, 'content-type': 'application/grpc' }
 const OK_TRAILERS = { 'grpc-status': '0' }
-const WITH_TRAILERS = { waitForTrailers: true }
-const WITHOUT_BODY = { endStream: true }
+const WITH_TRAILERS = { waitForTrailers: true, sendDate: false }
+const WITHOUT_BODY = { endStream: true, sendDate: false }
 
 /** A larger message is not copied behind its length. */
 const MOST_COPIED_BYTES = 16_384
@@ -153,25 +151,35 @@ export function openCall(
     stream.on('wantTrailers', () => stream.sendTrailers(trailers))
   }
 
-  function send(message: Buffer, more?: Headers, sent?: () => void): void {
-    if (hasEnded || stream.destroyed || stream.closed) return
+  /** Begins a message of the response. @returns its frame, or only the head of it if it is not to be copied */
+  function open(message: Buffer, more: Headers | undefined): Buffer {
     if (!hasResponded) respond(more)
     const bytes = message.length
     unsent += bytes
     counted.respond(bytes)
-    const done = () => {
-      const open = Math.min(bytes, unsent)
-      unsent -= open
-      counted.sent(open)
-      sent?.()
-    }
-    if (bytes <= MOST_COPIED_BYTES) stream.write(frameOf(message), done)
-    else {
-      stream.cork()
-      stream.write(frameHead(bytes))
-      stream.write(message, done)
-      stream.uncork()
-    }
+    if (bytes <= MOST_COPIED_BYTES) return frameOf(message)
+    stream.cork()
+    stream.write(frameHead(bytes))
+    process.nextTick(() => stream.uncork())
+    return message
+  }
+
+  function send(message: Buffer, more?: Headers): void {
+    if (hasEnded || stream.destroyed || stream.closed) return
+    stream.write(open(message, more), () => {
+      const bytes = Math.min(message.length, unsent)
+      unsent -= bytes
+      counted.sent(bytes)
+    })
+  }
+
+  function finish(message: Buffer, more?: Headers, last?: Headers): void {
+    if (hasEnded) return
+    hasEnded = true
+    clearTimeout(timer)
+    if (stream.destroyed || stream.closed) return
+    if (last !== undefined) trailers = { ...last, ...OK_TRAILERS }
+    stream.end(open(message, more))
   }
 
   function end(ending?: Ending): void {
@@ -218,23 +226,23 @@ export function openCall(
     headers,
     timeoutMs,
     send,
+    finish,
     end,
     pause: () => stream.pause(),
     resume: () => stream.resume(),
     handle(given) {
       handler = given
       if (!isKnownEncoding(encoding)) {
-        end({ code: status.UNIMPLEMENTED, details: `messages in the encoding "${encoding}" are not taken` })
+        const trailers = { 'grpc-accept-encoding': ACCEPTED_ENCODINGS }
+        const details = `messages in the encoding "${encoding}" are not taken`
+        end({ code: status.UNIMPLEMENTED, details, trailers })
         return
       }
       if (timeoutMs < Infinity) {
-        timer = setTimeout(
-          () => {
-            handler?.cancelled()
-            end({ code: status.DEADLINE_EXCEEDED, details: 'the deadline has passed' })
-          },
-          Math.min(timeoutMs, 2 ** 31 - 1),
-        )
+        timer = setTimeout(() => {
+          handler?.cancelled()
+          end({ code: status.DEADLINE_EXCEEDED, details: 'the deadline has passed' })
+        }, coarseMs(timeoutMs))
       }
       stream.on('data', (chunk: Buffer) => {
         if (!hasEnded) frames.push(chunk)

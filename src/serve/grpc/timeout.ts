@@ -23,3 +23,16 @@ export function formatTimeout(ms: number): string {
   const whole = Math.max(1, Math.ceil(ms))
   return whole <= MOST ? `${whole}m` : `${Math.min(MOST, Math.ceil(ms / 1_000))}S`
 }
+
+/** The longest delay of a timer, ms. */
+const LONGEST_MS = 2 ** 31 - 1
+
+/**
+ * A delay for a timer, up to 1/16 longer than the time. Timers of the same delay share one list, so few different delays
+ * make timers cheap.
+ */
+export function coarseMs(ms: number): number {
+  if (ms >= LONGEST_MS) return LONGEST_MS
+  const step = 2 ** Math.max(0, Math.floor(Math.log2(Math.max(1, ms))) - 4)
+  return Math.ceil(ms / step) * step
+}

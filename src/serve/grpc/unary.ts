@@ -38,10 +38,7 @@ export function unaryBytes(handle: (call: UnaryCall) => void): Method {
           request,
           headers: call.headers,
           timeoutMs: call.timeoutMs,
-          respond(response, headers, trailers) {
-            call.send(response, headers)
-            call.end(trailers && { code: status.OK, details: '', trailers })
-          },
+          respond: call.finish,
           fail: call.end,
           onCancel(work) {
             cancel = work

@@ -62,6 +62,12 @@ export function createMetrics(): RouterMetrics {
         latency: latency.labels(model),
         wait: wait.labels(model),
       }
+      const services = new Map<string, { observe(seconds: number): void }>()
+      const serviceOf = (type: string) => {
+        const known = services.get(type) ?? service.labels(model, type)
+        services.set(type, known)
+        return known
+      }
       // counters start at 0, so that a rate includes the first event
       for (const reason of REFUSAL_REASONS) refusals.labels(model, reason).inc(0)
       for (const reason of EJECTION_REASONS) ejections.labels(model, reason).inc(0)
@@ -77,7 +83,7 @@ export function createMetrics(): RouterMetrics {
           of.answers.inc()
           of.latency.observe(latencyMs / 1000)
           of.wait.observe(waitedMs / 1000)
-          service.labels(model, type).observe(serviceMs / 1000)
+          serviceOf(type).observe(serviceMs / 1000)
           if (late) of.violations.inc()
         },
         refused: (reason) => refusals.labels(model, reason).inc(),

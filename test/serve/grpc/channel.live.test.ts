@@ -1,0 +1,237 @@
+import { createServer as createHttpServer } from 'node:http'
+import { createServer, type ServerHttp2Stream } from 'node:http2'
+import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net'
+import { gzipSync } from 'node:zlib'
+import {
+  Server as GrpcServer,
+  Metadata,
+  type ServerUnaryCall,
+  type sendUnaryData,
+  status,
+} from '@grpc/grpc-js'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { type CallResult, openChannel } from '../../../src/serve/grpc/channel.ts'
+import { frameOf } from '../../../src/serve/grpc/frame.ts'
+import type { Headers } from '../../../src/serve/grpc/headers.ts'
+import { listen } from '../../../src/serve/grpc/listen.ts'
+import { raw } from '../../../src/serve/grpc/method.ts'
+import { scheduler } from '../../../src/serve/protocols/scheduler.ts'
+
+const method = raw(scheduler.Serve)
+const { path } = method
+
+/** A channel, closed after the test, and its calls. */
+function channelTo(address: string, maxMessageBytes = 2 ** 20) {
+  const channel = openChannel(address, { maxMessageBytes })
+  onTestFinished(() => channel.close())
+  const ask = (message = Buffer.alloc(1), headers: Headers = {}, timeoutMs = 5_000) =>
+    new Promise<CallResult>((resolve) => channel.call({ path, message, headers, timeoutMs }, resolve))
+  return { channel, ask }
+}
+
+/** A server of bare HTTP/2. */
+async function bareServer(answer: (stream: ServerHttp2Stream) => void) {
+  const server = createServer()
+  server.on('stream', (stream) => {
+    stream.on('error', () => undefined)
+    stream.resume()
+    answer(stream)
+  })
+  return addressOf(server as unknown as Server)
+}
+
+async function addressOf(server: Server): Promise<string> {
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket: Socket) => sockets.add(socket))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    server.close()
+    for (const socket of sockets) socket.destroy()
+  })
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+async function grpcServer(
+  serve: (call: ServerUnaryCall<Buffer, Buffer>, answer: sendUnaryData<Buffer>) => void,
+) {
+  const server = new GrpcServer({ 'grpc.max_receive_message_length': -1 })
+  server.addService({ Serve: method } as never, { Serve: serve } as never)
+  const listening = await listen(server)
+  onTestFinished(() => listening.close(0))
+  return listening
+}
+
+describe('a server of grpc-js', () => {
+  test.each([0, 5_000, 500_000])('answers with headers, %i bytes and trailers', async (bytes) => {
+    const { address } = await grpcServer((call, answer) => {
+      const trailers = new Metadata()
+      trailers.set('x-bytes-bin', Buffer.from([1, 255]))
+      const headers = new Metadata()
+      headers.set('x-heard', String(call.metadata.get('x-text')))
+      call.sendMetadata(headers)
+      answer(null, call.request, trailers)
+    })
+    const { ask } = channelTo(address)
+    const message = Buffer.alloc(bytes, 3)
+    expect(await ask(message, { 'x-text': 'hello' })).toEqual({
+      kind: 'response',
+      message,
+      headers: { 'x-heard': 'hello' },
+      trailers: { 'x-bytes-bin': 'Af8=' },
+    })
+  })
+
+  test('fails: code, details and origin are known', async () => {
+    const { address } = await grpcServer((_call, answer) =>
+      answer({ code: status.ABORTED, details: 'größer: 5 %' }),
+    )
+    expect(await channelTo(address).ask()).toMatchObject({
+      kind: 'error',
+      code: status.ABORTED,
+      details: 'größer: 5 %',
+      origin: 'server',
+    })
+  })
+
+  test('sees the deadline, and that a call is cancelled', async () => {
+    const ended: string[] = []
+    const deadlines: number[] = []
+    const { address } = await grpcServer((call) => {
+      deadlines.push(Number(call.getDeadline()) - Date.now())
+      call.on('cancelled', () => ended.push('cancelled'))
+    })
+    const { channel, ask } = channelTo(address)
+    expect(await ask(Buffer.alloc(1), {}, 50)).toMatchObject({
+      code: status.DEADLINE_EXCEEDED,
+      origin: 'deadline',
+    })
+    const call = channel.call({ path, message: Buffer.alloc(1), timeoutMs: Infinity }, () =>
+      ended.push('answered'),
+    )
+    await expect.poll(() => deadlines.length).toBe(2)
+    call.cancel()
+    await expect.poll(() => ended.length).toBe(2)
+    expect(ended).toEqual(['cancelled', 'cancelled'])
+    expect(deadlines[0]).toBeLessThanOrEqual(64)
+    expect(deadlines[1]).toBe(Infinity)
+  })
+
+  test('goes away and returns on its port: the channel connects again', async () => {
+    const echo = (call: ServerUnaryCall<Buffer, Buffer>, answer: sendUnaryData<Buffer>) =>
+      answer(null, call.request)
+    const first = await grpcServer(echo)
+    const { ask } = channelTo(first.address)
+    expect((await ask()).kind).toBe('response')
+    await first.close(0)
+    expect(await ask()).toMatchObject({ code: status.UNAVAILABLE, origin: 'connection' })
+    const server = new GrpcServer()
+    server.addService({ Serve: method } as never, { Serve: echo } as never)
+    const second = await listen(server, { port: first.port })
+    onTestFinished(() => second.close(0))
+    expect((await ask()).kind).toBe('response')
+  })
+})
+
+describe('a server that misbehaves', () => {
+  const HEAD = { ':status': 200, 'content-type': 'application/grpc' }
+  const withTrailers = (
+    stream: ServerHttp2Stream,
+    trailers: Record<string, string>,
+    body?: Buffer,
+    head = {},
+  ) => {
+    stream.respond({ ...HEAD, ...head }, { waitForTrailers: true })
+    stream.on('wantTrailers', () => stream.sendTrailers(trailers))
+    stream.end(body)
+  }
+  const OK = { 'grpc-status': '0' }
+  const cases: [string, (stream: ServerHttp2Stream) => void, object][] = [
+    ['OK without a message', (s) => withTrailers(s, OK), { code: status.INTERNAL, origin: 'invalid' }],
+    [
+      'OK with half a message',
+      (s) => withTrailers(s, OK, Buffer.from('0000000009ff', 'hex')),
+      { code: status.INTERNAL, origin: 'invalid' },
+    ],
+    [
+      'two messages',
+      (s) => withTrailers(s, OK, Buffer.from('00000000000000000000', 'hex')),
+      { code: status.INTERNAL, origin: 'invalid' },
+    ],
+    [
+      'a status that gRPC does not have',
+      (s) => s.respond({ ...HEAD, 'grpc-status': '99' }, { endStream: true }),
+      { code: status.UNKNOWN, origin: 'server' },
+    ],
+    [
+      'no status',
+      (s) => withTrailers(s, {}, frameOf(Buffer.alloc(1))),
+      { code: status.INTERNAL, origin: 'invalid' },
+    ],
+    [
+      'HTML',
+      (s) => {
+        s.respond({ ':status': 200, 'content-type': 'text/html' })
+        s.end('<html>')
+      },
+      { code: status.UNKNOWN, details: 'the server answered with text/html', origin: 'invalid' },
+    ],
+    [
+      'the HTTP status 503',
+      (s) => s.respond({ ':status': 503 }, { endStream: true }),
+      { code: status.UNAVAILABLE, origin: 'server' },
+    ],
+    ['a reset', (s) => s.close(2), { code: status.INTERNAL, origin: 'invalid' }],
+    ['a refusal of the stream', (s) => s.close(7), { code: status.UNAVAILABLE, origin: 'connection' }],
+    [
+      'the end of its connection',
+      (s) => s.session?.destroy(),
+      { code: status.UNAVAILABLE, origin: 'connection' },
+    ],
+    [
+      'the end of its connection within a response',
+      (s) => {
+        s.respond(HEAD)
+        s.write(Buffer.from('0000000009ff', 'hex'), () => setTimeout(() => s.session?.destroy(), 20))
+      },
+      { code: status.UNAVAILABLE, origin: 'invalid' },
+    ],
+    [
+      'a message above the limit',
+      (s) => withTrailers(s, OK, frameOf(Buffer.alloc(2 ** 21))),
+      { code: status.RESOURCE_EXHAUSTED, origin: 'limit' },
+    ],
+  ]
+  test.each(cases)('sends %s', async (_what, answer, error) => {
+    const { ask } = channelTo(await bareServer(answer))
+    expect(await ask()).toMatchObject({ kind: 'error', ...error })
+  })
+
+  test('compresses although it was told not to: the response is decompressed', async () => {
+    const body = Buffer.concat([Buffer.from([1]), frameOf(gzipSync('hello')).subarray(1)])
+    const { ask } = channelTo(await bareServer((s) => withTrailers(s, OK, body, { 'grpc-encoding': 'gzip' })))
+    expect(await ask()).toMatchObject({ kind: 'response', message: Buffer.from('hello') })
+  })
+})
+
+test.each<[string, () => Promise<string>]>([
+  ['speaks HTTP/1.1', () => addressOf(createHttpServer((_request, response) => response.end('hello')))],
+  [
+    'speaks something else',
+    () =>
+      addressOf(createTcpServer((socket) => socket.on('error', () => undefined).end('220 mail ready\r\n'))),
+  ],
+])('a port that %s is named as such', async (_what, serve) => {
+  expect(await channelTo(await serve()).ask()).toMatchObject({
+    code: status.UNAVAILABLE,
+    details: 'it does not speak gRPC (HTTP/2): it may be an HTTP/1.1 port, or a server that requires TLS',
+    origin: 'connection',
+  })
+})
+
+test('a port that nothing listens on', async () => {
+  expect(await channelTo('127.0.0.1:1').ask()).toMatchObject({
+    code: status.UNAVAILABLE,
+    details: 'no connection: connect ECONNREFUSED 127.0.0.1:1',
+    origin: 'connection',
+  })
+})

@@ -1,0 +1,174 @@
+import { gzipSync } from 'node:zlib'
+import { Metadata, status } from '@grpc/grpc-js'
+import { describe, expect, test } from 'vitest'
+import { ask, call } from '../../../src/serve/grpc/connect.ts'
+import { frameOf } from '../../../src/serve/grpc/frame.ts'
+import { raw } from '../../../src/serve/grpc/method.ts'
+import { unaryBytes } from '../../../src/serve/grpc/unary.ts'
+import { scheduler } from '../../../src/serve/protocols/scheduler.ts'
+import { frameHex, requestRaw, serveMethods } from './grpc-server.ts'
+
+const method = raw(scheduler.Serve)
+const { path } = method
+const PATH = { ':path': path }
+
+/** Answers with the request. */
+const echo = { [path]: unaryBytes(({ request, respond }) => respond(request)) }
+
+describe('a client of grpc-js', () => {
+  test.each([0, 1, 5_000, 200_000])('gets the bytes that it has sent: %i', async (bytes) => {
+    const { client } = await serveMethods(echo)
+    const message = Buffer.alloc(bytes, 7)
+    expect((await call(client, method, message)).equals(message)).toBe(true)
+  })
+
+  test('compresses its requests with gzip', async () => {
+    const { client } = await serveMethods(echo)
+    const metadata = new Metadata()
+    metadata.set('grpc-internal-encoding-request', 'gzip')
+    const message = Buffer.alloc(10_000, 7)
+    expect((await call(client, method, message, { metadata })).equals(message)).toBe(true)
+  })
+
+  test('gets the code and the details of a failure, in any script', async () => {
+    const details = 'zu groß: 100 % → 再试'
+    const failing = unaryBytes(({ fail }) => fail({ code: status.ABORTED, details }))
+    const { client } = await serveMethods({ [path]: failing })
+    await expect(call(client, method, Buffer.alloc(1))).rejects.toMatchObject({
+      code: status.ABORTED,
+      details,
+    })
+  })
+
+  test('exchanges headers and trailers, text and bytes', async () => {
+    const answer = unaryBytes(({ request, headers, respond }) => {
+      respond(
+        request,
+        { 'x-heard': String(headers['x-text']) },
+        { 'x-bytes-bin': String(headers['x-bytes-bin']) },
+      )
+    })
+    const { client } = await serveMethods({ [path]: answer })
+    const metadata = new Metadata()
+    metadata.set('x-text', 'a, b')
+    metadata.set('x-bytes-bin', Buffer.from([0, 254, 255]))
+    const heard: Metadata[] = []
+    await new Promise<void>((resolve) => {
+      const asked = ask(client, method, Buffer.alloc(1), { metadata }, () => undefined)
+      asked.on('metadata', (received) => heard.push(received))
+      asked.on('status', (received) => {
+        heard.push(received.metadata)
+        resolve()
+      })
+    })
+    expect(heard[0].get('x-heard')).toEqual(['a, b'])
+    expect(heard[1].get('x-bytes-bin')).toEqual([Buffer.from([0, 254, 255])])
+  })
+
+  test('cancels, and its deadline passes: the method hears of both', async () => {
+    let cancelled = 0
+    const never = unaryBytes(({ onCancel }) => onCancel(() => cancelled++))
+    const { client } = await serveMethods({ [path]: never })
+    const controller = new AbortController()
+    const calls = [
+      call(client, method, Buffer.alloc(1), { signal: controller.signal }),
+      call(client, method, Buffer.alloc(1), { timeoutMs: 30 }),
+    ]
+    setTimeout(() => controller.abort(), 30)
+    const outcomes = await Promise.allSettled(calls)
+    expect(outcomes.map((outcome) => outcome.status === 'rejected' && outcome.reason.code)).toEqual([
+      status.CANCELLED,
+      status.DEADLINE_EXCEEDED,
+    ])
+    await expect.poll(() => cancelled).toBe(2)
+  })
+
+  test('gets UNIMPLEMENTED for an unknown method', async () => {
+    const { client } = await serveMethods({})
+    await expect(call(client, method, Buffer.alloc(1))).rejects.toMatchObject({
+      code: status.UNIMPLEMENTED,
+      details: `the method ${path} is not known here`,
+    })
+  })
+})
+
+describe('on the wire', () => {
+  test('a response has its status in the trailers, and an error without a message in the headers', async () => {
+    const { session } = await serveMethods({
+      ...echo,
+      '/x.Y/Fail': unaryBytes(({ fail }) => fail({ code: status.NOT_FOUND, details: 'ü%' })),
+    })
+    const answered = await requestRaw(session, PATH, [frameHex('00 00000002 0801'), undefined])
+    expect(answered.headers).toMatchObject({ ':status': 200, 'content-type': 'application/grpc' })
+    expect(answered.headers['grpc-status']).toBeUndefined()
+    expect(answered.trailers).toMatchObject({ 'grpc-status': '0' })
+    expect(answered.body).toEqual(frameHex('00 00000002 0801'))
+    const failed = await requestRaw(session, { ':path': '/x.Y/Fail' }, [frameHex('00 00000000'), undefined])
+    expect(failed.headers).toMatchObject({ 'grpc-status': '5', 'grpc-message': '%C3%BC%25' })
+    expect(failed.trailers).toBeUndefined()
+  })
+
+  test('frames may be cut anywhere', async () => {
+    const { session } = await serveMethods(echo)
+    const frame = frameOf(Buffer.from('hello, world'))
+    const bytes = Array.from(frame, (byte) => Buffer.from([byte]))
+    expect((await requestRaw(session, PATH, [...bytes, undefined])).body).toEqual(frame)
+  })
+
+  test.each<[string, Record<string, string>, (Buffer | undefined)[], status]>([
+    ['a flag that gRPC does not have', {}, [frameHex('02 00000000'), undefined], status.INTERNAL],
+    ['a message that is cut off', {}, [frameHex('00 00000009 01'), undefined], status.INTERNAL],
+    ['no message', {}, [undefined], status.UNIMPLEMENTED],
+    ['two messages', {}, [frameHex('00 00000000 00 00000000'), undefined], status.UNIMPLEMENTED],
+    ['a length above the limit', {}, [frameHex('00 7fffffff 01')], status.RESOURCE_EXHAUSTED],
+    [
+      'a timeout without a unit',
+      { 'grpc-timeout': '5' },
+      [frameHex('00 00000000'), undefined],
+      status.INTERNAL,
+    ],
+    [
+      'an unknown encoding',
+      { 'grpc-encoding': 'br' },
+      [frameHex('01 00000000'), undefined],
+      status.UNIMPLEMENTED,
+    ],
+    ['compression without an encoding', {}, [frameHex('01 00000001 00'), undefined], status.INTERNAL],
+    [
+      'bytes that are not gzip',
+      { 'grpc-encoding': 'gzip' },
+      [frameHex('01 00000001 00'), undefined],
+      status.INTERNAL,
+    ],
+    [
+      'a bomb',
+      { 'grpc-encoding': 'gzip' },
+      [Buffer.concat([frameHex('01'), frameOf(gzipSync(Buffer.alloc(2 ** 24))).subarray(1)]), undefined],
+      status.RESOURCE_EXHAUSTED,
+    ],
+  ])('%s: the call ends with the reason, others go on', async (_what, more, chunks, code) => {
+    const { session } = await serveMethods(echo)
+    const { headers, trailers } = await requestRaw(session, { ...PATH, ...more }, chunks)
+    expect({ ...headers, ...trailers }).toMatchObject({ ':status': 200, 'grpc-status': String(code) })
+    const after = await requestRaw(session, PATH, [frameHex('00 00000001 05'), undefined])
+    expect(after.trailers).toMatchObject({ 'grpc-status': '0' })
+  })
+
+  test.each(['application/grpc+proto', 'application/grpc;charset=utf-8', 'Application/GRPC'])(
+    'the content-type may be %s',
+    async (type) => {
+      const { session } = await serveMethods(echo)
+      const { trailers } = await requestRaw(session, { ...PATH, 'content-type': type }, [
+        frameHex('00 00000000'),
+        undefined,
+      ])
+      expect(trailers).toMatchObject({ 'grpc-status': '0' })
+    },
+  )
+
+  test.each(['application/grpc-web', 'text/html'])('a request of the type %s gets 415', async (type) => {
+    const { session } = await serveMethods(echo)
+    const { headers } = await requestRaw(session, { ...PATH, 'content-type': type }, [undefined])
+    expect(headers[':status']).toBe(415)
+  })
+})
