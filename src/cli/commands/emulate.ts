@@ -10,7 +10,7 @@ import type { Workload } from '../../model/workload.ts'
 import { jsonText } from '../../report/json.ts'
 import { type EmulatedServer, startEmulator } from '../../serve/emulator/emulator.ts'
 import { emulatePlan } from '../../serve/emulator/planned.ts'
-import type { ServerTls } from '../../serve/grpc/listen.ts'
+import type { ServerTls } from '../../serve/grpc/tls.ts'
 import { runWith } from '../input/config.ts'
 import {
   type FleetConfiguration,
