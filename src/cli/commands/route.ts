@@ -10,8 +10,11 @@ import { KairosError } from '../../model/errors.ts'
 import type { FleetServer } from '../../model/fleet.ts'
 import { type PlannedFleet, plannedFleets, plannedServers } from '../../model/fleet-schedule.ts'
 import type { FleetSchedule } from '../../model/plan.ts'
+import { parseShard, type Shard, serversOfShard, shardWithin } from '../../model/shard.ts'
 import type { Workload } from '../../model/workload.ts'
 import { followPlan } from '../../serve/follow-plan.ts'
+import { placeOfProcess, reportStarted } from '../../serve/processes.ts'
+import type { CustomMethod } from '../../serve/protocols/custom.ts'
 import { createRouter } from '../../serve/router/router.ts'
 import { runWith } from '../input/config.ts'
 import { type FleetConfigurationFlags, readFleetConfiguration } from '../input/configuration.ts'
@@ -19,6 +22,7 @@ import * as flags from '../input/flags.ts'
 import { wholeNumber } from '../input/parse.ts'
 import { type ClientTlsFlags, readClientTls, readServerTls, type ServerTlsFlags } from '../input/tls.ts'
 import { interruptSignal, show, tell } from '../output/terminal.ts'
+import { routeInProcesses } from './route-processes.ts'
 
 const EXAMPLES = `
 Examples:
@@ -28,12 +32,16 @@ Examples:
                                           your own model, for clients of other machines
   kairos-wasm route --service-addr service_addr.json --counts config.json
                                           the servers that the published scripts have started
+  kairos-wasm route --fleet fleet.json -w bert.yaml --method /acme.Ranker/Rank --batch-field 1.2
+                                          a gRPC method of your own, whose requests have their batch in field 1.2
+  kairos-wasm route --fleet fleet.json --processes 4
+                                          four processes on one port, for large fleets
   kairos-wasm route --fleet fleet.json --plan week.json --plan-from clock
                                           of these servers, as many as a plan of a week has at this time
 
 A fleet is { servers: [{ address, type, model }] } in JSON or YAML. Its file is watched: servers can be added and
-removed without a restart. Clients use grpc.Scheduler or the Open Inference Protocol v2 on --port; /metrics, /healthz
-and /readyz are on --admin-port. On SIGTERM the router drains, then exits.`
+removed without a restart. Clients use grpc.Scheduler or the Open Inference Protocol v2, over gRPC or HTTP, on --port;
+/metrics, /healthz and /readyz are on --admin-port. On SIGTERM the router drains, then exits.`
 
 interface RouteFlags extends FleetConfigurationFlags, ServerTlsFlags, ClientTlsFlags {
   fleet?: string
@@ -51,7 +59,13 @@ interface RouteFlags extends FleetConfigurationFlags, ServerTlsFlags, ClientTlsF
   adminPort: number
   queue: number
   admission: 'target' | 'all'
+  method?: string
+  batchField?: string
+  modelField?: string
+  processes: number
+  shard?: Shard
   maxMessageMb: number
+  maxBufferedMb: number
   maxConnections: number
   healthIntervalMs: number
   drainMs: number
@@ -108,7 +122,34 @@ export function define(command: Command): void {
       )
         .choices(['target', 'all'])
         .default('target'),
+      new Option(
+        '--method </package.Service/Method>',
+        'a unary gRPC method of your servers to route as well',
+      ),
+      new Option(
+        '--batch-field <path>',
+        'where its requests have their batch: protobuf field numbers, as in 2.2.2.2.1; 3[] counts a field',
+      ),
+      new Option('--model-field <path>', 'where they have their model; the first model unless given'),
+      amount(
+        '--processes <count>',
+        'router processes on the port, each with its part of the fleet',
+        1,
+        1,
+        64,
+      ),
+      new Option(
+        '--shard <i/N>',
+        'route on the i-th of N parts of the fleet; other routers have the others',
+      ).argParser(parseShard),
       amount('--max-message-mb <mebibytes>', 'largest message', 16, 1, 1024),
+      amount(
+        '--max-buffered-mb <mebibytes>',
+        'most memory for requests and unread responses',
+        256,
+        1,
+        65_536,
+      ),
       amount('--max-connections <count>', 'most connections of clients', 1_024, 1, 1e6),
       amount('--health-interval-ms <ms>', 'time between two checks of a server', 1_000, 50, 3_600_000),
       amount('--drain-ms <ms>', 'time for open requests after SIGTERM', 30_000, 0, 3_600_000),
@@ -122,6 +163,8 @@ export function define(command: Command): void {
 }
 
 async function route(given: RouteFlags): Promise<void> {
+  const place = placeOfProcess()
+  if (given.processes > 1 && place === undefined) return routeInProcesses(given)
   const signal = interruptSignal()
   const [workload, listed, plan, tls, serverTls] = await Promise.all([
     readWorkloads(given),
@@ -131,27 +174,31 @@ async function route(given: RouteFlags): Promise<void> {
     readClientTls(given),
   ])
   const chosen = plan ? serversUnderPlan(plan, given) : undefined
+  const shard = shardWithin(given.shard ?? WHOLE, place ?? WHOLE)
+  const share = (servers: readonly FleetServer[]) => serversOfShard(chosen?.of(servers) ?? servers, shard)
   const log = pino({ level: given.logLevel, base: null }, pino.destination({ dest: 2, sync: false }))
   const { host, port, adminPort, policy, queue, admission, maxConnections, healthIntervalMs } = given
   const router = await createRouter({
     workload,
-    fleet: chosen?.of(listed) ?? listed,
+    fleet: share(listed),
     policy,
     host,
     port,
-    adminPort,
+    adminPort: place === undefined ? adminPort : 0,
     tls,
     serverTls,
     queue,
     admission,
     maxMessageBytes: given.maxMessageMb * 2 ** 20,
+    maxBufferedBytes: given.maxBufferedMb * 2 ** 20,
+    method: customMethod(given),
     maxConnections,
     healthIntervalMs,
     log,
   })
   if (given.fleet !== undefined) {
     const change = (servers: FleetServer[]) => {
-      router.setFleet(chosen?.of(servers) ?? servers)
+      router.setFleet(share(servers))
       log.info({ servers: servers.length }, 'the fleet has been read')
     }
     watchFleet(given.fleet, signal, change, (error) => {
@@ -159,17 +206,47 @@ async function route(given: RouteFlags): Promise<void> {
     })
   }
   const following = chosen?.follow((servers) => {
-    router.setFleet(servers)
+    router.setFleet(serversOfShard(servers, shard))
     log.info({ servers: servers.length }, 'the fleet follows the plan')
   })
-  const models = workload.map(({ model }) => model).join(', ')
-  await show([`routing ${models} on ${router.address}, metrics on http://${router.adminAddress}/metrics\n`])
+  if (place === undefined) await show([routingLine(workload, router)])
+  else
+    reportStarted({
+      address: router.address,
+      adminAddress: router.adminAddress,
+      line: routingLine(workload, router),
+    })
   if (!signal.aborted) await once(signal, 'abort')
   following?.stop()
   log.info({}, 'shutting down: what is there is answered')
   await router.close(given.drainMs)
   log.info({}, 'ended')
   log.flush()
+}
+
+/** A fleet that is not divided. */
+const WHOLE: Shard = { index: 0, count: 1 }
+
+function routingLine(
+  workload: readonly Workload[],
+  router: { address: string; adminAddress: string },
+): string {
+  const models = workload.map(({ model }) => model).join(', ')
+  return `routing ${models} on ${router.address}, metrics on http://${router.adminAddress}/metrics\n`
+}
+
+function customMethod({ method, batchField, modelField }: RouteFlags): CustomMethod | undefined {
+  if (method === undefined && batchField === undefined && modelField === undefined) return undefined
+  if (method === undefined || batchField === undefined) {
+    const missing = method === undefined ? '--method' : '--batch-field'
+    throw new KairosError(
+      'BAD_USAGE',
+      `${missing} is missing`,
+      {},
+      'a method is given with the field of its batch',
+    )
+  }
+  return { method, batchField, modelField }
 }
 
 /** The servers of a fleet that a plan has at the time. */

@@ -41,7 +41,7 @@ export interface Channel {
   close(): void
 }
 
-interface ChannelRequest {
+export interface ChannelRequest {
   readonly path: string
   readonly message: Buffer
   readonly headers?: Headers | undefined

@@ -25,9 +25,13 @@ export function unary(requestType: string, responseType: string) {
 export type Unary<Request, Response> = MethodDefinition<Request, Response>
 
 /** The same method with encoded messages, to pass them on without decoding. */
-export function raw<Request, Response>(method: Unary<Request, Response>): Unary<Buffer, Buffer> {
+export function raw<Request, Response>({ path }: Unary<Request, Response>): Unary<Buffer, Buffer> {
+  return rawMethod(path)
+}
+
+export function rawMethod(path: string): Unary<Buffer, Buffer> {
   return {
-    path: method.path,
+    path,
     requestStream: false,
     responseStream: false,
     requestSerialize: same,

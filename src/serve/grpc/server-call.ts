@@ -20,6 +20,8 @@ export interface ServerCall {
   finish(message: Buffer, headers?: Headers, trailers?: Headers): void
   /** Ends the call, with OK unless there is a problem. Later calls do nothing. */
   end(ending?: Ending): void
+  /** A message has been worked off: its bytes are no longer held. Those of all messages are not, after the end. */
+  release(message: Buffer): void
   /** Stops and resumes reading of messages. */
   pause(): void
   resume(): void
@@ -228,6 +230,12 @@ export function openCall(
     send,
     finish,
     end,
+    release({ length }) {
+      // after the end nothing is held
+      const bytes = Math.min(length, complete)
+      complete -= bytes
+      counted.drop(bytes, true)
+    },
     pause: () => stream.pause(),
     resume: () => stream.resume(),
     handle(given) {

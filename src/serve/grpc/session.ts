@@ -14,6 +14,9 @@ export interface ChannelTls {
   readonly serverName?: string | undefined
 }
 
+/** In the reason if a server answers with something else. */
+export const NO_HTTP2 = 'it does not speak gRPC (HTTP/2)'
+
 export interface Sessions {
   readonly scheme: 'http' | 'https'
   readonly authority: string
@@ -134,7 +137,7 @@ function openSocket(host: string, port: number, tls: ChannelTls | undefined): So
 function unconnected(error: NodeJS.ErrnoException, tls: ChannelTls | undefined): string {
   if (error.code !== 'ERR_HTTP2_ERROR') return `no connection: ${error.message}`
   const cure = tls ? '' : ', or a server that requires TLS'
-  return `it does not speak gRPC (HTTP/2): it may be an HTTP/1.1 port${cure}`
+  return `${NO_HTTP2}: it may be an HTTP/1.1 port${cure}`
 }
 
 function hostAndPort(address: string): { host: string; port: number } {

@@ -184,6 +184,16 @@ export const inference = methodsOf<{
   ModelInfer: Unary<InferRequest, InferResponse>
 }>(description, 'inference.GRPCInferenceService')
 
+const SERVICE = '/inference.GRPCInferenceService/'
+
+/** Many requests in one call, and as many responses. */
+export const STREAM_INFER = `${SERVICE}ModelStreamInfer`
+
+/** Questions of which the router knows nothing: a server of the model answers. Their first field names the model. */
+export const PASSED_QUESTIONS = ['ModelConfig', 'ModelStatistics', 'RepositoryIndex'].map(
+  (name) => SERVICE + name,
+)
+
 /** Tags of the fields that the router reads. */
 const MODEL_NAME = (1 << 3) | 2
 const ID = (3 << 3) | 2

@@ -3,19 +3,24 @@ import type { RoutedProtocol } from './routed-protocol.ts'
 import { routedScheduler } from './scheduler.ts'
 import { inferenceAsJob, jobAsInference, type Translation } from './translate.ts'
 
-/** Every protocol that is routed. Where a server speaks several, and not that of the client, the first one is used. */
-export const ROUTED_PROTOCOLS = {
-  inference: routedInference,
-  scheduler: routedScheduler,
-} as const satisfies Record<string, RoutedProtocol>
+/** Protocols that are routed: three over gRPC, of which the last is a method of the user, and one over HTTP. */
+export type ProtocolName = 'inference' | 'scheduler' | 'custom' | 'rest'
 
-export type ProtocolName = keyof typeof ROUTED_PROTOCOLS
+/** Those over gRPC. Where a server speaks several, and not that of the client, the first one is used. */
+export type GrpcProtocols = ReadonlyMap<ProtocolName, RoutedProtocol>
 
-export const PROTOCOL_NAMES = Object.keys(ROUTED_PROTOCOLS) as ProtocolName[]
+export function grpcProtocols(custom?: RoutedProtocol): GrpcProtocols {
+  const protocols = new Map<ProtocolName, RoutedProtocol>([
+    ['inference', routedInference],
+    ['scheduler', routedScheduler],
+  ])
+  if (custom !== undefined) protocols.set('custom', custom)
+  return protocols
+}
 
 /** Translations by the protocol of the client, then by that of the server. */
 export const TRANSLATIONS: Readonly<
-  Record<ProtocolName, Readonly<Partial<Record<ProtocolName, Translation>>>>
+  Partial<Record<ProtocolName, Readonly<Partial<Record<ProtocolName, Translation>>>>>
 > = {
   inference: { scheduler: inferenceAsJob },
   scheduler: { inference: jobAsInference },

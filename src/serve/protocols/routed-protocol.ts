@@ -1,11 +1,14 @@
 import type { Unary } from '../grpc/method.ts'
 
-/** A protocol in which clients call the router, and in which it calls servers. */
+/** A protocol over gRPC in which clients call the router, and in which it calls servers. */
 export interface RoutedProtocol {
   /** The method whose requests are routed, with encoded messages. */
   readonly method: Unary<Buffer, Buffer>
-  /** A call without work: a server without this protocol answers it with UNIMPLEMENTED, any other one differently. */
-  readonly probe: { readonly method: Unary<Buffer, Buffer>; readonly request: Buffer }
+  /**
+   * A call without work: a server without this protocol answers it with UNIMPLEMENTED, any other one differently.
+   * Undefined where there is none: then every server is taken to have this protocol.
+   */
+  readonly probe?: { readonly method: Unary<Buffer, Buffer>; readonly request: Buffer }
   /** What the router has to know of a request. @throws MalformedMessage */
   readRequest(request: Buffer): RoutedRequest
   /** The request of a client as its server gets it. */

@@ -47,7 +47,8 @@ export async function serveAdmin(
   server.maxConnections = 64
   server.requestTimeout = 5_000
   server.headersTimeout = 5_000
-  server.listen(port, host)
+  // each of several processes has its own
+  server.listen({ port, host, exclusive: true })
   await once(server, 'listening').catch((error: Error) => {
     const problem = `cannot listen on ${host}:${port}: ${error.message}`
     throw new KairosError('BAD_USAGE', problem, { field: 'adminPort' }, 'choose another port', {

@@ -1,14 +1,16 @@
 import { status } from '@grpc/grpc-js'
 import { KairosError } from '../../model/errors.ts'
 import type { FleetServer } from '../../model/fleet.ts'
-import { type CallError, type CallResult, openChannel } from '../grpc/channel.ts'
+import { type CallError, type CallResult, type ChannelRequest, openChannel } from '../grpc/channel.ts'
 import { GrpcError } from '../grpc/remote-method.ts'
 import type { ChannelTls } from '../grpc/session.ts'
-import { MalformedMessage } from '../protocols/fields.ts'
+import { MalformedMessage, withText } from '../protocols/fields.ts'
 import type { ModelMetadata } from '../protocols/inference.ts'
-import { type ProtocolName, ROUTED_PROTOCOLS, TRANSLATIONS } from '../protocols/registry.ts'
+import { type GrpcProtocols, type ProtocolName, TRANSLATIONS } from '../protocols/registry.ts'
 import type { RoutedProtocol } from '../protocols/routed-protocol.ts'
 import type { Backend, Fault, Job, Reply } from './job.ts'
+import { openRestServer, type RestServer } from './rest-server.ts'
+import { RETRYABLE } from './retryable.ts'
 import { inspectServer } from './server-check.ts'
 
 export interface BackendOptions {
@@ -16,25 +18,28 @@ export interface BackendOptions {
   readonly model: string
   readonly tls?: ChannelTls | undefined
   readonly maxMessageBytes: number
+  readonly protocols: GrpcProtocols
 }
 
 /** A server that can also be asked what its model takes and gives. */
 export interface GrpcBackend extends Backend {
+  /** Passes on a question. @param named whether its first field is the model, which the server may call differently */
+  ask(asked: ChannelRequest, named: boolean, done: (result: CallResult) => void): { cancel(): void }
+  /** The server's name of the model. */
+  readonly model: string
+  /** The server as one of HTTP; undefined if it speaks gRPC. */
+  rest(): RestServer | undefined
   /** Undefined if it does not speak the Open Inference Protocol, or does not say. */
   metadata(): ModelMetadata | undefined
 }
 
-/** Statuses after which another server may succeed. All others are about the request itself. */
-const RETRYABLE = new Set([
-  status.UNAVAILABLE,
-  status.CANCELLED,
-  status.DEADLINE_EXCEEDED,
-  status.INTERNAL,
-  status.UNKNOWN,
-  status.DATA_LOSS,
-  status.UNIMPLEMENTED,
-  status.RESOURCE_EXHAUSTED,
-])
+/** The protocols, for messages. */
+const PROTOCOL_TEXTS: Readonly<Record<ProtocolName, string>> = {
+  inference: 'the Open Inference Protocol over gRPC',
+  scheduler: 'grpc.Scheduler of the published scripts',
+  custom: 'the method given by --method',
+  rest: 'the Open Inference Protocol over HTTP',
+}
 
 /** The fault behind an error, by who says so. */
 const FAULTS: Readonly<Record<CallError['origin'], Fault>> = {
@@ -51,13 +56,18 @@ const FAULTS: Readonly<Record<CallError['origin'], Fault>> = {
  */
 export function openGrpcBackend(server: FleetServer, options: BackendOptions): GrpcBackend {
   const channel = openChannel(server.address, options)
+  const rest = openRestServer(server.address, options)
   const model = server.model ?? options.model
   let speaks: readonly ProtocolName[] | undefined
   let metadata: ModelMetadata | undefined
   /** Whether another program may have taken the address since the last check. */
   let mayHaveChanged = false
 
+  const renamed = model === options.model ? undefined : model
+  const speaksRest = () => speaks?.includes('rest') === true
+
   function send(job: Job, waitedMs: number, timeoutMs: number, replied: (reply: Reply) => void) {
+    if (job.protocol === 'rest' && speaksRest()) return rest.infer(job, model, timeoutMs, replied)
     const { protocol, request, responseFor } = messagesFor(job, waitedMs)
     const asked = { path: protocol.method.path, message: request, headers: job.headers, timeoutMs }
     return channel.call(asked, (result) => {
@@ -72,9 +82,8 @@ export function openGrpcBackend(server: FleetServer, options: BackendOptions): G
   /** The request in a protocol of the server, and how its response becomes one in the protocol of the client. */
   function messagesFor(job: Job, waitedMs: number): Messages {
     const spoken = speaks?.includes(job.protocol) ? job.protocol : (speaks?.[0] ?? job.protocol)
-    const protocol: RoutedProtocol = ROUTED_PROTOCOLS[spoken]
-    if (spoken === job.protocol) {
-      const renamed = model === options.model ? undefined : model
+    const protocol = options.protocols.get(spoken)
+    if (protocol !== undefined && spoken === job.protocol) {
       const request = protocol.requestFor(job.request, { model: renamed, waitedMs })
       return {
         protocol,
@@ -85,9 +94,11 @@ export function openGrpcBackend(server: FleetServer, options: BackendOptions): G
         },
       }
     }
-    const translation = TRANSLATIONS[job.protocol][spoken]
-    if (translation === undefined) {
-      throw new KairosError('BAD_MODEL', `its server speaks ${spoken}, not ${job.protocol}`)
+    const translation = TRANSLATIONS[job.protocol]?.[spoken]
+    if (translation === undefined || protocol === undefined) {
+      const cure = `use the protocol of its servers, or list their ports for ${PROTOCOL_TEXTS[job.protocol]}`
+      const problem = `its server speaks ${PROTOCOL_TEXTS[spoken]}, not ${PROTOCOL_TEXTS[job.protocol]}`
+      throw new KairosError('BAD_MODEL', `${problem}: ${cure}`)
     }
     const asked = { request: job.request, batch: job.batch, model: options.model, waitedMs }
     const sentMs = performance.now()
@@ -99,7 +110,16 @@ export function openGrpcBackend(server: FleetServer, options: BackendOptions): G
   }
 
   return {
+    model,
     metadata: () => metadata,
+    ask(asked, named, done) {
+      const { message } = asked
+      return channel.call(
+        { ...asked, message: named && renamed ? withText(message, 1, renamed) : message },
+        done,
+      )
+    },
+    rest: () => (speaksRest() ? rest : undefined),
     send(job, waitedMs, timeoutMs, replied) {
       try {
         return send(job, waitedMs, timeoutMs, replied)
@@ -110,7 +130,12 @@ export function openGrpcBackend(server: FleetServer, options: BackendOptions): G
     async check(timeoutMs) {
       try {
         const known = mayHaveChanged ? undefined : speaks
-        const found = await inspectServer(channel, model, known, timeoutMs)
+        const found = await inspectServer(
+          { channel, rest, protocols: options.protocols },
+          model,
+          known,
+          timeoutMs,
+        )
         if (found.problem !== undefined) return found.problem
         metadata = found.metadata
         speaks = found.speaks
@@ -121,7 +146,10 @@ export function openGrpcBackend(server: FleetServer, options: BackendOptions): G
         return describe(error as Error)
       }
     },
-    close: () => channel.close(),
+    close() {
+      channel.close()
+      rest.close()
+    },
   }
 }
 

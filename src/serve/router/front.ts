@@ -1,18 +1,21 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import { status } from '@grpc/grpc-js'
 import { forwardedHeaders } from '../grpc/headers.ts'
 import type { Method } from '../grpc/server.ts'
 import type { Ending } from '../grpc/server-call.ts'
-import { type UnaryCall, unaryBytes, unaryMessages } from '../grpc/unary.ts'
-import { MalformedMessage } from '../protocols/fields.ts'
-import { inference, type ModelMetadata } from '../protocols/inference.ts'
-import { PROTOCOL_NAMES, type ProtocolName, ROUTED_PROTOCOLS } from '../protocols/registry.ts'
+import { unaryBytes, unaryMessages } from '../grpc/unary.ts'
+import { MalformedMessage, readFields, readText } from '../protocols/fields.ts'
+import { inference, type ModelMetadata, PASSED_QUESTIONS, STREAM_INFER } from '../protocols/inference.ts'
+import type { GrpcProtocols, ProtocolName } from '../protocols/registry.ts'
 import { ZERO_VERSION, zeroMetadata } from '../protocols/zeros.ts'
 import type { GrpcBackend } from './backend.ts'
 import type { Clock } from './clock.ts'
-import type { Job } from './job.ts'
+import type { Job, Outcome } from './job.ts'
 import type { Pool } from './pool.ts'
+import { streamInfer } from './stream-infer.ts'
 
 export interface Front {
+  readonly protocols: GrpcProtocols
   /** Pools by the clients' name of their model. Requests of a protocol without models go to the first one. */
   readonly pools: ReadonlyMap<string, Pool>
   readonly clock: Clock
@@ -23,24 +26,34 @@ export interface Front {
 
 /** The routed methods of every protocol, and the questions of the Open Inference Protocol, by path. */
 export function routerMethods(front: Front): Map<string, Method> {
-  const { pools, draining } = front
+  const { pools, protocols } = front
   const methods = new Map<string, Method>()
-  for (const name of PROTOCOL_NAMES) {
-    const { method } = ROUTED_PROTOCOLS[name]
-    methods.set(
-      method.path,
-      unaryBytes((call) => routeCall(front, name, call)),
-    )
+  for (const [name, { method }] of protocols) {
+    const route = unaryBytes((call) => {
+      const cancel = routeRequest(front, name, call, (outcome) => {
+        if (outcome.kind === 'answer') call.respond(outcome.response, outcome.headers, outcome.trailers)
+        else call.fail(outcome)
+      })
+      call.onCancel(cancel)
+    })
+    methods.set(method.path, route)
   }
-  const isReady = (pool: Pool | undefined) => !draining() && pool !== undefined && pool.up > 0
+  const stream = streamInfer((request, { headers }, settle) =>
+    // the deadline of a stream is not that of its requests
+    routeRequest(front, 'inference', { request, headers, timeoutMs: Infinity }, settle),
+  )
+  methods.set(STREAM_INFER, stream)
+  for (const path of PASSED_QUESTIONS) methods.set(path, passOn(front, path))
   const { ServerLive, ServerReady, ServerMetadata, ModelReady, ModelMetadata } = inference
   const live = unaryMessages(ServerLive, () => ({ response: { live: true } }))
-  const ready = unaryMessages(ServerReady, () => ({ response: { ready: [...pools.values()].some(isReady) } }))
+  const ready = unaryMessages(ServerReady, () => ({
+    response: { ready: [...pools.values()].some((pool) => isReady(front, pool)) },
+  }))
   const own = unaryMessages(ServerMetadata, () => ({
     response: { name: 'kairos', version: ZERO_VERSION, extensions: [] },
   }))
   const modelReady = unaryMessages(ModelReady, ({ name, version }) => ({
-    response: { ready: isReady(pools.get(name)) && hasVersion(metadataOf(pools, name), version) },
+    response: { ready: isReady(front, pools.get(name)) && hasVersion(metadataOf(pools, name), version) },
   }))
   const modelMetadata = unaryMessages(ModelMetadata, ({ name, version }) => {
     const metadata = metadataOf(pools, name)
@@ -54,52 +67,115 @@ export function routerMethods(front: Front): Map<string, Method> {
   return methods.set(ModelMetadata.path, modelMetadata)
 }
 
-/** Reads the model and the batch of a call, and submits it to the pool of the model. */
-function routeCall(front: Front, protocol: ProtocolName, call: UnaryCall): void {
-  const { pools, clock, unknownModel } = front
+export function isReady({ draining }: Front, pool: Pool | undefined): boolean {
+  return !draining() && pool !== undefined && pool.up > 0
+}
+
+interface Asked {
+  readonly request: Buffer
+  readonly headers: IncomingHttpHeaders
+  readonly timeoutMs: number
+}
+
+/**
+ * Reads the model and the batch of a request over gRPC, and submits it to the pool of the model.
+ *
+ * @param settle called once, unless it is cancelled
+ * @returns cancels it
+ */
+function routeRequest(
+  front: Front,
+  protocol: ProtocolName,
+  { request, headers, timeoutMs }: Asked,
+  settle: (outcome: Outcome) => void,
+): () => void {
   try {
-    const { model, batch } = ROUTED_PROTOCOLS[protocol].readRequest(call.request)
-    const pool = model === undefined ? pools.values().next().value : pools.get(model)
-    if (pool === undefined) {
-      unknownModel()
-      call.fail(unknownModelError(pools, model ?? ''))
-    } else submit(pool, clock, protocol, batch, call)
+    const { model, batch } = front.protocols.get(protocol)!.readRequest(request)
+    return submit(
+      front,
+      model,
+      { protocol, request, headers: forwardedHeaders(headers), batch },
+      timeoutMs,
+      settle,
+    )
   } catch (error) {
     if (!(error instanceof MalformedMessage)) throw error
-    call.fail({ code: status.INVALID_ARGUMENT, details: 'the request is not a message of this protocol' })
+    const details = 'the request is not a message of this protocol'
+    settle({ kind: 'refusal', code: status.INVALID_ARGUMENT, details })
+    return () => undefined
   }
 }
 
-function submit(pool: Pool, clock: Clock, protocol: ProtocolName, batch: number, call: UnaryCall): void {
-  const arrivalMs = clock.now()
-  const job: Job = {
-    protocol,
-    request: call.request,
-    headers: forwardedHeaders(call.headers),
-    batch,
-    arrivalMs,
-    deadlineMs: arrivalMs + call.timeoutMs,
-    settle(outcome) {
-      if (outcome.kind === 'answer') call.respond(outcome.response, outcome.headers, outcome.trailers)
-      else call.fail(outcome)
-    },
+/**
+ * Submits a request to the pool of its model.
+ *
+ * @param model undefined in a protocol without models: those requests go to the first pool
+ * @returns cancels it
+ */
+export function submit(
+  { pools, clock, unknownModel }: Front,
+  model: string | undefined,
+  request: Pick<Job, 'protocol' | 'request' | 'headers' | 'batch' | 'version'>,
+  timeoutMs: number,
+  settle: (outcome: Outcome) => void,
+): () => void {
+  const pool = model === undefined ? pools.values().next().value : pools.get(model)
+  if (pool === undefined) {
+    unknownModel()
+    settle({ kind: 'refusal', ...unknownModelError(pools, model ?? '') })
+    return () => undefined
   }
-  call.onCancel(() => pool.cancel(job))
+  const arrivalMs = clock.now()
+  const job: Job = { ...request, arrivalMs, deadlineMs: arrivalMs + timeoutMs, settle }
   pool.submit(job)
+  return () => pool.cancel(job)
+}
+
+/** A question that one server of the model answers in its own words. */
+function passOn({ pools }: Front, path: string): Method {
+  return unaryBytes(({ request, headers, timeoutMs, respond, fail, onCancel }) => {
+    const name = nameIn(request)
+    // a question without a name is about all models: one server of the first pool answers
+    const pool = name === '' ? pools.values().next().value : pools.get(name)
+    if (pool === undefined) return fail(unknownModelError(pools, name))
+    const backend = pool.anyBackend() as GrpcBackend | undefined
+    if (backend === undefined) return fail({ code: status.UNAVAILABLE, details: 'no server can answer' })
+    const asked = { path, message: request, headers: forwardedHeaders(headers), timeoutMs }
+    const running = backend.ask(asked, name !== '', (result) => {
+      if (result.kind === 'response') respond(result.message, result.headers, result.trailers)
+      else fail(result)
+    })
+    onCancel(() => running.cancel())
+  })
+}
+
+/** The first field of a question, which is the name of a model; empty without one. */
+function nameIn(request: Buffer): string {
+  let name = ''
+  try {
+    readFields(request, (tag, value) => {
+      if (tag !== ((1 << 3) | 2)) return false
+      name = readText(value)
+      return true
+    })
+  } catch (error) {
+    if (!(error instanceof MalformedMessage)) throw error
+  }
+  return name
 }
 
 /** What a server says of the model; if none does, what the router answers for servers without this protocol. */
-function metadataOf(pools: Front['pools'], name: string): ModelMetadata {
+export function metadataOf(pools: Front['pools'], name: string): ModelMetadata {
   const backend = pools.get(name)?.anyBackend() as GrpcBackend | undefined
   return backend?.metadata() ?? zeroMetadata(name, 'kairos')
 }
 
 /** Whether a model has a version; servers that list no versions accept all. */
-function hasVersion({ versions }: ModelMetadata, version: string): boolean {
+export function hasVersion({ versions }: ModelMetadata, version: string): boolean {
   return version === '' || versions.length === 0 || versions.includes(version)
 }
 
-function unknownModelError(pools: Front['pools'], name: string, version = ''): Ending {
+export function unknownModelError(pools: Front['pools'], name: string, version = ''): Ending {
   const asked = version === '' ? `model "${name}"` : `version "${version}" of a model "${name}"`
   const details = `there is no ${asked} here; there is ${[...pools.keys()].join(', ')}`
   return { code: status.NOT_FOUND, details }

@@ -11,6 +11,8 @@ export interface Job {
   /** Headers of the client for the server. */
   readonly headers?: Headers | undefined
   readonly batch: number
+  /** The version of the model that a client of HTTP asks for; empty in other protocols, where the request says it. */
+  readonly version?: string | undefined
   readonly arrivalMs: number
   /** Infinity without a deadline. */
   readonly deadlineMs: number
@@ -20,6 +22,13 @@ export interface Job {
 
 /** What a client gets. */
 export type Outcome = Answer | Refusal
+
+/** An error of a server of HTTP, for a client of HTTP. */
+interface HttpError {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: Buffer
+}
 
 interface ResponseHeaders {
   readonly headers?: Headers | undefined
@@ -35,6 +44,7 @@ interface Refusal extends ResponseHeaders {
   readonly kind: 'refusal'
   readonly code: status
   readonly details: string
+  readonly http?: HttpError | undefined
 }
 
 /** The result of a job on a server: an answer, an error that any server would give, or one that another may not. */
@@ -45,6 +55,7 @@ export interface Failure extends ResponseHeaders {
   readonly code: status
   readonly details: string
   readonly fault: Fault
+  readonly http?: HttpError | undefined
 }
 
 /**

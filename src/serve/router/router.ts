@@ -11,6 +11,9 @@ import { type HealthMethods, healthMethods } from '../grpc/health-methods.ts'
 import { openPort } from '../grpc/port.ts'
 import { createGrpcServer } from '../grpc/server.ts'
 import { type ClientTls, clientContext, type ServerTls } from '../grpc/tls.ts'
+import { http2Exchange, httpExchange } from '../http/exchange.ts'
+import { type CustomMethod, customProtocol } from '../protocols/custom.ts'
+import { grpcProtocols } from '../protocols/registry.ts'
 import { serveAdmin, whyNotReady } from './admin.ts'
 import { openGrpcBackend } from './backend.ts'
 import { realClock } from './clock.ts'
@@ -19,6 +22,7 @@ import type { ServerStatus } from './fleet.ts'
 import { routerMethods } from './front.ts'
 import { createMetrics } from './metrics.ts'
 import { createPool, type Pool } from './pool.ts'
+import { answerRest } from './rest-front.ts'
 
 /** What a router serves, where, and within which limits. */
 export interface RouterOptions {
@@ -42,10 +46,14 @@ export interface RouterOptions {
   readonly admission?: 'target' | 'all' | undefined
   /** Largest message, bytes; 16 MiB unless given. */
   readonly maxMessageBytes?: number | undefined
+  /** Bytes of requests, from their first byte to their answer, and of responses that clients do not read; 256 MiB unless given. */
+  readonly maxBufferedBytes?: number | undefined
   /** Connections of clients; 1,024 unless given. */
   readonly maxConnections?: number | undefined
   /** Time between health checks of a server, ms; 1,000 unless given. */
   readonly healthIntervalMs?: number | undefined
+  /** A unary gRPC method of the servers that is routed beside the known protocols, and where it has its batch. */
+  readonly method?: CustomMethod | undefined
   readonly log?: RouterLog | undefined
 }
 
@@ -69,8 +77,7 @@ const MAX_MESSAGE_BYTES = 16 * 2 ** 20
 /** Limit of the accepted requests of a model, bytes: memory is bounded whatever the queue. */
 const MOST_ACCEPTED_BYTES = 256 * 2 ** 20
 
-/** Limit of incomplete requests and unread responses, bytes. */
-const MOST_BUFFERED_BYTES = 256 * 2 ** 20
+const MAX_BUFFERED_BYTES = 256 * 2 ** 20
 
 /** Concurrent requests of one connection. */
 const MOST_STREAMS = 256
@@ -94,11 +101,12 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   const { host = '127.0.0.1', port, adminPort = 0, tls, serverTls, log, queue = 1_000 } = options
   const workloads = Array.isArray(options.workload) ? options.workload : [options.workload as Workload]
   const { maxMessageBytes = MAX_MESSAGE_BYTES, admission = 'target', healthIntervalMs = 1_000 } = options
-  const { maxConnections } = options
+  const { maxConnections, maxBufferedBytes = MAX_BUFFERED_BYTES } = options
   const policy = policyOf(options.policy)
   checkWhole('adminPort', adminPort, 0, LAST_PORT)
   checkWhole('queue', queue, 1)
   checkWhole('maxMessageBytes', maxMessageBytes, 1, 2 ** 31 - 1)
+  checkWhole('maxBufferedBytes', maxBufferedBytes, 1)
   checkMs('healthIntervalMs', healthIntervalMs, 1)
   checkChoice('admission', admission, ['target', 'all'])
   workloads.forEach(checkWorkload)
@@ -106,6 +114,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     const cure = 'a list of servers is expected; it may be empty'
     throw new KairosError('BAD_USAGE', `is ${options.fleet}`, { field: 'fleet' }, cure)
   }
+  const protocols = grpcProtocols(options.method && customProtocol(options.method))
   const metrics = createMetrics()
   const pools = new Map<string, Pool>()
   let draining = false
@@ -126,7 +135,8 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       clock: realClock,
       // a pool reports a change before it is complete
       events: watched(events, () => queueMicrotask(() => health?.refresh())),
-      openBackend: (server) => openGrpcBackend(server, { model, tls: channelTls, maxMessageBytes }),
+      openBackend: (server) =>
+        openGrpcBackend(server, { model, tls: channelTls, maxMessageBytes, protocols }),
     })
     pools.set(model, pool)
   }
@@ -135,7 +145,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     if (closed) return
     for (const [model, own] of serversByModel(servers, workloads)) pools.get(model)!.setServers(own)
   }
-  const bufferedBytes = limitBufferedBytes(MOST_BUFFERED_BYTES)
+  const bufferedBytes = limitBufferedBytes(maxBufferedBytes)
   const isServing = (model?: string) => {
     const asked = model === undefined ? [...pools.values()] : [pools.get(model)!]
     return !draining && asked.some((pool) => pool.up > 0)
@@ -148,15 +158,19 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     const models = Array.from(pools.keys(), (model) => [model, () => isServing(model)] as const)
     health = healthMethods(new Map([...services, ...models]))
     const { unknownModel } = metrics
-    const routed = routerMethods({ pools, clock: realClock, draining: () => draining, unknownModel })
+    const front = { protocols, pools, clock: realClock, draining: () => draining, unknownModel }
+    const limits = { maxMessageBytes, bufferedBytes }
     const grpc = createGrpcServer({
-      methods: new Map([...routed, ...health.methods]),
+      methods: new Map([...routerMethods(front), ...health.methods]),
       maxMessageBytes,
       maxStreams: MOST_STREAMS,
       idleMs: IDLE_MS,
       bufferedBytes,
+      onOther: (stream, headers) => answerRest(front, http2Exchange(stream, headers, limits)),
     })
-    const http = createHttpServer((_request, response) => response.writeHead(404).end())
+    const http = createHttpServer((request, response) => {
+      answerRest(front, httpExchange(request, response, limits))
+    })
     const listening = await accept(openPort({ grpc, http }, tls), { host, port, maxConnections })
     metrics.watch(
       () => pools.values(),

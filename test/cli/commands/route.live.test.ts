@@ -84,6 +84,42 @@ test('in front of a published list of servers', async () => {
   expect(router.stderr).toBe('')
 })
 
+test('two processes share a port, have half of the fleet each, and are counted together', async () => {
+  const folder = temporaryFolder()
+  await emulate(folder, 'run', '4,0,0,0')
+  const router = background(['route', '--fleet', 'run/fleet.json', '--processes', '2', ...PORTS], folder)
+  await router.says(/routing rm2/)
+  const { admin } = clientOf(router)
+  const metricsOf = async () => (await fetch(admin)).text()
+  const totalOf = (text: string, name: string) =>
+    [...text.matchAll(new RegExp(`^${name}(?:\\{.*)? (\\d+)$`, 'gm'))].reduce(
+      (sum, [, value]) => sum + Number(value),
+      0,
+    )
+  await expect.poll(async () => totalOf(await metricsOf(), 'kairos_joins_total')).toBe(4)
+  expect((await fetch(admin.replace('metrics', 'readyz'))).status).toBe(200)
+  // connections are handed out in turn
+  const calls = Array.from({ length: 4 }, () => {
+    const { client } = clientOf(router)
+    return codeOf(call(client, scheduler.Serve, { batch: 10, qWait: 0 }, { timeoutMs: 20_000 }))
+  })
+  expect(await Promise.all(calls)).toEqual(new Array(4).fill(status.OK))
+  const text = await metricsOf()
+  expect(totalOf(text, 'kairos_processes')).toBe(2)
+  expect(totalOf(text, 'kairos_answers_total')).toBe(4)
+  expect(text.match(/^kairos_in_flight\{/gm)).toHaveLength(4)
+
+  // a process that dies is started again with its part of the fleet
+  const children = readFileSync(`/proc/${router.child.pid}/task/${router.child.pid}/children`, 'utf8')
+    .trim()
+    .split(' ')
+  process.kill(Number(children[0]), 'SIGKILL')
+  await router.says(/router process \d of 2 ended with status .* and is started again/)
+  await expect.poll(async () => totalOf(await metricsOf(), 'kairos_processes')).toBe(2)
+  await expect.poll(async () => (await metricsOf()).match(/^kairos_in_flight\{/gm)?.length).toBe(4)
+  expect(await router.end('SIGTERM')).toBe(0)
+})
+
 describe('bad input: exit 2', () => {
   test.each([
     ['no fleet', [], /no fleet is given; give --fleet FILE, or --service-addr FILE with --counts/],
@@ -96,6 +132,12 @@ describe('bad input: exit 2', () => {
     ['a missing fleet', ['--fleet', 'nope.json'], /nope.json: there is no such file/],
     ['two workloads', ['--fleet', 'f.json', '-w', 'rm2', '--model', 'dien'], /name a workload each/],
     ['an unknown policy', ['--fleet', 'f.json', '--policy', 'best'], /Allowed choices are priced, kairos/],
+    ['a shard that is none', ['--fleet', 'f.json', '--shard', '3/2'], /is "3\/2"; write i\/N/],
+    [
+      'a method without the field of its batch',
+      ['--fleet', 'f.json', '--method', '/a.B/C'],
+      /--batch-field is missing/,
+    ],
     [
       'a certificate that is none',
       ['--fleet', 'f.json', '--tls-cert', 'f.json', '--tls-key', 'f.json'],

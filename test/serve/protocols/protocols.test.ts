@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { MalformedMessage } from '../../../src/serve/protocols/fields.ts'
 import { health } from '../../../src/serve/protocols/health.ts'
 import { inference, readInferId, routedInference } from '../../../src/serve/protocols/inference.ts'
-import { PROTOCOL_NAMES, ROUTED_PROTOCOLS } from '../../../src/serve/protocols/registry.ts'
+import { grpcProtocols } from '../../../src/serve/protocols/registry.ts'
 import { readJob, routedScheduler, scheduler } from '../../../src/serve/protocols/scheduler.ts'
 import { zeroRequest } from '../../../src/serve/protocols/zeros.ts'
 
@@ -161,7 +161,7 @@ describe('routing reads only a part of a message', () => {
     )
     expect(() => routedScheduler.checkResponse(bytes('0805'))).toThrow(MalformedMessage)
     expect(() => checkResponse(bytes('0801'))).toThrow(MalformedMessage)
-    const protocols = PROTOCOL_NAMES.map((name) => ROUTED_PROTOCOLS[name])
+    const protocols = [...grpcProtocols().values()]
     const reads = [
       readJob,
       readInferId,

@@ -1,0 +1,25 @@
+import { once } from 'node:events'
+import { startProcesses } from '../../serve/processes.ts'
+import { interruptSignal, show, tell } from '../output/terminal.ts'
+
+interface ProcessFlags {
+  readonly processes: number
+  readonly host: string
+  readonly adminPort: number
+}
+
+/** Runs several router processes until a signal. Each reads the flags and the files itself. */
+export async function routeInProcesses({ processes: count, host, adminPort }: ProcessFlags): Promise<void> {
+  const signal = interruptSignal()
+  const processes = await startProcesses({
+    count,
+    adminHost: host,
+    adminPort,
+    onRestart: (index, code) => {
+      tell(false, `router process ${index + 1} of ${count} ended with status ${code} and is started again`)
+    },
+  })
+  await show([processes.line])
+  if (!signal.aborted) await once(signal, 'abort')
+  await processes.close()
+}

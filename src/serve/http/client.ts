@@ -1,0 +1,142 @@
+/** HTTP/1.1 towards one server: connections are kept, and every request has a time limit. */
+import {
+  Agent,
+  type ClientRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request as send,
+} from 'node:http'
+import { request as sendTls, Agent as TlsAgent } from 'node:https'
+import type { Headers } from '../grpc/headers.ts'
+import type { ChannelTls } from '../grpc/session.ts'
+import { coarseMs } from '../grpc/timeout.ts'
+
+export interface HttpClient {
+  /** Sends a request. `done` is called once, later, unless it is cancelled. */
+  request(asked: HttpRequest, done: (result: HttpResult) => void): { cancel(): void }
+  close(): void
+}
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  readonly headers?: Headers | undefined
+  readonly body?: Buffer | undefined
+  readonly timeoutMs: number
+}
+
+export type HttpResult = HttpResponse | HttpFailure
+
+export interface HttpResponse {
+  readonly kind: 'response'
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly body: Buffer
+}
+
+interface HttpFailure {
+  readonly kind: 'failure'
+  /** What the failure is: no connection, no answer in time, an answer above the limit, or bytes that are not HTTP. */
+  readonly reason: 'connection' | 'deadline' | 'limit' | 'invalid'
+  readonly details: string
+}
+
+export function openHttpClient(
+  address: string,
+  { tls, maxMessageBytes }: { tls?: ChannelTls | undefined; maxMessageBytes: number },
+): HttpClient {
+  const colon = address.lastIndexOf(':')
+  const host = address.slice(0, colon).replace(/^\[(.*)\]$/, '$1')
+  const port = Number(address.slice(colon + 1))
+  const agent = tls
+    ? new TlsAgent({
+        keepAlive: true,
+        secureContext: tls.context,
+        ...(tls.serverName && { servername: tls.serverName }),
+      })
+    : new Agent({ keepAlive: true, noDelay: true })
+
+  function start(
+    asked: HttpRequest,
+    isRepeated: boolean,
+    done: (result: HttpResult) => void,
+  ): { cancel(): void } {
+    let again: { cancel(): void } | undefined
+    let isOver = false
+    const finish = (result: HttpResult) => {
+      if (isOver) return
+      isOver = true
+      clearTimeout(timer)
+      done(result)
+    }
+    const { method, path, body, headers } = asked
+    const length = { 'content-length': body?.length ?? 0 }
+    const options = {
+      agent,
+      host,
+      port,
+      method,
+      path,
+      headers: { ...headers, ...(method === 'POST' && length) },
+    }
+    const running: ClientRequest = (tls ? sendTls : send)(options)
+    const timer = setTimeout(() => {
+      finish({ kind: 'failure', reason: 'deadline', details: 'the server did not answer in time' })
+      running.destroy()
+    }, coarseMs(asked.timeoutMs))
+    running.on('response', (response) => {
+      collect(response, maxMessageBytes, (result) => {
+        finish(result)
+        if (result.kind === 'failure') running.destroy()
+      })
+    })
+    running.on('error', (error: NodeJS.ErrnoException) => {
+      if (isOver) return
+      // the server has closed a connection that it had kept, before it saw the request
+      if (running.reusedSocket && error.code === 'ECONNRESET' && !isRepeated) {
+        clearTimeout(timer)
+        isOver = true
+        again = start(asked, true, done)
+        return
+      }
+      const reason = error.code?.startsWith('HPE_') ? 'invalid' : 'connection'
+      finish({ kind: 'failure', reason, details: error.message })
+    })
+    running.end(body)
+    return {
+      cancel() {
+        isOver = true
+        clearTimeout(timer)
+        running.destroy()
+        again?.cancel()
+      },
+    }
+  }
+
+  return { request: (asked, done) => start(asked, false, done), close: () => agent.destroy() }
+}
+
+function collect(response: IncomingMessage, maxBytes: number, done: (result: HttpResult) => void): void {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  response.on('data', (chunk: Buffer) => {
+    bytes += chunk.length
+    if (bytes > maxBytes) {
+      const details = `the response has more than ${maxBytes} bytes, which is the limit`
+      done({ kind: 'failure', reason: 'limit', details })
+    } else chunks.push(chunk)
+  })
+  response.on('error', (error) => done({ kind: 'failure', reason: 'invalid', details: error.message }))
+  response.on('close', () => {
+    if (!response.complete) done({ kind: 'failure', reason: 'invalid', details: 'the response is cut off' })
+  })
+  response.on('end', () => {
+    const { statusCode = 0, headers } = response
+    done({
+      kind: 'response',
+      status: statusCode,
+      headers,
+      body: chunks.length === 1 ? chunks[0] : Buffer.concat(chunks),
+    })
+  })
+}

@@ -1,0 +1,146 @@
+/** A request over HTTP/1.1 or HTTP/2 and its response, in one form. */
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders as Http2Headers, ServerHttp2Stream } from 'node:http2'
+import type { Readable } from 'node:stream'
+import { createGunzip, createInflate } from 'node:zlib'
+import type { BufferedBytesLimit, ConnectionBytes } from '../grpc/buffered-bytes.ts'
+import type { Headers } from '../grpc/headers.ts'
+
+export interface Exchange {
+  readonly method: string
+  /** Path and query. */
+  readonly url: string
+  readonly headers: IncomingHttpHeaders
+  /** Reads the whole body. @param done called once, unless the client goes away */
+  readBody(done: (body: Buffer | BodyProblem) => void): void
+  /** Answers. Later calls do nothing. */
+  respond(status: number, headers: Headers, body: Uint8Array | string): void
+  /** Called if the client goes away before the answer. */
+  onCancel(cancel: () => void): void
+}
+
+export type BodyProblem = 'tooLarge' | 'noMemory' | 'invalid'
+
+export interface ExchangeLimits {
+  readonly maxMessageBytes: number
+  readonly bufferedBytes: BufferedBytesLimit
+}
+
+type Respond = (status: number, headers: Headers, body: Uint8Array | string) => void
+
+export function httpExchange(
+  request: IncomingMessage,
+  response: ServerResponse,
+  limits: ExchangeLimits,
+): Exchange {
+  const { socket } = request
+  const respond: Respond = (status, headers, body) => {
+    // the rest of a request that is not read would be taken for the next one
+    if (!request.complete) response.setHeader('connection', 'close')
+    response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body)
+  }
+  const moved = () => socket.bytesRead + socket.bytesWritten
+  const counted = limits.bufferedBytes.open({ moved, close: () => socket.destroy() })
+  const given = { method: request.method ?? '', url: request.url ?? '', headers: request.headers }
+  return exchangeOf(given, request, response, respond, counted, limits)
+}
+
+export function http2Exchange(
+  stream: ServerHttp2Stream,
+  headers: Http2Headers,
+  limits: ExchangeLimits,
+): Exchange {
+  const respond: Respond = (status, more, body) => {
+    stream.respond({ ...more, ':status': status, 'content-length': Buffer.byteLength(body) })
+    stream.end(body)
+  }
+  const { session } = stream
+  const moved = () =>
+    session && !session.destroyed ? session.socket.bytesRead + session.socket.bytesWritten : 0
+  const counted = limits.bufferedBytes.open({ moved, close: () => stream.session?.destroy() })
+  const given = { method: String(headers[':method']), url: String(headers[':path']), headers }
+  return exchangeOf(given, stream, stream, respond, counted, limits)
+}
+
+function exchangeOf(
+  given: Pick<Exchange, 'method' | 'url' | 'headers'>,
+  input: Readable,
+  output: NodeJS.EventEmitter,
+  respond: Respond,
+  counted: ConnectionBytes,
+  { maxMessageBytes }: ExchangeLimits,
+): Exchange {
+  let hasResponded = false
+  let cancel: (() => void) | undefined
+  let held = 0
+  let isComplete = false
+  let unsent = 0
+  input.on('error', () => undefined)
+  output.on('error', () => undefined)
+  output.on('close', () => {
+    counted.drop(held, isComplete)
+    counted.sent(unsent)
+    counted.close()
+    if (!hasResponded) cancel?.()
+    hasResponded = true
+  })
+
+  /** Counts more bytes of the body. */
+  function take(bytes: number): BodyProblem | undefined {
+    if (held + bytes > maxMessageBytes) return 'tooLarge'
+    if (!counted.begin(bytes)) return 'noMemory'
+    held += bytes
+    return undefined
+  }
+
+  return {
+    ...given,
+    readBody(done) {
+      const { 'content-length': length, 'content-encoding': encoding = 'identity' } = given.headers
+      const chunks: Buffer[] = []
+      let bytes = 0
+      let isOver = false
+      const finish = (result: Buffer | BodyProblem) => {
+        if (isOver) return
+        isOver = true
+        done(result)
+      }
+      const body = decoded(input, encoding)
+      if (body === undefined) return finish('invalid')
+      // the length is claimed before the first byte, so that large requests do not fill the memory together
+      const problem = encoding === 'identity' && length !== undefined ? take(Number(length)) : undefined
+      if (problem) return finish(problem)
+      body.on('error', () => finish('invalid'))
+      body.on('data', (chunk: Buffer) => {
+        if (isOver) return
+        bytes += chunk.length
+        const over = bytes > held ? take(bytes - held) : undefined
+        if (over) finish(over)
+        else chunks.push(chunk)
+      })
+      body.on('end', () => {
+        if (isOver) return
+        isComplete = true
+        counted.complete(held)
+        finish(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks))
+      })
+    },
+    respond(status, headers, body) {
+      if (hasResponded) return
+      hasResponded = true
+      unsent = Buffer.byteLength(body)
+      counted.respond(unsent)
+      respond(status, headers, body)
+    },
+    onCancel(work) {
+      cancel = work
+    },
+  }
+}
+
+/** Undefined for an encoding that is not known. */
+function decoded(input: Readable, encoding: string): Readable | undefined {
+  if (encoding === 'identity') return input
+  const decoder = encoding === 'gzip' ? createGunzip() : encoding === 'deflate' ? createInflate() : undefined
+  return decoder && input.pipe(decoder)
+}

@@ -1,0 +1,178 @@
+/**
+ * Several router processes on one port. The first process accepts connections and hands them out in turn; each of the
+ * others routes on its shard of the fleet. The first one shows the metrics and the readiness of all.
+ */
+import cluster, { type Worker } from 'node:cluster'
+import { once } from 'node:events'
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { KairosError } from '../model/errors.ts'
+import type { Shard } from '../model/shard.ts'
+import { sumMetrics } from './sum-metrics.ts'
+
+/** The environment variable that tells a process its place among the others. */
+const PLACE = 'KAIROS_ROUTER_PROCESS'
+
+/** What a process reports when it serves. */
+interface Started {
+  readonly address: string
+  readonly adminAddress: string
+  /** What it would print. */
+  readonly line: string
+}
+
+export interface ProcessesOptions {
+  readonly count: number
+  readonly adminHost: string
+  readonly adminPort: number
+  /** Called when a process has ended and is started again. */
+  onRestart(index: number, code: number): void
+}
+
+export interface Processes extends Started {
+  /** Asks all processes to end, and waits for them. */
+  close(): Promise<void>
+}
+
+/** A larger young generation: requests leave little behind, and a quarter of their cost was collecting it. */
+const EXEC_ARGV = ['--max-semi-space-size=64']
+
+/** Time for an answer of a process, ms. */
+const ASK_MS = 2_000
+
+/** Time until a process that has ended is started again, ms. */
+const RESTART_MS = 300
+
+/** The place of this process among several; undefined for one that stands alone or is the first. */
+export function placeOfProcess(): Shard | undefined {
+  const place = process.env[PLACE]
+  if (place === undefined || !cluster.isWorker) return undefined
+  const [index, count] = place.split('/').map(Number)
+  return { index, count }
+}
+
+/** Reports to the first process that this one serves. */
+export function reportStarted(started: Started): void {
+  process.send?.(started)
+}
+
+/** Starts the processes, each with the arguments of this one. @throws KairosError BAD_USAGE if one of them ends at once */
+export async function startProcesses(options: ProcessesOptions): Promise<Processes> {
+  const { count, onRestart } = options
+  const running = new Map<number, { readonly worker: Worker; started: Started | undefined }>()
+  let closing = false
+  cluster.setupPrimary({ execArgv: [...process.execArgv, ...EXEC_ARGV] })
+
+  function start(index: number): Promise<Started> {
+    const worker = cluster.fork({ [PLACE]: `${index}/${count}` })
+    const entry: { readonly worker: Worker; started: Started | undefined } = { worker, started: undefined }
+    running.set(index, entry)
+    return new Promise((resolve, reject) => {
+      worker.on('message', (message: Started) => {
+        entry.started = message
+        resolve(message)
+      })
+      worker.on('exit', (code) => {
+        running.delete(index)
+        if (entry.started === undefined) {
+          reject(new KairosError('BAD_USAGE', `router process ${index + 1} ended with status ${code}`))
+        }
+        if (closing || entry.started === undefined) return
+        onRestart(index, code)
+        setTimeout(() => {
+          if (!closing) start(index).catch(() => undefined)
+        }, RESTART_MS)
+      })
+    })
+  }
+
+  const close = async () => {
+    closing = true
+    const ended = Array.from(running.values(), ({ worker }) => once(worker, 'exit'))
+    for (const { worker } of running.values()) worker.process.kill('SIGTERM')
+    await Promise.all(ended)
+  }
+
+  const ask = async (path: string) => {
+    const asked = Array.from({ length: count }, async (_, index) => {
+      const address = running.get(index)?.started?.adminAddress
+      if (address === undefined) return undefined
+      const response = await fetch(`http://${address}${path}`, { signal: AbortSignal.timeout(ASK_MS) })
+      return { ok: response.ok, text: await response.text() }
+    })
+    return Promise.all(asked.map((one) => one.catch(() => undefined)))
+  }
+
+  try {
+    const [{ address, adminAddress, line }] = await Promise.all(
+      Array.from({ length: count }, (_, index) => start(index)),
+    )
+    const admin = await serveAdmin(options, ask)
+    return {
+      address,
+      adminAddress: admin.address,
+      line: line.replace(adminAddress, admin.address),
+      async close() {
+        await close()
+        admin.close()
+      },
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+type Ask = (path: string) => Promise<({ ok: boolean; text: string } | undefined)[]>
+
+/** The metrics are summed over the processes; the router is ready if every process is. */
+async function serveAdmin({ adminHost, adminPort, count }: ProcessesOptions, ask: Ask) {
+  const answer = async (path: string, response: ServerResponse) => {
+    if (path === '/healthz') return reply(response, 200, 'ok\n')
+    if (path !== '/readyz' && path !== '/metrics')
+      return reply(response, 404, 'use /metrics, /healthz or /readyz\n')
+    const found = await ask(path)
+    if (path === '/metrics') {
+      const texts = found.flatMap((one) => (one?.ok ? [one.text] : []))
+      const own = `# HELP kairos_processes Router processes that answer.\n# TYPE kairos_processes gauge\nkairos_processes ${texts.length}\n`
+      return reply(response, 200, sumMetrics(texts) + own, 'text/plain; version=0.0.4; charset=utf-8')
+    }
+    const failing = found.findIndex((one) => !one?.ok)
+    if (failing < 0) return reply(response, 200, 'ready\n')
+    return reply(
+      response,
+      503,
+      `process ${failing + 1} of ${count}: ${found[failing]?.text ?? 'does not answer\n'}`,
+    )
+  }
+  const server = createServer((request, response) => {
+    void answer(request.url?.split('?')[0] ?? '', response)
+  })
+  server.maxConnections = 64
+  server.requestTimeout = 5_000
+  server.headersTimeout = 5_000
+  server.listen(adminPort, adminHost)
+  await once(server, 'listening').catch((error: Error) => {
+    const problem = `cannot listen on ${adminHost}:${adminPort}: ${error.message}`
+    throw new KairosError('BAD_USAGE', problem, { field: 'adminPort' }, 'choose another port', {
+      cause: error,
+    })
+  })
+  const { port } = server.address() as AddressInfo
+  return {
+    address: `${adminHost.includes(':') ? `[${adminHost}]` : adminHost}:${port}`,
+    close() {
+      server.close()
+      server.closeAllConnections()
+    },
+  }
+}
+
+function reply(
+  response: ServerResponse,
+  code: number,
+  text: string,
+  type = 'text/plain; charset=utf-8',
+): void {
+  response.writeHead(code, { 'content-type': type }).end(text)
+}

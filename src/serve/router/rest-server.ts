@@ -1,0 +1,99 @@
+/** A server of the Open Inference Protocol over HTTP. */
+import { status } from '@grpc/grpc-js'
+import { forwardedHeaders, type Headers } from '../grpc/headers.ts'
+import type { ChannelTls } from '../grpc/session.ts'
+import { type HttpRequest, type HttpResponse, type HttpResult, openHttpClient } from '../http/client.ts'
+import { MalformedMessage } from '../protocols/fields.ts'
+import { checkRestResponse, codeOfRest, JSON_LENGTH, modelPath } from '../protocols/rest.ts'
+import type { Fault, Job, Reply } from './job.ts'
+import { RETRYABLE } from './retryable.ts'
+
+export interface RestServer {
+  infer(job: Job, model: string, timeoutMs: number, replied: (reply: Reply) => void): { cancel(): void }
+  /** Passes on a question. */
+  ask(asked: HttpRequest, done: (result: HttpResult) => void): { cancel(): void }
+  /** Whether anything there speaks HTTP and says that it lives. */
+  isAlive(timeoutMs: number): Promise<boolean>
+  /** Why the server cannot serve the model; undefined if it can. */
+  check(model: string, timeoutMs: number): Promise<string | undefined>
+  close(): void
+}
+
+export function openRestServer(
+  address: string,
+  options: { readonly tls?: ChannelTls | undefined; readonly maxMessageBytes: number },
+): RestServer {
+  const client = openHttpClient(address, options)
+  const get = (path: string, timeoutMs: number) =>
+    new Promise<HttpResult>((resolve) => client.request({ method: 'GET', path, timeoutMs }, resolve))
+  return {
+    infer({ request, headers, version = '' }, model, timeoutMs, replied) {
+      const path = modelPath(model, version, 'infer')
+      const asked: HttpRequest = { method: 'POST', path, headers, body: request, timeoutMs }
+      return client.request(asked, (result) => replied(replyOf(result)))
+    },
+    ask: client.request,
+    async isAlive(timeoutMs) {
+      const found = await get('/v2/health/live', timeoutMs)
+      return found.kind === 'response' && found.status === 200
+    },
+    async check(model, timeoutMs) {
+      const found = await get(modelPath(model, '', 'ready'), timeoutMs)
+      if (found.kind === 'failure') return found.details
+      return found.status === 200 ? undefined : `the model "${model}" is not ready (HTTP ${found.status})`
+    },
+    close: client.close,
+  }
+}
+
+/** The headers of a response for the client: the type of the body and the length of its JSON belong to it. */
+export function restHeaders({ headers }: HttpResponse): Headers {
+  const { 'content-type': type = 'application/json' } = headers
+  return { ...forwardedHeaders(headers), 'content-type': type }
+}
+
+const FAULTS: Readonly<Record<Extract<HttpResult, { kind: 'failure' }>['reason'], readonly [status, Fault]>> =
+  {
+    connection: [status.UNAVAILABLE, 'gone'],
+    deadline: [status.DEADLINE_EXCEEDED, 'hung'],
+    limit: [status.RESOURCE_EXHAUSTED, 'broken'],
+    invalid: [status.INTERNAL, 'broken'],
+  }
+
+function replyOf(result: HttpResult): Reply {
+  if (result.kind === 'failure') {
+    const [code, fault] = FAULTS[result.reason]
+    const { details } = result
+    return result.reason === 'limit'
+      ? { kind: 'refusal', code, details }
+      : { kind: 'failure', code, details, fault }
+  }
+  const { status: httpStatus, body } = result
+  const headers = restHeaders(result)
+  if (httpStatus !== 200) {
+    const code = codeOfRest(httpStatus)
+    const error = { code, details: errorOf(body, httpStatus), http: { status: httpStatus, headers, body } }
+    return RETRYABLE.has(code)
+      ? { kind: 'failure', ...error, fault: 'answered' }
+      : { kind: 'refusal', ...error }
+  }
+  try {
+    checkRestResponse(body, result.headers[JSON_LENGTH] as string | undefined)
+    return { kind: 'answer', response: body, headers }
+  } catch (error) {
+    if (!(error instanceof MalformedMessage)) throw error
+    const details = 'the server sent an invalid response'
+    return { kind: 'failure', code: status.INTERNAL, details, fault: 'broken' }
+  }
+}
+
+/** Errors are `{ "error": "…" }`. */
+function errorOf(body: Buffer, httpStatus: number): string {
+  try {
+    const { error } = JSON.parse(body.toString()) as { error?: unknown }
+    if (typeof error === 'string') return error
+  } catch {
+    // the status says enough
+  }
+  return `the server answered with the HTTP status ${httpStatus}`
+}

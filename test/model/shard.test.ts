@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest'
+import type { FleetServer } from '../../src/model/fleet.ts'
+import { parseShard, serversOfShard, shardWithin } from '../../src/model/shard.ts'
+
+const fleetOf = (...counts: number[]): FleetServer[] =>
+  counts.flatMap((count, t) =>
+    Array.from({ length: count }, (_, i) => ({ address: `10.0.${t}.${i}:8001`, type: `type ${t}` })),
+  )
+
+const shardsOf = (fleet: FleetServer[], count: number) =>
+  Array.from({ length: count }, (_, index) => serversOfShard(fleet, { index, count }))
+
+describe('the shards of a fleet', () => {
+  test.each([1, 2, 3, 7])('%i of them have every server once, and their part of each type', (count) => {
+    const fleet = fleetOf(100, 10, 3)
+    const shards = shardsOf(fleet, count)
+    expect(shards.flat().sort((a, b) => a.address.localeCompare(b.address))).toEqual(
+      [...fleet].sort((a, b) => a.address.localeCompare(b.address)),
+    )
+    for (const [t, size] of [100, 10, 3].entries()) {
+      for (const shard of shards) {
+        const own = shard.filter(({ type }) => type === `type ${t}`).length
+        expect(own).toBeLessThanOrEqual(Math.ceil(size / count))
+      }
+    }
+  })
+
+  test('do not depend on the order of the file', () => {
+    const fleet = fleetOf(50, 20)
+    const [first] = shardsOf(fleet, 4)
+    const [again] = shardsOf([...fleet].reverse(), 4)
+    expect(new Set(again)).toEqual(new Set(first))
+  })
+
+  test.each([2, 4, 9])('one more than %i moves little more than the part of the new one', (count) => {
+    const fleet = fleetOf(1_000)
+    const before = shardsOf(fleet, count)
+    const after = shardsOf(fleet, count + 1)
+    const moved = before.flatMap((shard, i) => shard.filter((server) => !after[i].includes(server))).length
+    expect(moved / 1_000).toBeGreaterThanOrEqual(0.9 / (count + 1))
+    expect(moved / 1_000).toBeLessThan(1.5 / (count + 1))
+  })
+
+  test('a server that leaves moves few others', () => {
+    const fleet = fleetOf(1_000)
+    const before = shardsOf(fleet, 4)
+    const after = shardsOf(fleet.slice(1), 4)
+    const moved = before.flatMap((shard, i) => shard.filter((server) => !after[i].includes(server))).length
+    expect(moved).toBeLessThan(20)
+  })
+})
+
+test('a shard is written as i/N', () => {
+  expect(parseShard('2/4')).toEqual({ index: 1, count: 4 })
+  expect(shardWithin({ index: 1, count: 4 }, { index: 2, count: 3 })).toEqual({ index: 5, count: 12 })
+  for (const text of ['0/4', '5/4', '1', '1/0', 'a/b', '-1/2']) {
+    expect(() => parseShard(text)).toThrow(`shard: is "${text}"; write i/N`)
+  }
+})

@@ -1,0 +1,228 @@
+import { createServer, type IncomingHttpHeaders } from 'node:http'
+import { connect as http2 } from 'node:http2'
+import type { AddressInfo } from 'node:net'
+import { gzipSync } from 'node:zlib'
+import { status } from '@grpc/grpc-js'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { call } from '../../../src/serve/grpc/connect.ts'
+import { inference } from '../../../src/serve/protocols/inference.ts'
+import { emulate, route, until } from './live.ts'
+
+interface Received {
+  readonly url: string
+  readonly headers: IncomingHttpHeaders
+  readonly body: Buffer
+}
+
+type Answer = readonly [status: number, body: Buffer | string, headers?: Record<string, string>]
+
+/** A server of the Open Inference Protocol over HTTP, which records what it gets. */
+async function restServer(answers: Record<string, Answer> = {}) {
+  const received: Received[] = []
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk as Buffer)
+    const url = request.url ?? ''
+    const isCheck = url === '/v2/health/live' || (url.endsWith('/ready') && answers[url] === undefined)
+    if (isCheck) {
+      response.end('{}')
+      return
+    }
+    received.push({ url, headers: request.headers, body: Buffer.concat(chunks) })
+    const [code, body, headers] = answers[url] ?? [404, '{"error":"no such path"}']
+    response.writeHead(code, { 'content-type': 'application/json', ...headers }).end(body)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  return { address: `127.0.0.1:${(server.address() as AddressInfo).port}`, received }
+}
+
+const INFER = '/v2/models/small/infer'
+const OUTPUT = '{"model_name":"small","outputs":[]}'
+const requestOf = (batch: number) =>
+  `{"inputs":[{"name":"x","shape":[${batch},1],"datatype":"FP32","data":[0]}]}`
+
+/** A router in front of servers, and requests to it over HTTP. */
+async function inFrontOf(servers: { address: string; model?: string }[], options = {}) {
+  const fleet = servers.map((server) => ({ ...server, type: 'fast' }))
+  const { router, client } = await route({ fleet, ...options })
+  await until(() => router.servers().every(({ state }) => state === 'up'))
+  const send = (path: string, init?: RequestInit) => fetch(`http://${router.address}${path}`, init)
+  const post = (body: string | Buffer, headers: Record<string, string> = {}, path = INFER) =>
+    send(path, { method: 'POST', body, headers })
+  return { router, client, send, post }
+}
+
+describe('a client and a server of HTTP', () => {
+  test('exchange bodies and headers as they are, with binary tensors too', async () => {
+    const json = requestOf(10)
+    const body = Buffer.concat([Buffer.from(json), Buffer.from([0, 255, 34, 10])])
+    const answer = Buffer.concat([Buffer.from(OUTPUT), Buffer.from([1, 0, 255])])
+    const length = { 'inference-header-content-length': String(OUTPUT.length), 'x-trace': 'theirs' }
+    const server = await restServer({
+      [INFER]: [200, answer, { ...length, 'content-type': 'application/octet-stream' }],
+    })
+    const { post } = await inFrontOf([server])
+    const response = await post(body, {
+      'inference-header-content-length': String(json.length),
+      'content-type': 'application/octet-stream',
+      'x-trace': 'mine',
+    })
+    expect(response.status).toBe(200)
+    expect(Buffer.from(await response.arrayBuffer())).toEqual(answer)
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      ...length,
+      'content-type': 'application/octet-stream',
+    })
+    const [{ headers, body: got }] = server.received
+    expect(got).toEqual(body)
+    expect(headers).toMatchObject({
+      'inference-header-content-length': String(json.length),
+      'content-type': 'application/octet-stream',
+      'x-trace': 'mine',
+    })
+  })
+
+  test('a compressed body reaches the server decompressed', async () => {
+    const server = await restServer({ [INFER]: [200, OUTPUT] })
+    const { post } = await inFrontOf([server])
+    expect((await post(gzipSync(requestOf(10)), { 'content-encoding': 'gzip' })).status).toBe(200)
+    expect(server.received[0].body.toString()).toBe(requestOf(10))
+    expect(server.received[0].headers['content-encoding']).toBeUndefined()
+  })
+
+  test('the version is passed on, and the server gets its own name of the model', async () => {
+    const path = '/v2/models/resnet/versions/3/infer'
+    const server = await restServer({ [path]: [200, OUTPUT] })
+    const { post } = await inFrontOf([{ ...server, model: 'resnet' }])
+    expect((await post(requestOf(1), {}, '/v2/models/small/versions/3/infer')).status).toBe(200)
+    expect(server.received.map(({ url }) => url)).toEqual([path])
+  })
+
+  test('over HTTP/2 on the same port', async () => {
+    const server = await restServer({ [INFER]: [200, OUTPUT] })
+    const { router } = await inFrontOf([server])
+    const session = http2(`http://${router.address}`)
+    onTestFinished(() => session.destroy())
+    const stream = session.request({ ':method': 'POST', ':path': INFER, 'content-type': 'application/json' })
+    stream.end(requestOf(1))
+    const answered = new Promise((resolve) => stream.on('response', (headers) => resolve(headers[':status'])))
+    expect(await answered).toBe(200)
+    let text = ''
+    for await (const chunk of stream.setEncoding('utf8')) text += chunk
+    expect(text).toBe(OUTPUT)
+  })
+
+  test('an error of the server reaches the client in its own words', async () => {
+    const server = await restServer({ [INFER]: [422, '{"detail":"no such input"}', { 'x-own': '1' }] })
+    const { post } = await inFrontOf([server])
+    const response = await post(requestOf(1))
+    expect([response.status, await response.text(), response.headers.get('x-own')]).toEqual([
+      422,
+      '{"detail":"no such input"}',
+      '1',
+    ])
+  })
+
+  test.each<[string, Answer]>([
+    ['is overloaded', [503, '{"error":"full"}']],
+    ['fails', [500, '{"error":"out of memory"}']],
+    ['answers with HTML', [200, '<html>']],
+  ])('a server that %s: the request is tried on another one', async (_what, answer) => {
+    const servers = await Promise.all([
+      restServer({ [INFER]: answer }),
+      restServer({ [INFER]: [200, OUTPUT] }),
+    ])
+    const { post } = await inFrontOf(servers)
+    const responses = await Promise.all(Array.from({ length: 6 }, () => post(requestOf(1))))
+    expect(responses.map((response) => response.status)).toEqual(new Array(6).fill(200))
+    expect(servers[0].received.length).toBeGreaterThan(0)
+  })
+
+  test('questions about the model are answered by a server', async () => {
+    const server = await restServer({
+      '/v2/models/resnet': [200, '{"name":"resnet"}'],
+      '/v2/models/resnet/config': [200, '{"max_batch_size":8}'],
+      '/v2/models/resnet/versions/2/stats': [200, '{"model_stats":[]}'],
+      '/v2/repository/index': [200, '[]'],
+    })
+    const { send } = await inFrontOf([{ ...server, model: 'resnet' }])
+    const textOf = async (path: string, init?: RequestInit) => (await send(path, init)).text()
+    expect(await textOf('/v2/models/small')).toBe('{"name":"resnet"}')
+    expect(await textOf('/v2/models/small/config')).toBe('{"max_batch_size":8}')
+    expect(await textOf('/v2/models/small/versions/2/stats')).toBe('{"model_stats":[]}')
+    expect(await textOf('/v2/repository/index', { method: 'POST', body: '{}' })).toBe('[]')
+  })
+})
+
+describe('the router itself over HTTP', () => {
+  test('says whether it lives and is ready', async () => {
+    const server = await restServer()
+    const { router, send } = await inFrontOf([server])
+    const statusOf = async (path: string) => (await send(path)).status
+    expect(await statusOf('/v2/health/live')).toBe(200)
+    expect(await statusOf('/v2/health/ready')).toBe(200)
+    expect(await statusOf('/v2/models/small/ready')).toBe(200)
+    expect(await statusOf('/v2/models/other/ready')).toBe(404)
+    router.setFleet([])
+    expect(await statusOf('/v2/health/live')).toBe(200)
+    expect(await statusOf('/v2/health/ready')).toBe(400)
+    expect(await statusOf('/v2/models/small/ready')).toBe(400)
+  })
+
+  test.each<[string, string, RequestInit, number, RegExp]>([
+    ['an unknown path', '/metrics', {}, 404, /there is no \/metrics here/],
+    ['an unknown model', '/v2/models/x/infer', { method: 'POST', body: requestOf(1) }, 404, /model "x"/],
+    ['the wrong method', INFER, {}, 405, /use POST/],
+    ['a body that is not JSON', INFER, { method: 'POST', body: 'x' }, 400, /not an inference request/],
+    [
+      'a batch without a bin',
+      INFER,
+      { method: 'POST', body: requestOf(101) },
+      400,
+      /a batch of 101 has no bin/,
+    ],
+    ['a body without a shape', INFER, { method: 'POST', body: '{}' }, 400, /the batch is unknown/],
+    [
+      'a body above the limit',
+      INFER,
+      { method: 'POST', body: Buffer.alloc(2 ** 20 + 1) },
+      413,
+      /larger than the limit/,
+    ],
+  ])('%s gets an error in JSON', async (_what, path, init, code, error) => {
+    const { send } = await inFrontOf([await restServer()], { maxMessageBytes: 2 ** 20 })
+    const response = await send(path, init)
+    expect(response.status).toBe(code)
+    expect(((await response.json()) as { error: string }).error).toMatch(error)
+  })
+})
+
+describe('a client and servers of different protocols', () => {
+  const inputs = [{ name: 'x', datatype: 'FP32', shape: [1, 1] }]
+
+  test('gRPC to a server of HTTP is refused with the cure', async () => {
+    const { client } = await inFrontOf([await restServer()])
+    await expect(call(client, inference.ModelInfer, { modelName: 'small', inputs })).rejects.toMatchObject({
+      code: status.FAILED_PRECONDITION,
+      details: expect.stringMatching(
+        /its server speaks the Open Inference Protocol over HTTP, not .* over gRPC: use/,
+      ),
+    })
+  })
+
+  test('HTTP to a server of gRPC is refused with the cure; questions that gRPC answers are answered', async () => {
+    const { servers } = await emulate([1, 0])
+    const { send, post } = await inFrontOf([servers[0]])
+    const response = await post(requestOf(1))
+    expect(response.status).toBe(412)
+    expect(await response.text()).toMatch(/its server speaks .* over gRPC, not .* over HTTP: use/)
+    expect(await (await send('/v2/models/small')).json()).toMatchObject({ name: 'small', versions: ['1'] })
+    expect((await send('/v2/models/small/versions/1/ready')).status).toBe(200)
+    expect((await send('/v2/models/small/versions/9')).status).toBe(404)
+    expect((await send('/v2/models/small/config')).status).toBe(501)
+  })
+})
