@@ -19,13 +19,14 @@ const SUITES = [
   'replay',
   'plan',
   'serve',
+  'proxies',
 ] as const
 
 /** Suites that take long: they run only if they are named. */
 const ON_REQUEST = ['policies', 'decisions'] as const
 
 const HELP = `
-All suites take about seven minutes, serve four of them; policies takes six to ten more, decisions two.
+All suites take about nine minutes, serve four and proxies two and a half of them; policies takes six to ten more, decisions two.
 
 Noise, for --compare: a timing is a regression if its median and its fastest sample are both slower than before
 by more than the noise, which is the larger of ${100 * FLOOR}% and the spread (interquartile range over median) of its samples

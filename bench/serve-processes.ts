@@ -1,6 +1,7 @@
 /** The processes of the live bench: emulated servers and routers, each on its own, in a folder that is removed. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { connect as dial } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -42,6 +43,44 @@ export async function start(
   return { said, child }
 }
 
+/** Starts a command that is not Node, and waits until its port takes connections. */
+export async function startCommand(
+  command: string,
+  args: readonly string[],
+  port: number,
+): Promise<{ pid: number }> {
+  const child = spawn(command, args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
+  children.push(child)
+  let said = ''
+  child.stderr!.setEncoding('utf8').on('data', (text) => {
+    said += text
+  })
+  for (let tries = 0; tries < 100; tries++) {
+    if (child.exitCode !== null) break
+    if (await takesConnections(port)) return { pid: child.pid! }
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  throw new Error(`${command} does not listen: ${said}`)
+}
+
+function takesConnections(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = dial({ port, host: '127.0.0.1' })
+    const answer = (taken: boolean) => {
+      socket.destroy()
+      resolve(taken)
+    }
+    socket.once('connect', () => answer(true))
+    socket.once('error', () => answer(false))
+  })
+}
+
+/** Processor time that a process has taken, ms, to 10 ms. */
+export async function cpuMs(pid: number): Promise<number> {
+  const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1].split(' ')
+  return 10 * (Number(fields[11]) + Number(fields[12]))
+}
+
 export async function emulate(name: string, counts: string, ...more: string[]) {
   const args = [CLI, 'emulate', '--counts', counts, '--out', name, ...more]
   const { child } = await start(args, /Ctrl-C/)
@@ -56,7 +95,7 @@ export async function route(servers: readonly object[], ...more: string[]) {
   const { said, child } = await start(args, /routing .*\n/)
   const [, address, admin] = /on (\S+), metrics on (\S+)/.exec(said)!
   const metrics = async () => (await fetch(admin)).text()
-  const up = async () => [...(await metrics()).matchAll(/^kairos_instance_up\S* 1$/gm)].length
+  const up = async () => [...(await metrics()).matchAll(/^kairos_(?:instance|server)_up\S* 1$/gm)].length
   while ((await up()) < servers.length) await new Promise((resolve) => setTimeout(resolve, 50))
   return { address, metrics, child }
 }

@@ -1,97 +1,24 @@
-/** Live servers on loopback, each side in its own process: the overhead of the router, and its behaviour under faults. */
+/** Live servers on loopback, each side in its own process: a run against its replay, faults and overload. */
 import { once } from 'node:events'
-import { readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { type Client, status } from '@grpc/grpc-js'
+import { status } from '@grpc/grpc-js'
 import { readWorkload } from '../src/files/documents/workload.ts'
 import { generateTrace } from '../src/model/generate-trace.ts'
 import { percentileOf } from '../src/model/latencies.ts'
-import type { Trace } from '../src/model/trace.ts'
-import { clockMs } from '../src/serve/driver/clock.ts'
-import { startPacer } from '../src/serve/driver/pacer.ts'
-import { ask, call, connect } from '../src/serve/grpc/connect.ts'
-import { scheduler } from '../src/serve/protocols/scheduler.ts'
-import { type Figure, grid, medianAndSpread, type SuiteResult } from './measure.ts'
-import { CLI, emulate, folder, route, start, withProcesses } from './serve-processes.ts'
+import { type Figure, grid, type SuiteResult } from './measure.ts'
+import { openLoop, type Sent } from './proxies/open-loop.ts'
+import { CLI, emulate, route, start, withProcesses } from './serve-processes.ts'
 
 const PEERS = fileURLToPath(new URL('./serve-peers.ts', import.meta.url))
 const LOADER = fileURLToPath(new URL('../.config/typescript.mjs', import.meta.url))
-const LANES = 8
-const WARM_UP_SECONDS = 2
-const ROUNDS = 7
 
 export async function run(print: (text: string) => void): Promise<SuiteResult> {
   const figures: Figure[] = []
-  for (const part of [throughRouter, liveAgainstReplay, faults, overload]) {
+  for (const part of [liveAgainstReplay, faults, overload]) {
     figures.push(...(await withProcesses(() => part(print))))
   }
   return { suite: 'serve', timings: [], figures }
-}
-
-async function throughRouter(print: (text: string) => void): Promise<Figure[]> {
-  const ports = await start(['--import', LOADER, PEERS, 'backend', String(LANES)], /\n/)
-  const backends = ports.said.trim().split(' ')
-  const proxy = await start(['--import', LOADER, PEERS, 'proxy', ...backends], /\n/)
-  const table = ['instance_type,batch_size,samples,mean_ms,p0_ms,p100_ms', 'any,10,100,1,0.1,100', '']
-  await writeFile(join(folder, 'table.csv'), table.join('\n'))
-  await writeFile(join(folder, 'mix.csv'), 'batch_size,probability\n10,1\n')
-  const workload = { model: 'bare', latency: 'table.csv', mix: 'mix.csv', qosMs: 1000, percentile: 99 }
-  await writeFile(join(folder, 'bare.json'), JSON.stringify(workload))
-  const servers = backends.map((address) => ({ address, type: 'any' }))
-  const router = await route(servers, '-w', 'bare.json', '--log-level', 'error', '--admission', 'all')
-  const ways = { direct: backends[0], proxy: proxy.said.trim(), router: router.address }
-  const rows: string[][] = [['', 'p50 alone, ms', `queries a second, ${LANES} at once`]]
-  const found = Object.entries(ways).map(([name, address]) => {
-    return { name, client: connect(address), p50s: [] as number[], rates: [] as number[] }
-  })
-  for (const { client } of found) await closedLoop(client, LANES, WARM_UP_SECONDS)
-  // in turn, round by round, so that other work on the machine affects all of them
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const { client, p50s, rates } of found) {
-      p50s.push(percentileOf((await closedLoop(client, 1, 1)).sort(), 50))
-      rates.push((await closedLoop(client, LANES, 1)).length)
-    }
-  }
-  for (const { name, client, p50s, rates } of found) {
-    client.close()
-    rows.push([name, medianAndSpread(p50s).median.toFixed(3), medianAndSpread(rates).median.toFixed(0)])
-  }
-  print(`a call that does nothing\n${grid(rows)}`)
-  const [direct, bare, ours] = found
-  const added = medianAndSpread(ours.p50s.map((p50, i) => p50 - direct.p50s[i]))
-  const share = medianAndSpread(ours.rates.map((rate, i) => rate / bare.rates[i]))
-  return [
-    {
-      what: 'router added to a direct call, p50',
-      value: added.median,
-      spread: added.spread,
-      unit: 'ms',
-      goal: { atMost: 1 },
-    },
-    {
-      what: 'throughput of the router against a bare proxy',
-      value: share.median,
-      spread: share.spread,
-      unit: 'x',
-      goal: { atLeast: 0.7 },
-    },
-  ]
-}
-
-/** Sends requests one after the other on each lane; returns the duration of each, ms. */
-async function closedLoop(client: Client, lanes: number, seconds: number): Promise<Float64Array> {
-  const taken: number[] = []
-  const endMs = performance.now() + 1000 * seconds
-  await Promise.all(
-    Array.from({ length: lanes }, async () => {
-      for (let atMs = performance.now(); atMs < endMs; atMs = performance.now()) {
-        await call(client, scheduler.Serve, { batch: 10, qWait: 0 })
-        taken.push(performance.now() - atMs)
-      }
-    }),
-  )
-  return Float64Array.from(taken)
 }
 
 async function liveAgainstReplay(print: (text: string) => void): Promise<Figure[]> {
@@ -140,44 +67,6 @@ async function liveAgainstReplay(print: (text: string) => void): Promise<Figure[
       goal: { atLeast: 99 },
     },
   ]
-}
-
-interface Sent {
-  readonly atMs: number
-  latencyMs: number
-  code: status
-  answers: number
-}
-
-/** Sends a trace, open loop, without retries. */
-async function openLoop(
-  address: string,
-  { arrivalMs, batchSize }: Trace,
-  deadlineMs: number,
-): Promise<Sent[]> {
-  const client = connect(address)
-  await call(client, scheduler.Serve, { batch: 10, qWait: 0 })
-  const sent: Sent[] = []
-  let open = 0
-  const startMs = clockMs() + 50
-  await new Promise<void>((resolve) => {
-    startPacer(arrivalMs, startMs, (due) => {
-      while (sent.length < due) {
-        const one: Sent = { atMs: arrivalMs[sent.length], latencyMs: 0, code: status.OK, answers: 0 }
-        open++
-        const request = { batch: Math.ceil(batchSize[sent.length]), qWait: 0 }
-        ask(client, scheduler.Serve, request, { timeoutMs: deadlineMs }, (error) => {
-          one.answers++
-          one.latencyMs = clockMs() - startMs - one.atMs
-          one.code = error?.code ?? status.OK
-          if (--open === 0 && sent.length === arrivalMs.length) resolve()
-        })
-        sent.push(one)
-      }
-    })
-  })
-  client.close()
-  return sent
 }
 
 /** The faults of one small machine, each from a time on, seconds. */
