@@ -23,10 +23,11 @@ const SUITES = [
 ] as const
 
 /** Suites that take long: they run only if they are named. */
-const ON_REQUEST = ['policies', 'decisions'] as const
+const ON_REQUEST = ['policies', 'decisions', 'shards'] as const
 
 const HELP = `
-All suites take about nine minutes, serve four and proxies two and a half of them; policies takes six to ten more, decisions two.
+All suites take about nine minutes, serve four and proxies two and a half of them; policies takes six to ten more, decisions two,
+shards one.
 
 Noise, for --compare: a timing is a regression if its median and its fastest sample are both slower than before
 by more than the noise, which is the larger of ${100 * FLOOR}% and the spread (interquartile range over median) of its samples

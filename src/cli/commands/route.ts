@@ -15,6 +15,7 @@ import type { Workload } from '../../model/workload.ts'
 import { followPlan } from '../../serve/follow-plan.ts'
 import { placeOfProcess, reportStarted } from '../../serve/processes.ts'
 import type { CustomMethod } from '../../serve/protocols/custom.ts'
+import { measureHopMs, overheadAdvice, watchDelays } from '../../serve/router/overhead.ts'
 import { createRouter } from '../../serve/router/router.ts'
 import { runWith } from '../input/config.ts'
 import { type FleetConfigurationFlags, readFleetConfiguration } from '../input/configuration.ts'
@@ -209,6 +210,9 @@ async function route(given: RouteFlags): Promise<void> {
     router.setFleet(serversOfShard(servers, shard))
     log.info({ servers: servers.length }, 'the fleet follows the plan')
   })
+  const delays = warnOfOverhead(Math.min(...workload.map(({ qosMs }) => qosMs)), (advice) =>
+    log.warn({}, advice),
+  )
   if (place === undefined) await show([routingLine(workload, router)])
   else
     reportStarted({
@@ -218,10 +222,24 @@ async function route(given: RouteFlags): Promise<void> {
     })
   if (!signal.aborted) await once(signal, 'abort')
   following?.stop()
+  delays.stop()
   log.info({}, 'shutting down: what is there is answered')
   await router.close(given.drainMs)
   log.info({}, 'ended')
   log.flush()
+}
+
+/** Warns at the start, and then at most once a minute, if the router adds much to the shortest target. */
+function warnOfOverhead(qosMs: number, warn: (advice: string) => void): { stop(): void } {
+  let warnedMs = -Infinity
+  const check = (what: string, addedMs: number) => {
+    const advice = overheadAdvice(what, addedMs, qosMs)
+    if (advice === undefined || performance.now() - warnedMs < 60_000) return
+    warnedMs = performance.now()
+    warn(advice)
+  }
+  void measureHopMs().then((addedMs) => check('the way through the router', addedMs))
+  return watchDelays((p99Ms) => check('waiting for the processor (99th percentile)', p99Ms))
 }
 
 /** A fleet that is not divided. */

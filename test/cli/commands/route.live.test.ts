@@ -84,6 +84,23 @@ test('in front of a published list of servers', async () => {
   expect(router.stderr).toBe('')
 })
 
+test.each([
+  [
+    0.001,
+    /"level":40.*the way through the router takes [\d.]+ ms of a target of 0.001 ms: use a quieter machine/,
+  ],
+  [60_000, /a server can serve/],
+])('a target of %d ms: the router warns if it adds more than a tenth', async (qosMs, says) => {
+  const folder = temporaryFolder()
+  await emulate(folder, 'run', '1,0,0,0')
+  const router = background(
+    ['route', '--fleet', 'run/fleet.json', '--qos-ms', String(qosMs), ...PORTS],
+    folder,
+  )
+  await router.says(says)
+  if (qosMs > 1) expect(router.stderr).not.toContain('of a target')
+})
+
 test('two processes share a port, have half of the fleet each, and are counted together', async () => {
   const folder = temporaryFolder()
   await emulate(folder, 'run', '4,0,0,0')

@@ -1,0 +1,74 @@
+/** What the router itself adds to a request, and whether that is little against the target. */
+import { createServer as createHttpServer } from 'node:http'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { accept } from '../grpc/accept.ts'
+import { limitBufferedBytes } from '../grpc/buffered-bytes.ts'
+import { openChannel } from '../grpc/channel.ts'
+import { openPort } from '../grpc/port.ts'
+import { createGrpcServer } from '../grpc/server.ts'
+import { unaryBytes } from '../grpc/unary.ts'
+
+/** The router is the wrong tool if it adds more than this share of the target. */
+const MOST_SHARE = 0.1
+
+const PATH = '/kairos.Overhead/Measure'
+const WARM_UP_CALLS = 200
+const CALLS = 101
+
+/** The median time of a call on loopback by the router's own transport, ms: a router is one such hop more. */
+export async function measureHopMs(): Promise<number> {
+  const bufferedBytes = limitBufferedBytes(2 ** 20)
+  const grpc = createGrpcServer({
+    methods: new Map([[PATH, unaryBytes(({ request, respond }) => respond(request))]]),
+    maxMessageBytes: 1_024,
+    maxStreams: 1,
+    idleMs: 60_000,
+    bufferedBytes,
+  })
+  const listening = await accept(openPort({ grpc, http: createHttpServer() }, undefined))
+  const channel = openChannel(listening.address, { maxMessageBytes: 1_024 })
+  const samplesMs: number[] = []
+  try {
+    for (let i = -WARM_UP_CALLS; i < CALLS; i++) {
+      const startMs = performance.now()
+      await new Promise((resolve) => {
+        channel.call({ path: PATH, message: Buffer.alloc(100), timeoutMs: 1_000 }, resolve)
+      })
+      if (i >= 0) samplesMs.push(performance.now() - startMs)
+    }
+  } finally {
+    channel.close()
+    bufferedBytes.end()
+    await listening.close(0)
+  }
+  return samplesMs.sort((a, b) => a - b)[CALLS >> 1]
+}
+
+/** The advice for a router that adds too much; undefined if it does not. @param what adds so much */
+export function overheadAdvice(what: string, addedMs: number, qosMs: number): string | undefined {
+  if (addedMs <= MOST_SHARE * qosMs) return undefined
+  const share = `${addedMs.toFixed(2)} ms of a target of ${qosMs} ms`
+  return `${what} takes ${share}: use a quieter machine, more processes, or a load balancer if the servers are alike`
+}
+
+/** Time between two looks at the event loop, ms. */
+const LOOK_MS = 10_000
+
+/** The event loop is looked at with this resolution, ms, which its delays contain. */
+const RESOLUTION_MS = 5
+
+/** Watches how late the router is itself: the 99th percentile of the delays of its event loop, over ten seconds. */
+export function watchDelays(found: (p99Ms: number) => void): { stop(): void } {
+  const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
+  delays.enable()
+  const looking = setInterval(() => {
+    found(Math.max(0, delays.percentile(99) / 1e6 - RESOLUTION_MS))
+    delays.reset()
+  }, LOOK_MS).unref()
+  return {
+    stop() {
+      delays.disable()
+      clearInterval(looking)
+    },
+  }
+}
