@@ -1,12 +1,15 @@
-import type { Client, ClientUnaryCall, ServiceError } from '@grpc/grpc-js'
+import type { Client, status } from '@grpc/grpc-js'
 import { ask, type CallOptions, call } from '../grpc/connect.ts'
 import { raw } from '../grpc/method.ts'
 import { inference } from '../protocols/inference.ts'
 import { scheduler } from '../protocols/scheduler.ts'
 import { zeroRequest } from '../protocols/zeros.ts'
 
+/** The error of a call: its status, over HTTP the one that says the same. */
+export type CallFailure = Error & { readonly code: status; readonly details: string }
+
 /** Called once, with an error or with the service time that the server reports, ms (NaN if it reports none). */
-type Answered = (error: ServiceError | null, exeMs: number) => void
+type Answered = (error: CallFailure | null, exeMs: number) => void
 
 /** Sends a batch of zeros to one server. */
 export type SendBatch = (
@@ -14,7 +17,15 @@ export type SendBatch = (
   waitedMs: number,
   timeoutMs: number,
   answered: Answered,
-) => ClientUnaryCall
+) => { cancel(): void }
+
+/** One server, to which batches are sent. */
+export interface Sender {
+  readonly send: SendBatch
+  /** A call without work. @throws CallFailure if the server does not answer */
+  ping(): Promise<void>
+  close(): void
+}
 
 const infer = raw(inference.ModelInfer)
 

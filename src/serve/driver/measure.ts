@@ -1,12 +1,12 @@
-import type { Client, ServiceError } from '@grpc/grpc-js'
 import { checkGiven, checkMs, checkWhole } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
 import type { LatencyTable } from '../../model/latency-table.ts'
 import type { MeasuredBin } from '../../model/results/measurement.ts'
 import { LEVELS, summariseSorted } from '../../model/summary.ts'
-import { connect, describeError } from '../grpc/connect.ts'
+import { describeError } from '../grpc/connect.ts'
 import type { ClientTls } from '../grpc/tls.ts'
-import { batchSender } from './batch-sender.ts'
+import type { CallFailure, Sender } from './batch-sender.ts'
+import { openSender } from './sender.ts'
 import { unreachable } from './servers.ts'
 
 /** Which servers are measured, and how. */
@@ -51,13 +51,13 @@ export async function measureLatency(options: MeasureOptions): Promise<LatencyTa
   const total = servers.length * sizes.length
   const bins: MeasuredBin[] = []
   for (const { type, address } of servers) {
-    const client = connect(address, { tls: options.tls })
+    const wanted = sizes.map((batchSize) => ({
+      batchSize,
+      known: kept.find((bin) => bin.type === type && bin.batchSize === batchSize),
+    }))
+    const opened = wanted.every(({ known }) => known) ? undefined : await open(address, options)
+    const send = opened && senderOf(opened, address, options)
     try {
-      const wanted = sizes.map((batchSize) => ({
-        batchSize,
-        known: kept.find((bin) => bin.type === type && bin.batchSize === batchSize),
-      }))
-      const send = wanted.every(({ known }) => known) ? undefined : await sender(client, address, options)
       for (const { batchSize, known } of wanted) {
         const measured = known ?? (await measureBin(send!, type, batchSize, options))
         if (!known) await onMeasured?.(measured)
@@ -65,7 +65,7 @@ export async function measureLatency(options: MeasureOptions): Promise<LatencyTa
         onProgress?.(bins.length, total)
       }
     } finally {
-      client.close()
+      opened?.close()
     }
   }
   const rows = bins.map(({ samplesMs }) => summariseSorted(Float64Array.from(samplesMs).sort()))
@@ -82,12 +82,15 @@ export async function measureLatency(options: MeasureOptions): Promise<LatencyTa
 
 type Send = (batchSize: number) => Promise<void>
 
-async function sender(client: Client, address: string, options: MeasureOptions): Promise<Send> {
-  const { model, timeoutMs = 60_000, signal } = options
-  const send = await batchSender(client, model, { timeoutMs, signal }).catch((error: unknown) => {
+async function open(address: string, options: MeasureOptions): Promise<Sender> {
+  const { model, tls, timeoutMs = 60_000, signal } = options
+  return openSender(address, { model, tls, timeoutMs, signal }).catch((error: unknown) => {
     if (signal?.aborted) throw aborted()
-    throw error instanceof KairosError ? error : unreachable(address, error as ServiceError, model)
+    throw error instanceof KairosError ? error : unreachable(address, error as CallFailure, model)
   })
+}
+
+function senderOf({ send }: Sender, address: string, { timeoutMs = 60_000, signal }: MeasureOptions): Send {
   return (batch) =>
     new Promise<void>((resolve, reject) => {
       const abort = () => running.cancel()

@@ -1,9 +1,9 @@
-import { type ServiceError, status } from '@grpc/grpc-js'
+import { status } from '@grpc/grpc-js'
 import { KairosError } from '../../model/errors.ts'
-import { call, connect, describeError } from '../grpc/connect.ts'
+import { describeError } from '../grpc/connect.ts'
 import type { ClientTls } from '../grpc/tls.ts'
-import { health } from '../protocols/health.ts'
-import { batchSender, type SendBatch } from './batch-sender.ts'
+import type { CallFailure, SendBatch, Sender } from './batch-sender.ts'
+import { openSender } from './sender.ts'
 
 /** Connections to a list of servers, in its order. */
 export interface Servers {
@@ -29,33 +29,31 @@ export async function openServers(
   addresses: readonly string[],
   { model, tls, signal }: ServersOptions,
 ): Promise<Servers> {
-  const clients = addresses.map((address) => connect(address, { tls }))
+  const senders: Sender[] = []
   const close = () => {
-    for (const client of clients) client.close()
+    for (const sender of senders) sender.close()
   }
-  const options = { timeoutMs: REACH_MS }
   try {
-    const send = await Promise.all(
-      clients.map((client, i) =>
-        batchSender(client, model, options).catch((error: unknown) => {
-          if (error instanceof KairosError) throw error
-          throw unreachable(addresses[i], error as ServiceError, model)
-        }),
-      ),
+    const opened = await Promise.allSettled(
+      addresses.map((address) => openSender(address, { model, tls, timeoutMs: REACH_MS })),
     )
+    for (const one of opened) if (one.status === 'fulfilled') senders.push(one.value)
+    for (const [i, one] of opened.entries()) {
+      if (one.status === 'fulfilled') continue
+      if (one.reason instanceof KairosError) throw one.reason
+      throw unreachable(addresses[i], one.reason as CallFailure, model)
+    }
     for (let round = 0; round < WARM_UP_ROUNDS; round++) {
       if (signal?.aborted) throw new KairosError('ABORTED', 'the run was aborted')
       await Promise.all(
-        clients.map((client, i) =>
-          call(client, health.Check, { service: '' }, options).catch((error: ServiceError) => {
-            // answers of a server without the health protocol
-            if (error.code === status.UNIMPLEMENTED || error.code === status.NOT_FOUND) return
+        senders.map((sender, i) =>
+          sender.ping().catch((error: CallFailure) => {
             throw unreachable(addresses[i], error, model)
           }),
         ),
       )
     }
-    return { send, close }
+    return { send: senders.map(({ send }) => send), close }
   } catch (error) {
     close()
     throw error
@@ -63,14 +61,14 @@ export async function openServers(
 }
 
 /** The error for a server that does not answer as it should, with the likely cure. */
-export function unreachable(address: string, error: ServiceError, model: string | undefined): KairosError {
+export function unreachable(address: string, error: CallFailure, model: string | undefined): KairosError {
   const { problem, cure } = diagnose(error, model)
   return new KairosError('SERVER', `${problem}: ${describeError(error)}`, { field: address }, cure, {
     cause: error,
   })
 }
 
-function diagnose({ code }: ServiceError, model: string | undefined): { problem: string; cure: string } {
+function diagnose({ code }: CallFailure, model: string | undefined): { problem: string; cure: string } {
   if (model !== undefined && code === status.NOT_FOUND) {
     return { problem: `has no model "${model}"`, cure: 'name one that it serves' }
   }

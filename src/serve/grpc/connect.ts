@@ -35,7 +35,7 @@ export function connect(address: string, { tls, maxMessageBytes }: ConnectOption
 }
 
 /** The error of a failed call on one line: status and details, without grpc-js' empty "Resolution note". */
-export function describeError(error: Error | ServiceError): string {
+export function describeError(error: Error | (Error & { code: status; details: string })): string {
   // calls on a closed client throw an error without a status
   if (!('details' in error)) return error.message
   const details = error.details.replaceAll(/\s+/g, ' ').replace(/\.? Resolution note: *$/, '')

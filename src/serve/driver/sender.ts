@@ -1,0 +1,52 @@
+import { type Client, type ServiceError, status } from '@grpc/grpc-js'
+import { KairosError } from '../../model/errors.ts'
+import { call, connect } from '../grpc/connect.ts'
+import { type ClientTls, clientContext } from '../grpc/tls.ts'
+import { openHttpClient } from '../http/client.ts'
+import { health } from '../protocols/health.ts'
+import { batchSender, type Sender } from './batch-sender.ts'
+import { httpSender } from './http-sender.ts'
+
+export interface SenderOptions {
+  /** The model in the Open Inference Protocol; undefined: the published protocol, which has no models. */
+  readonly model?: string | undefined
+  readonly tls?: ClientTls | undefined
+  readonly timeoutMs: number
+  readonly signal?: AbortSignal | undefined
+}
+
+const MAX_MESSAGE_BYTES = 2 ** 30
+
+/**
+ * Connects to a server: over gRPC, or over HTTP if it speaks that and not gRPC.
+ *
+ * @throws ServiceError if it does not answer, or does not describe the model; KairosError BAD_MODEL
+ */
+export async function openSender(address: string, options: SenderOptions): Promise<Sender> {
+  const { model, tls, ...limits } = options
+  const client = connect(address, { tls })
+  try {
+    const send = await batchSender(client, model, limits)
+    return { send, ping: () => pingGrpc(client, limits.timeoutMs), close: () => client.close() }
+  } catch (error) {
+    client.close()
+    const mayBeHttp = (error as Partial<ServiceError>).code === status.UNAVAILABLE && model !== undefined
+    if (!mayBeHttp || error instanceof KairosError) throw error
+    const context = tls && { context: clientContext(tls), serverName: tls.serverName }
+    const http = openHttpClient(address, { tls: context, maxMessageBytes: MAX_MESSAGE_BYTES })
+    const sender = await httpSender(http, model!, limits.timeoutMs).catch((problem: unknown) => {
+      http.close()
+      throw problem
+    })
+    if (sender !== undefined) return sender
+    http.close()
+    throw error
+  }
+}
+
+async function pingGrpc(client: Client, timeoutMs: number): Promise<void> {
+  await call(client, health.Check, { service: '' }, { timeoutMs }).catch((error: ServiceError) => {
+    // answers of a server without the health protocol
+    if (error.code !== status.UNIMPLEMENTED && error.code !== status.NOT_FOUND) throw error
+  })
+}

@@ -1,0 +1,83 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
+import { measureLatency } from '../../../src/serve/driver/measure.ts'
+
+const METADATA = {
+  name: 'm',
+  versions: ['1'],
+  platform: 'p',
+  inputs: [
+    { name: 'x', datatype: 'FP32', shape: [-1, 2] },
+    { name: 'b', datatype: 'BOOL', shape: [-1] },
+  ],
+  outputs: [],
+}
+
+interface Got {
+  readonly json: { inputs: { name: string; shape: number[]; data?: unknown[] }[] }
+  readonly rest: number
+}
+
+/** A server of HTTP that answers after some time. */
+async function serve(extensions: string[], inferStatus = 200) {
+  const got: Got[] = []
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk as Buffer)
+    const body = Buffer.concat(chunks)
+    const answer = (value: object, code = 200) => response.writeHead(code).end(JSON.stringify(value))
+    if (request.url === '/v2/health/live') answer({})
+    else if (request.url === '/v2') answer({ name: 's', version: '1', extensions })
+    else if (request.url === '/v2/models/m') answer(METADATA)
+    else if (request.url === '/v2/models/m/infer') {
+      const length = Number(request.headers['inference-header-content-length'] ?? body.length)
+      got.push({ json: JSON.parse(body.toString('utf8', 0, length)), rest: body.length - length })
+      setTimeout(() => answer({ outputs: [] }, inferStatus), 5)
+    } else answer({ error: 'no such path' }, 404)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  return { got, address: `127.0.0.1:${(server.address() as AddressInfo).port}` }
+}
+
+const measured = (address: string, model = 'm') =>
+  measureLatency({ servers: [{ type: 't', address }], sizes: [1, 3], samples: 10, warmUp: 0, model })
+
+test('a server of HTTP is measured, with binary tensors where it takes them', async () => {
+  const { got, address } = await serve(['binary_tensor_data'])
+  const { meanMs } = await measured(address)
+  for (const mean of meanMs) expect(mean).toBeGreaterThan(4)
+  expect(got).toHaveLength(20)
+  const last = got[19]
+  expect(last.json.inputs).toMatchObject([
+    { name: 'x', shape: [3, 2], parameters: { binary_data_size: 24 } },
+    { name: 'b', shape: [3], parameters: { binary_data_size: 3 } },
+  ])
+  expect(last.rest).toBe(27)
+})
+
+test('other servers of HTTP get JSON', async () => {
+  const { got, address } = await serve([])
+  await measured(address)
+  expect(got[19]).toMatchObject({
+    json: {
+      inputs: [
+        { name: 'x', shape: [3, 2], data: [0, 0, 0, 0, 0, 0] },
+        { name: 'b', shape: [3], data: [false, false, false] },
+      ],
+    },
+    rest: 0,
+  })
+})
+
+test('an error is reported with its status', async () => {
+  const { address } = await serve([], 422)
+  await expect(measured(address)).rejects.toThrow(
+    /does not answer to a batch of 1: INVALID_ARGUMENT HTTP 422/,
+  )
+  await expect(measured(address, 'other')).rejects.toThrow(/has no model "other": NOT_FOUND HTTP 404/)
+})
