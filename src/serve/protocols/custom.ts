@@ -9,6 +9,7 @@ import { rawMethod } from '../grpc/method.ts'
 import { MalformedMessage, readFields, readText } from './fields.ts'
 import type { RoutedProtocol } from './routed-protocol.ts'
 
+/** A unary gRPC method that is routed beside the known protocols. */
 export interface CustomMethod {
   /** `/package.Service/Method`. */
   readonly method: string

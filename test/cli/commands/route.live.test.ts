@@ -8,6 +8,9 @@ import { codeOf } from '../../serve/router/live.ts'
 import { type Background, background } from '../background.ts'
 import { kairos, temporaryFolder } from '../kairos.ts'
 
+/** Processes take a while to start. */
+const SLOWLY = { timeout: 60_000, interval: 100 }
+
 const PORTS = ['--port', '0', '--admin-port', '0', '--health-interval-ms', '100']
 
 /** Emulated servers in a process of their own. */
@@ -113,7 +116,7 @@ test('two processes share a port, have half of the fleet each, and are counted t
       (sum, [, value]) => sum + Number(value),
       0,
     )
-  await expect.poll(async () => totalOf(await metricsOf(), 'kairos_joins_total')).toBe(4)
+  await expect.poll(async () => totalOf(await metricsOf(), 'kairos_joins_total'), SLOWLY).toBe(4)
   expect((await fetch(admin.replace('metrics', 'readyz'))).status).toBe(200)
   // connections are handed out in turn
   const calls = Array.from({ length: 4 }, () => {
@@ -132,8 +135,8 @@ test('two processes share a port, have half of the fleet each, and are counted t
     .split(' ')
   process.kill(Number(children[0]), 'SIGKILL')
   await router.says(/router process \d of 2 ended with status .* and is started again/)
-  await expect.poll(async () => totalOf(await metricsOf(), 'kairos_processes')).toBe(2)
-  await expect.poll(async () => (await metricsOf()).match(/^kairos_in_flight\{/gm)?.length).toBe(4)
+  await expect.poll(async () => totalOf(await metricsOf(), 'kairos_processes'), SLOWLY).toBe(2)
+  await expect.poll(async () => (await metricsOf()).match(/^kairos_in_flight\{/gm)?.length, SLOWLY).toBe(4)
   expect(await router.end('SIGTERM')).toBe(0)
 })
 
