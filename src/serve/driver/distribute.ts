@@ -1,4 +1,4 @@
-import { type ClientUnaryCall, status } from '@grpc/grpc-js'
+import { status } from '@grpc/grpc-js'
 import { build } from 'hdr-histogram-js'
 import { createDispatcher } from '../../dispatch/dispatcher.ts'
 import { policyOf } from '../../dispatch/policies.ts'
@@ -109,7 +109,7 @@ function createRun(options: CheckedOptions) {
   const bin = Int32Array.from(batchSize, (size) => binOf(workload.latency.batchSizes, size))
   const recording = createRecording(queries, instanceType.length)
   const { startMs, finishMs, exeMs, lagMs, instance, busyMs, decisionMs, failures } = recording
-  const inFlight = new Map<number, ClientUnaryCall>()
+  const inFlight = new Map<number, { cancel(): void }>()
   const latencies = build({ useWebAssembly: false })
   let arrived = 0
   let done = 0
