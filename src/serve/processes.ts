@@ -56,6 +56,11 @@ export function reportStarted(started: Started): void {
   process.send?.(started)
 }
 
+/** Ends this process, which the channel to the first one keeps alive. */
+export function endProcess(): void {
+  process.disconnect?.()
+}
+
 /** Starts the processes, each with the arguments of this one. @throws KairosError BAD_USAGE if one of them ends at once */
 export async function startProcesses(options: ProcessesOptions): Promise<Processes> {
   const { count, onRestart } = options

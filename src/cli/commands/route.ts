@@ -13,7 +13,7 @@ import type { FleetSchedule } from '../../model/plan.ts'
 import { parseShard, type Shard, serversOfShard, shardWithin } from '../../model/shard.ts'
 import type { Workload } from '../../model/workload.ts'
 import { followPlan } from '../../serve/follow-plan.ts'
-import { placeOfProcess, reportStarted } from '../../serve/processes.ts'
+import { endProcess, placeOfProcess, reportStarted } from '../../serve/processes.ts'
 import type { CustomMethod } from '../../serve/protocols/custom.ts'
 import { measureHopMs, overheadAdvice, watchDelays } from '../../serve/router/overhead.ts'
 import { createRouter } from '../../serve/router/router.ts'
@@ -227,6 +227,7 @@ async function route(given: RouteFlags): Promise<void> {
   await router.close(given.drainMs)
   log.info({}, 'ended')
   log.flush()
+  if (place !== undefined) endProcess()
 }
 
 /** Warns at the start, and then at most once a minute, if the router adds much to the shortest target. */

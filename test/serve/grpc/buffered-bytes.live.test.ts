@@ -117,7 +117,7 @@ test('cancelled requests no longer count', async () => {
 })
 
 test('a client that ends its requests and reads its responses is never dropped, however large they are', async () => {
-  const { client, ask } = await serve(2 * MOST)
+  const { client, ask } = await serve(4 * MOST)
   const waves = async (bytes: number, padding: number) => {
     for (let wave = 0; wave < 6; wave++) {
       await Promise.all(Array.from({ length: 4 }, () => call(client, method, asking(bytes, padding))))
