@@ -145,7 +145,7 @@ function walk(types: number, length: number): number[][] {
 
 export function configurations(space: Space): number[][] {
   return space.types.reduce<number[][]>(
-    (rows, { min, max }) =>
+    (rows, { min = 0, max }) =>
       rows.flatMap((row) => Array.from({ length: max - min + 1 }, (_, i) => [...row, min + i])),
     [[]],
   )

@@ -15,6 +15,7 @@ const SUITES = [
   'fluid',
   'batching',
   'search',
+  'cheapest',
   'assignment',
   'replay',
   'plan',
