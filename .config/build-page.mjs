@@ -10,7 +10,7 @@ import { darkColors } from './page-colors.mjs'
 const root = fileURLToPath(new URL('..', import.meta.url))
 process.chdir(root)
 
-/** The most that the page may have, gzipped, bytes. */
+/** The most that the page may have, gzipped and without the shipped data, bytes. */
 const MOST_BYTES = 500_000
 
 /** Modules of src/ and of Node that have another version in the page. */
@@ -40,12 +40,16 @@ const inPage = {
   },
 }
 
+/** The modules of libraries in the page: .config/bundle.mjs adds their licences to the package. */
+const libraries = new Set()
+
 async function bundled(entry) {
-  const { outputFiles, warnings } = await build({
+  const { outputFiles, warnings, metafile } = await build({
     entryPoints: [`src/web/${entry}.ts`],
     bundle: true,
     minify: true,
     write: false,
+    metafile: true,
     format: 'iife',
     platform: 'browser',
     target: 'es2022',
@@ -55,6 +59,7 @@ async function bundled(entry) {
     logLevel: 'error',
   })
   if (warnings.length > 0) throw new Error(warnings.map(({ text }) => text).join('\n'))
+  for (const input of Object.keys(metafile.inputs)) if (input.includes('node_modules/')) libraries.add(input)
   return outputFiles[0].text
 }
 
@@ -102,11 +107,12 @@ for (const [name, content] of Object.entries(parts)) {
   if (!html.includes(place)) throw new Error(`src/web/page.html has no place for ${name}`)
   html = html.replace(place, () => filled)
 }
-const size = gzipSync(html, { level: 9 }).length
+const size = gzipSync(html.replace(parts.data, ''), { level: 9 }).length
 if (size > MOST_BYTES) throw new Error(`the page has ${size} bytes gzipped, more than ${MOST_BYTES}`)
 mkdirSync('build', { recursive: true })
 writeFileSync('build/page.html', html)
+writeFileSync('build/page.libraries.json', JSON.stringify([...libraries].sort()))
 const shown = Object.entries(parts).map(([name, { length }]) => `${name} ${Math.round(length / 1000)} kB`)
 console.log(
-  `page: ${Math.round(size / 1000)} kB gzipped, ${Math.round(html.length / 1000)} kB (${shown.join(', ')})`,
+  `page: ${Math.round(size / 1000)} kB gzipped without its data, ${Math.round(html.length / 1000)} kB (${shown.join(', ')})`,
 )

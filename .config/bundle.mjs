@@ -6,7 +6,7 @@
 //   dist/chunks/                          all code, shared by the entries; an import() loads its chunk when it runs
 //   dist/cjs/                             the same API for require(), in one file, with its own declarations
 //   dist/**/*.d.ts                        the declarations that the exports of these entries need
-//   dist/THIRD-PARTY-LICENSES.txt         the licence of every library in the bundles
+//   dist/THIRD-PARTY-LICENSES.txt         the licence of every library in the bundles and the page
 //
 // A process then opens a few files instead of some hundred modules, and an installation has few packages. Libraries
 // that start threads of their own or that users configure (gRPC, pino, prom-client, piscina) stay dependencies.
@@ -227,6 +227,7 @@ function refuseUnknownLibraries(path, text) {
 
 function licences() {
   const inputs = bundles.flatMap(({ metafile }) => Object.keys(metafile.inputs))
+  inputs.push(...JSON.parse(readFileSync('build/page.libraries.json', 'utf8')))
   const folders = new Set(
     inputs.flatMap((input) => /^.*node_modules[/](?:@[^/]+[/])?[^/]+/.exec(input)?.[0] ?? []),
   )

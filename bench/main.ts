@@ -23,8 +23,8 @@ const SUITES = [
   'proxies',
 ] as const
 
-/** Suites that take long: they run only if they are named. */
-const ON_REQUEST = ['policies', 'decisions', 'shards'] as const
+/** Suites that take long, or need a browser: they run only if they are named. */
+const ON_REQUEST = ['policies', 'decisions', 'shards', 'web'] as const
 
 const HELP = `
 All suites take about nine minutes, serve four and proxies two and a half of them; policies takes six to ten more, decisions two,

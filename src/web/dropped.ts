@@ -1,5 +1,5 @@
 /** Reads files that were dropped on the page, with the readers and the messages of the command line. */
-import { KairosError, type Mix, mixOfTrace, type Space, type Workload } from '../core.ts'
+import { describeTrace, KairosError, type Mix, mixOfTrace, type Space, type Workload } from '../core.ts'
 import { readSpace } from '../files/documents/space.ts'
 import { readWorkload } from '../files/documents/workload.ts'
 import { readLatencyTable } from '../files/tables/latency-table.ts'
@@ -50,7 +50,7 @@ export async function readDropped(input: EngineCalls['read']['input']): Promise<
     notes.push(`${name} is read as a ${NAMES[kind]}`)
   }
   space ??= spaceFor(workload, input.space)
-  return { workload, space, ...(trace && { trace }), notes }
+  return { workload, space, ...(trace && { trace, description: describeTrace(trace) }), notes }
 }
 
 const NAMES: Readonly<Record<Kind, string>> = {

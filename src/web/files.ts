@@ -1,17 +1,19 @@
 /** Files that are dropped on the page or chosen in it. */
-import type { Trace } from '../core.ts'
-import { element, showError, showStatus } from './elements.ts'
+import type { Trace, TraceDescription } from '../core.ts'
+import { element, showError } from './elements.ts'
 import type { Dropped, EngineCalls } from './protocol.ts'
 import type { State } from './state.ts'
 
 export interface FilesOptions {
   state(): State
   read(input: EngineCalls['read']['input']): Promise<Dropped>
-  take(state: State): void
+  take(state: State, said: string): void
+  /** Shows what a dropped trace is like. */
+  describe(description: TraceDescription): void
 }
 
 /** @returns the trace that was dropped last, if there is one */
-export function bindFiles({ state, read, take }: FilesOptions): () => Trace | undefined {
+export function bindFiles({ state, read, take, describe }: FilesOptions): () => Trace | undefined {
   let trace: Trace | undefined
   const add = async (list: FileList | null | undefined) => {
     if (!list || list.length === 0) return
@@ -25,8 +27,8 @@ export function bindFiles({ state, read, take }: FilesOptions): () => Trace | un
       const { workload = now.workload, space = now.space } = dropped
       const own = workload === now.workload ? {} : { shipped: undefined }
       showError('')
-      take({ ...now, ...own, workload, space, counts: undefined })
-      showStatus(`${dropped.notes.join('. ')}.`)
+      take({ ...now, ...own, workload, space, counts: undefined }, `${dropped.notes.join('. ')}.`)
+      if (dropped.description) describe(dropped.description)
     } catch (error) {
       showError((error as Error).message)
     }

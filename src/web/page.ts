@@ -3,8 +3,10 @@
  * the engine's worker; only the newest one is computed.
  */
 
+import type { TraceDescription } from '../core.ts'
 import type { PageInput } from '../report/page/question.ts'
 import { rankingPage } from '../report/page/ranking-page.ts'
+import { tracePage } from '../report/page/trace-page.ts'
 import { spaceFile, workloadFiles } from '../report/workload-files.ts'
 import { bindControls, showQuestion, showState } from './controls.ts'
 import { download, element, showError, showStatus } from './elements.ts'
@@ -56,9 +58,11 @@ async function main(): Promise<void> {
     return figures
   }
   const live = createDisplay('live', drawing)
+  const traced = createDisplay('traced', drawing)
   const readShipped = (name: string) => engine.call('shipped', name)
 
   let notice = ''
+  let remark = ''
   const linked = await stateOfFragment(location.hash, readShipped).catch(() => {
     notice = 'The link is damaged: the page shows its own question instead.'
     return undefined
@@ -119,7 +123,7 @@ async function main(): Promise<void> {
       element('subtitle').textContent = page.subtitle
       element('report').replaceChildren()
     }
-    showStatus(`Ranked in ${Math.max(1, Math.round(answer.elapsedMs))} ms.`)
+    showStatus(`Ranked in ${Math.max(1, Math.round(answer.elapsedMs))} ms. ${remark}`.trim())
     document.body.dataset.rankedMs = String(answer.elapsedMs)
     await live.show(page.sections)
   }
@@ -127,17 +131,20 @@ async function main(): Promise<void> {
   function change(apply: (state: State) => State): void {
     state = apply(state)
     notice = ''
+    remark = ''
     showState(state)
     element('command').textContent = commandOf(state)
     void compute()
   }
 
-  /** Takes a new question, whose sliders reach further or less far. */
-  function take(next: State): void {
+  /** Takes a new question, whose sliders reach further or less far. @param said what to tell beside the ranking */
+  function take(next: State, said = ''): void {
     showQuestion(next, shippedNames)
     change(() => next)
+    remark = said
   }
 
+  const describe = (description: TraceDescription) => void traced.show(tracePage(description).sections)
   bindControls(change)
   element<HTMLSelectElement>('model').addEventListener('change', async ({ target }) => {
     const name = (target as HTMLSelectElement).value
@@ -147,7 +154,7 @@ async function main(): Promise<void> {
     const choice = (target as HTMLElement).dataset.choose
     if (choice !== undefined) change((now) => ({ ...now, counts: countsOf(now.space, choice) }))
   })
-  const trace = bindFiles({ state: () => state, read: (input) => engine.call('read', input), take })
+  const trace = bindFiles({ state: () => state, read: (input) => engine.call('read', input), take, describe })
   bindMeasure({ state: () => state, trace, startEngine, figures: drawing })
   bindTakeAlong(
     () => state,

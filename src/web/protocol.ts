@@ -6,6 +6,7 @@ import type {
   Service,
   Space,
   Trace,
+  TraceDescription,
   Workload,
 } from '../core.ts'
 import type { PlotSpec } from '../report/plot.ts'
@@ -39,6 +40,7 @@ export interface Dropped {
   readonly workload?: Workload
   readonly space?: Space
   readonly trace?: Trace
+  readonly description?: TraceDescription
   /** What was read, one sentence per file, and what was derived. */
   readonly notes: readonly string[]
 }

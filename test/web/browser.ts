@@ -49,13 +49,11 @@ export async function open(
 /** Waits until the page has computed and drawn what it shows. */
 export async function settled(page: Page): Promise<void> {
   await page.waitForSelector('body[data-state="ready"]', { state: 'attached' })
-  await page.waitForFunction(() => {
-    const plots = [...document.querySelectorAll('.plot')]
-    return plots.every((plot) => plot.querySelector('svg'))
-  })
+  await page.waitForSelector('.plot:not(:has(svg))', { state: 'detached' })
 }
 
-export async function shoot(page: Page, name: string, fullPage = true): Promise<void> {
+/** Saves a screenshot of the whole page. */
+export async function shoot(page: Page, name: string): Promise<void> {
   mkdirSync(SCREENSHOTS, { recursive: true })
-  await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage })
+  await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage: true })
 }

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { POLICIES } from '../../src/core.ts'
 import { kairos, temporaryFolder } from '../cli/kairos.ts'
 import { launch, open, PLANNER, settled, shoot } from './browser.ts'
 
@@ -95,6 +96,19 @@ test('downloads of workload and space give the same rows on the command line', a
   expect(await downloaded(page, '[data-download=csv]')).toBe(stdout)
 })
 
+test('ranks 10^9 configurations as the command line does', async () => {
+  const folder = temporaryFolder()
+  const { page } = await planner()
+  for (let t = 0; t < 4; t++) await page.fill(`[data-field=max][data-type="${t}"]`, '180')
+  await fill(page, 'budget', '25')
+  expect(await page.textContent('#subtitle')).toContain('1,073,283,121 configurations')
+  const { types } = JSON.parse(readFileSync('data/spaces/hpdc23.json', 'utf8'))
+  const space = { types: types.map((type: object) => ({ ...type, max: 180 })), budgetPerHour: 25 }
+  writeFileSync(join(folder, 's.json'), JSON.stringify(space))
+  const { stdout } = await kairos(['allocate', '-s', 's.json', '--format', 'csv', '--quiet'], folder)
+  expect(await downloaded(page, '[data-download=csv]')).toBe(stdout)
+})
+
 const TABLE = `instance_type,batch_size,mean_ms,p50_ms,p95_ms,p99_ms
 gpu,10,5,5,6,7
 gpu,1000,60,59,66,70
@@ -121,6 +135,16 @@ test('a dropped latency table becomes the workload, with its types as the space'
   await settled(page)
   expect(await page.textContent('#model option:checked')).toBe('mine (own data)')
   expect(await page.textContent('#heading')).toMatch(/gpu|cpu/)
+  expect(faults).toEqual([])
+})
+
+test('a dropped trace is described, and gives the mix', async () => {
+  const { page, faults } = await planner()
+  const lines = Array.from({ length: 400 }, (_, i) => `${i * 10},${10 + (i % 40) * 10}`)
+  await drop(page, 'trace.csv', `arrival_ms,batch_size\n${lines.join('\n')}\n`)
+  await page.waitForSelector('#traced #figure-trace svg')
+  await settled(page)
+  expect(await page.textContent('#status')).toContain('trace.csv: the mix is that of its 400 queries')
   expect(faults).toEqual([])
 })
 
@@ -193,7 +217,7 @@ test('measures the chosen configuration under every policy, and can be cancelled
   await page.click('#measure')
   await page.waitForSelector('#table-capacity')
   await settled(page)
-  expect(await page.locator('#table-capacity tbody tr').count()).toBe(7)
+  expect(await page.locator('#table-capacity tbody tr').count()).toBe(POLICIES.length)
   for (const id of MEASURED) expect(await page.locator(`#figure-${id} svg`).count(), id).toBe(1)
   await shoot(page, 'planner-measured')
   expect(faults).toEqual([])

@@ -12,6 +12,7 @@ import { replay } from '../../replay/replay.ts'
 import { jsonText } from '../../report/json.ts'
 import { liveRunText } from '../../report/live-run.ts'
 import { formatCount, formatFigure } from '../../report/numbers.ts'
+import { replayPage } from '../../report/page/measure-page.ts'
 import { type DistributeProgress, distribute } from '../../serve/driver/distribute.ts'
 import { type ArrivalFlags, readAskedTrace } from '../input/arrivals.ts'
 import { runWith } from '../input/config.ts'
@@ -24,7 +25,9 @@ import * as flags from '../input/flags.ts'
 import { checkPolicies } from '../input/policies.ts'
 import { readAskedWorkload, type WorkloadFlags } from '../input/question.ts'
 import { type ClientTlsFlags, readClientTls } from '../input/tls.ts'
-import { fileOfPolicy, type OutputFlags, saveTimelines } from '../output/save.ts'
+import { liveAnswer } from '../output/live-answer.ts'
+import { questionAround } from '../output/question-page.ts'
+import { fileOfPolicy, type OutputFlags, saveReport, saveTimelines } from '../output/save.ts'
 import { interruptSignal, show, startStatus, tell, wantsColor } from '../output/terminal.ts'
 
 const EXAMPLES = `
@@ -51,6 +54,7 @@ interface DistributeFlags
   timeoutMs: number
   compareReplay?: boolean
   chromeTrace?: string
+  report?: string
 }
 
 /** Queries of a generated trace: fewer than for replays, because they take real time. */
@@ -77,6 +81,7 @@ export function define(command: Command): void {
       flags.timeoutMs(),
       flags.clientTls(),
       flags.chromeTrace(),
+      flags.report(),
       new Option('--compare-replay', 'replay the same trace in virtual time too, and print the difference'),
       flags.format('table', 'json'),
       flags.common(),
@@ -102,6 +107,7 @@ async function distributeAll(given: DistributeFlags): Promise<void> {
   const status = startStatus(given.quiet)
   const results: LiveRunSummary[] = []
   const timelines = new Map<string, LiveRun>()
+  const runs: Replay[] = []
   try {
     for (const policy of policies) {
       const run = await distribute({
@@ -120,6 +126,7 @@ async function distributeAll(given: DistributeFlags): Promise<void> {
       if (given.chromeTrace !== undefined) {
         timelines.set(policies.length > 1 ? fileOfPolicy(given.chromeTrace, policy) : given.chromeTrace, run)
       }
+      if (given.report !== undefined) runs.push({ ...run, service: 'sampled' })
       results.push(await resultOf(run, trace, workload, configuration, prices, given))
       tellFailures(run, addresses)
     }
@@ -127,6 +134,10 @@ async function distributeAll(given: DistributeFlags): Promise<void> {
     status.stop()
   }
   await saveTimelines(timelines, given.quiet)
+  await saveReport(given, async () => ({
+    page: replayPage(liveAnswer(runs, trace, given.seed)),
+    input: await questionAround({ workload, ...configuration }),
+  }))
   await show(
     given.format === 'table' ? liveRunText(results, wantsColor(given.color)) : [jsonText({ results })],
   )

@@ -1,11 +1,12 @@
 import type { Command } from 'commander'
 import { describeTrace } from '../../model/describe-trace.ts'
 import { jsonText } from '../../report/json.ts'
+import { tracePage } from '../../report/page/trace-page.ts'
 import { traceDescriptionText } from '../../report/trace-description.ts'
 import { tracePlot } from '../../report/trace-plot.ts'
 import { readTraceShowing } from '../input/arrivals.ts'
 import * as flags from '../input/flags.ts'
-import { savePicture } from '../output/save.ts'
+import { savePicture, saveReport } from '../output/save.ts'
 import { interruptSignal, show } from '../output/terminal.ts'
 
 const EXAMPLES = `
@@ -19,6 +20,7 @@ It reads arrival_ms,batch_size; kairos-wasm trace convert converts other formats
 interface DescribeFlags {
   format: string
   svg?: string
+  report?: string
   quiet?: boolean
 }
 
@@ -28,6 +30,7 @@ export function define(command: Command): void {
       command.argument('<file>', 'a trace: arrival_ms,batch_size'),
       flags.format('table', 'json'),
       flags.svg(),
+      flags.report(),
       flags.quiet(),
     )
     .addHelpText('after', EXAMPLES)
@@ -39,4 +42,5 @@ async function describe(file: string, given: DescribeFlags): Promise<void> {
   const description = describeTrace(trace)
   await show([given.format === 'json' ? jsonText(description) : await traceDescriptionText(description)])
   await savePicture(given, () => tracePlot(description))
+  await saveReport(given, () => ({ page: tracePage(description), input: undefined }))
 }

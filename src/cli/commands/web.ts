@@ -59,7 +59,12 @@ async function web({ port, page, open, quiet }: WebFlags): Promise<void> {
       .end(request.method === 'HEAD' ? undefined : html)
   })
   server.listen(port, '127.0.0.1')
-  await Promise.race([once(server, 'listening'), failure(server, port)])
+  await once(server, 'listening').catch((error: Error) => {
+    const problem = `is ${port}, which is not available: ${error.message}`
+    throw new KairosError('BAD_USAGE', problem, { field: 'port' }, 'choose another one, or 0', {
+      cause: error,
+    })
+  })
   const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
   process.stdout.write(`${address}\n`)
   tell(quiet, 'Ctrl-C ends the server')
@@ -67,12 +72,6 @@ async function web({ port, page, open, quiet }: WebFlags): Promise<void> {
   if (!signal.aborted) await once(signal, 'abort')
   server.close()
   server.closeAllConnections()
-}
-
-async function failure(server: ReturnType<typeof createServer>, port: number): Promise<never> {
-  const [error] = await once(server, 'error')
-  const problem = `is ${port}, which is not available: ${(error as Error).message}`
-  throw new KairosError('BAD_USAGE', problem, { field: 'port' }, 'choose another one, or 0', { cause: error })
 }
 
 /** Opens the browser of the desktop. Without one the address on stdout is all. */

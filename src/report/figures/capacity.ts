@@ -1,6 +1,7 @@
 import type { Capacity } from '../../model/results/capacity.ts'
 import { formatRate, percent } from '../numbers.ts'
 import type { Figure } from '../page/page.ts'
+import { INK } from '../palette.ts'
 import { configurationText } from '../phrases.ts'
 import { markAt } from './cost-bound.ts'
 
@@ -37,7 +38,7 @@ export function capacityFigure({ types, counts, results, bound }: Capacity): Fig
         },
         {
           data: { values },
-          mark: { type: 'errorbar', ticks: true, thickness: 1.5 },
+          mark: { type: 'errorbar', ticks: { color: INK }, rule: { color: INK }, thickness: 1.5 },
           encoding: { y, x: { field: 'low', type: 'quantitative', title: '' }, x2: { field: 'high' } },
         },
         markAt(bound),

@@ -1,0 +1,11 @@
+/** `npm run screenshot [-- FILE]`: the planner as README.md shows it, in Chromium. */
+import { launch, open, PLANNER, settled } from '../test/web/browser.ts'
+
+const file = process.argv[2] ?? 'docs/planner.png'
+const browser = await launch()
+const { page } = await open(browser, PLANNER, { viewport: { width: 1200, height: 800 } })
+await settled(page)
+await page.selectOption('#model', 'dien')
+await settled(page)
+await page.screenshot({ path: file })
+await browser.close()
