@@ -21,10 +21,14 @@ export class Replay {
   lastFinish: f64
   /** Written if there are sizes: the size of all queries that wait after the last arrival. */
   backlog: f64
+  /** Written: the volume of the queries that were late, and had not started, when the last one had arrived. */
+  parked: f64
   /** A latency above it is a violation. */
   qos: f64
   /** The replay ends as soon as there are more violations than this. */
   limit: i32
+  /** The replay ends as soon as `parked` is more than this. */
+  mostParked: f64
   /** Instances are numbered without gaps; the queue has room for n queries. */
   dispatcher: Dispatcher
   /** n. */
@@ -35,6 +39,8 @@ export class Replay {
   bins: Vector<i32>
   /** K sizes of the bins; at address 0 no backlog is computed. */
   sizes: Vector<f64>
+  /** K volumes of a query. At address 0 parked queries are not counted. */
+  volumes: Vector<f64>
   /** n numbers in [0, 1), one of each query. At address 0 every query takes its mean. */
   uniforms: Vector<f64>
   /** How many levels there are, the levels from 0 to 1, and T x K x levels service times at them. */
@@ -46,6 +52,8 @@ export class Replay {
   finishes: Vector<f64>
   /** Written: the instance of each query, -1 for one that is not started. */
   instances: Vector<i32>
+  /** Written: for each quarter of the time in which queries arrive, the sum over queries of the time they waited in it. */
+  waited: Vector<f64>
   /** Written: for how long each instance served. */
   busy: Vector<f64>
   /** Work space of replayBytes(N) bytes. */

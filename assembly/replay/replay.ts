@@ -1,6 +1,9 @@
 // A trace in virtual time, over a dispatcher. Time jumps to the next arrival or completion; everything at or
 // before it is applied, completions first, then one decision is taken if a query is pending and an instance idle.
 // Queries are numbered in order of arrival.
+//
+// At the last arrival the replay says what a long run could not do: which late queries still wait (parked), and how the
+// queue grew, by quarters of the time in which queries arrive.
 
 import { arrive, binIn, slotAfter } from '../dispatch/queue'
 import { decide } from '../dispatch/rules'
@@ -39,7 +42,14 @@ export function replay(run: Replay): void {
   let violations = 0
   let decisions = 0
   let lastFinish: f64 = 0
-  let isBacklogKnown = run.sizes.address == 0
+  const quarters = run.waited
+  const first = queries > 0 ? arrivals[0] : 0
+  const last = queries > 0 ? arrivals[queries - 1] : 0
+  let quarter = 0
+  let quarterEnd = first + (last - first) / 4
+  let since = first
+  let isDraining = false
+  quarters.clear(4)
   let arrived = 0
   // every query before this one has started or has waited longer than QoS
   let late = 0
@@ -48,12 +58,24 @@ export function replay(run: Replay): void {
   busy.clear(dispatcher.instances)
   let nextArrival = queries > 0 ? arrivals[0] : Infinity
   while (violations <= limit) {
-    if (arrived == queries && !isBacklogKnown) {
-      run.backlog = sizeOfPending(dispatcher, run.sizes)
-      isBacklogKnown = true
+    if (nextArrival == Infinity && !isDraining) {
+      isDraining = true
+      if (run.sizes.address != 0) run.backlog = sizeOfPending(dispatcher, run.sizes)
+      run.parked = parkedVolume(run, last)
+      if (run.parked > run.mostParked) break
     }
     const now = min(nextArrival, earliest(events))
     if (now == Infinity) break
+    while (now >= quarterEnd && quarter < 4) {
+      quarters[quarter] += (dispatcher.pending as f64) * (quarterEnd - since)
+      quarter++
+      since = quarterEnd
+      quarterEnd = quarter == 3 ? last : first + ((quarter + 1) as f64) * ((last - first) / 4)
+    }
+    if (quarter < 4) {
+      quarters[quarter] += (dispatcher.pending as f64) * (now - since)
+      since = now
+    }
     while (earliest(events) <= now) {
       const instance = earliestInstance(events, leaves)
       const took = becomeIdle(dispatcher, instance, now)
@@ -104,7 +126,18 @@ export function replay(run: Replay): void {
   run.violations = violations
   run.decisions = decisions
   run.lastFinish = lastFinish
-  run.stopped = i32(violations > limit)
+  run.stopped = i32(violations > limit || run.parked > run.mostParked)
+}
+
+/** The volume of the queries that have not started by the last arrival, and were late before it. */
+function parkedVolume(run: Replay, last: f64): f64 {
+  let volume: f64 = 0
+  if (run.volumes.address == 0) return 0
+  for (let query = 0; query < run.queries; query++) {
+    if (run.instances[query] < 0 && last - run.arrivals[query] > run.qos)
+      volume += run.volumes[run.bins[query]]
+  }
+  return volume
 }
 
 function sizeOfPending(dispatcher: Dispatcher, sizes: Vector<f64>): f64 {

@@ -109,6 +109,14 @@ interface SampledService {
   readonly knotsMs: Float64Array
 }
 
+/** Queries are parked that have waited longer than QoS, and have not started, when the last query has arrived. */
+interface Parking {
+  /** K volumes of a query. */
+  readonly volume: Float64Array
+  /** The replay ends at the last arrival if more than this is parked. */
+  readonly most: number
+}
+
 /** A trace of n queries to run in virtual time (docs/architecture.md, "Replay"). */
 export interface ReplayInput extends DispatcherSetup {
   /** n arrivals, never decreasing. */
@@ -123,6 +131,8 @@ export interface ReplayInput extends DispatcherSetup {
   readonly qosMs: number
   /** The replay ends as soon as there are more violations than this; absent: it runs to its end. */
   readonly stopAfterViolations?: number
+  /** Absent: parked queries are not counted. */
+  readonly parking?: Parking
   /** Whether the outcome of each query is returned. */
   readonly record: boolean
 }
@@ -138,6 +148,10 @@ export interface ReplayOutcome {
   readonly lastFinishMs: number
   /** The size of all queries that wait after the last arrival; 0 if the replay was stopped before it. */
   readonly backlog?: number
+  /** The volume of the parked queries; 0 if the replay was stopped before the last arrival. */
+  readonly parked: number
+  /** For each quarter of the time in which queries arrive: the sum over queries of the time they waited in it, ms. */
+  readonly waitedMs: Float64Array
   /** N busy times, ms. */
   readonly busyMs: Float64Array
   /** By query if recorded, else empty: NaN and -1 for a query that did not start. */

@@ -6,7 +6,7 @@ import { KairosError } from '../model/errors.ts'
 import { quantileMs } from '../model/latency-table.ts'
 import type { FleetSchedule } from '../model/plan.ts'
 import type { PlanReplay, ReplayedWindow } from '../model/results/plan-replay.ts'
-import type { Service } from '../model/service.ts'
+import { DEFAULT_SERVICE, type Service } from '../model/service.ts'
 import type { Counts } from '../model/space.ts'
 import { checkTrace, type Trace } from '../model/trace.ts'
 import { checkWorkload, tableRows, type Workload } from '../model/workload.ts'
@@ -46,7 +46,7 @@ interface Running {
  *   because a window runs no instance until the end
  */
 export async function replayPlan(request: PlanReplayRequest): Promise<PlanReplay> {
-  const { workload, schedule, trace, service = 'sampled', seed = 1, signal, onProgress } = request
+  const { workload, schedule, trace, service = DEFAULT_SERVICE, seed = 1, signal, onProgress } = request
   checkWorkload(workload)
   checkTrace(trace, { maxBatchSize: workload.latency.batchSizes.at(-1) })
   const { types, windowS, counts: plan } = schedule

@@ -3,6 +3,8 @@
  * which late queries yield could starve the largest ones, and keep the target for the others at any rate.
  */
 
+import { PARKED_SHARE } from './parked.ts'
+
 /** The last query must be served within this many times QoS, or within this share of the whole time. */
 const DRAIN_QOS = 3
 const DRAIN_SHARE = 0.005
@@ -21,12 +23,12 @@ export function backlogLimit(size: number, spanMs: number, qosMs: number): numbe
 }
 
 /**
- * By what share a replay may exceed the long-run throughput: its queries arrive in one period, but may be served until
- * that limit after it.
+ * By what share a replay may exceed the long-run throughput. Its queries arrive in one period. Those that wait at its end
+ * have waited up to QoS, or are parked.
  *
  * @param rate queries per second
  */
 export function excessShare(queries: number, rate: number, qosMs: number): number {
   const spanMs = (1000 * queries) / rate
-  return rate > 0 ? drainLimitMs(spanMs, qosMs) / spanMs : 0
+  return rate > 0 ? qosMs / spanMs + PARKED_SHARE : 0
 }

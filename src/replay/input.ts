@@ -4,7 +4,7 @@ import { type PreparedPolicy, preparePolicy } from '../dispatch/setup.ts'
 import type { ReplayInput } from '../kernel/dispatch-contract.ts'
 import { checkChoice } from '../model/checks.ts'
 import { randomStream } from '../model/random.ts'
-import { SERVICES, type Service } from '../model/service.ts'
+import { DEFAULT_SERVICE, SERVICES, type Service } from '../model/service.ts'
 import { type Counts, slotCounts } from '../model/space.ts'
 import type { Trace } from '../model/trace.ts'
 import { binOf, type Workload } from '../model/workload.ts'
@@ -14,6 +14,7 @@ export interface ReplaySettings {
   readonly workload: Workload
   /** A policy or its name; `priced` by default. */
   readonly policy?: Policy | string | undefined
+  /** `sampled` by default. */
   readonly service?: Service | undefined
 }
 
@@ -44,7 +45,7 @@ export interface Queries {
  * @throws KairosError BAD_MODEL for batch sizes without a bin, BAD_USAGE for service and seed
  */
 export function queriesOf(
-  { workload, service = 'mean' }: ReplaySettings,
+  { workload, service = DEFAULT_SERVICE }: ReplaySettings,
   trace: Trace,
   seed: number,
 ): Queries {

@@ -15,6 +15,11 @@ export function estimate(values: readonly number[]): Estimate {
   return { mean, halfWidth: t975(count - 1) * Math.sqrt(squares / (count - 1) / count) }
 }
 
+/** Whether a share of the bound may be 1: its interval includes 1. A single repetition has no interval. */
+export function reachesBound({ mean, halfWidth }: Estimate): boolean {
+  return mean >= 1 || (halfWidth < Infinity && mean + halfWidth >= 1)
+}
+
 function t975(degrees: number): number {
   if (degrees <= T_975.length) return T_975[degrees - 1]
   // Cornish and Fisher's expansion around the normal quantile: exact to four digits above 30

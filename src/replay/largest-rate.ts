@@ -9,6 +9,9 @@ const PRECISION = 1.005
 /** Below this share of the rate of permanently busy instances the search gives up: the answer is 0. */
 const LOWEST_SHARE = 2 ** -20
 
+/** The first step from the bound, as a share of it; each further one is twice as large. */
+const FIRST_STEP = 0.03
+
 /** The largest rate at which a repetition holds, and a rate at most 0.5% above at which it fails. */
 export interface Edge {
   readonly rate: number
@@ -18,7 +21,7 @@ export interface Edge {
 }
 
 /**
- * Brackets the largest rate by doubling or halving, then bisects by geometric means. Violations do not quite
+ * Brackets the largest rate by growing steps from the bound, then bisects by geometric means. Violations do not quite
  * increase with the rate, because a small change of times may change a schedule: among several edges it finds one.
  */
 export async function largestRate(trials: Trials, repetition: Repetition): Promise<Edge> {
@@ -27,25 +30,28 @@ export async function largestRate(trials: Trials, repetition: Repetition): Promi
     replays++
     return trials.holds(repetition, rate)
   }
-  const { firstRate } = repetition
-  let high = firstRate
+  const bound = repetition.bound()
+  const reference = bound > 0 ? bound : repetition.firstRate
+  // most policies that are asked for reach 0.9 of the bound and more: the first steps are small
+  let step = bound > 0 ? FIRST_STEP : 0.5
+  let high = 0
   let low = 0
-  while (await holds(high)) {
-    low = high
-    high *= 2
-    if (high > firstRate / LOWEST_SHARE) throw tooFew()
-  }
-  const lowest = firstRate * LOWEST_SHARE
-  while (low === 0) {
-    const rate = high / 2
-    if (rate < lowest) return { rate: 0, refused: high, replays }
-    if (await holds(rate)) low = rate
-    else high = rate
+  let rate = (1 - step) * reference
+  for (; high === 0 || low === 0; step = Math.min(2 * step, 0.5)) {
+    if (await holds(rate)) {
+      low = rate
+      rate *= 1 + 2 * step
+      if (rate > reference / LOWEST_SHARE) throw tooFew()
+    } else {
+      high = rate
+      rate *= 1 - step
+      if (low === 0 && rate < reference * LOWEST_SHARE) return { rate: 0, refused: high, replays }
+    }
   }
   const search = bisectRates(low, high, PRECISION)
-  let step = search.next()
-  while (!step.done) step = search.next(await holds(step.value))
-  return { rate: step.value.low, refused: step.value.high, replays }
+  let next = search.next()
+  while (!next.done) next = search.next(await holds(next.value))
+  return { rate: next.value.low, refused: next.value.high, replays }
 }
 
 /** The queries are served in time even if they arrive all at once. */

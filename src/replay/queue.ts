@@ -1,5 +1,8 @@
 import type { QueueOverTime, Verdict } from '../model/results/replay.ts'
 
+/** The smallest overload that a growing queue must show, as a share of the arrival rate. */
+const OVERLOAD = 0.0025
+
 /**
  * The number of waiting queries over time.
  *
@@ -47,19 +50,32 @@ export function queueOverTime(
 }
 
 /**
- * Judges the queue by its mean length in each quarter of the time in which queries arrive. A queue is long if more
- * queries wait than a dispatcher looks at: two for each instance.
+ * Judges the queue by its mean length in each quarter of the time in which queries arrive:
  *
- * - `stable`: it is long in no quarter;
- * - `overloaded`: it is long in the last quarter and grew from the second to the third and from the third to the last:
- *   queries arrive faster than they are served;
- * - `backlogged`: it is long in some quarter, but does not keep growing.
+ * - `overloaded`: it grows from quarter to quarter, so queries arrive faster than they are served (see `isGrowing`);
+ * - `backlogged`: it does not grow, but is long in some quarter: more than two queries wait for each instance;
+ * - `stable`: neither.
  */
 export function verdictOf(arrivalMs: Float64Array, startMs: Float64Array, instances: number): Verdict {
   const firstMs = arrivalMs[0]
   const lastMs = arrivalMs[arrivalMs.length - 1]
-  const [first, second, third, fourth] = queueOverTime(arrivalMs, startMs, firstMs, lastMs, 4).mean
-  const long = 2 * instances
-  if (Math.max(first, second, third, fourth) <= long) return 'stable'
-  return fourth > long && fourth > third && third > second ? 'overloaded' : 'backlogged'
+  const { mean } = queueOverTime(arrivalMs, startMs, firstMs, lastMs, 4)
+  if (isGrowing(mean, arrivalMs.length, instances)) return 'overloaded'
+  return mean.some((length) => length > 2 * instances) ? 'backlogged' : 'stable'
+}
+
+/**
+ * Whether a queue keeps growing from the second quarter on, by more than the number of busy instances varies (a few
+ * times the square root of all) and by more than an overload of 0.25% would make it grow between these quarters.
+ *
+ * @param mean the mean length in each quarter of the time in which queries arrive
+ */
+export function isGrowing(
+  [, second, third, fourth]: ArrayLike<number> & Iterable<number>,
+  queries: number,
+  instances: number,
+): boolean {
+  // an overload of d leaves d times the queries waiting at the end, half of them since the middle of the second quarter
+  const growth = Math.max(4 * Math.sqrt(instances), (OVERLOAD * queries) / 2)
+  return fourth > third && third > second && fourth - second > growth
 }

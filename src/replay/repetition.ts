@@ -4,7 +4,9 @@ import type { ArrivalProcess } from '../model/arrivals.ts'
 import { digestOf } from '../model/digest.ts'
 import { generateTrace } from '../model/generate-trace.ts'
 import { allowedViolations } from '../model/latencies.ts'
+import { drawnBound } from './drawn-bound.ts'
 import { type Queries, queriesOf, type ReplaySettings, replayInput } from './input.ts'
+import { mostParked } from './parked.ts'
 
 /** The settings from which the queries of repetitions are drawn. */
 export interface Load extends ReplaySettings {
@@ -28,7 +30,9 @@ export interface Draws {
 /** A configuration on the draws of one seed, at any rate. */
 export interface Repetition {
   inputAt(rate: number): ReplayInput
-  /** Queries per second if every instance were always busy: where the search begins. */
+  /** The fluid bound of what was drawn, queries per second; 0 where there is none. */
+  readonly bound: () => number
+  /** Queries per second if every instance were always busy: where the search begins if there is no bound. */
   readonly firstRate: number
   /** A hash of everything but the rate that the outcome depends on. */
   readonly key: () => string
@@ -42,6 +46,10 @@ export function drawsOf(load: Load, seed: number): Draws {
   const { workload, arrivals, cv } = load
   const recipe = { arrivals, cv, queries: load.queries, seed, mix: workload.mix }
   const queries = queriesOf(load, generateTrace({ ...recipe, rate: UNIT_RATE }), seed)
+  const { arrivalMs } = queries
+  const last = arrivalMs.length - 1
+  // the gaps that were drawn are scaled to their own rate, not to that of the process
+  const drawnRate = last > 0 ? (1000 * last) / (arrivalMs[last] - arrivalMs[0]) : UNIT_RATE
   return {
     queries,
     allowedViolations: allowedViolations(load.queries, workload.percentile),
@@ -49,19 +57,22 @@ export function drawsOf(load: Load, seed: number): Draws {
     arrivalsAt: (rate) =>
       arrivals === 'integer-gaps'
         ? generateTrace({ ...recipe, rate }).arrivalMs
-        : queries.arrivalMs.map((at) => at * (UNIT_RATE / rate)),
+        : arrivalMs.map((at) => at * (drawnRate / rate)),
     digest: once(() => digestOf({ ...queries, arrivals, percentile: workload.percentile })),
   }
 }
 
 export function repetitionOf(prepared: PreparedPolicy, draws: Draws): Repetition {
+  const { batchSizes } = prepared.context
   const input: ReplayInput = {
     ...replayInput(prepared, draws.queries),
     record: false,
     stopAfterViolations: draws.allowedViolations,
+    parking: { volume: batchSizes, most: mostParked(batchSizes, draws.queries.bin) },
   }
   return {
     inputAt: (rate) => ({ ...input, arrivalMs: draws.arrivalsAt(rate) }),
+    bound: once(() => drawnBound(prepared, draws.queries)),
     firstRate: servedOneByOne(input),
     key: once(() => digestOf({ configuration: digestOfPrepared(prepared), draws: draws.digest() })),
   }

@@ -4,6 +4,7 @@ import { loadKernel } from '../kernel/load.ts'
 import { checkGiven } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import type { Replay } from '../model/results/replay.ts'
+import { DEFAULT_SERVICE } from '../model/service.ts'
 import { checkTrace, type Trace } from '../model/trace.ts'
 import { checkWorkload } from '../model/workload.ts'
 import { type FleetSettings, prepare, queriesOf, replayInput } from './input.ts'
@@ -24,7 +25,7 @@ export interface ReplayRequest extends FleetSettings {
  */
 export function replay(request: ReplayRequest): Replay {
   checkGiven(request)
-  const { workload, trace, types, counts, service = 'mean', seed = 1 } = request
+  const { workload, trace, types, counts, service = DEFAULT_SERVICE, seed = 1 } = request
   checkWorkload(workload)
   checkTrace(trace, { maxBatchSize: workload.latency.batchSizes.at(-1) })
   const input = replayInput(prepare(request), queriesOf(request, trace, seed))

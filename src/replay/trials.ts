@@ -6,6 +6,7 @@ import { openPool } from '../kernel/pool.ts'
 import { digestOf } from '../model/digest.ts'
 import { KairosError } from '../model/errors.ts'
 import { backlogLimit, drainLimitMs } from './drain.ts'
+import { isGrowing } from './queue.ts'
 import type { Repetition } from './repetition.ts'
 
 /** Outcomes of earlier replays: whether a repetition held at a rate. */
@@ -24,7 +25,12 @@ export interface TrialLog {
 export interface Trials {
   /** How many replays may run at a time. */
   readonly threads: number
-  /** Whether the percentile of latency stays inside QoS and no query waits for ever. @throws KairosError ABORTED */
+  /**
+   * Whether a rate is allowable: the percentile of latency is inside QoS, no queries are parked until the end, the queue
+   * does not grow, and all are served soon after the last arrival.
+   *
+   * @throws KairosError ABORTED
+   */
   holds(repetition: Repetition, rate: number): Promise<boolean>
   close(): Promise<void>
 }
@@ -59,7 +65,7 @@ export async function openTrials({ threads, kernel = 'wasm', signal, log }: Tria
   const replayed = async (repetition: Repetition, rate: number) => {
     const input = repetition.inputAt(rate)
     const outcome = await run(input)
-    return !outcome.stopped && keepsUp(input, outcome)
+    return !outcome.stopped && keepsUp(input, outcome) && !isOverloaded(input, outcome)
   }
   const holds = log ? remembering(log, replayed) : replayed
   return {
@@ -85,6 +91,12 @@ function keepsUp(input: ReplayInput, { served, lastFinishMs, backlog }: ReplayOu
     if (backlog > backlogLimit(size, last - arrivalMs[0], qosMs)) return false
   }
   return served === arrivalMs.length && lastFinishMs - last <= drainLimitMs(last - arrivalMs[0], qosMs)
+}
+
+function isOverloaded({ arrivalMs, instanceType }: ReplayInput, { waitedMs }: ReplayOutcome): boolean {
+  const quarterMs = (arrivalMs[arrivalMs.length - 1] - arrivalMs[0]) / 4
+  const lengths = waitedMs.map((ms) => (quarterMs > 0 ? ms / quarterMs : 0))
+  return isGrowing(lengths, arrivalMs.length, instanceType.length)
 }
 
 function remembering(log: TrialLog, holds: Trials['holds']): Trials['holds'] {

@@ -36,6 +36,7 @@ async function text(capacity: Capacity, color: boolean): Promise<string> {
     bar(shareOfBound, BAR),
     ...(compared ? [policy === last ? '' : ratioText(ratio)] : []),
   ])
+  const reached = results.filter(({ atBound }) => atBound).map(({ policy }) => policy)
   const limit = ['fluid bound', formatRate(bound), '', '', '', ...(compared ? [''] : [])]
   return [
     bold(`${model} on ${configurationText(types, counts)}${slotsText(capacity)}: ${targetText(capacity)}`),
@@ -44,6 +45,7 @@ async function text(capacity: Capacity, color: boolean): Promise<string> {
     ),
     '',
     await inColumns([header.map(bold), ...lines, limit], [0, 4]),
+    ...(reached.length > 0 ? [dim(`${reached.join(', ')}: at the bound, within the interval\n`)] : []),
   ].join('\n')
 }
 

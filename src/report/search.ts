@@ -1,4 +1,4 @@
-import type { Evaluation, VerifiedSearch } from '../model/results/search.ts'
+import type { Evaluation, VerifiedConfiguration, VerifiedSearch } from '../model/results/search.ts'
 import { inColumns, styles } from './columns.ts'
 import { csvText } from './csv.ts'
 import { jsonText } from './json.ts'
@@ -51,14 +51,22 @@ function table(search: VerifiedSearch, bold: (text: string) => string): Promise<
     const own = [rank, ...counts, formatDollars(row.costPerHour), formatRate(row.bound)]
     if (row.outcome === 'refuted') return [...own, `< ${formatRate(row.below)}`, '', '', '', 'refuted']
     const width = row.halfWidth === Infinity ? '' : formatRate(row.halfWidth)
-    const figures = [formatRate(row.mean), width, percent(row.mean / row.bound, 1)]
+    const figures = [formatRate(row.mean), width, percent(row.shareOfBound, 1)]
     return [...own, ...figures, bar(row.mean / most, BAR), word]
   }
   const lines = [
-    ...rows.map((row) => lineOf(row, String(row.rank), row.tied ? 'tied with the first' : '')),
+    ...rows.map((row) => lineOf(row, String(row.rank), remarkOn(row))),
     ...others.map((row) => lineOf(row, '', '')),
   ]
   return inColumns([header.map(bold), ...lines], [names.length + 6, names.length + 7])
+}
+
+function remarkOn({ tied, atBound }: VerifiedConfiguration): string {
+  const remarks = [
+    ...(tied ? ['tied with the first'] : []),
+    ...(atBound ? ['at the bound, within the interval'] : []),
+  ]
+  return remarks.join('; ')
 }
 
 function meanOf(evaluation: Evaluation): number {

@@ -55,9 +55,17 @@ test('an explanation gives the share of the time of all slots', () => {
 
 test('a replay serves as many queries at the same time as an instance has slots', () => {
   const trace = { arrivalMs: Float64Array.of(0, 0, 0), batchSize: Float64Array.of(100, 100, 100) }
-  const one = replay({ workload, types, counts: [1, 0], trace, policy: 'fcfs' })
+  const one = replay({ workload, types, counts: [1, 0], trace, policy: 'fcfs', service: 'mean' })
   expect([...one.finishMs]).toEqual([10, 20, 30])
-  const two = replay({ workload, types, counts: [1, 0], slots: [2, 1], trace, policy: 'fcfs' })
+  const two = replay({
+    workload,
+    types,
+    counts: [1, 0],
+    slots: [2, 1],
+    trace,
+    policy: 'fcfs',
+    service: 'mean',
+  })
   expect([...two.finishMs]).toEqual([10, 10, 20])
   expect(two.counts).toEqual([1, 0])
   expect(metricsOf(two).utilisation).toEqual([30 / 40, 0])

@@ -56,6 +56,14 @@ const input: fc.Arbitrary<ReplayInput> = fc
     }
   })
 
+/** The same, with volumes of queries and a limit of what may be parked. */
+const parkingInput: fc.Arbitrary<ReplayInput> = fc
+  .tuple(input, fc.constantFrom(0, 2, 10, Infinity))
+  .map(([given, most]) => ({
+    ...given,
+    parking: { volume: Float64Array.from({ length: given.bins }, (_, k) => 1 + k), most },
+  }))
+
 describe.each(backends)('replay, %s', (_, kernel) => {
   it.each(GOLDEN_REPLAYS)('gives the schedule of %s', async (name) => {
     const { summary, arrivalMs, batchSize, instance, startMs, finishMs } = goldenReplay(name)
@@ -121,6 +129,46 @@ describe.each(backends)('replay, %s', (_, kernel) => {
     )
   })
 
+  it('says what is parked at the last arrival, and ends there if that is too much', () => {
+    fc.assert(
+      fc.property(parkingInput, (given) => {
+        const { arrivalMs, bin, qosMs, parking } = given
+        const endless = { ...given, record: true, stopAfterViolations: Infinity }
+        const whole = kernel.replay({ ...endless, parking: { volume: parking!.volume, most: Infinity } })
+        const lastMs = arrivalMs[arrivalMs.length - 1] ?? 0
+        const isParked = (query: number) =>
+          !(whole.startMs[query] <= lastMs) && lastMs - arrivalMs[query] > qosMs
+        const parked = bin.reduce((sum, k, query) => sum + (isParked(query) ? parking!.volume[k] : 0), 0)
+        expect(whole.parked).toBe(parked)
+        const ended = kernel.replay(endless)
+        expect([ended.parked, ended.stopped]).toEqual([parked, parked > parking!.most])
+        if (ended.stopped) expect(ended.startMs.some((start) => start > lastMs)).toBe(false)
+      }),
+      { numRuns: 150 },
+    )
+  })
+
+  it('adds up how long queries wait in each quarter of the time in which they arrive', () => {
+    fc.assert(
+      fc.property(input, (given) => {
+        const { arrivalMs } = given
+        const whole = kernel.replay({ ...given, record: true, stopAfterViolations: Infinity })
+        const firstMs = arrivalMs[0] ?? 0
+        const lengthMs = ((arrivalMs[arrivalMs.length - 1] ?? 0) - firstMs) / 4
+        whole.waitedMs.forEach((waitedMs, quarter) => {
+          const [fromMs, toMs] = [firstMs + quarter * lengthMs, firstMs + (quarter + 1) * lengthMs]
+          const waited = arrivalMs.reduce((sum, arrival, query) => {
+            const start = whole.startMs[query]
+            const end = Math.min(toMs, Number.isNaN(start) ? Infinity : start)
+            return sum + Math.max(0, end - Math.max(fromMs, arrival))
+          }, 0)
+          expect(waitedMs).toBeCloseTo(waited, 6)
+        })
+      }),
+      { numRuns: 100 },
+    )
+  })
+
   it('answers for no queries, and leaves those waiting that nothing can serve', () => {
     const nobody: ReplayInput = {
       types: 1,
@@ -143,7 +191,7 @@ describe.each(backends)('replay, %s', (_, kernel) => {
 describe.each(backends.slice(0, 2))('replay, %s', (_, kernel) => {
   it('is the fallback’s, and that of the host’s loop over its own dispatcher, to the last bit', () => {
     fc.assert(
-      fc.property(input, (given) => {
+      fc.property(fc.oneof(input, parkingInput), (given) => {
         const outcome = kernel.replay(given)
         expect(outcome).toEqual(fallback.replay(given))
         expect(outcome).toEqual(replayOver(kernel.createDispatcher(given), given))

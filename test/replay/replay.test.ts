@@ -14,6 +14,7 @@ const small: ReplayRequest = {
   counts: [1, 1],
   trace: { arrivalMs: Float64Array.of(0, 0, 1, 50), batchSize: Float64Array.of(100, 1, 7, 2) },
   policy: 'fcfs',
+  service: 'mean',
 }
 
 describe('replay', () => {
@@ -21,7 +22,8 @@ describe('replay', () => {
     const { summary, arrivalMs, batchSize, instance } = goldenReplay(name)
     const workload = await readWorkload(summary.model)
     const { counts, policy } = summary
-    const replayed = replay({ workload, types: TYPES, counts, policy, trace: { arrivalMs, batchSize } })
+    const trace = { arrivalMs, batchSize }
+    const replayed = replay({ workload, types: TYPES, counts, policy, trace, service: 'mean' })
     const metrics = metricsOf(replayed)
     expect(replayed.instance).toEqual(instance)
     expect([metrics.queries, metrics.violations, metrics.decisions]).toEqual([

@@ -7,8 +7,9 @@ vi.mock('../../src/kernel/load.ts', () => ({
   kernelDigest: () => version.digest,
   loadKernel: () => ({
     // three queries; the last one is done some time after it arrives
-    replay: ({ rate, lateMs = 0, served = 3 }: Mocked) => ({
+    replay: ({ rate, lateMs = 0, served = 3, lengths = [0, 0, 0, 0] }: Mocked) => ({
       ...{ stopped: rate > 10, served, lastFinishMs: 3000 + lateMs },
+      waitedMs: Float64Array.from(lengths, (length) => 750 * length),
     }),
   }),
 }))
@@ -17,13 +18,21 @@ interface Mocked {
   readonly rate: number
   readonly lateMs?: number
   readonly served?: number
+  /** The mean length of the queue in each quarter. */
+  readonly lengths?: number[]
 }
 
 const repetition = (key: string) => repetitionOf(key, {})
 
 const repetitionOf = (key: string, more: Partial<Mocked>) =>
   ({
-    inputAt: (rate: number) => ({ rate, arrivalMs: [0, 1000, 3000], qosMs: 25, ...more }),
+    inputAt: (rate: number) => ({
+      rate,
+      arrivalMs: [0, 1000, 3000],
+      instanceType: [0, 0, 0, 0],
+      qosMs: 25,
+      ...more,
+    }),
     firstRate: 10,
     key: () => key,
   }) as unknown as Repetition
@@ -57,7 +66,11 @@ test.each([
   // half a hundredth of a long trace
   [{ qosMs: 1, lateMs: 15 }, true],
   [{ qosMs: 1, lateMs: 16 }, false],
-])('a rate holds only where nothing is left waiting: %j', async (more, holds) => {
+  // four instances: the queue has to grow by more than eight
+  [{ lengths: [1, 2, 6, 10] }, true],
+  [{ lengths: [1, 2, 6, 10.1] }, false],
+  [{ lengths: [1, 6, 2, 20] }, true],
+])('a rate holds only where nothing is left waiting and the queue does not grow: %j', async (more, holds) => {
   const trials = await openTrials({ threads: 1 })
   expect(await trials.holds(repetitionOf('a', more), 9)).toBe(holds)
 })

@@ -125,7 +125,6 @@ function rowsOf(found: readonly MeasuredConfiguration[]): VerifiedConfiguration[
   return found.map((row, i) => ({
     rank: i + 1,
     ...row,
-    shareOfBound: row.mean / row.bound,
     tied: false,
   }))
 }

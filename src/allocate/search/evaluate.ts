@@ -1,8 +1,8 @@
-import type { AllowableThroughput } from '../../model/results/capacity.ts'
 import type { Candidate, Evaluation, MeasuredConfiguration } from '../../model/results/search.ts'
 import { type Space, slotsOf, typeNames } from '../../model/space.ts'
 import { type MeasurementPlan, measureThroughput } from '../../replay/allowable-throughput.ts'
 import { prepare } from '../../replay/input.ts'
+import { reachesBound } from '../../replay/interval.ts'
 import { type Draws, drawsOf, type Repetition, repetitionOf } from '../../replay/repetition.ts'
 import type { Trials } from '../../replay/trials.ts'
 
@@ -39,10 +39,11 @@ export function evaluatorOf(space: Space, plan: MeasurementPlan, trials: Trials)
   }
   let replays = 0
   const measure = async (candidate: Candidate): Promise<MeasuredConfiguration> => {
-    const found: AllowableThroughput = await measureThroughput(trials, repetitionsOf(candidate), repeats)
+    const found = await measureThroughput(trials, repetitionsOf(candidate), repeats)
     replays += found.replays
-    const { mean, halfWidth, rates } = found
-    return { ...candidate, outcome: 'measured', mean, halfWidth, rates }
+    const { mean, halfWidth, rates, ofBound } = found
+    const share = { shareOfBound: ofBound?.mean ?? 0, atBound: ofBound !== null && reachesBound(ofBound) }
+    return { ...candidate, outcome: 'measured', mean, halfWidth, rates, ...share }
   }
   return {
     get replays() {

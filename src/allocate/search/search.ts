@@ -4,6 +4,7 @@
  */
 import { fluidProgram } from '../../bound/fluid.ts'
 import { policyOf } from '../../dispatch/policies.ts'
+import { loadKernel } from '../../kernel/load.ts'
 import { checkGiven, checkWhole } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
 import type { SearchProgress, VerifiedSearch } from '../../model/results/search.ts'
@@ -12,6 +13,7 @@ import { summaryOf } from '../../model/workload.ts'
 import { type Measurement, planOf } from '../../replay/allowable-throughput.ts'
 import { openTrials } from '../../replay/trials.ts'
 import { fluidSpace } from '../select/lattice.ts'
+import { relax } from '../select/relaxation.ts'
 import { selectSetting } from '../select/setting.ts'
 import { answerBest, answerCheapest, type Question } from './answers.ts'
 import { evaluatorOf } from './evaluate.ts'
@@ -55,15 +57,17 @@ export async function searchConfigurations(request: SearchRequest): Promise<Veri
   if (!(timeLimitMs > 0)) {
     throw new KairosError('BAD_USAGE', `is ${timeLimitMs}`, { field: 'timeLimitMs' }, 'expected a time > 0')
   }
-  const plan = planOf(request)
+  const program = fluidProgram(workload, typeNames(space), request.service, slotsOf(space))
+  const ranked = fluidSpace(space, program)
+  const most = () => relax(loadKernel(kernel), ranked).ceiling
+  const plan = planOf(request, () => Math.min(most(), targetQps ?? Infinity))
   const { load, repeats, seed, threads } = plan
-  const program = fluidProgram(workload, typeNames(space), load.service, slotsOf(space))
   const limit = startTimeLimit(timeLimitMs, request.signal, request.stop)
   const { signal } = limit
   const trials = await openTrials({ threads: Math.min(threads, repeats), kernel, signal, log })
   const question: Question = {
     ...{ workload, space, topN, exhaustive, plan, onProgress },
-    ranked: fluidSpace(space, program),
+    ranked,
     setting: selectSetting({ kernel, threads, signal }),
     evaluator: evaluatorOf(space, plan, trials),
     isTimeUp: limit.isUp,

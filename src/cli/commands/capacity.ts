@@ -1,15 +1,15 @@
 import type { Command } from 'commander'
-import { fluidBound } from '../../bound/fluid.ts'
 import { openTrialLog } from '../../files/logs/trial-log.ts'
 import type { KernelName } from '../../kernel/contract.ts'
 import type { ArrivalProcess } from '../../model/arrivals.ts'
 import { generateTrace } from '../../model/generate-trace.ts'
 import type { AllowableThroughput, Estimate } from '../../model/results/capacity.ts'
-import type { Service } from '../../model/service.ts'
+import { DEFAULT_SERVICE, type Service } from '../../model/service.ts'
 import type { Trace } from '../../model/trace.ts'
 import { allowableThroughput } from '../../replay/allowable-throughput.ts'
 import { excessShare } from '../../replay/drain.ts'
-import { estimate } from '../../replay/interval.ts'
+import { estimate, reachesBound } from '../../replay/interval.ts'
+import { AUTO } from '../../replay/length.ts'
 import { rateSweep } from '../../replay/rate-sweep.ts'
 import { capacityText } from '../../report/capacity.ts'
 import { capacityPage } from '../../report/page/measure-page.ts'
@@ -33,13 +33,15 @@ Examples:
                                                        with arrivals in bursts
   kairos-wasm capacity --model dien --counts config.json --repeats 10 --format json
 
-Allowable throughput is the largest rate at which the percentile of latency is within QoS, searched by replay to
-half a percent. The fluid bound beside it is a limit that no policy exceeds in the long run.`
+Allowable throughput is the largest rate, to half a percent, at which a replay is inside QoS (the percentile of latency
+is within the target), its queue does not grow, and at most 0.03% of its volume is parked: late, and not started when the
+last query has arrived. The fluid bound beside it is a limit that no policy exceeds in the long run, for the sizes and
+service times that the replays draw. "at the bound, within the interval" marks a policy whose interval reaches it.`
 
 interface CapacityFlags extends ConfigurationFlags, OutputFlags<'table' | 'json' | 'csv'> {
   policy: string[]
   service: Service
-  queries: number
+  queries: number | typeof AUTO
   repeats: number
   seed: number
   arrivals: ArrivalProcess
@@ -58,10 +60,10 @@ export function define(command: Command): void {
       flags.configuration(),
       flags.types(),
       flags.policies(),
-      flags.service('sampled'),
+      flags.service(DEFAULT_SERVICE),
       flags.arrivals().default('poisson'),
       flags.cv(),
-      flags.queries('queries of a repetition').default(20_000),
+      flags.repetitionQueries().default(AUTO),
       flags.repeats().default(5),
       flags.seed(),
       flags.log(),
@@ -79,7 +81,7 @@ export function define(command: Command): void {
 const SAVED = { table: 'capacity.txt', json: 'capacity.json', csv: 'capacity.csv' }
 
 async function capacity(given: CapacityFlags, config: string): Promise<void> {
-  const { service, queries, repeats, seed, arrivals, cv, threads, kernel, format, quiet } = given
+  const { service, repeats, seed, arrivals, cv, threads, kernel, format, quiet } = given
   const policies = checkPolicies(given.policy)
   const configuration = await readConfiguration(given)
   const { workload, types, counts, slots } = configuration
@@ -93,7 +95,18 @@ async function capacity(given: CapacityFlags, config: string): Promise<void> {
   try {
     for (const policy of policies) {
       const before = found.length * repeats
-      const options = { service, queries, repeats, seed, arrivals, cv, threads, kernel, signal, log }
+      const options = {
+        service,
+        queries: given.queries,
+        repeats,
+        seed,
+        arrivals,
+        cv,
+        threads,
+        kernel,
+        signal,
+        log,
+      }
       const onProgress = (done: number) => progress.update(before + done, policies.length * repeats)
       found.push(await allowableThroughput({ ...configuration, ...options, policy, onProgress }))
     }
@@ -101,11 +114,14 @@ async function capacity(given: CapacityFlags, config: string): Promise<void> {
     progress.stop()
     log?.close()
   }
-  const bound = toMillionths(fluidBound(workload, types, counts, { service, slots, kernel }))
+  const [{ bounds, queries }] = found
+  const bound = bounds.reduce((sum, drawn) => sum + drawn, 0) / bounds.length
   const { rates: against } = found[found.length - 1]
-  const results = found.map(({ mean, halfWidth, rates, refused, replays }, i) => ({
+  const results = found.map(({ mean, halfWidth, ofBound, rates, refused, replays }, i) => ({
     policy: policies[i],
-    ...{ mean, halfWidth, shareOfBound: bound > 0 ? mean / bound : 0 },
+    ...{ mean, halfWidth },
+    ...{ shareOfBound: ofBound?.mean ?? 0, shareHalfWidth: ofBound?.halfWidth ?? 0 },
+    atBound: ofBound !== null && reachesBound(ofBound),
     ratio: ratioOf(rates, against),
     ...{ rates, refused, replays },
   }))
@@ -153,11 +169,6 @@ function tellInfeasible(bound: number): void {
       ? 'replays miss the target at any rate, although the bound does not: try another policy'
       : 'under every routing too many queries are late: see kairos-wasm allocate --explain'
   process.stderr.write(`kairos-wasm: nothing is feasible: ${why}\n`)
-}
-
-/** To six decimals, so that both kernels give the same number. */
-function toMillionths(value: number): number {
-  return Math.round(value * 1e6) / 1e6
 }
 
 /** Repetitions use common random numbers, so they are compared in pairs. */

@@ -4,7 +4,7 @@ import type { KernelName } from '../../kernel/contract.ts'
 import { fewestQueries } from '../../model/latencies.ts'
 import type { RunOverTime } from '../../model/results/over-time.ts'
 import type { PolicyReplay, Replay, ReplayComparison, Schedule } from '../../model/results/replay.ts'
-import type { Service } from '../../model/service.ts'
+import { DEFAULT_SERVICE, type Service } from '../../model/service.ts'
 import { rateOf } from '../../model/trace.ts'
 import { metricsOf } from '../../replay/metrics.ts'
 import { runOverTime } from '../../replay/over-time.ts'
@@ -32,17 +32,21 @@ Examples:
                                                       rm2 on 2 g4dn.xlarge and 9 r5n.large
   kairos-wasm replay --trace trace.csv --rate 60 --counts 2,0,9,0 --policy kairos,fcfs
                                                       the same queries at 60 a second, under two policies
-  kairos-wasm replay --rate 95 --counts 2,0,9,0 --service sampled --seed 7
-                                                      20,000 Poisson arrivals with sampled service times
-  kairos-wasm replay --rate 95.24 --arrivals integer-gaps --counts config.json
-                                                      arrivals and configuration as the published scripts
+  kairos-wasm replay --rate 95 --counts 2,0,9,0 --seed 7
+                                                      20,000 Poisson arrivals
+  kairos-wasm replay --rate 95.24 --arrivals integer-gaps --service mean --counts config.json
+                                                      arrivals, configuration and service as the published scripts
   kairos-wasm replay --trace trace.csv --model dien --counts 1,0,13,0 --schedule schedule.csv --svg replay.svg
                                                       when each query started and where, and a picture
   kairos-wasm replay --rate 95 --counts 2,0,9,0 --chrome-trace timeline.json
                                                       a timeline for ui.perfetto.dev
   kairos-wasm replay --trace trace.csv --plan plan.json    while the instances of a plan start and stop
 
-Times are virtual: a million queries take about a second. --counts names types, or has one number for each type of
+Times are virtual: a million queries take about a second. Service times are sampled unless --service mean is given.
+A verdict has two parts. The queue is "overloaded" if it grows from quarter to quarter of the trace: queries arrive faster
+than they are served, even if few are late yet; "backlogged" if it does not grow but more than two queries an instance wait
+in some quarter; else "stable". "inside QoS" says that the percentile of latency is within the target, "misses QoS" that
+it is not. --counts names types, or has one number for each type of
 --space, or of the published latency tables, in its order. With several policies --schedule writes one file per policy:
 schedule.csv becomes schedule.kairos.csv and schedule.fcfs.csv.`
 
@@ -68,7 +72,7 @@ export function define(command: Command): void {
       new Option('--plan <file>', 'run under a plan instead: the JSON of kairos-wasm plan'),
       flags.types(),
       flags.policies(),
-      flags.service('mean'),
+      flags.service(DEFAULT_SERVICE),
       flags.kernel(),
       flags.format('table', 'json', 'csv'),
       new Option('--schedule <file>', 'save when each query started on which instance (CSV)'),

@@ -6,8 +6,9 @@ import { ARRIVAL_PROCESSES } from '../../model/arrivals.ts'
 import { BOUNDS } from '../../model/bounds.ts'
 import { SERVICES, type Service } from '../../model/service.ts'
 import { MAX_QUERIES } from '../../model/trace.ts'
+import { AUTO } from '../../replay/length.ts'
 import { parseCounts } from './counts-flag.ts'
-import { between, positive, wholeNumber } from './parse.ts'
+import { between, positive, wholeNumber, wholeNumberOr } from './parse.ts'
 
 /** Adds flags to a command, in the order of its help. */
 export function addFlags(command: Command, ...flags: (Option | readonly Option[])[]): Command {
@@ -106,6 +107,13 @@ export const service = (fallback?: Service) => {
 
 export const queries = (meaning: string) =>
   new Option('--queries <count>', meaning).argParser(wholeNumber(1, MAX_QUERIES))
+
+/** Queries of a repetition; `auto` lets them grow with the fleet. */
+export const repetitionQueries = () =>
+  new Option(
+    '--queries <count>',
+    'queries of a repetition, or auto: those of 100 times the target, from 20,000 to 200,000',
+  ).argParser(wholeNumberOr(AUTO, 1, MAX_QUERIES))
 
 export const repeats = () =>
   new Option('--repeats <count>', 'repetitions, each with its own seed').argParser(wholeNumber(1, 10_000))

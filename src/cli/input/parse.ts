@@ -10,6 +10,16 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
   }
 }
 
+/** A whole number, or a word. */
+export function wholeNumberOr<Word extends string>(
+  word: Word,
+  least: number,
+  most: number,
+): (text: string) => number | Word {
+  const parse = wholeNumber(least, most)
+  return (text) => (text === word ? word : parse(text))
+}
+
 export function positive(expected: string): (text: string) => number {
   return (text) => {
     const value = Number(text)

@@ -1,7 +1,8 @@
 /** The flags of a search that verifies bounds by replay: of `search`, and of `allocate --verify`. */
 import { type Command, Option } from 'commander'
 import type { ArrivalProcess } from '../../model/arrivals.ts'
-import type { Service } from '../../model/service.ts'
+import { DEFAULT_SERVICE, type Service } from '../../model/service.ts'
+import { AUTO } from '../../replay/length.ts'
 import * as flags from './flags.ts'
 
 /** How configurations are measured. */
@@ -10,7 +11,7 @@ export interface VerificationFlags {
   service?: Service
   arrivals?: ArrivalProcess
   cv?: number
-  queries?: number
+  queries?: number | typeof AUTO
   repeats?: number
   seed?: number
   exhaustive?: boolean
@@ -19,9 +20,9 @@ export interface VerificationFlags {
 
 const DEFAULTS = {
   policy: 'priced',
-  service: 'sampled',
+  service: DEFAULT_SERVICE,
   arrivals: 'poisson',
-  queries: 20_000,
+  queries: AUTO,
   repeats: 5,
   seed: 1,
 } as const
@@ -33,7 +34,7 @@ export function verificationOptions(): Option[] {
     flags.service(),
     flags.arrivals(),
     flags.cv(),
-    flags.queries('queries of a repetition'),
+    flags.repetitionQueries(),
     flags.repeats(),
     flags.seedOption(),
     new Option('--exhaustive', 'measure every feasible configuration in full, to check the search'),

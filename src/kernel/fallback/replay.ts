@@ -14,7 +14,8 @@ export function replay(input: ReplayInput): ReplayOutcome {
 
 export function replayOver(dispatcher: KernelDispatcher, input: ReplayInput): ReplayOutcome {
   const { arrivalMs, bin, bins, meanMs, instanceType, sampled, qosMs, record, sizes } = input
-  const limit = input.stopAfterViolations ?? Infinity
+  const { stopAfterViolations: limit = Infinity, parking } = input
+  const mostParked = parking?.most ?? Infinity
   const queries = arrivalMs.length
   const startMs = new Float64Array(queries).fill(NaN)
   const finishMs = new Float64Array(queries).fill(NaN)
@@ -29,13 +30,36 @@ export function replayOver(dispatcher: KernelDispatcher, input: ReplayInput): Re
   let arrived = 0
   // every query before this one has started or has waited longer than QoS
   let late = 0
-
-  let backlog: number | undefined
+  const firstMs = arrivalMs[0] ?? 0
+  const lastMs = arrivalMs[queries - 1] ?? 0
+  const waitedMs = new Float64Array(4)
+  let quarter = 0
+  let quarterEndMs = firstMs + (lastMs - firstMs) / 4
+  let sinceMs = firstMs
+  let isDraining = false
+  let parked = 0
+  let backlog = 0
 
   while (violations <= limit) {
-    if (arrived === queries) backlog ??= sizeOfWaiting()
+    if (arrived === queries && !isDraining) {
+      isDraining = true
+      backlog = sizeOfWaiting()
+      arrivalMs.forEach((arrival, query) => {
+        if (parking && instanceOf[query] < 0 && lastMs - arrival > qosMs) parked += parking.volume[bin[query]]
+      })
+      if (parked > mostParked) break
+    }
     const nowMs = Math.min(arrived < queries ? arrivalMs[arrived] : Infinity, ...completesMs)
     if (nowMs === Infinity) break
+    while (nowMs >= quarterEndMs && quarter < 4) {
+      waitedMs[quarter++] += dispatcher.pending * (quarterEndMs - sinceMs)
+      sinceMs = quarterEndMs
+      quarterEndMs = quarter === 3 ? lastMs : firstMs + (quarter + 1) * ((lastMs - firstMs) / 4)
+    }
+    if (quarter < 4) {
+      waitedMs[quarter] += dispatcher.pending * (nowMs - sinceMs)
+      sinceMs = nowMs
+    }
     completesMs.forEach((time, instance) => {
       if (time > nowMs) return
       dispatcher.complete(instance, nowMs)
@@ -83,11 +107,13 @@ export function replayOver(dispatcher: KernelDispatcher, input: ReplayInput): Re
 
   return {
     served,
-    stopped: violations > limit,
+    stopped: violations > limit || parked > mostParked,
     violations,
     decisions,
     lastFinishMs,
-    ...(sizes && { backlog: backlog ?? 0 }),
+    ...(sizes && { backlog }),
+    parked,
+    waitedMs,
     busyMs,
     startMs: record ? startMs : new Float64Array(),
     finishMs: record ? finishMs : new Float64Array(),

@@ -22,11 +22,22 @@ export interface ReplayExports extends DispatcherExports {
 /** No replay has so many violations. */
 const NO_LIMIT = 2 ** 31 - 1
 
+/** The parts of the time in which queries arrive whose queues are returned. */
+const QUARTERS = 4
+
 /** Results, before the kernel writes them. */
-const NOTHING = { served: 0, violations: 0, decisions: 0, stopped: 0, lastFinish: 0, backlog: 0 }
+const NOTHING = {
+  served: 0,
+  violations: 0,
+  decisions: 0,
+  stopped: 0,
+  lastFinish: 0,
+  backlog: 0,
+  parked: 0,
+}
 
 export function replay(kernel: ReplayExports, arena: Arena, input: ReplayInput): ReplayOutcome {
-  const { arrivalMs, bin, sampled, qosMs, stopAfterViolations = Infinity, record, sizes } = input
+  const { arrivalMs, bin, sampled, qosMs, stopAfterViolations = Infinity, record, sizes, parking } = input
   const queries = arrivalMs.length
   const instances = input.instanceType.length
   resetArena(arena)
@@ -36,11 +47,13 @@ export function replay(kernel: ReplayExports, arena: Arena, input: ReplayInput):
     ...NOTHING,
     qos: qosMs,
     limit: Math.min(stopAfterViolations, NO_LIMIT),
+    mostParked: parking?.most ?? Infinity,
     dispatcher: dispatcherPtr,
     queries,
     arrivals: copyF64(arena, arrivalMs),
     bins: copyI32(arena, bin),
     sizes: sizes ? copyF64(arena, sizes) : 0,
+    volumes: parking ? copyF64(arena, parking.volume) : 0,
     uniforms: sampled ? copyF64(arena, sampled.uniform) : 0,
     levelCount: sampled ? sampled.levels.length : 0,
     levels: sampled ? copyF64(arena, sampled.levels) : 0,
@@ -49,6 +62,7 @@ export function replay(kernel: ReplayExports, arena: Arena, input: ReplayInput):
     starts: record ? perQuery(8) : 0,
     finishes: record ? perQuery(8) : 0,
     instances: perQuery(4),
+    waited: reserveBytes(arena, 8 * QUARTERS),
     busy: reserveBytes(arena, 8 * instances),
   }
   const replayPtr = writeBlock(arena, Replay, block)
@@ -73,6 +87,8 @@ export function replay(kernel: ReplayExports, arena: Arena, input: ReplayInput):
     decisions: field('decisions'),
     lastFinishMs: field('lastFinish'),
     ...(sizes && { backlog: field('backlog') }),
+    parked: field('parked'),
+    waitedMs: viewF64(arena, block.waited, QUARTERS).slice(),
     busyMs: viewF64(arena, block.busy, instances).slice(),
     startMs,
     finishMs,

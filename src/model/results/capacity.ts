@@ -15,15 +15,24 @@ export interface AllowableThroughput extends Estimate {
   readonly rates: readonly number[]
   /** For each repetition a rate, at most 0.5% higher, that is not sustained. */
   readonly refused: readonly number[]
+  /** The fluid bound of each repetition: of the sizes and service times that it draws, queries per second; 0 for none. */
+  readonly bounds: readonly number[]
+  /** The share of these bounds, repetition by repetition; null where a repetition has no bound. */
+  readonly ofBound: Estimate | null
+  /** Queries of a repetition. */
+  readonly queries: number
   /** Replays that the measurement took. */
   readonly replays: number
 }
 
 /** The allowable throughput under one policy, beside the bound and beside another policy. */
-export interface PolicyCapacity extends AllowableThroughput {
+export interface PolicyCapacity extends Omit<AllowableThroughput, 'queries' | 'bounds' | 'ofBound'> {
   readonly policy: string
-  /** The mean as a share of the fluid bound. */
+  /** The share of the bounds of the repetitions: their mean, and the half width of its 95% interval. */
   readonly shareOfBound: number
+  readonly shareHalfWidth: number
+  /** Whether it may equal the bound: the interval of the share includes 1. */
+  readonly atBound: boolean
   /** The ratio to the last policy, repetition by repetition; null where the last policy sustains no rate. */
   readonly ratio: Estimate | null
 }
@@ -35,7 +44,7 @@ export interface Capacity extends ConfigurationSummary {
   readonly queries: number
   readonly repeats: number
   readonly seed: number
-  /** The fluid bound, queries per second. */
+  /** The mean fluid bound of the repetitions, queries per second: of the sizes and service times that they draw. */
   readonly bound: number
   readonly results: readonly PolicyCapacity[]
 }

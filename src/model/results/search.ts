@@ -20,6 +20,10 @@ export interface MeasuredConfiguration extends Candidate, Estimate {
   readonly outcome: 'measured'
   /** The allowable throughput of each repetition. */
   readonly rates: readonly number[]
+  /** The share of the fluid bound of what the repetitions draw; 0 where there is none. */
+  readonly shareOfBound: number
+  /** Whether it may equal the bound: the interval of the share includes 1. */
+  readonly atBound: boolean
 }
 
 /** A configuration that every repetition proved too slow. */
@@ -35,8 +39,6 @@ export type Evaluation = MeasuredConfiguration | RefutedConfiguration
 export interface VerifiedConfiguration extends MeasuredConfiguration {
   /** From 1. */
   readonly rank: number
-  /** Allowable throughput as a share of the fluid bound. */
-  readonly shareOfBound: number
   /**
    * Whether it may equal the first row: the 95% interval of the difference by repetition contains 0. Always
    * false with a target, where the first row is the cheapest.

@@ -39,7 +39,8 @@ function evaluatorOf(given: Landscape, wide = 0): Evaluator & { readonly seen: s
   const measure = async (candidate: Candidate): Promise<MeasuredConfiguration> => {
     const rates = ratesOf(candidate)
     const mean = rates.reduce((sum, rate) => sum + rate, 0) / rates.length
-    return { ...candidate, outcome: 'measured', mean, halfWidth: wide * mean, rates }
+    const share = { shareOfBound: mean / candidate.bound, atBound: false }
+    return { ...candidate, outcome: 'measured', mean, halfWidth: wide * mean, rates, ...share }
   }
   return {
     seen,
@@ -211,7 +212,8 @@ test('finds a subset that allows more than its superset', async () => {
         replays: 0,
         measure: async (candidate) => {
           const mean = allowed(candidate.counts)
-          return { ...candidate, outcome: 'measured', mean, halfWidth: 0, rates: [mean] }
+          const share = { shareOfBound: mean / candidate.bound, atBound: false }
+          return { ...candidate, outcome: 'measured', mean, halfWidth: 0, rates: [mean], ...share }
         },
         fails: async ({ counts }, rate) => allowed(counts) < rate,
         screen: async (candidate, [rate]) =>

@@ -49,8 +49,9 @@ describe.each(['rm2', 'mtwnd', 'dien'])('%s', (model) => {
     const best = all.toSorted((a, b) => b.mean - a.mean).slice(0, 3)
     expect(rows.map(({ counts }) => counts)).toEqual(best.map(({ counts }) => counts))
     rows.forEach(({ rank, mean, bound, shareOfBound }, i) => {
-      expect(mean).toBe(best[i].mean)
-      expect([rank, shareOfBound]).toEqual([i + 1, mean / bound])
+      expect([rank, mean]).toEqual([i + 1, best[i].mean])
+      // the share is that of the bound of the sizes that were drawn
+      expect(Math.abs(shareOfBound / (mean / bound) - 1)).toBeLessThan(0.02)
     })
     // every feasible configuration is accounted for
     const { measured, refuted, prunedBySubConfiguration, prunedByBound = Number.NaN } = proof

@@ -37,6 +37,7 @@ describe('the schedules of an independent program', () => {
     const schedule = join(folder, 'new', 'schedule.csv')
     await writeTrace(trace, golden)
     const question = ['--trace', trace, '--model', model, '--counts', counts.join(), '--policy', policy]
+    question.push('--service', 'mean')
     const result = await resultOf(...question, '--kernel', kernel, '--schedule', schedule)
     expect(result).toMatchObject({ policy, queries: 5000, violations, decisions })
     expect(result.latencyMs.p50).toBeCloseTo(p50Ms, 5)
@@ -56,7 +57,7 @@ describe('the schedules of an independent program', () => {
 })
 
 describe('the published comparison: rm2 on 2 g4dn.xlarge and 9 r5n.large', () => {
-  const published = ['--arrivals', 'integer-gaps', '--queries', '20000']
+  const published = ['--arrivals', 'integer-gaps', '--queries', '20000', '--service', 'mean']
 
   test.each(['mean', 'sampled'])('matching at a mean gap of 10.5 ms is in time, %s', async (service) => {
     const rate = String(1000 / 10.5)
@@ -78,7 +79,9 @@ describe('what it prints', () => {
     expect(status).toBe(0)
     const lines = stdout.split('\n')
     expect(lines[0]).toBe('rm2 on g4dn.xlarge=2,r5n.large=9: 99% of queries within 350 ms')
-    expect(lines[1]).toMatch(/^2,000 queries at \d+(\.\d)? a second; mean service times; latencies in ms$/)
+    expect(lines[1]).toMatch(
+      /^2,000 queries at \d+(\.\d)? a second; service times drawn with seed 1; latencies in ms$/,
+    )
     const header = /^policy +inside QoS +violations +q\/s +avg +min +p50 +p90 +p99 +max +std +verdict$/
     expect(lines[3]).toMatch(header)
     expect(lines[4]).toMatch(/^kairos .*(stable|backlogged|overloaded), inside QoS$/)

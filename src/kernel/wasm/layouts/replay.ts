@@ -16,10 +16,14 @@ export interface Replay {
   readonly lastFinish: number
   /** Written if there are sizes: the size of all queries that wait after the last arrival. */
   readonly backlog: number
+  /** Written: the volume of the queries that were late, and had not started, when the last one had arrived. */
+  readonly parked: number
   /** A latency above it is a violation. */
   readonly qos: number
   /** The replay ends as soon as there are more violations than this. */
   readonly limit: number
+  /** The replay ends as soon as `parked` is more than this. */
+  readonly mostParked: number
   /** Instances are numbered without gaps; the queue has room for n queries. */
   readonly dispatcher: number
   /** n. */
@@ -30,6 +34,8 @@ export interface Replay {
   readonly bins: number
   /** K sizes of the bins; at address 0 no backlog is computed. */
   readonly sizes: number
+  /** K volumes of a query. At address 0 parked queries are not counted. */
+  readonly volumes: number
   /** n numbers in [0, 1), one of each query. At address 0 every query takes its mean. */
   readonly uniforms: number
   /** How many levels there are, the levels from 0 to 1, and T x K x levels service times at them. */
@@ -41,6 +47,8 @@ export interface Replay {
   readonly finishes: number
   /** Written: the instance of each query, -1 for one that is not started. */
   readonly instances: number
+  /** Written: for each quarter of the time in which queries arrive, the sum over queries of the time they waited in it. */
+  readonly waited: number
   /** Written: for how long each instance served. */
   readonly busy: number
   /** Work space of replayBytes(N) bytes. */
@@ -48,7 +56,7 @@ export interface Replay {
 }
 
 export const Replay: Layout<Replay> = {
-  size: 100,
+  size: 128,
   fields: {
     served: { type: 'i32', offset: 0 },
     violations: { type: 'i32', offset: 4 },
@@ -56,22 +64,26 @@ export const Replay: Layout<Replay> = {
     stopped: { type: 'i32', offset: 12 },
     lastFinish: { type: 'f64', offset: 16 },
     backlog: { type: 'f64', offset: 24 },
-    qos: { type: 'f64', offset: 32 },
-    limit: { type: 'i32', offset: 40 },
-    dispatcher: { type: 'usize', offset: 44 },
-    queries: { type: 'i32', offset: 48 },
-    arrivals: { type: 'usize', offset: 52 },
-    bins: { type: 'usize', offset: 56 },
-    sizes: { type: 'usize', offset: 60 },
-    uniforms: { type: 'usize', offset: 64 },
-    levelCount: { type: 'i32', offset: 68 },
-    levels: { type: 'usize', offset: 72 },
-    knots: { type: 'usize', offset: 76 },
-    starts: { type: 'usize', offset: 80 },
-    finishes: { type: 'usize', offset: 84 },
-    instances: { type: 'usize', offset: 88 },
-    busy: { type: 'usize', offset: 92 },
-    events: { type: 'usize', offset: 96 },
+    parked: { type: 'f64', offset: 32 },
+    qos: { type: 'f64', offset: 40 },
+    limit: { type: 'i32', offset: 48 },
+    mostParked: { type: 'f64', offset: 56 },
+    dispatcher: { type: 'usize', offset: 64 },
+    queries: { type: 'i32', offset: 68 },
+    arrivals: { type: 'usize', offset: 72 },
+    bins: { type: 'usize', offset: 76 },
+    sizes: { type: 'usize', offset: 80 },
+    volumes: { type: 'usize', offset: 84 },
+    uniforms: { type: 'usize', offset: 88 },
+    levelCount: { type: 'i32', offset: 92 },
+    levels: { type: 'usize', offset: 96 },
+    knots: { type: 'usize', offset: 100 },
+    starts: { type: 'usize', offset: 104 },
+    finishes: { type: 'usize', offset: 108 },
+    instances: { type: 'usize', offset: 112 },
+    waited: { type: 'usize', offset: 116 },
+    busy: { type: 'usize', offset: 120 },
+    events: { type: 'usize', offset: 124 },
   },
   write(view, address, values) {
     view.setInt32(address, values.served, true)
@@ -80,21 +92,25 @@ export const Replay: Layout<Replay> = {
     view.setInt32(address + 12, values.stopped, true)
     view.setFloat64(address + 16, values.lastFinish, true)
     view.setFloat64(address + 24, values.backlog, true)
-    view.setFloat64(address + 32, values.qos, true)
-    view.setInt32(address + 40, values.limit, true)
-    view.setUint32(address + 44, values.dispatcher, true)
-    view.setInt32(address + 48, values.queries, true)
-    view.setUint32(address + 52, values.arrivals, true)
-    view.setUint32(address + 56, values.bins, true)
-    view.setUint32(address + 60, values.sizes, true)
-    view.setUint32(address + 64, values.uniforms, true)
-    view.setInt32(address + 68, values.levelCount, true)
-    view.setUint32(address + 72, values.levels, true)
-    view.setUint32(address + 76, values.knots, true)
-    view.setUint32(address + 80, values.starts, true)
-    view.setUint32(address + 84, values.finishes, true)
-    view.setUint32(address + 88, values.instances, true)
-    view.setUint32(address + 92, values.busy, true)
-    view.setUint32(address + 96, values.events, true)
+    view.setFloat64(address + 32, values.parked, true)
+    view.setFloat64(address + 40, values.qos, true)
+    view.setInt32(address + 48, values.limit, true)
+    view.setFloat64(address + 56, values.mostParked, true)
+    view.setUint32(address + 64, values.dispatcher, true)
+    view.setInt32(address + 68, values.queries, true)
+    view.setUint32(address + 72, values.arrivals, true)
+    view.setUint32(address + 76, values.bins, true)
+    view.setUint32(address + 80, values.sizes, true)
+    view.setUint32(address + 84, values.volumes, true)
+    view.setUint32(address + 88, values.uniforms, true)
+    view.setInt32(address + 92, values.levelCount, true)
+    view.setUint32(address + 96, values.levels, true)
+    view.setUint32(address + 100, values.knots, true)
+    view.setUint32(address + 104, values.starts, true)
+    view.setUint32(address + 108, values.finishes, true)
+    view.setUint32(address + 112, values.instances, true)
+    view.setUint32(address + 116, values.waited, true)
+    view.setUint32(address + 120, values.busy, true)
+    view.setUint32(address + 124, values.events, true)
   },
 }
