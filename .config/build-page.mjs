@@ -55,6 +55,8 @@ async function bundled(entry) {
     target: 'es2022',
     charset: 'utf8',
     legalComments: 'none',
+    drop: ['console', 'debugger'],
+    define: { 'process.env.NODE_ENV': '"production"' },
     plugins: [inPage],
     logLevel: 'error',
   })

@@ -6,11 +6,13 @@ import { generateTrace } from '../model/generate-trace.ts'
 import type { PolicyComparison } from '../model/results/comparison.ts'
 import type { RateSweep, RunOverTime } from '../model/results/over-time.ts'
 import type { Replay, ReplayMetrics } from '../model/results/replay.ts'
+import { DEFAULT_SERVICE } from '../model/service.ts'
 import { rateOf, type Trace } from '../model/trace.ts'
 import { allowableThroughput } from './allowable-throughput.ts'
 import type { FleetSettings } from './input.ts'
 import { metricsOf } from './metrics.ts'
 import { runOverTime } from './over-time.ts'
+import { policyCapacity } from './policy-capacity.ts'
 import { rateSweep } from './rate-sweep.ts'
 import { replay } from './replay.ts'
 
@@ -43,7 +45,7 @@ const MOST_MATCHED = 200
  * @throws KairosError BAD_USAGE where the bound is 0, so that no rate is sustained; as `allowableThroughput`
  */
 export async function comparePolicies(request: ComparisonRequest): Promise<PolicyComparison> {
-  const { workload, types, counts, slots, service = 'sampled' } = request
+  const { workload, types, counts, slots, service = DEFAULT_SERVICE } = request
   const { queries = 20_000, repeats = 5, seed = 1, threads, signal, onProgress } = request
   const instances = counts.reduce((sum, count) => sum + count, 0)
   const usual = POLICIES.map(({ name }) => name).filter(
@@ -74,7 +76,7 @@ export async function comparePolicies(request: ComparisonRequest): Promise<Polic
       ...{ policy, queries, repeats, seed, threads, signal },
       onProgress: (done) => onProgress?.(before + 1 + done, total, policy),
     })
-    found.push({ policy, ...allowed, shareOfBound: allowed.mean / bound, ratio: null })
+    found.push(policyCapacity(policy, allowed))
     if (!Number.isNaN(rateOf(trace))) sweeps.push(rateSweep({ ...fleet, trace, seed }, bound, policy))
   }
   onProgress?.(total, total, '')

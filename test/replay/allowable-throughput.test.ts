@@ -69,8 +69,8 @@ describe('allowableThroughput', () => {
         }).violations
       }
       expect(violations(rates[0])).toBeLessThanOrEqual(30)
-      // at the limit a growing queue is refused too
-      expect(violations(refused[0])).toBeGreaterThanOrEqual(30)
+      // close to the limit a growing queue, or what is parked, is refused too
+      expect(violations(refused[0])).toBeGreaterThan(20)
       expect(refused[0] / rates[0]).toBeLessThanOrEqual(1.005)
     }
   })

@@ -3,13 +3,13 @@ import { openTrialLog } from '../../files/logs/trial-log.ts'
 import type { KernelName } from '../../kernel/contract.ts'
 import type { ArrivalProcess } from '../../model/arrivals.ts'
 import { generateTrace } from '../../model/generate-trace.ts'
-import type { AllowableThroughput, Estimate } from '../../model/results/capacity.ts'
+import type { AllowableThroughput } from '../../model/results/capacity.ts'
 import { DEFAULT_SERVICE, type Service } from '../../model/service.ts'
 import type { Trace } from '../../model/trace.ts'
 import { allowableThroughput } from '../../replay/allowable-throughput.ts'
 import { excessShare } from '../../replay/drain.ts'
-import { estimate, reachesBound } from '../../replay/interval.ts'
 import { AUTO } from '../../replay/length.ts'
+import { policyCapacity } from '../../replay/policy-capacity.ts'
 import { rateSweep } from '../../replay/rate-sweep.ts'
 import { capacityText } from '../../report/capacity.ts'
 import { capacityPage } from '../../report/page/measure-page.ts'
@@ -117,14 +117,7 @@ async function capacity(given: CapacityFlags, config: string): Promise<void> {
   const [{ bounds, queries }] = found
   const bound = bounds.reduce((sum, drawn) => sum + drawn, 0) / bounds.length
   const { rates: against } = found[found.length - 1]
-  const results = found.map(({ mean, halfWidth, ofBound, rates, refused, replays }, i) => ({
-    policy: policies[i],
-    ...{ mean, halfWidth },
-    ...{ shareOfBound: ofBound?.mean ?? 0, shareHalfWidth: ofBound?.halfWidth ?? 0 },
-    atBound: ofBound !== null && reachesBound(ofBound),
-    ratio: ratioOf(rates, against),
-    ...{ rates, refused, replays },
-  }))
+  const results = found.map((allowed, i) => policyCapacity(policies[i], allowed, against))
   const { model, qosMs, percentile } = workload
   const question = {
     model,
@@ -169,9 +162,4 @@ function tellInfeasible(bound: number): void {
       ? 'replays miss the target at any rate, although the bound does not: try another policy'
       : 'under every routing too many queries are late: see kairos-wasm allocate --explain'
   process.stderr.write(`kairos-wasm: nothing is feasible: ${why}\n`)
-}
-
-/** Repetitions use common random numbers, so they are compared in pairs. */
-function ratioOf(rates: readonly number[], against: readonly number[]): Estimate | null {
-  return against.includes(0) ? null : estimate(rates.map((rate, k) => rate / against[k]))
 }

@@ -57,7 +57,7 @@ function evaluationTable({ space, rows, evaluations }: VerifiedSearch): PageTabl
     ]
     if (row.outcome === 'refuted') return [...own, `< ${formatRate(row.below)}`, '', '', 'refuted']
     const half = Number.isFinite(row.halfWidth) ? formatRate(row.halfWidth) : ''
-    return [...own, formatRate(row.mean), half, percent(row.mean / row.bound, 1), 'measured']
+    return [...own, formatRate(row.mean), half, percent(row.shareOfBound, 1), 'measured']
   }
   const left = sorted.length - shown.length
   return {

@@ -1,0 +1,26 @@
+import type { AllowableThroughput, Estimate, PolicyCapacity } from '../model/results/capacity.ts'
+import { estimate, reachesBound } from './interval.ts'
+
+/**
+ * The allowable throughput of a policy beside the bound, and beside another policy.
+ *
+ * @param against the rates of the other policy; repetitions use common random numbers, so they are compared in pairs
+ */
+export function policyCapacity(
+  policy: string,
+  found: AllowableThroughput,
+  against?: readonly number[],
+): PolicyCapacity {
+  const { mean, halfWidth, ofBound, rates, refused, replays } = found
+  return {
+    ...{ policy, mean, halfWidth },
+    ...{ shareOfBound: ofBound?.mean ?? 0, shareHalfWidth: ofBound?.halfWidth ?? 0 },
+    atBound: ofBound !== null && reachesBound(ofBound),
+    ratio: against ? ratioOf(rates, against) : null,
+    ...{ rates, refused, replays },
+  }
+}
+
+function ratioOf(rates: readonly number[], against: readonly number[]): Estimate | null {
+  return against.includes(0) ? null : estimate(rates.map((rate, k) => rate / against[k]))
+}
