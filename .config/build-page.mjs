@@ -24,6 +24,7 @@ const IN_PAGE = [
   [/^zod$/, 'src/web/files/zod.ts'],
   // transforms of Vega that no figure uses
   [/^vega-(crossfilter|force|geo|hierarchy|label|regression|voronoi|wordcloud)$/, 'src/web/files/nothing.ts'],
+  [/^vega-projection$/, 'src/web/files/no-projections.ts'],
 ]
 
 const inPage = {
@@ -55,8 +56,6 @@ async function bundled(entry) {
     target: 'es2022',
     charset: 'utf8',
     legalComments: 'none',
-    drop: ['console', 'debugger'],
-    define: { 'process.env.NODE_ENV': '"production"' },
     plugins: [inPage],
     logLevel: 'error',
   })

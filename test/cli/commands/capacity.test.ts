@@ -45,9 +45,7 @@ describe('what it prints', () => {
     expect(lines[4]).toMatch(/^kairos +\d+\.\d +\d+\.\d\d +\d+\.\d% +█+.? +\d\.\d\d ± \d\.\d\d$/)
     expect(lines[5]).toMatch(/^fcfs +\d+\.\d /)
     expect(lines[6]).toMatch(/^fluid bound +1(19|20)\.\d$/)
-    expect(stderr).toMatch(
-      /^\d+ replays in \d+ ms\nreplays of [\d.]+ s are short for a target of 350 ms: .*\n$/,
-    )
+    expect(stderr).toMatch(/^\d+ replays in \d+ ms\n$/)
   })
 
   test('JSON with what the API returns', async () => {
