@@ -1,6 +1,7 @@
 // The start and the completion of a query.
 
 import { Dispatcher } from '../layout/dispatcher'
+import { flowOf } from '../layout/flow'
 import { FLOW_SPACE } from '../layout/window'
 import { clearIdle, positionOf, setIdle } from './fleet'
 import { occupy, vacate } from './flow/sets'
@@ -22,6 +23,17 @@ export function start(dispatcher: Dispatcher, slot: i32, position: i32, now: f64
   dispatcher.idle--
   if (dispatcher.space == FLOW_SPACE) occupy(dispatcher, position)
   release(dispatcher, slot)
+}
+
+/** Makes an idle instance busy until `until` without a query: other work than that of the dispatcher occupies it. */
+export function hold(dispatcher: Dispatcher, instance: i32, now: f64, until: f64): void {
+  const position = positionOf(dispatcher, instance)
+  dispatcher.expected[position] = until
+  dispatcher.since[position] = now
+  dispatcher.cell[position] = dispatcher.type[position] * dispatcher.bins
+  clearIdle(dispatcher, position)
+  dispatcher.idle--
+  if (dispatcher.space == FLOW_SPACE && !flowOf(dispatcher).isOpen) occupy(dispatcher, position)
 }
 
 /**

@@ -65,6 +65,11 @@ export interface Dispatcher {
    * @param served false if it has failed: nothing is learned from that
    */
   complete(instance: number, nowMs: number, served?: boolean): number
+  /**
+   * Makes an idle instance busy without a query, because other work than that of this dispatcher occupies it. Decisions
+   * expect it to be idle again at `untilMs`; `complete` with `served` false makes it idle.
+   */
+  hold(instance: number, nowMs: number, untilMs: number): void
   /** Adds an idle instance; returns its number, the smallest that is free. */
   join(type: string): number
   /** Removes an instance. The query that it was serving is left to the caller, who may let it arrive again. */
@@ -159,6 +164,12 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       expect(instance, ['busy'])
       tell('nowMs', nowMs)
       return state.complete(instance, nowMs, served)
+    },
+    hold(instance, nowMs, untilMs) {
+      expect(instance, ['idle'])
+      if (!Number.isFinite(untilMs)) refuse('untilMs', `is ${untilMs}`, 'a time in ms is expected')
+      tell('nowMs', nowMs)
+      state.hold(instance, nowMs, untilMs)
     },
     join(type) {
       const t = types.indexOf(type)

@@ -35,6 +35,7 @@ export const DISPATCHER_FUNCTIONS = [
   'cancel',
   'complete',
   'decide',
+  'hold',
   'join',
   'leave',
   'retune',

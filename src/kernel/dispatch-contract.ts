@@ -77,6 +77,11 @@ export interface KernelDispatcher {
    * Returns how long it was busy, ms.
    */
   complete(instance: number, nowMs: number, served?: boolean): number
+  /**
+   * Makes an idle instance busy without a query; it is expected to be idle again at `untilMs`, finite. `complete` makes it
+   * idle; then nothing may be learned.
+   */
+  hold(instance: number, nowMs: number, untilMs: number): void
   /** Adds an idle instance; returns its number, the smallest that is not in use. */
   join(type: number): number
   /** Removes an instance, with the query that it was serving. */

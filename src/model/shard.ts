@@ -24,47 +24,45 @@ export function shardWithin(outer: Shard, inner: Shard): Shard {
 /**
  * The servers of a shard: rendezvous hashing with bounded loads. Every server ranks the shards by a hash; pairs are taken
  * by descending hash, and no shard gets more than its part of a type, rounded up. Routers that read the same fleet agree
- * without a word, and one more shard takes about its part of the servers and leaves most others where they are.
+ * without a word, and one more shard takes about its part of the servers and leaves most others where they are. A server
+ * with several models is in one shard with all of them, because they share its slots.
  */
 export function serversOfShard<Server extends FleetServer>(
   servers: readonly Server[],
   { index, count }: Shard,
 ): Server[] {
   if (count === 1) return [...servers]
-  const shardOf = new Map<Server, number>()
-  for (const alike of byType(servers)) assign(alike, count, shardOf)
-  return servers.filter((server) => shardOf.get(server) === index)
+  const shardOf = new Map<string, number>()
+  for (const alike of addressesByType(servers)) assign(alike, count, shardOf)
+  return servers.filter(({ address }) => shardOf.get(address) === index)
 }
 
-function byType<Server extends FleetServer>(servers: readonly Server[]): Server[][] {
-  const types = new Map<string, Server[]>()
-  for (const server of servers) {
-    const key = `${server.type}\n${server.model ?? ''}`
-    const alike = types.get(key)
-    if (alike === undefined) types.set(key, [server])
-    else alike.push(server)
+/** Addresses whose servers are of the same type and have the same models. */
+function addressesByType(servers: readonly FleetServer[]): string[][] {
+  const partsOf = new Map<string, string[]>()
+  for (const { address, type, model = '' } of servers) {
+    partsOf.set(address, [...(partsOf.get(address) ?? []), `${type}\n${model}`])
   }
-  return [...types.values()]
+  const kinds = new Map<string, string[]>()
+  for (const [address, parts] of partsOf) {
+    const kind = parts.sort().join('\n\n')
+    const alike = kinds.get(kind)
+    if (alike === undefined) kinds.set(kind, [address])
+    else alike.push(address)
+  }
+  return [...kinds.values()]
 }
 
-function assign<Server extends FleetServer>(
-  servers: readonly Server[],
-  count: number,
-  shardOf: Map<Server, number>,
-): void {
-  const pairs = servers.flatMap((server) =>
-    Array.from({ length: count }, (_, shard) => ({
-      server,
-      shard,
-      hash: hashOf(`${server.address}\n${shard}`),
-    })),
+function assign(addresses: readonly string[], count: number, shardOf: Map<string, number>): void {
+  const pairs = addresses.flatMap((address) =>
+    Array.from({ length: count }, (_, shard) => ({ address, shard, hash: hashOf(`${address}\n${shard}`) })),
   )
-  pairs.sort((a, b) => b.hash - a.hash || compare(a.server.address, b.server.address) || a.shard - b.shard)
-  const most = Math.ceil(servers.length / count)
+  pairs.sort((a, b) => b.hash - a.hash || compare(a.address, b.address) || a.shard - b.shard)
+  const most = Math.ceil(addresses.length / count)
   const sizes = new Array<number>(count).fill(0)
-  for (const { server, shard } of pairs) {
-    if (shardOf.has(server) || sizes[shard] === most) continue
-    shardOf.set(server, shard)
+  for (const { address, shard } of pairs) {
+    if (shardOf.has(address) || sizes[shard] === most) continue
+    shardOf.set(address, shard)
     sizes[shard]++
   }
 }

@@ -155,6 +155,24 @@ describe.each(backends)('dispatcher, %s', (_, kernel) => {
     expect(dispatcher.slowdownOf(1, 0)).toBe(1)
   })
 
+  it('expects an instance that is held to be idle again at the given time', () => {
+    const dispatcher = kernel.createDispatcher({ ...setup, instanceType: Int32Array.of(0, 1) })
+    dispatcher.hold(0, 0, 7)
+    expect([dispatcher.idle, dispatcher.stateOf(0)]).toEqual([1, 'busy'])
+    dispatcher.arrive(1, 1, 0)
+    // slack 20, 7 left, 8 to serve: in time on the fast one
+    expect(starts(dispatcher, 0)).toEqual([])
+    dispatcher.complete(0, 5, false)
+    expect(starts(dispatcher, 5)).toEqual([[1, 0]])
+    dispatcher.complete(0, 13)
+    dispatcher.hold(0, 13, 30)
+    dispatcher.arrive(2, 1, 13)
+    // 17 left, 8 to serve: missed on either, and the first of equal costs is held
+    expect(starts(dispatcher, 13)).toEqual([])
+    dispatcher.arrive(3, 0, 13)
+    expect(starts(dispatcher, 13)).toEqual([[3, 1]])
+  })
+
   it('expects an instance with a slowdown to finish later', () => {
     const dispatcher = kernel.createDispatcher({ ...setup, instanceType: Int32Array.of(1, 0) })
     dispatcher.setSlowdown(1, 1.5, 0)
@@ -196,6 +214,7 @@ const happening = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ what: fc.constant('cancel' as const), a: fc.nat(99), b: fc.nat(9) }) },
   { weight: 1, arbitrary: fc.record({ what: fc.constant('join' as const), a: fc.nat(9), b: fc.nat(9) }) },
+  { weight: 2, arbitrary: fc.record({ what: fc.constant('hold' as const), a: fc.nat(99), b: fc.nat(9) }) },
   { weight: 1, arbitrary: fc.record({ what: fc.constant('leave' as const), a: fc.nat(99), b: fc.nat(9) }) },
   { weight: 2, arbitrary: fc.record({ what: fc.constant('slow' as const), a: fc.nat(99), b: fc.nat(9) }) },
   { weight: 1, arbitrary: fc.record({ what: fc.constant('age' as const), a: fc.nat(99), b: fc.nat(9) }) },
@@ -233,6 +252,10 @@ describe.each(backends.slice(0, 2))('dispatcher, %s against the fallback', (_, k
               expect(ours.join(a % fleet.types)).toBe(theirs.join(a % fleet.types))
             } else if (what === 'leave' && there.length > 0) {
               for (const dispatcher of [ours, theirs]) dispatcher.leave(there[a % there.length])
+            } else if (what === 'hold' && busy.length < there.length) {
+              const idle = there.filter((i) => theirs.stateOf(i) === 'idle')
+              for (const dispatcher of [ours, theirs])
+                dispatcher.hold(idle[a % idle.length], nowMs, nowMs + a)
             } else if (what === 'wait') {
               nowMs += 100 * b
             } else if (what === 'age') {

@@ -56,7 +56,7 @@ const EVENTS = [
   ...Array.from({ length: 10 }, () => 'arrive' as const),
   ...Array.from({ length: 5 }, () => 'decide' as const),
   ...Array.from({ length: 6 }, () => 'complete' as const),
-  ...(['cancel', 'join', 'leave', 'retune', 'other rule', 'slow', 'wait', 'many'] as const),
+  ...(['cancel', 'hold', 'join', 'leave', 'retune', 'other rule', 'slow', 'wait', 'many'] as const),
 ]
 
 const events = fc.array(fc.record({ what: fc.constantFrom(...EVENTS), a: fc.nat(999), b: fc.nat(9) }), {
@@ -120,6 +120,13 @@ function drive(
       const instance = ours.join(a % fleet.types)
       expect(theirs.join(a % fleet.types)).toBe(instance)
       there.add(instance)
+    } else if (what === 'hold' && busy.size < there.size) {
+      const instance = pick(
+        [...there].filter((one) => !busy.has(one)),
+        a,
+      )
+      for (const dispatcher of both) dispatcher.hold(instance, nowMs, nowMs + 10 * b)
+      busy.add(instance)
     } else if (what === 'leave' && there.size > 0) {
       const instance = pick(there, a)
       for (const dispatcher of both) dispatcher.leave(instance)

@@ -57,3 +57,18 @@ test('a shard is written as i/N', () => {
     expect(() => parseShard(text)).toThrow(`shard: is "${text}"; write i/N`)
   }
 })
+
+test('a server with several models is in one shard with all of them', () => {
+  const addresses = Array.from({ length: 40 }, (_, i) => `10.0.0.${i}:1`)
+  // the models are listed on different numbers of servers, so that each model alone would be divided differently
+  const servers = addresses.flatMap((address, i) => [
+    { address, type: 'gpu', model: 'a' },
+    ...(i % 3 === 0 ? [{ address, type: 'gpu', model: 'b' }] : []),
+  ])
+  const shards = [0, 1, 2].map((index) => serversOfShard(servers, { index, count: 3 }))
+  expect(shards.flat()).toHaveLength(servers.length)
+  for (const address of addresses) {
+    const having = shards.filter((shard) => shard.some((server) => server.address === address))
+    expect(having, address).toHaveLength(1)
+  }
+})

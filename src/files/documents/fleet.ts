@@ -1,10 +1,11 @@
 import { unwatchFile, watchFile } from 'node:fs'
 import { KairosError } from '../../model/errors.ts'
 import type { FleetServer } from '../../model/fleet.ts'
+import { MAX_SLOTS } from '../../model/space.ts'
 import { writeAtomically } from '../io/write.ts'
 import { checkDocument, type Fields, openDocument, placeOf } from './document.ts'
 
-export const fleetSchema = ({ address, list, object, text }: Fields) =>
+export const fleetSchema = ({ address, list, object, text, whole }: Fields) =>
   object(
     {
       servers: list(
@@ -13,8 +14,13 @@ export const fleetSchema = ({ address, list, object, text }: Fields) =>
             address: address(),
             type: text('the name of an instance type of the latency table, a text'),
             model: text('what the server calls the model, a text').optional(),
+            slots: whole(
+              1,
+              MAX_SLOTS,
+              `the requests that the server takes at the same time, a whole number from 1 to ${MAX_SLOTS}`,
+            ).optional(),
           },
-          'a server: an object with address and type, and optionally model',
+          'a server: an object with address and type, and optionally model and slots',
         ),
         'a list of servers',
       ),
@@ -23,22 +29,34 @@ export const fleetSchema = ({ address, list, object, text }: Fields) =>
   )
 
 /**
- * Reads a fleet, `{ servers: [{ address, type, model }] }` in JSON or YAML. It may be empty: servers may join later.
+ * Reads a fleet, `{ servers: [{ address, type, model, slots }] }` in JSON or YAML. It may be empty: servers may join
+ * later. A server with several models is listed once for each of them, with the same slots: its models share them.
  *
  * @throws KairosError NO_FILE, BAD_FILE
  */
 export async function readFleet(path: string): Promise<FleetServer[]> {
   const document = await openDocument(path)
   const { servers } = await checkDocument(document, fleetSchema)
-  const addresses = new Set<string>()
-  for (const [i, { address }] of servers.entries()) {
-    if (addresses.has(address)) {
-      const place = await placeOf(document, ['servers', i, 'address'])
-      throw new KairosError('BAD_FILE', `${address} is listed twice`, place, 'list each server once')
+  const byAddress = new Map<string, { readonly slots: number; readonly models: Set<string> }>()
+  for (const [i, { address, model = '', slots = 1 }] of servers.entries()) {
+    const refuse = async (field: string, problem: string, cure: string): Promise<never> => {
+      throw new KairosError('BAD_FILE', problem, await placeOf(document, ['servers', i, field]), cure)
     }
-    addresses.add(address)
+    const known = byAddress.get(address) ?? { slots, models: new Set() }
+    byAddress.set(address, known)
+    if (known.models.has(model)) {
+      const twice = model === '' ? `${address} is listed twice` : `${address} is listed twice with "${model}"`
+      await refuse('address', twice, 'list each server once, or once for each of its models')
+    }
+    if (known.slots !== slots) {
+      const problem = `is ${slots} for ${address}, and ${known.slots} above`
+      await refuse('slots', problem, 'the models of a server share its slots: give the same number')
+    }
+    known.models.add(model)
   }
-  return servers.map(({ address, type, model }) => ({ address, type, ...(model !== undefined && { model }) }))
+  return servers.map(({ address, type, model, slots }) => {
+    return { address, type, ...(model !== undefined && { model }), ...(slots !== undefined && { slots }) }
+  })
 }
 
 /** Writes a fleet file. */

@@ -87,6 +87,10 @@ export function createDispatcher(setup: DispatcherSetup): KernelDispatcher {
       }
       return tookMs
     },
+    hold(number, nowMs, untilMs) {
+      const held = { busy: true, startMs: nowMs, expectedFinishMs: untilMs, bin: 0 }
+      Object.assign(fleet[find(number)], held)
+    },
     leave(number) {
       flow.open()
       fleet.splice(find(number), 1)

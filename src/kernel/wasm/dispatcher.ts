@@ -35,6 +35,7 @@ export interface DispatcherExports {
   cancel(dispatcherPtr: number, query: number): number
   complete(dispatcherPtr: number, instance: number, nowMs: number, served: number): number
   decide(dispatcherPtr: number, nowMs: number): number
+  hold(dispatcherPtr: number, instance: number, nowMs: number, untilMs: number): void
 }
 
 const STATES = ['gone', 'idle', 'busy'] as const
@@ -112,6 +113,7 @@ export function createDispatcher(
     decide: (nowMs) => kernel.decide(dispatcherPtr, nowMs),
     complete: (instance, nowMs, served = true) =>
       kernel.complete(dispatcherPtr, instance, nowMs, served ? 1 : 0),
+    hold: (instance, nowMs, untilMs) => kernel.hold(dispatcherPtr, instance, nowMs, untilMs),
     join(type) {
       if (field('instances') === fleetRoom) {
         fleetRoom *= 2

@@ -3,7 +3,7 @@ import { checkGiven, checkMs, checkWhole } from '../../model/checks.ts'
 import { checkCounts, instanceTypes } from '../../model/configuration.ts'
 import { KairosError } from '../../model/errors.ts'
 import { randomStream } from '../../model/random.ts'
-import type { Counts } from '../../model/space.ts'
+import { type Counts, MAX_SLOTS } from '../../model/space.ts'
 import { checkWorkload, tableRows, type Workload } from '../../model/workload.ts'
 import { LAST_PORT, type Listening } from '../grpc/accept.ts'
 import { listen } from '../grpc/listen.ts'
@@ -22,6 +22,8 @@ export interface EmulatorOptions {
   readonly counts: Counts
   /** The number of the first instance, which selects its random stream; 0 unless given. */
   readonly firstNumber?: number | undefined
+  /** Queries that each server takes at the same time, each within the times of the table; 1 unless given. */
+  readonly slots?: number | undefined
   /** 127.0.0.1 unless given. */
   readonly host?: string | undefined
   /** Port of the first instance; the others follow. Unless given, each instance gets a free port. */
@@ -64,7 +66,7 @@ const MOST_SERVERS = 1_000
 
 /**
  * Starts a server for each instance of a configuration. Each server speaks the published protocol, the Open
- * Inference Protocol and the health protocol on its port, and serves one query at a time. Service times are drawn
+ * Inference Protocol and the health protocol on its port, and serves one query at a time in each slot. Service times are drawn
  * from the latency table; each instance has its own random stream of the seed.
  *
  * @throws KairosError BAD_MODEL for types and counts that do not fit the workload; BAD_USAGE for an address that
@@ -79,6 +81,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     host,
     port = 0,
     firstNumber = 0,
+    slots = 1,
     seed = 1,
     tls,
     maxMessageBytes = MAX_MESSAGE_BYTES,
@@ -86,6 +89,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   checkWorkload(workload)
   checkWhole('port', port, 0, LAST_PORT)
   checkWhole('firstNumber', firstNumber, 0)
+  checkWhole('slots', slots, 1, MAX_SLOTS)
   checkWhole('maxMessageBytes', maxMessageBytes, 1, 2 ** 31 - 1)
   if (options.overheadMs !== undefined) checkMs('overheadMs', options.overheadMs, 0)
   const rows = tableRows(workload.latency, types)
@@ -104,7 +108,8 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
         'grpc.max_send_message_length': maxMessageBytes,
       })
       const number = firstNumber + index
-      const instance = emulateInstance(workload.latency, rows[t], randomStream(seed, number), overheadMs)
+      const random = randomStream(seed, number)
+      const instance = emulateInstance(workload.latency, rows[t], random, overheadMs, slots)
       addEmulatedServices(server, instance, workload.model, number)
       const listening = await listen(server, { host, tls, port: port === 0 ? 0 : port + index })
       started.push({

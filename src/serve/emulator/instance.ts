@@ -9,7 +9,7 @@ interface EmulatedQuery {
   readonly abandoned: () => boolean
 }
 
-/** Serves one query at a time, in order of arrival, like a server of the published scripts. */
+/** Serves queries in order of arrival, one at a time in each slot; a server of the published scripts has one slot. */
 export interface EmulatedInstance {
   /** @throws KairosError BAD_MODEL for a batch without a bin; nothing is queued then */
   serve(query: EmulatedQuery): void
@@ -19,6 +19,15 @@ export interface EmulatedInstance {
   /** Multiplies all further service times by `factor`; 1 is as the table says. */
   slowDown(factor: number): void
   stop(): void
+}
+
+/** Serves one query at a time. */
+interface Slot {
+  timer: NodeJS.Timeout | undefined
+  /** The error of the last timer, ms. */
+  debtMs: number
+  /** When the query ends by the table, ms. */
+  endMs: number
 }
 
 /** Only this much of a timer's error is made up for by the next one, ms: the rest is not the timer's fault. */
@@ -32,40 +41,42 @@ const MOST_DEBT_MS = 2
  *
  * @param uniform draws from [0, 1)
  * @param overheadMs the round trip of a call; queries are answered earlier by this time
+ * @param slots queries that are served at the same time
  */
 export function emulateInstance(
   latency: LatencyTable,
   type: number,
   uniform: () => number,
   overheadMs: number,
+  slots = 1,
 ): EmulatedInstance {
   const queue: EmulatedQuery[] = []
-  let timer: NodeJS.Timeout | undefined
-  let busy = false
+  const idle: Slot[] = Array.from({ length: slots }, () => ({ timer: undefined, debtMs: 0, endMs: 0 }))
+  const all = [...idle]
   let served = 0
   let slowdown = 1
-  let debtMs = 0
-  let endMs = 0
 
-  const startNext = (hasWaited: boolean): void => {
+  const startNext = (slot: Slot, hasWaited: boolean): void => {
     let query = queue.shift()
     while (query?.abandoned()) query = queue.shift()
-    busy = query !== undefined
-    if (!query) return
+    if (!query) {
+      idle.push(slot)
+      return
+    }
     const { done } = query
     const row = type * latency.batchSizes.length + binOf(latency.batchSizes, query.batch)
     const serviceMs = slowdown * quantileMs(latency, row, uniform())
     const nowMs = performance.now()
-    const startMs = hasWaited ? Math.max(endMs, nowMs - MOST_DEBT_MS) : nowMs - debtMs
+    const startMs = hasWaited ? Math.max(slot.endMs, nowMs - MOST_DEBT_MS) : nowMs - slot.debtMs
     const delayMs = Math.max(0, startMs + serviceMs - overheadMs - nowMs)
     const dueMs = nowMs + delayMs
-    endMs = dueMs + overheadMs
-    timer = setTimeout(() => {
+    slot.endMs = dueMs + overheadMs
+    slot.timer = setTimeout(() => {
       const lateMs = performance.now() - dueMs
-      debtMs = Math.max(-MOST_DEBT_MS, Math.min(MOST_DEBT_MS, lateMs))
+      slot.debtMs = Math.max(-MOST_DEBT_MS, Math.min(MOST_DEBT_MS, lateMs))
       served++
       done(serviceMs)
-      startNext(true)
+      startNext(slot, true)
     }, Math.round(delayMs))
   }
 
@@ -80,13 +91,14 @@ export function emulateInstance(
       // throws for a batch without a bin
       binOf(latency.batchSizes, query.batch)
       queue.push(query)
-      if (!busy) startNext(false)
+      const slot = idle.pop()
+      if (slot) startNext(slot, false)
     },
     slowDown(factor) {
       slowdown = factor
     },
     stop() {
-      clearTimeout(timer)
+      for (const { timer } of all) clearTimeout(timer)
       queue.length = 0
     },
   }

@@ -38,6 +38,7 @@ interface ServerError {
 export interface Attempt {
   readonly request: Request
   readonly member: Member
+  readonly lane: Lane
   readonly startMs: number
   /** The mean of the latency table, ms. */
   readonly tableMs: number
@@ -51,13 +52,20 @@ export interface Member {
   /** Row of the latency table. */
   readonly type: number
   readonly state: 'starting' | 'up' | 'ejected' | 'removed'
+  readonly health: Health
+}
+
+/** A slot of a server. Only `createLanes` changes it. */
+export interface Lane {
+  readonly member: Member
   /** Its number in the dispatcher; undefined while it gets no requests. */
   readonly instance: number | undefined
-  /** The attempt that occupies it. If its request is given up, it stays until the server is expected to be idle. */
+  /** The attempt that occupies it. If its request is given up, it stays until the slot is expected to be idle. */
   readonly attempt: Attempt | undefined
+  /** Why it gets no requests: requests of other pools occupy it, or its server is set aside. */
+  readonly held: 'shared' | 'aside' | undefined
   /** When it is expected to be idle. */
   readonly idleMs: number
   /** How many times as long as the latency table says it takes, as the dispatcher has learned; 1 while it is not up. */
   readonly slowdown: number
-  readonly health: Health
 }

@@ -1,7 +1,7 @@
 import type { Dispatcher } from '../../dispatch/dispatcher.ts'
 import type { FleetServer } from '../../model/fleet.ts'
 import { tableRows, type Workload } from '../../model/workload.ts'
-import type { Attempt, Member } from './attempt.ts'
+import type { Attempt, Lane, Member } from './attempt.ts'
 import type { Clock } from './clock.ts'
 import type { EjectionReason, PoolEvents } from './events.ts'
 import {
@@ -14,13 +14,15 @@ import {
   noteReturn,
 } from './health.ts'
 import type { Backend, Fault } from './job.ts'
+import { createLanes, type Lanes } from './lanes.ts'
 import type { Pressure } from './pressure.ts'
+import type { SlotTable } from './shared-slots.ts'
 
 /** A server as the API and the metrics show it. */
 export interface ServerStatus extends FleetServer {
   readonly state: 'starting' | 'up' | 'ejected'
   readonly inFlight: number
-  /** How many times as long as the latency table says it takes. */
+  /** How many times as long as the latency table says it takes, the mean of its slots. */
   readonly slowdown: number
 }
 
@@ -31,35 +33,43 @@ interface FleetOptions {
   readonly events: PoolEvents
   readonly healthIntervalMs: number
   readonly pressure: Pressure
+  /** The slots of servers that several pools share. */
+  readonly slotTable: SlotTable
   openBackend(server: FleetServer): Backend
   /** Called when a server gets requests from now on. @param wasEmpty whether no other server did */
   onUp(wasEmpty: boolean): void
-  /** Called when a server gets no requests any more. @param lost the attempt that was given up with it */
-  onOut(lost: Attempt | undefined): void
+  /** Called when a server gets no requests any more. @param lost the attempts that were given up with it */
+  onOut(lost: readonly Attempt[]): void
+  /** Called when a slot is free that requests of other pools had occupied. */
+  onFreed(): void
 }
 
 /**
- * The servers of a pool, and their place in the dispatcher: a server that is up is an instance there, idle or busy, and
- * the dispatcher learns its slowdown. The fleet is the only owner of its members.
+ * The servers of a pool, and their place in the dispatcher: each slot of a server that is up is an instance there. The
+ * fleet is the only owner of its members.
  */
 export interface Fleet {
   /** Servers, and those of them that get requests. */
   readonly size: number
   readonly up: number
   statuses(): ServerStatus[]
-  upMembers(): Iterable<Member>
-  memberAt(instance: number): Member
+  /** A server that is up. */
+  anyUp(): Member | undefined
+  /** Slots of the servers that are up and not set aside. */
+  readonly slots: number
+  upLanes(): Iterable<Lane>
+  laneAt(instance: number): Lane
   /** Whether a server is up that is not among these. */
   hasOthers(members: ReadonlySet<Member>): boolean
   /** Replaces the servers; those that stay go on. @throws KairosError BAD_MODEL for a type that the table lacks */
   setServers(servers: readonly FleetServer[]): void
-  /** A server that the dispatcher has made busy begins an attempt. */
+  /** A slot that the dispatcher has made busy begins an attempt. */
   begin(attempt: Attempt): void
-  /** The server of an attempt has answered, and is idle. */
+  /** The server of an attempt has answered, and its slot is idle. */
   answered(attempt: Attempt): void
-  /** The server of an attempt is idle without an answer, unless it has left since. */
+  /** The slot of an attempt is idle without an answer, unless its server has left since. */
   free(attempt: Attempt): void
-  /** A server that the dispatcher has made busy gets no requests for a moment. */
+  /** A server gets no requests for a moment. */
   setAside(member: Member): void
   /** A server has failed. */
   failed(member: Member, fault: Fault, details: string): void
@@ -72,9 +82,6 @@ export interface Fleet {
 /** Time between checks of a server that is not up, ms. */
 const RETRY_CHECK_MS = 200
 
-/** How long a server is set aside, ms. */
-const ASIDE_MS = 20
-
 /** Time between updates of slowdowns, ms. */
 const REFRESH_MS = 100
 
@@ -85,13 +92,14 @@ type Changing = { -readonly [Key in keyof Member]: Member[Key] }
 
 export function createFleet(options: FleetOptions): Fleet {
   const { workload, dispatcher, clock, events, healthIntervalMs, pressure } = options
-  const { openBackend, onUp, onOut } = options
+  const { openBackend, onUp, onOut, onFreed, slotTable } = options
   const members = new Map<string, Changing>()
-  /** Members that get requests, by their number in the dispatcher. */
-  const byInstance = new Map<number, Changing>()
+  const lanes = createLanes(dispatcher, clock, onFreed)
   const checks = new Map<Member, { cancel(): void }>()
   /** Removed members that still work on a request. */
-  const leaving = new Set<Changing>()
+  const leaving = new Set<Member>()
+  /** Members that are up. */
+  let up = 0
   let refreshedMs = -Infinity
 
   function setServers(servers: readonly FleetServer[]): void {
@@ -109,13 +117,11 @@ export function createFleet(options: FleetOptions): Fleet {
       backend: openBackend(server),
       type,
       state: 'starting',
-      instance: undefined,
-      attempt: undefined,
-      idleMs: nowMs,
-      slowdown: 1,
       health: createHealth(nowMs),
     }
     members.set(key, member)
+    const adjust = (untilMs: number) => lanes.adjust(member, untilMs)
+    lanes.create(member, slotTable.share(server.address, adjust))
     check(member)
   }
 
@@ -125,11 +131,21 @@ export function createFleet(options: FleetOptions): Fleet {
     checks.delete(member)
     const wasUp = member.state === 'up'
     member.state = 'removed'
-    leave(member)
-    if (wasUp) onOut(undefined)
+    lanes.leave(member)
+    if (wasUp) {
+      up--
+      onOut([])
+    }
     events.left(member.server.address)
-    if (member.attempt) leaving.add(member)
-    else member.backend.close()
+    leaving.add(member)
+    endIfIdle(member)
+  }
+
+  /** Closes the connection to a server that has been removed, once no request runs there. */
+  function endIfIdle(member: Member): void {
+    if (inFlightOf(lanes, member) > 0 || !leaving.delete(member)) return
+    lanes.forget(member)
+    member.backend.close()
   }
 
   /** Checks a server now, and then again and again. */
@@ -156,22 +172,22 @@ export function createFleet(options: FleetOptions): Fleet {
 
   function restore(member: Changing): void {
     member.state = 'up'
+    up++
     noteReturn(member.health, clock.now())
     events.joined(member.server.address, member.server.type)
-    join(member)
+    lanes.join(member)
+    onUp(up === 1)
   }
 
   function eject(member: Changing, reason: EjectionReason, details: string): void {
     if (member.state !== 'up') return
     noteEjection(member.health, reason, clock.now())
     member.state = 'ejected'
-    // it may be restarted or repaired when it returns
-    member.slowdown = 1
+    up--
     events.ejected(member.server.address, reason, details)
-    leave(member)
-    const lost = member.attempt
-    member.attempt = undefined
-    lost?.call?.cancel()
+    lanes.leave(member)
+    const lost = lanes.giveUp(member)
+    for (const { call } of lost) call?.cancel()
     onOut(lost)
   }
 
@@ -182,50 +198,21 @@ export function createFleet(options: FleetOptions): Fleet {
     return out / members.size
   }
 
-  /** @param slowdown what is known of it; undefined: nothing */
-  function join(member: Changing, slowdown?: number): void {
-    const wasEmpty = byInstance.size === 0
-    const nowMs = clock.now()
-    const instance = dispatcher.join(member.server.type)
-    if (slowdown !== undefined) dispatcher.setSlowdown(instance, slowdown, nowMs)
-    member.idleMs = nowMs
-    member.instance = instance
-    member.slowdown = dispatcher.slowdownOf(instance, nowMs)
-    byInstance.set(instance, member)
-    onUp(wasEmpty)
-  }
-
-  function leave(member: Changing): void {
-    if (member.instance === undefined) return
-    dispatcher.leave(member.instance)
-    byInstance.delete(member.instance)
-    member.instance = undefined
-  }
-
   function refresh(): void {
     const nowMs = clock.now()
     if (nowMs < refreshedMs + REFRESH_MS) return
     refreshedMs = nowMs
     dispatcher.setAging(pressure.isOn ? 1 : CALM_AGING)
-    for (const [instance, member] of byInstance) member.slowdown = dispatcher.slowdownOf(instance, nowMs)
+    lanes.refresh(nowMs)
   }
 
-  /** The median slowdown of the servers that are up. */
-  function usualSlowdown(): number {
-    const sorted = Float64Array.from(byInstance.values(), ({ slowdown }) => slowdown).sort()
-    return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2
-  }
-
-  /** @param served whether the time that it took says how fast the server is */
   function release(attempt: Attempt, served: boolean): void {
-    const member = attempt.member as Changing
-    if (member.attempt !== attempt) return
-    member.attempt = undefined
-    if (member.instance !== undefined) {
-      member.idleMs = clock.now()
-      dispatcher.complete(member.instance, member.idleMs, served)
-      member.slowdown = dispatcher.slowdownOf(member.instance, member.idleMs)
-    } else if (leaving.delete(member)) member.backend.close()
+    lanes.release(attempt, served)
+    if (attempt.member.state === 'removed') endIfIdle(attempt.member)
+  }
+
+  function* upMembers(): Generator<Member> {
+    for (const member of members.values()) if (member.state === 'up') yield member
   }
 
   return {
@@ -233,45 +220,40 @@ export function createFleet(options: FleetOptions): Fleet {
       return members.size
     },
     get up() {
-      return byInstance.size
+      return up
     },
-    statuses: () => Array.from(members.values(), statusOf),
-    upMembers: () => byInstance.values(),
-    memberAt: (instance) => byInstance.get(instance)!,
+    get slots() {
+      return lanes.size
+    },
+    statuses: () => Array.from(members.values(), (member) => statusOf(lanes, member)),
+    anyUp: () => upMembers().next().value ?? undefined,
+    upLanes: lanes.all,
+    laneAt: lanes.at,
     hasOthers(others) {
-      for (const member of byInstance.values()) if (!others.has(member)) return true
+      // a server that is set aside does not count
+      for (const { member } of lanes.all()) if (!others.has(member)) return true
       return false
     },
     setServers,
-    begin(attempt) {
-      const member = attempt.member as Changing
-      member.attempt = attempt
-      member.idleMs = attempt.startMs + member.slowdown * attempt.tableMs
-    },
+    begin: lanes.begin,
     answered(attempt) {
-      const { member, startMs, tableMs } = attempt
+      const { member, lane, startMs, tableMs } = attempt
+      const { health } = member
       const nowMs = clock.now()
       release(attempt, true)
-      const { slowdown, health } = member
+      const { slowdown } = lane
       const answer = {
         tookMs: nowMs - startMs,
         tableMs,
         slowdown,
-        usual: usualSlowdown(),
+        usual: lanes.usualSlowdown(),
         shareOut: shareOut(),
       }
       if (!noteAnswer(health, answer, nowMs)) return
       eject(member as Changing, 'slow', `takes ${slowdown.toFixed(1)} times as long as its table says`)
     },
     free: (attempt) => release(attempt, false),
-    setAside(member) {
-      const changing = member as Changing
-      const { slowdown } = member
-      leave(changing)
-      clock.after(ASIDE_MS, () => {
-        if (member.state === 'up' && member.instance === undefined) join(changing, slowdown)
-      })
-    },
+    setAside: lanes.setAside,
     failed(member, fault, details) {
       const reason = noteFailure(member.health, fault, shareOut())
       if (reason !== undefined) eject(member as Changing, reason, details)
@@ -280,19 +262,24 @@ export function createFleet(options: FleetOptions): Fleet {
     close() {
       for (const [key, member] of members) remove(key, member)
       for (const member of leaving) {
-        member.attempt?.call?.cancel()
-        member.attempt = undefined
-        member.backend.close()
+        for (const { call } of lanes.giveUp(member)) call?.cancel()
+        endIfIdle(member)
       }
-      leaving.clear()
     },
   }
 }
 
-function statusOf({ server, state, attempt, slowdown }: Member): ServerStatus {
-  return { ...server, state: state as ServerStatus['state'], inFlight: attempt ? 1 : 0, slowdown }
+function inFlightOf(lanes: Lanes, member: Member): number {
+  return lanes.of(member).filter(({ attempt }) => attempt !== undefined).length
 }
 
-function keyOf({ address, type, model = '' }: FleetServer): string {
-  return [address, type, model].join('\n')
+function statusOf(lanes: Lanes, member: Member): ServerStatus {
+  const own = lanes.of(member)
+  const slowdown = own.reduce((sum, lane) => sum + lane.slowdown, 0) / own.length
+  const { server, state } = member
+  return { ...server, state: state as ServerStatus['state'], inFlight: inFlightOf(lanes, member), slowdown }
+}
+
+function keyOf({ address, type, model = '', slots = 1 }: FleetServer): string {
+  return [address, type, model, slots].join('\n')
 }

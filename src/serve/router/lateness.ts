@@ -1,6 +1,6 @@
 import { quantileMs } from '../../model/latency-table.ts'
 import type { Workload } from '../../model/workload.ts'
-import type { Member, Request } from './attempt.ts'
+import type { Lane, Request } from './attempt.ts'
 import type { Job } from './job.ts'
 
 /** A server in the plan. */
@@ -75,14 +75,14 @@ export interface ExpectedLatency {
 export function createLateness({ latency, qosMs }: Workload) {
   const bins = latency.batchSizes.length
   const plannedMs = Float64Array.from(latency.meanMs, (_, row) => quantileMs(latency, row, PLANNED_QUANTILE))
-  const largestMs = ({ type, slowdown }: Member) => slowdown * latency.meanMs[(type + 1) * bins - 1]
+  const largestMs = ({ member, slowdown }: Lane) => slowdown * latency.meanMs[(member.type + 1) * bins - 1]
   const limitMs = (1 - MARGIN) * qosMs
 
   return (
     { arrivalMs }: Job,
     bin: number,
     waiting: Iterable<Request>,
-    up: Iterable<Member>,
+    up: Iterable<Lane>,
     nowMs: number,
   ): ExpectedLatency => {
     const queries: PlannedQuery[] = Array.from(waiting, (request) => ({
@@ -90,12 +90,12 @@ export function createLateness({ latency, qosMs }: Workload) {
       arrivalMs: request.job.arrivalMs,
     }))
     queries.push({ bin, arrivalMs })
-    const members = [...up]
-    const fastestMs = members.reduce((least, member) => Math.min(least, largestMs(member)), Infinity)
-    const servers: PlannedServer[] = members.map((member) => ({
-      idleMs: member.idleMs,
-      weight: fastestMs / largestMs(member),
-      serviceMs: (bin) => member.slowdown * plannedMs[member.type * bins + bin],
+    const lanes = [...up]
+    const fastestMs = lanes.reduce((least, lane) => Math.min(least, largestMs(lane)), Infinity)
+    const servers: PlannedServer[] = lanes.map((lane) => ({
+      idleMs: lane.idleMs,
+      weight: fastestMs / largestMs(lane),
+      serviceMs: (bin) => lane.slowdown * plannedMs[lane.member.type * bins + bin],
     }))
     const latencyMs = plannedFinish(queries, servers, limitMs, nowMs) - arrivalMs
     return { latencyMs, limitMs, isLate: latencyMs > limitMs }

@@ -5,7 +5,8 @@ import type { FleetServer } from '../../model/fleet.ts'
 import { quantileMs } from '../../model/latency-table.ts'
 import { binOf, type Workload } from '../../model/workload.ts'
 import { createAdmission, DRAINING, noServer, type PoolLimits, type Rejection } from './admission.ts'
-import type { Attempt, Member, Request } from './attempt.ts'
+import type { Attempt, Lane, Member, Request } from './attempt.ts'
+import { createChanges } from './changes.ts'
 import type { Clock } from './clock.ts'
 import type { PoolEvents } from './events.ts'
 import { createFleet, type ServerStatus } from './fleet.ts'
@@ -15,6 +16,7 @@ import { createLateness } from './lateness.ts'
 import { createPressure } from './pressure.ts'
 import { afterFailure, createRequests } from './request.ts'
 import { createServerWait } from './server-wait.ts'
+import { createSlotTable, type SlotTable } from './shared-slots.ts'
 
 export interface PoolOptions {
   readonly workload: Workload
@@ -22,6 +24,8 @@ export interface PoolOptions {
   readonly limits: PoolLimits
   readonly clock: Clock
   readonly events: PoolEvents
+  /** Where pools share servers: their table of slots. */
+  readonly slotTable?: SlotTable | undefined
   openBackend(server: FleetServer): Backend
 }
 
@@ -75,6 +79,7 @@ export function createPool(options: PoolOptions): Pool {
   const latencyOf = createLateness(workload)
   const admission = createAdmission(workload, limits, clock)
   const requests = createRequests((from, event) => events.moved?.(from, event))
+  const { apply: change, decideAgain } = createChanges(decide)
   const serverWait = createServerWait(clock, () => change(refuseWithoutServer))
   const fleet = createFleet({
     ...options,
@@ -83,29 +88,11 @@ export function createPool(options: PoolOptions): Pool {
     pressure,
     healthIntervalMs: limits.healthIntervalMs,
     onUp: (wasEmpty) => change(() => serverUp(wasEmpty)),
+    slotTable: options.slotTable ?? createSlotTable(),
     onOut: (lost) => change(() => serverOut(lost)),
+    onFreed: () => change(() => undefined),
   })
   let draining = false
-  let changes = 0
-  let mustDecide = false
-
-  /**
-   * Everything that happens to a pool is a change, followed by decisions. A change may cause others, for instance where
-   * a reply takes a server out, and the server another request: decisions wait until all of them are complete.
-   */
-  function change(work: () => void): void {
-    changes++
-    try {
-      work()
-      mustDecide = true
-      while (changes === 1 && mustDecide) {
-        mustDecide = false
-        decide()
-      }
-    } finally {
-      changes--
-    }
-  }
 
   function submit(job: Job): void {
     refreshSlowdowns()
@@ -123,10 +110,10 @@ export function createPool(options: PoolOptions): Pool {
       return
     }
     const bin = binOf(latency.batchSizes, job.batch)
-    // without a server nothing is known
+    // without a slot nothing is known
     const expected =
-      limits.admission === 'target' && fleet.up > 0
-        ? latencyOf(job, bin, requests.waiting.values(), fleet.upMembers(), clock.now())
+      limits.admission === 'target' && fleet.slots > 0
+        ? latencyOf(job, bin, requests.waiting.values(), fleet.upLanes(), clock.now())
         : undefined
     const rejection = admission.lateRejection(expected, isIdle)
     if (rejection) reject(job, rejection)
@@ -156,11 +143,14 @@ export function createPool(options: PoolOptions): Pool {
     const nowMs = clock.now()
     const starts = dispatcher.decide(nowMs)
     events.decided(clock.now() - nowMs, starts.length)
-    for (const { query, instance } of starts) {
+    // the slots first: one that is set aside leaves the dispatcher
+    const lanes = starts.map(({ instance }) => fleet.laneAt(instance))
+    for (const [i, { query }] of starts.entries()) {
       const request = requests.waiting.get(query)!
-      const member = fleet.memberAt(instance)
-      if (request.failedOn.has(member) && fleet.hasOthers(request.failedOn)) setAside(request, member)
-      else begin(request, member, nowMs)
+      const lane = lanes[i]
+      if (request.failedOn.has(lane.member) && fleet.hasOthers(request.failedOn))
+        setAside(request, lane.member)
+      else begin(request, lane, nowMs)
     }
   }
 
@@ -184,17 +174,18 @@ export function createPool(options: PoolOptions): Pool {
     fleet.setAside(member)
     requests.restartWait(clock.now(), request)
     enqueue(request)
-    mustDecide = true
+    decideAgain()
   }
 
-  function begin(request: Request, member: Member, startMs: number): void {
+  function begin(request: Request, lane: Lane, startMs: number): void {
     const { job, bin } = request
+    const { member } = lane
     const row = member.type * bins + bin
-    const attempt: Attempt = { request, member, startMs, tableMs: latency.meanMs[row] }
+    const attempt: Attempt = { request, member, lane, startMs, tableMs: latency.meanMs[row] }
     requests.start(request, attempt)
     fleet.begin(attempt)
     const waitedMs = Math.max(0, startMs - job.arrivalMs)
-    const hungMs = hungAfterMs(quantileMs(latency, row, 1), member.slowdown)
+    const hungMs = hungAfterMs(quantileMs(latency, row, 1), lane.slowdown)
     const timeoutMs = Math.min(hungMs, job.deadlineMs - startMs)
     attempt.call = member.backend.send(job, waitedMs, timeoutMs, (reply) => {
       // otherwise the request has been given up on this server
@@ -237,7 +228,7 @@ export function createPool(options: PoolOptions): Pool {
     for (const error of request.errors) {
       // unless they have answered another request since, or have been taken out
       if (error.atMs < error.member.health.lastAnswerMs) continue
-      fleet.failed(error.member, 'broken', status[error.code])
+      fleet.failed(error.member, 'broken', statusText(error.code))
     }
   }
 
@@ -247,7 +238,7 @@ export function createPool(options: PoolOptions): Pool {
     // where a second server hangs, the request is the reason
     const serverFault = fault === 'hung' && request.hasHung ? 'broken' : fault
     retryOrRefuse(request, member, failure)
-    if (fault !== 'answered') fleet.failed(member, serverFault, status[code])
+    if (fault !== 'answered') fleet.failed(member, serverFault, statusText(code))
   }
 
   function retryOrRefuse(request: Request, member: Member, failure: Failure): void {
@@ -259,14 +250,14 @@ export function createPool(options: PoolOptions): Pool {
       requests.refuse(request, next.outcome)
       return
     }
-    events.retried(member.server.address, status[next.code])
+    events.retried(member.server.address, statusText(next.code))
     requests.retry(request, nowMs)
     enqueue(request)
   }
 
   /** Few servers stop working on a request that is given up: this one counts as busy until it is expected to be idle. */
   function freeWhenIdle(attempt: Attempt): void {
-    const leftMs = Math.max(0, attempt.member.idleMs - clock.now())
+    const leftMs = Math.max(0, attempt.lane.idleMs - clock.now())
     clock.after(leftMs, () => change(() => fleet.free(attempt)))
   }
 
@@ -276,12 +267,14 @@ export function createPool(options: PoolOptions): Pool {
     if (wasEmpty) requests.restartWait(clock.now())
   }
 
-  function serverOut(lost: Attempt | undefined): void {
+  function serverOut(lost: readonly Attempt[]): void {
     if (fleet.up === 0) serverWait.restart()
-    if (lost && lost.request.attempt === lost) {
-      const details = `${lost.member.server.address} was taken out`
+    for (const attempt of lost) {
+      const { request, member } = attempt
+      if (request.attempt !== attempt) continue
+      const details = `${member.server.address} was taken out`
       const failure: Failure = { kind: 'failure', code: status.UNAVAILABLE, details, fault: 'gone' }
-      retryOrRefuse(lost.request, lost.member, failure)
+      retryOrRefuse(request, member, failure)
     }
     if (fleet.up === 0 && requests.waiting.size > 0) serverWait.wait()
   }
@@ -320,7 +313,7 @@ export function createPool(options: PoolOptions): Pool {
       return admission.refusingMs()
     },
     servers: fleet.statuses,
-    anyBackend: () => [...fleet.upMembers()][0]?.backend,
+    anyBackend: () => fleet.anyUp()?.backend,
     submit: (job) => change(() => submit(job)),
     cancel(job) {
       const request = requests.of(job)
@@ -344,4 +337,9 @@ export function createPool(options: PoolOptions): Pool {
       })
     },
   }
+}
+
+/** The name of a status; a server may send one that gRPC does not have. */
+function statusText(code: status): string {
+  return status[code] ?? String(code)
 }

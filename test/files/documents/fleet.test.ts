@@ -8,6 +8,8 @@ test('there and back, in JSON and in YAML, and empty', async () => {
     { address: '127.0.0.1:1', type: 'gpu', model: 'm' },
     { address: 'b.example:65535', type: 'cpu' },
     { address: '[::1]:2', type: 'cpu' },
+    { address: 'c:1', type: 'gpu', model: 'm', slots: 4 },
+    { address: 'c:1', type: 'gpu', model: 'n', slots: 4 },
   ]
   await writeFleet(path('fleet.json'), fleet)
   expect(await readFleet(path('fleet.json'))).toEqual(fleet)
@@ -29,6 +31,15 @@ describe('refuses', () => {
       '{ "servers": [{ "address": "a:1", "type": "x" },\n{ "address": "a:1", "type": "y" }] }',
       /line 2: servers\[1\].address: a:1 is listed twice/,
     ],
+    [
+      '{ "servers": [{ "address": "a:1", "type": "x", "slots": 2, "model": "m" },\n{ "address": "a:1", "type": "x", "model": "n" }] }',
+      /line 2: servers\[1\].*: is 1 for a:1, and 2 above; the models of a server share its slots/,
+    ],
+    [
+      '{ "servers": [{ "address": "a:1", "type": "x", "model": "m" },\n{ "address": "a:1", "type": "y", "model": "m" }] }',
+      /line 2: servers\[1\].address: a:1 is listed twice with "m"/,
+    ],
+    ['{ "servers": [{ "address": "a:1", "type": "x", "slots": 0 }] }', /slots: is 0; expected the requests/],
   ])('%s', async (text, message) => {
     const { write, refusal } = scratchFolder()
     expect((await refusal(readFleet(write('f.json', text)))).message).toMatch(message)

@@ -94,7 +94,7 @@ async function watch(scenario: Scenario, givenEndMs: number | undefined) {
     clock.after(one.fromMs + one.forMs, () => {
       for (const i of hit) suffered[i].splice(suffered[i].indexOf(one), 1)
       apply()
-      endMs = Math.max(endMs, clock.now(), ...hit.map((i) => servers[i].freeMs))
+      endMs = Math.max(endMs, clock.now(), ...hit.map((i) => Math.max(...servers[i].freeMs)))
     })
   }
   const lastMs = Math.max(1, ...disturbances.map(({ fromMs, forMs }) => fromMs + forMs))

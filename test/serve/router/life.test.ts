@@ -5,7 +5,7 @@ import { POLICIES } from '../../../src/dispatch/policies.ts'
 import { REQUEST_MOVES, type RequestState } from '../../../src/serve/router/request-states.ts'
 import { code, FLEET, type Mode, startPool } from './virtual.ts'
 
-const SERVERS = [...FLEET, { address: 'c:1', type: 'fast' }]
+const SERVERS = [...FLEET, { address: 'c:1', type: 'fast', slots: 3 }]
 const MODES: Mode[] = ['well', 'well', 'well', 'dead', 'hung', 'garbage', 'refusing', 'declining', 'failing']
 
 /** One event, after a pause. */

@@ -7,6 +7,7 @@ import type { Clock } from '../../../src/serve/router/clock.ts'
 import type { PoolEvents } from '../../../src/serve/router/events.ts'
 import type { Backend, Job, Outcome, Reply } from '../../../src/serve/router/job.ts'
 import { createPool } from '../../../src/serve/router/pool.ts'
+import { createSlotTable, type SlotTable } from '../../../src/serve/router/shared-slots.ts'
 import { smallWorkload } from '../../fixtures/small-workload.ts'
 
 /** A clock that moves only in `runUntil`. */
@@ -50,19 +51,23 @@ async function settled(): Promise<void> {
 
 export type Mode = 'well' | 'dead' | 'hung' | 'garbage' | 'refusing' | 'declining' | 'failing'
 
-/** A server in virtual time, which serves one query at a time; others wait. */
+/** A server in virtual time, which serves one query at a time in each slot; others wait. */
 export interface VirtualServer {
   mode: Mode
   slower: number
   /** Queries that it has begun. */
   begun: number
-  /** When it will have served them, ms. */
-  freeMs: number
+  /** When each slot will have served its queries, ms. */
+  freeMs: number[]
+  /** Queries that it serves at the moment, and the most at any moment. */
+  serving: number
+  mostServing: number
 }
 
 /** A healthy server that has served nothing. */
-export function freshServer(): VirtualServer {
-  return { mode: 'well', slower: 1, begun: 0, freeMs: 0 }
+export function freshServer(slots = 1): VirtualServer {
+  const freeMs = new Array<number>(slots).fill(0)
+  return { mode: 'well', slower: 1, begun: 0, freeMs, serving: 0, mostServing: 0 }
 }
 
 const FAILURE = {
@@ -87,15 +92,25 @@ export const code = ({ outcomes: [first] }: Asked) =>
 
 export const latency = ({ atMs, outcomes }: Asked) => outcomes[0].atMs - atMs
 
+/** What pools that share servers have in common. */
+export interface Surroundings {
+  readonly time: ReturnType<typeof createVirtualClock>
+  readonly servers: Map<string, VirtualServer>
+  readonly slotTable: SlotTable
+}
+
+export function createSurroundings(): Surroundings {
+  return { time: createVirtualClock(), servers: new Map(), slotTable: createSlotTable() }
+}
+
 /** A pool of servers in virtual time. */
 export function createVirtualPool(
   workload: Workload,
   limits: Partial<PoolLimits> = {},
   policy: Policy = kairos,
+  { time, servers, slotTable }: Surroundings = createSurroundings(),
 ) {
-  const time = createVirtualClock()
   const { clock } = time
-  const servers = new Map<string, VirtualServer>()
   /** What happens to a job on any server. */
   const fates = new WeakMap<Job, Mode>()
   /** Jobs that have been sent to a server. */
@@ -122,8 +137,9 @@ export function createVirtualPool(
     limits: { queue: 1000, bytes: 1e9, admission: 'all', healthIntervalMs: 1000, ...limits },
     clock,
     events,
-    openBackend({ address, type }): Backend {
-      const server: VirtualServer = servers.get(address) ?? freshServer()
+    slotTable,
+    openBackend({ address, type, slots }): Backend {
+      const server: VirtualServer = servers.get(address) ?? freshServer(slots)
       servers.set(address, server)
       return {
         send(job, _waitedMs, timeoutMs, replied) {
@@ -133,17 +149,24 @@ export function createVirtualPool(
           begun.add(job)
           const meanMs = table.meanMs[t * bins + binOf(table.batchSizes, job.batch)]
           const mode = fates.get(job) ?? server.mode
-          const doneMs = Math.max(server.freeMs, clock.now()) + server.slower * meanMs
-          if (mode === 'well') server.freeMs = doneMs
+          const slot = server.freeMs.indexOf(Math.min(...server.freeMs))
+          const doneMs = Math.max(server.freeMs[slot], clock.now()) + server.slower * meanMs
+          if (mode === 'well') server.freeMs[slot] = doneMs
           const answered = doneMs - clock.now()
+          server.serving++
+          server.mostServing = Math.max(server.mostServing, server.serving)
           if (mode === 'well' && answered <= timeoutMs) {
             return clock.after(answered, () => {
+              server.serving--
               const failure = server.mode === 'well' ? undefined : FAILURE[server.mode]
               replied(failure ?? { kind: 'answer', response: Buffer.from(address) })
             })
           }
           const failure = mode === 'well' ? FAILURE.hung : FAILURE[mode]
-          return clock.after(failure === FAILURE.hung ? timeoutMs : 0.1, () => replied(failure))
+          return clock.after(failure === FAILURE.hung ? timeoutMs : 0.1, () => {
+            server.serving--
+            replied(failure)
+          })
         },
         check: async () => (server.mode === 'dead' || server.mode === 'hung' ? 'no answer' : undefined),
         close: () => log.push(`closed ${address}`),

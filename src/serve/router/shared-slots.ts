@@ -1,0 +1,66 @@
+/**
+ * The slots of servers that several pools share: models at one address. A request of one model occupies a slot of the
+ * server, so that the other pools have one less.
+ */
+
+/** A pool's view of the slots of one server. */
+export interface SharedSlots {
+  /** Slots that requests of the other pools occupy. */
+  readonly takenByOthers: number
+  /** A request of this pool occupies a slot. @param untilMs when the slot is expected to be free */
+  take(untilMs: number): void
+  /** One of its slots is free. */
+  give(): void
+  /** The pool no longer has this server; all of its slots are free. */
+  end(): void
+}
+
+/** Pools that share servers have one table. */
+export interface SlotTable {
+  /**
+   * Adds a pool to those that share a server.
+   *
+   * @param changed called when a request of another pool has taken a slot, or freed one
+   */
+  share(address: string, changed: (untilMs: number) => void): SharedSlots
+}
+
+interface Sharer {
+  taken: number
+  readonly changed: (untilMs: number) => void
+}
+
+export function createSlotTable(): SlotTable {
+  const byAddress = new Map<string, Set<Sharer>>()
+  return {
+    share(address, changed) {
+      const sharers = byAddress.get(address) ?? new Set()
+      byAddress.set(address, sharers)
+      const own: Sharer = { taken: 0, changed }
+      sharers.add(own)
+      const tellOthers = (untilMs: number) => {
+        for (const sharer of [...sharers]) if (sharer !== own) sharer.changed(untilMs)
+      }
+      return {
+        get takenByOthers() {
+          let taken = 0
+          for (const sharer of sharers) if (sharer !== own) taken += sharer.taken
+          return taken
+        },
+        take(untilMs) {
+          own.taken++
+          tellOthers(untilMs)
+        },
+        give() {
+          own.taken--
+          tellOthers(0)
+        },
+        end() {
+          if (!sharers.delete(own)) return
+          if (sharers.size === 0) byAddress.delete(address)
+          if (own.taken > 0) tellOthers(0)
+        },
+      }
+    },
+  }
+}
