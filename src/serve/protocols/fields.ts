@@ -40,13 +40,24 @@ export function readText(value: protobuf.Reader): string {
   return Buffer.from(value.bytes()).toString()
 }
 
-/** Checks that the known fields have the expected wire types. @throws MalformedMessage */
-export function checkFields(bytes: Uint8Array, wireTypes: ReadonlyMap<number, number>): void {
+/**
+ * Checks that the known fields have the expected wire types, and that one of them is there.
+ *
+ * @throws MalformedMessage
+ */
+export function checkFields(
+  bytes: Uint8Array,
+  wireTypes: ReadonlyMap<number, number>,
+  required: number,
+): void {
+  let isThere = false
   readFields(bytes, (tag) => {
+    isThere ||= tag >>> 3 === required
     const expected = wireTypes.get(tag >>> 3)
     if (expected !== undefined && expected !== (tag & 7)) throw new MalformedMessage()
     return false
   })
+  if (!isThere) throw new MalformedMessage()
 }
 
 /** Decodes a whole message. @throws MalformedMessage */

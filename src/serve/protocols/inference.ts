@@ -201,7 +201,7 @@ const INPUT = (5 << 3) | 2
 const SHAPE = (3 << 3) | 0
 const PACKED_SHAPE = (3 << 3) | 2
 
-/** All fields of ModelInferResponse have a length. */
+/** All fields of ModelInferResponse have a length, and the first one, the model, is always there. */
 const RESPONSE_WIRE_TYPES = new Map([1, 2, 3, 4, 5, 6].map((field) => [field, 2]))
 
 /** Requests and responses pass unchanged, except for a model that the server knows by another name. */
@@ -220,7 +220,7 @@ export const routedInference: RoutedProtocol = {
     return { model, batch: batch ?? Number.NaN }
   },
   requestFor: (request, { model }) => (model === undefined ? request : withText(request, 1, model)),
-  checkResponse: (response) => checkFields(response, RESPONSE_WIRE_TYPES),
+  checkResponse: (response) => checkFields(response, RESPONSE_WIRE_TYPES, 1),
 }
 
 /** The id of a ModelInferRequest. @throws MalformedMessage */
@@ -240,15 +240,21 @@ function firstDimension(tensor: Uint8Array): number {
   readFields(tensor, (tag, value) => {
     if (!Number.isNaN(first) || (tag !== SHAPE && tag !== PACKED_SHAPE)) return false
     if (tag === SHAPE) {
-      first = Number(value.int64())
+      first = signed(value.int64())
       return true
     }
     const numbers = value.uint32()
     const end = value.pos + numbers
-    if (numbers > 0) first = Number(value.int64())
+    if (numbers > 0) first = signed(value.int64())
     if (value.pos > end) throw new MalformedMessage()
     value.skip(end - value.pos)
     return true
   })
   return first
+}
+
+/** The library returns negative numbers as those of 64 bits without a sign. */
+function signed(value: unknown): number {
+  const number = Number(value)
+  return number < 2 ** 63 ? number : number - 2 ** 64
 }

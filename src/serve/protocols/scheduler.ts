@@ -44,6 +44,9 @@ const description: Description = {
 
 export const scheduler = methodsOf<{ Serve: Unary<JobMessage, ServerReply> }>(description, 'grpc.Scheduler')
 
+/** A service time is never 0, so that it is always there. */
+const EXE_TIME = 1
+
 /** Fields of ServerReply: two floats and an int32. */
 const REPLY_WIRE_TYPES = new Map([
   [1, 5],
@@ -61,7 +64,7 @@ export const routedScheduler: RoutedProtocol = {
     const { batch, qWait } = readJob(request)
     return scheduler.Serve.requestSerialize({ batch, qWait: qWait + waitedMs })
   },
-  checkResponse: (response) => checkFields(response, REPLY_WIRE_TYPES),
+  checkResponse: (response) => checkFields(response, REPLY_WIRE_TYPES, EXE_TIME),
 }
 
 /** @throws MalformedMessage */

@@ -10,7 +10,6 @@ import { type GrpcProtocols, type ProtocolName, TRANSLATIONS } from '../protocol
 import type { RoutedProtocol } from '../protocols/routed-protocol.ts'
 import type { Backend, Fault, Job, Reply } from './job.ts'
 import { openRestServer, type RestServer } from './rest-server.ts'
-import { RETRYABLE } from './retryable.ts'
 import { inspectServer } from './server-check.ts'
 
 export interface BackendOptions {
@@ -19,6 +18,8 @@ export interface BackendOptions {
   readonly tls?: ChannelTls | undefined
   readonly maxMessageBytes: number
   readonly protocols: GrpcProtocols
+  /** Whether requests are translated for a server of another protocol. */
+  readonly translate: boolean
 }
 
 /** A server that can also be asked what its model takes and gives. */
@@ -41,13 +42,16 @@ const PROTOCOL_TEXTS: Readonly<Record<ProtocolName, string>> = {
   rest: 'the Open Inference Protocol over HTTP',
 }
 
-/** The fault behind an error, by who says so. */
+/**
+ * The fault behind an error, by who says so. An error of the server may be right, and so may a response above the limit:
+ * another server is asked.
+ */
 const FAULTS: Readonly<Record<CallError['origin'], Fault>> = {
   server: 'answered',
   invalid: 'broken',
   connection: 'gone',
   deadline: 'hung',
-  limit: 'broken',
+  limit: 'answered',
 }
 
 /**
@@ -94,9 +98,13 @@ export function openGrpcBackend(server: FleetServer, options: BackendOptions): G
         },
       }
     }
-    const translation = TRANSLATIONS[job.protocol]?.[spoken]
+    const possible = TRANSLATIONS[job.protocol]?.[spoken]
+    const translation = options.translate ? possible : undefined
     if (translation === undefined || protocol === undefined) {
-      const cure = `use the protocol of its servers, or list their ports for ${PROTOCOL_TEXTS[job.protocol]}`
+      const use = `use the protocol of its servers, or list their ports for ${PROTOCOL_TEXTS[job.protocol]}`
+      const cure = possible
+        ? `${use}, or start the router with --translate, which sends zeros instead of inputs`
+        : use
       const problem = `its server speaks ${PROTOCOL_TEXTS[spoken]}, not ${PROTOCOL_TEXTS[job.protocol]}`
       throw new KairosError('BAD_MODEL', `${problem}: ${cure}`)
     }
@@ -179,10 +187,6 @@ function responseReply(
 }
 
 function errorReply({ code, details, origin, headers, trailers }: CallError): Reply {
-  // a message above the limit of this side is too large whatever the server
-  if (origin === 'limit' || (origin === 'server' && !RETRYABLE.has(code))) {
-    return { kind: 'refusal', code, details, headers, trailers }
-  }
   return { kind: 'failure', code, details, headers, trailers, fault: FAULTS[origin] }
 }
 

@@ -7,7 +7,7 @@ import { unaryBytes, unaryMessages } from '../grpc/unary.ts'
 import { MalformedMessage, readFields, readText } from '../protocols/fields.ts'
 import { inference, type ModelMetadata, PASSED_QUESTIONS, STREAM_INFER } from '../protocols/inference.ts'
 import type { GrpcProtocols, ProtocolName } from '../protocols/registry.ts'
-import { ZERO_VERSION, zeroMetadata } from '../protocols/zeros.ts'
+import { zeroMetadata } from '../protocols/zeros.ts'
 import type { GrpcBackend } from './backend.ts'
 import type { Clock } from './clock.ts'
 import type { Job, Outcome } from './job.ts'
@@ -19,6 +19,8 @@ export interface Front {
   /** Pools by the clients' name of their model. Requests of a protocol without models go to the first one. */
   readonly pools: ReadonlyMap<string, Pool>
   readonly clock: Clock
+  /** Whether requests are translated for servers of another protocol. */
+  readonly translate: boolean
   draining(): boolean
   /** Called for each request for an unknown model. */
   unknownModel(): void
@@ -50,15 +52,15 @@ export function routerMethods(front: Front): Map<string, Method> {
     response: { ready: [...pools.values()].some((pool) => isReady(front, pool)) },
   }))
   const own = unaryMessages(ServerMetadata, () => ({
-    response: { name: 'kairos', version: ZERO_VERSION, extensions: [] },
+    response: { name: ROUTER_NAME, version: '', extensions: [] },
   }))
   const modelReady = unaryMessages(ModelReady, ({ name, version }) => ({
-    response: { ready: isReady(front, pools.get(name)) && hasVersion(metadataOf(pools, name), version) },
+    response: { ready: isReady(front, pools.get(name)) && hasVersion(metadataOf(front, name), version) },
   }))
   const modelMetadata = unaryMessages(ModelMetadata, ({ name, version }) => {
-    const metadata = metadataOf(pools, name)
-    if (pools.has(name) && hasVersion(metadata, version)) return { response: { ...metadata, name } }
-    return unknownModelError(pools, name, version)
+    const metadata = metadataOf(front, name)
+    if (!pools.has(name) || !hasVersion(metadata, version)) return unknownModelError(pools, name, version)
+    return metadata ? { response: { ...metadata, name } } : undescribed(front, name)
   })
   methods.set(ServerLive.path, live)
   methods.set(ServerReady.path, ready)
@@ -164,15 +166,29 @@ function nameIn(request: Buffer): string {
   return name
 }
 
-/** What a server says of the model; if none does, what the router answers for servers without this protocol. */
-export function metadataOf(pools: Front['pools'], name: string): ModelMetadata {
+/** The name of the router in the metadata of the server. */
+export const ROUTER_NAME = 'kairos'
+
+/**
+ * What a server says of the model; undefined if none does. Where requests are translated, the model takes and gives
+ * zeros.
+ */
+export function metadataOf({ pools, translate }: Front, name: string): ModelMetadata | undefined {
   const backend = pools.get(name)?.anyBackend() as GrpcBackend | undefined
-  return backend?.metadata() ?? zeroMetadata(name, 'kairos')
+  return backend?.metadata() ?? (translate ? zeroMetadata(name, ROUTER_NAME) : undefined)
 }
 
 /** Whether a model has a version; servers that list no versions accept all. */
-export function hasVersion({ versions }: ModelMetadata, version: string): boolean {
+export function hasVersion(metadata: ModelMetadata | undefined, version: string): boolean {
+  const versions = metadata?.versions ?? []
   return version === '' || versions.length === 0 || versions.includes(version)
+}
+
+/** No server says what a model takes and gives. */
+export function undescribed({ pools }: Front, name: string): Ending {
+  return pools.get(name)!.up === 0
+    ? { code: status.UNAVAILABLE, details: `no server of "${name}" can answer` }
+    : { code: status.UNIMPLEMENTED, details: `the servers of "${name}" do not describe it` }
 }
 
 export function unknownModelError(pools: Front['pools'], name: string, version = ''): Ending {

@@ -11,9 +11,17 @@ import {
   type RestQuestion,
   readRestBatch,
 } from '../protocols/rest.ts'
-import { ZERO_VERSION } from '../protocols/zeros.ts'
 import type { GrpcBackend } from './backend.ts'
-import { type Front, hasVersion, isReady, metadataOf, submit, unknownModelError } from './front.ts'
+import {
+  type Front,
+  hasVersion,
+  isReady,
+  metadataOf,
+  ROUTER_NAME,
+  submit,
+  undescribed,
+  unknownModelError,
+} from './front.ts'
 import type { Outcome } from './job.ts'
 import { restHeaders } from './rest-server.ts'
 
@@ -48,8 +56,8 @@ function answerServer(
   if (ask === 'live') return void json(exchange, 200, { live: true })
   if (ask === 'metadata') {
     return void json(exchange, 200, {
-      name: 'kairos',
-      version: ZERO_VERSION,
+      name: ROUTER_NAME,
+      version: '',
       extensions: ['binary_tensor_data'],
     })
   }
@@ -69,14 +77,17 @@ function answerModel(front: Front, exchange: Exchange, { ask, model, version }: 
   const last = ask === 'metadata' ? '' : ask
   if (backend?.rest() !== undefined)
     return void passOn(exchange, backend, modelPath(backend.model, version, last))
-  const metadata = metadataOf(pools, model)
+  const metadata = metadataOf(front, model)
   const isKnown = hasVersion(metadata, version)
   if (ask === 'ready') {
     const ready = isKnown && isReady(front, pool)
     return void json(exchange, ready ? 200 : 400, { name: model, ready })
   }
   if (!isKnown) return void refuse(exchange, 404, unknownModelError(pools, model, version).details)
-  if (ask === 'metadata') return void json(exchange, 200, { ...metadata, name: model })
+  if (ask === 'metadata') {
+    if (metadata) return void json(exchange, 200, { ...metadata, name: model })
+    return void refuse(exchange, pool.up === 0 ? 503 : 501, undescribed(front, model).details)
+  }
   return void refuse(exchange, 501, `its servers do not speak HTTP, which ${ask} needs`)
 }
 

@@ -6,7 +6,6 @@ import { type HttpRequest, type HttpResponse, type HttpResult, openHttpClient } 
 import { MalformedMessage } from '../protocols/fields.ts'
 import { checkRestResponse, codeOfRest, JSON_LENGTH, modelPath } from '../protocols/rest.ts'
 import type { Fault, Job, Reply } from './job.ts'
-import { RETRYABLE } from './retryable.ts'
 
 export interface RestServer {
   infer(job: Job, model: string, timeoutMs: number, replied: (reply: Reply) => void): { cancel(): void }
@@ -56,7 +55,7 @@ const FAULTS: Readonly<Record<Extract<HttpResult, { kind: 'failure' }>['reason']
   {
     connection: [status.UNAVAILABLE, 'gone'],
     deadline: [status.DEADLINE_EXCEEDED, 'hung'],
-    limit: [status.RESOURCE_EXHAUSTED, 'broken'],
+    limit: [status.RESOURCE_EXHAUSTED, 'answered'],
     invalid: [status.INTERNAL, 'broken'],
   }
 
@@ -64,18 +63,14 @@ function replyOf(result: HttpResult): Reply {
   if (result.kind === 'failure') {
     const [code, fault] = FAULTS[result.reason]
     const { details } = result
-    return result.reason === 'limit'
-      ? { kind: 'refusal', code, details }
-      : { kind: 'failure', code, details, fault }
+    return { kind: 'failure', code, details, fault }
   }
   const { status: httpStatus, body } = result
   const headers = restHeaders(result)
   if (httpStatus !== 200) {
     const code = codeOfRest(httpStatus)
     const error = { code, details: errorOf(body, httpStatus), http: { status: httpStatus, headers, body } }
-    return RETRYABLE.has(code)
-      ? { kind: 'failure', ...error, fault: 'answered' }
-      : { kind: 'refusal', ...error }
+    return { kind: 'failure', ...error, fault: 'answered' }
   }
   try {
     checkRestResponse(body, result.headers[JSON_LENGTH] as string | undefined)
