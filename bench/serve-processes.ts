@@ -88,6 +88,12 @@ export async function emulate(name: string, counts: string, ...more: string[]) {
   return { child, servers: servers as { address: string; type: string }[] }
 }
 
+/** The servers that can serve, of the metrics of a router. */
+function upIn(metrics: string): number {
+  const counts = [...metrics.matchAll(/^kairos_servers\{.*state="up"\} (\d+)$/gm)]
+  return counts.reduce((sum, [, count]) => sum + Number(count), 0)
+}
+
 /** Starts a router in front of servers and waits until all of them are up. */
 export async function route(servers: readonly object[], ...more: string[]) {
   await writeFile(join(folder, 'fleet.json'), JSON.stringify({ servers }))
@@ -95,7 +101,7 @@ export async function route(servers: readonly object[], ...more: string[]) {
   const { said, child } = await start(args, /routing .*\n/)
   const [, address, admin] = /on (\S+), metrics on (\S+)/.exec(said)!
   const metrics = async () => (await fetch(admin)).text()
-  const up = async () => [...(await metrics()).matchAll(/^kairos_(?:instance|server)_up\S* 1$/gm)].length
+  const up = async () => upIn(await metrics())
   while ((await up()) < servers.length) await new Promise((resolve) => setTimeout(resolve, 50))
   return { address, metrics, child }
 }

@@ -4,10 +4,10 @@
  */
 import cluster, { type Worker } from 'node:cluster'
 import { once } from 'node:events'
-import { createServer, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { ServerResponse } from 'node:http'
 import { KairosError } from '../model/errors.ts'
 import type { Shard } from '../model/shard.ts'
+import { listenAdmin } from './router/admin.ts'
 import { sumMetrics } from './sum-metrics.ts'
 
 /** The environment variable that tells a process its place among the others. */
@@ -30,6 +30,8 @@ export interface ProcessesOptions {
 }
 
 export interface Processes extends Started {
+  /** Lets all processes read the fleet and the certificates again. */
+  reload(): void
   /** Asks all processes to end, and waits for them. */
   close(): Promise<void>
 }
@@ -117,9 +119,12 @@ export async function startProcesses(options: ProcessesOptions): Promise<Process
       address,
       adminAddress: admin.address,
       line: line.replace(adminAddress, admin.address),
+      reload() {
+        for (const { worker } of running.values()) worker.process.kill('SIGHUP')
+      },
       async close() {
         await close()
-        admin.close()
+        await admin.close()
       },
     }
   } catch (error) {
@@ -150,27 +155,9 @@ async function serveAdmin({ adminHost, adminPort, count }: ProcessesOptions, ask
       `process ${failing + 1} of ${count}: ${found[failing]?.text ?? 'does not answer\n'}`,
     )
   }
-  const server = createServer((request, response) => {
+  return listenAdmin(adminHost, adminPort, (request, response) => {
     void answer(request.url?.split('?')[0] ?? '', response)
   })
-  server.maxConnections = 64
-  server.requestTimeout = 5_000
-  server.headersTimeout = 5_000
-  server.listen(adminPort, adminHost)
-  await once(server, 'listening').catch((error: Error) => {
-    const problem = `cannot listen on ${adminHost}:${adminPort}: ${error.message}`
-    throw new KairosError('BAD_USAGE', problem, { field: 'adminPort' }, 'choose another port', {
-      cause: error,
-    })
-  })
-  const { port } = server.address() as AddressInfo
-  return {
-    address: `${adminHost.includes(':') ? `[${adminHost}]` : adminHost}:${port}`,
-    close() {
-      server.close()
-      server.closeAllConnections()
-    },
-  }
 }
 
 function reply(

@@ -4,9 +4,12 @@ interface Family {
   readonly series: Map<string, number>
 }
 
+/** Of these the largest counts: a sum means nothing. */
+const LARGEST = /^(process_start_time_seconds|kairos_speed_factor|kairos_refusing|kairos_server_up)\b/
+
 /**
- * Sums metrics of several processes in the text format of Prometheus. Equal names with equal labels are one series; of the
- * start times of processes the latest counts.
+ * Sums metrics of several processes in the text format of Prometheus. Equal names with equal labels are one series; of some the
+ * largest counts.
  */
 export function sumMetrics(texts: readonly string[]): string {
   const families = new Map<string, Family>()
@@ -37,7 +40,7 @@ function addTo(series: Map<string, number>, line: string): void {
   const value = Number(line.slice(end + 1).replace('Inf', 'Infinity'))
   const before = series.get(name)
   if (before === undefined) series.set(name, value)
-  else series.set(name, name === 'process_start_time_seconds' ? Math.max(before, value) : before + value)
+  else series.set(name, LARGEST.test(name) ? Math.max(before, value) : before + value)
 }
 
 function textOf(value: number): string {

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { type Command, Option } from 'commander'
 import { writeCounts } from '../../files/documents/counts.ts'
@@ -6,6 +7,7 @@ import { writeFleet } from '../../files/documents/fleet.ts'
 import { readPlan } from '../../files/documents/plan.ts'
 import { writeServiceAddresses } from '../../files/documents/service-addresses.ts'
 import { KairosError } from '../../model/errors.ts'
+import { MAX_SLOTS } from '../../model/space.ts'
 import type { Workload } from '../../model/workload.ts'
 import { jsonText } from '../../report/json.ts'
 import { type EmulatedServer, startEmulator } from '../../serve/emulator/emulator.ts'
@@ -21,7 +23,7 @@ import * as flags from '../input/flags.ts'
 import { wholeNumber } from '../input/parse.ts'
 import { readAskedWorkload, type WorkloadFlags } from '../input/question.ts'
 import { readServerTls, type ServerTlsFlags } from '../input/tls.ts'
-import { interruptSignal, show, tell } from '../output/terminal.ts'
+import { interruptSignal, show, startedUnless, tell } from '../output/terminal.ts'
 
 const EXAMPLES = `
 Examples:
@@ -32,6 +34,7 @@ Examples:
   kairos-wasm emulate --counts 2,0,9,0 --out fleet      service_addr.json, config.json and fleet.json in a folder
   kairos-wasm emulate --plan plan.json --plan-speed 60 --out fleet
                                                    servers that join and leave as a plan says, an hour a minute
+  kairos-wasm emulate --counts g4dn.xlarge=1 --slots 4  a server that takes four queries at the same time
 
 Each server speaks grpc.Scheduler, the Open Inference Protocol v2 and grpc.health.v1. Ctrl-C ends them.`
 
@@ -40,6 +43,7 @@ interface EmulateFlags extends WorkloadFlags, FleetConfigurationFlags, ServerTls
   port: number
   plan?: string
   planSpeed: number
+  slots: number
   seed: number
   format: string
   out?: string
@@ -69,6 +73,9 @@ export function define(command: Command): void {
         'a plan (kairos-wasm plan --format json) instead of --counts: servers join after their start delay, and leave',
       ),
       flags.planSpeed(),
+      new Option('--slots <count>', 'queries that each server takes at the same time')
+        .default(1)
+        .argParser(wholeNumber(1, MAX_SLOTS)),
       flags.seed(),
       flags.serverTls(),
       flags.format('table', 'json'),
@@ -85,13 +92,18 @@ export function define(command: Command): void {
 
 async function emulate(given: EmulateFlags): Promise<void> {
   const signal = interruptSignal()
-  const [workload, tls] = await Promise.all([readAskedWorkload(given), readServerTls(given)])
+  const [workload, tls] = await startedUnless(signal, () =>
+    Promise.all([readAskedWorkload(given), readServerTls(given)]),
+  )
   if (given.plan !== undefined) return underPlan(given, given.plan, workload, tls, signal)
-  const configuration = await readFleetConfiguration(given)
-  const { host, port, seed, out } = given
-  const emulator = await startEmulator({ workload, ...configuration, host, port, seed, tls })
+  const { host, port, slots, seed } = given
+  const { configuration, emulator } = await startedUnless(signal, async () => {
+    const configuration = await readFleetConfiguration(given)
+    const emulator = await startEmulator({ workload, ...configuration, host, port, slots, seed, tls })
+    return { configuration, emulator }
+  })
   try {
-    const path = await save(emulator.servers, configuration, workload.model, out)
+    const path = await save(emulator.servers, configuration, workload.model, given)
     await show(listOf(emulator.servers, given.format))
     tell(
       given.quiet,
@@ -121,13 +133,13 @@ async function underPlan(
     )
   }
   const schedule = await readPlan(plan)
-  const { host, seed, out, planSpeed: speed, quiet } = given
+  const { host, slots, seed, planSpeed: speed, quiet } = given
   const { types } = schedule
   const emulator = await emulatePlan({
-    ...{ workload, schedule, speed, host, seed, tls },
+    ...{ workload, schedule, speed, host, slots, seed, tls },
     async onChange(servers, starting) {
       const counts = types.map((type) => servers.filter((server) => server.type === type).length)
-      await save(servers, { types, counts }, workload.model, out)
+      await save(servers, { types, counts }, workload.model, given)
       const soon = starting > 0 ? `, ${starting} starting` : ''
       tell(quiet, `${servers.length} servers of ${workload.model}${soon}`)
     },
@@ -142,23 +154,38 @@ async function underPlan(
   }
 }
 
+/**
+ * The addresses of servers for clients: servers that listen on all addresses of the machine are named by one of them that
+ * other machines reach.
+ */
+function reachable(address: string): string {
+  const [, port] = /^(?:0\.0\.0\.0|\[::\]):(\d+)$/.exec(address) ?? []
+  if (port === undefined) return address
+  const outside = Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .find(({ family, internal }) => family === 'IPv4' && !internal)
+  return `${outside?.address ?? '127.0.0.1'}:${port}`
+}
+
 /** Writes the files that clients read; returns the path of the addresses. */
 async function save(
   servers: readonly EmulatedServer[],
   { types, counts }: FleetConfiguration,
   model: string,
-  out?: string,
+  { slots, out }: Pick<EmulateFlags, 'slots' | 'out'>,
 ): Promise<string> {
   const path = join(out ?? '.', 'service_addr.json')
   if (out !== undefined) {
     await writeCounts(join(out, 'config.json'), new Map(types.map((type, t) => [type, counts[t]])))
-    const fleet = servers.map(({ address, type }) => ({ address, type, model }))
+    const fleet = servers.map(({ address, type }) => {
+      return { address: reachable(address), type, model, ...(slots > 1 && { slots }) }
+    })
     await writeFleet(join(out, 'fleet.json'), fleet)
   }
   // last, so that all other files exist as soon as this one does
   await writeServiceAddresses(
     path,
-    servers.map(({ address }) => address),
+    servers.map(({ address }) => reachable(address)),
   )
   return path
 }

@@ -4,21 +4,28 @@ import { interruptSignal, show, tell } from '../output/terminal.ts'
 
 interface ProcessFlags {
   readonly processes: number
-  readonly host: string
+  readonly adminHost: string
   readonly adminPort: number
 }
 
 /** Runs several router processes until a signal. Each reads the flags and the files itself. */
-export async function routeInProcesses({ processes: count, host, adminPort }: ProcessFlags): Promise<void> {
+export async function routeInProcesses({
+  processes: count,
+  adminHost,
+  adminPort,
+}: ProcessFlags): Promise<void> {
   const signal = interruptSignal()
+  // without a handler, Node opens a debugger port
+  process.on('SIGUSR1', () => undefined)
   const processes = await startProcesses({
     count,
-    adminHost: host,
+    adminHost,
     adminPort,
     onRestart: (index, code) => {
       tell(false, `router process ${index + 1} of ${count} ended with status ${code} and is started again`)
     },
   })
+  process.on('SIGHUP', processes.reload)
   await show([processes.line])
   if (!signal.aborted) await once(signal, 'abort')
   await processes.close()

@@ -8,21 +8,20 @@ import { readServiceAddresses } from '../../files/documents/service-addresses.ts
 import { readWorkload } from '../../files/documents/workload.ts'
 import { KairosError } from '../../model/errors.ts'
 import type { FleetServer } from '../../model/fleet.ts'
-import { type PlannedFleet, plannedFleets, plannedServers } from '../../model/fleet-schedule.ts'
-import type { FleetSchedule } from '../../model/plan.ts'
 import { parseShard, type Shard, serversOfShard, shardWithin } from '../../model/shard.ts'
 import type { Workload } from '../../model/workload.ts'
-import { followPlan } from '../../serve/follow-plan.ts'
 import { endProcess, placeOfProcess, reportStarted } from '../../serve/processes.ts'
 import type { CustomMethod } from '../../serve/protocols/custom.ts'
+import { METRICS_BY, type MetricsBy } from '../../serve/router/gauges.ts'
 import { measureHopMs, overheadAdvice, watchDelays } from '../../serve/router/overhead.ts'
 import { createRouter } from '../../serve/router/router.ts'
 import { runWith } from '../input/config.ts'
 import { type FleetConfigurationFlags, readFleetConfiguration } from '../input/configuration.ts'
 import * as flags from '../input/flags.ts'
-import { wholeNumber } from '../input/parse.ts'
+import { duration, wholeNumber } from '../input/parse.ts'
 import { type ClientTlsFlags, readClientTls, readServerTls, type ServerTlsFlags } from '../input/tls.ts'
-import { interruptSignal, show, tell } from '../output/terminal.ts'
+import { interruptSignal, show, startedUnless, tell } from '../output/terminal.ts'
+import { serversUnderPlan } from './route-plan.ts'
 import { routeInProcesses } from './route-processes.ts'
 
 const EXAMPLES = `
@@ -42,7 +41,8 @@ Examples:
 
 A fleet is { servers: [{ address, type, model }] } in JSON or YAML. Its file is watched: servers can be added and
 removed without a restart. Clients use grpc.Scheduler or the Open Inference Protocol v2, over gRPC or HTTP, on --port;
-/metrics, /healthz and /readyz are on --admin-port. On SIGTERM the router drains, then exits.`
+/metrics, /healthz and /readyz are on --admin-host and --admin-port. On SIGTERM the router drains, then exits. SIGHUP reads
+the fleet and the certificates again.`
 
 interface RouteFlags extends FleetConfigurationFlags, ServerTlsFlags, ClientTlsFlags {
   fleet?: string
@@ -57,24 +57,25 @@ interface RouteFlags extends FleetConfigurationFlags, ServerTlsFlags, ClientTlsF
   policy: string
   host: string
   port: number
+  adminHost: string
   adminPort: number
+  metricsBy: MetricsBy
   queue: number
   admission: 'target' | 'all'
   method?: string
   batchField?: string
   modelField?: string
+  translate?: boolean
   processes: number
   shard?: Shard
   maxMessageMb: number
   maxBufferedMb: number
   maxConnections: number
   healthIntervalMs: number
+  lameDuck: number
   drainMs: number
   logLevel: string
 }
-
-/** Monday, 5 January 1970, at midnight UTC, in seconds of the clock. */
-const FIRST_MONDAY_S = 4 * 86_400
 
 const port = (flag: string, what: string, standard: number) =>
   new Option(`${flag} <number>`, what).default(standard).argParser(wholeNumber(0, 65535))
@@ -113,7 +114,11 @@ export function define(command: Command): void {
         .default(POLICIES[0].name),
       flags.host(),
       port('--port', 'port for clients; 0: any free port', 8001),
+      new Option('--admin-host <address>', 'address of /metrics, /healthz and /readyz').default('127.0.0.1'),
       port('--admin-port', 'port of /metrics, /healthz and /readyz; 0: any free port', 8002),
+      new Option('--metrics-by <what>', 'series of each instance type, or of each server too')
+        .choices(METRICS_BY)
+        .default('type'),
       flags.serverTls(),
       flags.clientTls(),
       amount('--queue <count>', 'most waiting requests of a model', 1_000, 1, 1e6),
@@ -132,6 +137,10 @@ export function define(command: Command): void {
         'where its requests have their batch: protobuf field numbers, as in 2.2.2.2.1; 3[] counts a field',
       ),
       new Option('--model-field <path>', 'where they have their model; the first model unless given'),
+      new Option(
+        '--translate',
+        'for the published scripts: clients and servers of different protocols, with zeros instead of inputs and outputs',
+      ),
       amount(
         '--processes <count>',
         'router processes on the port, each with its part of the fleet',
@@ -153,6 +162,12 @@ export function define(command: Command): void {
       ),
       amount('--max-connections <count>', 'most connections of clients', 1_024, 1, 1e6),
       amount('--health-interval-ms <ms>', 'time between two checks of a server', 1_000, 50, 3_600_000),
+      new Option(
+        '--lame-duck <time>',
+        'after SIGTERM, time to serve on while it is not ready, such as 5s: load balancers stop sending',
+      )
+        .default(0)
+        .argParser(duration(600_000)),
       amount('--drain-ms <ms>', 'time for open requests after SIGTERM', 30_000, 0, 3_600_000),
       new Option('--log-level <level>', 'level of the log on stderr (JSON lines)')
         .choices(['debug', 'info', 'warn', 'error', 'silent'])
@@ -167,25 +182,32 @@ async function route(given: RouteFlags): Promise<void> {
   const place = placeOfProcess()
   if (given.processes > 1 && place === undefined) return routeInProcesses(given)
   const signal = interruptSignal()
-  const [workload, listed, plan, tls, serverTls] = await Promise.all([
-    readWorkloads(given),
-    readServers(given),
-    given.plan === undefined ? undefined : readPlan(given.plan),
-    readServerTls(given),
-    readClientTls(given),
-  ])
+  // without a handler, Node opens a debugger port
+  process.on('SIGUSR1', () => undefined)
+  const [workload, listed, plan, tls, serverTls] = await startedUnless(signal, () =>
+    Promise.all([
+      readWorkloads(given),
+      readServers(given),
+      given.plan === undefined ? undefined : readPlan(given.plan),
+      readServerTls(given),
+      readClientTls(given),
+    ]),
+  )
   const chosen = plan ? serversUnderPlan(plan, given) : undefined
   const shard = shardWithin(given.shard ?? WHOLE, place ?? WHOLE)
   const share = (servers: readonly FleetServer[]) => serversOfShard(chosen?.of(servers) ?? servers, shard)
   const log = pino({ level: given.logLevel, base: null }, pino.destination({ dest: 2, sync: false }))
-  const { host, port, adminPort, policy, queue, admission, maxConnections, healthIntervalMs } = given
+  const { host, port, adminHost, adminPort, metricsBy, policy, queue, admission } = given
+  const { maxConnections, healthIntervalMs } = given
   const router = await createRouter({
     workload,
     fleet: share(listed),
     policy,
     host,
     port,
+    adminHost,
     adminPort: place === undefined ? adminPort : 0,
+    metricsBy,
     tls,
     serverTls,
     queue,
@@ -193,19 +215,30 @@ async function route(given: RouteFlags): Promise<void> {
     maxMessageBytes: given.maxMessageMb * 2 ** 20,
     maxBufferedBytes: given.maxBufferedMb * 2 ** 20,
     method: customMethod(given),
+    translate: given.translate,
     maxConnections,
     healthIntervalMs,
     log,
   })
+  const change = (servers: FleetServer[]) => {
+    router.setFleet(share(servers))
+    log.info({ servers: servers.length }, 'the fleet has been read')
+  }
   if (given.fleet !== undefined) {
-    const change = (servers: FleetServer[]) => {
-      router.setFleet(share(servers))
-      log.info({ servers: servers.length }, 'the fleet has been read')
-    }
     watchFleet(given.fleet, signal, change, (error) => {
       log.error({ error: (error as Error).message }, 'the fleet cannot be read; the one before stays')
     })
   }
+  process.on('SIGHUP', () => {
+    Promise.all([readServers(given), readServerTls(given), readClientTls(given)])
+      .then(([servers, tls, serverTls]) => {
+        router.setTls({ tls, serverTls })
+        change(servers)
+      })
+      .catch((error: Error) => {
+        log.error({ error: error.message }, 'nothing is reloaded: the fleet and the certificates stay')
+      })
+  })
   const following = chosen?.follow((servers) => {
     router.setFleet(serversOfShard(servers, shard))
     log.info({ servers: servers.length }, 'the fleet follows the plan')
@@ -223,8 +256,8 @@ async function route(given: RouteFlags): Promise<void> {
   if (!signal.aborted) await once(signal, 'abort')
   following?.stop()
   delays.stop()
-  log.info({}, 'shutting down: what is there is answered')
-  await router.close(given.drainMs)
+  log.info({ lameDuckMs: given.lameDuck }, 'shutting down: what is there is answered')
+  await router.close(given.drainMs, given.lameDuck)
   log.info({}, 'ended')
   log.flush()
   if (place !== undefined) endProcess()
@@ -266,34 +299,6 @@ function customMethod({ method, batchField, modelField }: RouteFlags): CustomMet
     )
   }
   return { method, batchField, modelField }
-}
-
-/** The servers of a fleet that a plan has at the time. */
-function serversUnderPlan(plan: FleetSchedule, { planFrom, planSpeed: speed }: RouteFlags) {
-  const cycleS = plan.counts.length * plan.windowS
-  if (planFrom === 'clock' && !plan.cyclic) {
-    const cure = 'make the plan with --cycle, or follow it from its begin'
-    throw new KairosError('BAD_USAGE', 'is for a plan that repeats', { field: 'plan-from' }, cure)
-  }
-  const fromS = planFrom === 'clock' ? (Date.now() / 1000 - FIRST_MONDAY_S) % cycleS : 0
-  let listed: readonly FleetServer[] = []
-  let { serving } = plannedFleets(plan, fromS).next().value as PlannedFleet
-  const chosen = () => plannedServers(listed, plan.types, serving)
-  return {
-    of(servers: readonly FleetServer[]) {
-      listed = servers
-      return chosen()
-    },
-    follow: (onChange: (servers: FleetServer[]) => void) =>
-      followPlan(plan, {
-        ...{ fromS, speed },
-        onFleet(fleet) {
-          if (fleet.serving === serving) return
-          serving = fleet.serving
-          onChange(chosen())
-        },
-      }),
-  }
 }
 
 async function readWorkloads({ workload, model, qosMs, percentile }: RouteFlags): Promise<Workload[]> {

@@ -36,6 +36,16 @@ export function between(least: number, most: number): (text: string) => number {
   }
 }
 
+/** 5s, 500ms or a number of ms -> ms */
+export function duration(mostMs: number): (text: string) => number {
+  return (text) => {
+    const [, digits, unit] = /^(\d+(?:\.\d+)?)(ms|s|m)?$/.exec(text.trim()) ?? []
+    const ms = Number(digits) * (unit === 'm' ? 60_000 : unit === 's' ? 1_000 : 1)
+    if (ms <= mostMs) return ms
+    throw new InvalidArgumentError(`Expected a time up to ${mostMs / 1_000}s, such as 5s or 500ms.`)
+  }
+}
+
 /** Words separated by commas, each of them one of `choices`. */
 export function listOf<Choice extends string>(choices: readonly Choice[]): (text: string) => Choice[] {
   return (text) =>

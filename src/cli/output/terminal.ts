@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { stripVTControlCharacters } from 'node:util'
 import type { SingleBar } from 'cli-progress'
 import { formatCount } from '../../report/numbers.ts'
+import { INTERRUPTED } from './exit-status.ts'
 
 /** Whether results may be coloured: on a terminal, unless a flag or the environment forbids it. */
 export function wantsColor(flag: boolean): boolean {
@@ -102,6 +103,18 @@ export function stopSignals(): { readonly stop: AbortSignal; readonly signal: Ab
     process.on(name, () => (stop.signal.aborted ? abort : stop).abort())
   }
   return { stop: stop.signal, signal: abort.signal }
+}
+
+/** Starts long-lived work. Until it has started, the signal ends the process: a start may hang. */
+export async function startedUnless<T>(signal: AbortSignal, start: () => Promise<T>): Promise<T> {
+  const end = () => process.exit(INTERRUPTED)
+  if (signal.aborted) end()
+  signal.addEventListener('abort', end)
+  try {
+    return await start()
+  } finally {
+    signal.removeEventListener('abort', end)
+  }
 }
 
 /** A status line on stderr that is overwritten; only on a terminal. */

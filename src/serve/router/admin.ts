@@ -1,6 +1,6 @@
 import { once } from 'node:events'
-import { createServer, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type RequestListener, type ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
 import type { Registry } from 'prom-client'
 import { KairosError } from '../../model/errors.ts'
 import type { Pool } from './pool.ts'
@@ -24,15 +24,15 @@ export function whyNotReady(
 }
 
 /** Serves /metrics, /healthz (the process runs) and /readyz (requests can be served) over HTTP. */
-export async function serveAdmin(
+export function serveAdmin(
   host: string,
   port: number,
   registry: Registry,
   notReady: () => string | undefined,
 ): Promise<Admin> {
-  const server = createServer((request, response) => {
-    const path = request.url?.split('?')[0]
-    if (request.method !== 'GET' && request.method !== 'HEAD') reply(response, 405, 'only GET is allowed')
+  return listenAdmin(host, port, ({ method, url }, response) => {
+    const path = url?.split('?')[0]
+    if (method !== 'GET' && method !== 'HEAD') reply(response, 405, 'only GET is allowed')
     else if (path === '/healthz') reply(response, 200, 'ok')
     else if (path === '/readyz') {
       const reason = notReady()
@@ -44,14 +44,49 @@ export async function serveAdmin(
       )
     } else reply(response, 404, 'not found: use /metrics, /healthz or /readyz')
   })
-  server.maxConnections = 64
-  server.requestTimeout = 5_000
-  server.headersTimeout = 5_000
+}
+
+/** A connection that is slower than this with its request is closed, ms. */
+const SLOW_MS = 2_000
+
+/** How often connections are checked for that, ms. */
+const CHECK_MS = 500
+
+/** Above this number of connections, each new one replaces the oldest that has no request. */
+const MOST_CONNECTIONS = 64
+
+/**
+ * Opens a port for probes. Connections that send no request do not keep others out.
+ *
+ * @throws KairosError BAD_USAGE if the address cannot be listened on
+ */
+export async function listenAdmin(host: string, port: number, handle: RequestListener): Promise<Admin> {
+  /** Connections without a request, the oldest first. */
+  const idle = new Set<Socket>()
+  let connections = 0
+  const timeouts = { requestTimeout: SLOW_MS, headersTimeout: SLOW_MS, connectionsCheckingInterval: CHECK_MS }
+  const server = createServer(timeouts, (request, response) => {
+    idle.delete(request.socket)
+    response.on('close', () => {
+      if (!request.socket.destroyed) idle.add(request.socket)
+    })
+    handle(request, response)
+  })
+  server.on('connection', (socket) => {
+    const [oldest] = idle
+    if (connections >= MOST_CONNECTIONS) (oldest ?? socket).destroy()
+    connections++
+    idle.add(socket)
+    socket.on('close', () => {
+      connections--
+      idle.delete(socket)
+    })
+  })
   // each of several processes has its own
   server.listen({ port, host, exclusive: true })
   await once(server, 'listening').catch((error: Error) => {
     const problem = `cannot listen on ${host}:${port}: ${error.message}`
-    throw new KairosError('BAD_USAGE', problem, { field: 'adminPort' }, 'choose another port', {
+    throw new KairosError('BAD_USAGE', problem, { field: 'adminPort' }, 'choose another address or port', {
       cause: error,
     })
   })

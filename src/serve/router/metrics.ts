@@ -1,5 +1,6 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
 import { EJECTION_REASONS, type PoolEvents, REFUSAL_REASONS } from './events.ts'
+import { addGauges, type MetricsBy } from './gauges.ts'
 import type { Pool } from './pool.ts'
 
 /** Decisions take microseconds, requests milliseconds to seconds. */
@@ -18,8 +19,12 @@ export interface RouterMetrics {
   watch(pools: () => Iterable<Pool>, connections: () => number): void
 }
 
-/** Metrics by the conventions of Prometheus: names kairos_*, base units. */
-export function createMetrics(): RouterMetrics {
+/**
+ * Metrics by the conventions of Prometheus: names kairos_*, base units.
+ *
+ * @param by whether each server has time series of its own
+ */
+export function createMetrics(by: MetricsBy = 'type'): RouterMetrics {
   const registry = new Registry()
   // memory, processor and event loop of the process, by their usual names
   collectDefaultMetrics({ register: registry })
@@ -96,48 +101,6 @@ export function createMetrics(): RouterMetrics {
       }
     },
     unknownModel: () => unknown.inc(),
-    watch(pools, connections) {
-      const gauge = (name: string, help: string, labelNames: string[], read: (gauge: Gauge) => void) =>
-        new Gauge({
-          name: `kairos_${name}`,
-          help,
-          labelNames,
-          registers,
-          collect() {
-            this.reset()
-            read(this)
-          },
-        })
-      gauge('queue_depth', 'Requests that wait.', ['model'], (depth) => {
-        for (const { workload, waiting } of pools()) depth.set({ model: workload.model }, waiting)
-      })
-      gauge('refusing', 'Whether all requests have been refused for five seconds.', ['model'], (of) => {
-        for (const pool of pools()) of.set({ model: pool.workload.model }, pool.refusingMs > 0 ? 1 : 0)
-      })
-      const ofServers = (set: (gauge: Gauge, labels: Record<string, string>, server: ServerOf) => void) => {
-        return (gauge: Gauge) => {
-          for (const pool of pools()) {
-            for (const server of pool.servers()) {
-              set(gauge, { model: pool.workload.model, instance: server.address, type: server.type }, server)
-            }
-          }
-        }
-      }
-      const labels = ['model', 'instance', 'type']
-      const inFlight = ofServers((of, names, server) => of.set(names, server.inFlight))
-      gauge('in_flight', 'Requests that run on a server.', labels, inFlight)
-      const up = ofServers((of, names, { state }) => of.set(names, state === 'up' ? 1 : 0))
-      gauge('instance_up', 'Whether a server can serve.', labels, up)
-      const slowdown = ofServers((of, names, server) => of.set(names, server.slowdown))
-      gauge(
-        'speed_factor',
-        'How many times as long as the latency table says a server takes.',
-        labels,
-        slowdown,
-      )
-      gauge('connections', 'Connections of clients.', [], (of) => of.set(connections()))
-    },
+    watch: (pools, connections) => addGauges(registry, by, pools, connections),
   }
 }
-
-type ServerOf = ReturnType<Pool['servers']>[number]

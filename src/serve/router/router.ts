@@ -10,6 +10,7 @@ import { limitBufferedBytes } from '../grpc/buffered-bytes.ts'
 import { type HealthMethods, healthMethods } from '../grpc/health-methods.ts'
 import { openPort } from '../grpc/port.ts'
 import { createGrpcServer } from '../grpc/server.ts'
+import type { ChannelTls } from '../grpc/session.ts'
 import { type ClientTls, clientContext, type ServerTls } from '../grpc/tls.ts'
 import { http2Exchange, httpExchange } from '../http/exchange.ts'
 import { type CustomMethod, customProtocol } from '../protocols/custom.ts'
@@ -20,9 +21,11 @@ import { realClock } from './clock.ts'
 import { logged, type RouterLog, watched } from './events.ts'
 import type { ServerStatus } from './fleet.ts'
 import { routerMethods } from './front.ts'
+import { METRICS_BY, type MetricsBy } from './gauges.ts'
 import { createMetrics } from './metrics.ts'
 import { createPool, type Pool } from './pool.ts'
 import { answerRest } from './rest-front.ts'
+import { createSlotTable } from './shared-slots.ts'
 
 /** What a router serves, where, and within which limits. */
 export interface RouterOptions {
@@ -35,7 +38,8 @@ export interface RouterOptions {
   /** The address for clients: 127.0.0.1 and a free port unless given. */
   readonly host?: string | undefined
   readonly port?: number | undefined
-  /** Port of /metrics, /healthz and /readyz, on the same host; a free port unless given. */
+  /** The address of /metrics, /healthz and /readyz: 127.0.0.1 and a free port unless given. */
+  readonly adminHost?: string | undefined
   readonly adminPort?: number | undefined
   /** TLS towards clients, and towards servers. */
   readonly tls?: ServerTls | undefined
@@ -54,6 +58,13 @@ export interface RouterOptions {
   readonly healthIntervalMs?: number | undefined
   /** A unary gRPC method of the servers that is routed beside the known protocols, and where it has its batch. */
   readonly method?: CustomMethod | undefined
+  /**
+   * Whether a request reaches a server of another protocol, for the published scripts: its batch is sent on with inputs of
+   * zeros, and answers become zeros. Refused unless given.
+   */
+  readonly translate?: boolean | undefined
+  /** Whether each server has metrics of its own, or, unless given, each instance type. */
+  readonly metricsBy?: MetricsBy | undefined
   readonly log?: RouterLog | undefined
 }
 
@@ -68,8 +79,18 @@ export interface Router {
   metrics(): Promise<string>
   /** Replaces the servers. @throws KairosError BAD_MODEL for an unknown type or model */
   setFleet(servers: readonly FleetServer[]): void
-  /** Accepts no more requests, waits for those that it has (`timeoutMs` at most), and stops. */
-  close(timeoutMs?: number): Promise<void>
+  /**
+   * Uses other certificates for new connections. Connections to servers are opened again if theirs have changed; requests
+   * that run there are answered first.
+   *
+   * @throws KairosError BAD_USAGE if a certificate cannot be used; nothing is changed then
+   */
+  setTls(changed: Pick<RouterOptions, 'tls' | 'serverTls'>): void
+  /**
+   * Says that it is not ready, still serves for `lameDuckMs` (0 unless given), so that load balancers learn of it, then
+   * accepts no more requests, waits for those that it has (`timeoutMs` at most), and stops.
+   */
+  close(timeoutMs?: number, lameDuckMs?: number): Promise<void>
 }
 
 const MAX_MESSAGE_BYTES = 16 * 2 ** 20
@@ -98,7 +119,16 @@ const LAST_ANSWERS_MS = 500
  */
 export async function createRouter(options: RouterOptions): Promise<Router> {
   checkGiven(options)
-  const { host = '127.0.0.1', port, adminPort = 0, tls, serverTls, log, queue = 1_000 } = options
+  const {
+    host = '127.0.0.1',
+    port,
+    adminHost = '127.0.0.1',
+    adminPort = 0,
+    tls,
+    serverTls,
+    log,
+    queue = 1_000,
+  } = options
   const workloads = Array.isArray(options.workload) ? options.workload : [options.workload as Workload]
   const { maxMessageBytes = MAX_MESSAGE_BYTES, admission = 'target', healthIntervalMs = 1_000 } = options
   const { maxConnections, maxBufferedBytes = MAX_BUFFERED_BYTES } = options
@@ -115,12 +145,17 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     throw new KairosError('BAD_USAGE', `is ${options.fleet}`, { field: 'fleet' }, cure)
   }
   const protocols = grpcProtocols(options.method && customProtocol(options.method))
-  const metrics = createMetrics()
+  const { metricsBy = 'type', translate = false } = options
+  checkChoice('metricsBy', metricsBy, METRICS_BY)
+  const metrics = createMetrics(metricsBy)
   const pools = new Map<string, Pool>()
+  const slotTable = createSlotTable()
+  let tlsOfServers = serverTls
+  let channelTls = channelTlsOf(serverTls)
+  let fleet: readonly FleetServer[] = []
   let draining = false
   let closed = false
   let health: HealthMethods | undefined
-  const channelTls = serverTls && { context: clientContext(serverTls), serverName: serverTls.serverName }
 
   for (const workload of workloads) {
     const { model } = workload
@@ -133,10 +168,11 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       policy,
       limits: { queue, bytes: MOST_ACCEPTED_BYTES, admission, healthIntervalMs },
       clock: realClock,
+      slotTable,
       // a pool reports a change before it is complete
       events: watched(events, () => queueMicrotask(() => health?.refresh())),
       openBackend: (server) =>
-        openGrpcBackend(server, { model, tls: channelTls, maxMessageBytes, protocols }),
+        openGrpcBackend(server, { model, tls: channelTls, maxMessageBytes, protocols, translate }),
     })
     pools.set(model, pool)
   }
@@ -144,6 +180,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     // a fleet file may change while the router closes
     if (closed) return
     for (const [model, own] of serversByModel(servers, workloads)) pools.get(model)!.setServers(own)
+    fleet = servers
   }
   const bufferedBytes = limitBufferedBytes(maxBufferedBytes)
   const isServing = (model?: string) => {
@@ -158,7 +195,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     const models = Array.from(pools.keys(), (model) => [model, () => isServing(model)] as const)
     health = healthMethods(new Map([...services, ...models]))
     const { unknownModel } = metrics
-    const front = { protocols, pools, clock: realClock, draining: () => draining, unknownModel }
+    const front = { protocols, pools, translate, clock: realClock, draining: () => draining, unknownModel }
     const limits = { maxMessageBytes, bufferedBytes }
     const grpc = createGrpcServer({
       methods: new Map([...routerMethods(front), ...health.methods]),
@@ -171,13 +208,14 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     const http = createHttpServer((request, response) => {
       answerRest(front, httpExchange(request, response, limits))
     })
-    const listening = await accept(openPort({ grpc, http }, tls), { host, port, maxConnections })
+    const clientPort = openPort({ grpc, http }, tls)
+    const listening = await accept(clientPort, { host, port, maxConnections })
     metrics.watch(
       () => pools.values(),
       () => listening.connections,
     )
     const notReady = () => whyNotReady([...pools.values()], draining)
-    const admin = await serveAdmin(host, adminPort, metrics.registry, notReady).catch(async (error) => {
+    const admin = await serveAdmin(adminHost, adminPort, metrics.registry, notReady).catch(async (error) => {
       await listening.close(0)
       throw error
     })
@@ -187,9 +225,25 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       servers: () => [...pools.values()].flatMap((pool) => pool.servers()),
       metrics: () => metrics.registry.metrics(),
       setFleet,
-      async close(timeoutMs = 0) {
+      setTls(changed) {
+        if ((changed.tls === undefined) !== (tls === undefined)) {
+          const cure = 'TLS is turned on or off by a restart'
+          throw new KairosError('BAD_USAGE', 'cannot be turned on or off', { field: 'tls' }, cure)
+        }
+        const isSame = sameTls(tlsOfServers, changed.serverTls)
+        const next = isSame ? channelTls : channelTlsOf(changed.serverTls)
+        if (changed.tls) clientPort.setTls(changed.tls)
+        if (isSame) return
+        tlsOfServers = changed.serverTls
+        channelTls = next
+        const same = fleet
+        setFleet([])
+        setFleet(same)
+      },
+      async close(timeoutMs = 0, lameDuckMs = 0) {
         draining = true
         health?.refresh()
+        if (lameDuckMs > 0) await new Promise((resolve) => setTimeout(resolve, lameDuckMs))
         const drained = Promise.all([...pools.values()].map((pool) => pool.drain()))
         await within(timeoutMs, drained)
         closed = true
@@ -204,6 +258,17 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     bufferedBytes.end()
     throw error
   }
+}
+
+/** @throws KairosError BAD_USAGE if a certificate cannot be used */
+function channelTlsOf(tls: ClientTls | undefined): ChannelTls | undefined {
+  return tls && { context: clientContext(tls), serverName: tls.serverName }
+}
+
+function sameTls(a: ClientTls | undefined, b: ClientTls | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b
+  const same = (x?: Buffer, y?: Buffer) => (x && y ? x.equals(y) : x === y)
+  return same(a.ca, b.ca) && same(a.cert, b.cert) && same(a.key, b.key) && a.serverName === b.serverName
 }
 
 /** The servers of each model. @throws KairosError BAD_MODEL */

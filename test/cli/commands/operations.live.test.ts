@@ -1,0 +1,117 @@
+import { execFileSync } from 'node:child_process'
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { connect as connectTcp } from 'node:net'
+import { join } from 'node:path'
+import { connect as connectTls } from 'node:tls'
+import { status } from '@grpc/grpc-js'
+import { expect, onTestFinished, test } from 'vitest'
+import { call, connect } from '../../../src/serve/grpc/connect.ts'
+import { scheduler } from '../../../src/serve/protocols/scheduler.ts'
+import { codeOf } from '../../serve/router/live.ts'
+import { background } from '../background.ts'
+import { temporaryFolder } from '../kairos.ts'
+
+const PORTS = ['--port', '0', '--admin-port', '0', '--health-interval-ms', '100']
+const PEM = new URL('../../fixtures/tls/', import.meta.url)
+
+/** A router in front of two emulated servers, with one of them in its fleet. */
+async function start(...more: string[]) {
+  const folder = temporaryFolder()
+  const emulator = background(['emulate', '--counts', '1,0,1,0', '--out', 'run'], folder)
+  await emulator.says(/Ctrl-C/)
+  const { servers } = JSON.parse(readFileSync(join(folder, 'run/fleet.json'), 'utf8'))
+  const write = (listed: object[]) =>
+    writeFileSync(join(folder, 'fleet.json'), JSON.stringify({ servers: listed }))
+  write(servers.slice(0, 1))
+  const router = background(['route', '--fleet', 'fleet.json', ...PORTS, ...more], folder)
+  await router.says(/routing rm2/)
+  await router.says(/a server can serve/)
+  const [, address, admin] = /routing rm2 on (\S+), metrics on http:\/\/(\S+)\/metrics/.exec(router.stdout)!
+  return { folder, servers, write, router, address, admin }
+}
+
+/** The name in the certificate of a port. */
+async function certificateOf(address: string): Promise<string> {
+  const [host, port] = address.split(':')
+  const socket = connectTls({ host, port: Number(port), rejectUnauthorized: false, ALPNProtocols: ['h2'] })
+  await new Promise((resolve, reject) => socket.on('secureConnect', resolve).on('error', reject))
+  const { subject } = socket.getPeerCertificate()
+  socket.destroy()
+  return String(subject.CN)
+}
+
+test('SIGHUP reads the certificates and the fleet again, and SIGUSR1 opens no debugger', async () => {
+  const folder = temporaryFolder()
+  for (const part of ['pem', 'key'])
+    copyFileSync(new URL(`server.${part}`, PEM), join(folder, `live.${part}`))
+  const { router, address, servers, write } = await start(
+    ...['--tls-cert', join(folder, 'live.pem'), '--tls-key', join(folder, 'live.key')],
+  )
+  const before = await certificateOf(address)
+  for (const part of ['pem', 'key'])
+    copyFileSync(new URL(`client.${part}`, PEM), join(folder, `live.${part}`))
+  router.child.kill('SIGUSR1')
+  write(servers)
+  router.child.kill('SIGHUP')
+  await router.says(/"servers":2,.*the fleet has been read/)
+  await router.says(new RegExp(`${servers[1].address}.*a server can serve`))
+  const after = await certificateOf(address)
+  expect(after).not.toBe(before)
+  // a certificate that cannot be used changes nothing
+  writeFileSync(join(folder, 'live.pem'), 'x')
+  router.child.kill('SIGHUP')
+  await router.says(/nothing is reloaded/)
+  expect(await certificateOf(address)).toBe(after)
+  expect(router.stderr).not.toMatch(/debugger/i)
+  expect(await router.end('SIGTERM')).toBe(0)
+})
+
+test('with a lame-duck time the router is not ready after SIGTERM and still serves', async () => {
+  const { router, address, admin } = await start('--lame-duck', '700ms')
+  const client = connect(address)
+  onTestFinished(() => client.close())
+  const ask = () => codeOf(call(client, scheduler.Serve, { batch: 10, qWait: 0 }))
+  expect(await ask()).toBe(status.OK)
+  router.child.kill('SIGTERM')
+  await router.says(/shutting down/)
+  expect((await fetch(`http://${admin}/readyz`)).status).toBe(503)
+  expect(await ask()).toBe(status.OK)
+  expect(await router.end('SIGCONT')).toBe(0)
+})
+
+test('silent connections to the port of metrics do not keep a probe out', async () => {
+  const { router, admin, address } = await start('--host', '127.0.0.2')
+  expect(address).toMatch(/^127\.0\.0\.2:/)
+  expect(admin).toMatch(/^127\.0\.0\.1:/)
+  const port = Number(admin.split(':')[1])
+  const silent = Array.from({ length: 80 }, () => connectTcp(port, '127.0.0.1'))
+  onTestFinished(() => {
+    for (const socket of silent) socket.destroy()
+  })
+  await Promise.all(
+    silent.map((socket) => new Promise((resolve) => socket.once('connect', resolve).on('error', resolve))),
+  )
+  expect((await fetch(`http://${admin}/readyz`)).status).toBe(200)
+  expect(await router.end('SIGTERM')).toBe(0)
+})
+
+test('the first SIGTERM ends a start that hangs', async () => {
+  const folder = temporaryFolder()
+  execFileSync('mkfifo', [join(folder, 'fleet.json')])
+  const router = background(['route', '--fleet', 'fleet.json', ...PORTS], folder)
+  // the workload is read at once, the fleet never
+  await new Promise((resolve) => setTimeout(resolve, 1_000))
+  expect(await router.end('SIGTERM')).toBe(130)
+})
+
+test('servers that listen on all addresses are listed with one that can be reached', async () => {
+  const folder = temporaryFolder()
+  const emulator = background(['emulate', '--counts', '1,0,0,0', '--host', '0.0.0.0', '--out', 'run'], folder)
+  await emulator.says(/Ctrl-C/)
+  const [address] = JSON.parse(readFileSync(join(folder, 'run/service_addr.json'), 'utf8'))
+  expect(address).not.toMatch(/0\.0\.0\.0/)
+  expect(readFileSync(join(folder, 'run/fleet.json'), 'utf8')).toContain(`"${address}"`)
+  const client = connect(address)
+  onTestFinished(() => client.close())
+  expect(await codeOf(call(client, scheduler.Serve, { batch: 10, qWait: 0 }))).toBe(status.OK)
+})
