@@ -10,7 +10,7 @@ import { type GrpcProtocols, type ProtocolName, TRANSLATIONS } from '../protocol
 import type { RoutedProtocol } from '../protocols/routed-protocol.ts'
 import type { Backend, Fault, Job, Reply } from './job.ts'
 import { openRestServer, type RestServer } from './rest-server.ts'
-import { inspectServer } from './server-check.ts'
+import { inspectServer, nothingKnown } from './server-check.ts'
 
 export interface BackendOptions {
   /** The clients' name of the model. */
@@ -62,10 +62,15 @@ export function openGrpcBackend(server: FleetServer, options: BackendOptions): G
   const channel = openChannel(server.address, options)
   const rest = openRestServer(server.address, options)
   const model = server.model ?? options.model
+  const inspected = { channel, rest, protocols: options.protocols }
+  /** What the checks know, and what the last one that has passed knew. */
+  let known = nothingKnown()
   let speaks: readonly ProtocolName[] | undefined
   let metadata: ModelMetadata | undefined
-  /** Whether another program may have taken the address since the last check. */
-  let mayHaveChanged = false
+  /** Another program may have taken the address. */
+  const doubt = () => {
+    known = nothingKnown()
+  }
 
   const renamed = model === options.model ? undefined : model
   const speaksRest = () => speaks?.includes('rest') === true
@@ -77,7 +82,7 @@ export function openGrpcBackend(server: FleetServer, options: BackendOptions): G
     return channel.call(asked, (result) => {
       const reply = result.kind === 'error' ? errorReply(result) : responseReply(responseFor, result)
       if (reply.kind === 'failure' && (reply.fault !== 'answered' || reply.code === status.UNIMPLEMENTED)) {
-        mayHaveChanged = true
+        doubt()
       }
       replied(reply)
     })
@@ -137,20 +142,13 @@ export function openGrpcBackend(server: FleetServer, options: BackendOptions): G
     },
     async check(timeoutMs) {
       try {
-        const known = mayHaveChanged ? undefined : speaks
-        const found = await inspectServer(
-          { channel, rest, protocols: options.protocols },
-          model,
-          known,
-          timeoutMs,
-        )
-        if (found.problem !== undefined) return found.problem
-        metadata = found.metadata
-        speaks = found.speaks
-        mayHaveChanged = false
+        const problem = await inspectServer(inspected, model, known, timeoutMs)
+        if (problem !== undefined) return problem
+        metadata = known.metadata
+        speaks = known.speaks
         return undefined
       } catch (error) {
-        mayHaveChanged = true
+        doubt()
         return describe(error as Error)
       }
     },

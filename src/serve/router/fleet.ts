@@ -82,6 +82,9 @@ export interface Fleet {
 /** Time between checks of a server that is not up, ms. */
 const RETRY_CHECK_MS = 200
 
+/** Most checks a second of the servers of a model: beyond, the time between two checks of a server grows. */
+const MOST_CHECKS = 100
+
 /** Time between updates of slowdowns, ms. */
 const REFRESH_MS = 100
 
@@ -96,6 +99,8 @@ export function createFleet(options: FleetOptions): Fleet {
   const members = new Map<string, Changing>()
   const lanes = createLanes(dispatcher, clock, onFreed)
   const checks = new Map<Member, { cancel(): void }>()
+  /** Members whose checks are spread. */
+  const spread = new WeakSet<Member>()
   /** Removed members that still work on a request. */
   const leaving = new Set<Member>()
   /** Members that are up. */
@@ -162,12 +167,22 @@ export function createFleet(options: FleetOptions): Fleet {
       if (verdict === 'up' && member.state !== 'up') restore(member)
       else if (verdict === 'out') eject(member, 'unhealthy', problem!)
       refresh()
-      const pauseMs = member.state === 'up' ? healthIntervalMs : Math.min(RETRY_CHECK_MS, healthIntervalMs)
       checks.set(
         member,
-        clock.after(pauseMs, () => check(member)),
+        clock.after(pauseOf(member), () => check(member)),
       )
     })
+  }
+
+  /** The time until the next check of a server, ms. The first one spreads the checks of servers that were added together. */
+  function pauseOf(member: Changing): number {
+    const isUp = member.state === 'up'
+    const usualMs = isUp ? healthIntervalMs : Math.min(RETRY_CHECK_MS, healthIntervalMs)
+    const alike = isUp ? up : members.size - up
+    const pauseMs = Math.max(usualMs, (1_000 * alike) / MOST_CHECKS)
+    if (!isUp || spread.has(member)) return pauseMs
+    spread.add(member)
+    return pauseMs * phaseOf(member.server.address)
   }
 
   function restore(member: Changing): void {
@@ -278,6 +293,14 @@ function statusOf(lanes: Lanes, member: Member): ServerStatus {
   const slowdown = own.reduce((sum, lane) => sum + lane.slowdown, 0) / own.length
   const { server, state } = member
   return { ...server, state: state as ServerStatus['state'], inFlight: inFlightOf(lanes, member), slowdown }
+}
+
+/** A number from 0 to 1 that differs from server to server. */
+function phaseOf(address: string): number {
+  let hash = 0
+  for (let i = 0; i < address.length; i++) hash = (Math.imul(hash, 31) + address.charCodeAt(i)) >>> 0
+  // multiplied by the golden ratio, neighbours are far apart
+  return (Math.imul(hash, 0x9e3779b1) >>> 0) / 2 ** 32
 }
 
 function keyOf({ address, type, model = '', slots = 1 }: FleetServer): string {

@@ -7,15 +7,6 @@ import { inference, type ModelMetadata } from '../protocols/inference.ts'
 import type { GrpcProtocols, ProtocolName } from '../protocols/registry.ts'
 import type { RestServer } from './rest-server.ts'
 
-/** What a check finds out about a server. */
-export interface Inspection {
-  /** Why the server cannot serve; undefined if it can. */
-  readonly problem?: string
-  readonly speaks: readonly ProtocolName[]
-  /** What it says of its model, if it speaks the Open Inference Protocol. */
-  readonly metadata?: ModelMetadata | undefined
-}
-
 /** A server as it is asked over gRPC and over HTTP. */
 export interface InspectedServer {
   readonly channel: Channel
@@ -23,56 +14,86 @@ export interface InspectedServer {
   readonly protocols: GrpcProtocols
 }
 
+/** What is known of a server from earlier checks. Only `inspectServer` changes it. */
+export interface Known {
+  /** The protocols that it speaks; undefined if another program may have taken its address. */
+  speaks: readonly ProtocolName[] | undefined
+  metadata: ModelMetadata | undefined
+  /** Checks since then that have passed. */
+  passed: number
+  /** Whether it lacks the health protocol, or ModelReady. */
+  lacksHealth: boolean
+  lacksReady: boolean
+}
+
+export function nothingKnown(): Known {
+  return { speaks: undefined, metadata: undefined, passed: 0, lacksHealth: false, lacksReady: false }
+}
+
+/** Once in so many checks a server is asked again what its model takes and gives. */
+const METADATA_EVERY = 60
+
 /**
- * Checks a server: by the health protocol, by the readiness of its model, and, if they are not known yet, by calls
- * that show which protocols it speaks. A server that lacks the health protocol or ModelReady passes that part.
+ * Checks a server. The first time it is asked for everything: its health, the readiness of its model, what its model
+ * takes and gives, and, by calls that show it, which protocols it speaks. Later checks ask one question, health and
+ * readiness in turn, and the same one again until it passes. A server that lacks the health protocol or ModelReady passes
+ * that part.
  *
- * @param known the protocols that it speaks; undefined if unknown
+ * @returns why the server cannot serve; undefined if it can
  * @throws GrpcError if it cannot be reached or does not answer
  */
 export async function inspectServer(
   server: InspectedServer,
   model: string,
-  known: readonly ProtocolName[] | undefined,
+  known: Known,
   timeoutMs: number,
-): Promise<Inspection> {
+): Promise<string | undefined> {
   const { channel, rest, protocols } = server
-  if (known?.includes('rest')) return inspectRest(rest, model, timeoutMs)
+  if (known.speaks?.includes('rest')) return rest.check(model, timeoutMs)
+  const isFirst = known.speaks === undefined
+  const isTurnOfHealth = known.passed % 2 === 0
+  const asksReady = isFirst || (!known.lacksReady && (!isTurnOfHealth || known.lacksHealth))
   const asked = { name: model, version: '' }
   try {
     // all at once: the connection may be short-lived
     const [problem, speaks, readiness] = await Promise.all([
-      healthProblem(channel, timeoutMs),
-      known ?? spokenBy(channel, protocols, timeoutMs),
-      unlessUnimplemented(callMethod(channel, inference.ModelReady, asked, timeoutMs)),
+      isFirst || !asksReady ? healthProblem(channel, known, timeoutMs) : undefined,
+      known.speaks ?? spokenBy(channel, protocols, timeoutMs),
+      asksReady
+        ? unlessUnimplemented(callMethod(channel, inference.ModelReady, asked, timeoutMs))
+        : undefined,
     ])
-    if (problem !== undefined) return { problem, speaks }
-    if (readiness?.ready === false) return { problem: `the model "${model}" is not ready`, speaks }
-    if (!speaks.includes('inference')) return { speaks }
-    const metadata = await unlessUnimplemented(callMethod(channel, inference.ModelMetadata, asked, timeoutMs))
-    return { speaks, metadata }
+    if (asksReady && readiness === undefined) known.lacksReady = true
+    if (problem !== undefined) return problem
+    if (readiness?.ready === false) return `the model "${model}" is not ready`
+    if (speaks.includes('inference') && known.passed % METADATA_EVERY === 0) {
+      known.metadata = await unlessUnimplemented(
+        callMethod(channel, inference.ModelMetadata, asked, timeoutMs),
+      )
+    }
+    known.speaks = speaks
+    known.passed++
+    return undefined
   } catch (error) {
     // a port that does not speak gRPC may be one of HTTP
     if (error instanceof GrpcError && error.details.includes(NO_HTTP2) && (await rest.isAlive(timeoutMs))) {
-      return inspectRest(rest, model, timeoutMs)
+      const problem = await rest.check(model, timeoutMs)
+      if (problem === undefined) known.speaks = ['rest']
+      return problem
     }
     throw error
   }
 }
 
-async function inspectRest(rest: RestServer, model: string, timeoutMs: number): Promise<Inspection> {
-  const problem = await rest.check(model, timeoutMs)
-  return problem === undefined ? { speaks: ['rest'] } : { problem, speaks: ['rest'] }
-}
-
-async function healthProblem(channel: Channel, timeoutMs: number): Promise<string | undefined> {
+async function healthProblem(channel: Channel, known: Known, timeoutMs: number): Promise<string | undefined> {
   try {
     const answer = await callMethod(channel, health.Check, { service: '' }, timeoutMs)
     return answer.status === HEALTH.serving ? undefined : 'its health service reports that it is not serving'
   } catch (error) {
     const { code } = error as GrpcError
-    if (code === status.UNIMPLEMENTED || code === status.NOT_FOUND) return undefined
-    throw error
+    if (code !== status.UNIMPLEMENTED && code !== status.NOT_FOUND) throw error
+    known.lacksHealth = true
+    return undefined
   }
 }
 

@@ -57,6 +57,8 @@ export interface VirtualServer {
   slower: number
   /** Queries that it has begun. */
   begun: number
+  /** When it was checked, ms. */
+  checkedMs: number[]
   /** When each slot will have served its queries, ms. */
   freeMs: number[]
   /** Queries that it serves at the moment, and the most at any moment. */
@@ -67,7 +69,7 @@ export interface VirtualServer {
 /** A healthy server that has served nothing. */
 export function freshServer(slots = 1): VirtualServer {
   const freeMs = new Array<number>(slots).fill(0)
-  return { mode: 'well', slower: 1, begun: 0, freeMs, serving: 0, mostServing: 0 }
+  return { mode: 'well', slower: 1, begun: 0, checkedMs: [], freeMs, serving: 0, mostServing: 0 }
 }
 
 const FAILURE = {
@@ -168,7 +170,10 @@ export function createVirtualPool(
             replied(failure)
           })
         },
-        check: async () => (server.mode === 'dead' || server.mode === 'hung' ? 'no answer' : undefined),
+        async check() {
+          server.checkedMs.push(clock.now())
+          return server.mode === 'dead' || server.mode === 'hung' ? 'no answer' : undefined
+        },
         close: () => log.push(`closed ${address}`),
       }
     },
