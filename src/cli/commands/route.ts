@@ -62,6 +62,7 @@ interface RouteFlags extends FleetConfigurationFlags, ServerTlsFlags, ClientTlsF
   metricsBy: MetricsBy
   queue: number
   admission: 'target' | 'all'
+  maxWait?: number
   method?: string
   batchField?: string
   modelField?: string
@@ -128,6 +129,10 @@ export function define(command: Command): void {
       )
         .choices(['target', 'all'])
         .default('target'),
+      new Option(
+        '--max-wait <time>',
+        'the longest wait of a request, such as 2s (default: twice the target; with --admission all ten times, at least 5s)',
+      ).argParser(duration(3_600_000)),
       new Option(
         '--method </package.Service/Method>',
         'a unary gRPC method of your servers to route as well',
@@ -212,6 +217,7 @@ async function route(given: RouteFlags): Promise<void> {
     serverTls,
     queue,
     admission,
+    maxWaitMs: given.maxWait,
     maxMessageBytes: given.maxMessageMb * 2 ** 20,
     maxBufferedBytes: given.maxBufferedMb * 2 ** 20,
     method: customMethod(given),

@@ -13,7 +13,17 @@ export interface PoolLimits {
   readonly bytes: number
   /** `target`: a request that is expected to miss the target is refused once too many have; `all`: it is not. */
   readonly admission: 'target' | 'all'
+  /** The longest wait of a request, ms; by the admission rule unless given. */
+  readonly maxWaitMs?: number | undefined
   readonly healthIntervalMs: number
+}
+
+/**
+ * The longest wait of a request, ms: twice the target, or, where requests are not refused for lateness, ten times the
+ * target and five seconds at least.
+ */
+export function longestWaitOf(rule: PoolLimits['admission'], qosMs: number): number {
+  return rule === 'target' ? 2 * qosMs : Math.max(10 * qosMs, 5_000)
 }
 
 /** A reason to refuse a request, with the status for its client. */

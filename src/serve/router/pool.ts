@@ -4,7 +4,14 @@ import type { Policy } from '../../dispatch/policy.ts'
 import type { FleetServer } from '../../model/fleet.ts'
 import { quantileMs } from '../../model/latency-table.ts'
 import { binOf, type Workload } from '../../model/workload.ts'
-import { createAdmission, DRAINING, noServer, type PoolLimits, type Rejection } from './admission.ts'
+import {
+  createAdmission,
+  DRAINING,
+  longestWaitOf,
+  noServer,
+  type PoolLimits,
+  type Rejection,
+} from './admission.ts'
 import type { Attempt, Lane, Member, Request } from './attempt.ts'
 import { createChanges } from './changes.ts'
 import type { Clock } from './clock.ts'
@@ -14,7 +21,7 @@ import { hungAfterMs } from './health.ts'
 import type { Answer, Backend, Failure, Job, Reply } from './job.ts'
 import { createLateness } from './lateness.ts'
 import { createPressure } from './pressure.ts'
-import { afterFailure, createRequests } from './request.ts'
+import { afterFailure, createRequests, statusText } from './request.ts'
 import { createServerWait } from './server-wait.ts'
 import { createSlotTable, type SlotTable } from './shared-slots.ts'
 
@@ -52,13 +59,10 @@ export interface Pool {
   close(): void
 }
 
-/** With admission `target`, a request that has waited for this many times the target is refused. */
-const LONGEST_WAIT = 2
+/** After a server was taken out, requests that are late for that reason are accepted for this time, ms. */
+const SPARED_MS = 2_000
 
-/**
- * The share of the target that is kept for the way between client and router, which only the client sees: under
- * overload many answers are just in time.
- */
+/** The share of the target that is kept for the way between client and router, which only the client sees. */
 const CLIENT_SHARE = 0.015
 
 /** Timers may fire this much early, ms: a deadline counts as passed by then. */
@@ -92,7 +96,9 @@ export function createPool(options: PoolOptions): Pool {
     onOut: (lost) => change(() => serverOut(lost)),
     onFreed: () => change(() => undefined),
   })
+  const longestWaitMs = limits.maxWaitMs ?? longestWaitOf(limits.admission, qosMs)
   let draining = false
+  let lostServerMs = -Infinity
 
   function submit(job: Job): void {
     refreshSlowdowns()
@@ -115,7 +121,8 @@ export function createPool(options: PoolOptions): Pool {
       limits.admission === 'target' && fleet.slots > 0
         ? latencyOf(job, bin, requests.waiting.values(), fleet.upLanes(), clock.now())
         : undefined
-    const rejection = admission.lateRejection(expected, isIdle)
+    const isSpared = expected && clock.now() - lostServerMs < SPARED_MS && expected.latencyMs <= longestWaitMs
+    const rejection = admission.lateRejection(expected, isIdle || isSpared === true)
     if (rejection) reject(job, rejection)
     else enqueue(requests.accept(job, bin, expected?.isLate ?? false))
   }
@@ -138,7 +145,7 @@ export function createPool(options: PoolOptions): Pool {
   }
 
   function decide(): void {
-    if (limits.admission === 'target') refuseStarved()
+    refuseStarved()
     if (dispatcher.pending === 0 || dispatcher.idle === 0) return
     const nowMs = clock.now()
     const starts = dispatcher.decide(nowMs)
@@ -163,8 +170,9 @@ export function createPool(options: PoolOptions): Pool {
     const nowMs = clock.now()
     for (const request of requests.waiting.values()) {
       const waitedMs = nowMs - request.waitingSinceMs
-      if (waitedMs <= LONGEST_WAIT * qosMs) return
-      const details = `overloaded: waited for ${Math.round(waitedMs)} ms, and the target is ${qosMs} ms`
+      if (waitedMs <= longestWaitMs) return
+      const limit = `the target is ${qosMs} ms, and no request waits for more than ${longestWaitMs} ms`
+      const details = `overloaded: waited for ${Math.round(waitedMs)} ms; ${limit}`
       refuse(request, { code: status.RESOURCE_EXHAUSTED, reason: 'late', details })
     }
   }
@@ -268,6 +276,7 @@ export function createPool(options: PoolOptions): Pool {
   }
 
   function serverOut(lost: readonly Attempt[]): void {
+    lostServerMs = clock.now()
     if (fleet.up === 0) serverWait.restart()
     for (const attempt of lost) {
       const { request, member } = attempt
@@ -337,9 +346,4 @@ export function createPool(options: PoolOptions): Pool {
       })
     },
   }
-}
-
-/** The name of a status; a server may send one that gRPC does not have. */
-function statusText(code: status): string {
-  return status[code] ?? String(code)
 }

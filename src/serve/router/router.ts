@@ -48,6 +48,8 @@ export interface RouterOptions {
   readonly queue?: number | undefined
   /** `target` (unless given): requests that are expected to be late are refused once too many are; `all`: never. */
   readonly admission?: 'target' | 'all' | undefined
+  /** The longest wait of a request, ms; twice the target unless given, and with admission `all` ten times, at least 5 s. */
+  readonly maxWaitMs?: number | undefined
   /** Largest message, bytes; 16 MiB unless given. */
   readonly maxMessageBytes?: number | undefined
   /** Bytes of requests, from their first byte to their answer, and of responses that clients do not read; 256 MiB unless given. */
@@ -145,7 +147,8 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     throw new KairosError('BAD_USAGE', `is ${options.fleet}`, { field: 'fleet' }, cure)
   }
   const protocols = grpcProtocols(options.method && customProtocol(options.method))
-  const { metricsBy = 'type', translate = false } = options
+  const { metricsBy = 'type', translate = false, maxWaitMs } = options
+  if (maxWaitMs !== undefined) checkMs('maxWaitMs', maxWaitMs, 1)
   checkChoice('metricsBy', metricsBy, METRICS_BY)
   const metrics = createMetrics(metricsBy)
   const pools = new Map<string, Pool>()
@@ -166,7 +169,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     const pool = createPool({
       workload,
       policy,
-      limits: { queue, bytes: MOST_ACCEPTED_BYTES, admission, healthIntervalMs },
+      limits: { queue, bytes: MOST_ACCEPTED_BYTES, admission, maxWaitMs, healthIntervalMs },
       clock: realClock,
       slotTable,
       // a pool reports a change before it is complete
