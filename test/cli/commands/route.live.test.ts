@@ -107,7 +107,8 @@ test.each([
 test('two processes share a port, have half of the fleet each, and are counted together', async () => {
   const folder = temporaryFolder()
   await emulate(folder, 'run', '4,0,0,0')
-  const router = background(['route', '--fleet', 'run/fleet.json', '--processes', '2', ...PORTS], folder)
+  const two = ['--processes', '2', '--metrics-by', 'server']
+  const router = background(['route', '--fleet', 'run/fleet.json', ...two, ...PORTS], folder)
   await router.says(/routing rm2/)
   const { admin } = clientOf(router)
   const metricsOf = async () => (await fetch(admin)).text()
