@@ -83,7 +83,7 @@ export interface Fleet {
 const RETRY_CHECK_MS = 200
 
 /** Most checks a second of the servers of a model: beyond, the time between two checks of a server grows. */
-const MOST_CHECKS = 100
+const MOST_CHECKS = 50
 
 /** Time between updates of slowdowns, ms. */
 const REFRESH_MS = 100

@@ -25,23 +25,23 @@ describe('checks', () => {
   test.each([
     ['up', false],
     ['out', true],
-  ])('of 500 servers that are %s are a hundred a second, spread evenly', async (_what, dead) => {
+  ])('of 500 servers that are %s are fifty a second, spread evenly', async (_what, dead) => {
     const { all, since } = await checksOf(500, 20_000, 40_000, dead)
-    expect(since.length / 20).toBeLessThanOrEqual(110)
-    for (const times of all) expect(times.filter((ms) => ms >= 20_000).length).toBeGreaterThanOrEqual(2)
+    expect(since.length / 20).toBeLessThanOrEqual(55)
+    for (const times of all) expect(times.filter((ms) => ms >= 20_000).length).toBeGreaterThanOrEqual(1)
     const perTenth = new Map<number, number>()
     for (const ms of since) perTenth.set(Math.floor(ms / 100), (perTenth.get(Math.floor(ms / 100)) ?? 0) + 1)
-    if (!dead) expect(Math.max(...perTenth.values())).toBeLessThanOrEqual(30)
+    if (!dead) expect(Math.max(...perTenth.values())).toBeLessThanOrEqual(15)
   })
 
   test('still find a server that is out and let it return', async () => {
     const { servers, log, runUntil } = await checksOf(500, 0, 10_000)
     const [[address, one]] = servers
     one.mode = 'dead'
-    await runUntil(25_000)
+    await runUntil(45_000)
     expect(log).toContain(`ejected ${address} unhealthy`)
     one.mode = 'well'
-    await runUntil(26_000)
+    await runUntil(46_000)
     expect(log.filter((line) => line === `joined ${address}`)).toHaveLength(2)
   })
 })
