@@ -178,11 +178,12 @@ export function createFleet(options: FleetOptions): Fleet {
   function pauseOf(member: Changing): number {
     const isUp = member.state === 'up'
     const usualMs = isUp ? healthIntervalMs : Math.min(RETRY_CHECK_MS, healthIntervalMs)
-    const alike = isUp ? up : members.size - up
-    const pauseMs = Math.max(usualMs, (1_000 * alike) / MOST_CHECKS)
-    if (!isUp || spread.has(member)) return pauseMs
+    const pauseFor = (servers: number) => Math.max(usualMs, (1_000 * servers) / MOST_CHECKS)
+    if (!isUp) return pauseFor(members.size - up)
+    if (spread.has(member)) return pauseFor(up)
     spread.add(member)
-    return pauseMs * phaseOf(member.server.address)
+    // the others are going to be up
+    return pauseFor(members.size) * phaseOf(member.server.address)
   }
 
   function restore(member: Changing): void {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, constants, copyFileSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect as connectTcp } from 'node:net'
 import { join } from 'node:path'
 import { connect as connectTls } from 'node:tls'
@@ -95,12 +95,24 @@ test('silent connections to the port of metrics do not keep a probe out', async 
   expect(await router.end('SIGTERM')).toBe(0)
 })
 
+/** Waits until a process reads a named pipe, and lets it wait for data. */
+async function holdPipe(pipe: string): Promise<void> {
+  for (;;) {
+    try {
+      const fd = openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK)
+      onTestFinished(() => closeSync(fd))
+      return
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  }
+}
+
 test('the first SIGTERM ends a start that hangs', async () => {
   const folder = temporaryFolder()
   execFileSync('mkfifo', [join(folder, 'fleet.json')])
   const router = background(['route', '--fleet', 'fleet.json', ...PORTS], folder)
-  // the workload is read at once, the fleet never
-  await new Promise((resolve) => setTimeout(resolve, 1_000))
+  await holdPipe(join(folder, 'fleet.json'))
   expect(await router.end('SIGTERM')).toBe(130)
 })
 
