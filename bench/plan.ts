@@ -7,6 +7,7 @@ import { compareFleets } from '../src/plan/compare.ts'
 import { optimalPlan, preparePlan } from '../src/plan/optimal.ts'
 import { planInputOf } from '../src/plan/plan-fleet.ts'
 import { type Figure, grid, type SuiteResult, sideBySide, timeAll } from './measure.ts'
+import { printSavings } from './plan-savings.ts'
 
 const CURVE = fileURLToPath(new URL('../test/fixtures/plan/m-large.csv', import.meta.url))
 
@@ -39,6 +40,7 @@ export async function run(print: (text: string) => void): Promise<SuiteResult> {
     { what: 'replanning of 18 windows', value: timings[2].medianMs, unit: 'ms', goal: { atMost: 2 } },
   ]
   for (const model of ['rm2', 'dien']) figures.push(await onlineAgainstAutoscaler(model, print))
+  for (const model of ['rm2', 'dien']) printSavings(model, await curveOf(model), print)
   figures.push(await replayedDay(print))
   return { suite: 'plan', timings: timings.map((timing) => ({ ...timing, group: 'plan' })), figures }
 }

@@ -104,6 +104,12 @@ export { type Counts, costOf, type InstanceType, type Space } from './model/spac
 export type { Trace } from './model/trace.ts'
 export { mixOfTrace } from './model/trace-mix.ts'
 export type { Mix, Workload } from './model/workload.ts'
+export {
+  createLiveRule,
+  type LiveDecision,
+  type LiveRule,
+  type LiveRuleRequest,
+} from './plan/live-rule.ts'
 export { type ByType, type PlanRequest, planFleet } from './plan/plan-fleet.ts'
 export { type RateStatistic, ratesOfTrace, type WindowOptions } from './plan/rates.ts'
 export { type PlanReplayRequest, replayPlan } from './plan/replay-plan.ts'

@@ -1,9 +1,10 @@
 import type { Kernel } from '../kernel/contract.ts'
 import type { PlanInput } from '../model/plan.ts'
+import type { Counts } from '../model/space.ts'
 import type { Controller } from './fleet-simulation.ts'
 import { type ForecastOptions, forecaster } from './forecast.ts'
 import { countsOf } from './lattice.ts'
-import { type PlanProgram, preparePlan } from './optimal.ts'
+import { preparePlan } from './optimal.ts'
 
 export interface OnlineOptions extends ForecastOptions {
   /** Capacity above the forecast rate, as a share of it: 0.2 keeps 20% in reserve. */
@@ -12,31 +13,56 @@ export interface OnlineOptions extends ForecastOptions {
   readonly horizon?: number | undefined
 }
 
+/** What the online rule decides at the start of a window. */
+export interface OnlineDecision {
+  /** The counts that should run. */
+  readonly counts: Counts
+  /** The largest rate that is forecast until an instance that starts now serves, without headroom. */
+  readonly forecastQps: number
+}
+
 /**
- * The online rule. At the start of each window it computes an optimal plan from the running counts over the forecast
- * rates of the horizon, and takes its first step. An instance that starts now serves after its start delay, so the first
- * window of the plan has the largest rate that is forecast until then.
+ * The online rule: an optimal plan from the running counts over the forecast rates of the horizon, of which the first
+ * step is taken. An instance that starts now serves after its start delay, so the first window of the plan has the
+ * largest rate that is forecast until then.
+ *
+ * @returns decides from a forecast of the rate `ahead` windows from now, and from the counts that run or start
  */
-export function onlineController(kernel: Kernel, input: PlanInput, options: OnlineOptions): Controller {
-  const { types, windowS, rateQps } = input
-  const { headroom, horizon = 18 } = options
-  const foretell = forecaster(rateQps, windowS, options)
+export function onlineRule(
+  kernel: Kernel,
+  input: PlanInput,
+  { headroom, horizon = 18 }: Pick<OnlineOptions, 'headroom' | 'horizon'>,
+): (forecastQps: (ahead: number) => number, running: Counts) => OnlineDecision {
+  const { types, windowS } = input
   const planner = preparePlan(kernel, { ...input, cyclic: false })
   const delayWindows = Math.ceil(Math.max(...types.map(({ startDelayS }) => startDelayS)) / windowS)
-  const program: PlanProgram = 'reduced'
+  return (forecastQps, running) => {
+    const largest = (from: number, until: number) => {
+      let most = 0
+      for (let ahead = from; ahead <= until; ahead++) most = Math.max(most, forecastQps(ahead))
+      return most
+    }
+    const soon = largest(0, delayWindows)
+    const need = Float64Array.from({ length: horizon }, (_, h) => {
+      const rate = h === 0 ? soon : forecastQps(h)
+      // no configuration serves the rate: the largest one runs
+      return Math.min(planner.largestQps, rate * (1 + headroom))
+    })
+    const initial = running.map((count, t) => Math.min(types[t].max, count))
+    const positions = planner.solve(need, initial, 'reduced')
+    return { counts: countsOf(types, planner.strides, positions[0]), forecastQps: soon }
+  }
+}
+
+/** The online rule as a controller of a simulated fleet, which decides at the start of each window. */
+export function onlineController(kernel: Kernel, input: PlanInput, options: OnlineOptions): Controller {
+  const foretell = forecaster(input.rateQps, input.windowS, options)
+  const rule = onlineRule(kernel, input, options)
   return {
-    periodS: windowS,
+    periodS: input.windowS,
     decide({ window, serving, starting }) {
-      const need = Float64Array.from({ length: horizon }, (_, h) => {
-        let most = 0
-        const until = h === 0 ? delayWindows : h
-        for (let ahead = h; ahead <= until; ahead++) most = Math.max(most, foretell(window, window + ahead))
-        // no configuration serves the rate: the largest one runs
-        return Math.min(planner.largestQps, most * (1 + headroom))
-      })
-      const initial = serving.map((count, t) => Math.min(types[t].max, count + starting[t]))
-      const positions = planner.solve(need, initial, program)
-      return countsOf(types, planner.strides, positions[0])
+      const running = serving.map((count, t) => count + starting[t])
+      return rule((ahead) => foretell(window, window + ahead), running).counts
     },
   }
 }

@@ -21,9 +21,10 @@ import { planFrontierText } from '../../report/plan-frontier.ts'
 import { planPlot } from '../../report/plan-plot.ts'
 import { crontabText, kedaText } from '../../report/plan-schedule.ts'
 import { readTraceShowing } from '../input/arrivals.ts'
-import { byType, share } from '../input/by-type.ts'
+import { byType } from '../input/by-type.ts'
 import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
+import { startDelay, startFee, utilisation } from '../input/online-rule.ts'
 import { positive } from '../input/parse.ts'
 import { type QuestionFlags, readQuestion } from '../input/question.ts'
 import type { OutputFlags } from '../output/save.ts'
@@ -82,15 +83,13 @@ export function define(command: Command): void {
         .default('peak')
         .argParser(statistic),
       flags.question(),
-      new Option('--utilisation <share>', 'the share of its bound that a fleet may serve')
-        .default(0.85)
-        .argParser(share),
+      utilisation(),
       new Option(
         '--allowable <file>',
         'the share is of the throughput that search or capacity measured: a result in JSON; several times for several results',
       ).argParser((text: string, before: string[] | undefined) => [...(before ?? []), text]),
-      byType('--start-delay <list>', 'seconds until an instance serves: type=seconds,…'),
-      byType('--start-fee <list>', 'dollars per start: type=dollars,…'),
+      startDelay(),
+      startFee(),
       byType('--initial <list>', 'instances that run before the first window: type=count,…'),
       new Option('--cycle', 'the last window is followed by the first, as in a day that repeats'),
       new Option('--compare', 'add a static fleet, an autoscaler and the online rule'),

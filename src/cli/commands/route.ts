@@ -18,6 +18,7 @@ import { createRouter } from '../../serve/router/router.ts'
 import { runWith } from '../input/config.ts'
 import { type FleetConfigurationFlags, readFleetConfiguration } from '../input/configuration.ts'
 import * as flags from '../input/flags.ts'
+import { type OnlineRuleFlags, onlineRuleFlags, readAdvisor } from '../input/online-rule.ts'
 import { duration, wholeNumber } from '../input/parse.ts'
 import { type ClientTlsFlags, readClientTls, readServerTls, type ServerTlsFlags } from '../input/tls.ts'
 import { interruptSignal, show, startedUnless, tell } from '../output/terminal.ts'
@@ -38,13 +39,15 @@ Examples:
                                           four processes on one port, for large fleets
   kairos-wasm route --fleet fleet.json --plan week.json --plan-from clock
                                           of these servers, as many as a plan of a week has at this time
+  kairos-wasm route --fleet fleet.json --online 600 --space space.json --start-delay g4dn.xlarge=480
+                                          metrics of how many servers there should be, for an autoscaler
 
 A fleet is { servers: [{ address, type, model }] } in JSON or YAML. Its file is watched: servers can be added and
 removed without a restart. Clients use grpc.Scheduler or the Open Inference Protocol v2, over gRPC or HTTP, on --port;
 /metrics, /healthz and /readyz are on --admin-host and --admin-port. On SIGTERM the router drains, then exits. SIGHUP reads
 the fleet and the certificates again.`
 
-interface RouteFlags extends FleetConfigurationFlags, ServerTlsFlags, ClientTlsFlags {
+interface RouteFlags extends FleetConfigurationFlags, ServerTlsFlags, ClientTlsFlags, OnlineRuleFlags {
   fleet?: string
   plan?: string
   planFrom: 'begin' | 'clock'
@@ -100,6 +103,7 @@ export function define(command: Command): void {
         .choices(['begin', 'clock'])
         .default('begin'),
       flags.planSpeed(),
+      onlineRuleFlags(),
       new Option('--service-addr <file>', 'a published list of servers instead, with --counts'),
       flags.configuration(),
       flags.space(),
@@ -198,6 +202,7 @@ async function route(given: RouteFlags): Promise<void> {
       readClientTls(given),
     ]),
   )
+  const advisor = await readAdvisor(given, workload)
   const chosen = plan ? serversUnderPlan(plan, given) : undefined
   const shard = shardWithin(given.shard ?? WHOLE, place ?? WHOLE)
   const share = (servers: readonly FleetServer[]) => serversOfShard(chosen?.of(servers) ?? servers, shard)
@@ -225,6 +230,7 @@ async function route(given: RouteFlags): Promise<void> {
     maxConnections,
     healthIntervalMs,
     log,
+    advisor,
   })
   const change = (servers: FleetServer[]) => {
     router.setFleet(share(servers))

@@ -16,6 +16,7 @@ import { http2Exchange, httpExchange } from '../http/exchange.ts'
 import { type CustomMethod, customProtocol } from '../protocols/custom.ts'
 import { grpcProtocols } from '../protocols/registry.ts'
 import { serveAdmin, whyNotReady } from './admin.ts'
+import { type Advisor, createAdvising } from './advice.ts'
 import { openGrpcBackend } from './backend.ts'
 import { realClock } from './clock.ts'
 import { logged, type RouterLog, watched } from './events.ts'
@@ -68,6 +69,8 @@ export interface RouterOptions {
   /** Whether each server has metrics of its own, or, unless given, each instance type. */
   readonly metricsBy?: MetricsBy | undefined
   readonly log?: RouterLog | undefined
+  /** Decides how many servers the first workload should have; its advice is shown as metrics. */
+  readonly advisor?: Advisor | undefined
 }
 
 /** A running router. */
@@ -160,11 +163,14 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   let closed = false
   let health: HealthMethods | undefined
 
+  const advising =
+    options.advisor && createAdvising(options.advisor, workloads[0].model, realClock, metrics.registry)
   for (const workload of workloads) {
     const { model } = workload
     if (pools.has(model))
       throw new KairosError('BAD_USAGE', `"${model}" is listed twice`, { field: 'workload' })
-    const counted = metrics.events(model)
+    const isAdvised = workload === workloads[0] && advising !== undefined
+    const counted = isAdvised ? advising.watch(metrics.events(model)) : metrics.events(model)
     const events = log ? logged(counted, model, log) : counted
     const pool = createPool({
       workload,
@@ -217,6 +223,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       () => pools.values(),
       () => listening.connections,
     )
+    advising?.start(() => pools.get(workloads[0].model)!.servers())
     const notReady = () => whyNotReady([...pools.values()], draining)
     const admin = await serveAdmin(adminHost, adminPort, metrics.registry, notReady).catch(async (error) => {
       await listening.close(0)
@@ -245,6 +252,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       },
       async close(timeoutMs = 0, lameDuckMs = 0) {
         draining = true
+        advising?.stop()
         health?.refresh()
         if (lameDuckMs > 0) await new Promise((resolve) => setTimeout(resolve, lameDuckMs))
         const drained = Promise.all([...pools.values()].map((pool) => pool.drain()))
@@ -257,6 +265,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       },
     }
   } catch (error) {
+    advising?.stop()
     for (const pool of pools.values()) pool.close()
     bufferedBytes.end()
     throw error

@@ -1,0 +1,69 @@
+import { loadKernel } from '../kernel/load.ts'
+import { KairosError } from '../model/errors.ts'
+import { type ForecastName, forecaster } from './forecast.ts'
+import { pricePerHour, stridesOf } from './lattice.ts'
+import { type OnlineDecision, onlineRule } from './online.ts'
+import { type ByType, type PlanRequest, planInputOf } from './plan-fleet.ts'
+
+/** What the online rule decides with; a live fleet has no rates beforehand. */
+export interface LiveRuleRequest extends Omit<PlanRequest, 'rateQps' | 'initial' | 'cyclic'> {
+  /** `recent-maximum` unless given. */
+  readonly forecast?: Exclude<ForecastName, 'given'> | undefined
+  /** Capacity above the forecast rate, as a share of it; 0.4 unless given. */
+  readonly headroom?: number | undefined
+}
+
+/** What the online rule says about a live fleet at the end of a window. */
+export interface LiveDecision extends OnlineDecision {
+  /** Of the counts that should run, and of those that do: dollars per hour. */
+  readonly costPerHour: number
+  readonly runningCostPerHour: number
+  /** Whether the running counts could not serve the rate of the window. */
+  readonly isShort: boolean
+}
+
+export interface LiveRule {
+  readonly types: readonly string[]
+  /** Decides at the end of a window, from its rate and the counts that run. Types that are not named have none. */
+  next(rateQps: number, running: ByType): LiveDecision
+}
+
+/** Forecasts look back a week at most. */
+const LONGEST_SEASON_S = 7 * 86_400
+
+/**
+ * The online rule for a live fleet. It keeps the rates of the windows of a week.
+ *
+ * @throws KairosError as `planFleet`; BAD_USAGE for a headroom below 0
+ */
+export function createLiveRule(request: LiveRuleRequest): LiveRule {
+  const { forecast = 'recent-maximum', headroom = 0.4, windowS } = request
+  if (!(headroom >= 0 && Number.isFinite(headroom))) {
+    const cure = 'a share >= 0 is expected'
+    throw new KairosError('BAD_USAGE', `is ${headroom}`, { field: 'headroom' }, cure)
+  }
+  const input = planInputOf({ ...request, rateQps: [0] })
+  const { types, capacityQps } = input
+  const strides = stridesOf(types)
+  const rule = onlineRule(loadKernel(request.kernel), input, { headroom })
+  const rates: number[] = []
+  const most = Math.ceil(LONGEST_SEASON_S / windowS) + 1
+  return {
+    types: types.map(({ name }) => name),
+    next(rateQps, running) {
+      rates.push(rateQps)
+      if (rates.length > most) rates.shift()
+      const counts = types.map(({ name, max }) => Math.min(max, running[name] ?? 0))
+      const now = rates.length - 1
+      const foretell = forecaster(Float64Array.from(rates), windowS, { forecast })
+      const decision = rule((ahead) => foretell(now, now + ahead), counts)
+      const position = counts.reduce((sum, count, t) => sum + count * strides[t], 0)
+      return {
+        ...decision,
+        costPerHour: pricePerHour(types, decision.counts),
+        runningCostPerHour: pricePerHour(types, counts),
+        isShort: capacityQps[position] * (1 + 1e-9) < rateQps,
+      }
+    },
+  }
+}

@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest'
+import { loadKernel } from '../../src/kernel/load.ts'
+import { simulateFleet } from '../../src/plan/fleet-simulation.ts'
+import { createLiveRule } from '../../src/plan/live-rule.ts'
+import { onlineController } from '../../src/plan/online.ts'
+import { planInputOf } from '../../src/plan/plan-fleet.ts'
+import { smallWorkload } from '../fixtures/small-workload.ts'
+
+const workload = smallWorkload()
+const type = (name: string, max: number, pricePerHour: number) => ({
+  ...{ name, min: 0, max, pricePerHour, base: false },
+})
+const space = { types: [type('fast', 5, 1), type('slow', 8, 0.3)], budgetPerHour: 6 }
+const request = { workload, space, windowS: 600, startDelayS: { fast: 700 } }
+const rates = [100, 300, 250, 700, 900, 400, 100, 80, 60, 300]
+
+test.each(['last', 'recent-maximum', 'yesterday'] as const)(
+  'decides as in a simulation of the same rates, forecast %s',
+  (forecast) => {
+    const options = { forecast, headroom: 0.3 }
+    const rule = createLiveRule({ ...request, ...options })
+    const input = planInputOf({ ...request, rateQps: rates })
+    const controller = onlineController(loadKernel(), input, options)
+    const capacity = () => 0
+    simulateFleet(input, capacity, {
+      periodS: 600,
+      decide(state) {
+        const running = Object.fromEntries(
+          input.types.map(({ name }, t) => [name, state.serving[t] + state.starting[t]]),
+        )
+        const { counts } = rule.next(state.rateQps, running)
+        expect(counts).toEqual(controller.decide(state))
+        return counts
+      },
+    })
+  },
+)
+
+test('says what the counts cost, and whether they were too few', () => {
+  const rule = createLiveRule({ ...request, headroom: 0 })
+  const few = rule.next(700, { slow: 1 })
+  expect(few).toMatchObject({ isShort: true, forecastQps: 700, runningCostPerHour: 0.3 })
+  const wanted = Object.fromEntries(rule.types.map((name, t) => [name, few.counts[t]]))
+  const enough = rule.next(700, wanted)
+  expect(enough).toMatchObject({ isShort: false, counts: few.counts })
+  expect(enough.runningCostPerHour).toBeCloseTo(few.costPerHour, 12)
+})
+
+test.each([
+  [{ headroom: -0.1 }, /headroom: is -0\.1; a share >= 0/],
+  [{ windowS: 0 }, /windowS: is 0/],
+])('rejects %j', (wrong, message) => {
+  expect(() => createLiveRule({ ...request, ...wrong })).toThrow(message)
+})
