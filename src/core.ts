@@ -16,6 +16,13 @@ export {
   type SearchRequest,
   searchConfigurations,
 } from './allocate/search/search.ts'
+export {
+  mergeParts,
+  rankingQuestion,
+  rankShard,
+  type ShardedRequest,
+  type ShardSetting,
+} from './allocate/shards.ts'
 export { deriveProfile } from './bound/closed-form.ts'
 export { assign } from './dispatch/assign.ts'
 export {
@@ -76,6 +83,7 @@ export type {
   RankingHead,
   RankingStream,
 } from './model/results/ranking.ts'
+export type { RankingPart, RankingQuestion, Shard } from './model/results/ranking-part.ts'
 export type {
   PolicyReplay,
   QueueOverTime,

@@ -11,6 +11,7 @@ import { BOUNDS, type BoundName } from '../model/bounds.ts'
 import { checkChoice, checkGiven, checkWhole } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import type { Profile } from '../model/profile.ts'
+import type { Infeasible } from '../model/results/infeasible.ts'
 import type { RankedConfiguration, Ranking, RankingHead, RankingStream } from '../model/results/ranking.ts'
 import { checkSpace, type Space, sizeOf, slotsOf, typeNames } from '../model/space.ts'
 import { checkWorkload, summaryOf, type Workload } from '../model/workload.ts'
@@ -105,7 +106,8 @@ interface Question {
 
 type Head = Pick<RankingHead, 'workload' | 'space' | 'bound' | 'considered'>
 
-function questionOf(request: RankRequest): Question {
+/** @throws KairosError for a request that cannot be ranked */
+export function questionOf(request: RankRequest): Question {
   const { workload, space, profile, topN = 20, pareto = false, ties = 'cost', signal } = request
   const { threads = defaultThreads(), kernel = 'wasm' } = request
   const bound = request.bound ?? (profile ? 'closed-form' : BOUNDS[0])
@@ -137,7 +139,7 @@ function questionOf(request: RankRequest): Question {
 
 /** One pass over the space for every window of rows. */
 async function enumeratedRanking(question: Question, head: Head): Promise<RankingStream> {
-  const { request, workload, space, program, topN, pareto, setting } = question
+  const { request, program, topN, pareto, setting } = question
   const { onProgress, includeInfeasible } = request
   const wanted = pareto ? Infinity : topN
   const query = selectionQuery(question, Math.min(wanted, WINDOW, head.considered))
@@ -153,11 +155,15 @@ async function enumeratedRanking(question: Question, head: Head): Promise<Rankin
   const { withinBudget, feasible } = first
   const listed = includeInfeasible && program ? withinBudget : feasible
   passes = Math.ceil(Math.min(wanted, listed) / query.input.limit)
-  const infeasible = () => (program ? explainInfeasible(workload, space) : explainNoBase(space))
   return {
-    head: { ...head, withinBudget, feasible, ...(feasible === 0 && { infeasible: infeasible() }) },
+    head: { ...head, withinBudget, feasible, ...(feasible === 0 && { infeasible: infeasibleOf(question) }) },
     ...rowsOf(question, first, listed, topN, pass),
   }
+}
+
+/** Why nothing is feasible. */
+export function infeasibleOf({ workload, space, program }: Question): Infeasible {
+  return program ? explainInfeasible(workload, space) : explainNoBase(space)
 }
 
 /** The best rows of a part of the space, and of a local search, with the gap that remains. */
@@ -215,7 +221,7 @@ async function searchedRanking(
   }
 }
 
-function selectionQuery(
+export function selectionQuery(
   { request, workload, space, program, byCost }: Question,
   limit: number,
 ): SelectionQuery {
@@ -245,7 +251,7 @@ function describerOf({ workload, space, program, pareto, setting }: Question): D
  * @param wanted how many described rows are wanted; a description may leave rows out
  * @param pass selects the rows after a row
  */
-function rowsOf(
+export function rowsOf(
   question: Question,
   first: RankColumns,
   listed: number,

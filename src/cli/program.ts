@@ -14,6 +14,11 @@ const COMMANDS: readonly ListedCommand[] = [
     load: () => import('./commands/allocate.ts'),
   },
   {
+    name: 'merge',
+    description: 'join the parts of a ranking that several machines have made',
+    load: () => import('./commands/merge.ts'),
+  },
+  {
     name: 'search',
     description: 'find the best configuration within a budget, measured by replay and proven',
     load: () => import('./commands/search.ts'),

@@ -22,7 +22,9 @@ export interface LiveDecision extends OnlineDecision {
   readonly isShort: boolean
 }
 
+/** The online rule of a live fleet, with the rates that it has seen. */
 export interface LiveRule {
+  /** The types of the space, in the order of the counts. */
   readonly types: readonly string[]
   /** Decides at the end of a window, from its rate and the counts that run. Types that are not named have none. */
   next(rateQps: number, running: ByType): LiveDecision

@@ -48,7 +48,7 @@ export async function selectBest(query: SelectionQuery, setting: SelectSetting):
   try {
     const lanes = inLanes(pool.threads, until(end, cut({ from, to }, pieces)), async (range) => {
       const part = await pool.run(query.name, { ...query.input, ...range })
-      best = best ? merge(best, part, limit, byCost) : part
+      best = best ? mergeSelections(best, part, limit, byCost) : part
       done += range.to - range.from
       onProgress?.(done)
       refuseAborted(signal)
@@ -69,7 +69,7 @@ const NOTHING: Selection = {
 }
 
 /** Two sorted selections as one, cut to `limit` rows. */
-function merge(a: Selection, b: Selection, limit: number, byCost: boolean): Selection {
+export function mergeSelections(a: Selection, b: Selection, limit: number, byCost: boolean): Selection {
   const length = Math.min(limit, a.bound.length + b.bound.length)
   const bound = new Float64Array(length)
   const cost = new Float64Array(length)

@@ -15,11 +15,7 @@ import { type Space, typeNames } from '../../model/space.ts'
 import type { Workload } from '../../model/workload.ts'
 import { explanationText } from '../../report/explanation.ts'
 import { formatDollars, percent } from '../../report/numbers.ts'
-import { rankingCsv } from '../../report/ranking-csv.ts'
-import { rankingJson, rankingNdjson } from '../../report/ranking-json.ts'
 import { MAX_POINTS, rankingPlot } from '../../report/ranking-plot.ts'
-import { rankingTable } from '../../report/ranking-table.ts'
-import { upperboundsJson } from '../../report/upperbounds.ts'
 import {
   type AllocateFlags,
   DEFAULT_ROWS,
@@ -32,13 +28,15 @@ import type { CountsFlag } from '../input/counts-flag.ts'
 import * as flags from '../input/flags.ts'
 import { wholeNumber } from '../input/parse.ts'
 import { readQuestion } from '../input/question.ts'
+import { shardFlags } from '../input/shard-flags.ts'
 import { fillVerification, verificationOptions } from '../input/verification.ts'
 import { allocateReport, createRowKeeper } from '../output/allocate-report.ts'
 import { commandLine } from '../output/command-line.ts'
 import { EMIT_TARGETS, emitOptions, emitText } from '../output/emit.ts'
 import { INFEASIBLE, INTERRUPTED } from '../output/exit-status.ts'
+import { RANKING_FILES, rankingWriter } from '../output/ranking.ts'
 import { savePicture, saveReport, saveResult } from '../output/save.ts'
-import { lineRoom, show, showing, startProgress, stopSignals, tell, wantsColor } from '../output/terminal.ts'
+import { show, showing, startProgress, stopSignals, tell, wantsColor } from '../output/terminal.ts'
 
 const EXAMPLES = `
 Examples:
@@ -57,6 +55,10 @@ Examples:
   kairos-wasm allocate --all --format csv > ranking.csv    every configuration within the budget
   kairos-wasm allocate --profile allocator_profile.json --format hpdc23
                                                       the published allocator's answer, in its format
+  kairos-wasm allocate -s huge.json --shard 3/16 --out parts
+                                                      one of 16 parts, on any machine; merge joins them
+  kairos-wasm allocate -s huge.json --shards 200 --emit kubernetes-job > job.yaml
+                                                      a manifest for 200 parts on a cluster
   kairos-wasm allocate --out results && kairos-wasm allocate -c results/config.json
                                                       save, and run the same again`
 
@@ -77,13 +79,15 @@ export function define(command: Command): void {
         'with --target-qps: still reach it after the loss of any so many instances',
       ).argParser(wholeNumber(0, 8)),
       flags.explain(),
-      new Option('--emit <tool>', 'print manifests that start the first row instead of the rows').choices([
-        ...EMIT_TARGETS,
-      ]),
+      new Option(
+        '--emit <tool>',
+        'print manifests that start the first row; kubernetes-job: of a job that ranks --shards parts',
+      ).choices([...EMIT_TARGETS, 'kubernetes-job']),
       emitOptions().map((option) => option.helpGroup('With --emit:')),
       flags.timeLimit(),
       new Option('--verify', 'measure by replay: the proven best, or the cheapest up to --target-qps'),
       verificationOptions().map((option) => option.helpGroup('With --verify:')),
+      shardFlags(),
       flags.threads(),
       flags.kernel(),
       flags.format('table', 'json', 'csv', 'ndjson', 'hpdc23'),
@@ -106,6 +110,10 @@ function rowsOption(): Option {
 }
 
 async function allocate(given: AllocateFlags, config: string): Promise<void> {
+  const { emit, shard, shards, question } = given
+  if (emit === 'kubernetes-job' || (shard ?? shards ?? question) !== undefined) {
+    return (await import('./allocate-shard.ts')).allocateShard(given)
+  }
   refuseContradictions(given)
   if (given.verify) return (await import('./search.ts')).search({ ...given, topN: given.topN ?? 1 }, config)
   const { workload, space, profile } = await readQuestion(given)
@@ -130,14 +138,14 @@ async function allocate(given: AllocateFlags, config: string): Promise<void> {
     const kept = createRowKeeper(given.report !== undefined)
     const drawn = given.svg === undefined ? rows : drawing(given, head, rows)
     const passing = kept.passing(drawn)
-    const chunks = given.emit
-      ? emitText({ ...given, emit: given.emit }, workload, space, passing)
-      : writerOf(given, verify)(head, passing)
+    const chunks = emit
+      ? emitText({ ...given, emit }, workload, space, passing)
+      : rankingWriter(given, verify)(head, passing)
     if (out === undefined) await show(chunks)
     else {
-      const name = given.emit
-        ? `${given.emit}.yaml`
-        : (SAVED[format] ?? join('upperbounds', `${workload.model}.json`))
+      const name = emit
+        ? `${emit}.yaml`
+        : (RANKING_FILES[format] ?? join('upperbounds', `${workload.model}.json`))
       await saveResult(given, name, showing(chunks), config)
     }
     if (verify && !head.infeasible && format !== 'table') tell(quiet, verify)
@@ -214,22 +222,6 @@ async function explain(
   if (result.bound === 0) process.exitCode = INFEASIBLE
 }
 
-function writerOf({ format, color, out }: AllocateFlags, verify: string | undefined) {
-  switch (format) {
-    case 'json':
-      return rankingJson
-    case 'ndjson':
-      return rankingNdjson
-    case 'csv':
-      return rankingCsv
-    case 'hpdc23':
-      return upperboundsJson
-    default:
-      // a saved table is for terminals of any width
-      return rankingTable(wantsColor(color), out === undefined ? lineRoom() : undefined, verify)
-  }
-}
-
 /** The same rows; the picture is drawn after the last of them. */
 async function* drawing(given: AllocateFlags, head: RankingHead, rows: RankedBatches) {
   const points: RankedConfiguration[] = []
@@ -238,13 +230,6 @@ async function* drawing(given: AllocateFlags, head: RankingHead, rows: RankedBat
     yield batch
   }
   if (points.length > 0) await savePicture(given, () => rankingPlot(head, points))
-}
-
-const SAVED: Record<string, string> = {
-  table: 'ranking.txt',
-  json: 'ranking.json',
-  csv: 'ranking.csv',
-  ndjson: 'ranking.ndjson',
 }
 
 const EXPLANATION: Record<string, string> = { table: 'explanation.txt', json: 'explanation.json' }

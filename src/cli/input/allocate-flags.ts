@@ -2,6 +2,7 @@ import type { RankRequest } from '../../allocate/rank.ts'
 import type { KernelName } from '../../kernel/contract.ts'
 import type { BoundName } from '../../model/bounds.ts'
 import { KairosError } from '../../model/errors.ts'
+import type { Shard } from '../../model/results/ranking-part.ts'
 import type { Space } from '../../model/space.ts'
 import type { Workload } from '../../model/workload.ts'
 import type { EmitTarget } from '../output/emit.ts'
@@ -19,13 +20,17 @@ export interface AllocateFlags extends QuestionFlags, VerificationFlags, OutputF
   targetQps?: number
   spare?: number
   explain?: CountsFlag
-  emit?: EmitTarget
+  emit?: EmitTarget | 'kubernetes-job'
   image?: string
   serverPort: number
   routerImage?: string
   timeLimit?: number
   threads?: number
   kernel: KernelName
+  shard?: Shard
+  shards?: number
+  question?: string
+  parallelism?: number
 }
 
 /** Rows of a ranking, unless flags say otherwise. */

@@ -19,6 +19,8 @@ export interface Advice {
 export interface Advisor {
   readonly windowMs: number
   /**
+   * Called at the end of each window.
+   *
    * @param rateQps requests per second in the window that has ended, answered or not
    * @param present servers of the fleet, by type
    */

@@ -1,0 +1,24 @@
+# syntax=docker/dockerfile:1
+# The command line in an image. It runs as a user without rights on a read-only root: all output goes to mounted folders.
+#   docker build -t kairos-wasm .
+#   docker run --read-only --rm kairos-wasm allocate --model rm2
+
+FROM node:20.20-slim AS build
+WORKDIR /build
+COPY package.json package-lock.json ./
+RUN npm ci --ignore-scripts
+COPY . .
+RUN npm run build && npm prune --omit=dev --ignore-scripts
+
+FROM node:20.20-slim
+ENV NODE_ENV=production
+WORKDIR /app
+COPY --from=build /build/package.json ./
+COPY --from=build /build/node_modules ./node_modules
+COPY --from=build /build/build ./build
+COPY --from=build /build/dist ./dist
+COPY --from=build /build/data ./data
+USER 10001:10001
+WORKDIR /work
+ENTRYPOINT ["node", "/app/dist/cli/main.js"]
+CMD ["--help"]

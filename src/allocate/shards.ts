@@ -1,0 +1,171 @@
+/**
+ * A ranking in parts, which different machines compute. Each part has the best rows of a contiguous range of the lattice.
+ * The ranking of the whole has no other rows, and parts are merged in the same total order in which threads are: the
+ * result does not depend on the number of parts.
+ */
+import type { Selection } from '../kernel/contract.ts'
+import { kernelDigest } from '../kernel/load.ts'
+import { checkWhole } from '../model/checks.ts'
+import { digestOf } from '../model/digest.ts'
+import { KairosError } from '../model/errors.ts'
+import type { RankedConfiguration, Ranking, RankingStream } from '../model/results/ranking.ts'
+import type { RankingPart, RankingQuestion, Shard } from '../model/results/ranking-part.ts'
+import { sizeOf } from '../model/space.ts'
+import { summaryOf } from '../model/workload.ts'
+import { infeasibleOf, questionOf, type RankRequest, rowsOf, selectionQuery } from './rank.ts'
+import { mergeSelections, selectBest } from './select/enumerate.ts'
+import { cut } from './select/ranges.ts'
+
+/** The most rows of a part. */
+const MOST_ROWS = 2 ** 20
+
+/** The most parts: what a job of Kubernetes may have. */
+const MOST_PARTS = 100_000
+
+/** Missing parts that an error names. */
+const MOST_NAMED = 10
+
+/** What can be asked about a part. The closed form derives its profile from the workload. */
+export type ShardedRequest = Omit<
+  RankRequest,
+  'profile' | 'includeInfeasible' | 'pareto' | 'timeLimitMs' | 'stop' | 'signal' | 'onProgress' | 'threads'
+>
+
+/** The question of a request, which the parts of its ranking share. @throws KairosError as `rankConfigurations` */
+export function rankingQuestion(request: ShardedRequest): RankingQuestion {
+  const { workload, space, bound, topN, byCost } = questionOf(request)
+  checkWhole('topN', topN, 1, MOST_ROWS)
+  return { engine: kernelDigest(), workload, space, bound, topN, ties: byCost ? 'cost' : 'counts' }
+}
+
+/** How a part runs. */
+export type ShardSetting = Pick<RankRequest, 'kernel' | 'threads' | 'signal' | 'onProgress'>
+
+/**
+ * Ranks one part of the lattice. Spaces of any size are enumerated.
+ *
+ * @throws KairosError as `rankConfigurations`; BAD_USAGE for a part that does not exist
+ */
+export async function rankShard(
+  question: RankingQuestion,
+  shard: Shard,
+  setting: ShardSetting = {},
+): Promise<RankingPart> {
+  checkEngine(question)
+  const { index, count } = shard
+  checkWhole('shards', count, 1, MOST_PARTS)
+  checkWhole('shard', index, 0, count - 1)
+  const own = questionOf({ ...question, ...setting })
+  const range = rangeOf(question, shard)
+  const empty = new Float64Array(0)
+  let selection: Selection = { withinBudget: 0, feasible: 0, bound: empty, cost: empty, number: empty }
+  if (range.to > range.from) {
+    const query = selectionQuery(own, Math.min(question.topN, range.to - range.from))
+    const { onProgress } = setting
+    const total = range.to - range.from
+    selection = await selectBest(
+      query.name === 'selectFluid'
+        ? { ...query, input: { ...query.input, ...range } }
+        : { ...query, input: { ...query.input, ...range } },
+      { ...own.setting, onProgress: onProgress && ((done) => onProgress(done, total)) },
+    )
+  }
+  const { withinBudget, feasible, bound, cost, number } = selection
+  return {
+    question: digestOf(question),
+    shard: { index, count },
+    withinBudget,
+    feasible,
+    bound,
+    cost,
+    number,
+  }
+}
+
+/** The configurations of a part. */
+function rangeOf({ space }: RankingQuestion, { index, count }: Shard) {
+  let i = 0
+  for (const range of cut({ from: 0, to: sizeOf(space) }, count)) if (i++ === index) return range
+  throw new Error(`there is no part ${index} of ${count}`)
+}
+
+/**
+ * The ranking of all parts. For spaces that one process enumerates, it is the same.
+ *
+ * @throws KairosError BAD_MODEL for a part of another question, for parts of different cuts, and for a part that is
+ *   missing or given twice; BAD_USAGE for parts of another version
+ */
+export async function mergeRanking(
+  question: RankingQuestion,
+  parts: Iterable<RankingPart> | AsyncIterable<RankingPart>,
+): Promise<RankingStream> {
+  checkEngine(question)
+  const own = questionOf(question)
+  const { workload, space, bound, topN, byCost } = own
+  const digest = digestOf(question)
+  const seen = new Set<number>()
+  let best: Selection | undefined
+  let count = 0
+  for await (const part of parts) {
+    checkPart(part, digest, count, seen)
+    count = part.shard.count
+    seen.add(part.shard.index)
+    best = best ? mergeSelections(best, part, topN, byCost) : part
+  }
+  if (best === undefined) refuse('there are no parts', 'rank the parts first, with allocate --shard')
+  const missing = Array.from({ length: count }, (_, i) => i).filter((i) => !seen.has(i))
+  if (missing.length > 0) {
+    const named = missing.slice(0, MOST_NAMED).join(', ')
+    const others = missing.length > MOST_NAMED ? ` and ${missing.length - MOST_NAMED} others` : ''
+    const isOne = missing.length === 1
+    refuse(
+      isOne ? `part ${named} of ${count} is missing` : `parts ${named}${others} of ${count} are missing`,
+      `rank ${isOne ? 'it' : 'them'} with allocate --shard`,
+    )
+  }
+  const { withinBudget, feasible } = best
+  return {
+    head: {
+      ...{ workload: summaryOf(workload), space, bound, considered: sizeOf(space), withinBudget, feasible },
+      ...(feasible === 0 && { infeasible: infeasibleOf(own) }),
+    },
+    ...rowsOf(own, best, feasible, topN, () => Promise.reject(new Error('all rows are known'))),
+  }
+}
+
+/** The ranking of all parts, with its rows in memory. */
+export async function mergeParts(
+  question: RankingQuestion,
+  parts: Iterable<RankingPart> | AsyncIterable<RankingPart>,
+): Promise<Ranking> {
+  const { head, rows } = await mergeRanking(question, parts)
+  const all: RankedConfiguration[] = []
+  for await (const batch of rows) all.push(...batch)
+  return { ...head, rows: all }
+}
+
+function checkPart({ question, shard }: RankingPart, digest: string, count: number, seen: Set<number>): void {
+  const name = `part ${shard.index} of ${shard.count}`
+  if (question !== digest) {
+    const cure = 'merge the parts of one ranking, in a folder of their own'
+    refuse(`${name} is of another question: other input, or another version`, cure)
+  }
+  if (count > 0 && shard.count !== count) {
+    refuse(`${name} is of another cut: there are parts of ${count}`, 'remove the parts of one of the two')
+  }
+  if (seen.has(shard.index)) refuse(`${name} is given twice`, 'remove one of them')
+}
+
+function checkEngine({ engine }: RankingQuestion): void {
+  if (engine === kernelDigest()) return
+  throw new KairosError(
+    'BAD_USAGE',
+    'is of another version of kairos-wasm',
+    { field: 'question' },
+    'use one version for all parts and for the merge',
+  )
+}
+
+function refuse(problem: string, cure: string): never {
+  throw new KairosError('BAD_MODEL', problem, { field: 'parts' }, cure)
+}

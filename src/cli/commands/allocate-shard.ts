@@ -1,0 +1,89 @@
+import type { ShardedRequest } from '../../allocate/shards.ts'
+import { rankingQuestion, rankShard } from '../../allocate/shards.ts'
+import { questionText, readRankingQuestion, writePart } from '../../files/documents/parts.ts'
+import { KairosError } from '../../model/errors.ts'
+import type { Shard } from '../../model/results/ranking-part.ts'
+import { kubernetesJob } from '../../report/kubernetes-job.ts'
+import { type AllocateFlags, DEFAULT_ROWS, rankRequest } from '../input/allocate-flags.ts'
+import { readQuestion } from '../input/question.ts'
+import { interruptSignal, show, startProgress, tell } from '../output/terminal.ts'
+
+/** Set by Kubernetes in the pods of an indexed job. */
+const INDEX = 'JOB_COMPLETION_INDEX'
+
+/** `kairos-wasm allocate --shard`, `--shards` and `--emit`: one part of a ranking, or the job that makes them all. */
+export async function allocateShard(given: AllocateFlags): Promise<void> {
+  refuseWhatHasNoParts(given)
+  const question =
+    given.question === undefined
+      ? rankingQuestion(await asked(given))
+      : await readRankingQuestion(given.question)
+  if (given.emit !== undefined) {
+    const { shards, image = 'kairos-wasm', parallelism } = given
+    if (shards === undefined) refuse('--emit needs the number of parts', 'add --shards')
+    return show([await kubernetesJob({ question, text: questionText(question), shards, image, parallelism })])
+  }
+  const shard = shardOf(given)
+  const { out, quiet, threads, kernel } = given
+  if (out === undefined) refuse('a part is written to a folder', 'name it with --out')
+  const started = performance.now()
+  const progress = startProgress('ranking', 'configurations', quiet)
+  try {
+    const part = await rankShard(question, shard, {
+      ...{ kernel, signal: interruptSignal(), onProgress: progress.update },
+      ...(threads !== undefined && { threads }),
+    })
+    progress.stop()
+    const file = await writePart(out, question, part)
+    const elapsed = Math.round(performance.now() - started)
+    tell(quiet, `${part.bound.length} rows in ${elapsed} ms, saved ${file}`)
+  } finally {
+    progress.stop()
+  }
+}
+
+async function asked(given: AllocateFlags): Promise<ShardedRequest> {
+  const { workload, space } = await readQuestion(given)
+  const { bound, ties = 'cost' } = rankRequest(given, workload, space)
+  const { topN = DEFAULT_ROWS, kernel } = given
+  return { workload, space, topN, ties, kernel, ...(bound !== undefined && { bound }) }
+}
+
+/** The part that flags name; in a pod of an indexed job the one of the pod. */
+function shardOf({ shard, shards }: AllocateFlags): Shard {
+  if (shard !== undefined && shards !== undefined && shard.count !== shards) {
+    refuse(`--shard is of ${shard.count} parts, --shards says ${shards}`, 'leave --shards out')
+  }
+  if (shard !== undefined) return shard
+  const index = process.env[INDEX]
+  if (shards === undefined) refuse('no part is named', 'add --shard, such as --shard 0/16')
+  if (index === undefined)
+    refuse(`no part is named, and ${INDEX} is not set`, 'add --shard, such as --shard 0/16')
+  if (!/^\d+$/.test(index) || Number(index) >= shards) {
+    refuse(`${INDEX} is "${index}"`, `a whole number from 0 to ${shards - 1} is expected`)
+  }
+  return { index: Number(index), count: shards }
+}
+
+function refuseWhatHasNoParts(given: AllocateFlags): void {
+  const { all, pareto, targetQps, spare, explain, verify, timeLimit, profile } = given
+  const { svg, report, format, question } = given
+  const named = { all, pareto, targetQps, spare, explain, verify, timeLimit, profile, svg, report }
+  for (const [name, value] of Object.entries(named)) {
+    if (value === undefined) continue
+    const flag = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+    refuse(`--${flag} does not go with parts`, 'leave it out; the parts have the best --top-n rows')
+  }
+  if (format === 'hpdc23') refuse('--format hpdc23 lists all rows', 'leave it out')
+  const { workload, model, space, budget, bound } = given
+  const twice = Object.entries({ workload, model, space, budget, bound }).find(
+    ([, value]) => value !== undefined,
+  )
+  if (question !== undefined && twice) {
+    refuse(`--question and --${twice[0]} say what is ranked`, 'leave one of them out')
+  }
+}
+
+function refuse(problem: string, cure: string): never {
+  throw new KairosError('BAD_USAGE', problem, {}, cure)
+}

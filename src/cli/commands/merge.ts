@@ -1,0 +1,52 @@
+import type { Command } from 'commander'
+import { mergeRanking } from '../../allocate/shards.ts'
+import { readFolderQuestion, readParts } from '../../files/documents/parts.ts'
+import { runWith } from '../input/config.ts'
+import * as flags from '../input/flags.ts'
+import { RANKING_FILES, rankingWriter } from '../output/ranking.ts'
+import type { OutputFlags } from '../output/save.ts'
+import { saveResult } from '../output/save.ts'
+import { show, showing, tell } from '../output/terminal.ts'
+
+const EXAMPLES = `
+Examples:
+  kairos-wasm allocate --shard 0/2 --out parts && kairos-wasm allocate --shard 1/2 --out parts && kairos-wasm merge parts
+                                                   the ranking of both parts
+  kairos-wasm merge parts --format json            the same bytes as allocate --format json
+
+The parts may come from different machines. The result does not depend on their number. Parts of another question or
+version are refused, and a missing part is named.`
+
+export function define(command: Command): void {
+  flags
+    .addFlags(
+      command.argument('<folder>', 'the folder of the parts'),
+      flags.format('table', 'json', 'csv', 'ndjson'),
+      flags.out(),
+      flags.common(),
+    )
+    .addHelpText('after', EXAMPLES)
+  runWith(command, merge)
+}
+
+async function merge(
+  given: OutputFlags<'table' | 'json' | 'csv' | 'ndjson'>,
+  config: string,
+  [folder]: readonly unknown[],
+): Promise<void> {
+  const started = performance.now()
+  const path = folder as string
+  const { head, rows } = await mergeRanking(await readFolderQuestion(path), readParts(path))
+  const chunks = rankingWriter(given)(head, rows)
+  if (given.out === undefined) await show(chunks)
+  else await saveResult(given, RANKING_FILES[given.format], showing(chunks), config)
+  tell(
+    given.quiet,
+    `${head.considered} configurations, merged in ${Math.round(performance.now() - started)} ms`,
+  )
+  if (head.infeasible) {
+    process.exitCode = 3
+    if (given.format !== 'table')
+      process.stderr.write(`kairos-wasm: nothing is feasible: ${head.infeasible.message}\n`)
+  }
+}

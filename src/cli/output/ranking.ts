@@ -1,0 +1,37 @@
+import { rankingCsv } from '../../report/ranking-csv.ts'
+import { rankingJson, rankingNdjson } from '../../report/ranking-json.ts'
+import { rankingTable } from '../../report/ranking-table.ts'
+import { upperboundsJson } from '../../report/upperbounds.ts'
+import { lineRoom, wantsColor } from './terminal.ts'
+
+/**
+ * Writes a ranking in a format.
+ *
+ * @param note a line below a table
+ */
+export function rankingWriter(
+  { format, color, out }: { format: string; color: boolean; out?: string },
+  note?: string,
+) {
+  switch (format) {
+    case 'json':
+      return rankingJson
+    case 'ndjson':
+      return rankingNdjson
+    case 'csv':
+      return rankingCsv
+    case 'hpdc23':
+      return upperboundsJson
+    default:
+      // a saved table is for terminals of any width
+      return rankingTable(wantsColor(color), out === undefined ? lineRoom() : undefined, note)
+  }
+}
+
+/** The name of a saved ranking, by format. */
+export const RANKING_FILES: Readonly<Record<string, string>> = {
+  table: 'ranking.txt',
+  json: 'ranking.json',
+  csv: 'ranking.csv',
+  ndjson: 'ranking.ndjson',
+}

@@ -1,0 +1,138 @@
+/**
+ * The folder of a ranking in parts: `question.json` and `part-00003-of-00016.json`. Numbers are written as the base64 of
+ * little-endian doubles: exact, and fast to read.
+ */
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { digestOf } from '../../model/digest.ts'
+import { KairosError } from '../../model/errors.ts'
+import type { RankingPart, RankingQuestion } from '../../model/results/ranking-part.ts'
+import { checkSpace } from '../../model/space.ts'
+import { checkWorkload } from '../../model/workload.ts'
+import { diskError } from '../io/disk-error.ts'
+import { readText } from '../io/text.ts'
+import { writeAtomically } from '../io/write.ts'
+
+const QUESTION = 'question.json'
+const PART = /^part-(\d+)-of-(\d+)\.json$/
+
+/** A question has a latency table, a part up to a million rows. */
+const MOST_QUESTION_BYTES = 64 << 20
+const MOST_PART_BYTES = 64 << 20
+
+const QUESTION_FORMAT = 'kairos-wasm ranking question 1'
+const PART_FORMAT = 'kairos-wasm ranking part 1'
+
+/** A question as text. It has its own digest, so that a changed file is found. */
+export function questionText(question: RankingQuestion): string {
+  const document = { format: QUESTION_FORMAT, digest: digestOf(question), question }
+  const text = JSON.stringify(document, (_, value) =>
+    value instanceof Float64Array ? { doubles: base64Of(value) } : value,
+  )
+  return `${text}\n`
+}
+
+/** @throws KairosError NO_FILE; BAD_FILE for a file that is no question, or was changed */
+export async function readRankingQuestion(file: string): Promise<RankingQuestion> {
+  const document = await parsed(file, MOST_QUESTION_BYTES, QUESTION_FORMAT, 'question of a ranking')
+  const question = document.question as RankingQuestion
+  try {
+    checkWorkload(question.workload)
+    checkSpace(question.space)
+    if (digestOf(question) === document.digest) return question
+  } catch {
+    // refused below
+  }
+  throw new KairosError('BAD_FILE', 'was changed after it was written', { file }, 'write it again')
+}
+
+/** Writes a part and, where it is missing, the question. A reader never sees a half of either. */
+export async function writePart(
+  folder: string,
+  question: RankingQuestion,
+  part: RankingPart,
+): Promise<string> {
+  const path = join(folder, QUESTION)
+  const text = questionText(question)
+  const existing = await readText(path, MOST_QUESTION_BYTES).catch(() => undefined)
+  if (existing !== undefined && existing !== text) {
+    const cure = 'use a folder for each ranking, and one version for all of its parts'
+    throw new KairosError('BAD_FILE', 'is another question', { file: path }, cure)
+  }
+  if (existing === undefined) await writeAtomically(path, text)
+  const { index, count } = part.shard
+  const digits = (n: number) => String(n).padStart(5, '0')
+  const file = join(folder, `part-${digits(index)}-of-${digits(count)}.json`)
+  const { bound, cost, number, ...rest } = part
+  const columns = { bound: base64Of(bound), cost: base64Of(cost), number: base64Of(number) }
+  await writeAtomically(file, `${JSON.stringify({ format: PART_FORMAT, ...rest, ...columns })}\n`)
+  return file
+}
+
+/**
+ * The parts of a folder, in order of their names.
+ *
+ * @throws KairosError NO_FILE; BAD_FILE for a part that cannot be read
+ */
+export async function* readParts(folder: string): AsyncGenerator<RankingPart> {
+  const names = await readdir(folder).catch((error) => {
+    throw diskError(error, folder)
+  })
+  for (const name of names.filter((each) => PART.test(each)).sort()) yield readPart(join(folder, name))
+}
+
+/** @throws KairosError NO_FILE where the folder has no question; as `readRankingQuestion` */
+export function readFolderQuestion(folder: string): Promise<RankingQuestion> {
+  return readRankingQuestion(join(folder, QUESTION))
+}
+
+async function readPart(file: string): Promise<RankingPart> {
+  const document = await parsed(file, MOST_PART_BYTES, PART_FORMAT, 'part of a ranking')
+  const { question, shard, withinBudget, feasible, ...columns } = document as unknown as RankingPart
+  const [bound, cost, number] = [columns.bound, columns.cost, columns.number].map((text) =>
+    doublesOf(text, file),
+  )
+  const isWhole = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0
+  const isPart =
+    typeof question === 'string' &&
+    [shard?.index, shard?.count, withinBudget, feasible].every(isWhole) &&
+    shard.index < shard.count &&
+    cost.length === bound.length &&
+    number.length === bound.length
+  if (!isPart) throw broken(file, 'part of a ranking')
+  return { question, shard, withinBudget, feasible, bound, cost, number }
+}
+
+async function parsed(
+  file: string,
+  mostBytes: number,
+  format: string,
+  what: string,
+): Promise<Record<string, unknown>> {
+  const text = await readText(file, mostBytes)
+  try {
+    const document = JSON.parse(text, (_, value) =>
+      typeof value?.doubles === 'string' ? doublesOf(value.doubles, file) : value,
+    )
+    if (document?.format === format) return document
+  } catch {
+    // refused below
+  }
+  throw broken(file, what)
+}
+
+function broken(file: string, what: string): KairosError {
+  return new KairosError('BAD_FILE', `is no ${what}`, { file }, 'write it again with allocate --shard')
+}
+
+function base64Of(values: Float64Array): string {
+  return Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('base64')
+}
+
+function doublesOf(text: unknown, file: string): Float64Array {
+  const bytes = typeof text === 'string' ? Buffer.from(text, 'base64') : undefined
+  if (bytes === undefined || bytes.length % 8 !== 0) throw broken(file, 'part of a ranking')
+  const values = new Float64Array(bytes.length / 8)
+  new Uint8Array(values.buffer).set(bytes)
+  return values
+}

@@ -1,0 +1,36 @@
+import type { BoundName } from '../bounds.ts'
+import type { Space } from '../space.ts'
+import type { Workload } from '../workload.ts'
+
+/** One of several parts of a lattice: contiguous ranges of nearly equal length. */
+export interface Shard {
+  /** From 0. */
+  readonly index: number
+  readonly count: number
+}
+
+/** What the parts of a ranking have in common: everything that decides its rows. */
+export interface RankingQuestion {
+  /** A digest of the kernels: parts of different versions are not mixed. */
+  readonly engine: string
+  readonly workload: Workload
+  readonly space: Space
+  readonly bound: BoundName
+  /** The number of rows that are wanted. */
+  readonly topN: number
+  readonly ties: 'cost' | 'counts'
+}
+
+/** The best rows of a part of a lattice: as many as the whole ranking has, or fewer where there are not so many. */
+export interface RankingPart {
+  /** The digest of the question. */
+  readonly question: string
+  readonly shard: Shard
+  /** Configurations of the part within the budget, and those of them with a bound above 0. */
+  readonly withinBudget: number
+  readonly feasible: number
+  /** Best first: the bound, dollars per hour, and the number of the configuration in the lattice. */
+  readonly bound: Float64Array
+  readonly cost: Float64Array
+  readonly number: Float64Array
+}

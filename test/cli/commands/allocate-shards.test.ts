@@ -1,0 +1,99 @@
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { parseAllDocuments } from 'yaml'
+import { kairos, temporaryFolder } from '../kairos.ts'
+
+const allocate = (folder: string, ...args: string[]) => kairos(['allocate', ...args], folder)
+
+test('parts of several processes print the bytes of one process', async () => {
+  const folder = temporaryFolder()
+  const question = ['--model', 'dien', '--top-n', '40']
+  const parts = await Promise.all(
+    [0, 1, 2].map((i) => allocate(folder, ...question, '--shard', `${i}/3`, '--out', 'parts')),
+  )
+  for (const { status, stdout, stderr } of parts) {
+    expect({ status, stdout }).toEqual({ status: 0, stdout: '' })
+    expect(stderr).toMatch(/\d+ rows in \d+ ms, saved parts\/part-0000\d-of-00003\.json/)
+  }
+  for (const format of ['json', 'csv', 'ndjson', 'table']) {
+    const [merged, whole] = await Promise.all([
+      kairos(['merge', 'parts', '--format', format], folder),
+      allocate(folder, ...question, '--format', format),
+    ])
+    expect(merged.status).toBe(0)
+    expect(merged.stdout).toBe(whole.stdout)
+  }
+  rmSync(join(folder, 'parts', 'part-00001-of-00003.json'))
+  const { status, stderr } = await kairos(['merge', 'parts'], folder)
+  expect(status).toBe(2)
+  expect(stderr).toMatch(/part 1 of 3 is missing; rank it with allocate --shard/)
+})
+
+test('pods of an indexed job take their part from their index, and the question from its file', async () => {
+  const folder = temporaryFolder()
+  const emitted = await allocate(folder, '--shards', '2', '--emit', 'kubernetes-job', '--parallelism', '1')
+  expect(emitted.status).toBe(0)
+  const [config, , job] = parseAllDocuments(emitted.stdout).map((document) => document.toJS())
+  const [{ args, image }] = job.spec.template.spec.containers
+  expect(image).toBe('kairos-wasm')
+  writeFileSync(join(folder, 'question.json'), config.data['question.json'])
+  const here = args.map((word: string) =>
+    word.replace('/question/question.json', 'question.json').replace('/parts', 'parts'),
+  )
+  for (const index of ['0', '1']) {
+    process.env.JOB_COMPLETION_INDEX = index
+    try {
+      expect((await kairos(here, folder)).status).toBe(0)
+    } finally {
+      delete process.env.JOB_COMPLETION_INDEX
+    }
+  }
+  const [merged, whole] = await Promise.all([
+    kairos(['merge', 'parts', '--format', 'json'], folder),
+    allocate(folder, '--format', 'json'),
+  ])
+  expect(merged.stdout).toBe(whole.stdout)
+})
+
+test('nothing feasible: status 3, and the same explanation', async () => {
+  const folder = temporaryFolder()
+  const question = ['--qos-ms', '1', '--format', 'json']
+  await allocate(folder, ...question, '--shard', '0/1', '--out', 'parts')
+  const merged = await kairos(['merge', 'parts', '--format', 'json'], folder)
+  const whole = await allocate(folder, ...question)
+  expect(merged.status).toBe(3)
+  expect(merged.stdout).toBe(whole.stdout)
+  expect(merged.stderr).toMatch(/nothing is feasible/)
+})
+
+describe('what it rejects', () => {
+  test.each([
+    [['--shard', '3/3'], /Expected i\/N with i from 0 to N - 1/],
+    [['--shard', '0/2'], /a part is written to a folder; name it with --out/],
+    [['--shard', '0/2', '--shards', '3', '--out', 'p'], /--shard is of 2 parts, --shards says 3/],
+    [['--shards', '3', '--out', 'p'], /no part is named, and JOB_COMPLETION_INDEX is not set/],
+    [['--shard', '0/2', '--all', '--out', 'p'], /--all does not go with parts/],
+    [['--shard', '0/2', '--target-qps', '9', '--out', 'p'], /--target-qps does not go with parts/],
+    [['--emit', 'kubernetes-job'], /--emit needs the number of parts; add --shards/],
+    [
+      ['--question', 'q.json', '--model', 'rm2', '--shard', '0/2'],
+      /--question and --model say what is ranked/,
+    ],
+    [['--question', 'q.json', '--shard', '0/2', '--out', 'p'], /q\.json: there is no such file/],
+  ])('%j', async (args, message) => {
+    const folder = temporaryFolder()
+    const { status, stderr } = await allocate(folder, ...args)
+    expect(status).toBe(2)
+    expect(stderr).toMatch(message)
+    expect(existsSync(join(folder, 'p'))).toBe(false)
+  })
+
+  test('a folder without parts', async () => {
+    const folder = temporaryFolder()
+    const { status, stderr } = await kairos(['merge', '.'], folder)
+    expect(status).toBe(2)
+    expect(stderr).toMatch(/question\.json: there is no such file/)
+    expect(readdirSync(folder)).toEqual([])
+  })
+})
