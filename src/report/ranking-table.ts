@@ -6,9 +6,12 @@ import type {
 } from '../model/results/ranking.ts'
 import { GAP, inColumns, styles } from './columns.ts'
 import { bar, formatCount, formatDollars, formatRate, percent } from './numbers.ts'
-import { countsText, questionText } from './phrases.ts'
+import { configurationText, countsText, questionText } from './phrases.ts'
 
 const BAR = 16
+
+/** Of more types there is one column for the configuration: most of their columns would be empty. */
+const MOST_TYPE_COLUMNS = 6
 
 /**
  * A table for a terminal, written some thousand rows at a time. The first rows fix the widths.
@@ -62,10 +65,7 @@ function columnsOf({ space, bound }: RankingHead): Column[] {
   const names = space.types.map((type) => type.name)
   const columns: Column[] = [
     { name: '#', least: 4, cell: (row) => String(row.rank) },
-    ...names.map((name, t) => ({
-      name,
-      cell: (row: RankedConfiguration) => (row.counts[t] === 0 ? '·' : String(row.counts[t])),
-    })),
+    ...(names.length > MOST_TYPE_COLUMNS ? [configurationColumn(names)] : names.map(countColumn)),
     { name: '$/hour', least: 7, cell: (row) => formatDollars(row.costPerHour) },
     { name: 'bound q/s', cell: (row) => formatRate(row.bound) },
   ]
@@ -95,6 +95,15 @@ function columnsOf({ space, bound }: RankingHead): Column[] {
   }
   const length = (row: RankedConfiguration, best: number) => bar(best > 0 ? row.bound / best : 0, BAR)
   return [...columns, { name: '', least: BAR, left: true, priority: 1, cell: length }]
+}
+
+function countColumn(name: string, t: number): Column {
+  return { name, cell: ({ counts }) => (counts[t] === 0 ? '·' : String(counts[t])) }
+}
+
+/** As `--counts` takes it. */
+function configurationColumn(names: readonly string[]): Column {
+  return { name: 'configuration', left: true, cell: ({ counts }) => configurationText(names, counts) }
 }
 
 function widthOf(

@@ -31,7 +31,7 @@ export function searchPlot(search: VerifiedSearch): PlotSpec {
   const found = `${configurationText(names, first.counts)} sustains ${formatRate(first.mean)} queries a second`
   const next = proof.nextBound === null ? '' : `, no remaining bound exceeds ${formatRate(proof.nextBound)}`
   const many = evaluations.length > NAMED
-  const x = { field: 'evaluation', ...(many ? COUNTED : namesOf(evaluations)) } as const
+  const x = { field: 'evaluation', ...(many ? COUNTED : namesOf(names, evaluations)) } as const
   const y = { type: 'quantitative', title: 'queries a second', scale: { zero: false } } as const
   const level = targetQps ?? first.mean
   return {
@@ -73,9 +73,9 @@ const COUNTED = {
   axis: { title: 'evaluations', grid: false },
 } as const
 
-/** The counts of each evaluation below its points. */
-function namesOf(evaluations: VerifiedSearch['evaluations']) {
-  const names = evaluations.map(({ counts }) => counts.join(' '))
+/** The configuration of each evaluation below its points. */
+function namesOf(types: readonly string[], evaluations: VerifiedSearch['evaluations']) {
+  const names = evaluations.map(({ counts }) => configurationText(types, counts))
   const labelExpr = `${JSON.stringify(names)}[datum.value - 1]`
   const title = 'configurations, in the order of their evaluation'
   return { type: 'ordinal', axis: { title, labelExpr, labelAngle: -60 } } as const

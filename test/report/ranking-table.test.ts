@@ -87,3 +87,17 @@ test.each([102, 80, 70, 60, 50, 40, 1])(
       expect(all.at(-2)!.includes(`${name}:`)).toBe(names.includes(name))
   },
 )
+
+test('prints configurations of many types as --counts takes them', async () => {
+  const names = Array.from({ length: 8 }, (_, t) => `type${t}`)
+  const types = names.map((name) => ({ name, max: 9, pricePerHour: 1 }))
+  const many = { ...head, space: { types, budgetPerHour: 5 } }
+  const row = { rank: 1, counts: [0, 2, 0, 0, 0, 0, 0, 3], costPerHour: 5, bound: 20, limits: ['type1'] }
+  let text = ''
+  const batches = (async function* () {
+    yield [row]
+  })()
+  for await (const chunk of rankingTable(false)(many, batches)) text += chunk
+  expect(text).toMatch(/# {2}configuration +\$\/hour/)
+  expect(text).toContain('1  type1=2,type7=3 ')
+})
