@@ -53,6 +53,8 @@ export type {
 export { ARRIVAL_PROCESSES, type ArrivalProcess } from './model/arrivals.ts'
 export type { Batching } from './model/batching.ts'
 export { BOUNDS, type BoundName } from './model/bounds.ts'
+export { type SpaceRecipe, space } from './model/build-space.ts'
+export { type WorkloadRecipe, workload } from './model/build-workload.ts'
 export { describeTrace } from './model/describe-trace.ts'
 export { ERROR_CODES, type ErrorCode, KairosError, type Place } from './model/errors.ts'
 export { type PlannedFleet, plannedFleets, plannedServers } from './model/fleet-schedule.ts'

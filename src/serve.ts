@@ -34,7 +34,7 @@ export type { Router, RouterOptions } from './serve/router/router.ts'
  *
  * @throws KairosError BAD_MODEL for a trace, types or counts that do not fit the workload; BAD_USAGE for
  *   addresses that do not fit the counts; SERVER if a server cannot be reached at the start, or none is left;
- *   ABORTED
+ *   the reason of an aborted signal
  */
 export async function distribute(options: DistributeOptions): Promise<LiveRun> {
   const module = await import('./serve/driver/distribute.ts')
@@ -47,7 +47,7 @@ export async function distribute(options: DistributeOptions): Promise<LiveRun> {
  * are measured one after another.
  *
  * @throws KairosError BAD_USAGE for invalid sizes, samples or servers; SERVER with address, batch size and status if
- *   a server does not answer; BAD_MODEL for a model that takes no such batch; ABORTED
+ *   a server does not answer; BAD_MODEL for a model that takes no such batch; the reason of an aborted signal
  */
 export async function measureLatency(options: MeasureOptions): Promise<LatencyTable> {
   const module = await import('./serve/driver/measure.ts')

@@ -33,7 +33,7 @@ export function explainInfeasible(workload: Workload, space: Space): Infeasible 
   if (
     costOf(
       space,
-      space.types.map((type) => type.min),
+      space.types.map(({ min = 0 }) => min),
     ) > space.budgetPerHour
   ) {
     remedies.push({
@@ -77,7 +77,7 @@ export function explainNoBase(space: Space): Infeasible {
   if (max === 0) {
     return infeasibleFor([{ limit: 'maximum', message: `allow an instance of ${name}, the base type` }])
   }
-  const counts = space.types.map(({ min }, t) => (t === base ? Math.max(1, min) : min))
+  const counts = space.types.map(({ min = 0 }, t) => (t === base ? Math.max(1, min) : min))
   return infeasibleFor([raiseBudget(space, counts)])
 }
 
@@ -116,7 +116,7 @@ interface TypeSet {
 
 function* typeSets(space: Space): Generator<TypeSet> {
   for (let mask = 0; mask < 1 << space.types.length; mask++) {
-    const counts = space.types.map(({ min }, t) => ((mask >> t) & 1 ? Math.max(1, min) : min))
+    const counts = space.types.map(({ min = 0 }, t) => ((mask >> t) & 1 ? Math.max(1, min) : min))
     const members = counts.flatMap((count, t) => (count > 0 ? [t] : []))
     // a type with a minimum is in every set
     if (members.every((t) => (mask >> t) & 1)) yield { members, counts, cost: costOf(space, counts) }

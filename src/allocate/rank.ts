@@ -8,7 +8,7 @@ import { defaultThreads } from '../kernel/host.ts'
 import { columnsOf, compareRanks, ranksOf } from '../kernel/lattice.ts'
 import { nextTurn } from '../kernel/next-turn.ts'
 import { BOUNDS, type BoundName } from '../model/bounds.ts'
-import { checkChoice, checkGiven, checkWhole } from '../model/checks.ts'
+import { checkChoice, checkGiven, checkWhole, type OptionNames } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import type { Profile } from '../model/profile.ts'
 import type { Infeasible } from '../model/results/infeasible.ts'
@@ -49,6 +49,23 @@ export interface RankRequest extends EarlyEndOptions {
   readonly onProgress?: (done: number, total: number) => void
 }
 
+const OPTIONS: OptionNames<RankRequest> = {
+  workload: true,
+  space: true,
+  bound: true,
+  profile: true,
+  topN: true,
+  includeInfeasible: true,
+  pareto: true,
+  ties: true,
+  threads: true,
+  kernel: true,
+  signal: true,
+  onProgress: true,
+  timeLimitMs: true,
+  stop: true,
+}
+
 /** Rows that one pass over the space keeps: this bounds the memory of a full ranking. */
 const WINDOW = 2 ** 20
 
@@ -65,7 +82,7 @@ const BATCH = 4096
  * The result is the same for any number of threads.
  *
  * @returns the best `topN` rows (20 by default), best first; no rows where nothing is feasible
- * @throws KairosError BAD_MODEL, TOO_LARGE or BAD_USAGE for input that cannot be ranked, ABORTED by `signal`
+ * @throws KairosError BAD_MODEL, TOO_LARGE or BAD_USAGE for input that cannot be ranked, the reason of `signal` where it aborts
  */
 export async function rankConfigurations(request: RankRequest): Promise<Ranking> {
   const { head, rows, isCut } = await streamRanking(request)
@@ -80,7 +97,7 @@ export async function rankConfigurations(request: RankRequest): Promise<Ranking>
  * window of about a million rows costs one more pass over the space.
  */
 export async function streamRanking(request: RankRequest): Promise<RankingStream> {
-  checkGiven(request)
+  checkGiven(request, OPTIONS)
   const question = questionOf(request)
   const { workload, space, bound, program } = question
   const head = { workload: summaryOf(workload), space, bound, considered: sizeOf(space) }

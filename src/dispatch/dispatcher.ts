@@ -1,10 +1,10 @@
 import type { KernelName } from '../kernel/contract.ts'
 import type { Learning } from '../kernel/dispatch-contract.ts'
 import { loadKernel } from '../kernel/load.ts'
-import { checkChoice, checkGiven } from '../model/checks.ts'
+import { checkChoice, checkGiven, type OptionNames } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import type { Counts } from '../model/space.ts'
-import type { Workload } from '../model/workload.ts'
+import { checkWorkload, type Workload } from '../model/workload.ts'
 import { policyOf } from './policies.ts'
 import type { Policy } from './policy.ts'
 import { preparePolicy } from './setup.ts'
@@ -28,6 +28,15 @@ export interface DispatcherOptions {
    */
   readonly learns?: Learning
   readonly kernel?: KernelName
+}
+
+const OPTIONS: OptionNames<DispatcherOptions> = {
+  workload: true,
+  types: true,
+  counts: true,
+  policy: true,
+  learns: true,
+  kernel: true,
 }
 
 /** A pending query that starts now. */
@@ -102,8 +111,9 @@ const LEARNINGS: readonly Learning[] = ['types', 'instances', 'nothing']
  *   that does not exist
  */
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
-  checkGiven(options)
+  checkGiven(options, OPTIONS)
   const { workload, types, learns = 'types' } = options
+  checkWorkload(workload)
   checkChoice('learns', learns, LEARNINGS)
   const policy = policyOf(options.policy)
   const counts = Array.from(options.counts ?? types?.map(() => 0) ?? [])

@@ -1,11 +1,26 @@
 /** Argument checks for API callers. */
 import { KairosError } from './errors.ts'
+import { nearest } from './nearest.ts'
 
-/** @throws KairosError BAD_USAGE unless `options` is an object */
-export function checkGiven(options: object): void {
-  if (typeof options === 'object' && options !== null) return
-  const cure = 'an object with the options of this function is expected'
-  throw new KairosError('BAD_USAGE', `is ${options}`, { field: 'options' }, cure)
+/** The name of every option: the type makes the list complete. */
+export type OptionNames<T> = { readonly [K in keyof Required<T>]: true }
+
+/**
+ * @param names the options that the function has; others are not looked for unless given
+ * @throws KairosError BAD_USAGE unless `options` is an object, and for an option that the function does not have
+ */
+export function checkGiven<T extends object>(options: T, names?: OptionNames<T>): void {
+  if (typeof options !== 'object' || options === null) {
+    const cure = 'an object with the options of this function is expected'
+    throw new KairosError('BAD_USAGE', `is ${options}`, { field: 'options' }, cure)
+  }
+  if (names === undefined) return
+  for (const [name, value] of Object.entries(options)) {
+    if (Object.hasOwn(names, name) || value === undefined) continue
+    const meant = nearest(name, Object.keys(names))
+    const cure = `${meant ? `did you mean "${meant}"? The` : 'the'} options are ${Object.keys(names).join(', ')}`
+    throw new KairosError('BAD_USAGE', 'is no option of this function', { field: name }, cure)
+  }
 }
 
 /** @throws KairosError BAD_USAGE unless `value` is a whole number from `least` to `most` */

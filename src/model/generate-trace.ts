@@ -1,6 +1,6 @@
 import { randomGamma, randomPoisson } from 'd3-random'
 import { ARRIVAL_PROCESSES, type ArrivalProcess } from './arrivals.ts'
-import { checkGiven } from './checks.ts'
+import { checkGiven, type OptionNames } from './checks.ts'
 import { KairosError } from './errors.ts'
 import { firstIndex } from './first-index.ts'
 import { randomStream } from './random.ts'
@@ -21,6 +21,15 @@ export interface TraceRecipe {
   readonly mix: Mix
 }
 
+const OPTIONS: OptionNames<TraceRecipe> = {
+  arrivals: true,
+  cv: true,
+  rate: true,
+  queries: true,
+  seed: true,
+  mix: true,
+}
+
 const GAPS = 0
 const SIZES = 1
 
@@ -34,7 +43,7 @@ const SIZES = 1
  * @throws KairosError BAD_USAGE with the field and the cure
  */
 export function generateTrace(recipe: TraceRecipe): Trace {
-  checkGiven(recipe)
+  checkGiven(recipe, OPTIONS)
   const { arrivals, cv, rate, queries, seed, mix } = recipe
   checkQueries(queries)
   if (!(rate > 0 && Number.isFinite(1000 / rate) && 1000 / rate > 0)) {

@@ -3,14 +3,14 @@ import { KairosError } from './errors.ts'
 /** One kind of machine that can be rented. */
 export interface InstanceType {
   readonly name: string
-  /** Smallest and largest count, whole numbers. */
-  readonly min: number
+  /** Smallest and largest count, whole numbers; the smallest is 0 unless given. */
+  readonly min?: number | undefined
   readonly max: number
   readonly pricePerHour: number
   /** Requests that an instance serves at the same time, each within the times of the latency table; 1 unless given. */
   readonly slots?: number | undefined
   /** Whether this is the base type of the closed form; if no type is marked, the first one is. */
-  readonly base: boolean
+  readonly base?: boolean | undefined
 }
 
 /** All configurations that may be rented: a box of counts, and a budget. */
@@ -27,7 +27,7 @@ const MAX_TYPES = 16
 
 /** The number of configurations in the box, within the budget or not. */
 export function sizeOf(space: Space): number {
-  return space.types.reduce((size, { min, max }) => size * (max - min + 1), 1)
+  return space.types.reduce((size, { min = 0, max }) => size * (max - min + 1), 1)
 }
 
 /** The names of the types, in their order. */
@@ -81,7 +81,7 @@ export function checkSpace(space: Space): void {
   if (types.length < 1 || types.length > MAX_TYPES) {
     refuse('types', `the space has ${types.length} types`, `1 to ${MAX_TYPES} are possible`)
   }
-  types.forEach(({ name, min, max, pricePerHour, slots = 1 }, t) => {
+  types.forEach(({ name, min = 0, max, pricePerHour, slots = 1 }, t) => {
     if (types.findIndex((other) => other.name === name) < t) {
       refuse(`types[${t}].name`, `"${name}" is listed twice`, 'list each type once')
     }

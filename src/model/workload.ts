@@ -51,9 +51,17 @@ export function checkWorkload(workload: Workload): void {
     refuse('qosMs', `is ${qosMs}`, 'a number of milliseconds > 0 is expected')
   }
   if (!(percentile >= LEAST_PERCENTILE && percentile <= 100)) {
-    refuse('percentile', `is ${percentile}`, `a percentile from ${LEAST_PERCENTILE} to 100 is expected`)
+    refuse('percentile', `is ${percentile}`, expectedPercentile(percentile))
   }
   if (batching !== undefined) checkBatching(batching, latency)
+}
+
+/** What a percentile should be. A share such as 0.99 is taken for a slip. */
+function expectedPercentile(given: unknown): string {
+  const percent = typeof given === 'number' && given > 0 && given < 1 ? 100 * given : 0
+  return percent >= LEAST_PERCENTILE
+    ? `it is in percent: did you mean ${Number(percent.toPrecision(12))}?`
+    : `a percentile from ${LEAST_PERCENTILE} to 100 is expected`
 }
 
 /**

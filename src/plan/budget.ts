@@ -13,12 +13,12 @@ export const MOST_CONFIGURATIONS = 1e6
 export function withinBudget(space: Space, initial: Counts): Space {
   if (latticeSize(space) <= MOST_CONFIGURATIONS) return space
   const { types, budgetPerHour } = space
-  const least = types.reduce((sum, { min, pricePerHour }) => sum + min * pricePerHour, 0)
+  const least = types.reduce((sum, { min = 0, pricePerHour }) => sum + min * pricePerHour, 0)
   return {
     ...space,
     types: types.map((type, t) => {
       const left = budgetPerHour - least + BUDGET_SLACK
-      const affordable = type.min + Math.max(0, Math.floor(left / type.pricePerHour))
+      const affordable = (type.min ?? 0) + Math.max(0, Math.floor(left / type.pricePerHour))
       return { ...type, max: Math.min(type.max, Math.max(affordable, initial[t])) }
     }),
   }

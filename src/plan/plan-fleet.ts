@@ -1,5 +1,6 @@
 import type { KernelName } from '../kernel/contract.ts'
 import { loadKernel } from '../kernel/load.ts'
+import { checkGiven, type OptionNames } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import { nearest } from '../model/nearest.ts'
 import type { InfeasiblePlan, MeasuredThroughput, OptimalPlan, PlanInput } from '../model/plan.ts'
@@ -34,6 +35,20 @@ export interface PlanRequest {
   readonly kernel?: KernelName | undefined
 }
 
+const OPTIONS: OptionNames<PlanRequest> = {
+  workload: true,
+  space: true,
+  rateQps: true,
+  windowS: true,
+  utilisation: true,
+  measured: true,
+  startDelayS: true,
+  startFee: true,
+  initial: true,
+  cyclic: true,
+  kernel: true,
+}
+
 /** The most windows that a plan has. */
 const MOST_WINDOWS = 1_000_000
 
@@ -45,6 +60,7 @@ const MOST_WINDOWS = 1_000_000
  *   than 10^6 configurations, or costs that are too fine
  */
 export function planFleet(request: PlanRequest): OptimalPlan | InfeasiblePlan {
+  checkGiven(request, OPTIONS)
   return optimalPlan(loadKernel(request.kernel), planInputOf(request))
 }
 
@@ -94,7 +110,7 @@ export function planInputOf(request: PlanRequest): PlanInput {
   const bounds = boundsOfLattice(loadKernel(request.kernel), workload, space)
   const full = measured === undefined ? bounds : allowableOfLattice(bounds, space, measured)
   return {
-    types: space.types.map(({ name, min, max, pricePerHour }, t) => ({
+    types: space.types.map(({ name, min = 0, max, pricePerHour }, t) => ({
       ...{ name, min, max, pricePerHour },
       ...{ startDelayS: startDelayS[t], startFee: startFee[t] },
     })),

@@ -1,3 +1,4 @@
+import { checkGiven, type OptionNames } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import type { Trace } from '../model/trace.ts'
 
@@ -14,6 +15,8 @@ export interface WindowOptions {
   readonly statistic?: RateStatistic | undefined
 }
 
+const OPTIONS: OptionNames<WindowOptions> = { windowS: true, partS: true, statistic: true }
+
 /**
  * The rates of the windows of a trace, queries per second. The first window starts at time 0. If the trace ends within the
  * last window, only the part until then counts.
@@ -22,6 +25,7 @@ export interface WindowOptions {
  *   0 to 100; BAD_MODEL for a trace without queries
  */
 export function ratesOfTrace(trace: Trace, options: WindowOptions): Float64Array {
+  checkGiven(options, OPTIONS)
   const { windowS, statistic = 'peak' } = options
   const partS = options.partS ?? windowS / 10
   if (!(windowS > 0 && Number.isFinite(windowS)))

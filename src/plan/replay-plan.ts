@@ -2,6 +2,7 @@ import { createDispatcher } from '../dispatch/dispatcher.ts'
 import { policyOf } from '../dispatch/policies.ts'
 import type { Policy } from '../dispatch/policy.ts'
 import type { KernelName } from '../kernel/contract.ts'
+import { checkGiven, type OptionNames } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import { quantileMs } from '../model/latency-table.ts'
 import type { FleetSchedule } from '../model/plan.ts'
@@ -26,6 +27,18 @@ export interface PlanReplayRequest {
   readonly onProgress?: ((done: number, total: number) => void) | undefined
 }
 
+const OPTIONS: OptionNames<PlanReplayRequest> = {
+  workload: true,
+  schedule: true,
+  trace: true,
+  policy: true,
+  service: true,
+  seed: true,
+  kernel: true,
+  signal: true,
+  onProgress: true,
+}
+
 /** Queries between two checks of the signal. */
 const PART = 50_000
 
@@ -46,6 +59,7 @@ interface Running {
  *   because a window runs no instance until the end
  */
 export async function replayPlan(request: PlanReplayRequest): Promise<PlanReplay> {
+  checkGiven(request, OPTIONS)
   const { workload, schedule, trace, service = DEFAULT_SERVICE, seed = 1, signal, onProgress } = request
   checkWorkload(workload)
   checkTrace(trace, { maxBatchSize: workload.latency.batchSizes.at(-1) })

@@ -2,7 +2,7 @@ import { fluidBound } from '../bound/fluid.ts'
 import type { KernelName } from '../kernel/contract.ts'
 import { defaultThreads } from '../kernel/host.ts'
 import type { ArrivalProcess } from '../model/arrivals.ts'
-import { checkGiven, checkWhole } from '../model/checks.ts'
+import { checkGiven, checkWhole, type OptionNames } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import { fewestQueries } from '../model/latencies.ts'
 import type { AllowableThroughput } from '../model/results/capacity.ts'
@@ -40,6 +40,25 @@ export interface ThroughputRequest extends Measurement, FleetSettings {
   readonly onProgress?: ((done: number, total: number) => void) | undefined
 }
 
+const OPTIONS: OptionNames<ThroughputRequest> = {
+  onProgress: true,
+  queries: true,
+  repeats: true,
+  seed: true,
+  arrivals: true,
+  cv: true,
+  threads: true,
+  kernel: true,
+  signal: true,
+  log: true,
+  workload: true,
+  policy: true,
+  service: true,
+  types: true,
+  counts: true,
+  slots: true,
+}
+
 /** A measurement with its defaults. */
 export interface MeasurementPlan {
   readonly load: Load & { readonly service: NonNullable<ReplaySettings['service']> }
@@ -57,10 +76,10 @@ export interface MeasurementPlan {
  * any number of threads and for either kernel.
  *
  * @throws KairosError BAD_MODEL for types and counts that do not fit the workload; BAD_USAGE for options that
- *   are not usable; ABORTED by `signal`
+ *   are not usable; the reason of `signal` where it aborts
  */
 export async function allowableThroughput(request: ThroughputRequest): Promise<AllowableThroughput> {
-  checkGiven(request)
+  checkGiven(request, OPTIONS)
   const { kernel, signal, log, onProgress } = request
   const configuration = prepare(request)
   const { workload, types, counts, slots, service } = request

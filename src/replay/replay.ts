@@ -1,7 +1,7 @@
 import { policyOf } from '../dispatch/policies.ts'
 import type { KernelName } from '../kernel/contract.ts'
 import { loadKernel } from '../kernel/load.ts'
-import { checkGiven } from '../model/checks.ts'
+import { checkGiven, type OptionNames } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import type { Replay } from '../model/results/replay.ts'
 import { DEFAULT_SERVICE } from '../model/service.ts'
@@ -16,6 +16,18 @@ export interface ReplayRequest extends FleetSettings {
   readonly kernel?: KernelName | undefined
 }
 
+const OPTIONS: OptionNames<ReplayRequest> = {
+  trace: true,
+  seed: true,
+  kernel: true,
+  types: true,
+  counts: true,
+  slots: true,
+  workload: true,
+  policy: true,
+  service: true,
+}
+
 /**
  * Runs a trace, a configuration and a policy in virtual time (docs/architecture.md, "Replay"). Blocks while it runs: less
  * than a microsecond per query on a dozen instances; long queues take longer. The result shares the arrays of the trace.
@@ -24,7 +36,7 @@ export interface ReplayRequest extends FleetSettings {
  *   policy, service or seed that is not usable; TOO_LARGE for a trace of more than 2^26 queries
  */
 export function replay(request: ReplayRequest): Replay {
-  checkGiven(request)
+  checkGiven(request, OPTIONS)
   const { workload, trace, types, counts, service = DEFAULT_SERVICE, seed = 1 } = request
   checkWorkload(workload)
   checkTrace(trace, { maxBatchSize: workload.latency.batchSizes.at(-1) })

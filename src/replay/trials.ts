@@ -29,7 +29,7 @@ export interface Trials {
    * Whether a rate is allowable: the percentile of latency is inside QoS, no queries are parked until the end, the queue
    * does not grow, and all are served soon after the last arrival.
    *
-   * @throws KairosError ABORTED
+   * @throws the reason of an aborted signal
    */
   holds(repetition: Repetition, rate: number): Promise<boolean>
   close(): Promise<void>
@@ -55,11 +55,10 @@ export async function openTrials({ threads, kernel = 'wasm', signal, log }: Tria
   const pool = threads > 1 || signal ? await openPool(threads, kernel) : undefined
   const end = () => void pool?.close()
   signal?.addEventListener('abort', end)
-  const ended = () => new KairosError('ABORTED', 'the search was ended')
   const run = async (input: ReplayInput): Promise<ReplayOutcome> => {
     if (!pool) return here.replay(input)
     return pool.run('replay', input).catch((error) => {
-      throw signal?.aborted ? ended() : error
+      throw signal?.aborted ? signal.reason : error
     })
   }
   const replayed = async (repetition: Repetition, rate: number) => {
@@ -73,7 +72,7 @@ export async function openTrials({ threads, kernel = 'wasm', signal, log }: Tria
     holds: async (repetition, rate) => {
       // timers and signals run between replays, which block
       await nextTurn()
-      if (signal?.aborted) throw ended()
+      signal?.throwIfAborted()
       return holds(repetition, rate)
     },
     close: async () => {

@@ -45,18 +45,31 @@ export async function* profileText(
     return
   }
   const known = (share: number | undefined) => (share === undefined ? '' : percent(share, 1))
-  const header = ['model', 'type', 'cutoff', 'small', 'base time', 'on sizes up to', 'q/s of one']
-  const lines = rows.map((row) => [
-    row.model,
-    row.name,
-    row.cutoff === undefined ? 'base' : String(row.cutoff),
-    known(row.smallShare),
-    known(row.timeShare),
-    row.upTo === undefined ? 'all' : String(row.upTo),
-    formatRate(row.rate),
-  ])
+  const header = [
+    'model',
+    'type',
+    'cutoff',
+    'small',
+    'base time',
+    'q/s of one',
+    'on sizes up to a wider cutoff',
+  ]
+  const lines = [...profiles].flatMap(([model, types]) =>
+    [...types].map(([name, { qps, auxiliary }]) => [
+      model,
+      name,
+      auxiliary === undefined ? 'base' : String(auxiliary.cutoff),
+      known(auxiliary?.smallShare),
+      known(auxiliary?.timeShare),
+      formatRate(qps),
+      [...(auxiliary?.rates ?? [])]
+        .filter(([upTo]) => upTo !== auxiliary?.cutoff)
+        .map(([upTo, rate]) => `${upTo}: ${formatRate(rate)}`)
+        .join(', '),
+    ]),
+  )
   const { bold } = styles(color)
-  yield await inColumns([header.map(bold), ...lines], [0, 1])
+  yield await inColumns([header.map(bold), ...lines], [0, 1, 6])
 }
 
 interface ProfileRow {

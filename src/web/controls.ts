@@ -60,7 +60,7 @@ function withField(type: InstanceType, field: string | undefined, value: number)
   if (field === 'pricePerHour') return { ...type, pricePerHour: value }
   // the other limit follows, so that dragging one never makes the space invalid
   if (field === 'min') return { ...type, min: value, max: Math.max(value, type.max) }
-  return { ...type, max: value, min: Math.min(value, type.min) }
+  return { ...type, max: value, min: Math.min(value, type.min ?? 0) }
 }
 
 /** Writes the state into the fields, except into the one that is edited. */
@@ -117,7 +117,7 @@ function showTypes(types: readonly InstanceType[]): void {
   for (const field of body.querySelectorAll('input')) {
     const type = types[Number(field.dataset.type)]
     if (field !== document.activeElement)
-      field.value = String(type[field.dataset.field as 'min' | 'max' | 'pricePerHour'])
+      field.value = String(type[field.dataset.field as 'min' | 'max' | 'pricePerHour'] ?? 0)
   }
 }
 

@@ -140,7 +140,7 @@ function publishedSelect(program: FluidProgram, budget: number): FluidSelect {
   return {
     program,
     lattice: {
-      min: Float64Array.from(types, ({ min }) => min),
+      min: Float64Array.from(types, ({ min = 0 }) => min),
       size: Float64Array.from(types, ({ max }) => max + 1),
       price: Float64Array.from(types, ({ pricePerHour }) => pricePerHour),
       budget,

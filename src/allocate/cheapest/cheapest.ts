@@ -3,7 +3,7 @@ import { fluidProgram } from '../../bound/fluid.ts'
 import type { FluidProgram, KernelName, Rank } from '../../kernel/contract.ts'
 import { defaultThreads } from '../../kernel/host.ts'
 import { columnsOf } from '../../kernel/lattice.ts'
-import { checkGiven, checkWhole } from '../../model/checks.ts'
+import { checkGiven, checkWhole, type OptionNames } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
 import type { Infeasible, Remedy } from '../../model/results/infeasible.ts'
 import type { Cheapest, RankedConfiguration } from '../../model/results/ranking.ts'
@@ -35,13 +35,27 @@ export interface CheapestRequest extends EarlyEndOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+const OPTIONS: OptionNames<CheapestRequest> = {
+  workload: true,
+  space: true,
+  targetQps: true,
+  spare: true,
+  topN: true,
+  service: true,
+  threads: true,
+  kernel: true,
+  signal: true,
+  timeLimitMs: true,
+  stop: true,
+}
+
 /**
  * The cheapest configurations whose fluid bound reaches `targetQps`, within every limit of the space; exact.
  *
- * @throws KairosError BAD_MODEL or BAD_USAGE for input that cannot be answered, ABORTED by `signal`
+ * @throws KairosError BAD_MODEL or BAD_USAGE for input that cannot be answered, the reason of `signal` where it aborts
  */
 export async function cheapestConfigurations(request: CheapestRequest): Promise<Cheapest> {
-  checkGiven(request)
+  checkGiven(request, OPTIONS)
   const target = targetOf(request)
   const { workload, space, targetQps, spare } = target
   const { topN = 20 } = request

@@ -91,7 +91,8 @@ function scoreOf({ workload, space, plan }: Question): FluidProgram | undefined 
 
 export async function answerCheapest(question: Question, targetQps: number): Promise<Answer> {
   const { workload, space, topN, evaluator, plan, setting, isTimeUp, onProgress } = question
-  const request = { workload, space, targetQps, service: plan.load.service, ...setting }
+  const { kernel, threads, signal } = setting
+  const request = { workload, space, targetQps, service: plan.load.service, kernel, threads, signal }
   const { candidates, unreachable } = candidatesByCost(request)
   let done = 0
   let latest: MeasuredConfiguration | undefined

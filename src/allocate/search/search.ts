@@ -5,7 +5,7 @@
 import { fluidProgram } from '../../bound/fluid.ts'
 import { policyOf } from '../../dispatch/policies.ts'
 import { loadKernel } from '../../kernel/load.ts'
-import { checkGiven, checkWhole } from '../../model/checks.ts'
+import { checkGiven, checkWhole, type OptionNames } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
 import type { SearchProgress, VerifiedSearch } from '../../model/results/search.ts'
 import { checkSpace, type Space, sizeOf, slotsOf, typeNames } from '../../model/space.ts'
@@ -35,6 +35,28 @@ export interface SearchRequest extends Measurement {
   readonly onProgress?: ((progress: SearchProgress) => void) | undefined
 }
 
+const OPTIONS: OptionNames<SearchRequest> = {
+  space: true,
+  topN: true,
+  targetQps: true,
+  exhaustive: true,
+  timeLimitMs: true,
+  stop: true,
+  onProgress: true,
+  queries: true,
+  repeats: true,
+  seed: true,
+  arrivals: true,
+  cv: true,
+  threads: true,
+  kernel: true,
+  signal: true,
+  log: true,
+  workload: true,
+  policy: true,
+  service: true,
+}
+
 /**
  * The configurations of a space with the highest allowable throughput, measured by replay; with `targetQps` the
  * cheapest that sustain that rate. The rows are proven under this replay.
@@ -42,10 +64,10 @@ export interface SearchRequest extends Measurement {
  * Takes seconds; runs on threads of its own, and the result is the same for any number of threads.
  *
  * @throws KairosError BAD_MODEL, TOO_LARGE or BAD_USAGE for input that cannot be searched, or where `timeLimitMs`
- *   ends before the first result; ABORTED by `signal`
+ *   ends before the first result; the reason of `signal` where it aborts
  */
 export async function searchConfigurations(request: SearchRequest): Promise<VerifiedSearch> {
-  checkGiven(request)
+  checkGiven(request, OPTIONS)
   const { workload, space, topN = 1, targetQps, exhaustive = false, kernel = 'wasm', log } = request
   const { timeLimitMs = Infinity, onProgress } = request
   checkSpace(space)
@@ -86,7 +108,7 @@ export async function searchConfigurations(request: SearchRequest): Promise<Veri
   } catch (error) {
     const isStopped =
       request.stop?.aborted && error instanceof KairosError && error.place.field === 'timeLimitMs'
-    throw isStopped ? new KairosError('ABORTED', 'the search was ended before its first result') : error
+    throw isStopped ? request.stop?.reason : error
   } finally {
     limit.stop()
     await trials.close()

@@ -28,11 +28,7 @@ export function startTimeLimit(
   const signals = [...(timeout || stop ? [controller.signal] : []), ...(caller ? [caller] : [])]
   return {
     signal: signals.length > 0 ? AbortSignal.any(signals) : undefined,
-    isUp: (error) =>
-      error instanceof KairosError &&
-      error.code === 'ABORTED' &&
-      controller.signal.aborted &&
-      !caller?.aborted,
+    isUp: (error) => controller.signal.aborted && error === controller.signal.reason && !caller?.aborted,
     stop: () => {
       clearTimeout(timeout)
       stop?.removeEventListener('abort', end)

@@ -39,7 +39,7 @@ const BUDGET_TOLERANCE = 1e-12
 /**
  * At an early end the best rows so far are returned, with the gap that remains.
  *
- * @throws KairosError ABORTED
+ * @throws the reason of an aborted signal
  */
 export async function searchSpace(query: SearchQuery, setting: SelectSetting): Promise<Searched> {
   const { size, limit, byCost } = query

@@ -33,7 +33,7 @@ export interface Enumerated extends Selection {
 
 /**
  * @param query what to select, from the first to the last configuration of the lattice
- * @throws KairosError ABORTED
+ * @throws the reason of an aborted signal
  */
 export async function selectBest(query: SelectionQuery, setting: SelectSetting): Promise<Enumerated> {
   const { from, to, limit, byCost } = query.input

@@ -12,8 +12,8 @@ export interface FluidSpace {
 /** The box of a space as a kernel takes it. */
 export function latticeOf(space: Space): Lattice {
   return {
-    min: Float64Array.from(space.types, (type) => type.min),
-    size: Float64Array.from(space.types, (type) => type.max - type.min + 1),
+    min: Float64Array.from(space.types, ({ min = 0 }) => min),
+    size: Float64Array.from(space.types, ({ min = 0, max }) => max - min + 1),
     price: Float64Array.from(space.types, (type) => type.pricePerHour),
     budget: space.budgetPerHour,
   }

@@ -1,6 +1,5 @@
 import type { Kernel, KernelName } from '../../kernel/contract.ts'
 import { loadKernel } from '../../kernel/load.ts'
-import { KairosError } from '../../model/errors.ts'
 import type { EarlyEnd } from '../early-end.ts'
 
 /** How a selection runs. */
@@ -21,5 +20,5 @@ export function selectSetting(setting: Omit<SelectSetting, 'here'>): SelectSetti
 }
 
 export function refuseAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new KairosError('ABORTED', 'the ranking was ended before it was done')
+  signal?.throwIfAborted()
 }

@@ -43,6 +43,8 @@ Examples:
   kairos-wasm allocate                                     the published space for the published workload rm2
   kairos-wasm allocate --model dien --budget 3 --top-n 20  another model, another budget
   kairos-wasm allocate -w mine.yaml -s fleet.yaml          your own workload and machines
+  kairos-wasm allocate -w mine.yaml -s fleet.yaml --catalog catalog.csv
+                                                      with the prices of a catalog (kairos-wasm catalog)
   kairos-wasm allocate --explain g4dn.xlarge=1,r5n.large=13
                                                       what limits a configuration, and its routing
   kairos-wasm allocate --pareto --svg frontier.svg         the frontier of cost and bound, with a picture
@@ -214,8 +216,8 @@ async function explain(
   if (out === undefined) await show(chunks)
   else await saveResult(given, EXPLANATION[format], showing(chunks), config)
   const outside = space.types
-    .filter(({ min, max }, t) => counts[t] < min || counts[t] > max)
-    .map(({ name, min, max }) => `${name} is from ${min} to ${max}`)
+    .filter(({ min = 0, max }, t) => counts[t] < min || counts[t] > max)
+    .map(({ name, min = 0, max }) => `${name} is from ${min} to ${max}`)
   const over = result.costPerHour - space.budgetPerHour
   if (over > 1e-7) outside.push(`it costs $${formatDollars(over)} an hour more than the budget`)
   if (outside.length > 0) tell(quiet, `this configuration is outside the space: ${outside.join('; ')}`)

@@ -14,9 +14,11 @@ Examples:
   kairos-wasm catalog skypilot vms.csv --region us-east-1 --spot
                                                 spot prices, of the cheapest zone
   kairos-wasm catalog aws index.json --types g5.xlarge
-                                                a price list file of Amazon EC2 of one region (JSON)
+                                                a price list file of Amazon EC2 of one region (JSON or CSV)
   kairos-wasm init mine --types g5.xlarge,c7i.2xlarge --catalog catalog.csv
-                                                files to begin with, with these prices`
+                                                files to begin with, with these prices
+  kairos-wasm allocate -w mine/workload.yaml -s mine/space.yaml --catalog catalog.csv
+                                                a ranking with the prices of a catalog`
 
 interface CatalogFlags {
   readonly region?: string
@@ -36,7 +38,9 @@ export function define(command: Command): void {
   ])
   const aws = command
     .command('aws')
-    .description('prices on demand of a price list file of Amazon EC2 (JSON): Linux, shared tenancy')
+    .description(
+      'prices on demand of a price list file of Amazon EC2 (JSON, or CSV as *.csv): Linux, shared tenancy',
+    )
   definePrices(aws, readAwsPrices, [])
 }
 

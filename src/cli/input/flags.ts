@@ -8,7 +8,7 @@ import { SERVICES, type Service } from '../../model/service.ts'
 import { MAX_QUERIES } from '../../model/trace.ts'
 import { AUTO } from '../../replay/length.ts'
 import { parseCounts } from './counts-flag.ts'
-import { between, positive, wholeNumber, wholeNumberOr } from './parse.ts'
+import { between, percent, positive, wholeNumber, wholeNumberOr } from './parse.ts'
 
 /** Adds flags to a command, in the order of its help. */
 export function addFlags(command: Command, ...flags: (Option | readonly Option[])[]): Command {
@@ -32,11 +32,17 @@ export const space = () =>
 export const budget = (meaning = 'budget per hour, instead of the budget of the space') =>
   new Option('--budget <dollars>', meaning).argParser(positive('a number of dollars per hour > 0'))
 
+const catalog = () =>
+  new Option(
+    '--catalog <file>',
+    'prices per hour from a catalog (kairos-wasm catalog), instead of those of the space',
+  )
+
 export const qosMs = (meaning = 'latency target, instead of the target of the workload') =>
   new Option('--qos-ms <ms>', meaning).argParser(positive('a number of milliseconds > 0'))
 
 export const percentile = (meaning = 'share of queries within the target, instead of the workload’s') =>
-  new Option('--percentile <percent>', meaning).argParser(between(50, 100))
+  new Option('--percentile <percent>', meaning).argParser(percent(50))
 
 /** Whether instances serve several queries as one batch. */
 export const batching = () => [
@@ -52,7 +58,7 @@ export const batching = () => [
 export const target = () => [workload(), model(), qosMs(), percentile()]
 
 /** The workload, the space, and their limits. */
-export const question = () => [workload(), model(), space(), budget(), qosMs(), percentile()]
+export const question = () => [workload(), model(), space(), catalog(), budget(), qosMs(), percentile()]
 
 export const bound = () =>
   new Option(

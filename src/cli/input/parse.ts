@@ -46,6 +46,20 @@ export function duration(mostMs: number): (text: string) => number {
   }
 }
 
+/** A percentage from `least` to 100. A share such as 0.99 is taken for a slip. */
+export function percent(least: number): (text: string) => number {
+  const parse = between(least, 100)
+  return (text) => {
+    const value = Number(text)
+    if (value > 0 && value < 1 && 100 * value >= least) {
+      throw new InvalidArgumentError(
+        `It is in percent: did you mean ${Number((100 * value).toPrecision(12))}?`,
+      )
+    }
+    return parse(text)
+  }
+}
+
 /** Words separated by commas, each of them one of `choices`. */
 export function listOf<Choice extends string>(choices: readonly Choice[]): (text: string) => Choice[] {
   return (text) =>

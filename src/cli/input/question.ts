@@ -2,6 +2,7 @@ import { findDocument } from '../../files/documents/find-document.ts'
 import { readProfile } from '../../files/documents/profile.ts'
 import { readSpace } from '../../files/documents/space.ts'
 import { readWorkload } from '../../files/documents/workload.ts'
+import { readCatalog } from '../../files/tables/catalog.ts'
 import { type Batching, checkBatching } from '../../model/batching.ts'
 import { KairosError } from '../../model/errors.ts'
 import type { LatencyTable } from '../../model/latency-table.ts'
@@ -23,6 +24,7 @@ export interface WorkloadFlags {
 export interface QuestionFlags extends WorkloadFlags {
   readonly space?: string
   readonly budget?: number
+  readonly catalog?: string
   readonly profile?: string
 }
 
@@ -93,7 +95,7 @@ function batchingOf(
  * @throws KairosError BAD_USAGE for a workload of one's own without a space: the published machines are not its own
  */
 async function readAskedSpace(given: QuestionFlags, { latency }: Workload): Promise<Space> {
-  const { space, workload } = given
+  const { space, workload, catalog } = given
   if (space === undefined && workload !== undefined && !(await isShippedWorkload(workload))) {
     throw new KairosError(
       'BAD_USAGE',
@@ -102,7 +104,21 @@ async function readAskedSpace(given: QuestionFlags, { latency }: Workload): Prom
       `name the file that says how many of ${latency.types.join(', ')} there may be and the budget`,
     )
   }
-  return readSpace(space ?? DEFAULT_SPACE, { knownTypes: latency.types })
+  const prices = catalog === undefined ? undefined : await readCatalog(catalog)
+  const read = await readSpace(space ?? DEFAULT_SPACE, {
+    knownTypes: latency.types,
+    ...(prices && { catalog: prices }),
+  })
+  if (prices === undefined) return read
+  const types = read.types.map((type) => ({
+    ...type,
+    pricePerHour: prices.get(type.name) ?? type.pricePerHour,
+  }))
+  if (types.every(({ name }) => !prices.has(name))) {
+    const cure = `it has ${[...prices.keys()].slice(0, 5).join(', ')}`
+    throw new KairosError('BAD_MODEL', 'has no price of a type of the space', { file: catalog! }, cure)
+  }
+  return { ...read, types }
 }
 
 /** Reads the workload, the space and the profile that flags name, with the limits that flags set. */

@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { stripVTControlCharacters } from 'node:util'
 import type { SingleBar } from 'cli-progress'
+import { KairosError } from '../../model/errors.ts'
 import { formatCount } from '../../report/numbers.ts'
 import { INTERRUPTED } from './exit-status.ts'
 
@@ -85,10 +86,15 @@ const barOptions = (label: string, unit: string) => ({
   stream: process.stderr,
 })
 
+/** Why work ends at Ctrl-C. */
+function interrupted(): KairosError {
+  return new KairosError('ABORTED', 'interrupted before it was done')
+}
+
 /** A signal that Ctrl-C and SIGTERM abort: work ends at its next step, without half-written files. */
 export function interruptSignal(): AbortSignal {
   const controller = new AbortController()
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => controller.abort())
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => controller.abort(interrupted()))
   return controller.signal
 }
 
@@ -100,7 +106,7 @@ export function stopSignals(): { readonly stop: AbortSignal; readonly signal: Ab
   const stop = new AbortController()
   const abort = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(name, () => (stop.signal.aborted ? abort : stop).abort())
+    process.on(name, () => (stop.signal.aborted ? abort : stop).abort(interrupted()))
   }
   return { stop: stop.signal, signal: abort.signal }
 }
@@ -133,7 +139,7 @@ export function startStatus(quiet: boolean | undefined): { show(line: string): v
 /** Runs work that Ctrl-C and SIGTERM abort. Afterwards they end the process again. */
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController()
-  const abort = () => controller.abort()
+  const abort = () => controller.abort(interrupted())
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, abort)
   try {
     return await work(controller.signal)

@@ -1,3 +1,4 @@
+import { checkGiven, type OptionNames } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
 import { nearest } from '../../model/nearest.ts'
 import { checkSpace, MAX_SLOTS, type Space } from '../../model/space.ts'
@@ -41,6 +42,8 @@ export interface ReadSpaceOptions {
   readonly knownTypes?: readonly string[]
 }
 
+const OPTIONS: OptionNames<ReadSpaceOptions> = { catalog: true, knownTypes: true }
+
 /**
  * Reads `{ types: [{ name, min?, max, pricePerHour?, slots?, base? }], budgetPerHour }` or a published instance.json, in JSON or
  * YAML. A bare name such as `hpdc23` is a shipped space.
@@ -49,6 +52,7 @@ export interface ReadSpaceOptions {
  * as `checkSpace`; BAD_MODEL for a type that is not one of `knownTypes`
  */
 export async function readSpace(pathOrName: string, options: ReadSpaceOptions = {}): Promise<Space> {
+  checkGiven(options, OPTIONS)
   const { path, shipped } = await findDocument('spaces', pathOrName)
   const document = await openDocument(path)
   const isPublished = isInstance(document)

@@ -14,6 +14,8 @@ import type { OpenOptions } from './open-file.ts'
 export interface CsvOptions extends ReadOptions, OpenOptions {
   /** One character; a comma by default. */
   readonly delimiter?: string | undefined
+  /** Rows before the header, of any width, which are skipped. */
+  readonly skipRows?: number | undefined
 }
 
 /** Receives the cells of a row, with the spaces around them, and the line on which the row starts. */
@@ -32,18 +34,23 @@ export interface CsvEnd {
  *
  * @param takeHeader receives the names of the columns, without spaces around them, and returns what takes the rows
  * @throws KairosError NO_FILE; BAD_FILE with line and cure where the file is not CSV or a row has another number of
- * cells; TOO_LARGE; ABORTED; whatever the callbacks throw
+ * cells; TOO_LARGE; the reason of an aborted signal; whatever the callbacks throw
  */
 export async function readCsv(
   file: string,
-  { delimiter = ',', ...reading }: CsvOptions,
+  { delimiter = ',', skipRows = 0, ...reading }: CsvOptions,
   takeHeader: (names: readonly string[], line: number) => TakeRow,
 ): Promise<CsvEnd> {
   let take: TakeRow | undefined
   let width = 0
   let lastLine = 0
+  let skipped = 0
   const takeCells: TakeRow = (cells, line) => {
     if (cells.length === 1 && cells[0].trim() === '') return
+    if (skipped < skipRows) {
+      skipped++
+      return
+    }
     lastLine = line
     if (take === undefined) {
       width = cells.length

@@ -26,7 +26,7 @@ const FAILURES: Record<string, readonly [problem: string, cure: string]> = {
 export function diskError(error: unknown, file: string): unknown {
   if (error instanceof KairosError || !(error instanceof Error)) return error
   const { code = '' } = error as NodeJS.ErrnoException
-  if (code === 'ABORT_ERR') return new KairosError('ABORTED', 'ended by the caller', { file })
+  if (code === 'ABORT_ERR') return error.cause ?? error
   if (code in FAILURES) {
     const [problem, cure] = FAILURES[code]
     return new KairosError('DISK', problem, { file }, cure, { cause: error })

@@ -28,7 +28,7 @@ const LARGEST = 1 << 24
 /**
  * Visits entries of the objects of a JSON file that may be too large for memory: one value at a time is held.
  *
- * @throws KairosError NO_FILE; BAD_FILE where the file is not an object in JSON, or is cut; TOO_LARGE; ABORTED
+ * @throws KairosError NO_FILE; BAD_FILE where the file is not an object in JSON, or is cut; TOO_LARGE; the reason of an aborted signal
  */
 export async function readJsonEntries(
   file: string,

@@ -25,7 +25,7 @@ const RETURN = 13
 /**
  * Opens a text file in UTF-8.
  *
- * @throws KairosError from `pieces`: NO_FILE; BAD_FILE where the file is empty or binary; TOO_LARGE; ABORTED
+ * @throws KairosError from `pieces`: NO_FILE; BAD_FILE where the file is empty or binary; TOO_LARGE; the reason of an aborted signal
  */
 export function openText(
   file: string,

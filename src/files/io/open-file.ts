@@ -31,7 +31,7 @@ export interface OpenOptions {
  * so a named pipe that delivers no byte for ten seconds is refused. A pipe that the shell made (`/dev/stdin`, `<(…)`)
  * has a writer and may take any time.
  *
- * @throws KairosError NO_FILE where the file cannot be opened; TOO_LARGE; from `chunks` also ABORTED
+ * @throws KairosError NO_FILE where the file cannot be opened; TOO_LARGE; from `chunks` also the reason of an aborted signal
  */
 export async function openFile(file: string, options: OpenOptions = {}): Promise<OpenFile> {
   const { signal, mostBytes = Infinity } = options
@@ -62,7 +62,7 @@ async function* checked(
   let bytes = 0
   try {
     for await (const chunk of chunks) {
-      if (signal?.aborted) throw new KairosError('ABORTED', 'ended by the caller', { file })
+      signal?.throwIfAborted()
       bytes += chunk.length
       if (bytes > mostBytes) throw tooLarge(file, mostBytes)
       yield chunk

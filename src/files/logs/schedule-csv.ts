@@ -1,5 +1,4 @@
 import { setImmediate } from 'node:timers/promises'
-import { KairosError } from '../../model/errors.ts'
 import type { Schedule } from '../../model/results/replay.ts'
 import { writeTogether } from '../io/write.ts'
 
@@ -12,7 +11,7 @@ const ROWS_A_PIECE = 1 << 14
  * Writes `query,instance,start_ms,finish_ms`, and `batch` where there are batches, each time with the digits that restore the same double. Writes all files
  * or none.
  *
- * @throws KairosError NO_FILE where one cannot be written; ABORTED
+ * @throws KairosError NO_FILE where one cannot be written; the reason of an aborted signal
  */
 export async function writeSchedules(
   schedules: ReadonlyMap<string, Schedule>,
@@ -37,6 +36,6 @@ async function* scheduleText(
     yield piece
     // writing may never wait, and an abort needs a turn of the event loop
     await setImmediate()
-    if (signal?.aborted) throw new KairosError('ABORTED', 'ended by the caller before the file was written')
+    signal?.throwIfAborted()
   }
 }

@@ -1,8 +1,8 @@
+import { mean, withEnds } from '../../model/derived-quantiles.ts'
 import { KairosError } from '../../model/errors.ts'
 import { type LatencyTable, meanOfKnots } from '../../model/latency-table.ts'
 import { nearest } from '../../model/nearest.ts'
 import { writeAtomically } from '../io/write.ts'
-import { mean, withEnds } from './derived-quantiles.ts'
 import { columnOf, numberAt, readTable, refused, type Table, type TableRow, textAt } from './table.ts'
 
 const COLUMNS = ['instance_type', 'batch_size', 'samples', 'mean_ms'] as const

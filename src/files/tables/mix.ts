@@ -9,14 +9,19 @@ const HEADER = 'batch_size,probability'
 const TOLERANCE = 1e-9
 
 /**
- * Reads `batch_size,probability`. Sizes increase; probabilities sum to 1.
+ * Reads `batch_size,probability`, whose probabilities sum to 1, or `batch_size,count`, whose counts may be any numbers.
+ * Sizes increase.
  *
  * @throws KairosError NO_FILE, BAD_FILE
  */
 export async function readMix(path: string): Promise<Mix> {
   const table = await readTable(path)
   const sizeColumn = columnOf(table, 'batch_size', HEADER)
-  const shareColumn = columnOf(table, 'probability', HEADER)
+  const isCounted = table.header.includes('count') && !table.header.includes('probability')
+  const weight = isCounted ? 'count' : 'probability'
+  const weightColumn = columnOf(table, weight, HEADER)
+  const isWeight = isCounted ? isCount : isShare
+  const expected = isCounted ? 'a number of queries >= 0' : 'a probability from 0 to 1'
   const batchSizes = new Float64Array(table.rows.length)
   const probabilities = new Float64Array(table.rows.length)
   let sum = 0
@@ -26,15 +31,24 @@ export async function readMix(path: string): Promise<Mix> {
       const problem = `${batchSizes[i]} follows ${batchSizes[i - 1]}`
       throw refused(table, row, sizeColumn, problem, 'sizes that increase')
     }
-    probabilities[i] = numberAt(table, row, shareColumn, isShare, 'a probability from 0 to 1')
+    probabilities[i] = numberAt(table, row, weightColumn, isWeight, expected)
     sum += probabilities[i]
   })
+  if (isCounted) {
+    if (sum > 0) return { batchSizes, probabilities: probabilities.map((count) => count / sum) }
+    throw new KairosError(
+      'BAD_FILE',
+      'all counts are 0',
+      { file: path, field: 'count' },
+      'count some queries',
+    )
+  }
   if (Math.abs(sum - 1) > TOLERANCE) {
     throw new KairosError(
       'BAD_FILE',
       `the probabilities sum to ${Number(sum.toPrecision(10))}`,
       { file: path, field: 'probability' },
-      'expected 1: divide each by the sum',
+      'expected 1: divide each by the sum, or name the column count',
     )
   }
   return { batchSizes, probabilities }
@@ -48,6 +62,10 @@ export async function writeMix(path: string, mix: Mix): Promise<void> {
 /** The lines of a mix, the header first. */
 export function mixLines({ batchSizes, probabilities }: Mix): string[] {
   return [`${HEADER}\n`, ...Array.from(batchSizes, (size, k) => `${size},${probabilities[k]}\n`)]
+}
+
+function isCount(value: number): boolean {
+  return value >= 0 && value < Infinity
 }
 
 function isShare(value: number): boolean {

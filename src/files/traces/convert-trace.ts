@@ -1,4 +1,4 @@
-import { checkGiven } from '../../model/checks.ts'
+import { checkGiven, type OptionNames } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
 import { drawBatchSizes } from '../../model/generate-trace.ts'
 import type { ConversionReport } from '../../model/results/conversion.ts'
@@ -36,18 +36,37 @@ export interface ConvertTraceOptions extends ReadOptions {
   readonly rate?: number | undefined
 }
 
+const OPTIONS: OptionNames<ConvertTraceOptions> = {
+  format: true,
+  path: true,
+  size: true,
+  map: true,
+  unit: true,
+  delimiter: true,
+  sizes: true,
+  maxBatchSize: true,
+  clampTo: true,
+  drop: true,
+  from: true,
+  to: true,
+  speed: true,
+  rate: true,
+  signal: true,
+  onProgress: true,
+}
+
 /**
  * Reads a trace in another format and makes it a trace of kairos: arrivals in ms from the first one on, sorted, and
  * sizes above 0. A trace that is one of kairos already keeps its clock. The report counts every row that is dropped,
  * moved or changed.
  *
  * @throws KairosError BAD_USAGE for options that contradict each other; NO_FILE; BAD_FILE with line, field and cure;
- * TOO_LARGE; ABORTED
+ * TOO_LARGE; the reason of an aborted signal
  */
 export async function convertTrace(
   options: ConvertTraceOptions,
 ): Promise<{ readonly trace: Trace; readonly report: ConversionReport }> {
-  checkGiven(options)
+  checkGiven(options, OPTIONS)
   const format = formatFor(options)
   checkOptions(options)
   const { path, sizes, from = 0, to = Infinity, speed, rate } = options

@@ -25,7 +25,7 @@ const ROWS_A_PIECE = 1 << 14
  * Reads `arrival_ms,batch_size`, sorted by arrival, into columns of 16 bytes per query. The columns of long files are
  * stored in the cache folder of the user, and read from there in milliseconds while the file is unchanged.
  *
- * @throws KairosError NO_FILE; BAD_FILE with line, field and cure; TOO_LARGE; ABORTED
+ * @throws KairosError NO_FILE; BAD_FILE with line, field and cure; TOO_LARGE; the reason of an aborted signal
  */
 export async function readTrace(path: string, options: ReadTraceOptions = {}): Promise<Trace> {
   const { cache = true, maxBatchSize = Infinity, ...reading } = options
@@ -99,14 +99,14 @@ export interface WriteTraceOptions {
  * Writes `arrival_ms,batch_size`, each number with the digits that restore the same double. Writes the whole file or
  * nothing.
  *
- * @throws KairosError BAD_MODEL, TOO_LARGE where the trace is invalid; NO_FILE where it cannot be written; ABORTED
+ * @throws KairosError BAD_MODEL, TOO_LARGE where the trace is invalid; NO_FILE where it cannot be written; the reason of an aborted signal
  */
 export async function writeTrace(path: string, trace: Trace, options: WriteTraceOptions = {}): Promise<void> {
   checkTrace(trace)
   await writeAtomically(path, traceText(trace, options))
 }
 
-/** The content of such a file in pieces. @throws KairosError ABORTED */
+/** The content of such a file in pieces. @throws the reason of an aborted signal */
 export async function* traceText(
   { arrivalMs, batchSize }: Trace,
   { signal, onProgress }: WriteTraceOptions = {},
@@ -120,6 +120,6 @@ export async function* traceText(
     onProgress?.(to, arrivalMs.length)
     // writing may never wait, and an abort needs a turn of the event loop
     await setImmediate()
-    if (signal?.aborted) throw new KairosError('ABORTED', 'ended by the caller before the file was written')
+    signal?.throwIfAborted()
   }
 }

@@ -4,7 +4,7 @@ import { createDispatcher } from '../../dispatch/dispatcher.ts'
 import { policyOf } from '../../dispatch/policies.ts'
 import type { Policy } from '../../dispatch/policy.ts'
 import { MAX_INSTANCES } from '../../dispatch/setup.ts'
-import { checkGiven, checkMs } from '../../model/checks.ts'
+import { checkGiven, checkMs, type OptionNames } from '../../model/checks.ts'
 import { checkCounts, instanceTypes } from '../../model/configuration.ts'
 import { KairosError } from '../../model/errors.ts'
 import type { LiveRun } from '../../model/results/live-run.ts'
@@ -50,6 +50,20 @@ export interface DistributeOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+const OPTIONS: OptionNames<DistributeOptions> = {
+  workload: true,
+  types: true,
+  counts: true,
+  addresses: true,
+  trace: true,
+  policy: true,
+  model: true,
+  timeoutMs: true,
+  tls: true,
+  onProgress: true,
+  signal: true,
+}
+
 /** Statuses of a call whose server cannot be reached, or no longer answers. */
 const UNREACHABLE = [status.UNAVAILABLE, status.CANCELLED, status.DEADLINE_EXCEEDED]
 
@@ -65,10 +79,10 @@ const LEAD_MS = 50
  *
  * @throws KairosError BAD_MODEL for a trace, types or counts that do not fit the workload; BAD_USAGE for
  *   addresses that do not fit the counts; SERVER if a server cannot be reached at the start, or none is left;
- *   ABORTED
+ *   the reason of an aborted signal
  */
 export async function distribute(options: DistributeOptions): Promise<LiveRun> {
-  checkGiven(options)
+  checkGiven(options, OPTIONS)
   const { workload, types, counts, addresses, trace, timeoutMs = 60_000, signal } = options
   const policy = policyOf(options.policy)
   checkWorkload(workload)
@@ -81,7 +95,7 @@ export async function distribute(options: DistributeOptions): Promise<LiveRun> {
   const servers = await openServers(addresses, options)
   try {
     await run.drive(servers.send)
-    if (signal?.aborted) throw new KairosError('ABORTED', 'the run was aborted')
+    signal?.throwIfAborted()
     return run.result()
   } finally {
     servers.close()

@@ -1,4 +1,4 @@
-import { checkGiven, checkMs, checkWhole } from '../../model/checks.ts'
+import { checkGiven, checkMs, checkWhole, type OptionNames } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
 import type { LatencyTable } from '../../model/latency-table.ts'
 import type { MeasuredBin } from '../../model/results/measurement.ts'
@@ -33,6 +33,20 @@ export interface MeasureOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+const OPTIONS: OptionNames<MeasureOptions> = {
+  servers: true,
+  sizes: true,
+  samples: true,
+  warmUp: true,
+  model: true,
+  timeoutMs: true,
+  tls: true,
+  kept: true,
+  onMeasured: true,
+  onProgress: true,
+  signal: true,
+}
+
 /** Fewer samples give no useful tail. */
 const LEAST_SAMPLES = 10
 
@@ -42,10 +56,10 @@ const LEAST_SAMPLES = 10
  * are measured one after another.
  *
  * @throws KairosError BAD_USAGE for invalid sizes, samples or servers; SERVER with address, batch size and status if
- *   a server does not answer; BAD_MODEL for a model that takes no such batch; ABORTED
+ *   a server does not answer; BAD_MODEL for a model that takes no such batch; the reason of an aborted signal
  */
 export async function measureLatency(options: MeasureOptions): Promise<LatencyTable> {
-  checkGiven(options)
+  checkGiven(options, OPTIONS)
   const { servers, sizes, samples = 100, kept = [], onMeasured, onProgress, signal } = options
   check(options, samples)
   const total = servers.length * sizes.length
@@ -69,7 +83,7 @@ export async function measureLatency(options: MeasureOptions): Promise<LatencyTa
     }
   }
   const rows = bins.map(({ samplesMs }) => summariseSorted(Float64Array.from(samplesMs).sort()))
-  if (signal?.aborted) throw aborted()
+  signal?.throwIfAborted()
   return {
     types: servers.map(({ type }) => type),
     batchSizes: Float64Array.from(sizes),
@@ -85,7 +99,7 @@ type Send = (batchSize: number) => Promise<void>
 async function open(address: string, options: MeasureOptions): Promise<Sender> {
   const { model, tls, timeoutMs = 60_000, signal } = options
   return openSender(address, { model, tls, timeoutMs, signal }).catch((error: unknown) => {
-    if (signal?.aborted) throw aborted()
+    signal?.throwIfAborted()
     throw error instanceof KairosError ? error : unreachable(address, error as CallFailure, model)
   })
 }
@@ -114,7 +128,7 @@ async function measureBin(
 ): Promise<MeasuredBin> {
   const samplesMs: number[] = []
   for (let i = -warmUp; i < samples; i++) {
-    if (signal?.aborted) throw aborted()
+    signal?.throwIfAborted()
     const started = performance.now()
     await send(batchSize)
     if (i >= 0) samplesMs.push(performance.now() - started)
@@ -144,11 +158,7 @@ function check({ servers, sizes, warmUp = 5, timeoutMs = 60_000 }: MeasureOption
 }
 
 function unanswered(error: Error, address: string, batch: number, signal?: AbortSignal): KairosError {
-  if (signal?.aborted) return aborted()
+  if (signal?.aborted) return signal.reason
   const problem = `does not answer to a batch of ${batch}: ${describeError(error)}`
   return new KairosError('SERVER', problem, { field: address }, '', { cause: error })
-}
-
-function aborted(): KairosError {
-  return new KairosError('ABORTED', 'the measurement was aborted', {})
 }

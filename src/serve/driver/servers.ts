@@ -24,7 +24,7 @@ const REACH_MS = 5_000
 /** Calls to each server before the run: they open the connections and warm up the code on both sides. */
 const WARM_UP_ROUNDS = 20
 
-/** Connects to all servers. @throws KairosError SERVER; ABORTED */
+/** Connects to all servers. @throws KairosError SERVER; the reason of an aborted signal */
 export async function openServers(
   addresses: readonly string[],
   { model, tls, signal }: ServersOptions,
@@ -44,7 +44,7 @@ export async function openServers(
       throw unreachable(addresses[i], one.reason as CallFailure, model)
     }
     for (let round = 0; round < WARM_UP_ROUNDS; round++) {
-      if (signal?.aborted) throw new KairosError('ABORTED', 'the run was aborted')
+      signal?.throwIfAborted()
       await Promise.all(
         senders.map((sender, i) =>
           sender.ping().catch((error: CallFailure) => {

@@ -1,5 +1,5 @@
 import { Server } from '@grpc/grpc-js'
-import { checkGiven, checkMs, checkWhole } from '../../model/checks.ts'
+import { checkGiven, checkMs, checkWhole, type OptionNames } from '../../model/checks.ts'
 import { checkCounts, instanceTypes } from '../../model/configuration.ts'
 import { KairosError } from '../../model/errors.ts'
 import { randomStream } from '../../model/random.ts'
@@ -40,6 +40,20 @@ export interface EmulatorOptions {
   readonly maxMessageBytes?: number | undefined
 }
 
+const OPTIONS: OptionNames<EmulatorOptions> = {
+  workload: true,
+  types: true,
+  counts: true,
+  slots: true,
+  firstNumber: true,
+  host: true,
+  port: true,
+  seed: true,
+  overheadMs: true,
+  tls: true,
+  maxMessageBytes: true,
+}
+
 /** An emulated server. */
 export interface EmulatedServer {
   readonly address: string
@@ -73,7 +87,7 @@ const MOST_SERVERS = 1_000
  *   cannot be listened on or an invalid seed; TOO_LARGE above 1,000 servers
  */
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
-  checkGiven(options)
+  checkGiven(options, OPTIONS)
   const {
     workload,
     types,

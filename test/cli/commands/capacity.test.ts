@@ -203,7 +203,7 @@ test('Ctrl-C ends a long search with 130', async () => {
   await new Promise((resolve) => setTimeout(resolve, 1500))
   child.kill('SIGINT')
   const [status] = await once(child, 'close')
-  expect({ status, output }).toEqual({ status: 130, output: 'kairos-wasm: the search was ended\n' })
+  expect({ status, output }).toEqual({ status: 130, output: 'kairos-wasm: interrupted before it was done\n' })
 })
 
 test('help shows examples, and every one of them is a command', async () => {

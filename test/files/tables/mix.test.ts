@@ -15,6 +15,22 @@ test('a mix with 15 digits sums closely enough', async () => {
   expect((await readMix(published('mix.csv'))).batchSizes).toHaveLength(100)
 })
 
+test('counts are any numbers, and become probabilities', async () => {
+  const { write } = scratchFolder()
+  expect(await readMix(write('m.csv', 'batch_size,count\n1,30\n2,0\n4,10\n'))).toEqual({
+    batchSizes: Float64Array.of(1, 2, 4),
+    probabilities: Float64Array.of(0.75, 0, 0.25),
+  })
+})
+
+test.each([
+  ['batch_size,count\n1,0\n', /m.csv: count: all counts are 0; count some queries/],
+  ['batch_size,count\n1,-3\n', /m.csv line 2: count: is "-3"; expected a number of queries >= 0/],
+])('refuses the counts %j', async (content, message) => {
+  const { write } = scratchFolder()
+  await expect(readMix(write('m.csv', content))).rejects.toThrow(message)
+})
+
 test('every bit is written', async () => {
   const { path } = scratchFolder()
   await writeMix(path('m.csv'), publishedMix())
@@ -26,11 +42,11 @@ describe('refuses', () => {
   test.each([
     [
       `${header}\n1,0.5\n2,0.4\n`,
-      'm.csv: probability: the probabilities sum to 0.9; expected 1: divide each by the sum',
+      'm.csv: probability: the probabilities sum to 0.9; expected 1: divide each by the sum, or name the column count',
     ],
     [
       `${header}\n1,0.5\n2,0.500000002\n`,
-      'm.csv: probability: the probabilities sum to 1.000000002; expected 1: divide each by the sum',
+      'm.csv: probability: the probabilities sum to 1.000000002; expected 1: divide each by the sum, or name the column count',
     ],
     [`${header}\n1,1.5\n2,-0.5\n`, 'm.csv line 2: probability: is "1.5"; expected a probability from 0 to 1'],
     [`${header}\n1,-0.5\n2,1\n`, 'm.csv line 2: probability: is "-0.5"; expected a probability from 0 to 1'],

@@ -99,6 +99,6 @@ describe('a conversion', () => {
 
   it('can be aborted', async () => {
     const aborted = convert(AZURE_LLM, { format: 'azure-llm', signal: AbortSignal.abort() })
-    await expect(aborted).rejects.toMatchObject({ code: 'ABORTED' })
+    await expect(aborted).rejects.toMatchObject({ name: 'AbortError' })
   })
 })

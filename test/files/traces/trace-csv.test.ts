@@ -169,8 +169,10 @@ describe('a trace file', () => {
       signal: controller.signal,
       onProgress: () => controller.abort(),
     })
-    await expect(ended).rejects.toMatchObject({ code: 'ABORTED' })
-    await expect(readTrace(path, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'ABORTED' })
+    await expect(ended).rejects.toMatchObject({ name: 'AbortError' })
+    await expect(readTrace(path, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      name: 'AbortError',
+    })
   })
 
   it('appears whole or not at all', async () => {

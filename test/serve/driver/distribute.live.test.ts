@@ -128,6 +128,6 @@ test('a run ends when its signal is aborted', async () => {
   setTimeout(() => ended.abort(), 100)
   // the trace is 20 minutes long, beyond the time limit of a test
   await expect(run({ trace: evenTrace(10, 120_000), signal: ended.signal })).rejects.toMatchObject({
-    code: 'ABORTED',
+    name: 'AbortError',
   })
 })

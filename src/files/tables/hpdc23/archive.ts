@@ -32,7 +32,7 @@ const UNPACK = 'if you trust it, unpack it and give the folder'
  * Reads the wanted files of a .tar.gz as a stream.
  *
  * @throws KairosError NO_FILE; BAD_ARCHIVE where the archive is damaged or larger than the limits, or where an entry is a
- * link, a device, or a path outside the archive; ABORTED
+ * link, a device, or a path outside the archive; the reason of an aborted signal
  */
 export async function* readArchive(file: string, options: SourceOptions): AsyncGenerator<SourceFile> {
   const { wanted, onProgress, signal } = options

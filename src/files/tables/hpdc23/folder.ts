@@ -1,13 +1,12 @@
 import { readdir } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
-import { KairosError } from '../../../model/errors.ts'
 import { readBytes } from '../../io/open-file.ts'
 import { ARCHIVE_LIMITS, type SourceFile, type SourceOptions } from './archive.ts'
 
 /**
  * Reads the wanted files of a folder and of its subfolders.
  *
- * @throws KairosError NO_FILE; TOO_LARGE for a file beyond the limit of an archive; ABORTED
+ * @throws KairosError NO_FILE; TOO_LARGE for a file beyond the limit of an archive; the reason of an aborted signal
  */
 export async function* readFolder(folder: string, options: SourceOptions): AsyncGenerator<SourceFile> {
   const { wanted, onProgress, signal } = options
@@ -19,7 +18,7 @@ export async function* readFolder(folder: string, options: SourceOptions): Async
     .sort()
   let done = 0
   for (const name of names) {
-    if (signal?.aborted) throw new KairosError('ABORTED', 'ended by the caller', { file: folder })
+    signal?.throwIfAborted()
     const bytes = await readBytes(join(folder, name), ARCHIVE_LIMITS.entryBytes)
     yield { name, text: bytes.toString('utf8') }
     onProgress?.(++done, names.length)

@@ -35,7 +35,7 @@ export interface ImportedTable {
  *
  * @param source a folder, or a .tar.gz; other files in it are ignored
  * @throws KairosError NO_FILE; BAD_ARCHIVE where the source is damaged or unsafe, or a measurement is missing, occurs
- * twice, or is not a list of times; ABORTED
+ * twice, or is not a list of times; the reason of an aborted signal
  */
 export async function importHpdc23(
   source: string,

@@ -4,6 +4,7 @@
  * region has hundreds of MB, so it is read in pieces. Prices are those of Linux, shared tenancy and no software.
  */
 import { readJsonEntries } from '../../io/json-stream.ts'
+import { readAwsCsvPrices } from './aws-csv.ts'
 import { cheapestOffers, type PriceListOptions } from './price-list.ts'
 
 interface Product {
@@ -23,9 +24,10 @@ const ATTRIBUTES = {
   preInstalledSw: 'NA',
 }
 
-/** The prices of a region. @throws KairosError NO_FILE; BAD_FILE; BAD_USAGE for a region or type that is not there */
+/** The prices of a region, from a file in JSON, or in CSV if it is named so. @throws KairosError NO_FILE; BAD_FILE; BAD_USAGE for a region or type that is not there */
 export async function readAwsPrices(options: PriceListOptions): Promise<Map<string, number>> {
   const { file, types, signal, onProgress } = options
+  if (/\.csv$/i.test(file)) return readAwsCsvPrices(options)
   const products = new Map<string, { readonly type: string; readonly region: string }>()
   const early = new Map<string, Readonly<Record<string, Term>>>()
   const offers = cheapestOffers()

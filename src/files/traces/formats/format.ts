@@ -20,7 +20,7 @@ export interface TraceFormatEntry {
 /**
  * Reads a file and passes each of its rows to `push`.
  *
- * @throws KairosError NO_FILE; BAD_FILE with line, field and cure; ABORTED; whatever `push` throws
+ * @throws KairosError NO_FILE; BAD_FILE with line, field and cure; the reason of an aborted signal; whatever `push` throws
  */
 export type ReadRows = (file: string, options: ReadRowsOptions, push: PushRow) => Promise<RowsEnd>
 

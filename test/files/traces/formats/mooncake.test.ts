@@ -41,6 +41,6 @@ describe('a Mooncake trace', () => {
 
   it('can be aborted', async () => {
     const aborted = convert(MOONCAKE, { format: 'mooncake', signal: AbortSignal.abort() })
-    await expect(aborted).rejects.toMatchObject({ code: 'ABORTED' })
+    await expect(aborted).rejects.toMatchObject({ name: 'AbortError' })
   })
 })

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { mean, withEnds } from '../../../src/files/tables/derived-quantiles.ts'
-import { readLatencyTable } from '../../../src/files/tables/latency-table.ts'
-import { meanOfKnots } from '../../../src/model/latency-table.ts'
-import { scratchFolder } from '../scratch.ts'
+import { readLatencyTable } from '../../src/files/tables/latency-table.ts'
+import { mean, withEnds } from '../../src/model/derived-quantiles.ts'
+import { meanOfKnots } from '../../src/model/latency-table.ts'
+import { scratchFolder } from '../files/scratch.ts'
 
 test('the tail repeats the last step, and the head gives the quantiles their mean', () => {
   const levels = [0.5, 0.95, 0.99]

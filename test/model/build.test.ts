@@ -1,0 +1,107 @@
+import { describe, expect, test } from 'vitest'
+import { rankConfigurations } from '../../src/allocate/rank.ts'
+import { space } from '../../src/model/build-space.ts'
+import { workload } from '../../src/model/build-workload.ts'
+import { meanOfKnots } from '../../src/model/latency-table.ts'
+
+const latency = {
+  'gpu.large': [
+    [8, 12.1, 19],
+    [32, 20, 31],
+  ],
+  'cpu.small': [
+    [8, 30, 44],
+    [32, 110, 150],
+  ],
+}
+
+const mine = () => workload({ latency, mix: { 32: 1, 8: 3 }, qosMs: 100 })
+
+test('a workload and a space of plain objects are ranked', async () => {
+  const built = space({
+    types: {
+      'gpu.large': { max: 4, pricePerHour: 0.9, base: true },
+      'cpu.small': { max: 30, pricePerHour: 0.1 },
+    },
+    budgetPerHour: 4,
+  })
+  const { rows } = await rankConfigurations({ workload: mine(), space: built, topN: 3 })
+  expect(rows).toHaveLength(3)
+  // without the builder too: the smallest count and the base may be left out
+  const types = [
+    { name: 'gpu.large', max: 4, pricePerHour: 0.9 },
+    { name: 'cpu.small', max: 30, pricePerHour: 0.1 },
+  ]
+  const plain = await rankConfigurations({ workload: mine(), space: { types, budgetPerHour: 4 }, topN: 3 })
+  expect(plain.rows).toEqual(rows)
+})
+
+test('weights become probabilities, sizes are sorted, and the means of the quantiles are never below the means', () => {
+  const { mix, latency: table, model, percentile } = mine()
+  expect({ model, percentile }).toEqual({ model: 'model', percentile: 99 })
+  expect(Array.from(mix.batchSizes)).toEqual([8, 32])
+  expect(Array.from(mix.probabilities)).toEqual([0.75, 0.25])
+  expect(Array.from(table.levels)).toEqual([0, 0.99, 1])
+  for (const [row, ms] of table.meanMs.entries())
+    expect(meanOfKnots(table, row)).toBeGreaterThanOrEqual(ms * (1 - 1e-9))
+})
+
+test('quantiles may be others, from the fastest to the slowest time', () => {
+  const { latency: table } = workload({
+    latency: { a: [[1, 10, 8, 10, 12]] },
+    quantiles: [0, 50, 100],
+    mix: { 1: 1 },
+    qosMs: 20,
+  })
+  expect(Array.from(table.knotsMs)).toEqual([8, 10, 12])
+})
+
+describe('refuses', () => {
+  test.each([
+    ['an unknown key', { qosms: 3 }, /^qosms: is no option of this function; did you mean "qosMs"\?/],
+    ['no type', { latency: {} }, /^latency: has no instance type/],
+    [
+      'a short row',
+      { latency: { a: [[8, 12]] } },
+      /^latency\["a"\]\[0\]: is 8, 12; batch size, mean, p99 are expected/,
+    ],
+    [
+      'quantiles that fall',
+      { latency: { a: [[8, 12, 11, 10]] }, quantiles: [50, 99] },
+      /times in ms that never decrease/,
+    ],
+    [
+      'sizes that fall',
+      {
+        latency: {
+          a: [
+            [8, 1, 2],
+            [4, 1, 2],
+          ],
+        },
+      },
+      /^latency: has the batch sizes 8, 4/,
+    ],
+    [
+      'other sizes',
+      { latency: { a: [[8, 1, 2]], b: [[4, 1, 2]] } },
+      /^latency\["b"\]: has other batch sizes/,
+    ],
+    ['no quantile above the median', { quantiles: [50] }, /^quantiles: is 50/],
+    ['no mix', { mix: {} }, /^mix: is no mix/],
+    ['a size beyond the bins', { mix: { 64: 1 } }, /a batch size of 64 has no bin/],
+    [
+      'a share for a percentile',
+      { percentile: 0.99 },
+      /^percentile: is 0.99; it is in percent: did you mean 99\?/,
+    ],
+  ])('%s', (_what, change, message) => {
+    const recipe = { latency, mix: { 8: 1 }, qosMs: 100, ...change }
+    expect(() => workload(recipe)).toThrow(message)
+  })
+
+  test('an unknown key of an instance type', () => {
+    const types = { a: { max: 1, pricePerHour: 1, prize: 2 } }
+    expect(() => space({ types, budgetPerHour: 1 })).toThrow(/^prize: is no option of this function/)
+  })
+})
