@@ -25,7 +25,9 @@ const FAILURES: Record<string, readonly [problem: string, cure: string]> = {
 /** Turns an error of the operating system about a file into a KairosError. Other values stay as they are. */
 export function diskError(error: unknown, file: string): unknown {
   if (error instanceof KairosError || !(error instanceof Error)) return error
-  const { code = '' } = error as NodeJS.ErrnoException
+  // errors of the operating system have a code in letters; the reason of a signal that a caller aborted may be any error
+  const { code }: { code?: unknown } = error as NodeJS.ErrnoException
+  if (typeof code !== 'string') return error
   if (code === 'ABORT_ERR') return error.cause ?? error
   if (code in FAILURES) {
     const [problem, cure] = FAILURES[code]

@@ -210,7 +210,7 @@ test('Ctrl-C ends writing with 130 and leaves nothing behind', async () => {
   while (!existsSync(join(folder, 'new'))) await new Promise((resolve) => setTimeout(resolve, 5))
   child.kill('SIGINT')
   const [status] = await once(child, 'close')
-  expect(stderr).toBe('kairos-wasm: ended by the caller before the file was written\n')
+  expect(stderr).toBe('kairos-wasm: interrupted before it was done\n')
   expect(status).toBe(130)
   expect(readdirSync(folder)).toEqual([])
 })
