@@ -267,3 +267,16 @@ describe('replay --plan', () => {
     )
   })
 })
+
+test('--report writes a page with the figure and the table of the plan', async () => {
+  const { file, folder } = rates()
+  const page = join(folder, 'plan.html')
+  const plain = await plan('--rates', file, '--quiet')
+  const { status, stdout } = await plan('--rates', file, '--report', page, '--quiet')
+  expect([status, stdout]).toEqual([0, plain.stdout])
+  const html = readFileSync(page, 'utf8')
+  const written = (pattern: RegExp) => pattern.test(html)
+  expect(written(/<figure id="figure-plan"[\s\S]*?<svg/)).toBe(true)
+  for (const rate of RATES)
+    expect(written(new RegExp(`<td class="number">${rate}\\.0</td>`)), `${rate}`).toBe(true)
+})
