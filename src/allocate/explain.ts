@@ -1,7 +1,7 @@
 import { explainRouting } from '../bound/explain.ts'
 import { fluidProgram } from '../bound/fluid.ts'
 import type { KernelName } from '../kernel/contract.ts'
-import { loadKernel } from '../kernel/load.ts'
+import { sharedKernel } from '../kernel/shared.ts'
 import { KairosError } from '../model/errors.ts'
 import type { Explanation } from '../model/results/explanation.ts'
 import { type Counts, checkSpace, type Space, slotsOf, typeNames } from '../model/space.ts'
@@ -32,7 +32,7 @@ export function explainConfiguration(
     )
   }
   return explainRouting(
-    loadKernel(kernel),
+    sharedKernel(kernel),
     fluidProgram(workload, names, 'sampled', slotsOf(space)),
     workload,
     space,

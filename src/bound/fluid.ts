@@ -1,5 +1,5 @@
 import type { FluidProgram, KernelName } from '../kernel/contract.ts'
-import { loadKernel } from '../kernel/load.ts'
+import { sharedKernel } from '../kernel/shared.ts'
 import { largestBatchBins } from '../model/batching.ts'
 import { exceedance, type Knots } from '../model/latency-table.ts'
 import type { Service } from '../model/service.ts'
@@ -84,5 +84,5 @@ export function fluidBound(
 ): number {
   const { service, slots, kernel } = options
   const program = fluidProgram(workload, types, service, slots)
-  return loadKernel(kernel).fluidRouting({ program, counts: Float64Array.from(counts) }).bound
+  return sharedKernel(kernel).fluidRouting({ program, counts: Float64Array.from(counts) }).bound
 }

@@ -1,7 +1,7 @@
 import type { KernelName } from '../kernel/contract.ts'
 import type { Assignment } from '../kernel/dispatch-contract.ts'
+import { sharedKernel } from '../kernel/shared.ts'
 import { KairosError } from '../model/errors.ts'
-import { sharedKernel } from './shared-kernel.ts'
 
 /** The most costs that fit the memory of a kernel, with the transposed matrix and the packed costs. */
 const MOST_COSTS = 2 ** 27

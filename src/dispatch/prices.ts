@@ -1,8 +1,8 @@
 import { fluidProgramOf } from '../bound/fluid.ts'
 import { batchedProgram } from '../bound/modes.ts'
+import { sharedKernel } from '../kernel/shared.ts'
 import type { Counts } from '../model/space.ts'
 import type { PolicyContext } from './policy.ts'
-import { sharedKernel } from './shared-kernel.ts'
 
 /** The most types of a fluid program. A space has no more; a live fleet may. */
 const MOST_TYPES = 16

@@ -1,5 +1,6 @@
 import type { ReplayInput } from '../kernel/dispatch-contract.ts'
 import type { PartitionRule } from '../kernel/rules.ts'
+import { sharedKernel } from '../kernel/shared.ts'
 import { bisectRates } from '../model/bisection.ts'
 import { instanceTypes } from '../model/configuration.ts'
 import { generateTrace } from '../model/generate-trace.ts'
@@ -7,7 +8,6 @@ import { randomStream } from '../model/random.ts'
 import type { Counts } from '../model/space.ts'
 import { binOf } from '../model/workload.ts'
 import type { PolicyContext } from './policy.ts'
-import { sharedKernel } from './shared-kernel.ts'
 
 const QUERIES = 2000
 

@@ -1,6 +1,6 @@
 import { fluidProgramOf } from '../bound/fluid.ts'
 import type { PreparedPolicy } from '../dispatch/setup.ts'
-import { sharedKernel } from '../dispatch/shared-kernel.ts'
+import { sharedKernel } from '../kernel/shared.ts'
 import type { Queries } from './input.ts'
 
 /** The most types of a fluid program. */

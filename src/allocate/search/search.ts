@@ -4,7 +4,7 @@
  */
 import { fluidProgram } from '../../bound/fluid.ts'
 import { policyOf } from '../../dispatch/policies.ts'
-import { loadKernel } from '../../kernel/load.ts'
+import { sharedKernel } from '../../kernel/shared.ts'
 import { checkGiven, checkWhole, type OptionNames } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
 import type { SearchProgress, VerifiedSearch } from '../../model/results/search.ts'
@@ -81,7 +81,7 @@ export async function searchConfigurations(request: SearchRequest): Promise<Veri
   }
   const program = fluidProgram(workload, typeNames(space), request.service, slotsOf(space))
   const ranked = fluidSpace(space, program)
-  const most = () => relax(loadKernel(kernel), ranked).ceiling
+  const most = () => relax(sharedKernel(kernel), ranked).ceiling
   const plan = planOf(request, () => Math.min(most(), targetQps ?? Infinity))
   const { load, repeats, seed, threads } = plan
   const limit = startTimeLimit(timeLimitMs, request.signal, request.stop)

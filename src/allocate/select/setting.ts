@@ -1,5 +1,5 @@
 import type { Kernel, KernelName } from '../../kernel/contract.ts'
-import { loadKernel } from '../../kernel/load.ts'
+import { sharedKernel } from '../../kernel/shared.ts'
 import type { EarlyEnd } from '../early-end.ts'
 
 /** How a selection runs. */
@@ -16,7 +16,7 @@ export interface SelectSetting {
 }
 
 export function selectSetting(setting: Omit<SelectSetting, 'here'>): SelectSetting {
-  return { ...setting, here: loadKernel(setting.kernel) }
+  return { ...setting, here: sharedKernel(setting.kernel) }
 }
 
 export function refuseAborted(signal: AbortSignal | undefined): void {
