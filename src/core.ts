@@ -69,6 +69,7 @@ export type {
   PlanWindow,
 } from './model/plan.ts'
 export type { Profile, TypeProfile } from './model/profile.ts'
+export type { OnProgress, Progress } from './model/progress.ts'
 export { publishedMix } from './model/published-mix.ts'
 export type { AllowableThroughput, Capacity, Estimate, PolicyCapacity } from './model/results/capacity.ts'
 export type { PolicyComparison } from './model/results/comparison.ts'
@@ -128,7 +129,11 @@ export {
   type Measurement,
   type ThroughputRequest,
 } from './replay/allowable-throughput.ts'
-export { type ComparisonRequest, comparePolicies } from './replay/compare-policies.ts'
+export {
+  type ComparisonProgress,
+  type ComparisonRequest,
+  comparePolicies,
+} from './replay/compare-policies.ts'
 export type { FleetSettings, ReplaySettings } from './replay/input.ts'
 export { type MetricsOptions, metricsOf } from './replay/metrics.ts'
 export { type ReplayRequest, replay } from './replay/replay.ts'

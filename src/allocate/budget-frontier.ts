@@ -1,6 +1,7 @@
+import { checkGiven } from '../model/checks.ts'
 import type { RankedConfiguration } from '../model/results/ranking.ts'
 import { sizeOf } from '../model/space.ts'
-import { type RankRequest, rankConfigurations } from './rank.ts'
+import { RANK_OPTIONS, type RankRequest, rankConfigurations } from './rank.ts'
 
 /** The largest space whose whole frontier is computed beside a ranking. */
 const MOST_CONFIGURATIONS = 3e6
@@ -17,6 +18,7 @@ const BEYOND_BUDGET = 1.5
 export async function budgetFrontier(
   request: RankRequest,
 ): Promise<readonly RankedConfiguration[] | undefined> {
+  checkGiven(request, RANK_OPTIONS)
   const { space } = request
   if (sizeOf(space) > MOST_CONFIGURATIONS) return undefined
   const wider = { ...space, budgetPerHour: BEYOND_BUDGET * space.budgetPerHour }

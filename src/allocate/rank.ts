@@ -11,6 +11,7 @@ import { BOUNDS, type BoundName } from '../model/bounds.ts'
 import { checkChoice, checkGiven, checkWhole, type OptionNames } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import type { Profile } from '../model/profile.ts'
+import type { OnProgress } from '../model/progress.ts'
 import type { Infeasible } from '../model/results/infeasible.ts'
 import type { RankedConfiguration, Ranking, RankingHead, RankingStream } from '../model/results/ranking.ts'
 import { checkSpace, type Space, sizeOf, slotsOf, typeNames } from '../model/space.ts'
@@ -46,10 +47,10 @@ export interface RankRequest extends EarlyEndOptions {
   readonly kernel?: KernelName
   readonly signal?: AbortSignal | undefined
   /** Called with configurations done and to do, every few ten milliseconds of long work. */
-  readonly onProgress?: (done: number, total: number) => void
+  readonly onProgress?: OnProgress | undefined
 }
 
-const OPTIONS: OptionNames<RankRequest> = {
+export const RANK_OPTIONS: OptionNames<RankRequest> = {
   workload: true,
   space: true,
   bound: true,
@@ -97,7 +98,7 @@ export async function rankConfigurations(request: RankRequest): Promise<Ranking>
  * window of about a million rows costs one more pass over the space.
  */
 export async function streamRanking(request: RankRequest): Promise<RankingStream> {
-  checkGiven(request, OPTIONS)
+  checkGiven(request, RANK_OPTIONS)
   const question = questionOf(request)
   const { workload, space, bound, program } = question
   const head = { workload: summaryOf(workload), space, bound, considered: sizeOf(space) }
@@ -164,8 +165,8 @@ async function enumeratedRanking(question: Question, head: Head): Promise<Rankin
   const pass = (after: Rank | undefined, number: number): Promise<Enumerated> =>
     selectBest(after ? continued(query, after) : query, {
       ...setting,
-      onProgress:
-        onProgress && ((done) => onProgress(done + number * head.considered, passes * head.considered)),
+      onExamined: (done) =>
+        onProgress?.({ done: done + number * head.considered, total: passes * head.considered }),
     })
   const first = await pass(undefined, 0)
   if (first.examined < head.considered) return cutRanking(question, head, first)
@@ -225,7 +226,7 @@ async function searchedRanking(
   }
   const { rows, proof } = await searchSpace(
     { ...fluidSpace(space, program), limit: topN, byCost },
-    { ...setting, onProgress: onProgress && ((done) => onProgress(done, considered)) },
+    { ...setting, onExamined: (done) => onProgress?.({ done, total: considered }) },
   )
   const found = rows.bound.length
   return {

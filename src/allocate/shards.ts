@@ -5,7 +5,7 @@
  */
 import type { Selection } from '../kernel/contract.ts'
 import { kernelDigest } from '../kernel/load.ts'
-import { checkWhole } from '../model/checks.ts'
+import { checkGiven, checkWhole, type OptionNames } from '../model/checks.ts'
 import { digestOf } from '../model/digest.ts'
 import { KairosError } from '../model/errors.ts'
 import type { RankedConfiguration, Ranking, RankingStream } from '../model/results/ranking.ts'
@@ -31,8 +31,18 @@ export type ShardedRequest = Omit<
   'profile' | 'includeInfeasible' | 'pareto' | 'timeLimitMs' | 'stop' | 'signal' | 'onProgress' | 'threads'
 >
 
+const OPTIONS: OptionNames<ShardedRequest> = {
+  workload: true,
+  space: true,
+  bound: true,
+  topN: true,
+  ties: true,
+  kernel: true,
+}
+
 /** The question of a request, which the parts of its ranking share. @throws KairosError as `rankConfigurations` */
 export function rankingQuestion(request: ShardedRequest): RankingQuestion {
+  checkGiven(request, OPTIONS)
   const { workload, space, bound, topN, byCost } = questionOf(request)
   checkWhole('topN', topN, 1, MOST_ROWS)
   return { engine: kernelDigest(), workload, space, bound, topN, ties: byCost ? 'cost' : 'counts' }
@@ -40,6 +50,8 @@ export function rankingQuestion(request: ShardedRequest): RankingQuestion {
 
 /** How a part runs. */
 export type ShardSetting = Pick<RankRequest, 'kernel' | 'threads' | 'signal' | 'onProgress'>
+
+const SETTINGS: OptionNames<ShardSetting> = { kernel: true, threads: true, signal: true, onProgress: true }
 
 /**
  * Ranks one part of the lattice. Spaces of any size are enumerated.
@@ -51,6 +63,7 @@ export async function rankShard(
   shard: Shard,
   setting: ShardSetting = {},
 ): Promise<RankingPart> {
+  checkGiven(setting, SETTINGS)
   checkEngine(question)
   const { index, count } = shard
   checkWhole('shards', count, 1, MOST_PARTS)
@@ -67,7 +80,7 @@ export async function rankShard(
       query.name === 'selectFluid'
         ? { ...query, input: { ...query.input, ...range } }
         : { ...query, input: { ...query.input, ...range } },
-      { ...own.setting, onProgress: onProgress && ((done) => onProgress(done, total)) },
+      { ...own.setting, onExamined: (done) => onProgress?.({ done, total }) },
     )
   }
   const { withinBudget, feasible, bound, cost, number } = selection

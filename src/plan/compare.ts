@@ -1,5 +1,6 @@
 import type { Kernel } from '../kernel/contract.ts'
 import type { OptimalPlan, PlanInput } from '../model/plan.ts'
+import type { OnProgress } from '../model/progress.ts'
 import type { FleetRun, PlanComparison } from '../model/results/plan.ts'
 import type { Counts } from '../model/space.ts'
 import { horizontalAutoscaler } from './autoscaler.ts'
@@ -17,7 +18,7 @@ export interface ComparisonOptions extends ForecastOptions {
   readonly targets?: readonly number[] | undefined
   /** The share of the bound that `capacityQps` is. */
   readonly utilisation: number
-  readonly onProgress?: ((done: number, total: number) => void) | undefined
+  readonly onProgress?: OnProgress | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -45,7 +46,7 @@ export async function compareFleets(
     signal?.throwIfAborted()
     const { cost, starts, shortShare } = simulateFleet(started, capacityOf, controller)
     runs.push({ name, cost, starts, shortShare })
-    onProgress?.(runs.length, total)
+    onProgress?.({ done: runs.length, total })
     // a run takes seconds: the signal is checked between two of them
     await new Promise((resolve) => setTimeout(resolve))
   }

@@ -1,4 +1,5 @@
 import { loadKernel } from '../kernel/load.ts'
+import { checkGiven, type OptionNames } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import { type ForecastName, forecaster } from './forecast.ts'
 import { pricePerHour, stridesOf } from './lattice.ts'
@@ -11,6 +12,19 @@ export interface LiveRuleRequest extends Omit<PlanRequest, 'rateQps' | 'initial'
   readonly forecast?: Exclude<ForecastName, 'given'> | undefined
   /** Capacity above the forecast rate, as a share of it; 0.4 unless given. */
   readonly headroom?: number | undefined
+}
+
+const OPTIONS: OptionNames<LiveRuleRequest> = {
+  workload: true,
+  space: true,
+  windowS: true,
+  utilisation: true,
+  measured: true,
+  startDelayS: true,
+  startFee: true,
+  kernel: true,
+  forecast: true,
+  headroom: true,
 }
 
 /** What the online rule says about a live fleet at the end of a window. */
@@ -39,6 +53,7 @@ const LONGEST_SEASON_S = 7 * 86_400
  * @throws KairosError as `planFleet`; BAD_USAGE for a headroom below 0
  */
 export function createLiveRule(request: LiveRuleRequest): LiveRule {
+  checkGiven(request, OPTIONS)
   const { forecast = 'recent-maximum', headroom = 0.4, windowS } = request
   if (!(headroom >= 0 && Number.isFinite(headroom))) {
     const cure = 'a share >= 0 is expected'

@@ -6,6 +6,7 @@ import { checkGiven, type OptionNames } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import { quantileMs } from '../model/latency-table.ts'
 import type { FleetSchedule } from '../model/plan.ts'
+import type { OnProgress } from '../model/progress.ts'
 import type { PlanReplay, ReplayedWindow } from '../model/results/plan-replay.ts'
 import { DEFAULT_SERVICE, type Service } from '../model/service.ts'
 import type { Counts } from '../model/space.ts'
@@ -24,7 +25,7 @@ export interface PlanReplayRequest {
   readonly kernel?: KernelName | undefined
   readonly signal?: AbortSignal | undefined
   /** Called with the queries that are done, and all queries. */
-  readonly onProgress?: ((done: number, total: number) => void) | undefined
+  readonly onProgress?: OnProgress | undefined
 }
 
 const OPTIONS: OptionNames<PlanReplayRequest> = {
@@ -173,7 +174,7 @@ export async function replayPlan(request: PlanReplayRequest): Promise<PlanReplay
     }
     if (arrived >= nextPart) {
       nextPart += PART
-      onProgress?.(arrived, queries)
+      onProgress?.({ done: arrived, total: queries })
       // the signal is checked between two parts
       await new Promise((resolve) => setTimeout(resolve))
       signal?.throwIfAborted()

@@ -5,6 +5,7 @@ import type { ArrivalProcess } from '../model/arrivals.ts'
 import { checkGiven, checkWhole, type OptionNames } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import { fewestQueries } from '../model/latencies.ts'
+import type { OnProgress } from '../model/progress.ts'
 import type { AllowableThroughput } from '../model/results/capacity.ts'
 import { DEFAULT_SERVICE } from '../model/service.ts'
 import { checkWorkload } from '../model/workload.ts'
@@ -37,7 +38,7 @@ export interface Measurement extends ReplaySettings {
 
 export interface ThroughputRequest extends Measurement, FleetSettings {
   /** Called with repetitions done and to do. */
-  readonly onProgress?: ((done: number, total: number) => void) | undefined
+  readonly onProgress?: OnProgress | undefined
 }
 
 const OPTIONS: OptionNames<ThroughputRequest> = {
@@ -127,7 +128,7 @@ export async function measureThroughput(
   trials: Trials,
   repetition: (k: number) => Repetition,
   repeats: number,
-  onProgress?: (done: number, total: number) => void,
+  onProgress?: OnProgress,
 ): Promise<Omit<AllowableThroughput, 'queries'>> {
   const found = new Array<Edge>(repeats)
   const bounds = new Array<number>(repeats)
@@ -140,7 +141,7 @@ export async function measureThroughput(
       const drawn = repetition(k)
       found[k] = await largestRate(trials, drawn)
       bounds[k] = drawn.bound()
-      onProgress?.(++done, repeats)
+      onProgress?.({ done: ++done, total: repeats })
     }
   }
   // one more than threads, so that no thread waits while queries are drawn

@@ -1,8 +1,10 @@
 /** Measures one configuration under several policies: allowable throughput, the tail at rising rates, one run in full. */
 import { fluidBound } from '../bound/fluid.ts'
 import { POLICIES } from '../dispatch/policies.ts'
+import { checkGiven, type OptionNames } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import { generateTrace } from '../model/generate-trace.ts'
+import type { OnProgress, Progress } from '../model/progress.ts'
 import type { PolicyComparison } from '../model/results/comparison.ts'
 import type { RateSweep, RunOverTime } from '../model/results/over-time.ts'
 import type { Replay, ReplayMetrics } from '../model/results/replay.ts'
@@ -15,6 +17,12 @@ import { runOverTime } from './over-time.ts'
 import { policyCapacity } from './policy-capacity.ts'
 import { rateSweep } from './rate-sweep.ts'
 import { replay } from './replay.ts'
+
+/** The state of a comparison. A step is a replay, or a repetition of a measurement. */
+export interface ComparisonProgress extends Progress {
+  /** The policy that is measured; empty at the end. */
+  readonly policy: string
+}
 
 /** What is compared, and how it is measured. */
 export interface ComparisonRequest extends Omit<FleetSettings, 'policy'> {
@@ -29,8 +37,24 @@ export interface ComparisonRequest extends Omit<FleetSettings, 'policy'> {
   readonly trace?: Trace | undefined
   readonly threads?: number | undefined
   readonly signal?: AbortSignal | undefined
-  /** Called with steps done and to do, and the policy that is measured. */
-  readonly onProgress?: ((done: number, total: number, policy: string) => void) | undefined
+  /** Called with steps done and to do. */
+  readonly onProgress?: OnProgress<ComparisonProgress> | undefined
+}
+
+const OPTIONS: OptionNames<ComparisonRequest> = {
+  workload: true,
+  types: true,
+  counts: true,
+  slots: true,
+  service: true,
+  policies: true,
+  queries: true,
+  repeats: true,
+  seed: true,
+  trace: true,
+  threads: true,
+  signal: true,
+  onProgress: true,
 }
 
 /** The share of the bound at which the run in full arrives. */
@@ -45,6 +69,7 @@ const MOST_MATCHED = 200
  * @throws KairosError BAD_USAGE where the bound is 0, so that no rate is sustained; as `allowableThroughput`
  */
 export async function comparePolicies(request: ComparisonRequest): Promise<PolicyComparison> {
+  checkGiven(request, OPTIONS)
   const { workload, types, counts, slots, service = DEFAULT_SERVICE } = request
   const { queries = 20_000, repeats = 5, seed = 1, threads, signal, onProgress } = request
   const instances = counts.reduce((sum, count) => sum + count, 0)
@@ -66,7 +91,7 @@ export async function comparePolicies(request: ComparisonRequest): Promise<Polic
   const [replays, overTime, sweeps]: [Replay[], RunOverTime[], RateSweep[]] = [[], [], []]
   for (const [p, policy] of policies.entries()) {
     const before = p * (repeats + 2)
-    onProgress?.(before, total, policy)
+    onProgress?.({ done: before, total, policy })
     const run = replay({ ...fleet, policy, trace, seed })
     replays.push(run)
     rows.push(metricsOf(run))
@@ -74,12 +99,12 @@ export async function comparePolicies(request: ComparisonRequest): Promise<Polic
     const allowed = await allowableThroughput({
       ...fleet,
       ...{ policy, queries, repeats, seed, threads, signal },
-      onProgress: (done) => onProgress?.(before + 1 + done, total, policy),
+      onProgress: ({ done }) => onProgress?.({ done: before + 1 + done, total, policy }),
     })
     found.push(policyCapacity(policy, allowed))
     if (!Number.isNaN(rateOf(trace))) sweeps.push(rateSweep({ ...fleet, trace, seed }, bound, policy))
   }
-  onProgress?.(total, total, '')
+  onProgress?.({ done: total, total, policy: '' })
   const { model, qosMs, percentile } = workload
   const subject = { model, qosMs, percentile, types, counts, slots, service, seed }
   const rate = rateOf(trace)

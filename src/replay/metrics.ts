@@ -1,3 +1,4 @@
+import { checkGiven, type OptionNames } from '../model/checks.ts'
 import { allowedViolations, fewestQueries, summarise } from '../model/latencies.ts'
 import type { RangeShare, Replay, ReplayMetrics } from '../model/results/replay.ts'
 import { backlogLimit } from './drain.ts'
@@ -6,16 +7,17 @@ import { queueOverTime, verdictOf } from './queue.ts'
 /** Options of `metricsOf`. */
 export interface MetricsOptions {
   /** Ranges of batch sizes of equal width, up to the largest that occurs; 10 by default. */
-  readonly ranges?: number
+  readonly ranges?: number | undefined
   /** Intervals of the queue over time; 60 by default. */
-  readonly intervals?: number
+  readonly intervals?: number | undefined
 }
 
-/** Summarises a replay. */
-export function metricsOf(
-  replay: Replay,
-  { ranges = 10, intervals = 60 }: MetricsOptions = {},
-): ReplayMetrics {
+const OPTIONS: OptionNames<MetricsOptions> = { ranges: true, intervals: true }
+
+/** Summarises a replay. @throws KairosError BAD_USAGE for an option that there is not */
+export function metricsOf(replay: Replay, options: MetricsOptions = {}): ReplayMetrics {
+  checkGiven(options, OPTIONS)
+  const { ranges = 10, intervals = 60 } = options
   const { arrivalMs, startMs, latencyMs, violations, percentile, lastFinishMs } = replay
   const queries = arrivalMs.length
   const spanMs = lastFinishMs - arrivalMs[0]
@@ -36,7 +38,6 @@ export function metricsOf(
   }
 }
 
-/** The share of the time of all slots of a type. */
 /** Whether more waits after the last arrival than may with batches, where queries may be given up. */
 function isStarving({ batch, batchSize, arrivalMs, startMs, qosMs }: Replay): boolean {
   if (batch === undefined) return false
@@ -46,6 +47,7 @@ function isStarving({ batch, batchSize, arrivalMs, startMs, qosMs }: Replay): bo
   return backlog > backlogLimit(size, lastMs - arrivalMs[0], qosMs)
 }
 
+/** The share of the time of all slots of a type. */
 function utilisationOf({ instanceType, busyMs }: Replay, type: number, spanMs: number): number {
   const slots = instanceType.reduce((count, of) => (of === type ? count + 1 : count), 0)
   if (slots === 0) return 0

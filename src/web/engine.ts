@@ -1,11 +1,13 @@
 /** The worker that computes: the engine of kairos-wasm/core, and the readers of files/. */
 import {
   budgetFrontier,
+  type ComparisonProgress,
   type Counts,
   cheapestConfigurations,
   comparePolicies,
   explainConfiguration,
   KairosError,
+  type OnProgress,
   type RankingStream,
   streamRanking,
   useKernel,
@@ -17,15 +19,12 @@ import { rankingCsv } from '../report/ranking-csv.ts'
 import { rankingJson } from '../report/ranking-json.ts'
 import { readDropped } from './dropped.ts'
 import { putFile } from './files/open-file.ts'
-import type { Answer, EngineCalls, Question, Reply, Request } from './protocol.ts'
-
-/** Tells the page how far a call is. */
-export type Progress = (done: number, total: number, text: string) => void
+import type { Answer, CallProgress, EngineCalls, Question, Reply, Request } from './protocol.ts'
 
 type Calls = {
   [Name in keyof EngineCalls]: (
     input: EngineCalls[Name]['input'],
-    progress: Progress,
+    onProgress: OnProgress<CallProgress>,
   ) => EngineCalls[Name]['result'] | Promise<EngineCalls[Name]['result']>
 }
 
@@ -42,19 +41,21 @@ const calls: Calls = {
   read: readDropped,
   rank,
   list,
-  async measure({ workload, space, counts, ...request }, progress) {
+  async measure({ workload, space, counts, ...request }, report) {
     const types = space.types.map(({ name }) => name)
     const wide = space.types.some(({ slots = 1 }) => slots > 1)
     const slots = wide ? space.types.map((type) => type.slots ?? 1) : undefined
-    const found = await comparePolicies({ workload, types, counts, slots, ...request, onProgress: progress })
+    const onProgress: OnProgress<ComparisonProgress> = ({ policy, ...progress }) =>
+      report({ ...progress, text: policy })
+    const found = await comparePolicies({ workload, types, counts, slots, ...request, onProgress })
     return measuredOf(found)
   },
 }
 
-async function rank(question: Question, progress: Progress): Promise<Answer> {
+async function rank(question: Question, onProgress: OnProgress<CallProgress>): Promise<Answer> {
   const { workload, space } = question
   const started = performance.now()
-  const { rows: batches, head } = await ranked(question, progress)
+  const { rows: batches, head } = await ranked(question, onProgress)
   const rows = []
   for await (const batch of batches) rows.push(...batch)
   const elapsedMs = performance.now() - started
@@ -70,11 +71,11 @@ async function rank(question: Question, progress: Progress): Promise<Answer> {
   }
 }
 
-async function ranked(question: Question, progress?: Progress): Promise<RankingStream> {
+async function ranked(question: Question, report?: OnProgress<CallProgress>): Promise<RankingStream> {
   const { workload, space, topN, targetQps } = question
   if (targetQps === undefined) {
-    const onProgress = progress && ((done: number, total: number) => progress(done, total, 'ranking'))
-    return streamRanking({ workload, space, topN, ...(onProgress && { onProgress }) })
+    const onProgress: OnProgress = (progress) => report?.({ ...progress, text: 'ranking' })
+    return streamRanking({ workload, space, topN, onProgress })
   }
   const { rows, ...head } = await cheapestConfigurations({ workload, space, targetQps, topN })
   return {
@@ -89,19 +90,18 @@ async function ranked(question: Question, progress?: Progress): Promise<RankingS
 /** The text of the command line: `kairos allocate --format csv` or json, with --all where all rows are wanted. */
 async function list(
   { format, all, ...question }: EngineCalls['list']['input'],
-  progress: Progress,
+  onProgress: OnProgress<CallProgress>,
 ): Promise<string> {
   const { workload, space } = question
-  const onProgress = (done: number, total: number) => progress(done, total, 'listing')
   const { head, rows } = all
     ? await streamRanking({
         workload,
         space,
         topN: Number.POSITIVE_INFINITY,
         includeInfeasible: true,
-        onProgress,
+        onProgress: (progress) => onProgress({ ...progress, text: 'listing' }),
       })
-    : await ranked(question, progress)
+    : await ranked(question, onProgress)
   let text = ''
   for await (const chunk of (format === 'csv' ? rankingCsv : rankingJson)(head, rows)) text += chunk
   return text
@@ -113,11 +113,14 @@ const scope = globalThis as unknown as {
 }
 
 scope.onmessage = async ({ data: { id, name, input } }) => {
-  const progress: Progress = (done, total, text) =>
-    scope.postMessage({ id, kind: 'progress', done, total, text })
+  const onProgress: OnProgress<CallProgress> = (progress) =>
+    scope.postMessage({ id, kind: 'progress', ...progress })
   try {
-    const call = calls[name as keyof Calls] as (input: unknown, progress: Progress) => unknown
-    scope.postMessage({ id, kind: 'done', result: await call(input, progress) })
+    const call = calls[name as keyof Calls] as (
+      input: unknown,
+      onProgress: OnProgress<CallProgress>,
+    ) => unknown
+    scope.postMessage({ id, kind: 'done', result: await call(input, onProgress) })
   } catch (error) {
     const { message } = error as Error
     const code = error instanceof KairosError ? { code: error.code } : {}

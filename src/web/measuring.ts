@@ -43,7 +43,7 @@ export function bindMeasure({ state, trace, startEngine, figures }: MeasureOptio
           queries: Number(queries.value),
           repeats: Number(repeats.value),
         },
-        (done, total, policy) => {
+        ({ done, total, text: policy }) => {
           progress.max = total
           progress.value = done
           showStatus(`Replaying ${policy}`)

@@ -95,7 +95,7 @@ async function main(): Promise<void> {
     const started = performance.now()
     callStarted = started
     try {
-      const answer = await engine.call('rank', state, (done, total) => {
+      const answer = await engine.call('rank', state, ({ done, total }) => {
         if (performance.now() - started > PATIENCE)
           showStatus(`${Math.round((100 * done) / total)}% of the space`)
       })

@@ -9,6 +9,7 @@ import type {
   TraceDescription,
   Workload,
 } from '../core.ts'
+import type { Progress } from '../model/progress.ts'
 import type { PlotSpec } from '../report/plot.ts'
 
 /** What is asked: everything that decides a ranking. */
@@ -74,6 +75,11 @@ export interface FigureCalls {
   draw: { input: { readonly spec: PlotSpec; readonly width?: number | undefined }; result: string }
 }
 
+/** How far a call is, and what it is doing. */
+export interface CallProgress extends Progress {
+  readonly text: string
+}
+
 export interface Request {
   readonly id: number
   readonly name: string
@@ -89,10 +95,4 @@ export interface Failure {
 export type Reply =
   | { readonly id: number; readonly kind: 'done'; readonly result: unknown }
   | { readonly id: number; readonly kind: 'failed'; readonly failure: Failure }
-  | {
-      readonly id: number
-      readonly kind: 'progress'
-      readonly done: number
-      readonly total: number
-      readonly text: string
-    }
+  | ({ readonly id: number; readonly kind: 'progress' } & CallProgress)

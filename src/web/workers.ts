@@ -1,5 +1,7 @@
 /** Workers of the page: their code is in the page, and they are called like functions. */
-import type { Failure, Reply } from './protocol.ts'
+
+import type { OnProgress } from '../model/progress.ts'
+import type { CallProgress, Failure, Reply } from './protocol.ts'
 
 /** A call that failed, in the words of the engine. */
 export class CallError extends Error {
@@ -16,7 +18,7 @@ export interface Caller<Calls> {
   call<Name extends keyof Calls & string>(
     name: Name,
     input: Calls[Name] extends { input: infer Input } ? Input : never,
-    onProgress?: (done: number, total: number, text: string) => void,
+    onProgress?: OnProgress<CallProgress>,
   ): Promise<Calls[Name] extends { result: infer Result } ? Result : never>
   /** Ends the worker, even while it computes. Calls in flight are rejected. */
   end(): void
@@ -31,14 +33,14 @@ export function startWorker<Calls>(code: BlobPart): Caller<Calls> {
     {
       resolve(result: unknown): void
       reject(error: Error): void
-      onProgress: ((done: number, total: number, text: string) => void) | undefined
+      onProgress: OnProgress<CallProgress> | undefined
     }
   >()
   let next = 0
   worker.onmessage = ({ data }: MessageEvent<Reply>) => {
     const call = waiting.get(data.id)
     if (data.kind === 'progress') {
-      call?.onProgress?.(data.done, data.total, data.text)
+      call?.onProgress?.(data)
       return
     }
     waiting.delete(data.id)

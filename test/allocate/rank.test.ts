@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type RankRequest, rankConfigurations, streamRanking } from '../../src/allocate/rank.ts'
+import type { Progress } from '../../src/model/progress.ts'
 import { costOf, type Space } from '../../src/model/space.ts'
 import { PUBLISHED_SPACE, publishedProfiles, publishedRanking } from '../fixtures/published.ts'
 import { smallWorkload } from '../fixtures/small-workload.ts'
@@ -97,7 +98,7 @@ describe('a space of 2 * 10^8 configurations', () => {
   test('reports progress that never falls and ends at the total', async () => {
     const seen: number[] = []
     const total = 119 ** 4
-    const onProgress = (done: number, whole: number) => {
+    const onProgress = ({ done, total: whole }: Progress) => {
       expect(whole).toBe(total)
       seen.push(done)
     }

@@ -130,8 +130,8 @@ describe('allowableThroughput', () => {
       workload: rm2,
       queries: 500,
       signal: controller.signal,
-      onProgress: (repetition, of) => {
-        done.push(`${repetition} of ${of}`)
+      onProgress: ({ done: repetition, total }) => {
+        done.push(`${repetition} of ${total}`)
         if (repetition === 2) controller.abort()
       },
     })

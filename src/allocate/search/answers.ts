@@ -1,6 +1,7 @@
 /** From a question to the part of a `VerifiedSearch` that answers it: candidates, search, proof. */
 import { fluidProgram } from '../../bound/fluid.ts'
 import type { FluidProgram } from '../../kernel/contract.ts'
+import type { OnProgress } from '../../model/progress.ts'
 import type { Infeasible } from '../../model/results/infeasible.ts'
 import type {
   Evaluation,
@@ -37,7 +38,7 @@ export interface Question {
   readonly setting: SelectSetting
   readonly evaluator: Evaluator
   readonly isTimeUp: (error: unknown) => boolean
-  readonly onProgress: ((progress: SearchProgress) => void) | undefined
+  readonly onProgress: OnProgress<SearchProgress> | undefined
 }
 
 type Answer = Pick<VerifiedSearch, 'rows' | 'evaluations' | 'proof' | 'infeasible'> &
@@ -51,7 +52,7 @@ export async function answerBest(question: Question): Promise<Answer> {
   const found = await verifiedBest(candidates, evaluator, {
     ...{ topN, exhaustive, isTimeUp },
     excessAt: (rate) => excessShare(plan.load.queries, rate, workload.qosMs),
-    onEvaluation: (last, [first]) => onProgress?.({ done: ++done, last, best: first }),
+    onEvaluation: (last, [first]) => onProgress?.({ done: ++done, total: 0, last, best: first }),
   })
   const { evaluations, prunedBySubConfiguration, nextBound, proven } = found
   if (!proven && evaluations.length === 0) throw outOfTime('one configuration was measured')
@@ -100,7 +101,7 @@ export async function answerCheapest(question: Question, targetQps: number): Pro
     ...{ topN, targetQps, repeats: plan.repeats, isTimeUp },
     onEvaluation: (last) => {
       if (last.outcome === 'measured' && last.mean >= targetQps) latest = last
-      onProgress?.({ done: ++done, last, best: latest })
+      onProgress?.({ done: ++done, total: 0, last, best: latest })
     },
   })
   if (!proven && cheapest.length === 0) throw outOfTime(`a configuration measured ${targetQps} q/s`)

@@ -7,6 +7,7 @@ import { policyOf } from '../../dispatch/policies.ts'
 import { sharedKernel } from '../../kernel/shared.ts'
 import { checkGiven, checkWhole, type OptionNames } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
+import type { OnProgress } from '../../model/progress.ts'
 import type { SearchProgress, VerifiedSearch } from '../../model/results/search.ts'
 import { checkSpace, type Space, sizeOf, slotsOf, typeNames } from '../../model/space.ts'
 import { summaryOf } from '../../model/workload.ts'
@@ -32,7 +33,7 @@ export interface SearchRequest extends Measurement {
   /** Ends the search as `timeLimitMs` does. `signal` rejects instead. */
   readonly stop?: AbortSignal | undefined
   /** Called after each evaluation. */
-  readonly onProgress?: ((progress: SearchProgress) => void) | undefined
+  readonly onProgress?: OnProgress<SearchProgress> | undefined
 }
 
 const OPTIONS: OptionNames<SearchRequest> = {

@@ -43,7 +43,7 @@ const BUDGET_TOLERANCE = 1e-12
  */
 export async function searchSpace(query: SearchQuery, setting: SelectSetting): Promise<Searched> {
   const { size, limit, byCost } = query
-  const { kernel, here, threads, signal, onProgress, end = NO_EARLY_END } = setting
+  const { kernel, here, threads, signal, onExamined, end = NO_EARLY_END } = setting
   const climbed = climb(here, query, limit, byCost)
   const reordered = dearestFirst(query)
   // rows whose bound equals that of the floor are included: they are put in order below, by their exact costs
@@ -59,7 +59,7 @@ export async function searchSpace(query: SearchQuery, setting: SelectSetting): P
     visited += part.visited
     pruned += part.pruned
     done += range.to - range.from
-    onProgress?.(done)
+    onExamined?.(done)
     refuseAborted(signal)
     await nextTurn()
   }

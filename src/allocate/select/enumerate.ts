@@ -37,7 +37,7 @@ export interface Enumerated extends Selection {
  */
 export async function selectBest(query: SelectionQuery, setting: SelectSetting): Promise<Enumerated> {
   const { from, to, limit, byCost } = query.input
-  const { kernel, here, threads, signal, onProgress, end = NO_EARLY_END } = setting
+  const { kernel, here, threads, signal, onExamined, end = NO_EARLY_END } = setting
   const sizes = SIZES[query.name]
   const isPooled = threads > 1 && to - from >= sizes.pool
   const pieces = limit > FEW_ROWS ? (isPooled ? threads : 1) : Math.ceil((to - from) / sizes.range)
@@ -50,7 +50,7 @@ export async function selectBest(query: SelectionQuery, setting: SelectSetting):
       const part = await pool.run(query.name, { ...query.input, ...range })
       best = best ? mergeSelections(best, part, limit, byCost) : part
       done += range.to - range.from
-      onProgress?.(done)
+      onExamined?.(done)
       refuseAborted(signal)
     })
     await end.race(lanes)

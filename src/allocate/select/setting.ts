@@ -12,7 +12,7 @@ export interface SelectSetting {
   /** When the selection ends with what it has found; never by default. */
   readonly end?: EarlyEnd | undefined
   /** Called with the number of configurations that are done. */
-  readonly onProgress?: ((done: number) => void) | undefined
+  readonly onExamined?: ((done: number) => void) | undefined
 }
 
 export function selectSetting(setting: Omit<SelectSetting, 'here'>): SelectSetting {

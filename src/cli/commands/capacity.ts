@@ -3,6 +3,7 @@ import { openTrialLog } from '../../files/logs/trial-log.ts'
 import type { KernelName } from '../../kernel/contract.ts'
 import type { ArrivalProcess } from '../../model/arrivals.ts'
 import { generateTrace } from '../../model/generate-trace.ts'
+import type { Progress } from '../../model/progress.ts'
 import type { AllowableThroughput } from '../../model/results/capacity.ts'
 import { DEFAULT_SERVICE, type Service } from '../../model/service.ts'
 import type { Trace } from '../../model/trace.ts'
@@ -107,7 +108,8 @@ async function capacity(given: CapacityFlags, config: string): Promise<void> {
         signal,
         log,
       }
-      const onProgress = (done: number) => progress.update(before + done, policies.length * repeats)
+      const onProgress = ({ done }: Progress) =>
+        progress.update({ done: before + done, total: policies.length * repeats })
       found.push(await allowableThroughput({ ...configuration, ...options, policy, onProgress }))
     }
   } finally {

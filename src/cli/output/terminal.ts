@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { stripVTControlCharacters } from 'node:util'
 import type { SingleBar } from 'cli-progress'
 import { KairosError } from '../../model/errors.ts'
+import type { OnProgress } from '../../model/progress.ts'
 import { formatCount } from '../../report/numbers.ts'
 import { INTERRUPTED } from './exit-status.ts'
 
@@ -40,19 +41,19 @@ export function tell(quiet: boolean | undefined, line: string): void {
   if (!quiet) process.stderr.write(`${line}\n`)
 }
 
-export interface Progress {
-  update(done: number, total: number): void
+export interface ProgressBar {
+  readonly update: OnProgress
   stop(): void
 }
 
 /** A progress bar with rate and remaining time on stderr: only on a terminal, and only for long work. */
-export function startProgress(label: string, unit: string, quiet: boolean | undefined): Progress {
+export function startProgress(label: string, unit: string, quiet: boolean | undefined): ProgressBar {
   const started = performance.now()
   const shown = !quiet && process.stderr.isTTY === true
   let bar: SingleBar | undefined
   let state: 'quick' | 'loading' | 'shown' | 'stopped' = 'quick'
   return {
-    update(done, total) {
+    update({ done, total }) {
       const elapsed = (performance.now() - started) / 1000
       if (!shown || elapsed < 0.3) return
       if (state === 'quick') {

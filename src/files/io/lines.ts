@@ -1,11 +1,12 @@
 import { KairosError } from '../../model/errors.ts'
+import type { OnProgress } from '../../model/progress.ts'
 import { type OpenOptions, openFile } from './open-file.ts'
 
 /** Settings of every reader of long files. */
 export interface ReadOptions {
   readonly signal?: AbortSignal | undefined
   /** Receives the bytes that are read, and the size of the file: 0 for a pipe, whose size is unknown. */
-  readonly onProgress?: ((done: number, total: number) => void) | undefined
+  readonly onProgress?: OnProgress | undefined
 }
 
 /** A text file that is read in pieces, because it may be too large for memory. */
@@ -41,7 +42,7 @@ export function openText(
       last = chunk[chunk.length - 1]
       done += chunk.length
       yield decoder.decode(chunk, { stream: true })
-      onProgress?.(done, size)
+      onProgress?.({ done, total: size })
     }
     if (done === 0) throw emptyFile(file)
     yield decoder.decode()

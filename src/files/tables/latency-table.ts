@@ -1,3 +1,4 @@
+import { checkGiven, type OptionNames } from '../../model/checks.ts'
 import { mean, withEnds } from '../../model/derived-quantiles.ts'
 import { KairosError } from '../../model/errors.ts'
 import { type LatencyTable, meanOfKnots } from '../../model/latency-table.ts'
@@ -21,6 +22,8 @@ export interface ReadLatencyTableOptions {
   readonly onNote?: ((note: string) => void) | undefined
 }
 
+const OPTIONS: OptionNames<ReadLatencyTableOptions> = { onNote: true }
+
 /** A column of quantiles. */
 interface Knot {
   /** The position of the column. */
@@ -42,8 +45,10 @@ type Bins = Map<string, Map<number, TableRow>>
  */
 export async function readLatencyTable(
   path: string,
-  { onNote }: ReadLatencyTableOptions = {},
+  options: ReadLatencyTableOptions = {},
 ): Promise<LatencyTable> {
+  checkGiven(options, OPTIONS)
+  const { onNote } = options
   const source = await readTable(path)
   const [typeColumn, sizeColumn, meanColumn] = (['instance_type', 'batch_size', 'mean_ms'] as const).map(
     (name) => columnOf(source, name, EXAMPLE),

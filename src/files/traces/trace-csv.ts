@@ -1,5 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
+import { checkGiven, type OptionNames } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
+import type { OnProgress } from '../../model/progress.ts'
 import { checkTrace, type Trace } from '../../model/trace.ts'
 import { readColumns, refusedCell } from '../io/csv-columns.ts'
 import { parseDecimal } from '../io/decimal.ts'
@@ -16,6 +18,13 @@ export interface ReadTraceOptions extends ReadOptions {
   readonly maxBatchSize?: number | undefined
 }
 
+const READING: OptionNames<ReadTraceOptions> = {
+  cache: true,
+  maxBatchSize: true,
+  signal: true,
+  onProgress: true,
+}
+
 const COLUMNS = ['arrival_ms', 'batch_size'] as const
 
 /** The number of rows that are formatted at once. */
@@ -28,6 +37,7 @@ const ROWS_A_PIECE = 1 << 14
  * @throws KairosError NO_FILE; BAD_FILE with line, field and cure; TOO_LARGE; the reason of an aborted signal
  */
 export async function readTrace(path: string, options: ReadTraceOptions = {}): Promise<Trace> {
+  checkGiven(options, READING)
   const { cache = true, maxBatchSize = Infinity, ...reading } = options
   const entry = cache ? await openTraceCache(path) : undefined
   const kept = entry && (await keptTrace(entry))
@@ -92,8 +102,10 @@ async function parseTrace(file: string, maxBatchSize: number, reading: ReadOptio
 export interface WriteTraceOptions {
   readonly signal?: AbortSignal | undefined
   /** Receives the number of queries that are written, and of all queries. */
-  readonly onProgress?: ((done: number, total: number) => void) | undefined
+  readonly onProgress?: OnProgress | undefined
 }
+
+const WRITING: OptionNames<WriteTraceOptions> = { signal: true, onProgress: true }
 
 /**
  * Writes `arrival_ms,batch_size`, each number with the digits that restore the same double. Writes the whole file or
@@ -102,6 +114,7 @@ export interface WriteTraceOptions {
  * @throws KairosError BAD_MODEL, TOO_LARGE where the trace is invalid; NO_FILE where it cannot be written; the reason of an aborted signal
  */
 export async function writeTrace(path: string, trace: Trace, options: WriteTraceOptions = {}): Promise<void> {
+  checkGiven(options, WRITING)
   checkTrace(trace)
   await writeAtomically(path, traceText(trace, options))
 }
@@ -117,7 +130,7 @@ export async function* traceText(
     let piece = ''
     for (let i = from; i < to; i++) piece += `${arrivalMs[i]},${batchSize[i]}\n`
     yield piece
-    onProgress?.(to, arrivalMs.length)
+    onProgress?.({ done: to, total: arrivalMs.length })
     // writing may never wait, and an abort needs a turn of the event loop
     await setImmediate()
     signal?.throwIfAborted()

@@ -1,4 +1,5 @@
 import type { ArrivalProcess } from '../arrivals.ts'
+import type { Progress } from '../progress.ts'
 import type { Service } from '../service.ts'
 import type { Counts, Space } from '../space.ts'
 import type { Estimate } from './capacity.ts'
@@ -65,8 +66,8 @@ export interface SearchProof {
 }
 
 /** The state of a running search. */
-export interface SearchProgress {
-  /** Configurations that were evaluated. */
+export interface SearchProgress extends Progress {
+  /** Configurations that were evaluated. How many will be is not known: `total` is 0. */
   readonly done: number
   /** The last of them: no configuration of a lower bound, or with a target of a higher cost, was evaluated yet. */
   readonly last: Candidate

@@ -7,6 +7,7 @@ import { MAX_INSTANCES } from '../../dispatch/setup.ts'
 import { checkGiven, checkMs, type OptionNames } from '../../model/checks.ts'
 import { checkCounts, instanceTypes } from '../../model/configuration.ts'
 import { KairosError } from '../../model/errors.ts'
+import type { OnProgress, Progress } from '../../model/progress.ts'
 import type { LiveRun } from '../../model/results/live-run.ts'
 import type { Counts } from '../../model/space.ts'
 import { checkTrace, type Trace } from '../../model/trace.ts'
@@ -20,10 +21,10 @@ import { createRecording, liveRunOf } from './recording.ts'
 import { openServers } from './servers.ts'
 
 /** The state of a run. */
-export interface DistributeProgress {
-  readonly total: number
-  readonly sent: number
+export interface DistributeProgress extends Progress {
+  /** Queries that ended: answered or failed. */
   readonly done: number
+  readonly sent: number
   readonly inFlight: number
   readonly waiting: number
   /** The 99th percentile of latency so far, ms; 0 before the first answer. */
@@ -46,7 +47,7 @@ export interface DistributeOptions {
   readonly timeoutMs?: number | undefined
   readonly tls?: ClientTls | undefined
   /** Called every quarter of a second. */
-  readonly onProgress?: ((progress: DistributeProgress) => void) | undefined
+  readonly onProgress?: OnProgress<DistributeProgress> | undefined
   readonly signal?: AbortSignal | undefined
 }
 

@@ -1,6 +1,7 @@
 import { checkGiven, checkMs, checkWhole, type OptionNames } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
 import type { LatencyTable } from '../../model/latency-table.ts'
+import type { OnProgress } from '../../model/progress.ts'
 import type { MeasuredBin } from '../../model/results/measurement.ts'
 import { LEVELS, summariseSorted } from '../../model/summary.ts'
 import { describeError } from '../grpc/connect.ts'
@@ -29,7 +30,7 @@ export interface MeasureOptions {
   /** Called with each measured bin, so that it can be kept for another run. */
   readonly onMeasured?: ((measured: MeasuredBin) => Promise<void> | void) | undefined
   /** Called after each bin. */
-  readonly onProgress?: ((done: number, total: number) => void) | undefined
+  readonly onProgress?: OnProgress | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -76,7 +77,7 @@ export async function measureLatency(options: MeasureOptions): Promise<LatencyTa
         const measured = known ?? (await measureBin(send!, type, batchSize, options))
         if (!known) await onMeasured?.(measured)
         bins.push(measured)
-        onProgress?.(bins.length, total)
+        onProgress?.({ done: bins.length, total })
       }
     } finally {
       opened?.close()

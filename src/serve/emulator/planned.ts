@@ -1,3 +1,4 @@
+import { checkGiven, type OptionNames } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
 import type { FleetSchedule } from '../../model/plan.ts'
 import type { Counts } from '../../model/space.ts'
@@ -23,6 +24,21 @@ export interface PlannedEmulatorOptions
   readonly onError: (error: unknown) => void
 }
 
+const OPTIONS: OptionNames<PlannedEmulatorOptions> = {
+  workload: true,
+  slots: true,
+  host: true,
+  seed: true,
+  overheadMs: true,
+  tls: true,
+  maxMessageBytes: true,
+  schedule: true,
+  speed: true,
+  leaveMs: true,
+  onChange: true,
+  onError: true,
+}
+
 /** Emulated servers that come and go. */
 export interface PlannedEmulator {
   readonly servers: readonly EmulatedServer[]
@@ -43,6 +59,7 @@ const LAST_QUERIES_MS = 60_000
  * @throws KairosError BAD_MODEL for types that the latency table lacks; as `startEmulator`
  */
 export async function emulatePlan(options: PlannedEmulatorOptions): Promise<PlannedEmulator> {
+  checkGiven(options, OPTIONS)
   const { schedule, speed, leaveMs = LEAVE_MS, onChange, onError, ...shared } = options
   const { types } = schedule
   tableRows(options.workload.latency, types)

@@ -1,4 +1,5 @@
 import { createSecureContext, type SecureContext } from 'node:tls'
+import { checkGiven, type OptionNames } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
 
 /** TLS towards clients: the contents of PEM files. */
@@ -20,13 +21,21 @@ export interface ClientTls {
   readonly serverName?: string | undefined
 }
 
-/** @throws KairosError BAD_USAGE if a certificate cannot be used */
-export function serverContext({ key, cert, clientCa }: ServerTls): SecureContext {
+const SERVER: OptionNames<ServerTls> = { key: true, cert: true, clientCa: true }
+
+const CLIENT: OptionNames<ClientTls> = { ca: true, key: true, cert: true, serverName: true }
+
+/** @throws KairosError BAD_USAGE if a certificate cannot be used, or for an option that there is not */
+export function serverContext(tls: ServerTls): SecureContext {
+  checkGiven(tls, SERVER)
+  const { key, cert, clientCa } = tls
   return contextOf('the certificate', { key, cert, ca: clientCa })
 }
 
-/** @throws KairosError BAD_USAGE if a certificate cannot be used */
-export function clientContext({ ca, key, cert }: ClientTls): SecureContext {
+/** @throws KairosError BAD_USAGE if a certificate cannot be used, or for an option that there is not */
+export function clientContext(tls: ClientTls): SecureContext {
+  checkGiven(tls, CLIENT)
+  const { ca, key, cert } = tls
   return contextOf('the certificate for servers', { ca, key, cert })
 }
 

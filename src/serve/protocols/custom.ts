@@ -4,6 +4,7 @@
  * at its end, as in `3[]`, the path counts how often its last field occurs.
  */
 import type protobuf from 'protobufjs/minimal.js'
+import { checkGiven, type OptionNames } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
 import { rawMethod } from '../grpc/method.ts'
 import { MalformedMessage, readFields, readText } from './fields.ts'
@@ -19,6 +20,8 @@ export interface CustomMethod {
   readonly modelField?: string | undefined
 }
 
+const OPTIONS: OptionNames<CustomMethod> = { method: true, batchField: true, modelField: true }
+
 interface FieldPath {
   readonly fields: readonly number[]
   readonly counts: boolean
@@ -28,7 +31,9 @@ interface FieldPath {
 const LAST_FIELD = 2 ** 29 - 1
 
 /** @throws KairosError BAD_USAGE for a method or a path that is not one */
-export function customProtocol({ method, batchField, modelField }: CustomMethod): RoutedProtocol {
+export function customProtocol(custom: CustomMethod): RoutedProtocol {
+  checkGiven(custom, OPTIONS)
+  const { method, batchField, modelField } = custom
   if (!/^\/[\w.]+\/\w+$/.test(method)) {
     throw new KairosError('BAD_USAGE', `is "${method}"`, { field: 'method' }, 'write /package.Service/Method')
   }

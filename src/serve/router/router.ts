@@ -1,7 +1,7 @@
 import { createServer as createHttpServer } from 'node:http'
 import { policyOf } from '../../dispatch/policies.ts'
 import type { Policy } from '../../dispatch/policy.ts'
-import { checkChoice, checkGiven, checkMs, checkWhole } from '../../model/checks.ts'
+import { checkChoice, checkGiven, checkMs, checkWhole, type OptionNames } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
 import type { FleetServer } from '../../model/fleet.ts'
 import { checkWorkload, type Workload } from '../../model/workload.ts'
@@ -73,6 +73,30 @@ export interface RouterOptions {
   readonly advisor?: Advisor | undefined
 }
 
+const OPTIONS: OptionNames<RouterOptions> = {
+  workload: true,
+  fleet: true,
+  policy: true,
+  host: true,
+  port: true,
+  adminHost: true,
+  adminPort: true,
+  tls: true,
+  serverTls: true,
+  queue: true,
+  admission: true,
+  maxWaitMs: true,
+  maxMessageBytes: true,
+  maxBufferedBytes: true,
+  maxConnections: true,
+  healthIntervalMs: true,
+  method: true,
+  translate: true,
+  metricsBy: true,
+  log: true,
+  advisor: true,
+}
+
 /** A running router. */
 export interface Router {
   /** `host:port` for clients, and of the HTTP endpoints. */
@@ -97,6 +121,8 @@ export interface Router {
    */
   close(timeoutMs?: number, lameDuckMs?: number): Promise<void>
 }
+
+const CERTIFICATES: OptionNames<Pick<RouterOptions, 'tls' | 'serverTls'>> = { tls: true, serverTls: true }
 
 const MAX_MESSAGE_BYTES = 16 * 2 ** 20
 
@@ -123,7 +149,7 @@ const LAST_ANSWERS_MS = 500
  *   be listened on, an invalid certificate or an unknown policy
  */
 export async function createRouter(options: RouterOptions): Promise<Router> {
-  checkGiven(options)
+  checkGiven(options, OPTIONS)
   const {
     host = '127.0.0.1',
     port,
@@ -236,6 +262,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       metrics: () => metrics.registry.metrics(),
       setFleet,
       setTls(changed) {
+        checkGiven(changed, CERTIFICATES)
         if ((changed.tls === undefined) !== (tls === undefined)) {
           const cure = 'TLS is turned on or off by a restart'
           throw new KairosError('BAD_USAGE', 'cannot be turned on or off', { field: 'tls' }, cure)

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type CsvEnd, type CsvOptions, readCsv } from '../../../src/files/io/csv.ts'
+import type { Progress } from '../../../src/model/progress.ts'
 import { scratchFolder } from '../scratch.ts'
 
 type Row = readonly [line: number, ...cells: string[]]
@@ -98,8 +99,8 @@ test.each([
   let done = 0
   const { write, refusal } = scratchFolder()
   const file = write('a.csv', text)
-  const onProgress = (bytes: number) => {
-    done = bytes
+  const onProgress = (progress: Progress) => {
+    done = progress.done
   }
   const found = await refusal(readCsv(file, { onProgress }, () => () => undefined))
   expect(found).toMatchObject({ code: 'BAD_FILE', message: expect.stringContaining(message) })

@@ -158,7 +158,7 @@ describe('a trace file', () => {
     const mix = { batchSizes: Float64Array.of(10), probabilities: Float64Array.of(1) }
     await writeTrace(path, generateTrace({ arrivals: 'poisson', rate: 9, queries: 50_000, seed: 1, mix }))
     const seen: [number, number][] = []
-    await readTrace(path, { cache: false, onProgress: (done, total) => seen.push([done, total]) })
+    await readTrace(path, { cache: false, onProgress: ({ done, total }) => seen.push([done, total]) })
     expect(seen.length).toBeGreaterThan(2)
     expect(seen.at(-1)![0]).toBe((await readFile(path)).length)
     expect(seen.every(([done, total]) => done <= total)).toBe(true)

@@ -28,7 +28,7 @@ describe.each([
       samples: 10,
       warmUp: 2,
       model,
-      onProgress: (done, total) => progress.push(done / total),
+      onProgress: ({ done, total }) => progress.push(done / total),
     })
     expect(table).toMatchObject({ types: ['fast', 'slow'], batchSizes: Float64Array.of(1, 10) })
     expect(Array.from(table.samples)).toEqual([10, 10, 10, 10])

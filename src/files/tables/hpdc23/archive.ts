@@ -2,6 +2,7 @@ import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { extract, type Header } from 'tar-stream'
 import { KairosError } from '../../../model/errors.ts'
+import type { OnProgress } from '../../../model/progress.ts'
 import { diskError } from '../../io/disk-error.ts'
 import { openFile } from '../../io/open-file.ts'
 
@@ -15,7 +16,7 @@ export interface SourceFile {
 export interface SourceOptions {
   /** Whether to read a file; the others are skipped. */
   readonly wanted: (name: string) => boolean
-  readonly onProgress?: ((done: number, total: number) => void) | undefined
+  readonly onProgress?: OnProgress | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -45,7 +46,7 @@ export async function* readArchive(file: string, options: SourceOptions): AsyncG
       let done = 0
       for await (const chunk of chunks) {
         done += chunk.length
-        onProgress?.(done, size)
+        onProgress?.({ done, total: size })
         yield chunk
       }
     },

@@ -21,6 +21,6 @@ export async function* readFolder(folder: string, options: SourceOptions): Async
     signal?.throwIfAborted()
     const bytes = await readBytes(join(folder, name), ARCHIVE_LIMITS.entryBytes)
     yield { name, text: bytes.toString('utf8') }
-    onProgress?.(++done, names.length)
+    onProgress?.({ done: ++done, total: names.length })
   }
 }

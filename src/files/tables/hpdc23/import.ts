@@ -1,7 +1,9 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { checkGiven, type OptionNames } from '../../../model/checks.ts'
 import { KairosError } from '../../../model/errors.ts'
 import type { LatencyTable } from '../../../model/latency-table.ts'
+import type { OnProgress } from '../../../model/progress.ts'
 import { LEVELS, type Summary } from '../../../model/summary.ts'
 import { diskError } from '../../io/disk-error.ts'
 import { writeTogether } from '../../io/write.ts'
@@ -17,9 +19,11 @@ const TYPE_ORDER = ['g4dn.xlarge', 'c5n.2xlarge', 'r5n.large', 't3.xlarge']
 /** Options of `importHpdc23`. */
 export interface ImportOptions {
   /** Receives the bytes of the archive, or the files of the folder, that are read, and their total. */
-  readonly onProgress?: (done: number, total: number) => void
-  readonly signal?: AbortSignal
+  readonly onProgress?: OnProgress | undefined
+  readonly signal?: AbortSignal | undefined
 }
+
+const OPTIONS: OptionNames<ImportOptions> = { onProgress: true, signal: true }
 
 /** A latency table that was written. */
 export interface ImportedTable {
@@ -40,8 +44,10 @@ export interface ImportedTable {
 export async function importHpdc23(
   source: string,
   outDir: string,
-  { onProgress, signal }: ImportOptions = {},
+  options: ImportOptions = {},
 ): Promise<ImportedTable[]> {
+  checkGiven(options, OPTIONS)
+  const { onProgress, signal } = options
   const measured: Measured = new Map()
   try {
     const read = (await stat(source)).isDirectory() ? readFolder : readArchive

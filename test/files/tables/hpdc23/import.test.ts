@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { importHpdc23 } from '../../../../src/files/tables/hpdc23/import.ts'
+import type { Progress } from '../../../../src/model/progress.ts'
 import { published, scratchFolder } from '../../scratch.ts'
 import { excerpt, tarGzOf } from './archives.ts'
 
@@ -18,15 +19,15 @@ test('an archive: the rows that were computed independently, byte for byte', asy
   const { path, write, list } = scratchFolder()
   const entries = [...excerpt()].map(([name, text]): [string, string] => [`./data/${name}`, text])
   const source = write('m.tar.gz', await tarGzOf([...entries, ...OTHER]))
-  const steps: [number, number][] = []
-  const tables = await importHpdc23(source, path('out'), { onProgress: (...step) => steps.push(step) })
+  const steps: Progress[] = []
+  const tables = await importHpdc23(source, path('out'), { onProgress: (step) => steps.push(step) })
   expect(tables).toEqual([
     { model: 'mtwnd', path: path('out/mtwnd.csv'), types: 4, bins: 3 },
     { model: 'rm2', path: path('out/rm2.csv'), types: 4, bins: 3 },
   ])
   for (const { model } of tables) expect(readFileSync(path(`out/${model}.csv`), 'utf8')).toBe(golden(model))
   expect(list()).toEqual(['m.tar.gz', 'out', 'out/mtwnd.csv', 'out/rm2.csv'])
-  const [done, total] = steps.at(-1)!
+  const { done, total } = steps.at(-1)!
   expect(done).toBe(total)
 })
 
@@ -34,11 +35,11 @@ test.each(['.', 'data'])('a folder, given as %s', async (given) => {
   const { path, write } = scratchFolder()
   for (const [name, text] of excerpt()) write(`in/data/${name}`, text)
   for (const [name, text] of OTHER) write(`in/${name}`, text)
-  const steps: [number, number][] = []
-  await importHpdc23(path(`in/${given}`), path('out'), { onProgress: (...step) => steps.push(step) })
+  const steps: Progress[] = []
+  await importHpdc23(path(`in/${given}`), path('out'), { onProgress: (step) => steps.push(step) })
   for (const model of ['rm2', 'mtwnd'])
     expect(readFileSync(path(`out/${model}.csv`), 'utf8')).toBe(golden(model))
-  expect(steps.at(-1)).toEqual([48, 48])
+  expect(steps.at(-1)).toEqual({ done: 48, total: 48 })
   expect(steps).toHaveLength(48)
 })
 
