@@ -135,6 +135,19 @@ export {
   comparePolicies,
 } from './replay/compare-policies.ts'
 export type { FleetSettings, ReplaySettings } from './replay/input.ts'
+export type {
+  JobKind,
+  JobProgress,
+  JobResults,
+  JobSet,
+  LargestRateJob,
+  RepetitionSetting,
+  ReplayJob,
+  ReplayJobs,
+  SubmitOptions,
+  TrialJob,
+} from './replay/jobs.ts'
+export type { Edge } from './replay/largest-rate.ts'
 export { type MetricsOptions, metricsOf } from './replay/metrics.ts'
 export { type ReplayRequest, replay } from './replay/replay.ts'
 export type { TrialLog } from './replay/trials.ts'

@@ -11,10 +11,11 @@ import { DEFAULT_SERVICE } from '../model/service.ts'
 import { checkWorkload } from '../model/workload.ts'
 import { type FleetSettings, prepare, type ReplaySettings } from './input.ts'
 import { estimate } from './interval.ts'
-import { type Edge, largestRate } from './largest-rate.ts'
+import type { RepetitionSetting, ReplayJobs, SubmitOptions } from './jobs.ts'
 import { AUTO, fewestFor } from './length.ts'
-import { drawsOf, type Load, type Repetition, repetitionOf } from './repetition.ts'
-import { openTrials, type TrialLog, type Trials } from './trials.ts'
+import { openLocalJobs } from './local-jobs.ts'
+import { drawsOf, type Load } from './repetition.ts'
+import type { TrialLog } from './trials.ts'
 
 /** How allowable throughput is measured. */
 export interface Measurement extends ReplaySettings {
@@ -34,6 +35,8 @@ export interface Measurement extends ReplaySettings {
   readonly signal?: AbortSignal | undefined
   /** Outcomes of earlier replays; new ones are added. */
   readonly log?: TrialLog | undefined
+  /** Where repetitions run; on threads of this machine by default. `openQueue` opens the workers of a queue. */
+  readonly jobs?: ReplayJobs | undefined
 }
 
 export interface ThroughputRequest extends Measurement, FleetSettings {
@@ -52,6 +55,7 @@ const OPTIONS: OptionNames<ThroughputRequest> = {
   kernel: true,
   signal: true,
   log: true,
+  jobs: true,
   workload: true,
   policy: true,
   service: true,
@@ -82,20 +86,19 @@ export interface MeasurementPlan {
 export async function allowableThroughput(request: ThroughputRequest): Promise<AllowableThroughput> {
   checkGiven(request, OPTIONS)
   const { kernel, signal, log, onProgress } = request
-  const configuration = prepare(request)
+  prepare(request)
   const { workload, types, counts, slots, service } = request
   const { load, repeats, seed, ...plan } = planOf(request, () =>
     fluidBound(workload, types, counts, { service, slots }),
   )
-  // errors of the request are thrown here, before threads are started
-  const first = repetitionOf(configuration, drawsOf(load, seed))
-  const repetition = (k: number) => (k === 0 ? first : repetitionOf(configuration, drawsOf(load, seed + k)))
-  const trials = await openTrials({ threads: Math.min(plan.threads, repeats), kernel, signal, log })
+  const setting = { ...load, types, counts, slots, kernel }
+  const threads = Math.min(plan.threads, repeats)
+  const jobs = request.jobs ?? (await openLocalJobs({ threads, kernel, signal, log }, 0))
   try {
-    const found = await measureThroughput(trials, repetition, repeats, onProgress)
+    const found = await measureThroughput(jobs, setting, { seed, repeats, signal, onProgress })
     return { ...found, queries: load.queries }
   } finally {
-    await trials.close()
+    if (jobs !== request.jobs) await jobs.close()
   }
 }
 
@@ -104,7 +107,7 @@ export async function allowableThroughput(request: ThroughputRequest): Promise<A
  * @throws KairosError BAD_USAGE for options that are not usable
  */
 export function planOf(measurement: Measurement, rate: () => number): MeasurementPlan {
-  const { workload, policy, repeats = 5, seed = 1 } = measurement
+  const { workload, policy, repeats = 5, seed = 1, jobs, log } = measurement
   const { threads = defaultThreads(), service = DEFAULT_SERVICE, arrivals = 'poisson', cv } = measurement
   checkWorkload(workload)
   const queries = queriesOfEach(measurement, rate)
@@ -115,7 +118,14 @@ export function planOf(measurement: Measurement, rate: () => number): Measuremen
   }
   checkWhole('repeats', repeats, 1, 10_000)
   checkWhole('threads', threads, 1)
-  return { load: { workload, policy, service, arrivals, cv, queries }, repeats, seed, threads }
+  const load = { workload, policy, service, arrivals, cv, queries }
+  // errors of the load are thrown here, before threads are started
+  drawsOf({ ...load, queries: least }, seed)
+  if (jobs && log) {
+    const cure = 'a queue finds repeated replays without a log: leave it out'
+    throw new KairosError('BAD_USAGE', 'does not go with a queue', { field: 'log' }, cure)
+  }
+  return { load, repeats, seed, threads }
 }
 
 function queriesOfEach({ workload, queries = AUTO }: Measurement, rate: () => number): number {
@@ -123,31 +133,22 @@ function queriesOfEach({ workload, queries = AUTO }: Measurement, rate: () => nu
   return Math.max(fewestFor(workload.qosMs, rate()), fewestQueries(workload.percentile))
 }
 
-/** The repetitions of one configuration, as many at a time as there are threads. */
+/** The repetitions of one configuration, each with a seed of its own. */
 export async function measureThroughput(
-  trials: Trials,
-  repetition: (k: number) => Repetition,
-  repeats: number,
-  onProgress?: OnProgress,
+  jobs: ReplayJobs,
+  setting: Omit<RepetitionSetting, 'seed'>,
+  { seed, repeats, signal, onProgress }: MeasureOptions,
 ): Promise<Omit<AllowableThroughput, 'queries'>> {
-  const found = new Array<Edge>(repeats)
-  const bounds = new Array<number>(repeats)
-  let done = 0
-  let next = 0
-  // a repetition draws its queries when it starts: those of all repetitions together would not fit the memory
-  const takeTurns = async () => {
-    while (next < repeats) {
-      const k = next++
-      const drawn = repetition(k)
-      found[k] = await largestRate(trials, drawn)
-      bounds[k] = drawn.bound()
-      onProgress?.({ done: ++done, total: repeats })
-    }
-  }
-  // one more than threads, so that no thread waits while queries are drawn
-  const turns = trials.threads > 1 ? trials.threads + 1 : 1
-  await Promise.all(Array.from({ length: turns }, takeTurns))
+  const repetitions = Array.from({ length: repeats }, (_, k) => {
+    return { ...setting, kind: 'largest-rate', seed: seed + k } as const
+  })
+  const set = jobs.submit(repetitions, {
+    signal,
+    onProgress: onProgress && (({ done, total }) => onProgress({ done, total })),
+  })
+  const found = await set.collect()
   const rates = found.map(({ rate }) => rate)
+  const bounds = found.map(({ bound }) => bound)
   return {
     ...estimate(rates),
     rates,
@@ -156,4 +157,11 @@ export async function measureThroughput(
     refused: found.map(({ refused }) => refused),
     replays: found.reduce((sum, { replays }) => sum + replays, 0),
   }
+}
+
+/** The repetitions: their number, and the seed of the first. */
+interface MeasureOptions extends Pick<SubmitOptions, 'signal'> {
+  readonly seed: number
+  readonly repeats: number
+  readonly onProgress?: OnProgress | undefined
 }

@@ -1,10 +1,8 @@
 import type { Candidate, Evaluation, MeasuredConfiguration } from '../../model/results/search.ts'
 import { type Space, slotsOf, typeNames } from '../../model/space.ts'
 import { type MeasurementPlan, measureThroughput } from '../../replay/allowable-throughput.ts'
-import { prepare } from '../../replay/input.ts'
 import { reachesBound } from '../../replay/interval.ts'
-import { type Draws, drawsOf, type Repetition, repetitionOf } from '../../replay/repetition.ts'
-import type { Trials } from '../../replay/trials.ts'
+import type { RepetitionSetting, ReplayJobs, SubmitOptions } from '../../replay/jobs.ts'
 
 /** Measures configurations by replay, all with common random numbers. */
 export interface Evaluator {
@@ -20,26 +18,28 @@ export interface Evaluator {
   measure(candidate: Candidate): Promise<MeasuredConfiguration>
 }
 
-/** Queries of all repetitions up to which their draws are kept in memory: some hundred megabytes. */
-const KEPT_QUERIES = 2 ** 23
+interface EvaluatorOptions extends Pick<SubmitOptions, 'signal'>, Pick<RepetitionSetting, 'kernel'> {}
 
-export function evaluatorOf(space: Space, plan: MeasurementPlan, trials: Trials): Evaluator {
+export function evaluatorOf(
+  space: Space,
+  plan: MeasurementPlan,
+  jobs: ReplayJobs,
+  { kernel, signal }: EvaluatorOptions = {},
+): Evaluator {
   const { load, repeats, seed } = plan
-  const types = typeNames(space)
-  const slots = slotsOf(space)
-  const drawn = new Map<number, Draws>()
-  const luck = (k: number) => {
-    const found = drawn.get(k) ?? drawsOf(load, seed + k)
-    if (load.queries * repeats <= KEPT_QUERIES) drawn.set(k, found)
-    return found
-  }
-  const repetitionsOf = ({ counts }: Candidate) => {
-    const configuration = prepare({ ...load, types, counts, slots })
-    return (k: number): Repetition => repetitionOf(configuration, luck(k))
-  }
+  const [types, slots] = [typeNames(space), slotsOf(space)]
+  const settingOf = ({ counts }: Candidate) => ({ ...load, types, counts, slots, kernel })
   let replays = 0
+  /** Whether the repetitions hold, each at a rate of its own. */
+  const verdictsOf = async (candidate: Candidate, rates: readonly number[]): Promise<boolean[]> => {
+    const setting = settingOf(candidate)
+    const trials = rates.map((rate, k) => ({ ...setting, kind: 'trial', seed: seed + k, rate }) as const)
+    const found = await jobs.submit(trials, { signal }).collect()
+    replays += rates.length
+    return found.map(({ holds }) => holds)
+  }
   const measure = async (candidate: Candidate): Promise<MeasuredConfiguration> => {
-    const found = await measureThroughput(trials, repetitionsOf(candidate), repeats)
+    const found = await measureThroughput(jobs, settingOf(candidate), { seed, repeats, signal })
     replays += found.replays
     const { mean, halfWidth, rates, ofBound } = found
     const share = { shareOfBound: ofBound?.mean ?? 0, atBound: ofBound !== null && reachesBound(ofBound) }
@@ -53,14 +53,12 @@ export function evaluatorOf(space: Space, plan: MeasurementPlan, trials: Trials)
     async fails(candidate, rate) {
       // every configuration sustains a rate of 0
       if (rate === 0) return false
-      replays++
-      return !(await trials.holds(repetitionsOf(candidate)(0), rate))
+      const [holds] = await verdictsOf(candidate, [rate])
+      return !holds
     },
     async screen(candidate, rates) {
       if (rates.includes(0)) return measure(candidate)
-      const repetition = repetitionsOf(candidate)
-      const verdicts = await Promise.all(rates.map((rate, k) => trials.holds(repetition(k), rate)))
-      replays += rates.length
+      const verdicts = await verdictsOf(candidate, rates)
       if (verdicts.includes(true)) return measure(candidate)
       const below = rates.reduce((sum, rate) => sum + rate, 0) / rates.length
       return { ...candidate, outcome: 'refuted', below }

@@ -12,7 +12,7 @@ import type { SearchProgress, VerifiedSearch } from '../../model/results/search.
 import { checkSpace, type Space, sizeOf, slotsOf, typeNames } from '../../model/space.ts'
 import { summaryOf } from '../../model/workload.ts'
 import { type Measurement, planOf } from '../../replay/allowable-throughput.ts'
-import { openTrials } from '../../replay/trials.ts'
+import { openLocalJobs } from '../../replay/local-jobs.ts'
 import { fluidSpace } from '../select/lattice.ts'
 import { relax } from '../select/relaxation.ts'
 import { selectSetting } from '../select/setting.ts'
@@ -53,10 +53,14 @@ const OPTIONS: OptionNames<SearchRequest> = {
   kernel: true,
   signal: true,
   log: true,
+  jobs: true,
   workload: true,
   policy: true,
   service: true,
 }
+
+/** Queries of repetitions that are kept in memory for the next configuration: some hundred megabytes. */
+const KEPT_QUERIES = 2 ** 23
 
 /**
  * The configurations of a space with the highest allowable throughput, measured by replay; with `targetQps` the
@@ -87,12 +91,14 @@ export async function searchConfigurations(request: SearchRequest): Promise<Veri
   const { load, repeats, seed, threads } = plan
   const limit = startTimeLimit(timeLimitMs, request.signal, request.stop)
   const { signal } = limit
-  const trials = await openTrials({ threads: Math.min(threads, repeats), kernel, signal, log })
+  const jobs =
+    request.jobs ??
+    (await openLocalJobs({ threads: Math.min(threads, repeats), kernel, signal, log }, KEPT_QUERIES))
   const question: Question = {
     ...{ workload, space, topN, exhaustive, plan, onProgress },
     ranked,
     setting: selectSetting({ kernel, threads, signal }),
-    evaluator: evaluatorOf(space, plan, trials),
+    evaluator: evaluatorOf(space, plan, jobs, { kernel, signal }),
     isTimeUp: limit.isUp,
   }
   try {
@@ -112,6 +118,6 @@ export async function searchConfigurations(request: SearchRequest): Promise<Veri
     throw isStopped ? request.stop?.reason : error
   } finally {
     limit.stop()
-    await trials.close()
+    if (jobs !== request.jobs) await jobs.close()
   }
 }
