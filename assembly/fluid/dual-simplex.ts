@@ -14,8 +14,7 @@
 //   1. computePrimal         values of the basic variables: x = B⁻¹ n
 //   2. chooseRow             leaving row r: that of the most negative value. If there is none x is optimal.
 //      exchangeLeavingKey    if the negative variable is a key variable, make it basic in a row first
-//   3. ratioTest             entering variable: long-step ratio test along row r of B⁻¹. If there is none the dual
-//                            is unbounded: the support cannot keep the percentile.
+//   3. ratioTest             entering variable: long-step ratio test along row r of B⁻¹
 //   4. pivot                 exchange the two; update B⁻¹ for that, and for bins that the long step has flipped
 //   5. refactor              every REFACTOR_INTERVAL pivots, compute B⁻¹ from scratch
 //   6. restoreDualFeasibility, refinePrimal
@@ -65,17 +64,16 @@ const VIOLATION_WEIGHT: f64 = 10
 
 /** How the method ends. */
 export const OPTIMAL: i32 = 0
-export const DUAL_UNBOUNDED: i32 = 1
-export const STEP_LIMIT: i32 = 2
+export const UNSOLVED: i32 = 1
 
 /**
- * Makes the basis in use optimal for the right side, and computes the values of its variables. Returns OPTIMAL;
- * DUAL_UNBOUNDED if the support turns out not to keep the percentile; STEP_LIMIT has not been observed.
+ * Makes the basis in use optimal for the right side, and computes the values of its variables. Returns OPTIMAL, or
+ * UNSOLVED after MAX_PERTURBATIONS perturbations, which has not been observed.
  */
 export function maximise(work: FluidWork): i32 {
   const limit = STEPS_PER_LINE * (work.basis.lines + 1)
   let end = iterate(work, limit, true)
-  for (let i = 0; end == STEP_LIMIT && i < MAX_PERTURBATIONS; i++) {
+  for (let i = 0; end == UNSOLVED && i < MAX_PERTURBATIONS; i++) {
     perturb(work, i)
     crashBasis(work)
     iterate(work, 4 * limit, true)
@@ -98,24 +96,25 @@ function iterate(work: FluidWork, limit: i32, isVerified: bool): i32 {
       if (!isVerified) {
         const found = restoreDualFeasibility(work)
         if (found == RESTORED) restorations++
-        if (restorations > MAX_RESTORATIONS) return STEP_LIMIT
+        if (restorations > MAX_RESTORATIONS) return UNSOLVED
         if (found != VERIFIED) {
           refactorOrCrash(work)
           continue
         }
         isVerified = true
       }
-      refinePrimal(work)
+      if (!refinePrimal(work)) return UNSOLVED
       row = chooseRow(work)
-      if (row == 0) return OPTIMAL
+      if (row == 0) return work.primal[0] > 0 ? OPTIMAL : UNSOLVED
     }
     if (work.isKeyLeaving) row = exchangeLeavingKey(work, row)
-    if (!ratioTest(work, row)) return DUAL_UNBOUNDED
+    // the class of the support says that there is an optimum: the inverse is too inexact to find it
+    if (!ratioTest(work, row)) return UNSOLVED
     pivot(work, row)
     isVerified = false
     steps++
   }
-  return STEP_LIMIT
+  return UNSOLVED
 }
 
 /**

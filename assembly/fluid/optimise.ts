@@ -3,7 +3,7 @@
 import { RawProgram } from '../layout/fluid-program'
 import { FluidWork, initFluidWork } from '../layout/fluid-work'
 import { Vector } from '../layout/vector'
-import { DUAL_UNBOUNDED, maximise, STEP_LIMIT } from './dual-simplex'
+import { maximise, UNSOLVED } from './dual-simplex'
 import { buildProgram } from './program'
 import { basisFor, classOf, INFEASIBLE, openBasis, TIGHT } from './start'
 
@@ -37,7 +37,6 @@ export function optimise(work: FluidWork, counts: Vector<f64>, cold: bool): bool
   if (found == INFEASIBLE) return false
   if (cold) basisFor(work, support).support = 0
   openBasis(work, support, found == TIGHT)
-  const end = maximise(work)
-  if (end == STEP_LIMIT) work.primal[0] = NaN
-  return end != DUAL_UNBOUNDED
+  if (maximise(work) == UNSOLVED) work.primal[0] = NaN
+  return true
 }

@@ -16,7 +16,7 @@ export const FORBIDDEN_COST: f64 = 1e100
 const FORBIDDEN_COST_F32: f32 = 1e30
 
 /** Growth rates that differ by less, where the fastest price moves at rate 1, are equal: rounding. */
-export const RATE_TOLERANCE: f64 = 1e-12
+export const RATE_TOLERANCE: f64 = 1e-9
 
 /** A line is cheaper than the key line if it is so by more: a share of the cost of the bin and of the mix. */
 const DUAL_TOLERANCE: f64 = 1e-13
@@ -43,7 +43,7 @@ export function isForbidden(work: FluidWork, line: i32, bin: i32): bool {
 }
 
 /** Whether a line repeats for a bin the mode of the line before it. */
-function isRepeated(line: UsedLine, bin: i32): bool {
+export function isRepeated(line: UsedLine, bin: i32): bool {
   return line.servicesF32[bin] == <f32>Infinity
 }
 

@@ -17,7 +17,7 @@
 // 3. The variable of the first breakpoint at which the slope is no longer negative enters. So does that of a
 //    bin which another row shares: a flip would change that row.
 // 4. If a price reaches 0 before that, its slack enters.
-// 5. If nothing ends the step the dual is unbounded, and the primal infeasible.
+// 5. If nothing ends the step the dual seems unbounded. The support keeps the percentile (start.ts), so that is rounding.
 //
 // Differences from the paper: F normalises the prices, so the slope is that of a ratio. And breakpoints are not
 // computed for all bins: a trial step is chosen, one pricing pass lists the bins that have a breakpoint before
@@ -43,7 +43,7 @@ const LONGEST_STEP: f64 = 1e60
 
 /**
  * Finds the variable that enters when the basic variable of `row` leaves, and flips the bins that the step
- * passes. Returns false if the dual is unbounded: the support cannot keep the percentile.
+ * passes. Returns false if nothing ends the step: the inverse is too inexact.
  */
 export function ratioTest(work: FluidWork, row: i32): bool {
   const basis = work.basis

@@ -3,7 +3,8 @@
 // Problem: two optimal bases of the same program give the bound with different rounding errors, and which of
 // them the solver ends in depends on its pivots, so on the configuration it started from.
 //
-// Method: one step of iterative refinement. Let x be the computed values, b the right side, B the working basis.
+// Method: iterative refinement, one step unless the basis is nearly singular. Let x be the computed values, b the
+// right side, B the working basis.
 //
 //   1. r = b - B x, in double-double arithmetic; entries of B are exact (program.ts)
 //   2. x = x + B⁻¹ r
@@ -20,20 +21,44 @@
 import { inverseRow, SLACK } from '../layout/fluid-basis'
 import { FluidWork, matrixRow } from '../layout/fluid-work'
 import { Vector } from '../layout/vector'
+import { keyLoadAt } from './basis'
 import { serviceOf, typeOf, violationOf } from './pricing'
 import { GRID } from './program'
 
 /** 2^27 + 1: splits a double into halves of 26 bits. */
 const SPLIT: f64 = 134217729
 
-/** Refines the values of the basic variables. Their errors then need no tolerance: the magnitudes become 0. */
-export function refinePrimal(work: FluidWork): void {
+/** A residual that is smaller, relative to the terms of its row, needs no second step. */
+const SMALL_RESIDUAL: f64 = 1e-10
+
+/** Terms of a row that are smaller, as a share of the bound, count as this. */
+const MIN_TERMS: f64 = 1e-6
+
+/** Steps of refinement at most, for a basis that is nearly singular. */
+const MAX_STEPS: i32 = 4
+
+/**
+ * Refines the values of the basic variables. Their errors then need no tolerance: the magnitudes become 0. Returns
+ * false if the inverse is too inexact for that.
+ */
+export function refinePrimal(work: FluidWork): bool {
+  for (let step = 0; step < MAX_STEPS; step++) if (refineOnce(work) <= SMALL_RESIDUAL) return true
+  return false
+}
+
+/** One step of refinement; returns the largest residual before it, relative to the terms of its row. */
+function refineOnce(work: FluidWork): f64 {
   const basis = work.basis
   const types = basis.types
   const primal = work.primal
   const magnitudes = work.magnitudes
   const residual = matrixRow(work, 0)
   computeResidual(work, residual)
+  let largest: f64 = 0
+  for (let i = 0; i <= types; i++) {
+    const terms = work.rightSide[i] + Math.abs(primal[0] * keyLoadAt(basis, i))
+    largest = Math.max(largest, Math.abs(residual[2 * i]) / Math.max(terms, MIN_TERMS * primal[0]))
+  }
   for (let r = 0; r <= types; r++) {
     const row = inverseRow(basis, r)
     let correction: f64 = 0
@@ -41,6 +66,7 @@ export function refinePrimal(work: FluidWork): void {
     primal[r] += correction
     magnitudes[r] = 0
   }
+  return largest
 }
 
 /** Writes the right side less the working basis times the values, as double-doubles. */

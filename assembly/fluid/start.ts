@@ -9,7 +9,7 @@ import { Program, servicesF32Of, servicesOf, violationsF32Of, violationsOf } fro
 import { FluidWork, keptBasis, usedLine } from '../layout/fluid-work'
 import { clearKeyLoad, setBasic, setKey } from './basis'
 import { refactor } from './inverse'
-import { isForbidden, serviceOf } from './pricing'
+import { isForbidden, isRepeated, serviceOf } from './pricing'
 import { GRID, units } from './program'
 
 /** Classes of supports: the most careful routing leaves violation budget, uses it up, or exceeds it. */
@@ -151,7 +151,7 @@ export function crashBasis(work: FluidWork): void {
     const first = end
     for (; end < lines && usedLine(work, end).type == t; end++) {
       for (let k = 0; k < bins; k++) {
-        if (isForbidden(work, end, k)) continue
+        if (isForbidden(work, end, k) || isRepeated(usedLine(work, end), k)) continue
         const cost = costs[k]
         if (cost == Infinity) open++
         else if (cost > price * serviceOf(work, end, k)) {

@@ -1,7 +1,7 @@
 import type { FluidProgram } from '../../src/kernel/contract.ts'
 
 /** The batched program with a line for every batch size, none pruned. Lines of a type are in no order. */
-export function everyMode(program: FluidProgram, sizes: Float64Array, largest: Int32Array): FluidProgram {
+export function everyMode(program: FluidProgram, sizes: Float64Array, largest: Int32Array) {
   const { probability, service, violation } = program
   const bins = probability.length
   const cells = Array.from(largest, (most, type) =>
