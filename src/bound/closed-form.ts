@@ -3,6 +3,7 @@
  * the form that a kernel takes.
  */
 import type { ClosedForm } from '../kernel/contract.ts'
+import { checkSlots } from '../model/concurrency.ts'
 import { KairosError } from '../model/errors.ts'
 import { quantileMs } from '../model/latency-table.ts'
 import type { Profile, TypeProfile } from '../model/profile.ts'
@@ -26,6 +27,7 @@ export function deriveProfile(workload: Workload, space: Space): Profile {
   const probability = binProbabilities(workload)
   const names = space.types.map((type) => type.name)
   const rows = tableRows(latency, names)
+  checkSlots(latency, names, slotsOf(space))
   const base = baseOf(space)
 
   // sums over the bins up to and with `bin`

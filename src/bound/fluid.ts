@@ -1,6 +1,7 @@
 import type { FluidProgram, KernelName } from '../kernel/contract.ts'
 import { sharedKernel } from '../kernel/shared.ts'
 import { largestBatchBins } from '../model/batching.ts'
+import { checkSlots } from '../model/concurrency.ts'
 import { exceedance, type Knots } from '../model/latency-table.ts'
 import type { Service } from '../model/service.ts'
 import type { Counts } from '../model/space.ts'
@@ -36,7 +37,7 @@ export function fluidProgramOf(input: FluidInput): FluidProgram {
  * query of a bin is either always a violation or never. If the workload has batching, its lines are modes.
  *
  * @param slots the slots of an instance of each type; 1 unless given
- * @throws KairosError BAD_MODEL for a type that the table does not have
+ * @throws KairosError BAD_MODEL for a type that the table does not have, or that it has at another concurrency than its slots
  */
 export function fluidProgram(
   workload: Workload,
@@ -48,6 +49,7 @@ export function fluidProgram(
   const { latency, qosMs, percentile, batching } = workload
   const bins = latency.batchSizes.length
   const rows = tableRows(latency, types)
+  checkSlots(latency, types, slots)
   const rowsOf = (table: Float64Array, width: number) =>
     Float64Array.from({ length: rows.length * width }, (_, i) => {
       return table[rows[Math.floor(i / width)] * width + (i % width)]

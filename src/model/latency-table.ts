@@ -11,8 +11,10 @@ export interface LatencyTable {
   readonly batchSizes: Float64Array
   /** L quantile levels in [0, 1], strictly increasing, the first 0 and the last 1. */
   readonly levels: Float64Array
-  /** T x K numbers of samples behind each row; 0 where they are not known. */
+  /** T x K numbers of samples behind each row; 0 where they are not known, and for rows between measured sizes. */
   readonly samples: Float64Array
+  /** T numbers of requests that were under way while the times were taken; 0, or absent, where that is not known. */
+  readonly concurrency?: Float64Array | undefined
   /** T x K mean service times, ms. */
   readonly meanMs: Float64Array
   /** T x K x L service times at the levels, ms, never decreasing along the levels. */
@@ -82,11 +84,16 @@ export function joinTables(older: LatencyTable, newer: LatencyTable): LatencyTab
       }),
     )
   }
+  const concurrency = Float64Array.from(types, (type, t) => {
+    const { types: all, concurrency: known } = sources[t]
+    return known?.[all.indexOf(type)] ?? 0
+  })
   return {
     types,
     batchSizes: newer.batchSizes,
     levels: newer.levels,
     samples: gather('samples'),
+    ...(concurrency.some((count) => count > 0) && { concurrency }),
     meanMs: gather('meanMs'),
     knotsMs: gather('knotsMs'),
   }

@@ -3,6 +3,7 @@ import type { Policy } from '../dispatch/policy.ts'
 import { type PreparedPolicy, preparePolicy } from '../dispatch/setup.ts'
 import type { ReplayInput } from '../kernel/dispatch-contract.ts'
 import { checkChoice } from '../model/checks.ts'
+import { checkSlots } from '../model/concurrency.ts'
 import { randomStream } from '../model/random.ts'
 import { DEFAULT_SERVICE, SERVICES, type Service } from '../model/service.ts'
 import { type Counts, slotCounts } from '../model/space.ts'
@@ -64,7 +65,9 @@ export function queriesOf(
  * @throws KairosError BAD_MODEL for types and counts that do not fit the workload
  */
 export function prepare({ workload, types, counts, slots, policy }: FleetSettings): PreparedPolicy {
-  return preparePolicy(workload, types, slotCounts(counts, slots), policyOf(policy))
+  const prepared = preparePolicy(workload, types, slotCounts(counts, slots), policyOf(policy))
+  checkSlots(workload.latency, types, slots)
+  return prepared
 }
 
 /** The input of a kernel's replay. */

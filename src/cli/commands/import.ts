@@ -17,12 +17,12 @@ Examples:
                                                 the measurements of the published artifact
 
 --out adds to an existing table: other types and batch sizes are kept. Latencies should be measured with one request
-at a time; --concurrency N accepts others, which include waiting.`
+at a time, or with as many as the server has slots: --concurrency N. The table says at which concurrency it was taken.`
 
 interface LatencyFlags {
   readonly type: string
   readonly batchSize?: number
-  readonly concurrency: number
+  readonly concurrency?: number
   readonly name?: string
   readonly out?: string
   readonly quiet?: boolean
@@ -59,9 +59,10 @@ function defineLatencies(command: Command, format: LatencyFormat): void {
       new Option('--batch-size <items>', 'items of a batch, if the file does not have them').argParser(
         wholeNumber(1, 1e9),
       ),
-      new Option('--concurrency <count>', 'requests in flight during the measurement')
-        .default(1)
-        .argParser(wholeNumber(1, 1e6)),
+      new Option(
+        '--concurrency <count>',
+        'requests in flight during the measurement (default: 1, as most files say)',
+      ).argParser(wholeNumber(1, 1e6)),
       new Option('--name <name>', 'the requests to import, if a file has several kinds'),
       new Option('--out <file>', 'the table to write or to add to, instead of stdout'),
       flags.quiet(),

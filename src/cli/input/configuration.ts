@@ -2,6 +2,7 @@ import { readSpace } from '../../files/documents/space.ts'
 import { readWorkload } from '../../files/documents/workload.ts'
 import { checkCounts } from '../../model/configuration.ts'
 import { KairosError } from '../../model/errors.ts'
+import type { LatencyTable } from '../../model/latency-table.ts'
 import { type Counts, slotsOf, typeNames } from '../../model/space.ts'
 import type { Workload } from '../../model/workload.ts'
 import { type CountedTypes, inOrderOf, readCountsFlag } from './counts.ts'
@@ -32,7 +33,7 @@ interface AskedConfiguration {
  */
 export async function readConfiguration(given: ConfigurationFlags): Promise<AskedConfiguration> {
   const workload = await readAskedWorkload(given)
-  const { slots, ...counted } = await countedTypes(given, workload.latency.types)
+  const { slots, ...counted } = await countedTypes(given, workload.latency)
   const { types } = counted
   const counts = inOrderOf(types, await askedCounts(given, counted))
   return { workload, types, counts, ...(slots && { slots }) }
@@ -61,10 +62,9 @@ export async function readFleetConfiguration(
   given: FleetConfigurationFlags & Served,
 ): Promise<FleetConfiguration> {
   const own = await ownTypes(given.workload)
-  const counted = await countedTypes(
-    own === undefined ? { space: DEFAULT_SPACE, ...given } : given,
-    own ?? [],
-  )
+  const counted = await countedTypes(own === undefined ? { space: DEFAULT_SPACE, ...given } : given, {
+    types: own ?? [],
+  })
   const read = await askedCounts(given, counted)
   const configuration = { types: [...read.keys()], counts: [...read.values()] }
   checkCounts(configuration.types, configuration.counts, 1, Number.MAX_SAFE_INTEGER)
@@ -82,15 +82,15 @@ async function ownTypes(workload: Served['workload']): Promise<string[] | undefi
 
 async function countedTypes(
   { space, workload }: Pick<CountsFlags, 'space'> & Served,
-  tableTypes: readonly string[],
+  latency: Pick<LatencyTable, 'types' | 'concurrency'>,
 ): Promise<CountedTypes & { readonly slots?: readonly number[] }> {
   if (space !== undefined) {
-    const read = await readSpace(space)
+    const read = await readSpace(space, { latency })
     const slots = slotsOf(read)
     return { types: typeNames(read), ordered: true, ...(slots.some((count) => count > 1) && { slots }) }
   }
   const shipped = await Promise.all([workload ?? []].flat().map(isShippedWorkload))
-  return { types: tableTypes, ordered: shipped.every(Boolean) }
+  return { types: latency.types, ordered: shipped.every(Boolean) }
 }
 
 async function askedCounts({ counts }: CountsFlags, counted: CountedTypes): Promise<Map<string, number>> {

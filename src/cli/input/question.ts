@@ -107,6 +107,7 @@ async function readAskedSpace(given: QuestionFlags, { latency }: Workload): Prom
   const prices = catalog === undefined ? undefined : await readCatalog(catalog)
   const read = await readSpace(space ?? DEFAULT_SPACE, {
     knownTypes: latency.types,
+    latency,
     ...(prices && { catalog: prices }),
   })
   if (prices === undefined) return read

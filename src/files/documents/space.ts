@@ -1,5 +1,7 @@
 import { checkGiven, type OptionNames } from '../../model/checks.ts'
+import { slotsFault } from '../../model/concurrency.ts'
 import { KairosError } from '../../model/errors.ts'
+import type { LatencyTable } from '../../model/latency-table.ts'
 import { nearest } from '../../model/nearest.ts'
 import { checkSpace, MAX_SLOTS, type Space } from '../../model/space.ts'
 import { readCatalog } from '../tables/catalog.ts'
@@ -40,16 +42,18 @@ export interface ReadSpaceOptions {
   readonly catalog?: ReadonlyMap<string, number>
   /** The only types that the space may have, such as those of the latency table. */
   readonly knownTypes?: readonly string[]
+  /** A latency table, whose times must be those at the slots of each type where it says its concurrency. */
+  readonly latency?: Pick<LatencyTable, 'types' | 'concurrency'>
 }
 
-const OPTIONS: OptionNames<ReadSpaceOptions> = { catalog: true, knownTypes: true }
+const OPTIONS: OptionNames<ReadSpaceOptions> = { catalog: true, knownTypes: true, latency: true }
 
 /**
  * Reads `{ types: [{ name, min?, max, pricePerHour?, slots?, base? }], budgetPerHour }` or a published instance.json, in JSON or
  * YAML. A bare name such as `hpdc23` is a shipped space.
  *
  * @throws KairosError BAD_USAGE for a name that is not shipped; NO_FILE, BAD_FILE; BAD_MODEL and TOO_LARGE
- * as `checkSpace`; BAD_MODEL for a type that is not one of `knownTypes`
+ * as `checkSpace`; BAD_MODEL for a type that is not one of `knownTypes`, and for slots that do not fit `latency`
  */
 export async function readSpace(pathOrName: string, options: ReadSpaceOptions = {}): Promise<Space> {
   checkGiven(options, OPTIONS)
@@ -63,7 +67,7 @@ export async function readSpace(pathOrName: string, options: ReadSpaceOptions = 
   else if (shipped) source = document.value as typeof source
   else source = await checkDocument(document, spaceSchema)
   const { types, budgetPerHour } = source
-  const { knownTypes } = options
+  const { knownTypes, latency } = options
   const unknown = knownTypes ? types.findIndex(({ name }) => !knownTypes.includes(name)) : -1
   if (knownTypes && unknown >= 0) {
     throw unknownType(types[unknown].name, knownTypes).at(await placeOfField(['types', unknown, 'name']))
@@ -87,6 +91,11 @@ export async function readSpace(pathOrName: string, options: ReadSpaceOptions = 
   } catch (error) {
     if (!(error instanceof KairosError)) throw error
     throw error.at(await placeOfField(pathOf(error.place.field)))
+  }
+  for (const [t, { name, slots = 1 }] of space.types.entries()) {
+    const fault = latency && slotsFault(latency, name, slots)
+    if (fault)
+      throw new KairosError('BAD_MODEL', fault.problem, await placeOfField(['types', t, 'slots']), fault.cure)
   }
   return space
 }

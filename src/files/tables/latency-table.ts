@@ -6,7 +6,7 @@ import { nearest } from '../../model/nearest.ts'
 import { writeAtomically } from '../io/write.ts'
 import { columnOf, numberAt, readTable, refused, type Table, type TableRow, textAt } from './table.ts'
 
-const COLUMNS = ['instance_type', 'batch_size', 'samples', 'mean_ms'] as const
+const COLUMNS = ['instance_type', 'batch_size', 'samples', 'concurrency', 'mean_ms'] as const
 const EXAMPLE = 'instance_type,batch_size,mean_ms,p50_ms,p95_ms,p99_ms'
 const KNOT = /^p(\d+(?:\.\d+)?)_ms$/
 
@@ -38,7 +38,8 @@ type Bins = Map<string, Map<number, TableRow>>
 /**
  * Reads a latency table: `instance_type,batch_size,mean_ms` and any increasing quantiles (knots), such as `p50_ms` and
  * `p99.9_ms`, one of them above the median. `p0_ms` and `p100_ms` are derived where they are missing (see
- * derived-quantiles.ts); without `samples` their number is 0. Rows may be in any order. Types keep the order of their
+ * derived-quantiles.ts); without `samples` their number is 0. `concurrency` says how many requests were under way, for all
+ * rows of a type the same; an empty cell says nothing. Rows may be in any order. Types keep the order of their
  * first rows; bins are sorted. Every type has every bin.
  *
  * @throws KairosError NO_FILE, BAD_FILE
@@ -54,6 +55,7 @@ export async function readLatencyTable(
     (name) => columnOf(source, name, EXAMPLE),
   )
   const samplesColumn = source.header.indexOf('samples')
+  const concurrencyColumn = source.header.indexOf('concurrency')
   const knots = knotsOf(source)
   const given = knots.map(({ level }) => level)
   const levels = [...(given[0] === 0 ? [] : [0]), ...given, ...(given.at(-1) === 1 ? [] : [1])]
@@ -75,7 +77,7 @@ export async function readLatencyTable(
       if (row === undefined) throw missingBins(path, type, sizes, byType.get(type)!)
       const at = t * sizes.length + k
       if (samplesColumn >= 0) {
-        table.samples[at] = numberAt(source, row, samplesColumn, isCount, 'a whole number of samples > 0')
+        table.samples[at] = numberAt(source, row, samplesColumn, isCount, 'a whole number of samples >= 0')
       }
       const meanMs = numberAt(source, row, meanColumn, isAboveZero, 'a number of milliseconds > 0')
       const values = knotsAt(source, row, knots)
@@ -90,8 +92,26 @@ export async function readLatencyTable(
     })
   })
   if (levels.length > given.length) onNote?.(derivationNote(path, source, knots, table))
-  return table
+  if (concurrencyColumn < 0) return table
+  const concurrency = Float64Array.from(byType.values(), (bins) => {
+    return concurrencyOf(source, [...bins.values()], concurrencyColumn)
+  })
+  return concurrency.some((count) => count > 0) ? { ...table, concurrency } : table
 }
+
+/** The concurrency of the rows of a type; 0 where they do not say it. */
+function concurrencyOf(source: Table, rows: readonly TableRow[], column: number): number {
+  const [first, ...others] = rows.map((row) => {
+    if (row.cells[column] === '') return 0
+    return numberAt(source, row, column, (count) => Number.isInteger(count) && count > 0, CONCURRENCY)
+  })
+  const other = others.findIndex((count) => count !== first)
+  if (other < 0) return first
+  const problem = `is ${rows[other + 1].cells[column]}, and ${rows[0].cells[column]} in line ${rows[0].line}`
+  throw refused(source, rows[other + 1], column, problem, 'one concurrency for all rows of a type')
+}
+
+const CONCURRENCY = 'a whole number of requests > 0, or nothing'
 
 /** The relative error of a mean of quantiles. */
 const ROUNDING = 1e-9
@@ -130,9 +150,11 @@ export async function writeLatencyTable(path: string, table: LatencyTable): Prom
 
 /** The content of such a file. */
 export async function latencyTableText(table: LatencyTable): Promise<string> {
-  const { types, batchSizes, levels, samples, meanMs, knotsMs } = table
-  const counted = samples.every((count) => count > 0)
-  const columns = COLUMNS.filter((name) => counted || name !== 'samples')
+  const { types, batchSizes, levels, samples, concurrency, meanMs, knotsMs } = table
+  const counted = samples.some((count) => count > 0)
+  const columns = COLUMNS.filter((name) => {
+    return name === 'samples' ? counted : name !== 'concurrency' || concurrency !== undefined
+  })
   // the shortest digits of the percentage: 100 * 0.07 would be 7.000000000000001
   const names = Array.from(levels, (level) => `p${Number((100 * level).toPrecision(12))}_ms`)
   const rows = Array.from(meanMs, (mean, row) => {
@@ -140,7 +162,9 @@ export async function latencyTableText(table: LatencyTable): Promise<string> {
     const size = batchSizes[row % batchSizes.length]
     const knots = Array.from(knotsMs.subarray(row * levels.length, (row + 1) * levels.length))
     return [
-      ...[type, size, ...(counted ? [samples[row]] : []), rounded(mean, MEAN_DECIMALS)],
+      ...[type, size, ...(counted ? [samples[row]] : [])],
+      ...(concurrency ? [concurrency[types.indexOf(type)] || ''] : []),
+      rounded(mean, MEAN_DECIMALS),
       ...knots.map((ms) => rounded(ms, KNOT_DECIMALS)),
     ]
   })
@@ -237,7 +261,7 @@ function missingBins(
 }
 
 function isCount(value: number): boolean {
-  return Number.isInteger(value) && value > 0
+  return Number.isInteger(value) && value >= 0
 }
 
 function isAboveZero(value: number): boolean {

@@ -40,8 +40,17 @@ const latency = {
     {
       name: 'samples',
       type: 'integer',
-      description: 'how many measurements the row comes from; the column may be missing',
+      description:
+        'how many measurements the row comes from, 0 for a row between measured sizes; the column may be missing',
       unit: 'measurements',
+      constraints: { minimum: 0 },
+    },
+    {
+      name: 'concurrency',
+      type: 'integer',
+      description:
+        'how many requests were under way while it was measured, which the slots of the type must equal; the column or the cell may be missing',
+      unit: 'requests',
       constraints: { minimum: 1 },
     },
     {

@@ -26,6 +26,7 @@ import { METRICS_BY, type MetricsBy } from './gauges.ts'
 import { createMetrics } from './metrics.ts'
 import { createPool, type Pool } from './pool.ts'
 import { answerRest } from './rest-front.ts'
+import { serversByModel } from './servers-by-model.ts'
 import { createSlotTable } from './shared-slots.ts'
 
 /** What a router serves, where, and within which limits. */
@@ -308,33 +309,6 @@ function sameTls(a: ClientTls | undefined, b: ClientTls | undefined): boolean {
   if (a === undefined || b === undefined) return a === b
   const same = (x?: Buffer, y?: Buffer) => (x && y ? x.equals(y) : x === y)
   return same(a.ca, b.ca) && same(a.cert, b.cert) && same(a.key, b.key) && a.serverName === b.serverName
-}
-
-/** The servers of each model. @throws KairosError BAD_MODEL */
-function serversByModel(
-  servers: readonly FleetServer[],
-  workloads: readonly Workload[],
-): Map<string, FleetServer[]> {
-  const byModel = new Map<string, FleetServer[]>(workloads.map(({ model }) => [model, []]))
-  for (const server of servers) {
-    // with one workload, all servers serve it, whatever their name of the model
-    const model = workloads.length === 1 ? workloads[0].model : (server.model ?? workloads[0].model)
-    const own = byModel.get(model)
-    if (!own) {
-      const problem = `${server.address} serves "${model}", of which there is no workload`
-      const cure = `there is ${[...byModel.keys()].join(', ')}`
-      throw new KairosError('BAD_MODEL', problem, { field: 'model' }, cure)
-    }
-    own.push(server)
-  }
-  for (const { model, latency } of workloads) {
-    for (const { address, type } of byModel.get(model)!) {
-      if (latency.types.includes(type)) continue
-      const problem = `${address} is of type "${type}", which the table of ${model} lacks`
-      throw new KairosError('BAD_MODEL', problem, { field: 'type' }, `it has ${latency.types.join(', ')}`)
-    }
-  }
-  return byModel
 }
 
 /** Waits for work, `timeoutMs` at most. */

@@ -36,6 +36,24 @@ budgetPerHour: 4
   })
 })
 
+test('slots at another concurrency than that of the latency table are refused, with their line', async () => {
+  const { write } = scratchFolder()
+  const text = (slots: string) => `
+types:
+  - { name: a, max: 2, pricePerHour: 0.5 }
+  - { name: b, max: 3, pricePerHour: 0.5${slots} }
+budgetPerHour: 4
+`
+  const latency = { types: ['a', 'b'], concurrency: Float64Array.of(0, 4) }
+  await expect(readSpace(write('s.yaml', text(', slots: 4')), { latency })).resolves.toMatchObject({})
+  await expect(readSpace(write('s.yaml', text(', slots: 2')), { latency })).rejects.toThrow(
+    /s.yaml line 4: types\[1\].slots: is 2 for b, whose latency table was taken at concurrency 4; give slots: 4/,
+  )
+  await expect(readSpace(write('s.yaml', text('')), { latency })).rejects.toThrow(
+    /s.yaml line 4: types\[1\].slots: is 1 for b, .* or a table of b that was taken at concurrency 1/,
+  )
+})
+
 test('a published space without prices takes them from the catalog', async () => {
   const { write } = scratchFolder()
   const text = JSON.stringify({ ins_types: ['r5n.large'], max_num: [3], cost: 1 })

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readLatencyTable, writeLatencyTable } from '../../../src/files/tables/latency-table.ts'
-import type { LatencyTable } from '../../../src/model/latency-table.ts'
+import { joinTables, type LatencyTable } from '../../../src/model/latency-table.ts'
 import { published, scratchFolder } from '../scratch.ts'
 
 const HEADER = 'instance_type,batch_size,samples,mean_ms,p0_ms,p50_ms,p99.9_ms,p100_ms'
@@ -18,6 +18,28 @@ test('types, bins, levels and rows', async () => {
     meanMs: Float64Array.of(2, 3, 5, 8),
     knotsMs: Float64Array.of(1, 2, 3, 4, 2, 3, 4, 5, 4, 5, 6, 7, 6, 8, 9, 9),
   })
+})
+
+test('the concurrency of each type, if it is known', async () => {
+  const { path, write } = scratchFolder()
+  const withConcurrency = (...cells: string[]) =>
+    [`${HEADER},concurrency`, ...GOOD.map((line, i) => `${line},${cells[i]}`)].join('\n')
+  const table = await readLatencyTable(write('t.csv', withConcurrency('4', '4', '', '')))
+  expect(table.concurrency).toEqual(Float64Array.of(4, 0))
+  await writeLatencyTable(path('u.csv'), table)
+  expect(readFileSync(path('u.csv'), 'utf8').split('\n')[1]).toMatch(/^gpu,10,99,4,2\.0000,/)
+  expect(await readLatencyTable(path('u.csv'))).toEqual(table)
+  expect(await readLatencyTable(write('v.csv', withConcurrency('', '', '', '')))).not.toHaveProperty(
+    'concurrency',
+  )
+  const newer = { ...table, concurrency: undefined }
+  expect(joinTables(table, { ...newer, types: ['new', 'cpu'] }).concurrency).toEqual(Float64Array.of(4, 0, 0))
+  await expect(readLatencyTable(write('w.csv', withConcurrency('4', '2', '1', '1')))).rejects.toThrow(
+    /w.csv line 3: concurrency: is 2, and 4 in line 2; expected one concurrency for all rows of a type/,
+  )
+  await expect(readLatencyTable(write('x.csv', withConcurrency('0', '0', '1', '1')))).rejects.toThrow(
+    /x.csv line 2: concurrency: is "0"; expected a whole number of requests > 0, or nothing/,
+  )
 })
 
 test('rows may come in any order, columns too', async () => {
@@ -88,7 +110,7 @@ describe('refuses', () => {
     [withCell(2, 'batch_size', '0'), 't.csv line 2: batch_size: is "0"; expected a number of items > 0'],
     [
       withCell(2, 'samples', '9.5'),
-      't.csv line 2: samples: is "9.5"; expected a whole number of samples > 0',
+      't.csv line 2: samples: is "9.5"; expected a whole number of samples >= 0',
     ],
     [
       withCell(2, 'instance_type', ''),

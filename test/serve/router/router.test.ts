@@ -8,6 +8,14 @@ describe('a router rejects', () => {
   test.each([
     ['an unknown policy', { policy: 'best' }, /there is no policy "best"/],
     ['an unknown type', { fleet: [{ address: 'x:1', type: 'other' }] }, /x:1 is of type "other"/],
+    [
+      'slots at which the table was not taken',
+      {
+        workload: { ...workload, latency: { ...workload.latency, concurrency: Float64Array.of(4, 0) } },
+        fleet: [{ address: 'x:1', type: 'fast', slots: 2 }],
+      },
+      /slots: of x:1 is 2 for fast, whose latency table was taken at concurrency 4; give slots: 4, or/,
+    ],
     ['two workloads of one model', { workload: [workload, workload] }, /"small" is listed twice/],
     ['an address of another machine', { host: '192.0.2.1' }, /cannot listen on 192.0.2.1/],
     ['a port above 65535', { port: 65_536 }, /port: is 65536; a whole number from 0 to 65535/],

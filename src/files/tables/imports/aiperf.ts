@@ -33,10 +33,11 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
     if (numberOf(start) !== undefined && numberOf(end) !== undefined) spans.push([Number(start), Number(end)])
   }
   const isTimed = spans.length === latencies.length && spans.length > 0
-  const notes = isTimed ? checkConcurrency(request, [mostInFlight(spans)]) : [unknownConcurrency(request)]
+  const told = isTimed ? checkConcurrency(request, [mostInFlight(spans)]) : unknownConcurrency(request)
+  const notes = [...told.notes]
   const left = lines.length - latencies.length
   if (left > 0) notes.push(`${file}: ${left} requests of the warm-up, failed or cancelled are left out`)
-  return { rows: [rowOfSamples(file, batchSize, latencies)], notes }
+  return { ...told, rows: [rowOfSamples(file, batchSize, latencies)], notes }
 }
 
 function isMeasured({ metadata, error }: JsonObject): boolean {

@@ -39,13 +39,14 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
     throw new KairosError('BAD_FILE', problem, { file }, 'run it with --concurrency 1')
   }
   const measured = settings.map(({ value }) => numberOf(value) ?? refuseJson(file, 'experiment.value'))
-  const notes = checkConcurrency(request, measured)
+  const told = checkConcurrency(request, measured)
+  const notes = [...told.notes]
   const { requests } = experiments[measured.indexOf(concurrency)]
   const all = listOf(requests) ?? refuseJson(file, 'a list of requests')
   const latencies = all.flatMap((each) => latencyOf(file, objectOf(each) ?? refuseJson(file, 'a request')))
   const failed = all.length - latencies.length
   if (failed > 0) notes.push(`${file}: ${failed} requests without a response are left out`)
-  return { rows: [rowOfSamples(file, requiredBatchSize(request), latencies)], notes }
+  return { ...told, rows: [rowOfSamples(file, requiredBatchSize(request), latencies)], notes }
 }
 
 /** The latency of a request, ms; none where it has no response. */

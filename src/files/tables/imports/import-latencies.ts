@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { KairosError } from '../../../model/errors.ts'
 import { writeAtomically } from '../../io/write.ts'
-import { readTable } from '../table.ts'
+import { readTable, type Table } from '../table.ts'
 import type { ImportedRow, ReadLatencies } from './latency-format.ts'
 
 export interface ImportSource {
@@ -13,7 +13,8 @@ export interface ImportLatenciesOptions {
   readonly read: ReadLatencies
   readonly sources: readonly ImportSource[]
   readonly type: string
-  readonly concurrency: number
+  /** Requests in flight during the measurement; undefined: 1, unless a file says otherwise. */
+  readonly concurrency?: number | undefined
   readonly name?: string | undefined
   /** A latency table whose other rows stay; without it nothing is written. */
   readonly out?: string | undefined
@@ -37,8 +38,10 @@ export async function importLatencies(options: ImportLatenciesOptions): Promise<
   const { read, sources, type, concurrency, name, out } = options
   const rows: ImportedRow[] = []
   const notes: string[] = []
+  let taken = concurrency
   for (const source of sources) {
-    const imported = await read({ ...source, concurrency, name })
+    const imported = await read({ ...source, concurrency: concurrency ?? 1, name })
+    taken ??= imported.concurrency
     for (const row of imported.rows) {
       if (rows.some(({ batchSize }) => batchSize === row.batchSize)) {
         const problem = `has batch size ${row.batchSize}, which another file has`
@@ -53,15 +56,18 @@ export async function importLatencies(options: ImportLatenciesOptions): Promise<
     const bins = few.map(({ batchSize, samples }) => `${batchSize} (${samples})`).join(', ')
     notes.push(`fewer than ${FEW} samples, so that the tail is a guess: batch sizes ${bins}`)
   }
-  const header = headerOf(rows)
-  const lines = rows.map((row) => [quoted(type), ...cellsOf(row, header)].join())
-  const kept = out !== undefined && existsSync(out) ? await otherRows(out, header, type, rows) : []
+  const older = out !== undefined && existsSync(out) ? await readTable(out) : undefined
+  const header = headerOf(rows, taken !== undefined || older?.header.includes(CONCURRENCY) === true)
+  const lines = rows.map((row) => [quoted(type), ...cellsOf(row, taken, header)].join())
+  const kept = older === undefined ? [] : otherRows(older, header, type, rows)
   const text = `${[header.join(), ...kept, ...lines].join('\n')}\n`
   if (out !== undefined) await writeAtomically(out, text)
   return { text, bins: rows.length, notes }
 }
 
-function headerOf(rows: readonly ImportedRow[]): string[] {
+const CONCURRENCY = 'concurrency'
+
+function headerOf(rows: readonly ImportedRow[], hasConcurrency: boolean): string[] {
   const percents = [...rows[0].quantiles.keys()]
   for (const { batchSize, quantiles } of rows) {
     if ([...quantiles.keys()].join() === percents.join()) continue
@@ -69,16 +75,24 @@ function headerOf(rows: readonly ImportedRow[]): string[] {
     throw new KairosError('BAD_FILE', problem, {}, 'measure all with the same settings')
   }
   const counted = rows.every(({ samples }) => samples !== undefined)
-  const columns = ['instance_type', 'batch_size', ...(counted ? ['samples'] : []), 'mean_ms']
-  return [...columns, ...percents.map((percent) => `p${percent}_ms`)]
+  const about = [...(counted ? ['samples'] : []), ...(hasConcurrency ? [CONCURRENCY] : [])]
+  return ['instance_type', 'batch_size', ...about, 'mean_ms', ...percents.map((percent) => `p${percent}_ms`)]
 }
 
 function cellsOf(
   { batchSize, samples, meanMs, quantiles }: ImportedRow,
+  concurrency: number | undefined,
   header: readonly string[],
 ): string[] {
   const counted = header.includes('samples') ? [String(samples)] : []
-  return [String(batchSize), ...counted, milliseconds(meanMs), ...[...quantiles.values()].map(milliseconds)]
+  const taken = header.includes(CONCURRENCY) ? [String(concurrency ?? '')] : []
+  return [
+    String(batchSize),
+    ...counted,
+    ...taken,
+    milliseconds(meanMs),
+    ...[...quantiles.values()].map(milliseconds),
+  ]
 }
 
 function quoted(cell: string): string {
@@ -90,19 +104,19 @@ function milliseconds(ms: number): string {
   return ms.toFixed(6).replace(/\.?0+$/, '')
 }
 
-/** The rows of a table that the imported ones do not replace. */
-async function otherRows(
-  file: string,
+/** The rows of a table that the imported ones do not replace. It may lack the concurrency. */
+function otherRows(
+  table: Table,
   header: readonly string[],
   type: string,
   rows: readonly ImportedRow[],
-): Promise<string[]> {
-  const table = await readTable(file)
-  if (table.header.join() !== header.join()) {
+): string[] {
+  const expected = header.filter((name) => name !== CONCURRENCY || table.header.includes(CONCURRENCY))
+  if (table.header.join() !== expected.join()) {
     throw new KairosError(
       'BAD_FILE',
       `has the columns ${table.header.join()}, and the imported rows have ${header.join()}`,
-      { file, line: table.headerLine },
+      { file: table.file, line: table.headerLine },
       'write to another file, or import all types from the same format',
     )
   }
@@ -110,5 +124,5 @@ async function otherRows(
     .filter(({ cells: [name, size] }) => {
       return name !== type || rows.every(({ batchSize }) => batchSize !== Number(size))
     })
-    .map(({ cells }) => cells.map(quoted).join())
+    .map(({ cells }) => header.map((name) => quoted(cells[table.header.indexOf(name)] ?? '')).join())
 }

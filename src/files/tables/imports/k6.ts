@@ -54,7 +54,8 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
     throw new KairosError('BAD_FILE', 'has no successful request', { file }, cure)
   }
   const latencies = byName.get(onlyName(request, byName.keys()))!
-  const notes = users > 0 ? checkConcurrency(request, [users]) : [unknownConcurrency(request)]
+  const told = users > 0 ? checkConcurrency(request, [users]) : unknownConcurrency(request)
+  const notes = [...told.notes]
   if (failed > 0) notes.push(`${file}: ${failed} failed requests are left out`)
-  return { rows: [rowOfSamples(file, batchSize, latencies)], notes }
+  return { ...told, rows: [rowOfSamples(file, batchSize, latencies)], notes }
 }

@@ -22,8 +22,14 @@ export interface ImportedRow {
   readonly quantiles: ReadonlyMap<number, number>
 }
 
-export interface ImportedRows {
+export interface ImportedRows extends Told {
   readonly rows: readonly ImportedRow[]
+}
+
+/** What a file tells beside its times. */
+interface Told {
+  /** The requests that were under way, if the file says it. */
+  readonly concurrency?: number | undefined
   /** What the reader of the table should know. */
   readonly notes: readonly string[]
 }
@@ -55,13 +61,9 @@ export function rowOfSamples(file: string, batchSize: number, latenciesMs: reado
  * the time that a request waits for others, which the dispatcher would count a second time.
  *
  * @param measured the concurrencies that the file has
- * @returns notes
  * @throws KairosError BAD_USAGE
  */
-export function checkConcurrency(
-  { file, concurrency }: ImportRequest,
-  measured: readonly number[],
-): string[] {
+export function checkConcurrency({ file, concurrency }: ImportRequest, measured: readonly number[]): Told {
   if (!measured.includes(concurrency)) {
     throw new KairosError(
       'BAD_USAGE',
@@ -70,14 +72,15 @@ export function checkConcurrency(
       `measure with one request at a time; --concurrency ${measured[0]} imports latencies that include waiting`,
     )
   }
-  return concurrency === 1
-    ? []
-    : [`${file}: measured at concurrency ${concurrency}: latencies include waiting for other requests`]
+  if (concurrency === 1) return { concurrency, notes: [] }
+  const note = `${file}: measured at concurrency ${concurrency}: latencies include waiting for other requests, unless the server has as many slots`
+  return { concurrency, notes: [note] }
 }
 
 /** A note for a file that does not say its concurrency. */
-export function unknownConcurrency({ file }: ImportRequest): string {
-  return `${file}: does not say its concurrency; latencies are service times only if one request was sent at a time`
+export function unknownConcurrency({ file }: ImportRequest): Told {
+  const note = `${file}: does not say its concurrency; latencies are service times only if one request was sent at a time`
+  return { notes: [note] }
 }
 
 /** Quantiles that never decrease: tools round them. */

@@ -40,5 +40,5 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
   const rows = [...byBatch]
     .sort(([a], [b]) => a - b)
     .map(([size, latencies]) => rowOfSamples(file, size, latencies))
-  return { rows, notes: [unknownConcurrency(request)] }
+  return { rows, ...unknownConcurrency(request) }
 }

@@ -46,6 +46,6 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
   const samples = number('Request Count')
   return {
     rows: [{ batchSize, samples, meanMs, quantiles: increasing(quantiles) }],
-    notes: [unknownConcurrency(request)],
+    ...unknownConcurrency(request),
   }
 }

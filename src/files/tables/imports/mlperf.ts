@@ -6,7 +6,7 @@
  */
 import { KairosError } from '../../../model/errors.ts'
 import { readText } from '../../io/text.ts'
-import { type ImportedRows, type ImportRequest, increasing } from './latency-format.ts'
+import { checkConcurrency, type ImportedRows, type ImportRequest, increasing } from './latency-format.ts'
 
 const MOST_BYTES = 64 << 20
 const NANOSECONDS = 1e6
@@ -26,7 +26,8 @@ interface Log {
   readonly validity: string
 }
 
-export async function readLatencies({ file, batchSize }: ImportRequest): Promise<ImportedRows> {
+export async function readLatencies(request: ImportRequest): Promise<ImportedRows> {
+  const { file, batchSize } = request
   const text = await readText(file, MOST_BYTES)
   const log = text.includes(MLLOG) ? detailLog(file, text) : summaryLog(text)
   const scenario = log.values.get(log.scenario)?.replace(/\s/g, '')
@@ -45,6 +46,7 @@ export async function readLatencies({ file, batchSize }: ImportRequest): Promise
     const percent = log.quantile.exec(key)?.[1]
     if (percent !== undefined) quantiles.set(Number(percent), number(key) / NANOSECONDS)
   }
+  const { concurrency } = checkConcurrency(request, [1])
   const validity = log.values.get(log.validity)
   const samples = Number(log.samples)
   return {
@@ -56,6 +58,7 @@ export async function readLatencies({ file, batchSize }: ImportRequest): Promise
         quantiles: increasing(quantiles),
       },
     ],
+    concurrency,
     notes: validity === 'VALID' ? [] : [`${file}: LoadGen calls the result ${validity ?? 'unknown'}`],
   }
 }

@@ -41,14 +41,14 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
   const measured = table.rows.map((row) =>
     numberAt(table, row, column, Number.isSafeInteger, 'a concurrency'),
   )
-  const notes = checkConcurrency(request, measured)
+  const told = checkConcurrency(request, measured)
   const row = table.rows[measured.indexOf(concurrency)]
   const quantiles = new Map<number, number>()
   table.header.forEach((name, at) => {
     const percent = QUANTILE.exec(name)?.[1]
     if (percent !== undefined) quantiles.set(Number(percent), microseconds(table, row, at))
   })
-  return { rows: [{ batchSize, meanMs: meanOf(table, row), quantiles: increasing(quantiles) }], notes }
+  return { rows: [{ batchSize, meanMs: meanOf(table, row), quantiles: increasing(quantiles) }], ...told }
 }
 
 function meanOf(table: Table, row: TableRow): number {

@@ -35,9 +35,9 @@ export function rowsOfStatistics(request: ImportRequest, document: JsonObject): 
     if (percent !== undefined) quantiles.set(Number(percent), value(name))
   }
   const measured = concurrencyIn(document.input_config)
-  const notes = measured === undefined ? [unknownConcurrency(request)] : checkConcurrency(request, [measured])
+  const told = measured === undefined ? unknownConcurrency(request) : checkConcurrency(request, [measured])
   const samples = numberOf(latency.count)
-  return { rows: [{ batchSize, samples, meanMs: value('avg'), quantiles: increasing(quantiles) }], notes }
+  return { rows: [{ batchSize, samples, meanMs: value('avg'), quantiles: increasing(quantiles) }], ...told }
 }
 
 /** The first number named `concurrency` in the configuration of a run: its place differs between versions. */

@@ -19,7 +19,7 @@ export async function imported(format: string, content: string, { batchSize, ...
   writeFileSync(file, content)
   const { readLatencies: read } = await LATENCY_FORMATS.find(({ name }) => name === format)!.load()
   const sources = [{ file, batchSize }]
-  const { text, notes } = await importLatencies({ read, sources, type: 'gpu', concurrency: 1, ...given })
+  const { text, notes } = await importLatencies({ read, sources, type: 'gpu', ...given })
   const table = join(folder, 'table.csv')
   writeFileSync(table, text)
   // a table that is added to may still lack bins

@@ -50,8 +50,8 @@ describe('mlperf', () => {
   test('takes a summary of SingleStream', async () => {
     expect(await imported('mlperf', SUMMARY)).toEqual({
       lines: [
-        'instance_type,batch_size,samples,mean_ms,p0_ms,p50_ms,p90_ms,p99_ms,p99.9_ms,p100_ms',
-        'gpu,1,2048,5.2,4.5,5.1,5.6404,6.2,8,9',
+        'instance_type,batch_size,samples,concurrency,mean_ms,p0_ms,p50_ms,p90_ms,p99_ms,p99.9_ms,p100_ms',
+        'gpu,1,2048,1,5.2,4.5,5.1,5.6404,6.2,8,9',
       ],
       notes: [],
     })
@@ -68,7 +68,7 @@ describe('mlperf', () => {
       'result_99.00_percentile_per_query_latency_ns': 30e6,
     })
     expect(await imported('mlperf', log)).toEqual({
-      lines: ['instance_type,batch_size,mean_ms,p50_ms,p99_ms', 'gpu,8,20,19,30'],
+      lines: ['instance_type,batch_size,concurrency,mean_ms,p50_ms,p99_ms', 'gpu,8,1,20,19,30'],
       notes: ['in: LoadGen calls the result INVALID'],
     })
   })
@@ -132,7 +132,7 @@ describe('k6', () => {
       ...[k6('http_req_duration', 30), k6('http_req_duration', 99, { status: 503 }), vus(1)],
     ]
     const { lines, notes } = await imported('k6', [K6_HEADER, ...rows].join('\n'), { batchSize: 2 })
-    expect(lines[1]).toMatch(/^gpu,2,2,20,10,.*,30$/)
+    expect(lines[1]).toMatch(/^gpu,2,2,1,20,10,.*,30$/)
     expect(notes[0]).toBe('in: 1 failed requests are left out')
   })
 

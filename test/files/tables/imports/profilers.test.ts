@@ -6,6 +6,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { readLatencyTable } from '../../../../src/files/tables/latency-table.ts'
 import { imported, refusal } from './imported.ts'
 
 // triton-inference-server/client, src/c++/perf_analyzer/report_writer.cc
@@ -20,8 +21,8 @@ describe('perf-analyzer', () => {
   test('takes the row of one request at a time, and its mean from the parts', async () => {
     expect(await imported('perf-analyzer', PERF.join('\n'), { batchSize: 8 })).toEqual({
       lines: [
-        'instance_type,batch_size,mean_ms,p50_ms,p90_ms,p95_ms,p99_ms',
-        'gpu,8,14.443,13.891,18.795,19.753,21.018',
+        'instance_type,batch_size,concurrency,mean_ms,p50_ms,p90_ms,p95_ms,p99_ms',
+        'gpu,8,1,14.443,13.891,18.795,19.753,21.018',
       ],
       notes: [],
     })
@@ -33,7 +34,7 @@ describe('perf-analyzer', () => {
       `${PERF[1]},14443,225,14218`,
     ].join('\n')
     const { lines } = await imported('perf-analyzer', verbose, { batchSize: 8 })
-    expect(lines[1]).toMatch(/^gpu,8,14\.443,/)
+    expect(lines[1]).toMatch(/^gpu,8,1,14\.443,/)
   })
 
   test('says what another concurrency means', async () => {
@@ -41,8 +42,10 @@ describe('perf-analyzer', () => {
       batchSize: 8,
       concurrency: 4,
     })
-    expect(lines[1]).toMatch(/^gpu,8,47\.535,/)
-    expect(notes).toEqual(['in: measured at concurrency 4: latencies include waiting for other requests'])
+    expect(lines[1]).toMatch(/^gpu,8,4,47\.535,/)
+    expect(notes).toEqual([
+      'in: measured at concurrency 4: latencies include waiting for other requests, unless the server has as many slots',
+    ])
   })
 
   test.each([
@@ -105,8 +108,10 @@ describe('genai-perf', () => {
     const { lines, notes } = await imported('genai-perf', experiments('concurrency', 1, [10, 30, 20]), {
       batchSize: 1,
     })
-    expect(lines[0]).toMatch(/^instance_type,batch_size,samples,mean_ms,p0_ms,p1_ms,.*,p99_ms,p100_ms$/)
-    expect(lines[1]).toMatch(/^gpu,1,3,20,10,.*,20,.*,30$/)
+    expect(lines[0]).toMatch(
+      /^instance_type,batch_size,samples,concurrency,mean_ms,p0_ms,p1_ms,.*,p99_ms,p100_ms$/,
+    )
+    expect(lines[1]).toMatch(/^gpu,1,3,1,20,10,.*,20,.*,30$/)
     expect(notes).toEqual(['fewer than 30 samples, so that the tail is a guess: batch sizes 1 (3)'])
   })
 
@@ -118,8 +123,8 @@ describe('genai-perf', () => {
     })
     expect(await imported('genai-perf', text, { batchSize: 1 })).toEqual({
       lines: [
-        'instance_type,batch_size,mean_ms,p0_ms,p25_ms,p50_ms,p75_ms,p90_ms,p95_ms,p99_ms,p100_ms',
-        'gpu,1,20,10,15,19,24,30,33,40,41',
+        'instance_type,batch_size,concurrency,mean_ms,p0_ms,p25_ms,p50_ms,p75_ms,p90_ms,p95_ms,p99_ms,p100_ms',
+        'gpu,1,1,20,10,15,19,24,30,33,40,41',
       ],
       notes: [],
     })
@@ -169,7 +174,7 @@ describe('aiperf', () => {
       record(200, 30),
     ]
     const { lines, notes } = await imported('aiperf', records.join('\n'), { batchSize: 1 })
-    expect(lines[1]).toMatch(/^gpu,1,3,20,10,.*,30$/)
+    expect(lines[1]).toMatch(/^gpu,1,3,1,20,10,.*,30$/)
     expect(notes[0]).toBe('in: 3 requests of the warm-up, failed or cancelled are left out')
   })
 
@@ -203,11 +208,23 @@ test('adds to a table: other types and batch sizes stay', async () => {
   await imported('perf-analyzer', line, { batchSize: 1, type: 'c', out })
   const [, ...rows] = readFileSync(out, 'utf8').trim().split('\n')
   expect(rows.map((row) => row.split(',14.443,'))).toEqual([
-    ['"a, b",1', '13.891,18.795,19.753,21.018'],
-    ['"a, b",8', '14,18.795,19.753,21.018'],
-    ['c,1', '13.891,18.795,19.753,21.018'],
+    ['"a, b",1,1', '13.891,18.795,19.753,21.018'],
+    ['"a, b",8,1', '14,18.795,19.753,21.018'],
+    ['c,1,1', '13.891,18.795,19.753,21.018'],
   ])
   expect(await refusal('log', '1,4\n1,5', { out })).toMatch(
     /and the imported rows have .*write to another file/,
   )
+})
+
+test('the concurrency is that of the file or of --concurrency, and may be missing for some types', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'kairos-import-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const out = join(folder, 'latency.csv')
+  await imported('log', '1,4\n1,4', { out, type: 'unknown' })
+  await imported('log', '1,5\n1,5', { out, type: 'told', concurrency: 4 })
+  const table = await readLatencyTable(out)
+  expect(table).toMatchObject({ types: ['unknown', 'told'], concurrency: Float64Array.of(0, 4) })
+  await imported('log', '1,6\n1,6', { out, type: 'later' })
+  expect((await readLatencyTable(out)).concurrency).toEqual(Float64Array.of(0, 4, 0))
 })

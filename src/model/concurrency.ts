@@ -1,0 +1,37 @@
+import { KairosError } from './errors.ts'
+import type { LatencyTable } from './latency-table.ts'
+
+/**
+ * What is wrong with the slots of a type: its times were taken at another number of concurrent requests. Undefined if
+ * nothing is, or if the table does not say at which concurrency it was taken.
+ */
+export function slotsFault(
+  { types, concurrency }: Pick<LatencyTable, 'types' | 'concurrency'>,
+  type: string,
+  slots: number,
+): { readonly problem: string; readonly cure: string } | undefined {
+  const taken = concurrency?.[types.indexOf(type)] ?? 0
+  if (taken === 0 || taken === slots) return undefined
+  const problem = `is ${slots} for ${type}, whose latency table was taken at concurrency ${taken}`
+  return {
+    problem,
+    cure: `give slots: ${taken}, or a table of ${type} that was taken at concurrency ${slots}`,
+  }
+}
+
+/**
+ * Checks that the times of each type were taken at as many concurrent requests as its instances have slots.
+ *
+ * @param slots of an instance of each of `names`; 1 unless given
+ * @throws KairosError BAD_MODEL with the position of the type
+ */
+export function checkSlots(
+  latency: LatencyTable,
+  names: readonly string[],
+  slots: readonly number[] | undefined,
+): void {
+  names.forEach((name, t) => {
+    const fault = slotsFault(latency, name, slots?.[t] ?? 1)
+    if (fault) throw new KairosError('BAD_MODEL', fault.problem, { field: `types[${t}].slots` }, fault.cure)
+  })
+}
