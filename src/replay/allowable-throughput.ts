@@ -11,7 +11,7 @@ import { DEFAULT_SERVICE } from '../model/service.ts'
 import { checkWorkload } from '../model/workload.ts'
 import { type FleetSettings, prepare, type ReplaySettings } from './input.ts'
 import { estimate } from './interval.ts'
-import type { RepetitionSetting, ReplayJobs, SubmitOptions } from './jobs.ts'
+import type { JobResults, RepetitionSetting, ReplayJobs, SubmitOptions } from './jobs.ts'
 import { AUTO, fewestFor } from './length.ts'
 import { openLocalJobs } from './local-jobs.ts'
 import { drawsOf, type Load } from './repetition.ts'
@@ -95,8 +95,8 @@ export async function allowableThroughput(request: ThroughputRequest): Promise<A
   const threads = Math.min(plan.threads, repeats)
   const jobs = request.jobs ?? (await openLocalJobs({ threads, kernel, signal, log }, 0))
   try {
-    const found = await measureThroughput(jobs, setting, { seed, repeats, signal, onProgress })
-    return { ...found, queries: load.queries }
+    const found = await measureRepetitions(jobs, setting, { seed, repeats, signal, onProgress })
+    return { ...throughputOf(found), queries: load.queries }
   } finally {
     if (jobs !== request.jobs) await jobs.close()
   }
@@ -133,12 +133,15 @@ function queriesOfEach({ workload, queries = AUTO }: Measurement, rate: () => nu
   return Math.max(fewestFor(workload.qosMs, rate()), fewestQueries(workload.percentile))
 }
 
+/** A repetition that was measured. */
+export type MeasuredRepetition = JobResults['largest-rate']
+
 /** The repetitions of one configuration, each with a seed of its own. */
-export async function measureThroughput(
+export function measureRepetitions(
   jobs: ReplayJobs,
   setting: Omit<RepetitionSetting, 'seed'>,
   { seed, repeats, signal, onProgress }: MeasureOptions,
-): Promise<Omit<AllowableThroughput, 'queries'>> {
+): Promise<MeasuredRepetition[]> {
   const repetitions = Array.from({ length: repeats }, (_, k) => {
     return { ...setting, kind: 'largest-rate', seed: seed + k } as const
   })
@@ -146,7 +149,10 @@ export async function measureThroughput(
     signal,
     onProgress: onProgress && (({ done, total }) => onProgress({ done, total })),
   })
-  const found = await set.collect()
+  return set.collect()
+}
+
+export function throughputOf(found: readonly MeasuredRepetition[]): Omit<AllowableThroughput, 'queries'> {
   const rates = found.map(({ rate }) => rate)
   const bounds = found.map(({ bound }) => bound)
   return {

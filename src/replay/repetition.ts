@@ -4,6 +4,7 @@ import type { ArrivalProcess } from '../model/arrivals.ts'
 import { digestOf } from '../model/digest.ts'
 import { generateTrace } from '../model/generate-trace.ts'
 import { allowedViolations } from '../model/latencies.ts'
+import { once } from '../model/once.ts'
 import { drawnBound } from './drawn-bound.ts'
 import { type Queries, queriesOf, type ReplaySettings, replayInput } from './input.ts'
 import { mostParked } from './parked.ts'
@@ -30,6 +31,7 @@ export interface Draws {
 /** A configuration on the draws of one seed, at any rate. */
 export interface Repetition {
   inputAt(rate: number): ReplayInput
+  readonly instances: number
   /** The fluid bound of what was drawn, queries per second; 0 where there is none. */
   readonly bound: () => number
   /** Queries per second if every instance were always busy: where the search begins if there is no bound. */
@@ -72,6 +74,7 @@ export function repetitionOf(prepared: PreparedPolicy, draws: Draws): Repetition
   }
   return {
     inputAt: (rate) => ({ ...input, arrivalMs: draws.arrivalsAt(rate) }),
+    instances: input.instanceType.length,
     bound: once(() => drawnBound(prepared, draws.queries)),
     firstRate: servedOneByOne(input),
     key: once(() => digestOf({ configuration: digestOfPrepared(prepared), draws: draws.digest() })),
@@ -96,12 +99,4 @@ function servedOneByOne({ bin, bins, meanMs, types, instanceType }: ReplayInput)
     return (1000 * bin.length) / totalMs
   })
   return instanceType.reduce((sum, t) => sum + typeRate[t], 0)
-}
-
-function once<T>(make: () => T): () => T {
-  let made: T | undefined
-  return () => {
-    made ??= make()
-    return made
-  }
 }

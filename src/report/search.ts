@@ -1,4 +1,4 @@
-import type { Evaluation, VerifiedConfiguration, VerifiedSearch } from '../model/results/search.ts'
+import type { Candidate, Evaluation, VerifiedConfiguration, VerifiedSearch } from '../model/results/search.ts'
 import { inColumns, styles } from './columns.ts'
 import { csvText } from './csv.ts'
 import { jsonText } from './json.ts'
@@ -47,18 +47,26 @@ function table(search: VerifiedSearch, bold: (text: string) => string): Promise<
   const names = space.types.map(({ name }) => name)
   const header = ['#', ...names, '$/hour', 'bound q/s', 'measured q/s', '±', 'of the bound', '', '']
   const lineOf = (row: Evaluation, rank: string, word: string) => {
-    const counts = row.counts.map((count) => (count === 0 ? '·' : String(count)))
-    const own = [rank, ...counts, formatDollars(row.costPerHour), formatRate(row.bound)]
+    const own = [rank, ...row.counts.map(countText), formatDollars(row.costPerHour), formatRate(row.bound)]
     if (row.outcome === 'refuted') return [...own, `< ${formatRate(row.below)}`, '', '', '', 'refuted']
     const width = row.halfWidth === Infinity ? '' : formatRate(row.halfWidth)
     const figures = [formatRate(row.mean), width, percent(row.shareOfBound, 1)]
     return [...own, ...figures, bar(row.mean / most, BAR), word]
   }
+  const tieOf = ({ counts, costPerHour, bound }: Candidate) => {
+    const own = ['', ...counts.map(countText), formatDollars(costPerHour), formatRate(bound)]
+    return [...own, '', '', '', '', 'not measured: its bound ties']
+  }
   const lines = [
     ...rows.map((row) => lineOf(row, String(row.rank), remarkOn(row))),
     ...others.map((row) => lineOf(row, '', '')),
+    ...(search.proof.ties ?? []).map(tieOf),
   ]
   return inColumns([header.map(bold), ...lines], [names.length + 6, names.length + 7])
+}
+
+function countText(count: number): string {
+  return count === 0 ? '·' : String(count)
 }
 
 function remarkOn({ tied, atBound }: VerifiedConfiguration): string {
@@ -74,7 +82,7 @@ function meanOf(evaluation: Evaluation): number {
 }
 
 function answer({ rows, targetQps, proof }: VerifiedSearch, bold: (text: string) => string): string {
-  const { proven, nextBound } = proof
+  const { proven, endedEarly, nextBound, gap, resolution } = proof
   const what = rows.length === 1 ? 'The first row is' : `The first ${rows.length} rows are`
   if (targetQps !== undefined) {
     const close = rows.some(({ mean, halfWidth }) => mean - halfWidth < targetQps)
@@ -83,10 +91,12 @@ function answer({ rows, targetQps, proof }: VerifiedSearch, bold: (text: string)
     return bold(`${what} the cheapest to sustain ${formatRate(targetQps)} q/s${end}.${within}`)
   }
   if (!proven) {
-    const more = (nextBound ?? 0) / rows[rows.length - 1].mean - 1
-    const left =
-      more > 0 ? `the largest remaining bound is ${percent(more, 1)} higher` : 'no remaining bound is higher'
-    return bold(`${what} the best so far: the time limit was reached, and ${left}.`)
+    const digits = resolution === undefined ? 1 : 2
+    const left = gap
+      ? `the largest remaining bound is ${percent(gap, digits)} higher`
+      : 'no remaining bound is higher'
+    if (endedEarly) return bold(`${what} the best so far: the time limit was reached, and ${left}.`)
+    return bold(`${what} the best of all candidates: ${left}.`)
   }
   const why = nextBound === null ? 'everything else was evaluated' : 'no remaining bound is higher'
   return bold(`${what} the best under this replay: ${why}.`)
@@ -102,5 +112,10 @@ function proof(search: VerifiedSearch): string {
     const many = prunedByBound === undefined ? 'all others' : formatCount(prunedByBound)
     parts.push(`${many} with a bound of at most ${formatRate(nextBound)} q/s`)
   }
-  return `${countsText(search)}: ${parts.join(', ')}; ${formatCount(replays)} replays.`
+  const { resolution } = search.proof
+  const tied =
+    resolution === undefined
+      ? ''
+      : `\nBounds that differ by less than ${percent(resolution, 1)}, the resolution of a replay, are taken as one.`
+  return `${countsText(search)}: ${parts.join(', ')}; ${formatCount(replays)} replays.${tied}`
 }

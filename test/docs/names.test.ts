@@ -122,7 +122,7 @@ test('the README links to every page, and the page of examples to each of them',
   const pages = DOCUMENTS.filter((document) => document !== 'README.md' && !isExample(document))
   expect(pages.filter((page) => !textOf('README.md').includes(`](${page})`))).toEqual([])
   const examples = DOCUMENTS.filter(isExample).map((page) => page.replace('examples/', ''))
-  expect(examples).toHaveLength(5)
+  expect(examples).toHaveLength(6)
   expect(examples.filter((page) => !textOf('examples/README.md').includes(`](${page})`))).toEqual([])
 })
 

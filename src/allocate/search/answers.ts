@@ -10,18 +10,22 @@ import type {
   VerifiedConfiguration,
   VerifiedSearch,
 } from '../../model/results/search.ts'
-import { type Space, slotsOf, typeNames } from '../../model/space.ts'
+import { type Counts, type Space, slotsOf, typeNames } from '../../model/space.ts'
 import type { Workload } from '../../model/workload.ts'
 import type { MeasurementPlan } from '../../replay/allowable-throughput.ts'
 import { excessShare } from '../../replay/drain.ts'
 import { estimate } from '../../replay/interval.ts'
+import { RESOLUTION } from '../../replay/largest-rate.ts'
 import { explainInfeasible } from '../feasibility.ts'
 import type { FluidSpace } from '../select/lattice.ts'
+import type { Relaxation } from '../select/relaxation.ts'
 import type { SelectSetting } from '../select/setting.ts'
 import { verifiedBest } from './best.ts'
 import { candidatesByBound, candidatesByCost } from './candidates.ts'
 import { verifiedCheapest } from './cheapest.ts'
 import type { Evaluator } from './evaluate.ts'
+import { LARGE_FLEET, verifiedLarge } from './large.ts'
+import { candidatesOfLarge } from './large-candidates.ts'
 import { outOfTime } from './time-limit.ts'
 
 /** The share of the target with which configurations are scored. */
@@ -35,6 +39,8 @@ export interface Question {
   readonly exhaustive: boolean
   readonly plan: MeasurementPlan
   readonly ranked: FluidSpace
+  /** The best fractional configuration of the space. */
+  readonly relaxed: () => Relaxation
   readonly setting: SelectSetting
   readonly evaluator: Evaluator
   readonly isTimeUp: (error: unknown) => boolean
@@ -45,20 +51,15 @@ type Answer = Pick<VerifiedSearch, 'rows' | 'evaluations' | 'proof' | 'infeasibl
   Partial<Pick<VerifiedSearch, 'withinBudget' | 'feasible' | 'targetQps'>>
 
 export async function answerBest(question: Question): Promise<Answer> {
-  const { workload, space, topN, exhaustive, plan, setting, evaluator, ranked, isTimeUp, onProgress } =
-    question
-  const { candidates, counted } = candidatesByBound(ranked, setting, scoreOf(question))
-  let done = 0
-  const found = await verifiedBest(candidates, evaluator, {
-    ...{ topN, exhaustive, isTimeUp },
-    excessAt: (rate) => excessShare(plan.load.queries, rate, workload.qosMs),
-    onEvaluation: (last, [first]) => onProgress?.({ done: ++done, total: 0, last, best: first }),
-  })
-  const { evaluations, prunedBySubConfiguration, nextBound, proven } = found
-  if (!proven && evaluations.length === 0) throw outOfTime('one configuration was measured')
+  const { workload, space, exhaustive, evaluator, relaxed } = question
+  const instances = relaxed().counts.reduce((sum, count) => sum + count, 0)
+  const isLarge = instances >= LARGE_FLEET && !exhaustive
+  const { counted, ...found } = await (isLarge ? bestOfLarge(question) : bestByBound(question))
+  const { evaluations, prunedBySubConfiguration, nextBound, proven, isTimeOver, ties } = found
+  if (isTimeOver && evaluations.length === 0) throw outOfTime('one configuration was measured')
   const rows = rowsOf(found.best.filter(({ mean }) => mean > 0))
   const first = rows[0]
-  const { withinBudget, feasible } = counted()
+  const { withinBudget, feasible } = counted
   const evaluated = evaluations.length + prunedBySubConfiguration
   return {
     ...(withinBudget !== undefined && { withinBudget }),
@@ -67,6 +68,9 @@ export async function answerBest(question: Question): Promise<Answer> {
     evaluations,
     proof: {
       proven,
+      endedEarly: isTimeOver,
+      gap: gapOf(proven ? null : nextBound, rows),
+      ...(ties && { resolution: RESOLUTION, ties }),
       ...tallyOf(evaluations),
       prunedBySubConfiguration,
       ...(feasible !== undefined && { prunedByBound: feasible - evaluated }),
@@ -78,6 +82,39 @@ export async function answerBest(question: Question): Promise<Answer> {
         evaluations.length === 0 ? explainInfeasible(workload, space) : noneSustains(evaluations.length),
     }),
   }
+}
+
+async function bestByBound(question: Question) {
+  const { workload, topN, exhaustive, plan, setting, evaluator, ranked, isTimeUp } = question
+  const { candidates, counted } = candidatesByBound(ranked, setting, scoreOf(question))
+  const found = await verifiedBest(candidates, evaluator, {
+    ...{ topN, exhaustive, isTimeUp },
+    excessAt: (rate) => excessShare(plan.load.queries, rate, workload.qosMs),
+    onEvaluation: progressOf(question),
+  })
+  return { ...found, counted: counted(), ties: undefined }
+}
+
+async function bestOfLarge(question: Question) {
+  const { topN, setting, evaluator, ranked, relaxed, isTimeUp } = question
+  const found = await verifiedLarge(candidatesOfLarge(ranked, setting, topN), evaluator, {
+    ...{ topN, isTimeUp, ceiling: relaxed().ceiling },
+    onEvaluation: progressOf(question),
+  })
+  return { ...found, counted: {} as ReturnType<ReturnType<typeof candidatesByBound>['counted']> }
+}
+
+function progressOf({ onProgress }: Question) {
+  const evaluated = new Set<Counts>()
+  return (last: Evaluation, [best]: readonly MeasuredConfiguration[]) =>
+    onProgress?.({ done: evaluated.add(last.counts).size, total: 0, last, best })
+}
+
+/** By how much a bound exceeds the last row, as a share of it. */
+function gapOf(bound: number | null, rows: readonly MeasuredConfiguration[]): number | null {
+  const last = rows.at(-1)
+  if (bound === null) return 0
+  return last ? Math.max(0, bound / last.mean - 1) : null
 }
 
 /**
@@ -114,6 +151,8 @@ export async function answerCheapest(question: Question, targetQps: number): Pro
     evaluations: all,
     proof: {
       proven,
+      endedEarly: !proven,
+      gap: below?.proof.gap ?? 0,
       ...tallyOf(all),
       prunedBySubConfiguration: below?.proof.prunedBySubConfiguration ?? 0,
       nextBound: below?.proof.nextBound ?? null,
@@ -136,7 +175,8 @@ function rowsOf(found: readonly MeasuredConfiguration[]): VerifiedConfiguration[
  * pairs. A single repetition has no interval, and never ties.
  */
 function isTied(row: MeasuredConfiguration, first: MeasuredConfiguration): boolean {
-  const { mean, halfWidth } = estimate(row.rates.map((rate, k) => first.rates[k] - rate))
+  const pairs = Math.min(row.rates.length, first.rates.length)
+  const { mean, halfWidth } = estimate(row.rates.slice(0, pairs).map((rate, k) => first.rates[k] - rate))
   return halfWidth < Infinity && mean <= halfWidth
 }
 

@@ -11,8 +11,10 @@ export interface BestFound {
   readonly prunedBySubConfiguration: number
   /** The largest remaining bound, queries per second; null where no candidate remains. */
   readonly nextBound: number | null
-  /** Whether the search completed; otherwise its time was up. */
+  /** Whether no remaining configuration measures better. */
   readonly proven: boolean
+  /** Whether the time was up before the search completed. */
+  readonly isTimeOver: boolean
 }
 
 interface Options {
@@ -44,7 +46,10 @@ export async function verifiedBest(
   let best: MeasuredConfiguration[] = []
   let prunedBySubConfiguration = 0
   let nextBound: number | null = null
-  const found = (proven: boolean) => ({ best, evaluations, prunedBySubConfiguration, nextBound, proven })
+  const found = (proven: boolean) => ({
+    ...{ best, evaluations, prunedBySubConfiguration, nextBound, proven },
+    isTimeOver: !proven,
+  })
   const isSettled = (bound: number, { mean, halfWidth }: MeasuredConfiguration) =>
     // a single repetition has no interval and never settles the search
     bound * (1 + halfWidth / mean) * (1 + excessAt(mean)) <= mean
@@ -83,7 +88,7 @@ function isSubset(counts: Counts, of: Counts): boolean {
   return counts.every((count, t) => count <= of[t])
 }
 
-function byMeasure(a: MeasuredConfiguration, b: MeasuredConfiguration): number {
+export function byMeasure(a: MeasuredConfiguration, b: MeasuredConfiguration): number {
   return b.mean - a.mean || a.costPerHour - b.costPerHour || byCounts(a.counts, b.counts)
 }
 

@@ -1,6 +1,11 @@
 import type { Candidate, Evaluation, MeasuredConfiguration } from '../../model/results/search.ts'
 import { type Space, slotsOf, typeNames } from '../../model/space.ts'
-import { type MeasurementPlan, measureThroughput } from '../../replay/allowable-throughput.ts'
+import {
+  type MeasuredRepetition,
+  type MeasurementPlan,
+  measureRepetitions,
+  throughputOf,
+} from '../../replay/allowable-throughput.ts'
 import { reachesBound } from '../../replay/interval.ts'
 import type { RepetitionSetting, ReplayJobs, SubmitOptions } from '../../replay/jobs.ts'
 
@@ -16,7 +21,12 @@ export interface Evaluator {
    */
   screen(candidate: Candidate, rates: readonly number[]): Promise<Evaluation>
   measure(candidate: Candidate): Promise<MeasuredConfiguration>
+  /** Measures a few repetitions at a time, and gives the estimate of all so far each time. */
+  measureInRounds(candidate: Candidate): AsyncGenerator<MeasuredConfiguration>
 }
+
+/** Repetitions of a round: the first gives an estimate soon. */
+const ROUND = 2
 
 interface EvaluatorOptions extends Pick<SubmitOptions, 'signal'>, Pick<RepetitionSetting, 'kernel'> {}
 
@@ -38,18 +48,28 @@ export function evaluatorOf(
     replays += rates.length
     return found.map(({ holds }) => holds)
   }
-  const measure = async (candidate: Candidate): Promise<MeasuredConfiguration> => {
-    const found = await measureThroughput(jobs, settingOf(candidate), { seed, repeats, signal })
-    replays += found.replays
-    const { mean, halfWidth, rates, ofBound } = found
-    const share = { shareOfBound: ofBound?.mean ?? 0, atBound: ofBound !== null && reachesBound(ofBound) }
-    return { ...candidate, outcome: 'measured', mean, halfWidth, rates, ...share }
+  /** Repetitions `from` to `to` - 1. */
+  const repetitionsOf = async (candidate: Candidate, from: number, to: number) => {
+    const part = { seed: seed + from, repeats: to - from, signal }
+    const found = await measureRepetitions(jobs, settingOf(candidate), part)
+    replays += found.reduce((sum, one) => sum + one.replays, 0)
+    return found
   }
+  const measure = async (candidate: Candidate) =>
+    measuredAs(candidate, await repetitionsOf(candidate, 0, repeats))
   return {
     get replays() {
       return replays
     },
     measure,
+    async *measureInRounds(candidate) {
+      const found: MeasuredRepetition[] = []
+      while (found.length < repeats) {
+        const to = Math.min(repeats, found.length + ROUND)
+        found.push(...(await repetitionsOf(candidate, found.length, to)))
+        yield measuredAs(candidate, found)
+      }
+    },
     async fails(candidate, rate) {
       // every configuration sustains a rate of 0
       if (rate === 0) return false
@@ -64,4 +84,10 @@ export function evaluatorOf(
       return { ...candidate, outcome: 'refuted', below }
     },
   }
+}
+
+function measuredAs(candidate: Candidate, found: readonly MeasuredRepetition[]): MeasuredConfiguration {
+  const { mean, halfWidth, rates, ofBound } = throughputOf(found)
+  const share = { shareOfBound: ofBound?.mean ?? 0, atBound: ofBound !== null && reachesBound(ofBound) }
+  return { ...candidate, outcome: 'measured', mean, halfWidth, rates, ...share }
 }

@@ -7,6 +7,7 @@ import { policyOf } from '../../dispatch/policies.ts'
 import { sharedKernel } from '../../kernel/shared.ts'
 import { checkGiven, checkWhole, type OptionNames } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
+import { once } from '../../model/once.ts'
 import type { OnProgress } from '../../model/progress.ts'
 import type { SearchProgress, VerifiedSearch } from '../../model/results/search.ts'
 import { checkSpace, type Space, sizeOf, slotsOf, typeNames } from '../../model/space.ts'
@@ -86,8 +87,8 @@ export async function searchConfigurations(request: SearchRequest): Promise<Veri
   }
   const program = fluidProgram(workload, typeNames(space), request.service, slotsOf(space))
   const ranked = fluidSpace(space, program)
-  const most = () => relax(sharedKernel(kernel), ranked).ceiling
-  const plan = planOf(request, () => Math.min(most(), targetQps ?? Infinity))
+  const relaxed = once(() => relax(sharedKernel(kernel), ranked))
+  const plan = planOf(request, () => Math.min(relaxed().ceiling, targetQps ?? Infinity))
   const { load, repeats, seed, threads } = plan
   const limit = startTimeLimit(timeLimitMs, request.signal, request.stop)
   const { signal } = limit
@@ -96,7 +97,7 @@ export async function searchConfigurations(request: SearchRequest): Promise<Veri
     (await openLocalJobs({ threads: Math.min(threads, repeats), kernel, signal, log }, KEPT_QUERIES))
   const question: Question = {
     ...{ workload, space, topN, exhaustive, plan, onProgress },
-    ranked,
+    ...{ ranked, relaxed },
     setting: selectSetting({ kernel, threads, signal }),
     evaluator: evaluatorOf(space, plan, jobs, { kernel, signal }),
     isTimeUp: limit.isUp,

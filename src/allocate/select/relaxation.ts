@@ -2,10 +2,11 @@
  * The best fractional configuration: counts need not be whole. Its bound is an upper bound on every row.
  *
  * The fluid bound is concave in the counts, and the prices at one point are a supergradient there: Σ n_t u_t is at
- * least the bound of every n. Kelley's cutting planes: maximise the latest of these planes over the budget,
- * evaluate the bound there, and add the plane of its prices.
+ * least the bound of every n. Kelley's cutting planes: find the point within the budget where the lowest of all planes is
+ * highest, evaluate the bound there, and add the plane of its prices.
  */
 import type { Kernel, Lattice } from '../../kernel/contract.ts'
+import { coveringLp, MAX_CUTS } from '../cheapest/covering-lp.ts'
 import type { FluidSpace } from './lattice.ts'
 
 export interface Relaxation {
@@ -21,33 +22,82 @@ const SMALLEST_PART = 1e-6
 /** The relative gap between ceiling and bound at which the planes are close enough. */
 const TOLERANCE = 1e-6
 
+/** The relative gap to which the highest value of the planes is bisected. */
+const BISECTED = 1e-8
+
+/** Where a point cannot keep the percentile, the share of it in the point that is evaluated instead of it. */
+const SHARE = 0.9
+
 export function relax(kernel: Kernel, { lattice, program }: FluidSpace): Relaxation {
   const types = lattice.size.length
-  const planes: Float64Array[] = []
+  const planes = planesOf(lattice)
   // starts with something of every type, which is feasible if anything is
-  let counts = spread(lattice)
+  let point = spread(lattice)
+  let counts = point
+  let least = 0
   let ceiling = Infinity
-  for (let round = 0; round < 4 * types; round++) {
-    const { bound, price } = kernel.fluidBounds({ program, counts: Float64Array.from(counts) })
-    if (bound[0] === 0) break
-    planes.push(price)
-    const maxima = planes.map((plane) => fill(lattice, plane))
-    const values = maxima.map((point, i) => point.reduce((sum, n, t) => sum + n * planes[i][t], 0))
-    const tightest = values.indexOf(Math.min(...values))
-    if (values[tightest] < ceiling) {
-      ceiling = values[tightest]
-      counts = maxima[tightest]
-    } else counts = maxima[maxima.length - 1]
-    if (ceiling <= bound[0] * (1 + TOLERANCE)) break
+  for (let round = 0; round < Math.min(MAX_CUTS, 16 * types); round++) {
+    const { bound, price } = kernel.fluidBounds({ program, counts: Float64Array.from(point) })
+    if (bound[0] === 0) {
+      if (ceiling === Infinity) break
+      point = point.map((n, t) => SHARE * n + (1 - SHARE) * counts[t])
+      continue
+    }
+    if (bound[0] > least) {
+      least = bound[0]
+      counts = point
+    }
+    planes.add(price)
+    const highest = planes.highest(least, Math.min(ceiling, heightAt(price, fill(lattice, price))))
+    ceiling = highest.value
+    point = highest.counts
+    if (ceiling <= least * (1 + TOLERANCE)) break
   }
   return { counts, ceiling }
 }
 
-/** The budget in equal shares over the types. */
+/** Planes: linear functions of the counts that no bound exceeds. */
+function planesOf({ min, size, price, budget }: Lattice) {
+  const program = coveringLp(price)
+  const box = { lower: min, upper: min.map((least, t) => least + size[t] - 1) }
+  let planes = 0
+  let unit = 1
+  return {
+    add(plane: Float64Array) {
+      // right-hand sides are near 1
+      if (planes++ === 0) unit = Math.max(...plane) * Math.max(1, ...box.upper)
+      program.addCut(plane.map((value) => value / unit))
+    },
+    /**
+     * The highest value that all planes reach within the budget, and where they do.
+     *
+     * @param low a value that they reach, and `high` one that they do not exceed
+     */
+    highest(low: number, high: number) {
+      const found = new Float64Array(price.length)
+      let counts = Array.from(min)
+      while (high > low * (1 + BISECTED)) {
+        const value = (low + high) / 2
+        const cost = program.solve(box, new Float64Array(planes).fill(value / unit), found, budget)
+        if (cost <= budget) {
+          low = value
+          counts = Array.from(found)
+        } else high = value
+      }
+      return { value: high * (1 + BISECTED), counts }
+    },
+  }
+}
+
+function heightAt(plane: Float64Array, counts: readonly number[]): number {
+  return counts.reduce((sum, n, t) => sum + n * plane[t], 0)
+}
+
+/** The least counts, and what is left of the budget in equal shares over the types. */
 function spread({ min, size, price, budget }: Lattice): number[] {
-  return Array.from(min, (least, t) =>
-    Math.min(least + size[t] - 1, Math.max(least, budget / min.length / price[t])),
-  )
+  const left = budget - min.reduce((sum, n, t) => sum + n * price[t], 0)
+  const share = Math.max(0, left) / min.length
+  return Array.from(min, (least, t) => least + Math.min(size[t] - 1, share / price[t]))
 }
 
 /** The counts that maximise a plane within the budget: types in order of value per dollar, the last in part. */

@@ -37,7 +37,10 @@ Examples:
 
 Configurations are measured by replay in descending order of their fluid bound. The search stops when every
 remaining bound is below the best measured rate, with a margin for measurement error. "kairos-wasm allocate --verify" is
-the same search.`
+the same search.
+
+Of fleets of a hundred instances and more a few candidates are measured, because a replay cannot tell bounds apart that
+differ by less than 0.5%: the best bound, the ends of its plateau, and the best of each set of types.`
 
 export interface SearchFlags extends QuestionFlags, VerificationFlags, OutputFlags {
   readonly targetQps?: number

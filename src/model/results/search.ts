@@ -49,8 +49,19 @@ export interface VerifiedConfiguration extends MeasuredConfiguration {
 
 /** What the answer rests on. Every feasible configuration is measured, refuted or pruned. */
 export interface SearchProof {
-  /** Whether the search completed, so that the rows are proven. */
+  /** Whether no remaining configuration measures better. */
   readonly proven: boolean
+  /** Whether a time limit or the caller ended the search before it completed. */
+  readonly endedEarly: boolean
+  /** By how much the largest remaining bound exceeds the last row, as a share of it: 0 where the rows are proven, null without rows. */
+  readonly gap: number | null
+  /**
+   * For large fleets: bounds that differ by less than this share are taken as one, because a replay cannot tell them apart.
+   * One configuration of each set of types is a candidate.
+   */
+  readonly resolution?: number
+  /** Candidates that were not replayed because their bounds tie with the highest one; only with `resolution`. */
+  readonly ties?: readonly Candidate[]
   /** Configurations whose allowable throughput was measured in full. */
   readonly measured: number
   /** Configurations that one short replay per repetition refuted. */

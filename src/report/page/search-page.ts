@@ -31,7 +31,11 @@ export function searchPage(search: VerifiedSearch): ReportPage {
     sections: [
       {
         id: 'search',
-        title: search.proof.proven ? 'Proven by replay' : 'The best so far',
+        title: search.proof.proven
+          ? 'Proven by replay'
+          : search.proof.endedEarly
+            ? 'The best so far'
+            : 'The best of all candidates',
         paragraphs: [
           `${countsText(search)}: ${measured} measured in full, ${refuted} refuted by short replays${rest}; ${formatCount(replays)} replays.`,
         ],

@@ -49,6 +49,9 @@ function evaluatorOf(given: Landscape, wide = 0): Evaluator & { readonly seen: s
       seen.push(String(candidate.counts))
       return measure(candidate)
     },
+    async *measureInRounds(candidate) {
+      yield await measure(candidate)
+    },
     fails: async (candidate, rate) => ratesOf(candidate)[0] < rate,
     async screen(candidate, rates) {
       seen.push(String(candidate.counts))
@@ -215,6 +218,9 @@ test('finds a subset that allows more than its superset', async () => {
           const share = { shareOfBound: mean / candidate.bound, atBound: false }
           return { ...candidate, outcome: 'measured', mean, halfWidth: 0, rates: [mean], ...share }
         },
+        async *measureInRounds(candidate) {
+          yield await evaluator.measure(candidate)
+        },
         fails: async ({ counts }, rate) => allowed(counts) < rate,
         screen: async (candidate, [rate]) =>
           allowed(candidate.counts) >= rate
@@ -252,6 +258,7 @@ test('returns the best so far and the next bound when its time is up', async () 
     return {
       replays: 0,
       measure: (candidate) => inTime(evaluator.measure(candidate)),
+      measureInRounds: (candidate) => evaluator.measureInRounds(candidate),
       fails: (candidate, rate) => inTime(evaluator.fails(candidate, rate)),
       screen: (candidate, rates) => inTime(evaluator.screen(candidate, rates)),
     }

@@ -1,0 +1,95 @@
+import type { Candidate, Evaluation, MeasuredConfiguration } from '../../model/results/search.ts'
+import { RESOLUTION } from '../../replay/largest-rate.ts'
+import { type BestFound, byMeasure } from './best.ts'
+import type { Ordered } from './candidates.ts'
+import type { Evaluator } from './evaluate.ts'
+
+/** The most candidates that are replayed: together they take less than a minute. */
+const MOST_EVALUATED = 12
+
+/**
+ * Instances of a large fleet. One of a hundred is twice what a replay resolves, an exchange of types less than that, so the
+ * best bounds are too close for replays to put them in order.
+ */
+export const LARGE_FLEET = 100
+
+export interface LargeFound extends BestFound {
+  /** Candidates that were not measured, whose bounds differ from the highest one by less than a replay resolves. */
+  readonly ties: readonly Candidate[]
+}
+
+interface Options {
+  readonly topN: number
+  /** No configuration has a higher bound, queries per second. */
+  readonly ceiling: number
+  /** Whether an error only says that the time is up. */
+  readonly isTimeUp: (error: unknown) => boolean
+  readonly onEvaluation: (evaluation: Evaluation, best: readonly MeasuredConfiguration[]) => void
+}
+
+/**
+ * The best of candidates of which a replay tells only some apart. The first `topN` are measured. The search ends where the
+ * last of them reaches the ceiling up to the resolution of a replay, or exceeds all bounds that are left. Until then
+ * further candidates are replayed at rates that are higher by the resolution; one that sustains none of them is no better.
+ *
+ * The search is proven up to the gap between the rows and `nextBound`.
+ */
+export async function verifiedLarge(
+  candidates: AsyncIterable<Ordered>,
+  evaluator: Evaluator,
+  { topN, ceiling, isTimeUp, onEvaluation }: Options,
+): Promise<LargeFound> {
+  const evaluations: Evaluation[] = []
+  const ties: Candidate[] = []
+  let best: MeasuredConfiguration[] = []
+  let highest = 0
+  const found = (isTimeOver: boolean): LargeFound => {
+    const last = best[topN - 1]
+    const proven = last !== undefined && last.mean >= ceiling
+    const nextBound = proven ? null : ceiling
+    return { best, evaluations, prunedBySubConfiguration: 0, nextBound, proven, isTimeOver, ties }
+  }
+  const add = (evaluation: Evaluation) => {
+    const at = evaluations.findIndex(({ counts }) => counts === evaluation.counts)
+    evaluations.splice(at < 0 ? evaluations.length : at, 1, evaluation)
+    const measured = evaluations.filter((row) => row.outcome === 'measured')
+    best = measured.sort(byMeasure).slice(0, topN)
+    onEvaluation(evaluation, best)
+  }
+  try {
+    for await (const { candidate, remainingBound } of candidates) {
+      highest ||= candidate.bound
+      const last = best.length < topN ? undefined : best[topN - 1]
+      if (!last) {
+        for await (const measured of evaluator.measureInRounds(candidate)) {
+          add(measured)
+          if (isResolved(measured)) break
+        }
+        continue
+      }
+      if (last.mean >= remainingBound) break
+      const isTied = candidate.bound >= (1 - RESOLUTION) * highest
+      const isEnough = last.mean >= (1 - RESOLUTION) * ceiling || evaluations.length >= MOST_EVALUATED
+      if (isEnough && !isTied) break
+      if (isEnough || candidate.bound <= (1 + RESOLUTION) * last.mean) {
+        if (isTied) ties.push(candidate)
+        continue
+      }
+      add(
+        await evaluator.screen(
+          candidate,
+          last.rates.map((rate) => (1 + RESOLUTION) * rate),
+        ),
+      )
+    }
+  } catch (error) {
+    if (isTimeUp(error)) return found(true)
+    throw error
+  }
+  return found(false)
+}
+
+/** Whether more repetitions would tell no more than a replay resolves. */
+function isResolved({ rates, mean, halfWidth }: MeasuredConfiguration): boolean {
+  return rates.length > 2 && halfWidth <= RESOLUTION * mean
+}
