@@ -3,8 +3,8 @@
  * real time, and the measurement of latency tables. gRPC is loaded by the first call and not by the import.
  */
 import { provideHost } from './kernel/host.ts'
-import type { LatencyTable } from './model/latency-table.ts'
 import type { LiveRun } from './model/results/live-run.ts'
+import type { Measurement } from './model/results/measurement.ts'
 import type { DistributeOptions } from './serve/driver/distribute.ts'
 import type { MeasureOptions } from './serve/driver/measure.ts'
 import type { Emulator, EmulatorOptions } from './serve/emulator/emulator.ts'
@@ -15,7 +15,7 @@ import { nodeHost } from './workers/node-host.ts'
 provideHost(nodeHost)
 
 export type { Failure, LiveRun } from './model/results/live-run.ts'
-export type { MeasuredBin } from './model/results/measurement.ts'
+export type { MeasuredRound, Measurement } from './model/results/measurement.ts'
 export type { DistributeOptions, DistributeProgress } from './serve/driver/distribute.ts'
 export type { MeasureOptions } from './serve/driver/measure.ts'
 export type { EmulatedServer, Emulator, EmulatorOptions } from './serve/emulator/emulator.ts'
@@ -42,14 +42,14 @@ export async function distribute(options: DistributeOptions): Promise<LiveRun> {
 }
 
 /**
- * Measures a latency table: sends batches of the given sizes, one after another, to a server of each type, and takes
- * the time from request to answer, as a dispatcher sees it. Inputs of the Open Inference Protocol are zeros. Servers
- * are measured one after another.
+ * Measures a latency table: sends batches of the given sizes, in random order, to a server of each type, and takes the
+ * time from request to answer, as a dispatcher sees it. Inputs of the Open Inference Protocol are zeros. Servers are
+ * measured one after another.
  *
- * @throws KairosError BAD_USAGE for invalid sizes, samples or servers; SERVER with address, batch size and status if
+ * @throws KairosError BAD_USAGE for invalid sizes, samples, shapes or servers; SERVER with address, batch size and status if
  *   a server does not answer; BAD_MODEL for a model that takes no such batch; the reason of an aborted signal
  */
-export async function measureLatency(options: MeasureOptions): Promise<LatencyTable> {
+export async function measureLatency(options: MeasureOptions): Promise<Measurement> {
   const module = await import('./serve/driver/measure.ts')
   return module.measureLatency(options)
 }

@@ -1,15 +1,20 @@
 import { existsSync } from 'node:fs'
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
+import { writeBatching } from '../../files/documents/write-batching.ts'
 import { openPartialMeasurement } from '../../files/logs/partial-measurement.ts'
 import { latencyTableText, readLatencyTable, writeLatencyTable } from '../../files/tables/latency-table.ts'
 import { KairosError } from '../../model/errors.ts'
+import { interpolateTable, interpolationError, roundingCost } from '../../model/interpolate-table.ts'
 import { joinTables, type LatencyTable } from '../../model/latency-table.ts'
+import type { Measurement } from '../../model/results/measurement.ts'
 import { LEVELS } from '../../model/summary.ts'
 import { measurementTable } from '../../report/measurement.ts'
-import { measureLatency } from '../../serve/driver/measure.ts'
+import { CLIENT_COSTS, measureLatency } from '../../serve/driver/measure.ts'
 import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
 import { wholeNumber } from '../input/parse.ts'
+import { sizesOf } from '../input/sizes.ts'
+import { tensorInput, tensorShape } from '../input/tensors.ts'
 import { type ClientTlsFlags, readClientTls } from '../input/tls.ts'
 import type { OutputFlags } from '../output/save.ts'
 import { interruptSignal, show, startProgress, tell, wantsColor } from '../output/terminal.ts'
@@ -22,13 +27,25 @@ Examples:
                                       two servers that speak the Open Inference Protocol, in turn
   kairos-wasm measure tpu=10.0.0.7:8001 --model-name bert --sizes 1,2,4,8,16 --table bert.csv
                                       an additional type in the same table
+  kairos-wasm measure gpu=10.0.0.5:8001 --model-name sklearn --input x:FP32:-1,64 --sizes 1-64 --table sklearn.csv
+                                      a server that does not say which inputs its model takes
+  kairos-wasm measure gpu=10.0.0.5:8001 --model-name bert --shape tokens=-1,128 --sizes 1,2,4,8,16,32,64,128,256 --bins 1-256/2% --table bert.csv
+                                      128 tokens an item; bins between the sizes by interpolation
+  kairos-wasm measure gpu=10.0.0.5:8001 --model-name bert --sizes 1,4,16,64 --concurrency 4 --workload bert.yaml --table bert.csv
+                                      a server with four slots, or one that batches, which the workload then says
 
-Inputs are filled with zeros. Ctrl-C keeps the measured bins in <table>.partial.ndjson, and the same command
-continues from there.`
+Sizes are shuffled, and inputs are filled with zeros. Ctrl-C keeps the measured rounds in <table>.partial.ndjson, and the
+same command continues from there.`
 
 interface MeasureFlags extends ClientTlsFlags, OutputFlags {
   table: string
   sizes: number[]
+  bins?: number[]
+  concurrency: number
+  clientCost: (typeof CLIENT_COSTS)[number]
+  workload?: string
+  input?: ReturnType<typeof tensorInput>
+  shape?: ReturnType<typeof tensorShape>
   samples: number
   warmUp: number
   modelName?: string
@@ -42,16 +59,47 @@ export function define(command: Command): void {
       new Option('--table <file>', 'the latency table to write; other types in it are kept')
         .makeOptionMandatory()
         .argParser((text) => text),
-      new Option('--sizes <list>', 'batch sizes: numbers and ranges from-to/step')
+      new Option(
+        '--sizes <list>',
+        'batch sizes: numbers and ranges from-to/step, the step a number or a percentage',
+      )
         .default(sizesOf('10-1000/10'), '10-1000/10')
         .argParser(sizesOf),
+      new Option(
+        '--bins <list>',
+        'the bins of the table, interpolated between the sizes (default: the sizes, or the bins of the table)',
+      ).argParser(sizesOf),
       new Option('--samples <count>', 'samples per type and size')
         .default(100)
         .argParser(wholeNumber(10, 1e6)),
       new Option('--warm-up <count>', 'requests before the samples, which do not count')
         .default(5)
         .argParser(wholeNumber(0, 1e6)),
+      new Option(
+        '--concurrency <count>',
+        'requests under way at the same time, as many as the server has slots; beyond 1 it is tried whether the server batches',
+      )
+        .default(1)
+        .argParser(wholeNumber(1, 1024)),
+      new Option(
+        '--workload <file>',
+        'a workload file whose section batching is written, if servers batch; needs --concurrency',
+      ),
+      new Option(
+        '--client-cost <how>',
+        'the time of the client itself, against a server that answers at once',
+      )
+        .choices([...CLIENT_COSTS])
+        .default('measure'),
       flags.modelName(),
+      new Option(
+        '--input <name:datatype:shape>',
+        'an input of the model, instead of those that the server names; may be repeated',
+      ).argParser(tensorInput),
+      new Option(
+        '--shape <name=shape>',
+        'the shape of an input whose dimensions are free, such as tokens=-1,128; may be repeated',
+      ).argParser(tensorShape),
       flags.timeoutMs(),
       flags.clientTls(),
       flags.format('table', 'csv'),
@@ -63,59 +111,73 @@ export function define(command: Command): void {
 
 async function measure(given: MeasureFlags, _config: string, [named]: readonly unknown[]): Promise<void> {
   const servers = (named as readonly string[]).map(serverOf)
-  const { sizes, samples, warmUp, timeoutMs, modelName: model } = given
+  const {
+    sizes,
+    samples,
+    warmUp,
+    concurrency,
+    timeoutMs,
+    modelName: model,
+    input: inputs,
+    shape: shapes,
+  } = given
+  if (given.workload !== undefined && concurrency === 1) {
+    const cure = 'add --concurrency 4, or leave --workload out'
+    throw new KairosError('BAD_USAGE', '--workload needs several requests at the same time', {}, cure)
+  }
   const signal = interruptSignal()
   const tls = await readClientTls(given)
-  const older = await olderTable(given.table, sizes)
-  const partial = await openPartialMeasurement(given.table, { samples, warmUp, model: model ?? null })
+  const older = await olderTable(given.table)
+  const bins = given.bins ?? (older ? [...older.batchSizes] : sizes)
+  checkBins(given.table, older, bins, sizes)
+  const settings = { samples, warmUp, concurrency, model: model ?? null, sizes, inputs, shapes }
+  const partial = await openPartialMeasurement(given.table, settings)
   for (const { type, address } of servers) {
-    const other = partial.kept.find((bin) => bin.type === type && bin.address !== address)
+    const other = partial.kept.find((round) => round.type === type && round.address !== address)
     if (!other) continue
     const problem = `${type} was measured at ${other.address} before`
     const cure = `measure it there, or remove ${partial.path}`
     throw new KairosError('BAD_USAGE', problem, { field: `${type}=${address}` }, cure)
   }
   if (partial.kept.length > 0)
-    tell(given.quiet, `${partial.kept.length} bins were measured before: ${partial.path}`)
-  const progress = startProgress('measuring', 'bins', given.quiet)
+    tell(given.quiet, `${partial.kept.length} rounds were measured before: ${partial.path}`)
+  const progress = startProgress('measuring', 'rounds', given.quiet)
   let known = partial.kept.length
   try {
     const measured = await measureLatency({
-      servers,
-      sizes,
-      samples,
-      warmUp,
-      model,
-      timeoutMs,
-      tls,
+      ...{ servers, sizes, samples, warmUp, concurrency, model, inputs, shapes, timeoutMs, tls, signal },
+      clientCost: given.clientCost,
       kept: partial.kept,
-      onMeasured: (bin) => {
-        const { address } = servers.find(({ type }) => type === bin.type)!
+      onMeasured: (round) => {
+        const { address } = servers.find(({ type }) => type === round.type)!
         known++
-        return partial.add({ ...bin, address })
+        return partial.add({ ...round, address })
       },
+      onNote: (note) => tell(given.quiet, note),
       onProgress: progress.update,
-      signal,
     })
     progress.stop()
-    await writeLatencyTable(given.table, older ? joinTables(older, measured) : measured)
+    const table = bins.join() === sizes.join() ? measured.latency : interpolateTable(measured.latency, bins)
+    await writeLatencyTable(given.table, older ? joinTables(older, table) : table)
     await partial.remove()
     await show(
       given.format === 'table'
-        ? measurementTable(measured, wantsColor(given.color))
-        : [await latencyTableText(measured)],
+        ? measurementTable(table, wantsColor(given.color))
+        : [await latencyTableText(table)],
     )
+    for (const note of notesOf(measured, table, given.clientCost)) tell(given.quiet, note)
     tell(
       given.quiet,
-      `wrote ${given.table}: ${servers.map(({ type }) => type).join(', ')}, ${sizes.length} bins`,
+      `wrote ${given.table}: ${servers.map(({ type }) => type).join(', ')}, ${bins.length} bins`,
     )
+    await tellBatching(measured.maxBatch, given)
   } catch (error) {
     if (error instanceof KairosError && (error.code === 'ABORTED' || error.code === 'SERVER') && known > 0) {
       throw new KairosError(
         error.code,
         error.problem,
         error.place,
-        'the measured bins are kept: the same command continues from there',
+        'the measured rounds are kept: the same command continues from there',
       )
     }
     throw error
@@ -124,17 +186,85 @@ async function measure(given: MeasureFlags, _config: string, [named]: readonly u
   }
 }
 
-/** The table in the file, if there is one; it must have the same bins and knots. */
-async function olderTable(file: string, sizes: readonly number[]): Promise<LatencyTable | undefined> {
-  if (!existsSync(file)) return undefined
-  const older = await readLatencyTable(file)
-  const same = older.batchSizes.join() === sizes.join() && older.levels.join() === LEVELS.join()
-  if (same) return older
+/** A rounding or an interpolation that costs more is told. */
+const TOLERATED = 0.02
+
+/** What the reader of the table should know. */
+function notesOf(
+  { latency, clientMs }: Measurement,
+  table: LatencyTable,
+  clientCost: MeasureFlags['clientCost'],
+): string[] {
+  const notes: string[] = []
+  if (clientMs.length > 0) {
+    const most = clientMs.reduce((at, ms, row) => {
+      return ms / latency.meanMs[row] > clientMs[at] / latency.meanMs[at] ? row : at
+    }, 0)
+    const size = latency.batchSizes[most % latency.batchSizes.length]
+    const isOff = clientCost === 'subtract'
+    const whole = latency.meanMs[most] + (isOff ? clientMs[most] : 0)
+    notes.push(
+      `the client itself takes up to ${clientMs[most].toFixed(2)} ms, ${percent(clientMs[most] / whole)} of a batch of ${size}: ${
+        isOff ? 'taken off' : 'included in the table; --client-cost subtract takes it off'
+      }`,
+    )
+  }
+  const rounding = roundingCost(table)
+  if (rounding && rounding.share > TOLERATED) {
+    const { type, below, bin, share } = rounding
+    notes.push(
+      `sizes between bins are rounded up: just above ${below} a batch counts as ${bin}, up to ${percent(share)} longer on ${type}; name the sizes that occur, or add --bins ${table.batchSizes[0]}-${table.batchSizes.at(-1)}/2%`,
+    )
+  }
+  const error = table === latency ? undefined : interpolationError(latency)
+  if (error && Math.abs(error.share) > TOLERATED) {
+    const { type, size, share } = error
+    notes.push(
+      `the times do not lie on lines: without the size ${size}, interpolation would be ${percent(Math.abs(share))} too ${share > 0 ? 'long' : 'short'} there on ${type}; measure more sizes around it`,
+    )
+  }
+  return notes
+}
+
+function percent(share: number): string {
+  return `${share < 0.1 ? (100 * share).toPrecision(2) : Math.round(100 * share)}%`
+}
+
+/** Writes into the workload how large the batches of servers are, or says what to write. */
+async function tellBatching(maxBatch: Measurement['maxBatch'], given: MeasureFlags): Promise<void> {
+  if (Object.keys(maxBatch).length === 0) return
+  const section = `batching: { maxBatch: ${JSON.stringify(maxBatch)} }`
+  if (given.workload === undefined) return tell(given.quiet, `the workload should have ${section}`)
+  await writeBatching(given.workload, maxBatch)
+  tell(given.quiet, `wrote ${section} into ${given.workload}`)
+}
+
+/** The table in the file, if there is one. */
+async function olderTable(file: string): Promise<LatencyTable | undefined> {
+  return existsSync(file) ? readLatencyTable(file) : undefined
+}
+
+/** @throws KairosError BAD_USAGE for bins beyond the sizes, and if a table that is added to has other bins or knots */
+function checkBins(
+  file: string,
+  older: LatencyTable | undefined,
+  bins: readonly number[],
+  sizes: readonly number[],
+): void {
+  const [least, most] = [sizes[0], sizes[sizes.length - 1]]
+  const beyond = bins.find((bin) => bin < least || bin > most)
+  if (beyond !== undefined) {
+    const whose =
+      bins.join() === older?.batchSizes.join() ? `${file} has the bin ${beyond}` : `${beyond} is a bin`
+    const cure = 'bins are interpolated: measure the smallest and the largest, or write another table'
+    throw new KairosError('BAD_USAGE', `${whose}, and ${least} to ${most} are measured`, {}, cure)
+  }
+  if (!older || (older.batchSizes.join() === bins.join() && older.levels.join() === LEVELS.join())) return
   throw new KairosError(
     'BAD_USAGE',
     `${file} has other bins or knots`,
     {},
-    'measure the same sizes as it has, or write another table',
+    'leave --bins out, measure the sizes that it has, or write another table',
   )
 }
 
@@ -144,20 +274,4 @@ function serverOf(text: string): { type: string; address: string } {
     return { type: text.slice(0, at), address: text.slice(at + 1) }
   }
   throw new KairosError('BAD_USAGE', `"${text}" is no server`, {}, 'expected type=host:port')
-}
-
-/** 10,20,40-100/10 -> 10, 20, 40, 50, ..., 100 */
-function sizesOf(text: string): number[] {
-  const sizes = text.split(',').flatMap((part) => {
-    const [, from, to, step] = /^(\d+)(?:-(\d+)(?:\/(\d+))?)?$/.exec(part.trim()) ?? []
-    if (from === undefined)
-      throw new InvalidArgumentError('Expected numbers and ranges, such as 1,2,10-100/10.')
-    const range: number[] = []
-    for (let size = Number(from); size <= Number(to ?? from); size += Math.max(1, Number(step ?? 1))) {
-      range.push(size)
-      if (range.length > 10_000) throw new InvalidArgumentError('Expected at most 10,000 sizes.')
-    }
-    return range
-  })
-  return [...new Set(sizes)].sort((a, b) => a - b)
 }

@@ -2,15 +2,15 @@ import { existsSync } from 'node:fs'
 import { appendFile, mkdir, rm, truncate } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { KairosError } from '../../model/errors.ts'
-import type { MeasuredBin } from '../../model/results/measurement.ts'
+import type { MeasuredRound } from '../../model/results/measurement.ts'
 import { diskError } from '../io/disk-error.ts'
 import { readBytes } from '../io/open-file.ts'
 
-/** A million samples a bin, for hundreds of bins, fit. */
+/** Ten million samples fit. */
 const MOST_BYTES = 256 << 20
 
-/** A bin with the address of the server that was measured. */
-interface MeasuredRecord extends MeasuredBin {
+/** A round with the address of the server that was measured. */
+interface MeasuredRecord extends MeasuredRound {
   readonly address: string
 }
 
@@ -25,7 +25,7 @@ export interface PartialMeasurement {
 }
 
 /**
- * Opens the file beside a table that keeps what is measured: a line with the settings, then one line of JSON per bin.
+ * Opens the file beside a table that keeps what is measured: a line with the settings, then one line of JSON per round.
  * The file is created by the first record. A last line that was cut is dropped.
  *
  * @param settings the settings that samples must share to belong to one table
@@ -64,10 +64,9 @@ export async function openPartialMeasurement(table: string, settings: object): P
 function recordOf(line: string, file: string, number: number): MeasuredRecord {
   try {
     const record = JSON.parse(line)
-    const { type, address, batchSize, samplesMs } = record
+    const { type, address, samplesMs } = record
     const times = Array.isArray(samplesMs) && samplesMs.every((ms) => Number.isFinite(ms) && ms >= 0)
-    if (typeof type === 'string' && typeof address === 'string' && Number.isInteger(batchSize) && times)
-      return record
+    if (typeof type === 'string' && typeof address === 'string' && times) return record
   } catch {
     // refused below
   }

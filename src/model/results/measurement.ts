@@ -1,7 +1,20 @@
-/** The samples of one bin of one instance type, measured on a live server. */
-export interface MeasuredBin {
+import type { LatencyTable } from '../latency-table.ts'
+
+/** One sample of every size, of one instance type: the sizes are mixed, as in traffic. */
+export interface MeasuredRound {
   readonly type: string
-  readonly batchSize: number
-  /** In the order in which they were measured, ms. */
+  /** A time for each size, in the order of the sizes, ms. */
   readonly samplesMs: readonly number[]
+}
+
+/** What was measured on live servers. */
+export interface Measurement {
+  readonly latency: LatencyTable
+  /**
+   * What the client itself takes for each size, ms: the median round trip of the same requests to a server of this process
+   * that answers at once. Empty if it was not measured.
+   */
+  readonly clientMs: Float64Array
+  /** The largest total of requests that a server served as one batch, by type; types that serve them one by one are left out. */
+  readonly maxBatch: Readonly<Record<string, number>>
 }

@@ -1,7 +1,8 @@
-import type { Client, status } from '@grpc/grpc-js'
+import { type Client, type ServiceError, status } from '@grpc/grpc-js'
 import { ask, type CallOptions, call } from '../grpc/connect.ts'
 import { raw } from '../grpc/method.ts'
-import { inference } from '../protocols/inference.ts'
+import { inference, type ModelMetadata } from '../protocols/inference.ts'
+import { type AskedInputs, resolveInputs } from '../protocols/model-inputs.ts'
 import { scheduler } from '../protocols/scheduler.ts'
 import { zeroRequest } from '../protocols/zeros.ts'
 
@@ -19,9 +20,25 @@ export type SendBatch = (
   answered: Answered,
 ) => { cancel(): void }
 
+/** What is asked for of a model, and what is to be known about it. */
+export interface ModelOptions extends CallOptions, AskedInputs {
+  /** Receives a sentence about dimensions that nobody has set. */
+  readonly onNote?: ((note: string) => void) | undefined
+}
+
+/** How a server is spoken to. */
+export interface Spoken {
+  readonly transport: 'grpc' | 'http'
+  /** What the model takes; undefined in the published protocol. */
+  readonly metadata: ModelMetadata | undefined
+  /** Whether tensors are sent as bytes. */
+  readonly isBinary: boolean
+}
+
 /** One server, to which batches are sent. */
 export interface Sender {
   readonly send: SendBatch
+  readonly spoken: Spoken
   /** A call without work. @throws CallFailure if the server does not answer */
   ping(): Promise<void>
   close(): void
@@ -43,15 +60,23 @@ const MOST_CACHED_BYTES = 2 ** 26
 export async function batchSender(
   client: Client,
   model: string | undefined,
-  options: CallOptions = {},
-): Promise<SendBatch> {
+  options: ModelOptions = {},
+): Promise<Pick<Sender, 'send' | 'spoken'>> {
   if (model === undefined) {
-    return (batch, qWait, timeoutMs, answered) =>
+    const send: SendBatch = (batch, qWait, timeoutMs, answered) =>
       ask(client, scheduler.Serve, { batch, qWait }, { timeoutMs }, (error, reply) => {
         answered(error, reply?.exeTime ?? Number.NaN)
       })
+    return { send, spoken: { transport: 'grpc', metadata: undefined, isBinary: true } }
   }
-  const metadata = await call(client, inference.ModelMetadata, { name: model, version: '' }, options)
+  const described = await call(client, inference.ModelMetadata, { name: model, version: '' }, options).catch(
+    (error: ServiceError): ModelMetadata => {
+      if (error.code !== status.UNIMPLEMENTED || options.inputs === undefined) throw error
+      return { name: model, versions: [], platform: '', inputs: [], outputs: [] }
+    },
+  )
+  const { metadata, notes } = resolveInputs(described, options)
+  for (const note of notes) options.onNote?.(note)
   const cached = new Map<number, Buffer>()
   let cachedBytes = 0
   const encode = (batch: number) => {
@@ -67,8 +92,9 @@ export async function batchSender(
     cached.set(batch, request)
     return request
   }
-  return (batch, _waitedMs, timeoutMs, answered) => {
+  const send: SendBatch = (batch, _waitedMs, timeoutMs, answered) => {
     const request = cached.get(batch) ?? encode(batch)
     return ask(client, infer, request, { timeoutMs }, (error) => answered(error, Number.NaN))
   }
+  return { send, spoken: { transport: 'grpc', metadata, isBinary: true } }
 }

@@ -2,9 +2,10 @@
 import { status } from '@grpc/grpc-js'
 import type { HttpClient, HttpResult } from '../http/client.ts'
 import type { ModelMetadata } from '../protocols/inference.ts'
+import { resolveInputs } from '../protocols/model-inputs.ts'
 import { codeOfRest, JSON_LENGTH, modelPath } from '../protocols/rest.ts'
 import { zeroRequest } from '../protocols/zeros.ts'
-import type { CallFailure, Sender } from './batch-sender.ts'
+import type { CallFailure, ModelOptions, Sender } from './batch-sender.ts'
 
 /** Most bytes of encoded requests that are kept to be sent again. */
 const MOST_CACHED_BYTES = 2 ** 26
@@ -18,25 +19,28 @@ interface EncodedRequest {
  * Prepares sending batches of zeros, as binary tensors where the server takes them, and as JSON otherwise.
  *
  * @returns undefined if there is no HTTP
- * @throws CallFailure if the server does not describe the model
+ * @throws CallFailure if the server does not describe the model; KairosError as `resolveInputs`
  */
 export async function httpSender(
   client: HttpClient,
   model: string,
   timeoutMs: number,
+  options: ModelOptions = {},
 ): Promise<Sender | undefined> {
   const get = (path: string) =>
     new Promise<HttpResult>((resolve) => client.request({ method: 'GET', path, timeoutMs }, resolve))
   const live = await get('/v2/health/live')
   if (live.kind === 'failure') return undefined
-  const metadata = jsonOf<ModelMetadata>(await get(modelPath(model, '', '')))
+  const described = jsonOf<ModelMetadata>(await get(modelPath(model, '', '')))
+  const { metadata, notes } = resolveInputs({ ...described, inputs: described.inputs ?? [] }, options)
+  for (const note of notes) options.onNote?.(note)
   const about = await get('/v2')
   const extensions = about.kind === 'response' ? about.body.toString() : ''
   const isBinary = extensions.includes('binary_tensor_data')
   const cached = new Map<number, EncodedRequest>()
   let cachedBytes = 0
   const encode = (batch: number) => {
-    const request = encodeRequest({ ...metadata, inputs: metadata.inputs ?? [] }, batch, isBinary)
+    const request = encodeRequest(metadata, batch, isBinary)
     cachedBytes += request.body.length
     if (cachedBytes > MOST_CACHED_BYTES) {
       cached.clear()
@@ -47,6 +51,7 @@ export async function httpSender(
   }
   const path = modelPath(model, '', 'infer')
   return {
+    spoken: { transport: 'http', metadata, isBinary },
     send(batch, _waitedMs, limitMs, answered) {
       const request = cached.get(batch) ?? encode(batch)
       return client.request({ method: 'POST', path, ...request, timeoutMs: limitMs }, (result) => {

@@ -1,35 +1,54 @@
-import { checkGiven, checkMs, checkWhole, type OptionNames } from '../../model/checks.ts'
+import { checkChoice, checkGiven, checkMs, checkWhole, type OptionNames } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
 import type { LatencyTable } from '../../model/latency-table.ts'
 import type { OnProgress } from '../../model/progress.ts'
-import type { MeasuredBin } from '../../model/results/measurement.ts'
+import { randomStream } from '../../model/random.ts'
+import type { MeasuredRound, Measurement } from '../../model/results/measurement.ts'
 import { LEVELS, summariseSorted } from '../../model/summary.ts'
-import { describeError } from '../grpc/connect.ts'
 import type { ClientTls } from '../grpc/tls.ts'
+import type { AskedInputs } from '../protocols/model-inputs.ts'
 import type { CallFailure, Sender } from './batch-sender.ts'
-import { openSender } from './sender.ts'
+import { measureClient } from './client-cost.ts'
+import type { Send } from './closed-loop.ts'
+import { detectBatching } from './detect-batching.ts'
+import { measureRounds } from './rounds.ts'
+import { openSender, sendOf } from './sender.ts'
 import { unreachable } from './servers.ts'
 
+/** Whether the time of the client itself is measured, and taken off the samples. */
+export const CLIENT_COSTS = ['measure', 'subtract', 'skip'] as const
+
 /** Which servers are measured, and how. */
-export interface MeasureOptions {
+export interface MeasureOptions extends AskedInputs {
   /** A live server of each instance type. */
   readonly servers: readonly { readonly type: string; readonly address: string }[]
   /** Batch sizes, the bins of the table: whole numbers, strictly increasing. */
   readonly sizes: readonly number[]
   /** Samples per bin; 100 unless given. */
   readonly samples?: number | undefined
-  /** Requests before the samples of each bin, which are dropped; 5 unless given. */
+  /** Requests of each size before the samples, which are dropped; 5 unless given. */
   readonly warmUp?: number | undefined
+  /**
+   * Requests that are under way at the same time, as many as the server has slots; 1 unless given. With more than one it is
+   * tried first whether the server batches; if it does, its times are taken one request at a time.
+   */
+  readonly concurrency?: number | undefined
+  /** `measure` unless given. */
+  readonly clientCost?: (typeof CLIENT_COSTS)[number] | undefined
   /** The model in the Open Inference Protocol; absent: the published protocol, which has no models. */
   readonly model?: string | undefined
   /** Time limit of a request, ms; a minute unless given. */
   readonly timeoutMs?: number | undefined
   readonly tls?: ClientTls | undefined
-  /** Bins from an earlier run, which are not measured again. */
-  readonly kept?: readonly MeasuredBin[] | undefined
-  /** Called with each measured bin, so that it can be kept for another run. */
-  readonly onMeasured?: ((measured: MeasuredBin) => Promise<void> | void) | undefined
-  /** Called after each bin. */
+  /** The seed of the order of sizes; 1 unless given. */
+  readonly seed?: number | undefined
+  /** Rounds from an earlier run, which are not measured again. */
+  readonly kept?: readonly MeasuredRound[] | undefined
+  /** Called with each measured round, so that it can be kept for another run. */
+  readonly onMeasured?: ((measured: MeasuredRound) => Promise<void> | void) | undefined
+  /** Receives sentences about what was assumed or found. */
+  readonly onNote?: ((note: string) => void) | undefined
+  /** Called after each round. */
   readonly onProgress?: OnProgress | undefined
   readonly signal?: AbortSignal | undefined
 }
@@ -39,11 +58,17 @@ const OPTIONS: OptionNames<MeasureOptions> = {
   sizes: true,
   samples: true,
   warmUp: true,
+  concurrency: true,
+  clientCost: true,
   model: true,
+  inputs: true,
+  shapes: true,
   timeoutMs: true,
   tls: true,
+  seed: true,
   kept: true,
   onMeasured: true,
+  onNote: true,
   onProgress: true,
   signal: true,
 }
@@ -51,93 +76,134 @@ const OPTIONS: OptionNames<MeasureOptions> = {
 /** Fewer samples give no useful tail. */
 const LEAST_SAMPLES = 10
 
+/** What is left at least where the time of the client is taken off, ms. */
+const LEAST_MS = 0.001
+
+/** A server that was measured. */
+interface MeasuredServer {
+  /** By round, then by size, ms. */
+  readonly rounds: readonly (readonly number[])[]
+  readonly clientMs: Float64Array
+  readonly concurrency: number
+  readonly maxBatch: number | undefined
+}
+
 /**
- * Measures a latency table: sends batches of the given sizes, one after another, to a server of each type, and takes
- * the time from request to answer, as a dispatcher sees it. Inputs of the Open Inference Protocol are zeros. Servers
- * are measured one after another.
+ * Measures a latency table: sends batches of the given sizes, in random order, to a server of each type, and takes the
+ * time from request to answer, as a dispatcher sees it. Inputs of the Open Inference Protocol are zeros. Servers are
+ * measured one after another.
  *
- * @throws KairosError BAD_USAGE for invalid sizes, samples or servers; SERVER with address, batch size and status if
- *   a server does not answer; BAD_MODEL for a model that takes no such batch; the reason of an aborted signal
+ * @throws KairosError BAD_USAGE for invalid sizes, samples, shapes or servers; SERVER with address, batch size and status
+ *   if a server does not answer; BAD_MODEL for a model that takes no such batch; the reason of an aborted signal
  */
-export async function measureLatency(options: MeasureOptions): Promise<LatencyTable> {
+export async function measureLatency(options: MeasureOptions): Promise<Measurement> {
   checkGiven(options, OPTIONS)
-  const { servers, sizes, samples = 100, kept = [], onMeasured, onProgress, signal } = options
+  const { servers, sizes, samples = 100, kept = [], clientCost = 'measure', onMeasured, onProgress } = options
   check(options, samples)
-  const total = servers.length * sizes.length
-  const bins: MeasuredBin[] = []
+  const total = servers.length * samples
+  let done = 0
+  const measured: MeasuredServer[] = []
   for (const { type, address } of servers) {
-    const wanted = sizes.map((batchSize) => ({
-      batchSize,
-      known: kept.find((bin) => bin.type === type && bin.batchSize === batchSize),
-    }))
-    const opened = wanted.every(({ known }) => known) ? undefined : await open(address, options)
-    const send = opened && senderOf(opened, address, options)
-    try {
-      for (const { batchSize, known } of wanted) {
-        const measured = known ?? (await measureBin(send!, type, batchSize, options))
-        if (!known) await onMeasured?.(measured)
-        bins.push(measured)
-        onProgress?.({ done: bins.length, total })
-      }
-    } finally {
-      opened?.close()
-    }
+    const known = kept.filter((round) => round.type === type).slice(0, samples)
+    done += known.length
+    if (known.length > 0) onProgress?.({ done, total })
+    const server = await measureServer(address, options, known, async (samplesMs) => {
+      await onMeasured?.({ type, samplesMs })
+      onProgress?.({ done: ++done, total })
+    })
+    measured.push(server)
   }
-  const rows = bins.map(({ samplesMs }) => summariseSorted(Float64Array.from(samplesMs).sort()))
-  signal?.throwIfAborted()
-  return {
+  const rows = measured.flatMap(({ rounds, clientMs }) => {
+    return sizes.map((_, k) => {
+      const cost = clientCost === 'subtract' ? clientMs[k] : 0
+      const times = rounds.map((samplesMs) =>
+        cost === 0 ? samplesMs[k] : Math.max(LEAST_MS, samplesMs[k] - cost),
+      )
+      return summariseSorted(Float64Array.from(times).sort())
+    })
+  })
+  options.signal?.throwIfAborted()
+  const latency: LatencyTable = {
     types: servers.map(({ type }) => type),
     batchSizes: Float64Array.from(sizes),
     levels: LEVELS,
     samples: Float64Array.from(rows, (row) => row.samples),
+    concurrency: Float64Array.from(measured, ({ concurrency }) => concurrency),
     meanMs: Float64Array.from(rows, ({ meanMs }) => meanMs),
     knotsMs: Float64Array.from(rows.flatMap(({ knotsMs }) => [...knotsMs])),
   }
+  const batching = servers.flatMap(({ type }, t) => {
+    const { maxBatch } = measured[t]
+    return maxBatch === undefined ? [] : [[type, maxBatch] as const]
+  })
+  const clientMs = Float64Array.from(measured.flatMap(({ clientMs }) => [...clientMs]))
+  return { latency, clientMs, maxBatch: Object.fromEntries(batching) }
 }
 
-type Send = (batchSize: number) => Promise<void>
+async function measureServer(
+  address: string,
+  options: MeasureOptions,
+  known: readonly MeasuredRound[],
+  onRound: (samplesMs: readonly number[]) => Promise<void>,
+): Promise<MeasuredServer> {
+  const { sizes, samples = 100, warmUp = 5, clientCost = 'measure', seed = 1, model, signal } = options
+  const sender = await open(address, options)
+  try {
+    const send = sendOf(sender, address, { timeoutMs: options.timeoutMs ?? 60_000, signal })
+    const { concurrency, maxBatch } = await howItServes(send, address, options)
+    const rounds = known.map(({ samplesMs }) => samplesMs)
+    const uniform = randomStream(seed, 0)
+    const asked = { sizes, concurrency, uniform, signal }
+    await measureRounds(send, { ...asked, warmUp, rounds: samples - rounds.length }, (samplesMs) => {
+      rounds.push(samplesMs)
+      return onRound(samplesMs)
+    })
+    const clientMs =
+      clientCost === 'skip' ? new Float64Array() : await measureClient(model, sender.spoken, asked)
+    return { rounds, clientMs, concurrency, maxBatch }
+  } finally {
+    sender.close()
+  }
+}
+
+/** At which concurrency a server is to be measured, and how large its batches are. */
+async function howItServes(
+  send: Send,
+  address: string,
+  { sizes, concurrency = 1, onNote }: MeasureOptions,
+): Promise<Pick<MeasuredServer, 'concurrency' | 'maxBatch'>> {
+  if (concurrency === 1) return { concurrency, maxBatch: undefined }
+  const found = await detectBatching(send, sizes, concurrency)
+  if (found === undefined) {
+    onNote?.(`${address}: requests that come together are not served as one batch`)
+    return { concurrency, maxBatch: undefined }
+  }
+  if (found === 'unknown') {
+    onNote?.(
+      `${address}: whether requests that come together are served as one batch cannot be told: a batch of these sizes takes about as long as its requests one after another`,
+    )
+    return { concurrency, maxBatch: undefined }
+  }
+  onNote?.(
+    `${address}: requests that come together are served as one batch, up to ${found}; times are taken one request at a time, which are those of batches too`,
+  )
+  return { concurrency: 1, maxBatch: found }
+}
 
 async function open(address: string, options: MeasureOptions): Promise<Sender> {
-  const { model, tls, timeoutMs = 60_000, signal } = options
-  return openSender(address, { model, tls, timeoutMs, signal }).catch((error: unknown) => {
+  const { model, tls, timeoutMs = 60_000, inputs, shapes, onNote, signal } = options
+  const told = onNote && ((note: string) => onNote(`${address}: ${note}`))
+  const asked = { model, tls, timeoutMs, inputs, shapes, onNote: told, signal }
+  return openSender(address, asked).catch((error: unknown) => {
     signal?.throwIfAborted()
-    throw error instanceof KairosError ? error : unreachable(address, error as CallFailure, model)
+    throw error instanceof KairosError
+      ? error.at({ field: error.place.field ?? address })
+      : unreachable(address, error as CallFailure, model)
   })
 }
 
-function senderOf({ send }: Sender, address: string, { timeoutMs = 60_000, signal }: MeasureOptions): Send {
-  return (batch) =>
-    new Promise<void>((resolve, reject) => {
-      const abort = () => running.cancel()
-      const running = send(batch, 0, timeoutMs, (error) => {
-        signal?.removeEventListener('abort', abort)
-        if (error) reject(unanswered(error, address, batch, signal))
-        else resolve()
-      })
-      signal?.addEventListener('abort', abort)
-    }).catch((error: unknown) => {
-      if (error instanceof KairosError && error.code === 'BAD_MODEL') throw error.at({ field: address })
-      throw error
-    })
-}
-
-async function measureBin(
-  send: Send,
-  type: string,
-  batchSize: number,
-  { samples = 100, warmUp = 5, signal }: MeasureOptions,
-): Promise<MeasuredBin> {
-  const samplesMs: number[] = []
-  for (let i = -warmUp; i < samples; i++) {
-    signal?.throwIfAborted()
-    const started = performance.now()
-    await send(batchSize)
-    if (i >= 0) samplesMs.push(performance.now() - started)
-  }
-  return { type, batchSize, samplesMs }
-}
-
-function check({ servers, sizes, warmUp = 5, timeoutMs = 60_000 }: MeasureOptions, samples: number): void {
+function check(options: MeasureOptions, samples: number): void {
+  const { servers, sizes, warmUp = 5, timeoutMs = 60_000, concurrency = 1, clientCost, model } = options
   const reject = (field: string, problem: string, cure: string): never => {
     throw new KairosError('BAD_USAGE', problem, { field }, cure)
   }
@@ -156,10 +222,12 @@ function check({ servers, sizes, warmUp = 5, timeoutMs = 60_000 }: MeasureOption
   })
   checkWhole('samples', samples, LEAST_SAMPLES)
   checkWhole('warmUp', warmUp, 0)
+  checkWhole('concurrency', concurrency, 1, MOST_CONCURRENT)
+  if (clientCost !== undefined) checkChoice('clientCost', clientCost, CLIENT_COSTS)
+  if (model === undefined && (options.inputs ?? options.shapes) !== undefined) {
+    reject('inputs', 'is given without a model', 'the published protocol has no inputs: name the model')
+  }
 }
 
-function unanswered(error: Error, address: string, batch: number, signal?: AbortSignal): KairosError {
-  if (signal?.aborted) return signal.reason
-  const problem = `does not answer to a batch of ${batch}: ${describeError(error)}`
-  return new KairosError('SERVER', problem, { field: address }, '', { cause: error })
-}
+/** As many slots as an instance may have. */
+const MOST_CONCURRENT = 1024

@@ -1,18 +1,17 @@
 import { type Client, type ServiceError, status } from '@grpc/grpc-js'
 import { KairosError } from '../../model/errors.ts'
-import { call, connect } from '../grpc/connect.ts'
+import { call, connect, describeError } from '../grpc/connect.ts'
 import { type ClientTls, clientContext } from '../grpc/tls.ts'
 import { openHttpClient } from '../http/client.ts'
 import { health } from '../protocols/health.ts'
-import { batchSender, type Sender } from './batch-sender.ts'
+import { batchSender, type ModelOptions, type Sender } from './batch-sender.ts'
 import { httpSender } from './http-sender.ts'
 
-export interface SenderOptions {
+export interface SenderOptions extends ModelOptions {
   /** The model in the Open Inference Protocol; undefined: the published protocol, which has no models. */
   readonly model?: string | undefined
   readonly tls?: ClientTls | undefined
   readonly timeoutMs: number
-  readonly signal?: AbortSignal | undefined
 }
 
 const MAX_MESSAGE_BYTES = 2 ** 30
@@ -26,15 +25,15 @@ export async function openSender(address: string, options: SenderOptions): Promi
   const { model, tls, ...limits } = options
   const client = connect(address, { tls })
   try {
-    const send = await batchSender(client, model, limits)
-    return { send, ping: () => pingGrpc(client, limits.timeoutMs), close: () => client.close() }
+    const { send, spoken } = await batchSender(client, model, limits)
+    return { send, spoken, ping: () => pingGrpc(client, limits.timeoutMs), close: () => client.close() }
   } catch (error) {
     client.close()
     const mayBeHttp = (error as Partial<ServiceError>).code === status.UNAVAILABLE && model !== undefined
     if (!mayBeHttp || error instanceof KairosError) throw error
     const context = tls && { context: clientContext(tls), serverName: tls.serverName }
     const http = openHttpClient(address, { tls: context, maxMessageBytes: MAX_MESSAGE_BYTES })
-    const sender = await httpSender(http, model!, limits.timeoutMs).catch((problem: unknown) => {
+    const sender = await httpSender(http, model!, limits.timeoutMs, limits).catch((problem: unknown) => {
       http.close()
       throw problem
     })
@@ -42,6 +41,31 @@ export async function openSender(address: string, options: SenderOptions): Promi
     http.close()
     throw error
   }
+}
+
+/** Sends one batch at a time. @throws KairosError SERVER with the address and the size; the reason of an aborted signal */
+export function sendOf(
+  { send }: Sender,
+  address: string,
+  { timeoutMs, signal }: Pick<SenderOptions, 'timeoutMs' | 'signal'>,
+): (batch: number) => Promise<void> {
+  return (batch) =>
+    new Promise<void>((resolve, reject) => {
+      const abort = () => running.cancel()
+      const running = send(batch, 0, timeoutMs, (error) => {
+        signal?.removeEventListener('abort', abort)
+        if (!error) resolve()
+        else if (signal?.aborted) reject(signal.reason)
+        else {
+          const problem = `does not answer to a batch of ${batch}: ${describeError(error)}`
+          reject(new KairosError('SERVER', problem, { field: address }, '', { cause: error }))
+        }
+      })
+      signal?.addEventListener('abort', abort)
+    }).catch((error: unknown) => {
+      if (error instanceof KairosError && error.code === 'BAD_MODEL') throw error.at({ field: address })
+      throw error
+    })
 }
 
 async function pingGrpc(client: Client, timeoutMs: number): Promise<void> {

@@ -1,9 +1,11 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { readWorkload } from '../../../src/files/documents/workload.ts'
 import { readLatencyTable } from '../../../src/files/tables/latency-table.ts'
 import { startEmulator } from '../../../src/serve/emulator/emulator.ts'
 import { smallWorkload } from '../../fixtures/small-workload.ts'
+import { inBatches, stockServer } from '../../serve/driver/stock-servers.ts'
 import { background } from '../background.ts'
 import { kairos, temporaryFolder } from '../kairos.ts'
 
@@ -25,7 +27,15 @@ test('a table in the shipped format, one type more in a second run', async () =>
   const folder = temporaryFolder()
   const [fast, slow] = await addresses()
   const first = await kairos(['measure', `gpu=${fast}`, ...SETTINGS, '--sizes', '1,10-12/2'], folder)
-  expect(first).toMatchObject({ status: 0, stderr: 'wrote mine.csv: gpu, 3 bins\n' })
+  expect(first).toMatchObject({ status: 0 })
+  const said = first.stderr.trim().split('\n')
+  expect(said[0]).toMatch(
+    /^the client itself takes up to [\d.]+ ms, [\d.]+% of a batch of \d+: included in the table; --client-cost subtract/,
+  )
+  expect(said[1]).toMatch(
+    /^sizes between bins are rounded up: just above \d+ a batch counts as \d+, up to \d+% longer on gpu; .*add --bins 1-12\/2%$/,
+  )
+  expect(said.slice(2)).toEqual(['wrote mine.csv: gpu, 3 bins'])
   expect(first.stdout.split('\n')[0].trim().split(/ {2,}/)).toEqual([
     'type',
     'batch',
@@ -39,7 +49,7 @@ test('a table in the shipped format, one type more in a second run', async () =>
   const args = ['measure', `cpu=${slow}`, ...SETTINGS, '--sizes', '1,10,12', '--model-name', 'small']
   const second = await kairos([...args, '--format', 'csv', '--quiet'], folder)
   expect(second).toMatchObject({ status: 0, stderr: '' })
-  expect(second.stdout.split('\n')[1]).toMatch(/^cpu,1,10,\d+\.\d{4},\d+\.\d{3},/)
+  expect(second.stdout.split('\n')[1]).toMatch(/^cpu,1,10,1,\d+\.\d{4},\d+\.\d{3},/)
   const table = await readLatencyTable(join(folder, 'mine.csv'))
   expect(table.types).toEqual(['gpu', 'cpu'])
   expect([...table.batchSizes]).toEqual([1, 10, 12])
@@ -56,16 +66,64 @@ test('Ctrl-C keeps what is measured, the same command goes on', async () => {
   const partial = join(folder, 'mine.csv.partial.ndjson')
   while (!existsSync(partial)) await new Promise((resolve) => setTimeout(resolve, 10))
   expect(await measuring.end('SIGINT')).toBe(130)
-  expect(measuring.stderr).toMatch(/the measured bins are kept: the same command continues from there/)
+  expect(measuring.stderr).toMatch(/the measured rounds are kept: the same command continues from there/)
   expect(existsSync(join(folder, 'mine.csv'))).toBe(false)
-  const [, kept] = readFileSync(partial, 'utf8').split('\n')
+  const kept = readFileSync(partial, 'utf8').trim().split('\n').slice(1)
   const { status, stderr } = await kairos(args, folder)
   expect({ status, stderr }).toMatchObject({
     status: 0,
-    stderr: expect.stringMatching(/\d bins were measured before/),
+    stderr: expect.stringMatching(/\d rounds were measured before/),
   })
   const table = await readLatencyTable(join(folder, 'mine.csv'))
-  expect(table.knotsMs[0]).toBeCloseTo(Math.min(...JSON.parse(kept).samplesMs), 3)
+  expect(table.knotsMs[0]).toBeLessThanOrEqual(
+    Math.min(...kept.map((line) => JSON.parse(line).samplesMs[0])) + 0.001,
+  )
+})
+
+test('bins between the sizes are interpolated, those of a table that is added to too', async () => {
+  const folder = temporaryFolder()
+  const [fast, slow] = await addresses()
+  const args = [...SETTINGS, '--client-cost', 'skip', '--quiet']
+  await kairos(['measure', `gpu=${fast}`, ...args, '--sizes', '1,10', '--bins', '1-10/3'], folder)
+  const { stdout } = await kairos(['measure', `cpu=${slow}`, ...args, '--sizes', '1,2,10'], folder)
+  expect(stdout.match(/^ *cpu .*/gm)?.map((line) => line.trim().split(/ +/)[1])).toEqual([
+    '1',
+    '4',
+    '7',
+    '10',
+  ])
+  const table = await readLatencyTable(join(folder, 'mine.csv'))
+  expect([...table.batchSizes]).toEqual([1, 4, 7, 10])
+  expect([...table.samples]).toEqual([10, 0, 0, 10, 10, 0, 0, 10])
+  expect(table.meanMs[1]).toBeCloseTo(table.meanMs[0] + (table.meanMs[3] - table.meanMs[0]) / 3, 3)
+})
+
+test('inputs, shapes and the batching of a workload', async () => {
+  const folder = temporaryFolder()
+  const inputs = [{ name: 'tokens', datatype: 'INT64', shape: [-1, -1] }]
+  const { address, got } = await stockServer({ inputs, serve: inBatches(64, (items) => 20 + items / 4) })
+  const workload = join(folder, 'm.yaml')
+  writeFileSync(workload, '# mine\nmodel: m\nlatency: mine.csv\nmix: mix.csv\nqosMs: 90\npercentile: 99\n')
+  writeFileSync(join(folder, 'mix.csv'), 'batch_size,probability\n1,0.5\n16,0.5\n')
+  const args = ['measure', `gpu=${address}`, ...SETTINGS, '--sizes', '1,4,16,64', '--model-name', 'm']
+  const run = (...more: string[]) => kairos([...args, '--client-cost', 'skip', ...more], folder)
+  const batching = ['--concurrency', '4', '--workload', 'm.yaml']
+  const { status, stderr } = await run('--shape', 'tokens=-1,16', ...batching)
+  expect(stderr).toContain('wrote batching: { maxBatch: {"gpu":64} } into m.yaml')
+  expect(stderr).not.toContain('free dimension')
+  expect(status).toBe(0)
+  expect(got.at(-1)!.inputs[0].shape[1]).toBe(16)
+  expect(readFileSync(workload, 'utf8')).toMatch(
+    /^# mine\nmodel: m\n[\s\S]*batching:\n {2}maxBatch:\n {4}gpu: 64\n$/,
+  )
+  await expect(readWorkload(workload)).resolves.toMatchObject({
+    batching: { maxBatch: { gpu: 64 } },
+    latency: { concurrency: Float64Array.of(1) },
+  })
+  const told = await run('--input', 'other:FP32:-1,2')
+  expect(told.status).toBe(0)
+  expect(got.at(-1)!.inputs).toMatchObject([{ name: 'other', datatype: 'FP32' }])
+  expect((await run()).stderr).toMatch(/a free dimension of tokens \[-1,-1\] set to 1.*--shape tokens=-1,128/)
 })
 
 describe('what cannot be measured: nothing is written', () => {
@@ -79,7 +137,26 @@ describe('what cannot be measured: nothing is written', () => {
       /--sizes.*Expected numbers and ranges/,
       2,
     ],
-    ['a server that is not there', ['a=127.0.0.1:1', ...SETTINGS], /a batch of 10: UNAVAILABLE/, 1],
+    [
+      'an input that is none',
+      ['a=127.0.0.1:1', ...SETTINGS, '--input', 'x:FP32'],
+      /Expected name:DATATYPE:shape/,
+      2,
+    ],
+    ['a shape that is none', ['a=127.0.0.1:1', ...SETTINGS, '--shape', 'x=0,1'], /Expected name=shape/, 2],
+    [
+      'a workload without concurrency',
+      ['a=127.0.0.1:1', ...SETTINGS, '--workload', 'w.yaml'],
+      /--workload needs several requests at the same time; add --concurrency 4/,
+      2,
+    ],
+    [
+      'bins beyond the sizes',
+      ['a=127.0.0.1:1', ...SETTINGS, '--sizes', '2-8', '--bins', '1-8'],
+      /1 is a bin, and 2 to 8 are measured/,
+      2,
+    ],
+    ['a server that is not there', ['a=127.0.0.1:1', ...SETTINGS], /a batch of \d+: UNAVAILABLE/, 1],
   ])('%s', async (_what, args, message, expected) => {
     const folder = temporaryFolder()
     const { status, stdout, stderr } = await kairos(['measure', ...args], folder)
@@ -90,8 +167,8 @@ describe('what cannot be measured: nothing is written', () => {
 
   test('what was begun at another server', async () => {
     const folder = temporaryFolder()
-    const settings = JSON.stringify({ samples: 10, warmUp: 1, model: null })
-    const bin = JSON.stringify({ type: 'gpu', address: '127.0.0.1:1', batchSize: 1, samplesMs: [1, 2] })
+    const settings = JSON.stringify({ samples: 10, warmUp: 1, concurrency: 1, model: null, sizes: [1, 2] })
+    const bin = JSON.stringify({ type: 'gpu', address: '127.0.0.1:1', samplesMs: [1, 2] })
     const partial = join(folder, 'mine.csv.partial.ndjson')
     writeFileSync(partial, `${settings}\n${bin}\n`)
     const [fast] = await addresses()
@@ -110,7 +187,9 @@ describe('what cannot be measured: nothing is written', () => {
     const { status, stderr } = await kairos(['measure', `cpu=${fast}`, ...SETTINGS, '--sizes', '10'], folder)
     expect({ status, stderr }).toMatchObject({
       status: 2,
-      stderr: expect.stringMatching(/has other bins or knots/),
+      stderr: expect.stringMatching(
+        /mine.csv has the bin 1, and 10 to 10 are measured; .*write another table/,
+      ),
     })
   })
 })

@@ -1,6 +1,6 @@
 import { Server, status } from '@grpc/grpc-js'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { MeasuredBin } from '../../../src/model/results/measurement.ts'
+import type { MeasuredRound } from '../../../src/model/results/measurement.ts'
 import { measureLatency } from '../../../src/serve/driver/measure.ts'
 import { startEmulator } from '../../../src/serve/emulator/emulator.ts'
 import { listen } from '../../../src/serve/grpc/listen.ts'
@@ -22,7 +22,7 @@ describe.each([
   test('measures the service times of the server, without the warm-up', async () => {
     const { emulator, servers } = await emulate()
     const progress: number[] = []
-    const table = await measureLatency({
+    const { latency: table, clientMs } = await measureLatency({
       servers,
       sizes: [1, 10],
       samples: 10,
@@ -32,7 +32,8 @@ describe.each([
     })
     expect(table).toMatchObject({ types: ['fast', 'slow'], batchSizes: Float64Array.of(1, 10) })
     expect(Array.from(table.samples)).toEqual([10, 10, 10, 10])
-    expect(progress).toEqual([0.25, 0.5, 0.75, 1])
+    expect(progress).toEqual(Array.from({ length: 20 }, (_, i) => (i + 1) / 20))
+    expect(clientMs).toHaveLength(4)
     expect(emulator.servers.map(({ served }) => served)).toEqual([24, 24])
     // slow on 10 items: 10 to 30 ms and the round trip
     const slowest = table.knotsMs.subarray(3 * table.levels.length)
@@ -41,27 +42,23 @@ describe.each([
   })
 })
 
-test('bins of an earlier run are not measured again', async () => {
+test('rounds of an earlier run are not measured again', async () => {
   const { emulator, servers } = await emulate()
-  const done: MeasuredBin[] = []
+  const done: MeasuredRound[] = []
   const ended = new AbortController()
   const options = { servers, sizes: [1, 10], samples: 10, warmUp: 0 }
-  const keep = (bin: MeasuredBin) => {
-    done.push(bin)
-    if (done.length === 3) ended.abort()
+  const keep = (round: MeasuredRound) => {
+    done.push(round)
+    if (done.length === 13) ended.abort()
   }
   await expect(measureLatency({ ...options, onMeasured: keep, signal: ended.signal })).rejects.toMatchObject({
     name: 'AbortError',
   })
-  expect(done.map(({ type, batchSize }) => [type, batchSize])).toEqual([
-    ['fast', 1],
-    ['fast', 10],
-    ['slow', 1],
-  ])
+  expect(done.map(({ type }) => type)).toEqual([...Array(10).fill('fast'), ...Array(3).fill('slow')])
   const before = emulator.servers.map(({ served }) => served)
-  const table = await measureLatency({ ...options, kept: done })
-  expect(emulator.servers.map(({ served }, i) => served - before[i])).toEqual([0, 10])
-  expect(table.knotsMs[0]).toBe(Math.min(...done[0].samplesMs))
+  const { latency } = await measureLatency({ ...options, kept: done })
+  expect(emulator.servers.map(({ served }, i) => served - before[i])).toEqual([0, 14])
+  expect(latency.knotsMs[0]).toBe(Math.min(...done.slice(0, 10).map(({ samplesMs }) => samplesMs[0])))
 })
 
 describe('an error names the server and the problem', () => {

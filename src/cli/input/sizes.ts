@@ -1,0 +1,28 @@
+import { InvalidArgumentError } from 'commander'
+
+const MOST_SIZES = 10_000
+const EXPECTED = 'Expected numbers and ranges, such as 1,2,10-100/10 or 1-256/2%.'
+
+/**
+ * Batch sizes as a list: 10,20,40-100/10 -> 10, 20, 40, 50, ..., 100. A range in steps of a percentage has every size to
+ * which a smaller one is rounded up by no more than that: 1-256/2% -> 1, 2, ..., 50, 51, 53, ..., 256.
+ */
+export function sizesOf(text: string): number[] {
+  const sizes = text.split(',').flatMap((part) => {
+    const [, from, to, step, percent] = /^(\d+)(?:-(\d+)(?:\/(\d+(?:\.\d+)?)(%?))?)?$/.exec(part.trim()) ?? []
+    if (from === undefined) throw new InvalidArgumentError(EXPECTED)
+    const last = Number(to ?? from)
+    const number = Number(step ?? 1)
+    if (percent === '' && !Number.isInteger(number)) throw new InvalidArgumentError(EXPECTED)
+    const next = (size: number) =>
+      percent === '%' ? Math.floor((size + 1) * (1 + number / 100)) : size + Math.max(1, number)
+    const range: number[] = []
+    for (let size = Number(from); size <= last; size = next(size)) {
+      range.push(size)
+      if (range.length > MOST_SIZES) throw new InvalidArgumentError('Expected at most 10,000 sizes.')
+    }
+    if (percent === '%' && range.length > 0 && range[range.length - 1] < last) range.push(last)
+    return range
+  })
+  return [...new Set(sizes)].sort((a, b) => a - b)
+}

@@ -1,0 +1,34 @@
+import { InvalidArgumentError } from 'commander'
+
+interface NamedShape {
+  readonly name: string
+  readonly shape: readonly number[]
+}
+
+interface NamedInput extends NamedShape {
+  readonly datatype: string
+}
+
+/** name:FP32:-1,64 */
+export function tensorInput(text: string, before: readonly NamedInput[] = []): NamedInput[] {
+  const [, name, datatype, dimensions] = /^(.+):([A-Z]+\d*):([-\d,]+)$/.exec(text.trim()) ?? []
+  const shape = shapeOf(dimensions)
+  if (shape !== undefined) return [...before, { name, datatype, shape }]
+  throw new InvalidArgumentError(
+    'Expected name:DATATYPE:shape, such as tokens:INT64:-1,128; -1 is the batch.',
+  )
+}
+
+/** name=-1,128 */
+export function tensorShape(text: string, before: readonly NamedShape[] = []): NamedShape[] {
+  const [, name, dimensions] = /^(.+)=([-\d,]+)$/.exec(text.trim()) ?? []
+  const shape = shapeOf(dimensions)
+  if (shape !== undefined) return [...before, { name, shape }]
+  throw new InvalidArgumentError('Expected name=shape, such as tokens=-1,128; -1 is the batch.')
+}
+
+/** Undefined unless these are whole numbers above 0, or -1. */
+function shapeOf(dimensions = ''): number[] | undefined {
+  const shape = dimensions.split(',').map((text) => (text === '' ? Number.NaN : Number(text)))
+  return shape.every((size) => Number.isInteger(size) && (size > 0 || size === -1)) ? shape : undefined
+}

@@ -1,0 +1,37 @@
+import type { Spoken } from './batch-sender.ts'
+import { startEcho } from './echo.ts'
+import { measureRounds, type RoundsAsked } from './rounds.ts'
+import { openSender, sendOf } from './sender.ts'
+
+const ECHO_ROUNDS = { warmUp: 3, rounds: 15 }
+const TIMEOUT_MS = 60_000
+
+/**
+ * What the client itself takes for each size, ms: the median round trip of the same requests, in the same transport and
+ * at the same concurrency, to a server of this process that answers at once. TLS is left out.
+ */
+export async function measureClient(
+  model: string | undefined,
+  spoken: Spoken,
+  asked: Omit<RoundsAsked, 'rounds' | 'warmUp'>,
+): Promise<Float64Array> {
+  const echo = await startEcho(model, spoken)
+  try {
+    const sender = await openSender(echo.address, { model, timeoutMs: TIMEOUT_MS, signal: asked.signal })
+    try {
+      const rounds: (readonly number[])[] = []
+      const send = sendOf(sender, echo.address, { timeoutMs: TIMEOUT_MS, signal: asked.signal })
+      await measureRounds(send, { ...asked, ...ECHO_ROUNDS }, (samplesMs) => void rounds.push(samplesMs))
+      return Float64Array.from(asked.sizes, (_, k) => medianOf(rounds.map((samplesMs) => samplesMs[k])))
+    } finally {
+      sender.close()
+    }
+  } finally {
+    await echo.close()
+  }
+}
+
+/** The middle one, or of an even number the lower of the two. */
+export function medianOf(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[(values.length - 1) >> 1]
+}

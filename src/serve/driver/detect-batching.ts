@@ -1,0 +1,94 @@
+/** Whether a server serves requests that come together as one batch. */
+import { medianOf } from './client-cost.ts'
+import type { Send } from './closed-loop.ts'
+
+/** Requests at the same moment: many tell a batch from slots, which serve a few at the same time. */
+const MOST_TOGETHER = 16
+const LEAST_TOGETHER = 4
+/** Sizes of single requests that are tried. */
+const MOST_TRIED = 8
+const REPEATS = 5
+/** A batch may take this much longer than one request of the same total: joining takes time. */
+const TOLERANCE = 1.25
+/** Below this ratio of time one after another to time as a batch, the two cannot be told apart. */
+const TELLING = 1.6
+
+/** Times of requests of a size b, ms. */
+interface Times {
+  /** n requests of size b that are sent at the same moment, until the last answer. */
+  readonly together: number
+  /** One request of size b. */
+  readonly alone: number
+  /** One request of size n b. */
+  readonly total: number
+}
+
+/** `unknown`: one after another would take about as long as a batch, so that batches would save nothing. */
+type Serving = 'batch' | 'one by one' | 'unknown'
+
+/**
+ * How n requests at the same moment were served. A server that batches may start with the first one alone, and serve the
+ * others as a batch. Slots count as one by one: n is larger than the slots of a server should be.
+ */
+function servingOf(n: number, { together, alone, total }: Times): Serving {
+  const asBatch = alone + total
+  if (n * alone < TELLING * asBatch) return 'unknown'
+  return together <= TOLERANCE * asBatch ? 'batch' : 'one by one'
+}
+
+/**
+ * The largest total that a server serves as one batch: n requests of size b at the same moment are compared with one of
+ * size n b and with n alone.
+ *
+ * @param sizes increasing; the result is one of them
+ * @returns undefined if it serves one by one; 'unknown' if its times do not tell
+ */
+export async function detectBatching(
+  send: Send,
+  sizes: readonly number[],
+  concurrency: number,
+): Promise<number | undefined | 'unknown'> {
+  const largest = sizes[sizes.length - 1]
+  const least = Math.max(LEAST_TOGETHER, concurrency)
+  const most = Math.max(MOST_TOGETHER, concurrency)
+  const tried = spread(sizes.filter((size) => size * least <= largest))
+  let batched: number | 'unknown' | undefined = 'unknown'
+  for (const size of tried) {
+    const n = Math.min(most, Math.floor(largest / size))
+    const serving = servingOf(n, await timesOf(send, size, n))
+    if (serving === 'unknown') continue
+    if (serving === 'one by one') return batched === 'unknown' ? undefined : batched
+    batched = sizes.findLast((bin) => bin <= n * size)
+  }
+  return batched
+}
+
+async function timesOf(send: Send, size: number, n: number): Promise<Times> {
+  const timed = async (requests: number, each: number) => {
+    const started = performance.now()
+    await Promise.all(Array.from({ length: requests }, () => send(each)))
+    return performance.now() - started
+  }
+  const samples = { together: [] as number[], alone: [] as number[], total: [] as number[] }
+  // the first round is the warm-up
+  for (let i = 0; i <= REPEATS; i++) {
+    const [alone, total, together] = [await timed(1, size), await timed(1, n * size), await timed(n, size)]
+    if (i === 0) continue
+    samples.alone.push(alone)
+    samples.total.push(total)
+    samples.together.push(together)
+  }
+  return {
+    together: medianOf(samples.together),
+    alone: medianOf(samples.alone),
+    total: medianOf(samples.total),
+  }
+}
+
+/** At most `MOST_TRIED` of the sizes, from the first to the last. */
+function spread(sizes: readonly number[]): number[] {
+  const step = Math.max(1, (sizes.length - 1) / (MOST_TRIED - 1))
+  const picked = new Set<number>()
+  for (let i = 0; i < sizes.length && picked.size < MOST_TRIED; i += step) picked.add(sizes[Math.floor(i)])
+  return [...picked]
+}

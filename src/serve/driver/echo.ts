@@ -1,0 +1,59 @@
+/** A server of this process that answers every request at once, to measure what the client itself takes. */
+import { createServer } from 'node:http'
+import { Server, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js'
+import { accept } from '../grpc/accept.ts'
+import { listen } from '../grpc/listen.ts'
+import { raw } from '../grpc/method.ts'
+import { inference, type ModelMetadata } from '../protocols/inference.ts'
+import { modelPath } from '../protocols/rest.ts'
+import { scheduler } from '../protocols/scheduler.ts'
+import type { Spoken } from './batch-sender.ts'
+
+interface Echo {
+  readonly address: string
+  close(): Promise<void>
+}
+
+/** Starts a server that speaks as another one does. */
+export function startEcho(model: string | undefined, spoken: Spoken): Promise<Echo> {
+  return spoken.transport === 'grpc' ? grpcEcho(model, spoken) : httpEcho(model!, spoken)
+}
+
+async function grpcEcho(model: string | undefined, { metadata }: Spoken): Promise<Echo> {
+  const server = new Server({ 'grpc.max_receive_message_length': -1 })
+  const answer = (path: { readonly path: string }, response: Buffer) => {
+    const handle = (_call: ServerUnaryCall<Buffer, Buffer>, done: sendUnaryData<Buffer>) =>
+      done(null, response)
+    server.register(path.path, handle, bytes, bytes, 'unary')
+  }
+  answer(raw(scheduler.Serve), scheduler.Serve.responseSerialize({ exeTime: 0, idx: 0, qWait: 0 }))
+  if (metadata !== undefined) {
+    answer(raw(inference.ModelMetadata), inference.ModelMetadata.responseSerialize(metadata))
+    const response = { modelName: model!, outputs: [] }
+    answer(raw(inference.ModelInfer), inference.ModelInfer.responseSerialize(response))
+  }
+  const { address, close } = await listen(server)
+  return { address, close: () => close(0) }
+}
+
+async function httpEcho(model: string, { metadata, isBinary }: Spoken): Promise<Echo> {
+  const answers = new Map<string, object>([
+    ['/v2/health/live', {}],
+    ['/v2', { extensions: isBinary ? ['binary_tensor_data'] : [] }],
+    [modelPath(model, '', ''), metadata as ModelMetadata],
+  ])
+  const server = createServer((request, response) => {
+    request.resume()
+    request.on('end', () => response.end(JSON.stringify(answers.get(request.url!) ?? { outputs: [] })))
+  })
+  const { address, close } = await accept({
+    connect: (socket) => server.emit('connection', socket),
+    shutdown: () => server.close(),
+    destroy: () => server.closeAllConnections(),
+  })
+  return { address, close: () => close(0) }
+}
+
+function bytes(value: Buffer): Buffer {
+  return value
+}

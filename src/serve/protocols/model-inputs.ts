@@ -1,0 +1,80 @@
+/** Which inputs a model takes, where its server does not say it, or leaves dimensions free. */
+import { KairosError } from '../../model/errors.ts'
+import type { ModelMetadata, TensorMetadata } from './inference.ts'
+
+/** What a user says of the inputs of a model. */
+export interface AskedInputs {
+  /** All inputs, instead of those that the server names. The first dimension of a shape is the batch where it is -1. */
+  readonly inputs?: readonly TensorMetadata[] | undefined
+  /** Shapes of inputs that the server names, with numbers where it leaves a dimension free. */
+  readonly shapes?: readonly Pick<TensorMetadata, 'name' | 'shape'>[] | undefined
+}
+
+interface ResolvedInputs {
+  /** Only first dimensions are free. */
+  readonly metadata: ModelMetadata
+  /** Sentences about dimensions that nobody has set. */
+  readonly notes: readonly string[]
+}
+
+/**
+ * The inputs that a model is sent: those of the server, with the shapes that were asked for. Free dimensions behind the
+ * first are 1 where nobody has set them, and a note says so.
+ *
+ * @throws KairosError BAD_MODEL for a model without inputs; BAD_USAGE for a shape that does not fit
+ */
+export function resolveInputs(metadata: ModelMetadata, { inputs, shapes = [] }: AskedInputs): ResolvedInputs {
+  const named = inputs ?? metadata.inputs
+  if (named.length === 0) {
+    const cure = 'say which it takes: --input name:FP32:-1,64'
+    throw new KairosError('BAD_MODEL', `the model "${metadata.name}" names no inputs`, {}, cure)
+  }
+  for (const { name } of shapes) {
+    if (named.some((input) => input.name === name)) continue
+    const cure = `it has ${named.map((input) => input.name).join(', ')}`
+    throw refusedShape(name, `is no input of the model "${metadata.name}"`, cure)
+  }
+  const notes: string[] = []
+  const resolved = named.map((input, i) => {
+    const asked = shapes.find(({ name }) => name === input.name)
+    const shape = asked ? withShape(input, asked.shape, i === 0) : input.shape
+    const free = shape.slice(1).filter((dimension) => dimension === -1).length
+    if (free > 0) {
+      const example = [shape[0], ...shape.slice(1).map((dimension) => (dimension === -1 ? 128 : dimension))]
+      notes.push(
+        `${free === 1 ? 'a free dimension' : `${free} free dimensions`} of ${input.name} [${shape}] set to 1, which may be much faster than real inputs: set with --shape ${input.name}=${example}`,
+      )
+    }
+    const fixed = shape.map((dimension, d) => (d > 0 && dimension === -1 ? 1 : dimension))
+    return { ...input, shape: fixed }
+  })
+  return { metadata: { ...metadata, inputs: resolved }, notes }
+}
+
+/** The shape that was asked for, if it agrees with what the server says. */
+function withShape({ name, shape }: TensorMetadata, asked: readonly number[], isFirst: boolean): number[] {
+  if (asked.length !== shape.length) {
+    throw refusedShape(
+      name,
+      `has ${asked.length} dimensions, and the server says [${shape}]`,
+      'name all of them',
+    )
+  }
+  return asked.map((dimension, d) => {
+    // the batch takes the place of a free first dimension
+    if (d === 0 && shape[0] === -1 && dimension === 1) return -1
+    if (d === 0 && isFirst && dimension !== -1) {
+      throw refusedShape(name, `starts with ${dimension}`, 'its first dimension is the batch: write -1')
+    }
+    if (shape[d] === -1 || shape[d] === dimension) return dimension
+    throw refusedShape(
+      name,
+      `is [${asked}], and the server says [${shape}]`,
+      'only free dimensions can be set',
+    )
+  })
+}
+
+function refusedShape(name: string, problem: string, cure: string): KairosError {
+  return new KairosError('BAD_USAGE', problem, { field: `shape of ${name}` }, cure)
+}
