@@ -22,6 +22,7 @@ export type { EmulatedServer, Emulator, EmulatorOptions } from './serve/emulator
 export type { PlannedEmulator, PlannedEmulatorOptions } from './serve/emulator/planned.ts'
 export type { ClientTls, ServerTls } from './serve/grpc/tls.ts'
 export type { CustomMethod } from './serve/protocols/custom.ts'
+export type { TensorMetadata } from './serve/protocols/inference.ts'
 export type { Advice, Advisor } from './serve/router/advice.ts'
 export type { RouterLog } from './serve/router/events.ts'
 export type { ServerStatus } from './serve/router/fleet.ts'

@@ -4,14 +4,17 @@ import { cheapestConfigurations } from '../../allocate/cheapest/cheapest.ts'
 import type { EarlyEndOptions } from '../../allocate/early-end.ts'
 import { explainConfiguration } from '../../allocate/explain.ts'
 import { streamRanking } from '../../allocate/rank.ts'
+import { closedForm, deriveProfile } from '../../bound/closed-form.ts'
+import { publishedEstimate } from '../../bound/published-estimate.ts'
 import { KairosError } from '../../model/errors.ts'
+import type { Profile } from '../../model/profile.ts'
 import type {
   RankedBatches,
   RankedConfiguration,
   RankingHead,
   RankingStream,
 } from '../../model/results/ranking.ts'
-import { type Space, typeNames } from '../../model/space.ts'
+import { type Counts, type Space, typeNames } from '../../model/space.ts'
 import type { Workload } from '../../model/workload.ts'
 import { explanationText } from '../../report/explanation.ts'
 import { formatDollars, percent } from '../../report/numbers.ts'
@@ -142,7 +145,7 @@ async function allocate(given: AllocateFlags, config: string): Promise<void> {
     const passing = kept.passing(drawn)
     const chunks = emit
       ? emitText({ ...given, emit }, workload, space, passing)
-      : rankingWriter(given, verify)(head, passing)
+      : rankingWriter(given, verify, publishedValueOf(given, workload, space, profile))(head, passing)
     if (out === undefined) await show(chunks)
     else {
       const name = emit
@@ -163,6 +166,13 @@ async function allocate(given: AllocateFlags, config: string): Promise<void> {
   } finally {
     progress.stop()
   }
+}
+
+/** The closed form of the published format, to its last bit. */
+function publishedValueOf(given: AllocateFlags, workload: Workload, space: Space, profile?: Profile) {
+  if (given.format !== 'hpdc23' || given.bound === 'fluid') return undefined
+  const form = closedForm(profile ?? deriveProfile(workload, space), space)
+  return (counts: Counts) => publishedEstimate(form, counts)
 }
 
 /** That the rows are not all that were asked for, and why. */

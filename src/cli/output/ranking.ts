@@ -1,3 +1,4 @@
+import type { Counts } from '../../model/space.ts'
 import { rankingCsv } from '../../report/ranking-csv.ts'
 import { rankingJson, rankingNdjson } from '../../report/ranking-json.ts'
 import { rankingTable } from '../../report/ranking-table.ts'
@@ -8,10 +9,12 @@ import { lineRoom, wantsColor } from './terminal.ts'
  * Writes a ranking in a format.
  *
  * @param note a line below a table
+ * @param publishedValue the bound of a configuration as the published allocator computes it, for its format
  */
 export function rankingWriter(
   { format, color, out }: { format: string; color: boolean; out?: string },
   note?: string,
+  publishedValue?: (counts: Counts) => number,
 ) {
   switch (format) {
     case 'json':
@@ -21,7 +24,7 @@ export function rankingWriter(
     case 'csv':
       return rankingCsv
     case 'hpdc23':
-      return upperboundsJson
+      return upperboundsJson(publishedValue)
     default:
       // a saved table is for terminals of any width
       return rankingTable(wantsColor(color), out === undefined ? lineRoom() : undefined, note)

@@ -14,8 +14,10 @@ interface ModelRequest {
   readonly version: string
 }
 
+/** An input or an output of a model in the Open Inference Protocol. */
 export interface TensorMetadata {
   readonly name: string
+  /** Of the protocol, such as FP32. */
   readonly datatype: string
   /** -1 where a dimension is free. */
   readonly shape: readonly number[]
