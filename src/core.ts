@@ -25,6 +25,7 @@ export {
 } from './allocate/shards.ts'
 export { deriveProfile } from './bound/closed-form.ts'
 export { assign } from './dispatch/assign.ts'
+export { type Batch, batchesOf } from './dispatch/batches.ts'
 export {
   createDispatcher,
   type Dispatcher,

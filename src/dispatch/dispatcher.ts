@@ -39,7 +39,10 @@ const OPTIONS: OptionNames<DispatcherOptions> = {
   kernel: true,
 }
 
-/** A pending query that starts now. */
+/**
+ * A pending query that starts now. Queries that start together on an instance are one batch: the instance is busy until the
+ * batch is complete (`batchesOf`).
+ */
 export interface Start {
   readonly query: number
   readonly instance: number
@@ -66,10 +69,10 @@ export interface Dispatcher {
   arrive(query: number, bin: number, arrivalMs: number): void
   /** Removes a pending query; false if it is not pending. Its number may be used again. */
   cancel(query: number): boolean
-  /** Starts queries on idle instances by the policy. */
+  /** Starts queries on idle instances by the policy; several on one instance where the workload has `batching`. */
   decide(nowMs: number): readonly Start[]
   /**
-   * Makes an instance idle that has completed its query; returns how long it was busy, ms.
+   * Makes an instance idle that has completed its query, or all queries of its batch; returns how long it was busy, ms.
    *
    * @param served false if it has failed: nothing is learned from that
    */
@@ -117,10 +120,11 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   checkChoice('learns', learns, LEARNINGS)
   const policy = policyOf(options.policy)
   const counts = Array.from(options.counts ?? types?.map(() => 0) ?? [])
-  const { ruleFor, setup } = preparePolicy(oneAtATime(workload), types, counts, policy, 0)
+  const { ruleFor, setup } = preparePolicy(workload, types, counts, policy, 0)
   const typeOf = Array.from(setup.instanceType)
   const state = loadKernel(options.kernel).createDispatcher({ ...setup, learns })
   let clockMs = -Infinity
+  let mustRetune = false
 
   const tell = (field: string, timeMs: number) => {
     if (!Number.isFinite(timeMs)) refuse(field, `is ${timeMs}`, 'a time in ms is expected')
@@ -135,9 +139,13 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const recount = (type: number, change: number) => {
     const before = counts[type]
     counts[type] += change
-    if (policy.byCounts || before === 0 || counts[type] === 0) {
-      state.retune(ruleFor(counts))
-    }
+    if (policy.byCounts || before === 0 || counts[type] === 0) mustRetune = true
+  }
+  // once for all instances that have joined or left: the rule of a large fleet takes a millisecond
+  const retune = () => {
+    if (!mustRetune) return
+    mustRetune = false
+    state.retune(ruleFor(counts))
   }
 
   return {
@@ -162,6 +170,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     decide(nowMs) {
       tell('nowMs', nowMs)
       if (state.pending === 0 || state.idle === 0) return NOTHING
+      retune()
       const started = state.decide(nowMs)
       if (started === 0) return NOTHING
       const { startedQuery, startedInstance } = state
@@ -220,9 +229,4 @@ function isNumber(value: number): boolean {
 
 function refuse(field: string, problem: string, cure: string): never {
   throw new KairosError('BAD_USAGE', problem, { field }, cure)
-}
-
-/** A live dispatcher starts one query at a time: batches are formed in replays only. */
-function oneAtATime({ batching: _, ...workload }: Workload): Workload {
-  return workload
 }

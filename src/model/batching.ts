@@ -1,6 +1,9 @@
 import { KairosError } from './errors.ts'
 import type { LatencyTable } from './latency-table.ts'
 
+/** The most queries of a batch, as in the kernels (assembly/layout/batches.ts). */
+export const MAX_BATCH_QUERIES = 65
+
 /** That instances serve several queries as one batch, and how large a batch may be. */
 export interface Batching {
   /**
@@ -60,4 +63,33 @@ export function largestBatchBins(
     const { maxBatch } = batching
     return batchSizes.indexOf(typeof maxBatch === 'number' ? maxBatch : (maxBatch[type] ?? NaN))
   })
+}
+
+/**
+ * The bin of a batch: that of the sum of the sizes of its members, or of its only query.
+ *
+ * @param bins of its members, one at least
+ */
+export function batchBin(batchSizes: Float64Array, bins: readonly number[]): number {
+  if (bins.length === 1) return bins[0]
+  const total = bins.reduce((sum, bin) => sum + batchSizes[bin], 0)
+  const first = batchSizes.findIndex((size) => size >= total)
+  return first < 0 ? batchSizes.length - 1 : first
+}
+
+/**
+ * The batch of each query of a schedule, numbered by start: an instance starts one batch at a time.
+ */
+export function batchNumbers(startMs: Float64Array, instance: Int32Array): Int32Array {
+  const batch = new Int32Array(startMs.length)
+  const order = Array.from(startMs.keys()).sort(
+    (a, b) => startMs[a] - startMs[b] || instance[a] - instance[b] || a - b,
+  )
+  let count = -1
+  order.forEach((query, i) => {
+    const before = order[i - 1]
+    if (i === 0 || startMs[before] !== startMs[query] || instance[before] !== instance[query]) count++
+    batch[query] = count
+  })
+  return batch
 }

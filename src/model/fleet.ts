@@ -6,6 +6,6 @@ export interface FleetServer {
   readonly type: string
   /** The name of the model at the server; the name of the workload unless given. */
   readonly model?: string
-  /** Requests that it takes at the same time, in all of its models together; 1 unless given. */
+  /** Requests that it takes at the same time, or batches, in all of its models together; 1 unless given. */
   readonly slots?: number
 }

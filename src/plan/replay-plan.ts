@@ -1,7 +1,9 @@
+import { batchesOf } from '../dispatch/batches.ts'
 import { createDispatcher } from '../dispatch/dispatcher.ts'
 import { policyOf } from '../dispatch/policies.ts'
 import type { Policy } from '../dispatch/policy.ts'
 import type { KernelName } from '../kernel/contract.ts'
+import { batchBin } from '../model/batching.ts'
 import { checkGiven, type OptionNames } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import { quantileMs } from '../model/latency-table.ts'
@@ -128,9 +130,14 @@ export async function replayPlan(request: PlanReplayRequest): Promise<PlanReplay
   const pay = ({ type, paidFromMs }: Running, untilMs: number): void => {
     cost += (schedule.pricePerHour[type] * (untilMs - paidFromMs)) / 3_600_000
   }
-  const serviceMs = (type: number, query: number): number => {
-    const row = rows[type] * bins + bin[query]
-    return uniform ? quantileMs(latency, row, uniform[query]) : latency.meanMs[row]
+  /** @param members queries that are served together; the time is drawn by the number of the oldest */
+  const serviceMs = (type: number, members: readonly number[]): number => {
+    const own = batchBin(
+      latency.batchSizes,
+      members.map((query) => bin[query]),
+    )
+    const row = rows[type] * bins + own
+    return uniform ? quantileMs(latency, row, uniform[Math.min(...members)]) : latency.meanMs[row]
   }
 
   openWindow()
@@ -162,11 +169,12 @@ export async function replayPlan(request: PlanReplayRequest): Promise<PlanReplay
       isEvent = true
     }
     if (isEvent && dispatcher.pending > 0 && dispatcher.idle > 0) {
-      for (const { query, instance } of dispatcher.decide(nowMs)) {
-        const finishMs = nowMs + serviceMs(running[instance]!.type, query)
+      for (const { instance, queries: members } of batchesOf(dispatcher.decide(nowMs))) {
+        const finishMs = nowMs + serviceMs(running[instance]!.type, members)
         completesMs[instance] = finishMs
-        served++
-        if (finishMs - arrivalMs[query] > qosMs) {
+        served += members.length
+        for (const query of members) {
+          if (finishMs - arrivalMs[query] <= qosMs) continue
           violations++
           windows[windowOf[query]].violations++
         }

@@ -1,6 +1,7 @@
 import { policyOf } from '../dispatch/policies.ts'
 import type { KernelName } from '../kernel/contract.ts'
 import { loadKernel } from '../kernel/load.ts'
+import { batchNumbers } from '../model/batching.ts'
 import { checkGiven, type OptionNames } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import type { Replay } from '../model/results/replay.ts'
@@ -63,7 +64,7 @@ export function replay(request: ReplayRequest): Replay {
     startMs,
     finishMs,
     instance,
-    ...(workload.batching && { batch: batchesOf(startMs, instance) }),
+    ...(workload.batching && { batch: batchNumbers(startMs, instance) }),
     instanceType: input.instanceType,
     latencyMs: finishMs.map((finish, query) => finish - trace.arrivalMs[query]),
     busyMs,
@@ -71,19 +72,4 @@ export function replay(request: ReplayRequest): Replay {
     decisions,
     lastFinishMs,
   }
-}
-
-/** The batch of each query: an instance starts one batch at a time. */
-function batchesOf(startMs: Float64Array, instance: Int32Array): Int32Array {
-  const batch = new Int32Array(startMs.length)
-  const order = Array.from(startMs.keys()).sort(
-    (a, b) => startMs[a] - startMs[b] || instance[a] - instance[b] || a - b,
-  )
-  let count = -1
-  order.forEach((query, i) => {
-    const before = order[i - 1]
-    if (i === 0 || startMs[before] !== startMs[query] || instance[before] !== instance[query]) count++
-    batch[query] = count
-  })
-  return batch
 }

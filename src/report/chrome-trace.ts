@@ -4,7 +4,8 @@
  * the ends of a flow arrow (f with `bp: "e"` ends at the span that encloses it), M is metadata such as `thread_name`, and
  * C is a counter.
  *
- * Process 1 has a row for each instance, with the queries that it served as spans. Process 2 has a row for each policy of
+ * Process 1 has a row for each instance, with the queries that it served as spans, inside the span of their batch if there
+ * are several. Process 2 has a row for each policy of
  * arrivals: a short span for each query, from which an arrow leads to its start, and the number of waiting queries.
  */
 import type { ServedTrace } from '../model/results/replay.ts'
@@ -39,10 +40,13 @@ export function* chromeTrace(run: ServedTrace): Generator<string> {
   ]
     .map((event) => JSON.stringify(event))
     .join(',\n')
+  const batches = sharedBatches(run)
   for (let from = 0; from < arrivalMs.length; from += QUERIES_A_PIECE) {
     const to = Math.min(from + QUERIES_A_PIECE, arrivalMs.length)
     let text = ''
     for (let query = from; query < to; query++) {
+      const shared = batches.get(run.batch?.[query] ?? -1)
+      if (shared?.first === query) text += `,\n${JSON.stringify(batchSpan(run, shared))}`
       for (const event of eventsOf(run, query)) text += `,\n${JSON.stringify(event)}`
     }
     yield text
@@ -58,6 +62,45 @@ function metadata(pid: number, tid: number, name: string, args: object) {
 
 const toUs = (ms: number) => Math.round(1e6 * ms) / 1e3
 
+/** A batch of several queries. */
+interface SharedBatch {
+  readonly first: number
+  queries: number
+  items: number
+  finishMs: number
+}
+
+/** The batches of several queries, by number. */
+function sharedBatches({ batch, batchSize, finishMs }: ServedTrace): Map<number, SharedBatch> {
+  const found = new Map<number, SharedBatch>()
+  for (const [query, number] of batch?.entries() ?? []) {
+    const one = found.get(number) ?? { first: query, queries: 0, items: 0, finishMs: 0 }
+    found.set(number, one)
+    one.queries++
+    one.items += batchSize[query]
+    one.finishMs = Math.max(one.finishMs, finishMs[query])
+  }
+  for (const [number, { queries }] of found) if (queries === 1) found.delete(number)
+  return found
+}
+
+function batchSpan({ instance, startMs, batch }: ServedTrace, shared: SharedBatch): object {
+  const { first, queries, items, finishMs } = shared
+  const ts = toUs(startMs[first])
+  const name = `${queries} queries: ${items} items`
+  const args = { batch: batch![first], queries, items }
+  return {
+    ph: 'X',
+    pid: INSTANCES,
+    tid: instance[first] + 1,
+    ts,
+    dur: toUs(finishMs) - ts,
+    cat: 'batch',
+    name,
+    args,
+  }
+}
+
 function eventsOf(run: ServedTrace, query: number): object[] {
   const { arrivalMs, startMs, finishMs, latencyMs, batchSize, instance, qosMs } = run
   const [arrivalUs, startUs] = [toUs(arrivalMs[query]), toUs(startMs[query])]
@@ -70,6 +113,7 @@ function eventsOf(run: ServedTrace, query: number): object[] {
     wait_ms: startMs[query] - arrivalMs[query],
     latency_ms: latencyMs[query],
     deadline_ms: arrivalMs[query] + qosMs,
+    ...(run.batch && { batch: run.batch[query] }),
   }
   const arrival = { ph: 'X', pid: ARRIVALS, tid: 1, ts: arrivalUs, dur: ARRIVAL_US, cat: 'arrival' }
   const span = {

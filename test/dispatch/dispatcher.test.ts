@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { batchesOf } from '../../src/dispatch/batches.ts'
 import { createDispatcher } from '../../src/dispatch/dispatcher.ts'
 import type { Policy } from '../../src/dispatch/policy.ts'
 import { KairosError } from '../../src/model/errors.ts'
@@ -62,7 +63,7 @@ describe('createDispatcher', () => {
   it.each([
     ['the types in use', false, ['1,0', '2,1', '2,0']],
     ['the counts, where it goes by them,', true, ['1,0', '2,0', '2,1', '2,2', '2,1', '2,0']],
-  ])('asks the policy again when %s change, and only then', (_, byCounts, expected) => {
+  ])('asks the policy again when %s have changed, and only then', (_, byCounts, expected) => {
     const asked: string[] = []
     const counting: Policy = {
       name: 'counting',
@@ -79,12 +80,46 @@ describe('createDispatcher', () => {
       counts: [1, 0],
       policy: counting,
     })
-    dispatcher.join('fast')
-    dispatcher.join('slow')
-    dispatcher.join('slow')
-    dispatcher.leave(2)
-    dispatcher.leave(3)
+    const changes = [
+      () => dispatcher.join('fast'),
+      () => dispatcher.join('slow'),
+      () => dispatcher.join('slow'),
+      () => dispatcher.leave(2),
+      () => dispatcher.leave(3),
+    ]
+    const decide = (nowMs: number) => {
+      dispatcher.arrive(nowMs, 0, nowMs)
+      for (const { instance } of dispatcher.decide(nowMs)) dispatcher.complete(instance, nowMs)
+    }
+    changes.forEach((change, i) => {
+      change()
+      decide(i)
+    })
+    decide(changes.length)
     expect(asked).toEqual(expected)
+    // several changes before a decision are one
+    for (let i = 0; i < 3; i++) dispatcher.join('slow')
+    decide(changes.length + 1)
+    expect(asked).toEqual([...expected, '2,3'])
+  })
+
+  it.each(['priced', 'deadline', 'triton'])('starts batches in a live fleet under %s', (policy) => {
+    const workload = { ...smallWorkload(), batching: { maxBatch: 100 } }
+    const dispatcher = createDispatcher({ workload, types: ['fast', 'slow'], policy, learns: 'instances' })
+    expect([dispatcher.join('fast'), dispatcher.join('slow')]).toEqual([0, 1])
+    for (let query = 0; query < 9; query++) dispatcher.arrive(query, 1, query / 10)
+    dispatcher.cancel(4)
+    const batches = batchesOf(dispatcher.decide(1))
+    // the fast one takes 10 ms for 100 items, and 2 for 10
+    const fast = batches.find(({ instance }) => instance === 0)!
+    expect(fast.queries.length).toBeGreaterThan(1)
+    expect(fast.queries).not.toContain(4)
+    expect(dispatcher.pending).toBe(8 - batches.reduce((sum, { queries }) => sum + queries.length, 0))
+    expect(dispatcher.stateOf(0)).toBe('busy')
+    // complete as one: the slowdown is learned from the time of the total
+    expect(dispatcher.complete(0, 21)).toBe(20)
+    expect(dispatcher.slowdownOf(0, 21)).toBeGreaterThan(1)
+    expect(dispatcher.slowdownOf(0, 21)).toBeLessThan(4)
   })
 
   it('places queries by the slowdown that it is told of an instance', () => {

@@ -98,3 +98,25 @@ test('the number of waiting queries is that of the replay', () => {
     expect(args.queries).toBe(waiting)
   }
 })
+
+test('queries of one batch are spans inside the span of their batch', async () => {
+  const workload = { ...(await readWorkload('mtwnd')), batching: { maxBatch: 1000 } }
+  const trace = generateTrace({ arrivals: 'poisson', rate: 900, queries: 300, seed: 1, mix: workload.mix })
+  const batched = replay({ workload, trace, types: ['g4dn.xlarge'], counts: [3], policy: 'deadline' })
+  const spans: Event[] = JSON.parse([...chromeTrace(batched)].join('')).traceEvents.filter(
+    ({ ph, pid }: Event) => ph === 'X' && pid === 1,
+  )
+  const shared = spans.filter(({ cat }) => cat === 'batch')
+  expect(shared.length).toBeGreaterThan(20)
+  for (const { args, ts, dur, tid, name } of shared) {
+    const members = spans.filter((span) => span.cat !== 'batch' && span.args.batch === args.batch)
+    const items = members.reduce((sum, member) => sum + Number(member.args.batch_size), 0)
+    expect(members.length).toBeGreaterThan(1)
+    expect(name).toBe(`${members.length} queries: ${items} items`)
+    for (const member of members) {
+      expect(member.tid).toBe(tid)
+      expect(member.ts).toBe(ts)
+      expect(member.ts + member.dur).toBeLessThanOrEqual(ts + dur)
+    }
+  }
+})

@@ -74,6 +74,7 @@ export function define(command: Command): void {
       flags.space(),
       flags.qosMs(),
       flags.percentile(),
+      flags.batching(),
       flags.policies(),
       flags.trace(),
       flags.arrivalFlags(QUERIES),

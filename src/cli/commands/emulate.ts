@@ -35,6 +35,8 @@ Examples:
   kairos-wasm emulate --plan plan.json --plan-speed 60 --out fleet
                                                    servers that join and leave as a plan says, an hour a minute
   kairos-wasm emulate --counts g4dn.xlarge=1 --slots 4  a server that takes four queries at the same time
+  kairos-wasm emulate --counts 2,0,9,0 --model mtwnd --max-batch 400
+                                                   servers that serve what waits as one batch, up to 400 items
 
 Each server speaks grpc.Scheduler, the Open Inference Protocol v2 and grpc.health.v1. Ctrl-C ends them.`
 
@@ -61,6 +63,7 @@ export function define(command: Command): void {
       flags.workload(),
       flags.model(),
       flags.space(),
+      flags.batching(),
       flags.host(),
       new Option(
         '--port <number>',

@@ -20,6 +20,7 @@ import { type FleetConfigurationFlags, readFleetConfiguration } from '../input/c
 import * as flags from '../input/flags.ts'
 import { type OnlineRuleFlags, onlineRuleFlags, readAdvisor } from '../input/online-rule.ts'
 import { duration, wholeNumber } from '../input/parse.ts'
+import { askedOf } from '../input/question.ts'
 import { type ClientTlsFlags, readClientTls, readServerTls, type ServerTlsFlags } from '../input/tls.ts'
 import { interruptSignal, show, startedUnless, tell } from '../output/terminal.ts'
 import { serversUnderPlan } from './route-plan.ts'
@@ -57,6 +58,8 @@ interface RouteFlags extends FleetConfigurationFlags, ServerTlsFlags, ClientTlsF
   model?: string
   qosMs?: number
   percentile?: number
+  batching?: boolean
+  maxBatch?: number
   policy: string
   host: string
   port: number
@@ -114,6 +117,7 @@ export function define(command: Command): void {
       flags.model(),
       flags.qosMs(),
       flags.percentile(),
+      flags.batching(),
       new Option('--policy <name>', 'the policy of the dispatcher')
         .choices(POLICIES.map(({ name }) => name))
         .default(POLICIES[0].name),
@@ -313,14 +317,15 @@ function customMethod({ method, batchField, modelField }: RouteFlags): CustomMet
   return { method, batchField, modelField }
 }
 
-async function readWorkloads({ workload, model, qosMs, percentile }: RouteFlags): Promise<Workload[]> {
+async function readWorkloads(given: RouteFlags): Promise<Workload[]> {
+  const { workload, model } = given
   if (workload !== undefined && model !== undefined) {
     throw new KairosError('BAD_USAGE', '--workload and --model name a workload each', {}, 'leave one out')
   }
   const read = await Promise.all(
     (workload ?? [model ?? 'rm2']).map((name) => readWorkload(name, { onNote: (note) => tell(false, note) })),
   )
-  return read.map((one) => ({ ...one, qosMs: qosMs ?? one.qosMs, percentile: percentile ?? one.percentile }))
+  return read.map((one) => askedOf(given, one))
 }
 
 async function readServers(given: RouteFlags): Promise<FleetServer[]> {

@@ -55,7 +55,14 @@ export async function readNamedWorkload(given: {
 
 /** The same workload with the target and the batching that flags set. */
 export async function readAskedWorkload(given: WorkloadFlags): Promise<Workload> {
-  const { batching: named, ...workload } = await readNamedWorkload(given)
+  return askedOf(given, await readNamedWorkload(given))
+}
+
+/** A workload with the target and the batching that flags set. */
+export function askedOf(
+  given: Pick<WorkloadFlags, 'qosMs' | 'percentile' | 'batching' | 'maxBatch'>,
+  { batching: named, ...workload }: Workload,
+): Workload {
   const batching = batchingOf(given, named, workload.latency)
   return {
     ...workload,
@@ -67,7 +74,7 @@ export async function readAskedWorkload(given: WorkloadFlags): Promise<Workload>
 
 /** The batching that flags ask for, else that of the workload; batches as large as the table with `--batching` alone. */
 function batchingOf(
-  { batching, maxBatch }: WorkloadFlags,
+  { batching, maxBatch }: Pick<WorkloadFlags, 'batching' | 'maxBatch'>,
   named: Batching | undefined,
   latency: LatencyTable,
 ): Batching | undefined {

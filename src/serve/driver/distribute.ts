@@ -1,5 +1,6 @@
 import { status } from '@grpc/grpc-js'
 import { build } from 'hdr-histogram-js'
+import { type Batch, batchesOf } from '../../dispatch/batches.ts'
 import { createDispatcher } from '../../dispatch/dispatcher.ts'
 import { policyOf } from '../../dispatch/policies.ts'
 import type { Policy } from '../../dispatch/policy.ts'
@@ -148,39 +149,46 @@ function createRun(options: CheckedOptions) {
     const decide = () => {
       if (dispatcher.pending === 0 || dispatcher.idle === 0) return
       const decidedMs = now()
-      const starts = dispatcher.decide(decidedMs)
+      const batches = batchesOf(dispatcher.decide(decidedMs))
       decisionMs.push(now() - decidedMs)
-      for (const start of starts) begin(start.query, start.instance, decidedMs)
+      for (const batch of batches) begin(batch, decidedMs)
     }
-    const begin = (query: number, server: number, decidedMs: number) => {
-      startMs[query] = decidedMs
-      instance[query] = server
-      const waitedMs = Math.max(0, decidedMs - arrivalMs[query])
-      const call = send[server](Math.ceil(batchSize[query]), waitedMs, timeoutMs, (error, exe) => {
-        guarded(() => {
-          inFlight.delete(query)
-          done++
-          const finished = now()
-          if (error) fail(query, server, describeError(error), error.code, finished)
-          else {
-            finishMs[query] = finished
-            exeMs[query] = exe
-            busyMs[server] += dispatcher.complete(server, finished)
-            latencies.recordValue(Math.max(0, Math.round(1000 * (finished - arrivalMs[query]))))
-          }
-          decide()
-          if (done === queries) end()
+    /** The queries of a batch are sent at the same moment, to a server that batches them itself. */
+    const begin = ({ instance: server, queries: members }: Batch, decidedMs: number) => {
+      let open = members.length
+      let served = true
+      for (const query of members) {
+        startMs[query] = decidedMs
+        instance[query] = server
+        const waitedMs = Math.max(0, decidedMs - arrivalMs[query])
+        const call = send[server](Math.ceil(batchSize[query]), waitedMs, timeoutMs, (error, exe) => {
+          guarded(() => {
+            inFlight.delete(query)
+            done++
+            open--
+            const finished = now()
+            if (error) {
+              served = false
+              fail(query, server, describeError(error), error.code)
+            } else {
+              finishMs[query] = finished
+              exeMs[query] = exe
+              latencies.recordValue(Math.max(0, Math.round(1000 * (finished - arrivalMs[query]))))
+            }
+            // a server that no longer answers has left
+            if (open === 0 && dispatcher.stateOf(server) === 'busy')
+              busyMs[server] += dispatcher.complete(server, finished, served)
+            decide()
+            if (done === queries) end()
+          })
         })
-      })
-      inFlight.set(query, call)
+        inFlight.set(query, call)
+      }
     }
-    const fail = (query: number, server: number, reason: string, code: status, finished: number) => {
+    const fail = (query: number, server: number, reason: string, code: status) => {
       failures.push({ query, instance: server, reason })
       startMs[query] = Number.NaN
-      if (!UNREACHABLE.includes(code)) {
-        busyMs[server] += dispatcher.complete(server, finished)
-        return
-      }
+      if (!UNREACHABLE.includes(code) || dispatcher.stateOf(server) === 'gone') return
       dispatcher.leave(server)
       if (dispatcher.instances > 0 || done === queries) return
       const problem = `the last reachable server, ${addresses[server]}, no longer answers: ${reason}`

@@ -1,3 +1,4 @@
+import { batchNumbers } from '../../model/batching.ts'
 import { percentileOf } from '../../model/latencies.ts'
 import type { Failure, LiveRun } from '../../model/results/live-run.ts'
 import type { Counts } from '../../model/space.ts'
@@ -47,11 +48,13 @@ export interface RunSettings {
 export function liveRunOf(settings: RunSettings, recording: Recording): LiveRun {
   const { workload, types, counts, trace, policy, instanceType } = settings
   const { startMs, finishMs, exeMs, lagMs, instance, busyMs, decisionMs, failures } = recording
-  const { model, qosMs, percentile } = workload
+  const { model, qosMs, percentile, batching } = workload
   const answered = Array.from(finishMs.keys()).filter((query) => !Number.isNaN(finishMs[query]))
   const pick = (values: Float64Array) => Float64Array.from(answered, (query) => values[query])
   const latencyMs = Float64Array.from(answered, (query) => finishMs[query] - trace.arrivalMs[query])
   const tolerableLagMs = Math.max(LEAST_LAG_MS, LAG_SHARE * qosMs)
+  const startsMs = pick(startMs)
+  const servers = Int32Array.from(answered, (query) => instance[query])
   return {
     model,
     qosMs,
@@ -59,11 +62,12 @@ export function liveRunOf(settings: RunSettings, recording: Recording): LiveRun 
     types,
     counts,
     policy,
+    ...(batching && { batch: batchNumbers(startsMs, servers) }),
     arrivalMs: pick(trace.arrivalMs),
     batchSize: pick(trace.batchSize),
-    startMs: pick(startMs),
+    startMs: startsMs,
     finishMs: pick(finishMs),
-    instance: Int32Array.from(answered, (query) => instance[query]),
+    instance: servers,
     instanceType,
     latencyMs,
     busyMs,

@@ -1,4 +1,5 @@
 import { Server } from '@grpc/grpc-js'
+import { largestBatchBins } from '../../model/batching.ts'
 import { checkGiven, checkMs, checkWhole, type OptionNames } from '../../model/checks.ts'
 import { checkCounts, instanceTypes } from '../../model/configuration.ts'
 import { KairosError } from '../../model/errors.ts'
@@ -14,7 +15,10 @@ import { addEmulatedServices } from './services.ts'
 
 /** Which servers are emulated, and how. */
 export interface EmulatorOptions {
-  /** The model, and the latency table from which service times are drawn. */
+  /**
+   * The model, and the latency table from which service times are drawn. With `batching`, what waits at a server is served
+   * as one batch.
+   */
   readonly workload: Workload
   /** Instance types of the latency table. */
   readonly types: readonly string[]
@@ -58,8 +62,9 @@ const OPTIONS: OptionNames<EmulatorOptions> = {
 export interface EmulatedServer {
   readonly address: string
   readonly type: string
-  /** Queries served so far. */
+  /** Queries served so far, and the batches that they were served in. */
   readonly served: number
+  readonly batches: number
   /** Multiplies all further service times by `factor`; 1 is as the table says. */
   slowDown(factor: number): void
   /** Stops this server at once, like a machine that fails. */
@@ -80,8 +85,8 @@ const MOST_SERVERS = 1_000
 
 /**
  * Starts a server for each instance of a configuration. Each server speaks the published protocol, the Open
- * Inference Protocol and the health protocol on its port, and serves one query at a time in each slot. Service times are drawn
- * from the latency table; each instance has its own random stream of the seed.
+ * Inference Protocol and the health protocol on its port, and serves one query at a time in each slot, or one batch. Service
+ * times are drawn from the latency table; each instance has its own random stream of the seed.
  *
  * @throws KairosError BAD_MODEL for types and counts that do not fit the workload; BAD_USAGE for an address that
  *   cannot be listened on or an invalid seed; TOO_LARGE above 1,000 servers
@@ -109,6 +114,10 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const rows = tableRows(workload.latency, types)
   checkCounts(types, counts, 1, MOST_SERVERS)
   const typeOf = instanceTypes(counts)
+  const { batchSizes } = workload.latency
+  const largest = Array.from(largestBatchBins(workload.batching, types, batchSizes), (bin) =>
+    bin < 0 ? 0 : batchSizes[bin],
+  )
   if (port + typeOf.length - 1 > LAST_PORT) {
     const problem = `is ${port} for the first of ${typeOf.length} servers`
     throw new KairosError('BAD_USAGE', problem, { field: 'port' }, `the last port is ${LAST_PORT}`)
@@ -123,7 +132,8 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
       })
       const number = firstNumber + index
       const random = randomStream(seed, number)
-      const instance = emulateInstance(workload.latency, rows[t], random, overheadMs, slots)
+      const serving = { overheadMs, slots, largestBatch: largest[t] }
+      const instance = emulateInstance(workload.latency, rows[t], random, serving)
       addEmulatedServices(server, instance, workload.model, number)
       const listening = await listen(server, { host, tls, port: port === 0 ? 0 : port + index })
       started.push({
@@ -133,6 +143,9 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
           type: types[t],
           get served() {
             return instance.served
+          },
+          get batches() {
+            return instance.batches
           },
           slowDown: instance.slowDown,
           async stop() {

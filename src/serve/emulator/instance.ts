@@ -1,3 +1,4 @@
+import { MAX_BATCH_QUERIES } from '../../model/batching.ts'
 import { type LatencyTable, quantileMs } from '../../model/latency-table.ts'
 import { binOf } from '../../model/workload.ts'
 
@@ -9,19 +10,33 @@ interface EmulatedQuery {
   readonly abandoned: () => boolean
 }
 
-/** Serves queries in order of arrival, one at a time in each slot; a server of the published scripts has one slot. */
+/**
+ * Serves queries in order of arrival: one at a time in each slot, or what waits as one batch, as large as allowed. A server
+ * of the published scripts has one slot and no batches.
+ */
 export interface EmulatedInstance {
   /** @throws KairosError BAD_MODEL for a batch without a bin; nothing is queued then */
   serve(query: EmulatedQuery): void
   readonly waiting: number
-  /** Queries served so far. */
+  /** Queries served so far, and the batches that they were served in. */
   readonly served: number
+  readonly batches: number
   /** Multiplies all further service times by `factor`; 1 is as the table says. */
   slowDown(factor: number): void
   stop(): void
 }
 
-/** Serves one query at a time. */
+/** How an instance serves. */
+export interface EmulatedServing {
+  /** The round trip of a call, ms; queries are answered earlier by this time. */
+  readonly overheadMs: number
+  /** Queries, or batches, that are served at the same time; 1 unless given. */
+  readonly slots?: number
+  /** The largest total of a batch of two or more queries; 0 unless given: queries are served one at a time. */
+  readonly largestBatch?: number
+}
+
+/** Serves one query or one batch at a time. */
 interface Slot {
   timer: NodeJS.Timeout | undefined
   /** The error of the last timer, ms. */
@@ -33,51 +48,78 @@ interface Slot {
 /** Only this much of a timer's error is made up for by the next one, ms: the rest is not the timer's fault. */
 const MOST_DEBT_MS = 2
 
+/** Requests of one moment are read one after another: an idle slot waits this long for the others of a batch, ms. */
+const GATHER_MS = 1
+
 /**
  * An instance of a type. Service times are drawn from the quantile knots of the table by inverse transform, one
- * uniform number per query. Timers are accurate to a millisecond: the error of one is taken off the next, so that the
+ * uniform number per query; a batch takes the time of the bin of its total, with the number of its oldest query. Timers are
+ * accurate to a millisecond: the error of one is taken off the next, so that the
  * mean service time is right without busy waiting. A query that waits here starts when the query before it ends by
  * the table, which is `overheadMs` after its answer is sent.
  *
  * @param uniform draws from [0, 1)
- * @param overheadMs the round trip of a call; queries are answered earlier by this time
- * @param slots queries that are served at the same time
  */
 export function emulateInstance(
   latency: LatencyTable,
   type: number,
   uniform: () => number,
-  overheadMs: number,
-  slots = 1,
+  { overheadMs, slots = 1, largestBatch = 0 }: EmulatedServing,
 ): EmulatedInstance {
+  const { batchSizes } = latency
   const queue: EmulatedQuery[] = []
   const idle: Slot[] = Array.from({ length: slots }, () => ({ timer: undefined, debtMs: 0, endMs: 0 }))
   const all = [...idle]
   let served = 0
+  let batches = 0
   let slowdown = 1
 
-  const startNext = (slot: Slot, hasWaited: boolean): void => {
-    let query = queue.shift()
-    while (query?.abandoned()) query = queue.shift()
-    if (!query) {
+  /** The oldest queries, as many as fit into a batch, and their bin. */
+  const nextBatch = (): { members: EmulatedQuery[]; bin: number } => {
+    const members: EmulatedQuery[] = []
+    let total = 0
+    let bin = 0
+    while (queue.length > 0 && members.length < MAX_BATCH_QUERIES) {
+      const own = binOf(batchSizes, queue[0].batch)
+      if (members.length > 0 && total + batchSizes[own] > largestBatch) break
+      const query = queue.shift()!
+      if (query.abandoned()) continue
+      members.push(query)
+      total += batchSizes[own]
+      bin = members.length === 1 ? own : binOf(batchSizes, total)
+    }
+    return { members, bin }
+  }
+
+  /** @param sinceMs when the slot could begin */
+  const startNext = (slot: Slot, sinceMs: () => number): void => {
+    const { members, bin } = nextBatch()
+    if (members.length === 0) {
       idle.push(slot)
       return
     }
-    const { done } = query
-    const row = type * latency.batchSizes.length + binOf(latency.batchSizes, query.batch)
-    const serviceMs = slowdown * quantileMs(latency, row, uniform())
+    const [oldest] = members.map(uniform)
+    const serviceMs = slowdown * quantileMs(latency, type * batchSizes.length + bin, oldest)
     const nowMs = performance.now()
-    const startMs = hasWaited ? Math.max(slot.endMs, nowMs - MOST_DEBT_MS) : nowMs - slot.debtMs
-    const delayMs = Math.max(0, startMs + serviceMs - overheadMs - nowMs)
+    const delayMs = Math.max(0, sinceMs() + serviceMs - overheadMs - nowMs)
     const dueMs = nowMs + delayMs
     slot.endMs = dueMs + overheadMs
     slot.timer = setTimeout(() => {
       const lateMs = performance.now() - dueMs
       slot.debtMs = Math.max(-MOST_DEBT_MS, Math.min(MOST_DEBT_MS, lateMs))
-      served++
-      done(serviceMs)
-      startNext(slot, true)
+      served += members.length
+      batches++
+      for (const { done } of members) done(serviceMs)
+      startNext(slot, () => Math.max(slot.endMs, performance.now() - MOST_DEBT_MS))
     }, Math.round(delayMs))
+  }
+
+  /** An idle slot begins; with batches it waits for requests of the same moment, as a part of the service time. */
+  const begin = (slot: Slot): void => {
+    const nowMs = performance.now()
+    if (largestBatch > 0) {
+      slot.timer = setTimeout(() => startNext(slot, () => nowMs - slot.debtMs), GATHER_MS)
+    } else startNext(slot, () => nowMs - slot.debtMs)
   }
 
   return {
@@ -87,12 +129,15 @@ export function emulateInstance(
     get served() {
       return served
     },
+    get batches() {
+      return batches
+    },
     serve(query) {
       // throws for a batch without a bin
-      binOf(latency.batchSizes, query.batch)
+      binOf(batchSizes, query.batch)
       queue.push(query)
       const slot = idle.pop()
-      if (slot) startNext(slot, false)
+      if (slot) begin(slot)
     },
     slowDown(factor) {
       slowdown = factor

@@ -1,4 +1,4 @@
-/** A request, a server, and an attempt to serve the one on the other. Times are ms on the clock of the router. */
+/** A request, a server, and an attempt to serve the one on the other, alone or in a batch. Times are ms on the clock of the router. */
 import type { status } from '@grpc/grpc-js'
 import type { FleetServer } from '../../model/fleet.ts'
 import type { Health } from './health.ts'
@@ -37,12 +37,21 @@ interface ServerError {
 /** One attempt to serve a request on a server. */
 export interface Attempt {
   readonly request: Request
+  readonly batch: Batch
+  call?: { cancel(): void } | undefined
+}
+
+/** The requests that start together on a slot: one, unless the workload has batching. Only `createFleet` changes it. */
+export interface Batch {
   readonly member: Member
   readonly lane: Lane
   readonly startMs: number
-  /** The mean of the latency table, ms. */
+  /** The mean of the latency table for their total, ms. */
   readonly tableMs: number
-  call?: { cancel(): void } | undefined
+  /** The attempts that have not ended. */
+  readonly open: ReadonlySet<Attempt>
+  /** Whether the time that it takes says how fast the server is: all of its requests are answered at the first go. */
+  readonly isWhole: boolean
 }
 
 /** A server of a pool. Only `createFleet` changes it. */
@@ -60,8 +69,8 @@ export interface Lane {
   readonly member: Member
   /** Its number in the dispatcher; undefined while it gets no requests. */
   readonly instance: number | undefined
-  /** The attempt that occupies it. If its request is given up, it stays until the slot is expected to be idle. */
-  readonly attempt: Attempt | undefined
+  /** The batch that occupies it. If its requests are given up, it stays until the slot is expected to be idle. */
+  readonly batch: Batch | undefined
   /** Why it gets no requests: requests of other pools occupy it, or its server is set aside. */
   readonly held: 'shared' | 'aside' | undefined
   /** When it is expected to be idle. */

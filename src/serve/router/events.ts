@@ -23,6 +23,8 @@ export type EjectionReason = (typeof EJECTION_REASONS)[number]
 /** What a pool reports to metrics and log. Times are ms. */
 export interface PoolEvents {
   decided(ms: number, started: number): void
+  /** Requests start together; called only where the workload has batching. */
+  batched?(requests: number, items: number): void
   answered(figures: {
     readonly batch: number
     readonly waitedMs: number

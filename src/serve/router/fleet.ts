@@ -1,7 +1,7 @@
 import type { Dispatcher } from '../../dispatch/dispatcher.ts'
 import type { FleetServer } from '../../model/fleet.ts'
 import { tableRows, type Workload } from '../../model/workload.ts'
-import type { Attempt, Lane, Member } from './attempt.ts'
+import type { Attempt, Batch, Lane, Member } from './attempt.ts'
 import type { Clock } from './clock.ts'
 import type { EjectionReason, PoolEvents } from './events.ts'
 import {
@@ -63,12 +63,16 @@ export interface Fleet {
   hasOthers(members: ReadonlySet<Member>): boolean
   /** Replaces the servers; those that stay go on. @throws KairosError BAD_MODEL for a type that the table lacks */
   setServers(servers: readonly FleetServer[]): void
-  /** A slot that the dispatcher has made busy begins an attempt. */
-  begin(attempt: Attempt): void
-  /** The server of an attempt has answered, and its slot is idle. */
+  /** A slot that the dispatcher has made busy begins a batch. */
+  begin(batch: Batch): void
+  /** The server of an attempt has answered; its slot is idle if that was the last of its batch. */
   answered(attempt: Attempt): void
-  /** The slot of an attempt is idle without an answer, unless its server has left since. */
-  free(attempt: Attempt): void
+  /** An attempt has ended without an answer. @returns whether it was the last of its batch: its slot is still busy */
+  ended(attempt: Attempt): boolean
+  /** A batch takes longer than the server needs for it: some of its requests are tried again there. */
+  repeated(batch: Batch): void
+  /** The slot of a batch is idle without an answer, unless its server has left since. */
+  free(batch: Batch): void
   /** A server gets no requests for a moment. */
   setAside(member: Member): void
   /** A server has failed. */
@@ -92,6 +96,7 @@ const REFRESH_MS = 100
 const CALM_AGING = 0.1
 
 type Changing = { -readonly [Key in keyof Member]: Member[Key] }
+type ChangingBatch = { -readonly [Key in keyof Batch]: Batch[Key] }
 
 export function createFleet(options: FleetOptions): Fleet {
   const { workload, dispatcher, clock, events, healthIntervalMs, pressure } = options
@@ -148,7 +153,8 @@ export function createFleet(options: FleetOptions): Fleet {
 
   /** Closes the connection to a server that has been removed, once no request runs there. */
   function endIfIdle(member: Member): void {
-    if (inFlightOf(lanes, member) > 0 || !leaving.delete(member)) return
+    const isBusy = lanes.of(member).some(({ batch }) => batch !== undefined)
+    if (isBusy || !leaving.delete(member)) return
     lanes.forget(member)
     member.backend.close()
   }
@@ -222,9 +228,19 @@ export function createFleet(options: FleetOptions): Fleet {
     lanes.refresh(nowMs)
   }
 
-  function release(attempt: Attempt, served: boolean): void {
-    lanes.release(attempt, served)
-    if (attempt.member.state === 'removed') endIfIdle(attempt.member)
+  function release(batch: Batch, served: boolean): void {
+    lanes.release(batch, served)
+    if (batch.member.state === 'removed') endIfIdle(batch.member)
+  }
+
+  function repeated(batch: Batch): void {
+    ;(batch as ChangingBatch).isWhole = false
+  }
+
+  /** @returns whether it was the last open attempt of its batch */
+  function endOf(attempt: Attempt): boolean {
+    const open = attempt.batch.open as Set<Attempt>
+    return open.delete(attempt) && open.size === 0
   }
 
   function* upMembers(): Generator<Member> {
@@ -253,13 +269,15 @@ export function createFleet(options: FleetOptions): Fleet {
     setServers,
     begin: lanes.begin,
     answered(attempt) {
-      const { member, lane, startMs, tableMs } = attempt
+      const { batch } = attempt
+      const { member, lane, startMs, tableMs, isWhole } = batch
       const { health } = member
       const nowMs = clock.now()
-      release(attempt, true)
+      if (endOf(attempt)) release(batch, isWhole)
       const { slowdown } = lane
       const answer = {
-        tookMs: nowMs - startMs,
+        // nothing is known of the time of a batch that was tried again in parts
+        tookMs: isWhole ? nowMs - startMs : 0,
         tableMs,
         slowdown,
         usual: lanes.usualSlowdown(),
@@ -268,7 +286,12 @@ export function createFleet(options: FleetOptions): Fleet {
       if (!noteAnswer(health, answer, nowMs)) return
       eject(member as Changing, 'slow', `takes ${slowdown.toFixed(1)} times as long as its table says`)
     },
-    free: (attempt) => release(attempt, false),
+    ended(attempt) {
+      repeated(attempt.batch)
+      return endOf(attempt)
+    },
+    repeated,
+    free: (batch) => release(batch, false),
     setAside: lanes.setAside,
     failed(member, fault, details) {
       const reason = noteFailure(member.health, fault, shareOut())
@@ -285,8 +308,9 @@ export function createFleet(options: FleetOptions): Fleet {
   }
 }
 
+/** Requests that run on a server; a slot that waits for the end of a given up one counts as one. */
 function inFlightOf(lanes: Lanes, member: Member): number {
-  return lanes.of(member).filter(({ attempt }) => attempt !== undefined).length
+  return lanes.of(member).reduce((sum, { batch }) => sum + (batch ? Math.max(1, batch.open.size) : 0), 0)
 }
 
 function statusOf(lanes: Lanes, member: Member): ServerStatus {

@@ -1,5 +1,5 @@
 import type { Dispatcher } from '../../dispatch/dispatcher.ts'
-import type { Attempt, Lane, Member } from './attempt.ts'
+import type { Attempt, Batch, Lane, Member } from './attempt.ts'
 import type { Clock } from './clock.ts'
 import type { SharedSlots } from './shared-slots.ts'
 
@@ -34,15 +34,15 @@ export interface Lanes {
   leave(member: Member): void
   /** It has left for good. */
   forget(member: Member): void
-  /** A slot that the dispatcher has made busy begins an attempt. */
-  begin(attempt: Attempt): void
+  /** A slot that the dispatcher has made busy begins a batch. */
+  begin(batch: Batch): void
   /**
-   * The slot of an attempt is free, unless it was before.
+   * The slot of a batch is free, unless it was before.
    *
    * @param served whether the time that it took says how fast the server is
    */
-  release(attempt: Attempt, served: boolean): void
-  /** The attempts on a server, which are given up: its slots are free. */
+  release(batch: Batch, served: boolean): void
+  /** The open attempts on a server, which are given up: its slots are free. */
   giveUp(member: Member): Attempt[]
   /**
    * A server gets no requests for a moment. Its slots leave the dispatcher, because some policies keep a request for a
@@ -65,8 +65,8 @@ export function createLanes(dispatcher: Dispatcher, clock: Clock, freed: () => v
   const byMember = new Map<Member, Entry>()
   const byInstance = new Map<number, Changing>()
 
-  const isFree = ({ instance, attempt, held }: Lane) =>
-    attempt === undefined &&
+  const isFree = ({ instance, batch, held }: Lane) =>
+    batch === undefined &&
     held === undefined &&
     // the dispatcher may have decided to start a request there
     instance !== undefined &&
@@ -125,7 +125,7 @@ export function createLanes(dispatcher: Dispatcher, clock: Clock, freed: () => v
       const { slots: count = 1 } = member.server
       const lanes = Array.from({ length: count }, (): Changing => {
         const idleMs = clock.now()
-        return { member, instance: undefined, attempt: undefined, held: undefined, idleMs, slowdown: 1 }
+        return { member, instance: undefined, batch: undefined, held: undefined, idleMs, slowdown: 1 }
       })
       byMember.set(member, { lanes, slots })
     },
@@ -148,16 +148,16 @@ export function createLanes(dispatcher: Dispatcher, clock: Clock, freed: () => v
       byMember.get(member)?.slots.end()
       byMember.delete(member)
     },
-    begin(attempt) {
-      const lane = attempt.lane as Changing
-      lane.attempt = attempt
-      lane.idleMs = attempt.startMs + lane.slowdown * attempt.tableMs
+    begin(batch) {
+      const lane = batch.lane as Changing
+      lane.batch = batch
+      lane.idleMs = batch.startMs + lane.slowdown * batch.tableMs
       byMember.get(lane.member)!.slots.take(lane.idleMs)
     },
-    release(attempt, served) {
-      const lane = attempt.lane as Changing
-      if (lane.attempt !== attempt) return
-      lane.attempt = undefined
+    release(batch, served) {
+      const lane = batch.lane as Changing
+      if (lane.batch !== batch) return
+      lane.batch = undefined
       lane.idleMs = clock.now()
       if (lane.instance !== undefined) {
         dispatcher.complete(lane.instance, lane.idleMs, served)
@@ -172,11 +172,11 @@ export function createLanes(dispatcher: Dispatcher, clock: Clock, freed: () => v
     giveUp(member) {
       const { lanes, slots } = byMember.get(member)!
       return lanes.flatMap((lane) => {
-        const { attempt } = lane
-        if (attempt === undefined) return []
-        lane.attempt = undefined
+        const { batch } = lane
+        if (batch === undefined) return []
+        lane.batch = undefined
         slots.give()
-        return [attempt]
+        return [...batch.open]
       })
     },
     setAside(member) {
@@ -190,7 +190,7 @@ export function createLanes(dispatcher: Dispatcher, clock: Clock, freed: () => v
         entry.aside = undefined
         for (const lane of entry.lanes) {
           lane.held = undefined
-          if (lane.attempt === undefined) join(lane, lane.slowdown)
+          if (lane.batch === undefined) join(lane, lane.slowdown)
         }
         adjust(member, clock.now())
         freed()

@@ -1,5 +1,6 @@
+import { largestBatchBins, MAX_BATCH_QUERIES } from '../../model/batching.ts'
 import { quantileMs } from '../../model/latency-table.ts'
-import type { Workload } from '../../model/workload.ts'
+import { binOf, type Workload } from '../../model/workload.ts'
 import type { Lane, Request } from './attempt.ts'
 import type { Job } from './job.ts'
 
@@ -11,6 +12,8 @@ interface PlannedServer {
   readonly weight: number
   /** Service time of a bin, ms: a high quantile. */
   serviceMs(bin: number): number
+  /** The largest total of a batch of two or more queries; 0: it serves one at a time. */
+  readonly largest: number
 }
 
 interface PlannedQuery {
@@ -22,14 +25,43 @@ interface PlannedQuery {
  * When the last of the queries would be answered, ms; Infinity without a server. The plan puts each query, in order of
  * arrival, on the cheapest server that meets its target, or else on the one that finishes first. It approximates the
  * decisions that the dispatcher is going to take.
+ *
+ * Where servers batch, the better of two plans counts: one without batches, and one in which a query joins the last batch of a
+ * server wherever it fits and the oldest query of the batch stays in time.
  */
 export function plannedFinish(
   queries: readonly PlannedQuery[],
   servers: readonly PlannedServer[],
   targetMs: number,
   nowMs: number,
+  batchSizes: Float64Array,
+): number {
+  const plan = (joins: boolean) => finishOf(queries, servers, targetMs, nowMs, batchSizes, joins)
+  return servers.some(({ largest }) => largest > 0) ? Math.min(plan(false), plan(true)) : plan(false)
+}
+
+function finishOf(
+  queries: readonly PlannedQuery[],
+  servers: readonly PlannedServer[],
+  targetMs: number,
+  nowMs: number,
+  batchSizes: Float64Array,
+  joins: boolean,
 ): number {
   const idleMs = Float64Array.from(servers, (server) => Math.max(server.idleMs, nowMs))
+  /** Of the last planned batch of each server: its queries, its start, its total, and when its oldest query is late. */
+  const members = new Int32Array(servers.length)
+  const startMs = new Float64Array(servers.length)
+  const total = new Float64Array(servers.length)
+  const limitMs = new Float64Array(servers.length)
+  /** When a query would be done that joins the last batch; Infinity if it may not. */
+  const joinedMs = (j: number, bin: number): number => {
+    const sum = total[j] + batchSizes[bin]
+    if (!joins || members[j] === 0 || members[j] === MAX_BATCH_QUERIES || sum > servers[j].largest)
+      return Infinity
+    const doneMs = startMs[j] + servers[j].serviceMs(binOf(batchSizes, sum))
+    return doneMs <= limitMs[j] ? doneMs : Infinity
+  }
   let finishMs = Infinity
   for (const { bin, arrivalMs } of queries) {
     let cheapest = -1
@@ -37,7 +69,8 @@ export function plannedFinish(
     let first = -1
     let firstMs = Infinity
     for (let j = 0; j < servers.length; j++) {
-      const doneMs = idleMs[j] + servers[j].serviceMs(bin)
+      const joined = joinedMs(j, bin)
+      const doneMs = joined < Infinity ? joined : idleMs[j] + servers[j].serviceMs(bin)
       if (doneMs < firstMs) {
         firstMs = doneMs
         first = j
@@ -50,7 +83,16 @@ export function plannedFinish(
     }
     if (first < 0) return Infinity
     const chosen = cheapest < 0 ? first : cheapest
-    finishMs = idleMs[chosen] + servers[chosen].serviceMs(bin)
+    finishMs = joinedMs(chosen, bin)
+    if (finishMs === Infinity) {
+      finishMs = idleMs[chosen] + servers[chosen].serviceMs(bin)
+      startMs[chosen] = idleMs[chosen]
+      members[chosen] = 0
+      total[chosen] = 0
+      limitMs[chosen] = arrivalMs + targetMs
+    }
+    members[chosen]++
+    total[chosen] += batchSizes[bin]
     idleMs[chosen] = finishMs
   }
   return finishMs
@@ -72,8 +114,10 @@ export interface ExpectedLatency {
 }
 
 /** Computes the expected latency of a job behind the requests that wait, on the servers that are up. */
-export function createLateness({ latency, qosMs }: Workload) {
-  const bins = latency.batchSizes.length
+export function createLateness({ latency, qosMs, batching }: Workload) {
+  const { batchSizes } = latency
+  const bins = batchSizes.length
+  const largest = largestBatchBins(batching, latency.types, batchSizes)
   const plannedMs = Float64Array.from(latency.meanMs, (_, row) => quantileMs(latency, row, PLANNED_QUANTILE))
   const largestMs = ({ member, slowdown }: Lane) => slowdown * latency.meanMs[(member.type + 1) * bins - 1]
   const limitMs = (1 - MARGIN) * qosMs
@@ -96,8 +140,9 @@ export function createLateness({ latency, qosMs }: Workload) {
       idleMs: lane.idleMs,
       weight: fastestMs / largestMs(lane),
       serviceMs: (bin) => lane.slowdown * plannedMs[lane.member.type * bins + bin],
+      largest: largest[lane.member.type] < 0 ? 0 : batchSizes[largest[lane.member.type]],
     }))
-    const latencyMs = plannedFinish(queries, servers, limitMs, nowMs) - arrivalMs
+    const latencyMs = plannedFinish(queries, servers, limitMs, nowMs, batchSizes) - arrivalMs
     return { latencyMs, limitMs, isLate: latencyMs > limitMs }
   }
 }

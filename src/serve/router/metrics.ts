@@ -9,6 +9,10 @@ const LATENCY_SECONDS = [
   0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1, 1.5, 2.5, 5, 10,
 ]
 
+/** Requests of a batch, at most 65, and its items. */
+const BATCH_REQUESTS = [1, 2, 4, 8, 16, 32, 64]
+const BATCH_ITEMS = [1, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000]
+
 export interface RouterMetrics {
   readonly registry: Registry
   /** The events of a pool, counted. */
@@ -31,8 +35,10 @@ export function createMetrics(by: MetricsBy = 'type'): RouterMetrics {
   const registers = [registry]
   const counter = (name: string, help: string, labelNames: string[]) =>
     new Counter({ name: `kairos_${name}_total`, help, labelNames, registers })
+  const sizes = (name: string, help: string, labelNames: string[], buckets: number[]) =>
+    new Histogram({ name: `kairos_${name}`, help, labelNames, buckets, registers })
   const histogram = (name: string, help: string, labelNames: string[], buckets: number[]) =>
-    new Histogram({ name: `kairos_${name}_seconds`, help, labelNames, buckets, registers })
+    sizes(`${name}_seconds`, help, labelNames, buckets)
 
   const decisions = counter('decisions', 'Decisions of the dispatcher.', ['model'])
   const started = counter('started', 'Requests that decisions have started.', ['model'])
@@ -49,6 +55,8 @@ export function createMetrics(by: MetricsBy = 'type'): RouterMetrics {
   const decision = histogram('decision', 'Time that a decision takes.', ['model'], DECISION_SECONDS)
   const latency = histogram('latency', 'Time from arrival to answer.', ['model'], LATENCY_SECONDS)
   const wait = histogram('wait', 'Time from arrival to the last start.', ['model'], LATENCY_SECONDS)
+  const requests = sizes('batch_requests', 'Requests that start together.', ['model'], BATCH_REQUESTS)
+  const items = sizes('batch_items', 'Items of requests that start together.', ['model'], BATCH_ITEMS)
   const service = histogram('service', 'Time from start to answer.', ['model', 'type'], LATENCY_SECONDS)
 
   return {
@@ -83,6 +91,10 @@ export function createMetrics(by: MetricsBy = 'type'): RouterMetrics {
           of.decisions.inc()
           of.started.inc(count)
           of.decision.observe(ms / 1000)
+        },
+        batched(count, total) {
+          requests.labels(model).observe(count)
+          items.labels(model).observe(total)
         },
         answered({ waitedMs, latencyMs, serviceMs, late, type }) {
           of.answers.inc()

@@ -1,6 +1,8 @@
 import { status } from '@grpc/grpc-js'
+import { batchesOf } from '../../dispatch/batches.ts'
 import { createDispatcher } from '../../dispatch/dispatcher.ts'
 import type { Policy } from '../../dispatch/policy.ts'
+import { batchBin } from '../../model/batching.ts'
 import type { FleetServer } from '../../model/fleet.ts'
 import { quantileMs } from '../../model/latency-table.ts'
 import { binOf, type Workload } from '../../model/workload.ts'
@@ -12,7 +14,7 @@ import {
   type PoolLimits,
   type Rejection,
 } from './admission.ts'
-import type { Attempt, Lane, Member, Request } from './attempt.ts'
+import type { Attempt, Batch, Lane, Member, Request } from './attempt.ts'
 import { createChanges } from './changes.ts'
 import type { Clock } from './clock.ts'
 import type { PoolEvents } from './events.ts'
@@ -151,13 +153,18 @@ export function createPool(options: PoolOptions): Pool {
     const starts = dispatcher.decide(nowMs)
     events.decided(clock.now() - nowMs, starts.length)
     // the slots first: one that is set aside leaves the dispatcher
-    const lanes = starts.map(({ instance }) => fleet.laneAt(instance))
-    for (const [i, { query }] of starts.entries()) {
-      const request = requests.waiting.get(query)!
-      const lane = lanes[i]
-      if (request.failedOn.has(lane.member) && fleet.hasOthers(request.failedOn))
-        setAside(request, lane.member)
-      else begin(request, lane, nowMs)
+    const batches = batchesOf(starts).map(({ instance, queries }) => ({
+      lane: fleet.laneAt(instance),
+      queries,
+    }))
+    for (const { lane, queries } of batches) {
+      const { member } = lane
+      const started = queries.map((query) => requests.waiting.get(query)!)
+      const avoids = ({ failedOn }: Request) => failedOn.has(member) && fleet.hasOthers(failedOn)
+      const [avoiding, sent] = [started.filter(avoids), started.filter((request) => !avoids(request))]
+      if (sent.length > 0) begin(sent, lane, nowMs, avoiding.length === 0)
+      else fleet.setAside(member)
+      for (const request of avoiding) waitAgain(request)
     }
   }
 
@@ -177,28 +184,50 @@ export function createPool(options: PoolOptions): Pool {
     }
   }
 
-  /** A request avoids a server that has failed it, while there are others: the server gets no requests for a moment. */
-  function setAside(request: Request, member: Member): void {
-    fleet.setAside(member)
+  /** A request avoids a server that has failed it, while there are others. */
+  function waitAgain(request: Request): void {
     requests.restartWait(clock.now(), request)
     enqueue(request)
     decideAgain()
   }
 
-  function begin(request: Request, lane: Lane, startMs: number): void {
-    const { job, bin } = request
+  /** @param isWhole whether these are all requests that the dispatcher has started there */
+  function begin(started: readonly Request[], lane: Lane, startMs: number, isWhole: boolean): void {
     const { member } = lane
-    const row = member.type * bins + bin
-    const attempt: Attempt = { request, member, lane, startMs, tableMs: latency.meanMs[row] }
-    requests.start(request, attempt)
-    fleet.begin(attempt)
-    const waitedMs = Math.max(0, startMs - job.arrivalMs)
-    const hungMs = hungAfterMs(quantileMs(latency, row, 1), lane.slowdown)
-    const timeoutMs = Math.min(hungMs, job.deadlineMs - startMs)
-    attempt.call = member.backend.send(job, waitedMs, timeoutMs, (reply) => {
-      // otherwise the request has been given up on this server
-      if (request.attempt === attempt) change(() => replied(attempt, reply))
-    })
+    const rowOf = (bin: number) => member.type * bins + bin
+    const row = rowOf(
+      batchBin(
+        latency.batchSizes,
+        started.map(({ bin }) => bin),
+      ),
+    )
+    const open = new Set<Attempt>()
+    const batch: Batch = { member, lane, startMs, tableMs: latency.meanMs[row], open, isWhole }
+    for (const request of started) {
+      const attempt: Attempt = { request, batch }
+      requests.start(request, attempt)
+      open.add(attempt)
+    }
+    fleet.begin(batch)
+    if (workload.batching)
+      events.batched?.(
+        started.length,
+        started.reduce((sum, { job }) => sum + job.batch, 0),
+      )
+    const longestMs = (of: number) => quantileMs(latency, of, 1)
+    // a server may serve the requests of a batch one after another
+    const aloneMs = started.reduce((sum, { bin }) => sum + longestMs(rowOf(bin)), 0)
+    const hungMs = hungAfterMs(Math.max(longestMs(row), aloneMs), lane.slowdown)
+    for (const attempt of open) {
+      const { request } = attempt
+      const { job } = request
+      const waitedMs = Math.max(0, startMs - job.arrivalMs)
+      const timeoutMs = Math.min(hungMs, job.deadlineMs - startMs)
+      attempt.call = member.backend.send(job, waitedMs, timeoutMs, (reply) => {
+        // otherwise the request has been given up on this server
+        if (request.attempt === attempt) change(() => replied(attempt, reply))
+      })
+    }
   }
 
   /** Applies a reply, first to the request, then to the server. The decisions come after both. */
@@ -208,19 +237,20 @@ export function createPool(options: PoolOptions): Pool {
     else if (reply.kind === 'refusal') {
       events.refused('rejected')
       requests.refuse(request, reply)
-      fleet.free(attempt)
+      if (fleet.ended(attempt)) fleet.free(attempt.batch)
     } else {
       if (clock.now() >= request.job.deadlineMs - TIMER_MS) {
         const details = 'no server answered before the deadline'
         refuse(request, { code: status.DEADLINE_EXCEEDED, reason: 'deadline', details })
       } else failed(attempt, reply)
       // a server that fails at once must not look faster than one that serves
-      freeWhenIdle(attempt)
+      endWhenIdle(attempt)
     }
   }
 
   function answered(attempt: Attempt, answer: Answer): void {
-    const { request, member, startMs } = attempt
+    const { request } = attempt
+    const { member, startMs } = attempt.batch
     const { arrivalMs, batch } = request.job
     const nowMs = clock.now()
     const serviceMs = nowMs - startMs
@@ -241,7 +271,7 @@ export function createPool(options: PoolOptions): Pool {
   }
 
   /** Details of a failure may repeat the content of a request: only its status is logged. */
-  function failed({ request, member }: Attempt, failure: Failure): void {
+  function failed({ request, batch: { member } }: Attempt, failure: Failure): void {
     const { code, fault } = failure
     // where a second server hangs, the request is the reason
     const serverFault = fault === 'hung' && request.hasHung ? 'broken' : fault
@@ -263,10 +293,15 @@ export function createPool(options: PoolOptions): Pool {
     enqueue(request)
   }
 
-  /** Few servers stop working on a request that is given up: this one counts as busy until it is expected to be idle. */
-  function freeWhenIdle(attempt: Attempt): void {
-    const leftMs = Math.max(0, attempt.lane.idleMs - clock.now())
-    clock.after(leftMs, () => change(() => fleet.free(attempt)))
+  /**
+   * Few servers stop working on a request that is given up: this one counts as busy until it is expected to be idle, or has
+   * answered the rest of its batch.
+   */
+  function endWhenIdle(attempt: Attempt): void {
+    if (!fleet.ended(attempt)) return
+    const { batch } = attempt
+    const leftMs = Math.max(0, batch.lane.idleMs - clock.now())
+    clock.after(leftMs, () => change(() => fleet.free(batch)))
   }
 
   function serverUp(wasEmpty: boolean): void {
@@ -279,7 +314,8 @@ export function createPool(options: PoolOptions): Pool {
     lostServerMs = clock.now()
     if (fleet.up === 0) serverWait.restart()
     for (const attempt of lost) {
-      const { request, member } = attempt
+      const { request } = attempt
+      const { member } = attempt.batch
       if (request.attempt !== attempt) continue
       const details = `${member.server.address} was taken out`
       const failure: Failure = { kind: 'failure', code: status.UNAVAILABLE, details, fault: 'gone' }
@@ -300,7 +336,7 @@ export function createPool(options: PoolOptions): Pool {
     requests.cancel(request)
     if (attempt) {
       attempt.call?.cancel()
-      freeWhenIdle(attempt)
+      endWhenIdle(attempt)
     }
   }
 

@@ -131,3 +131,24 @@ test('a run ends when its signal is aborted', async () => {
     name: 'AbortError',
   })
 })
+
+test('with batching, queries that start together are sent at the same moment and have the number of their batch', async () => {
+  const batched = { ...workload, batching: { maxBatch: 100 } }
+  const emulator = await startEmulator({ workload: batched, types, counts: [0, 1], overheadMs: 0 })
+  onTestFinished(() => emulator.close())
+  const [server] = emulator.servers
+  // 10 to 30 ms for ten items: ten arrive while one is served
+  const trace = evenTrace(2, 100, [1])
+  const run = await distribute({
+    ...{ workload: batched, types, counts: [0, 1], addresses: [server.address], trace, policy: 'triton' },
+  })
+  expect(run.failures).toEqual([])
+  const { batch, startMs } = run
+  const numbers = [...new Set(batch)]
+  expect(numbers).toHaveLength(server.batches)
+  expect(server).toMatchObject({ served: 100 })
+  expect(server.batches).toBeLessThan(50)
+  for (const number of numbers) {
+    expect(new Set([...startMs].filter((_, query) => batch![query] === number)).size).toBe(1)
+  }
+})

@@ -72,6 +72,24 @@ describe('the published protocol', () => {
     expect(performance.now() - started).toBeGreaterThan(sum - 10)
   })
 
+  test('with batching, what waits is served as one batch of the time of its total, as large as allowed', async () => {
+    const batching = { maxBatch: 100 }
+    const { emulator, client } = await emulate({ workload: { ...workload, batching } })
+    const ask = (batches: number[]) =>
+      Promise.all(batches.map((batch) => call(client, scheduler.Serve, { batch, qWait: 0 })))
+    const timesOf = (replies: { exeTime: number }[]) => new Set(replies.map(({ exeTime }) => exeTime)).size
+    // ten of bin 10 are one batch of 100
+    const ten = await ask(new Array(10).fill(7))
+    expect(timesOf(ten)).toBe(1)
+    expect(emulator.servers[0]).toMatchObject({ served: 10, batches: 1 })
+    // bin 100: 5 to 15 ms on the fast type
+    expect(ten[0].exeTime).toBeGreaterThanOrEqual(5)
+    // one of 100 fills a batch: those behind it are another one
+    const three = await ask([100, 1, 1])
+    expect(timesOf(three)).toBe(2)
+    expect(emulator.servers[0]).toMatchObject({ served: 13, batches: 3 })
+  })
+
   test('service times depend only on the seed', async () => {
     const draws = async (seed: number) => {
       const { client } = await emulate({ seed })

@@ -42,6 +42,7 @@ const run = fc.record({
   policy: fc.constantFrom(...POLICIES),
   admission: fc.constantFrom('target' as const, 'all' as const),
   queue: fc.constantFrom(3, 1_000),
+  batching: fc.constantFrom(undefined, { maxBatch: 100 }, { maxBatch: { fast: 100 } }),
   events: fc.array(event, { minLength: 1, maxLength: 60 }),
   end: fc.constantFrom('recover', 'recover', 'drain', 'close', 'dead', 'hung'),
 })
@@ -51,8 +52,8 @@ const seen = new Set<string>()
 
 test('whatever happens, every request gets one outcome, and every server can serve in the end', async () => {
   await fc.assert(
-    fc.asyncProperty(run, async ({ policy, admission, queue, events, end }) => {
-      const virtual = await startPool(SERVERS, { admission, queue }, policy)
+    fc.asyncProperty(run, async ({ policy, admission, queue, batching, events, end }) => {
+      const virtual = await startPool(SERVERS, { admission, queue }, policy, batching)
       const { pool, servers, asked, moves, log, runUntil, clock } = virtual
       const cancels: (() => void)[] = []
       for (const { pauseMs, what } of events) {

@@ -25,7 +25,7 @@ test('docs/router.md draws the moves of the table, and no others', () => {
   expect(ends.sort()).toEqual(terminal.sort())
 })
 
-const attempt = { member: {} } as Attempt
+const attempt = {} as Attempt
 const outcome: Outcome = { kind: 'refusal', code: status.UNAVAILABLE, details: '' }
 
 function createJob(outcomes: Outcome[] = []): Job {

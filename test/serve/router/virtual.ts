@@ -1,6 +1,8 @@
 import { status } from '@grpc/grpc-js'
 import { kairos } from '../../../src/dispatch/kairos.ts'
 import type { Policy } from '../../../src/dispatch/policy.ts'
+import type { Batching } from '../../../src/model/batching.ts'
+import type { FleetServer } from '../../../src/model/fleet.ts'
 import { binOf, type Workload } from '../../../src/model/workload.ts'
 import type { PoolLimits } from '../../../src/serve/router/admission.ts'
 import type { Clock } from '../../../src/serve/router/clock.ts'
@@ -220,8 +222,13 @@ export const FLEET = [
 ]
 
 /** A pool of the small workload whose servers are up. */
-export async function startPool(fleet = FLEET, limits: Partial<PoolLimits> = {}, policy = kairos) {
-  const virtual = createVirtualPool(small, limits, policy)
+export async function startPool(
+  fleet: readonly FleetServer[] = FLEET,
+  limits: Partial<PoolLimits> = {},
+  policy = kairos,
+  batching?: Batching,
+) {
+  const virtual = createVirtualPool(batching ? { ...small, batching } : small, limits, policy)
   virtual.pool.setServers(fleet)
   await virtual.runUntil(1)
   return virtual

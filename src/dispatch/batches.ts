@@ -1,0 +1,19 @@
+import type { Start } from './dispatcher.ts'
+
+/** Queries that start together on an instance, and complete together. */
+export interface Batch {
+  readonly instance: number
+  /** In order of arrival, one at least. */
+  readonly queries: readonly number[]
+}
+
+/** The starts of one decision by instance: a decision starts one batch on an instance at most. */
+export function batchesOf(starts: readonly Start[]): Batch[] {
+  const byInstance = new Map<number, number[]>()
+  for (const { query, instance } of starts) {
+    const queries = byInstance.get(instance)
+    if (queries) queries.push(query)
+    else byInstance.set(instance, [query])
+  }
+  return Array.from(byInstance, ([instance, queries]) => ({ instance, queries }))
+}
