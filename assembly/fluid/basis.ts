@@ -21,30 +21,24 @@
 // slack stays basic, and only the lines with the least violation may serve a bin.
 
 import { Basis, inverseRow, pricesOf, ROW_LENGTH, SLACK } from '../layout/fluid-basis'
-import { FluidWork, matrixRow, usedLine } from '../layout/fluid-work'
+import { FluidWork, matrixRow } from '../layout/fluid-work'
 import { Vector } from '../layout/vector'
+import { markBin } from './envelope'
 import { serviceOf, typeOf, violationOf } from './pricing'
 import { GRID, units } from './program'
 
-/** Makes a variable basic in a row that had none: the flow of a bin to a line, or the slack of row `line`. */
-export function setBasic(work: FluidWork, row: i32, bin: i32, line: i32): void {
-  const basis = work.basis
+/** Makes a variable basic in a row: the flow of a bin to a line, or the slack of row `line`. Marks nothing. */
+export function setBasic(basis: Basis, row: i32, bin: i32, line: i32): void {
   basis.basicBins[row] = bin
   basis.basicLines[row] = line
-  if (bin != SLACK) setBasicMask(work, bin, line, true)
 }
 
-function setBasicMask(work: FluidWork, bin: i32, line: i32, isBasic: bool): void {
-  usedLine(work, line).basicMask[bin] = isBasic ? -1 : 0
-}
-
-/** Sets the key variable of a bin that has none. */
+/** Sets the key variable of a bin that has none. Marks nothing. */
 export function setKey(work: FluidWork, bin: i32, line: i32): void {
   const basis = work.basis
   const load = basis.keyLoad
   load[typeOf(work, line)] += units(serviceOf(work, line, bin))
   load[basis.types] += units(violationOf(work, line, bin))
-  setBasicMask(work, bin, line, true)
   basis.keyLines[bin] = line as u16
 }
 
@@ -55,8 +49,8 @@ export function replaceKey(work: FluidWork, bin: i32, line: i32): void {
   const key: i32 = basis.keyLines[bin]
   load[typeOf(work, key)] -= units(serviceOf(work, key, bin))
   load[basis.types] -= units(violationOf(work, key, bin))
-  setBasicMask(work, bin, key, false)
   setKey(work, bin, line)
+  markBin(work, bin)
 }
 
 /** Sets the key load to that of no bin: -ε in the violation row. */
@@ -118,14 +112,11 @@ export function pivot(work: FluidWork, row: i32): void {
   const basis = work.basis
   const types = basis.types
   const leavingBin = basis.basicBins[row]
-  const leavingLine = basis.basicLines[row]
-  // a leaving variable that has become the key variable of its bin stays basic
-  if (leavingBin != SLACK && (basis.keyLines[leavingBin] as i32) != leavingLine) {
-    setBasicMask(work, leavingBin, leavingLine, false)
-  }
   const bin = work.enteringBin
   const line = work.enteringLine
-  setBasic(work, row, bin, line)
+  setBasic(basis, row, bin, line)
+  if (bin != SLACK) markBin(work, bin)
+  if (leavingBin != SLACK && leavingBin != bin) markBin(work, leavingBin)
   const alpha = matrixRow(work, 0)
   for (let r = 0; r <= types; r++) alpha[r] = timesColumn(work, inverseRow(basis, r), bin, line)
   replaceColumn(basis, row, alpha)
@@ -194,8 +185,9 @@ export function exchangeKey(work: FluidWork, row: i32): void {
     for (let r = 1; r <= types; r++) if (basicBins[r] == bin) sum -= inverseRow(basis, r)[i]
     edge[i] = sum
   }
-  replaceKey(work, bin, basis.basicLines[row])
-  setBasic(work, row, bin, key)
+  const line = basis.basicLines[row]
+  setBasic(basis, row, bin, key)
+  replaceKey(work, bin, line)
 }
 
 /** Removes rounding errors: where a slack is basic its price is 0, and 0 on the edges of other rows. */

@@ -13,8 +13,8 @@ export function fluidWorkBytes(types: i32, lines: i32, bins: i32, bases: i32): i
 }
 
 /** Bytes of a kept basis at most. */
-export function fluidBasisBytes(lines: i32, bins: i32): i32 {
-  return basisBytesAtMost(lines, bins) as i32
+export function fluidBasisBytes(types: i32, lines: i32, bins: i32): i32 {
+  return basisBytesAtMost(types, lines, bins) as i32
 }
 
 /** Writes the bounds, prices and violation prices of a list of configurations; 0 for those that are infeasible. */

@@ -20,11 +20,11 @@
 //   6. restoreDualFeasibility, refinePrimal
 //                            once x is optimal: correct what rounding has violated, then go back to step 2
 //
-// Invariants: every bin has one key line; the key load is the exact sum of its columns; the basic mask is set for
-// the key variable and for the variables in rows; between steps the basis is dual feasible up to rounding.
+// Invariants: every bin has one key line; the key load is the exact sum of its columns; the key variable and the
+// variables in rows are marked (envelope.ts); between steps the basis is dual feasible up to rounding.
 //
 // Differences: the paper's method is primal. The long step flips whole bins, so between neighbours of a lattice
-// one or two steps suffice, from a crash basis about ten. Each costs one pass over bins x lines.
+// one or two steps suffice, from a crash basis about ten. Each costs one pass over bins x types.
 //
 // A step lowers the bound or, if it is degenerate, flips bins. After STEPS_PER_LINE steps per line the program is
 // taken to cycle and is perturbed (perturbation.ts).

@@ -2,13 +2,14 @@
 //
 // Where many variables have a reduced cost of 0 at once, the dual simplex method can pivot from basis to basis
 // without lowering the bound, and return to a basis it has left. Services that are multiplied by random factors
-// next to 1 have no such ties (Charnes, "Optimality and degeneracy in linear programming", Econometrica 20,
+// next to 1, one for each type and bin, have no such ties (Charnes, "Optimality and degeneracy in linear programming", Econometrica 20,
 // 1952). The solver then works on perturbed copies of the services. Their optimal basis is a start for the
 // program itself: no figure that is reported contains the perturbation.
 
 import { servicesOf } from '../layout/fluid-program'
 import { FluidWork, nextUsedLine, perturbedOf, usedLine } from '../layout/fluid-work'
 import { sumKeyLoad } from './basis'
+import { reloadEnvelopes } from './envelope'
 import { onGrid } from './program'
 import { refactorOrCrash } from './start'
 
@@ -25,10 +26,11 @@ export function perturb(work: FluidWork, seed: i32): void {
     const perturbed = perturbedOf(work, j)
     perturbed.copy(services, program.paddedBins)
     for (let k = 0; k < program.bins; k++) {
-      perturbed[k] = onGrid(services[k] * (1 + size * random((seed * 16 + j) * 1024 + k)))
+      perturbed[k] = onGrid(services[k] * (1 + size * random((seed * 16 + line.type) * 1024 + k)))
     }
     line.services = perturbed
   }
+  reloadEnvelopes(work)
 }
 
 /** Returns to the services of the program, with the basis that is optimal for the perturbed ones. */
@@ -37,6 +39,7 @@ export function removePerturbation(work: FluidWork): void {
   for (let j = 0; j < work.basis.lines; j++, line = nextUsedLine(line)) {
     line.services = servicesOf(work.program, line.line)
   }
+  reloadEnvelopes(work)
   sumKeyLoad(work)
   refactorOrCrash(work)
 }

@@ -6,8 +6,9 @@
 
 import { pricesOf, SLACK } from '../layout/fluid-basis'
 import { Program, servicesOf, violationsOf } from '../layout/fluid-program'
-import { FluidWork, nextUsedLine, usedLine } from '../layout/fluid-work'
+import { FluidWork, usedLine, usedType } from '../layout/fluid-work'
 import { Vector } from '../layout/vector'
+import { movePrices } from './envelope'
 import { computeLeastCosts, FORBIDDEN_COST, serviceOf, violationOf } from './pricing'
 import { leastViolation } from './start'
 
@@ -21,11 +22,7 @@ export function writePrices(work: FluidWork, prices: Vector<f64>): f64 {
     const number = basis.typeNumbers[t]
     prices[number] = Math.max(0, pricesOf(basis)[t]) * scales[number]
   }
-  let line = usedLine(work, 0)
-  for (let j = 0; j < basis.lines; j++, line = nextUsedLine(line)) {
-    line.price = Math.max(0, pricesOf(basis)[line.type])
-  }
-  let w = Math.max(0, pricesOf(basis)[types])
+  let w = movePrices(work, 0, 0)
   if (types == program.types && !basis.tight) return w
   computeLeastCosts(work, basis.tight ? FORBIDDEN_COST : w)
   if (basis.tight) w = tightViolationPrice(work)
@@ -50,7 +47,7 @@ function tightViolationPrice(work: FluidWork): f64 {
       if (violationOf(work, j, k) == 0) continue
       const line = usedLine(work, j)
       const more = violationsOf(program, line.line)[k] - least
-      const cost = serviceOf(work, j, k) * line.price
+      const cost = serviceOf(work, j, k) * usedType(work, line.type).price
       w = Math.max(w, (costs[k] - cost) / more)
     }
   }

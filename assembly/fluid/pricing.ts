@@ -8,8 +8,9 @@
 // If the basis is tight (start.ts), the violations are replaced by 1 for pairs that must not serve, else 0.
 
 import { Basis, inverseRow, pricesOf } from '../layout/fluid-basis'
-import { Breakpoint, FluidWork, nextUsedLine, UsedLine, usedLine } from '../layout/fluid-work'
+import { Breakpoint, FluidWork, nextUsedLine, nextUsedType, usedLine, usedType } from '../layout/fluid-work'
 import { Vector } from '../layout/vector'
+import { movePrices } from './envelope'
 
 /** If tight, forbidden pairs cost this. The f32 pass needs a smaller number, whose products are finite. */
 export const FORBIDDEN_COST: f64 = 1e100
@@ -42,11 +43,6 @@ export function isForbidden(work: FluidWork, line: i32, bin: i32): bool {
   return work.basis.tight != 0 && violationOf(work, line, bin) != 0
 }
 
-/** Whether a line repeats for a bin the mode of the line before it. */
-export function isRepeated(line: UsedLine, bin: i32): bool {
-  return line.servicesF32[bin] == <f32>Infinity
-}
-
 /** What a variable costs at prices, or how its cost grows along a row of the inverse; `types` is S. */
 export function costOf(work: FluidWork, line: i32, bin: i32, prices: Vector<f64>, types: i32): f64 {
   const used = usedLine(work, line)
@@ -64,12 +60,15 @@ export function cheapestLine(work: FluidWork, bin: i32): i32 {
   let cheapest: i32 = basis.keyLines[bin]
   let least = costOf(work, cheapest, bin, prices, types) * (1 - DUAL_TOLERANCE)
   least -= DUAL_TOLERANCE * work.program.probabilities[bin]
-  for (let j = 0; j < basis.lines; j++) {
-    if (isForbidden(work, j, bin) || isRepeated(usedLine(work, j), bin) || isInRow(basis, bin, j)) continue
-    const cost = costOf(work, j, bin, prices, types)
-    if (cost >= least) continue
-    least = cost
-    cheapest = j
+  for (let t = 0; t < types; t++) {
+    const type = usedType(work, t)
+    const end = type.firstLine + (type.modes[bin] as i32)
+    for (let j = type.firstLine; j < end; j++) {
+      const cost = costOf(work, j, bin, prices, types)
+      if (cost >= least || isForbidden(work, j, bin) || isInRow(basis, bin, j)) continue
+      least = cost
+      cheapest = j
+    }
   }
   return cheapest
 }
@@ -81,7 +80,10 @@ function isInRow(basis: Basis, bin: i32, line: i32): bool {
   return false
 }
 
-/** Writes the first breakpoint of a bin behind `from` and up to `to` into `found`; returns whether there is one. */
+/**
+ * Writes the first breakpoint of a bin behind `from` and up to `to` into `found`; returns whether there is one. The
+ * envelopes are those at `to`: a type without a cheaper line there has no breakpoint.
+ */
 export function firstBreakpoint(
   work: FluidWork,
   row: i32,
@@ -103,41 +105,60 @@ export function firstBreakpoint(
   const keyCost = keyService * prices[key.type] + keyViolation * w
   const keyRate = keyService * edge[key.type] + keyViolation * wRate
   const tolerance = RATE_TOLERANCE * (keyService + Math.abs(keyViolation * wRate))
+  const keyEnd = keyCost + to * keyRate
+  const wEnd = tight ? FORBIDDEN_COST : Math.max(0, w + to * wRate)
   let first = to
   let by = -1
-  const lines = basis.lines
-  let line = usedLine(work, 0)
-  for (let j = 0; j < lines; j++, line = nextUsedLine(line)) {
-    const service = line.services[bin]
-    const violation = line.violations[bin]
-    const gap = keyRate - (service * edge[line.type] + violation * wRate)
-    if (line == key || gap <= tolerance) continue
-    const reducedCost = service * prices[line.type] + violation * w - keyCost
-    if (reducedCost > gap * first || (tight && violation != 0) || isRepeated(line, bin)) continue
-    first = Math.max(from, reducedCost / gap)
-    by = j
+  let type = usedType(work, 0)
+  for (let t = 0; t < types; t++, type = nextUsedType(type)) {
+    if (type.services[bin] * type.price + type.violations[bin] * wEnd >= keyEnd) continue
+    const price = prices[t]
+    const rate = edge[t]
+    const end = type.firstLine + (type.modes[bin] as i32)
+    let line = usedLine(work, type.firstLine)
+    for (let j = type.firstLine; j < end; j++, line = nextUsedLine(line)) {
+      const service = line.services[bin]
+      const violation = line.violations[bin]
+      const gap = keyRate - (service * rate + violation * wRate)
+      if (line == key || gap <= tolerance) continue
+      const reducedCost = service * price + violation * w - keyCost
+      if (reducedCost > gap * first || (tight && violation != 0)) continue
+      first = Math.max(from, reducedCost / gap)
+      by = j
+      found.gap = gap
+    }
   }
   if (by < 0) return false
-  found.step = first
+  found.step = withoutRounding(first)
   found.bin = bin
   found.line = by
   return true
 }
 
-/** Computes the least cost of every bin at the prices of the types in use and `w`. */
+/** A number with 42 bits: ties that rounding has separated are ties again. */
+function withoutRounding(value: f64): f64 {
+  return reinterpret<f64>((reinterpret<i64>(value) + 0x200) & ~0x3ff)
+}
+
+/**
+ * Computes the least cost of every bin at the prices of the types in use and `w`. The envelopes have to be those of
+ * these prices.
+ */
 export function computeLeastCosts(work: FluidWork, w: f64): void {
   const costs = work.costs
-  const firstLine = usedLine(work, 0)
-  const endLine = usedLine(work, work.basis.lines)
+  const firstType = usedType(work, 0)
+  const endType = usedType(work, work.basis.types)
   const violationPrice = v128.splat<f64>(w)
   const bins = work.program.paddedBins
   for (let k = 0; k < bins; k += 2) {
     let least = v128.splat<f64>(Infinity)
-    for (let line = firstLine; line != endLine; line = nextUsedLine(line)) {
-      const service = line.services.lanes(k)
-      const violation = line.violations.lanes(k)
-      const price = v128.splat<f64>(line.price)
-      const cost = f64x2.add(f64x2.mul(service, price), f64x2.mul(violation, violationPrice))
+    for (let type = firstType; type != endType; type = nextUsedType(type)) {
+      const cost = costsF64(
+        type.services.lanes(k),
+        type.violations.lanes(k),
+        v128.splat<f64>(type.price),
+        violationPrice,
+      )
       least = f64x2.pmin(least, cost)
     }
     costs.setLanes(k, least)
@@ -145,41 +166,36 @@ export function computeLeastCosts(work: FluidWork, w: f64): void {
 }
 
 /**
- * Lists, as candidates, the bins at which a variable may have a negative reduced cost after a step of length
- * `step` along a row of the inverse. Returns how many.
+ * Lists, as candidates, the bins at which a variable has a negative reduced cost after a step of length `step` along a
+ * row of the inverse, up to rounding. Returns how many.
  */
 export function priceBins(work: FluidWork, row: i32, step: f64): i32 {
-  const basis = work.basis
-  const types = basis.types
-  const prices = pricesOf(basis)
-  const edge = inverseRow(basis, row)
-  const lines = basis.lines
-  for (let j = 0; j < lines; j++) {
-    const line = usedLine(work, j)
-    line.priceF32 = Math.max(0, prices[line.type] + step * edge[line.type]) as f32
-  }
-  const w = basis.tight ? FORBIDDEN_COST_F32 : (Math.max(0, prices[types] + step * edge[types]) as f32)
-  return scanBins(work, lines, w)
+  const w = movePrices(work, row, step)
+  return scanBins(
+    work,
+    work.basis.tight ? FORBIDDEN_COST_F32 : (w as f32),
+    work.basis.tight ? FORBIDDEN_COST : w,
+  )
 }
 
 /**
- * The pricing pass over all bins at the f32 prices of the lines. It is a filter in single precision: whatever
- * it lists is examined in double precision. It lists too many bins, never too few: a cost is the sum of two
- * products of numbers >= 0, so four roundings bound its error.
+ * The pricing pass over all bins: a filter in single precision, behind which groups of four bins are examined in double
+ * precision. The filter passes too many bins, never too few: a cost is the sum of two products of numbers >= 0, so four
+ * roundings bound its error.
  *
- * Lanes are bins, 16 in a turn of the outer loop; the inner loop runs over the lines:
+ * Lanes are bins, 16 in a turn of the outer loop; the inner loop runs over the types, each with its envelope:
  *
  *   turn     | bin 0..3 | bin 4..7 | bin 8..11 | bin 12..15 |
- *   basic    the largest cost of the basic variables of the bin, selected by their mask
+ *   basic    the largest cost of the basic variables of the bin, selected by their mask; strays are listed anyway
  *   other    the smallest cost of the others; the mask turns basic ones into NaN, which pmin(a, b), defined
- *            as b < a ? b : a, never returns as a minimum; nor does it return the NaN of a repetition, Infinity x 0
+ *            as b < a ? b : a, never returns as a minimum
  */
-function scanBins(work: FluidWork, lines: i32, w: f32): i32 {
+function scanBins(work: FluidWork, wF32: f32, w: f64): i32 {
   const bytes: usize = 4 * (work.program.paddedBins as usize)
-  const candidates = work.candidates
-  const firstLine = usedLine(work, 0)
-  const endLine = usedLine(work, lines)
-  const violationPrice = v128.splat<f32>(w)
+  const firstType = usedType(work, 0)
+  const endType = usedType(work, work.basis.types)
+  const strayMask = work.basis.strayMask.address
+  const violationPrice = v128.splat<f32>(wF32)
   const margin = v128.splat<f32>(F32_MARGIN)
   const zero = v128.splat<f32>(0)
   const most = v128.splat<f32>(Infinity)
@@ -193,11 +209,11 @@ function scanBins(work: FluidWork, lines: i32, w: f32): i32 {
     let basic1 = zero
     let basic2 = zero
     let basic3 = zero
-    for (let line = firstLine; line != endLine; line = nextUsedLine(line)) {
-      const price = v128.splat<f32>(line.priceF32)
-      const service = line.servicesF32.address + at
-      const violation = line.violationsF32.address + at
-      const basicMask = line.basicMask.address + at
+    for (let type = firstType; type != endType; type = nextUsedType(type)) {
+      const price = v128.splat<f32>(type.priceF32)
+      const service = type.servicesF32.address + at
+      const violation = type.violationsF32.address + at
+      const basicMask = type.basicMask.address + at
       const cost0 = costs(v128.load(service), v128.load(violation), price, violationPrice)
       const cost1 = costs(v128.load(service, 16), v128.load(violation, 16), price, violationPrice)
       const cost2 = costs(v128.load(service, 32), v128.load(violation, 32), price, violationPrice)
@@ -215,25 +231,64 @@ function scanBins(work: FluidWork, lines: i32, w: f32): i32 {
       basic2 = f32x4.pmax(basic2, v128.and(cost2, mask2))
       basic3 = f32x4.pmax(basic3, v128.and(cost3, mask3))
     }
-    const cheaper0 = f32x4.gt(basic0, f32x4.mul(other0, margin))
-    const cheaper1 = f32x4.gt(basic1, f32x4.mul(other1, margin))
-    const cheaper2 = f32x4.gt(basic2, f32x4.mul(other2, margin))
-    const cheaper3 = f32x4.gt(basic3, f32x4.mul(other3, margin))
-    if (!v128.any_true(v128.or(v128.or(cheaper0, cheaper1), v128.or(cheaper2, cheaper3)))) continue
-    let bits =
-      i32x4.bitmask(cheaper0) |
-      (i32x4.bitmask(cheaper1) << 4) |
-      (i32x4.bitmask(cheaper2) << 8) |
-      (i32x4.bitmask(cheaper3) << 12)
+    const stray = strayMask + at
+    const listed0 = v128.or(f32x4.gt(basic0, f32x4.mul(other0, margin)), v128.load(stray))
+    const listed1 = v128.or(f32x4.gt(basic1, f32x4.mul(other1, margin)), v128.load(stray, 16))
+    const listed2 = v128.or(f32x4.gt(basic2, f32x4.mul(other2, margin)), v128.load(stray, 32))
+    const listed3 = v128.or(f32x4.gt(basic3, f32x4.mul(other3, margin)), v128.load(stray, 48))
+    if (!v128.any_true(v128.or(v128.or(listed0, listed1), v128.or(listed2, listed3)))) continue
     const first = (at >> 2) as i32
-    while (bits != 0) {
-      candidates[count++] = first + ctz(bits)
-      bits &= bits - 1
-    }
+    if (v128.any_true(listed0)) count = listFour(work, first, w, count)
+    if (v128.any_true(listed1)) count = listFour(work, first + 4, w, count)
+    if (v128.any_true(listed2)) count = listFour(work, first + 8, w, count)
+    if (v128.any_true(listed3)) count = listFour(work, first + 12, w, count)
+  }
+  return count
+}
+
+/** The pricing pass over four bins in double precision. Lists behind `count` candidates; returns how many there are then. */
+function listFour(work: FluidWork, bin: i32, w: f64, count: i32): i32 {
+  const candidates = work.candidates
+  const firstType = usedType(work, 0)
+  const endType = usedType(work, work.basis.types)
+  const violationPrice = v128.splat<f64>(w)
+  const margin = v128.splat<f64>(1 - DUAL_TOLERANCE)
+  let other0 = v128.splat<f64>(Infinity)
+  let other1 = v128.splat<f64>(Infinity)
+  let basic0 = v128.splat<f64>(0)
+  let basic1 = v128.splat<f64>(0)
+  for (let type = firstType; type != endType; type = nextUsedType(type)) {
+    const price = v128.splat<f64>(type.price)
+    const cost0 = costsF64(type.services.lanes(bin), type.violations.lanes(bin), price, violationPrice)
+    const cost1 = costsF64(
+      type.services.lanes(bin + 2),
+      type.violations.lanes(bin + 2),
+      price,
+      violationPrice,
+    )
+    const mask = type.basicMask.lanes(bin)
+    const mask0 = i64x2.extend_low_i32x4_s(mask)
+    const mask1 = i64x2.extend_high_i32x4_s(mask)
+    other0 = f64x2.pmin(other0, v128.or(cost0, mask0))
+    other1 = f64x2.pmin(other1, v128.or(cost1, mask1))
+    basic0 = f64x2.pmax(basic0, v128.and(cost0, mask0))
+    basic1 = f64x2.pmax(basic1, v128.and(cost1, mask1))
+  }
+  let bits =
+    i64x2.bitmask(f64x2.gt(f64x2.mul(basic0, margin), other0)) |
+    (i64x2.bitmask(f64x2.gt(f64x2.mul(basic1, margin), other1)) << 2) |
+    i32x4.bitmask(work.basis.strayMask.lanes(bin))
+  while (bits != 0) {
+    candidates[count++] = bin + ctz(bits)
+    bits &= bits - 1
   }
   return count
 }
 
 function costs(service: v128, violation: v128, price: v128, violationPrice: v128): v128 {
   return f32x4.add(f32x4.mul(service, price), f32x4.mul(violation, violationPrice))
+}
+
+function costsF64(service: v128, violation: v128, price: v128, violationPrice: v128): v128 {
+  return f64x2.add(f64x2.mul(service, price), f64x2.mul(violation, violationPrice))
 }

@@ -11,15 +11,8 @@
 // routing does not depend on the order in which bins were added to it. An entry loses at most 2^-62 of the sum
 // of its row.
 
-import {
-  initProgram,
-  Program,
-  RawProgram,
-  servicesF32Of,
-  servicesOf,
-  violationsF32Of,
-  violationsOf,
-} from '../layout/fluid-program'
+import { initProgram, modesOf, Program, RawProgram, servicesOf, violationsOf } from '../layout/fluid-program'
+import { writeSwitches } from './switches'
 
 /** Units of the grid in 1. */
 export const GRID: f64 = 2147483648.0 * 1073741824.0
@@ -47,7 +40,9 @@ export function buildProgram(address: usize, raw: RawProgram): Program {
     while (line < raw.lines && raw.lineTypes[line] == t) line++
     const scale = scaleOf(program, raw, first, line)
     program.scales[t] = MS * scale
-    for (let j = first; j < line; j++) fillLine(program, raw, j, scale, j > first)
+    for (let j = first; j < line; j++) fillLine(program, raw, j, scale)
+    countModes(program, t, first, line)
+    writeSwitches(program, t, first)
   }
   return program
 }
@@ -64,32 +59,36 @@ function scaleOf(program: Program, raw: RawProgram, first: i32, end: i32): f64 {
   return 1 / powerAbove(total)
 }
 
-/** `isFollowing`: the line before it is of the same type. */
-function fillLine(program: Program, raw: RawProgram, line: i32, scale: f64, isFollowing: bool): void {
+function fillLine(program: Program, raw: RawProgram, line: i32, scale: f64): void {
   const rawServices = raw.services.from(line * raw.bins)
   const rawViolations = raw.violations.from(line * raw.bins)
-  const rawBins = program.rawBins
-  const probabilities = program.probabilities
-  const bins = program.bins
   const services = servicesOf(program, line)
   const violations = violationsOf(program, line)
-  const servicesF32 = servicesF32Of(program, line)
-  const violationsF32 = violationsF32Of(program, line)
-  const before = isFollowing ? line - 1 : line
-  for (let i = 0; i < bins; i++) {
-    const k = rawBins[i]
+  for (let i = 0; i < program.bins; i++) {
+    const k = program.rawBins[i]
+    const probability = program.probabilities[i]
     // no service is free, however rare the bin
-    const service = Math.max(1 / GRID, onGrid(probabilities[i] * rawServices[k] * scale))
-    const violation = onGrid(probabilities[i] * rawViolations[k])
-    services[i] = service
-    violations[i] = violation
-    const isRepeated =
-      isFollowing &&
-      servicesOf(program, before)[i] == service &&
-      violationsOf(program, before)[i] == violation
-    servicesF32[i] = isRepeated ? <f32>Infinity : (service as f32)
-    violationsF32[i] = violation as f32
+    services[i] = Math.max(1 / GRID, onGrid(probability * rawServices[k] * scale))
+    violations[i] = onGrid(probability * rawViolations[k])
   }
+}
+
+/** Counts the modes of a type by bin: its lines from `first` to `end` - 1 but for the repetitions at the end. */
+function countModes(program: Program, type: i32, first: i32, end: i32): void {
+  const modes = modesOf(program, type)
+  for (let k = 0; k < program.bins; k++) {
+    let last = end - 1
+    while (last > first && isRepetition(program, last, k)) last--
+    modes[k] = (last - first + 1) as u8
+  }
+}
+
+/** Whether a line serves a bin as the line before it does. */
+function isRepetition(program: Program, line: i32, bin: i32): bool {
+  return (
+    servicesOf(program, line)[bin] == servicesOf(program, line - 1)[bin] &&
+    violationsOf(program, line)[bin] == violationsOf(program, line - 1)[bin]
+  )
 }
 
 /** An entry, or a sum of entries, in units of the grid: exact. */

@@ -21,8 +21,10 @@
 //
 // Differences from the paper: F normalises the prices, so the slope is that of a ratio. And breakpoints are not
 // computed for all bins: a trial step is chosen, one pricing pass lists the bins that have a breakpoint before
-// its end, and only those are examined. If the slope is still negative at its end, the trial continues at four
-// times the length. Ties between breakpoints are broken by bin, so the order is total.
+// its end, and only those are examined. If the slope is still negative at its end, the trial continues at twice
+// the length. Breakpoints that only rounding separates are one: of those the bin with the largest gap of rates is
+// first, so that few bins flip and pivots are large. With batches dozens of bins tie, because their costs are
+// proportional to their sizes.
 
 import { Basis, inverseRow, pricesOf, SLACK } from '../layout/fluid-basis'
 import { Breakpoint, breakpointAt, copyBreakpoint, FluidWork, swapBreakpoints } from '../layout/fluid-work'
@@ -30,7 +32,7 @@ import { replaceKey } from './basis'
 import { costOf, firstBreakpoint, priceBins, RATE_TOLERANCE } from './pricing'
 
 /** A trial step is shortened if pricing lists more bins. */
-const MAX_CANDIDATES: i32 = 12
+const MAX_CANDIDATES: i32 = 48
 
 /** How often a trial step is shortened at most. */
 const MAX_SHORTENINGS: i32 = 2
@@ -91,7 +93,7 @@ export function ratioTest(work: FluidWork, row: i32): bool {
       return true
     }
     from = trial
-    trial *= 4
+    trial *= 2
   }
 }
 
@@ -158,9 +160,9 @@ function relativeSpeed(basis: Basis, row: i32): f64 {
   return fastest
 }
 
-/** Learns from the length of a step: the geometric mean with earlier ones, doubled. */
+/** Learns from the length of a step: the geometric mean of its half with earlier ones. */
 function adjustTrialStep(basis: Basis, step: f64): void {
-  if (step > 1e-9) basis.trialStep = Math.sqrt(2 * step * basis.trialStep)
+  if (step > 1e-9) basis.trialStep = Math.sqrt(0.5 * step * basis.trialStep)
 }
 
 /** How much slower the cost of a line grows along an edge than that of the key line. */
@@ -172,10 +174,10 @@ function rateGap(work: FluidWork, row: i32, bin: i32, line: i32): f64 {
   return costOf(work, key, bin, edge, types) - costOf(work, line, bin, edge, types)
 }
 
-/** The order of breakpoints: by step, then by bin. */
+/** The order of breakpoints: by step; of equal ones that with the largest gap of rates is first. */
 function isBefore(a: Breakpoint, b: Breakpoint): bool {
-  const difference = a.step - b.step
-  return difference < 0 || (difference == 0 && a.bin < b.bin)
+  if (a.step != b.step) return a.step < b.step
+  return a.gap != b.gap ? a.gap > b.gap : a.bin < b.bin
 }
 
 /** Moves the breakpoint at `index` of a binary heap of `count` down to its place. */

@@ -5,11 +5,12 @@
 // of the bin at which one is equally cheap becomes basic.
 
 import { Basis, initBasisVectors, SLACK } from '../layout/fluid-basis'
-import { Program, servicesF32Of, servicesOf, violationsF32Of, violationsOf } from '../layout/fluid-program'
-import { FluidWork, keptBasis, usedLine } from '../layout/fluid-work'
+import { modesOf, Program, servicesOf, violationsOf } from '../layout/fluid-program'
+import { FluidWork, keptBasis, placeEnvelope, usedLine, usedType } from '../layout/fluid-work'
 import { clearKeyLoad, setBasic, setKey } from './basis'
+import { markBin, resetEnvelopes } from './envelope'
 import { refactor } from './inverse'
-import { isForbidden, isRepeated, serviceOf } from './pricing'
+import { isForbidden, serviceOf } from './pricing'
 import { GRID, units } from './program'
 
 /** Classes of supports: the most careful routing leaves violation budget, uses it up, or exceeds it. */
@@ -59,7 +60,7 @@ export function openBasis(work: FluidWork, support: i32, tight: bool): void {
   work.basis = basis
   const isKept = basis.support == support
   if (!isKept) initBasis(work, support, tight)
-  writeUsedLines(work)
+  writeUsed(work)
   if (!isKept) crashBasis(work)
 }
 
@@ -84,7 +85,6 @@ function writeForbidden(work: FluidWork): void {
   const program = work.program
   const padded = program.paddedBins
   basis.forbidden.clear(basis.lines * padded)
-  basis.forbiddenF32.clear(basis.lines * padded)
   let used = 0
   for (let j = 0; j < program.lines; j++) {
     if (!((basis.support >> program.lineTypes[j]) & 1)) continue
@@ -92,30 +92,33 @@ function writeForbidden(work: FluidWork): void {
       const least = leastViolation(program, basis.support, k)
       if (violationsOf(program, j)[k] - least <= VIOLATION_TOLERANCE) continue
       basis.forbidden[used * padded + k] = 1
-      basis.forbiddenF32[used * padded + k] = 1
     }
     used++
   }
 }
 
-/** Points the lines of the types in use to the vectors that pricing reads. */
-function writeUsedLines(work: FluidWork): void {
+/** Points the types and lines in use to the vectors that pricing reads. */
+function writeUsed(work: FluidWork): void {
   const basis = work.basis
   const program = work.program
   const padded = program.paddedBins
-  const tight = basis.tight != 0
   let used = 0
   for (let t = 0; t < basis.types; t++) {
-    for (let j = 0; j < program.lines; j++) {
-      if (program.lineTypes[j] != basis.typeNumbers[t]) continue
+    const type = usedType(work, t)
+    const number = basis.typeNumbers[t]
+    type.number = number
+    type.firstLine = used
+    type.modes = modesOf(program, number)
+    placeEnvelope(work, t)
+    let j = 0
+    while (program.lineTypes[j] != number) j++
+    type.programLine = j
+    for (; j < program.lines && program.lineTypes[j] == number; j++) {
       const line = usedLine(work, used)
       line.type = t
       line.line = j
       line.services = servicesOf(program, j)
-      line.violations = tight ? basis.forbidden.from(used * padded) : violationsOf(program, j)
-      line.basicMask = basis.basicMask.from(used * padded)
-      line.servicesF32 = servicesF32Of(program, j)
-      line.violationsF32 = tight ? basis.forbiddenF32.from(used * padded) : violationsF32Of(program, j)
+      line.violations = basis.tight ? basis.forbidden.from(used * padded) : violationsOf(program, j)
       used++
     }
   }
@@ -137,9 +140,9 @@ export function crashBasis(work: FluidWork): void {
   // the cost of each bin on its key line
   const costs = work.costs
   clearKeyLoad(work)
-  basis.basicMask.clear(lines * program.paddedBins)
+  resetEnvelopes(work)
   for (let k = 0; k < bins; k++) costs[k] = Infinity
-  setBasic(work, 1, SLACK, types)
+  setBasic(basis, 1, SLACK, types)
   let row = 2
   let hasKeys = false
   let end = 0
@@ -149,9 +152,10 @@ export function crashBasis(work: FluidWork): void {
     let tiedLine = t
     let open = 0
     const first = end
+    const modes = usedType(work, t).modes
     for (; end < lines && usedLine(work, end).type == t; end++) {
       for (let k = 0; k < bins; k++) {
-        if (isForbidden(work, end, k) || isRepeated(usedLine(work, end), k)) continue
+        if (end - first >= (modes[k] as i32) || isForbidden(work, end, k)) continue
         const cost = costs[k]
         if (cost == Infinity) open++
         else if (cost > price * serviceOf(work, end, k)) {
@@ -164,7 +168,7 @@ export function crashBasis(work: FluidWork): void {
     // the first type that may serve any bin sets the scale of prices; before it, and where no bin that has a key
     // line may be served by this type, its slack is basic
     if (hasKeys || open == 0) {
-      setBasic(work, row++, tied, tiedLine)
+      setBasic(basis, row++, tied, tiedLine)
       if (!hasKeys) continue
     }
     hasKeys = true
@@ -177,5 +181,6 @@ export function crashBasis(work: FluidWork): void {
       }
     }
   }
+  for (let k = 0; k < bins; k++) markBin(work, k)
   refactor(work)
 }

@@ -1,12 +1,15 @@
 // A basis of the fluid program (fluid/basis.ts) in memory. Rows are numbered as in the inverse: row 0 belongs
 // to λ, rows 1 to S to the other basic variables.
 //
-//   Basis | typeNumbers[16] i32 | basicBins[18] i32 | basicLines[18] i32 | keyLoad[18] i64 | inverse[17][18] f64
-//         | free up to BASIS_HEAD
-//         | keyLines[] u16, in the room of a f64 vector | forbidden[U][] f64 | basicMask[U][] i32
-//         | forbiddenF32[U][] f32
+//   Basis | typeNumbers[16] i32 | switched[16] i32 | basicBins[18] i32 | basicLines[18] i32 | keyLoad[18] i64
+//         | inverse[17][18] f64 | free up to BASIS_HEAD
+//         | keyLines[] u16 and strayMask[] i32, in the room of a f64 vector
+//         | forbidden[U][] f64 | envelope of each type: 32 bytes for each bin
+//   envelope | services[] f64 | violations[] f64 | servicesF32[] f32 | violationsF32[] f32 | basicMask[] i32
+//            | lines[] u16, in the room of i32
 //
-// Only the lines of the types in use are there: U of them, in their order in the program.
+// Only the lines of the types in use are there: U of them, in their order in the program. The envelope of a type
+// (fluid/envelope.ts) has for each bin the line that is cheapest among those of the type.
 //
 // `[]` stands for the padded bins of the program. The last of the 18 numbers of a row is no part of the matrix:
 // it completes the last SIMD lane.
@@ -41,11 +44,12 @@ export class Basis {
   inverse: Vector<f64>
   /** By bin: the line of the key variable. */
   keyLines: Vector<u16>
+  /** By bin: all bits set if a line that is not on the envelope of its type is basic; else none. */
+  strayMask: Vector<i32>
   /** By line and bin, only if tight: 1 for bins that the line must not serve, else 0. */
   forbidden: Vector<f64>
-  forbiddenF32: Vector<f32>
-  /** By line and bin: all bits set if the variable is basic, as key variable or in a row; else none. */
-  basicMask: Vector<i32>
+  /** By type: its first switch that is not below the ratio of prices for which its envelope is. */
+  switched: Vector<i32>
 }
 
 /** The bin of a basic variable that is a slack variable. */
@@ -56,7 +60,8 @@ export const ROW_LENGTH: i32 = MAX_TYPES + 2
 const ROWS: i32 = MAX_TYPES + 1
 
 const TYPE_NUMBERS: usize = (offsetof<Basis>() + 15) & ~15
-const BASIC_BINS: usize = TYPE_NUMBERS + 4 * (MAX_TYPES as usize)
+const SWITCHED: usize = TYPE_NUMBERS + 4 * (MAX_TYPES as usize)
+const BASIC_BINS: usize = SWITCHED + 4 * (MAX_TYPES as usize)
 const BASIC_LINES: usize = BASIC_BINS + 4 * (ROW_LENGTH as usize)
 const KEY_LOAD: usize = BASIC_LINES + 4 * (ROW_LENGTH as usize)
 const INVERSE: usize = KEY_LOAD + 8 * (ROW_LENGTH as usize)
@@ -64,14 +69,21 @@ const INVERSE: usize = KEY_LOAD + 8 * (ROW_LENGTH as usize)
 /** Bytes before the vectors over bins: a multiple of 1024. */
 const BASIS_HEAD: usize = (INVERSE + 8 * ((ROWS * ROW_LENGTH) as usize) + 1023) & ~1023
 
+/** Bytes of an envelope for each bin. */
+const ENVELOPE: i32 = 32
+
 /** Bytes of a basis. */
-export function basisBytes(lines: i32, bins: i32): usize {
-  return BASIS_HEAD + 8 * (padBins(bins) as usize) * (1 + 2 * (lines as usize))
+export function basisBytes(types: i32, lines: i32, bins: i32): usize {
+  return BASIS_HEAD + (padBins(bins) as usize) * bytesOfBin(types, lines)
 }
 
 /** Bytes of a basis at most, whatever the padding. */
-export function basisBytesAtMost(lines: i32, bins: i32): usize {
-  return BASIS_HEAD + 8 * ((bins + 16) as usize) * (1 + 2 * (lines as usize))
+export function basisBytesAtMost(types: i32, lines: i32, bins: i32): usize {
+  return BASIS_HEAD + ((bins + 16) as usize) * bytesOfBin(types, lines)
+}
+
+function bytesOfBin(types: i32, lines: i32): usize {
+  return (8 + 8 * lines + ENVELOPE * types) as usize
 }
 
 export function basisAt(address: usize): Basis {
@@ -81,19 +93,25 @@ export function basisAt(address: usize): Basis {
 /** Initialises the vectors of a basis with so many types and lines in use. Their contents are whatever was there. */
 export function initBasisVectors(basis: Basis, types: i32, lines: i32, paddedBins: i32): void {
   const address = changetype<usize>(basis)
-  const cells = (lines * paddedBins) as usize
   basis.types = types
   basis.lines = lines
   basis.typeNumbers = vectorAt<i32>(address + TYPE_NUMBERS)
+  basis.switched = vectorAt<i32>(address + SWITCHED)
   basis.basicBins = vectorAt<i32>(address + BASIC_BINS)
   basis.basicLines = vectorAt<i32>(address + BASIC_LINES)
   basis.keyLoad = vectorAt<i64>(address + KEY_LOAD)
   basis.inverse = vectorAt<f64>(address + INVERSE)
   basis.keyLines = vectorAt<u16>(address + BASIS_HEAD)
-  const matrices = address + BASIS_HEAD + 8 * (paddedBins as usize)
-  basis.forbidden = vectorAt<f64>(matrices)
-  basis.basicMask = vectorAt<i32>(matrices + 8 * cells)
-  basis.forbiddenF32 = vectorAt<f32>(matrices + 12 * cells)
+  basis.strayMask = vectorAt<i32>(address + BASIS_HEAD + 4 * (paddedBins as usize))
+  basis.forbidden = vectorAt<f64>(address + BASIS_HEAD + 8 * (paddedBins as usize))
+}
+
+/** Address of the envelope of a type in use. */
+export function envelopeAddress(basis: Basis, type: i32, paddedBins: i32): usize {
+  const padded = paddedBins as usize
+  return (
+    basis.forbidden.address + (8 * (basis.lines as usize) + (ENVELOPE as usize) * (type as usize)) * padded
+  )
 }
 
 /** A row of the inverse. */

@@ -3,14 +3,15 @@
 // A line is a row of the tables: for every bin one way in which a type serves it, with its service time and its
 // violation. Without batching every type has one line. With batching it has one for each mode that may be optimal;
 // the lines of a type follow each other, and a bin with fewer modes than its type has lines repeats its last mode.
+// A switch is the ratio of violation price to type price at which the next mode of a type and bin becomes the cheaper one.
 //
 // RawProgram is what the host writes. Program is what the solver reads: bins without queries are left out, and
 // every vector over bins is padded to whole groups of 16, which the pricing pass takes at once.
 //
 //   Program | scales[T] | lineTypes[L] i32 | rawBins[] i32 | services[L][] | violations[L][]
-//           | probabilities[] | servicesF32[L][] | violationsF32[L][]
+//           | probabilities[] | modes[T][] u8 | firstSwitches[T + 1] i32 | switches[L K] Switch
 //
-// `[]` stands for paddedBins numbers: f64 where nothing else is said, f32 where the name says so.
+// `[]` stands for paddedBins numbers, f64 where nothing else is said.
 
 import { MAX_TYPES } from './lattice'
 import { Vector, vectorAt } from './vector'
@@ -59,9 +60,21 @@ export class Program {
   violations: Vector<f64>
   /** p_k. */
   probabilities: Vector<f64>
-  /** Infinite where a line repeats the mode of the line before it: the pricing pass lists no repetition. */
-  servicesF32: Vector<f32>
-  violationsF32: Vector<f32>
+  /** By type and bin: how many of the first lines of the type are modes of the bin. The others repeat the last. */
+  modes: Vector<u8>
+  /** Entry t: the number of the first switch of type t; those of the next type follow its last. */
+  firstSwitches: Vector<i32>
+  /** The first of the switches: by type, in order of their ratios. */
+  switches: Switch
+}
+
+/** A ratio of violation price to type price at which one mode of a type and bin becomes cheaper than another. */
+@unmanaged
+export class Switch {
+  ratio: f64
+  bin: i32
+  /** The line that is cheaper above the ratio, the one before it is below. */
+  line: i32
 }
 
 const HEAD: usize = (offsetof<Program>() + 15) & ~15
@@ -72,8 +85,23 @@ export function padBins(bins: i32): i32 {
 }
 
 export function programBytes(lines: i32, bins: i32): usize {
-  const vectors = 4 + 8 + 2 * lines * 8 + 2 * lines * 4
-  return HEAD + 8 * (MAX_TYPES as usize) + linesBytes(lines) + (vectors as usize) * (padBins(bins) as usize)
+  const vectors = 4 + 8 + 2 * lines * 8
+  return (
+    HEAD +
+    8 * (MAX_TYPES as usize) +
+    linesBytes(lines) +
+    (vectors as usize) * (padBins(bins) as usize) +
+    modesBytes(lines, bins) +
+    FIRST_SWITCHES +
+    offsetof<Switch>() * ((lines * bins) as usize)
+  )
+}
+
+const FIRST_SWITCHES: usize = 4 * ((MAX_TYPES + 4) as usize)
+
+/** A type has a line at least. */
+function modesBytes(lines: i32, bins: i32): usize {
+  return (min(lines, MAX_TYPES) * padBins(bins)) as usize
 }
 
 /** Bytes of a number by line, so that what follows is aligned. */
@@ -104,10 +132,12 @@ export function initProgram(address: usize, types: i32, lines: i32, bins: i32): 
   next += 8 * cells
   program.probabilities = vectorAt<f64>(next)
   next += 8 * (paddedBins as usize)
-  program.servicesF32 = vectorAt<f32>(next)
-  next += 4 * cells
-  program.violationsF32 = vectorAt<f32>(next)
-  assert(next + 4 * cells == address + programBytes(lines, bins))
+  program.modes = vectorAt<u8>(next)
+  next += modesBytes(lines, bins)
+  program.firstSwitches = vectorAt<i32>(next)
+  next += FIRST_SWITCHES
+  program.switches = changetype<Switch>(next)
+  assert(next + offsetof<Switch>() * ((lines * bins) as usize) == address + programBytes(lines, bins))
   return program
 }
 
@@ -121,10 +151,11 @@ export function violationsOf(program: Program, line: i32): Vector<f64> {
   return program.violations.from(line * program.paddedBins)
 }
 
-export function servicesF32Of(program: Program, line: i32): Vector<f32> {
-  return program.servicesF32.from(line * program.paddedBins)
+/** How many modes a type has, by bin. */
+export function modesOf(program: Program, type: i32): Vector<u8> {
+  return program.modes.from(type * program.paddedBins)
 }
 
-export function violationsF32Of(program: Program, line: i32): Vector<f32> {
-  return program.violationsF32.from(line * program.paddedBins)
+export function switchAt(program: Program, index: i32): Switch {
+  return changetype<Switch>(changetype<usize>(program.switches) + offsetof<Switch>() * (index as usize))
 }

@@ -1,12 +1,12 @@
 // Work space of the fluid solver: everything that outlives a function. The program stands before it.
 //
-//   FluidWork | rightSide[18] f64 | primal[18] f64 | magnitudes[18] f64 | usedLines[L] UsedLine
+//   FluidWork | rightSide[18] f64 | primal[18] f64 | magnitudes[18] f64 | usedTypes[T] UsedType | usedLines[L] UsedLine
 //             | matrix[17][36] f64 | candidates[] i32 in the room of f64 | breakpoints[] Breakpoint | costs[] f64
 //             | supports[2^T] u8 | perturbed[L][] f64 | bases: Basis and its vectors
 //
 // `[]` stands for the padded bins of the program.
 
-import { Basis, basisAt, basisBytes, ROW_LENGTH } from './fluid-basis'
+import { Basis, basisAt, basisBytes, envelopeAddress, ROW_LENGTH } from './fluid-basis'
 import { Program, padBins, programBytes } from './fluid-program'
 import { MAX_TYPES } from './lattice'
 import { Vector, vectorAt } from './vector'
@@ -22,6 +22,8 @@ export class FluidWork {
   primal: Vector<f64>
   /** By row: the sum of the absolute terms of the value, to which its rounding error is relative. */
   magnitudes: Vector<f64>
+  /** The first of the types in use. */
+  usedTypes: UsedType
   /** The first of the lines in use. */
   usedLines: UsedLine
   /** The rows of the matrix that is inverted, 2 ROW_LENGTH numbers each; also scratch space of other routines. */
@@ -48,12 +50,32 @@ export class FluidWork {
   isKeyLeaving: i32
 }
 
+/** What pricing reads of a type in use: its envelope, its lines, and its price. */
+@unmanaged
+export class UsedType {
+  /** The price of the type at which bins are priced. */
+  price: f64
+  priceF32: f32
+  /** Its number in the program. */
+  number: i32
+  /** The numbers of its first line: among the lines in use, and in the program. */
+  firstLine: i32
+  programLine: i32
+  /** By bin: how many of its lines are modes. */
+  modes: Vector<u8>
+  /** The envelope, by bin: the cheapest line of the type at some ratio of prices, as its number among the lines in use. */
+  lines: Vector<u16>
+  services: Vector<f64>
+  violations: Vector<f64>
+  servicesF32: Vector<f32>
+  violationsF32: Vector<f32>
+  /** All bits set if the line of the envelope is basic, as key variable or in a row; else none. */
+  basicMask: Vector<i32>
+}
+
 /** What pricing reads of a line in use. */
 @unmanaged
 export class UsedLine {
-  /** The price of its type at which the line is compared. */
-  price: f64
-  priceF32: f32
   /** Its type, numbered among those in use: a row of the basis. */
   type: i32
   /** Its number in the program. */
@@ -61,9 +83,6 @@ export class UsedLine {
   /** By bin. If the basis is tight, violations are 1 for forbidden pairs, else 0. */
   services: Vector<f64>
   violations: Vector<f64>
-  basicMask: Vector<i32>
-  servicesF32: Vector<f32>
-  violationsF32: Vector<f32>
 }
 
 /** A point of a step at which a line becomes cheaper than the key line of a bin. */
@@ -73,6 +92,10 @@ export class Breakpoint {
   step: f64
   bin: i32
   line: i32
+  /** How much slower the cost of the line grows along the step than that of the key line. */
+  gap: f64
+  /** Unused: breakpoints are moved in units of 16 bytes. */
+  padding: f64
 }
 
 /** Numbers from one row of the matrix to the next. */
@@ -87,6 +110,9 @@ export function fluidSpace(types: i32, lines: i32, bins: i32, bases: i32): usize
   return programBytes(lines, bins) + workBytes(types, lines, bins, bases)
 }
 
+/** Bytes of the types in use, so that what follows is aligned. */
+const USED_TYPES: usize = (offsetof<UsedType>() * (MAX_TYPES as usize) + 15) & ~15
+
 /** Bytes of the lines in use, so that what follows is aligned. */
 function usedLinesBytes(lines: i32): usize {
   return (offsetof<UsedLine>() * (lines as usize) + 15) & ~15
@@ -97,11 +123,12 @@ function workBytes(types: i32, lines: i32, bins: i32, bases: i32): usize {
   return (
     HEAD +
     3 * VECTOR +
+    USED_TYPES +
     usedLinesBytes(lines) +
     MATRIX +
-    (4 + (lines as usize)) * vectors +
+    (6 + (lines as usize)) * vectors +
     supportBytes(types) +
-    (bases as usize) * basisBytes(lines, bins)
+    (bases as usize) * basisBytes(types, lines, bins)
   )
 }
 
@@ -124,6 +151,8 @@ export function initFluidWork(programPtr: usize, types: i32, lines: i32, bins: i
   next += VECTOR
   work.magnitudes = vectorAt<f64>(next)
   next += VECTOR
+  work.usedTypes = changetype<UsedType>(next)
+  next += USED_TYPES
   work.usedLines = changetype<UsedLine>(next)
   next += usedLinesBytes(lines)
   work.matrix = vectorAt<f64>(next)
@@ -131,7 +160,7 @@ export function initFluidWork(programPtr: usize, types: i32, lines: i32, bins: i
   work.candidates = vectorAt<i32>(next)
   next += vectorBytes
   work.breakpoints = changetype<Breakpoint>(next)
-  next += 2 * vectorBytes
+  next += 4 * vectorBytes
   work.costs = vectorAt<f64>(next)
   next += vectorBytes
   work.supports = vectorAt<u8>(next)
@@ -139,7 +168,7 @@ export function initFluidWork(programPtr: usize, types: i32, lines: i32, bins: i
   work.perturbed = vectorAt<f64>(next)
   next += (lines as usize) * vectorBytes
   work.bases = next
-  work.baseBytes = basisBytes(lines, bins)
+  work.baseBytes = basisBytes(types, lines, bins)
   work.baseCount = bases
   work.supports.clear(1 << types)
   for (let i = 0; i < bases; i++) keptBasis(work, i).support = 0
@@ -154,6 +183,28 @@ export function keptBasis(work: FluidWork, index: i32): Basis {
 /** The perturbed services of a line in use. */
 export function perturbedOf(work: FluidWork, line: i32): Vector<f64> {
   return work.perturbed.from(line * work.program.paddedBins)
+}
+
+export function usedType(work: FluidWork, type: i32): UsedType {
+  return changetype<UsedType>(changetype<usize>(work.usedTypes) + offsetof<UsedType>() * (type as usize))
+}
+
+/** Points a type in use to its envelope in the basis in use. */
+export function placeEnvelope(work: FluidWork, type: i32): void {
+  const padded = work.program.paddedBins
+  const address = envelopeAddress(work.basis, type, padded)
+  const used = usedType(work, type)
+  const bytes: usize = 4 * (padded as usize)
+  used.services = vectorAt<f64>(address)
+  used.violations = vectorAt<f64>(address + 2 * bytes)
+  used.servicesF32 = vectorAt<f32>(address + 4 * bytes)
+  used.violationsF32 = vectorAt<f32>(address + 5 * bytes)
+  used.basicMask = vectorAt<i32>(address + 6 * bytes)
+  used.lines = vectorAt<u16>(address + 7 * bytes)
+}
+
+export function nextUsedType(used: UsedType): UsedType {
+  return changetype<UsedType>(changetype<usize>(used) + offsetof<UsedType>())
 }
 
 export function usedLine(work: FluidWork, line: i32): UsedLine {
@@ -180,12 +231,15 @@ export function breakpointAt(work: FluidWork, index: i32): Breakpoint {
 }
 
 export function swapBreakpoints(a: Breakpoint, b: Breakpoint): void {
-  const kept = v128.load(changetype<usize>(a))
-  v128.store(changetype<usize>(a), v128.load(changetype<usize>(b)))
-  v128.store(changetype<usize>(b), kept)
+  const head = v128.load(changetype<usize>(a))
+  const tail = v128.load(changetype<usize>(a), 16)
+  copyBreakpoint(a, b)
+  v128.store(changetype<usize>(b), head)
+  v128.store(changetype<usize>(b), tail, 16)
 }
 
 /** Overwrites a breakpoint by another. */
 export function copyBreakpoint(to: Breakpoint, from: Breakpoint): void {
   v128.store(changetype<usize>(to), v128.load(changetype<usize>(from)))
+  v128.store(changetype<usize>(to), v128.load(changetype<usize>(from), 16), 16)
 }

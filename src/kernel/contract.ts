@@ -174,8 +174,9 @@ export interface FluidProgram {
   /** L x K probabilities that a service time exceeds QoS. */
   readonly violation: Float64Array
   /**
-   * L types of the lines, never decreasing; every type has a line. Absent: line t is that of type t. A bin with fewer
-   * modes than its type has lines repeats its last mode.
+   * L types of the lines, never decreasing; every type has a line. Absent: line t is that of type t. The lines of a type
+   * are in each bin the vertices of a lower left hull of service and violation; a bin with fewer modes than its type has
+   * lines repeats its last mode.
    */
   readonly lineType?: Int32Array
   /** The share of queries that may miss QoS, 0 to 0.5. */

@@ -30,7 +30,7 @@ import { Row, SelectionCounts } from './layouts/lattice.ts'
 /** The exports of assembly/fluid/. */
 export interface FluidExports {
   fluidWorkBytes(types: number, lines: number, bins: number, bases: number): number
-  fluidBasisBytes(lines: number, bins: number): number
+  fluidBasisBytes(types: number, lines: number, bins: number): number
   selectFluidBytes(types: number, lines: number, bins: number, bases: number): number
   fluidBounds(argumentsPtr: number): void
   fluidRouting(argumentsPtr: number): void
@@ -47,7 +47,7 @@ const MAX_BASES_BYTES = 2 ** 25
  * Supports that share a place evict each other, and each then takes ten steps of the solver instead of one.
  */
 function basesFor(kernel: FluidExports, { types, lines, bins }: Sizes): number {
-  const fitting = Math.floor(MAX_BASES_BYTES / kernel.fluidBasisBytes(lines, bins))
+  const fitting = Math.floor(MAX_BASES_BYTES / kernel.fluidBasisBytes(types, lines, bins))
   return Math.max(1, Math.min(2 ** types, MAX_BASES, fitting))
 }
 
