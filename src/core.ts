@@ -101,9 +101,11 @@ export type {
 } from './model/results/replay.ts'
 export type {
   Candidate,
+  ComparedConfiguration,
   Evaluation,
   MeasuredConfiguration,
   RefutedConfiguration,
+  ReplayedConfiguration,
   SearchProgress,
   SearchProof,
   VerifiedConfiguration,

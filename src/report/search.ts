@@ -1,30 +1,37 @@
-import type { Candidate, Evaluation, VerifiedConfiguration, VerifiedSearch } from '../model/results/search.ts'
+import type { Candidate, VerifiedSearch } from '../model/results/search.ts'
 import { inColumns, styles } from './columns.ts'
 import { csvText } from './csv.ts'
 import { jsonText } from './json.ts'
 import { bar, formatCount, formatDollars, formatRate, percent } from './numbers.ts'
 import { countsText, questionText, serviceText } from './phrases.ts'
+import { nothingMeasured, orderByBound, remarkOn } from './search-remarks.ts'
 
 const BAR = 16
+
+type Evaluation = VerifiedSearch['evaluations'][number]
 
 export async function searchText(search: VerifiedSearch, format: string, color: boolean): Promise<string> {
   if (format === 'json') return jsonText(search)
   return format === 'csv' ? csv(search) : text(search, color)
 }
 
-/** Every evaluation; those of the answer have a rank. */
-function csv({ space, rows, evaluations }: VerifiedSearch): Promise<string> {
+/** Every evaluation; those of the answer have a rank. Then what was not measured. */
+function csv({ space, rows, evaluations, byBound = [] }: VerifiedSearch): Promise<string> {
   const names = space.types.map(({ name }) => name)
-  const figures = ['outcome', 'measured_qps', 'half_width_qps', 'below_qps']
+  const figures = ['outcome', 'measured_qps', 'half_width_qps', 'below_qps', 'tied']
   const header = ['rank', ...names, 'cost_per_hour', 'bound_qps', ...figures]
   const lines = evaluations.map((evaluation) => {
     const { counts, costPerHour, bound, outcome } = evaluation
     const rank = rows.find((row) => String(row.counts) === String(counts))?.rank ?? null
     const own = [rank, ...counts, costPerHour, bound, outcome]
-    if (outcome === 'refuted') return [...own, null, null, evaluation.below]
-    return [...own, evaluation.mean, evaluation.halfWidth === Infinity ? null : evaluation.halfWidth, null]
+    if (outcome === 'refuted') return [...own, null, null, evaluation.below, null]
+    const { mean, halfWidth, tied } = evaluation
+    return [...own, mean, halfWidth === Infinity ? null : halfWidth, null, tied]
   })
-  return csvText([header, ...lines])
+  const unmeasured = byBound.map(({ counts, costPerHour, bound }) => {
+    return [null, ...counts, costPerHour, bound, 'not measured', null, null, null, null]
+  })
+  return csvText([header, ...lines, ...unmeasured])
 }
 
 async function text(search: VerifiedSearch, color: boolean): Promise<string> {
@@ -33,7 +40,9 @@ async function text(search: VerifiedSearch, color: boolean): Promise<string> {
   const how = `measured by replay: ${search.policy}, ${search.arrivals} arrivals, ${serviceText(search.service)}, ${drawn}`
   const head = `${bold(questionText(search.workload, search.space))}\n${dim(how)}\n`
   if (search.infeasible) return `${head}\nNothing is feasible: ${search.infeasible.message}.\n`
-  return `${head}\n${await table(search, bold)}\n${answer(search, bold)}\n${dim(proof(search))}\n`
+  const evaluated = search.evaluations.length > 0 ? `${await table(search, bold)}\n` : ''
+  const end = search.rows.length > 0 ? answer(search, bold) : await answerByBound(search, bold)
+  return `${head}\n${evaluated}${end}\n${dim(proof(search))}\n`
 }
 
 /** The answer, then the other measured configurations, best first, then the refuted ones. */
@@ -46,9 +55,10 @@ function table(search: VerifiedSearch, bold: (text: string) => string): Promise<
     .toSorted((a, b) => meanOf(b) - meanOf(a) || b.bound - a.bound)
   const names = space.types.map(({ name }) => name)
   const header = ['#', ...names, '$/hour', 'bound q/s', 'measured q/s', '±', 'of the bound', '', '']
-  const lineOf = (row: Evaluation, rank: string, word: string) => {
+  const lineOf = (row: Evaluation, rank: string) => {
     const own = [rank, ...row.counts.map(countText), formatDollars(row.costPerHour), formatRate(row.bound)]
-    if (row.outcome === 'refuted') return [...own, `< ${formatRate(row.below)}`, '', '', '', 'refuted']
+    const word = remarkOn(row, names)
+    if (row.outcome === 'refuted') return [...own, `< ${formatRate(row.below)}`, '', '', '', word]
     const width = row.halfWidth === Infinity ? '' : formatRate(row.halfWidth)
     const figures = [formatRate(row.mean), width, percent(row.shareOfBound, 1)]
     return [...own, ...figures, bar(row.mean / most, BAR), word]
@@ -58,8 +68,8 @@ function table(search: VerifiedSearch, bold: (text: string) => string): Promise<
     return [...own, '', '', '', '', 'not measured: its bound ties']
   }
   const lines = [
-    ...rows.map((row) => lineOf(row, String(row.rank), remarkOn(row))),
-    ...others.map((row) => lineOf(row, '', '')),
+    ...rows.map((row) => lineOf(row, String(row.rank))),
+    ...others.map((row) => lineOf(row, '')),
     ...(search.proof.ties ?? []).map(tieOf),
   ]
   return inColumns([header.map(bold), ...lines], [names.length + 6, names.length + 7])
@@ -69,26 +79,38 @@ function countText(count: number): string {
   return count === 0 ? '·' : String(count)
 }
 
-function remarkOn({ tied, atBound }: VerifiedConfiguration): string {
-  const remarks = [
-    ...(tied ? ['tied with the first'] : []),
-    ...(atBound ? ['at the bound, within the interval'] : []),
-  ]
-  return remarks.join('; ')
+/** What is known of a search whose time was up before there was a row. */
+async function answerByBound(search: VerifiedSearch, bold: (text: string) => string): Promise<string> {
+  const { space, byBound = [] } = search
+  const nothing = bold(`${nothingMeasured(search)}.`)
+  if (byBound.length === 0) return nothing
+  const header = ['#', ...space.types.map(({ name }) => name), '$/hour', 'bound q/s', '']
+  const lines = byBound.map(({ counts, costPerHour, bound }, i) => {
+    const own = [String(i + 1), ...counts.map(countText), formatDollars(costPerHour), formatRate(bound)]
+    return [...own, 'not measured']
+  })
+  const rows = await inColumns([header.map(bold), ...lines], [header.length - 1])
+  return `${rows}\n${nothing} ${orderByBound(search)}.`
 }
 
 function meanOf(evaluation: Evaluation): number {
   return evaluation.outcome === 'measured' ? evaluation.mean : 0
 }
 
-function answer({ rows, targetQps, proof }: VerifiedSearch, bold: (text: string) => string): string {
+function answer(
+  { rows, targetQps, spare = 0, proof }: VerifiedSearch,
+  bold: (text: string) => string,
+): string {
   const { proven, endedEarly, nextBound, gap, resolution } = proof
   const what = rows.length === 1 ? 'The first row is' : `The first ${rows.length} rows are`
   if (targetQps !== undefined) {
     const close = rows.some(({ mean, halfWidth }) => mean - halfWidth < targetQps)
     const within = close ? ' Their intervals include lower rates.' : ''
+    const left = spare > 0 ? ' Rates are those of what is left.' : ''
+    const lost = spare === 1 ? 'instance' : `${spare} instances`
+    const kept = spare > 0 ? ` after the loss of any ${lost}` : ''
     const end = proven ? '' : ' so far: the time limit was reached'
-    return bold(`${what} the cheapest to sustain ${formatRate(targetQps)} q/s${end}.${within}`)
+    return bold(`${what} the cheapest to sustain ${formatRate(targetQps)} q/s${kept}${end}.${left}${within}`)
   }
   if (!proven) {
     const digits = resolution === undefined ? 1 : 2

@@ -21,12 +21,12 @@ import type { FluidSpace } from '../select/lattice.ts'
 import type { Relaxation } from '../select/relaxation.ts'
 import type { SelectSetting } from '../select/setting.ts'
 import { verifiedBest } from './best.ts'
+import { firstByBound } from './by-bound.ts'
 import { candidatesByBound, candidatesByCost } from './candidates.ts'
 import { verifiedCheapest } from './cheapest.ts'
 import type { Evaluator } from './evaluate.ts'
 import { LARGE_FLEET, verifiedLarge } from './large.ts'
 import { candidatesOfLarge } from './large-candidates.ts'
-import { outOfTime } from './time-limit.ts'
 
 /** The share of the target with which configurations are scored. */
 const SCORE_QOS = 0.8
@@ -37,6 +37,7 @@ export interface Question {
   readonly space: Space
   readonly topN: number
   readonly exhaustive: boolean
+  readonly spare: number
   readonly plan: MeasurementPlan
   readonly ranked: FluidSpace
   /** The best fractional configuration of the space. */
@@ -47,8 +48,8 @@ export interface Question {
   readonly onProgress: OnProgress<SearchProgress> | undefined
 }
 
-type Answer = Pick<VerifiedSearch, 'rows' | 'evaluations' | 'proof' | 'infeasible'> &
-  Partial<Pick<VerifiedSearch, 'withinBudget' | 'feasible' | 'targetQps'>>
+type Answer = Pick<VerifiedSearch, 'rows' | 'evaluations' | 'proof' | 'infeasible' | 'byBound'> &
+  Partial<Pick<VerifiedSearch, 'withinBudget' | 'feasible' | 'targetQps' | 'spare'>>
 
 export async function answerBest(question: Question): Promise<Answer> {
   const { workload, space, exhaustive, evaluator, relaxed } = question
@@ -56,7 +57,6 @@ export async function answerBest(question: Question): Promise<Answer> {
   const isLarge = instances >= LARGE_FLEET && !exhaustive
   const { counted, ...found } = await (isLarge ? bestOfLarge(question) : bestByBound(question))
   const { evaluations, prunedBySubConfiguration, nextBound, proven, isTimeOver, ties } = found
-  if (isTimeOver && evaluations.length === 0) throw outOfTime('one configuration was measured')
   const rows = rowsOf(found.best.filter(({ mean }) => mean > 0))
   const first = rows[0]
   const { withinBudget, feasible } = counted
@@ -64,8 +64,8 @@ export async function answerBest(question: Question): Promise<Answer> {
   return {
     ...(withinBudget !== undefined && { withinBudget }),
     ...(feasible !== undefined && { feasible }),
-    rows: rows.map((row) => ({ ...row, tied: row !== first && isTied(row, first) })),
-    evaluations,
+    rows: rows.map((row) => ({ ...row, tied: tiesWith(first, row) })),
+    evaluations: compared(evaluations, (row) => tiesWith(first, row)),
     proof: {
       proven,
       endedEarly: isTimeOver,
@@ -77,10 +77,12 @@ export async function answerBest(question: Question): Promise<Answer> {
       nextBound,
       replays: evaluator.replays,
     },
-    ...(rows.length === 0 && {
-      infeasible:
-        evaluations.length === 0 ? explainInfeasible(workload, space) : noneSustains(evaluations.length),
-    }),
+    ...(isTimeOver && evaluations.length === 0 && { byBound: await firstByBound(question) }),
+    ...(!isTimeOver &&
+      rows.length === 0 && {
+        infeasible:
+          evaluations.length === 0 ? explainInfeasible(workload, space) : noneSustains(evaluations.length),
+      }),
   }
 }
 
@@ -128,9 +130,10 @@ function scoreOf({ workload, space, plan }: Question): FluidProgram | undefined 
 }
 
 export async function answerCheapest(question: Question, targetQps: number): Promise<Answer> {
-  const { workload, space, topN, evaluator, plan, setting, isTimeUp, onProgress } = question
+  const { workload, space, topN, spare, evaluator, plan, setting, isTimeUp, onProgress } = question
   const { kernel, threads, signal } = setting
-  const request = { workload, space, targetQps, service: plan.load.service, kernel, threads, signal }
+  const asked = { workload, space, targetQps, spare }
+  const request = { ...asked, service: plan.load.service, kernel, threads, signal }
   const { candidates, unreachable } = candidatesByCost(request)
   let done = 0
   let latest: MeasuredConfiguration | undefined
@@ -141,14 +144,17 @@ export async function answerCheapest(question: Question, targetQps: number): Pro
       onProgress?.({ done: ++done, total: 0, last, best: latest })
     },
   })
-  if (!proven && cheapest.length === 0) throw outOfTime(`a configuration measured ${targetQps} q/s`)
   const rows = rowsOf(cheapest)
-  const below = rows.length === 0 ? await answerBest({ ...question, topN: 1, exhaustive: false }) : undefined
+  const isShort = proven && rows.length === 0
+  // with spare instances, what the whole sustains says nothing about what is left
+  const below =
+    isShort && spare === 0 ? await answerBest({ ...question, topN: 1, exhaustive: false }) : undefined
   const all = below ? [...evaluations, ...below.evaluations] : evaluations
   return {
     targetQps,
+    ...(spare > 0 && { spare }),
     rows,
-    evaluations: all,
+    evaluations: compared(all, () => false),
     proof: {
       proven,
       endedEarly: !proven,
@@ -158,7 +164,9 @@ export async function answerCheapest(question: Question, targetQps: number): Pro
       nextBound: below?.proof.nextBound ?? null,
       replays: evaluator.replays,
     },
-    ...(below && { infeasible: below.infeasible ?? belowTarget(below.rows[0].mean, unreachable()) }),
+    ...(isShort && { infeasible: whyShort(spare, unreachable(), below) }),
+    ...(!proven &&
+      rows.length === 0 && { byBound: await firstByBound({ ...question, targetQps, without: all }) }),
   }
 }
 
@@ -180,6 +188,17 @@ function isTied(row: MeasuredConfiguration, first: MeasuredConfiguration): boole
   return halfWidth < Infinity && mean <= halfWidth
 }
 
+function tiesWith(first: MeasuredConfiguration | undefined, row: MeasuredConfiguration): boolean {
+  return first !== undefined && String(row.counts) !== String(first.counts) && isTied(row, first)
+}
+
+function compared(
+  evaluations: readonly Evaluation[],
+  tied: (row: MeasuredConfiguration) => boolean,
+): VerifiedSearch['evaluations'] {
+  return evaluations.map((row) => (row.outcome === 'measured' ? { ...row, tied: tied(row) } : row))
+}
+
 function tallyOf(evaluations: readonly Evaluation[]) {
   const measured = evaluations.filter(({ outcome }) => outcome === 'measured').length
   return { measured, refuted: evaluations.length - measured }
@@ -193,6 +212,23 @@ function noneSustains(evaluated: number): Infeasible {
   return {
     limits: ['qos', 'percentile'],
     message: `${which} the target in replay at any rate; raise qosMs, lower the percentile, or try another policy`,
+    remedies: [],
+  }
+}
+
+/** @param below the best without a target, as far as there was time for it */
+function whyShort(spare: number, unreachable: Infeasible | undefined, below: Answer | undefined): Infeasible {
+  if (below?.infeasible) return below.infeasible
+  if (below && below.rows.length > 0) return belowTarget(below.rows[0].mean, unreachable)
+  return unreachable ?? noneSustainsTarget(spare)
+}
+
+function noneSustainsTarget(spare: number): Infeasible {
+  const lost = ['', ' after the loss of one instance'][spare] ?? ` after the loss of ${spare} instances`
+  const cure = `lower the target, ${spare > 0 ? 'raise the budget, or spare fewer' : 'or raise the budget'}`
+  return {
+    limits: ['target'],
+    message: `no configuration sustains the target${lost}; ${cure}`,
     remedies: [],
   }
 }

@@ -10,7 +10,7 @@ import { KairosError } from '../../model/errors.ts'
 import { once } from '../../model/once.ts'
 import type { OnProgress } from '../../model/progress.ts'
 import type { SearchProgress, VerifiedSearch } from '../../model/results/search.ts'
-import { checkSpace, type Space, sizeOf, slotsOf, typeNames } from '../../model/space.ts'
+import { type Counts, checkSpace, type Space, sizeOf, slotsOf, typeNames } from '../../model/space.ts'
 import { summaryOf } from '../../model/workload.ts'
 import { type Measurement, planOf } from '../../replay/allowable-throughput.ts'
 import { openLocalJobs } from '../../replay/local-jobs.ts'
@@ -19,6 +19,7 @@ import { relax } from '../select/relaxation.ts'
 import { selectSetting } from '../select/setting.ts'
 import { answerBest, answerCheapest, type Question } from './answers.ts'
 import { evaluatorOf } from './evaluate.ts'
+import { sparing } from './spare.ts'
 import { startTimeLimit } from './time-limit.ts'
 
 export interface SearchRequest extends Measurement {
@@ -27,6 +28,8 @@ export interface SearchRequest extends Measurement {
   readonly topN?: number | undefined
   /** Queries per second: search for the cheapest configurations that sustain this rate. */
   readonly targetQps?: number | undefined
+  /** With `targetQps`: how many instances, whichever they are, may be lost with the target still sustained; 0 by default. */
+  readonly spare?: number | undefined
   /** Measure every feasible configuration in full. It checks what is pruned and refuted otherwise. */
   readonly exhaustive?: boolean | undefined
   /** Milliseconds after which the search returns its best rows so far, with the largest remaining bound. */
@@ -41,6 +44,7 @@ const OPTIONS: OptionNames<SearchRequest> = {
   space: true,
   topN: true,
   targetQps: true,
+  spare: true,
   exhaustive: true,
   timeLimitMs: true,
   stop: true,
@@ -69,13 +73,12 @@ const KEPT_QUERIES = 2 ** 23
  *
  * Takes seconds; runs on threads of its own, and the result is the same for any number of threads.
  *
- * @throws KairosError BAD_MODEL, TOO_LARGE or BAD_USAGE for input that cannot be searched, or where `timeLimitMs`
- *   ends before the first result; the reason of `signal` where it aborts
+ * @throws KairosError BAD_MODEL, TOO_LARGE or BAD_USAGE for input that cannot be searched; the reason of `signal` where it aborts
  */
 export async function searchConfigurations(request: SearchRequest): Promise<VerifiedSearch> {
   checkGiven(request, OPTIONS)
   const { workload, space, topN = 1, targetQps, exhaustive = false, kernel = 'wasm', log } = request
-  const { timeLimitMs = Infinity, onProgress } = request
+  const { timeLimitMs = Infinity, spare = 0, onProgress } = request
   checkSpace(space)
   checkWhole('topN', topN, 1)
   if (exhaustive && targetQps !== undefined) {
@@ -84,6 +87,10 @@ export async function searchConfigurations(request: SearchRequest): Promise<Veri
   }
   if (!(timeLimitMs > 0)) {
     throw new KairosError('BAD_USAGE', `is ${timeLimitMs}`, { field: 'timeLimitMs' }, 'expected a time > 0')
+  }
+  checkWhole('spare', spare, 0, 8)
+  if (spare > 0 && targetQps === undefined) {
+    throw new KairosError('BAD_USAGE', 'has no target to keep', { field: 'spare' }, 'give targetQps too')
   }
   const program = fluidProgram(workload, typeNames(space), request.service, slotsOf(space))
   const ranked = fluidSpace(space, program)
@@ -95,11 +102,14 @@ export async function searchConfigurations(request: SearchRequest): Promise<Veri
   const jobs =
     request.jobs ??
     (await openLocalJobs({ threads: Math.min(threads, repeats), kernel, signal, log }, KEPT_QUERIES))
+  const evaluator = evaluatorOf(space, plan, jobs, { kernel, signal })
+  const boundsOf = (counts: readonly Counts[]) =>
+    sharedKernel(kernel).fluidBounds({ program, counts: Float64Array.from(counts.flat()) }).bound
   const question: Question = {
-    ...{ workload, space, topN, exhaustive, plan, onProgress },
+    ...{ workload, space, topN, exhaustive, spare, plan, onProgress },
     ...{ ranked, relaxed },
     setting: selectSetting({ kernel, threads, signal }),
-    evaluator: evaluatorOf(space, plan, jobs, { kernel, signal }),
+    evaluator: spare > 0 ? sparing(evaluator, spare, boundsOf) : evaluator,
     isTimeUp: limit.isUp,
   }
   try {
@@ -113,10 +123,6 @@ export async function searchConfigurations(request: SearchRequest): Promise<Veri
       considered: sizeOf(space),
       ...(targetQps === undefined ? await answerBest(question) : await answerCheapest(question, targetQps)),
     }
-  } catch (error) {
-    const isStopped =
-      request.stop?.aborted && error instanceof KairosError && error.place.field === 'timeLimitMs'
-    throw isStopped ? request.stop?.reason : error
   } finally {
     limit.stop()
     if (jobs !== request.jobs) await jobs.close()

@@ -1,5 +1,4 @@
 import { LONGEST_MS } from '../../model/checks.ts'
-import { KairosError } from '../../model/errors.ts'
 
 /** Ends work by a time limit, or by the caller. */
 export interface TimeLimit {
@@ -34,10 +33,4 @@ export function startTimeLimit(
       stop?.removeEventListener('abort', end)
     },
   }
-}
-
-/** @param what the result that was not reached */
-export function outOfTime(what: string): KairosError {
-  const cure = 'give it longer, or ask for fewer queries or repeats'
-  return new KairosError('BAD_USAGE', `was up before ${what}`, { field: 'timeLimitMs' }, cure)
 }

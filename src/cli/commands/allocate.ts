@@ -29,7 +29,6 @@ import { runWith } from '../input/config.ts'
 import { inOrderOf, readCountsFlag } from '../input/counts.ts'
 import type { CountsFlag } from '../input/counts-flag.ts'
 import * as flags from '../input/flags.ts'
-import { wholeNumber } from '../input/parse.ts'
 import { readQuestion } from '../input/question.ts'
 import { shardFlags } from '../input/shard-flags.ts'
 import { fillVerification, verificationOptions } from '../input/verification.ts'
@@ -79,10 +78,7 @@ export function define(command: Command): void {
       new Option('--all', 'every configuration within the budget instead of the best'),
       new Option('--pareto', 'only the frontier of cost and bound'),
       flags.targetQps(),
-      new Option(
-        '--spare <count>',
-        'with --target-qps: still reach it after the loss of any so many instances',
-      ).argParser(wholeNumber(0, 8)),
+      flags.spare(),
       flags.explain(),
       new Option(
         '--emit <tool>',
@@ -199,8 +195,9 @@ async function cheapest(
 function verifyNote(given: AllocateFlags, targetQps: number): string {
   const { workload, model, space, budget, percentile } = given
   const question = { workload, model, space, budget, 'qos-ms': given.qosMs, percentile }
-  const command = commandLine('allocate', { ...question, 'target-qps': targetQps, verify: true })
-  const what = given.spare ? `${targetQps} q/s (without a loss)` : `${targetQps} q/s`
+  const target = { 'target-qps': targetQps, spare: given.spare }
+  const command = commandLine('allocate', { ...question, ...target, verify: true })
+  const what = given.spare ? `${targetQps} q/s after the loss of ${given.spare}` : `${targetQps} q/s`
   return `The bounds are upper bounds. To find the cheapest that is measured to sustain ${what}:\n  ${command}`
 }
 

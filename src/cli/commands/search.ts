@@ -13,6 +13,7 @@ import { configurationText } from '../../report/phrases.ts'
 import { searchText } from '../../report/search.ts'
 import { searchPlot } from '../../report/search-plot.ts'
 import { shortReplays } from '../../report/short-replays.ts'
+import { refuseSpareAlone } from '../input/allocate-flags.ts'
 import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
 import { type QuestionFlags, readQuestion } from '../input/question.ts'
@@ -27,6 +28,7 @@ Examples:
   kairos-wasm search                                   the best configuration for rm2 and $2.50 an hour, measured
   kairos-wasm search --model dien --top-n 5            the five best of another model
   kairos-wasm search --model mtwnd --target-qps 800    the cheapest that sustains 800 queries per second
+  kairos-wasm search --target-qps 100 --spare 1        the cheapest that sustains 100 q/s after the loss of any instance
   kairos-wasm search --policy kairos --arrivals gamma --cv 2
                                                   under another policy, with arrivals in bursts
   kairos-wasm search -w mine.yaml -s fleet.yaml --log trials.ndjson
@@ -44,6 +46,7 @@ differ by less than 0.5%: the best bound, the ends of its plateau, and the best 
 
 export interface SearchFlags extends QuestionFlags, VerificationFlags, OutputFlags {
   readonly targetQps?: number
+  readonly spare?: number
   readonly topN: number
   readonly timeLimit?: number
   readonly threads?: number
@@ -57,6 +60,7 @@ export function define(command: Command): void {
       flags.question(),
       flags.batching(),
       flags.targetQps(),
+      flags.spare(),
       flags.topN().default(1),
       flags.timeLimit(),
       verificationOptions(),
@@ -74,9 +78,10 @@ export function define(command: Command): void {
 
 /** Searches, prints and saves, for `search` and for `allocate --verify`. */
 export async function search(given: SearchFlags, config: string): Promise<void> {
-  const { policy, service, arrivals, cv, queries, repeats, seed, exhaustive, targetQps, topN } = given
+  const { policy, service, arrivals, cv, queries, repeats, seed, exhaustive, targetQps, spare, topN } = given
   const { format, quiet, threads, kernel, timeLimit } = given
   policyOf(policy)
+  refuseSpareAlone(given)
   const { workload, space } = await readQuestion(given)
   const log = given.log === undefined ? undefined : await openTrialLog(given.log)
   const { stop, signal } = stopSignals()
@@ -87,7 +92,7 @@ export async function search(given: SearchFlags, config: string): Promise<void> 
   try {
     found = await searchConfigurations({
       ...{ workload, space, policy, service, arrivals, cv, queries, repeats, seed },
-      ...{ exhaustive, targetQps, topN, log, stop, signal, threads, kernel },
+      ...{ exhaustive, targetQps, spare, topN, log, stop, signal, threads, kernel },
       ...(timeLimit !== undefined && { timeLimitMs: 1000 * timeLimit }),
       onProgress: (progress) =>
         status.show(progressLine(progress, typeNames(space), targetQps, performance.now() - started)),

@@ -71,8 +71,8 @@ export function refuseContradictions(given: AllocateFlags): void {
     refuse(`--explain does not go with --format ${given.format}`, 'ask for table or json')
   }
   if (given.verify) {
-    const { all, pareto, explain, spare, format } = given
-    const useless = namesOf({ all, pareto, explain, spare })
+    const { all, pareto, explain, format } = given
+    const useless = namesOf({ all, pareto, explain })
     if (closed || useless.length > 0 || format === 'ndjson') {
       const what = closed ? 'the closed form' : (useless[0] ?? '--format ndjson')
       refuse(`--verify does not go with ${what}`, 'leave one of them out')
@@ -82,12 +82,16 @@ export function refuseContradictions(given: AllocateFlags): void {
   }
   if (closed && given.pareto) refuse('--pareto needs the fluid bound', 'leave --bound closed-form out')
   refuseWithEmit(given, refuse)
-  if (given.spare !== undefined && given.targetQps === undefined) {
-    refuse('--spare has no target to keep', 'add --target-qps')
-  }
+  refuseSpareAlone(given)
   if (given.targetQps !== undefined && (given.all || given.pareto)) {
     refuse('--target-qps lists the cheapest', 'leave --all and --pareto out; --top-n says how many')
   }
+}
+
+/** @throws KairosError BAD_USAGE for spare instances without a target */
+export function refuseSpareAlone({ spare, targetQps }: Pick<AllocateFlags, 'spare' | 'targetQps'>): void {
+  if (spare === undefined || targetQps !== undefined) return
+  throw new KairosError('BAD_USAGE', '--spare has no target to keep', {}, 'add --target-qps')
 }
 
 /** Manifests take the place of the rows, and need the images that they start. */

@@ -72,6 +72,12 @@ export const targetQps = () =>
     'the cheapest configurations whose upper bound is at least this many queries per second; --verify measures them',
   ).argParser(positive('a number of queries per second > 0'))
 
+export const spare = () =>
+  new Option(
+    '--spare <count>',
+    'with --target-qps: still reach it after the loss of any so many instances',
+  ).argParser(wholeNumber(0, 8))
+
 export const timeLimit = () =>
   new Option(
     '--time-limit <seconds>',

@@ -16,8 +16,14 @@ export interface Candidate {
   readonly bound: number
 }
 
+/** A configuration that was replayed. */
+export interface ReplayedConfiguration extends Candidate {
+  /** Where instances are spare: those that were left out of the replays, because their loss leaves the least. */
+  readonly lost?: Counts
+}
+
 /** A configuration whose allowable throughput was measured: the estimate over the repetitions, queries per second. */
-export interface MeasuredConfiguration extends Candidate, Estimate {
+export interface MeasuredConfiguration extends ReplayedConfiguration, Estimate {
   readonly outcome: 'measured'
   /** The allowable throughput of each repetition. */
   readonly rates: readonly number[]
@@ -28,7 +34,7 @@ export interface MeasuredConfiguration extends Candidate, Estimate {
 }
 
 /** A configuration that every repetition proved too slow. */
-export interface RefutedConfiguration extends Candidate {
+export interface RefutedConfiguration extends ReplayedConfiguration {
   readonly outcome: 'refuted'
   /** Queries per second: the mean of one rate per repetition, none of which the configuration sustained. */
   readonly below: number
@@ -37,14 +43,19 @@ export interface RefutedConfiguration extends Candidate {
 /** What replays show about a configuration: its allowable throughput, or that it is too slow. */
 export type Evaluation = MeasuredConfiguration | RefutedConfiguration
 
-export interface VerifiedConfiguration extends MeasuredConfiguration {
-  /** From 1. */
-  readonly rank: number
+/** A measured configuration beside the first row of the answer. */
+export interface ComparedConfiguration extends MeasuredConfiguration {
   /**
    * Whether it may equal the first row: the 95% interval of the difference by repetition contains 0. Always
-   * false with a target, where the first row is the cheapest.
+   * false with a target, where the first row is the cheapest, and for the first row itself.
    */
   readonly tied: boolean
+}
+
+/** A row of the answer. */
+export interface VerifiedConfiguration extends ComparedConfiguration {
+  /** From 1. */
+  readonly rank: number
 }
 
 /** What the answer rests on. Every feasible configuration is measured, refuted or pruned. */
@@ -97,6 +108,8 @@ export interface VerifiedSearch {
   readonly repeats: number
   readonly seed: number
   readonly targetQps?: number
+  /** How many instances, whichever they are, may be lost with the target still sustained. */
+  readonly spare?: number
   /** Configurations of the box, within the budget or not. */
   readonly considered: number
   /** Absent with a target, or where the space is not enumerated. */
@@ -105,8 +118,13 @@ export interface VerifiedSearch {
   /** The answer: highest allowable throughput first; with a target, cheapest first. */
   readonly rows: readonly VerifiedConfiguration[]
   /** Everything that was replayed, in that order. */
-  readonly evaluations: readonly Evaluation[]
+  readonly evaluations: readonly (ComparedConfiguration | RefutedConfiguration)[]
   readonly proof: SearchProof
-  /** Only where there are no rows. */
+  /** Only where there are no rows, and the search completed. */
   readonly infeasible?: Infeasible
+  /**
+   * Only where the time was up before there was a row: the first configurations by their bounds alone, or with a target
+   * the cheapest whose bounds reach it. Nothing is known of what they sustain.
+   */
+  readonly byBound?: readonly Candidate[]
 }

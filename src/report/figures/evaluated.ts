@@ -5,7 +5,7 @@ import { BLUE, FAINT, INK, VERMILION } from '../palette.ts'
 import { configurationText } from '../phrases.ts'
 
 /** Cost against throughput of the evaluated configurations: the bound, and what was measured. */
-export function evaluatedFigure({ evaluations, rows, space }: VerifiedSearch): Figure {
+export function evaluatedFigure({ evaluations, rows, space, targetQps }: VerifiedSearch): Figure {
   const names = space.types.map(({ name }) => name)
   const [best] = rows
   const points = evaluations.map((evaluation) => {
@@ -23,7 +23,11 @@ export function evaluatedFigure({ evaluations, rows, space }: VerifiedSearch): F
   const x = { field: 'cost', type: 'quantitative', title: 'dollars an hour', scale: { zero: false } } as const
   const y = (field: string) =>
     ({ field, type: 'quantitative', title: 'queries a second', scale: { zero: false } }) as const
-  const title = `${configurationText(names, best.counts)} sustains the most, ${formatRate(best.mean)} queries a second`
+  const what =
+    targetQps === undefined
+      ? 'sustains the most,'
+      : `is the cheapest for ${formatRate(targetQps)} q/s: it sustains`
+  const title = `${configurationText(names, best.counts)} ${what} ${formatRate(best.mean)} queries a second`
   return {
     id: 'evaluated',
     title,

@@ -1,9 +1,12 @@
-import type { Evaluation, VerifiedSearch } from '../../model/results/search.ts'
+import type { VerifiedSearch } from '../../model/results/search.ts'
 import { evaluatedFigure } from '../figures/evaluated.ts'
 import { formatCount, formatDollars, formatRate, percent } from '../numbers.ts'
 import { configurationText, countsText, questionText, serviceText } from '../phrases.ts'
 import { searchPlot } from '../search-plot.ts'
+import { nothingMeasured, orderByBound, remarkOn } from '../search-remarks.ts'
 import { type Figure, numeric, type PageTable, type ReportPage, textual } from './page.ts'
+
+type Evaluated = VerifiedSearch['evaluations'][number]
 
 /** The most evaluations of a table. */
 const MOST_ROWS = 40
@@ -15,6 +18,7 @@ export function searchPage(search: VerifiedSearch): ReportPage {
   const how = `measured by replay under ${policy}, ${arrivals} arrivals, ${serviceText(service)}, ${repeats} x ${formatCount(queries)} queries from seed ${seed}`
   const subtitle = `${questionText(workload, space)}; ${how}`
   const [best] = rows
+  if (search.byBound) return unmeasuredPage(search, subtitle)
   if (!best) {
     const paragraphs = [infeasible?.message ?? 'No configuration sustains any rate.']
     return {
@@ -49,19 +53,20 @@ export function searchPage(search: VerifiedSearch): ReportPage {
 function evaluationTable({ space, rows, evaluations }: VerifiedSearch): PageTable {
   const names = space.types.map(({ name }) => name)
   const ranks = new Map(rows.map(({ counts, rank }) => [String(counts), rank]))
-  const rateOf = (evaluation: Evaluation) => (evaluation.outcome === 'measured' ? evaluation.mean : 0)
+  const rateOf = (evaluation: Evaluated) => (evaluation.outcome === 'measured' ? evaluation.mean : 0)
   const sorted = evaluations.toSorted((a, b) => rateOf(b) - rateOf(a) || b.bound - a.bound)
   const shown = sorted.slice(0, MOST_ROWS)
-  const cells = (row: Evaluation) => {
+  const cells = (row: Evaluated) => {
     const own = [
       String(ranks.get(String(row.counts)) ?? ''),
       ...row.counts.map((count) => (count === 0 ? '·' : String(count))),
       formatDollars(row.costPerHour),
       formatRate(row.bound),
     ]
-    if (row.outcome === 'refuted') return [...own, `< ${formatRate(row.below)}`, '', '', 'refuted']
+    const remark = remarkOn(row, names)
+    if (row.outcome === 'refuted') return [...own, `< ${formatRate(row.below)}`, '', '', remark]
     const half = Number.isFinite(row.halfWidth) ? formatRate(row.halfWidth) : ''
-    return [...own, formatRate(row.mean), half, percent(row.shareOfBound, 1), 'measured']
+    return [...own, formatRate(row.mean), half, percent(row.shareOfBound, 1), remark || 'measured']
   }
   const left = sorted.length - shown.length
   return {
@@ -73,6 +78,27 @@ function evaluationTable({ space, rows, evaluations }: VerifiedSearch): PageTabl
     ],
     rows: shown.map(cells),
     ...(left > 0 && { note: `${formatCount(left)} more evaluations are in the data of the figures.` }),
+  }
+}
+
+/** Where the time was up before there was a row: the ranking by bound. */
+function unmeasuredPage(search: VerifiedSearch, subtitle: string): ReportPage {
+  const { space, byBound = [] } = search
+  const names = space.types.map(({ name }) => name)
+  const table: PageTable = {
+    id: 'by-bound',
+    caption: 'By their bounds; not measured',
+    columns: [numeric('#'), ...names.map(numeric), numeric('$/hour'), numeric('bound, q/s')],
+    rows: byBound.map(({ counts, costPerHour, bound }, i) => {
+      const shown = counts.map((count) => (count === 0 ? '·' : String(count)))
+      return [String(i + 1), ...shown, formatDollars(costPerHour), formatRate(bound)]
+    }),
+  }
+  const paragraphs = [`${orderByBound(search)}. Give the search more time.`]
+  return {
+    title: nothingMeasured(search),
+    subtitle,
+    sections: [{ id: 'search', title: 'The ranking by bound', paragraphs, tables: [table] }],
   }
 }
 

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import { cheapestConfigurations } from '../../../src/allocate/cheapest/cheapest.ts'
 import { rankConfigurations } from '../../../src/allocate/rank.ts'
 import { type SearchRequest, searchConfigurations } from '../../../src/allocate/search/search.ts'
 import { readWorkload } from '../../../src/files/documents/workload.ts'
@@ -200,14 +201,75 @@ describe('a search', () => {
     expect(rows).toHaveLength(1)
   })
 
-  test('asks for a longer time limit where it ends before the first result', async () => {
-    const refusal = (change: Partial<SearchRequest>) =>
-      searchConfigurations({ ...request, timeLimitMs: 1, ...change }).catch((error: unknown) => error)
-    for (const change of [{}, { threads: 2 }, { targetQps: 10 }]) {
-      const error = await refusal(change)
-      expect(error).toMatchObject({ code: 'BAD_USAGE', place: { field: 'timeLimitMs' } })
-      expect(error).toHaveProperty('message', expect.stringContaining('was up before'))
+  test('lists what is best by bound where the time ends before the first result', async () => {
+    const early = (change: Partial<SearchRequest>) =>
+      searchConfigurations({ ...request, timeLimitMs: 1e-3, topN: 3, ...change })
+    const ranked = await rankConfigurations({ workload: request.workload, space: SPACE, topN: 3, threads: 1 })
+    const byBound = ranked.rows.map(({ counts, costPerHour, bound }) => ({ counts, costPerHour, bound }))
+    for (const change of [{}, { threads: 2 }, { stop: AbortSignal.abort(), timeLimitMs: undefined }]) {
+      const found = await early(change)
+      expect(found).toMatchObject({
+        rows: [],
+        evaluations: [],
+        byBound,
+        proof: { proven: false, measured: 0 },
+      })
+      expect(found.infeasible).toBeUndefined()
     }
+    const targetQps = byBound[0].bound / 2
+    const target = await early({ targetQps })
+    const cheapest = await cheapestConfigurations({
+      ...{ workload: request.workload, space: SPACE },
+      targetQps,
+      topN: 3,
+    })
+    expect(target.byBound?.map(({ counts }) => counts)).toEqual(cheapest.rows.map(({ counts }) => counts))
+    expect((await searchConfigurations(request)).byBound).toBeUndefined()
+  })
+
+  test('leaves out what was measured where the time ends before one sustains a target', async () => {
+    const best = await searchConfigurations(request)
+    const targetQps = (best.rows[0].mean + best.rows[0].bound) / 2
+    const stop = new AbortController()
+    const found = await searchConfigurations({
+      ...{ ...request, targetQps, topN: 5, stop: stop.signal },
+      onProgress: () => stop.abort(),
+    })
+    expect(found.rows).toEqual([])
+    expect(found.evaluations).toHaveLength(1)
+    expect(found.byBound?.length).toBeGreaterThan(0)
+    expect(found.byBound?.map(({ counts }) => counts)).not.toContainEqual(found.evaluations[0].counts)
+  })
+
+  test('with spare instances, measures what is left after every loss', async () => {
+    const { workload } = request
+    const space = { ...SPACE, budgetPerHour: 2 }
+    const whole = await searchConfigurations({ ...request, space })
+    const targetQps = 0.35 * whole.rows[0].mean
+    const found = await searchConfigurations({ ...request, space, targetQps, spare: 1 })
+    expect(found.spare).toBe(1)
+    const [{ counts, mean, lost = [], bound }] = found.rows
+    const alone = async (rest: readonly number[]) =>
+      (await allowableThroughput({ workload, types: TYPES, counts: rest, ...SHORT })).mean
+    const losses = counts.flatMap((count, t) => (count > 0 ? [counts.with(t, count - 1)] : []))
+    const left = await Promise.all([counts, ...losses].map(alone))
+    expect(mean).toBe(Math.min(...left))
+    expect(mean).toBeGreaterThanOrEqual(targetQps)
+    expect(await alone(counts.map((count, t) => count - lost[t]))).toBe(mean)
+    expect(lost.reduce((sum, count) => sum + count)).toBe(1)
+    // every cheaper one fails after some loss, without which its evaluation is
+    for (const evaluation of found.evaluations.slice(0, -1)) {
+      const rest = evaluation.counts.map((count, t) => count - evaluation.lost![t])
+      if (evaluation.outcome === 'measured') expect(evaluation.mean).toBe(await alone(rest))
+      expect(await alone(rest)).toBeLessThan(targetQps)
+    }
+    const plain = await searchConfigurations({ ...request, space, targetQps })
+    expect(plain.rows[0].costPerHour).toBeLessThan(found.rows[0].costPerHour)
+    const bounds = await rankConfigurations({ workload, space, topN: Infinity, threads: 1 })
+    expect(bound).toBe(bounds.rows.find((row) => String(row.counts) === String(counts))?.bound)
+    const beyond = await searchConfigurations({ ...request, space, targetQps: whole.rows[0].mean, spare: 1 })
+    expect(beyond.rows).toEqual([])
+    expect(beyond.infeasible?.limits).toContain('target')
   })
 
   test('uses bounds of mean service times where replays do', async () => {
@@ -224,6 +286,15 @@ describe('a search', () => {
       differences.map(({ mean, halfWidth }, i) => i > 0 && mean <= halfWidth),
     )
     expect(new Set(rows.slice(1).map(({ tied }) => tied)).size).toBe(2)
+    // evaluations beyond the rows are marked too
+    const one = await searchConfigurations({ ...request, space: PUBLISHED_SPACE, exhaustive: true })
+    const tied = one.evaluations.filter((row) => row.outcome === 'measured' && row.tied)
+    expect(tied.length).toBeGreaterThan(0)
+    for (const row of one.evaluations) {
+      if (row.outcome !== 'measured') continue
+      const { mean, halfWidth } = estimate(row.rates.map((rate, k) => one.rows[0].rates[k] - rate))
+      expect(row.tied).toBe(row.rates !== one.rows[0].rates && mean <= halfWidth)
+    }
     const once = await searchConfigurations({ ...request, topN: 3, repeats: 1 })
     expect(once.rows.some(({ tied }) => tied)).toBe(false)
   })
@@ -280,6 +351,8 @@ describe('a search', () => {
       place: { field: 'exhaustive' },
     })
     expect(await refusal({ policy: 'prized' })).toMatchObject({ place: { field: 'policy' } })
+    expect(await refusal({ spare: 1 })).toMatchObject({ place: { field: 'spare' } })
+    expect(await refusal({ spare: 9, targetQps: 1 })).toMatchObject({ place: { field: 'spare' } })
     expect(await refusal({ timeLimitMs: 0 })).toMatchObject({ place: { field: 'timeLimitMs' } })
     expect(await refusal({ queries: 2000.5 })).toMatchObject({ place: { field: 'queries' } })
     expect(await refusal({ kernel: 'wsam' as 'wasm' })).toMatchObject({ place: { field: 'kernel' } })

@@ -43,10 +43,10 @@ describe('what it prints', () => {
     const { stdout } = await search('--repeats', '1', '--format', 'csv')
     const [header, ...rows] = stdout.trimEnd().split('\n')
     expect(header).toBe(
-      'rank,g4dn.xlarge,c5n.2xlarge,r5n.large,t3.xlarge,cost_per_hour,bound_qps,outcome,measured_qps,half_width_qps,below_qps',
+      'rank,g4dn.xlarge,c5n.2xlarge,r5n.large,t3.xlarge,cost_per_hour,bound_qps,outcome,measured_qps,half_width_qps,below_qps,tied',
     )
-    expect(rows.filter((row) => /^1,.*,measured,[\d.]+,,$/.test(row))).toHaveLength(1)
-    expect(rows.some((row) => /^,.*,refuted,,,[\d.]+$/.test(row))).toBe(true)
+    expect(rows.filter((row) => /^1,.*,measured,[\d.]+,,,false$/.test(row))).toHaveLength(1)
+    expect(rows.some((row) => /^,.*,refuted,,,[\d.]+,$/.test(row))).toBe(true)
   })
 
   test('allocate --verify is the same', async () => {
@@ -63,6 +63,47 @@ describe('what it prints', () => {
     const { stdout } = await search('--target-qps', '500', '--threads', '1')
     expect(stdout).toContain('The first row is the cheapest to sustain 500.0 q/s.')
     expect((await search('--target-qps', '500', '--threads', '2')).stdout).toBe(stdout)
+  })
+})
+
+test('spare instances, for both commands: measured without those whose loss leaves the least', async () => {
+  const asked = ['--target-qps', '300', '--spare', '1']
+  const { stdout, status } = await search(...asked)
+  expect(status).toBe(0)
+  expect(stdout).toMatch(/^1 .*without [\w.]+=1/m)
+  expect(stdout).toContain('the cheapest to sustain 300.0 q/s after the loss of any instance. Rates are')
+  const verified = await kairos(['allocate', '--verify', '--model', 'mtwnd', ...SHORT, ...asked])
+  expect(verified.stdout).toBe(stdout)
+})
+
+test('evaluations that tie with the first are marked, whatever the rows', async () => {
+  const { stdout } = await search('--exhaustive', '--budget', '1.2')
+  expect(stdout).toMatch(/^ {2,}\d.*tied with the first/m)
+  const { evaluations } = JSON.parse(
+    (await search('--exhaustive', '--budget', '1.2', '--format', 'json')).stdout,
+  )
+  const tied = evaluations.filter((row: { tied?: boolean }) => row.tied).length
+  expect(stdout.match(/tied with the first/g)).toHaveLength(tied)
+})
+
+describe('the time is up before anything is measured', () => {
+  test.each([
+    [[], 'first by their bounds alone'],
+    [['--target-qps', '500'], 'cheapest whose bounds reach it'],
+  ])('%j', async (args, which) => {
+    const asked = ['--time-limit', '0.001', '--top-n', '3', ...args]
+    const page = join(temporaryFolder(), 'page.html')
+    const { stdout, status } = await search(...asked, '--report', page)
+    expect(status).toBe(0)
+    expect(stdout.match(/ not measured$/gm)).toHaveLength(3)
+    expect(stdout).toContain(`Nothing was measured before the time was up. The rows are the ${which}.`)
+    const [, heading] = readFileSync(page, 'utf8').match(/<h1[^>]*>(.*)<\/h1>/) ?? []
+    expect(heading).toBe('Nothing was measured before the time was up')
+    const found = JSON.parse((await search(...asked, '--format', 'json')).stdout)
+    expect(found).toMatchObject({ rows: [], proof: { proven: false } })
+    expect(found.byBound).toHaveLength(3)
+    const csv = (await search(...asked, '--format', 'csv')).stdout
+    expect(csv.match(/,not measured,,,,$/gm)).toHaveLength(3)
   })
 })
 
@@ -129,7 +170,7 @@ describe('what it refuses', () => {
     [['--log', 'x'], /--log is for replays; add --verify/],
     [['--verify', '--pareto'], /--verify does not go with --pareto/],
     [['--verify', '--all'], /--verify does not go with --all/],
-    [['--verify', '--spare', '1', '--target-qps', '9'], /--verify does not go with --spare/],
+    [['--verify', '--spare', '1'], /--spare has no target to keep; add --target-qps/],
     [['--verify', '--bound', 'closed-form'], /--verify does not go with the closed form/],
     [['--verify', '--format', 'ndjson'], /--verify does not go with --format ndjson/],
   ])('allocate %j', async (args, message) => {
