@@ -24,10 +24,10 @@ const SUITES = [
 ] as const
 
 /** Suites that take long, or need a browser: they run only if they are named. */
-const ON_REQUEST = ['policies', 'decisions', 'shards', 'parts', 'idle', 'web'] as const
+const ON_REQUEST = ['policies', 'light-load', 'decisions', 'shards', 'parts', 'idle', 'web'] as const
 
 const HELP = `
-All suites take about nine minutes, serve four and proxies two and a half of them; policies takes six to ten more, decisions two,
+All suites take about nine minutes, serve four and proxies two and a half of them; policies takes six to ten more, decisions two, light-load one,
 shards, parts and idle one each at most.
 
 Noise, for --compare: a timing is a regression if its median and its fastest sample are both slower than before

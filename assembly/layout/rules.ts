@@ -23,6 +23,7 @@ export class PricedTable {
   qosMs: f64
   nearCost: f64
   missCost: f64
+  lightLoad: f64
   /** T. */
   weight: Vector<f64>
   /** T x K each. */
@@ -36,6 +37,7 @@ export class PricedTable {
 @unmanaged
 export class FlowTable {
   qosMs: f64
+  lightLoad: f64
   /** T. */
   weight: Vector<f64>
   /** T x K each. */

@@ -4,7 +4,7 @@ import { publishedCoefficient } from './kairos.ts'
 import { hasBatches } from './largest-batches.ts'
 import type { Policy, PolicyContext, RuleFor } from './policy.ts'
 import { pricesOf } from './prices.ts'
-import { LEAST_SHARE, reducedCosts, type Times, timesOf } from './times.ts'
+import { LEAST_SHARE, LIGHT_LOAD, reducedCosts, type Times, timesOf } from './times.ts'
 
 /** Bursts cause violations that the fluid program does not have, so a violation costs this many times its price. */
 const MISS_FACTOR = 2
@@ -28,6 +28,7 @@ const MOST_MATCHED = 48
  *   service. Without this, and with costs that are not reduced, short queries overtake all others.
  * - The slowdown of each type is learned. If the table is 20% off, everything but the prices is right again after some
  *   hundred queries.
+ * - Under light load, where dear instances need not be kept free, a query starts where it finishes first.
  * - Late queries yield: they are not among the 2N that are matched, and start after the others have chosen.
  *
  * On more than 48 instances a flow between types decides: see flow.ts. With batches: see batched.ts.
@@ -60,6 +61,7 @@ function prepareMatching(context: PolicyContext, { violation, ...times }: Times)
     qosMs,
     nearCost: missCost / 2,
     missCost,
+    lightLoad: LIGHT_LOAD,
   } as const
   return (counts) => {
     const { price, violationPrice } = pricesOf(context, counts)

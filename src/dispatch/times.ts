@@ -9,6 +9,9 @@ const HOPEFUL = 0.75
 /** The least share of the largest price. A type with a surplus has price 0, but its time is not free. */
 export const LEAST_SHARE = 0.02
 
+/** The share of weights that may be busy while queries start where they finish first; docs/policies.md has the measurement. */
+export const LIGHT_LOAD = 0.5
+
 /** What the rules of `priced` take from a latency table, T x K each. */
 export interface Times {
   readonly guardMs: Float64Array

@@ -56,6 +56,11 @@ export interface MatchingRule {
  * It learns two slowdowns of each type: that of its means and that of its quantiles. Expected finishes use the slowdown
  * of the means.
  *
+ * While the load is light and no query is late, each query, oldest first, goes to the instance on which it is expected to
+ * finish first, of those with slack - left - guard quantileSlowdown slowdown >= 0, behind the queries that went there
+ * before. The load is light while the weights of busy instances, with the mean weight of an instance for each pending query,
+ * are at most lightLoad times the weights of all. From a query that is in time nowhere on, the matching decides.
+ *
  * A query is late once its slack is 0. Of the N oldest queries, the late ones start after the others, oldest first: each
  * on the instance with the least placement, if that instance is idle.
  */
@@ -73,6 +78,8 @@ export interface PricedRule {
   readonly qosMs: number
   readonly nearCost: number
   readonly missCost: number
+  /** The share of weights up to which the load is light; below 0: never. */
+  readonly lightLoad: number
 }
 
 /**
@@ -81,6 +88,9 @@ export interface PricedRule {
  * n-th instance, idle ones first, then those that are expected to finish first; the left of the next one is the tail of
  * the type. A query is admitted while arrival + qos - guard quantileSlowdown - now >= tail, and costs
  * reducedCost + weight tail. `lastGuard` counts where no type admits it by `guard`.
+ *
+ * While the load is light, as `priced` has it, and every pending query is new, queries go to the type on which they
+ * are expected to finish first, of those with arrival + qos - guard quantileSlowdown - now >= left.
  *
  * It learns slowdowns of types, as `priced` does; those of instances count in expected finishes only.
  */
@@ -96,6 +106,7 @@ export interface FlowRule {
   /** T x K means of service times as the quantiles have them, above 0, ms. */
   readonly typicalMs: Float64Array
   readonly qosMs: number
+  readonly lightLoad: number
 }
 
 /**

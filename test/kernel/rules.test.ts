@@ -18,6 +18,7 @@ const priced: PricedRule = {
   qosMs: 20,
   nearCost: 100,
   missCost: 200,
+  lightLoad: -1,
 }
 
 const fleetOf = (rule: DispatchRule, ...instanceType: number[]): DispatcherSetup => ({
@@ -40,6 +41,63 @@ function starts(dispatcher: KernelDispatcher, nowMs: number): number[][] {
 describe.each(backends)('rules, %s', (_, kernel) => {
   const over = (rule: DispatchRule, ...instanceType: number[]) =>
     kernel.createDispatcher(fleetOf(rule, ...instanceType))
+
+  describe.each(['priced', 'flow'] as const)('%s under light load', (kind) => {
+    /** One fast and three slow instances; the slow ones are cheaper for a small query. Half of the weights may be busy. */
+    const light = (lightLoad: number) => {
+      const { nearCost, missCost, ...shared } = priced
+      const rule: DispatchRule =
+        kind === 'flow' ? { ...shared, kind, lightLoad } : { ...shared, kind, nearCost, missCost, lightLoad }
+      return over(rule, 1, 0, 1, 1)
+    }
+
+    it('starts a query where it finishes first, although that costs more', () => {
+      const dispatcher = light(0.6)
+      dispatcher.arrive(1, 0, 0)
+      expect(starts(dispatcher, 0)).toEqual([[1, 1]])
+      const never = light(-1)
+      never.arrive(1, 0, 0)
+      expect(starts(never, 0)).toEqual([[1, 0]])
+    })
+
+    it('waits for a busy instance that finishes first, and takes another one where that does', () => {
+      const dispatcher = light(1.2)
+      dispatcher.arrive(1, 0, 0)
+      expect(starts(dispatcher, 0)).toEqual([[1, 1]])
+      // 1 + 2 on the fast one, 4 on a slow one; then 3 + 2 behind it, and 4
+      dispatcher.arrive(2, 0, 1)
+      dispatcher.arrive(3, 0, 1)
+      expect(starts(dispatcher, 1)).toEqual([[3, 0]])
+      expect(dispatcher.pending).toBe(1)
+      dispatcher.complete(1, 2)
+      expect(starts(dispatcher, 2)).toEqual([[2, 1]])
+    })
+
+    it('counts the weights of busy instances, and the mean weight for each pending query', () => {
+      // all weigh 1.75; the fast one is busy, and one query is pending: 1 + 1.75 / 4
+      for (const [lightLoad, instance] of [
+        [0.83, 1],
+        [0.82, 0],
+      ]) {
+        const dispatcher = light(lightLoad)
+        dispatcher.hold(1, 0, 1)
+        dispatcher.arrive(1, 0, 0)
+        // 1 + 2 on the fast one, 4 on the slow one, which costs less
+        expect(starts(dispatcher, 0)).toEqual(instance === 1 ? [] : [[1, 0]])
+      }
+    })
+
+    it('passes over instances on which the query is not in time by its guard', () => {
+      const dispatcher = light(1)
+      dispatcher.hold(1, 0, 12)
+      dispatcher.arrive(1, 1, 0)
+      // 20 - 12 - 9 < 0 on the fast one, 20 - 40 < 0 on the slow ones: the rule decides, and waits for what hope there is
+      expect(starts(dispatcher, 0)).toEqual([])
+      dispatcher.arrive(2, 0, 0)
+      // the small query behind it goes on by the rule, too
+      expect(starts(dispatcher, 0)).toEqual([[2, 0]])
+    })
+  })
 
   describe('priced', () => {
     /** After many large queries on the fast type, instance 1, that took so long; the slow one is instance 0. */

@@ -42,6 +42,7 @@ export const smallFleet = (instances: { min: number; max: number }): fc.Arbitrar
       flags: cells(0, 1, 1),
       unit: fc.constantFrom(1, 0.7, 3),
       seedsOfType: fc.constantFrom(1, 6),
+      lightLoad: fc.constantFrom(-1, 0.3, 0.6, 1),
       lateShare: fc.constantFrom(0, 0.01, 0.3),
     })
     .map(({ types, bins, kind, ...drawn }) => {
@@ -64,10 +65,12 @@ export const smallFleet = (instances: { min: number; max: number }): fc.Arbitrar
         priced: {
           ...{ kind: 'priced', weight: coefficient, reducedCost: perCell(drawn.reducedCosts), ...costs },
           ...{ guardMs, lastGuardMs: perCell(drawn.hopes), typicalMs: perCell(drawn.typicals) },
+          lightLoad: drawn.lightLoad,
         },
         flow: {
           ...{ kind: 'flow', weight: coefficient, reducedCost: perCell(drawn.reducedCosts), qosMs: 20 },
           ...{ guardMs, lastGuardMs: perCell(drawn.hopes), typicalMs: perCell(drawn.typicals) },
+          lightLoad: drawn.lightLoad,
         },
         deadline: { kind: 'deadline', qosMs: 20 },
         oldest: { kind: 'oldest', ...sizes },

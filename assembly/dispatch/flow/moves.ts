@@ -25,7 +25,7 @@ export function updateTail(dispatcher: Dispatcher, type: i32, now: f64): void {
 }
 
 /** For how long the k-th instance of a type is busy: idle ones come first, then those that are busy, soonest first. */
-function leftOfSlot(flow: Flow, type: i32, k: i32, now: f64): f64 {
+export function leftOfSlot(flow: Flow, type: i32, k: i32, now: f64): f64 {
   const busy = k - flow.idle[type]
   if (busy < 0) return 0
   const root = flow.busy[type]

@@ -2,6 +2,8 @@
 // of an assignment is how many queries each type has. It is kept from one decision to the next, and a decision takes
 // the cheapest steps that improve it:
 //
+// Under light load queries start where they finish first (flow/light.ts). Otherwise:
+//
 //   1. queries that can no longer start in time on their type are assigned again
 //   2. stalled queries, oldest first, and 3. new ones are assigned
 //   4. queries move to another type while that is cheaper
@@ -15,6 +17,7 @@ import { Dispatcher } from '../../layout/dispatcher'
 import { FRESH, flowOf, LATE, STALLED } from '../../layout/flow'
 import { slotAt } from '../../layout/queue'
 import { FlowTable } from '../../layout/rules'
+import { isLight, startSoonest } from '../flow/light'
 import { cheapestMove, LESS, move, settle, updateTail } from '../flow/moves'
 import { closeFlow } from '../flow/open'
 import { firstIdleOf, isIn, isThere, latestOf, levelOf, oldestIn, putInto, takeOut } from '../flow/sets'
@@ -30,6 +33,7 @@ const MOVES: i32 = 64
 export function startFlow(dispatcher: Dispatcher, now: f64): void {
   if (dispatcher.idle == 0) return
   closeFlow(dispatcher)
+  if (isLight(dispatcher) && startSoonest(dispatcher, now)) return
   for (let t = 0; t < dispatcher.types; t++) updateTail(dispatcher, t, now)
   for (let t = 0; t < dispatcher.types; t++) reassign(dispatcher, t, now)
   tryStalled(dispatcher, now)

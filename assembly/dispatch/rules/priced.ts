@@ -11,6 +11,8 @@
 // slowdown is that of the instance, quantileSlowdown that of the quantiles of its type. Then, of the N oldest queries, each
 // late one starts on the instance with its least placement, if that instance is idle.
 //
+// Under light load queries start where they finish first (light.ts).
+//
 // Lanes are neighbouring instances of one type and slowdown.
 
 import { firstMinimum } from '../../assignment/scan'
@@ -22,11 +24,14 @@ import { computeLeft, isIdle } from '../fleet'
 import { arrivalIn, binIn, findInTime, slotAfter } from '../queue'
 import { start } from '../start'
 import { closeRow, costRow, fillWindow, startMatched, windowOf } from '../window'
+import { isLight, startSoonest } from './light'
 
 export function startPriced(dispatcher: Dispatcher, now: f64): void {
   if (dispatcher.idle == 0) return
   const qos = changetype<PricedTable>(dispatcher.table).qosMs
-  const queries = fillWindow(dispatcher, findInTime(dispatcher, now, qos))
+  findInTime(dispatcher, now, qos)
+  if (isLight(dispatcher) && startSoonest(dispatcher, now)) return
+  const queries = fillWindow(dispatcher, dispatcher.inTime)
   if (queries > 0) {
     const slots = windowOf(dispatcher).slots
     computeLeft(dispatcher, now)

@@ -194,7 +194,9 @@ describe('a search', () => {
     const limited = { ...request, exhaustive: true, log: slow, timeLimitMs }
     const { rows, proof, evaluations, feasible } = await searchConfigurations(limited)
     expect(evaluations.length).toBeGreaterThan(0)
-    expect(evaluations).toEqual(whole.evaluations.slice(0, evaluations.length))
+    // ties are with the first row, which may be another one at the end
+    const untied = (all: typeof evaluations) => all.map((row) => ({ ...row, tied: undefined }))
+    expect(untied(evaluations)).toEqual(untied(whole.evaluations).slice(0, evaluations.length))
     const left = Number(feasible) - evaluations.length
     expect(proof).toMatchObject({ proven: false, measured: evaluations.length, prunedByBound: left })
     expect(proof.nextBound).toBe(whole.evaluations[evaluations.length].bound)
@@ -280,14 +282,15 @@ describe('a search', () => {
   })
 
   test('marks rows as tied whose difference to the first has an interval that contains 0', async () => {
-    const { rows } = await searchConfigurations({ ...request, space: PUBLISHED_SPACE, topN: 3 })
+    const tight = { ...request, workload: await readWorkload('rm2'), space: PUBLISHED_SPACE }
+    const { rows } = await searchConfigurations({ ...tight, topN: 3 })
     const differences = rows.map(({ rates }) => estimate(rates.map((rate, k) => rows[0].rates[k] - rate)))
     expect(rows.map(({ tied }) => tied)).toEqual(
       differences.map(({ mean, halfWidth }, i) => i > 0 && mean <= halfWidth),
     )
     expect(new Set(rows.slice(1).map(({ tied }) => tied)).size).toBe(2)
     // evaluations beyond the rows are marked too
-    const one = await searchConfigurations({ ...request, space: PUBLISHED_SPACE, exhaustive: true })
+    const one = await searchConfigurations({ ...tight, exhaustive: true })
     const tied = one.evaluations.filter((row) => row.outcome === 'measured' && row.tied)
     expect(tied.length).toBeGreaterThan(0)
     for (const row of one.evaluations) {
@@ -295,7 +298,7 @@ describe('a search', () => {
       const { mean, halfWidth } = estimate(row.rates.map((rate, k) => one.rows[0].rates[k] - rate))
       expect(row.tied).toBe(row.rates !== one.rows[0].rates && mean <= halfWidth)
     }
-    const once = await searchConfigurations({ ...request, topN: 3, repeats: 1 })
+    const once = await searchConfigurations({ ...tight, topN: 3, repeats: 1 })
     expect(once.rows.some(({ tied }) => tied)).toBe(false)
   })
 

@@ -1,7 +1,8 @@
 import type { FlowRule } from '../../rules.ts'
 import { byArrival, takeOut } from '../flow/state.ts'
 import { type FlowTable, flowTable } from '../flow/table.ts'
-import type { FlowState, Level, Pair, Query, Scene } from '../scene.ts'
+import { isLight, startSoonest } from '../light.ts'
+import type { FlowState, Instance, Level, Pair, Query, Scene } from '../scene.ts'
 
 /** Guards are computed anew when a slowdown has changed by more than this share. */
 const DRIFT = 0.02
@@ -26,7 +27,13 @@ export function flow(rule: FlowRule, scene: Scene): Pair[] {
   const steps = stepsOf(rule, state, table)
   const isNew = (query: Query) =>
     !state.assigned.has(query) && !state.stalled.has(query) && !state.late.has(query)
-  const fresh = queue.filter(isNew)
+  const isAllNew = queue.every(isNew)
+  const serviceMs = ({ bin }: Query, t: number) => scene.meanMs[t * scene.bins + bin] * slowdowns.ofMeans[t]
+  if (isAllNew && isLight(rule, scene, weightByType(rule)) && startSoonest(queue, table, serviceMs)) {
+    return [...table.pairs]
+  }
+  const isStarted = (query: Query) => table.pairs.some((pair) => pair.query === query)
+  const fresh = queue.filter((query) => isNew(query) && !isStarted(query))
 
   for (let t = 0; t < table.types; t++) steps.reassign(t)
   const stalled = [...state.stalled].sort(byArrival)
@@ -38,6 +45,12 @@ export function flow(rule: FlowRule, scene: Scene): Pair[] {
   for (let t = 0; t < table.types; t++) steps.startAssigned(t)
   steps.startLate()
   return [...table.pairs]
+}
+
+/** The sum of weights, type by type. */
+function weightByType({ weight }: FlowRule) {
+  return (instances: readonly Instance[]) =>
+    weight.reduce((sum, share, t) => sum + share * instances.filter(({ type }) => type === t).length, 0)
 }
 
 function forgetCancelled(flow: FlowState, queue: readonly Query[]): void {

@@ -40,6 +40,7 @@ export interface PricedTable {
   readonly qosMs: number
   readonly nearCost: number
   readonly missCost: number
+  readonly lightLoad: number
   /** T. */
   readonly weight: number
   /** T x K each. */
@@ -50,31 +51,34 @@ export interface PricedTable {
 }
 
 export const PricedTable: Layout<PricedTable> = {
-  size: 44,
+  size: 52,
   fields: {
     qosMs: { type: 'f64', offset: 0 },
     nearCost: { type: 'f64', offset: 8 },
     missCost: { type: 'f64', offset: 16 },
-    weight: { type: 'usize', offset: 24 },
-    reducedCost: { type: 'usize', offset: 28 },
-    guardMs: { type: 'usize', offset: 32 },
-    lastGuardMs: { type: 'usize', offset: 36 },
-    typicalMs: { type: 'usize', offset: 40 },
+    lightLoad: { type: 'f64', offset: 24 },
+    weight: { type: 'usize', offset: 32 },
+    reducedCost: { type: 'usize', offset: 36 },
+    guardMs: { type: 'usize', offset: 40 },
+    lastGuardMs: { type: 'usize', offset: 44 },
+    typicalMs: { type: 'usize', offset: 48 },
   },
   write(view, address, values) {
     view.setFloat64(address, values.qosMs, true)
     view.setFloat64(address + 8, values.nearCost, true)
     view.setFloat64(address + 16, values.missCost, true)
-    view.setUint32(address + 24, values.weight, true)
-    view.setUint32(address + 28, values.reducedCost, true)
-    view.setUint32(address + 32, values.guardMs, true)
-    view.setUint32(address + 36, values.lastGuardMs, true)
-    view.setUint32(address + 40, values.typicalMs, true)
+    view.setFloat64(address + 24, values.lightLoad, true)
+    view.setUint32(address + 32, values.weight, true)
+    view.setUint32(address + 36, values.reducedCost, true)
+    view.setUint32(address + 40, values.guardMs, true)
+    view.setUint32(address + 44, values.lastGuardMs, true)
+    view.setUint32(address + 48, values.typicalMs, true)
   },
 }
 
 export interface FlowTable {
   readonly qosMs: number
+  readonly lightLoad: number
   /** T. */
   readonly weight: number
   /** T x K each. */
@@ -85,22 +89,24 @@ export interface FlowTable {
 }
 
 export const FlowTable: Layout<FlowTable> = {
-  size: 28,
+  size: 36,
   fields: {
     qosMs: { type: 'f64', offset: 0 },
-    weight: { type: 'usize', offset: 8 },
-    reducedCost: { type: 'usize', offset: 12 },
-    guardMs: { type: 'usize', offset: 16 },
-    lastGuardMs: { type: 'usize', offset: 20 },
-    typicalMs: { type: 'usize', offset: 24 },
+    lightLoad: { type: 'f64', offset: 8 },
+    weight: { type: 'usize', offset: 16 },
+    reducedCost: { type: 'usize', offset: 20 },
+    guardMs: { type: 'usize', offset: 24 },
+    lastGuardMs: { type: 'usize', offset: 28 },
+    typicalMs: { type: 'usize', offset: 32 },
   },
   write(view, address, values) {
     view.setFloat64(address, values.qosMs, true)
-    view.setUint32(address + 8, values.weight, true)
-    view.setUint32(address + 12, values.reducedCost, true)
-    view.setUint32(address + 16, values.guardMs, true)
-    view.setUint32(address + 20, values.lastGuardMs, true)
-    view.setUint32(address + 24, values.typicalMs, true)
+    view.setFloat64(address + 8, values.lightLoad, true)
+    view.setUint32(address + 16, values.weight, true)
+    view.setUint32(address + 20, values.reducedCost, true)
+    view.setUint32(address + 24, values.guardMs, true)
+    view.setUint32(address + 28, values.lastGuardMs, true)
+    view.setUint32(address + 32, values.typicalMs, true)
   },
 }
 

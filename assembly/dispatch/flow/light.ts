@@ -1,0 +1,66 @@
+// Light load, as rules/light.ts has it for `priced`. Instances of a type differ only by when they are free: with `waiting`
+// queries that went to a type and wait, the next one gets its instance number `waiting`, idle ones first. Of types on
+// which a query finishes at the same time the first counts.
+
+import { Dispatcher } from '../../layout/dispatcher'
+import { flowOf, LATE, STALLED } from '../../layout/flow'
+import { slotAt } from '../../layout/queue'
+import { FlowTable } from '../../layout/rules'
+import { slotAfter } from '../queue'
+import { start } from '../start'
+import { countOf } from '../tree'
+import { leftOfSlot } from './moves'
+import { firstIdleOf, latestOn } from './sets'
+
+/** Whether the load is light, and all pending queries are new. */
+export function isLight(dispatcher: Dispatcher): bool {
+  const flow = flowOf(dispatcher)
+  if (flow.roots[STALLED] >= 0 || flow.roots[LATE] >= 0) return false
+  const table = changetype<FlowTable>(dispatcher.table)
+  let busy: f64 = 0
+  let all: f64 = 0
+  for (let t = 0; t < dispatcher.types; t++) {
+    if (flow.assigned[t] >= 0) return false
+    const serving = countOf(flow.busyNodes, flow.busy[t])
+    busy += table.weight[t] * (serving as f64)
+    all += table.weight[t] * ((serving + flow.idle[t]) as f64)
+  }
+  const waiting = ((dispatcher.pending as f64) * all) / (dispatcher.instances as f64)
+  return busy + waiting <= table.lightLoad * all
+}
+
+/** Starts queries where they finish first. Returns false at the first one that is in time nowhere: the rule goes on. */
+export function startSoonest(dispatcher: Dispatcher, now: f64): bool {
+  const flow = flowOf(dispatcher)
+  // `last` is not in use before queries are assigned: here it counts those that wait
+  const waiting = flow.last
+  for (let t = 0; t < dispatcher.types; t++) waiting[t] = 0
+  let slot = dispatcher.head
+  while (slot >= 0 && dispatcher.idle > 0) {
+    const next = slotAfter(dispatcher, slot)
+    const type = soonest(dispatcher, slot, now)
+    if (type < 0) return false
+    if ((waiting[type] as i32) < flow.idle[type]) start(dispatcher, slot, firstIdleOf(flow, type), now)
+    else waiting[type] += 1
+    slot = next
+  }
+  return true
+}
+
+/** The type on which a query finishes first, -1 if it is in time on none. */
+function soonest(dispatcher: Dispatcher, slot: i32, now: f64): i32 {
+  const flow = flowOf(dispatcher)
+  const bin = slotAt(dispatcher, slot).bin
+  let type = -1
+  let earliest = Infinity
+  for (let t = 0; t < dispatcher.types; t++) {
+    const left = leftOfSlot(flow, t, flow.last[t] as i32, now)
+    if (!(latestOn(dispatcher, slot, t, 0) - now >= left)) continue
+    const finish = left + dispatcher.mean[t * dispatcher.bins + bin] * dispatcher.typeSlowdown[t]
+    if (finish < earliest) {
+      earliest = finish
+      type = t
+    }
+  }
+  return type
+}

@@ -1,0 +1,69 @@
+// Light load, for `priced`. While the weights of busy instances, with the mean weight of an instance for each pending
+// query, are at most a share of the weights of all, nothing is gained by keeping dear instances free: each query, oldest
+// first, goes where it is expected to finish first among the instances on which it is in time by its guard, behind the
+// queries that went there before; of equal instances to the first. It starts if that one is idle, and waits otherwise.
+
+import { Dispatcher } from '../../layout/dispatcher'
+import { PricedTable } from '../../layout/rules'
+import { computeLeft, isIdle } from '../fleet'
+import { arrivalIn, binIn, slotAfter } from '../queue'
+import { start } from '../start'
+
+/** Whether the load is light, and no pending query is late. */
+export function isLight(dispatcher: Dispatcher): bool {
+  if (dispatcher.head != dispatcher.inTime) return false
+  const table = changetype<PricedTable>(dispatcher.table)
+  let busy: f64 = 0
+  let all: f64 = 0
+  for (let p = 0; p < dispatcher.instances; p++) {
+    const weight = table.weight[dispatcher.type[p]]
+    all += weight
+    if (!isIdle(dispatcher, p)) busy += weight
+  }
+  const waiting = ((dispatcher.pending as f64) * all) / (dispatcher.instances as f64)
+  return busy + waiting <= table.lightLoad * all
+}
+
+/** Starts queries where they finish first. Returns false at the first one that is in time nowhere: the rule goes on. */
+export function startSoonest(dispatcher: Dispatcher, now: f64): bool {
+  computeLeft(dispatcher, now)
+  let slot = dispatcher.head
+  while (slot >= 0 && dispatcher.idle > 0) {
+    const next = slotAfter(dispatcher, slot)
+    const bin = binIn(dispatcher, slot)
+    const position = soonest(dispatcher, bin, now - arrivalIn(dispatcher, slot))
+    if (position < 0) return false
+    const finish = finishOn(dispatcher, position, bin)
+    if (isIdle(dispatcher, position)) start(dispatcher, slot, position, now)
+    dispatcher.left[position] = finish
+    slot = next
+  }
+  return true
+}
+
+/** The position on which a query of this age finishes first, -1 if it is in time on none. */
+function soonest(dispatcher: Dispatcher, bin: i32, age: f64): i32 {
+  const table = changetype<PricedTable>(dispatcher.table)
+  const slack = table.qosMs - age
+  let position = -1
+  let earliest = Infinity
+  for (let p = 0; p < dispatcher.instances; p++) {
+    const type = dispatcher.type[p]
+    const guard = table.guardMs[type * dispatcher.bins + bin]
+    const stretch = dispatcher.quantileSlowdown[type] * dispatcher.slowdown[p]
+    if (slack - dispatcher.left[p] - guard * stretch < 0) continue
+    const finish = finishOn(dispatcher, p, bin)
+    if (finish < earliest) {
+      earliest = finish
+      position = p
+    }
+  }
+  return position
+}
+
+/** In how many ms a query of a bin would finish on a position. */
+function finishOn(dispatcher: Dispatcher, position: i32, bin: i32): f64 {
+  const type = dispatcher.type[position]
+  const mean = dispatcher.mean[type * dispatcher.bins + bin]
+  return dispatcher.left[position] + mean * dispatcher.typeSlowdown[type] * dispatcher.slowdown[position]
+}
