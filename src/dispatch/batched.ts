@@ -1,4 +1,4 @@
-import type { BatchedRule } from '../kernel/rules.ts'
+import type { BatchedRule, UrgentRule } from '../kernel/rules.ts'
 import type { Counts } from '../model/space.ts'
 import { publishedCoefficient } from './kairos.ts'
 import { largestOf } from './largest-batches.ts'
@@ -23,11 +23,20 @@ const EXCLUSIVE_WORTH = 2
 const PRESSURE = 0.7
 const EXCLUSIVE_PRESSURE = 0.8
 
+/** Where batches raise the bound by a smaller share, waiting for a batch costs more than it saves. */
+const LEAST_GAIN = 0.05
+
 /** The most units of a knapsack. */
 const MOST_UNITS = 128
 
-/** The rule of `priced` with batches: by the prices of the fluid program with batches (docs/batching.md). */
-export function prepareBatched(context: PolicyContext, times: Times): (counts: Counts) => BatchedRule {
+/**
+ * The rule of `priced` with batches: by the prices of the fluid program with batches, or one query at a time by the
+ * earliest latest start where batches gain little (docs/batching.md).
+ */
+export function prepareBatched(
+  context: PolicyContext,
+  times: Times,
+): (counts: Counts) => BatchedRule | UrgentRule {
   const { meanMs, batchSizes, qosMs, percentile } = context
   const bins = batchSizes.length
   const largest = largestOf(context)
@@ -44,8 +53,17 @@ export function prepareBatched(context: PolicyContext, times: Times): (counts: C
       guardMs[t * bins + bin] <= SAFE_SHARE * qosMs ? 1 : MORE_SEEDS,
     ),
   }
+  const alone = { ...context, batchBins: undefined }
+  const oneByOne: UrgentRule = {
+    ...({ kind: 'urgent', qosMs, batchSize: batchSizes } as const),
+    largest: new Float64Array(context.types.length),
+  }
   return (counts) => {
     const { price, violationPrice } = pricesOf(context, counts)
+    // strong duality: prices times counts are the bound
+    const boundAt = (prices: Float64Array) => counts.reduce((sum, count, t) => sum + count * prices[t], 0)
+    const bound = boundAt(price)
+    if (bound > 0 && bound < (1 + LEAST_GAIN) * boundAt(pricesOf(alone, counts).price)) return oneByOne
     const most = Math.max(0, ...price)
     // no routing keeps the percentile: there are no prices
     const weight =

@@ -1,4 +1,5 @@
 import { fluidProgramOf } from '../bound/fluid.ts'
+import { batchedProgram } from '../bound/modes.ts'
 import type { PreparedPolicy } from '../dispatch/setup.ts'
 import { sharedKernel } from '../kernel/shared.ts'
 import type { Queries } from './input.ts'
@@ -14,7 +15,7 @@ const MOST_TYPES = 16
  * To a millionth, so that it does not depend on the solver.
  */
 export function drawnBound({ context, setup }: PreparedPolicy, { bin, uniform }: Queries): number {
-  const { meanMs, knotsMs, levels, qosMs, percentile } = context
+  const { meanMs, knotsMs, levels, qosMs, percentile, batchSizes, batchBins } = context
   const { bins, types, instanceType } = setup
   const counts = new Float64Array(types)
   for (const t of instanceType) counts[t]++
@@ -33,8 +34,15 @@ export function drawnBound({ context, setup }: PreparedPolicy, { bin, uniform }:
     knotsMs: rowsOf(knotsMs, bins * levels.length),
     ...{ levels, qosMs, percentile },
   })
+  const drawn = uniform ? program : { ...program, violation: means.map((ms) => (ms > qosMs ? 1 : 0)) }
   const { bound } = sharedKernel().fluidRouting({
-    program: uniform ? program : { ...program, violation: means.map((ms) => (ms > qosMs ? 1 : 0)) },
+    program: batchBins
+      ? batchedProgram(
+          drawn,
+          batchSizes,
+          Int32Array.from(used, (t) => batchBins[t]),
+        )
+      : drawn,
     counts: Float64Array.from(used, (t) => counts[t]),
   })
   return Math.round(bound * 1e6) / 1e6

@@ -55,6 +55,20 @@ test('batches allow more than one query at a time, and never more than their bou
   const single = await allowableThroughput({ ...measured, workload: alone })
   expect(batched.mean).toBeGreaterThan(1.2 * single.mean)
   expect(batched.mean).toBeLessThan(fluidBound(workload, types, measured.counts))
+  // the bound of what was drawn is that with batches
+  for (const [i, bound] of batched.bounds.entries()) expect(bound).toBeGreaterThan(1.3 * single.bounds[i])
+})
+
+test('where batches gain less than 5%, priced serves one query at a time by the earliest latest start', async () => {
+  const rm2 = await readWorkload('rm2')
+  const measured = { types, counts: [1, 0, 13, 0], queries: 5000, repeats: 2, threads: 1 }
+  const some = { ...rm2, batching: { maxBatch: 1000 } }
+  const ours = replay({ ...request, workload: some, counts: measured.counts })
+  expect(new Set(ours.batch).size).toBe(1500)
+  expect(ours).toEqual(replay({ ...request, workload: some, counts: measured.counts, kernel: 'fallback' }))
+  const priced = await allowableThroughput({ ...measured, workload: some })
+  const deadline = await allowableThroughput({ ...measured, workload: some, policy: 'deadline' })
+  expect(priced.mean).toBeGreaterThan(deadline.mean)
 })
 
 test('the types of a map batch, the others serve one query at a time', () => {
