@@ -7,7 +7,7 @@ import { readPlan } from '../../files/documents/plan.ts'
 import { readServiceAddresses } from '../../files/documents/service-addresses.ts'
 import { readWorkload } from '../../files/documents/workload.ts'
 import { KairosError } from '../../model/errors.ts'
-import type { FleetServer } from '../../model/fleet.ts'
+import { type FleetServer, SENT_BATCHES, type SentBatches } from '../../model/fleet.ts'
 import { parseShard, type Shard, serversOfShard, shardWithin } from '../../model/shard.ts'
 import type { Workload } from '../../model/workload.ts'
 import { endProcess, placeOfProcess, reportStarted } from '../../serve/processes.ts'
@@ -36,6 +36,8 @@ Examples:
                                           the servers that the published scripts have started
   kairos-wasm route --fleet fleet.json -w bert.yaml --method /acme.Ranker/Rank --batch-field 1.2
                                           a gRPC method of your own, whose requests have their batch in field 1.2
+  kairos-wasm route --fleet fleet.json -w bert.yaml --max-batch 64 --send-batches merge
+                                          requests of the Open Inference Protocol are joined, up to 64 items
   kairos-wasm route --fleet fleet.json --processes 4
                                           four processes on one port, for large fleets
   kairos-wasm route --fleet fleet.json --plan week.json --plan-from clock
@@ -60,6 +62,7 @@ interface RouteFlags extends FleetConfigurationFlags, ServerTlsFlags, ClientTlsF
   percentile?: number
   batching?: boolean
   maxBatch?: number
+  sendBatches?: SentBatches
   policy: string
   host: string
   port: number
@@ -118,6 +121,10 @@ export function define(command: Command): void {
       flags.qosMs(),
       flags.percentile(),
       flags.batching(),
+      new Option(
+        '--send-batches <how>',
+        'how servers get the requests of a batch: parallel, at the same moment, or merge, joined into one (default: parallel)',
+      ).choices(SENT_BATCHES),
       new Option('--policy <name>', 'the policy of the dispatcher')
         .choices(POLICIES.map(({ name }) => name))
         .default(POLICIES[0].name),
@@ -231,6 +238,7 @@ async function route(given: RouteFlags): Promise<void> {
     maxBufferedBytes: given.maxBufferedMb * 2 ** 20,
     method: customMethod(given),
     translate: given.translate,
+    sentBatches: given.sendBatches,
     maxConnections,
     healthIntervalMs,
     log,

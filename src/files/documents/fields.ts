@@ -24,6 +24,8 @@ export const between = (least: number, most: number, what: string) =>
 export const count = (what: string) => z.int(what).nonnegative(what).describe(what)
 export const whole = (least: number, most: number, what: string) =>
   z.int(what).min(least, what).max(most, what).describe(what)
+export const choice = <Name extends string>(names: readonly Name[], what: string) =>
+  z.enum(names, what).describe(what)
 export const flag = (what: string) => z.boolean(what).describe(what)
 
 /** host:port, where host is a name, an IPv4 address, or an IPv6 address in brackets. */

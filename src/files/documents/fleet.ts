@@ -1,11 +1,11 @@
 import { unwatchFile, watchFile } from 'node:fs'
 import { KairosError } from '../../model/errors.ts'
-import type { FleetServer } from '../../model/fleet.ts'
+import { type FleetServer, SENT_BATCHES } from '../../model/fleet.ts'
 import { MAX_SLOTS } from '../../model/space.ts'
 import { writeAtomically } from '../io/write.ts'
 import { checkDocument, type Fields, openDocument, placeOf } from './document.ts'
 
-export const fleetSchema = ({ address, list, object, text, whole }: Fields) =>
+export const fleetSchema = ({ address, choice, list, object, text, whole }: Fields) =>
   object(
     {
       servers: list(
@@ -19,8 +19,12 @@ export const fleetSchema = ({ address, list, object, text, whole }: Fields) =>
               MAX_SLOTS,
               `the requests that the server takes at the same time, a whole number from 1 to ${MAX_SLOTS}`,
             ).optional(),
+            batching: choice(
+              SENT_BATCHES,
+              'how the server gets the requests of a batch: parallel, at the same moment, or merge, joined into one',
+            ).optional(),
           },
-          'a server: an object with address and type, and optionally model and slots',
+          'a server: an object with address and type, and optionally model, slots and batching',
         ),
         'a list of servers',
       ),
@@ -29,7 +33,7 @@ export const fleetSchema = ({ address, list, object, text, whole }: Fields) =>
   )
 
 /**
- * Reads a fleet, `{ servers: [{ address, type, model, slots }] }` in JSON or YAML. It may be empty: servers may join
+ * Reads a fleet, `{ servers: [{ address, type, model, slots, batching }] }` in JSON or YAML. It may be empty: servers may join
  * later. A server with several models is listed once for each of them, with the same slots: its models share them.
  *
  * @throws KairosError NO_FILE, BAD_FILE
@@ -54,9 +58,12 @@ export async function readFleet(path: string): Promise<FleetServer[]> {
     }
     known.models.add(model)
   }
-  return servers.map(({ address, type, model, slots }) => {
-    return { address, type, ...(model !== undefined && { model }), ...(slots !== undefined && { slots }) }
-  })
+  return servers.map(({ address, type, model, slots, batching }) => ({
+    ...{ address, type },
+    ...(model !== undefined && { model }),
+    ...(slots !== undefined && { slots }),
+    ...(batching !== undefined && { batching }),
+  }))
 }
 
 /** Writes a fleet file. */

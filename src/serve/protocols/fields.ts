@@ -60,6 +60,16 @@ export function checkFields(
   if (!isThere) throw new MalformedMessage()
 }
 
+/** What is read; undefined if the bytes turn out to be no such message. */
+export function unlessMalformed<Value>(read: () => Value): Value | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof MalformedMessage) return undefined
+    throw error
+  }
+}
+
 /** Decodes a whole message. @throws MalformedMessage */
 export function decode<Message>(deserialize: (bytes: Buffer) => Message, bytes: Buffer): Message {
   try {

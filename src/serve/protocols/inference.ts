@@ -2,6 +2,7 @@
  * The Open Inference Protocol, version 2, over gRPC: `inference.GRPCInferenceService`, which Triton, KServe,
  * MLServer and OpenVINO Model Server speak. The batch of a request is the first dimension of its first input.
  */
+import type protobuf from 'protobufjs/minimal.js'
 import { type Description, methodsOf, raw, type Unary, unary } from '../grpc/method.ts'
 import { checkFields, MalformedMessage, readFields, readText, withText } from './fields.ts'
 import type { RoutedProtocol } from './routed-protocol.ts'
@@ -253,6 +254,25 @@ function firstDimension(tensor: Uint8Array): number {
     return true
   })
   return first
+}
+
+/**
+ * Reads a field of a tensor if it is the shape, or a number of it.
+ *
+ * @param shape receives the numbers
+ * @returns whether it was read
+ */
+export function readShape(tag: number, value: protobuf.Reader, shape: number[]): boolean {
+  if (tag === SHAPE) {
+    shape.push(signed(value.int64()))
+    return true
+  }
+  if (tag !== PACKED_SHAPE) return false
+  const bytes = value.uint32()
+  const end = value.pos + bytes
+  while (value.pos < end) shape.push(signed(value.int64()))
+  if (value.pos > end) throw new MalformedMessage()
+  return true
 }
 
 /** The library returns negative numbers as those of 64 bits without a sign. */

@@ -66,7 +66,8 @@ export function checkRestResponse(body: Buffer, jsonLength: string | undefined):
   if (!json.startsWith('{')) throw new MalformedMessage()
 }
 
-function jsonOf(body: Buffer, jsonLength: string | undefined): Buffer {
+/** The JSON of a body that binary tensors may follow. @throws MalformedMessage */
+export function jsonOf(body: Buffer, jsonLength: string | undefined): Buffer {
   if (jsonLength === undefined) return body
   const length = /^\d{1,10}$/.test(jsonLength) ? Number(jsonLength) : Number.NaN
   if (!(length <= body.length)) throw new MalformedMessage()

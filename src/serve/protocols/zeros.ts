@@ -3,7 +3,7 @@ import { KairosError } from '../../model/errors.ts'
 import type { InferRequest, InferResponse, ModelMetadata, TensorMetadata } from './inference.ts'
 
 /** Bytes of an element, by datatype of the protocol. An element of BYTES starts with its length, here 0. */
-const ELEMENT_BYTES: Readonly<Record<string, number>> = {
+export const ELEMENT_BYTES: Readonly<Record<string, number>> = {
   BOOL: 1,
   UINT8: 1,
   INT8: 1,

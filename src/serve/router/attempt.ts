@@ -3,6 +3,7 @@ import type { status } from '@grpc/grpc-js'
 import type { FleetServer } from '../../model/fleet.ts'
 import type { Health } from './health.ts'
 import type { Backend, Job } from './job.ts'
+import type { Joining } from './joining.ts'
 import type { RequestState } from './request-states.ts'
 
 /** A job inside a pool. Only `createRequests` changes it. */
@@ -60,6 +61,8 @@ export interface Member {
   readonly backend: Backend
   /** Row of the latency table. */
   readonly type: number
+  /** How many items of joined requests it takes; undefined if its requests are not joined. */
+  readonly joining: Joining | undefined
   readonly state: 'starting' | 'up' | 'ejected' | 'removed'
   readonly health: Health
 }

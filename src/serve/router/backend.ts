@@ -9,6 +9,7 @@ import type { ModelMetadata } from '../protocols/inference.ts'
 import { type GrpcProtocols, type ProtocolName, TRANSLATIONS } from '../protocols/registry.ts'
 import type { RoutedProtocol } from '../protocols/routed-protocol.ts'
 import type { Backend, Fault, Job, Reply } from './job.ts'
+import { canBeJoined } from './join-requests.ts'
 import { openRestServer, type RestServer } from './rest-server.ts'
 import { inspectServer, nothingKnown } from './server-check.ts'
 
@@ -132,6 +133,7 @@ export function openGrpcBackend(server: FleetServer, options: BackendOptions): G
         done,
       )
     },
+    joins: (protocol) => canBeJoined(protocol) && speaks?.includes(protocol) === true,
     rest: () => (speaksRest() ? rest : undefined),
     send(job, waitedMs, timeoutMs, replied) {
       try {

@@ -25,6 +25,12 @@ export interface PoolEvents {
   decided(ms: number, started: number): void
   /** Requests start together; called only where the workload has batching. */
   batched?(requests: number, items: number): void
+  /** Requests are joined into one. */
+  merged?(requests: number): void
+  /** Joined requests are sent again in parts, because the server refuses them or its answer cannot be divided. */
+  repeated?(): void
+  /** A server takes fewer items in joined requests than it was sent. @param most 0 if it takes no joined requests */
+  unmerged?(address: string, most: number): void
   answered(figures: {
     readonly batch: number
     readonly waitedMs: number
@@ -88,6 +94,11 @@ export function logged(events: PoolEvents, model: string, log: RouterLog): PoolE
     left(address) {
       events.left(address)
       log.info({ model, address }, 'a server has left the fleet')
+    },
+    unmerged(address, most) {
+      events.unmerged?.(address, most)
+      const then = most === 0 ? 'no requests are joined for it' : 'fewer requests are joined for it'
+      log.warn({ model, address, most }, `a server refuses joined requests: ${then}`)
     },
   }
 }

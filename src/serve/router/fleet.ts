@@ -1,5 +1,5 @@
 import type { Dispatcher } from '../../dispatch/dispatcher.ts'
-import type { FleetServer } from '../../model/fleet.ts'
+import type { FleetServer, SentBatches } from '../../model/fleet.ts'
 import { tableRows, type Workload } from '../../model/workload.ts'
 import type { Attempt, Batch, Lane, Member } from './attempt.ts'
 import type { Clock } from './clock.ts'
@@ -14,6 +14,7 @@ import {
   noteReturn,
 } from './health.ts'
 import type { Backend, Fault } from './job.ts'
+import { createJoining } from './joining.ts'
 import { createLanes, type Lanes } from './lanes.ts'
 import type { Pressure } from './pressure.ts'
 import type { SlotTable } from './shared-slots.ts'
@@ -35,6 +36,8 @@ interface FleetOptions {
   readonly pressure: Pressure
   /** The slots of servers that several pools share. */
   readonly slotTable: SlotTable
+  /** How servers that do not say get the requests of a batch; `parallel` unless given. */
+  readonly sentBatches?: SentBatches | undefined
   openBackend(server: FleetServer): Backend
   /** Called when a server gets requests from now on. @param wasEmpty whether no other server did */
   onUp(wasEmpty: boolean): void
@@ -100,7 +103,7 @@ type ChangingBatch = { -readonly [Key in keyof Batch]: Batch[Key] }
 
 export function createFleet(options: FleetOptions): Fleet {
   const { workload, dispatcher, clock, events, healthIntervalMs, pressure } = options
-  const { openBackend, onUp, onOut, onFreed, slotTable } = options
+  const { openBackend, onUp, onOut, onFreed, slotTable, sentBatches = 'parallel' } = options
   const members = new Map<string, Changing>()
   const lanes = createLanes(dispatcher, clock, onFreed)
   const checks = new Map<Member, { cancel(): void }>()
@@ -126,6 +129,10 @@ export function createFleet(options: FleetOptions): Fleet {
       server,
       backend: openBackend(server),
       type,
+      joining:
+        (server.batching ?? sentBatches) === 'merge'
+          ? createJoining(clock, (most) => events.unmerged?.(server.address, most))
+          : undefined,
       state: 'starting',
       health: createHealth(nowMs),
     }
@@ -328,6 +335,6 @@ function phaseOf(address: string): number {
   return (Math.imul(hash, 0x9e3779b1) >>> 0) / 2 ** 32
 }
 
-function keyOf({ address, type, model = '', slots = 1 }: FleetServer): string {
-  return [address, type, model, slots].join('\n')
+function keyOf({ address, type, model = '', slots = 1, batching }: FleetServer): string {
+  return [address, type, model, slots, batching ?? ''].join('\n')
 }

@@ -55,6 +55,8 @@ export interface Failure extends ResponseHeaders {
   readonly code: status
   readonly details: string
   readonly fault: Fault
+  /** Whether the failure of a joined request has been counted with another request of it. */
+  readonly isShared?: true
   readonly http?: HttpError | undefined
 }
 
@@ -74,6 +76,8 @@ export interface Backend {
    * @param replied called once, after `send` has returned, unless the call is cancelled
    */
   send(job: Job, waitedMs: number, timeoutMs: number, replied: (reply: Reply) => void): { cancel(): void }
+  /** Whether requests of a protocol can be joined for this server, because it speaks that protocol; never unless given. */
+  joins?(protocol: ProtocolName): boolean
   /** Why the server cannot serve; undefined if it can. */
   check(timeoutMs: number): Promise<string | undefined>
   close(): void

@@ -57,6 +57,8 @@ export function createMetrics(by: MetricsBy = 'type'): RouterMetrics {
   const wait = histogram('wait', 'Time from arrival to the last start.', ['model'], LATENCY_SECONDS)
   const requests = sizes('batch_requests', 'Requests that start together.', ['model'], BATCH_REQUESTS)
   const items = sizes('batch_items', 'Items of requests that start together.', ['model'], BATCH_ITEMS)
+  const merges = counter('merged_requests', 'Requests that were joined with others.', ['model'])
+  const repeats = counter('merge_repeats', 'Joined requests that were sent again in parts.', ['model'])
   const service = histogram('service', 'Time from start to answer.', ['model', 'type'], LATENCY_SECONDS)
 
   return {
@@ -86,6 +88,7 @@ export function createMetrics(by: MetricsBy = 'type'): RouterMetrics {
       for (const reason of EJECTION_REASONS) ejections.labels(model, reason).inc(0)
       for (const known of [of.decisions, of.started, of.answers, of.violations]) known.inc(0)
       for (const known of [of.abandoned, of.retries, of.joins]) known.inc(0)
+      for (const known of [merges, repeats]) known.labels(model).inc(0)
       return {
         decided(ms, count) {
           of.decisions.inc()
@@ -96,6 +99,8 @@ export function createMetrics(by: MetricsBy = 'type'): RouterMetrics {
           requests.labels(model).observe(count)
           items.labels(model).observe(total)
         },
+        merged: (count) => merges.labels(model).inc(count),
+        repeated: () => repeats.labels(model).inc(),
         answered({ waitedMs, latencyMs, serviceMs, late, type }) {
           of.answers.inc()
           of.latency.observe(latencyMs / 1000)

@@ -2,9 +2,7 @@ import { status } from '@grpc/grpc-js'
 import { batchesOf } from '../../dispatch/batches.ts'
 import { createDispatcher } from '../../dispatch/dispatcher.ts'
 import type { Policy } from '../../dispatch/policy.ts'
-import { batchBin } from '../../model/batching.ts'
-import type { FleetServer } from '../../model/fleet.ts'
-import { quantileMs } from '../../model/latency-table.ts'
+import type { FleetServer, SentBatches } from '../../model/fleet.ts'
 import { binOf, type Workload } from '../../model/workload.ts'
 import {
   createAdmission,
@@ -14,18 +12,18 @@ import {
   type PoolLimits,
   type Rejection,
 } from './admission.ts'
-import type { Attempt, Batch, Lane, Member, Request } from './attempt.ts'
+import type { Attempt, Member, Request } from './attempt.ts'
 import { createChanges } from './changes.ts'
 import type { Clock } from './clock.ts'
 import type { PoolEvents } from './events.ts'
 import { createFleet, type ServerStatus } from './fleet.ts'
-import { hungAfterMs } from './health.ts'
 import type { Answer, Backend, Failure, Job, Reply } from './job.ts'
 import { createLateness } from './lateness.ts'
 import { createPressure } from './pressure.ts'
 import { afterFailure, createRequests, statusText } from './request.ts'
 import { createServerWait } from './server-wait.ts'
 import { createSlotTable, type SlotTable } from './shared-slots.ts'
+import { createBatchStart } from './start-batch.ts'
 
 export interface PoolOptions {
   readonly workload: Workload
@@ -33,6 +31,10 @@ export interface PoolOptions {
   readonly limits: PoolLimits
   readonly clock: Clock
   readonly events: PoolEvents
+  /** How servers that do not say get the requests of a batch; `parallel` unless given. */
+  readonly sentBatches?: SentBatches | undefined
+  /** Largest joined request, bytes; no limit unless given. */
+  readonly maxMessageBytes?: number | undefined
   /** Where pools share servers: their table of slots. */
   readonly slotTable?: SlotTable | undefined
   openBackend(server: FleetServer): Backend
@@ -73,7 +75,6 @@ const TIMER_MS = 2
 export function createPool(options: PoolOptions): Pool {
   const { workload, policy, limits, clock } = options
   const { latency, qosMs, model } = workload
-  const bins = latency.batchSizes.length
   const dispatcher = createDispatcher({
     workload: { ...workload, qosMs: (1 - CLIENT_SHARE) * qosMs },
     types: latency.types,
@@ -97,6 +98,10 @@ export function createPool(options: PoolOptions): Pool {
     slotTable: options.slotTable ?? createSlotTable(),
     onOut: (lost) => change(() => serverOut(lost)),
     onFreed: () => change(() => undefined),
+  })
+  const startBatch = createBatchStart({ ...options, events, fleet, requests }, (attempt, reply) => {
+    // otherwise the request has been given up on this server
+    if (attempt.request.attempt === attempt) change(() => replied(attempt, reply))
   })
   const longestWaitMs = limits.maxWaitMs ?? longestWaitOf(limits.admission, qosMs)
   let draining = false
@@ -152,17 +157,14 @@ export function createPool(options: PoolOptions): Pool {
     const nowMs = clock.now()
     const starts = dispatcher.decide(nowMs)
     events.decided(clock.now() - nowMs, starts.length)
-    // the slots first: one that is set aside leaves the dispatcher
-    const batches = batchesOf(starts).map(({ instance, queries }) => ({
-      lane: fleet.laneAt(instance),
-      queries,
-    }))
+    // all slots first: one that is set aside leaves the dispatcher
+    const batches = batchesOf(starts).map((batch) => ({ ...batch, lane: fleet.laneAt(batch.instance) }))
     for (const { lane, queries } of batches) {
       const { member } = lane
       const started = queries.map((query) => requests.waiting.get(query)!)
       const avoids = ({ failedOn }: Request) => failedOn.has(member) && fleet.hasOthers(failedOn)
       const [avoiding, sent] = [started.filter(avoids), started.filter((request) => !avoids(request))]
-      if (sent.length > 0) begin(sent, lane, nowMs, avoiding.length === 0)
+      if (sent.length > 0) startBatch(sent, lane, nowMs, avoiding.length === 0)
       else fleet.setAside(member)
       for (const request of avoiding) waitAgain(request)
     }
@@ -189,45 +191,6 @@ export function createPool(options: PoolOptions): Pool {
     requests.restartWait(clock.now(), request)
     enqueue(request)
     decideAgain()
-  }
-
-  /** @param isWhole whether these are all requests that the dispatcher has started there */
-  function begin(started: readonly Request[], lane: Lane, startMs: number, isWhole: boolean): void {
-    const { member } = lane
-    const rowOf = (bin: number) => member.type * bins + bin
-    const row = rowOf(
-      batchBin(
-        latency.batchSizes,
-        started.map(({ bin }) => bin),
-      ),
-    )
-    const open = new Set<Attempt>()
-    const batch: Batch = { member, lane, startMs, tableMs: latency.meanMs[row], open, isWhole }
-    for (const request of started) {
-      const attempt: Attempt = { request, batch }
-      requests.start(request, attempt)
-      open.add(attempt)
-    }
-    fleet.begin(batch)
-    if (workload.batching)
-      events.batched?.(
-        started.length,
-        started.reduce((sum, { job }) => sum + job.batch, 0),
-      )
-    const longestMs = (of: number) => quantileMs(latency, of, 1)
-    // a server may serve the requests of a batch one after another
-    const aloneMs = started.reduce((sum, { bin }) => sum + longestMs(rowOf(bin)), 0)
-    const hungMs = hungAfterMs(Math.max(longestMs(row), aloneMs), lane.slowdown)
-    for (const attempt of open) {
-      const { request } = attempt
-      const { job } = request
-      const waitedMs = Math.max(0, startMs - job.arrivalMs)
-      const timeoutMs = Math.min(hungMs, job.deadlineMs - startMs)
-      attempt.call = member.backend.send(job, waitedMs, timeoutMs, (reply) => {
-        // otherwise the request has been given up on this server
-        if (request.attempt === attempt) change(() => replied(attempt, reply))
-      })
-    }
   }
 
   /** Applies a reply, first to the request, then to the server. The decisions come after both. */
@@ -276,7 +239,7 @@ export function createPool(options: PoolOptions): Pool {
     // where a second server hangs, the request is the reason
     const serverFault = fault === 'hung' && request.hasHung ? 'broken' : fault
     retryOrRefuse(request, member, failure)
-    if (fault !== 'answered') fleet.failed(member, serverFault, statusText(code))
+    if (fault !== 'answered' && !failure.isShared) fleet.failed(member, serverFault, statusText(code))
   }
 
   function retryOrRefuse(request: Request, member: Member, failure: Failure): void {

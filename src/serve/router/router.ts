@@ -3,7 +3,7 @@ import { policyOf } from '../../dispatch/policies.ts'
 import type { Policy } from '../../dispatch/policy.ts'
 import { checkChoice, checkGiven, checkMs, checkWhole, type OptionNames } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
-import type { FleetServer } from '../../model/fleet.ts'
+import type { FleetServer, SentBatches } from '../../model/fleet.ts'
 import { checkWorkload, type Workload } from '../../model/workload.ts'
 import { accept, LAST_PORT } from '../grpc/accept.ts'
 import { limitBufferedBytes } from '../grpc/buffered-bytes.ts'
@@ -26,6 +26,7 @@ import { METRICS_BY, type MetricsBy } from './gauges.ts'
 import { createMetrics } from './metrics.ts'
 import { createPool, type Pool } from './pool.ts'
 import { answerRest } from './rest-front.ts'
+import { checkSentBatches } from './sent-batches.ts'
 import { serversByModel } from './servers-by-model.ts'
 import { createSlotTable } from './shared-slots.ts'
 
@@ -67,6 +68,11 @@ export interface RouterOptions {
    * zeros, and answers become zeros. Refused unless given.
    */
   readonly translate?: boolean | undefined
+  /**
+   * How servers that do not say get requests that start together, where a workload has batching: `parallel` (unless given) as
+   * separate requests at the same moment, `merge` joined into one. Only requests of the Open Inference Protocol are joined.
+   */
+  readonly sentBatches?: SentBatches | undefined
   /** Whether each server has metrics of its own, or, unless given, each instance type. */
   readonly metricsBy?: MetricsBy | undefined
   readonly log?: RouterLog | undefined
@@ -93,6 +99,7 @@ const OPTIONS: OptionNames<RouterOptions> = {
   healthIntervalMs: true,
   method: true,
   translate: true,
+  sentBatches: true,
   metricsBy: true,
   log: true,
   advisor: true,
@@ -180,6 +187,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   const { metricsBy = 'type', translate = false, maxWaitMs } = options
   if (maxWaitMs !== undefined) checkMs('maxWaitMs', maxWaitMs, 1)
   checkChoice('metricsBy', metricsBy, METRICS_BY)
+  checkSentBatches(options, workloads)
   const metrics = createMetrics(metricsBy)
   const pools = new Map<string, Pool>()
   const slotTable = createSlotTable()
@@ -205,6 +213,8 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       limits: { queue, bytes: MOST_ACCEPTED_BYTES, admission, maxWaitMs, healthIntervalMs },
       clock: realClock,
       slotTable,
+      sentBatches: options.sentBatches,
+      maxMessageBytes,
       // a pool reports a change before it is complete
       events: watched(events, () => queueMicrotask(() => health?.refresh())),
       openBackend: (server) =>

@@ -1,0 +1,231 @@
+/** Joins requests of the Open Inference Protocol over HTTP, in JSON or with binary tensors behind it. */
+import { MalformedMessage, unlessMalformed } from './fields.ts'
+import { type ListRanges, listRanges, objectRanges, parse, type Range, replaced } from './json-ranges.ts'
+import { bindsRequest, type Encoded, elementsIn, type Merger, offsetsOf, type Part } from './merging.ts'
+import { isRaw, sliceRaw } from './raw-tensor.ts'
+import { jsonOf } from './rest.ts'
+
+interface Tensor {
+  readonly name: string
+  readonly datatype: string
+  readonly shape: readonly number[]
+  readonly elements: number
+  /** The first number of its shape in the text. */
+  readonly first: Range
+  /** Its parameters, without the size of its binary data. */
+  readonly parameters: string
+  readonly data: JsonData | BinaryData
+}
+
+/** Values in the text. */
+interface JsonData {
+  readonly kind: 'json'
+  readonly list: Range
+  readonly values: ListRanges
+}
+
+/** Bytes behind the text, in which their size stands. */
+interface BinaryData {
+  readonly kind: 'binary'
+  readonly bytes: Buffer
+  readonly size: Range
+}
+
+interface Message {
+  readonly json: Buffer
+  readonly hasLength: boolean
+  readonly keys: ReadonlyMap<string, Range>
+  readonly tensors: readonly Tensor[]
+}
+
+interface RestPart extends Part {
+  readonly message: Message
+  /** Names of the requested outputs. */
+  readonly requested: readonly string[]
+}
+
+const REQUEST_KEYS = ['id', 'parameters', 'inputs', 'outputs']
+const RESPONSE_KEYS = ['model_name', 'model_version', 'id', 'parameters', 'outputs']
+const TENSOR_KEYS = ['name', 'shape', 'datatype', 'parameters', 'data']
+
+type Replacement = Range & { readonly by: Buffer | string }
+
+const COMMA = Buffer.from(',')
+
+export const restMerger: Merger<RestPart> = {
+  read: (request) => unlessMalformed(() => partOf(readMessage(request, REQUEST_KEYS, 'inputs'))),
+  join(parts) {
+    const [{ message }] = parts
+    const items = parts.reduce((sum, part) => sum + part.items, 0)
+    const binary: Buffer[] = []
+    const replacements = message.tensors.flatMap(({ name, first, data }) => {
+      const own = parts.map(({ message: of }) => ({
+        of,
+        data: of.tensors.find((one) => one.name === name)!.data,
+      }))
+      const counted = { ...first, by: String(items) }
+      if (data.kind === 'json') {
+        const lists = own
+          .flatMap((one) => [COMMA, insideOf(one.of.json, (one.data as JsonData).list)])
+          .slice(1)
+        return [counted, { from: data.list.from + 1, to: data.list.to - 1, by: Buffer.concat(lists) }]
+      }
+      const bytes = Buffer.concat(own.map((one) => (one.data as BinaryData).bytes))
+      binary.push(bytes)
+      return [counted, { ...data.size, by: String(bytes.length) }]
+    })
+    return encode(replaced(message.json, replacements), binary, message.hasLength)
+  },
+  split: (response, parts) =>
+    unlessMalformed(() => splitMessage(readMessage(response, RESPONSE_KEYS, 'outputs'), parts)),
+}
+
+/** Undefined for a request that has to be sent alone. */
+function partOf(message: Message): RestPart | undefined {
+  const { json, keys, tensors, hasLength } = message
+  const text = (key: string) => textOf(json, keys.get(key))
+  const items = tensors[0].shape[0]
+  const names = new Set(tensors.map(({ name }) => name))
+  const isJoinable = ({ shape, data, datatype, elements }: Tensor) =>
+    shape[0] === items &&
+    elements > 0 &&
+    (data.kind === 'json' ? hasElements(data.values, shape, elements) : isRaw(datatype, data.bytes, elements))
+  if (names.size < tensors.length || !tensors.every(isJoinable)) return undefined
+  const outputs = keys.has('outputs') ? listRanges(json, keys.get('outputs')!).items : []
+  const requested = outputs.map((output) => objectRanges(json, output))
+  const bound = [keys, ...requested].flatMap((of) => namesIn(json, of.get('parameters')))
+  if (bindsRequest([...bound, ...tensors.flatMap(({ parameters }) => Object.keys(JSON.parse(parameters)))]))
+    return undefined
+  const sorted = tensors.toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  const key = JSON.stringify([
+    ...[keys.has('id'), text('parameters'), text('outputs'), hasLength],
+    sorted.map(({ name, datatype, shape: [, ...trailing], parameters, data }) => {
+      return [name, datatype, trailing, parameters, data.kind, data.kind === 'json' && data.values.isNested]
+    }),
+  ])
+  return { key, items, message, requested: requested.map((of) => String(parse(json, of.get('name')!))) }
+}
+
+function splitMessage(message: Message, parts: readonly RestPart[]): Encoded[] | undefined {
+  const { json, tensors, hasLength } = message
+  const offsets = offsetsOf(parts)
+  const items = offsets[parts.length]
+  const names = new Set(tensors.map(({ name }) => name))
+  const isDivisible = ({ shape, data, elements }: Tensor) =>
+    shape[0] === items &&
+    elements > 0 &&
+    (data.kind === 'binary' || hasElements(data.values, shape, elements))
+  if (!tensors.every(isDivisible) || !parts[0].requested.every((name) => names.has(name))) return undefined
+  const slices = tensors.map(({ datatype, elements, data }) => {
+    const ends = offsets.slice(1).map((end) => (end * elements) / items)
+    return data.kind === 'binary' ? sliceRaw(datatype, data.bytes, elements, ends) : undefined
+  })
+  if (tensors.some(({ data }, t) => data.kind === 'binary' && slices[t] === undefined)) return undefined
+  return parts.map((part, i) => {
+    const binary: Buffer[] = []
+    const replacements = tensors.flatMap(({ first, data, elements }, t) => {
+      const counted = { ...first, by: String(part.items) }
+      if (data.kind === 'binary') {
+        const bytes = Buffer.from(slices[t]![i])
+        binary.push(bytes)
+        return [counted, { ...data.size, by: String(bytes.length) }]
+      }
+      const { list, values } = data
+      const each = values.isNested ? 1 : elements / items
+      const own = values.items.slice(offsets[i] * each, offsets[i + 1] * each)
+      const inside = json.subarray(own[0].from, own[own.length - 1].to)
+      return [counted, { from: list.from + 1, to: list.to - 1, by: inside }]
+    })
+    return encode(replaced(json, [...replacements, ...idOf(part, message)]), binary, hasLength)
+  })
+}
+
+/** The id of a request in place of that of the joined one. */
+function idOf({ message }: RestPart, { json, keys }: Message): Replacement[] {
+  const id = textOf(message.json, message.keys.get('id'))
+  if (id === '') return []
+  const own = keys.get('id')
+  const begin = json.indexOf('{') + 1
+  return own ? [{ ...own, by: id }] : [{ from: begin, to: begin, by: `"id":${id},` }]
+}
+
+/** @throws MalformedMessage for what is no such message, or has keys that are not known */
+function readMessage(
+  { bytes, jsonLength }: Encoded,
+  known: readonly string[],
+  list: 'inputs' | 'outputs',
+): Message {
+  const json = jsonOf(bytes, jsonLength)
+  const keys = objectRanges(json, { from: 0, to: json.length })
+  const found = keys.get(list)
+  if (found === undefined || [...keys.keys()].some((key) => !known.includes(key)))
+    throw new MalformedMessage()
+  let behind = json.length
+  const tensors = listRanges(json, found).items.map((range): Tensor => {
+    const own = objectRanges(json, range)
+    if ([...own.keys()].some((key) => !TENSOR_KEYS.includes(key))) throw new MalformedMessage()
+    const [name, datatype, shape] = ['name', 'datatype', 'shape'].map((key) => own.get(key))
+    if (!name || !datatype || !shape) throw new MalformedMessage()
+    const { items: dimensions } = listRanges(json, shape)
+    if (dimensions.length === 0) throw new MalformedMessage()
+    const sizes = dimensions.map((dimension) => Number(json.toString('latin1', dimension.from, dimension.to)))
+    const [parameters, values] = ['parameters', 'data'].map((key) => given(json, own.get(key)))
+    const size = parameters && objectRanges(json, parameters).get('binary_data_size')
+    if ((size === undefined) === (values === undefined)) throw new MalformedMessage()
+    const length = size === undefined ? 0 : Number(parse(json, size))
+    if (!(Number.isSafeInteger(length) && length >= 0 && behind + length <= bytes.length)) {
+      throw new MalformedMessage()
+    }
+    behind += length
+    return {
+      ...{ name: String(parse(json, name)), datatype: String(parse(json, datatype)), shape: sizes },
+      ...{ elements: elementsIn(sizes), first: dimensions[0], parameters: parametersOf(json, parameters) },
+      data: values
+        ? { kind: 'json', list: values, values: listRanges(json, values) }
+        : { kind: 'binary', bytes: bytes.subarray(behind - length, behind), size: size! },
+    }
+  })
+  if (tensors.length === 0 || behind !== bytes.length) throw new MalformedMessage()
+  return { json, hasLength: jsonLength !== undefined, keys, tensors }
+}
+
+/** The parameters of a tensor as text, without the size of its binary data. */
+function parametersOf(json: Buffer, range: Range | undefined): string {
+  if (range === undefined) return '{}'
+  // two of these may be the same number once they are parsed
+  if (/\d{16}/.test(textOf(json, range))) throw new MalformedMessage()
+  const { binary_data_size: _, ...others } = parse(json, range) as Record<string, unknown>
+  return JSON.stringify(others)
+}
+
+function namesIn(json: Buffer, range: Range | undefined): string[] {
+  const object = given(json, range)
+  return object === undefined ? [] : [...objectRanges(json, object).keys()]
+}
+
+/** Null is as good as nothing. */
+function given(json: Buffer, range: Range | undefined): Range | undefined {
+  return range && range.to - range.from === 4 && textOf(json, range) === 'null' ? undefined : range
+}
+
+function textOf(json: Buffer, range: Range | undefined): string {
+  return range === undefined ? '' : json.toString('utf8', range.from, range.to)
+}
+
+/** What stands between the brackets of a list. */
+function insideOf(json: Buffer, { from, to }: Range): Buffer {
+  return json.subarray(from + 1, to - 1)
+}
+
+/** Whether the values of a tensor are as many as its shape says, as one list or as a list of rows. */
+function hasElements(
+  { items, isNested, leaves }: ListRanges,
+  shape: readonly number[],
+  elements: number,
+): boolean {
+  return leaves === elements && items.length === (isNested ? shape[0] : elements)
+}
+
+function encode(json: Buffer, binary: readonly Buffer[], hasLength: boolean): Encoded {
+  return { bytes: Buffer.concat([json, ...binary]), ...(hasLength && { jsonLength: String(json.length) }) }
+}

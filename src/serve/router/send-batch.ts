@@ -1,0 +1,169 @@
+/** How the requests of a batch reach their server: at the same moment, or joined into one. */
+import { status } from '@grpc/grpc-js'
+import type { Backend, Job, Reply } from './job.ts'
+import { dividedAnswer, type JoinableJob, joinable, joinedJob } from './join-requests.ts'
+import type { Joining } from './joining.ts'
+
+/** A request of a batch. */
+export interface SentRequest {
+  readonly job: Job
+  readonly waitedMs: number
+  readonly timeoutMs: number
+  /** Whether it may be joined with others; one that has failed may be the reason, and is sent alone. */
+  readonly mayJoin: boolean
+  /** Called once, after `send` has returned, unless the request is cancelled. */
+  replied(reply: Reply): void
+}
+
+export interface SentBatch {
+  /** Undefined: no requests are joined. */
+  readonly joining: Joining | undefined
+  /** Largest joined request, bytes. */
+  readonly maxBytes: number
+  /** Requests were joined. */
+  joined(requests: number): void
+  /** Requests that were joined are sent again, in parts. */
+  repeated(): void
+}
+
+interface Member extends SentRequest {
+  readonly joinable: JoinableJob | undefined
+  isOver: boolean
+  call?: { cancel(): void } | undefined
+}
+
+/** A joined request that the server has refused. */
+interface Refusal {
+  readonly code: status
+  /** Requests of it that have not been answered yet. */
+  open: number
+  /** Whether one of them fails alone: it may have been the reason. If one is cancelled, nothing is known. */
+  isExplained: boolean
+  /** The items of the largest part that was answered. */
+  worked: number
+}
+
+/**
+ * Sends the requests of a batch. A joined request that the server refuses is sent again in halves, and those that it
+ * refuses too one by one, so that one bad request does not fail its neighbours; an answer that cannot be divided is not used.
+ *
+ * @returns for each request what cancels it: the others of a joined one are answered
+ */
+export function sendBatch(
+  backend: Backend,
+  requests: readonly SentRequest[],
+  { joining, maxBytes, joined, repeated }: SentBatch,
+): { cancel(): void }[] {
+  const members = requests.map((request): Member => {
+    const mayJoin =
+      joining !== undefined &&
+      requests.length > 1 &&
+      request.mayJoin &&
+      backend.joins?.(request.job.protocol) === true
+    return { ...request, joinable: mayJoin ? joinable(request.job) : undefined, isOver: false }
+  })
+
+  function end(member: Member, reply: Reply): void {
+    if (member.isOver) return
+    member.isOver = true
+    member.replied(reply)
+  }
+
+  function sendAlone(member: Member, ended: (reply: Reply) => void): void {
+    const { job, waitedMs, timeoutMs } = member
+    member.call = backend.send(job, waitedMs, timeoutMs, ended)
+  }
+
+  /** @param refusal of the request of which this one is a half */
+  function sendJoined(all: readonly Member[], refusal?: Refusal): void {
+    const group = all.filter(({ isOver }) => !isOver)
+    if (group.length < 2) {
+      for (const member of group) sendAlone(member, (reply) => endOf(member, reply, refusal))
+      return
+    }
+    const parts = group.map((member) => member.joinable!)
+    const job = joinedJob(parts)
+    joined(group.length)
+    const longest = (of: (member: Member) => number) => Math.max(...group.map(of))
+    const call = backend.send(
+      job,
+      longest(({ waitedMs }) => waitedMs),
+      longest(({ timeoutMs }) => timeoutMs),
+      (reply) => {
+        const open = group.filter(({ isOver }) => !isOver)
+        const answers = reply.kind === 'answer' ? dividedAnswer(parts, reply) : undefined
+        if (answers !== undefined) {
+          if (refusal) refusal.worked = Math.max(refusal.worked, job.batch)
+          group.forEach((member, i) => {
+            endOf(member, answers[i], refusal)
+          })
+        } else if (reply.kind === 'failure' && reply.fault !== 'answered') {
+          // one failure of the server, of which it is told once
+          open.forEach((member, i) => {
+            endOf(member, i === 0 ? reply : { ...reply, isShared: true }, refusal)
+          })
+        } else {
+          repeated()
+          sendAgain(open, reply, refusal)
+        }
+      },
+    )
+    // the call goes on as long as anybody waits for it
+    for (const member of group) {
+      member.call = { cancel: () => group.every(({ isOver }) => isOver) && call.cancel() }
+    }
+  }
+
+  function sendAgain(open: readonly Member[], reply: Reply, before: Refusal | undefined): void {
+    const code = reply.kind === 'answer' ? status.INTERNAL : reply.code
+    if (before === undefined && reply.kind !== 'answer') {
+      const refusal: Refusal = { code, open: open.length, isExplained: false, worked: 0 }
+      const half = Math.ceil(open.length / 2)
+      sendJoined(open.slice(0, half), refusal)
+      sendJoined(open.slice(half), refusal)
+      return
+    }
+    const refusal = before ?? { code, open: open.length, isExplained: false, worked: 0 }
+    for (const member of open) sendAlone(member, (one) => endOf(member, one, refusal))
+  }
+
+  function endOf(member: Member, reply: Reply, refusal: Refusal | undefined): void {
+    if (!member.isOver && refusal) settle(refusal, reply.kind === 'answer')
+    end(member, reply)
+  }
+
+  function settle(refusal: Refusal, isAnswered: boolean): void {
+    refusal.isExplained ||= !isAnswered
+    if (--refusal.open === 0 && !refusal.isExplained) joining!.refused(refusal.worked, refusal.code)
+  }
+
+  for (const group of groupsOf(members, joining?.most() ?? 0, maxBytes)) sendJoined(group)
+  return members.map((member) => ({
+    cancel() {
+      if (member.isOver) return
+      member.isOver = true
+      member.call?.cancel()
+    },
+  }))
+}
+
+/** Requests that can be joined, as many as the limits allow, and the others alone. */
+function groupsOf(members: readonly Member[], mostItems: number, mostBytes: number): Member[][] {
+  const groups: Member[][] = []
+  const last = new Map<string, { group: Member[]; items: number; bytes: number }>()
+  for (const member of members) {
+    const { joinable: own, job } = member
+    const known = own && last.get(own.key)
+    const items = (known?.items ?? 0) + (own?.part.items ?? 0)
+    const bytes = (known?.bytes ?? 0) + job.request.length
+    if (known && items <= mostItems && bytes <= mostBytes) {
+      known.group.push(member)
+      Object.assign(known, { items, bytes })
+      continue
+    }
+    const group = [member]
+    groups.push(group)
+    if (own) last.set(own.key, { group, items: own.part.items, bytes: job.request.length })
+  }
+  return groups
+}

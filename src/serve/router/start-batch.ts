@@ -1,0 +1,78 @@
+/** The start of a batch: an attempt for each of its requests, on one slot. */
+import { batchBin } from '../../model/batching.ts'
+import { quantileMs } from '../../model/latency-table.ts'
+import type { Workload } from '../../model/workload.ts'
+import type { Attempt, Batch, Lane, Request } from './attempt.ts'
+import type { PoolEvents } from './events.ts'
+import type { Fleet } from './fleet.ts'
+import { hungAfterMs } from './health.ts'
+import type { Reply } from './job.ts'
+import type { Requests } from './request.ts'
+import { sendBatch } from './send-batch.ts'
+
+interface BatchStartOptions {
+  readonly workload: Workload
+  readonly events: PoolEvents
+  readonly fleet: Fleet
+  readonly requests: Requests
+  /** Largest joined request, bytes; no limit unless given. */
+  readonly maxMessageBytes?: number | undefined
+}
+
+/**
+ * @param replied called with the reply to each attempt, later, unless it is cancelled
+ * @returns starts requests on a slot that the dispatcher has made busy
+ */
+export function createBatchStart(
+  { workload, events, fleet, requests, maxMessageBytes: maxBytes = Infinity }: BatchStartOptions,
+  replied: (attempt: Attempt, reply: Reply) => void,
+) {
+  const { latency, batching } = workload
+  const { batchSizes, meanMs } = latency
+  const longestMs = (row: number) => quantileMs(latency, row, 1)
+
+  /** @param isWhole whether these are all requests that the dispatcher has started there */
+  return (started: readonly Request[], lane: Lane, startMs: number, isWhole: boolean): void => {
+    const { member } = lane
+    const rowOf = (bin: number) => member.type * batchSizes.length + bin
+    const bins = started.map(({ bin }) => bin)
+    const row = rowOf(batchBin(batchSizes, bins))
+    const open = new Set<Attempt>()
+    const batch: Batch = { member, lane, startMs, tableMs: meanMs[row], open, isWhole }
+    const attempts = started.map((request): Attempt => ({ request, batch }))
+    for (const attempt of attempts) {
+      requests.start(attempt.request, attempt)
+      open.add(attempt)
+    }
+    fleet.begin(batch)
+    if (batching) {
+      const items = started.reduce((sum, { job }) => sum + job.batch, 0)
+      events.batched?.(started.length, items)
+    }
+    // a server may serve the requests of a batch one after another
+    const aloneMs = bins.reduce((sum, bin) => sum + longestMs(rowOf(bin)), 0)
+    const hungMs = hungAfterMs(Math.max(longestMs(row), aloneMs), lane.slowdown)
+    const sent = attempts.map((attempt) => {
+      const { job, failedOn } = attempt.request
+      return {
+        job,
+        waitedMs: Math.max(0, startMs - job.arrivalMs),
+        timeoutMs: Math.min(hungMs, job.deadlineMs - startMs),
+        mayJoin: failedOn.size === 0,
+        replied: (reply: Reply) => replied(attempt, reply),
+      }
+    })
+    const calls = sendBatch(member.backend, sent, {
+      joining: member.joining,
+      maxBytes,
+      joined: (count) => events.merged?.(count),
+      repeated() {
+        fleet.repeated(batch)
+        events.repeated?.()
+      },
+    })
+    attempts.forEach((attempt, i) => {
+      attempt.call = calls[i]
+    })
+  }
+}
