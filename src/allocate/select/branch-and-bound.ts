@@ -6,6 +6,7 @@
  * rows and the numbers of nodes are the same for any number of threads.
  */
 import type { Lattice, Rank, RankColumns } from '../../kernel/contract.ts'
+import { lineTypesOf } from '../../kernel/fluid-lines.ts'
 import { columnsOf, compareRanks, costOf, countsAt, numberOf, ranksOf } from '../../kernel/lattice.ts'
 import { nextTurn } from '../../kernel/next-turn.ts'
 import { inLanes, openPool } from '../../kernel/pool.ts'
@@ -97,9 +98,13 @@ function dearestFirst({ lattice, program }: FluidSpace) {
   const order = Array.from(lattice.price.keys()).sort((a, b) => lattice.price[b] - lattice.price[a] || a - b)
   const bins = program.probability.length
   const permuted = (values: Float64Array) => Float64Array.from(order, (t) => values[t])
+  const lineTypes = lineTypesOf(program)
+  const lines = order.flatMap((t) => Array.from(lineTypes.keys()).filter((line) => lineTypes[line] === t))
   const permutedRows = (values: Float64Array) => {
     const rows = new Float64Array(values.length)
-    for (const [i, t] of order.entries()) rows.set(values.subarray(t * bins, (t + 1) * bins), i * bins)
+    for (const [i, line] of lines.entries()) {
+      rows.set(values.subarray(line * bins, (line + 1) * bins), i * bins)
+    }
     return rows
   }
   const permutedLattice: Lattice = {
@@ -115,6 +120,7 @@ function dearestFirst({ lattice, program }: FluidSpace) {
         ...program,
         service: permutedRows(program.service),
         violation: permutedRows(program.violation),
+        lineType: Int32Array.from(lines, (line) => order.indexOf(lineTypes[line])),
       },
     },
     restore: (rows: RankColumns): Rank[] =>
