@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import ts from 'typescript'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { blocksOf, commandsOf } from '../docs/documents.ts'
+import { blocksOf, commandsOf, DOCUMENTS } from '../docs/documents.ts'
 import { type Installation, install } from './installation.ts'
 import { nodeOf } from './node-versions.ts'
 
@@ -47,14 +47,13 @@ test(`an installation takes at most ${MOST_MEGABYTES} MB, and only gRPC brings m
 })
 
 describe('the command', () => {
-  const commands = [
-    ...new Set(
-      blocksOf('README.md')
-        .filter(({ language }) => language === 'sh')
-        .flatMap(commandsOf)
-        .filter((command) => !/^(npm ci|npm run|npm test|git|cd)\b/.test(command)),
-    ),
-  ]
+  const commandsIn = (document: string) => {
+    const all = blocksOf(document)
+      .filter(({ language }) => language === 'sh')
+      .flatMap(commandsOf)
+    return [...new Set(all)]
+  }
+  const commands = commandsIn('README.md').filter((command) => !/^npm (ci|run|test)\b/.test(command))
 
   test('is on the path by its name', async () => {
     expect((await installed.sh('kairos-wasm --help')).stdout).toMatch(/^Usage: kairos-wasm /)
@@ -66,9 +65,40 @@ describe('the command', () => {
     expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
   })
 
+  const typed = (command: string) => installed.sh(command.replaceAll(/\bnpx kairos-wasm\b/g, 'kairos-wasm'))
   test.each(commands)('of the README: %s', async (command) => {
-    const { stdout, stderr } = await installed.sh(command.replace(/^npx kairos-wasm\b/, 'kairos-wasm'))
+    const { stdout, stderr } = await typed(command)
     expect(stdout + stderr).not.toBe('')
+  })
+
+  describe('of the guide', () => {
+    beforeAll(() => {
+      for (const { file, text } of blocksOf('docs/guide.md')) if (file !== '') installed.write(file, text)
+    })
+    test.each(commandsIn('docs/guide.md'))('%s', async (command) => {
+      const saved = / > (\S+)$/.exec(command)?.[1]
+      const { stdout, stderr } = await typed(saved === undefined ? command : `${command} && cat ${saved}`)
+      expect(stdout + stderr).not.toBe('')
+    })
+  })
+
+  // the tests of the documents run them in a clone
+  const others = DOCUMENTS.filter((name) => name.startsWith('docs/'))
+  test.each(others)('%s needs nothing that only a clone has', (document) => {
+    for (const command of commandsIn(document).filter((command) => command.includes('kairos-wasm'))) {
+      expect(command).not.toMatch(/(^|[ =<])(\.config|assembly|bench|build|data|docs|examples|src|test)\//)
+      expect(command).not.toMatch(/\bnpm run\b/)
+    }
+  })
+
+  test('says which Node it needs to an older one', async () => {
+    const node = await nodeOf('18')
+    const old = typed(`"${node}" node_modules/kairos-wasm/dist/cli/main.js allocate`)
+    await expect(old).rejects.toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/^kairos-wasm: needs Node 20\.12 or newer; this is Node 18\.\d+\.\d+\n$/),
+    })
   })
 
   test.each([
