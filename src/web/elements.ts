@@ -14,10 +14,10 @@ export function showStatus(text: string): void {
   element('status').textContent = text
 }
 
-/** Saves a text as a file. */
-export function download(name: string, text: string): void {
+/** Saves a text or bytes as a file. */
+export function download(name: string, content: BlobPart, type = 'text/plain'): void {
   const link = document.createElement('a')
-  link.href = URL.createObjectURL(new Blob([text], { type: 'text/plain' }))
+  link.href = URL.createObjectURL(new Blob([content], { type }))
   link.download = name
   link.click()
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000)

@@ -12,9 +12,18 @@ import { bindControls, showQuestion, showState } from './controls.ts'
 import { download, element, showError, showStatus } from './elements.ts'
 import { bindFiles } from './files.ts'
 import { bindMeasure } from './measuring.ts'
+import { bindPictures } from './pictures.ts'
 import type { Answer, EngineCalls, FigureCalls } from './protocol.ts'
 import { createDisplay } from './show.ts'
-import { commandOf, countsOf, fragmentOf, type State, stateOf, stateOfFragment } from './state.ts'
+import {
+  commandOf,
+  countsOf,
+  fragmentOf,
+  hasSameTables,
+  type State,
+  stateOf,
+  stateOfFragment,
+} from './state.ts'
 import { bytesIn, CallError, type Caller, startWorker } from './workers.ts'
 
 /** A ranking that takes longer is ended when the question changes, ms. */
@@ -40,6 +49,7 @@ async function engineStarter(files: Record<string, string>): Promise<() => Promi
 }
 
 async function main(): Promise<void> {
+  bindPictures()
   const given = JSON.parse(element('input').textContent ?? 'null') as PageInput | null
   // a report without a question is only read
   if (given && !given.workload) {
@@ -60,6 +70,13 @@ async function main(): Promise<void> {
   const live = createDisplay('live', drawing)
   const traced = createDisplay('traced', drawing)
   const readShipped = (name: string) => engine.call('shipped', name)
+  /** Says of a question of a report that its table and mix are those of a shipped workload, if they are. */
+  const recognised = async (asked: State): Promise<State> => {
+    const { model } = asked.workload
+    if (!shippedNames.includes(model)) return asked
+    const { workload, space } = await readShipped(model)
+    return hasSameTables(asked.workload, workload) ? { ...asked, shipped: model, givenSpace: space } : asked
+  }
 
   let notice = ''
   let remark = ''
@@ -67,7 +84,8 @@ async function main(): Promise<void> {
     notice = 'The link is damaged: the page shows its own question instead.'
     return undefined
   })
-  let state: State = linked ?? (given ? stateOf(given) : await shippedState('rm2', readShipped))
+  let state: State =
+    linked ?? (given ? await recognised(stateOf(given)) : await shippedState('rm2', readShipped))
 
   /** Counts the questions: an answer to an older one is shown while the next one is computed. */
   let asked = 0

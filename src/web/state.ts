@@ -28,6 +28,15 @@ export function commandOf({ shipped, workload, space, givenSpace, topN, targetQp
   return words.join(' ')
 }
 
+/** Whether two workloads have the same latency table and mix; their targets may differ. */
+export function hasSameTables(a: Workload, b: Workload): boolean {
+  const tablesOf = (workload: Workload) => {
+    const { latency, mix } = plainWorkload(workload)
+    return JSON.stringify({ latency, mix })
+  }
+  return tablesOf(a) === tablesOf(b)
+}
+
 function sameTypes(space: Space, given: Space | undefined): boolean {
   return JSON.stringify(space.types) === JSON.stringify(given?.types)
 }

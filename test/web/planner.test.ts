@@ -45,6 +45,38 @@ test('shows the ranking and every figure, without an error and without a request
   expect(faults).toEqual([])
 })
 
+test('a figure is saved as PNG, twice as large as it is shown', async () => {
+  const { page, faults } = await planner({ colorScheme: 'dark' })
+  const figure = page.locator('#figure-cost-bound')
+  const [file] = await Promise.all([page.waitForEvent('download'), figure.locator('[data-picture]').click()])
+  expect(file.suggestedFilename()).toBe('cost-bound.png')
+  const png = readFileSync(await file.path())
+  expect(png.subarray(1, 4).toString()).toBe('PNG')
+  const { width, height } = await figure.locator('svg').evaluate((svg) => {
+    const { width, height } = (svg as SVGSVGElement).viewBox.baseVal
+    return { width, height }
+  })
+  expect(png.readUInt32BE(16)).toBe(Math.floor(2 * (width + 32)))
+  expect(png.readUInt32BE(20)).toBeGreaterThan(2 * (height + 32))
+  const colors = await page.evaluate(async (base64) => {
+    const image = new Image()
+    image.src = `data:image/png;base64,${base64}`
+    await image.decode()
+    const canvas = document.createElement('canvas')
+    canvas.width = image.width
+    canvas.height = image.height
+    const context = canvas.getContext('2d')!
+    context.drawImage(image, 0, 0)
+    const { data } = context.getImageData(0, 0, image.width, image.height)
+    const words = new Uint32Array(data.buffer)
+    return { corner: words[0].toString(16), colors: new Set(words).size }
+  }, png.toString('base64'))
+  // white paper, whatever the page has, and a plot on it
+  expect(colors.corner).toBe('ffffffff')
+  expect(colors.colors).toBeGreaterThan(20)
+  expect(faults).toEqual([])
+})
+
 describe('rows are those of the command line, byte for byte', () => {
   test.each([
     ['rm2', []],

@@ -43,6 +43,48 @@ test.each([
   expect(faults).toEqual([])
 })
 
+test('a report of a shipped model is of that model, and of own tables of own data', async () => {
+  const folder = temporaryFolder()
+  const file = join(folder, 'report.html')
+  await kairos(['allocate', '--model', 'dien', '--qos-ms', '40', '--report', file, '--quiet'])
+  const { page, faults } = await open(browser, file)
+  await settled(page)
+  expect(await page.locator('#model option:checked').textContent()).toBe('dien')
+  expect(await page.textContent('#command')).toMatch(/^kairos-wasm allocate --model dien --qos-ms 40 /)
+  expect(faults).toEqual([])
+  await kairos(['init', folder, '--quiet'])
+  const own = ['-w', 'workload.yaml', '-s', 'space.yaml', '--report', 'own.html', '--quiet']
+  expect((await kairos(['allocate', ...own], folder)).status).toBe(0)
+  const { page: ownPage } = await open(browser, join(folder, 'own.html'))
+  await settled(ownPage)
+  expect(await ownPage.locator('#model option:checked').textContent()).toMatch(/ \(own data\)$/)
+  expect(await ownPage.textContent('#command')).toMatch(
+    /^kairos-wasm allocate -w workload.json -s space.json /,
+  )
+})
+
+test('trace describe writes a report of the trace', async () => {
+  const folder = temporaryFolder()
+  await kairos(['trace', 'generate', '--rate', '50', '--queries', '2000', '--out', 'trace.csv'], folder)
+  const plain = await kairos(['trace', 'describe', 'trace.csv'], folder)
+  const { status, stdout } = await kairos(
+    ['trace', 'describe', 'trace.csv', '--report', 'trace.html'],
+    folder,
+  )
+  expect([status, stdout]).toEqual([0, plain.stdout])
+  const { page, faults } = await open(browser, join(folder, 'trace.html'))
+  await settled(page)
+  expect(await page.locator('#report figure svg').count()).toBeGreaterThan(0)
+  expect(await page.textContent('h1')).toMatch(/^The rate peaks at /)
+  // a page that is only read saves pictures too
+  const [picture] = await Promise.all([
+    page.waitForEvent('download'),
+    page.locator('[data-picture]').first().click(),
+  ])
+  expect(picture.suggestedFilename()).toMatch(/\.png$/)
+  expect(faults).toEqual([])
+})
+
 test('names with tags, quotes, line ends and right-to-left text stay text', async () => {
   const folder = temporaryFolder()
   const types = [

@@ -116,7 +116,8 @@ async function allocate(given: AllocateFlags, config: string): Promise<void> {
     return (await import('./allocate-shard.ts')).allocateShard(given)
   }
   refuseContradictions(given)
-  if (given.verify) return (await import('./search.ts')).search({ ...given, topN: given.topN ?? 1 }, config)
+  if (given.verify)
+    return (await import('./search.ts')).search({ ...given, emit, topN: given.topN ?? 1 }, config)
   const { workload, space, profile } = await readQuestion(given)
   if (given.explain) return explain(given, given.explain, workload, space, config)
   const { format, out, quiet, threads, timeLimit, targetQps } = given

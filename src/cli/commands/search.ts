@@ -1,10 +1,11 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { searchConfigurations } from '../../allocate/search/search.ts'
 import { policyOf } from '../../dispatch/policies.ts'
 import { openTrialLog } from '../../files/logs/trial-log.ts'
 import type { KernelName } from '../../kernel/contract.ts'
 import type { SearchProgress, VerifiedSearch } from '../../model/results/search.ts'
 import { typeNames } from '../../model/space.ts'
+import type { Workload } from '../../model/workload.ts'
 import { excessShare } from '../../replay/drain.ts'
 import { formatCount, formatRate } from '../../report/numbers.ts'
 import { plainWorkload } from '../../report/page/question.ts'
@@ -13,12 +14,13 @@ import { configurationText } from '../../report/phrases.ts'
 import { searchText } from '../../report/search.ts'
 import { searchPlot } from '../../report/search-plot.ts'
 import { shortReplays } from '../../report/short-replays.ts'
-import { refuseSpareAlone } from '../input/allocate-flags.ts'
+import { checkEmit, refuseSpareAlone } from '../input/allocate-flags.ts'
 import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
 import { type QuestionFlags, readQuestion } from '../input/question.ts'
 import { fillVerification, type VerificationFlags, verificationOptions } from '../input/verification.ts'
-import { INFEASIBLE, INTERRUPTED } from '../output/exit-status.ts'
+import { EMIT_TARGETS, type EmitTarget, emitOptions, manifestsOf } from '../output/emit.ts'
+import { FAILED, INFEASIBLE, INTERRUPTED } from '../output/exit-status.ts'
 import type { OutputFlags } from '../output/save.ts'
 import { savePicture, saveReport, saveResult } from '../output/save.ts'
 import { show, startStatus, stopSignals, tell, wantsColor } from '../output/terminal.ts'
@@ -29,6 +31,7 @@ Examples:
   kairos-wasm search --model dien --top-n 5            the five best of another model
   kairos-wasm search --model mtwnd --target-qps 800    the cheapest that sustains 800 queries per second
   kairos-wasm search --target-qps 100 --spare 1        the cheapest that sustains 100 q/s after the loss of any instance
+  kairos-wasm search --emit skypilot --image bert:1    manifests that start the first row
   kairos-wasm search --policy kairos --arrivals gamma --cv 2
                                                   under another policy, with arrivals in bursts
   kairos-wasm search -w mine.yaml -s fleet.yaml --log trials.ndjson
@@ -49,6 +52,10 @@ export interface SearchFlags extends QuestionFlags, VerificationFlags, OutputFla
   readonly spare?: number
   readonly topN: number
   readonly timeLimit?: number
+  readonly emit?: EmitTarget | undefined
+  readonly image?: string
+  readonly serverPort: number
+  readonly routerImage?: string
   readonly threads?: number
   readonly kernel: KernelName
 }
@@ -62,6 +69,8 @@ export function define(command: Command): void {
       flags.targetQps(),
       flags.spare(),
       flags.topN().default(1),
+      new Option('--emit <tool>', 'print manifests that start the first row').choices([...EMIT_TARGETS]),
+      emitOptions().map((option) => option.helpGroup('With --emit:')),
       flags.timeLimit(),
       verificationOptions(),
       flags.threads(),
@@ -82,6 +91,7 @@ export async function search(given: SearchFlags, config: string): Promise<void> 
   const { format, quiet, threads, kernel, timeLimit } = given
   policyOf(policy)
   refuseSpareAlone(given)
+  checkEmit(given)
   const { workload, space } = await readQuestion(given)
   const log = given.log === undefined ? undefined : await openTrialLog(given.log)
   const { stop, signal } = stopSignals()
@@ -101,13 +111,13 @@ export async function search(given: SearchFlags, config: string): Promise<void> 
     status.stop()
     log?.close()
   }
-  const text = await searchText(found, format, wantsColor(given.color))
+  const [name, text] = await outputOf(found, given, workload)
   if (found.rows.length > 0) await savePicture(given, () => searchPlot(found))
   await saveReport(given, () => ({
     page: searchPage(found),
     input: { workload: plainWorkload(workload), space, topN: 20, counts: found.rows[0]?.counts, live: false },
   }))
-  await saveResult(given, `search.${format === 'table' ? 'txt' : format}`, text, config)
+  await saveResult(given, name, text, config)
   await show([text])
   const elapsed = Math.round(performance.now() - started)
   const reused = log ? `, ${formatCount(log.reused)} of its replays from the log` : ''
@@ -119,11 +129,30 @@ export async function search(given: SearchFlags, config: string): Promise<void> 
   if (stop.aborted) {
     tell(quiet, 'interrupted: the best so far')
     process.exitCode = INTERRUPTED
+  } else if (given.emit && found.byBound) {
+    process.stderr.write(
+      'kairos-wasm: nothing was measured before the time was up, so there are no manifests\n',
+    )
+    process.exitCode = FAILED
   } else if (found.infeasible) {
     process.exitCode = INFEASIBLE
-    if (format !== 'table')
+    if (format !== 'table' || given.emit)
       process.stderr.write(`kairos-wasm: nothing is feasible: ${found.infeasible.message}\n`)
   }
+}
+
+/** The name of the file and the text: the result, or the manifests of its first row. */
+async function outputOf(
+  found: VerifiedSearch,
+  { emit, format, color, ...images }: SearchFlags,
+  workload: Workload,
+): Promise<[string, string]> {
+  if (emit === undefined) {
+    const text = await searchText(found, format, wantsColor(color))
+    return [`search.${format === 'table' ? 'txt' : format}`, text]
+  }
+  const [best] = found.rows
+  return [`${emit}.yaml`, best ? manifestsOf({ ...images, emit }, workload, found.space, best.counts) : '']
 }
 
 function progressLine(

@@ -5,7 +5,7 @@ import { KairosError } from '../../model/errors.ts'
 import type { Shard } from '../../model/results/ranking-part.ts'
 import type { Space } from '../../model/space.ts'
 import type { Workload } from '../../model/workload.ts'
-import type { EmitTarget } from '../output/emit.ts'
+import type { EmitFlags, EmitTarget } from '../output/emit.ts'
 import type { OutputFlags } from '../output/save.ts'
 import type { CountsFlag } from './counts-flag.ts'
 import type { QuestionFlags } from './question.ts'
@@ -81,7 +81,8 @@ export function refuseContradictions(given: AllocateFlags): void {
     refuse(`${verificationGiven(given)[0]} is for replays`, 'add --verify')
   }
   if (closed && given.pareto) refuse('--pareto needs the fluid bound', 'leave --bound closed-form out')
-  refuseWithEmit(given, refuse)
+  if (given.emit && given.explain) refuse('--emit does not go with --explain', 'leave one of them out')
+  if (given.emit !== 'kubernetes-job') checkEmit({ ...given, emit: given.emit })
   refuseSpareAlone(given)
   if (given.targetQps !== undefined && (given.all || given.pareto)) {
     refuse('--target-qps lists the cheapest', 'leave --all and --pareto out; --top-n says how many')
@@ -94,22 +95,29 @@ export function refuseSpareAlone({ spare, targetQps }: Pick<AllocateFlags, 'spar
   throw new KairosError('BAD_USAGE', '--spare has no target to keep', {}, 'add --target-qps')
 }
 
-/** Manifests take the place of the rows, and need the images that they start. */
-function refuseWithEmit({ emit, image, routerImage, explain, verify }: AllocateFlags, refuse: Refuse): void {
+/**
+ * Manifests take the place of the rows, and need the images that they start.
+ *
+ * @throws KairosError BAD_USAGE for images without manifests, and for manifests without them
+ */
+export function checkEmit({
+  emit,
+  image,
+  routerImage,
+}: Pick<EmitFlags, 'image' | 'routerImage'> & { readonly emit?: EmitTarget | undefined }): void {
+  const refuse = (problem: string, cure: string): never => {
+    throw new KairosError('BAD_USAGE', problem, {}, cure)
+  }
   if (emit === undefined) {
     if (image !== undefined || routerImage !== undefined) refuse('images are for manifests', 'add --emit')
     return
   }
-  if (explain || verify)
-    refuse(`--emit does not go with --${verify ? 'verify' : 'explain'}`, 'leave one of them out')
   if (emit !== 'karpenter' && image === undefined)
     refuse('--image is missing', 'name the image of your servers')
   if (emit === 'kubernetes' && routerImage === undefined) {
     refuse('--router-image is missing', 'name an image that has Node and kairos-wasm')
   }
 }
-
-type Refuse = (problem: string, cure: string) => never
 
 /** Those of some flags that are given, as they are typed. */
 function namesOf(flags: Readonly<Record<string, unknown>>): string[] {

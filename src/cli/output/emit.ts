@@ -1,6 +1,6 @@
 import { Option } from 'commander'
 import type { RankedBatches } from '../../model/results/ranking.ts'
-import { type Space, typeNames } from '../../model/space.ts'
+import { type Counts, type Space, typeNames } from '../../model/space.ts'
 import type { Workload } from '../../model/workload.ts'
 import type { Deployment } from '../../report/emit/deployment.ts'
 import { karpenterText } from '../../report/emit/karpenter.ts'
@@ -14,7 +14,7 @@ export const EMIT_TARGETS = ['kubernetes', 'skypilot', 'karpenter'] as const
 export type EmitTarget = (typeof EMIT_TARGETS)[number]
 
 /** What manifests need to know besides the configuration. */
-interface EmitFlags {
+export interface EmitFlags {
   readonly emit: EmitTarget
   readonly image?: string
   readonly serverPort: number
@@ -32,26 +32,35 @@ export const emitOptions = () => [
 
 /** The manifests of the first row; nothing where there is none. */
 export async function* emitText(
-  { emit, image = '', serverPort, routerImage = '', spare = 0 }: EmitFlags,
+  flags: EmitFlags,
   workload: Workload,
   space: Space,
   rows: RankedBatches,
 ): AsyncGenerator<string> {
   let isFirst = true
   for await (const [best] of rows) {
-    if (!isFirst) continue
+    if (isFirst) yield manifestsOf(flags, workload, space, best.counts)
     isFirst = false
-    const deployment: Deployment = {
-      model: workload.model,
-      types: typeNames(space),
-      counts: best.counts,
-      ...{ spare, image, port: serverPort, routerImage },
-      qosMs: workload.qosMs,
-      percentile: workload.percentile,
-      files: Object.fromEntries(workloadFiles(workload).map(({ name, text }) => [name, text])),
-    }
-    yield TEXTS[emit](deployment)
   }
+}
+
+/** The manifests of a configuration. */
+export function manifestsOf(
+  { emit, image = '', serverPort, routerImage = '', spare = 0 }: EmitFlags,
+  workload: Workload,
+  space: Space,
+  counts: Counts,
+): string {
+  const deployment: Deployment = {
+    model: workload.model,
+    types: typeNames(space),
+    counts,
+    ...{ spare, image, port: serverPort, routerImage },
+    qosMs: workload.qosMs,
+    percentile: workload.percentile,
+    files: Object.fromEntries(workloadFiles(workload).map(({ name, text }) => [name, text])),
+  }
+  return TEXTS[emit](deployment)
 }
 
 const TEXTS: Readonly<Record<EmitTarget, (deployment: Deployment) => string>> = {

@@ -43,7 +43,7 @@ function figureHtml({ id, title, caption, alt, data }: Figure, svg: string): str
   return `<figure id="figure-${id}" aria-labelledby="figure-${id}-title">
 <figcaption><h3 id="figure-${id}-title" dir="auto">${escapeHtml(title)}</h3><p>${escapeHtml(caption)}</p></figcaption>
 <div class="plot" role="img" aria-label="${escapeHtml(alt)}">${svg}</div>
-<p class="data"><a download="${id}.csv" href="data:text/csv;charset=utf-8,${encodeURIComponent(csv)}" aria-label="${escapeHtml(`Data of the figure: ${title}`)}">Data (CSV)</a></p>
+<p class="data"><a download="${id}.csv" href="data:text/csv;charset=utf-8,${encodeURIComponent(csv)}" aria-label="${escapeHtml(`Data of the figure: ${title}`)}">Data (CSV)</a> <button type="button" class="picture" data-picture="${id}" aria-label="${escapeHtml(`Picture of the figure: ${title}`)}">Picture (PNG)</button></p>
 </figure>`
 }
 

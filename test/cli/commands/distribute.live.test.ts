@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { writeServiceAddresses } from '../../../src/files/documents/service-addresses.ts'
@@ -70,6 +70,37 @@ test('a trace from a file, two policies in turn, as data', async () => {
     { policy: 'fcfs', queries: 3 },
   ])
   expect(Object.keys(results[0].latencyMs)).toEqual(['avg', 'min', 'max', 'p99', 'p90', 'p50', 'std'])
+})
+
+test('a report and a timeline for each policy', async () => {
+  const { folder } = await fleet([1, 0, 2, 0])
+  const args = ['distribute', '--counts', 'g4dn.xlarge=1,r5n.large=2', '--rate', '30', '--queries', '30']
+  const saved = ['--report', 'live.html', '--chrome-trace', 'live.json', '--policy', 'priced,fcfs']
+  const { status, stderr } = await kairos([...args, ...saved], folder)
+  expect(status).toBe(0)
+  expect(stderr).toContain('saved live.priced.json and live.fcfs.json')
+  for (const policy of ['priced', 'fcfs']) {
+    const { traceEvents } = JSON.parse(readFileSync(join(folder, `live.${policy}.json`), 'utf8'))
+    interface Event {
+      readonly ph: string
+      readonly pid: number
+      readonly ts: number
+      readonly dur: number
+      readonly args: { readonly deadline_ms: number; readonly wait_ms: number }
+    }
+    const of = (phase: string) => (traceEvents as Event[]).filter(({ ph }) => ph === phase)
+    const spans = of('X').filter(({ pid }) => pid === 1)
+    expect(spans).toHaveLength(30)
+    expect([of('s').length, of('f').length]).toEqual([30, 30])
+    for (const { dur, ts, args } of spans) {
+      expect(dur).toBeGreaterThan(0)
+      // the deadline is the arrival, which is the start less the wait, and the target
+      expect(args.deadline_ms).toBeCloseTo(ts / 1000 - args.wait_ms + workload.qosMs, 2)
+    }
+  }
+  const page = readFileSync(join(folder, 'live.html'), 'utf8')
+  for (const id of ['latency', 'over-time']) expect(page.includes(`id="figure-${id}"`), id).toBe(true)
+  expect(page.match(/<tr><td[^>]*>(priced|fcfs)</g)).toHaveLength(2)
 })
 
 test('queries without an answer are told, and the status says so', async () => {

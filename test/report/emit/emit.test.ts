@@ -1,4 +1,4 @@
-/** Manifests against schemas: those of Kubernetes as published on npm, others written from the documentation. */
+/** Manifests against schemas: those of Kubernetes as published on npm, others from the published sources they name. */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -98,6 +98,32 @@ test.each([
     validate(manifest)
     expect(validate.errors).toBe(null)
   }
+})
+
+test('search prints manifests of the measured best, as does allocate --verify', async () => {
+  const short = ['--model', 'dien', '--quiet', '--queries', '1000', '--repeats', '2']
+  const flags = ['--emit', 'karpenter']
+  const found = await kairos(['search', ...short, '--format', 'json'])
+  const [{ counts }] = JSON.parse(found.stdout).rows
+  const { status, stdout, stderr } = await kairos(['search', ...short, ...flags])
+  expect([status, stderr]).toEqual([0, ''])
+  const nodes = parseAllDocuments(stdout).map((document) => document.toJS().spec.limits.nodes)
+  expect(nodes).toEqual(counts.filter((count: number) => count > 0).map(String))
+  expect((await kairos(['allocate', '--verify', ...short, ...flags])).stdout).toBe(stdout)
+  const early = await kairos(['search', ...short, ...flags, '--time-limit', '0.001'])
+  expect([early.status, early.stdout]).toEqual([1, ''])
+  expect(early.stderr).toMatch(
+    /^kairos-wasm: nothing was measured before the time was up, so there are no manifests$/m,
+  )
+  const spared = ['--target-qps', '200', '--spare', '1', '--emit', 'kubernetes', ...IMAGES]
+  const kept = await kairos(['search', ...short, ...spared])
+  const budgets = parseAllDocuments(kept.stdout).map((document) => document.toJS())
+  expect(budgets.filter(({ kind }) => kind === 'PodDisruptionBudget')).toHaveLength(1)
+  const missing = await kairos(['search', '--emit', 'skypilot'])
+  expect([missing.status, missing.stderr]).toEqual([
+    2,
+    'kairos-wasm: --image is missing; name the image of your servers\n',
+  ])
 })
 
 test.each([
