@@ -3,6 +3,7 @@ const { builtinModules } = require('node:module')
 
 const floors = [
   ['cli', 'web'],
+  ['queue'],
   ['allocate', 'plan'],
   ['serve', 'replay'],
   ['dispatch'],
@@ -65,6 +66,10 @@ module.exports = {
     ...up,
     onlyForEntries('files', 'the command line and the public API read and write files; nothing else does'),
     onlyForEntries('report', 'only the command line formats results'),
+    onlyForEntries(
+      'queue',
+      'the engine runs without a server: an entry and the command line provide the queue',
+    ),
     onlyForEntries('workers', 'the core runs without threads: an entry provides them'),
     {
       name: 'disk-only-in-files',
@@ -86,7 +91,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/core[.]ts$' },
       to: {
-        path: '^src/(files|report|workers|serve|cli)/|node_modules/(javascript-lp-solver|@grpc|vega|zod|yaml)/',
+        path: '^src/(files|report|workers|serve|queue|cli)/|node_modules/(javascript-lp-solver|@grpc|bullmq|ioredis|vega|zod|yaml)/',
         reachable: true,
       },
     },

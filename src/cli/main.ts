@@ -10,7 +10,7 @@ import { BAD_INPUT, DONE, FAILED, INTERRUPTED } from './output/exit-status.ts'
 import { programFor } from './program.ts'
 
 /** Failures that no change of the input prevents. */
-const FAILURES: ReadonlySet<ErrorCode> = new Set(['KERNEL', 'SERVER', 'DISK'])
+const FAILURES: ReadonlySet<ErrorCode> = new Set(['KERNEL', 'SERVER', 'DISK', 'QUEUE'])
 
 const { version } = JSON.parse(readFileSync(packageFile('package.json'), 'utf8'))
 

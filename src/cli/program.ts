@@ -49,6 +49,16 @@ const COMMANDS: readonly ListedCommand[] = [
     load: () => import('./commands/capacity.ts'),
   },
   {
+    name: 'worker',
+    description: 'take replay jobs from a queue, on any number of machines',
+    load: () => import('./commands/worker.ts'),
+  },
+  {
+    name: 'queue',
+    description: 'show and clean a queue of replay jobs',
+    load: () => import('./commands/queue.ts'),
+  },
+  {
     name: 'import',
     description: 'import latency tables from the files of other tools',
     load: () => import('./commands/import.ts'),

@@ -39,6 +39,11 @@ export const ERROR_CODES = {
     meaning: 'A live server does not answer, or its answer is not what the protocol requires.',
     cure: 'Check that the server runs at the address in the message and serves the model; then try again.',
   },
+  QUEUE: {
+    meaning:
+      'The server of a queue of jobs cannot be reached or refuses a command, or jobs failed on their workers.',
+    cure: 'Remove the cause that the message names and run the command again: results that are there are found, not computed again.',
+  },
   ABORTED: {
     meaning: 'The caller ended the work, by a signal or by an AbortSignal.',
     cure: 'Nothing is wrong. Run it again for the complete result.',

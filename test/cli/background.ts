@@ -15,8 +15,12 @@ export interface Background {
   end(signal?: NodeJS.Signals): Promise<number | null>
 }
 
-export function background(args: readonly string[], cwd: string): Background {
-  const child = spawn(process.execPath, [CLI, ...args], { cwd })
+/** @param program the command by default; another one with its arguments otherwise */
+export function background(args: readonly string[], cwd: string, program = CLI): Background {
+  const isScript = program.endsWith('.js')
+  const child = isScript
+    ? spawn(process.execPath, [program, ...args], { cwd })
+    : spawn(program, args, { cwd })
   const closed = once(child, 'close')
   const said = { stdout: '', stderr: '' }
   for (const stream of ['stdout', 'stderr'] as const) {

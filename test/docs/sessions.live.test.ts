@@ -13,19 +13,21 @@ import { blocksOf, DOCUMENTS } from './documents.ts'
 /** Ports below those that the system gives to others, apart for each process of the tests. */
 const FIRST_PORT = 10_000 + (process.pid % 1000) * 20
 
-/** The ports of the pages, and where they are moved to: emulated servers first, then the router. */
+/** The ports of the pages, and where they are moved to: emulated servers first, then the router, then Redis. */
 const PORTS: readonly (readonly [RegExp, (port: number) => number])[] = [
   [/\b500\d\d\b/g, (port) => FIRST_PORT + port - 50_051],
   [/\b800\d\b/g, (port) => FIRST_PORT + 12 + port - 8001],
+  [/\b6379\b/g, (port) => FIRST_PORT + 18 + port - 6379],
 ]
 
 const SHORTENED: readonly (readonly [RegExp, string])[] = [
   [/kairos-wasm distribute/, ' --queries 200'],
+  [/kairos-wasm capacity/, ' --queries 2000'],
   [/kairos-wasm route (?!.*--port)/, ' --port 8001 --admin-port 8002'],
 ]
 
 /** What a command prints when it serves. */
-const READY = /Ctrl-C|routing/
+const READY = /Ctrl-C|routing|Ready to accept/
 
 function moved(text: string): string {
   return PORTS.reduce(

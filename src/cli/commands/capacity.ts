@@ -20,6 +20,7 @@ import { runWith } from '../input/config.ts'
 import { type ConfigurationFlags, readConfiguration } from '../input/configuration.ts'
 import * as flags from '../input/flags.ts'
 import { checkPolicies } from '../input/policies.ts'
+import { openAskedQueue } from '../input/queue.ts'
 import { questionAround } from '../output/question-page.ts'
 import type { OutputFlags } from '../output/save.ts'
 import { saveReport, saveResult } from '../output/save.ts'
@@ -33,6 +34,8 @@ Examples:
   kairos-wasm capacity --counts 2,0,9,0 --arrivals gamma --cv 3
                                                        with arrivals in bursts
   kairos-wasm capacity --model dien --counts config.json --repeats 10 --format json
+  kairos-wasm capacity --counts 2,0,9,0 --queue redis://10.0.0.5:6379
+                                                       on the workers of a queue
 
 Allowable throughput is the largest rate, to half a percent, at which a replay is inside QoS (the percentile of latency
 is within the target), its queue does not grow, and at most 0.03% of its volume is parked: late, and not started when the
@@ -48,6 +51,7 @@ interface CapacityFlags extends ConfigurationFlags, OutputFlags<'table' | 'json'
   arrivals: ArrivalProcess
   cv?: number
   log?: string
+  queue?: string
   threads?: number
   kernel: KernelName
 }
@@ -68,6 +72,7 @@ export function define(command: Command): void {
       flags.repeats().default(5),
       flags.seed(),
       flags.log(),
+      flags.queue(),
       flags.threads(),
       flags.kernel(),
       flags.format('table', 'json', 'csv'),
@@ -89,32 +94,28 @@ async function capacity(given: CapacityFlags, config: string): Promise<void> {
   const slow = slowPolicies(policies, counts)
   if (slow) tell(quiet, slow)
   const log = given.log === undefined ? undefined : await openTrialLog(given.log)
+  const jobs = await openAskedQueue(given)
   const signal = interruptSignal()
   const started = performance.now()
   const progress = startProgress('searching', 'repetitions', quiet)
+  const done = policies.map(() => 0)
+  const measure = (policy: string, p: number) => {
+    const options = { service, queries: given.queries, repeats, seed, arrivals, cv, threads, kernel }
+    const onProgress = (reported: Progress) => {
+      done[p] = reported.done
+      progress.update({ done: done.reduce((sum, each) => sum + each), total: policies.length * repeats })
+    }
+    return allowableThroughput({ ...configuration, ...options, policy, signal, log, jobs, onProgress })
+  }
   const found: AllowableThroughput[] = []
   try {
-    for (const policy of policies) {
-      const before = found.length * repeats
-      const options = {
-        service,
-        queries: given.queries,
-        repeats,
-        seed,
-        arrivals,
-        cv,
-        threads,
-        kernel,
-        signal,
-        log,
-      }
-      const onProgress = ({ done }: Progress) =>
-        progress.update({ done: before + done, total: policies.length * repeats })
-      found.push(await allowableThroughput({ ...configuration, ...options, policy, onProgress }))
-    }
+    // workers of a queue take repetitions of any policy; threads of this machine have enough with those of one
+    if (jobs) found.push(...(await Promise.all(policies.map(measure))))
+    else for (const [p, policy] of policies.entries()) found.push(await measure(policy, p))
   } finally {
     progress.stop()
     log?.close()
+    await jobs?.close()
   }
   const [{ bounds, queries }] = found
   const bound = bounds.reduce((sum, drawn) => sum + drawn, 0) / bounds.length

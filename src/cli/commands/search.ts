@@ -18,6 +18,7 @@ import { checkEmit, refuseSpareAlone } from '../input/allocate-flags.ts'
 import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
 import { type QuestionFlags, readQuestion } from '../input/question.ts'
+import { openAskedQueue } from '../input/queue.ts'
 import { fillVerification, type VerificationFlags, verificationOptions } from '../input/verification.ts'
 import { EMIT_TARGETS, type EmitTarget, emitOptions, manifestsOf } from '../output/emit.ts'
 import { FAILED, INFEASIBLE, INTERRUPTED } from '../output/exit-status.ts'
@@ -36,6 +37,8 @@ Examples:
                                                   under another policy, with arrivals in bursts
   kairos-wasm search -w mine.yaml -s fleet.yaml --log trials.ndjson
                                                   your own workload and machines; a repeated run continues
+  kairos-wasm search --repeats 8 --queue redis://10.0.0.5:6379
+                                                  on the workers of a queue, eight at a time
   kairos-wasm search --svg proof.svg                   a picture of the proof
   kairos-wasm search -s large.json --time-limit 60     the best within a minute, and the largest remaining bound
   kairos-wasm search --exhaustive                      every feasible configuration in full, to check it: minutes
@@ -56,6 +59,7 @@ export interface SearchFlags extends QuestionFlags, VerificationFlags, OutputFla
   readonly image?: string
   readonly serverPort: number
   readonly routerImage?: string
+  readonly queue?: string
   readonly threads?: number
   readonly kernel: KernelName
 }
@@ -73,6 +77,7 @@ export function define(command: Command): void {
       emitOptions().map((option) => option.helpGroup('With --emit:')),
       flags.timeLimit(),
       verificationOptions(),
+      flags.queue(),
       flags.threads(),
       flags.kernel(),
       flags.format('table', 'json', 'csv'),
@@ -94,6 +99,7 @@ export async function search(given: SearchFlags, config: string): Promise<void> 
   checkEmit(given)
   const { workload, space } = await readQuestion(given)
   const log = given.log === undefined ? undefined : await openTrialLog(given.log)
+  const jobs = await openAskedQueue(given)
   const { stop, signal } = stopSignals()
   const started = performance.now()
   const status = startStatus(quiet)
@@ -102,7 +108,7 @@ export async function search(given: SearchFlags, config: string): Promise<void> 
   try {
     found = await searchConfigurations({
       ...{ workload, space, policy, service, arrivals, cv, queries, repeats, seed },
-      ...{ exhaustive, targetQps, spare, topN, log, stop, signal, threads, kernel },
+      ...{ exhaustive, targetQps, spare, topN, log, jobs, stop, signal, threads, kernel },
       ...(timeLimit !== undefined && { timeLimitMs: 1000 * timeLimit }),
       onProgress: (progress) =>
         status.show(progressLine(progress, typeNames(space), targetQps, performance.now() - started)),
@@ -110,6 +116,7 @@ export async function search(given: SearchFlags, config: string): Promise<void> 
   } finally {
     status.stop()
     log?.close()
+    await jobs?.close()
   }
   const [name, text] = await outputOf(found, given, workload)
   if (found.rows.length > 0) await savePicture(given, () => searchPlot(found))

@@ -69,7 +69,7 @@ function parse(option: Command['options'][number], value: unknown, file: string)
 
 /** The flags that the command runs with, as a file that `--config` takes. */
 function effectiveConfig(command: Command): string {
-  const skip = new Set(['config', 'out', 'quiet', 'color'])
+  const skip = new Set(['config', 'out', 'quiet', 'color', 'queue'])
   const flags = Object.entries(command.opts()).filter(([name]) => !skip.has(name))
   return `${JSON.stringify(Object.fromEntries(flags), null, 2)}\n`
 }

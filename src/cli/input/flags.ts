@@ -170,6 +170,10 @@ export const log = () =>
 
 // where it runs, and where results go
 
+export const queue = (
+  meaning = 'run replays on the workers of a queue (kairos-wasm worker), such as redis://host:6379',
+) => new Option('--queue <url>', meaning)
+
 export const topN = () =>
   new Option('-n, --top-n <count>', 'number of rows')
     .default(20)

@@ -1,0 +1,67 @@
+import { type Command, Option } from 'commander'
+import { startQueueWorker } from '../../queue/worker.ts'
+import { runWith } from '../input/config.ts'
+import * as flags from '../input/flags.ts'
+import { wholeNumber } from '../input/parse.ts'
+import { requiredQueue } from '../input/queue.ts'
+import { DONE, INTERRUPTED } from '../output/exit-status.ts'
+import { stopSignals, tell } from '../output/terminal.ts'
+
+const EXAMPLES = `
+Examples:
+  kairos-wasm worker --queue redis://10.0.0.5:6379         jobs on all processors of this machine
+  kairos-wasm worker --queue rediss://kairos@10.0.0.5:6380 --concurrency 4
+                                                       four at a time, over TLS; the password in KAIROS_QUEUE_PASSWORD
+  kairos-wasm capacity --counts 2,0,9,0 --queue redis://10.0.0.5:6379
+                                                       on another machine: makes the jobs, and collects them
+
+A worker takes only jobs of its own version. Ctrl-C or SIGTERM: it finishes the jobs that run, and ends; a second one ends it
+at once. The jobs of a worker that ends without a word are given to others when --lease is over. For TLS with a certificate
+of one's own set NODE_EXTRA_CA_CERTS=ca.pem.`
+
+interface WorkerFlags {
+  readonly queue?: string
+  readonly concurrency?: number
+  readonly lease: number
+  readonly quiet?: boolean
+}
+
+export function define(command: Command): void {
+  flags
+    .addFlags(
+      command,
+      flags.queue('the queue to take jobs from, such as redis://host:6379'),
+      new Option(
+        '--concurrency <jobs>',
+        'jobs at a time, each on a thread (default: the processors)',
+      ).argParser(wholeNumber(1, 1024)),
+      new Option('--lease <seconds>', 'after which the jobs of a worker that has died are given to another')
+        .default(30)
+        .argParser(wholeNumber(1, 86_400)),
+      flags.common(),
+    )
+    .addHelpText('after', EXAMPLES)
+  runWith(command, work)
+}
+
+async function work({ queue, concurrency, lease, quiet }: WorkerFlags): Promise<void> {
+  const url = requiredQueue(queue)
+  const { stop, signal } = stopSignals()
+  const worker = await startQueueWorker(url, {
+    concurrency,
+    leaseSeconds: lease,
+    onNote: (note) => tell(quiet, note),
+  })
+  tell(quiet, `takes jobs of version ${worker.version}, ${worker.concurrency} at a time; Ctrl-C ends it`)
+  if (!stop.aborted) await aborted(stop)
+  tell(quiet, 'finishes the jobs that run; press Ctrl-C again to end at once')
+  const isDone = await Promise.race([worker.close().then(() => true), aborted(signal).then(() => false)])
+  tell(quiet, `${worker.done} jobs done`)
+  if (!isDone) worker.abandon().catch(() => undefined)
+  // timers of the library would go on for some seconds where the server is gone
+  process.exit(isDone ? DONE : INTERRUPTED)
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+}

@@ -1,0 +1,140 @@
+import { setTimeout } from 'node:timers/promises'
+import type { Redis } from 'ioredis'
+import { KairosError } from '../model/errors.ts'
+import { packageRequire } from '../model/package-files.ts'
+import type { QueueAddress } from './address.ts'
+
+/** How long a first connection may take, ms. */
+const CONNECT_MS = 5_000
+
+/** The longest wait before a lost connection is tried again, ms. */
+const LONGEST_RETRY_MS = 2_000
+
+/** How often a connection is checked that may be gone, ms. */
+const CHECK_MS = 100
+
+/** The only policy under which Redis drops no jobs. */
+const SAFE_POLICY = 'noeviction'
+
+/** Receives notes for the user: one line each. */
+export type OnNote = (note: string) => void
+
+/** The library, loaded when a queue is used: most commands need none. */
+export function bullmq(): typeof import('bullmq') {
+  return packageRequire('bullmq') as typeof import('bullmq')
+}
+
+/**
+ * Connects to Redis or Valkey. A connection that is lost later is made again, and commands wait for it.
+ *
+ * @param onNote hears of a lost connection, and of a server that may drop jobs
+ * @throws KairosError QUEUE that names the host and the cause, never the password
+ */
+export async function connect(address: QueueAddress, onNote: OnNote = () => undefined): Promise<Redis> {
+  const { Redis } = packageRequire('ioredis') as typeof import('ioredis')
+  const { name, tls, ...where } = address
+  let isConnected = false
+  const redis = new Redis({
+    ...where,
+    ...(tls && { tls: {} }),
+    lazyConnect: true,
+    connectTimeout: CONNECT_MS,
+    // commands wait for a lost connection for as long as it takes
+    maxRetriesPerRequest: null,
+    retryStrategy: (times) => (isConnected ? Math.min(100 * times, LONGEST_RETRY_MS) : null),
+  })
+  let cause: Error | undefined
+  let isLost = false
+  redis.on('error', (error: Error) => {
+    cause = error
+  })
+  redis.on('close', () => {
+    if (!isConnected || isLost) return
+    isLost = true
+    onNote(`lost the connection to ${name}: waiting for it`)
+  })
+  redis.on('ready', () => {
+    if (isLost) onNote(`connected to ${name} again`)
+    isLost = false
+  })
+  try {
+    await redis.connect()
+    const policy = await memoryPolicy(redis)
+    if (policy !== undefined && policy !== SAFE_POLICY) {
+      onNote(`${name} has maxmemory-policy ${policy} and may drop jobs: set it to ${SAFE_POLICY}`)
+    }
+  } catch (error) {
+    redis.disconnect()
+    throw unreachable(address, cause ?? (error as Error))
+  }
+  isConnected = true
+  countCopies(redis)
+  return redis
+}
+
+/** The connections that BullMQ makes from one, to wait on. */
+const copies = new WeakMap<Redis, Redis[]>()
+
+/** Ends a connection and its copies on purpose, also where the server is gone. */
+export function disconnect(redis: Redis): void {
+  for (const each of [redis, ...(copies.get(redis) ?? [])]) {
+    each.removeAllListeners('close')
+    each.disconnect()
+  }
+}
+
+/** Resolves when the server has been gone for a time, if `until` is not aborted before. */
+export async function goneFor(redis: Redis, ms: number, until: AbortSignal): Promise<void> {
+  for (let since = performance.now(); performance.now() - since < ms; ) {
+    await setTimeout(CHECK_MS)
+    if (until.aborted) return
+    if (redis.status === 'ready') since = performance.now()
+  }
+}
+
+function countCopies(redis: Redis): void {
+  const duplicate = redis.duplicate.bind(redis)
+  const made: Redis[] = []
+  copies.set(redis, made)
+  redis.duplicate = (override) => {
+    const copy = duplicate(override)
+    made.push(copy)
+    return copy
+  }
+}
+
+/** Which keys Redis drops when its memory is full; undefined where it does not tell. */
+export async function memoryPolicy(redis: Redis): Promise<string | undefined> {
+  return /maxmemory_policy:(\S+)/.exec(await redis.info('memory'))?.[1]
+}
+
+/** The error for a command that the server refused; other errors as they are. */
+export function queueError(address: QueueAddress, error: unknown): Error {
+  const { name, message } = error as Error
+  if (name !== 'ReplyError') return error as Error
+  const cure = /^OOM\b/.test(message)
+    ? 'its memory is full: raise maxmemory, or remove results with kairos-wasm queue clean'
+    : 'see the log of the server'
+  return new KairosError('QUEUE', `refused a command (${message})`, { field: address.name }, cure)
+}
+
+function unreachable({ name, tls }: QueueAddress, error: NodeJS.ErrnoException): KairosError {
+  const { code = '', message } = error
+  const refused = (problem: string, cure: string) => new KairosError('QUEUE', problem, { field: name }, cure)
+  if (/^(WRONGPASS|NOAUTH|NOPERM|ERR.*AUTH)/.test(message)) {
+    return refused(
+      `refused the name or the password (${/^\w+/.exec(message)?.[0]})`,
+      'write them into the URL as user:password@, percent-encoded, or set KAIROS_QUEUE_PASSWORD',
+    )
+  }
+  if (/CERT|SIGNED|TLS|SSL/i.test(code)) {
+    return refused(
+      `has no certificate that is trusted (${code})`,
+      'name its CA with NODE_EXTRA_CA_CERTS=ca.pem',
+    )
+  }
+  const cure = tls
+    ? 'check that Redis or Valkey listens there with TLS'
+    : 'check that Redis or Valkey runs there, and write rediss:// if it needs TLS'
+  return refused(`does not answer (${code || message})`, cure)
+}

@@ -1,0 +1,121 @@
+import type { Job } from 'bullmq'
+import type { KernelName } from '../kernel/contract.ts'
+import { defaultThreads } from '../kernel/host.ts'
+import { checkGiven, checkWhole, type OptionNames } from '../model/checks.ts'
+import { jobPerformer } from '../replay/perform-job.ts'
+import { openTrials, type Trials } from '../replay/trials.ts'
+import { parseQueueUrl } from './address.ts'
+import { bullmq, connect, disconnect, goneFor, type OnNote, queueError } from './connection.ts'
+import { getContent } from './content.ts'
+import { engineVersion, PREFIX, queueName, VERSIONS } from './names.ts'
+import { outcomeOf } from './outcome.ts'
+import { jobDecoder, type WireJob } from './wire.ts'
+
+/** Options of `startQueueWorker`. */
+export interface QueueWorkerOptions {
+  /** Jobs at a time, each on a thread of its own; as many as the machine has processors by default. */
+  readonly concurrency?: number | undefined
+  /** Seconds after which the jobs of a worker that has died are given to another; 30 by default. */
+  readonly leaseSeconds?: number | undefined
+  /** Receives lines for the user: a lost connection, a job that failed. */
+  readonly onNote?: OnNote | undefined
+}
+
+const OPTIONS: OptionNames<QueueWorkerOptions> = { concurrency: true, leaseSeconds: true, onNote: true }
+
+/** A worker that takes jobs of its version from a queue. */
+export interface QueueWorker {
+  /** The version of the engine, whose jobs it takes. */
+  readonly version: string
+  readonly concurrency: number
+  /** Jobs done. */
+  readonly done: number
+  /** Takes no further job, and resolves when the running ones are done. */
+  close(): Promise<void>
+  /** Ends at once. The running jobs are given to other workers when their lease is over. */
+  abandon(): Promise<void>
+}
+
+/** Queries of repetitions that are kept in memory for the next job: some hundred megabytes. */
+const KEPT_QUERIES = 2 ** 23
+
+/** A server that is gone for this time does not hold up the end of a worker, ms. */
+const GONE_MS = 2_000
+
+/** How often a job may lose its worker before it counts as failed. */
+const MOST_LOST = 2
+
+/**
+ * Takes jobs from a queue until it is closed.
+ *
+ * @throws KairosError BAD_USAGE for the URL and the options; QUEUE where the server does not answer
+ */
+export async function startQueueWorker(url: string, options: QueueWorkerOptions = {}): Promise<QueueWorker> {
+  checkGiven(options, OPTIONS)
+  const { concurrency = defaultThreads(), leaseSeconds = 30, onNote = () => undefined } = options
+  const address = parseQueueUrl(url)
+  checkWhole('concurrency', concurrency, 1, 1024)
+  checkWhole('leaseSeconds', leaseSeconds, 1, 86_400)
+  const redis = await connect(address, onNote)
+  const version = engineVersion()
+  const ending = new AbortController()
+  const opened = new Map<KernelName, Promise<Trials>>()
+  const trialsOf = (kernel: KernelName = 'wasm') => {
+    // threads of their own, so that this one can renew the leases of its jobs
+    const trials = opened.get(kernel) ?? openTrials({ threads: concurrency, kernel, signal: ending.signal })
+    opened.set(kernel, trials)
+    return trials
+  }
+  const perform = jobPerformer(trialsOf, KEPT_QUERIES)
+  const decode = jobDecoder((hash) => getContent(redis, hash))
+  let done = 0
+  const { Worker } = bullmq()
+  const worker = new Worker(
+    queueName(version),
+    async ({ data }: Job<WireJob>) => {
+      const job = await decode(data)
+      return outcomeOf(() => perform(job))
+    },
+    {
+      connection: redis,
+      prefix: PREFIX,
+      skipVersionCheck: true,
+      concurrency,
+      lockDuration: 1000 * leaseSeconds,
+      stalledInterval: 500 * leaseSeconds,
+      maxStalledCount: MOST_LOST,
+    },
+  )
+  worker.on('completed', () => done++)
+  worker.on('failed', (job, error) =>
+    onNote(`${job?.name ?? 'a job'} ${job?.id?.slice(0, 12) ?? ''} failed: ${error.message}`),
+  )
+  // the connection tells when it is lost
+  worker.on('error', () => undefined)
+  const end = async (isForced: boolean) => {
+    const closed = new AbortController()
+    const closing = worker.close(isForced).finally(() => closed.abort())
+    closing.catch(() => undefined)
+    // without the server no result can be stored, and no lease returned
+    await Promise.race([closing, goneFor(redis, GONE_MS, closed.signal)])
+    ending.abort()
+    await Promise.all([...opened.values()].map(async (trials) => (await trials).close()))
+    disconnect(redis)
+  }
+  try {
+    await worker.waitUntilReady()
+    await redis.sadd(VERSIONS, version)
+  } catch (error) {
+    await end(true)
+    throw queueError(address, error)
+  }
+  return {
+    version,
+    concurrency,
+    get done() {
+      return done
+    },
+    close: () => end(false),
+    abandon: () => end(true),
+  }
+}

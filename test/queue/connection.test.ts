@@ -1,0 +1,208 @@
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import fc from 'fast-check'
+import { Redis } from 'ioredis'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { openQueue, queueStatus, startQueueWorker } from '../../src/index.ts'
+import { parseQueueUrl } from '../../src/queue/address.ts'
+import { pack, unpack } from '../../src/queue/pack.ts'
+import { CLI, kairos, temporaryFolder } from '../cli/kairos.ts'
+import { startRedis } from './redis.ts'
+
+const run = promisify(execFile)
+const SECRET = 'p@ss/word'
+const tls = (name: string) => fileURLToPath(new URL(`../fixtures/tls/${name}`, import.meta.url))
+
+describe('the URL of a queue', () => {
+  test.each([
+    ['redis://host', { name: 'redis://host:6379', host: 'host', port: 6379, db: 0, tls: false }],
+    [
+      'rediss://me:p%40ss%2Fword@host:7000/3',
+      {
+        name: 'rediss://host:7000',
+        host: 'host',
+        port: 7000,
+        db: 3,
+        tls: true,
+        username: 'me',
+        password: SECRET,
+      },
+    ],
+    [
+      'redis://:x@[::1]',
+      { name: 'redis://[::1]:6379', host: '::1', port: 6379, db: 0, tls: false, password: 'x' },
+    ],
+  ])('%s', (url, address) => {
+    expect(parseQueueUrl(url, {})).toEqual(address)
+  })
+
+  test('leaves the password to the environment', () => {
+    expect(parseQueueUrl('redis://host', { KAIROS_QUEUE_PASSWORD: 'x' }).password).toBe('x')
+    expect(parseQueueUrl('redis://:y@host', { KAIROS_QUEUE_PASSWORD: 'x' }).password).toBe('y')
+  })
+
+  test.each([
+    '',
+    'host:6379',
+    'http://host',
+    `redis://:${SECRET}@`,
+    'redis://host/x',
+    `redis://:${SECRET}@host?a=1`,
+  ])('%s is refused, and not repeated', (url) => {
+    expect(() => parseQueueUrl(url, {})).toThrow(
+      /^queue: is not the URL of a queue; write redis:\/\/host:6379/,
+    )
+  })
+})
+
+test('plain data is the same after packing, to the last bit', () => {
+  const value = fc.letrec((tie) => ({
+    any: fc.oneof(
+      { depthSize: 'small' },
+      fc.double(),
+      fc.string(),
+      fc.boolean(),
+      fc.constant(null),
+      fc.float64Array(),
+      fc.int32Array(),
+      fc.array(tie('any')),
+      fc.dictionary(
+        fc.string().filter((name) => !/^\$|^__proto__$/.test(name)),
+        tie('any'),
+        { noNullPrototype: true },
+      ),
+    ),
+  })).any
+  fc.assert(
+    fc.property(value, (each) => {
+      expect(unpack(pack(each))).toStrictEqual(each)
+    }),
+  )
+  expect(() => unpack('{')).toThrow('was not written by kairos-wasm')
+})
+
+describe('what cannot be reached is named without the password', () => {
+  test.each(['capacity --counts 2,0,9,0', 'worker', 'queue status', 'queue clean'])('%s', async (line) => {
+    const { status, stdout, stderr } = await kairos([
+      ...line.split(' '),
+      '--queue',
+      'redis://me:hidden@127.0.0.1:1',
+    ])
+    expect(stderr).toBe(
+      'kairos-wasm: redis://127.0.0.1:1: does not answer (ECONNREFUSED); check that Redis or Valkey runs there, and write rediss:// if it needs TLS\n',
+    )
+    expect([status, stdout]).toEqual([1, ''])
+  })
+
+  test('a host that does not exist', async () => {
+    await expect(openQueue('redis://:hidden@no.such.invalid')).rejects.toMatchObject({
+      code: 'QUEUE',
+      message: expect.stringMatching(
+        /^redis:\/\/no\.such\.invalid:6379: does not answer \((ENOTFOUND|EAI_AGAIN)\)/,
+      ),
+    })
+  })
+
+  test('a wrong password', async () => {
+    const { port } = await startRedis({ settings: (port) => ['--port', `${port}`, '--requirepass', SECRET] })
+    const right = `redis://:${encodeURIComponent(SECRET)}@127.0.0.1:${port}`
+    expect((await queueStatus(right)).versions).toEqual([])
+    for (const [url, cause] of [
+      [`redis://:hidden@127.0.0.1:${port}`, 'WRONGPASS'],
+      [`redis://127.0.0.1:${port}`, 'NOAUTH'],
+    ]) {
+      const { status, stderr } = await kairos(['queue', 'status', '--queue', url])
+      expect(stderr).toMatch(
+        new RegExp(`^kairos-wasm: redis://127.0.0.1:${port}: refused the name or the password`),
+      )
+      expect(stderr).toContain(cause)
+      expect(stderr).not.toContain('hidden')
+      expect(status).toBe(1)
+    }
+    const env = { ...process.env, KAIROS_QUEUE_PASSWORD: SECRET }
+    const { stdout } = await run(
+      process.execPath,
+      [CLI, 'queue', 'status', '--queue', `redis://127.0.0.1:${port}`],
+      { env },
+    )
+    expect(stdout).toContain(`redis://127.0.0.1:${port}\n`)
+  })
+})
+
+test('TLS with a certificate of one’s own', async () => {
+  const { url, port } = await startRedis({
+    url: (port) => `rediss://127.0.0.1:${port}`,
+    settings: (port) => [
+      ...['--port', '0', '--tls-port', `${port}`, '--tls-auth-clients', 'no'],
+      ...[
+        '--tls-cert-file',
+        tls('server.pem'),
+        '--tls-key-file',
+        tls('server.key'),
+        '--tls-ca-cert-file',
+        tls('ca.pem'),
+      ],
+    ],
+  })
+  const status = [CLI, 'queue', 'status', '--queue', url]
+  const trusting = { env: { ...process.env, NODE_EXTRA_CA_CERTS: tls('ca.pem') } }
+  expect((await run(process.execPath, status, trusting)).stdout).toContain(`rediss://127.0.0.1:${port}\n`)
+  const measure = [
+    'capacity',
+    '--counts',
+    '1,0,4,0',
+    '--queries',
+    '1000',
+    '--repeats',
+    '2',
+    '--format',
+    'csv',
+  ]
+  const worker = execFile(process.execPath, [CLI, 'worker', '--queue', url], trusting)
+  onTestFinished(() => void worker.kill('SIGKILL'))
+  const { stdout } = await run(process.execPath, [CLI, ...measure, '--queue', url], trusting)
+  expect(stdout).toBe((await kairos(measure)).stdout)
+  await expect(run(process.execPath, status)).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(
+      /^kairos-wasm: rediss:\/\/127.0.0.1:\d+: has no certificate that is trusted \(/,
+    ),
+  })
+  await expect(
+    run(process.execPath, [...status.slice(0, -1), `redis://127.0.0.1:${port}`]),
+  ).rejects.toMatchObject({
+    stderr: expect.stringContaining('write rediss:// if it needs TLS'),
+  })
+})
+
+test('tells that the server may drop jobs, and where its memory is full', async () => {
+  const { url, port } = await startRedis({
+    settings: (port) => ['--port', `${port}`, '--maxmemory', '100mb', '--maxmemory-policy', 'allkeys-lru'],
+  })
+  const notes: string[] = []
+  const worker = await startQueueWorker(url, { concurrency: 1, onNote: (note) => notes.push(note) })
+  await worker.close()
+  expect(notes).toEqual([`${url} has maxmemory-policy allkeys-lru and may drop jobs: set it to noeviction`])
+  expect((await queueStatus(url)).memoryPolicy).toBe('allkeys-lru')
+
+  const redis = new Redis(port)
+  onTestFinished(() => redis.disconnect())
+  await redis.config('SET', 'maxmemory-policy', 'noeviction')
+  await redis.config('SET', 'maxmemory', '1mb')
+  const { status, stderr } = await kairos(['capacity', '--counts', '2,0,9,0', '--queue', url])
+  expect(stderr).toContain(`kairos-wasm: ${url}: refused a command (OOM`)
+  expect(stderr).toContain('raise maxmemory, or remove results with kairos-wasm queue clean')
+  expect(status).toBe(1)
+})
+
+test('a saved configuration does not hold the URL of the queue', async () => {
+  const { url } = await startRedis()
+  const worker = await startQueueWorker(url, { concurrency: 1 })
+  onTestFinished(() => worker.close())
+  const folder = temporaryFolder()
+  const measure = ['capacity', '--counts', '1,0,4,0', '--queries', '1000', '--repeats', '1', '--out', folder]
+  expect((await kairos([...measure, '--queue', url])).status).toBe(0)
+  expect(readFileSync(`${folder}/config.json`, 'utf8')).not.toContain('redis')
+})

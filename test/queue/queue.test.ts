@@ -1,0 +1,189 @@
+import { Redis } from 'ioredis'
+import { expect, onTestFinished, test } from 'vitest'
+import {
+  allowableThroughput,
+  cleanQueue,
+  openQueue,
+  queueStatus,
+  readSpace,
+  readWorkload,
+  searchConfigurations,
+  startQueueWorker,
+} from '../../src/index.ts'
+import { startRedis } from './redis.ts'
+
+const workload = await readWorkload('rm2')
+const SMALL = {
+  ...{ workload, types: ['g4dn.xlarge', 'r5n.large'], counts: [1, 4] },
+  ...{ queries: 2000, repeats: 3, seed: 5 },
+}
+
+async function opened(url: string) {
+  const notes: string[] = []
+  const jobs = await openQueue(url, { onNote: (note) => notes.push(note) })
+  onTestFinished(() => jobs.close())
+  return { jobs, notes }
+}
+
+async function working(url: string) {
+  const notes: string[] = []
+  const worker = await startQueueWorker(url, { concurrency: 2, onNote: (note) => notes.push(note) })
+  onTestFinished(() => worker.close())
+  return Object.assign(worker, { notes })
+}
+
+test('gives what one machine gives, and finds repeated work without a worker', async () => {
+  const { url } = await startRedis()
+  const { jobs, notes } = await opened(url)
+  const local = await allowableThroughput(SMALL)
+  const worker = await working(url)
+  expect(await allowableThroughput({ ...SMALL, jobs })).toEqual(local)
+  expect(worker.done).toBe(3)
+  await worker.close()
+  // a fourth repetition is new
+  const progress: number[] = []
+  const again = await allowableThroughput({ ...SMALL, jobs, onProgress: ({ done }) => progress.push(done) })
+  expect(again).toEqual(local)
+  expect(progress.at(-1)).toBe(3)
+  const [{ done, failed, waiting, workers }] = (await queueStatus(url)).versions
+  expect({ done, failed, waiting, workers }).toEqual({ done: 3, failed: 0, waiting: 0, workers: 0 })
+  expect(notes.filter((note) => note.includes('no worker')).length).toBeLessThanOrEqual(1)
+})
+
+test('searches to the same result as one machine', async () => {
+  const { url } = await startRedis()
+  const space = { ...(await readSpace('hpdc23')), budgetPerHour: 1.2 }
+  const request = { workload, space, queries: 1000, repeats: 2, topN: 2 }
+  const { jobs } = await opened(url)
+  await working(url)
+  expect(await searchConfigurations({ ...request, jobs })).toEqual(await searchConfigurations(request))
+})
+
+test('sends a workload once, and small jobs', async () => {
+  const { url, port } = await startRedis()
+  const { jobs } = await opened(url)
+  const set = jobs.submit(Array.from({ length: 20 }, (_, seed) => job(seed)))
+  const redis = new Redis(port)
+  onTestFinished(() => redis.disconnect())
+  await expect.poll(async () => (await queueStatus(url)).versions[0].waiting, { timeout: 10_000 }).toBe(20)
+  expect((await queueStatus(url)).contents).toBe(1)
+  const [key] = await redis.keys('kairos:replays-*:?????????????????*')
+  expect((await redis.hget(key, 'data'))!.length).toBeLessThan(500)
+  await jobs.close()
+  await expect(set.collect()).rejects.toMatchObject({ code: 'ABORTED' })
+  expect((await queueStatus(url)).versions[0].waiting).toBe(0)
+})
+
+const job = (seed: number) => {
+  const { types, counts, queries } = SMALL
+  return { kind: 'largest-rate', workload, types, counts, queries, seed, arrivals: 'poisson' } as const
+}
+
+test('counts a job that is submitted twice once', async () => {
+  const { url } = await startRedis()
+  const [first, second] = [await opened(url), await opened(url)]
+  const sets = [first, second].map(({ jobs }) => jobs.submit([job(1), job(2), job(1)]))
+  const worker = await working(url)
+  const [a, b] = await Promise.all(sets.map((set) => set.collect()))
+  expect(a).toEqual(b)
+  expect(a[0]).toEqual(a[2])
+  expect(worker.done).toBe(2)
+  expect(sets[0].progress).toMatchObject({ total: 3, done: 3, failed: 0 })
+})
+
+test('adds a job again that another collector gave up', async () => {
+  const { url } = await startRedis()
+  const [first, second] = [await opened(url), await opened(url)]
+  const sets = [first, second].map(({ jobs }) => jobs.submit([job(1)]))
+  await expect.poll(async () => (await queueStatus(url)).versions[0].waiting, { timeout: 10_000 }).toBe(1)
+  await sets[0].cancel()
+  await expect(sets[0].collect()).rejects.toMatchObject({ code: 'ABORTED' })
+  await working(url)
+  expect((await sets[1].collect())[0].rate).toBeGreaterThan(0)
+})
+
+test('rejects as one machine does where the job itself is wrong', async () => {
+  const { url } = await startRedis()
+  const { jobs } = await opened(url)
+  const request = { ...SMALL, counts: [30, 40], queries: 100, repeats: 2 }
+  const local = await allowableThroughput(request).catch((error: Error) => error)
+  expect(local).toMatchObject({ code: 'BAD_USAGE' })
+  await working(url)
+  await expect(allowableThroughput({ ...request, jobs })).rejects.toMatchObject({
+    message: (local as Error).message,
+  })
+})
+
+test('refuses a policy that is code, and a log', async () => {
+  const { url } = await startRedis()
+  const { jobs } = await opened(url)
+  const policy = { name: 'own', prepare: () => () => ({ kind: 'fcfs' }) as never } as never
+  await expect(allowableThroughput({ ...SMALL, policy, jobs })).rejects.toThrow('policy: is code')
+  const log = { find: () => undefined, add: () => undefined }
+  await expect(allowableThroughput({ ...SMALL, log, jobs })).rejects.toThrow('log: does not go with a queue')
+})
+
+test('ends by a signal, and leaves no job waiting', async () => {
+  const { url } = await startRedis()
+  const { jobs } = await opened(url)
+  const controller = new AbortController()
+  const measured = allowableThroughput({ ...SMALL, jobs, signal: controller.signal })
+  await expect.poll(async () => (await queueStatus(url)).versions[0].waiting, { timeout: 10_000 }).toBe(3)
+  const reason = new Error('enough')
+  controller.abort(reason)
+  await expect(measured).rejects.toBe(reason)
+  await expect.poll(async () => (await queueStatus(url)).versions[0].waiting, { timeout: 10_000 }).toBe(0)
+})
+
+test('tries a job three times whose workload is damaged, and names it with the reason', async () => {
+  const { url, port } = await startRedis()
+  const redis = new Redis(port)
+  onTestFinished(() => redis.disconnect())
+  const { jobs } = await opened(url)
+  const set = jobs.submit([job(1), job(2)])
+  await expect.poll(async () => (await queueStatus(url)).versions[0].waiting, { timeout: 10_000 }).toBe(2)
+  const [key] = await redis.keys('kairos:content:*')
+  const good = (await redis.getBuffer(key))!
+  await redis.setrange(key, 100, 'damaged')
+  const worker = await working(url)
+  await expect(set.collect()).rejects.toMatchObject({
+    code: 'QUEUE',
+    message: expect.stringMatching(
+      /^2 of 2 jobs failed: largest-rate of 1,4 under priced, seed 1: .* has another hash/,
+    ),
+  })
+  expect(worker.notes.length).toBe(6)
+  const { versions } = await queueStatus(url)
+  expect(versions[0]).toMatchObject({ failed: 2, done: 0, waiting: 0 })
+  expect(versions[0].failures.map(({ job }) => job).sort()).toEqual([
+    'largest-rate of 1,4 under priced, seed 1',
+    'largest-rate of 1,4 under priced, seed 2',
+  ])
+  // the cause is removed: only what failed is done again
+  await redis.set(key, good)
+  expect(await jobs.submit([job(1), job(2)]).collect()).toHaveLength(2)
+  expect((await queueStatus(url)).versions[0]).toMatchObject({ failed: 0, done: 2 })
+})
+
+test('cleans what is done, and everything on request', async () => {
+  const { url } = await startRedis()
+  const { jobs } = await opened(url)
+  const worker = await working(url)
+  await jobs.submit([job(1), job(2)]).collect()
+  await worker.close()
+  const waiting = jobs.submit([job(3)])
+  waiting.collect().catch(() => undefined)
+  await expect.poll(async () => (await queueStatus(url)).versions[0].waiting, { timeout: 10_000 }).toBe(1)
+  expect(await cleanQueue(url, { olderThanHours: 1 })).toEqual({
+    done: 0,
+    failed: 0,
+    unfinished: 0,
+    contents: 0,
+  })
+  expect(await cleanQueue(url)).toEqual({ done: 2, failed: 0, unfinished: 0, contents: 0 })
+  expect((await queueStatus(url)).versions[0]).toMatchObject({ waiting: 1, done: 0 })
+  await jobs.close()
+  expect(await cleanQueue(url, { all: true })).toMatchObject({ done: 0, contents: 1 })
+  expect((await queueStatus(url)).versions).toEqual([])
+  await expect(cleanQueue(url, { olderThanHours: -1 })).rejects.toMatchObject({ code: 'BAD_USAGE' })
+})
