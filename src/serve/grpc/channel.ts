@@ -2,7 +2,12 @@
  * The client's side of gRPC on node:http2: one connection to one server, and unary calls of bytes. It says where an error
  * comes from, because a router has to tell a server that answers from one that does not.
  */
-import { type ClientHttp2Stream, constants, type IncomingHttpHeaders } from 'node:http2'
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  constants,
+  type IncomingHttpHeaders,
+} from 'node:http2'
 import { status } from '@grpc/grpc-js'
 import { decompress } from './compression.ts'
 import { frameHead, frameOf, readFrames } from './frame.ts'
@@ -11,6 +16,7 @@ import { isGrpc } from './server.ts'
 import { createSessions, type SessionOptions } from './session.ts'
 import { codeOf, codeOfHttp, codeOfReset, decodeDetails } from './status.ts'
 import { coarseMs, formatTimeout } from './timeout.ts'
+import { type Watcher, watch } from './watch.ts'
 
 export type CallResult = Response | CallError
 
@@ -37,6 +43,8 @@ export interface CallError {
 export interface Channel {
   /** Starts a call. `done` is called once, later, unless the call is cancelled. */
   call(request: ChannelRequest, done: (result: CallResult) => void): { cancel(): void }
+  /** Starts a call that is answered by a stream of messages, without a time limit. */
+  watch(request: Pick<ChannelRequest, 'path' | 'message'>, watcher: Watcher): { cancel(): void }
   /** Ends all calls. */
   close(): void
 }
@@ -62,8 +70,36 @@ export function openChannel(address: string, options: ChannelOptions): Channel {
   const sessions = createSessions(address, options)
   const { maxMessageBytes } = options
   let isClosed = false
+
+  function start(
+    session: ClientHttp2Session,
+    { path, message, headers, timeoutMs }: ChannelRequest,
+  ): ClientHttp2Stream {
+    const stream = session.request({
+      ...headers,
+      ':method': 'POST',
+      ':scheme': sessions.scheme,
+      ':authority': sessions.authority,
+      ':path': path,
+      te: 'trailers',
+      'content-type': 'application/grpc',
+      'user-agent': USER_AGENT,
+      'grpc-accept-encoding': 'identity',
+      ...(timeoutMs < Infinity && { 'grpc-timeout': formatTimeout(timeoutMs) }),
+    })
+    if (message.length <= MOST_COPIED_BYTES) stream.end(frameOf(message))
+    else {
+      stream.cork()
+      stream.write(frameHead(message.length))
+      stream.end(message)
+      stream.uncork()
+    }
+    return stream
+  }
+
   return {
-    call({ path, message, headers, timeoutMs }, done) {
+    call(request, done) {
+      const { message, timeoutMs } = request
       if (isClosed)
         return soon(() => done(problem(status.UNAVAILABLE, 'the channel is closed', 'connection')))
       if (message.length > maxMessageBytes) {
@@ -71,31 +107,18 @@ export function openChannel(address: string, options: ChannelOptions): Channel {
         return soon(() => done(problem(status.RESOURCE_EXHAUSTED, details, 'limit')))
       }
       const session = sessions.current()
-      const stream = session.request({
-        ...headers,
-        ':method': 'POST',
-        ':scheme': sessions.scheme,
-        ':authority': sessions.authority,
-        ':path': path,
-        te: 'trailers',
-        'content-type': 'application/grpc',
-        'user-agent': USER_AGENT,
-        'grpc-accept-encoding': 'identity',
-        ...(timeoutMs < Infinity && { 'grpc-timeout': formatTimeout(timeoutMs) }),
-      })
-      if (message.length <= MOST_COPIED_BYTES) stream.end(frameOf(message))
-      else {
-        stream.cork()
-        stream.write(frameHead(message.length))
-        stream.end(message)
-        stream.uncork()
-      }
+      const stream = start(session, request)
       const lost = (error: Error | undefined) => sessions.whyLost(session, error)
       const call = receive(stream, timeoutMs, maxMessageBytes, lost, (result) => {
         if (result.kind === 'error' && result.origin === 'deadline') sessions.doubt(session)
         done(result)
       })
       return call
+    },
+    watch(request, watcher) {
+      if (isClosed) return soon(() => watcher.ended(status.UNAVAILABLE))
+      const stream = start(sessions.current(), { ...request, timeoutMs: Infinity })
+      return watch(stream, maxMessageBytes, watcher)
     },
     close() {
       isClosed = true

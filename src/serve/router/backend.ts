@@ -8,6 +8,7 @@ import { MalformedMessage, withText } from '../protocols/fields.ts'
 import type { ModelMetadata } from '../protocols/inference.ts'
 import { type GrpcProtocols, type ProtocolName, TRANSLATIONS } from '../protocols/registry.ts'
 import type { RoutedProtocol } from '../protocols/routed-protocol.ts'
+import { createHealthWatch } from './health-watch.ts'
 import type { Backend, Fault, Job, Reply } from './job.ts'
 import { canBeJoined } from './join-requests.ts'
 import { openRestServer, type RestServer } from './rest-server.ts'
@@ -68,9 +69,11 @@ export function openGrpcBackend(server: FleetServer, options: BackendOptions): G
   let known = nothingKnown()
   let speaks: readonly ProtocolName[] | undefined
   let metadata: ModelMetadata | undefined
+  const healthWatch = createHealthWatch(channel)
   /** Another program may have taken the address. */
   const doubt = () => {
     known = nothingKnown()
+    healthWatch.forget()
   }
 
   const renamed = model === options.model ? undefined : model
@@ -153,6 +156,12 @@ export function openGrpcBackend(server: FleetServer, options: BackendOptions): G
         doubt()
         return describe(error as Error)
       }
+    },
+    watch(changed) {
+      if (!speaksRest() && !known.lacksHealth) healthWatch.start(changed)
+    },
+    get isWatched() {
+      return healthWatch.isServing
     },
     close() {
       channel.close()

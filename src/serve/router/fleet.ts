@@ -2,6 +2,7 @@ import type { Dispatcher } from '../../dispatch/dispatcher.ts'
 import type { FleetServer, SentBatches } from '../../model/fleet.ts'
 import { tableRows, type Workload } from '../../model/workload.ts'
 import type { Attempt, Batch, Lane, Member } from './attempt.ts'
+import { createChecks } from './checks.ts'
 import type { Clock } from './clock.ts'
 import type { EjectionReason, PoolEvents } from './events.ts'
 import {
@@ -86,12 +87,6 @@ export interface Fleet {
   close(): void
 }
 
-/** Time between checks of a server that is not up, ms. */
-const RETRY_CHECK_MS = 200
-
-/** Most checks a second of the servers of a model: beyond, the time between two checks of a server grows. */
-const MOST_CHECKS = 50
-
 /** Time between updates of slowdowns, ms. */
 const REFRESH_MS = 100
 
@@ -106,9 +101,13 @@ export function createFleet(options: FleetOptions): Fleet {
   const { openBackend, onUp, onOut, onFreed, slotTable, sentBatches = 'parallel' } = options
   const members = new Map<string, Changing>()
   const lanes = createLanes(dispatcher, clock, onFreed)
-  const checks = new Map<Member, { cancel(): void }>()
-  /** Members whose checks are spread. */
-  const spread = new WeakSet<Member>()
+  const checks = createChecks({
+    clock,
+    intervalMs: healthIntervalMs,
+    size: () => members.size,
+    up: () => up,
+    checked: (member, problem) => checked(member as Changing, problem),
+  })
   /** Removed members that still work on a request. */
   const leaving = new Set<Member>()
   /** Members that are up. */
@@ -139,13 +138,12 @@ export function createFleet(options: FleetOptions): Fleet {
     members.set(key, member)
     const adjust = (untilMs: number) => lanes.adjust(member, untilMs)
     lanes.create(member, slotTable.share(server.address, adjust))
-    check(member)
+    checks.start(member)
   }
 
   function remove(key: string, member: Changing): void {
     members.delete(key)
-    checks.get(member)?.cancel()
-    checks.delete(member)
+    checks.stop(member)
     const wasUp = member.state === 'up'
     member.state = 'removed'
     lanes.leave(member)
@@ -166,37 +164,17 @@ export function createFleet(options: FleetOptions): Fleet {
     member.backend.close()
   }
 
-  /** Checks a server now, and then again and again. */
-  function check(member: Changing): void {
-    const { backend, health, server } = member
-    const timeoutMs = Math.max(1_000, 2 * healthIntervalMs)
-    backend.check(timeoutMs).then((problem) => {
-      if (member.state === 'removed') return
-      // a server that has never been up is reported once for each problem
-      if (member.state === 'starting' && problem !== undefined && isNewProblem(health, problem)) {
-        events.awaited(server.address, problem)
-      }
-      const verdict = noteCheck(health, problem, pressure.isOn, clock.now())
-      if (verdict === 'up' && member.state !== 'up') restore(member)
-      else if (verdict === 'out') eject(member, 'unhealthy', problem!)
-      refresh()
-      checks.set(
-        member,
-        clock.after(pauseOf(member), () => check(member)),
-      )
-    })
-  }
-
-  /** The time until the next check of a server, ms. The first one spreads the checks of servers that were added together. */
-  function pauseOf(member: Changing): number {
-    const isUp = member.state === 'up'
-    const usualMs = isUp ? healthIntervalMs : Math.min(RETRY_CHECK_MS, healthIntervalMs)
-    const pauseFor = (servers: number) => Math.max(usualMs, (1_000 * servers) / MOST_CHECKS)
-    if (!isUp) return pauseFor(members.size - up)
-    if (spread.has(member)) return pauseFor(up)
-    spread.add(member)
-    // the others are going to be up
-    return pauseFor(members.size) * phaseOf(member.server.address)
+  /** A check of a server has ended. @param problem why it cannot serve; undefined if it can */
+  function checked(member: Changing, problem: string | undefined): void {
+    const { health, server } = member
+    // a server that has never been up is reported once for each problem
+    if (member.state === 'starting' && problem !== undefined && isNewProblem(health, problem)) {
+      events.awaited(server.address, problem)
+    }
+    const verdict = noteCheck(health, problem, pressure.isOn, clock.now())
+    if (verdict === 'up' && member.state !== 'up') restore(member)
+    else if (verdict === 'out') eject(member, 'unhealthy', problem!)
+    refresh()
   }
 
   function restore(member: Changing): void {
@@ -325,14 +303,6 @@ function statusOf(lanes: Lanes, member: Member): ServerStatus {
   const slowdown = own.reduce((sum, lane) => sum + lane.slowdown, 0) / own.length
   const { server, state } = member
   return { ...server, state: state as ServerStatus['state'], inFlight: inFlightOf(lanes, member), slowdown }
-}
-
-/** A number from 0 to 1 that differs from server to server. */
-function phaseOf(address: string): number {
-  let hash = 0
-  for (let i = 0; i < address.length; i++) hash = (Math.imul(hash, 31) + address.charCodeAt(i)) >>> 0
-  // multiplied by the golden ratio, neighbours are far apart
-  return (Math.imul(hash, 0x9e3779b1) >>> 0) / 2 ** 32
 }
 
 function keyOf({ address, type, model = '', slots = 1, batching }: FleetServer): string {

@@ -80,5 +80,12 @@ export interface Backend {
   joins?(protocol: ProtocolName): boolean
   /** Why the server cannot serve; undefined if it can. */
   check(timeoutMs: number): Promise<string | undefined>
+  /**
+   * Asks the server to report changes of its health, if it can; once is enough. `changed` is called when it reports one, and
+   * when the connection is lost.
+   */
+  watch?(changed: () => void): void
+  /** Whether the server is watched, and reports that it is healthy. */
+  readonly isWatched?: boolean
   close(): void
 }
