@@ -5,7 +5,6 @@ import { POLICIES } from '../../dispatch/policies.ts'
 import { readFleet, watchFleet } from '../../files/documents/fleet.ts'
 import { readPlan } from '../../files/documents/plan.ts'
 import { readServiceAddresses } from '../../files/documents/service-addresses.ts'
-import { readWorkload } from '../../files/documents/workload.ts'
 import { KairosError } from '../../model/errors.ts'
 import { type FleetServer, SENT_BATCHES, type SentBatches } from '../../model/fleet.ts'
 import { parseShard, type Shard, serversOfShard, shardWithin } from '../../model/shard.ts'
@@ -20,9 +19,9 @@ import { type FleetConfigurationFlags, readFleetConfiguration } from '../input/c
 import * as flags from '../input/flags.ts'
 import { type OnlineRuleFlags, onlineRuleFlags, readAdvisor } from '../input/online-rule.ts'
 import { duration, wholeNumber } from '../input/parse.ts'
-import { askedOf } from '../input/question.ts'
+import { extrapolateTo, readWorkloads } from '../input/route-workloads.ts'
 import { type ClientTlsFlags, readClientTls, readServerTls, type ServerTlsFlags } from '../input/tls.ts'
-import { interruptSignal, show, startedUnless, tell } from '../output/terminal.ts'
+import { interruptSignal, show, startedUnless } from '../output/terminal.ts'
 import { serversUnderPlan } from './route-plan.ts'
 import { routeInProcesses } from './route-processes.ts'
 
@@ -63,6 +62,7 @@ interface RouteFlags extends FleetConfigurationFlags, ServerTlsFlags, ClientTlsF
   batching?: boolean
   maxBatch?: number
   sendBatches?: SentBatches
+  extrapolateTo?: number
   policy: string
   host: string
   port: number
@@ -125,6 +125,7 @@ export function define(command: Command): void {
         '--send-batches <how>',
         'how servers get the requests of a batch: parallel, at the same moment, or merge, joined into one (default: parallel)',
       ).choices(SENT_BATCHES),
+      extrapolateTo(),
       new Option('--policy <name>', 'the policy of the dispatcher')
         .choices(POLICIES.map(({ name }) => name))
         .default(POLICIES[0].name),
@@ -323,17 +324,6 @@ function customMethod({ method, batchField, modelField }: RouteFlags): CustomMet
     )
   }
   return { method, batchField, modelField }
-}
-
-async function readWorkloads(given: RouteFlags): Promise<Workload[]> {
-  const { workload, model } = given
-  if (workload !== undefined && model !== undefined) {
-    throw new KairosError('BAD_USAGE', '--workload and --model name a workload each', {}, 'leave one out')
-  }
-  const read = await Promise.all(
-    (workload ?? [model ?? 'rm2']).map((name) => readWorkload(name, { onNote: (note) => tell(false, note) })),
-  )
-  return read.map((one) => askedOf(given, one))
 }
 
 async function readServers(given: RouteFlags): Promise<FleetServer[]> {

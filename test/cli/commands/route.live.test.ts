@@ -4,7 +4,7 @@ import { status } from '@grpc/grpc-js'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { call, connect } from '../../../src/serve/grpc/connect.ts'
 import { scheduler } from '../../../src/serve/protocols/scheduler.ts'
-import { codeOf } from '../../serve/router/live.ts'
+import { codeOf, serverOf } from '../../serve/router/live.ts'
 import { type Background, background } from '../background.ts'
 import { kairos, temporaryFolder } from '../kairos.ts'
 
@@ -171,4 +171,23 @@ describe('bad input: exit 2', () => {
     expect(stderr).toMatch(message)
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
   })
+})
+
+test('a batch beyond the largest bin is refused, or served by extrapolated times', async () => {
+  const folder = temporaryFolder()
+  const reply = scheduler.Serve.responseSerialize({ exeTime: 1, idx: 0, qWait: 0 })
+  const address = await serverOf({ [scheduler.Serve.path]: (_, answer) => answer(null, reply) })
+  writeFileSync(join(folder, 'fleet.json'), JSON.stringify({ servers: [{ address, type: 'g4dn.xlarge' }] }))
+  const served = async (...more: string[]) => {
+    const router = background(['route', '--fleet', 'fleet.json', ...PORTS, ...more], folder)
+    await router.says(/a server can serve/)
+    const { client } = clientOf(router)
+    return { router, ask: (batch: number) => codeOf(call(client, scheduler.Serve, { batch, qWait: 0 })) }
+  }
+  const plain = await served()
+  expect(await plain.ask(1001)).toBe(status.INVALID_ARGUMENT)
+  const longer = await served('--extrapolate-to', '1500')
+  expect(longer.router.stderr).toContain('rm2: times of batches above 1000, up to 1500, are extrapolated')
+  expect(await longer.ask(1500)).toBe(status.OK)
+  expect(await longer.ask(1501)).toBe(status.INVALID_ARGUMENT)
 })

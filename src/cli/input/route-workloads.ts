@@ -1,0 +1,47 @@
+import { Option } from 'commander'
+import { readWorkload } from '../../files/documents/workload.ts'
+import { KairosError } from '../../model/errors.ts'
+import { extrapolateTable } from '../../model/extrapolate-table.ts'
+import type { Workload } from '../../model/workload.ts'
+import { tell } from '../output/terminal.ts'
+import { wholeNumber } from './parse.ts'
+import { askedOf, type WorkloadFlags } from './question.ts'
+
+interface RouteWorkloadFlags extends Omit<WorkloadFlags, 'workload'> {
+  readonly workload?: readonly string[]
+  readonly extrapolateTo?: number
+}
+
+export const extrapolateTo = () =>
+  new Option(
+    '--extrapolate-to <size>',
+    'serve batches beyond the largest bin, up to this size, by extrapolated times (default: they are refused)',
+  ).argParser(wholeNumber(1, 2 ** 31 - 1))
+
+/** The workloads of a router, with the target that flags set. @throws KairosError BAD_USAGE for contradictions */
+export async function readWorkloads(given: RouteWorkloadFlags): Promise<Workload[]> {
+  const { workload, model } = given
+  if (workload !== undefined && model !== undefined) {
+    throw new KairosError('BAD_USAGE', '--workload and --model name a workload each', {}, 'leave one out')
+  }
+  const read = await Promise.all(
+    (workload ?? [model ?? 'rm2']).map((name) => readWorkload(name, { onNote: (note) => tell(false, note) })),
+  )
+  return read.map((one) => {
+    const asked = askedOf(given, one)
+    return { ...asked, latency: latencyOf(asked, given.extrapolateTo) }
+  })
+}
+
+/** The latency table, longer where batches beyond it are to be served; a line says so. */
+function latencyOf({ model, latency }: Workload, largest: number | undefined): Workload['latency'] {
+  if (largest === undefined) return latency
+  const measured = latency.batchSizes[latency.batchSizes.length - 1]
+  try {
+    const longer = extrapolateTable(latency, largest)
+    tell(false, `${model}: times of batches above ${measured}, up to ${largest}, are extrapolated`)
+    return longer
+  } catch (error) {
+    throw error instanceof KairosError ? error.at({ field: '--extrapolate-to' }) : error
+  }
+}
