@@ -1,0 +1,78 @@
+/** Certificates are replaced while the router runs: on its port over HTTP/2 and HTTP/1.1, and towards its servers. */
+import { readFileSync } from 'node:fs'
+import { connect as connectTls } from 'node:tls'
+import { status } from '@grpc/grpc-js'
+import { expect, onTestFinished, test } from 'vitest'
+import { call, connect } from '../../../src/serve/grpc/connect.ts'
+import { scheduler } from '../../../src/serve/protocols/scheduler.ts'
+import { createRouter } from '../../../src/serve/router/router.ts'
+import { codeOf, emulate, until, workload } from './live.ts'
+
+const pem = (name: string) => readFileSync(new URL(`../../fixtures/tls/${name}`, import.meta.url))
+const FIRST = { cert: pem('server.pem'), key: pem('server.key') }
+const SECOND = { cert: pem('client.pem'), key: pem('client.key') }
+
+/** The name in the certificate that a new connection gets. */
+async function nameAt(address: string, protocol: 'h2' | 'http/1.1'): Promise<string> {
+  const [host, port] = address.split(':')
+  const socket = connectTls({
+    host,
+    port: Number(port),
+    rejectUnauthorized: false,
+    ALPNProtocols: [protocol],
+  })
+  await new Promise((resolve, reject) => socket.on('secureConnect', resolve).on('error', reject))
+  expect(socket.alpnProtocol).toBe(protocol)
+  const { subject } = socket.getPeerCertificate()
+  socket.destroy()
+  return String(subject.CN)
+}
+
+test('new connections over HTTP/2 and HTTP/1.1 get the new certificate, open ones go on', async () => {
+  const { servers } = await emulate([1, 0])
+  const fleet = servers.map(({ address, type }) => ({ address, type }))
+  const router = await createRouter({ workload, fleet, tls: FIRST })
+  const open = connect(router.address, { tls: { ca: pem('ca.pem') } })
+  onTestFinished(async () => {
+    open.close()
+    await router.close()
+  })
+  await until(() => router.servers()[0].state === 'up')
+  const ask = () => codeOf(call(open, scheduler.Serve, { batch: 1, qWait: 0 }))
+  expect(await ask()).toBe(status.OK)
+  const before = await nameAt(router.address, 'h2')
+  router.setTls({ tls: SECOND })
+  const after = await nameAt(router.address, 'h2')
+  expect(after).not.toBe(before)
+  expect(await nameAt(router.address, 'http/1.1')).toBe(after)
+  expect(await ask()).toBe(status.OK)
+  // a key of another certificate changes nothing
+  expect(() => router.setTls({ tls: { ...FIRST, key: SECOND.key } })).toThrow(/certificate/)
+  expect(await nameAt(router.address, 'h2')).toBe(after)
+})
+
+test('connections to servers are opened again with the new certificate', async () => {
+  const { servers } = await emulate([1, 0], { tls: { ...FIRST, clientCa: pem('ca.pem') } })
+  const fleet = servers.map(({ address, type }) => ({ address, type }))
+  const ca = pem('ca.pem')
+  // the servers want a certificate, and the router has none
+  const router = await createRouter({ workload, fleet, serverTls: { ca }, healthIntervalMs: 50 })
+  const client = connect(router.address)
+  onTestFinished(async () => {
+    client.close()
+    await router.close()
+  })
+  const ask = () => codeOf(call(client, scheduler.Serve, { batch: 1, qWait: 0 }))
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  expect(router.servers()[0].state).toBe('starting')
+  router.setTls({ serverTls: { ca, ...SECOND } })
+  await until(() => router.servers()[0].state === 'up')
+  expect(await ask()).toBe(status.OK)
+  // a request that runs is answered on the connection that it has
+  const running = codeOf(call(client, scheduler.Serve, { batch: 100, qWait: 0 }))
+  await until(() => router.servers()[0].inFlight === 1)
+  router.setTls({ serverTls: { ca } })
+  expect(await running).toBe(status.OK)
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  expect(router.servers()[0].state).toBe('starting')
+})
