@@ -89,6 +89,11 @@ const COMMANDS: readonly ListedCommand[] = [
     load: () => import('./commands/measure.ts'),
   },
   {
+    name: 'request',
+    description: 'send one request to a live server, and print how long it takes',
+    load: () => import('./commands/request.ts'),
+  },
+  {
     name: 'report',
     description:
       'write one page about the best configuration: ranking, reasons, and replays under every policy',

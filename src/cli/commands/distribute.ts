@@ -1,7 +1,10 @@
+import { join } from 'node:path'
 import { type Command, Option } from 'commander'
 import { readServiceAddresses } from '../../files/documents/service-addresses.ts'
 import { readSpace } from '../../files/documents/space.ts'
+import { writeServerLogs } from '../../files/logs/server-logs.ts'
 import { readCatalog } from '../../files/tables/catalog.ts'
+import { KairosError } from '../../model/errors.ts'
 import { summarise } from '../../model/latencies.ts'
 import type { LiveRun, LiveRunFigures, LiveRunSummary } from '../../model/results/live-run.ts'
 import type { Replay } from '../../model/results/replay.ts'
@@ -22,6 +25,7 @@ import {
   readFleetConfiguration,
 } from '../input/configuration.ts'
 import * as flags from '../input/flags.ts'
+import { positive } from '../input/parse.ts'
 import { checkPolicies } from '../input/policies.ts'
 import { readAskedWorkload, type WorkloadFlags } from '../input/question.ts'
 import { type ClientTlsFlags, readClientTls } from '../input/tls.ts'
@@ -39,6 +43,8 @@ Examples:
                                                in front of the published servers, as the published script
   kairos-wasm distribute --counts 2,0,9,0 --trace trace.csv --policy kairos,fcfs --compare-replay
                                                two policies in turn, each beside its replay in virtual time
+  kairos-wasm distribute --counts config.json --policy kairos,fcfs --gaps 10.5,20 --arrivals integer-gaps --end-early --server-logs logs
+                                               as the artifact: each policy at its own gap, ended when it fails
 
 Latency runs from the scheduled arrival to the answer. A note is printed if the driver fell behind the trace.`
 
@@ -53,6 +59,9 @@ interface DistributeFlags
   modelName?: string
   timeoutMs: number
   compareReplay?: boolean
+  gaps?: number[]
+  endEarly?: boolean
+  serverLogs?: string
   chromeTrace?: string
   report?: string
 }
@@ -83,6 +92,12 @@ export function define(command: Command): void {
       flags.clientTls(),
       flags.chromeTrace(),
       flags.report(),
+      new Option(
+        '--gaps <list>',
+        'mean gaps between queries, ms, one for each policy, instead of one rate: 10.5,20',
+      ).argParser((text) => text.split(',').map(positive('gaps in ms > 0, separated by commas'))),
+      new Option('--end-early', 'end a run once more queries are late than the percentile allows'),
+      new Option('--server-logs <dir>', 'save a log of each server: its queries with their times'),
       new Option('--compare-replay', 'replay the same trace in virtual time too, and print the difference'),
       flags.format('table', 'json'),
       flags.common(),
@@ -101,16 +116,23 @@ async function distributeAll(given: DistributeFlags): Promise<void> {
     pricesOf(given.space),
   ])
   const instances = configuration.counts.reduce((sum, count) => sum + count, 0)
-  const [addresses, trace] = await Promise.all([
-    readServiceAddresses(given.serviceAddr, instances),
-    readAskedTrace(given.trace === undefined ? { queries: QUERIES, ...given } : given, workload),
-  ])
+  const { gaps } = given
+  checkGaps(given, policies.length)
+  const addresses = await readServiceAddresses(given.serviceAddr, instances)
+  const traceAt = (rate: number | undefined) => {
+    const asked = { ...given, ...(rate !== undefined && { rate }) }
+    return readAskedTrace(given.trace === undefined ? { queries: QUERIES, ...asked } : asked, workload)
+  }
+  const traces = gaps
+    ? await Promise.all(gaps.map((gapMs) => traceAt(1000 / gapMs)))
+    : [await traceAt(given.rate)]
   const status = startStatus(given.quiet)
   const results: LiveRunSummary[] = []
   const timelines = new Map<string, LiveRun>()
   const runs: Replay[] = []
   try {
-    for (const policy of policies) {
+    for (const [i, policy] of policies.entries()) {
+      const trace = traces[gaps ? i : 0]
       const run = await distribute({
         workload,
         ...configuration,
@@ -120,6 +142,7 @@ async function distributeAll(given: DistributeFlags): Promise<void> {
         model: given.modelName,
         timeoutMs: given.timeoutMs,
         tls,
+        endEarly: given.endEarly,
         onProgress: (progress) => status.show(`${policy}: ${progressLine(progress)}`),
         signal,
       })
@@ -130,18 +153,36 @@ async function distributeAll(given: DistributeFlags): Promise<void> {
       if (given.report !== undefined) runs.push({ ...run, service: 'sampled' })
       results.push(await resultOf(run, trace, workload, configuration, prices, given))
       tellFailures(run, addresses)
+      if (given.serverLogs !== undefined) {
+        const folder = policies.length > 1 ? join(given.serverLogs, policy) : given.serverLogs
+        await writeServerLogs(folder, run, addresses)
+        tell(given.quiet, `saved a log of each server in ${folder}`)
+      }
     }
   } finally {
     status.stop()
   }
   await saveTimelines(timelines, given.quiet)
   await saveReport(given, async () => ({
-    page: replayPage(liveAnswer(runs, trace, given.seed)),
+    page: replayPage(liveAnswer(runs, traces[0], given.seed)),
     input: await questionAround({ workload, ...configuration }),
   }))
   await show(
     given.format === 'table' ? liveRunText(results, wantsColor(given.color)) : [jsonText({ results })],
   )
+}
+
+function checkGaps({ gaps, rate, compareReplay, endEarly, report }: DistributeFlags, policies: number): void {
+  const refuse = (problem: string, cure: string): never => {
+    throw new KairosError('BAD_USAGE', problem, {}, cure)
+  }
+  if (compareReplay && endEarly) refuse('--compare-replay needs whole runs', 'leave --end-early out')
+  if (gaps === undefined) return
+  if (gaps.length !== policies) {
+    refuse(`--gaps names ${gaps.length} gaps for ${policies} policies`, 'name one for each')
+  }
+  if (rate !== undefined) refuse('--rate and --gaps set the rate', 'leave one out')
+  if (report !== undefined) refuse('--report compares policies at one rate', 'leave --gaps out')
 }
 
 async function resultOf(
@@ -152,15 +193,15 @@ async function resultOf(
   prices: ReadonlyMap<string, number>,
   { compareReplay, seed }: DistributeFlags,
 ): Promise<LiveRunSummary> {
-  const queries = trace.arrivalMs.length
-  const figuresOf = (served: Replay): LiveRunFigures => {
+  const figuresOf = (served: Replay, queries: number): LiveRunFigures => {
     const { violations, throughput, latencyMs, utilisation } = metricsOf(served)
     const answered = served.arrivalMs.length
     const failed = queries - answered
     const insideQos = (answered - violations) / queries
     return { queries, failed, violations, insideQos, throughput, latencyMs, utilisation }
   }
-  const live = figuresOf({ ...run, service: 'sampled' })
+  const queries = run.offered
+  const live = figuresOf({ ...run, service: 'sampled' }, queries)
   const result = {
     policy: run.policy,
     ...live,
@@ -168,11 +209,13 @@ async function resultOf(
     decisionMs: summarise(run.decisionMs),
     lagMs: summarise(run.lagMs),
     fellBehind: run.fellBehind,
+    endedEarly: run.endedEarly,
     published: publishedFigures(run, queries, { types, counts }, prices),
   }
   if (!compareReplay) return result
   const { policy } = run
-  const virtual = figuresOf(replay({ workload, types, counts, trace, policy, service: 'sampled', seed }))
+  const replayed = replay({ workload, types, counts, trace, policy, service: 'sampled', seed })
+  const virtual = figuresOf(replayed, trace.arrivalMs.length)
   return {
     ...result,
     replay: virtual,

@@ -14,7 +14,7 @@ import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
 import { wholeNumber } from '../input/parse.ts'
 import { sizesOf } from '../input/sizes.ts'
-import { tensorInput, tensorShape } from '../input/tensors.ts'
+import { tensorFlags, type tensorInput, type tensorShape } from '../input/tensors.ts'
 import { type ClientTlsFlags, readClientTls } from '../input/tls.ts'
 import type { OutputFlags } from '../output/save.ts'
 import { interruptSignal, show, startProgress, tell, wantsColor } from '../output/terminal.ts'
@@ -92,14 +92,7 @@ export function define(command: Command): void {
         .choices([...CLIENT_COSTS])
         .default('measure'),
       flags.modelName(),
-      new Option(
-        '--input <name:datatype:shape>',
-        'an input of the model, instead of those that the server names; may be repeated',
-      ).argParser(tensorInput),
-      new Option(
-        '--shape <name=shape>',
-        'the shape of an input whose dimensions are free, such as tokens=-1,128; may be repeated',
-      ).argParser(tensorShape),
+      tensorFlags(),
       flags.timeoutMs(),
       flags.clientTls(),
       flags.format('table', 'csv'),

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander'
+import { InvalidArgumentError, Option } from 'commander'
 
 interface NamedShape {
   readonly name: string
@@ -32,3 +32,15 @@ function shapeOf(dimensions = ''): number[] | undefined {
   const shape = dimensions.split(',').map((text) => (text === '' ? Number.NaN : Number(text)))
   return shape.every((size) => Number.isInteger(size) && (size > 0 || size === -1)) ? shape : undefined
 }
+
+/** What a model takes, where its server does not say it. */
+export const tensorFlags = () => [
+  new Option(
+    '--input <name:datatype:shape>',
+    'an input of the model, instead of those that the server names; may be repeated',
+  ).argParser(tensorInput),
+  new Option(
+    '--shape <name=shape>',
+    'the shape of an input whose dimensions are free, such as tokens=-1,128; may be repeated',
+  ).argParser(tensorShape),
+]

@@ -13,6 +13,10 @@ export interface Failure {
  * the scheduled arrival to the answer.
  */
 export interface LiveRun extends ServedTrace {
+  /** Queries that arrived: all, unless the run ended early. */
+  readonly offered: number
+  /** Whether it ended because more queries were late than the percentile allows. */
+  readonly endedEarly: boolean
   /** The service time that the server reports for each query, ms; NaN where the protocol has none. */
   readonly exeMs: Float64Array
   /** The delay of the driver: from the scheduled arrival of each query to its arrival at the dispatcher, ms. */
@@ -26,7 +30,7 @@ export interface LiveRun extends ServedTrace {
 
 /** The figures that a live run and a replay of the same trace have in common. */
 export interface LiveRunFigures {
-  /** Answered and failed. */
+  /** Answered and failed; of a run that ended early, those that had arrived. */
   readonly queries: number
   readonly failed: number
   readonly violations: number
@@ -46,6 +50,7 @@ export interface LiveRunSummary extends LiveRunFigures {
   readonly decisionMs: LatencySummary
   readonly lagMs: LatencySummary
   readonly fellBehind: boolean
+  readonly endedEarly: boolean
   /** What the published scripts print. */
   readonly published: {
     readonly instances: number

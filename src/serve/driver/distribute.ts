@@ -47,6 +47,8 @@ export interface DistributeOptions {
   /** Time limit of a query at a server, ms; a minute unless given. */
   readonly timeoutMs?: number | undefined
   readonly tls?: ClientTls | undefined
+  /** Whether the run ends once more queries are late than the percentile of the workload allows; false unless given. */
+  readonly endEarly?: boolean | undefined
   /** Called every quarter of a second. */
   readonly onProgress?: OnProgress<DistributeProgress> | undefined
   readonly signal?: AbortSignal | undefined
@@ -62,6 +64,7 @@ const OPTIONS: OptionNames<DistributeOptions> = {
   model: true,
   timeoutMs: true,
   tls: true,
+  endEarly: true,
   onProgress: true,
   signal: true,
 }
@@ -127,8 +130,11 @@ function createRun(options: CheckedOptions) {
   const { startMs, finishMs, exeMs, lagMs, instance, busyMs, decisionMs, failures } = recording
   const inFlight = new Map<number, { cancel(): void }>()
   const latencies = build({ useWebAssembly: false })
+  const mostLate = ((100 - workload.percentile) / 100) * queries
   let arrived = 0
   let done = 0
+  let late = 0
+  let endedEarly = false
 
   async function drive(send: readonly SendBatch[]): Promise<void> {
     const originMs = clockMs() + LEAD_MS
@@ -178,6 +184,9 @@ function createRun(options: CheckedOptions) {
             // a server that no longer answers has left
             if (open === 0 && dispatcher.stateOf(server) === 'busy')
               busyMs[server] += dispatcher.complete(server, finished, served)
+            if (error || finished - arrivalMs[query] > workload.qosMs) late++
+            endedEarly = options.endEarly === true && late > mostLate
+            if (endedEarly) return end()
             decide()
             if (done === queries) end()
           })
@@ -231,7 +240,8 @@ function createRun(options: CheckedOptions) {
       const problem = `no query was answered: ${failures[0]?.reason}`
       throw new KairosError('SERVER', problem, {}, 'check the servers')
     }
-    return liveRunOf({ workload, types, counts, trace, policy: policy.name, instanceType }, recording)
+    const settings = { workload, types, counts, trace, policy: policy.name, instanceType }
+    return { ...liveRunOf(settings, recording), offered: endedEarly ? arrived : queries, endedEarly }
   }
 
   return { drive, result }

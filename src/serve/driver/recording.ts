@@ -45,7 +45,10 @@ export interface RunSettings {
 }
 
 /** The answered queries of a recording. */
-export function liveRunOf(settings: RunSettings, recording: Recording): LiveRun {
+export function liveRunOf(
+  settings: RunSettings,
+  recording: Recording,
+): Omit<LiveRun, 'offered' | 'endedEarly'> {
   const { workload, types, counts, trace, policy, instanceType } = settings
   const { startMs, finishMs, exeMs, lagMs, instance, busyMs, decisionMs, failures } = recording
   const { model, qosMs, percentile, batching } = workload

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { writeServiceAddresses } from '../../../src/files/documents/service-addresses.ts'
@@ -182,4 +182,62 @@ describe('what it cannot do', () => {
     expect(stderr).toMatch(/^kairos-wasm: 127\.0\.0\.1:1: cannot be reached: UNAVAILABLE .*ECONNREFUSED/)
     expect(stderr).not.toMatch(/Resolution note|\\x0a/)
   })
+})
+
+test('policies at their own gaps, each ended when it fails, with a log of each server', async () => {
+  const { folder, emulator } = await fleet([1, 0, 1, 0])
+  // 10 queries a second are easy; 1,000 are not
+  const args = ['distribute', '--counts', '1,0,1,0', '--policy', 'kairos,fcfs', '--gaps', '100,1']
+  const more = [
+    '--queries',
+    '80',
+    '--qos-ms',
+    '1500',
+    '--end-early',
+    '--server-logs',
+    'logs',
+    '--format',
+    'json',
+  ]
+  const { status, stdout, stderr } = await kairos([...args, ...more], folder)
+  expect(stderr).toMatch(/saved a log of each server in logs\/kairos\n[\s\S]*logs\/fcfs/)
+  expect(status).toBe(0)
+  const { results } = JSON.parse(stdout)
+  expect(results).toMatchObject([
+    { policy: 'kairos', queries: 80, endedEarly: false },
+    { policy: 'fcfs', endedEarly: true },
+  ])
+  // none of 80 may be late
+  expect(results[1].violations).toBe(1)
+  const [address] = emulator.servers.map((server) => server.address.replace(':', '-'))
+  const log = readFileSync(join(folder, 'logs/kairos', `0-${address}.csv`), 'utf8')
+    .trim()
+    .split('\n')
+  expect(log[0]).toBe('arrival_ms,batch_size,start_ms,finish_ms,service_ms')
+  const other = readdirSync(join(folder, 'logs/kairos')).find((name) => name.startsWith('1-'))!
+  const rest = readFileSync(join(folder, 'logs/kairos', other), 'utf8')
+    .trim()
+    .split('\n')
+  expect(log.length - 1 + rest.length - 1).toBe(80)
+  const starts = log.slice(1).map((line) => Number(line.split(',')[2]))
+  expect(starts).toEqual([...starts].sort((a, b) => a - b))
+})
+
+test.each([
+  [
+    'gaps that are too few',
+    ['--policy', 'kairos,fcfs', '--gaps', '10'],
+    /--gaps names 1 gaps for 2 policies/,
+  ],
+  ['a gap and a rate', ['--gaps', '10', '--rate', '5'], /--rate and --gaps set the rate; leave one out/],
+  ['gaps that are none', ['--gaps', '0'], /Expected gaps in ms > 0/],
+  [
+    'a replay of a run that ends early',
+    ['--rate', '9', '--end-early', '--compare-replay'],
+    /needs whole runs/,
+  ],
+])('%s: refused', async (_what, flags, message) => {
+  const { status, stderr } = await kairos(['distribute', '--counts', '1,0,0,0', ...flags], temporaryFolder())
+  expect(status).toBe(2)
+  expect(stderr).toMatch(message)
 })

@@ -1,0 +1,86 @@
+import { type Command, Option } from 'commander'
+import { KairosError } from '../../model/errors.ts'
+import { jsonText } from '../../report/json.ts'
+import type { CallFailure } from '../../serve/driver/batch-sender.ts'
+import { openSender } from '../../serve/driver/sender.ts'
+import { unreachable } from '../../serve/driver/servers.ts'
+import { runWith } from '../input/config.ts'
+import * as flags from '../input/flags.ts'
+import { wholeNumber } from '../input/parse.ts'
+import { tensorFlags, type tensorInput, type tensorShape } from '../input/tensors.ts'
+import { type ClientTlsFlags, readClientTls } from '../input/tls.ts'
+import type { OutputFlags } from '../output/save.ts'
+import { interruptSignal, show, tell } from '../output/terminal.ts'
+
+const EXAMPLES = `
+Examples:
+  kairos-wasm request 127.0.0.1:50051 --batch-size 100
+                                      a server of the published protocol, or a router in front of such
+  kairos-wasm request 10.0.0.5:8001 --model-name bert --batch-size 8 --shape tokens=-1,128
+                                      the Open Inference Protocol, over gRPC or HTTP; inputs are zeros`
+
+interface RequestFlags extends ClientTlsFlags, OutputFlags {
+  batchSize: number
+  modelName?: string
+  input?: ReturnType<typeof tensorInput>
+  shape?: ReturnType<typeof tensorShape>
+  timeoutMs: number
+}
+
+export function define(command: Command): void {
+  flags
+    .addFlags(
+      command.argument('<address>', 'host:port of a server or a router'),
+      new Option('--batch-size <items>', 'items of the batch')
+        .default(1)
+        .argParser(wholeNumber(1, 2 ** 31 - 1)),
+      flags.modelName(),
+      tensorFlags(),
+      flags.timeoutMs(),
+      flags.clientTls(),
+      flags.format('table', 'json'),
+      flags.common(),
+    )
+    .addHelpText('after', EXAMPLES)
+  runWith(command, request)
+}
+
+async function request(given: RequestFlags, _config: string, [named]: readonly unknown[]): Promise<void> {
+  const address = String(named)
+  const { batchSize, modelName: model, input: inputs, shape: shapes, timeoutMs, format } = given
+  const signal = interruptSignal()
+  const onNote = (note: string) => tell(given.quiet, note)
+  const tls = await readClientTls(given)
+  const sender = await openSender(address, { model, inputs, shapes, timeoutMs, tls, onNote, signal }).catch(
+    (error: unknown) => {
+      throw error instanceof KairosError ? error : unreachable(address, error as CallFailure, model)
+    },
+  )
+  try {
+    const started = performance.now()
+    const serviceMs = await new Promise<number>((resolve, reject) => {
+      const running = sender.send(batchSize, 0, timeoutMs, (error, exeMs) => {
+        if (error) reject(signal.aborted ? signal.reason : unreachable(address, error, model))
+        else resolve(exeMs)
+      })
+      signal.addEventListener('abort', () => running.cancel())
+    })
+    const latencyMs = performance.now() - started
+    const reported = Number.isNaN(serviceMs) ? undefined : serviceMs
+    const service = reported === undefined ? '' : `, of which the server reports ${reported.toFixed(2)} ms`
+    await show(
+      format === 'json'
+        ? [
+            jsonText({
+              address,
+              batchSize,
+              latencyMs,
+              ...(reported !== undefined && { serviceMs: reported }),
+            }),
+          ]
+        : [`a batch of ${batchSize} took ${latencyMs.toFixed(2)} ms${service}\n`],
+    )
+  } finally {
+    sender.close()
+  }
+}

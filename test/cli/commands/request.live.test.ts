@@ -1,0 +1,39 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { startEmulator } from '../../../src/serve/emulator/emulator.ts'
+import { smallWorkload } from '../../fixtures/small-workload.ts'
+import { kairos, temporaryFolder } from '../kairos.ts'
+
+async function server(): Promise<string> {
+  const workload = smallWorkload()
+  const { types } = workload.latency
+  const emulator = await startEmulator({ workload, types, counts: [1, 0], overheadMs: 0 })
+  onTestFinished(() => emulator.close())
+  return emulator.servers[0].address
+}
+
+test('one request by hand, in both protocols', async () => {
+  const address = await server()
+  const folder = temporaryFolder()
+  const plain = await kairos(['request', address, '--batch-size', '100'], folder)
+  expect(plain).toMatchObject({
+    status: 0,
+    stderr: '',
+    stdout: expect.stringMatching(/^a batch of 100 took [\d.]+ ms, of which the server reports [\d.]+ ms\n$/),
+  })
+  const args = ['request', address, '--model-name', 'small', '--format', 'json']
+  const { status, stdout } = await kairos(args, folder)
+  expect(status).toBe(0)
+  const { latencyMs, ...rest } = JSON.parse(stdout)
+  expect(rest).toEqual({ address, batchSize: 1 })
+  // 0.5 to 1.5 ms by the table
+  expect(latencyMs).toBeGreaterThan(0.4)
+})
+
+test.each([
+  ['a batch beyond the table', ['--batch-size', '101'], /a batch size of 101 has no bin/],
+  ['an unknown model', ['--model-name', 'x'], /has no model "x".*name one that it serves/],
+])('%s is an error', async (_what, flags, message) => {
+  const { status, stderr } = await kairos(['request', await server(), ...flags], temporaryFolder())
+  expect(status).toBe(1)
+  expect(stderr).toMatch(message)
+})
