@@ -71,7 +71,10 @@ export function createSessions(address: string, { tls }: SessionOptions): Sessio
       lose(session, `no connection after ${CONNECT_MS} ms`)
       session.destroy()
     }, CONNECT_MS)
-    session.once('connect', () => session.setLocalWindowSize(SESSION_WINDOW))
+    session.once('connect', () => {
+      // it may have been closed before this is reported
+      if (!session.destroyed) session.setLocalWindowSize(SESSION_WINDOW)
+    })
     session.once('remoteSettings', () => {
       established.add(session)
       clearTimeout(connecting)

@@ -235,3 +235,17 @@ test('a port that nothing listens on', async () => {
     origin: 'connection',
   })
 })
+
+test('a channel may be closed at any moment of its connection', async () => {
+  const address = await bareServer((stream) => stream.respond({ ':status': 200 }, { endStream: true }))
+  await Promise.all(
+    Array.from({ length: 100 }, async (_, i) => {
+      const channel = openChannel(address, { maxMessageBytes: 100 })
+      channel.call({ path, message: Buffer.alloc(1), timeoutMs: 1_000 }, () => undefined)
+      await new Promise((resolve) => setTimeout(resolve, i / 10))
+      channel.close()
+    }),
+  )
+  // an error that nobody handles fails the run
+  await new Promise((resolve) => setTimeout(resolve, 50))
+})
