@@ -24,11 +24,21 @@ const SUITES = [
 ] as const
 
 /** Suites that take long, or need a browser: they run only if they are named. */
-const ON_REQUEST = ['policies', 'light-load', 'decisions', 'shards', 'parts', 'idle', 'web'] as const
+const ON_REQUEST = [
+  'policies',
+  'light-load',
+  'decisions',
+  'shards',
+  'parts',
+  'idle',
+  'web',
+  'slots',
+  'soak',
+] as const
 
 const HELP = `
 All suites take about nine minutes, serve four and proxies two and a half of them; policies takes six to ten more, decisions two, light-load one,
-shards, parts and idle one each at most.
+shards, parts and idle one each at most, slots three, and soak thirteen (SOAK_MINUTES=1 shortens it).
 
 Noise, for --compare: a timing is a regression if its median and its fastest sample are both slower than before
 by more than the noise, which is the larger of ${100 * FLOOR}% and the spread (interquartile range over median) of its samples

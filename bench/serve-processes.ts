@@ -95,9 +95,25 @@ function upIn(metrics: string): number {
 }
 
 /** Starts a router in front of servers and waits until all of them are up. */
-export async function route(servers: readonly object[], ...more: string[]) {
+export function route(servers: readonly object[], ...more: string[]) {
+  return routeWith([], servers, ...more)
+}
+
+/** The same with flags of Node. */
+export async function routeWith(nodeFlags: readonly string[], servers: readonly object[], ...more: string[]) {
   await writeFile(join(folder, 'fleet.json'), JSON.stringify({ servers }))
-  const args = [CLI, 'route', '--fleet', 'fleet.json', '--port', '0', '--admin-port', '0', ...more]
+  const args = [
+    ...nodeFlags,
+    CLI,
+    'route',
+    '--fleet',
+    'fleet.json',
+    '--port',
+    '0',
+    '--admin-port',
+    '0',
+    ...more,
+  ]
   const { said, child } = await start(args, /routing .*\n/)
   const [, address, admin] = /on (\S+), metrics on (\S+)/.exec(said)!
   const metrics = async () => (await fetch(admin)).text()

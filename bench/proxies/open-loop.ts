@@ -3,6 +3,7 @@ import type { Trace } from '../../src/model/trace.ts'
 import { clockMs } from '../../src/serve/driver/clock.ts'
 import { startPacer } from '../../src/serve/driver/pacer.ts'
 import { ask, call, connect } from '../../src/serve/grpc/connect.ts'
+import { raw, type Unary } from '../../src/serve/grpc/method.ts'
 import { scheduler } from '../../src/serve/protocols/scheduler.ts'
 
 export interface Sent {
@@ -12,14 +13,27 @@ export interface Sent {
   answers: number
 }
 
-/** Sends a trace, open loop, without retries. */
+/** How a batch is asked for. */
+export interface Asked {
+  readonly method: Unary<Buffer, Buffer>
+  /** The encoded request of a batch. */
+  request(batch: number): Buffer
+}
+
+const JOB: Asked = {
+  method: raw(scheduler.Serve),
+  request: (batch) => scheduler.Serve.requestSerialize({ batch, qWait: 0 }),
+}
+
+/** Sends a trace, open loop, without retries; in the published protocol unless asked otherwise. */
 export async function openLoop(
   address: string,
   { arrivalMs, batchSize }: Trace,
   deadlineMs: number,
+  asked = JOB,
 ): Promise<Sent[]> {
   const client: Client = connect(address)
-  await call(client, scheduler.Serve, { batch: 10, qWait: 0 })
+  await call(client, asked.method, asked.request(10))
   const sent: Sent[] = []
   let open = 0
   const startMs = clockMs() + 50
@@ -28,8 +42,8 @@ export async function openLoop(
       while (sent.length < due) {
         const one: Sent = { atMs: arrivalMs[sent.length], latencyMs: 0, code: status.OK, answers: 0 }
         open++
-        const request = { batch: Math.ceil(batchSize[sent.length]), qWait: 0 }
-        ask(client, scheduler.Serve, request, { timeoutMs: deadlineMs }, (error) => {
+        const request = asked.request(Math.ceil(batchSize[sent.length]))
+        ask(client, asked.method, request, { timeoutMs: deadlineMs }, (error) => {
           one.answers++
           one.latencyMs = clockMs() - startMs - one.atMs
           one.code = error?.code ?? status.OK

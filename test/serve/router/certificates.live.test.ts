@@ -31,7 +31,7 @@ async function nameAt(address: string, protocol: 'h2' | 'http/1.1'): Promise<str
 test('new connections over HTTP/2 and HTTP/1.1 get the new certificate, open ones go on', async () => {
   const { servers } = await emulate([1, 0])
   const fleet = servers.map(({ address, type }) => ({ address, type }))
-  const router = await createRouter({ workload, fleet, tls: FIRST })
+  const router = await createRouter({ workload, fleet, tls: FIRST, admission: 'all' })
   const open = connect(router.address, { tls: { ca: pem('ca.pem') } })
   onTestFinished(async () => {
     open.close()
@@ -56,7 +56,10 @@ test('connections to servers are opened again with the new certificate', async (
   const fleet = servers.map(({ address, type }) => ({ address, type }))
   const ca = pem('ca.pem')
   // the servers want a certificate, and the router has none
-  const router = await createRouter({ workload, fleet, serverTls: { ca }, healthIntervalMs: 50 })
+  const router = await createRouter({
+    ...{ workload, fleet, admission: 'all' as const, healthIntervalMs: 50 },
+    serverTls: { ca },
+  })
   const client = connect(router.address)
   onTestFinished(async () => {
     client.close()
