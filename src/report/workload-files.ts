@@ -9,7 +9,7 @@ export interface NamedText {
 }
 
 /** A workload as the command line reads it: the document, and its tables with every digit of their numbers. */
-export function workloadFiles({ model, latency, mix, qosMs, percentile }: Workload): NamedText[] {
+export function workloadFiles({ model, latency, mix, qosMs, percentile, batching }: Workload): NamedText[] {
   const { types, batchSizes, levels, samples, meanMs, knotsMs } = latency
   const counted = samples.every((count) => count > 0)
   const names = Array.from(levels, (level) => `p${Number((100 * level).toPrecision(12))}_ms`)
@@ -21,7 +21,7 @@ export function workloadFiles({ model, latency, mix, qosMs, percentile }: Worklo
     mean,
     ...knotsMs.subarray(row * levels.length, (row + 1) * levels.length),
   ])
-  const document = { model, latency: 'latency.csv', mix: 'mix.csv', qosMs, percentile }
+  const document = { model, latency: 'latency.csv', mix: 'mix.csv', qosMs, percentile, batching }
   const shares = Array.from(mix.batchSizes, (size, i) => [size, mix.probabilities[i]])
   return [
     { name: 'workload.json', text: `${JSON.stringify(document, null, 2)}\n` },

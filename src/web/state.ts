@@ -1,5 +1,5 @@
 /** What the page asks, and how it is written as a command, as files and as a link. */
-import type { Space, Workload } from '../core.ts'
+import type { Batching, Space, Workload } from '../core.ts'
 import { type PageInput, plainWorkload, workloadOf } from '../report/page/question.ts'
 import { configurationText } from '../report/phrases.ts'
 import type { Question } from './protocol.ts'
@@ -25,16 +25,23 @@ export function commandOf({ shipped, workload, space, givenSpace, topN, targetQp
   words.push('--qos-ms', String(workload.qosMs), '--percentile', String(workload.percentile))
   words.push('--budget', String(space.budgetPerHour), '--top-n', String(topN))
   if (targetQps !== undefined) words.push('--target-qps', String(targetQps))
+  // a workload of one's own says it in its file
+  const maxBatch = workload.batching?.maxBatch
+  if (shipped !== undefined && maxBatch !== undefined) words.push('--max-batch', String(maxBatch))
   return words.join(' ')
 }
 
-/** Whether two workloads have the same latency table and mix; their targets may differ. */
-export function hasSameTables(a: Workload, b: Workload): boolean {
+/**
+ * Whether a workload has the latency table and the mix of a shipped one; its target may differ, and it may batch up to one
+ * size for all types.
+ */
+export function hasSameTables(own: Workload, shipped: Workload): boolean {
+  if (typeof (own.batching?.maxBatch ?? 0) !== 'number') return false
   const tablesOf = (workload: Workload) => {
     const { latency, mix } = plainWorkload(workload)
     return JSON.stringify({ latency, mix })
   }
-  return tablesOf(a) === tablesOf(b)
+  return tablesOf(own) === tablesOf(shipped)
 }
 
 function sameTypes(space: Space, given: Space | undefined): boolean {
@@ -50,15 +57,15 @@ interface Linked extends Omit<PageInput, 'workload' | 'live'> {
   readonly workload?: PageInput['workload']
   readonly qosMs?: number
   readonly percentile?: number
+  readonly batching?: Batching | undefined
 }
 
 /** The fragment of a link to this question; nothing where the inputs are too large for one. */
 export async function fragmentOf(state: State): Promise<string | undefined> {
   const { shipped, workload, space, topN, targetQps, counts } = state
+  const { qosMs, percentile, batching } = workload
   const own =
-    shipped === undefined
-      ? { workload: plainWorkload(workload) }
-      : { shipped, qosMs: workload.qosMs, percentile: workload.percentile }
+    shipped === undefined ? { workload: plainWorkload(workload) } : { shipped, qosMs, percentile, batching }
   const linked: Linked = { ...own, space, topN, targetQps, counts }
   const bytes = await through(
     new CompressionStream('deflate-raw'),
@@ -83,12 +90,14 @@ export async function stateOfFragment(
   const base64 = fragment.slice(3).replaceAll('-', '+').replaceAll('_', '/')
   const packed = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
   const text = new TextDecoder().decode(await through(new DecompressionStream('deflate-raw'), packed))
-  const { shipped, workload, space, topN, targetQps, counts, qosMs, percentile } = JSON.parse(text) as Linked
+  const { shipped, workload, space, topN, targetQps, counts, qosMs, percentile, batching } = JSON.parse(
+    text,
+  ) as Linked
   const rest = { space, topN, targetQps, counts }
   if (workload) return { workload: workloadOf(workload), ...rest }
   const { workload: named, space: givenSpace } = await readShipped(String(shipped))
   const target = { qosMs: qosMs ?? named.qosMs, percentile: percentile ?? named.percentile }
-  return { workload: { ...named, ...target }, ...rest, shipped, givenSpace }
+  return { workload: { ...named, ...target, ...(batching && { batching }) }, ...rest, shipped, givenSpace }
 }
 
 async function through(stream: CompressionStream | DecompressionStream, bytes: Uint8Array<ArrayBuffer>) {

@@ -63,6 +63,26 @@ test('a report of a shipped model is of that model, and of own tables of own dat
   )
 })
 
+test('a report of servers that batch recomputes with batches', async () => {
+  const folder = temporaryFolder()
+  const asked = ['allocate', '--model', 'mtwnd', '--max-batch', '500', '--format', 'csv', '--quiet']
+  await kairos([...asked, '--report', 'report.html'], folder)
+  const { page, faults } = await open(browser, join(folder, 'report.html'))
+  await settled(page)
+  await page.fill('#budget', '2.6')
+  await page.waitForSelector('#live #table-ranking')
+  await settled(page)
+  expect(await page.textContent('#command')).toMatch(
+    /^kairos-wasm allocate --model mtwnd .* --max-batch 500$/,
+  )
+  const [csv] = await Promise.all([page.waitForEvent('download'), page.click('[data-download=csv]')])
+  const { stdout } = await kairos([...asked, '--budget', '2.6'], folder)
+  expect(readFileSync(await csv.path(), 'utf8')).toBe(stdout)
+  const [file] = await Promise.all([page.waitForEvent('download'), page.click('[data-download=workload]')])
+  expect(JSON.parse(readFileSync(await file.path(), 'utf8')).batching).toEqual({ maxBatch: 500 })
+  expect(faults).toEqual([])
+})
+
 test('trace describe writes a report of the trace', async () => {
   const folder = temporaryFolder()
   await kairos(['trace', 'generate', '--rate', '50', '--queries', '2000', '--out', 'trace.csv'], folder)

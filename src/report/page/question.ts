@@ -1,4 +1,5 @@
 /** The question of a report, from which the page computes again: plain data that JSON holds exactly. */
+import type { Batching } from '../../model/batching.ts'
 import type { Service } from '../../model/service.ts'
 import type { Counts, Space } from '../../model/space.ts'
 import type { Workload } from '../../model/workload.ts'
@@ -17,6 +18,7 @@ interface PlainWorkload {
     readonly knotsMs: readonly number[]
   }
   readonly mix: { readonly batchSizes: readonly number[]; readonly probabilities: readonly number[] }
+  readonly batching?: Batching
 }
 
 /** What a report page carries beside its HTML. */
@@ -32,7 +34,7 @@ export interface PageInput {
   readonly counts?: Counts | undefined
 }
 
-export function plainWorkload({ model, qosMs, percentile, latency, mix }: Workload): PlainWorkload {
+export function plainWorkload({ model, qosMs, percentile, latency, mix, batching }: Workload): PlainWorkload {
   const { types, batchSizes, levels, samples, meanMs, knotsMs } = latency
   return {
     ...{ model, qosMs, percentile },
@@ -45,10 +47,11 @@ export function plainWorkload({ model, qosMs, percentile, latency, mix }: Worklo
       knotsMs: Array.from(knotsMs),
     },
     mix: { batchSizes: Array.from(mix.batchSizes), probabilities: Array.from(mix.probabilities) },
+    ...(batching && { batching }),
   }
 }
 
-export function workloadOf({ model, qosMs, percentile, latency, mix }: PlainWorkload): Workload {
+export function workloadOf({ model, qosMs, percentile, latency, mix, batching }: PlainWorkload): Workload {
   return {
     ...{ model, qosMs, percentile },
     latency: {
@@ -63,5 +66,6 @@ export function workloadOf({ model, qosMs, percentile, latency, mix }: PlainWork
       batchSizes: Float64Array.from(mix.batchSizes),
       probabilities: Float64Array.from(mix.probabilities),
     },
+    ...(batching && { batching }),
   }
 }
