@@ -4,7 +4,7 @@ import { publishedCoefficient } from './kairos.ts'
 import { hasBatches } from './largest-batches.ts'
 import type { Policy, PolicyContext, RuleFor } from './policy.ts'
 import { pricesOf } from './prices.ts'
-import { LEAST_SHARE, LIGHT_LOAD, reducedCosts, type Times, timesOf } from './times.ts'
+import { LEAST_SHARE, lightLoadOf, reducedCosts, type Times, timesOf } from './times.ts'
 
 /** Bursts cause violations that the fluid program does not have, so a violation costs this many times its price. */
 const MISS_FACTOR = 2
@@ -52,7 +52,8 @@ export const priced: Policy = {
 }
 
 /** The rule of small fleets. */
-function prepareMatching(context: PolicyContext, { violation, ...times }: Times): RuleFor {
+function prepareMatching(context: PolicyContext, all: Times): RuleFor {
+  const { violation, ...times } = all
   const { qosMs } = context
   const missCost = 10 * qosMs
   const fixed = {
@@ -61,7 +62,6 @@ function prepareMatching(context: PolicyContext, { violation, ...times }: Times)
     qosMs,
     nearCost: missCost / 2,
     missCost,
-    lightLoad: LIGHT_LOAD,
   } as const
   return (counts) => {
     const { price, violationPrice } = pricesOf(context, counts)
@@ -73,6 +73,6 @@ function prepareMatching(context: PolicyContext, { violation, ...times }: Times)
     })
     const missPrice = largest === 0 ? 0 : (MISS_FACTOR * violationPrice) / largest
     const reducedCost = reducedCosts(context, counts, weight, violation, missPrice)
-    return { ...fixed, weight, reducedCost }
+    return { ...fixed, weight, reducedCost, lightLoad: lightLoadOf(context, counts, all) }
   }
 }

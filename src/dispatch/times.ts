@@ -10,7 +10,10 @@ const HOPEFUL = 0.75
 export const LEAST_SHARE = 0.02
 
 /** The share of weights that may be busy while queries start where they finish first; docs/policies.md has the measurement. */
-export const LIGHT_LOAD = 0.5
+const LIGHT_LOAD = 0.5
+
+/** A type is unsteady if a bin with a mean of at most this share of QoS misses the target now and then. */
+const STEADY = 0.7
 
 /** What the rules of `priced` take from a latency table, T x K each. */
 export interface Times {
@@ -54,4 +57,19 @@ export function reducedCosts(
     for (let k = 0; k < bins && count > 0; k++) cost[t * bins + k] -= least[k]
   })
   return cost
+}
+
+/**
+ * The load up to which a fleet is lightly loaded; below 0, never, where a type in use is unsteady. Such a type may finish
+ * first and still miss the target too often, which costs throughput.
+ */
+export function lightLoadOf(
+  { meanMs, batchSizes, qosMs }: PolicyContext,
+  counts: Counts,
+  { violation }: Times,
+): number {
+  const bins = batchSizes.length
+  const isUnsteady = (_: number, cell: number) =>
+    counts[Math.floor(cell / bins)] > 0 && meanMs[cell] <= STEADY * qosMs && violation[cell] > 0
+  return meanMs.some(isUnsteady) ? -1 : LIGHT_LOAD
 }
