@@ -30,6 +30,7 @@ const ON_REQUEST = [
   'decisions',
   'shards',
   'parts',
+  'queue',
   'idle',
   'web',
   'slots',
@@ -38,7 +39,7 @@ const ON_REQUEST = [
 
 const HELP = `
 All suites take about nine minutes, serve four and proxies two and a half of them; policies takes six to ten more, decisions two, light-load one,
-shards, parts and idle one each at most, slots three, and soak thirteen (SOAK_MINUTES=1 shortens it).
+shards, parts and idle one each at most, queue two, slots three, and soak thirteen (SOAK_MINUTES=1 shortens it).
 
 Noise, for --compare: a timing is a regression if its median and its fastest sample are both slower than before
 by more than the noise, which is the larger of ${100 * FLOOR}% and the spread (interquartile range over median) of its samples
