@@ -1,11 +1,21 @@
 /**
  * Servers that batch: the bound with batches against the bound without, and against a general solver on the same
- * program, each checked before it is timed; then the best fleet of each model, searched with batches and without.
+ * program, each checked before it is timed; then the best fleet of each model, searched with batches and without, and the
+ * default policy against `deadline` on six fleets; and the rate of a replay.
  */
+import { mean } from 'simple-statistics'
 import { certify } from '../src/bound/certificate.ts'
-import { fluidProgram } from '../src/bound/fluid.ts'
+import { fluidBound, fluidProgram } from '../src/bound/fluid.ts'
 import { batchedProgram } from '../src/bound/modes.ts'
-import { readSpace, readWorkload, searchConfigurations } from '../src/index.ts'
+import {
+  allowableThroughput,
+  generateTrace,
+  rankConfigurations,
+  readSpace,
+  readWorkload,
+  replay,
+  searchConfigurations,
+} from '../src/index.ts'
 import type { FluidProgram } from '../src/kernel/contract.ts'
 import { loadKernel } from '../src/kernel/load.ts'
 import type { Space } from '../src/model/space.ts'
@@ -67,8 +77,11 @@ export async function run(print: (text: string) => void): Promise<SuiteResult> {
     )
   }
   for (const model of Object.keys(GOALS) as Model[]) {
-    figures.push(...(await searched(model, await readWorkload(model), space)))
+    const workload = await readWorkload(model)
+    figures.push(...(await searched(model, workload, space)))
+    figures.push(...(await overDeadline(model, withBatches(workload), space)))
   }
+  figures.push(await replayed(withBatches(await readWorkload('mtwnd')), types))
   return { suite: 'batching', timings, figures }
 }
 
@@ -83,8 +96,55 @@ const GOALS = {
 
 type Model = keyof typeof GOALS
 
+/** The fleets on which the default policy is compared: the first ones by the bound at a share of the target. */
+const FLEETS = 6
+const SCORE_SHARE = 0.8
+
+/** Queries of the replay that is timed, and their share of the bound. */
+const REPLAYED = 1_000_000
+const LOAD = 0.85
+
+function withBatches(workload: Workload): Workload {
+  const { batchSizes } = workload.latency
+  return { ...workload, batching: { maxBatch: batchSizes[batchSizes.length - 1] } }
+}
+
+/** How much more `priced` allows than `deadline`, both with batches and the same draws: mean and worst of the fleets. */
+async function overDeadline(model: Model, workload: Workload, space: Space): Promise<Figure[]> {
+  const types = space.types.map(({ name }) => name)
+  const scored = { ...workload, qosMs: SCORE_SHARE * workload.qosMs }
+  const { rows } = await rankConfigurations({ workload: scored, space, topN: FLEETS })
+  const ratios: number[] = []
+  for (const { counts } of rows) {
+    const of = (policy: string) =>
+      allowableThroughput({ workload, types, counts, policy, queries: 20_000, repeats: 5, threads: 2 })
+    const [ours, theirs] = [await of('priced'), await of('deadline')]
+    ratios.push(mean(ours.rates.map((rate, i) => rate / theirs.rates[i])))
+  }
+  const what = `priced over deadline with batches, ${model}, ${FLEETS} fleets`
+  return [
+    { what: `${what}: mean`, value: mean(ratios), unit: 'x', goal: { atLeast: 1.01 } },
+    { what: `${what}: worst`, value: Math.min(...ratios), unit: 'x', goal: { atLeast: 0.995 } },
+  ]
+}
+
+async function replayed(workload: Workload, types: readonly string[]): Promise<Figure> {
+  const counts = [4, 0, 2, 0]
+  const rate = LOAD * fluidBound(workload, types, counts)
+  const trace = generateTrace({ arrivals: 'poisson', rate, queries: REPLAYED, seed: 1, mix: workload.mix })
+  const [{ medianMs }] = await timeAll(
+    [{ name: 'priced', run: () => replay({ workload, types, counts, trace, seed: 1 }) }],
+    3,
+  )
+  return {
+    what: `replay with batches, mtwnd, priced on (${counts})`,
+    value: REPLAYED / medianMs / 1000,
+    unit: 'million/s',
+    goal: { atLeast: 0.5 },
+  }
+}
+
 async function searched(model: Model, workload: Workload, space: Space): Promise<Figure[]> {
-  const batching = { maxBatch: workload.latency.batchSizes[workload.latency.batchSizes.length - 1] }
   const best = async (policy: string, asked: Workload) => {
     const started = performance.now()
     const { rows, evaluations, proof } = await searchConfigurations({
@@ -96,7 +156,7 @@ async function searched(model: Model, workload: Workload, space: Space): Promise
     const seconds = (performance.now() - started) / 1000
     return { ...rows[0], seconds, replayed: evaluations.length + proof.prunedBySubConfiguration }
   }
-  const batched = await best('priced', { ...workload, batching })
+  const batched = await best('priced', withBatches(workload))
   const alone = [await best('priced', workload), await best('deadline', workload)]
   const gain = batched.mean / Math.max(...alone.map(({ mean }) => mean))
   const { share, gain: least } = GOALS[model]
