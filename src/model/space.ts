@@ -121,3 +121,17 @@ export function checkSpace(space: Space): void {
     )
   }
 }
+
+/** The most instances that the budget of a space buys: the cheapest types first. */
+export function mostInstances({ types, budgetPerHour }: Space): number {
+  const least = types.reduce((sum, { min = 0 }) => sum + min, 0)
+  const spent = types.reduce((cost, { min = 0, pricePerHour }) => cost + min * pricePerHour, 0)
+  let left = budgetPerHour - spent
+  return types
+    .toSorted((a, b) => a.pricePerHour - b.pricePerHour)
+    .reduce((sum, { min = 0, max, pricePerHour }) => {
+      const more = Math.max(0, Math.min(max - min, Math.floor(left / pricePerHour)))
+      left -= more * pricePerHour
+      return sum + more
+    }, least)
+}

@@ -15,7 +15,6 @@ import { rateSweep } from '../../replay/rate-sweep.ts'
 import { capacityText } from '../../report/capacity.ts'
 import { capacityPage } from '../../report/page/measure-page.ts'
 import { shortReplays } from '../../report/short-replays.ts'
-import { slowPolicies } from '../../report/slow-policies.ts'
 import { runWith } from '../input/config.ts'
 import { type ConfigurationFlags, readConfiguration } from '../input/configuration.ts'
 import * as flags from '../input/flags.ts'
@@ -24,6 +23,7 @@ import { openAskedQueue } from '../input/queue.ts'
 import { questionAround } from '../output/question-page.ts'
 import type { OutputFlags } from '../output/save.ts'
 import { saveReport, saveResult } from '../output/save.ts'
+import { sumOf, tellSlow } from '../output/slow.ts'
 import { interruptSignal, show, startProgress, tell, wantsColor } from '../output/terminal.ts'
 
 const EXAMPLES = `
@@ -91,8 +91,7 @@ async function capacity(given: CapacityFlags, config: string): Promise<void> {
   const policies = checkPolicies(given.policy)
   const configuration = await readConfiguration(given)
   const { workload, types, counts, slots } = configuration
-  const slow = slowPolicies(policies, counts)
-  if (slow) tell(quiet, slow)
+  tellSlow(quiet, policies, sumOf(counts))
   const log = given.log === undefined ? undefined : await openTrialLog(given.log)
   const jobs = await openAskedQueue(given)
   const signal = interruptSignal()

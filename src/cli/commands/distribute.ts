@@ -32,6 +32,7 @@ import { type ClientTlsFlags, readClientTls } from '../input/tls.ts'
 import { liveAnswer } from '../output/live-answer.ts'
 import { questionAround } from '../output/question-page.ts'
 import { fileOfPolicy, type OutputFlags, saveReport, saveTimelines } from '../output/save.ts'
+import { tellSlow } from '../output/slow.ts'
 import { interruptSignal, show, startStatus, tell, wantsColor } from '../output/terminal.ts'
 
 const EXAMPLES = `
@@ -116,6 +117,7 @@ async function distributeAll(given: DistributeFlags): Promise<void> {
     pricesOf(given.space),
   ])
   const instances = configuration.counts.reduce((sum, count) => sum + count, 0)
+  tellSlow(given.quiet, policies, instances)
   const { gaps } = given
   checkGaps(given, policies.length)
   const addresses = await readServiceAddresses(given.serviceAddr, instances)

@@ -8,6 +8,7 @@ import { type ArrivalFlags, readAskedTrace } from '../input/arrivals.ts'
 import { readAskedWorkload, type WorkloadFlags } from '../input/question.ts'
 import type { OutputFlags } from '../output/save.ts'
 import { saveResult } from '../output/save.ts'
+import { sumOf, tellSlow } from '../output/slow.ts'
 import { interruptSignal, show, startProgress, tell, wantsColor } from '../output/terminal.ts'
 
 export interface PlanReplayFlags extends WorkloadFlags, ArrivalFlags, OutputFlags<'table' | 'json' | 'csv'> {
@@ -41,6 +42,7 @@ export async function replayUnderPlan(given: PlanReplayFlags, config: string): P
   }
   const [workload, schedule] = await Promise.all([readAskedWorkload(given), readPlan(given.plan)])
   const trace = await readAskedTrace(given, workload)
+  tellSlow(given.quiet, given.policy, Math.max(...schedule.counts.map(sumOf)))
   const { service, seed, kernel } = given
   const signal = interruptSignal()
   const progress = startProgress('replaying', 'queries', given.quiet)

@@ -14,7 +14,6 @@ import { replayCsv } from '../../report/replay-csv.ts'
 import { replayJson } from '../../report/replay-json.ts'
 import { type LatencyCurve, latencyCurve, replayPlot } from '../../report/replay-plot.ts'
 import { replayTable } from '../../report/replay-table.ts'
-import { slowPolicies } from '../../report/slow-policies.ts'
 import { type ArrivalFlags, GENERATED_QUERIES, readAskedTrace } from '../input/arrivals.ts'
 import { runWith } from '../input/config.ts'
 import { type ConfigurationFlags, readConfiguration } from '../input/configuration.ts'
@@ -23,6 +22,7 @@ import { checkPolicies } from '../input/policies.ts'
 import { questionAround } from '../output/question-page.ts'
 import type { OutputFlags } from '../output/save.ts'
 import { fileOfPolicy, savePicture, saveReport, saveResult, saveTimelines } from '../output/save.ts'
+import { sumOf, tellSlow } from '../output/slow.ts'
 import { interruptSignal, show, tell, wantsColor } from '../output/terminal.ts'
 import { replayUnderPlan } from './replay-plan.ts'
 
@@ -99,8 +99,7 @@ async function replayPolicies(given: ReplayFlags, config: string): Promise<void>
   const policies = checkPolicies(given.policy)
   const configuration = await readConfiguration(given)
   const { workload, types, counts, slots } = configuration
-  const slow = slowPolicies(policies, counts)
-  if (slow) tell(quiet, slow)
+  tellSlow(quiet, policies, sumOf(counts))
   const trace = await readAskedTrace(given, workload)
   const queries = trace.arrivalMs.length
 

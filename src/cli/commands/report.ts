@@ -9,6 +9,7 @@ import { checkPolicies } from '../input/policies.ts'
 import { type QuestionFlags, readQuestion } from '../input/question.ts'
 import { allocateReport } from '../output/allocate-report.ts'
 import { saveReport } from '../output/save.ts'
+import { sumOf, tellSlow } from '../output/slow.ts'
 import { interruptSignal, startProgress } from '../output/terminal.ts'
 
 const EXAMPLES = `
@@ -64,6 +65,7 @@ async function report(given: ReportFlags): Promise<void> {
   if (rows.length > 0) {
     const progress = startProgress('measuring', 'steps', quiet)
     const types = typeNames(space)
+    tellSlow(quiet, policies ?? [], sumOf(rows[0].counts))
     const slots = space.types.some((type) => (type.slots ?? 1) > 1)
     try {
       const compared = await comparePolicies({

@@ -9,6 +9,7 @@ import { KairosError } from '../../model/errors.ts'
 import { type FleetServer, SENT_BATCHES, type SentBatches } from '../../model/fleet.ts'
 import { parseShard, type Shard, serversOfShard, shardWithin } from '../../model/shard.ts'
 import type { Workload } from '../../model/workload.ts'
+import { slowPolicies } from '../../report/slow-policies.ts'
 import { endProcess, placeOfProcess, reportStarted } from '../../serve/processes.ts'
 import type { CustomMethod } from '../../serve/protocols/custom.ts'
 import { METRICS_BY, type MetricsBy } from '../../serve/router/gauges.ts'
@@ -221,9 +222,15 @@ async function route(given: RouteFlags): Promise<void> {
   const log = pino({ level: given.logLevel, base: null }, pino.destination({ dest: 2, sync: false }))
   const { host, port, adminHost, adminPort, metricsBy, policy, queue, admission } = given
   const { maxConnections, healthIntervalMs } = given
+  const fleet = share(listed)
+  const slow = slowPolicies(
+    [policy],
+    fleet.reduce((sum, { slots = 1 }) => sum + slots, 0),
+  )
+  if (slow) log.warn(slow)
   const router = await createRouter({
     workload,
-    fleet: share(listed),
+    fleet,
     policy,
     host,
     port,

@@ -4,7 +4,7 @@ import { policyOf } from '../../dispatch/policies.ts'
 import { openTrialLog } from '../../files/logs/trial-log.ts'
 import type { KernelName } from '../../kernel/contract.ts'
 import type { SearchProgress, VerifiedSearch } from '../../model/results/search.ts'
-import { typeNames } from '../../model/space.ts'
+import { mostInstances, typeNames } from '../../model/space.ts'
 import type { Workload } from '../../model/workload.ts'
 import { excessShare } from '../../replay/drain.ts'
 import { formatCount, formatRate } from '../../report/numbers.ts'
@@ -24,6 +24,7 @@ import { EMIT_TARGETS, type EmitTarget, emitOptions, manifestsOf } from '../outp
 import { FAILED, INFEASIBLE, INTERRUPTED } from '../output/exit-status.ts'
 import type { OutputFlags } from '../output/save.ts'
 import { savePicture, saveReport, saveResult } from '../output/save.ts'
+import { tellSlow } from '../output/slow.ts'
 import { show, startStatus, stopSignals, tell, wantsColor } from '../output/terminal.ts'
 
 const EXAMPLES = `
@@ -94,10 +95,10 @@ export function define(command: Command): void {
 export async function search(given: SearchFlags, config: string): Promise<void> {
   const { policy, service, arrivals, cv, queries, repeats, seed, exhaustive, targetQps, spare, topN } = given
   const { format, quiet, threads, kernel, timeLimit } = given
-  policyOf(policy)
   refuseSpareAlone(given)
   checkEmit(given)
   const { workload, space } = await readQuestion(given)
+  tellSlow(quiet, [policyOf(policy).name], mostInstances(space))
   const log = given.log === undefined ? undefined : await openTrialLog(given.log)
   const jobs = await openAskedQueue(given)
   const { stop, signal } = stopSignals()
