@@ -24,8 +24,12 @@ export function growQueue(dispatcher: Dispatcher, slots: usize, nodes: usize, qu
   dispatcher.byLatest = behind
 }
 
+/** The weight of the last gap between arrivals in their mean. */
+const GAP_WEIGHT: f64 = 1 / 64
+
 /** Adds a pending query, for which there is a slot, behind those that arrived before it or with it. */
 export function arrive(dispatcher: Dispatcher, query: i32, bin: i32, arrival: f64): void {
+  learnGap(dispatcher, arrival)
   const number = takeSlot(dispatcher)
   let previous = dispatcher.tail
   while (previous >= 0 && slotAt(dispatcher, previous).arrival > arrival) {
@@ -46,6 +50,17 @@ export function arrive(dispatcher: Dispatcher, query: i32, bin: i32, arrival: f6
   else slotAt(dispatcher, next).previous = number
   dispatcher.pending++
   if (dispatcher.space == FLOW_SPACE) putInto(dispatcher, number, FRESH, 0)
+}
+
+/** Brings the mean gap between arrivals up to date. A query that is told of late has no gap. */
+function learnGap(dispatcher: Dispatcher, arrival: f64): void {
+  if (dispatcher.arrived == 0) {
+    dispatcher.lastArrival = arrival
+    return
+  }
+  const gap = Math.max(0, arrival - dispatcher.lastArrival)
+  dispatcher.meanGap += (gap - dispatcher.meanGap) * GAP_WEIGHT
+  dispatcher.lastArrival = Math.max(dispatcher.lastArrival, arrival)
 }
 
 /** A free slot, taken out of its list. */

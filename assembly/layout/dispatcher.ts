@@ -55,6 +55,10 @@ export class Dispatcher {
   inTime: i32
   /** How many queries have arrived; it may wrap around. */
   arrived: i32
+  /** When the last of them arrived. */
+  lastArrival: f64
+  /** Decayed mean of the times between arrivals, ms; 0 until two queries have arrived. */
+  meanGap: f64
   /** Addresses of the nodes of queries by arrival and by latest start, where the flow decides. */
   byArrival: usize
   byLatest: usize

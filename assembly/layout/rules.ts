@@ -24,6 +24,7 @@ export class PricedTable {
   nearCost: f64
   missCost: f64
   lightLoad: f64
+  lightGapMs: f64
   /** T. */
   weight: Vector<f64>
   /** T x K each. */
@@ -38,6 +39,7 @@ export class PricedTable {
 export class FlowTable {
   qosMs: f64
   lightLoad: f64
+  lightGapMs: f64
   /** T. */
   weight: Vector<f64>
   /** T x K each. */

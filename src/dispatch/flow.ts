@@ -3,7 +3,7 @@ import type { Counts } from '../model/space.ts'
 import { publishedCoefficient } from './kairos.ts'
 import type { PolicyContext } from './policy.ts'
 import { pricesOf } from './prices.ts'
-import { LEAST_SHARE, lightLoadOf, reducedCosts, type Times } from './times.ts'
+import { LEAST_SHARE, lightGapMs, lightLoadOf, reducedCosts, type Times } from './times.ts'
 
 /** Of cells that the fluid program uses, more likely to be in time than not, the guard is at most this share of QoS. */
 const RISK = 0.95
@@ -44,6 +44,7 @@ function flowRule(context: PolicyContext, times: Times, counts: Counts): FlowRul
     typicalMs: times.typicalMs,
     qosMs,
     lightLoad: lightLoadOf(context, counts, times),
+    lightGapMs: lightGapMs(price, counts),
   }
 }
 

@@ -4,7 +4,7 @@ import { publishedCoefficient } from './kairos.ts'
 import { hasBatches } from './largest-batches.ts'
 import type { Policy, PolicyContext, RuleFor } from './policy.ts'
 import { pricesOf } from './prices.ts'
-import { LEAST_SHARE, lightLoadOf, reducedCosts, type Times, timesOf } from './times.ts'
+import { LEAST_SHARE, lightGapMs, lightLoadOf, reducedCosts, type Times, timesOf } from './times.ts'
 
 /** Bursts cause violations that the fluid program does not have, so a violation costs this many times its price. */
 const MISS_FACTOR = 2
@@ -73,6 +73,7 @@ function prepareMatching(context: PolicyContext, all: Times): RuleFor {
     })
     const missPrice = largest === 0 ? 0 : (MISS_FACTOR * violationPrice) / largest
     const reducedCost = reducedCosts(context, counts, weight, violation, missPrice)
-    return { ...fixed, weight, reducedCost, lightLoad: lightLoadOf(context, counts, all) }
+    const light = { lightLoad: lightLoadOf(context, counts, all), lightGapMs: lightGapMs(price, counts) }
+    return { ...fixed, weight, reducedCost, ...light }
   }
 }

@@ -9,6 +9,9 @@ const HOPEFUL = 0.75
 /** The least share of the largest price. A type with a surplus has price 0, but its time is not free. */
 export const LEAST_SHARE = 0.02
 
+/** The share of the bound up to which arrivals may count as light load. */
+const LIGHT_RATE = 0.25
+
 /** The share of weights that may be busy while queries start where they finish first; docs/policies.md has the measurement. */
 const LIGHT_LOAD = 0.5
 
@@ -72,4 +75,10 @@ export function lightLoadOf(
   const isUnsteady = (_: number, cell: number) =>
     counts[Math.floor(cell / bins)] > 0 && meanMs[cell] <= STEADY * qosMs && violation[cell] > 0
   return meanMs.some(isUnsteady) ? -1 : LIGHT_LOAD
+}
+
+/** The mean gap between arrivals at the rate up to which a load may be light, ms; Infinity where there are no prices. */
+export function lightGapMs(price: Float64Array, counts: Counts): number {
+  const bound = counts.reduce((sum, count, t) => sum + count * price[t], 0)
+  return 1000 / (LIGHT_RATE * bound)
 }

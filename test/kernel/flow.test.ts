@@ -43,6 +43,7 @@ const fleets: fc.Arbitrary<Fleet> = fc
         typicalMs: values(cells, 1, 2.2, 5, 12),
         qosMs: fc.constant(QOS_MS),
         lightLoad: fc.constantFrom(-1, -1, 0.3, 0.6, 1),
+        lightGapMs: fc.constantFrom(0, 0, 0.05, 0.3),
       }),
     })
   })
@@ -50,7 +51,7 @@ const fleets: fc.Arbitrary<Fleet> = fc
 const pricedOf = (rule: FlowRule): PricedRule => ({
   ...{ kind: 'priced', weight: rule.weight, reducedCost: rule.reducedCost, qosMs: rule.qosMs },
   ...{ guardMs: rule.guardMs, lastGuardMs: rule.lastGuardMs, typicalMs: rule.typicalMs },
-  ...{ nearCost: 100, missCost: 200, lightLoad: rule.lightLoad },
+  ...{ nearCost: 100, missCost: 200, lightLoad: rule.lightLoad, lightGapMs: rule.lightGapMs },
 })
 
 const EVENTS = [
@@ -181,7 +182,7 @@ describe.each(backends.slice(0, 2))('flow, %s against the fallback', (_, kernel)
 describe.each(backends)('flow, limits of a decision, %s', (_, kernel) => {
   /** Of the third type no query is ever in time: an instance of it is idle, so that there is something to decide. */
   const rule: FlowRule = {
-    ...{ kind: 'flow', weight: Float64Array.of(1, 0.1, 1), qosMs: 100, lightLoad: -1 },
+    ...{ kind: 'flow', weight: Float64Array.of(1, 0.1, 1), qosMs: 100, lightLoad: -1, lightGapMs: 0 },
     reducedCost: Float64Array.of(0, 0, 0.5, 0.5, 9, 9),
     guardMs: Float64Array.of(500, 1, 1, 500, 500, 500),
     lastGuardMs: Float64Array.of(500, 1, 1, 500, 500, 500),

@@ -19,6 +19,7 @@ const priced: PricedRule = {
   nearCost: 100,
   missCost: 200,
   lightLoad: -1,
+  lightGapMs: 0,
 }
 
 const fleetOf = (rule: DispatchRule, ...instanceType: number[]): DispatcherSetup => ({
@@ -44,10 +45,12 @@ describe.each(backends)('rules, %s', (_, kernel) => {
 
   describe.each(['priced', 'flow'] as const)('%s under light load', (kind) => {
     /** One fast and three slow instances; the slow ones are cheaper for a small query. Half of the weights may be busy. */
-    const light = (lightLoad: number) => {
+    const light = (lightLoad: number, lightGapMs = 0) => {
       const { nearCost, missCost, ...shared } = priced
       const rule: DispatchRule =
-        kind === 'flow' ? { ...shared, kind, lightLoad } : { ...shared, kind, nearCost, missCost, lightLoad }
+        kind === 'flow'
+          ? { ...shared, kind, lightLoad, lightGapMs }
+          : { ...shared, kind, nearCost, missCost, lightLoad, lightGapMs }
       return over(rule, 1, 0, 1, 1)
     }
 
@@ -58,6 +61,22 @@ describe.each(backends)('rules, %s', (_, kernel) => {
       const never = light(-1)
       never.arrive(1, 0, 0)
       expect(starts(never, 0)).toEqual([[1, 0]])
+    })
+
+    it('needs gaps between arrivals that are long enough in the mean, each with a weight of 1/64', () => {
+      for (const [lightGapMs, instance] of [
+        [1.9, 1],
+        [2, 1],
+        [2.1, 0],
+      ]) {
+        const dispatcher = light(0.6, lightGapMs)
+        dispatcher.arrive(1, 0, 0)
+        expect(starts(dispatcher, 0)).toEqual([[1, 0]])
+        dispatcher.complete(0, 4)
+        // 0 + (128 - 0) / 64
+        dispatcher.arrive(2, 0, 128)
+        expect(starts(dispatcher, 128)).toEqual([[2, instance]])
+      }
     })
 
     it('waits for a busy instance that finishes first, and takes another one where that does', () => {

@@ -43,6 +43,7 @@ export const smallFleet = (instances: { min: number; max: number }): fc.Arbitrar
       unit: fc.constantFrom(1, 0.7, 3),
       seedsOfType: fc.constantFrom(1, 6),
       lightLoad: fc.constantFrom(-1, 0.3, 0.6, 1),
+      lightGapMs: fc.constantFrom(0, 0, 0.05, 0.3),
       lateShare: fc.constantFrom(0, 0.01, 0.3),
     })
     .map(({ types, bins, kind, ...drawn }) => {
@@ -66,11 +67,13 @@ export const smallFleet = (instances: { min: number; max: number }): fc.Arbitrar
           ...{ kind: 'priced', weight: coefficient, reducedCost: perCell(drawn.reducedCosts), ...costs },
           ...{ guardMs, lastGuardMs: perCell(drawn.hopes), typicalMs: perCell(drawn.typicals) },
           lightLoad: drawn.lightLoad,
+          lightGapMs: drawn.lightGapMs,
         },
         flow: {
           ...{ kind: 'flow', weight: coefficient, reducedCost: perCell(drawn.reducedCosts), qosMs: 20 },
           ...{ guardMs, lastGuardMs: perCell(drawn.hopes), typicalMs: perCell(drawn.typicals) },
           lightLoad: drawn.lightLoad,
+          lightGapMs: drawn.lightGapMs,
         },
         deadline: { kind: 'deadline', qosMs: 20 },
         oldest: { kind: 'oldest', ...sizes },

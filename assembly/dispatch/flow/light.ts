@@ -17,6 +17,7 @@ export function isLight(dispatcher: Dispatcher): bool {
   const flow = flowOf(dispatcher)
   if (flow.roots[STALLED] >= 0 || flow.roots[LATE] >= 0) return false
   const table = changetype<FlowTable>(dispatcher.table)
+  if (dispatcher.meanGap < table.lightGapMs) return false
   let busy: f64 = 0
   let all: f64 = 0
   for (let t = 0; t < dispatcher.types; t++) {

@@ -1,6 +1,6 @@
-// Light load, for `priced`. While the weights of busy instances, with the mean weight of an instance for each pending
-// query, are at most a share of the weights of all, nothing is gained by keeping dear instances free: each query, oldest
-// first, goes where it is expected to finish first among the instances on which it is in time by its guard, behind the
+// Light load, for `priced`. While queries arrive at a small share of what the fleet can serve, and the weights of busy
+// instances, with the mean weight of an instance for each pending query, are at most a share of the weights of all,
+// nothing is gained by keeping dear instances free: each query, oldest first, goes where it is expected to finish first among the instances on which it is in time by its guard, behind the
 // queries that went there before; of equal instances to the first. It starts if that one is idle, and waits otherwise.
 
 import { Dispatcher } from '../../layout/dispatcher'
@@ -13,6 +13,7 @@ import { start } from '../start'
 export function isLight(dispatcher: Dispatcher): bool {
   if (dispatcher.head != dispatcher.inTime) return false
   const table = changetype<PricedTable>(dispatcher.table)
+  if (dispatcher.meanGap < table.lightGapMs) return false
   let busy: f64 = 0
   let all: f64 = 0
   for (let p = 0; p < dispatcher.instances; p++) {

@@ -5,6 +5,9 @@ import { startsOf } from './rules.ts'
 import type { BatchState, Instance, Query } from './scene.ts'
 import { createSlowdowns } from './slowdown.ts'
 
+/** The weight of the last gap between arrivals in their mean. */
+const GAP_WEIGHT = 1 / 64
+
 export function createDispatcher(setup: DispatcherSetup): KernelDispatcher {
   const { bins, meanMs, instanceType } = setup
   const slowdowns = createSlowdowns(setup)
@@ -17,6 +20,8 @@ export function createDispatcher(setup: DispatcherSetup): KernelDispatcher {
   const flow = createFlowState()
   const batches: BatchState = { late: new Set(), everLate: 0, arrived: 0 }
   let sequence = 0
+  let lastArrivalMs = 0
+  let meanGapMs = 0
   let startedQuery = new Int32Array()
   let startedInstance = new Int32Array()
 
@@ -50,6 +55,8 @@ export function createDispatcher(setup: DispatcherSetup): KernelDispatcher {
       return startedInstance
     },
     arrive(query, bin, arrivalMs) {
+      if (sequence > 0) meanGapMs += (Math.max(0, arrivalMs - lastArrivalMs) - meanGapMs) * GAP_WEIGHT
+      lastArrivalMs = sequence > 0 ? Math.max(lastArrivalMs, arrivalMs) : arrivalMs
       let at = queue.length
       while (at > 0 && queue[at - 1].arrivalMs > arrivalMs) at--
       queue.splice(at, 0, { query, bin, arrivalMs, sequence: sequence++ })
@@ -62,7 +69,17 @@ export function createDispatcher(setup: DispatcherSetup): KernelDispatcher {
     },
     decide(nowMs) {
       slowdowns.refresh(fleet, nowMs)
-      const pairs = startsOf(rule, { queue, fleet, bins, meanMs, nowMs, slowdowns: types, flow, batches })
+      const pairs = startsOf(rule, {
+        queue,
+        fleet,
+        bins,
+        meanMs,
+        nowMs,
+        slowdowns: types,
+        flow,
+        batches,
+        meanGapMs,
+      })
       for (const { query, instance, batchBin: bin = query.bin } of pairs) {
         const { type, slowdown } = instance
         const serviceMs = meanMs[type * bins + bin] * types.ofMeans[type] * slowdown

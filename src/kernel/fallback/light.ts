@@ -3,15 +3,17 @@ import type { FlowTable } from './flow/table.ts'
 import type { Instance, Query, Scene } from './scene.ts'
 
 /**
- * Whether busy instances, with the mean weight of all for each pending query, have at most `lightLoad` of all weights.
+ * Whether queries are at least `lightGapMs` apart in the mean, and busy instances, with the mean weight of all for each
+ * pending query, have at most `lightLoad` of all weights.
  *
  * @param total the sum of the weights of some instances
  */
 export function isLight(
-  { lightLoad }: PricedRule | FlowRule,
-  { fleet, queue }: Scene,
+  { lightLoad, lightGapMs }: PricedRule | FlowRule,
+  { fleet, queue, meanGapMs }: Scene,
   total: (instances: readonly Instance[]) => number,
 ): boolean {
+  if (meanGapMs < lightGapMs) return false
   const all = total(fleet)
   const waiting = (queue.length * all) / fleet.length
   return total(fleet.filter(({ busy }) => busy)) + waiting <= lightLoad * all

@@ -64,6 +64,8 @@ export interface Scene {
   /** T x K mean service times, ms. */
   readonly meanMs: Float64Array
   readonly nowMs: number
+  /** Decayed mean of the times between arrivals, ms; 0 until two queries have arrived. */
+  readonly meanGapMs: number
   /** Of each type: 1 unless they are learned. */
   readonly slowdowns: TypeSlowdowns
   /** Where the flow rule has assigned queries. */

@@ -42,6 +42,10 @@ export interface Dispatcher {
   readonly inTime: number
   /** How many queries have arrived; it may wrap around. */
   readonly arrived: number
+  /** When the last of them arrived. */
+  readonly lastArrival: number
+  /** Decayed mean of the times between arrivals, ms; 0 until two queries have arrived. */
+  readonly meanGap: number
   /** Addresses of the nodes of queries by arrival and by latest start, where the flow decides. */
   readonly byArrival: number
   readonly byLatest: number
@@ -93,7 +97,7 @@ export interface Dispatcher {
 }
 
 export const Dispatcher: Layout<Dispatcher> = {
-  size: 216,
+  size: 240,
   fields: {
     instances: { type: 'i32', offset: 0 },
     idle: { type: 'i32', offset: 4 },
@@ -116,34 +120,36 @@ export const Dispatcher: Layout<Dispatcher> = {
     unused: { type: 'i32', offset: 72 },
     inTime: { type: 'i32', offset: 76 },
     arrived: { type: 'i32', offset: 80 },
-    byArrival: { type: 'usize', offset: 84 },
-    byLatest: { type: 'usize', offset: 88 },
-    numbers: { type: 'i32', offset: 92 },
-    expected: { type: 'usize', offset: 96 },
-    since: { type: 'usize', offset: 100 },
-    left: { type: 'usize', offset: 104 },
-    slowdown: { type: 'usize', offset: 108 },
-    type: { type: 'usize', offset: 112 },
-    number: { type: 'usize', offset: 116 },
-    cell: { type: 'usize', offset: 120 },
-    positionOf: { type: 'usize', offset: 124 },
-    idleBits: { type: 'usize', offset: 128 },
-    runs: { type: 'i32', offset: 132 },
-    firstRun: { type: 'usize', offset: 136 },
-    learns: { type: 'i32', offset: 140 },
-    typeSlowdown: { type: 'usize', offset: 144 },
-    quantileSlowdown: { type: 'usize', offset: 148 },
-    tookSum: { type: 'usize', offset: 152 },
-    meanSum: { type: 'usize', offset: 156 },
-    typicalSum: { type: 'usize', offset: 160 },
-    usual: { type: 'usize', offset: 164 },
-    estimates: { type: 'usize', offset: 168 },
-    sorted: { type: 'usize', offset: 172 },
-    refreshAt: { type: 'f64', offset: 176 },
-    refreshed: { type: 'f64', offset: 184 },
-    aging: { type: 'f64', offset: 192 },
-    lateCount: { type: 'i32', offset: 200 },
-    everLate: { type: 'f64', offset: 208 },
+    lastArrival: { type: 'f64', offset: 88 },
+    meanGap: { type: 'f64', offset: 96 },
+    byArrival: { type: 'usize', offset: 104 },
+    byLatest: { type: 'usize', offset: 108 },
+    numbers: { type: 'i32', offset: 112 },
+    expected: { type: 'usize', offset: 116 },
+    since: { type: 'usize', offset: 120 },
+    left: { type: 'usize', offset: 124 },
+    slowdown: { type: 'usize', offset: 128 },
+    type: { type: 'usize', offset: 132 },
+    number: { type: 'usize', offset: 136 },
+    cell: { type: 'usize', offset: 140 },
+    positionOf: { type: 'usize', offset: 144 },
+    idleBits: { type: 'usize', offset: 148 },
+    runs: { type: 'i32', offset: 152 },
+    firstRun: { type: 'usize', offset: 156 },
+    learns: { type: 'i32', offset: 160 },
+    typeSlowdown: { type: 'usize', offset: 164 },
+    quantileSlowdown: { type: 'usize', offset: 168 },
+    tookSum: { type: 'usize', offset: 172 },
+    meanSum: { type: 'usize', offset: 176 },
+    typicalSum: { type: 'usize', offset: 180 },
+    usual: { type: 'usize', offset: 184 },
+    estimates: { type: 'usize', offset: 188 },
+    sorted: { type: 'usize', offset: 192 },
+    refreshAt: { type: 'f64', offset: 200 },
+    refreshed: { type: 'f64', offset: 208 },
+    aging: { type: 'f64', offset: 216 },
+    lateCount: { type: 'i32', offset: 224 },
+    everLate: { type: 'f64', offset: 232 },
   },
   write(view, address, values) {
     view.setInt32(address, values.instances, true)
@@ -167,34 +173,36 @@ export const Dispatcher: Layout<Dispatcher> = {
     view.setInt32(address + 72, values.unused, true)
     view.setInt32(address + 76, values.inTime, true)
     view.setInt32(address + 80, values.arrived, true)
-    view.setUint32(address + 84, values.byArrival, true)
-    view.setUint32(address + 88, values.byLatest, true)
-    view.setInt32(address + 92, values.numbers, true)
-    view.setUint32(address + 96, values.expected, true)
-    view.setUint32(address + 100, values.since, true)
-    view.setUint32(address + 104, values.left, true)
-    view.setUint32(address + 108, values.slowdown, true)
-    view.setUint32(address + 112, values.type, true)
-    view.setUint32(address + 116, values.number, true)
-    view.setUint32(address + 120, values.cell, true)
-    view.setUint32(address + 124, values.positionOf, true)
-    view.setUint32(address + 128, values.idleBits, true)
-    view.setInt32(address + 132, values.runs, true)
-    view.setUint32(address + 136, values.firstRun, true)
-    view.setInt32(address + 140, values.learns, true)
-    view.setUint32(address + 144, values.typeSlowdown, true)
-    view.setUint32(address + 148, values.quantileSlowdown, true)
-    view.setUint32(address + 152, values.tookSum, true)
-    view.setUint32(address + 156, values.meanSum, true)
-    view.setUint32(address + 160, values.typicalSum, true)
-    view.setUint32(address + 164, values.usual, true)
-    view.setUint32(address + 168, values.estimates, true)
-    view.setUint32(address + 172, values.sorted, true)
-    view.setFloat64(address + 176, values.refreshAt, true)
-    view.setFloat64(address + 184, values.refreshed, true)
-    view.setFloat64(address + 192, values.aging, true)
-    view.setInt32(address + 200, values.lateCount, true)
-    view.setFloat64(address + 208, values.everLate, true)
+    view.setFloat64(address + 88, values.lastArrival, true)
+    view.setFloat64(address + 96, values.meanGap, true)
+    view.setUint32(address + 104, values.byArrival, true)
+    view.setUint32(address + 108, values.byLatest, true)
+    view.setInt32(address + 112, values.numbers, true)
+    view.setUint32(address + 116, values.expected, true)
+    view.setUint32(address + 120, values.since, true)
+    view.setUint32(address + 124, values.left, true)
+    view.setUint32(address + 128, values.slowdown, true)
+    view.setUint32(address + 132, values.type, true)
+    view.setUint32(address + 136, values.number, true)
+    view.setUint32(address + 140, values.cell, true)
+    view.setUint32(address + 144, values.positionOf, true)
+    view.setUint32(address + 148, values.idleBits, true)
+    view.setInt32(address + 152, values.runs, true)
+    view.setUint32(address + 156, values.firstRun, true)
+    view.setInt32(address + 160, values.learns, true)
+    view.setUint32(address + 164, values.typeSlowdown, true)
+    view.setUint32(address + 168, values.quantileSlowdown, true)
+    view.setUint32(address + 172, values.tookSum, true)
+    view.setUint32(address + 176, values.meanSum, true)
+    view.setUint32(address + 180, values.typicalSum, true)
+    view.setUint32(address + 184, values.usual, true)
+    view.setUint32(address + 188, values.estimates, true)
+    view.setUint32(address + 192, values.sorted, true)
+    view.setFloat64(address + 200, values.refreshAt, true)
+    view.setFloat64(address + 208, values.refreshed, true)
+    view.setFloat64(address + 216, values.aging, true)
+    view.setInt32(address + 224, values.lateCount, true)
+    view.setFloat64(address + 232, values.everLate, true)
   },
 }
 

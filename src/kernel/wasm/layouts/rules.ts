@@ -41,6 +41,7 @@ export interface PricedTable {
   readonly nearCost: number
   readonly missCost: number
   readonly lightLoad: number
+  readonly lightGapMs: number
   /** T. */
   readonly weight: number
   /** T x K each. */
@@ -51,34 +52,37 @@ export interface PricedTable {
 }
 
 export const PricedTable: Layout<PricedTable> = {
-  size: 52,
+  size: 60,
   fields: {
     qosMs: { type: 'f64', offset: 0 },
     nearCost: { type: 'f64', offset: 8 },
     missCost: { type: 'f64', offset: 16 },
     lightLoad: { type: 'f64', offset: 24 },
-    weight: { type: 'usize', offset: 32 },
-    reducedCost: { type: 'usize', offset: 36 },
-    guardMs: { type: 'usize', offset: 40 },
-    lastGuardMs: { type: 'usize', offset: 44 },
-    typicalMs: { type: 'usize', offset: 48 },
+    lightGapMs: { type: 'f64', offset: 32 },
+    weight: { type: 'usize', offset: 40 },
+    reducedCost: { type: 'usize', offset: 44 },
+    guardMs: { type: 'usize', offset: 48 },
+    lastGuardMs: { type: 'usize', offset: 52 },
+    typicalMs: { type: 'usize', offset: 56 },
   },
   write(view, address, values) {
     view.setFloat64(address, values.qosMs, true)
     view.setFloat64(address + 8, values.nearCost, true)
     view.setFloat64(address + 16, values.missCost, true)
     view.setFloat64(address + 24, values.lightLoad, true)
-    view.setUint32(address + 32, values.weight, true)
-    view.setUint32(address + 36, values.reducedCost, true)
-    view.setUint32(address + 40, values.guardMs, true)
-    view.setUint32(address + 44, values.lastGuardMs, true)
-    view.setUint32(address + 48, values.typicalMs, true)
+    view.setFloat64(address + 32, values.lightGapMs, true)
+    view.setUint32(address + 40, values.weight, true)
+    view.setUint32(address + 44, values.reducedCost, true)
+    view.setUint32(address + 48, values.guardMs, true)
+    view.setUint32(address + 52, values.lastGuardMs, true)
+    view.setUint32(address + 56, values.typicalMs, true)
   },
 }
 
 export interface FlowTable {
   readonly qosMs: number
   readonly lightLoad: number
+  readonly lightGapMs: number
   /** T. */
   readonly weight: number
   /** T x K each. */
@@ -89,24 +93,26 @@ export interface FlowTable {
 }
 
 export const FlowTable: Layout<FlowTable> = {
-  size: 36,
+  size: 44,
   fields: {
     qosMs: { type: 'f64', offset: 0 },
     lightLoad: { type: 'f64', offset: 8 },
-    weight: { type: 'usize', offset: 16 },
-    reducedCost: { type: 'usize', offset: 20 },
-    guardMs: { type: 'usize', offset: 24 },
-    lastGuardMs: { type: 'usize', offset: 28 },
-    typicalMs: { type: 'usize', offset: 32 },
+    lightGapMs: { type: 'f64', offset: 16 },
+    weight: { type: 'usize', offset: 24 },
+    reducedCost: { type: 'usize', offset: 28 },
+    guardMs: { type: 'usize', offset: 32 },
+    lastGuardMs: { type: 'usize', offset: 36 },
+    typicalMs: { type: 'usize', offset: 40 },
   },
   write(view, address, values) {
     view.setFloat64(address, values.qosMs, true)
     view.setFloat64(address + 8, values.lightLoad, true)
-    view.setUint32(address + 16, values.weight, true)
-    view.setUint32(address + 20, values.reducedCost, true)
-    view.setUint32(address + 24, values.guardMs, true)
-    view.setUint32(address + 28, values.lastGuardMs, true)
-    view.setUint32(address + 32, values.typicalMs, true)
+    view.setFloat64(address + 16, values.lightGapMs, true)
+    view.setUint32(address + 24, values.weight, true)
+    view.setUint32(address + 28, values.reducedCost, true)
+    view.setUint32(address + 32, values.guardMs, true)
+    view.setUint32(address + 36, values.lastGuardMs, true)
+    view.setUint32(address + 40, values.typicalMs, true)
   },
 }
 
