@@ -105,6 +105,10 @@ export interface Dispatcher {
 
 const NOTHING: readonly Start[] = []
 
+/** A fleet of more instances than this asks its policy for a rule this often at most, ms: one more changes little. */
+const MANY_INSTANCES = 64
+const RETUNE_MS = 100
+
 const LEARNINGS: readonly Learning[] = ['types', 'instances', 'nothing']
 
 /**
@@ -124,7 +128,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const typeOf = Array.from(setup.instanceType)
   const state = loadKernel(options.kernel).createDispatcher({ ...setup, learns })
   let clockMs = -Infinity
-  let mustRetune = false
+  let mustRetune: 'no' | 'soon' | 'now' = 'no'
+  let retunedMs = -Infinity
 
   const tell = (field: string, timeMs: number) => {
     if (!Number.isFinite(timeMs)) refuse(field, `is ${timeMs}`, 'a time in ms is expected')
@@ -139,12 +144,16 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const recount = (type: number, change: number) => {
     const before = counts[type]
     counts[type] += change
-    if (policy.byCounts || before === 0 || counts[type] === 0) mustRetune = true
+    if (before === 0 || counts[type] === 0) mustRetune = 'now'
+    else if (policy.byCounts && mustRetune === 'no') mustRetune = 'soon'
   }
   // once for all instances that have joined or left: the rule of a large fleet takes a millisecond
-  const retune = () => {
-    if (!mustRetune) return
-    mustRetune = false
+  const retune = (nowMs: number) => {
+    if (mustRetune === 'no') return
+    const mayWait = mustRetune === 'soon' && state.instances > MANY_INSTANCES
+    if (mayWait && nowMs < retunedMs + RETUNE_MS) return
+    mustRetune = 'no'
+    retunedMs = nowMs
     state.retune(ruleFor(counts))
   }
 
@@ -170,7 +179,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     decide(nowMs) {
       tell('nowMs', nowMs)
       if (state.pending === 0 || state.idle === 0) return NOTHING
-      retune()
+      retune(nowMs)
       const started = state.decide(nowMs)
       if (started === 0) return NOTHING
       const { startedQuery, startedInstance } = state

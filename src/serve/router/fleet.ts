@@ -265,8 +265,8 @@ export function createFleet(options: FleetOptions): Fleet {
         tookMs: isWhole ? nowMs - startMs : 0,
         tableMs,
         slowdown,
-        usual: lanes.usualSlowdown(),
-        shareOut: shareOut(),
+        usual: lanes.usualSlowdown,
+        shareOut,
       }
       if (!noteAnswer(health, answer, nowMs)) return
       eject(member as Changing, 'slow', `takes ${slowdown.toFixed(1)} times as long as its table says`)

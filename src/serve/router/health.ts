@@ -130,24 +130,25 @@ export function noteFailure(health: Health, fault: Fault, shareOut: number): Eje
 export interface NotedAnswer {
   readonly tookMs: number
   readonly tableMs: number
-  /** The slowdown of the server, and the usual one of those that are up. */
+  /** The slowdown of the server, and the usual one of those that are up, which is asked for only where it matters. */
   readonly slowdown: number
-  readonly usual: number
+  usual(): number
   /** The share of the servers that is out once this one is. */
-  readonly shareOut: number
+  shareOut(): number
 }
 
 /** Records an answer. @returns whether the server is out of order, and to be taken out */
 export function noteAnswer(health: Health, answer: NotedAnswer, nowMs: number): boolean {
   const { tookMs, tableMs, slowdown, usual, shareOut } = answer
-  const limit = OUT_OF_ORDER * Math.max(1, usual)
+  const mayBeSlow = tookMs >= OUT_OF_ORDER * tableMs || slowdown >= OUT_OF_ORDER
+  const limit = mayBeSlow ? OUT_OF_ORDER * Math.max(1, usual()) : Infinity
   health.failures = 0
   health.answers++
   health.lastAnswerMs = nowMs
   health.slowAnswers = tookMs >= limit * tableMs ? health.slowAnswers + 1 : 0
   const isSlow = slowdown >= limit && health.answers >= (health.wasSlow ? 1 : LEAST_ANSWERS)
   // the slowdown may be forgotten between two answers
-  return (isSlow || health.slowAnswers >= LEAST_ANSWERS) && shareOut <= MOST_OUT
+  return (isSlow || health.slowAnswers >= LEAST_ANSWERS) && shareOut() <= MOST_OUT
 }
 
 /** Records an ejection and sets the pause. */

@@ -53,9 +53,13 @@ export interface Lanes {
   adjust(member: Member, untilMs: number): void
   /** Updates all slowdowns. */
   refresh(nowMs: number): void
-  /** The median slowdown. */
+  /** The median slowdown, of a moment ago. */
   usualSlowdown(): number
 }
+
+/** The median slowdown of a large fleet is computed again after this time, ms: sorting takes as long as many decisions. */
+const USUAL_MS = 100
+const MANY_LANES = 64
 
 /** How long a server is set aside, ms. */
 const ASIDE_MS = 20
@@ -64,6 +68,8 @@ const ASIDE_MS = 20
 export function createLanes(dispatcher: Dispatcher, clock: Clock, freed: () => void): Lanes {
   const byMember = new Map<Member, Entry>()
   const byInstance = new Map<number, Changing>()
+  let usual = 1
+  let usualUntilMs = -Infinity
 
   const isFree = ({ instance, batch, held }: Lane) =>
     batch === undefined &&
@@ -201,8 +207,14 @@ export function createLanes(dispatcher: Dispatcher, clock: Clock, freed: () => v
       for (const [instance, lane] of byInstance) lane.slowdown = dispatcher.slowdownOf(instance, nowMs)
     },
     usualSlowdown() {
-      const sorted = Float64Array.from(byInstance.values(), ({ slowdown }) => slowdown).sort()
-      return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2
+      if (byInstance.size > MANY_LANES && clock.now() < usualUntilMs) return usual
+      const sorted = new Float64Array(byInstance.size)
+      let i = 0
+      for (const { slowdown } of byInstance.values()) sorted[i++] = slowdown
+      sorted.sort()
+      usual = (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2
+      usualUntilMs = clock.now() + USUAL_MS
+      return usual
     },
   }
 }

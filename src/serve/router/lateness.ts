@@ -2,6 +2,7 @@ import { largestBatchBins, MAX_BATCH_QUERIES } from '../../model/batching.ts'
 import { quantileMs } from '../../model/latency-table.ts'
 import { binOf, type Workload } from '../../model/workload.ts'
 import type { Lane, Request } from './attempt.ts'
+import { createFleetPlan } from './fleet-plan.ts'
 import type { Job } from './job.ts'
 
 /** A server in the plan. */
@@ -113,36 +114,69 @@ export interface ExpectedLatency {
   readonly isLate: boolean
 }
 
-/** Computes the expected latency of a job behind the requests that wait, on the servers that are up. */
-export function createLateness({ latency, qosMs, batching }: Workload) {
+/** More servers than this are planned by type. */
+const MOST_PLANNED = 64
+
+/** The expected latency of jobs behind the requests that wait, on the servers that are up. */
+export interface Lateness {
+  /** @param slots how many servers are up */
+  expected(
+    job: Job,
+    bin: number,
+    waiting: Iterable<Request>,
+    up: Iterable<Lane>,
+    slots: number,
+    nowMs: number,
+  ): ExpectedLatency
+  /** The job that was asked for last has been accepted. */
+  accepted(): void
+}
+
+export function createLateness(workload: Workload): Lateness {
+  const { latency, qosMs, batching } = workload
   const { batchSizes } = latency
   const bins = batchSizes.length
   const largest = largestBatchBins(batching, latency.types, batchSizes)
   const plannedMs = Float64Array.from(latency.meanMs, (_, row) => quantileMs(latency, row, PLANNED_QUANTILE))
   const largestMs = ({ member, slowdown }: Lane) => slowdown * latency.meanMs[(member.type + 1) * bins - 1]
   const limitMs = (1 - MARGIN) * qosMs
+  const fleetPlan = createFleetPlan(workload, plannedMs, limitMs)
+  let isPlannedByType = false
 
-  return (
-    { arrivalMs }: Job,
-    bin: number,
-    waiting: Iterable<Request>,
-    up: Iterable<Lane>,
-    nowMs: number,
-  ): ExpectedLatency => {
-    const queries: PlannedQuery[] = Array.from(waiting, (request) => ({
-      bin: request.bin,
-      arrivalMs: request.job.arrivalMs,
-    }))
-    queries.push({ bin, arrivalMs })
-    const lanes = [...up]
+  function serversOf(lanes: readonly Lane[]): PlannedServer[] {
     const fastestMs = lanes.reduce((least, lane) => Math.min(least, largestMs(lane)), Infinity)
-    const servers: PlannedServer[] = lanes.map((lane) => ({
+    return lanes.map((lane) => ({
       idleMs: lane.idleMs,
       weight: fastestMs / largestMs(lane),
       serviceMs: (bin) => lane.slowdown * plannedMs[lane.member.type * bins + bin],
       largest: largest[lane.member.type] < 0 ? 0 : batchSizes[largest[lane.member.type]],
     }))
-    const latencyMs = plannedFinish(queries, servers, limitMs, nowMs, batchSizes) - arrivalMs
-    return { latencyMs, limitMs, isLate: latencyMs > limitMs }
+  }
+
+  function finishMs(
+    { arrivalMs }: Job,
+    bin: number,
+    waiting: Iterable<Request>,
+    up: Iterable<Lane>,
+    nowMs: number,
+  ): number {
+    if (isPlannedByType) return fleetPlan.finishMs(bin, arrivalMs, waiting, up, nowMs)
+    const queries: PlannedQuery[] = Array.from(waiting, (request) => ({
+      bin: request.bin,
+      arrivalMs: request.job.arrivalMs,
+    }))
+    queries.push({ bin, arrivalMs })
+    return plannedFinish(queries, serversOf([...up]), limitMs, nowMs, batchSizes)
+  }
+
+  return {
+    expected(job, bin, waiting, up, slots, nowMs) {
+      isPlannedByType = slots > MOST_PLANNED
+      const latencyMs = finishMs(job, bin, waiting, up, nowMs) - job.arrivalMs
+      return { latencyMs, limitMs, isLate: latencyMs > limitMs }
+    },
+    accepted() {
+      if (isPlannedByType) fleetPlan.accepted()
+    },
   }
 }

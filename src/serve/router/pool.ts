@@ -83,7 +83,7 @@ export function createPool(options: PoolOptions): Pool {
   })
   const pressure = createPressure(clock)
   const events = pressure.watch(options.events)
-  const latencyOf = createLateness(workload)
+  const lateness = createLateness(workload)
   const admission = createAdmission(workload, limits, clock)
   const requests = createRequests((from, event) => events.moved?.(from, event))
   const { apply: change, decideAgain } = createChanges(decide)
@@ -123,15 +123,19 @@ export function createPool(options: PoolOptions): Pool {
       return
     }
     const bin = binOf(latency.batchSizes, job.batch)
-    // without a slot nothing is known
     const expected =
       limits.admission === 'target' && fleet.slots > 0
-        ? latencyOf(job, bin, requests.waiting.values(), fleet.upLanes(), clock.now())
+        ? lateness.expected(
+            ...([job, bin, requests.waiting.values(), fleet.upLanes(), fleet.slots, clock.now()] as const),
+          )
         : undefined
     const isSpared = expected && clock.now() - lostServerMs < SPARED_MS && expected.latencyMs <= longestWaitMs
     const rejection = admission.lateRejection(expected, isIdle || isSpared === true)
     if (rejection) reject(job, rejection)
-    else enqueue(requests.accept(job, bin, expected?.isLate ?? false))
+    else {
+      lateness.accepted()
+      enqueue(requests.accept(job, bin, expected?.isLate ?? false))
+    }
   }
 
   function refreshSlowdowns(): void {
