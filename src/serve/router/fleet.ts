@@ -90,6 +90,10 @@ export interface Fleet {
 /** Time between updates of slowdowns, ms. */
 const REFRESH_MS = 100
 
+/** In a fleet of more slots, servers that join within this time are one change, ms. */
+const MANY_LANES = 64
+const JOINED_MS = 2
+
 /** Without pressure, slowdowns return to the table more slowly by this rate. */
 const CALM_AGING = 0.1
 
@@ -112,6 +116,7 @@ export function createFleet(options: FleetOptions): Fleet {
   const leaving = new Set<Member>()
   /** Members that are up. */
   let up = 0
+  let isAnnouncing = false
   let refreshedMs = -Infinity
 
   function setServers(servers: readonly FleetServer[]): void {
@@ -183,7 +188,18 @@ export function createFleet(options: FleetOptions): Fleet {
     noteReturn(member.health, clock.now())
     events.joined(member.server.address, member.server.type)
     lanes.join(member)
-    onUp(up === 1)
+    if (up === 1 || lanes.size <= MANY_LANES) onUp(up === 1)
+    else announceSoon()
+  }
+
+  /** Servers of a large fleet that come back together are one change. */
+  function announceSoon(): void {
+    if (isAnnouncing) return
+    isAnnouncing = true
+    clock.after(JOINED_MS, () => {
+      isAnnouncing = false
+      onUp(false)
+    })
   }
 
   function eject(member: Changing, reason: EjectionReason, details: string): void {

@@ -131,11 +131,9 @@ export function createPool(options: PoolOptions): Pool {
         : undefined
     const isSpared = expected && clock.now() - lostServerMs < SPARED_MS && expected.latencyMs <= longestWaitMs
     const rejection = admission.lateRejection(expected, isIdle || isSpared === true)
-    if (rejection) reject(job, rejection)
-    else {
-      lateness.accepted()
-      enqueue(requests.accept(job, bin, expected?.isLate ?? false))
-    }
+    if (rejection) return void reject(job, rejection)
+    lateness.accepted()
+    enqueue(requests.accept(job, bin, expected?.isLate ?? false))
   }
 
   function refreshSlowdowns(): void {

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { readWorkload } from '../../../src/files/documents/workload.ts'
 import { generateTrace } from '../../../src/model/generate-trace.ts'
 import type { Workload } from '../../../src/model/workload.ts'
+import { smallWorkload } from '../../fixtures/small-workload.ts'
 import { code, createVirtualPool, FLEET, freshServer, latency, startPool as pool } from './virtual.ts'
 
 describe('requests', () => {
@@ -88,6 +89,22 @@ describe('a changing fleet', () => {
     expect([code(first.asked), code(second.asked)]).toEqual([status.OK, status.OK])
     expect(second.asked.outcomes[0].outcome).toMatchObject({ response: Buffer.from('c:1') })
     expect(log).toEqual(['joined a:1', 'left a:1', 'joined c:1', 'closed a:1'])
+  })
+
+  test('requests that wait for a large fleet are served as soon as it is up, and by servers that join it', async () => {
+    const servers = (from: number, to: number) =>
+      Array.from({ length: to - from }, (_, i) => ({ address: `s${from + i}:1`, type: 'fast' }))
+    const virtual = createVirtualPool(smallWorkload())
+    virtual.pool.setServers(servers(0, 70))
+    for (let i = 0; i < 200; i++) virtual.ask(100)
+    await virtual.runUntil(45)
+    expect(virtual.asked.map(code)).toEqual(new Array(200).fill(status.OK))
+    // 10 ms each: 70 servers would take 150 ms for these
+    for (let i = 0; i < 1_050; i++) virtual.ask(100)
+    virtual.pool.setServers(servers(0, 140))
+    await virtual.runUntil(45 + 100)
+    expect(virtual.asked.map(code)).toEqual(new Array(1_250).fill(status.OK))
+    expect(virtual.servers.get('s139:1')!.begun).toBeGreaterThan(5)
   })
 
   test('requests wait while the servers are replaced', async () => {
