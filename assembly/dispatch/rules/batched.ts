@@ -197,6 +197,7 @@ function fillBatch(dispatcher: Dispatcher, table: BatchedTable, position: i32, s
   total[0] = 0
   for (let c = 1; c <= units; c++) total[c] = -Infinity
   let items = 0
+  let reach = 0
   for (
     let slot = slotAfter(dispatcher, seed);
     units > 0 && slot >= 0 && items < MAX_ITEMS;
@@ -207,11 +208,12 @@ function fillBatch(dispatcher: Dispatcher, table: BatchedTable, position: i32, s
     const size = Math.ceil(sizes[bin] / unit)
     if (size > (units as f64)) continue
     work.items[items] = slot
-    addItem(
+    reach = addItem(
       dispatcher,
       items,
       size as i32,
       units,
+      reach,
       table.worth[bin] * ageFactor(dispatcher, slot, AGE_IN_BATCH, table.qosMs, now),
     )
     items++
@@ -230,19 +232,36 @@ function fillBatch(dispatcher: Dispatcher, table: BatchedTable, position: i32, s
   if (chosen >= 0) offerBatch(dispatcher, table, position, seed, items, chosen, now)
 }
 
-/** Adds an item of the knapsack. */
-function addItem(dispatcher: Dispatcher, item: i32, size: i32, units: i32, value: f64): void {
+/**
+ * Adds an item of the knapsack. `reach` is the sum of the sizes of the items before it, or all units: no more are in
+ * use. Returns that sum with this item.
+ */
+function addItem(dispatcher: Dispatcher, item: i32, size: i32, units: i32, reach: i32, value: f64): i32 {
   const work = batchWorkOf(dispatcher)
   const total = work.total
   const taken = takenBy(work, item)
   work.units[item] = size
-  for (let c = 0; c < size; c++) taken[c] = 0
-  for (let c = units; c >= size; c--) {
-    const withItem = total[c - size] + value
+  const reached = min(units, reach + size)
+  taken.clear(size)
+  const gain = f64x2.splat(value)
+  let c = reached
+  // two sizes at a time, the larger ones first: the smaller ones that they read are not written yet
+  for (; c > size; c -= 2) {
+    const before = total.lanes(c - 1)
+    const withItem = f64x2.add(total.lanes(c - 1 - size), gain)
+    const isBetter = f64x2.gt(withItem, before)
+    total.setLanes(c - 1, v128.bitselect(withItem, before, isBetter))
+    const bits = i64x2.bitmask(isBetter)
+    taken[c - 1] = (bits & 1) as u8
+    taken[c] = (bits >> 1) as u8
+  }
+  if (c == size) {
+    const withItem = total[0] + value
     const isBetter = withItem > total[c]
     taken[c] = isBetter ? 1 : 0
-    if (isBetter) total[c] = withItem
+    total[c] = isBetter ? withItem : total[c]
   }
+  return reached
 }
 
 /** Keeps the batch of the seed and of the items that fill `units` if it has the highest score. */
