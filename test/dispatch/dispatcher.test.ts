@@ -172,10 +172,10 @@ describe('createDispatcher', () => {
       [() => dispatcher.arrive(2, 0, NaN), 'arrivalMs: is NaN'],
       [() => dispatcher.decide(4), 'nowMs: is 4, before 5; time must not run backwards'],
       [() => dispatcher.decide(Infinity), 'nowMs: is Infinity'],
-      [() => dispatcher.complete(1, 6), 'instance: 1 is idle; busy is expected'],
+      [() => dispatcher.complete(0, 6), 'instance: 0 is idle; busy is expected'],
       [() => dispatcher.complete(9, 6), 'instance: 9 is gone; busy is expected'],
       [() => dispatcher.complete(-1, 6), 'instance: -1 is gone'],
-      [() => dispatcher.complete(0, 4), 'nowMs: is 4, before 5'],
+      [() => dispatcher.complete(1, 4), 'nowMs: is 4, before 5'],
       [() => dispatcher.leave(3), 'instance: 3 is gone; idle or busy is expected'],
       [() => dispatcher.setSlowdown(0, 0, 5), 'slowdown: is 0; a number > 0 is expected'],
       [() => dispatcher.setSlowdown(3, 1, 5), 'instance: 3 is gone'],
@@ -188,7 +188,7 @@ describe('createDispatcher', () => {
       expect(misuse).toThrow(message)
     }
     expect([dispatcher.instances, dispatcher.idle, dispatcher.pending]).toEqual([3, 2, 0])
-    expect(dispatcher.complete(0, 6)).toBe(1)
+    expect(dispatcher.complete(1, 6)).toBe(1)
   })
 
   it('refuses configurations that do not fit', () => {
