@@ -11,7 +11,7 @@
 // slowdown is that of the instance, quantileSlowdown that of the quantiles of its type. Then, of the N oldest queries, each
 // late one starts on the instance with its least placement, if that instance is idle.
 //
-// Under light load queries start where they finish first (light.ts).
+// Under light load queries start where they finish first (dispatch/light.ts).
 //
 // Lanes are neighbouring instances of one type and slowdown.
 
@@ -21,10 +21,10 @@ import { runAt } from '../../layout/fleet'
 import { PricedTable } from '../../layout/rules'
 import { Vector } from '../../layout/vector'
 import { computeLeft, isIdle } from '../fleet'
+import { isLight, startSoonest } from '../light'
 import { arrivalIn, binIn, findInTime, slotAfter } from '../queue'
 import { start } from '../start'
 import { closeRow, costRow, fillWindow, startMatched, windowOf } from '../window'
-import { isLight, startSoonest } from './light'
 
 export function startPriced(dispatcher: Dispatcher, now: f64): void {
   if (dispatcher.idle == 0) return

@@ -63,6 +63,7 @@ test('every column of the shipped tables is in its schema or is a quantile', () 
   expect(fieldsOf('mix').map(({ name }) => name)).toEqual(columnsOf('data/mixes/hpdc23.csv'))
   const latency = fieldsOf('latency').map(({ name }) => name)
   const others = columnsOf('data/latency/rm2.csv').filter((name) => !/^p[\d.]+_ms$/.test(name))
-  expect(latency.filter((name) => !/^p[\d.]+_ms$/.test(name))).toEqual(others)
+  // the shipped tables were taken one request at a time
+  expect(latency.filter((name) => !/^p[\d.]+_ms$/.test(name) && name !== 'concurrency')).toEqual(others)
   for (const { name, unit } of fieldsOf('latency')) expect(unit === 'ms').toBe(name.endsWith('_ms'))
 })

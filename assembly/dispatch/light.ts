@@ -1,13 +1,14 @@
 // Light load, for `priced`. While queries arrive at a small share of what the fleet can serve, and the weights of busy
 // instances, with the mean weight of an instance for each pending query, are at most a share of the weights of all,
-// nothing is gained by keeping dear instances free: each query, oldest first, goes where it is expected to finish first among the instances on which it is in time by its guard, behind the
-// queries that went there before; of equal instances to the first. It starts if that one is idle, and waits otherwise.
+// nothing is gained by keeping dear instances free. Each query, oldest first, goes where it is expected to finish first
+// among the instances on which it is in time by its guard, behind the queries that went there before; of equal instances
+// to the first. It starts if that one is idle, and waits otherwise.
 
-import { Dispatcher } from '../../layout/dispatcher'
-import { PricedTable } from '../../layout/rules'
-import { computeLeft, isIdle } from '../fleet'
-import { arrivalIn, binIn, slotAfter } from '../queue'
-import { start } from '../start'
+import { Dispatcher } from '../layout/dispatcher'
+import { PricedTable } from '../layout/rules'
+import { computeLeft, isIdle } from './fleet'
+import { arrivalIn, binIn, slotAfter } from './queue'
+import { start } from './start'
 
 /** Whether the load is light, and no pending query is late. */
 export function isLight(dispatcher: Dispatcher): bool {
