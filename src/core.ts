@@ -94,6 +94,7 @@ export type {
   RangeShare,
   Replay,
   ReplayComparison,
+  ReplayFigures,
   ReplayMetrics,
   Schedule,
   ServedTrace,
@@ -139,6 +140,7 @@ export {
 } from './replay/compare-policies.ts'
 export type { FleetSettings, ReplaySettings } from './replay/input.ts'
 export type {
+  GeneratedQueries,
   JobKind,
   JobProgress,
   JobResults,
@@ -147,6 +149,7 @@ export type {
   RepetitionSetting,
   ReplayJob,
   ReplayJobs,
+  SingleReplayJob,
   SubmitOptions,
   TrialJob,
 } from './replay/jobs.ts'

@@ -3,15 +3,19 @@ import { POLICIES, policyOf } from '../dispatch/policies.ts'
 import { digestOf } from '../model/digest.ts'
 import { KairosError } from '../model/errors.ts'
 import { recentlyUsed } from '../model/recently-used.ts'
+import type { Trace } from '../model/trace.ts'
 import { checkWorkload, type Workload } from '../model/workload.ts'
-import type { ReplayJob } from '../replay/jobs.ts'
+import type { GeneratedQueries, ReplayJob, SingleReplayJob } from '../replay/jobs.ts'
 import { pack, unpack } from './pack.ts'
+import { packTrace, unpackTrace } from './trace-content.ts'
 
-/** A job with its workload in the place of content. */
-export type WireJob = Omit<ReplayJob, 'workload' | 'policy'> & {
+/** A job with hashes in the place of content. */
+export type WireJob = Omit<ReplayJob, 'workload' | 'policy' | 'load'> & {
   /** The hash of the packed workload. */
   readonly workload: string
   readonly policy: string
+  /** Of a replay: how its queries are generated, or the hash of its packed trace. */
+  readonly load?: GeneratedQueries | string
 }
 
 /** A job ready to be sent, and the id by which it is found again. */
@@ -28,22 +32,39 @@ export type Get = (hash: string) => Promise<Buffer>
 /** Workloads that a worker keeps. */
 const KEPT_WORKLOADS = 32
 
+/** Traces that a worker keeps: jobs of one trace follow each other. */
+const KEPT_TRACES = 4
+
 /**
  * Encodes jobs of one engine. Jobs that would return the same have the same id: a hash of all that the result depends on.
  *
  * @throws KairosError BAD_USAGE for a policy that is not one of POLICIES: code does not travel
  */
 export function jobEncoder(engine: string, put: Put): (job: ReplayJob) => Promise<EncodedJob> {
-  const hashes = new WeakMap<Workload, Promise<string>>()
-  const hashed = (workload: Workload): Promise<string> => {
-    const hash = hashes.get(workload) ?? put(Buffer.from(pack(workload)))
-    hashes.set(workload, hash)
-    return hash
-  }
+  const hashed = onceForEach(async (workload: Workload) => put(Buffer.from(pack(workload))))
+  const sent = onceForEach(async (trace: Trace) => put(await packTrace(trace)))
+  const digest = onceForEach(async (trace: Trace) => digestOf(trace))
   return async (job) => {
     const { kernel = 'wasm' } = job
-    const data: WireJob = { ...job, kernel, policy: policyName(job), workload: await hashed(job.workload) }
-    return { id: digestOf({ engine, ...data }), data }
+    const { load, ...rest } = job as ReplayJob & { load?: SingleReplayJob['load'] }
+    const trace = load !== undefined && 'arrivalMs' in load ? load : undefined
+    const common = { ...rest, kernel, policy: policyName(job), workload: await hashed(job.workload) }
+    const data: WireJob = { ...common, ...(load && { load: trace ? await sent(trace) : load }) } as WireJob
+    // another release of the library may compress the same trace to other bytes
+    const same = trace ? { ...data, load: await digest(trace) } : data
+    return { id: digestOf({ engine, ...same }), data }
+  }
+}
+
+/** A function whose result for an object is kept. */
+function onceForEach<Item extends object, Result>(
+  make: (item: Item) => Promise<Result>,
+): (item: Item) => Promise<Result> {
+  const made = new WeakMap<Item, Promise<Result>>()
+  return (item) => {
+    const result = made.get(item) ?? make(item)
+    made.set(item, result)
+    return result
   }
 }
 
@@ -55,20 +76,32 @@ function policyName({ policy }: ReplayJob): string {
   return policyOf(policy).name
 }
 
-/** Decodes jobs. Workloads are kept for the next jobs. */
+/** Decodes jobs. Workloads and traces are kept for the next jobs. */
 export function jobDecoder(get: Get): (data: WireJob) => Promise<ReplayJob> {
-  const workloads = recentlyUsed(KEPT_WORKLOADS, (_: Promise<Workload>) => 1)
-  const load = async (hash: string) => {
+  const workloadOf = keeping(KEPT_WORKLOADS, async (hash) => {
     const workload = unpack((await get(hash)).toString()) as Workload
     checkWorkload(workload)
     return workload
-  }
+  })
+  const traceOf = keeping(KEPT_TRACES, async (hash) => unpackTrace(await get(hash)))
   return async (data) => {
-    const loading = workloads.get(data.workload, () => load(data.workload))
+    const workload = await workloadOf(data.workload)
+    const load = typeof data.load === 'string' ? await traceOf(data.load) : data.load
+    return { ...data, workload, ...(load && { load }) } as ReplayJob
+  }
+}
+
+/** Loads content by its hash, and keeps what was used last. */
+function keeping<Content>(
+  most: number,
+  load: (hash: string) => Promise<Content>,
+): (hash: string) => Promise<Content> {
+  const kept = recentlyUsed(most, (_: Promise<Content>) => 1)
+  return async (hash) => {
     try {
-      return { ...data, workload: await loading } as ReplayJob
+      return await kept.get(hash, () => load(hash))
     } catch (error) {
-      workloads.forget(data.workload)
+      kept.forget(hash)
       throw error
     }
   }

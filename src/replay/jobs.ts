@@ -1,6 +1,8 @@
 import type { KernelName } from '../kernel/contract.ts'
 import type { ArrivalProcess } from '../model/arrivals.ts'
 import type { OnProgress, Progress } from '../model/progress.ts'
+import type { ReplayFigures } from '../model/results/replay.ts'
+import type { Trace } from '../model/trace.ts'
 import type { FleetSettings } from './input.ts'
 import type { Edge } from './largest-rate.ts'
 
@@ -24,18 +26,40 @@ export interface TrialJob extends RepetitionSetting {
   readonly rate: number
 }
 
+/** How the queries of a replay are generated: plain numbers, from which every machine makes the same trace. */
+export interface GeneratedQueries {
+  readonly arrivals: ArrivalProcess
+  readonly cv?: number | undefined
+  /** Queries per second. */
+  readonly rate: number
+  readonly queries: number
+}
+
+/** One replay of a trace, or of the queries that its seed generates. */
+export interface SingleReplayJob extends FleetSettings {
+  readonly kind: 'replay'
+  readonly load: GeneratedQueries | Trace
+  /** The seed of service times, and of generated queries. */
+  readonly seed: number
+  readonly kernel?: KernelName | undefined
+}
+
 /** What each kind of job returns. It depends on the job alone, not on where the job ran. */
 export interface JobResults {
   /** With the fluid bound of what was drawn, queries per second; 0 where there is none. */
   readonly 'largest-rate': Edge & { readonly bound: number }
   readonly trial: { readonly holds: boolean }
+  readonly replay: ReplayFigures
 }
 
 /** What a job does. */
 export type JobKind = keyof JobResults
 
 /** A job of one kind. */
-export type ReplayJob<K extends JobKind = JobKind> = Extract<LargestRateJob | TrialJob, { kind: K }>
+export type ReplayJob<K extends JobKind = JobKind> = Extract<
+  LargestRateJob | TrialJob | SingleReplayJob,
+  { kind: K }
+>
 
 /** How far a set of jobs is: `done` are jobs with a result, those found included. */
 export interface JobProgress extends Progress {

@@ -1,5 +1,6 @@
 import { policyOf } from '../dispatch/policies.ts'
 import type { KernelName } from '../kernel/contract.ts'
+import type { ReplayInput, ReplayOutcome } from '../kernel/dispatch-contract.ts'
 import { loadKernel } from '../kernel/load.ts'
 import { batchNumbers } from '../model/batching.ts'
 import { checkGiven, type OptionNames } from '../model/checks.ts'
@@ -38,11 +39,20 @@ const OPTIONS: OptionNames<ReplayRequest> = {
  */
 export function replay(request: ReplayRequest): Replay {
   checkGiven(request, OPTIONS)
-  const { workload, trace, types, counts, service = DEFAULT_SERVICE, seed = 1 } = request
+  const { workload, trace, seed = 1 } = request
   checkWorkload(workload)
   checkTrace(trace, { maxBatchSize: workload.latency.batchSizes.at(-1) })
   const input = replayInput(prepare(request), queriesOf(request, trace, seed))
-  const outcome = loadKernel(request.kernel).replay(input)
+  return replayOf(request, input, loadKernel(request.kernel).replay(input))
+}
+
+/** What a kernel returned, with the question. @throws KairosError BAD_USAGE where queries were never served */
+export function replayOf(
+  request: Omit<ReplayRequest, 'seed' | 'kernel'>,
+  input: ReplayInput,
+  outcome: ReplayOutcome,
+): Replay {
+  const { workload, trace, types, counts, service = DEFAULT_SERVICE } = request
   const { served, startMs, finishMs, instance, busyMs, violations, decisions, lastFinishMs } = outcome
   const policy = policyOf(request.policy).name
   if (served < trace.arrivalMs.length) {

@@ -32,6 +32,8 @@ export interface Trials {
    * @throws the reason of an aborted signal
    */
   holds(repetition: Repetition, rate: number): Promise<boolean>
+  /** What becomes of each query. @throws the reason of an aborted signal */
+  replay(input: ReplayInput): Promise<ReplayOutcome>
   close(): Promise<void>
 }
 
@@ -67,13 +69,20 @@ export async function openTrials({ threads, kernel = 'wasm', signal, log }: Tria
     return !outcome.stopped && keepsUp(input, outcome) && !isOverloaded(input, outcome)
   }
   const holds = log ? remembering(log, replayed) : replayed
+  const myTurn = async () => {
+    // timers and signals run between replays, which block
+    await nextTurn()
+    signal?.throwIfAborted()
+  }
   return {
     threads,
     holds: async (repetition, rate) => {
-      // timers and signals run between replays, which block
-      await nextTurn()
-      signal?.throwIfAborted()
+      await myTurn()
       return holds(repetition, rate)
+    },
+    replay: async (input) => {
+      await myTurn()
+      return run(input)
     },
     close: async () => {
       signal?.removeEventListener('abort', end)

@@ -59,6 +59,6 @@ function waiting({ policy, queue }: PolicyReplay): string[] {
   return [policy, sparkline(mean), `up to ${formatFigure(Math.max(...mean))}`]
 }
 
-function formatLatency(ms: number): string {
+export function formatLatency(ms: number): string {
   return ms >= 1000 ? formatCount(ms) : ms.toPrecision(4)
 }

@@ -1,10 +1,9 @@
 import { type Command, Option } from 'commander'
 import { writeSchedules } from '../../files/logs/schedule-csv.ts'
-import type { KernelName } from '../../kernel/contract.ts'
 import { fewestQueries } from '../../model/latencies.ts'
 import type { RunOverTime } from '../../model/results/over-time.ts'
 import type { PolicyReplay, Replay, ReplayComparison, Schedule } from '../../model/results/replay.ts'
-import { DEFAULT_SERVICE, type Service } from '../../model/service.ts'
+import { DEFAULT_SERVICE } from '../../model/service.ts'
 import { rateOf } from '../../model/trace.ts'
 import { metricsOf } from '../../replay/metrics.ts'
 import { runOverTime } from '../../replay/over-time.ts'
@@ -14,16 +13,18 @@ import { replayCsv } from '../../report/replay-csv.ts'
 import { replayJson } from '../../report/replay-json.ts'
 import { type LatencyCurve, latencyCurve, replayPlot } from '../../report/replay-plot.ts'
 import { replayTable } from '../../report/replay-table.ts'
-import { type ArrivalFlags, GENERATED_QUERIES, readAskedTrace } from '../input/arrivals.ts'
+import { GENERATED_QUERIES, readAskedTrace } from '../input/arrivals.ts'
 import { runWith } from '../input/config.ts'
-import { type ConfigurationFlags, readConfiguration } from '../input/configuration.ts'
+import { readConfiguration } from '../input/configuration.ts'
 import * as flags from '../input/flags.ts'
 import { checkPolicies } from '../input/policies.ts'
+import type { ReplayFlags } from '../input/replay-flags.ts'
+import { parseEach, parseEachCounts } from '../input/several.ts'
 import { questionAround } from '../output/question-page.ts'
-import type { OutputFlags } from '../output/save.ts'
 import { fileOfPolicy, savePicture, saveReport, saveResult, saveTimelines } from '../output/save.ts'
 import { sumOf, tellSlow } from '../output/slow.ts'
 import { interruptSignal, show, tell, wantsColor } from '../output/terminal.ts'
+import { isForEach, refuseMany, replayEachAsked } from './replay-each.ts'
 import { replayUnderPlan } from './replay-plan.ts'
 
 const EXAMPLES = `
@@ -41,6 +42,10 @@ Examples:
   kairos-wasm replay --rate 95 --counts 2,0,9,0 --chrome-trace timeline.json
                                                       a timeline for ui.perfetto.dev
   kairos-wasm replay --trace trace.csv --plan plan.json    while the instances of a plan start and stop
+  kairos-wasm replay --rate 60 --counts 2,0,9,0 --counts 1,0,13,0 --policy priced,fcfs --seeds 1,2,3
+                                                      a row for each configuration, policy and seed, on all processors
+  kairos-wasm replay --trace mon.csv --trace tue.csv --counts 2,0,9,0 --queue redis://10.0.0.5:6379
+                                                      a row for each trace, on the workers of a queue
 
 Times are virtual: a million queries take about a second. Service times are sampled unless --service mean is given.
 A verdict has two parts. The queue is "overloaded" if it grows from quarter to quarter of the trace: queries arrive faster
@@ -48,31 +53,28 @@ than they are served, even if few are late yet; "backlogged" if it does not grow
 in some quarter; else "stable". "inside QoS" says that the percentile of latency is within the target, "misses QoS" that
 it is not. --counts names types, or has one number for each type of
 --space, or of the published latency tables, in its order. With several policies --schedule writes one file per policy:
-schedule.csv becomes schedule.kairos.csv and schedule.fcfs.csv.`
-
-interface ReplayFlags extends ConfigurationFlags, ArrivalFlags, OutputFlags<'table' | 'json' | 'csv'> {
-  plan?: string
-  policy: string[]
-  service: Service
-  kernel: KernelName
-  schedule?: string
-  chromeTrace?: string
-  timing?: boolean
-}
+schedule.csv becomes schedule.kairos.csv and schedule.fcfs.csv. With --seeds, or --counts or --trace more than once, each
+trace, configuration, policy and seed is a replay of its own: one row each, the same on any number of threads and workers.
+Generated queries differ from seed to seed; a trace stays the same, and its service times differ.`
 
 export function define(command: Command): void {
   flags
     .addFlags(
       command,
-      flags.trace(),
+      flags.trace().argParser(parseEach),
       flags.arrivalFlags(GENERATED_QUERIES),
+      flags.seeds(),
       flags.target(),
       flags.batching(),
-      flags.configuration(),
+      flags.configuration().argParser(parseEachCounts),
       new Option('--plan <file>', 'run under a plan instead: the JSON of kairos-wasm plan'),
       flags.types(),
       flags.policies(),
       flags.service(DEFAULT_SERVICE),
+      flags.queue(
+        'many replays run on the workers of a queue (kairos-wasm worker), such as redis://host:6379',
+      ),
+      flags.threads('threads for many replays (default: all of the machine)'),
       flags.kernel(),
       flags.format('table', 'json', 'csv'),
       new Option('--schedule <file>', 'save when each query started on which instance (CSV)'),
@@ -89,7 +91,9 @@ export function define(command: Command): void {
 
 const SAVED = { table: 'replay.txt', json: 'replay.json', csv: 'replay.csv' }
 
-function replayAsked(given: ReplayFlags, config: string): Promise<void> {
+async function replayAsked(given: ReplayFlags, config: string): Promise<void> {
+  if (isForEach(given)) return replayEachAsked(given, config)
+  refuseMany(given)
   const { plan } = given
   return plan === undefined ? replayPolicies(given, config) : replayUnderPlan({ ...given, plan }, config)
 }

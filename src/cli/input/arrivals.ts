@@ -4,6 +4,7 @@ import { KairosError } from '../../model/errors.ts'
 import { generateTrace } from '../../model/generate-trace.ts'
 import { scaleToRate, type Trace } from '../../model/trace.ts'
 import type { Workload } from '../../model/workload.ts'
+import type { GeneratedQueries } from '../../replay/jobs.ts'
 import { interruptible, startProgress } from '../output/terminal.ts'
 
 export interface ArrivalFlags {
@@ -21,13 +22,19 @@ export const GENERATED_QUERIES = 20_000
 
 /** The trace that flags name, scaled to their rate, or the trace that they generate. */
 export async function readAskedTrace(given: ArrivalFlags, { latency, mix }: Workload): Promise<Trace> {
-  const { trace, rate, queries = GENERATED_QUERIES, arrivals = 'poisson', cv, seed } = given
+  const { trace, rate, seed } = given
   if (trace !== undefined) {
     refuseGeneration(given)
     return readArrivals(trace, given, latency.batchSizes[latency.batchSizes.length - 1])
   }
-  if (rate !== undefined) return generateTrace({ arrivals, cv, rate, queries, seed, mix })
+  if (rate !== undefined) return generateTrace({ ...generatedQueries(given, rate), seed, mix })
   throw new KairosError('BAD_USAGE', 'no trace is given', {}, 'give --trace FILE, or --rate to generate one')
+}
+
+/** How flags let queries be generated at a rate. */
+export function generatedQueries(given: ArrivalFlags, rate: number): GeneratedQueries {
+  const { queries = GENERATED_QUERIES, arrivals = 'poisson', cv } = given
+  return { arrivals, cv, rate, queries }
 }
 
 function refuseGeneration({ queries, arrivals, cv }: ArrivalFlags): void {

@@ -16,13 +16,21 @@ interface CountsFlags {
 
 export interface ConfigurationFlags extends WorkloadFlags, CountsFlags {}
 
-/** A workload, instance types, and how many of each. */
-interface AskedConfiguration {
+/** A workload and instance types. */
+interface AskedFleet {
   readonly workload: Workload
   readonly types: readonly string[]
-  readonly counts: Counts
   /** The slots of an instance of each type, if a space says so. */
   readonly slots?: readonly number[]
+}
+
+interface AskedConfiguration extends AskedFleet {
+  /** How many instances there are of each type. */
+  readonly counts: Counts
+}
+
+interface AskedConfigurations extends AskedFleet {
+  readonly configurations: readonly Counts[]
 }
 
 /**
@@ -32,11 +40,25 @@ interface AskedConfiguration {
  * @throws KairosError BAD_USAGE where no counts are given; as `readCountsFlag`
  */
 export async function readConfiguration(given: ConfigurationFlags): Promise<AskedConfiguration> {
+  const { configurations, ...fleet } = await readConfigurations(given, [given.counts])
+  return { ...fleet, counts: configurations[0] }
+}
+
+/** The same for several configurations, which have their types in common. */
+export async function readConfigurations(
+  given: WorkloadFlags & Pick<CountsFlags, 'space'>,
+  each: readonly (CountsFlag | undefined)[],
+): Promise<AskedConfigurations> {
   const workload = await readAskedWorkload(given)
   const { slots, ...counted } = await countedTypes(given, workload.latency)
   const { types } = counted
-  const counts = inOrderOf(types, await askedCounts(given, counted))
-  return { workload, types, counts, ...(slots && { slots }) }
+  const configurations: Counts[] = []
+  for (const counts of each) {
+    configurations.push(
+      inOrderOf(types, await askedCounts({ ...(counts !== undefined && { counts }) }, counted)),
+    )
+  }
+  return { workload, types, configurations, ...(slots && { slots }) }
 }
 
 export interface FleetConfigurationFlags extends CountsFlags {}

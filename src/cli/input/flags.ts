@@ -8,7 +8,9 @@ import { SERVICES, type Service } from '../../model/service.ts'
 import { MAX_QUERIES } from '../../model/trace.ts'
 import { AUTO } from '../../replay/length.ts'
 import { parseCounts } from './counts-flag.ts'
-import { between, percent, positive, wholeNumber, wholeNumberOr } from './parse.ts'
+import { between, percent, positive, wholeNumber, wholeNumberOr, wholeNumbers } from './parse.ts'
+
+const MOST_SEED = 2 ** 32 - 1
 
 /** Adds flags to a command, in the order of its help. */
 export function addFlags(command: Command, ...flags: (Option | readonly Option[])[]): Command {
@@ -144,10 +146,17 @@ export const rate = (meaning = 'queries per second') =>
 /** The seed, without a default. */
 export const seedOption = () =>
   new Option('--seed <number>', 'seed of all random draws: the same seed, the same result').argParser(
-    wholeNumber(0, 2 ** 32 - 1),
+    wholeNumber(0, MOST_SEED),
   )
 
 export const seed = () => seedOption().default(1)
+
+/** Several seeds, each for a replay of its own. */
+export const seeds = () =>
+  new Option(
+    '--seeds <numbers>',
+    'seeds, separated by commas, instead of --seed: a replay with each',
+  ).argParser(wholeNumbers(0, MOST_SEED))
 
 export const trace = () => new Option('--trace <file>', 'the trace to run: arrival_ms,batch_size')
 
@@ -179,10 +188,8 @@ export const topN = () =>
     .default(20)
     .argParser(wholeNumber(1, Number.MAX_SAFE_INTEGER))
 
-export const threads = () =>
-  new Option('--threads <count>', 'threads for large work (default: all of the machine)').argParser(
-    wholeNumber(1, 1024),
-  )
+export const threads = (meaning = 'threads for large work (default: all of the machine)') =>
+  new Option('--threads <count>', meaning).argParser(wholeNumber(1, 1024))
 
 export const kernel = () =>
   new Option('--kernel <name>', 'wasm, or the readable fallback')

@@ -20,6 +20,12 @@ export function wholeNumberOr<Word extends string>(
   return (text) => (text === word ? word : parse(text))
 }
 
+/** Whole numbers separated by commas. */
+export function wholeNumbers(least: number, most: number): (text: string) => number[] {
+  const parse = wholeNumber(least, most)
+  return (text) => text.split(',').map(parse)
+}
+
 export function positive(expected: string): (text: string) => number {
   return (text) => {
     const value = Number(text)

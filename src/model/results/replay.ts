@@ -1,6 +1,7 @@
 import type { LatencySummary } from '../latencies.ts'
 import type { Service } from '../service.ts'
-import type { ConfigurationSummary } from './subject.ts'
+import type { Counts } from '../space.ts'
+import type { ConfigurationSummary, WorkloadSummary } from './subject.ts'
 
 /** Which instance served each query, and when. Arrays by query are in order of arrival; times are in ms. */
 export interface Schedule {
@@ -75,6 +76,30 @@ export interface ReplayMetrics {
   readonly verdict: Verdict
   /** Whether there are too few queries for the percentile: the 99th needs 100. */
   readonly tooFewQueries: boolean
+}
+
+/** The figures of a replay without those by batch size and over time: a few hundred bytes. */
+export interface ReplayFigures extends Omit<ReplayMetrics, 'byBatchSize' | 'queue'> {
+  /** The arrival rate, queries per second; null where all arrivals are equal. */
+  readonly rate: number | null
+}
+
+/** One of many replays: what was replayed, and its figures. */
+export interface ReplayRow extends ReplayFigures {
+  /** The file of the trace; null for generated queries. */
+  readonly trace: string | null
+  readonly counts: Counts
+  readonly seed: number
+}
+
+/** Every trace on every configuration under every policy with every seed. */
+export interface ReplayRows extends WorkloadSummary {
+  readonly types: readonly string[]
+  /** The slots of an instance of each type, unless all have one. */
+  readonly slots?: readonly number[] | undefined
+  readonly service: Service
+  /** By trace, then configuration, then policy, then seed. */
+  readonly rows: readonly ReplayRow[]
 }
 
 /** Replays of one trace on one configuration under several policies. */

@@ -1,0 +1,92 @@
+import { defaultThreads } from '../../kernel/host.ts'
+import { KairosError } from '../../model/errors.ts'
+import { fewestQueries } from '../../model/latencies.ts'
+import type { Workload } from '../../model/workload.ts'
+import { openLocalJobs } from '../../replay/local-jobs.ts'
+import { type ManyReplays, replayEach } from '../../replay/replay-each.ts'
+import { replayRowsText } from '../../report/replay-rows.ts'
+import { generatedQueries, readAskedTrace } from '../input/arrivals.ts'
+import { readConfigurations } from '../input/configuration.ts'
+import { checkPolicies } from '../input/policies.ts'
+import { openAskedQueue } from '../input/queue.ts'
+import type { ReplayFlags } from '../input/replay-flags.ts'
+import { eachCounts, isSeveral } from '../input/several.ts'
+import { saveResult } from '../output/save.ts'
+import { sumOf, tellSlow } from '../output/slow.ts'
+import { interruptSignal, show, startProgress, tell, wantsColor } from '../output/terminal.ts'
+
+/** Queries of traces that are kept in memory for the next replays: some hundred megabytes. */
+const KEPT_QUERIES = 2 ** 23
+
+/** Whether flags name several configurations or traces, or a list of seeds. */
+export function isForEach({ counts, trace, seeds }: ReplayFlags): boolean {
+  return seeds !== undefined || isSeveral(counts) || isSeveral(trace)
+}
+
+const SAVED = { table: 'replays.txt', json: 'replays.json', csv: 'replays.csv' }
+
+/** `kairos-wasm replay` of several traces, configurations, policies and seeds: a row for each combination. */
+export async function replayEachAsked(given: ReplayFlags, config: string): Promise<void> {
+  refuseSingle(given)
+  const { service, kernel, seed, seeds = [seed], format, quiet } = given
+  const policies = checkPolicies(given.policy)
+  const { configurations, ...fleet } = await readConfigurations(given, eachCounts(given.counts))
+  tellSlow(quiet, policies, Math.max(...configurations.map(sumOf)))
+  const { workload, types, slots } = fleet
+  const loads = await readLoads(given, workload)
+  const asked = { ...fleet, service, kernel, loads, configurations, policies, seeds }
+  const total = loads.length * configurations.length * policies.length * seeds.length
+  const signal = interruptSignal()
+  const threads = Math.min(given.threads ?? defaultThreads(), total)
+  const jobs =
+    (await openAskedQueue(given)) ?? (await openLocalJobs({ threads, kernel, signal }, KEPT_QUERIES))
+  const started = performance.now()
+  const progress = startProgress('replaying', 'replays', quiet)
+  const rows = await replayEach(asked, jobs, { signal, onProgress: progress.update }).finally(() => {
+    progress.stop()
+    return jobs.close()
+  })
+  const { model, qosMs, percentile } = workload
+  const question = { model, qosMs, percentile, types, slots, service }
+  const text = await replayRowsText({ ...question, rows }, format, wantsColor(given.color))
+  await saveResult(given, SAVED[format], [text], config)
+  await show([text])
+  if (rows.some(({ tooFewQueries }) => tooFewQueries)) {
+    const least = `at least ${fewestQueries(percentile)} are needed`
+    tell(quiet, `some have too few queries to tell whether ${percentile}% are in time: ${least}`)
+  }
+  tell(
+    quiet,
+    `${total} ${total === 1 ? 'replay' : 'replays'} in ${Math.round(performance.now() - started)} ms`,
+  )
+}
+
+/** The traces that flags name, or how queries are generated: plain numbers, from which each job makes its own. */
+async function readLoads(given: ReplayFlags, workload: Workload): Promise<ManyReplays['loads']> {
+  const { trace, rate } = given
+  if (trace === undefined && rate !== undefined) return [{ file: null, load: generatedQueries(given, rate) }]
+  const loads: ManyReplays['loads'][number][] = []
+  for (const file of trace?.split('\n') ?? [undefined]) {
+    const load = await readAskedTrace({ ...given, ...(file !== undefined && { trace: file }) }, workload)
+    loads.push({ file: file ?? null, load })
+  }
+  return loads
+}
+
+function refuseSingle({ plan, schedule, chromeTrace, svg, report, timing }: ReplayFlags): void {
+  const flags = { plan, schedule, 'chrome-trace': chromeTrace, svg, report, timing }
+  for (const [flag, value] of Object.entries(flags)) {
+    if (value === undefined) continue
+    const cure = 'leave it out, or replay one trace on one configuration without --seeds'
+    throw new KairosError('BAD_USAGE', `--${flag} does not go with many replays`, {}, cure)
+  }
+}
+
+/** @throws KairosError BAD_USAGE for flags that say where many replays run */
+export function refuseMany({ queue, threads }: ReplayFlags): void {
+  for (const [flag, value] of Object.entries({ queue, threads })) {
+    if (value === undefined) continue
+    const cure = 'give --seeds, or --counts or --trace more than once'
+    throw new KairosError('BAD_USAGE', `--${flag} is for many replays, and this is one input`, {}, cure)
+  }
+}

@@ -1,0 +1,158 @@
+/** Many replays on a queue: the same bytes as on threads, with traces that travel once, by their hash. */
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { Redis } from 'ioredis'
+import { expect, onTestFinished, test } from 'vitest'
+import {
+  generateTrace,
+  metricsOf,
+  openQueue,
+  queueStatus,
+  readWorkload,
+  replay,
+  startQueueWorker,
+  writeTrace,
+} from '../../src/index.ts'
+import { packTrace, unpackTrace } from '../../src/queue/trace-content.ts'
+import { background } from '../cli/background.ts'
+import { kairos, temporaryFolder } from '../cli/kairos.ts'
+import { startRedis } from './redis.ts'
+
+const workload = await readWorkload('rm2')
+const { types } = workload.latency
+const drawn = (queries: number, seed = 1) =>
+  generateTrace({ arrivals: 'poisson', rate: 60, queries, seed, mix: workload.mix })
+
+const job = (load: ReturnType<typeof drawn>, seed: number) =>
+  ({ kind: 'replay', workload, types, counts: [2, 0, 9, 0], policy: 'fcfs', load, seed }) as const
+
+async function opened(url: string) {
+  const jobs = await openQueue(url)
+  onTestFinished(() => jobs.close())
+  return jobs
+}
+
+async function working(url: string) {
+  const worker = await startQueueWorker(url, { concurrency: 2 })
+  onTestFinished(() => worker.close())
+  return worker
+}
+
+test.each(['table', 'json', 'csv'])(
+  'the command prints the same with and without a queue: %s',
+  async (format) => {
+    const { url } = await startRedis()
+    const folder = temporaryFolder()
+    await writeTrace(join(folder, 'mon.csv'), drawn(800, 1))
+    await writeTrace(join(folder, 'tue.csv'), drawn(900, 2))
+    const common = [
+      '--counts',
+      '2,0,9,0',
+      '--counts',
+      'r5n.large=6',
+      '--policy',
+      'priced,fcfs',
+      '--format',
+      format,
+    ]
+    const asked = [
+      ['replay', '--trace', 'mon.csv', '--trace', 'tue.csv', '--rate', '40', '--seeds', '4,5', ...common],
+      ['replay', '--rate', '40', '--queries', '700', '--seeds', '1,2,3', ...common],
+    ]
+    const worker = background(['worker', '--queue', url, '--concurrency', '2'], folder)
+    await worker.says(/takes jobs of version/)
+    const printed: string[] = []
+    for (const args of asked) {
+      const local = await kairos([...args, '--threads', '2'], folder)
+      expect(local.status).toBe(0)
+      const queued = await kairos([...args, '--queue', url], folder)
+      expect(queued).toMatchObject({ status: 0, stdout: local.stdout })
+      printed.push(local.stdout)
+    }
+    expect((await queueStatus(url)).versions[0]).toMatchObject({ done: 16 + 12, failed: 0, waiting: 0 })
+    await worker.end('SIGTERM')
+    // all of it is found, without a worker
+    for (const [i, args] of asked.entries()) {
+      expect((await kairos([...args, '--queue', url], folder)).stdout).toBe(printed[i])
+    }
+  },
+)
+
+test('sends a trace once, in chunks, and never in a job', async () => {
+  const { url, port } = await startRedis()
+  const redis = new Redis(port)
+  onTestFinished(() => redis.disconnect())
+  const jobs = await opened(url)
+  const trace = drawn(200_000)
+  const set = jobs.submit([1, 2, 3].map((seed) => job(trace, seed)))
+  await expect.poll(async () => (await queueStatus(url)).versions[0].waiting, { timeout: 10_000 }).toBe(3)
+  const keys = await redis.keys('kairos:content:*')
+  const sizes = await Promise.all(keys.map((key) => redis.strlen(key)))
+  expect(sizes).toHaveLength(2)
+  expect(Math.max(...sizes)).toBeGreaterThan(2 ** 20)
+  const [key] = await redis.keys('kairos:replays-*:?????????????????*')
+  expect((await redis.hget(key, 'data'))!.length).toBeLessThan(500)
+  await working(url)
+  const [{ rate, ...figures }] = await set.collect()
+  const request = { workload, types, counts: [2, 0, 9, 0], policy: 'fcfs', seed: 1, trace }
+  expect(metricsOf(replay(request))).toMatchObject(figures)
+  expect(rate).toBeCloseTo(60, 0)
+})
+
+test('refuses a trace that is damaged, and does the jobs once it is whole', async () => {
+  const { url, port } = await startRedis()
+  const redis = new Redis(port)
+  onTestFinished(() => redis.disconnect())
+  const jobs = await opened(url)
+  const trace = drawn(3000)
+  const set = jobs.submit([job(trace, 1)])
+  await expect.poll(async () => (await queueStatus(url)).versions[0].waiting, { timeout: 10_000 }).toBe(1)
+  const contents = await Promise.all(
+    (await redis.keys('kairos:content:*')).map(async (key) => ({
+      key,
+      bytes: (await redis.getBuffer(key))!,
+    })),
+  )
+  // gzip begins with these bytes, a workload with a brace
+  const { key, bytes } = contents.find((each) => each.bytes[0] === 0x1f && each.bytes[1] === 0x8b)!
+  await redis.setrange(key, 5000, 'damaged')
+  const worker = await working(url)
+  await expect(set.collect()).rejects.toMatchObject({
+    code: 'QUEUE',
+    message: expect.stringMatching(
+      /^1 of 1 jobs failed: replay of 2,0,9,0 under fcfs, seed 1: .* another hash/,
+    ),
+  })
+  expect(worker.done).toBe(0)
+  await redis.set(key, bytes)
+  expect(await jobs.submit([job(trace, 1)]).collect()).toHaveLength(1)
+})
+
+test('finds a trace by what it holds, and rejects one that does not fit as one machine does', async () => {
+  const { url } = await startRedis()
+  const jobs = await opened(url)
+  const worker = await working(url)
+  const first = await jobs.submit([job(drawn(500), 1)]).collect()
+  expect(await jobs.submit([job(drawn(500), 1)]).collect()).toEqual(first)
+  expect(worker.done).toBe(1)
+  await jobs.submit([job(drawn(500, 2), 1)]).collect()
+  expect(worker.done).toBe(2)
+  const large = { arrivalMs: new Float64Array([1, 2]), batchSize: new Float64Array([1, 1e6]) }
+  await expect(jobs.submit([job(large, 1)]).collect()).rejects.toMatchObject({
+    code: 'BAD_MODEL',
+    message: expect.stringContaining('batchSize[1]'),
+  })
+})
+
+test('packs a trace without loss, up to a size, and refuses other bytes', async () => {
+  const trace = drawn(100)
+  const packed = await packTrace({ ...trace, batchSize: trace.batchSize.subarray(0) })
+  expect(await unpackTrace(packed)).toEqual(trace)
+  await expect(packTrace(trace, packed.length)).resolves.toEqual(packed)
+  await expect(packTrace(trace, packed.length - 1)).rejects.toMatchObject({
+    code: 'TOO_LARGE',
+    message: expect.stringMatching(/trace: has 100 queries, .*without --queue/),
+  })
+  await expect(unpackTrace(Buffer.from('no gzip'))).rejects.toMatchObject({ code: 'QUEUE' })
+  await expect(unpackTrace(gzipSync('short'))).rejects.toMatchObject({ code: 'QUEUE' })
+})
