@@ -1,122 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import type { DispatcherSetup, KernelDispatcher } from '../../src/kernel/dispatch-contract.ts'
 import { loadKernel } from '../../src/kernel/load.ts'
 import type { DispatchRule, PricedRule } from '../../src/kernel/rules.ts'
 import { backends } from './backends.ts'
-
-/** One fast type and a slow one, a small bin and a large one; the target is 20 ms. */
-const MEANS = Float64Array.of(2, 8, 4, 32)
-
-const priced: PricedRule = {
-  kind: 'priced',
-  weight: Float64Array.of(1, 0.25),
-  // a small query wastes 1 on the fast type, a large one nothing on it and 3 on the slow one
-  reducedCost: Float64Array.of(1, 0, 0, 3),
-  guardMs: Float64Array.of(3, 9, 6, 40),
-  lastGuardMs: Float64Array.of(2, 8, 4, 32),
-  typicalMs: MEANS,
-  qosMs: 20,
-  nearCost: 100,
-  missCost: 200,
-  lightLoad: -1,
-  lightGapMs: 0,
-}
-
-const fleetOf = (rule: DispatchRule, ...instanceType: number[]): DispatcherSetup => ({
-  types: 2,
-  bins: 2,
-  meanMs: MEANS,
-  instanceType: Int32Array.from(instanceType),
-  rule,
-})
-
-/** What starts: pairs of query and instance. */
-function starts(dispatcher: KernelDispatcher, nowMs: number): number[][] {
-  const started = dispatcher.decide(nowMs)
-  return Array.from({ length: started }, (_, i) => [
-    dispatcher.startedQuery[i],
-    dispatcher.startedInstance[i],
-  ])
-}
+import { fleetOf, MEANS, priced, starts } from './two-types.ts'
 
 describe.each(backends)('rules, %s', (_, kernel) => {
   const over = (rule: DispatchRule, ...instanceType: number[]) =>
     kernel.createDispatcher(fleetOf(rule, ...instanceType))
-
-  describe.each(['priced', 'flow'] as const)('%s under light load', (kind) => {
-    /** One fast and three slow instances; the slow ones are cheaper for a small query. Half of the weights may be busy. */
-    const light = (lightLoad: number, lightGapMs = 0) => {
-      const { nearCost, missCost, ...shared } = priced
-      const rule: DispatchRule =
-        kind === 'flow'
-          ? { ...shared, kind, lightLoad, lightGapMs }
-          : { ...shared, kind, nearCost, missCost, lightLoad, lightGapMs }
-      return over(rule, 1, 0, 1, 1)
-    }
-
-    it('starts a query where it finishes first, although that costs more', () => {
-      const dispatcher = light(0.6)
-      dispatcher.arrive(1, 0, 0)
-      expect(starts(dispatcher, 0)).toEqual([[1, 1]])
-      const never = light(-1)
-      never.arrive(1, 0, 0)
-      expect(starts(never, 0)).toEqual([[1, 0]])
-    })
-
-    it('needs gaps between arrivals that are long enough in the mean, each with a weight of 1/64', () => {
-      for (const [lightGapMs, instance] of [
-        [1.9, 1],
-        [2, 1],
-        [2.1, 0],
-      ]) {
-        const dispatcher = light(0.6, lightGapMs)
-        dispatcher.arrive(1, 0, 0)
-        expect(starts(dispatcher, 0)).toEqual([[1, 0]])
-        dispatcher.complete(0, 4)
-        // 0 + (128 - 0) / 64
-        dispatcher.arrive(2, 0, 128)
-        expect(starts(dispatcher, 128)).toEqual([[2, instance]])
-      }
-    })
-
-    it('waits for a busy instance that finishes first, and takes another one where that does', () => {
-      const dispatcher = light(1.2)
-      dispatcher.arrive(1, 0, 0)
-      expect(starts(dispatcher, 0)).toEqual([[1, 1]])
-      // 1 + 2 on the fast one, 4 on a slow one; then 3 + 2 behind it, and 4
-      dispatcher.arrive(2, 0, 1)
-      dispatcher.arrive(3, 0, 1)
-      expect(starts(dispatcher, 1)).toEqual([[3, 0]])
-      expect(dispatcher.pending).toBe(1)
-      dispatcher.complete(1, 2)
-      expect(starts(dispatcher, 2)).toEqual([[2, 1]])
-    })
-
-    it('counts the weights of busy instances, and the mean weight for each pending query', () => {
-      // all weigh 1.75; the fast one is busy, and one query is pending: 1 + 1.75 / 4
-      for (const [lightLoad, instance] of [
-        [0.83, 1],
-        [0.82, 0],
-      ]) {
-        const dispatcher = light(lightLoad)
-        dispatcher.hold(1, 0, 1)
-        dispatcher.arrive(1, 0, 0)
-        // 1 + 2 on the fast one, 4 on the slow one, which costs less
-        expect(starts(dispatcher, 0)).toEqual(instance === 1 ? [] : [[1, 0]])
-      }
-    })
-
-    it('passes over instances on which the query is not in time by its guard', () => {
-      const dispatcher = light(1)
-      dispatcher.hold(1, 0, 12)
-      dispatcher.arrive(1, 1, 0)
-      // 20 - 12 - 9 < 0 on the fast one, 20 - 40 < 0 on the slow ones: the rule decides, and waits for what hope there is
-      expect(starts(dispatcher, 0)).toEqual([])
-      dispatcher.arrive(2, 0, 0)
-      // the small query behind it goes on by the rule, too
-      expect(starts(dispatcher, 0)).toEqual([[2, 0]])
-    })
-  })
 
   describe('priced', () => {
     /** After many large queries on the fast type, instance 1, that took so long; the slow one is instance 0. */

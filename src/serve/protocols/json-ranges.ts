@@ -3,12 +3,15 @@
  * tensors are not parsed.
  */
 import { MalformedMessage } from './fields.ts'
-
-/** The bytes of a value, from its first to behind its last. */
-export interface Range {
-  readonly from: number
-  readonly to: number
-}
+import {
+  CLOSE_LIST,
+  CLOSE_OBJECT,
+  COLON,
+  createScan,
+  OPEN_LIST,
+  OPEN_OBJECT,
+  type Range,
+} from './json-scan.ts'
 
 /** The values of a list; of one that holds lists, also its numbers and texts, at any depth. */
 export interface ListRanges {
@@ -17,15 +20,6 @@ export interface ListRanges {
   /** How many numbers and texts there are. */
   readonly leaves: number
 }
-
-const QUOTE = 0x22
-const BACKSLASH = 0x5c
-const COMMA = 0x2c
-const COLON = 0x3a
-const OPEN_LIST = 0x5b
-const CLOSE_LIST = 0x5d
-const OPEN_OBJECT = 0x7b
-const CLOSE_OBJECT = 0x7d
 
 /** The values of an object by key. @throws MalformedMessage for anything else, and for a key that occurs twice */
 export function objectRanges(json: Buffer, { from, to }: Range): Map<string, Range> {
@@ -82,107 +76,4 @@ export function replaced(
   }
   pieces.push(json.subarray(at))
   return Buffer.concat(pieces)
-}
-
-function createScan(json: Buffer, from: number, to: number) {
-  let at = from
-  let leaves = 0
-
-  /** The next byte that is no white space. */
-  function next(): number {
-    while (at < to && isSpace(json[at])) at++
-    if (at >= to) throw new MalformedMessage()
-    return json[at]
-  }
-
-  function expect(byte: number): void {
-    if (next() !== byte) throw new MalformedMessage()
-    at++
-  }
-
-  function text(): Range {
-    next()
-    const begin = at
-    expect(QUOTE)
-    for (;;) {
-      const end = json.indexOf(QUOTE, at)
-      if (end < 0 || end >= to) throw new MalformedMessage()
-      let escapes = 0
-      while (json[end - 1 - escapes] === BACKSLASH) escapes++
-      at = end + 1
-      if (escapes % 2 === 0) return { from: begin, to: at }
-    }
-  }
-
-  /** A number or a word. */
-  function word(): void {
-    const begin = at
-    while (at < to && isWord(json[at])) at++
-    if (at === begin) throw new MalformedMessage()
-  }
-
-  function list(open: number, close: number, item: () => void): void {
-    expect(open)
-    if (next() === close) {
-      at++
-      return
-    }
-    for (;;) {
-      item()
-      if (next() === close) break
-      expect(COMMA)
-    }
-    at++
-  }
-
-  function value(): void {
-    const first = next()
-    if (first === OPEN_LIST) list(OPEN_LIST, CLOSE_LIST, value)
-    else if (first === OPEN_OBJECT) {
-      list(OPEN_OBJECT, CLOSE_OBJECT, () => {
-        text()
-        expect(COLON)
-        value()
-      })
-    } else {
-      leaves++
-      if (first === QUOTE) text()
-      else word()
-    }
-  }
-
-  return {
-    get at() {
-      return at
-    },
-    get leaves() {
-      return leaves
-    },
-    next,
-    expect,
-    text,
-    list,
-    value,
-    /** Nothing follows but white space. */
-    end() {
-      while (at < to && isSpace(json[at])) at++
-      if (at < to) throw new MalformedMessage()
-    },
-  }
-}
-
-function isSpace(byte: number): boolean {
-  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
-}
-
-/** Digits, letters, and the signs of numbers. */
-function isWord(byte: number): boolean {
-  return (
-    (byte >= 0x30 && byte <= 0x39) ||
-    (byte >= 0x41 && byte <= 0x5a) ||
-    (byte >= 0x61 && byte <= 0x7a) ||
-    byte === 0x2b ||
-    byte === 0x2d ||
-    byte === 0x2e
-  )
 }

@@ -1,6 +1,7 @@
 /** Joins requests of the Open Inference Protocol over HTTP, in JSON or with binary tensors behind it. */
 import { MalformedMessage, unlessMalformed } from './fields.ts'
-import { type ListRanges, listRanges, objectRanges, parse, type Range, replaced } from './json-ranges.ts'
+import { type ListRanges, listRanges, objectRanges, parse, replaced } from './json-ranges.ts'
+import type { Range } from './json-scan.ts'
 import { bindsRequest, type Encoded, elementsIn, type Merger, offsetsOf, type Part } from './merging.ts'
 import { isRaw, sliceRaw } from './raw-tensor.ts'
 import { jsonOf } from './rest.ts'

@@ -1,5 +1,4 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { cheapestConfigurations } from '../../../src/allocate/cheapest/cheapest.ts'
 import { rankConfigurations } from '../../../src/allocate/rank.ts'
 import { type SearchRequest, searchConfigurations } from '../../../src/allocate/search/search.ts'
 import { readWorkload } from '../../../src/files/documents/workload.ts'
@@ -7,27 +6,10 @@ import type { KairosError } from '../../../src/model/errors.ts'
 import type { Workload } from '../../../src/model/workload.ts'
 import { allowableThroughput } from '../../../src/replay/allowable-throughput.ts'
 import { estimate } from '../../../src/replay/interval.ts'
-import type { TrialLog } from '../../../src/replay/trials.ts'
 import { PUBLISHED_SPACE } from '../../fixtures/published.ts'
+import { logInMemory, SHORT, SPACE } from './short-search.ts'
 
-const SPACE = { ...PUBLISHED_SPACE, budgetPerHour: 1.5 }
 const TYPES = SPACE.types.map(({ name }) => name)
-const SHORT = { queries: 2000, repeats: 3, threads: 1 }
-
-/** A log in memory. */
-function logInMemory(): TrialLog & { readonly trials: Map<string, boolean>; found: number } {
-  const trials = new Map<string, boolean>()
-  return {
-    trials,
-    found: 0,
-    find(key, rate) {
-      const holds = trials.get(`${key} ${rate}`)
-      if (holds !== undefined) this.found++
-      return holds
-    },
-    add: (key, rate, holds) => void trials.set(`${key} ${rate}`, holds),
-  }
-}
 
 describe.each(['rm2', 'mtwnd', 'dien'])('%s', (model) => {
   let request: SearchRequest
@@ -175,72 +157,6 @@ describe('a search', () => {
     expect(long.evaluations.at(-1)?.counts).toEqual([1, 0, 0, 0])
     expect(long.rows[0].counts).toEqual([1, 0, 0, 0])
     expect((await searchConfigurations(spoiled)).rows).toEqual(long.rows)
-  })
-
-  test('returns the best so far and the next bound when its time is up', async () => {
-    const whole = await searchConfigurations({ ...request, exhaustive: true })
-    expect(whole.proof.proven).toBe(true)
-    const log = logInMemory()
-    const timeLimitMs = 3000
-    const started = performance.now()
-    const slow: TrialLog = {
-      find: () => undefined,
-      add: (key, rate, holds) => {
-        log.add(key, rate, holds)
-        // the rest of the time goes by in the third measurement
-        while (log.trials.size === 100 && performance.now() - started < timeLimitMs + 100);
-      },
-    }
-    const limited = { ...request, exhaustive: true, log: slow, timeLimitMs }
-    const { rows, proof, evaluations, feasible } = await searchConfigurations(limited)
-    expect(evaluations.length).toBeGreaterThan(0)
-    // ties are with the first row, which may be another one at the end
-    const untied = (all: typeof evaluations) => all.map((row) => ({ ...row, tied: undefined }))
-    expect(untied(evaluations)).toEqual(untied(whole.evaluations).slice(0, evaluations.length))
-    const left = Number(feasible) - evaluations.length
-    expect(proof).toMatchObject({ proven: false, measured: evaluations.length, prunedByBound: left })
-    expect(proof.nextBound).toBe(whole.evaluations[evaluations.length].bound)
-    expect(rows).toHaveLength(1)
-  })
-
-  test('lists what is best by bound where the time ends before the first result', async () => {
-    const early = (change: Partial<SearchRequest>) =>
-      searchConfigurations({ ...request, timeLimitMs: 1e-3, topN: 3, ...change })
-    const ranked = await rankConfigurations({ workload: request.workload, space: SPACE, topN: 3, threads: 1 })
-    const byBound = ranked.rows.map(({ counts, costPerHour, bound }) => ({ counts, costPerHour, bound }))
-    for (const change of [{}, { threads: 2 }, { stop: AbortSignal.abort(), timeLimitMs: undefined }]) {
-      const found = await early(change)
-      expect(found).toMatchObject({
-        rows: [],
-        evaluations: [],
-        byBound,
-        proof: { proven: false, measured: 0 },
-      })
-      expect(found.infeasible).toBeUndefined()
-    }
-    const targetQps = byBound[0].bound / 2
-    const target = await early({ targetQps })
-    const cheapest = await cheapestConfigurations({
-      ...{ workload: request.workload, space: SPACE },
-      targetQps,
-      topN: 3,
-    })
-    expect(target.byBound?.map(({ counts }) => counts)).toEqual(cheapest.rows.map(({ counts }) => counts))
-    expect((await searchConfigurations(request)).byBound).toBeUndefined()
-  })
-
-  test('leaves out what was measured where the time ends before one sustains a target', async () => {
-    const best = await searchConfigurations(request)
-    const targetQps = (best.rows[0].mean + best.rows[0].bound) / 2
-    const stop = new AbortController()
-    const found = await searchConfigurations({
-      ...{ ...request, targetQps, topN: 5, stop: stop.signal },
-      onProgress: () => stop.abort(),
-    })
-    expect(found.rows).toEqual([])
-    expect(found.evaluations).toHaveLength(1)
-    expect(found.byBound?.length).toBeGreaterThan(0)
-    expect(found.byBound?.map(({ counts }) => counts)).not.toContainEqual(found.evaluations[0].counts)
   })
 
   test('with spare instances, measures what is left after every loss', async () => {
