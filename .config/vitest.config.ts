@@ -6,7 +6,7 @@ const LIVE = 'test/**/*.live.test.ts'
 export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
-    setupFiles: ['test/node-host.ts'],
+    setupFiles: ['test/node-host.ts', 'test/seed.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     coverage: { include: ['src/**'] },

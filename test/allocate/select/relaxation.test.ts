@@ -38,40 +38,37 @@ function relaxedBySolver({ lattice, program }: FluidSpace): number {
 }
 
 test('the ceiling is the bound of the best fractional configuration', () => {
-  let many = 0
   fc.assert(
     fc.property(question, (query) => {
       const { lattice, program } = query
-      if (costOf(lattice, Array.from(lattice.min)) > lattice.budget) return
+      fc.pre(costOf(lattice, Array.from(lattice.min)) <= lattice.budget)
       const { ceiling, counts } = relax(kernel, query)
-      if (ceiling === Infinity) return
-      many++
+      fc.pre(ceiling < Infinity)
       const exact = relaxedBySolver(query)
       expect(ceiling).toBeGreaterThanOrEqual(exact * (1 - 1e-7))
       expect(ceiling).toBeLessThanOrEqual(exact * (1 + 1e-5))
       const { bound } = kernel.fluidBounds({ program, counts: Float64Array.from(counts) })
       expect(bound[0]).toBeGreaterThan(exact * (1 - 1e-5))
     }),
-    { numRuns: 200, endOnFailure: true },
+    { numRuns: 100 },
   )
-  expect(many).toBeGreaterThan(100)
 })
 
 test('the ends of a plateau cannot move further within the budget', async () => {
   const setting = selectSetting({ kernel: 'wasm', threads: 1 })
-  let many = 0
   await fc.assert(
     fc.asyncProperty(question, fc.constantFrom(0.05, 0.3, 0.9), async (query, width) => {
       const { lattice, program, size } = query
       const input = { ...query, from: 0, to: size, limit: 1, byCost: true }
       const [best] = (await selectBest({ name: 'selectFluid', input }, setting)).number
-      if (best === undefined) return
+      fc.pre(best !== undefined)
       const counts = countsAt(lattice, best)
       const boundOf = (n: readonly number[]) =>
         kernel.fluidBounds({ program, counts: Float64Array.from(n) }).bound[0]
       const floor = (1 - width) * boundOf(counts)
-      for (const end of plateauEnds(kernel, query, counts, floor)) {
-        many++
+      const ends = plateauEnds(kernel, query, counts, floor)
+      fc.pre(ends.length > 0)
+      for (const end of ends) {
         expect(end.bound).toBe(boundOf(end.counts))
         expect(end.bound).toBeGreaterThanOrEqual(floor)
         expect(costOf(lattice, end.counts)).toBeLessThanOrEqual(lattice.budget)
@@ -90,7 +87,7 @@ test('the ends of a plateau cannot move further within the budget', async () => 
         }
       }
     }),
-    { numRuns: 600 },
+    // one question of twenty has a plateau
+    { numRuns: 40 },
   )
-  expect(many).toBeGreaterThan(20)
 })

@@ -24,7 +24,7 @@ const event = fc.record({
       deadlineMs: fc.constant(Infinity),
       fate: fc.constant(undefined),
     }),
-    fc.record({ kind: fc.constant('cancel' as const), which: fc.nat(20) }),
+    fc.record({ kind: fc.constant('cancel' as const), which: fc.oneof(fc.constant(0), fc.nat(20)) }),
     fc.record({
       kind: fc.constant('disturb' as const),
       server: fc.nat(SERVERS.length - 1),
@@ -92,7 +92,7 @@ test('whatever happens, every request gets one outcome, and every server can ser
       const count = (what: string) => log.filter((line) => line.startsWith(what)).length
       expect(count('closed')).toBe(count('left'))
     }),
-    { numRuns: 400, interruptAfterTimeLimit: 60_000, markInterruptAsFailure: false },
+    { numRuns: 400 },
   )
   const possible = Object.entries(REQUEST_MOVES).flatMap(([from, byEvent]) =>
     Object.keys(byEvent).map((event) => `${from} ${event}`),

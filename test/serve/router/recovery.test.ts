@@ -79,7 +79,7 @@ test('five seconds after random disturbances as many requests are in time as wit
       expect(disturbed.inTime).toBeGreaterThanOrEqual(MOST * undisturbed.inTime - FEW)
     }),
     // a scenario that fails takes long to be made smaller
-    { numRuns: 60, interruptAfterTimeLimit: 60_000, markInterruptAsFailure: false },
+    { numRuns: 60, endOnFailure: true },
   )
 }, 120_000)
 
