@@ -36,12 +36,15 @@ const entries = ['core[.]ts$', 'index[.]ts$', 'serve[.]ts$']
 /** The entries that a room may not import: the page is a user of the core. */
 const entriesFor = (room) => (room === 'web' ? entries.slice(1) : entries)
 
+/** Rooms besides the command line and the page that may import a room of this kind. */
+const MORE = { workers: '', files: 'web/|queue/|' }
+
 /** Rooms that only the entries and the command line may import. */
 const onlyForEntries = (room, comment) => ({
   name: `${room}-only-for-entries`,
   comment,
   severity: 'error',
-  from: { path: `^src/(?!${room}/|cli/|${room === 'workers' ? '' : 'web/|'}index[.]ts$|serve[.]ts$)` },
+  from: { path: `^src/(?!${room}/|cli/|${MORE[room] ?? 'web/|'}index[.]ts$|serve[.]ts$)` },
   to: { path: `^src/${room}/` },
 })
 
@@ -64,7 +67,10 @@ const up = floors.flatMap((rooms, floor) =>
 module.exports = {
   forbidden: [
     ...up,
-    onlyForEntries('files', 'the command line and the public API read and write files; nothing else does'),
+    onlyForEntries(
+      'files',
+      'the command line, the public API and the workers of a queue read and write files; nothing else does',
+    ),
     onlyForEntries('report', 'only the command line formats results'),
     onlyForEntries(
       'queue',

@@ -55,23 +55,32 @@ export async function run(print: (text: string) => void): Promise<SuiteResult> {
     workers.push(worker)
     await saying(worker, /takes jobs/)
   }
-  const [queue, local] = [await openQueue(url), await openLocalJobs({ threads: 2 }, 0)]
+  const [queue, local, single] = [
+    await openQueue(url),
+    await openLocalJobs({ threads: 2 }, 0),
+    await openLocalJobs({ threads: 1 }, 0),
+  ]
   try {
     await addWorker()
-    const [one, two, threads]: [number[], number[], number[]] = [[], [], []]
+    const [one, thread, two, threads]: [number[], number[], number[], number[]] = [[], [], [], []]
     await timed(queue, 20, 0)
-    for (let round = 1; round <= ROUNDS; round++) one.push(await timed(queue, PER_ROUND / 2, 20_000 * round))
+    await timed(single, 20, 0)
+    // in turns: what else the machine does meanwhile concerns both
+    for (let round = 1; round <= ROUNDS; round++) {
+      thread.push(await timed(single, PER_ROUND / 2, 20_000 * round))
+      one.push(await timed(queue, PER_ROUND / 2, 20_000 * round))
+    }
     await addWorker()
     await timed(queue, 20, 100)
     await timed(local, 20, 100)
-    // in turns: what else the machine does meanwhile concerns both
     for (let round = 1; round <= ROUNDS; round++) {
       threads.push(await timed(local, PER_ROUND, 1000 * round))
       two.push(await timed(queue, PER_ROUND, 1000 * round))
     }
     const foundMs = (await timed(queue, PER_ROUND, 1000)) / PER_ROUND
     // of a job on its worker or thread: two of them work at a time
-    const [oneMs, twoMs, threadMs] = [
+    const [aloneMs, oneMs, twoMs, threadMs] = [
+      (2 * medianAndSpread(thread).median) / PER_ROUND,
       (2 * medianAndSpread(one).median) / PER_ROUND,
       (2 * medianAndSpread(two).median) / PER_ROUND,
       (2 * medianAndSpread(threads).median) / PER_ROUND,
@@ -84,6 +93,7 @@ export async function run(print: (text: string) => void): Promise<SuiteResult> {
         unit: 'ms',
         goal: { atMost: 3 },
       },
+      { what: 'efficiency of one worker against one thread', value: (100 * aloneMs) / oneMs, unit: '%' },
       { what: 'efficiency of two workers against one', value: (100 * oneMs) / twoMs, unit: '%' },
       { what: 'a job that is found', value: foundMs, unit: 'ms' },
     ]
@@ -91,12 +101,13 @@ export async function run(print: (text: string) => void): Promise<SuiteResult> {
       ['', 'jobs', 'a job, and the worker or thread that it takes'],
       ['two threads (piscina)', `${ROUNDS} x ${PER_ROUND}`, `${threadMs.toFixed(2)} ms`],
       ['two workers', `${ROUNDS} x ${PER_ROUND}`, `${twoMs.toFixed(2)} ms`],
+      ['one thread (piscina)', `${ROUNDS} x ${PER_ROUND / 2}`, `${aloneMs.toFixed(2)} ms`],
       ['one worker', `${ROUNDS} x ${PER_ROUND / 2}`, `${oneMs.toFixed(2)} ms`],
     ]
     print(`jobs of fcfs on 1 g4dn.xlarge and 5 r5n.large, ${QUERIES} queries\n${grid(rows)}`)
     return { suite: 'queue', timings: [], figures }
   } finally {
-    await Promise.all([queue.close(), local.close()])
+    await Promise.all([queue.close(), local.close(), single.close()])
     for (const each of [...workers, server]) {
       each.kill('SIGTERM')
       if (each.exitCode === null) await once(each, 'exit')

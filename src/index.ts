@@ -40,6 +40,11 @@ export {
 export type { ColumnMap, TimeUnit } from './files/traces/formats/format.ts'
 export { TRACE_FORMATS, type TraceFormat } from './files/traces/formats/registry.ts'
 export {
+  type FoundTrace,
+  readStoredTrace,
+  type StoredTraceOptions,
+} from './files/traces/stored/stored-trace.ts'
+export {
   type ReadTraceOptions,
   readTrace,
   type WriteTraceOptions,
@@ -48,6 +53,7 @@ export {
 export type { FleetServer } from './model/fleet.ts'
 export type { ConversionReport } from './model/results/conversion.ts'
 export type { QueueStatus, VersionStatus } from './model/results/queue-status.ts'
+export type { StoredTrace } from './model/stored-trace.ts'
 export type { OnNote } from './queue/connection.ts'
 export { openQueue, type QueueOptions } from './queue/queue.ts'
 export { type CleanOptions, cleanQueue, type QueueCleaning, queueStatus } from './queue/status.ts'

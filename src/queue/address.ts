@@ -1,4 +1,5 @@
 import { KairosError } from '../model/errors.ts'
+import { percentDecoded } from '../model/percent-decoded.ts'
 
 /** Where a queue is. Only `name` is ever printed: the password stays out of messages. */
 export interface QueueAddress {
@@ -33,23 +34,15 @@ export function parseQueueUrl(text: string, environment = process.env): QueueAdd
   }
   const { protocol, hostname, username } = url
   const port = Number(url.port || DEFAULT_PORT)
-  const password = decoded(url.password) || environment[PASSWORD_VARIABLE]
+  const password = percentDecoded(url.password) || environment[PASSWORD_VARIABLE]
   return {
     name: `${protocol}//${hostname}:${port}`,
     // the brackets of an IPv6 address belong to the URL
     host: hostname.replace(/^\[|\]$/g, ''),
     port,
-    ...(username && { username: decoded(username) }),
+    ...(username && { username: percentDecoded(username) }),
     ...(password && { password }),
     db: Number(database),
     tls: protocol === 'rediss:',
-  }
-}
-
-function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part)
-  } catch {
-    return part
   }
 }

@@ -17,7 +17,8 @@ export async function packTrace({ arrivalMs, batchSize }: Trace, most = MOST_BYT
   const packed = await promisify(gzip)(Buffer.concat(columns))
   if (packed.length <= most) return packed
   const problem = `has ${arrivalMs.length} queries, which take ${packed.length} bytes; a queue carries ${most}`
-  const cure = 'replay it without --queue, or a window of it (kairos-wasm trace convert --window)'
+  const cure =
+    'put it on shared storage (--trace-root), replay it without --queue, or a window of it (trace convert --window)'
   throw new KairosError('TOO_LARGE', problem, { field: 'trace' }, cure)
 }
 

@@ -3,6 +3,7 @@ import { POLICIES, policyOf } from '../dispatch/policies.ts'
 import { digestOf } from '../model/digest.ts'
 import { KairosError } from '../model/errors.ts'
 import { recentlyUsed } from '../model/recently-used.ts'
+import type { StoredTrace } from '../model/stored-trace.ts'
 import type { Trace } from '../model/trace.ts'
 import { checkWorkload, type Workload } from '../model/workload.ts'
 import type { GeneratedQueries, ReplayJob, SingleReplayJob } from '../replay/jobs.ts'
@@ -10,12 +11,12 @@ import { pack, unpack } from './pack.ts'
 import { packTrace, unpackTrace } from './trace-content.ts'
 
 /** A job with hashes in the place of content. */
-export type WireJob = Omit<ReplayJob, 'workload' | 'policy' | 'load'> & {
+export type WireJob = Omit<ReplayJob, 'workload' | 'policy' | 'load' | 'stored'> & {
   /** The hash of the packed workload. */
   readonly workload: string
   readonly policy: string
-  /** Of a replay: how its queries are generated, or the hash of its packed trace. */
-  readonly load?: GeneratedQueries | string
+  /** Of a replay: how its queries are generated, the hash of its packed trace, or where its trace is stored. */
+  readonly load?: GeneratedQueries | StoredTrace | string
 }
 
 /** A job ready to be sent, and the id by which it is found again. */
@@ -28,12 +29,17 @@ export interface EncodedJob {
 export type Put = (bytes: Buffer) => Promise<string>
 /** Finds content by its hash. */
 export type Get = (hash: string) => Promise<Buffer>
+/** Finds a trace on shared storage. */
+export type Find = (stored: StoredTrace) => Promise<Trace>
 
 /** Workloads that a worker keeps. */
 const KEPT_WORKLOADS = 32
 
 /** Traces that a worker keeps: jobs of one trace follow each other. */
 const KEPT_TRACES = 4
+
+/** Stored traces that a worker keeps, by the size of their files, which take about as much in memory. */
+const KEPT_BYTES = 2 ** 30
 
 /**
  * Encodes jobs of one engine. Jobs that would return the same have the same id: a hash of all that the result depends on.
@@ -46,11 +52,12 @@ export function jobEncoder(engine: string, put: Put): (job: ReplayJob) => Promis
   const digest = onceForEach(async (trace: Trace) => digestOf(trace))
   return async (job) => {
     const { kernel = 'wasm' } = job
-    const { load, ...rest } = job as ReplayJob & { load?: SingleReplayJob['load'] }
+    const { load, stored, ...rest } = job as ReplayJob & Partial<Pick<SingleReplayJob, 'load' | 'stored'>>
     const trace = load !== undefined && 'arrivalMs' in load ? load : undefined
     const common = { ...rest, kernel, policy: policyName(job), workload: await hashed(job.workload) }
-    const data: WireJob = { ...common, ...(load && { load: trace ? await sent(trace) : load }) } as WireJob
-    // another release of the library may compress the same trace to other bytes
+    const travels = trace ? (stored ?? (await sent(trace))) : load
+    const data = { ...common, ...(travels && { load: travels }) } as WireJob
+    // the result is that of the queries, however they travel
     const same = trace ? { ...data, load: await digest(trace) } : data
     return { id: digestOf({ engine, ...same }), data }
   }
@@ -77,16 +84,28 @@ function policyName({ policy }: ReplayJob): string {
 }
 
 /** Decodes jobs. Workloads and traces are kept for the next jobs. */
-export function jobDecoder(get: Get): (data: WireJob) => Promise<ReplayJob> {
+export function jobDecoder(get: Get, find: Find): (data: WireJob) => Promise<ReplayJob> {
   const workloadOf = keeping(KEPT_WORKLOADS, async (hash) => {
     const workload = unpack((await get(hash)).toString()) as Workload
     checkWorkload(workload)
     return workload
   })
   const traceOf = keeping(KEPT_TRACES, async (hash) => unpackTrace(await get(hash)))
+  const stored = recentlyUsed(KEPT_BYTES, ({ bytes }: { bytes: number; trace: Promise<Trace> }) => bytes)
+  const loadOf = async (load: WireJob['load']) => {
+    if (typeof load === 'string') return traceOf(load)
+    if (load === undefined || !('sha256' in load)) return load
+    const key = JSON.stringify(load)
+    try {
+      return await stored.get(key, () => ({ bytes: load.bytes, trace: find(load) })).trace
+    } catch (error) {
+      stored.forget(key)
+      throw error
+    }
+  }
   return async (data) => {
     const workload = await workloadOf(data.workload)
-    const load = typeof data.load === 'string' ? await traceOf(data.load) : data.load
+    const load = await loadOf(data.load)
     return { ...data, workload, ...(load && { load }) } as ReplayJob
   }
 }

@@ -1,7 +1,11 @@
 import type { Job } from 'bullmq'
+import { checkTraceRoot, parseTraceRoot } from '../files/traces/stored/root.ts'
+import { findStoredTrace } from '../files/traces/stored/stored-trace.ts'
 import type { KernelName } from '../kernel/contract.ts'
 import { defaultThreads } from '../kernel/host.ts'
 import { checkGiven, checkWhole, type OptionNames } from '../model/checks.ts'
+import { KairosError } from '../model/errors.ts'
+import type { StoredTrace } from '../model/stored-trace.ts'
 import { jobPerformer } from '../replay/perform-job.ts'
 import { openTrials, type Trials } from '../replay/trials.ts'
 import { parseQueueUrl } from './address.ts'
@@ -17,11 +21,21 @@ export interface QueueWorkerOptions {
   readonly concurrency?: number | undefined
   /** Seconds after which the jobs of a worker that has died are given to another; 30 by default. */
   readonly leaseSeconds?: number | undefined
+  /**
+   * Where this worker finds traces that are named by their path: a folder, or an http:// or https:// URL, the password to
+   * `https://user@host/` in KAIROS_TRACE_PASSWORD. It reads nothing that is not below it.
+   */
+  readonly traceRoot?: string | undefined
   /** Receives lines for the user: a lost connection, a job that failed. */
   readonly onNote?: OnNote | undefined
 }
 
-const OPTIONS: OptionNames<QueueWorkerOptions> = { concurrency: true, leaseSeconds: true, onNote: true }
+const OPTIONS: OptionNames<QueueWorkerOptions> = {
+  concurrency: true,
+  leaseSeconds: true,
+  traceRoot: true,
+  onNote: true,
+}
 
 /** A worker that takes jobs of its version from a queue. */
 export interface QueueWorker {
@@ -48,14 +62,17 @@ const MOST_LOST = 2
 /**
  * Takes jobs from a queue until it is closed.
  *
- * @throws KairosError BAD_USAGE for the URL and the options; QUEUE where the server does not answer
+ * @throws KairosError BAD_USAGE for the URL and the options; NO_FILE for a root that is no folder; QUEUE where the server
+ *   does not answer
  */
 export async function startQueueWorker(url: string, options: QueueWorkerOptions = {}): Promise<QueueWorker> {
   checkGiven(options, OPTIONS)
-  const { concurrency = defaultThreads(), leaseSeconds = 30, onNote = () => undefined } = options
+  const { concurrency = defaultThreads(), leaseSeconds = 30, traceRoot, onNote = () => undefined } = options
   const address = parseQueueUrl(url)
   checkWhole('concurrency', concurrency, 1, 1024)
   checkWhole('leaseSeconds', leaseSeconds, 1, 86_400)
+  const root = traceRoot === undefined ? undefined : parseTraceRoot(traceRoot)
+  if (root) await checkTraceRoot(root)
   const redis = await connect(address, onNote)
   const version = engineVersion()
   const ending = new AbortController()
@@ -67,7 +84,10 @@ export async function startQueueWorker(url: string, options: QueueWorkerOptions 
     return trials
   }
   const perform = jobPerformer(trialsOf, KEPT_QUERIES)
-  const decode = jobDecoder((hash) => getContent(redis, hash))
+  const decode = jobDecoder(
+    (hash) => getContent(redis, hash),
+    async (stored) => (root ? findStoredTrace(root, stored) : refuseStored(stored)),
+  )
   let done = 0
   const { Worker } = bullmq()
   const worker = new Worker(
@@ -118,4 +138,9 @@ export async function startQueueWorker(url: string, options: QueueWorkerOptions 
     close: () => end(false),
     abandon: () => end(true),
   }
+}
+
+function refuseStored({ file, sha256 }: StoredTrace): never {
+  const problem = `is asked for by SHA-256 ${sha256.slice(0, 12)}, and this worker has no trace root`
+  throw new KairosError('NO_FILE', problem, { file }, 'start all workers with --trace-root')
 }

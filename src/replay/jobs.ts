@@ -2,6 +2,7 @@ import type { KernelName } from '../kernel/contract.ts'
 import type { ArrivalProcess } from '../model/arrivals.ts'
 import type { OnProgress, Progress } from '../model/progress.ts'
 import type { ReplayFigures } from '../model/results/replay.ts'
+import type { StoredTrace } from '../model/stored-trace.ts'
 import type { Trace } from '../model/trace.ts'
 import type { FleetSettings } from './input.ts'
 import type { Edge } from './largest-rate.ts'
@@ -39,6 +40,8 @@ export interface GeneratedQueries {
 export interface SingleReplayJob extends FleetSettings {
   readonly kind: 'replay'
   readonly load: GeneratedQueries | Trace
+  /** Where the workers of a queue find the trace of `load`, which then does not go through Redis. */
+  readonly stored?: StoredTrace | undefined
   /** The seed of service times, and of generated queries. */
   readonly seed: number
   readonly kernel?: KernelName | undefined

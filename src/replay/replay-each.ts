@@ -9,6 +9,7 @@ import type { ReplayJobs, SingleReplayJob, SubmitOptions } from './jobs.ts'
 interface NamedLoad {
   readonly file: string | null
   readonly load: SingleReplayJob['load']
+  readonly stored?: SingleReplayJob['stored']
 }
 
 /** What is replayed: each of these loads, configurations, policies and seeds with each other. */
@@ -35,12 +36,12 @@ export async function replayEach(
   jobs: ReplayJobs,
   options: SubmitOptions,
 ): Promise<ReplayRow[]> {
-  const asked = loads.flatMap(({ file, load }) =>
+  const asked = loads.flatMap(({ file, load, stored }) =>
     configurations.flatMap((counts) =>
       policies.flatMap((policy) =>
         seeds.map((seed) => ({
           trace: file,
-          job: { kind: 'replay', ...common, load, counts, policy, seed } as const,
+          job: { kind: 'replay', ...common, load, stored, counts, policy, seed } as const,
         })),
       ),
     ),

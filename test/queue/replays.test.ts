@@ -151,7 +151,7 @@ test('packs a trace without loss, up to a size, and refuses other bytes', async 
   await expect(packTrace(trace, packed.length)).resolves.toEqual(packed)
   await expect(packTrace(trace, packed.length - 1)).rejects.toMatchObject({
     code: 'TOO_LARGE',
-    message: expect.stringMatching(/trace: has 100 queries, .*without --queue/),
+    message: expect.stringMatching(/trace: has 100 queries, .*--trace-root.*without --queue/),
   })
   await expect(unpackTrace(Buffer.from('no gzip'))).rejects.toMatchObject({ code: 'QUEUE' })
   await expect(unpackTrace(gzipSync('short'))).rejects.toMatchObject({ code: 'QUEUE' })

@@ -5,7 +5,7 @@ import type { Workload } from '../../model/workload.ts'
 import { openLocalJobs } from '../../replay/local-jobs.ts'
 import { type ManyReplays, replayEach } from '../../replay/replay-each.ts'
 import { replayRowsText } from '../../report/replay-rows.ts'
-import { generatedQueries, readAskedTrace } from '../input/arrivals.ts'
+import { generatedQueries, readAskedTrace, readTraceBelow } from '../input/arrivals.ts'
 import { readConfigurations } from '../input/configuration.ts'
 import { checkPolicies } from '../input/policies.ts'
 import { openAskedQueue } from '../input/queue.ts'
@@ -63,12 +63,19 @@ export async function replayEachAsked(given: ReplayFlags, config: string): Promi
 
 /** The traces that flags name, or how queries are generated: plain numbers, from which each job makes its own. */
 async function readLoads(given: ReplayFlags, workload: Workload): Promise<ManyReplays['loads']> {
-  const { trace, rate } = given
+  const { trace, rate, traceRoot } = given
+  if (traceRoot !== undefined && trace === undefined) {
+    throw new KairosError('BAD_USAGE', '--trace-root is where traces are, and --trace names none')
+  }
   if (trace === undefined && rate !== undefined) return [{ file: null, load: generatedQueries(given, rate) }]
   const loads: ManyReplays['loads'][number][] = []
   for (const file of trace?.split('\n') ?? [undefined]) {
-    const load = await readAskedTrace({ ...given, ...(file !== undefined && { trace: file }) }, workload)
-    loads.push({ file: file ?? null, load })
+    const named = { ...given, ...(file !== undefined && { trace: file }) }
+    const found =
+      file !== undefined && traceRoot !== undefined
+        ? await readTraceBelow(traceRoot, file, named, workload)
+        : { load: await readAskedTrace(named, workload) }
+    loads.push({ file: file ?? null, ...found })
   }
   return loads
 }
@@ -83,8 +90,8 @@ function refuseSingle({ plan, schedule, chromeTrace, svg, report, timing }: Repl
 }
 
 /** @throws KairosError BAD_USAGE for flags that say where many replays run */
-export function refuseMany({ queue, threads }: ReplayFlags): void {
-  for (const [flag, value] of Object.entries({ queue, threads })) {
+export function refuseMany({ queue, traceRoot, threads }: ReplayFlags): void {
+  for (const [flag, value] of Object.entries({ queue, 'trace-root': traceRoot, threads })) {
     if (value === undefined) continue
     const cure = 'give --seeds, or --counts or --trace more than once'
     throw new KairosError('BAD_USAGE', `--${flag} is for many replays, and this is one input`, {}, cure)

@@ -46,6 +46,8 @@ Examples:
                                                       a row for each configuration, policy and seed, on all processors
   kairos-wasm replay --trace mon.csv --trace tue.csv --counts 2,0,9,0 --queue redis://10.0.0.5:6379
                                                       a row for each trace, on the workers of a queue
+  kairos-wasm replay --trace year.csv --trace-root /mnt/traces --counts 2,0,9,0 --seeds 1,2 --queue redis://10.0.0.5:6379
+                                                      a trace that workers read themselves (worker --trace-root)
 
 Times are virtual: a million queries take about a second. Service times are sampled unless --service mean is given.
 A verdict has two parts. The queue is "overloaded" if it grows from quarter to quarter of the trace: queries arrive faster
@@ -73,6 +75,9 @@ export function define(command: Command): void {
       flags.service(DEFAULT_SERVICE),
       flags.queue(
         'many replays run on the workers of a queue (kairos-wasm worker), such as redis://host:6379',
+      ),
+      flags.traceRoot(
+        'of many replays: --trace is a path below this folder or http(s) URL, where workers find it too',
       ),
       flags.threads('threads for many replays (default: all of the machine)'),
       flags.kernel(),

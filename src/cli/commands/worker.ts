@@ -12,17 +12,22 @@ Examples:
   kairos-wasm worker --queue redis://10.0.0.5:6379         jobs on all processors of this machine
   kairos-wasm worker --queue rediss://kairos@10.0.0.5:6380 --concurrency 4
                                                        four at a time, over TLS; the password in KAIROS_QUEUE_PASSWORD
+  kairos-wasm worker --queue redis://10.0.0.5:6379 --trace-root https://store.example/traces
+                                                       reads traces there that jobs name by path and SHA-256
   kairos-wasm capacity --counts 2,0,9,0 --queue redis://10.0.0.5:6379
                                                        on another machine: makes the jobs, and collects them
 
 A worker takes only jobs of its own version. Ctrl-C or SIGTERM: it finishes the jobs that run, and ends; a second one ends it
-at once. The jobs of a worker that ends without a word are given to others when --lease is over. For TLS with a certificate
+at once. The jobs of a worker that ends without a word are given to others when --lease is over. A worker
+reads no file and no address but what is below its own --trace-root; the password to https://user@host/ is in
+KAIROS_TRACE_PASSWORD. For TLS with a certificate
 of one's own set NODE_EXTRA_CA_CERTS=ca.pem.`
 
 interface WorkerFlags {
   readonly queue?: string
   readonly concurrency?: number
   readonly lease: number
+  readonly traceRoot?: string
   readonly quiet?: boolean
 }
 
@@ -38,18 +43,20 @@ export function define(command: Command): void {
       new Option('--lease <seconds>', 'after which the jobs of a worker that has died are given to another')
         .default(30)
         .argParser(wholeNumber(1, 86_400)),
+      flags.traceRoot('where traces are that jobs name by their path: a folder, or an http(s) URL'),
       flags.common(),
     )
     .addHelpText('after', EXAMPLES)
   runWith(command, work)
 }
 
-async function work({ queue, concurrency, lease, quiet }: WorkerFlags): Promise<void> {
+async function work({ queue, concurrency, lease, traceRoot, quiet }: WorkerFlags): Promise<void> {
   const url = requiredQueue(queue)
   const { stop, signal } = stopSignals()
   const worker = await startQueueWorker(url, {
     concurrency,
     leaseSeconds: lease,
+    traceRoot,
     onNote: (note) => tell(quiet, note),
   })
   tell(quiet, `takes jobs of version ${worker.version}, ${worker.concurrency} at a time; Ctrl-C ends it`)

@@ -1,7 +1,9 @@
+import { type FoundTrace, readStoredTrace } from '../../files/traces/stored/stored-trace.ts'
 import { type ReadTraceOptions, readTrace } from '../../files/traces/trace-csv.ts'
 import type { ArrivalProcess } from '../../model/arrivals.ts'
 import { KairosError } from '../../model/errors.ts'
 import { generateTrace } from '../../model/generate-trace.ts'
+import type { OnProgress } from '../../model/progress.ts'
 import { scaleToRate, type Trace } from '../../model/trace.ts'
 import type { Workload } from '../../model/workload.ts'
 import type { GeneratedQueries } from '../../replay/jobs.ts'
@@ -54,15 +56,37 @@ async function readArrivals(file: string, { rate, quiet }: ArrivalFlags, maxBatc
   return rate === undefined ? trace : scaleToRate(trace, rate)
 }
 
+/** The trace of a file below a root, scaled to the rate of flags, with what workers find it by. */
+export async function readTraceBelow(
+  root: string,
+  file: string,
+  given: ArrivalFlags,
+  { latency }: Workload,
+): Promise<FoundTrace> {
+  refuseGeneration(given)
+  const { rate, quiet } = given
+  const maxBatchSize = latency.batchSizes[latency.batchSizes.length - 1]
+  return interruptible((signal) =>
+    showing(quiet, (onProgress) => readStoredTrace(root, file, { rate, maxBatchSize, signal, onProgress })),
+  )
+}
+
 /** Reads a trace with a progress bar. */
 export async function readTraceShowing(
   file: string,
   quiet: boolean | undefined,
   options: ReadTraceOptions,
 ): Promise<Trace> {
+  return showing(quiet, (onProgress) => readTrace(file, { ...options, onProgress }))
+}
+
+async function showing<Result>(
+  quiet: boolean | undefined,
+  read: (onProgress: OnProgress) => Promise<Result>,
+): Promise<Result> {
   const progress = startProgress('reading', 'bytes', quiet)
   try {
-    return await readTrace(file, { ...options, onProgress: progress.update })
+    return await read(progress.update)
   } finally {
     progress.stop()
   }

@@ -183,6 +183,8 @@ export const queue = (
   meaning = 'run replays on the workers of a queue (kairos-wasm worker), such as redis://host:6379',
 ) => new Option('--queue <url>', meaning)
 
+export const traceRoot = (meaning: string) => new Option('--trace-root <dir-or-url>', meaning)
+
 export const topN = () =>
   new Option('-n, --top-n <count>', 'number of rows')
     .default(20)

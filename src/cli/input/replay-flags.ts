@@ -9,6 +9,7 @@ export interface ReplayFlags extends ConfigurationFlags, ArrivalFlags, OutputFla
   plan?: string
   seeds?: number[]
   queue?: string
+  traceRoot?: string
   threads?: number
   policy: string[]
   service: Service

@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto'
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { parseTraceRoot } from '../../../../src/files/traces/stored/root.ts'
+import { findStoredTrace } from '../../../../src/files/traces/stored/stored-trace.ts'
+import { readStoredTrace, readTrace } from '../../../../src/index.ts'
+import { scaleToRate } from '../../../../src/model/trace.ts'
+import { temporaryFolder } from '../../../cli/kairos.ts'
+import { serveTraces } from './trace-server.ts'
+
+const TEXT = 'arrival_ms,batch_size\n0,8\n10.5,16\n30,1\n'
+const SHA256 = createHash('sha256').update(TEXT).digest('hex')
+const STORED = { file: 'day 1/mon.csv', sha256: SHA256, bytes: TEXT.length }
+
+/** The same file in a folder and on a server. */
+async function roots(text = TEXT) {
+  const folder = temporaryFolder()
+  mkdirSync(join(folder, 'day 1'))
+  writeFileSync(join(folder, 'day 1', 'mon.csv'), text)
+  const { url } = await serveTraces({ '/day 1/mon.csv': text })
+  return { folder, url, path: join(folder, 'day 1', 'mon.csv') }
+}
+
+/** A folder for temporary files of one's own, to see what is left there. */
+function temporaries(): () => string[] {
+  const folder = temporaryFolder()
+  vi.stubEnv('TMPDIR', folder)
+  onTestFinished(() => void vi.unstubAllEnvs())
+  return () => readdirSync(folder)
+}
+
+test('reads the same below a folder and below a URL, scaled to a rate or not', async () => {
+  const { folder, url, path } = await roots()
+  const left = temporaries()
+  const trace = await readTrace(path)
+  for (const root of [folder, url]) {
+    expect(await readStoredTrace(root, 'day 1/mon.csv')).toEqual({ load: trace, stored: STORED })
+    const scaled = await readStoredTrace(root, 'day 1/mon.csv', { rate: 7 })
+    expect(scaled).toEqual({ load: scaleToRate(trace, 7), stored: { ...STORED, rate: 7 } })
+    const found = await findStoredTrace(parseTraceRoot(root, {}), scaled.stored)
+    expect(found).toEqual(scaled.load)
+  }
+  expect(left()).toEqual([])
+})
+
+test.each(['folder', 'url'] as const)(
+  'refuses another file below a %s, and names both hashes',
+  async (kind) => {
+    const changed = TEXT.replace('16', '17')
+    const root = parseTraceRoot((await roots(changed))[kind], {})
+    const longer = parseTraceRoot((await roots(`${TEXT}40,1\n`))[kind], {})
+    const left = temporaries()
+    const theirs = createHash('sha256').update(changed).digest('hex')
+    await expect(findStoredTrace(root, STORED)).rejects.toMatchObject({
+      code: 'NO_FILE',
+      message: expect.stringMatching(
+        `mon.csv: has SHA-256 ${theirs.slice(0, 12)}, and the job asks for ${TEXT.length} bytes of SHA-256 ${SHA256.slice(0, 12)}; put the file of the job below`,
+      ),
+    })
+    await expect(findStoredTrace(longer, STORED)).rejects.toMatchObject({
+      code: 'TOO_LARGE',
+      message: expect.stringMatching(/has more than \d+ bytes, and the job asks for \d+ bytes of SHA-256/),
+    })
+    await expect(findStoredTrace(root, { ...STORED, file: 'tue.csv' })).rejects.toMatchObject({
+      code: 'NO_FILE',
+      message: expect.stringMatching(/tue.csv: .*, and the job asks for .*; check the path/),
+    })
+    expect(left()).toEqual([])
+  },
+)
+
+test('refuses what is no trace and no name of one', async () => {
+  const { folder, url } = await roots(TEXT.replace('10.5', 'x'))
+  await expect(readStoredTrace(folder, 'day 1/mon.csv')).rejects.toMatchObject({
+    place: { file: join(folder, 'day 1', 'mon.csv'), line: 3 },
+  })
+  await expect(readStoredTrace(url, 'day 1/mon.csv')).rejects.toMatchObject({
+    place: { file: `${url}day%201/mon.csv`, line: 3 },
+  })
+  await expect(readStoredTrace(folder, 'day 1')).rejects.toMatchObject({ code: 'NO_FILE' })
+  await expect(readStoredTrace(folder, 'a', { speed: 1 } as object)).rejects.toMatchObject({
+    code: 'BAD_USAGE',
+  })
+  const root = parseTraceRoot(folder, {})
+  for (const wrong of [{ sha256: 'abc' }, { bytes: -1 }, { bytes: 2 ** 40 }, { rate: 0 }, { file: 5 }]) {
+    await expect(findStoredTrace(root, { ...STORED, ...wrong } as typeof STORED)).rejects.toMatchObject({
+      code: 'QUEUE',
+    })
+  }
+})
