@@ -15,7 +15,7 @@ import { type Figure, grid, medianAndSpread, type SuiteResult } from './measure.
 const PORT = 16_379
 const ROUNDS = 5
 const PER_ROUND = 200
-const QUERIES = 6_600
+const QUERIES = 9_500
 
 export async function run(print: (text: string) => void): Promise<SuiteResult> {
   const workload = await readWorkload('rm2')
@@ -94,6 +94,7 @@ export async function run(print: (text: string) => void): Promise<SuiteResult> {
         goal: { atMost: 3 },
       },
       { what: 'efficiency of one worker against one thread', value: (100 * aloneMs) / oneMs, unit: '%' },
+      { what: 'efficiency of two threads against one', value: (100 * aloneMs) / threadMs, unit: '%' },
       { what: 'efficiency of two workers against one', value: (100 * oneMs) / twoMs, unit: '%' },
       { what: 'a job that is found', value: foundMs, unit: 'ms' },
     ]
