@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import { checkWhole } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
+import { type ConnectionUse, remoteOf } from './buffered-bytes.ts'
 
 export interface AcceptOptions {
   /** 127.0.0.1 unless given. */
@@ -10,6 +11,8 @@ export interface AcceptOptions {
   readonly port?: number | undefined
   /** At the limit, a new connection replaces the one that has been idle for longest; 1,024 unless given. */
   readonly maxConnections?: number | undefined
+  /** What clients do with their connections: at the limit, unused ones are closed first. @param remote see `remoteOf` */
+  readonly useOf?: ((remote: string) => ConnectionUse) | undefined
 }
 
 /** What is done with connections. */
@@ -50,13 +53,13 @@ const BACKLOG = 4_096
  * @throws KairosError BAD_USAGE if the address cannot be listened on
  */
 export async function accept(handler: ConnectionHandler, options: AcceptOptions = {}): Promise<Listening> {
-  const { host = '127.0.0.1', port = 0, maxConnections = 1024 } = options
+  const { host = '127.0.0.1', port = 0, maxConnections = 1024, useOf = () => 'served' } = options
   checkWhole('port', port, 0, LAST_PORT)
   checkWhole('maxConnections', maxConnections, 1)
   const sockets = new Map<Socket, Activity>()
   const acceptor = createServer({ noDelay: true }, (socket) => {
-    if (sockets.size >= maxConnections) longestIdle(sockets)?.destroy()
-    sockets.set(socket, { bytes: 0, atMs: performance.now() })
+    if (sockets.size >= maxConnections) leastUsed(sockets, useOf)?.destroy()
+    sockets.set(socket, { remote: remoteOf(socket), bytes: 0, atMs: performance.now() })
     socket.on('close', () => sockets.delete(socket))
     // the calls of a connection end with it
     socket.on('error', () => undefined)
@@ -97,6 +100,7 @@ export async function accept(handler: ConnectionHandler, options: AcceptOptions 
 
 /** Bytes read from a connection by the last sweep, and when they had last increased. */
 interface Activity {
+  readonly remote: string
   bytes: number
   atMs: number
 }
@@ -112,16 +116,23 @@ function sweepConnections(sockets: ReadonlyMap<Socket, Activity>): void {
   }
 }
 
-/** The first connection without a byte, or else the one that has been idle for longest. */
-function longestIdle(sockets: ReadonlyMap<Socket, Activity>): Socket | undefined {
-  let found: Socket | undefined
-  let sinceMs = Infinity
-  for (const [socket, { bytes, atMs }] of sockets) {
+/**
+ * The first connection without a byte, or else one that is unused, or else one of which no request is being served. Among
+ * alike ones it is that which has been idle for longest, and the newest of those that are not idle: a client that sends
+ * requests all the time keeps its connection whatever new ones come.
+ */
+function leastUsed(
+  sockets: ReadonlyMap<Socket, Activity>,
+  useOf: (remote: string) => ConnectionUse,
+): Socket | undefined {
+  const found: Partial<Record<ConnectionUse, { readonly socket: Socket; readonly lastMs: number }>> = {}
+  const nowMs = performance.now()
+  for (const [socket, { remote, bytes, atMs }] of sockets) {
     if (socket.bytesRead === 0) return socket
-    const lastMs = socket.bytesRead === bytes ? atMs : performance.now()
-    if (lastMs >= sinceMs) continue
-    sinceMs = lastMs
-    found = socket
+    const lastMs = socket.bytesRead === bytes ? atMs : nowMs
+    if (lastMs > (found.unused?.lastMs ?? Infinity)) continue
+    const use = useOf(remote)
+    if (lastMs <= (found[use]?.lastMs ?? Infinity)) found[use] = { socket, lastMs }
   }
-  return found
+  return (found.unused ?? found.served ?? found.serving)?.socket
 }

@@ -3,14 +3,23 @@
  * clients do not read. The limit is for all connections together. A request that does not fit is refused; connections
  * that hold memory and do not move are closed.
  */
+import type { Socket } from 'node:net'
+
 export interface BufferedBytesLimit {
   readonly limitBytes: number
+  /** What a client does with its connection. @param remote see `remoteOf` */
+  useOf(remote: string): ConnectionUse
   /** Adds a connection. */
   open(connection: MovingConnection): ConnectionBytes
   end(): void
 }
 
+/** A request is served now, or has been, or none has come yet. */
+export type ConnectionUse = 'serving' | 'served' | 'unused'
+
 interface MovingConnection {
+  /** Its client, see `remoteOf`. */
+  readonly remote: string
   /** Bytes read and written so far. */
   moved(): number
   close(): void
@@ -34,9 +43,18 @@ interface Held extends MovingConnection {
   /** Bytes of requests that have not arrived as a whole, and of those that have. */
   incomplete: number
   complete: number
+  hasServed: boolean
   /** Bytes of responses that are written and not sent. */
   unsent: number
   movedBefore: number
+}
+
+/** The address and the port of the other end of a connection. */
+export function remoteOf({
+  remoteAddress,
+  remotePort,
+}: Pick<Socket, 'remoteAddress' | 'remotePort'>): string {
+  return `${remoteAddress} ${remotePort}`
 }
 
 /** Time between two checks of the limit, ms. */
@@ -48,6 +66,7 @@ const STALLED_BYTES = 16_384
 /** @param limitBytes for all connections together */
 export function limitBufferedBytes(limitBytes: number): BufferedBytesLimit {
   const connections = new Set<Held>()
+  const byRemote = new Map<string, Set<Held>>()
   let total = 0
   /** Whether a request has not fitted, and memory has been short since. */
   let hasRefused = false
@@ -78,15 +97,24 @@ export function limitBufferedBytes(limitBytes: number): BufferedBytesLimit {
   const checking = setInterval(check, CHECK_MS).unref()
   return {
     limitBytes,
+    useOf(remote) {
+      const all = [...(byRemote.get(remote) ?? [])]
+      if (all.some(({ complete }) => complete > 0)) return 'serving'
+      return all.some(({ hasServed }) => hasServed) ? 'served' : 'unused'
+    },
     open(connection) {
       const held: Held = {
         ...connection,
         incomplete: 0,
         complete: 0,
+        hasServed: false,
         unsent: 0,
         movedBefore: connection.moved(),
       }
       connections.add(held)
+      const { remote } = connection
+      const same = byRemote.get(remote) ?? new Set()
+      byRemote.set(remote, same.add(held))
       return {
         begin(bytes) {
           if (total + bytes > limitBytes) {
@@ -100,6 +128,7 @@ export function limitBufferedBytes(limitBytes: number): BufferedBytesLimit {
         complete(bytes) {
           held.incomplete -= bytes
           held.complete += bytes
+          held.hasServed = true
         },
         drop(bytes, isComplete) {
           total -= bytes
@@ -114,7 +143,11 @@ export function limitBufferedBytes(limitBytes: number): BufferedBytesLimit {
           total -= bytes
           held.unsent -= bytes
         },
-        close: () => connections.delete(held),
+        close() {
+          connections.delete(held)
+          same.delete(held)
+          if (same.size === 0) byRemote.delete(remote)
+        },
       }
     },
     end: () => clearInterval(checking),

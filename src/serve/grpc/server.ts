@@ -10,7 +10,7 @@ import {
 } from 'node:http2'
 import type { Duplex } from 'node:stream'
 import { status } from '@grpc/grpc-js'
-import type { BufferedBytesLimit, ConnectionBytes } from './buffered-bytes.ts'
+import { type BufferedBytesLimit, type ConnectionBytes, remoteOf } from './buffered-bytes.ts'
 import { type CallHandler, type OpenCall, openCall, type ServerCall } from './server-call.ts'
 
 /** Answers a call. */
@@ -51,6 +51,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
   server.on('session', (session) => {
     const { socket } = session
     const counted = bufferedBytes.open({
+      remote: remoteOf(socket),
       moved: () => (session.destroyed ? 0 : socket.bytesRead + socket.bytesWritten),
       close: () => session.destroy(),
     })

@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import type { IncomingHttpHeaders as Http2Headers, ServerHttp2Stream } from 'node:http2'
 import type { Readable } from 'node:stream'
 import { createGunzip, createInflate } from 'node:zlib'
-import type { BufferedBytesLimit, ConnectionBytes } from '../grpc/buffered-bytes.ts'
+import { type BufferedBytesLimit, type ConnectionBytes, remoteOf } from '../grpc/buffered-bytes.ts'
 import type { Headers } from '../grpc/headers.ts'
 
 export interface Exchange {
@@ -40,7 +40,11 @@ export function httpExchange(
     response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body)
   }
   const moved = () => socket.bytesRead + socket.bytesWritten
-  const counted = limits.bufferedBytes.open({ moved, close: () => socket.destroy() })
+  const counted = limits.bufferedBytes.open({
+    remote: remoteOf(socket),
+    moved,
+    close: () => socket.destroy(),
+  })
   const given = { method: request.method ?? '', url: request.url ?? '', headers: request.headers }
   return exchangeOf(given, request, response, respond, counted, limits)
 }
@@ -57,7 +61,11 @@ export function http2Exchange(
   const { session } = stream
   const moved = () =>
     session && !session.destroyed ? session.socket.bytesRead + session.socket.bytesWritten : 0
-  const counted = limits.bufferedBytes.open({ moved, close: () => stream.session?.destroy() })
+  const counted = limits.bufferedBytes.open({
+    remote: session ? remoteOf(session.socket) : '',
+    moved,
+    close: () => stream.session?.destroy(),
+  })
   const given = { method: String(headers[':method']), url: String(headers[':path']), headers }
   return exchangeOf(given, stream, stream, respond, counted, limits)
 }

@@ -51,20 +51,20 @@ export function overheadAdvice(what: string, addedMs: number, qosMs: number): st
   return `${what} takes ${share}: use a quieter machine, more processes, or a load balancer if the servers are alike`
 }
 
-/** Time between two looks at the event loop, ms. */
+/** Time between two looks at the event loop unless given, ms. */
 const LOOK_MS = 10_000
 
 /** The event loop is looked at with this resolution, ms, which its delays contain. */
 const RESOLUTION_MS = 5
 
-/** Watches how late the router is itself: the 99th percentile of the delays of its event loop, over ten seconds. */
-export function watchDelays(found: (p99Ms: number) => void): { stop(): void } {
+/** Watches how late the router is itself: the 99th percentile of the delays of its event loop, over each period. */
+export function watchDelays(found: (p99Ms: number) => void, periodMs = LOOK_MS): { stop(): void } {
   const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
   delays.enable()
   const looking = setInterval(() => {
     found(Math.max(0, delays.percentile(99) / 1e6 - RESOLUTION_MS))
     delays.reset()
-  }, LOOK_MS).unref()
+  }, periodMs).unref()
   return {
     stop() {
       delays.disable()

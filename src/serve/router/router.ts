@@ -255,7 +255,12 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       answerRest(front, httpExchange(request, response, limits))
     })
     const clientPort = openPort({ grpc, http }, tls)
-    const listening = await accept(clientPort, { host, port, maxConnections })
+    const listening = await accept(clientPort, {
+      host,
+      port,
+      maxConnections,
+      useOf: bufferedBytes.useOf,
+    })
     metrics.watch(
       () => pools.values(),
       () => listening.connections,

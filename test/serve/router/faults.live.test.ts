@@ -220,6 +220,41 @@ describe('after a hostile client the router serves others: it sends', () => {
   })
 })
 
+test.each([
+  ['say nothing more', ''],
+  ['send a request each', 'request'],
+])('new connections beyond the limit that %s do not end requests of others', async (_what, more) => {
+  const slow = serve((reply, answer) => setTimeout(() => answer(null, reply), 250))
+  const fleet = [{ address: await serverOf(slow), type: 'fast', slots: 100 }]
+  const { router, client } = await route({ fleet, maxConnections: 20 })
+  await until(() => router.servers().every(({ state }) => state === 'up'))
+  const asked: Promise<unknown>[] = []
+  const others: { destroy(): void }[] = []
+  for (let i = 0; i < 300; i++) {
+    if (i % 30 === 0) {
+      asked.push(ask(client))
+      asked.at(-1)!.catch(() => undefined)
+    }
+    if (more === '') {
+      const socket = dial(dialOf(router.address)).resume()
+      socket.on('error', () => undefined)
+      socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0')
+      others.push(socket)
+    } else {
+      const session = http2(`http://${router.address}`)
+      session.on('error', () => undefined)
+      const path = '/inference.GRPCInferenceService/ServerLive'
+      const live = session.request({ ':method': 'POST', ':path': path, 'content-type': 'application/grpc' })
+      live.on('error', () => undefined)
+      live.end(Buffer.alloc(5))
+      others.push(session)
+    }
+    await new Promise((resolve) => setTimeout(resolve, 2))
+  }
+  expect(await tally(asked)).toEqual({ OK: 10 })
+  for (const other of others) other.destroy()
+})
+
 function dialOf(address: string): { host: string; port: number } {
   const [host, port] = address.split(':')
   return { host, port: Number(port) }

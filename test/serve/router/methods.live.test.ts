@@ -123,6 +123,21 @@ test.each(['ModelConfig', 'ModelStatistics'])(
   },
 )
 
+test('RepositoryIndex, which names no model, is answered by a server that has it', async () => {
+  const asked: Buffer[] = []
+  const address = await serverOf({
+    ...live,
+    [`${SERVICE}RepositoryIndex`]: (request, answer) => {
+      asked.push(request)
+      answer(null, Buffer.from('index'))
+    },
+  })
+  const { client } = await inFrontOf([{ address, model: 'resnet' }])
+  const onlyReady = Buffer.from('1001', 'hex')
+  expect(await call(client, rawMethod(`${SERVICE}RepositoryIndex`), onlyReady)).toEqual(Buffer.from('index'))
+  expect(asked).toEqual([onlyReady])
+})
+
 test('a method of the user is routed by its batch, with bytes as they are', async () => {
   const path = '/acme.Ranker/Rank'
   const asked: Buffer[] = []

@@ -1,0 +1,28 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { measureHopMs, overheadAdvice, watchDelays } from '../../../src/serve/router/overhead.ts'
+
+test('what adds more than a tenth of the target is worth a warning with the cure', () => {
+  expect(overheadAdvice('the way', 0.5, 5)).toBeUndefined()
+  expect(overheadAdvice('the way', 0.51, 5)).toBe(
+    'the way takes 0.51 ms of a target of 5 ms: use a quieter machine, more processes, or a load balancer if the servers are alike',
+  )
+})
+
+test('a call on loopback takes time', async () => {
+  const hopMs = await measureHopMs()
+  expect(hopMs).toBeGreaterThan(0.01)
+  expect(hopMs).toBeLessThan(1_000)
+})
+
+test('a loop that is blocked is late', async () => {
+  const found = new Promise<number>((resolve) => {
+    const { stop } = watchDelays(resolve, 200)
+    onTestFinished(stop)
+  })
+  // most of the time, so that the 99th percentile sees it
+  const blocking = setInterval(() => {
+    for (const endMs = performance.now() + 60; performance.now() < endMs; );
+  }, 1)
+  onTestFinished(() => clearInterval(blocking))
+  expect(await found).toBeGreaterThan(20)
+})
