@@ -43,7 +43,11 @@ export async function readDropped(input: EngineCalls['read']['input']): Promise<
     else if (kind === 'space') space = await readSpace(name, { knownTypes: workload.latency.types })
     else if (kind === 'mix') workload = { ...workload, mix: fitting(await readMix(name), workload, name) }
     else {
-      trace = await readTrace(name, { cache: false, maxBatchSize: workload.latency.batchSizes.at(-1) })
+      trace = await readTrace(name, {
+        cache: false,
+        maxBatchSize: workload.latency.batchSizes.at(-1),
+        onNote,
+      })
       workload = { ...workload, mix: mixOfTrace(trace) }
       notes.push(`${name}: the mix is that of its ${formatQueries(trace.arrivalMs.length)}`)
     }

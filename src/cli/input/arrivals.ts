@@ -7,7 +7,7 @@ import type { OnProgress } from '../../model/progress.ts'
 import { scaleToRate, type Trace } from '../../model/trace.ts'
 import type { Workload } from '../../model/workload.ts'
 import type { GeneratedQueries } from '../../replay/jobs.ts'
-import { interruptible, startProgress } from '../output/terminal.ts'
+import { interruptible, startProgress, tell } from '../output/terminal.ts'
 
 export interface ArrivalFlags {
   readonly trace?: string
@@ -66,8 +66,12 @@ export async function readTraceBelow(
   refuseGeneration(given)
   const { rate, quiet } = given
   const maxBatchSize = latency.batchSizes[latency.batchSizes.length - 1]
-  return interruptible((signal) =>
-    showing(quiet, (onProgress) => readStoredTrace(root, file, { rate, maxBatchSize, signal, onProgress })),
+  return withNotes(quiet, (onNote) =>
+    interruptible((signal) =>
+      showing(quiet, (onProgress) =>
+        readStoredTrace(root, file, { rate, maxBatchSize, signal, onProgress, onNote }),
+      ),
+    ),
   )
 }
 
@@ -77,7 +81,20 @@ export async function readTraceShowing(
   quiet: boolean | undefined,
   options: ReadTraceOptions,
 ): Promise<Trace> {
-  return showing(quiet, (onProgress) => readTrace(file, { ...options, onProgress }))
+  return withNotes(quiet, (onNote) =>
+    showing(quiet, (onProgress) => readTrace(file, { ...options, onProgress, onNote })),
+  )
+}
+
+/** Prints notes after the progress bar. */
+async function withNotes<Result>(
+  quiet: boolean | undefined,
+  read: (onNote: (note: string) => void) => Promise<Result>,
+): Promise<Result> {
+  const notes: string[] = []
+  const result = await read((note) => notes.push(note))
+  for (const note of notes) tell(quiet, note)
+  return result
 }
 
 async function showing<Result>(

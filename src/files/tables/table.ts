@@ -27,8 +27,7 @@ const MOST_ROWS = 1 << 20
  * Reads a table: a CSV file with a header and at least one row.
  *
  * The last line need not have a line end, because tables are often edited by hand. It must have all of its cells and
- * each must be valid, so a cut is accepted only inside the last number. Traces are written by programs and refuse such
- * a line (see trace-csv.ts).
+ * each must be valid, so a cut is accepted only inside the last number.
  *
  * @throws KairosError NO_FILE; BAD_FILE with line and cure; TOO_LARGE
  */

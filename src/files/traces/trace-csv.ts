@@ -16,11 +16,14 @@ export interface ReadTraceOptions extends ReadOptions {
   readonly cache?: boolean | undefined
   /** The largest batch size that the latency table serves. */
   readonly maxBatchSize?: number | undefined
+  /** Receives a sentence if the last line has no line end: the file may have been cut inside its last number. */
+  readonly onNote?: ((note: string) => void) | undefined
 }
 
 const READING: OptionNames<ReadTraceOptions> = {
   cache: true,
   maxBatchSize: true,
+  onNote: true,
   signal: true,
   onProgress: true,
 }
@@ -32,23 +35,29 @@ const ROWS_A_PIECE = 1 << 14
 
 /**
  * Reads `arrival_ms,batch_size`, sorted by arrival, into columns of 16 bytes per query. The columns of long files are
- * stored in the cache folder of the user, and read from there in milliseconds while the file is unchanged.
+ * stored in the cache folder of the user, and read from there in milliseconds while the file is unchanged. The last line need
+ * not have a line end, but must be whole.
  *
  * @throws KairosError NO_FILE; BAD_FILE with line, field and cure; TOO_LARGE; the reason of an aborted signal
  */
 export async function readTrace(path: string, options: ReadTraceOptions = {}): Promise<Trace> {
   checkGiven(options, READING)
-  const { cache = true, maxBatchSize = Infinity, ...reading } = options
+  const { cache = true, maxBatchSize = Infinity, onNote, ...reading } = options
   const entry = cache ? await openTraceCache(path) : undefined
   const kept = entry && (await keptTrace(entry))
   // parsing finds the line of a size beyond the table
   if (kept?.batchSize.every((size) => size <= maxBatchSize)) return kept
-  const trace = await parseTrace(path, maxBatchSize, reading)
-  if (entry) await keepTrace(entry, trace)
+  const { trace, openLine } = await parseTrace(path, maxBatchSize, reading)
+  if (openLine !== undefined) {
+    onNote?.(
+      `${path} line ${openLine}: the last line has no line end: was the file cut inside its last number?`,
+    )
+  } else if (entry) await keepTrace(entry, trace)
   return trace
 }
 
-async function parseTrace(file: string, maxBatchSize: number, reading: ReadOptions): Promise<Trace> {
+/** @returns the trace, and the number of its last line if that has no line end */
+async function parseTrace(file: string, maxBatchSize: number, reading: ReadOptions) {
   const columns = createTraceColumns()
   let previous = 0
   let previousLine = 0
@@ -77,15 +86,6 @@ async function parseTrace(file: string, maxBatchSize: number, reading: ReadOptio
     previousLine = line
   }
   const { line, endsInsideLine } = await readColumns(file, { ...reading, columns: COLUMNS }, takeRow)
-  // a program writes traces, so a last line without an end is a sign of a cut, and a cut number looks like a whole one
-  if (endsInsideLine) {
-    throw new KairosError(
-      'BAD_FILE',
-      'the last line has no line end, so the file may have been cut inside it',
-      { file, line },
-      'make it again, or add the line end if the line is whole',
-    )
-  }
   const trace = columns.finish()
   if (trace.arrivalMs.length === 0) {
     throw new KairosError(
@@ -95,7 +95,7 @@ async function parseTrace(file: string, maxBatchSize: number, reading: ReadOptio
       'add lines of arrival_ms,batch_size',
     )
   }
-  return trace
+  return { trace, openLine: endsInsideLine ? line : undefined }
 }
 
 /** Options of `writeTrace`. */

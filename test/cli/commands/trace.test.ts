@@ -166,6 +166,16 @@ describe('describe', () => {
     })
   })
 
+  test('says that the last line has no end', async () => {
+    const { folder, run } = workFolder()
+    writeFileSync(join(folder, 'open.csv'), 'arrival_ms,batch_size\n10,5\n20,6')
+    const { status, stdout, stderr } = await run('describe', 'open.csv')
+    expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringMatching(/^queries {3}2\n/) })
+    expect(stderr).toBe(
+      'open.csv line 3: the last line has no line end: was the file cut inside its last number?\n',
+    )
+  })
+
   test('reads what the others write', async () => {
     const { folder, run } = workFolder()
     const out = ['--out', join(folder, 'new.csv')]

@@ -30,6 +30,7 @@ const OPTIONS: OptionNames<StoredTraceOptions> = {
   rate: true,
   cache: true,
   maxBatchSize: true,
+  onNote: true,
   signal: true,
   onProgress: true,
 }
@@ -165,8 +166,10 @@ async function* saved(path: string, chunks: AsyncIterable<Uint8Array>): AsyncGen
 }
 
 async function parse(content: Content, rate: number | undefined, reading: ReadTraceOptions): Promise<Trace> {
+  const onNote = (note: string) => reading.onNote?.(note.replace(content.path, content.name))
   try {
-    const trace = await readTrace(content.path, { ...reading, ...(content.isTemporary && { cache: false }) })
+    const cached = content.isTemporary ? { cache: false } : {}
+    const trace = await readTrace(content.path, { ...reading, ...cached, onNote })
     return rate === undefined ? trace : scaleToRate(trace, rate)
   } catch (error) {
     throw error instanceof KairosError && content.isTemporary ? error.at({ file: content.name }) : error
