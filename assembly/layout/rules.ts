@@ -105,6 +105,7 @@ export class BatchedTable {
   fullCost: Vector<f64>
   weight: Vector<f64>
   seeds: Vector<f64>
+  urgency: Vector<f64>
   /** K each. */
   price: Vector<f64>
   worth: Vector<f64>

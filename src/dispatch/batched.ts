@@ -13,6 +13,10 @@ const GIVEN_UP = 0.95
 const SAFE_SHARE = 0.8
 const MORE_SEEDS = 6
 
+/** How much more a query is worth for each QoS that it has waited: on a type with one seed, and on others. */
+const URGENCY = 4
+const URGENCY_OF_MORE = 1
+
 /** The largest share by which a query may cost more on a type than on its best one. */
 const MOST_EXCESS = 0.5
 
@@ -45,13 +49,13 @@ export function prepareBatched(
     const bin = context.batchBins?.[t] ?? -1
     return bin < 0 ? bins - 1 : bin
   })
+  const hasOneSeed = Array.from(fullBin, (bin, t) => guardMs[t * bins + bin] <= SAFE_SHARE * qosMs)
   const fixed = {
     ...({ kind: 'batched', qosMs, batchSize: batchSizes, largest, guardMs } as const),
     lateShare: (GIVEN_UP * (100 - percentile)) / 100,
     unit: unitOf(batchSizes, Math.max(...largest)),
-    seeds: Float64Array.from(fullBin, (bin, t) =>
-      guardMs[t * bins + bin] <= SAFE_SHARE * qosMs ? 1 : MORE_SEEDS,
-    ),
+    seeds: Float64Array.from(hasOneSeed, (one) => (one ? 1 : MORE_SEEDS)),
+    urgency: Float64Array.from(hasOneSeed, (one) => (one ? URGENCY : URGENCY_OF_MORE)),
   }
   const alone = { ...context, batchBins: undefined }
   const oneByOne: UrgentRule = {

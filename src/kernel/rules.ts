@@ -186,6 +186,8 @@ export interface BatchedRule extends BatchSizes {
   readonly fullCost: Float64Array
   /** T numbers of queries, the oldest first, around which batches are formed. */
   readonly seeds: Float64Array
+  /** T: how much more a query is worth for each QoS that it has waited, where batches are compared. */
+  readonly urgency: Float64Array
   /** K costs of a query on its cheapest type and mode, and what serving it is worth. */
   readonly price: Float64Array
   readonly worth: Float64Array

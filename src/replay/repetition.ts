@@ -65,12 +65,13 @@ export function drawsOf(load: Load, seed: number): Draws {
 }
 
 export function repetitionOf(prepared: PreparedPolicy, draws: Draws): Repetition {
-  const { batchSizes } = prepared.context
+  const { batchSizes, batchBins } = prepared.context
+  const most = mostParked(batchSizes, draws.queries.bin, batchBins !== undefined)
   const input: ReplayInput = {
     ...replayInput(prepared, draws.queries),
     record: false,
     stopAfterViolations: draws.allowedViolations,
-    parking: { volume: batchSizes, most: mostParked(batchSizes, draws.queries.bin) },
+    parking: { volume: batchSizes, most },
   }
   return {
     inputAt: (rate) => ({ ...input, arrivalMs: draws.arrivalsAt(rate) }),

@@ -89,6 +89,7 @@ export const smallFleet = (instances: { min: number; max: number }): fc.Arbitrar
           },
           ...{ weight: coefficient, fullCost: coefficient.map((weight) => 40 * weight) },
           seeds: Float64Array.from({ length: types }, () => drawn.seedsOfType),
+          urgency: Float64Array.from({ length: types }, (_, t) => (t === 0 ? 4 : 1)),
           ...{
             price: perBin(drawn.typicals),
             worth: perBin(drawn.typicals),

@@ -5,7 +5,7 @@
 //   1. queries that no type can serve in time alone become late
 //   2. while the work ahead is more than `pressure` times QoS and the budget of misses has room: the dearest live query becomes late
 //   3. if late queries have waited for long, one batch of them starts
-//   4. the batch of live queries with the highest score starts, again and again until there is none
+//   4. the batch of live queries with the highest score starts, again and again until there is none; late queries join it
 //   5. idle instances start late queries, oldest first
 //   6. if no instance is busy and live queries are left, no completion will help them: they are late
 //
@@ -36,9 +36,8 @@ const LATE_FULL: f64 = 30
 const LATE_ANY: f64 = 60
 const NEARLY_FULL: f64 = 0.9
 
-/** How much more a query is worth for each QoS that it has waited: in a batch, and between batches. */
+/** How much more a query is worth in a batch for each QoS that it has waited. */
 const AGE_IN_BATCH: f64 = 0.5
-const AGE_OF_BATCH: f64 = 4
 
 export function startBatched(dispatcher: Dispatcher, now: f64): void {
   const table = changetype<BatchedTable>(dispatcher.table)
@@ -160,9 +159,47 @@ function startBest(dispatcher: Dispatcher, table: BatchedTable, now: f64): bool 
     trySeeds(dispatcher, table, p, now)
   }
   if (work.score == 0) return false
+  if (dispatcher.lateCount > 0) joinLate(dispatcher, table, now)
   const bin = binOfBatch(dispatcher, table.batchSize, work.best, work.members)
   startBatch(dispatcher, work.best, work.members, bin, work.position, now)
   return true
+}
+
+/**
+ * Late queries join the best batch, oldest first: those that fit, that leave it in time for its live queries, and whose
+ * price is not below that of the time that they add.
+ */
+function joinLate(dispatcher: Dispatcher, table: BatchedTable, now: f64): void {
+  const work = batchWorkOf(dispatcher)
+  const trial = work.trial
+  const sizes = table.batchSize
+  const type = dispatcher.type[work.position]
+  const row = type * dispatcher.bins
+  const slowdown = dispatcher.slowdown[work.position]
+  const left = timeLeft(dispatcher, work.best[0], table.qosMs, now)
+  let bin = binOfBatch(dispatcher, sizes, work.best, work.members)
+  let total: f64 = 0
+  for (let i = 0; i < work.members; i++) total += sizes[binIn(dispatcher, work.best[i])]
+  let live = 0
+  let joined = 0
+  // in the order of the queue, which is that of the batch
+  for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
+    if (!isLate(dispatcher, slot)) {
+      if (live < work.members && slot == work.best[live]) trial[joined + live++] = slot
+      continue
+    }
+    const own = binIn(dispatcher, slot)
+    if (!hasRoom(work.members + joined, total, sizes[own], table.largest[type])) continue
+    const longer = binOfTotal(dispatcher, sizes, total + sizes[own])
+    if (table.guardMs[row + longer] * slowdown > left) continue
+    const added = table.weight[type] * (dispatcher.mean[row + longer] - dispatcher.mean[row + bin])
+    if (added > table.price[own]) continue
+    trial[joined++ + live] = slot
+    total += sizes[own]
+    bin = longer
+  }
+  work.members += joined
+  work.best.copy(trial, work.members)
 }
 
 /** Looks at the batches around the seeds of a position. */
@@ -290,12 +327,12 @@ function offerBatch(
     trial[i] = trial[j]
     trial[j] = slot
   }
+  const type = dispatcher.type[position]
   let value: f64 = 0
   for (let i = 0; i < members; i++) {
-    const age = ageFactor(dispatcher, trial[i], AGE_OF_BATCH, table.qosMs, now)
+    const age = ageFactor(dispatcher, trial[i], table.urgency[type], table.qosMs, now)
     value += table.worth[binIn(dispatcher, trial[i])] * age
   }
-  const type = dispatcher.type[position]
   const bin = binOfBatch(dispatcher, table.batchSize, trial, members)
   const score = value / (table.weight[type] * dispatcher.mean[type * dispatcher.bins + bin])
   if (score <= work.score) return

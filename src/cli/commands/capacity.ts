@@ -152,7 +152,8 @@ async function capacity(given: CapacityFlags, config: string): Promise<void> {
   const replays = results.reduce((sum, row) => sum + row.replays, 0)
   tell(quiet, `${replays} replays in ${Math.round(performance.now() - started)} ms`)
   const rate = Math.max(...results.map(({ mean }) => mean))
-  const short = shortReplays({ queries, qosMs }, rate, excessShare(queries, rate, qosMs))
+  const excess = excessShare(queries, rate, qosMs, workload.batching !== undefined)
+  const short = shortReplays({ queries, qosMs }, rate, excess)
   if (short) tell(quiet, short)
   if (rate === 0) tellInfeasible(bound)
 }

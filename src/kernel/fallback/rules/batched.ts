@@ -1,5 +1,5 @@
 import type { BatchedRule } from '../../rules.ts'
-import { binOfBatch, binOfTotal, oldestThatFit, pairsOf } from '../batch.ts'
+import { binOfBatch, binOfTotal, MAX_MEMBERS, oldestThatFit, pairsOf } from '../batch.ts'
 import { type Instance, leftMs, type Pair, type Query, type Scene } from '../scene.ts'
 
 /** The most queries that may join the oldest one of a batch, and the most units of size of a knapsack. */
@@ -45,7 +45,7 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
   while (idle.size > 0) {
     const best = bestBatch()
     if (!best) break
-    start(best.members, best.instance)
+    start(withLate(best), best.instance)
   }
   startAllLate()
   // 6. no completion will help what is left
@@ -112,6 +112,28 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
     return best
   }
 
+  /** Late queries join, oldest first, where they fit, leave the live ones in time, and cost no more than their price. */
+  function withLate({ members, instance: { type, slowdown } }: Batch): Query[] {
+    const row = type * bins
+    const joined: Query[] = []
+    let bin = binOfBatch(
+      batchSize,
+      members.map((query) => query.bin),
+    )
+    let total = members.reduce((sum, query) => sum + batchSize[query.bin], 0)
+    for (const query of late()) {
+      const size = batchSize[query.bin]
+      if (members.length + joined.length >= MAX_MEMBERS || total + size > largest[type]) continue
+      const longer = binOfTotal(batchSize, total + size)
+      if (guardMs[row + longer] * slowdown > timeLeft(members[0])) continue
+      if (weight[type] * (meanMs[row + longer] - meanMs[row + bin]) > price[query.bin]) continue
+      joined.push(query)
+      total += size
+      bin = longer
+    }
+    return [...waiting].filter((query) => members.includes(query) || joined.includes(query))
+  }
+
   function batchAround(seed: Query, instance: Instance): Batch | undefined {
     const { type, slowdown } = instance
     const row = type * bins
@@ -142,7 +164,10 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
     }
     if (chosen < 0) return undefined
     const members = [seed, ...membersAt(chosen).map((i) => items[i])]
-    const value = members.reduce((sum, query) => sum + worth[query.bin] * ageFactor(4, query), 0)
+    const value = members.reduce(
+      (sum, query) => sum + worth[query.bin] * ageFactor(rule.urgency[type], query),
+      0,
+    )
     const bin = binOfBatch(
       batchSize,
       members.map((query) => query.bin),

@@ -220,6 +220,7 @@ export interface BatchedTable {
   readonly fullCost: number
   readonly weight: number
   readonly seeds: number
+  readonly urgency: number
   /** K each. */
   readonly price: number
   readonly worth: number
@@ -231,7 +232,7 @@ export interface BatchedTable {
 }
 
 export const BatchedTable: Layout<BatchedTable> = {
-  size: 76,
+  size: 80,
   fields: {
     qosMs: { type: 'f64', offset: 0 },
     lateShare: { type: 'f64', offset: 8 },
@@ -242,12 +243,13 @@ export const BatchedTable: Layout<BatchedTable> = {
     fullCost: { type: 'usize', offset: 40 },
     weight: { type: 'usize', offset: 44 },
     seeds: { type: 'usize', offset: 48 },
-    price: { type: 'usize', offset: 52 },
-    worth: { type: 'usize', offset: 56 },
-    exclusive: { type: 'usize', offset: 60 },
-    aloneMs: { type: 'usize', offset: 64 },
-    eligible: { type: 'usize', offset: 68 },
-    guardMs: { type: 'usize', offset: 72 },
+    urgency: { type: 'usize', offset: 52 },
+    price: { type: 'usize', offset: 56 },
+    worth: { type: 'usize', offset: 60 },
+    exclusive: { type: 'usize', offset: 64 },
+    aloneMs: { type: 'usize', offset: 68 },
+    eligible: { type: 'usize', offset: 72 },
+    guardMs: { type: 'usize', offset: 76 },
   },
   write(view, address, values) {
     view.setFloat64(address, values.qosMs, true)
@@ -259,11 +261,12 @@ export const BatchedTable: Layout<BatchedTable> = {
     view.setUint32(address + 40, values.fullCost, true)
     view.setUint32(address + 44, values.weight, true)
     view.setUint32(address + 48, values.seeds, true)
-    view.setUint32(address + 52, values.price, true)
-    view.setUint32(address + 56, values.worth, true)
-    view.setUint32(address + 60, values.exclusive, true)
-    view.setUint32(address + 64, values.aloneMs, true)
-    view.setUint32(address + 68, values.eligible, true)
-    view.setUint32(address + 72, values.guardMs, true)
+    view.setUint32(address + 52, values.urgency, true)
+    view.setUint32(address + 56, values.price, true)
+    view.setUint32(address + 60, values.worth, true)
+    view.setUint32(address + 64, values.exclusive, true)
+    view.setUint32(address + 68, values.aloneMs, true)
+    view.setUint32(address + 72, values.eligible, true)
+    view.setUint32(address + 76, values.guardMs, true)
   },
 }
