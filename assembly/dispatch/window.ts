@@ -28,6 +28,11 @@ export function windowOf(dispatcher: Dispatcher): Window {
   return changetype<Window>(dispatcher.work)
 }
 
+/** Whether some instances are left out: columns are not positions. */
+export function isPruned(dispatcher: Dispatcher): bool {
+  return windowOf(dispatcher).columns < dispatcher.instances
+}
+
 /** Fills the window with the pending queries from a slot on, up to two for each instance; returns how many. */
 export function fillWindow(dispatcher: Dispatcher, slot: i32): i32 {
   const window = windowOf(dispatcher)
@@ -38,49 +43,52 @@ export function fillWindow(dispatcher: Dispatcher, slot: i32): i32 {
     slot = slotAfter(dispatcher, slot)
   }
   window.queries = queries
+  window.columns = dispatcher.instances
   return queries
 }
 
 /** Where the costs of query `i` of the window are to be written. One lane behind them may be written too. */
 export function costRow(dispatcher: Dispatcher, i: i32): Vector<f64> {
   const window = windowOf(dispatcher)
-  const instances = dispatcher.instances
-  return window.queries > instances ? window.row : window.costs.from(i * instances)
+  const columns = window.columns
+  return window.queries > columns ? window.row : window.costs.from(i * columns)
 }
 
 /** The costs of query `i` are written. */
 export function closeRow(dispatcher: Dispatcher, i: i32): void {
   const window = windowOf(dispatcher)
   const queries = window.queries
-  const instances = dispatcher.instances
-  if (queries <= instances) return
+  const columns = window.columns
+  if (queries <= columns) return
   const row = window.row
   const column = window.costs.from(i)
-  for (let p = 0; p < instances; p++) column[p * queries] = row[p]
+  for (let k = 0; k < columns; k++) column[k * queries] = row[k]
 }
 
 /** Starts the pairs of a minimum-cost assignment whose instance is idle; none if some query has no finite cost. */
 export function startMatched(dispatcher: Dispatcher, now: f64): void {
   const window = windowOf(dispatcher)
   const queries = window.queries
-  const instances = dispatcher.instances
+  const columns = window.columns
   if (queries == 1) {
-    const position = firstMinimum(window.costs, instances)
-    if (window.costs[position] < Infinity) startOn(dispatcher, 0, position, now)
+    const column = firstMinimum(window.costs, columns)
+    if (window.costs[column] < Infinity) startOn(dispatcher, 0, column, now)
     return
   }
   const assignment = window.assignment
-  const tall = queries > instances
-  const rows = tall ? instances : queries
-  const cols = tall ? queries : instances
+  const tall = queries > columns
+  const rows = tall ? columns : queries
+  const cols = tall ? queries : columns
   const matched = assignRows(assignment, window.costs, rows, cols)
   for (let i = 0; i < queries && matched == rows; i++) {
-    const position = tall ? rowOf(assignment, i) : assignment.col4row[i]
-    if (position >= 0) startOn(dispatcher, i, position, now)
+    const column = tall ? rowOf(assignment, i) : assignment.col4row[i]
+    if (column >= 0) startOn(dispatcher, i, column, now)
   }
   resetColumns(assignment, matched)
 }
 
-function startOn(dispatcher: Dispatcher, i: i32, position: i32, now: f64): void {
-  if (isIdle(dispatcher, position)) start(dispatcher, windowOf(dispatcher).slots[i], position, now)
+function startOn(dispatcher: Dispatcher, i: i32, column: i32, now: f64): void {
+  const window = windowOf(dispatcher)
+  const position = isPruned(dispatcher) ? window.kept[column] : column
+  if (isIdle(dispatcher, position)) start(dispatcher, window.slots[i], position, now)
 }

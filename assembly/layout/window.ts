@@ -1,7 +1,8 @@
 // The work space of rules that look at many pending queries at a time: up to 2N for N instances, N even.
 //
-//   Window 32 bytes | slots i32[2N] |                                                          WINDOW
-//   Window 32 bytes | slots i32[2N] | row f64[N] | costs f64[2N][N] | assignment |         MATCHING
+//   Window 48 bytes | slots i32[2N] |                                                                    WINDOW
+//   Window 48 bytes | slots i32[2N] | kept i32[N] | ends i32[N] | row f64[N] | costs f64[2N][N] | assignment |
+//                                                                                                       MATCHING
 //
 // A cost row has a cost for each instance. Costs of up to N queries are rows; of more queries they are columns,
 // because the assignment wants at most as many rows as columns.
@@ -25,9 +26,14 @@ export const BATCH_SPACE: i32 = 4
 export class Window {
   /** Queries that are looked at. */
   queries: i32
-  /** Their slots, oldest first. */
+  /** Instances that they are matched with: the columns of the costs. All, unless they are pruned. */
+  columns: i32
+  /** Slots of the queries, oldest first. */
   slots: Vector<i32>
-  /** Costs of one query. */
+  /** Where instances are pruned: the position of each column, and the end of the columns of each run. */
+  kept: Vector<i32>
+  ends: Vector<i32>
+  /** Costs of one query; while instances are pruned, room for a number per query. */
   row: Vector<f64>
   /** Costs of all queries. */
   costs: Vector<f64>
@@ -38,7 +44,7 @@ export class Window {
 /** Vectors may write one lane behind the end of an array, scans read up to three. */
 const SPARE: usize = 32
 
-const HEAD: usize = 32
+const HEAD: usize = 48
 
 /** An even number of instances: every part starts at a multiple of 16 bytes. */
 export function evened(instances: i32): i32 {
@@ -53,7 +59,7 @@ export function workBytes(space: i32, types: i32, bins: i32, instances: i32): us
   const slots = 8 * (n as usize)
   if (space == NO_SPACE) return 0
   if (space == WINDOW_SPACE) return HEAD + slots
-  return HEAD + slots + costBytes(n as usize) + assignmentWorkBytes(n, 2 * n)
+  return HEAD + 2 * slots + costBytes(n as usize) + assignmentWorkBytes(n, 2 * n)
 }
 
 function costBytes(n: usize): usize {
@@ -66,6 +72,9 @@ export function placeWindow(address: usize, instances: i32): Window {
   const window = changetype<Window>(address)
   let at = address + HEAD
   window.slots = changetype<Vector<i32>>(at)
+  at += 8 * n
+  window.kept = changetype<Vector<i32>>(at)
+  window.ends = changetype<Vector<i32>>(at + 4 * n)
   at += 8 * n
   window.row = changetype<Vector<f64>>(at)
   window.costs = changetype<Vector<f64>>(at + 8 * n + SPARE)

@@ -1,13 +1,29 @@
 import type { MatchingRule } from '../../rules.ts'
 import { cheapestPairs } from '../cheapest-pairs.ts'
-import { leftMs, type Pair, type Query, type Scene } from '../scene.ts'
+import { type Instance, leftMs, type Pair, type Query, type Scene } from '../scene.ts'
+import { usableInstances } from '../usable-instances.ts'
 
-export function matching(rule: MatchingRule, { queue, fleet, bins, meanMs, nowMs }: Scene): Pair[] {
+export function matching(rule: MatchingRule, scene: Scene): Pair[] {
+  const { queue, fleet, nowMs } = scene
+  const queries = queue.slice(0, 2 * fleet.length)
+  const usable = isMonotone(rule, scene)
+    ? usableInstances(queries.length, fleet, (instance) => leftMs(instance, nowMs))
+    : fleet
+  return matchedTo(usable, queries, rule, scene)
+}
+
+/** The pairs of the assignment to some instances that start. */
+export function matchedTo(
+  instances: readonly Instance[],
+  queries: readonly Query[],
+  rule: MatchingRule,
+  { bins, meanMs, nowMs }: Scene,
+): Pair[] {
   const { coefficient, guardMs, qosMs, marginMs, missCost, nearCost, latePenalty } = rule
   const costOf = ({ bin, arrivalMs }: Query, j: number): number => {
-    const { type, slowdown } = fleet[j]
+    const { type, slowdown } = instances[j]
     const cell = type * bins + bin
-    const left = leftMs(fleet[j], nowMs)
+    const left = leftMs(instances[j], nowMs)
     const cost = coefficient[type] * (left + meanMs[cell] * slowdown)
     const slack = Math.max(qosMs - (nowMs - arrivalMs), 0)
     if (slack === 0) return cost + latePenalty
@@ -15,6 +31,16 @@ export function matching(rule: MatchingRule, { queue, fleet, bins, meanMs, nowMs
     if (residual < 0) return missCost
     return residual < marginMs ? nearCost : cost
   }
-  const pairs = cheapestPairs(queue.slice(0, 2 * fleet.length), fleet, costOf)
-  return pairs.filter(([, j]) => !fleet[j].busy).map(([query, j]) => ({ query, instance: fleet[j] }))
+  const pairs = cheapestPairs(queries, instances, costOf)
+  return pairs.filter(([, j]) => !instances[j].busy).map(([query, j]) => ({ query, instance: instances[j] }))
+}
+
+/**
+ * Whether no cost falls while an instance stays busy for longer: a pair in time costs at most coefficient qos where means
+ * are not above guards. Twice as much, so that rounding does not matter.
+ */
+function isMonotone(rule: MatchingRule, { meanMs }: Scene): boolean {
+  const { coefficient, guardMs, qosMs, missCost, nearCost } = rule
+  const largest = 2 * Math.max(...coefficient) * qosMs
+  return nearCost <= missCost && largest <= nearCost && meanMs.every((ms, cell) => ms <= guardMs[cell])
 }

@@ -1,0 +1,30 @@
+import type { Instance } from './scene.ts'
+
+/**
+ * The instances that a minimum-cost assignment of some queries can use; without the others it is the same, ties included.
+ *
+ * Instances of one type and slowdown differ only in how long they stay busy, and no cost may fall with that time. Of two
+ * that are free, the one that stays busy no longer and stands before the other costs no more for any query, and wins ties.
+ * Of P queries fewer than P are assigned before the last one, so an instance with P such others before it is never chosen.
+ * The first P instances are all kept, and do not count for the others: the order in which ties are looked at changes there.
+ *
+ * @param leftOf how long an instance stays busy
+ */
+export function usableInstances(
+  queries: number,
+  fleet: readonly Instance[],
+  leftOf: (instance: Instance) => number,
+): Instance[] {
+  const soonest = new Map<string, number[]>()
+  return fleet.filter((instance, position) => {
+    if (position < queries) return true
+    const left = leftOf(instance)
+    const key = `${instance.type} ${instance.slowdown}`
+    const before = soonest.get(key) ?? []
+    soonest.set(key, before)
+    const at = before.findLastIndex((other) => other <= left) + 1
+    if (at >= queries) return false
+    before.splice(at, 0, left)
+    return true
+  })
+}

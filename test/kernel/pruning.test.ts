@@ -1,0 +1,90 @@
+/** A matching of few queries to a large fleet looks only at instances that can matter. All of them give the same schedule. */
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { matchedTo } from '../../src/kernel/fallback/rules/matching.ts'
+import type { Instance, Query, Scene } from '../../src/kernel/fallback/scene.ts'
+import { usableInstances } from '../../src/kernel/fallback/usable-instances.ts'
+import type { MatchingRule } from '../../src/kernel/rules.ts'
+import { backends } from './backends.ts'
+
+const NOW = 100
+
+/** Few distinct times: most pairs tie with others, in time, near the target and beyond it. */
+const scenes = fc
+  .record({
+    types: fc.integer({ min: 1, max: 3 }),
+    bins: fc.integer({ min: 1, max: 3 }),
+    lefts: fc.array(fc.constantFrom(0, 0, 0, 2, 2.5, 5, 9.3, 17, 19.9, 60), {
+      minLength: 48,
+      maxLength: 140,
+    }),
+    typeOf: fc.array(fc.nat(2), { minLength: 140, maxLength: 140 }),
+    isSorted: fc.constantFrom(true, true, true, false),
+    times: fc.array(fc.constantFrom(1, 2, 3.3, 5, 8, 13.7, 19.8), { minLength: 9, maxLength: 9 }),
+    margins: fc.array(fc.constantFrom(0, 0, 1.7), { minLength: 9, maxLength: 9 }),
+    coefficient: fc.array(fc.constantFrom(1, 0.5, 0.3), { minLength: 3, maxLength: 3 }),
+    queries: fc.array(fc.tuple(fc.nat(2), fc.constantFrom(0, 0, 1, 4, 10, 19, 25)), {
+      minLength: 2,
+      maxLength: 14,
+    }),
+    latePenalty: fc.constantFrom(0, 400),
+  })
+  .map(({ types, bins, lefts, ...drawn }) => {
+    const typeOf = drawn.typeOf.slice(0, lefts.length).map((type) => type % types)
+    if (drawn.isSorted) typeOf.sort((a, b) => a - b)
+    const meanMs = Float64Array.from(drawn.times.slice(0, types * bins))
+    const rule: MatchingRule = {
+      kind: 'matching',
+      coefficient: Float64Array.from(drawn.coefficient.slice(0, types)),
+      guardMs: meanMs.map((ms, cell) => ms + drawn.margins[cell]),
+      ...{ qosMs: 20, marginMs: 0.4, missCost: 200, nearCost: 100, latePenalty: drawn.latePenalty },
+    }
+    const fleet = lefts.map(
+      (left, number): Instance => ({
+        ...{ number, type: typeOf[number], slowdown: 1, busy: left > 0, startMs: 0, bin: 0 },
+        expectedFinishMs: left > 0 ? NOW + left : -Infinity,
+      }),
+    )
+    const ages = drawn.queries.toSorted((a, b) => b[1] - a[1])
+    const queue = ages.map(
+      ([bin, age], query): Query => ({ query, bin: bin % bins, arrivalMs: NOW - age, sequence: query }),
+    )
+    return { types, rule, scene: { queue, fleet, bins, meanMs, nowMs: NOW } as unknown as Scene }
+  })
+
+test.each(backends)(
+  'few queries on a large fleet start where all instances would let them start: %s',
+  (_, kernel) => {
+    fc.assert(
+      fc.property(scenes, ({ types, rule, scene }) => {
+        const { queue, fleet, bins, meanMs } = scene
+        const instanceType = Int32Array.from(fleet, ({ type }) => type)
+        const dispatcher = kernel.createDispatcher({ types, bins, meanMs, instanceType, rule })
+        for (const { number, busy, expectedFinishMs } of fleet) {
+          if (busy) dispatcher.hold(number, 0, expectedFinishMs)
+        }
+        for (const { query, bin, arrivalMs } of queue) dispatcher.arrive(query, bin, arrivalMs)
+        const started = Array.from({ length: dispatcher.decide(NOW) }, (_, i) => [
+          dispatcher.startedQuery[i],
+          dispatcher.startedInstance[i],
+        ])
+        const all = fleet.some(({ busy }) => !busy) ? matchedTo(fleet, queue, rule, scene) : []
+        expect(started).toEqual(all.map(({ query, instance }) => [query.query, instance.number]))
+      }),
+      { numRuns: 400 },
+    )
+  },
+)
+
+test('of a type the soonest and first are kept, and the first of all', () => {
+  const lefts = [9, 8, 3, 0, 7, 0, 5, 0, 1, 0]
+  const fleet = lefts.map((left, number) => ({ number, type: 0, slowdown: 1, left }) as unknown as Instance)
+  const kept = (queries: number) =>
+    usableInstances(queries, fleet, (instance) => (instance as unknown as { left: number }).left).map(
+      ({ number }) => number,
+    )
+  expect(kept(1)).toEqual([0, 1, 2, 3])
+  expect(kept(2)).toEqual([0, 1, 2, 3, 5])
+  expect(kept(3)).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
+  expect(kept(10)).toHaveLength(10)
+})
