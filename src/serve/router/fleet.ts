@@ -322,5 +322,5 @@ function statusOf(lanes: Lanes, member: Member): ServerStatus {
 }
 
 function keyOf({ address, type, model = '', slots = 1, batching }: FleetServer): string {
-  return [address, type, model, slots, batching ?? ''].join('\n')
+  return `${address}\n${type}\n${model}\n${slots}\n${batching ?? ''}`
 }
