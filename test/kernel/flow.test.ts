@@ -224,3 +224,54 @@ describe.each(backends)('flow, limits of a decision, %s', (_, kernel) => {
     expect(starts(dispatcher, 2)).toHaveLength(6)
   })
 })
+
+describe.each(backends)('flow, a fleet that changes, %s', (_, kernel) => {
+  /** Two busy instances of the first type and one of the second; an idle one of the third, in time for no query. */
+  const opened = (instanceType: number[], reducedCost: number[]) => {
+    const rule: FlowRule = {
+      ...{ kind: 'flow', weight: Float64Array.of(1, 1, 1), qosMs: 100, lightLoad: -1, lightGapMs: 0 },
+      reducedCost: Float64Array.from(reducedCost),
+      guardMs: Float64Array.of(1, 1, 500),
+      lastGuardMs: Float64Array.of(1, 1, 500),
+      typicalMs: new Float64Array(3).fill(20),
+    }
+    const setup = { types: 3, bins: 1, meanMs: new Float64Array(3).fill(20), learns: 'nothing' } as const
+    const dispatcher = kernel.createDispatcher({
+      ...setup,
+      rule,
+      instanceType: Int32Array.from(instanceType),
+    })
+    for (const [instance, type] of instanceType.entries()) if (type < 2) dispatcher.hold(instance, 0, 20)
+    // both wait for the first type
+    dispatcher.arrive(10, 0, 1)
+    dispatcher.arrive(11, 0, 1)
+    expect(starts(dispatcher, 1)).toEqual([])
+    return { dispatcher, rule }
+  }
+
+  // a move would take the youngest query; assigned anew, the oldest comes first
+  it('assigns all queries anew when an instance joins', () => {
+    const { dispatcher } = opened([0, 0, 2], [0, 0, 0])
+    expect(dispatcher.join(1)).toBe(3)
+    expect(starts(dispatcher, 1)).toEqual([[10, 3]])
+  })
+
+  it('assigns all queries anew when prices change', () => {
+    const { dispatcher, rule } = opened([0, 0, 1, 2], [0, 50, 0])
+    dispatcher.retune({ ...rule, reducedCost: Float64Array.of(50, 0, 0) })
+    dispatcher.complete(2, 2, false)
+    expect(starts(dispatcher, 2)).toEqual([[10, 2]])
+  })
+
+  it('assigns all queries anew when an instance leaves', () => {
+    const { dispatcher } = opened([0, 0, 1, 2], [0, 50, 0])
+    dispatcher.leave(3)
+    dispatcher.join(2)
+    dispatcher.complete(2, 2, false)
+    // one waits for 18 ms more on the first type, which costs less than 50 on the second
+    expect(starts(dispatcher, 2)).toEqual([])
+    dispatcher.leave(0)
+    // then only one of them has an instance of the first type: the other one takes the second
+    expect(starts(dispatcher, 2)).toEqual([[11, 2]])
+  })
+})
