@@ -4,20 +4,21 @@ import { readFileSync } from 'node:fs'
 import { register } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { isMainThread } from 'node:worker_threads'
-import ts from 'typescript'
+import { transformSync } from 'esbuild'
 
 // the loader thread imports this file again, as the hook
 if (isMainThread) register(import.meta.url)
 
 export async function load(url, context, next) {
   if (!url.endsWith('.ts')) return next(url, context)
-  const { outputText } = ts.transpileModule(readFileSync(fileURLToPath(url), 'utf8'), {
-    compilerOptions: {
-      target: 'es2023',
-      module: 'esnext',
-      verbatimModuleSyntax: true,
-      inlineSourceMap: true,
-    },
+  const sourcefile = fileURLToPath(url)
+  const { code } = transformSync(readFileSync(sourcefile, 'utf8'), {
+    loader: 'ts',
+    format: 'esm',
+    target: 'es2023',
+    sourcemap: 'inline',
+    sourcefile,
+    tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } },
   })
-  return { format: 'module', source: outputText, shortCircuit: true }
+  return { format: 'module', source: code, shortCircuit: true }
 }

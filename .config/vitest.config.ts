@@ -7,11 +7,14 @@ export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
     setupFiles: ['test/node-host.ts', 'test/seed.ts'],
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     coverage: { include: ['src/**'] },
     projects: [
-      { extends: true, test: { name: 'exact', include: ['test/**/*.test.ts'], exclude: [LIVE] } },
+      {
+        extends: true,
+        test: { name: 'exact', include: ['test/**/*.test.ts'], exclude: [LIVE], maxWorkers: '100%' },
+      },
       {
         extends: true,
         test: {
@@ -19,8 +22,9 @@ export default defineConfig({
           include: [LIVE],
           // only a test that depends on real time may be tried again
           retry: process.env.CI ? 2 : 0,
-          // after all other tests, because these need the processor for themselves
+          // after all other tests and one by one, because these need the processor for themselves
           sequence: { groupOrder: 1 },
+          maxWorkers: 1,
         },
       },
     ],

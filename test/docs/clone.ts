@@ -1,6 +1,6 @@
 /** A copy of what a clone holds after `npm ci`, for commands that write files. */
-import { execFile } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { execFile, execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -39,9 +39,8 @@ function withoutNpx(command: string, folder: string): string {
 /** A clone for the commands of a page. */
 export function makeClone(document = 'README.md'): Clone {
   const folder = mkdtempSync(join(tmpdir(), 'kairos-docs-'))
-  for (const name of [...COPIED, ...FOLDERS]) {
-    cpSync(join(ROOT, name), join(folder, name), { recursive: true })
-  }
+  // a tenth of the time that cpSync takes
+  execFileSync('cp', ['-R', ...[...COPIED, ...FOLDERS].map((name) => join(ROOT, name)), folder])
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
   mkdirSync(join(folder, 'results'))
   const page = join(folder, folderOf(document))

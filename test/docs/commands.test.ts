@@ -6,14 +6,21 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Clone, makeClone } from './clone.ts'
-import { type Block, blocksOf, commandsOf, DOCUMENTS, ROOT } from './documents.ts'
+import { type Block, blocksOf, commandsOf, DOCUMENTS, ROOT, RUN_INSTALLED, textOf } from './documents.ts'
 
 /** What CI runs itself, this test included; that it does is checked. */
 const RUN_BY_CI = ['npm ci', 'npm run check', 'npm test']
 
+/** What another test runs, in the same words; that it does is checked. */
+const RUN_BY_TEST: Readonly<Record<string, string>> = {
+  'npm run reproduce -- --quick': 'test/bench/reproduce.test.ts',
+}
+
 /** Long commands are run with flags that their `--help` documents. */
 const SHORTENED: readonly (readonly [RegExp, string])[] = [
   [/^npm run reproduce$/, ' -- --quick --out results/quick'],
+  // `npm run types` checks what it would check again
+  [/^npm run docs$/, ' -- --skipErrorChecking'],
   // compares the saved run with itself: a second measurement may be slower for other reasons
   [/^npm run bench -- .*--compare (\S+)$/, ' --from $1'],
 ]
@@ -26,9 +33,15 @@ function runnable(command: string): string {
   return found ? command.replace(found[0], `$&${found[1]}`) : command
 }
 
+const runByTest = (line: string) => Object.entries(RUN_BY_TEST).find(([words]) => line.startsWith(words))
+
 const pages = DOCUMENTS.map((document) => {
   const steps = blocksOf(document).flatMap((block): { command?: string; block: Block }[] => {
-    if (block.language === 'sh') return commandsOf(block).map((command) => ({ command, block }))
+    if (block.language === 'sh') {
+      return commandsOf(block)
+        .filter((command) => !(RUN_INSTALLED.includes(document) && command.startsWith('npx kairos-wasm ')))
+        .map((command) => ({ command, block }))
+    }
     return block.file === '' ? [] : [{ block }]
   })
   return { document, steps }
@@ -50,6 +63,11 @@ describe.each(pages)('$document', ({ document, steps }) => {
       test(`${command} (line ${block.line}) is run by CI`, () => {
         const script = readFileSync(join(ROOT, '.ci/run'), 'utf8')
         expect(script.split('\n').some((line) => line.startsWith(command))).toBe(true)
+      })
+    } else if (runByTest(runnable(command))) {
+      test(`${command} (line ${block.line}) is run by a test of its own`, () => {
+        const [words, file] = runByTest(runnable(command))!
+        expect(textOf(file)).toContain(words)
       })
     } else {
       test(`${command} (line ${block.line})`, async () => {

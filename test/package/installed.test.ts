@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import ts from 'typescript'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { blocksOf, commandsOf, DOCUMENTS } from '../docs/documents.ts'
+import { blocksOf, commandsOf, DOCUMENTS, RUN_INSTALLED } from '../docs/documents.ts'
 import { type Installation, install } from './installation.ts'
 import { nodeOf } from './node-versions.ts'
 
@@ -53,11 +53,8 @@ describe('the command', () => {
       .flatMap(commandsOf)
     return [...new Set(all)]
   }
-  const commands = commandsIn('README.md').filter((command) => !/^npm (ci|run|test)\b/.test(command))
-
   test('is on the path by its name', async () => {
     expect((await installed.sh('kairos-wasm --help')).stdout).toMatch(/^Usage: kairos-wasm /)
-    expect(commands.length).toBeGreaterThan(2)
   })
 
   test('npx finds the installed one', async () => {
@@ -66,16 +63,13 @@ describe('the command', () => {
   })
 
   const typed = (command: string) => installed.sh(command.replaceAll(/\bnpx kairos-wasm\b/g, 'kairos-wasm'))
-  test.each(commands)('of the README: %s', async (command) => {
-    const { stdout, stderr } = await typed(command)
-    expect(stdout + stderr).not.toBe('')
-  })
-
-  describe('of the guide', () => {
+  describe.each(RUN_INSTALLED)('of %s', (document) => {
     beforeAll(() => {
-      for (const { file, text } of blocksOf('docs/guide.md')) if (file !== '') installed.write(file, text)
+      for (const { file, text } of blocksOf(document)) if (file !== '') installed.write(file, text)
     })
-    test.each(commandsIn('docs/guide.md'))('%s', async (command) => {
+    const commands = commandsIn(document).filter((command) => !/^npm (ci|run|test)\b/.test(command))
+    test('are several', () => expect(commands.length).toBeGreaterThan(2))
+    test.each(commands)('%s', async (command) => {
       const saved = / > (\S+)$/.exec(command)?.[1]
       const { stdout, stderr } = await typed(saved === undefined ? command : `${command} && cat ${saved}`)
       expect(stdout + stderr).not.toBe('')

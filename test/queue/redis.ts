@@ -35,19 +35,17 @@ export async function startRedis({
   settings = PLAIN.settings,
 }: Options = {}): Promise<RedisServer> {
   const folder = mkdtempSync(join(tmpdir(), 'kairos-redis-'))
-  const port = await freePort()
-  const args = [
-    ...settings(port),
-    '--bind',
-    '127.0.0.1',
-    '--dir',
-    folder,
-    '--save',
-    '',
-    '--appendonly',
-    'yes',
+  const argsOf = (port: number) => [
+    ...[...settings(port), '--bind', '127.0.0.1', '--dir', folder],
+    ...['--save', '', '--appendonly', 'yes'],
   ]
-  let server = await started(args)
+  let port = await freePort()
+  let server = await started(argsOf(port)).catch(async (error: Error) => {
+    if (!error.message.includes('Address already in use')) throw error
+    // another program took the port in the meantime
+    port = await freePort()
+    return started(argsOf(port))
+  })
   const kill = async () => {
     if (server.exitCode !== null || server.signalCode !== null) return
     server.kill('SIGKILL')
@@ -63,7 +61,7 @@ export async function startRedis({
     kill,
     async restart() {
       await kill()
-      server = await started(args)
+      server = await started(argsOf(port))
     },
   }
 }

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { kairos, temporaryFolder } from '../cli/kairos.ts'
-import { launch, open, PLANNER, settled, shoot } from './browser.ts'
+import { closePages, launch, open, PLANNER, settled, shoot } from './browser.ts'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
@@ -13,6 +13,7 @@ let browser: Browser
 beforeAll(async () => {
   browser = await launch()
 })
+afterEach(() => closePages(browser))
 afterAll(() => browser.close())
 
 /** What axe-core finds: the rule, and the elements. */

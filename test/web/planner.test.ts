@@ -2,10 +2,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { POLICIES } from '../../src/core.ts'
 import { kairos, temporaryFolder } from '../cli/kairos.ts'
-import { launch, open, PLANNER, settled, shoot } from './browser.ts'
+import { closePages, launch, open, PLANNER, settled, shoot } from './browser.ts'
 
 const FIGURES = ['cost-bound', 'budget', 'cost-per-thousand', 'gain', 'routing']
 const MEASURED = ['capacity', 'rate-latency', 'latency', 'over-time']
@@ -14,6 +14,7 @@ let browser: Browser
 beforeAll(async () => {
   browser = await launch()
 })
+afterEach(() => closePages(browser))
 afterAll(() => browser.close())
 
 async function planner(options = {}) {

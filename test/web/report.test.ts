@@ -2,14 +2,15 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { kairos, temporaryFolder } from '../cli/kairos.ts'
-import { launch, open, settled, shoot } from './browser.ts'
+import { closePages, launch, open, settled, shoot } from './browser.ts'
 
 let browser: Browser
 beforeAll(async () => {
   browser = await launch()
 })
+afterEach(() => closePages(browser))
 afterAll(() => browser.close())
 
 const COUNTS = ['--counts', 'g4dn.xlarge=2,r5n.large=9']

@@ -5,6 +5,7 @@ import { closeSync, existsSync, openSync, readdirSync, readFileSync, writeFileSy
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { publishedProfileText } from '../../fixtures/published.ts'
+import { interrupted } from '../interrupted.ts'
 import { CLI, kairos, temporaryFolder } from '../kairos.ts'
 
 const allocate = (...args: string[]) => kairos(['allocate', '--bound', 'closed-form', ...args])
@@ -315,19 +316,7 @@ test('Ctrl-C prints and saves the best so far, with exit status 130', async () =
   writeFileSync(file, JSON.stringify({ types, budgetPerHour: 1e9 }))
   const out = join(folder, 'out')
   const args = ['allocate', '--bound', 'closed-form', '-s', file, '--format', 'json', '--out', out]
-  const interrupted = async (afterMs: number): Promise<{ status: number; stderr: string }> => {
-    const child = spawn(process.execPath, [CLI, ...args])
-    let stderr = ''
-    child.stderr.on('data', (data) => {
-      stderr += data
-    })
-    await new Promise((resolve) => setTimeout(resolve, afterMs))
-    child.kill('SIGINT')
-    const [status] = await once(child, 'close')
-    // ended by the signal itself: the process had not started to rank
-    return status === null ? interrupted(2 * afterMs) : { status, stderr }
-  }
-  const { status, stderr } = await interrupted(1500)
+  const { status, stderr } = await interrupted(args)
   expect(stderr).toContain('interrupted: better rows may be left')
   expect(status).toBe(130)
   const { rows, proof } = JSON.parse(readFileSync(join(out, 'ranking.json'), 'utf8'))

@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -13,7 +11,8 @@ import {
 } from '../../../src/index.ts'
 import { binOf } from '../../../src/model/workload.ts'
 import { highsBound } from '../../kernel/fluid-highs.ts'
-import { CLI, kairos, temporaryFolder } from '../kairos.ts'
+import { interrupted } from '../interrupted.ts'
+import { kairos, temporaryFolder } from '../kairos.ts'
 
 const capacity = (...args: string[]) => kairos(['capacity', '--counts', '2,0,9,0', ...args])
 
@@ -193,17 +192,12 @@ describe('where no policy keeps the target at any rate: exit 3, and why', () => 
 })
 
 test('Ctrl-C ends a long search with 130', async () => {
-  const child = spawn(process.execPath, [CLI, 'capacity', '--counts', '2,0,9,0', '--repeats', '5000'])
-  let output = ''
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (data) => {
-      output += data
-    })
-  }
-  await new Promise((resolve) => setTimeout(resolve, 1500))
-  child.kill('SIGINT')
-  const [status] = await once(child, 'close')
-  expect({ status, output }).toEqual({ status: 130, output: 'kairos-wasm: interrupted before it was done\n' })
+  const stderr = 'kairos-wasm: interrupted before it was done\n'
+  expect(await interrupted(['capacity', '--counts', '2,0,9,0', '--repeats', '5000'])).toEqual({
+    status: 130,
+    stdout: '',
+    stderr,
+  })
 })
 
 test('help shows examples, and every one of them is a command', async () => {

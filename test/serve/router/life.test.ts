@@ -98,7 +98,7 @@ test('whatever happens, every request gets one outcome, and every server can ser
     Object.keys(byEvent).map((event) => `${from} ${event}`),
   )
   expect([...seen].sort()).toEqual(possible.sort())
-}, 120_000)
+})
 
 /** As many requests leave a state as enter it: in the end all of them are in one of the last states. */
 function expectConserved(moves: ReadonlyMap<string, number>): void {

@@ -81,7 +81,7 @@ test('five seconds after random disturbances as many requests are in time as wit
     // a scenario that fails takes long to be made smaller
     { numRuns: 60, endOnFailure: true },
   )
-}, 120_000)
+})
 
 /** A scenario counts if this share of its requests is in time without disturbances. */
 const SERVED = 0.9
