@@ -3,8 +3,16 @@ import { once } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
 import { CLI, type Outcome } from './kairos.ts'
 
-/** Runs a command that takes minutes, and ends it by Ctrl-C while it is at work. */
-export async function interrupted(args: readonly string[], afterMs = 500): Promise<Outcome> {
+/**
+ * Runs a command that takes minutes, and ends it by Ctrl-C while it is at work.
+ *
+ * @param wasAtWork whether it had come as far as the test needs; tried again later otherwise
+ */
+export async function interrupted(
+  args: readonly string[],
+  wasAtWork: () => boolean = () => true,
+  afterMs = 500,
+): Promise<Outcome> {
   const child = spawn(process.execPath, [CLI, ...args])
   const closed = once(child, 'close')
   const said = { stdout: '', stderr: '' }
@@ -16,6 +24,6 @@ export async function interrupted(args: readonly string[], afterMs = 500): Promi
   await setTimeout(afterMs)
   child.kill('SIGINT')
   const [status] = await closed
-  // ended by the signal itself: the command had not started
-  return status === null ? interrupted(args, 2 * afterMs) : { status, ...said }
+  // null: ended by the signal itself, because the command had not started
+  return status === null || !wasAtWork() ? interrupted(args, wasAtWork, 2 * afterMs) : { status, ...said }
 }

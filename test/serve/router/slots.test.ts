@@ -2,8 +2,9 @@ import { status } from '@grpc/grpc-js'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { POLICIES, policyOf } from '../../../src/dispatch/policies.ts'
+import { generateTrace } from '../../../src/model/generate-trace.ts'
 import { smallWorkload } from '../../fixtures/small-workload.ts'
-import { code, createSurroundings, createVirtualPool, latency, startPool } from './virtual.ts'
+import { code, createSurroundings, createVirtualPool, latency as latencyOf, startPool } from './virtual.ts'
 
 const fcfs = policyOf('fcfs')
 const WIDE = { address: 'a:1', type: 'fast', slots: 4 }
@@ -16,7 +17,7 @@ test('a server with four slots gets four requests at the same time, and no fifth
   await runUntil(100)
   expect(asked.map(code)).toEqual(new Array(6).fill(status.OK))
   // 10 ms each, two at a time after the first four
-  expect(asked.map((one) => Math.round(latency(one)))).toEqual([10, 10, 10, 10, 20, 20])
+  expect(asked.map((one) => Math.round(latencyOf(one)))).toEqual([10, 10, 10, 10, 20, 20])
 })
 
 test('a server that is taken out gives up all its requests, and each is tried on another', async () => {
@@ -38,6 +39,31 @@ test('a server that leaves answers the requests of all slots', async () => {
   await runUntil(100)
   expect(asked.map(code)).toEqual(new Array(3).fill(status.OK))
   expect(log).toContain('closed a:1')
+})
+
+test.each([10, 20, 30])('through the router as many of %i a second are in time as directly', async (rate) => {
+  // 100 ms for each in one of four slots, with a target of 350 ms
+  const latency = { ...smallWorkload().latency, meanMs: new Float64Array(6).fill(100) }
+  const workload = { ...smallWorkload(), latency, qosMs: 350 }
+  const { arrivalMs } = generateTrace({
+    ...{ arrivals: 'poisson', rate, queries: 3000, seed: 7, mix: workload.mix },
+  })
+  const freeMs = [0, 0, 0, 0]
+  const direct = arrivalMs.filter((atMs) => {
+    const slot = freeMs.indexOf(Math.min(...freeMs))
+    freeMs[slot] = Math.max(atMs, freeMs[slot]) + 100
+    return freeMs[slot] - atMs <= workload.qosMs
+  }).length
+  const { ask, asked, runUntil, pool } = createVirtualPool(workload, { admission: 'target' })
+  pool.setServers([WIDE])
+  await runUntil(1)
+  for (const atMs of arrivalMs) {
+    await runUntil(1 + atMs)
+    ask(1)
+  }
+  await runUntil(1e6)
+  const inTime = asked.filter((one) => code(one) === status.OK && latencyOf(one) <= workload.qosMs)
+  expect(inTime.length).toBeGreaterThanOrEqual(0.99 * direct)
 })
 
 /** Two pools whose models share servers. */
