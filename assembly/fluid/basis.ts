@@ -23,7 +23,7 @@
 import { Basis, inverseRow, pricesOf, ROW_LENGTH, SLACK } from '../layout/fluid-basis'
 import { FluidWork, matrixRow } from '../layout/fluid-work'
 import { Vector } from '../layout/vector'
-import { markBin } from './envelope'
+import { markBasic, unmarkBasic } from './envelope'
 import { serviceOf, typeOf, violationOf } from './pricing'
 import { GRID, units } from './program'
 
@@ -50,7 +50,8 @@ export function replaceKey(work: FluidWork, bin: i32, line: i32): void {
   load[typeOf(work, key)] -= units(serviceOf(work, key, bin))
   load[basis.types] -= units(violationOf(work, key, bin))
   setKey(work, bin, line)
-  markBin(work, bin)
+  unmarkBasic(work, bin, key)
+  markBasic(work, bin, line)
 }
 
 /** Sets the key load to that of no bin: -ε in the violation row. */
@@ -114,9 +115,13 @@ export function pivot(work: FluidWork, row: i32): void {
   const leavingBin = basis.basicBins[row]
   const bin = work.enteringBin
   const line = work.enteringLine
+  const leavingLine = basis.basicLines[row]
   setBasic(basis, row, bin, line)
-  if (bin != SLACK) markBin(work, bin)
-  if (leavingBin != SLACK && leavingBin != bin) markBin(work, leavingBin)
+  // a leaving variable that has become the key variable of its bin stays basic
+  if (leavingBin != SLACK && (basis.keyLines[leavingBin] as i32) != leavingLine) {
+    unmarkBasic(work, leavingBin, leavingLine)
+  }
+  if (bin != SLACK) markBasic(work, bin, line)
   const alpha = matrixRow(work, 0)
   for (let r = 0; r <= types; r++) alpha[r] = timesColumn(work, inverseRow(basis, r), bin, line)
   replaceColumn(basis, row, alpha)
@@ -188,6 +193,7 @@ export function exchangeKey(work: FluidWork, row: i32): void {
   const line = basis.basicLines[row]
   setBasic(basis, row, bin, key)
   replaceKey(work, bin, line)
+  markBasic(work, bin, key)
 }
 
 /** Removes rounding errors: where a slack is basic its price is 0, and 0 on the edges of other rows. */

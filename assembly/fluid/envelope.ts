@@ -14,12 +14,13 @@
 
 import { inverseRow, pricesOf } from '../layout/fluid-basis'
 import { switchAt } from '../layout/fluid-program'
-import { FluidWork, UsedType, usedLine, usedType } from '../layout/fluid-work'
+import { FluidWork, nextUsedType, UsedType, usedLine, usedType } from '../layout/fluid-work'
 
 /** Writes the envelopes for the first line of each bin, as at prices without violations, and clears all marks. */
 export function resetEnvelopes(work: FluidWork): void {
   const basis = work.basis
   const bins = work.program.paddedBins
+  basis.strays = 0
   basis.strayMask.clear(bins)
   for (let t = 0; t < basis.types; t++) {
     const type = usedType(work, t)
@@ -67,12 +68,13 @@ export function movePrices(work: FluidWork, row: i32, step: f64): f64 {
   const prices = pricesOf(basis)
   const edge = inverseRow(basis, row)
   const w = Math.max(0, prices[types] + step * edge[types])
-  for (let t = 0; t < types; t++) {
-    const type = usedType(work, t)
+  const moves = !basis.tight && basis.lines > types
+  let type = usedType(work, 0)
+  for (let t = 0; t < types; t++, type = nextUsedType(type)) {
     const price = Math.max(0, prices[t] + step * edge[t])
     type.price = price
     type.priceF32 = price as f32
-    if (!basis.tight) moveEnvelope(work, t, type, w > 0 ? w / price : 0)
+    if (moves) moveEnvelope(work, t, type, w > 0 ? w / price : 0)
   }
   return w
 }
@@ -94,25 +96,43 @@ function passSwitch(work: FluidWork, type: UsedType, index: i32, before: i32): v
   const passed = switchAt(work.program, index)
   const bin = passed.bin
   writeCell(work, type, bin, passed.line - before - type.programLine + type.firstLine)
-  // where neither the former line was basic nor any line off its envelope, the new line is not basic either
-  if ((type.basicMask[bin] | work.basis.strayMask[bin]) != 0) markBin(work, bin)
+  const basis = work.basis
+  if (basis.strayMask[bin] != 0) {
+    markBin(work, bin)
+  } else if (type.basicMask[bin] != 0) {
+    // all that is basic was on envelopes, so of this type only the former line
+    type.basicMask[bin] = 0
+    basis.strayMask[bin] = -1
+    basis.strays++
+  }
 }
 
-/** Brings the marks of a bin up to date with what is basic there. */
+/** Marks a line that has become basic in a bin. */
+export function markBasic(work: FluidWork, bin: i32, line: i32): void {
+  const basis = work.basis
+  const type = usedType(work, usedLine(work, line).type)
+  if ((type.lines[bin] as i32) == line) {
+    type.basicMask[bin] = -1
+  } else {
+    basis.strays += 1 + basis.strayMask[bin]
+    basis.strayMask[bin] = -1
+  }
+}
+
+/** Clears the mark of a line that is no longer basic in a bin. */
+export function unmarkBasic(work: FluidWork, bin: i32, line: i32): void {
+  if (work.basis.strayMask[bin] != 0) markBin(work, bin)
+  else usedType(work, usedLine(work, line).type).basicMask[bin] = 0
+}
+
+/** Marks all that is basic in a bin, and nothing else. */
 export function markBin(work: FluidWork, bin: i32): void {
   const basis = work.basis
   for (let t = 0; t < basis.types; t++) usedType(work, t).basicMask[bin] = 0
-  let stray = markLine(work, bin, basis.keyLines[bin])
+  basis.strays += basis.strayMask[bin]
+  basis.strayMask[bin] = 0
+  markBasic(work, bin, basis.keyLines[bin])
   for (let r = 1; r <= basis.types; r++) {
-    if (basis.basicBins[r] == bin) stray |= markLine(work, bin, basis.basicLines[r])
+    if (basis.basicBins[r] == bin) markBasic(work, bin, basis.basicLines[r])
   }
-  basis.strayMask[bin] = stray
-}
-
-/** Marks a basic line on the envelope of its type; returns all bits set if it is not there, else 0. */
-function markLine(work: FluidWork, bin: i32, line: i32): i32 {
-  const type = usedType(work, usedLine(work, line).type)
-  if ((type.lines[bin] as i32) != line) return -1
-  type.basicMask[bin] = -1
-  return 0
 }

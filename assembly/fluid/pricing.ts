@@ -95,6 +95,7 @@ export function firstBreakpoint(
   const basis = work.basis
   const types = basis.types
   const tight = basis.tight != 0
+  const batches = basis.lines > types
   const prices = pricesOf(basis)
   const edge = inverseRow(basis, row)
   const w = prices[types]
@@ -105,23 +106,25 @@ export function firstBreakpoint(
   const keyCost = keyService * prices[key.type] + keyViolation * w
   const keyRate = keyService * edge[key.type] + keyViolation * wRate
   const tolerance = RATE_TOLERANCE * (keyService + Math.abs(keyViolation * wRate))
-  const keyEnd = keyCost + to * keyRate
-  const wEnd = tight ? FORBIDDEN_COST : Math.max(0, w + to * wRate)
   let first = to
   let by = -1
+  const parts = batches ? types : 1
   let type = usedType(work, 0)
-  for (let t = 0; t < types; t++, type = nextUsedType(type)) {
-    if (type.services[bin] * type.price + type.violations[bin] * wEnd >= keyEnd) continue
-    const price = prices[t]
-    const rate = edge[t]
-    const end = type.firstLine + (type.modes[bin] as i32)
-    let line = usedLine(work, type.firstLine)
-    for (let j = type.firstLine; j < end; j++, line = nextUsedLine(line)) {
+  for (let t = 0; t < parts; t++, type = nextUsedType(type)) {
+    let j = 0
+    let end = types
+    if (batches) {
+      const wEnd = violationPriceAt(work, row, to)
+      if (type.services[bin] * type.price + type.violations[bin] * wEnd >= keyCost + to * keyRate) continue
+      j = type.firstLine
+      end = j + (type.modes[bin] as i32)
+    }
+    for (let line = usedLine(work, j); j < end; j++, line = nextUsedLine(line)) {
       const service = line.services[bin]
       const violation = line.violations[bin]
-      const gap = keyRate - (service * rate + violation * wRate)
+      const gap = keyRate - (service * edge[line.type] + violation * wRate)
       if (line == key || gap <= tolerance) continue
-      const reducedCost = service * price + violation * w - keyCost
+      const reducedCost = service * prices[line.type] + violation * w - keyCost
       if (reducedCost > gap * first || (tight && violation != 0)) continue
       first = Math.max(from, reducedCost / gap)
       by = j
@@ -133,6 +136,15 @@ export function firstBreakpoint(
   found.bin = bin
   found.line = by
   return true
+}
+
+/** What a violation costs after a step of length `step` along a row of the inverse. */
+function violationPriceAt(work: FluidWork, row: i32, step: f64): f64 {
+  const basis = work.basis
+  const types = basis.types
+  return basis.tight
+    ? FORBIDDEN_COST
+    : Math.max(0, pricesOf(basis)[types] + step * inverseRow(basis, row)[types])
 }
 
 /** A number with 42 bits: ties that rounding has separated are ties again. */
@@ -171,17 +183,14 @@ export function computeLeastCosts(work: FluidWork, w: f64): void {
  */
 export function priceBins(work: FluidWork, row: i32, step: f64): i32 {
   const w = movePrices(work, row, step)
-  return scanBins(
-    work,
-    work.basis.tight ? FORBIDDEN_COST_F32 : (w as f32),
-    work.basis.tight ? FORBIDDEN_COST : w,
-  )
+  const count = scanBins(work, work.basis.tight ? FORBIDDEN_COST_F32 : (w as f32))
+  return work.basis.lines > work.basis.types ? confirmCandidates(work, row, step, count) : count
 }
 
 /**
- * The pricing pass over all bins: a filter in single precision, behind which groups of four bins are examined in double
- * precision. The filter passes too many bins, never too few: a cost is the sum of two products of numbers >= 0, so four
- * roundings bound its error.
+ * The pricing pass over all bins: a filter in single precision. Whatever it lists is examined in double precision. It
+ * lists too many bins, never too few: a cost is the sum of two products of numbers >= 0, so four roundings bound its
+ * error.
  *
  * Lanes are bins, 16 in a turn of the outer loop; the inner loop runs over the types, each with its envelope:
  *
@@ -190,15 +199,17 @@ export function priceBins(work: FluidWork, row: i32, step: f64): i32 {
  *   other    the smallest cost of the others; the mask turns basic ones into NaN, which pmin(a, b), defined
  *            as b < a ? b : a, never returns as a minimum
  */
-function scanBins(work: FluidWork, wF32: f32, w: f64): i32 {
+function scanBins(work: FluidWork, w: f32): i32 {
   const bytes: usize = 4 * (work.program.paddedBins as usize)
   const firstType = usedType(work, 0)
   const endType = usedType(work, work.basis.types)
+  const hasStrays = work.basis.strays != 0
   const strayMask = work.basis.strayMask.address
-  const violationPrice = v128.splat<f32>(wF32)
+  const violationPrice = v128.splat<f32>(w)
   const margin = v128.splat<f32>(F32_MARGIN)
   const zero = v128.splat<f32>(0)
   const most = v128.splat<f32>(Infinity)
+  const candidates = work.candidates
   let count = 0
   for (let at: usize = 0; at < bytes; at += 64) {
     let other0 = most
@@ -231,24 +242,52 @@ function scanBins(work: FluidWork, wF32: f32, w: f64): i32 {
       basic2 = f32x4.pmax(basic2, v128.and(cost2, mask2))
       basic3 = f32x4.pmax(basic3, v128.and(cost3, mask3))
     }
-    const stray = strayMask + at
-    const listed0 = v128.or(f32x4.gt(basic0, f32x4.mul(other0, margin)), v128.load(stray))
-    const listed1 = v128.or(f32x4.gt(basic1, f32x4.mul(other1, margin)), v128.load(stray, 16))
-    const listed2 = v128.or(f32x4.gt(basic2, f32x4.mul(other2, margin)), v128.load(stray, 32))
-    const listed3 = v128.or(f32x4.gt(basic3, f32x4.mul(other3, margin)), v128.load(stray, 48))
+    let listed0 = f32x4.gt(basic0, f32x4.mul(other0, margin))
+    let listed1 = f32x4.gt(basic1, f32x4.mul(other1, margin))
+    let listed2 = f32x4.gt(basic2, f32x4.mul(other2, margin))
+    let listed3 = f32x4.gt(basic3, f32x4.mul(other3, margin))
+    if (hasStrays) {
+      const stray = strayMask + at
+      listed0 = v128.or(listed0, v128.load(stray))
+      listed1 = v128.or(listed1, v128.load(stray, 16))
+      listed2 = v128.or(listed2, v128.load(stray, 32))
+      listed3 = v128.or(listed3, v128.load(stray, 48))
+    }
     if (!v128.any_true(v128.or(v128.or(listed0, listed1), v128.or(listed2, listed3)))) continue
     const first = (at >> 2) as i32
-    if (v128.any_true(listed0)) count = listFour(work, first, w, count)
-    if (v128.any_true(listed1)) count = listFour(work, first + 4, w, count)
-    if (v128.any_true(listed2)) count = listFour(work, first + 8, w, count)
-    if (v128.any_true(listed3)) count = listFour(work, first + 12, w, count)
+    let bits =
+      i32x4.bitmask(listed0) |
+      (i32x4.bitmask(listed1) << 4) |
+      (i32x4.bitmask(listed2) << 8) |
+      (i32x4.bitmask(listed3) << 12)
+    while (bits != 0) {
+      candidates[count++] = first + ctz(bits)
+      bits &= bits - 1
+    }
   }
   return count
 }
 
-/** The pricing pass over four bins in double precision. Lists behind `count` candidates; returns how many there are then. */
-function listFour(work: FluidWork, bin: i32, w: f64, count: i32): i32 {
+/** Prices the `count` candidates of a step again, in double precision, and keeps those that remain; returns how many. */
+function confirmCandidates(work: FluidWork, row: i32, step: f64, count: i32): i32 {
+  const w = violationPriceAt(work, row, step)
   const candidates = work.candidates
+  let kept = 0
+  for (let i = 0; i < count; ) {
+    const first = candidates[i] & ~3
+    let bits = priceFour(work, first, w)
+    do i++
+    while (i < count && candidates[i] < first + 4)
+    while (bits != 0) {
+      candidates[kept++] = first + ctz(bits)
+      bits &= bits - 1
+    }
+  }
+  return kept
+}
+
+/** The pricing pass over four bins in double precision: a bit for each bin that is listed. */
+function priceFour(work: FluidWork, bin: i32, w: f64): i32 {
   const firstType = usedType(work, 0)
   const endType = usedType(work, work.basis.types)
   const violationPrice = v128.splat<f64>(w)
@@ -274,15 +313,11 @@ function listFour(work: FluidWork, bin: i32, w: f64, count: i32): i32 {
     basic0 = f64x2.pmax(basic0, v128.and(cost0, mask0))
     basic1 = f64x2.pmax(basic1, v128.and(cost1, mask1))
   }
-  let bits =
+  return (
     i64x2.bitmask(f64x2.gt(f64x2.mul(basic0, margin), other0)) |
     (i64x2.bitmask(f64x2.gt(f64x2.mul(basic1, margin), other1)) << 2) |
     i32x4.bitmask(work.basis.strayMask.lanes(bin))
-  while (bits != 0) {
-    candidates[count++] = bin + ctz(bits)
-    bits &= bits - 1
-  }
-  return count
+  )
 }
 
 function costs(service: v128, violation: v128, price: v128, violationPrice: v128): v128 {

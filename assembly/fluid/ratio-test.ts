@@ -21,8 +21,8 @@
 //
 // Differences from the paper: F normalises the prices, so the slope is that of a ratio. And breakpoints are not
 // computed for all bins: a trial step is chosen, one pricing pass lists the bins that have a breakpoint before
-// its end, and only those are examined. If the slope is still negative at its end, the trial continues at twice
-// the length. Breakpoints that only rounding separates are one: of those the bin with the largest gap of rates is
+// its end, and only those are examined. If the slope is still negative at its end, the trial continues at a
+// multiple of the length. Breakpoints that only rounding separates are one: of those the bin with the largest gap of rates is
 // first, so that few bins flip and pivots are large. With batches dozens of bins tie, because their costs are
 // proportional to their sizes.
 
@@ -31,8 +31,13 @@ import { Breakpoint, breakpointAt, copyBreakpoint, FluidWork, swapBreakpoints } 
 import { replaceKey } from './basis'
 import { costOf, firstBreakpoint, priceBins, RATE_TOLERANCE } from './pricing'
 
-/** A trial step is shortened if pricing lists more bins. */
-const MAX_CANDIDATES: i32 = 48
+/** A trial step is shortened if pricing lists more bins. With batches dozens of bins tie, so it may list more. */
+const MAX_CANDIDATES: i32 = 12
+const MAX_CANDIDATES_OF_BATCHES: i32 = 96
+
+/** By how much a trial step is lengthened if nothing ends it. */
+const GROWTH: f64 = 4
+const GROWTH_OF_BATCHES: f64 = 2
 
 /** How often a trial step is shortened at most. */
 const MAX_SHORTENINGS: i32 = 2
@@ -54,6 +59,8 @@ export function ratioTest(work: FluidWork, row: i32): bool {
   const firstZero = firstZeroPrice(basis, row)
   const end = firstZero < 0 ? Infinity : stepToZero(basis, row, firstZero)
   const nearest = breakpointAt(work, 0)
+  const batches = basis.lines > basis.types
+  const maxCandidates = batches ? MAX_CANDIDATES_OF_BATCHES : MAX_CANDIDATES
   const speed = relativeSpeed(basis, row)
   let trial = basis.trialStep / speed
   let shortenings = 0
@@ -63,7 +70,7 @@ export function ratioTest(work: FluidWork, row: i32): bool {
     if (trial > end) trial = end
     if (!(trial < LONGEST_STEP)) return false
     const count = priceBins(work, row, trial)
-    if (count > MAX_CANDIDATES && shortenings < MAX_SHORTENINGS) {
+    if (count > maxCandidates && shortenings < MAX_SHORTENINGS) {
       trial = from + (trial - from) / 8
       shortenings++
       continue
@@ -93,7 +100,7 @@ export function ratioTest(work: FluidWork, row: i32): bool {
       return true
     }
     from = trial
-    trial *= 2
+    trial *= batches ? GROWTH_OF_BATCHES : GROWTH
   }
 }
 
@@ -160,9 +167,9 @@ function relativeSpeed(basis: Basis, row: i32): f64 {
   return fastest
 }
 
-/** Learns from the length of a step: the geometric mean of its half with earlier ones. */
+/** Learns from the length of a step: the geometric mean with earlier ones, doubled, or with batches halved. */
 function adjustTrialStep(basis: Basis, step: f64): void {
-  if (step > 1e-9) basis.trialStep = Math.sqrt(0.5 * step * basis.trialStep)
+  if (step > 1e-9) basis.trialStep = Math.sqrt((basis.lines > basis.types ? 0.5 : 2) * step * basis.trialStep)
 }
 
 /** How much slower the cost of a line grows along an edge than that of the key line. */

@@ -28,7 +28,7 @@ import { GRID } from './program'
 /** 2^27 + 1: splits a double into halves of 26 bits. */
 const SPLIT: f64 = 134217729
 
-/** A residual that is smaller, relative to the terms of its row, needs no second step. */
+/** A residual that is smaller, relative to the terms of its row, is small: it needs no second step. */
 const SMALL_RESIDUAL: f64 = 1e-10
 
 /** Terms of a row that are smaller, as a share of the bound, count as this. */
@@ -42,22 +42,23 @@ const MAX_STEPS: i32 = 4
  * false if the inverse is too inexact for that.
  */
 export function refinePrimal(work: FluidWork): bool {
-  for (let step = 0; step < MAX_STEPS; step++) if (refineOnce(work) <= SMALL_RESIDUAL) return true
+  for (let step = 0; step < MAX_STEPS; step++) if (refineOnce(work)) return true
   return false
 }
 
-/** One step of refinement; returns the largest residual before it, relative to the terms of its row. */
-function refineOnce(work: FluidWork): f64 {
+/** One step of refinement; returns whether the residual was small before it. */
+function refineOnce(work: FluidWork): bool {
   const basis = work.basis
   const types = basis.types
   const primal = work.primal
   const magnitudes = work.magnitudes
   const residual = matrixRow(work, 0)
   computeResidual(work, residual)
-  let largest: f64 = 0
+  const least = MIN_TERMS * primal[0]
+  let isSmall = true
   for (let i = 0; i <= types; i++) {
     const terms = work.rightSide[i] + Math.abs(primal[0] * keyLoadAt(basis, i))
-    largest = Math.max(largest, Math.abs(residual[2 * i]) / Math.max(terms, MIN_TERMS * primal[0]))
+    isSmall = isSmall && Math.abs(residual[2 * i]) <= SMALL_RESIDUAL * Math.max(terms, least)
   }
   for (let r = 0; r <= types; r++) {
     const row = inverseRow(basis, r)
@@ -66,7 +67,7 @@ function refineOnce(work: FluidWork): f64 {
     primal[r] += correction
     magnitudes[r] = 0
   }
-  return largest
+  return isSmall
 }
 
 /** Writes the right side less the working basis times the values, as double-doubles. */

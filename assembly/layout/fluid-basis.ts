@@ -30,6 +30,8 @@ export class Basis {
   lines: i32
   /** 1 if even the most careful routing uses the violation budget up, else 0. */
   tight: i32
+  /** How many bins are strays. */
+  strays: i32
   /** Basis changes since the inverse was last computed from scratch. */
   updates: i32
   /** The numbers in the program of the types in use, in increasing order. */
