@@ -9,6 +9,8 @@ export default defineConfig({
     setupFiles: ['test/node-host.ts', 'test/seed.ts'],
     testTimeout: 300_000,
     hookTimeout: 300_000,
+    // what is waited for may come late on a loaded machine; the default is one second
+    expect: { poll: { timeout: 60_000 } },
     coverage: { include: ['src/**'] },
     projects: [
       {

@@ -5,13 +5,27 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Clone, makeClone } from './clone.ts'
 import { blocksOf, DOCUMENTS } from './documents.ts'
 
-/** Ports below those that the system gives to others, apart for each process of the tests. */
-const FIRST_PORT = 10_000 + (process.pid % 1000) * 20
+/** The first of twenty free ports, below those that the system gives to others. */
+async function freePorts(first = 10_000 + (process.pid % 1000) * 20): Promise<number> {
+  const taken = Array.from({ length: 20 }, (_, i) => {
+    const server = createServer().listen(first + i)
+    return once(server, 'listening')
+      .then(() => once(server.close(), 'close'))
+      .then(
+        () => false,
+        () => true,
+      )
+  })
+  return (await Promise.all(taken)).includes(true) ? freePorts(first + 20) : first
+}
+
+const FIRST_PORT = await freePorts()
 
 /** The ports of the pages, and where they are moved to: emulated servers first, then the router, then Redis. */
 const PORTS: readonly (readonly [RegExp, (port: number) => number])[] = [

@@ -41,8 +41,7 @@ async function expectSame(outcome: Awaited<typeof local>): Promise<void> {
   expect(outcome.status).toBe(0)
 }
 
-const done = (url: string) =>
-  expect.poll(async () => (await state(url)).done, { timeout: 60_000, interval: 20 })
+const done = (url: string) => expect.poll(async () => (await state(url)).done, { interval: 20 })
 
 /** How often workers have taken the jobs that are there: BullMQ counts it in the field `ats` of a job. */
 async function timesTaken(url: string): Promise<number> {
@@ -134,7 +133,7 @@ test('a job that kills its workers fails after three of them, and the collector 
   for (let killed = 0; killed < 3; killed++) {
     const victim = worker(url, folder)
     await started(victim)
-    await expect.poll(() => timesTaken(url), { timeout: 20_000, interval: 20 }).toBe(killed + 1)
+    await expect.poll(() => timesTaken(url), { interval: 20 }).toBe(killed + 1)
     await victim.end('SIGKILL')
   }
   worker(url, folder)
@@ -171,7 +170,7 @@ test('Ctrl-C, and the same command again', async () => {
   await done(url).toBeGreaterThan(1)
   expect(await collector.end('SIGINT')).toBe(130)
   expect(collector.stdout).toBe('')
-  await expect.poll(async () => (await state(url)).running, { timeout: 20_000 }).toBe(0)
+  await expect.poll(async () => (await state(url)).running).toBe(0)
   const between = await state(url)
   expect(between).toMatchObject({ waiting: 0, failed: 0 })
   expect(between.done).toBeLessThan(8)

@@ -65,7 +65,7 @@ test('sends a workload once, and small jobs', async () => {
   const set = jobs.submit(Array.from({ length: 20 }, (_, seed) => job(seed)))
   const redis = new Redis(port)
   onTestFinished(() => redis.disconnect())
-  await expect.poll(async () => (await queueStatus(url)).versions[0].waiting, { timeout: 10_000 }).toBe(20)
+  await expect.poll(async () => (await queueStatus(url)).versions[0].waiting).toBe(20)
   expect((await queueStatus(url)).contents).toBe(1)
   const [key] = await redis.keys('kairos:replays-*:?????????????????*')
   expect((await redis.hget(key, 'data'))!.length).toBeLessThan(500)
@@ -95,7 +95,7 @@ test('adds a job again that another collector gave up', async () => {
   const { url } = await startRedis()
   const [first, second] = [await opened(url), await opened(url)]
   const sets = [first, second].map(({ jobs }) => jobs.submit([job(1)]))
-  await expect.poll(async () => (await queueStatus(url)).versions[0].waiting, { timeout: 10_000 }).toBe(1)
+  await expect.poll(async () => (await queueStatus(url)).versions[0].waiting).toBe(1)
   await sets[0].cancel()
   await expect(sets[0].collect()).rejects.toMatchObject({ code: 'ABORTED' })
   await working(url)
@@ -128,11 +128,11 @@ test('ends by a signal, and leaves no job waiting', async () => {
   const { jobs } = await opened(url)
   const controller = new AbortController()
   const measured = allowableThroughput({ ...SMALL, jobs, signal: controller.signal })
-  await expect.poll(async () => (await queueStatus(url)).versions[0].waiting, { timeout: 10_000 }).toBe(3)
+  await expect.poll(async () => (await queueStatus(url)).versions[0].waiting).toBe(3)
   const reason = new Error('enough')
   controller.abort(reason)
   await expect(measured).rejects.toBe(reason)
-  await expect.poll(async () => (await queueStatus(url)).versions[0].waiting, { timeout: 10_000 }).toBe(0)
+  await expect.poll(async () => (await queueStatus(url)).versions[0].waiting).toBe(0)
 })
 
 test('tries a job three times whose workload is damaged, and names it with the reason', async () => {
@@ -141,7 +141,7 @@ test('tries a job three times whose workload is damaged, and names it with the r
   onTestFinished(() => redis.disconnect())
   const { jobs } = await opened(url)
   const set = jobs.submit([job(1), job(2)])
-  await expect.poll(async () => (await queueStatus(url)).versions[0].waiting, { timeout: 10_000 }).toBe(2)
+  await expect.poll(async () => (await queueStatus(url)).versions[0].waiting).toBe(2)
   const [key] = await redis.keys('kairos:content:*')
   const good = (await redis.getBuffer(key))!
   await redis.setrange(key, 100, 'damaged')
@@ -173,7 +173,7 @@ test('cleans what is done, and everything on request', async () => {
   await worker.close()
   const waiting = jobs.submit([job(3)])
   waiting.collect().catch(() => undefined)
-  await expect.poll(async () => (await queueStatus(url)).versions[0].waiting, { timeout: 10_000 }).toBe(1)
+  await expect.poll(async () => (await queueStatus(url)).versions[0].waiting).toBe(1)
   expect(await cleanQueue(url, { olderThanHours: 1 })).toEqual({
     done: 0,
     failed: 0,

@@ -85,7 +85,7 @@ test('sends a trace once, in chunks, and never in a job', async () => {
   const jobs = await opened(url)
   const trace = drawn(200_000)
   const set = jobs.submit([1, 2, 3].map((seed) => job(trace, seed)))
-  await expect.poll(async () => (await queueStatus(url)).versions[0].waiting, { timeout: 10_000 }).toBe(3)
+  await expect.poll(async () => (await queueStatus(url)).versions[0].waiting).toBe(3)
   const keys = await redis.keys('kairos:content:*')
   const sizes = await Promise.all(keys.map((key) => redis.strlen(key)))
   expect(sizes).toHaveLength(2)
@@ -106,7 +106,7 @@ test('refuses a trace that is damaged, and does the jobs once it is whole', asyn
   const jobs = await opened(url)
   const trace = drawn(3000)
   const set = jobs.submit([job(trace, 1)])
-  await expect.poll(async () => (await queueStatus(url)).versions[0].waiting, { timeout: 10_000 }).toBe(1)
+  await expect.poll(async () => (await queueStatus(url)).versions[0].waiting).toBe(1)
   const contents = await Promise.all(
     (await redis.keys('kairos:content:*')).map(async (key) => ({
       key,

@@ -88,7 +88,7 @@ test('a job carries a path and a hash, and the worker downloads the trace once',
   const text = await readFile(join(folder, 'trace-0.csv'), 'utf8')
   const server = await serveTraces({ '/shared/trace-0.csv': text })
   const set = jobs.submit([1, 2, 3].map((seed) => job(found, seed)))
-  await expect.poll(async () => (await queueStatus(url)).versions[0].waiting, { timeout: 10_000 }).toBe(3)
+  await expect.poll(async () => (await queueStatus(url)).versions[0].waiting).toBe(3)
   const redis = new Redis(port)
   onTestFinished(() => redis.disconnect())
   const [key] = await redis.keys('kairos:replays-*:?????????????????*')

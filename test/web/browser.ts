@@ -11,6 +11,9 @@ export const PLANNER = join(ROOT, 'build/page.html')
 /** Where screenshots go, for people to look at. */
 const SCREENSHOTS = join(ROOT, 'build/screenshots')
 
+/** How long a page is waited for: a loaded machine needs more than the usual half a minute. */
+const TIMEOUT_MS = 120_000
+
 export function launch(): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
@@ -31,6 +34,7 @@ export async function open(
   { fragment = '', ...options }: BrowserContextOptions & { readonly fragment?: string } = {},
 ): Promise<Opened> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options })
+  context.setDefaultTimeout(TIMEOUT_MS)
   const page = await context.newPage()
   const faults: string[] = []
   page.on('console', (message) => {

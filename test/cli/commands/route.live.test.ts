@@ -9,7 +9,7 @@ import { type Background, background } from '../background.ts'
 import { kairos, temporaryFolder } from '../kairos.ts'
 
 /** Processes take a while to start. */
-const SLOWLY = { timeout: 60_000, interval: 100 }
+const SLOWLY = { interval: 100 }
 
 const PORTS = ['--port', '0', '--admin-port', '0', '--health-interval-ms', '100']
 
