@@ -14,7 +14,7 @@ import { nodeHost } from './workers/node-host.ts'
 
 provideHost(nodeHost)
 
-export type { Failure, LiveRun } from './model/results/live-run.ts'
+export type { Failure, LiveRun, RefusedBatch } from './model/results/live-run.ts'
 export type { MeasuredRound, Measurement } from './model/results/measurement.ts'
 export type { DistributeOptions, DistributeProgress } from './serve/driver/distribute.ts'
 export type { MeasureOptions } from './serve/driver/measure.ts'

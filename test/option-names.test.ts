@@ -29,6 +29,7 @@ const CALLS: { readonly [name: string]: (options: never) => unknown } = {
   readLatencyTable: (options) => api.readLatencyTable('missing', options),
   readSpace: (options) => api.readSpace('hpdc23', options),
   readTrace: (options) => api.readTrace('missing', options),
+  readStoredTrace: (options) => api.readStoredTrace('.', 'missing', options),
   readWorkload: (options) => api.readWorkload('rm2', options),
   replay: api.replay,
   replayPlan: api.replayPlan,

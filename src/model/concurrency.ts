@@ -1,5 +1,6 @@
 import { KairosError } from './errors.ts'
 import type { LatencyTable } from './latency-table.ts'
+import { MAX_SLOTS } from './space.ts'
 
 /**
  * What is wrong with the slots of a type: its times were taken at another number of concurrent requests. Undefined if
@@ -20,7 +21,7 @@ export function slotsFault(
 }
 
 /**
- * Checks that the times of each type were taken at as many concurrent requests as its instances have slots.
+ * Checks the slots of types, and that the times of each type were taken at as many concurrent requests.
  *
  * @param slots of an instance of each of `names`; 1 unless given
  * @throws KairosError BAD_MODEL with the position of the type
@@ -30,8 +31,17 @@ export function checkSlots(
   names: readonly string[],
   slots: readonly number[] | undefined,
 ): void {
+  if (slots !== undefined && slots.length !== names.length) {
+    const cure = `one for each of ${names.join(', ')} is expected`
+    throw new KairosError('BAD_MODEL', `has ${slots.length} numbers`, { field: 'slots' }, cure)
+  }
   names.forEach((name, t) => {
-    const fault = slotsFault(latency, name, slots?.[t] ?? 1)
+    const count = slots?.[t] ?? 1
+    if (!(Number.isInteger(count) && count >= 1 && count <= MAX_SLOTS)) {
+      const cure = `a whole number from 1 to ${MAX_SLOTS} is expected`
+      throw new KairosError('BAD_MODEL', `is ${count} for ${name}`, { field: `slots[${t}]` }, cure)
+    }
+    const fault = slotsFault(latency, name, count)
     if (fault) throw new KairosError('BAD_MODEL', fault.problem, { field: `types[${t}].slots` }, fault.cure)
   })
 }

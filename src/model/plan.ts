@@ -81,6 +81,8 @@ export interface FleetSchedule {
   readonly pricePerHour: readonly number[]
   readonly startDelayS: readonly number[]
   readonly startFee: readonly number[]
+  /** By type: the requests that an instance serves at the same time; 1 unless given. */
+  readonly slots?: readonly number[] | undefined
   /** Whether the plan begins again after its last window; else its last counts stay. */
   readonly cyclic: boolean
 }

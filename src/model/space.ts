@@ -43,6 +43,12 @@ export function slotsOf(space: Space): number[] {
   return space.types.map(({ slots = 1 }) => slots)
 }
 
+/** The instance of each slot, where the slots of an instance follow each other. */
+export function instanceOfSlots(counts: Counts, slots: readonly number[] | undefined): Int32Array {
+  const each = counts.flatMap((count, t) => new Array<number>(count).fill(slots?.[t] ?? 1))
+  return Int32Array.from(each.flatMap((count, instance) => new Array<number>(count).fill(instance)))
+}
+
 /** The slots of a configuration by type: n instances with s slots serve like n s instances with one. */
 export function slotCounts(counts: Counts, slots: readonly number[] | undefined): Counts {
   return slots === undefined ? counts : counts.map((count, t) => count * slots[t])

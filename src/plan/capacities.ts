@@ -1,7 +1,7 @@
 import { fluidProgram } from '../bound/fluid.ts'
 import type { Kernel } from '../kernel/contract.ts'
 import { KairosError } from '../model/errors.ts'
-import type { Space } from '../model/space.ts'
+import { type Space, slotsOf, typeNames } from '../model/space.ts'
 import type { Workload } from '../model/workload.ts'
 import { latticeSize, MOST_CONFIGURATIONS } from './budget.ts'
 
@@ -25,10 +25,7 @@ export function boundsOfLattice(kernel: Kernel, workload: Workload, space: Space
       'lower the budget, or the maxima of the types to what the largest rate can need',
     )
   }
-  const program = fluidProgram(
-    workload,
-    types.map(({ name }) => name),
-  )
+  const program = fluidProgram(workload, typeNames(space), 'sampled', slotsOf(space))
   const bounds = new Float64Array(size)
   const counts = new Float64Array(types.length)
   for (let from = 0; from < size; from += CHUNK) {

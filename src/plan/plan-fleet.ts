@@ -69,12 +69,6 @@ export function planInputOf(request: PlanRequest): PlanInput {
   const { workload, windowS, utilisation = 0.85, cyclic, measured } = request
   checkWorkload(workload)
   checkSpace(request.space)
-  const wide = request.space.types.findIndex(({ slots = 1 }) => slots > 1)
-  if (wide >= 0) {
-    const { name, slots } = request.space.types[wide]
-    const cure = 'a plan has instances with one slot: list the type with a table of its whole rate'
-    throw new KairosError('BAD_MODEL', `is ${slots} for ${name}`, { field: `types[${wide}].slots` }, cure)
-  }
   const rateQps = Float64Array.from(request.rateQps ?? [])
   if (!(windowS > 0 && Number.isFinite(windowS)))
     refuse('windowS', windowS, 'a number of seconds > 0 is expected')

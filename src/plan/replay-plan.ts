@@ -5,6 +5,7 @@ import type { Policy } from '../dispatch/policy.ts'
 import type { KernelName } from '../kernel/contract.ts'
 import { batchBin } from '../model/batching.ts'
 import { checkGiven, type OptionNames } from '../model/checks.ts'
+import { checkSlots } from '../model/concurrency.ts'
 import { KairosError } from '../model/errors.ts'
 import { quantileMs } from '../model/latency-table.ts'
 import type { FleetSchedule } from '../model/plan.ts'
@@ -48,6 +49,8 @@ const PART = 50_000
 /** An instance that serves. */
 interface Running {
   readonly type: number
+  /** Their numbers in the dispatcher, to which each slot is an instance. */
+  readonly slots: readonly number[]
   /** Since when it is paid for, ms: its start delay before it began to serve. */
   readonly paidFromMs: number
 }
@@ -69,6 +72,7 @@ export async function replayPlan(request: PlanReplayRequest): Promise<PlanReplay
   const { types, windowS, counts: plan } = schedule
   const { latency, qosMs, percentile } = workload
   const rows = tableRows(latency, types)
+  checkSlots(latency, types, schedule.slots)
   const bins = latency.batchSizes.length
   const { arrivalMs, bin, uniform } = queriesOf({ workload, service }, trace, seed)
   const policy = policyOf(request.policy)
@@ -78,8 +82,9 @@ export async function replayPlan(request: PlanReplayRequest): Promise<PlanReplay
     policy,
     ...(request.kernel && { kernel: request.kernel }),
   })
-  const running: (Running | undefined)[] = []
-  /** By instance: when its query is served; Infinity while it is idle. */
+  const running = new Set<Running>()
+  const typeOfSlot: number[] = []
+  /** By slot: when its query is served; Infinity while it is idle. */
   const completesMs: number[] = []
   const windows: { startS: number; counts: Counts; queries: number; violations: number }[] = []
   const queries = arrivalMs.length
@@ -109,22 +114,28 @@ export async function replayPlan(request: PlanReplayRequest): Promise<PlanReplay
     return hasChanged
   }
   const join = (type: number, nowMs: number): void => {
-    const instance = dispatcher.join(types[type])
-    running[instance] = { type, paidFromMs: nowMs - 1000 * schedule.startDelayS[type] }
-    completesMs[instance] = Infinity
+    const slots = Array.from({ length: schedule.slots?.[type] ?? 1 }, () => dispatcher.join(types[type]))
+    for (const slot of slots) {
+      typeOfSlot[slot] = type
+      completesMs[slot] = Infinity
+    }
+    running.add({ type, slots, paidFromMs: nowMs - 1000 * schedule.startDelayS[type] })
     cost += schedule.startFee[type]
     starts++
   }
   /** Stops the idle instances first, then those that finish first: they get no further query. */
   const leave = (type: number, count: number, nowMs: number): void => {
-    const doneMs = (instance: number) => (completesMs[instance] === Infinity ? nowMs : completesMs[instance])
-    const own = [...running.keys()].filter((instance) => running[instance]?.type === type)
-    own.sort((a, b) => doneMs(a) - doneMs(b) || a - b)
+    const doneMs = ({ slots }: Running) =>
+      Math.max(nowMs, ...slots.map((slot) => completesMs[slot]).filter(Number.isFinite))
+    const own = [...running].filter((instance) => instance.type === type)
+    own.sort((a, b) => doneMs(a) - doneMs(b) || a.slots[0] - b.slots[0])
     for (const instance of own.slice(0, count)) {
-      pay(running[instance]!, doneMs(instance))
-      dispatcher.leave(instance)
-      running[instance] = undefined
-      completesMs[instance] = Infinity
+      pay(instance, doneMs(instance))
+      running.delete(instance)
+      for (const slot of instance.slots) {
+        dispatcher.leave(slot)
+        completesMs[slot] = Infinity
+      }
     }
   }
   const pay = ({ type, paidFromMs }: Running, untilMs: number): void => {
@@ -155,10 +166,10 @@ export async function replayPlan(request: PlanReplayRequest): Promise<PlanReplay
     lastMs = nowMs
     // a window without changes is no event of the dispatcher
     let isEvent = false
-    for (let instance = 0; instance < completesMs.length; instance++) {
-      if (completesMs[instance] > nowMs) continue
-      dispatcher.complete(instance, nowMs)
-      completesMs[instance] = Infinity
+    for (let slot = 0; slot < completesMs.length; slot++) {
+      if (completesMs[slot] > nowMs) continue
+      dispatcher.complete(slot, nowMs)
+      completesMs[slot] = Infinity
       isEvent = true
     }
     while (!isOver && windows.length * windowS * 1000 <= nowMs) isEvent = openWindow() || isEvent
@@ -169,9 +180,9 @@ export async function replayPlan(request: PlanReplayRequest): Promise<PlanReplay
       isEvent = true
     }
     if (isEvent && dispatcher.pending > 0 && dispatcher.idle > 0) {
-      for (const { instance, queries: members } of batchesOf(dispatcher.decide(nowMs))) {
-        const finishMs = nowMs + serviceMs(running[instance]!.type, members)
-        completesMs[instance] = finishMs
+      for (const { instance: slot, queries: members } of batchesOf(dispatcher.decide(nowMs))) {
+        const finishMs = nowMs + serviceMs(typeOfSlot[slot], members)
+        completesMs[slot] = finishMs
         served += members.length
         for (const query of members) {
           if (finishMs - arrivalMs[query] <= qosMs) continue
@@ -198,7 +209,7 @@ export async function replayPlan(request: PlanReplayRequest): Promise<PlanReplay
   }
   // the fleet of the last window is paid for until the window ends, or until the last query is served
   const endMs = Math.max(lastMs, windows.length * windowS * 1000)
-  for (const instance of running) if (instance) pay(instance, endMs)
+  for (const instance of running) pay(instance, endMs)
   return {
     ...{ model: workload.model, policy: policy.name, qosMs, percentile, types, queries, served, violations },
     ...{ shareInTime: queries === 0 ? 1 : 1 - violations / queries, cost, starts },

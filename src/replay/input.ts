@@ -68,9 +68,8 @@ export function queriesOf(
  * @throws KairosError BAD_MODEL for types and counts that do not fit the workload
  */
 export function prepare({ workload, types, counts, slots, policy }: FleetSettings): PreparedPolicy {
-  const prepared = preparePolicy(workload, types, slotCounts(counts, slots), policyOf(policy))
   checkSlots(workload.latency, types, slots)
-  return prepared
+  return preparePolicy(workload, types, slotCounts(counts, slots), policyOf(policy))
 }
 
 /** The input of a kernel's replay. */

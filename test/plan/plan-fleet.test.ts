@@ -112,3 +112,23 @@ test.each<[string, Partial<PlanRequest>, RegExp]>([
 ])('rejects %s', (_, wrong, message) => {
   expect(() => planFleet({ ...request, ...wrong })).toThrow(message)
 })
+
+test('an instance with s slots counts as s of one slot in the capacity, and as one in counts and cost', () => {
+  const wide = {
+    ...space,
+    types: [
+      { ...type('fast', 3, 1), slots: 2 },
+      { ...type('slow', 4, 0.3), slots: 3 },
+    ],
+  }
+  const narrow = { types: [type('fast', 6, 1), type('slow', 12, 0.3)], budgetPerHour: 30 }
+  const { capacityQps, types } = planInputOf({ ...request, space: wide })
+  const single = planInputOf({ ...request, space: narrow }).capacityQps
+  const maxima = types.map(({ max }) => max)
+  expect(maxima).toEqual([3, 4])
+  for (let fast = 0; fast <= 3; fast++) {
+    for (let slow = 0; slow <= 4; slow++) {
+      expect(capacityQps[5 * fast + slow]).toBeCloseTo(single[13 * 2 * fast + 3 * slow], 9)
+    }
+  }
+})

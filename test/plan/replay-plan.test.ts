@@ -102,3 +102,42 @@ test('an aborted replay rejects with the reason of the signal', async () => {
   })
   await expect(run).rejects.toBe(reason)
 })
+
+test('an instance with slots serves as many queries at the same time, and starts and costs once', async () => {
+  const plan = scheduleOf([
+    [1, 1],
+    [2, 0],
+    [1, 2],
+  ])
+  const queries = trace(250, 2000)
+  const wide = { ...plan, slots: [2, 1] }
+  const single = {
+    ...scheduleOf([
+      [2, 1],
+      [4, 0],
+      [2, 2],
+    ]),
+    pricePerHour: [0.5, 0.2],
+    startFee: [0.005, 0],
+  }
+  const asked = { workload, trace: queries, policy: 'priced', seed: 3 }
+  const one = await replayPlan({ ...asked, schedule: wide })
+  const other = await replayPlan({ ...asked, schedule: single })
+  expect([one.starts, other.starts]).toEqual([5, 7])
+  expect(one.served).toBe(2000)
+  // the slots of an instance leave together, as soon as both are idle
+  expect(Math.abs(one.violations - other.violations)).toBeLessThan(40)
+  expect(one.cost / other.cost).toBeCloseTo(1, 1)
+  const constant = await replayPlan({ ...asked, schedule: { ...scheduleOf([[1, 1]]), slots: [2, 1] } })
+  const still = replay({ ...asked, types, counts: [1, 1], slots: [2, 1], service: 'sampled' })
+  expect(constant.violations).toBe(still.violations)
+})
+
+test('slots that do not fit the concurrency of the table are refused', async () => {
+  const latency = { ...workload.latency, concurrency: Float64Array.of(4, 0) }
+  const schedule = { ...scheduleOf([[1, 1]]), slots: [2, 1] }
+  const asked = { workload: { ...workload, latency }, schedule, trace: trace(10, 10) }
+  await expect(replayPlan(asked)).rejects.toThrow(
+    /types\[0\].slots: is 2 for fast, whose latency table was taken at concurrency 4/,
+  )
+})

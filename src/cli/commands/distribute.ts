@@ -5,9 +5,11 @@ import { readSpace } from '../../files/documents/space.ts'
 import { writeServerLogs } from '../../files/logs/server-logs.ts'
 import { readCatalog } from '../../files/tables/catalog.ts'
 import { KairosError } from '../../model/errors.ts'
+import { SENT_BATCHES, type SentBatches } from '../../model/fleet.ts'
 import { summarise } from '../../model/latencies.ts'
 import type { LiveRun, LiveRunFigures, LiveRunSummary } from '../../model/results/live-run.ts'
 import type { Replay } from '../../model/results/replay.ts'
+import { instanceOfSlots } from '../../model/space.ts'
 import type { Trace } from '../../model/trace.ts'
 import type { Workload } from '../../model/workload.ts'
 import { metricsOf } from '../../replay/metrics.ts'
@@ -44,6 +46,8 @@ Examples:
                                                in front of the published servers, as the published script
   kairos-wasm distribute --counts 2,0,9,0 --trace trace.csv --policy kairos,fcfs --compare-replay
                                                two policies in turn, each beside its replay in virtual time
+  kairos-wasm distribute --counts 4,0,2,0 --model mtwnd --batching --send-batches merge --model-name mtwnd --rate 500
+                                               queries that start together are one request of the Open Inference Protocol
   kairos-wasm distribute --counts config.json --policy kairos,fcfs --gaps 10.5,20 --arrivals integer-gaps --end-early --server-logs logs
                                                as the artifact: each policy at its own gap, ended when it fails
 
@@ -58,6 +62,7 @@ interface DistributeFlags
   serviceAddr: string
   policy: string[]
   modelName?: string
+  sendBatches?: SentBatches
   timeoutMs: number
   compareReplay?: boolean
   gaps?: number[]
@@ -89,6 +94,10 @@ export function define(command: Command): void {
       flags.trace(),
       flags.arrivalFlags(QUERIES),
       flags.modelName(),
+      new Option(
+        '--send-batches <how>',
+        'how servers get the queries of a batch: parallel, at the same moment, or merge, as one request (default: parallel)',
+      ).choices(SENT_BATCHES),
       flags.timeoutMs(),
       flags.clientTls(),
       flags.chromeTrace(),
@@ -142,6 +151,7 @@ async function distributeAll(given: DistributeFlags): Promise<void> {
         trace,
         policy,
         model: given.modelName,
+        sentBatches: given.sendBatches,
         timeoutMs: given.timeoutMs,
         tls,
         endEarly: given.endEarly,
@@ -154,10 +164,17 @@ async function distributeAll(given: DistributeFlags): Promise<void> {
       }
       if (given.report !== undefined) runs.push({ ...run, service: 'sampled' })
       results.push(await resultOf(run, trace, workload, configuration, prices, given))
-      tellFailures(run, addresses)
+      const serverOf = instanceOfSlots(configuration.counts, configuration.slots)
+      const addressOf = (slot: number) => addresses[serverOf[slot]]
+      tellFailures(run, addressOf)
+      tellRefused(run, addressOf)
       if (given.serverLogs !== undefined) {
         const folder = policies.length > 1 ? join(given.serverLogs, policy) : given.serverLogs
-        await writeServerLogs(folder, run, addresses)
+        await writeServerLogs(
+          folder,
+          { ...run, instance: run.instance.map((slot) => serverOf[slot]) },
+          addresses,
+        )
         tell(given.quiet, `saved a log of each server in ${folder}`)
       }
     }
@@ -191,7 +208,7 @@ async function resultOf(
   run: LiveRun,
   trace: Trace,
   workload: Workload,
-  { types, counts }: FleetConfiguration,
+  { types, counts, slots }: FleetConfiguration,
   prices: ReadonlyMap<string, number>,
   { compareReplay, seed }: DistributeFlags,
 ): Promise<LiveRunSummary> {
@@ -216,7 +233,7 @@ async function resultOf(
   }
   if (!compareReplay) return result
   const { policy } = run
-  const replayed = replay({ workload, types, counts, trace, policy, service: 'sampled', seed })
+  const replayed = replay({ workload, types, counts, slots, trace, policy, service: 'sampled', seed })
   const virtual = figuresOf(replayed, trace.arrivalMs.length)
   return {
     ...result,
@@ -267,14 +284,27 @@ function progressLine({ total, sent, done, inFlight, waiting, p99Ms }: Distribut
 }
 
 /** Prints failures by reason, and makes the command fail. */
-function tellFailures({ failures, policy }: LiveRun, addresses: readonly string[]): void {
+function tellFailures({ failures, policy }: LiveRun, addressOf: (slot: number) => string): void {
   if (failures.length === 0) return
   process.exitCode = 1
   const byReason = new Map<string, number>()
   for (const { instance, reason } of failures) {
-    const line = `${addresses[instance]}: ${reason}`
+    const line = `${addressOf(instance)}: ${reason}`
     byReason.set(line, (byReason.get(line) ?? 0) + 1)
   }
   tell(false, `${policy}: ${formatCount(failures.length)} queries were not answered`)
   for (const [line, count] of [...byReason].slice(0, 10)) tell(false, `  ${formatCount(count)} x ${line}`)
+}
+
+/** Says of each server what joined requests it has refused, with the largest one, and what to do. */
+function tellRefused({ refusedBatches, policy }: LiveRun, addressOf: (slot: number) => string): void {
+  for (const address of new Set(refusedBatches.map(({ instance }) => addressOf(instance)))) {
+    const refused = refusedBatches.filter(({ instance }) => addressOf(instance) === address)
+    const { items, reason } = refused.reduce((most, one) => (one.items > most.items ? one : most))
+    tell(
+      false,
+      `${policy}: ${address} refused ${formatCount(refused.length)} joined requests, the largest of ${items} items: ${reason}; ` +
+        'they were sent in parts: use --send-batches parallel, or a smaller --max-batch',
+    )
+  }
 }

@@ -6,7 +6,7 @@ import { loadKernel } from '../../kernel/load.ts'
 import { KairosError } from '../../model/errors.ts'
 import type { InfeasiblePlan, MeasuredThroughput, OptimalPlan, PlanInput } from '../../model/plan.ts'
 import type { CapacityName, PlanComparison, PlanFrontier, PlanResult } from '../../model/results/plan.ts'
-import { type Space, typeNames } from '../../model/space.ts'
+import { type Space, slotsOf, typeNames } from '../../model/space.ts'
 import type { Workload } from '../../model/workload.ts'
 import { compareFleets } from '../../plan/compare.ts'
 import { FORECASTS, type ForecastName } from '../../plan/forecast.ts'
@@ -127,9 +127,11 @@ async function plan(given: PlanFlags, config: string): Promise<void> {
     process.stderr.write(`kairos-wasm: nothing is feasible: ${whyInfeasible(found, input, space)}\n`)
     return
   }
+  const slots = slotsOf(space)
   const subject: Subject = {
     model: workload.model,
     types: typeNames(space),
+    ...(slots.some((count) => count > 1) && { slots }),
     windowS: curve.windowS,
     capacity: measured === undefined ? 'bound' : 'allowable',
     cyclic: cycle === true,
@@ -146,6 +148,8 @@ async function plan(given: PlanFlags, config: string): Promise<void> {
 interface Subject {
   readonly model: string
   readonly types: readonly string[]
+  /** The slots of an instance of each type, unless all have one. */
+  readonly slots?: readonly number[]
   readonly windowS: number
   readonly capacity: CapacityName
   readonly cyclic: boolean

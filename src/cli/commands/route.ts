@@ -340,8 +340,10 @@ async function readServers(given: RouteFlags): Promise<FleetServer[]> {
     throw new KairosError('BAD_USAGE', problem, {}, 'give --fleet FILE, or --service-addr FILE with --counts')
   }
   if (fleet !== undefined) return readFleet(fleet)
-  const { types, counts } = await readFleetConfiguration(given)
-  const typeOf = counts.flatMap((count, t) => new Array<string>(count).fill(types[t]))
-  const addresses = await readServiceAddresses(serviceAddr!, typeOf.length)
-  return addresses.map((address, i) => ({ address, type: typeOf[i] }))
+  const { types, counts, slots } = await readFleetConfiguration(given)
+  const servers = counts.flatMap((count, t) => {
+    return new Array(count).fill({ type: types[t], ...(slots && { slots: slots[t] }) })
+  })
+  const addresses = await readServiceAddresses(serviceAddr!, servers.length)
+  return addresses.map((address, i) => ({ address, ...servers[i] }))
 }

@@ -72,6 +72,8 @@ interface Served {
 export interface FleetConfiguration {
   readonly types: readonly string[]
   readonly counts: Counts
+  /** The slots of an instance of each type, if a space says so. */
+  readonly slots?: readonly number[]
 }
 
 /**
@@ -88,7 +90,9 @@ export async function readFleetConfiguration(
     types: own ?? [],
   })
   const read = await askedCounts(given, counted)
-  const configuration = { types: [...read.keys()], counts: [...read.values()] }
+  const types = [...read.keys()]
+  const slots = counted.slots && types.map((name) => counted.slots![counted.types.indexOf(name)])
+  const configuration = { types, counts: [...read.values()], ...(slots && { slots }) }
   checkCounts(configuration.types, configuration.counts, 1, Number.MAX_SAFE_INTEGER)
   return configuration
 }

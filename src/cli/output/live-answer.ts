@@ -7,11 +7,11 @@ import { latencyCurve } from '../../report/replay-plot.ts'
 
 /** Live runs of one trace as a page shows replays: one row per policy. @param runs one at least */
 export function liveAnswer(runs: readonly Replay[], trace: Trace, seed: number): ReplayAnswer {
-  const { model, qosMs, percentile, types, counts, service } = runs[0]
+  const { model, qosMs, percentile, types, counts, slots, service } = runs[0]
   const rate = rateOf(trace)
   return {
     results: {
-      ...{ model, qosMs, percentile, types, counts, service, seed },
+      ...{ model, qosMs, percentile, types, counts, service, seed, ...(slots && { slots }) },
       rate: Number.isNaN(rate) ? null : rate,
       rows: runs.map((run) => metricsOf(run)),
     },

@@ -1,9 +1,19 @@
 import { KairosError } from '../../model/errors.ts'
 import type { FleetSchedule } from '../../model/plan.ts'
+import { MAX_SLOTS } from '../../model/space.ts'
 import { checkDocument, type Fields, openDocument, placeOf } from './document.ts'
 
 /** Keys of a plan that a replay does not need are ignored. */
-export const planSchema = ({ count, flag, list, looseObject, nonnegative, positive, text }: Fields) => {
+export const planSchema = ({
+  count,
+  flag,
+  list,
+  looseObject,
+  nonnegative,
+  positive,
+  text,
+  whole,
+}: Fields) => {
   const byType = (what: string) => list(nonnegative(what), what)
   return looseObject(
     {
@@ -11,6 +21,10 @@ export const planSchema = ({ count, flag, list, looseObject, nonnegative, positi
       pricePerHour: byType('dollars per hour by type, numbers >= 0'),
       startDelayS: byType('seconds until an instance serves by type, numbers >= 0'),
       startFee: byType('dollars per start by type, numbers >= 0'),
+      slots: list(
+        whole(1, MAX_SLOTS, `slots, a whole number from 1 to ${MAX_SLOTS}`),
+        'slots of an instance by type',
+      ).optional(),
       windowS: positive('the length of a window in seconds > 0'),
       cyclic: flag('true or false: whether the plan repeats'),
       windows: list(
@@ -33,12 +47,12 @@ export const planSchema = ({ count, flag, list, looseObject, nonnegative, positi
 export async function readPlan(path: string): Promise<FleetSchedule> {
   const document = await openDocument(path)
   const plan = await checkDocument(document, planSchema)
-  const { types, pricePerHour, startDelayS, startFee, windowS, cyclic, windows } = plan
+  const { types, pricePerHour, startDelayS, startFee, slots, windowS, cyclic, windows } = plan
   const refuse = async (keys: readonly PropertyKey[], problem: string, cure: string): Promise<never> => {
     throw new KairosError('BAD_FILE', problem, await placeOf(document, keys), cure)
   }
-  for (const [key, values] of Object.entries({ pricePerHour, startDelayS, startFee })) {
-    if (values.length === types.length) continue
+  for (const [key, values] of Object.entries({ pricePerHour, startDelayS, startFee, slots })) {
+    if (values === undefined || values.length === types.length) continue
     await refuse([key], `has ${values.length} numbers`, `expected one for each of ${types.length} types`)
   }
   if (windows.length === 0) await refuse(['windows'], 'is empty', 'expected at least one window')
@@ -48,5 +62,5 @@ export async function readPlan(path: string): Promise<FleetSchedule> {
     await refuse(['windows', w, 'counts'], problem, `expected one for each of ${types.length} types`)
   }
   const counts = windows.map((window) => window.counts)
-  return { types, pricePerHour, startDelayS, startFee, windowS, cyclic, counts }
+  return { types, pricePerHour, startDelayS, startFee, ...(slots && { slots }), windowS, cyclic, counts }
 }

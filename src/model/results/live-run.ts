@@ -8,9 +8,16 @@ export interface Failure {
   readonly reason: string
 }
 
+/** A request in place of several queries that a server refused; they were sent again in parts. */
+export interface RefusedBatch {
+  readonly instance: number
+  readonly items: number
+  readonly reason: string
+}
+
 /**
  * The answered queries of a trace that was sent to live servers. Times are on the clock of the trace; latency runs from
- * the scheduled arrival to the answer.
+ * the scheduled arrival to the answer. An instance with slots has a number for each of them.
  */
 export interface LiveRun extends ServedTrace {
   /** Queries that arrived: all, unless the run ended early. */
@@ -24,6 +31,7 @@ export interface LiveRun extends ServedTrace {
   /** The duration of each decision, ms. */
   readonly decisionMs: Float64Array
   readonly failures: readonly Failure[]
+  readonly refusedBatches: readonly RefusedBatch[]
   /** Whether the driver was late so often that the latencies say little about the servers. */
   readonly fellBehind: boolean
 }

@@ -48,6 +48,8 @@ export interface PlanResult extends Pick<OptimalPlan, 'cost' | 'starts' | 'windo
   readonly pricePerHour: readonly number[]
   readonly startDelayS: readonly number[]
   readonly startFee: readonly number[]
+  /** The slots of an instance of each type, unless all have one. */
+  readonly slots?: readonly number[] | undefined
   readonly windowS: number
   readonly utilisation: number
   readonly capacity: CapacityName

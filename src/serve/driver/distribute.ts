@@ -1,24 +1,26 @@
-import { status } from '@grpc/grpc-js'
 import { build } from 'hdr-histogram-js'
 import { type Batch, batchesOf } from '../../dispatch/batches.ts'
 import { createDispatcher } from '../../dispatch/dispatcher.ts'
 import { policyOf } from '../../dispatch/policies.ts'
 import type { Policy } from '../../dispatch/policy.ts'
 import { MAX_INSTANCES } from '../../dispatch/setup.ts'
-import { checkGiven, checkMs, type OptionNames } from '../../model/checks.ts'
+import { checkChoice, checkGiven, checkMs, type OptionNames } from '../../model/checks.ts'
+import { checkSlots } from '../../model/concurrency.ts'
 import { checkCounts, instanceTypes } from '../../model/configuration.ts'
 import { KairosError } from '../../model/errors.ts'
+import { SENT_BATCHES, type SentBatches } from '../../model/fleet.ts'
 import type { OnProgress, Progress } from '../../model/progress.ts'
 import type { LiveRun } from '../../model/results/live-run.ts'
-import type { Counts } from '../../model/space.ts'
+import { type Counts, instanceOfSlots, slotCounts } from '../../model/space.ts'
 import { checkTrace, type Trace } from '../../model/trace.ts'
 import { binOf, checkWorkload, tableRows, type Workload } from '../../model/workload.ts'
 import { describeError } from '../grpc/connect.ts'
 import type { ClientTls } from '../grpc/tls.ts'
-import type { SendBatch } from './batch-sender.ts'
+import type { CallFailure, SendBatch } from './batch-sender.ts'
 import { clockMs } from './clock.ts'
 import { startPacer } from './pacer.ts'
 import { createRecording, liveRunOf } from './recording.ts'
+import { isUnreachable, sendMembers } from './send-members.ts'
 import { openServers } from './servers.ts'
 
 /** The state of a run. */
@@ -37,6 +39,8 @@ export interface DistributeOptions {
   readonly workload: Workload
   readonly types: readonly string[]
   readonly counts: Counts
+  /** The slots of an instance of each type: requests that it serves at the same time; 1 unless given. */
+  readonly slots?: readonly number[] | undefined
   /** One server for each instance, type by type. */
   readonly addresses: readonly string[]
   readonly trace: Trace
@@ -44,6 +48,11 @@ export interface DistributeOptions {
   readonly policy?: Policy | string | undefined
   /** The model in the Open Inference Protocol; absent: the published protocol. */
   readonly model?: string | undefined
+  /**
+   * How a server gets the queries of a batch: `parallel` (unless given) as separate requests at the same moment, `merge` as one
+   * request of the Open Inference Protocol.
+   */
+  readonly sentBatches?: SentBatches | undefined
   /** Time limit of a query at a server, ms; a minute unless given. */
   readonly timeoutMs?: number | undefined
   readonly tls?: ClientTls | undefined
@@ -58,19 +67,18 @@ const OPTIONS: OptionNames<DistributeOptions> = {
   workload: true,
   types: true,
   counts: true,
+  slots: true,
   addresses: true,
   trace: true,
   policy: true,
   model: true,
+  sentBatches: true,
   timeoutMs: true,
   tls: true,
   endEarly: true,
   onProgress: true,
   signal: true,
 }
-
-/** Statuses of a call whose server cannot be reached, or no longer answers. */
-const UNREACHABLE = [status.UNAVAILABLE, status.CANCELLED, status.DEADLINE_EXCEEDED]
 
 const PROGRESS_MS = 250
 
@@ -82,19 +90,22 @@ const LEAD_MS = 50
  * dispatcher decides when each query is sent, and to which server. A server that cannot be reached leaves the
  * dispatcher, and its query has failed.
  *
- * @throws KairosError BAD_MODEL for a trace, types or counts that do not fit the workload; BAD_USAGE for
- *   addresses that do not fit the counts; SERVER if a server cannot be reached at the start, or none is left;
+ * @throws KairosError BAD_MODEL for a trace, types, counts or slots that do not fit the workload; BAD_USAGE for
+ *   addresses that do not fit the counts, or requests that cannot be joined; SERVER if a server cannot be reached at the start, or none is left;
  *   the reason of an aborted signal
  */
 export async function distribute(options: DistributeOptions): Promise<LiveRun> {
   checkGiven(options, OPTIONS)
-  const { workload, types, counts, addresses, trace, timeoutMs = 60_000, signal } = options
+  const { workload, types, counts, slots, addresses, trace, timeoutMs = 60_000, signal } = options
   const policy = policyOf(options.policy)
   checkWorkload(workload)
   checkMs('timeoutMs', timeoutMs, 1)
   checkTrace(trace, { maxBatchSize: workload.latency.batchSizes.at(-1) })
   tableRows(workload.latency, types)
   checkCounts(types, counts, 1, MAX_INSTANCES)
+  checkSlots(workload.latency, types, slots)
+  checkCounts(types, slotCounts(counts, slots), 1, MAX_INSTANCES)
+  checkSentBatches(options)
   checkAddresses(addresses, counts)
   const run = createRun({ ...options, policy, timeoutMs })
   const servers = await openServers(addresses, options)
@@ -114,21 +125,41 @@ function checkAddresses(addresses: readonly string[], counts: Counts): void {
   throw new KairosError('BAD_USAGE', problem, { field: 'addresses' }, 'one for each instance is expected')
 }
 
+function checkSentBatches({ sentBatches, model, workload }: DistributeOptions): void {
+  if (sentBatches !== undefined) checkChoice('sentBatches', sentBatches, SENT_BATCHES)
+  const refuse = (problem: string, cure: string): never => {
+    throw new KairosError('BAD_USAGE', problem, { field: 'sentBatches' }, cure)
+  }
+  if (sentBatches !== 'merge') return
+  if (workload.batching === undefined) {
+    refuse('is merge, and the workload has no batching', 'set batching in the workload, or --batching')
+  }
+  if (model === undefined) {
+    const cure = 'name the model in the Open Inference Protocol with --model-name, or use parallel'
+    refuse('is merge, and requests of the published protocol cannot be joined', cure)
+  }
+}
+
 interface CheckedOptions extends DistributeOptions {
   readonly policy: Policy
   readonly timeoutMs: number
 }
 
 function createRun(options: CheckedOptions) {
-  const { workload, types, counts, addresses, trace, policy, timeoutMs, signal, onProgress } = options
+  const { workload, types, counts, slots, addresses, trace, policy, timeoutMs, signal, onProgress } = options
   const { arrivalMs, batchSize } = trace
-  const dispatcher = createDispatcher({ workload, types, counts, policy })
-  const instanceType = instanceTypes(counts)
+  // to the dispatcher each slot is an instance
+  const bySlot = slotCounts(counts, slots)
+  const dispatcher = createDispatcher({ workload, types, counts: bySlot, policy })
+  const instanceType = instanceTypes(bySlot)
+  const serverOf = instanceOfSlots(counts, slots)
   const queries = arrivalMs.length
   const bin = Int32Array.from(batchSize, (size) => binOf(workload.latency.batchSizes, size))
   const recording = createRecording(queries, instanceType.length)
-  const { startMs, finishMs, exeMs, lagMs, instance, busyMs, decisionMs, failures } = recording
-  const inFlight = new Map<number, { cancel(): void }>()
+  const { startMs, finishMs, exeMs, lagMs, instance, busyMs, decisionMs, failures, refusedBatches } =
+    recording
+  const running = new Set<{ cancel(): void }>()
+  let inFlight = 0
   const latencies = build({ useWebAssembly: false })
   const mostLate = ((100 - workload.percentile) / 100) * queries
   let arrived = 0
@@ -159,46 +190,65 @@ function createRun(options: CheckedOptions) {
       decisionMs.push(now() - decidedMs)
       for (const batch of batches) begin(batch, decidedMs)
     }
-    /** The queries of a batch are sent at the same moment, to a server that batches them itself. */
-    const begin = ({ instance: server, queries: members }: Batch, decidedMs: number) => {
+    const begin = ({ instance: slot, queries: members }: Batch, decidedMs: number) => {
+      const server = serverOf[slot]
       let open = members.length
       let served = true
       for (const query of members) {
         startMs[query] = decidedMs
-        instance[query] = server
-        const waitedMs = Math.max(0, decidedMs - arrivalMs[query])
-        const call = send[server](Math.ceil(batchSize[query]), waitedMs, timeoutMs, (error, exe) => {
+        instance[query] = slot
+      }
+      inFlight += members.length
+      const batch = sendMembers(send[server], {
+        sizes: members.map((query) => Math.ceil(batchSize[query])),
+        waitedMs: members.map((query) => Math.max(0, decidedMs - arrivalMs[query])),
+        timeoutMs,
+        areJoined: options.sentBatches === 'merge',
+        ended(some, error, exe) {
           guarded(() => {
-            inFlight.delete(query)
-            done++
-            open--
             const finished = now()
-            if (error) {
-              served = false
-              fail(query, server, describeError(error), error.code)
-            } else {
-              finishMs[query] = finished
-              exeMs[query] = exe
-              latencies.recordValue(Math.max(0, Math.round(1000 * (finished - arrivalMs[query]))))
+            inFlight -= some.length
+            done += some.length
+            open -= some.length
+            for (const query of some.map((member) => members[member])) {
+              if (error) {
+                served = false
+                fail(query, slot, error)
+              } else {
+                finishMs[query] = finished
+                exeMs[query] = exe
+                latencies.recordValue(Math.max(0, Math.round(1000 * (finished - arrivalMs[query]))))
+              }
+              if (error || finished - arrivalMs[query] > workload.qosMs) late++
             }
-            // a server that no longer answers has left
-            if (open === 0 && dispatcher.stateOf(server) === 'busy')
-              busyMs[server] += dispatcher.complete(server, finished, served)
-            if (error || finished - arrivalMs[query] > workload.qosMs) late++
             endedEarly = options.endEarly === true && late > mostLate
+            if (open === 0) {
+              running.delete(batch)
+              // a server that no longer answers has left
+              if (dispatcher.stateOf(slot) === 'busy')
+                busyMs[slot] += dispatcher.complete(slot, finished, served)
+            }
             if (endedEarly) return end()
             decide()
             if (done === queries) end()
           })
-        })
-        inFlight.set(query, call)
-      }
+        },
+        refused(items, error) {
+          served = false
+          refusedBatches.push({ instance: slot, items, reason: describeError(error) })
+        },
+      })
+      running.add(batch)
     }
-    const fail = (query: number, server: number, reason: string, code: status) => {
-      failures.push({ query, instance: server, reason })
+    const fail = (query: number, slot: number, error: CallFailure) => {
+      const reason = describeError(error)
+      failures.push({ query, instance: slot, reason })
       startMs[query] = Number.NaN
-      if (!UNREACHABLE.includes(code) || dispatcher.stateOf(server) === 'gone') return
-      dispatcher.leave(server)
+      if (!isUnreachable(error) || dispatcher.stateOf(slot) === 'gone') return
+      const server = serverOf[slot]
+      serverOf.forEach((of, other) => {
+        if (of === server && dispatcher.stateOf(other) !== 'gone') dispatcher.leave(other)
+      })
       if (dispatcher.instances > 0 || done === queries) return
       const problem = `the last reachable server, ${addresses[server]}, no longer answers: ${reason}`
       throw new KairosError('SERVER', problem, {}, 'start the servers again')
@@ -224,7 +274,7 @@ function createRun(options: CheckedOptions) {
       signal?.removeEventListener('abort', abort)
       clearInterval(reporting)
       await pacer.stop()
-      for (const call of inFlight.values()) call.cancel()
+      for (const batch of running) batch.cancel()
     }
     onProgress?.(progress())
   }
@@ -232,7 +282,7 @@ function createRun(options: CheckedOptions) {
   function progress(): DistributeProgress {
     const p99Ms = latencies.totalCount === 0 ? 0 : latencies.getValueAtPercentile(99) / 1000
     const waiting = dispatcher.pending
-    return { total: queries, sent: done + inFlight.size, done, inFlight: inFlight.size, waiting, p99Ms }
+    return { total: queries, sent: done + inFlight, done, inFlight, waiting, p99Ms }
   }
 
   function result(): LiveRun {
@@ -240,7 +290,7 @@ function createRun(options: CheckedOptions) {
       const problem = `no query was answered: ${failures[0]?.reason}`
       throw new KairosError('SERVER', problem, {}, 'check the servers')
     }
-    const settings = { workload, types, counts, trace, policy: policy.name, instanceType }
+    const settings = { workload, types, counts, slots, trace, policy: policy.name, instanceType }
     return { ...liveRunOf(settings, recording), offered: endedEarly ? arrived : queries, endedEarly }
   }
 

@@ -1,6 +1,6 @@
 import { batchNumbers } from '../../model/batching.ts'
 import { percentileOf } from '../../model/latencies.ts'
-import type { Failure, LiveRun } from '../../model/results/live-run.ts'
+import type { Failure, LiveRun, RefusedBatch } from '../../model/results/live-run.ts'
 import type { Counts } from '../../model/space.ts'
 import type { Trace } from '../../model/trace.ts'
 import type { Workload } from '../../model/workload.ts'
@@ -19,6 +19,7 @@ export interface Recording {
   readonly busyMs: Float64Array
   readonly decisionMs: number[]
   readonly failures: Failure[]
+  readonly refusedBatches: RefusedBatch[]
 }
 
 export function createRecording(queries: number, instances: number): Recording {
@@ -31,6 +32,7 @@ export function createRecording(queries: number, instances: number): Recording {
     busyMs: new Float64Array(instances),
     decisionMs: [],
     failures: [],
+    refusedBatches: [],
   }
 }
 
@@ -38,9 +40,11 @@ export interface RunSettings {
   readonly workload: Workload
   readonly types: readonly string[]
   readonly counts: Counts
+  /** Undefined: 1 of each instance. */
+  readonly slots: readonly number[] | undefined
   readonly trace: Trace
   readonly policy: string
-  /** The type of each instance. */
+  /** The type of each slot. */
   readonly instanceType: Int32Array
 }
 
@@ -49,8 +53,9 @@ export function liveRunOf(
   settings: RunSettings,
   recording: Recording,
 ): Omit<LiveRun, 'offered' | 'endedEarly'> {
-  const { workload, types, counts, trace, policy, instanceType } = settings
-  const { startMs, finishMs, exeMs, lagMs, instance, busyMs, decisionMs, failures } = recording
+  const { workload, types, counts, slots, trace, policy, instanceType } = settings
+  const { startMs, finishMs, exeMs, lagMs, instance, busyMs, decisionMs, failures, refusedBatches } =
+    recording
   const { model, qosMs, percentile, batching } = workload
   const answered = Array.from(finishMs.keys()).filter((query) => !Number.isNaN(finishMs[query]))
   const pick = (values: Float64Array) => Float64Array.from(answered, (query) => values[query])
@@ -64,6 +69,7 @@ export function liveRunOf(
     percentile,
     types,
     counts,
+    ...(slots && { slots }),
     policy,
     ...(batching && { batch: batchNumbers(startsMs, servers) }),
     arrivalMs: pick(trace.arrivalMs),
@@ -81,6 +87,7 @@ export function liveRunOf(
     lagMs,
     decisionMs: Float64Array.from(decisionMs),
     failures,
+    refusedBatches,
     fellBehind: percentileOf(lagMs.slice().sort(), 99) > tolerableLagMs,
   }
 }

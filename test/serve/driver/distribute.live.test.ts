@@ -152,3 +152,82 @@ test('with batching, queries that start together are sent at the same moment and
     expect(new Set([...startMs].filter((_, query) => batch![query] === number)).size).toBe(1)
   }
 })
+
+describe('with joined requests', () => {
+  const batched = { ...workload, batching: { maxBatch: 100 } }
+  const asked = { workload: batched, types, counts: [0, 1], policy: 'triton', model: 'small' } as const
+
+  test('a batch is one request of its size, and its queries are answered together', async () => {
+    const emulator = await startEmulator({ workload, types, counts: [0, 1], overheadMs: 0 })
+    onTestFinished(() => emulator.close())
+    const [server] = emulator.servers
+    const run = await distribute({
+      ...{ ...asked, addresses: [server.address], trace: evenTrace(2, 100, [1]), sentBatches: 'merge' },
+    })
+    expect([run.failures, run.refusedBatches]).toEqual([[], []])
+    const numbers = [...new Set(run.batch)]
+    expect(server.served).toBe(numbers.length)
+    expect(numbers.length).toBeLessThan(50)
+    for (const number of numbers) {
+      expect(new Set([...run.finishMs].filter((_, query) => run.batch![query] === number)).size).toBe(1)
+    }
+  })
+
+  test('one that the server refuses is sent again in halves, then one by one, and said', async () => {
+    // its table ends at ten items
+    const { latency } = workload
+    const short = { ...latency, batchSizes: latency.batchSizes.subarray(0, 2) }
+    const cells = [0, 1, 3, 4]
+    const small = {
+      ...workload,
+      latency: {
+        ...short,
+        samples: Float64Array.from(cells, (cell) => latency.samples[cell]),
+        meanMs: Float64Array.from(cells, (cell) => latency.meanMs[cell]),
+        knotsMs: Float64Array.from(
+          cells.flatMap((cell) => [...latency.knotsMs.subarray(3 * cell, 3 * cell + 3)]),
+        ),
+      },
+      mix: { batchSizes: short.batchSizes, probabilities: Float64Array.of(0.5, 0.5) },
+    }
+    const emulator = await startEmulator({ workload: small, types, counts: [0, 1], overheadMs: 0 })
+    onTestFinished(() => emulator.close())
+    const [{ address }] = emulator.servers
+    const run = await distribute({
+      ...{ ...asked, addresses: [address], trace: evenTrace(2, 60, [9]), sentBatches: 'merge' },
+    })
+    expect(run.failures).toEqual([])
+    expect(run.latencyMs).toHaveLength(60)
+    expect(run.refusedBatches.length).toBeGreaterThan(0)
+    for (const refused of run.refusedBatches) {
+      expect(refused).toMatchObject({ instance: 0, reason: expect.stringMatching(/^INVALID_ARGUMENT/) })
+      expect(refused.items).toBeGreaterThan(9)
+    }
+  })
+})
+
+test('an instance with slots serves as many queries at the same time, through one connection', async () => {
+  const emulator = await startEmulator({ workload, types, counts: [0, 1], slots: 3, overheadMs: 0 })
+  onTestFinished(() => emulator.close())
+  const [{ address }] = emulator.servers
+  // 10 to 30 ms each, three every 30 ms: one slot would fall behind
+  const trace = evenTrace(10, 60, [10])
+  const run = await distribute({
+    ...{ workload, types, counts: [0, 1], slots: [1, 3], addresses: [address], trace, policy: 'fcfs' },
+  })
+  expect(run.failures).toEqual([])
+  expect([...new Set(run.instance)].sort()).toEqual([0, 1, 2])
+  expect(run.slots).toEqual([1, 3])
+  const overlaps = run.startMs.filter((start, i) =>
+    run.startMs.some((other, j) => j !== i && start < run.finishMs[j] && other < run.finishMs[i]),
+  )
+  expect(overlaps.length).toBeGreaterThan(10)
+  // slots are instances of the dispatcher: none serves two at a time
+  for (const slot of [0, 1, 2]) {
+    const own = [...run.startMs.keys()].filter((query) => run.instance[query] === slot)
+    own.sort((a, b) => run.startMs[a] - run.startMs[b])
+    for (let i = 1; i < own.length; i++) {
+      expect(run.startMs[own[i]]).toBeGreaterThanOrEqual(run.finishMs[own[i - 1]])
+    }
+  }
+})

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { distribute } from '../../../src/serve/driver/distribute.ts'
+import { type DistributeOptions, distribute } from '../../../src/serve/driver/distribute.ts'
 import { smallWorkload } from '../../fixtures/small-workload.ts'
 import { evenTrace } from './even-trace.ts'
 
@@ -24,10 +24,39 @@ describe('rejects', () => {
       /counts: the configuration has no instance/,
     ],
     ['missing types', { types: undefined }, /types: is undefined/],
+    ['slots of none', { slots: [0, 1] }, /slots\[0\]: is 0 for fast; a whole number from 1 to/],
+    [
+      'slots of too few types',
+      { slots: [2] },
+      /slots: has 1 numbers; one for each of fast, slow is expected/,
+    ],
+    [
+      'slots at another concurrency than the table',
+      {
+        slots: [2, 1],
+        workload: { ...workload, latency: { ...workload.latency, concurrency: Float64Array.of(4, 0) } },
+      },
+      /types\[0\].slots: is 2 for fast, .* taken at concurrency 4; give slots: 4/,
+    ],
+    [
+      'an unknown way of sending batches',
+      { sentBatches: 'both' },
+      /sentBatches: is "both"; it is one of parallel, merge/,
+    ],
+    [
+      'joined requests without batching',
+      { sentBatches: 'merge', model: 'small' },
+      /sentBatches: is merge, and the workload has no batching; set batching/,
+    ],
+    [
+      'joined requests of the published protocol',
+      { sentBatches: 'merge', workload: { ...workload, batching: { maxBatch: 10 } } },
+      /sentBatches: is merge, and .* cannot be joined; name the model .* or use parallel/,
+    ],
     ['a type that the table lacks', { types: ['a', 'b'] }, /no instance type "a"/],
   ])('%s', async (_what, options, message) => {
     const addresses = ['127.0.0.1:1', '127.0.0.1:2']
     const request = { workload, types, counts: [1, 1], addresses, trace: evenTrace(1, 2) }
-    await expect(distribute(Object.assign(request, options))).rejects.toThrow(message)
+    await expect(distribute(Object.assign(request, options) as DistributeOptions)).rejects.toThrow(message)
   })
 })
