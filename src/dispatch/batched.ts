@@ -24,7 +24,7 @@ const MOST_EXCESS = 0.5
 const EXCLUSIVE_WORTH = 2
 
 /** The work ahead, as a share of QoS, above which queries are given up; the second where there are exclusive ones. */
-const PRESSURE = 0.7
+const PRESSURE = 0.67
 const EXCLUSIVE_PRESSURE = 0.8
 
 /** Where batches raise the bound by a smaller share, waiting for a batch costs more than it saves. */

@@ -32,8 +32,8 @@ import { arrivalIn, binIn, slotAfter } from '../queue'
 const FEWEST_ARRIVED: f64 = 200
 
 /** Ages of late queries, in QoS: from the first on a nearly full batch of them starts, from the second on any. */
-const LATE_FULL: f64 = 30
-const LATE_ANY: f64 = 60
+const LATE_FULL: f64 = 60
+const LATE_ANY: f64 = 120
 const NEARLY_FULL: f64 = 0.9
 
 /** How much more a query is worth in a batch for each QoS that it has waited. */

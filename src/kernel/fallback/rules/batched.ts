@@ -83,12 +83,12 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
     const overdue = late()
     if (overdue.length === 0 || idle.size === 0) return
     const age = nowMs - overdue[0].arrivalMs
-    if (age <= 30 * qosMs) return
+    if (age <= 60 * qosMs) return
     const least = Math.min(...[...idle].map(({ type }) => fullCost[type]))
     const cheapest = fleet.find((instance) => idle.has(instance) && fullCost[instance.type] === least)
     if (!cheapest || least === Infinity) return
     const volume = overdue.reduce((sum, { bin }) => sum + batchSize[bin], 0)
-    if (volume >= 0.9 * largest[cheapest.type] || age > 60 * qosMs) startLate(cheapest)
+    if (volume >= 0.9 * largest[cheapest.type] || age > 120 * qosMs) startLate(cheapest)
   }
 
   // 4. the batch of the highest score, over types and seeds
