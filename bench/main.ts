@@ -37,11 +37,13 @@ const ON_REQUEST = [
   'web',
   'slots',
   'soak',
+  'exhaustive',
 ] as const
 
 const HELP = `
 All suites take about nine minutes, serve four and proxies two and a half of them; policies takes six to ten more, decisions two, light-load one,
-shards, parts, idle, batching-live and fleet one each at most, queue two, slots three, and soak thirteen (SOAK_MINUTES=1 shortens it).
+shards, parts, idle, batching-live and fleet one each at most, queue two, slots three, exhaustive three, and soak
+thirteen (SOAK_MINUTES=1 shortens it).
 
 Noise, for --compare: a timing is a regression if its median and its fastest sample are both slower than before
 by more than the noise, which is the larger of ${100 * FLOOR}% and the spread (interquartile range over median) of its samples

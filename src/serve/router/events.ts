@@ -97,7 +97,10 @@ export function logged(events: PoolEvents, model: string, log: RouterLog): PoolE
     },
     unmerged(address, most) {
       events.unmerged?.(address, most)
-      const then = most === 0 ? 'no requests are joined for it' : 'fewer requests are joined for it'
+      const then =
+        most === 0
+          ? 'no requests are joined for it; give it "batching": "parallel"'
+          : `fewer are joined for it; a maxBatch of ${most} fits it`
       log.warn({ model, address, most }, `a server refuses joined requests: ${then}`)
     },
   }
