@@ -90,7 +90,7 @@ export function openChannel(address: string, options: ChannelOptions): Channel {
     handler: StreamHandler,
   ) {
     const parts = [headOf(path)]
-    if (timeoutMs < Infinity) parts.push(writeBlock({ 'grpc-timeout': formatTimeout(timeoutMs) }))
+    if (timeoutMs < Infinity) parts.push(timeoutBlock(formatTimeout(timeoutMs)))
     if (headers !== undefined) parts.push(writeBlock(headers))
     const block = parts.length === 1 ? parts[0] : Buffer.concat(parts)
     return connection.request(block, [frameHead(message.length), message], handler)
@@ -124,6 +124,19 @@ export function openChannel(address: string, options: ChannelOptions): Channel {
       sessions.close()
     },
   }
+}
+
+const timeoutBlocks = new Map<string, Buffer>()
+const MOST_TIMEOUTS = 4_096
+
+/** The header of a timeout; calls have the same ones again. */
+function timeoutBlock(timeout: string): Buffer {
+  const known = timeoutBlocks.get(timeout)
+  if (known !== undefined) return known
+  if (timeoutBlocks.size === MOST_TIMEOUTS) timeoutBlocks.clear()
+  const block = writeBlock({ 'grpc-timeout': timeout })
+  timeoutBlocks.set(timeout, block)
+  return block
 }
 
 /** Collects the response of a call. @param whyLost the reason if the connection is lost */

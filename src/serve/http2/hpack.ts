@@ -22,6 +22,9 @@ transfer-encoding|user-agent|vary|via|www-authenticate`
       return space < 0 ? ([entry, ''] as const) : ([entry.slice(0, space), entry.slice(space + 1)] as const)
     })
 
+/** The index of a field in the static table, by its name, a space and its value. */
+const INDEX = new Map(STATIC.map(([name, value], i) => [`${name} ${value}`, i + 1]))
+
 /** Sets the size of the dynamic table to 0: the first thing in a block after the other side has changed its largest size. */
 export const NO_TABLE = Buffer.of(0x20)
 
@@ -130,8 +133,8 @@ export function writeBlock(headers: Headers | Readonly<Record<string, string>>):
   for (const name in headers) {
     const values = headers[name]
     for (const value of Array.isArray(values) ? values : [values]) {
-      const index = STATIC.findIndex(([known, text]) => known === name && text === value) + 1
-      if (index > 0) parts.push(Buffer.of(128 | index))
+      const index = INDEX.get(`${name} ${value}`)
+      if (index !== undefined) parts.push(Buffer.of(128 | index))
       else parts.push(Buffer.of(0), textOf(name), textOf(value))
     }
   }

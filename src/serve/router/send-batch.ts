@@ -54,12 +54,12 @@ export function sendBatch(
   requests: readonly SentRequest[],
   { joining, maxBytes, joined, repeated }: SentBatch,
 ): { cancel(): void }[] {
+  if (requests.length === 1) {
+    const [{ job, waitedMs, timeoutMs, replied }] = requests
+    return [backend.send(job, waitedMs, timeoutMs, replied)]
+  }
   const members = requests.map((request): Member => {
-    const mayJoin =
-      joining !== undefined &&
-      requests.length > 1 &&
-      request.mayJoin &&
-      backend.joins?.(request.job.protocol) === true
+    const mayJoin = joining !== undefined && request.mayJoin && backend.joins?.(request.job.protocol) === true
     return { ...request, joinable: mayJoin ? joinable(request.job) : undefined, isOver: false }
   })
 

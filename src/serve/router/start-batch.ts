@@ -29,7 +29,7 @@ export function createBatchStart(
 ) {
   const { latency, batching } = workload
   const { batchSizes, meanMs } = latency
-  const longestMs = (row: number) => quantileMs(latency, row, 1)
+  const longest = Float64Array.from(meanMs, (_, row) => quantileMs(latency, row, 1))
 
   /** @param isWhole whether these are all requests that the dispatcher has started there */
   return (started: readonly Request[], lane: Lane, startMs: number, isWhole: boolean): void => {
@@ -50,8 +50,8 @@ export function createBatchStart(
       events.batched?.(started.length, items)
     }
     // a server may serve the requests of a batch one after another
-    const aloneMs = bins.reduce((sum, bin) => sum + longestMs(rowOf(bin)), 0)
-    const hungMs = hungAfterMs(Math.max(longestMs(row), aloneMs), lane.slowdown)
+    const aloneMs = bins.reduce((sum, bin) => sum + longest[rowOf(bin)], 0)
+    const hungMs = hungAfterMs(Math.max(longest[row], aloneMs), lane.slowdown)
     const sent = attempts.map((attempt) => {
       const { job, failedOn } = attempt.request
       return {
