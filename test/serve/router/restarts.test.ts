@@ -33,6 +33,22 @@ test.each(POLICIES.map(({ name }) => name))(
   },
 )
 
+test('requests wait while all servers restart within a second, and none is told of an infinite time', async () => {
+  const { servers, asked, ask, runUntil } = await startPool(SERVERS, { admission: 'target' })
+  for (let atMs = 1_000; atMs < 6_000; atMs += 20) {
+    await runUntil(atMs)
+    ask(10)
+    for (const [i, { address }] of SERVERS.entries()) {
+      const goneMs = 2_000 + 100 * i
+      servers.get(address)!.mode = atMs >= goneMs && atMs < goneMs + 800 ? 'dead' : 'well'
+    }
+  }
+  await runUntil(20_000)
+  expect(asked).toHaveLength(250)
+  expect(JSON.stringify(asked.map(({ outcomes }) => outcomes))).not.toContain('Infinity')
+  expect(asked.map(code)).toEqual(new Array(250).fill(status.OK))
+})
+
 test('with admission all a request waits for a stated time at most', async () => {
   const { ask, asked, runUntil, clock } = await startPool([SERVERS[0]], { admission: 'all', maxWaitMs: 300 })
   // three times what the server can serve
