@@ -44,6 +44,9 @@ const SILENCE_MS = 5_000
 /** Time between two looks at the bytes of all connections, ms. */
 const SWEEP_MS = 1_000
 
+/** A connection is idle after this time without a byte, ms: more than a sweep, which is how exactly the time is known. */
+const IDLE_MS = 2 * SWEEP_MS
+
 /** Connections that the system keeps until they are accepted. */
 const BACKLOG = 4_096
 
@@ -129,7 +132,8 @@ function leastUsed(
   const nowMs = performance.now()
   for (const [socket, { remote, bytes, atMs }] of sockets) {
     if (socket.bytesRead === 0) return socket
-    const lastMs = socket.bytesRead === bytes ? atMs : nowMs
+    const isIdle = socket.bytesRead === bytes && nowMs - atMs > IDLE_MS
+    const lastMs = isIdle ? atMs : nowMs
     if (lastMs > (found.unused?.lastMs ?? Infinity)) continue
     const use = useOf(remote)
     if (lastMs <= (found[use]?.lastMs ?? Infinity)) found[use] = { socket, lastMs }

@@ -224,10 +224,12 @@ test.each([
   ['say nothing more', ''],
   ['send a request each', 'request'],
 ])('new connections beyond the limit that %s do not end requests of others', async (_what, more) => {
-  const slow = serve((reply, answer) => setTimeout(() => answer(null, reply), 250))
+  const slow = serve((reply, answer) => setTimeout(() => answer(null, reply), 100))
   const fleet = [{ address: await serverOf(slow), type: 'fast', slots: 100 }]
   const { router, client } = await route({ fleet, maxConnections: 20 })
   await until(() => router.servers().every(({ state }) => state === 'up'))
+  // a connection that has been used
+  await ask(client)
   const asked: Promise<unknown>[] = []
   const others: { destroy(): void }[] = []
   for (let i = 0; i < 300; i++) {
