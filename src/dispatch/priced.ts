@@ -10,7 +10,7 @@ import { LEAST_SHARE, lightGapMs, lightLoadOf, reducedCosts, type Times, timesOf
 const MISS_FACTOR = 2
 
 /** The most instances that are matched. On more the flow decides; docs/policies.md has the measurement. */
-const MOST_MATCHED = 48
+const MOST_MATCHED = 40
 
 /**
  * Matching with the prices of the fluid bound (ours). The program of the configuration gives a price u for each type
@@ -31,7 +31,7 @@ const MOST_MATCHED = 48
  * - Under light load, where dear instances need not be kept free, a query starts where it finishes first.
  * - Late queries yield: they are not among the 2N that are matched, and start after the others have chosen.
  *
- * On more than 48 instances a flow between types decides: see flow.ts. With batches: see batched.ts.
+ * On more than 40 instances a flow between types decides: see flow.ts. With batches: see batched.ts.
  *
  * docs/architecture.md, "What was tried and rejected", lists what did not help.
  */

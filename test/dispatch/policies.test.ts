@@ -96,9 +96,9 @@ describe.each(POLICIES)('$name', (policy) => {
 describe('priced on large fleets', () => {
   const priced = policyOf('priced')
 
-  it('matches up to 48 instances, and lets a flow decide on more', () => {
-    expect(ruleOf('priced', rm2, TYPES, [4, 0, 44, 0]).kind).toBe('priced')
-    expect(ruleOf('priced', rm2, TYPES, [4, 0, 45, 0]).kind).toBe('flow')
+  it('matches up to 40 instances, and lets a flow decide on more', () => {
+    expect(ruleOf('priced', rm2, TYPES, [3, 0, 37, 0]).kind).toBe('priced')
+    expect(ruleOf('priced', rm2, TYPES, [3, 0, 38, 0]).kind).toBe('flow')
   })
 
   it('weighs types by price alone, never below a fiftieth, and guards to just below the target where the bound takes risks', async () => {
