@@ -8,7 +8,7 @@ import { randomStream } from '../model/random.ts'
 import { DEFAULT_SERVICE, SERVICES, type Service } from '../model/service.ts'
 import { type Counts, slotCounts } from '../model/space.ts'
 import type { Trace } from '../model/trace.ts'
-import { binOf, tableRows, type Workload } from '../model/workload.ts'
+import { binOf, checkWorkload, tableRows, type Workload } from '../model/workload.ts'
 
 /** Settings of a replay that do not depend on the configuration. */
 export interface ReplaySettings {
@@ -68,7 +68,8 @@ export function queriesOf(
  * @throws KairosError BAD_MODEL for types and counts that do not fit the workload
  */
 export function prepare({ workload, types, counts, slots, policy }: FleetSettings): PreparedPolicy {
-  // slots are told by the names of types, so these are checked first
+  // slots are told by the names of types in the table of the workload, so these are checked first
+  checkWorkload(workload)
   tableRows(workload.latency, types)
   checkSlots(workload.latency, types, slots)
   return preparePolicy(workload, types, slotCounts(counts, slots), policyOf(policy))
