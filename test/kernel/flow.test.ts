@@ -263,7 +263,7 @@ describe.each(backends)('flow, a fleet that changes, %s', (_, kernel) => {
     expect(starts(dispatcher, 2)).toEqual([[10, 2]])
   })
 
-  it('assigns all queries anew when an instance leaves', () => {
+  it('gives a query to another type when an instance of its own leaves', () => {
     const { dispatcher } = opened([0, 0, 1, 2], [0, 50, 0])
     dispatcher.leave(3)
     dispatcher.join(2)
