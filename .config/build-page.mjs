@@ -89,7 +89,10 @@ const policy = [
 ].join('; ')
 const parts = {
   csp: policy,
-  css: readFileSync('src/web/page.css', 'utf8').replace('/*dark*/', darkColors()),
+  css: ['page', 'results']
+    .map((name) => readFileSync(`src/web/${name}.css`, 'utf8'))
+    .join('')
+    .replace('/*dark*/', darkColors()),
   data: packed(JSON.stringify(shippedFiles())),
   engine: packed(engine),
   figures: packed(figures),
