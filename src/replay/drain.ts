@@ -3,7 +3,7 @@
  * which late queries yield could starve the largest ones, and keep the target for the others at any rate.
  */
 
-import { parkedShare } from './parked.ts'
+import { PARKED_SHARE } from './parked.ts'
 
 /** The last query must be served within this many times QoS, or within this share of the whole time. */
 const DRAIN_QOS = 3
@@ -27,9 +27,8 @@ export function backlogLimit(size: number, spanMs: number, qosMs: number): numbe
  * have waited up to QoS, or are parked.
  *
  * @param rate queries per second
- * @param hasBatches whether several queries may be served as one batch
  */
-export function excessShare(queries: number, rate: number, qosMs: number, hasBatches: boolean): number {
+export function excessShare(queries: number, rate: number, qosMs: number): number {
   const spanMs = (1000 * queries) / rate
-  return rate > 0 ? qosMs / spanMs + parkedShare(hasBatches) : 0
+  return rate > 0 ? qosMs / spanMs + PARKED_SHARE : 0
 }

@@ -65,13 +65,12 @@ export function drawsOf(load: Load, seed: number): Draws {
 }
 
 export function repetitionOf(prepared: PreparedPolicy, draws: Draws): Repetition {
-  const { batchSizes, batchBins } = prepared.context
-  const most = mostParked(batchSizes, draws.queries.bin, batchBins !== undefined)
+  const { batchSizes } = prepared.context
   const input: ReplayInput = {
     ...replayInput(prepared, draws.queries),
     record: false,
     stopAfterViolations: draws.allowedViolations,
-    parking: { volume: batchSizes, most },
+    parking: { volume: batchSizes, most: mostParked(batchSizes, draws.queries.bin) },
   }
   return {
     inputAt: (rate) => ({ ...input, arrivalMs: draws.arrivalsAt(rate) }),

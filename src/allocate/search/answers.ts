@@ -91,7 +91,7 @@ async function bestByBound(question: Question) {
   const { candidates, counted } = candidatesByBound(ranked, setting, scoreOf(question))
   const found = await verifiedBest(candidates, evaluator, {
     ...{ topN, exhaustive, isTimeUp },
-    excessAt: (rate) => excessShare(plan.load.queries, rate, workload.qosMs, workload.batching !== undefined),
+    excessAt: (rate) => excessShare(plan.load.queries, rate, workload.qosMs),
     onEvaluation: progressOf(question),
   })
   return { ...found, counted: counted(), ties: undefined }

@@ -152,8 +152,7 @@ async function capacity(given: CapacityFlags, config: string): Promise<void> {
   const replays = results.reduce((sum, row) => sum + row.replays, 0)
   tell(quiet, `${replays} replays in ${Math.round(performance.now() - started)} ms`)
   const rate = Math.max(...results.map(({ mean }) => mean))
-  const excess = excessShare(queries, rate, qosMs, workload.batching !== undefined)
-  const short = shortReplays({ queries, qosMs }, rate, excess)
+  const short = shortReplays({ queries, qosMs }, rate, excessShare(queries, rate, qosMs))
   if (short) tell(quiet, short)
   if (rate === 0) tellInfeasible(bound)
 }

@@ -132,8 +132,7 @@ export async function search(given: SearchFlags, config: string): Promise<void> 
   tell(quiet, `${found.evaluations.length} configurations evaluated in ${elapsed} ms${reused}`)
   const rate = found.rows[0]?.mean ?? 0
   const length = { queries: found.queries, qosMs: found.workload.qosMs }
-  const excess = excessShare(length.queries, rate, length.qosMs, workload.batching !== undefined)
-  const short = shortReplays(length, rate, excess)
+  const short = shortReplays(length, rate, excessShare(length.queries, rate, length.qosMs))
   if (short) tell(quiet, short)
   if (stop.aborted) {
     tell(quiet, 'interrupted: the best so far')
