@@ -88,8 +88,7 @@ test('finds all rows of an enumeration in their order, with and without spares',
     }),
     { numRuns: 300 },
   )
-  // about 110 of 300
-  expect(answered).toBeGreaterThan(10)
+  expect(answered).toBeGreaterThan(50)
 })
 
 test('a target that a row reaches exactly is reached', async () => {

@@ -112,7 +112,7 @@ test('finds the best of a full comparison, whatever is pruned', async () => {
     }),
     { numRuns: 300 },
   )
-  expect(most).toBeGreaterThan(0)
+  expect(most).toBeGreaterThan(10)
 })
 
 test('finds the same in any order of the candidates', async () => {
@@ -240,7 +240,7 @@ test('finds a subset that allows more than its superset', async () => {
     }),
     { numRuns: 200 },
   )
-  expect(most).toBeGreaterThan(0)
+  expect(most).toBeGreaterThan(5)
 })
 
 test('returns the best so far and the next bound when its time is up', async () => {
