@@ -169,7 +169,8 @@ test.each([
         cost: all.cost.slice(0, limit),
         bound: all.bound.slice(0, limit),
       }
-      for (const [name, kernel] of backends.slice(0, 2)) {
+      for (const [name, kernel] of backends) {
+        if (name === 'fallback') continue
         expect(kernel.selectLattice({ ...input, limit, byCost }), name).toEqual(expected)
       }
     }

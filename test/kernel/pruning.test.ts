@@ -9,6 +9,11 @@ import { backends } from './backends.ts'
 
 const NOW = 100
 
+const instanceOf = (number: number, type: number, left: number): Instance => ({
+  ...{ number, type, slowdown: 1, busy: left > 0, startMs: 0, bin: 0 },
+  expectedFinishMs: left > 0 ? NOW + left : -Infinity,
+})
+
 /** Few distinct times: most pairs tie with others, in time, near the target and beyond it. */
 const scenes = fc
   .record({
@@ -39,12 +44,7 @@ const scenes = fc
       guardMs: meanMs.map((ms, cell) => ms + drawn.margins[cell]),
       ...{ qosMs: 20, marginMs: 0.4, missCost: 200, nearCost: 100, latePenalty: drawn.latePenalty },
     }
-    const fleet = lefts.map(
-      (left, number): Instance => ({
-        ...{ number, type: typeOf[number], slowdown: 1, busy: left > 0, startMs: 0, bin: 0 },
-        expectedFinishMs: left > 0 ? NOW + left : -Infinity,
-      }),
-    )
+    const fleet = lefts.map((left, number) => instanceOf(number, typeOf[number], left))
     const ages = drawn.queries.toSorted((a, b) => b[1] - a[1])
     const queue = ages.map(
       ([bin, age], query): Query => ({ query, bin: bin % bins, arrivalMs: NOW - age, sequence: query }),
@@ -78,11 +78,8 @@ test.each(backends)(
 
 test('of a type the soonest and first are kept, and the first of all', () => {
   const lefts = [9, 8, 3, 0, 7, 0, 5, 0, 1, 0]
-  const fleet = lefts.map((left, number) => ({ number, type: 0, slowdown: 1, left }) as unknown as Instance)
-  const kept = (queries: number) =>
-    usableInstances(queries, fleet, (instance) => (instance as unknown as { left: number }).left).map(
-      ({ number }) => number,
-    )
+  const fleet = lefts.map((left, number) => instanceOf(number, 0, left))
+  const kept = (queries: number) => usableInstances(queries, fleet, NOW).map(({ number }) => number)
   expect(kept(1)).toEqual([0, 1, 2, 3])
   expect(kept(2)).toEqual([0, 1, 2, 3, 5])
   expect(kept(3)).toEqual([0, 1, 2, 3, 4, 5, 6, 7])

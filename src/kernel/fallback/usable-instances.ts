@@ -1,4 +1,4 @@
-import type { Instance } from './scene.ts'
+import { type Instance, leftMs } from './scene.ts'
 
 /**
  * The instances that a minimum-cost assignment of some queries can use; without the others it is the same, ties included.
@@ -7,18 +7,12 @@ import type { Instance } from './scene.ts'
  * that are free, the one that stays busy no longer and stands before the other costs no more for any query, and wins ties.
  * Of P queries fewer than P are assigned before the last one, so an instance with P such others before it is never chosen.
  * The first P instances are all kept, and do not count for the others: the order in which ties are looked at changes there.
- *
- * @param leftOf how long an instance stays busy
  */
-export function usableInstances(
-  queries: number,
-  fleet: readonly Instance[],
-  leftOf: (instance: Instance) => number,
-): Instance[] {
+export function usableInstances(queries: number, fleet: readonly Instance[], nowMs: number): Instance[] {
   const soonest = new Map<string, number[]>()
   return fleet.filter((instance, position) => {
     if (position < queries) return true
-    const left = leftOf(instance)
+    const left = leftMs(instance, nowMs)
     const key = `${instance.type} ${instance.slowdown}`
     const before = soonest.get(key) ?? []
     soonest.set(key, before)

@@ -6,9 +6,7 @@ import { usableInstances } from '../usable-instances.ts'
 export function matching(rule: MatchingRule, scene: Scene): Pair[] {
   const { queue, fleet, nowMs } = scene
   const queries = queue.slice(0, 2 * fleet.length)
-  const usable = isMonotone(rule, scene)
-    ? usableInstances(queries.length, fleet, (instance) => leftMs(instance, nowMs))
-    : fleet
+  const usable = isMonotone(rule, scene) ? usableInstances(queries.length, fleet, nowMs) : fleet
   return matchedTo(usable, queries, rule, scene)
 }
 
