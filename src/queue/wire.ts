@@ -85,23 +85,16 @@ function policyName({ policy }: ReplayJob): string {
 
 /** Decodes jobs. Workloads and traces are kept for the next jobs. */
 export function jobDecoder(get: Get, find: Find): (data: WireJob) => Promise<ReplayJob> {
-  const workloadOf = keeping(KEPT_WORKLOADS, async (hash) => {
+  const workloadOf = keeping(KEPT_WORKLOADS, async (hash: string) => {
     const workload = unpack((await get(hash)).toString()) as Workload
     checkWorkload(workload)
     return workload
   })
-  const traceOf = keeping(KEPT_TRACES, async (hash) => unpackTrace(await get(hash)))
-  const stored = recentlyUsed(KEPT_BYTES, ({ bytes }: { bytes: number; trace: Promise<Trace> }) => bytes)
+  const traceOf = keeping(KEPT_TRACES, async (hash: string) => unpackTrace(await get(hash)))
+  const storedTraceOf = keeping(KEPT_BYTES, find, ({ bytes }) => bytes)
   const loadOf = async (load: WireJob['load']) => {
     if (typeof load === 'string') return traceOf(load)
-    if (load === undefined || !('sha256' in load)) return load
-    const key = JSON.stringify(load)
-    try {
-      return await stored.get(key, () => ({ bytes: load.bytes, trace: find(load) })).trace
-    } catch (error) {
-      stored.forget(key)
-      throw error
-    }
+    return load !== undefined && 'sha256' in load ? storedTraceOf(load) : load
   }
   return async (data) => {
     const workload = await workloadOf(data.workload)
@@ -110,17 +103,19 @@ export function jobDecoder(get: Get, find: Find): (data: WireJob) => Promise<Rep
   }
 }
 
-/** Loads content by its hash, and keeps what was used last. */
-function keeping<Content>(
+/** Loads content by its name, keeps what was used last up to a total size, and forgets what cannot be loaded. */
+function keeping<Name, Content>(
   most: number,
-  load: (hash: string) => Promise<Content>,
-): (hash: string) => Promise<Content> {
-  const kept = recentlyUsed(most, (_: Promise<Content>) => 1)
-  return async (hash) => {
+  load: (name: Name) => Promise<Content>,
+  sizeOf: (name: Name) => number = () => 1,
+): (name: Name) => Promise<Content> {
+  const kept = recentlyUsed(most, ({ size }: { size: number; content: Promise<Content> }) => size)
+  return async (name) => {
+    const key = JSON.stringify(name)
     try {
-      return await kept.get(hash, () => load(hash))
+      return await kept.get(key, () => ({ size: sizeOf(name), content: load(name) })).content
     } catch (error) {
-      kept.forget(hash)
+      kept.forget(key)
       throw error
     }
   }

@@ -3,33 +3,18 @@ import { expect, onTestFinished, test } from 'vitest'
 import {
   allowableThroughput,
   cleanQueue,
-  openQueue,
   queueStatus,
   readSpace,
   readWorkload,
   searchConfigurations,
-  startQueueWorker,
 } from '../../src/index.ts'
+import { opened, working } from './queue-ends.ts'
 import { startRedis } from './redis.ts'
 
 const workload = await readWorkload('rm2')
 const SMALL = {
   ...{ workload, types: ['g4dn.xlarge', 'r5n.large'], counts: [1, 4] },
   ...{ queries: 2000, repeats: 3, seed: 5 },
-}
-
-async function opened(url: string) {
-  const notes: string[] = []
-  const jobs = await openQueue(url, { onNote: (note) => notes.push(note) })
-  onTestFinished(() => jobs.close())
-  return { jobs, notes }
-}
-
-async function working(url: string) {
-  const notes: string[] = []
-  const worker = await startQueueWorker(url, { concurrency: 2, onNote: (note) => notes.push(note) })
-  onTestFinished(() => worker.close())
-  return Object.assign(worker, { notes })
 }
 
 test('gives what one machine gives, and finds repeated work without a worker', async () => {

@@ -3,40 +3,15 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { Redis } from 'ioredis'
 import { expect, onTestFinished, test } from 'vitest'
-import {
-  generateTrace,
-  metricsOf,
-  openQueue,
-  queueStatus,
-  readWorkload,
-  replay,
-  startQueueWorker,
-  writeTrace,
-} from '../../src/index.ts'
+import { metricsOf, queueStatus, replay, type Trace, writeTrace } from '../../src/index.ts'
 import { packTrace, unpackTrace } from '../../src/queue/trace-content.ts'
 import { background } from '../cli/background.ts'
 import { kairos, temporaryFolder } from '../cli/kairos.ts'
+import { opened, working } from './queue-ends.ts'
 import { startRedis } from './redis.ts'
+import { drawn, FLEET, replayJob } from './replay-jobs.ts'
 
-const workload = await readWorkload('rm2')
-const { types } = workload.latency
-const drawn = (queries: number, seed = 1) =>
-  generateTrace({ arrivals: 'poisson', rate: 60, queries, seed, mix: workload.mix })
-
-const job = (load: ReturnType<typeof drawn>, seed: number) =>
-  ({ kind: 'replay', workload, types, counts: [2, 0, 9, 0], policy: 'fcfs', load, seed }) as const
-
-async function opened(url: string) {
-  const jobs = await openQueue(url)
-  onTestFinished(() => jobs.close())
-  return jobs
-}
-
-async function working(url: string) {
-  const worker = await startQueueWorker(url, { concurrency: 2 })
-  onTestFinished(() => worker.close())
-  return worker
-}
+const job = (load: Trace, seed: number) => replayJob({ load }, seed)
 
 test.each(['table', 'json', 'csv'])(
   'the command prints the same with and without a queue: %s',
@@ -82,7 +57,7 @@ test('sends a trace once, in chunks, and never in a job', async () => {
   const { url, port } = await startRedis()
   const redis = new Redis(port)
   onTestFinished(() => redis.disconnect())
-  const jobs = await opened(url)
+  const { jobs } = await opened(url)
   const trace = drawn(200_000)
   const set = jobs.submit([1, 2, 3].map((seed) => job(trace, seed)))
   await expect.poll(async () => (await queueStatus(url)).versions[0].waiting).toBe(3)
@@ -94,8 +69,7 @@ test('sends a trace once, in chunks, and never in a job', async () => {
   expect((await redis.hget(key, 'data'))!.length).toBeLessThan(500)
   await working(url)
   const [{ rate, ...figures }] = await set.collect()
-  const request = { workload, types, counts: [2, 0, 9, 0], policy: 'fcfs', seed: 1, trace }
-  expect(metricsOf(replay(request))).toMatchObject(figures)
+  expect(metricsOf(replay({ ...FLEET, seed: 1, trace }))).toMatchObject(figures)
   expect(rate).toBeCloseTo(60, 0)
 })
 
@@ -103,7 +77,7 @@ test('refuses a trace that is damaged, and does the jobs once it is whole', asyn
   const { url, port } = await startRedis()
   const redis = new Redis(port)
   onTestFinished(() => redis.disconnect())
-  const jobs = await opened(url)
+  const { jobs } = await opened(url)
   const trace = drawn(3000)
   const set = jobs.submit([job(trace, 1)])
   await expect.poll(async () => (await queueStatus(url)).versions[0].waiting).toBe(1)
@@ -130,7 +104,7 @@ test('refuses a trace that is damaged, and does the jobs once it is whole', asyn
 
 test('finds a trace by what it holds, and rejects one that does not fit as one machine does', async () => {
   const { url } = await startRedis()
-  const jobs = await opened(url)
+  const { jobs } = await opened(url)
   const worker = await working(url)
   const first = await jobs.submit([job(drawn(500), 1)]).collect()
   expect(await jobs.submit([job(drawn(500), 1)]).collect()).toEqual(first)

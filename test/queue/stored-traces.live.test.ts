@@ -1,48 +1,26 @@
 /** Traces that workers read from shared storage: jobs name them by path and hash, and no query goes through Redis. */
-
 import { appendFileSync, cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { expect, onTestFinished, test } from 'vitest'
-import {
-  generateTrace,
-  openQueue,
-  queueStatus,
-  readStoredTrace,
-  readWorkload,
-  startQueueWorker,
-  writeTrace,
-} from '../../src/index.ts'
+import { queueStatus, readStoredTrace, startQueueWorker, writeTrace } from '../../src/index.ts'
 import { background } from '../cli/background.ts'
 import { kairos, temporaryFolder } from '../cli/kairos.ts'
 import { serveTraces } from '../files/traces/stored/trace-server.ts'
+import { opened, working } from './queue-ends.ts'
 import { startRedis } from './redis.ts'
-
-const workload = await readWorkload('rm2')
-const { types } = workload.latency
-const drawn = (queries: number, seed: number) =>
-  generateTrace({ arrivals: 'poisson', rate: 60, queries, seed, mix: workload.mix })
-
-const job = (found: Awaited<ReturnType<typeof readStoredTrace>>, seed: number) =>
-  ({ kind: 'replay', workload, types, counts: [2, 0, 9, 0], policy: 'fcfs', ...found, seed }) as const
+import { drawn, replayJob } from './replay-jobs.ts'
 
 /** A queue without workers yet, and a folder with traces of this many queries. */
 async function prepared(...lengths: number[]) {
   const { url, port } = await startRedis()
-  const jobs = await openQueue(url)
-  onTestFinished(() => jobs.close())
+  const { jobs } = await opened(url)
   const folder = temporaryFolder()
   for (const [i, length] of lengths.entries()) {
     await writeTrace(join(folder, `trace-${i}.csv`), drawn(length, i))
   }
   return { url, port, jobs, folder }
-}
-
-async function working(url: string, traceRoot?: string) {
-  const worker = await startQueueWorker(url, { concurrency: 2, traceRoot })
-  onTestFinished(() => worker.close())
-  return worker
 }
 
 test('the command prints the same from files, from a root, and from workers with a root of their own', async () => {
@@ -87,7 +65,7 @@ test('a job carries a path and a hash, and the worker downloads the trace once',
   const found = await readStoredTrace(folder, 'trace-0.csv')
   const text = await readFile(join(folder, 'trace-0.csv'), 'utf8')
   const server = await serveTraces({ '/shared/trace-0.csv': text })
-  const set = jobs.submit([1, 2, 3].map((seed) => job(found, seed)))
+  const set = jobs.submit([1, 2, 3].map((seed) => replayJob(found, seed)))
   await expect.poll(async () => (await queueStatus(url)).versions[0].waiting).toBe(3)
   const redis = new Redis(port)
   onTestFinished(() => redis.disconnect())
@@ -99,9 +77,7 @@ test('a job carries a path and a hash, and the worker downloads the trace once',
   const results = await set.collect()
   expect(server.asked).toEqual(['/shared/trace-0.csv'])
   const { load } = found
-  const through = await jobs
-    .submit([job({ load, stored: found.stored }, 9), { ...job(found, 1), stored: undefined }])
-    .collect()
+  const through = await jobs.submit([replayJob(found, 9), replayJob({ load }, 1)]).collect()
   expect(through[1]).toEqual(results[0])
 })
 
@@ -114,7 +90,7 @@ test('names file, hash and cure where a trace is missing or another one; the res
   appendFileSync(join(theirs, 'trace-1.csv'), '1e9,1\n')
   const worker = await working(url, theirs)
   const failure = await jobs
-    .submit(found.map((each) => job(each, 1)))
+    .submit(found.map((each) => replayJob(each, 1)))
     .collect()
     .catch((error: Error) => error)
   expect(failure).toMatchObject({ code: 'QUEUE', message: expect.stringMatching(/^2 of 3 jobs failed/) })
@@ -125,14 +101,14 @@ test('names file, hash and cure where a trace is missing or another one; the res
   }
   expect(worker.done).toBe(1)
   cpSync(folder, theirs, { recursive: true })
-  expect(await jobs.submit(found.map((each) => job(each, 1))).collect()).toHaveLength(3)
+  expect(await jobs.submit(found.map((each) => replayJob(each, 1))).collect()).toHaveLength(3)
 })
 
 test('a worker without a root says what to start it with', async () => {
   const { url, jobs, folder } = await prepared(600)
   await working(url)
   const found = await readStoredTrace(folder, 'trace-0.csv')
-  await expect(jobs.submit([job(found, 1)]).collect()).rejects.toMatchObject({
+  await expect(jobs.submit([replayJob(found, 1)]).collect()).rejects.toMatchObject({
     message: expect.stringMatching(
       `trace-0.csv: is asked for by SHA-256 ${found.stored.sha256.slice(0, 12)}, and this worker has no trace root; start all workers with --trace-root`,
     ),
@@ -152,7 +128,7 @@ test('no job leads a worker out of its root', async () => {
   await working(url, `${root.url}r`)
   const names = [`${secret.url}secret`, `//${new URL(secret.url).host}/secret`, '../secret', 'moved.csv']
   const failure = await jobs
-    .submit(names.map((file) => job({ ...found, stored: { ...found.stored, file } }, names.indexOf(file))))
+    .submit(names.map((file, seed) => replayJob({ ...found, stored: { ...found.stored, file } }, seed)))
     .collect()
     .catch((error: Error) => error)
   expect((failure as Error).message).toMatch(/^4 of 4 jobs failed/)
