@@ -9,6 +9,7 @@ export interface Batch {
 
 /** The starts of one decision by instance: a decision starts one batch on an instance at most. */
 export function batchesOf(starts: readonly Start[]): Batch[] {
+  // the usual case of a router, without a map
   if (starts.length === 1) return [{ instance: starts[0].instance, queries: [starts[0].query] }]
   const byInstance = new Map<number, number[]>()
   for (const { query, instance } of starts) {

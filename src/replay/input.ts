@@ -68,7 +68,7 @@ export function queriesOf(
  * @throws KairosError BAD_MODEL for types and counts that do not fit the workload
  */
 export function prepare({ workload, types, counts, slots, policy }: FleetSettings): PreparedPolicy {
-  // slots are told by the names of types in the table of the workload, so these are checked first
+  // checkSlots looks types up in the latency table, so the workload and the types are checked first
   checkWorkload(workload)
   tableRows(workload.latency, types)
   checkSlots(workload.latency, types, slots)
