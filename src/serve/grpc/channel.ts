@@ -1,13 +1,16 @@
 /**
- * The client's side of gRPC: one connection to one server, and unary calls of bytes. It says where an error
+ * The client's side of gRPC on node:http2: one connection to one server, and unary calls of bytes. It says where an error
  * comes from, because a router has to tell a server that answers from one that does not.
  */
-import type { IncomingHttpHeaders } from 'node:http2'
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  constants,
+  type IncomingHttpHeaders,
+} from 'node:http2'
 import { status } from '@grpc/grpc-js'
-import { type ClientConnection, type ClientStream, CODE, type StreamHandler } from '../http2/client.ts'
-import { writeBlock } from '../http2/hpack.ts'
 import { decompress } from './compression.ts'
-import { frameHead, readFrames } from './frame.ts'
+import { frameHead, frameOf, readFrames } from './frame.ts'
 import { forwardedHeaders, type Headers } from './headers.ts'
 import { isGrpc } from './server.ts'
 import { createSessions, type SessionOptions } from './session.ts'
@@ -60,17 +63,20 @@ export interface ChannelOptions extends SessionOptions {
 /** Of the router; servers log it. */
 const USER_AGENT = 'kairos-wasm'
 
+/** A larger message is not copied behind its length. */
+const MOST_COPIED_BYTES = 16_384
+
 export function openChannel(address: string, options: ChannelOptions): Channel {
   const sessions = createSessions(address, options)
   const { maxMessageBytes } = options
-  /** The headers of the calls of a method that are always the same, as they are sent. */
-  const heads = new Map<string, Buffer>()
   let isClosed = false
 
-  function headOf(path: string): Buffer {
-    const known = heads.get(path)
-    if (known !== undefined) return known
-    const head = writeBlock({
+  function start(
+    session: ClientHttp2Session,
+    { path, message, headers, timeoutMs }: ChannelRequest,
+  ): ClientHttp2Stream {
+    const stream = session.request({
+      ...headers,
       ':method': 'POST',
       ':scheme': sessions.scheme,
       ':authority': sessions.authority,
@@ -79,21 +85,16 @@ export function openChannel(address: string, options: ChannelOptions): Channel {
       'content-type': 'application/grpc',
       'user-agent': USER_AGENT,
       'grpc-accept-encoding': 'identity',
+      ...(timeoutMs < Infinity && { 'grpc-timeout': formatTimeout(timeoutMs) }),
     })
-    heads.set(path, head)
-    return head
-  }
-
-  function start(
-    connection: ClientConnection,
-    { path, message, headers, timeoutMs }: ChannelRequest,
-    handler: StreamHandler,
-  ) {
-    const parts = [headOf(path)]
-    if (timeoutMs < Infinity) parts.push(timeoutBlock(formatTimeout(timeoutMs)))
-    if (headers !== undefined) parts.push(writeBlock(headers))
-    const block = parts.length === 1 ? parts[0] : Buffer.concat(parts)
-    return connection.request(block, [frameHead(message.length), message], handler)
+    if (message.length <= MOST_COPIED_BYTES) stream.end(frameOf(message))
+    else {
+      stream.cork()
+      stream.write(frameHead(message.length))
+      stream.end(message)
+      stream.uncork()
+    }
+    return stream
   }
 
   return {
@@ -105,19 +106,19 @@ export function openChannel(address: string, options: ChannelOptions): Channel {
         const details = `the request has ${message.length} bytes, and the limit is ${maxMessageBytes}`
         return soon(() => done(problem(status.RESOURCE_EXHAUSTED, details, 'limit')))
       }
-      const connection = sessions.current()
-      const begin = (handler: StreamHandler) => start(connection, request, handler)
-      const lost = () => sessions.whyLost(connection)
-      return receive(begin, timeoutMs, maxMessageBytes, lost, (result) => {
-        if (result.kind === 'error' && result.origin === 'deadline') sessions.doubt(connection)
+      const session = sessions.current()
+      const stream = start(session, request)
+      const lost = (error: Error | undefined) => sessions.whyLost(session, error)
+      const call = receive(stream, timeoutMs, maxMessageBytes, lost, (result) => {
+        if (result.kind === 'error' && result.origin === 'deadline') sessions.doubt(session)
         done(result)
       })
+      return call
     },
     watch(request, watcher) {
       if (isClosed) return soon(() => watcher.ended(status.UNAVAILABLE))
-      const connection = sessions.current()
-      const asked = { ...request, timeoutMs: Infinity }
-      return watch((handler) => start(connection, asked, handler), maxMessageBytes, watcher)
+      const stream = start(sessions.current(), { ...request, timeoutMs: Infinity })
+      return watch(stream, maxMessageBytes, watcher)
     },
     close() {
       isClosed = true
@@ -126,25 +127,12 @@ export function openChannel(address: string, options: ChannelOptions): Channel {
   }
 }
 
-const timeoutBlocks = new Map<string, Buffer>()
-const MOST_TIMEOUTS = 4_096
-
-/** The header of a timeout; calls have the same ones again. */
-function timeoutBlock(timeout: string): Buffer {
-  const known = timeoutBlocks.get(timeout)
-  if (known !== undefined) return known
-  if (timeoutBlocks.size === MOST_TIMEOUTS) timeoutBlocks.clear()
-  const block = writeBlock({ 'grpc-timeout': timeout })
-  timeoutBlocks.set(timeout, block)
-  return block
-}
-
 /** Collects the response of a call. @param whyLost the reason if the connection is lost */
 function receive(
-  begin: (handler: StreamHandler) => ClientStream,
+  stream: ClientHttp2Stream,
   timeoutMs: number,
   maxMessageBytes: number,
-  whyLost: () => string | undefined,
+  whyLost: (error: Error | undefined) => string | undefined,
   done: (result: CallResult) => void,
 ): { cancel(): void } {
   let head: IncomingHttpHeaders | undefined
@@ -152,7 +140,7 @@ function receive(
   let message: Buffer | undefined
   let isCompressed = false
   let found: CallError | undefined
-  let resetCode: number = CODE.none
+  let error: Error | undefined
   let hasEnded = false
   let timer: NodeJS.Timeout | undefined
 
@@ -177,7 +165,7 @@ function receive(
   /** Ends the call from this side. */
   function stop(reason: CallError): void {
     found ??= reason
-    stream.close(CODE.cancel)
+    stream.close(constants.NGHTTP2_CANCEL)
   }
 
   function finish(): void {
@@ -204,15 +192,17 @@ function receive(
 
   /** The reason why there is no status of gRPC. */
   function withoutStatus(): CallError {
-    const lost = whyLost()
+    const lost = whyLost(error)
     if (lost !== undefined)
       return problem(status.UNAVAILABLE, lost, head === undefined ? 'connection' : 'invalid')
-    if (resetCode !== CODE.none) {
-      const refused = resetCode === CODE.refused || resetCode === CODE.cancel
-      const details = `the server reset the stream with code ${resetCode}`
-      return problem(codeOfReset(resetCode), details, refused ? 'connection' : 'invalid')
+    const { rstCode } = stream
+    if (rstCode !== constants.NGHTTP2_NO_ERROR) {
+      const refused = rstCode === constants.NGHTTP2_REFUSED_STREAM || rstCode === constants.NGHTTP2_CANCEL
+      const details = `the server reset the stream with code ${rstCode}`
+      return problem(codeOfReset(rstCode), details, refused ? 'connection' : 'invalid')
     }
-    if (head === undefined) return problem(status.UNAVAILABLE, 'the stream was closed', 'connection')
+    if (head === undefined)
+      return problem(status.UNAVAILABLE, error?.message ?? 'the stream was closed', 'connection')
     return problem(status.INTERNAL, 'the server ended its response without a status', 'invalid')
   }
 
@@ -228,7 +218,7 @@ function receive(
     })
   }
 
-  function takeHead(headers: IncomingHttpHeaders): void {
+  stream.on('response', (headers) => {
     head = headers
     const http = Number(headers[':status'])
     const type = headers['content-type']
@@ -237,19 +227,19 @@ function receive(
     } else if (!isGrpc(type)) {
       stop(problem(status.UNKNOWN, `the server answered with ${type ?? 'no content-type'}`, 'invalid'))
     }
-  }
-
-  const stream = begin({
-    headers(headers) {
-      if (head === undefined) takeHead(headers)
-      else last = headers
-    },
-    data: frames.push,
-    closed(code) {
-      resetCode = code
-      finish()
-    },
   })
+  stream.on('trailers', (headers) => {
+    last = headers
+  })
+  stream.on('data', (chunk: Buffer) => frames.push(chunk))
+  // the last bytes and the trailers come before
+  stream.on('end', () => {
+    if (last !== undefined || head?.['grpc-status'] !== undefined) finish()
+  })
+  stream.on('error', (reason: Error) => {
+    error = reason
+  })
+  stream.on('close', finish)
   if (timeoutMs < Infinity) {
     timer = setTimeout(
       () => stop(problem(status.DEADLINE_EXCEEDED, 'the server did not answer in time', 'deadline')),
@@ -260,7 +250,7 @@ function receive(
     cancel() {
       hasEnded = true
       clearTimeout(timer)
-      stream.close(CODE.cancel)
+      stream.close(constants.NGHTTP2_CANCEL)
     },
   }
 }

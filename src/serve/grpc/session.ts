@@ -1,8 +1,7 @@
 /** Connections to a server: one at a time, opened by the first call and again after it is lost. */
+import { type ClientHttp2Session, connect as openSession } from 'node:http2'
 import { connect as dial, isIP, type Socket } from 'node:net'
 import { checkServerIdentity, connect as dialTls, type SecureContext } from 'node:tls'
-import type { ClientConnection } from '../http2/client.ts'
-import { openConnection } from '../http2/connection.ts'
 
 export interface SessionOptions {
   /** TLS towards the server; plain text unless given. */
@@ -21,86 +20,102 @@ export const NO_HTTP2 = 'it does not speak gRPC (HTTP/2)'
 export interface Sessions {
   readonly scheme: 'http' | 'https'
   readonly authority: string
-  /** The connection for the next call. */
-  current(): ClientConnection
-  /** Why a connection is lost; undefined while it is not. */
-  whyLost(connection: ClientConnection): string | undefined
-  /** Closes a connection unless the server still answers on it: a call has not been answered. */
-  doubt(connection: ClientConnection): void
+  /** The session for the next call. */
+  current(): ClientHttp2Session
+  /** Why a session is lost; undefined while it is not. @param error of a call that ended with it */
+  whyLost(session: ClientHttp2Session, error: Error | undefined): string | undefined
+  /** Closes a session unless the server still answers on it: a call has not been answered. */
+  doubt(session: ClientHttp2Session): void
   close(): void
 }
-
-const CLOSED = 'the connection was closed'
 
 /** Time for a connection to be established, and for a server to answer a ping, ms. */
 const CONNECT_MS = 5_000
 const PING_MS = 1_000
 
+/** Bytes that the server may send on one stream, and on the connection, before it is told to go on. */
+const STREAM_WINDOW = 2 ** 20
+const SESSION_WINDOW = 2 ** 23
+
 export function createSessions(address: string, { tls }: SessionOptions): Sessions {
   const { host, port } = hostAndPort(address)
   const authority = tls?.serverName ?? address
   const scheme = tls ? 'https' : 'http'
-  let current: ClientConnection | undefined
-  const open = new Set<ClientConnection>()
-  /** Connections on which the server has spoken HTTP/2, and why connections were lost. */
-  const established = new WeakSet<ClientConnection>()
-  const reasons = new WeakMap<ClientConnection, string>()
+  let current: ClientHttp2Session | undefined
+  const open = new Set<ClientHttp2Session>()
+  /** Sessions on which the server has spoken HTTP/2, and why sessions were lost. */
+  const established = new WeakSet<ClientHttp2Session>()
+  const reasons = new WeakMap<ClientHttp2Session, string>()
 
-  function lose(connection: ClientConnection, reason: string): void {
-    if (!reasons.has(connection)) reasons.set(connection, reason)
-    if (current === connection) current = undefined
+  function lose(session: ClientHttp2Session, reason: string): void {
+    if (!reasons.has(session)) reasons.set(session, reason)
+    if (current === session) current = undefined
   }
 
-  function reasonOf(connection: ClientConnection, error: Error | undefined): string {
-    if (error === undefined) return CLOSED
-    return established.has(connection) ? error.message : unconnected(error, tls)
+  function reasonOf(session: ClientHttp2Session, error: Error | undefined): string {
+    if (error === undefined) return 'the connection was closed'
+    return established.has(session) ? error.message : unconnected(error, tls)
   }
 
-  function start(): ClientConnection {
+  function start(): ClientHttp2Session {
     const socket = openSocket(host, port, tls)
-    const connecting = setTimeout(() => {
-      lose(connection, `no connection after ${CONNECT_MS} ms`)
-      connection.destroy()
-    }, CONNECT_MS)
-    const connection = openConnection(socket, {
-      established() {
-        established.add(connection)
-        clearTimeout(connecting)
-      },
-      // calls that are open may end, others need a new connection
-      goaway() {
-        if (current === connection) current = undefined
-      },
-      closed(error) {
-        clearTimeout(connecting)
-        open.delete(connection)
-        lose(connection, reasonOf(connection, error))
-      },
+    const session = openSession(`${scheme}://${authority}`, {
+      createConnection: () => socket,
+      maxSessionMemory: Number.MAX_SAFE_INTEGER,
+      settings: { enablePush: false, initialWindowSize: STREAM_WINDOW },
     })
-    open.add(connection)
+    open.add(session)
+    // before the session hears of it and ends its calls
+    socket.prependListener('error', (error) => lose(session, reasonOf(session, error)))
+    const connecting = setTimeout(() => {
+      lose(session, `no connection after ${CONNECT_MS} ms`)
+      session.destroy()
+    }, CONNECT_MS)
+    session.once('connect', () => {
+      // it may have been closed before this is reported
+      if (!session.destroyed) session.setLocalWindowSize(SESSION_WINDOW)
+    })
+    session.once('remoteSettings', () => {
+      established.add(session)
+      clearTimeout(connecting)
+    })
+    session.on('error', (error) => lose(session, reasonOf(session, error)))
+    // calls that are open may end, others need a new connection
+    session.once('goaway', () => {
+      if (current === session) current = undefined
+    })
+    session.once('close', () => {
+      clearTimeout(connecting)
+      open.delete(session)
+      lose(session, reasonOf(session, undefined))
+    })
     // a connection that is idle must not keep the process alive
-    socket.unref()
-    return connection
+    session.unref()
+    return session
   }
 
   return {
     scheme,
     authority,
     current() {
-      if (!current?.isOpen) current = start()
+      if (current === undefined || current.closed || current.destroyed) current = start()
       return current
     },
-    whyLost: (connection) => (connection.isDestroyed ? (reasons.get(connection) ?? CLOSED) : undefined),
-    doubt(connection) {
-      if (connection.isDestroyed || connection.isConnecting) return
+    whyLost(session, error) {
+      if (!session.destroyed) return undefined
+      return reasons.get(session) ?? reasonOf(session, error)
+    },
+    doubt(session) {
+      if (session.destroyed || session.connecting) return
       const timer = setTimeout(() => {
-        lose(connection, `the server did not answer a ping in ${PING_MS} ms`)
-        connection.destroy()
+        lose(session, `the server did not answer a ping in ${PING_MS} ms`)
+        session.destroy()
       }, PING_MS)
-      connection.ping(() => clearTimeout(timer))
+      const sent = session.ping(() => clearTimeout(timer))
+      if (!sent) clearTimeout(timer)
     },
     close() {
-      for (const connection of open) connection.destroy()
+      for (const session of open) session.destroy()
     },
   }
 }

@@ -1,6 +1,6 @@
 /** The status of a call, and how it stands in headers. */
+import { constants } from 'node:http2'
 import { status } from '@grpc/grpc-js'
-import { CODE } from '../http2/client.ts'
 
 /** `grpc-message`: UTF-8, of which bytes outside printable ASCII, and `%`, are written as `%XX`. */
 export function encodeDetails(details: string): string {
@@ -48,10 +48,10 @@ export function codeOfHttp(httpStatus: number): status {
 }
 
 const OF_RESET: Readonly<Record<number, status>> = {
-  [CODE.refused]: status.UNAVAILABLE,
-  [CODE.cancel]: status.CANCELLED,
-  [CODE.enhanceYourCalm]: status.RESOURCE_EXHAUSTED,
-  [CODE.inadequateSecurity]: status.PERMISSION_DENIED,
+  [constants.NGHTTP2_REFUSED_STREAM]: status.UNAVAILABLE,
+  [constants.NGHTTP2_CANCEL]: status.CANCELLED,
+  [constants.NGHTTP2_ENHANCE_YOUR_CALM]: status.RESOURCE_EXHAUSTED,
+  [constants.NGHTTP2_INADEQUATE_SECURITY]: status.PERMISSION_DENIED,
 }
 
 /** The code for a stream that was reset. */

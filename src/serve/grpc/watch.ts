@@ -1,6 +1,6 @@
 /** A call with one request and a stream of messages, as the client of it. */
+import { type ClientHttp2Stream, constants } from 'node:http2'
 import { status } from '@grpc/grpc-js'
-import { type ClientStream, CODE, type StreamHandler } from '../http2/client.ts'
 import { readFrames } from './frame.ts'
 import { codeOf } from './status.ts'
 
@@ -12,7 +12,7 @@ export interface Watcher {
 
 /** Reads the messages of a call. A message that is larger than `maxMessageBytes` or compressed ends it. */
 export function watch(
-  begin: (handler: StreamHandler) => ClientStream,
+  stream: ClientHttp2Stream,
   maxMessageBytes: number,
   watcher: Watcher,
 ): { cancel(): void } {
@@ -20,7 +20,7 @@ export function watch(
   let isOver = false
   const stop = (reason: status) => {
     code ??= reason
-    stream.close(CODE.cancel)
+    stream.close(constants.NGHTTP2_CANCEL)
   }
   const frames = readFrames({
     begin(bytes) {
@@ -34,21 +34,24 @@ export function watch(
     },
     invalid: () => stop(status.INTERNAL),
   })
-  const stream = begin({
-    headers(headers) {
-      code ??= codeOf(headers['grpc-status'])
-    },
-    data: frames.push,
-    closed() {
-      if (isOver) return
-      isOver = true
-      watcher.ended(code ?? status.UNAVAILABLE)
-    },
+  stream.on('response', (headers) => {
+    code ??= codeOf(headers['grpc-status'])
+  })
+  stream.on('trailers', (headers) => {
+    code ??= codeOf(headers['grpc-status'])
+  })
+  stream.on('data', (chunk: Buffer) => frames.push(chunk))
+  // the connection reports its own errors
+  stream.on('error', () => undefined)
+  stream.on('close', () => {
+    if (isOver) return
+    isOver = true
+    watcher.ended(code ?? status.UNAVAILABLE)
   })
   return {
     cancel() {
       isOver = true
-      stream.close(CODE.cancel)
+      stream.close(constants.NGHTTP2_CANCEL)
     },
   }
 }
