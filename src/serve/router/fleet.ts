@@ -19,6 +19,7 @@ import { createJoining } from './joining.ts'
 import { createLanes, type Lanes } from './lanes.ts'
 import type { Pressure } from './pressure.ts'
 import type { SlotTable } from './shared-slots.ts'
+import { createSteps } from './steps.ts'
 
 /** A server as the API and the metrics show it. */
 export interface ServerStatus extends FleetServer {
@@ -40,12 +41,12 @@ interface FleetOptions {
   /** How servers that do not say get the requests of a batch; `parallel` unless given. */
   readonly sentBatches?: SentBatches | undefined
   openBackend(server: FleetServer): Backend
+  /** Applies a change; decisions come after it. */
+  change(work: () => void): void
   /** Called when a server gets requests from now on. @param wasEmpty whether no other server did */
   onUp(wasEmpty: boolean): void
   /** Called when a server gets no requests any more. @param lost the attempts that were given up with it */
   onOut(lost: readonly Attempt[]): void
-  /** Called when a slot is free that requests of other pools had occupied. */
-  onFreed(): void
 }
 
 /**
@@ -65,7 +66,11 @@ export interface Fleet {
   laneAt(instance: number): Lane
   /** Whether a server is up that is not among these. */
   hasOthers(members: ReadonlySet<Member>): boolean
-  /** Replaces the servers; those that stay go on. @throws KairosError BAD_MODEL for a type that the table lacks */
+  /**
+   * Replaces the servers; those that stay go on. Of many changes the first are made now, the others soon, step by step.
+   *
+   * @throws KairosError BAD_MODEL for a type that the table lacks
+   */
   setServers(servers: readonly FleetServer[]): void
   /** A slot that the dispatcher has made busy begins a batch. */
   begin(batch: Batch): void
@@ -102,13 +107,13 @@ type ChangingBatch = { -readonly [Key in keyof Batch]: Batch[Key] }
 
 export function createFleet(options: FleetOptions): Fleet {
   const { workload, dispatcher, clock, events, healthIntervalMs, pressure } = options
-  const { openBackend, onUp, onOut, onFreed, slotTable, sentBatches = 'parallel' } = options
+  const { openBackend, change, onUp, onOut, slotTable, sentBatches = 'parallel' } = options
   const members = new Map<string, Changing>()
-  const lanes = createLanes(dispatcher, clock, onFreed)
+  const lanes = createLanes(dispatcher, clock, () => change(() => undefined))
   const checks = createChecks({
     clock,
     intervalMs: healthIntervalMs,
-    size: () => members.size,
+    size: () => wantedSize,
     up: () => up,
     checked: (member, problem) => checked(member as Changing, problem),
   })
@@ -116,15 +121,22 @@ export function createFleet(options: FleetOptions): Fleet {
   const leaving = new Set<Member>()
   /** Members that are up. */
   let up = 0
+  /** Servers once all changes are made. */
+  let wantedSize = 0
   let isAnnouncing = false
   let refreshedMs = -Infinity
+  const steps = createSteps(clock, change)
 
   function setServers(servers: readonly FleetServer[]): void {
     const types = servers.map(({ type }) => type)
     const rows = tableRows(workload.latency, types)
     const wanted = new Map(servers.map((server, i) => [keyOf(server), { server, row: rows[i] }]))
-    for (const [key, member] of members) if (!wanted.has(key)) remove(key, member)
-    for (const [key, { server, row }] of wanted) if (!members.has(key)) add(key, server, row)
+    wantedSize = wanted.size
+    const changes: (() => void)[] = []
+    for (const [key, member] of members) if (!wanted.has(key)) changes.push(() => remove(key, member))
+    for (const [key, { server, row }] of wanted)
+      if (!members.has(key)) changes.push(() => add(key, server, row))
+    steps.take(changes)
   }
 
   function add(key: string, server: FleetServer, type: number): void {
@@ -300,6 +312,7 @@ export function createFleet(options: FleetOptions): Fleet {
     },
     refresh,
     close() {
+      steps.cancel()
       for (const [key, member] of members) remove(key, member)
       for (const member of leaving) {
         for (const { call } of lanes.giveUp(member)) call?.cancel()

@@ -94,10 +94,10 @@ export function createPool(options: PoolOptions): Pool {
     dispatcher,
     pressure,
     healthIntervalMs: limits.healthIntervalMs,
+    change,
     onUp: (wasEmpty) => change(() => serverUp(wasEmpty)),
     slotTable: options.slotTable ?? createSlotTable(),
     onOut: (lost) => change(() => serverOut(lost)),
-    onFreed: () => change(() => undefined),
   })
   const startBatch = createBatchStart({ ...options, events, fleet, requests }, (attempt, reply) => {
     // otherwise the request has been given up on this server
@@ -332,7 +332,7 @@ export function createPool(options: PoolOptions): Pool {
     setServers(servers) {
       // new servers get time to start
       if (fleet.up === 0) serverWait.restart()
-      change(() => fleet.setServers(servers))
+      fleet.setServers(servers)
     },
     drain() {
       draining = true

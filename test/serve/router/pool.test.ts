@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { readWorkload } from '../../../src/files/documents/workload.ts'
 import { generateTrace } from '../../../src/model/generate-trace.ts'
 import type { Workload } from '../../../src/model/workload.ts'
+import type { Pool } from '../../../src/serve/router/pool.ts'
 import { smallWorkload } from '../../fixtures/small-workload.ts'
 import { code, createVirtualPool, FLEET, freshServer, latency, startPool as pool } from './virtual.ts'
 
@@ -105,6 +106,52 @@ describe('a changing fleet', () => {
     await virtual.runUntil(45 + 100)
     expect(virtual.asked.map(code)).toEqual(new Array(1_250).fill(status.OK))
     expect(virtual.servers.get('s139:1')!.begun).toBeGreaterThan(5)
+  })
+
+  const many = (name: string, count: number) =>
+    Array.from({ length: count }, (_, i) => ({ address: `${name}${i}:1`, type: 'fast' }))
+  const namesOf = (it: Pool) => it.servers().map(({ address }) => address)
+
+  test('many servers change in steps, and between them all that are there are served', async () => {
+    const virtual = await pool(many('a', 120))
+    const { ask, asked, pool: it, runUntil, log } = virtual
+    await runUntil(10)
+    it.setServers(many('b', 120))
+    expect(namesOf(it)).toEqual(
+      many('a', 120)
+        .slice(50)
+        .map(({ address }) => address),
+    )
+    expect(it.up).toBe(70)
+    for (let i = 0; i < 70; i++) ask(1)
+    // each has a server of its own
+    await runUntil(11.5)
+    expect(asked.map(code)).toEqual(new Array(70).fill(status.OK))
+    expect(namesOf(it)).toEqual(many('b', 120).map(({ address }) => address))
+    expect(it.up).toBe(120)
+    expect(log.filter((line) => line.startsWith('closed'))).toHaveLength(120)
+  })
+
+  test('another change takes the place of what is left of one', async () => {
+    const { pool: it, runUntil } = await pool(many('a', 120))
+    await runUntil(10)
+    it.setServers([])
+    it.setServers(many('a', 60))
+    await runUntil(20)
+    expect(namesOf(it).sort()).toEqual(
+      many('a', 60)
+        .map(({ address }) => address)
+        .sort(),
+    )
+    expect(it.up).toBe(60)
+  })
+
+  test('a pool that closes while servers change has none afterwards', async () => {
+    const { pool: it, runUntil } = await pool(many('a', 60))
+    it.setServers(many('b', 60))
+    it.close()
+    await runUntil(100)
+    expect(namesOf(it)).toEqual([])
   })
 
   test('requests wait while the servers are replaced', async () => {
