@@ -15,7 +15,7 @@ import { binProbabilities, checkWorkload, tableRows, type Workload } from '../mo
  *
  * For each auxiliary type: the cutoff is the first bin whose median service time exceeds QoS, or the last bin if none
  * does. Queries up to the cutoff are small. The time share is the share of the base's busy time that small queries
- * take. A rate is one over the mean service time of the bins up to a cutoff.
+ * take. A rate is one over the mean service time of the bins up to a cutoff; 0 if no query is that small.
  *
  * @throws KairosError BAD_MODEL if the latency table lacks a type of the space
  */
@@ -34,7 +34,7 @@ export function deriveProfile(workload: Workload, space: Space): Profile {
   const share = (bin: number) => sumTo(bin, (k) => probability[k])
   const time = (t: number, bin: number) =>
     sumTo(bin, (k) => probability[k] * latency.meanMs[rows[t] * bins + k])
-  const rate = (t: number, bin: number) => (1000 * share(bin)) / time(t, bin)
+  const rate = (t: number, bin: number) => (share(bin) > 0 ? (1000 * share(bin)) / time(t, bin) : 0)
 
   const cutoffs = names.map((_, t) => {
     for (let k = 0; k < bins; k++) if (quantileMs(latency, rows[t] * bins + k, 0.5) > qosMs) return k
@@ -88,6 +88,11 @@ export function closedForm(profile: Profile, space: Space): ClosedForm {
     return type
   })
   const auxiliary = (t: number) => (t === base ? undefined : known[t].auxiliary)
+  const shares = types.map((_, t) => {
+    const { smallShare, timeShare } = auxiliary(t) ?? { smallShare: 0, timeShare: 0 }
+    // kernels divide the time share by the small share: 0, where a type serves no query
+    return smallShare > 0 ? { smallShare, timeShare } : { smallShare: Number.MIN_VALUE, timeShare: 0 }
+  })
   const cutoffs = [...new Set(known.flatMap((_, t) => auxiliary(t)?.cutoff ?? []))].sort((a, b) => a - b)
   const rate = new Float64Array(cutoffs.length * types.length)
   cutoffs.forEach((cutoff, c) => {
@@ -106,8 +111,8 @@ export function closedForm(profile: Profile, space: Space): ClosedForm {
     base,
     baseRate: slots[base] * known[base].qps,
     cutoff: Int32Array.from(types, (_, t) => cutoffs.indexOf(auxiliary(t)?.cutoff ?? -1)),
-    smallShare: Float64Array.from(types, (_, t) => auxiliary(t)?.smallShare ?? 0),
-    timeShare: Float64Array.from(types, (_, t) => auxiliary(t)?.timeShare ?? 0),
+    smallShare: Float64Array.from(shares, ({ smallShare }) => smallShare),
+    timeShare: Float64Array.from(shares, ({ timeShare }) => timeShare),
     rate,
   }
 }

@@ -13,8 +13,11 @@ export function publishedEstimate(form: ClosedForm, counts: readonly number[]): 
   const at = largest(cutoff) * counts.length
   const auxiliary = compensatedSum(used.map((t) => counts[t] * rate[at + t]))
   const total = auxiliary / small
+  const time = largest(timeShare)
+  // every query is small, so the base is never too busy with large ones; the published program divides by 0 here
+  if (time === 1) return total + counts[base] * baseRate
   const need = total - auxiliary
-  const room = counts[base] * ((baseRate * (1 - small)) / (1 - largest(timeShare)))
+  const room = counts[base] * ((baseRate * (1 - small)) / (1 - time))
   if (need >= room) return room / (1 - small)
   return total + counts[base] * baseRate * (1 - need / room)
 }

@@ -116,7 +116,7 @@ export interface ClosedForm {
   readonly baseRate: number
   /** T ranks of the cutoffs among the C distinct cutoffs in increasing order; ignored for the base. */
   readonly cutoff: Int32Array
-  /** T shares of small queries, f. */
+  /** T shares of small queries, f, each above 0. */
   readonly smallShare: Float64Array
   /** T shares of the base's time spent on small queries, τ. */
   readonly timeShare: Float64Array

@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'vitest'
+import { latticeOf } from '../../src/allocate/select/lattice.ts'
 import { closedForm, deriveProfile } from '../../src/bound/closed-form.ts'
+import { publishedEstimate } from '../../src/bound/published-estimate.ts'
 import { readWorkload } from '../../src/files/documents/workload.ts'
 import type { Profile } from '../../src/model/profile.ts'
 import type { Space } from '../../src/model/space.ts'
 import { PUBLISHED_SPACE, publishedProfiles } from '../fixtures/published.ts'
 import { smallWorkload } from '../fixtures/small-workload.ts'
+import { backends } from '../kernel/backends.ts'
 
 const smallSpace: Space = {
   types: [
@@ -57,6 +60,58 @@ test('a median just at the target still counts as small', () => {
   expect(slow.cutoff).toBe(10)
   expect(slow.smallShare).toBe(0.75)
   expect(slow.timeShare).toBeCloseTo(1 / 3.5, 12)
+})
+
+describe('without a query up to the cutoff of an auxiliary type', () => {
+  // slow is late from its first bin on, and no query has the size of that bin
+  const small = smallWorkload()
+  const workload = {
+    ...small,
+    mix: { ...small.mix, probabilities: Float64Array.of(0, 0.5, 0.5) },
+    qosMs: 3,
+  }
+  const profile = deriveProfile(workload, smallSpace)
+
+  test('the type has no rate', () => {
+    const auxiliary = { cutoff: 1, smallShare: 0, timeShare: 0, rates: new Map([[1, 0]]) }
+    expect(profile.get('slow')).toEqual({ qps: 0, auxiliary })
+  })
+
+  test.each(backends)('the %s kernel gives what the base serves alone', (_name, kernel) => {
+    const lattice = latticeOf(smallSpace)
+    const form = closedForm(profile, smallSpace)
+    const bounds = kernel.scanLattice({ lattice, closedForm: form, from: 0, to: 16 })
+    const base = 1000 / (0.5 * 2 + 0.5 * 10)
+    // a configuration is numbered 4 slow + fast
+    const alone = Array.from({ length: 16 }, (_, number) => (number % 4) * base)
+    for (const [number, bound] of bounds.entries()) expect(bound).toBeCloseTo(alone[number], 9)
+    for (const counts of [
+      [0, 1],
+      [2, 1],
+      [3, 2],
+    ]) {
+      expect(publishedEstimate(form, counts)).toBeCloseTo(counts[1] * base, 9)
+    }
+  })
+
+  test.each(backends)('the %s kernel selects rows', (_name, kernel) => {
+    const closed = closedForm(profile, smallSpace)
+    const page = { from: 0, to: 16, limit: 20, byCost: true }
+    const { bound, feasible } = kernel.selectLattice({
+      lattice: latticeOf(smallSpace),
+      closedForm: closed,
+      ...page,
+    })
+    expect(feasible).toBe(12)
+    expect(bound.every((value) => value > 0)).toBe(true)
+  })
+})
+
+test('where every query is small, the published operations divide by nothing', () => {
+  const form = closedForm(deriveProfile(smallWorkload(), smallSpace), smallSpace)
+  const base = 1000 / 3.5
+  const slow = 1000 / (2 + 5 + 100)
+  expect(publishedEstimate(form, [2, 1])).toBeCloseTo(base + 2 * slow, 9)
 })
 
 describe('laid out for a kernel', () => {

@@ -3,12 +3,12 @@ import type { Profile, TypeProfile } from '../../model/profile.ts'
 import { writeAtomically } from '../io/write.ts'
 import { type Checked, checkDocument, type Document, type Fields, openDocument, placeOf } from './document.ts'
 
-export const profileSchema = ({ between, object, positive, record }: Fields) =>
+export const profileSchema = ({ between, nonnegative, object, positive, record }: Fields) =>
   record(
     record(
       object(
         {
-          qps: positive('queries a second > 0'),
+          qps: nonnegative('queries a second, 0 for a type that serves no query of the mix'),
           small_ratio: between(0, 1, 'the share of small queries, from 0 to 1').optional(),
           vio_batch: positive('the cutoff, a batch size > 0').optional(),
           time_ratio: between(
@@ -16,7 +16,7 @@ export const profileSchema = ({ between, object, positive, record }: Fields) =>
             1,
             "the share of the base's time spent on small queries, from 0 to 1",
           ).optional(),
-          all_batch: record(positive('queries a second > 0'), 'queries a second by cutoff').optional(),
+          all_batch: record(nonnegative('queries a second'), 'queries a second by cutoff').optional(),
         },
         'a profile: an object with qps; an auxiliary type also has small_ratio, vio_batch, time_ratio and all_batch',
       ),
@@ -70,7 +70,11 @@ async function typeProfile(
   const { qps, small_ratio: smallShare, vio_batch: cutoff, time_ratio: timeShare, all_batch: all } = published
   if (cutoff === undefined) {
     const odd = AUXILIARY.find((key) => published[key] !== undefined)
-    if (odd === undefined) return { qps }
+    if (odd === undefined) {
+      if (qps > 0) return { qps }
+      const place = await placeOf(document, [...path, 'qps'])
+      throw new KairosError('BAD_FILE', `is ${qps}`, place, 'expected queries a second > 0')
+    }
     const cure = 'expected a batch size > 0, as the type has the other fields of an auxiliary type'
     throw new KairosError('BAD_FILE', 'is missing', await placeOf(document, [...path, 'vio_batch']), cure)
   }

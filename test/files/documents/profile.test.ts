@@ -35,6 +35,17 @@ test('the published file is written as it is', async () => {
   expect(readFileSync(path('p.json'), 'utf8')).toBe(`${plain.trimEnd()}\n`)
 })
 
+test('an auxiliary type that serves no query of the mix has the rate 0', async () => {
+  const { path } = scratchFolder()
+  const slow = { cutoff: 10, smallShare: 0, timeShare: 0, rates: new Map([[10, 0]]) }
+  const profile = new Map([
+    ['fast', { qps: 20 }],
+    ['slow', { qps: 0, auxiliary: slow }],
+  ])
+  await writeProfile(path('p.json'), new Map([['m', profile]]))
+  expect((await readProfile(path('p.json'))).get('m')).toEqual(profile)
+})
+
 test('a model without types is written as an empty object', async () => {
   const { path } = scratchFolder()
   await writeProfile(path('p.json'), new Map([['m', new Map()]]))
