@@ -12,7 +12,7 @@
 import { firstIndex } from '../model/first-index.ts'
 import { exceedance } from '../model/latency-table.ts'
 import type { Infeasible, Remedy } from '../model/results/infeasible.ts'
-import { baseOf, type Counts, costOf, type Space, typeNames } from '../model/space.ts'
+import { baseOf, budgetFor, type Counts, costLimit, costOf, type Space, typeNames } from '../model/space.ts'
 import { binProbabilities, tableRows, type Workload } from '../model/workload.ts'
 
 /** Explains why no configuration of a space is feasible. */
@@ -22,7 +22,7 @@ export function explainInfeasible(workload: Workload, space: Space): Infeasible 
   const allowed = 1 - workload.percentile / 100 + TOLERANCE
   const keeps = (set: TypeSet) => missed(set.members, workload.qosMs) <= allowed
   const rentable = (set: TypeSet) => set.members.every((t) => space.types[t].max > 0)
-  const affordable = (set: TypeSet) => set.cost <= space.budgetPerHour
+  const affordable = (set: TypeSet) => set.cost <= costLimit(space)
 
   const remedies: Remedy[] = []
   const cheapest = least(
@@ -34,7 +34,7 @@ export function explainInfeasible(workload: Workload, space: Space): Infeasible 
     costOf(
       space,
       space.types.map(({ min = 0 }) => min),
-    ) > space.budgetPerHour
+    ) > costLimit(space)
   ) {
     remedies.push({
       limit: 'minimum',
@@ -93,7 +93,7 @@ export function infeasibleFor(remedies: readonly Remedy[]): Infeasible {
 }
 
 function raiseBudget(space: Space, counts: Counts): Remedy {
-  const value = roundUp(costOf(space, counts))
+  const value = budgetFor(costOf(space, counts))
   const parts = counts.flatMap((count, t) => (count > 0 ? [`${count} ${space.types[t].name}`] : []))
   return {
     limit: 'budget',
@@ -130,7 +130,7 @@ function isLargest(space: Space, { members, counts }: TypeSet): boolean {
       costOf(
         space,
         counts.map((count, i) => (i === t ? 1 : count)),
-      ) <= space.budgetPerHour
+      ) <= costLimit(space)
     )
   })
 }
@@ -175,10 +175,4 @@ function least<T>(items: readonly T[], key: (item: T) => number): T | undefined 
   let best: T | undefined
   for (const item of items) if (best === undefined || key(item) < key(best)) best = item
   return best
-}
-
-/** Up to a millionth of a dollar, but never below the cost itself. */
-function roundUp(cost: number): number {
-  const rounded = Math.round(cost * 1e6) / 1e6
-  return rounded >= cost ? rounded : cost
 }

@@ -39,7 +39,9 @@ export function rowDescriber(space: Space, detail: FluidDetail | undefined, pare
       const counts = countsAt(lattice, number[i])
       const row = { rank, counts, costPerHour: dollars(cost[i]), bound: bound[i] }
       rows.push(
-        withDetail ? { ...row, budgetSlack: dollars(space.budgetPerHour - cost[i]), dominatedBy } : row,
+        withDetail
+          ? { ...row, budgetSlack: dollars(Math.max(0, space.budgetPerHour - cost[i])), dominatedBy }
+          : row,
       )
     }
     return withDetail ? withDetail(rows) : rows

@@ -60,7 +60,23 @@ export function baseOf(space: Space): number {
   return marked < 0 ? 0 : marked
 }
 
-/** Cost per hour, summed left to right: whether it equals the budget must not depend on the order of the sum. */
+/**
+ * By how much the cost of a configuration may exceed the budget, dollars per hour: three times $0.1 is
+ * 0.30000000000000004.
+ */
+export const BUDGET_SLACK = 1e-9
+
+/** The most that a configuration within the budget of a space costs, dollars per hour. */
+export function costLimit({ budgetPerHour }: Pick<Space, 'budgetPerHour'>): number {
+  return budgetPerHour + BUDGET_SLACK
+}
+
+/** The smallest budget, in millionths of a dollar, that has room for a cost. */
+export function budgetFor(cost: number): number {
+  return Math.ceil((cost - BUDGET_SLACK) * 1e6) / 1e6
+}
+
+/** Cost per hour, summed left to right as everywhere. */
 export function costOf(space: Space, counts: Counts): number {
   let cost = 0
   for (let t = 0; t < counts.length; t++) cost += counts[t] * space.types[t].pricePerHour
@@ -129,10 +145,11 @@ export function checkSpace(space: Space): void {
 }
 
 /** The most instances that the budget of a space buys: the cheapest types first. */
-export function mostInstances({ types, budgetPerHour }: Space): number {
+export function mostInstances(space: Space): number {
+  const { types } = space
   const least = types.reduce((sum, { min = 0 }) => sum + min, 0)
   const spent = types.reduce((cost, { min = 0, pricePerHour }) => cost + min * pricePerHour, 0)
-  let left = budgetPerHour - spent
+  let left = costLimit(space) - spent
   return types
     .toSorted((a, b) => a.pricePerHour - b.pricePerHour)
     .reduce((sum, { min = 0, max, pricePerHour }) => {

@@ -1,5 +1,4 @@
-import type { Counts, Space } from '../model/space.ts'
-import { BUDGET_SLACK } from './lattice.ts'
+import { type Counts, costLimit, type Space } from '../model/space.ts'
 
 /** The most configurations of a plan: a table of the cost-to-go has a cell for each. */
 export const MOST_CONFIGURATIONS = 1e6
@@ -12,12 +11,12 @@ export const MOST_CONFIGURATIONS = 1e6
  */
 export function withinBudget(space: Space, initial: Counts): Space {
   if (latticeSize(space) <= MOST_CONFIGURATIONS) return space
-  const { types, budgetPerHour } = space
+  const { types } = space
   const least = types.reduce((sum, { min = 0, pricePerHour }) => sum + min * pricePerHour, 0)
   return {
     ...space,
     types: types.map((type, t) => {
-      const left = budgetPerHour - least + BUDGET_SLACK
+      const left = costLimit(space) - least
       const affordable = (type.min ?? 0) + Math.max(0, Math.floor(left / type.pricePerHour))
       return { ...type, max: Math.min(type.max, Math.max(affordable, initial[t])) }
     }),

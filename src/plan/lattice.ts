@@ -1,5 +1,5 @@
 import type { PlanInput } from '../model/plan.ts'
-import type { Counts } from '../model/space.ts'
+import { type Counts, costLimit } from '../model/space.ts'
 
 /** Distances in the lattice of counts 0..max from one count of a type to the next; the last type has 1. */
 export function stridesOf(types: PlanInput['types']): number[] {
@@ -27,8 +27,7 @@ export function pricePerHour(types: PlanInput['types'], counts: Counts): number 
   return types.reduce((sum, type, t) => sum + counts[t] * type.pricePerHour, 0)
 }
 
-/** Slack of the budget, dollars per hour, and of the capacity, a share: sums of rounded prices and bounds. */
-export const BUDGET_SLACK = 1e-9
+/** Slack of the capacity, a share: bounds are rounded. */
 const CAPACITY_SLACK = 1e-9
 
 /**
@@ -37,7 +36,8 @@ const CAPACITY_SLACK = 1e-9
  * capacity of its subsets.
  */
 export function usableCapacity(input: PlanInput, strides: readonly number[]): Float64Array {
-  const { types, capacityQps, budgetPerHour } = input
+  const { types, capacityQps } = input
+  const limit = costLimit(input)
   const usable = new Float64Array(capacityQps.length)
   const monotone = new Float64Array(capacityQps.length)
   const counts = new Array<number>(types.length).fill(0)
@@ -47,9 +47,7 @@ export function usableCapacity(input: PlanInput, strides: readonly number[]): Fl
       if (counts[t] > 0) capacity = Math.max(capacity, monotone[n - strides[t]])
     }
     monotone[n] = capacity
-    const isAllowed =
-      types.every(({ min }, t) => counts[t] >= min) &&
-      pricePerHour(types, counts) <= budgetPerHour + BUDGET_SLACK
+    const isAllowed = types.every(({ min }, t) => counts[t] >= min) && pricePerHour(types, counts) <= limit
     usable[n] = isAllowed ? capacity : -1
     for (let t = types.length - 1; t >= 0 && ++counts[t] > types[t].max; t--) counts[t] = 0
   }

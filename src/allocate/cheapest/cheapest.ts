@@ -8,7 +8,7 @@ import { KairosError } from '../../model/errors.ts'
 import type { Infeasible, Remedy } from '../../model/results/infeasible.ts'
 import type { Cheapest, RankedConfiguration } from '../../model/results/ranking.ts'
 import type { Service } from '../../model/service.ts'
-import { checkSpace, costOf, type Space, sizeOf, slotsOf, typeNames } from '../../model/space.ts'
+import { budgetFor, checkSpace, costOf, type Space, sizeOf, slotsOf, typeNames } from '../../model/space.ts'
 import { checkWorkload, summaryOf, type Workload } from '../../model/workload.ts'
 import { type EarlyEndOptions, earlyEnd } from '../early-end.ts'
 import { explainInfeasible, infeasibleFor } from '../feasibility.ts'
@@ -143,7 +143,7 @@ async function explainTarget(target: Target): Promise<Infeasible> {
   const unlimited = { ...space, budgetPerHour: everything }
   const [cheapest] = await take(searchOf(target, unlimited).rows, 1)
   if (cheapest) {
-    const value = Math.ceil(cheapest.cost * 1e6 - 1e-6) / 1e6
+    const value = budgetFor(cheapest.cost)
     remedies.push({ limit: 'budget', value, message: `raise the budget to $${value} an hour` })
   }
   const lowered = Math.floor(best.bound * 1000) / 1000

@@ -1,5 +1,5 @@
 import type { FluidProgram, Lattice } from '../../kernel/contract.ts'
-import { type Space, sizeOf } from '../../model/space.ts'
+import { costLimit, type Space, sizeOf } from '../../model/space.ts'
 
 /** A space as a kernel takes it, with the fluid program that bounds its configurations. */
 export interface FluidSpace {
@@ -15,7 +15,7 @@ export function latticeOf(space: Space): Lattice {
     min: Float64Array.from(space.types, ({ min = 0 }) => min),
     size: Float64Array.from(space.types, ({ min = 0, max }) => max - min + 1),
     price: Float64Array.from(space.types, (type) => type.pricePerHour),
-    budget: space.budgetPerHour,
+    budget: costLimit(space),
   }
 }
 

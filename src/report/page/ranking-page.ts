@@ -1,5 +1,6 @@
 import type { Explanation } from '../../model/results/explanation.ts'
 import type { RankedConfiguration, RankingHead } from '../../model/results/ranking.ts'
+import { costLimit } from '../../model/space.ts'
 import { budgetFigure, costPerQueryFigure, dollarsPerThousand } from '../figures/budget.ts'
 import { costBoundFigure, type MeasuredPoint } from '../figures/cost-bound.ts'
 import { gainFigure } from '../figures/gain.ts'
@@ -48,7 +49,7 @@ export function rankingPage(answer: RankingAnswer): ReportPage {
 function rankingSection(answer: RankingAnswer): Section {
   const { head, rows, explanation, measured } = answer
   const frontier = answer.frontier ?? frontierOf(rows)
-  const inside = frontier.filter(({ costPerHour }) => costPerHour <= head.space.budgetPerHour + 1e-9)
+  const inside = frontier.filter(({ costPerHour }) => costPerHour <= costLimit(head.space))
   return {
     id: 'ranking',
     title:
