@@ -194,10 +194,14 @@ async function cheapest(
 
 /** That the rate of a target is an upper bound, and the command that measures it. */
 function verifyNote(given: AllocateFlags, targetQps: number): string {
-  const { workload, model, space, budget, percentile } = given
-  const question = { workload, model, space, budget, 'qos-ms': given.qosMs, percentile }
-  const target = { 'target-qps': targetQps, spare: given.spare }
-  const command = commandLine('allocate', { ...question, ...target, verify: true })
+  const { workload, model, space, catalog, budget, percentile } = given
+  const question = { workload, model, space, catalog, budget, 'qos-ms': given.qosMs, percentile }
+  const batching = {
+    batching: given.batching || undefined,
+    'no-batching': given.batching === false || undefined,
+  }
+  const target = { 'max-batch': given.maxBatch, 'target-qps': targetQps, spare: given.spare }
+  const command = commandLine('allocate', { ...question, ...batching, ...target, verify: true })
   const what = given.spare ? `${targetQps} q/s after the loss of ${given.spare}` : `${targetQps} q/s`
   return `The bounds are upper bounds. To find the cheapest that is measured to sustain ${what}:\n  ${command}`
 }

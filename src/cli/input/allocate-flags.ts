@@ -51,6 +51,12 @@ export function refuseContradictions(given: AllocateFlags): void {
       'leave --profile, --bound and --format hpdc23 out',
     )
   }
+  if (closed && (given.batching || given.maxBatch !== undefined)) {
+    refuse(
+      'the closed form knows no batches',
+      'leave --batching and --max-batch, or --profile, --bound and --format hpdc23, out',
+    )
+  }
   if (given.explain) {
     const { all, pareto, targetQps, topN, timeLimit, bound, profile } = given
     const useless = namesOf({

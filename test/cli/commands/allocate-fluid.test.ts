@@ -216,6 +216,22 @@ describe('with batching', () => {
   })
 
   test.each([
+    [['--batching'], '--batching'],
+    [['--max-batch', '500', '--spare', '1'], '--max-batch 500'],
+    [['--no-batching'], '--no-batching'],
+  ])('the command that measures a target has %j too', async (args, batches) => {
+    const { stdout } = await allocate('--model', 'mtwnd', '--target-qps', '400', '--top-n', '1', ...args)
+    const [, command] = stdout.match(/kairos-wasm (allocate .+ --verify)$/m) ?? []
+    const spare = args.includes('--spare') ? ' --spare 1' : ''
+    expect(command).toBe(`allocate --model mtwnd ${batches} --target-qps 400${spare} --verify`)
+  })
+
+  test.each([
+    [
+      ['--batching', '--bound', 'closed-form'],
+      /the closed form knows no batches; leave --batching and --max-batch/,
+    ],
+    [['--max-batch', '100', '--format', 'hpdc23'], /the closed form knows no batches/],
     [
       ['--max-batch', '15'],
       /--max-batch: is 15, which is no bin of the latency table; give one of its batch sizes, such as 10/,
