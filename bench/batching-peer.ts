@@ -32,11 +32,11 @@ function answerTo(bytes: Buffer): Buffer {
   })
 }
 
-const infer = unaryBytes(({ request, respond }) => {
-  const { inputs } = ModelInfer.requestDeserialize(request) as InferRequest
+const infer = unaryBytes((call) => {
+  const { inputs } = ModelInfer.requestDeserialize(call.request) as InferRequest
   const nowMs = performance.now()
   freeMs = Math.max(freeMs, nowMs) + callMs + itemMs * inputs[0].shape[0]
-  setTimeout(() => respond(answerTo(request)), freeMs - nowMs)
+  setTimeout(() => call.respond(answerTo(call.request)), freeMs - nowMs)
 })
 
 const grpc = createGrpcServer({

@@ -36,7 +36,7 @@ async function listenFor(methods: Record<string, Method>): Promise<string> {
 if (mode === 'backend') {
   const reply = scheduler.Serve.responseSerialize({ exeTime: 0, idx: 0, qWait: 0 })
   const methods = {
-    [serve.path]: unaryBytes(({ respond }) => respond(reply)),
+    [serve.path]: unaryBytes((call) => call.respond(reply)),
     [health.Check.path]: unaryMessages(health.Check, () => ({ response: { status: HEALTH.serving } })),
   }
   const count = Number(addresses[0])
@@ -85,13 +85,14 @@ if (mode === 'backend') {
   // passes bytes on to the servers in turn
   const channels = addresses.map((address) => openChannel(address, { maxMessageBytes: 2 ** 24 }))
   let next = 0
-  const pass = unaryBytes(({ path, request, timeoutMs, respond, fail, onCancel }) => {
+  const pass = unaryBytes((asked) => {
+    const { path, request, timeoutMs } = asked
     next = (next + 1) % channels.length
     const call = channels[next].call({ path, message: request, timeoutMs }, (result) => {
-      if (result.kind === 'response') respond(result.message)
-      else fail(result)
+      if (result.kind === 'response') asked.respond(result.message)
+      else asked.fail(result)
     })
-    onCancel(call.cancel)
+    asked.onCancel(() => call.cancel())
   })
   console.log(await listenFor({ [serve.path]: pass }))
 } else {

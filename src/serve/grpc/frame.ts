@@ -41,75 +41,82 @@ export interface FrameReceiver {
   invalid(): void
 }
 
-export interface FrameReader {
-  push(chunk: Buffer): void
-  /** Whether a frame has begun and not ended. */
-  readonly isCut: boolean
-}
+/** Cuts the bytes of a stream into messages. A class, because every call has one, or two. */
+export class FrameReader {
+  private readonly receiver: FrameReceiver
+  /** The head, or the message, of which some bytes have come. */
+  private head: Buffer | undefined
+  private message: Buffer | undefined
+  private filled = 0
+  private compressed = false
+  private dropping = false
 
-/** Cuts the bytes of a stream into messages. */
-export function readFrames(receiver: FrameReceiver): FrameReader {
-  let head: Buffer | undefined
-  let message: Buffer | undefined
-  let filled = 0
-  let compressed = false
-  let dropping = false
+  constructor(receiver: FrameReceiver) {
+    this.receiver = receiver
+  }
+
+  /** Whether a frame has begun and not ended. */
+  get isCut(): boolean {
+    return this.head !== undefined || this.message !== undefined
+  }
+
+  push(chunk: Buffer): void {
+    let at = 0
+    while (at < chunk.length && !this.dropping) {
+      at += this.message === undefined ? this.readHead(chunk, at) : this.fill(this.message, chunk, at)
+    }
+  }
 
   /** @returns the bytes of the chunk that were used */
-  function readHead(chunk: Buffer, from: number): number {
-    const bytes =
-      head === undefined
-        ? chunk.subarray(from, from + HEAD_BYTES)
-        : Buffer.concat([head, chunk.subarray(from, from + HEAD_BYTES - head.length)])
-    const used = bytes.length - (head?.length ?? 0)
-    if (bytes.length < HEAD_BYTES) {
-      head = Buffer.from(bytes)
-      return used
+  private readHead(chunk: Buffer, from: number): number {
+    if (this.head === undefined && chunk.length - from >= HEAD_BYTES) {
+      return HEAD_BYTES + this.open(chunk, from, chunk, from + HEAD_BYTES)
     }
-    head = undefined
-    const flag = bytes[0]
-    const length = bytes.readUInt32BE(1)
+    const before = this.head ?? Buffer.alloc(0)
+    const more = chunk.subarray(from, from + HEAD_BYTES - before.length)
+    const head = Buffer.concat([before, more])
+    this.head = head.length < HEAD_BYTES ? head : undefined
+    return more.length + (this.head === undefined ? this.open(head, 0, chunk, from + more.length) : 0)
+  }
+
+  /**
+   * Begins a message.
+   *
+   * @param headAt where its head is
+   * @param from where its first byte is, in the chunk
+   * @returns the bytes of it that the chunk has and that were used
+   */
+  private open(head: Buffer, headAt: number, chunk: Buffer, from: number): number {
+    const flag = head[headAt]
+    const length = head.readUInt32BE(headAt + 1)
     if (flag > 1) {
-      dropping = true
-      receiver.invalid()
-      return used
+      this.dropping = true
+      this.receiver.invalid()
+      return 0
     }
-    if (!receiver.begin(length)) {
-      dropping = true
-      return used
+    if (!this.receiver.begin(length)) {
+      this.dropping = true
+      return 0
     }
-    compressed = flag === 1
-    const rest = chunk.length - from - used
-    if (rest >= length) {
-      const whole = chunk.subarray(from + used, from + used + length)
-      receiver.message(length <= MOST_COPIED_BYTES ? Buffer.from(whole) : whole, compressed)
-      return used + length
+    this.compressed = flag === 1
+    if (chunk.length - from < length) {
+      this.message = Buffer.allocUnsafeSlow(length)
+      this.filled = 0
+      return 0
     }
-    message = Buffer.allocUnsafeSlow(length)
-    filled = 0
-    return used
+    const whole = chunk.subarray(from, from + length)
+    this.receiver.message(length <= MOST_COPIED_BYTES ? Buffer.from(whole) : whole, this.compressed)
+    return length
   }
 
-  function fill(into: Buffer, chunk: Buffer, from: number): number {
-    const used = Math.min(into.length - filled, chunk.length - from)
-    chunk.copy(into, filled, from, from + used)
-    filled += used
-    if (filled === into.length) {
-      message = undefined
-      receiver.message(into, compressed)
+  private fill(into: Buffer, chunk: Buffer, from: number): number {
+    const used = Math.min(into.length - this.filled, chunk.length - from)
+    chunk.copy(into, this.filled, from, from + used)
+    this.filled += used
+    if (this.filled === into.length) {
+      this.message = undefined
+      this.receiver.message(into, this.compressed)
     }
     return used
-  }
-
-  return {
-    get isCut() {
-      return head !== undefined || message !== undefined
-    },
-    push(chunk) {
-      let at = 0
-      while (at < chunk.length && !dropping) {
-        at += message === undefined ? readHead(chunk, at) : fill(message, chunk, at)
-      }
-    },
   }
 }

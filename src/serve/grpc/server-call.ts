@@ -3,7 +3,7 @@ import { constants } from 'node:http2'
 import { status } from '@grpc/grpc-js'
 import type { ConnectionBytes } from './buffered-bytes.ts'
 import { ACCEPTED_ENCODINGS, decompress, isKnownEncoding } from './compression.ts'
-import { frameHead, frameOf, readFrames } from './frame.ts'
+import { FrameReader, type FrameReceiver, frameHead, frameOf } from './frame.ts'
 import type { Headers } from './headers.ts'
 import { encodeDetails } from './status.ts'
 import { coarseMs, parseTimeout } from './timeout.ts'
@@ -63,6 +63,10 @@ const MOST_COPIED_BYTES = 16_384
 
 const MIB = 2 ** 20
 
+/** The call on a stream, until the stream is closed. Listeners find it here, so that all calls share them. */
+const CALL = Symbol('call')
+type CallStream = ServerHttp2Stream & { [CALL]?: Call | undefined }
+
 /** Opens the server's side of a call on a stream. */
 export function openCall(
   stream: ServerHttp2Stream,
@@ -70,199 +74,272 @@ export function openCall(
   { maxMessageBytes }: CallLimits,
   counted: ConnectionBytes,
 ): OpenCall {
-  const timeoutMs = parseTimeout(headers['grpc-timeout']) ?? Number.NaN
-  const encoding = (headers['grpc-encoding'] as string | undefined) ?? 'identity'
-  let handler: CallHandler | undefined
-  let hasEnded = false
-  let hasResponded = false
-  let trailers: Headers = OK_TRAILERS
-  let timer: NodeJS.Timeout | undefined
+  const call = new Call(stream, headers, maxMessageBytes, counted)
+  ;(stream as CallStream)[CALL] = call
+  // the stream is closed after an error
+  stream.on('error', ignore)
+  stream.on('close', onClose)
+  return call
+}
+
+/**
+ * A call on a stream. A class without closures of its own, because node:http2 keeps streams for longer than their calls:
+ * what a stream refers to survives the quick collections of garbage.
+ */
+class Call implements OpenCall, FrameReceiver {
+  readonly path: string
+  readonly headers: IncomingHttpHeaders
+  readonly timeoutMs: number
+  private readonly stream: ServerHttp2Stream
+  private readonly maxMessageBytes: number
+  private readonly counted: ConnectionBytes
+  private readonly encoding: string
+  private readonly frames = new FrameReader(this)
+  private handler: CallHandler | undefined
+  private hasEnded = false
+  private hasResponded = false
+  private trailers: Headers = OK_TRAILERS
+  private timer: NodeJS.Timeout | undefined
   /** Bytes of requests and responses that are counted for this call. */
-  let incomplete = 0
-  let complete = 0
-  let unsent = 0
+  private incomplete = 0
+  private complete = 0
+  private unsent = 0
   /** Messages that wait for one that is being decompressed, and whether the client has sent its last one. */
-  const compressed: { readonly bytes: Buffer; readonly isCompressed: boolean }[] = []
-  let inputEnded = false
+  private readonly compressed: { readonly bytes: Buffer; readonly isCompressed: boolean }[] = []
+  private inputEnded = false
 
-  const frames = readFrames({
-    begin(bytes) {
-      if (bytes > maxMessageBytes) {
-        const details = `the message has ${bytes} bytes, and the limit is ${maxMessageBytes}`
-        end({ code: status.RESOURCE_EXHAUSTED, details })
-        return false
-      }
-      return take(bytes)
-    },
-    message(bytes, isCompressed) {
-      incomplete = 0
-      complete += bytes.length
-      counted.complete(bytes.length)
-      if (!isCompressed && compressed.length === 0) handler?.message(bytes)
-      else if (compressed.push({ bytes, isCompressed }) === 1) deliverNext()
-    },
-    invalid: () => end({ code: status.INTERNAL, details: 'the request is not a sequence of gRPC messages' }),
-  })
+  constructor(
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    maxMessageBytes: number,
+    counted: ConnectionBytes,
+  ) {
+    this.stream = stream
+    this.headers = headers
+    this.maxMessageBytes = maxMessageBytes
+    this.counted = counted
+    this.path = headers[':path'] as string
+    this.timeoutMs = parseTimeout(headers['grpc-timeout']) ?? Number.NaN
+    this.encoding = (headers['grpc-encoding'] as string | undefined) ?? 'identity'
+  }
 
-  /** Counts the bytes of a message, or ends the call if they do not fit. */
-  function take(bytes: number): boolean {
-    if (counted.begin(bytes)) {
-      incomplete = bytes
-      return true
+  handle(handler: CallHandler): void {
+    this.handler = handler
+    if (!isKnownEncoding(this.encoding)) {
+      const trailers = { 'grpc-accept-encoding': ACCEPTED_ENCODINGS }
+      const details = `messages in the encoding "${this.encoding}" are not taken`
+      this.end({ code: status.UNIMPLEMENTED, details, trailers })
+      return
     }
-    const details = `the router holds too many bytes of requests to take ${toMib(bytes)} MiB more; try again later`
-    end({ code: status.RESOURCE_EXHAUSTED, details })
+    if (this.timeoutMs < Infinity) this.timer = setTimeout(onDeadline, coarseMs(this.timeoutMs), this)
+    this.stream.on('data', onData)
+    this.stream.on('end', onEnd)
+  }
+
+  /** Reads bytes of the client. */
+  read(chunk: Buffer): void {
+    if (!this.hasEnded) this.frames.push(chunk)
+  }
+
+  begin(bytes: number): boolean {
+    if (bytes <= this.maxMessageBytes) return this.take(bytes)
+    const details = `the message has ${bytes} bytes, and the limit is ${this.maxMessageBytes}`
+    this.end({ code: status.RESOURCE_EXHAUSTED, details })
     return false
   }
 
-  /** Delivers messages in their order, where some of them are compressed. */
-  function deliverNext(): void {
-    const [{ bytes, isCompressed }] = compressed
-    if (!isCompressed) deliver(bytes)
-    else if (encoding === 'identity') {
-      end({ code: status.INTERNAL, details: 'a message is compressed, and grpc-encoding does not say how' })
-    } else decompress(bytes, encoding, maxMessageBytes, inflated)
+  message(bytes: Buffer, isCompressed: boolean): void {
+    this.completed(bytes.length)
+    if (!isCompressed && this.compressed.length === 0) this.handler?.message(bytes)
+    else if (this.compressed.push({ bytes, isCompressed }) === 1) this.deliverNext()
   }
 
-  function inflated(result: Buffer | 'tooLarge' | undefined): void {
-    if (hasEnded) return
+  invalid(): void {
+    this.end({ code: status.INTERNAL, details: 'the request is not a sequence of gRPC messages' })
+  }
+
+  /** The client has sent its last byte. */
+  inputEnd(): void {
+    this.inputEnded = true
+    if (this.hasEnded) return
+    if (this.frames.isCut) this.end({ code: status.INTERNAL, details: 'the last message is cut off' })
+    else if (this.compressed.length === 0) this.handler?.ended()
+  }
+
+  /** Counts the bytes of a message, or ends the call if they do not fit. */
+  private take(bytes: number): boolean {
+    if (this.counted.begin(bytes)) {
+      this.incomplete = bytes
+      return true
+    }
+    const details = `the router holds too many bytes of requests to take ${toMib(bytes)} MiB more; try again later`
+    this.end({ code: status.RESOURCE_EXHAUSTED, details })
+    return false
+  }
+
+  private completed(bytes: number): void {
+    this.incomplete = 0
+    this.complete += bytes
+    this.counted.complete(bytes)
+  }
+
+  /** Delivers messages in their order, where some of them are compressed. */
+  private deliverNext(): void {
+    const [{ bytes, isCompressed }] = this.compressed
+    if (!isCompressed) this.deliver(bytes)
+    else if (this.encoding === 'identity') {
+      this.end({
+        code: status.INTERNAL,
+        details: 'a message is compressed, and grpc-encoding does not say how',
+      })
+    } else decompress(bytes, this.encoding, this.maxMessageBytes, (result) => this.inflated(result))
+  }
+
+  private inflated(result: Buffer | 'tooLarge' | undefined): void {
+    if (this.hasEnded) return
     if (result === 'tooLarge') {
-      const details = `the message has more than ${maxMessageBytes} bytes, which is the limit`
-      end({ code: status.RESOURCE_EXHAUSTED, details })
+      const details = `the message has more than ${this.maxMessageBytes} bytes, which is the limit`
+      this.end({ code: status.RESOURCE_EXHAUSTED, details })
     } else if (result === undefined) {
-      end({ code: status.INTERNAL, details: `a message is not in the encoding ${encoding}` })
-    } else if (take(result.length)) {
-      incomplete = 0
-      complete += result.length
-      counted.complete(result.length)
-      deliver(result)
+      this.end({ code: status.INTERNAL, details: `a message is not in the encoding ${this.encoding}` })
+    } else if (this.take(result.length)) {
+      this.completed(result.length)
+      this.deliver(result)
     }
   }
 
-  function deliver(message: Buffer): void {
-    compressed.shift()
-    handler?.message(message)
-    if (hasEnded) return
-    if (compressed.length > 0) deliverNext()
-    else if (inputEnded) handler?.ended()
+  private deliver(message: Buffer): void {
+    this.compressed.shift()
+    this.handler?.message(message)
+    if (this.hasEnded) return
+    if (this.compressed.length > 0) this.deliverNext()
+    else if (this.inputEnded) this.handler?.ended()
   }
 
-  function respond(more: Headers | undefined): void {
-    hasResponded = true
-    stream.respond(more === undefined ? RESPONSE : { ...more, ...RESPONSE }, WITH_TRAILERS)
-    stream.on('wantTrailers', () => stream.sendTrailers(trailers))
+  private respond(more: Headers | undefined): void {
+    this.hasResponded = true
+    this.stream.respond(more === undefined ? RESPONSE : { ...more, ...RESPONSE }, WITH_TRAILERS)
+    this.stream.on('wantTrailers', onWantTrailers)
+  }
+
+  sendTrailers(): void {
+    this.stream.sendTrailers(this.trailers)
   }
 
   /** Begins a message of the response. @returns its frame, or only the head of it if it is not to be copied */
-  function open(message: Buffer, more: Headers | undefined): Buffer {
-    if (!hasResponded) respond(more)
+  private open(message: Buffer, more: Headers | undefined): Buffer {
+    if (!this.hasResponded) this.respond(more)
     const bytes = message.length
-    unsent += bytes
-    counted.respond(bytes)
+    this.unsent += bytes
+    this.counted.respond(bytes)
     if (bytes <= MOST_COPIED_BYTES) return frameOf(message)
-    stream.cork()
-    stream.write(frameHead(bytes))
-    process.nextTick(() => stream.uncork())
+    this.stream.cork()
+    this.stream.write(frameHead(bytes))
+    process.nextTick(() => this.stream.uncork())
     return message
   }
 
-  function send(message: Buffer, more?: Headers): void {
-    if (hasEnded || stream.destroyed || stream.closed) return
-    stream.write(open(message, more), () => {
-      const bytes = Math.min(message.length, unsent)
-      unsent -= bytes
-      counted.sent(bytes)
+  /** Whether there is nobody to answer. */
+  private get isGone(): boolean {
+    return this.stream.destroyed || this.stream.closed
+  }
+
+  send(message: Buffer, more?: Headers): void {
+    if (this.hasEnded || this.isGone) return
+    this.stream.write(this.open(message, more), () => {
+      const bytes = Math.min(message.length, this.unsent)
+      this.unsent -= bytes
+      this.counted.sent(bytes)
     })
   }
 
-  function finish(message: Buffer, more?: Headers, last?: Headers): void {
-    if (hasEnded) return
-    hasEnded = true
-    clearTimeout(timer)
-    if (stream.destroyed || stream.closed) return
-    if (last !== undefined) trailers = { ...last, ...OK_TRAILERS }
-    stream.end(open(message, more))
+  finish(message: Buffer, more?: Headers, last?: Headers): void {
+    if (this.hasEnded) return
+    this.hasEnded = true
+    clearTimeout(this.timer)
+    if (this.isGone) return
+    if (last !== undefined) this.trailers = { ...last, ...OK_TRAILERS }
+    this.stream.end(this.open(message, more))
   }
 
-  function end(ending?: Ending): void {
-    if (hasEnded) return
-    hasEnded = true
-    clearTimeout(timer)
-    if (stream.destroyed || stream.closed) return
-    if (ending !== undefined || !hasResponded) endWith(ending ?? { code: status.OK, details: '' })
-    else stream.end()
+  end(ending?: Ending): void {
+    if (this.hasEnded) return
+    this.hasEnded = true
+    clearTimeout(this.timer)
+    if (this.isGone) return
+    if (ending !== undefined || !this.hasResponded) this.endWith(ending ?? { code: status.OK, details: '' })
+    else this.stream.end()
     // the client is told not to send the rest
-    if (!inputEnded) stream.close(constants.NGHTTP2_NO_ERROR)
+    if (!this.inputEnded) this.stream.close(constants.NGHTTP2_NO_ERROR)
   }
 
-  function endWith({ code, details, headers: more, trailers: last }: Ending): void {
+  private endWith({ code, details, headers: more, trailers: last }: Ending): void {
     const own: Record<string, string> = { 'grpc-status': String(code) }
     if (details !== '') own['grpc-message'] = encodeDetails(details)
-    trailers = last === undefined ? own : { ...last, ...own }
-    if (hasResponded) stream.end()
+    this.trailers = last === undefined ? own : { ...last, ...own }
+    if (this.hasResponded) this.stream.end()
     else if (more !== undefined || code === status.OK) {
-      respond(more)
-      stream.end()
-    } else stream.respond({ ...trailers, ...RESPONSE }, WITHOUT_BODY)
+      this.respond(more)
+      this.stream.end()
+    } else this.stream.respond({ ...this.trailers, ...RESPONSE }, WITHOUT_BODY)
   }
 
-  /** The client is gone, or has no more time. */
-  function cancel(): void {
-    if (hasEnded) return
-    hasEnded = true
-    clearTimeout(timer)
-    handler?.cancelled()
+  release({ length }: Buffer): void {
+    // after the end nothing is held
+    const bytes = Math.min(length, this.complete)
+    this.complete -= bytes
+    this.counted.drop(bytes, true)
   }
 
-  // the stream is closed after an error
-  stream.on('error', () => undefined)
-  stream.on('close', () => {
-    counted.drop(incomplete, false)
-    counted.drop(complete, true)
-    counted.sent(unsent)
-    incomplete = complete = unsent = 0
-    cancel()
-  })
-  return {
-    path: headers[':path'] as string,
-    headers,
-    timeoutMs,
-    send,
-    finish,
-    end,
-    release({ length }) {
-      // after the end nothing is held
-      const bytes = Math.min(length, complete)
-      complete -= bytes
-      counted.drop(bytes, true)
-    },
-    pause: () => stream.pause(),
-    resume: () => stream.resume(),
-    handle(given) {
-      handler = given
-      if (!isKnownEncoding(encoding)) {
-        const trailers = { 'grpc-accept-encoding': ACCEPTED_ENCODINGS }
-        const details = `messages in the encoding "${encoding}" are not taken`
-        end({ code: status.UNIMPLEMENTED, details, trailers })
-        return
-      }
-      if (timeoutMs < Infinity) {
-        timer = setTimeout(() => {
-          handler?.cancelled()
-          end({ code: status.DEADLINE_EXCEEDED, details: 'the deadline has passed' })
-        }, coarseMs(timeoutMs))
-      }
-      stream.on('data', (chunk: Buffer) => {
-        if (!hasEnded) frames.push(chunk)
-      })
-      stream.on('end', () => {
-        inputEnded = true
-        if (hasEnded) return
-        if (frames.isCut) end({ code: status.INTERNAL, details: 'the last message is cut off' })
-        else if (compressed.length === 0) given.ended()
-      })
-    },
+  pause(): void {
+    this.stream.pause()
   }
+
+  resume(): void {
+    this.stream.resume()
+  }
+
+  /** The deadline of the client has passed. */
+  expire(): void {
+    this.handler?.cancelled()
+    this.end({ code: status.DEADLINE_EXCEEDED, details: 'the deadline has passed' })
+  }
+
+  /** The stream is closed: if the call has not ended, the client is gone. */
+  close(): void {
+    this.counted.drop(this.incomplete, false)
+    this.counted.drop(this.complete, true)
+    this.counted.sent(this.unsent)
+    this.incomplete = this.complete = this.unsent = 0
+    if (this.hasEnded) return
+    this.hasEnded = true
+    clearTimeout(this.timer)
+    this.handler?.cancelled()
+  }
+}
+
+const ignore = () => undefined
+
+function onClose(this: CallStream): void {
+  const call = this[CALL]
+  this[CALL] = undefined
+  call?.close()
+}
+
+function onData(this: CallStream, chunk: Buffer): void {
+  this[CALL]?.read(chunk)
+}
+
+function onEnd(this: CallStream): void {
+  this[CALL]?.inputEnd()
+}
+
+function onWantTrailers(this: CallStream): void {
+  this[CALL]?.sendTrailers()
+}
+
+function onDeadline(call: Call): void {
+  call.expire()
 }
 
 function toMib(bytes: number): string {

@@ -4,7 +4,7 @@ import { status } from '@grpc/grpc-js'
 import type { Headers } from './headers.ts'
 import type { Unary } from './method.ts'
 import type { Method } from './server.ts'
-import type { Ending } from './server-call.ts'
+import type { CallHandler, Ending, ServerCall } from './server-call.ts'
 
 export interface UnaryCall {
   readonly path: string
@@ -20,33 +20,60 @@ export interface UnaryCall {
 
 /** A method of bytes, which is called when the request has arrived as a whole. */
 export function unaryBytes(handle: (call: UnaryCall) => void): Method {
-  return (call) => {
-    let request: Buffer | undefined
-    let cancel: (() => void) | undefined
-    return {
-      message(message) {
-        if (request === undefined) request = message
-        else call.end({ code: status.UNIMPLEMENTED, details: 'this method takes one message' })
-      },
-      ended() {
-        if (request === undefined) {
-          call.end({ code: status.UNIMPLEMENTED, details: 'the request has no message' })
-          return
-        }
-        handle({
-          path: call.path,
-          request,
-          headers: call.headers,
-          timeoutMs: call.timeoutMs,
-          respond: call.finish,
-          fail: call.end,
-          onCancel(work) {
-            cancel = work
-          },
-        })
-      },
-      cancelled: () => cancel?.(),
-    }
+  return (call) => new UnaryHandler(call, handle)
+}
+
+class UnaryHandler implements CallHandler, UnaryCall {
+  private readonly call: ServerCall
+  private readonly handle: (call: UnaryCall) => void
+  private received: Buffer | undefined
+  private cancel: (() => void) | undefined
+
+  constructor(call: ServerCall, handle: (call: UnaryCall) => void) {
+    this.call = call
+    this.handle = handle
+  }
+
+  message(message: Buffer): void {
+    if (this.received === undefined) this.received = message
+    else this.call.end({ code: status.UNIMPLEMENTED, details: 'this method takes one message' })
+  }
+
+  ended(): void {
+    if (this.received !== undefined) this.handle(this)
+    else this.call.end({ code: status.UNIMPLEMENTED, details: 'the request has no message' })
+  }
+
+  cancelled(): void {
+    this.cancel?.()
+  }
+
+  get path(): string {
+    return this.call.path
+  }
+
+  get request(): Buffer {
+    return this.received!
+  }
+
+  get headers(): IncomingHttpHeaders {
+    return this.call.headers
+  }
+
+  get timeoutMs(): number {
+    return this.call.timeoutMs
+  }
+
+  respond(response: Buffer, headers?: Headers, trailers?: Headers): void {
+    this.call.finish(response, headers, trailers)
+  }
+
+  fail(ending: Ending): void {
+    this.call.end(ending)
+  }
+
+  onCancel(cancel: () => void): void {
+    this.cancel = cancel
   }
 }
 
@@ -55,16 +82,16 @@ export function unaryMessages<Request, Response extends object>(
   { requestDeserialize, responseSerialize }: Unary<Request, Response>,
   answer: (request: Request) => { readonly response: Response } | Ending,
 ): Method {
-  return unaryBytes(({ request, respond, fail }) => {
+  return unaryBytes((call) => {
     let message: Request
     try {
-      message = requestDeserialize(request)
+      message = requestDeserialize(call.request)
     } catch {
-      fail({ code: status.INVALID_ARGUMENT, details: 'the request is not a message of this method' })
+      call.fail({ code: status.INVALID_ARGUMENT, details: 'the request is not a message of this method' })
       return
     }
     const result = answer(message)
-    if ('response' in result) respond(responseSerialize(result.response))
-    else fail(result)
+    if ('response' in result) call.respond(responseSerialize(result.response))
+    else call.fail(result)
   })
 }

@@ -1,7 +1,7 @@
 /** A call with one request and a stream of messages, as the client of it. */
 import { type ClientHttp2Stream, constants } from 'node:http2'
 import { status } from '@grpc/grpc-js'
-import { readFrames } from './frame.ts'
+import { FrameReader } from './frame.ts'
 import { codeOf } from './status.ts'
 
 export interface Watcher {
@@ -22,7 +22,7 @@ export function watch(
     code ??= reason
     stream.close(constants.NGHTTP2_CANCEL)
   }
-  const frames = readFrames({
+  const frames = new FrameReader({
     begin(bytes) {
       if (bytes <= maxMessageBytes) return true
       stop(status.RESOURCE_EXHAUSTED)

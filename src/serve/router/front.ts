@@ -135,19 +135,20 @@ export function submit(
 
 /** A question that one server of the model answers in its own words. */
 function passOn({ pools }: Front, path: string): Method {
-  return unaryBytes(({ request, headers, timeoutMs, respond, fail, onCancel }) => {
+  return unaryBytes((call) => {
+    const { request, headers, timeoutMs } = call
     const name = nameIn(request)
     // a question without a name is about all models: one server of the first pool answers
     const pool = name === '' ? pools.values().next().value : pools.get(name)
-    if (pool === undefined) return fail(unknownModelError(pools, name))
+    if (pool === undefined) return call.fail(unknownModelError(pools, name))
     const backend = pool.anyBackend() as GrpcBackend | undefined
-    if (backend === undefined) return fail({ code: status.UNAVAILABLE, details: 'no server can answer' })
+    if (backend === undefined) return call.fail({ code: status.UNAVAILABLE, details: 'no server can answer' })
     const asked = { path, message: request, headers: forwardedHeaders(headers), timeoutMs }
     const running = backend.ask(asked, name !== '', (result) => {
-      if (result.kind === 'response') respond(result.message, result.headers, result.trailers)
-      else fail(result)
+      if (result.kind === 'response') call.respond(result.message, result.headers, result.trailers)
+      else call.fail(result)
     })
-    onCancel(() => running.cancel())
+    call.onCancel(() => running.cancel())
   })
 }
 

@@ -10,7 +10,8 @@ import {
   status,
 } from '@grpc/grpc-js'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { type CallResult, openChannel } from '../../../src/serve/grpc/channel.ts'
+import { openChannel } from '../../../src/serve/grpc/channel.ts'
+import type { CallResult } from '../../../src/serve/grpc/client-call.ts'
 import { frameOf } from '../../../src/serve/grpc/frame.ts'
 import type { Headers } from '../../../src/serve/grpc/headers.ts'
 import { listen } from '../../../src/serve/grpc/listen.ts'

@@ -13,7 +13,7 @@ const { path } = method
 const PATH = { ':path': path }
 
 /** Answers with the request. */
-const echo = { [path]: unaryBytes(({ request, respond }) => respond(request)) }
+const echo = { [path]: unaryBytes((asked) => asked.respond(asked.request)) }
 
 describe('a client of grpc-js', () => {
   test.each([0, 1, 5_000, 200_000])('gets the bytes that it has sent: %i', async (bytes) => {
@@ -32,7 +32,7 @@ describe('a client of grpc-js', () => {
 
   test('gets the code and the details of a failure, in any script', async () => {
     const details = 'zu groß: 100 % → 再试'
-    const failing = unaryBytes(({ fail }) => fail({ code: status.ABORTED, details }))
+    const failing = unaryBytes((asked) => asked.fail({ code: status.ABORTED, details }))
     const { client } = await serveMethods({ [path]: failing })
     await expect(call(client, method, Buffer.alloc(1))).rejects.toMatchObject({
       code: status.ABORTED,
@@ -41,9 +41,10 @@ describe('a client of grpc-js', () => {
   })
 
   test('exchanges headers and trailers, text and bytes', async () => {
-    const answer = unaryBytes(({ request, headers, respond }) => {
-      respond(
-        request,
+    const answer = unaryBytes((asked) => {
+      const { headers } = asked
+      asked.respond(
+        asked.request,
         { 'x-heard': String(headers['x-text']) },
         { 'x-bytes-bin': String(headers['x-bytes-bin']) },
       )
@@ -67,7 +68,7 @@ describe('a client of grpc-js', () => {
 
   test('cancels, and its deadline passes: the method hears of both', async () => {
     let cancelled = 0
-    const never = unaryBytes(({ onCancel }) => onCancel(() => cancelled++))
+    const never = unaryBytes((asked) => asked.onCancel(() => cancelled++))
     const { client } = await serveMethods({ [path]: never })
     const controller = new AbortController()
     const calls = [
@@ -96,7 +97,7 @@ describe('on the wire', () => {
   test('a response has its status in the trailers, and an error without a message in the headers', async () => {
     const { session } = await serveMethods({
       ...echo,
-      '/x.Y/Fail': unaryBytes(({ fail }) => fail({ code: status.NOT_FOUND, details: 'ü%' })),
+      '/x.Y/Fail': unaryBytes((asked) => asked.fail({ code: status.NOT_FOUND, details: 'ü%' })),
     })
     const answered = await requestRaw(session, PATH, [frameHex('00 00000002 0801'), undefined])
     expect(answered.headers).toMatchObject({ ':status': 200, 'content-type': 'application/grpc' })

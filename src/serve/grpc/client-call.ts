@@ -1,0 +1,254 @@
+/**
+ * A call of a server, as its client. The result says where an error comes from, because a router has to tell a server that
+ * answers from one that does not.
+ */
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  constants,
+  type IncomingHttpHeaders,
+} from 'node:http2'
+import { status } from '@grpc/grpc-js'
+import { decompress } from './compression.ts'
+import { FrameReader, type FrameReceiver } from './frame.ts'
+import { forwardedHeaders, type Headers } from './headers.ts'
+import { isGrpc } from './server.ts'
+import type { Sessions } from './session.ts'
+import { codeOf, codeOfHttp, codeOfReset, decodeDetails } from './status.ts'
+import { coarseMs } from './timeout.ts'
+
+export type CallResult = Response | CallError
+
+interface Response {
+  readonly kind: 'response'
+  readonly message: Buffer
+  readonly headers: Headers | undefined
+  readonly trailers: Headers | undefined
+}
+
+export interface CallError {
+  readonly kind: 'error'
+  readonly code: status
+  readonly details: string
+  /**
+   * Who says so: the `server` (a status of gRPC or HTTP), its response that is `invalid`, the `connection`, the
+   * `deadline`, or the `limit` of messages on this side.
+   */
+  readonly origin: 'server' | 'invalid' | 'connection' | 'deadline' | 'limit'
+  readonly headers?: Headers | undefined
+  readonly trailers?: Headers | undefined
+}
+
+interface CallOptions {
+  readonly sessions: Sessions
+  readonly session: ClientHttp2Session
+  readonly timeoutMs: number
+  readonly maxMessageBytes: number
+}
+
+/** The call on a stream, until it has ended. Listeners find it here, so that all calls share them. */
+const CALL = Symbol('call')
+type CallStream = ClientHttp2Stream & { [CALL]?: Call | undefined }
+
+/** Collects the response on a stream. `done` is called once, later, unless the call is cancelled. */
+export function receive(
+  stream: ClientHttp2Stream,
+  options: CallOptions,
+  done: (result: CallResult) => void,
+): { cancel(): void } {
+  const call = new Call(stream, options, done)
+  ;(stream as CallStream)[CALL] = call
+  stream.on('response', onResponse)
+  stream.on('trailers', onTrailers)
+  stream.on('data', onData)
+  stream.on('end', onEnd)
+  stream.on('error', onError)
+  stream.on('close', onClose)
+  return call
+}
+
+/**
+ * A call on a stream. A class without closures of its own, because node:http2 keeps streams for longer than their calls:
+ * what a stream refers to survives the quick collections of garbage.
+ */
+class Call implements FrameReceiver {
+  private readonly stream: ClientHttp2Stream
+  private readonly options: CallOptions
+  private readonly done: (result: CallResult) => void
+  private readonly frames = new FrameReader(this)
+  private head: IncomingHttpHeaders | undefined
+  private last: IncomingHttpHeaders | undefined
+  private received: Buffer | undefined
+  private isCompressed = false
+  private found: CallError | undefined
+  private error: Error | undefined
+  private readonly timer: NodeJS.Timeout | undefined
+
+  constructor(stream: ClientHttp2Stream, options: CallOptions, done: (result: CallResult) => void) {
+    this.stream = stream
+    this.options = options
+    this.done = done
+    const { timeoutMs } = options
+    if (timeoutMs < Infinity) this.timer = setTimeout(onDeadline, coarseMs(timeoutMs), this)
+  }
+
+  cancel(): void {
+    this.leave()
+    this.stream.close(constants.NGHTTP2_CANCEL)
+  }
+
+  /** Hears no more of the stream. */
+  private leave(): void {
+    ;(this.stream as CallStream)[CALL] = undefined
+    clearTimeout(this.timer)
+  }
+
+  begin(bytes: number): boolean {
+    const { maxMessageBytes } = this.options
+    if (bytes <= maxMessageBytes) return true
+    const details = `the response has ${bytes} bytes, and the limit is ${maxMessageBytes}`
+    this.stop(problem(status.RESOURCE_EXHAUSTED, details, 'limit'))
+    return false
+  }
+
+  message(bytes: Buffer, isCompressed: boolean): void {
+    if (this.received !== undefined) {
+      this.stop(problem(status.INTERNAL, 'the server sent two responses', 'invalid'))
+      return
+    }
+    this.received = bytes
+    this.isCompressed = isCompressed
+  }
+
+  invalid(): void {
+    this.stop(problem(status.INTERNAL, 'the response is not a message of gRPC', 'invalid'))
+  }
+
+  /** Ends the call from this side. */
+  private stop(reason: CallError): void {
+    this.found ??= reason
+    this.stream.close(constants.NGHTTP2_CANCEL)
+  }
+
+  expire(): void {
+    this.stop(problem(status.DEADLINE_EXCEEDED, 'the server did not answer in time', 'deadline'))
+  }
+
+  responded(headers: IncomingHttpHeaders): void {
+    this.head = headers
+    const http = Number(headers[':status'])
+    const type = headers['content-type']
+    if (http !== 200 && headers['grpc-status'] === undefined) {
+      this.stop(problem(codeOfHttp(http), `the server answered with the HTTP status ${http}`, 'server'))
+    } else if (!isGrpc(type)) {
+      this.stop(problem(status.UNKNOWN, `the server answered with ${type ?? 'no content-type'}`, 'invalid'))
+    }
+  }
+
+  ended(headers: IncomingHttpHeaders): void {
+    this.last = headers
+  }
+
+  read(chunk: Buffer): void {
+    this.frames.push(chunk)
+  }
+
+  /** The server has sent its last byte. */
+  inputEnd(): void {
+    if (this.last !== undefined || this.head?.['grpc-status'] !== undefined) this.finish()
+  }
+
+  failed(error: Error): void {
+    this.error = error
+  }
+
+  /** The call has ended, with its result or without. */
+  finish(): void {
+    this.leave()
+    const result = this.found ?? this.result()
+    if (result.kind === 'error' && result.origin === 'deadline') {
+      this.options.sessions.doubt(this.options.session)
+    }
+    if (result.kind === 'response' && this.isCompressed) this.decompressed(result)
+    else this.done(result)
+  }
+
+  private result(): CallResult {
+    const { head, last, received } = this
+    const code = codeOf((last ?? head)?.['grpc-status'])
+    if (head === undefined || code === undefined) return this.withoutStatus()
+    const headers = last === undefined ? undefined : forwardedHeaders(head)
+    const trailers = forwardedHeaders(last ?? head)
+    if (code !== status.OK) {
+      const details = decodeDetails(String((last ?? head)['grpc-message'] ?? ''))
+      return { kind: 'error', code, details, origin: 'server', headers, trailers }
+    }
+    if (received !== undefined && !this.frames.isCut) {
+      return { kind: 'response', message: received, headers, trailers }
+    }
+    return problem(status.INTERNAL, 'the server sent OK without a whole response', 'invalid')
+  }
+
+  /** The reason why there is no status of gRPC. */
+  private withoutStatus(): CallError {
+    const { head, error, options } = this
+    const lost = options.sessions.whyLost(options.session, error)
+    if (lost !== undefined)
+      return problem(status.UNAVAILABLE, lost, head === undefined ? 'connection' : 'invalid')
+    const { rstCode } = this.stream
+    if (rstCode !== constants.NGHTTP2_NO_ERROR) {
+      const refused = rstCode === constants.NGHTTP2_REFUSED_STREAM || rstCode === constants.NGHTTP2_CANCEL
+      const details = `the server reset the stream with code ${rstCode}`
+      return problem(codeOfReset(rstCode), details, refused ? 'connection' : 'invalid')
+    }
+    if (head === undefined)
+      return problem(status.UNAVAILABLE, error?.message ?? 'the stream was closed', 'connection')
+    return problem(status.INTERNAL, 'the server ended its response without a status', 'invalid')
+  }
+
+  private decompressed(response: Response): void {
+    const encoding = String(this.head?.['grpc-encoding'] ?? 'identity')
+    const { maxMessageBytes } = this.options
+    decompress(response.message, encoding, maxMessageBytes, (bytes) => {
+      if (bytes === 'tooLarge') {
+        const details = `the response has more than ${maxMessageBytes} bytes, which is the limit`
+        this.done(problem(status.RESOURCE_EXHAUSTED, details, 'limit'))
+      } else if (bytes === undefined) {
+        this.done(problem(status.INTERNAL, `the response is not in the encoding ${encoding}`, 'invalid'))
+      } else this.done({ ...response, message: bytes })
+    })
+  }
+}
+
+function onResponse(this: CallStream, headers: IncomingHttpHeaders): void {
+  this[CALL]?.responded(headers)
+}
+
+function onTrailers(this: CallStream, headers: IncomingHttpHeaders): void {
+  this[CALL]?.ended(headers)
+}
+
+function onData(this: CallStream, chunk: Buffer): void {
+  this[CALL]?.read(chunk)
+}
+
+// the last bytes and the trailers come before
+function onEnd(this: CallStream): void {
+  this[CALL]?.inputEnd()
+}
+
+function onError(this: CallStream, error: Error): void {
+  this[CALL]?.failed(error)
+}
+
+function onClose(this: CallStream): void {
+  this[CALL]?.finish()
+}
+
+function onDeadline(call: Call): void {
+  call.expire()
+}
+
+export function problem(code: status, details: string, origin: CallError['origin']): CallError {
+  return { kind: 'error', code, details, origin }
+}
