@@ -5,7 +5,7 @@ import { type CallResult, problem, receive } from './client-call.ts'
 import { frameHead, frameOf } from './frame.ts'
 import type { Headers } from './headers.ts'
 import { createSessions, type SessionOptions } from './session.ts'
-import { formatTimeout } from './timeout.ts'
+import { coarseMs, formatTimeout } from './timeout.ts'
 import { type Watcher, watch } from './watch.ts'
 
 export interface Channel {
@@ -53,7 +53,7 @@ export function openChannel(address: string, options: ChannelOptions): Channel {
       'content-type': 'application/grpc',
       'user-agent': USER_AGENT,
       'grpc-accept-encoding': 'identity',
-      ...(timeoutMs < Infinity && { 'grpc-timeout': formatTimeout(timeoutMs) }),
+      ...(timeoutMs < Infinity && { 'grpc-timeout': formatTimeout(coarseMs(timeoutMs)) }),
     })
     if (message.length <= MOST_COPIED_BYTES) stream.end(frameOf(message))
     else {

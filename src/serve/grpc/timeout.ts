@@ -28,8 +28,8 @@ export function formatTimeout(ms: number): string {
 const LONGEST_MS = 2 ** 31 - 1
 
 /**
- * A delay for a timer, up to 1/16 longer than the time. Timers of the same delay share one list, so few different delays
- * make timers cheap.
+ * A delay up to 1/16 longer than the time. Few different delays are cheap: timers of the same delay share one list, and HTTP/2
+ * compresses a header to a byte or two whose value it has seen.
  */
 export function coarseMs(ms: number): number {
   if (ms >= LONGEST_MS) return LONGEST_MS

@@ -50,7 +50,7 @@ export interface Batch {
   /** The mean of the latency table for their total, ms. */
   readonly tableMs: number
   /** The attempts that have not ended. */
-  readonly open: ReadonlySet<Attempt>
+  readonly open: readonly Attempt[]
   /** Whether the time that it takes says how fast the server is: all of its requests are answered at the first go. */
   readonly isWhole: boolean
 }

@@ -252,8 +252,11 @@ export function createFleet(options: FleetOptions): Fleet {
 
   /** @returns whether it was the last open attempt of its batch */
   function endOf(attempt: Attempt): boolean {
-    const open = attempt.batch.open as Set<Attempt>
-    return open.delete(attempt) && open.size === 0
+    const open = attempt.batch.open as Attempt[]
+    const i = open.indexOf(attempt)
+    if (i < 0) return false
+    open.splice(i, 1)
+    return open.length === 0
   }
 
   function* upMembers(): Generator<Member> {
@@ -324,7 +327,7 @@ export function createFleet(options: FleetOptions): Fleet {
 
 /** Requests that run on a server; a slot that waits for the end of a given up one counts as one. */
 function inFlightOf(lanes: Lanes, member: Member): number {
-  return lanes.of(member).reduce((sum, { batch }) => sum + (batch ? Math.max(1, batch.open.size) : 0), 0)
+  return lanes.of(member).reduce((sum, { batch }) => sum + (batch ? Math.max(1, batch.open.length) : 0), 0)
 }
 
 function statusOf(lanes: Lanes, member: Member): ServerStatus {

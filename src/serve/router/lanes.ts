@@ -182,7 +182,7 @@ export function createLanes(dispatcher: Dispatcher, clock: Clock, freed: () => v
         if (batch === undefined) return []
         lane.batch = undefined
         slots.give()
-        return [...batch.open]
+        return batch.open
       })
     },
     setAside(member) {

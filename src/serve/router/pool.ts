@@ -160,16 +160,12 @@ export function createPool(options: PoolOptions): Pool {
     const starts = dispatcher.decide(nowMs)
     events.decided(clock.now() - nowMs, starts.length)
     // all slots first: one that is set aside leaves the dispatcher
-    const batches = batchesOf(starts).map((batch) => ({ ...batch, lane: fleet.laneAt(batch.instance) }))
-    for (const { lane, queries } of batches) {
-      const { member } = lane
+    const batches = batchesOf(starts)
+    const lanes = batches.map(({ instance }) => fleet.laneAt(instance))
+    batches.forEach(({ queries }, i) => {
       const started = queries.map((query) => requests.waiting.get(query)!)
-      const avoids = ({ failedOn }: Request) => failedOn.has(member) && fleet.hasOthers(failedOn)
-      const [avoiding, sent] = [started.filter(avoids), started.filter((request) => !avoids(request))]
-      if (sent.length > 0) startBatch(sent, lane, nowMs, avoiding.length === 0)
-      else fleet.setAside(member)
-      for (const request of avoiding) waitAgain(request)
-    }
+      for (const avoiding of startBatch(started, lanes[i], nowMs)) waitAgain(avoiding)
+    })
   }
 
   /**

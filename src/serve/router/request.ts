@@ -4,7 +4,17 @@ import type { RefusalReason } from './events.ts'
 import type { Failure, Job, Outcome } from './job.ts'
 import { REQUEST_MOVES, type RequestEvent, type RequestState } from './request-states.ts'
 
-type Changing = { -readonly [Key in keyof Request]: Request[Key] }
+type Changing = { -readonly [Key in keyof Request]: Request[Key] } & {
+  /** Its index among the accepted ones. */
+  place: number
+}
+
+/** The request of a job. A map of them would keep ended ones, because old tables of a map die late. */
+const REQUEST = Symbol('request')
+type AcceptedJob = Job & { [REQUEST]?: Request | undefined }
+
+const NO_SERVERS: ReadonlySet<Member> = new Set()
+const NO_ERRORS: Request['errors'] = []
 
 /** The accepted requests of a pool, from `accept` to their end. */
 export interface Requests {
@@ -38,7 +48,7 @@ export interface Requests {
 
 /** @param moved called with every move */
 export function createRequests(moved: (from: RequestState, event: RequestEvent) => void): Requests {
-  const byJob = new Map<Job, Changing>()
+  const accepted: Changing[] = []
   const waiting = new Map<number, Changing>()
   let bytes = 0
   let lastNumber = 0
@@ -57,15 +67,20 @@ export function createRequests(moved: (from: RequestState, event: RequestEvent) 
   }
 
   /** Forgets a request that has ended. */
-  function forget(request: Request): void {
-    byJob.delete(request.job)
+  function forget(request: Changing): void {
+    ;(request.job as AcceptedJob)[REQUEST] = undefined
+    const last = accepted.pop()!
+    if (last !== request) {
+      last.place = request.place
+      accepted[last.place] = last
+    }
     bytes -= request.job.request.length
-    if (byJob.size === 0) emptied?.()
+    if (accepted.length === 0) emptied?.()
   }
 
   function end(request: Request, event: 'answer' | 'refuse', outcome: Outcome): void {
     move(request, event)
-    forget(request)
+    forget(request as Changing)
     request.job.settle(outcome)
   }
 
@@ -74,8 +89,8 @@ export function createRequests(moved: (from: RequestState, event: RequestEvent) 
       return bytes
     },
     waiting,
-    of: (job) => byJob.get(job),
-    all: () => [...byJob.values()],
+    of: (job) => (job as AcceptedJob)[REQUEST],
+    all: () => [...accepted],
     accept(job, bin, knownLate) {
       // numbers repeat after 2^31 requests, which are never in flight at once
       lastNumber = (lastNumber + 1) & 0x7fffffff
@@ -88,11 +103,13 @@ export function createRequests(moved: (from: RequestState, event: RequestEvent) 
         attempt: undefined,
         attempts: 0,
         waitingSinceMs: job.arrivalMs,
-        failedOn: new Set(),
+        failedOn: NO_SERVERS,
         hasHung: false,
-        errors: [],
+        errors: NO_ERRORS,
+        place: accepted.length,
       }
-      byJob.set(job, request)
+      ;(job as AcceptedJob)[REQUEST] = request
+      accepted.push(request)
       bytes += job.request.length
       move(request, 'accept')
       return request
@@ -115,7 +132,7 @@ export function createRequests(moved: (from: RequestState, event: RequestEvent) 
     refuse: (request, outcome) => end(request, 'refuse', outcome),
     cancel(request) {
       move(request, 'cancel')
-      forget(request)
+      forget(request as Changing)
     },
     noteFailure(request, member, { code, fault }, nowMs) {
       const changing = request as Changing
@@ -133,7 +150,7 @@ export function createRequests(moved: (from: RequestState, event: RequestEvent) 
     },
     emptied: () =>
       new Promise((resolve) => {
-        if (byJob.size === 0) resolve()
+        if (accepted.length === 0) resolve()
         else emptied = resolve
       }),
   }

@@ -19,9 +19,12 @@ interface BatchStartOptions {
   readonly maxMessageBytes?: number | undefined
 }
 
+const NONE: readonly Request[] = []
+
 /**
  * @param replied called with the reply to each attempt, later, unless it is cancelled
- * @returns starts requests on a slot that the dispatcher has made busy
+ * @returns starts requests on a slot that the dispatcher has made busy, and returns those that are not started, because that
+ *   server has failed them and there are others
  */
 export function createBatchStart(
   { workload, events, fleet, requests, maxMessageBytes: maxBytes = Infinity }: BatchStartOptions,
@@ -32,17 +35,17 @@ export function createBatchStart(
   const longest = Float64Array.from(meanMs, (_, row) => quantileMs(latency, row, 1))
 
   /** @param isWhole whether these are all requests that the dispatcher has started there */
-  return (started: readonly Request[], lane: Lane, startMs: number, isWhole: boolean): void => {
+  function send(started: readonly Request[], lane: Lane, startMs: number, isWhole: boolean): void {
     const { member } = lane
     const rowOf = (bin: number) => member.type * batchSizes.length + bin
     const bins = started.map(({ bin }) => bin)
     const row = rowOf(batchBin(batchSizes, bins))
-    const open = new Set<Attempt>()
+    const open: Attempt[] = []
     const batch: Batch = { member, lane, startMs, tableMs: meanMs[row], open, isWhole }
     const attempts = started.map((request): Attempt => ({ request, batch }))
     for (const attempt of attempts) {
       requests.start(attempt.request, attempt)
-      open.add(attempt)
+      open.push(attempt)
     }
     fleet.begin(batch)
     if (batching) {
@@ -74,5 +77,18 @@ export function createBatchStart(
     attempts.forEach((attempt, i) => {
       attempt.call = calls[i]
     })
+  }
+
+  return (started: readonly Request[], lane: Lane, startMs: number): readonly Request[] => {
+    if (started.every(({ failedOn }) => failedOn.size === 0)) {
+      send(started, lane, startMs, true)
+      return NONE
+    }
+    const { member } = lane
+    const avoids = ({ failedOn }: Request) => failedOn.has(member) && fleet.hasOthers(failedOn)
+    const [avoiding, sent] = [started.filter(avoids), started.filter((request) => !avoids(request))]
+    if (sent.length > 0) send(sent, lane, startMs, avoiding.length === 0)
+    else fleet.setAside(member)
+    return avoiding
   }
 }
