@@ -11,7 +11,7 @@ import { KairosError } from '../model/errors.ts'
 import type { RankedConfiguration, Ranking, RankingStream } from '../model/results/ranking.ts'
 import type { RankingPart, RankingQuestion, Shard } from '../model/results/ranking-part.ts'
 import { sizeOf } from '../model/space.ts'
-import { summaryOf } from '../model/workload.ts'
+import { rankedSummaryOf } from '../model/workload.ts'
 import { infeasibleOf, questionOf, type RankRequest, rowsOf, selectionQuery } from './rank.ts'
 import { mergeSelections, selectBest } from './select/enumerate.ts'
 import { cut } from './select/ranges.ts'
@@ -139,7 +139,14 @@ export async function mergeRanking(
   const { withinBudget, feasible } = best
   return {
     head: {
-      ...{ workload: summaryOf(workload), space, bound, considered: sizeOf(space), withinBudget, feasible },
+      ...{
+        workload: rankedSummaryOf(workload, bound),
+        space,
+        bound,
+        considered: sizeOf(space),
+        withinBudget,
+        feasible,
+      },
       ...(feasible === 0 && { infeasible: infeasibleOf(own) }),
     },
     ...rowsOf(own, best, feasible, topN, () => Promise.reject(new Error('all rows are known'))),

@@ -10,6 +10,7 @@ import type { RateSweep, RunOverTime } from '../model/results/over-time.ts'
 import type { Replay, ReplayMetrics } from '../model/results/replay.ts'
 import { DEFAULT_SERVICE } from '../model/service.ts'
 import { rateOf, type Trace } from '../model/trace.ts'
+import { summaryOf } from '../model/workload.ts'
 import { allowableThroughput } from './allowable-throughput.ts'
 import type { FleetSettings } from './input.ts'
 import { metricsOf } from './metrics.ts'
@@ -105,8 +106,7 @@ export async function comparePolicies(request: ComparisonRequest): Promise<Polic
     if (!Number.isNaN(rateOf(trace))) sweeps.push(rateSweep({ ...fleet, trace, seed }, bound, policy))
   }
   onProgress?.({ done: total, total, policy: '' })
-  const { model, qosMs, percentile } = workload
-  const subject = { model, qosMs, percentile, types, counts, slots, service, seed }
+  const subject = { ...summaryOf(workload), types, counts, slots, service, seed }
   const rate = rateOf(trace)
   return {
     capacity: { ...subject, arrivals: 'poisson', queries, repeats, bound, results: found },

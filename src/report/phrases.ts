@@ -1,12 +1,19 @@
 // Phrases that several reports share.
+import type { Batching } from '../model/batching.ts'
 import type { ConfigurationSummary, WorkloadSummary } from '../model/results/subject.ts'
 import type { Service } from '../model/service.ts'
 import type { Counts, Space } from '../model/space.ts'
 import { formatCount } from './numbers.ts'
 
-/** 99% of queries within 350 ms */
-export function targetText({ qosMs, percentile }: Omit<WorkloadSummary, 'model'>): string {
-  return `${percentile}% of queries within ${qosMs} ms`
+/** 99% of queries within 350 ms, in batches of up to 1000 */
+export function targetText({ qosMs, percentile, batching }: Omit<WorkloadSummary, 'model'>): string {
+  return `${percentile}% of queries within ${qosMs} ms${batching ? batchesText(batching) : ''}`
+}
+
+function batchesText({ maxBatch }: Batching): string {
+  if (typeof maxBatch === 'number') return `, in batches of up to ${maxBatch}`
+  const sizes = Object.entries(maxBatch).map(([type, size]) => `${size} on ${type}`)
+  return sizes.length > 0 ? `, in batches of up to ${sizes.join(' and ')}` : ''
 }
 
 /** rm2: 99% of queries within 350 ms, $2.5 an hour */

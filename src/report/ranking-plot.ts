@@ -1,6 +1,6 @@
 import type { RankedConfiguration, RankingHead } from '../model/results/ranking.ts'
 import { INK } from './palette.ts'
-import { configurationText } from './phrases.ts'
+import { configurationText, targetText } from './phrases.ts'
 import type { PlotSpec } from './plot.ts'
 
 /** The most points of a picture: more would only overlap. */
@@ -9,7 +9,6 @@ export const MAX_POINTS = 5000
 /** Cost against bound: every row is a point, and the frontier of cost and bound is a line. */
 export function rankingPlot(head: RankingHead, rows: readonly RankedConfiguration[]): PlotSpec {
   const names = head.space.types.map((type) => type.name)
-  const { model, qosMs, percentile } = head.workload
   const points = rows.map(({ counts, costPerHour, bound, limits }) => ({
     cost: costPerHour,
     bound,
@@ -21,8 +20,8 @@ export function rankingPlot(head: RankingHead, rows: readonly RankedConfiguratio
   const y = { field: 'bound', type: 'quantitative', title: `${head.bound} bound, queries a second` } as const
   return {
     title: {
-      text: `${model}: what a dollar buys`,
-      subtitle: `${percentile}% of queries within ${qosMs} ms; each point is a configuration; the line joins the best at each price`,
+      text: `${head.workload.model}: what a dollar buys`,
+      subtitle: `${targetText(head.workload)}; each point is a configuration; the line joins the best at each price`,
     },
     width: 640,
     height: 320,

@@ -3,12 +3,12 @@ import { withArrays } from './json.ts'
 
 /** One JSON document, one field of a replay per line; arrays by type are in the order of `types`. */
 export function replayJson({ rows, ...common }: ReplayComparison): string {
-  const { model, qosMs, percentile, types, counts, slots, service, seed, rate } = common
+  const { model, qosMs, percentile, batching, types, counts, slots, service, seed, rate } = common
   const results = rows.map((row) => {
     const { policy, queries, violations, throughput, latencyMs, decisions, elapsedMs, ...more } = row
     return objectText({
       ...{ policy, queries, violations, throughput, latencyMs, decisions, elapsedMs },
-      ...{ model, qosMs, percentile, types, counts, slots, service, seed, rate },
+      ...{ model, qosMs, percentile, batching, types, counts, slots, service, seed, rate },
       ...more,
     })
   })

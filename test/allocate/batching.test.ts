@@ -15,6 +15,12 @@ const batching = { maxBatch: 1000 }
 const workload = { ...(await readWorkload('mtwnd')), batching }
 const all = await rankConfigurations({ workload, space, topN: 12_096 })
 
+test('a ranking names the batches, but not by the closed form, which knows none', async () => {
+  expect(all.workload.batching).toEqual(batching)
+  const closed = await rankConfigurations({ workload, space, bound: 'closed-form', topN: 1 })
+  expect(closed.workload).toEqual({ model: 'mtwnd', qosMs: 25, percentile: 99 })
+})
+
 describe('with batches', () => {
   test('the rows of a ranking have the bounds of their configurations, and there is no other', () => {
     const alone = { ...workload, batching: undefined }

@@ -7,6 +7,7 @@ import type { Progress } from '../../model/progress.ts'
 import type { AllowableThroughput } from '../../model/results/capacity.ts'
 import { DEFAULT_SERVICE, type Service } from '../../model/service.ts'
 import type { Trace } from '../../model/trace.ts'
+import { summaryOf } from '../../model/workload.ts'
 import { allowableThroughput } from '../../replay/allowable-throughput.ts'
 import { excessShare } from '../../replay/drain.ts'
 import { AUTO } from '../../replay/length.ts'
@@ -120,11 +121,8 @@ async function capacity(given: CapacityFlags, config: string): Promise<void> {
   const bound = bounds.reduce((sum, drawn) => sum + drawn, 0) / bounds.length
   const { rates: against } = found[found.length - 1]
   const results = found.map((allowed, i) => policyCapacity(policies[i], allowed, against))
-  const { model, qosMs, percentile } = workload
   const question = {
-    model,
-    qosMs,
-    percentile,
+    ...summaryOf(workload),
     types,
     counts,
     slots,
@@ -152,7 +150,11 @@ async function capacity(given: CapacityFlags, config: string): Promise<void> {
   const replays = results.reduce((sum, row) => sum + row.replays, 0)
   tell(quiet, `${replays} replays in ${Math.round(performance.now() - started)} ms`)
   const rate = Math.max(...results.map(({ mean }) => mean))
-  const short = shortReplays({ queries, qosMs }, rate, excessShare(queries, rate, qosMs))
+  const short = shortReplays(
+    { queries, qosMs: workload.qosMs },
+    rate,
+    excessShare(queries, rate, workload.qosMs),
+  )
   if (short) tell(quiet, short)
   if (rate === 0) tellInfeasible(bound)
 }

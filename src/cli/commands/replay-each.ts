@@ -1,7 +1,7 @@
 import { defaultThreads } from '../../kernel/host.ts'
 import { KairosError } from '../../model/errors.ts'
 import { fewestQueries } from '../../model/latencies.ts'
-import type { Workload } from '../../model/workload.ts'
+import { summaryOf, type Workload } from '../../model/workload.ts'
 import { openLocalJobs } from '../../replay/local-jobs.ts'
 import { type ManyReplays, replayEach } from '../../replay/replay-each.ts'
 import { replayRowsText } from '../../report/replay-rows.ts'
@@ -46,8 +46,8 @@ export async function replayEachAsked(given: ReplayFlags, config: string): Promi
     progress.stop()
     return jobs.close()
   })
-  const { model, qosMs, percentile } = workload
-  const question = { model, qosMs, percentile, types, slots, service }
+  const { percentile } = workload
+  const question = { ...summaryOf(workload), types, slots, service }
   const text = await replayRowsText({ ...question, rows }, format, wantsColor(given.color))
   await saveResult(given, SAVED[format], [text], config)
   await show([text])

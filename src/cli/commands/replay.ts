@@ -5,6 +5,7 @@ import type { RunOverTime } from '../../model/results/over-time.ts'
 import type { PolicyReplay, Replay, ReplayComparison, Schedule } from '../../model/results/replay.ts'
 import { DEFAULT_SERVICE } from '../../model/service.ts'
 import { rateOf } from '../../model/trace.ts'
+import { summaryOf } from '../../model/workload.ts'
 import { metricsOf } from '../../replay/metrics.ts'
 import { runOverTime } from '../../replay/over-time.ts'
 import { replay } from '../../replay/replay.ts'
@@ -139,8 +140,7 @@ async function replayPolicies(given: ReplayFlags, config: string): Promise<void>
     tell(quiet, `${queries} are too few queries to tell ${question}: at least ${fewest} are needed`)
   }
   const rate = rateOf(trace)
-  const { model, qosMs, percentile } = workload
-  const question = { model, qosMs, percentile, types, counts, slots, service, seed }
+  const question = { ...summaryOf(workload), types, counts, slots, service, seed }
   const results = { ...question, rate: Number.isNaN(rate) ? null : rate, rows }
 
   // from here on: a replay blocks the process, and without a handler Ctrl-C ends it at once

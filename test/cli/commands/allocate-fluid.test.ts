@@ -187,7 +187,9 @@ describe('with batching', () => {
   test('bounds are higher, and the explanation shows the batches', async () => {
     const batched = await json('--batching', '--model', 'mtwnd', '--top-n', '1')
     expect(batched.rows[0].counts).toEqual([3, 0, 6, 0])
+    expect(batched.workload.batching).toEqual({ maxBatch: 1000 })
     const plain = await json('--no-batching', '--model', 'mtwnd', '--top-n', '1')
+    expect(plain.workload.batching).toBeUndefined()
     expect(plain.rows[0].bound).toBeLessThan(batched.rows[0].bound)
     const explained = await json('--batching', '--model', 'mtwnd', '--explain', '4,0,2,0')
     const [gpu] = explained.types

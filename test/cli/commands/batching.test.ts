@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest'
+import { kairos } from '../kairos.ts'
+
+const COUNTS = ['--counts', 'g4dn.xlarge=4,r5n.large=2']
+const SHORT = ['--queries', '200', '--repeats', '1']
+
+test.each([
+  ['allocate', ['--top-n', '1']],
+  ['search', [...SHORT, '--budget', '0.6']],
+  ['capacity', [...COUNTS, ...SHORT]],
+  ['replay', [...COUNTS, '--rate', '100', '--queries', '200']],
+  ['replay', [...COUNTS, '--rate', '100', '--queries', '200', '--seeds', '1,2']],
+])('%s says in its title that servers batch: %j', async (command, args) => {
+  const { stdout } = await kairos([command, '--model', 'mtwnd', '--max-batch', '500', '--quiet', ...args])
+  expect(stdout.split('\n')[0]).toMatch(/99% of queries within 25 ms, in batches of up to 500/)
+})
