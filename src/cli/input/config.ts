@@ -62,7 +62,7 @@ function parse(option: Command['options'][number], value: unknown, file: string)
       'BAD_FILE',
       `is ${value}`,
       { file, field: option.long ?? '' },
-      (error as Error).message,
+      (error as Error).message.replace(/^E/, 'e'),
     )
   }
 }

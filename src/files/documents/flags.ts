@@ -28,7 +28,7 @@ export async function readFlags(file: string, known: readonly string[]): Promise
     const name = nameOf(key)
     if (!known.includes(name)) {
       const meant = nearest(name, known)
-      const cure = meant ? `did you mean "${meant}"?` : `the flags are ${known.join(', ')}`
+      const cure = meant ? `did you mean "${meant}"?` : `the flags are ${[...new Set(known)].join(', ')}`
       throw new KairosError('BAD_FILE', 'is not a flag of this command', await placeOf(document, [key]), cure)
     }
     flags.set(name, given)

@@ -15,7 +15,7 @@ export const workloadSchema = ({ between, either, object, positive, record, text
       latency: text('the path of a latency table (CSV), relative to this file'),
       mix: text('the path of a mix (CSV), relative to this file'),
       qosMs: positive('a latency target in milliseconds > 0'),
-      percentile: between(LEAST_PERCENTILE, 100, `a percentile from ${LEAST_PERCENTILE} to 100`),
+      percentile: between(LEAST_PERCENTILE, 100, `a percentile from ${LEAST_PERCENTILE} to 100, such as 99`),
       batching: object(
         {
           maxBatch: either(

@@ -42,7 +42,7 @@ export async function readCsv(
   takeHeader: (names: readonly string[], line: number) => TakeRow,
 ): Promise<CsvEnd> {
   let take: TakeRow | undefined
-  let width = 0
+  let header: readonly string[] = []
   let lastLine = 0
   let skipped = 0
   const takeCells: TakeRow = (cells, line) => {
@@ -53,14 +53,11 @@ export async function readCsv(
     }
     lastLine = line
     if (take === undefined) {
-      width = cells.length
-      take = takeHeader(
-        cells.map((cell) => cell.trim()),
-        line,
-      )
+      header = cells.map((cell) => cell.trim())
+      take = takeHeader(header, line)
       return
     }
-    if (cells.length !== width) throw wrongWidth(file, line, cells.length, width)
+    if (cells.length !== header.length) throw wrongWidth(file, line, cells.length, header)
     take(cells, line)
   }
   const { pieces, endsInsideLine } = openText(file, reading)
@@ -72,7 +69,7 @@ export async function readCsv(
     throw rest.includes('"') ? unclosedQuote(reader) : longLine(file, reader.line)
   }
   await takeText(reader, rest, true)
-  if (take === undefined) throw emptyFile(file)
+  if (take === undefined) throw skipped > 0 ? headerless(file, skipRows) : emptyFile(file)
   return { line: lastLine, endsInsideLine: endsInsideLine() }
 }
 
@@ -180,12 +177,28 @@ function lineEndsIn(cells: readonly string[]): number {
   return ends
 }
 
-function wrongWidth(file: string, line: number, cells: number, width: number): KairosError {
+/** What to do with a header whose columns are separated by something else than commas, as some spreadsheets write it. */
+export function cureOfSeparator(header: readonly string[]): string | undefined {
+  const [separator] = (header.length === 1 && header[0].match(/[;\t]/)) || []
+  if (separator === undefined) return undefined
+  const named = separator === ';' ? 'semicolons' : 'tabs'
+  return `separate columns by commas instead of ${named}, and write numbers with a decimal point`
+}
+
+function headerless(file: string, rows: number): KairosError {
+  const cure = 'is this a file of the format, and was it written to the end?'
+  return new KairosError('BAD_FILE', `has no header after ${rows} rows about the file`, { file }, cure)
+}
+
+function wrongWidth(file: string, line: number, cells: number, header: readonly string[]): KairosError {
+  const width = header.length
+  const cure =
+    cells < width ? 'the line is cut off or lacks a comma' : 'remove the extra commas, or quote the cell'
   return new KairosError(
     'BAD_FILE',
     `has ${cells} of the ${width} columns`,
     { file, line },
-    cells < width ? 'the line is cut off or lacks a comma' : 'remove the extra commas, or quote the cell',
+    cureOfSeparator(header) ?? cure,
   )
 }
 

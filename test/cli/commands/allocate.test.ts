@@ -210,9 +210,14 @@ describe('bad input: exit 2, what is wrong and what to do, and nothing on stdout
       /flags.json line 1: budgt: is not a flag of this command; did you mean "budget"/,
     ],
     [
+      'a key that resembles no flag',
+      { unknownWord: 3 },
+      /the flags are workload, model, .*percentile, batching, maxBatch, /,
+    ],
+    [
       'a value that the flag refuses',
       { budget: -1 },
-      /flags.json: --budget: is -1; Expected a number of dollars/,
+      /flags.json: --budget: is -1; expected a number of dollars/,
     ],
   ])('a config with %s', async (_what, flags, message) => {
     const file = join(temporaryFolder(), 'flags.json')

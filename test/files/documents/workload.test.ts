@@ -39,11 +39,11 @@ describe('refuses', () => {
     ],
     [
       { ...GOOD, percentile: 49.9 },
-      'in/w.json line 6: percentile: is 49.9; expected a percentile from 50 to 100',
+      'in/w.json line 6: percentile: is 49.9; expected a percentile from 50 to 100, such as 99',
     ],
     [
       { ...GOOD, percentile: 101 },
-      'in/w.json line 6: percentile: is 101; expected a percentile from 50 to 100',
+      'in/w.json line 6: percentile: is 101; expected a percentile from 50 to 100, such as 99',
     ],
     [{ ...GOOD, model: '' }, 'in/w.json line 2: model: is ""; expected the name of the model, a text'],
     [

@@ -55,3 +55,11 @@ test('another CSV file is told by its missing columns', async () => {
   const { message } = await refusal(readAwsPrices({ file: write('index.csv', `${rows}\n`) }))
   expect(message).toContain('Instance Type: the column is missing')
 })
+
+test('a file that ends before the header is told as such', async () => {
+  const { write, refusal } = scratchFolder()
+  const { message } = await refusal(readAwsPrices({ file: write('index.csv', 'a,b\n1,2\n') }))
+  expect(message).toContain(
+    'index.csv: has no header after 5 rows about the file; is this a file of the format',
+  )
+})

@@ -41,6 +41,14 @@ describe('refuses', () => {
   const header = 'batch_size,probability'
   test.each([
     [
+      'batch_size;probability\n1;0,5\n2;0,5\n',
+      'm.csv line 2: has 2 of the 1 columns; separate columns by commas instead of semicolons, and write numbers with a decimal point',
+    ],
+    [
+      'batch_size\tprobability\n1\t1\n',
+      'm.csv line 1: batch_size: the column is missing; separate columns by commas instead of tabs, and write numbers with a decimal point',
+    ],
+    [
       `${header}\n1,0.5\n2,0.4\n`,
       'm.csv: probability: the probabilities sum to 0.9; expected 1: divide each by the sum, or name the column count',
     ],
