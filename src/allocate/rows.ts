@@ -4,7 +4,7 @@ import { closedFormBound } from '../kernel/closed-form.ts'
 import type { FluidProgram, Kernel, RankColumns } from '../kernel/contract.ts'
 import { countsAt } from '../kernel/lattice.ts'
 import type { RankedConfiguration } from '../model/results/ranking.ts'
-import { dollars, type Space } from '../model/space.ts'
+import { BUDGET_SLACK, dollars, type Space } from '../model/space.ts'
 import type { Workload } from '../model/workload.ts'
 import { latticeOf } from './select/lattice.ts'
 
@@ -33,7 +33,7 @@ export function rowDescriber(space: Space, detail: FluidDetail | undefined, pare
     const rows: RankedConfiguration[] = []
     for (let i = from; i < to; i++) {
       const rank = ++seen
-      const dominatedBy = cheapest.cost <= cost[i] ? cheapest.rank : null
+      const dominatedBy = cheapest.cost <= cost[i] + BUDGET_SLACK ? cheapest.rank : null
       if (dominatedBy === null) cheapest = { cost: cost[i], rank }
       else if (pareto) continue
       const counts = countsAt(lattice, number[i])

@@ -61,8 +61,8 @@ export function baseOf(space: Space): number {
 }
 
 /**
- * By how much the cost of a configuration may exceed the budget, dollars per hour: three times $0.1 is
- * 0.30000000000000004.
+ * By how much the cost of a configuration may exceed the budget, or the cost of a row that it dominates, dollars per
+ * hour: three times $0.1 is 0.30000000000000004.
  */
 export const BUDGET_SLACK = 1e-9
 
