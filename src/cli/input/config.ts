@@ -39,10 +39,17 @@ async function applyConfig(command: Command): Promise<void> {
     options.map((option) => option.attributeName()),
   )
   for (const [name, value] of flags) {
-    if (command.getOptionValueSource(name) === 'cli') continue
+    if (command.getOptionValueSource(name) === 'cli' || isRuledOut(command, name, value)) continue
     const option = options.find((candidate) => candidate.attributeName() === name)!
     command.setOptionValueWithSource(name, parse(option, value, file), 'config')
   }
+}
+
+/** Whether a flag of the command line contradicts one of the file: `--no-batching` a largest batch, and the reverse. */
+function isRuledOut(command: Command, name: string, value: unknown): boolean {
+  const given = (flag: string) => command.getOptionValueSource(flag) === 'cli'
+  if (name === 'maxBatch') return given('batching') && command.getOptionValue('batching') === false
+  return name === 'batching' && value === false && given('maxBatch')
 }
 
 function parse(option: Command['options'][number], value: unknown, file: string): unknown {

@@ -1,5 +1,7 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { kairos } from '../kairos.ts'
+import { kairos, temporaryFolder } from '../kairos.ts'
 
 const COUNTS = ['--counts', 'g4dn.xlarge=4,r5n.large=2']
 const SHORT = ['--queries', '200', '--repeats', '1']
@@ -13,4 +15,16 @@ test.each([
 ])('%s says in its title that servers batch: %j', async (command, args) => {
   const { stdout } = await kairos([command, '--model', 'mtwnd', '--max-batch', '500', '--quiet', ...args])
   expect(stdout.split('\n')[0]).toMatch(/99% of queries within 25 ms, in batches of up to 500/)
+})
+
+test.each([
+  [{ maxBatch: 200 }, ['--no-batching'], undefined],
+  [{ batching: false }, ['--max-batch', '500'], { maxBatch: 500 }],
+  [{ batching: true }, ['--max-batch', '500'], { maxBatch: 500 }],
+])('a flag wins over what a file of flags says of batches: %j %j', async (saved, args, batching) => {
+  const file = join(temporaryFolder(), 'config.json')
+  writeFileSync(file, JSON.stringify({ model: 'mtwnd', topN: 1, format: 'json', ...saved }))
+  const { status, stdout } = await kairos(['allocate', '-c', file, ...args])
+  expect(status).toBe(0)
+  expect(JSON.parse(stdout).workload.batching).toEqual(batching)
 })
