@@ -5,6 +5,7 @@ import type { Clock } from './clock.ts'
 import type { RefusalReason } from './events.ts'
 import type { Job } from './job.ts'
 import type { ExpectedLatency } from './lateness.ts'
+import type { RefusedShare } from './refused-share.ts'
 
 export interface PoolLimits {
   /** Requests that may wait. */
@@ -69,7 +70,13 @@ export function noServer(model: string, servers: number): Rejection {
   return { code: status.UNAVAILABLE, reason: 'no-server', details }
 }
 
-export function createAdmission(workload: Workload, limits: PoolLimits, clock: Clock): Admission {
+/** @param refused counts the requests that are refused for lateness */
+export function createAdmission(
+  workload: Workload,
+  limits: PoolLimits,
+  clock: Clock,
+  refused: RefusedShare,
+): Admission {
   const { latency, qosMs, model } = workload
   const largest = latency.batchSizes[latency.batchSizes.length - 1]
   const budget = createMissBudget(workload.percentile)
@@ -98,6 +105,7 @@ export function createAdmission(workload: Workload, limits: PoolLimits, clock: C
     },
     lateRejection(expected, isIdle) {
       const decision = expected?.isLate ? budget.decideLate(isIdle) : 'accept'
+      refused.count(decision === 'refuse')
       if (expected && decision === 'refuse') {
         refusing.refused()
         const limit = `the target is ${qosMs} ms, of which ${Math.floor(expected.limitMs)} ms can be promised`

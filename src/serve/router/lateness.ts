@@ -105,6 +105,13 @@ const PLANNED_QUANTILE = 0.95
 /** The share of the target that is kept in reserve, as in the published matching. */
 const MARGIN = 0.02
 
+/**
+ * The share of the target that is kept in reserve besides, if all requests are refused, and in proportion to the share that
+ * is. While many are refused, a shorter queue keeps the servers as busy: those are accepted that stay in time even though the
+ * router and its clients take longer than usual.
+ */
+const OVERLOAD_MARGIN = 0.25
+
 /** The expected latency of one more query. */
 export interface ExpectedLatency {
   /** From its arrival, ms. */
@@ -132,7 +139,8 @@ export interface Lateness {
   accepted(): void
 }
 
-export function createLateness(workload: Workload): Lateness {
+/** @param refused the share of the requests that is refused for lateness */
+export function createLateness(workload: Workload, refused: { readonly share: number }): Lateness {
   const { latency, qosMs, batching } = workload
   const { batchSizes } = latency
   const bins = batchSizes.length
@@ -173,7 +181,8 @@ export function createLateness(workload: Workload): Lateness {
     expected(job, bin, waiting, up, slots, nowMs) {
       isPlannedByType = slots > MOST_PLANNED
       const latencyMs = finishMs(job, bin, waiting, up, nowMs) - job.arrivalMs
-      return { latencyMs, limitMs, isLate: latencyMs > limitMs }
+      const promisedMs = limitMs - OVERLOAD_MARGIN * refused.share * qosMs
+      return { latencyMs, limitMs: promisedMs, isLate: latencyMs > promisedMs }
     },
     accepted() {
       if (isPlannedByType) fleetPlan.accepted()

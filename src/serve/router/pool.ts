@@ -20,6 +20,7 @@ import { createFleet, type ServerStatus } from './fleet.ts'
 import type { Answer, Backend, Failure, Job, Reply } from './job.ts'
 import { createLateness } from './lateness.ts'
 import { createPressure } from './pressure.ts'
+import { createRefusedShare } from './refused-share.ts'
 import { afterFailure, createRequests, statusText } from './request.ts'
 import { createServerWait } from './server-wait.ts'
 import { createSlotTable, type SlotTable } from './shared-slots.ts'
@@ -83,8 +84,9 @@ export function createPool(options: PoolOptions): Pool {
   })
   const pressure = createPressure(clock)
   const events = pressure.watch(options.events)
-  const lateness = createLateness(workload)
-  const admission = createAdmission(workload, limits, clock)
+  const refused = createRefusedShare(clock)
+  const lateness = createLateness(workload, refused)
+  const admission = createAdmission(workload, limits, clock, refused)
   const requests = createRequests((from, event) => events.moved?.(from, event))
   const { apply: change, decideAgain } = createChanges(decide)
   const serverWait = createServerWait(clock, () => change(refuseWithoutServer))
