@@ -98,6 +98,8 @@ export class BatchedTable {
   lateShare: f64
   pressure: f64
   unit: f64
+  latestFirst: i32
+  joinAge: f64
   /** K. */
   batchSize: Vector<f64>
   /** T each. */

@@ -1,4 +1,5 @@
-import type { BatchedRule, UrgentRule } from '../kernel/rules.ts'
+import type { BatchedRule } from '../kernel/rules.ts'
+import { quantileMs } from '../model/latency-table.ts'
 import type { Counts } from '../model/space.ts'
 import { publishedCoefficient } from './kairos.ts'
 import { largestOf } from './largest-batches.ts'
@@ -27,24 +28,28 @@ const EXCLUSIVE_WORTH = 2
 const PRESSURE = 0.67
 const EXCLUSIVE_PRESSURE = 0.8
 
-/** Where batches raise the bound by a smaller share, waiting for a batch costs more than it saves. */
+/**
+ * Where batches raise the bound by a smaller share, one saves little more than it delays. The query with the earliest latest
+ * start starts then, and only queries join it that have waited for this share of QoS: while many wait.
+ */
 const LEAST_GAIN = 0.05
+const JOIN_AGE = 0.3
+
+/** The level of the service time by which a batch is in time. */
+const SAFE = 0.97
+
+/** The time of a machine is worth this many times its price where a batch is filled: more waits then than on average. */
+const TIME_WORTH = 1.15
 
 /** The most units of a knapsack. */
 const MOST_UNITS = 128
 
-/**
- * The rule of `priced` with batches: by the prices of the fluid program with batches, or one query at a time by the
- * earliest latest start where batches gain little (docs/batching.md).
- */
-export function prepareBatched(
-  context: PolicyContext,
-  times: Times,
-): (counts: Counts) => BatchedRule | UrgentRule {
+/** The rule of `priced` with batches, by the prices of the fluid program with batches (docs/batching.md). */
+export function prepareBatched(context: PolicyContext, times: Times): (counts: Counts) => BatchedRule {
   const { meanMs, batchSizes, qosMs, percentile } = context
   const bins = batchSizes.length
   const largest = largestOf(context)
-  const guardMs = times.guardMs.map((ms, cell) => Math.max(ms, meanMs[cell]))
+  const guardMs = meanMs.map((ms, cell) => Math.max(quantileMs(context, cell, SAFE), ms))
   const fullBin = Int32Array.from(context.types, (_, t) => {
     const bin = context.batchBins?.[t] ?? -1
     return bin < 0 ? bins - 1 : bin
@@ -58,16 +63,13 @@ export function prepareBatched(
     urgency: Float64Array.from(hasOneSeed, (one) => (one ? URGENCY : URGENCY_OF_MORE)),
   }
   const alone = { ...context, batchBins: undefined }
-  const oneByOne: UrgentRule = {
-    ...({ kind: 'urgent', qosMs, batchSize: batchSizes } as const),
-    largest: new Float64Array(context.types.length),
-  }
   return (counts) => {
     const { price, violationPrice } = pricesOf(context, counts)
     // strong duality: prices times counts are the bound
     const boundAt = (prices: Float64Array) => counts.reduce((sum, count, t) => sum + count * prices[t], 0)
     const bound = boundAt(price)
-    if (bound > 0 && bound < (1 + LEAST_GAIN) * boundAt(pricesOf(alone, counts).price)) return oneByOne
+    const gainsLittle = bound > 0 && bound < (1 + LEAST_GAIN) * boundAt(pricesOf(alone, counts).price)
+    const timeWorth = gainsLittle ? 1 : TIME_WORTH
     const most = Math.max(0, ...price)
     // no routing keeps the percentile: there are no prices
     const weight =
@@ -82,10 +84,12 @@ export function prepareBatched(
     const exclusive = exclusiveBins(context, counts, guardMs)
     return {
       ...fixed,
+      latestFirst: gainsLittle ? 1 : 0,
+      joinAge: gainsLittle ? JOIN_AGE : 0,
       weight: weight.map((value, t) => (counts[t] > 0 ? value : 1)),
       fullCost: weight.map((value, t) => value * meanMs[t * bins + fullBin[t]]),
       price: least,
-      worth: perBin((k) => (exclusive[k] ? EXCLUSIVE_WORTH : 1) * least[k]),
+      worth: perBin((k) => ((exclusive[k] ? EXCLUSIVE_WORTH : 1) * least[k]) / timeWorth),
       exclusive,
       pressure: exclusive.includes(1) ? EXCLUSIVE_PRESSURE : PRESSURE,
       aloneMs: perBin((k) => Math.min(...used.map((t) => guardMs[t * bins + k]))),

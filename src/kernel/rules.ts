@@ -181,6 +181,10 @@ export interface BatchedRule extends BatchSizes {
   readonly pressure: number
   /** The unit of sizes in a knapsack. */
   readonly unit: number
+  /** 1: the only seed of a type is the query with the earliest latest start; 0: seeds are the oldest queries. */
+  readonly latestFirst: 0 | 1
+  /** How long a query waits, as a share of QoS, before it may join a seed. */
+  readonly joinAge: number
   /** T costs of a millisecond of a type, above 0, and of its largest batch. */
   readonly weight: Float64Array
   readonly fullCost: Float64Array

@@ -44,7 +44,9 @@ export const smallFleet = (instances: { min: number; max: number }): fc.Arbitrar
       seedsOfType: fc.constantFrom(1, 6),
       lightLoad: fc.constantFrom(-1, 0.3, 0.6, 1),
       lightGapMs: fc.constantFrom(0, 0, 0.05, 0.3),
-      lateShare: fc.constantFrom(0, 0.01, 0.3),
+      lateShare: fc.constantFrom(0, 0.0003, 0.0006, 0.3),
+      latestFirst: fc.constantFrom(0, 0, 1),
+      joinAge: fc.constantFrom(0, 0, 0.3),
     })
     .map(({ types, bins, kind, ...drawn }) => {
       const perCell = (values: readonly number[]) => Float64Array.from(values.slice(0, types * bins))
@@ -86,6 +88,8 @@ export const smallFleet = (instances: { min: number; max: number }): fc.Arbitrar
             unit: drawn.unit,
             lateShare: drawn.lateShare,
             pressure: 0.7,
+            latestFirst: drawn.latestFirst,
+            joinAge: drawn.joinAge,
           },
           ...{ weight: coefficient, fullCost: coefficient.map((weight) => 40 * weight) },
           seeds: Float64Array.from({ length: types }, () => drawn.seedsOfType),

@@ -59,16 +59,31 @@ test('batches allow more than one query at a time, and never more than their bou
   for (const [i, bound] of batched.bounds.entries()) expect(bound).toBeGreaterThan(1.3 * single.bounds[i])
 })
 
-test('where batches gain less than 5%, priced serves one query at a time by the earliest latest start', async () => {
+test('where batches gain less than 5%, priced starts the earliest latest start, and queries join once many wait', async () => {
   const rm2 = await readWorkload('rm2')
   const measured = { types, counts: [1, 0, 13, 0], queries: 5000, repeats: 2, threads: 1 }
   const some = { ...rm2, batching: { maxBatch: 1000 } }
-  const ours = replay({ ...request, workload: some, counts: measured.counts })
-  expect(new Set(ours.batch).size).toBe(1500)
-  expect(ours).toEqual(replay({ ...request, workload: some, counts: measured.counts, kernel: 'fallback' }))
+  const asked = { ...request, workload: some, counts: measured.counts }
+  const busy = replay(asked)
+  expect(busy).toEqual(replay({ ...asked, kernel: 'fallback' }))
+  expect(new Set(busy.batch).size).toBeLessThan(1400)
+  // at this rate no query waits for 0.3 of the target
+  const calm = { arrivals: 'poisson', rate: 60, queries: 1500, seed: 4, mix: rm2.mix } as const
+  expect(new Set(replay({ ...asked, trace: generateTrace(calm) }).batch).size).toBe(1500)
   const priced = await allowableThroughput({ ...measured, workload: some })
   const deadline = await allowableThroughput({ ...measured, workload: some, policy: 'deadline' })
   expect(priced.mean).toBeGreaterThan(deadline.mean)
+})
+
+test('of two queries, the one with the earlier latest start is the seed where batches gain little', async () => {
+  const rm2 = await readWorkload('rm2')
+  const some = { ...rm2, batching: { maxBatch: 1000 } }
+  // the first occupies the instance; the last must start before 350 - 305 ms, the one before it has time
+  const waiting = { arrivalMs: Float64Array.of(0, 1, 2), batchSize: Float64Array.of(10, 20, 900) }
+  const gpu = { workload: some, types: ['g4dn.xlarge'], counts: [1], service: 'mean' } as const
+  const { startMs, batch } = replay({ ...gpu, trace: waiting })
+  expect(new Set(batch).size).toBe(3)
+  expect(startMs[2]).toBeLessThan(startMs[1])
 })
 
 test('the types of a map batch, the others serve one query at a time', () => {

@@ -9,8 +9,8 @@
 //   5. idle instances start late queries, oldest first
 //   6. if no instance is busy and live queries are left, no completion will help them: they are late
 //
-// Step 4: for each type with an idle instance, the oldest queries are seeds. Younger ones join a seed by a knapsack over
-// their sizes, at most as many as keep its deadline.
+// Step 4: for each type with an idle instance, the oldest queries are seeds, or the one with the earliest latest start.
+// Younger ones join a seed by a knapsack over their sizes, at most as many as keep its deadline.
 
 import { MAX_ITEMS, MAX_UNITS, takenBy } from '../../layout/batches'
 import { Dispatcher } from '../../layout/dispatcher'
@@ -28,8 +28,11 @@ import {
 import { isIdle } from '../fleet'
 import { arrivalIn, binIn, slotAfter } from '../queue'
 
-/** The budget of misses does not depend on the first queries alone. */
-const FEWEST_ARRIVED: f64 = 200
+/**
+ * The budget of misses is that of this many queries more than have arrived. A burst spends a budget faster than it grows:
+ * with 200 queries, bursts found it spent, and the queries that were too late then were many small ones.
+ */
+const AHEAD: f64 = 4000
 
 /** Ages of late queries, in QoS: from the first on a nearly full batch of them starts, from the second on any. */
 const LATE_FULL: f64 = 60
@@ -90,7 +93,7 @@ function giveUp(dispatcher: Dispatcher, table: BatchedTable, ahead: f64, now: f6
     if (!isIdle(dispatcher, p)) work += weight * Math.max(0, dispatcher.expected[p] - now)
   }
   const limit = table.pressure * table.qosMs * capacity
-  const budget = table.lateShare * ((dispatcher.arrived as f64) + FEWEST_ARRIVED)
+  const budget = table.lateShare * ((dispatcher.arrived as f64) + AHEAD)
   while (work > limit && dispatcher.everLate + 1 <= budget) {
     let dearest = -1
     let most: f64 = 0
@@ -206,6 +209,11 @@ function joinLate(dispatcher: Dispatcher, table: BatchedTable, now: f64): void {
 function trySeeds(dispatcher: Dispatcher, table: BatchedTable, position: i32, now: f64): void {
   const row = dispatcher.type[position] * dispatcher.bins
   const slowdown = dispatcher.slowdown[position]
+  if (table.latestFirst != 0) {
+    const seed = mostUrgent(dispatcher, table, position, now)
+    if (seed >= 0) fillBatch(dispatcher, table, position, seed, now)
+    return
+  }
   let seeds = table.seeds[dispatcher.type[position]]
   for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
     const bin = binIn(dispatcher, slot)
@@ -215,6 +223,23 @@ function trySeeds(dispatcher: Dispatcher, table: BatchedTable, position: i32, no
     seeds -= 1
     fillBatch(dispatcher, table, position, slot, now)
   }
+}
+
+/** The live query with the earliest latest start on a position that has not passed, of equal ones the oldest; -1 if none. */
+function mostUrgent(dispatcher: Dispatcher, table: BatchedTable, position: i32, now: f64): i32 {
+  const row = dispatcher.type[position] * dispatcher.bins
+  const slowdown = dispatcher.slowdown[position]
+  let first = -1
+  let least = Infinity
+  for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
+    const bin = binIn(dispatcher, slot)
+    if (isLate(dispatcher, slot) || table.eligible[row + bin] == 0) continue
+    const slack = timeLeft(dispatcher, slot, table.qosMs, now) - table.guardMs[row + bin] * slowdown
+    if (slack < 0 || slack >= least) continue
+    least = slack
+    first = slot
+  }
+  return first
 }
 
 /** Fills the best batch around a seed on a position, and keeps it if no other one has a higher score. */
@@ -242,6 +267,8 @@ function fillBatch(dispatcher: Dispatcher, table: BatchedTable, position: i32, s
   ) {
     const bin = binIn(dispatcher, slot)
     if (isLate(dispatcher, slot) || table.eligible[row + bin] == 0) continue
+    // those behind it have waited less
+    if (now - arrivalIn(dispatcher, slot) < table.joinAge * table.qosMs) break
     const size = Math.ceil(sizes[bin] / unit)
     if (size > (units as f64)) continue
     work.items[items] = slot

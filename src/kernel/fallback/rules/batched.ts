@@ -68,7 +68,7 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
       capacity += weight[instance.type]
       if (instance.busy) work += weight[instance.type] * leftMs(instance, nowMs)
     }
-    const budget = rule.lateShare * (batches.arrived + 200)
+    const budget = rule.lateShare * (batches.arrived + 4000)
     while (work > rule.pressure * qosMs * capacity && batches.everLate + 1 <= budget) {
       const most = Math.max(...live().map(({ bin }) => price[bin]))
       const dearest = live().find(({ bin }) => price[bin] === most)
@@ -96,20 +96,34 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
     let best: Batch | undefined
     const seen = new Set<number>()
     for (const instance of fleet) {
-      const { type, slowdown } = instance
+      const { type } = instance
       if (!idle.has(instance) || seen.has(type)) continue
       if (type < 64) seen.add(type)
-      let seeds = rule.seeds[type]
-      for (const seed of live()) {
-        const cell = type * bins + seed.bin
-        if (eligible[cell] === 0 || (seeds <= 0 && rule.exclusive[seed.bin] === 0)) continue
-        if (guardMs[cell] * slowdown > timeLeft(seed)) continue
-        seeds--
+      for (const seed of rule.latestFirst ? mostUrgent(instance) : oldest(instance)) {
         const batch = batchAround(seed, instance)
         if (batch && batch.score > (best?.score ?? 0)) best = batch
       }
     }
     return best
+  }
+
+  function oldest({ type, slowdown }: Instance): Query[] {
+    let seeds = rule.seeds[type]
+    return live().filter((seed) => {
+      const cell = type * bins + seed.bin
+      if (eligible[cell] === 0 || (seeds <= 0 && rule.exclusive[seed.bin] === 0)) return false
+      if (guardMs[cell] * slowdown > timeLeft(seed)) return false
+      seeds--
+      return true
+    })
+  }
+
+  /** The query with the earliest latest start, unless there is none that can be in time. */
+  function mostUrgent({ type, slowdown }: Instance): Query[] {
+    const slackOf = (query: Query) => timeLeft(query) - guardMs[type * bins + query.bin] * slowdown
+    const inTime = live().filter((query) => eligible[type * bins + query.bin] !== 0 && slackOf(query) >= 0)
+    const least = Math.min(...inTime.map(slackOf))
+    return inTime.filter((query) => slackOf(query) === least).slice(0, 1)
   }
 
   /** Late queries join, oldest first, where they fit, leave the live ones in time, and cost no more than their price. */
@@ -143,6 +157,7 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
     const waitingLive = live()
     const items = waitingLive
       .slice(waitingLive.indexOf(seed) + 1)
+      .filter(({ arrivalMs }) => !(nowMs - arrivalMs < rule.joinAge * qosMs))
       .filter(({ bin }) => eligible[row + bin] !== 0 && Math.ceil(batchSize[bin] / rule.unit) <= units)
       .slice(0, units > 0 ? MAX_ITEMS : 0)
     const sizes = items.map(({ bin }) => Math.ceil(batchSize[bin] / rule.unit))

@@ -213,6 +213,8 @@ export interface BatchedTable {
   readonly lateShare: number
   readonly pressure: number
   readonly unit: number
+  readonly latestFirst: number
+  readonly joinAge: number
   /** K. */
   readonly batchSize: number
   /** T each. */
@@ -232,41 +234,45 @@ export interface BatchedTable {
 }
 
 export const BatchedTable: Layout<BatchedTable> = {
-  size: 80,
+  size: 96,
   fields: {
     qosMs: { type: 'f64', offset: 0 },
     lateShare: { type: 'f64', offset: 8 },
     pressure: { type: 'f64', offset: 16 },
     unit: { type: 'f64', offset: 24 },
-    batchSize: { type: 'usize', offset: 32 },
-    largest: { type: 'usize', offset: 36 },
-    fullCost: { type: 'usize', offset: 40 },
-    weight: { type: 'usize', offset: 44 },
-    seeds: { type: 'usize', offset: 48 },
-    urgency: { type: 'usize', offset: 52 },
-    price: { type: 'usize', offset: 56 },
-    worth: { type: 'usize', offset: 60 },
-    exclusive: { type: 'usize', offset: 64 },
-    aloneMs: { type: 'usize', offset: 68 },
-    eligible: { type: 'usize', offset: 72 },
-    guardMs: { type: 'usize', offset: 76 },
+    latestFirst: { type: 'i32', offset: 32 },
+    joinAge: { type: 'f64', offset: 40 },
+    batchSize: { type: 'usize', offset: 48 },
+    largest: { type: 'usize', offset: 52 },
+    fullCost: { type: 'usize', offset: 56 },
+    weight: { type: 'usize', offset: 60 },
+    seeds: { type: 'usize', offset: 64 },
+    urgency: { type: 'usize', offset: 68 },
+    price: { type: 'usize', offset: 72 },
+    worth: { type: 'usize', offset: 76 },
+    exclusive: { type: 'usize', offset: 80 },
+    aloneMs: { type: 'usize', offset: 84 },
+    eligible: { type: 'usize', offset: 88 },
+    guardMs: { type: 'usize', offset: 92 },
   },
   write(view, address, values) {
     view.setFloat64(address, values.qosMs, true)
     view.setFloat64(address + 8, values.lateShare, true)
     view.setFloat64(address + 16, values.pressure, true)
     view.setFloat64(address + 24, values.unit, true)
-    view.setUint32(address + 32, values.batchSize, true)
-    view.setUint32(address + 36, values.largest, true)
-    view.setUint32(address + 40, values.fullCost, true)
-    view.setUint32(address + 44, values.weight, true)
-    view.setUint32(address + 48, values.seeds, true)
-    view.setUint32(address + 52, values.urgency, true)
-    view.setUint32(address + 56, values.price, true)
-    view.setUint32(address + 60, values.worth, true)
-    view.setUint32(address + 64, values.exclusive, true)
-    view.setUint32(address + 68, values.aloneMs, true)
-    view.setUint32(address + 72, values.eligible, true)
-    view.setUint32(address + 76, values.guardMs, true)
+    view.setInt32(address + 32, values.latestFirst, true)
+    view.setFloat64(address + 40, values.joinAge, true)
+    view.setUint32(address + 48, values.batchSize, true)
+    view.setUint32(address + 52, values.largest, true)
+    view.setUint32(address + 56, values.fullCost, true)
+    view.setUint32(address + 60, values.weight, true)
+    view.setUint32(address + 64, values.seeds, true)
+    view.setUint32(address + 68, values.urgency, true)
+    view.setUint32(address + 72, values.price, true)
+    view.setUint32(address + 76, values.worth, true)
+    view.setUint32(address + 80, values.exclusive, true)
+    view.setUint32(address + 84, values.aloneMs, true)
+    view.setUint32(address + 88, values.eligible, true)
+    view.setUint32(address + 92, values.guardMs, true)
   },
 }
