@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { startEmulator } from '../../../src/serve/emulator/emulator.ts'
 import { smallWorkload } from '../../fixtures/small-workload.ts'
+import { stockServer } from '../../serve/driver/stock-servers.ts'
 import { kairos, temporaryFolder } from '../kairos.ts'
 
 async function server(): Promise<string> {
@@ -30,10 +31,23 @@ test('one request by hand, in both protocols', async () => {
 })
 
 test.each([
-  ['a batch beyond the table', ['--batch-size', '101'], /a batch size of 101 has no bin/],
+  [
+    'a batch beyond the table',
+    ['--batch-size', '101'],
+    /: refuses the request: INVALID_ARGUMENT .*a batch size of 101 has no bin; .*; send what it asks for\n$/,
+  ],
   ['an unknown model', ['--model-name', 'x'], /has no model "x".*name one that it serves/],
 ])('%s is an error', async (_what, flags, message) => {
   const { status, stderr } = await kairos(['request', await server(), ...flags], temporaryFolder())
   expect(status).toBe(1)
   expect(stderr).toMatch(message)
+})
+
+test('a server of the other protocol is told from one that cannot be reached', async () => {
+  const { address } = await stockServer({ inputs: [], serve: (_items, done) => done() })
+  const { status, stderr } = await kairos(['request', address], temporaryFolder())
+  expect(status).toBe(1)
+  expect(stderr).toMatch(
+    /does not speak the protocol of the published scripts: UNIMPLEMENTED .*; name its model/,
+  )
 })
