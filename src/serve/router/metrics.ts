@@ -2,7 +2,6 @@ import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client
 import { EJECTION_REASONS, type PoolEvents, REFUSAL_REASONS } from './events.ts'
 import { addGauges, type MetricsBy } from './gauges.ts'
 import type { Pool } from './pool.ts'
-import { type Distribution, tallyCounter, tallyHistogram } from './tallies.ts'
 
 /** Decisions take microseconds, requests milliseconds to seconds. */
 const DECISION_SECONDS = [1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2]
@@ -38,15 +37,13 @@ export function createMetrics(by: MetricsBy = 'type'): RouterMetrics {
     new Counter({ name: `kairos_${name}_total`, help, labelNames, registers })
   const sizes = (name: string, help: string, labelNames: string[], buckets: number[]) =>
     new Histogram({ name: `kairos_${name}`, help, labelNames, buckets, registers })
-  const tally = (name: string, help: string) =>
-    tallyCounter(registry, `kairos_${name}_total`, help, ['model'])
-  const histogram = (name: string, help: string, bounds: readonly number[]) =>
-    tallyHistogram(registry, `kairos_${name}_seconds`, help, bounds)
+  const histogram = (name: string, help: string, labelNames: string[], buckets: number[]) =>
+    sizes(`${name}_seconds`, help, labelNames, buckets)
 
-  const decisions = tally('decisions', 'Decisions of the dispatcher.')
-  const started = tally('started', 'Requests that decisions have started.')
-  const answers = tally('answers', 'Requests that were answered.')
-  const violations = tally('violations', 'Answers later than the target.')
+  const decisions = counter('decisions', 'Decisions of the dispatcher.', ['model'])
+  const started = counter('started', 'Requests that decisions have started.', ['model'])
+  const answers = counter('answers', 'Requests that were answered.', ['model'])
+  const violations = counter('violations', 'Answers later than the target.', ['model'])
   const refusals = counter('refusals', 'Requests that were refused, by reason.', ['model', 'reason'])
   const unknown = counter('unknown_model_requests', 'Requests for an unknown model.', [])
   const abandoned = counter('abandoned', 'Requests whose client cancelled, or whose deadline passed.', [
@@ -55,49 +52,48 @@ export function createMetrics(by: MetricsBy = 'type'): RouterMetrics {
   const retries = counter('retries', 'Failed attempts that were followed by another one.', ['model'])
   const ejections = counter('ejections', 'Servers that were taken out, by reason.', ['model', 'reason'])
   const joins = counter('joins', 'Servers that were put in or back.', ['model'])
-  const decision = histogram('decision', 'Time that a decision takes.', DECISION_SECONDS)
-  const latency = histogram('latency', 'Time from arrival to answer.', LATENCY_SECONDS)
-  const wait = histogram('wait', 'Time from arrival to the last start.', LATENCY_SECONDS)
+  const decision = histogram('decision', 'Time that a decision takes.', ['model'], DECISION_SECONDS)
+  const latency = histogram('latency', 'Time from arrival to answer.', ['model'], LATENCY_SECONDS)
+  const wait = histogram('wait', 'Time from arrival to the last start.', ['model'], LATENCY_SECONDS)
   const requests = sizes('batch_requests', 'Requests that start together.', ['model'], BATCH_REQUESTS)
   const items = sizes('batch_items', 'Items of requests that start together.', ['model'], BATCH_ITEMS)
   const merges = counter('merged_requests', 'Requests that were joined with others.', ['model'])
   const repeats = counter('merge_repeats', 'Joined requests that were sent again in parts.', ['model'])
-  const service = histogram('service', 'Time from start to answer.', LATENCY_SECONDS)
+  const service = histogram('service', 'Time from start to answer.', ['model', 'type'], LATENCY_SECONDS)
 
   return {
     registry,
     events(model) {
-      const labels = { model }
+      // labels are looked up once: a request counts with a few additions
       const of = {
-        decisions: decisions(labels),
-        started: started(labels),
-        answers: answers(labels),
-        violations: violations(labels),
+        decisions: decisions.labels(model),
+        started: started.labels(model),
+        answers: answers.labels(model),
+        violations: violations.labels(model),
         abandoned: abandoned.labels(model),
         retries: retries.labels(model),
         joins: joins.labels(model),
-        decision: decision(labels),
-        latency: latency(labels),
-        wait: wait(labels),
+        decision: decision.labels(model),
+        latency: latency.labels(model),
+        wait: wait.labels(model),
       }
-      const services = new Map<string, Distribution>()
+      const services = new Map<string, { observe(seconds: number): void }>()
       const serviceOf = (type: string) => {
-        const known = services.get(type)
-        if (known !== undefined) return known
-        const added = service({ model, type })
-        services.set(type, added)
-        return added
+        const known = services.get(type) ?? service.labels(model, type)
+        services.set(type, known)
+        return known
       }
       // counters start at 0, so that a rate includes the first event
       for (const reason of REFUSAL_REASONS) refusals.labels(model, reason).inc(0)
       for (const reason of EJECTION_REASONS) ejections.labels(model, reason).inc(0)
+      for (const known of [of.decisions, of.started, of.answers, of.violations]) known.inc(0)
       for (const known of [of.abandoned, of.retries, of.joins]) known.inc(0)
       for (const known of [merges, repeats]) known.labels(model).inc(0)
       return {
         decided(ms, count) {
-          of.decisions.count++
-          of.started.count += count
-          of.decision.add(ms / 1000)
+          of.decisions.inc()
+          of.started.inc(count)
+          of.decision.observe(ms / 1000)
         },
         batched(count, total) {
           requests.labels(model).observe(count)
@@ -106,11 +102,11 @@ export function createMetrics(by: MetricsBy = 'type'): RouterMetrics {
         merged: (count) => merges.labels(model).inc(count),
         repeated: () => repeats.labels(model).inc(),
         answered({ waitedMs, latencyMs, serviceMs, late, type }) {
-          of.answers.count++
-          of.latency.add(latencyMs / 1000)
-          of.wait.add(waitedMs / 1000)
-          serviceOf(type).add(serviceMs / 1000)
-          if (late) of.violations.count++
+          of.answers.inc()
+          of.latency.observe(latencyMs / 1000)
+          of.wait.observe(waitedMs / 1000)
+          serviceOf(type).observe(serviceMs / 1000)
+          if (late) of.violations.inc()
         },
         refused: (reason) => refusals.labels(model, reason).inc(),
         abandoned: () => of.abandoned.inc(),
