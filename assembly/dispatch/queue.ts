@@ -1,11 +1,10 @@
 // The pending queries of a dispatcher, in order of arrival: a linked list in slots (layout/queue.ts).
 
 import { Dispatcher } from '../layout/dispatcher'
-import { FRESH } from '../layout/flow'
 import { LATE, queueBytes, slotAt } from '../layout/queue'
 import { treeBytes } from '../layout/tree'
 import { BATCH_SPACE, FLOW_SPACE } from '../layout/window'
-import { putInto, takeOut } from './flow/sets'
+import { addFresh, takeOut } from './flow/sets'
 
 /**
  * Moves the pending queries to a larger block of slots, and their nodes to `nodes`, where there is room for those of
@@ -49,7 +48,7 @@ export function arrive(dispatcher: Dispatcher, query: i32, bin: i32, arrival: f6
   if (next < 0) dispatcher.tail = number
   else slotAt(dispatcher, next).previous = number
   dispatcher.pending++
-  if (dispatcher.space == FLOW_SPACE) putInto(dispatcher, number, FRESH, 0)
+  if (dispatcher.space == FLOW_SPACE) addFresh(dispatcher, number)
 }
 
 /** Brings the mean gap between arrivals up to date. A query that is told of late has no gap. */

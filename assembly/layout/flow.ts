@@ -24,6 +24,8 @@ export class Flow {
   idleWords: i32
   /** The query that the cheapest move was found for. */
   found: i32
+  /** How many more queries may be late. */
+  allowance: f64
   /** By type: the slowdown of quantiles that the guards contain. */
   stretch: Vector<f64>
   /** By type: in how many ms the next instance is free that no query is assigned to, and the last that one is. */

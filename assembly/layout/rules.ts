@@ -38,6 +38,7 @@ export class PricedTable {
 @unmanaged
 export class FlowTable {
   qosMs: f64
+  lateShare: f64
   lightLoad: f64
   lightGapMs: f64
   /** T. */

@@ -8,6 +8,13 @@ import { LEAST_SHARE, lightGapMs, lightLoadOf, reducedCosts, type Times } from '
 /** Of cells that the fluid program uses, more likely to be in time than not, the guard is at most this share of QoS. */
 const RISK = 0.95
 
+/**
+ * The share of the allowed violations up to which late queries may make others late; the rest is for queries that turn out
+ * late. In a small fleet bursts need more of it: there it is a hundredth for each instance.
+ */
+const MOST_GIVEN_UP = 0.95
+const GIVEN_UP_BY_INSTANCE = 0.01
+
 /** A routing is optimal if it costs no more than the best one by this share. */
 const TIE = 1e-6
 
@@ -24,9 +31,11 @@ export function prepareFlow(context: PolicyContext, times: Times): (counts: Coun
 }
 
 function flowRule(context: PolicyContext, times: Times, counts: Counts): FlowRule {
-  const { qosMs } = context
+  const { qosMs, percentile } = context
   const { price, violationPrice } = pricesOf(context, counts)
   const largest = Math.max(0, ...price)
+  const instances = counts.reduce((sum, count) => sum + count, 0)
+  const givenUp = Math.min(MOST_GIVEN_UP, GIVEN_UP_BY_INSTANCE * instances)
   // no routing keeps the percentile: there are no prices
   const weight =
     largest === 0
@@ -43,6 +52,7 @@ function flowRule(context: PolicyContext, times: Times, counts: Counts): FlowRul
     lastGuardMs: times.lastGuardMs.map(guard),
     typicalMs: times.typicalMs,
     qosMs,
+    lateShare: (givenUp * (100 - percentile)) / 100,
     lightLoad: lightLoadOf(context, counts, times),
     lightGapMs: lightGapMs(price, counts),
   }

@@ -95,6 +95,9 @@ export interface PricedRule {
  * While the load is light, as `priced` has it, and every pending query is new, queries go to the type on which they
  * are expected to finish first, of those with arrival + qos - guard quantileSlowdown - now >= left.
  *
+ * Late queries start after the others, but once they have waited for qos they start before them, as long as no more than
+ * lateShare of the queries are late.
+ *
  * It learns slowdowns of types, as `priced` does; those of instances count in expected finishes only.
  */
 export interface FlowRule {
@@ -109,6 +112,8 @@ export interface FlowRule {
   /** T x K means of service times as the quantiles have them, above 0, ms. */
   readonly typicalMs: Float64Array
   readonly qosMs: number
+  /** The share of queries that may be late for others that have waited long. */
+  readonly lateShare: number
   readonly lightLoad: number
   readonly lightGapMs: number
 }

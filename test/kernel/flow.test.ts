@@ -42,6 +42,7 @@ const fleets: fc.Arbitrary<Fleet> = fc
         lastGuardMs: values(cells, 0, 1, 2, 8),
         typicalMs: values(cells, 1, 2.2, 5, 12),
         qosMs: fc.constant(QOS_MS),
+        lateShare: fc.constantFrom(0, 0.005, 0.02, 0.3),
         lightLoad: fc.constantFrom(-1, -1, 0.3, 0.6, 1),
         lightGapMs: fc.constantFrom(0, 0, 0.05, 0.3),
       }),
@@ -182,7 +183,14 @@ describe.each(backends.slice(0, 2))('flow, %s against the fallback', (_, kernel)
 describe.each(backends)('flow, limits of a decision, %s', (_, kernel) => {
   /** Of the third type no query is ever in time: an instance of it is idle, so that there is something to decide. */
   const rule: FlowRule = {
-    ...{ kind: 'flow', weight: Float64Array.of(1, 0.1, 1), qosMs: 100, lightLoad: -1, lightGapMs: 0 },
+    ...{
+      kind: 'flow',
+      weight: Float64Array.of(1, 0.1, 1),
+      qosMs: 100,
+      lateShare: 0,
+      lightLoad: -1,
+      lightGapMs: 0,
+    },
     reducedCost: Float64Array.of(0, 0, 0.5, 0.5, 9, 9),
     guardMs: Float64Array.of(500, 1, 1, 500, 500, 500),
     lastGuardMs: Float64Array.of(500, 1, 1, 500, 500, 500),
@@ -225,11 +233,55 @@ describe.each(backends)('flow, limits of a decision, %s', (_, kernel) => {
   })
 })
 
+describe.each(backends)('flow, late queries, %s', (_, kernel) => {
+  /** One instance; a query takes 20 ms of 100. */
+  const dispatcherOf = (lateShare: number) => {
+    const ofBins = (ms: number) => new Float64Array(2).fill(ms)
+    const rule: FlowRule = {
+      ...{ kind: 'flow', weight: Float64Array.of(1), qosMs: 100, lateShare, lightLoad: -1, lightGapMs: 0 },
+      ...{ reducedCost: ofBins(0), guardMs: ofBins(20), lastGuardMs: ofBins(20), typicalMs: ofBins(20) },
+    }
+    const setup = { types: 1, bins: 2, meanMs: ofBins(20), learns: 'nothing' } as const
+    return kernel.createDispatcher({ ...setup, rule, instanceType: Int32Array.of(0) })
+  }
+  const withLate = (lateShare: number, late: number) => {
+    const dispatcher = dispatcherOf(lateShare)
+    for (let query = 0; query < late; query++) dispatcher.arrive(query, 0, 0)
+    dispatcher.arrive(5000, 1, 150)
+    return dispatcher
+  }
+
+  it('start before others once they have waited for QoS', () => {
+    expect(starts(withLate(0.01, 1), 100)).toEqual([[5000, 0]])
+    expect(starts(withLate(0.01, 1), 101)).toEqual([[0, 0]])
+  })
+
+  it('start after others if no share may be late, or more than that are', () => {
+    expect(starts(withLate(0, 1), 101)).toEqual([[5000, 0]])
+    // of 200 and 2 to 4 that have arrived
+    expect(starts(withLate(0.01, 2), 101)).toEqual([[5000, 0]])
+    expect(starts(withLate(0.02, 3), 101)).toEqual([[0, 0]])
+    expect(starts(withLate(0.02, 4), 101)).toEqual([[5000, 0]])
+  })
+
+  it('may be a thousand more than the share at most', () => {
+    expect(starts(withLate(10, 999), 101)).toEqual([[0, 0]])
+    expect(starts(withLate(10, 1000), 101)).toEqual([[5000, 0]])
+  })
+})
+
 describe.each(backends)('flow, a fleet that changes, %s', (_, kernel) => {
   /** Two busy instances of the first type and one of the second; an idle one of the third, in time for no query. */
   const opened = (instanceType: number[], reducedCost: number[]) => {
     const rule: FlowRule = {
-      ...{ kind: 'flow', weight: Float64Array.of(1, 1, 1), qosMs: 100, lightLoad: -1, lightGapMs: 0 },
+      ...{
+        kind: 'flow',
+        weight: Float64Array.of(1, 1, 1),
+        qosMs: 100,
+        lateShare: 0,
+        lightLoad: -1,
+        lightGapMs: 0,
+      },
       reducedCost: Float64Array.from(reducedCost),
       guardMs: Float64Array.of(1, 1, 500),
       lastGuardMs: Float64Array.of(1, 1, 500),

@@ -10,7 +10,7 @@ describe.each(backends)('rules under light load, %s', (_, kernel) => {
       const { nearCost, missCost, ...shared } = priced
       const rule: DispatchRule =
         kind === 'flow'
-          ? { ...shared, kind, lightLoad, lightGapMs }
+          ? { ...shared, kind, lateShare: 0, lightLoad, lightGapMs }
           : { ...shared, kind, nearCost, missCost, lightLoad, lightGapMs }
       return kernel.createDispatcher(fleetOf(rule, 1, 0, 1, 1))
     }

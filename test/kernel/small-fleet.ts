@@ -73,6 +73,7 @@ export const smallFleet = (instances: { min: number; max: number }): fc.Arbitrar
         },
         flow: {
           ...{ kind: 'flow', weight: coefficient, reducedCost: perCell(drawn.reducedCosts), qosMs: 20 },
+          lateShare: drawn.lateShare,
           ...{ guardMs, lastGuardMs: perCell(drawn.hopes), typicalMs: perCell(drawn.typicals) },
           lightLoad: drawn.lightLoad,
           lightGapMs: drawn.lightGapMs,

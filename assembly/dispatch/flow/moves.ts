@@ -6,12 +6,12 @@
 // A query is admitted at the tail only: one that jumped ahead would make those behind it late.
 
 import { Dispatcher } from '../../layout/dispatcher'
-import { ASSIGNED, Flow, flowOf, LATE, STALLED } from '../../layout/flow'
+import { ASSIGNED, Flow, flowOf, STALLED } from '../../layout/flow'
 import { slotAt } from '../../layout/queue'
 import { FlowTable } from '../../layout/rules'
 import { nodeAt } from '../../layout/tree'
 import { countOf, kth, largest } from '../tree'
-import { assignedTo, assignTo, isThere, latestOn, levelOf, putInto, takeOut } from './sets'
+import { addLate, assignedTo, assignTo, isThere, latestOn, levelOf, putInto, takeOut } from './sets'
 
 /** A cost is less than another one if it is so by this much. */
 export const LESS: f64 = 1e-9
@@ -129,11 +129,12 @@ export function settle(dispatcher: Dispatcher, slot: i32, level: i32, now: f64):
   for (let l = level; l < 2; l++) {
     if (admit(dispatcher, slot, l, now)) return
   }
-  const set = hasHope(dispatcher, slot, now) ? STALLED : LATE
+  const isStalled = hasHope(dispatcher, slot, now)
   const place = slotAt(dispatcher, slot).place
-  if (place >> 1 == set) return
+  if (isStalled && place >> 1 == STALLED) return
   if (place >= 0) takeOut(dispatcher, slot)
-  putInto(dispatcher, slot, set, 0)
+  if (isStalled) putInto(dispatcher, slot, STALLED, 0)
+  else addLate(dispatcher, slot)
 }
 
 function hasHope(dispatcher: Dispatcher, slot: i32, now: f64): bool {

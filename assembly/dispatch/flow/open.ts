@@ -6,7 +6,7 @@ import { ASSIGNED, Flow, flowOf, placeFlow } from '../../layout/flow'
 import { FlowTable } from '../../layout/rules'
 import { Vector } from '../../layout/vector'
 import { isIdle } from '../fleet'
-import { addBusy, addIdle, collectQueries, openFlow } from './sets'
+import { addBusy, addIdle, collectQueries, firstAllowance, openFlow } from './sets'
 
 /** Guards are computed anew when a slowdown has changed by more than this share. */
 const DRIFT: f64 = 0.02
@@ -24,6 +24,7 @@ export function moveFlow(dispatcher: Dispatcher, work: usize, instances: i32): v
   }
   const isFirst = dispatcher.work == 0
   for (let set = 0; set < ASSIGNED; set++) flow.roots[set] = isFirst ? -1 : before.roots[set]
+  flow.allowance = isFirst ? firstAllowance(dispatcher) : before.allowance
   dispatcher.work = work
   if (isFirst) collectQueries(dispatcher)
 }

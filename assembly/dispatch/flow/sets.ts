@@ -5,7 +5,7 @@
 // all queries are new or late, and nothing is known of instances.
 
 import { Dispatcher } from '../../layout/dispatcher'
-import { ASSIGNED, Flow, FRESH, flowOf, STALLED } from '../../layout/flow'
+import { ASSIGNED, Flow, FRESH, flowOf, LATE, STALLED } from '../../layout/flow'
 import { slotAt } from '../../layout/queue'
 import { FlowTable } from '../../layout/rules'
 import { nodeAt } from '../../layout/tree'
@@ -76,6 +76,28 @@ function flipMasks(dispatcher: Dispatcher, type: i32, bin: i32): void {
     const rank = flow.rank[pair * dispatcher.bins + bin]
     flow.masks[pair * flow.maskWords + (rank >> 6)] ^= (1 as u64) << ((rank & 63) as u64)
   }
+}
+
+/** How many queries count as having arrived before the first one, and the most that may be allowed at a time. */
+const HEAD_START: f64 = 200
+const MOST_ALLOWED: f64 = 1000
+
+/** What is allowed before the first query. */
+export function firstAllowance(dispatcher: Dispatcher): f64 {
+  return HEAD_START * changetype<FlowTable>(dispatcher.table).lateShare
+}
+
+/** A new query. A share of all may be late. */
+export function addFresh(dispatcher: Dispatcher, slot: i32): void {
+  const flow = flowOf(dispatcher)
+  flow.allowance = min(MOST_ALLOWED, flow.allowance + changetype<FlowTable>(dispatcher.table).lateShare)
+  putInto(dispatcher, slot, FRESH, 0)
+}
+
+/** A query that is in no set is too late on every type. */
+export function addLate(dispatcher: Dispatcher, slot: i32): void {
+  flowOf(dispatcher).allowance -= 1
+  putInto(dispatcher, slot, LATE, 0)
 }
 
 /** Makes every query that is assigned or stalled a new one: instances or numbers are to change. */

@@ -7,8 +7,12 @@
 //   1. queries that can no longer start in time on their type are assigned again
 //   2. stalled queries, oldest first, and 3. new ones are assigned
 //   4. queries move to another type while that is cheaper
-//   5. idle instances start what is assigned to their type, latest start first
-//   6. late queries, oldest first, start where that is cheapest, until that is a type without an idle instance
+//   5. late queries that have waited for QoS, oldest first, start on the type that serves them cheapest, until that has no
+//      idle instance, or too many queries are late
+//   6. idle instances start what is assigned to their type, latest start first
+//   7. late queries, oldest first, start where that is cheapest, until that is a type without an idle instance
+//
+// Without step 5 some late queries would wait until the load falls, which at a high load may take long.
 //
 // Ties: the lowest type, the lowest bin in order of rank, the youngest query to move, the earliest arrival to start,
 // the lowest idle number.
@@ -20,7 +24,7 @@ import { FlowTable } from '../../layout/rules'
 import { isLight, startSoonest } from '../flow/light'
 import { cheapestMove, LESS, move, settle, updateTail } from '../flow/moves'
 import { closeFlow } from '../flow/open'
-import { firstIdleOf, isIn, isThere, latestOf, levelOf, oldestIn, putInto, takeOut } from '../flow/sets'
+import { addLate, firstIdleOf, isIn, isThere, latestOf, levelOf, oldestIn, takeOut } from '../flow/sets'
 import { start } from '../start'
 import { countOf, kth, smallest } from '../tree'
 
@@ -41,6 +45,7 @@ export function startFlow(dispatcher: Dispatcher, now: f64): void {
     settle(dispatcher, slot, 0, now)
   }
   rebalance(dispatcher, now)
+  startOverdue(dispatcher, now)
   for (let t = 0; t < dispatcher.types; t++) startAssigned(dispatcher, t, now)
   startLate(dispatcher, now)
 }
@@ -56,7 +61,7 @@ function reassign(dispatcher: Dispatcher, type: i32, now: f64): void {
     slotAt(dispatcher, slot).place = -1
     updateTail(dispatcher, type, now)
     if (level == 0) settle(dispatcher, slot, 1, now)
-    else putInto(dispatcher, slot, LATE, 0)
+    else addLate(dispatcher, slot)
   }
 }
 
@@ -67,7 +72,7 @@ function tryStalled(dispatcher: Dispatcher, now: f64): void {
   for (let slot = oldestIn(dispatcher, STALLED); slot >= 0; slot = oldestIn(dispatcher, STALLED)) {
     if (slotAt(dispatcher, slot).arrival + qos >= now) break
     takeOut(dispatcher, slot)
-    putInto(dispatcher, slot, LATE, 0)
+    addLate(dispatcher, slot)
   }
   const tried = min(TRIED, countOf(dispatcher.byArrival, flow.roots[STALLED]))
   let remained = 0
@@ -107,6 +112,41 @@ function rebalance(dispatcher: Dispatcher, now: f64): void {
   }
 }
 
+/**
+ * Late queries that have waited for QoS start before those in time, as long as queries may be late. Others become late for it
+ * in the end, but what waits does not grow old.
+ */
+function startOverdue(dispatcher: Dispatcher, now: f64): void {
+  const flow = flowOf(dispatcher)
+  const qos = changetype<FlowTable>(dispatcher.table).qosMs
+  while (flow.roots[LATE] >= 0 && flow.allowance >= 1) {
+    const slot = oldestIn(dispatcher, LATE)
+    if (slotAt(dispatcher, slot).arrival + qos >= now) return
+    const type = cheapestFor(dispatcher, slot, false)
+    if (flow.idle[type] == 0) return
+    start(dispatcher, slot, firstIdleOf(flow, type), now)
+  }
+}
+
+/** The type on which a late query costs least; nothing is lost by missing its target again. */
+function cheapestFor(dispatcher: Dispatcher, slot: i32, waits: bool): i32 {
+  const flow = flowOf(dispatcher)
+  const weight = changetype<FlowTable>(dispatcher.table).weight
+  const bin = slotAt(dispatcher, slot).bin
+  let least = Infinity
+  let type = -1
+  for (let t = 0; t < dispatcher.types; t++) {
+    if (!isThere(flow, t)) continue
+    const tail = waits ? flow.tail[t] : 0
+    const cost = weight[t] * (tail + dispatcher.mean[t * dispatcher.bins + bin])
+    if (cost < least) {
+      least = cost
+      type = t
+    }
+  }
+  return type
+}
+
 function startAssigned(dispatcher: Dispatcher, type: i32, now: f64): void {
   const flow = flowOf(dispatcher)
   while (flow.idle[type] > 0 && flow.assigned[type] >= 0) {
@@ -117,22 +157,11 @@ function startAssigned(dispatcher: Dispatcher, type: i32, now: f64): void {
 
 function startLate(dispatcher: Dispatcher, now: f64): void {
   const flow = flowOf(dispatcher)
-  const table = changetype<FlowTable>(dispatcher.table)
   let slot = oldestIn(dispatcher, LATE)
   if (slot < 0) return
   for (let t = 0; t < dispatcher.types; t++) updateTail(dispatcher, t, now)
   for (; slot >= 0 && dispatcher.idle > 0; slot = oldestIn(dispatcher, LATE)) {
-    const bin = slotAt(dispatcher, slot).bin
-    let least = Infinity
-    let type = -1
-    for (let t = 0; t < dispatcher.types; t++) {
-      if (!isThere(flow, t)) continue
-      const cost = table.weight[t] * flow.tail[t] + table.reducedCost[t * dispatcher.bins + bin]
-      if (cost < least) {
-        least = cost
-        type = t
-      }
-    }
+    const type = cheapestFor(dispatcher, slot, true)
     if (flow.idle[type] == 0) return
     start(dispatcher, slot, firstIdleOf(flow, type), now)
     updateTail(dispatcher, type, now)

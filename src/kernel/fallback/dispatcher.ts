@@ -36,6 +36,8 @@ export function createDispatcher(setup: DispatcherSetup): KernelDispatcher {
     return number
   }
   instanceType.forEach(join)
+  const lateShare = () => (rule.kind === 'flow' ? rule.lateShare : 0)
+  flow.forget(lateShare())
 
   return {
     join,
@@ -61,6 +63,7 @@ export function createDispatcher(setup: DispatcherSetup): KernelDispatcher {
       while (at > 0 && queue[at - 1].arrivalMs > arrivalMs) at--
       queue.splice(at, 0, { query, bin, arrivalMs, sequence: sequence++ })
       batches.arrived = sequence
+      flow.arrive(lateShare())
     },
     cancel(query) {
       const at = queue.findIndex((pending) => pending.query === query)
@@ -113,8 +116,9 @@ export function createDispatcher(setup: DispatcherSetup): KernelDispatcher {
       fleet.splice(find(number), 1)
     },
     retune(newRule) {
-      if (newRule.kind !== rule.kind) flow.forget()
+      const isOther = newRule.kind !== rule.kind
       rule = newRule
+      if (isOther) flow.forget(lateShare())
       flow.open()
     },
     setSlowdown(number, slowdown, nowMs) {

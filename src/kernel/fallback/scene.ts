@@ -37,12 +37,16 @@ export interface FlowState {
   readonly assigned: Map<Query, Assigned>
   readonly stalled: Set<Query>
   readonly late: Set<Query>
+  /** How many more queries may be late. */
+  allowance: number
   /** T slowdowns of quantiles that the guards contain; absent: nothing is assigned or stalled. */
   stretch: Float64Array | undefined
   /** Makes every query that is assigned or stalled a new one. */
   open(): void
-  /** Makes every query a new one. */
-  forget(): void
+  /** Makes every query a new one, before any of them. @param lateShare the share of queries that may be late */
+  forget(lateShare: number): void
+  /** A query has arrived. */
+  arrive(lateShare: number): void
 }
 
 /** What `batched` keeps from one decision to the next. */

@@ -1,19 +1,28 @@
 import type { FlowState, Query } from '../scene.ts'
 
+/** How many queries count as having arrived before the first one, and the most that may be allowed at a time. */
+const HEAD_START = 200
+const MOST_ALLOWED = 1000
+
 export function createFlowState(): FlowState {
   return {
     assigned: new Map(),
     stalled: new Set(),
     late: new Set(),
+    allowance: 0,
     stretch: undefined,
     open() {
       this.assigned.clear()
       this.stalled.clear()
       this.stretch = undefined
     },
-    forget() {
+    forget(lateShare) {
       this.open()
       this.late.clear()
+      this.allowance = HEAD_START * lateShare
+    },
+    arrive(lateShare) {
+      this.allowance = Math.min(MOST_ALLOWED, this.allowance + lateShare)
     },
   }
 }

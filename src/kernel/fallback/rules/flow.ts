@@ -24,7 +24,7 @@ export function flow(rule: FlowRule, scene: Scene): Pair[] {
   state.stretch ??= ofQuantiles.slice()
   forgetCancelled(state, queue)
   const table = flowTable(rule, scene, state.stretch)
-  const steps = stepsOf(rule, state, table)
+  const steps = stepsOf(rule, scene, table)
   const isNew = (query: Query) =>
     !state.assigned.has(query) && !state.stalled.has(query) && !state.late.has(query)
   const isAllNew = queue.every(isNew)
@@ -42,6 +42,7 @@ export function flow(rule: FlowRule, scene: Scene): Pair[] {
   for (const query of stalled.slice(tooOld.length, tooOld.length + TRIED)) steps.settle(query, 0)
   for (const query of fresh) steps.settle(query, 0)
   steps.rebalance()
+  steps.startOverdue()
   for (let t = 0; t < table.types; t++) steps.startAssigned(t)
   steps.startLate()
   return [...table.pairs]
@@ -67,7 +68,7 @@ interface Move {
   readonly cost: number
 }
 
-function stepsOf({ weight, reducedCost }: FlowRule, flow: FlowState, table: FlowTable) {
+function stepsOf({ weight, reducedCost, qosMs }: FlowRule, { flow, meanMs }: Scene, table: FlowTable) {
   const { types, bins, nowMs } = table
   const all = Array.from({ length: types }, (_, t) => t)
   const assignedTo = (type: number) =>
@@ -86,6 +87,13 @@ function stepsOf({ weight, reducedCost }: FlowRule, flow: FlowState, table: Flow
   const giveUp = (query: Query) => {
     takeOut(flow, query)
     flow.late.add(query)
+    flow.allowance -= 1
+  }
+  const oldestLate = (): Query | undefined => [...flow.late].sort(byArrival)[0]
+  /** The type on which a late query costs least; nothing is lost by missing its target again. */
+  const cheapestFor = ({ bin }: Query, waitsMs: (type: number) => number): number => {
+    const cost = (t: number) => weight[t] * (waitsMs(t) + meanMs[t * bins + bin])
+    return all.filter((t) => table.isThere(t)).reduce((least, t) => (cost(t) < cost(least) ? t : least))
   }
 
   /**
@@ -137,7 +145,7 @@ function stepsOf({ weight, reducedCost }: FlowRule, flow: FlowState, table: Flow
     const hasHope = all.some((t) => table.isThere(t) && table.latestMs(query, t, 1) >= nowMs)
     takeOut(flow, query)
     if (hasHope) flow.stalled.add(query)
-    else flow.late.add(query)
+    else giveUp(query)
   }
 
   return {
@@ -170,6 +178,17 @@ function stepsOf({ weight, reducedCost }: FlowRule, flow: FlowState, table: Flow
         assign(best.query, best.to, levelOf(best.query))
       }
     },
+    /** Late queries that have waited for QoS, oldest first, as long as queries may be late. */
+    startOverdue() {
+      while (flow.allowance >= 1) {
+        const query = oldestLate()
+        if (!query || query.arrivalMs + qosMs >= nowMs) return
+        const type = cheapestFor(query, () => 0)
+        if (table.idle(type).length === 0) return
+        takeOut(flow, query)
+        table.start(query, type)
+      }
+    },
     startAssigned(type: number) {
       for (const query of assignedTo(type).sort(latestFirst(type))) {
         if (table.idle(type).length === 0) return
@@ -179,10 +198,8 @@ function stepsOf({ weight, reducedCost }: FlowRule, flow: FlowState, table: Flow
     },
     /** Oldest first, where that is cheapest, until that is a type without an idle instance. */
     startLate() {
-      for (const query of [...flow.late].sort(byArrival)) {
-        const there = all.filter((t) => table.isThere(t))
-        const cost = (t: number) => weight[t] * tail(t) + costOn(query.bin, t)
-        const type = there.reduce((least, t) => (cost(t) < cost(least) ? t : least))
+      for (let query = oldestLate(); query; query = oldestLate()) {
+        const type = cheapestFor(query, tail)
         if (table.idle(type).length === 0) return
         takeOut(flow, query)
         table.start(query, type)

@@ -81,6 +81,7 @@ export const PricedTable: Layout<PricedTable> = {
 
 export interface FlowTable {
   readonly qosMs: number
+  readonly lateShare: number
   readonly lightLoad: number
   readonly lightGapMs: number
   /** T. */
@@ -93,26 +94,28 @@ export interface FlowTable {
 }
 
 export const FlowTable: Layout<FlowTable> = {
-  size: 44,
+  size: 52,
   fields: {
     qosMs: { type: 'f64', offset: 0 },
-    lightLoad: { type: 'f64', offset: 8 },
-    lightGapMs: { type: 'f64', offset: 16 },
-    weight: { type: 'usize', offset: 24 },
-    reducedCost: { type: 'usize', offset: 28 },
-    guardMs: { type: 'usize', offset: 32 },
-    lastGuardMs: { type: 'usize', offset: 36 },
-    typicalMs: { type: 'usize', offset: 40 },
+    lateShare: { type: 'f64', offset: 8 },
+    lightLoad: { type: 'f64', offset: 16 },
+    lightGapMs: { type: 'f64', offset: 24 },
+    weight: { type: 'usize', offset: 32 },
+    reducedCost: { type: 'usize', offset: 36 },
+    guardMs: { type: 'usize', offset: 40 },
+    lastGuardMs: { type: 'usize', offset: 44 },
+    typicalMs: { type: 'usize', offset: 48 },
   },
   write(view, address, values) {
     view.setFloat64(address, values.qosMs, true)
-    view.setFloat64(address + 8, values.lightLoad, true)
-    view.setFloat64(address + 16, values.lightGapMs, true)
-    view.setUint32(address + 24, values.weight, true)
-    view.setUint32(address + 28, values.reducedCost, true)
-    view.setUint32(address + 32, values.guardMs, true)
-    view.setUint32(address + 36, values.lastGuardMs, true)
-    view.setUint32(address + 40, values.typicalMs, true)
+    view.setFloat64(address + 8, values.lateShare, true)
+    view.setFloat64(address + 16, values.lightLoad, true)
+    view.setFloat64(address + 24, values.lightGapMs, true)
+    view.setUint32(address + 32, values.weight, true)
+    view.setUint32(address + 36, values.reducedCost, true)
+    view.setUint32(address + 40, values.guardMs, true)
+    view.setUint32(address + 44, values.lastGuardMs, true)
+    view.setUint32(address + 48, values.typicalMs, true)
   },
 }
 
