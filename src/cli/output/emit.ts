@@ -1,6 +1,6 @@
 import { Option } from 'commander'
 import type { RankedBatches } from '../../model/results/ranking.ts'
-import { type Counts, type Space, typeNames } from '../../model/space.ts'
+import { type Counts, type Space, slotsOf, typeNames } from '../../model/space.ts'
 import type { Workload } from '../../model/workload.ts'
 import type { Deployment } from '../../report/emit/deployment.ts'
 import { karpenterText } from '../../report/emit/karpenter.ts'
@@ -55,6 +55,7 @@ export function manifestsOf(
     model: workload.model,
     types: typeNames(space),
     counts,
+    slots: slotsOf(space),
     ...{ spare, image, port: serverPort, routerImage },
     qosMs: workload.qosMs,
     percentile: workload.percentile,

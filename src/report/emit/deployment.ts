@@ -7,6 +7,8 @@ export interface Deployment {
   readonly model: string
   readonly types: readonly string[]
   readonly counts: Counts
+  /** The slots of an instance of each type. */
+  readonly slots: readonly number[]
   /** Instances that may be lost with the target still reached. */
   readonly spare: number
   /** The container image of the servers, and the port on which they answer by gRPC. */
@@ -24,13 +26,15 @@ export interface Deployment {
 export interface DeployedType {
   readonly type: string
   readonly count: number
+  readonly slots: number
   /** The name of its resources. */
   readonly name: string
 }
 
-export function deployedTypes({ model, types, counts }: Deployment): DeployedType[] {
+export function deployedTypes({ model, types, counts, slots }: Deployment): DeployedType[] {
   return types.flatMap((type, t) => {
-    return counts[t] > 0 ? [{ type, count: counts[t], name: resourceName(`${model}-${type}`) }] : []
+    if (counts[t] === 0) return []
+    return [{ type, count: counts[t], slots: slots[t], name: resourceName(`${model}-${type}`) }]
   })
 }
 

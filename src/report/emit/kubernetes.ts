@@ -120,7 +120,7 @@ function configMap(deployment: Deployment, app: string, router: string) {
 }
 
 function fleetScript(deployment: Deployment): string {
-  const services = deployedTypes(deployment).map(({ name, type }) => ({ name, type }))
+  const services = deployedTypes(deployment).map(({ name, type, slots }) => ({ name, type, slots }))
   return `// Keeps /fleet/fleet.json: the ready endpoints of the Service of each type.
 import { resolve4 } from 'node:dns/promises'
 import { renameSync, writeFileSync } from 'node:fs'
@@ -130,11 +130,11 @@ const namespace = process.env.NAMESPACE
 let written = ''
 for (;;) {
   const servers = []
-  for (const { name, type } of services) {
+  for (const { name, type, slots } of services) {
     const host = \`\${name}.\${namespace}.svc.cluster.local\`
     // a Service without a ready endpoint has no address
     const addresses = await resolve4(host).catch(() => [])
-    for (const address of addresses.sort()) servers.push({ address: \`\${address}:${deployment.port}\`, type })
+    for (const address of addresses.sort()) servers.push({ address: \`\${address}:${deployment.port}\`, type, slots })
   }
   const text = JSON.stringify({ servers })
   if (text !== written) {

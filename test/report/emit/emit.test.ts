@@ -9,6 +9,7 @@ import { PodDisruptionBudget } from 'kubernetes-models/policy/v1'
 import { ConfigMap, Service } from 'kubernetes-models/v1'
 import { describe, expect, test } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
+import { readFleet } from '../../../src/files/documents/fleet.ts'
 import { resourceName } from '../../../src/report/emit/deployment.ts'
 import { kairos } from '../../cli/kairos.ts'
 
@@ -83,6 +84,28 @@ describe('--emit kubernetes', () => {
       rmSync(folder, { recursive: true })
     }
   })
+})
+
+test('servers have the slots of their type in the fleet of the router', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'kairos-emit-'))
+  try {
+    const type = { name: 'g4dn.xlarge', max: 1, slots: 4 }
+    const space = join(folder, 'space.json')
+    writeFileSync(space, JSON.stringify({ types: [type], budgetPerHour: 1 }))
+    const manifests = await emitted('--emit', 'kubernetes', ...IMAGES, '--space', space)
+    const { data } = manifests.find(({ kind }) => kind === 'ConfigMap')!
+    // names are resolved by a cluster: here each has one endpoint
+    const script = data['fleet.mjs']
+      .replace(/^import \{ resolve4 .*$/m, "const resolve4 = async () => ['127.0.0.1']")
+      .replaceAll('/fleet/', `${folder}/`)
+    writeFileSync(join(folder, 'fleet.mjs'), script)
+    execFileSync(process.execPath, [join(folder, 'fleet.mjs'), '--once'], { env: { NAMESPACE: 'none' } })
+    const server = { address: '127.0.0.1:8001', type: 'g4dn.xlarge', slots: 4 }
+    const fleet = await readFleet(join(folder, 'fleet.json'))
+    expect(fleet).toMatchObject([server])
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })
 
 test.each([
