@@ -32,9 +32,9 @@ export function assign(
       throw new KairosError('BAD_USAGE', `is ${count}`, { field }, 'a whole number >= 0 is expected')
     }
   }
-  if (cost.length !== rows * cols) {
+  if (cost?.length !== rows * cols) {
     const cure = `rows x cols = ${rows} x ${cols} asks for ${rows * cols}`
-    throw new KairosError('BAD_USAGE', `has ${cost.length} numbers`, { field: 'cost' }, cure)
+    throw new KairosError('BAD_USAGE', `has ${cost?.length ?? 'no'} numbers`, { field: 'cost' }, cure)
   }
   if (cost.length > MOST_COSTS) {
     throw new KairosError('TOO_LARGE', `${cost.length} costs`, { field: 'cost' }, `at most ${MOST_COSTS}`)

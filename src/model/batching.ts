@@ -18,7 +18,12 @@ export interface Batching {
  *
  * @throws KairosError BAD_MODEL for a size that is no bin, and for a type that the latency table does not have
  */
-export function checkBatching({ maxBatch }: Batching, { types, batchSizes }: LatencyTable): void {
+export function checkBatching(batching: Batching, { types, batchSizes }: LatencyTable): void {
+  if (typeof batching !== 'object' || batching === null) {
+    const cure = 'an object with maxBatch is expected, or leave it out'
+    throw new KairosError('BAD_MODEL', `is ${batching}`, { field: 'batching' }, cure)
+  }
+  const { maxBatch } = batching
   const check = (size: number, path: string) => {
     if (batchSizes.includes(size)) return
     const largest = batchSizes[batchSizes.length - 1]

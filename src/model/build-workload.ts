@@ -56,6 +56,12 @@ function tableOf(rows: WorkloadRecipe['latency'], quantiles: readonly number[]):
   if (!increase || !((quantiles.at(-1) ?? 0) > 50)) {
     refuse('quantiles', `is ${quantiles.join()}`, 'increasing percentages are expected, the last above 50')
   }
+  for (const type of types) {
+    const own: unknown = rows[type]
+    if (!Array.isArray(own) || !own.every(Array.isArray)) {
+      refuse(`latency["${type}"]`, 'is no list of rows', '[[8, 12.1, 19.0]] is expected')
+    }
+  }
   const sizes = rows[types[0]].map(([size]) => size)
   const given = quantiles.map((q) => Number(`${q}e-2`))
   const levels = [...(given[0] === 0 ? [] : [0]), ...given, ...(given.at(-1) === 1 ? [] : [1])]
@@ -96,7 +102,7 @@ function cellOf(row: readonly number[], field: string, quantiles: readonly numbe
 }
 
 function mixOf(mix: WorkloadRecipe['mix']): Mix {
-  if (mix && 'batchSizes' in mix) return mix as Mix
+  if (typeof mix === 'object' && mix && 'batchSizes' in mix) return mix as Mix
   const weights = Object.entries(mix ?? {})
     .map(([size, weight]): [number, number] => [Number(size), weight])
     .sort(([a], [b]) => a - b)

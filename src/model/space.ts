@@ -103,7 +103,9 @@ export function checkSpace(space: Space): void {
   if (types.length < 1 || types.length > MAX_TYPES) {
     refuse('types', `the space has ${types.length} types`, `1 to ${MAX_TYPES} are possible`)
   }
-  types.forEach(({ name, min = 0, max, pricePerHour, slots = 1 }, t) => {
+  types.forEach((type, t) => {
+    const { name, min = 0, max, pricePerHour, slots = 1 } = type ?? {}
+    if (typeof name !== 'string') refuse(`types[${t}].name`, `is ${name}`, 'the name of a type is expected')
     if (types.findIndex((other) => other.name === name) < t) {
       refuse(`types[${t}].name`, `"${name}" is listed twice`, 'list each type once')
     }

@@ -1,6 +1,6 @@
 import { checkGiven, type OptionNames } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
-import type { Trace } from '../model/trace.ts'
+import { checkTrace, type Trace } from '../model/trace.ts'
 
 /** The rate of a window, from the rates of its parts: their mean, their largest, or a percentile. */
 export type RateStatistic = 'mean' | 'peak' | number
@@ -38,14 +38,8 @@ export function ratesOfTrace(trace: Trace, options: WindowOptions): Float64Array
   ) {
     refuse('statistic', statistic, 'mean, peak or a percentile from 0 to 100 is expected')
   }
+  checkTrace(trace)
   const { arrivalMs } = trace
-  if (arrivalMs.length === 0)
-    throw new KairosError(
-      'BAD_MODEL',
-      'has no queries',
-      { field: 'trace' },
-      'a trace with at least one query is expected',
-    )
   const lastS = arrivalMs[arrivalMs.length - 1] / 1000
   const windows = Math.floor(lastS / windowS) + 1
   const parts = Math.max(1, Math.round(windowS / partS))

@@ -71,6 +71,17 @@ test.each([
   await expect(rankConfigurations(published('rm2', more))).rejects.toThrow(message)
 })
 
+test('a batching and a type that are none are refused', async () => {
+  const request = { workload: smallWorkload(), space: PUBLISHED_SPACE }
+  const ranked = (more: object) => rankConfigurations({ ...request, ...more })
+  const workload = { ...smallWorkload(), batching: null }
+  await expect(ranked({ workload })).rejects.toThrow('batching: is null; an object with maxBatch is expected')
+  const space = { types: [null], budgetPerHour: 1 }
+  await expect(ranked({ space })).rejects.toThrow(
+    'types[0].name: is undefined; the name of a type is expected',
+  )
+})
+
 describe('a space of 2 * 10^8 configurations', () => {
   const space: Space = {
     types: PUBLISHED_SPACE.types.map((type) => ({ ...type, max: 118 })),

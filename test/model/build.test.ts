@@ -87,6 +87,12 @@ describe('refuses', () => {
       { latency: { a: [[8, 1, 2]], b: [[4, 1, 2]] } },
       /^latency\["b"\]: has other batch sizes/,
     ],
+    [
+      'rows that are none',
+      { latency: { a: [null as never] } },
+      /^latency\["a"\]: is no list of rows; \[\[8,/,
+    ],
+    ['a mix that is a text', { mix: '8' as never }, /^mix: is no mix/],
     ['no quantile above the median', { quantiles: [50] }, /^quantiles: is 50/],
     ['no mix', { mix: {} }, /^mix: is no mix/],
     ['a size beyond the bins', { mix: { 64: 1 } }, /a batch size of 64 has no bin/],

@@ -33,3 +33,10 @@ test.each([
 ])('rejects %j', (options, message) => {
   expect(() => ratesOfTrace(trace, options)).toThrow(message)
 })
+
+test('rejects what is no trace', () => {
+  for (const none of [undefined, {}, { arrivalMs: null }])
+    expect(() => ratesOfTrace(none as never, { windowS: 60 })).toThrow(
+      'trace: has no arrivals and batch sizes',
+    )
+})
