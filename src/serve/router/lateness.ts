@@ -110,7 +110,10 @@ const MARGIN = 0.02
  * is. While many are refused, a shorter queue keeps the servers as busy: those are accepted that stay in time even though the
  * router and its clients take longer than usual.
  */
-const OVERLOAD_MARGIN = 0.25
+const OVERLOAD_MARGIN = 0.35
+
+/** The same for decisions: policies finish requests just before they are late, so requests count as older by this share. */
+const OVERLOAD_AGE = 0.1
 
 /** The expected latency of one more query. */
 export interface ExpectedLatency {
@@ -137,6 +140,8 @@ export interface Lateness {
   ): ExpectedLatency
   /** The job that was asked for last has been accepted. */
   accepted(): void
+  /** The arrival of a request for decisions: earlier while many are refused. */
+  countedArrivalMs(arrivalMs: number): number
 }
 
 /** @param refused the share of the requests that is refused for lateness */
@@ -187,5 +192,6 @@ export function createLateness(workload: Workload, refused: { readonly share: nu
     accepted() {
       if (isPlannedByType) fleetPlan.accepted()
     },
+    countedArrivalMs: (arrivalMs) => arrivalMs - OVERLOAD_AGE * refused.share * qosMs,
   }
 }

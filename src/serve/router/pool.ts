@@ -151,7 +151,7 @@ export function createPool(options: PoolOptions): Pool {
 
   /** Puts a waiting request into the dispatcher, in the place of its arrival. */
   function enqueue({ number, bin, job }: Request): void {
-    dispatcher.arrive(number, bin, job.arrivalMs)
+    dispatcher.arrive(number, bin, lateness.countedArrivalMs(job.arrivalMs))
     if (fleet.up === 0) serverWait.wait()
   }
 

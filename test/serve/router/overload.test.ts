@@ -1,6 +1,8 @@
 import { status } from '@grpc/grpc-js'
 import { describe, expect, test } from 'vitest'
+import { createLateness } from '../../../src/serve/router/lateness.ts'
 import { createRefusedShare } from '../../../src/serve/router/refused-share.ts'
+import { smallWorkload } from '../../fixtures/small-workload.ts'
 import { code, createVirtualClock, FLEET, latency, startPool } from './virtual.ts'
 
 describe('the share that is refused', () => {
@@ -44,6 +46,11 @@ test('while most requests are refused, the servers stay busy and the queue is sh
   expect((4 * share) / capacityPerMs).toBeGreaterThan(0.98)
   // with the reserve of usual times it is three quarters of the target
   expect(latencies[Math.floor(0.95 * latencies.length)] / 20).toBeLessThan(0.65)
+})
+
+test('requests count as older for decisions in proportion to the share that is refused', () => {
+  const at = (share: number) => createLateness(smallWorkload(), { share }).countedArrivalMs(100)
+  expect([0, 0.5].map(at)).toEqual([100, 99])
 })
 
 test('while the servers suffice, nothing is refused', async () => {
