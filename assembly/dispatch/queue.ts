@@ -42,6 +42,7 @@ export function arrive(dispatcher: Dispatcher, query: i32, bin: i32, arrival: f6
   slot.next = next
   slot.previous = previous
   slot.sequence = dispatcher.arrived++
+  dispatcher.everArrived += 1
   slot.place = 0
   if (previous < 0) dispatcher.head = number
   else slotAt(dispatcher, previous).next = number

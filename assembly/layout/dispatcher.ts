@@ -110,6 +110,8 @@ export class Dispatcher {
   /** Pending queries that `batched` has given up, and how many it ever has. */
   lateCount: i32
   everLate: f64
+  /** How many queries ever arrived. */
+  everArrived: f64
 }
 
 /**

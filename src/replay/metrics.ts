@@ -1,4 +1,4 @@
-import { checkGiven, type OptionNames } from '../model/checks.ts'
+import { checkGiven, checkWhole, type OptionNames } from '../model/checks.ts'
 import { allowedViolations, fewestQueries, summarise } from '../model/latencies.ts'
 import type { RangeShare, Replay, ReplayMetrics } from '../model/results/replay.ts'
 import { backlogLimit } from './drain.ts'
@@ -14,10 +14,15 @@ export interface MetricsOptions {
 
 const OPTIONS: OptionNames<MetricsOptions> = { ranges: true, intervals: true }
 
-/** Summarises a replay. @throws KairosError BAD_USAGE for an option that there is not */
+/** The most ranges or intervals: more than a reader or a picture can tell apart. */
+const MOST_PARTS = 100_000
+
+/** Summarises a replay. @throws KairosError BAD_USAGE for an option that there is not, or is no whole number from 1 */
 export function metricsOf(replay: Replay, options: MetricsOptions = {}): ReplayMetrics {
   checkGiven(options, OPTIONS)
   const { ranges = 10, intervals = 60 } = options
+  checkWhole('ranges', ranges, 1, MOST_PARTS)
+  checkWhole('intervals', intervals, 1, MOST_PARTS)
   const { arrivalMs, startMs, latencyMs, violations, percentile, lastFinishMs } = replay
   const queries = arrivalMs.length
   const spanMs = lastFinishMs - arrivalMs[0]

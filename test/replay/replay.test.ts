@@ -18,6 +18,14 @@ const small: ReplayRequest = {
 }
 
 describe('replay', () => {
+  it.each([0, -1, 1.5, Number.NaN, Infinity, 1e9, '2'])('refuses %s ranges or intervals', (many) => {
+    const replayed = replay(small)
+    expect(() => metricsOf(replayed, { ranges: many as number })).toThrow(
+      `ranges: is ${many}; a whole number`,
+    )
+    expect(() => metricsOf(replayed, { intervals: many as number })).toThrow(`intervals: is ${many}; a whole`)
+  })
+
   it.each(GOLDEN_REPLAYS)('gives the figures of %s', async (name) => {
     const { summary, arrivalMs, batchSize, instance } = goldenReplay(name)
     const workload = await readWorkload(summary.model)

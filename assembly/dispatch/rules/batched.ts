@@ -93,7 +93,7 @@ function giveUp(dispatcher: Dispatcher, table: BatchedTable, ahead: f64, now: f6
     if (!isIdle(dispatcher, p)) work += weight * Math.max(0, dispatcher.expected[p] - now)
   }
   const limit = table.pressure * table.qosMs * capacity
-  const budget = table.lateShare * ((dispatcher.arrived as f64) + AHEAD)
+  const budget = table.lateShare * (dispatcher.everArrived + AHEAD)
   while (work > limit && dispatcher.everLate + 1 <= budget) {
     let dearest = -1
     let most: f64 = 0

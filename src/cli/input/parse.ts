@@ -20,10 +20,15 @@ export function wholeNumberOr<Word extends string>(
   return (text) => (text === word ? word : parse(text))
 }
 
-/** Whole numbers separated by commas. */
+/** Different whole numbers separated by commas. */
 export function wholeNumbers(least: number, most: number): (text: string) => number[] {
   const parse = wholeNumber(least, most)
-  return (text) => text.split(',').map(parse)
+  return (text) => {
+    const values = text.split(',').map(parse)
+    const twice = values.find((value, i) => values.indexOf(value) < i)
+    if (twice !== undefined) throw new InvalidArgumentError(`${twice} is named twice.`)
+    return values
+  }
 }
 
 export function positive(expected: string): (text: string) => number {

@@ -108,6 +108,7 @@ test.each([
     /--schedule does not go with many replays; leave it/,
   ],
   ['a picture', [...MANY, '--svg', 'replay.svg'], /--svg does not go with many replays/],
+  ['a seed twice', [...DRAWN, '--counts', '2,0,9,0', '--seeds', '1,2,1'], /--seeds .*1 is named twice/],
   ['a plan', [...DRAWN, '--plan', 'plan.json', '--seeds', '1'], /--plan does not go with many replays/],
   [
     'a queue for one',

@@ -94,10 +94,12 @@ export interface Dispatcher {
   /** Pending queries that `batched` has given up, and how many it ever has. */
   readonly lateCount: number
   readonly everLate: number
+  /** How many queries ever arrived. */
+  readonly everArrived: number
 }
 
 export const Dispatcher: Layout<Dispatcher> = {
-  size: 240,
+  size: 248,
   fields: {
     instances: { type: 'i32', offset: 0 },
     idle: { type: 'i32', offset: 4 },
@@ -150,6 +152,7 @@ export const Dispatcher: Layout<Dispatcher> = {
     aging: { type: 'f64', offset: 216 },
     lateCount: { type: 'i32', offset: 224 },
     everLate: { type: 'f64', offset: 232 },
+    everArrived: { type: 'f64', offset: 240 },
   },
   write(view, address, values) {
     view.setInt32(address, values.instances, true)
@@ -203,6 +206,7 @@ export const Dispatcher: Layout<Dispatcher> = {
     view.setFloat64(address + 216, values.aging, true)
     view.setInt32(address + 224, values.lateCount, true)
     view.setFloat64(address + 232, values.everLate, true)
+    view.setFloat64(address + 240, values.everArrived, true)
   },
 }
 
