@@ -74,6 +74,7 @@ function notes({
     .map(([type, count], t) => (count > 0 ? `${type} ${percent(utilisation[t], 0)}` : ''))
     .filter(Boolean)
   const lines = [
+    'the percentages at the top count waiting and service alone, as the published scripts do; the table counts all of the latency',
     `utilisation: ${used.join(', ')}`,
     `decisions: p50 ${formatFigure(1000 * decisionMs.p50)} µs, p99 ${formatFigure(1000 * decisionMs.p99)} µs`,
     `lag of the driver: p50 ${formatFigure(lagMs.p50)} ms, p99 ${formatFigure(lagMs.p99)} ms, max ${formatFigure(lagMs.max)} ms`,

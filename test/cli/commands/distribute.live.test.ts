@@ -47,6 +47,9 @@ test('the published summary and ours, beside a replay', async () => {
   )
   expect(stdout).toMatch(/^live +30 +0 /m)
   expect(stdout).toMatch(/^replay +30 +0 /m)
+  expect(stdout).toContain(
+    'the percentages at the top count waiting and service alone, as the published scripts do',
+  )
   expect(stdout).toMatch(/lag of the driver: p50 [\d.,]+ ms/)
   expect(stdout).toMatch(/live against replay: mean latency [+−][\d.,]+%, violations [+−][\d.]+ points/)
 })
