@@ -1,6 +1,6 @@
 // Batches by the prices of the fluid program with batches (docs/batching.md). A query is live until no type can serve it
 // in time, or until it is given up; then it is late. `price` is what a query costs at the prices of the program, `weight`
-// the price of a millisecond of a type. A decision takes five steps:
+// the price of a millisecond of a type. A decision takes six steps:
 //
 //   1. queries that no type can serve in time alone become late
 //   2. while the work ahead is more than `pressure` times QoS and the budget of misses has room: the dearest live query becomes late
@@ -14,30 +14,11 @@
 
 import { MAX_ITEMS, MAX_UNITS, takenBy } from '../../layout/batches'
 import { Dispatcher } from '../../layout/dispatcher'
-import { LATE, slotAt } from '../../layout/queue'
 import { BatchedTable } from '../../layout/rules'
-import {
-  batchWorkOf,
-  binOfBatch,
-  binOfTotal,
-  hasRoom,
-  startBatch,
-  startSlots,
-  timeLeft,
-} from '../batches/batch'
+import { batchWorkOf, binOfBatch, binOfTotal, startBatch, timeLeft } from '../batches/batch'
+import { dropHopeless, giveUp, isLate, joinLate, makeLate, startAllLate, startOverdue } from '../batches/late'
 import { isIdle } from '../fleet'
 import { arrivalIn, binIn, slotAfter } from '../queue'
-
-/**
- * The budget of misses is that of this many queries more than have arrived. A burst spends a budget faster than it grows:
- * with 200 queries, bursts found it spent, and the queries that were too late then were many small ones.
- */
-const AHEAD: f64 = 4000
-
-/** Ages of late queries, in QoS: from the first on a nearly full batch of them starts, from the second on any. */
-const LATE_FULL: f64 = 60
-const LATE_ANY: f64 = 120
-const NEARLY_FULL: f64 = 0.9
 
 /** How much more a query is worth in a batch for each QoS that it has waited. */
 const AGE_IN_BATCH: f64 = 0.5
@@ -52,101 +33,6 @@ export function startBatched(dispatcher: Dispatcher, now: f64): void {
   if (dispatcher.pending == 0 || dispatcher.idle < dispatcher.instances) return
   for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) makeLate(dispatcher, slot)
   startAllLate(dispatcher, table, now)
-}
-
-/** Step 5. */
-function startAllLate(dispatcher: Dispatcher, table: BatchedTable, now: f64): void {
-  for (let p = 0; p < dispatcher.instances && dispatcher.lateCount > 0; p++) {
-    if (isIdle(dispatcher, p)) startLate(dispatcher, table, p, now)
-  }
-}
-
-function isLate(dispatcher: Dispatcher, slot: i32): bool {
-  return slotAt(dispatcher, slot).place == LATE
-}
-
-function makeLate(dispatcher: Dispatcher, slot: i32): void {
-  slotAt(dispatcher, slot).place = LATE
-  dispatcher.lateCount++
-  dispatcher.everLate += 1
-}
-
-/** Step 1. Returns the sum of the prices of the live queries. */
-function dropHopeless(dispatcher: Dispatcher, table: BatchedTable, now: f64): f64 {
-  let ahead: f64 = 0
-  for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
-    if (isLate(dispatcher, slot)) continue
-    const bin = binIn(dispatcher, slot)
-    if (timeLeft(dispatcher, slot, table.qosMs, now) < table.aloneMs[bin]) makeLate(dispatcher, slot)
-    else ahead += table.price[bin]
-  }
-  return ahead
-}
-
-/** Step 2. `ahead`: the sum of the prices of the live queries. */
-function giveUp(dispatcher: Dispatcher, table: BatchedTable, ahead: f64, now: f64): void {
-  let capacity: f64 = 0
-  let work = ahead
-  for (let p = 0; p < dispatcher.instances; p++) {
-    const weight = table.weight[dispatcher.type[p]]
-    capacity += weight
-    if (!isIdle(dispatcher, p)) work += weight * Math.max(0, dispatcher.expected[p] - now)
-  }
-  const limit = table.pressure * table.qosMs * capacity
-  const budget = table.lateShare * (dispatcher.everArrived + AHEAD)
-  while (work > limit && dispatcher.everLate + 1 <= budget) {
-    let dearest = -1
-    let most: f64 = 0
-    for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
-      const price = table.price[binIn(dispatcher, slot)]
-      if (isLate(dispatcher, slot) || price <= most) continue
-      most = price
-      dearest = slot
-    }
-    if (dearest < 0) return
-    makeLate(dispatcher, dearest)
-    work -= most
-  }
-}
-
-/** Step 3. */
-function startOverdue(dispatcher: Dispatcher, table: BatchedTable, now: f64): void {
-  if (dispatcher.lateCount == 0 || dispatcher.idle == 0) return
-  let volume: f64 = 0
-  let age: f64 = -1
-  for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
-    if (!isLate(dispatcher, slot)) continue
-    if (age < 0) age = now - arrivalIn(dispatcher, slot)
-    volume += table.batchSize[binIn(dispatcher, slot)]
-  }
-  if (age <= LATE_FULL * table.qosMs) return
-  let cheapest = -1
-  let least = Infinity
-  for (let p = 0; p < dispatcher.instances; p++) {
-    if (!isIdle(dispatcher, p)) continue
-    const type = dispatcher.type[p]
-    if (table.fullCost[type] >= least) continue
-    least = table.fullCost[type]
-    cheapest = p
-  }
-  if (cheapest < 0) return
-  const full = NEARLY_FULL * table.largest[dispatcher.type[cheapest]]
-  if (volume >= full || age > LATE_ANY * table.qosMs) startLate(dispatcher, table, cheapest, now)
-}
-
-/** Starts late queries on an idle position, oldest first, as many as fit. */
-function startLate(dispatcher: Dispatcher, table: BatchedTable, position: i32, now: f64): void {
-  const largest = table.largest[dispatcher.type[position]]
-  const trial = batchWorkOf(dispatcher).trial
-  let total: f64 = 0
-  let members = 0
-  for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
-    const size = table.batchSize[binIn(dispatcher, slot)]
-    if (!isLate(dispatcher, slot) || (members > 0 && !hasRoom(members, total, size, largest))) continue
-    trial[members++] = slot
-    total += size
-  }
-  startSlots(dispatcher, table.batchSize, trial, members, position, now)
 }
 
 /** Step 4, once; returns whether a batch has started. */
@@ -166,43 +52,6 @@ function startBest(dispatcher: Dispatcher, table: BatchedTable, now: f64): bool 
   const bin = binOfBatch(dispatcher, table.batchSize, work.best, work.members)
   startBatch(dispatcher, work.best, work.members, bin, work.position, now)
   return true
-}
-
-/**
- * Late queries join the best batch, oldest first: those that fit, that leave it in time for its live queries, and whose
- * price is not below that of the time that they add.
- */
-function joinLate(dispatcher: Dispatcher, table: BatchedTable, now: f64): void {
-  const work = batchWorkOf(dispatcher)
-  const trial = work.trial
-  const sizes = table.batchSize
-  const type = dispatcher.type[work.position]
-  const row = type * dispatcher.bins
-  const slowdown = dispatcher.slowdown[work.position]
-  const left = timeLeft(dispatcher, work.best[0], table.qosMs, now)
-  let bin = binOfBatch(dispatcher, sizes, work.best, work.members)
-  let total: f64 = 0
-  for (let i = 0; i < work.members; i++) total += sizes[binIn(dispatcher, work.best[i])]
-  let live = 0
-  let joined = 0
-  // in the order of the queue, which is that of the batch
-  for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
-    if (!isLate(dispatcher, slot)) {
-      if (live < work.members && slot == work.best[live]) trial[joined + live++] = slot
-      continue
-    }
-    const own = binIn(dispatcher, slot)
-    if (!hasRoom(work.members + joined, total, sizes[own], table.largest[type])) continue
-    const longer = binOfTotal(dispatcher, sizes, total + sizes[own])
-    if (table.guardMs[row + longer] * slowdown > left) continue
-    const added = table.weight[type] * (dispatcher.mean[row + longer] - dispatcher.mean[row + bin])
-    if (added > table.price[own]) continue
-    trial[joined++ + live] = slot
-    total += sizes[own]
-    bin = longer
-  }
-  work.members += joined
-  work.best.copy(trial, work.members)
 }
 
 /** Looks at the batches around the seeds of a position. */
