@@ -6,6 +6,9 @@ import { type Instance, leftMs, type Pair, type Query, type Scene } from '../sce
 const MAX_ITEMS = 64
 const MAX_UNITS = 128
 
+/** The budget of misses is that of this many queries more than have arrived. */
+const AHEAD = 4000
+
 /** A batch that may start. */
 interface Batch {
   readonly score: number
@@ -68,7 +71,7 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
       capacity += weight[instance.type]
       if (instance.busy) work += weight[instance.type] * leftMs(instance, nowMs)
     }
-    const budget = rule.lateShare * (batches.arrived + 4000)
+    const budget = rule.lateShare * (batches.arrived + AHEAD)
     while (work > rule.pressure * qosMs * capacity && batches.everLate + 1 <= budget) {
       const most = Math.max(...live().map(({ bin }) => price[bin]))
       const dearest = live().find(({ bin }) => price[bin] === most)
