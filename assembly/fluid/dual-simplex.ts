@@ -51,7 +51,7 @@ const PRICE_ERROR: f64 = 1e-13
 const MAX_RESTORATIONS: i32 = 4
 
 /** Pivots after which the inverse is computed from scratch. */
-const REFACTOR_INTERVAL: i32 = 24
+export const REFACTOR_INTERVAL: i32 = 24
 
 /** Steps per line after which the program is perturbed. */
 const STEPS_PER_LINE: i32 = 16
@@ -121,7 +121,7 @@ function iterate(work: FluidWork, limit: i32, isVerified: bool): i32 {
  * The row whose variable is the most infeasible, 0 if none is. `isKeyLeaving` is set if it is the key variable
  * of its bin that is negative, not that variable.
  */
-function chooseRow(work: FluidWork): i32 {
+export function chooseRow(work: FluidWork): i32 {
   const basis = work.basis
   const types = basis.types
   const primal = work.primal
@@ -159,7 +159,7 @@ function chooseRow(work: FluidWork): i32 {
  * The key variable of the bin of `row` is negative: makes it basic in a row, in exchange for the largest flow of
  * the bin. Returns that row.
  */
-function exchangeLeavingKey(work: FluidWork, row: i32): i32 {
+export function exchangeLeavingKey(work: FluidWork, row: i32): i32 {
   const basis = work.basis
   const basicBins = basis.basicBins
   const primal = work.primal

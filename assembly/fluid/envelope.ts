@@ -12,7 +12,7 @@
 //
 // If the basis is tight the envelope is the fastest line of those that may serve a bin, at any prices.
 
-import { inverseRow, pricesOf } from '../layout/fluid-basis'
+import { inverseRow, pricesOf, SLACK } from '../layout/fluid-basis'
 import { switchAt } from '../layout/fluid-program'
 import { FluidWork, nextUsedType, UsedType, usedLine, usedType } from '../layout/fluid-work'
 
@@ -110,6 +110,7 @@ function passSwitch(work: FluidWork, type: UsedType, index: i32, before: i32): v
 /** Marks a line that has become basic in a bin. */
 export function markBasic(work: FluidWork, bin: i32, line: i32): void {
   const basis = work.basis
+  if (basis.hasEnvelopes == 0) return
   const type = usedType(work, usedLine(work, line).type)
   if ((type.lines[bin] as i32) == line) {
     type.basicMask[bin] = -1
@@ -121,8 +122,27 @@ export function markBasic(work: FluidWork, bin: i32, line: i32): void {
 
 /** Clears the mark of a line that is no longer basic in a bin. */
 export function unmarkBasic(work: FluidWork, bin: i32, line: i32): void {
+  if (work.basis.hasEnvelopes == 0) return
   if (work.basis.strayMask[bin] != 0) markBin(work, bin)
   else usedType(work, usedLine(work, line).type).basicMask[bin] = 0
+}
+
+/** Clears all marks. */
+export function clearMarks(work: FluidWork): void {
+  const basis = work.basis
+  const bins = work.program.paddedBins
+  basis.strays = 0
+  basis.strayMask.clear(bins)
+  for (let t = 0; t < basis.types; t++) usedType(work, t).basicMask.clear(bins)
+}
+
+/** Marks all that is basic, where nothing is marked. */
+export function markAll(work: FluidWork): void {
+  const basis = work.basis
+  for (let k = 0; k < work.program.bins; k++) markBasic(work, k, basis.keyLines[k])
+  for (let r = 1; r <= basis.types; r++) {
+    if (basis.basicBins[r] != SLACK) markBasic(work, basis.basicBins[r], basis.basicLines[r])
+  }
 }
 
 /** Marks all that is basic in a bin, and nothing else. */

@@ -4,6 +4,7 @@ import { RawProgram } from '../layout/fluid-program'
 import { FluidWork, initFluidWork } from '../layout/fluid-work'
 import { Vector } from '../layout/vector'
 import { maximise, UNSOLVED } from './dual-simplex'
+import { addKnown, takeKnown } from './known-vertices'
 import { buildProgram } from './program'
 import { basisFor, classOf, INFEASIBLE, openBasis, TIGHT } from './start'
 
@@ -37,6 +38,10 @@ export function optimise(work: FluidWork, counts: Vector<f64>, cold: bool): bool
   if (found == INFEASIBLE) return false
   if (cold) basisFor(work, support).support = 0
   openBasis(work, support, found == TIGHT)
+  const knows = program.lines > program.types && found != TIGHT && !cold
+  work.vertex = knows ? takeKnown(work) : -1
+  if (work.vertex >= 0) return true
   if (maximise(work) == UNSOLVED) work.primal[0] = NaN
+  else if (knows) work.vertex = addKnown(work)
   return true
 }

@@ -7,6 +7,7 @@
 import { pricesOf, SLACK } from '../layout/fluid-basis'
 import { Program, servicesOf, violationsOf } from '../layout/fluid-program'
 import { FluidWork, usedLine, usedType } from '../layout/fluid-work'
+import { knownPrices } from '../layout/known-vertices'
 import { Vector } from '../layout/vector'
 import { movePrices } from './envelope'
 import { computeLeastCosts, FORBIDDEN_COST, serviceOf, violationOf } from './pricing'
@@ -16,6 +17,10 @@ import { leastViolation } from './start'
 export function writePrices(work: FluidWork, prices: Vector<f64>): f64 {
   const basis = work.basis
   const program = work.program
+  if (work.vertex >= 0) {
+    prices.copy(knownPrices(work.known, work.vertex), program.types)
+    return work.known.violationPrices[work.vertex]
+  }
   const scales = program.scales
   const types = basis.types
   for (let t = 0; t < types; t++) {

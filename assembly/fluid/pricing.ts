@@ -20,7 +20,7 @@ const FORBIDDEN_COST_F32: f32 = 1e30
 export const RATE_TOLERANCE: f64 = 1e-9
 
 /** A line is cheaper than the key line if it is so by more: a share of the cost of the bin and of the mix. */
-const DUAL_TOLERANCE: f64 = 1e-13
+export const DUAL_TOLERANCE: f64 = 1e-13
 
 /** By how much a sum of two products in f32 can be off, relatively, on both sides: eight halves of 2^-23. */
 const F32_MARGIN: f32 = 1 - 1e-6

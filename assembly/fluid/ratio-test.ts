@@ -28,8 +28,9 @@
 
 import { Basis, inverseRow, pricesOf, SLACK } from '../layout/fluid-basis'
 import { Breakpoint, breakpointAt, copyBreakpoint, FluidWork, swapBreakpoints } from '../layout/fluid-work'
+import { tieBins, tieLines } from '../layout/known-vertices'
 import { replaceKey } from './basis'
-import { costOf, firstBreakpoint, priceBins, RATE_TOLERANCE } from './pricing'
+import { costOf, firstBreakpoint, priceBins, RATE_TOLERANCE, serviceOf } from './pricing'
 
 /** A trial step is shortened if pricing lists more bins. With batches dozens of bins tie, so it may list more. */
 const MAX_CANDIDATES: i32 = 12
@@ -104,6 +105,80 @@ export function ratioTest(work: FluidWork, row: i32): bool {
   }
 }
 
+/**
+ * The ratio test over the ties of a known vertex (known-vertices.ts): the step has length 0. Returns false if no tie ends it.
+ */
+export function tieTest(work: FluidWork, row: i32, vertex: i32): bool {
+  const basis = work.basis
+  const bound = work.primal[0]
+  const nearest = breakpointAt(work, 0)
+  let slope = work.primal[row]
+  const ties = collectTies(work, row, vertex)
+  for (let rest = ties - 1; rest >= 0; rest--) {
+    slope += bound * nearest.gap
+    if (slope >= 0 || isSharedByOther(basis, nearest.bin, row)) {
+      work.enteringBin = nearest.bin
+      work.enteringLine = nearest.line
+      flipPassed(work, rest + 1, ties)
+      return true
+    }
+    swapBreakpoints(nearest, breakpointAt(work, rest))
+    siftDown(work, 0, rest)
+  }
+  const firstZero = firstZeroPrice(basis, row)
+  if (firstZero < 0 || pricesOf(basis)[firstZero] > 0) return false
+  work.enteringBin = SLACK
+  work.enteringLine = firstZero
+  flipPassed(work, 0, ties)
+  return true
+}
+
+/** Flips the bins of the breakpoints from `first` to `end` - 1. */
+function flipPassed(work: FluidWork, first: i32, end: i32): void {
+  for (let i = first; i < end; i++) {
+    const passed = breakpointAt(work, i)
+    replaceKey(work, passed.bin, passed.line)
+  }
+}
+
+/** Makes a heap of the ties of a vertex, of each bin that whose cost grows slowest along the edge; returns its size. */
+function collectTies(work: FluidWork, row: i32, vertex: i32): i32 {
+  const known = work.known
+  const basis = work.basis
+  const types = basis.types
+  const edge = inverseRow(basis, row)
+  const bins = tieBins(known, vertex)
+  const lines = tieLines(known, vertex)
+  const count = known.tieCounts[vertex]
+  const tolerance = RATE_TOLERANCE * fastestRate(basis, row)
+  let breakpoints = 0
+  let last = -1
+  for (let i = 0; i < count; i++) {
+    const bin: i32 = bins[i]
+    const line: i32 = lines[i]
+    const key: i32 = basis.keyLines[bin]
+    if (key == line) continue
+    const keyRate = costOf(work, key, bin, edge, types)
+    const gap = keyRate - costOf(work, line, bin, edge, types)
+    if (gap <= tolerance * serviceOf(work, key, bin)) continue
+    if (bin == last) {
+      breakpoints--
+      if (breakpointAt(work, breakpoints).gap >= gap) {
+        breakpoints++
+        continue
+      }
+    }
+    last = bin
+    const found = breakpointAt(work, breakpoints++)
+    found.step = 0
+    found.bin = bin
+    found.line = line
+    found.gap = gap
+  }
+  makeHeap(work, breakpoints)
+  return breakpoints
+}
+
 /** Makes a heap of the breakpoints of the first `count` candidates, behind `from` and up to `to`; returns its size. */
 function collectBreakpoints(work: FluidWork, row: i32, count: i32, from: f64, to: f64): i32 {
   const candidates = work.candidates
@@ -112,19 +187,29 @@ function collectBreakpoints(work: FluidWork, row: i32, count: i32, from: f64, to
     const found = firstBreakpoint(work, row, candidates[i], from, to, breakpointAt(work, breakpoints))
     if (found) breakpoints++
   }
-  for (let i = (breakpoints >> 1) - 1; i >= 0; i--) siftDown(work, i, breakpoints)
+  makeHeap(work, breakpoints)
   return breakpoints
+}
+
+function makeHeap(work: FluidWork, breakpoints: i32): void {
+  for (let i = (breakpoints >> 1) - 1; i >= 0; i--) siftDown(work, i, breakpoints)
 }
 
 /** Scales an edge so that the fastest price of a type moves at rate 1; returns the divisor. */
 function normaliseEdge(basis: Basis, row: i32): f64 {
+  const edge = inverseRow(basis, row)
+  const fastest = fastestRate(basis, row)
+  for (let i = 0; i <= basis.types; i++) edge[i] /= fastest
+  return fastest
+}
+
+/** The fastest rate of a price of a type along an edge; if none moves, that of the violation price. */
+function fastestRate(basis: Basis, row: i32): f64 {
   const types = basis.types
   const edge = inverseRow(basis, row)
   let fastest: f64 = 0
   for (let t = 0; t < types; t++) fastest = Math.max(fastest, Math.abs(edge[t]))
-  if (fastest == 0) fastest = Math.abs(edge[types])
-  for (let i = 0; i <= types; i++) edge[i] /= fastest
-  return fastest
+  return fastest == 0 ? Math.abs(edge[types]) : fastest
 }
 
 /** The index of the price that is the first to reach 0 along an edge, -1 if none does. */

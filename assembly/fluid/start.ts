@@ -76,6 +76,7 @@ function initBasis(work: FluidWork, support: i32, tight: bool): void {
   basis.tight = tight ? 1 : 0
   basis.trialStep = FIRST_TRIAL_STEP
   basis.updates = 0
+  basis.hasEnvelopes = 1
   if (tight) writeForbidden(work)
 }
 

@@ -30,6 +30,8 @@ export class Basis {
   lines: i32
   /** 1 if even the most careful routing uses the violation budget up, else 0. */
   tight: i32
+  /** 1 if there are envelopes, and lines that are basic are marked in them; else 0. */
+  hasEnvelopes: i32
   /** How many bins are strays. */
   strays: i32
   /** Basis changes since the inverse was last computed from scratch. */
@@ -73,6 +75,11 @@ const BASIS_HEAD: usize = (INVERSE + 8 * ((ROWS * ROW_LENGTH) as usize) + 1023) 
 
 /** Bytes of an envelope for each bin. */
 const ENVELOPE: i32 = 32
+
+/** Bytes of a basis without envelopes: its head and its key lines, for so many bins before padding. */
+export function headBytes(bins: i32): usize {
+  return BASIS_HEAD + 2 * (padBins(bins) as usize)
+}
 
 /** Bytes of a basis. */
 export function basisBytes(types: i32, lines: i32, bins: i32): usize {

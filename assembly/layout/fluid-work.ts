@@ -2,12 +2,13 @@
 //
 //   FluidWork | rightSide[18] f64 | primal[18] f64 | magnitudes[18] f64 | usedTypes[T] UsedType | usedLines[L] UsedLine
 //             | matrix[17][36] f64 | candidates[] i32 in the room of f64 | breakpoints[] Breakpoint | costs[] f64
-//             | supports[2^T] u8 | perturbed[L][] f64 | bases: Basis and its vectors
+//             | supports[2^T] u8 | perturbed[L][] f64 | bases: Basis and its vectors | KnownVertices
 //
 // `[]` stands for the padded bins of the program.
 
 import { Basis, basisAt, basisBytes, envelopeAddress, ROW_LENGTH } from './fluid-basis'
 import { Program, padBins, programBytes } from './fluid-program'
+import { initKnownVertices, KnownVertices, knownVerticesBytes } from './known-vertices'
 import { MAX_TYPES } from './lattice'
 import { Vector, vectorAt } from './vector'
 
@@ -43,6 +44,10 @@ export class FluidWork {
   baseBytes: usize
   /** How many bases are kept. */
   baseCount: i32
+  /** The optimal vertices that are known; of programs without batches there are none. */
+  known: KnownVertices
+  /** The number of the known vertex that is in use, -1 if it is another one. */
+  vertex: i32
   /** What the ratio test found to enter the basis: a bin and a line in use, or SLACK and its row. */
   enteringBin: i32
   enteringLine: i32
@@ -128,7 +133,8 @@ function workBytes(types: i32, lines: i32, bins: i32, bases: i32): usize {
     MATRIX +
     (6 + (lines as usize)) * vectors +
     supportBytes(types) +
-    (bases as usize) * basisBytes(types, lines, bins)
+    (bases as usize) * basisBytes(types, lines, bins) +
+    knownVerticesBytes(types, lines, bins)
   )
 }
 
@@ -172,7 +178,11 @@ export function initFluidWork(programPtr: usize, types: i32, lines: i32, bins: i
   work.baseCount = bases
   work.supports.clear(1 << types)
   for (let i = 0; i < bases; i++) keptBasis(work, i).support = 0
-  assert(next + (bases as usize) * work.baseBytes == address + workBytes(types, lines, bins, bases))
+  next += (bases as usize) * work.baseBytes
+  work.vertex = -1
+  if (lines > types) work.known = initKnownVertices(next, types, bins)
+  next += knownVerticesBytes(types, lines, bins)
+  assert(next == address + workBytes(types, lines, bins, bases))
   return work
 }
 

@@ -9,7 +9,8 @@ import type { FluidProgram, Kernel } from '../../src/kernel/contract.ts'
 import { loadKernel } from '../../src/kernel/load.ts'
 import { backends } from '../kernel/backends.ts'
 import { fluidLp, highs } from '../kernel/fluid-highs.ts'
-import { leastMissed, type Question, questions } from '../kernel/fluid-programs.ts'
+import { leastMissed } from '../kernel/fluid-programs.ts'
+import { batchedQuestions, noisy } from './batched-questions.ts'
 import { everyMode } from './every-mode.ts'
 
 interface Golden {
@@ -44,26 +45,6 @@ const golden: Golden = JSON.parse(readFileSync(new URL('../fixtures/batching.jso
 const wasm = loadKernel('wasm')
 const boundOf = (program: FluidProgram, counts: ArrayLike<number>, kernel: Kernel = wasm) =>
   kernel.fluidBounds({ program, counts: Float64Array.from(counts) }).bound[0]
-
-/** A random program whose bins have sizes, and the largest batch of each type. */
-const batched = questions(4).chain((question) => {
-  const bins = question.program.probability.length
-  return fc.record({
-    question: fc.constant(question),
-    sizes: fc
-      .array(fc.integer({ min: 1, max: 30 }), { minLength: bins, maxLength: bins })
-      .map((gaps) => Float64Array.from(gaps.keys(), (k) => gaps.slice(0, k + 1).reduce((a, b) => a + b))),
-    largest: fc
-      .array(fc.integer({ min: -1, max: bins - 1 }), { minLength: question.types, maxLength: question.types })
-      .map((bins) => Int32Array.from(bins)),
-    // tables need not be monotone
-    noise: fc.array(fc.integer({ min: 1, max: 8 }), { minLength: 3, maxLength: 3 }),
-  })
-})
-
-function noisy({ program, counts }: Question, noise: readonly number[]) {
-  return { counts, program: { ...program, service: program.service.map((ms, i) => ms * noise[i % 3]) } }
-}
 
 describe('bounds with batches', () => {
   test.each(golden.models)('of $model equal those of another program, with a certificate', async (model) => {
@@ -111,7 +92,7 @@ describe('bounds with batches', () => {
 describe.each(backends)('%s', (name, kernel) => {
   test('modes that are pruned change no bound, and the prices prove it', () => {
     fc.assert(
-      fc.property(batched, ({ question, noise, sizes, largest }) => {
+      fc.property(batchedQuestions, ({ question, noise, sizes, largest }) => {
         const { program, counts } = noisy(question, noise)
         const pruned = batchedProgram(program, sizes, largest)
         const routing = kernel.fluidRouting({ program: pruned, counts })
@@ -155,7 +136,7 @@ test('a bin with fewer modes than its type has lines starts with none of the rep
 
 test('thousands of programs with ties are solved, as their certificates prove', () => {
   fc.assert(
-    fc.property(batched, ({ question, noise, sizes, largest }) => {
+    fc.property(batchedQuestions, ({ question, noise, sizes, largest }) => {
       const { program, counts } = noisy(question, noise)
       const routing = wasm.fluidRouting({ program: batchedProgram(program, sizes, largest), counts })
       const all = everyMode(program, sizes, largest)
@@ -175,7 +156,7 @@ test('thousands of programs with ties are solved, as their certificates prove', 
 
 test('batches never lower a bound, larger ones neither, and batches of one change nothing', () => {
   fc.assert(
-    fc.property(batched, fc.nat(), ({ question, noise, sizes, largest }, larger) => {
+    fc.property(batchedQuestions, fc.nat(), ({ question, noise, sizes, largest }, larger) => {
       const { program, counts } = noisy(question, noise)
       const bins = sizes.length
       const alone = boundOf(program, counts)
@@ -195,7 +176,7 @@ test('batches never lower a bound, larger ones neither, and batches of one chang
 
 test('with batches too, twice the instances give twice the bound', () => {
   fc.assert(
-    fc.property(batched, ({ question, noise, sizes, largest }) => {
+    fc.property(batchedQuestions, ({ question, noise, sizes, largest }) => {
       const { program, counts } = noisy(question, noise)
       const batches = batchedProgram(program, sizes, largest)
       const twice = counts.map((count) => 2 * count)
