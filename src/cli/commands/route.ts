@@ -206,10 +206,9 @@ async function route(given: RouteFlags): Promise<void> {
   const signal = interruptSignal()
   // without a handler, Node opens a debugger port
   process.on('SIGUSR1', () => undefined)
-  const [workload, listed, plan, tls, serverTls] = await startedUnless(signal, () =>
+  const [[workload, listed], plan, tls, serverTls] = await startedUnless(signal, () =>
     Promise.all([
-      readWorkloads(given),
-      readServers(given),
+      readWorkloads(given).then(async (read) => [read, await readServers(given, read)] as const),
       given.plan === undefined ? undefined : readPlan(given.plan),
       readServerTls(given),
       readClientTls(given),
@@ -257,12 +256,12 @@ async function route(given: RouteFlags): Promise<void> {
     log.info({ servers: servers.length }, 'the fleet has been read')
   }
   if (given.fleet !== undefined) {
-    watchFleet(given.fleet, signal, change, (error) => {
+    watchFleet(given.fleet, workload, signal, change, (error) => {
       log.error({ error: (error as Error).message }, 'the fleet cannot be read; the one before stays')
     })
   }
   process.on('SIGHUP', () => {
-    Promise.all([readServers(given), readServerTls(given), readClientTls(given)])
+    Promise.all([readServers(given, workload), readServerTls(given), readClientTls(given)])
       .then(([servers, tls, serverTls]) => {
         router.setTls({ tls, serverTls })
         change(servers)
@@ -333,13 +332,13 @@ function customMethod({ method, batchField, modelField }: RouteFlags): CustomMet
   return { method, batchField, modelField }
 }
 
-async function readServers(given: RouteFlags): Promise<FleetServer[]> {
+async function readServers(given: RouteFlags, workloads: readonly Workload[]): Promise<FleetServer[]> {
   const { fleet, serviceAddr } = given
   if ((fleet === undefined) === (serviceAddr === undefined)) {
     const problem = fleet === undefined ? 'no fleet is given' : '--fleet and --service-addr name a fleet each'
     throw new KairosError('BAD_USAGE', problem, {}, 'give --fleet FILE, or --service-addr FILE with --counts')
   }
-  if (fleet !== undefined) return readFleet(fleet)
+  if (fleet !== undefined) return readFleet(fleet, workloads)
   const { types, counts, slots } = await readFleetConfiguration(given)
   const servers = counts.flatMap((count, t) => {
     return new Array(count).fill({ type: types[t], ...(slots && { slots: slots[t] }) })

@@ -34,14 +34,16 @@ async function applyConfig(command: Command): Promise<void> {
   const file: string | undefined = command.opts().config
   if (file === undefined) return
   const options = command.options.filter((option) => option.attributeName() !== 'config')
-  const flags = await readFlags(
+  const { values, placeOf } = await readFlags(
     file,
     options.map((option) => option.attributeName()),
   )
-  for (const [name, value] of flags) {
+  for (const [name, value] of values) {
     if (command.getOptionValueSource(name) === 'cli' || isRuledOut(command, name, value)) continue
     const option = options.find((candidate) => candidate.attributeName() === name)!
-    command.setOptionValueWithSource(name, parse(option, value, file), 'config')
+    const { taken, cure } = parse(option, value)
+    if (cure !== undefined) throw new KairosError('BAD_FILE', `is ${value}`, await placeOf(name), cure)
+    command.setOptionValueWithSource(name, taken, 'config')
   }
 }
 
@@ -52,25 +54,15 @@ function isRuledOut(command: Command, name: string, value: unknown): boolean {
   return name === 'batching' && value === false && given('maxBatch')
 }
 
-function parse(option: Command['options'][number], value: unknown, file: string): unknown {
+/** What an option takes for a value, or what it expects instead. */
+function parse(option: Command['options'][number], value: unknown): { taken?: unknown; cure?: string } {
   if (option.isBoolean() || option.negate) {
-    if (typeof value === 'boolean') return value
-    throw new KairosError(
-      'BAD_FILE',
-      `is ${value}`,
-      { file, field: option.long ?? '' },
-      'true or false is expected',
-    )
+    return typeof value === 'boolean' ? { taken: value } : { cure: 'true or false is expected' }
   }
   try {
-    return option.parseArg ? option.parseArg(String(value), undefined) : String(value)
+    return { taken: option.parseArg ? option.parseArg(String(value), undefined) : String(value) }
   } catch (error) {
-    throw new KairosError(
-      'BAD_FILE',
-      `is ${value}`,
-      { file, field: option.long ?? '' },
-      (error as Error).message.replace(/^E/, 'e'),
-    )
+    return { cure: (error as Error).message.replace(/^E/, 'e') }
   }
 }
 

@@ -1,6 +1,14 @@
-import { KairosError } from '../../model/errors.ts'
+import { KairosError, type Place } from '../../model/errors.ts'
 import { nearest } from '../../model/nearest.ts'
 import { openDocument, placeOf } from './document.ts'
+
+/** The flags of a file. */
+export interface FileFlags {
+  /** By name, in camel case. */
+  readonly values: ReadonlyMap<string, unknown>
+  /** Where the file gives a flag. */
+  readonly placeOf: (name: string) => Promise<Place>
+}
 
 /**
  * Reads a file of flags in JSON or YAML: an object whose keys are names of flags, in camel case or with dashes as on the
@@ -8,10 +16,9 @@ import { openDocument, placeOf } from './document.ts'
  * the command has it.
  *
  * @param known the flags of the command, in camel case
- * @returns the values by name, in camel case
  * @throws KairosError NO_FILE; BAD_FILE for a key that is not a flag, with the nearest one
  */
-export async function readFlags(file: string, known: readonly string[]): Promise<Map<string, unknown>> {
+export async function readFlags(file: string, known: readonly string[]): Promise<FileFlags> {
   const document = await openDocument(file)
   const { value } = document
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
@@ -22,8 +29,11 @@ export async function readFlags(file: string, known: readonly string[]): Promise
       'an object such as { "model": "rm2" } is expected',
     )
   }
-  if (known.includes('counts') && isConfiguration(value, known)) return new Map([['counts', file]])
-  const flags = new Map<string, unknown>()
+  if (known.includes('counts') && isConfiguration(value, known)) {
+    return { values: new Map([['counts', file]]), placeOf: async () => ({ file }) }
+  }
+  const values = new Map<string, unknown>()
+  const keys = new Map<string, string>()
   for (const [key, given] of Object.entries(value)) {
     const name = nameOf(key)
     if (!known.includes(name)) {
@@ -31,9 +41,10 @@ export async function readFlags(file: string, known: readonly string[]): Promise
       const cure = meant ? `did you mean "${meant}"?` : `the flags are ${[...new Set(known)].join(', ')}`
       throw new KairosError('BAD_FILE', 'is not a flag of this command', await placeOf(document, [key]), cure)
     }
-    flags.set(name, given)
+    values.set(name, given)
+    keys.set(name, key)
   }
-  return flags
+  return { values, placeOf: (name) => placeOf(document, [keys.get(name) ?? name]) }
 }
 
 function nameOf(key: string): string {

@@ -1,7 +1,8 @@
 import { unwatchFile, watchFile } from 'node:fs'
 import { KairosError } from '../../model/errors.ts'
-import { type FleetServer, SENT_BATCHES } from '../../model/fleet.ts'
+import { type FleetServer, SENT_BATCHES, serverFault } from '../../model/fleet.ts'
 import { MAX_SLOTS } from '../../model/space.ts'
+import type { Workload } from '../../model/workload.ts'
 import { writeAtomically } from '../io/write.ts'
 import { checkDocument, type Fields, openDocument, placeOf } from './document.ts'
 
@@ -36,13 +37,21 @@ export const fleetSchema = ({ address, choice, list, object, text, whole }: Fiel
  * Reads a fleet, `{ servers: [{ address, type, model, slots, batching }] }` in JSON or YAML. It may be empty: servers may join
  * later. A server with several models is listed once for each of them, with the same slots: its models share them.
  *
+ * @param workloads of the models, if they are known: each server must fit one of them
  * @throws KairosError NO_FILE, BAD_FILE
  */
-export async function readFleet(path: string): Promise<FleetServer[]> {
+export async function readFleet(path: string, workloads?: readonly Workload[]): Promise<FleetServer[]> {
   const document = await openDocument(path)
   const { servers } = await checkDocument(document, fleetSchema)
+  const fleet: FleetServer[] = servers.map(({ address, type, model, slots, batching }) => ({
+    ...{ address, type },
+    ...(model !== undefined && { model }),
+    ...(slots !== undefined && { slots }),
+    ...(batching !== undefined && { batching }),
+  }))
   const byAddress = new Map<string, { readonly slots: number; readonly models: Set<string> }>()
-  for (const [i, { address, model = '', slots = 1 }] of servers.entries()) {
+  for (const [i, server] of fleet.entries()) {
+    const { address, model = '', slots = 1 } = server
     const refuse = async (field: string, problem: string, cure: string): Promise<never> => {
       throw new KairosError('BAD_FILE', problem, await placeOf(document, ['servers', i, field]), cure)
     }
@@ -57,13 +66,10 @@ export async function readFleet(path: string): Promise<FleetServer[]> {
       await refuse('slots', problem, 'the models of a server share its slots: give the same number')
     }
     known.models.add(model)
+    const fault = workloads && serverFault(server, workloads)
+    if (fault) await refuse(fault.field, fault.problem, fault.cure)
   }
-  return servers.map(({ address, type, model, slots, batching }) => ({
-    ...{ address, type },
-    ...(model !== undefined && { model }),
-    ...(slots !== undefined && { slots }),
-    ...(batching !== undefined && { batching }),
-  }))
+  return fleet
 }
 
 /** Writes a fleet file. */
@@ -79,10 +85,12 @@ const CHECK_MS = 300
  * stays as it was. The file is polled, because events of the file system miss files that are replaced or lie on
  * another machine.
  *
+ * @param workloads of the models: each server must fit one of them
  * @param onError receives the errors of `readFleet`, and what `onChange` throws
  */
 export function watchFleet(
   path: string,
+  workloads: readonly Workload[],
   signal: AbortSignal,
   onChange: (servers: FleetServer[]) => void,
   onError: (error: unknown) => void,
@@ -91,7 +99,7 @@ export function watchFleet(
   let reading = Promise.resolve()
   const read = () => {
     reading = reading
-      .then(() => readFleet(path))
+      .then(() => readFleet(path, workloads))
       .then(onChange)
       .catch(onError)
   }

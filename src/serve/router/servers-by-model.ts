@@ -1,6 +1,5 @@
-import { slotsFault } from '../../model/concurrency.ts'
 import { KairosError } from '../../model/errors.ts'
-import type { FleetServer } from '../../model/fleet.ts'
+import { type FleetServer, serverFault, workloadOf } from '../../model/fleet.ts'
 import type { Workload } from '../../model/workload.ts'
 
 /**
@@ -15,25 +14,9 @@ export function serversByModel(
 ): Map<string, FleetServer[]> {
   const byModel = new Map<string, FleetServer[]>(workloads.map(({ model }) => [model, []]))
   for (const server of servers) {
-    // with one workload, all servers serve it, whatever their name of the model
-    const model = workloads.length === 1 ? workloads[0].model : (server.model ?? workloads[0].model)
-    const own = byModel.get(model)
-    if (!own) {
-      const problem = `${server.address} serves "${model}", of which there is no workload`
-      const cure = `there is ${[...byModel.keys()].join(', ')}`
-      throw new KairosError('BAD_MODEL', problem, { field: 'model' }, cure)
-    }
-    own.push(server)
-  }
-  for (const { model, latency } of workloads) {
-    for (const { address, type, slots = 1 } of byModel.get(model)!) {
-      const fault = slotsFault(latency, type, slots)
-      if (fault)
-        throw new KairosError('BAD_MODEL', `of ${address} ${fault.problem}`, { field: 'slots' }, fault.cure)
-      if (latency.types.includes(type)) continue
-      const problem = `${address} is of type "${type}", which the table of ${model} lacks`
-      throw new KairosError('BAD_MODEL', problem, { field: 'type' }, `it has ${latency.types.join(', ')}`)
-    }
+    const fault = serverFault(server, workloads)
+    if (fault) throw new KairosError('BAD_MODEL', fault.problem, { field: fault.field }, fault.cure)
+    byModel.get(workloadOf(server, workloads)!.model)!.push(server)
   }
   return byModel
 }

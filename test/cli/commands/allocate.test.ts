@@ -207,7 +207,7 @@ describe('bad input: exit 2, what is wrong and what to do, and nothing on stdout
     [
       'a misspelt key',
       { model: 'rm2', budgt: 3 },
-      /flags.json line 1: budgt: is not a flag of this command; did you mean "budget"/,
+      /flags.json line 3: budgt: is not a flag of this command; did you mean "budget"/,
     ],
     [
       'a key that resembles no flag',
@@ -216,12 +216,17 @@ describe('bad input: exit 2, what is wrong and what to do, and nothing on stdout
     ],
     [
       'a value that the flag refuses',
-      { budget: -1 },
-      /flags.json: --budget: is -1; expected a number of dollars/,
+      { model: 'rm2', budget: -1 },
+      /flags.json line 3: budget: is -1; expected a number of dollars/,
+    ],
+    [
+      'a switch that is no truth value',
+      { model: 'rm2', batching: 'yes' },
+      /flags.json line 3: batching: is yes; true or false is expected/,
     ],
   ])('a config with %s', async (_what, flags, message) => {
     const file = join(temporaryFolder(), 'flags.json')
-    writeFileSync(file, JSON.stringify(flags))
+    writeFileSync(file, JSON.stringify(flags, null, 1))
     const { status, stderr } = await kairos(['allocate', '-c', file])
     expect(stderr).toMatch(message)
     expect(status).toBe(2)

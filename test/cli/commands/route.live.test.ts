@@ -166,7 +166,7 @@ describe('bad input: exit 2', () => {
     ],
   ])('%s', async (_what, args, message) => {
     const folder = temporaryFolder()
-    writeFileSync(join(folder, 'f.json'), '{ "servers": [{ "address": "a:1", "type": "x" }] }')
+    writeFileSync(join(folder, 'f.json'), '{ "servers": [{ "address": "a:1", "type": "g4dn.xlarge" }] }')
     const { status: code, stdout, stderr } = await kairos(['route', ...args], folder)
     expect(stderr).toMatch(message)
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })

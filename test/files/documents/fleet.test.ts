@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { readFleet, writeFleet } from '../../../src/files/documents/fleet.ts'
+import { smallWorkload } from '../../fixtures/small-workload.ts'
 import { scratchFolder } from '../scratch.ts'
 
 test('there and back, in JSON and in YAML, and empty', async () => {
@@ -44,4 +45,21 @@ describe('refuses', () => {
     const { write, refusal } = scratchFolder()
     expect((await refusal(readFleet(write('f.json', text)))).message).toMatch(message)
   })
+})
+
+test.each([
+  [
+    '{ address: "a:1", type: gpu }',
+    'line 3: servers[1].type: a:1 is of type "gpu", which the table of small lacks; it has fast, slow',
+  ],
+  [
+    '{ address: "a:1", type: fast, model: large }',
+    'line 3: servers[1].model: a:1 serves "large", of which there is no workload; there is small, other',
+  ],
+])('refuses a server that fits none of the workloads: %s', async (server, message) => {
+  const { write, refusal } = scratchFolder()
+  const file = write('f.yaml', `servers:\n  - { address: "b:1", type: slow }\n  - ${server}\n`)
+  const workloads = [smallWorkload(), { ...smallWorkload(), model: 'other' }]
+  expect((await refusal(readFleet(file, workloads))).message).toContain(message)
+  expect(await readFleet(file)).toHaveLength(2)
 })
