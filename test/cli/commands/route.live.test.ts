@@ -147,8 +147,8 @@ describe('bad input: exit 2', () => {
     ['two fleets', ['--fleet', 'f.json', '--service-addr', 'a.json'], /name a fleet each/],
     [
       'a fleet of other types',
-      ['--fleet', 'f.json', '--port', '0', '--admin-port', '0'],
-      /a:1 is of type "x"/,
+      ['--fleet', 'other.json', '--port', '0', '--admin-port', '0'],
+      /other.json line 2: servers\[0\].type: a:1 is of type "x"/,
     ],
     ['a missing fleet', ['--fleet', 'nope.json'], /nope.json: there is no such file/],
     ['two workloads', ['--fleet', 'f.json', '-w', 'rm2', '--model', 'dien'], /name a workload each/],
@@ -166,7 +166,12 @@ describe('bad input: exit 2', () => {
     ],
   ])('%s', async (_what, args, message) => {
     const folder = temporaryFolder()
-    writeFileSync(join(folder, 'f.json'), '{ "servers": [{ "address": "a:1", "type": "g4dn.xlarge" }] }')
+    for (const [file, type] of [
+      ['f.json', 'g4dn.xlarge'],
+      ['other.json', 'x'],
+    ]) {
+      writeFileSync(join(folder, file), `{ "servers":\n[{ "address": "a:1", "type": "${type}" }] }`)
+    }
     const { status: code, stdout, stderr } = await kairos(['route', ...args], folder)
     expect(stderr).toMatch(message)
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
