@@ -9,7 +9,8 @@
 import { Dispatcher } from './dispatcher'
 import { treeBytes } from './tree'
 
-/** The place of a query that `batched` has given up. */
+/** The places of queries for `batched`: of one that can still be in time, and of one that was given up. */
+export const LIVE: i32 = 0
 export const LATE: i32 = 1
 
 /** A pending query. */
@@ -23,7 +24,7 @@ export class Slot {
   previous: i32
   /** Grows from query to query in the order in which they became known; it may wrap around. */
   sequence: i32
-  /** Where the flow keeps the query: see dispatch/flow/sets.ts. For batches: LATE if it was given up, else 0. */
+  /** Where the flow keeps the query: see dispatch/flow/sets.ts. For batches: LIVE or LATE. */
   place: i32
 }
 

@@ -96,3 +96,30 @@ test('the types of a map batch, the others serve one query at a time', () => {
   })
   expect(Math.max(...sizes.values())).toBeGreaterThan(1)
 })
+
+/** A replay on one GPU, with mean times and both kernels: when the queries start and finish. */
+function onOneGpu(arrivalMs: number[], batchSize: number[]) {
+  const waiting = { arrivalMs: Float64Array.from(arrivalMs), batchSize: Float64Array.from(batchSize) }
+  const gpu = { workload, types: ['g4dn.xlarge'], counts: [1], service: 'mean', trace: waiting } as const
+  const served = replay(gpu)
+  expect(served).toEqual(replay({ ...gpu, kernel: 'fallback' }))
+  return served
+}
+
+test('a query that was given up is taken back once there is time for it', () => {
+  // 500 and 1000 cost 20.6 ms, which is more than 0.8 x 25, so the second query is given up at first
+  const { startMs, finishMs } = onOneGpu([0, 0, 5], [500, 1000, 20])
+  expect(startMs[1]).toBe(finishMs[0])
+  expect(finishMs[1]).toBeLessThan(25)
+  expect(startMs[2]).toBe(finishMs[1])
+})
+
+test('a full batch of late queries starts while little work is ahead, and waits while there is much', () => {
+  // the second query is late when the first has finished
+  const calm = onOneGpu([0, 0.1, 13], [1000, 1000, 20])
+  expect(calm.startMs[1]).toBe(calm.finishMs[0])
+  expect(calm.startMs[2]).toBe(calm.finishMs[1])
+  const busy = onOneGpu([0, 0.1, 13], [1000, 1000, 900])
+  expect(busy.startMs[2]).toBe(busy.finishMs[0])
+  expect(busy.startMs[1]).toBe(busy.finishMs[2])
+})

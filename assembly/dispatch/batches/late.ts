@@ -1,7 +1,7 @@
 // Late queries of a rule that batches: which become late, and when they start (rules/batched.ts has the steps).
 
 import { Dispatcher } from '../../layout/dispatcher'
-import { LATE, slotAt } from '../../layout/queue'
+import { LATE, LIVE, slotAt } from '../../layout/queue'
 import { BatchedTable } from '../../layout/rules'
 import { isIdle } from '../fleet'
 import { arrivalIn, binIn, slotAfter } from '../queue'
@@ -13,10 +13,19 @@ import { batchWorkOf, binOfBatch, binOfTotal, hasRoom, startSlots, timeLeft } fr
  */
 const AHEAD: f64 = 4000
 
-/** Ages of late queries, in QoS: from the first on a nearly full batch of them starts, from the second on any. */
-const LATE_FULL: f64 = 60
-const LATE_ANY: f64 = 120
+/** A query that was given up is live again if the work ahead is then at most this share of what it may be. */
+const TAKEN_BACK: f64 = 0.85
+
+/**
+ * A nearly full batch of late queries delays few live ones while the work ahead, as a share of QoS, is less than this. More
+ * is allowed by the second number times the share of the misses that is not spent.
+ */
+const LULL: f64 = 0.25
+const LULL_OF_UNSPENT: f64 = 0.3
 const NEARLY_FULL: f64 = 0.9
+
+/** The age of a late query, in QoS, from which on any batch of late queries starts. */
+const LATE_ANY: f64 = 120
 
 /** Step 5. */
 export function startAllLate(dispatcher: Dispatcher, table: BatchedTable, now: f64): void {
@@ -47,8 +56,8 @@ export function dropHopeless(dispatcher: Dispatcher, table: BatchedTable, now: f
   return ahead
 }
 
-/** Step 2. `ahead`: the sum of the prices of the live queries. */
-export function giveUp(dispatcher: Dispatcher, table: BatchedTable, ahead: f64, now: f64): void {
+/** Step 2. `ahead`: the sum of the prices of the live queries. Returns the work ahead, as a share of QoS. */
+export function giveUp(dispatcher: Dispatcher, table: BatchedTable, ahead: f64, now: f64): f64 {
   let capacity: f64 = 0
   let work = ahead
   for (let p = 0; p < dispatcher.instances; p++) {
@@ -57,6 +66,7 @@ export function giveUp(dispatcher: Dispatcher, table: BatchedTable, ahead: f64, 
     if (!isIdle(dispatcher, p)) work += weight * Math.max(0, dispatcher.expected[p] - now)
   }
   const limit = table.pressure * table.qosMs * capacity
+  if (dispatcher.lateCount > 0) work = takeBack(dispatcher, table, work, TAKEN_BACK * limit, now)
   const budget = table.lateShare * (dispatcher.everArrived + AHEAD)
   while (work > limit && dispatcher.everLate + 1 <= budget) {
     let dearest = -1
@@ -67,14 +77,31 @@ export function giveUp(dispatcher: Dispatcher, table: BatchedTable, ahead: f64, 
       most = price
       dearest = slot
     }
-    if (dearest < 0) return
+    if (dearest < 0) break
     makeLate(dispatcher, dearest)
     work -= most
   }
+  return work / (table.qosMs * capacity)
 }
 
-/** Step 3. */
-export function startOverdue(dispatcher: Dispatcher, table: BatchedTable, now: f64): void {
+/** Late queries that can be in time are live again, oldest first, while the work ahead stays small. Returns that work. */
+function takeBack(dispatcher: Dispatcher, table: BatchedTable, ahead: f64, most: f64, now: f64): f64 {
+  let work = ahead
+  for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
+    if (!isLate(dispatcher, slot)) continue
+    const bin = binIn(dispatcher, slot)
+    if (work + table.price[bin] > most) continue
+    if (timeLeft(dispatcher, slot, table.qosMs, now) < table.aloneMs[bin]) continue
+    slotAt(dispatcher, slot).place = LIVE
+    dispatcher.lateCount--
+    dispatcher.everLate -= 1
+    work += table.price[bin]
+  }
+  return work
+}
+
+/** Step 3. `pressure`: the work ahead, as a share of QoS. */
+export function startOverdue(dispatcher: Dispatcher, table: BatchedTable, pressure: f64, now: f64): void {
   if (dispatcher.lateCount == 0 || dispatcher.idle == 0) return
   let volume: f64 = 0
   let age: f64 = -1
@@ -83,7 +110,10 @@ export function startOverdue(dispatcher: Dispatcher, table: BatchedTable, now: f
     if (age < 0) age = now - arrivalIn(dispatcher, slot)
     volume += table.batchSize[binIn(dispatcher, slot)]
   }
-  if (age <= LATE_FULL * table.qosMs) return
+  const spent = dispatcher.everLate / (table.lateShare * dispatcher.everArrived)
+  const isLull = pressure < LULL + LULL_OF_UNSPENT * Math.max(0, 1 - spent)
+  const isOverdue = age > LATE_ANY * table.qosMs
+  if (!isLull && !isOverdue) return
   let cheapest = -1
   let least = Infinity
   for (let p = 0; p < dispatcher.instances; p++) {
@@ -95,7 +125,7 @@ export function startOverdue(dispatcher: Dispatcher, table: BatchedTable, now: f
   }
   if (cheapest < 0) return
   const full = NEARLY_FULL * table.largest[dispatcher.type[cheapest]]
-  if (volume >= full || age > LATE_ANY * table.qosMs) startLate(dispatcher, table, cheapest, now)
+  if (isOverdue || volume >= full) startLate(dispatcher, table, cheapest, now)
 }
 
 /** Starts late queries on an idle position, oldest first, as many as fit. */

@@ -3,8 +3,9 @@
 // the price of a millisecond of a type. A decision takes six steps:
 //
 //   1. queries that no type can serve in time alone become late
-//   2. while the work ahead is more than `pressure` times QoS and the budget of misses has room: the dearest live query becomes late
-//   3. if late queries have waited for long, one batch of them starts
+//   2. while the work ahead is small, late queries that can still be in time are live again; while it is more than `pressure`
+//      times QoS and the budget of misses has room, the dearest live query becomes late
+//   3. if little work is ahead, a nearly full batch of late queries starts; if they have waited for very long, any
 //   4. the batch of live queries with the highest score starts, again and again until there is none; late queries join it
 //   5. idle instances start late queries, oldest first
 //   6. if no instance is busy and live queries are left, no completion will help them: they are late
@@ -26,8 +27,8 @@ const AGE_IN_BATCH: f64 = 0.5
 export function startBatched(dispatcher: Dispatcher, now: f64): void {
   const table = changetype<BatchedTable>(dispatcher.table)
   const ahead = dropHopeless(dispatcher, table, now)
-  giveUp(dispatcher, table, ahead, now)
-  startOverdue(dispatcher, table, now)
+  const pressure = giveUp(dispatcher, table, ahead, now)
+  startOverdue(dispatcher, table, pressure, now)
   while (dispatcher.idle > 0 && startBest(dispatcher, table, now)) {}
   startAllLate(dispatcher, table, now)
   if (dispatcher.pending == 0 || dispatcher.idle < dispatcher.instances) return

@@ -53,7 +53,7 @@ export interface FlowState {
 export interface BatchState {
   /** Pending queries that were given up. */
   readonly late: Set<Query>
-  /** How many ever were, and how many queries have arrived. */
+  /** How many ever were and were not taken back, and how many queries have arrived. */
   everLate: number
   arrived: number
 }

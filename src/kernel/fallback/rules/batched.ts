@@ -9,6 +9,17 @@ const MAX_UNITS = 128
 /** The budget of misses is that of this many queries more than have arrived. */
 const AHEAD = 4000
 
+/** The share of the work ahead up to which late queries are taken back, of that above which they are given up. */
+const TAKEN_BACK = 0.85
+
+/** The work ahead below which a nearly full batch of late queries starts, with all misses spent, and what is added with none. */
+const LULL = 0.25
+const LULL_OF_UNSPENT = 0.3
+const NEARLY_FULL = 0.9
+
+/** The age of a late query, in QoS, from which on any batch of late queries starts. */
+const LATE_ANY = 120
+
 /** A batch that may start. */
 interface Batch {
   readonly score: number
@@ -43,7 +54,7 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
 
   // 1. no type can serve them in time
   for (const query of live()) if (timeLeft(query) < rule.aloneMs[query.bin]) makeLate(query)
-  giveUp()
+  const pressure = giveUp()
   startOverdue()
   while (idle.size > 0) {
     const best = bestBatch()
@@ -63,35 +74,46 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
     for (const instance of fleet) if (idle.has(instance) && late().length > 0) startLate(instance)
   }
 
-  // 2. more work ahead than fits
-  function giveUp(): void {
+  // 2. more work ahead than fits; returns the work ahead, as a share of QoS
+  function giveUp(): number {
     let capacity = 0
     let work = live().reduce((sum, { bin }) => sum + price[bin], 0)
     for (const instance of fleet) {
       capacity += weight[instance.type]
       if (instance.busy) work += weight[instance.type] * leftMs(instance, nowMs)
     }
+    const limit = rule.pressure * qosMs * capacity
+    for (const query of late()) {
+      const withQuery = work + price[query.bin]
+      if (withQuery > TAKEN_BACK * limit || timeLeft(query) < rule.aloneMs[query.bin]) continue
+      batches.late.delete(query)
+      batches.everLate--
+      work = withQuery
+    }
     const budget = rule.lateShare * (batches.arrived + AHEAD)
-    while (work > rule.pressure * qosMs * capacity && batches.everLate + 1 <= budget) {
+    while (work > limit && batches.everLate + 1 <= budget) {
       const most = Math.max(...live().map(({ bin }) => price[bin]))
       const dearest = live().find(({ bin }) => price[bin] === most)
-      if (!dearest || !(most > 0)) return
+      if (!dearest || !(most > 0)) break
       makeLate(dearest)
       work -= most
     }
+    return work / (qosMs * capacity)
   }
 
-  // 3. late for very long
+  // 3. hardly anything else waits, or late for very long
   function startOverdue(): void {
     const overdue = late()
     if (overdue.length === 0 || idle.size === 0) return
-    const age = nowMs - overdue[0].arrivalMs
-    if (age <= 60 * qosMs) return
+    const spent = batches.everLate / (rule.lateShare * batches.arrived)
+    const isLull = pressure < LULL + LULL_OF_UNSPENT * Math.max(0, 1 - spent)
+    const isOverdue = nowMs - overdue[0].arrivalMs > LATE_ANY * qosMs
+    if (!isLull && !isOverdue) return
     const least = Math.min(...[...idle].map(({ type }) => fullCost[type]))
     const cheapest = fleet.find((instance) => idle.has(instance) && fullCost[instance.type] === least)
     if (!cheapest || least === Infinity) return
     const volume = overdue.reduce((sum, { bin }) => sum + batchSize[bin], 0)
-    if (volume >= 0.9 * largest[cheapest.type] || age > 120 * qosMs) startLate(cheapest)
+    if (isOverdue || volume >= NEARLY_FULL * largest[cheapest.type]) startLate(cheapest)
   }
 
   // 4. the batch of the highest score, over types and seeds
