@@ -183,10 +183,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       const started = state.decide(nowMs)
       if (started === 0) return NOTHING
       const { startedQuery, startedInstance } = state
-      return Array.from({ length: started }, (_, i) => ({
-        query: startedQuery[i],
-        instance: startedInstance[i],
-      }))
+      const starts: Start[] = []
+      for (let i = 0; i < started; i++) starts.push({ query: startedQuery[i], instance: startedInstance[i] })
+      return starts
     },
     complete(instance, nowMs, served = true) {
       expect(instance, ['busy'])

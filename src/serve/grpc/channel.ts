@@ -43,8 +43,7 @@ export function openChannel(address: string, options: ChannelOptions): Channel {
     session: ClientHttp2Session,
     { path, message, headers, timeoutMs }: ChannelRequest,
   ): ClientHttp2Stream {
-    const stream = session.request({
-      ...headers,
+    const own = {
       ':method': 'POST',
       ':scheme': sessions.scheme,
       ':authority': sessions.authority,
@@ -53,8 +52,9 @@ export function openChannel(address: string, options: ChannelOptions): Channel {
       'content-type': 'application/grpc',
       'user-agent': USER_AGENT,
       'grpc-accept-encoding': 'identity',
-      ...(timeoutMs < Infinity && { 'grpc-timeout': formatTimeout(coarseMs(timeoutMs)) }),
-    })
+      'grpc-timeout': timeoutMs < Infinity ? formatTimeout(coarseMs(timeoutMs)) : undefined,
+    }
+    const stream = session.request(headers === undefined ? own : { ...headers, ...own })
     if (message.length <= MOST_COPIED_BYTES) stream.end(frameOf(message))
     else {
       stream.cork()

@@ -11,7 +11,7 @@ import {
 import { status } from '@grpc/grpc-js'
 import { decompress } from './compression.ts'
 import { FrameReader, type FrameReceiver } from './frame.ts'
-import { forwardedHeaders, type Headers } from './headers.ts'
+import { forwardedHeaders, type Headers, type RawHeaders } from './headers.ts'
 import { isGrpc } from './server.ts'
 import type { Sessions } from './session.ts'
 import { codeOf, codeOfHttp, codeOfReset, decodeDetails } from './status.ts'
@@ -78,6 +78,8 @@ class Call implements FrameReceiver {
   private readonly frames = new FrameReader(this)
   private head: IncomingHttpHeaders | undefined
   private last: IncomingHttpHeaders | undefined
+  private forwardedHead: Headers | undefined
+  private forwardedLast: Headers | undefined
   private received: Buffer | undefined
   private isCompressed = false
   private found: CallError | undefined
@@ -134,8 +136,9 @@ class Call implements FrameReceiver {
     this.stop(problem(status.DEADLINE_EXCEEDED, 'the server did not answer in time', 'deadline'))
   }
 
-  responded(headers: IncomingHttpHeaders): void {
+  responded(headers: IncomingHttpHeaders, raw: RawHeaders | undefined): void {
     this.head = headers
+    this.forwardedHead = forwardedHeaders(headers, raw)
     const http = Number(headers[':status'])
     const type = headers['content-type']
     if (http !== 200 && headers['grpc-status'] === undefined) {
@@ -145,8 +148,9 @@ class Call implements FrameReceiver {
     }
   }
 
-  ended(headers: IncomingHttpHeaders): void {
+  ended(headers: IncomingHttpHeaders, raw: RawHeaders | undefined): void {
     this.last = headers
+    this.forwardedLast = forwardedHeaders(headers, raw)
   }
 
   read(chunk: Buffer): void {
@@ -177,8 +181,9 @@ class Call implements FrameReceiver {
     const { head, last, received } = this
     const code = codeOf((last ?? head)?.['grpc-status'])
     if (head === undefined || code === undefined) return this.withoutStatus()
-    const headers = last === undefined ? undefined : forwardedHeaders(head)
-    const trailers = forwardedHeaders(last ?? head)
+    // without a body all headers come last
+    const headers = last === undefined ? undefined : this.forwardedHead
+    const trailers = last === undefined ? this.forwardedHead : this.forwardedLast
     if (code !== status.OK) {
       const details = decodeDetails(String((last ?? head)['grpc-message'] ?? ''))
       return { kind: 'error', code, details, origin: 'server', headers, trailers }
@@ -220,12 +225,12 @@ class Call implements FrameReceiver {
   }
 }
 
-function onResponse(this: CallStream, headers: IncomingHttpHeaders): void {
-  this[CALL]?.responded(headers)
+function onResponse(this: CallStream, headers: IncomingHttpHeaders, _flags: number, raw?: RawHeaders): void {
+  this[CALL]?.responded(headers, raw)
 }
 
-function onTrailers(this: CallStream, headers: IncomingHttpHeaders): void {
-  this[CALL]?.ended(headers)
+function onTrailers(this: CallStream, headers: IncomingHttpHeaders, _flags: number, raw?: RawHeaders): void {
+  this[CALL]?.ended(headers, raw)
 }
 
 function onData(this: CallStream, chunk: Buffer): void {

@@ -4,14 +4,15 @@ import { status } from '@grpc/grpc-js'
 import type { ConnectionBytes } from './buffered-bytes.ts'
 import { ACCEPTED_ENCODINGS, decompress, isKnownEncoding } from './compression.ts'
 import { FrameReader, type FrameReceiver, frameHead, frameOf } from './frame.ts'
-import type { Headers } from './headers.ts'
+import { forwardedHeaders, type Headers, type RawHeaders } from './headers.ts'
 import { encodeDetails } from './status.ts'
 import { coarseMs, parseTimeout } from './timeout.ts'
 
 /** A call of a client. */
 export interface ServerCall {
   readonly path: string
-  readonly headers: IncomingHttpHeaders
+  /** Headers of the client for a server. */
+  readonly headers: Headers | undefined
   /** Time until the deadline of the client when the call began, ms; Infinity without one. */
   readonly timeoutMs: number
   /** Sends a message; headers only count with the first one. */
@@ -71,10 +72,11 @@ type CallStream = ServerHttp2Stream & { [CALL]?: Call | undefined }
 export function openCall(
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
+  raw: RawHeaders,
   { maxMessageBytes }: CallLimits,
   counted: ConnectionBytes,
 ): OpenCall {
-  const call = new Call(stream, headers, maxMessageBytes, counted)
+  const call = new Call(stream, headers, raw, maxMessageBytes, counted)
   ;(stream as CallStream)[CALL] = call
   // the stream is closed after an error
   stream.on('error', ignore)
@@ -88,7 +90,7 @@ export function openCall(
  */
 class Call implements OpenCall, FrameReceiver {
   readonly path: string
-  readonly headers: IncomingHttpHeaders
+  readonly headers: Headers | undefined
   readonly timeoutMs: number
   private readonly stream: ServerHttp2Stream
   private readonly maxMessageBytes: number
@@ -111,11 +113,12 @@ class Call implements OpenCall, FrameReceiver {
   constructor(
     stream: ServerHttp2Stream,
     headers: IncomingHttpHeaders,
+    raw: RawHeaders,
     maxMessageBytes: number,
     counted: ConnectionBytes,
   ) {
     this.stream = stream
-    this.headers = headers
+    this.headers = forwardedHeaders(headers, raw)
     this.maxMessageBytes = maxMessageBytes
     this.counted = counted
     this.path = headers[':path'] as string

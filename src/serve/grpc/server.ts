@@ -11,6 +11,7 @@ import {
 import type { Duplex } from 'node:stream'
 import { status } from '@grpc/grpc-js'
 import { type BufferedBytesLimit, type ConnectionBytes, remoteOf } from './buffered-bytes.ts'
+import type { RawHeaders } from './headers.ts'
 import { type CallHandler, type OpenCall, openCall, type ServerCall } from './server-call.ts'
 
 /** Answers a call. */
@@ -65,12 +66,15 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
       sessions.delete(session)
     })
   })
-  server.on('stream', (stream, headers) => {
-    const counted = sessions.get(stream.session as ServerHttp2Session)
-    // the session has ended meanwhile
-    if (counted === undefined) stream.destroy()
-    else answerStream(stream, headers, options, counted)
-  })
+  server.on(
+    'stream',
+    (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, raw: RawHeaders) => {
+      const counted = sessions.get(stream.session as ServerHttp2Session)
+      // the session has ended meanwhile
+      if (counted === undefined) stream.destroy()
+      else answerStream(stream, headers, raw, options, counted)
+    },
+  )
   server.on('sessionError', () => undefined)
   return {
     connect: (socket) => {
@@ -85,6 +89,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
 function answerStream(
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
+  raw: RawHeaders,
   options: GrpcServerOptions,
   counted: ConnectionBytes,
 ): void {
@@ -96,7 +101,7 @@ function answerStream(
     }
     return
   }
-  const call: OpenCall = openCall(stream, headers, options, counted)
+  const call: OpenCall = openCall(stream, headers, raw, options, counted)
   const method = options.methods.get(call.path)
   if (headers[':method'] !== 'POST') call.end({ code: status.INTERNAL, details: 'gRPC uses POST' })
   else if (Number.isNaN(call.timeoutMs)) {

@@ -1,5 +1,4 @@
 /** Methods with one request and one response. */
-import type { IncomingHttpHeaders } from 'node:http2'
 import { status } from '@grpc/grpc-js'
 import type { Headers } from './headers.ts'
 import type { Unary } from './method.ts'
@@ -9,7 +8,8 @@ import type { CallHandler, Ending, ServerCall } from './server-call.ts'
 export interface UnaryCall {
   readonly path: string
   readonly request: Buffer
-  readonly headers: IncomingHttpHeaders
+  /** Headers of the client for a server. */
+  readonly headers: Headers | undefined
   /** Time until the deadline of the client when the call began, ms; Infinity without one. */
   readonly timeoutMs: number
   respond(response: Buffer, headers?: Headers, trailers?: Headers): void
@@ -56,7 +56,7 @@ class UnaryHandler implements CallHandler, UnaryCall {
     return this.received!
   }
 
-  get headers(): IncomingHttpHeaders {
+  get headers(): Headers | undefined {
     return this.call.headers
   }
 

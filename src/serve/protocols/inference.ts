@@ -275,8 +275,8 @@ export function readShape(tag: number, value: protobuf.Reader, shape: number[]):
   return true
 }
 
-/** The library returns negative numbers as those of 64 bits without a sign. */
+/** The library returns an object if it finds its package for 64 bits, or else negative numbers as those without a sign. */
 function signed(value: unknown): number {
-  const number = Number(value)
+  const number = typeof value === 'number' ? value : (value as { toNumber(): number }).toNumber()
   return number < 2 ** 63 ? number : number - 2 ** 64
 }

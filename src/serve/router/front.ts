@@ -1,6 +1,5 @@
-import type { IncomingHttpHeaders } from 'node:http'
 import { status } from '@grpc/grpc-js'
-import { forwardedHeaders } from '../grpc/headers.ts'
+import type { Headers } from '../grpc/headers.ts'
 import type { Method } from '../grpc/server.ts'
 import type { Ending } from '../grpc/server-call.ts'
 import { unaryBytes, unaryMessages } from '../grpc/unary.ts'
@@ -75,7 +74,7 @@ export function isReady({ draining }: Front, pool: Pool | undefined): boolean {
 
 interface Asked {
   readonly request: Buffer
-  readonly headers: IncomingHttpHeaders
+  readonly headers: Headers | undefined
   readonly timeoutMs: number
 }
 
@@ -93,13 +92,7 @@ function routeRequest(
 ): () => void {
   try {
     const { model, batch } = front.protocols.get(protocol)!.readRequest(request)
-    return submit(
-      front,
-      model,
-      { protocol, request, headers: forwardedHeaders(headers), batch },
-      timeoutMs,
-      settle,
-    )
+    return submit(front, model, { protocol, request, headers, batch }, timeoutMs, settle)
   } catch (error) {
     if (!(error instanceof MalformedMessage)) throw error
     const details = 'the request is not a message of this protocol'
@@ -128,7 +121,9 @@ export function submit(
     return () => undefined
   }
   const arrivalMs = clock.now()
-  const job: Job = { ...request, arrivalMs, deadlineMs: arrivalMs + timeoutMs, settle }
+  const { protocol, request: bytes, headers, batch, version } = request
+  const deadlineMs = arrivalMs + timeoutMs
+  const job: Job = { protocol, request: bytes, headers, batch, version, arrivalMs, deadlineMs, settle }
   pool.submit(job)
   return () => pool.cancel(job)
 }
@@ -143,7 +138,7 @@ function passOn({ pools }: Front, path: string): Method {
     if (pool === undefined) return call.fail(unknownModelError(pools, name))
     const backend = pool.anyBackend() as GrpcBackend | undefined
     if (backend === undefined) return call.fail({ code: status.UNAVAILABLE, details: 'no server can answer' })
-    const asked = { path, message: request, headers: forwardedHeaders(headers), timeoutMs }
+    const asked = { path, message: request, headers, timeoutMs }
     const running = backend.ask(asked, name !== '', (result) => {
       if (result.kind === 'response') call.respond(result.message, result.headers, result.trailers)
       else call.fail(result)

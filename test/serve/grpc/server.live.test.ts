@@ -45,8 +45,8 @@ describe('a client of grpc-js', () => {
       const { headers } = asked
       asked.respond(
         asked.request,
-        { 'x-heard': String(headers['x-text']) },
-        { 'x-bytes-bin': String(headers['x-bytes-bin']) },
+        { 'x-heard': String(headers?.['x-text']) },
+        { 'x-bytes-bin': String(headers?.['x-bytes-bin']) },
       )
     })
     const { client } = await serveMethods({ [path]: answer })
