@@ -5,6 +5,7 @@ import { type CallResult, problem, receive } from './client-call.ts'
 import { frameHead, frameOf } from './frame.ts'
 import type { Headers } from './headers.ts'
 import { createSessions, type SessionOptions } from './session.ts'
+import { startRequest } from './start-request.ts'
 import { coarseMs, formatTimeout } from './timeout.ts'
 import { type Watcher, watch } from './watch.ts'
 
@@ -54,7 +55,7 @@ export function openChannel(address: string, options: ChannelOptions): Channel {
       'grpc-accept-encoding': 'identity',
       'grpc-timeout': timeoutMs < Infinity ? formatTimeout(coarseMs(timeoutMs)) : undefined,
     }
-    const stream = session.request(headers === undefined ? own : { ...headers, ...own })
+    const stream = startRequest(session, headers === undefined ? own : { ...headers, ...own })
     if (message.length <= MOST_COPIED_BYTES) stream.end(frameOf(message))
     else {
       stream.cork()
