@@ -26,17 +26,18 @@ const EXCLUSIVE_WORTH = 2
 
 /** The work ahead, as a share of QoS, above which queries are given up; the second where there are exclusive ones. */
 const PRESSURE = 0.67
-const EXCLUSIVE_PRESSURE = 0.8
+const EXCLUSIVE_PRESSURE = 0.75
 
 /**
  * Where batches raise the bound by a smaller share, one saves little more than it delays. The query with the earliest latest
  * start starts then, and only queries join it that have waited for this share of QoS: while many wait.
  */
 const LEAST_GAIN = 0.05
-const JOIN_AGE = 0.3
+const JOIN_AGE = 0.4
 
-/** The level of the service time by which a batch is in time. */
+/** The level of the service time by which a batch is in time; the second where batches raise the bound little. */
 const SAFE = 0.97
+const SAFE_OF_LITTLE_GAIN = 0.93
 
 /** The time of a machine is worth this many times its price where a batch is filled: more waits then than on average. */
 const TIME_WORTH = 1.15
@@ -49,14 +50,16 @@ export function prepareBatched(context: PolicyContext, times: Times): (counts: C
   const { meanMs, batchSizes, qosMs, percentile } = context
   const bins = batchSizes.length
   const largest = largestOf(context)
-  const guardMs = meanMs.map((ms, cell) => Math.max(quantileMs(context, cell, SAFE), ms))
+  const guardAt = (level: number) => meanMs.map((ms, cell) => Math.max(quantileMs(context, cell, level), ms))
+  const usualGuardMs = guardAt(SAFE)
+  const littleGainGuardMs = guardAt(SAFE_OF_LITTLE_GAIN)
   const fullBin = Int32Array.from(context.types, (_, t) => {
     const bin = context.batchBins?.[t] ?? -1
     return bin < 0 ? bins - 1 : bin
   })
-  const hasOneSeed = Array.from(fullBin, (bin, t) => guardMs[t * bins + bin] <= SAFE_SHARE * qosMs)
+  const hasOneSeed = Array.from(fullBin, (bin, t) => usualGuardMs[t * bins + bin] <= SAFE_SHARE * qosMs)
   const fixed = {
-    ...({ kind: 'batched', qosMs, batchSize: batchSizes, largest, guardMs } as const),
+    ...({ kind: 'batched', qosMs, batchSize: batchSizes, largest } as const),
     lateShare: (GIVEN_UP * (100 - percentile)) / 100,
     unit: unitOf(batchSizes, Math.max(...largest)),
     seeds: Float64Array.from(hasOneSeed, (one) => (one ? 1 : MORE_SEEDS)),
@@ -69,6 +72,7 @@ export function prepareBatched(context: PolicyContext, times: Times): (counts: C
     const boundAt = (prices: Float64Array) => counts.reduce((sum, count, t) => sum + count * prices[t], 0)
     const bound = boundAt(price)
     const gainsLittle = bound > 0 && bound < (1 + LEAST_GAIN) * boundAt(pricesOf(alone, counts).price)
+    const guardMs = gainsLittle ? littleGainGuardMs : usualGuardMs
     const timeWorth = gainsLittle ? 1 : TIME_WORTH
     const most = Math.max(0, ...price)
     // no routing keeps the percentile: there are no prices
@@ -84,6 +88,7 @@ export function prepareBatched(context: PolicyContext, times: Times): (counts: C
     const exclusive = exclusiveBins(context, counts, guardMs)
     return {
       ...fixed,
+      guardMs,
       latestFirst: gainsLittle ? 1 : 0,
       joinAge: gainsLittle ? JOIN_AGE : 0,
       weight: weight.map((value, t) => (counts[t] > 0 ? value : 1)),
