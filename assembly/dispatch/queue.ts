@@ -1,7 +1,7 @@
 // The pending queries of a dispatcher, in order of arrival: a linked list in slots (layout/queue.ts).
 
 import { Dispatcher } from '../layout/dispatcher'
-import { LATE, queueBytes, slotAt } from '../layout/queue'
+import { LATE, LIVE, queueBytes, slotAt } from '../layout/queue'
 import { treeBytes } from '../layout/tree'
 import { BATCH_SPACE, FLOW_SPACE } from '../layout/window'
 import { addFresh, takeOut } from './flow/sets'
@@ -43,7 +43,7 @@ export function arrive(dispatcher: Dispatcher, query: i32, bin: i32, arrival: f6
   slot.previous = previous
   slot.sequence = dispatcher.arrived++
   dispatcher.everArrived += 1
-  slot.place = 0
+  slot.place = LIVE
   if (previous < 0) dispatcher.head = number
   else slotAt(dispatcher, previous).next = number
   if (next < 0) dispatcher.tail = number

@@ -2,7 +2,8 @@
 // have any.
 //
 //   KnownVertices | supports[N] f64 | lastUses[N] f64 | duals[T][N] f64 | prices[N][T] f64 | violationPrices[N] f64
-//                 | tieCounts[N] i32, in the room of f64 | places[N]: the head of a Basis | keyLines[] u16 | ties: bins[MAX_TIES] u16, lines[MAX_TIES] u16
+//                 | tieCounts[N] i32, in the room of f64 | places[N]
+//   place | the head of a Basis | keyLines[] u16 | bins[MAX_TIES] u16 and lines[MAX_TIES] u16 of the ties
 //
 // N is MAX_VERTICES. The basis of a vertex has no envelopes.
 

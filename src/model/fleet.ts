@@ -1,4 +1,5 @@
 import { slotsFault } from './concurrency.ts'
+import { nearest } from './nearest.ts'
 import type { Workload } from './workload.ts'
 
 /** A live instance: its address, its type and its model. */
@@ -51,5 +52,7 @@ export function serverFault(server: FleetServer, workloads: readonly Workload[])
   if (fault) return { field: 'slots', problem: `of ${address} ${fault.problem}`, cure: fault.cure }
   if (latency.types.includes(type)) return undefined
   const problem = `${address} is of type "${type}", which the table of ${model} lacks`
-  return { field: 'type', problem, cure: `it has ${latency.types.join(', ')}` }
+  const meant = nearest(type, latency.types)
+  const cure = meant === undefined ? `it has ${latency.types.join(', ')}` : `did you mean "${meant}"?`
+  return { field: 'type', problem, cure }
 }

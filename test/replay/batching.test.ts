@@ -67,7 +67,7 @@ test('where batches gain less than 5%, priced starts the earliest latest start, 
   const busy = replay(asked)
   expect(busy).toEqual(replay({ ...asked, kernel: 'fallback' }))
   expect(new Set(busy.batch).size).toBeLessThan(1400)
-  // at this rate no query waits for 0.3 of the target
+  // at this rate no query waits for 0.4 of the target
   const calm = { arrivals: 'poisson', rate: 60, queries: 1500, seed: 4, mix: rm2.mix } as const
   expect(new Set(replay({ ...asked, trace: generateTrace(calm) }).batch).size).toBe(1500)
   const priced = await allowableThroughput({ ...measured, workload: some })
@@ -107,7 +107,7 @@ function onOneGpu(arrivalMs: number[], batchSize: number[]) {
 }
 
 test('a query that was given up is taken back once there is time for it', () => {
-  // 500 and 1000 cost 20.6 ms, which is more than 0.8 x 25, so the second query is given up at first
+  // 500 and 1000 cost 20.6 ms, which is more than 0.75 x 25, so the second query is given up at first
   const { startMs, finishMs } = onOneGpu([0, 0, 5], [500, 1000, 20])
   expect(startMs[1]).toBe(finishMs[0])
   expect(finishMs[1]).toBeLessThan(25)

@@ -208,7 +208,9 @@ async function route(given: RouteFlags): Promise<void> {
   process.on('SIGUSR1', () => undefined)
   const [[workload, listed], plan, tls, serverTls] = await startedUnless(signal, () =>
     Promise.all([
-      readWorkloads(given).then(async (read) => [read, await readServers(given, read)] as const),
+      readWorkloads(given).then(
+        async (read) => [read, await readServers(given, checkedBy(given, read))] as const,
+      ),
       given.plan === undefined ? undefined : readPlan(given.plan),
       readServerTls(given),
       readClientTls(given),
@@ -256,12 +258,12 @@ async function route(given: RouteFlags): Promise<void> {
     log.info({ servers: servers.length }, 'the fleet has been read')
   }
   if (given.fleet !== undefined) {
-    watchFleet(given.fleet, workload, signal, change, (error) => {
+    watchFleet(given.fleet, checkedBy(given, workload), signal, change, (error) => {
       log.error({ error: (error as Error).message }, 'the fleet cannot be read; the one before stays')
     })
   }
   process.on('SIGHUP', () => {
-    Promise.all([readServers(given, workload), readServerTls(given), readClientTls(given)])
+    Promise.all([readServers(given, checkedBy(given, workload)), readServerTls(given), readClientTls(given)])
       .then(([servers, tls, serverTls]) => {
         router.setTls({ tls, serverTls })
         change(servers)
@@ -332,7 +334,11 @@ function customMethod({ method, batchField, modelField }: RouteFlags): CustomMet
   return { method, batchField, modelField }
 }
 
-async function readServers(given: RouteFlags, workloads: readonly Workload[]): Promise<FleetServer[]> {
+/** The workloads that every server of a fleet must fit; undefined under a plan, which takes servers of its types alone. */
+const checkedBy = ({ plan }: RouteFlags, workloads: readonly Workload[]) =>
+  plan === undefined ? workloads : undefined
+
+async function readServers(given: RouteFlags, workloads?: readonly Workload[]): Promise<FleetServer[]> {
   const { fleet, serviceAddr } = given
   if ((fleet === undefined) === (serviceAddr === undefined)) {
     const problem = fleet === undefined ? 'no fleet is given' : '--fleet and --service-addr name a fleet each'

@@ -85,12 +85,12 @@ const CHECK_MS = 300
  * stays as it was. The file is polled, because events of the file system miss files that are replaced or lie on
  * another machine.
  *
- * @param workloads of the models: each server must fit one of them
+ * @param workloads of the models, if they are known: each server must fit one of them
  * @param onError receives the errors of `readFleet`, and what `onChange` throws
  */
 export function watchFleet(
   path: string,
-  workloads: readonly Workload[],
+  workloads: readonly Workload[] | undefined,
   signal: AbortSignal,
   onChange: (servers: FleetServer[]) => void,
   onError: (error: unknown) => void,

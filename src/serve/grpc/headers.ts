@@ -36,7 +36,7 @@ export type RawHeaders = readonly string[]
 /**
  * The headers to forward; undefined if none is left.
  *
- * @param raw the same headers: whether one is left takes a fifth of the time to find there. Undefined: they are not known
+ * @param raw the same headers as a list, if it is known: to see there that none is left takes a fifth of the time
  */
 export function forwardedHeaders(received: IncomingHttpHeaders, raw?: RawHeaders): Headers | undefined {
   if (raw !== undefined && !hasForwarded(raw)) return undefined

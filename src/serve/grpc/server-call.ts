@@ -11,7 +11,7 @@ import { coarseMs, parseTimeout } from './timeout.ts'
 /** A call of a client. */
 export interface ServerCall {
   readonly path: string
-  /** Headers of the client for a server. */
+  /** Headers of the client that are forwarded. */
   readonly headers: Headers | undefined
   /** Time until the deadline of the client when the call began, ms; Infinity without one. */
   readonly timeoutMs: number

@@ -3,9 +3,9 @@
  *
  * `ClientHttp2Session.request` binds a function of its own with `AsyncResource.bind`, which in Node 20 defines a deprecated
  * property, `asyncResource`, with two accessors. That takes 11 µs, and the prototypes of the accessors keep the stream of the
- * request until V8 collects the whole heap: copying those streams takes as long again. Nobody can reach a function that
- * `request` binds. So it is bound here to the same resource without that property. Whatever else calls `AsyncResource.bind`
- * gets that of Node.
+ * request until V8 collects the whole heap: copying those streams takes as long again. Nobody can reach the function that
+ * `request` binds. So it is bound here to the same resource without that property. Whatever else calls `AsyncResource.bind`,
+ * and a version of Node that gives the function another name, gets that of Node.
  */
 import { AsyncResource } from 'node:async_hooks'
 import type { ClientHttp2Session, ClientHttp2Stream, OutgoingHttpHeaders } from 'node:http2'
@@ -19,7 +19,8 @@ AsyncResource.prototype.bind = function bind(
   this: AsyncResource,
   ...[fn, ...more]: Parameters<typeof bindOfNode>
 ) {
-  if (isStarting) return this.runInAsyncScope.bind(this, fn, undefined)
+  if (isStarting && fn.name === 'bound requestOnConnect')
+    return this.runInAsyncScope.bind(this, fn, undefined)
   return Reflect.apply(bindOfNode, this, [fn, ...more])
 } as typeof bindOfNode
 

@@ -8,7 +8,7 @@ import type { CallHandler, Ending, ServerCall } from './server-call.ts'
 export interface UnaryCall {
   readonly path: string
   readonly request: Buffer
-  /** Headers of the client for a server. */
+  /** Headers of the client that are forwarded. */
   readonly headers: Headers | undefined
   /** Time until the deadline of the client when the call began, ms; Infinity without one. */
   readonly timeoutMs: number

@@ -275,7 +275,7 @@ export function readShape(tag: number, value: protobuf.Reader, shape: number[]):
   return true
 }
 
-/** The library returns an object if it finds its package for 64 bits, or else negative numbers as those without a sign. */
+/** The library returns an object if it finds its package for 64 bits, or else a number; negative ones may lack their sign. */
 function signed(value: unknown): number {
   const number = typeof value === 'number' ? value : (value as { toNumber(): number }).toNumber()
   return number < 2 ** 63 ? number : number - 2 ** 64

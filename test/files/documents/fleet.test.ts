@@ -52,6 +52,7 @@ test.each([
     '{ address: "a:1", type: gpu }',
     'line 3: servers[1].type: a:1 is of type "gpu", which the table of small lacks; it has fast, slow',
   ],
+  ['{ address: "a:1", type: fats }', 'type "fats", which the table of small lacks; did you mean "fast"?'],
   [
     '{ address: "a:1", type: fast, model: large }',
     'line 3: servers[1].model: a:1 serves "large", of which there is no workload; there is small, other',

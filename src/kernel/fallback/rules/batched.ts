@@ -9,7 +9,7 @@ const MAX_UNITS = 128
 /** The budget of misses is that of this many queries more than have arrived. */
 const AHEAD = 4000
 
-/** The share of the work ahead up to which late queries are taken back, of that above which they are given up. */
+/** A query that was given up is live again if the work ahead is then at most this share of what it may be. */
 const TAKEN_BACK = 0.85
 
 /** The work ahead below which a nearly full batch of late queries starts, with all misses spent, and what is added with none. */
@@ -101,7 +101,7 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
     return work / (qosMs * capacity)
   }
 
-  // 3. hardly anything else waits, or late for very long
+  // 3. little work is ahead, or they are late for very long
   function startOverdue(): void {
     const overdue = late()
     if (overdue.length === 0 || idle.size === 0) return
