@@ -208,9 +208,7 @@ async function route(given: RouteFlags): Promise<void> {
   process.on('SIGUSR1', () => undefined)
   const [[workload, listed], plan, tls, serverTls] = await startedUnless(signal, () =>
     Promise.all([
-      readWorkloads(given).then(
-        async (read) => [read, await readServers(given, checkedBy(given, read))] as const,
-      ),
+      readWorkloads(given).then(async (read) => [read, await readServers(given, read)] as const),
       given.plan === undefined ? undefined : readPlan(given.plan),
       readServerTls(given),
       readClientTls(given),
@@ -258,12 +256,12 @@ async function route(given: RouteFlags): Promise<void> {
     log.info({ servers: servers.length }, 'the fleet has been read')
   }
   if (given.fleet !== undefined) {
-    watchFleet(given.fleet, checkedBy(given, workload), signal, change, (error) => {
+    watchFleet(given.fleet, plan ? undefined : workload, signal, change, (error) => {
       log.error({ error: (error as Error).message }, 'the fleet cannot be read; the one before stays')
     })
   }
   process.on('SIGHUP', () => {
-    Promise.all([readServers(given, checkedBy(given, workload)), readServerTls(given), readClientTls(given)])
+    Promise.all([readServers(given, workload), readServerTls(given), readClientTls(given)])
       .then(([servers, tls, serverTls]) => {
         router.setTls({ tls, serverTls })
         change(servers)
@@ -334,17 +332,14 @@ function customMethod({ method, batchField, modelField }: RouteFlags): CustomMet
   return { method, batchField, modelField }
 }
 
-/** The workloads that every server of a fleet must fit; undefined under a plan, which takes servers of its types alone. */
-const checkedBy = ({ plan }: RouteFlags, workloads: readonly Workload[]) =>
-  plan === undefined ? workloads : undefined
-
-async function readServers(given: RouteFlags, workloads?: readonly Workload[]): Promise<FleetServer[]> {
-  const { fleet, serviceAddr } = given
+/** Reads the fleet. Under a plan only the servers that it takes must fit the workloads. */
+async function readServers(given: RouteFlags, workloads: readonly Workload[]): Promise<FleetServer[]> {
+  const { fleet, serviceAddr, plan } = given
   if ((fleet === undefined) === (serviceAddr === undefined)) {
     const problem = fleet === undefined ? 'no fleet is given' : '--fleet and --service-addr name a fleet each'
     throw new KairosError('BAD_USAGE', problem, {}, 'give --fleet FILE, or --service-addr FILE with --counts')
   }
-  if (fleet !== undefined) return readFleet(fleet, workloads)
+  if (fleet !== undefined) return readFleet(fleet, plan === undefined ? workloads : undefined)
   const { types, counts, slots } = await readFleetConfiguration(given)
   const servers = counts.flatMap((count, t) => {
     return new Array(count).fill({ type: types[t], ...(slots && { slots: slots[t] }) })

@@ -178,6 +178,23 @@ describe('bad input: exit 2', () => {
   })
 })
 
+test('under a plan, servers of types that it does not take need no table', async () => {
+  const folder = temporaryFolder()
+  const servers = [
+    { address: '127.0.0.1:1', type: 'other' },
+    { address: '127.0.0.1:1', type: 'g4dn.xlarge', model: 'rm2' },
+  ]
+  writeFileSync(join(folder, 'fleet.json'), JSON.stringify({ servers }))
+  const plan = {
+    ...{ types: ['g4dn.xlarge'], pricePerHour: [0.526], startDelayS: [0], startFee: [0] },
+    ...{ windowS: 600, cyclic: true, windows: [{ counts: [1] }] },
+  }
+  writeFileSync(join(folder, 'plan.json'), JSON.stringify(plan))
+  const router = background(['route', '--fleet', 'fleet.json', '--plan', 'plan.json', ...PORTS], folder)
+  await router.says(/routing rm2/)
+  expect(await router.end('SIGTERM')).toBe(0)
+})
+
 test('a batch beyond the largest bin is refused, or served by extrapolated times', async () => {
   const folder = temporaryFolder()
   const reply = scheduler.Serve.responseSerialize({ exeTime: 1, idx: 0, qWait: 0 })
