@@ -57,7 +57,7 @@ export function ratioTest(work: FluidWork, row: i32): bool {
   const basis = work.basis
   const value = work.primal[row] / normaliseEdge(basis, row)
   const bound = work.primal[0]
-  const firstZero = firstZeroPrice(basis, row)
+  const firstZero = firstZeroPrice(basis, row, RATE_TOLERANCE)
   const end = firstZero < 0 ? Infinity : stepToZero(basis, row, firstZero)
   const nearest = breakpointAt(work, 0)
   const batches = basis.lines > basis.types
@@ -125,7 +125,7 @@ export function tieTest(work: FluidWork, row: i32, vertex: i32): bool {
     swapBreakpoints(nearest, breakpointAt(work, rest))
     siftDown(work, 0, rest)
   }
-  const firstZero = firstZeroPrice(basis, row)
+  const firstZero = firstZeroPrice(basis, row, RATE_TOLERANCE * fastestRate(basis, row))
   if (firstZero < 0 || pricesOf(basis)[firstZero] > 0) return false
   work.enteringBin = SLACK
   work.enteringLine = firstZero
@@ -212,12 +212,12 @@ function fastestRate(basis: Basis, row: i32): f64 {
   return fastest == 0 ? Math.abs(edge[types]) : fastest
 }
 
-/** The index of the price that is the first to reach 0 along an edge, -1 if none does. */
-function firstZeroPrice(basis: Basis, row: i32): i32 {
+/** The index of the price that is the first to reach 0 along an edge, -1 if none does. Slower rates are 0: rounding. */
+function firstZeroPrice(basis: Basis, row: i32, slowest: f64): i32 {
   const edge = inverseRow(basis, row)
   let first = -1
   for (let i = 0; i <= basis.types; i++) {
-    if (edge[i] > -RATE_TOLERANCE || isSlackBasic(basis, i)) continue
+    if (edge[i] > -slowest || isSlackBasic(basis, i)) continue
     if (first < 0 || stepToZero(basis, row, i) < stepToZero(basis, row, first)) first = i
   }
   return first
