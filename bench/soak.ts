@@ -50,25 +50,11 @@ function draw({ mix }: Workload, rate: number, seconds: number) {
   return generateTrace({ arrivals: 'poisson', rate, queries: Math.round(rate * seconds), seed: 1, mix })
 }
 
-/**
- * Resident memory, MB, the part of it that V8 keeps for young objects, and open handles. That part grows in steps up to a
- * fixed size, the slower the fewer objects survive: at this load for six minutes.
- */
-async function heldBy(
-  pid: number,
-  metrics: () => Promise<string>,
-): Promise<{ mb: number; youngMb: number; handles: number }> {
-  const [text, { length }, scraped] = await Promise.all([
-    readFile(`/proc/${pid}/status`, 'utf8'),
-    readdir(`/proc/${pid}/fd`),
-    metrics(),
-  ])
-  const young = /^nodejs_heap_space_size_total_bytes\{space="new"\} (\d+)$/m.exec(scraped)
-  return {
-    mb: Number(/VmRSS:\s+(\d+)/.exec(text)?.[1]) / 1024,
-    youngMb: Number(young?.[1]) / 2 ** 20,
-    handles: length,
-  }
+/** Resident memory, MB, and open handles. */
+async function heldBy(pid: number): Promise<{ mb: number; handles: number }> {
+  const text = await readFile(`/proc/${pid}/status`, 'utf8')
+  const { length } = await readdir(`/proc/${pid}/fd`)
+  return { mb: Number(/VmRSS:\s+(\d+)/.exec(text)?.[1]) / 1024, handles: length }
 }
 
 async function peakMb(pid: number): Promise<number> {
@@ -94,23 +80,16 @@ const soak: Part = async (workload, bound, print) => {
   const { servers } = await emulate('soak', FLEET)
   const router = await route(servers, '--log-level', 'error')
   const pid = router.child.pid!
-  const rows = [['minute', 'answered', 'of them in time', 'MB', 'of it young', 'handles']]
+  const rows = [['minute', 'answered', 'of them in time', 'MB', 'handles']]
   const held: Awaited<ReturnType<typeof heldBy>>[] = []
   const all: Sent[] = []
   for (let minute = 1; minute <= MINUTES; minute++) {
     const sent = await openLoop(router.address, draw(workload, 0.6 * bound, 60), DEADLINE_MS)
     all.push(...sent)
-    held.push(await heldBy(pid, router.metrics))
+    held.push(await heldBy(pid))
     const { answered, inside } = sharesOf(sent, workload.qosMs)
-    const { mb, youngMb, handles } = held[held.length - 1]
-    rows.push([
-      String(minute),
-      percent(answered),
-      percent(inside),
-      mb.toFixed(0),
-      youngMb.toFixed(0),
-      String(handles),
-    ])
+    const { mb, handles } = held[held.length - 1]
+    rows.push([String(minute), percent(answered), percent(inside), mb.toFixed(0), String(handles)])
   }
   print(`rm2 on (${FLEET}) at 60% of the bound\n${grid(rows)}`)
   const { explicit, inside } = sharesOf(all, workload.qosMs)
@@ -123,11 +102,6 @@ const soak: Part = async (workload, bound, print) => {
       value: last.mb / third.mb,
       unit: 'x',
       goal: { atMost: 1.1 },
-    },
-    {
-      what: 'the same without the room for young objects',
-      value: (last.mb - last.youngMb) / (third.mb - third.youngMb),
-      unit: 'x',
     },
     {
       what: 'handles gained in the soak',

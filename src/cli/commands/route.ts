@@ -13,8 +13,9 @@ import { slowPolicies } from '../../report/slow-policies.ts'
 import { endProcess, placeOfProcess, reportStarted } from '../../serve/processes.ts'
 import type { CustomMethod } from '../../serve/protocols/custom.ts'
 import { METRICS_BY, type MetricsBy } from '../../serve/router/gauges.ts'
-import { measureHopMs, overheadAdvice, watchDelays } from '../../serve/router/overhead.ts'
+import { warnOfOverhead } from '../../serve/router/overhead.ts'
 import { createRouter } from '../../serve/router/router.ts'
+import { growRoomForYoungObjectsAtOnce } from '../../serve/young-objects.ts'
 import { runWith } from '../input/config.ts'
 import { type FleetConfigurationFlags, readFleetConfiguration } from '../input/configuration.ts'
 import * as flags from '../input/flags.ts'
@@ -203,6 +204,7 @@ export function define(command: Command): void {
 async function route(given: RouteFlags): Promise<void> {
   const place = placeOfProcess()
   if (given.processes > 1 && place === undefined) return routeInProcesses(given)
+  growRoomForYoungObjectsAtOnce()
   const signal = interruptSignal()
   // without a handler, Node opens a debugger port
   process.on('SIGUSR1', () => undefined)
@@ -292,19 +294,6 @@ async function route(given: RouteFlags): Promise<void> {
   log.info({}, 'ended')
   log.flush()
   if (place !== undefined) endProcess()
-}
-
-/** Warns at the start, and then at most once a minute, if the router adds much to the shortest target. */
-function warnOfOverhead(qosMs: number, warn: (advice: string) => void): { stop(): void } {
-  let warnedMs = -Infinity
-  const check = (what: string, addedMs: number) => {
-    const advice = overheadAdvice(what, addedMs, qosMs)
-    if (advice === undefined || performance.now() - warnedMs < 60_000) return
-    warnedMs = performance.now()
-    warn(advice)
-  }
-  void measureHopMs().then((addedMs) => check('the way through the router', addedMs))
-  return watchDelays((p99Ms) => check('waiting for the processor (99th percentile)', p99Ms))
 }
 
 /** A fleet that is not divided. */

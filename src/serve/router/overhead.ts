@@ -72,3 +72,16 @@ export function watchDelays(found: (p99Ms: number) => void, periodMs = LOOK_MS):
     },
   }
 }
+
+/** Warns at the start, and then at most once a minute, if the router adds much to the shortest target. */
+export function warnOfOverhead(qosMs: number, warn: (advice: string) => void): { stop(): void } {
+  let warnedMs = -Infinity
+  const check = (what: string, addedMs: number) => {
+    const advice = overheadAdvice(what, addedMs, qosMs)
+    if (advice === undefined || performance.now() - warnedMs < 60_000) return
+    warnedMs = performance.now()
+    warn(advice)
+  }
+  void measureHopMs().then((addedMs) => check('the way through the router', addedMs))
+  return watchDelays((p99Ms) => check('waiting for the processor (99th percentile)', p99Ms))
+}
