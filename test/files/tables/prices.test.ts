@@ -102,6 +102,20 @@ test.each([
     /has no price of c7i.xlarge/,
   ],
   ['no prices', 'aws', '{"products":{}}', [], /has no price; is this a price list of machines/],
+  [
+    'a price that is no number',
+    'aws',
+    JSON.stringify(OFFERS).replace('"0.357"', '"1e999"'),
+    [],
+    /in.json: terms.OnDemand.C: has the price "1e999"; expected a price in dollars per hour, as text/,
+  ],
+  [
+    'terms and products that are nothing',
+    'aws',
+    '{"products":{"A":null},"terms":{"OnDemand":{"A":null}}}',
+    [],
+    /has no price/,
+  ],
   ['a cut file', 'aws', JSON.stringify(OFFERS).slice(0, -20), [], /ends before its last bracket/],
   ['a CSV file', 'aws', SKYPILOT, [], /is not an object in JSON/],
 ] as const)('refuses %s', async (_what, format, content, args, message) => {

@@ -43,6 +43,7 @@ export async function importLatencies(options: ImportLatenciesOptions): Promise<
     const imported = await read({ ...source, concurrency: concurrency ?? 1, name })
     taken ??= imported.concurrency
     for (const row of imported.rows) {
+      checkRow(source.file, row)
       if (rows.some(({ batchSize }) => batchSize === row.batchSize)) {
         const problem = `has batch size ${row.batchSize}, which another file has`
         throw new KairosError('BAD_USAGE', problem, { file: source.file }, 'name each batch size once')
@@ -63,6 +64,29 @@ export async function importLatencies(options: ImportLatenciesOptions): Promise<
   const text = `${[header.join(), ...kept, ...lines].join('\n')}\n`
   if (out !== undefined) await writeAtomically(out, text)
   return { text, bins: rows.length, notes }
+}
+
+/** Refuses what a latency table cannot contain. */
+function checkRow(file: string, { batchSize, samples = 1, meanMs, quantiles }: ImportedRow): void {
+  const refuse = (what: string, value: number, expected: string) => {
+    throw new KairosError('BAD_FILE', `has ${what} ${value}`, { file }, `expected ${expected}`)
+  }
+  const isSize = Number.isFinite(batchSize) && batchSize > 0
+  if (!isSize) refuse('the batch size', batchSize, 'a number of items > 0')
+  if (!Number.isSafeInteger(samples) || samples < 0)
+    refuse('the number of samples', samples, 'a whole number')
+  const isMean = Number.isFinite(meanMs) && Number(milliseconds(meanMs)) > 0
+  if (!isMean) refuse('the mean latency', meanMs, 'a number of milliseconds > 0')
+  for (const [percent, ms] of quantiles) {
+    if (!(percent >= 0 && percent <= 100)) refuse('the percentile', percent, 'one from 0 to 100')
+    if (!(ms >= 0 && Number.isFinite(ms))) {
+      refuse(`at the ${percent}th percentile the latency`, ms, 'a number of milliseconds >= 0')
+    }
+  }
+  if ([...quantiles.keys()].every((percent) => percent <= 50)) {
+    const cure = 'was it written to the end?'
+    throw new KairosError('BAD_FILE', 'has no percentile of latency above the median', { file }, cure)
+  }
 }
 
 const CONCURRENCY = 'concurrency'

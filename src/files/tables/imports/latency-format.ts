@@ -83,12 +83,23 @@ export function unknownConcurrency({ file }: ImportRequest): Told {
   return { notes: [note] }
 }
 
-/** Quantiles that never decrease: tools round them. */
-export function increasing(quantiles: ReadonlyMap<number, number>): Map<number, number> {
-  let largest = 0
+/** Tools round quantiles: one may be less than one below it by this share. */
+const ROUNDED = 0.1
+
+/**
+ * Quantiles that never decrease: those that were rounded below a smaller one are that one.
+ *
+ * @throws KairosError BAD_FILE where one is far below a smaller one
+ */
+export function increasing(file: string, quantiles: ReadonlyMap<number, number>): Map<number, number> {
+  let largest = -Infinity
   const sorted = [...quantiles].sort(([a], [b]) => a - b)
   return new Map(
     sorted.map(([percent, ms]) => {
+      if (ms < (1 - ROUNDED) * largest) {
+        const problem = `has the latency ${ms} ms at the ${percent}th percentile, and ${largest} ms below it`
+        throw new KairosError('BAD_FILE', problem, { file }, 'expected latencies that do not decrease')
+      }
       largest = Math.max(largest, ms)
       return [percent, largest]
     }),

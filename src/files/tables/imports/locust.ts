@@ -45,7 +45,7 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
   const meanMs = number('Average Response Time')
   const samples = number('Request Count')
   return {
-    rows: [{ batchSize, samples, meanMs, quantiles: increasing(quantiles) }],
+    rows: [{ batchSize, samples, meanMs, quantiles: increasing(file, quantiles) }],
     ...unknownConcurrency(request),
   }
 }

@@ -55,7 +55,7 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
         batchSize: batchSize ?? number(log.batchSize),
         ...(samples > 0 && { samples }),
         meanMs: number(log.mean) / NANOSECONDS,
-        quantiles: increasing(quantiles),
+        quantiles: increasing(file, quantiles),
       },
     ],
     concurrency,

@@ -48,7 +48,10 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
     const percent = QUANTILE.exec(name)?.[1]
     if (percent !== undefined) quantiles.set(Number(percent), microseconds(table, row, at))
   })
-  return { rows: [{ batchSize, meanMs: meanOf(table, row), quantiles: increasing(quantiles) }], ...told }
+  return {
+    rows: [{ batchSize, meanMs: meanOf(table, row), quantiles: increasing(file, quantiles) }],
+    ...told,
+  }
 }
 
 function meanOf(table: Table, row: TableRow): number {

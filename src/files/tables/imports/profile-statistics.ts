@@ -37,7 +37,10 @@ export function rowsOfStatistics(request: ImportRequest, document: JsonObject): 
   const measured = concurrencyIn(document.input_config)
   const told = measured === undefined ? unknownConcurrency(request) : checkConcurrency(request, [measured])
   const samples = numberOf(latency.count)
-  return { rows: [{ batchSize, samples, meanMs: value('avg'), quantiles: increasing(quantiles) }], ...told }
+  return {
+    rows: [{ batchSize, samples, meanMs: value('avg'), quantiles: increasing(file, quantiles) }],
+    ...told,
+  }
 }
 
 /** The first number named `concurrency` in the configuration of a run: its place differs between versions. */

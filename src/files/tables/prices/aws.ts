@@ -3,19 +3,12 @@
  * `products.<sku>.attributes` and `terms.OnDemand.<sku>.<term>.priceDimensions.<rate>.pricePerUnit.USD`. The file of a
  * region has hundreds of MB, so it is read in pieces. Prices are those of Linux, shared tenancy and no software.
  */
+import { KairosError } from '../../../model/errors.ts'
+import { parseDecimal } from '../../io/decimal.ts'
 import { readJsonEntries } from '../../io/json-stream.ts'
+import { objectOf } from '../imports/json-values.ts'
 import { readAwsCsvPrices } from './aws-csv.ts'
 import { cheapestOffers, type PriceListOptions } from './price-list.ts'
-
-interface Product {
-  readonly attributes?: Readonly<Record<string, string | undefined>>
-}
-
-interface Term {
-  readonly priceDimensions?: Readonly<
-    Record<string, { readonly unit?: string; readonly pricePerUnit?: Readonly<Record<string, string>> }>
-  >
-}
 
 const ATTRIBUTES = {
   operatingSystem: 'Linux',
@@ -29,15 +22,27 @@ export async function readAwsPrices(options: PriceListOptions): Promise<Map<stri
   const { file, types, signal, onProgress } = options
   if (/\.csv$/i.test(file)) return readAwsCsvPrices(options)
   const products = new Map<string, { readonly type: string; readonly region: string }>()
-  const early = new Map<string, Readonly<Record<string, Term>>>()
+  const early = new Map<string, unknown>()
   const offers = cheapestOffers()
-  const addTerms = (sku: string, terms: Readonly<Record<string, Term>>) => {
+  const addTerms = (sku: string, terms: unknown) => {
     const product = products.get(sku)
     if (product === undefined) return
-    for (const { priceDimensions = {} } of Object.values(terms)) {
-      for (const { unit, pricePerUnit } of Object.values(priceDimensions)) {
-        const pricePerHour = Number(pricePerUnit?.USD)
-        if (unit === 'Hrs' && pricePerHour > 0) offers.add({ ...product, pricePerHour })
+    for (const term of valuesOf(terms)) {
+      for (const rate of valuesOf(objectOf(term)?.priceDimensions)) {
+        const { unit, pricePerUnit } = objectOf(rate) ?? {}
+        const price = objectOf(pricePerUnit)?.USD
+        if (unit !== 'Hrs' || price === undefined) continue
+        const pricePerHour = typeof price === 'string' ? parseDecimal(price) : Number.NaN
+        if (!(pricePerHour >= 0)) {
+          const place = { file, field: `terms.OnDemand.${sku}` }
+          throw new KairosError(
+            'BAD_FILE',
+            `has the price ${JSON.stringify(price)}`,
+            place,
+            'expected a price in dollars per hour, as text',
+          )
+        }
+        if (pricePerHour > 0) offers.add({ ...product, pricePerHour })
       }
     }
   }
@@ -53,18 +58,23 @@ export async function readAwsPrices(options: PriceListOptions): Promise<Map<stri
   await readJsonEntries(file, reading, ([first, second, third], value) => {
     if (first === 'products') {
       hasProducts = true
-      const product = productOf(value as Product, types)
+      const product = productOf(value, types)
       if (product) products.set(second, product)
-    } else if (hasProducts) addTerms(third, value as Readonly<Record<string, Term>>)
-    else early.set(third, value as Readonly<Record<string, Term>>)
+    } else if (hasProducts) addTerms(third, value)
+    else early.set(third, value)
   })
   for (const [sku, terms] of early) addTerms(sku, terms)
   return offers.choose(options)
 }
 
-function productOf({ attributes = {} }: Product, types: readonly string[] | undefined) {
+function productOf(product: unknown, types: readonly string[] | undefined) {
+  const attributes = objectOf(objectOf(product)?.attributes) ?? {}
   const { instanceType: type, regionCode: region } = attributes
   const fits = Object.entries(ATTRIBUTES).every(([name, value]) => attributes[name] === value)
-  if (!fits || type === undefined || region === undefined) return undefined
+  if (!fits || typeof type !== 'string' || typeof region !== 'string') return undefined
   return types === undefined || types.includes(type) ? { type, region } : undefined
+}
+
+function valuesOf(value: unknown): unknown[] {
+  return Object.values(objectOf(value) ?? {})
 }

@@ -73,6 +73,21 @@ describe('mlperf', () => {
     })
   })
 
+  test('refuses a log that ends before its percentiles, and a size that is no number', async () => {
+    const cut = detail({
+      effective_scenario: 'MultiStream',
+      effective_samples_per_query: 8,
+      result_mean_query_latency_ns: 20e6,
+      'result_50.00_percentile_per_query_latency_ns': 19e6,
+    })
+    expect(await refusal('mlperf', cut)).toBe(
+      'in: has no percentile of latency above the median; was it written to the end?',
+    )
+    expect(await refusal('mlperf', SUMMARY.replace('query : 1', 'query : 1e999'))).toBe(
+      'in: has the batch size Infinity; expected a number of items > 0',
+    )
+  })
+
   test.each([
     ['Server', /latencies of the Server scenario include waiting; import a run of SingleStream/],
     ['Offline', /counted from the start of the run/],

@@ -135,6 +135,16 @@ describe('genai-perf', () => {
     ['another concurrency', experiments('concurrency', 8, [10]), /at concurrency 8, and 1 is asked for/],
     ['no request', experiments('concurrency', 1, []), /has no successful request/],
     [
+      'requests that end before they begin',
+      experiments('concurrency', 1, [-40, 10, 15]),
+      /^in: has the mean latency -5; expected a number of milliseconds > 0$/,
+    ],
+    [
+      'a latency below 0',
+      JSON.stringify({ request_latency: { ...STATISTICS, min: -1 } }),
+      /^in: has at the 0th percentile the latency -1; expected a number of milliseconds >= 0$/,
+    ],
+    [
       'another unit',
       JSON.stringify({ request_latency: { ...STATISTICS, unit: 's' } }),
       /unit: is "s"; expected "ms"/,
@@ -195,6 +205,23 @@ describe('aiperf', () => {
     expect(lines[1]).toBe('gpu,1,200,20,10,15,19,24,30,33,40,41')
     expect(notes).toEqual([expect.stringMatching(/^in: does not say its concurrency/)])
   })
+})
+
+test.each([
+  [
+    'a count that is not whole',
+    { count: 1.5 },
+    /^in: has the number of samples 1.5; expected a whole number$/,
+  ],
+  [
+    'percentiles that decrease',
+    { p95: 3 },
+    /^in: has the latency 3 ms at the 95th percentile, and 30 ms below it; expected latencies that do not decrease$/,
+  ],
+  ['a percentile beyond 100', { p101: 50 }, /^in: has the percentile 101; expected one from 0 to 100$/],
+])('refuses statistics of AIPerf with %s', async (_what, more, message) => {
+  const text = JSON.stringify({ request_latency: { ...STATISTICS, ...more } })
+  expect(await refusal('aiperf', text, { batchSize: 1 })).toMatch(message)
 })
 
 test('adds to a table: other types and batch sizes stay', async () => {
