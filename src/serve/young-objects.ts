@@ -6,6 +6,5 @@ import { setFlagsFromString } from 'node:v8'
 
 /** From now on the room grows to its full size in one step: the memory of a router is known after its first minute. */
 export function growRoomForYoungObjectsAtOnce(): void {
-  // from the smallest room to the largest one, that of `--max-semi-space-size=64` included
-  setFlagsFromString('--semi-space-growth-factor=64')
+  setFlagsFromString('--semi-space-growth-factor=16')
 }
