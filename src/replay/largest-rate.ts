@@ -29,7 +29,7 @@ export interface Edge {
  * Brackets the largest rate by growing steps from the bound, then bisects by geometric means. Violations do not quite
  * increase with the rate, because a small change of times may change a schedule: among several edges it finds one.
  */
-export async function largestRate(trials: Trials, repetition: Repetition): Promise<Edge> {
+export async function largestRate(trials: Pick<Trials, 'holds'>, repetition: Repetition): Promise<Edge> {
   let replays = 0
   const holds = (rate: number) => {
     replays++
