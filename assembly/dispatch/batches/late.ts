@@ -27,6 +27,9 @@ const NEARLY_FULL: f64 = 0.9
 /** The age of a late query, in QoS, from which on any batch of late queries starts. */
 const LATE_ANY: f64 = 120
 
+/** A late query joins a batch if the time that it adds costs at most this share of its price. */
+const MOST_OF_PRICE: f64 = 0.8
+
 /** Step 5. */
 export function startAllLate(dispatcher: Dispatcher, table: BatchedTable, now: f64): void {
   for (let p = 0; p < dispatcher.instances && dispatcher.lateCount > 0; p++) {
@@ -144,8 +147,8 @@ function startLate(dispatcher: Dispatcher, table: BatchedTable, position: i32, n
 }
 
 /**
- * Late queries join the best batch, oldest first: those that fit, that leave it in time for its live queries, and whose
- * price is not below that of the time that they add.
+ * Late queries join the best batch, oldest first: those that fit, that leave it in time for its live queries, and that are
+ * served for less in it than alone.
  */
 export function joinLate(dispatcher: Dispatcher, table: BatchedTable, now: f64): void {
   const work = batchWorkOf(dispatcher)
@@ -171,7 +174,7 @@ export function joinLate(dispatcher: Dispatcher, table: BatchedTable, now: f64):
     const longer = binOfTotal(dispatcher, sizes, total + sizes[own])
     if (table.guardMs[row + longer] * slowdown > left) continue
     const added = table.weight[type] * (dispatcher.mean[row + longer] - dispatcher.mean[row + bin])
-    if (added > table.price[own]) continue
+    if (added > MOST_OF_PRICE * table.price[own]) continue
     trial[joined++ + live] = slot
     total += sizes[own]
     bin = longer

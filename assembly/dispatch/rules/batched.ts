@@ -10,13 +10,14 @@
 //   5. idle instances start late queries, oldest first
 //   6. if no instance is busy and live queries are left, no completion will help them: they are late
 //
-// Step 4: for each type with an idle instance, the oldest queries are seeds, or the one with the earliest latest start.
-// Younger ones join a seed by a knapsack over their sizes, at most as many as keep its deadline.
+// Step 4: for each type with an idle instance, the oldest queries are seeds. Younger ones join a seed by a knapsack over their
+// sizes, at most as many as keep its deadline. Where batches gain little, the seed is the query with the earliest latest start,
+// and others join it in order of arrival.
 
 import { MAX_ITEMS, MAX_UNITS, takenBy } from '../../layout/batches'
 import { Dispatcher } from '../../layout/dispatcher'
 import { BatchedTable } from '../../layout/rules'
-import { batchWorkOf, binOfBatch, binOfTotal, startBatch, timeLeft } from '../batches/batch'
+import { batchWorkOf, binOfBatch, binOfTotal, hasRoom, startBatch, timeLeft } from '../batches/batch'
 import { dropHopeless, giveUp, isLate, joinLate, makeLate, startAllLate, startOverdue } from '../batches/late'
 import { isIdle } from '../fleet'
 import { arrivalIn, binIn, slotAfter } from '../queue'
@@ -61,7 +62,7 @@ function trySeeds(dispatcher: Dispatcher, table: BatchedTable, position: i32, no
   const slowdown = dispatcher.slowdown[position]
   if (table.latestFirst != 0) {
     const seed = mostUrgent(dispatcher, table, position, now)
-    if (seed >= 0) fillBatch(dispatcher, table, position, seed, now)
+    if (seed >= 0) fillInOrder(dispatcher, table, position, seed, now)
     return
   }
   let seeds = table.seeds[dispatcher.type[position]]
@@ -92,6 +93,44 @@ function mostUrgent(dispatcher: Dispatcher, table: BatchedTable, position: i32, 
   return first
 }
 
+/**
+ * Adds queries that have waited for `joinAge` to a seed, oldest first: those that fit, that leave the batch in time for all of
+ * its queries, and that are worth the time that they add.
+ */
+function fillInOrder(dispatcher: Dispatcher, table: BatchedTable, position: i32, seed: i32, now: f64): void {
+  const trial = batchWorkOf(dispatcher).trial
+  const sizes = table.batchSize
+  const type = dispatcher.type[position]
+  const row = type * dispatcher.bins
+  const slowdown = dispatcher.slowdown[position]
+  let bin = binIn(dispatcher, seed)
+  let total = sizes[bin]
+  let left = timeLeft(dispatcher, seed, table.qosMs, now)
+  let members = 1
+  let listed = 0
+  for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
+    if (slot == seed) {
+      trial[listed++] = seed
+      continue
+    }
+    if (isLate(dispatcher, slot) || now - arrivalIn(dispatcher, slot) < table.joinAge * table.qosMs) continue
+    const own = binIn(dispatcher, slot)
+    if (table.eligible[row + own] == 0) continue
+    if (!hasRoom(members, total, sizes[own], table.largest[type])) continue
+    const longer = binOfTotal(dispatcher, sizes, total + sizes[own])
+    const soonest = Math.min(left, timeLeft(dispatcher, slot, table.qosMs, now))
+    if (table.guardMs[row + longer] * slowdown > soonest) continue
+    const added = table.weight[type] * (dispatcher.mean[row + longer] - dispatcher.mean[row + bin])
+    if (added > table.worth[own] * ageFactor(dispatcher, slot, AGE_IN_BATCH, table.qosMs, now)) continue
+    trial[listed++] = slot
+    members++
+    total += sizes[own]
+    bin = longer
+    left = soonest
+  }
+  offerTrial(dispatcher, table, position, members, now)
+}
+
 /** Fills the best batch around a seed on a position, and keeps it if no other one has a higher score. */
 function fillBatch(dispatcher: Dispatcher, table: BatchedTable, position: i32, seed: i32, now: f64): void {
   const work = batchWorkOf(dispatcher)
@@ -117,8 +156,6 @@ function fillBatch(dispatcher: Dispatcher, table: BatchedTable, position: i32, s
   ) {
     const bin = binIn(dispatcher, slot)
     if (isLate(dispatcher, slot) || table.eligible[row + bin] == 0) continue
-    // those behind it have waited less
-    if (now - arrivalIn(dispatcher, slot) < table.joinAge * table.qosMs) break
     const size = Math.ceil(sizes[bin] / unit)
     if (size > (units as f64)) continue
     work.items[items] = slot
@@ -143,7 +180,8 @@ function fillBatch(dispatcher: Dispatcher, table: BatchedTable, position: i32, s
     most = net
     chosen = c
   }
-  if (chosen >= 0) offerBatch(dispatcher, table, position, seed, items, chosen, now)
+  if (chosen < 0) return
+  offerTrial(dispatcher, table, position, listMembers(dispatcher, seed, items, chosen), now)
 }
 
 /**
@@ -178,16 +216,8 @@ function addItem(dispatcher: Dispatcher, item: i32, size: i32, units: i32, reach
   return reached
 }
 
-/** Keeps the batch of the seed and of the items that fill `units` if it has the highest score. */
-function offerBatch(
-  dispatcher: Dispatcher,
-  table: BatchedTable,
-  position: i32,
-  seed: i32,
-  items: i32,
-  units: i32,
-  now: f64,
-): void {
+/** Lists the batch of the seed and of the items that fill `units`. Returns how many they are. */
+function listMembers(dispatcher: Dispatcher, seed: i32, items: i32, units: i32): i32 {
   const work = batchWorkOf(dispatcher)
   const trial = work.trial
   let members = 1
@@ -204,6 +234,19 @@ function offerBatch(
     trial[i] = trial[j]
     trial[j] = slot
   }
+  return members
+}
+
+/** Keeps the batch that is listed if it has the highest score. */
+function offerTrial(
+  dispatcher: Dispatcher,
+  table: BatchedTable,
+  position: i32,
+  members: i32,
+  now: f64,
+): void {
+  const work = batchWorkOf(dispatcher)
+  const trial = work.trial
   const type = dispatcher.type[position]
   let value: f64 = 0
   for (let i = 0; i < members; i++) {

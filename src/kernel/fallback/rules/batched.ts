@@ -20,6 +20,12 @@ const NEARLY_FULL = 0.9
 /** The age of a late query, in QoS, from which on any batch of late queries starts. */
 const LATE_ANY = 120
 
+/** How much more a query is worth in a batch for each QoS that it has waited. */
+const AGE_IN_BATCH = 0.5
+
+/** A late query joins a batch if the time that it adds costs at most this share of its price. */
+const MOST_OF_PRICE = 0.8
+
 /** A batch that may start. */
 interface Batch {
   readonly score: number
@@ -125,7 +131,7 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
       if (!idle.has(instance) || seen.has(type)) continue
       if (type < 64) seen.add(type)
       for (const seed of rule.latestFirst ? mostUrgent(instance) : oldest(instance)) {
-        const batch = batchAround(seed, instance)
+        const batch = rule.latestFirst ? inOrder(seed, instance) : batchAround(seed, instance)
         if (batch && batch.score > (best?.score ?? 0)) best = batch
       }
     }
@@ -151,7 +157,7 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
     return inTime.filter((query) => slackOf(query) === least).slice(0, 1)
   }
 
-  /** Late queries join, oldest first, where they fit, leave the live ones in time, and cost no more than their price. */
+  /** Late queries join, oldest first, where they fit, leave the live ones in time, and cost less than alone. */
   function withLate({ members, instance: { type, slowdown } }: Batch): Query[] {
     const row = type * bins
     const joined: Query[] = []
@@ -165,7 +171,8 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
       if (members.length + joined.length >= MAX_MEMBERS || total + size > largest[type]) continue
       const longer = binOfTotal(batchSize, total + size)
       if (guardMs[row + longer] * slowdown > timeLeft(members[0])) continue
-      if (weight[type] * (meanMs[row + longer] - meanMs[row + bin]) > price[query.bin]) continue
+      const added = weight[type] * (meanMs[row + longer] - meanMs[row + bin])
+      if (added > MOST_OF_PRICE * price[query.bin]) continue
       joined.push(query)
       total += size
       bin = longer
@@ -182,12 +189,11 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
     const waitingLive = live()
     const items = waitingLive
       .slice(waitingLive.indexOf(seed) + 1)
-      .filter(({ arrivalMs }) => !(nowMs - arrivalMs < rule.joinAge * qosMs))
       .filter(({ bin }) => eligible[row + bin] !== 0 && Math.ceil(batchSize[bin] / rule.unit) <= units)
       .slice(0, units > 0 ? MAX_ITEMS : 0)
     const sizes = items.map(({ bin }) => Math.ceil(batchSize[bin] / rule.unit))
     const { total, membersAt } = knapsack(
-      items.map((query) => worth[query.bin] * ageFactor(0.5, query)),
+      items.map((query) => worth[query.bin] * ageFactor(AGE_IN_BATCH, query)),
       sizes,
       units,
     )
@@ -203,7 +209,40 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
       chosen = c
     }
     if (chosen < 0) return undefined
-    const members = [seed, ...membersAt(chosen).map((i) => items[i])]
+    return scored([seed, ...membersAt(chosen).map((i) => items[i])], instance)
+  }
+
+  /** Queries that have waited for `joinAge` join the seed, oldest first. */
+  function inOrder(seed: Query, instance: Instance): Batch {
+    const { type, slowdown } = instance
+    const row = type * bins
+    const joined = [seed]
+    let { bin } = seed
+    let total = batchSize[bin]
+    let left = timeLeft(seed)
+    for (const query of live()) {
+      if (query === seed || nowMs - query.arrivalMs < rule.joinAge * qosMs) continue
+      const size = batchSize[query.bin]
+      if (eligible[row + query.bin] === 0 || joined.length >= MAX_MEMBERS || total + size > largest[type])
+        continue
+      const longer = binOfTotal(batchSize, total + size)
+      const soonest = Math.min(left, timeLeft(query))
+      if (guardMs[row + longer] * slowdown > soonest) continue
+      const added = weight[type] * (meanMs[row + longer] - meanMs[row + bin])
+      if (added > worth[query.bin] * ageFactor(AGE_IN_BATCH, query)) continue
+      joined.push(query)
+      total += size
+      bin = longer
+      left = soonest
+    }
+    return scored(
+      live().filter((query) => joined.includes(query)),
+      instance,
+    )
+  }
+
+  function scored(members: readonly Query[], instance: Instance): Batch {
+    const { type } = instance
     const value = members.reduce(
       (sum, query) => sum + worth[query.bin] * ageFactor(rule.urgency[type], query),
       0,
@@ -212,7 +251,7 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
       batchSize,
       members.map((query) => query.bin),
     )
-    return { score: value / (weight[type] * meanMs[row + bin]), members, instance }
+    return { score: value / (weight[type] * meanMs[type * bins + bin]), members, instance }
   }
 }
 
