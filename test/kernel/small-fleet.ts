@@ -45,7 +45,7 @@ export const smallFleet = (instances: { min: number; max: number }): fc.Arbitrar
       lightLoad: fc.constantFrom(-1, 0.3, 0.6, 1),
       lightGapMs: fc.constantFrom(0, 0, 0.05, 0.3),
       lateShare: fc.constantFrom(0, 0.0003, 0.0006, 0.3),
-      latestFirst: fc.constantFrom(0, 0, 1),
+      latestFirst: fc.constantFrom(0, 1),
       joinAge: fc.constantFrom(0, 0, 0.3),
     })
     .map(({ types, bins, kind, ...drawn }) => {

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { fluidBound } from '../../src/bound/fluid.ts'
 import { readWorkload } from '../../src/files/documents/workload.ts'
@@ -42,6 +43,28 @@ describe.each(['priced', 'deadline', 'triton'])('%s', (policy) => {
     expect(served).toEqual(replay({ ...request, workload: alone, policy }))
     expect(new Set(batch).size).toBe(1500)
   })
+})
+
+test('both kernels form the same batches on any fleet, at any load', async () => {
+  const models = await Promise.all(['rm2', 'ncf', 'wnd', 'dien'].map((model) => readWorkload(model)))
+  const fleet = fc.tuple(fc.nat(3), fc.nat(2), fc.nat(6), fc.nat(3))
+  const drawn = fc.record({
+    model: fc.constantFrom(...models),
+    counts: fleet.filter(([fast, ...others]) => fast > 0 || others.every((count) => count > 0)),
+    load: fc.double({ min: 0.6, max: 1.4, noNaN: true }),
+    maxBatch: fc.constantFrom(1000, 1000, 400),
+    seed: fc.nat(1000),
+  })
+  fc.assert(
+    fc.property(drawn, ({ model, counts, load, maxBatch, seed }) => {
+      const asked = { ...model, batching: { maxBatch } }
+      const rate = load * Math.max(fluidBound(asked, types, counts), 1)
+      const some = generateTrace({ arrivals: 'poisson', rate, queries: 400, seed, mix: model.mix })
+      const question = { workload: asked, types, counts, trace: some, service: 'sampled', seed } as const
+      expect(replay(question)).toEqual(replay({ ...question, kernel: 'fallback' }))
+    }),
+    { numRuns: 60 },
+  )
 })
 
 test('triton without batching is fcfs', () => {
