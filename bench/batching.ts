@@ -22,6 +22,7 @@ import type { Space } from '../src/model/space.ts'
 import type { Workload } from '../src/model/workload.ts'
 import { everyMode } from '../test/bound/every-mode.ts'
 import { fluidLp, highs } from '../test/kernel/fluid-highs.ts'
+import { MODELS, withBatches } from './batched-workloads.ts'
 import { configurations, over, perRow } from './fluid.ts'
 import { type Figure, type GroupedTiming, type SuiteResult, sideBySide, timeAll } from './measure.ts'
 
@@ -37,7 +38,7 @@ export async function run(print: (text: string) => void): Promise<SuiteResult> {
   const counts = Float64Array.from(all.flat())
   const timings: GroupedTiming[] = []
   const figures: Figure[] = []
-  for (const model of ['rm2', 'ncf', 'wnd', 'mtwnd', 'dien']) {
+  for (const model of MODELS) {
     const workload = await readWorkload(model)
     const sizes = workload.latency.batchSizes
     const largest = new Int32Array(types.length).fill(sizes.length - 1)
@@ -76,7 +77,7 @@ export async function run(print: (text: string) => void): Promise<SuiteResult> {
       over(`batched bound, ${model}: highs over wasm`, solver, many, 1000),
     )
   }
-  for (const model of Object.keys(GOALS) as Model[]) {
+  for (const model of MODELS) {
     const workload = await readWorkload(model)
     figures.push(...(await searched(model, workload, space)))
     figures.push(...(await overDeadline(model, withBatches(workload), space)))
@@ -94,7 +95,7 @@ const GOALS = {
   dien: { share: 0.88, gain: 1.35 },
 }
 
-type Model = keyof typeof GOALS
+type Model = (typeof MODELS)[number]
 
 /** The fleets on which the default policy is compared: the first ones by the bound at a share of the target. */
 const FLEETS = 6
@@ -103,11 +104,6 @@ const SCORE_SHARE = 0.8
 /** Queries of the replay that is timed, and their share of the bound. */
 const REPLAYED = 1_000_000
 const LOAD = 0.85
-
-function withBatches(workload: Workload): Workload {
-  const { batchSizes } = workload.latency
-  return { ...workload, batching: { maxBatch: batchSizes[batchSizes.length - 1] } }
-}
 
 /** How much more `priced` allows than `deadline`, both with batches and the same draws: mean and worst of the fleets. */
 async function overDeadline(model: Model, workload: Workload, space: Space): Promise<Figure[]> {

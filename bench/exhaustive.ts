@@ -11,9 +11,9 @@ import {
   searchConfigurations,
 } from '../src/index.ts'
 import { excessShare } from '../src/replay/drain.ts'
+import { MODELS, withBatches } from './batched-workloads.ts'
 import type { Figure, SuiteResult } from './measure.ts'
 
-const MODELS = ['rm2', 'ncf', 'wnd', 'mtwnd', 'dien']
 const QUERIES = 20_000
 const REPEATS = 5
 
@@ -22,9 +22,7 @@ export async function run(print: (text: string) => void): Promise<SuiteResult> {
   const types = space.types.map(({ name }) => name)
   const figures: Figure[] = []
   for (const model of MODELS) {
-    const asked = await readWorkload(model)
-    const { batchSizes } = asked.latency
-    const workload = { ...asked, batching: { maxBatch: batchSizes[batchSizes.length - 1] } }
+    const workload = withBatches(await readWorkload(model))
     const length = { queries: QUERIES, repeats: REPEATS, threads: 2 }
     const { rows } = await searchConfigurations({ workload, space, ...length })
     const [winner] = rows

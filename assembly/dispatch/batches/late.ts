@@ -146,6 +146,22 @@ function startLate(dispatcher: Dispatcher, table: BatchedTable, position: i32, n
   startSlots(dispatcher, table.batchSize, trial, members, position, now)
 }
 
+/** Whether a batch on a position may take the time of a longer bin: it ends within `left`, and costs at most `most` more. */
+export function canGrow(
+  dispatcher: Dispatcher,
+  table: BatchedTable,
+  position: i32,
+  bin: i32,
+  longer: i32,
+  left: f64,
+  most: f64,
+): bool {
+  const type = dispatcher.type[position]
+  const row = type * dispatcher.bins
+  if (table.guardMs[row + longer] * dispatcher.slowdown[position] > left) return false
+  return table.weight[type] * (dispatcher.mean[row + longer] - dispatcher.mean[row + bin]) <= most
+}
+
 /**
  * Late queries join the best batch, oldest first: those that fit, that leave it in time for its live queries, and that are
  * served for less in it than alone.
@@ -155,8 +171,6 @@ export function joinLate(dispatcher: Dispatcher, table: BatchedTable, now: f64):
   const trial = work.trial
   const sizes = table.batchSize
   const type = dispatcher.type[work.position]
-  const row = type * dispatcher.bins
-  const slowdown = dispatcher.slowdown[work.position]
   const left = timeLeft(dispatcher, work.best[0], table.qosMs, now)
   let bin = binOfBatch(dispatcher, sizes, work.best, work.members)
   let total: f64 = 0
@@ -172,9 +186,8 @@ export function joinLate(dispatcher: Dispatcher, table: BatchedTable, now: f64):
     const own = binIn(dispatcher, slot)
     if (!hasRoom(work.members + joined, total, sizes[own], table.largest[type])) continue
     const longer = binOfTotal(dispatcher, sizes, total + sizes[own])
-    if (table.guardMs[row + longer] * slowdown > left) continue
-    const added = table.weight[type] * (dispatcher.mean[row + longer] - dispatcher.mean[row + bin])
-    if (added > MOST_OF_PRICE * table.price[own]) continue
+    const most = MOST_OF_PRICE * table.price[own]
+    if (!canGrow(dispatcher, table, work.position, bin, longer, left, most)) continue
     trial[joined++ + live] = slot
     total += sizes[own]
     bin = longer

@@ -18,7 +18,16 @@ import { MAX_ITEMS, MAX_UNITS, takenBy } from '../../layout/batches'
 import { Dispatcher } from '../../layout/dispatcher'
 import { BatchedTable } from '../../layout/rules'
 import { batchWorkOf, binOfBatch, binOfTotal, hasRoom, startBatch, timeLeft } from '../batches/batch'
-import { dropHopeless, giveUp, isLate, joinLate, makeLate, startAllLate, startOverdue } from '../batches/late'
+import {
+  canGrow,
+  dropHopeless,
+  giveUp,
+  isLate,
+  joinLate,
+  makeLate,
+  startAllLate,
+  startOverdue,
+} from '../batches/late'
 import { isIdle } from '../fleet'
 import { arrivalIn, binIn, slotAfter } from '../queue'
 
@@ -102,7 +111,6 @@ function fillInOrder(dispatcher: Dispatcher, table: BatchedTable, position: i32,
   const sizes = table.batchSize
   const type = dispatcher.type[position]
   const row = type * dispatcher.bins
-  const slowdown = dispatcher.slowdown[position]
   let bin = binIn(dispatcher, seed)
   let total = sizes[bin]
   let left = timeLeft(dispatcher, seed, table.qosMs, now)
@@ -119,9 +127,8 @@ function fillInOrder(dispatcher: Dispatcher, table: BatchedTable, position: i32,
     if (!hasRoom(members, total, sizes[own], table.largest[type])) continue
     const longer = binOfTotal(dispatcher, sizes, total + sizes[own])
     const soonest = Math.min(left, timeLeft(dispatcher, slot, table.qosMs, now))
-    if (table.guardMs[row + longer] * slowdown > soonest) continue
-    const added = table.weight[type] * (dispatcher.mean[row + longer] - dispatcher.mean[row + bin])
-    if (added > table.worth[own] * ageFactor(dispatcher, slot, AGE_IN_BATCH, table.qosMs, now)) continue
+    const most = table.worth[own] * ageFactor(dispatcher, slot, AGE_IN_BATCH, table.qosMs, now)
+    if (!canGrow(dispatcher, table, position, bin, longer, soonest, most)) continue
     trial[listed++] = slot
     members++
     total += sizes[own]

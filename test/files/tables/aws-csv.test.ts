@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest'
+import { readCatalog } from '../../../src/files/tables/catalog.ts'
 import { readAwsPrices } from '../../../src/files/tables/prices/aws.ts'
+import { catalogText } from '../../../src/files/tables/prices/price-list.ts'
+import { readBroken } from '../broken.ts'
 import { scratchFolder } from '../scratch.ts'
 
 // AWS Billing documentation, "Reading the service price list file for an AWS service": the columns are a part of those
@@ -62,4 +65,12 @@ test('a file that ends before the header is told as such', async () => {
   expect(message).toContain(
     'index.csv: has no header after 5 rows about the file; is this a file of the format',
   )
+})
+
+test('a list is taken or refused, however it is broken', async () => {
+  const { write } = scratchFolder()
+  await readBroken(file(ROWS), 'index.csv', async (text) => {
+    const prices = await readAwsPrices({ file: write('index.csv', text) })
+    await readCatalog(write('catalog.csv', catalogText(prices)))
+  })
 })

@@ -2,7 +2,12 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readJsonEntries } from '../../../src/files/io/json-stream.ts'
+import { readCatalog } from '../../../src/files/tables/catalog.ts'
+import { readAwsPrices } from '../../../src/files/tables/prices/aws.ts'
+import { catalogText } from '../../../src/files/tables/prices/price-list.ts'
+import { readSkyPilotPrices } from '../../../src/files/tables/prices/skypilot.ts'
 import { kairos, temporaryFolder } from '../../cli/kairos.ts'
+import { readBroken } from '../broken.ts'
 import { scratchFolder } from '../scratch.ts'
 
 // skypilot-org/skypilot-catalog, catalogs/v5/aws/vms.csv; figures are made up
@@ -136,6 +141,17 @@ test('init takes prices of such a catalog', async () => {
   const space = ['-w', 'mine/workload.yaml', '-s', 'mine/space.yaml', '--format', 'json']
   const { stdout } = await kairos(['allocate', ...space], folder)
   expect(JSON.parse(stdout).space.types[0]).toMatchObject({ name: 'c7i.2xlarge', pricePerHour: 0.357 })
+})
+
+test.each([
+  ['SkyPilot', readSkyPilotPrices, SKYPILOT.replaceAll('eu-west-1', 'us-east-1')],
+  ['AWS', readAwsPrices, JSON.stringify(OFFERS, null, 2)],
+] as const)('a list of %s is taken or refused, however it is broken', async (_whose, read, content) => {
+  const { write } = scratchFolder()
+  await readBroken(content, 'prices', async (text) => {
+    const prices = await read({ file: write('prices', text) })
+    await readCatalog(write('catalog.csv', catalogText(prices)))
+  })
 })
 
 describe('entries of a large JSON file', () => {

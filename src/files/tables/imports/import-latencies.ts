@@ -80,7 +80,7 @@ function checkRow(file: string, { batchSize, samples = 1, meanMs, quantiles }: I
   for (const [percent, ms] of quantiles) {
     if (!(percent >= 0 && percent <= 100)) refuse('the percentile', percent, 'one from 0 to 100')
     if (!(ms >= 0 && Number.isFinite(ms))) {
-      refuse(`at the ${percent}th percentile the latency`, ms, 'a number of milliseconds >= 0')
+      refuse(`at percentile ${percent} the latency`, ms, 'a number of milliseconds >= 0')
     }
   }
   if ([...quantiles.keys()].every((percent) => percent <= 50)) {

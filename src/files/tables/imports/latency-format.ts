@@ -97,7 +97,7 @@ export function increasing(file: string, quantiles: ReadonlyMap<number, number>)
   return new Map(
     sorted.map(([percent, ms]) => {
       if (ms < (1 - ROUNDED) * largest) {
-        const problem = `has the latency ${ms} ms at the ${percent}th percentile, and ${largest} ms below it`
+        const problem = `has at percentile ${percent} the latency ${ms} ms, and ${largest} ms below it`
         throw new KairosError('BAD_FILE', problem, { file }, 'expected latencies that do not decrease')
       }
       largest = Math.max(largest, ms)

@@ -157,9 +157,16 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
     return inTime.filter((query) => slackOf(query) === least).slice(0, 1)
   }
 
-  /** Late queries join, oldest first, where they fit, leave the live ones in time, and cost less than alone. */
-  function withLate({ members, instance: { type, slowdown } }: Batch): Query[] {
+  /** Whether a batch may take the time of a longer bin: it ends within `leftMs`, and costs at most `most` more. */
+  function canGrow({ type, slowdown }: Instance, bin: number, longer: number, leftMs: number, most: number) {
     const row = type * bins
+    if (guardMs[row + longer] * slowdown > leftMs) return false
+    return weight[type] * (meanMs[row + longer] - meanMs[row + bin]) <= most
+  }
+
+  /** Late queries join, oldest first, where they fit, leave the live ones in time, and cost less than alone. */
+  function withLate({ members, instance }: Batch): Query[] {
+    const { type } = instance
     const joined: Query[] = []
     let bin = binOfBatch(
       batchSize,
@@ -170,9 +177,8 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
       const size = batchSize[query.bin]
       if (members.length + joined.length >= MAX_MEMBERS || total + size > largest[type]) continue
       const longer = binOfTotal(batchSize, total + size)
-      if (guardMs[row + longer] * slowdown > timeLeft(members[0])) continue
-      const added = weight[type] * (meanMs[row + longer] - meanMs[row + bin])
-      if (added > MOST_OF_PRICE * price[query.bin]) continue
+      const most = MOST_OF_PRICE * price[query.bin]
+      if (!canGrow(instance, bin, longer, timeLeft(members[0]), most)) continue
       joined.push(query)
       total += size
       bin = longer
@@ -214,7 +220,7 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
 
   /** Queries that have waited for `joinAge` join the seed, oldest first. */
   function inOrder(seed: Query, instance: Instance): Batch {
-    const { type, slowdown } = instance
+    const { type } = instance
     const row = type * bins
     const joined = [seed]
     let { bin } = seed
@@ -227,9 +233,8 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
         continue
       const longer = binOfTotal(batchSize, total + size)
       const soonest = Math.min(left, timeLeft(query))
-      if (guardMs[row + longer] * slowdown > soonest) continue
-      const added = weight[type] * (meanMs[row + longer] - meanMs[row + bin])
-      if (added > worth[query.bin] * ageFactor(AGE_IN_BATCH, query)) continue
+      const most = worth[query.bin] * ageFactor(AGE_IN_BATCH, query)
+      if (!canGrow(instance, bin, longer, soonest, most)) continue
       joined.push(query)
       total += size
       bin = longer

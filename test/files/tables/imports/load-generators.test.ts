@@ -3,6 +3,7 @@
  * importer; figures are made up.
  */
 import { describe, expect, test } from 'vitest'
+import { readBroken } from '../../broken.ts'
 import { imported, refusal } from './imported.ts'
 
 // mlcommons/inference, loadgen: mlperf_log_summary.txt and mlperf_log_detail.txt
@@ -176,4 +177,28 @@ describe('log', () => {
   ])('refuses %j', async (content, message) => {
     expect(await refusal('log', content)).toMatch(message)
   })
+})
+
+test.each([
+  ['mlperf', SUMMARY, {}],
+  [
+    'mlperf',
+    detail({
+      effective_scenario: 'MultiStream',
+      effective_samples_per_query: 8,
+      result_mean_query_latency_ns: 20e6,
+      'result_50.00_percentile_per_query_latency_ns': 19e6,
+      'result_99.00_percentile_per_query_latency_ns': 30e6,
+    }),
+    {},
+  ],
+  ['locust', LOCUST, { batchSize: 4 }],
+  [
+    'k6',
+    [K6_HEADER, k6('http_req_duration', 10), k6('http_req_duration', 30), vus(1)].join('\n'),
+    { batchSize: 2 },
+  ],
+  ['log', 'batch_size,latency_ms\n1,4\n1,6\n8,20\n8,21.5\n', {}],
+] as const)('a file of %s is taken or refused, however it is broken', async (format, content, given) => {
+  await readBroken(content, 'in', (text) => imported(format, text, given))
 })

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { readLatencyTable } from '../../../../src/files/tables/latency-table.ts'
+import { readBroken } from '../../broken.ts'
 import { imported, refusal } from './imported.ts'
 
 // triton-inference-server/client, src/c++/perf_analyzer/report_writer.cc
@@ -142,7 +143,7 @@ describe('genai-perf', () => {
     [
       'a latency below 0',
       JSON.stringify({ request_latency: { ...STATISTICS, min: -1 } }),
-      /^in: has at the 0th percentile the latency -1; expected a number of milliseconds >= 0$/,
+      /^in: has at percentile 0 the latency -1; expected a number of milliseconds >= 0$/,
     ],
     [
       'another unit',
@@ -216,7 +217,7 @@ test.each([
   [
     'percentiles that decrease',
     { p95: 3 },
-    /^in: has the latency 3 ms at the 95th percentile, and 30 ms below it; expected latencies that do not decrease$/,
+    /^in: has at percentile 95 the latency 3 ms, and 30 ms below it; expected latencies that do not decrease$/,
   ],
   ['a percentile beyond 100', { p101: 50 }, /^in: has the percentile 101; expected one from 0 to 100$/],
 ])('refuses statistics of AIPerf with %s', async (_what, more, message) => {
@@ -254,4 +255,14 @@ test('the concurrency is that of the file or of --concurrency, and may be missin
   expect(table).toMatchObject({ types: ['unknown', 'told'], concurrency: Float64Array.of(0, 4) })
   await imported('log', '1,6\n1,6', { out, type: 'later' })
   expect((await readLatencyTable(out)).concurrency).toEqual(Float64Array.of(0, 4, 0))
+})
+
+test.each([
+  ['perf-analyzer', PERF.join('\n')],
+  ['genai-perf', experiments('concurrency', 1, [10, 30, 20])],
+  ['genai-perf', JSON.stringify({ request_latency: STATISTICS, input_config: { a: { concurrency: 1 } } })],
+  ['aiperf', [record(0, 9), record(100, 9), record(200, 9)].join('\n')],
+  ['aiperf', JSON.stringify({ request_latency: { ...STATISTICS, count: 200 } })],
+])('a file of %s is taken or refused, however it is broken', async (format, content) => {
+  await readBroken(content, 'in', (text) => imported(format, text, { batchSize: 8 }))
 })

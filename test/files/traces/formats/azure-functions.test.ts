@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { readBroken } from '../../broken.ts'
 import { convert, nothing } from '../convert.ts'
 
 const AZURE_FUNCTIONS = `app,func,end_timestamp,duration
@@ -43,5 +44,11 @@ describe('a trace of Azure Functions', () => {
   ])('is refused with %s', async (_, content, message) => {
     const refused = convert(content, { format: 'azure-functions' })
     await expect(refused).rejects.toMatchObject({ code: 'BAD_FILE', message: expect.stringMatching(message) })
+  })
+
+  it('is taken or refused, however it is broken', async () => {
+    await readBroken(AZURE_FUNCTIONS, 'foreign', (text) =>
+      convert(text, { format: 'azure-functions', size: 'duration' }),
+    )
   })
 })

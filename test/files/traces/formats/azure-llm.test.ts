@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { readBroken } from '../../broken.ts'
 import { AZURE_LLM, convert, nothing } from '../convert.ts'
 
 const AZURE_LLM_2024 = `TIMESTAMP,ContextTokens,GeneratedTokens
@@ -51,5 +52,9 @@ describe('a trace of Azure LLM inference', () => {
   it('is refused with negative tokens in any column of the size', async () => {
     const refused = convert(AZURE_LLM.replace(',8', ',-8'), { format: 'azure-llm', size: 'sum' })
     await expect(refused).rejects.toThrow(/line 3: GeneratedTokens: is "-8"/)
+  })
+
+  it('is taken or refused, however it is broken', async () => {
+    await readBroken(AZURE_LLM, 'foreign', (text) => convert(text, { format: 'azure-llm' }))
   })
 })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { readBroken } from '../../broken.ts'
 import { convert } from '../convert.ts'
 
 const BURSTGPT = `Timestamp,Model,Request tokens,Response tokens,Total tokens,Log Type
@@ -37,5 +38,9 @@ describe('a BurstGPT trace', () => {
       code: 'BAD_FILE',
       message: expect.stringMatching(/line 3: Timestamp: is empty; expected a number of seconds$/),
     })
+  })
+
+  it('is taken or refused, however it is broken', async () => {
+    await readBroken(BURSTGPT, 'foreign', (text) => convert(text, { format: 'burstgpt' }))
   })
 })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { parseColumnMap } from '../../../../src/files/traces/formats/csv.ts'
 import { drawBatchSizes } from '../../../../src/model/generate-trace.ts'
+import { readBroken } from '../../broken.ts'
 import { convert } from '../convert.ts'
 
 describe('any CSV file', () => {
@@ -76,5 +77,13 @@ describe('any CSV file', () => {
   ])('is refused with %s', async (_, content, message) => {
     const refused = convert(content, { format: 'csv', map })
     await expect(refused).rejects.toMatchObject({ code: 'BAD_FILE', message: expect.stringMatching(message) })
+  })
+
+  it('is taken or refused, however it is broken', async () => {
+    await readBroken(
+      'id,how many,when\n1,7,2024-02-29T12:00:00Z\n2,9,2024-02-29T13:00:00.25+01:00\n',
+      'foreign',
+      (text) => convert(text, { format: 'csv', map, unit: 'iso' }),
+    )
   })
 })

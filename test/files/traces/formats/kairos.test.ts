@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { readBroken } from '../../broken.ts'
 import { convert } from '../convert.ts'
 
 describe('a trace of kairos', () => {
@@ -21,5 +22,9 @@ describe('a trace of kairos', () => {
       ...sizes.slice(0, 50).sort((a, b) => a - b),
       ...sizes.slice(50).sort((a, b) => a - b),
     ])
+  })
+
+  it('is taken or refused, however it is broken', async () => {
+    await readBroken(own, 'foreign', (text) => convert(text, { format: 'kairos' }))
   })
 })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { readBroken } from '../../broken.ts'
 import { convert, nothing } from '../convert.ts'
 
 const MOONCAKE = `{"timestamp": 0, "input_length": 6758, "output_length": 500, "hash_ids": [0, 1]}
@@ -42,5 +43,9 @@ describe('a Mooncake trace', () => {
   it('can be aborted', async () => {
     const aborted = convert(MOONCAKE, { format: 'mooncake', signal: AbortSignal.abort() })
     await expect(aborted).rejects.toMatchObject({ name: 'AbortError' })
+  })
+
+  it('is taken or refused, however it is broken', async () => {
+    await readBroken(MOONCAKE, 'foreign', (text) => convert(text, { format: 'mooncake' }))
   })
 })
