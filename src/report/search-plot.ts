@@ -73,10 +73,13 @@ const COUNTED = {
   axis: { title: 'evaluations', grid: false },
 } as const
 
+/** The most pixels of a name: those of five types are shown whole. */
+const LONGEST_NAME = 400
+
 /** The configuration of each evaluation below its points. */
 function namesOf(types: readonly string[], evaluations: VerifiedSearch['evaluations']) {
   const names = evaluations.map(({ counts }) => configurationText(types, counts))
   const labelExpr = `${JSON.stringify(names)}[datum.value - 1]`
   const title = 'configurations, in the order of their evaluation'
-  return { type: 'ordinal', axis: { title, labelExpr, labelAngle: -60 } } as const
+  return { type: 'ordinal', axis: { title, labelExpr, labelAngle: -60, labelLimit: LONGEST_NAME } } as const
 }
