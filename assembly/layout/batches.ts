@@ -1,7 +1,7 @@
 // The work space of rules that start batches, for up to F instances:
 //
-//   BatchWork | best i32[66] | trial i32[66] | items i32[64] | units i32[64] | total f64[129] | taken u8[64][129]
-//             | started query i32[66 F] | started instance i32[66 F]
+//   BatchWork | total f64[129] | mean f64[129] | guard f64[129] | best i32[66] | trial i32[66] | items i32[64]
+//             | units i32[64] | taken u8[64][129] | started query i32[66 F] | started instance i32[66 F]
 //
 // A batch is a list of slots, oldest query first. What a decision starts is listed query by query; those of one batch
 // follow each other.
@@ -11,7 +11,7 @@ import { Vector, vectorAt } from './vector'
 /** The most queries of a batch. */
 export const MAX_MEMBERS: i32 = 65
 
-/** The most queries that may join the oldest one of a batch. */
+/** The most queries of which a knapsack forms a batch. */
 export const MAX_ITEMS: i32 = 64
 
 /** The most units of size that a knapsack holds. */
@@ -27,11 +27,14 @@ export class BatchWork {
   position: i32
   /** The batch that is looked at. */
   trial: Vector<i32>
-  /** The slots of queries that may join it, and their sizes in units. */
+  /** The slots of queries that may be in it, and their sizes in units. */
   items: Vector<i32>
   units: Vector<i32>
   /** By units: the largest value of queries of that size in sum. */
   total: Vector<f64>
+  /** By units: the time of a batch of that size, and the time with which its deadline is checked, ms. */
+  mean: Vector<f64>
+  guard: Vector<f64>
   /** By item and units: 1 if the item is among them, else 0. */
   taken: Vector<u8>
   startedQuery: Vector<i32>
@@ -42,7 +45,7 @@ const ROOM: i32 = 66
 const CELLS: usize = (MAX_UNITS + 1) as usize
 const HEAD: usize = (offsetof<BatchWork>() + 15) & ~15
 const LISTS: usize = (4 * (2 * ROOM + 2 * MAX_ITEMS)) as usize
-const FIXED: usize = (HEAD + 8 * CELLS + LISTS + (MAX_ITEMS as usize) * CELLS + 15) & ~15
+const FIXED: usize = (HEAD + 24 * CELLS + LISTS + (MAX_ITEMS as usize) * CELLS + 15) & ~15
 
 export function batchWorkBytes(instances: i32): usize {
   return FIXED + 8 * ((ROOM * instances) as usize)
@@ -52,6 +55,10 @@ export function placeBatchWork(address: usize, instances: i32): BatchWork {
   const work = changetype<BatchWork>(address)
   let at = address + HEAD
   work.total = vectorAt<f64>(at)
+  at += 8 * CELLS
+  work.mean = vectorAt<f64>(at)
+  at += 8 * CELLS
+  work.guard = vectorAt<f64>(at)
   at += 8 * CELLS
   work.best = vectorAt<i32>(at)
   at += 4 * (ROOM as usize)

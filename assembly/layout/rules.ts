@@ -107,12 +107,14 @@ export class BatchedTable {
   largest: Vector<f64>
   fullCost: Vector<f64>
   weight: Vector<f64>
-  seeds: Vector<f64>
-  urgency: Vector<f64>
+  isFast: Vector<f64>
+  timeWorth: Vector<f64>
+  lessAhead: Vector<f64>
+  ageScale: Vector<f64>
+  ageWorth: Vector<f64>
   /** K each. */
   price: Vector<f64>
   worth: Vector<f64>
-  exclusive: Vector<f64>
   aloneMs: Vector<f64>
   /** T x K each. */
   eligible: Vector<f64>

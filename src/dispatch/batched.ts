@@ -10,13 +10,17 @@ import { LEAST_SHARE, type Times } from './times.ts'
 /** The share of the violation budget that is given up; the rest is for queries that turn out late. */
 const GIVEN_UP = 0.95
 
-/** A type whose largest batch takes at most this share of QoS needs one seed; a bin that fits is served safely. */
+/** A type is fast if its largest batch takes at most this share of QoS; a bin that fits is served safely. */
 const SAFE_SHARE = 0.8
-const MORE_SEEDS = 6
 
-/** How much more a query is worth for each QoS that it has waited: on a type with one seed, and on others. */
-const URGENCY = 4
-const URGENCY_OF_MORE = 1
+/**
+ * What the time of a batch costs in a knapsack: this factor, on fast types and on others, less where much work is ahead. And how
+ * much more old queries are worth: on a fast type by the age at which the largest batch is just in time, but at least 0.2 of QoS.
+ */
+const TIME_WORTH = { fast: 1.08, other: 1.37 }
+const LESS_AHEAD = { fast: 0, other: 0.75 }
+const AGE_WORTH = { fast: 5, other: 2.7 }
+const LEAST_AGE = 0.2
 
 /** The largest share by which a query may cost more on a type than on its best one. */
 const MOST_EXCESS = 0.5
@@ -39,9 +43,6 @@ const JOIN_AGE = 0.4
 const SAFE = 0.97
 const SAFE_OF_LITTLE_GAIN = 0.93
 
-/** The time of a machine is worth this many times its price where a batch is filled: more waits then than on average. */
-const TIME_WORTH = 1.15
-
 /** The most units of a knapsack. */
 const MOST_UNITS = 128
 
@@ -57,13 +58,21 @@ export function prepareBatched(context: PolicyContext, times: Times): (counts: C
     const bin = context.batchBins?.[t] ?? -1
     return bin < 0 ? bins - 1 : bin
   })
-  const hasOneSeed = Array.from(fullBin, (bin, t) => usualGuardMs[t * bins + bin] <= SAFE_SHARE * qosMs)
+  const fullShare = Array.from(fullBin, (bin, t) => usualGuardMs[t * bins + bin] / qosMs)
+  const isFast = fullShare.map((share) => share <= SAFE_SHARE)
+  const perType = ({ fast, other }: { fast: number; other: number }) =>
+    Float64Array.from(isFast, (is) => (is ? fast : other))
   const fixed = {
     ...({ kind: 'batched', qosMs, batchSize: batchSizes, largest } as const),
     lateShare: (GIVEN_UP * (100 - percentile)) / 100,
     unit: unitOf(batchSizes, Math.max(...largest)),
-    seeds: Float64Array.from(hasOneSeed, (one) => (one ? 1 : MORE_SEEDS)),
-    urgency: Float64Array.from(hasOneSeed, (one) => (one ? URGENCY : URGENCY_OF_MORE)),
+    isFast: perType({ fast: 1, other: 0 }),
+    timeWorth: perType(TIME_WORTH),
+    lessAhead: perType(LESS_AHEAD),
+    ageWorth: perType(AGE_WORTH),
+    ageScale: Float64Array.from(fullShare, (share, t) =>
+      isFast[t] ? 0.5 / Math.max(LEAST_AGE, 1 - share) : 1,
+    ),
   }
   const alone = { ...context, batchBins: undefined }
   return (counts) => {
@@ -73,7 +82,6 @@ export function prepareBatched(context: PolicyContext, times: Times): (counts: C
     const bound = boundAt(price)
     const gainsLittle = bound > 0 && bound < (1 + LEAST_GAIN) * boundAt(pricesOf(alone, counts).price)
     const guardMs = gainsLittle ? littleGainGuardMs : usualGuardMs
-    const timeWorth = gainsLittle ? 1 : TIME_WORTH
     const most = Math.max(0, ...price)
     // no routing keeps the percentile: there are no prices
     const weight =
@@ -94,8 +102,7 @@ export function prepareBatched(context: PolicyContext, times: Times): (counts: C
       weight: weight.map((value, t) => (counts[t] > 0 ? value : 1)),
       fullCost: weight.map((value, t) => value * meanMs[t * bins + fullBin[t]]),
       price: least,
-      worth: perBin((k) => ((exclusive[k] ? EXCLUSIVE_WORTH : 1) * least[k]) / timeWorth),
-      exclusive,
+      worth: perBin((k) => (exclusive[k] ? EXCLUSIVE_WORTH : 1) * least[k]),
       pressure: exclusive.includes(1) ? EXCLUSIVE_PRESSURE : PRESSURE,
       aloneMs: perBin((k) => Math.min(...used.map((t) => guardMs[t * bins + k]))),
       eligible: cost.map((value, cell) => (value <= (1 + MOST_EXCESS) * least[cell % bins] ? 1 : 0)),
@@ -126,10 +133,7 @@ function modeCosts(
   return cost
 }
 
-/**
- * 1 for a bin that a single instance alone serves safely. All queries of such a bin are seeds, because the instance is
- * scarce; with more than one instance of its type it is not.
- */
+/** 1 for a bin that a single instance alone serves safely: it is scarce. With more than one instance of its type it is not. */
 function exclusiveBins(
   { batchSizes, qosMs }: PolicyContext,
   counts: Counts,

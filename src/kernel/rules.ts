@@ -186,22 +186,27 @@ export interface BatchedRule extends BatchSizes {
   readonly pressure: number
   /** The unit of sizes in a knapsack. */
   readonly unit: number
-  /** 1: the only seed of a type is the query with the earliest latest start; 0: seeds are the oldest queries. */
+  /** 1: a batch is formed around the query with the earliest latest start; 0: by a knapsack over all. */
   readonly latestFirst: 0 | 1
-  /** How long a query waits, as a share of QoS, before it may join a seed. */
+  /** How long a query waits, as a share of QoS, before it may join that query. */
   readonly joinAge: number
   /** T costs of a millisecond of a type, above 0, and of its largest batch. */
   readonly weight: Float64Array
   readonly fullCost: Float64Array
-  /** T numbers of queries, the oldest first, around which batches are formed. */
-  readonly seeds: Float64Array
-  /** T: how much more a query is worth for each QoS that it has waited, where batches are compared. */
-  readonly urgency: Float64Array
+  /** T: 1 for a type whose largest batch leaves time to wait, else 0. */
+  readonly isFast: Float64Array
+  /** T factors of the cost of time in a knapsack: timeWorth / (1 + lessAhead x work ahead, as a share of QoS). */
+  readonly timeWorth: Float64Array
+  readonly lessAhead: Float64Array
+  /**
+   * T: a query is worth 1 + ageWorth z^p as much in a knapsack, where z is ageScale times its age, as a share of QoS, when the
+   * next instance of a fast type is idle; p is 4 on fast types, 3 on others.
+   */
+  readonly ageScale: Float64Array
+  readonly ageWorth: Float64Array
   /** K costs of a query on its cheapest type and mode, and what serving it is worth. */
   readonly price: Float64Array
   readonly worth: Float64Array
-  /** K: 1 if only one type can serve the bin safely, and every query of it is a seed; else 0. */
-  readonly exclusive: Float64Array
   /** K least times of a query, alone, on a type that is there, ms. */
   readonly aloneMs: Float64Array
   /** T x K: 1 for a type that serves a bin at little more than its least cost, else 0. */

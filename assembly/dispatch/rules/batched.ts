@@ -10,14 +10,15 @@
 //   5. idle instances start late queries, oldest first
 //   6. if no instance is busy and live queries are left, no completion will help them: they are late
 //
-// Step 4: for each type with an idle instance, the oldest queries are seeds. Younger ones join a seed by a knapsack over their
-// sizes, at most as many as keep its deadline. Where batches gain little, the seed is the query with the earliest latest start,
-// and others join it in order of arrival.
+// Step 4: for each type with an idle instance, a knapsack over sizes finds the batch that is worth most for the time that it
+// takes and is in time for its oldest query. A query is worth more the older it will be when the next instance of a fast type is
+// idle. Where batches gain little, a batch is formed around the query with the earliest latest start, in order of arrival.
 
-import { MAX_ITEMS, MAX_UNITS, takenBy } from '../../layout/batches'
+import { MAX_ITEMS, MAX_UNITS } from '../../layout/batches'
 import { Dispatcher } from '../../layout/dispatcher'
 import { BatchedTable } from '../../layout/rules'
 import { batchWorkOf, binOfBatch, binOfTotal, hasRoom, startBatch, timeLeft } from '../batches/batch'
+import { addItem, emptyKnapsack, listMembers, timeUnits } from '../batches/knapsack'
 import {
   canGrow,
   dropHopeless,
@@ -31,15 +32,16 @@ import {
 import { isIdle } from '../fleet'
 import { arrivalIn, binIn, slotAfter } from '../queue'
 
-/** How much more a query is worth in a batch for each QoS that it has waited. */
-const AGE_IN_BATCH: f64 = 0.5
+/** How much more a query is worth for each QoS that it has waited: if it may join another one, and where types are compared. */
+const AGE_OF_JOINING: f64 = 0.5
+const AGE_OF_TYPES: f64 = 1
 
 export function startBatched(dispatcher: Dispatcher, now: f64): void {
   const table = changetype<BatchedTable>(dispatcher.table)
   const ahead = dropHopeless(dispatcher, table, now)
   const pressure = giveUp(dispatcher, table, ahead, now)
   startOverdue(dispatcher, table, pressure, now)
-  while (dispatcher.idle > 0 && startBest(dispatcher, table, now)) {}
+  while (dispatcher.idle > 0 && startBest(dispatcher, table, pressure, now)) {}
   startAllLate(dispatcher, table, now)
   if (dispatcher.pending == 0 || dispatcher.idle < dispatcher.instances) return
   for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) makeLate(dispatcher, slot)
@@ -47,7 +49,7 @@ export function startBatched(dispatcher: Dispatcher, now: f64): void {
 }
 
 /** Step 4, once; returns whether a batch has started. */
-function startBest(dispatcher: Dispatcher, table: BatchedTable, now: f64): bool {
+function startBest(dispatcher: Dispatcher, table: BatchedTable, pressure: f64, now: f64): bool {
   const work = batchWorkOf(dispatcher)
   work.score = 0
   let seen: u64 = 0
@@ -56,33 +58,18 @@ function startBest(dispatcher: Dispatcher, table: BatchedTable, now: f64): bool 
     // one idle instance of a type stands for all of them; of more than 64 types the rest take their turns one by one
     if (!isIdle(dispatcher, p) || (type < 64 && ((seen >> (type as u64)) & 1) != 0)) continue
     if (type < 64) seen |= (1 as u64) << (type as u64)
-    trySeeds(dispatcher, table, p, now)
+    if (table.latestFirst != 0) {
+      const seed = mostUrgent(dispatcher, table, p, now)
+      if (seed >= 0) fillInOrder(dispatcher, table, p, seed, now)
+    } else {
+      fillByWorth(dispatcher, table, p, pressure, now)
+    }
   }
   if (work.score == 0) return false
   if (dispatcher.lateCount > 0) joinLate(dispatcher, table, now)
   const bin = binOfBatch(dispatcher, table.batchSize, work.best, work.members)
   startBatch(dispatcher, work.best, work.members, bin, work.position, now)
   return true
-}
-
-/** Looks at the batches around the seeds of a position. */
-function trySeeds(dispatcher: Dispatcher, table: BatchedTable, position: i32, now: f64): void {
-  const row = dispatcher.type[position] * dispatcher.bins
-  const slowdown = dispatcher.slowdown[position]
-  if (table.latestFirst != 0) {
-    const seed = mostUrgent(dispatcher, table, position, now)
-    if (seed >= 0) fillInOrder(dispatcher, table, position, seed, now)
-    return
-  }
-  let seeds = table.seeds[dispatcher.type[position]]
-  for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
-    const bin = binIn(dispatcher, slot)
-    if (isLate(dispatcher, slot) || table.eligible[row + bin] == 0) continue
-    if (seeds <= 0 && table.exclusive[bin] == 0) continue
-    if (table.guardMs[row + bin] * slowdown > timeLeft(dispatcher, slot, table.qosMs, now)) continue
-    seeds -= 1
-    fillBatch(dispatcher, table, position, slot, now)
-  }
 }
 
 /** The live query with the earliest latest start on a position that has not passed, of equal ones the oldest; -1 if none. */
@@ -127,7 +114,7 @@ function fillInOrder(dispatcher: Dispatcher, table: BatchedTable, position: i32,
     if (!hasRoom(members, total, sizes[own], table.largest[type])) continue
     const longer = binOfTotal(dispatcher, sizes, total + sizes[own])
     const soonest = Math.min(left, timeLeft(dispatcher, slot, table.qosMs, now))
-    const most = table.worth[own] * ageFactor(dispatcher, slot, AGE_IN_BATCH, table.qosMs, now)
+    const most = table.worth[own] * ageFactor(dispatcher, slot, AGE_OF_JOINING, table.qosMs, now)
     if (!canGrow(dispatcher, table, position, bin, longer, soonest, most)) continue
     trial[listed++] = slot
     members++
@@ -138,110 +125,104 @@ function fillInOrder(dispatcher: Dispatcher, table: BatchedTable, position: i32,
   offerTrial(dispatcher, table, position, members, now)
 }
 
-/** Fills the best batch around a seed on a position, and keeps it if no other one has a higher score. */
-function fillBatch(dispatcher: Dispatcher, table: BatchedTable, position: i32, seed: i32, now: f64): void {
+/**
+ * The batch of a position that is worth most, less the cost of its time. The knapsack takes the queries from the youngest to the
+ * oldest, so that each one finds the best younger ones of every size in it: as many of them as keep its deadline.
+ */
+function fillByWorth(
+  dispatcher: Dispatcher,
+  table: BatchedTable,
+  position: i32,
+  pressure: f64,
+  now: f64,
+): void {
   const work = batchWorkOf(dispatcher)
   const type = dispatcher.type[position]
   const row = type * dispatcher.bins
-  const slowdown = dispatcher.slowdown[position]
-  const weight = table.weight[type]
-  const unit = table.unit
-  const sizes = table.batchSize
-  const total = work.total
-  const left = timeLeft(dispatcher, seed, table.qosMs, now)
-  const own = sizes[binIn(dispatcher, seed)]
-  const room = Math.floor((table.largest[type] - own) / unit)
-  const units = room > 0 ? min(room as i32, MAX_UNITS) : 0
-  total[0] = 0
-  for (let c = 1; c <= units; c++) total[c] = -Infinity
-  let items = 0
+  const items = listInTime(dispatcher, table, position, now)
+  if (items == 0) return
+  const units = min(Math.floor(table.largest[type] / table.unit) as i32, MAX_UNITS)
+  timeUnits(dispatcher, table, position, units)
+  emptyKnapsack(work, units)
+  const wait = shareUntilFast(dispatcher, table, position, now)
+  const costOfMs = (table.weight[type] * table.timeWorth[type]) / (1 + table.lessAhead[type] * pressure)
   let reach = 0
+  let oldest = 0
+  let chosen = 0
+  let most = -Infinity
+  for (let i = items - 1; i >= 0; i--) {
+    const slot = work.items[i]
+    const bin = binIn(dispatcher, slot)
+    const left = timeLeft(dispatcher, slot, table.qosMs, now)
+    const own = Math.ceil(table.batchSize[bin] / table.unit) as i32
+    const worth = worthOf(dispatcher, table, type, slot, wait, now)
+    const alone = worth - costOfMs * dispatcher.mean[row + bin]
+    if (alone > most) {
+      most = alone
+      oldest = i
+      chosen = 0
+    }
+    const last = min(reach, units - own)
+    for (let c = 1; c <= last; c++) {
+      if (work.guard[own + c] > left) continue
+      const net = worth + work.total[c] - costOfMs * work.mean[own + c]
+      if (net <= most) continue
+      most = net
+      oldest = i
+      chosen = c
+    }
+    reach = addItem(work, i, own, units, reach, worth)
+  }
+  offerTrial(dispatcher, table, position, listMembers(work, items, oldest, chosen), now)
+}
+
+/** Lists the oldest live queries that may start on a position, and are in time alone. Returns how many they are. */
+function listInTime(dispatcher: Dispatcher, table: BatchedTable, position: i32, now: f64): i32 {
+  const work = batchWorkOf(dispatcher)
+  const row = dispatcher.type[position] * dispatcher.bins
+  const slowdown = dispatcher.slowdown[position]
+  let items = 0
   for (
-    let slot = slotAfter(dispatcher, seed);
-    units > 0 && slot >= 0 && items < MAX_ITEMS;
+    let slot = dispatcher.head;
+    slot >= 0 && items < MAX_ITEMS;
     slot = slotAfter(dispatcher, slot)
   ) {
-    const bin = binIn(dispatcher, slot)
-    if (isLate(dispatcher, slot) || table.eligible[row + bin] == 0) continue
-    const size = Math.ceil(sizes[bin] / unit)
-    if (size > (units as f64)) continue
-    work.items[items] = slot
-    reach = addItem(
-      dispatcher,
-      items,
-      size as i32,
-      units,
-      reach,
-      table.worth[bin] * ageFactor(dispatcher, slot, AGE_IN_BATCH, table.qosMs, now),
-    )
-    items++
+    const cell = row + binIn(dispatcher, slot)
+    if (isLate(dispatcher, slot) || table.eligible[cell] == 0) continue
+    if (table.guardMs[cell] * slowdown > timeLeft(dispatcher, slot, table.qosMs, now)) continue
+    work.items[items++] = slot
   }
-  let chosen = -1
-  let most = -Infinity
-  for (let c = 0; c <= units; c++) {
-    if (total[c] == -Infinity) continue
-    const bin = c == 0 ? binIn(dispatcher, seed) : binOfTotal(dispatcher, sizes, own + (c as f64) * unit)
-    if (table.guardMs[row + bin] * slowdown > left) continue
-    const net = total[c] - weight * dispatcher.mean[row + bin]
-    if (net <= most) continue
-    most = net
-    chosen = c
-  }
-  if (chosen < 0) return
-  offerTrial(dispatcher, table, position, listMembers(dispatcher, seed, items, chosen), now)
+  return items
 }
 
 /**
- * Adds an item of the knapsack. `reach` is the sum of the sizes of the items before it, or all units: no more are in
- * use. Returns that sum with this item.
+ * The time, as a share of QoS, until another instance of a fast type is idle, or this one again if its type is fast: what a query
+ * waits at least that does not start now. At most 1.
  */
-function addItem(dispatcher: Dispatcher, item: i32, size: i32, units: i32, reach: i32, value: f64): i32 {
-  const work = batchWorkOf(dispatcher)
-  const total = work.total
-  const taken = takenBy(work, item)
-  work.units[item] = size
-  const reached = min(units, reach + size)
-  taken.clear(size)
-  const gain = f64x2.splat(value)
-  let c = reached
-  // two sizes at a time, the larger ones first: the smaller ones that they read are not written yet
-  for (; c > size; c -= 2) {
-    const before = total.lanes(c - 1)
-    const withItem = f64x2.add(total.lanes(c - 1 - size), gain)
-    const isBetter = f64x2.gt(withItem, before)
-    total.setLanes(c - 1, v128.bitselect(withItem, before, isBetter))
-    const bits = i64x2.bitmask(isBetter)
-    taken[c - 1] = (bits & 1) as u8
-    taken[c] = (bits >> 1) as u8
+function shareUntilFast(dispatcher: Dispatcher, table: BatchedTable, position: i32, now: f64): f64 {
+  const own = dispatcher.type[position]
+  let least = table.qosMs
+  if (table.isFast[own] != 0) least = Math.min(least, table.fullCost[own] / table.weight[own])
+  for (let p = 0; p < dispatcher.instances; p++) {
+    if (p == position || table.isFast[dispatcher.type[p]] == 0) continue
+    least = Math.min(least, isIdle(dispatcher, p) ? 0 : Math.max(0, dispatcher.expected[p] - now))
   }
-  if (c == size) {
-    const withItem = total[0] + value
-    const isBetter = withItem > total[c]
-    taken[c] = isBetter ? 1 : 0
-    total[c] = isBetter ? withItem : total[c]
-  }
-  return reached
+  return least / table.qosMs
 }
 
-/** Lists the batch of the seed and of the items that fill `units`. Returns how many they are. */
-function listMembers(dispatcher: Dispatcher, seed: i32, items: i32, units: i32): i32 {
-  const work = batchWorkOf(dispatcher)
-  const trial = work.trial
-  let members = 1
-  trial[0] = seed
-  // the last items first; the list is turned round below
-  let rest = units
-  for (let i = items - 1; i >= 0; i--) {
-    if (takenBy(work, i)[rest] == 0) continue
-    trial[members++] = work.items[i]
-    rest -= work.units[i]
-  }
-  for (let i = 1, j = members - 1; i < j; i++, j--) {
-    const slot = trial[i]
-    trial[i] = trial[j]
-    trial[j] = slot
-  }
-  return members
+/** What a query is worth on a type that would be this share of QoS older when it can start next. */
+function worthOf(
+  dispatcher: Dispatcher,
+  table: BatchedTable,
+  type: i32,
+  slot: i32,
+  wait: f64,
+  now: f64,
+): f64 {
+  const age = (now - arrivalIn(dispatcher, slot)) / table.qosMs + wait
+  const z = Math.max(0, table.ageScale[type] * age)
+  const power = table.isFast[type] != 0 ? z * z * z * z : z * z * z
+  return table.worth[binIn(dispatcher, slot)] * (1 + table.ageWorth[type] * power)
 }
 
 /** Keeps the batch that is listed if it has the highest score. */
@@ -257,7 +238,7 @@ function offerTrial(
   const type = dispatcher.type[position]
   let value: f64 = 0
   for (let i = 0; i < members; i++) {
-    const age = ageFactor(dispatcher, trial[i], table.urgency[type], table.qosMs, now)
+    const age = ageFactor(dispatcher, trial[i], AGE_OF_TYPES, table.qosMs, now)
     value += table.worth[binIn(dispatcher, trial[i])] * age
   }
   const bin = binOfBatch(dispatcher, table.batchSize, trial, members)

@@ -2,7 +2,7 @@ import type { BatchedRule } from '../../rules.ts'
 import { binOfBatch, binOfTotal, MAX_MEMBERS, oldestThatFit, pairsOf } from '../batch.ts'
 import { type Instance, leftMs, type Pair, type Query, type Scene } from '../scene.ts'
 
-/** The most queries that may join the oldest one of a batch, and the most units of size of a knapsack. */
+/** The most queries of which a knapsack forms a batch, and its most units of size. */
 const MAX_ITEMS = 64
 const MAX_UNITS = 128
 
@@ -20,11 +20,18 @@ const NEARLY_FULL = 0.9
 /** The age of a late query, in QoS, from which on any batch of late queries starts. */
 const LATE_ANY = 120
 
-/** How much more a query is worth in a batch for each QoS that it has waited. */
-const AGE_IN_BATCH = 0.5
+/** How much more a query is worth for each QoS that it has waited: if it may join another one, and where types are compared. */
+const AGE_OF_JOINING = 0.5
+const AGE_OF_TYPES = 1
 
 /** A late query joins a batch if the time that it adds costs at most this share of its price. */
 const MOST_OF_PRICE = 0.8
+
+/** Queries of a size in sum. */
+interface Filled {
+  readonly worth: number
+  readonly queries: readonly Query[]
+}
 
 /** A batch that may start. */
 interface Batch {
@@ -130,31 +137,27 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
       const { type } = instance
       if (!idle.has(instance) || seen.has(type)) continue
       if (type < 64) seen.add(type)
-      for (const seed of rule.latestFirst ? mostUrgent(instance) : oldest(instance)) {
-        const batch = rule.latestFirst ? inOrder(seed, instance) : batchAround(seed, instance)
-        if (batch && batch.score > (best?.score ?? 0)) best = batch
-      }
+      const batch = rule.latestFirst ? inOrder(instance) : ofMostWorth(instance)
+      if (batch && batch.score > (best?.score ?? 0)) best = batch
     }
     return best
   }
 
-  function oldest({ type, slowdown }: Instance): Query[] {
-    let seeds = rule.seeds[type]
-    return live().filter((seed) => {
-      const cell = type * bins + seed.bin
-      if (eligible[cell] === 0 || (seeds <= 0 && rule.exclusive[seed.bin] === 0)) return false
-      if (guardMs[cell] * slowdown > timeLeft(seed)) return false
-      seeds--
-      return true
+  /** Live queries that may start on an instance, and are in time alone, oldest first. */
+  function inTime({ type, slowdown }: Instance): Query[] {
+    return live().filter((query) => {
+      const cell = type * bins + query.bin
+      return eligible[cell] !== 0 && guardMs[cell] * slowdown <= timeLeft(query)
     })
   }
 
   /** The query with the earliest latest start, unless there is none that can be in time. */
-  function mostUrgent({ type, slowdown }: Instance): Query[] {
+  function mostUrgent(instance: Instance): Query | undefined {
+    const { type, slowdown } = instance
     const slackOf = (query: Query) => timeLeft(query) - guardMs[type * bins + query.bin] * slowdown
-    const inTime = live().filter((query) => eligible[type * bins + query.bin] !== 0 && slackOf(query) >= 0)
-    const least = Math.min(...inTime.map(slackOf))
-    return inTime.filter((query) => slackOf(query) === least).slice(0, 1)
+    const queries = live().filter((query) => eligible[type * bins + query.bin] !== 0 && slackOf(query) >= 0)
+    const least = Math.min(...queries.map(slackOf))
+    return queries.find((query) => slackOf(query) === least)
   }
 
   /** Whether a batch may take the time of a longer bin: it ends within `leftMs`, and costs at most `most` more. */
@@ -186,41 +189,63 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
     return [...waiting].filter((query) => members.includes(query) || joined.includes(query))
   }
 
-  function batchAround(seed: Query, instance: Instance): Batch | undefined {
+  /** The batch that is worth most, less the cost of its time, and in time for its oldest query. */
+  function ofMostWorth(instance: Instance): Batch | undefined {
     const { type, slowdown } = instance
     const row = type * bins
-    const own = batchSize[seed.bin]
-    const room = Math.floor((largest[type] - own) / rule.unit)
-    const units = Math.min(Math.max(room, 0), MAX_UNITS)
-    const waitingLive = live()
-    const items = waitingLive
-      .slice(waitingLive.indexOf(seed) + 1)
-      .filter(({ bin }) => eligible[row + bin] !== 0 && Math.ceil(batchSize[bin] / rule.unit) <= units)
-      .slice(0, units > 0 ? MAX_ITEMS : 0)
-    const sizes = items.map(({ bin }) => Math.ceil(batchSize[bin] / rule.unit))
-    const { total, membersAt } = knapsack(
-      items.map((query) => worth[query.bin] * ageFactor(AGE_IN_BATCH, query)),
-      sizes,
-      units,
-    )
-    let chosen = -1
+    const items = inTime(instance).slice(0, MAX_ITEMS)
+    const units = Math.min(Math.floor(largest[type] / rule.unit), MAX_UNITS)
+    const costOfMs = (weight[type] * rule.timeWorth[type]) / (1 + rule.lessAhead[type] * pressure)
+    const wait = shareUntilFast(instance)
     let most = -Infinity
-    for (let c = 0; c <= units; c++) {
-      if (total[c] === -Infinity) continue
-      const bin = c === 0 ? seed.bin : binOfTotal(batchSize, own + c * rule.unit)
-      if (guardMs[row + bin] * slowdown > timeLeft(seed)) continue
-      const net = total[c] - weight[type] * meanMs[row + bin]
-      if (net <= most) continue
-      most = net
-      chosen = c
+    let members: readonly Query[] = []
+    // of each size, the queries behind the one that is looked at that are worth most
+    const best = new Array<Filled>(units + 1).fill({ worth: -Infinity, queries: [] })
+    best[0] = { worth: 0, queries: [] }
+    for (const query of items.toReversed()) {
+      const left = timeLeft(query)
+      const own = Math.ceil(batchSize[query.bin] / rule.unit)
+      const worthOfQuery = worthIn(query, type, wait)
+      const offer = (net: number, others: readonly Query[]) => {
+        if (net <= most) return
+        most = net
+        members = [query, ...others]
+      }
+      offer(worthOfQuery - costOfMs * meanMs[row + query.bin], [])
+      for (let c = 1; c + own <= units; c++) {
+        const cell = row + binOfTotal(batchSize, (own + c) * rule.unit)
+        if (best[c].worth === -Infinity || guardMs[cell] * slowdown > left) continue
+        offer(worthOfQuery + best[c].worth - costOfMs * meanMs[cell], best[c].queries)
+      }
+      for (let c = units; c >= own; c--) {
+        const withQuery = best[c - own].worth + worthOfQuery
+        if (withQuery > best[c].worth)
+          best[c] = { worth: withQuery, queries: [query, ...best[c - own].queries] }
+      }
     }
-    if (chosen < 0) return undefined
-    return scored([seed, ...membersAt(chosen).map((i) => items[i])], instance)
+    return members.length > 0 ? scored(members, instance) : undefined
   }
 
-  /** Queries that have waited for `joinAge` join the seed, oldest first. */
-  function inOrder(seed: Query, instance: Instance): Batch {
+  /** The time, as a share of QoS, that a query waits at least for an instance of a fast type if it does not start now. */
+  function shareUntilFast(instance: Instance): number {
     const { type } = instance
+    const others = fleet.filter((other) => other !== instance && rule.isFast[other.type] !== 0)
+    const ownMs = rule.isFast[type] ? fullCost[type] / weight[type] : qosMs
+    return Math.min(qosMs, ownMs, ...others.map((other) => leftMs(other, nowMs))) / qosMs
+  }
+
+  function worthIn({ bin, arrivalMs }: Query, type: number, wait: number): number {
+    const age = (nowMs - arrivalMs) / qosMs + wait
+    const z = Math.max(0, rule.ageScale[type] * age)
+    const power = rule.isFast[type] ? z * z * z * z : z * z * z
+    return worth[bin] * (1 + rule.ageWorth[type] * power)
+  }
+
+  /** Queries that have waited for `joinAge` join the most urgent one, oldest first. */
+  function inOrder(instance: Instance): Batch | undefined {
+    const { type } = instance
+    const seed = mostUrgent(instance)
+    if (!seed) return undefined
     const row = type * bins
     const joined = [seed]
     let { bin } = seed
@@ -233,7 +258,7 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
         continue
       const longer = binOfTotal(batchSize, total + size)
       const soonest = Math.min(left, timeLeft(query))
-      const most = worth[query.bin] * ageFactor(AGE_IN_BATCH, query)
+      const most = worth[query.bin] * ageFactor(AGE_OF_JOINING, query)
       if (!canGrow(instance, bin, longer, soonest, most)) continue
       joined.push(query)
       total += size
@@ -249,7 +274,7 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
   function scored(members: readonly Query[], instance: Instance): Batch {
     const { type } = instance
     const value = members.reduce(
-      (sum, query) => sum + worth[query.bin] * ageFactor(rule.urgency[type], query),
+      (sum, query) => sum + worth[query.bin] * ageFactor(AGE_OF_TYPES, query),
       0,
     )
     const bin = binOfBatch(
@@ -258,29 +283,4 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
     )
     return { score: value / (weight[type] * meanMs[type * bins + bin]), members, instance }
   }
-}
-
-/** The largest value for every size that items fill exactly, -Infinity where none do; and which items they are. */
-function knapsack(values: readonly number[], sizes: readonly number[], units: number) {
-  const total = new Array<number>(units + 1).fill(-Infinity).with(0, 0)
-  const taken = values.map((value, i) => {
-    const isTaken = new Array<boolean>(units + 1).fill(false)
-    for (let c = units; c >= sizes[i]; c--) {
-      const withItem = total[c - sizes[i]] + value
-      isTaken[c] = withItem > total[c]
-      if (isTaken[c]) total[c] = withItem
-    }
-    return isTaken
-  })
-  const membersAt = (size: number) => {
-    const members: number[] = []
-    let rest = size
-    for (let i = values.length - 1; i >= 0; i--) {
-      if (!taken[i][rest]) continue
-      members.unshift(i)
-      rest -= sizes[i]
-    }
-    return members
-  }
-  return { total, membersAt }
 }

@@ -224,12 +224,14 @@ export interface BatchedTable {
   readonly largest: number
   readonly fullCost: number
   readonly weight: number
-  readonly seeds: number
-  readonly urgency: number
+  readonly isFast: number
+  readonly timeWorth: number
+  readonly lessAhead: number
+  readonly ageScale: number
+  readonly ageWorth: number
   /** K each. */
   readonly price: number
   readonly worth: number
-  readonly exclusive: number
   readonly aloneMs: number
   /** T x K each. */
   readonly eligible: number
@@ -237,7 +239,7 @@ export interface BatchedTable {
 }
 
 export const BatchedTable: Layout<BatchedTable> = {
-  size: 96,
+  size: 104,
   fields: {
     qosMs: { type: 'f64', offset: 0 },
     lateShare: { type: 'f64', offset: 8 },
@@ -249,14 +251,16 @@ export const BatchedTable: Layout<BatchedTable> = {
     largest: { type: 'usize', offset: 52 },
     fullCost: { type: 'usize', offset: 56 },
     weight: { type: 'usize', offset: 60 },
-    seeds: { type: 'usize', offset: 64 },
-    urgency: { type: 'usize', offset: 68 },
-    price: { type: 'usize', offset: 72 },
-    worth: { type: 'usize', offset: 76 },
-    exclusive: { type: 'usize', offset: 80 },
-    aloneMs: { type: 'usize', offset: 84 },
-    eligible: { type: 'usize', offset: 88 },
-    guardMs: { type: 'usize', offset: 92 },
+    isFast: { type: 'usize', offset: 64 },
+    timeWorth: { type: 'usize', offset: 68 },
+    lessAhead: { type: 'usize', offset: 72 },
+    ageScale: { type: 'usize', offset: 76 },
+    ageWorth: { type: 'usize', offset: 80 },
+    price: { type: 'usize', offset: 84 },
+    worth: { type: 'usize', offset: 88 },
+    aloneMs: { type: 'usize', offset: 92 },
+    eligible: { type: 'usize', offset: 96 },
+    guardMs: { type: 'usize', offset: 100 },
   },
   write(view, address, values) {
     view.setFloat64(address, values.qosMs, true)
@@ -269,13 +273,15 @@ export const BatchedTable: Layout<BatchedTable> = {
     view.setUint32(address + 52, values.largest, true)
     view.setUint32(address + 56, values.fullCost, true)
     view.setUint32(address + 60, values.weight, true)
-    view.setUint32(address + 64, values.seeds, true)
-    view.setUint32(address + 68, values.urgency, true)
-    view.setUint32(address + 72, values.price, true)
-    view.setUint32(address + 76, values.worth, true)
-    view.setUint32(address + 80, values.exclusive, true)
-    view.setUint32(address + 84, values.aloneMs, true)
-    view.setUint32(address + 88, values.eligible, true)
-    view.setUint32(address + 92, values.guardMs, true)
+    view.setUint32(address + 64, values.isFast, true)
+    view.setUint32(address + 68, values.timeWorth, true)
+    view.setUint32(address + 72, values.lessAhead, true)
+    view.setUint32(address + 76, values.ageScale, true)
+    view.setUint32(address + 80, values.ageWorth, true)
+    view.setUint32(address + 84, values.price, true)
+    view.setUint32(address + 88, values.worth, true)
+    view.setUint32(address + 92, values.aloneMs, true)
+    view.setUint32(address + 96, values.eligible, true)
+    view.setUint32(address + 100, values.guardMs, true)
   },
 }

@@ -1,0 +1,72 @@
+// A knapsack over the sizes of queries, in units: for each size, the queries of that size in sum that are worth most.
+
+import { BatchWork, takenBy } from '../../layout/batches'
+import { Dispatcher } from '../../layout/dispatcher'
+import { BatchedTable } from '../../layout/rules'
+import { batchWorkOf } from './batch'
+
+/** The time and the checked time of a batch of each size up to `units` on a position. */
+export function timeUnits(dispatcher: Dispatcher, table: BatchedTable, position: i32, units: i32): void {
+  const work = batchWorkOf(dispatcher)
+  const row = dispatcher.type[position] * dispatcher.bins
+  const slowdown = dispatcher.slowdown[position]
+  let bin = 0
+  for (let c = 1; c <= units; c++) {
+    while (bin < dispatcher.bins - 1 && table.batchSize[bin] < (c as f64) * table.unit) bin++
+    work.mean[c] = dispatcher.mean[row + bin]
+    work.guard[c] = table.guardMs[row + bin] * slowdown
+  }
+}
+
+export function emptyKnapsack(work: BatchWork, units: i32): void {
+  work.total[0] = 0
+  for (let c = 1; c <= units; c++) work.total[c] = -Infinity
+}
+
+/**
+ * Adds an item. `reach` is the sum of the sizes of the items before it, or all units: no more are in use. Returns that sum with
+ * this item. An item that is larger than all units is not added.
+ */
+export function addItem(work: BatchWork, item: i32, size: i32, units: i32, reach: i32, worth: f64): i32 {
+  work.units[item] = size
+  if (size > units) return reach
+  const total = work.total
+  const taken = takenBy(work, item)
+  const reached = min(units, reach + size)
+  taken.clear(size)
+  const gain = f64x2.splat(worth)
+  let c = reached
+  // two sizes at a time, the larger ones first: the smaller ones that they read are not written yet
+  for (; c > size; c -= 2) {
+    const before = total.lanes(c - 1)
+    const withItem = f64x2.add(total.lanes(c - 1 - size), gain)
+    const isBetter = f64x2.gt(withItem, before)
+    total.setLanes(c - 1, v128.bitselect(withItem, before, isBetter))
+    const bits = i64x2.bitmask(isBetter)
+    taken[c - 1] = (bits & 1) as u8
+    taken[c] = (bits >> 1) as u8
+  }
+  if (c == size) {
+    const withItem = total[0] + worth
+    const isBetter = withItem > total[c]
+    taken[c] = isBetter ? 1 : 0
+    total[c] = isBetter ? withItem : total[c]
+  }
+  return reached
+}
+
+/**
+ * Lists the batch of an item and of those behind it that fill `units`, as `trial`. Items are added from the last to the first, so
+ * what is known of an item is the best of it and of those behind it. Returns how many are listed.
+ */
+export function listMembers(work: BatchWork, items: i32, first: i32, units: i32): i32 {
+  let members = 0
+  work.trial[members++] = work.items[first]
+  let rest = units
+  for (let i = first + 1; i < items && rest > 0; i++) {
+    if (work.units[i] > rest || takenBy(work, i)[rest] == 0) continue
+    work.trial[members++] = work.items[i]
+    rest -= work.units[i]
+  }
+  return members
+}
