@@ -1,3 +1,4 @@
+import { mean } from 'simple-statistics'
 import type { BatchedRule } from '../kernel/rules.ts'
 import { quantileMs } from '../model/latency-table.ts'
 import type { Counts } from '../model/space.ts'
@@ -28,8 +29,11 @@ const MOST_EXCESS = 0.5
 /** How much more an exclusive query is worth. */
 const EXCLUSIVE_WORTH = 2
 
-/** The work ahead, as a share of QoS, above which queries are given up; the second where there are exclusive ones. */
-const PRESSURE = 0.67
+/**
+ * The work ahead, as a share of QoS and by safe times, above which queries are given up; the second, by means, where there are
+ * exclusive ones.
+ */
+const PRESSURE = 0.69
 const EXCLUSIVE_PRESSURE = 0.75
 
 /**
@@ -75,6 +79,14 @@ export function prepareBatched(context: PolicyContext, times: Times): (counts: C
     ),
   }
   const alone = { ...context, batchBins: undefined }
+  /** The mean time of a batch over the safe one, in the mean over the bins of the fast types in use, or of all in use. */
+  const meanOverSafe = (used: readonly number[], guardMs: Float64Array) => {
+    const fast = used.filter((t) => isFast[t])
+    const shares = (fast.length > 0 ? fast : used).flatMap((t) =>
+      Array.from(batchSizes, (_, k) => meanMs[t * bins + k] / guardMs[t * bins + k]),
+    )
+    return mean(shares)
+  }
   return (counts) => {
     const { price, violationPrice } = pricesOf(context, counts)
     // strong duality: prices times counts are the bound
@@ -103,7 +115,7 @@ export function prepareBatched(context: PolicyContext, times: Times): (counts: C
       fullCost: weight.map((value, t) => value * meanMs[t * bins + fullBin[t]]),
       price: least,
       worth: perBin((k) => (exclusive[k] ? EXCLUSIVE_WORTH : 1) * least[k]),
-      pressure: exclusive.includes(1) ? EXCLUSIVE_PRESSURE : PRESSURE,
+      pressure: exclusive.includes(1) ? EXCLUSIVE_PRESSURE : PRESSURE * meanOverSafe(used, guardMs),
       aloneMs: perBin((k) => Math.min(...used.map((t) => guardMs[t * bins + k]))),
       eligible: cost.map((value, cell) => (value <= (1 + MOST_EXCESS) * least[cell % bins] ? 1 : 0)),
     }

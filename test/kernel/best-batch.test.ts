@@ -1,0 +1,103 @@
+/** The batch that `priced` starts is the one that is worth most, less the cost of its time, of all sets of waiting queries. */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { BatchedRule } from '../../src/kernel/rules.ts'
+import { backends } from './backends.ts'
+
+const QOS = 20
+const NOW = 100
+const SIZES = [10, 20, 50, 100]
+const BINS = SIZES.length
+
+const setups = fc.record({
+  ages: fc.array(fc.integer({ min: 0, max: 100 }), { minLength: 4, maxLength: 9 }),
+  binOf: fc.array(fc.nat(BINS - 1), { minLength: 9, maxLength: 9 }),
+  // not sorted: tables need not be monotone
+  meanMs: fc.array(fc.integer({ min: 8, max: 72 }), { minLength: 2 * BINS, maxLength: 2 * BINS }),
+  margins: fc.array(fc.integer({ min: 0, max: 16 }), { minLength: 2 * BINS, maxLength: 2 * BINS }),
+  flags: fc.array(fc.constantFrom(1, 1, 1, 0), { minLength: 2 * BINS, maxLength: 2 * BINS }),
+  worth: fc.array(fc.integer({ min: 1, max: 40 }), { minLength: BINS, maxLength: BINS }),
+  largest: fc.constantFrom(20, 60, 100),
+  isFast: fc.array(fc.constantFrom(0, 1), { minLength: 2, maxLength: 2 }),
+  otherLeft: fc.integer({ min: 1, max: 250 }),
+  ageScale: fc.constantFrom(0.8, 1.3),
+  ageWorth: fc.constantFrom(0, 3, 12),
+  lessAhead: fc.constantFrom(0, 0.75),
+})
+
+type Setup = typeof setups extends fc.Arbitrary<infer T> ? T : never
+
+function ruleOf({ meanMs, margins, flags, worth, largest, isFast, ...drawn }: Setup): BatchedRule {
+  const guardMs = Float64Array.from(meanMs, (mean, cell) => (mean + margins[cell]) / 8)
+  const worths = Float64Array.from(worth, (value) => value / 8)
+  const perType = (value: number) => Float64Array.of(value, value)
+  return {
+    ...{ kind: 'batched', qosMs: QOS, unit: 10, latestFirst: 0, joinAge: 0 },
+    // no query is given up
+    ...{ lateShare: 0.01, pressure: 1e9, aloneMs: new Float64Array(BINS) },
+    ...{ batchSize: Float64Array.from(SIZES), largest: perType(largest) },
+    ...{ weight: Float64Array.of(1, 0.4), fullCost: Float64Array.of(8, 5) },
+    ...{ isFast: Float64Array.from(isFast), timeWorth: Float64Array.of(1.1, 1.4) },
+    ...{ lessAhead: perType(drawn.lessAhead), ageScale: perType(drawn.ageScale) },
+    ageWorth: perType(drawn.ageWorth),
+    ...{ price: worths, worth: worths, eligible: Float64Array.from(flags), guardMs },
+  }
+}
+
+/** The net worth of a set of queries on the idle instance, of type 0; -Infinity if it may not start. */
+function netOf(set: readonly number[], setup: Setup): number {
+  const rule = ruleOf(setup)
+  const { ages, binOf, otherLeft } = setup
+  const sizeOf = (query: number) => SIZES[binOf[query]]
+  const left = (query: number) => QOS - ages[query] / 8
+  if (set.some((q) => rule.eligible[binOf[q]] === 0 || rule.guardMs[binOf[q]] > left(q))) return -Infinity
+  const total = set.reduce((sum, query) => sum + sizeOf(query), 0)
+  const bin = set.length === 1 ? binOf[set[0]] : SIZES.findIndex((size) => size >= total)
+  if (set.length > 1 && (total > rule.largest[0] || rule.guardMs[bin] > Math.min(...set.map(left))))
+    return -Infinity
+  const waits = [QOS]
+  if (rule.isFast[0]) waits.push(8)
+  if (rule.isFast[1]) waits.push(otherLeft / 8)
+  const wait = Math.min(...waits)
+  const ahead = ages.reduce((sum, _, query) => sum + rule.price[binOf[query]], (0.4 * otherLeft) / 8)
+  const worth = set.map((query) => {
+    const z = (rule.ageScale[0] * (ages[query] / 8 + wait)) / QOS
+    return rule.worth[binOf[query]] * (1 + rule.ageWorth[0] * z ** (rule.isFast[0] ? 4 : 3))
+  })
+  const costOfMs = 1.1 / (1 + rule.lessAhead[0] * (ahead / (QOS * 1.4)))
+  return worth.reduce((a, b) => a + b) - (costOfMs * setup.meanMs[bin]) / 8
+}
+
+describe.each(backends)('the best batch, %s', (_, kernel) => {
+  it('is worth as much as that of all sets', () => {
+    fc.assert(
+      fc.property(setups, (setup) => {
+        const queries = setup.ages.map((_, query) => query)
+        // oldest first
+        setup.ages.sort((a, b) => b - a)
+        const dispatcher = kernel.createDispatcher({
+          ...{ types: 2, bins: BINS, meanMs: Float64Array.from(setup.meanMs, (ms) => ms / 8) },
+          ...{ instanceType: Int32Array.of(0, 1), rule: ruleOf(setup), learns: false },
+        })
+        dispatcher.hold(1, NOW, NOW + setup.otherLeft / 8)
+        for (const query of queries)
+          dispatcher.arrive(query, setup.binOf[query], NOW - setup.ages[query] / 8)
+        const started = dispatcher.decide(NOW)
+        const batch = Array.from(dispatcher.startedQuery.subarray(0, started))
+        let most = -Infinity
+        for (let set = 1; set < 2 ** queries.length; set++) {
+          most = Math.max(
+            most,
+            netOf(
+              queries.filter((query) => (set >> query) & 1),
+              setup,
+            ),
+          )
+        }
+        if (most === -Infinity) expect(batch).toEqual([])
+        else expect(netOf(batch, setup)).toBeCloseTo(most, 9)
+      }),
+      { numRuns: 400 },
+    )
+  })
+})
