@@ -79,13 +79,13 @@ export function prepareBatched(context: PolicyContext, times: Times): (counts: C
     ),
   }
   const alone = { ...context, batchBins: undefined }
-  /** The mean time of a batch over the safe one, in the mean over the bins of the fast types in use, or of all in use. */
+  /** The mean time over the safe one, in the mean over the bins of the fast types in use, or of all; 1 if none is in use. */
   const meanOverSafe = (used: readonly number[], guardMs: Float64Array) => {
     const fast = used.filter((t) => isFast[t])
     const shares = (fast.length > 0 ? fast : used).flatMap((t) =>
       Array.from(batchSizes, (_, k) => meanMs[t * bins + k] / guardMs[t * bins + k]),
     )
-    return mean(shares)
+    return shares.length > 0 ? mean(shares) : 1
   }
   return (counts) => {
     const { price, violationPrice } = pricesOf(context, counts)

@@ -77,11 +77,10 @@ describe.each(backends)('the best batch, %s', (_, kernel) => {
         setup.ages.sort((a, b) => b - a)
         const dispatcher = kernel.createDispatcher({
           ...{ types: 2, bins: BINS, meanMs: Float64Array.from(setup.meanMs, (ms) => ms / 8) },
-          ...{ instanceType: Int32Array.of(0, 1), rule: ruleOf(setup), learns: false },
+          ...{ instanceType: Int32Array.of(0, 1), rule: ruleOf(setup), learns: 'nothing' },
         })
         dispatcher.hold(1, NOW, NOW + setup.otherLeft / 8)
-        for (const query of queries)
-          dispatcher.arrive(query, setup.binOf[query], NOW - setup.ages[query] / 8)
+        for (const query of queries) dispatcher.arrive(query, setup.binOf[query], NOW - setup.ages[query] / 8)
         const started = dispatcher.decide(NOW)
         const batch = Array.from(dispatcher.startedQuery.subarray(0, started))
         let most = -Infinity
@@ -100,4 +99,30 @@ describe.each(backends)('the best batch, %s', (_, kernel) => {
       { numRuns: 400 },
     )
   })
+})
+
+it('is the same in every kernel where several instances are idle', () => {
+  const more = fc.record({
+    setup: setups,
+    instanceType: fc.array(fc.constantFrom(0, 1), { minLength: 2, maxLength: 6 }),
+  })
+  fc.assert(
+    fc.property(more, ({ setup, instanceType }) => {
+      const started = backends.map(([, kernel]) => {
+        const dispatcher = kernel.createDispatcher({
+          ...{ types: 2, bins: BINS, meanMs: Float64Array.from(setup.meanMs, (ms) => ms / 8) },
+          ...{ instanceType: Int32Array.from(instanceType), rule: ruleOf(setup), learns: 'nothing' as const },
+        })
+        const oldestFirst = setup.ages.toSorted((a, b) => b - a)
+        for (const [query, age] of oldestFirst.entries()) {
+          dispatcher.arrive(query, setup.binOf[query], NOW - age / 8)
+        }
+        const count = dispatcher.decide(NOW)
+        const { startedQuery, startedInstance } = dispatcher
+        return Array.from({ length: count }, (_, i) => [startedQuery[i], startedInstance[i]])
+      })
+      for (const other of started) expect(other).toEqual(started[0])
+    }),
+    { numRuns: 1000 },
+  )
 })

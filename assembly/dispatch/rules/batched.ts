@@ -182,11 +182,7 @@ function listInTime(dispatcher: Dispatcher, table: BatchedTable, position: i32, 
   const row = dispatcher.type[position] * dispatcher.bins
   const slowdown = dispatcher.slowdown[position]
   let items = 0
-  for (
-    let slot = dispatcher.head;
-    slot >= 0 && items < MAX_ITEMS;
-    slot = slotAfter(dispatcher, slot)
-  ) {
+  for (let slot = dispatcher.head; slot >= 0 && items < MAX_ITEMS; slot = slotAfter(dispatcher, slot)) {
     const cell = row + binIn(dispatcher, slot)
     if (isLate(dispatcher, slot) || table.eligible[cell] == 0) continue
     if (table.guardMs[cell] * slowdown > timeLeft(dispatcher, slot, table.qosMs, now)) continue

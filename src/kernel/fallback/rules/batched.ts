@@ -46,6 +46,8 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
   const waiting = new Set(queue)
   const idle = new Set(fleet.filter(({ busy }) => !busy))
   const pairs: Pair[] = []
+  /** When the instances that start in this decision are expected to finish. */
+  const finishMs = new Map<Instance, number>()
   const live = () => [...waiting].filter((query) => !batches.late.has(query))
   const late = () => [...waiting].filter((query) => batches.late.has(query))
   const timeLeft = ({ arrivalMs }: Query) => arrivalMs + qosMs - nowMs
@@ -61,6 +63,12 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
       batches.late.delete(query)
     }
     idle.delete(instance)
+    const { type, slowdown } = instance
+    const bin = binOfBatch(
+      batchSize,
+      members.map((query) => query.bin),
+    )
+    finishMs.set(instance, nowMs + meanMs[type * bins + bin] * scene.slowdowns.ofMeans[type] * slowdown)
   }
   const startLate = (instance: Instance) =>
     start(oldestThatFit(late(), batchSize, largest[instance.type]), instance)
@@ -129,7 +137,7 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
     if (isOverdue || volume >= NEARLY_FULL * largest[cheapest.type]) startLate(cheapest)
   }
 
-  // 4. the batch of the highest score, over types and seeds
+  // 4. the batch of the highest score, over types
   function bestBatch(): Batch | undefined {
     let best: Batch | undefined
     const seen = new Set<number>()
@@ -231,7 +239,11 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
     const { type } = instance
     const others = fleet.filter((other) => other !== instance && rule.isFast[other.type] !== 0)
     const ownMs = rule.isFast[type] ? fullCost[type] / weight[type] : qosMs
-    return Math.min(qosMs, ownMs, ...others.map((other) => leftMs(other, nowMs))) / qosMs
+    const untilIdle = others.map((other) => {
+      const startedMs = finishMs.get(other)
+      return startedMs === undefined ? leftMs(other, nowMs) : Math.max(0, startedMs - nowMs)
+    })
+    return Math.min(qosMs, ownMs, ...untilIdle) / qosMs
   }
 
   function worthIn({ bin, arrivalMs }: Query, type: number, wait: number): number {
@@ -273,10 +285,7 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
 
   function scored(members: readonly Query[], instance: Instance): Batch {
     const { type } = instance
-    const value = members.reduce(
-      (sum, query) => sum + worth[query.bin] * ageFactor(AGE_OF_TYPES, query),
-      0,
-    )
+    const value = members.reduce((sum, query) => sum + worth[query.bin] * ageFactor(AGE_OF_TYPES, query), 0)
     const bin = binOfBatch(
       batchSize,
       members.map((query) => query.bin),
