@@ -201,7 +201,8 @@ function shareUntilFast(dispatcher: Dispatcher, table: BatchedTable, position: i
   if (table.isFast[own] != 0) least = Math.min(least, table.fullCost[own] / table.weight[own])
   for (let p = 0; p < dispatcher.instances; p++) {
     if (p == position || table.isFast[dispatcher.type[p]] == 0) continue
-    least = Math.min(least, isIdle(dispatcher, p) ? 0 : Math.max(0, dispatcher.expected[p] - now))
+    if (isIdle(dispatcher, p) || dispatcher.expected[p] <= now) return 0
+    least = Math.min(least, dispatcher.expected[p] - now)
   }
   return least / table.qosMs
 }
