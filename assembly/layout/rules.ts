@@ -108,8 +108,8 @@ export class BatchedTable {
   fullCost: Vector<f64>
   weight: Vector<f64>
   isFast: Vector<f64>
-  timeWorth: Vector<f64>
-  lessAhead: Vector<f64>
+  timeFactor: Vector<f64>
+  aheadDiscount: Vector<f64>
   ageScale: Vector<f64>
   ageWorth: Vector<f64>
   /** K each. */

@@ -14,13 +14,15 @@ const GIVEN_UP = 0.95
 /** A type is fast if its largest batch takes at most this share of QoS; a bin that fits is served safely. */
 const SAFE_SHARE = 0.8
 
+/** The cost of time in a knapsack: its price times the factor, divided by 1 + the discount x the work ahead, in QoS. */
+const TIME_FACTOR = { fast: 1.08, other: 1.37 }
+const AHEAD_DISCOUNT = { fast: 0, other: 0.75 }
+
 /**
- * What the time of a batch costs in a knapsack: this factor, on fast types and on others, less where much work is ahead. And how
- * much more old queries are worth: on a fast type by the age at which the largest batch is just in time, but at least 0.2 of QoS.
+ * How much more a query is worth in a knapsack: on a fast type at the age at which the largest batch is just in time, which counts
+ * as at least this share of QoS; on others at an age of QoS.
  */
-const TIME_WORTH = { fast: 1.08, other: 1.37 }
-const LESS_AHEAD = { fast: 0, other: 0.75 }
-const AGE_WORTH = { fast: 5, other: 2.7 }
+const AGE_WORTH = { fast: 5 / 16, other: 2.7 }
 const LEAST_AGE = 0.2
 
 /** The largest share by which a query may cost more on a type than on its best one. */
@@ -71,22 +73,14 @@ export function prepareBatched(context: PolicyContext, times: Times): (counts: C
     lateShare: (GIVEN_UP * (100 - percentile)) / 100,
     unit: unitOf(batchSizes, Math.max(...largest)),
     isFast: perType({ fast: 1, other: 0 }),
-    timeWorth: perType(TIME_WORTH),
-    lessAhead: perType(LESS_AHEAD),
+    timeFactor: perType(TIME_FACTOR),
+    aheadDiscount: perType(AHEAD_DISCOUNT),
     ageWorth: perType(AGE_WORTH),
     ageScale: Float64Array.from(fullShare, (share, t) =>
-      isFast[t] ? 0.5 / Math.max(LEAST_AGE, 1 - share) : 1,
+      isFast[t] ? 1 / Math.max(LEAST_AGE, 1 - share) : 1,
     ),
   }
   const alone = { ...context, batchBins: undefined }
-  /** The mean time over the safe one, in the mean over the bins of the fast types in use, or of all; 1 if none is in use. */
-  const meanOverSafe = (used: readonly number[], guardMs: Float64Array) => {
-    const fast = used.filter((t) => isFast[t])
-    const shares = (fast.length > 0 ? fast : used).flatMap((t) =>
-      Array.from(batchSizes, (_, k) => meanMs[t * bins + k] / guardMs[t * bins + k]),
-    )
-    return shares.length > 0 ? mean(shares) : 1
-  }
   return (counts) => {
     const { price, violationPrice } = pricesOf(context, counts)
     // strong duality: prices times counts are the bound
@@ -102,6 +96,7 @@ export function prepareBatched(context: PolicyContext, times: Times): (counts: C
         : Float64Array.from(price, (value) => Math.max(value / most, LEAST_SHARE))
     const missPrice = most === 0 ? 0 : violationPrice / most
     const used = Array.from(counts.keys()).filter((t) => counts[t] > 0)
+    const fast = used.filter((t) => isFast[t])
     const cost = modeCosts(context, weight, times.violation, missPrice)
     const perBin = (of: (k: number) => number) => Float64Array.from(batchSizes, (_, k) => of(k))
     const least = perBin((k) => Math.min(...used.map((t) => cost[t * bins + k])))
@@ -115,11 +110,26 @@ export function prepareBatched(context: PolicyContext, times: Times): (counts: C
       fullCost: weight.map((value, t) => value * meanMs[t * bins + fullBin[t]]),
       price: least,
       worth: perBin((k) => (exclusive[k] ? EXCLUSIVE_WORTH : 1) * least[k]),
-      pressure: exclusive.includes(1) ? EXCLUSIVE_PRESSURE : PRESSURE * meanOverSafe(used, guardMs),
+      pressure: exclusive.includes(1)
+        ? EXCLUSIVE_PRESSURE
+        : PRESSURE * meanOverSafe(context, fast.length > 0 ? fast : used, guardMs),
       aloneMs: perBin((k) => Math.min(...used.map((t) => guardMs[t * bins + k]))),
       eligible: cost.map((value, cell) => (value <= (1 + MOST_EXCESS) * least[cell % bins] ? 1 : 0)),
     }
   }
+}
+
+/** The mean time over the safe one, in the mean over all bins of some types; 1 without types. */
+function meanOverSafe(
+  { meanMs, batchSizes }: PolicyContext,
+  types: readonly number[],
+  guardMs: Float64Array,
+): number {
+  const bins = batchSizes.length
+  const shares = types.flatMap((t) =>
+    Array.from(batchSizes, (_, k) => meanMs[t * bins + k] / guardMs[t * bins + k]),
+  )
+  return shares.length > 0 ? mean(shares) : 1
 }
 
 /** T x K costs of a query on a type in its cheapest mode. */

@@ -195,9 +195,9 @@ export interface BatchedRule extends BatchSizes {
   readonly fullCost: Float64Array
   /** T: 1 for a type whose largest batch leaves time to wait, else 0. */
   readonly isFast: Float64Array
-  /** T factors of the cost of time in a knapsack: timeWorth / (1 + lessAhead x work ahead, as a share of QoS). */
-  readonly timeWorth: Float64Array
-  readonly lessAhead: Float64Array
+  /** T factors of the cost of time in a knapsack: timeFactor / (1 + aheadDiscount x work ahead, as a share of QoS). */
+  readonly timeFactor: Float64Array
+  readonly aheadDiscount: Float64Array
   /**
    * T: a query is worth 1 + ageWorth z^p as much in a knapsack, where z is ageScale times its age, as a share of QoS, when the
    * next instance of a fast type is idle; p is 4 on fast types, 3 on others.

@@ -10,7 +10,10 @@ const SIZES = [10, 20, 50, 100]
 const BINS = SIZES.length
 
 const setups = fc.record({
-  ages: fc.array(fc.integer({ min: 0, max: 100 }), { minLength: 4, maxLength: 9 }),
+  // oldest first
+  ages: fc
+    .array(fc.integer({ min: 0, max: 100 }), { minLength: 4, maxLength: 9 })
+    .map((ages) => ages.toSorted((a, b) => b - a)),
   binOf: fc.array(fc.nat(BINS - 1), { minLength: 9, maxLength: 9 }),
   // not sorted: tables need not be monotone
   meanMs: fc.array(fc.integer({ min: 8, max: 72 }), { minLength: 2 * BINS, maxLength: 2 * BINS }),
@@ -22,7 +25,7 @@ const setups = fc.record({
   otherLeft: fc.integer({ min: 1, max: 250 }),
   ageScale: fc.constantFrom(0.8, 1.3),
   ageWorth: fc.constantFrom(0, 3, 12),
-  lessAhead: fc.constantFrom(0, 0.75),
+  aheadDiscount: fc.constantFrom(0, 0.75),
 })
 
 type Setup = typeof setups extends fc.Arbitrary<infer T> ? T : never
@@ -37,16 +40,15 @@ function ruleOf({ meanMs, margins, flags, worth, largest, isFast, ...drawn }: Se
     ...{ lateShare: 0.01, pressure: 1e9, aloneMs: new Float64Array(BINS) },
     ...{ batchSize: Float64Array.from(SIZES), largest: perType(largest) },
     ...{ weight: Float64Array.of(1, 0.4), fullCost: Float64Array.of(8, 5) },
-    ...{ isFast: Float64Array.from(isFast), timeWorth: Float64Array.of(1.1, 1.4) },
-    ...{ lessAhead: perType(drawn.lessAhead), ageScale: perType(drawn.ageScale) },
+    ...{ isFast: Float64Array.from(isFast), timeFactor: Float64Array.of(1.1, 1.4) },
+    ...{ aheadDiscount: perType(drawn.aheadDiscount), ageScale: perType(drawn.ageScale) },
     ageWorth: perType(drawn.ageWorth),
     ...{ price: worths, worth: worths, eligible: Float64Array.from(flags), guardMs },
   }
 }
 
 /** The net worth of a set of queries on the idle instance, of type 0; -Infinity if it may not start. */
-function netOf(set: readonly number[], setup: Setup): number {
-  const rule = ruleOf(setup)
+function netOf(set: readonly number[], rule: BatchedRule, setup: Setup): number {
   const { ages, binOf, otherLeft } = setup
   const sizeOf = (query: number) => SIZES[binOf[query]]
   const left = (query: number) => QOS - ages[query] / 8
@@ -64,7 +66,7 @@ function netOf(set: readonly number[], setup: Setup): number {
     const z = (rule.ageScale[0] * (ages[query] / 8 + wait)) / QOS
     return rule.worth[binOf[query]] * (1 + rule.ageWorth[0] * z ** (rule.isFast[0] ? 4 : 3))
   })
-  const costOfMs = 1.1 / (1 + rule.lessAhead[0] * (ahead / (QOS * 1.4)))
+  const costOfMs = 1.1 / (1 + rule.aheadDiscount[0] * (ahead / (QOS * 1.4)))
   return worth.reduce((a, b) => a + b) - (costOfMs * setup.meanMs[bin]) / 8
 }
 
@@ -73,11 +75,10 @@ describe.each(backends)('the best batch, %s', (_, kernel) => {
     fc.assert(
       fc.property(setups, (setup) => {
         const queries = setup.ages.map((_, query) => query)
-        // oldest first
-        setup.ages.sort((a, b) => b - a)
+        const rule = ruleOf(setup)
         const dispatcher = kernel.createDispatcher({
           ...{ types: 2, bins: BINS, meanMs: Float64Array.from(setup.meanMs, (ms) => ms / 8) },
-          ...{ instanceType: Int32Array.of(0, 1), rule: ruleOf(setup), learns: 'nothing' },
+          ...{ instanceType: Int32Array.of(0, 1), rule, learns: 'nothing' },
         })
         dispatcher.hold(1, NOW, NOW + setup.otherLeft / 8)
         for (const query of queries) dispatcher.arrive(query, setup.binOf[query], NOW - setup.ages[query] / 8)
@@ -89,12 +90,13 @@ describe.each(backends)('the best batch, %s', (_, kernel) => {
             most,
             netOf(
               queries.filter((query) => (set >> query) & 1),
+              rule,
               setup,
             ),
           )
         }
         if (most === -Infinity) expect(batch).toEqual([])
-        else expect(netOf(batch, setup)).toBeCloseTo(most, 9)
+        else expect(netOf(batch, rule, setup)).toBeCloseTo(most, 9)
       }),
       { numRuns: 400 },
     )
@@ -113,8 +115,7 @@ it('is the same in every kernel where several instances are idle', () => {
           ...{ types: 2, bins: BINS, meanMs: Float64Array.from(setup.meanMs, (ms) => ms / 8) },
           ...{ instanceType: Int32Array.from(instanceType), rule: ruleOf(setup), learns: 'nothing' as const },
         })
-        const oldestFirst = setup.ages.toSorted((a, b) => b - a)
-        for (const [query, age] of oldestFirst.entries()) {
+        for (const [query, age] of setup.ages.entries()) {
           dispatcher.arrive(query, setup.binOf[query], NOW - age / 8)
         }
         const count = dispatcher.decide(NOW)

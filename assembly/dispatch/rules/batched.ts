@@ -59,8 +59,8 @@ function startBest(dispatcher: Dispatcher, table: BatchedTable, pressure: f64, n
     if (!isIdle(dispatcher, p) || (type < 64 && ((seen >> (type as u64)) & 1) != 0)) continue
     if (type < 64) seen |= (1 as u64) << (type as u64)
     if (table.latestFirst != 0) {
-      const seed = mostUrgent(dispatcher, table, p, now)
-      if (seed >= 0) fillInOrder(dispatcher, table, p, seed, now)
+      const urgent = mostUrgent(dispatcher, table, p, now)
+      if (urgent >= 0) fillInOrder(dispatcher, table, p, urgent, now)
     } else {
       fillByWorth(dispatcher, table, p, pressure, now)
     }
@@ -90,22 +90,28 @@ function mostUrgent(dispatcher: Dispatcher, table: BatchedTable, position: i32, 
 }
 
 /**
- * Adds queries that have waited for `joinAge` to a seed, oldest first: those that fit, that leave the batch in time for all of
+ * Adds queries that have waited for `joinAge` to the most urgent one, oldest first: those that fit, that leave the batch in time for all of
  * its queries, and that are worth the time that they add.
  */
-function fillInOrder(dispatcher: Dispatcher, table: BatchedTable, position: i32, seed: i32, now: f64): void {
+function fillInOrder(
+  dispatcher: Dispatcher,
+  table: BatchedTable,
+  position: i32,
+  urgent: i32,
+  now: f64,
+): void {
   const trial = batchWorkOf(dispatcher).trial
   const sizes = table.batchSize
   const type = dispatcher.type[position]
   const row = type * dispatcher.bins
-  let bin = binIn(dispatcher, seed)
+  let bin = binIn(dispatcher, urgent)
   let total = sizes[bin]
-  let left = timeLeft(dispatcher, seed, table.qosMs, now)
+  let left = timeLeft(dispatcher, urgent, table.qosMs, now)
   let members = 1
   let listed = 0
   for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
-    if (slot == seed) {
-      trial[listed++] = seed
+    if (slot == urgent) {
+      trial[listed++] = urgent
       continue
     }
     if (isLate(dispatcher, slot) || now - arrivalIn(dispatcher, slot) < table.joinAge * table.qosMs) continue
@@ -145,7 +151,7 @@ function fillByWorth(
   timeUnits(dispatcher, table, position, units)
   emptyKnapsack(work, units)
   const wait = shareUntilFast(dispatcher, table, position, now)
-  const costOfMs = (table.weight[type] * table.timeWorth[type]) / (1 + table.lessAhead[type] * pressure)
+  const costOfMs = (table.weight[type] * table.timeFactor[type]) / (1 + table.aheadDiscount[type] * pressure)
   let reach = 0
   let oldest = 0
   let chosen = 0

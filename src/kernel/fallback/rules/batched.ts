@@ -52,6 +52,11 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
   const late = () => [...waiting].filter((query) => batches.late.has(query))
   const timeLeft = ({ arrivalMs }: Query) => arrivalMs + qosMs - nowMs
   const ageFactor = (factor: number, { arrivalMs }: Query) => 1 + (factor * (nowMs - arrivalMs)) / qosMs
+  const binOf = (members: readonly Query[]) =>
+    binOfBatch(
+      batchSize,
+      members.map(({ bin }) => bin),
+    )
   const makeLate = (query: Query) => {
     batches.late.add(query)
     batches.everLate++
@@ -64,11 +69,10 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
     }
     idle.delete(instance)
     const { type, slowdown } = instance
-    const bin = binOfBatch(
-      batchSize,
-      members.map((query) => query.bin),
+    finishMs.set(
+      instance,
+      nowMs + meanMs[type * bins + binOf(members)] * scene.slowdowns.ofMeans[type] * slowdown,
     )
-    finishMs.set(instance, nowMs + meanMs[type * bins + bin] * scene.slowdowns.ofMeans[type] * slowdown)
   }
   const startLate = (instance: Instance) =>
     start(oldestThatFit(late(), batchSize, largest[instance.type]), instance)
@@ -145,7 +149,7 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
       const { type } = instance
       if (!idle.has(instance) || seen.has(type)) continue
       if (type < 64) seen.add(type)
-      const batch = rule.latestFirst ? inOrder(instance) : ofMostWorth(instance)
+      const batch = rule.latestFirst ? inOrder(instance) : byWorth(instance)
       if (batch && batch.score > (best?.score ?? 0)) best = batch
     }
     return best
@@ -163,7 +167,7 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
   function mostUrgent(instance: Instance): Query | undefined {
     const { type, slowdown } = instance
     const slackOf = (query: Query) => timeLeft(query) - guardMs[type * bins + query.bin] * slowdown
-    const queries = live().filter((query) => eligible[type * bins + query.bin] !== 0 && slackOf(query) >= 0)
+    const queries = inTime(instance)
     const least = Math.min(...queries.map(slackOf))
     return queries.find((query) => slackOf(query) === least)
   }
@@ -179,10 +183,7 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
   function withLate({ members, instance }: Batch): Query[] {
     const { type } = instance
     const joined: Query[] = []
-    let bin = binOfBatch(
-      batchSize,
-      members.map((query) => query.bin),
-    )
+    let bin = binOf(members)
     let total = members.reduce((sum, query) => sum + batchSize[query.bin], 0)
     for (const query of late()) {
       const size = batchSize[query.bin]
@@ -198,12 +199,12 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
   }
 
   /** The batch that is worth most, less the cost of its time, and in time for its oldest query. */
-  function ofMostWorth(instance: Instance): Batch | undefined {
+  function byWorth(instance: Instance): Batch | undefined {
     const { type, slowdown } = instance
     const row = type * bins
     const items = inTime(instance).slice(0, MAX_ITEMS)
     const units = Math.min(Math.floor(largest[type] / rule.unit), MAX_UNITS)
-    const costOfMs = (weight[type] * rule.timeWorth[type]) / (1 + rule.lessAhead[type] * pressure)
+    const costOfMs = (weight[type] * rule.timeFactor[type]) / (1 + rule.aheadDiscount[type] * pressure)
     const wait = shareUntilFast(instance)
     let most = -Infinity
     let members: readonly Query[] = []
@@ -213,7 +214,7 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
     for (const query of items.toReversed()) {
       const left = timeLeft(query)
       const own = Math.ceil(batchSize[query.bin] / rule.unit)
-      const worthOfQuery = worthIn(query, type, wait)
+      const worthOfQuery = worthOf(query, type, wait)
       const offer = (net: number, others: readonly Query[]) => {
         if (net <= most) return
         most = net
@@ -246,7 +247,7 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
     return Math.min(qosMs, ownMs, ...untilIdle) / qosMs
   }
 
-  function worthIn({ bin, arrivalMs }: Query, type: number, wait: number): number {
+  function worthOf({ bin, arrivalMs }: Query, type: number, wait: number): number {
     const age = (nowMs - arrivalMs) / qosMs + wait
     const z = Math.max(0, rule.ageScale[type] * age)
     const power = rule.isFast[type] ? z * z * z * z : z * z * z
@@ -256,15 +257,15 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
   /** Queries that have waited for `joinAge` join the most urgent one, oldest first. */
   function inOrder(instance: Instance): Batch | undefined {
     const { type } = instance
-    const seed = mostUrgent(instance)
-    if (!seed) return undefined
+    const urgent = mostUrgent(instance)
+    if (!urgent) return undefined
     const row = type * bins
-    const joined = [seed]
-    let { bin } = seed
+    const joined = [urgent]
+    let { bin } = urgent
     let total = batchSize[bin]
-    let left = timeLeft(seed)
+    let left = timeLeft(urgent)
     for (const query of live()) {
-      if (query === seed || nowMs - query.arrivalMs < rule.joinAge * qosMs) continue
+      if (query === urgent || nowMs - query.arrivalMs < rule.joinAge * qosMs) continue
       const size = batchSize[query.bin]
       if (eligible[row + query.bin] === 0 || joined.length >= MAX_MEMBERS || total + size > largest[type])
         continue
@@ -286,10 +287,6 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
   function scored(members: readonly Query[], instance: Instance): Batch {
     const { type } = instance
     const value = members.reduce((sum, query) => sum + worth[query.bin] * ageFactor(AGE_OF_TYPES, query), 0)
-    const bin = binOfBatch(
-      batchSize,
-      members.map((query) => query.bin),
-    )
-    return { score: value / (weight[type] * meanMs[type * bins + bin]), members, instance }
+    return { score: value / (weight[type] * meanMs[type * bins + binOf(members)]), members, instance }
   }
 }

@@ -225,8 +225,8 @@ export interface BatchedTable {
   readonly fullCost: number
   readonly weight: number
   readonly isFast: number
-  readonly timeWorth: number
-  readonly lessAhead: number
+  readonly timeFactor: number
+  readonly aheadDiscount: number
   readonly ageScale: number
   readonly ageWorth: number
   /** K each. */
@@ -252,8 +252,8 @@ export const BatchedTable: Layout<BatchedTable> = {
     fullCost: { type: 'usize', offset: 56 },
     weight: { type: 'usize', offset: 60 },
     isFast: { type: 'usize', offset: 64 },
-    timeWorth: { type: 'usize', offset: 68 },
-    lessAhead: { type: 'usize', offset: 72 },
+    timeFactor: { type: 'usize', offset: 68 },
+    aheadDiscount: { type: 'usize', offset: 72 },
     ageScale: { type: 'usize', offset: 76 },
     ageWorth: { type: 'usize', offset: 80 },
     price: { type: 'usize', offset: 84 },
@@ -274,8 +274,8 @@ export const BatchedTable: Layout<BatchedTable> = {
     view.setUint32(address + 56, values.fullCost, true)
     view.setUint32(address + 60, values.weight, true)
     view.setUint32(address + 64, values.isFast, true)
-    view.setUint32(address + 68, values.timeWorth, true)
-    view.setUint32(address + 72, values.lessAhead, true)
+    view.setUint32(address + 68, values.timeFactor, true)
+    view.setUint32(address + 72, values.aheadDiscount, true)
     view.setUint32(address + 76, values.ageScale, true)
     view.setUint32(address + 80, values.ageWorth, true)
     view.setUint32(address + 84, values.price, true)
