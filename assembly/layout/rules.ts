@@ -112,6 +112,7 @@ export class BatchedTable {
   aheadDiscount: Vector<f64>
   ageScale: Vector<f64>
   ageWorth: Vector<f64>
+  stagger: Vector<f64>
   /** K each. */
   price: Vector<f64>
   worth: Vector<f64>

@@ -204,6 +204,11 @@ export interface BatchedRule extends BatchSizes {
    */
   readonly ageScale: Float64Array
   readonly ageWorth: Float64Array
+  /**
+   * T: what a batch on a fast type gains in a knapsack for each square ms: the time from the end before its own, of another
+   * instance of a fast type, times the time to the end behind it.
+   */
+  readonly stagger: Float64Array
   /** K costs of a query on its cheapest type and mode, and what serving it is worth. */
   readonly price: Float64Array
   readonly worth: Float64Array

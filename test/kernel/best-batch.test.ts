@@ -22,10 +22,12 @@ const setups = fc.record({
   worth: fc.array(fc.integer({ min: 1, max: 40 }), { minLength: BINS, maxLength: BINS }),
   largest: fc.constantFrom(20, 60, 100),
   isFast: fc.array(fc.constantFrom(0, 1), { minLength: 2, maxLength: 2 }),
-  otherLeft: fc.integer({ min: 1, max: 250 }),
+  // of other instances, of type 1, in eighths of a ms
+  left: fc.array(fc.integer({ min: 1, max: 250 }), { minLength: 1, maxLength: 3 }),
   ageScale: fc.constantFrom(0.8, 1.3),
   ageWorth: fc.constantFrom(0, 3, 12),
   aheadDiscount: fc.constantFrom(0, 0.75),
+  stagger: fc.constantFrom(0, 0.3, 2),
 })
 
 type Setup = typeof setups extends fc.Arbitrary<infer T> ? T : never
@@ -42,16 +44,27 @@ function ruleOf({ meanMs, margins, flags, worth, largest, isFast, ...drawn }: Se
     ...{ weight: Float64Array.of(1, 0.4), fullCost: Float64Array.of(8, 5) },
     ...{ isFast: Float64Array.from(isFast), timeFactor: Float64Array.of(1.1, 1.4) },
     ...{ aheadDiscount: perType(drawn.aheadDiscount), ageScale: perType(drawn.ageScale) },
-    ageWorth: perType(drawn.ageWorth),
+    ...{ ageWorth: perType(drawn.ageWorth), stagger: perType(drawn.stagger) },
     ...{ price: worths, worth: worths, eligible: Float64Array.from(flags), guardMs },
   }
 }
 
+/** What a batch on the idle instance gains by when it ends, between the ends of the others. */
+function gainOf(bin: number, rule: BatchedRule, { meanMs, left }: Setup): number {
+  if (!rule.isFast[1]) return 0
+  const end = Math.max(...meanMs.slice(0, bin + 1)) / 8
+  const ends = left.map((eighths) => eighths / 8).toSorted((a, b) => a - b)
+  const before = ends.findLast((other) => other <= end) ?? 0
+  const behind = ends.find((other) => other > end) ?? Math.max(end, ends[0] + 0.9 * 8)
+  return rule.stagger[0] * (end - before) * (behind - end)
+}
+
 /** The net worth of a set of queries on the idle instance, of type 0; -Infinity if it may not start. */
 function netOf(set: readonly number[], rule: BatchedRule, setup: Setup): number {
-  const { ages, binOf, otherLeft } = setup
+  const { ages, binOf } = setup
   const sizeOf = (query: number) => SIZES[binOf[query]]
   const left = (query: number) => QOS - ages[query] / 8
+  const others = setup.left.map((eighths) => eighths / 8)
   if (set.some((q) => rule.eligible[binOf[q]] === 0 || rule.guardMs[binOf[q]] > left(q))) return -Infinity
   const total = set.reduce((sum, query) => sum + sizeOf(query), 0)
   const bin = set.length === 1 ? binOf[set[0]] : SIZES.findIndex((size) => size >= total)
@@ -59,15 +72,17 @@ function netOf(set: readonly number[], rule: BatchedRule, setup: Setup): number 
     return -Infinity
   const waits = [QOS]
   if (rule.isFast[0]) waits.push(8)
-  if (rule.isFast[1]) waits.push(otherLeft / 8)
+  if (rule.isFast[1]) waits.push(...others)
   const wait = Math.min(...waits)
-  const ahead = ages.reduce((sum, _, query) => sum + rule.price[binOf[query]], (0.4 * otherLeft) / 8)
+  const busy = others.reduce((sum, ms) => sum + 0.4 * ms, 0)
+  const ahead = ages.reduce((sum, _, query) => sum + rule.price[binOf[query]], busy)
   const worth = set.map((query) => {
     const z = (rule.ageScale[0] * (ages[query] / 8 + wait)) / QOS
     return rule.worth[binOf[query]] * (1 + rule.ageWorth[0] * z ** (rule.isFast[0] ? 4 : 3))
   })
-  const costOfMs = 1.1 / (1 + rule.aheadDiscount[0] * (ahead / (QOS * 1.4)))
-  return worth.reduce((a, b) => a + b) - (costOfMs * setup.meanMs[bin]) / 8
+  const costOfMs = 1.1 / (1 + rule.aheadDiscount[0] * (ahead / (QOS * (1 + 0.4 * others.length))))
+  const gain = total <= rule.largest[0] ? gainOf(bin, rule, setup) : 0
+  return worth.reduce((a, b) => a + b) - (costOfMs * setup.meanMs[bin]) / 8 + gain
 }
 
 describe.each(backends)('the best batch, %s', (_, kernel) => {
@@ -78,9 +93,9 @@ describe.each(backends)('the best batch, %s', (_, kernel) => {
         const rule = ruleOf(setup)
         const dispatcher = kernel.createDispatcher({
           ...{ types: 2, bins: BINS, meanMs: Float64Array.from(setup.meanMs, (ms) => ms / 8) },
-          ...{ instanceType: Int32Array.of(0, 1), rule, learns: 'nothing' },
+          ...{ instanceType: Int32Array.of(0, ...setup.left.map(() => 1)), rule, learns: 'nothing' },
         })
-        dispatcher.hold(1, NOW, NOW + setup.otherLeft / 8)
+        for (const [other, left] of setup.left.entries()) dispatcher.hold(other + 1, NOW, NOW + left / 8)
         for (const query of queries) dispatcher.arrive(query, setup.binOf[query], NOW - setup.ages[query] / 8)
         const started = dispatcher.decide(NOW)
         const batch = Array.from(dispatcher.startedQuery.subarray(0, started))

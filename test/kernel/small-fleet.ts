@@ -47,6 +47,7 @@ export const smallFleet = (instances: { min: number; max: number }): fc.Arbitrar
       lateShare: fc.constantFrom(0, 0.0003, 0.0006, 0.3),
       latestFirst: fc.constantFrom(0, 1),
       joinAge: fc.constantFrom(0, 0, 0.3),
+      stagger: fc.constantFrom(0, 0.03, 0.4),
     })
     .map(({ types, bins, kind, ...drawn }) => {
       const perCell = (values: readonly number[]) => Float64Array.from(values.slice(0, types * bins))
@@ -98,6 +99,7 @@ export const smallFleet = (instances: { min: number; max: number }): fc.Arbitrar
           aheadDiscount: Float64Array.from({ length: types }, (_, t) => (t === 0 ? 0 : 0.7)),
           ageScale: Float64Array.from({ length: types }, (_, t) => (t === 0 ? 0.9 : 1)),
           ageWorth: Float64Array.from({ length: types }, (_, t) => (t === 0 ? 5 : 2.5)),
+          stagger: Float64Array.from({ length: types }, () => drawn.stagger),
           ...{ price: perBin(drawn.typicals), worth: perBin(drawn.typicals) },
           ...{ aloneMs: perBin(drawn.hopes), eligible: perCell(drawn.flags), guardMs },
         },

@@ -5,6 +5,13 @@ import { Dispatcher } from '../../layout/dispatcher'
 import { BatchedTable } from '../../layout/rules'
 import { batchWorkOf } from './batch'
 
+/** The sum of the sizes of the items. */
+export function unitsOf(work: BatchWork, items: i32): i32 {
+  let sum = 0
+  for (let i = 0; i < items; i++) sum += work.units[i]
+  return sum
+}
+
 /** The time and the checked time of a batch of each size up to `units` on a position. */
 export function timeUnits(dispatcher: Dispatcher, table: BatchedTable, position: i32, units: i32): void {
   const work = batchWorkOf(dispatcher)
@@ -27,8 +34,8 @@ export function emptyKnapsack(work: BatchWork, units: i32): void {
  * Adds an item. `reach` is the sum of the sizes of the items before it, or all units: no more are in use. Returns that sum with
  * this item. An item that is larger than all units is not added.
  */
-export function addItem(work: BatchWork, item: i32, size: i32, units: i32, reach: i32, worth: f64): i32 {
-  work.units[item] = size
+export function addItem(work: BatchWork, item: i32, units: i32, reach: i32, worth: f64): i32 {
+  const size = work.units[item]
   if (size > units) return reach
   const total = work.total
   const taken = takenBy(work, item)

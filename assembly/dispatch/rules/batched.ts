@@ -12,13 +12,13 @@
 //
 // Step 4: for each type with an idle instance, a knapsack over sizes finds the batch that is worth most for the time that it
 // takes and is in time for its oldest query. A query is worth more the older it will be when the next instance of a fast type is
-// idle. Where batches gain little, a batch is formed around the query with the earliest latest start, in order of arrival.
+// idle. A batch of a fast type is worth more if it ends midway between the ends of others (batches/stagger.ts). Where batches gain little, a batch is formed around the query with the earliest latest start, in order of arrival.
 
 import { MAX_ITEMS, MAX_UNITS } from '../../layout/batches'
 import { Dispatcher } from '../../layout/dispatcher'
 import { BatchedTable } from '../../layout/rules'
 import { batchWorkOf, binOfBatch, binOfTotal, hasRoom, startBatch, timeLeft } from '../batches/batch'
-import { addItem, emptyKnapsack, listMembers, timeUnits } from '../batches/knapsack'
+import { addItem, emptyKnapsack, listMembers, timeUnits, unitsOf } from '../batches/knapsack'
 import {
   canGrow,
   dropHopeless,
@@ -29,6 +29,7 @@ import {
   startAllLate,
   startOverdue,
 } from '../batches/late'
+import { priceUnits } from '../batches/stagger'
 import { isIdle } from '../fleet'
 import { arrivalIn, binIn, slotAfter } from '../queue'
 
@@ -132,7 +133,7 @@ function fillInOrder(
 }
 
 /**
- * The batch of a position that is worth most, less the cost of its time. The knapsack takes the queries from the youngest to the
+ * The batch of a position that is worth most, less the cost of its time, with what it gains by when it ends. The knapsack takes the queries from the youngest to the
  * oldest, so that each one finds the best younger ones of every size in it: as many of them as keep its deadline.
  */
 function fillByWorth(
@@ -147,11 +148,13 @@ function fillByWorth(
   const row = type * dispatcher.bins
   const items = listInTime(dispatcher, table, position, now)
   if (items == 0) return
-  const units = min(Math.floor(table.largest[type] / table.unit) as i32, MAX_UNITS)
+  const waiting = unitsOf(work, items)
+  const units = min(min(Math.floor(table.largest[type] / table.unit) as i32, MAX_UNITS), waiting)
+  const costOfMs = (table.weight[type] * table.timeFactor[type]) / (1 + table.aheadDiscount[type] * pressure)
   timeUnits(dispatcher, table, position, units)
+  priceUnits(dispatcher, table, position, units, costOfMs, now)
   emptyKnapsack(work, units)
   const wait = shareUntilFast(dispatcher, table, position, now)
-  const costOfMs = (table.weight[type] * table.timeFactor[type]) / (1 + table.aheadDiscount[type] * pressure)
   let reach = 0
   let oldest = 0
   let chosen = 0
@@ -160,9 +163,9 @@ function fillByWorth(
     const slot = work.items[i]
     const bin = binIn(dispatcher, slot)
     const left = timeLeft(dispatcher, slot, table.qosMs, now)
-    const own = Math.ceil(table.batchSize[bin] / table.unit) as i32
+    const own = work.units[i]
     const worth = worthOf(dispatcher, table, type, slot, wait, now)
-    const alone = worth - costOfMs * dispatcher.mean[row + bin]
+    const alone = worth - (own <= units ? work.cost[own] : costOfMs * dispatcher.mean[row + bin])
     if (alone > most) {
       most = alone
       oldest = i
@@ -171,27 +174,29 @@ function fillByWorth(
     const last = min(reach, units - own)
     for (let c = 1; c <= last; c++) {
       if (work.guard[own + c] > left) continue
-      const net = worth + work.total[c] - costOfMs * work.mean[own + c]
+      const net = worth + work.total[c] - work.cost[own + c]
       if (net <= most) continue
       most = net
       oldest = i
       chosen = c
     }
-    reach = addItem(work, i, own, units, reach, worth)
+    reach = addItem(work, i, units, reach, worth)
   }
   offerTrial(dispatcher, table, position, listMembers(work, items, oldest, chosen), now)
 }
 
-/** Lists the oldest live queries that may start on a position, and are in time alone. Returns how many they are. */
+/** Lists the oldest live queries that may start on a position, and are in time alone, with their sizes. Returns how many they are. */
 function listInTime(dispatcher: Dispatcher, table: BatchedTable, position: i32, now: f64): i32 {
   const work = batchWorkOf(dispatcher)
   const row = dispatcher.type[position] * dispatcher.bins
   const slowdown = dispatcher.slowdown[position]
   let items = 0
   for (let slot = dispatcher.head; slot >= 0 && items < MAX_ITEMS; slot = slotAfter(dispatcher, slot)) {
-    const cell = row + binIn(dispatcher, slot)
+    const bin = binIn(dispatcher, slot)
+    const cell = row + bin
     if (isLate(dispatcher, slot) || table.eligible[cell] == 0) continue
     if (table.guardMs[cell] * slowdown > timeLeft(dispatcher, slot, table.qosMs, now)) continue
+    work.units[items] = Math.ceil(table.batchSize[bin] / table.unit) as i32
     work.items[items++] = slot
   }
   return items

@@ -27,6 +27,9 @@ const AGE_OF_TYPES = 1
 /** A late query joins a batch if the time that it adds costs at most this share of its price. */
 const MOST_OF_PRICE = 0.8
 
+/** The next batch of another instance of a fast type takes this share of the time of a full one. */
+const NEXT_BATCH = 0.9
+
 /** Queries of a size in sum. */
 interface Filled {
   readonly worth: number
@@ -206,6 +209,8 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
     const units = Math.min(Math.floor(largest[type] / rule.unit), MAX_UNITS)
     const costOfMs = (weight[type] * rule.timeFactor[type]) / (1 + rule.aheadDiscount[type] * pressure)
     const wait = shareUntilFast(instance)
+    const gain = gainsByEnd(instance, units)
+    const cost = gain.map((value, c) => costOfMs * meanMs[row + binOfTotal(batchSize, c * rule.unit)] - value)
     let most = -Infinity
     let members: readonly Query[] = []
     // of each size, the queries behind the one that is looked at that are worth most
@@ -220,11 +225,11 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
         most = net
         members = [query, ...others]
       }
-      offer(worthOfQuery - costOfMs * meanMs[row + query.bin], [])
+      offer(worthOfQuery - (own <= units ? cost[own] : costOfMs * meanMs[row + query.bin]), [])
       for (let c = 1; c + own <= units; c++) {
         const cell = row + binOfTotal(batchSize, (own + c) * rule.unit)
         if (best[c].worth === -Infinity || guardMs[cell] * slowdown > left) continue
-        offer(worthOfQuery + best[c].worth - costOfMs * meanMs[cell], best[c].queries)
+        offer(worthOfQuery + best[c].worth - cost[own + c], best[c].queries)
       }
       for (let c = units; c >= own; c--) {
         const withQuery = best[c - own].worth + worthOfQuery
@@ -235,16 +240,43 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
     return members.length > 0 ? scored(members, instance) : undefined
   }
 
+  /**
+   * What a batch of each size, in units, gains by when it ends: queries wait less, in sum, if the time between the ends of two other
+   * instances of fast types is divided evenly.
+   */
+  function gainsByEnd(instance: Instance, units: number): number[] {
+    const { type, slowdown } = instance
+    const gains = new Array<number>(units + 1).fill(0)
+    const ends = otherFastEnds(instance)
+    if (rule.stagger[type] === 0 || ends.length === 0) return gains
+    const again = Math.min(...ends) + (NEXT_BATCH * fullCost[type]) / weight[type]
+    const factor = scene.slowdowns.ofMeans[type] * slowdown
+    let end = 0
+    for (let c = 1; c <= units; c++) {
+      const ms = meanMs[type * bins + binOfTotal(batchSize, c * rule.unit)]
+      end = Math.max(end, ms * factor)
+      const before = Math.max(0, ...ends.filter((other) => other <= end))
+      const next = Math.min(...ends.filter((other) => other > end))
+      const behind = next < Infinity ? next : Math.max(end, again)
+      gains[c] = rule.stagger[type] * (end - before) * (behind - end)
+    }
+    return gains
+  }
+
   /** The time, as a share of QoS, that a query waits at least for an instance of a fast type if it does not start now. */
   function shareUntilFast(instance: Instance): number {
     const { type } = instance
-    const others = fleet.filter((other) => other !== instance && rule.isFast[other.type] !== 0)
     const ownMs = rule.isFast[type] ? fullCost[type] / weight[type] : qosMs
-    const untilIdle = others.map((other) => {
+    return Math.min(qosMs, ownMs, ...otherFastEnds(instance)) / qosMs
+  }
+
+  /** How long the other instances of fast types are expected to be busy, ms; some may have started in this decision. */
+  function otherFastEnds(instance: Instance): number[] {
+    const others = fleet.filter((other) => other !== instance && rule.isFast[other.type] !== 0)
+    return others.map((other) => {
       const startedMs = finishMs.get(other)
       return startedMs === undefined ? leftMs(other, nowMs) : Math.max(0, startedMs - nowMs)
     })
-    return Math.min(qosMs, ownMs, ...untilIdle) / qosMs
   }
 
   function worthOf({ bin, arrivalMs }: Query, type: number, wait: number): number {

@@ -229,6 +229,7 @@ export interface BatchedTable {
   readonly aheadDiscount: number
   readonly ageScale: number
   readonly ageWorth: number
+  readonly stagger: number
   /** K each. */
   readonly price: number
   readonly worth: number
@@ -239,7 +240,7 @@ export interface BatchedTable {
 }
 
 export const BatchedTable: Layout<BatchedTable> = {
-  size: 104,
+  size: 108,
   fields: {
     qosMs: { type: 'f64', offset: 0 },
     lateShare: { type: 'f64', offset: 8 },
@@ -256,11 +257,12 @@ export const BatchedTable: Layout<BatchedTable> = {
     aheadDiscount: { type: 'usize', offset: 72 },
     ageScale: { type: 'usize', offset: 76 },
     ageWorth: { type: 'usize', offset: 80 },
-    price: { type: 'usize', offset: 84 },
-    worth: { type: 'usize', offset: 88 },
-    aloneMs: { type: 'usize', offset: 92 },
-    eligible: { type: 'usize', offset: 96 },
-    guardMs: { type: 'usize', offset: 100 },
+    stagger: { type: 'usize', offset: 84 },
+    price: { type: 'usize', offset: 88 },
+    worth: { type: 'usize', offset: 92 },
+    aloneMs: { type: 'usize', offset: 96 },
+    eligible: { type: 'usize', offset: 100 },
+    guardMs: { type: 'usize', offset: 104 },
   },
   write(view, address, values) {
     view.setFloat64(address, values.qosMs, true)
@@ -278,10 +280,11 @@ export const BatchedTable: Layout<BatchedTable> = {
     view.setUint32(address + 72, values.aheadDiscount, true)
     view.setUint32(address + 76, values.ageScale, true)
     view.setUint32(address + 80, values.ageWorth, true)
-    view.setUint32(address + 84, values.price, true)
-    view.setUint32(address + 88, values.worth, true)
-    view.setUint32(address + 92, values.aloneMs, true)
-    view.setUint32(address + 96, values.eligible, true)
-    view.setUint32(address + 100, values.guardMs, true)
+    view.setUint32(address + 84, values.stagger, true)
+    view.setUint32(address + 88, values.price, true)
+    view.setUint32(address + 92, values.worth, true)
+    view.setUint32(address + 96, values.aloneMs, true)
+    view.setUint32(address + 100, values.eligible, true)
+    view.setUint32(address + 104, values.guardMs, true)
   },
 }
