@@ -25,10 +25,14 @@ const AHEAD_DISCOUNT = { fast: 0, other: 0.75 }
 const AGE_WORTH = { fast: 5 / 16, other: 2.7 }
 const LEAST_AGE = 0.2
 
+/** The largest batch is short up to the first share of QoS, and long from the second on. */
+const SHORT_SHARE = 0.25
+const LONG_SHARE = 0.4
+
 /**
  * What a batch on a fast type gains in a knapsack by when it ends: this, times its price of time, times the two parts into which it
- * divides the time between the ends of two others, over the time of its largest batch. On more fast instances than the second
- * number that time is short.
+ * divides the time between the ends of two others, over the time of the largest batch. Short batches are served soon
+ * whenever they end, and on more fast instances than the second number that time is short: then it is 0.
  */
 const STAGGER = 1.3
 const MOST_STAGGERED = 16
@@ -118,7 +122,9 @@ export function prepareBatched(context: PolicyContext, times: Times): (counts: C
       joinAge: gainsLittle ? JOIN_AGE : 0,
       weight: weight.map((value, t) => (counts[t] > 0 ? value : 1)),
       fullCost: weight.map((value, t) => value * fullMs[t]),
-      stagger: weight.map((value, t) => (isFast[t] && isStaggered ? (STAGGER * value) / fullMs[t] : 0)),
+      stagger: weight.map((value, t) =>
+        isFast[t] && isStaggered ? (STAGGER * lengthOf(fullShare[t]) * value) / fullMs[t] : 0,
+      ),
       price: least,
       worth: perBin((k) => (exclusive[k] ? EXCLUSIVE_WORTH : 1) * least[k]),
       pressure: exclusive.includes(1)
@@ -128,6 +134,11 @@ export function prepareBatched(context: PolicyContext, times: Times): (counts: C
       eligible: cost.map((value, cell) => (value <= (1 + MOST_EXCESS) * least[cell % bins] ? 1 : 0)),
     }
   }
+}
+
+/** 0 if the largest batch of a type is short, 1 if it is long, linear in between. */
+function lengthOf(shareOfQos: number): number {
+  return Math.min(1, Math.max(0, (shareOfQos - SHORT_SHARE) / (LONG_SHARE - SHORT_SHARE)))
 }
 
 /** The mean time over the safe one, in the mean over all bins of some types; 1 without types. */
