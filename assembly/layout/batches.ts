@@ -1,7 +1,7 @@
 // The work space of rules that start batches, for up to F instances:
 //
-//   BatchWork | total, mean, guard, end, before, behind, cost f64[129] each | best i32[66] | trial i32[66]
-//             | items i32[64] | units i32[64] | taken u8[64][129] | started query i32[66 F] | started instance i32[66 F]
+//   BatchWork | total f64[129] | guard f64[129] | cost f64[129] | best i32[66] | trial i32[66] | items i32[64]
+//             | units i32[64] | taken u8[64][129] | ends f64[F] | started query i32[66 F] | started instance i32[66 F]
 //
 // A batch is a list of slots, oldest query first. What a decision starts is listed query by query; those of one batch
 // follow each other.
@@ -32,17 +32,13 @@ export class BatchWork {
   units: Vector<i32>
   /** By units: the largest value of queries of that size in sum. */
   total: Vector<f64>
-  /** By units: the time of a batch of that size, and the time with which its deadline is checked, ms. */
-  mean: Vector<f64>
+  /** By units: the time with which the deadline of a batch of that size is checked, ms, and what the batch costs. */
   guard: Vector<f64>
-  /** By units: how long the position is busy with it, ms, and the last and the next time at which another instance is idle. */
-  end: Vector<f64>
-  before: Vector<f64>
-  behind: Vector<f64>
-  /** By units: what its time costs, less what it gains by when it ends. */
   cost: Vector<f64>
   /** By item and units: 1 if the item is among them, else 0. */
   taken: Vector<u8>
+  /** When other instances of fast types are idle, ms from now on, in ascending order. */
+  ends: Vector<f64>
   startedQuery: Vector<i32>
   startedInstance: Vector<i32>
 }
@@ -51,10 +47,10 @@ const ROOM: i32 = 66
 const CELLS: usize = (MAX_UNITS + 1) as usize
 const HEAD: usize = (offsetof<BatchWork>() + 15) & ~15
 const LISTS: usize = (4 * (2 * ROOM + 2 * MAX_ITEMS)) as usize
-const FIXED: usize = (HEAD + 56 * CELLS + LISTS + (MAX_ITEMS as usize) * CELLS + 15) & ~15
+const FIXED: usize = (HEAD + 24 * CELLS + LISTS + (MAX_ITEMS as usize) * CELLS + 15) & ~15
 
 export function batchWorkBytes(instances: i32): usize {
-  return FIXED + 8 * ((ROOM * instances) as usize)
+  return FIXED + ((8 + 8 * ROOM) as usize) * (instances as usize)
 }
 
 export function placeBatchWork(address: usize, instances: i32): BatchWork {
@@ -62,15 +58,7 @@ export function placeBatchWork(address: usize, instances: i32): BatchWork {
   let at = address + HEAD
   work.total = vectorAt<f64>(at)
   at += 8 * CELLS
-  work.mean = vectorAt<f64>(at)
-  at += 8 * CELLS
   work.guard = vectorAt<f64>(at)
-  at += 8 * CELLS
-  work.end = vectorAt<f64>(at)
-  at += 8 * CELLS
-  work.before = vectorAt<f64>(at)
-  at += 8 * CELLS
-  work.behind = vectorAt<f64>(at)
   at += 8 * CELLS
   work.cost = vectorAt<f64>(at)
   at += 8 * CELLS
@@ -83,8 +71,11 @@ export function placeBatchWork(address: usize, instances: i32): BatchWork {
   work.units = vectorAt<i32>(at)
   at += 4 * (MAX_ITEMS as usize)
   work.taken = vectorAt<u8>(at)
-  work.startedQuery = vectorAt<i32>(address + FIXED)
-  work.startedInstance = vectorAt<i32>(address + FIXED + 4 * ((ROOM * instances) as usize))
+  at = address + FIXED
+  work.ends = vectorAt<f64>(at)
+  at += 8 * (instances as usize)
+  work.startedQuery = vectorAt<i32>(at)
+  work.startedInstance = vectorAt<i32>(at + 4 * ((ROOM * instances) as usize))
   return work
 }
 

@@ -10,6 +10,7 @@ import { readWorkload } from '../../src/files/documents/workload.ts'
 import { replayOver } from '../../src/kernel/fallback/replay.ts'
 import { loadKernel } from '../../src/kernel/load.ts'
 import type {
+  BatchedRule,
   CompletionRule,
   DispatchRule,
   FlowRule,
@@ -264,6 +265,26 @@ describe('priced', () => {
       (await mean(workload, counts, 'priced')) / (await mean(workload, counts, 'kairos'))
     expect(await gain(rm2, [1, 1, 10, 0])).toBeGreaterThan(1.03)
     expect(await gain(dien, [2, 0, 6, 3])).toBeGreaterThan(1.25)
+  })
+})
+
+describe('priced with batches', () => {
+  it('counts when batches end on up to 16 instances whose largest batches are not short', async () => {
+    const model = await readWorkload('mtwnd')
+    const staggerAt = (qosMs: number, gpus: number) => {
+      const workload = { ...model, qosMs, batching: { maxBatch: 1000 } }
+      return Array.from(ruleOf<BatchedRule>('priced', workload, TYPES, [gpus, 0, 2, 0]).stagger)
+    }
+    const [long, ...others] = staggerAt(25, 4)
+    expect(long).toBeGreaterThan(0)
+    expect(others).toEqual([0, 0, 0])
+    expect(staggerAt(25, 16)[0]).toBeGreaterThan(0)
+    expect(staggerAt(25, 17)).toEqual([0, 0, 0, 0])
+    // the largest batch of a GPU takes 14 ms by its 97th percentile
+    expect(staggerAt(60, 4)[0]).toBe(0)
+    const middle = staggerAt(43, 4)[0]
+    expect(middle).toBeGreaterThan(0.1 * long)
+    expect(middle).toBeLessThan(0.9 * long)
   })
 })
 

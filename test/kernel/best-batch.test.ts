@@ -28,6 +28,7 @@ const setups = fc.record({
   ageWorth: fc.constantFrom(0, 3, 12),
   aheadDiscount: fc.constantFrom(0, 0.75),
   stagger: fc.constantFrom(0, 0.3, 2),
+  slowdown: fc.constantFrom(1, 1.5),
 })
 
 type Setup = typeof setups extends fc.Arbitrary<infer T> ? T : never
@@ -50,9 +51,9 @@ function ruleOf({ meanMs, margins, flags, worth, largest, isFast, ...drawn }: Se
 }
 
 /** What a batch on the idle instance gains by when it ends, between the ends of the others. */
-function gainOf(bin: number, rule: BatchedRule, { meanMs, left }: Setup): number {
+function gainOf(bin: number, rule: BatchedRule, { meanMs, left, slowdown }: Setup): number {
   if (!rule.isFast[1]) return 0
-  const end = Math.max(...meanMs.slice(0, bin + 1)) / 8
+  const end = (slowdown * Math.max(...meanMs.slice(0, bin + 1))) / 8
   const ends = left.map((eighths) => eighths / 8).toSorted((a, b) => a - b)
   const before = ends.findLast((other) => other <= end) ?? 0
   const behind = ends.find((other) => other > end) ?? Math.max(end, ends[0] + 0.9 * 8)
@@ -61,14 +62,18 @@ function gainOf(bin: number, rule: BatchedRule, { meanMs, left }: Setup): number
 
 /** The net worth of a set of queries on the idle instance, of type 0; -Infinity if it may not start. */
 function netOf(set: readonly number[], rule: BatchedRule, setup: Setup): number {
-  const { ages, binOf } = setup
+  const { ages, binOf, slowdown } = setup
   const sizeOf = (query: number) => SIZES[binOf[query]]
   const left = (query: number) => QOS - ages[query] / 8
   const others = setup.left.map((eighths) => eighths / 8)
-  if (set.some((q) => rule.eligible[binOf[q]] === 0 || rule.guardMs[binOf[q]] > left(q))) return -Infinity
+  if (set.some((q) => rule.eligible[binOf[q]] === 0 || slowdown * rule.guardMs[binOf[q]] > left(q)))
+    return -Infinity
   const total = set.reduce((sum, query) => sum + sizeOf(query), 0)
   const bin = set.length === 1 ? binOf[set[0]] : SIZES.findIndex((size) => size >= total)
-  if (set.length > 1 && (total > rule.largest[0] || rule.guardMs[bin] > Math.min(...set.map(left))))
+  if (
+    set.length > 1 &&
+    (total > rule.largest[0] || slowdown * rule.guardMs[bin] > Math.min(...set.map(left)))
+  )
     return -Infinity
   const waits = [QOS]
   if (rule.isFast[0]) waits.push(8)
@@ -95,6 +100,7 @@ describe.each(backends)('the best batch, %s', (_, kernel) => {
           ...{ types: 2, bins: BINS, meanMs: Float64Array.from(setup.meanMs, (ms) => ms / 8) },
           ...{ instanceType: Int32Array.of(0, ...setup.left.map(() => 1)), rule, learns: 'nothing' },
         })
+        dispatcher.setSlowdown(0, setup.slowdown, NOW)
         for (const [other, left] of setup.left.entries()) dispatcher.hold(other + 1, NOW, NOW + left / 8)
         for (const query of queries) dispatcher.arrive(query, setup.binOf[query], NOW - setup.ages[query] / 8)
         const started = dispatcher.decide(NOW)

@@ -1,28 +1,12 @@
 // A knapsack over the sizes of queries, in units: for each size, the queries of that size in sum that are worth most.
 
 import { BatchWork, takenBy } from '../../layout/batches'
-import { Dispatcher } from '../../layout/dispatcher'
-import { BatchedTable } from '../../layout/rules'
-import { batchWorkOf } from './batch'
 
 /** The sum of the sizes of the items. */
 export function unitsOf(work: BatchWork, items: i32): i32 {
   let sum = 0
   for (let i = 0; i < items; i++) sum += work.units[i]
   return sum
-}
-
-/** The time and the checked time of a batch of each size up to `units` on a position. */
-export function timeUnits(dispatcher: Dispatcher, table: BatchedTable, position: i32, units: i32): void {
-  const work = batchWorkOf(dispatcher)
-  const row = dispatcher.type[position] * dispatcher.bins
-  const slowdown = dispatcher.slowdown[position]
-  let bin = 0
-  for (let c = 1; c <= units; c++) {
-    while (bin < dispatcher.bins - 1 && table.batchSize[bin] < (c as f64) * table.unit) bin++
-    work.mean[c] = dispatcher.mean[row + bin]
-    work.guard[c] = table.guardMs[row + bin] * slowdown
-  }
 }
 
 export function emptyKnapsack(work: BatchWork, units: i32): void {

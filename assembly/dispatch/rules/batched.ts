@@ -12,13 +12,15 @@
 //
 // Step 4: for each type with an idle instance, a knapsack over sizes finds the batch that is worth most for the time that it
 // takes and is in time for its oldest query. A query is worth more the older it will be when the next instance of a fast type is
-// idle. A batch of a fast type is worth more if it ends midway between the ends of others (batches/stagger.ts). Where batches gain little, a batch is formed around the query with the earliest latest start, in order of arrival.
+// idle, and a batch if it ends midway between the ends of others on fast types (batches/costs.ts). Where batches gain little, a
+// batch is formed around the query with the earliest latest start, in order of arrival.
 
 import { MAX_ITEMS, MAX_UNITS } from '../../layout/batches'
 import { Dispatcher } from '../../layout/dispatcher'
 import { BatchedTable } from '../../layout/rules'
 import { batchWorkOf, binOfBatch, binOfTotal, hasRoom, startBatch, timeLeft } from '../batches/batch'
-import { addItem, emptyKnapsack, listMembers, timeUnits, unitsOf } from '../batches/knapsack'
+import { priceUnits } from '../batches/costs'
+import { addItem, emptyKnapsack, listMembers, unitsOf } from '../batches/knapsack'
 import {
   canGrow,
   dropHopeless,
@@ -29,7 +31,6 @@ import {
   startAllLate,
   startOverdue,
 } from '../batches/late'
-import { priceUnits } from '../batches/stagger'
 import { isIdle } from '../fleet'
 import { arrivalIn, binIn, slotAfter } from '../queue'
 
@@ -133,8 +134,9 @@ function fillInOrder(
 }
 
 /**
- * The batch of a position that is worth most, less the cost of its time, with what it gains by when it ends. The knapsack takes the queries from the youngest to the
- * oldest, so that each one finds the best younger ones of every size in it: as many of them as keep its deadline.
+ * The batch of a position that is worth most, less the cost of its time, plus what it gains by when it ends. The knapsack takes the
+ * queries from the youngest to the oldest, so that each one finds the best younger ones of every size in it: as many of them as
+ * keep its deadline.
  */
 function fillByWorth(
   dispatcher: Dispatcher,
@@ -148,10 +150,9 @@ function fillByWorth(
   const row = type * dispatcher.bins
   const items = listInTime(dispatcher, table, position, now)
   if (items == 0) return
-  const waiting = unitsOf(work, items)
-  const units = min(min(Math.floor(table.largest[type] / table.unit) as i32, MAX_UNITS), waiting)
+  const largest = min(Math.floor(table.largest[type] / table.unit) as i32, MAX_UNITS)
+  const units = min(largest, unitsOf(work, items))
   const costOfMs = (table.weight[type] * table.timeFactor[type]) / (1 + table.aheadDiscount[type] * pressure)
-  timeUnits(dispatcher, table, position, units)
   priceUnits(dispatcher, table, position, units, costOfMs, now)
   emptyKnapsack(work, units)
   const wait = shareUntilFast(dispatcher, table, position, now)

@@ -27,7 +27,7 @@ const AGE_OF_TYPES = 1
 /** A late query joins a batch if the time that it adds costs at most this share of its price. */
 const MOST_OF_PRICE = 0.8
 
-/** The next batch of another instance of a fast type takes this share of the time of a full one. */
+/** The batch that a fast instance starts next takes this share of the time of a full one. */
 const NEXT_BATCH = 0.9
 
 /** Queries of a size in sum. */
@@ -240,21 +240,18 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
     return members.length > 0 ? scored(members, instance) : undefined
   }
 
-  /**
-   * What a batch of each size, in units, gains by when it ends: queries wait less, in sum, if the time between the ends of two other
-   * instances of fast types is divided evenly.
-   */
+  /** What a batch of each size, in units, gains by when it ends: most midway between the ends of others on fast types. */
   function gainsByEnd(instance: Instance, units: number): number[] {
     const { type, slowdown } = instance
     const gains = new Array<number>(units + 1).fill(0)
     const ends = otherFastEnds(instance)
     if (rule.stagger[type] === 0 || ends.length === 0) return gains
     const again = Math.min(...ends) + (NEXT_BATCH * fullCost[type]) / weight[type]
-    const factor = scene.slowdowns.ofMeans[type] * slowdown
+    const timesAsLong = scene.slowdowns.ofMeans[type] * slowdown
     let end = 0
     for (let c = 1; c <= units; c++) {
       const ms = meanMs[type * bins + binOfTotal(batchSize, c * rule.unit)]
-      end = Math.max(end, ms * factor)
+      end = Math.max(end, ms * timesAsLong)
       const before = Math.max(0, ...ends.filter((other) => other <= end))
       const next = Math.min(...ends.filter((other) => other > end))
       const behind = next < Infinity ? next : Math.max(end, again)
