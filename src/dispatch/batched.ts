@@ -31,8 +31,8 @@ const LONG_SHARE = 0.4
 
 /**
  * What a batch on a fast type gains in a knapsack by when it ends: this, times its price of time, times the two parts into which it
- * divides the time between the ends of two others, over the time of the largest batch. Short batches are served soon
- * whenever they end, and on more fast instances than the second number that time is short: then it is 0.
+ * divides the time between the ends of two others, over the time of the largest batch. It gains nothing if the largest batch is
+ * short, because queries are served soon then, nor on more fast instances than the second number, where that time is short.
  */
 const STAGGER = 1.3
 const MOST_STAGGERED = 16

@@ -148,3 +148,25 @@ it('is the same in every kernel where several instances are idle', () => {
     { numRuns: 1000 },
   )
 })
+
+it.each(backends)('leaves out queries larger than every batch: %s', (_, kernel) => {
+  const dispatcher = kernel.createDispatcher({
+    ...{ types: 1, bins: 2, meanMs: Float64Array.of(1, 2), instanceType: Int32Array.of(0, 0) },
+    rule: {
+      ...{ kind: 'batched', qosMs: QOS, unit: 10, latestFirst: 0, joinAge: 0 },
+      ...{ lateShare: 0.01, pressure: 1e9, aloneMs: new Float64Array(2) },
+      ...{ batchSize: Float64Array.of(10, 1e9), largest: Float64Array.of(100) },
+      ...{ weight: Float64Array.of(1), fullCost: Float64Array.of(2), isFast: Float64Array.of(1) },
+      ...{ timeFactor: Float64Array.of(1), aheadDiscount: Float64Array.of(0) },
+      ...{ ageScale: Float64Array.of(1), ageWorth: Float64Array.of(0), stagger: Float64Array.of(0.5) },
+      ...{ price: Float64Array.of(9, 1), worth: Float64Array.of(9, 1) },
+      ...{ eligible: Float64Array.of(1, 1), guardMs: Float64Array.of(1, 2) },
+    },
+    learns: 'nothing',
+  })
+  // two of 10 items, and so many others that their sizes do not fit into 32 bits in sum
+  for (let query = 0; query < 32; query++) dispatcher.arrive(query, query < 2 ? 0 : 1, NOW)
+  expect(dispatcher.decide(NOW)).toBe(3)
+  expect(Array.from(dispatcher.startedQuery.subarray(0, 3))).toEqual([0, 1, 31])
+  expect(Array.from(dispatcher.startedInstance.subarray(0, 3))).toEqual([0, 0, 1])
+})

@@ -1,11 +1,11 @@
 // A knapsack over the sizes of queries, in units: for each size, the queries of that size in sum that are worth most.
 
-import { BatchWork, takenBy } from '../../layout/batches'
+import { BatchWork, MAX_UNITS, takenBy } from '../../layout/batches'
 
-/** The sum of the sizes of the items. */
+/** The sum of the sizes of the items, each counted as at most all units that there can be. */
 export function unitsOf(work: BatchWork, items: i32): i32 {
   let sum = 0
-  for (let i = 0; i < items; i++) sum += work.units[i]
+  for (let i = 0; i < items; i++) sum += min(work.units[i], MAX_UNITS)
   return sum
 }
 
