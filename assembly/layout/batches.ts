@@ -1,7 +1,7 @@
 // The work space of rules that start batches, for up to F instances:
 //
-//   BatchWork | total f64[129] | guard f64[129] | cost f64[129] | best i32[66] | trial i32[66] | items i32[64]
-//             | units i32[64] | taken u8[64][129] | ends f64[F] | started query i32[66 F] | started instance i32[66 F]
+//   BatchWork | total f64[129] | guard f64[129] | gain f64[129] | cost f64[129] | best i32[66] | trial i32[66]
+//             | items i32[64] | units i32[64] | taken u8[64][129] | ends f64[F] | started query i32[66 F] | started instance i32[66 F]
 //
 // A batch is a list of slots, oldest query first. What a decision starts is listed query by query; those of one batch
 // follow each other.
@@ -32,8 +32,9 @@ export class BatchWork {
   units: Vector<i32>
   /** By units: the largest value of queries of that size in sum. */
   total: Vector<f64>
-  /** By units: the time with which the deadline of a batch of that size is checked, ms, and what the batch costs. */
+  /** By units: the time with which the deadline of a batch of that size is checked, ms, its gain, and its cost less that. */
   guard: Vector<f64>
+  gain: Vector<f64>
   cost: Vector<f64>
   /** By item and units: 1 if the item is among them, else 0. */
   taken: Vector<u8>
@@ -47,7 +48,7 @@ const ROOM: i32 = 66
 const CELLS: usize = (MAX_UNITS + 1) as usize
 const HEAD: usize = (offsetof<BatchWork>() + 15) & ~15
 const LISTS: usize = (4 * (2 * ROOM + 2 * MAX_ITEMS)) as usize
-const FIXED: usize = (HEAD + 24 * CELLS + LISTS + (MAX_ITEMS as usize) * CELLS + 15) & ~15
+const FIXED: usize = (HEAD + 32 * CELLS + LISTS + (MAX_ITEMS as usize) * CELLS + 15) & ~15
 
 export function batchWorkBytes(instances: i32): usize {
   return FIXED + ((8 + 8 * ROOM) as usize) * (instances as usize)
@@ -59,6 +60,8 @@ export function placeBatchWork(address: usize, instances: i32): BatchWork {
   work.total = vectorAt<f64>(at)
   at += 8 * CELLS
   work.guard = vectorAt<f64>(at)
+  at += 8 * CELLS
+  work.gain = vectorAt<f64>(at)
   at += 8 * CELLS
   work.cost = vectorAt<f64>(at)
   at += 8 * CELLS

@@ -205,8 +205,8 @@ export interface BatchedRule extends BatchSizes {
   readonly ageScale: Float64Array
   readonly ageWorth: Float64Array
   /**
-   * T: what a batch on a fast type gains in a knapsack for each square ms: the time from the end before its own, of another
-   * instance of a fast type, times the time to the end behind it.
+   * T: what a batch gains in a knapsack for each square ms, which are the time from the last end on another instance of a fast type to
+   * its own, times the time from there to the next one. 0: nothing.
    */
   readonly stagger: Float64Array
   /** K costs of a query on its cheapest type and mode, and what serving it is worth. */

@@ -149,7 +149,7 @@ it('is the same in every kernel where several instances are idle', () => {
   )
 })
 
-it.each(backends)('leaves out queries larger than every batch: %s', (_, kernel) => {
+it.each(backends)('joins queries beside larger ones than every batch: %s', (_, kernel) => {
   const dispatcher = kernel.createDispatcher({
     ...{ types: 1, bins: 2, meanMs: Float64Array.of(1, 2), instanceType: Int32Array.of(0, 0) },
     rule: {

@@ -2,20 +2,19 @@
 //
 // A batch on a fast type costs less if it ends midway between the ends of others. If instances of fast types are idle in turn, at
 // even distances, queries wait less for the next one than if the instances are idle together, and the batches that they form are
-// fuller. A batch that ends at x, where others end at a and b, divides the time b - a: queries that arrive evenly in it wait
-// less by (x - a)(b - x) in sum, for each query of a ms.
+// fuller. A batch that ends at x, where others end at a and b, divides the time b - a. If one query arrives in each ms, those that
+// arrive between a and b wait (x - a)(b - x) ms less, in sum, for the next instance.
 
 import { Dispatcher } from '../../layout/dispatcher'
 import { BatchedTable } from '../../layout/rules'
-import { isIdle } from '../fleet'
 import { batchWorkOf } from './batch'
 
-/** Behind the last end, the next one is that of the batch that the first instance starts: it takes this share of a full one. */
+/** After the last known end, the instance that is idle first ends its next batch: after this share of the time of the largest. */
 const NEXT_BATCH: f64 = 0.9
 
 /**
- * Computes, for a batch of each size up to `units` on a position, the time with which its deadline is checked, and the cost of its
- * time, less what it gains by when it ends. Where a table is not monotone, that end is the one of the longest batch of up to
+ * Computes, for a batch of each size up to `units` on a position, the time with which its deadline is checked, what it gains by when
+ * it ends, and the cost of its time less that gain. Where a table is not monotone, that end is the one of the longest batch of up to
  * this size.
  */
 export function priceUnits(
@@ -42,14 +41,15 @@ export function priceUnits(
     while (bin < dispatcher.bins - 1 && table.batchSize[bin] < (c as f64) * table.unit) bin++
     const mean = dispatcher.mean[row + bin]
     work.guard[c] = table.guardMs[row + bin] * slowdown
-    let cost = costOfMs * mean
+    let gain: f64 = 0
     if (ends > 0) {
       end = Math.max(end, mean * timesAsLong)
       while (passed < ends && work.ends[passed] <= end) before = work.ends[passed++]
       const behind = passed < ends ? work.ends[passed] : Math.max(end, again)
-      cost -= stagger * (end - before) * (behind - end)
+      gain = stagger * (end - before) * (behind - end)
     }
-    work.cost[c] = cost
+    work.gain[c] = gain
+    work.cost[c] = costOfMs * mean - gain
   }
 }
 
@@ -59,7 +59,7 @@ function listEnds(dispatcher: Dispatcher, table: BatchedTable, position: i32, no
   let count = 0
   for (let p = 0; p < dispatcher.instances; p++) {
     if (p == position || table.isFast[dispatcher.type[p]] == 0) continue
-    const end = isIdle(dispatcher, p) ? 0 : Math.max(0, dispatcher.expected[p] - now)
+    const end = Math.max(0, dispatcher.expected[p] - now)
     let at = count++
     for (; at > 0 && ends[at - 1] > end; at--) ends[at] = ends[at - 1]
     ends[at] = end

@@ -166,7 +166,9 @@ function fillByWorth(
     const left = timeLeft(dispatcher, slot, table.qosMs, now)
     const own = work.units[i]
     const worth = worthOf(dispatcher, table, type, slot, wait, now)
-    const alone = worth - (own <= units ? work.cost[own] : costOfMs * dispatcher.mean[row + bin])
+    // its bin may be smaller than its size in units, and its size larger than every batch
+    const gain = own <= units ? work.gain[own] : 0
+    const alone = worth - (costOfMs * dispatcher.mean[row + bin] - gain)
     if (alone > most) {
       most = alone
       oldest = i

@@ -27,7 +27,7 @@ const AGE_OF_TYPES = 1
 /** A late query joins a batch if the time that it adds costs at most this share of its price. */
 const MOST_OF_PRICE = 0.8
 
-/** The batch that a fast instance starts next takes this share of the time of a full one. */
+/** After the last known end, the instance that is idle first ends its next batch: after this share of the time of the largest. */
 const NEXT_BATCH = 0.9
 
 /** Queries of a size in sum. */
@@ -225,7 +225,7 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
         most = net
         members = [query, ...others]
       }
-      offer(worthOfQuery - (own <= units ? cost[own] : costOfMs * meanMs[row + query.bin]), [])
+      offer(worthOfQuery - (costOfMs * meanMs[row + query.bin] - (gain[own] ?? 0)), [])
       for (let c = 1; c + own <= units; c++) {
         const cell = row + binOfTotal(batchSize, (own + c) * rule.unit)
         if (best[c].worth === -Infinity || guardMs[cell] * slowdown > left) continue
