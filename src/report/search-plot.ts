@@ -74,7 +74,7 @@ const COUNTED = {
 } as const
 
 /** The most pixels of a name: those of five types are shown whole. */
-const LONGEST_NAME = 400
+const LONGEST_NAME = 640
 
 /** The configuration of each evaluation below its points. */
 function namesOf(types: readonly string[], evaluations: VerifiedSearch['evaluations']) {
