@@ -1,9 +1,9 @@
 /**
  * How much is left to gain with batches: the best fleet of each model against a single server of the same capacity. That
  * server works at the prices of the bound whatever waits, so it loses nothing to small batches, to instances that are idle
- * while others are busy, or to service times that vary. It serves queries in order of arrival, gives up the dearest while
- * more work is ahead than a share of the target, and serves these when nothing else waits. As many may miss, and be parked,
- * as in a replay; no other limit holds for it.
+ * while others are busy, or to service times that vary. It serves queries in order of arrival, and gives up the dearest while
+ * more work is ahead than a share of the target. It serves what was given up first while less than another share is ahead. As
+ * many may miss, and be parked, as in a replay; no other limit holds for it.
  */
 import { mean } from 'simple-statistics'
 import { policyOf } from '../src/dispatch/policies.ts'
@@ -22,6 +22,9 @@ const SEEDS = [1, 2, 3, 4, 5]
 
 /** The work ahead, as a share of the target, above which queries are given up. `priced` has 0.64 to 0.68, and 0.75 for rm2. */
 const SHARES = [0.67, 0.75, 1]
+
+/** The work ahead, as a share of the target, below which late queries are served first. */
+const LULL = 0.3
 
 export async function run(print: (text: string) => void): Promise<SuiteResult> {
   const space = await readSpace('hpdc23')
@@ -87,7 +90,8 @@ function isAllowed(input: ReplayInput, workMs: Float64Array, share: number): boo
   let misses = 0
   const serve = (forMs: number) => {
     for (let restMs = forMs; restMs > 0; ) {
-      const served = live.length > 0 ? live : late
+      const isLull = live.length === 0 || aheadMs < LULL * qosMs
+      const served = late.length > 0 && isLull ? late : live
       if (served.length === 0) return
       const takenMs = Math.min(restMs, leftMs[served[0]])
       if (served === live) aheadMs -= takenMs

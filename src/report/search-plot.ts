@@ -37,7 +37,7 @@ export function searchPlot(search: VerifiedSearch): PlotSpec {
   return {
     title: {
       text: `${model}: ${targetQps === undefined ? 'the best configuration' : `the cheapest for ${targetQps} q/s`}${proof.proven ? ', proven' : ' so far'}`,
-      subtitle: `${found}${next}`,
+      subtitle: [`${found}${next}`, 'from left to right: configurations in the order of their evaluation'],
     },
     width: 640,
     height: 300,
@@ -80,6 +80,7 @@ const LONGEST_NAME = 640
 function namesOf(types: readonly string[], evaluations: VerifiedSearch['evaluations']) {
   const names = evaluations.map(({ counts }) => configurationText(types, counts))
   const labelExpr = `${JSON.stringify(names)}[datum.value - 1]`
-  const title = 'configurations, in the order of their evaluation'
-  return { type: 'ordinal', axis: { title, labelExpr, labelAngle: -60, labelLimit: LONGEST_NAME } } as const
+  // a title of the axis would be drawn through long names: the subtitle says what they are
+  const axis = { title: null, labelExpr, labelAngle: -60, labelLimit: LONGEST_NAME }
+  return { type: 'ordinal', axis } as const
 }
