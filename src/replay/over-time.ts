@@ -4,7 +4,7 @@ import type { ServedTrace } from '../model/results/replay.ts'
 
 /** @param intervals how many; 60 by default */
 export function runOverTime(run: ServedTrace, intervals = 60): RunOverTime {
-  const { arrivalMs, startMs, finishMs, latencyMs, instance, instanceType, types, qosMs } = run
+  const { arrivalMs, latencyMs, instance, instanceType, types, qosMs } = run
   const from = arrivalMs[0]
   const width = (run.lastFinishMs - from) / intervals
   const queries = new Float64Array(intervals)
@@ -16,11 +16,13 @@ export function runOverTime(run: ServedTrace, intervals = 60): RunOverTime {
     const arrived = intervalOf(arrivalMs[query])
     queries[arrived]++
     if (latencyMs[query] > qosMs) late[arrived]++
+  }
+  for (const { query, startMs, finishMs } of startsOf(run)) {
     const busy = busyMs[instanceType[instance[query]]]
-    const last = intervalOf(finishMs[query])
-    for (let k = intervalOf(startMs[query]); k <= last; k++) {
-      const begin = Math.max(startMs[query], from + k * width)
-      busy[k] += Math.max(0, Math.min(finishMs[query], from + (k + 1) * width) - begin)
+    const last = intervalOf(finishMs)
+    for (let k = intervalOf(startMs); k <= last; k++) {
+      const begin = Math.max(startMs, from + k * width)
+      busy[k] += Math.max(0, Math.min(finishMs, from + (k + 1) * width) - begin)
     }
   }
   return {
@@ -31,4 +33,16 @@ export function runOverTime(run: ServedTrace, intervals = 60): RunOverTime {
       busy.map((ms) => (instances[t] > 0 ? ms / (width * instances[t]) : 0)),
     ),
   }
+}
+
+/** A start for each query, or one for all queries of a batch, which ends with the last of them. */
+function startsOf({ startMs, finishMs, batch }: ServedTrace) {
+  const starts = new Map<number, { query: number; startMs: number; finishMs: number }>()
+  startMs.forEach((ms, query) => {
+    const number = batch?.[query] ?? query
+    const start = starts.get(number)
+    if (start) start.finishMs = Math.max(start.finishMs, finishMs[query])
+    else starts.set(number, { query, startMs: ms, finishMs: finishMs[query] })
+  })
+  return starts.values()
 }

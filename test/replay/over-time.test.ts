@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest'
+import { readWorkload } from '../../src/files/documents/workload.ts'
+import { generateTrace } from '../../src/model/generate-trace.ts'
+import { runOverTime } from '../../src/replay/over-time.ts'
+import { replay } from '../../src/replay/replay.ts'
+
+const alone = await readWorkload('mtwnd')
+const types = ['g4dn.xlarge', 'r5n.large']
+const counts = [2, 3]
+const trace = generateTrace({ arrivals: 'poisson', rate: 600, queries: 800, seed: 4, mix: alone.mix })
+
+test.each([
+  ['one at a time', alone],
+  ['in batches', { ...alone, batching: { maxBatch: 1000 } }],
+])('intervals sum to the busy time of each type, queries served %s', (_, workload) => {
+  const run = replay({ workload, trace, types, counts, service: 'sampled', seed: 7 })
+  const { edgesMs, utilisation } = runOverTime(run, 13)
+  const width = edgesMs[1] - edgesMs[0]
+  types.forEach((_, type) => {
+    const busyMs = run.busyMs.reduce((sum, ms, i) => (run.instanceType[i] === type ? sum + ms : sum), 0)
+    const shares = utilisation[type].reduce((sum, share) => sum + share, 0)
+    expect(shares * width * counts[type]).toBeCloseTo(busyMs, 6)
+    expect(Math.max(...utilisation[type])).toBeLessThanOrEqual(1 + 1e-9)
+  })
+})
