@@ -15,7 +15,7 @@ import type { OnProgress } from '../model/progress.ts'
 import type { Infeasible } from '../model/results/infeasible.ts'
 import type { RankedConfiguration, Ranking, RankingHead, RankingStream } from '../model/results/ranking.ts'
 import { checkSpace, type Space, sizeOf, slotsOf, typeNames } from '../model/space.ts'
-import { checkWorkload, rankedSummaryOf, type Workload } from '../model/workload.ts'
+import { checkWorkload, summaryOf, type Workload } from '../model/workload.ts'
 import { type EarlyEnd, type EarlyEndOptions, earlyEnd } from './early-end.ts'
 import { explainInfeasible, explainNoBase } from './feasibility.ts'
 import { type DescribeRows, rowDescriber } from './rows.ts'
@@ -101,7 +101,7 @@ export async function streamRanking(request: RankRequest): Promise<RankingStream
   checkGiven(request, RANK_OPTIONS)
   const question = questionOf(request)
   const { workload, space, bound, program } = question
-  const head = { workload: rankedSummaryOf(workload, bound), space, bound, considered: sizeOf(space) }
+  const head = { workload: summaryOf(workload), space, bound, considered: sizeOf(space) }
   return program && head.considered > MOST_ENUMERATED
     ? searchedRanking(question, program, head)
     : enumeratedRanking(question, head)
@@ -138,6 +138,10 @@ export function questionOf(request: RankRequest): Question {
   if (bound === 'fluid' && profile) {
     const cure = 'leave it out, or rank by the closed form'
     throw new KairosError('BAD_USAGE', 'a profile has no fluid bound', { field: 'profile' }, cure)
+  }
+  if (bound === 'closed-form' && workload?.batching) {
+    const cure = 'leave it out (--no-batching), or rank by the fluid bound'
+    throw new KairosError('BAD_USAGE', 'is set, and the closed form knows no batches', { field: 'batching' }, cure)
   }
   const end = earlyEnd(request)
   return {

@@ -11,7 +11,7 @@ import { KairosError } from '../model/errors.ts'
 import type { RankedConfiguration, Ranking, RankingStream } from '../model/results/ranking.ts'
 import type { RankingPart, RankingQuestion, Shard } from '../model/results/ranking-part.ts'
 import { sizeOf } from '../model/space.ts'
-import { rankedSummaryOf } from '../model/workload.ts'
+import { summaryOf } from '../model/workload.ts'
 import { infeasibleOf, questionOf, type RankRequest, rowsOf, selectionQuery } from './rank.ts'
 import { mergeSelections, selectBest } from './select/enumerate.ts'
 import { cut } from './select/ranges.ts'
@@ -140,7 +140,7 @@ export async function mergeRanking(
   return {
     head: {
       ...{
-        workload: rankedSummaryOf(workload, bound),
+        workload: summaryOf(workload),
         space,
         bound,
         considered: sizeOf(space),

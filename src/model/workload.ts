@@ -1,5 +1,4 @@
 import { type Batching, checkBatching } from './batching.ts'
-import type { BoundName } from './bounds.ts'
 import { KairosError } from './errors.ts'
 import { firstIndex } from './first-index.ts'
 import type { LatencyTable } from './latency-table.ts'
@@ -30,11 +29,6 @@ export interface Workload {
 /** The model, its target and its batching, as results name them. */
 export function summaryOf({ model, qosMs, percentile, batching }: Workload): WorkloadSummary {
   return { model, qosMs, percentile, ...(batching && { batching }) }
-}
-
-/** The same for a ranking by a bound: the closed form knows no batches. */
-export function rankedSummaryOf(workload: Workload, bound: BoundName): WorkloadSummary {
-  return summaryOf(bound === 'closed-form' ? { ...workload, batching: undefined } : workload)
 }
 
 /** The lowest percentile: a target that more than half of the queries may miss makes no sense. */

@@ -61,7 +61,7 @@ interface Column {
   readonly cell: (row: RankedConfiguration, best: number) => string
 }
 
-function columnsOf({ space, bound }: RankingHead): Column[] {
+function columnsOf({ workload, space, bound }: RankingHead): Column[] {
   const names = space.types.map((type) => type.name)
   const columns: Column[] = [
     { name: '#', least: 4, cell: (row) => String(row.rank) },
@@ -73,6 +73,7 @@ function columnsOf({ space, bound }: RankingHead): Column[] {
     columns.push(
       {
         name: 'closed form',
+        ...(workload.batching && { note: 'closed form: without batches, which it does not know' }),
         priority: 2,
         // the closed form does not rank configurations without an instance of the base type
         cell: ({ closedForm }) => (typeof closedForm === 'number' ? formatRate(closedForm) : '·'),
