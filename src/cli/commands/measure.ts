@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { type Command, Option } from 'commander'
-import { writeBatching } from '../../files/documents/write-batching.ts'
+import { checkWritesBatching, writeBatching } from '../../files/documents/write-batching.ts'
 import { openPartialMeasurement } from '../../files/logs/partial-measurement.ts'
 import { latencyTableText, readLatencyTable, writeLatencyTable } from '../../files/tables/latency-table.ts'
 import { KairosError } from '../../model/errors.ts'
@@ -118,6 +118,10 @@ async function measure(given: MeasureFlags, _config: string, [named]: readonly u
     const cure = 'add --concurrency 4, or leave --workload out'
     throw new KairosError('BAD_USAGE', '--workload needs several requests at the same time', {}, cure)
   }
+  if (given.workload !== undefined) {
+    const types = servers.map(({ type }) => type)
+    await checkWritesBatching(given.workload, given.table, types)
+  }
   const signal = interruptSignal()
   const tls = await readClientTls(given)
   const older = await olderTable(given.table)
@@ -163,7 +167,7 @@ async function measure(given: MeasureFlags, _config: string, [named]: readonly u
       given.quiet,
       `wrote ${given.table}: ${servers.map(({ type }) => type).join(', ')}, ${bins.length} bins`,
     )
-    await tellBatching(measured.maxBatch, given)
+    await tellBatching(measured.maxBatch, bins, given)
   } catch (error) {
     if (error instanceof KairosError && (error.code === 'ABORTED' || error.code === 'SERVER') && known > 0) {
       throw new KairosError(
@@ -224,11 +228,25 @@ function percent(share: number): string {
 }
 
 /** Writes into the workload how large the batches of servers are, or says what to write. */
-async function tellBatching(maxBatch: Measurement['maxBatch'], given: MeasureFlags): Promise<void> {
+async function tellBatching(
+  measured: Measurement['maxBatch'],
+  bins: readonly number[],
+  given: MeasureFlags,
+): Promise<void> {
+  // a size that was measured need not be a bin
+  const maxBatch = Object.fromEntries(
+    Object.entries(measured).flatMap(([type, size]) => {
+      const bin = bins.findLast((one) => one <= size)
+      return bin === undefined ? [] : [[type, bin] as const]
+    }),
+  )
   if (Object.keys(maxBatch).length === 0) return
   const section = `batching: { maxBatch: ${JSON.stringify(maxBatch)} }`
   if (given.workload === undefined) return tell(given.quiet, `the workload should have ${section}`)
-  await writeBatching(given.workload, maxBatch)
+  await writeBatching(given.workload, maxBatch).catch((error: unknown) => {
+    tell(given.quiet, `measured ${section}, which is not written into ${given.workload}`)
+    throw error
+  })
   tell(given.quiet, `wrote ${section} into ${given.workload}`)
 }
 

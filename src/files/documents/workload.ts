@@ -106,6 +106,7 @@ function checkMixFits({ latency, mix }: Workload, mixFile: string, latencyFile: 
   )
 }
 
-function fromFolderOf(document: string, path: string): string {
+/** A path that a document gives relative to itself. */
+export function fromFolderOf(document: string, path: string): string {
   return isAbsolute(path) ? path : join(dirname(document), path)
 }

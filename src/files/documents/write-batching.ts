@@ -1,23 +1,51 @@
+import { resolve } from 'node:path'
+import { checkBatching } from '../../model/batching.ts'
 import { KairosError } from '../../model/errors.ts'
 import { writeAtomically } from '../io/write.ts'
-import { checkDocument, openDocument } from './document.ts'
-import { workloadSchema } from './workload.ts'
+import { readLatencyTable } from '../tables/latency-table.ts'
+import { checkDocument, openDocument, placeOf } from './document.ts'
+import { fromFolderOf, workloadSchema } from './workload.ts'
+
+type BatchesByType = Readonly<Record<string, number>>
+
+/**
+ * Checks, before it is known how large the batches of some types are, that a workload file can take them.
+ *
+ * @param table the latency table that will have these types
+ * @throws KairosError as `writeBatching`
+ */
+export async function checkWritesBatching(
+  path: string,
+  table: string,
+  types: readonly string[],
+): Promise<void> {
+  const { document, latency } = await openWorkload(path)
+  if (resolve(latency) === resolve(table)) return
+  const known = await readLatencyTable(latency)
+  const missing = types.find((type) => !known.types.includes(type))
+  if (missing === undefined) return
+  throw new KairosError(
+    'BAD_USAGE',
+    `names ${latency}, which has no ${missing}`,
+    await placeOf(document, ['latency']),
+    `name ${table} there, or leave --workload out`,
+  )
+}
 
 /**
  * Writes the largest batches of some types into a workload file: those of other types stay, and so do comments.
  *
- * @throws KairosError NO_FILE, BAD_FILE for a file that is no workload; BAD_USAGE where it has one number for all types
+ * @throws KairosError NO_FILE, BAD_FILE for a file that is no workload; BAD_USAGE where it has one number for all types;
+ *   BAD_MODEL for a type or a size that its latency table lacks
  */
-export async function writeBatching(path: string, maxBatch: Readonly<Record<string, number>>): Promise<void> {
-  const document = await openDocument(path)
-  const { batching } = await checkDocument(document, workloadSchema)
-  const older = batching?.maxBatch ?? {}
-  if (typeof older === 'number') {
-    const problem = `is ${older} for all types`
-    const cure = 'remove it, or write the largest batch of each type'
-    throw new KairosError('BAD_USAGE', problem, { file: path, field: 'batching.maxBatch' }, cure)
-  }
+export async function writeBatching(path: string, maxBatch: BatchesByType): Promise<void> {
+  const { document, latency, older } = await openWorkload(path)
   const merged = { ...older, ...maxBatch }
+  try {
+    checkBatching({ maxBatch: merged }, await readLatencyTable(latency))
+  } catch (error) {
+    throw error instanceof KairosError ? error.at({ file: path }) : error
+  }
   if (document.tree === undefined) {
     const value = { ...(document.value as object), batching: { maxBatch: merged } }
     await writeAtomically(path, `${JSON.stringify(value, null, 2)}\n`)
@@ -26,4 +54,17 @@ export async function writeBatching(path: string, maxBatch: Readonly<Record<stri
   const yaml = document.tree.document
   yaml.setIn(['batching', 'maxBatch'], yaml.createNode(merged))
   await writeAtomically(path, yaml.toString())
+}
+
+/** A workload file, the path of its latency table, and the largest batches of types that it has. */
+async function openWorkload(path: string) {
+  const document = await openDocument(path)
+  const { latency, batching } = await checkDocument(document, workloadSchema)
+  const older: number | BatchesByType = batching?.maxBatch ?? {}
+  if (typeof older === 'number') {
+    const problem = `is ${older} for all types`
+    const cure = 'remove it, or write the largest batch of each type'
+    throw new KairosError('BAD_USAGE', problem, { file: path, field: 'batching.maxBatch' }, cure)
+  }
+  return { document, older, latency: fromFolderOf(path, latency) }
 }

@@ -1,4 +1,5 @@
 import type { Spoken } from './batch-sender.ts'
+import type { Send } from './closed-loop.ts'
 import { startEcho } from './echo.ts'
 import { measureRounds, type RoundsAsked } from './rounds.ts'
 import { openSender, sendOf } from './sender.ts'
@@ -15,14 +16,25 @@ export async function measureClient(
   spoken: Spoken,
   asked: Omit<RoundsAsked, 'rounds' | 'warmUp'>,
 ): Promise<Float64Array> {
+  return withEcho(model, spoken, asked.signal, async (send) => {
+    const rounds: (readonly number[])[] = []
+    await measureRounds(send, { ...asked, ...ECHO_ROUNDS }, (samplesMs) => void rounds.push(samplesMs))
+    return Float64Array.from(asked.sizes, (_, k) => medianOf(rounds.map((samplesMs) => samplesMs[k])))
+  })
+}
+
+/** Lends a sender to a server of this process that answers at once. */
+export async function withEcho<Result>(
+  model: string | undefined,
+  spoken: Spoken,
+  signal: AbortSignal | undefined,
+  use: (send: Send) => Promise<Result>,
+): Promise<Result> {
   const echo = await startEcho(model, spoken)
   try {
-    const sender = await openSender(echo.address, { model, timeoutMs: TIMEOUT_MS, signal: asked.signal })
+    const sender = await openSender(echo.address, { model, timeoutMs: TIMEOUT_MS, signal })
     try {
-      const rounds: (readonly number[])[] = []
-      const send = sendOf(sender, echo.address, { timeoutMs: TIMEOUT_MS, signal: asked.signal })
-      await measureRounds(send, { ...asked, ...ECHO_ROUNDS }, (samplesMs) => void rounds.push(samplesMs))
-      return Float64Array.from(asked.sizes, (_, k) => medianOf(rounds.map((samplesMs) => samplesMs[k])))
+      return await use(sendOf(sender, echo.address, { timeoutMs: TIMEOUT_MS, signal }))
     } finally {
       sender.close()
     }

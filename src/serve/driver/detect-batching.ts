@@ -8,32 +8,43 @@ const LEAST_TOGETHER = 4
 /** Sizes of single requests that are tried. */
 const MOST_TRIED = 8
 const REPEATS = 5
-/** A batch may take this much longer than one request of the same total: joining takes time. */
+/** Times may be this many times as long as expected: joining takes time. */
 const TOLERANCE = 1.25
 /** Below this ratio of time one after another to time as a batch, the two cannot be told apart. */
 const TELLING = 1.6
 
-/** Times of requests of a size b, ms. */
+/** Times of requests of a size b, ms. What the client takes is taken off those of single requests. */
 interface Times {
-  /** n requests of size b that are sent at the same moment, until the last answer. */
+  /** n requests of size b that are sent at the same moment, until the last answer, with the time of the client. */
   readonly together: number
+  /** What the client takes for these. */
+  readonly client: number
   /** One request of size b. */
   readonly alone: number
   /** One request of size n b. */
   readonly total: number
 }
 
-/** `unknown`: one after another would take about as long as a batch, so that batches would save nothing. */
-type Serving = 'batch' | 'one by one' | 'unknown'
+/**
+ * `unknown`: one after another would take about as long as a batch. `client is slow`: the client takes so long to send the requests
+ * that slots would serve them meanwhile.
+ */
+type Untold = 'unknown' | 'client is slow'
+type Serving = 'batch' | 'one by one' | Untold
 
 /**
  * How n requests at the same moment were served. A server that batches may start with the first one alone, and serve the
- * others as a batch. Slots count as one by one: n is larger than the slots of a server should be.
+ * others as a batch, when all have come. One with slots takes the time of several rounds, in which the client may send.
+ *
+ * @param slots the most that the server has, if it serves one by one
  */
-function servingOf(n: number, { together, alone, total }: Times): Serving {
+function servingOf(n: number, slots: number, { together, client, alone, total }: Times): Serving {
   const asBatch = alone + total
   if (n * alone < TELLING * asBatch) return 'unknown'
-  return together <= TOLERANCE * asBatch ? 'batch' : 'one by one'
+  if (together > TOLERANCE * (client + asBatch)) return 'one by one'
+  const inSlots = Math.ceil(n / slots) * alone
+  if (TOLERANCE * together < inSlots) return 'batch'
+  return inSlots > TOLERANCE * asBatch ? 'client is slow' : 'unknown'
 }
 
 /**
@@ -41,29 +52,40 @@ function servingOf(n: number, { together, alone, total }: Times): Serving {
  * size n b and with n alone.
  *
  * @param sizes increasing; the result is one of them
- * @returns undefined if it serves one by one; 'unknown' if its times do not tell
+ * @param echo sends to a server that answers at once, in the same way: what the client itself takes
+ * @returns undefined if it serves one by one; 'unknown' or 'client is slow' if the times do not tell
  */
 export async function detectBatching(
   send: Send,
   sizes: readonly number[],
   concurrency: number,
-): Promise<number | undefined | 'unknown'> {
+  echo: Send,
+): Promise<number | undefined | Untold> {
   const largest = sizes[sizes.length - 1]
   const least = Math.max(LEAST_TOGETHER, concurrency)
   const most = Math.max(MOST_TOGETHER, concurrency)
   const tried = spread(sizes.filter((size) => size * least <= largest))
-  let batched: number | 'unknown' | undefined = 'unknown'
+  let batched: number | undefined
+  let untold: Untold = 'unknown'
   for (const size of tried) {
     const n = Math.min(most, Math.floor(largest / size))
-    const serving = servingOf(n, await timesOf(send, size, n))
-    if (serving === 'unknown') continue
-    if (serving === 'one by one') return batched === 'unknown' ? undefined : batched
-    batched = sizes.findLast((bin) => bin <= n * size)
+    const whole = await timesOf(send, size, n)
+    const client = await timesOf(echo, size, n)
+    const serving = servingOf(n, concurrency, {
+      together: whole.together,
+      client: client.together,
+      alone: Math.max(0, whole.alone - client.alone),
+      total: Math.max(0, whole.total - client.total),
+    })
+    if (serving === 'one by one') return batched
+    if (serving === 'batch') batched = sizes.findLast((bin) => bin <= n * size)
+    else if (serving === 'client is slow') untold = serving
   }
-  return batched
+  return batched ?? untold
 }
 
-async function timesOf(send: Send, size: number, n: number): Promise<Times> {
+/** Medians of times with that of the client. */
+async function timesOf(send: Send, size: number, n: number): Promise<Omit<Times, 'client'>> {
   const timed = async (requests: number, each: number) => {
     const started = performance.now()
     await Promise.all(Array.from({ length: requests }, () => send(each)))

@@ -7,8 +7,8 @@ import type { MeasuredRound, Measurement } from '../../model/results/measurement
 import { LEVELS, summariseSorted } from '../../model/summary.ts'
 import type { ClientTls } from '../grpc/tls.ts'
 import type { AskedInputs } from '../protocols/model-inputs.ts'
-import type { CallFailure, Sender } from './batch-sender.ts'
-import { measureClient } from './client-cost.ts'
+import type { CallFailure, Sender, Spoken } from './batch-sender.ts'
+import { measureClient, withEcho } from './client-cost.ts'
 import type { Send } from './closed-loop.ts'
 import { detectBatching } from './detect-batching.ts'
 import { measureRounds } from './rounds.ts'
@@ -150,7 +150,7 @@ async function measureServer(
   const sender = await open(address, options)
   try {
     const send = sendOf(sender, address, { timeoutMs: options.timeoutMs ?? 60_000, signal })
-    const { concurrency, maxBatch } = await howItServes(send, address, options)
+    const { concurrency, maxBatch } = await howItServes(send, sender.spoken, address, options)
     const rounds = known.map(({ samplesMs }) => samplesMs)
     const uniform = randomStream(seed, 0)
     const asked = { sizes, concurrency, uniform, signal }
@@ -169,18 +169,26 @@ async function measureServer(
 /** At which concurrency a server is to be measured, and how large its batches are. */
 async function howItServes(
   send: Send,
+  spoken: Spoken,
   address: string,
-  { sizes, concurrency = 1, onNote }: MeasureOptions,
+  { sizes, concurrency = 1, model, signal, onNote }: MeasureOptions,
 ): Promise<Pick<MeasuredServer, 'concurrency' | 'maxBatch'>> {
   if (concurrency === 1) return { concurrency, maxBatch: undefined }
-  const found = await detectBatching(send, sizes, concurrency)
+  const found = await withEcho(model, spoken, signal, (echo) =>
+    detectBatching(send, sizes, concurrency, echo),
+  )
   if (found === undefined) {
     onNote?.(`${address}: requests that come together are not served as one batch`)
     return { concurrency, maxBatch: undefined }
   }
-  if (found === 'unknown') {
+  if (found === 'unknown' || found === 'client is slow') {
+    const why = {
+      unknown: 'a batch of these sizes takes about as long as its requests one after another',
+      'client is slow':
+        'this machine takes about as long to send the requests as the server to serve them; try a smaller concurrency, larger sizes, or a faster machine',
+    }
     onNote?.(
-      `${address}: whether requests that come together are served as one batch cannot be told: a batch of these sizes takes about as long as its requests one after another`,
+      `${address}: whether requests that come together are served as one batch cannot be told: ${why[found]}`,
     )
     return { concurrency, maxBatch: undefined }
   }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { type Client, type ServiceError, status } from '@grpc/grpc-js'
 import { KairosError } from '../../model/errors.ts'
 import { call, connect, describeError } from '../grpc/connect.ts'
@@ -49,6 +50,8 @@ export function sendOf(
   address: string,
   { timeoutMs, signal }: Pick<SenderOptions, 'timeoutMs' | 'signal'>,
 ): (batch: number) => Promise<void> {
+  // each request that is under way listens to the signal
+  if (signal) setMaxListeners(0, signal)
   return (batch) =>
     new Promise<void>((resolve, reject) => {
       const abort = () => running.cancel()

@@ -126,6 +126,47 @@ test('inputs, shapes and the batching of a workload', async () => {
   expect((await run()).stderr).toMatch(/a free dimension of tokens \[-1,-1\] set to 1.*--shape tokens=-1,128/)
 })
 
+test('the largest batch is a bin of the table, and a workload that cannot take it is refused before the measurement', async () => {
+  const folder = temporaryFolder()
+  const inputs = [{ name: 'tokens', datatype: 'INT64', shape: [-1, 4] }]
+  const { address, got } = await stockServer({ inputs, serve: inBatches(20, (items) => 20 + items / 4) })
+  const workload = (latency: string, batching = '') =>
+    `model: m\nlatency: ${latency}\nmix: mix.csv\nqosMs: 90\npercentile: 99\n${batching}`
+  writeFileSync(join(folder, 'mix.csv'), 'batch_size,probability\n1,0.5\n16,0.5\n')
+  writeFileSync(join(folder, 'm.yaml'), workload('mine.csv'))
+  writeFileSync(join(folder, 'all.yaml'), workload('mine.csv', 'batching: { maxBatch: 1 }\n'))
+  writeFileSync(join(folder, 'other.yaml'), workload('other.csv'))
+  writeFileSync(
+    join(folder, 'other.csv'),
+    'instance_type,batch_size,mean_ms,p0_ms,p100_ms\ncpu,1,1,1,1\ncpu,64,2,2,2\n',
+  )
+  const args = ['measure', `gpu=${address}`, ...SETTINGS, '--sizes', '1,3,10,48', '--model-name', 'm']
+  const run = (file: string, ...more: string[]) =>
+    kairos([...args, '--client-cost', 'skip', '--concurrency', '4', '--workload', file, ...more], folder)
+  const refused: [string, RegExp][] = [
+    ['none.yaml', /none\.yaml: .*no such file|none\.yaml: does not exist/],
+    ['all.yaml', /all\.yaml.*batching\.maxBatch: is 1 for all types; remove it/],
+    [
+      'other.yaml',
+      /other\.yaml line 2: latency: names .*other\.csv, which has no gpu; name .*mine\.csv there/,
+    ],
+  ]
+  for (const [file, message] of refused) {
+    const { status, stderr } = await run(file)
+    expect(stderr).toMatch(message)
+    expect(status).toBe(2)
+  }
+  expect(got).toEqual([])
+  const { status, stderr } = await run('m.yaml', '--bins', '1,8,48')
+  expect(stderr).toContain('served as one batch, up to 10')
+  expect(stderr).toContain('wrote batching: { maxBatch: {"gpu":8} } into m.yaml')
+  expect(stderr).not.toContain('MaxListeners')
+  expect(status).toBe(0)
+  await expect(readWorkload(join(folder, 'm.yaml'))).resolves.toMatchObject({
+    batching: { maxBatch: { gpu: 8 } },
+  })
+})
+
 describe('what cannot be measured: nothing is written', () => {
   test.each([
     ['no server', SETTINGS, /missing required argument 'type=address'/, 2],

@@ -12,10 +12,21 @@ afterEach(() => {
 const SIZES = [1, 2, 4, 8, 16, 32, 64]
 const fixedCost = (items: number) => 20 + items / 4
 
+/** A client that takes so long for each request, one after another. */
+function clientOf(ms: number): (work: () => void) => void {
+  let freeMs = 0
+  return (work) => {
+    freeMs = Math.max(freeMs, performance.now()) + ms
+    setTimeout(work, freeMs - performance.now())
+  }
+}
+
 /** What is found, in virtual time. */
-async function found(serve: Serve, sizes = SIZES, concurrency = 4) {
-  const send = (items: number) => new Promise<void>((resolve) => serve(items, resolve))
-  const detected = detectBatching(send, sizes, concurrency)
+async function found(serve: Serve, sizes = SIZES, concurrency = 4, clientMs = 0) {
+  const client = clientOf(clientMs)
+  const send = (items: number) => new Promise<void>((resolve) => client(() => serve(items, resolve)))
+  const echo = () => new Promise<void>((resolve) => client(resolve))
+  const detected = detectBatching(send, sizes, concurrency, echo)
   let isDone = false
   detected.finally(() => {
     isDone = true
@@ -40,4 +51,15 @@ test('a server whose time grows with the size', async () => {
       2,
     ),
   ).toBe('unknown')
+})
+
+test('the time of the client is taken into account', async () => {
+  expect(await found(inBatches(64, fixedCost), SIZES, 4, 1)).toBe(64)
+  expect(await found(inSlots(4, fixedCost), SIZES, 4, 1)).toBeUndefined()
+  expect(await found(inSlots(1, fixedCost), SIZES, 4, 5)).toBeUndefined()
+})
+
+test('while a slow client sends, slots serve: they are not told from batches', async () => {
+  expect(await found(inSlots(4, fixedCost), SIZES, 4, 5)).toBe('client is slow')
+  expect(await found(inBatches(64, fixedCost), SIZES, 4, 5)).toBe('client is slow')
 })
