@@ -45,7 +45,7 @@ interface EmulateFlags extends WorkloadFlags, FleetConfigurationFlags, ServerTls
   port: number
   plan?: string
   planSpeed: number
-  slots: number
+  slots?: number
   seed: number
   format: string
   out?: string
@@ -76,9 +76,10 @@ export function define(command: Command): void {
         'a plan (kairos-wasm plan --format json) instead of --counts: servers join after their start delay, and leave',
       ),
       flags.planSpeed(),
-      new Option('--slots <count>', 'queries that each server takes at the same time')
-        .default(1)
-        .argParser(wholeNumber(1, MAX_SLOTS)),
+      new Option(
+        '--slots <count>',
+        'queries that each server takes at the same time (default: the slots of the space, or 1)',
+      ).argParser(wholeNumber(1, MAX_SLOTS)),
       flags.seed(),
       flags.serverTls(),
       flags.format('table', 'json'),
@@ -99,10 +100,12 @@ async function emulate(given: EmulateFlags): Promise<void> {
     Promise.all([readAskedWorkload(given), readServerTls(given)]),
   )
   if (given.plan !== undefined) return underPlan(given, given.plan, workload, tls, signal)
-  const { host, port, slots, seed } = given
+  const { host, port, seed } = given
   const { configuration, emulator } = await startedUnless(signal, async () => {
-    const configuration = await readFleetConfiguration(given)
-    const emulator = await startEmulator({ workload, ...configuration, host, port, slots, seed, tls })
+    const { slots: ofSpace, ...counted } = await readFleetConfiguration(given)
+    const slots = slotsOfTypes(counted.types, given.slots ?? ofSpace)
+    const configuration = { ...counted, slots }
+    const emulator = await startEmulator({ workload, ...configuration, host, port, seed, tls })
     return { configuration, emulator }
   })
   try {
@@ -136,13 +139,14 @@ async function underPlan(
     )
   }
   const schedule = await readPlan(plan)
-  const { host, slots, seed, planSpeed: speed, quiet } = given
+  const { host, seed, planSpeed: speed, quiet } = given
   const { types } = schedule
+  const slots = slotsOfTypes(types, given.slots ?? schedule.slots)
   const emulator = await emulatePlan({
     ...{ workload, schedule, speed, host, slots, seed, tls },
     async onChange(servers, starting) {
       const counts = types.map((type) => servers.filter((server) => server.type === type).length)
-      await save(servers, { types, counts }, workload.model, given)
+      await save(servers, { types, counts, slots }, workload.model, given)
       const soon = starting > 0 ? `, ${starting} starting` : ''
       tell(quiet, `${servers.length} servers of ${workload.model}${soon}`)
     },
@@ -170,18 +174,24 @@ function reachable(address: string): string {
   return `${outside?.address ?? '127.0.0.1'}:${port}`
 }
 
+/** The slots of an instance of each type: one number is that of all. */
+function slotsOfTypes(types: readonly string[], slots: number | readonly number[] = 1): readonly number[] {
+  return typeof slots === 'number' ? types.map(() => slots) : slots
+}
+
 /** Writes the files that clients read; returns the path of the addresses. */
 async function save(
   servers: readonly EmulatedServer[],
-  { types, counts }: FleetConfiguration,
+  { types, counts, slots }: FleetConfiguration & { readonly slots: readonly number[] },
   model: string,
-  { slots, out }: Pick<EmulateFlags, 'slots' | 'out'>,
+  { out }: Pick<EmulateFlags, 'out'>,
 ): Promise<string> {
   const path = join(out ?? '.', 'service_addr.json')
   if (out !== undefined) {
     await writeCounts(join(out, 'config.json'), new Map(types.map((type, t) => [type, counts[t]])))
     const fleet = servers.map(({ address, type }) => {
-      return { address: reachable(address), type, model, ...(slots > 1 && { slots }) }
+      const ofType = slots[types.indexOf(type)]
+      return { address: reachable(address), type, model, ...(ofType > 1 && { slots: ofType }) }
     })
     await writeFleet(join(out, 'fleet.json'), fleet)
   }

@@ -1,6 +1,7 @@
 import { Server } from '@grpc/grpc-js'
 import { largestBatchBins } from '../../model/batching.ts'
 import { checkGiven, checkMs, checkWhole, type OptionNames } from '../../model/checks.ts'
+import { checkSlots } from '../../model/concurrency.ts'
 import { checkCounts, instanceTypes } from '../../model/configuration.ts'
 import { KairosError } from '../../model/errors.ts'
 import { randomStream } from '../../model/random.ts'
@@ -26,8 +27,11 @@ export interface EmulatorOptions {
   readonly counts: Counts
   /** The number of the first instance, which selects its random stream; 0 unless given. */
   readonly firstNumber?: number | undefined
-  /** Queries that each server takes at the same time, each within the times of the table; 1 unless given. */
-  readonly slots?: number | undefined
+  /**
+   * Queries that each server takes at the same time, each within the times of the table: one number for all, or one for each
+   * of `types`; 1 unless given.
+   */
+  readonly slots?: number | readonly number[] | undefined
   /** 127.0.0.1 unless given. */
   readonly host?: string | undefined
   /** Port of the first instance; the others follow. Unless given, each instance gets a free port. */
@@ -108,10 +112,12 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   checkWorkload(workload)
   checkWhole('port', port, 0, LAST_PORT)
   checkWhole('firstNumber', firstNumber, 0)
-  checkWhole('slots', slots, 1, MAX_SLOTS)
+  if (typeof slots === 'number') checkWhole('slots', slots, 1, MAX_SLOTS)
   checkWhole('maxMessageBytes', maxMessageBytes, 1, 2 ** 31 - 1)
   if (options.overheadMs !== undefined) checkMs('overheadMs', options.overheadMs, 0)
   const rows = tableRows(workload.latency, types)
+  const slotsOfType = typeof slots === 'number' ? types.map(() => slots) : slots
+  checkSlots(workload.latency, types, slotsOfType)
   checkCounts(types, counts, 1, MOST_SERVERS)
   const typeOf = instanceTypes(counts)
   const { batchSizes } = workload.latency
@@ -132,7 +138,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
       })
       const number = firstNumber + index
       const random = randomStream(seed, number)
-      const serving = { overheadMs, slots, largestBatch: largest[t] }
+      const serving = { overheadMs, slots: slotsOfType[t], largestBatch: largest[t] }
       const instance = emulateInstance(workload.latency, rows[t], random, serving)
       addEmulatedServices(server, instance, workload.model, number)
       const listening = await listen(server, { host, tls, port: port === 0 ? 0 : port + index })

@@ -63,6 +63,8 @@ export async function emulatePlan(options: PlannedEmulatorOptions): Promise<Plan
   const { schedule, speed, leaveMs = LEAVE_MS, onChange, onError, ...shared } = options
   const { types } = schedule
   tableRows(options.workload.latency, types)
+  const { slots = schedule.slots ?? 1 } = shared
+  const slotsOf = (type: string) => (typeof slots === 'number' ? slots : slots[types.indexOf(type)])
   if (speed !== undefined && !(speed > 0 && Number.isFinite(speed))) {
     throw new KairosError('BAD_USAGE', `is ${speed}`, { field: 'speed' }, 'a number > 0 is expected')
   }
@@ -73,7 +75,7 @@ export async function emulatePlan(options: PlannedEmulatorOptions): Promise<Plan
   let started = 0
 
   const join = async (type: string): Promise<void> => {
-    const one = { types: [type], counts: [1], firstNumber: started++ }
+    const one = { types: [type], counts: [1], slots: slotsOf(type), firstNumber: started++ }
     const emulator = await startEmulator({ ...shared, ...one, overheadMs })
     running.push({ emulator, server: emulator.servers[0] })
   }

@@ -34,6 +34,21 @@ test('servers by counts, their addresses in the published file, an end by Ctrl-C
   expect(await emulator.end('SIGINT')).toBe(0)
 })
 
+test('the slots of a space are those of its servers', async () => {
+  const folder = temporaryFolder()
+  const types = ['g4dn.xlarge', 'r5n.large'].map((name) => `  - { name: ${name}, max: 4, pricePerHour: 1`)
+  writeFileSync(
+    join(folder, 'space.yaml'),
+    `budgetPerHour: 9\ntypes:\n${types[0]}, slots: 3 }\n${types[1]} }\n`,
+  )
+  const args = ['emulate', '--model', 'dien', '--space', 'space.yaml', '--counts', '1,1', '--out', 'fleet']
+  const emulator = background(args, folder)
+  await emulator.says(/Ctrl-C/)
+  const { servers } = json(join(folder, 'fleet'), 'fleet.json')
+  expect(servers.map(({ slots }: { slots?: number }) => slots)).toEqual([3, undefined])
+  expect(await emulator.end('SIGINT')).toBe(0)
+})
+
 test('a published config.json names its types itself; without --out only the addresses are written', async () => {
   const folder = temporaryFolder()
   writeFileSync(join(folder, 'published.json'), '{ "t3.xlarge": 1, "g4dn.xlarge": 1 }')

@@ -45,6 +45,16 @@ describe('the published protocol', () => {
     expect(replies[1].exeTime).toBeLessThanOrEqual(30)
   })
 
+  test('a server takes as many queries at the same time as its type has slots', async () => {
+    const { client } = await emulate({ slots: [4, 1] })
+    const started = performance.now()
+    const replies = await Promise.all(
+      Array.from({ length: 4 }, () => call(client, scheduler.Serve, { batch: 100, qWait: 0 })),
+    )
+    const took = performance.now() - started
+    expect(took).toBeLessThan(0.75 * replies.reduce((sum, { exeTime }) => sum + exeTime, 0))
+  })
+
   test('a server serves one query at a time, in order of arrival', async () => {
     const { client } = await emulate()
     const order: number[] = []

@@ -4,6 +4,7 @@ import { smallWorkload } from '../../fixtures/small-workload.ts'
 
 const workload = smallWorkload()
 const { types } = workload.latency
+const takenAtFour = { ...workload, latency: { ...workload.latency, concurrency: Float64Array.of(4, 4) } }
 
 describe('an emulator rejects', () => {
   test.each([
@@ -14,6 +15,13 @@ describe('an emulator rejects', () => {
     ],
     ['a fractional count', { counts: [0.5, 1] }, /counts\[0\]: is 0.5 for fast/],
     ['a configuration without instances', { counts: [0, 0] }, /counts: the configuration has no instance/],
+    ['slots of one type for two', { slots: [1] }, /slots: has 1 numbers; one for each of fast, slow/],
+    ['no slots', { slots: [1, 0] }, /slots\[1\]: is 0 for slow; a whole number from 1/],
+    [
+      'a table that was taken at another concurrency',
+      { workload: takenAtFour },
+      /types\[0\]\.slots: is 1 for fast, whose latency table was taken at concurrency 4/,
+    ],
     ['an unknown type', { types: ['fast', 'other'] }, /no instance type "other"/],
     ['a negative seed', { seed: -1 }, /seed: is -1/],
     ['an address of another machine', { host: '192.0.2.1' }, /cannot listen on 192.0.2.1/],
