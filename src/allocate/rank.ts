@@ -141,7 +141,12 @@ export function questionOf(request: RankRequest): Question {
   }
   if (bound === 'closed-form' && workload?.batching) {
     const cure = 'leave it out (--no-batching), or rank by the fluid bound'
-    throw new KairosError('BAD_USAGE', 'is set, and the closed form knows no batches', { field: 'batching' }, cure)
+    throw new KairosError(
+      'BAD_USAGE',
+      'is set, and the closed form knows no batches',
+      { field: 'batching' },
+      cure,
+    )
   }
   const end = earlyEnd(request)
   return {

@@ -48,6 +48,9 @@ export function rowDescriber(space: Space, detail: FluidDetail | undefined, pare
   }
 }
 
+/** A price is no limit if it is this share of the bound, which rounding leaves. */
+const ROUNDING = 1e-12
+
 /** Each batch is solved from scratch, so that its prices do not depend on the rows before. */
 function fluidRows(space: Space, { kernel, workload, program }: FluidDetail) {
   const names = space.types.map((type) => type.name)
@@ -68,17 +71,19 @@ function fluidRows(space: Space, { kernel, workload, program }: FluidDetail) {
       const marginalQps = Array.from(price.subarray(i * types, (i + 1) * types))
       const oneMoreQps = Array.from(gains.subarray(i * types, (i + 1) * types))
       const value = (t: number) => marginalQps[t] * row.counts[t]
+      const marginalQpsPerPoint = qpsPerPoint(violationPrice[i], row.bound)
+      const rounding = ROUNDING * row.bound
       const limiting = marginalQps
-        .flatMap((_, t) => (value(t) > 0 ? [t] : []))
+        .flatMap((_, t) => (value(t) > rounding ? [t] : []))
         .sort((a, b) => value(b) - value(a))
       return {
         ...row,
         closedForm: row.counts[form.base] > 0 ? closedFormBound(form, row.counts) : null,
-        limits: [...limiting.map((t) => names[t]), ...(violationPrice[i] > 0 ? ['percentile'] : [])],
+        limits: [...limiting.map((t) => names[t]), ...(marginalQpsPerPoint > rounding ? ['percentile'] : [])],
         oneMoreQps,
         oneMoreQpsPerDollar: oneMoreQps.map((gain, t) => gain / space.types[t].pricePerHour),
         marginalQps,
-        marginalQpsPerPoint: qpsPerPoint(violationPrice[i], row.bound),
+        marginalQpsPerPoint,
         budgetSlack: budgetSlack!,
         dominatedBy: dominatedBy!,
       }

@@ -23,6 +23,11 @@ export function checkBatching(batching: Batching, { types, batchSizes }: Latency
     const cure = 'an object with maxBatch is expected, or leave it out'
     throw new KairosError('BAD_MODEL', `is ${batching}`, { field: 'batching' }, cure)
   }
+  const unknown = Object.keys(batching).find((name) => name !== 'maxBatch')
+  if (unknown !== undefined) {
+    const field = `batching.${unknown}`
+    throw new KairosError('BAD_MODEL', 'is unknown', { field }, 'batching has maxBatch only')
+  }
   const { maxBatch } = batching
   const check = (size: number, path: string) => {
     if (batchSizes.includes(size)) return
@@ -43,9 +48,10 @@ export function checkBatching(batching: Batching, { types, batchSizes }: Latency
     check(maxBatch, 'batching.maxBatch')
     return
   }
-  if (typeof maxBatch !== 'object' || maxBatch === null) {
-    const cure = 'a batch size is expected, or one by instance type'
-    throw new KairosError('BAD_MODEL', `is ${maxBatch}`, { field: 'batching.maxBatch' }, cure)
+  // not a Map, whose entries are no properties
+  if (Object.prototype.toString.call(maxBatch) !== '[object Object]') {
+    const cure = 'a batch size is expected, or an object of one by instance type'
+    throw new KairosError('BAD_MODEL', `is ${String(maxBatch)}`, { field: 'batching.maxBatch' }, cure)
   }
   for (const [type, size] of Object.entries(maxBatch)) {
     const field = `batching.maxBatch.${type}`

@@ -31,6 +31,14 @@ export function checkSlots(
   names: readonly string[],
   slots: readonly number[] | undefined,
 ): void {
+  if (slots !== undefined && !Array.isArray(slots)) {
+    throw new KairosError(
+      'BAD_MODEL',
+      `is ${slots}`,
+      { field: 'slots' },
+      'one number for each type is expected',
+    )
+  }
   if (slots !== undefined && slots.length !== names.length) {
     const cure = `one for each of ${names.join(', ')} is expected`
     throw new KairosError('BAD_MODEL', `has ${slots.length} numbers`, { field: 'slots' }, cure)

@@ -22,6 +22,17 @@ test('a ranking names the batches, and is refused by the closed form, which know
   )
 })
 
+test('prices that rounding leaves are no limits', async () => {
+  const asked = { ...workload, percentile: 99.9, batching: { maxBatch: 400 } }
+  const { rows } = await rankConfigurations({ workload: asked, space, topN: 12_096 })
+  for (const { bound, counts, limits, marginalQps, marginalQpsPerPoint } of rows) {
+    const prices = new Map(types.map((name, t) => [name, marginalQps![t] * counts[t]]))
+    prices.set('percentile', marginalQpsPerPoint!)
+    for (const limit of limits!)
+      expect(prices.get(limit)! / bound, `${counts}: ${limit}`).toBeGreaterThan(1e-9)
+  }
+})
+
 describe('with batches', () => {
   test('the rows of a ranking have the bounds of their configurations, and there is no other', () => {
     const alone = { ...workload, batching: undefined }

@@ -36,3 +36,11 @@ test('bounds and replays refuse a table that was taken at another concurrency', 
     replay({ workload, types, counts: [1, 1], slots, policy: 'fcfs', trace }).violations,
   ).toBeGreaterThan(-1)
 })
+
+test('slots that are no array', () => {
+  for (const slots of [null, 4, { fast: 4 }]) {
+    expect(() => checkSlots(small.latency, ['fast', 'slow'], slots as never)).toThrow(
+      /slots: is .*; one number for each type is expected/,
+    )
+  }
+})

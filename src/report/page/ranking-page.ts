@@ -95,7 +95,12 @@ function rankingTable({ head, rows, listed = rows.length }: RankingAnswer): Page
       numeric('$/hour'),
       numeric('bound, q/s'),
       numeric('cents per 1,000'),
-      ...(fluid ? [numeric(head.workload.batching ? 'closed form, without batches, q/s' : 'closed form, q/s'), textual('limited by')] : []),
+      ...(fluid
+        ? [
+            numeric(head.workload.batching ? 'closed form, without batches, q/s' : 'closed form, q/s'),
+            textual('limited by'),
+          ]
+        : []),
     ],
     rows: shown.map((row) => [
       formatCount(row.rank),

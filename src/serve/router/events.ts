@@ -29,8 +29,13 @@ export interface PoolEvents {
   merged?(requests: number): void
   /** Joined requests are sent again in parts, because the server refuses them or its answer cannot be divided. */
   repeated?(): void
-  /** A server takes fewer items in joined requests than it was sent. @param most 0 if it takes no joined requests */
-  unmerged?(address: string, most: number): void
+  /**
+   * A server takes fewer items in joined requests than it was sent.
+   *
+   * @param most 0 if it takes no joined requests
+   * @param bin the largest bin of at most as many items, 0 if there is none
+   */
+  unmerged?(address: string, most: number, bin: number): void
   answered(figures: {
     readonly batch: number
     readonly waitedMs: number
@@ -95,12 +100,11 @@ export function logged(events: PoolEvents, model: string, log: RouterLog): PoolE
       events.left(address)
       log.info({ model, address }, 'a server has left the fleet')
     },
-    unmerged(address, most) {
-      events.unmerged?.(address, most)
-      const then =
-        most === 0
-          ? 'no requests are joined for it; give it "batching": "parallel"'
-          : `fewer are joined for it; a maxBatch of ${most} fits it`
+    unmerged(address, most, bin) {
+      events.unmerged?.(address, most, bin)
+      const joined = most === 0 ? 'no requests are joined for it' : `up to ${most} items are joined for it`
+      const cure = bin === 0 ? 'give it "batching": "parallel"' : `a maxBatch of ${bin} fits it`
+      const then = `${joined}; ${cure}`
       log.warn({ model, address, most }, `a server refuses joined requests: ${then}`)
     },
   }

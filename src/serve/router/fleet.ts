@@ -147,7 +147,7 @@ export function createFleet(options: FleetOptions): Fleet {
       type,
       joining:
         (server.batching ?? sentBatches) === 'merge'
-          ? createJoining(clock, (most) => events.unmerged?.(server.address, most))
+          ? createJoining(clock, (most) => events.unmerged?.(server.address, most, largestBin(most)))
           : undefined,
       state: 'starting',
       health: createHealth(nowMs),
@@ -156,6 +156,11 @@ export function createFleet(options: FleetOptions): Fleet {
     const adjust = (untilMs: number) => lanes.adjust(member, untilMs)
     lanes.create(member, slotTable.share(server.address, adjust))
     checks.start(member)
+  }
+
+  /** The largest bin of at most so many items; 0 if there is none. */
+  function largestBin(items: number): number {
+    return workload.latency.batchSizes.reduce((least, size) => (size <= items ? size : least), 0)
   }
 
   function remove(key: string, member: Changing): void {
