@@ -36,7 +36,13 @@ async function text(capacity: Capacity, color: boolean): Promise<string> {
     bar(shareOfBound, BAR),
     ...(compared ? [policy === last ? '' : ratioText(ratio)] : []),
   ])
-  const reached = results.filter(({ atBound }) => atBound).map(({ policy }) => policy)
+  const reached = results
+    .filter(({ atBound }) => atBound)
+    .map(({ policy, shareHalfWidth }) => {
+      const interval =
+        shareHalfWidth < Infinity ? `, within the interval of its share, ± ${percent(shareHalfWidth, 1)}` : ''
+      return `${policy}: at the bound${interval}`
+    })
   const limit = ['fluid bound', formatRate(bound), '', '', '', ...(compared ? [''] : [])]
   return [
     bold(`${model} on ${configurationText(types, counts)}${slotsText(capacity)}: ${targetText(capacity)}`),
@@ -45,7 +51,7 @@ async function text(capacity: Capacity, color: boolean): Promise<string> {
     ),
     '',
     await inColumns([header.map(bold), ...lines, limit], [0, 4]),
-    ...(reached.length > 0 ? [dim(`${reached.join(', ')}: at the bound, within the interval\n`)] : []),
+    ...(reached.length > 0 ? [dim(`${reached.join('\n')}\n`)] : []),
   ].join('\n')
 }
 

@@ -12,6 +12,11 @@ export function formatQueries(count: number): string {
   return `${formatCount(count)} ${count === 1 ? 'query' : 'queries'}`
 }
 
+/** 1 start, 12 starts */
+export function formatStarts(count: number): string {
+  return `${formatCount(count)} ${count === 1 ? 'start' : 'starts'}`
+}
+
 /** Queries a second: one decimal, more below 10. */
 export function formatRate(value: number): string {
   return value >= 10 || value === 0 ? value.toFixed(1) : value.toPrecision(3)

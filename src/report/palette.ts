@@ -1,12 +1,21 @@
 /**
- * The colours of all pictures. The categories are those of Okabe and Ito (2008), which people with any colour vision can
- * tell apart, in the order of their contrast with white.
+ * The colours of all pictures. The first six categories are those of Okabe and Ito (2008), which people with any colour vision can
+ * tell apart, in the order of their contrast with white; black and a dark red of Tol (2021) follow, so that each policy has its own.
  */
 export const INK = '#3d464f'
 export const FAINT = '#9aa4ad'
 export const GRID = '#e6e9ec'
 export const SUBTITLE = '#5b6570'
-export const CATEGORIES = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9'] as const
+export const CATEGORIES = [
+  '#0072b2',
+  '#d55e00',
+  '#009e73',
+  '#cc79a7',
+  '#e69f00',
+  '#56b4e9',
+  '#000000',
+  '#882255',
+] as const
 export const [BLUE, VERMILION] = CATEGORIES
 
 /** Colours on a dark background, by the colour on white that they replace. */
@@ -21,6 +30,8 @@ const ON_DARK: Readonly<Record<string, string>> = {
   '#cc79a7': '#e29cc3',
   '#e69f00': '#f2bb3f',
   '#56b4e9': '#8fd0f5',
+  '#000000': '#ffffff',
+  '#882255': '#e0569b',
 }
 
 /**

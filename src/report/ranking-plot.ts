@@ -21,7 +21,10 @@ export function rankingPlot(head: RankingHead, rows: readonly RankedConfiguratio
   return {
     title: {
       text: `${head.workload.model}: what a dollar buys`,
-      subtitle: `${targetText(head.workload)}; each point is a configuration; the line joins the best at each price`,
+      subtitle: [
+        targetText(head.workload),
+        'each point is a configuration; the line joins the best at each price',
+      ],
     },
     width: 640,
     height: 320,

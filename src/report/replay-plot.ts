@@ -64,7 +64,12 @@ export function queuePanel({ rows }: ReplayComparison): PlotPanel {
         axis: { grid: false },
       },
       // on a linear scale one growing queue would flatten all others
-      y: { field: 'waiting', type: 'quantitative', title: 'queries waiting', scale: { type: 'symlog' } },
+      y: {
+        field: 'waiting',
+        type: 'quantitative',
+        title: 'queries waiting (log scale)',
+        scale: { type: 'symlog' },
+      },
       color: policy,
     },
   }

@@ -128,7 +128,9 @@ function proof(search: VerifiedSearch): string {
   const { measured, refuted, prunedBySubConfiguration, prunedByBound, nextBound, replays } = search.proof
   const parts = [`${measured} measured`, `${refuted} refuted by short replays`]
   if (prunedBySubConfiguration > 0) {
-    parts.push(`${formatCount(prunedBySubConfiguration)} subsets of one that measured no better`)
+    parts.push(
+      `${formatCount(prunedBySubConfiguration)} ${prunedBySubConfiguration === 1 ? 'subset' : 'subsets'} of one that measured no better`,
+    )
   }
   if (nextBound !== null) {
     const many = prunedByBound === undefined ? 'all others' : formatCount(prunedByBound)

@@ -34,7 +34,7 @@ const SHOWN: readonly (readonly [document: string, commands: readonly string[]])
       'npx kairos-wasm capacity --counts g4dn.xlarge=2,r5n.large=9 --policy kairos,fcfs --arrivals integer-gaps',
     ],
   ],
-  ['docs/guide.md', ['npx kairos-wasm search --model dien']],
+  ['docs/guide.md', ['npx kairos-wasm search --model dien --svg results/proof-dien.svg']],
 ]
 
 const textBlocks = DOCUMENTS.flatMap((document) =>
@@ -63,13 +63,19 @@ test.each(
   expect(lines(printed).slice(0, shown.length)).toEqual(shown)
 })
 
-test('the picture of the README is what its command draws', async () => {
-  const command = 'npx kairos-wasm allocate --model mtwnd --svg results/frontier.svg'
-  expect(textOf('README.md')).toContain(`\n${command}\n`)
+test.each([
+  [
+    'README.md',
+    'frontier.svg',
+    'npx kairos-wasm allocate --model mtwnd --top-n 400 --svg results/frontier.svg > results/ranking.txt',
+  ],
+  ['docs/guide.md', 'proof-dien.svg', 'npx kairos-wasm search --model dien --svg results/proof-dien.svg'],
+])('the picture of %s, %s, is what its command draws', async (document, picture, command) => {
+  expect(textOf(document)).toContain(`\n${command}\n`)
   await clone.run(command)
-  const drawn = readFileSync(join(clone.folder, 'results/frontier.svg'), 'utf8')
+  const drawn = readFileSync(join(clone.folder, 'results', picture), 'utf8')
   // where the drawing is meant to change: run the command, and move the file to docs/figures
-  expect(drawn === readFileSync(join(ROOT, 'docs/figures/frontier.svg'), 'utf8')).toBe(true)
+  expect(drawn === readFileSync(join(ROOT, 'docs/figures', picture), 'utf8')).toBe(true)
 })
 
 test('the README tells what its last command measures', async () => {

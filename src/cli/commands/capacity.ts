@@ -41,7 +41,7 @@ Examples:
 Allowable throughput is the largest rate, to half a percent, at which a replay is inside QoS (the percentile of latency
 is within the target), its queue does not grow, and at most 0.03% of its volume is parked: late, and not started when the
 last query has arrived. The fluid bound beside it is a limit that no policy exceeds in the long run, for the sizes and
-service times that the replays draw. "at the bound, within the interval" marks a policy whose interval reaches it.`
+service times that the replays draw. "at the bound" marks a policy whose share of it has an interval that includes 100%.`
 
 interface CapacityFlags extends ConfigurationFlags, OutputFlags<'table' | 'json' | 'csv'> {
   policy: string[]

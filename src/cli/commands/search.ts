@@ -71,7 +71,9 @@ export function define(command: Command): void {
       command,
       flags.question(),
       flags.batching(),
-      flags.targetQps(),
+      flags.targetQps(
+        'find the cheapest configuration that sustains this many queries per second, and prove it',
+      ),
       flags.spare(),
       flags.topN().default(1),
       new Option('--emit <tool>', 'print manifests that start the first row').choices([...EMIT_TARGETS]),

@@ -1,7 +1,7 @@
 /**
  * The one vocabulary of flags. A command takes its flags from here, so that a flag means the same everywhere.
  */
-import { type Command, Option } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { ARRIVAL_PROCESSES } from '../../model/arrivals.ts'
 import { BOUNDS } from '../../model/bounds.ts'
 import { SERVICES, type Service } from '../../model/service.ts'
@@ -68,11 +68,9 @@ export const bound = () =>
     'the bound that ranks (default: fluid; closed-form with --profile or --format hpdc23)',
   ).choices([...BOUNDS])
 
-export const targetQps = () =>
-  new Option(
-    '--target-qps <rate>',
-    'the cheapest configurations whose upper bound is at least this many queries per second; --verify measures them',
-  ).argParser(positive('a number of queries per second > 0'))
+export const targetQps = (
+  meaning = 'the cheapest configurations whose upper bound is at least this many queries per second; --verify measures them',
+) => new Option('--target-qps <rate>', meaning).argParser(positive('a number of queries per second > 0'))
 
 export const spare = () =>
   new Option(
@@ -201,7 +199,12 @@ export const kernel = () =>
 export const format = (...formats: string[]) =>
   new Option('--format <name>', 'format of the result on stdout').choices(formats).default(formats[0])
 
-export const svg = () => new Option('--svg <file>', 'also save a picture of the result')
+export const svg = () =>
+  new Option('--svg <file>', 'also save a picture of the result').argParser((path) => {
+    const [other] = /\.(png|jpe?g|pdf|html?)$/i.exec(path) ?? []
+    if (other === undefined) return path
+    throw new InvalidArgumentError(`Pictures are SVG; end the name with .svg instead of ${other}.`)
+  })
 
 export const chromeTrace = () =>
   new Option(

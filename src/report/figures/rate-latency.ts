@@ -20,7 +20,7 @@ export function rateLatencyFigure(
   const best = reach.toSorted((a, b) => b.rate - a.rate)[0]
   const title =
     best.rate > 0
-      ? `${best.policy} keeps p${percentile} within ${formatFigure(qosMs)} ms up to about ${formatRate(best.rate)} queries a second`
+      ? `${best.policy} keeps p${percentile} within ${formatFigure(qosMs)} ms in a replay of ${formatRate(best.rate)} queries a second`
       : `No policy keeps p${percentile} within ${formatFigure(qosMs)} ms at the rates that were replayed`
   const y = {
     field: 'tailMs',
@@ -31,7 +31,7 @@ export function rateLatencyFigure(
   return {
     id: 'rate-latency',
     title,
-    caption: `Each point is a replay on ${configurationText(types, counts)}. Dashed lines: the target, and the fluid bound, which no policy exceeds in the long run.`,
+    caption: `Each point is one replay on ${configurationText(types, counts)}, which may keep the target at a higher rate than can be sustained. Dashed lines: the target, and the fluid bound, which no policy exceeds in the long run.`,
     alt: reach
       .map(({ policy, rate }) => {
         return rate > 0
