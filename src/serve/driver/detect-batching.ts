@@ -41,9 +41,10 @@ type Serving = 'batch' | 'one by one' | Untold
 function servingOf(n: number, slots: number, { together, client, alone, total }: Times): Serving {
   const asBatch = alone + total
   if (n * alone < TELLING * asBatch) return 'unknown'
-  if (together > TOLERANCE * (client + asBatch)) return 'one by one'
   const inSlots = Math.ceil(n / slots) * alone
-  if (TOLERANCE * together < inSlots) return 'batch'
+  const mayBeBatch = together <= TOLERANCE * (client + asBatch)
+  const mayBeSlots = TOLERANCE * together >= inSlots
+  if (mayBeBatch !== mayBeSlots) return mayBeBatch ? 'batch' : 'one by one'
   return inSlots > TOLERANCE * asBatch ? 'client is slow' : 'unknown'
 }
 
@@ -69,14 +70,7 @@ export async function detectBatching(
   let untold: Untold = 'unknown'
   for (const size of tried) {
     const n = Math.min(most, Math.floor(largest / size))
-    const whole = await timesOf(send, size, n)
-    const client = await timesOf(echo, size, n)
-    const serving = servingOf(n, concurrency, {
-      together: whole.together,
-      client: client.together,
-      alone: Math.max(0, whole.alone - client.alone),
-      total: Math.max(0, whole.total - client.total),
-    })
+    const serving = servingOf(n, concurrency, await timesOf(send, echo, size, n))
     if (serving === 'one by one') return batched
     if (serving === 'batch') batched = sizes.findLast((bin) => bin <= n * size)
     else if (serving === 'client is slow') untold = serving
@@ -84,26 +78,32 @@ export async function detectBatching(
   return batched ?? untold
 }
 
-/** Medians of times with that of the client. */
-async function timesOf(send: Send, size: number, n: number): Promise<Omit<Times, 'client'>> {
-  const timed = async (requests: number, each: number) => {
+/** Medians. The server and the echo take turns, so that other work of the machine slows both. */
+async function timesOf(send: Send, echo: Send, size: number, n: number): Promise<Times> {
+  const asked = { alone: [1, size], total: [1, n * size], together: [n, size] } as const
+  const timed = async (to: Send, [requests, each]: readonly [number, number]) => {
     const started = performance.now()
-    await Promise.all(Array.from({ length: requests }, () => send(each)))
+    await Promise.all(Array.from({ length: requests }, () => to(each)))
     return performance.now() - started
   }
-  const samples = { together: [] as number[], alone: [] as number[], total: [] as number[] }
+  const names = ['alone', 'total', 'together'] as const
+  const served = { alone: [] as number[], total: [] as number[], together: [] as number[] }
+  const echoed = { alone: [] as number[], total: [] as number[], together: [] as number[] }
   // the first round is the warm-up
   for (let i = 0; i <= REPEATS; i++) {
-    const [alone, total, together] = [await timed(1, size), await timed(1, n * size), await timed(n, size)]
-    if (i === 0) continue
-    samples.alone.push(alone)
-    samples.total.push(total)
-    samples.together.push(together)
+    for (const name of names) {
+      const [ms, echoMs] = [await timed(send, asked[name]), await timed(echo, asked[name])]
+      if (i === 0) continue
+      served[name].push(ms)
+      echoed[name].push(echoMs)
+    }
   }
+  const net = (name: 'alone' | 'total') => Math.max(0, medianOf(served[name]) - medianOf(echoed[name]))
   return {
-    together: medianOf(samples.together),
-    alone: medianOf(samples.alone),
-    total: medianOf(samples.total),
+    together: medianOf(served.together),
+    client: medianOf(echoed.together),
+    alone: net('alone'),
+    total: net('total'),
   }
 }
 
