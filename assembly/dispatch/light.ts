@@ -1,39 +1,37 @@
-// Light load, for `priced`. While queries arrive at a small share of what the fleet can serve, and the weights of busy
+// Light load, for `priced` with and without batches. While queries arrive at a small share of what the fleet can serve, and the weights of busy
 // instances, with the mean weight of an instance for each pending query, are at most a share of the weights of all,
 // nothing is gained by keeping dear instances free. Each query, oldest first, goes where it is expected to finish first
 // among the instances on which it is in time by its guard, behind the queries that went there before; of equal instances
 // to the first. It starts if that one is idle, and waits otherwise.
 
 import { Dispatcher } from '../layout/dispatcher'
-import { PricedTable } from '../layout/rules'
+import { Vector } from '../layout/vector'
 import { computeLeft, isIdle } from './fleet'
 import { arrivalIn, binIn, slotAfter } from './queue'
 import { start } from './start'
 
-/** Whether the load is light, and no pending query is late. */
-export function isLight(dispatcher: Dispatcher): bool {
-  if (dispatcher.head != dispatcher.inTime) return false
-  const table = changetype<PricedTable>(dispatcher.table)
-  if (dispatcher.meanGap < table.lightGapMs) return false
+/** Whether the load is light. @param weight of each type */
+export function isLight(dispatcher: Dispatcher, weight: Vector<f64>, lightLoad: f64, lightGapMs: f64): bool {
+  if (dispatcher.meanGap < lightGapMs) return false
   let busy: f64 = 0
   let all: f64 = 0
   for (let p = 0; p < dispatcher.instances; p++) {
-    const weight = table.weight[dispatcher.type[p]]
-    all += weight
-    if (!isIdle(dispatcher, p)) busy += weight
+    const own = weight[dispatcher.type[p]]
+    all += own
+    if (!isIdle(dispatcher, p)) busy += own
   }
   const waiting = ((dispatcher.pending as f64) * all) / (dispatcher.instances as f64)
-  return busy + waiting <= table.lightLoad * all
+  return busy + waiting <= lightLoad * all
 }
 
 /** Starts queries where they finish first. Returns false at the first one that is in time nowhere: the rule goes on. */
-export function startSoonest(dispatcher: Dispatcher, now: f64): bool {
+export function startSoonest(dispatcher: Dispatcher, guardMs: Vector<f64>, qos: f64, now: f64): bool {
   computeLeft(dispatcher, now)
   let slot = dispatcher.head
   while (slot >= 0 && dispatcher.idle > 0) {
     const next = slotAfter(dispatcher, slot)
     const bin = binIn(dispatcher, slot)
-    const position = soonest(dispatcher, bin, now - arrivalIn(dispatcher, slot))
+    const position = soonest(dispatcher, guardMs, bin, qos - (now - arrivalIn(dispatcher, slot)))
     if (position < 0) return false
     const finish = finishOn(dispatcher, position, bin)
     if (isIdle(dispatcher, position)) start(dispatcher, slot, position, now)
@@ -43,15 +41,13 @@ export function startSoonest(dispatcher: Dispatcher, now: f64): bool {
   return true
 }
 
-/** The position on which a query of this age finishes first, -1 if it is in time on none. */
-function soonest(dispatcher: Dispatcher, bin: i32, age: f64): i32 {
-  const table = changetype<PricedTable>(dispatcher.table)
-  const slack = table.qosMs - age
+/** The position on which a query that has so much time finishes first, -1 if it is in time on none. */
+function soonest(dispatcher: Dispatcher, guardMs: Vector<f64>, bin: i32, slack: f64): i32 {
   let position = -1
   let earliest = Infinity
   for (let p = 0; p < dispatcher.instances; p++) {
     const type = dispatcher.type[p]
-    const guard = table.guardMs[type * dispatcher.bins + bin]
+    const guard = guardMs[type * dispatcher.bins + bin]
     const stretch = dispatcher.quantileSlowdown[type] * dispatcher.slowdown[p]
     if (slack - dispatcher.left[p] - guard * stretch < 0) continue
     const finish = finishOn(dispatcher, p, bin)

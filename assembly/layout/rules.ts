@@ -98,6 +98,8 @@ export class BatchedTable {
   qosMs: f64
   lateShare: f64
   pressure: f64
+  lightLoad: f64
+  lightGapMs: f64
   unit: f64
   latestFirst: i32
   joinAge: f64

@@ -6,7 +6,7 @@ import { publishedCoefficient } from './kairos.ts'
 import { largestOf } from './largest-batches.ts'
 import type { PolicyContext } from './policy.ts'
 import { pricesOf } from './prices.ts'
-import { LEAST_SHARE, type Times } from './times.ts'
+import { LEAST_SHARE, lightGapMs, lightLoadOf, type Times } from './times.ts'
 
 /** The share of the violation budget that is given up; the rest is for queries that turn out late. */
 const GIVEN_UP = 0.95
@@ -118,6 +118,8 @@ export function prepareBatched(context: PolicyContext, times: Times): (counts: C
     return {
       ...fixed,
       guardMs,
+      lightLoad: lightLoadOf(context, counts, times),
+      lightGapMs: lightGapMs(price, counts),
       latestFirst: gainsLittle ? 1 : 0,
       joinAge: gainsLittle ? JOIN_AGE : 0,
       weight: weight.map((value, t) => (counts[t] > 0 ? value : 1)),

@@ -184,6 +184,9 @@ export interface BatchedRule extends BatchSizes {
   /** The share of queries that may be given up, and the work ahead, as a share of QoS, above which they are. */
   readonly lateShare: number
   readonly pressure: number
+  /** As those of `PricedRule`: under light load, while no query is late, queries start alone where they finish first. */
+  readonly lightLoad: number
+  readonly lightGapMs: number
   /** The unit of sizes in a knapsack. */
   readonly unit: number
   /** 1: a batch is formed around the query with the earliest latest start; 0: by a knapsack over all. */

@@ -38,7 +38,7 @@ function ruleOf({ meanMs, margins, flags, worth, largest, isFast, ...drawn }: Se
   const worths = Float64Array.from(worth, (value) => value / 8)
   const perType = (value: number) => Float64Array.of(value, value)
   return {
-    ...{ kind: 'batched', qosMs: QOS, unit: 10, latestFirst: 0, joinAge: 0 },
+    ...{ kind: 'batched', qosMs: QOS, unit: 10, latestFirst: 0, joinAge: 0, lightLoad: -1, lightGapMs: 0 },
     // no query is given up
     ...{ lateShare: 0.01, pressure: 1e9, aloneMs: new Float64Array(BINS) },
     ...{ batchSize: Float64Array.from(SIZES), largest: perType(largest) },
@@ -153,7 +153,7 @@ it.each(backends)('joins queries beside larger ones than every batch: %s', (_, k
   const dispatcher = kernel.createDispatcher({
     ...{ types: 1, bins: 2, meanMs: Float64Array.of(1, 2), instanceType: Int32Array.of(0, 0) },
     rule: {
-      ...{ kind: 'batched', qosMs: QOS, unit: 10, latestFirst: 0, joinAge: 0 },
+      ...{ kind: 'batched', qosMs: QOS, unit: 10, latestFirst: 0, joinAge: 0, lightLoad: -1, lightGapMs: 0 },
       ...{ lateShare: 0.01, pressure: 1e9, aloneMs: new Float64Array(2) },
       ...{ batchSize: Float64Array.of(10, 1e9), largest: Float64Array.of(100) },
       ...{ weight: Float64Array.of(1), fullCost: Float64Array.of(2), isFast: Float64Array.of(1) },

@@ -90,6 +90,8 @@ export const smallFleet = (instances: { min: number; max: number }): fc.Arbitrar
             unit: drawn.unit,
             lateShare: drawn.lateShare,
             pressure: 0.7,
+            lightLoad: drawn.lightLoad,
+            lightGapMs: drawn.lightGapMs,
             latestFirst: drawn.latestFirst,
             joinAge: drawn.joinAge,
           },

@@ -1,6 +1,7 @@
 // Batches by the prices of the fluid program with batches (docs/batching.md). A query is live until no type can serve it
 // in time, or until it is given up; then it is late. `price` is what a query costs at the prices of the program, `weight`
-// the price of a millisecond of a type. A decision takes six steps:
+// the price of a millisecond of a type. Under light load, while no query is late, queries start alone where they finish first
+// (dispatch/light.ts). Otherwise a decision takes six steps:
 //
 //   1. queries that no type can serve in time alone become late
 //   2. while the work ahead is small, late queries that can still be in time are live again; while it is more than `pressure`
@@ -32,6 +33,7 @@ import {
   startOverdue,
 } from '../batches/late'
 import { isIdle } from '../fleet'
+import { isLight, startSoonest } from '../light'
 import { arrivalIn, binIn, slotAfter } from '../queue'
 
 /** How much more a query is worth for each QoS that it has waited: if it may join another one, and where types are compared. */
@@ -42,6 +44,9 @@ export function startBatched(dispatcher: Dispatcher, now: f64): void {
   const table = changetype<BatchedTable>(dispatcher.table)
   const ahead = dropHopeless(dispatcher, table, now)
   const pressure = giveUp(dispatcher, table, ahead, now)
+  if (dispatcher.lateCount == 0 && isLight(dispatcher, table.weight, table.lightLoad, table.lightGapMs)) {
+    if (startSoonest(dispatcher, table.guardMs, table.qosMs, now)) return
+  }
   startOverdue(dispatcher, table, pressure, now)
   while (dispatcher.idle > 0 && startBest(dispatcher, table, pressure, now)) {}
   startAllLate(dispatcher, table, now)

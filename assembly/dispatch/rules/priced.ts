@@ -28,9 +28,13 @@ import { closeRow, costRow, fillWindow, startMatched, windowOf } from '../window
 
 export function startPriced(dispatcher: Dispatcher, now: f64): void {
   if (dispatcher.idle == 0) return
-  const qos = changetype<PricedTable>(dispatcher.table).qosMs
+  const table = changetype<PricedTable>(dispatcher.table)
+  const qos = table.qosMs
   findInTime(dispatcher, now, qos)
-  if (isLight(dispatcher) && startSoonest(dispatcher, now)) return
+  const isLate = dispatcher.head != dispatcher.inTime
+  if (!isLate && isLight(dispatcher, table.weight, table.lightLoad, table.lightGapMs)) {
+    if (startSoonest(dispatcher, table.guardMs, qos, now)) return
+  }
   const queries = fillWindow(dispatcher, dispatcher.inTime)
   if (queries > 0) {
     const slots = windowOf(dispatcher).slots

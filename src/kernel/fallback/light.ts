@@ -1,6 +1,6 @@
-import type { FlowRule, PricedRule } from '../rules.ts'
+import type { PricedRule } from '../rules.ts'
 import type { FlowTable } from './flow/table.ts'
-import type { Instance, Query, Scene } from './scene.ts'
+import { type Instance, leftMs, type Query, type Scene } from './scene.ts'
 
 /**
  * Whether queries are at least `lightGapMs` apart in the mean, and busy instances, with the mean weight of all for each
@@ -9,7 +9,7 @@ import type { Instance, Query, Scene } from './scene.ts'
  * @param total the sum of the weights of some instances
  */
 export function isLight(
-  { lightLoad, lightGapMs }: PricedRule | FlowRule,
+  { lightLoad, lightGapMs }: Pick<PricedRule, 'lightLoad' | 'lightGapMs'>,
   { fleet, queue, meanGapMs }: Scene,
   total: (instances: readonly Instance[]) => number,
 ): boolean {
@@ -17,6 +17,41 @@ export function isLight(
   const all = total(fleet)
   const waiting = (queue.length * all) / fleet.length
   return total(fleet.filter(({ busy }) => busy)) + waiting <= lightLoad * all
+}
+
+/**
+ * Starts queries, oldest first, where they finish first, of the instances on which they are in time by the guard. One that waits
+ * for a busy instance stays ahead of those that follow.
+ *
+ * @returns whether each of them is in time somewhere; queries from the first one on that is not are not started
+ */
+export function startOnSoonest(
+  { queue, fleet, bins, meanMs, nowMs, slowdowns }: Scene,
+  { guardMs, qosMs }: Pick<PricedRule, 'guardMs' | 'qosMs'>,
+  start: (query: Query, instance: Instance) => void,
+): boolean {
+  const ahead = fleet.map((instance) => leftMs(instance, nowMs))
+  const idle = new Set(Array.from(fleet.keys()).filter((j) => !fleet[j].busy))
+  for (const query of queue) {
+    if (idle.size === 0) return true
+    const slack = qosMs - (nowMs - query.arrivalMs)
+    const isSafe = (j: number) => {
+      const { type, slowdown } = fleet[j]
+      return (
+        slack - ahead[j] - guardMs[type * bins + query.bin] * (slowdowns.ofQuantiles[type] * slowdown) >= 0
+      )
+    }
+    const finish = (j: number) => {
+      const { type, slowdown } = fleet[j]
+      return ahead[j] + meanMs[type * bins + query.bin] * slowdowns.ofMeans[type] * slowdown
+    }
+    const safe = Array.from(fleet.keys()).filter(isSafe)
+    if (safe.length === 0) return false
+    const soonest = safe.reduce((best, j) => (finish(j) < finish(best) ? j : best))
+    ahead[soonest] = finish(soonest)
+    if (idle.delete(soonest)) start(query, fleet[soonest])
+  }
+  return true
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { BatchedRule } from '../../rules.ts'
 import { binOfBatch, binOfTotal, MAX_MEMBERS, oldestThatFit, pairsOf } from '../batch.ts'
+import { isLight, startOnSoonest } from '../light.ts'
 import { type Instance, leftMs, type Pair, type Query, type Scene } from '../scene.ts'
 
 /** The most queries of which a knapsack forms a batch, and its most units of size. */
@@ -83,6 +84,11 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
   // 1. no type can serve them in time
   for (const query of live()) if (timeLeft(query) < rule.aloneMs[query.bin]) makeLate(query)
   const pressure = giveUp()
+  const totalWeight = (instances: readonly Instance[]) =>
+    instances.reduce((sum, { type }) => sum + weight[type], 0)
+  if (late().length === 0 && isLight(rule, scene, totalWeight)) {
+    if (startOnSoonest(scene, rule, (query, instance) => start([query], instance))) return pairs
+  }
   startOverdue()
   while (idle.size > 0) {
     const best = bestBatch()

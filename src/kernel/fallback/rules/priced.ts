@@ -1,6 +1,6 @@
 import type { PricedRule } from '../../rules.ts'
 import { cheapestPairs } from '../cheapest-pairs.ts'
-import { isLight } from '../light.ts'
+import { isLight, startOnSoonest } from '../light.ts'
 import { type Instance, leftMs, type Pair, type Query, type Scene } from '../scene.ts'
 
 export function priced(rule: PricedRule, scene: Scene): Pair[] {
@@ -37,28 +37,10 @@ export function priced(rule: PricedRule, scene: Scene): Pair[] {
     pairs.push({ query, instance: fleet[j] })
     left[j] = Math.max(0, nowMs + serviceOn(query, fleet[j]) - nowMs)
   }
-  /** Starts queries where they finish first. Whether each of them is in time somewhere. */
-  const startSoonest = (): boolean => {
-    const ahead = left.slice()
-    for (const query of queue) {
-      if (idle.size === 0) return true
-      const isSafe = (j: number) => {
-        const { type, slowdown } = fleet[j]
-        const stretch = slowdowns.ofQuantiles[type] * slowdown
-        const slack = qosMs - (nowMs - query.arrivalMs)
-        return slack - ahead[j] - guardMs[type * bins + query.bin] * stretch >= 0
-      }
-      const finish = (j: number) => ahead[j] + serviceOn(query, fleet[j])
-      const safe = Array.from(fleet.keys()).filter(isSafe)
-      if (safe.length === 0) return false
-      const soonest = safe.reduce((best, j) => (finish(j) < finish(best) ? j : best))
-      ahead[soonest] = finish(soonest)
-      start(query, soonest)
-    }
-    return true
+  if (queue.every(isInTime) && isLight(rule, scene, totalWeight)) {
+    const isComplete = startOnSoonest(scene, rule, (query, instance) => start(query, fleet.indexOf(instance)))
+    if (isComplete) return pairs
   }
-
-  if (queue.every(isInTime) && isLight(rule, scene, totalWeight) && startSoonest()) return pairs
   const isPending = (query: Query) => pairs.every((pair) => pair.query !== query)
   const first = queue.filter((query) => isPending(query) && isInTime(query)).slice(0, 2 * fleet.length)
   for (const [query, j] of cheapestPairs(first, fleet, costOf)) start(query, j)

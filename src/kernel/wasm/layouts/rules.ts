@@ -215,6 +215,8 @@ export interface BatchedTable {
   readonly qosMs: number
   readonly lateShare: number
   readonly pressure: number
+  readonly lightLoad: number
+  readonly lightGapMs: number
   readonly unit: number
   readonly latestFirst: number
   readonly joinAge: number
@@ -240,51 +242,55 @@ export interface BatchedTable {
 }
 
 export const BatchedTable: Layout<BatchedTable> = {
-  size: 108,
+  size: 124,
   fields: {
     qosMs: { type: 'f64', offset: 0 },
     lateShare: { type: 'f64', offset: 8 },
     pressure: { type: 'f64', offset: 16 },
-    unit: { type: 'f64', offset: 24 },
-    latestFirst: { type: 'i32', offset: 32 },
-    joinAge: { type: 'f64', offset: 40 },
-    batchSize: { type: 'usize', offset: 48 },
-    largest: { type: 'usize', offset: 52 },
-    fullCost: { type: 'usize', offset: 56 },
-    weight: { type: 'usize', offset: 60 },
-    isFast: { type: 'usize', offset: 64 },
-    timeFactor: { type: 'usize', offset: 68 },
-    aheadDiscount: { type: 'usize', offset: 72 },
-    ageScale: { type: 'usize', offset: 76 },
-    ageWorth: { type: 'usize', offset: 80 },
-    stagger: { type: 'usize', offset: 84 },
-    price: { type: 'usize', offset: 88 },
-    worth: { type: 'usize', offset: 92 },
-    aloneMs: { type: 'usize', offset: 96 },
-    eligible: { type: 'usize', offset: 100 },
-    guardMs: { type: 'usize', offset: 104 },
+    lightLoad: { type: 'f64', offset: 24 },
+    lightGapMs: { type: 'f64', offset: 32 },
+    unit: { type: 'f64', offset: 40 },
+    latestFirst: { type: 'i32', offset: 48 },
+    joinAge: { type: 'f64', offset: 56 },
+    batchSize: { type: 'usize', offset: 64 },
+    largest: { type: 'usize', offset: 68 },
+    fullCost: { type: 'usize', offset: 72 },
+    weight: { type: 'usize', offset: 76 },
+    isFast: { type: 'usize', offset: 80 },
+    timeFactor: { type: 'usize', offset: 84 },
+    aheadDiscount: { type: 'usize', offset: 88 },
+    ageScale: { type: 'usize', offset: 92 },
+    ageWorth: { type: 'usize', offset: 96 },
+    stagger: { type: 'usize', offset: 100 },
+    price: { type: 'usize', offset: 104 },
+    worth: { type: 'usize', offset: 108 },
+    aloneMs: { type: 'usize', offset: 112 },
+    eligible: { type: 'usize', offset: 116 },
+    guardMs: { type: 'usize', offset: 120 },
   },
   write(view, address, values) {
     view.setFloat64(address, values.qosMs, true)
     view.setFloat64(address + 8, values.lateShare, true)
     view.setFloat64(address + 16, values.pressure, true)
-    view.setFloat64(address + 24, values.unit, true)
-    view.setInt32(address + 32, values.latestFirst, true)
-    view.setFloat64(address + 40, values.joinAge, true)
-    view.setUint32(address + 48, values.batchSize, true)
-    view.setUint32(address + 52, values.largest, true)
-    view.setUint32(address + 56, values.fullCost, true)
-    view.setUint32(address + 60, values.weight, true)
-    view.setUint32(address + 64, values.isFast, true)
-    view.setUint32(address + 68, values.timeFactor, true)
-    view.setUint32(address + 72, values.aheadDiscount, true)
-    view.setUint32(address + 76, values.ageScale, true)
-    view.setUint32(address + 80, values.ageWorth, true)
-    view.setUint32(address + 84, values.stagger, true)
-    view.setUint32(address + 88, values.price, true)
-    view.setUint32(address + 92, values.worth, true)
-    view.setUint32(address + 96, values.aloneMs, true)
-    view.setUint32(address + 100, values.eligible, true)
-    view.setUint32(address + 104, values.guardMs, true)
+    view.setFloat64(address + 24, values.lightLoad, true)
+    view.setFloat64(address + 32, values.lightGapMs, true)
+    view.setFloat64(address + 40, values.unit, true)
+    view.setInt32(address + 48, values.latestFirst, true)
+    view.setFloat64(address + 56, values.joinAge, true)
+    view.setUint32(address + 64, values.batchSize, true)
+    view.setUint32(address + 68, values.largest, true)
+    view.setUint32(address + 72, values.fullCost, true)
+    view.setUint32(address + 76, values.weight, true)
+    view.setUint32(address + 80, values.isFast, true)
+    view.setUint32(address + 84, values.timeFactor, true)
+    view.setUint32(address + 88, values.aheadDiscount, true)
+    view.setUint32(address + 92, values.ageScale, true)
+    view.setUint32(address + 96, values.ageWorth, true)
+    view.setUint32(address + 100, values.stagger, true)
+    view.setUint32(address + 104, values.price, true)
+    view.setUint32(address + 108, values.worth, true)
+    view.setUint32(address + 112, values.aloneMs, true)
+    view.setUint32(address + 116, values.eligible, true)
+    view.setUint32(address + 120, values.guardMs, true)
   },
 }
