@@ -1,8 +1,8 @@
-// Light load, for `priced` with and without batches. While queries arrive at a small share of what the fleet can serve, and the weights of busy
-// instances, with the mean weight of an instance for each pending query, are at most a share of the weights of all,
-// nothing is gained by keeping dear instances free. Each query, oldest first, goes where it is expected to finish first
-// among the instances on which it is in time by its guard, behind the queries that went there before; of equal instances
-// to the first. It starts if that one is idle, and waits otherwise.
+// Light load, for `priced` with and without batches. While queries arrive at a small share of what the fleet can serve, and
+// the weights of busy instances, with the mean weight of an instance for each pending query, are at most a share of the
+// weights of all, nothing is gained by keeping dear instances free. Each query, oldest first, goes where it is expected to
+// finish first among the instances on which it is in time by its guard, behind the queries that went there before; of equal
+// instances to the first. It starts if that one is idle, and waits otherwise.
 
 import { Dispatcher } from '../layout/dispatcher'
 import { Vector } from '../layout/vector'

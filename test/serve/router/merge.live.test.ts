@@ -64,10 +64,18 @@ const request = (id: string, rows: number[], width = 2, more: Partial<InferReque
 async function merging(serve: Serve, options: object = {}) {
   const { address, sizes } = await slowServer(serve)
   const warned: object[] = []
-  const log = { debug: () => undefined, info: () => undefined, warn: (fields: object) => warned.push(fields) }
+  const said: string[] = []
+  const log: RouterLog = {
+    debug: () => undefined,
+    info: () => undefined,
+    warn: (fields, message) => {
+      warned.push(fields)
+      said.push(message)
+    },
+  }
   const { router, client } = await route({
     ...{ fleet: [{ address, type: 'fast' }], workload: batched, policy: 'triton', sentBatches: 'merge' },
-    ...{ log: log as RouterLog, ...options },
+    ...{ log, ...options },
   })
   await until(() => router.servers()[0].state === 'up')
   const direct = connect(address)
@@ -81,7 +89,7 @@ async function merging(serve: Serve, options: object = {}) {
     await running
     return settled
   }
-  return { router, client, direct, sizes, warned, together, first, address }
+  return { router, client, direct, sizes, warned, said, together, first, address }
 }
 
 const answers = (settled: PromiseSettledResult<unknown>[]) =>
@@ -179,7 +187,7 @@ test.each<[string, (answer: InferResponse, items: number) => Partial<InferRespon
 
 test('a server that takes fewer items in one request gets as many as it takes', async () => {
   const most = 2
-  const { sizes, together, warned, address } = await merging((asked) =>
+  const { sizes, together, warned, said, address } = await merging((asked) =>
     asked.inputs[0].shape[0] > most
       ? { code: status.INVALID_ARGUMENT, details: 'batch too large' }
       : plusOne(asked),
@@ -195,6 +203,10 @@ test('a server that takes fewer items in one request gets as many as it takes', 
   }
   expect(sizes).toEqual([1, 4, 2, 2, 1, 2, 2])
   expect(warned).toEqual([{ model: 'small', address, most: 2 }])
+  // the bins are 1, 10 and 100
+  expect(said).toEqual([
+    'a server refuses joined requests: up to 2 items are joined for it; a maxBatch of 1 fits it',
+  ])
 })
 
 test('a server that answers with garbage has failed once, and its requests are tried alone', async () => {
