@@ -144,7 +144,7 @@ export function questionOf(request: RankRequest): Question {
     throw new KairosError(
       'BAD_USAGE',
       'is set, and the closed form knows no batches',
-      { field: 'batching' },
+      { field: 'workload.batching' },
       cure,
     )
   }

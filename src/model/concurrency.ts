@@ -20,6 +20,11 @@ export function slotsFault(
   }
 }
 
+/** The slots of an instance of each type: one number is that of all. */
+export function slotsByType(types: readonly string[], slots: number | readonly number[]): readonly number[] {
+  return typeof slots === 'number' ? types.map(() => slots) : slots
+}
+
 /**
  * Checks the slots of types, and that the times of each type were taken at as many concurrent requests.
  *

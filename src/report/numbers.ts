@@ -7,14 +7,14 @@ export function formatCount(value: number): string {
   return whole.format(value)
 }
 
-/** 1 query, 12,096 queries */
-export function formatQueries(count: number): string {
-  return `${formatCount(count)} ${count === 1 ? 'query' : 'queries'}`
+/** 1 start, 12 starts */
+export function formatCounted(count: number, one: string, many = `${one}s`): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}`
 }
 
-/** 1 start, 12 starts */
-export function formatStarts(count: number): string {
-  return `${formatCount(count)} ${count === 1 ? 'start' : 'starts'}`
+/** 1 query, 12,096 queries */
+export function formatQueries(count: number): string {
+  return formatCounted(count, 'query', 'queries')
 }
 
 /** Queries a second: one decimal, more below 10. */

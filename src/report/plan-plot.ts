@@ -1,5 +1,5 @@
 import type { PlanResult } from '../model/results/plan.ts'
-import { formatCount, formatStarts } from './numbers.ts'
+import { formatCount, formatCounted } from './numbers.ts'
 import { CAPACITY } from './plan.ts'
 import type { PlotPanel, PlotSpec } from './plot.ts'
 
@@ -11,7 +11,7 @@ export function planPlot(plan: PlanResult): PlotSpec {
   const { model, cost, starts, windows, utilisation } = plan
   return {
     title: {
-      text: `${model}: $${cost.toFixed(2)} and ${formatStarts(starts)} follow the rate`,
+      text: `${model}: $${cost.toFixed(2)} and ${formatCounted(starts, 'start')} follow the rate`,
       subtitle: `Optimal plan over ${formatCount(windows.length)} windows, up to ${Math.round(100 * utilisation)}% of ${CAPACITY[plan.capacity]}`,
     },
     vconcat: [ratePanel(plan), countsPanel(plan), costPanel(plan)],

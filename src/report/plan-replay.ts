@@ -2,7 +2,7 @@ import type { PlanReplay } from '../model/results/plan-replay.ts'
 import { inColumns, styles } from './columns.ts'
 import { csvText } from './csv.ts'
 import { jsonText } from './json.ts'
-import { formatCount, formatDuration, formatQueries, formatStarts, percent } from './numbers.ts'
+import { formatCount, formatCounted, formatDuration, formatQueries, percent } from './numbers.ts'
 
 export async function planReplayText(run: PlanReplay, format: string, color: boolean): Promise<string> {
   if (format === 'json') return jsonText(run)
@@ -36,7 +36,7 @@ async function table(run: PlanReplay, color: boolean): Promise<string> {
       `${model} under a plan: ${percent(shareInTime, 2)} of ${formatQueries(queries)} within ${qosMs} ms, ${verdict}`,
     ),
     dim(
-      `${policy}, ${percentile}% asked for, ${formatCount(violations)} late, $${cost.toFixed(2)}, ${formatStarts(starts)}`,
+      `${policy}, ${percentile}% asked for, ${formatCount(violations)} late, $${cost.toFixed(2)}, ${formatCounted(starts, 'start')}`,
     ),
     '',
     await inColumns([header.map(bold), ...lines]),

@@ -3,7 +3,7 @@ import type { PlanResult } from '../model/results/plan.ts'
 import { inColumns, styles } from './columns.ts'
 import { csvText } from './csv.ts'
 import { jsonText } from './json.ts'
-import { formatCount, formatDuration, formatRate, formatStarts, percent } from './numbers.ts'
+import { formatCount, formatCounted, formatDuration, formatRate, percent } from './numbers.ts'
 
 /** What a utilisation is a share of. */
 export const CAPACITY = { bound: 'the bound', allowable: 'the measured throughput' } as const
@@ -44,7 +44,7 @@ async function table(plan: PlanResult, color: boolean): Promise<string> {
     String(first.started.reduce((sum, n) => sum + n, 0)),
   ])
   const hours = (windows.length * windowS) / 3600
-  const title = `${plan.model}: $${cost.toFixed(2)} for ${formatDuration(3_600_000 * hours)}, ${formatStarts(starts)}`
+  const title = `${plan.model}: $${cost.toFixed(2)} for ${formatDuration(3_600_000 * hours)}, ${formatCounted(starts, 'start')}`
   const setting = `${formatCount(windows.length)} windows of ${formatDuration(1000 * windowS)}, up to ${percent(utilisation, 0)} of ${CAPACITY[plan.capacity]}${cyclic ? ', the last one followed by the first' : ''}`
   return [
     bold(title),

@@ -2,7 +2,7 @@ import { shareInsideQos } from '../model/latencies.ts'
 import type { ReplayRow, ReplayRows } from '../model/results/replay.ts'
 import { inColumns, styles } from './columns.ts'
 import { csvText } from './csv.ts'
-import { formatCount, formatFigure, formatRate, percent } from './numbers.ts'
+import { formatCount, formatCounted, formatFigure, formatRate, percent } from './numbers.ts'
 import { configurationText, serviceText, slotsText, targetText } from './phrases.ts'
 import { formatLatency } from './replay-table.ts'
 
@@ -68,9 +68,7 @@ async function table(replays: ReplayRows, color: boolean): Promise<string> {
   const names = hasTraces ? [0, 1, 2] : [0, 1]
   return [
     bold(`${model}${slotsText({ types, counts: total, slots })}: ${targetText(replays)}`),
-    dim(
-      `${rows.length === 1 ? '1 replay' : `${formatCount(rows.length)} replays`}; ${serviceText(service)}; latencies in ms`,
-    ),
+    dim(`${formatCounted(rows.length, 'replay')}; ${serviceText(service)}; latencies in ms`),
     '',
     await inColumns([header.map(bold), ...lines], [...names, header.length - 1]),
   ].join('\n')

@@ -2,7 +2,7 @@ import type { Candidate, VerifiedSearch } from '../model/results/search.ts'
 import { inColumns, styles } from './columns.ts'
 import { csvText } from './csv.ts'
 import { jsonText } from './json.ts'
-import { bar, formatCount, formatDollars, formatRate, percent } from './numbers.ts'
+import { bar, formatCount, formatCounted, formatDollars, formatRate, percent } from './numbers.ts'
 import { countsText, questionText, serviceText } from './phrases.ts'
 import { nothingMeasured, orderByBound, remarkOn } from './search-remarks.ts'
 
@@ -128,9 +128,7 @@ function proof(search: VerifiedSearch): string {
   const { measured, refuted, prunedBySubConfiguration, prunedByBound, nextBound, replays } = search.proof
   const parts = [`${measured} measured`, `${refuted} refuted by short replays`]
   if (prunedBySubConfiguration > 0) {
-    parts.push(
-      `${formatCount(prunedBySubConfiguration)} ${prunedBySubConfiguration === 1 ? 'subset' : 'subsets'} of one that measured no better`,
-    )
+    parts.push(`${formatCounted(prunedBySubConfiguration, 'subset')} of one that measured no better`)
   }
   if (nextBound !== null) {
     const many = prunedByBound === undefined ? 'all others' : formatCount(prunedByBound)

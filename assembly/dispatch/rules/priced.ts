@@ -31,8 +31,8 @@ export function startPriced(dispatcher: Dispatcher, now: f64): void {
   const table = changetype<PricedTable>(dispatcher.table)
   const qos = table.qosMs
   findInTime(dispatcher, now, qos)
-  const isLate = dispatcher.head != dispatcher.inTime
-  if (!isLate && isLight(dispatcher, table.weight, table.lightLoad, table.lightGapMs)) {
+  const hasLate = dispatcher.head != dispatcher.inTime
+  if (!hasLate && isLight(dispatcher, table.weight, table.lightLoad, table.lightGapMs)) {
     if (startSoonest(dispatcher, table.guardMs, qos, now)) return
   }
   const queries = fillWindow(dispatcher, dispatcher.inTime)

@@ -78,7 +78,7 @@ export function define(command: Command): void {
       flags.planSpeed(),
       new Option(
         '--slots <count>',
-        'queries that each server takes at the same time (default: the slots of the space, or 1)',
+        'queries that each server takes at the same time (default: the slots of the space or the plan, or 1)',
       ).argParser(wholeNumber(1, MAX_SLOTS)),
       flags.seed(),
       flags.serverTls(),
@@ -102,10 +102,9 @@ async function emulate(given: EmulateFlags): Promise<void> {
   if (given.plan !== undefined) return underPlan(given, given.plan, workload, tls, signal)
   const { host, port, seed } = given
   const { configuration, emulator } = await startedUnless(signal, async () => {
-    const { slots: ofSpace, ...counted } = await readFleetConfiguration(given)
-    const slots = slotsOfTypes(counted.types, given.slots ?? ofSpace)
-    const configuration = { ...counted, slots }
-    const emulator = await startEmulator({ workload, ...configuration, host, port, seed, tls })
+    const configuration = await readFleetConfiguration(given)
+    const slots = given.slots ?? configuration.slots
+    const emulator = await startEmulator({ workload, ...configuration, host, port, slots, seed, tls })
     return { configuration, emulator }
   })
   try {
@@ -139,14 +138,13 @@ async function underPlan(
     )
   }
   const schedule = await readPlan(plan)
-  const { host, seed, planSpeed: speed, quiet } = given
+  const { host, slots, seed, planSpeed: speed, quiet } = given
   const { types } = schedule
-  const slots = slotsOfTypes(types, given.slots ?? schedule.slots)
   const emulator = await emulatePlan({
     ...{ workload, schedule, speed, host, slots, seed, tls },
     async onChange(servers, starting) {
       const counts = types.map((type) => servers.filter((server) => server.type === type).length)
-      await save(servers, { types, counts, slots }, workload.model, given)
+      await save(servers, { types, counts }, workload.model, given)
       const soon = starting > 0 ? `, ${starting} starting` : ''
       tell(quiet, `${servers.length} servers of ${workload.model}${soon}`)
     },
@@ -174,24 +172,18 @@ function reachable(address: string): string {
   return `${outside?.address ?? '127.0.0.1'}:${port}`
 }
 
-/** The slots of an instance of each type: one number is that of all. */
-function slotsOfTypes(types: readonly string[], slots: number | readonly number[] = 1): readonly number[] {
-  return typeof slots === 'number' ? types.map(() => slots) : slots
-}
-
 /** Writes the files that clients read; returns the path of the addresses. */
 async function save(
   servers: readonly EmulatedServer[],
-  { types, counts, slots }: FleetConfiguration & { readonly slots: readonly number[] },
+  { types, counts }: FleetConfiguration,
   model: string,
   { out }: Pick<EmulateFlags, 'out'>,
 ): Promise<string> {
   const path = join(out ?? '.', 'service_addr.json')
   if (out !== undefined) {
     await writeCounts(join(out, 'config.json'), new Map(types.map((type, t) => [type, counts[t]])))
-    const fleet = servers.map(({ address, type }) => {
-      const ofType = slots[types.indexOf(type)]
-      return { address: reachable(address), type, model, ...(ofType > 1 && { slots: ofType }) }
+    const fleet = servers.map(({ address, type, slots }) => {
+      return { address: reachable(address), type, model, ...(slots > 1 && { slots }) }
     })
     await writeFleet(join(out, 'fleet.json'), fleet)
   }

@@ -20,7 +20,7 @@ export function rateLatencyFigure(
   const best = reach.toSorted((a, b) => b.rate - a.rate)[0]
   const title =
     best.rate > 0
-      ? `${best.policy} keeps p${percentile} within ${formatFigure(qosMs)} ms in a replay of ${formatRate(best.rate)} queries a second`
+      ? `${best.policy} keeps p${percentile} within ${formatFigure(qosMs)} ms in a replay at ${formatRate(best.rate)} queries a second`
       : `No policy keeps p${percentile} within ${formatFigure(qosMs)} ms at the rates that were replayed`
   const y = {
     field: 'tailMs',

@@ -1,5 +1,5 @@
 import type { PlanResult } from '../../model/results/plan.ts'
-import { formatCount, formatDuration, formatRate, formatStarts, percent } from '../numbers.ts'
+import { formatCount, formatCounted, formatDuration, formatRate, percent } from '../numbers.ts'
 import { configurationText } from '../phrases.ts'
 import { planPlot } from '../plan-plot.ts'
 import { numeric, type PageTable, type ReportPage, textual } from './page.ts'
@@ -11,7 +11,7 @@ const MOST_ROWS = 144
 export function planPage(plan: PlanResult): ReportPage {
   const { model, cost, starts, windows, windowS, utilisation, comparison } = plan
   const length = formatDuration(1000 * windowS * windows.length)
-  const title = `$${cost.toFixed(2)} and ${formatStarts(starts)} follow the rate for ${length}`
+  const title = `$${cost.toFixed(2)} and ${formatCounted(starts, 'start')} follow the rate for ${length}`
   const peak = windows.toSorted((a, b) => b.rateQps - a.rateQps)[0]
   return {
     title,

@@ -1,7 +1,7 @@
 import { Server } from '@grpc/grpc-js'
 import { largestBatchBins } from '../../model/batching.ts'
 import { checkGiven, checkMs, checkWhole, type OptionNames } from '../../model/checks.ts'
-import { checkSlots } from '../../model/concurrency.ts'
+import { checkSlots, slotsByType } from '../../model/concurrency.ts'
 import { checkCounts, instanceTypes } from '../../model/configuration.ts'
 import { KairosError } from '../../model/errors.ts'
 import { randomStream } from '../../model/random.ts'
@@ -66,6 +66,8 @@ const OPTIONS: OptionNames<EmulatorOptions> = {
 export interface EmulatedServer {
   readonly address: string
   readonly type: string
+  /** Queries that it takes at the same time. */
+  readonly slots: number
   /** Queries served so far, and the batches that they were served in. */
   readonly served: number
   readonly batches: number
@@ -116,8 +118,8 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   checkWhole('maxMessageBytes', maxMessageBytes, 1, 2 ** 31 - 1)
   if (options.overheadMs !== undefined) checkMs('overheadMs', options.overheadMs, 0)
   const rows = tableRows(workload.latency, types)
-  const slotsOfType = typeof slots === 'number' ? types.map(() => slots) : slots
-  checkSlots(workload.latency, types, slotsOfType)
+  const slotsOf = slotsByType(types, slots)
+  checkSlots(workload.latency, types, slotsOf)
   checkCounts(types, counts, 1, MOST_SERVERS)
   const typeOf = instanceTypes(counts)
   const { batchSizes } = workload.latency
@@ -138,7 +140,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
       })
       const number = firstNumber + index
       const random = randomStream(seed, number)
-      const serving = { overheadMs, slots: slotsOfType[t], largestBatch: largest[t] }
+      const serving = { overheadMs, slots: slotsOf[t], largestBatch: largest[t] }
       const instance = emulateInstance(workload.latency, rows[t], random, serving)
       addEmulatedServices(server, instance, workload.model, number)
       const listening = await listen(server, { host, tls, port: port === 0 ? 0 : port + index })
@@ -147,6 +149,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
         server: {
           address: listening.address,
           type: types[t],
+          slots: slotsOf[t],
           get served() {
             return instance.served
           },

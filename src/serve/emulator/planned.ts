@@ -1,4 +1,5 @@
 import { checkGiven, type OptionNames } from '../../model/checks.ts'
+import { checkSlots, slotsByType } from '../../model/concurrency.ts'
 import { KairosError } from '../../model/errors.ts'
 import type { FleetSchedule } from '../../model/plan.ts'
 import type { Counts } from '../../model/space.ts'
@@ -11,6 +12,7 @@ import { measureRoundTrip } from './round-trip.ts'
 /** Which plan is emulated, and how. */
 export interface PlannedEmulatorOptions
   extends Omit<EmulatorOptions, 'types' | 'counts' | 'port' | 'firstNumber'> {
+  /** The slots of its types are those of the servers unless `slots` is given. */
   readonly schedule: FleetSchedule
   /** How many seconds of the plan pass in a second; 1 unless given. */
   readonly speed?: number | undefined
@@ -56,15 +58,15 @@ const LAST_QUERIES_MS = 60_000
  * joins when its start delay is over. One that leaves is first taken off the list, serves for a moment longer, finishes
  * its queries, and ends.
  *
- * @throws KairosError BAD_MODEL for types that the latency table lacks; as `startEmulator`
+ * @throws KairosError BAD_MODEL for types that the latency table lacks, or that it has at another concurrency; as `startEmulator`
  */
 export async function emulatePlan(options: PlannedEmulatorOptions): Promise<PlannedEmulator> {
   checkGiven(options, OPTIONS)
   const { schedule, speed, leaveMs = LEAVE_MS, onChange, onError, ...shared } = options
   const { types } = schedule
   tableRows(options.workload.latency, types)
-  const { slots = schedule.slots ?? 1 } = shared
-  const slotsOf = (type: string) => (typeof slots === 'number' ? slots : slots[types.indexOf(type)])
+  const slots = slotsByType(types, shared.slots ?? schedule.slots ?? 1)
+  checkSlots(options.workload.latency, types, slots)
   if (speed !== undefined && !(speed > 0 && Number.isFinite(speed))) {
     throw new KairosError('BAD_USAGE', `is ${speed}`, { field: 'speed' }, 'a number > 0 is expected')
   }
@@ -75,7 +77,7 @@ export async function emulatePlan(options: PlannedEmulatorOptions): Promise<Plan
   let started = 0
 
   const join = async (type: string): Promise<void> => {
-    const one = { types: [type], counts: [1], slots: slotsOf(type), firstNumber: started++ }
+    const one = { types: [type], counts: [1], slots: [slots[types.indexOf(type)]], firstNumber: started++ }
     const emulator = await startEmulator({ ...shared, ...one, overheadMs })
     running.push({ emulator, server: emulator.servers[0] })
   }

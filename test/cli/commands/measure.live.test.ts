@@ -144,7 +144,7 @@ test('the largest batch is a bin of the table, and a workload that cannot take i
   const run = (file: string, ...more: string[]) =>
     kairos([...args, '--client-cost', 'skip', '--concurrency', '4', '--workload', file, ...more], folder)
   const refused: [string, RegExp][] = [
-    ['none.yaml', /none\.yaml: .*no such file|none\.yaml: does not exist/],
+    ['none.yaml', /none\.yaml: there is no such file or folder; check the path/],
     ['all.yaml', /all\.yaml.*batching\.maxBatch: is 1 for all types; remove it/],
     [
       'other.yaml',

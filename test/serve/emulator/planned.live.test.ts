@@ -46,3 +46,19 @@ test('rejects a plan with types that the latency table lacks', async () => {
   const unknown = { ...schedule, types: ['fast', 'huge'] }
   await expect(emulatePlan({ workload, schedule: unknown, onError: () => undefined })).rejects.toThrow(/huge/)
 })
+
+test('servers have the slots of the plan, unless others are given', async () => {
+  const takenAtFour = { ...workload, latency: { ...workload.latency, concurrency: Float64Array.of(4, 1) } }
+  const slotsOf = async (slots?: number | number[]) => {
+    const planned = { ...schedule, slots: [4, 1], counts: [[1, 1]] }
+    const emulator = await emulatePlan({
+      ...{ workload: takenAtFour, schedule: planned, overheadMs: 0, onError: () => undefined },
+      slots,
+    })
+    onTestFinished(() => emulator.close())
+    return emulator.servers.map((server) => server.slots)
+  }
+  expect(await slotsOf()).toEqual([4, 1])
+  await expect(slotsOf(1)).rejects.toThrow(/types\[0\]\.slots: is 1 for fast, .* taken at concurrency 4/)
+  await expect(slotsOf([4])).rejects.toThrow(/slots: has 1 numbers; one for each of fast, slow/)
+})
