@@ -55,13 +55,15 @@ export interface OptimalPlan {
 /** No configuration within the budget and the counts serves the rate of a window. */
 export interface InfeasiblePlan {
   readonly status: 'infeasible'
-  /** The first such window, from 0, and its rate. */
+  /** The first such window, from 0, its rate, and the largest rate of all windows. */
   readonly window: number
   readonly rateQps: number
-  /** The largest capacity within the budget, and of all counts. */
+  readonly peakQps: number
+  /** The largest capacity within the budget with the counts that have it, and of all counts. */
   readonly largestWithinBudgetQps: number
+  readonly largestWithinBudget: Counts
   readonly largestQps: number
-  /** The smallest budget that serves the rate with these counts; undefined where none does. */
+  /** The smallest budget that serves every rate with these counts; undefined where none does. */
   readonly budgetPerHour: number | undefined
 }
 
@@ -85,4 +87,6 @@ export interface FleetSchedule {
   readonly slots?: readonly number[] | undefined
   /** Whether the plan begins again after its last window; else its last counts stay. */
   readonly cyclic: boolean
+  /** The counts that run before the first window, whose start is not billed; none unless given. Not in a cycle. */
+  readonly initial?: Counts | undefined
 }

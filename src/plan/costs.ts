@@ -1,5 +1,5 @@
 import { KairosError } from '../model/errors.ts'
-import type { PlanInput } from '../model/plan.ts'
+import type { PlanInput, PlannedType } from '../model/plan.ts'
 
 /** Costs of a plan as the kernel takes them: whole numbers, so that sums and ties are exact. */
 export interface WholeCosts {
@@ -40,6 +40,11 @@ export function wholeCosts({ types, windowS, rateQps }: PlanInput): WholeCosts {
     { field: 'prices' },
     'use prices, delays and window lengths with a larger common unit, or fewer windows',
   )
+}
+
+/** Dollars for a start: the price until the instance serves, and the fee. */
+export function costOfStart({ pricePerHour, startDelayS, startFee }: PlannedType): number {
+  return (pricePerHour * startDelayS) / 3600 + startFee
 }
 
 function greatestCommonDivisor(a: number, b: number): number {

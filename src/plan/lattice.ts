@@ -30,16 +30,27 @@ export function pricePerHour(types: PlanInput['types'], counts: Counts): number 
 /** Slack of the capacity, a share: bounds are rounded. */
 const CAPACITY_SLACK = 1e-9
 
+/** What rounding may take from the bound of a configuration, as a share of it. */
+const ROUNDING = 1e-6
+
+/** The rates that configurations may serve. */
+export interface UsableCapacity {
+  /** By position: the capacity with a little slack, or -1 if counts are below the smallest or the cost is above the budget. */
+  readonly qps: Float64Array
+  /** Whether no instance more takes capacity away. Measured throughputs may be otherwise. */
+  readonly isMonotone: boolean
+}
+
 /**
- * The rate that each configuration may serve: its capacity with a little slack, or -1 if its counts are below the smallest
- * ones or its cost is above the budget. Bounds are monotone only up to rounding, so each configuration gets at least the
- * capacity of its subsets.
+ * Bounds are monotone up to rounding. Where nothing more is amiss, each configuration gets at least the capacity of its
+ * subsets, so that they are so exactly.
  */
-export function usableCapacity(input: PlanInput, strides: readonly number[]): Float64Array {
+export function usableCapacity(input: PlanInput, strides: readonly number[]): UsableCapacity {
   const { types, capacityQps } = input
   const limit = costLimit(input)
   const usable = new Float64Array(capacityQps.length)
   const monotone = new Float64Array(capacityQps.length)
+  let isMonotone = true
   const counts = new Array<number>(types.length).fill(0)
   for (let n = 0; n < usable.length; n++) {
     let capacity = capacityQps[n] * (1 + CAPACITY_SLACK)
@@ -47,9 +58,14 @@ export function usableCapacity(input: PlanInput, strides: readonly number[]): Fl
       if (counts[t] > 0) capacity = Math.max(capacity, monotone[n - strides[t]])
     }
     monotone[n] = capacity
+    if (capacity > capacityQps[n] * (1 + ROUNDING)) isMonotone = false
     const isAllowed = types.every(({ min }, t) => counts[t] >= min) && pricePerHour(types, counts) <= limit
     usable[n] = isAllowed ? capacity : -1
     for (let t = types.length - 1; t >= 0 && ++counts[t] > types[t].max; t--) counts[t] = 0
   }
-  return usable
+  if (isMonotone) return { qps: usable, isMonotone }
+  return {
+    qps: usable.map((qps, n) => (qps < 0 ? -1 : capacityQps[n] * (1 + CAPACITY_SLACK))),
+    isMonotone,
+  }
 }

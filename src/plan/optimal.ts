@@ -2,12 +2,15 @@ import type { Kernel } from '../kernel/contract.ts'
 import type { PlanProblem } from '../kernel/plan-contract.ts'
 import type { InfeasiblePlan, OptimalPlan, PlanInput } from '../model/plan.ts'
 import type { Counts } from '../model/space.ts'
-import { wholeCosts } from './costs.ts'
+import { costOfStart, wholeCosts } from './costs.ts'
 import { closeCycle } from './cycle.ts'
 import { configurationsOf, countsOf, pricePerHour, stridesOf, usableCapacity } from './lattice.ts'
 import { upperCounts } from './reductions.ts'
 
-/** Whether a plan uses the reductions of `upperCounts`; `full` considers every count in every window. */
+/**
+ * Whether a plan uses the reductions of `upperCounts`; `full` considers every count in every window. Capacities that an
+ * instance more may lower need the full program.
+ */
 export type PlanProgram = 'reduced' | 'full'
 
 /** The part of a plan problem that does not depend on the rates. Plans of one fleet share it. */
@@ -24,7 +27,7 @@ export interface Planner {
 export function preparePlan(kernel: Kernel, input: PlanInput): Planner {
   const { types } = input
   const strides = stridesOf(types)
-  const capacity = usableCapacity(input, strides)
+  const { qps: capacity, isMonotone } = usableCapacity(input, strides)
   const maxCounts = Int32Array.from(types, ({ max }) => max)
   return {
     strides,
@@ -42,7 +45,7 @@ export function preparePlan(kernel: Kernel, input: PlanInput): Planner {
         need: rateQps,
         lower: Int32Array.from({ length: cells }, (_, i) => types[i % types.length].min),
         upper:
-          program === 'reduced'
+          program === 'reduced' && isMonotone
             ? upperCounts(asked, capacity)
             : Int32Array.from({ length: cells }, (_, i) => types[i % types.length].max),
         billedWindows: rateQps.length,
@@ -95,9 +98,8 @@ function describePlan(
     const costPerHour = pricePerHour(types, now)
     cost += (costPerHour * windowS) / 3600
     started.forEach((count, t) => {
-      const type = types[t]
       starts += count
-      cost += count * ((type.pricePerHour * type.startDelayS) / 3600 + type.startFee)
+      cost += count * costOfStart(types[t])
     })
     return {
       startS: w * windowS,
@@ -111,29 +113,32 @@ function describePlan(
   return { status: 'optimal', cost, starts, windows }
 }
 
-/** The first window that no configuration serves, with the changes that would help. */
+/** The first window that no configuration serves, with the changes that would help all windows. */
 function firstInfeasible(input: PlanInput, capacity: Float64Array): InfeasiblePlan | undefined {
   const { types, rateQps, capacityQps } = input
-  const largest = capacity.reduce((most, qps) => Math.max(most, qps), -1)
+  let largest = -1
+  let largestAt = 0
+  capacity.forEach((qps, n) => {
+    if (qps <= largest) return
+    largest = qps
+    largestAt = n
+  })
   const window = rateQps.findIndex((rate) => rate > largest)
   if (window < 0) return undefined
-  const rate = rateQps[window]
+  const peakQps = rateQps.reduce((most, rate) => Math.max(most, rate))
   const strides = stridesOf(types)
-  const anyBudget = usableCapacity({ ...input, budgetPerHour: Infinity }, strides)
+  const anyBudget = usableCapacity({ ...input, budgetPerHour: Infinity }, strides).qps
   let budgetPerHour: number | undefined
   for (let n = 0; n < configurationsOf(types); n++) {
-    if (anyBudget[n] < rate) continue
+    if (anyBudget[n] < peakQps) continue
     const price = pricePerHour(types, countsOf(types, strides, n))
     if (budgetPerHour === undefined || price < budgetPerHour) budgetPerHour = price
   }
   return {
     status: 'infeasible',
-    window,
-    rateQps: rate,
-    largestWithinBudgetQps: capacityQps.reduce(
-      (most, qps, n) => (capacity[n] >= 0 ? Math.max(most, qps) : most),
-      0,
-    ),
+    ...{ window, rateQps: rateQps[window], peakQps },
+    largestWithinBudgetQps: largest < 0 ? 0 : capacityQps[largestAt],
+    largestWithinBudget: countsOf(types, strides, largestAt),
     largestQps: capacityQps.reduce((most, qps) => Math.max(most, qps), 0),
     budgetPerHour,
   }

@@ -10,6 +10,7 @@ import { allowableOfLattice } from './allowable.ts'
 import { withinBudget } from './budget.ts'
 import { boundsOfLattice } from './capacities.ts'
 import { optimalPlan } from './optimal.ts'
+import { MOST_WINDOWS } from './rates.ts'
 
 /** Numbers by the name of an instance type; a type that is not named has 0. */
 export type ByType = Readonly<Record<string, number>>
@@ -48,9 +49,6 @@ const OPTIONS: OptionNames<PlanRequest> = {
   cyclic: true,
   kernel: true,
 }
-
-/** The most windows that a plan has. */
-const MOST_WINDOWS = 1_000_000
 
 /**
  * The optimal plan of a fleet over time: which configuration runs in each window, so that every rate is within

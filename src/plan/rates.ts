@@ -15,14 +15,18 @@ export interface WindowOptions {
   readonly statistic?: RateStatistic | undefined
 }
 
+/** The most windows of a plan. */
+export const MOST_WINDOWS = 1_000_000
+
 const OPTIONS: OptionNames<WindowOptions> = { windowS: true, partS: true, statistic: true }
 
 /**
- * The rates of the windows of a trace, queries per second. The first window starts at time 0. If the trace ends within the
- * last window, only the part until then counts.
+ * The rates of the windows of a trace, queries per second. The first window starts at time 0. The part in which the trace
+ * ends counts by its length until then, if that is at least half a part: less says little of a rate. A window without
+ * a part that counts is left out.
  *
  * @throws KairosError BAD_USAGE for lengths that are not above 0, parts longer than a window or a percentile outside
- *   0 to 100; BAD_MODEL for a trace without queries
+ *   0 to 100, TOO_LARGE beyond a million windows; BAD_MODEL for a trace without queries
  */
 export function ratesOfTrace(trace: Trace, options: WindowOptions): Float64Array {
   checkGiven(options, OPTIONS)
@@ -41,20 +45,31 @@ export function ratesOfTrace(trace: Trace, options: WindowOptions): Float64Array
   checkTrace(trace)
   const { arrivalMs } = trace
   const lastS = arrivalMs[arrivalMs.length - 1] / 1000
-  const windows = Math.floor(lastS / windowS) + 1
   const parts = Math.max(1, Math.round(windowS / partS))
-  const counts = new Float64Array(windows * parts)
-  for (const ms of arrivalMs) {
-    const w = Math.floor(ms / 1000 / windowS)
-    const part = Math.floor(((ms / 1000 - w * windowS) / windowS) * parts)
-    counts[w * parts + Math.min(parts - 1, Math.max(0, part))]++
+  const lengthS = windowS / parts
+  const full = Math.floor(lastS / lengthS)
+  const restS = lastS - full * lengthS
+  const counted = full === 0 || restS >= lengthS / 2 ? full + 1 : full
+  const windows = Math.ceil(counted / parts)
+  if (windows > MOST_WINDOWS) {
+    throw new KairosError(
+      'TOO_LARGE',
+      `the trace ends after ${lastS} s, that is ${windows} windows of ${windowS} s`,
+      { field: 'trace' },
+      `use longer windows, or a trace that begins near time 0: its first query arrives after ${arrivalMs[0] / 1000} s`,
+    )
   }
-  return Float64Array.from({ length: windows }, (_, w) => {
-    const filledS = w < windows - 1 ? windowS : Math.max(windowS / parts, lastS - w * windowS)
-    const filled = Math.min(parts, Math.ceil((filledS / windowS) * parts))
-    const rates = counts.subarray(w * parts, w * parts + filled).map((count) => (count * parts) / windowS)
-    return statisticOf(rates, statistic)
-  })
+  const counts = new Float64Array(counted)
+  for (const ms of arrivalMs) {
+    const part = Math.floor(ms / 1000 / lengthS)
+    if (part < counted) counts[part]++
+  }
+  const rates = counts.map((count) => count / lengthS)
+  // the last query ends the time that it is counted in
+  if (counted > full && restS > 0) rates[full] = (counts[full] - 1) / restS
+  return Float64Array.from({ length: windows }, (_, w) =>
+    statisticOf(rates.subarray(w * parts, (w + 1) * parts), statistic),
+  )
 }
 
 function statisticOf(rates: Float64Array, statistic: RateStatistic): number {

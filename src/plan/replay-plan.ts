@@ -57,7 +57,8 @@ interface Running {
 
 /**
  * Runs a trace in virtual time while the instances of a plan start and stop. Time 0 is the start of the first window,
- * whose instances serve at once. At the start of each later window, instances of the plan join; they were started earlier
+ * whose instances serve at once. The start of those that ran before is not billed: of the initial counts, and in a cycle
+ * of those of the last window. At the start of each later window, instances of the plan join; they were started earlier
  * by their delay. Instances that the plan no longer has leave: idle ones at once, busy ones when their query is served.
  * Every query is served: those that wait at the end are served by the last fleet.
  *
@@ -88,6 +89,7 @@ export async function replayPlan(request: PlanReplayRequest): Promise<PlanReplay
   const completesMs: number[] = []
   const windows: { startS: number; counts: Counts; queries: number; violations: number }[] = []
   const queries = arrivalMs.length
+  const before = schedule.cyclic ? plan.at(-1) : schedule.initial
   const serving = types.map(() => 0)
   let cost = 0
   let starts = 0
@@ -107,19 +109,21 @@ export async function replayPlan(request: PlanReplayRequest): Promise<PlanReplay
     let hasChanged = false
     wanted.forEach((count, t) => {
       if (count !== serving[t]) hasChanged = true
-      for (let more = count - serving[t]; more > 0; more--) join(t, nowMs)
+      const kept = w === 0 ? Math.min(count, before?.[t] ?? 0) : 0
+      for (let i = 0; i < count - serving[t]; i++) join(t, nowMs, i >= kept)
       if (serving[t] > count) leave(t, serving[t] - count, nowMs)
       serving[t] = count
     })
     return hasChanged
   }
-  const join = (type: number, nowMs: number): void => {
+  const join = (type: number, nowMs: number, isStarted: boolean): void => {
     const slots = Array.from({ length: schedule.slots?.[type] ?? 1 }, () => dispatcher.join(types[type]))
     for (const slot of slots) {
       typeOfSlot[slot] = type
       completesMs[slot] = Infinity
     }
-    running.add({ type, slots, paidFromMs: nowMs - 1000 * schedule.startDelayS[type] })
+    running.add({ type, slots, paidFromMs: isStarted ? nowMs - 1000 * schedule.startDelayS[type] : nowMs })
+    if (!isStarted) return
     cost += schedule.startFee[type]
     starts++
   }

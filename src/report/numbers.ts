@@ -44,6 +44,17 @@ export function formatFigure(value: number): string {
   return value.toLocaleString('en-US', { maximumFractionDigits: Math.min(places, 20) })
 }
 
+/** 02:10, 1 d 02:10, 02:10:30, 02:10:30.5: a time that has passed, with all its units. Seconds only where there are some. */
+export function formatMoment(seconds: number): string {
+  const tenths = Math.round(1000 * seconds) / 1000
+  const [days, hours, minutes] = [tenths / 86_400, (tenths / 3600) % 24, (tenths / 60) % 60].map(Math.floor)
+  const rest = Math.round(1000 * (tenths % 60)) / 1000
+  const two = (value: number) => String(value).padStart(2, '0')
+  const [whole, part] = String(rest).split('.')
+  const end = rest > 0 ? `:${two(Number(whole))}${part ? `.${part}` : ''}` : ''
+  return `${days > 0 ? `${days} d ` : ''}${two(hours)}:${two(minutes)}${end}`
+}
+
 const UNITS = [
   ['d', 86_400_000],
   ['h', 3_600_000],

@@ -3,7 +3,7 @@ import { inColumns, styles } from './columns.ts'
 import { csvText } from './csv.ts'
 import { jsonText } from './json.ts'
 import { formatCount, formatDuration, percent } from './numbers.ts'
-import { CAPACITY } from './plan.ts'
+import { CAPACITY, windowsText } from './plan.ts'
 
 export async function planFrontierText(
   frontier: PlanFrontier,
@@ -32,15 +32,13 @@ async function table(frontier: PlanFrontier, color: boolean): Promise<string> {
     percent(utilisation, 0),
     percent(meanUtilisation, 0),
     cost.toFixed(2),
-    percent(cost / least - 1, 1),
+    least > 0 ? percent(cost / least - 1, 1) : '',
     formatCount(starts),
   ])
   const span = formatDuration(1000 * windows * windowS)
   return [
     bold(`${model}: cost of the optimal plan for ${span} by utilisation`),
-    dim(
-      `${formatCount(windows)} windows of ${formatDuration(1000 * windowS)}; a share of ${CAPACITY[capacity]}`,
-    ),
+    dim(`${windowsText(windows, windowS)}; a share of ${CAPACITY[capacity]}`),
     '',
     await inColumns([header.map(bold), ...lines], []),
   ].join('\n')

@@ -1,6 +1,6 @@
 import type { PlanResult } from '../model/results/plan.ts'
-import { formatCount, formatCounted } from './numbers.ts'
-import { CAPACITY } from './plan.ts'
+import { formatCounted } from './numbers.ts'
+import { utilisationText } from './plan.ts'
 import type { PlotPanel, PlotSpec } from './plot.ts'
 
 const WIDTH = 720
@@ -8,11 +8,11 @@ const HEIGHT = 170
 
 /** Rate and capacity over time, above the running instances and what they cost per hour. */
 export function planPlot(plan: PlanResult): PlotSpec {
-  const { model, cost, starts, windows, utilisation } = plan
+  const { model, cost, starts, windows } = plan
   return {
     title: {
       text: `${model}: $${cost.toFixed(2)} and ${formatCounted(starts, 'start')} follow the rate`,
-      subtitle: `Optimal plan over ${formatCount(windows.length)} windows, up to ${Math.round(100 * utilisation)}% of ${CAPACITY[plan.capacity]}`,
+      subtitle: `Optimal plan over ${formatCounted(windows.length, 'window')}, ${utilisationText(plan)}`,
     },
     vconcat: [ratePanel(plan), countsPanel(plan), costPanel(plan)],
   }

@@ -2,7 +2,7 @@ import type { PlanReplay } from '../model/results/plan-replay.ts'
 import { inColumns, styles } from './columns.ts'
 import { csvText } from './csv.ts'
 import { jsonText } from './json.ts'
-import { formatCount, formatCounted, formatDuration, formatQueries, percent } from './numbers.ts'
+import { formatCount, formatCounted, formatMoment, formatQueries, percent } from './numbers.ts'
 
 export async function planReplayText(run: PlanReplay, format: string, color: boolean): Promise<string> {
   if (format === 'json') return jsonText(run)
@@ -26,7 +26,7 @@ async function table(run: PlanReplay, color: boolean): Promise<string> {
   const verdict = shareInTime >= percentile / 100 ? 'inside QoS' : 'outside QoS'
   const header = ['from', ...types, 'queries', 'in time']
   const lines = windows.map((window) => [
-    formatDuration(1000 * window.startS),
+    formatMoment(window.startS),
     ...window.counts.map((count) => (count === 0 ? '·' : String(count))),
     formatCount(window.queries),
     window.queries === 0 ? '' : percent(1 - window.violations / window.queries, 2),

@@ -2,6 +2,7 @@ import { stringify } from 'yaml'
 import { KairosError } from '../model/errors.ts'
 import type { PlannedType } from '../model/plan.ts'
 import type { PlanResult } from '../model/results/plan.ts'
+import { resourceNames } from './emit/deployment.ts'
 
 const DAY_S = 86_400
 const WEEK_S = 7 * DAY_S
@@ -14,18 +15,24 @@ interface Change {
 }
 
 /**
- * The changes of a type in a cycle. Starts are moved ahead by the start delay, up to a whole minute, so that the
- * instances serve when their window begins; stops happen at its start.
+ * The changes of a type in a cycle, in order of time. A tool sets one count, and cannot tell instances that stop from
+ * instances that start. So at each moment as many run as the window needs, or any later window that begins within the
+ * start delay, rounded up to whole minutes. An instance that would stop and start again meanwhile stays.
  */
 function changesOf({ windows, windowS }: PlanResult, type: number, startDelayS: number): Change[] {
   const cycleS = windows.length * windowS
-  const changes = windows.flatMap(({ counts }, w) => {
-    const before = windows[(w + windows.length - 1) % windows.length].counts[type]
-    if (counts[type] === before) return []
-    const aheadS = counts[type] > before ? MINUTE_S * Math.ceil(startDelayS / MINUTE_S) : 0
-    return [{ atS: (w * windowS - aheadS + cycleS) % cycleS, count: counts[type] }]
-  })
-  return changes.sort((a, b) => a.atS - b.atS)
+  const aheadS = Math.min(cycleS, MINUTE_S * Math.ceil(startDelayS / MINUTE_S))
+  const needed = (atS: number) => {
+    let most = 0
+    for (let w = Math.floor(atS / windowS); w * windowS <= atS + aheadS; w++) {
+      most = Math.max(most, windows[w % windows.length].counts[type])
+    }
+    return most
+  }
+  const begins = windows.map((_, w) => w * windowS)
+  const moments = new Set(begins.flatMap((beginS) => [beginS, (beginS - aheadS + cycleS) % cycleS]))
+  const states = [...moments].sort((a, b) => a - b).map((atS) => ({ atS, count: needed(atS) }))
+  return states.filter(({ count }, i) => count !== states[(i + states.length - 1) % states.length].count)
 }
 
 /** @throws KairosError BAD_USAGE for a plan that is no cycle of a day or a week, or has windows that split minutes */
@@ -48,21 +55,18 @@ function cronOf(atS: number, cycleS: number): string {
   return `${minute} ${hour} * * ${day}`
 }
 
-/** The name of the Deployment of a type: lower case letters, digits and dashes. */
-function deploymentOf(model: string, type: string): string {
-  return `${model}-${type}`.toLowerCase().replaceAll(/[^a-z0-9-]+/g, '-')
-}
-
-/** Lines of a crontab that scale one Deployment per type by kubectl. */
+/** Lines of a crontab that scale one Deployment per type by kubectl; at the start of the cycle where a count stays. */
 export function crontabText(plan: PlanResult, types: readonly PlannedType[]): string {
   checkCycle(plan)
   const cycleS = plan.windows.length * plan.windowS
-  const lines = types.flatMap(({ name, startDelayS }, t) =>
-    changesOf(plan, t, startDelayS).map(
-      ({ atS, count }) =>
-        `${cronOf(atS, cycleS)} kubectl scale deployment/${deploymentOf(plan.model, name)} --replicas=${count}`,
-    ),
-  )
+  const names = resourceNames(plan.model, plan.types)
+  const lines = types.flatMap(({ startDelayS }, t) => {
+    const changes = changesOf(plan, t, startDelayS)
+    const shown = changes.length > 0 ? changes : [{ atS: 0, count: plan.windows[0].counts[t] }]
+    return shown.map(
+      ({ atS, count }) => `${cronOf(atS, cycleS)} kubectl scale deployment/${names[t]} --replicas=${count}`,
+    )
+  })
   const head = [`# ${plan.model}: the optimal plan of a ${cycleS === DAY_S ? 'day' : 'week'}`, 'CRON_TZ=UTC']
   return `${[...head, ...lines].join('\n')}\n`
 }
@@ -71,7 +75,8 @@ export function crontabText(plan: PlanResult, types: readonly PlannedType[]): st
 export function kedaText(plan: PlanResult, types: readonly PlannedType[]): string {
   checkCycle(plan)
   const cycleS = plan.windows.length * plan.windowS
-  const documents = types.flatMap(({ name, startDelayS }, t) => {
+  const names = resourceNames(plan.model, plan.types)
+  const documents = types.flatMap(({ startDelayS }, t) => {
     const changes = changesOf(plan, t, startDelayS)
     const counts = changes.length > 0 ? changes.map(({ count }) => count) : [plan.windows[0].counts[t]]
     if (Math.max(...counts) === 0) return []
@@ -87,9 +92,9 @@ export function kedaText(plan: PlanResult, types: readonly PlannedType[]): strin
       {
         apiVersion: 'keda.sh/v1alpha1',
         kind: 'ScaledObject',
-        metadata: { name: deploymentOf(plan.model, name) },
+        metadata: { name: names[t] },
         spec: {
-          scaleTargetRef: { name: deploymentOf(plan.model, name) },
+          scaleTargetRef: { name: names[t] },
           minReplicaCount: least,
           maxReplicaCount: Math.max(...counts),
           triggers,

@@ -3,10 +3,28 @@ import type { PlanResult } from '../model/results/plan.ts'
 import { inColumns, styles } from './columns.ts'
 import { csvText } from './csv.ts'
 import { jsonText } from './json.ts'
-import { formatCount, formatCounted, formatDuration, formatRate, percent } from './numbers.ts'
+import {
+  formatCount,
+  formatCounted,
+  formatDuration,
+  formatFigure,
+  formatMoment,
+  formatRate,
+  percent,
+} from './numbers.ts'
 
 /** What a utilisation is a share of. */
 export const CAPACITY = { bound: 'the bound', allowable: 'the measured throughput' } as const
+
+/** up to 85% of the bound */
+export function utilisationText({ utilisation, capacity }: PlanResult): string {
+  return `up to ${formatFigure(100 * utilisation)}% of ${CAPACITY[capacity]}`
+}
+
+/** 144 windows of 10 min */
+export function windowsText(count: number, windowS: number): string {
+  return `${formatCounted(count, 'window')} of ${formatDuration(1000 * windowS)}`
+}
 
 export async function planText(plan: PlanResult, format: string, color: boolean): Promise<string> {
   if (format === 'json') return jsonText(plan)
@@ -31,11 +49,11 @@ function csv({ types, windows }: PlanResult): Promise<string> {
 
 async function table(plan: PlanResult, color: boolean): Promise<string> {
   const { bold, dim } = styles(color)
-  const { types, windows, windowS, cost, starts, utilisation, cyclic } = plan
+  const { types, windows, windowS, cost, starts, cyclic } = plan
   const spans = spansOf(windows)
   const header = ['from', 'for', 'rate q/s', ...types, 'capacity q/s', '$/h', 'starts']
   const lines = spans.map(({ first, count, rateQps }) => [
-    formatDuration(1000 * first.startS),
+    formatMoment(first.startS),
     formatDuration(1000 * windowS * count),
     rateQps,
     ...first.counts.map((n) => (n === 0 ? '·' : String(n))),
@@ -45,7 +63,7 @@ async function table(plan: PlanResult, color: boolean): Promise<string> {
   ])
   const hours = (windows.length * windowS) / 3600
   const title = `${plan.model}: $${cost.toFixed(2)} for ${formatDuration(3_600_000 * hours)}, ${formatCounted(starts, 'start')}`
-  const setting = `${formatCount(windows.length)} windows of ${formatDuration(1000 * windowS)}, up to ${percent(utilisation, 0)} of ${CAPACITY[plan.capacity]}${cyclic ? ', the last one followed by the first' : ''}`
+  const setting = `${windowsText(windows.length, windowS)}, ${utilisationText(plan)}${cyclic ? ', the last one followed by the first' : ''}`
   return [
     bold(title),
     dim(setting),
@@ -83,7 +101,7 @@ async function comparisonLines(
   const lines = runs.map(({ name, cost, starts, shortShare }) => [
     name,
     cost.toFixed(2),
-    percent(cost / fixed, 1),
+    fixed > 0 ? percent(cost / fixed, 1) : '',
     percent(shortShare, 2),
     formatCount(starts),
   ])

@@ -45,6 +45,8 @@ describe.each(backends)('the %s kernel', (name, kernel) => {
         expect(plan.cost).toBeCloseTo(best!.cost, 9)
         expect(plan.starts).toBe(best!.starts)
         expect(plan.windows.map(({ counts }) => counts)).toEqual(best!.counts)
+        for (const { capacityQps, rateQps } of plan.windows)
+          expect(capacityQps * (1 + 1e-6)).toBeGreaterThanOrEqual(rateQps)
       }),
       { numRuns: 60 },
     )
@@ -96,7 +98,7 @@ const sameCounts = (a: readonly number[], b: readonly number[]) => a.every((coun
 function bestByEnumeration(input: PlanInput) {
   const { types, rateQps, windowS } = input
   const strides = stridesOf(types)
-  const capacity = usableCapacity(input, strides)
+  const { qps: capacity } = usableCapacity(input, strides)
   type Path = { cost: number; starts: number; counts: (readonly number[])[] }
   // the best path to each configuration; all of them are extended
   let paths = new Map<number, Path>([[-1, { cost: 0, starts: 0, counts: [] }]])

@@ -13,7 +13,7 @@ test('takes the mean, the largest or a percentile of the parts of each window', 
     ...ratesOfTrace(trace, { windowS: 15, partS: 5, statistic }),
   ]
   expect(of('mean')[0]).toBeCloseTo(25 / 15, 12)
-  expect(of('peak')).toEqual([3])
+  expect(of('peak')[0]).toBeCloseTo(3, 12)
   expect(of(50)).toEqual([1])
   expect(of(0)).toEqual([1])
 })
@@ -23,6 +23,30 @@ test('a last window that the trace does not fill has the rate of its filled part
   expect(rates).toHaveLength(2)
   expect(rates[0]).toBe(1)
   expect(rates[1]).toBeCloseTo(3, 12)
+})
+
+test.each([
+  ['mean', 605],
+  ['peak', 605],
+  ['peak', 600],
+  ['peak', 599.95],
+  ['mean', 665],
+  ['peak', 635],
+  ['p50', 10],
+] as const)('the %s of a constant rate is that rate, wherever the trace ends (%f s)', (name, seconds) => {
+  const even = Float64Array.from({ length: 20 * seconds + 1 }, (_, i) => i * 50)
+  const statistic = name === 'p50' ? 50 : name
+  const rates = ratesOfTrace({ arrivalMs: even, batchSize: even.map(() => 1) }, { windowS: 600, statistic })
+  // a last window of less than half a tenth is left out
+  expect(rates).toHaveLength(seconds >= 630 ? 2 : 1)
+  for (const rate of rates) expect(rate).toBeCloseTo(20, 9)
+})
+
+test('refuses a trace whose times count from 1970', () => {
+  const arrivalMs = Float64Array.from([1_700_000_000_000, 1_700_000_600_000])
+  expect(() => ratesOfTrace({ arrivalMs, batchSize: new Float64Array(2).fill(1) }, { windowS: 1 })).toThrow(
+    /trace: the trace ends after 1700000600 s, that is 1700000600 windows of 1 s; use longer windows, or a trace that begins near time 0: its first query arrives after 1700000000 s/,
+  )
 })
 
 test.each([

@@ -64,6 +64,28 @@ test('every query is served, whatever starts and stops', async () => {
   )
 })
 
+test('what runs before the first window is not started: initial counts, and in a cycle the last ones', async () => {
+  const queries = trace(1, 2)
+  const costOf = async (schedule: FleetSchedule) => {
+    const { cost, starts } = await replayPlan({
+      workload,
+      schedule,
+      trace: queries,
+      policy: 'fcfs',
+      service: 'mean',
+    })
+    return { cost, starts }
+  }
+  const plan = scheduleOf([[2, 1]], 3600)
+  const start = 0.5 / 3600 + 0.01
+  expect(await costOf(plan)).toEqual({ cost: expect.closeTo(2.2 + 2 * start, 12), starts: 3 })
+  expect(await costOf({ ...plan, initial: [1, 4] })).toEqual({
+    cost: expect.closeTo(2.2 + start, 12),
+    starts: 1,
+  })
+  expect(await costOf({ ...plan, cyclic: true })).toEqual({ cost: expect.closeTo(2.2, 12), starts: 0 })
+})
+
 test('an instance is paid for from its start, ahead by the delay, until its last query is served', async () => {
   // two windows of a second; the fast one starts half a second ahead and stops when its query of 10 ms is done
   const arrivalMs = Float64Array.of(995, 1500)

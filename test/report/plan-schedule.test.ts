@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { crontabText, kedaText } from '../../src/report/plan-schedule.ts'
@@ -41,6 +42,65 @@ test('a crontab changes counts when windows begin, starts ahead by their delay',
     '0 20 * * * kubectl scale deployment/m-small-x --replicas=0',
     '',
   ])
+})
+
+test('an instance that would stop and start again within the start delay stays', () => {
+  // big: 1 but 0 in the windows 8 and 9, with a delay of 90 s; then with one of two hours
+  const plan = day(() => 2)
+  const windows = plan.windows.map((window, hour) => ({
+    ...window,
+    counts: [hour === 8 || hour === 9 ? 0 : 1, 2],
+  }))
+  const linesOf = (startDelayS: number) =>
+    crontabText({ ...plan, windows }, [{ ...types[0], startDelayS }, types[1]])
+      .split('\n')
+      .slice(2, -1)
+  const small = '0 0 * * * kubectl scale deployment/m-small-x --replicas=2'
+  expect(linesOf(90)).toEqual([
+    '0 8 * * * kubectl scale deployment/m-big --replicas=0',
+    '58 9 * * * kubectl scale deployment/m-big --replicas=1',
+    small,
+  ])
+  const always = '0 0 * * * kubectl scale deployment/m-big --replicas=1'
+  expect(linesOf(7200)).toEqual([always, small])
+  expect(linesOf(100 * 3600)).toEqual([always, small])
+})
+
+test('no change of a type is at the same minute as another', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 24, maxLength: 24 }),
+      fc.integer({ min: 0, max: 4 * 3600 }),
+      (counts, startDelayS) => {
+        const plan = day((hour) => counts[hour])
+        const lines = crontabText(plan, [types[0], { ...types[1], startDelayS }]).split('\n')
+        const changes = lines.flatMap((line) => {
+          const [, minute, hour, count] = line.match(/^(\d+) (\d+) .*small-x --replicas=(\d+)$/) ?? []
+          return minute === undefined
+            ? []
+            : [{ minute: 60 * Number(hour) + Number(minute), count: Number(count) }]
+        })
+        expect(new Set(changes.map(({ minute }) => minute)).size).toBe(changes.length)
+        // at each minute as many run as the window needs, and a started instance has its delay
+        const runningAt = (minute: number) => {
+          const last = changes.findLast((change) => change.minute <= minute) ?? changes.at(-1)!
+          return last.count
+        }
+        const delay = Math.ceil(startDelayS / 60)
+        for (let hour = 0; hour < 24; hour++)
+          for (let before = 0; before <= delay; before++)
+            expect(runningAt((60 * hour - before + 1440) % 1440)).toBeGreaterThanOrEqual(counts[hour])
+      },
+    ),
+    { numRuns: 100 },
+  )
+})
+
+test('refuses types whose Deployments would have one name', () => {
+  const plan = { ...day(() => 1), types: ['cpu.small', 'cpu-small'] }
+  expect(() => crontabText(plan, types)).toThrow(
+    /emit: "cpu.small" and "cpu-small" would both be named m-cpu-small; rename one of the types/,
+  )
 })
 
 test('KEDA gets a cron scaler for every stretch of time with instances', () => {

@@ -137,7 +137,7 @@ async function underPlan(
       'leave one out',
     )
   }
-  const schedule = await readPlan(plan)
+  const schedule = await readPlan(plan, [workload.model])
   const { host, slots, seed, planSpeed: speed, quiet } = given
   const { types } = schedule
   const emulator = await emulatePlan({

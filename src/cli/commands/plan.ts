@@ -14,6 +14,7 @@ import { planFrontier } from '../../plan/frontier.ts'
 import { optimalPlan } from '../../plan/optimal.ts'
 import { planInputOf } from '../../plan/plan-fleet.ts'
 import { type RateStatistic, ratesOfTrace } from '../../plan/rates.ts'
+import { formatCounted, formatFigure } from '../../report/numbers.ts'
 import { planPage } from '../../report/page/plan-page.ts'
 import { plainWorkload } from '../../report/page/question.ts'
 import { planText } from '../../report/plan.ts'
@@ -124,7 +125,9 @@ async function plan(given: PlanFlags, config: string): Promise<void> {
   const found = optimalPlan(kernel, input)
   if (found.status === 'infeasible') {
     process.exitCode = 3
-    process.stderr.write(`kairos-wasm: nothing is feasible: ${whyInfeasible(found, input, space)}\n`)
+    process.stderr.write(
+      `kairos-wasm: nothing is feasible: ${whyInfeasible(found, input, space, measured !== undefined)}\n`,
+    )
     return
   }
   const slots = slotsOf(space)
@@ -141,7 +144,7 @@ async function plan(given: PlanFlags, config: string): Promise<void> {
   const elapsedMs = Math.round(performance.now() - started)
   tell(
     given.quiet,
-    `${input.rateQps.length} windows x ${input.capacityQps.length} configurations in ${elapsedMs} ms`,
+    `${formatCounted(input.rateQps.length, 'window')} x ${formatCounted(input.capacityQps.length, 'configuration')} in ${elapsedMs} ms`,
   )
 }
 
@@ -160,8 +163,13 @@ const frontierOf = (kernel: Kernel, input: PlanInput) => ({
   rows: planFrontier(kernel, input),
 })
 
-function described({ cost, starts, windows }: OptimalPlan, { types }: PlanInput, utilisation: number) {
+function described(
+  { cost, starts, windows }: OptimalPlan,
+  { types, initial }: PlanInput,
+  utilisation: number,
+) {
   return {
+    ...(initial?.some((count) => count > 0) && { initial }),
     pricePerHour: types.map((type) => type.pricePerHour),
     startDelayS: types.map((type) => type.startDelayS),
     startFee: types.map((type) => type.startFee),
@@ -170,7 +178,7 @@ function described({ cost, starts, windows }: OptimalPlan, { types }: PlanInput,
 }
 
 async function showFrontier(given: PlanFlags, config: string, frontier: PlanFrontier): Promise<void> {
-  for (const flag of ['compare', 'emit', 'svg'] as const) {
+  for (const flag of ['compare', 'emit', 'svg', 'report'] as const) {
     if (given[flag] === undefined) continue
     const problem = `--${flag} is for one plan, --pareto has several`
     throw new KairosError('BAD_USAGE', problem, {}, 'leave one out')
@@ -187,6 +195,10 @@ async function showPlan(
   input: PlanInput,
   curve: RateCurve,
 ): Promise<void> {
+  if (given.compare && given.emit !== undefined) {
+    const problem = '--compare adds a table, --emit prints a schedule without one'
+    throw new KairosError('BAD_USAGE', problem, {}, 'leave one out')
+  }
   const result = given.compare ? { ...plan, comparison: await compare(given, input, plan, curve) } : plan
   const text = await textOf(result, given, input)
   await savePicture(given, () => planPlot(result))
@@ -204,11 +216,11 @@ async function showPlan(
 /** The throughputs that saved results have measured; undefined where the bound counts. */
 async function readAllowable(
   { allowable }: PlanFlags,
-  { model }: Workload,
+  workload: Workload,
   space: Space,
 ): Promise<MeasuredThroughput[] | undefined> {
   if (allowable === undefined) return undefined
-  const read = await Promise.all(allowable.map((path) => readMeasured(path, model, typeNames(space))))
+  const read = await Promise.all(allowable.map((path) => readMeasured(path, workload, space)))
   return read.flat()
 }
 
@@ -220,11 +232,23 @@ async function readCurve(given: PlanFlags): Promise<RateCurve & { readonly windo
   }
   if (given.rates !== undefined) {
     const curve = await readRates(given.rates)
+    if (given.window !== undefined && curve.windowS !== undefined && given.window !== curve.windowS) {
+      const problem = `is ${given.window}, the windows of ${given.rates} last ${curve.windowS} s`
+      throw new KairosError('BAD_USAGE', problem, { field: '--window' }, 'leave it out')
+    }
+    if (given.emit !== undefined && curve.firstS !== 0) {
+      throw new KairosError(
+        'BAD_FILE',
+        `starts at ${curve.firstS} s, a schedule for tools starts at midnight`,
+        { file: given.rates, field: 'start_s' },
+        'let the curve begin at 0 for midnight UTC, on Monday for a week',
+      )
+    }
     return { ...curve, windowS: given.window ?? windowLength(curve, given.rates) }
   }
   const windowS = given.window ?? 600
   const trace = await readTraceShowing(given.trace!, given.quiet, {})
-  return { windowS, rateQps: ratesOfTrace(trace, { windowS, statistic: given.statistic }) }
+  return { firstS: 0, windowS, rateQps: ratesOfTrace(trace, { windowS, statistic: given.statistic }) }
 }
 
 async function compare(
@@ -250,20 +274,35 @@ async function textOf(result: PlanResult, given: PlanFlags, input: PlanInput): P
   return planText(result, given.format, wantsColor(given.color))
 }
 
-function whyInfeasible(found: InfeasiblePlan, { windowS, types }: PlanInput, space: Space): string {
-  const { window, rateQps, largestWithinBudgetQps, largestQps, budgetPerHour } = found
-  const what = `window ${window} (from ${window * windowS} s) asks for ${rateQps} queries a second`
+function whyInfeasible(
+  found: InfeasiblePlan,
+  { windowS, types }: PlanInput,
+  space: Space,
+  isMeasured: boolean,
+): string {
+  const { window, rateQps, peakQps, largestWithinBudgetQps, largestQps, budgetPerHour } = found
+  const peak = peakQps > rateQps ? `, and a later one for ${formatFigure(peakQps)}` : ''
+  const what = `window ${window} (from ${window * windowS} s) asks for ${formatFigure(rateQps)} queries a second${peak}`
   const allowed = `${what}, the budget allows ${largestWithinBudgetQps.toFixed(1)}`
-  if (budgetPerHour !== undefined) {
-    return `${allowed}: a budget of $${(Math.ceil(budgetPerHour * 1e4) / 1e4).toFixed(4)} an hour would do`
+  const budget = budgetPerHour ?? (isMeasured ? undefined : enlargedBudget(found, space))
+  if (budget !== undefined) {
+    return `${allowed}: a budget of $${(Math.ceil(budget * 1e4) / 1e4).toFixed(4)} an hour would do`
   }
-  if (types.some(({ max }, t) => max < space.types[t].max)) {
-    // the bound of a configuration that is enlarged in proportion grows as its cost
-    const about = (space.budgetPerHour * rateQps) / largestWithinBudgetQps
-    return `${allowed}: a budget of about $${about.toFixed(2)} an hour would do`
-  }
+  if (types.some(({ max }, t) => max < space.types[t].max)) return `${allowed}: raise the budget`
   const counts = types.map(({ name, max }) => `${name}=${max}`).join(',')
   return `${what}, all counts together (${counts}) serve ${largestQps.toFixed(1)}: raise a maximum of the space`
+}
+
+/**
+ * The price of the best fleet of the budget, enlarged to the largest rate, where the budget left counts of the space out:
+ * in proportion its bound grows as its counts, and rounding up adds to it. Undefined if the space lacks these counts.
+ */
+function enlargedBudget(found: InfeasiblePlan, { types }: Space): number | undefined {
+  const { peakQps, largestWithinBudgetQps, largestWithinBudget } = found
+  if (largestWithinBudgetQps === 0) return undefined
+  const counts = largestWithinBudget.map((count) => Math.ceil((count * peakQps) / largestWithinBudgetQps))
+  if (counts.some((count, t) => count > types[t].max)) return undefined
+  return types.reduce((sum, { pricePerHour }, t) => sum + counts[t] * pricePerHour, 0)
 }
 
 const SAVED = {

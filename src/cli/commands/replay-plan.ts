@@ -18,6 +18,8 @@ export interface PlanReplayFlags extends WorkloadFlags, ArrivalFlags, OutputFlag
   readonly kernel: KernelName
   readonly counts?: unknown
   readonly schedule?: string
+  readonly chromeTrace?: string
+  readonly timing?: boolean
 }
 
 const SAVED = { table: 'replay.txt', json: 'replay.json', csv: 'replay.csv' }
@@ -28,6 +30,9 @@ export async function replayUnderPlan(given: PlanReplayFlags, config: string): P
     counts: given.counts,
     schedule: given.schedule,
     svg: given.svg,
+    report: given.report,
+    'chrome-trace': given.chromeTrace,
+    timing: given.timing,
   })) {
     if (value === undefined) continue
     throw new KairosError(
@@ -40,7 +45,8 @@ export async function replayUnderPlan(given: PlanReplayFlags, config: string): P
   if (given.policy.length > 1) {
     throw new KairosError('BAD_USAGE', 'names several policies', { field: 'policy' }, 'name one with --plan')
   }
-  const [workload, schedule] = await Promise.all([readAskedWorkload(given), readPlan(given.plan)])
+  const workload = await readAskedWorkload(given)
+  const schedule = await readPlan(given.plan, [workload.model])
   const trace = await readAskedTrace(given, workload)
   tellSlow(given.quiet, given.policy, Math.max(...schedule.counts.map(sumOf)))
   const { service, seed, kernel } = given

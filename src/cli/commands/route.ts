@@ -208,10 +208,21 @@ async function route(given: RouteFlags): Promise<void> {
   const signal = interruptSignal()
   // without a handler, Node opens a debugger port
   process.on('SIGUSR1', () => undefined)
-  const [[workload, listed], plan, tls, serverTls] = await startedUnless(signal, () =>
+  const [[workload, listed, plan], tls, serverTls] = await startedUnless(signal, () =>
     Promise.all([
-      readWorkloads(given).then(async (read) => [read, await readServers(given, read)] as const),
-      given.plan === undefined ? undefined : readPlan(given.plan),
+      readWorkloads(given).then(
+        async (read) =>
+          [
+            read,
+            await readServers(given, read),
+            given.plan === undefined
+              ? undefined
+              : await readPlan(
+                  given.plan,
+                  read.map(({ model }) => model),
+                ),
+          ] as const,
+      ),
       readServerTls(given),
       readClientTls(given),
     ]),

@@ -1,12 +1,27 @@
+import { largestBatchBins } from '../../model/batching.ts'
 import { KairosError } from '../../model/errors.ts'
 import type { MeasuredThroughput } from '../../model/plan.ts'
+import type { WorkloadSummary } from '../../model/results/subject.ts'
+import { MAX_SLOTS, type Space, slotsOf, typeNames } from '../../model/space.ts'
+import type { Workload } from '../../model/workload.ts'
 import { checkDocument, type Document, type Fields, openDocument, placeOf } from './document.ts'
+import { batchingSchema } from './workload.ts'
 
 const names = ({ list, text }: Fields) =>
   list(text('the name of an instance type, a text'), 'a list of names of instance types')
 
 const countsOf = ({ count, list }: Fields) =>
   list(count('a count, a whole number >= 0'), 'counts in the order of the types')
+
+/** The model, what was asked of its queries, and how they were batched. */
+const subjectOf = (fields: Fields) => ({
+  model: fields.text('the name of the model, a text'),
+  qosMs: fields.positive('a latency target in milliseconds > 0'),
+  percentile: fields.positive('a percentile, such as 99'),
+  batching: batchingSchema(fields).optional(),
+})
+
+const slotsField = ({ whole }: Fields) => whole(1, MAX_SLOTS, `slots, a whole number from 1 to ${MAX_SLOTS}`)
 
 const rate = ({ nonnegative }: Fields) => nonnegative('queries per second, a number >= 0')
 
@@ -16,9 +31,14 @@ const searchSchema = (fields: Fields) => {
   const name = text('the name of an instance type, a text')
   return looseObject(
     {
-      workload: looseObject({ model: text('the name of the model, a text') }, 'the workload, an object'),
+      workload: looseObject(subjectOf(fields), 'the workload, an object'),
       space: looseObject(
-        { types: list(looseObject({ name }, 'an instance type, an object'), 'a list of instance types') },
+        {
+          types: list(
+            looseObject({ name, slots: slotsField(fields).optional() }, 'an instance type, an object'),
+            'a list of instance types',
+          ),
+        },
         'the space, an object',
       ),
       evaluations: list(
@@ -35,12 +55,13 @@ const searchSchema = (fields: Fields) => {
 
 /** What `kairos-wasm capacity --format json` prints. The first of its policies counts. */
 const capacitySchema = (fields: Fields) => {
-  const { list, looseObject, text } = fields
+  const { list, looseObject } = fields
   return looseObject(
     {
-      model: text('the name of the model, a text'),
+      ...subjectOf(fields),
       types: names(fields),
       counts: countsOf(fields),
+      slots: list(slotsField(fields), 'slots of an instance by type').optional(),
       results: list(
         looseObject({ mean: rate(fields) }, 'the throughput under a policy, an object'),
         'a list of throughputs by policy',
@@ -52,28 +73,34 @@ const capacitySchema = (fields: Fields) => {
 
 /**
  * Reads the allowable throughputs that a saved result of `kairos-wasm search` or `kairos-wasm capacity` has measured. Types that
- * are not in the result have no instance.
+ * are not in the result have no instance. The counts of the result are in the order of the space.
  *
- * @param types the order of the counts that are returned
- * @throws KairosError NO_FILE, BAD_FILE; BAD_MODEL for a result of another model, or with a type that is not known
+ * @throws KairosError NO_FILE, BAD_FILE; BAD_MODEL for a result of another model, target, batching or slots, or with a
+ *   type that is not known
  */
 export async function readMeasured(
   path: string,
-  model: string,
-  types: readonly string[],
+  workload: Workload,
+  space: Space,
 ): Promise<MeasuredThroughput[]> {
   const document = await openDocument(path)
   const measured = await (hasEvaluations(document) ? readSearch(document) : readCapacity(document))
-  if (measured.model !== model) {
-    const problem = `measures "${measured.model}"`
-    throw new KairosError('BAD_MODEL', problem, { file: path, field: 'model' }, `expected "${model}"`)
-  }
+  const types = typeNames(space)
+  checkSubject(path, measured, workload, types)
   const unknown = measured.types.findIndex(
     (type, t) => !types.includes(type) && measured.rows.some(({ counts }) => counts[t] > 0),
   )
   if (unknown >= 0) {
     const problem = `has instances of "${measured.types[unknown]}", which the space lacks`
     throw new KairosError('BAD_MODEL', problem, { file: path }, `the space has ${types.join(', ')}`)
+  }
+  for (const [t, slots] of slotsOf(space).entries()) {
+    const own = measured.types.indexOf(types[t])
+    if (own < 0 || measured.slots[own] === slots || measured.rows.every(({ counts }) => counts[own] === 0))
+      continue
+    const problem = `has ${measured.slots[own]} for "${types[t]}"`
+    const cure = `the space has ${slots}: measure with it, by --space`
+    throw new KairosError('BAD_MODEL', problem, { file: path, field: 'slots' }, cure)
   }
   const columns = types.map((type) => measured.types.indexOf(type))
   return measured.rows.map(({ counts, mean }) => ({
@@ -82,9 +109,42 @@ export async function readMeasured(
   }))
 }
 
+/** @throws KairosError BAD_MODEL for throughputs of another question than the workload asks */
+function checkSubject(
+  file: string,
+  { subject }: Measured,
+  workload: Workload,
+  types: readonly string[],
+): void {
+  const refuse = (field: string, problem: string, cure: string): never => {
+    throw new KairosError('BAD_MODEL', problem, { file, field }, cure)
+  }
+  const { model, qosMs, percentile, batching } = subject
+  if (model !== workload.model) refuse('model', `measures "${model}"`, `expected "${workload.model}"`)
+  if (qosMs !== workload.qosMs) {
+    refuse('qosMs', `measures what is allowed within ${qosMs} ms`, `the target is ${workload.qosMs} ms`)
+  }
+  if (percentile !== workload.percentile) {
+    refuse('percentile', `measures ${percentile}% in time`, `the target is ${workload.percentile}%`)
+  }
+  const { batchSizes } = workload.latency
+  const asked = largestBatchBins(workload.batching, types, batchSizes)
+  const other = largestBatchBins(batching, types, batchSizes).findIndex((bin, t) => bin !== asked[t])
+  if (other < 0) return
+  const largest = asked[other] < 0 ? 'one query at a time' : `batches of up to ${batchSizes[asked[other]]}`
+  const cure = `${types[other]} serves ${largest}: measure with the same --batching or --max-batch`
+  refuse(
+    'batching',
+    batching === undefined ? 'is missing: no batches were measured' : 'measures other batches',
+    cure,
+  )
+}
+
 interface Measured {
-  readonly model: string
+  readonly subject: WorkloadSummary
   readonly types: readonly string[]
+  /** By type. */
+  readonly slots: readonly number[]
   readonly rows: readonly { readonly counts: readonly number[]; readonly mean: number }[]
 }
 
@@ -100,22 +160,25 @@ async function readSearch(document: Document): Promise<Measured> {
     await checkLength(document, ['evaluations', i, 'counts'], counts, types)
     if (outcome === 'measured' && mean !== undefined) rows.push({ counts, mean })
   }
-  return { model: workload.model, types, rows }
+  return { subject: workload, types, slots: space.types.map(({ slots = 1 }) => slots), rows }
 }
 
 async function readCapacity(document: Document): Promise<Measured> {
-  const { model, types, counts, results } = await checkDocument(document, capacitySchema)
+  const capacity = await checkDocument(document, capacitySchema)
+  const { types, counts, slots = types.map(() => 1), results } = capacity
   await checkLength(document, ['counts'], counts, types)
-  return { model, types, rows: [{ counts, mean: results[0].mean }] }
+  await checkLength(document, ['slots'], slots, types)
+  return { subject: capacity, types, slots, rows: [{ counts, mean: results[0].mean }] }
 }
 
 async function checkLength(
   document: Document,
   path: readonly PropertyKey[],
-  counts: readonly number[],
+  values: readonly number[],
   types: readonly string[],
 ): Promise<void> {
-  if (counts.length === types.length) return
+  if (values.length === types.length) return
   const cure = `expected one for each of ${types.length} types`
-  throw new KairosError('BAD_FILE', `has ${counts.length} counts`, await placeOf(document, path), cure)
+  const problem = `has ${values.length} ${String(path.at(-1))}`
+  throw new KairosError('BAD_FILE', problem, await placeOf(document, path), cure)
 }

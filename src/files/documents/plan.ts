@@ -17,6 +17,7 @@ export const planSchema = ({
   const byType = (what: string) => list(nonnegative(what), what)
   return looseObject(
     {
+      model: text('the name of the model, a text').optional(),
       types: list(text('the name of an instance type, a text'), 'a list of names of instance types'),
       pricePerHour: byType('dollars per hour by type, numbers >= 0'),
       startDelayS: byType('seconds until an instance serves by type, numbers >= 0'),
@@ -27,6 +28,10 @@ export const planSchema = ({
       ).optional(),
       windowS: positive('the length of a window in seconds > 0'),
       cyclic: flag('true or false: whether the plan repeats'),
+      initial: list(
+        count('a count, a whole number >= 0'),
+        'counts that run before the first window, by type',
+      ).optional(),
       windows: list(
         looseObject(
           { counts: list(count('a count, a whole number >= 0'), 'counts in the order of the types') },
@@ -42,16 +47,21 @@ export const planSchema = ({
 /**
  * Reads a plan that `kairos-wasm plan --format json` has printed, as far as a replay needs it.
  *
- * @throws KairosError NO_FILE, BAD_FILE
+ * @param models the models that it may be for; a plan that names none is for any
+ * @throws KairosError NO_FILE, BAD_FILE; BAD_MODEL for a plan of another model
  */
-export async function readPlan(path: string): Promise<FleetSchedule> {
+export async function readPlan(path: string, models: readonly string[]): Promise<FleetSchedule> {
   const document = await openDocument(path)
   const plan = await checkDocument(document, planSchema)
-  const { types, pricePerHour, startDelayS, startFee, slots, windowS, cyclic, windows } = plan
+  const { model, types, pricePerHour, startDelayS, startFee, slots, windowS, cyclic, initial, windows } = plan
+  if (model !== undefined && !models.includes(model)) {
+    const cure = `expected "${models.join('" or "')}": name the model of the plan, with --model or --workload`
+    throw new KairosError('BAD_MODEL', `plans "${model}"`, { file: path, field: 'model' }, cure)
+  }
   const refuse = async (keys: readonly PropertyKey[], problem: string, cure: string): Promise<never> => {
     throw new KairosError('BAD_FILE', problem, await placeOf(document, keys), cure)
   }
-  for (const [key, values] of Object.entries({ pricePerHour, startDelayS, startFee, slots })) {
+  for (const [key, values] of Object.entries({ pricePerHour, startDelayS, startFee, slots, initial })) {
     if (values === undefined || values.length === types.length) continue
     await refuse([key], `has ${values.length} numbers`, `expected one for each of ${types.length} types`)
   }
@@ -62,5 +72,9 @@ export async function readPlan(path: string): Promise<FleetSchedule> {
     await refuse(['windows', w, 'counts'], problem, `expected one for each of ${types.length} types`)
   }
   const counts = windows.map((window) => window.counts)
-  return { types, pricePerHour, startDelayS, startFee, ...(slots && { slots }), windowS, cyclic, counts }
+  return {
+    ...{ types, pricePerHour, startDelayS, startFee, windowS, cyclic, counts },
+    ...(slots && { slots }),
+    ...(initial && { initial }),
+  }
 }

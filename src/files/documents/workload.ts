@@ -8,27 +8,33 @@ import { readMix } from '../tables/mix.ts'
 import { type Checked, checkDocument, type Document, type Fields, openDocument, placeOf } from './document.ts'
 import { findDocument } from './find-document.ts'
 
-export const workloadSchema = ({ between, either, object, positive, record, text }: Fields) =>
+/** How the servers of a workload batch. */
+export const batchingSchema = ({ either, object, positive, record }: Fields) =>
   object(
+    {
+      maxBatch: either(
+        positive('the largest batch, a batch size of the latency table'),
+        record(positive('the largest batch of a type, a batch size of the latency table'), 'by type'),
+        'the largest batch, a batch size of the latency table; or one by instance type',
+      ),
+    },
+    'that instances serve several queries as one batch: an object with maxBatch',
+  )
+
+export const workloadSchema = (fields: Fields) => {
+  const { between, object, positive, text } = fields
+  return object(
     {
       model: text('the name of the model, a text'),
       latency: text('the path of a latency table (CSV), relative to this file'),
       mix: text('the path of a mix (CSV), relative to this file'),
       qosMs: positive('a latency target in milliseconds > 0'),
       percentile: between(LEAST_PERCENTILE, 100, `a percentile from ${LEAST_PERCENTILE} to 100, such as 99`),
-      batching: object(
-        {
-          maxBatch: either(
-            positive('the largest batch, a batch size of the latency table'),
-            record(positive('the largest batch of a type, a batch size of the latency table'), 'by type'),
-            'the largest batch, a batch size of the latency table; or one by instance type',
-          ),
-        },
-        'that instances serve several queries as one batch: an object with maxBatch',
-      ).optional(),
+      batching: batchingSchema(fields).optional(),
     },
     'a workload: an object with model, latency, mix, qosMs, percentile, and optionally batching',
   )
+}
 
 /**
  * Reads `{ model, latency, mix, qosMs, percentile, batching? }` in JSON or YAML, and the two tables that it names by paths relative

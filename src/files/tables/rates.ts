@@ -5,6 +5,8 @@ const HEADER = 'start_s,rate_qps'
 
 /** Rates of windows of one length. */
 export interface RateCurve {
+  /** The start of the first window, seconds. */
+  readonly firstS: number
   /** Seconds from one window to the next; undefined for a single window. */
   readonly windowS: number | undefined
   readonly rateQps: Float64Array
@@ -50,7 +52,7 @@ export async function readRates(path: string): Promise<RateCurve> {
     }
     previousS = startS
   })
-  return { windowS, rateQps, ...(forecastColumn >= 0 && { forecastQps }) }
+  return { firstS, windowS, rateQps, ...(forecastColumn >= 0 && { forecastQps }) }
 }
 
 /** Checks that a curve has windows of a known length. @throws KairosError BAD_FILE */

@@ -1,4 +1,5 @@
 import type { OptimalPlan } from '../plan.ts'
+import type { Counts } from '../space.ts'
 
 /** One way to run a fleet over given rates. */
 export interface FleetRun {
@@ -54,5 +55,7 @@ export interface PlanResult extends Pick<OptimalPlan, 'cost' | 'starts' | 'windo
   readonly utilisation: number
   readonly capacity: CapacityName
   readonly cyclic: boolean
+  /** The counts that run before the first window, unless there are none. */
+  readonly initial?: Counts | undefined
   readonly comparison?: PlanComparison | undefined
 }

@@ -1,5 +1,6 @@
 /** What a configuration becomes in the tools that rent machines: the one place that names resources and writes YAML. */
 import { stringify } from 'yaml'
+import { KairosError } from '../../model/errors.ts'
 import type { Counts } from '../../model/space.ts'
 
 /** A chosen configuration, and what the manifests need to know of its servers. */
@@ -32,10 +33,28 @@ export interface DeployedType {
 }
 
 export function deployedTypes({ model, types, counts, slots }: Deployment): DeployedType[] {
-  return types.flatMap((type, t) => {
-    if (counts[t] === 0) return []
-    return [{ type, count: counts[t], slots: slots[t], name: resourceName(`${model}-${type}`) }]
-  })
+  const used = types.flatMap((type, t) =>
+    counts[t] > 0 ? [{ type, count: counts[t], slots: slots[t] }] : [],
+  )
+  const names = resourceNames(
+    model,
+    used.map(({ type }) => type),
+  )
+  return used.map((type, i) => ({ ...type, name: names[i] }))
+}
+
+/** The names of the resources of each type. @throws KairosError BAD_USAGE where two types would share one */
+export function resourceNames(model: string, types: readonly string[]): string[] {
+  const names = types.map((type) => resourceName(`${model}-${type}`))
+  const second = names.findIndex((name, t) => names.indexOf(name) < t)
+  if (second < 0) return names
+  const first = types[names.indexOf(names[second])]
+  throw new KairosError(
+    'BAD_USAGE',
+    `"${first}" and "${types[second]}" would both be named ${names[second]}`,
+    { field: 'emit' },
+    'rename one of the types: names have lower-case letters, digits and dashes, 63 at most',
+  )
 }
 
 /** A DNS label (RFC 1123): lower-case letters, digits and dashes, 63 characters at most. */

@@ -1,6 +1,7 @@
 import type { PlanResult } from '../../model/results/plan.ts'
-import { formatCount, formatCounted, formatDuration, formatRate, percent } from '../numbers.ts'
+import { formatCount, formatCounted, formatDuration, formatMoment, formatRate, percent } from '../numbers.ts'
 import { configurationText } from '../phrases.ts'
+import { utilisationText, windowsText } from '../plan.ts'
 import { planPlot } from '../plan-plot.ts'
 import { numeric, type PageTable, type ReportPage, textual } from './page.ts'
 
@@ -9,13 +10,13 @@ const MOST_ROWS = 144
 
 /** A plan over time: its schedule, and what it costs beside other ways to run the fleet. */
 export function planPage(plan: PlanResult): ReportPage {
-  const { model, cost, starts, windows, windowS, utilisation, comparison } = plan
+  const { model, cost, starts, windows, windowS, comparison } = plan
   const length = formatDuration(1000 * windowS * windows.length)
   const title = `$${cost.toFixed(2)} and ${formatCounted(starts, 'start')} follow the rate for ${length}`
   const peak = windows.toSorted((a, b) => b.rateQps - a.rateQps)[0]
   return {
     title,
-    subtitle: `${model}: ${formatCount(windows.length)} windows of ${formatDuration(1000 * windowS)}, up to ${percent(utilisation, 0)} of the bound`,
+    subtitle: `${model}: ${windowsText(windows.length, windowS)}, ${utilisationText(plan)}`,
     sections: [
       {
         id: 'plan',
@@ -26,7 +27,7 @@ export function planPage(plan: PlanResult): ReportPage {
             id: 'plan',
             title,
             caption: 'Rate and capacity, the running instances, and their cost over time.',
-            alt: `The rate peaks at ${formatRate(peak.rateQps)} queries a second after ${formatDuration(1000 * peak.startS)}, when ${configurationText(plan.types, peak.counts)} run.`,
+            alt: `The rate peaks at ${formatRate(peak.rateQps)} queries a second at ${formatMoment(peak.startS)}, when ${configurationText(plan.types, peak.counts)} run.`,
             spec: planPlot(plan),
             data: {
               columns: ['start_s', 'rate_qps', 'capacity_qps', ...plan.types, 'dollars_per_hour'],
@@ -65,7 +66,7 @@ function scheduleTable({ types, windows }: PlanResult): PageTable {
       ...[numeric('capacity, q/s'), numeric('$/hour'), numeric('starts')],
     ],
     rows: shown.map(({ startS, rateQps, counts, capacityQps, costPerHour, started }) => [
-      formatDuration(1000 * startS),
+      formatMoment(startS),
       formatRate(rateQps),
       ...counts.map((count) => (count === 0 ? '·' : String(count))),
       formatRate(capacityQps),

@@ -155,8 +155,8 @@ describe('what it rejects', () => {
     )
   })
 
-  test('a rate beyond the budget of a large space, with a budget in proportion', async () => {
-    const { file, folder } = rates('start_s,rate_qps\n0,20\n600,1000\n')
+  test('a rate beyond the budget of a large space, with a budget that does for every window', async () => {
+    const { file, folder } = rates('start_s,rate_qps\n0,20\n600,700\n1200,1000\n')
     const space = join(folder, 'space.json')
     const types = [
       { name: 'g4dn.xlarge', max: 2000 },
@@ -165,9 +165,25 @@ describe('what it rejects', () => {
     writeFileSync(space, JSON.stringify({ types, budgetPerHour: 2.5 }))
     const first = await plan('--rates', file, '--space', space)
     expect(first.status).toBe(3)
-    const [, budget] = first.stderr.match(/a budget of about \$(\d+\.\d\d) an hour would do/)!
-    const second = await plan('--rates', file, '--space', space, '--budget', String(1.05 * Number(budget)))
+    expect(first.stderr).toMatch(
+      /window 1 .* asks for 700 queries a second, and a later one for 1,000, the budget/,
+    )
+    const [, budget] = first.stderr.match(/a budget of \$(\d+\.\d{4}) an hour would do/)!
+    const second = await plan('--rates', file, '--space', space, '--budget', budget)
     expect(second.status).toBe(0)
+  })
+
+  test('a rate beyond the budget that serves nothing, without a figure', async () => {
+    const { file, folder } = rates()
+    const space = join(folder, 'space.json')
+    const types = [
+      { name: 'g4dn.xlarge', max: 2000 },
+      { name: 'r5n.large', max: 2000 },
+    ]
+    writeFileSync(space, JSON.stringify({ types, budgetPerHour: 0.1 }))
+    const { status, stderr } = await plan('--rates', file, '--space', space)
+    expect(status).toBe(3)
+    expect(stderr).toMatch(/the budget allows 0\.0: raise the budget$/m)
   })
 
   test('a rate beyond all counts', async () => {
@@ -186,6 +202,10 @@ describe('what it rejects', () => {
     [['--cycle', '--initial', 'g4dn.xlarge=1'], /in a cycle the last window comes before the first/],
     [['--utilisation', '0'], /Expected a share above 0/],
     [['--window', '0'], /Expected a number of seconds > 0/],
+    [['--window', '3600'], /--window: is 3600, the windows of .*rates\.csv last 600 s; leave it out/],
+    [['--pareto', '--report', 'page.html'], /--report is for one plan, --pareto has several/],
+    [['--compare', '--emit', 'keda'], /--compare adds a table, --emit prints a schedule without one/],
+    [['--svg', 'a.svg', '--report', './a.svg'], /--report: names .*a\.svg, as --svg does/],
     [['--start-delay', 'g4dn.xlarge=-1'], /Expected type=number/],
     [['--pareto', '--compare'], /--compare is for one plan, --pareto has several/],
     [['--compare', '--forecast', 'given'], /has 0 rates for 6 windows.*give a column forecast_qps/],

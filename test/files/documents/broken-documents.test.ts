@@ -28,7 +28,13 @@ const WORKLOAD = {
   batching: { maxBatch: { gpu: 20 } },
 }
 const PLAN = {
-  ...{ types: ['gpu', 'cpu'], pricePerHour: [1.5, 0.2], startDelayS: [60, 0], startFee: [0, 0.1] },
+  ...{
+    model: 'm',
+    types: ['gpu', 'cpu'],
+    pricePerHour: [1.5, 0.2],
+    startDelayS: [60, 0],
+    startFee: [0, 0.1],
+  },
   ...{ windowS: 60, cyclic: true, windows: [{ counts: [1, 2] }, { counts: [0, 3] }] },
 }
 const CPU = { qps: 20, small_ratio: 0.5, vio_batch: 10, time_ratio: 0.3, all_batch: { 10: 20 } }
@@ -37,7 +43,7 @@ test.each<[name: string, read: (path: string) => Promise<unknown>, content: stri
   ['workload.json', async (path) => checkWorkload(await readWorkload(path)), WORKLOAD],
   ['space.yaml', readSpace, SPACE],
   ['fleet.yaml', readFleet, FLEET],
-  ['plan.json', readPlan, PLAN],
+  ['plan.json', (path) => readPlan(path, ['m']), PLAN],
   ['profile.json', readProfile, { m: { gpu: { qps: 100 }, cpu: CPU } }],
   ['counts.json', readCounts, { gpu: 1, cpu: 4 }],
   ['addresses.json', readServiceAddresses, ['127.0.0.1:8001', '127.0.0.1:8002']],
