@@ -7,6 +7,7 @@ import { type ErrorCode, KairosError } from '../model/errors.ts'
 import { packageFile } from '../model/package-files.ts'
 import { nodeHost } from '../workers/node-host.ts'
 import { BAD_INPUT, DONE, FAILED, INTERRUPTED } from './output/exit-status.ts'
+import { loseReader } from './output/terminal.ts'
 import { programFor } from './program.ts'
 
 /** Failures that no change of the input prevents. */
@@ -22,7 +23,7 @@ process.noDeprecation = true
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     // the reader has closed the pipe, as head does
-    if (error.code === 'EPIPE') process.exit(DONE)
+    if (error.code === 'EPIPE') return loseReader()
     const { message } = diskError(error, stream === process.stdout ? 'stdout' : 'stderr') as Error
     if (stream === process.stdout) process.stderr.write(`kairos-wasm: ${message}\n`)
     process.exit(FAILED)

@@ -1,6 +1,8 @@
 import type { Command } from 'commander'
 import { readFlags } from '../../files/documents/flags.ts'
 import { KairosError } from '../../model/errors.ts'
+import { refuseSharedFiles, savesFiles } from '../output/output-files.ts'
+import { keepSaving } from '../output/terminal.ts'
 
 /** Runs a command with its flags, its effective configuration (as a file for `--config`), and its arguments. */
 type Runner<Flags> = (flags: Flags, config: string, args: readonly unknown[]) => Promise<void>
@@ -18,6 +20,8 @@ export function runWith<Flags>(
   command.action(async () => {
     await applyConfig(command)
     fill(command)
+    refuseSharedFiles(command)
+    if (savesFiles(command)) keepSaving()
     await inWordsOfFlags(command, () =>
       run(command.opts() as Flags, effectiveConfig(command), command.processedArgs),
     )

@@ -5,7 +5,7 @@ import type { SingleBar } from 'cli-progress'
 import { KairosError } from '../../model/errors.ts'
 import type { OnProgress } from '../../model/progress.ts'
 import { formatCount } from '../../report/numbers.ts'
-import { INTERRUPTED } from './exit-status.ts'
+import { DONE, INTERRUPTED } from './exit-status.ts'
 
 /** Whether results may be coloured: on a terminal, unless a flag or the environment forbids it. */
 export function wantsColor(flag: boolean): boolean {
@@ -32,13 +32,31 @@ export async function show(chunks: Chunks): Promise<void> {
   for await (const chunk of chunks) await write(chunk)
 }
 
+let isRead = true
+let savesFiles = false
+
+/** Lets the command go on without a reader: it saves files as well. */
+export function keepSaving(): void {
+  savesFiles = true
+}
+
+/** The reader of a pipe has closed it. The command ends, unless it saves files: then only its output is dropped. */
+export function loseReader(): void {
+  if (!savesFiles) process.exit(DONE)
+  isRead = false
+}
+
 async function write(chunk: string): Promise<void> {
-  if (!process.stdout.write(chunk)) await once(process.stdout, 'drain')
+  if (!isRead || process.stdout.write(chunk)) return
+  // rejects where the reader leaves meanwhile
+  await once(process.stdout, 'drain').catch((error) => {
+    if (error.code !== 'EPIPE') throw error
+  })
 }
 
 /** A line on stderr, unless `--quiet`. */
 export function tell(quiet: boolean | undefined, line: string): void {
-  if (!quiet) process.stderr.write(`${line}\n`)
+  if (!quiet && process.stderr.writable) process.stderr.write(`${line}\n`)
 }
 
 export interface ProgressBar {

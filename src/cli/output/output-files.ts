@@ -1,0 +1,33 @@
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import { KairosError } from '../../model/errors.ts'
+
+/** Flags that name a file of their own for a part of the result. */
+const FILE_FLAGS = ['svg', 'report', 'schedule', 'chromeTrace'] as const
+
+/** Whether a command saves anything beside what it prints. */
+export function savesFiles(command: Command): boolean {
+  return ['out', ...FILE_FLAGS].some((name) => command.getOptionValue(name) !== undefined)
+}
+
+/** @throws KairosError BAD_USAGE where a part of the result would replace another part, or a file that is read */
+export function refuseSharedFiles(command: Command): void {
+  const flagOf = new Map<string, string>()
+  // the files of results come last, so that each is compared with all others
+  const options = command.options.filter(({ flags }) => flags.includes('<file>'))
+  const isResult = (name: string) => (FILE_FLAGS as readonly string[]).includes(name)
+  options.sort((a, b) => Number(isResult(a.attributeName())) - Number(isResult(b.attributeName())))
+  for (const option of options) {
+    const value: unknown = command.getOptionValue(option.attributeName())
+    const own = option.long ?? option.flags
+    for (const file of [value].flat()) {
+      if (typeof file !== 'string') continue
+      const other = flagOf.get(resolve(file))
+      if (other !== undefined && isResult(option.attributeName())) {
+        const problem = `names ${file}, as ${other} does`
+        throw new KairosError('BAD_USAGE', problem, { field: own }, 'name a file of its own')
+      }
+      flagOf.set(resolve(file), own)
+    }
+  }
+}
