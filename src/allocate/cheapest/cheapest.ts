@@ -16,7 +16,8 @@ import { rowDescriber } from '../rows.ts'
 import { fluidSpace } from '../select/lattice.ts'
 import { rankedPages, rankedRows } from '../select/pages.ts'
 import { type SelectSetting, selectSetting } from '../select/setting.ts'
-import { type CheapestSearch, cheapestFirst } from './cheapest-first.ts'
+import type { CheapestSearch } from './cheapest-first.ts'
+import { cheapestRows } from './interchangeable.ts'
 
 /** A space, a workload, and the throughput that the cheapest configurations are to reach. */
 export interface CheapestRequest extends EarlyEndOptions {
@@ -107,7 +108,7 @@ function targetOf(request: CheapestRequest): Target {
 }
 
 function searchOf({ program, targetQps, spare, setting }: Target, space: Space): CheapestSearch {
-  return cheapestFirst({ ...fluidSpace(space, program), targetQps, spare }, setting)
+  return cheapestRows({ ...fluidSpace(space, program), targetQps, spare }, setting)
 }
 
 async function take<T>(items: AsyncIterable<T>, most: number): Promise<T[]> {

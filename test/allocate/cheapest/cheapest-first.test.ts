@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { randomSpace } from '../../../bench/cheapest-spaces.ts'
 import { cheapestFirst, compareByCost } from '../../../src/allocate/cheapest/cheapest-first.ts'
+import { cheapestRows } from '../../../src/allocate/cheapest/interchangeable.ts'
 import { afterLosses } from '../../../src/allocate/cheapest/losses.ts'
 import type { FluidSpace } from '../../../src/allocate/select/lattice.ts'
 import { relax } from '../../../src/allocate/select/relaxation.ts'
@@ -12,9 +13,15 @@ import { highs } from '../../kernel/fluid-highs.ts'
 
 const setting = selectSetting({ kernel: 'wasm', threads: 1 })
 
-async function firstRows(space: FluidSpace, targetQps: number, spare: number, most: number): Promise<Rank[]> {
+async function firstRows(
+  space: FluidSpace,
+  targetQps: number,
+  spare: number,
+  most: number,
+  search = cheapestFirst,
+): Promise<Rank[]> {
   const rows: Rank[] = []
-  for await (const row of cheapestFirst({ ...space, targetQps, spare }, setting).rows) {
+  for await (const row of search({ ...space, targetQps, spare }, setting).rows) {
     if (rows.push(row) === most) break
   }
   return rows
@@ -89,6 +96,88 @@ test('finds all rows of an enumeration in their order, with and without spares',
     { numRuns: 300 },
   )
   expect(answered).toBeGreaterThan(50)
+})
+
+/** The space with its first type once more, between other limits, and last. */
+function withTwin({ lattice, program, size }: FluidSpace, min: number, more: number): FluidSpace {
+  const bins = program.probability.length
+  const twin = (values: Float64Array, first: number, length = 1) =>
+    Float64Array.of(...values, ...(Number.isNaN(first) ? values.subarray(0, length) : [first]))
+  return {
+    lattice: {
+      min: twin(lattice.min, min),
+      size: twin(lattice.size, more + 1),
+      price: twin(lattice.price, Number.NaN),
+      budget: lattice.budget,
+    },
+    program: {
+      ...program,
+      service: twin(program.service, Number.NaN, bins),
+      violation: twin(program.violation, Number.NaN, bins),
+    },
+    size: size * (more + 1),
+  }
+}
+
+test('types that differ in their names only are searched as one: all rows, ties by their numbers', async () => {
+  let shared = 0
+  await fc.assert(
+    fc.asyncProperty(
+      question,
+      fc.nat({ max: 1 }),
+      fc.nat({ max: 3 }),
+      async ({ space, share, spare }, min, more) => {
+        const own = withTwin(space, min, more)
+        const ceiling = Math.max(0.1, ...enumerated(own, 1e-9, 0).map(({ bound }) => bound))
+        const expected = enumerated(own, share * ceiling, spare)
+        const found = await firstRows(own, share * ceiling, spare, Infinity, cheapestRows)
+        // bounds and sums of prices of equal rows may differ in their last digits
+        const rounded = (rows: readonly Rank[]) =>
+          rows
+            .map(({ bound, cost, number }) => ({
+              bound: bound.toPrecision(9),
+              cost: cost.toPrecision(9),
+              number,
+            }))
+            .toSorted((a, b) => +a.cost - +b.cost || +b.bound - +a.bound || a.number - b.number)
+        expect(rounded(found)).toEqual(rounded(expected))
+        found.forEach((row, i) => {
+          const before = found[i - 1]
+          if (i === 0 || before.bound !== row.bound || before.cost !== row.cost) return
+          shared++
+          expect(row.number).toBeGreaterThan(before.number)
+        })
+      },
+    ),
+    { numRuns: 200 },
+  )
+  expect(shared).toBeGreaterThan(100)
+})
+
+test('one machine in eight zones at one price is searched at once', async () => {
+  const [bins, zones] = [3, 8]
+  const each = <T>(value: T) => Array.from({ length: zones }, () => value)
+  const space: FluidSpace = {
+    lattice: {
+      ...{ min: Float64Array.from(each(0)), size: Float64Array.from(each(51)) },
+      ...{ price: Float64Array.from(each(0.5)), budget: 200 },
+    },
+    program: {
+      probability: Float64Array.of(0.5, 0.3, 0.2),
+      service: Float64Array.from(each([20, 30, 50]).flat()),
+      violation: new Float64Array(bins * zones),
+      epsilon: 0.01,
+    },
+    size: 51 ** zones,
+  }
+  // 29 ms a query: 1,000 a second need 29 instances
+  const rows = await firstRows(space, 1000, 0, 3, cheapestRows)
+  expect(rows.map(({ number }) => countsAt(space.lattice, number))).toEqual([
+    [0, 0, 0, 0, 0, 0, 0, 29],
+    [0, 0, 0, 0, 0, 0, 1, 28],
+    [0, 0, 0, 0, 0, 0, 2, 27],
+  ])
+  expect(rows.map(({ cost }) => cost)).toEqual([14.5, 14.5, 14.5])
 })
 
 test('a target that a row reaches exactly is reached', async () => {

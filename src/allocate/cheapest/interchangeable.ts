@@ -1,0 +1,150 @@
+/**
+ * Types that differ in nothing but their names and limits, such as one machine in several zones at one price. How many
+ * ways there are to share a count among them grows without end, and all have one cost and one bound. So the search
+ * takes such a class as one type, and each row that it finds is then divided among the types of the class.
+ */
+import type { FluidProgram, Lattice, Rank } from '../../kernel/contract.ts'
+import { costOf, countsAt, numberOf } from '../../kernel/lattice.ts'
+import type { SelectSetting } from '../select/setting.ts'
+import { type CheapestQuery, type CheapestSearch, cheapestFirst } from './cheapest-first.ts'
+
+/** The share by which two sums of the same prices may differ. */
+const ROUNDING = 1e-12
+
+/** As `cheapestFirst`, where any types may be interchangeable. */
+export function cheapestRows(
+  query: CheapestQuery,
+  setting: Pick<SelectSetting, 'here' | 'signal' | 'end'>,
+): CheapestSearch {
+  const { lattice, program } = query
+  const classOf = classesOf(query)
+  const classes = Math.max(...classOf) + 1
+  if (classes === classOf.length) return cheapestFirst(query, setting)
+  const merged = mergedQuery(query, classOf, classes)
+  const search = cheapestFirst(merged, setting)
+  const divisionsOf = ({ number }: Rank) => divisions(lattice, classOf, countsAt(merged.lattice, number))
+  const rowOf = (counts: readonly number[]): Rank => ({
+    bound: setting.here.fluidBounds({ program, counts: Float64Array.from(counts) }).bound[0],
+    cost: costOf(lattice, counts),
+    number: numberOf(lattice, counts),
+  })
+  const rows = async function* (): AsyncGenerator<Rank> {
+    const known = new Set<number>()
+    for await (const found of search.rows) {
+      if (known.delete(found.number)) continue
+      // a row comes when all of its cost are found
+      const tied = search.state().unproven.filter((row) => !known.has(row.number) && isTied(row, found))
+      for (const { number } of tied) known.add(number)
+      for (const counts of inOrder([found, ...tied].map(divisionsOf), lattice)) {
+        const row = rowOf(counts)
+        if (row.cost <= lattice.budget) yield row
+      }
+    }
+  }
+  return {
+    rows: rows(),
+    state() {
+      const { unproven, ...state } = search.state()
+      return { ...state, unproven: unproven.map((row) => rowOf(divisionsOf(row).next().value!)) }
+    },
+  }
+}
+
+function isTied(a: Rank, b: Rank): boolean {
+  return Math.abs(a.cost - b.cost) <= ROUNDING * b.cost && Math.abs(a.bound - b.bound) <= ROUNDING * b.bound
+}
+
+/** By type: the number of its class. Types of a class have one price and the same lines. */
+function classesOf({ lattice, program }: CheapestQuery): number[] {
+  const types = Array.from(lattice.price.keys())
+  const texts = types.map((t) => {
+    const lines = linesOf(program, t).map(({ service, violation }) => [...service, ...violation])
+    return JSON.stringify([lattice.price[t], lines])
+  })
+  const first = types.map((t) => texts.indexOf(texts[t]))
+  const distinct = [...new Set(first)]
+  return first.map((t) => distinct.indexOf(t))
+}
+
+/** The rows of a program that belong to a type. */
+function linesOf({ probability, service, violation, lineType }: FluidProgram, type: number) {
+  const bins = probability.length
+  const lines = Array.from({ length: service.length / bins }, (_, line) => line)
+  const row = (table: Float64Array, line: number) => table.subarray(line * bins, (line + 1) * bins)
+  return lines
+    .filter((line) => (lineType?.[line] ?? line) === type)
+    .map((line) => ({ service: row(service, line), violation: row(violation, line) }))
+}
+
+/** The query with one type for each class: that of its first member, with the limits of all together. */
+function mergedQuery(query: CheapestQuery, classOf: readonly number[], classes: number): CheapestQuery {
+  const { lattice, program } = query
+  const first = Array.from({ length: classes }, (_, c) => classOf.indexOf(c))
+  const sum = (values: Float64Array) => {
+    const sums = new Float64Array(classes)
+    classOf.forEach((c, t) => {
+      sums[c] += values[t]
+    })
+    return sums
+  }
+  const size = sum(lattice.size.map((count) => count - 1)).map((count) => count + 1)
+  const lines = first.map((t) => linesOf(program, t))
+  const table = (which: 'service' | 'violation') =>
+    Float64Array.from(lines.flatMap((own) => own.flatMap((line) => [...line[which]])))
+  return {
+    ...query,
+    lattice: {
+      ...{ min: sum(lattice.min), size, budget: lattice.budget * (1 + ROUNDING) },
+      price: Float64Array.from(first, (t) => lattice.price[t]),
+    },
+    program: {
+      ...program,
+      service: table('service'),
+      violation: table('violation'),
+      ...(program.lineType && { lineType: Int32Array.from(lines.flatMap((own, c) => own.map(() => c))) }),
+    },
+    size: size.reduce((product, count) => product * count, 1),
+  }
+}
+
+/** All counts of the types of which each class has a given sum, by their numbers. */
+function* divisions(
+  { min, size }: Lattice,
+  classOf: readonly number[],
+  sums: readonly number[],
+): Generator<number[]> {
+  const counts = new Array<number>(classOf.length).fill(0)
+  const left = [...sums]
+  const rest = (t: number, of: (later: number) => number) =>
+    classOf.reduce((sum, c, later) => sum + (later > t && c === classOf[t] ? of(later) : 0), 0)
+  const leastAfter = classOf.map((_, t) => rest(t, (later) => min[later]))
+  const mostAfter = classOf.map((_, t) => rest(t, (later) => min[later] + size[later] - 1))
+  const divide = function* (t: number): Generator<number[]> {
+    if (t === counts.length) return yield [...counts]
+    const c = classOf[t]
+    const whole = left[c]
+    const most = Math.min(min[t] + size[t] - 1, whole - leastAfter[t])
+    for (let count = Math.max(min[t], whole - mostAfter[t]); count <= most; count++) {
+      counts[t] = count
+      left[c] = whole - count
+      yield* divide(t + 1)
+    }
+    left[c] = whole
+  }
+  yield* divide(0)
+}
+
+/** The counts of several sequences that ascend, in the order of their numbers. */
+function* inOrder(sequences: readonly Generator<number[]>[], lattice: Lattice): Generator<number[]> {
+  const heads = sequences.flatMap((sequence) => headOf(sequence, lattice))
+  while (heads.length > 0) {
+    const least = heads.reduce((a, b) => (b.number < a.number ? b : a))
+    yield least.counts
+    heads.splice(heads.indexOf(least), 1, ...headOf(least.sequence, lattice))
+  }
+}
+
+function headOf(sequence: Generator<number[]>, lattice: Lattice) {
+  const { value, done } = sequence.next()
+  return done ? [] : [{ sequence, counts: value, number: numberOf(lattice, value) }]
+}
