@@ -102,6 +102,8 @@ export function ratioTest(work: FluidWork, row: i32): bool {
     }
     from = trial
     trial *= batches ? GROWTH_OF_BATCHES : GROWTH
+    // a step of 0 would not grow
+    if (!(trial > from)) return false
   }
 }
 

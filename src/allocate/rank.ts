@@ -40,7 +40,10 @@ export interface RankRequest extends EarlyEndOptions {
   readonly includeInfeasible?: boolean
   /** Only rows that no row at the same or lower cost equals or exceeds: the frontier of cost and bound. */
   readonly pareto?: boolean
-  /** Equal bounds are ordered by cost and then by counts; `counts` leaves the cost out, as the artifact does. */
+  /**
+   * Equal bounds are ordered by cost and then by counts; `counts` leaves the cost out, as the artifact does. Not with
+   * `pareto`; `dominatedBy` then names only rows that come before.
+   */
   readonly ties?: 'cost' | 'counts'
   /** Threads for large spaces; all of the machine by default. */
   readonly threads?: number
@@ -135,6 +138,10 @@ export function questionOf(request: RankRequest): Question {
   if (topN !== Infinity) checkWhole('topN', topN, 1)
   checkWhole('threads', threads, 1, 1024)
   checkSpace(space)
+  if (pareto && ties === 'counts') {
+    const cure = "leave it out, or take ties by 'cost'"
+    throw new KairosError('BAD_USAGE', 'needs equal bounds in the order of cost', { field: 'pareto' }, cure)
+  }
   if (bound === 'fluid' && profile) {
     const cure = 'leave it out, or rank by the closed form'
     throw new KairosError('BAD_USAGE', 'a profile has no fluid bound', { field: 'profile' }, cure)

@@ -2,6 +2,7 @@ import type { FluidProgram, KernelName } from '../kernel/contract.ts'
 import { sharedKernel } from '../kernel/shared.ts'
 import { largestBatchBins } from '../model/batching.ts'
 import { checkSlots } from '../model/concurrency.ts'
+import { KairosError } from '../model/errors.ts'
 import { exceedance, type Knots } from '../model/latency-table.ts'
 import type { Service } from '../model/service.ts'
 import type { Counts } from '../model/space.ts'
@@ -66,8 +67,37 @@ export function fluidProgram(
   })
   const served =
     service === 'sampled' ? program : { ...program, violation: meanMs.map((ms) => (ms > qosMs ? 1 : 0)) }
-  if (batching === undefined) return served
-  return batchedProgram(served, latency.batchSizes, largestBatchBins(batching, types, latency.batchSizes))
+  const asked =
+    batching === undefined
+      ? served
+      : batchedProgram(served, latency.batchSizes, largestBatchBins(batching, types, latency.batchSizes))
+  checkRange(asked, types)
+  return asked
+}
+
+/** The largest service time of a type, as a multiple of its smallest. Beyond about 10^9 bounds lose digits. */
+const WIDEST_RANGE = 1e8
+
+/** @throws KairosError BAD_MODEL where the service times of a type differ too much to be added up */
+function checkRange({ probability, service, lineType }: FluidProgram, types: readonly string[]): void {
+  const bins = probability.length
+  const least = new Float64Array(types.length).fill(Infinity)
+  const most = new Float64Array(types.length)
+  service.forEach((ms, cell) => {
+    if (probability[cell % bins] === 0) return
+    const line = Math.floor(cell / bins)
+    const t = lineType?.[line] ?? line
+    least[t] = Math.min(least[t], ms)
+    most[t] = Math.max(most[t], ms)
+  })
+  const wide = types.findIndex((_, t) => most[t] > WIDEST_RANGE * least[t])
+  if (wide < 0) return
+  throw new KairosError(
+    'BAD_MODEL',
+    `has service times from ${least[wide]} to ${most[wide]} ms for ${types[wide]}`,
+    { field: 'latency' },
+    `the largest may be 10^8 times the smallest: for a size that ${types[wide]} cannot serve, a time above the target is enough`,
+  )
 }
 
 export interface FluidBoundOptions {

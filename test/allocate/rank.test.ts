@@ -66,6 +66,11 @@ test('names no budget where the base type has a largest count of 0', async () =>
 test.each([
   ['topN', { topN: 0 }, /topN: is 0; a whole number >= 1/],
   ['threads', { threads: 0.5 }, /threads: is 0.5/],
+  [
+    'pareto with ties by counts',
+    { pareto: true, ties: 'counts' as const },
+    /pareto: needs equal bounds in the order of cost/,
+  ],
   ['a type that the profile lacks', { profile: new Map() }, /profile: has no type "g4dn.xlarge"/],
 ])('%s is refused', async (_what, more, message) => {
   await expect(rankConfigurations(published('rm2', more))).rejects.toThrow(message)

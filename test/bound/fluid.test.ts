@@ -14,3 +14,19 @@ test('a share of sampled service times is late, and means are late or are not', 
   expect(Array.from(mean.violation)).toEqual([0, 0, 1, 0, 0, 0])
   expect(mean.epsilon).toBe(0.01)
 })
+
+test('service times that differ by more than 10^8 are refused: bounds would lose their digits', () => {
+  const workload = smallWorkload()
+  const withLargest = (ms: number) => {
+    const { latency } = workload
+    return { ...workload, latency: { ...latency, meanMs: latency.meanMs.with(5, ms) } }
+  }
+  expect(() => fluidProgram(withLargest(4e9), ['fast', 'slow'])).toThrow(
+    /latency: has service times from 4 to 4000000000 ms for slow; the largest may be 10\^8 times the smallest/,
+  )
+  expect(fluidProgram(withLargest(3.9e8), ['fast', 'slow']).service[5]).toBe(3.9e8)
+  // a type that is not asked for, or a size without queries, does not count
+  expect(fluidProgram(withLargest(4e9), ['fast']).service).toHaveLength(3)
+  const small = { ...workload.mix, probabilities: Float64Array.of(0.5, 0.5, 0) }
+  expect(fluidProgram({ ...withLargest(4e9), mix: small }, ['slow']).service[2]).toBe(4e9)
+})

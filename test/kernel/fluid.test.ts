@@ -310,3 +310,18 @@ describe.each(kernels)('%s', (_name, kernel) => {
 function boundsOf(kernel: Kernel, program: FluidProgram, rows: number[][]): Float64Array {
   return kernel.fluidBounds({ program, counts: Float64Array.from(rows.flat()) }).bound
 }
+
+test('a program whose times differ beyond all digits ends', () => {
+  const [, wasm] = backends[0]
+  const program = {
+    probability: Float64Array.of(0.2432, 0.0272, 0.2432, 0.2432, 0.2432),
+    service: Float64Array.of(20.86, 83.94, 61.82, 89.3, 59.48, 25.43, 47.59, 24.64, 1e15, 94.29),
+    violation: Float64Array.of(0, 1, 1, 1, 1, 0, 0, 0.17, 1, 0.83),
+    epsilon: 0.5,
+  }
+  const counts = Float64Array.from({ length: 2 * 72 }, (_, i) =>
+    i % 2 === 0 ? Math.floor(i / 18) : (i >> 1) % 9,
+  )
+  // it did not: its step stayed 0
+  expect(() => wasm.fluidBounds({ program, counts })).toThrow(/not solved/)
+})
