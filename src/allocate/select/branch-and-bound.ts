@@ -31,8 +31,12 @@ export interface Searched {
 /** Ranges of the lattice: enough that all threads stay busy and progress and Ctrl-C are prompt. */
 const RANGES = 256
 
-/** Additional rows of each range: rows that tie with the last one are put in order after the search. */
+/**
+ * Additional rows of each range: rows that tie with the last one are put in order after the search. A range in which
+ * even more tie is searched again with 16 times as many, up to the most.
+ */
 const TIES = 256
+const MOST_TIES = 16 * 16 * TIES
 
 /** Prices are summed in another order in the search, so its budget is larger by more than a rounding error. */
 const BUDGET_TOLERANCE = 1e-12
@@ -49,16 +53,20 @@ export async function searchSpace(query: SearchQuery, setting: SelectSetting): P
   const reordered = dearestFirst(query)
   // rows whose bound equals that of the floor are included: they are put in order below, by their exact costs
   const floor = { bound: climbed.at(limit - 1)?.bound ?? 0, cost: Infinity, number: size }
-  const input = { ...reordered.space, limit: limit + TIES, byCost, floor }
+  const input = { ...reordered.space, byCost, floor }
   const found: Rank[] = []
   let visited = 0
   let pruned = 0
   let done = 0
   const search = async (range: Range) => {
-    const part = await pool.run('searchFluid', { ...input, ...range })
-    found.push(...reordered.restore(part))
-    visited += part.visited
-    pruned += part.pruned
+    for (let ties = TIES; ; ties *= 16) {
+      const part = await pool.run('searchFluid', { ...input, ...range, limit: limit + ties })
+      visited += part.visited
+      pruned += part.pruned
+      if (ties < MOST_TIES && endsInTie(part, limit, limit + ties)) continue
+      found.push(...reordered.restore(part))
+      break
+    }
     done += range.to - range.from
     onExamined?.(done)
     refuseAborted(signal)
@@ -83,6 +91,15 @@ export async function searchSpace(query: SearchQuery, setting: SelectSetting): P
     rows: columnsOf(best),
     proof: { visited, pruned, gap: gapAbove(best, query, setting), provenRows: 0 },
   }
+}
+
+/** Whether all rows of a range that were asked for are there, and the last one ties with the last wanted one. */
+function endsInTie({ bound, cost }: RankColumns, limit: number, asked: number): boolean {
+  if (bound.length < asked) return false
+  const [wanted, last] = [limit - 1, asked - 1]
+  return (
+    bound[last] === bound[wanted] && Math.abs(cost[last] - cost[wanted]) <= BUDGET_TOLERANCE * cost[wanted]
+  )
 }
 
 /** By how much a row could exceed the first of some rows, as a share of it. */

@@ -1,9 +1,12 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { earlyEnd } from '../../../src/allocate/early-end.ts'
+import { rankConfigurations } from '../../../src/allocate/rank.ts'
 import { searchSpace } from '../../../src/allocate/select/branch-and-bound.ts'
 import { selectBest } from '../../../src/allocate/select/enumerate.ts'
 import { selectSetting } from '../../../src/allocate/select/setting.ts'
+import { mergeParts, rankingQuestion, rankShard } from '../../../src/allocate/shards.ts'
+import { workload } from '../../../src/model/build-workload.ts'
 import { question } from './random-space.ts'
 
 const onThreads = (threads: number) => selectSetting({ kernel: 'wasm', threads })
@@ -46,6 +49,27 @@ function large() {
     byCost: true,
   }
 }
+
+test('thousands of rows that tie are in the order of their counts, as in an enumeration', async () => {
+  const speed = { c1: 1, c2: 1, c3: 1, m1: 2, m2: 2, m3: 2, d: 4 }
+  const names = Object.entries(speed)
+  const own = workload({
+    latency: Object.fromEntries(names.map(([name, times]) => [name, [[8, 40 / times, 40 / times]] as const])),
+    mix: { 8: 1 },
+    qosMs: 100,
+  })
+  const types = names.map(([name, times]) => ({ name, max: 24, pricePerHour: 0.125 * times }))
+  for (const ties of ['cost', 'counts'] as const) {
+    const request = { workload: own, space: { types, budgetPerHour: 3 }, topN: 8, ties }
+    const searched = await rankConfigurations({ ...request, threads: 1 })
+    const question = rankingQuestion(request)
+    const walked = await mergeParts(question, [
+      await rankShard(question, { index: 0, count: 1 }, { threads: 1 }),
+    ])
+    expect(searched.proof).toMatchObject({ gap: 0 })
+    expect(searched.rows.map(({ counts }) => counts)).toEqual(walked.rows.map(({ counts }) => counts))
+  }
+})
 
 describe('the best 20 of 10^13', () => {
   let one: Awaited<ReturnType<typeof searchSpace>>
