@@ -1,5 +1,5 @@
 import { checkGiven, type OptionNames } from './checks.ts'
-import { withEnds } from './derived-quantiles.ts'
+import { meanProblem, withEnds } from './derived-quantiles.ts'
 import { KairosError } from './errors.ts'
 import type { LatencyTable } from './latency-table.ts'
 import { binProbabilities, checkWorkload, type Mix, type Workload } from './workload.ts'
@@ -63,7 +63,7 @@ function tableOf(rows: WorkloadRecipe['latency'], quantiles: readonly number[]):
     }
   }
   const sizes = rows[types[0]].map(([size]) => size)
-  const given = quantiles.map((q) => Number(`${q}e-2`))
+  const given = quantiles.map(levelOf)
   const levels = [...(given[0] === 0 ? [] : [0]), ...given, ...(given.at(-1) === 1 ? [] : [1])]
   const cells = types.flatMap((type) => {
     if (rows[type].map(([size]) => size).join() !== sizes.join()) {
@@ -90,6 +90,11 @@ function tableOf(rows: WorkloadRecipe['latency'], quantiles: readonly number[]):
   }
 }
 
+/** From the digits, so that 99.9 is the double nearest to 0.999. */
+function levelOf(percent: number): number {
+  return Number(`${percent}e-2`)
+}
+
 function cellOf(row: readonly number[], field: string, quantiles: readonly number[]) {
   const [, meanMs, ...values] = row
   const isRow =
@@ -98,6 +103,9 @@ function cellOf(row: readonly number[], field: string, quantiles: readonly numbe
     const columns = ['batch size', 'mean', ...quantiles.map((q) => `p${q}`)].join(', ')
     refuse(field, `is ${row.join(', ')}`, `${columns} are expected, with times in ms that never decrease`)
   }
+  const problem = meanProblem({ levels: quantiles.map(levelOf), values, meanMs })
+  if (problem !== undefined)
+    refuse(field, `its mean ${problem}`, 'a mean that fits its quantiles is expected')
   return { meanMs, values }
 }
 

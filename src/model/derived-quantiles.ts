@@ -6,8 +6,9 @@
  * - `p0_ms` gives the quantiles, linear between each other, the mean `mean_ms`; it is from 0 to the first quantile.
  * - Where the mean is higher than that allows, `p100_ms` is raised until the means agree.
  *
- * So the mean of the quantiles is never below `mean_ms`: replays that draw from them are never faster than the fluid
- * bound assumes, and the bound remains one.
+ * So the mean of the quantiles is never below `mean_ms` where `p100_ms` or `p0_ms` is derived: replays that draw from
+ * them are never faster than the fluid bound assumes, and the bound remains one. Where both are given, nothing is
+ * changed, and the mean must lie between them.
  */
 
 /** The given quantiles of a row. */
@@ -39,6 +40,29 @@ export function withEnds({ levels, values, meanMs }: GivenQuantiles): number[] {
     if (missing > 0) all[all.length - 1] += (2 * missing) / (1 - allLevels[allLevels.length - 2])
   }
   return all
+}
+
+/** The largest share, and the most ms, by which rounding may put a mean outside its quantiles. */
+const ROUNDED_SHARE = 0.01
+const ROUNDED_MS = 0.001
+
+/** The relative error of a mean of quantiles. */
+const PRECISION = 1e-9
+
+/** What is wrong with the mean of a row: it lies outside its quantiles, or no `p0_ms` gives them this mean. */
+export function meanProblem(row: GivenQuantiles): string | undefined {
+  const { levels, values, meanMs } = row
+  const [first, last] = [values[0], values[values.length - 1]]
+  if (levels[0] === 0 && meanMs < first * (1 - ROUNDED_SHARE) - ROUNDED_MS) {
+    return `is ${meanMs}, below p0, ${first}`
+  }
+  if (levels[levels.length - 1] !== 1) return undefined
+  if (meanMs > last * (1 + ROUNDED_SHARE) + ROUNDED_MS) return `is ${meanMs}, above p100, ${last}`
+  if (levels[0] === 0) return undefined
+  const most = mean([0, ...levels], withEnds(row))
+  return most < meanMs * (1 - PRECISION)
+    ? `is ${meanMs}, above the mean of the quantiles, ${most.toPrecision(4)}`
+    : undefined
 }
 
 /** The mean of a distribution whose quantiles are linear between the given ones. */

@@ -92,6 +92,11 @@ describe('refuses', () => {
       { latency: { a: [null as never] } },
       /^latency\["a"\]: is no list of rows; \[\[8,/,
     ],
+    [
+      'a mean above the slowest time',
+      { latency: { a: [[8, 60, 4, 9]] }, quantiles: [0, 100] },
+      /^latency\["a"\]\[0\]: its mean is 60, above p100, 9; a mean that fits/,
+    ],
     ['a mix that is a text', { mix: '8' as never }, /^mix: is no mix/],
     ['no quantile above the median', { quantiles: [50] }, /^quantiles: is 50/],
     ['no mix', { mix: {} }, /^mix: is no mix/],

@@ -86,9 +86,29 @@ test('quantiles that are far apart are said to overstate the mean', async () => 
 
 test('a full table says nothing', async () => {
   const header = 'instance_type,batch_size,samples,mean_ms,p0_ms,p50_ms,p100_ms'
-  const path = scratchFolder().write('t.csv', `${header}\na,1,9,10,1,2,3\n`)
+  const path = scratchFolder().write('t.csv', `${header}\na,1,9,2,1,2,3\n`)
   const notes: string[] = []
   const { samples } = await readLatencyTable(path, { onNote: (note) => notes.push(note) })
   expect(notes).toEqual([])
   expect(Array.from(samples)).toEqual([9])
+})
+
+test('a mean far above the mean of the given quantiles is said', async () => {
+  const text = 'instance_type,batch_size,mean_ms,p0_ms,p50_ms,p100_ms\na,1,2.8,1,2,3\na,2,2,1,2,3\n'
+  const path = scratchFolder().write('t.csv', text)
+  const notes: string[] = []
+  await readLatencyTable(path, { onNote: (note) => notes.push(note) })
+  expect(notes).toEqual([
+    `${path}: in 1 of 2 rows the mean of the quantiles is up to 29% below mean_ms, ` +
+      'so that replays may exceed the bound: give more quantiles',
+  ])
+})
+
+test('a tail that a high mean raises is said', async () => {
+  const path = scratchFolder().write('t.csv', 'instance_type,batch_size,mean_ms,p50_ms,p99_ms\na,1,60,8,9\n')
+  const notes: string[] = []
+  await readLatencyTable(path, { onNote: (note) => notes.push(note) })
+  expect(notes[0]).toMatch(
+    /; in 1 of 1 rows mean_ms is so high that p100_ms is up to 1200 times p99_ms: check these means$/,
+  )
 })

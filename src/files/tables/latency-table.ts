@@ -1,5 +1,5 @@
 import { checkGiven, type OptionNames } from '../../model/checks.ts'
-import { mean, withEnds } from '../../model/derived-quantiles.ts'
+import { meanProblem, withEnds } from '../../model/derived-quantiles.ts'
 import { KairosError } from '../../model/errors.ts'
 import { type LatencyTable, meanOfKnots } from '../../model/latency-table.ts'
 import { nearest } from '../../model/nearest.ts'
@@ -13,12 +13,15 @@ const KNOT = /^p(\d+(?:\.\d+)?)_ms$/
 const MEAN_DECIMALS = 4
 const KNOT_DECIMALS = 3
 
-/** The largest share by which the mean of quantiles may exceed `mean_ms` without a note. */
+/** The largest share by which the mean of quantiles may differ from `mean_ms` without a note. */
 const LOOSE_MEAN = 0.05
+
+/** A derived `p100_ms` beyond this multiple of the last quantile was raised: the last step at most doubles it. */
+const RAISED_TAIL = 2
 
 /** Options of `readLatencyTable`. */
 export interface ReadLatencyTableOptions {
-  /** Receives a sentence about what is derived, once at most. */
+  /** Receives a sentence about what is derived, and about means that do not fit, once at most. */
   readonly onNote?: ((note: string) => void) | undefined
 }
 
@@ -81,17 +84,18 @@ export async function readLatencyTable(
       }
       const meanMs = numberAt(source, row, meanColumn, isAboveZero, 'a number of milliseconds > 0')
       const values = knotsAt(source, row, knots)
-      const isDerived = levels.length > given.length
-      const all = isDerived ? withEnds({ levels: given, values, meanMs }) : values
-      if (isDerived && mean(levels, all) < meanMs * (1 - ROUNDING)) {
-        const problem = `is ${meanMs}, above the mean of the quantiles, ${mean(levels, all).toPrecision(4)}`
-        throw refused(source, row, meanColumn, problem, 'more quantiles, or none at p100_ms')
+      const problem = meanProblem({ levels: given, values, meanMs })
+      if (problem !== undefined) {
+        const expected =
+          'a mean that fits its quantiles, in the same unit: give more of them, or none at p100_ms'
+        throw refused(source, row, meanColumn, problem, expected)
       }
       table.meanMs[at] = meanMs
-      table.knotsMs.set(all, at * levels.length)
+      table.knotsMs.set(withEnds({ levels: given, values, meanMs }), at * levels.length)
     })
   })
-  if (levels.length > given.length) onNote?.(derivationNote(path, source, knots, table))
+  const notes = levels.length > given.length ? derivationNote(source, knots, table) : lowMeansNote(table)
+  if (notes.length > 0) onNote?.(`${path}: ${notes.join('; ')}`)
   if (concurrencyColumn < 0) return table
   const concurrency = Float64Array.from(byType.values(), (bins) => {
     return concurrencyOf(source, [...bins.values()], concurrencyColumn)
@@ -113,16 +117,24 @@ function concurrencyOf(source: Table, rows: readonly TableRow[], column: number)
 
 const CONCURRENCY = 'a whole number of requests > 0, or nothing'
 
-/** The relative error of a mean of quantiles. */
-const ROUNDING = 1e-9
+/** By how much the mean of the quantiles of each row differs from `mean_ms`, as a share of it. */
+function excessOf(table: Pick<LatencyTable, 'levels' | 'meanMs' | 'knotsMs'>): number[] {
+  return Array.from(table.meanMs, (ms, row) => meanOfKnots(table, row) / ms - 1)
+}
 
-/** What is derived in a table, and where its means suffer. */
-function derivationNote(
-  path: string,
-  { header }: Table,
-  knots: readonly Knot[],
-  table: Pick<LatencyTable, 'levels' | 'meanMs' | 'knotsMs'>,
-): string {
+/** Where given quantiles have a mean far below `mean_ms`: replays are faster than the bound assumes. */
+function lowMeansNote(table: LatencyTable): string[] {
+  const shares = excessOf(table)
+  const low = shares.filter((share) => share < -LOOSE_MEAN)
+  if (low.length === 0) return []
+  const most = Math.round(-100 * Math.min(...low))
+  return [
+    `in ${low.length} of ${shares.length} rows the mean of the quantiles is up to ${most}% below mean_ms, so that replays may exceed the bound: give more quantiles`,
+  ]
+}
+
+/** What is derived in a table, and where its means or its slowest times suffer. */
+function derivationNote({ header }: Table, knots: readonly Knot[], table: LatencyTable): string[] {
   const names = knots.map(({ column }) => header[column])
   const last = names[names.length - 1]
   const before = names.length > 1 ? names[names.length - 2] : 'mean_ms'
@@ -132,12 +144,29 @@ function derivationNote(
       ? []
       : [`p100_ms as ${last} + (${last} - ${before}), or more where the mean is higher`]),
   ]
-  const excess = Array.from(table.meanMs, (ms, row) => meanOfKnots(table, row) / ms - 1)
+  const notes = [`derived ${derived.join(', and ')}`]
+  const excess = excessOf(table)
   const loose = excess.filter((share) => share > LOOSE_MEAN)
-  const note = `${path}: derived ${derived.join(', and ')}`
-  if (loose.length === 0) return note
-  const most = Math.round(100 * Math.max(...loose))
-  return `${note}; in ${loose.length} of ${excess.length} rows the quantiles are so far apart that their mean is up to ${most}% above mean_ms: give more of them`
+  if (loose.length > 0) {
+    const most = Math.round(100 * Math.max(...loose))
+    notes.push(
+      `in ${loose.length} of ${excess.length} rows the quantiles are so far apart that their mean is up to ${most}% above mean_ms: give more of them`,
+    )
+  }
+  if (last === 'p100_ms') return notes
+  const { levels, knotsMs } = table
+  const factors = excess.map((_, row) => {
+    const end = (row + 1) * levels.length - 1
+    return knotsMs[end] / knotsMs[end - 1]
+  })
+  const raised = factors.filter((factor) => factor > RAISED_TAIL)
+  if (raised.length > 0) {
+    const most = Number(Math.max(...raised).toPrecision(2))
+    notes.push(
+      `in ${raised.length} of ${excess.length} rows mean_ms is so high that p100_ms is up to ${most} times ${last}: check these means`,
+    )
+  }
+  return notes
 }
 
 /**

@@ -69,6 +69,12 @@ test('any table is read as it was written', async () => {
   )
 })
 
+test('a mean may lie outside the quantiles by their rounding', async () => {
+  const { write } = scratchFolder()
+  const text = 'instance_type,batch_size,mean_ms,p0_ms,p100_ms\na,1,0.0004,0.001,0.001\na,2,100.4,100,100'
+  expect((await readLatencyTable(write('t.csv', text))).meanMs).toEqual(Float64Array.of(0.0004, 100.4))
+})
+
 test('halves are rounded to the even digit', async () => {
   const { path } = scratchFolder()
   const table = {
@@ -91,6 +97,8 @@ describe('refuses', () => {
     return lines.map((cells) => cells.join(',')).join('\n')
   }
   const example = 'instance_type,batch_size,mean_ms,p50_ms,p95_ms,p99_ms'
+  const fitting =
+    'expected a mean that fits its quantiles, in the same unit: give more of them, or none at p100_ms'
   const milliseconds = 'expected a number of milliseconds'
   test.each([
     ['', 't.csv: is empty; was it written to the end? Make it again'],
@@ -149,9 +157,11 @@ describe('refuses', () => {
       `t.csv line 1: no quantile is above the median; add one such as p99_ms: a header looks like ${example}`,
     ],
     [
-      'instance_type,batch_size,mean_ms,p50_ms,p100_ms\na,1,9,2,3',
-      't.csv line 2: mean_ms: is 9, above the mean of the quantiles, 2.250; expected more quantiles, or none at p100_ms',
+      'instance_type,batch_size,mean_ms,p50_ms,p100_ms\na,1,2.9,2,3',
+      `t.csv line 2: mean_ms: is 2.9, above the mean of the quantiles, 2.250; ${fitting}`,
     ],
+    [withCell(3, 'mean_ms', '5.1'), `t.csv line 3: mean_ms: is 5.1, above p100, 5; ${fitting}`],
+    [withCell(4, 'mean_ms', '3.9'), `t.csv line 4: mean_ms: is 3.9, below p0, 4; ${fitting}`],
   ])('%#: %s', async (text, message) => {
     const { write, refusal } = scratchFolder()
     expect(await refusal(readLatencyTable(write('t.csv', text)))).toEqual({ code: 'BAD_FILE', message })
@@ -178,12 +188,22 @@ function tables(): fc.Arbitrary<LatencyTable> {
         batchSizes: fc.constant(Float64Array.from(sizes).sort()),
         levels: fc.constant(levels),
         samples: fc.constant(new Float64Array(rows).fill(99)),
-        meanMs: fc
-          .array(thousandth(1), { minLength: rows, maxLength: rows })
-          .map((ms) => Float64Array.from(ms)),
         knotsMs: fc
           .array(knots, { minLength: rows, maxLength: rows })
           .map((all) => Float64Array.from(all.flatMap((ms) => ms.sort((a, b) => a - b)))),
       })
+    })
+    .chain((table) => {
+      // a mean between the fastest and the slowest time
+      const width = table.levels.length
+      const means = Array.from(table.samples, (_, row) =>
+        fc
+          .integer({
+            min: Math.max(1, Math.round(1000 * table.knotsMs[row * width])),
+            max: Math.max(1, Math.round(1000 * table.knotsMs[(row + 1) * width - 1])),
+          })
+          .map((n) => n / 1000),
+      )
+      return fc.tuple(...means).map((ms) => ({ ...table, meanMs: Float64Array.from(ms) }))
     })
 }

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { meanProblem } from '../../../model/derived-quantiles.ts'
 import { KairosError } from '../../../model/errors.ts'
 import { writeAtomically } from '../../io/write.ts'
 import { readTable, type Table } from '../table.ts'
@@ -86,6 +87,12 @@ function checkRow(file: string, { batchSize, samples = 1, meanMs, quantiles }: I
   if ([...quantiles.keys()].every((percent) => percent <= 50)) {
     const cure = 'was it written to the end?'
     throw new KairosError('BAD_FILE', 'has no percentile of latency above the median', { file }, cure)
+  }
+  const levels = [...quantiles.keys()].map((percent) => percent / 100)
+  const problem = meanProblem({ levels, values: [...quantiles.values()], meanMs })
+  if (problem !== undefined) {
+    const cure = 'expected a mean that fits its percentiles'
+    throw new KairosError('BAD_FILE', `the mean latency ${problem}`, { file }, cure)
   }
 }
 

@@ -58,6 +58,13 @@ describe('mlperf', () => {
     })
   })
 
+  test('refuses a mean above the slowest time', async () => {
+    const text = SUMMARY.replace(': 5200000', ': 52000000')
+    expect(await refusal('mlperf', text)).toBe(
+      'in: the mean latency is 52, above p100, 9; expected a mean that fits its percentiles',
+    )
+  })
+
   test('takes a detail log of MultiStream by query', async () => {
     const log = detail({
       effective_scenario: 'MultiStream',
