@@ -2,7 +2,7 @@ import { checkGiven, type OptionNames } from './checks.ts'
 import { meanProblem, withEnds } from './derived-quantiles.ts'
 import { KairosError } from './errors.ts'
 import type { LatencyTable } from './latency-table.ts'
-import { binProbabilities, checkWorkload, type Mix, type Workload } from './workload.ts'
+import { binProbabilities, checkWorkload, MIX_TOLERANCE, type Mix, type Workload } from './workload.ts'
 
 /** A workload as it is written by hand. */
 export interface WorkloadRecipe {
@@ -110,18 +110,40 @@ function cellOf(row: readonly number[], field: string, quantiles: readonly numbe
 }
 
 function mixOf(mix: WorkloadRecipe['mix']): Mix {
-  if (typeof mix === 'object' && mix && 'batchSizes' in mix) return mix as Mix
-  const weights = Object.entries(mix ?? {})
-    .map(([size, weight]): [number, number] => [Number(size), weight])
-    .sort(([a], [b]) => a - b)
-  const total = weights.reduce((sum, [, weight]) => sum + weight, 0)
-  if (!(total > 0 && total < Infinity) || weights.some(([size, weight]) => !(size > 0 && weight >= 0))) {
+  const weights = weightsOf(mix)
+  const isWeight = (value: unknown) => typeof value === 'number' && value >= 0 && value < Infinity
+  const sum = weights.reduce((total, [, weight]) => total + weight, 0)
+  if (
+    !weights.every(([size, weight]) => isWeight(size) && size > 0 && isWeight(weight)) ||
+    !isWeight(sum) ||
+    sum === 0
+  ) {
     refuse('mix', 'is no mix', 'weights >= 0 by batch size are expected, such as { 8: 0.7, 32: 0.3 }')
   }
+  // probabilities keep their last bit
+  const total = Math.abs(sum - 1) <= MIX_TOLERANCE ? 1 : sum
   return {
     batchSizes: Float64Array.from(weights, ([size]) => size),
     probabilities: Float64Array.from(weights, ([, weight]) => weight / total),
   }
+}
+
+/** Batch sizes and their weights, by size. */
+function weightsOf(mix: WorkloadRecipe['mix']): [number, number][] {
+  if (typeof mix !== 'object' || mix === null) return []
+  const weights =
+    'batchSizes' in mix
+      ? pairsOf(mix as Mix)
+      : Object.entries(mix).map(([size, weight]): [number, number] => [Number(size), weight])
+  return weights.sort(([a], [b]) => a - b)
+}
+
+function pairsOf({ batchSizes, probabilities }: Mix): [number, number][] {
+  if (batchSizes?.length === probabilities?.length) {
+    return Array.from(batchSizes ?? [], (size, k) => [size, probabilities[k]])
+  }
+  const problem = `has ${batchSizes?.length ?? 0} batch sizes and ${probabilities?.length ?? 0} probabilities`
+  return refuse('mix', problem, 'give one of each')
 }
 
 function refuse(field: string, problem: string, cure: string): never {

@@ -50,3 +50,10 @@ export function checkChoice(field: string, value: string, choices: readonly stri
   if (choices.includes(value)) return
   throw new KairosError('BAD_USAGE', `is "${value}"`, { field }, `it is one of ${choices.join(', ')}`)
 }
+
+/** @throws KairosError BAD_MODEL unless `value` is a Float64Array: a kernel reads nothing else */
+export function checkDoubles(field: string, value: unknown): void {
+  if (value instanceof Float64Array) return
+  const cure = 'a Float64Array is expected: Float64Array.from(list) makes one from a list of numbers'
+  throw new KairosError('BAD_MODEL', 'is no Float64Array', { field }, cure)
+}

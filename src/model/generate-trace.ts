@@ -5,7 +5,7 @@ import { KairosError } from './errors.ts'
 import { firstIndex } from './first-index.ts'
 import { randomStream } from './random.ts'
 import { checkQueries, type Trace } from './trace.ts'
-import type { Mix } from './workload.ts'
+import { checkMix, type Mix } from './workload.ts'
 
 /** What `generateTrace` draws a trace from. */
 export interface TraceRecipe {
@@ -71,12 +71,13 @@ export function generateTrace(recipe: TraceRecipe): Trace {
  * Draws batch sizes by inverse transform of the mix, with one uniform number per query. They are the sizes that
  * `generateTrace` draws from the same seed.
  *
- * @throws KairosError BAD_MODEL for a mix without a probability above 0
+ * @throws KairosError BAD_MODEL for an invalid mix
  */
 export function drawBatchSizes(mix: Mix, queries: number, seed: number): Float64Array {
   const { batchSizes, probabilities } = mix ?? {}
   if (!batchSizes || !probabilities)
     throw refusal('mix', 'is missing', 'readMix reads one, and a workload has one')
+  checkMix(mix)
   const uniform = randomStream(seed, SIZES)
   const sizeOf: number[] = []
   const upTo: number[] = []
@@ -87,9 +88,6 @@ export function drawBatchSizes(mix: Mix, queries: number, seed: number): Float64
     sizeOf.push(batchSizes[k])
     upTo.push(total)
   })
-  if (!(total > 0 && total < Infinity)) {
-    throw new KairosError('BAD_MODEL', `the mix sums to ${total}`, { field: 'mix' }, 'it must sum to 1')
-  }
   const sizes = new Float64Array(queries)
   for (let i = 0; i < queries; i++) {
     const u = uniform() * total

@@ -1,4 +1,4 @@
-import { checkWhole } from './checks.ts'
+import { checkDoubles, checkWhole } from './checks.ts'
 import { KairosError } from './errors.ts'
 import { firstIndex } from './first-index.ts'
 
@@ -31,6 +31,8 @@ export function checkTrace(trace: Trace, { maxBatchSize = Infinity }: TraceLimit
   if (!arrivalMs || !batchSize) {
     refuse('trace', 'has no arrivals and batch sizes', 'readTrace reads one, and generateTrace makes one')
   }
+  checkDoubles('arrivalMs', arrivalMs)
+  checkDoubles('batchSize', batchSize)
   if (arrivalMs.length !== batchSize.length) {
     refuse(
       'trace',

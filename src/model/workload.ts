@@ -1,4 +1,5 @@
 import { type Batching, checkBatching } from './batching.ts'
+import { checkDoubles } from './checks.ts'
 import { KairosError } from './errors.ts'
 import { firstIndex } from './first-index.ts'
 import type { LatencyTable } from './latency-table.ts'
@@ -40,13 +41,12 @@ export const LEAST_PERCENTILE = 50
  * @throws KairosError BAD_MODEL with the field and the cure
  */
 export function checkWorkload(workload: Workload): void {
-  const refuse = (field: string, problem: string, cure: string): never => {
-    throw new KairosError('BAD_MODEL', problem, { field }, cure)
-  }
   const { latency, mix, qosMs, percentile, batching } = workload ?? {}
   if (!latency?.meanMs || !mix?.probabilities) {
     refuse('workload', 'has no latency table and mix', 'readWorkload reads one, from a file or by its name')
   }
+  checkTable(latency)
+  checkMix(mix)
   if (!(qosMs > 0 && Number.isFinite(qosMs))) {
     refuse('qosMs', `is ${qosMs}`, 'a number of milliseconds > 0 is expected')
   }
@@ -54,6 +54,83 @@ export function checkWorkload(workload: Workload): void {
     refuse('percentile', `is ${percentile}`, expectedPercentile(percentile))
   }
   if (batching !== undefined) checkBatching(batching, latency)
+}
+
+/** Tables and mixes that passed. Nothing changes one after it is made, and a replay checks its workload each time. */
+const checked = new WeakSet<LatencyTable | Mix>()
+
+/** The largest distance between 1 and the sum of the probabilities of a mix. */
+export const MIX_TOLERANCE = 1e-9
+
+/**
+ * Checks a mix. Every public function that takes one calls this.
+ *
+ * @throws KairosError BAD_MODEL with the field and the cure
+ */
+export function checkMix(mix: Mix): void {
+  if (checked.has(mix)) return
+  const { batchSizes, probabilities } = mix
+  checkNumbers('mix.batchSizes', batchSizes, (size) => size > 0, 'a number of items > 0')
+  checkNumbers('mix.probabilities', probabilities, (share) => share >= 0, 'a probability >= 0')
+  checkLength('mix.probabilities', probabilities, batchSizes.length)
+  checkIncreasing('mix.batchSizes', batchSizes)
+  const sum = probabilities.reduce((total, share) => total + share, 0)
+  if (!(Math.abs(sum - 1) <= MIX_TOLERANCE)) {
+    refuse('mix', `sums to ${Number(sum.toPrecision(10))}`, 'it must sum to 1: divide each weight by the sum')
+  }
+  checked.add(mix)
+}
+
+/** Checks the parts of a table that bounds and replays read: a kernel would read beyond a short one. */
+function checkTable(latency: LatencyTable): void {
+  if (checked.has(latency)) return
+  const { types, batchSizes, levels, meanMs, knotsMs, concurrency } = latency
+  if (!Array.isArray(types)) refuse('latency.types', `is ${types}`, 'a list of names is expected')
+  checkNumbers('latency.batchSizes', batchSizes, (size) => size > 0, 'a number of items > 0')
+  checkNumbers('latency.levels', levels, (level) => level >= 0 && level <= 1, 'a level from 0 to 1')
+  checkNumbers('latency.meanMs', meanMs, (ms) => ms > 0, 'a number of milliseconds > 0')
+  checkNumbers('latency.knotsMs', knotsMs, (ms) => ms >= 0, 'a number of milliseconds >= 0')
+  checkIncreasing('latency.batchSizes', batchSizes)
+  checkIncreasing('latency.levels', levels)
+  const [first, last] = [levels[0], levels[levels.length - 1]]
+  if (first !== 0 || last !== 1) {
+    refuse('latency.levels', `are from ${first} to ${last}`, 'levels from 0 to 1 are expected')
+  }
+  const rows = types.length * batchSizes.length
+  checkLength('latency.meanMs', meanMs, rows)
+  checkLength('latency.knotsMs', knotsMs, rows * levels.length)
+  if (concurrency !== undefined) checkLength('latency.concurrency', concurrency, types.length)
+  checked.add(latency)
+}
+
+function checkNumbers(
+  field: string,
+  numbers: Float64Array,
+  isValid: (value: number) => boolean,
+  expected: string,
+): void {
+  checkDoubles(field, numbers)
+  const wrong = numbers.findIndex((value) => !(isValid(value) && value < Infinity))
+  if (wrong >= 0) refuse(`${field}[${wrong}]`, `is ${numbers[wrong]}`, `${expected} is expected`)
+}
+
+function checkIncreasing(field: string, numbers: Float64Array): void {
+  const at = numbers.findIndex((value, k) => k > 0 && value <= numbers[k - 1])
+  if (at < 0) return
+  refuse(
+    `${field}[${at}]`,
+    `is ${numbers[at]}, after ${numbers[at - 1]}`,
+    'numbers that increase are expected',
+  )
+}
+
+function checkLength(field: string, numbers: Float64Array, length: number): void {
+  if (numbers.length === length) return
+  refuse(field, `has ${numbers.length} numbers`, `${length} are expected`)
+}
+
+function refuse(field: string, problem: string, cure: string): never {
+  throw new KairosError('BAD_MODEL', problem, { field }, cure)
 }
 
 /** What a percentile should be. A share such as 0.99 is taken for a slip. */

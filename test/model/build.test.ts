@@ -46,6 +46,17 @@ test('weights become probabilities, sizes are sorted, and the means of the quant
     expect(meanOfKnots(table, row)).toBeGreaterThanOrEqual(ms * (1 - 1e-9))
 })
 
+test('the weights of a mix become probabilities too, and its sizes are sorted', () => {
+  const mixed = (batchSizes: number[], probabilities: number[]) => {
+    const mix = { batchSizes: Float64Array.from(batchSizes), probabilities: Float64Array.from(probabilities) }
+    return workload({ latency, mix, qosMs: 100 }).mix
+  }
+  const expected = { batchSizes: Float64Array.of(8, 32), probabilities: Float64Array.of(0.75, 0.25) }
+  expect(mixed([32, 8], [10, 30])).toEqual(expected)
+  // 0.1 + 0.7 + 0.2 is below 1 by a bit, and stays
+  expect(mixed([8, 16, 32], [0.1, 0.7, 0.2]).probabilities).toEqual(Float64Array.of(0.1, 0.7, 0.2))
+})
+
 test('quantiles may be others, from the fastest to the slowest time', () => {
   const { latency: table } = workload({
     latency: { a: [[1, 10, 8, 10, 12]] },
@@ -98,6 +109,18 @@ describe('refuses', () => {
       /^latency\["a"\]\[0\]: its mean is 60, above p100, 9; a mean that fits/,
     ],
     ['a mix that is a text', { mix: '8' as never }, /^mix: is no mix/],
+    ['weights that are texts', { mix: { 8: '70', 32: '30' } as never }, /^mix: is no mix/],
+    ['weights beyond the largest number', { mix: { 8: 1e308, 32: 1e308 } }, /^mix: is no mix/],
+    [
+      'a mix of two lengths',
+      { mix: { batchSizes: Float64Array.of(8, 32), probabilities: Float64Array.of(1) } },
+      /^mix: has 2 batch sizes and 1 probabilities/,
+    ],
+    [
+      'a mix with a size twice',
+      { mix: { batchSizes: Float64Array.of(8, 8), probabilities: Float64Array.of(1, 1) } },
+      /^mix\.batchSizes\[1\]: is 8, after 8/,
+    ],
     ['no quantile above the median', { quantiles: [50] }, /^quantiles: is 50/],
     ['no mix', { mix: {} }, /^mix: is no mix/],
     ['a size beyond the bins', { mix: { 64: 1 } }, /a batch size of 64 has no bin/],

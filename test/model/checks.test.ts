@@ -75,6 +75,36 @@ describe('every entrance refuses', () => {
     expect(nothing).toMatchObject({ code: 'BAD_MODEL', place: { field: 'workload' } })
   })
 
+  test.each(Object.keys(entrances))('%s: a mix or a table that a kernel cannot read', async (name) => {
+    const { latency, mix } = small
+    const { batchSizes } = mix
+    const mixes: [Partial<typeof mix>, string][] = [
+      [{ probabilities: Float64Array.of(Number.NaN, 0.5, 0.5) }, 'mix.probabilities[0]'],
+      [{ probabilities: Float64Array.of(1.5, -0.5, 0) }, 'mix.probabilities[1]'],
+      [{ probabilities: Float64Array.of(1) }, 'mix.probabilities'],
+      [{ probabilities: [0.5, 0.25, 0.25] as never }, 'mix.probabilities'],
+      [{ probabilities: Float64Array.of(50, 25, 25) }, 'mix'],
+      [{ batchSizes: Float64Array.of(10, 1, 100) }, 'mix.batchSizes[1]'],
+    ]
+    const tables: [Partial<typeof latency>, string][] = [
+      [{ knotsMs: latency.knotsMs.map((ms, i) => (i === 3 ? Number.NaN : ms)) }, 'latency.knotsMs[3]'],
+      [{ knotsMs: latency.knotsMs.slice(0, 9) }, 'latency.knotsMs'],
+      [{ meanMs: latency.meanMs.map((ms) => -ms) }, 'latency.meanMs[0]'],
+      [{ meanMs: latency.meanMs.slice(1) }, 'latency.meanMs'],
+      [{ batchSizes: batchSizes.toReversed() }, 'latency.batchSizes[1]'],
+      [{ levels: Float64Array.of(0, 0.5, 0.99) }, 'latency.levels'],
+      [{ concurrency: Float64Array.of(1) }, 'latency.concurrency'],
+    ]
+    const changes = [
+      ...mixes.map(([change, field]) => [{ mix: { ...mix, ...change } }, field] as const),
+      ...tables.map(([change, field]) => [{ latency: { ...latency, ...change } }, field] as const),
+    ]
+    for (const [change, field] of changes) {
+      const error = await refusal(() => entrances[name]({ ...small, ...change }))
+      expect(error).toMatchObject({ code: 'BAD_MODEL', place: { field } })
+    }
+  })
+
   test('but not a bare name beside a profile, which says the rest', async () => {
     const profile = deriveProfile(small, space)
     const { rows } = await rankConfigurations({ workload: { model: 'box' } as typeof small, space, profile })
@@ -91,6 +121,14 @@ describe('every entrance refuses', () => {
       [() => rankConfigurations({ workload, space, bound: 'foo' as 'fluid' }), 'bound'],
       [() => replay({ workload, types, counts, trace: nothing }), 'trace'],
       [() => replay({ workload, types, counts, trace: { arrivalMs: trace.arrivalMs } as Trace }), 'trace'],
+      [
+        () => replay({ workload, types, counts, trace: { ...trace, arrivalMs: [0, 1] as never } }),
+        'arrivalMs',
+      ],
+      [
+        () => replay({ workload, types, counts, trace: { ...trace, batchSize: [1, 2] as never } }),
+        'batchSize',
+      ],
       [() => searchConfigurations({ workload, space, log: 'x' as never }), 'log'],
     ]
     for (const [work, field] of refused) {

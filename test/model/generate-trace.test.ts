@@ -165,7 +165,7 @@ describe('batch sizes', () => {
 
   it('need a probability above 0', () => {
     const none = { batchSizes: Float64Array.of(1), probabilities: Float64Array.of(0) }
-    expect(() => drawBatchSizes(none, 1, 1)).toThrow('mix: the mix sums to 0; it must sum to 1')
+    expect(() => drawBatchSizes(none, 1, 1)).toThrow('mix: sums to 0; it must sum to 1')
   })
 })
 

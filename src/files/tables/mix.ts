@@ -1,12 +1,9 @@
 import { KairosError } from '../../model/errors.ts'
-import type { Mix } from '../../model/workload.ts'
+import { MIX_TOLERANCE, type Mix } from '../../model/workload.ts'
 import { writeAtomically } from '../io/write.ts'
 import { columnOf, numberAt, readTable, refused } from './table.ts'
 
 const HEADER = 'batch_size,probability'
-
-/** The largest distance between 1 and the sum of the probabilities. */
-const TOLERANCE = 1e-9
 
 /**
  * Reads `batch_size,probability`, whose probabilities sum to 1, or `batch_size,count`, whose counts may be any numbers.
@@ -35,15 +32,14 @@ export async function readMix(path: string): Promise<Mix> {
     sum += probabilities[i]
   })
   if (isCounted) {
-    if (sum > 0) return { batchSizes, probabilities: probabilities.map((count) => count / sum) }
-    throw new KairosError(
-      'BAD_FILE',
-      'all counts are 0',
-      { file: path, field: 'count' },
-      'count some queries',
-    )
+    if (sum > 0 && sum < Infinity) {
+      return { batchSizes, probabilities: probabilities.map((count) => count / sum) }
+    }
+    const [problem, cure] =
+      sum === 0 ? ['all counts are 0', 'count some queries'] : ['the sum is too large', 'divide all counts']
+    throw new KairosError('BAD_FILE', problem, { file: path, field: 'count' }, cure)
   }
-  if (Math.abs(sum - 1) > TOLERANCE) {
+  if (Math.abs(sum - 1) > MIX_TOLERANCE) {
     throw new KairosError(
       'BAD_FILE',
       `the probabilities sum to ${Number(sum.toPrecision(10))}`,

@@ -165,7 +165,7 @@ function writeProgram(arena: Arena, program: FluidProgram): number {
   })
 }
 
-/** The kernel gives NaN for a bound if its solver gives up. No program is known on which it does. */
+/** The kernel gives NaN for a bound if its solver gives up. */
 function checkSolved(bound: number): void {
   if (Number.isNaN(bound)) throw unsolved()
 }

@@ -25,6 +25,7 @@ test('counts are any numbers, and become probabilities', async () => {
 
 test.each([
   ['batch_size,count\n1,0\n', /m.csv: count: all counts are 0; count some queries/],
+  ['batch_size,count\n1,1e308\n2,1e308\n', /m.csv: count: the sum is too large; divide all counts/],
   ['batch_size,count\n1,-3\n', /m.csv line 2: count: is "-3"; expected a number of queries >= 0/],
 ])('refuses the counts %j', async (content, message) => {
   const { write } = scratchFolder()
