@@ -4,10 +4,14 @@ import { gunzip, inflate } from 'node:zlib'
 /** What clients may use, for `grpc-accept-encoding`. */
 export const ACCEPTED_ENCODINGS = 'identity,deflate,gzip'
 
-const DECODERS: Readonly<Record<string, typeof gunzip>> = { gzip: gunzip, deflate: inflate }
+/** By the name of the encoding. A map, because the name comes from the other end: an object has more names than its own. */
+const DECODERS: ReadonlyMap<string, typeof gunzip> = new Map([
+  ['gzip', gunzip],
+  ['deflate', inflate],
+])
 
 export function isKnownEncoding(encoding: string): boolean {
-  return encoding === 'identity' || encoding in DECODERS
+  return encoding === 'identity' || DECODERS.has(encoding)
 }
 
 /**
@@ -22,7 +26,7 @@ export function decompress(
   mostBytes: number,
   done: (result: Buffer | 'tooLarge' | undefined) => void,
 ): void {
-  const decode = DECODERS[encoding]
+  const decode = DECODERS.get(encoding)
   if (decode === undefined) {
     setImmediate(done, undefined)
     return

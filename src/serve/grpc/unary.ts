@@ -78,20 +78,33 @@ class UnaryHandler implements CallHandler, UnaryCall {
 }
 
 /** A method whose messages are described. @param answer returns the response, or why there is none */
-export function unaryMessages<Request, Response extends object>(
+export function unaryMessages<Request extends object, Response extends object>(
   { requestDeserialize, responseSerialize }: Unary<Request, Response>,
   answer: (request: Request) => { readonly response: Response } | Ending,
 ): Method {
   return unaryBytes((call) => {
-    let message: Request
-    try {
-      message = requestDeserialize(call.request)
-    } catch {
-      call.fail({ code: status.INVALID_ARGUMENT, details: 'the request is not a message of this method' })
-      return
-    }
+    const message = readMessage(requestDeserialize, call.request)
+    if (message === undefined) return call.fail(NOT_A_MESSAGE)
     const result = answer(message)
     if ('response' in result) call.respond(responseSerialize(result.response))
     else call.fail(result)
   })
+}
+
+/** The ending of a call whose request cannot be read. */
+export const NOT_A_MESSAGE: Ending = {
+  code: status.INVALID_ARGUMENT,
+  details: 'the request is not a message of this method',
+}
+
+/** Reads a message; undefined if the bytes are not one. */
+export function readMessage<Message extends object>(
+  deserialize: (bytes: Buffer) => Message,
+  bytes: Buffer,
+): Message | undefined {
+  try {
+    return deserialize(bytes)
+  } catch {
+    return undefined
+  }
 }

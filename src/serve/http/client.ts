@@ -132,6 +132,10 @@ function collect(response: IncomingMessage, maxBytes: number, done: (result: Htt
   })
   response.on('end', () => {
     const { statusCode = 0, headers } = response
+    if (statusCode < 200 || statusCode > 599) {
+      const details = `the server answered with the HTTP status ${statusCode}`
+      return done({ kind: 'failure', reason: 'invalid', details })
+    }
     done({
       kind: 'response',
       status: statusCode,

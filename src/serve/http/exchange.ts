@@ -11,7 +11,7 @@ export interface Exchange {
   /** Path and query. */
   readonly url: string
   readonly headers: IncomingHttpHeaders
-  /** Reads the whole body. @param done called once, unless the client goes away */
+  /** Reads the whole body. @param done called once, and not after the client has gone away */
   readBody(done: (body: Buffer | BodyProblem) => void): void
   /** Answers. Later calls do nothing. */
   respond(status: number, headers: Headers, body: Uint8Array | string): void
@@ -26,7 +26,14 @@ export interface ExchangeLimits {
   readonly bufferedBytes: BufferedBytesLimit
 }
 
-type Respond = (status: number, headers: Headers, body: Uint8Array | string) => void
+/** What differs between HTTP/1.1 and HTTP/2. */
+interface Connected {
+  readonly input: Readable
+  readonly output: NodeJS.EventEmitter
+  respond: Exchange['respond']
+  /** Whether nobody waits for the answer. A body that ends then may be cut off. */
+  isGone(): boolean
+}
 
 export function httpExchange(
   request: IncomingMessage,
@@ -34,7 +41,7 @@ export function httpExchange(
   limits: ExchangeLimits,
 ): Exchange {
   const { socket } = request
-  const respond: Respond = (status, headers, body) => {
+  const respond: Exchange['respond'] = (status, headers, body) => {
     // the rest of a request that is not read would be taken for the next one
     if (!request.complete) response.setHeader('connection', 'close')
     response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body)
@@ -46,7 +53,9 @@ export function httpExchange(
     close: () => socket.destroy(),
   })
   const given = { method: request.method ?? '', url: request.url ?? '', headers: request.headers }
-  return exchangeOf(given, request, response, respond, counted, limits)
+  // a request that is cut off has no end
+  const isGone = () => false
+  return exchangeOf(given, { input: request, output: response, respond, isGone }, counted, limits)
 }
 
 export function http2Exchange(
@@ -54,7 +63,10 @@ export function http2Exchange(
   headers: Http2Headers,
   limits: ExchangeLimits,
 ): Exchange {
-  const respond: Respond = (status, more, body) => {
+  // the client has reset the stream, or its connection is lost
+  const isGone = () => stream.closed || stream.destroyed
+  const respond: Exchange['respond'] = (status, more, body) => {
+    if (isGone()) return
     stream.respond({ ...more, ':status': status, 'content-length': Buffer.byteLength(body) })
     stream.end(body)
   }
@@ -67,14 +79,12 @@ export function http2Exchange(
     close: () => stream.session?.destroy(),
   })
   const given = { method: String(headers[':method']), url: String(headers[':path']), headers }
-  return exchangeOf(given, stream, stream, respond, counted, limits)
+  return exchangeOf(given, { input: stream, output: stream, respond, isGone }, counted, limits)
 }
 
 function exchangeOf(
   given: Pick<Exchange, 'method' | 'url' | 'headers'>,
-  input: Readable,
-  output: NodeJS.EventEmitter,
-  respond: Respond,
+  { input, output, respond, isGone }: Connected,
   counted: ConnectionBytes,
   { maxMessageBytes }: ExchangeLimits,
 ): Exchange {
@@ -82,10 +92,12 @@ function exchangeOf(
   let cancel: (() => void) | undefined
   let held = 0
   let isComplete = false
+  let isClosed = false
   let unsent = 0
   input.on('error', () => undefined)
   output.on('error', () => undefined)
   output.on('close', () => {
+    isClosed = true
     counted.drop(held, isComplete)
     counted.sent(unsent)
     counted.close()
@@ -109,7 +121,7 @@ function exchangeOf(
       let bytes = 0
       let isOver = false
       const finish = (result: Buffer | BodyProblem) => {
-        if (isOver) return
+        if (isOver || isClosed) return
         isOver = true
         done(result)
       }
@@ -120,14 +132,15 @@ function exchangeOf(
       if (problem) return finish(problem)
       body.on('error', () => finish('invalid'))
       body.on('data', (chunk: Buffer) => {
-        if (isOver) return
+        if (isOver || isClosed) return
         bytes += chunk.length
         const over = bytes > held ? take(bytes - held) : undefined
         if (over) finish(over)
         else chunks.push(chunk)
       })
       body.on('end', () => {
-        if (isOver) return
+        // a stream that is reset ends like one whose last byte has come
+        if (isOver || isClosed || isGone()) return
         isComplete = true
         counted.complete(held)
         finish(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks))

@@ -201,6 +201,13 @@ describe('a server that misbehaves', () => {
       (s) => withTrailers(s, OK, frameOf(Buffer.alloc(2 ** 21))),
       { code: status.RESOURCE_EXHAUSTED, origin: 'limit' },
     ],
+    ...['__proto__', 'constructor', 'br'].map(
+      (encoding): [string, (s: ServerHttp2Stream) => void, object] => [
+        `a message in the unknown encoding ${encoding}`,
+        (s) => withTrailers(s, OK, Buffer.from('010000000101', 'hex'), { 'grpc-encoding': encoding }),
+        { code: status.INTERNAL, origin: 'invalid' },
+      ],
+    ),
   ]
   test.each(cases)('sends %s', async (_what, answer, error) => {
     const { ask } = channelTo(await bareServer(answer))

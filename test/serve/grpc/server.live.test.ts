@@ -128,12 +128,14 @@ describe('on the wire', () => {
       [frameHex('00 00000000'), undefined],
       status.INTERNAL,
     ],
-    [
-      'an unknown encoding',
-      { 'grpc-encoding': 'br' },
-      [frameHex('01 00000000'), undefined],
-      status.UNIMPLEMENTED,
-    ],
+    ...['br', '__proto__', 'constructor', 'toString'].map(
+      (encoding): [string, Record<string, string>, (Buffer | undefined)[], status] => [
+        `the unknown encoding ${encoding}`,
+        { 'grpc-encoding': encoding },
+        [frameHex('01 00000001 00'), undefined],
+        status.UNIMPLEMENTED,
+      ],
+    ),
     ['compression without an encoding', {}, [frameHex('01 00000001 00'), undefined], status.INTERNAL],
     [
       'bytes that are not gzip',

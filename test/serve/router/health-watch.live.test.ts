@@ -1,10 +1,11 @@
+import { status } from '@grpc/grpc-js'
 import { describe, expect, test } from 'vitest'
 import { healthMethods } from '../../../src/serve/grpc/health-methods.ts'
 import type { Method } from '../../../src/serve/grpc/server.ts'
 import { unaryBytes } from '../../../src/serve/grpc/unary.ts'
 import { health } from '../../../src/serve/protocols/health.ts'
 import { scheduler } from '../../../src/serve/protocols/scheduler.ts'
-import { serveMethods } from '../grpc/grpc-server.ts'
+import { frameHex, requestRaw, serveMethods } from '../grpc/grpc-server.ts'
 import { emulate, route, until } from './live.ts'
 
 const INTERVAL_MS = 30_000
@@ -94,3 +95,17 @@ describe('checks of a healthy server', () => {
     expect(await checksIn(server)).toBeGreaterThan(5)
   })
 })
+
+test.each([health.Check.path, health.Watch.path])(
+  'a malformed request to %s is refused, and the server goes on',
+  async (path) => {
+    const { methods } = healthMethods(new Map([['', () => true]]))
+    const { session } = await serveMethods(Object.fromEntries(methods))
+    const asked = await requestRaw(session, { ':path': path }, [frameHex('00 00000001 0f'), undefined])
+    expect(asked.headers['grpc-status']).toBe(String(status.INVALID_ARGUMENT))
+    const after = [frameHex('00 00000000'), undefined]
+    expect((await requestRaw(session, { ':path': health.Check.path }, after)).trailers).toMatchObject({
+      'grpc-status': '0',
+    })
+  },
+)

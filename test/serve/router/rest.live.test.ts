@@ -1,11 +1,12 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import { connect as http2 } from 'node:http2'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer, connect as dial } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { status } from '@grpc/grpc-js'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { call } from '../../../src/serve/grpc/connect.ts'
 import { inference } from '../../../src/serve/protocols/inference.ts'
+import { headersFrame, http2Frame, PREFACE, resetFrame } from '../grpc/http2-frames.ts'
 import { emulate, route, until } from './live.ts'
 
 interface Received {
@@ -115,6 +116,55 @@ describe('a client and a server of HTTP', () => {
     for await (const chunk of stream.setEncoding('utf8')) text += chunk
     expect(text).toBe(OUTPUT)
   })
+
+  test.each([
+    ['at once', 0, 8],
+    ['later', 50, 8],
+    ['at once without an error', 0, 0],
+    ['later without an error', 50, 0],
+  ])('a request over HTTP/2 that is reset before its end, %s, reaches no server', async (_when, ms, code) => {
+    const server = await restServer({ [INFER]: [200, OUTPUT] })
+    const { router, post } = await inFrontOf([server])
+    const socket = dial(Number(router.address.split(':')[1]), '127.0.0.1')
+    onTestFinished(() => void socket.destroy())
+    const head = { ':method': 'POST', ':scheme': 'http', ':path': INFER, ':authority': 'x' }
+    socket.write(Buffer.concat([PREFACE, http2Frame('settings', 0)]))
+    for (const [i, body] of [requestOf(1), '{'].entries()) {
+      const id = 2 * i + 1
+      const begun = Buffer.concat([headersFrame(id, head), http2Frame('data', id, Buffer.from(body))])
+      if (ms === 0) socket.write(Buffer.concat([begun, resetFrame(id, code)]))
+      else {
+        socket.write(begun)
+        await new Promise((resolve) => setTimeout(resolve, ms))
+        socket.write(resetFrame(id, code))
+      }
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(server.received).toEqual([])
+    expect((await post(requestOf(1))).status).toBe(200)
+  })
+
+  test.each(['999', '600', '099', '000'])(
+    'a server that answers with the status %s is broken: another one answers',
+    async (code) => {
+      const broken = createTcpServer((socket) => {
+        socket.on('error', () => undefined)
+        socket.on('data', (bytes) => {
+          const isCheck = bytes.toString().startsWith('GET /v2/health') || bytes.includes('/ready')
+          socket.end(`HTTP/1.1 ${isCheck ? 200 : code} X\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}`)
+        })
+      })
+      await new Promise<void>((resolve) => broken.listen(0, '127.0.0.1', resolve))
+      onTestFinished(() => void broken.close())
+      const address = `127.0.0.1:${(broken.address() as AddressInfo).port}`
+      const alone = await inFrontOf([{ address }])
+      expect((await alone.post(requestOf(1))).status).toBe(500)
+      const other = await inFrontOf([{ address }, await restServer({ [INFER]: [200, OUTPUT] })])
+      expect((await other.post(requestOf(1))).status).toBe(200)
+      const asked = await inFrontOf([{ address }])
+      expect((await asked.send('/v2/models/small/config')).status).toBe(503)
+    },
+  )
 
   test('an error of the server reaches the client in its own words', async () => {
     const server = await restServer({ [INFER]: [422, '{"detail":"no such input"}', { 'x-own': '1' }] })
