@@ -186,6 +186,14 @@ describe('what it rejects', () => {
     expect(stderr).toMatch(/the budget allows 0\.0: raise the budget$/m)
   })
 
+  test('a schedule for tools of a curve that does not begin at midnight', async () => {
+    const lines = Array.from({ length: 24 }, (_, hour) => `${25200 + 3600 * hour},20`)
+    const { file } = rates(`start_s,rate_qps\n${lines.join('\n')}\n`)
+    const { status, stderr } = await plan('--rates', file, '--cycle', '--emit', 'crontab')
+    expect(status).toBe(2)
+    expect(stderr).toMatch(/start_s: starts at 25200 s, .* let the curve begin at 0 for midnight UTC/)
+  })
+
   test('a rate beyond all counts', async () => {
     const { file } = rates('start_s,rate_qps\n0,20\n600,40000\n')
     const { status, stderr } = await plan('--rates', file)
@@ -269,6 +277,10 @@ describe('replay --plan', () => {
   test.each([
     [['--counts', '2,0,9,0'], /--counts is for one configuration, --plan has many/],
     [['--policy', 'fcfs,kairos'], /names several policies/],
+    [['--report', 'page.html'], /--report is for one configuration, --plan has many/],
+    [['--chrome-trace', 'trace.json'], /--chrome-trace is for one configuration/],
+    [['--timing'], /--timing is for one configuration/],
+    [['--model', 'dien'], /plan.json: model: plans "rm2"; expected "dien"/],
   ])('rejects %j', async (args, message) => {
     const { path } = await saved()
     const { status, stderr } = await replay('--plan', path, ...args)

@@ -8,6 +8,7 @@ test('reads rates, the length of their windows and foretold rates', async () => 
     write('rates.csv', 'start_s,rate_qps,forecast_qps\n0,10,11\n600,20.5,19\n1200,0,1\n'),
   )
   expect(curve).toEqual({
+    firstS: 0,
     windowS: 600,
     rateQps: Float64Array.of(10, 20.5, 0),
     forecastQps: Float64Array.of(11, 19, 1),
