@@ -1,6 +1,6 @@
 /** Branch and bound: the best 20 of 21^10 configurations on two threads, with the nodes of the proof. */
 
-import { searchSpace } from '../src/allocate/select/branch-and-bound.ts'
+import { searchSpace } from '../src/allocate/select/search-space.ts'
 import { selectSetting } from '../src/allocate/select/setting.ts'
 import { type Figure, type GroupedTiming, type SuiteResult, sideBySide, timingOf } from './measure.ts'
 

@@ -19,11 +19,12 @@ import { checkWorkload, summaryOf, type Workload } from '../model/workload.ts'
 import { type EarlyEnd, type EarlyEndOptions, earlyEnd } from './early-end.ts'
 import { explainInfeasible, explainNoBase } from './feasibility.ts'
 import { type DescribeRows, rowDescriber } from './rows.ts'
-import { distinct, gapAbove, searchSpace } from './select/branch-and-bound.ts'
+import { distinct, gapAbove } from './select/branch-and-bound.ts'
 import { climb } from './select/climb.ts'
 import { type Enumerated, type SelectionQuery, selectBest } from './select/enumerate.ts'
 import { fluidSpace, latticeOf } from './select/lattice.ts'
 import { lastOf, MOST_ENUMERATED } from './select/pages.ts'
+import { searchSpace } from './select/search-space.ts'
 import { refuseAborted, type SelectSetting, selectSetting } from './select/setting.ts'
 
 /** A space to rank for a workload, and how. */

@@ -17,7 +17,7 @@ import { fluidSpace } from '../select/lattice.ts'
 import { rankedPages, rankedRows } from '../select/pages.ts'
 import { type SelectSetting, selectSetting } from '../select/setting.ts'
 import type { CheapestSearch } from './cheapest-first.ts'
-import { cheapestRows } from './interchangeable.ts'
+import { cheapestRows } from './cheapest-rows.ts'
 
 /** A space, a workload, and the throughput that the cheapest configurations are to reach. */
 export interface CheapestRequest extends EarlyEndOptions {

@@ -41,12 +41,8 @@ const MOST_TIES = 16 * 16 * TIES
 /** Prices are summed in another order in the search, so its budget is larger by more than a rounding error. */
 const BUDGET_TOLERANCE = 1e-12
 
-/**
- * At an early end the best rows so far are returned, with the gap that remains.
- *
- * @throws the reason of an aborted signal
- */
-export async function searchSpace(query: SearchQuery, setting: SelectSetting): Promise<Searched> {
+/** As `searchSpace`, where no two types are interchangeable, or they are searched one by one. */
+export async function searchDistinct(query: SearchQuery, setting: SelectSetting): Promise<Searched> {
   const { size, limit, byCost } = query
   const { kernel, here, threads, signal, onExamined, end = NO_EARLY_END } = setting
   const climbed = climb(here, query, limit, byCost)

@@ -1,8 +1,8 @@
 import type { Rank, RankColumns } from '../../kernel/contract.ts'
 import { ranksOf } from '../../kernel/lattice.ts'
-import { searchSpace } from './branch-and-bound.ts'
 import { selectBest } from './enumerate.ts'
 import type { FluidSpace } from './lattice.ts'
+import { searchSpace } from './search-space.ts'
 import type { SelectSetting } from './setting.ts'
 
 /** Configurations up to which a space is enumerated for the fluid bound; a larger one is searched. */

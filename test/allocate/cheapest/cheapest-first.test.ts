@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { randomSpace } from '../../../bench/cheapest-spaces.ts'
 import { cheapestFirst, compareByCost } from '../../../src/allocate/cheapest/cheapest-first.ts'
-import { cheapestRows } from '../../../src/allocate/cheapest/interchangeable.ts'
+import { cheapestRows } from '../../../src/allocate/cheapest/cheapest-rows.ts'
 import { afterLosses } from '../../../src/allocate/cheapest/losses.ts'
 import type { FluidSpace } from '../../../src/allocate/select/lattice.ts'
 import { relax } from '../../../src/allocate/select/relaxation.ts'
@@ -10,6 +10,7 @@ import { selectSetting } from '../../../src/allocate/select/setting.ts'
 import type { Rank } from '../../../src/kernel/contract.ts'
 import { costOf, countsAt } from '../../../src/kernel/lattice.ts'
 import { highs } from '../../kernel/fluid-highs.ts'
+import { withTwin } from '../select/twin.ts'
 
 const setting = selectSetting({ kernel: 'wasm', threads: 1 })
 
@@ -97,27 +98,6 @@ test('finds all rows of an enumeration in their order, with and without spares',
   )
   expect(answered).toBeGreaterThan(50)
 })
-
-/** The space with its first type once more, between other limits, and last. */
-function withTwin({ lattice, program, size }: FluidSpace, min: number, more: number): FluidSpace {
-  const bins = program.probability.length
-  const twin = (values: Float64Array, first: number, length = 1) =>
-    Float64Array.of(...values, ...(Number.isNaN(first) ? values.subarray(0, length) : [first]))
-  return {
-    lattice: {
-      min: twin(lattice.min, min),
-      size: twin(lattice.size, more + 1),
-      price: twin(lattice.price, Number.NaN),
-      budget: lattice.budget,
-    },
-    program: {
-      ...program,
-      service: twin(program.service, Number.NaN, bins),
-      violation: twin(program.violation, Number.NaN, bins),
-    },
-    size: size * (more + 1),
-  }
-}
 
 test('types that differ in their names only are searched as one: all rows, ties by their numbers', async () => {
   let shared = 0

@@ -3,67 +3,71 @@
  * ways there are to share a count among them grows without end, and all have one cost and one bound. So the search
  * takes such a class as one type, and each row that it finds is then divided among the types of the class.
  */
-import type { FluidProgram, Lattice, Rank } from '../../kernel/contract.ts'
+import type { FluidProgram, Kernel, Lattice, Rank } from '../../kernel/contract.ts'
 import { costOf, countsAt, numberOf } from '../../kernel/lattice.ts'
-import type { SelectSetting } from '../select/setting.ts'
-import { type CheapestQuery, type CheapestSearch, cheapestFirst } from './cheapest-first.ts'
+import type { FluidSpace } from './lattice.ts'
 
 /** The share by which two sums of the same prices may differ. */
-const ROUNDING = 1e-12
+export const ROUNDING = 1e-12
 
-/** As `cheapestFirst`, where any types may be interchangeable. */
-export function cheapestRows(
-  query: CheapestQuery,
-  setting: Pick<SelectSetting, 'here' | 'signal' | 'end'>,
-): CheapestSearch {
-  const { lattice, program } = query
-  const classOf = classesOf(query)
+/** A space with one type for each class, and the way back. */
+export interface MergedSpace {
+  readonly space: FluidSpace
+  /** The first row of the original space that a merged row stands for. */
+  firstOf(row: Rank): Rank
+  /** All rows that merged rows of one cost and bound stand for, by their numbers. */
+  divided(rows: readonly Rank[]): Generator<Rank>
+}
+
+/** @returns undefined for a space without interchangeable types */
+export function mergeInterchangeable(original: FluidSpace, kernel: Kernel): MergedSpace | undefined {
+  const { lattice, program } = original
+  const classOf = classesOf(original)
   const classes = Math.max(...classOf) + 1
-  if (classes === classOf.length) return cheapestFirst(query, setting)
-  const merged = mergedQuery(query, classOf, classes)
-  const search = cheapestFirst(merged, setting)
-  const divisionsOf = ({ number }: Rank) => divisions(lattice, classOf, countsAt(merged.lattice, number))
+  if (classes === classOf.length) return undefined
+  const space = mergedSpace(original, classOf, classes)
+  const divisionsOf = ({ number }: Rank) => divisions(lattice, classOf, countsAt(space.lattice, number))
   const rowOf = (counts: readonly number[]): Rank => ({
-    bound: setting.here.fluidBounds({ program, counts: Float64Array.from(counts) }).bound[0],
+    bound: kernel.fluidBounds({ program, counts: Float64Array.from(counts) }).bound[0],
     cost: costOf(lattice, counts),
     number: numberOf(lattice, counts),
   })
-  const rows = async function* (): AsyncGenerator<Rank> {
-    const known = new Set<number>()
-    for await (const found of search.rows) {
-      if (known.delete(found.number)) continue
-      // a row comes when all of its cost are found
-      const tied = search.state().unproven.filter((row) => !known.has(row.number) && isTied(row, found))
-      for (const { number } of tied) known.add(number)
-      for (const counts of inOrder([found, ...tied].map(divisionsOf), lattice)) {
+  return {
+    space,
+    firstOf: (row) => rowOf(divisionsOf(row).next().value!),
+    *divided(rows) {
+      for (const counts of inOrder(rows.map(divisionsOf), lattice)) {
         const row = rowOf(counts)
         if (row.cost <= lattice.budget) yield row
       }
-    }
-  }
-  return {
-    rows: rows(),
-    state() {
-      const { unproven, ...state } = search.state()
-      return { ...state, unproven: unproven.map((row) => rowOf(divisionsOf(row).next().value!)) }
     },
   }
 }
 
-function isTied(a: Rank, b: Rank): boolean {
-  return Math.abs(a.cost - b.cost) <= ROUNDING * b.cost && Math.abs(a.bound - b.bound) <= ROUNDING * b.bound
+/** Whether two merged rows stand for rows of one bound and, unless `byCost` is false, of one cost. */
+export function isTied(a: Rank, b: Rank, byCost: boolean): boolean {
+  const isSame = (x: number, y: number) => Math.abs(x - y) <= ROUNDING * Math.abs(y)
+  return isSame(a.bound, b.bound) && (!byCost || isSame(a.cost, b.cost))
 }
 
 /** By type: the number of its class. Types of a class have one price and the same lines. */
-function classesOf({ lattice, program }: CheapestQuery): number[] {
+function classesOf({ lattice, program }: FluidSpace): number[] {
   const types = Array.from(lattice.price.keys())
-  const texts = types.map((t) => {
-    const lines = linesOf(program, t).map(({ service, violation }) => [...service, ...violation])
-    return JSON.stringify([lattice.price[t], lines])
-  })
-  const first = types.map((t) => texts.indexOf(texts[t]))
+  const lines = types.map((t) => linesOf(program, t))
+  const isSame = (a: number, b: number) =>
+    lattice.price[a] === lattice.price[b] &&
+    lines[a].length === lines[b].length &&
+    lines[a].every(({ service, violation }, i) => {
+      const other = lines[b][i]
+      return isEqual(service, other.service) && isEqual(violation, other.violation)
+    })
+  const first = types.map((t) => types.find((other) => isSame(other, t))!)
   const distinct = [...new Set(first)]
   return first.map((t) => distinct.indexOf(t))
+}
+
+function isEqual(a: Float64Array, b: Float64Array): boolean {
+  return a.every((value, k) => value === b[k])
 }
 
 /** The rows of a program that belong to a type. */
@@ -76,9 +80,12 @@ function linesOf({ probability, service, violation, lineType }: FluidProgram, ty
     .map((line) => ({ service: row(service, line), violation: row(violation, line) }))
 }
 
-/** The query with one type for each class: that of its first member, with the limits of all together. */
-function mergedQuery(query: CheapestQuery, classOf: readonly number[], classes: number): CheapestQuery {
-  const { lattice, program } = query
+/** One type for each class: its first member, with the limits of all together. */
+function mergedSpace(
+  { lattice, program }: FluidSpace,
+  classOf: readonly number[],
+  classes: number,
+): FluidSpace {
   const first = Array.from({ length: classes }, (_, c) => classOf.indexOf(c))
   const sum = (values: Float64Array) => {
     const sums = new Float64Array(classes)
@@ -92,7 +99,6 @@ function mergedQuery(query: CheapestQuery, classOf: readonly number[], classes: 
   const table = (which: 'service' | 'violation') =>
     Float64Array.from(lines.flatMap((own) => own.flatMap((line) => [...line[which]])))
   return {
-    ...query,
     lattice: {
       ...{ min: sum(lattice.min), size, budget: lattice.budget * (1 + ROUNDING) },
       price: Float64Array.from(first, (t) => lattice.price[t]),
