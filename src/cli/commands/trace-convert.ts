@@ -124,7 +124,7 @@ async function readSizes(given: ConvertFlags) {
     if (size !== undefined && size !== DRAWN) {
       throw new KairosError('BAD_USAGE', `--mix draws the sizes, and --size is ${size}`, {}, 'leave one out')
     }
-    return { sizes: { mix: await readNamedMix(given), seed } }
+    return { sizes: { mix: await readNamedMix(given), seed }, maxBatchSize }
   }
   if (maxBatchSize !== undefined || (given.workload === undefined && given.model === undefined)) {
     return { size, maxBatchSize }

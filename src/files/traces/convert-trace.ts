@@ -1,11 +1,11 @@
-import { checkGiven, type OptionNames } from '../../model/checks.ts'
+import { checkChoice, checkGiven, type OptionNames } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
 import { drawBatchSizes } from '../../model/generate-trace.ts'
 import type { ConversionReport } from '../../model/results/conversion.ts'
 import { scaleToRate, speedUp, type Trace, windowOf } from '../../model/trace.ts'
 import type { Mix } from '../../model/workload.ts'
 import type { ReadOptions } from '../io/lines.ts'
-import { createAdmission, type Drop } from './admission.ts'
+import { createAdmission, DROPS, type Drop } from './admission.ts'
 import type { ColumnMap, TimeUnit, TraceFormatEntry } from './formats/format.ts'
 import { TRACE_FORMATS, TRACE_READERS, type TraceFormat } from './formats/registry.ts'
 
@@ -129,10 +129,20 @@ function checkOptions({ sizes, maxBatchSize, clampTo, drop, speed, rate }: Conve
   for (const [field, value] of Object.entries({ maxBatchSize, clampTo })) {
     if (value !== undefined && !(value > 0)) refuse(field, `is ${value}`, 'a batch size > 0 is expected')
   }
+  if (sizes !== undefined) {
+    for (const [field, value] of Object.entries({ maxBatchSize, clampTo, drop })) {
+      if (value !== undefined)
+        refuse(field, 'is given beside a mix', 'the sizes of the file are not read: leave it out')
+    }
+  }
+  if (drop !== undefined) {
+    if (!Array.isArray(drop)) refuse('drop', `is ${drop}`, `a list of ${DROPS.join(', ')} is expected`)
+    for (const which of drop) checkChoice('drop', which, DROPS)
+  }
   if (clampTo !== undefined && maxBatchSize !== undefined && clampTo > maxBatchSize) {
     refuse('clampTo', `is ${clampTo}`, `the largest batch size is ${maxBatchSize}`)
   }
-  if (drop?.includes('beyond') && maxBatchSize === undefined && sizes === undefined) {
+  if (drop?.includes('beyond') && maxBatchSize === undefined) {
     refuse('drop', 'is to drop sizes beyond the largest', 'say which batch size is the largest')
   }
   if (speed !== undefined && rate !== undefined) {

@@ -66,6 +66,16 @@ describe('bad input: exit 2, what is wrong and what to do, nothing on stdout and
       /--mix draws the sizes, and --size is sum/,
     ],
     [
+      'a clamp beside a mix',
+      [...azure, '--size', 'mix', '--model', 'rm2', '--clamp-to', '100'],
+      /--clamp-to: is given beside a mix; the sizes of the file are not read/,
+    ],
+    [
+      'a largest size beside a mix',
+      [...azure, '--size', 'mix', '--model', 'rm2', '--max-batch-size', '100'],
+      /--max-batch-size: is given beside a mix/,
+    ],
+    [
       'an unknown drop',
       [...azure, '--drop', 'nil'],
       /--drop <which>.*Expected zero, beyond, separated by commas/,

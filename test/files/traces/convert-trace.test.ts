@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { convertTrace } from '../../../src/files/traces/convert-trace.ts'
 import { TRACE_FORMATS } from '../../../src/files/traces/formats/registry.ts'
 import { readTrace, writeTrace } from '../../../src/files/traces/trace-csv.ts'
+import { publishedMix } from '../../../src/model/published-mix.ts'
 import { rateOf } from '../../../src/model/trace.ts'
 import { scratchFolder } from '../scratch.ts'
 import { AZURE_LLM, convert } from './convert.ts'
@@ -69,6 +70,17 @@ describe('a conversion', () => {
       'size: is given for csv',
     ],
     ['no map', { format: 'csv' }, 'map: is missing; say which columns to read'],
+    [
+      'a drop beside a mix',
+      { sizes: { mix: publishedMix(), seed: 1 }, drop: ['zero'] },
+      'drop: is given beside a mix',
+    ],
+    ['an unknown drop', { drop: ['zeros' as never] }, 'drop: is "zeros"; it is one of zero, beyond'],
+    [
+      'a drop that is no list',
+      { drop: 'zero' as never },
+      'drop: is zero; a list of zero, beyond is expected',
+    ],
     ['a map without sizes', { format: 'csv', map: { arrival: 'a' } }, 'map: names no column for the size'],
     [
       'a map elsewhere',
