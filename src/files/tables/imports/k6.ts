@@ -16,8 +16,6 @@ import {
 } from './latency-format.ts'
 import { onlyName } from './only-name.ts'
 
-const LATENCIES = new Set(['http_req_duration', 'grpc_req_duration'])
-
 export async function readLatencies(request: ImportRequest): Promise<ImportedRows> {
   const { file } = request
   const batchSize = requiredBatchSize(request)
@@ -33,13 +31,18 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
       return header.indexOf(column)
     })
     return (cells, line) => {
-      const isLatency = LATENCIES.has(cells[metric])
+      const isGrpc = cells[metric] === 'grpc_req_duration'
+      const isLatency = isGrpc || cells[metric] === 'http_req_duration'
       if (!isLatency && cells[metric] !== 'vus') return
       const ms = parseDecimal(cells[value].trim())
       if (!(ms >= 0)) throw refusedCell(file, line, 'metric_value', cells[value], 'a number >= 0')
       if (!isLatency) {
         users = Math.max(users, ms)
-      } else if (cells[error] || cells[expected] === 'false' || Number(cells[status]) >= 400) {
+      } else if (
+        cells[error] ||
+        cells[expected] === 'false' ||
+        isFailure(cells[status]?.trim() ?? '', isGrpc)
+      ) {
         failed++
       } else {
         const key = cells[name] ?? ''
@@ -58,4 +61,9 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
   const notes = [...told.notes]
   if (failed > 0) notes.push(`${file}: ${failed} failed requests are left out`)
   return { ...told, rows: [rowOfSamples(file, batchSize, latencies)], notes }
+}
+
+/** Whether a status, empty where there is none, is an error: of HTTP 400 and above, of gRPC every code but 0, OK. */
+function isFailure(status: string, isGrpc: boolean): boolean {
+  return isGrpc ? status !== '' && status !== '0' : Number(status) >= 400
 }

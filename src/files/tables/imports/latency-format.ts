@@ -60,8 +60,8 @@ export function rowOfSamples(file: string, batchSize: number, latenciesMs: reado
  * Checks that latencies were measured at the concurrency that was asked for: with more requests in flight they include
  * the time that a request waits for others, which the dispatcher would count a second time.
  *
- * @param measured the concurrencies that the file has
- * @throws KairosError BAD_USAGE
+ * @param measured the concurrencies that the file has, one of each measurement
+ * @throws KairosError BAD_USAGE; BAD_FILE where two measurements have the concurrency
  */
 export function checkConcurrency({ file, concurrency }: ImportRequest, measured: readonly number[]): Told {
   if (!measured.includes(concurrency)) {
@@ -70,6 +70,15 @@ export function checkConcurrency({ file, concurrency }: ImportRequest, measured:
       `was measured at concurrency ${measured.join(', ')}, and ${concurrency} is asked for`,
       { file },
       `measure with one request at a time; --concurrency ${measured[0]} imports latencies that include waiting`,
+    )
+  }
+  if (measured.filter((each) => each === concurrency).length > 1) {
+    const problem = `was measured at concurrency ${concurrency} more than once`
+    throw new KairosError(
+      'BAD_FILE',
+      problem,
+      { file },
+      'leave one measurement of each concurrency in the file',
     )
   }
   if (concurrency === 1) return { concurrency, notes: [] }
@@ -89,14 +98,19 @@ const ROUNDED = 0.1
 /**
  * Quantiles that never decrease: those that were rounded below a smaller one are that one.
  *
+ * @param roundedMs what a tool may add to a time, or take from it, by rounding
  * @throws KairosError BAD_FILE where one is far below a smaller one
  */
-export function increasing(file: string, quantiles: ReadonlyMap<number, number>): Map<number, number> {
+export function increasing(
+  file: string,
+  quantiles: ReadonlyMap<number, number>,
+  roundedMs = 0,
+): Map<number, number> {
   let largest = -Infinity
   const sorted = [...quantiles].sort(([a], [b]) => a - b)
   return new Map(
     sorted.map(([percent, ms]) => {
-      if (ms < (1 - ROUNDED) * largest) {
+      if (ms < largest - Math.max(ROUNDED * largest, roundedMs)) {
         const problem = `has at percentile ${percent} the latency ${ms} ms, and ${largest} ms below it`
         throw new KairosError('BAD_FILE', problem, { file }, 'expected latencies that do not decrease')
       }

@@ -8,19 +8,25 @@ import { type ImportedRows, type ImportRequest, rowOfSamples, unknownConcurrency
 const BATCH = ['batch', 'batch_size']
 
 export async function readLatencies(request: ImportRequest): Promise<ImportedRows> {
-  const { file } = request
+  const { file, batchSize } = request
+  if (batchSize !== undefined) {
+    const problem = `has a batch size in each line, and ${batchSize} is given for the file`
+    throw new KairosError('BAD_USAGE', problem, { file }, 'name the file without a batch size')
+  }
   const byBatch = new Map<number, number[]>()
   await readCsv(file, {}, (names, headerLine) => {
     const hasHeader = names.some((name) => Number.isNaN(parseDecimal(name)))
     const batch = hasHeader ? names.findIndex((name) => BATCH.includes(name)) : 0
     const latency = hasHeader ? names.indexOf('latency_ms') : 1
-    if (batch < 0 || latency < 0 || names.length < 2) {
+    if (batch < 0 || latency < 0 || names.length < 2 || (!hasHeader && names.length > 2)) {
       const place = { file, line: headerLine }
       throw new KairosError(
         'BAD_FILE',
         `is "${names.join()}"`,
         place,
-        'expected the columns batch,latency_ms',
+        names.length > 2
+          ? 'expected a header with the columns batch and latency_ms'
+          : 'expected the columns batch,latency_ms',
       )
     }
     const take: TakeRow = (cells, line) => {

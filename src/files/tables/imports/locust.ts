@@ -1,6 +1,6 @@
 /**
  * The statistics of Locust (`locust --csv NAME` writes `NAME_stats.csv`), in milliseconds. Source of the columns:
- * locustio/locust, locust/stats.py (StatsCSV). Locust rounds percentiles to two digits.
+ * locustio/locust, locust/stats.py (StatsCSV). Locust rounds percentiles to two digits, and to whole milliseconds.
  */
 import { KairosError } from '../../../model/errors.ts'
 import { columnOf, numberAt, readTable } from '../table.ts'
@@ -14,6 +14,9 @@ import {
 import { onlyName } from './only-name.ts'
 
 const QUANTILE = /^(\d+(?:\.\d+)?)%$/
+const MAX = 'Max Response Time'
+/** Locust rounds times below 100 ms to whole ms. */
+const HALF_MS = 0.5
 const HEADER =
   'Type,Name,Request Count,Failure Count,...,Average Response Time,Min Response Time,...,50%,...,99%,100%'
 
@@ -23,11 +26,13 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
   const table = await readTable(file)
   const nameColumn = columnOf(table, 'Name', HEADER)
   const rows = table.rows.filter(({ cells }) => cells[nameColumn] !== 'Aggregated')
-  const name = onlyName(
-    request,
-    rows.map(({ cells }) => cells[nameColumn]),
-  )
-  const row = rows.find(({ cells }) => cells[nameColumn] === name)!
+  // a name may have a row for each method
+  const names = rows.map(({ cells }) => cells[nameColumn])
+  const labels = rows.map(({ cells }, i) => {
+    const isShared = names.indexOf(names[i]) !== names.lastIndexOf(names[i])
+    return isShared ? `${cells[columnOf(table, 'Type', HEADER)]} ${names[i]}` : names[i]
+  })
+  const row = rows[labels.indexOf(onlyName(request, labels))]
   const number = (column: string) => {
     return numberAt(table, row, columnOf(table, column, HEADER), (value) => value >= 0, 'a number >= 0')
   }
@@ -42,10 +47,12 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
     const percent = QUANTILE.exec(column)?.[1]
     if (percent !== undefined) quantiles.set(Number(percent), number(column))
   }
+  // the largest time is exact, its percentile is rounded
+  if (table.header.includes(MAX)) quantiles.set(100, number(MAX))
   const meanMs = number('Average Response Time')
   const samples = number('Request Count')
   return {
-    rows: [{ batchSize, samples, meanMs, quantiles: increasing(file, quantiles) }],
+    rows: [{ batchSize, samples, meanMs, quantiles: increasing(file, quantiles, HALF_MS) }],
     ...unknownConcurrency(request),
   }
 }

@@ -132,6 +132,32 @@ describe('locust', () => {
     expect(lines).toHaveLength(2)
   })
 
+  test('tells rows of one name by their methods', async () => {
+    const row = LOCUST.split('\n')[1]
+    const two = LOCUST.replace(
+      '\n"None"',
+      `\n${row.replace('"POST"', '"GET"').replace(',75.5,', ',76.5,')}\n"None"`,
+    )
+    expect(await refusal('locust', two, { batchSize: 4 })).toMatch(
+      /choose one by --name: POST \/v2\/models\/m\/infer, GET \/v2\/models\/m\/infer/,
+    )
+    const { lines } = await imported('locust', two, { batchSize: 4, name: 'GET /v2/models/m/infer' })
+    expect(lines[1]).toMatch(/^gpu,4,240,76.5,/)
+  })
+
+  test('takes times that are rounded to whole milliseconds', async () => {
+    const fast = LOCUST.replaceAll(
+      '72,75.5,66,89,2175,0.26,0,73,75,86,87,89,89,89,89,89,89,89',
+      '1,1.44,1.4,1.48,2175,0.26,0,1,1,1,1,1,1,1,1,1,1,1',
+    )
+    const { lines } = await imported('locust', fast, { batchSize: 4 })
+    expect(lines[1]).toMatch(/^gpu,4,240,1.44,1.4,1.4,.*,1.4,1.48$/)
+    const wrong = fast.replaceAll(',0.26,0,1,', ',0.26,0,0,')
+    expect(await refusal('locust', wrong, { batchSize: 4 })).toMatch(
+      /percentile 50 the latency 0 ms, and 1.4 ms/,
+    )
+  })
+
   test('refuses failures', async () => {
     const failed = LOCUST.replaceAll('240,0,', '240,3,')
     expect(await refusal('locust', failed, { batchSize: 4 })).toMatch(
@@ -144,8 +170,11 @@ describe('locust', () => {
 const K6_HEADER =
   'metric_name,timestamp,metric_value,check,error,error_code,group,method,name,proto,scenario,status,subproto,' +
   'tls_version,url,extra_tags'
-const k6 = (metric: string, value: number, { error = '', status = 200 } = {}) =>
-  `${metric},1595325560,${value.toFixed(6)},,${error},,,POST,infer,HTTP/1.1,default,${status},,,http://a,`
+const k6 = (
+  metric: string,
+  value: number,
+  { error = '', status = 200 }: { error?: string; status?: number | '' } = {},
+) => `${metric},1595325560,${value.toFixed(6)},,${error},,,POST,infer,HTTP/1.1,default,${status},,,http://a,`
 const vus = (count: number) => `vus,1595325560,${count}.000000,,,,,,,,,,,,,`
 
 describe('k6', () => {
@@ -157,6 +186,16 @@ describe('k6', () => {
     const { lines, notes } = await imported('k6', [K6_HEADER, ...rows].join('\n'), { batchSize: 2 })
     expect(lines[1]).toMatch(/^gpu,2,2,1,20,10,.*,30$/)
     expect(notes[0]).toBe('in: 1 failed requests are left out')
+  })
+
+  test('leaves out failed calls of gRPC', async () => {
+    const rows = [
+      ...[k6('grpc_req_duration', 10, { status: 0 }), k6('grpc_req_duration', 30, { status: '' })],
+      ...[k6('grpc_req_duration', 0.2, { status: 14 }), k6('grpc_req_duration', 0.2, { status: 1 })],
+    ]
+    const { lines, notes } = await imported('k6', [K6_HEADER, ...rows].join('\n'), { batchSize: 2 })
+    expect(lines[1]).toMatch(/^gpu,2,2,20,10,.*,30$/)
+    expect(notes).toContain('in: 2 failed requests are left out')
   })
 
   test('refuses several virtual users', async () => {
@@ -181,8 +220,18 @@ describe('log', () => {
     ['time,ms\n1,2', /is "time,ms"; expected the columns batch,latency_ms/],
     ['batch,latency_ms\n1,0', /line 2: latency_ms: is "0"; expected a number of milliseconds > 0/],
     ['0,3', /line 1: batch: is "0"/],
+    [
+      '1595325560,8,20\n1595325561,8,21',
+      /line 1: is "1595325560,8,20"; expected a header with the columns batch and latency_ms/,
+    ],
   ])('refuses %j', async (content, message) => {
     expect(await refusal('log', content)).toMatch(message)
+  })
+
+  test('refuses a batch size for the file', async () => {
+    expect(await refusal('log', 'batch,latency_ms\n1,4\n', { batchSize: 8 })).toBe(
+      'in: has a batch size in each line, and 8 is given for the file; name the file without a batch size',
+    )
   })
 })
 

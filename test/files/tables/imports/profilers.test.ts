@@ -69,6 +69,12 @@ describe('perf-analyzer', () => {
       { batchSize: 8 },
       /has no mean latency; run perf_analyzer with --verbose-csv/,
     ],
+    [
+      'a concurrency twice',
+      [...PERF, PERF[1]].join('\n'),
+      { batchSize: 8 },
+      /at concurrency 1 more than once; leave one measurement of each concurrency in the file/,
+    ],
     ['another file', 'a,b\n1,2', { batchSize: 8 }, /Concurrency: the column is missing/],
   ] as const)('refuses %s', async (_what, content, given, message) => {
     expect(await refusal('perf-analyzer', content, given)).toMatch(message)
