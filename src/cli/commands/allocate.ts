@@ -121,6 +121,8 @@ async function allocate(given: AllocateFlags, config: string): Promise<void> {
   const { workload, space, profile } = await readQuestion(given)
   if (given.explain) return explain(given, given.explain, workload, space, config)
   const { format, out, quiet, threads, timeLimit, targetQps } = given
+  const saved =
+    out === undefined ? '' : emit ? `${emit}.yaml` : (RANKING_FILES[format] ?? publishedFile(workload.model))
   const started = performance.now()
   const progress = startProgress('ranking', 'configurations', quiet)
   const { stop, signal } = stopSignals()
@@ -144,12 +146,7 @@ async function allocate(given: AllocateFlags, config: string): Promise<void> {
       ? emitText({ ...given, emit }, workload, space, passing)
       : rankingWriter(given, verify, publishedValueOf(given, workload, space, profile))(head, passing)
     if (out === undefined) await show(chunks)
-    else {
-      const name = emit
-        ? `${emit}.yaml`
-        : (RANKING_FILES[format] ?? join('upperbounds', `${workload.model}.json`))
-      await saveResult(given, name, showing(chunks), config)
-    }
+    else await saveResult(given, saved, showing(chunks), config)
     if (verify && !head.infeasible && format !== 'table') tell(quiet, verify)
     await saveReport(given, () => allocateReport(given, { workload, space, head, ...kept.found() }))
     tell(quiet, `${head.considered} configurations in ${Math.round(performance.now() - started)} ms`)
@@ -163,6 +160,13 @@ async function allocate(given: AllocateFlags, config: string): Promise<void> {
   } finally {
     progress.stop()
   }
+}
+
+/** The path of a ranking in the published format. @throws KairosError BAD_MODEL for a model that is no name of a file */
+function publishedFile(model: string): string {
+  if (!/[/\\]|\.\./.test(model)) return join('upperbounds', `${model}.json`)
+  const cure = 'the format hpdc23 names a file after the model: a name without "/", "\\" and ".." is expected'
+  throw new KairosError('BAD_MODEL', `is "${model}"`, { field: 'model' }, cure)
 }
 
 /** The closed form of the published format, to its last bit. */

@@ -1,5 +1,5 @@
 /** A workload and machines of one's own: what has to be named, how counts are given, and what mistakes are told. */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { kairos, temporaryFolder } from '../kairos.ts'
@@ -112,6 +112,16 @@ test('a published space may be named for a workload of one’s own', async () =>
     /hpdc23.json line 3: types\[0\].name: the latency table has no instance type "g4dn.xlarge"/,
   )
   expect(status).toBe(2)
+})
+
+test.each(['../../../evil', 'a\\b', '..'])('a model named %s names no file', async (model) => {
+  const workload = FILES['workload.yaml'].replace('model: mine', `model: ${model}`)
+  const folder = ownFolder({ 'workload.yaml': workload })
+  const args = ['allocate', ...OWN, '-s', 'space.yaml', '--format', 'hpdc23', '--out', 'results']
+  const { status, stderr } = await kairos(args, folder)
+  expect(stderr).toContain(`model: is "${model}"; the format hpdc23 names a file after the model`)
+  expect(status).toBe(2)
+  expect(existsSync(join(folder, 'results'))).toBe(false)
 })
 
 test('a type that the latency table lacks has its line and the nearest name', async () => {
