@@ -11,6 +11,9 @@ export type Chunks = string | Iterable<string | Uint8Array> | AsyncIterable<stri
 /** Text is collected up to this many characters before it is written. */
 const PIECE = 1 << 16
 
+/** The permissions in the mode of a file. */
+const PERMISSIONS = 0o777
+
 /** How long a named pipe may have no reader, and how often that is checked, ms. */
 const READER_WAIT_MS = 10_000
 const READER_CHECK_MS = 50
@@ -18,7 +21,7 @@ const READER_CHECK_MS = 50
 /**
  * Writes a whole file or nothing: writes a temporary file in the same folder and renames it. Makes missing folders. A
  * reader never sees a part of the file. After a failure, also one of `chunks`, nothing is left behind and an older file
- * is unchanged. A symbolic link is followed. A pipe or a device is written to directly.
+ * is unchanged. A file that is replaced keeps its permissions. A symbolic link is followed. A pipe or a device is written to directly.
  *
  * @throws KairosError NO_FILE where it cannot be written; whatever `chunks` throws
  */
@@ -49,7 +52,7 @@ export async function writeTogether(
       }
       const temporary = join(folder, `.${basename(path)}.${randomUUID()}.tmp`)
       written.push({ path, temporary })
-      await writeChunks(temporary, file.chunks, 'wx')
+      await writeChunks(temporary, file.chunks, 'wx', there && there.mode & PERMISSIONS)
     }
     for (const { temporary, path: target } of written) {
       path = target
@@ -90,9 +93,16 @@ async function waitForReader(pipe: string): Promise<FileHandle> {
   }
 }
 
-async function writeChunks(path: string, chunks: Chunks, mode: 'w' | 'wx'): Promise<void> {
-  const file = await open(path, mode)
+async function writeChunks(
+  path: string,
+  chunks: Chunks,
+  flags: 'w' | 'wx',
+  permissions?: number,
+): Promise<void> {
+  const file = await open(path, flags, permissions)
   try {
+    // open() takes away those of the umask
+    if (permissions !== undefined) await file.chmod(permissions)
     let text = ''
     for await (const chunk of typeof chunks === 'string' ? [chunks] : chunks) {
       if (typeof chunk === 'string') text += chunk

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { lstatSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { chmodSync, lstatSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
@@ -39,6 +39,15 @@ test('makes the folder, replaces the file', async () => {
   await writeAtomically(path('x/y/a.txt'), 'new')
   expect(readFileSync(path('x/y/a.txt'), 'utf8')).toBe('new')
   expect(list()).toEqual(['x', 'x/y', 'x/y/a.txt'])
+})
+
+test.each([0o600, 0o666])('a file that is replaced keeps its mode %o', async (mode) => {
+  const { path, write } = scratchFolder()
+  write('a.txt', 'old')
+  chmodSync(path('a.txt'), mode)
+  await writeAtomically(path('a.txt'), 'new')
+  expect(readFileSync(path('a.txt'), 'utf8')).toBe('new')
+  expect(lstatSync(path('a.txt')).mode & 0o777).toBe(mode)
 })
 
 describe('a failure leaves nothing behind', () => {
