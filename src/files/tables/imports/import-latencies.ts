@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { meanProblem } from '../../../model/derived-quantiles.ts'
 import { KairosError } from '../../../model/errors.ts'
 import { writeAtomically } from '../../io/write.ts'
@@ -36,7 +36,8 @@ const FEW = 30
  * @throws KairosError where a file cannot become rows, or their quantiles differ from those of the table
  */
 export async function importLatencies(options: ImportLatenciesOptions): Promise<ImportedLatencies> {
-  const { read, sources, type, concurrency, name, out } = options
+  const { read, sources, concurrency, name, out } = options
+  const type = nameOf(options.type)
   const rows: ImportedRow[] = []
   const notes: string[] = []
   let taken = concurrency
@@ -58,13 +59,27 @@ export async function importLatencies(options: ImportLatenciesOptions): Promise<
     const bins = few.map(({ batchSize, samples }) => `${batchSize} (${samples})`).join(', ')
     notes.push(`fewer than ${FEW} samples, so that the tail is a guess: batch sizes ${bins}`)
   }
-  const older = out !== undefined && existsSync(out) ? await readTable(out) : undefined
+  const older = out !== undefined && (await hasContent(out)) ? await readTable(out) : undefined
   const header = headerOf(rows, taken !== undefined || older?.header.includes(CONCURRENCY) === true)
   const lines = rows.map((row) => [quoted(type), ...cellsOf(row, taken, header)].join())
   const kept = older === undefined ? [] : otherRows(older, header, type, rows)
   const text = `${[header.join(), ...kept, ...lines].join('\n')}\n`
   if (out !== undefined) await writeAtomically(out, text)
   return { text, bins: rows.length, notes }
+}
+
+/** The name of an instance type as tables have it. @throws KairosError BAD_USAGE */
+function nameOf(type: string): string {
+  const name = type.trim()
+  if (name !== '' && !/\p{Cc}/u.test(name)) return name
+  const problem = name === '' ? 'is empty' : 'contains control characters'
+  throw new KairosError('BAD_USAGE', problem, { field: 'type' }, 'the name of an instance type is expected')
+}
+
+/** Whether a table may be in a file. A pipe or a device is only written to. */
+async function hasContent(file: string): Promise<boolean> {
+  const found = await stat(file).catch(() => undefined)
+  return found?.isFile() === true && found.size > 0
 }
 
 /** Refuses what a latency table cannot contain. */

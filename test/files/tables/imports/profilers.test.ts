@@ -2,7 +2,7 @@
  * Each importer on a small file with the columns of its format. The sources of the columns stand in the header of each
  * importer; figures are made up.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -249,6 +249,23 @@ test('adds to a table: other types and batch sizes stay', async () => {
   expect(await refusal('log', '1,4\n1,5', { out })).toMatch(
     /and the imported rows have .*write to another file/,
   )
+})
+
+test('an empty file becomes a table, and a device is only written to', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'kairos-import-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const out = join(folder, 'latency.csv')
+  writeFileSync(out, '')
+  await imported('log', '1,4\n1,4', { out, type: ' a ' })
+  expect((await readLatencyTable(out)).types).toEqual(['a'])
+  await imported('log', '1,4\n1,4', { out: '/dev/null' })
+})
+
+test.each([
+  ['', 'type: is empty; the name of an instance type is expected'],
+  ['a\nb', 'type: contains control characters; the name of an instance type is expected'],
+])('refuses the type %j', async (type, message) => {
+  expect(await refusal('log', '1,4\n1,4', { type })).toBe(message)
 })
 
 test('the concurrency is that of the file or of --concurrency, and may be missing for some types', async () => {
