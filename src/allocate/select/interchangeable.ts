@@ -8,7 +8,7 @@ import { costOf, countsAt, numberOf } from '../../kernel/lattice.ts'
 import type { FluidSpace } from './lattice.ts'
 
 /** The share by which two sums of the same prices may differ. */
-export const ROUNDING = 1e-12
+const ROUNDING = 1e-12
 
 /** A space with one type for each class, and the way back. */
 export interface MergedSpace {
