@@ -18,6 +18,9 @@ export interface WindowOptions {
 /** The most windows of a plan. */
 export const MOST_WINDOWS = 1_000_000
 
+/** The most parts of all windows: 80 MB. */
+const MOST_PARTS = 10 * MOST_WINDOWS
+
 const OPTIONS: OptionNames<WindowOptions> = { windowS: true, partS: true, statistic: true }
 
 /**
@@ -59,6 +62,8 @@ export function ratesOfTrace(trace: Trace, options: WindowOptions): Float64Array
       `use longer windows, or a trace that begins near time 0: its first query arrives after ${arrivalMs[0] / 1000} s`,
     )
   }
+  if (counted > MOST_PARTS)
+    refuse('partS', partS, `the trace has ${counted} parts, ${MOST_PARTS} at most are possible`)
   const counts = new Float64Array(counted)
   for (const ms of arrivalMs) {
     const part = Math.floor(ms / 1000 / lengthS)
@@ -66,7 +71,7 @@ export function ratesOfTrace(trace: Trace, options: WindowOptions): Float64Array
   }
   const rates = counts.map((count) => count / lengthS)
   // the last query ends the time that it is counted in
-  if (counted > full && restS > 0) rates[full] = (counts[full] - 1) / restS
+  if (counted > full && restS > 0 && counts[full] > 1) rates[full] = (counts[full] - 1) / restS
   return Float64Array.from({ length: windows }, (_, w) =>
     statisticOf(rates.subarray(w * parts, (w + 1) * parts), statistic),
   )

@@ -52,6 +52,7 @@ test('refuses a trace whose times count from 1970', () => {
 test.each([
   [{ windowS: 0 }, /windowS: is 0/],
   [{ windowS: 10, partS: 20 }, /partS: is 20/],
+  [{ windowS: 10, partS: 1e-9 }, /partS: is 1e-9; the trace has \d+ parts, 10000000 at most are possible/],
   [{ windowS: 10, statistic: 101 }, /statistic: is 101/],
   [{ windowS: Number.NaN }, /windowS: is NaN/],
 ])('rejects %j', (options, message) => {
