@@ -27,10 +27,7 @@ async function metricsOf(by: MetricsBy) {
   await runUntil(5_000)
   counted.batched?.(2, 20)
   counted.answered({ batch: 1, waitedMs: 1, latencyMs: 2, late: false, type: 'fast', serviceMs: 1, tries: 1 })
-  metrics.watch(
-    () => [pool],
-    () => 1,
-  )
+  metrics.watch(() => [pool], { connections: () => 1, heldBytes: () => 0 })
   return metrics.registry
 }
 
@@ -103,6 +100,8 @@ test('the dashboard asks for metrics that there are, and for nearly all of them'
     'kairos_decisions_total',
     'kairos_started_total',
     'kairos_unknown_model_requests_total',
+    'kairos_unread_requests_total',
     'kairos_joins_total',
+    'kairos_buffered_bytes',
   ])
 })

@@ -7,6 +7,8 @@ import type { Socket } from 'node:net'
 
 export interface BufferedBytesLimit {
   readonly limitBytes: number
+  /** Bytes that all connections hold now. */
+  readonly heldBytes: number
   /** What a client does with its connection. @param remote see `remoteOf` */
   useOf(remote: string): ConnectionUse
   /** Adds a connection. */
@@ -29,6 +31,8 @@ interface MovingConnection {
 export interface ConnectionBytes {
   /** Takes the bytes of a request that begins. @returns false, and takes nothing, if they do not fit */
   begin(requestBytes: number): boolean
+  /** A request has been refused, since it is larger than a message may be. */
+  tooLarge(): void
   /** The request has arrived as a whole. */
   complete(requestBytes: number): void
   /** A request that is complete, or is not, is no longer held. */
@@ -49,6 +53,10 @@ interface Held extends MovingConnection {
   movedBefore: number
 }
 
+/** Why a request is refused before it has been read: all together hold too much, or its message is too large. */
+export type UnreadReason = (typeof UNREAD_REASONS)[number]
+export const UNREAD_REASONS = ['memory', 'message_size'] as const
+
 /** The address and the port of the other end of a connection. */
 export function remoteOf({
   remoteAddress,
@@ -63,8 +71,14 @@ const CHECK_MS = 250
 /** A connection that moves fewer bytes between two checks is stalled. */
 const STALLED_BYTES = 16_384
 
-/** @param limitBytes for all connections together */
-export function limitBufferedBytes(limitBytes: number): BufferedBytesLimit {
+/**
+ * @param limitBytes for all connections together
+ * @param refused called for each request that is refused
+ */
+export function limitBufferedBytes(
+  limitBytes: number,
+  refused: (reason: UnreadReason) => void = () => undefined,
+): BufferedBytesLimit {
   const connections = new Set<Held>()
   const byRemote = new Map<string, Set<Held>>()
   let total = 0
@@ -97,6 +111,9 @@ export function limitBufferedBytes(limitBytes: number): BufferedBytesLimit {
   const checking = setInterval(check, CHECK_MS).unref()
   return {
     limitBytes,
+    get heldBytes() {
+      return total
+    },
     useOf(remote) {
       const all = [...(byRemote.get(remote) ?? [])]
       if (all.some(({ complete }) => complete > 0)) return 'serving'
@@ -119,12 +136,14 @@ export function limitBufferedBytes(limitBytes: number): BufferedBytesLimit {
         begin(bytes) {
           if (total + bytes > limitBytes) {
             hasRefused = true
+            refused('memory')
             return false
           }
           total += bytes
           held.incomplete += bytes
           return true
         },
+        tooLarge: () => refused('message_size'),
         complete(bytes) {
           held.incomplete -= bytes
           held.complete += bytes

@@ -102,7 +102,7 @@ class Call implements OpenCall, FrameReceiver {
   private hasResponded = false
   private trailers: Headers = OK_TRAILERS
   private timer: NodeJS.Timeout | undefined
-  /** Bytes of requests and responses that are counted for this call. */
+  /** Bytes that are counted for this call: of the request that is arriving, of those that have arrived, and of responses. */
   private incomplete = 0
   private complete = 0
   private unsent = 0
@@ -145,13 +145,17 @@ class Call implements OpenCall, FrameReceiver {
   }
 
   begin(bytes: number): boolean {
-    if (bytes <= this.maxMessageBytes) return this.take(bytes)
-    const details = `the message has ${bytes} bytes, and the limit is ${this.maxMessageBytes}`
-    this.end({ code: status.RESOURCE_EXHAUSTED, details })
+    if (bytes <= this.maxMessageBytes) {
+      if (!this.fits(bytes)) return false
+      this.incomplete = bytes
+      return true
+    }
+    this.tooLarge(`the message has ${bytes} bytes, and the limit is ${this.maxMessageBytes}`)
     return false
   }
 
   message(bytes: Buffer, isCompressed: boolean): void {
+    this.incomplete = 0
     this.completed(bytes.length)
     if (!isCompressed && this.compressed.length === 0) this.handler?.message(bytes)
     else if (this.compressed.push({ bytes, isCompressed }) === 1) this.deliverNext()
@@ -169,19 +173,20 @@ class Call implements OpenCall, FrameReceiver {
     else if (this.compressed.length === 0) this.handler?.ended()
   }
 
-  /** Counts the bytes of a message, or ends the call if they do not fit. */
-  private take(bytes: number): boolean {
-    if (this.counted.begin(bytes)) {
-      this.incomplete = bytes
-      return true
-    }
+  private tooLarge(details: string): void {
+    this.counted.tooLarge()
+    this.end({ code: status.RESOURCE_EXHAUSTED, details })
+  }
+
+  /** Counts the bytes of a message in the memory of all, or ends the call if they do not fit. */
+  private fits(bytes: number): boolean {
+    if (this.counted.begin(bytes)) return true
     const details = `the router holds too many bytes of requests to take ${toMib(bytes)} MiB more; try again later`
     this.end({ code: status.RESOURCE_EXHAUSTED, details })
     return false
   }
 
   private completed(bytes: number): void {
-    this.incomplete = 0
     this.complete += bytes
     this.counted.complete(bytes)
   }
@@ -195,17 +200,17 @@ class Call implements OpenCall, FrameReceiver {
         code: status.INTERNAL,
         details: 'a message is compressed, and grpc-encoding does not say how',
       })
-    } else decompress(bytes, this.encoding, this.maxMessageBytes, (result) => this.inflated(result))
+    } else decompress(bytes, this.encoding, this.maxMessageBytes, (result) => this.inflated(bytes, result))
   }
 
-  private inflated(result: Buffer | 'tooLarge' | undefined): void {
+  private inflated(compressed: Buffer, result: Buffer | 'tooLarge' | undefined): void {
     if (this.hasEnded) return
+    this.release(compressed)
     if (result === 'tooLarge') {
-      const details = `the message has more than ${this.maxMessageBytes} bytes, which is the limit`
-      this.end({ code: status.RESOURCE_EXHAUSTED, details })
+      this.tooLarge(`the message has more than ${this.maxMessageBytes} bytes, which is the limit`)
     } else if (result === undefined) {
       this.end({ code: status.INTERNAL, details: `a message is not in the encoding ${this.encoding}` })
-    } else if (this.take(result.length)) {
+    } else if (this.fits(result.length)) {
       this.completed(result.length)
       this.deliver(result)
     }

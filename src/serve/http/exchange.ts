@@ -107,7 +107,10 @@ function exchangeOf(
 
   /** Counts more bytes of the body. */
   function take(bytes: number): BodyProblem | undefined {
-    if (held + bytes > maxMessageBytes) return 'tooLarge'
+    if (held + bytes > maxMessageBytes) {
+      counted.tooLarge()
+      return 'tooLarge'
+    }
     if (!counted.begin(bytes)) return 'noMemory'
     held += bytes
     return undefined

@@ -6,6 +6,12 @@ import type { Pool } from './pool.ts'
 export type MetricsBy = (typeof METRICS_BY)[number]
 export const METRICS_BY = ['type', 'server'] as const
 
+/** What clients hold now: their connections, and bytes of requests and responses. */
+export interface ClientGauges {
+  connections(): number
+  heldBytes(): number
+}
+
 const STATES: readonly ServerStatus['state'][] = ['up', 'starting', 'ejected']
 
 /**
@@ -16,7 +22,7 @@ export function addGauges(
   registry: Registry,
   by: MetricsBy,
   pools: () => Iterable<Pool>,
-  connections: () => number,
+  clients: ClientGauges,
 ): void {
   const gauge = (name: string, help: string, labelNames: string[], read: (gauge: Gauge) => void) =>
     new Gauge({
@@ -35,7 +41,9 @@ export function addGauges(
   gauge('refusing', 'Whether all requests have been refused for five seconds.', ['model'], (of) => {
     for (const pool of pools()) of.set({ model: pool.workload.model }, pool.refusingMs > 0 ? 1 : 0)
   })
-  gauge('connections', 'Connections of clients.', [], (of) => of.set(connections()))
+  gauge('connections', 'Connections of clients.', [], (of) => of.set(clients.connections()))
+  const bytes = 'Bytes of requests, and of responses that are not read.'
+  gauge('buffered_bytes', bytes, [], (of) => of.set(clients.heldBytes()))
   gauge('servers', 'Servers, by state.', ['model', 'type', 'state'], (of) => {
     for (const pool of pools()) {
       for (const [type, servers] of byType(pool)) {

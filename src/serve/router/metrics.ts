@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
+import { UNREAD_REASONS, type UnreadReason } from '../grpc/buffered-bytes.ts'
 import { EJECTION_REASONS, type PoolEvents, REFUSAL_REASONS } from './events.ts'
-import { addGauges, type MetricsBy } from './gauges.ts'
+import { addGauges, type ClientGauges, type MetricsBy } from './gauges.ts'
 import type { Pool } from './pool.ts'
 
 /** Decisions take microseconds, requests milliseconds to seconds. */
@@ -19,8 +20,10 @@ export interface RouterMetrics {
   events(model: string): PoolEvents
   /** Counts a request for an unknown model. */
   unknownModel(): void
+  /** Counts a request that was refused before it was read. */
+  unread(reason: UnreadReason): void
   /** Adds gauges, which are read from the pools whenever the metrics are. */
-  watch(pools: () => Iterable<Pool>, connections: () => number): void
+  watch(pools: () => Iterable<Pool>, clients: ClientGauges): void
 }
 
 /**
@@ -46,6 +49,8 @@ export function createMetrics(by: MetricsBy = 'type'): RouterMetrics {
   const violations = counter('violations', 'Answers later than the target.', ['model'])
   const refusals = counter('refusals', 'Requests that were refused, by reason.', ['model', 'reason'])
   const unknown = counter('unknown_model_requests', 'Requests for an unknown model.', [])
+  const unread = counter('unread_requests', 'Requests that were refused unread, by reason.', ['reason'])
+  for (const reason of UNREAD_REASONS) unread.labels(reason).inc(0)
   const abandoned = counter('abandoned', 'Requests whose client cancelled, or whose deadline passed.', [
     'model',
   ])
@@ -118,6 +123,7 @@ export function createMetrics(by: MetricsBy = 'type'): RouterMetrics {
       }
     },
     unknownModel: () => unknown.inc(),
-    watch: (pools, connections) => addGauges(registry, by, pools, connections),
+    unread: (reason) => unread.labels(reason).inc(),
+    watch: (pools, clients) => addGauges(registry, by, pools, clients),
   }
 }

@@ -228,7 +228,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
     for (const [model, own] of serversByModel(servers, workloads)) pools.get(model)!.setServers(own)
     fleet = servers
   }
-  const bufferedBytes = limitBufferedBytes(maxBufferedBytes)
+  const bufferedBytes = limitBufferedBytes(maxBufferedBytes, metrics.unread)
   const isServing = (model?: string) => {
     const asked = model === undefined ? [...pools.values()] : [pools.get(model)!]
     return !draining && asked.some((pool) => pool.up > 0)
@@ -261,10 +261,10 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       maxConnections,
       useOf: bufferedBytes.useOf,
     })
-    metrics.watch(
-      () => pools.values(),
-      () => listening.connections,
-    )
+    metrics.watch(() => pools.values(), {
+      connections: () => listening.connections,
+      heldBytes: () => bufferedBytes.heldBytes,
+    })
     advising?.start(() => pools.get(workloads[0].model)!.servers())
     const notReady = () => whyNotReady([...pools.values()], draining)
     const admin = await serveAdmin(adminHost, adminPort, metrics.registry, notReady).catch(async (error) => {

@@ -1,5 +1,8 @@
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { type ClientHttp2Session, connect as http2 } from 'node:http2'
+import { gzipSync } from 'node:zlib'
 import { status } from '@grpc/grpc-js'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { accept } from '../../../src/serve/grpc/accept.ts'
@@ -7,19 +10,34 @@ import { limitBufferedBytes } from '../../../src/serve/grpc/buffered-bytes.ts'
 import { call, connect } from '../../../src/serve/grpc/connect.ts'
 import { raw } from '../../../src/serve/grpc/method.ts'
 import { openPort } from '../../../src/serve/grpc/port.ts'
-import { createGrpcServer } from '../../../src/serve/grpc/server.ts'
+import { createGrpcServer, type Method } from '../../../src/serve/grpc/server.ts'
 import { unaryBytes } from '../../../src/serve/grpc/unary.ts'
 import { scheduler } from '../../../src/serve/protocols/scheduler.ts'
 
 const MOST = 2 ** 20
 const method = raw(scheduler.Serve)
 
+/** A method that answers each message of a stream with the number of its bytes. */
+const LENGTHS = '/x.Y/Lengths'
+const lengths: Method = (asked) => ({
+  message(message) {
+    asked.send(asking(message.length))
+    asked.release(message)
+  },
+  ended: () => asked.end(),
+  cancelled: () => undefined,
+})
+
 /** A server that answers with as many bytes as it is asked for, and a client of it. */
 async function serve(limitBytes = MOST) {
-  const bufferedBytes = limitBufferedBytes(limitBytes)
+  const refused: string[] = []
+  const bufferedBytes = limitBufferedBytes(limitBytes, (reason) => refused.push(reason))
   const answer = unaryBytes((asked) => asked.respond(Buffer.alloc(asked.request.readUInt32LE())))
   const grpc = createGrpcServer({
-    methods: new Map([[method.path, answer]]),
+    methods: new Map([
+      [method.path, answer],
+      [LENGTHS, lengths],
+    ]),
     maxMessageBytes: 2 ** 24,
     maxStreams: 256,
     idleMs: 60_000,
@@ -32,7 +50,8 @@ async function serve(limitBytes = MOST) {
     bufferedBytes.end()
     await listening.close(0)
   })
-  return { listening, client, ask: (bytes: number) => call(client, method, asking(bytes)) }
+  const ask = (bytes: number) => call(client, method, asking(bytes))
+  return { listening, client, ask, refused, bufferedBytes }
 }
 
 function asking(bytes: number, padding = 0): Buffer {
@@ -55,12 +74,13 @@ function open(address: string, settings = {}): { session: ClientHttp2Session; cl
   return { session, closed: new Promise((resolve) => session.once('close', () => resolve())) }
 }
 
-function begin(session: ClientHttp2Session) {
+function begin(session: ClientHttp2Session, more: Record<string, string> = {}) {
   const stream = session.request({
     ':method': 'POST',
     ':path': method.path,
     'content-type': 'application/grpc',
     te: 'trailers',
+    ...more,
   })
   stream.on('error', () => undefined)
   return stream
@@ -130,4 +150,49 @@ test('a client that ends its requests and reads its responses is never dropped, 
   await expect(given).rejects.toMatchObject({ code: status.DEADLINE_EXCEEDED })
   await waves(2 ** 18, 2 ** 18)
   expect((await ask(7)).length).toBe(7)
+})
+
+describe('compressed messages of a stream', () => {
+  const GZIP = { ':path': LENGTHS, 'grpc-encoding': 'gzip' }
+  const compressed = (message: Buffer) => {
+    const bytes = gzipSync(message)
+    return Buffer.concat([Buffer.from([1]), frame(bytes.length, bytes).subarray(1)])
+  }
+
+  test('count until they are worked off, however long the stream is', async () => {
+    const { listening, bufferedBytes } = await serve()
+    const { session } = open(listening.address)
+    const stream = begin(session, GZIP)
+    const message = compressed(randomBytes(MOST / 4))
+    for (let i = 0; i < 20; i++) {
+      stream.write(message)
+      const [answer] = await once(stream, 'data')
+      expect(answer.readUInt32LE(5)).toBe(MOST / 4)
+    }
+    await expect.poll(() => bufferedBytes.heldBytes).toBe(0)
+  })
+
+  test.each([1, 10, 1000, MOST / 2])(
+    'no longer count after the stream is cut off in a message of %i bytes that follows',
+    async (bytes) => {
+      const { listening, ask, bufferedBytes } = await serve()
+      const { session, closed } = open(listening.address)
+      const stream = begin(session, GZIP)
+      stream.write(Buffer.concat([compressed(Buffer.from('first')), frame(bytes, Buffer.alloc(0))]))
+      await once(stream, 'data')
+      expect(bufferedBytes.heldBytes).toBe(bytes)
+      session.destroy()
+      await closed
+      await expect.poll(() => bufferedBytes.heldBytes).toBe(0)
+      expect((await ask(10)).length).toBe(10)
+    },
+  )
+})
+
+test('requests that are refused before they are read are counted by their reason', async () => {
+  const { client, refused, bufferedBytes } = await serve()
+  const codes = [2 ** 21, 2 ** 25].map((padding) => call(client, method, asking(1, padding)))
+  await Promise.allSettled(codes)
+  expect(refused.toSorted()).toEqual(['memory', 'message_size'])
+  await expect.poll(() => bufferedBytes.heldBytes).toBe(0)
 })
