@@ -7,7 +7,8 @@ export type OptionNames<T> = { readonly [K in keyof Required<T>]: true }
 
 /**
  * @param names the options that the function has; others are not looked for unless given
- * @throws KairosError BAD_USAGE unless `options` is an object, and for an option that the function does not have
+ * @throws KairosError BAD_USAGE unless `options` is an object, for an option that the function does not have, and for a
+ * signal or a receiver that is none
  */
 export function checkGiven<T extends object>(options: T, names?: OptionNames<T>): void {
   if (typeof options !== 'object' || options === null) {
@@ -16,11 +17,24 @@ export function checkGiven<T extends object>(options: T, names?: OptionNames<T>)
   }
   if (names === undefined) return
   for (const [name, value] of Object.entries(options)) {
-    if (Object.hasOwn(names, name) || value === undefined) continue
+    if (value === undefined) continue
+    if (Object.hasOwn(names, name)) {
+      checkShared(name, value)
+      continue
+    }
     const meant = nearest(name, Object.keys(names))
     const cure = `${meant ? `did you mean "${meant}"? The` : 'the'} options are ${Object.keys(names).join(', ')}`
     throw new KairosError('BAD_USAGE', 'is no option of this function', { field: name }, cure)
   }
+}
+
+/** Checks the options that many functions have and only call: a signal, and functions that receive something. */
+function checkShared(name: string, value: unknown): void {
+  const refuse = (expected: string): never => {
+    throw new KairosError('BAD_USAGE', `is ${typeof value}`, { field: name }, `${expected} is expected`)
+  }
+  if (name === 'signal' && !(value instanceof AbortSignal)) refuse('an AbortSignal')
+  if (/^on[A-Z]/.test(name) && typeof value !== 'function') refuse('a function')
 }
 
 /** @throws KairosError BAD_USAGE unless `value` is a whole number from `least` to `most` */

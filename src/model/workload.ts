@@ -81,8 +81,12 @@ export function checkMix(mix: Mix): void {
   checked.add(mix)
 }
 
-/** Checks the parts of a table that bounds and replays read: a kernel would read beyond a short one. */
-function checkTable(latency: LatencyTable): void {
+/**
+ * Checks the parts of a table that bounds and replays read: a kernel would read beyond a short one.
+ *
+ * @throws KairosError BAD_MODEL with the field and the cure
+ */
+export function checkTable(latency: LatencyTable): void {
   if (checked.has(latency)) return
   const { types, batchSizes, levels, meanMs, knotsMs, concurrency } = latency
   if (!Array.isArray(types)) refuse('latency.types', `is ${types}`, 'a list of names is expected')

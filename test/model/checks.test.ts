@@ -3,7 +3,7 @@ import { rankConfigurations } from '../../src/allocate/rank.ts'
 import { searchConfigurations } from '../../src/allocate/search/search.ts'
 import { deriveProfile } from '../../src/bound/closed-form.ts'
 import { createDispatcher } from '../../src/dispatch/dispatcher.ts'
-import { checkChoice, checkMs, checkWhole } from '../../src/model/checks.ts'
+import { checkChoice, checkGiven, checkMs, checkWhole } from '../../src/model/checks.ts'
 import type { KairosError } from '../../src/model/errors.ts'
 import type { Space } from '../../src/model/space.ts'
 import type { Trace } from '../../src/model/trace.ts'
@@ -25,6 +25,15 @@ test('numbers of the right kind and size pass, all others are told what is expec
   }
   checkChoice('admission', 'all', ['all', 'target'])
   expect(() => checkChoice('admission', 'some', ['all', 'target'])).toThrow('it is one of all, target')
+})
+
+test('a signal and a receiver are what they are named', () => {
+  const names = { signal: true, onProgress: true } as const
+  checkGiven({ signal: AbortSignal.abort(), onProgress: () => undefined }, names)
+  expect(() => checkGiven({ signal: {} } as object, names)).toThrow(
+    'signal: is object; an AbortSignal is expected',
+  )
+  expect(() => checkGiven({ onProgress: 5 } as object, names)).toThrow('onProgress: is number; a function is')
 })
 
 describe('every entrance refuses', () => {

@@ -1,3 +1,4 @@
+import { checkWhole } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
 import { nearest } from '../../model/nearest.ts'
 import { writeAtomically } from '../io/write.ts'
@@ -24,7 +25,8 @@ export async function readCounts(path: string, types?: readonly string[]): Promi
   throw new KairosError('BAD_FILE', 'is none of the instance types', place, cure)
 }
 
-/** Writes the published config.json. */
+/** Writes the published config.json. @throws KairosError BAD_USAGE for a count that is not a whole number; NO_FILE */
 export async function writeCounts(path: string, counts: ReadonlyMap<string, number>): Promise<void> {
+  for (const [type, count] of counts) checkWhole(type, count, 0)
   await writeAtomically(path, `${JSON.stringify(Object.fromEntries(counts), null, 4)}\n`)
 }

@@ -3,6 +3,7 @@ import { meanProblem, withEnds } from '../../model/derived-quantiles.ts'
 import { KairosError } from '../../model/errors.ts'
 import { type LatencyTable, meanOfKnots } from '../../model/latency-table.ts'
 import { nearest } from '../../model/nearest.ts'
+import { checkTable } from '../../model/workload.ts'
 import { writeAtomically } from '../io/write.ts'
 import { columnOf, numberAt, readTable, refused, type Table, type TableRow, textAt } from './table.ts'
 
@@ -172,8 +173,11 @@ function derivationNote({ header }: Table, knots: readonly Knot[], table: Latenc
 /**
  * Writes a latency table in the shipped format, without `samples` where they are not known: means with 4 decimals, knots with 3, halves rounded to
  * even as numpy does.
+ *
+ * @throws KairosError BAD_MODEL for a table that is none; NO_FILE
  */
 export async function writeLatencyTable(path: string, table: LatencyTable): Promise<void> {
+  checkTable(table)
   await writeAtomically(path, await latencyTableText(table))
 }
 

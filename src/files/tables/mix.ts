@@ -1,5 +1,5 @@
 import { KairosError } from '../../model/errors.ts'
-import { MIX_TOLERANCE, type Mix } from '../../model/workload.ts'
+import { checkMix, MIX_TOLERANCE, type Mix } from '../../model/workload.ts'
 import { writeAtomically } from '../io/write.ts'
 import { columnOf, numberAt, readTable, refused } from './table.ts'
 
@@ -50,8 +50,13 @@ export async function readMix(path: string): Promise<Mix> {
   return { batchSizes, probabilities }
 }
 
-/** Writes a mix, each number with the digits that restore the same double. */
+/**
+ * Writes a mix, each number with the digits that restore the same double.
+ *
+ * @throws KairosError BAD_MODEL for a mix that is none; NO_FILE
+ */
 export async function writeMix(path: string, mix: Mix): Promise<void> {
+  checkMix(mix)
   await writeAtomically(path, mixLines(mix))
 }
 

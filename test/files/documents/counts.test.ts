@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readCounts } from '../../../src/files/documents/counts.ts'
+import { readCounts, writeCounts } from '../../../src/files/documents/counts.ts'
 import { published, scratchFolder } from '../scratch.ts'
 
 test('the published configuration', async () => {
@@ -19,6 +19,14 @@ test('YAML', async () => {
       ['b', 0],
     ]),
   )
+})
+
+test('counts that could not be read again are not written', async () => {
+  const { path, list } = scratchFolder()
+  await expect(writeCounts(path('c.json'), new Map([['a', Number.NaN]]))).rejects.toThrow(
+    'a: is NaN; a whole number >= 0 is expected',
+  )
+  expect(list()).toEqual([])
 })
 
 describe('refuses', () => {

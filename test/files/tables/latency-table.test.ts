@@ -69,6 +69,16 @@ test('any table is read as it was written', async () => {
   )
 })
 
+test('a table that could not be read again is not written', async () => {
+  const { path, write, list } = scratchFolder()
+  const table = await readLatencyTable(write('t.csv', [HEADER, ...GOOD].join('\n')))
+  const meanMs = table.meanMs.map(() => Number.NaN)
+  await expect(writeLatencyTable(path('u.csv'), { ...table, meanMs })).rejects.toThrow(
+    /^latency.meanMs\[0\]: is NaN/,
+  )
+  expect(list()).toEqual(['t.csv'])
+})
+
 test('a mean may lie outside the quantiles by their rounding', async () => {
   const { write } = scratchFolder()
   const text = 'instance_type,batch_size,mean_ms,p0_ms,p100_ms\na,1,0.0004,0.001,0.001\na,2,100.4,100,100'

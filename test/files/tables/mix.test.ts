@@ -32,6 +32,13 @@ test.each([
   await expect(readMix(write('m.csv', content))).rejects.toThrow(message)
 })
 
+test('a mix that could not be read again is not written', async () => {
+  const { path, list } = scratchFolder()
+  const mix = { batchSizes: Float64Array.of(1, 2), probabilities: Float64Array.of(Number.NaN, 1) }
+  await expect(writeMix(path('m.csv'), mix)).rejects.toThrow(/^mix.probabilities\[0\]: is NaN/)
+  expect(list()).toEqual([])
+})
+
 test('every bit is written', async () => {
   const { path } = scratchFolder()
   await writeMix(path('m.csv'), publishedMix())
