@@ -16,6 +16,8 @@ export interface CsvOptions extends ReadOptions, OpenOptions {
   readonly delimiter?: string | undefined
   /** Rows before the header, of any width, which are skipped. */
   readonly skipRows?: number | undefined
+  /** Whether a row after the header is behind the table: it and what follows are not read. */
+  readonly isEnd?: ((cells: readonly string[]) => boolean) | undefined
 }
 
 /** Receives the cells of a row, with the spaces around them, and the line on which the row starts. */
@@ -38,19 +40,22 @@ export interface CsvEnd {
  */
 export async function readCsv(
   file: string,
-  { delimiter = ',', skipRows = 0, ...reading }: CsvOptions,
+  { delimiter = ',', skipRows = 0, isEnd, ...reading }: CsvOptions,
   takeHeader: (names: readonly string[], line: number) => TakeRow,
 ): Promise<CsvEnd> {
   let take: TakeRow | undefined
   let header: readonly string[] = []
   let lastLine = 0
   let skipped = 0
+  let hasEnded = false
   const takeCells: TakeRow = (cells, line) => {
-    if (cells.length === 1 && cells[0].trim() === '') return
+    if (hasEnded || (cells.length === 1 && cells[0].trim() === '')) return
     if (skipped < skipRows) {
       skipped++
       return
     }
+    hasEnded = take !== undefined && isEnd?.(cells) === true
+    if (hasEnded) return
     lastLine = line
     if (take === undefined) {
       header = cells.map((cell) => cell.trim())

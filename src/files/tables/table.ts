@@ -1,5 +1,5 @@
 import { KairosError } from '../../model/errors.ts'
-import { readCsv } from '../io/csv.ts'
+import { type CsvOptions, readCsv } from '../io/csv.ts'
 import { positionOf, refusedCell } from '../io/csv-columns.ts'
 import { parseDecimal } from '../io/decimal.ts'
 
@@ -31,14 +31,14 @@ const MOST_ROWS = 1 << 20
  *
  * @throws KairosError NO_FILE; BAD_FILE with line and cure; TOO_LARGE
  */
-export async function readTable(file: string): Promise<Table> {
+export async function readTable(file: string, { isEnd }: Pick<CsvOptions, 'isEnd'> = {}): Promise<Table> {
   if (typeof file !== 'string') {
     throw new KairosError('BAD_USAGE', `is ${file}`, { field: 'path' }, 'the path of a file is expected')
   }
   let header: readonly string[] = []
   let headerLine = 1
   const rows: TableRow[] = []
-  await readCsv(file, { mostBytes: MOST_BYTES }, (names, line) => {
+  await readCsv(file, { mostBytes: MOST_BYTES, isEnd }, (names, line) => {
     header = names
     headerLine = line
     for (const name of names) positionOf(name, names, { file, line }, '')

@@ -26,12 +26,14 @@ const PARTS = [
   'Client Recv',
 ]
 const QUANTILE = /^p(\d+(?:\.\d+)?) latency$/
+/** The start of the line before the table of a model that an ensemble consists of. */
+const COMPOSING = 'Model:'
 const HEADER = 'Concurrency,Inferences/Second,Client Send,...,p50 latency,p90 latency,p95 latency,p99 latency'
 
 export async function readLatencies(request: ImportRequest): Promise<ImportedRows> {
   const { file, concurrency } = request
   const batchSize = requiredBatchSize(request)
-  const table = await readTable(file)
+  const table = await readTable(file, { isEnd: ([first]) => first.startsWith(COMPOSING) })
   if (table.header.includes('Request Rate')) {
     const cure = 'run perf_analyzer with --concurrency-range 1'
     const problem = 'was measured at a request rate, so that latencies include waiting'

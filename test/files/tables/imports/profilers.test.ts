@@ -29,6 +29,12 @@ describe('perf-analyzer', () => {
     })
   })
 
+  test('ends before the tables of composing models', async () => {
+    const ensemble = [...PERF, '', 'Model: encoder, 1', 'Concurrency,Client Send', '1,2', ''].join('\n')
+    const { lines } = await imported('perf-analyzer', ensemble, { batchSize: 8 })
+    expect(lines.slice(1)).toEqual(['gpu,8,1,14.443,13.891,18.795,19.753,21.018'])
+  })
+
   test('takes the mean of --verbose-csv', async () => {
     const verbose = [
       `${PERF[0]},Avg latency,request/response,response wait`,
