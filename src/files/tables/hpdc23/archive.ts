@@ -26,6 +26,9 @@ export interface SourceOptions {
  */
 export const ARCHIVE_LIMITS = { entries: 20_000, entryBytes: 1 << 20, totalBytes: 1 << 26 } as const
 
+/** The first bytes of a gzip file. */
+const GZIP = [0x1f, 0x8b]
+
 const FETCH_AGAIN = 'fetch the archive again'
 const UNPACK = 'if you trust it, unpack it and give the folder'
 
@@ -40,11 +43,13 @@ export async function* readArchive(file: string, options: SourceOptions): AsyncG
   const { chunks: bytes, size } = await openFile(file)
   const entries = extract()
   const stop = new AbortController()
+  let isGzip = false
   const feeding = pipeline(
     bytes,
     async function* counted(chunks: AsyncIterable<Buffer>) {
       let done = 0
       for await (const chunk of chunks) {
+        if (done === 0) isGzip = chunk[0] === GZIP[0] && chunk[1] === GZIP[1]
         done += chunk.length
         onProgress?.({ done, total: size })
         yield chunk
@@ -91,7 +96,7 @@ export async function* readArchive(file: string, options: SourceOptions): AsyncG
     if (error instanceof KairosError) throw error
     entries.destroy()
     await fed
-    throw archiveError(failure ?? error, file)
+    throw archiveError(failure ?? error, file, isGzip)
   } finally {
     stop.abort()
     entries.destroy()
@@ -116,7 +121,7 @@ function refusal(file: string, problem: string, cure: string, entry?: string): K
 }
 
 /** Turns an error of the libraries about an archive into a KairosError. */
-function archiveError(error: unknown, file: string): unknown {
+function archiveError(error: unknown, file: string, isGzip: boolean): unknown {
   if (error instanceof KairosError || !(error instanceof Error)) return error
   const { code = '' } = error as NodeJS.ErrnoException
   if (code === 'ABORT_ERR' || 'syscall' in error) return diskError(error, file)
@@ -124,6 +129,7 @@ function archiveError(error: unknown, file: string): unknown {
     return refusal(file, 'is cut off', FETCH_AGAIN)
   }
   if (error.message === 'incorrect header check') {
+    if (isGzip) return refusal(file, 'has other data after its end', FETCH_AGAIN)
     return refusal(file, 'is not a gzip file', 'expected a folder or a .tar.gz')
   }
   return refusal(file, `is damaged: ${error.message}`, FETCH_AGAIN)

@@ -77,6 +77,11 @@ const CASES: [string, () => Promise<Buffer>, string][] = [
     async () => Buffer.from('hello'),
     'm.tar.gz: is not a gzip file; expected a folder or a .tar.gz',
   ],
+  [
+    'other data behind the archive',
+    async () => Buffer.concat([await tarGzOf(good), Buffer.from('garbage after the end')]),
+    'm.tar.gz: has other data after its end; fetch the archive again',
+  ],
   ['no tar inside', async () => gzipSync('hello'.repeat(1000)), 'm.tar.gz: is damaged: '],
   ['an empty gzip', async () => gzipSync(''), 'm.tar.gz: holds no measurement; '],
   [
