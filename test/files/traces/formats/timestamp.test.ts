@@ -50,6 +50,9 @@ describe('a timestamp', () => {
       '2023-1-1 0:0:0',
       '1700000000',
       '2023-01-01 00:00:00 CET',
+      '2023-01-01 00:00:00+25:00',
+      '2023-01-01 00:00:00+01:60',
+      '0099-01-01 00:00:00',
     ]
     for (const text of others) expect(parseTimestamp(text)).toBeUndefined()
   })
