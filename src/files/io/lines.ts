@@ -35,17 +35,16 @@ export function openText(
   let last = NEWLINE
   async function* read(): AsyncGenerator<string> {
     const { chunks, size } = await openFile(file, limits)
-    const decoder = new TextDecoder()
+    const decoder = textDecoder(file)
     let done = 0
     for await (const chunk of chunks) {
-      checkIsText(chunk, file)
       last = chunk[chunk.length - 1]
       done += chunk.length
-      yield decoder.decode(chunk, { stream: true })
+      yield decoder.decode(chunk)
       onProgress?.({ done, total: size })
     }
     if (done === 0) throw emptyFile(file)
-    yield decoder.decode()
+    yield decoder.end()
   }
   return { pieces: read(), endsInsideLine: () => last !== NEWLINE && last !== RETURN }
 }
@@ -69,10 +68,30 @@ export function splitLines(text: string): string[] {
   return text.includes('\r') ? text.split(/\r\n|\n|\r(?!$)/) : text.split('\n')
 }
 
-/** @throws KairosError BAD_FILE where bytes are not text: UTF-8 has no zero byte, UTF-16 and archives do */
-export function checkIsText(bytes: Buffer, file: string): void {
-  if (bytes.includes(0)) {
-    throw new KairosError('BAD_FILE', 'is not text in UTF-8', { file }, 'unpack or convert it first')
+/**
+ * Decodes the bytes of a text file, without a byte order mark, piece by piece. UTF-8 has no zero byte, UTF-16 and
+ * archives do.
+ *
+ * @throws KairosError BAD_FILE from both where the bytes are not text in UTF-8
+ */
+export function textDecoder(file: string): { decode(bytes: Buffer): string; end(): string } {
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  const refused = () => {
+    return new KairosError('BAD_FILE', 'is not text in UTF-8', { file }, 'unpack or convert it first')
+  }
+  const decoded = (bytes?: Buffer) => {
+    try {
+      return decoder.decode(bytes, { stream: bytes !== undefined })
+    } catch {
+      throw refused()
+    }
+  }
+  return {
+    decode(bytes) {
+      if (bytes.includes(0)) throw refused()
+      return decoded(bytes)
+    },
+    end: () => decoded(),
   }
 }
 

@@ -1,5 +1,5 @@
 import { KairosError } from '../../model/errors.ts'
-import { checkIsText, emptyFile } from './lines.ts'
+import { emptyFile, textDecoder } from './lines.ts'
 import { readBytes } from './open-file.ts'
 
 /**
@@ -13,8 +13,8 @@ export async function readText(file: string, mostBytes: number): Promise<string>
     throw new KairosError('BAD_USAGE', `is ${file}`, { field: 'path' }, 'the path of a file is expected')
   }
   const bytes = await readBytes(file, mostBytes)
-  checkIsText(bytes, file)
-  const text = new TextDecoder().decode(bytes)
+  const decoder = textDecoder(file)
+  const text = decoder.decode(bytes) + decoder.end()
   if (text.trim() === '') throw emptyFile(file)
   return text
 }

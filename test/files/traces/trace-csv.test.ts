@@ -142,6 +142,9 @@ describe('a trace file', () => {
     )
     expect((await refusal('\n \n')).message).toMatch(/t\.csv: is empty/)
     expect((await refusal(Buffer.from(HEADER, 'utf16le'))).message).toContain('is not text in UTF-8')
+    for (const bytes of [`${HEADER}\n0,1é\n`, `${HEADER}\n0,1é`]) {
+      expect((await refusal(Buffer.from(bytes, 'latin1'))).message).toContain('is not text in UTF-8')
+    }
     const folder = scratchFolder().path('.')
     await expect(readTrace(folder)).rejects.toMatchObject({ code: 'NO_FILE' })
     await expect(readTrace(join(folder, 'none.csv'))).rejects.toMatchObject({
