@@ -27,3 +27,13 @@ process_start_time_seconds 12
 `)
   expect(sumMetrics([])).toBe('')
 })
+
+test('of a version and of delays the largest counts', () => {
+  const gauges = (version: number, lag: number) =>
+    `# TYPE nodejs_version_info gauge
+nodejs_version_info{version="v20"} ${version}
+# TYPE nodejs_eventloop_lag_p99_seconds gauge
+nodejs_eventloop_lag_p99_seconds ${lag}
+`
+  expect(sumMetrics([gauges(1, 0.01), gauges(1, 0.03)])).toBe(gauges(1, 0.03))
+})

@@ -2,11 +2,18 @@
 import { constants } from 'node:http2'
 import { status } from '@grpc/grpc-js'
 
-/** `grpc-message`: UTF-8, of which bytes outside printable ASCII, and `%`, are written as `%XX`. */
+/** The most characters of `grpc-message`: an end whose headers are too large loses its connection. */
+const MOST_DETAILS = 2000
+
+/**
+ * `grpc-message`: UTF-8, of which bytes outside printable ASCII, and `%`, are written as `%XX`. What is longer is cut, as
+ * where it quotes a name from a request.
+ */
 export function encodeDetails(details: string): string {
-  if (/^[ -$&-~]*$/.test(details)) return details
+  const short = details.length > MOST_DETAILS ? `${details.slice(0, MOST_DETAILS)}...` : details
+  if (/^[ -$&-~]*$/.test(short)) return short
   let encoded = ''
-  for (const byte of Buffer.from(details)) {
+  for (const byte of Buffer.from(short)) {
     encoded +=
       byte >= 0x20 && byte <= 0x7e && byte !== 0x25
         ? String.fromCharCode(byte)

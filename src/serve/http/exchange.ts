@@ -43,7 +43,7 @@ export function httpExchange(
   const { socket } = request
   const respond: Exchange['respond'] = (status, headers, body) => {
     // the rest of a request that is not read would be taken for the next one
-    if (!request.complete) response.setHeader('connection', 'close')
+    if (!request.complete && hasBody(request.headers)) response.setHeader('connection', 'close')
     response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body)
   }
   const moved = () => socket.bytesRead + socket.bytesWritten
@@ -56,6 +56,10 @@ export function httpExchange(
   // a request that is cut off has no end
   const isGone = () => false
   return exchangeOf(given, { input: request, output: response, respond, isGone }, counted, limits)
+}
+
+function hasBody(headers: IncomingHttpHeaders): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
 
 export function http2Exchange(

@@ -251,7 +251,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       bufferedBytes,
       onOther: (stream, headers) => answerRest(front, http2Exchange(stream, headers, limits)),
     })
-    const http = createHttpServer((request, response) => {
+    const http = createHttpServer({ keepAliveTimeout: IDLE_MS }, (request, response) => {
       answerRest(front, httpExchange(request, response, limits))
     })
     const clientPort = openPort({ grpc, http }, tls)

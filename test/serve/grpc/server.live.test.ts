@@ -40,6 +40,17 @@ describe('a client of grpc-js', () => {
     })
   })
 
+  test('gets the start of details that are too long for headers, on a connection that stays', async () => {
+    const failing = unaryBytes((asked) => asked.fail({ code: status.ABORTED, details: 'ü'.repeat(70_000) }))
+    const { client } = await serveMethods({ [path]: failing, [`${path}2`]: echo[path] })
+    await expect(call(client, method, Buffer.alloc(1))).rejects.toMatchObject({
+      code: status.ABORTED,
+      details: `${'ü'.repeat(2000)}...`,
+    })
+    const other = { ...method, path: `${path}2` }
+    expect(await call(client, other, Buffer.of(7))).toEqual(Buffer.of(7))
+  })
+
   test('exchanges headers and trailers, text and bytes', async () => {
     const answer = unaryBytes((asked) => {
       const { headers } = asked

@@ -251,6 +251,13 @@ describe('the router itself over HTTP', () => {
   })
 })
 
+test('a connection stays open after an answer, also to a request without a body', async () => {
+  const { send } = await inFrontOf([await restServer()])
+  const { headers } = await send('/v2/health/live')
+  expect(headers.get('connection')).toBe('keep-alive')
+  expect(headers.get('keep-alive')).toBe('timeout=300')
+})
+
 describe('a client and servers of different protocols', () => {
   const inputs = [{ name: 'x', datatype: 'FP32', shape: [1, 1] }]
 
