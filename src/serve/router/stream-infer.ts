@@ -24,34 +24,48 @@ export function streamInfer(
 ): Method {
   return (call) => {
     const open: Open[] = []
+    /** Messages beyond the most open ones that have come before the client was paused. */
+    const early: Buffer[] = []
     let hasEnded = false
+    let isFlushing = false
 
-    /** Sends what is answered, up to the first request that is not. */
+    /** Sends what is answered, up to the first request that is not, and opens as many of the early ones. */
     function flush(): void {
+      // a request that is settled at once calls this again
+      if (isFlushing) return
+      isFlushing = true
       while (open.length > 0 && open[0].response !== undefined) {
         const { request, response } = open.shift()!
         call.send(response!)
         call.release(request)
+        if (early.length > 0) start(early.shift()!)
       }
+      isFlushing = false
       if (open.length < MOST_OPEN) call.resume()
       if (hasEnded && open.length === 0) call.end()
     }
 
+    function start(request: Buffer): void {
+      const one: Open = { request }
+      open.push(one)
+      if (open.length >= MOST_OPEN) call.pause()
+      one.cancel = submit(request, call, (outcome) => {
+        one.response = responseOf(request, outcome)
+        flush()
+      })
+    }
+
     return {
       message(request) {
-        const one: Open = { request }
-        open.push(one)
-        if (open.length >= MOST_OPEN) call.pause()
-        one.cancel = submit(request, call, (outcome) => {
-          one.response = responseOf(request, outcome)
-          flush()
-        })
+        if (open.length < MOST_OPEN) start(request)
+        else early.push(request)
       },
       ended() {
         hasEnded = true
         flush()
       },
       cancelled() {
+        early.length = 0
         for (const { cancel, response } of open.splice(0)) if (response === undefined) cancel?.()
       },
     }

@@ -1,3 +1,4 @@
+import { connect as connectHttp2 } from 'node:http2'
 import { status } from '@grpc/grpc-js'
 import protobuf from 'protobufjs/minimal.js'
 import { describe, expect, test } from 'vitest'
@@ -75,6 +76,42 @@ describe('ModelStreamInfer', () => {
     expect(code).toBe(status.OK)
     expect(heard).toEqual(ids.map((id) => ['', id]))
     expect(Math.min(...served)).toBeGreaterThan(0)
+  })
+
+  test('messages that come all at once are opened 32 at a time', async () => {
+    let [now, most] = [0, 0]
+    const server = () =>
+      serverOf({
+        ...live,
+        [ModelInfer.path]: (request, answer) => {
+          const { id = '' } = ModelInfer.requestDeserialize(request)
+          most = Math.max(most, ++now)
+          setTimeout(() => {
+            now--
+            answer(null, ModelInfer.responseSerialize({ modelName: 'small', id, outputs: [] }))
+          }, 50)
+        },
+      })
+    const addresses = await Promise.all(Array.from({ length: 40 }, server))
+    const { router } = await inFrontOf(addresses.map((address) => ({ address })))
+    const session = connectHttp2(`http://${router.address}`)
+    const stream = session.request({
+      ...{ ':method': 'POST', ':path': `${SERVICE}ModelStreamInfer` },
+      ...{ 'content-type': 'application/grpc', te: 'trailers' },
+    })
+    const frames = Array.from({ length: 300 }, (_, i) => {
+      const message = requestOf(String(i), 1)
+      const head = Buffer.alloc(5)
+      head.writeUInt32BE(message.length, 1)
+      return Buffer.concat([head, message])
+    })
+    stream.end(Buffer.concat(frames))
+    let bytes = 0
+    for await (const chunk of stream) bytes += chunk.length
+    session.close()
+    // 40 servers could serve 40 of them
+    expect(most).toBeLessThanOrEqual(32)
+    expect(bytes).toBeGreaterThan(300 * 5)
   })
 
   test('a message that is refused gets an error with its id, and the stream goes on', async () => {
