@@ -25,7 +25,7 @@ export interface ProcessesOptions {
   readonly count: number
   readonly adminHost: string
   readonly adminPort: number
-  /** Called when a process has ended and is started again. */
+  /** Called when a process has ended, or could not start again, and is started again. */
   onRestart(index: number, code: number): void
 }
 
@@ -42,8 +42,16 @@ const EXEC_ARGV = ['--max-semi-space-size=64']
 /** Time for an answer of a process, ms. */
 const ASK_MS = 2_000
 
-/** Time until a process that has ended is started again, ms. */
+/** Time until a process that has ended is started again, and one that could not start, ms. */
 const RESTART_MS = 300
+const START_AGAIN_MS = 2_000
+
+/** A process, what it has reported once it serves, and whether it has to read the files again then. */
+interface Entry {
+  readonly worker: Worker
+  started: Started | undefined
+  isStale: boolean
+}
 
 /** The place of this process among several; undefined for one that stands alone or is the first. */
 export function placeOfProcess(): Shard | undefined {
@@ -58,6 +66,11 @@ export function reportStarted(started: Started): void {
   process.send?.(started)
 }
 
+/** Lets this process end with its status as soon as nothing else keeps it alive: it could not start. */
+export function leaveProcesses(): void {
+  process.channel?.unref()
+}
+
 /** Ends this process, which the channel to the first one keeps alive. */
 export function endProcess(): void {
   process.disconnect?.()
@@ -66,29 +79,34 @@ export function endProcess(): void {
 /** Starts the processes, each with the arguments of this one. @throws KairosError BAD_USAGE if one of them ends at once */
 export async function startProcesses(options: ProcessesOptions): Promise<Processes> {
   const { count, onRestart } = options
-  const running = new Map<number, { readonly worker: Worker; started: Started | undefined }>()
+  const running = new Map<number, Entry>()
+  let haveAllStarted = false
   let closing = false
   cluster.setupPrimary({ execArgv: [...process.execArgv, ...EXEC_ARGV] })
 
   function start(index: number): Promise<Started> {
     const worker = cluster.fork({ [PLACE]: `${index}/${count}` })
-    const entry: { readonly worker: Worker; started: Started | undefined } = { worker, started: undefined }
+    const entry: Entry = { worker, started: undefined, isStale: false }
     running.set(index, entry)
     return new Promise((resolve, reject) => {
       worker.on('message', (message: Started) => {
         entry.started = message
+        if (entry.isStale) worker.process.kill('SIGHUP')
         resolve(message)
       })
       worker.on('exit', (code) => {
         running.delete(index)
-        if (entry.started === undefined) {
+        const hasServed = entry.started !== undefined
+        if (!hasServed) {
           reject(new KairosError('BAD_USAGE', `router process ${index + 1} ended with status ${code}`))
         }
-        if (closing || entry.started === undefined) return
+        if (closing || !(hasServed || haveAllStarted)) return
         onRestart(index, code)
-        setTimeout(() => {
+        const again = () => {
+          // if it fails, it is heard above
           if (!closing) start(index).catch(() => undefined)
-        }, RESTART_MS)
+        }
+        setTimeout(again, hasServed ? RESTART_MS : START_AGAIN_MS)
       })
     })
   }
@@ -114,13 +132,18 @@ export async function startProcesses(options: ProcessesOptions): Promise<Process
     const [{ address, adminAddress, line }] = await Promise.all(
       Array.from({ length: count }, (_, index) => start(index)),
     )
+    haveAllStarted = true
     const admin = await serveAdmin(options, ask)
     return {
       address,
       adminAddress: admin.address,
       line: line.replace(adminAddress, admin.address),
       reload() {
-        for (const { worker } of running.values()) worker.process.kill('SIGHUP')
+        for (const entry of running.values()) {
+          // one that starts may have read the files before, and does not hear the signal yet
+          if (entry.started === undefined) entry.isStale = true
+          else entry.worker.process.kill('SIGHUP')
+        }
       },
       async close() {
         await close()

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { startProcesses } from '../../serve/processes.ts'
-import { interruptSignal, show, tell } from '../output/terminal.ts'
+import { hangupSignal, interruptSignal, show, tell } from '../output/terminal.ts'
 
 interface ProcessFlags {
   readonly processes: number
@@ -15,6 +15,7 @@ export async function routeInProcesses({
   adminPort,
 }: ProcessFlags): Promise<void> {
   const signal = interruptSignal()
+  const onHangup = hangupSignal()
   // without a handler, Node opens a debugger port
   process.on('SIGUSR1', () => undefined)
   const processes = await startProcesses({
@@ -25,7 +26,7 @@ export async function routeInProcesses({
       tell(false, `router process ${index + 1} of ${count} ended with status ${code} and is started again`)
     },
   })
-  process.on('SIGHUP', processes.reload)
+  onHangup(processes.reload)
   await show([processes.line])
   if (!signal.aborted) await once(signal, 'abort')
   await processes.close()

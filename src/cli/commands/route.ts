@@ -10,7 +10,7 @@ import { type FleetServer, SENT_BATCHES, type SentBatches } from '../../model/fl
 import { parseShard, type Shard, serversOfShard, shardWithin } from '../../model/shard.ts'
 import type { Workload } from '../../model/workload.ts'
 import { slowPolicies } from '../../report/slow-policies.ts'
-import { endProcess, placeOfProcess, reportStarted } from '../../serve/processes.ts'
+import { endProcess, leaveProcesses, placeOfProcess, reportStarted } from '../../serve/processes.ts'
 import type { CustomMethod } from '../../serve/protocols/custom.ts'
 import { METRICS_BY, type MetricsBy } from '../../serve/router/gauges.ts'
 import { warnOfOverhead } from '../../serve/router/overhead.ts'
@@ -23,7 +23,13 @@ import { type OnlineRuleFlags, onlineRuleFlags, readAdvisor } from '../input/onl
 import { duration, wholeNumber } from '../input/parse.ts'
 import { extrapolateTo, readWorkloads } from '../input/route-workloads.ts'
 import { type ClientTlsFlags, readClientTls, readServerTls, type ServerTlsFlags } from '../input/tls.ts'
-import { interruptSignal, show, startedUnless } from '../output/terminal.ts'
+import {
+  hangupSignal,
+  ignoreFurtherSignals,
+  interruptSignal,
+  show,
+  startedUnless,
+} from '../output/terminal.ts'
 import { serversUnderPlan } from './route-plan.ts'
 import { routeInProcesses } from './route-processes.ts'
 
@@ -204,8 +210,21 @@ export function define(command: Command): void {
 async function route(given: RouteFlags): Promise<void> {
   const place = placeOfProcess()
   if (given.processes > 1 && place === undefined) return routeInProcesses(given)
+  try {
+    await routeHere(given, place)
+  } catch (error) {
+    leaveProcesses()
+    throw error
+  }
+}
+
+/** @param place of this process among several */
+async function routeHere(given: RouteFlags, place: Shard | undefined): Promise<void> {
   growRoomForYoungObjectsAtOnce()
   const signal = interruptSignal()
+  // a signal to the whole group comes from the first process too, and must not cut the drain short
+  if (place !== undefined) ignoreFurtherSignals()
+  const onHangup = hangupSignal()
   // without a handler, Node opens a debugger port
   process.on('SIGUSR1', () => undefined)
   const [[workload, listed, plan], tls, serverTls] = await startedUnless(signal, () =>
@@ -273,7 +292,7 @@ async function route(given: RouteFlags): Promise<void> {
       log.error({ error: (error as Error).message }, 'the fleet cannot be read; the one before stays')
     })
   }
-  process.on('SIGHUP', () => {
+  onHangup(() => {
     Promise.all([readServers(given, workload), readServerTls(given), readClientTls(given)])
       .then(([servers, tls, serverTls]) => {
         router.setTls({ tls, serverTls })

@@ -117,6 +117,29 @@ export function interruptSignal(): AbortSignal {
   return controller.signal
 }
 
+/** Keeps SIGINT and SIGTERM from ending the process, however many of them come. */
+export function ignoreFurtherSignals(): void {
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => undefined)
+}
+
+/**
+ * Keeps SIGHUP from ending the process.
+ *
+ * @returns sets what it does; if one has come before, that is done at once
+ */
+export function hangupSignal(): (reload: () => void) => void {
+  let reload: (() => void) | undefined
+  let hasCome = false
+  process.on('SIGHUP', () => {
+    hasCome = true
+    reload?.()
+  })
+  return (work) => {
+    reload = work
+    if (hasCome) work()
+  }
+}
+
 /**
  * For work that can end early with what it has found: the first Ctrl-C or SIGTERM stops it, and the second one aborts
  * it.

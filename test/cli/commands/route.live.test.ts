@@ -1,4 +1,6 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { status } from '@grpc/grpc-js'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -104,6 +106,70 @@ test.each([
   if (qosMs > 1) expect(router.stderr).not.toContain('of a target')
 })
 
+/** The process ids of the children of a command. */
+function childrenOf({ child: { pid } }: Background): number[] {
+  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+  return text.trim().split(' ').map(Number)
+}
+
+test('two processes that get SIGTERM twice, as signals to their group do, drain all the same', async () => {
+  const folder = temporaryFolder()
+  await emulate(folder, 'run', '2,0,0,0')
+  const more = ['--processes', '2', '--lame-duck', '1s', ...PORTS]
+  const router = background(['route', '--fleet', 'run/fleet.json', ...more], folder)
+  await router.says(/routing rm2/)
+  await expect.poll(() => router.stderr.match(/a server can serve/g)?.length, SLOWLY).toBe(2)
+  const { client } = clientOf(router)
+  const ask = (batch: number) => codeOf(call(client, scheduler.Serve, { batch, qWait: 0 }))
+  expect(await ask(10)).toBe(status.OK)
+  const running = ask(1000)
+  const began = performance.now()
+  for (const pid of childrenOf(router)) process.kill(pid, 'SIGTERM')
+  const ended = router.end('SIGTERM')
+  expect(await running).toBe(status.OK)
+  expect(await ask(10)).toBe(status.OK)
+  expect(await ended).toBe(0)
+  expect(performance.now() - began).toBeGreaterThan(950)
+})
+
+test('a process that cannot start again is tried until it can, and SIGHUP does not end one that starts', async () => {
+  const folder = temporaryFolder()
+  await emulate(folder, 'run', '2,0,0,0')
+  const fleet = join(folder, 'run/fleet.json')
+  const right = readFileSync(fleet, 'utf8')
+  const two = ['--processes', '2', ...PORTS]
+  const router = background(['route', '--fleet', 'run/fleet.json', ...two], folder)
+  await router.says(/routing rm2/)
+  const { admin } = clientOf(router)
+  const served = async () => /^kairos_processes (\d)$/m.exec(await (await fetch(admin)).text())?.[1]
+  writeFileSync(fleet, right.slice(0, 20))
+  process.kill(childrenOf(router)[0], 'SIGKILL')
+  await router.says(/router process \d of 2 ended with status 2 and is started again/)
+  writeFileSync(fleet, right)
+  await expect.poll(() => childrenOf(router).length, SLOWLY).toBe(2)
+  router.child.kill('SIGHUP')
+  await expect.poll(served, SLOWLY).toBe('2')
+  expect(router.stderr.match(/is started again/g)).toHaveLength(2)
+  expect(await router.end('SIGTERM')).toBe(0)
+})
+
+test('SIGHUP while a router starts does not end it', async () => {
+  const folder = temporaryFolder()
+  const pipe = join(folder, 'fleet.json')
+  execFileSync('mkfifo', [pipe])
+  const router = background(['route', '--fleet', 'fleet.json', ...PORTS], folder)
+  // it has begun to read
+  const held = await open(pipe, 'w')
+  router.child.kill('SIGHUP')
+  rmSync(pipe)
+  writeFileSync(pipe, '{ "servers": [] }')
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  await held.writeFile('{ "servers": [] }')
+  await held.close()
+  await router.says(/routing rm2/)
+  expect(await router.end('SIGTERM')).toBe(0)
+})
+
 test('two processes share a port, have half of the fleet each, and are counted together', async () => {
   const folder = temporaryFolder()
   await emulate(folder, 'run', '4,0,0,0')
@@ -131,10 +197,7 @@ test('two processes share a port, have half of the fleet each, and are counted t
   expect(text.match(/^kairos_in_flight\{/gm)).toHaveLength(4)
 
   // a process that dies is started again with its part of the fleet
-  const children = readFileSync(`/proc/${router.child.pid}/task/${router.child.pid}/children`, 'utf8')
-    .trim()
-    .split(' ')
-  process.kill(Number(children[0]), 'SIGKILL')
+  process.kill(childrenOf(router)[0], 'SIGKILL')
   await router.says(/router process \d of 2 ended with status .* and is started again/)
   await expect.poll(async () => totalOf(await metricsOf(), 'kairos_processes'), SLOWLY).toBe(2)
   await expect.poll(async () => (await metricsOf()).match(/^kairos_in_flight\{/gm)?.length, SLOWLY).toBe(4)
