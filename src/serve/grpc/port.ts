@@ -22,31 +22,42 @@ const PREFACE = 'PRI'
 /** A TLS handshake takes this long at most, ms. */
 const HANDSHAKE_MS = 10_000
 
+/** A client takes this long at most to send enough to tell its protocol, ms. */
+const FIRST_BYTES_MS = 5_000
+
 /** @throws KairosError BAD_USAGE if the certificate cannot be used */
 export function openPort({ grpc, http }: PortServers, tls: ServerTls | undefined): Port {
   const tlsServer = tls && tlsServerOf(tls)
   tlsServer?.on('secureConnection', (socket) => {
     socket.on('error', () => undefined)
     if (socket.alpnProtocol === 'h2') grpc.connect(socket)
-    else route(socket)
+    else tellProtocol(socket)
   })
   tlsServer?.on('tlsClientError', (_error, socket) => socket.destroy())
   // Node checks the timeouts of connections only after this event, and this server does not listen itself
   http.emit('listening')
 
+  /** Gives a connection to the server of its protocol, or closes it if its client does not say which. */
+  function tellProtocol(socket: Socket): void {
+    const timer = setTimeout(() => socket.destroy(), FIRST_BYTES_MS).unref()
+    socket.once('close', () => clearTimeout(timer))
+    route(socket, () => clearTimeout(timer))
+  }
+
   /** @param before bytes that have been read and are too few to tell */
-  function route(socket: Socket, before?: Buffer): void {
+  function route(socket: Socket, isTold: () => void, before?: Buffer): void {
     const read = socket.read() as Buffer | null
     if (read === null) {
-      socket.once('readable', () => route(socket, before))
+      socket.once('readable', () => route(socket, isTold, before))
       return
     }
     const first = before === undefined ? read : Buffer.concat([before, read])
     const start = first.toString('latin1', 0, PREFACE.length)
     if (start !== PREFACE && PREFACE.startsWith(start)) {
-      socket.once('readable', () => route(socket, first))
+      socket.once('readable', () => route(socket, isTold, first))
       return
     }
+    isTold()
     socket.unshift(first)
     if (start === PREFACE) grpc.connect(socket)
     else http.emit('connection', socket)
@@ -54,7 +65,7 @@ export function openPort({ grpc, http }: PortServers, tls: ServerTls | undefined
 
   return {
     connect(socket) {
-      if (tlsServer === undefined) route(socket)
+      if (tlsServer === undefined) tellProtocol(socket)
       else tlsServer.emit('connection', socket)
     },
     shutdown() {

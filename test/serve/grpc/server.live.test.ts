@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect as dial } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { Metadata, status } from '@grpc/grpc-js'
 import { describe, expect, test } from 'vitest'
@@ -102,6 +104,23 @@ describe('a client of grpc-js', () => {
       details: `the method ${path} is not known here`,
     })
   })
+})
+
+test('a connection that does not say its protocol is closed, and one that does so late is served', async () => {
+  const { listening } = await serveMethods(echo)
+  const [host, port] = listening.address.split(':')
+  const [silent, late] = [0, 1].map(() => dial(Number(port), host))
+  const started = performance.now()
+  for (const socket of [silent, late]) socket.write('P')
+  setTimeout(() => late.write('RI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), 2000)
+  const [settings] = await once(late, 'data')
+  expect(settings.length).toBeGreaterThan(8)
+  await once(silent.resume(), 'close')
+  const elapsed = performance.now() - started
+  expect(elapsed).toBeGreaterThan(4500)
+  expect(elapsed).toBeLessThan(9000)
+  expect(late.closed).toBe(false)
+  late.destroy()
 })
 
 describe('on the wire', () => {
