@@ -142,8 +142,13 @@ function exchangeOf(
         if (isOver || isClosed) return
         bytes += chunk.length
         const over = bytes > held ? take(bytes - held) : undefined
-        if (over) finish(over)
-        else chunks.push(chunk)
+        if (!over) return void chunks.push(chunk)
+        finish(over)
+        if (body === input) return
+        // a little that is compressed may be very much: the rest is not inflated
+        input.unpipe()
+        body.destroy()
+        input.resume()
       })
       body.on('end', () => {
         // a stream that is reset ends like one whose last byte has come

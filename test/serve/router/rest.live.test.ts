@@ -95,6 +95,26 @@ describe('a client and a server of HTTP', () => {
     expect(server.received[0].headers['content-encoding']).toBeUndefined()
   })
 
+  test('a small body that is very large when decompressed is refused, and the rest of it costs nothing', async () => {
+    const { router } = await inFrontOf([await restServer()])
+    const member = gzipSync(Buffer.alloc(2 ** 26), { level: 9 })
+    const session = http2(`http://${router.address}`)
+    session.on('error', () => undefined)
+    onTestFinished(() => session.destroy())
+    const stream = session.request({ ':method': 'POST', ':path': INFER, 'content-encoding': 'gzip' })
+    stream.on('error', () => undefined)
+    stream.end(Buffer.concat(Array.from({ length: 24 }, () => member)))
+    const code = await new Promise((resolve) => {
+      stream.on('response', (headers) => resolve(headers[':status']))
+    })
+    expect(code).toBe(413)
+    const before = process.cpuUsage()
+    await new Promise((resolve) => setTimeout(resolve, 1000))
+    const { user, system } = process.cpuUsage(before)
+    // 1.5 GiB take more than a second
+    expect((user + system) / 1e6).toBeLessThan(0.5)
+  })
+
   test('the version is passed on, and the server gets its own name of the model', async () => {
     const path = '/v2/models/resnet/versions/3/infer'
     const server = await restServer({ [path]: [200, OUTPUT] })
