@@ -6,6 +6,8 @@ import { checkServerIdentity, connect as dialTls, type SecureContext } from 'nod
 export interface SessionOptions {
   /** TLS towards the server; plain text unless given. */
   readonly tls?: ChannelTls | undefined
+  /** Calls of a session; as many as HTTP/2 has numbers for unless given. */
+  readonly mostCalls?: number | undefined
 }
 
 export interface ChannelTls {
@@ -20,7 +22,7 @@ export const NO_HTTP2 = 'it does not speak gRPC (HTTP/2)'
 export interface Sessions {
   readonly scheme: 'http' | 'https'
   readonly authority: string
-  /** The session for the next call. */
+  /** The session for one call. */
   current(): ClientHttp2Session
   /** Why a session is lost; undefined while it is not. @param error of a call that ended with it */
   whyLost(session: ClientHttp2Session, error: Error | undefined): string | undefined
@@ -33,15 +35,22 @@ export interface Sessions {
 const CONNECT_MS = 5_000
 const PING_MS = 1_000
 
+/** Streams of a client have the odd numbers below 2³¹. */
+const MOST_CALLS = 2 ** 30 - 1
+
+/** Time without a byte after which a session that takes no more calls is closed, ms. */
+const FULL_MS = 1_000
+
 /** Bytes that the server may send on one stream, and on the connection, before it is told to go on. */
 const STREAM_WINDOW = 2 ** 20
 const SESSION_WINDOW = 2 ** 23
 
-export function createSessions(address: string, { tls }: SessionOptions): Sessions {
+export function createSessions(address: string, { tls, mostCalls = MOST_CALLS }: SessionOptions): Sessions {
   const { host, port } = hostAndPort(address)
   const authority = tls?.serverName ?? address
   const scheme = tls ? 'https' : 'http'
   let current: ClientHttp2Session | undefined
+  let calls = 0
   const open = new Set<ClientHttp2Session>()
   /** Sessions on which the server has spoken HTTP/2, and why sessions were lost. */
   const established = new WeakSet<ClientHttp2Session>()
@@ -98,7 +107,17 @@ export function createSessions(address: string, { tls }: SessionOptions): Sessio
     scheme,
     authority,
     current() {
-      if (current === undefined || current.closed || current.destroyed) current = start()
+      if (calls === mostCalls && current !== undefined) {
+        const full = current
+        // its last calls are on the way; a call that runs longer is answered all the same
+        full.setTimeout(FULL_MS, () => full.close())
+        current = undefined
+      }
+      if (current === undefined || current.closed || current.destroyed) {
+        current = start()
+        calls = 0
+      }
+      calls++
       return current
     },
     whyLost(session, error) {

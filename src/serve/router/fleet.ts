@@ -41,6 +41,8 @@ interface FleetOptions {
   /** How servers that do not say get the requests of a batch; `parallel` unless given. */
   readonly sentBatches?: SentBatches | undefined
   openBackend(server: FleetServer): Backend
+  /** Servers whose backends are of another generation are opened again with the next fleet; always the same unless given. */
+  backendGeneration?(): number
   /** Applies a change; decisions come after it. */
   change(work: () => void): void
   /** Called when a server gets requests from now on. @param wasEmpty whether no other server did */
@@ -130,7 +132,10 @@ export function createFleet(options: FleetOptions): Fleet {
   function setServers(servers: readonly FleetServer[]): void {
     const types = servers.map(({ type }) => type)
     const rows = tableRows(workload.latency, types)
-    const wanted = new Map(servers.map((server, i) => [keyOf(server), { server, row: rows[i] }]))
+    const generation = options.backendGeneration?.() ?? 0
+    const wanted = new Map(
+      servers.map((server, i) => [`${generation}\n${keyOf(server)}`, { server, row: rows[i] }]),
+    )
     wantedSize = wanted.size
     const changes: (() => void)[] = []
     for (const [key, member] of members) if (!wanted.has(key)) changes.push(() => remove(key, member))

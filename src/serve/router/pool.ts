@@ -39,6 +39,8 @@ export interface PoolOptions {
   /** Where pools share servers: their table of slots. */
   readonly slotTable?: SlotTable | undefined
   openBackend(server: FleetServer): Backend
+  /** See the options of a fleet. */
+  backendGeneration?(): number
 }
 
 /** The servers of one model, and the requests for it. */

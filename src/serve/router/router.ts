@@ -193,6 +193,8 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   const slotTable = createSlotTable()
   let tlsOfServers = serverTls
   let channelTls = channelTlsOf(serverTls)
+  /** Counts the certificates towards servers. */
+  let tlsGeneration = 0
   let fleet: readonly FleetServer[] = []
   let draining = false
   let closed = false
@@ -217,6 +219,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       maxMessageBytes,
       // a pool reports a change before it is complete
       events: watched(events, () => queueMicrotask(() => health?.refresh())),
+      backendGeneration: () => tlsGeneration,
       openBackend: (server) =>
         openGrpcBackend(server, { model, tls: channelTls, maxMessageBytes, protocols, translate }),
     })
@@ -289,9 +292,8 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
         if (isSame) return
         tlsOfServers = changed.serverTls
         channelTls = next
-        const same = fleet
-        setFleet([])
-        setFleet(same)
+        tlsGeneration++
+        setFleet(fleet)
       },
       async close(timeoutMs = 0, lameDuckMs = 0) {
         draining = true

@@ -133,6 +133,24 @@ describe('a server of grpc-js', () => {
   })
 })
 
+test('a connection without a number for another call is replaced, and its calls are answered', async () => {
+  const sessions = new Set<unknown>()
+  const address = await bareServer((stream) => {
+    sessions.add(stream.session)
+    stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true })
+    stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }))
+    setTimeout(() => stream.end(frameOf(Buffer.alloc(1))), 50)
+  })
+  const channel = openChannel(address, { maxMessageBytes: 100, mostCalls: 3 })
+  onTestFinished(() => channel.close())
+  const request = { path, message: Buffer.alloc(1), timeoutMs: 5_000 }
+  const ask = () => new Promise<CallResult>((resolve) => channel.call(request, resolve))
+  expect((await ask()).kind).toBe('response')
+  const asked = await Promise.all([ask(), ask(), ask(), ask()])
+  expect(asked.map(({ kind }) => kind)).toEqual(new Array(4).fill('response'))
+  expect(sessions.size).toBe(2)
+})
+
 describe('a server that misbehaves', () => {
   const HEAD = { ':status': 200, 'content-type': 'application/grpc' }
   const withTrailers = (

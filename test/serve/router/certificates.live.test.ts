@@ -79,3 +79,15 @@ test('connections to servers are opened again with the new certificate', async (
   await new Promise((resolve) => setTimeout(resolve, 300))
   expect(router.servers()[0].state).toBe('starting')
 })
+
+test('of a large fleet every connection gets the new certificate', async () => {
+  const { servers } = await emulate([60, 0], { tls: { ...FIRST, clientCa: pem('ca.pem') } })
+  const fleet = servers.map(({ address, type }) => ({ address, type }))
+  const ca = pem('ca.pem')
+  const router = await createRouter({ workload, fleet, healthIntervalMs: 50, serverTls: { ca } })
+  onTestFinished(() => router.close())
+  await until(() => router.servers().length === 60)
+  router.setTls({ serverTls: { ca, ...SECOND } })
+  router.setFleet(fleet)
+  await until(() => router.servers().length === 60 && router.servers().every(({ state }) => state === 'up'))
+})
