@@ -218,6 +218,17 @@ async function route(given: RouteFlags): Promise<void> {
   }
 }
 
+/** The workloads, the servers of the fleet, and the plan that they follow if there is one. */
+async function readQuestion(given: RouteFlags) {
+  const workload = await readWorkloads(given)
+  const models = workload.map(({ model }) => model)
+  const [listed, plan] = await Promise.all([
+    readServers(given, workload),
+    given.plan === undefined ? undefined : readPlan(given.plan, models),
+  ])
+  return { workload, listed, plan }
+}
+
 /** @param place of this process among several */
 async function routeHere(given: RouteFlags, place: Shard | undefined): Promise<void> {
   growRoomForYoungObjectsAtOnce()
@@ -227,24 +238,8 @@ async function routeHere(given: RouteFlags, place: Shard | undefined): Promise<v
   const onHangup = hangupSignal()
   // without a handler, Node opens a debugger port
   process.on('SIGUSR1', () => undefined)
-  const [[workload, listed, plan], tls, serverTls] = await startedUnless(signal, () =>
-    Promise.all([
-      readWorkloads(given).then(
-        async (read) =>
-          [
-            read,
-            await readServers(given, read),
-            given.plan === undefined
-              ? undefined
-              : await readPlan(
-                  given.plan,
-                  read.map(({ model }) => model),
-                ),
-          ] as const,
-      ),
-      readServerTls(given),
-      readClientTls(given),
-    ]),
+  const [{ workload, listed, plan }, tls, serverTls] = await startedUnless(signal, () =>
+    Promise.all([readQuestion(given), readServerTls(given), readClientTls(given)]),
   )
   const advisor = await readAdvisor(given, workload)
   const chosen = plan ? serversUnderPlan(plan, given) : undefined
