@@ -2,8 +2,8 @@
 import { constants } from 'node:http2'
 import { status } from '@grpc/grpc-js'
 
-/** The most characters of `grpc-message`: an end whose headers are too large loses its connection. */
-const MOST_DETAILS = 2000
+/** The most characters of `grpc-message`, up to nine bytes each: a peer may close the connection at headers of 8 KiB. */
+const MOST_DETAILS = 800
 
 /**
  * `grpc-message`: UTF-8, of which bytes outside printable ASCII, and `%`, are written as `%XX`. What is longer is cut, as
