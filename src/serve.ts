@@ -25,8 +25,8 @@ export type { CustomMethod } from './serve/protocols/custom.ts'
 export type { TensorMetadata } from './serve/protocols/inference.ts'
 export type { Advice, Advisor } from './serve/router/advice.ts'
 export type { RouterLog } from './serve/router/events.ts'
-export type { ServerStatus } from './serve/router/fleet.ts'
 export type { Router, RouterOptions } from './serve/router/router.ts'
+export type { ServerStatus } from './serve/router/server-status.ts'
 
 /**
  * Sends the queries of a trace to live servers in real time, open loop: arrivals do not wait for answers. The

@@ -1,5 +1,5 @@
 import type { Kernel } from '../kernel/contract.ts'
-import type { OptimalPlan, PlanInput, PlannedType } from '../model/plan.ts'
+import type { OptimalPlan, PlanInput } from '../model/plan.ts'
 import type { OnProgress } from '../model/progress.ts'
 import type { FleetRun, PlanComparison } from '../model/results/plan.ts'
 import type { Counts } from '../model/space.ts'
@@ -45,13 +45,15 @@ export async function compareFleets(
   const fixed = cheapestForPeak(input, strides)
   const started = { ...input, initial: fixed, cyclic: false }
   const before = input.cyclic ? fixed : input.initial
-  const first = startsOf(types, fixed, before)
+  const first = fixed.map((count, t) => Math.max(0, count - (before?.[t] ?? 0)))
+  const firstStarts = first.reduce((sum, count) => sum + count, 0)
+  const firstCost = first.reduce((sum, count, t) => sum + count * costOfStart(types[t]), 0)
   const runs: FleetRun[] = []
   const total = 1 + headrooms.length + targets.length
   const run = async (name: string, controller: Controller) => {
     signal?.throwIfAborted()
     const { cost, starts, shortShare } = simulateFleet(started, capacityOf, controller)
-    runs.push({ name, cost: first.cost + cost, starts: first.starts + starts, shortShare })
+    runs.push({ name, cost: firstCost + cost, starts: firstStarts + starts, shortShare })
     onProgress?.({ done: runs.length, total })
     // a run takes seconds: the signal is checked between two of them
     await new Promise((resolve) => setTimeout(resolve))
@@ -72,18 +74,6 @@ export async function compareFleets(
     forecast: forecast.forecast,
     runs: [...runs, { name: 'optimal', cost: optimal.cost, starts: optimal.starts, shortShare: 0 }],
   }
-}
-
-/** What it takes to start counts beside those that run. */
-function startsOf(types: readonly PlannedType[], wanted: Counts, running: Counts | undefined) {
-  let cost = 0
-  let starts = 0
-  types.forEach((type, t) => {
-    const count = Math.max(0, wanted[t] - (running?.[t] ?? 0))
-    starts += count
-    cost += count * costOfStart(type)
-  })
-  return { cost, starts }
 }
 
 /** The cheapest counts that serve the largest rate; the first of equal ones. */

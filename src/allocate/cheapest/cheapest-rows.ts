@@ -1,6 +1,7 @@
 import type { Rank } from '../../kernel/contract.ts'
-import { isTied, mergeInterchangeable } from '../select/interchangeable.ts'
+import { mergeInterchangeable } from '../select/interchangeable.ts'
 import type { SelectSetting } from '../select/setting.ts'
+import { isTied } from '../select/ties.ts'
 import { type CheapestQuery, type CheapestSearch, cheapestFirst } from './cheapest-first.ts'
 
 /** As `cheapestFirst`, with interchangeable types searched as one. */

@@ -17,6 +17,7 @@ import type { FluidSpace } from './lattice.ts'
 import { cut, type Range, until } from './ranges.ts'
 import { relax } from './relaxation.ts'
 import { refuseAborted, type SelectSetting } from './setting.ts'
+import { searchTies } from './ties.ts'
 
 export interface SearchQuery extends FluidSpace {
   readonly limit: number
@@ -30,13 +31,6 @@ export interface Searched {
 
 /** Ranges of the lattice: enough that all threads stay busy and progress and Ctrl-C are prompt. */
 const RANGES = 256
-
-/**
- * Additional rows of each range: rows that tie with the last one are put in order after the search. A range in which
- * even more tie is searched again with 16 times as many, up to the most.
- */
-const TIES = 256
-const MOST_TIES = 16 * 16 * TIES
 
 /** Prices are summed in another order in the search, so its budget is larger by more than a rounding error. */
 const BUDGET_TOLERANCE = 1e-12
@@ -55,14 +49,14 @@ export async function searchDistinct(query: SearchQuery, setting: SelectSetting)
   let pruned = 0
   let done = 0
   const search = async (range: Range) => {
-    for (let ties = TIES; ; ties *= 16) {
-      const part = await pool.run('searchFluid', { ...input, ...range, limit: limit + ties })
-      visited += part.visited
-      pruned += part.pruned
-      if (ties < MOST_TIES && endsInTie(part, limit, limit + ties)) continue
-      found.push(...reordered.restore(part))
-      break
-    }
+    // rows that tie with the last wanted one are put in order after the search
+    const part = await searchTies(query, async (asked) => {
+      const some = await pool.run('searchFluid', { ...input, ...range, limit: asked })
+      visited += some.visited
+      pruned += some.pruned
+      return some
+    })
+    found.push(...reordered.restore(part))
     done += range.to - range.from
     onExamined?.(done)
     refuseAborted(signal)
@@ -87,15 +81,6 @@ export async function searchDistinct(query: SearchQuery, setting: SelectSetting)
     rows: columnsOf(best),
     proof: { visited, pruned, gap: gapAbove(best, query, setting), provenRows: 0 },
   }
-}
-
-/** Whether all rows of a range that were asked for are there, and the last one ties with the last wanted one. */
-function endsInTie({ bound, cost }: RankColumns, limit: number, asked: number): boolean {
-  if (bound.length < asked) return false
-  const [wanted, last] = [limit - 1, asked - 1]
-  return (
-    bound[last] === bound[wanted] && Math.abs(cost[last] - cost[wanted]) <= BUDGET_TOLERANCE * cost[wanted]
-  )
 }
 
 /** By how much a row could exceed the first of some rows, as a share of it. */

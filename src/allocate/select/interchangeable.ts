@@ -7,7 +7,7 @@ import type { FluidProgram, Kernel, Lattice, Rank } from '../../kernel/contract.
 import { costOf, countsAt, numberOf } from '../../kernel/lattice.ts'
 import type { FluidSpace } from './lattice.ts'
 
-/** The share by which two sums of the same prices may differ. */
+/** The share by which the budget is larger in the search, because prices are summed in another order there. */
 const ROUNDING = 1e-12
 
 /** A space with one type for each class, and the way back. */
@@ -42,12 +42,6 @@ export function mergeInterchangeable(original: FluidSpace, kernel: Kernel): Merg
       }
     },
   }
-}
-
-/** Whether two merged rows stand for rows of one bound and, unless `byCost` is false, of one cost. */
-export function isTied(a: Rank, b: Rank, byCost: boolean): boolean {
-  const isSame = (x: number, y: number) => Math.abs(x - y) <= ROUNDING * Math.abs(y)
-  return isSame(a.bound, b.bound) && (!byCost || isSame(a.cost, b.cost))
 }
 
 /** By type: the number of its class. Types of a class have one price and the same lines. */

@@ -1,12 +1,9 @@
 import type { Rank } from '../../kernel/contract.ts'
 import { columnsOf, ranksOf } from '../../kernel/lattice.ts'
 import { type Searched, type SearchQuery, searchDistinct } from './branch-and-bound.ts'
-import { isTied, mergeInterchangeable } from './interchangeable.ts'
+import { mergeInterchangeable } from './interchangeable.ts'
 import type { SelectSetting } from './setting.ts'
-
-/** Merged rows beyond those that are wanted, in case they tie with the last one; and the most of them. */
-const TIES = 256
-const MOST_TIES = 16 * 16 * TIES
+import { isTied, searchTies } from './ties.ts'
 
 /**
  * The best rows of a lattice that is too large to enumerate, exactly. Interchangeable types are searched as one.
@@ -24,13 +21,11 @@ export async function searchSpace(query: SearchQuery, setting: SelectSetting): P
     ...setting,
     ...(onExamined && { onExamined: (done) => onExamined((done / merged.space.size) * size) }),
   }
-  for (let ties = TIES; ; ties *= 16) {
-    const { rows, proof } = await searchDistinct({ ...merged.space, limit: limit + ties, byCost }, own)
-    const found = ranksOf(rows)
-    const isFull = found.length === limit + ties
-    if (ties < MOST_TIES && isFull && isTied(found[found.length - 1], found[limit - 1], byCost)) continue
-    return { rows: columnsOf(firstDivided(found)), proof }
-  }
+  const { proof, ...rows } = await searchTies(query, async (asked) => {
+    const searched = await searchDistinct({ ...merged.space, limit: asked, byCost }, own)
+    return { ...searched.rows, proof: searched.proof }
+  })
+  return { rows: columnsOf(firstDivided(ranksOf(rows))), proof }
 
   /** The first rows that merged rows stand for; those that tie are in the order of their numbers. */
   function firstDivided(found: readonly Rank[]): Rank[] {

@@ -2,9 +2,7 @@ import { once } from 'node:events'
 import { type Command, Option } from 'commander'
 import { pino } from 'pino'
 import { POLICIES } from '../../dispatch/policies.ts'
-import { readFleet, watchFleet } from '../../files/documents/fleet.ts'
-import { readPlan } from '../../files/documents/plan.ts'
-import { readServiceAddresses } from '../../files/documents/service-addresses.ts'
+import { watchFleet } from '../../files/documents/fleet.ts'
 import { KairosError } from '../../model/errors.ts'
 import { type FleetServer, SENT_BATCHES, type SentBatches } from '../../model/fleet.ts'
 import { parseShard, type Shard, serversOfShard, shardWithin } from '../../model/shard.ts'
@@ -17,11 +15,11 @@ import { warnOfOverhead } from '../../serve/router/overhead.ts'
 import { createRouter } from '../../serve/router/router.ts'
 import { growRoomForYoungObjectsAtOnce } from '../../serve/young-objects.ts'
 import { runWith } from '../input/config.ts'
-import { type FleetConfigurationFlags, readFleetConfiguration } from '../input/configuration.ts'
 import * as flags from '../input/flags.ts'
 import { type OnlineRuleFlags, onlineRuleFlags, readAdvisor } from '../input/online-rule.ts'
 import { duration, wholeNumber } from '../input/parse.ts'
-import { extrapolateTo, readWorkloads } from '../input/route-workloads.ts'
+import { type RouteFleetFlags, readRouteFleet, readServers } from '../input/route-fleet.ts'
+import { extrapolateTo } from '../input/route-workloads.ts'
 import { type ClientTlsFlags, readClientTls, readServerTls, type ServerTlsFlags } from '../input/tls.ts'
 import {
   hangupSignal,
@@ -57,20 +55,10 @@ removed without a restart. Clients use grpc.Scheduler or the Open Inference Prot
 /metrics, /healthz and /readyz are on --admin-host and --admin-port. On SIGTERM the router drains, then exits. SIGHUP reads
 the fleet and the certificates again.`
 
-interface RouteFlags extends FleetConfigurationFlags, ServerTlsFlags, ClientTlsFlags, OnlineRuleFlags {
-  fleet?: string
-  plan?: string
+interface RouteFlags extends RouteFleetFlags, ServerTlsFlags, ClientTlsFlags, OnlineRuleFlags {
   planFrom: 'begin' | 'clock'
   planSpeed: number
-  serviceAddr?: string
-  workload?: string[]
-  model?: string
-  qosMs?: number
-  percentile?: number
-  batching?: boolean
-  maxBatch?: number
   sendBatches?: SentBatches
-  extrapolateTo?: number
   policy: string
   host: string
   port: number
@@ -218,17 +206,6 @@ async function route(given: RouteFlags): Promise<void> {
   }
 }
 
-/** The workloads, the servers of the fleet, and the plan that they follow if there is one. */
-async function readQuestion(given: RouteFlags) {
-  const workload = await readWorkloads(given)
-  const models = workload.map(({ model }) => model)
-  const [listed, plan] = await Promise.all([
-    readServers(given, workload),
-    given.plan === undefined ? undefined : readPlan(given.plan, models),
-  ])
-  return { workload, listed, plan }
-}
-
 /** @param place of this process among several */
 async function routeHere(given: RouteFlags, place: Shard | undefined): Promise<void> {
   growRoomForYoungObjectsAtOnce()
@@ -239,7 +216,7 @@ async function routeHere(given: RouteFlags, place: Shard | undefined): Promise<v
   // without a handler, Node opens a debugger port
   process.on('SIGUSR1', () => undefined)
   const [{ workload, listed, plan }, tls, serverTls] = await startedUnless(signal, () =>
-    Promise.all([readQuestion(given), readServerTls(given), readClientTls(given)]),
+    Promise.all([readRouteFleet(given), readServerTls(given), readClientTls(given)]),
   )
   const advisor = await readAdvisor(given, workload)
   const chosen = plan ? serversUnderPlan(plan, given) : undefined
@@ -344,20 +321,4 @@ function customMethod({ method, batchField, modelField }: RouteFlags): CustomMet
     )
   }
   return { method, batchField, modelField }
-}
-
-/** Reads the fleet. Under a plan only the servers that it takes must fit the workloads. */
-async function readServers(given: RouteFlags, workloads: readonly Workload[]): Promise<FleetServer[]> {
-  const { fleet, serviceAddr, plan } = given
-  if ((fleet === undefined) === (serviceAddr === undefined)) {
-    const problem = fleet === undefined ? 'no fleet is given' : '--fleet and --service-addr name a fleet each'
-    throw new KairosError('BAD_USAGE', problem, {}, 'give --fleet FILE, or --service-addr FILE with --counts')
-  }
-  if (fleet !== undefined) return readFleet(fleet, plan === undefined ? workloads : undefined)
-  const { types, counts, slots } = await readFleetConfiguration(given)
-  const servers = counts.flatMap((count, t) => {
-    return new Array(count).fill({ type: types[t], ...(slots && { slots: slots[t] }) })
-  })
-  const addresses = await readServiceAddresses(serviceAddr!, servers.length)
-  return addresses.map((address, i) => ({ address, ...servers[i] }))
 }

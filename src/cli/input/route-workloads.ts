@@ -7,7 +7,7 @@ import { tell } from '../output/terminal.ts'
 import { wholeNumber } from './parse.ts'
 import { askedOf, type WorkloadFlags } from './question.ts'
 
-interface RouteWorkloadFlags extends Omit<WorkloadFlags, 'workload'> {
+export interface RouteWorkloadFlags extends Omit<WorkloadFlags, 'workload'> {
   readonly workload?: readonly string[]
   readonly extrapolateTo?: number
 }

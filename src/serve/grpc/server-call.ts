@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import { constants } from 'node:http2'
 import { status } from '@grpc/grpc-js'
 import type { ConnectionBytes } from './buffered-bytes.ts'
+import { CallBytes } from './call-bytes.ts'
 import { ACCEPTED_ENCODINGS, decompress, isKnownEncoding } from './compression.ts'
 import { FrameReader, type FrameReceiver, frameHead, frameOf } from './frame.ts'
 import { forwardedHeaders, type Headers, type RawHeaders } from './headers.ts'
@@ -94,7 +95,7 @@ class Call implements OpenCall, FrameReceiver {
   readonly timeoutMs: number
   private readonly stream: ServerHttp2Stream
   private readonly maxMessageBytes: number
-  private readonly counted: ConnectionBytes
+  private readonly bytes: CallBytes
   private readonly encoding: string
   private readonly frames = new FrameReader(this)
   private handler: CallHandler | undefined
@@ -102,10 +103,6 @@ class Call implements OpenCall, FrameReceiver {
   private hasResponded = false
   private trailers: Headers = OK_TRAILERS
   private timer: NodeJS.Timeout | undefined
-  /** Bytes that are counted for this call: of the request that is arriving, of those that have arrived, and of responses. */
-  private incomplete = 0
-  private complete = 0
-  private unsent = 0
   /** Messages that wait for one that is being decompressed, and whether the client has sent its last one. */
   private readonly compressed: { readonly bytes: Buffer; readonly isCompressed: boolean }[] = []
   private inputEnded = false
@@ -120,7 +117,7 @@ class Call implements OpenCall, FrameReceiver {
     this.stream = stream
     this.headers = forwardedHeaders(headers, raw)
     this.maxMessageBytes = maxMessageBytes
-    this.counted = counted
+    this.bytes = new CallBytes(counted)
     this.path = headers[':path'] as string
     this.timeoutMs = parseTimeout(headers['grpc-timeout']) ?? Number.NaN
     this.encoding = (headers['grpc-encoding'] as string | undefined) ?? 'identity'
@@ -145,18 +142,13 @@ class Call implements OpenCall, FrameReceiver {
   }
 
   begin(bytes: number): boolean {
-    if (bytes <= this.maxMessageBytes) {
-      if (!this.fits(bytes)) return false
-      this.incomplete = bytes
-      return true
-    }
+    if (bytes <= this.maxMessageBytes) return this.bytes.begin(bytes) || this.noMemory(bytes)
     this.tooLarge(`the message has ${bytes} bytes, and the limit is ${this.maxMessageBytes}`)
     return false
   }
 
   message(bytes: Buffer, isCompressed: boolean): void {
-    this.incomplete = 0
-    this.completed(bytes.length)
+    this.bytes.arrived()
     if (!isCompressed && this.compressed.length === 0) this.handler?.message(bytes)
     else if (this.compressed.push({ bytes, isCompressed }) === 1) this.deliverNext()
   }
@@ -174,21 +166,15 @@ class Call implements OpenCall, FrameReceiver {
   }
 
   private tooLarge(details: string): void {
-    this.counted.tooLarge()
+    this.bytes.tooLarge()
     this.end({ code: status.RESOURCE_EXHAUSTED, details })
   }
 
-  /** Counts the bytes of a message in the memory of all, or ends the call if they do not fit. */
-  private fits(bytes: number): boolean {
-    if (this.counted.begin(bytes)) return true
+  /** Ends the call: the bytes of a message do not fit into the memory of all. */
+  private noMemory(bytes: number): false {
     const details = `the router holds too many bytes of requests to take ${toMib(bytes)} MiB more; try again later`
     this.end({ code: status.RESOURCE_EXHAUSTED, details })
     return false
-  }
-
-  private completed(bytes: number): void {
-    this.complete += bytes
-    this.counted.complete(bytes)
   }
 
   /** Delivers messages in their order, where some of them are compressed. */
@@ -210,10 +196,7 @@ class Call implements OpenCall, FrameReceiver {
       this.tooLarge(`the message has more than ${this.maxMessageBytes} bytes, which is the limit`)
     } else if (result === undefined) {
       this.end({ code: status.INTERNAL, details: `a message is not in the encoding ${this.encoding}` })
-    } else if (this.fits(result.length)) {
-      this.completed(result.length)
-      this.deliver(result)
-    }
+    } else if (this.bytes.inflate(result.length) || this.noMemory(result.length)) this.deliver(result)
   }
 
   private deliver(message: Buffer): void {
@@ -238,8 +221,7 @@ class Call implements OpenCall, FrameReceiver {
   private open(message: Buffer, more: Headers | undefined): Buffer {
     if (!this.hasResponded) this.respond(more)
     const bytes = message.length
-    this.unsent += bytes
-    this.counted.respond(bytes)
+    this.bytes.respond(bytes)
     if (bytes <= MOST_COPIED_BYTES) return frameOf(message)
     this.stream.cork()
     this.stream.write(frameHead(bytes))
@@ -254,11 +236,7 @@ class Call implements OpenCall, FrameReceiver {
 
   send(message: Buffer, more?: Headers): void {
     if (this.hasEnded || this.isGone) return
-    this.stream.write(this.open(message, more), () => {
-      const bytes = Math.min(message.length, this.unsent)
-      this.unsent -= bytes
-      this.counted.sent(bytes)
-    })
+    this.stream.write(this.open(message, more), () => this.bytes.sent(message.length))
   }
 
   finish(message: Buffer, more?: Headers, last?: Headers): void {
@@ -293,10 +271,7 @@ class Call implements OpenCall, FrameReceiver {
   }
 
   release({ length }: Buffer): void {
-    // after the end nothing is held
-    const bytes = Math.min(length, this.complete)
-    this.complete -= bytes
-    this.counted.drop(bytes, true)
+    this.bytes.release(length)
   }
 
   pause(): void {
@@ -315,10 +290,7 @@ class Call implements OpenCall, FrameReceiver {
 
   /** The stream is closed: if the call has not ended, the client is gone. */
   close(): void {
-    this.counted.drop(this.incomplete, false)
-    this.counted.drop(this.complete, true)
-    this.counted.sent(this.unsent)
-    this.incomplete = this.complete = this.unsent = 0
+    this.bytes.close()
     if (this.hasEnded) return
     this.hasEnded = true
     clearTimeout(this.timer)

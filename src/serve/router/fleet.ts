@@ -16,18 +16,11 @@ import {
 } from './health.ts'
 import type { Backend, Fault } from './job.ts'
 import { createJoining } from './joining.ts'
-import { createLanes, type Lanes } from './lanes.ts'
+import { createLanes } from './lanes.ts'
 import type { Pressure } from './pressure.ts'
+import { type ServerStatus, statusOf } from './server-status.ts'
 import type { SlotTable } from './shared-slots.ts'
 import { createSteps } from './steps.ts'
-
-/** A server as the API and the metrics show it. */
-export interface ServerStatus extends FleetServer {
-  readonly state: 'starting' | 'up' | 'ejected'
-  readonly inFlight: number
-  /** How many times as long as the latency table says it takes, the mean of its slots. */
-  readonly slowdown: number
-}
 
 interface FleetOptions {
   readonly workload: Workload
@@ -333,18 +326,6 @@ export function createFleet(options: FleetOptions): Fleet {
       }
     },
   }
-}
-
-/** Requests that run on a server; a slot that waits for the end of a given up one counts as one. */
-function inFlightOf(lanes: Lanes, member: Member): number {
-  return lanes.of(member).reduce((sum, { batch }) => sum + (batch ? Math.max(1, batch.open.length) : 0), 0)
-}
-
-function statusOf(lanes: Lanes, member: Member): ServerStatus {
-  const own = lanes.of(member)
-  const slowdown = own.reduce((sum, lane) => sum + lane.slowdown, 0) / own.length
-  const { server, state } = member
-  return { ...server, state: state as ServerStatus['state'], inFlight: inFlightOf(lanes, member), slowdown }
 }
 
 function keyOf({ address, type, model = '', slots = 1, batching }: FleetServer): string {

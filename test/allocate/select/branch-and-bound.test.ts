@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { earlyEnd } from '../../../src/allocate/early-end.ts'
 import { rankConfigurations } from '../../../src/allocate/rank.ts'
+import type { SearchQuery } from '../../../src/allocate/select/branch-and-bound.ts'
 import { selectBest } from '../../../src/allocate/select/enumerate.ts'
 import { searchSpace } from '../../../src/allocate/select/search-space.ts'
 import { selectSetting } from '../../../src/allocate/select/setting.ts'
@@ -13,20 +14,20 @@ import { withTwin } from './twin.ts'
 
 const onThreads = (threads: number) => selectSetting({ kernel: 'wasm', threads })
 
+/** Expects the rows of an enumeration from a search, with its proof. */
+async function expectAsEnumerated(query: SearchQuery): Promise<void> {
+  const { size, ...page } = query
+  const setting = onThreads(1)
+  const walked = await selectBest({ name: 'selectFluid', input: { ...page, from: 0, to: size } }, setting)
+  const { rows, proof } = await searchSpace(query, setting)
+  expect(Array.from(rows.number)).toEqual(Array.from(walked.number))
+  expect(rows.bound).toEqual(walked.bound)
+  expect(rows.cost).toEqual(walked.cost)
+  expect(proof.gap).toBe(0)
+}
+
 test('branch and bound finds the rows of an enumeration, on random spaces', async () => {
-  await fc.assert(
-    fc.asyncProperty(question, async (query) => {
-      const { size, ...page } = query
-      const setting = onThreads(1)
-      const walked = await selectBest({ name: 'selectFluid', input: { ...page, from: 0, to: size } }, setting)
-      const { rows, proof } = await searchSpace(query, setting)
-      expect(Array.from(rows.number)).toEqual(Array.from(walked.number))
-      expect(rows.bound).toEqual(walked.bound)
-      expect(rows.cost).toEqual(walked.cost)
-      expect(proof.gap).toBe(0)
-    }),
-    { numRuns: 60 },
-  )
+  await fc.assert(fc.asyncProperty(question, expectAsEnumerated), { numRuns: 60 })
 })
 
 test('with types that differ in their names only, on random spaces', async () => {
@@ -35,14 +36,7 @@ test('with types that differ in their names only, on random spaces', async () =>
       const { size, lattice, program } = withTwin(query, min, more)
       // sums of sixteenths are exact in any order
       const price = lattice.price.map((dollars) => Math.round(16 * dollars) / 16)
-      const page = { ...query, program, lattice: { ...lattice, price } }
-      const setting = onThreads(1)
-      const walked = await selectBest({ name: 'selectFluid', input: { ...page, from: 0, to: size } }, setting)
-      const { rows, proof } = await searchSpace({ ...page, size }, setting)
-      expect(Array.from(rows.number)).toEqual(Array.from(walked.number))
-      expect(rows.bound).toEqual(walked.bound)
-      expect(rows.cost).toEqual(walked.cost)
-      expect(proof.gap).toBe(0)
+      await expectAsEnumerated({ ...query, program, size, lattice: { ...lattice, price } })
     }),
     { numRuns: 100 },
   )

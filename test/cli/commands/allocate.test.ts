@@ -340,28 +340,3 @@ test('help shows examples, and every one of them is a command', async () => {
   expect(status).toBe(0)
   expect(stdout).toMatch(/Examples:\n {2}kairos-wasm allocate /)
 })
-
-test('files are saved whole although the reader of the output leaves', async () => {
-  const folder = temporaryFolder()
-  const flags = [
-    '--all',
-    '--format',
-    'csv',
-    '--out',
-    'out',
-    '--svg',
-    'a.svg',
-    '--report',
-    'a.html',
-    '--quiet',
-  ]
-  const child = spawn(process.execPath, [CLI, 'allocate', ...flags], { cwd: folder })
-  child.stdout.once('data', () => child.stdout.destroy())
-  const [status] = await once(child, 'close')
-  expect(status).toBe(0)
-  expect(readdirSync(folder).toSorted()).toEqual(['a.html', 'a.svg', 'out'])
-  expect(readdirSync(join(folder, 'out')).toSorted()).toEqual(['config.json', 'ranking.csv'])
-  const saved = readFileSync(join(folder, 'out', 'ranking.csv'), 'utf8')
-  const { stdout } = await kairos(['allocate', '--all', '--format', 'csv', '--quiet'])
-  expect(saved).toBe(stdout)
-})

@@ -213,7 +213,6 @@ describe('what it rejects', () => {
     [['--window', '3600'], /--window: is 3600, the windows of .*rates\.csv last 600 s; leave it out/],
     [['--pareto', '--report', 'page.html'], /--report is for one plan, --pareto has several/],
     [['--compare', '--emit', 'keda'], /--compare adds a table, --emit prints a schedule without one/],
-    [['--svg', 'a.svg', '--report', './a.svg'], /--report: names .*a\.svg, as --svg does/],
     [['--start-delay', 'g4dn.xlarge=-1'], /Expected type=number/],
     [['--pareto', '--compare'], /--compare is for one plan, --pareto has several/],
     [['--compare', '--forecast', 'given'], /has 0 rates for 6 windows.*give a column forecast_qps/],

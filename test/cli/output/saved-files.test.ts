@@ -1,0 +1,45 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { CLI, kairos, temporaryFolder } from '../kairos.ts'
+
+test('files are saved whole although the reader of the output leaves', async () => {
+  const folder = temporaryFolder()
+  const flags = [
+    '--all',
+    '--format',
+    'csv',
+    '--out',
+    'out',
+    '--svg',
+    'a.svg',
+    '--report',
+    'a.html',
+    '--quiet',
+  ]
+  const child = spawn(process.execPath, [CLI, 'allocate', ...flags], { cwd: folder })
+  child.stdout.once('data', () => child.stdout.destroy())
+  const [status] = await once(child, 'close')
+  expect(status).toBe(0)
+  expect(readdirSync(folder).toSorted()).toEqual(['a.html', 'a.svg', 'out'])
+  expect(readdirSync(join(folder, 'out')).toSorted()).toEqual(['config.json', 'ranking.csv'])
+  const saved = readFileSync(join(folder, 'out', 'ranking.csv'), 'utf8')
+  const { stdout } = await kairos(['allocate', '--all', '--format', 'csv', '--quiet'])
+  expect(saved).toBe(stdout)
+})
+
+test.each([
+  [
+    ['--svg', 'a.svg', '--report', './a.svg'],
+    /--report: names .\/a\.svg, as --svg does; name a file of its own/,
+  ],
+  [['--space', 'a.yaml', '--svg', 'a.yaml'], /--svg: names a\.yaml, as --space does/],
+])('%j: no two results share a file, and none replaces what is read', async (flags, message) => {
+  const folder = temporaryFolder()
+  const { status, stderr } = await kairos(['allocate', ...flags], folder)
+  expect(status).toBe(2)
+  expect(stderr).toMatch(message)
+  expect(existsSync(join(folder, 'a.svg'))).toBe(false)
+})
