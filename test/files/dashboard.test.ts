@@ -99,9 +99,6 @@ test('the dashboard asks for metrics that there are, and for nearly all of them'
   expect(ours.filter((name) => !asked.has(name))).toEqual([
     'kairos_decisions_total',
     'kairos_started_total',
-    'kairos_unknown_model_requests_total',
-    'kairos_unread_requests_total',
     'kairos_joins_total',
-    'kairos_buffered_bytes',
   ])
 })
