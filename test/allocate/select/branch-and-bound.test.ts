@@ -42,6 +42,28 @@ test('with types that differ in their names only, on random spaces', async () =>
   )
 })
 
+test.each([true, false])(
+  'with %s for ties by cost, where a scarce type bounds 1,500 rows alike',
+  async (byCost) => {
+    // the first type serves nearly all large queries; three of the others serve the rest
+    await expectAsEnumerated({
+      lattice: {
+        min: new Float64Array(3),
+        size: Float64Array.of(2, 40, 40),
+        price: Float64Array.of(1, 0.125, 0.125),
+        budget: 100,
+      },
+      program: {
+        probability: Float64Array.of(0.5, 0.5),
+        service: Float64Array.of(10, 10, 1, 1000, 1, 1000),
+        violation: Float64Array.of(0, 0, 0, 1, 0, 1),
+        epsilon: 0.01,
+      },
+      ...{ size: 2 * 40 * 40, limit: 8, byCost },
+    })
+  },
+)
+
 test('one machine in eight zones at one price is ranked at once', async () => {
   const zones = 8
   const each = (value: number) => new Float64Array(zones).fill(value)
