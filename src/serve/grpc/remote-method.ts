@@ -1,5 +1,5 @@
 /** Calls of a method whose messages are described, over a channel. */
-import type { status } from '@grpc/grpc-js'
+import { status } from '@grpc/grpc-js'
 import type { Channel } from './channel.ts'
 import type { Unary } from './method.ts'
 
@@ -13,18 +13,24 @@ export class GrpcError extends Error {
   }
 }
 
-/** @throws GrpcError */
-export function callMethod<Request, Response>(
+/** @throws GrpcError also if the answer is no message of this method */
+export async function callMethod<Request, Response>(
   channel: Channel,
   method: Unary<Request, Response>,
   request: Request,
   timeoutMs: number,
 ): Promise<Response> {
-  return new Promise((resolve, reject) => {
+  const response = await new Promise<Buffer>((resolve, reject) => {
     const message = method.requestSerialize(request)
     channel.call({ path: method.path, message, timeoutMs }, (result) => {
-      if (result.kind === 'response') resolve(method.responseDeserialize(result.message))
+      if (result.kind === 'response') resolve(result.message)
       else reject(new GrpcError(result.code, result.details))
     })
   })
+  try {
+    return method.responseDeserialize(response)
+  } catch (error) {
+    const details = `the answer is no message of ${method.path}: ${(error as Error).message}`
+    throw new GrpcError(status.INTERNAL, details)
+  }
 }

@@ -14,7 +14,7 @@ export function sliceRaw(
   elements: number,
   ends: readonly number[],
 ): Uint8Array[] | undefined {
-  const width = ELEMENT_BYTES[datatype]
+  const width = ELEMENT_BYTES.get(datatype)
   if (width === undefined) return undefined
   if (datatype === 'BYTES') return sliceTexts(bytes, elements, ends)
   if (bytes.length !== width * elements) return undefined

@@ -20,19 +20,19 @@ export type RestQuestion =
       readonly version: string
     }
 
-const SERVER_PATHS: Readonly<Record<string, Extract<RestQuestion, { kind: 'server' }>['ask']>> = {
-  '/v2': 'metadata',
-  '/v2/health/live': 'live',
-  '/v2/health/ready': 'ready',
-  '/v2/repository/index': 'index',
-}
+const SERVER_PATHS = new Map<string, Extract<RestQuestion, { kind: 'server' }>['ask']>([
+  ['/v2', 'metadata'],
+  ['/v2/health/live', 'live'],
+  ['/v2/health/ready', 'ready'],
+  ['/v2/repository/index', 'index'],
+])
 
 const MODEL_PATH = /^\/v2\/models\/([^/]+)(?:\/versions\/([^/]+))?(?:\/(infer|ready|config|stats))?$/
 
 /** Undefined for a path that the protocol does not have. @param url path and query */
 export function parseRestPath(url: string): RestQuestion | undefined {
   const path = url.split('?')[0].replace(/\/$/, '')
-  const ask = SERVER_PATHS[path]
+  const ask = SERVER_PATHS.get(path)
   if (ask !== undefined) return { kind: 'server', ask }
   const found = MODEL_PATH.exec(path)
   if (found === null) return undefined

@@ -6,20 +6,20 @@ import protobuf from 'protobufjs/minimal.js'
 import { MalformedMessage, readFields } from './fields.ts'
 
 /** The field of a datatype, and how its elements are encoded: bytes of a fixed number of bytes, numbers of any, or texts. */
-const FIELDS: Readonly<Record<string, readonly [field: number, width: number | 'varint' | 'text']>> = {
-  BOOL: [1, 'varint'],
-  INT8: [2, 'varint'],
-  INT16: [2, 'varint'],
-  INT32: [2, 'varint'],
-  INT64: [3, 'varint'],
-  UINT8: [4, 'varint'],
-  UINT16: [4, 'varint'],
-  UINT32: [4, 'varint'],
-  UINT64: [5, 'varint'],
-  FP32: [6, 4],
-  FP64: [7, 8],
-  BYTES: [8, 'text'],
-}
+const FIELDS = new Map<string, readonly [field: number, width: number | 'varint' | 'text']>([
+  ['BOOL', [1, 'varint']],
+  ['INT8', [2, 'varint']],
+  ['INT16', [2, 'varint']],
+  ['INT32', [2, 'varint']],
+  ['INT64', [3, 'varint']],
+  ['UINT8', [4, 'varint']],
+  ['UINT16', [4, 'varint']],
+  ['UINT32', [4, 'varint']],
+  ['UINT64', [5, 'varint']],
+  ['FP32', [6, 4]],
+  ['FP64', [7, 8]],
+  ['BYTES', [8, 'text']],
+])
 
 const WIRE_TYPES = { varint: 0, text: 2, 8: 1, 4: 5 } as const
 
@@ -36,7 +36,7 @@ export function sliceTyped(
   elements: number,
   ends: readonly number[],
 ): Uint8Array[] | undefined {
-  const known = FIELDS[datatype]
+  const known = FIELDS.get(datatype)
   if (known === undefined) return undefined
   const [field, width] = known
   if (width === 'text') return sliceTexts(field, contents, elements, ends)

@@ -3,22 +3,22 @@ import { KairosError } from '../../model/errors.ts'
 import type { InferRequest, InferResponse, ModelMetadata, TensorMetadata } from './inference.ts'
 
 /** Bytes of an element, by datatype of the protocol. An element of BYTES starts with its length, here 0. */
-export const ELEMENT_BYTES: Readonly<Record<string, number>> = {
-  BOOL: 1,
-  UINT8: 1,
-  INT8: 1,
-  UINT16: 2,
-  INT16: 2,
-  FP16: 2,
-  BF16: 2,
-  UINT32: 4,
-  INT32: 4,
-  FP32: 4,
-  UINT64: 8,
-  INT64: 8,
-  FP64: 8,
-  BYTES: 4,
-}
+export const ELEMENT_BYTES: ReadonlyMap<string, number> = new Map([
+  ['BOOL', 1],
+  ['UINT8', 1],
+  ['INT8', 1],
+  ['UINT16', 2],
+  ['INT16', 2],
+  ['FP16', 2],
+  ['BF16', 2],
+  ['UINT32', 4],
+  ['INT32', 4],
+  ['FP32', 4],
+  ['UINT64', 8],
+  ['INT64', 8],
+  ['FP64', 8],
+  ['BYTES', 4],
+])
 
 /** A larger tensor comes from a shape that was misread, bytes. */
 const MOST_TENSOR_BYTES = 2 ** 30
@@ -31,7 +31,7 @@ export const ZERO_VERSION = '1'
  * dimension is the batch where it is free (-1); further free dimensions are 1.
  *
  * @throws KairosError BAD_MODEL for a model without inputs, for a datatype that the protocol does not have, for a
- *   tensor beyond 1 GiB, or if the first dimension of the first input is neither free nor the batch
+ *   dimension that is no number of elements, for a tensor beyond 1 GiB, or if the first dimension of the first input is neither free nor the batch
  */
 export function zeroRequest(metadata: ModelMetadata, batch: number): InferRequest {
   if (metadata.inputs.length === 0) refuse(metadata, 'names no inputs', 'the batch has no place in a request')
@@ -45,9 +45,12 @@ export function zeroRequest(metadata: ModelMetadata, batch: number): InferReques
     modelName: metadata.name,
     inputs,
     rawInputContents: inputs.map((input) => {
-      const width = ELEMENT_BYTES[input.datatype]
+      const width = ELEMENT_BYTES.get(input.datatype)
       if (width === undefined) {
         refuse(metadata, `takes ${input.datatype} for ${input.name}`, 'the protocol has no such datatype')
+      }
+      if (!input.shape.every((dimension) => Number.isSafeInteger(dimension) && dimension >= 0)) {
+        refuse(metadata, `takes ${input.name} of shape [${input.shape}]`, 'a dimension is at least 0, or -1')
       }
       const bytes = input.shape.reduce((size, dimension) => size * dimension, width)
       if (bytes > MOST_TENSOR_BYTES) {

@@ -221,3 +221,16 @@ describe('an answer is not used', () => {
     expect(merger.split({ bytes: Buffer.from('<html>') }, parts())).toBeUndefined()
   })
 })
+
+test.each(['constructor', '__proto__', 'toString', 'FP4'])(
+  'requests of the datatype %s are not joined',
+  (datatype) => {
+    const typed = { name: 'x', datatype, shape: [1], contents: { fp32Contents: [1] } }
+    const { contents: _, ...tensor } = typed
+    const asked = [{ inputs: [typed] }, { inputs: [tensor], rawInputContents: [Buffer.alloc(4)] }]
+    for (const one of asked) {
+      const bytes = requestSerialize({ modelName: 'm', ...one })
+      expect(inferenceMerger.read({ bytes })).toBeUndefined()
+    }
+  },
+)

@@ -220,6 +220,12 @@ describe('a request of zeros', () => {
       /takes 8 as the first dimension of a/,
     ],
     ['an unknown datatype', [{ name: 'a', datatype: 'FP4', shape: [-1] }], /takes FP4 for a/],
+    [
+      'a name of every object',
+      [{ name: 'a', datatype: 'constructor', shape: [-1] }],
+      /takes constructor for a/,
+    ],
+    ['negative', [{ name: 'a', datatype: 'FP32', shape: [-1, -2] }], /takes a of shape \[20,-2\]/],
     ['too much', [{ name: 'a', datatype: 'FP64', shape: [-1, 1e9] }], /bytes for a; use smaller sizes/],
   ])('%s is rejected', (_what, inputs, message) => {
     expect(() => zeroRequest({ ...metadata, inputs }, 20)).toThrow(message)

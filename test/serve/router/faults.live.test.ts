@@ -49,6 +49,19 @@ describe('a server of several', () => {
     expect(await tally([...first, ...second])).toEqual({ OK: 120 })
   })
 
+  test('answers checks of its health with bytes that are no message: it is not ready, and others serve', async () => {
+    const noMessage = Buffer.from([0x0a, 0xff])
+    const address = await serverOf({
+      ...serve((reply, answer) => answer(null, reply)),
+      '/grpc.health.v1.Health/Check': (_request: Buffer, answer: Answer) => answer(null, noMessage),
+    })
+    const { servers } = await emulate([1, 0])
+    const { router, client } = await route({ fleet: [{ address, type: 'fast' }, ...servers] })
+    await until(() => router.servers().some(({ state }) => state === 'up'))
+    expect(await tally(await stream(client, 5, 3))).toEqual({ OK: 5 })
+    expect(router.servers().find((server) => server.address === address)).toMatchObject({ state: 'starting' })
+  })
+
   test.each<[string, (reply: Buffer, answer: Answer) => void]>([
     ['never answers', () => undefined],
     ['sends an invalid response', (_reply, answer) => answer(null, Buffer.from('<html>not found</html>'))],
