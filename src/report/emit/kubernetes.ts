@@ -180,7 +180,9 @@ function routerDeployment({ routerImage, qosMs, percentile }: Deployment, app: s
               args: [
                 ...['--fleet', '/fleet/fleet.json', '--workload', '/config/workload.json'],
                 ...['--qos-ms', String(qosMs), '--percentile', String(percentile)],
-                ...['--host', '0.0.0.0', '--port', String(ROUTER_PORT), '--admin-port', String(ADMIN_PORT)],
+                ...['--host', '0.0.0.0', '--port', String(ROUTER_PORT)],
+                // probes come to the address of the pod
+                ...['--admin-host', '0.0.0.0', '--admin-port', String(ADMIN_PORT)],
               ],
               ports: [
                 { name: 'grpc', containerPort: ROUTER_PORT },

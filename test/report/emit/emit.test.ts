@@ -9,6 +9,7 @@ import { PodDisruptionBudget } from 'kubernetes-models/policy/v1'
 import { ConfigMap, Service } from 'kubernetes-models/v1'
 import { describe, expect, test } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
+import { programFor } from '../../../src/cli/program.ts'
 import { readFleet } from '../../../src/files/documents/fleet.ts'
 import { resourceName } from '../../../src/report/emit/deployment.ts'
 import { kairos } from '../../cli/kairos.ts'
@@ -64,6 +65,23 @@ describe('--emit kubernetes', () => {
     const manifests = await emitted('--emit', 'kubernetes', ...IMAGES, '--target-qps', '300', '--spare', '1')
     const budgets = manifests.filter(({ kind }) => kind === 'PodDisruptionBudget')
     expect(budgets.map(({ spec }) => spec.maxUnavailable)).toEqual([1])
+  })
+
+  test('the router of the pod takes its flags, and listens where probes and clients come to', async () => {
+    const manifests = await emitted('--emit', 'kubernetes', ...IMAGES)
+    const router = manifests
+      .filter(({ kind }) => kind === 'Deployment')
+      .flatMap(({ spec }) => spec.template.spec.containers)
+      .find(({ args }) => args?.includes('--admin-port'))
+    const program = await programFor(router.command.slice(1), '1.0.0')
+    const route = program.commands.find((command) => command.name() === 'route')!
+    const { unknown } = route.parseOptions(router.args)
+    expect(unknown).toEqual([])
+    const { host, port, adminHost, adminPort } = route.opts()
+    const ports = router.ports.map(({ containerPort }: { containerPort: number }) => containerPort)
+    expect([host, port, adminHost, adminPort]).toEqual(['0.0.0.0', ports[0], '0.0.0.0', ports[1]])
+    for (const probe of [router.readinessProbe, router.livenessProbe])
+      expect(probe.httpGet.port).toBe(adminPort)
   })
 
   test('the config map has the workload, and the script writes a fleet that the router reads', async () => {
