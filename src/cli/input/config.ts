@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import type { Command, Option } from 'commander'
 import { readFlags } from '../../files/documents/flags.ts'
 import { KairosError } from '../../model/errors.ts'
 import { refuseSharedFiles, savesFiles } from '../output/output-files.ts'
@@ -17,15 +17,36 @@ export function runWith<Flags>(
   run: Runner<Flags>,
   fill: (command: Command) => void = () => undefined,
 ): void {
+  const given = textsOf(command)
   command.action(async () => {
-    await applyConfig(command)
+    await applyConfig(command, given)
     fill(command)
     refuseSharedFiles(command)
     if (savesFiles(command)) keepSaving()
     await inWordsOfFlags(command, () =>
-      run(command.opts() as Flags, effectiveConfig(command), command.processedArgs),
+      run(command.opts() as Flags, effectiveConfig(command, given), command.processedArgs),
     )
   })
+}
+
+/** The texts that each option was given, by its name in camel case: several for one that may be repeated. */
+type Texts = Map<string, readonly string[]>
+
+/** The texts of the command line, once it has been read. */
+function textsOf(command: Command): Texts {
+  const texts: Texts = new Map()
+  for (const option of command.options) {
+    const name = option.attributeName()
+    command.on(`option:${option.name()}`, (text: string) => {
+      texts.set(name, isRepeatable(option) ? [...(texts.get(name) ?? []), text] : [text])
+    })
+  }
+  return texts
+}
+
+/** Whether a further value of an option is added to those before. */
+function isRepeatable({ parseArg }: Option): boolean {
+  return (parseArg?.length ?? 0) > 1
 }
 
 /**
@@ -34,7 +55,7 @@ export function runWith<Flags>(
  *
  * @throws KairosError BAD_FILE for a key that is no flag of the command or a value that it does not take
  */
-async function applyConfig(command: Command): Promise<void> {
+async function applyConfig(command: Command, given: Texts): Promise<void> {
   const file: string | undefined = command.opts().config
   if (file === undefined) return
   const options = command.options.filter((option) => option.attributeName() !== 'config')
@@ -48,6 +69,7 @@ async function applyConfig(command: Command): Promise<void> {
     const { taken, cure } = parse(option, value)
     if (cure !== undefined) throw new KairosError('BAD_FILE', `is ${value}`, await placeOf(name), cure)
     command.setOptionValueWithSource(name, taken, 'config')
+    given.set(name, textsFor(option, value))
   }
 }
 
@@ -59,22 +81,42 @@ function isRuledOut(command: Command, name: string, value: unknown): boolean {
 }
 
 /** What an option takes for a value, or what it expects instead. */
-function parse(option: Command['options'][number], value: unknown): { taken?: unknown; cure?: string } {
+function parse(option: Option, value: unknown): { taken?: unknown; cure?: string } {
   if (option.isBoolean() || option.negate) {
     return typeof value === 'boolean' ? { taken: value } : { cure: 'true or false is expected' }
   }
+  const texts = textsFor(option, value)
+  const { parseArg } = option
+  if (parseArg === undefined) return { taken: texts[0] }
   try {
-    return { taken: option.parseArg ? option.parseArg(String(value), undefined) : String(value) }
+    return { taken: texts.reduce<unknown>((before, text) => parseArg(text, before), undefined) }
   } catch (error) {
     return { cure: (error as Error).message.replace(/^E/, 'e') }
   }
 }
 
-/** The flags that the command runs with, as a file that `--config` takes. */
-function effectiveConfig(command: Command): string {
+/** A value of a file as the texts of the command line. */
+function textsFor(option: Option, value: unknown): string[] {
+  if (Array.isArray(value)) return isRepeatable(option) ? value.map(String) : [value.join()]
+  if (typeof value !== 'object' || value === null) return [String(value)]
+  const pairs = Object.entries(value).map(([key, each]) => `${key}=${each}`)
+  return [pairs.join()]
+}
+
+/** The flags that the command runs with, as a file that `--config` takes. What JSON cannot tell is written as it was given. */
+function effectiveConfig(command: Command, given: Texts): string {
   const skip = new Set(['config', 'out', 'quiet', 'color', 'queue'])
-  const flags = Object.entries(command.opts()).filter(([name]) => !skip.has(name))
+  const flags = Object.entries(command.opts())
+    .filter(([name]) => !skip.has(name))
+    .map(([name, value]) => {
+      const isPlain = [value].flat().every((each) => typeof each !== 'object')
+      return [name, isPlain ? value : oneOrAll(given.get(name)!)]
+    })
   return `${JSON.stringify(Object.fromEntries(flags), null, 2)}\n`
+}
+
+function oneOrAll(texts: readonly string[]): string | readonly string[] {
+  return texts.length === 1 ? texts[0] : texts
 }
 
 /**

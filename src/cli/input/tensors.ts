@@ -10,20 +10,20 @@ interface NamedInput extends NamedShape {
 }
 
 /** name:FP32:-1,64 */
-export function tensorInput(text: string, before: readonly NamedInput[] = []): NamedInput[] {
+export function tensorInput(text: string, before: readonly NamedInput[] | undefined): NamedInput[] {
   const [, name, datatype, dimensions] = /^(.+):([A-Z]+\d*):([-\d,]+)$/.exec(text.trim()) ?? []
   const shape = shapeOf(dimensions)
-  if (shape !== undefined) return [...before, { name, datatype, shape }]
+  if (shape !== undefined) return [...(before ?? []), { name, datatype, shape }]
   throw new InvalidArgumentError(
     'Expected name:DATATYPE:shape, such as tokens:INT64:-1,128; -1 is the batch.',
   )
 }
 
 /** name=-1,128 */
-export function tensorShape(text: string, before: readonly NamedShape[] = []): NamedShape[] {
+export function tensorShape(text: string, before: readonly NamedShape[] | undefined): NamedShape[] {
   const [, name, dimensions] = /^(.+)=([-\d,]+)$/.exec(text.trim()) ?? []
   const shape = shapeOf(dimensions)
-  if (shape !== undefined) return [...before, { name, shape }]
+  if (shape !== undefined) return [...(before ?? []), { name, shape }]
   throw new InvalidArgumentError('Expected name=shape, such as tokens=-1,128; -1 is the batch.')
 }
 

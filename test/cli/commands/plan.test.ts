@@ -92,6 +92,34 @@ test('compares ways to run the fleet, and saves result, configuration and pictur
   expect(readFileSync(svg, 'utf8')).toMatch(/^<svg/)
 })
 
+test('a saved config.json repeats numbers by type, and flags that were given several times', async () => {
+  const { file, folder } = rates('start_s,rate_qps\n0,20\n600,60\n1200,30\n')
+  const measured = await kairos(
+    ['capacity', '--counts', '1,0,2,0', '--format', 'json', '--queries', '2000', '--repeats', '2', '--quiet'],
+    folder,
+  )
+  for (const name of ['a.json', 'b.json']) writeFileSync(join(folder, name), measured.stdout)
+  const flags = ['--start-delay', 'g4dn.xlarge=480,r5n.large=60', '--start-fee', 't3.xlarge=0.1']
+  const args = [...flags, '--initial', 'g4dn.xlarge=1', '--allowable', 'a.json', '--allowable', 'b.json']
+  const first = await kairos(['plan', '--rates', file, ...args, '--out', 'one'], folder)
+  expect(first.status, first.stderr).toBe(0)
+  const again = await kairos(['plan', '-c', 'one/config.json', '--out', 'two'], folder)
+  expect(again.stdout, again.stderr).toBe(first.stdout)
+  const [one, two] = ['one', 'two'].map((out) => readFileSync(join(folder, out, 'config.json'), 'utf8'))
+  expect(two).toBe(one)
+  // YAML says the same with a map and a list
+  const config = [
+    'rates: rates.csv',
+    'startDelay: { g4dn.xlarge: 480, r5n.large: 60 }',
+    'initial: { g4dn.xlarge: 1 }',
+  ]
+  writeFileSync(
+    join(folder, 'own.yaml'),
+    [...config, 'start-fee: { t3.xlarge: 0.1 }', 'allowable: [a.json, b.json]', ''].join('\n'),
+  )
+  expect((await kairos(['plan', '-c', 'own.yaml'], folder)).stdout).toBe(first.stdout)
+})
+
 test('the frontier has the cost by utilisation, and agrees with the plan', async () => {
   const { file } = rates()
   const [frontier, table, one] = await Promise.all([
