@@ -166,6 +166,8 @@ function createRun(options: CheckedOptions) {
   let done = 0
   let late = 0
   let endedEarly = false
+  /** The run has its result: calls that end now are cancelled ones. */
+  let isOver = false
 
   async function drive(send: readonly SendBatch[]): Promise<void> {
     const originMs = clockMs() + LEAD_MS
@@ -176,6 +178,7 @@ function createRun(options: CheckedOptions) {
     })
     // an error in a callback ends the run
     const guarded = (work: () => void) => {
+      if (isOver) return
       try {
         work()
       } catch (error) {
@@ -234,6 +237,7 @@ function createRun(options: CheckedOptions) {
           })
         },
         refused(items, error) {
+          if (isOver) return
           served = false
           refusedBatches.push({ instance: slot, items, reason: describeError(error) })
         },
@@ -273,6 +277,7 @@ function createRun(options: CheckedOptions) {
     } finally {
       signal?.removeEventListener('abort', abort)
       clearInterval(reporting)
+      isOver = true
       await pacer.stop()
       for (const batch of running) batch.cancel()
     }

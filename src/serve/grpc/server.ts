@@ -27,7 +27,9 @@ export interface GrpcServerOptions {
   readonly idleMs: number
   readonly bufferedBytes: BufferedBytesLimit
   /** Called for requests that are not gRPC; they are answered with 415 unless given. */
-  readonly onOther?: ((stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void) | undefined
+  readonly onOther?:
+    | ((stream: ServerHttp2Stream, headers: IncomingHttpHeaders, counted: ConnectionBytes) => void)
+    | undefined
 }
 
 export interface GrpcServer {
@@ -94,7 +96,7 @@ function answerStream(
   counted: ConnectionBytes,
 ): void {
   if (!isGrpc(headers['content-type'])) {
-    if (options.onOther) options.onOther(stream, headers)
+    if (options.onOther) options.onOther(stream, headers, counted)
     else {
       stream.on('error', () => undefined)
       stream.respond({ ':status': 415 }, { endStream: true })

@@ -1,6 +1,7 @@
 /** A request over HTTP/1.1 or HTTP/2 and its response, in one form. */
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import type { IncomingHttpHeaders as Http2Headers, ServerHttp2Stream } from 'node:http2'
+import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import { createGunzip, createInflate } from 'node:zlib'
 import { type BufferedBytesLimit, type ConnectionBytes, remoteOf } from '../grpc/buffered-bytes.ts'
@@ -40,31 +41,43 @@ export function httpExchange(
   response: ServerResponse,
   limits: ExchangeLimits,
 ): Exchange {
-  const { socket } = request
   const respond: Exchange['respond'] = (status, headers, body) => {
     // the rest of a request that is not read would be taken for the next one
     if (!request.complete && hasBody(request.headers)) response.setHeader('connection', 'close')
     response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body)
   }
-  const moved = () => socket.bytesRead + socket.bytesWritten
-  const counted = limits.bufferedBytes.open({
-    remote: remoteOf(socket),
-    moved,
-    close: () => socket.destroy(),
-  })
+  const counted = bytesOf(request.socket, limits)
   const given = { method: request.method ?? '', url: request.url ?? '', headers: request.headers }
   // a request that is cut off has no end
   const isGone = () => false
   return exchangeOf(given, { input: request, output: response, respond, isGone }, counted, limits)
 }
 
+/** What the connections of HTTP/1.1 hold: all requests of one are counted together. */
+const countedOf = new WeakMap<Socket, ConnectionBytes>()
+
+function bytesOf(socket: Socket, { bufferedBytes }: ExchangeLimits): ConnectionBytes {
+  const known = countedOf.get(socket)
+  if (known !== undefined) return known
+  const counted = bufferedBytes.open({
+    remote: remoteOf(socket),
+    moved: () => socket.bytesRead + socket.bytesWritten,
+    close: () => socket.destroy(),
+  })
+  countedOf.set(socket, counted)
+  socket.once('close', () => counted.close())
+  return counted
+}
+
 function hasBody(headers: IncomingHttpHeaders): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
 
+/** @param counted what its connection holds */
 export function http2Exchange(
   stream: ServerHttp2Stream,
   headers: Http2Headers,
+  counted: ConnectionBytes,
   limits: ExchangeLimits,
 ): Exchange {
   // the client has reset the stream, or its connection is lost
@@ -74,14 +87,6 @@ export function http2Exchange(
     stream.respond({ ...more, ':status': status, 'content-length': Buffer.byteLength(body) })
     stream.end(body)
   }
-  const { session } = stream
-  const moved = () =>
-    session && !session.destroyed ? session.socket.bytesRead + session.socket.bytesWritten : 0
-  const counted = limits.bufferedBytes.open({
-    remote: session ? remoteOf(session.socket) : '',
-    moved,
-    close: () => stream.session?.destroy(),
-  })
   const given = { method: String(headers[':method']), url: String(headers[':path']), headers }
   return exchangeOf(given, { input: stream, output: stream, respond, isGone }, counted, limits)
 }
@@ -104,7 +109,6 @@ function exchangeOf(
     isClosed = true
     counted.drop(held, isComplete)
     counted.sent(unsent)
-    counted.close()
     if (!hasResponded) cancel?.()
     hasResponded = true
   })

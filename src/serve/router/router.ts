@@ -252,7 +252,8 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       maxStreams: MOST_STREAMS,
       idleMs: IDLE_MS,
       bufferedBytes,
-      onOther: (stream, headers) => answerRest(front, http2Exchange(stream, headers, limits)),
+      onOther: (stream, headers, counted) =>
+        answerRest(front, http2Exchange(stream, headers, counted, limits)),
     })
     const http = createHttpServer({ keepAliveTimeout: IDLE_MS }, (request, response) => {
       answerRest(front, httpExchange(request, response, limits))

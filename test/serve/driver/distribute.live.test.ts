@@ -140,6 +140,15 @@ test('a run ends when its signal is aborted', async () => {
   })
 })
 
+test('a run that ends early has its result: what is cancelled then counts no more', async () => {
+  const { run } = await emulate([0, 1])
+  // far more than one slow instance serves
+  const result = await run({ trace: evenTrace(2, 200), policy: 'fcfs', endEarly: true })
+  expect(result).toMatchObject({ endedEarly: true, failures: [] })
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  expect(result.failures).toEqual([])
+})
+
 test('with batching, queries that start together are sent at the same moment and have the number of their batch', async () => {
   const batched = { ...workload, batching: { maxBatch: 100 } }
   const emulator = await startEmulator({ workload: batched, types, counts: [0, 1], overheadMs: 0 })

@@ -1,17 +1,19 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { Agent, createServer, request } from 'node:http'
 import { type ClientHttp2Session, connect as http2 } from 'node:http2'
+import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { status } from '@grpc/grpc-js'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { accept } from '../../../src/serve/grpc/accept.ts'
-import { limitBufferedBytes } from '../../../src/serve/grpc/buffered-bytes.ts'
+import { limitBufferedBytes, remoteOf } from '../../../src/serve/grpc/buffered-bytes.ts'
 import { call, connect } from '../../../src/serve/grpc/connect.ts'
 import { raw } from '../../../src/serve/grpc/method.ts'
 import { openPort } from '../../../src/serve/grpc/port.ts'
 import { createGrpcServer, type Method } from '../../../src/serve/grpc/server.ts'
 import { unaryBytes } from '../../../src/serve/grpc/unary.ts'
+import { httpExchange } from '../../../src/serve/http/exchange.ts'
 import { scheduler } from '../../../src/serve/protocols/scheduler.ts'
 
 const MOST = 2 ** 20
@@ -53,6 +55,39 @@ async function serve(limitBytes = MOST) {
   const ask = (bytes: number) => call(client, method, asking(bytes))
   return { listening, client, ask, refused, bufferedBytes }
 }
+
+test('a connection of HTTP/1.1 that has served a request is not an unused one, and is forgotten once it is closed', async () => {
+  const bufferedBytes = limitBufferedBytes(MOST)
+  const uses: string[] = []
+  let remote = ''
+  const http = createServer((request, response) => {
+    remote = remoteOf(request.socket)
+    const exchange = httpExchange(request, response, { maxMessageBytes: 1000, bufferedBytes })
+    exchange.readBody(() => {
+      uses.push(bufferedBytes.useOf(remote))
+      exchange.respond(200, {}, 'done')
+    })
+  })
+  http.listen(0, '127.0.0.1')
+  await once(http, 'listening')
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  onTestFinished(() => {
+    agent.destroy()
+    bufferedBytes.end()
+    http.close()
+  })
+  const { port } = http.address() as AddressInfo
+  for (let i = 0; i < 2; i++) {
+    const asked = request({ port, method: 'POST', agent }).end('hello')
+    const [response] = await once(asked, 'response')
+    await once(response.resume(), 'end')
+    await expect.poll(() => bufferedBytes.useOf(remote)).toBe('served')
+  }
+  expect(uses).toEqual(['serving', 'serving'])
+  expect(bufferedBytes.heldBytes).toBe(0)
+  agent.destroy()
+  await expect.poll(() => bufferedBytes.useOf(remote)).toBe('unused')
+})
 
 function asking(bytes: number, padding = 0): Buffer {
   const request = Buffer.alloc(4 + padding)
