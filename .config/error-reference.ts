@@ -4,6 +4,7 @@
  */
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { FAILURES } from '../src/cli/output/exit-status.ts'
 import { ERROR_CODES } from '../src/model/errors.ts'
 
 const PAGE = fileURLToPath(new URL('../docs/errors.md', import.meta.url))
@@ -20,8 +21,8 @@ Bad input and wrong usage throw a \`KairosError\`. Its \`code\` is one of the co
 \`place\` names the file, the line and the field as far as they are known; \`problem\` and \`cure\` say what is wrong and what to
 do. The message holds all of them. An outcome, such as "nothing is feasible", is a result and not an error.
 
-The command line prints the message on stderr. The exit status is 1 for DISK, SERVER and KERNEL, 130 for ABORTED, and 2
-for every other code.
+The command line prints the message on stderr. The exit status is 1 for ${FAILURES.slice(0, -1).join(', ')} and
+${FAILURES.at(-1)}, 130 for ABORTED, and 2 for every other code.
 
 ${sections.join('\n')}`
 }

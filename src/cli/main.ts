@@ -3,15 +3,12 @@ import { readFileSync } from 'node:fs'
 import { type Command, CommanderError } from 'commander'
 import { diskError } from '../files/io/disk-error.ts'
 import { provideHost } from '../kernel/host.ts'
-import { type ErrorCode, KairosError } from '../model/errors.ts'
+import { KairosError } from '../model/errors.ts'
 import { packageFile } from '../model/package-files.ts'
 import { nodeHost } from '../workers/node-host.ts'
-import { BAD_INPUT, DONE, FAILED, INTERRUPTED } from './output/exit-status.ts'
+import { BAD_INPUT, DONE, FAILED, FAILURES, INTERRUPTED } from './output/exit-status.ts'
 import { loseReader } from './output/terminal.ts'
 import { programFor } from './program.ts'
-
-/** Failures that no change of the input prevents. */
-const FAILURES: ReadonlySet<ErrorCode> = new Set(['KERNEL', 'SERVER', 'DISK', 'QUEUE'])
 
 const { version } = JSON.parse(readFileSync(packageFile('package.json'), 'utf8'))
 
@@ -51,7 +48,7 @@ function statusOf(error: unknown): number {
   if (error instanceof KairosError) {
     process.stderr.write(`kairos-wasm: ${error.message}\n`)
     if (error.code === 'ABORTED') return INTERRUPTED
-    return FAILURES.has(error.code) ? FAILED : BAD_INPUT
+    return FAILURES.includes(error.code) ? FAILED : BAD_INPUT
   }
   process.stderr.write(`kairos-wasm: ${error instanceof Error ? error.stack : error}\n`)
   return FAILED
