@@ -48,13 +48,17 @@ export function openHttpClient(
   const colon = address.lastIndexOf(':')
   const host = address.slice(0, colon).replace(/^\[(.*)\]$/, '$1')
   const port = Number(address.slice(colon + 1))
-  const agent = tls
-    ? new TlsAgent({
-        keepAlive: true,
-        secureContext: tls.context,
-        ...(tls.serverName && { servername: tls.serverName }),
-      })
-    : new Agent({ keepAlive: true, noDelay: true })
+  const agentOf = (keepAlive: boolean) =>
+    tls
+      ? new TlsAgent({
+          keepAlive,
+          secureContext: tls.context,
+          ...(tls.serverName && { servername: tls.serverName }),
+        })
+      : new Agent({ keepAlive, noDelay: true })
+  const kept = agentOf(true)
+  /** Of requests that are sent again: if one kept connection was closed, others may be. */
+  const unkept = agentOf(false)
 
   function start(
     asked: HttpRequest,
@@ -72,7 +76,7 @@ export function openHttpClient(
     const { method, path, body, headers } = asked
     const length = { 'content-length': body?.length ?? 0 }
     const options = {
-      agent,
+      agent: isRepeated ? unkept : kept,
       host,
       port,
       method,
@@ -113,7 +117,12 @@ export function openHttpClient(
     }
   }
 
-  return { request: (asked, done) => start(asked, false, done), close: () => agent.destroy() }
+  function close(): void {
+    kept.destroy()
+    unkept.destroy()
+  }
+
+  return { request: (asked, done) => start(asked, false, done), close }
 }
 
 function collect(response: IncomingMessage, maxBytes: number, done: (result: HttpResult) => void): void {

@@ -31,9 +31,12 @@ export interface ExchangeLimits {
 interface Connected {
   readonly input: Readable
   readonly output: NodeJS.EventEmitter
+  readonly counted: ConnectionBytes
   respond: Exchange['respond']
   /** Whether nobody waits for the answer. A body that ends then may be cut off. */
   isGone(): boolean
+  /** Calls back once the exchange is over, answered or not. */
+  onClose(closed: () => void): void
 }
 
 export function httpExchange(
@@ -46,27 +49,45 @@ export function httpExchange(
     if (!request.complete && hasBody(request.headers)) response.setHeader('connection', 'close')
     response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body)
   }
-  const counted = bytesOf(request.socket, limits)
+  const { counted, open } = connectionOf(request.socket, limits)
+  const onClose = (closed: () => void) => {
+    const end = () => {
+      if (open.delete(end)) closed()
+    }
+    open.add(end)
+    response.on('close', end)
+  }
   const given = { method: request.method ?? '', url: request.url ?? '', headers: request.headers }
   // a request that is cut off has no end
   const isGone = () => false
-  return exchangeOf(given, { input: request, output: response, respond, isGone }, counted, limits)
+  return exchangeOf(given, { input: request, output: response, counted, respond, isGone, onClose }, limits)
 }
 
-/** What the connections of HTTP/1.1 hold: all requests of one are counted together. */
-const countedOf = new WeakMap<Socket, ConnectionBytes>()
+/** A connection of HTTP/1.1. */
+interface Connection {
+  /** What all its requests hold together. */
+  readonly counted: ConnectionBytes
+  /** Ends of the exchanges that are not over. A response that waits behind another one is not told of a lost connection. */
+  readonly open: Set<() => void>
+}
 
-function bytesOf(socket: Socket, { bufferedBytes }: ExchangeLimits): ConnectionBytes {
-  const known = countedOf.get(socket)
+const connections = new WeakMap<Socket, Connection>()
+
+function connectionOf(socket: Socket, { bufferedBytes }: ExchangeLimits): Connection {
+  const known = connections.get(socket)
   if (known !== undefined) return known
   const counted = bufferedBytes.open({
     remote: remoteOf(socket),
     moved: () => socket.bytesRead + socket.bytesWritten,
     close: () => socket.destroy(),
   })
-  countedOf.set(socket, counted)
-  socket.once('close', () => counted.close())
-  return counted
+  const connection: Connection = { counted, open: new Set() }
+  connections.set(socket, connection)
+  socket.once('close', () => {
+    for (const end of connection.open) end()
+    counted.close()
+  })
+  return connection
 }
 
 function hasBody(headers: IncomingHttpHeaders): boolean {
@@ -88,13 +109,13 @@ export function http2Exchange(
     stream.end(body)
   }
   const given = { method: String(headers[':method']), url: String(headers[':path']), headers }
-  return exchangeOf(given, { input: stream, output: stream, respond, isGone }, counted, limits)
+  const onClose = (closed: () => void) => void stream.on('close', closed)
+  return exchangeOf(given, { input: stream, output: stream, counted, respond, isGone, onClose }, limits)
 }
 
 function exchangeOf(
   given: Pick<Exchange, 'method' | 'url' | 'headers'>,
-  { input, output, respond, isGone }: Connected,
-  counted: ConnectionBytes,
+  { input, output, counted, respond, isGone, onClose }: Connected,
   { maxMessageBytes }: ExchangeLimits,
 ): Exchange {
   let hasResponded = false
@@ -105,7 +126,7 @@ function exchangeOf(
   let unsent = 0
   input.on('error', () => undefined)
   output.on('error', () => undefined)
-  output.on('close', () => {
+  onClose(() => {
     isClosed = true
     counted.drop(held, isComplete)
     counted.sent(unsent)

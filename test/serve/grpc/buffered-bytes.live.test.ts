@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { Agent, createServer, request } from 'node:http'
 import { type ClientHttp2Session, connect as http2 } from 'node:http2'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect as dial } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { status } from '@grpc/grpc-js'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -87,6 +87,30 @@ test('a connection of HTTP/1.1 that has served a request is not an unused one, a
   expect(bufferedBytes.heldBytes).toBe(0)
   agent.destroy()
   await expect.poll(() => bufferedBytes.useOf(remote)).toBe('unused')
+})
+
+test('pipelined requests whose connection is lost are cancelled, and their bytes released', async () => {
+  const bufferedBytes = limitBufferedBytes(MOST)
+  let began = 0
+  let cancelled = 0
+  const http = createServer((asked, response) => {
+    const exchange = httpExchange(asked, response, { maxMessageBytes: 1000, bufferedBytes })
+    exchange.onCancel(() => cancelled++)
+    exchange.readBody(() => began++)
+  })
+  http.listen(0, '127.0.0.1')
+  await once(http, 'listening')
+  onTestFinished(() => {
+    bufferedBytes.end()
+    http.close()
+  })
+  const socket = dial((http.address() as AddressInfo).port, '127.0.0.1')
+  socket.write('POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\n\r\nhello'.repeat(3))
+  await expect.poll(() => began).toBe(3)
+  expect(bufferedBytes.heldBytes).toBe(15)
+  socket.destroy()
+  await expect.poll(() => cancelled).toBe(3)
+  expect(bufferedBytes.heldBytes).toBe(0)
 })
 
 function asking(bytes: number, padding = 0): Buffer {

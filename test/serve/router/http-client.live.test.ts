@@ -1,0 +1,56 @@
+import { once } from 'node:events'
+import { createServer, type Socket } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
+import { type HttpResult, openHttpClient } from '../../../src/serve/http/client.ts'
+
+const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'
+
+/** A server that answers each request with "ok", and resets connections that it has kept when their next request comes. */
+async function forgetfulServer() {
+  const sockets = new Set<Socket>()
+  let isForgetful = false
+  const server = createServer((socket) => {
+    sockets.add(socket)
+    let requests = 0
+    socket.on('error', () => undefined)
+    socket.on('data', () => {
+      if (isForgetful && requests > 0) return void socket.resetAndDestroy()
+      requests++
+      // so that requests of one moment have a connection each
+      setTimeout(() => socket.write(OK), 50)
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => {
+    server.close()
+    for (const socket of sockets) socket.destroy()
+  })
+  const { port } = server.address() as { port: number }
+  return {
+    address: `127.0.0.1:${port}`,
+    connections: () => sockets.size,
+    forget() {
+      isForgetful = true
+    },
+  }
+}
+
+test('a request on a kept connection that was closed is sent again on a new one, not on another kept one', async () => {
+  const server = await forgetfulServer()
+  const client = openHttpClient(server.address, { maxMessageBytes: 1000 })
+  onTestFinished(() => client.close())
+  const ask = () =>
+    new Promise<HttpResult>((resolve) => {
+      client.request(
+        { method: 'POST', path: '/', headers: {}, body: Buffer.from('x'), timeoutMs: 5_000 },
+        resolve,
+      )
+    })
+  const together = await Promise.all([ask(), ask(), ask()])
+  expect(together.map(({ kind }) => kind)).toEqual(['response', 'response', 'response'])
+  expect(server.connections()).toBe(3)
+  server.forget()
+  expect(await ask()).toMatchObject({ kind: 'response', status: 200 })
+  expect(server.connections()).toBe(4)
+})
