@@ -12,7 +12,10 @@ import { type Watcher, watch } from './watch.ts'
 export interface Channel {
   /** Starts a call. `done` is called once, later, unless the call is cancelled. */
   call(request: ChannelRequest, done: (result: CallResult) => void): { cancel(): void }
-  /** Starts a call that is answered by a stream of messages, without a time limit. */
+  /**
+   * Starts a call that is answered by a stream of messages, without a time limit. It ends with RESOURCE_EXHAUSTED if the
+   * server takes few streams at a time.
+   */
   watch(request: Pick<ChannelRequest, 'path' | 'message'>, watcher: Watcher): { cancel(): void }
   /** Ends all calls. */
   close(): void
@@ -31,6 +34,9 @@ export interface ChannelOptions extends SessionOptions {
 
 /** Of the router; servers log it. */
 const USER_AGENT = 'kairos-wasm'
+
+/** A server that takes fewer streams at a time is not watched: a watch takes one of them for ever. */
+const FEWEST_WATCHED_STREAMS = 100
 
 /** A larger message is not copied behind its length. */
 const MOST_COPIED_BYTES = 16_384
@@ -75,13 +81,24 @@ export function openChannel(address: string, options: ChannelOptions): Channel {
         const details = `the request has ${message.length} bytes, and the limit is ${maxMessageBytes}`
         return soon(() => done(problem(status.RESOURCE_EXHAUSTED, details, 'limit')))
       }
-      const session = sessions.current()
-      const stream = start(session, request)
-      return receive(stream, { sessions, session, timeoutMs, maxMessageBytes }, done)
+      const send = (ended: (result: CallResult) => void) => {
+        const session = sessions.current()
+        return receive(start(session, request), { sessions, session, timeoutMs, maxMessageBytes }, ended)
+      }
+      let call = send((result) => {
+        // a connection that is closing refuses new streams: the next one takes it
+        if (result.kind === 'error' && result.isUnseen && !isClosed) call = send(done)
+        else done(result)
+      })
+      return { cancel: () => call.cancel() }
     },
     watch(request, watcher) {
       if (isClosed) return soon(() => watcher.ended(status.UNAVAILABLE))
-      const stream = start(sessions.current(), { ...request, timeoutMs: Infinity })
+      const session = sessions.current()
+      const { maxConcurrentStreams = Infinity } = session.remoteSettings ?? {}
+      if (maxConcurrentStreams < FEWEST_WATCHED_STREAMS)
+        return soon(() => watcher.ended(status.RESOURCE_EXHAUSTED))
+      const stream = start(session, { ...request, timeoutMs: Infinity })
       return watch(stream, maxMessageBytes, watcher)
     },
     close() {

@@ -37,6 +37,8 @@ export interface CallError {
   readonly origin: 'server' | 'invalid' | 'connection' | 'deadline' | 'limit'
   readonly headers?: Headers | undefined
   readonly trailers?: Headers | undefined
+  /** The stream was refused before the server has seen it (RFC 9113, 8.7): it may be sent again. */
+  readonly isUnseen?: boolean
 }
 
 interface CallOptions {
@@ -45,6 +47,14 @@ interface CallOptions {
   readonly timeoutMs: number
   readonly maxMessageBytes: number
 }
+
+const NOT_IN_TIME = problem(status.DEADLINE_EXCEEDED, 'the server did not answer in time', 'deadline')
+
+/**
+ * A server whose call ends with DEADLINE_EXCEEDED after this share of the time limit, which it is told, has not answered in
+ * time: some end a call by themselves at its deadline.
+ */
+const AT_DEADLINE = 0.95
 
 /** The call on a stream, until it has ended. Listeners find it here, so that all calls share them. */
 const CALL = Symbol('call')
@@ -85,6 +95,7 @@ class Call implements FrameReceiver {
   private found: CallError | undefined
   private error: Error | undefined
   private readonly timer: NodeJS.Timeout | undefined
+  private readonly startMs = performance.now()
 
   constructor(stream: ClientHttp2Stream, options: CallOptions, done: (result: CallResult) => void) {
     this.stream = stream
@@ -133,7 +144,11 @@ class Call implements FrameReceiver {
   }
 
   expire(): void {
-    this.stop(problem(status.DEADLINE_EXCEEDED, 'the server did not answer in time', 'deadline'))
+    this.stop(NOT_IN_TIME)
+  }
+
+  private isAtDeadline(): boolean {
+    return performance.now() - this.startMs >= AT_DEADLINE * this.options.timeoutMs
   }
 
   responded(headers: IncomingHttpHeaders, raw: RawHeaders | undefined): void {
@@ -184,6 +199,7 @@ class Call implements FrameReceiver {
     // without a body all headers come last
     const headers = last === undefined ? undefined : this.forwardedHead
     const trailers = last === undefined ? this.forwardedHead : this.forwardedLast
+    if (code === status.DEADLINE_EXCEEDED && this.isAtDeadline()) return NOT_IN_TIME
     if (code !== status.OK) {
       const details = decodeDetails(String((last ?? head)['grpc-message'] ?? ''))
       return { kind: 'error', code, details, origin: 'server', headers, trailers }
@@ -204,7 +220,8 @@ class Call implements FrameReceiver {
     if (rstCode !== constants.NGHTTP2_NO_ERROR) {
       const refused = rstCode === constants.NGHTTP2_REFUSED_STREAM || rstCode === constants.NGHTTP2_CANCEL
       const details = `the server reset the stream with code ${rstCode}`
-      return problem(codeOfReset(rstCode), details, refused ? 'connection' : 'invalid')
+      const isUnseen = rstCode === constants.NGHTTP2_REFUSED_STREAM && head === undefined
+      return { ...problem(codeOfReset(rstCode), details, refused ? 'connection' : 'invalid'), isUnseen }
     }
     if (head === undefined)
       return problem(status.UNAVAILABLE, error?.message ?? 'the stream was closed', 'connection')

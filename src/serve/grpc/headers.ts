@@ -11,6 +11,7 @@ const PER_HOP = new Set([
   'content-length',
   'content-type',
   'date',
+  'expect',
   'grpc-accept-encoding',
   'grpc-encoding',
   'grpc-message',
@@ -46,9 +47,14 @@ export function forwardedHeaders(received: IncomingHttpHeaders, raw?: RawHeaders
     const value = received[name]
     if (value === undefined) continue
     forwarded ??= {}
-    forwarded[name] = value
+    forwarded[name] = name.endsWith('-bin') ? binaryValues(value) : value
   }
   return forwarded
+}
+
+/** Values of one name, which node:http2 joins by commas. Peers decode each header as one value. */
+function binaryValues(value: string | string[]): string | string[] {
+  return typeof value === 'string' && value.includes(',') ? value.split(/, */) : value
 }
 
 function hasForwarded(raw: RawHeaders): boolean {

@@ -7,11 +7,11 @@ const MOST_DETAILS = 800
 
 /**
  * `grpc-message`: UTF-8, of which bytes outside printable ASCII, and `%`, are written as `%XX`. What is longer is cut, as
- * where it quotes a name from a request.
+ * where it quotes a name from a request. HTTP/2 has no fields that begin or end with a space.
  */
 export function encodeDetails(details: string): string {
   const short = details.length > MOST_DETAILS ? `${details.slice(0, MOST_DETAILS)}...` : details
-  if (/^[ -$&-~]*$/.test(short)) return short
+  if (/^[ -$&-~]*$/.test(short)) return short.replaceAll(/^ | $/g, '%20')
   let encoded = ''
   for (const byte of Buffer.from(short)) {
     encoded +=
@@ -19,7 +19,7 @@ export function encodeDetails(details: string): string {
         ? String.fromCharCode(byte)
         : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`
   }
-  return encoded
+  return encoded.replaceAll(/^ | $/g, '%20')
 }
 
 /** Reads `grpc-message`; escapes that are invalid stay as they are. */

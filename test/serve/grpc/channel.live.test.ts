@@ -1,5 +1,5 @@
 import { createServer as createHttpServer } from 'node:http'
-import { createServer, type ServerHttp2Stream } from 'node:http2'
+import { constants, createServer, type ServerHttp2Stream } from 'node:http2'
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import {
@@ -151,6 +151,66 @@ test('a connection without a number for another call is replaced, and its calls 
   expect(sessions.size).toBe(2)
 })
 
+test('repeated binary headers stay values of their own, in both directions', async () => {
+  const { address } = await grpcServer((call, answer) => {
+    const trailers = new Metadata()
+    for (const value of call.metadata.get('x-bytes-bin')) trailers.add('x-bytes-bin', value as Buffer)
+    answer(null, call.request, trailers)
+  })
+  const values = ['AAH/', 'Ag==']
+  const result = await channelTo(address).ask(undefined, { 'x-bytes-bin': values })
+  expect(result).toMatchObject({ kind: 'response', trailers: { 'x-bytes-bin': values } })
+})
+
+test('a server that ends a call by itself at its deadline has not answered in time; one that does so before has', async () => {
+  const answers = [240, 20].map(async (afterMs) => {
+    const address = await bareServer((stream) => {
+      const head = { ':status': 200, 'content-type': 'application/grpc', 'grpc-status': '4' }
+      setTimeout(() => stream.respond(head, { endStream: true }), afterMs)
+    })
+    return channelTo(address).ask(undefined, {}, 250)
+  })
+  const code = status.DEADLINE_EXCEEDED
+  expect(await Promise.all(answers)).toMatchObject([
+    { code, origin: 'deadline' },
+    { code, origin: 'server' },
+  ])
+})
+
+test('a stream that is refused, as by a connection that closes, is sent again once', async () => {
+  let streams = 0
+  const address = await bareServer((stream) => {
+    if (streams++ === 0) return stream.close(constants.NGHTTP2_REFUSED_STREAM)
+    stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true })
+    stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }))
+    stream.end(frameOf(Buffer.from('answer')))
+  })
+  expect(await channelTo(address).ask()).toMatchObject({ kind: 'response', message: Buffer.from('answer') })
+  expect(streams).toBe(2)
+})
+
+test('a server that takes few streams at a time is not watched, and serves its calls', async () => {
+  const server = createServer({ settings: { maxConcurrentStreams: 1 } })
+  const paths: unknown[] = []
+  server.on('stream', (stream, headers) => {
+    paths.push(headers[':path'])
+    stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true })
+    stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }))
+    stream.end(frameOf(Buffer.alloc(1)))
+  })
+  const { channel, ask } = channelTo(await addressOf(server as unknown as Server))
+  expect((await ask()).kind).toBe('response')
+  const ended = new Promise((resolve) => {
+    channel.watch(
+      { path: '/watched', message: Buffer.alloc(0) },
+      { message: () => undefined, ended: resolve },
+    )
+  })
+  expect(await ended).toBe(status.RESOURCE_EXHAUSTED)
+  expect((await ask()).kind).toBe('response')
+  expect(paths).toEqual([path, path])
+})
+
 describe('a server that misbehaves', () => {
   const HEAD = { ':status': 200, 'content-type': 'application/grpc' }
   const withTrailers = (
@@ -200,7 +260,11 @@ describe('a server that misbehaves', () => {
       { code: status.UNAVAILABLE, origin: 'server' },
     ],
     ['a reset', (s) => s.close(2), { code: status.INTERNAL, origin: 'invalid' }],
-    ['a refusal of the stream', (s) => s.close(7), { code: status.UNAVAILABLE, origin: 'connection' }],
+    [
+      'a refusal of the stream and of the next one',
+      (s) => s.close(7),
+      { code: status.UNAVAILABLE, origin: 'connection' },
+    ],
     [
       'the end of its connection',
       (s) => s.session?.destroy(),
