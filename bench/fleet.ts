@@ -165,8 +165,13 @@ async function drive(workload: Workload, arrivalMs: Float64Array, batchSize: Flo
     answered(figures) {
       if (isWarm && figures.late) late++
     },
-    ...{ refused: nothing, abandoned: nothing, retried: nothing, joined: nothing },
-    ...{ ejected: nothing, awaited: nothing, left: nothing },
+    refused: nothing,
+    abandoned: nothing,
+    retried: nothing,
+    serverUp: nothing,
+    ejected: nothing,
+    serverNotReady: nothing,
+    serverRemoved: nothing,
   }
   const timed = (into: number[], work: () => void) => {
     const startMs = cpuMs()

@@ -9,7 +9,8 @@ import type { DistributeOptions } from './serve/driver/distribute.ts'
 import type { MeasureOptions } from './serve/driver/measure.ts'
 import type { Emulator, EmulatorOptions } from './serve/emulator/emulator.ts'
 import type { PlannedEmulator, PlannedEmulatorOptions } from './serve/emulator/planned.ts'
-import type { Router, RouterOptions } from './serve/router/router.ts'
+import type { Router } from './serve/router/router.ts'
+import type { RouterOptions } from './serve/router/router-options.ts'
 import { nodeHost } from './workers/node-host.ts'
 
 provideHost(nodeHost)
@@ -25,7 +26,8 @@ export type { CustomMethod } from './serve/protocols/custom.ts'
 export type { TensorMetadata } from './serve/protocols/inference.ts'
 export type { Advice, Advisor } from './serve/router/advice.ts'
 export type { RouterLog } from './serve/router/events.ts'
-export type { Router, RouterOptions } from './serve/router/router.ts'
+export type { Router } from './serve/router/router.ts'
+export type { RouterOptions } from './serve/router/router-options.ts'
 export type { ServerStatus } from './serve/router/server-status.ts'
 
 /**

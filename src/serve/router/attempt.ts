@@ -45,7 +45,7 @@ export interface Attempt {
 /** The requests that start together on a slot: one, unless the workload has batching. Only `createFleet` changes it. */
 export interface Batch {
   readonly member: Member
-  readonly lane: Lane
+  readonly slot: Slot
   readonly startMs: number
   /** The mean of the latency table for their total, ms. */
   readonly tableMs: number
@@ -67,8 +67,11 @@ export interface Member {
   readonly health: Health
 }
 
-/** A slot of a server. Only `createLanes` changes it. */
-export interface Lane {
+/** A fleet with more slots is a large one: what takes time in each of them is done less often, or for a type at a time. */
+export const LARGE_FLEET_SLOTS = 64
+
+/** A slot of a server. Only `createSlots` changes it. */
+export interface Slot {
   readonly member: Member
   /** Its number in the dispatcher; undefined while it gets no requests. */
   readonly instance: number | undefined

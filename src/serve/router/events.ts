@@ -26,16 +26,16 @@ export interface PoolEvents {
   /** Requests start together; called only where the workload has batching. */
   batched?(requests: number, items: number): void
   /** Requests are joined into one. */
-  merged?(requests: number): void
+  requestsJoined?(requests: number): void
   /** Joined requests are sent again in parts, because the server refuses them or its answer cannot be divided. */
-  repeated?(): void
+  sentInParts?(): void
   /**
    * A server takes fewer items in joined requests than it was sent.
    *
    * @param most 0 if it takes no joined requests
    * @param bin the largest bin of at most as many items, 0 if there is none
    */
-  unmerged?(address: string, most: number, bin: number): void
+  joinLimitLowered?(address: string, most: number, bin: number): void
   answered(figures: {
     readonly batch: number
     readonly waitedMs: number
@@ -43,17 +43,18 @@ export interface PoolEvents {
     readonly late: boolean
     readonly type: string
     readonly serviceMs: number
-    readonly tries: number
+    /** How often it was sent. */
+    readonly attempts: number
   }): void
   refused(reason: RefusalReason): void
   /** The client has cancelled, or its deadline has passed. */
   abandoned(): void
   retried(address: string, code: string): void
-  joined(address: string, type: string): void
+  serverUp(address: string, type: string): void
   ejected(address: string, reason: EjectionReason, details: string): void
   /** A new server cannot serve yet. */
-  awaited(address: string, details: string): void
-  left(address: string): void
+  serverNotReady(address: string, details: string): void
+  serverRemoved(address: string): void
   /** A request has moved. */
   moved?(from: RequestState, event: RequestEvent): void
 }
@@ -84,24 +85,24 @@ export function logged(events: PoolEvents, model: string, log: RouterLog): PoolE
       events.retried(address, code)
       log.warn({ model, address, code }, 'a request failed on a server and is tried again')
     },
-    joined(address, type) {
-      events.joined(address, type)
+    serverUp(address, type) {
+      events.serverUp(address, type)
       log.info({ model, address, type }, 'a server can serve')
     },
     ejected(address, reason, details) {
       events.ejected(address, reason, details)
       log.warn({ model, address, reason, details }, 'a server is taken out')
     },
-    awaited(address, details) {
-      events.awaited(address, details)
+    serverNotReady(address, details) {
+      events.serverNotReady(address, details)
       log.warn({ model, address, details }, 'a server cannot serve yet')
     },
-    left(address) {
-      events.left(address)
+    serverRemoved(address) {
+      events.serverRemoved(address)
       log.info({ model, address }, 'a server has left the fleet')
     },
-    unmerged(address, most, bin) {
-      events.unmerged?.(address, most, bin)
+    joinLimitLowered(address, most, bin) {
+      events.joinLimitLowered?.(address, most, bin)
       const joined = most === 0 ? 'no requests are joined for it' : `up to ${most} items are joined for it`
       const cure = bin === 0 ? 'give it "batching": "parallel"' : `a maxBatch of ${bin} fits it`
       const then = `${joined}; ${cure}`
@@ -114,16 +115,16 @@ export function logged(events: PoolEvents, model: string, log: RouterLog): PoolE
 export function watched(events: PoolEvents, changed: () => void): PoolEvents {
   return {
     ...events,
-    joined(address, type) {
-      events.joined(address, type)
+    serverUp(address, type) {
+      events.serverUp(address, type)
       changed()
     },
     ejected(address, reason, details) {
       events.ejected(address, reason, details)
       changed()
     },
-    left(address) {
-      events.left(address)
+    serverRemoved(address) {
+      events.serverRemoved(address)
       changed()
     },
   }

@@ -4,7 +4,7 @@
  */
 import { largestBatchBins, MAX_BATCH_QUERIES } from '../../model/batching.ts'
 import { binOf, type Workload } from '../../model/workload.ts'
-import type { Lane, Request } from './attempt.ts'
+import type { Request, Slot } from './attempt.ts'
 
 /** The servers of a type, and the batch that was planned last on one of them. */
 interface PlannedType {
@@ -19,7 +19,7 @@ interface PlannedType {
   readonly slowdown: number
   /** The cost of a millisecond, relative to that of the fastest type: 0 to 1. */
   readonly weight: number
-  members: number
+  queryCount: number
   total: number
   startMs: number
   /** When the oldest query of the batch is late, ms. */
@@ -38,7 +38,7 @@ export interface FleetPlan {
     bin: number,
     arrivalMs: number,
     waiting: Iterable<Request>,
-    up: Iterable<Lane>,
+    up: Iterable<Slot>,
     nowMs: number,
   ): number
   /** The query that was asked for last has been accepted. */
@@ -63,18 +63,18 @@ export function createFleetPlan(
   let plannedAtMs = -Infinity
   let last: { readonly place: Place; readonly bin: number; readonly arrivalMs: number } | undefined
 
-  function renew(waiting: Iterable<Request>, up: Iterable<Lane>, nowMs: number): void {
+  function renew(waiting: Iterable<Request>, up: Iterable<Slot>, nowMs: number): void {
     plannedAtMs = nowMs
-    const lanesOf = new Map<number, Lane[]>()
-    for (const lane of up) {
-      const own = lanesOf.get(lane.member.type)
-      if (own) own.push(lane)
-      else lanesOf.set(lane.member.type, [lane])
+    const slotsOf = new Map<number, Slot[]>()
+    for (const slot of up) {
+      const own = slotsOf.get(slot.member.type)
+      if (own) own.push(slot)
+      else slotsOf.set(slot.member.type, [slot])
     }
-    const found = Array.from(lanesOf, ([type, lanes]) => {
-      const slowdown = lanes.reduce((sum, lane) => sum + lane.slowdown, 0) / lanes.length
-      const idleMs = new Float64Array(lanes.length)
-      for (let i = 0; i < lanes.length; i++) idleMs[i] = Math.max(lanes[i].idleMs, nowMs)
+    const found = Array.from(slotsOf, ([type, slots]) => {
+      const slowdown = slots.reduce((sum, slot) => sum + slot.slowdown, 0) / slots.length
+      const idleMs = new Float64Array(slots.length)
+      for (let i = 0; i < slots.length; i++) idleMs[i] = Math.max(slots[i].idleMs, nowMs)
       // sorted, it is a heap
       idleMs.sort()
       return {
@@ -87,7 +87,7 @@ export function createFleetPlan(
     })
     const fastestMs = found.reduce((least, { largestMs }) => Math.min(least, largestMs), Infinity)
     types = found.map(({ largestMs, ...own }) => {
-      const none = { members: 0, total: 0, startMs: 0, limitMs: 0 }
+      const none = { queryCount: 0, total: 0, startMs: 0, limitMs: 0 }
       return { ...own, ...none, weight: fastestMs / largestMs }
     })
     for (const { bin, job } of waiting) {
@@ -101,8 +101,8 @@ export function createFleetPlan(
   /** When a query would be done that joins the last batch of a type; Infinity if it may not. */
   function joinedMs(planned: PlannedType, bin: number): number {
     const sum = planned.total + batchSizes[bin]
-    const isFull = planned.members === MAX_BATCH_QUERIES || sum > largest[planned.type]
-    if (planned.members === 0 || isFull) return Infinity
+    const isFull = planned.queryCount === MAX_BATCH_QUERIES || sum > largest[planned.type]
+    if (planned.queryCount === 0 || isFull) return Infinity
     const doneMs = planned.startMs + serviceMs(planned, binOf(batchSizes, sum))
     return doneMs <= planned.limitMs ? doneMs : Infinity
   }
@@ -131,11 +131,11 @@ export function createFleetPlan(
     if (!joins) {
       planned.startMs = doneMs - serviceMs(planned, bin)
       planned.limitMs = arrivalMs + targetMs
-      planned.members = planned.total = 0
+      planned.queryCount = planned.total = 0
       if (planned.idleMs[0] < planned.lastMs) replaceFirst(planned.idleMs, planned.lastMs)
     }
     planned.lastMs = doneMs
-    planned.members++
+    planned.queryCount++
     planned.total += batchSizes[bin]
   }
 

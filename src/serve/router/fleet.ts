@@ -1,7 +1,7 @@
 import type { Dispatcher } from '../../dispatch/dispatcher.ts'
 import type { FleetServer, SentBatches } from '../../model/fleet.ts'
 import { tableRows, type Workload } from '../../model/workload.ts'
-import type { Attempt, Batch, Lane, Member } from './attempt.ts'
+import { type Attempt, type Batch, LARGE_FLEET_SLOTS, type Member, type Slot } from './attempt.ts'
 import { createChecks } from './checks.ts'
 import type { Clock } from './clock.ts'
 import type { EjectionReason, PoolEvents } from './events.ts'
@@ -16,10 +16,10 @@ import {
 } from './health.ts'
 import type { Backend, Fault } from './job.ts'
 import { createJoining } from './joining.ts'
-import { createLanes } from './lanes.ts'
 import type { Pressure } from './pressure.ts'
 import { type ServerStatus, statusOf } from './server-status.ts'
 import type { SlotTable } from './shared-slots.ts'
+import { createSlots } from './slots.ts'
 import { createSteps } from './steps.ts'
 
 interface FleetOptions {
@@ -57,8 +57,8 @@ export interface Fleet {
   anyUp(): Member | undefined
   /** Slots of the servers that are up and not set aside. */
   readonly slots: number
-  upLanes(): Iterable<Lane>
-  laneAt(instance: number): Lane
+  upSlots(): Iterable<Slot>
+  slotAt(instance: number): Slot
   /** Whether a server is up that is not among these. */
   hasOthers(members: ReadonlySet<Member>): boolean
   /**
@@ -90,8 +90,7 @@ export interface Fleet {
 /** Time between updates of slowdowns, ms. */
 const REFRESH_MS = 100
 
-/** In a fleet of more slots, servers that join within this time are one change, ms. */
-const MANY_LANES = 64
+/** In a large fleet, servers that join within this time are one change, ms. */
 const JOINED_MS = 2
 
 /** Without pressure, slowdowns return to the table more slowly by this rate. */
@@ -104,7 +103,7 @@ export function createFleet(options: FleetOptions): Fleet {
   const { workload, dispatcher, clock, events, healthIntervalMs, pressure } = options
   const { openBackend, change, onUp, onOut, slotTable, sentBatches = 'parallel' } = options
   const members = new Map<string, Changing>()
-  const lanes = createLanes(dispatcher, clock, () => change(() => undefined))
+  const slots = createSlots(dispatcher, clock, () => change(() => undefined))
   const checks = createChecks({
     clock,
     intervalMs: healthIntervalMs,
@@ -145,14 +144,14 @@ export function createFleet(options: FleetOptions): Fleet {
       type,
       joining:
         (server.batching ?? sentBatches) === 'merge'
-          ? createJoining(clock, (most) => events.unmerged?.(server.address, most, largestBin(most)))
+          ? createJoining(clock, (most) => events.joinLimitLowered?.(server.address, most, largestBin(most)))
           : undefined,
       state: 'starting',
       health: createHealth(nowMs),
     }
     members.set(key, member)
-    const adjust = (untilMs: number) => lanes.adjust(member, untilMs)
-    lanes.create(member, slotTable.share(server.address, adjust))
+    const adjust = (untilMs: number) => slots.adjust(member, untilMs)
+    slots.create(member, slotTable.share(server.address, adjust))
     checks.start(member)
   }
 
@@ -166,21 +165,21 @@ export function createFleet(options: FleetOptions): Fleet {
     checks.stop(member)
     const wasUp = member.state === 'up'
     member.state = 'removed'
-    lanes.leave(member)
+    slots.leave(member)
     if (wasUp) {
       up--
       onOut([])
     }
-    events.left(member.server.address)
+    events.serverRemoved(member.server.address)
     leaving.add(member)
     endIfIdle(member)
   }
 
   /** Closes the connection to a server that has been removed, once no request runs there. */
   function endIfIdle(member: Member): void {
-    const isBusy = lanes.of(member).some(({ batch }) => batch !== undefined)
+    const isBusy = slots.of(member).some(({ batch }) => batch !== undefined)
     if (isBusy || !leaving.delete(member)) return
-    lanes.forget(member)
+    slots.forget(member)
     member.backend.close()
   }
 
@@ -189,7 +188,7 @@ export function createFleet(options: FleetOptions): Fleet {
     const { health, server } = member
     // a server that has never been up is reported once for each problem
     if (member.state === 'starting' && problem !== undefined && isNewProblem(health, problem)) {
-      events.awaited(server.address, problem)
+      events.serverNotReady(server.address, problem)
     }
     const verdict = noteCheck(health, problem, pressure.isOn, clock.now())
     if (verdict === 'up' && member.state !== 'up') restore(member)
@@ -201,9 +200,9 @@ export function createFleet(options: FleetOptions): Fleet {
     member.state = 'up'
     up++
     noteReturn(member.health, clock.now())
-    events.joined(member.server.address, member.server.type)
-    lanes.join(member)
-    if (up === 1 || lanes.size <= MANY_LANES) onUp(up === 1)
+    events.serverUp(member.server.address, member.server.type)
+    slots.join(member)
+    if (up === 1 || slots.size <= LARGE_FLEET_SLOTS) onUp(up === 1)
     else announceSoon()
   }
 
@@ -223,8 +222,8 @@ export function createFleet(options: FleetOptions): Fleet {
     member.state = 'ejected'
     up--
     events.ejected(member.server.address, reason, details)
-    lanes.leave(member)
-    const lost = lanes.giveUp(member)
+    slots.leave(member)
+    const lost = slots.giveUp(member)
     for (const { call } of lost) call?.cancel()
     onOut(lost)
   }
@@ -241,11 +240,11 @@ export function createFleet(options: FleetOptions): Fleet {
     if (nowMs < refreshedMs + REFRESH_MS) return
     refreshedMs = nowMs
     dispatcher.setAging(pressure.isOn ? 1 : CALM_AGING)
-    lanes.refresh(nowMs)
+    slots.refresh(nowMs)
   }
 
   function release(batch: Batch, served: boolean): void {
-    lanes.release(batch, served)
+    slots.release(batch, served)
     if (batch.member.state === 'removed') endIfIdle(batch.member)
   }
 
@@ -274,32 +273,32 @@ export function createFleet(options: FleetOptions): Fleet {
       return up
     },
     get slots() {
-      return lanes.size
+      return slots.size
     },
-    statuses: () => Array.from(members.values(), (member) => statusOf(lanes, member)),
+    statuses: () => Array.from(members.values(), (member) => statusOf(slots, member)),
     anyUp: () => upMembers().next().value ?? undefined,
-    upLanes: lanes.all,
-    laneAt: lanes.at,
+    upSlots: slots.all,
+    slotAt: slots.at,
     hasOthers(others) {
       // a server that is set aside does not count
-      for (const { member } of lanes.all()) if (!others.has(member)) return true
+      for (const { member } of slots.all()) if (!others.has(member)) return true
       return false
     },
     setServers,
-    begin: lanes.begin,
+    begin: slots.begin,
     answered(attempt) {
       const { batch } = attempt
-      const { member, lane, startMs, tableMs, isWhole } = batch
+      const { member, slot, startMs, tableMs, isWhole } = batch
       const { health } = member
       const nowMs = clock.now()
       if (endOf(attempt)) release(batch, isWhole)
-      const { slowdown } = lane
+      const { slowdown } = slot
       const answer = {
         // nothing is known of the time of a batch that was tried again in parts
         tookMs: isWhole ? nowMs - startMs : 0,
         tableMs,
         slowdown,
-        usual: lanes.usualSlowdown,
+        usual: slots.usualSlowdown,
         shareOut,
       }
       if (!noteAnswer(health, answer, nowMs)) return
@@ -311,7 +310,7 @@ export function createFleet(options: FleetOptions): Fleet {
     },
     repeated,
     free: (batch) => release(batch, false),
-    setAside: lanes.setAside,
+    setAside: slots.setAside,
     failed(member, fault, details) {
       const reason = noteFailure(member.health, fault, shareOut())
       if (reason !== undefined) eject(member as Changing, reason, details)
@@ -321,7 +320,7 @@ export function createFleet(options: FleetOptions): Fleet {
       steps.cancel()
       for (const [key, member] of members) remove(key, member)
       for (const member of leaving) {
-        for (const { call } of lanes.giveUp(member)) call?.cancel()
+        for (const { call } of slots.giveUp(member)) call?.cancel()
         endIfIdle(member)
       }
     },

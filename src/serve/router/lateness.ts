@@ -1,7 +1,7 @@
 import { largestBatchBins, MAX_BATCH_QUERIES } from '../../model/batching.ts'
 import { quantileMs } from '../../model/latency-table.ts'
 import { binOf, type Workload } from '../../model/workload.ts'
-import type { Lane, Request } from './attempt.ts'
+import { LARGE_FLEET_SLOTS, type Request, type Slot } from './attempt.ts'
 import { createFleetPlan } from './fleet-plan.ts'
 import type { Job } from './job.ts'
 
@@ -51,14 +51,14 @@ function finishOf(
 ): number {
   const idleMs = Float64Array.from(servers, (server) => Math.max(server.idleMs, nowMs))
   /** Of the last planned batch of each server: its queries, its start, its total, and when its oldest query is late. */
-  const members = new Int32Array(servers.length)
+  const queryCount = new Int32Array(servers.length)
   const startMs = new Float64Array(servers.length)
   const total = new Float64Array(servers.length)
   const limitMs = new Float64Array(servers.length)
   /** When a query would be done that joins the last batch; Infinity if it may not. */
   const joinedMs = (j: number, bin: number): number => {
     const sum = total[j] + batchSizes[bin]
-    if (!joins || members[j] === 0 || members[j] === MAX_BATCH_QUERIES || sum > servers[j].largest)
+    if (!joins || queryCount[j] === 0 || queryCount[j] === MAX_BATCH_QUERIES || sum > servers[j].largest)
       return Infinity
     const doneMs = startMs[j] + servers[j].serviceMs(binOf(batchSizes, sum))
     return doneMs <= limitMs[j] ? doneMs : Infinity
@@ -88,11 +88,11 @@ function finishOf(
     if (finishMs === Infinity) {
       finishMs = idleMs[chosen] + servers[chosen].serviceMs(bin)
       startMs[chosen] = idleMs[chosen]
-      members[chosen] = 0
+      queryCount[chosen] = 0
       total[chosen] = 0
       limitMs[chosen] = arrivalMs + targetMs
     }
-    members[chosen]++
+    queryCount[chosen]++
     total[chosen] += batchSizes[bin]
     idleMs[chosen] = finishMs
   }
@@ -124,20 +124,19 @@ export interface ExpectedLatency {
   readonly isLate: boolean
 }
 
-/** More servers than this are planned by type. */
-const MOST_PLANNED = 64
+/** What a job would wait for. */
+export interface Waiting {
+  /** The requests that wait already. */
+  readonly requests: Iterable<Request>
+  /** The slots of the servers that are up, and how many. */
+  readonly slots: Iterable<Slot>
+  readonly slotCount: number
+  readonly nowMs: number
+}
 
 /** The expected latency of jobs behind the requests that wait, on the servers that are up. */
 export interface Lateness {
-  /** @param slots how many servers are up */
-  expected(
-    job: Job,
-    bin: number,
-    waiting: Iterable<Request>,
-    up: Iterable<Lane>,
-    slots: number,
-    nowMs: number,
-  ): ExpectedLatency
+  expected(job: Job, bin: number, before: Waiting): ExpectedLatency
   /** The job that was asked for last has been accepted. */
   accepted(): void
   /** The arrival of a request for decisions: earlier while many are refused. */
@@ -151,41 +150,35 @@ export function createLateness(workload: Workload, refused: { readonly share: nu
   const bins = batchSizes.length
   const largest = largestBatchBins(batching, latency.types, batchSizes)
   const plannedMs = Float64Array.from(latency.meanMs, (_, row) => quantileMs(latency, row, PLANNED_QUANTILE))
-  const largestMs = ({ member, slowdown }: Lane) => slowdown * latency.meanMs[(member.type + 1) * bins - 1]
+  const largestMs = ({ member, slowdown }: Slot) => slowdown * latency.meanMs[(member.type + 1) * bins - 1]
   const limitMs = (1 - MARGIN) * qosMs
   const fleetPlan = createFleetPlan(workload, plannedMs, limitMs)
   let isPlannedByType = false
 
-  function serversOf(lanes: readonly Lane[]): PlannedServer[] {
-    const fastestMs = lanes.reduce((least, lane) => Math.min(least, largestMs(lane)), Infinity)
-    return lanes.map((lane) => ({
-      idleMs: lane.idleMs,
-      weight: fastestMs / largestMs(lane),
-      serviceMs: (bin) => lane.slowdown * plannedMs[lane.member.type * bins + bin],
-      largest: largest[lane.member.type] < 0 ? 0 : batchSizes[largest[lane.member.type]],
+  function serversOf(slots: readonly Slot[]): PlannedServer[] {
+    const fastestMs = slots.reduce((least, slot) => Math.min(least, largestMs(slot)), Infinity)
+    return slots.map((slot) => ({
+      idleMs: slot.idleMs,
+      weight: fastestMs / largestMs(slot),
+      serviceMs: (bin) => slot.slowdown * plannedMs[slot.member.type * bins + bin],
+      largest: largest[slot.member.type] < 0 ? 0 : batchSizes[largest[slot.member.type]],
     }))
   }
 
-  function finishMs(
-    { arrivalMs }: Job,
-    bin: number,
-    waiting: Iterable<Request>,
-    up: Iterable<Lane>,
-    nowMs: number,
-  ): number {
-    if (isPlannedByType) return fleetPlan.finishMs(bin, arrivalMs, waiting, up, nowMs)
-    const queries: PlannedQuery[] = Array.from(waiting, (request) => ({
+  function finishMs({ arrivalMs }: Job, bin: number, { requests, slots, nowMs }: Waiting): number {
+    if (isPlannedByType) return fleetPlan.finishMs(bin, arrivalMs, requests, slots, nowMs)
+    const queries: PlannedQuery[] = Array.from(requests, (request) => ({
       bin: request.bin,
       arrivalMs: request.job.arrivalMs,
     }))
     queries.push({ bin, arrivalMs })
-    return plannedFinish(queries, serversOf([...up]), limitMs, nowMs, batchSizes)
+    return plannedFinish(queries, serversOf([...slots]), limitMs, nowMs, batchSizes)
   }
 
   return {
-    expected(job, bin, waiting, up, slots, nowMs) {
-      isPlannedByType = slots > MOST_PLANNED
-      const latencyMs = finishMs(job, bin, waiting, up, nowMs) - job.arrivalMs
+    expected(job, bin, before) {
+      isPlannedByType = before.slotCount > LARGE_FLEET_SLOTS
+      const latencyMs = finishMs(job, bin, before) - job.arrivalMs
       const promisedMs = limitMs - OVERLOAD_MARGIN * refused.share * qosMs
       return { latencyMs, limitMs: promisedMs, isLate: latencyMs > promisedMs }
     },

@@ -104,8 +104,8 @@ export function createMetrics(by: MetricsBy = 'type'): RouterMetrics {
           requests.labels(model).observe(count)
           items.labels(model).observe(total)
         },
-        merged: (count) => merges.labels(model).inc(count),
-        repeated: () => repeats.labels(model).inc(),
+        requestsJoined: (count) => merges.labels(model).inc(count),
+        sentInParts: () => repeats.labels(model).inc(),
         answered({ waitedMs, latencyMs, serviceMs, late, type }) {
           of.answers.inc()
           of.latency.observe(latencyMs / 1000)
@@ -116,10 +116,10 @@ export function createMetrics(by: MetricsBy = 'type'): RouterMetrics {
         refused: (reason) => refusals.labels(model, reason).inc(),
         abandoned: () => of.abandoned.inc(),
         retried: () => of.retries.inc(),
-        joined: () => of.joins.inc(),
+        serverUp: () => of.joins.inc(),
         ejected: (_address, reason) => ejections.labels(model, reason).inc(),
-        awaited: () => undefined,
-        left: () => undefined,
+        serverNotReady: () => undefined,
+        serverRemoved: () => undefined,
       }
     },
     unknownModel: () => unknown.inc(),

@@ -130,12 +130,16 @@ export function createPool(options: PoolOptions): Pool {
     const bin = binOf(latency.batchSizes, job.batch)
     const expected =
       limits.admission === 'target' && fleet.slots > 0
-        ? lateness.expected(
-            ...([job, bin, requests.waiting.values(), fleet.upLanes(), fleet.slots, clock.now()] as const),
-          )
+        ? lateness.expected(job, bin, {
+            requests: requests.waiting.values(),
+            slots: fleet.upSlots(),
+            slotCount: fleet.slots,
+            nowMs: clock.now(),
+          })
         : undefined
-    const isSpared = expected && clock.now() - lostServerMs < SPARED_MS && expected.latencyMs <= longestWaitMs
-    const rejection = admission.lateRejection(expected, isIdle || isSpared === true)
+    const mayRetryAfterLoss =
+      expected && clock.now() - lostServerMs < SPARED_MS && expected.latencyMs <= longestWaitMs
+    const rejection = admission.lateRejection(expected, isIdle || mayRetryAfterLoss === true)
     if (rejection) return void reject(job, rejection)
     lateness.accepted()
     enqueue(requests.accept(job, bin, expected?.isLate ?? false))
@@ -166,10 +170,10 @@ export function createPool(options: PoolOptions): Pool {
     events.decided(clock.now() - nowMs, starts.length)
     // all slots first: one that is set aside leaves the dispatcher
     const batches = batchesOf(starts)
-    const lanes = batches.map(({ instance }) => fleet.laneAt(instance))
+    const slots = batches.map(({ instance }) => fleet.slotAt(instance))
     batches.forEach(({ queries }, i) => {
       const started = queries.map((query) => requests.waiting.get(query)!)
-      for (const avoiding of startBatch(started, lanes[i], nowMs)) waitAgain(avoiding)
+      for (const avoiding of startBatch(started, slots[i], nowMs)) waitAgain(avoiding)
     })
   }
 
@@ -224,7 +228,7 @@ export function createPool(options: PoolOptions): Pool {
     const late = latencyMs > qosMs
     const waitedMs = startMs - arrivalMs
     const { type } = member.server
-    events.answered({ batch, waitedMs, latencyMs, late, type, serviceMs, tries: request.attempts })
+    events.answered({ batch, waitedMs, latencyMs, late, type, serviceMs, attempts: request.attempts })
     requests.answer(request, answer)
     if (late && !request.knownLate) admission.missed()
     fleet.answered(attempt)
@@ -266,7 +270,7 @@ export function createPool(options: PoolOptions): Pool {
   function endWhenIdle(attempt: Attempt): void {
     if (!fleet.ended(attempt)) return
     const { batch } = attempt
-    const leftMs = Math.max(0, batch.lane.idleMs - clock.now())
+    const leftMs = Math.max(0, batch.slot.idleMs - clock.now())
     clock.after(leftMs, () => change(() => fleet.free(batch)))
   }
 

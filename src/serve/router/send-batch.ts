@@ -26,14 +26,14 @@ export interface SentBatch {
   repeated(): void
 }
 
-interface Member extends SentRequest {
+interface BatchRequest extends SentRequest {
   readonly joinable: JoinableJob | undefined
   isOver: boolean
   call?: { cancel(): void } | undefined
 }
 
 /** A joined request that the server has refused. */
-interface Refusal {
+interface RefusedJoin {
   readonly code: status
   /** Requests of it that have not been answered yet. */
   open: number
@@ -58,24 +58,24 @@ export function sendBatch(
     const [{ job, waitedMs, timeoutMs, replied }] = requests
     return [backend.send(job, waitedMs, timeoutMs, replied)]
   }
-  const members = requests.map((request): Member => {
+  const members = requests.map((request): BatchRequest => {
     const mayJoin = joining !== undefined && request.mayJoin && backend.joins?.(request.job.protocol) === true
     return { ...request, joinable: mayJoin ? joinable(request.job) : undefined, isOver: false }
   })
 
-  function end(member: Member, reply: Reply): void {
+  function end(member: BatchRequest, reply: Reply): void {
     if (member.isOver) return
     member.isOver = true
     member.replied(reply)
   }
 
-  function sendAlone(member: Member, ended: (reply: Reply) => void): void {
+  function sendAlone(member: BatchRequest, ended: (reply: Reply) => void): void {
     const { job, waitedMs, timeoutMs } = member
     member.call = backend.send(job, waitedMs, timeoutMs, ended)
   }
 
   /** @param refusal of the request of which this one is a half */
-  function sendJoined(all: readonly Member[], refusal?: Refusal): void {
+  function sendJoined(all: readonly BatchRequest[], refusal?: RefusedJoin): void {
     const group = all.filter(({ isOver }) => !isOver)
     if (group.length < 2) {
       for (const member of group) sendAlone(member, (reply) => endOf(member, reply, refusal))
@@ -84,7 +84,7 @@ export function sendBatch(
     const parts = group.map((member) => member.joinable!)
     const job = joinedJob(parts)
     joined(group.length)
-    const longest = (of: (member: Member) => number) => Math.max(...group.map(of))
+    const longest = (of: (member: BatchRequest) => number) => Math.max(...group.map(of))
     const call = backend.send(
       job,
       longest(({ waitedMs }) => waitedMs),
@@ -114,10 +114,10 @@ export function sendBatch(
     }
   }
 
-  function sendAgain(open: readonly Member[], reply: Reply, before: Refusal | undefined): void {
+  function sendAgain(open: readonly BatchRequest[], reply: Reply, before: RefusedJoin | undefined): void {
     const code = reply.kind === 'answer' ? status.INTERNAL : reply.code
     if (before === undefined && reply.kind !== 'answer') {
-      const refusal: Refusal = { code, open: open.length, isExplained: false, worked: 0 }
+      const refusal: RefusedJoin = { code, open: open.length, isExplained: false, worked: 0 }
       const half = Math.ceil(open.length / 2)
       sendJoined(open.slice(0, half), refusal)
       sendJoined(open.slice(half), refusal)
@@ -127,12 +127,12 @@ export function sendBatch(
     for (const member of open) sendAlone(member, (one) => endOf(member, one, refusal))
   }
 
-  function endOf(member: Member, reply: Reply, refusal: Refusal | undefined): void {
+  function endOf(member: BatchRequest, reply: Reply, refusal: RefusedJoin | undefined): void {
     if (!member.isOver && refusal) settle(refusal, reply.kind === 'answer')
     end(member, reply)
   }
 
-  function settle(refusal: Refusal, isAnswered: boolean): void {
+  function settle(refusal: RefusedJoin, isAnswered: boolean): void {
     refusal.isExplained ||= !isAnswered
     if (--refusal.open === 0 && !refusal.isExplained) joining!.refused(refusal.worked, refusal.code)
   }
@@ -148,9 +148,9 @@ export function sendBatch(
 }
 
 /** Requests that can be joined, as many as the limits allow, and the others alone. */
-function groupsOf(members: readonly Member[], mostItems: number, mostBytes: number): Member[][] {
-  const groups: Member[][] = []
-  const last = new Map<string, { group: Member[]; items: number; bytes: number }>()
+function groupsOf(members: readonly BatchRequest[], mostItems: number, mostBytes: number): BatchRequest[][] {
+  const groups: BatchRequest[][] = []
+  const last = new Map<string, { group: BatchRequest[]; items: number; bytes: number }>()
   for (const member of members) {
     const { joinable: own, job } = member
     const known = own && last.get(own.key)

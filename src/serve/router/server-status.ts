@@ -1,6 +1,6 @@
 import type { FleetServer } from '../../model/fleet.ts'
 import type { Member } from './attempt.ts'
-import type { Lanes } from './lanes.ts'
+import type { Slots } from './slots.ts'
 
 /** A server as the API and the metrics show it. */
 export interface ServerStatus extends FleetServer {
@@ -11,13 +11,13 @@ export interface ServerStatus extends FleetServer {
 }
 
 /** Requests that run on a server; a slot that waits for the end of a given up one counts as one. */
-function inFlightOf(lanes: Lanes, member: Member): number {
-  return lanes.of(member).reduce((sum, { batch }) => sum + (batch ? Math.max(1, batch.open.length) : 0), 0)
+function inFlightOf(slots: Slots, member: Member): number {
+  return slots.of(member).reduce((sum, { batch }) => sum + (batch ? Math.max(1, batch.open.length) : 0), 0)
 }
 
-export function statusOf(lanes: Lanes, member: Member): ServerStatus {
-  const own = lanes.of(member)
-  const slowdown = own.reduce((sum, lane) => sum + lane.slowdown, 0) / own.length
+export function statusOf(slots: Slots, member: Member): ServerStatus {
+  const own = slots.of(member)
+  const slowdown = own.reduce((sum, slot) => sum + slot.slowdown, 0) / own.length
   const { server, state } = member
-  return { ...server, state: state as ServerStatus['state'], inFlight: inFlightOf(lanes, member), slowdown }
+  return { ...server, state: state as ServerStatus['state'], inFlight: inFlightOf(slots, member), slowdown }
 }

@@ -2,7 +2,7 @@
 import { batchBin } from '../../model/batching.ts'
 import { quantileMs } from '../../model/latency-table.ts'
 import type { Workload } from '../../model/workload.ts'
-import type { Attempt, Batch, Lane, Request } from './attempt.ts'
+import type { Attempt, Batch, Request, Slot } from './attempt.ts'
 import type { PoolEvents } from './events.ts'
 import type { Fleet } from './fleet.ts'
 import { hungAfterMs } from './health.ts'
@@ -35,13 +35,13 @@ export function createBatchStart(
   const longest = Float64Array.from(meanMs, (_, row) => quantileMs(latency, row, 1))
 
   /** @param isWhole whether these are all requests that the dispatcher has started there */
-  function send(started: readonly Request[], lane: Lane, startMs: number, isWhole: boolean): void {
-    const { member } = lane
+  function send(started: readonly Request[], slot: Slot, startMs: number, isWhole: boolean): void {
+    const { member } = slot
     const rowOf = (bin: number) => member.type * batchSizes.length + bin
     const bins = started.map(({ bin }) => bin)
     const row = rowOf(batchBin(batchSizes, bins))
     const open: Attempt[] = []
-    const batch: Batch = { member, lane, startMs, tableMs: meanMs[row], open, isWhole }
+    const batch: Batch = { member, slot, startMs, tableMs: meanMs[row], open, isWhole }
     const attempts = started.map((request): Attempt => ({ request, batch }))
     for (const attempt of attempts) {
       requests.start(attempt.request, attempt)
@@ -54,7 +54,7 @@ export function createBatchStart(
     }
     // a server may serve the requests of a batch one after another
     const aloneMs = bins.reduce((sum, bin) => sum + longest[rowOf(bin)], 0)
-    const hungMs = hungAfterMs(Math.max(longest[row], aloneMs), lane.slowdown)
+    const hungMs = hungAfterMs(Math.max(longest[row], aloneMs), slot.slowdown)
     const sent = attempts.map((attempt) => {
       const { job, failedOn } = attempt.request
       return {
@@ -68,10 +68,10 @@ export function createBatchStart(
     const calls = sendBatch(member.backend, sent, {
       joining: member.joining,
       maxBytes,
-      joined: (count) => events.merged?.(count),
+      joined: (count) => events.requestsJoined?.(count),
       repeated() {
         fleet.repeated(batch)
-        events.repeated?.()
+        events.sentInParts?.()
       },
     })
     attempts.forEach((attempt, i) => {
@@ -79,15 +79,15 @@ export function createBatchStart(
     })
   }
 
-  return (started: readonly Request[], lane: Lane, startMs: number): readonly Request[] => {
+  return (started: readonly Request[], slot: Slot, startMs: number): readonly Request[] => {
     if (started.every(({ failedOn }) => failedOn.size === 0)) {
-      send(started, lane, startMs, true)
+      send(started, slot, startMs, true)
       return NONE
     }
-    const { member } = lane
+    const { member } = slot
     const avoids = ({ failedOn }: Request) => failedOn.has(member) && fleet.hasOthers(failedOn)
     const [avoiding, sent] = [started.filter(avoids), started.filter((request) => !avoids(request))]
-    if (sent.length > 0) send(sent, lane, startMs, avoiding.length === 0)
+    if (sent.length > 0) send(sent, slot, startMs, avoiding.length === 0)
     else fleet.setAside(member)
     return avoiding
   }

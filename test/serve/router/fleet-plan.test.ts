@@ -1,7 +1,7 @@
 /** The plan of a large fleet is the one that looks at every server, where the servers of a type are equally fast. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Lane, Request } from '../../../src/serve/router/attempt.ts'
+import type { Request, Slot } from '../../../src/serve/router/attempt.ts'
 import { createFleetPlan } from '../../../src/serve/router/fleet-plan.ts'
 import { plannedFinish } from '../../../src/serve/router/lateness.ts'
 import { smallWorkload } from '../../fixtures/small-workload.ts'
@@ -12,7 +12,7 @@ const bins = batchSizes.length
 const TARGET_MS = 60
 
 const laneOf = ({ type, idleMs }: { type: number; idleMs: number }) =>
-  ({ member: { type }, idleMs, slowdown: 1 }) as Lane
+  ({ member: { type }, idleMs, slowdown: 1 }) as Slot
 const requestOf = ({ bin, arrivalMs }: { bin: number; arrivalMs: number }) =>
   ({ bin, job: { arrivalMs } }) as Request
 
@@ -20,7 +20,7 @@ const query = fc.record({
   bin: fc.integer({ min: 0, max: bins - 1 }),
   arrivalMs: fc.integer({ min: -80, max: 0 }),
 })
-const lane = fc.record({
+const slot = fc.record({
   type: fc.integer({ min: 0, max: 1 }),
   idleMs: fc.double({ min: 0.01, max: 90.7, noNaN: true }),
 })
@@ -28,16 +28,16 @@ const lane = fc.record({
 test('it finds the finish of each query, made anew or continued', () => {
   fc.assert(
     fc.property(
-      fc.array(lane, { minLength: 1, maxLength: 30 }),
+      fc.array(slot, { minLength: 1, maxLength: 30 }),
       fc.array(query, { minLength: 1, maxLength: 20 }),
-      (lanes, queries) => {
+      (slots, queries) => {
         const largestMs = (type: number) => meanMs[(type + 1) * bins - 1]
-        const fastestMs = Math.min(...lanes.map(({ type }) => largestMs(type)))
-        const servers = lanes.map(({ type, idleMs }) => ({
+        const fastestMs = Math.min(...slots.map(({ type }) => largestMs(type)))
+        const servers = slots.map(({ type, idleMs }) => ({
           ...{ idleMs, weight: fastestMs / largestMs(type), largest: 0 },
           serviceMs: (bin: number) => meanMs[type * bins + bin],
         }))
-        const up = lanes.map(laneOf)
+        const up = slots.map(laneOf)
         const continued = createFleetPlan(workload, meanMs, TARGET_MS)
         queries.forEach(({ bin, arrivalMs }, i) => {
           const finishMs = plannedFinish(queries.slice(0, i + 1), servers, TARGET_MS, 0, batchSizes)

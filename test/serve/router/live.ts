@@ -3,7 +3,8 @@ import { onTestFinished } from 'vitest'
 import { type EmulatorOptions, startEmulator } from '../../../src/serve/emulator/emulator.ts'
 import { connect } from '../../../src/serve/grpc/connect.ts'
 import { listen } from '../../../src/serve/grpc/listen.ts'
-import { createRouter, type RouterOptions } from '../../../src/serve/router/router.ts'
+import { createRouter } from '../../../src/serve/router/router.ts'
+import type { RouterOptions } from '../../../src/serve/router/router-options.ts'
 import { smallWorkload } from '../../fixtures/small-workload.ts'
 
 export const workload = smallWorkload()

@@ -128,10 +128,10 @@ export function createVirtualPool(
     refused: () => undefined,
     abandoned: () => undefined,
     retried: (address) => log.push(`retried ${address}`),
-    joined: (address) => log.push(`joined ${address}`),
+    serverUp: (address) => log.push(`joined ${address}`),
     ejected: (address, reason) => log.push(`ejected ${address} ${reason}`),
-    awaited: (address, details) => log.push(`awaited ${address}: ${details}`),
-    left: (address) => log.push(`left ${address}`),
+    serverNotReady: (address, details) => log.push(`awaited ${address}: ${details}`),
+    serverRemoved: (address) => log.push(`left ${address}`),
     moved: (from, event) => moves.set(`${from} ${event}`, (moves.get(`${from} ${event}`) ?? 0) + 1),
   }
   const { latency: table } = workload

@@ -1,13 +1,13 @@
 import type { Dispatcher } from '../../dispatch/dispatcher.ts'
-import type { Attempt, Batch, Lane, Member } from './attempt.ts'
+import { type Attempt, type Batch, LARGE_FLEET_SLOTS, type Member, type Slot } from './attempt.ts'
 import type { Clock } from './clock.ts'
 import type { SharedSlots } from './shared-slots.ts'
 
-type Changing = { -readonly [Key in keyof Lane]: Lane[Key] }
+type Changing = { -readonly [Key in keyof Slot]: Slot[Key] }
 
 interface Entry {
-  readonly lanes: Changing[]
-  readonly slots: SharedSlots
+  readonly slots: Changing[]
+  readonly shared: SharedSlots
   /** The end of the time for which the server is set aside. */
   aside?: { cancel(): void } | undefined
 }
@@ -19,15 +19,15 @@ interface Entry {
  * Where pools share a server, a pool holds as many of its own slots as requests of other pools occupy: then the idle
  * instances of each pool are the free slots of the server.
  */
-export interface Lanes {
+export interface Slots {
   /** Slots that get requests, now or when they are idle. */
   readonly size: number
-  all(): Iterable<Lane>
-  at(instance: number): Lane
+  all(): Iterable<Slot>
+  at(instance: number): Slot
   /** The slots of a server. */
-  of(member: Member): readonly Lane[]
+  of(member: Member): readonly Slot[]
   /** Creates the slots of a new server. */
-  create(member: Member, slots: SharedSlots): void
+  create(member: Member, shared: SharedSlots): void
   /** A server gets requests from now on. */
   join(member: Member): void
   /** It gets none any more; the attempts on it stay. */
@@ -59,19 +59,18 @@ export interface Lanes {
 
 /** The median slowdown of a large fleet is computed again after this time, ms: sorting takes as long as many decisions. */
 const USUAL_MS = 100
-const MANY_LANES = 64
 
 /** How long a server is set aside, ms. */
 const ASIDE_MS = 20
 
 /** @param freed called when a slot is free again that was not occupied by a request of this pool */
-export function createLanes(dispatcher: Dispatcher, clock: Clock, freed: () => void): Lanes {
+export function createSlots(dispatcher: Dispatcher, clock: Clock, freed: () => void): Slots {
   const byMember = new Map<Member, Entry>()
   const byInstance = new Map<number, Changing>()
   let usual = 1
   let usualUntilMs = -Infinity
 
-  const isFree = ({ instance, batch, held }: Lane) =>
+  const isFree = ({ instance, batch, held }: Slot) =>
     batch === undefined &&
     held === undefined &&
     // the dispatcher may have decided to start a request there
@@ -79,41 +78,41 @@ export function createLanes(dispatcher: Dispatcher, clock: Clock, freed: () => v
     dispatcher.stateOf(instance) === 'idle'
 
   /** @param slowdown what is known of it; 1: nothing */
-  function join(lane: Changing, slowdown: number): void {
+  function join(slot: Changing, slowdown: number): void {
     const nowMs = clock.now()
-    const instance = dispatcher.join(lane.member.server.type)
+    const instance = dispatcher.join(slot.member.server.type)
     if (slowdown !== 1) dispatcher.setSlowdown(instance, slowdown, nowMs)
-    lane.instance = instance
-    lane.slowdown = dispatcher.slowdownOf(instance, nowMs)
-    lane.held = undefined
-    lane.idleMs = nowMs
-    byInstance.set(instance, lane)
+    slot.instance = instance
+    slot.slowdown = dispatcher.slowdownOf(instance, nowMs)
+    slot.held = undefined
+    slot.idleMs = nowMs
+    byInstance.set(instance, slot)
   }
 
-  function leave(lane: Changing): void {
-    if (lane.instance === undefined) return
-    dispatcher.leave(lane.instance)
-    byInstance.delete(lane.instance)
-    lane.instance = undefined
+  function leave(slot: Changing): void {
+    if (slot.instance === undefined) return
+    dispatcher.leave(slot.instance)
+    byInstance.delete(slot.instance)
+    slot.instance = undefined
   }
 
   function adjust(member: Member, untilMs: number): void {
     if (member.state !== 'up') return
-    const { lanes, slots } = byMember.get(member)!
+    const { slots, shared } = byMember.get(member)!
     const nowMs = clock.now()
-    const isShared = ({ held }: Lane) => held === 'shared'
-    let change = slots.takenByOthers - lanes.filter(isShared).length
+    const isShared = ({ held }: Slot) => held === 'shared'
+    let change = shared.takenByOthers - slots.filter(isShared).length
     const isFewer = change < 0
-    for (const lane of lanes) {
-      if (change > 0 && isFree(lane)) {
-        lane.held = 'shared'
-        lane.idleMs = Math.max(nowMs, untilMs)
-        dispatcher.hold(lane.instance!, nowMs, lane.idleMs)
+    for (const slot of slots) {
+      if (change > 0 && isFree(slot)) {
+        slot.held = 'shared'
+        slot.idleMs = Math.max(nowMs, untilMs)
+        dispatcher.hold(slot.instance!, nowMs, slot.idleMs)
         change--
-      } else if (change < 0 && isShared(lane)) {
-        lane.held = undefined
-        lane.idleMs = nowMs
-        dispatcher.complete(lane.instance!, nowMs, false)
+      } else if (change < 0 && isShared(slot)) {
+        slot.held = undefined
+        slot.idleMs = nowMs
+        dispatcher.complete(slot.instance!, nowMs, false)
         change++
       }
     }
@@ -126,77 +125,77 @@ export function createLanes(dispatcher: Dispatcher, clock: Clock, freed: () => v
     },
     all: () => byInstance.values(),
     at: (instance) => byInstance.get(instance)!,
-    of: (member) => byMember.get(member)?.lanes ?? [],
-    create(member, slots) {
+    of: (member) => byMember.get(member)?.slots ?? [],
+    create(member, shared) {
       const { slots: count = 1 } = member.server
-      const lanes = Array.from({ length: count }, (): Changing => {
+      const slots = Array.from({ length: count }, (): Changing => {
         const idleMs = clock.now()
         return { member, instance: undefined, batch: undefined, held: undefined, idleMs, slowdown: 1 }
       })
-      byMember.set(member, { lanes, slots })
+      byMember.set(member, { slots, shared })
     },
     join(member) {
-      for (const lane of byMember.get(member)!.lanes) join(lane, 1)
+      for (const slot of byMember.get(member)!.slots) join(slot, 1)
       adjust(member, clock.now())
     },
     leave(member) {
       const entry = byMember.get(member)!
       entry.aside?.cancel()
       entry.aside = undefined
-      for (const lane of entry.lanes) {
-        leave(lane)
-        lane.held = undefined
+      for (const slot of entry.slots) {
+        leave(slot)
+        slot.held = undefined
         // it may be restarted or repaired when it returns
-        lane.slowdown = 1
+        slot.slowdown = 1
       }
     },
     forget(member) {
-      byMember.get(member)?.slots.end()
+      byMember.get(member)?.shared.end()
       byMember.delete(member)
     },
     begin(batch) {
-      const lane = batch.lane as Changing
-      lane.batch = batch
-      lane.idleMs = batch.startMs + lane.slowdown * batch.tableMs
-      byMember.get(lane.member)!.slots.take(lane.idleMs)
+      const slot = batch.slot as Changing
+      slot.batch = batch
+      slot.idleMs = batch.startMs + slot.slowdown * batch.tableMs
+      byMember.get(slot.member)!.shared.take(slot.idleMs)
     },
     release(batch, served) {
-      const lane = batch.lane as Changing
-      if (lane.batch !== batch) return
-      lane.batch = undefined
-      lane.idleMs = clock.now()
-      if (lane.instance !== undefined) {
-        dispatcher.complete(lane.instance, lane.idleMs, served)
-        lane.slowdown = dispatcher.slowdownOf(lane.instance, lane.idleMs)
-      } else if (lane.member.state === 'up' && lane.held === undefined) {
+      const slot = batch.slot as Changing
+      if (slot.batch !== batch) return
+      slot.batch = undefined
+      slot.idleMs = clock.now()
+      if (slot.instance !== undefined) {
+        dispatcher.complete(slot.instance, slot.idleMs, served)
+        slot.slowdown = dispatcher.slowdownOf(slot.instance, slot.idleMs)
+      } else if (slot.member.state === 'up' && slot.held === undefined) {
         // it was set aside while it served
-        join(lane, lane.slowdown)
-        adjust(lane.member, lane.idleMs)
+        join(slot, slot.slowdown)
+        adjust(slot.member, slot.idleMs)
       }
-      byMember.get(lane.member)?.slots.give()
+      byMember.get(slot.member)?.shared.give()
     },
     giveUp(member) {
-      const { lanes, slots } = byMember.get(member)!
-      return lanes.flatMap((lane) => {
-        const { batch } = lane
+      const { slots, shared } = byMember.get(member)!
+      return slots.flatMap((slot) => {
+        const { batch } = slot
         if (batch === undefined) return []
-        lane.batch = undefined
-        slots.give()
+        slot.batch = undefined
+        shared.give()
         return batch.open
       })
     },
     setAside(member) {
       const entry = byMember.get(member)!
       if (entry.aside) return
-      for (const lane of entry.lanes) {
-        leave(lane)
-        lane.held = 'aside'
+      for (const slot of entry.slots) {
+        leave(slot)
+        slot.held = 'aside'
       }
       entry.aside = clock.after(ASIDE_MS, () => {
         entry.aside = undefined
-        for (const lane of entry.lanes) {
-          lane.held = undefined
-          if (lane.batch === undefined) join(lane, lane.slowdown)
+        for (const slot of entry.slots) {
+          slot.held = undefined
+          if (slot.batch === undefined) join(slot, slot.slowdown)
         }
         adjust(member, clock.now())
         freed()
@@ -204,10 +203,10 @@ export function createLanes(dispatcher: Dispatcher, clock: Clock, freed: () => v
     },
     adjust,
     refresh(nowMs) {
-      for (const [instance, lane] of byInstance) lane.slowdown = dispatcher.slowdownOf(instance, nowMs)
+      for (const [instance, slot] of byInstance) slot.slowdown = dispatcher.slowdownOf(instance, nowMs)
     },
     usualSlowdown() {
-      if (byInstance.size > MANY_LANES && clock.now() < usualUntilMs) return usual
+      if (byInstance.size > LARGE_FLEET_SLOTS && clock.now() < usualUntilMs) return usual
       const sorted = new Float64Array(byInstance.size)
       let i = 0
       for (const { slowdown } of byInstance.values()) sorted[i++] = slowdown

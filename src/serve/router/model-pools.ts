@@ -1,0 +1,103 @@
+/** A pool for each model that a router serves, and the servers of all of them. */
+import type { FleetServer } from '../../model/fleet.ts'
+import type { ChannelTls } from '../grpc/session.ts'
+import { type ClientTls, clientContext } from '../grpc/tls.ts'
+import { openGrpcBackend } from './backend.ts'
+import { realClock } from './clock.ts'
+import type { PoolEvents } from './events.ts'
+import { createPool, type Pool } from './pool.ts'
+import type { RouterSettings } from './router-options.ts'
+import { serversByModel } from './servers-by-model.ts'
+import { createSlotTable } from './shared-slots.ts'
+
+export interface ModelPools {
+  readonly byModel: ReadonlyMap<string, Pool>
+  all(): Pool[]
+  /** Replaces the servers, unless all is closed. @throws KairosError BAD_MODEL for an unknown type or model */
+  setFleet(servers: readonly FleetServer[]): void
+  /**
+   * The connections that certificates make: a function that opens the servers again with them, if they have changed.
+   *
+   * @throws KairosError BAD_USAGE if a certificate cannot be used; nothing is changed then
+   */
+  prepareTls(changed: ClientTls | undefined): () => void
+  close(): void
+}
+
+/** Limit of the accepted requests of a model, bytes: memory is bounded whatever the queue. */
+const MAX_ACCEPTED_BYTES = 256 * 2 ** 20
+
+/**
+ * @param eventsOf where the pool of a model reports what happens
+ * @throws KairosError BAD_USAGE if a certificate cannot be used
+ */
+export function createModelPools(
+  settings: RouterSettings,
+  eventsOf: (model: string) => PoolEvents,
+): ModelPools {
+  const { workloads, policy, protocols, translate, sentBatches } = settings
+  const { queue, admission, maxWaitMs, maxMessageBytes, healthIntervalMs } = settings
+  const slotTable = createSlotTable()
+  let tls = settings.serverTls
+  let channelTls = channelTlsOf(tls)
+  /** Counts the certificates towards servers. */
+  let tlsGeneration = 0
+  let fleet: readonly FleetServer[] = []
+  let isClosed = false
+  const byModel = new Map<string, Pool>()
+  for (const workload of workloads) {
+    const { model } = workload
+    const pool = createPool({
+      workload,
+      policy,
+      limits: { queue, bytes: MAX_ACCEPTED_BYTES, admission, maxWaitMs, healthIntervalMs },
+      clock: realClock,
+      slotTable,
+      sentBatches,
+      maxMessageBytes,
+      events: eventsOf(model),
+      backendGeneration: () => tlsGeneration,
+      openBackend: (server) =>
+        openGrpcBackend(server, { model, tls: channelTls, maxMessageBytes, protocols, translate }),
+    })
+    byModel.set(model, pool)
+  }
+
+  function setFleet(servers: readonly FleetServer[]): void {
+    // a fleet file may change while the router closes
+    if (isClosed) return
+    for (const [model, own] of serversByModel(servers, workloads)) byModel.get(model)!.setServers(own)
+    fleet = servers
+  }
+
+  return {
+    byModel,
+    all: () => [...byModel.values()],
+    setFleet,
+    prepareTls(changed) {
+      if (sameTls(tls, changed)) return () => undefined
+      const next = channelTlsOf(changed)
+      return () => {
+        tls = changed
+        channelTls = next
+        tlsGeneration++
+        setFleet(fleet)
+      }
+    },
+    close() {
+      isClosed = true
+      for (const pool of byModel.values()) pool.close()
+    },
+  }
+}
+
+/** @throws KairosError BAD_USAGE if a certificate cannot be used */
+function channelTlsOf(tls: ClientTls | undefined): ChannelTls | undefined {
+  return tls && { context: clientContext(tls), serverName: tls.serverName }
+}
+
+function sameTls(a: ClientTls | undefined, b: ClientTls | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b
+  const same = (x?: Buffer, y?: Buffer) => (x && y ? x.equals(y) : x === y)
+  return same(a.ca, b.ca) && same(a.cert, b.cert) && same(a.key, b.key) && a.serverName === b.serverName
+}

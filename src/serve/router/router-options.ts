@@ -1,0 +1,157 @@
+import { policyOf } from '../../dispatch/policies.ts'
+import type { Policy } from '../../dispatch/policy.ts'
+import { checkChoice, checkGiven, checkMs, checkWhole, type OptionNames } from '../../model/checks.ts'
+import { KairosError } from '../../model/errors.ts'
+import type { FleetServer, SentBatches } from '../../model/fleet.ts'
+import { checkWorkload, type Workload } from '../../model/workload.ts'
+import { LAST_PORT } from '../grpc/accept.ts'
+import type { ClientTls, ServerTls } from '../grpc/tls.ts'
+import { type CustomMethod, customProtocol } from '../protocols/custom.ts'
+import { type GrpcProtocols, grpcProtocols } from '../protocols/registry.ts'
+import type { Advisor } from './advice.ts'
+import type { RouterLog } from './events.ts'
+import { METRICS_BY, type MetricsBy } from './gauges.ts'
+import { checkSentBatches } from './sent-batches.ts'
+
+/** What a router serves, where, and within which limits. */
+export interface RouterOptions {
+  /** Latency table, target and percentile of each model. */
+  readonly workload: Workload | readonly Workload[]
+  /** The first servers. A server without a model serves that of the first workload. */
+  readonly fleet: readonly FleetServer[]
+  /** A policy or its name; `priced` unless given. */
+  readonly policy?: Policy | string | undefined
+  /** The address for clients: 127.0.0.1 and a free port unless given. */
+  readonly host?: string | undefined
+  readonly port?: number | undefined
+  /** The address of /metrics, /healthz and /readyz: 127.0.0.1 and a free port unless given. */
+  readonly adminHost?: string | undefined
+  readonly adminPort?: number | undefined
+  /** TLS towards clients, and towards servers. */
+  readonly tls?: ServerTls | undefined
+  readonly serverTls?: ClientTls | undefined
+  /** Requests of a model that may wait; 1,000 unless given. */
+  readonly queue?: number | undefined
+  /** `target` (unless given): requests that are expected to be late are refused once too many are; `all`: never. */
+  readonly admission?: 'target' | 'all' | undefined
+  /** The longest wait of a request, ms; twice the target unless given, and with admission `all` ten times, at least 5 s. */
+  readonly maxWaitMs?: number | undefined
+  /** Largest message, bytes; 16 MiB unless given. */
+  readonly maxMessageBytes?: number | undefined
+  /** Bytes of requests, from their first byte to their answer, and of responses that clients do not read; 256 MiB unless given. */
+  readonly maxBufferedBytes?: number | undefined
+  /** Connections of clients; 1,024 unless given. */
+  readonly maxConnections?: number | undefined
+  /** Time between health checks of a server, ms; 1,000 unless given. */
+  readonly healthIntervalMs?: number | undefined
+  /** A unary gRPC method of the servers that is routed beside the known protocols, and where it has its batch. */
+  readonly method?: CustomMethod | undefined
+  /**
+   * Whether a request reaches a server of another protocol, for the published scripts: its batch is sent on with inputs of
+   * zeros, and answers become zeros. Refused unless given.
+   */
+  readonly translate?: boolean | undefined
+  /**
+   * How servers that do not say get requests that start together, where a workload has batching: `parallel` (unless given) as
+   * separate requests at the same moment, `merge` joined into one. Only requests of the Open Inference Protocol are joined.
+   */
+  readonly sentBatches?: SentBatches | undefined
+  /** Whether each server has metrics of its own, or, unless given, each instance type. */
+  readonly metricsBy?: MetricsBy | undefined
+  readonly log?: RouterLog | undefined
+  /** Decides how many servers the first workload should have; its advice is shown as metrics. */
+  readonly advisor?: Advisor | undefined
+}
+
+const OPTIONS: OptionNames<RouterOptions> = {
+  workload: true,
+  fleet: true,
+  policy: true,
+  host: true,
+  port: true,
+  adminHost: true,
+  adminPort: true,
+  tls: true,
+  serverTls: true,
+  queue: true,
+  admission: true,
+  maxWaitMs: true,
+  maxMessageBytes: true,
+  maxBufferedBytes: true,
+  maxConnections: true,
+  healthIntervalMs: true,
+  method: true,
+  translate: true,
+  sentBatches: true,
+  metricsBy: true,
+  log: true,
+  advisor: true,
+}
+
+/** The options of a router, checked, with what holds where they say nothing. */
+export interface RouterSettings extends Omit<RouterOptions, 'workload' | 'policy' | 'method'> {
+  readonly workloads: readonly Workload[]
+  readonly policy: Policy
+  readonly protocols: GrpcProtocols
+  readonly host: string
+  readonly adminHost: string
+  readonly adminPort: number
+  readonly queue: number
+  readonly admission: 'target' | 'all'
+  readonly maxMessageBytes: number
+  readonly maxBufferedBytes: number
+  readonly healthIntervalMs: number
+  readonly metricsBy: MetricsBy
+  readonly translate: boolean
+}
+
+const MAX_MESSAGE_BYTES = 16 * 2 ** 20
+const MAX_BUFFERED_BYTES = 256 * 2 ** 20
+
+/** @throws KairosError BAD_USAGE for an option that cannot be; BAD_MODEL for a workload that is none */
+export function checkedOptions(options: RouterOptions): RouterSettings {
+  checkGiven(options, OPTIONS)
+  const { workload, policy, method, ...given } = options
+  const workloads = Array.isArray(workload) ? workload : [workload as Workload]
+  const settings: RouterSettings = {
+    ...given,
+    workloads,
+    policy: policyOf(policy),
+    protocols: grpcProtocols(method && customProtocol(method)),
+    host: given.host ?? '127.0.0.1',
+    adminHost: given.adminHost ?? '127.0.0.1',
+    adminPort: given.adminPort ?? 0,
+    queue: given.queue ?? 1_000,
+    admission: given.admission ?? 'target',
+    maxMessageBytes: given.maxMessageBytes ?? MAX_MESSAGE_BYTES,
+    maxBufferedBytes: given.maxBufferedBytes ?? MAX_BUFFERED_BYTES,
+    healthIntervalMs: given.healthIntervalMs ?? 1_000,
+    metricsBy: given.metricsBy ?? 'type',
+    translate: given.translate ?? false,
+  }
+  checkWhole('adminPort', settings.adminPort, 0, LAST_PORT)
+  checkWhole('queue', settings.queue, 1)
+  checkWhole('maxMessageBytes', settings.maxMessageBytes, 1, 2 ** 31 - 1)
+  checkWhole('maxBufferedBytes', settings.maxBufferedBytes, 1)
+  checkMs('healthIntervalMs', settings.healthIntervalMs, 1)
+  checkChoice('admission', settings.admission, ['target', 'all'])
+  workloads.forEach(checkWorkload)
+  checkDifferent(workloads)
+  if (!Array.isArray(given.fleet)) {
+    const cure = 'a list of servers is expected; it may be empty'
+    throw new KairosError('BAD_USAGE', `is ${given.fleet}`, { field: 'fleet' }, cure)
+  }
+  if (given.maxWaitMs !== undefined) checkMs('maxWaitMs', given.maxWaitMs, 1)
+  checkChoice('metricsBy', settings.metricsBy, METRICS_BY)
+  checkSentBatches(options, workloads)
+  return settings
+}
+
+function checkDifferent(workloads: readonly Workload[]): void {
+  const models = new Set<string>()
+  for (const { model } of workloads) {
+    if (models.has(model))
+      throw new KairosError('BAD_USAGE', `"${model}" is listed twice`, { field: 'workload' })
+    models.add(model)
+  }
+}
