@@ -17,7 +17,8 @@ provideHost(nodeHost)
 
 export type { Failure, LiveRun, RefusedBatch } from './model/results/live-run.ts'
 export type { MeasuredRound, Measurement } from './model/results/measurement.ts'
-export type { DistributeOptions, DistributeProgress } from './serve/driver/distribute.ts'
+export type { DistributeOptions } from './serve/driver/distribute.ts'
+export type { DistributeProgress } from './serve/driver/live-run.ts'
 export type { MeasureOptions } from './serve/driver/measure.ts'
 export type { EmulatedServer, Emulator, EmulatorOptions } from './serve/emulator/emulator.ts'
 export type { PlannedEmulator, PlannedEmulatorOptions } from './serve/emulator/planned.ts'

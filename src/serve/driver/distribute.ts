@@ -1,38 +1,19 @@
-import { build } from 'hdr-histogram-js'
-import { type Batch, batchesOf } from '../../dispatch/batches.ts'
-import { createDispatcher } from '../../dispatch/dispatcher.ts'
 import { policyOf } from '../../dispatch/policies.ts'
 import type { Policy } from '../../dispatch/policy.ts'
 import { MAX_INSTANCES } from '../../dispatch/setup.ts'
 import { checkChoice, checkGiven, checkMs, type OptionNames } from '../../model/checks.ts'
 import { checkSlots } from '../../model/concurrency.ts'
-import { checkCounts, instanceTypes } from '../../model/configuration.ts'
+import { checkCounts } from '../../model/configuration.ts'
 import { KairosError } from '../../model/errors.ts'
 import { SENT_BATCHES, type SentBatches } from '../../model/fleet.ts'
-import type { OnProgress, Progress } from '../../model/progress.ts'
+import type { OnProgress } from '../../model/progress.ts'
 import type { LiveRun } from '../../model/results/live-run.ts'
-import { type Counts, instanceOfSlots, slotCounts } from '../../model/space.ts'
+import { type Counts, slotCounts } from '../../model/space.ts'
 import { checkTrace, type Trace } from '../../model/trace.ts'
-import { binOf, checkWorkload, tableRows, type Workload } from '../../model/workload.ts'
-import { describeError } from '../grpc/connect.ts'
+import { checkWorkload, tableRows, type Workload } from '../../model/workload.ts'
 import type { ClientTls } from '../grpc/tls.ts'
-import type { CallFailure, SendBatch } from './batch-sender.ts'
-import { clockMs } from './clock.ts'
-import { startPacer } from './pacer.ts'
-import { createRecording, liveRunOf } from './recording.ts'
-import { isUnreachable, sendMembers } from './send-members.ts'
+import { createLiveRun, type DistributeProgress } from './live-run.ts'
 import { openServers } from './servers.ts'
-
-/** The state of a run. */
-export interface DistributeProgress extends Progress {
-  /** Queries that ended: answered or failed. */
-  readonly done: number
-  readonly sent: number
-  readonly inFlight: number
-  readonly waiting: number
-  /** The 99th percentile of latency so far, ms; 0 before the first answer. */
-  readonly p99Ms: number
-}
 
 /** A trace, and the servers and policy that serve it. */
 export interface DistributeOptions {
@@ -80,11 +61,6 @@ const OPTIONS: OptionNames<DistributeOptions> = {
   signal: true,
 }
 
-const PROGRESS_MS = 250
-
-/** From the start of the pacer to time 0 of the trace, ms. */
-const LEAD_MS = 50
-
 /**
  * Sends the queries of a trace to live servers in real time, open loop: arrivals do not wait for answers. The
  * dispatcher decides when each query is sent, and to which server. A server that cannot be reached leaves the
@@ -107,10 +83,12 @@ export async function distribute(options: DistributeOptions): Promise<LiveRun> {
   checkCounts(types, slotCounts(counts, slots), 1, MAX_INSTANCES)
   checkSentBatches(options)
   checkAddresses(addresses, counts)
-  const run = createRun({ ...options, policy, timeoutMs })
+  const { sentBatches, endEarly = false, onProgress } = options
   const servers = await openServers(addresses, options)
   try {
-    await run.drive(servers.send)
+    const areJoined = sentBatches === 'merge'
+    const run = createLiveRun({ ...options, policy, timeoutMs, areJoined, endsEarly: endEarly }, servers.send)
+    await run.drive(signal, onProgress)
     signal?.throwIfAborted()
     return run.result()
   } finally {
@@ -138,166 +116,4 @@ function checkSentBatches({ sentBatches, model, workload }: DistributeOptions): 
     const cure = 'name the model in the Open Inference Protocol with --model-name, or use parallel'
     refuse('is merge, and requests of the published protocol cannot be joined', cure)
   }
-}
-
-interface CheckedOptions extends DistributeOptions {
-  readonly policy: Policy
-  readonly timeoutMs: number
-}
-
-function createRun(options: CheckedOptions) {
-  const { workload, types, counts, slots, addresses, trace, policy, timeoutMs, signal, onProgress } = options
-  const { arrivalMs, batchSize } = trace
-  // to the dispatcher each slot is an instance
-  const bySlot = slotCounts(counts, slots)
-  const dispatcher = createDispatcher({ workload, types, counts: bySlot, policy })
-  const instanceType = instanceTypes(bySlot)
-  const serverOf = instanceOfSlots(counts, slots)
-  const queries = arrivalMs.length
-  const bin = Int32Array.from(batchSize, (size) => binOf(workload.latency.batchSizes, size))
-  const recording = createRecording(queries, instanceType.length)
-  const { startMs, finishMs, exeMs, lagMs, instance, busyMs, decisionMs, failures, refusedBatches } =
-    recording
-  const running = new Set<{ cancel(): void }>()
-  let inFlight = 0
-  const latencies = build({ useWebAssembly: false })
-  const mostLate = ((100 - workload.percentile) / 100) * queries
-  let arrived = 0
-  let done = 0
-  let late = 0
-  let endedEarly = false
-  /** The run has its result: calls that end now are cancelled ones. */
-  let isOver = false
-
-  async function drive(send: readonly SendBatch[]): Promise<void> {
-    const originMs = clockMs() + LEAD_MS
-    const now = () => clockMs() - originMs
-    let end: (error?: unknown) => void = () => undefined
-    const ended = new Promise<void>((resolve, reject) => {
-      end = (error) => (error === undefined ? resolve() : reject(error))
-    })
-    // an error in a callback ends the run
-    const guarded = (work: () => void) => {
-      if (isOver) return
-      try {
-        work()
-      } catch (error) {
-        end(error)
-      }
-    }
-
-    const decide = () => {
-      if (dispatcher.pending === 0 || dispatcher.idle === 0) return
-      const decidedMs = now()
-      const batches = batchesOf(dispatcher.decide(decidedMs))
-      decisionMs.push(now() - decidedMs)
-      for (const batch of batches) begin(batch, decidedMs)
-    }
-    const begin = ({ instance: slot, queries: members }: Batch, decidedMs: number) => {
-      const server = serverOf[slot]
-      let open = members.length
-      let served = true
-      for (const query of members) {
-        startMs[query] = decidedMs
-        instance[query] = slot
-      }
-      inFlight += members.length
-      const batch = sendMembers(send[server], {
-        sizes: members.map((query) => Math.ceil(batchSize[query])),
-        waitedMs: members.map((query) => Math.max(0, decidedMs - arrivalMs[query])),
-        timeoutMs,
-        areJoined: options.sentBatches === 'merge',
-        ended(some, error, exe) {
-          guarded(() => {
-            const finished = now()
-            inFlight -= some.length
-            done += some.length
-            open -= some.length
-            for (const query of some.map((member) => members[member])) {
-              if (error) {
-                served = false
-                fail(query, slot, error)
-              } else {
-                finishMs[query] = finished
-                exeMs[query] = exe
-                latencies.recordValue(Math.max(0, Math.round(1000 * (finished - arrivalMs[query]))))
-              }
-              if (error || finished - arrivalMs[query] > workload.qosMs) late++
-            }
-            endedEarly = options.endEarly === true && late > mostLate
-            if (open === 0) {
-              running.delete(batch)
-              // a server that no longer answers has left
-              if (dispatcher.stateOf(slot) === 'busy')
-                busyMs[slot] += dispatcher.complete(slot, finished, served)
-            }
-            if (endedEarly) return end()
-            decide()
-            if (done === queries) end()
-          })
-        },
-        refused(items, error) {
-          if (isOver) return
-          served = false
-          refusedBatches.push({ instance: slot, items, reason: describeError(error) })
-        },
-      })
-      running.add(batch)
-    }
-    const fail = (query: number, slot: number, error: CallFailure) => {
-      const reason = describeError(error)
-      failures.push({ query, instance: slot, reason })
-      startMs[query] = Number.NaN
-      if (!isUnreachable(error) || dispatcher.stateOf(slot) === 'gone') return
-      const server = serverOf[slot]
-      serverOf.forEach((of, other) => {
-        if (of === server && dispatcher.stateOf(other) !== 'gone') dispatcher.leave(other)
-      })
-      if (dispatcher.instances > 0 || done === queries) return
-      const problem = `the last reachable server, ${addresses[server]}, no longer answers: ${reason}`
-      throw new KairosError('SERVER', problem, {}, 'start the servers again')
-    }
-
-    const pacer = await startPacer(arrivalMs, originMs, (due) => {
-      guarded(() => {
-        const seenMs = now()
-        for (; arrived < due; arrived++) {
-          lagMs[arrived] = seenMs - arrivalMs[arrived]
-          dispatcher.arrive(arrived, bin[arrived], arrivalMs[arrived])
-        }
-        decide()
-      })
-    })
-    const reporting = setInterval(() => onProgress?.(progress()), PROGRESS_MS)
-    const abort = () => end()
-    signal?.addEventListener('abort', abort)
-    if (signal?.aborted) abort()
-    try {
-      await ended
-    } finally {
-      signal?.removeEventListener('abort', abort)
-      clearInterval(reporting)
-      isOver = true
-      await pacer.stop()
-      for (const batch of running) batch.cancel()
-    }
-    onProgress?.(progress())
-  }
-
-  function progress(): DistributeProgress {
-    const p99Ms = latencies.totalCount === 0 ? 0 : latencies.getValueAtPercentile(99) / 1000
-    const waiting = dispatcher.pending
-    return { total: queries, sent: done + inFlight, done, inFlight, waiting, p99Ms }
-  }
-
-  function result(): LiveRun {
-    if (finishMs.every(Number.isNaN)) {
-      const problem = `no query was answered: ${failures[0]?.reason}`
-      throw new KairosError('SERVER', problem, {}, 'check the servers')
-    }
-    const settings = { workload, types, counts, slots, trace, policy: policy.name, instanceType }
-    return { ...liveRunOf(settings, recording), offered: endedEarly ? arrived : queries, endedEarly }
-  }
-
-  return { drive, result }
 }

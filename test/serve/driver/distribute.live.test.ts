@@ -1,11 +1,8 @@
 import { Server } from '@grpc/grpc-js'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Trace } from '../../../src/model/trace.ts'
-import {
-  type DistributeOptions,
-  type DistributeProgress,
-  distribute,
-} from '../../../src/serve/driver/distribute.ts'
+import { type DistributeOptions, distribute } from '../../../src/serve/driver/distribute.ts'
+import type { DistributeProgress } from '../../../src/serve/driver/live-run.ts'
 import { startEmulator } from '../../../src/serve/emulator/emulator.ts'
 import { listen } from '../../../src/serve/grpc/listen.ts'
 import { scheduler } from '../../../src/serve/protocols/scheduler.ts'

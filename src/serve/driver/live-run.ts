@@ -1,0 +1,239 @@
+/** A run on live servers: arrivals go to the dispatcher, batches to the servers, and answers into the recording. */
+import { build } from 'hdr-histogram-js'
+import { type Batch, batchesOf } from '../../dispatch/batches.ts'
+import { createDispatcher } from '../../dispatch/dispatcher.ts'
+import type { Policy } from '../../dispatch/policy.ts'
+import { instanceTypes } from '../../model/configuration.ts'
+import { KairosError } from '../../model/errors.ts'
+import type { OnProgress, Progress } from '../../model/progress.ts'
+import type { LiveRun } from '../../model/results/live-run.ts'
+import { type Counts, instanceOfSlots, slotCounts } from '../../model/space.ts'
+import type { Trace } from '../../model/trace.ts'
+import { binOf, type Workload } from '../../model/workload.ts'
+import { describeError } from '../grpc/connect.ts'
+import type { CallFailure, SendBatch } from './batch-sender.ts'
+import { clockMs } from './clock.ts'
+import { startPacer } from './pacer.ts'
+import { createRecording, liveRunOf } from './recording.ts'
+import { isUnreachable, sendMembers } from './send-members.ts'
+
+/** The state of a run. */
+export interface DistributeProgress extends Progress {
+  /** Queries that ended: answered or failed. */
+  readonly done: number
+  readonly sent: number
+  readonly inFlight: number
+  readonly waiting: number
+  /** The 99th percentile of latency so far, ms; 0 before the first answer. */
+  readonly p99Ms: number
+}
+
+/** What a run serves, where, and until when. */
+export interface LiveRunInput {
+  readonly workload: Workload
+  readonly types: readonly string[]
+  readonly counts: Counts
+  readonly slots?: readonly number[] | undefined
+  /** One for each instance. */
+  readonly addresses: readonly string[]
+  readonly trace: Trace
+  readonly policy: Policy
+  readonly timeoutMs: number
+  /** Whether the queries of a batch are joined into one request. */
+  readonly areJoined: boolean
+  /** Whether the run ends once more queries are late than the percentile of the workload allows. */
+  readonly endsEarly: boolean
+}
+
+interface LiveRunner {
+  /**
+   * Sends the trace, and resolves once all queries have ended, or the run has ended early.
+   *
+   * @throws KairosError SERVER once no server is left
+   */
+  drive(
+    signal: AbortSignal | undefined,
+    onProgress: OnProgress<DistributeProgress> | undefined,
+  ): Promise<void>
+  /** @throws KairosError SERVER if no query was answered */
+  result(): LiveRun
+}
+
+const PROGRESS_MS = 250
+
+/** From the start of the pacer to time 0 of the trace, ms. */
+const LEAD_MS = 50
+
+/** @param send sends a batch, by server */
+export function createLiveRun(input: LiveRunInput, send: readonly SendBatch[]): LiveRunner {
+  const { workload, types, counts, slots, addresses, trace, policy, timeoutMs, areJoined } = input
+  const { arrivalMs, batchSize } = trace
+  // to the dispatcher each slot is an instance
+  const bySlot = slotCounts(counts, slots)
+  const dispatcher = createDispatcher({ workload, types, counts: bySlot, policy })
+  const instanceType = instanceTypes(bySlot)
+  const serverOf = instanceOfSlots(counts, slots)
+  const queries = arrivalMs.length
+  const bin = Int32Array.from(batchSize, (size) => binOf(workload.latency.batchSizes, size))
+  const recording = createRecording(queries, instanceType.length)
+  const { startMs, finishMs, exeMs, lagMs, instance, busyMs, decisionMs, failures } = recording
+  const running = new Set<{ cancel(): void }>()
+  const latencies = build({ useWebAssembly: false })
+  const mostLate = ((100 - workload.percentile) / 100) * queries
+  let originMs = 0
+  let inFlight = 0
+  let arrived = 0
+  let done = 0
+  let late = 0
+  let endedEarly = false
+  /** The run has its result: calls that end now are cancelled ones. */
+  let isOver = false
+  let end: (error?: unknown) => void = () => undefined
+  const ended = new Promise<void>((resolve, reject) => {
+    end = (error) => (error === undefined ? resolve() : reject(error))
+  })
+
+  const now = () => clockMs() - originMs
+
+  /** An error in a callback ends the run. */
+  function guarded(work: () => void): void {
+    if (isOver) return
+    try {
+      work()
+    } catch (error) {
+      end(error)
+    }
+  }
+
+  function arrive(due: number): void {
+    const seenMs = now()
+    for (; arrived < due; arrived++) {
+      lagMs[arrived] = seenMs - arrivalMs[arrived]
+      dispatcher.arrive(arrived, bin[arrived], arrivalMs[arrived])
+    }
+    decide()
+  }
+
+  function decide(): void {
+    if (dispatcher.pending === 0 || dispatcher.idle === 0) return
+    const decidedMs = now()
+    const batches = batchesOf(dispatcher.decide(decidedMs))
+    decisionMs.push(now() - decidedMs)
+    for (const batch of batches) begin(batch, decidedMs)
+  }
+
+  function begin({ instance: slot, queries: members }: Batch, decidedMs: number): void {
+    for (const query of members) {
+      startMs[query] = decidedMs
+      instance[query] = slot
+    }
+    inFlight += members.length
+    let open = members.length
+    let isServed = true
+    const batch = sendMembers(send[serverOf[slot]], {
+      sizes: members.map((query) => Math.ceil(batchSize[query])),
+      waitedMs: members.map((query) => Math.max(0, decidedMs - arrivalMs[query])),
+      timeoutMs,
+      areJoined,
+      ended: (some, error, exe) =>
+        guarded(() => {
+          const finishedMs = now()
+          const together = some.map((member) => members[member])
+          if (error) isServed = false
+          record(together, slot, finishedMs, error ?? exe)
+          open -= some.length
+          if (open === 0) {
+            running.delete(batch)
+            free(slot, finishedMs, isServed)
+          }
+          goOn()
+        }),
+      refused: (items, error) =>
+        guarded(() => {
+          isServed = false
+          recording.refusedBatches.push({ instance: slot, items, reason: describeError(error) })
+        }),
+    })
+    running.add(batch)
+  }
+
+  /** Queries have ended together. @param outcome their service time at the server, ms, or why they have failed */
+  function record(
+    together: readonly number[],
+    slot: number,
+    finishedMs: number,
+    outcome: number | CallFailure,
+  ) {
+    inFlight -= together.length
+    done += together.length
+    for (const query of together) {
+      const latencyMs = finishedMs - arrivalMs[query]
+      if (typeof outcome === 'number') {
+        finishMs[query] = finishedMs
+        exeMs[query] = outcome
+        latencies.recordValue(Math.max(0, Math.round(1000 * latencyMs)))
+      } else fail(query, slot, outcome)
+      if (typeof outcome !== 'number' || latencyMs > workload.qosMs) late++
+    }
+  }
+
+  function fail(query: number, slot: number, error: CallFailure): void {
+    const reason = describeError(error)
+    failures.push({ query, instance: slot, reason })
+    startMs[query] = Number.NaN
+    if (!isUnreachable(error) || dispatcher.stateOf(slot) === 'gone') return
+    const server = serverOf[slot]
+    serverOf.forEach((of, other) => {
+      if (of === server && dispatcher.stateOf(other) !== 'gone') dispatcher.leave(other)
+    })
+    if (dispatcher.instances > 0 || done === queries) return
+    const problem = `the last reachable server, ${addresses[server]}, no longer answers: ${reason}`
+    throw new KairosError('SERVER', problem, {}, 'start the servers again')
+  }
+
+  /** The slot of a batch is idle, unless its server no longer answers: then it has left. */
+  function free(slot: number, finishedMs: number, isServed: boolean): void {
+    if (dispatcher.stateOf(slot) === 'busy') busyMs[slot] += dispatcher.complete(slot, finishedMs, isServed)
+  }
+
+  function goOn(): void {
+    endedEarly = input.endsEarly && late > mostLate
+    if (!endedEarly) decide()
+    if (endedEarly || done === queries) end()
+  }
+
+  function progress(): DistributeProgress {
+    const p99Ms = latencies.totalCount === 0 ? 0 : latencies.getValueAtPercentile(99) / 1000
+    const waiting = dispatcher.pending
+    return { total: queries, sent: done + inFlight, done, inFlight, waiting, p99Ms }
+  }
+
+  return {
+    async drive(signal, onProgress) {
+      originMs = clockMs() + LEAD_MS
+      const pacer = await startPacer(arrivalMs, originMs, (due) => guarded(() => arrive(due)))
+      const reporting = setInterval(() => onProgress?.(progress()), PROGRESS_MS)
+      const abort = () => end()
+      signal?.addEventListener('abort', abort)
+      if (signal?.aborted) abort()
+      try {
+        await ended
+      } finally {
+        signal?.removeEventListener('abort', abort)
+        clearInterval(reporting)
+        isOver = true
+        await pacer.stop()
+        for (const batch of running) batch.cancel()
+      }
+      onProgress?.(progress())
+    },
+    result() {
+      if (finishMs.every(Number.isNaN)) {
+        const problem = `no query was answered: ${failures[0]?.reason}`
+        throw new KairosError('SERVER', problem, {}, 'check the servers')
+      }
+      const settings = { workload, types, counts, slots, trace, policy: policy.name, instanceType }
+      return { ...liveRunOf(settings, recording), offered: endedEarly ? arrived : queries, endedEarly }
+    },
+  }
+}
