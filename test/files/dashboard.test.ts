@@ -26,7 +26,15 @@ async function metricsOf(by: MetricsBy) {
   servers.get('c:1')!.mode = 'dead'
   await runUntil(5_000)
   counted.batched?.(2, 20)
-  counted.answered({ batch: 1, waitedMs: 1, latencyMs: 2, late: false, type: 'fast', serviceMs: 1, attempts: 1 })
+  counted.answered({
+    batch: 1,
+    waitedMs: 1,
+    latencyMs: 2,
+    late: false,
+    type: 'fast',
+    serviceMs: 1,
+    attempts: 1,
+  })
   metrics.watch(() => [pool], { connections: () => 1, heldBytes: () => 0 })
   return metrics.registry
 }

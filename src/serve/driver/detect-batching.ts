@@ -26,10 +26,10 @@ interface Times {
 }
 
 /**
- * `unknown`: one after another would take about as long as a batch. `client is slow`: the client takes so long to send the requests
+ * `unknown`: one after another would take about as long as a batch. `clientTooSlow`: the client takes so long to send the requests
  * that slots would serve them meanwhile.
  */
-type Untold = 'unknown' | 'client is slow'
+type Untold = 'unknown' | 'clientTooSlow'
 type Serving = 'batch' | 'one by one' | Untold
 
 /**
@@ -45,7 +45,7 @@ function servingOf(n: number, slots: number, { together, client, alone, total }:
   const mayBeBatch = together <= TOLERANCE * (client + asBatch)
   const mayBeSlots = TOLERANCE * together >= inSlots
   if (mayBeBatch !== mayBeSlots) return mayBeBatch ? 'batch' : 'one by one'
-  return inSlots > TOLERANCE * asBatch ? 'client is slow' : 'unknown'
+  return inSlots > TOLERANCE * asBatch ? 'clientTooSlow' : 'unknown'
 }
 
 /**
@@ -54,7 +54,7 @@ function servingOf(n: number, slots: number, { together, client, alone, total }:
  *
  * @param sizes increasing; the result is one of them
  * @param echo sends to a server that answers at once, in the same way: what the client itself takes
- * @returns undefined if it serves one by one; 'unknown' or 'client is slow' if the times do not tell
+ * @returns undefined if it serves one by one; 'unknown' or 'clientTooSlow' if the times do not tell
  */
 export async function detectBatching(
   send: Send,
@@ -73,7 +73,7 @@ export async function detectBatching(
     const serving = servingOf(n, concurrency, await timesOf(send, echo, size, n))
     if (serving === 'one by one') return batched
     if (serving === 'batch') batched = sizes.findLast((bin) => bin <= n * size)
-    else if (serving === 'client is slow') untold = serving
+    else if (serving === 'clientTooSlow') untold = serving
   }
   return batched ?? untold
 }

@@ -181,10 +181,10 @@ async function howItServes(
     onNote?.(`${address}: requests that come together are not served as one batch`)
     return { concurrency, maxBatch: undefined }
   }
-  if (found === 'unknown' || found === 'client is slow') {
+  if (found === 'unknown' || found === 'clientTooSlow') {
     const why = {
       unknown: 'a batch of these sizes takes about as long as its requests one after another',
-      'client is slow':
+      clientTooSlow:
         'this machine takes about as long to send the requests as the server to serve them; try a smaller concurrency, larger sizes, or a faster machine',
     }
     onNote?.(

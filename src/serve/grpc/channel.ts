@@ -2,7 +2,7 @@
 import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2'
 import { status } from '@grpc/grpc-js'
 import { type CallResult, problem, receive } from './client-call.ts'
-import { frameHead, frameOf } from './frame.ts'
+import { frameHead, frameOf, MAX_COPIED_SENT_BYTES } from './frame.ts'
 import type { Headers } from './headers.ts'
 import { createSessions, type SessionOptions } from './session.ts'
 import { startRequest } from './start-request.ts'
@@ -38,9 +38,6 @@ const USER_AGENT = 'kairos-wasm'
 /** A server that takes fewer streams at a time is not watched: a watch takes one of them for ever. */
 const FEWEST_WATCHED_STREAMS = 100
 
-/** A larger message is not copied behind its length. */
-const MOST_COPIED_BYTES = 16_384
-
 export function openChannel(address: string, options: ChannelOptions): Channel {
   const sessions = createSessions(address, options)
   const { maxMessageBytes } = options
@@ -62,7 +59,7 @@ export function openChannel(address: string, options: ChannelOptions): Channel {
       'grpc-timeout': timeoutMs < Infinity ? formatTimeout(coarseMs(timeoutMs)) : undefined,
     }
     const stream = startRequest(session, headers === undefined ? own : { ...headers, ...own })
-    if (message.length <= MOST_COPIED_BYTES) stream.end(frameOf(message))
+    if (message.length <= MAX_COPIED_SENT_BYTES) stream.end(frameOf(message))
     else {
       stream.cork()
       stream.write(frameHead(message.length))

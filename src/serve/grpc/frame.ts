@@ -6,8 +6,15 @@
 /** Bytes before each message. */
 const HEAD_BYTES = 5
 
-/** A message up to this size is copied, so that it does not keep the whole buffer that was read with it. */
-const MOST_COPIED_BYTES = 4_096
+/** A received message up to this size is copied, so that it does not keep the whole buffer that was read with it. */
+const MAX_COPIED_RECEIVED_BYTES = 4_096
+
+/** A message up to this size is copied behind its length, and sent with it at once. */
+export const MAX_COPIED_SENT_BYTES = 16_384
+
+/** Bytes that the other side may send on one stream, and on one connection, before it is told to go on. */
+export const STREAM_WINDOW = 2 ** 20
+export const SESSION_WINDOW = 2 ** 23
 
 /** The frame of a message that is not compressed. */
 export function frameOf(message: Uint8Array): Buffer {
@@ -105,7 +112,7 @@ export class FrameReader {
       return 0
     }
     const whole = chunk.subarray(from, from + length)
-    this.receiver.message(length <= MOST_COPIED_BYTES ? Buffer.from(whole) : whole, this.compressed)
+    this.receiver.message(length <= MAX_COPIED_RECEIVED_BYTES ? Buffer.from(whole) : whole, this.compressed)
     return length
   }
 

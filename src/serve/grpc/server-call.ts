@@ -4,7 +4,7 @@ import { status } from '@grpc/grpc-js'
 import type { ConnectionBytes } from './buffered-bytes.ts'
 import { CallBytes } from './call-bytes.ts'
 import { ACCEPTED_ENCODINGS, decompress, isKnownEncoding } from './compression.ts'
-import { FrameReader, type FrameReceiver, frameHead, frameOf } from './frame.ts'
+import { FrameReader, type FrameReceiver, frameHead, frameOf, MAX_COPIED_SENT_BYTES } from './frame.ts'
 import { forwardedHeaders, type Headers, type RawHeaders } from './headers.ts'
 import { encodeDetails } from './status.ts'
 import { coarseMs, parseTimeout } from './timeout.ts'
@@ -59,9 +59,6 @@ const RESPONSE = { ':status': 200, 'content-type': 'application/grpc' }
 const OK_TRAILERS = { 'grpc-status': '0' }
 const WITH_TRAILERS = { waitForTrailers: true, sendDate: false }
 const WITHOUT_BODY = { endStream: true, sendDate: false }
-
-/** A larger message is not copied behind its length. */
-const MOST_COPIED_BYTES = 16_384
 
 const MIB = 2 ** 20
 
@@ -222,7 +219,7 @@ class Call implements OpenCall, FrameReceiver {
     if (!this.hasResponded) this.respond(more)
     const bytes = message.length
     this.bytes.respond(bytes)
-    if (bytes <= MOST_COPIED_BYTES) return frameOf(message)
+    if (bytes <= MAX_COPIED_SENT_BYTES) return frameOf(message)
     this.stream.cork()
     this.stream.write(frameHead(bytes))
     process.nextTick(() => this.stream.uncork())

@@ -11,6 +11,7 @@ import {
 import type { Duplex } from 'node:stream'
 import { status } from '@grpc/grpc-js'
 import { type BufferedBytesLimit, type ConnectionBytes, remoteOf } from './buffered-bytes.ts'
+import { SESSION_WINDOW, STREAM_WINDOW } from './frame.ts'
 import type { RawHeaders } from './headers.ts'
 import { type CallHandler, type OpenCall, openCall, type ServerCall } from './server-call.ts'
 
@@ -38,10 +39,6 @@ export interface GrpcServer {
   /** Takes no more calls; connections close when their calls have ended. */
   shutdown(): void
 }
-
-/** Bytes that clients may send on one stream, and on one connection, before they are told to go on. */
-const STREAM_WINDOW = 2 ** 20
-const SESSION_WINDOW = 2 ** 23
 
 export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
   const { maxStreams, idleMs, bufferedBytes } = options

@@ -2,6 +2,7 @@
 import { type ClientHttp2Session, connect as openSession } from 'node:http2'
 import { connect as dial, isIP, type Socket } from 'node:net'
 import { checkServerIdentity, connect as dialTls, type SecureContext } from 'node:tls'
+import { SESSION_WINDOW, STREAM_WINDOW } from './frame.ts'
 
 export interface SessionOptions {
   /** TLS towards the server; plain text unless given. */
@@ -16,7 +17,7 @@ export interface ChannelTls {
   readonly serverName?: string | undefined
 }
 
-/** In the reason if a server answers with something else. */
+/** Part of the details of an error if a server answers with something other than HTTP/2. */
 export const NO_HTTP2 = 'it does not speak gRPC (HTTP/2)'
 
 export interface Sessions {
@@ -40,10 +41,6 @@ const MOST_CALLS = 2 ** 30 - 1
 
 /** Time without a byte after which a session that takes no more calls is closed, ms. */
 const FULL_MS = 1_000
-
-/** Bytes that the server may send on one stream, and on the connection, before it is told to go on. */
-const STREAM_WINDOW = 2 ** 20
-const SESSION_WINDOW = 2 ** 23
 
 export function createSessions(address: string, { tls, mostCalls = MOST_CALLS }: SessionOptions): Sessions {
   const { host, port } = hostAndPort(address)
@@ -162,7 +159,8 @@ function unconnected(error: NodeJS.ErrnoException, tls: ChannelTls | undefined):
   return `${NO_HTTP2}: it may be an HTTP/1.1 port${cure}`
 }
 
-function hostAndPort(address: string): { host: string; port: number } {
+/** @param address `host:port`, with an IPv6 address in brackets */
+export function hostAndPort(address: string): { host: string; port: number } {
   const colon = address.lastIndexOf(':')
   return { host: address.slice(0, colon).replace(/^\[(.*)\]$/, '$1'), port: Number(address.slice(colon + 1)) }
 }

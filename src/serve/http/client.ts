@@ -8,7 +8,7 @@ import {
 } from 'node:http'
 import { request as sendTls, Agent as TlsAgent } from 'node:https'
 import type { Headers } from '../grpc/headers.ts'
-import type { ChannelTls } from '../grpc/session.ts'
+import { type ChannelTls, hostAndPort } from '../grpc/session.ts'
 import { coarseMs } from '../grpc/timeout.ts'
 
 export interface HttpClient {
@@ -45,9 +45,7 @@ export function openHttpClient(
   address: string,
   { tls, maxMessageBytes }: { tls?: ChannelTls | undefined; maxMessageBytes: number },
 ): HttpClient {
-  const colon = address.lastIndexOf(':')
-  const host = address.slice(0, colon).replace(/^\[(.*)\]$/, '$1')
-  const port = Number(address.slice(colon + 1))
+  const { host, port } = hostAndPort(address)
   const agentOf = (keepAlive: boolean) =>
     tls
       ? new TlsAgent({

@@ -161,7 +161,7 @@ export function noteEjection(health: Health, reason: EjectionReason, nowMs: numb
   health.outUntilMs = nowMs + Math.min(LONGEST_PAUSE_MS, PAUSE_MS[reason] * 2 ** health.ejections)
   health.ejections++
   health.wasSlow = reason === 'slow'
-  // errors from before are forgiven
+  // errors before it was taken out no longer count
   health.lastAnswerMs = nowMs
   health.answers = 0
   health.slowAnswers = 0

@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts'
 import type { PoolEvents, RefusalReason } from './events.ts'
 
-/** Pressure lasts this long after its last sign, ms: less than a server is left alone. */
+/** Pressure lasts this long after its last sign, ms: less than the longest pause of a server under pressure. */
 const LASTING_MS = 1_000
 
 /** Refusals that another server might have prevented. */

@@ -9,7 +9,7 @@ type Changing = { -readonly [Key in keyof Request]: Request[Key] } & {
   place: number
 }
 
-/** The request of a job. A map of them would keep ended ones, because old tables of a map die late. */
+/** The request of a job, in the job. A map of them would keep ended ones: V8 collects the former tables of a map late. */
 const REQUEST = Symbol('request')
 type AcceptedJob = Job & { [REQUEST]?: Request | undefined }
 

@@ -60,6 +60,6 @@ test('the time of the client is taken into account', async () => {
 })
 
 test('while a slow client sends, slots serve: they are not told from batches', async () => {
-  expect(await found(inSlots(4, fixedCost), SIZES, 4, 5)).toBe('client is slow')
-  expect(await found(inBatches(64, fixedCost), SIZES, 4, 5)).toBe('client is slow')
+  expect(await found(inSlots(4, fixedCost), SIZES, 4, 5)).toBe('clientTooSlow')
+  expect(await found(inBatches(64, fixedCost), SIZES, 4, 5)).toBe('clientTooSlow')
 })
