@@ -6,21 +6,43 @@
  *
  *   Σ_k p_k min_t v_tk <= ε      (p mix, v probability of missing QoS, ε the share that may miss)
  *
+ * where v_tk is the least over the lines of the fluid program that a type has: with batches these are its modes.
  * There are at most 2^16 sets, so all of them are enumerated.
  */
 
+import { fluidProgram } from '../bound/fluid.ts'
+import type { FluidProgram } from '../kernel/contract.ts'
 import { firstIndex } from '../model/first-index.ts'
-import { exceedance } from '../model/latency-table.ts'
 import type { Infeasible, Remedy } from '../model/results/infeasible.ts'
-import { baseOf, budgetFor, type Counts, costLimit, costOf, type Space, typeNames } from '../model/space.ts'
-import { binProbabilities, tableRows, type Workload } from '../model/workload.ts'
+import type { Service } from '../model/service.ts'
+import {
+  baseOf,
+  budgetFor,
+  type Counts,
+  costLimit,
+  costOf,
+  type Space,
+  slotsOf,
+  typeNames,
+} from '../model/space.ts'
+import type { Workload } from '../model/workload.ts'
 
-/** Explains why no configuration of a space is feasible. */
-export function explainInfeasible(workload: Workload, space: Space): Infeasible {
+/**
+ * Explains why no configuration of a space is feasible.
+ *
+ * @param program the fluid program of the workload over the types of the space
+ * @param service whether its service times are sampled, as by default, or means
+ */
+export function explainInfeasible(
+  workload: Workload,
+  space: Space,
+  program: FluidProgram,
+  service?: Service,
+): Infeasible {
   const sets = [...typeSets(space)]
-  const missed = missedShares(workload, space)
-  const allowed = 1 - workload.percentile / 100 + TOLERANCE
-  const keeps = (set: TypeSet) => missed(set.members, workload.qosMs) <= allowed
+  const missed = missedShares(program, space)
+  const allowed = program.epsilon + TOLERANCE
+  const keeps = (set: TypeSet) => missed(set.members) <= allowed
   const rentable = (set: TypeSet) => set.members.every((t) => space.types[t].max > 0)
   const affordable = (set: TypeSet) => set.cost <= costLimit(space)
 
@@ -51,15 +73,16 @@ export function explainInfeasible(workload: Workload, space: Space): Infeasible 
   }
   // a larger set never misses more, so the sets to which no type can be added are enough
   const within = sets.filter((set) => rentable(set) && affordable(set) && isLargest(space, set))
-  const looser = least(
-    within.map((set) => leastQos(workload, (qosMs) => missed(set.members, qosMs) <= allowed)),
-    (qosMs) => qosMs,
-  )
-  if (looser !== undefined && Number.isFinite(looser) && looser > workload.qosMs) {
+  const looser = leastQos(workload, (qosMs) => {
+    const looserProgram = fluidProgram({ ...workload, qosMs }, typeNames(space), service, slotsOf(space))
+    const missedThen = missedShares(looserProgram, space)
+    return within.some((set) => missedThen(set.members) <= allowed)
+  })
+  if (looser < Infinity && looser > workload.qosMs) {
     remedies.push({ limit: 'qos', value: looser, message: `loosen QoS to ${looser} ms` })
   }
   const careful = least(
-    within.map((set) => missed(set.members, workload.qosMs)),
+    within.map((set) => missed(set.members)),
     (share) => share,
   )
   if (careful !== undefined && careful > allowed && careful <= 0.5) {
@@ -135,38 +158,31 @@ function isLargest(space: Space, { members, counts }: TypeSet): boolean {
   })
 }
 
-/** The share of queries that the most careful routing over some types lets miss a target. */
-function missedShares(workload: Workload, space: Space) {
-  const { latency } = workload
-  const probability = binProbabilities(workload)
+/** The share of queries that the most careful routing over some types lets miss the target of a program. */
+function missedShares({ probability, violation, lineType }: FluidProgram, space: Space) {
   const bins = probability.length
-  const rows = tableRows(latency, typeNames(space))
-  const perTarget = new Map<number, Float64Array>()
-  const shares = (qosMs: number) => {
-    const known = perTarget.get(qosMs)
-    if (known) return known
-    const made = Float64Array.from({ length: rows.length * bins }, (_, i) =>
-      exceedance(latency, rows[Math.floor(i / bins)] * bins + (i % bins), qosMs),
-    )
-    perTarget.set(qosMs, made)
-    return made
-  }
-  return (members: readonly number[], qosMs: number): number => {
+  const leastOfType = new Float64Array(space.types.length * bins).fill(1)
+  violation.forEach((share, cell) => {
+    const line = Math.floor(cell / bins)
+    const at = (lineType?.[line] ?? line) * bins + (cell % bins)
+    leastOfType[at] = Math.min(leastOfType[at], share)
+  })
+  return (members: readonly number[]): number => {
     if (members.length === 0) return 1
-    const share = shares(qosMs)
     let sum = 0
     for (let k = 0; k < bins; k++) {
       let lowest = 1
-      for (const t of members) lowest = Math.min(lowest, share[t * bins + k])
+      for (const t of members) lowest = Math.min(lowest, leastOfType[t * bins + k])
       sum += probability[k] * lowest
     }
     return sum
   }
 }
 
-/** The smallest target, to a hundredth of a millisecond, that passes; Infinity where the largest knot does not. */
-function leastQos(workload: Workload, passes: (qosMs: number) => boolean): number {
-  const last = Math.ceil(100 * workload.latency.knotsMs.reduce((most, knot) => Math.max(most, knot), 0))
+/** The smallest target, to a hundredth of a millisecond, that passes; Infinity where the largest service time does not. */
+function leastQos({ latency }: Workload, passes: (qosMs: number) => boolean): number {
+  const largest = (times: Float64Array) => times.reduce((most, ms) => Math.max(most, ms), 0)
+  const last = Math.ceil(100 * Math.max(largest(latency.knotsMs), largest(latency.meanMs)))
   if (!passes(last / 100)) return Infinity
   return firstIndex(last, (hundredths) => passes(hundredths / 100)) / 100
 }

@@ -198,7 +198,7 @@ async function enumeratedRanking(question: Question, head: Head): Promise<Rankin
 
 /** Why nothing is feasible. */
 export function infeasibleOf({ workload, space, program }: Question): Infeasible {
-  return program ? explainInfeasible(workload, space) : explainNoBase(space)
+  return program ? explainInfeasible(workload, space, program) : explainNoBase(space)
 }
 
 /** The best rows of a part of the space, and of a local search, with the gap that remains. */
@@ -250,7 +250,8 @@ async function searchedRanking(
     head: {
       ...head,
       proof,
-      ...(found === 0 && proof.gap === 0 && { feasible: 0, infeasible: explainInfeasible(workload, space) }),
+      ...(found === 0 &&
+        proof.gap === 0 && { feasible: 0, infeasible: explainInfeasible(workload, space, program) }),
     },
     ...rowsOf(question, rows, found, found, () => Promise.resolve(rows)),
   }

@@ -107,6 +107,19 @@ test('a search for a target that is ended early keeps what is proven, and the ga
   expect(none.infeasible).toBeUndefined()
 })
 
+test('a target that is out of reach is not explained if the best bound is not known in time', async () => {
+  // the search for the target ends after its first node; to list 39^5 configurations takes far longer than the limit
+  const space = spaceOf(38, 1e5)
+  const request = { workload, space, targetQps: 1e9, threads: 1, timeLimitMs: 300 }
+  const { rows, infeasible } = await cheapestConfigurations(request)
+  expect(rows).toEqual([])
+  expect(infeasible).toEqual({
+    limits: [],
+    message: 'no configuration reaches the target, and the search ended before it found what would help',
+    remedies: [],
+  })
+})
+
 test.each([0, -1, Number.NaN])('a time limit of %s is refused', async (timeLimitMs) => {
   const space = spaceOf(2)
   const refusal = { code: 'BAD_USAGE', place: { field: 'timeLimitMs' } }

@@ -1,18 +1,34 @@
 import { expect, test } from 'vitest'
+import { cheapestConfigurations } from '../../src/allocate/cheapest/cheapest.ts'
 import { explainInfeasible } from '../../src/allocate/feasibility.ts'
 import { rankConfigurations } from '../../src/allocate/rank.ts'
+import { fluidProgram } from '../../src/bound/fluid.ts'
 import { readWorkload } from '../../src/files/documents/workload.ts'
-import type { Space } from '../../src/model/space.ts'
+import { space as buildSpace } from '../../src/model/build-space.ts'
+import { workload as buildWorkload } from '../../src/model/build-workload.ts'
+import { type Space, typeNames } from '../../src/model/space.ts'
 import type { Workload } from '../../src/model/workload.ts'
 import { PUBLISHED_SPACE } from '../fixtures/published.ts'
 
 const feasible = async (workload: Workload, space: Space) =>
   (await rankConfigurations({ workload, space, topN: 1 })).feasible! > 0
 
+const explain = (workload: Workload, space: Space) =>
+  explainInfeasible(workload, space, fluidProgram(workload, typeNames(space)))
+
+/** One type, by batch size its mean and its percentiles 1 and 99, ms. */
+function workloadOf(times: Record<number, readonly [number, number, number]>, mix: Record<number, number>) {
+  const rows = Object.entries(times).map(([size, ms]) => [Number(size), ...ms])
+  return buildWorkload({ latency: { gpu: rows }, quantiles: [1, 99], mix, qosMs: 100, percentile: 99 })
+}
+
+const spaceOf = (budgetPerHour: number) =>
+  buildSpace({ types: { gpu: { max: 4, pricePerHour: 1 } }, budgetPerHour })
+
 test('each remedy for a small budget is enough alone, and slightly less of it is not', async () => {
   const workload = await readWorkload('rm2')
   const space = { ...PUBLISHED_SPACE, budgetPerHour: 0.3 }
-  const { remedies, limits, smallestBudget } = explainInfeasible(workload, space)
+  const { remedies, limits, smallestBudget } = explain(workload, space)
   expect(limits).toEqual(['budget', 'qos', 'percentile'])
   const value = (limit: string) => remedies.find((remedy) => remedy.limit === limit)!.value!
   expect(smallestBudget).toBe(0.526)
@@ -27,14 +43,41 @@ test('each remedy for a small budget is enough alone, and slightly less of it is
 test('proposes an instance of a type whose largest count is 0', async () => {
   const workload = await readWorkload('rm2')
   const types = PUBLISHED_SPACE.types.map((type, t) => (t === 0 ? { ...type, max: 0 } : type))
-  const { remedies } = explainInfeasible(workload, { ...PUBLISHED_SPACE, types })
+  const { remedies } = explain(workload, { ...PUBLISHED_SPACE, types })
   expect(remedies[0]).toMatchObject({ limit: 'maximum', message: 'allow an instance of g4dn.xlarge' })
 })
 
 test('proposes lower minima or a larger budget where the minima cost more than the budget', async () => {
   const workload = await readWorkload('rm2')
   const types = PUBLISHED_SPACE.types.map((type) => ({ ...type, min: 2 }))
-  const { limits, smallestBudget } = explainInfeasible(workload, { ...PUBLISHED_SPACE, types })
+  const { limits, smallestBudget } = explain(workload, { ...PUBLISHED_SPACE, types })
   expect(limits).toEqual(['budget', 'minimum'])
   expect(smallestBudget).toBeCloseTo(2 * (0.526 + 0.432 + 0.149 + 0.1664), 9)
+})
+
+test('with batches, a budget that buys an instance is enough although a single query is never in time', async () => {
+  const alone = workloadOf({ 8: [150, 140, 160], 16: [12, 11, 18], 32: [20, 15, 30] }, { 8: 0.9, 32: 0.1 })
+  const workload = { ...alone, batching: { maxBatch: 32 } }
+  const space = spaceOf(0.5)
+  const { limits, smallestBudget } = explain(workload, space)
+  expect(limits).toEqual(['budget'])
+  expect(smallestBudget).toBe(1)
+  expect(await feasible(workload, { ...space, budgetPerHour: 1 })).toBe(true)
+  expect(explain(alone, space).limits).toEqual([])
+})
+
+test.each(['sampled', 'mean'] as const)('each remedy is enough with %s service times', async (service) => {
+  const workload = workloadOf({ 8: [10, 5, 15], 32: [101, 60, 150] }, { 8: 0.95, 32: 0.05 })
+  const request = { space: spaceOf(10), targetQps: 1, service }
+  const { infeasible } = await cheapestConfigurations({ ...request, workload })
+  expect(infeasible!.limits).toEqual(['qos', 'percentile'])
+  const [qosMs, percentile] = infeasible!.remedies.map(({ value }) => value!)
+  for (const [changed, rows] of [
+    [{ ...workload, qosMs }, 4],
+    [{ ...workload, qosMs: qosMs - 0.01 }, 0],
+    [{ ...workload, percentile }, 4],
+    [{ ...workload, percentile: percentile + 0.001 }, 0],
+  ] as const) {
+    expect((await cheapestConfigurations({ ...request, workload: changed })).rows).toHaveLength(rows)
+  }
 })

@@ -88,6 +88,7 @@ interface Target {
   readonly space: Space
   readonly targetQps: number
   readonly spare: number
+  readonly service: Service | undefined
   readonly program: FluidProgram
   readonly setting: SelectSetting
 }
@@ -104,7 +105,7 @@ function targetOf(request: CheapestRequest): Target {
   }
   const program = fluidProgram(workload, typeNames(space), service, slotsOf(space))
   const setting = selectSetting({ kernel, threads, signal, end: earlyEnd(request) })
-  return { workload, space, targetQps, spare, program, setting }
+  return { workload, space, targetQps, spare, service, program, setting }
 }
 
 function searchOf({ program, targetQps, spare, setting }: Target, space: Space): CheapestSearch {
@@ -131,11 +132,19 @@ function describe(
   })
 }
 
-/** Why no configuration reaches the target, and which single changes would help. */
+const NO_TIME: Infeasible = {
+  limits: [],
+  message: 'no configuration reaches the target, and the search ended before it found what would help',
+  remedies: [],
+}
+
+/** Why no configuration reaches the target, and which single changes would help, if there is time to find that out. */
 async function explainTarget(target: Target): Promise<Infeasible> {
-  const { workload, space, spare, program, setting } = target
+  const { workload, space, spare, service, program, setting } = target
   const { value: best } = await rankedRows(rankedPages(fluidSpace(space, program), 1, setting)).next()
-  if (best === undefined) return explainInfeasible(workload, space)
+  // a search that ended early has not found the best row
+  if (setting.end?.isDue()) return NO_TIME
+  if (best === undefined) return explainInfeasible(workload, space, program, service)
   const remedies: Remedy[] = []
   const everything = costOf(
     space,
@@ -143,6 +152,7 @@ async function explainTarget(target: Target): Promise<Infeasible> {
   )
   const unlimited = { ...space, budgetPerHour: everything }
   const [cheapest] = await take(searchOf(target, unlimited).rows, 1)
+  if (setting.end?.isDue()) return NO_TIME
   if (cheapest) {
     const value = budgetFor(cheapest.cost)
     remedies.push({ limit: 'budget', value, message: `raise the budget to $${value} an hour` })

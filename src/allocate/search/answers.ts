@@ -52,7 +52,7 @@ type Answer = Pick<VerifiedSearch, 'rows' | 'evaluations' | 'proof' | 'infeasibl
   Partial<Pick<VerifiedSearch, 'withinBudget' | 'feasible' | 'targetQps' | 'spare'>>
 
 export async function answerBest(question: Question): Promise<Answer> {
-  const { workload, space, exhaustive, evaluator, relaxed } = question
+  const { workload, space, exhaustive, plan, ranked, evaluator, relaxed } = question
   const instances = relaxed().counts.reduce((sum, count) => sum + count, 0)
   const isLarge = instances >= LARGE_FLEET && !exhaustive
   const { counted, ...found } = await (isLarge ? bestOfLarge(question) : bestByBound(question))
@@ -81,7 +81,9 @@ export async function answerBest(question: Question): Promise<Answer> {
     ...(!isTimeOver &&
       rows.length === 0 && {
         infeasible:
-          evaluations.length === 0 ? explainInfeasible(workload, space) : noneSustains(evaluations.length),
+          evaluations.length === 0
+            ? explainInfeasible(workload, space, ranked.program, plan.load.service)
+            : noneSustains(evaluations.length),
       }),
   }
 }
