@@ -204,9 +204,10 @@ export async function replayPlan(request: PlanReplayRequest): Promise<PlanReplay
     }
   }
   if (served < queries) {
+    const waiting = queries - served
     throw new KairosError(
       'BAD_USAGE',
-      `${policy.name} leaves ${queries - served} queries waiting for good`,
+      `${policy.name} never starts ${waiting} ${waiting === 1 ? 'query' : 'queries'}`,
       { field: 'plan' },
       'give the last window an instance that serves them, or choose another policy',
     )

@@ -57,9 +57,12 @@ export function replayOf(
   const policy = policyOf(request.policy).name
   if (served < trace.arrivalMs.length) {
     const waiting = trace.arrivalMs.length - served
-    throw new KairosError('BAD_USAGE', `${policy} leaves ${waiting} queries waiting for good`, {
-      field: 'policy',
-    })
+    throw new KairosError(
+      'BAD_USAGE',
+      `${policy} never starts ${waiting} ${waiting === 1 ? 'query' : 'queries'}`,
+      { field: 'policy' },
+      'choose another policy, or add an instance of a type to which the policy sends their batch sizes',
+    )
   }
   return {
     model: workload.model,

@@ -93,6 +93,18 @@ describe('replay', () => {
     expect(drawn / expected).toBeCloseTo(1, 2)
   })
 
+  it('refuses a policy that never starts a query, with a cure', () => {
+    const waits = {
+      name: 'waits',
+      summary: 'starts nothing',
+      prepare: () => () => ({ kind: 'partition', ...groups }) as const,
+    }
+    const groups = { groupOfType: Float64Array.of(0, 0), groupOfBin: new Float64Array(3).fill(1) }
+    expect(() => replay({ ...small, policy: waits })).toThrow(
+      /^policy: waits never starts \d+ quer.*; choose another/,
+    )
+  })
+
   it('refuses what does not fit', () => {
     const run = (more: object) => () => replay({ ...small, ...more })
     expect(run({ counts: [0, 0] })).toThrow('counts: the configuration has no instance')
