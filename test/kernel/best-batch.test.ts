@@ -170,3 +170,26 @@ it.each(backends)('joins queries beside larger ones than every batch: %s', (_, k
   expect(Array.from(dispatcher.startedQuery.subarray(0, 3))).toEqual([0, 1, 31])
   expect(Array.from(dispatcher.startedInstance.subarray(0, 3))).toEqual([0, 0, 1])
 })
+
+describe.each(backends)('queries that wait for the first instance, %s', (_, kernel) => {
+  it('start as one batch however often was decided without instances', () => {
+    const meanMs = Float64Array.of(4, 5, 6, 8)
+    const one = Float64Array.of(1)
+    const rule: BatchedRule = {
+      ...{ kind: 'batched', qosMs: QOS, unit: 10, latestFirst: 0, joinAge: 0, lightLoad: -1, lightGapMs: 0 },
+      ...{ lateShare: 0.01, pressure: 1, batchSize: Float64Array.from(SIZES), largest: Float64Array.of(100) },
+      ...{ weight: one, fullCost: Float64Array.of(8), isFast: one, timeFactor: one, aheadDiscount: one },
+      ...{ ageScale: one, ageWorth: one, stagger: one, price: meanMs, worth: meanMs, guardMs: meanMs },
+      ...{ aloneMs: new Float64Array(BINS).fill(Infinity), eligible: new Float64Array(BINS).fill(1) },
+    }
+    const empty = { types: 1, bins: BINS, meanMs, instanceType: new Int32Array(), rule }
+    const dispatcher = kernel.createDispatcher({ ...empty, learns: 'nothing' })
+    dispatcher.arrive(1, 0, 0)
+    dispatcher.arrive(2, 0, 0)
+    for (const now of [1, 2]) expect(dispatcher.decide(now)).toBe(0)
+    for (let instance = 0; instance < 3; instance++) dispatcher.join(0)
+    expect(dispatcher.decide(3)).toBe(2)
+    expect([dispatcher.pending, dispatcher.idle]).toEqual([0, 2])
+    expect(Array.from(dispatcher.startedInstance.subarray(0, 2))).toEqual([0, 0])
+  })
+})

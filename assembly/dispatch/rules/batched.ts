@@ -1,7 +1,7 @@
 // Batches by the prices of the fluid program with batches (docs/batching.md). A query is live until no type can serve it
 // in time, or until it is given up; then it is late. `price` is what a query costs at the prices of the program, `weight`
 // the price of a millisecond of a type. Under light load, while no query is late, queries start alone where they finish first
-// (dispatch/light.ts). Otherwise a decision takes six steps:
+// (dispatch/light.ts). Without instances nothing is decided. Otherwise a decision takes six steps:
 //
 //   1. queries that no type can serve in time alone become late
 //   2. while the work ahead is small, late queries that can still be in time are live again; while it is more than `pressure`
@@ -42,6 +42,7 @@ const AGE_OF_TYPES: f64 = 1
 
 export function startBatched(dispatcher: Dispatcher, now: f64): void {
   const table = changetype<BatchedTable>(dispatcher.table)
+  if (dispatcher.instances == 0) return
   const ahead = dropHopeless(dispatcher, table, now)
   const pressure = giveUp(dispatcher, table, ahead, now)
   if (dispatcher.lateCount == 0 && isLight(dispatcher, table.weight, table.lightLoad, table.lightGapMs)) {
@@ -51,7 +52,9 @@ export function startBatched(dispatcher: Dispatcher, now: f64): void {
   while (dispatcher.idle > 0 && startBest(dispatcher, table, pressure, now)) {}
   startAllLate(dispatcher, table, now)
   if (dispatcher.pending == 0 || dispatcher.idle < dispatcher.instances) return
-  for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) makeLate(dispatcher, slot)
+  for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
+    if (!isLate(dispatcher, slot)) makeLate(dispatcher, slot)
+  }
   startAllLate(dispatcher, table, now)
 }
 

@@ -47,6 +47,7 @@ interface Batch {
 export function batched(rule: BatchedRule, scene: Scene): Pair[] {
   const { qosMs, batchSize, largest, weight, price, worth, eligible, guardMs, fullCost } = rule
   const { queue, fleet, bins, meanMs, nowMs, batches } = scene
+  if (fleet.length === 0) return []
   const waiting = new Set(queue)
   const idle = new Set(fleet.filter(({ busy }) => !busy))
   const pairs: Pair[] = []
