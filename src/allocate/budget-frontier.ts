@@ -1,6 +1,6 @@
 import { checkGiven } from '../model/checks.ts'
 import type { RankedConfiguration } from '../model/results/ranking.ts'
-import { sizeOf } from '../model/space.ts'
+import { checkSpace, sizeOf } from '../model/space.ts'
 import { RANK_OPTIONS, type RankRequest, rankConfigurations } from './rank.ts'
 
 /** The largest space whose whole frontier is computed beside a ranking. */
@@ -20,6 +20,7 @@ export async function budgetFrontier(
 ): Promise<readonly RankedConfiguration[] | undefined> {
   checkGiven(request, RANK_OPTIONS)
   const { space } = request
+  checkSpace(space)
   if (sizeOf(space) > MOST_CONFIGURATIONS) return undefined
   const wider = { ...space, budgetPerHour: BEYOND_BUDGET * space.budgetPerHour }
   const { rows } = await rankConfigurations({ ...request, space: wider, pareto: true, topN: Infinity })

@@ -2,6 +2,7 @@ import type { FluidProgram, KernelName } from '../kernel/contract.ts'
 import { sharedKernel } from '../kernel/shared.ts'
 import { largestBatchBins } from '../model/batching.ts'
 import { checkSlots } from '../model/concurrency.ts'
+import { checkCounts } from '../model/configuration.ts'
 import { KairosError } from '../model/errors.ts'
 import { exceedance, type Knots } from '../model/latency-table.ts'
 import type { Service } from '../model/service.ts'
@@ -107,7 +108,11 @@ export interface FluidBoundOptions {
   readonly kernel?: KernelName | undefined
 }
 
-/** The fluid bound of one configuration, queries per second. */
+/**
+ * The fluid bound of one configuration, queries per second.
+ *
+ * @throws KairosError BAD_MODEL for counts that do not fit the types; as `fluidProgram`
+ */
 export function fluidBound(
   workload: Workload,
   types: readonly string[],
@@ -116,5 +121,6 @@ export function fluidBound(
 ): number {
   const { service, slots, kernel } = options
   const program = fluidProgram(workload, types, service, slots)
+  checkCounts(types, counts, 0, Number.MAX_SAFE_INTEGER)
   return sharedKernel(kernel).fluidRouting({ program, counts: Float64Array.from(counts) }).bound
 }

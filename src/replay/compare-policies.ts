@@ -1,6 +1,6 @@
 /** Measures one configuration under several policies: allowable throughput, the tail at rising rates, one run in full. */
 import { fluidBound } from '../bound/fluid.ts'
-import { POLICIES } from '../dispatch/policies.ts'
+import { POLICIES, policyOf } from '../dispatch/policies.ts'
 import { checkGiven, type OptionNames } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import { generateTrace } from '../model/generate-trace.ts'
@@ -12,7 +12,7 @@ import { DEFAULT_SERVICE } from '../model/service.ts'
 import { rateOf, type Trace } from '../model/trace.ts'
 import { summaryOf } from '../model/workload.ts'
 import { allowableThroughput } from './allowable-throughput.ts'
-import type { FleetSettings } from './input.ts'
+import { type FleetSettings, prepare } from './input.ts'
 import { metricsOf } from './metrics.ts'
 import { runOverTime } from './over-time.ts'
 import { policyCapacity } from './policy-capacity.ts'
@@ -67,17 +67,24 @@ const MOST_MATCHED = 200
 /**
  * Compares policies on one configuration. Every policy gets the same draws.
  *
- * @throws KairosError BAD_USAGE where the bound is 0, so that no rate is sustained; as `allowableThroughput`
+ * @throws KairosError BAD_USAGE where the bound is 0, so that no rate is sustained, and for policies that are no list of
+ *   names; as `allowableThroughput`
  */
 export async function comparePolicies(request: ComparisonRequest): Promise<PolicyComparison> {
   checkGiven(request, OPTIONS)
   const { workload, types, counts, slots, service = DEFAULT_SERVICE } = request
   const { queries = 20_000, repeats = 5, seed = 1, threads, signal, onProgress } = request
+  prepare({ workload, types, counts, slots })
   const instances = counts.reduce((sum, count) => sum + count, 0)
   const usual = POLICIES.map(({ name }) => name).filter(
     (name) => name !== 'kairos' || instances <= MOST_MATCHED,
   )
   const { policies = usual } = request
+  if (!Array.isArray(policies)) {
+    const cure = 'a list of names of policies is expected'
+    throw new KairosError('BAD_USAGE', `is ${policies}`, { field: 'policies' }, cure)
+  }
+  for (const policy of policies) policyOf(policy)
   const bound = fluidBound(workload, types, counts, { service, slots })
   if (bound === 0) {
     const cure =

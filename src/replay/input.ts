@@ -1,9 +1,10 @@
 import { policyOf } from '../dispatch/policies.ts'
 import type { Policy } from '../dispatch/policy.ts'
-import { type PreparedPolicy, preparePolicy } from '../dispatch/setup.ts'
+import { MAX_INSTANCES, type PreparedPolicy, preparePolicy } from '../dispatch/setup.ts'
 import type { ReplayInput } from '../kernel/dispatch-contract.ts'
 import { checkChoice } from '../model/checks.ts'
 import { checkSlots } from '../model/concurrency.ts'
+import { checkCounts } from '../model/configuration.ts'
 import { randomStream } from '../model/random.ts'
 import { DEFAULT_SERVICE, SERVICES, type Service } from '../model/service.ts'
 import { type Counts, slotCounts } from '../model/space.ts'
@@ -72,6 +73,7 @@ export function prepare({ workload, types, counts, slots, policy }: FleetSetting
   checkWorkload(workload)
   tableRows(workload.latency, types)
   checkSlots(workload.latency, types, slots)
+  checkCounts(types, counts, 1, MAX_INSTANCES)
   return preparePolicy(workload, types, slotCounts(counts, slots), policyOf(policy))
 }
 

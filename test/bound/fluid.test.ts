@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { fluidProgram } from '../../src/bound/fluid.ts'
+import { fluidBound, fluidProgram } from '../../src/bound/fluid.ts'
 import { smallWorkload } from '../fixtures/small-workload.ts'
 
 test('a share of sampled service times is late, and means are late or are not', () => {
@@ -29,4 +29,13 @@ test('service times that differ by more than 10^8 are refused: bounds would lose
   expect(fluidProgram(withLargest(4e9), ['fast']).service).toHaveLength(3)
   const small = { ...workload.mix, probabilities: Float64Array.of(0.5, 0.5, 0) }
   expect(fluidProgram({ ...withLargest(4e9), mix: small }, ['slow']).service[2]).toBe(4e9)
+})
+
+test.each([
+  [undefined, 'counts: is undefined'],
+  [[1], 'counts: has 1 numbers; one for each of fast, slow is expected'],
+  [[1, -3], 'counts[1]: is -3 for slow'],
+  [[1, Number.NaN], 'counts[1]: is NaN for slow'],
+])('a bound of the counts %j is refused', (counts, message) => {
+  expect(() => fluidBound(smallWorkload(), ['fast', 'slow'], counts as number[])).toThrow(message)
 })
