@@ -177,7 +177,24 @@ export interface UrgentRule extends BatchSizes {
   readonly qosMs: number
 }
 
-/** Batches by the prices of the fluid program with batches: assembly/dispatch/rules/batched.ts has the steps. */
+/**
+ * Batches by the prices of the fluid program with batches (docs/batching.md). A query is live until no type can serve it
+ * in time, or until it is given up; then it is late. Under light load, while no query is late, queries start alone where
+ * they finish first, as those of `PricedRule`. Without instances nothing is decided. Otherwise a decision takes six steps:
+ *
+ * 1. Queries that no type can serve in time alone become late.
+ * 2. While the work ahead is small, late queries that can still be in time are live again. While it is more than
+ *    `pressure` times QoS and the budget of misses has room, the dearest live query becomes late.
+ * 3. If little work is ahead, a nearly full batch of late queries starts; if they have waited for very long, any.
+ * 4. The batch of live queries with the highest score starts, again and again until there is none; late queries join it.
+ * 5. Idle instances start late queries, oldest first.
+ * 6. If no instance is busy and live queries are left, no completion will help them: they are late.
+ *
+ * Step 4: for each type with an idle instance, a knapsack over sizes finds the batch that is worth most for the time that
+ * it takes and is in time for its oldest query. A query is worth more the older it will be when the next instance of a
+ * fast type is idle, and a batch if it ends midway between the ends of others on fast types. Where batches gain little, a
+ * batch is formed around the query with the earliest latest start, in order of arrival.
+ */
 export interface BatchedRule extends BatchSizes {
   readonly kind: 'batched'
   readonly qosMs: number
@@ -212,7 +229,7 @@ export interface BatchedRule extends BatchSizes {
    * its own, times the time from there to the next one. 0: nothing.
    */
   readonly stagger: Float64Array
-  /** K costs of a query on its cheapest type and mode, and what serving it is worth. */
+  /** K costs of a query on its cheapest type and mode at the prices of the program, and what serving it is worth. */
   readonly price: Float64Array
   readonly worth: Float64Array
   /** K least times of a query, alone, on a type that is there, ms. */

@@ -1,4 +1,4 @@
-// Late queries of a rule that batches: which become late, and when they start (rules/batched.ts has the steps).
+// Late queries of a rule that batches: which become late, and when they start (`BatchedRule` in src/kernel/rules.ts has the steps).
 
 import { Dispatcher } from '../../layout/dispatcher'
 import { LATE, LIVE, slotAt } from '../../layout/queue'

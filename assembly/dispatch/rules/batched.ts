@@ -1,20 +1,4 @@
-// Batches by the prices of the fluid program with batches (docs/batching.md). A query is live until no type can serve it
-// in time, or until it is given up; then it is late. `price` is what a query costs at the prices of the program, `weight`
-// the price of a millisecond of a type. Under light load, while no query is late, queries start alone where they finish first
-// (dispatch/light.ts). Without instances nothing is decided. Otherwise a decision takes six steps:
-//
-//   1. queries that no type can serve in time alone become late
-//   2. while the work ahead is small, late queries that can still be in time are live again; while it is more than `pressure`
-//      times QoS and the budget of misses has room, the dearest live query becomes late
-//   3. if little work is ahead, a nearly full batch of late queries starts; if they have waited for very long, any
-//   4. the batch of live queries with the highest score starts, again and again until there is none; late queries join it
-//   5. idle instances start late queries, oldest first
-//   6. if no instance is busy and live queries are left, no completion will help them: they are late
-//
-// Step 4: for each type with an idle instance, a knapsack over sizes finds the batch that is worth most for the time that it
-// takes and is in time for its oldest query. A query is worth more the older it will be when the next instance of a fast type is
-// idle, and a batch if it ends midway between the ends of others on fast types (batches/costs.ts). Where batches gain little, a
-// batch is formed around the query with the earliest latest start, in order of arrival.
+// Batches by the prices of the fluid program with batches. `BatchedRule` in src/kernel/rules.ts has the steps.
 
 import { MAX_ITEMS, MAX_UNITS } from '../../layout/batches'
 import { Dispatcher } from '../../layout/dispatcher'

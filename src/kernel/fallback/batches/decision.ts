@@ -1,0 +1,93 @@
+/** A decision of `batched` while it is taken: what still waits and what is still idle after the batches that have started. */
+import type { BatchedRule } from '../../rules.ts'
+import { binOfBatch, pairsOf } from '../batch.ts'
+import type { Instance, Pair, Query, Scene } from '../scene.ts'
+
+export interface Decision {
+  readonly rule: BatchedRule
+  readonly scene: Scene
+  /** Pending queries that have not started, in order of arrival. */
+  readonly waiting: Set<Query>
+  readonly idle: Set<Instance>
+  /** When the instances that start in this decision are expected to finish, ms. */
+  readonly finishMs: Map<Instance, number>
+  readonly pairs: Pair[]
+}
+
+export function openDecision(rule: BatchedRule, scene: Scene): Decision {
+  return {
+    rule,
+    scene,
+    waiting: new Set(scene.queue),
+    idle: new Set(scene.fleet.filter(({ busy }) => !busy)),
+    finishMs: new Map(),
+    pairs: [],
+  }
+}
+
+/** Queries that wait and are not late, oldest first. */
+export function liveOf({ waiting, scene }: Decision): Query[] {
+  return [...waiting].filter((query) => !scene.batches.late.has(query))
+}
+
+/** Late queries that wait, oldest first. */
+export function lateOf({ waiting, scene }: Decision): Query[] {
+  return [...waiting].filter((query) => scene.batches.late.has(query))
+}
+
+/** The time until a query misses its target, ms; below 0 once it has. */
+export function slackOf({ rule, scene }: Decision, { arrivalMs }: Query): number {
+  return arrivalMs + rule.qosMs - scene.nowMs
+}
+
+/** The bin of a batch. */
+export function binOf({ rule }: Decision, members: readonly Query[]): number {
+  return binOfBatch(
+    rule.batchSize,
+    members.map(({ bin }) => bin),
+  )
+}
+
+/** Starts a batch on an idle instance. */
+export function start(decision: Decision, members: readonly Query[], instance: Instance): void {
+  const { rule, scene, waiting, idle, finishMs, pairs } = decision
+  const { bins, meanMs, nowMs, slowdowns, batches } = scene
+  const { type, slowdown } = instance
+  pairs.push(...pairsOf(rule.batchSize, members, instance))
+  for (const query of members) {
+    waiting.delete(query)
+    batches.late.delete(query)
+  }
+  idle.delete(instance)
+  const ms = meanMs[type * bins + binOf(decision, members)] * slowdowns.ofMeans[type] * slowdown
+  finishMs.set(instance, nowMs + ms)
+}
+
+/** Live queries that may start on an instance, and are in time alone, oldest first. */
+export function inTime(decision: Decision, { type, slowdown }: Instance): Query[] {
+  const { rule, scene } = decision
+  return liveOf(decision).filter((query) => {
+    const cell = type * scene.bins + query.bin
+    return rule.eligible[cell] !== 0 && rule.guardMs[cell] * slowdown <= slackOf(decision, query)
+  })
+}
+
+/** Whether a batch may take the time of a longer bin: it ends within `slackMs`, and costs at most `most` more. */
+export function canGrow(
+  { rule, scene }: Decision,
+  { type, slowdown }: Instance,
+  bin: number,
+  longer: number,
+  slackMs: number,
+  most: number,
+): boolean {
+  const { meanMs } = scene
+  const row = type * scene.bins
+  if (rule.guardMs[row + longer] * slowdown > slackMs) return false
+  return rule.weight[type] * (meanMs[row + longer] - meanMs[row + bin]) <= most
+}
+
+/** 1, and more for a query that has waited: by `factor` for each QoS. */
+export function ageFactor({ rule, scene }: Decision, { arrivalMs }: Query, factor: number): number {
+  return 1 + (factor * (scene.nowMs - arrivalMs)) / rule.qosMs
+}
