@@ -79,7 +79,7 @@ export function hasRoom(members: i32, total: f64, size: f64, largest: f64): bool
   return members < MAX_MEMBERS && total + size <= largest
 }
 
-/** The time left until a query is late. */
-export function timeLeft(dispatcher: Dispatcher, slot: i32, qos: f64, now: f64): f64 {
+/** The time until a query misses its target; below 0 once it has. */
+export function slackOf(dispatcher: Dispatcher, slot: i32, qos: f64, now: f64): f64 {
   return arrivalIn(dispatcher, slot) + qos - now
 }

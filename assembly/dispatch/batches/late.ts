@@ -5,7 +5,7 @@ import { LATE, LIVE, slotAt } from '../../layout/queue'
 import { BatchedTable } from '../../layout/rules'
 import { isIdle } from '../fleet'
 import { arrivalIn, binIn, slotAfter } from '../queue'
-import { batchWorkOf, binOfBatch, binOfTotal, hasRoom, startSlots, timeLeft } from './batch'
+import { batchWorkOf, binOfBatch, binOfTotal, hasRoom, slackOf, startSlots } from './batch'
 
 /**
  * The budget of misses is that of this many queries more than have arrived. A burst spends a budget faster than it grows:
@@ -53,7 +53,7 @@ export function dropHopeless(dispatcher: Dispatcher, table: BatchedTable, now: f
   for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
     if (isLate(dispatcher, slot)) continue
     const bin = binIn(dispatcher, slot)
-    if (timeLeft(dispatcher, slot, table.qosMs, now) < table.aloneMs[bin]) makeLate(dispatcher, slot)
+    if (slackOf(dispatcher, slot, table.qosMs, now) < table.aloneMs[bin]) makeLate(dispatcher, slot)
     else ahead += table.price[bin]
   }
   return ahead
@@ -94,7 +94,7 @@ function takeBack(dispatcher: Dispatcher, table: BatchedTable, ahead: f64, most:
     if (!isLate(dispatcher, slot)) continue
     const bin = binIn(dispatcher, slot)
     if (work + table.price[bin] > most) continue
-    if (timeLeft(dispatcher, slot, table.qosMs, now) < table.aloneMs[bin]) continue
+    if (slackOf(dispatcher, slot, table.qosMs, now) < table.aloneMs[bin]) continue
     slotAt(dispatcher, slot).place = LIVE
     dispatcher.lateCount--
     dispatcher.everLate -= 1
@@ -146,19 +146,19 @@ function startLate(dispatcher: Dispatcher, table: BatchedTable, position: i32, n
   startSlots(dispatcher, table.batchSize, trial, members, position, now)
 }
 
-/** Whether a batch on a position may take the time of a longer bin: it ends within `left`, and costs at most `most` more. */
+/** Whether a batch on a position may take the time of a longer bin: it ends within `slack`, and costs at most `most` more. */
 export function canGrow(
   dispatcher: Dispatcher,
   table: BatchedTable,
   position: i32,
   bin: i32,
   longer: i32,
-  left: f64,
+  slack: f64,
   most: f64,
 ): bool {
   const type = dispatcher.type[position]
   const row = type * dispatcher.bins
-  if (table.guardMs[row + longer] * dispatcher.slowdown[position] > left) return false
+  if (table.guardMs[row + longer] * dispatcher.slowdown[position] > slack) return false
   return table.weight[type] * (dispatcher.mean[row + longer] - dispatcher.mean[row + bin]) <= most
 }
 
@@ -171,7 +171,7 @@ export function joinLate(dispatcher: Dispatcher, table: BatchedTable, now: f64):
   const trial = work.trial
   const sizes = table.batchSize
   const type = dispatcher.type[work.position]
-  const left = timeLeft(dispatcher, work.best[0], table.qosMs, now)
+  const slack = slackOf(dispatcher, work.best[0], table.qosMs, now)
   let bin = binOfBatch(dispatcher, sizes, work.best, work.members)
   let total: f64 = 0
   for (let i = 0; i < work.members; i++) total += sizes[binIn(dispatcher, work.best[i])]
@@ -187,7 +187,7 @@ export function joinLate(dispatcher: Dispatcher, table: BatchedTable, now: f64):
     if (!hasRoom(work.members + joined, total, sizes[own], table.largest[type])) continue
     const longer = binOfTotal(dispatcher, sizes, total + sizes[own])
     const most = MOST_OF_PRICE * table.price[own]
-    if (!canGrow(dispatcher, table, work.position, bin, longer, left, most)) continue
+    if (!canGrow(dispatcher, table, work.position, bin, longer, slack, most)) continue
     trial[joined++ + live] = slot
     total += sizes[own]
     bin = longer

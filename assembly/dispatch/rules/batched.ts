@@ -3,7 +3,7 @@
 import { MAX_ITEMS, MAX_UNITS } from '../../layout/batches'
 import { Dispatcher } from '../../layout/dispatcher'
 import { BatchedTable } from '../../layout/rules'
-import { batchWorkOf, binOfBatch, binOfTotal, hasRoom, startBatch, timeLeft } from '../batches/batch'
+import { batchWorkOf, binOfBatch, binOfTotal, hasRoom, slackOf, startBatch } from '../batches/batch'
 import { priceUnits } from '../batches/costs'
 import { addItem, emptyKnapsack, listMembers, unitsOf } from '../batches/knapsack'
 import {
@@ -75,9 +75,9 @@ function mostUrgent(dispatcher: Dispatcher, table: BatchedTable, position: i32, 
   for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
     const bin = binIn(dispatcher, slot)
     if (isLate(dispatcher, slot) || table.eligible[row + bin] == 0) continue
-    const slack = timeLeft(dispatcher, slot, table.qosMs, now) - table.guardMs[row + bin] * slowdown
-    if (slack < 0 || slack >= least) continue
-    least = slack
+    const untilStart = slackOf(dispatcher, slot, table.qosMs, now) - table.guardMs[row + bin] * slowdown
+    if (untilStart < 0 || untilStart >= least) continue
+    least = untilStart
     first = slot
   }
   return first
@@ -100,7 +100,7 @@ function fillInOrder(
   const row = type * dispatcher.bins
   let bin = binIn(dispatcher, urgent)
   let total = sizes[bin]
-  let left = timeLeft(dispatcher, urgent, table.qosMs, now)
+  let slack = slackOf(dispatcher, urgent, table.qosMs, now)
   let members = 1
   let listed = 0
   for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
@@ -113,14 +113,14 @@ function fillInOrder(
     if (table.eligible[row + own] == 0) continue
     if (!hasRoom(members, total, sizes[own], table.largest[type])) continue
     const longer = binOfTotal(dispatcher, sizes, total + sizes[own])
-    const soonest = Math.min(left, timeLeft(dispatcher, slot, table.qosMs, now))
+    const least = Math.min(slack, slackOf(dispatcher, slot, table.qosMs, now))
     const most = table.worth[own] * ageFactor(dispatcher, slot, AGE_OF_JOINING, table.qosMs, now)
-    if (!canGrow(dispatcher, table, position, bin, longer, soonest, most)) continue
+    if (!canGrow(dispatcher, table, position, bin, longer, least, most)) continue
     trial[listed++] = slot
     members++
     total += sizes[own]
     bin = longer
-    left = soonest
+    slack = least
   }
   offerTrial(dispatcher, table, position, members, now)
 }
@@ -155,7 +155,7 @@ function fillByWorth(
   for (let i = items - 1; i >= 0; i--) {
     const slot = work.items[i]
     const bin = binIn(dispatcher, slot)
-    const left = timeLeft(dispatcher, slot, table.qosMs, now)
+    const slack = slackOf(dispatcher, slot, table.qosMs, now)
     const own = work.units[i]
     const worth = worthOf(dispatcher, table, type, slot, wait, now)
     // its bin may be smaller than its size in units, and its size larger than every batch
@@ -168,7 +168,7 @@ function fillByWorth(
     }
     const last = min(reach, units - own)
     for (let c = 1; c <= last; c++) {
-      if (work.guard[own + c] > left) continue
+      if (work.guard[own + c] > slack) continue
       const net = worth + work.total[c] - work.cost[own + c]
       if (net <= most) continue
       most = net
@@ -190,7 +190,7 @@ function listInTime(dispatcher: Dispatcher, table: BatchedTable, position: i32, 
     const bin = binIn(dispatcher, slot)
     const cell = row + bin
     if (isLate(dispatcher, slot) || table.eligible[cell] == 0) continue
-    if (table.guardMs[cell] * slowdown > timeLeft(dispatcher, slot, table.qosMs, now)) continue
+    if (table.guardMs[cell] * slowdown > slackOf(dispatcher, slot, table.qosMs, now)) continue
     work.units[items] = Math.ceil(table.batchSize[bin] / table.unit) as i32
     work.items[items++] = slot
   }

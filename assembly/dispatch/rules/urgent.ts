@@ -6,7 +6,7 @@
 import { Dispatcher } from '../../layout/dispatcher'
 import { runAt } from '../../layout/fleet'
 import { UrgentTable } from '../../layout/rules'
-import { batchWorkOf, binOfTotal, hasRoom, startSlots, timeLeft } from '../batches/batch'
+import { batchWorkOf, binOfTotal, hasRoom, slackOf, startSlots } from '../batches/batch'
 import { isIdle } from '../fleet'
 import { binIn, slotAfter } from '../queue'
 
@@ -24,7 +24,7 @@ export function startUrgent(dispatcher: Dispatcher, now: f64): void {
 /** What is left of the target after a query of a bin on a position. */
 function slackOn(dispatcher: Dispatcher, slot: i32, bin: i32, type: i32, slowdown: f64, now: f64): f64 {
   const qos = changetype<UrgentTable>(dispatcher.table).qosMs
-  return timeLeft(dispatcher, slot, qos, now) - dispatcher.mean[type * dispatcher.bins + bin] * slowdown
+  return slackOf(dispatcher, slot, qos, now) - dispatcher.mean[type * dispatcher.bins + bin] * slowdown
 }
 
 /** The query with the least slack that is not negative, of equal ones the oldest; -1 if none can be in time. */
