@@ -21,7 +21,7 @@ export class MatchingTable {
 @unmanaged
 export class PricedTable {
   qosMs: f64
-  nearCost: f64
+  looseCost: f64
   missCost: f64
   lightLoad: f64
   lightGapMs: f64
@@ -30,7 +30,7 @@ export class PricedTable {
   /** T x K each. */
   reducedCost: Vector<f64>
   guardMs: Vector<f64>
-  lastGuardMs: Vector<f64>
+  looseGuardMs: Vector<f64>
   typicalMs: Vector<f64>
 }
 
@@ -46,7 +46,7 @@ export class FlowTable {
   /** T x K each. */
   reducedCost: Vector<f64>
   guardMs: Vector<f64>
-  lastGuardMs: Vector<f64>
+  looseGuardMs: Vector<f64>
   typicalMs: Vector<f64>
 }
 

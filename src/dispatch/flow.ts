@@ -49,7 +49,7 @@ function flowRule(context: PolicyContext, times: Times, counts: Counts): FlowRul
     weight: weight.map((share, t) => (counts[t] > 0 ? share : 1)),
     reducedCost: reducedCosts(context, counts, weight, times.violation, missPrice),
     guardMs: times.guardMs.map(guard),
-    lastGuardMs: times.lastGuardMs.map(guard),
+    looseGuardMs: times.looseGuardMs.map(guard),
     typicalMs: times.typicalMs,
     qosMs,
     lateShare: (givenUp * (100 - percentile)) / 100,

@@ -60,7 +60,7 @@ function prepareMatching(context: PolicyContext, all: Times): RuleFor {
     kind: 'priced',
     ...times,
     qosMs,
-    nearCost: missCost / 2,
+    looseCost: missCost / 2,
     missCost,
   } as const
   return (counts) => {

@@ -2,9 +2,9 @@ import { exceedance, meanOfKnots, quantileMs } from '../model/latency-table.ts'
 import type { Counts } from '../model/space.ts'
 import type { PolicyContext } from './policy.ts'
 
-/** Levels of the service time that a pair has to meet its target with: a safe one, then a hopeful one. */
-const SAFE = 0.95
-const HOPEFUL = 0.75
+/** The quantile levels of the guard, and of the loose guard, which a pair that misses the first may still keep. */
+const GUARD_LEVEL = 0.95
+const LOOSE_GUARD_LEVEL = 0.75
 
 /** The least share of the largest price. A type with a surplus has price 0, but its time is not free. */
 export const LEAST_SHARE = 0.02
@@ -21,7 +21,7 @@ const STEADY = 0.7
 /** What the rules of `priced` take from a latency table, T x K each. */
 export interface Times {
   readonly guardMs: Float64Array
-  readonly lastGuardMs: Float64Array
+  readonly looseGuardMs: Float64Array
   readonly typicalMs: Float64Array
   /** Probabilities of a service time above the target. */
   readonly violation: Float64Array
@@ -30,8 +30,8 @@ export interface Times {
 export function timesOf(context: PolicyContext): Times {
   const { meanMs, qosMs } = context
   return {
-    guardMs: meanMs.map((_, cell) => quantileMs(context, cell, SAFE)),
-    lastGuardMs: meanMs.map((_, cell) => quantileMs(context, cell, HOPEFUL)),
+    guardMs: meanMs.map((_, cell) => quantileMs(context, cell, GUARD_LEVEL)),
+    looseGuardMs: meanMs.map((_, cell) => quantileMs(context, cell, LOOSE_GUARD_LEVEL)),
     // if all quantiles are 0 only the mean is known
     typicalMs: meanMs.map((ms, cell) => meanOfKnots(context, cell) || ms),
     violation: meanMs.map((_, cell) => exceedance(context, cell, qosMs)),

@@ -48,7 +48,7 @@ export interface MatchingRule {
  * included. Pairs whose instance is idle start; the others wait. A pair costs
  *
  *   placement - age   if slack - left - guard quantileSlowdown slowdown >= 0
- *   nearCost          else if slack - left - lastGuard quantileSlowdown slowdown >= 0
+ *   looseCost         else if slack - left - looseGuard quantileSlowdown slowdown >= 0
  *   missCost          else
  *
  * where placement = weight left + (reducedCost + weight mean (slowdown - 1)).
@@ -71,13 +71,13 @@ export interface PricedRule {
   readonly weight: Float64Array
   /** T x K costs of a query on a type above those on the best type. */
   readonly reducedCost: Float64Array
-  /** T x K service times with which targets are checked, first the safe ones, then the hopeful ones, ms. */
+  /** T x K service times with which targets are checked, and the shorter ones for pairs that miss those, ms. */
   readonly guardMs: Float64Array
-  readonly lastGuardMs: Float64Array
+  readonly looseGuardMs: Float64Array
   /** T x K mean service times by the quantiles, above 0, ms. */
   readonly typicalMs: Float64Array
   readonly qosMs: number
-  readonly nearCost: number
+  readonly looseCost: number
   readonly missCost: number
   /** The share of weights up to which the load is light; below 0: never. */
   readonly lightLoad: number
@@ -90,7 +90,7 @@ export interface PricedRule {
  * type, not to an instance, and stays assigned from one decision to the next. The n-th query of a type counts on its
  * n-th instance, idle ones first, then those that are expected to finish first; the left of the next one is the tail of
  * the type. A query is admitted while arrival + qos - guard quantileSlowdown - now >= tail, and costs
- * reducedCost + weight tail. `lastGuard` counts where no type admits it by `guard`.
+ * reducedCost + weight tail. `looseGuard` counts where no type admits it by `guard`.
  *
  * While the load is light, as `priced` has it, and every pending query is new, queries go to the type on which they
  * are expected to finish first, of those with arrival + qos - guard quantileSlowdown - now >= left.
@@ -106,9 +106,9 @@ export interface FlowRule {
   readonly weight: Float64Array
   /** T x K costs of a query on a type above those on the best type. */
   readonly reducedCost: Float64Array
-  /** T x K service times to be safe with, and T x K of those that leave some hope, ms. */
+  /** T x K service times with which targets are checked, and the shorter ones for queries that no type admits by those, ms. */
   readonly guardMs: Float64Array
-  readonly lastGuardMs: Float64Array
+  readonly looseGuardMs: Float64Array
   /** T x K means of service times as the quantiles have them, above 0, ms. */
   readonly typicalMs: Float64Array
   readonly qosMs: number

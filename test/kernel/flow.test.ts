@@ -39,7 +39,7 @@ const fleets: fc.Arbitrary<Fleet> = fc
         weight: values(types, 1, 0.5, 0.3, 0.1),
         reducedCost: values(cells, 0, 0, 0.5, 1, 3, 7.1),
         guardMs: values(cells, 1, 2.5, 6, 15),
-        lastGuardMs: values(cells, 0, 1, 2, 8),
+        looseGuardMs: values(cells, 0, 1, 2, 8),
         typicalMs: values(cells, 1, 2.2, 5, 12),
         qosMs: fc.constant(QOS_MS),
         lateShare: fc.constantFrom(0, 0.005, 0.02, 0.3),
@@ -51,8 +51,8 @@ const fleets: fc.Arbitrary<Fleet> = fc
 
 const pricedOf = (rule: FlowRule): PricedRule => ({
   ...{ kind: 'priced', weight: rule.weight, reducedCost: rule.reducedCost, qosMs: rule.qosMs },
-  ...{ guardMs: rule.guardMs, lastGuardMs: rule.lastGuardMs, typicalMs: rule.typicalMs },
-  ...{ nearCost: 100, missCost: 200, lightLoad: rule.lightLoad, lightGapMs: rule.lightGapMs },
+  ...{ guardMs: rule.guardMs, looseGuardMs: rule.looseGuardMs, typicalMs: rule.typicalMs },
+  ...{ looseCost: 100, missCost: 200, lightLoad: rule.lightLoad, lightGapMs: rule.lightGapMs },
 })
 
 const EVENTS = [
@@ -193,7 +193,7 @@ describe.each(backends)('flow, limits of a decision, %s', (_, kernel) => {
     },
     reducedCost: Float64Array.of(0, 0, 0.5, 0.5, 9, 9),
     guardMs: Float64Array.of(500, 1, 1, 500, 500, 500),
-    lastGuardMs: Float64Array.of(500, 1, 1, 500, 500, 500),
+    looseGuardMs: Float64Array.of(500, 1, 1, 500, 500, 500),
     typicalMs: new Float64Array(6).fill(200),
   }
   const setup = { types: 3, bins: 2, meanMs: new Float64Array(6).fill(200), learns: 'nothing' } as const
@@ -220,7 +220,7 @@ describe.each(backends)('flow, limits of a decision, %s', (_, kernel) => {
     const easy = new Float64Array(6).fill(1).fill(500, 4)
     const instanceType = Int32Array.from({ length: 141 }, (_, i) => Math.floor(i / 70))
     const meanMs = new Float64Array(6).fill(20)
-    const flow = { ...rule, guardMs: easy, lastGuardMs: easy }
+    const flow = { ...rule, guardMs: easy, looseGuardMs: easy }
     const dispatcher = kernel.createDispatcher({ ...setup, meanMs, rule: flow, instanceType })
     for (let query = 0; query < 140; query++) dispatcher.arrive(query, 0, 0)
     expect(starts(dispatcher, 0)).toHaveLength(140)
@@ -239,7 +239,7 @@ describe.each(backends)('flow, late queries, %s', (_, kernel) => {
     const ofBins = (ms: number) => new Float64Array(2).fill(ms)
     const rule: FlowRule = {
       ...{ kind: 'flow', weight: Float64Array.of(1), qosMs: 100, lateShare, lightLoad: -1, lightGapMs: 0 },
-      ...{ reducedCost: ofBins(0), guardMs: ofBins(20), lastGuardMs: ofBins(20), typicalMs: ofBins(20) },
+      ...{ reducedCost: ofBins(0), guardMs: ofBins(20), looseGuardMs: ofBins(20), typicalMs: ofBins(20) },
     }
     const setup = { types: 1, bins: 2, meanMs: ofBins(20), learns: 'nothing' } as const
     return kernel.createDispatcher({ ...setup, rule, instanceType: Int32Array.of(0) })
@@ -284,7 +284,7 @@ describe.each(backends)('flow, a fleet that changes, %s', (_, kernel) => {
       },
       reducedCost: Float64Array.from(reducedCost),
       guardMs: Float64Array.of(1, 1, 500),
-      lastGuardMs: Float64Array.of(1, 1, 500),
+      looseGuardMs: Float64Array.of(1, 1, 500),
       typicalMs: new Float64Array(3).fill(20),
     }
     const setup = { types: 3, bins: 1, meanMs: new Float64Array(3).fill(20), learns: 'nothing' } as const

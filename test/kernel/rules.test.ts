@@ -117,12 +117,12 @@ describe.each(backends)('rules, %s', (_, kernel) => {
       expect(starts(dispatcher, 4)).toEqual([[3, 1]])
     })
 
-    it('takes a pair that is in time for sure before one that is hopeful, and that before none', () => {
-      // slack 4.5: less than a guard of 6 on the slow one, more than its last guard of 4; safe on the fast one
+    it('takes a pair that is in time by the guard before one by the loose guard, and that before one by neither', () => {
+      // slack 4.5: less than a guard of 6 on the slow one, more than its loose guard of 4; safe on the fast one
       const both = over(priced, 0, 1)
       both.arrive(1, 0, 0)
       expect(starts(both, 15.5)).toEqual([[1, 0]])
-      // the fast one serves another until 16.5: 3.5 left then, hopeful on either, and the first wins the tie
+      // the fast one serves another until 16.5: 3.5 left then, by the loose guard on either, and the first wins the tie
       const busy = over(priced, 0, 1)
       busy.arrive(9, 1, 0)
       expect(starts(busy, 0)).toEqual([[9, 0]])

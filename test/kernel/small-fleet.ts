@@ -12,7 +12,7 @@ export const smallFleet = (instances: { min: number; max: number }): fc.Arbitrar
       bins: fc.integer({ min: 1, max: 4 }),
       times: cells(1, 2, 3.3, 5, 8, 13.7, 40),
       guards: cells(1, 2.5, 6, 15, 50),
-      hopes: cells(1, 2, 4, 18),
+      looseGuards: cells(1, 2, 4, 18),
       typicals: cells(1, 2.2, 5, 12, 40),
       reducedCosts: cells(0, 0, 0.5, 3, 7.1),
       coefficient: fc.array(fc.constantFrom(1, 0.5, 0.3, 0.1), { minLength: 3, maxLength: 3 }),
@@ -59,23 +59,24 @@ export const smallFleet = (instances: { min: number; max: number }): fc.Arbitrar
         batchSize: perBin([1, 2.5, 4, 9]),
         largest: Float64Array.from(drawn.largest.slice(0, types)),
       }
-      const costs = { qosMs: 20, missCost: 200, nearCost: 100 }
+      const costs = { qosMs: 20, missCost: 200 }
       const rules: Record<typeof kind, DispatchRule> = {
         fcfs: { kind: 'fcfs' },
         matching: {
           ...{ kind: 'matching', coefficient, guardMs, ...costs },
-          ...{ marginMs: 0.4, latePenalty: drawn.latePenalty },
+          ...{ nearCost: 100, marginMs: 0.4, latePenalty: drawn.latePenalty },
         },
         priced: {
           ...{ kind: 'priced', weight: coefficient, reducedCost: perCell(drawn.reducedCosts), ...costs },
-          ...{ guardMs, lastGuardMs: perCell(drawn.hopes), typicalMs: perCell(drawn.typicals) },
+          looseCost: 100,
+          ...{ guardMs, looseGuardMs: perCell(drawn.looseGuards), typicalMs: perCell(drawn.typicals) },
           lightLoad: drawn.lightLoad,
           lightGapMs: drawn.lightGapMs,
         },
         flow: {
           ...{ kind: 'flow', weight: coefficient, reducedCost: perCell(drawn.reducedCosts), qosMs: 20 },
           lateShare: drawn.lateShare,
-          ...{ guardMs, lastGuardMs: perCell(drawn.hopes), typicalMs: perCell(drawn.typicals) },
+          ...{ guardMs, looseGuardMs: perCell(drawn.looseGuards), typicalMs: perCell(drawn.typicals) },
           lightLoad: drawn.lightLoad,
           lightGapMs: drawn.lightGapMs,
         },
@@ -103,7 +104,7 @@ export const smallFleet = (instances: { min: number; max: number }): fc.Arbitrar
           ageWorth: Float64Array.from({ length: types }, (_, t) => (t === 0 ? 5 : 2.5)),
           stagger: Float64Array.from({ length: types }, () => drawn.stagger),
           ...{ price: perBin(drawn.typicals), worth: perBin(drawn.typicals) },
-          ...{ aloneMs: perBin(drawn.hopes), eligible: perCell(drawn.flags), guardMs },
+          ...{ aloneMs: perBin(drawn.looseGuards), eligible: perCell(drawn.flags), guardMs },
         },
         soonest: { kind: 'completion', drawn: 0, seed: 0 },
         two: { kind: 'completion', drawn: 2, seed: drawn.seed },

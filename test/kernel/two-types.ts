@@ -11,10 +11,10 @@ export const priced: PricedRule = {
   // a small query wastes 1 on the fast type, a large one nothing on it and 3 on the slow one
   reducedCost: Float64Array.of(1, 0, 0, 3),
   guardMs: Float64Array.of(3, 9, 6, 40),
-  lastGuardMs: Float64Array.of(2, 8, 4, 32),
+  looseGuardMs: Float64Array.of(2, 8, 4, 32),
   typicalMs: MEANS,
   qosMs: 20,
-  nearCost: 100,
+  looseCost: 100,
   missCost: 200,
   lightLoad: -1,
   lightGapMs: 0,

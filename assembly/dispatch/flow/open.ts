@@ -68,7 +68,7 @@ function stretchGuards(dispatcher: Dispatcher, flow: Flow): void {
     flow.stretch[t] = stretch
     for (let cell = t * bins; cell < (t + 1) * bins; cell++) {
       flow.guards[cell] = table.guardMs[cell] * stretch
-      flow.guards[cells + cell] = table.lastGuardMs[cell] * stretch
+      flow.guards[cells + cell] = table.looseGuardMs[cell] * stretch
     }
   }
 }

@@ -1,6 +1,7 @@
 // Which query is in which set of the flow, and which instances of a type are idle (layout/flow.ts).
 //
-// Invariants: a pending query is in one set, and `place` of its slot is twice its number plus the level of the query.
+// Invariants: a pending query is in one set, and `place` of its slot is twice its number plus the level of the query:
+// 0 if its type admits it by the guard, 1 if by the loose guard.
 // The bit of a bin in the masks of a type is set exactly where the set of the two is not empty. While the flow is open,
 // all queries are new or late, and nothing is known of instances.
 

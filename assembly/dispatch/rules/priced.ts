@@ -3,7 +3,7 @@
 // time since the query arrived, and slack = qos - age. A pair costs
 //
 //   placement - age   if (slack - left) - guard (quantileSlowdown slowdown) >= 0
-//   near              else if (slack - left) - last guard (quantileSlowdown slowdown) >= 0
+//   loose             else if (slack - left) - loose guard (quantileSlowdown slowdown) >= 0
 //   miss              else
 //
 //   placement = weight left + (reduced cost + weight mean (slowdown - 1))
@@ -74,7 +74,7 @@ function writeCosts(dispatcher: Dispatcher, bin: i32, age: f64, slack: f64, row:
   const ages = v128.splat<f64>(age)
   const slacks = v128.splat<f64>(slack)
   const zero = v128.splat<f64>(0)
-  const near = v128.splat<f64>(table.nearCost)
+  const loose = v128.splat<f64>(table.looseCost)
   const miss = v128.splat<f64>(table.missCost)
   for (let r = 0; r < dispatcher.runs; r++) {
     const run = runAt(dispatcher, r)
@@ -87,7 +87,7 @@ function writeCosts(dispatcher: Dispatcher, bin: i32, age: f64, slack: f64, row:
     const weight = v128.splat<f64>(table.weight[type])
     const cost = v128.splat<f64>(placement)
     const guard = v128.splat<f64>(table.guardMs[cell] * stretch)
-    const lastGuard = v128.splat<f64>(table.lastGuardMs[cell] * stretch)
+    const looseGuard = v128.splat<f64>(table.looseGuardMs[cell] * stretch)
     // one lane after the run may be written too: the next run or the next query overwrites it
     const end = row.from(run.end).address
     let lefts = left.from(run.first)
@@ -95,10 +95,10 @@ function writeCosts(dispatcher: Dispatcher, bin: i32, age: f64, slack: f64, row:
       const pair = lefts.lanes(0)
       const placed = f64x2.add(f64x2.mul(weight, pair), cost)
       const rest = f64x2.sub(slacks, pair)
-      const isNear = f64x2.lt(f64x2.sub(rest, guard), zero)
-      const isMissed = f64x2.lt(f64x2.sub(rest, lastGuard), zero)
-      const orMiss = v128.bitselect(miss, near, isMissed)
-      costs.setLanes(0, v128.bitselect(orMiss, f64x2.sub(placed, ages), isNear))
+      const isLoose = f64x2.lt(f64x2.sub(rest, guard), zero)
+      const isMissed = f64x2.lt(f64x2.sub(rest, looseGuard), zero)
+      const orMiss = v128.bitselect(miss, loose, isMissed)
+      costs.setLanes(0, v128.bitselect(orMiss, f64x2.sub(placed, ages), isLoose))
       lefts = lefts.from(2)
     }
   }

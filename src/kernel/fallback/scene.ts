@@ -24,7 +24,7 @@ export interface TypeSlowdowns {
   readonly ofQuantiles: Float64Array
 }
 
-/** An assignment to a type, at a level: with the first guard, or with the last one. */
+/** An assignment to a type, at a level: 0 by the guard, 1 by the loose guard. */
 interface Assigned {
   readonly type: number
   readonly level: Level

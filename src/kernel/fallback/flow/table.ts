@@ -23,7 +23,7 @@ export interface FlowTable {
 
 export function flowTable(rule: FlowRule, scene: Scene, stretch: Float64Array): FlowTable {
   const { fleet, bins, meanMs, nowMs, slowdowns } = scene
-  const { guardMs, lastGuardMs, qosMs } = rule
+  const { guardMs, looseGuardMs, qosMs } = rule
   const types = rule.weight.length
   const pairs: Pair[] = []
   const idle = Array.from({ length: types }, (_, t) => fleet.filter(({ type, busy }) => type === t && !busy))
@@ -38,7 +38,7 @@ export function flowTable(rule: FlowRule, scene: Scene, stretch: Float64Array): 
   }
   const latestMs = ({ arrivalMs, bin }: Query, type: number, level: Level) => {
     const cell = type * bins + bin
-    return arrivalMs + qosMs - (level === 0 ? guardMs : lastGuardMs)[cell] * stretch[type]
+    return arrivalMs + qosMs - (level === 0 ? guardMs : looseGuardMs)[cell] * stretch[type]
   }
   return {
     types,

@@ -5,7 +5,7 @@ import { type Instance, leftMs, type Pair, type Query, type Scene } from '../sce
 
 export function priced(rule: PricedRule, scene: Scene): Pair[] {
   const { queue, fleet, bins, meanMs, nowMs, slowdowns } = scene
-  const { weight, reducedCost, guardMs, lastGuardMs, qosMs, nearCost, missCost } = rule
+  const { weight, reducedCost, guardMs, looseGuardMs, qosMs, looseCost, missCost } = rule
   const left = fleet.map((instance) => leftMs(instance, nowMs))
   const isInTime = (query: Query) => qosMs - (nowMs - query.arrivalMs) > 0
 
@@ -21,7 +21,7 @@ export function priced(rule: PricedRule, scene: Scene): Pair[] {
     const rest = qosMs - age - left[j]
     const stretch = slowdowns.ofQuantiles[type] * slowdown
     if (rest - guardMs[cell] * stretch >= 0) return placementOf(query, j) - age
-    return rest - lastGuardMs[cell] * stretch >= 0 ? nearCost : missCost
+    return rest - looseGuardMs[cell] * stretch >= 0 ? looseCost : missCost
   }
 
   const serviceOn = ({ bin }: Query, { type, slowdown }: Instance) =>

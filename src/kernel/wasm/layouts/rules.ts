@@ -38,7 +38,7 @@ export const MatchingTable: Layout<MatchingTable> = {
 
 export interface PricedTable {
   readonly qosMs: number
-  readonly nearCost: number
+  readonly looseCost: number
   readonly missCost: number
   readonly lightLoad: number
   readonly lightGapMs: number
@@ -47,7 +47,7 @@ export interface PricedTable {
   /** T x K each. */
   readonly reducedCost: number
   readonly guardMs: number
-  readonly lastGuardMs: number
+  readonly looseGuardMs: number
   readonly typicalMs: number
 }
 
@@ -55,26 +55,26 @@ export const PricedTable: Layout<PricedTable> = {
   size: 60,
   fields: {
     qosMs: { type: 'f64', offset: 0 },
-    nearCost: { type: 'f64', offset: 8 },
+    looseCost: { type: 'f64', offset: 8 },
     missCost: { type: 'f64', offset: 16 },
     lightLoad: { type: 'f64', offset: 24 },
     lightGapMs: { type: 'f64', offset: 32 },
     weight: { type: 'usize', offset: 40 },
     reducedCost: { type: 'usize', offset: 44 },
     guardMs: { type: 'usize', offset: 48 },
-    lastGuardMs: { type: 'usize', offset: 52 },
+    looseGuardMs: { type: 'usize', offset: 52 },
     typicalMs: { type: 'usize', offset: 56 },
   },
   write(view, address, values) {
     view.setFloat64(address, values.qosMs, true)
-    view.setFloat64(address + 8, values.nearCost, true)
+    view.setFloat64(address + 8, values.looseCost, true)
     view.setFloat64(address + 16, values.missCost, true)
     view.setFloat64(address + 24, values.lightLoad, true)
     view.setFloat64(address + 32, values.lightGapMs, true)
     view.setUint32(address + 40, values.weight, true)
     view.setUint32(address + 44, values.reducedCost, true)
     view.setUint32(address + 48, values.guardMs, true)
-    view.setUint32(address + 52, values.lastGuardMs, true)
+    view.setUint32(address + 52, values.looseGuardMs, true)
     view.setUint32(address + 56, values.typicalMs, true)
   },
 }
@@ -89,7 +89,7 @@ export interface FlowTable {
   /** T x K each. */
   readonly reducedCost: number
   readonly guardMs: number
-  readonly lastGuardMs: number
+  readonly looseGuardMs: number
   readonly typicalMs: number
 }
 
@@ -103,7 +103,7 @@ export const FlowTable: Layout<FlowTable> = {
     weight: { type: 'usize', offset: 32 },
     reducedCost: { type: 'usize', offset: 36 },
     guardMs: { type: 'usize', offset: 40 },
-    lastGuardMs: { type: 'usize', offset: 44 },
+    looseGuardMs: { type: 'usize', offset: 44 },
     typicalMs: { type: 'usize', offset: 48 },
   },
   write(view, address, values) {
@@ -114,7 +114,7 @@ export const FlowTable: Layout<FlowTable> = {
     view.setUint32(address + 32, values.weight, true)
     view.setUint32(address + 36, values.reducedCost, true)
     view.setUint32(address + 40, values.guardMs, true)
-    view.setUint32(address + 44, values.lastGuardMs, true)
+    view.setUint32(address + 44, values.looseGuardMs, true)
     view.setUint32(address + 48, values.typicalMs, true)
   },
 }
