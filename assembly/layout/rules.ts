@@ -97,7 +97,7 @@ export class UrgentTable {
 export class BatchedTable {
   qosMs: f64
   lateShare: f64
-  pressure: f64
+  mostAhead: f64
   lightLoad: f64
   lightGapMs: f64
   unit: f64

@@ -47,8 +47,8 @@ const EXCLUSIVE_WORTH = 2
  * The work ahead, as a share of QoS and by safe times, above which queries are given up; the second, by means, where there are
  * exclusive ones.
  */
-const PRESSURE = 0.69
-const EXCLUSIVE_PRESSURE = 0.75
+const MOST_AHEAD = 0.69
+const EXCLUSIVE_MOST_AHEAD = 0.75
 
 /**
  * Where batches raise the bound by a smaller share, one saves little more than it delays. The query with the earliest latest
@@ -129,9 +129,9 @@ export function prepareBatched(context: PolicyContext, times: Times): (counts: C
       ),
       price: least,
       worth: perBin((k) => (exclusive[k] ? EXCLUSIVE_WORTH : 1) * least[k]),
-      pressure: exclusive.includes(1)
-        ? EXCLUSIVE_PRESSURE
-        : PRESSURE * meanOverSafe(context, fast.length > 0 ? fast : used, guardMs),
+      mostAhead: exclusive.includes(1)
+        ? EXCLUSIVE_MOST_AHEAD
+        : MOST_AHEAD * meanOverSafe(context, fast.length > 0 ? fast : used, guardMs),
       aloneMs: perBin((k) => Math.min(...used.map((t) => guardMs[t * bins + k]))),
       eligible: cost.map((value, cell) => (value <= (1 + MOST_EXCESS) * least[cell % bins] ? 1 : 0)),
     }

@@ -184,7 +184,7 @@ export interface UrgentRule extends BatchSizes {
  *
  * 1. Queries that no type can serve in time alone become late.
  * 2. While the work ahead is small, late queries that can still be in time are live again. While it is more than
- *    `pressure` times QoS and the budget of misses has room, the dearest live query becomes late.
+ *    `mostAhead` times QoS and the budget of misses has room, the dearest live query becomes late.
  * 3. If little work is ahead, a nearly full batch of late queries starts; if they have waited for very long, any.
  * 4. The batch of live queries with the highest score starts, again and again until there is none; late queries join it.
  * 5. Idle instances start late queries, oldest first.
@@ -200,7 +200,7 @@ export interface BatchedRule extends BatchSizes {
   readonly qosMs: number
   /** The share of queries that may be given up, and the work ahead, as a share of QoS, above which they are. */
   readonly lateShare: number
-  readonly pressure: number
+  readonly mostAhead: number
   /** As those of `PricedRule`: under light load, while no query is late, queries start alone where they finish first. */
   readonly lightLoad: number
   readonly lightGapMs: number

@@ -40,7 +40,7 @@ function ruleOf({ meanMs, margins, flags, worth, largest, isFast, ...drawn }: Se
   return {
     ...{ kind: 'batched', qosMs: QOS, unit: 10, latestFirst: 0, joinAge: 0, lightLoad: -1, lightGapMs: 0 },
     // no query is given up
-    ...{ lateShare: 0.01, pressure: 1e9, aloneMs: new Float64Array(BINS) },
+    ...{ lateShare: 0.01, mostAhead: 1e9, aloneMs: new Float64Array(BINS) },
     ...{ batchSize: Float64Array.from(SIZES), largest: perType(largest) },
     ...{ weight: Float64Array.of(1, 0.4), fullCost: Float64Array.of(8, 5) },
     ...{ isFast: Float64Array.from(isFast), timeFactor: Float64Array.of(1.1, 1.4) },
@@ -154,7 +154,7 @@ it.each(backends)('joins queries beside larger ones than every batch: %s', (_, k
     ...{ types: 1, bins: 2, meanMs: Float64Array.of(1, 2), instanceType: Int32Array.of(0, 0) },
     rule: {
       ...{ kind: 'batched', qosMs: QOS, unit: 10, latestFirst: 0, joinAge: 0, lightLoad: -1, lightGapMs: 0 },
-      ...{ lateShare: 0.01, pressure: 1e9, aloneMs: new Float64Array(2) },
+      ...{ lateShare: 0.01, mostAhead: 1e9, aloneMs: new Float64Array(2) },
       ...{ batchSize: Float64Array.of(10, 1e9), largest: Float64Array.of(100) },
       ...{ weight: Float64Array.of(1), fullCost: Float64Array.of(2), isFast: Float64Array.of(1) },
       ...{ timeFactor: Float64Array.of(1), aheadDiscount: Float64Array.of(0) },
@@ -177,7 +177,12 @@ describe.each(backends)('queries that wait for the first instance, %s', (_, kern
     const one = Float64Array.of(1)
     const rule: BatchedRule = {
       ...{ kind: 'batched', qosMs: QOS, unit: 10, latestFirst: 0, joinAge: 0, lightLoad: -1, lightGapMs: 0 },
-      ...{ lateShare: 0.01, pressure: 1, batchSize: Float64Array.from(SIZES), largest: Float64Array.of(100) },
+      ...{
+        lateShare: 0.01,
+        mostAhead: 1,
+        batchSize: Float64Array.from(SIZES),
+        largest: Float64Array.of(100),
+      },
       ...{ weight: one, fullCost: Float64Array.of(8), isFast: one, timeFactor: one, aheadDiscount: one },
       ...{ ageScale: one, ageWorth: one, stagger: one, price: meanMs, worth: meanMs, guardMs: meanMs },
       ...{ aloneMs: new Float64Array(BINS).fill(Infinity), eligible: new Float64Array(BINS).fill(1) },

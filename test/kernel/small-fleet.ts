@@ -90,7 +90,7 @@ export const smallFleet = (instances: { min: number; max: number }): fc.Arbitrar
             ...sizes,
             unit: drawn.unit,
             lateShare: drawn.lateShare,
-            pressure: 0.7,
+            mostAhead: 0.7,
             lightLoad: drawn.lightLoad,
             lightGapMs: drawn.lightGapMs,
             latestFirst: drawn.latestFirst,

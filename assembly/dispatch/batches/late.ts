@@ -11,7 +11,7 @@ import { batchWorkOf, binOfBatch, binOfTotal, hasRoom, slackOf, startSlots } fro
  * The budget of misses is that of this many queries more than have arrived. A burst spends a budget faster than it grows:
  * with 200 queries, bursts found it spent, and the queries that were too late then were many small ones.
  */
-const AHEAD: f64 = 4000
+const HEAD_START: f64 = 4000
 
 /** A query that was given up is live again if the work ahead is then at most this share of what it may be. */
 const TAKEN_BACK: f64 = 0.85
@@ -68,9 +68,9 @@ export function giveUp(dispatcher: Dispatcher, table: BatchedTable, ahead: f64, 
     capacity += weight
     if (!isIdle(dispatcher, p)) work += weight * Math.max(0, dispatcher.expected[p] - now)
   }
-  const limit = table.pressure * table.qosMs * capacity
+  const limit = table.mostAhead * table.qosMs * capacity
   if (dispatcher.lateCount > 0) work = takeBack(dispatcher, table, work, TAKEN_BACK * limit, now)
-  const budget = table.lateShare * (dispatcher.everArrived + AHEAD)
+  const budget = table.lateShare * (dispatcher.everArrived + HEAD_START)
   while (work > limit && dispatcher.everLate + 1 <= budget) {
     let dearest = -1
     let most: f64 = 0
@@ -103,8 +103,8 @@ function takeBack(dispatcher: Dispatcher, table: BatchedTable, ahead: f64, most:
   return work
 }
 
-/** Step 3. `pressure`: the work ahead, as a share of QoS. */
-export function startOverdue(dispatcher: Dispatcher, table: BatchedTable, pressure: f64, now: f64): void {
+/** Step 3. `aheadShare`: the work ahead, as a share of QoS. */
+export function startOverdue(dispatcher: Dispatcher, table: BatchedTable, aheadShare: f64, now: f64): void {
   if (dispatcher.lateCount == 0 || dispatcher.idle == 0) return
   let volume: f64 = 0
   let age: f64 = -1
@@ -114,7 +114,7 @@ export function startOverdue(dispatcher: Dispatcher, table: BatchedTable, pressu
     volume += table.batchSize[binIn(dispatcher, slot)]
   }
   const spent = dispatcher.everLate / (table.lateShare * dispatcher.everArrived)
-  const isLull = pressure < LULL + LULL_OF_UNSPENT * Math.max(0, 1 - spent)
+  const isLull = aheadShare < LULL + LULL_OF_UNSPENT * Math.max(0, 1 - spent)
   const isOverdue = age > LATE_ANY * table.qosMs
   if (!isLull && !isOverdue) return
   let cheapest = -1

@@ -28,12 +28,12 @@ export function startBatched(dispatcher: Dispatcher, now: f64): void {
   const table = changetype<BatchedTable>(dispatcher.table)
   if (dispatcher.instances == 0) return
   const ahead = dropHopeless(dispatcher, table, now)
-  const pressure = giveUp(dispatcher, table, ahead, now)
+  const aheadShare = giveUp(dispatcher, table, ahead, now)
   if (dispatcher.lateCount == 0 && isLight(dispatcher, table.weight, table.lightLoad, table.lightGapMs)) {
     if (startSoonest(dispatcher, table.guardMs, table.qosMs, now)) return
   }
-  startOverdue(dispatcher, table, pressure, now)
-  while (dispatcher.idle > 0 && startBest(dispatcher, table, pressure, now)) {}
+  startOverdue(dispatcher, table, aheadShare, now)
+  while (dispatcher.idle > 0 && startBest(dispatcher, table, aheadShare, now)) {}
   startAllLate(dispatcher, table, now)
   if (dispatcher.pending == 0 || dispatcher.idle < dispatcher.instances) return
   for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
@@ -43,7 +43,7 @@ export function startBatched(dispatcher: Dispatcher, now: f64): void {
 }
 
 /** Step 4, once; returns whether a batch has started. */
-function startBest(dispatcher: Dispatcher, table: BatchedTable, pressure: f64, now: f64): bool {
+function startBest(dispatcher: Dispatcher, table: BatchedTable, aheadShare: f64, now: f64): bool {
   const work = batchWorkOf(dispatcher)
   work.score = 0
   let seen: u64 = 0
@@ -56,7 +56,7 @@ function startBest(dispatcher: Dispatcher, table: BatchedTable, pressure: f64, n
       const urgent = mostUrgent(dispatcher, table, p, now)
       if (urgent >= 0) fillInOrder(dispatcher, table, p, urgent, now)
     } else {
-      fillByWorth(dispatcher, table, p, pressure, now)
+      fillByWorth(dispatcher, table, p, aheadShare, now)
     }
   }
   if (work.score == 0) return false
@@ -134,7 +134,7 @@ function fillByWorth(
   dispatcher: Dispatcher,
   table: BatchedTable,
   position: i32,
-  pressure: f64,
+  aheadShare: f64,
   now: f64,
 ): void {
   const work = batchWorkOf(dispatcher)
@@ -144,7 +144,8 @@ function fillByWorth(
   if (items == 0) return
   const largest = min(Math.floor(table.largest[type] / table.unit) as i32, MAX_UNITS)
   const units = min(largest, unitsOf(work, items))
-  const costOfMs = (table.weight[type] * table.timeFactor[type]) / (1 + table.aheadDiscount[type] * pressure)
+  const costOfMs =
+    (table.weight[type] * table.timeFactor[type]) / (1 + table.aheadDiscount[type] * aheadShare)
   priceUnits(dispatcher, table, position, units, costOfMs, now)
   emptyKnapsack(work, units)
   const wait = shareUntilFast(dispatcher, table, position, now)

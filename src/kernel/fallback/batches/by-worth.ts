@@ -19,9 +19,9 @@ interface Filled {
 /**
  * The batch that is worth most, less the cost of its time, and in time for its oldest query; empty if there is none.
  *
- * @param pressure the work ahead, as a share of QoS
+ * @param aheadShare the work ahead, as a share of QoS
  */
-export function byWorth(decision: Decision, instance: Instance, pressure: number): readonly Query[] {
+export function byWorth(decision: Decision, instance: Instance, aheadShare: number): readonly Query[] {
   const { rule, scene } = decision
   const { batchSize, guardMs } = rule
   const { bins, meanMs } = scene
@@ -29,7 +29,7 @@ export function byWorth(decision: Decision, instance: Instance, pressure: number
   const row = type * bins
   const items = inTime(decision, instance).slice(0, MAX_ITEMS)
   const units = Math.min(Math.floor(rule.largest[type] / rule.unit), MAX_UNITS)
-  const costOfMs = (rule.weight[type] * rule.timeFactor[type]) / (1 + rule.aheadDiscount[type] * pressure)
+  const costOfMs = (rule.weight[type] * rule.timeFactor[type]) / (1 + rule.aheadDiscount[type] * aheadShare)
   const wait = shareUntilFast(decision, instance)
   const gain = gainsByEnd(decision, instance, units)
   const cost = gain.map((value, c) => costOfMs * meanMs[row + binOfTotal(batchSize, c * rule.unit)] - value)

@@ -4,7 +4,7 @@ import { type Instance, leftMs, type Query } from '../scene.ts'
 import { binOf, canGrow, type Decision, lateOf, liveOf, slackOf, start } from './decision.ts'
 
 /** The budget of misses is that of this many queries more than have arrived. */
-const AHEAD = 4000
+const HEAD_START = 4000
 
 /** A query that was given up is live again if the work ahead is then at most this share of what it may be. */
 const TAKEN_BACK = 0.85
@@ -44,9 +44,9 @@ export function giveUp(decision: Decision): number {
     capacity += weight[instance.type]
     if (instance.busy) work += weight[instance.type] * leftMs(instance, nowMs)
   }
-  const limit = rule.pressure * qosMs * capacity
+  const limit = rule.mostAhead * qosMs * capacity
   work = takeBack(decision, work, TAKEN_BACK * limit)
-  const budget = rule.lateShare * (batches.arrived + AHEAD)
+  const budget = rule.lateShare * (batches.arrived + HEAD_START)
   while (work > limit && batches.everLate + 1 <= budget) {
     const live = liveOf(decision)
     const most = Math.max(...live.map(({ bin }) => price[bin]))
@@ -75,15 +75,15 @@ function takeBack(decision: Decision, ahead: number, most: number): number {
 /**
  * Step 3: little work is ahead, or they are late for very long.
  *
- * @param pressure the work ahead, as a share of QoS
+ * @param aheadShare the work ahead, as a share of QoS
  */
-export function startOverdue(decision: Decision, pressure: number): void {
+export function startOverdue(decision: Decision, aheadShare: number): void {
   const { rule, scene, idle } = decision
   const { fullCost, qosMs } = rule
   const overdue = lateOf(decision)
   if (overdue.length === 0 || idle.size === 0) return
   const spent = scene.batches.everLate / (rule.lateShare * scene.batches.arrived)
-  const isLull = pressure < LULL + LULL_OF_UNSPENT * Math.max(0, 1 - spent)
+  const isLull = aheadShare < LULL + LULL_OF_UNSPENT * Math.max(0, 1 - spent)
   const isOverdue = scene.nowMs - overdue[0].arrivalMs > LATE_ANY * qosMs
   if (!isLull && !isOverdue) return
   const least = Math.min(...[...idle].map(({ type }) => fullCost[type]))

@@ -23,13 +23,13 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
   const decision = openDecision(rule, scene)
   const { waiting, idle, pairs } = decision
   dropHopeless(decision)
-  const pressure = giveUp(decision)
+  const aheadShare = giveUp(decision)
   if (lateOf(decision).length === 0 && isLight(rule, scene, totalWeight)) {
     if (startOnSoonest(scene, rule, (query, instance) => start(decision, [query], instance))) return pairs
   }
-  startOverdue(decision, pressure)
+  startOverdue(decision, aheadShare)
   while (idle.size > 0) {
-    const best = bestBatch(decision, pressure)
+    const best = bestBatch(decision, aheadShare)
     if (!best) break
     start(decision, withLate(decision, best.members, best.instance), best.instance)
   }
@@ -46,7 +46,7 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
 }
 
 /** Step 4, once: the batch with the highest score, over types. */
-function bestBatch(decision: Decision, pressure: number): Batch | undefined {
+function bestBatch(decision: Decision, aheadShare: number): Batch | undefined {
   const { rule, scene, idle } = decision
   let best: Batch | undefined
   const seen = new Set<number>()
@@ -55,7 +55,7 @@ function bestBatch(decision: Decision, pressure: number): Batch | undefined {
     // one idle instance of a type stands for all of them; of more than 64 types the rest take their turns one by one
     if (!idle.has(instance) || seen.has(type)) continue
     if (type < 64) seen.add(type)
-    const members = rule.latestFirst ? inOrder(decision, instance) : byWorth(decision, instance, pressure)
+    const members = rule.latestFirst ? inOrder(decision, instance) : byWorth(decision, instance, aheadShare)
     if (members.length === 0) continue
     const score = scoreOf(decision, members, instance)
     if (score > (best?.score ?? 0)) best = { score, members, instance }

@@ -214,7 +214,7 @@ export const UrgentTable: Layout<UrgentTable> = {
 export interface BatchedTable {
   readonly qosMs: number
   readonly lateShare: number
-  readonly pressure: number
+  readonly mostAhead: number
   readonly lightLoad: number
   readonly lightGapMs: number
   readonly unit: number
@@ -246,7 +246,7 @@ export const BatchedTable: Layout<BatchedTable> = {
   fields: {
     qosMs: { type: 'f64', offset: 0 },
     lateShare: { type: 'f64', offset: 8 },
-    pressure: { type: 'f64', offset: 16 },
+    mostAhead: { type: 'f64', offset: 16 },
     lightLoad: { type: 'f64', offset: 24 },
     lightGapMs: { type: 'f64', offset: 32 },
     unit: { type: 'f64', offset: 40 },
@@ -271,7 +271,7 @@ export const BatchedTable: Layout<BatchedTable> = {
   write(view, address, values) {
     view.setFloat64(address, values.qosMs, true)
     view.setFloat64(address + 8, values.lateShare, true)
-    view.setFloat64(address + 16, values.pressure, true)
+    view.setFloat64(address + 16, values.mostAhead, true)
     view.setFloat64(address + 24, values.lightLoad, true)
     view.setFloat64(address + 32, values.lightGapMs, true)
     view.setFloat64(address + 40, values.unit, true)
