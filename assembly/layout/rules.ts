@@ -116,7 +116,7 @@ export class BatchedTable {
   ageWorth: Vector<f64>
   stagger: Vector<f64>
   /** K each. */
-  price: Vector<f64>
+  queryCost: Vector<f64>
   worth: Vector<f64>
   aloneMs: Vector<f64>
   /** T x K each. */

@@ -127,7 +127,7 @@ export function prepareBatched(context: PolicyContext, times: Times): (counts: C
       stagger: weight.map((value, t) =>
         isFast[t] && isStaggered ? (STAGGER * lengthOf(fullShare[t]) * value) / fullMs[t] : 0,
       ),
-      price: least,
+      queryCost: least,
       worth: perBin((k) => (exclusive[k] ? EXCLUSIVE_WORTH : 1) * least[k]),
       mostAhead: exclusive.includes(1)
         ? EXCLUSIVE_MOST_AHEAD

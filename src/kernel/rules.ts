@@ -230,7 +230,7 @@ export interface BatchedRule extends BatchSizes {
    */
   readonly stagger: Float64Array
   /** K costs of a query on its cheapest type and mode at the prices of the program, and what serving it is worth. */
-  readonly price: Float64Array
+  readonly queryCost: Float64Array
   readonly worth: Float64Array
   /** K least times of a query, alone, on a type that is there, ms. */
   readonly aloneMs: Float64Array

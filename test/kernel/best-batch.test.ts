@@ -46,7 +46,7 @@ function ruleOf({ meanMs, margins, flags, worth, largest, isFast, ...drawn }: Se
     ...{ isFast: Float64Array.from(isFast), timeFactor: Float64Array.of(1.1, 1.4) },
     ...{ aheadDiscount: perType(drawn.aheadDiscount), ageScale: perType(drawn.ageScale) },
     ...{ ageWorth: perType(drawn.ageWorth), stagger: perType(drawn.stagger) },
-    ...{ price: worths, worth: worths, eligible: Float64Array.from(flags), guardMs },
+    ...{ queryCost: worths, worth: worths, eligible: Float64Array.from(flags), guardMs },
   }
 }
 
@@ -80,7 +80,7 @@ function netOf(set: readonly number[], rule: BatchedRule, setup: Setup): number 
   if (rule.isFast[1]) waits.push(...others)
   const wait = Math.min(...waits)
   const busy = others.reduce((sum, ms) => sum + 0.4 * ms, 0)
-  const ahead = ages.reduce((sum, _, query) => sum + rule.price[binOf[query]], busy)
+  const ahead = ages.reduce((sum, _, query) => sum + rule.queryCost[binOf[query]], busy)
   const worth = set.map((query) => {
     const z = (rule.ageScale[0] * (ages[query] / 8 + wait)) / QOS
     return rule.worth[binOf[query]] * (1 + rule.ageWorth[0] * z ** (rule.isFast[0] ? 4 : 3))
@@ -159,7 +159,7 @@ it.each(backends)('joins queries beside larger ones than every batch: %s', (_, k
       ...{ weight: Float64Array.of(1), fullCost: Float64Array.of(2), isFast: Float64Array.of(1) },
       ...{ timeFactor: Float64Array.of(1), aheadDiscount: Float64Array.of(0) },
       ...{ ageScale: Float64Array.of(1), ageWorth: Float64Array.of(0), stagger: Float64Array.of(0.5) },
-      ...{ price: Float64Array.of(9, 1), worth: Float64Array.of(9, 1) },
+      ...{ queryCost: Float64Array.of(9, 1), worth: Float64Array.of(9, 1) },
       ...{ eligible: Float64Array.of(1, 1), guardMs: Float64Array.of(1, 2) },
     },
     learns: 'nothing',
@@ -184,7 +184,7 @@ describe.each(backends)('queries that wait for the first instance, %s', (_, kern
         largest: Float64Array.of(100),
       },
       ...{ weight: one, fullCost: Float64Array.of(8), isFast: one, timeFactor: one, aheadDiscount: one },
-      ...{ ageScale: one, ageWorth: one, stagger: one, price: meanMs, worth: meanMs, guardMs: meanMs },
+      ...{ ageScale: one, ageWorth: one, stagger: one, queryCost: meanMs, worth: meanMs, guardMs: meanMs },
       ...{ aloneMs: new Float64Array(BINS).fill(Infinity), eligible: new Float64Array(BINS).fill(1) },
     }
     const empty = { types: 1, bins: BINS, meanMs, instanceType: new Int32Array(), rule }

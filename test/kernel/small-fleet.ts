@@ -103,7 +103,7 @@ export const smallFleet = (instances: { min: number; max: number }): fc.Arbitrar
           ageScale: Float64Array.from({ length: types }, (_, t) => (t === 0 ? 0.9 : 1)),
           ageWorth: Float64Array.from({ length: types }, (_, t) => (t === 0 ? 5 : 2.5)),
           stagger: Float64Array.from({ length: types }, () => drawn.stagger),
-          ...{ price: perBin(drawn.typicals), worth: perBin(drawn.typicals) },
+          ...{ queryCost: perBin(drawn.typicals), worth: perBin(drawn.typicals) },
           ...{ aloneMs: perBin(drawn.looseGuards), eligible: perCell(drawn.flags), guardMs },
         },
         soonest: { kind: 'completion', drawn: 0, seed: 0 },

@@ -27,8 +27,8 @@ const NEARLY_FULL: f64 = 0.9
 /** The age of a late query, in QoS, from which on any batch of late queries starts. */
 const LATE_ANY: f64 = 120
 
-/** A late query joins a batch if the time that it adds costs at most this share of its price. */
-const MOST_OF_PRICE: f64 = 0.8
+/** A late query joins a batch if the time that it adds costs at most this share of its own cost. */
+const MOST_OF_COST: f64 = 0.8
 
 /** Step 5. */
 export function startAllLate(dispatcher: Dispatcher, table: BatchedTable, now: f64): void {
@@ -47,19 +47,19 @@ export function makeLate(dispatcher: Dispatcher, slot: i32): void {
   dispatcher.everLate += 1
 }
 
-/** Step 1. Returns the sum of the prices of the live queries. */
+/** Step 1. Returns the sum of the costs of the live queries. */
 export function dropHopeless(dispatcher: Dispatcher, table: BatchedTable, now: f64): f64 {
   let ahead: f64 = 0
   for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
     if (isLate(dispatcher, slot)) continue
     const bin = binIn(dispatcher, slot)
     if (slackOf(dispatcher, slot, table.qosMs, now) < table.aloneMs[bin]) makeLate(dispatcher, slot)
-    else ahead += table.price[bin]
+    else ahead += table.queryCost[bin]
   }
   return ahead
 }
 
-/** Step 2. `ahead`: the sum of the prices of the live queries. Returns the work ahead, as a share of QoS. */
+/** Step 2. `ahead`: the sum of the costs of the live queries. Returns the work ahead, as a share of QoS. */
 export function giveUp(dispatcher: Dispatcher, table: BatchedTable, ahead: f64, now: f64): f64 {
   let capacity: f64 = 0
   let work = ahead
@@ -75,9 +75,9 @@ export function giveUp(dispatcher: Dispatcher, table: BatchedTable, ahead: f64, 
     let dearest = -1
     let most: f64 = 0
     for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
-      const price = table.price[binIn(dispatcher, slot)]
-      if (isLate(dispatcher, slot) || price <= most) continue
-      most = price
+      const cost = table.queryCost[binIn(dispatcher, slot)]
+      if (isLate(dispatcher, slot) || cost <= most) continue
+      most = cost
       dearest = slot
     }
     if (dearest < 0) break
@@ -93,12 +93,12 @@ function takeBack(dispatcher: Dispatcher, table: BatchedTable, ahead: f64, most:
   for (let slot = dispatcher.head; slot >= 0; slot = slotAfter(dispatcher, slot)) {
     if (!isLate(dispatcher, slot)) continue
     const bin = binIn(dispatcher, slot)
-    if (work + table.price[bin] > most) continue
+    if (work + table.queryCost[bin] > most) continue
     if (slackOf(dispatcher, slot, table.qosMs, now) < table.aloneMs[bin]) continue
     slotAt(dispatcher, slot).place = LIVE
     dispatcher.lateCount--
     dispatcher.everLate -= 1
-    work += table.price[bin]
+    work += table.queryCost[bin]
   }
   return work
 }
@@ -186,7 +186,7 @@ export function joinLate(dispatcher: Dispatcher, table: BatchedTable, now: f64):
     const own = binIn(dispatcher, slot)
     if (!hasRoom(work.members + joined, total, sizes[own], table.largest[type])) continue
     const longer = binOfTotal(dispatcher, sizes, total + sizes[own])
-    const most = MOST_OF_PRICE * table.price[own]
+    const most = MOST_OF_COST * table.queryCost[own]
     if (!canGrow(dispatcher, table, work.position, bin, longer, slack, most)) continue
     trial[joined++ + live] = slot
     total += sizes[own]

@@ -17,8 +17,8 @@ const NEARLY_FULL = 0.9
 /** The age of a late query, in QoS, from which on any batch of late queries starts. */
 const LATE_ANY = 120
 
-/** A late query joins a batch if the time that it adds costs at most this share of its price. */
-const MOST_OF_PRICE = 0.8
+/** A late query joins a batch if the time that it adds costs at most this share of its own cost. */
+const MOST_OF_COST = 0.8
 
 /** Step 1: no type can serve them in time. */
 export function dropHopeless(decision: Decision): void {
@@ -36,10 +36,10 @@ function makeLate(query: Query, batches: Decision['scene']['batches']): void {
 /** Step 2: more work is ahead than fits. Returns the work ahead, as a share of QoS. */
 export function giveUp(decision: Decision): number {
   const { rule, scene } = decision
-  const { weight, price, qosMs } = rule
+  const { weight, queryCost, qosMs } = rule
   const { batches, fleet, nowMs } = scene
   let capacity = 0
-  let work = liveOf(decision).reduce((sum, { bin }) => sum + price[bin], 0)
+  let work = liveOf(decision).reduce((sum, { bin }) => sum + queryCost[bin], 0)
   for (const instance of fleet) {
     capacity += weight[instance.type]
     if (instance.busy) work += weight[instance.type] * leftMs(instance, nowMs)
@@ -49,8 +49,8 @@ export function giveUp(decision: Decision): number {
   const budget = rule.lateShare * (batches.arrived + HEAD_START)
   while (work > limit && batches.everLate + 1 <= budget) {
     const live = liveOf(decision)
-    const most = Math.max(...live.map(({ bin }) => price[bin]))
-    const dearest = live.find(({ bin }) => price[bin] === most)
+    const most = Math.max(...live.map(({ bin }) => queryCost[bin]))
+    const dearest = live.find(({ bin }) => queryCost[bin] === most)
     if (!dearest || !(most > 0)) break
     makeLate(dearest, batches)
     work -= most
@@ -63,7 +63,7 @@ function takeBack(decision: Decision, ahead: number, most: number): number {
   const { rule, scene } = decision
   let work = ahead
   for (const query of lateOf(decision)) {
-    const withQuery = work + rule.price[query.bin]
+    const withQuery = work + rule.queryCost[query.bin]
     if (withQuery > most || slackOf(decision, query) < rule.aloneMs[query.bin]) continue
     scene.batches.late.delete(query)
     scene.batches.everLate--
@@ -105,7 +105,7 @@ export function withLate(decision: Decision, members: readonly Query[], instance
     const size = batchSize[query.bin]
     if (members.length + joined.length >= MAX_MEMBERS || total + size > rule.largest[instance.type]) continue
     const longer = binOfTotal(batchSize, total + size)
-    const most = MOST_OF_PRICE * rule.price[query.bin]
+    const most = MOST_OF_COST * rule.queryCost[query.bin]
     if (!canGrow(decision, instance, bin, longer, slackMs, most)) continue
     joined.push(query)
     total += size

@@ -233,7 +233,7 @@ export interface BatchedTable {
   readonly ageWorth: number
   readonly stagger: number
   /** K each. */
-  readonly price: number
+  readonly queryCost: number
   readonly worth: number
   readonly aloneMs: number
   /** T x K each. */
@@ -262,7 +262,7 @@ export const BatchedTable: Layout<BatchedTable> = {
     ageScale: { type: 'usize', offset: 92 },
     ageWorth: { type: 'usize', offset: 96 },
     stagger: { type: 'usize', offset: 100 },
-    price: { type: 'usize', offset: 104 },
+    queryCost: { type: 'usize', offset: 104 },
     worth: { type: 'usize', offset: 108 },
     aloneMs: { type: 'usize', offset: 112 },
     eligible: { type: 'usize', offset: 116 },
@@ -287,7 +287,7 @@ export const BatchedTable: Layout<BatchedTable> = {
     view.setUint32(address + 92, values.ageScale, true)
     view.setUint32(address + 96, values.ageWorth, true)
     view.setUint32(address + 100, values.stagger, true)
-    view.setUint32(address + 104, values.price, true)
+    view.setUint32(address + 104, values.queryCost, true)
     view.setUint32(address + 108, values.worth, true)
     view.setUint32(address + 112, values.aloneMs, true)
     view.setUint32(address + 116, values.eligible, true)
