@@ -26,7 +26,7 @@ export function fluidBounds(argumentsPtr: usize): void {
   list.prices.clear(list.rows * types)
   list.violationPrices.clear(list.rows)
   for (let i = 0; i < list.rows; i++) {
-    if (!optimise(work, list.counts.from(i * types), false)) continue
+    if (!optimise(work, list.counts.from(i * types))) continue
     list.bounds[i] = boundOf(work)
     list.violationPrices[i] = writePrices(work, list.prices.from(i * types))
   }
@@ -42,7 +42,7 @@ export function fluidRouting(argumentsPtr: usize): void {
   routing.violationPrice = 0
   routing.prices.clear(types)
   routing.shares.clear(routing.program.lines * bins)
-  if (!optimise(work, routing.counts, true)) return
+  if (!optimise(work, routing.counts)) return
   routing.bound = boundOf(work)
   routing.violationPrice = writePrices(work, routing.prices)
   writeShares(work, bins, routing.shares)

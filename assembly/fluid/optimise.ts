@@ -6,7 +6,7 @@ import { Vector } from '../layout/vector'
 import { maximise, UNSOLVED } from './dual-simplex'
 import { addKnown, takeKnown } from './known-vertices'
 import { buildProgram } from './program'
-import { basisFor, classOf, INFEASIBLE, openBasis, TIGHT } from './start'
+import { classOf, INFEASIBLE, openBasis, TIGHT } from './start'
 
 /** Builds the program, and the work space behind it, at `address`. */
 export function startFluid(address: usize, raw: RawProgram, bases: i32): FluidWork {
@@ -16,11 +16,11 @@ export function startFluid(address: usize, raw: RawProgram, bases: i32): FluidWo
 }
 
 /**
- * Maximises the throughput of a configuration, from the kept basis of its support unless `cold`. Returns false if
- * it has no instance, or cannot keep the percentile. If the solver gives up, which must not happen, the bound is
- * NaN, and the host reports it.
+ * Maximises the throughput of a configuration, from the kept basis of its support if there is one. Returns false
+ * if it has no instance, or cannot keep the percentile. If the solver gives up, which must not happen, the bound is NaN,
+ * and the host reports it.
  */
-export function optimise(work: FluidWork, counts: Vector<f64>, cold: bool): bool {
+export function optimise(work: FluidWork, counts: Vector<f64>): bool {
   const program = work.program
   const rightSide = work.rightSide
   let support = 0
@@ -36,9 +36,8 @@ export function optimise(work: FluidWork, counts: Vector<f64>, cold: bool): bool
   if (support == 0) return false
   const found = classOf(work, support)
   if (found == INFEASIBLE) return false
-  if (cold) basisFor(work, support).support = 0
   openBasis(work, support, found == TIGHT)
-  const knows = program.lines > program.types && found != TIGHT && !cold
+  const knows = program.lines > program.types && found != TIGHT
   work.vertex = knows ? takeKnown(work) : -1
   if (work.vertex >= 0) return true
   if (maximise(work) == UNSOLVED) work.primal[0] = NaN

@@ -57,7 +57,7 @@ export function solveAndOffer(search: FluidSearch, n: f64): void {
   const counts = search.counts
   for (let t = 0; t < last; t++) counts[t] = walk.count[t]
   counts[last] = n
-  if (!optimise(search.fluid, counts, false)) return
+  if (!optimise(search.fluid, counts)) return
   const bound = boundOf(search.fluid)
   if (!(bound >= 0)) {
     search.isUnsolved = 1

@@ -93,12 +93,12 @@ function mayHoldRow(search: FluidSearch, axis: i32): bool {
   let bound = relax(search, axis, left, threshold)
   if (bound < threshold) return false
   for (let cut = 0; cut < CUTS_PER_NODE; cut++) {
-    if (!optimise(fluid, relaxed, false)) {
+    if (!optimise(fluid, relaxed)) {
       // a little of every type in reach keeps the percentile, and its cut is as valid
       for (let t = axis + 1; t < search.walk.lattice.types; t++) {
         if ((support >> t) & 1) relaxed[t] = larger(relaxed[t], SMALL_COUNT)
       }
-      if (!optimise(fluid, relaxed, false)) return true
+      if (!optimise(fluid, relaxed)) return true
     }
     // a relaxation that is attained cannot be lowered below the threshold; nor can one without an answer
     if (!(boundOf(fluid) < threshold)) return true

@@ -50,13 +50,13 @@ export function leastViolation(program: Program, support: i32, bin: i32): f64 {
 }
 
 /** The place where the basis of a support is kept. */
-export function basisFor(work: FluidWork, support: i32): Basis {
+function placeOfBasis(work: FluidWork, support: i32): Basis {
   return keptBasis(work, support % work.baseCount)
 }
 
 /** Takes the kept basis of a support into use, a crash basis if none is kept. */
 export function openBasis(work: FluidWork, support: i32, tight: bool): void {
-  const basis = basisFor(work, support)
+  const basis = placeOfBasis(work, support)
   work.basis = basis
   const isKept = basis.support == support
   if (!isKept) initBasis(work, support, tight)
