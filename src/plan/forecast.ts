@@ -18,7 +18,7 @@ const DAY_S = 86_400
  * The forecast rate of window `at` in window `now`. Known are the windows before `now` and the rate at its start, as for
  * every autoscaler that reads a current metric. If no full season is known yet, the recent maximum is used.
  *
- * @throws KairosError BAD_USAGE for `given` without rates of all windows
+ * @throws KairosError BAD_USAGE for `given` without rates of all windows, and for a season shorter than a window
  */
 export function forecaster(
   rateQps: Float64Array,
@@ -39,11 +39,18 @@ export function forecaster(
     for (let w = Math.max(0, now - recentWindows); w <= now; w++) most = Math.max(most, known(w))
     return most
   }
-  const seasonal = (seasonS: number) => (now: number, at: number) => {
+  const seasonal = (seasonS: number) => {
+    if (windowS > seasonS) {
+      const problem = `is ${forecast}, but a window of ${windowS} s is longer`
+      const cure = `use windows of ${seasonS} s or less, or another forecast such as recent-maximum`
+      throw new KairosError('BAD_USAGE', problem, { field: 'forecast' }, cure)
+    }
     const season = Math.round(seasonS / windowS)
-    let before = at
-    while (before > now) before -= season
-    return before < 0 ? recent(now) : Math.max(known(before), known(now))
+    return (now: number, at: number) => {
+      let before = at
+      while (before > now) before -= season
+      return before < 0 ? recent(now) : Math.max(known(before), known(now))
+    }
   }
   switch (forecast) {
     case 'last':

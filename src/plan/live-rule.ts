@@ -50,7 +50,8 @@ const LONGEST_SEASON_S = 7 * 86_400
 /**
  * The online rule for a live fleet. It keeps the rates of the windows of a week.
  *
- * @throws KairosError as `planFleet`; BAD_USAGE for a headroom below 0
+ * @throws KairosError as `planFleet`; BAD_USAGE for a headroom below 0, and for windows longer than the
+ *   season of the forecast
  */
 export function createLiveRule(request: LiveRuleRequest): LiveRule {
   checkGiven(request, OPTIONS)
@@ -60,6 +61,9 @@ export function createLiveRule(request: LiveRuleRequest): LiveRule {
     throw new KairosError('BAD_USAGE', `is ${headroom}`, { field: 'headroom' }, cure)
   }
   const input = planInputOf({ ...request, rateQps: [0] })
+  const forecastFrom = (rateQps: Float64Array) => forecaster(rateQps, windowS, { forecast })
+  // refuses a forecast that windows of this length do not allow before the first one ends
+  forecastFrom(Float64Array.of(0))
   const { types, capacityQps } = input
   const strides = stridesOf(types)
   const rule = onlineRule(loadKernel(request.kernel), input, { headroom })
@@ -72,7 +76,7 @@ export function createLiveRule(request: LiveRuleRequest): LiveRule {
       if (rates.length > most) rates.shift()
       const counts = types.map(({ name, max }) => Math.min(max, running[name] ?? 0))
       const now = rates.length - 1
-      const foretell = forecaster(Float64Array.from(rates), windowS, { forecast })
+      const foretell = forecastFrom(Float64Array.from(rates))
       const decision = rule((ahead) => foretell(now, now + ahead), counts)
       const position = counts.reduce((sum, count, t) => sum + count * strides[t], 0)
       return {

@@ -49,6 +49,10 @@ test('says what the counts cost, and whether they were too few', () => {
 test.each([
   [{ headroom: -0.1 }, /headroom: is -0\.1; a share >= 0/],
   [{ windowS: 0 }, /windowS: is 0/],
+  [
+    { forecast: 'yesterday', windowS: 200_000 } as const,
+    /forecast: is yesterday, but a window of 200000 s is longer; use windows of 86400 s or less, or another/,
+  ],
 ])('rejects %j', (wrong, message) => {
   expect(() => createLiveRule({ ...request, ...wrong })).toThrow(message)
 })
