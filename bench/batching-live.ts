@@ -145,8 +145,8 @@ async function openLoop(
   await call(client, infer, requests[0])
   let [sent, ended, answered, inTime, different] = [0, 0, 0, 0, 0]
   const startMs = clockMs() + 100
-  await new Promise<void>((resolve) => {
-    startPacer(arrivalMs, startMs, (due) => {
+  await new Promise<void>((resolve, reject) => {
+    const send = (due: number) => {
       for (; sent < due; sent++) {
         const number = sent
         const which = number % requests.length
@@ -159,7 +159,8 @@ async function openLoop(
           if (++ended === arrivalMs.length) resolve()
         })
       }
-    })
+    }
+    startPacer(arrivalMs, startMs, send, reject).catch(reject)
   })
   client.close()
   const seconds = arrivalMs[arrivalMs.length - 1] / 1000

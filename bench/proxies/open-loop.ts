@@ -37,8 +37,8 @@ export async function openLoop(
   const sent: Sent[] = []
   let open = 0
   const startMs = clockMs() + 50
-  await new Promise<void>((resolve) => {
-    startPacer(arrivalMs, startMs, (due) => {
+  await new Promise<void>((resolve, reject) => {
+    const send = (due: number) => {
       while (sent.length < due) {
         const one: Sent = { atMs: arrivalMs[sent.length], latencyMs: 0, code: status.OK, answers: 0 }
         open++
@@ -51,7 +51,8 @@ export async function openLoop(
         })
         sent.push(one)
       }
-    })
+    }
+    startPacer(arrivalMs, startMs, send, reject).catch(reject)
   })
   client.close()
   return sent

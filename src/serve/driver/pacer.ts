@@ -27,11 +27,13 @@ const THREAD = 'dist/serve/driver/pacer-thread.js'
  *
  * @param arrivalMs never decreasing, ms from `startMs`
  * @param onDue called with the number of arrivals that are due, whenever it has grown
+ * @param onError called if the thread fails: no further arrival is reported
  */
 export async function startPacer(
   arrivalMs: Float64Array,
   startMs: number,
   onDue: (due: number) => void,
+  onError: (error: Error) => void,
 ): Promise<Pacer> {
   const arrivals = new SharedArrayBuffer(arrivalMs.byteLength)
   new Float64Array(arrivals).set(arrivalMs)
@@ -48,6 +50,7 @@ export async function startPacer(
     thread.once('online', resolve)
     thread.once('error', reject)
   })
+  thread.on('error', onError)
   return {
     async stop() {
       Atomics.store(cells, STOPPED, 1)
