@@ -79,6 +79,8 @@ export async function accept(handler: ConnectionHandler, options: AcceptOptions 
       { cause: error },
     )
   })
+  // without a free descriptor, one connection is not accepted: the next ones may be
+  acceptor.on('error', () => undefined)
   const sweep = setInterval(() => sweepConnections(sockets), SWEEP_MS).unref()
   const bound = acceptor.address()
   const chosen = bound !== null && typeof bound === 'object' ? bound.port : port

@@ -30,10 +30,9 @@ export function serveAdmin(
   registry: Registry,
   notReady: () => string | undefined,
 ): Promise<Admin> {
-  return listenAdmin(host, port, ({ method, url }, response) => {
+  return listenAdmin(host, port, ({ url }, response) => {
     const path = url?.split('?')[0]
-    if (method !== 'GET' && method !== 'HEAD') reply(response, 405, 'only GET is allowed')
-    else if (path === '/healthz') reply(response, 200, 'ok')
+    if (path === '/healthz') reply(response, 200, 'ok')
     else if (path === '/readyz') {
       const reason = notReady()
       reply(response, reason === undefined ? 200 : 503, reason ?? 'ready')
@@ -56,7 +55,7 @@ const CHECK_MS = 500
 const MOST_CONNECTIONS = 64
 
 /**
- * Opens a port for probes. Connections that send no request do not keep others out.
+ * Opens a port for probes, which are GET or HEAD. Connections that send no request do not keep others out.
  *
  * @throws KairosError BAD_USAGE if the address cannot be listened on
  */
@@ -70,7 +69,8 @@ export async function listenAdmin(host: string, port: number, handle: RequestLis
     response.on('close', () => {
       if (!request.socket.destroyed) idle.add(request.socket)
     })
-    handle(request, response)
+    if (request.method === 'GET' || request.method === 'HEAD') handle(request, response)
+    else reply(response, 405, 'only GET is allowed')
   })
   server.on('connection', (socket) => {
     const [oldest] = idle
@@ -90,6 +90,8 @@ export async function listenAdmin(host: string, port: number, handle: RequestLis
       cause: error,
     })
   })
+  // without a free descriptor, one connection is not accepted: the next ones may be
+  server.on('error', () => undefined)
   const { port: chosen } = server.address() as AddressInfo
   return {
     address: `${host.includes(':') ? `[${host}]` : host}:${chosen}`,

@@ -1,5 +1,7 @@
-import { expect, test } from 'vitest'
-import { whyNotReady } from '../../../src/serve/router/admin.ts'
+import { Server } from 'node:net'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { accept } from '../../../src/serve/grpc/accept.ts'
+import { listenAdmin, whyNotReady } from '../../../src/serve/router/admin.ts'
 
 test.each([
   ['a server is up', [{ up: 1, refusingMs: 0 }], undefined],
@@ -28,4 +30,37 @@ test.each([
 
 test('a router that shuts down is not ready', () => {
   expect(whyNotReady([{ up: 1, refusingMs: 0 }], true)).toBe('shutting down')
+})
+
+test('takes probes only, whatever answers them', async () => {
+  const admin = await listenAdmin('127.0.0.1', 0, (_, response) => void response.end('fine'))
+  onTestFinished(() => admin.close())
+  const ask = async (method: string) => {
+    const answer = await fetch(`http://${admin.address}/metrics`, { method })
+    return [answer.status, await answer.text()]
+  }
+  expect(await ask('GET')).toEqual([200, 'fine'])
+  expect(await ask('HEAD')).toEqual([200, ''])
+  expect(await ask('POST')).toEqual([405, 'only GET is allowed\n'])
+})
+
+test('goes on after a connection that could not be accepted', async () => {
+  const opened: Server[] = []
+  const listen = Server.prototype.listen
+  vi.spyOn(Server.prototype, 'listen').mockImplementation(function (this: Server, ...given: unknown[]) {
+    opened.push(this)
+    return listen.apply(this, given as never)
+  })
+  onTestFinished(() => void vi.restoreAllMocks())
+  const admin = await listenAdmin('127.0.0.1', 0, (_, response) => void response.end('fine'))
+  onTestFinished(() => admin.close())
+  const clients = await accept({
+    connect: () => undefined,
+    shutdown: () => undefined,
+    destroy: () => undefined,
+  })
+  onTestFinished(() => clients.close(0))
+  expect(opened).toHaveLength(2)
+  // without a listener, the event throws
+  for (const server of opened) server.emit('error', new Error('accept EMFILE'))
 })
