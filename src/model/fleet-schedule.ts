@@ -47,6 +47,11 @@ export function* plannedFleets(schedule: FleetSchedule, fromS = 0): Generator<Pl
   }
 }
 
+/** By type: the most instances that a plan has in a window. */
+export function mostPlanned({ types, counts }: Pick<FleetSchedule, 'types' | 'counts'>): Counts {
+  return types.map((_, t) => counts.reduce((most, each) => Math.max(most, each[t]), 0))
+}
+
 /** The first servers of each type, as many as the counts say. */
 export function plannedServers<Server extends { readonly type: string }>(
   servers: readonly Server[],

@@ -13,6 +13,9 @@ import { sumMetrics } from './sum-metrics.ts'
 /** The environment variable that tells a process its place among the others. */
 const PLACE = 'KAIROS_ROUTER_PROCESS'
 
+/** The environment variable that tells a process that is started again since when all have served, ms since the epoch. */
+const SINCE = 'KAIROS_ROUTER_SINCE'
+
 /** What a process reports when it serves. */
 interface Started {
   readonly address: string
@@ -61,6 +64,12 @@ export function placeOfProcess(): Shard | undefined {
   return { index, count }
 }
 
+/** Since when the processes have served, ms since the epoch; undefined unless this one was started again. */
+export function servingSinceMs(): number | undefined {
+  const since = process.env[SINCE]
+  return since === undefined || !cluster.isWorker ? undefined : Number(since)
+}
+
 /** Reports to the first process that this one serves. */
 export function reportStarted(started: Started): void {
   process.send?.(started)
@@ -80,12 +89,15 @@ export function endProcess(): void {
 export async function startProcesses(options: ProcessesOptions): Promise<Processes> {
   const { count, onRestart } = options
   const running = new Map<number, Entry>()
-  let haveAllStarted = false
+  const restarts = new Set<NodeJS.Timeout>()
+  /** When all had started, ms since the epoch. */
+  let sinceMs: number | undefined
   let closing = false
   cluster.setupPrimary({ execArgv: [...process.execArgv, ...EXEC_ARGV] })
 
   function start(index: number): Promise<Started> {
-    const worker = cluster.fork({ [PLACE]: `${index}/${count}` })
+    const since = sinceMs === undefined ? {} : { [SINCE]: sinceMs }
+    const worker = cluster.fork({ [PLACE]: `${index}/${count}`, ...since })
     const entry: Entry = { worker, started: undefined, isStale: false }
     running.set(index, entry)
     return new Promise((resolve, reject) => {
@@ -98,21 +110,26 @@ export async function startProcesses(options: ProcessesOptions): Promise<Process
         running.delete(index)
         const hasServed = entry.started !== undefined
         if (!hasServed) {
-          reject(new KairosError('BAD_USAGE', `router process ${index + 1} ended with status ${code}`))
+          const problem = `router process ${index + 1} ended with status ${code}`
+          const cure = 'see the log above, or find the cause with --processes 1'
+          reject(new KairosError('BAD_USAGE', problem, {}, cure))
         }
-        if (closing || !(hasServed || haveAllStarted)) return
+        if (closing || !(hasServed || sinceMs !== undefined)) return
         onRestart(index, code)
         const again = () => {
+          restarts.delete(timer)
           // if it fails, it is heard above
-          if (!closing) start(index).catch(() => undefined)
+          start(index).catch(() => undefined)
         }
-        setTimeout(again, hasServed ? RESTART_MS : START_AGAIN_MS)
+        const timer = setTimeout(again, hasServed ? RESTART_MS : START_AGAIN_MS)
+        restarts.add(timer)
       })
     })
   }
 
   const close = async () => {
     closing = true
+    for (const timer of restarts) clearTimeout(timer)
     const ended = Array.from(running.values(), ({ worker }) => once(worker, 'exit'))
     for (const { worker } of running.values()) worker.process.kill('SIGTERM')
     await Promise.all(ended)
@@ -132,7 +149,7 @@ export async function startProcesses(options: ProcessesOptions): Promise<Process
     const [{ address, adminAddress, line }] = await Promise.all(
       Array.from({ length: count }, (_, index) => start(index)),
     )
-    haveAllStarted = true
+    sinceMs = Date.now()
     const admin = await serveAdmin(options, ask)
     return {
       address,

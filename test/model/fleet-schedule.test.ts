@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { plannedFleets, plannedServers } from '../../src/model/fleet-schedule.ts'
+import { mostPlanned, plannedFleets, plannedServers } from '../../src/model/fleet-schedule.ts'
 import type { FleetSchedule } from '../../src/model/plan.ts'
 
 const schedule = (counts: number[][], startDelayS: number[], cyclic = false): FleetSchedule => ({
@@ -85,6 +85,19 @@ test.each([
       fromS,
     ),
   ).toEqual([first])
+})
+
+test('has most instances of each type in windows of their own', () => {
+  expect(
+    mostPlanned({
+      types: ['a', 'b'],
+      counts: [
+        [1, 4],
+        [3, 0],
+        [2, 2],
+      ],
+    }),
+  ).toEqual([3, 4])
 })
 
 test('takes the first servers of each type', () => {

@@ -12,29 +12,45 @@ interface PlanFlags {
 /** Monday, 5 January 1970, at midnight UTC, in seconds of the clock. */
 const FIRST_MONDAY_S = 4 * 86_400
 
-/** The servers of a fleet that a plan has at the time. */
-export function serversUnderPlan(plan: FleetSchedule, { planFrom, planSpeed: speed }: PlanFlags) {
+/**
+ * The servers of a fleet that a plan has at the time.
+ *
+ * @param begunMs when the plan began to be followed, ms since the epoch: a process that is started again goes on with it
+ */
+export function serversUnderPlan(
+  plan: FleetSchedule,
+  { planFrom, planSpeed: speed }: PlanFlags,
+  begunMs = Date.now(),
+) {
   const cycleS = plan.counts.length * plan.windowS
   if (planFrom === 'clock' && !plan.cyclic) {
     const cure = 'make the plan with --cycle, or follow it from its begin'
     throw new KairosError('BAD_USAGE', 'is for a plan that repeats', { field: 'plan-from' }, cure)
   }
-  const fromS = planFrom === 'clock' ? (Date.now() / 1000 - FIRST_MONDAY_S) % cycleS : 0
+  const beganAtS = planFrom === 'clock' ? (begunMs / 1000 - FIRST_MONDAY_S) % cycleS : 0
+  // the clock of the machine may be set back
+  const fromS = beganAtS + (speed * Math.max(0, Date.now() - begunMs)) / 1000
   let listed: readonly FleetServer[] = []
   let { serving } = plannedFleets(plan, fromS).next().value as PlannedFleet
-  const chosen = () => plannedServers(listed, plan.types, serving)
+  const of = (servers: readonly FleetServer[]) => plannedServers(servers, plan.types, serving)
   return {
-    of(servers: readonly FleetServer[]) {
+    of,
+    /** Takes the servers of the next windows from these. */
+    accept(servers: readonly FleetServer[]) {
       listed = servers
-      return chosen()
     },
-    follow: (onChange: (servers: FleetServer[]) => void) =>
+    /** @param onError receives what `onChange` throws; the plan is followed further */
+    follow: (onChange: (servers: FleetServer[]) => void, onError: (error: unknown) => void) =>
       followPlan(plan, {
         ...{ fromS, speed },
         onFleet(fleet) {
           if (fleet.serving === serving) return
           serving = fleet.serving
-          onChange(chosen())
+          try {
+            onChange(of(listed))
+          } catch (error) {
+            onError(error)
+          }
         },
       }),
   }

@@ -8,7 +8,13 @@ import { type FleetServer, SENT_BATCHES, type SentBatches } from '../../model/fl
 import { parseShard, type Shard, serversOfShard, shardWithin } from '../../model/shard.ts'
 import type { Workload } from '../../model/workload.ts'
 import { slowPolicies } from '../../report/slow-policies.ts'
-import { endProcess, leaveProcesses, placeOfProcess, reportStarted } from '../../serve/processes.ts'
+import {
+  endProcess,
+  leaveProcesses,
+  placeOfProcess,
+  reportStarted,
+  servingSinceMs,
+} from '../../serve/processes.ts'
 import type { CustomMethod } from '../../serve/protocols/custom.ts'
 import { METRICS_BY, type MetricsBy } from '../../serve/router/gauges.ts'
 import { warnOfOverhead } from '../../serve/router/overhead.ts'
@@ -219,7 +225,7 @@ async function routeHere(given: RouteFlags, place: Shard | undefined): Promise<v
     Promise.all([readRouteFleet(given), readServerTls(given), readClientTls(given)]),
   )
   const advisor = await readAdvisor(given, workload)
-  const chosen = plan ? serversUnderPlan(plan, given) : undefined
+  const chosen = plan ? serversUnderPlan(plan, given, servingSinceMs()) : undefined
   const shard = shardWithin(given.shard ?? WHOLE, place ?? WHOLE)
   const share = (servers: readonly FleetServer[]) => serversOfShard(chosen?.of(servers) ?? servers, shard)
   const log = pino({ level: given.logLevel, base: null }, pino.destination({ dest: 2, sync: false }))
@@ -255,17 +261,25 @@ async function routeHere(given: RouteFlags, place: Shard | undefined): Promise<v
     log,
     advisor,
   })
+  chosen?.accept(listed)
   const change = (servers: FleetServer[]) => {
     router.setFleet(share(servers))
+    chosen?.accept(servers)
     log.info({ servers: servers.length }, 'the fleet has been read')
   }
   if (given.fleet !== undefined) {
-    watchFleet(given.fleet, plan ? undefined : workload, signal, change, (error) => {
-      log.error({ error: (error as Error).message }, 'the fleet cannot be read; the one before stays')
-    })
+    const watched = {
+      read: () => readServers(given, workload, plan),
+      known: listed,
+      onChange: change,
+      onError: (error: unknown) => {
+        log.error({ error: (error as Error).message }, 'the fleet cannot be read; the one before stays')
+      },
+    }
+    watchFleet(given.fleet, watched, signal)
   }
   onHangup(() => {
-    Promise.all([readServers(given, workload), readServerTls(given), readClientTls(given)])
+    Promise.all([readServers(given, workload, plan), readServerTls(given), readClientTls(given)])
       .then(([servers, tls, serverTls]) => {
         router.setTls({ tls, serverTls })
         change(servers)
@@ -274,10 +288,15 @@ async function routeHere(given: RouteFlags, place: Shard | undefined): Promise<v
         log.error({ error: error.message }, 'nothing is reloaded: the fleet and the certificates stay')
       })
   })
-  const following = chosen?.follow((servers) => {
-    router.setFleet(serversOfShard(servers, shard))
-    log.info({ servers: servers.length }, 'the fleet follows the plan')
-  })
+  const following = chosen?.follow(
+    (servers) => {
+      router.setFleet(serversOfShard(servers, shard))
+      log.info({ servers: servers.length }, 'the fleet follows the plan')
+    },
+    (error) => {
+      log.error({ error: (error as Error).message }, 'the plan cannot be followed; the fleet stays as it was')
+    },
+  )
   const delays = warnOfOverhead(Math.min(...workload.map(({ qosMs }) => qosMs)), (advice) =>
     log.warn({}, advice),
   )

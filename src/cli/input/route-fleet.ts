@@ -2,7 +2,9 @@ import { readFleet } from '../../files/documents/fleet.ts'
 import { readPlan } from '../../files/documents/plan.ts'
 import { readServiceAddresses } from '../../files/documents/service-addresses.ts'
 import { KairosError } from '../../model/errors.ts'
-import type { FleetServer } from '../../model/fleet.ts'
+import { type FleetServer, serverFault } from '../../model/fleet.ts'
+import { mostPlanned, plannedServers } from '../../model/fleet-schedule.ts'
+import type { FleetSchedule } from '../../model/plan.ts'
 import type { Workload } from '../../model/workload.ts'
 import { type FleetConfigurationFlags, readFleetConfiguration } from './configuration.ts'
 import { type RouteWorkloadFlags, readWorkloads } from './route-workloads.ts'
@@ -17,28 +19,32 @@ export interface RouteFleetFlags extends FleetConfigurationFlags, RouteWorkloadF
 export async function readRouteFleet(given: RouteFleetFlags) {
   const workload = await readWorkloads(given)
   const models = workload.map(({ model }) => model)
-  const [listed, plan] = await Promise.all([
-    readServers(given, workload),
-    given.plan === undefined ? undefined : readPlan(given.plan, models),
-  ])
+  const plan = given.plan === undefined ? undefined : await readPlan(given.plan, models)
+  const listed = await readServers(given, workload, plan)
   return { workload, listed, plan }
 }
 
-/** Reads the fleet. Under a plan only the servers that it takes must fit the workloads. */
+/** Reads the fleet. Under a plan only the servers that it takes in a window must fit the workloads. */
 export async function readServers(
   given: RouteFleetFlags,
   workloads: readonly Workload[],
+  plan: FleetSchedule | undefined,
 ): Promise<FleetServer[]> {
-  const { fleet, serviceAddr, plan } = given
+  const { fleet, serviceAddr } = given
   if ((fleet === undefined) === (serviceAddr === undefined)) {
     const problem = fleet === undefined ? 'no fleet is given' : '--fleet and --service-addr name a fleet each'
     throw new KairosError('BAD_USAGE', problem, {}, 'give --fleet FILE, or --service-addr FILE with --counts')
   }
-  if (fleet !== undefined) return readFleet(fleet, plan === undefined ? workloads : undefined)
+  if (fleet !== undefined) return readFleet(fleet, workloads, plan)
   const { types, counts, slots } = await readFleetConfiguration(given)
   const servers = counts.flatMap((count, t) => {
     return new Array(count).fill({ type: types[t], ...(slots && { slots: slots[t] }) })
   })
   const addresses = await readServiceAddresses(serviceAddr!, servers.length)
-  return addresses.map((address, i) => ({ address, ...servers[i] }))
+  const listed = addresses.map((address, i) => ({ address, ...servers[i] }))
+  for (const server of plan ? plannedServers(listed, plan.types, mostPlanned(plan)) : listed) {
+    const fault = serverFault(server, workloads)
+    if (fault) throw new KairosError('BAD_MODEL', fault.problem, { field: fault.field }, fault.cure)
+  }
+  return listed
 }

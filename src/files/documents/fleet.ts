@@ -1,6 +1,9 @@
 import { unwatchFile, watchFile } from 'node:fs'
+import { isDeepStrictEqual } from 'node:util'
 import { KairosError } from '../../model/errors.ts'
 import { type FleetServer, SENT_BATCHES, serverFault } from '../../model/fleet.ts'
+import { mostPlanned, plannedServers } from '../../model/fleet-schedule.ts'
+import type { FleetSchedule } from '../../model/plan.ts'
 import { MAX_SLOTS } from '../../model/space.ts'
 import type { Workload } from '../../model/workload.ts'
 import { writeAtomically } from '../io/write.ts'
@@ -38,9 +41,14 @@ export const fleetSchema = ({ address, choice, list, object, text, whole }: Fiel
  * later. A server with several models is listed once for each of them, with the same slots: its models share them.
  *
  * @param workloads of the models, if they are known: each server must fit one of them
+ * @param plan that is followed, if there is one: then only the servers that it takes in a window must fit
  * @throws KairosError NO_FILE, BAD_FILE
  */
-export async function readFleet(path: string, workloads?: readonly Workload[]): Promise<FleetServer[]> {
+export async function readFleet(
+  path: string,
+  workloads?: readonly Workload[],
+  plan?: Pick<FleetSchedule, 'types' | 'counts'>,
+): Promise<FleetServer[]> {
   const document = await openDocument(path)
   const { servers } = await checkDocument(document, fleetSchema)
   const fleet: FleetServer[] = servers.map(({ address, type, model, slots, batching }) => ({
@@ -49,6 +57,7 @@ export async function readFleet(path: string, workloads?: readonly Workload[]): 
     ...(slots !== undefined && { slots }),
     ...(batching !== undefined && { batching }),
   }))
+  const taken = new Set(plan ? plannedServers(fleet, plan.types, mostPlanned(plan)) : fleet)
   const byAddress = new Map<string, { readonly slots: number; readonly models: Set<string> }>()
   for (const [i, server] of fleet.entries()) {
     const { address, model = '', slots = 1 } = server
@@ -66,7 +75,7 @@ export async function readFleet(path: string, workloads?: readonly Workload[]): 
       await refuse('slots', problem, 'the models of a server share its slots: give the same number')
     }
     known.models.add(model)
-    const fault = workloads && serverFault(server, workloads)
+    const fault = workloads && taken.has(server) ? serverFault(server, workloads) : undefined
     if (fault) await refuse(fault.field, fault.problem, fault.cure)
   }
   return fleet
@@ -80,29 +89,39 @@ export async function writeFleet(path: string, servers: readonly FleetServer[]):
 /** The interval between two checks of the file, ms. */
 const CHECK_MS = 300
 
+/** A fleet that is read again when its file changes. */
+export interface WatchedFleet {
+  read(): Promise<FleetServer[]>
+  /** What was read before: the file may have changed since. */
+  readonly known: readonly FleetServer[]
+  onChange(servers: FleetServer[]): void
+  /** Receives the errors of `read`, and what `onChange` throws. */
+  onError(error: unknown): void
+}
+
 /**
  * Reads a fleet again whenever its file changes, until the signal aborts. An invalid file is reported and the fleet
  * stays as it was. The file is polled, because events of the file system miss files that are replaced or lie on
  * another machine.
- *
- * @param workloads of the models, if they are known: each server must fit one of them
- * @param onError receives the errors of `readFleet`, and what `onChange` throws
  */
 export function watchFleet(
   path: string,
-  workloads: readonly Workload[] | undefined,
+  { read, known, onChange, onError }: WatchedFleet,
   signal: AbortSignal,
-  onChange: (servers: FleetServer[]) => void,
-  onError: (error: unknown) => void,
 ): void {
   // one reading at a time, in order
   let reading = Promise.resolve()
-  const read = () => {
+  const readAgain = (isNew: (servers: FleetServer[]) => boolean) => {
     reading = reading
-      .then(() => readFleet(path, workloads))
-      .then(onChange)
+      .then(read)
+      .then((servers) => {
+        if (isNew(servers)) onChange(servers)
+      })
       .catch(onError)
   }
-  watchFile(path, { interval: CHECK_MS, persistent: false }, read)
-  signal.addEventListener('abort', () => unwatchFile(path, read), { once: true })
+  const changed = () => readAgain(() => true)
+  watchFile(path, { interval: CHECK_MS, persistent: false }, changed)
+  signal.addEventListener('abort', () => unwatchFile(path, changed), { once: true })
+  // changes are those since now; one between the first reading and now is seen by its content
+  readAgain((servers) => !isDeepStrictEqual(servers, known))
 }

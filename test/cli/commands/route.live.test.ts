@@ -256,6 +256,18 @@ test('under a plan, servers of types that it does not take need no table', async
   const router = background(['route', '--fleet', 'fleet.json', '--plan', 'plan.json', ...PORTS], folder)
   await router.says(/routing rm2/)
   expect(await router.end('SIGTERM')).toBe(0)
+  // the second window takes it
+  const taking = {
+    ...plan,
+    ...{ types: ['other'], windows: [{ counts: [0] }, { counts: [1] }] },
+  }
+  writeFileSync(join(folder, 'plan.json'), JSON.stringify(taking))
+  const { status: code, stderr } = await kairos(
+    ['route', '--fleet', 'fleet.json', '--plan', 'plan.json', ...PORTS],
+    folder,
+  )
+  expect(stderr).toMatch(/fleet\.json line 1: servers\[0\]\.type: 127\.0\.0\.1:1 is of type "other", which/)
+  expect(code).toBe(2)
 })
 
 test('a batch beyond the largest bin is refused, or served by extrapolated times', async () => {

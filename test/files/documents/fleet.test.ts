@@ -1,5 +1,7 @@
-import { describe, expect, test } from 'vitest'
-import { readFleet, writeFleet } from '../../../src/files/documents/fleet.ts'
+import { setTimeout } from 'node:timers/promises'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { readFleet, watchFleet, writeFleet } from '../../../src/files/documents/fleet.ts'
+import type { FleetServer } from '../../../src/model/fleet.ts'
 import { smallWorkload } from '../../fixtures/small-workload.ts'
 import { scratchFolder } from '../scratch.ts'
 
@@ -63,4 +65,46 @@ test.each([
   const workloads = [smallWorkload(), { ...smallWorkload(), model: 'other' }]
   expect((await refusal(readFleet(file, workloads))).message).toContain(message)
   expect(await readFleet(file)).toHaveLength(2)
+})
+
+test('under a plan, refuses only servers that it takes in a window', async () => {
+  const { write, refusal } = scratchFolder()
+  const lines = ['fast', 'fast', 'other'].map((type, i) => {
+    const model = i === 1 ? ', "model": "nobody"' : ''
+    return `{ "address": "a:${i + 1}", "type": "${type}"${model} }`
+  })
+  const file = write('f.json', `{ "servers": [${lines.join(',\n')}] }`)
+  const workloads = [smallWorkload(), { ...smallWorkload(), model: 'other' }]
+  const plan = (...counts: number[][]) => ({ types: ['fast'], counts })
+  expect(await readFleet(file, workloads, plan([1], [0]))).toHaveLength(3)
+  expect((await refusal(readFleet(file, workloads, plan([1], [2], [1])))).message).toContain(
+    'line 2: servers[1].model: a:2 serves "nobody", of which there is no workload',
+  )
+})
+
+describe('a fleet that is watched', () => {
+  const servers = [{ address: 'a:1', type: 'x' }]
+
+  async function watched(known: readonly FleetServer[]): Promise<unknown[]> {
+    const { path } = scratchFolder()
+    const ending = new AbortController()
+    onTestFinished(() => ending.abort())
+    await writeFleet(path('f.json'), servers)
+    const told: unknown[] = []
+    const note = (what: unknown) => void told.push(what)
+    const read = () => readFleet(path('f.json'))
+    watchFleet(path('f.json'), { read, known, onChange: note, onError: note }, ending.signal)
+    return told
+  }
+
+  test('is read again at once: it may have changed since the first reading', async () => {
+    const told = await watched([])
+    await expect.poll(() => told).toEqual([servers])
+  })
+
+  test('is no change where it is the same', async () => {
+    const told = await watched(servers)
+    await setTimeout(100)
+    expect(told).toEqual([])
+  })
 })

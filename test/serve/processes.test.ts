@@ -1,0 +1,71 @@
+import { EventEmitter } from 'node:events'
+import { beforeEach, expect, test, vi } from 'vitest'
+import { startProcesses } from '../../src/serve/processes.ts'
+
+/** A process that another test started. */
+class Forked extends EventEmitter {
+  readonly env: Record<string, unknown>
+  readonly process = { kill: () => this.emit('exit', 0) }
+  constructor(env: Record<string, unknown>) {
+    super()
+    this.env = env
+  }
+  serve = () => this.emit('message', { address: 'a:1', adminAddress: 'a:2', line: 'routing on a:2' })
+}
+
+const forked = vi.hoisted(() => [] as Forked[])
+vi.mock('node:cluster', () => ({
+  default: {
+    setupPrimary: () => undefined,
+    fork(env: Record<string, unknown>) {
+      forked.push(new Forked(env))
+      return forked.at(-1)
+    },
+  },
+}))
+
+beforeEach(() => {
+  forked.length = 0
+})
+
+const starting = () =>
+  startProcesses({ count: 2, adminHost: '127.0.0.1', adminPort: 0, onRestart: () => undefined })
+
+test('a process that is started again hears since when all have served', async () => {
+  const started = starting()
+  for (const each of forked) each.serve()
+  const processes = await started
+  expect(forked.map(({ env }) => env.KAIROS_ROUTER_SINCE)).toEqual([undefined, undefined])
+  forked[0].emit('exit', 1)
+  await expect.poll(() => forked.length).toBe(3)
+  const since = Number(forked[2].env.KAIROS_ROUTER_SINCE)
+  expect(Math.abs(Date.now() - since)).toBeLessThan(60_000)
+  expect(forked[2].env.KAIROS_ROUTER_PROCESS).toBe('0/2')
+  await processes.close()
+})
+
+test('waits for no restart when it is closed', async () => {
+  const started = starting()
+  for (const each of forked) each.serve()
+  const processes = await started
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  try {
+    forked[0].emit('exit', 1)
+    expect(vi.getTimerCount()).toBe(1)
+    const closed = processes.close()
+    expect(vi.getTimerCount()).toBe(0)
+    await closed
+    expect(forked).toHaveLength(2)
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
+test('a process that cannot start ends the others, and the error has a cure', async () => {
+  const started = starting()
+  forked[1].emit('exit', 2)
+  await expect(started).rejects.toMatchObject({
+    code: 'BAD_USAGE',
+    message: 'router process 2 ended with status 2; see the log above, or find the cause with --processes 1',
+  })
+})
