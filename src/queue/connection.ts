@@ -59,17 +59,28 @@ export async function connect(address: QueueAddress, onNote: OnNote = () => unde
   })
   try {
     await redis.connect()
+    await selectDatabase(redis, address)
     const policy = await memoryPolicy(redis)
     if (policy !== undefined && policy !== SAFE_POLICY) {
       onNote(`${name} has maxmemory-policy ${policy} and may drop jobs: set it to ${SAFE_POLICY}`)
     }
   } catch (error) {
     redis.disconnect()
+    if (error instanceof KairosError) throw error
     throw unreachable(address, cause ?? (error as Error))
   }
   isConnected = true
   countCopies(redis)
   return redis
+}
+
+/** The library goes on with database 0 where the server refuses another one. */
+async function selectDatabase(redis: Redis, { name, db }: QueueAddress): Promise<void> {
+  if (db === 0) return
+  await redis.select(db).catch(({ message }: Error) => {
+    const cure = 'name a database that it has and allows, or none for database 0'
+    throw new KairosError('QUEUE', `refused database ${db} (${message})`, { field: name }, cure)
+  })
 }
 
 /** The connections that BullMQ makes from one, to wait on. */

@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import fc from 'fast-check'
 import { Redis } from 'ioredis'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { openQueue, queueStatus, startQueueWorker } from '../../src/index.ts'
+import { cleanQueue, openQueue, queueStatus, startQueueWorker } from '../../src/index.ts'
 import { parseQueueUrl } from '../../src/queue/address.ts'
 import { pack, unpack } from '../../src/queue/pack.ts'
 import { CLI, kairos, temporaryFolder } from '../cli/kairos.ts'
@@ -129,6 +129,20 @@ describe('what cannot be reached is named without the password', () => {
     )
     expect(stdout).toContain(`redis://127.0.0.1:${port}\n`)
   })
+})
+
+test('a database that the server refuses is not taken for database 0', async () => {
+  const { url } = await startRedis()
+  const redis = new Redis(url)
+  onTestFinished(() => redis.disconnect())
+  await redis.sadd('kairos:versions', 'of another user')
+  await expect(cleanQueue(`${url}/99`, { all: true })).rejects.toMatchObject({
+    code: 'QUEUE',
+    message: `${url}: refused database 99 (ERR DB index is out of range); name a database that it has and allows, or none for database 0`,
+  })
+  expect(await redis.scard('kairos:versions')).toBe(1)
+  await cleanQueue(`${url}/3`, { all: true })
+  expect(await redis.scard('kairos:versions')).toBe(1)
 })
 
 test('TLS with a certificate of one’s own', async () => {
