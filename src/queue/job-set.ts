@@ -32,14 +32,22 @@ interface OpenJob {
   readonly places: number[]
 }
 
+/** The jobs of a set as they travel. */
+interface SetContent {
+  /** Encodes them, and stores their content. */
+  encode(): Promise<readonly EncodedJob[]>
+  /** Stores their content where the server has lost it. */
+  restore(): Promise<void>
+}
+
 /**
- * @param encode the jobs of the set, `total` in number
+ * @param content of the jobs, `total` in number
  * @param explain tells the user about an error of the server
  */
 export function openSet<Result>(
   store: JobStore,
   total: number,
-  encode: () => Promise<readonly EncodedJob[]>,
+  content: SetContent,
   explain: (error: unknown) => Error,
   { signal, onProgress }: SubmitOptions = {},
 ): OpenSet<Result> {
@@ -65,6 +73,8 @@ export function openSet<Result>(
       else if (isFirst && stored.failedReason !== undefined) await retryJob(store.queue, ids[i])
       else settle(found, stored, isFirst)
     }
+    // jobs that were there and are not: the server may have lost all of its data
+    if (missing.length > 0 && !isFirst) await content.restore()
     await addJobs(store.queue, missing)
     onProgress?.(progress)
   }
@@ -84,7 +94,7 @@ export function openSet<Result>(
     }
   }
   const run = async () => {
-    for (const [place, job] of (await encode()).entries()) {
+    for (const [place, job] of (await content.encode()).entries()) {
       const same = open.get(job.id)
       if (same) same.places.push(place)
       else open.set(job.id, { job, places: [place] })

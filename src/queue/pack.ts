@@ -34,6 +34,8 @@ export function unpack(text: string): unknown {
       return new ARRAYS[$array](bytes.buffer)
     })
   } catch (error) {
-    throw new KairosError('QUEUE', 'holds data that was not written by kairos-wasm', {}, '', { cause: error })
+    const problem = 'holds data that was not written by kairos-wasm'
+    const cure = 'use a database of its own, and remove what is there with kairos-wasm queue clean --all'
+    throw new KairosError('QUEUE', problem, { field: 'queue' }, cure, { cause: error })
   }
 }

@@ -44,7 +44,8 @@ export async function openQueue(url: string, options: QueueOptions = {}): Promis
   // the connection tells when it is lost
   queue.on('error', () => undefined)
   events.on('error', () => undefined)
-  const encode = jobEncoder(version, (bytes) => putContent(redis, bytes))
+  const { encode, restore } = jobEncoder(version, (make, known) => putContent(redis, make, known))
+  const register = () => redis.sadd(VERSIONS, version)
   const store = { queue, redis }
   const explain = (error: unknown) => queueError(address, error)
   let isTold = false
@@ -63,7 +64,7 @@ export async function openQueue(url: string, options: QueueOptions = {}): Promis
   let width: number
   try {
     await Promise.all([queue.waitUntilReady(), events.waitUntilReady()])
-    await redis.sadd(VERSIONS, version)
+    await register()
     width = Math.max(1, await queue.getWorkersCount())
   } catch (error) {
     await close()
@@ -72,8 +73,12 @@ export async function openQueue(url: string, options: QueueOptions = {}): Promis
   return {
     width,
     submit<K extends JobKind>(jobs: readonly ReplayJob<K>[], options?: SubmitOptions) {
-      const encoded = () => Promise.all(jobs.map((job) => encode(job)))
-      const set = openSet<JobResults[K]>(store, jobs.length, encoded, explain, options)
+      // the server may have lost its data since the queue was opened
+      const content = {
+        encode: () => register().then(() => encode(jobs)),
+        restore: () => register().then(() => restore(jobs)),
+      }
+      const set = openSet<JobResults[K]>(store, jobs.length, content, explain, options)
       sets.add(set)
       const forget = () => sets.delete(set)
       set.ended.then(forget, forget)

@@ -35,5 +35,7 @@ export async function unpackTrace(packed: Buffer): Promise<Trace> {
 }
 
 function refuse(cause?: unknown): never {
-  throw new KairosError('QUEUE', 'holds a trace that was not written by kairos-wasm', {}, '', { cause })
+  const problem = 'holds a trace that was not written by kairos-wasm'
+  const cure = 'remove what is there with kairos-wasm queue clean --all, and submit the jobs again'
+  throw new KairosError('QUEUE', problem, { field: 'queue' }, cure, { cause })
 }

@@ -25,8 +25,8 @@ export interface EncodedJob {
   readonly data: WireJob
 }
 
-/** Stores content that jobs share, and returns its hash. */
-export type Put = (bytes: Buffer) => Promise<string>
+/** Stores content that jobs share, and returns its hash. @param known its hash, where it was stored before */
+export type Put = (make: () => Promise<Buffer>, known?: string) => Promise<string>
 /** Finds content by its hash. */
 export type Get = (hash: string) => Promise<Buffer>
 /** Finds a trace on shared storage. */
@@ -41,26 +41,64 @@ const KEPT_TRACES = 4
 /** Stored traces that a worker keeps, by the size of their files, which take about as much in memory. */
 const KEPT_BYTES = 2 ** 30
 
-/**
- * Encodes jobs of one engine. Jobs that would return the same have the same id: a hash of all that the result depends on.
- *
- * @throws KairosError BAD_USAGE for a policy that is not one of POLICIES: code does not travel
- */
-export function jobEncoder(engine: string, put: Put): (job: ReplayJob) => Promise<EncodedJob> {
-  const hashed = onceForEach(async (workload: Workload) => put(Buffer.from(pack(workload))))
-  const sent = onceForEach(async (trace: Trace) => put(await packTrace(trace)))
+/** Encodes jobs of one engine. */
+export interface JobEncoder {
+  /**
+   * Jobs that would return the same have the same id: a hash of all that the result depends on. Their content is stored.
+   *
+   * @throws KairosError BAD_USAGE for a policy that is not one of POLICIES: code does not travel
+   */
+  encode(jobs: readonly ReplayJob[]): Promise<EncodedJob[]>
+  /** Stores the content of jobs where the server has lost it. */
+  restore(jobs: readonly ReplayJob[]): Promise<void>
+}
+
+export function jobEncoder(engine: string, put: Put): JobEncoder {
+  const hashes = new WeakMap<object, string>()
+  const storing = new Map<object, Promise<string>>()
   const digest = onceForEach(async (trace: Trace) => digestOf(trace))
-  return async (job) => {
+  const store = async <Content extends object>(item: Content, make: (item: Content) => Promise<Buffer>) => {
+    const putting = storing.get(item) ?? put(() => make(item), hashes.get(item))
+    storing.set(item, putting)
+    hashes.set(item, await putting.finally(() => storing.delete(item)))
+  }
+  const restore = async (jobs: readonly ReplayJob[]) => {
+    const workloads = new Set(jobs.map(({ workload }) => workload))
+    const traces = new Set(jobs.flatMap((job) => travellingTrace(job) ?? []))
+    await Promise.all([
+      ...[...workloads].map((each) => store(each, async (workload) => Buffer.from(pack(workload)))),
+      ...[...traces].map((each) => store(each, packTrace)),
+    ])
+  }
+  const encoded = async (job: ReplayJob): Promise<EncodedJob> => {
     const { kernel = 'wasm' } = job
     const { load, stored, ...rest } = job as ReplayJob & Partial<Pick<SingleReplayJob, 'load' | 'stored'>>
-    const trace = load !== undefined && 'arrivalMs' in load ? load : undefined
-    const common = { ...rest, kernel, policy: policyName(job), workload: await hashed(job.workload) }
-    const travels = trace ? (stored ?? (await sent(trace))) : load
+    const trace = traceOf(job)
+    const common = { ...rest, kernel, policy: policyName(job), workload: hashes.get(job.workload)! }
+    const travels = trace ? (stored ?? hashes.get(trace)!) : load
     const data = { ...common, ...(travels && { load: travels }) } as WireJob
     // the result is that of the queries, however they travel
     const same = trace ? { ...data, load: await digest(trace) } : data
     return { id: digestOf({ engine, ...same }), data }
   }
+  return {
+    restore,
+    async encode(jobs) {
+      jobs.forEach(policyName)
+      await restore(jobs)
+      return Promise.all(jobs.map(encoded))
+    },
+  }
+}
+
+function traceOf(job: ReplayJob): Trace | undefined {
+  const { load } = job as Partial<SingleReplayJob>
+  return load !== undefined && 'arrivalMs' in load ? load : undefined
+}
+
+/** The trace of a job that workers do not find on shared storage. */
+function travellingTrace(job: ReplayJob): Trace | undefined {
+  return (job as Partial<SingleReplayJob>).stored === undefined ? traceOf(job) : undefined
 }
 
 /** A function whose result for an object is kept. */

@@ -182,5 +182,7 @@ function checked(stored: StoredTrace): StoredTrace {
   const isSize = Number.isSafeInteger(bytes) && bytes >= 0 && bytes <= MOST_BYTES
   const isRate = rate === undefined || (Number.isFinite(rate) && rate > 0)
   if (typeof file === 'string' && /^[0-9a-f]{64}$/.test(sha256) && isSize && isRate) return stored
-  throw new KairosError('QUEUE', 'holds a job whose trace was not named by kairos-wasm')
+  const problem = 'holds a job whose trace was not named by kairos-wasm'
+  const cure = 'remove what is there with kairos-wasm queue clean --all, and submit the jobs again'
+  throw new KairosError('QUEUE', problem, { field: 'queue' }, cure)
 }
