@@ -4,7 +4,7 @@
  * result does not depend on the number of parts.
  */
 import type { Selection } from '../kernel/contract.ts'
-import { kernelDigest } from '../kernel/load.ts'
+import { engineDigest } from '../kernel/load.ts'
 import { checkGiven, checkWhole, type OptionNames } from '../model/checks.ts'
 import { digestOf } from '../model/digest.ts'
 import { KairosError } from '../model/errors.ts'
@@ -45,7 +45,7 @@ export function rankingQuestion(request: ShardedRequest): RankingQuestion {
   checkGiven(request, OPTIONS)
   const { workload, space, bound, topN, byCost } = questionOf(request)
   checkWhole('topN', topN, 1, MOST_ROWS)
-  return { engine: kernelDigest(), workload, space, bound, topN, ties: byCost ? 'cost' : 'counts' }
+  return { engine: engineDigest(), workload, space, bound, topN, ties: byCost ? 'cost' : 'counts' }
 }
 
 /** How a part runs. */
@@ -177,7 +177,7 @@ function checkPart({ question, shard }: RankingPart, digest: string, count: numb
 }
 
 function checkEngine({ engine }: RankingQuestion): void {
-  if (engine === kernelDigest()) return
+  if (engine === engineDigest()) return
   throw new KairosError(
     'BAD_USAGE',
     'is of another version of kairos-wasm',

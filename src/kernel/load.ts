@@ -1,11 +1,12 @@
 import { digestOf } from '../model/digest.ts'
 import { KairosError } from '../model/errors.ts'
 import type { Kernel, KernelName } from './contract.ts'
+import { ENGINE_DIGEST } from './engine-digest.ts'
 import { fallbackKernel } from './fallback/kernel.ts'
 import { type Host, provideHost, requiredHost } from './host.ts'
 import { createWasmKernel } from './wasm/kernel.ts'
 
-/** The compiled module and the digest of each host's kernel. */
+/** The compiled module of each host's kernel, and the digest of the engine with it. */
 const modules = new WeakMap<Host, WebAssembly.Module>()
 const digests = new WeakMap<Host, string>()
 
@@ -32,10 +33,10 @@ export function compileKernel(): WebAssembly.Module {
   return module
 }
 
-/** A digest of the kernel: it distinguishes results of different versions. */
-export function kernelDigest(): string {
+/** A digest of the kernel and of all other code that computes results: it distinguishes results of different versions. */
+export function engineDigest(): string {
   const host = requiredHost()
-  const digest = digests.get(host) ?? digestOf({ kernel: host.kernelBytes() })
+  const digest = digests.get(host) ?? digestOf({ code: ENGINE_DIGEST, kernel: host.kernelBytes() })
   digests.set(host, digest)
   return digest
 }

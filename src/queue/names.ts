@@ -1,4 +1,4 @@
-import { kernelDigest } from '../kernel/load.ts'
+import { engineDigest } from '../kernel/load.ts'
 import { packageFile, packageRequire } from '../model/package-files.ts'
 
 /** The start of all keys in Redis. */
@@ -8,12 +8,12 @@ export const PREFIX = 'kairos'
 export const VERSIONS = `${PREFIX}:versions`
 
 /**
- * The version of the engine: that of the package, and the start of the digest of its kernel. Jobs of different versions are
- * in different queues, so that no worker takes a job of another version.
+ * The version of the engine: that of the package, and the start of the digest of its code. Jobs of different versions are in
+ * different queues, so that no worker takes a job of another version.
  */
 export function engineVersion(): string {
   const { version } = packageRequire(packageFile('package.json')) as { version: string }
-  return `${version}-${kernelDigest().slice(0, 8)}`
+  return `${version}-${engineDigest().slice(0, 8)}`
 }
 
 /** The name of the queue of a version. */

@@ -1,6 +1,6 @@
 import type { KernelName } from '../kernel/contract.ts'
 import type { ReplayInput, ReplayOutcome } from '../kernel/dispatch-contract.ts'
-import { kernelDigest, loadKernel } from '../kernel/load.ts'
+import { engineDigest, loadKernel } from '../kernel/load.ts'
 import { nextTurn } from '../kernel/next-turn.ts'
 import { openPool } from '../kernel/pool.ts'
 import { digestOf } from '../model/digest.ts'
@@ -14,7 +14,7 @@ export interface TrialLog {
   /**
    * Whether the repetition held at the rate; undefined if it has not been replayed.
    *
-   * @param key a hash of all that the outcome depends on but the rate, the kernels included
+   * @param key a hash of all that the outcome depends on but the rate, the code of the engine included
    */
   find(key: string, rate: number): boolean | undefined
   /** Stores an outcome. */
@@ -109,8 +109,8 @@ function isOverloaded({ arrivalMs, instanceType }: ReplayInput, { waitedMs }: Re
 
 function remembering(log: TrialLog, holds: Trials['holds']): Trials['holds'] {
   return async (repetition, rate) => {
-    // outcomes of another version of the kernels are not reused
-    const key = digestOf({ kernel: kernelDigest(), repetition: repetition.key() })
+    // outcomes of another version of the engine are not reused
+    const key = digestOf({ engine: engineDigest(), repetition: repetition.key() })
     const found = log.find(key, rate)
     if (found !== undefined) return found
     const held = await holds(repetition, rate)

@@ -4,7 +4,7 @@ import { openTrials, type TrialLog } from '../../src/replay/trials.ts'
 
 const version = vi.hoisted(() => ({ digest: 'one' }))
 vi.mock('../../src/kernel/load.ts', () => ({
-  kernelDigest: () => version.digest,
+  engineDigest: () => version.digest,
   loadKernel: () => ({
     // three queries; the last one is done some time after it arrives
     replay: ({ rate, lateMs = 0, served = 3, lengths = [0, 0, 0, 0] }: Mocked) => ({
@@ -37,7 +37,7 @@ const repetitionOf = (key: string, more: Partial<Mocked>) =>
     key: () => key,
   }) as unknown as Repetition
 
-test('what is remembered counts for the same repetition, rate and kernels only', async () => {
+test('what is remembered counts for the same repetition, rate and version only', async () => {
   const kept = new Map<string, boolean>()
   let added = 0
   const log: TrialLog = {

@@ -1,0 +1,1 @@
+export function digestOfCode(folder: string): string
