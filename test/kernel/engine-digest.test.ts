@@ -1,25 +1,27 @@
-import { appendFileSync, cpSync } from 'node:fs'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { digestOfCode } from '../../.config/engine-digest.mjs'
 import { temporaryFolder } from '../cli/kairos.ts'
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-
 test('the digest is that of the code that computes results', () => {
   const folder = temporaryFolder()
-  for (const part of ['src', 'package-lock.json'])
-    cpSync(join(ROOT, part), join(folder, part), { recursive: true })
-  const digestAfter = (changed: string) => {
-    appendFileSync(join(folder, changed), '\n// changed\n')
+  const rooms = ['model', 'kernel', 'bound', 'dispatch', 'replay', 'allocate', 'queue', 'files/traces']
+  const write = (path: string, text: string) => {
+    mkdirSync(join(folder, dirname(path)), { recursive: true })
+    writeFileSync(join(folder, path), text)
+  }
+  const digestAfter = (path: string) => {
+    write(path, 'changed')
     return digestOfCode(folder)
   }
+  for (const room of [...rooms, 'serve']) write(`src/${room}/inner/code.ts`, '')
+  write('package-lock.json', '{}')
   const first = digestOfCode(folder)
-  const others = ['src/replay/largest-rate.ts', 'src/dispatch/kairos.ts', 'src/kernel/fallback/kernel.ts']
-  expect(digestAfter('src/serve/router/router.ts')).toBe(first)
+  expect(digestAfter('src/serve/inner/code.ts')).toBe(first)
   expect(digestAfter('src/kernel/engine-digest.ts')).toBe(first)
-  expect(new Set([first, ...others.map(digestAfter)]).size).toBe(4)
+  const changed = [...rooms.map((room) => `src/${room}/inner/code.ts`), 'package-lock.json'].map(digestAfter)
+  expect(new Set([first, ...changed]).size).toBe(rooms.length + 2)
 })
 
 async function digestWith(code: string): Promise<string> {
