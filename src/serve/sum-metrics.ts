@@ -6,7 +6,7 @@ interface Family {
 
 /** Of these the largest counts: a sum means nothing. */
 const LARGEST =
-  /^(process_start_time_seconds|nodejs_version_info|nodejs_eventloop_lag\w*|kairos_speed_factor|kairos_refusing|kairos_server_up)\b/
+  /^(process_start_time_seconds|nodejs_version_info|nodejs_eventloop_lag\w*|kairos_slowdown|kairos_refusing|kairos_server_up)\b/
 
 /**
  * Sums metrics of several processes in the text format of Prometheus. Equal names with equal labels are one series; of some the

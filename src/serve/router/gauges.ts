@@ -73,7 +73,7 @@ export function addGauges(
   gauge('in_flight', 'Requests that run on servers.', labels, inFlight)
   const slowdown = ofServers((server) => server.slowdown, most)
   const help = 'How many times as long as the latency table says a server takes; by type: the slowest server.'
-  gauge('speed_factor', help, labels, slowdown)
+  gauge('slowdown', help, labels, slowdown)
   if (by === 'server') {
     const isUp = ofServers(({ state }) => (state === 'up' ? 1 : 0), sum)
     gauge('server_up', 'Whether a server can serve.', labels, isUp)

@@ -223,7 +223,7 @@ describe('reports', () => {
     expect(value('kairos_in_flight{model="small",type="fast"}')).toBe(0)
     expect(value('kairos_servers{model="small",type="fast",state="up"}')).toBe(1)
     expect(value('kairos_servers{model="small",type="fast",state="ejected"}')).toBe(0)
-    expect(value('kairos_speed_factor{model="small",type="fast"}')).toBeGreaterThan(0)
+    expect(value('kairos_slowdown{model="small",type="fast"}')).toBeGreaterThan(0)
     expect((await get(router.adminAddress, '/healthz')).status).toBe(200)
     expect((await get(router.adminAddress, '/readyz')).status).toBe(200)
     expect((await get(router.adminAddress, '/else')).status).toBe(404)
