@@ -1,6 +1,7 @@
 import { KairosError } from '../model/errors.ts'
 import type { MeasuredThroughput } from '../model/plan.ts'
 import type { Space } from '../model/space.ts'
+import { positionOf, stridesOf } from './lattice.ts'
 
 /**
  * The throughput that replays allow each configuration, from its bound and from what was measured. A measured
@@ -15,11 +16,12 @@ export function allowableOfLattice(
   { types }: Space,
   measured: readonly MeasuredThroughput[],
 ): Float64Array {
+  const strides = stridesOf(types)
   const own = new Map<number, number>()
   let smallestShare = Infinity
   for (const { counts, allowableQps } of measured) {
     if (counts.length !== types.length || counts.some((count, t) => count > types[t].max)) continue
-    const position = counts.reduce((at, count, t) => at * (types[t].max + 1) + count, 0)
+    const position = positionOf(strides, counts)
     const allowable = Math.min(allowableQps, bounds[position])
     if (!(allowable > 0)) continue
     own.set(position, allowable)

@@ -1,4 +1,5 @@
 import { type Counts, costLimit, type Space } from '../model/space.ts'
+import { configurationsOf } from './lattice.ts'
 
 /** The most configurations of a plan: a table of the cost-to-go has a cell for each. */
 export const MOST_CONFIGURATIONS = 1e6
@@ -10,7 +11,7 @@ export const MOST_CONFIGURATIONS = 1e6
  * @param initial counts that must stay possible
  */
 export function withinBudget(space: Space, initial: Counts): Space {
-  if (latticeSize(space) <= MOST_CONFIGURATIONS) return space
+  if (configurationsOf(space.types) <= MOST_CONFIGURATIONS) return space
   const { types } = space
   const least = types.reduce((sum, { min = 0, pricePerHour }) => sum + min * pricePerHour, 0)
   return {
@@ -21,9 +22,4 @@ export function withinBudget(space: Space, initial: Counts): Space {
       return { ...type, max: Math.min(type.max, Math.max(affordable, initial[t])) }
     }),
   }
-}
-
-/** Configurations of the counts 0 to max, whatever the smallest counts. */
-export function latticeSize({ types }: Pick<Space, 'types'>): number {
-  return types.reduce((size, { max }) => size * (max + 1), 1)
 }

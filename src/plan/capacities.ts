@@ -3,7 +3,8 @@ import type { Kernel } from '../kernel/contract.ts'
 import { KairosError } from '../model/errors.ts'
 import { type Space, slotsOf, typeNames } from '../model/space.ts'
 import type { Workload } from '../model/workload.ts'
-import { latticeSize, MOST_CONFIGURATIONS } from './budget.ts'
+import { MOST_CONFIGURATIONS } from './budget.ts'
+import { configurationsOf } from './lattice.ts'
 
 /** Configurations whose bounds are computed in one call of the kernel. */
 const CHUNK = 4096
@@ -16,7 +17,7 @@ const CHUNK = 4096
  */
 export function boundsOfLattice(kernel: Kernel, workload: Workload, space: Space): Float64Array {
   const { types } = space
-  const size = latticeSize(space)
+  const size = configurationsOf(space.types)
   if (size > MOST_CONFIGURATIONS) {
     throw new KairosError(
       'TOO_LARGE',

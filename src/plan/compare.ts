@@ -7,7 +7,7 @@ import { horizontalAutoscaler } from './autoscaler.ts'
 import { costOfStart } from './costs.ts'
 import { type Controller, simulateFleet } from './fleet-simulation.ts'
 import type { ForecastOptions } from './forecast.ts'
-import { configurationsOf, countsOf, pricePerHour, stridesOf, usableCapacity } from './lattice.ts'
+import { configurationsOf, countsOf, positionOf, pricePerHour, stridesOf, usableCapacity } from './lattice.ts'
 import { onlineController } from './online.ts'
 
 /** Headrooms of the online rule and target utilisations of the autoscaler that a comparison runs. */
@@ -40,8 +40,7 @@ export async function compareFleets(
   const { headrooms = HEADROOMS, targets = TARGETS, utilisation, onProgress, signal, ...forecast } = options
   const { types, capacityQps } = input
   const strides = stridesOf(types)
-  const positionOf = (counts: Counts) => counts.reduce((sum, count, t) => sum + count * strides[t], 0)
-  const capacityOf = (counts: Counts) => capacityQps[positionOf(counts)]
+  const capacityOf = (counts: Counts) => capacityQps[positionOf(strides, counts)]
   const fixed = cheapestForPeak(input, strides)
   const started = { ...input, initial: fixed, cyclic: false }
   const before = input.cyclic ? fixed : input.initial

@@ -1,5 +1,6 @@
 import type { PlanInput } from '../model/plan.ts'
 import type { Counts } from '../model/space.ts'
+import { isShort } from './lattice.ts'
 
 /** The state that a controller decides on. */
 interface FleetState {
@@ -37,6 +38,9 @@ interface Start {
   count: number
 }
 
+/** Times are sums of periods: events that are less apart are at the same time, s. */
+const SAME_TIME_S = 1e-9
+
 /**
  * Runs a fleet under a controller over the rates of the windows. An instance costs from its start on and serves after
  * its start delay. Instances that are no longer wanted are kept until every instance that was started before has
@@ -62,8 +66,8 @@ export function simulateFleet(
   let nextDecision = 0
   const endS = rateQps.length * windowS
   while (nowS < endS) {
-    const window = Math.min(rateQps.length - 1, Math.floor(nowS / windowS + 1e-9))
-    if (nowS >= nextDecision * controller.periodS - 1e-9) {
+    const window = Math.min(rateQps.length - 1, Math.floor(nowS / windowS + SAME_TIME_S))
+    if (nowS >= nextDecision * controller.periodS - SAME_TIME_S) {
       decide(window)
       nextDecision++
     }
@@ -73,25 +77,39 @@ export function simulateFleet(
       ...starting.map(({ readyS }) => readyS),
     )
     const spanS = nextS - nowS
-    types.forEach(({ pricePerHour }, t) => {
-      const pending = starting.reduce((sum, { type, count }) => sum + (type === t ? count : 0), 0)
-      cost += (pricePerHour * (serving[t] + leaving[t] + pending) * spanS) / 3600
-    })
+    pay(spanS)
     const present = serving.map((count, t) => Math.min(types[t].max, count + leaving[t]))
-    if (capacityOf(present) * (1 + 1e-9) < rateQps[window]) shortS[window] += spanS
+    if (isShort(capacityOf(present), rateQps[window])) shortS[window] += spanS
     nowS = nextS
-    for (const { type, readyS, count } of starting) if (readyS <= nowS + 1e-9) serving[type] += count
-    starting = starting.filter(({ readyS }) => readyS > nowS + 1e-9)
-    if (starting.length === 0) leaving.fill(0)
-    if (nowS >= (window + 1) * windowS - 1e-9) byWindow.push(serving.slice())
+    serveStarted()
+    if (nowS >= (window + 1) * windowS - SAME_TIME_S) byWindow.push(serving.slice())
   }
   const shortShare = shortS.reduce((sum, seconds) => sum + seconds, 0) / endS
   return { cost, starts, shortShare, shortS, serving: byWindow }
 
+  /** By type: instances that do not serve yet. */
+  function pendingByType(): number[] {
+    const pending = types.map(() => 0)
+    for (const { type, count } of starting) pending[type] += count
+    return pending
+  }
+
+  function pay(spanS: number): void {
+    const pending = pendingByType()
+    types.forEach(({ pricePerHour }, t) => {
+      cost += (pricePerHour * (serving[t] + leaving[t] + pending[t]) * spanS) / 3600
+    })
+  }
+
+  /** Instances whose start delay has passed serve from now on. */
+  function serveStarted(): void {
+    for (const { type, readyS, count } of starting) if (readyS <= nowS + SAME_TIME_S) serving[type] += count
+    starting = starting.filter(({ readyS }) => readyS > nowS + SAME_TIME_S)
+    if (starting.length === 0) leaving.fill(0)
+  }
+
   function decide(window: number): void {
-    const pending = types.map((_, t) =>
-      starting.reduce((sum, { type, count }) => sum + (type === t ? count : 0), 0),
-    )
+    const pending = pendingByType()
     const wanted = controller.decide({
       timeS: nowS,
       window,

@@ -1,8 +1,13 @@
 import type { PlanInput } from '../model/plan.ts'
 import { type Counts, costLimit } from '../model/space.ts'
 
+/** The counts of a type: 0 to `max`. */
+interface Range {
+  readonly max: number
+}
+
 /** Distances in the lattice of counts 0..max from one count of a type to the next; the last type has 1. */
-export function stridesOf(types: PlanInput['types']): number[] {
+export function stridesOf(types: readonly Range[]): number[] {
   const strides = new Array<number>(types.length)
   let stride = 1
   for (let t = types.length - 1; t >= 0; t--) {
@@ -13,13 +18,18 @@ export function stridesOf(types: PlanInput['types']): number[] {
 }
 
 /** The number of configurations of the counts 0..max. */
-export function configurationsOf(types: PlanInput['types']): number {
+export function configurationsOf(types: readonly Range[]): number {
   return types.reduce((size, { max }) => size * (max + 1), 1)
 }
 
 /** The counts of a position in the lattice. */
 export function countsOf(types: PlanInput['types'], strides: readonly number[], position: number): Counts {
   return types.map(({ max }, t) => Math.floor(position / strides[t]) % (max + 1))
+}
+
+/** The position of counts in the lattice. */
+export function positionOf(strides: readonly number[], counts: Counts): number {
+  return counts.reduce((position, count, t) => position + count * strides[t], 0)
 }
 
 /** Dollars per hour, summed left to right. */
@@ -29,6 +39,11 @@ export function pricePerHour(types: PlanInput['types'], counts: Counts): number 
 
 /** Slack of the capacity, a share: bounds are rounded. */
 const CAPACITY_SLACK = 1e-9
+
+/** Whether a configuration cannot serve a rate, beyond rounding. */
+export function isShort(capacityQps: number, rateQps: number): boolean {
+  return capacityQps * (1 + CAPACITY_SLACK) < rateQps
+}
 
 /** What rounding may take from the bound of a configuration, as a share of it. */
 const ROUNDING = 1e-6

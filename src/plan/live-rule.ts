@@ -2,7 +2,7 @@ import { loadKernel } from '../kernel/load.ts'
 import { checkGiven, type OptionNames } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import { type ForecastName, forecaster } from './forecast.ts'
-import { pricePerHour, stridesOf } from './lattice.ts'
+import { isShort, positionOf, pricePerHour, stridesOf } from './lattice.ts'
 import { type OnlineDecision, onlineRule } from './online.ts'
 import { type ByType, type PlanRequest, planInputOf } from './plan-fleet.ts'
 
@@ -78,12 +78,11 @@ export function createLiveRule(request: LiveRuleRequest): LiveRule {
       const now = rates.length - 1
       const foretell = forecastFrom(Float64Array.from(rates))
       const decision = rule((ahead) => foretell(now, now + ahead), counts)
-      const position = counts.reduce((sum, count, t) => sum + count * strides[t], 0)
       return {
         ...decision,
         costPerHour: pricePerHour(types, decision.counts),
         runningCostPerHour: pricePerHour(types, counts),
-        isShort: capacityQps[position] * (1 + 1e-9) < rateQps,
+        isShort: isShort(capacityQps[positionOf(strides, counts)], rateQps),
       }
     },
   }
