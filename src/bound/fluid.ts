@@ -4,7 +4,7 @@ import { largestBatchBins } from '../model/batching.ts'
 import { checkSlots } from '../model/concurrency.ts'
 import { checkCounts } from '../model/configuration.ts'
 import { KairosError } from '../model/errors.ts'
-import { exceedance, type Knots } from '../model/latency-table.ts'
+import { exceedance, type Knots, rowsOf } from '../model/latency-table.ts'
 import type { Service } from '../model/service.ts'
 import type { Counts } from '../model/space.ts'
 import { binProbabilities, checkWorkload, tableRows, type Workload } from '../model/workload.ts'
@@ -16,27 +16,32 @@ interface FluidInput extends Knots {
   readonly meanMs: Float64Array
   readonly qosMs: number
   readonly percentile: number
+  /** With means a query of a bin is either always a violation or never; `sampled` unless given. */
+  readonly service?: Service | undefined
   /** T slots of an instance; 1 unless given. */
   readonly slots?: readonly number[] | undefined
 }
 
 /** The fluid program of types whose tables are given. */
 export function fluidProgramOf(input: FluidInput): FluidProgram {
-  const { probabilities, meanMs, qosMs, percentile, slots } = input
+  const { probabilities, meanMs, qosMs, percentile, service, slots } = input
   const bins = probabilities.length
   return {
     probability: probabilities,
     // a query takes one of the slots of an instance: this share of its time
     service: slots ? meanMs.map((ms, cell) => ms / slots[Math.floor(cell / bins)]) : meanMs,
-    violation: meanMs.map((_, cell) => exceedance(input, cell, qosMs)),
+    violation:
+      service === 'mean'
+        ? meanMs.map((ms) => (ms > qosMs ? 1 : 0))
+        : meanMs.map((_, cell) => exceedance(input, cell, qosMs)),
     // 1 - 99 / 100 would be 0.010000000000000009
     epsilon: (100 - percentile) / 100,
   }
 }
 
 /**
- * The fluid program of a workload over some types of its latency table, in their order. With mean service times a
- * query of a bin is either always a violation or never. If the workload has batching, its lines are modes.
+ * The fluid program of a workload over some types of its latency table, in their order. If the workload has batching, its
+ * lines are modes.
  *
  * @param slots the slots of an instance of each type; 1 unless given
  * @throws KairosError BAD_MODEL for a type that the table does not have, or that it has at another concurrency than its slots
@@ -44,7 +49,7 @@ export function fluidProgramOf(input: FluidInput): FluidProgram {
 export function fluidProgram(
   workload: Workload,
   types: readonly string[],
-  service: Service = 'sampled',
+  service?: Service,
   slots?: readonly number[],
 ): FluidProgram {
   checkWorkload(workload)
@@ -52,26 +57,20 @@ export function fluidProgram(
   const bins = latency.batchSizes.length
   const rows = tableRows(latency, types)
   checkSlots(latency, types, slots)
-  const rowsOf = (table: Float64Array, width: number) =>
-    Float64Array.from({ length: rows.length * width }, (_, i) => {
-      return table[rows[Math.floor(i / width)] * width + (i % width)]
-    })
-  const meanMs = rowsOf(latency.meanMs, bins)
   const program = fluidProgramOf({
     probabilities: binProbabilities(workload),
-    meanMs,
+    meanMs: rowsOf(latency.meanMs, rows, bins),
+    service,
     slots,
     levels: latency.levels,
-    knotsMs: rowsOf(latency.knotsMs, bins * latency.levels.length),
+    knotsMs: rowsOf(latency.knotsMs, rows, bins * latency.levels.length),
     qosMs,
     percentile,
   })
-  const served =
-    service === 'sampled' ? program : { ...program, violation: meanMs.map((ms) => (ms > qosMs ? 1 : 0)) }
   const asked =
     batching === undefined
-      ? served
-      : batchedProgram(served, latency.batchSizes, largestBatchBins(batching, types, latency.batchSizes))
+      ? program
+      : batchedProgram(program, latency.batchSizes, largestBatchBins(batching, types, latency.batchSizes))
   checkRange(asked, types)
   return asked
 }

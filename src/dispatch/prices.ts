@@ -1,11 +1,11 @@
 import { fluidProgramOf } from '../bound/fluid.ts'
 import { batchedProgram } from '../bound/modes.ts'
+import type { FluidProgram } from '../kernel/contract.ts'
 import { sharedKernel } from '../kernel/shared.ts'
-import type { Counts } from '../model/space.ts'
+import { rowsOf } from '../model/latency-table.ts'
+import type { Service } from '../model/service.ts'
+import { type Counts, MAX_TYPES } from '../model/space.ts'
 import type { PolicyContext } from './policy.ts'
-
-/** The most types of a fluid program. A space has no more; a live fleet may. */
-const MOST_TYPES = 16
 
 export interface Prices {
   /** T prices, queries a second per instance; 0 for a type that is not in use. */
@@ -21,34 +21,34 @@ export interface Prices {
  * They come from the WebAssembly kernel whichever replays: where prices are not unique, two solvers differ.
  */
 export function pricesOf(context: PolicyContext, counts: Counts): Prices {
-  const { types, batchSizes, levels, batchBins } = context
-  const price = new Float64Array(types.length)
-  const used = Array.from(types.keys()).filter((t) => counts[t] > 0)
-  if (used.length === 0 || used.length > MOST_TYPES) return { price, violationPrice: 0 }
-  const rowsOf = (table: Float64Array, width: number) => {
-    const rows = new Float64Array(used.length * width)
-    used.forEach((t, row) => {
-      rows.set(table.subarray(t * width, (t + 1) * width), row * width)
-    })
-    return rows
-  }
-  const program = fluidProgramOf({
-    ...context,
-    meanMs: rowsOf(context.meanMs, batchSizes.length),
-    knotsMs: rowsOf(context.knotsMs, batchSizes.length * levels.length),
-  })
+  const price = new Float64Array(context.types.length)
+  const used = Array.from(context.types.keys()).filter((t) => counts[t] > 0)
+  // a space has no more types; a live fleet may
+  if (used.length === 0 || used.length > MAX_TYPES) return { price, violationPrice: 0 }
   const found = sharedKernel().fluidRouting({
-    program: batchBins
-      ? batchedProgram(
-          program,
-          batchSizes,
-          Int32Array.from(used, (t) => batchBins[t]),
-        )
-      : program,
+    program: programInUse(context, used),
     counts: Float64Array.from(used, (t) => counts[t]),
   })
   used.forEach((t, row) => {
     price[t] = found.price[row]
   })
   return { price, violationPrice: found.violationPrice }
+}
+
+/** The fluid program of some types of a context, with batches where it has them. */
+export function programInUse(
+  context: PolicyContext,
+  used: readonly number[],
+  service?: Service,
+): FluidProgram {
+  const { meanMs, knotsMs, batchSizes, levels, batchBins } = context
+  const program = fluidProgramOf({
+    ...context,
+    meanMs: rowsOf(meanMs, used, batchSizes.length),
+    knotsMs: rowsOf(knotsMs, used, batchSizes.length * levels.length),
+    service,
+  })
+  if (!batchBins) return program
+  const largest = Int32Array.from(used, (t) => batchBins[t])
+  return batchedProgram(program, batchSizes, largest)
 }

@@ -1,7 +1,7 @@
 import type { DispatcherSetup } from '../kernel/dispatch-contract.ts'
 import { largestBatchBins } from '../model/batching.ts'
 import { checkCounts, instanceTypes } from '../model/configuration.ts'
-import type { LatencyTable } from '../model/latency-table.ts'
+import { rowsOf } from '../model/latency-table.ts'
 import type { Counts } from '../model/space.ts'
 import { binProbabilities, checkWorkload, tableRows, type Workload } from '../model/workload.ts'
 import type { Policy, PolicyContext, RuleFor } from './policy.ts'
@@ -61,13 +61,4 @@ export function preparePolicy(
   }
   if (setup.rule.kind === 'matching') checkCounts(types, counts, least, MAX_MATCHED)
   return { context, ruleFor, setup }
-}
-
-/** The rows of some types of a table, in the order of `types`. */
-function rowsOf(table: LatencyTable['meanMs'], types: readonly number[], width: number): Float64Array {
-  const chosen = new Float64Array(types.length * width)
-  types.forEach((row, t) => {
-    chosen.set(table.subarray(row * width, (row + 1) * width), t * width)
-  })
-  return chosen
 }

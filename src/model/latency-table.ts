@@ -24,6 +24,15 @@ export interface LatencyTable {
 /** The quantile knots of a table, or of some of its types. */
 export type Knots = Pick<LatencyTable, 'levels' | 'knotsMs'>
 
+/** Some rows of an array, in the order of `rows`, each of `width` numbers. */
+export function rowsOf(table: Float64Array, rows: readonly number[], width: number): Float64Array {
+  const chosen = new Float64Array(rows.length * width)
+  rows.forEach((row, i) => {
+    chosen.set(table.subarray(row * width, (row + 1) * width), i * width)
+  })
+  return chosen
+}
+
 /** The quantile `level` (0 to 1) of the service time of row `type * K + bin`, ms, linear between knots. */
 export function quantileMs(table: Knots, row: number, level: number): number {
   const { levels, knotsMs } = table

@@ -22,8 +22,8 @@ export interface Space {
 /** Counts of instances in the order of `space.types`. */
 export type Counts = readonly number[]
 
-/** The most types of a space. Kernels size their blocks by it. */
-const MAX_TYPES = 16
+/** The most types of a space, and of a fluid program. Kernels size their blocks by it. */
+export const MAX_TYPES = 16
 
 /** The number of configurations in the box, within the budget or not. */
 export function sizeOf(space: Space): number {

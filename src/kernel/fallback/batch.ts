@@ -1,8 +1,6 @@
 /** Batches: what several queries that start together on one instance have in common. */
+import { batchBin, MAX_BATCH_QUERIES } from '../../model/batching.ts'
 import type { Instance, Pair, Query } from './scene.ts'
-
-/** The most queries of a batch. */
-export const MAX_MEMBERS = 65
 
 /** The bin of a total size: the first that is not smaller; the last one for a larger size. */
 export function binOfTotal(batchSize: Float64Array, total: number): number {
@@ -10,22 +8,13 @@ export function binOfTotal(batchSize: Float64Array, total: number): number {
   return bin < 0 ? batchSize.length - 1 : bin
 }
 
-/** The bin of a batch, whose queries are in order of arrival: that of its total, or of its only query. */
-export function binOfBatch(batchSize: Float64Array, bins: readonly number[]): number {
-  if (bins.length === 1) return bins[0]
-  return binOfTotal(
-    batchSize,
-    bins.reduce((sum, bin) => sum + batchSize[bin], 0),
-  )
-}
-
 /** The pairs of a batch. */
 export function pairsOf(batchSize: Float64Array, queries: readonly Query[], instance: Instance): Pair[] {
-  const batchBin = binOfBatch(
+  const bin = batchBin(
     batchSize,
-    queries.map(({ bin }) => bin),
+    queries.map((query) => query.bin),
   )
-  return queries.map((query) => ({ query, instance, batchBin }))
+  return queries.map((query) => ({ query, instance, batchBin: bin }))
 }
 
 /** The oldest of some queries, and those behind it that still fit into a batch. */
@@ -34,7 +23,7 @@ export function oldestThatFit(queries: readonly Query[], batchSize: Float64Array
   let total = 0
   for (const query of queries) {
     const size = batchSize[query.bin]
-    if (members.length > 0 && !(members.length < MAX_MEMBERS && total + size <= largest)) continue
+    if (members.length > 0 && !(members.length < MAX_BATCH_QUERIES && total + size <= largest)) continue
     members.push(query)
     total += size
   }

@@ -1,3 +1,4 @@
+import { MAX_BATCH_QUERIES } from '../../model/batching.ts'
 import type { DispatcherSetup, KernelDispatcher } from '../dispatch-contract.ts'
 import type { DispatchRule } from '../rules.ts'
 import {
@@ -40,9 +41,6 @@ export interface DispatcherExports {
 
 const STATES = ['gone', 'idle', 'busy'] as const
 
-/** The most queries of a batch, as in assembly/layout/batches.ts. */
-const MAX_MEMBERS = 65
-
 /** The numbers of `learns` in assembly/dispatch/slowdown.ts. */
 const LEARNS = { nothing: 0, types: 1, instances: 2 } as const
 
@@ -79,7 +77,7 @@ export function createDispatcher(
   let startedQuery: Int32Array
   let startedInstance: Int32Array
   const refresh = () => {
-    const room = RULES[kind].space === BATCH_SPACE ? MAX_MEMBERS * fleetRoom : fleetRoom
+    const room = RULES[kind].space === BATCH_SPACE ? MAX_BATCH_QUERIES * fleetRoom : fleetRoom
     startedQuery = viewI32(arena, field('startedQuery'), room)
     startedInstance = viewI32(arena, field('startedInstance'), room)
   }

@@ -1,5 +1,6 @@
 /** The batch of an instance around its most urgent query, in order of arrival: where batches gain little. */
-import { binOfTotal, MAX_MEMBERS } from '../batch.ts'
+import { MAX_BATCH_QUERIES } from '../../../model/batching.ts'
+import { binOfTotal } from '../batch.ts'
 import type { Instance, Query } from '../scene.ts'
 import { ageFactor, canGrow, type Decision, inTime, liveOf, slackOf } from './decision.ts'
 
@@ -21,7 +22,7 @@ export function inOrder(decision: Decision, instance: Instance): readonly Query[
     if (query === urgent || scene.nowMs - query.arrivalMs < rule.joinAge * rule.qosMs) continue
     if (eligible[row + query.bin] === 0) continue
     const size = batchSize[query.bin]
-    if (joined.length >= MAX_MEMBERS || total + size > largest[instance.type]) continue
+    if (joined.length >= MAX_BATCH_QUERIES || total + size > largest[instance.type]) continue
     const longer = binOfTotal(batchSize, total + size)
     const least = Math.min(slack, slackOf(decision, query))
     const most = rule.worth[query.bin] * ageFactor(decision, query, AGE_OF_JOINING)

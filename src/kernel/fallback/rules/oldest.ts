@@ -1,5 +1,6 @@
+import { MAX_BATCH_QUERIES } from '../../../model/batching.ts'
 import type { OldestRule } from '../../rules.ts'
-import { MAX_MEMBERS, pairsOf } from '../batch.ts'
+import { pairsOf } from '../batch.ts'
 import type { Pair, Scene } from '../scene.ts'
 
 export function oldest({ batchSize, largest }: OldestRule, { queue, fleet }: Scene): Pair[] {
@@ -9,7 +10,7 @@ export function oldest({ batchSize, largest }: OldestRule, { queue, fleet }: Sce
     if (instance.busy || waiting.length === 0) continue
     const members = [waiting.shift()!]
     let total = batchSize[members[0].bin]
-    while (waiting.length > 0 && members.length < MAX_MEMBERS) {
+    while (waiting.length > 0 && members.length < MAX_BATCH_QUERIES) {
       const size = batchSize[waiting[0].bin]
       if (total + size > largest[instance.type]) break
       members.push(waiting.shift()!)

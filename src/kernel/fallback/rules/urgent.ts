@@ -1,5 +1,6 @@
+import { MAX_BATCH_QUERIES } from '../../../model/batching.ts'
 import type { UrgentRule } from '../../rules.ts'
-import { binOfTotal, MAX_MEMBERS, oldestThatFit, pairsOf } from '../batch.ts'
+import { binOfTotal, oldestThatFit, pairsOf } from '../batch.ts'
 import type { Instance, Pair, Query, Scene } from '../scene.ts'
 
 export function urgent(rule: UrgentRule, { queue, fleet, bins, meanMs, nowMs }: Scene): Pair[] {
@@ -37,7 +38,7 @@ export function urgent(rule: UrgentRule, { queue, fleet, bins, meanMs, nowMs }: 
       }
       const size = batchSize[query.bin]
       const others = members.length + (i < at ? 1 : 0)
-      if (!(others < MAX_MEMBERS && total + size <= largest[instance.type])) return
+      if (!(others < MAX_BATCH_QUERIES && total + size <= largest[instance.type])) return
       const first = members.length === 0 ? query : oldest
       if (slackOn(first, binOfTotal(batchSize, total + size), instance) < 0) return
       members.push(query)
