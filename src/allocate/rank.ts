@@ -90,10 +90,10 @@ const BATCH = 4096
  * @throws KairosError BAD_MODEL, TOO_LARGE or BAD_USAGE for input that cannot be ranked, the reason of `signal` where it aborts
  */
 export async function rankConfigurations(request: RankRequest): Promise<Ranking> {
-  const { head, rows, isCut } = await streamRanking(request)
+  const { head, rows, endedEarly } = await streamRanking(request)
   const all: RankedConfiguration[] = []
   for await (const batch of rows) all.push(...batch)
-  const proof = isCut() && { visited: head.considered, pruned: 0, gap: 0, provenRows: all.length }
+  const proof = endedEarly() && { visited: head.considered, pruned: 0, gap: 0, provenRows: all.length }
   return { ...head, ...(proof && { proof }), rows: all }
 }
 
@@ -186,7 +186,7 @@ async function enumeratedRanking(question: Question, head: Head): Promise<Rankin
         onProgress?.({ done: done + number * head.considered, total: passes * head.considered }),
     })
   const first = await pass(undefined, 0)
-  if (first.examined < head.considered) return cutRanking(question, head, first)
+  if (first.examined < head.considered) return partialRanking(question, head, first)
   const { withinBudget, feasible } = first
   const listed = includeInfeasible && program ? withinBudget : feasible
   passes = Math.ceil(Math.min(wanted, listed) / query.input.limit)
@@ -202,7 +202,7 @@ export function infeasibleOf({ workload, space, program }: Question): Infeasible
 }
 
 /** The best rows of a part of the space, and of a local search, with the gap that remains. */
-function cutRanking(question: Question, head: Head, part: Enumerated): RankingStream {
+function partialRanking(question: Question, head: Head, part: Enumerated): RankingStream {
   const { space, program, topN, byCost, setting } = question
   const fluid = program && fluidSpace(space, program)
   const climbed = fluid ? climb(setting.here, fluid, Math.min(topN, MOST_SEARCHED_ROWS), byCost) : []
@@ -293,11 +293,11 @@ export function rowsOf(
   listed: number,
   wanted: number,
   pass: (after: Rank, number: number) => Promise<RankColumns & { readonly examined?: number }>,
-): Pick<RankingStream, 'rows' | 'isCut'> {
+): Pick<RankingStream, 'rows' | 'endedEarly'> {
   const { end, setting, space } = question
   const describe = describerOf(question)
   const total = sizeOf(space)
-  let isCut = false
+  let hasEnded = false
   const rows = async function* (): AsyncGenerator<RankedConfiguration[]> {
     let window: RankColumns & { readonly examined?: number } = first
     let seen = 0
@@ -310,15 +310,15 @@ export function rowsOf(
         if (batch.length > 0) yield batch
         await nextTurn()
         refuseAborted(setting.signal)
-        isCut = end.isDue() && given < wanted && seen + from + BATCH < listed
-        if (isCut) return
+        hasEnded = end.isDue() && given < wanted && seen + from + BATCH < listed
+        if (hasEnded) return
       }
       seen += length
       if (seen >= listed || given >= wanted) return
       window = await pass(lastOf(window), number)
-      isCut = (window.examined ?? total) < total
-      if (isCut) return
+      hasEnded = (window.examined ?? total) < total
+      if (hasEnded) return
     }
   }
-  return { rows: rows(), isCut: () => isCut }
+  return { rows: rows(), endedEarly: () => hasEnded }
 }

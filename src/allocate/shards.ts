@@ -14,7 +14,7 @@ import { sizeOf } from '../model/space.ts'
 import { summaryOf } from '../model/workload.ts'
 import { infeasibleOf, questionOf, type RankRequest, rowsOf, selectionQuery } from './rank.ts'
 import { mergeSelections, selectBest } from './select/enumerate.ts'
-import { cut } from './select/ranges.ts'
+import { divide } from './select/ranges.ts'
 
 /** The most rows of a part. */
 const MOST_ROWS = 2 ** 20
@@ -98,7 +98,7 @@ export async function rankShard(
 /** The configurations of a part. */
 function rangeOf({ space }: RankingQuestion, { index, count }: Shard) {
   let i = 0
-  for (const range of cut({ from: 0, to: sizeOf(space) }, count)) if (i++ === index) return range
+  for (const range of divide({ from: 0, to: sizeOf(space) }, count)) if (i++ === index) return range
   throw new Error(`there is no part ${index} of ${count}`)
 }
 

@@ -83,7 +83,7 @@ async function ranked(question: Question, report?: OnProgress<CallProgress>): Pr
     rows: (async function* () {
       if (rows.length > 0) yield rows
     })(),
-    isCut: () => false,
+    endedEarly: () => false,
   }
 }
 

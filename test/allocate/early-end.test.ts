@@ -57,13 +57,13 @@ test('a list that is ended early has the first rows', async () => {
   const all = await rankConfigurations(request)
   expect(all.proof).toBeUndefined()
   const stop = new AbortController()
-  const { rows, isCut } = await streamRanking({ ...request, stop: stop.signal })
+  const { rows, endedEarly } = await streamRanking({ ...request, stop: stop.signal })
   const listed: (readonly number[])[] = []
   for await (const batch of rows) {
     listed.push(...batch.map(({ counts }) => counts))
     stop.abort()
   }
-  expect(isCut()).toBe(true)
+  expect(endedEarly()).toBe(true)
   expect(listed.length).toBeLessThan(all.rows.length)
   expect(listed).toEqual(all.rows.slice(0, listed.length).map(({ counts }) => counts))
 })

@@ -73,12 +73,12 @@ export async function cheapestConfigurations(request: CheapestRequest): Promise<
     considered: sizeOf(space),
   }
   const provenRows = found.length
-  const isCut = provenRows < topN && floor < Infinity
-  if (isCut) found.push(...unproven.slice(0, topN - provenRows))
+  const endedEarly = provenRows < topN && floor < Infinity
+  if (endedEarly) found.push(...unproven.slice(0, topN - provenRows))
   // a row that is not proven could be undercut by the first open node
-  const gap = isCut && provenRows === 0 ? (found.length > 0 ? 1 - floor / found[0].cost : Infinity) : 0
-  const proof = { visited, pruned, gap, ...(isCut && { provenRows }) }
-  if (found.length > 0 || isCut) return { ...head, proof, rows: describe(target, found) }
+  const gap = endedEarly && provenRows === 0 ? (found.length > 0 ? 1 - floor / found[0].cost : Infinity) : 0
+  const proof = { visited, pruned, gap, ...(endedEarly && { provenRows }) }
+  if (found.length > 0 || endedEarly) return { ...head, proof, rows: describe(target, found) }
   return { ...head, proof, rows: [], infeasible: await explainTarget(target) }
 }
 

@@ -14,7 +14,7 @@ import type { BranchAndBoundProof } from '../../model/results/ranking.ts'
 import { NO_EARLY_END } from '../early-end.ts'
 import { climb } from './climb.ts'
 import type { FluidSpace } from './lattice.ts'
-import { cut, type Range, until } from './ranges.ts'
+import { divide, type Range, until } from './ranges.ts'
 import { relax } from './relaxation.ts'
 import { refuseAborted, type SelectSetting } from './setting.ts'
 import { searchTies } from './ties.ts'
@@ -63,7 +63,7 @@ export async function searchDistinct(query: SearchQuery, setting: SelectSetting)
     await nextTurn()
   }
   const pool = await openPool(threads, kernel)
-  const ranges = until(end, cut({ from: 0, to: size }, Math.min(RANGES, size)))
+  const ranges = until(end, divide({ from: 0, to: size }, Math.min(RANGES, size)))
   try {
     await end.race(inLanes(pool.threads, ranges, search))
   } finally {

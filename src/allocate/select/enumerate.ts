@@ -1,12 +1,12 @@
 /**
  * The best rows of a lattice by enumeration, range by range: on the calling thread, or on a pool where there is
- * enough work. Ranges are merged in the total order, so the result does not depend on how the lattice is cut.
+ * enough work. Ranges are merged in the total order, so the result does not depend on how the lattice is divided.
  */
 import type { FluidSelect, LatticeSelect, Rank, RankColumns, Selection } from '../../kernel/contract.ts'
 import { compareRanks } from '../../kernel/lattice.ts'
 import { callingThread, inLanes, openPool } from '../../kernel/pool.ts'
 import { NO_EARLY_END } from '../early-end.ts'
-import { cut, until } from './ranges.ts'
+import { divide, until } from './ranges.ts'
 import { refuseAborted, type SelectSetting } from './setting.ts'
 
 /** A selection by one of the bounds. */
@@ -46,7 +46,7 @@ export async function selectBest(query: SelectionQuery, setting: SelectSetting):
   refuseAborted(signal)
   const pool = isPooled ? await openPool(threads, kernel) : callingThread(here)
   try {
-    const lanes = inLanes(pool.threads, until(end, cut({ from, to }, pieces)), async (range) => {
+    const lanes = inLanes(pool.threads, until(end, divide({ from, to }, pieces)), async (range) => {
       const part = await pool.run(query.name, { ...query.input, ...range })
       best = best ? mergeSelections(best, part, limit, byCost) : part
       done += range.to - range.from

@@ -26,7 +26,8 @@ export async function searchTies<Found extends RankColumns>(
   for (let ties = TIES; ; ties *= 16) {
     const found = await search(limit + ties)
     const rows = ranksOf(found)
-    const isCut = rows.length === limit + ties && isTied(rows[rows.length - 1], rows[limit - 1], byCost)
-    if (!isCut || ties === MOST_TIES) return found
+    const mayHaveMoreTies =
+      rows.length === limit + ties && isTied(rows[rows.length - 1], rows[limit - 1], byCost)
+    if (!mayHaveMoreTies || ties === MOST_TIES) return found
   }
 }

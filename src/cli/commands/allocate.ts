@@ -129,7 +129,7 @@ async function allocate(given: AllocateFlags, config: string): Promise<void> {
   const timeLimitMs = timeLimit === undefined ? undefined : 1000 * timeLimit
   const shared = { stop, signal, timeLimitMs, ...(threads !== undefined && { threads }) }
   try {
-    const { head, rows, isCut } =
+    const { head, rows, endedEarly } =
       targetQps === undefined
         ? await streamRanking({
             ...rankRequest(given, workload, space),
@@ -150,7 +150,7 @@ async function allocate(given: AllocateFlags, config: string): Promise<void> {
     if (verify && !head.infeasible && format !== 'table') tell(quiet, verify)
     await saveReport(given, () => allocateReport(given, { workload, space, head, ...kept.found() }))
     tell(quiet, `${head.considered} configurations in ${Math.round(performance.now() - started)} ms`)
-    if (isCut() || head.proof?.provenRows !== undefined) tell(quiet, cutText(head, stop.aborted))
+    if (endedEarly() || head.proof?.provenRows !== undefined) tell(quiet, cutText(head, stop.aborted))
     if (stop.aborted) process.exitCode = INTERRUPTED
     else if (head.infeasible) {
       process.exitCode = INFEASIBLE
@@ -193,7 +193,7 @@ async function cheapest(
 ): Promise<RankingStream> {
   const request = { workload, space, targetQps, spare, topN: topN ?? DEFAULT_ROWS, kernel, ...shared }
   const { rows, ...head } = await cheapestConfigurations(request)
-  return { head, rows: inOneBatch(rows), isCut: () => false }
+  return { head, rows: inOneBatch(rows), endedEarly: () => false }
 }
 
 /** That the rate of a target is an upper bound, and the command that measures it. */

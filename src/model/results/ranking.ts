@@ -90,7 +90,7 @@ export interface RankingStream {
   readonly head: RankingHead
   readonly rows: RankedBatches
   /** Whether the rows ended early, at a time limit or a stop: those that were produced are the first ones. */
-  readonly isCut: () => boolean
+  readonly endedEarly: () => boolean
 }
 
 /** The cheapest configurations whose fluid bound reaches a target. */
