@@ -4,7 +4,7 @@ import { closedFormBound } from '../kernel/closed-form.ts'
 import type { FluidProgram, Kernel, RankColumns } from '../kernel/contract.ts'
 import { countsAt } from '../kernel/lattice.ts'
 import type { RankedConfiguration } from '../model/results/ranking.ts'
-import { BUDGET_SLACK, dollars, type Space } from '../model/space.ts'
+import { COST_TOLERANCE, dollars, type Space } from '../model/space.ts'
 import type { Workload } from '../model/workload.ts'
 import { latticeOf } from './select/lattice.ts'
 
@@ -33,7 +33,7 @@ export function rowDescriber(space: Space, detail: FluidDetail | undefined, pare
     const rows: RankedConfiguration[] = []
     for (let i = from; i < to; i++) {
       const rank = ++seen
-      const dominatedBy = cheapest.cost <= cost[i] + BUDGET_SLACK ? cheapest.rank : null
+      const dominatedBy = cheapest.cost <= cost[i] + COST_TOLERANCE ? cheapest.rank : null
       if (dominatedBy === null) cheapest = { cost: cost[i], rank }
       else if (pareto) continue
       const counts = countsAt(lattice, number[i])
@@ -49,7 +49,7 @@ export function rowDescriber(space: Space, detail: FluidDetail | undefined, pare
 }
 
 /** A price is no limit if it is this share of the bound, which rounding leaves. */
-const ROUNDING = 1e-12
+const PRICE_ROUNDING = 1e-12
 
 /** Each batch is solved from scratch, so that its prices do not depend on the rows before. */
 function fluidRows(space: Space, { kernel, workload, program }: FluidDetail) {
@@ -72,7 +72,7 @@ function fluidRows(space: Space, { kernel, workload, program }: FluidDetail) {
       const oneMoreQps = Array.from(gains.subarray(i * types, (i + 1) * types))
       const value = (t: number) => marginalQps[t] * row.counts[t]
       const marginalQpsPerPoint = qpsPerPoint(violationPrice[i], row.bound)
-      const rounding = ROUNDING * row.bound
+      const rounding = PRICE_ROUNDING * row.bound
       const limiting = marginalQps
         .flatMap((_, t) => (value(t) > rounding ? [t] : []))
         .sort((a, b) => value(b) - value(a))

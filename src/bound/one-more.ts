@@ -2,7 +2,7 @@ import type { FluidProgram, Kernel } from '../kernel/contract.ts'
 import type { Counts } from '../model/space.ts'
 
 /** A gain below this share of the bound is a rounding error: bounds have 44 bits. */
-const ROUNDING = 1e-11
+const GAIN_ROUNDING = 1e-11
 
 /**
  * What one more instance of each type adds to the fluid bound, queries per second. Each neighbour is solved exactly,
@@ -23,7 +23,7 @@ export function gainsOfOneMore(
   const types = bound.length / configurations.length
   return bound.map((value, i) => {
     const gain = value - bounds[Math.floor(i / types)]
-    return gain > ROUNDING * value ? gain : 0
+    return gain > GAIN_ROUNDING * value ? gain : 0
   })
 }
 

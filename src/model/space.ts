@@ -64,16 +64,16 @@ export function baseOf(space: Space): number {
  * By how much the cost of a configuration may exceed the budget, or the cost of a row that it dominates, dollars per
  * hour: three times $0.1 is 0.30000000000000004.
  */
-export const BUDGET_SLACK = 1e-9
+export const COST_TOLERANCE = 1e-9
 
 /** The most that a configuration within the budget of a space costs, dollars per hour. */
 export function costLimit({ budgetPerHour }: Pick<Space, 'budgetPerHour'>): number {
-  return budgetPerHour + BUDGET_SLACK
+  return budgetPerHour + COST_TOLERANCE
 }
 
 /** The smallest budget, in millionths of a dollar, that has room for a cost. */
 export function budgetFor(cost: number): number {
-  return Math.ceil((cost - BUDGET_SLACK) * 1e6) / 1e6
+  return Math.ceil((cost - COST_TOLERANCE) * 1e6) / 1e6
 }
 
 /** Cost per hour, summed left to right as everywhere. */

@@ -46,7 +46,7 @@ export function isShort(capacityQps: number, rateQps: number): boolean {
 }
 
 /** What rounding may take from the bound of a configuration, as a share of it. */
-const ROUNDING = 1e-6
+const BOUND_ROUNDING = 1e-6
 
 /** The rates that configurations may serve. */
 export interface UsableCapacity {
@@ -73,7 +73,7 @@ export function usableCapacity(input: PlanInput, strides: readonly number[]): Us
       if (counts[t] > 0) capacity = Math.max(capacity, monotone[n - strides[t]])
     }
     monotone[n] = capacity
-    if (capacity > capacityQps[n] * (1 + ROUNDING)) isMonotone = false
+    if (capacity > capacityQps[n] * (1 + BOUND_ROUNDING)) isMonotone = false
     const isAllowed = types.every(({ min }, t) => counts[t] >= min) && pricePerHour(types, counts) <= limit
     usable[n] = isAllowed ? capacity : -1
     for (let t = types.length - 1; t >= 0 && ++counts[t] > types[t].max; t--) counts[t] = 0

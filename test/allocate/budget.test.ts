@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { cheapestConfigurations } from '../../src/allocate/cheapest/cheapest.ts'
 import { rankConfigurations } from '../../src/allocate/rank.ts'
 import { workload } from '../../src/model/build-workload.ts'
-import { BUDGET_SLACK, budgetFor, mostInstances, type Space } from '../../src/model/space.ts'
+import { budgetFor, COST_TOLERANCE, mostInstances, type Space } from '../../src/model/space.ts'
 import { smallWorkload } from '../fixtures/small-workload.ts'
 
 // three times 0.1 is 0.30000000000000004 in doubles
@@ -58,7 +58,7 @@ test('the smallest budget that is named for a target is enough', async () => {
 test('as many instances as the budget buys, and the budget that buys a cost', () => {
   expect(mostInstances(space)).toBe(3)
   expect(budgetFor(0.1 + 0.2)).toBe(0.3)
-  expect(budgetFor(0.3 + 2 * BUDGET_SLACK)).toBe(0.300001)
+  expect(budgetFor(0.3 + 2 * COST_TOLERANCE)).toBe(0.300001)
 })
 
 test('a row is dominated by one with a higher bound whose prices sum to the same', async () => {

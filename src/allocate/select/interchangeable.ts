@@ -8,7 +8,7 @@ import { costOf, countsAt, numberOf } from '../../kernel/lattice.ts'
 import type { FluidSpace } from './lattice.ts'
 
 /** The share by which the budget is larger in the search, because prices are summed in another order there. */
-const ROUNDING = 1e-12
+const BUDGET_ROUNDING = 1e-12
 
 /** A space with one type for each class, and the way back. */
 export interface MergedSpace {
@@ -94,7 +94,7 @@ function mergedSpace(
     Float64Array.from(lines.flatMap((own) => own.flatMap((line) => [...line[which]])))
   return {
     lattice: {
-      ...{ min: sum(lattice.min), size, budget: lattice.budget * (1 + ROUNDING) },
+      ...{ min: sum(lattice.min), size, budget: lattice.budget * (1 + BUDGET_ROUNDING) },
       price: Float64Array.from(first, (t) => lattice.price[t]),
     },
     program: {

@@ -6,11 +6,11 @@ const TIES = 256
 const MOST_TIES = 16 * 16 * TIES
 
 /** The share by which two sums of the same prices, or two solutions of the same program, may differ. */
-const ROUNDING = 1e-12
+const TIE_TOLERANCE = 1e-12
 
 /** Whether two rows have one bound and, unless `byCost` is false, one cost: only their counts order them. */
 export function isTied(a: Rank, b: Rank, byCost: boolean): boolean {
-  const isSame = (x: number, y: number) => Math.abs(x - y) <= ROUNDING * Math.abs(y)
+  const isSame = (x: number, y: number) => Math.abs(x - y) <= TIE_TOLERANCE * Math.abs(y)
   return isSame(a.bound, b.bound) && (!byCost || isSame(a.cost, b.cost))
 }
 

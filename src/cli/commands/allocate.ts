@@ -14,7 +14,7 @@ import type {
   RankingHead,
   RankingStream,
 } from '../../model/results/ranking.ts'
-import { BUDGET_SLACK, type Counts, type Space, typeNames } from '../../model/space.ts'
+import { COST_TOLERANCE, type Counts, type Space, typeNames } from '../../model/space.ts'
 import type { Workload } from '../../model/workload.ts'
 import { explanationText } from '../../report/explanation.ts'
 import { formatDollars, percent } from '../../report/numbers.ts'
@@ -235,7 +235,7 @@ async function explain(
     .filter(({ min = 0, max }, t) => counts[t] < min || counts[t] > max)
     .map(({ name, min = 0, max }) => `${name} is from ${min} to ${max}`)
   const over = result.costPerHour - space.budgetPerHour
-  if (over > BUDGET_SLACK) outside.push(`it costs $${formatDollars(over)} an hour more than the budget`)
+  if (over > COST_TOLERANCE) outside.push(`it costs $${formatDollars(over)} an hour more than the budget`)
   if (outside.length > 0) tell(quiet, `this configuration is outside the space: ${outside.join('; ')}`)
   if (result.bound === 0) process.exitCode = INFEASIBLE
 }

@@ -1,5 +1,5 @@
 import type { RankedConfiguration, RankingHead } from '../../model/results/ranking.ts'
-import { BUDGET_SLACK } from '../../model/space.ts'
+import { COST_TOLERANCE } from '../../model/space.ts'
 import { formatDollars, formatRate, percent } from '../numbers.ts'
 import type { Figure } from '../page/page.ts'
 import { configurationText } from '../phrases.ts'
@@ -11,7 +11,7 @@ export function budgetFigure(head: RankingHead, frontier: readonly RankedConfigu
   const names = head.space.types.map(({ name }) => name)
   const budget = head.space.budgetPerHour
   const steps = sampled(frontier.toSorted((a, b) => a.costPerHour - b.costPerHour))
-  const inside = steps.filter(({ costPerHour }) => costPerHour <= budget + BUDGET_SLACK)
+  const inside = steps.filter(({ costPerHour }) => costPerHour <= budget + COST_TOLERANCE)
   const now = inside.at(-1)
   const half = inside.findLast(({ costPerHour }) => costPerHour <= budget / 2)
   const title =
