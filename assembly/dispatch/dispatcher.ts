@@ -8,7 +8,7 @@ import { placeTypeSlowdowns } from '../layout/slowdown'
 import { treeBytes } from '../layout/tree'
 import { BATCH_SPACE, FLOW_SPACE } from '../layout/window'
 import { rebuildIdle, rebuildRuns } from './fleet'
-import { moveFlow, rankAgain } from './flow/open'
+import { placeFlowIn, rankAgain } from './flow/rebuild'
 import { resetTypeSlowdowns } from './slowdown'
 import { openWindow } from './window'
 
@@ -48,7 +48,7 @@ export function growFleet(dispatcher: Dispatcher, arrays: usize, instances: i32,
 
 function openWork(dispatcher: Dispatcher, work: usize, instances: i32): void {
   if (dispatcher.space == FLOW_SPACE) {
-    moveFlow(dispatcher, work, instances)
+    placeFlowIn(dispatcher, work, instances)
   } else if (dispatcher.space == BATCH_SPACE) {
     dispatcher.work = work
     const batches = placeBatchWork(work, instances)

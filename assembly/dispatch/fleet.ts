@@ -7,12 +7,12 @@ import { Dispatcher } from '../layout/dispatcher'
 import { paddedInstances, runAt } from '../layout/fleet'
 import { clearEstimate } from '../layout/slowdown'
 import { FLOW_SPACE } from '../layout/window'
-import { openFlow } from './flow/sets'
+import { invalidateFlow } from './flow/sets'
 
 /** Adds an idle instance, for which there is room; returns its number, the smallest that is not in use. */
 export function join(dispatcher: Dispatcher, type: i32): i32 {
   const count = dispatcher.instances
-  if (dispatcher.space == FLOW_SPACE) openFlow(dispatcher)
+  if (dispatcher.space == FLOW_SPACE) invalidateFlow(dispatcher)
   let number = 0
   // all numbers are in use unless there are more of them than instances
   if (dispatcher.numbers == count) number = count
@@ -42,7 +42,7 @@ export function join(dispatcher: Dispatcher, type: i32): i32 {
 /** Removes an instance, with the query that it was serving. */
 export function leave(dispatcher: Dispatcher, instance: i32): void {
   const count = dispatcher.instances
-  if (dispatcher.space == FLOW_SPACE) openFlow(dispatcher)
+  if (dispatcher.space == FLOW_SPACE) invalidateFlow(dispatcher)
   for (let p = positionOf(dispatcher, instance); p < count - 1; p++) movePosition(dispatcher, p + 1, p)
   dispatcher.positionOf[instance] = -1
   dispatcher.instances = count - 1

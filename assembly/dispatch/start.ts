@@ -33,7 +33,7 @@ export function hold(dispatcher: Dispatcher, instance: i32, now: f64, until: f64
   dispatcher.cell[position] = dispatcher.type[position] * dispatcher.bins
   clearIdle(dispatcher, position)
   dispatcher.idle--
-  if (dispatcher.space == FLOW_SPACE && !flowOf(dispatcher).isOpen) occupy(dispatcher, position)
+  if (dispatcher.space == FLOW_SPACE && !flowOf(dispatcher).isStale) occupy(dispatcher, position)
 }
 
 /**

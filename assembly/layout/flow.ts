@@ -16,7 +16,7 @@ import { Vector, vectorAt } from './vector'
 @unmanaged
 export class Flow {
   /** 1: nothing is assigned or stalled, and instances are yet to be counted. */
-  isOpen: i32
+  isStale: i32
   /** 1: bins are yet to be ranked. */
   isUnranked: i32
   /** W, and F / 64. */

@@ -1,8 +1,8 @@
 // Which query is in which set of the flow, and which instances of a type are idle (layout/flow.ts).
 //
-// Invariants: a pending query is in one set, and `place` of its slot is twice its number plus the level of the query:
-// 0 if its type admits it by the guard, 1 if by the loose guard.
-// The bit of a bin in the masks of a type is set exactly where the set of the two is not empty. While the flow is open,
+// Invariants: a pending query is in one set, and `place` of its slot is twice its number plus the level of the query: 0 if
+// its type admits it by the guard, 1 if by the loose guard.
+// The bit of a bin in the masks of a type is set exactly where the set of the two is not empty. While the flow is stale,
 // all queries are new or late, and nothing is known of instances.
 
 import { Dispatcher } from '../../layout/dispatcher'
@@ -101,11 +101,11 @@ export function addLate(dispatcher: Dispatcher, slot: i32): void {
   putInto(dispatcher, slot, LATE, 0)
 }
 
-/** Makes every query that is assigned or stalled a new one: instances or numbers are to change. */
-export function openFlow(dispatcher: Dispatcher): void {
+/** Makes every query that is assigned or stalled a new one: instances or numbers are to change. The next decision rebuilds the rest. */
+export function invalidateFlow(dispatcher: Dispatcher): void {
   const flow = flowOf(dispatcher)
-  if (flow.isOpen) return
-  flow.isOpen = 1
+  if (flow.isStale) return
+  flow.isStale = 1
   for (let t = 0; t < dispatcher.types; t++) {
     while (flow.assigned[t] >= 0) renew(dispatcher, flow.assigned[t])
   }
@@ -149,7 +149,7 @@ export function occupy(dispatcher: Dispatcher, position: i32): void {
 /** A position that was busy is idle. */
 export function vacate(dispatcher: Dispatcher, position: i32): void {
   const flow = flowOf(dispatcher)
-  if (flow.isOpen) return
+  if (flow.isStale) return
   const type = dispatcher.type[position]
   removeNode(flow.busyNodes, flow.busy.from(type).address, position)
   addIdle(flow, type, position)

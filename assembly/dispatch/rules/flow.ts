@@ -23,7 +23,7 @@ import { slotAt } from '../../layout/queue'
 import { FlowTable } from '../../layout/rules'
 import { isLight, startSoonest } from '../flow/light'
 import { cheapestMove, LESS, move, settle, updateTail } from '../flow/moves'
-import { closeFlow } from '../flow/open'
+import { rebuildFlow } from '../flow/rebuild'
 import { addLate, firstIdleOf, isIn, isThere, latestOf, levelOf, oldestIn, takeOut } from '../flow/sets'
 import { start } from '../start'
 import { countOf, kth, smallest } from '../tree'
@@ -36,7 +36,7 @@ const MOVES: i32 = 64
 
 export function startFlow(dispatcher: Dispatcher, now: f64): void {
   if (dispatcher.idle == 0) return
-  closeFlow(dispatcher)
+  rebuildFlow(dispatcher)
   if (isLight(dispatcher) && startSoonest(dispatcher, now)) return
   for (let t = 0; t < dispatcher.types; t++) updateTail(dispatcher, t, now)
   for (let t = 0; t < dispatcher.types; t++) reassign(dispatcher, t, now)

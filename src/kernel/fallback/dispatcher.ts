@@ -28,7 +28,7 @@ export function createDispatcher(setup: DispatcherSetup): KernelDispatcher {
   const find = (number: number) => fleet.findIndex((instance) => instance.number === number)
 
   const join = (type: number): number => {
-    flow.open()
+    flow.invalidate()
     let number = 0
     while (number < fleet.length && fleet[number].number === number) number++
     const idle = { busy: false, startMs: 0, expectedFinishMs: 0, bin: 0 }
@@ -112,14 +112,14 @@ export function createDispatcher(setup: DispatcherSetup): KernelDispatcher {
       Object.assign(fleet[find(number)], held)
     },
     leave(number) {
-      flow.open()
+      flow.invalidate()
       fleet.splice(find(number), 1)
     },
     retune(newRule) {
       const isOther = newRule.kind !== rule.kind
       rule = newRule
       if (isOther) flow.forget(lateShare())
-      flow.open()
+      flow.invalidate()
     },
     setSlowdown(number, slowdown, nowMs) {
       slowdowns.set(fleet[find(number)], slowdown, nowMs)

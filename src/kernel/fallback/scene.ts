@@ -42,7 +42,7 @@ export interface FlowState {
   /** T slowdowns of quantiles that the guards contain; absent: nothing is assigned or stalled. */
   stretch: Float64Array | undefined
   /** Makes every query that is assigned or stalled a new one. */
-  open(): void
+  invalidate(): void
   /** Makes every query a new one, before any of them. @param lateShare the share of queries that may be late */
   forget(lateShare: number): void
   /** A query has arrived. */

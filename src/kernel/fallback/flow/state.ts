@@ -11,13 +11,13 @@ export function createFlowState(): FlowState {
     late: new Set(),
     allowance: 0,
     stretch: undefined,
-    open() {
+    invalidate() {
       this.assigned.clear()
       this.stalled.clear()
       this.stretch = undefined
     },
     forget(lateShare) {
-      this.open()
+      this.invalidate()
       this.late.clear()
       this.allowance = HEAD_START * lateShare
     },

@@ -20,7 +20,7 @@ export function flow(rule: FlowRule, scene: Scene): Pair[] {
   const { ofQuantiles } = slowdowns
   const hasDrifted = (stretch: number, type: number) =>
     ofQuantiles[type] > (1 + DRIFT) * stretch || ofQuantiles[type] < (1 - DRIFT) * stretch
-  if (state.stretch?.some(hasDrifted)) state.open()
+  if (state.stretch?.some(hasDrifted)) state.invalidate()
   state.stretch ??= ofQuantiles.slice()
   forgetCancelled(state, queue)
   const table = flowTable(rule, scene, state.stretch)

@@ -6,17 +6,17 @@ import { ASSIGNED, Flow, flowOf, placeFlow } from '../../layout/flow'
 import { FlowTable } from '../../layout/rules'
 import { Vector } from '../../layout/vector'
 import { isIdle } from '../fleet'
-import { addBusy, addIdle, collectQueries, firstAllowance, openFlow } from './sets'
+import { addBusy, addIdle, collectQueries, firstAllowance, invalidateFlow } from './sets'
 
 /** Guards are computed anew when a slowdown has changed by more than this share. */
 const DRIFT: f64 = 0.02
 
 /** Places the flow of a dispatcher at `work`, for up to a number of instances. */
-export function moveFlow(dispatcher: Dispatcher, work: usize, instances: i32): void {
+export function placeFlowIn(dispatcher: Dispatcher, work: usize, instances: i32): void {
   const before = flowOf(dispatcher)
-  if (dispatcher.work != 0) openFlow(dispatcher)
+  if (dispatcher.work != 0) invalidateFlow(dispatcher)
   const flow = placeFlow(work, dispatcher.types, dispatcher.bins, instances)
-  flow.isOpen = 1
+  flow.isStale = 1
   flow.isUnranked = 1
   for (let t = 0; t < dispatcher.types; t++) {
     flow.assigned[t] = -1
@@ -31,16 +31,16 @@ export function moveFlow(dispatcher: Dispatcher, work: usize, instances: i32): v
 
 /** Another table has been written. */
 export function rankAgain(dispatcher: Dispatcher): void {
-  openFlow(dispatcher)
+  invalidateFlow(dispatcher)
   flowOf(dispatcher).isUnranked = 1
 }
 
-/** Sees to it that guards, instances and ranks are known. */
-export function closeFlow(dispatcher: Dispatcher): void {
+/** Computes guards, instances and ranks anew if they are stale, or if a slowdown has changed. */
+export function rebuildFlow(dispatcher: Dispatcher): void {
   const flow = flowOf(dispatcher)
-  if (!flow.isOpen && hasDrifted(dispatcher, flow)) openFlow(dispatcher)
-  if (!flow.isOpen) return
-  flow.isOpen = 0
+  if (!flow.isStale && hasDrifted(dispatcher, flow)) invalidateFlow(dispatcher)
+  if (!flow.isStale) return
+  flow.isStale = 0
   stretchGuards(dispatcher, flow)
   countInstances(dispatcher, flow)
   if (flow.isUnranked) rankBins(dispatcher, flow)
