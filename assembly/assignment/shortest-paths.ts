@@ -119,8 +119,8 @@ function firstUnassignedAt(
 }
 
 /**
- * Finds the shortest augmenting path from `curRow` and augments it; false if there is none. `minVal` is the
- * distance of the nearest assigned column, `sinkDistance` that of the nearest unassigned one.
+ * Finds the shortest augmenting path from `curRow` and augments it; false if there is none. `firstMinVal`
+ * is the distance of the nearest assigned column, `firstSinkDistance` that of the nearest unassigned one.
  */
 function augmentFrom(work: AssignmentWork, curRow: i32, firstMinVal: f64, firstSinkDistance: f64): bool {
   const count = curRow

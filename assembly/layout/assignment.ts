@@ -2,7 +2,7 @@
 //
 // AssignmentWork for up to R rows and up to C columns, R <= C, both padded to multiples of 4 (R', C'):
 //
-//   header    | AssignmentWork, to a multiple of 16 bytes |
+//   header    | AssignmentWork, to a multiple of 64 bytes |
 //   columns   | assignedMask f64[C'] | remaining i32[C'] | place i32[C'] | packedIndex i32[C'] |
 //   packed    | v f64[R'] | pathCost f64[R'] | placeKey u64[R'] | packedCol i32[R'] | row4col i32[R'] |
 //   rows      | u f64[R'] | minUnassigned f64[R'] | packedCount i32[R'] | col4row i32[R'] |

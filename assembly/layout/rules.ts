@@ -1,5 +1,5 @@
 // The numbers of decision rules (dispatch/rules/), as the host writes them: a class per rule. Its fields are
-// those of the rule in src/kernel/dispatch-contract.ts, with the same names. T instance types, K bins.
+// those of the rule in src/kernel/rules.ts, with the same names. T instance types, K bins.
 
 import { Vector } from './vector'
 

@@ -151,7 +151,7 @@ export function questionOf(request: RankRequest): Question {
     const cure = 'leave it out (--no-batching), or rank by the fluid bound'
     throw new KairosError(
       'BAD_USAGE',
-      'is set, and the closed form knows no batches',
+      'is set, but the closed form does not support batching',
       { field: 'workload.batching' },
       cure,
     )

@@ -73,7 +73,7 @@ function hullsOf(program: FluidProgram, batchSizes: Float64Array, type: number, 
   )
   return Array.from({ length: bins }, (_, k) => {
     const alone = modeOf(k, k)
-    // nobody asks for the modes of a bin without queries
+    // a bin without queries has no part in the program: one mode is enough
     if (program.probability[k] === 0) return [alone]
     const candidates = batches.filter((bin) => bin >= k).map((bin) => modeOf(k, bin))
     if (k > most) candidates.push(alone)

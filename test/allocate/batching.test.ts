@@ -15,10 +15,10 @@ const batching = { maxBatch: 1000 }
 const workload = { ...(await readWorkload('mtwnd')), batching }
 const all = await rankConfigurations({ workload, space, topN: 12_096 })
 
-test('a ranking names the batches, and is refused by the closed form, which knows none', async () => {
+test('a ranking names the batches, and is refused by the closed form, which does not support them', async () => {
   expect(all.workload.batching).toEqual(batching)
   await expect(rankConfigurations({ workload, space, bound: 'closed-form', topN: 1 })).rejects.toThrow(
-    /batching: is set, and the closed form knows no batches; leave it out \(--no-batching\)/,
+    /batching: is set, but the closed form does not support batching; leave it out \(--no-batching\)/,
   )
 })
 

@@ -1,8 +1,8 @@
 // The flow between types, for large fleets. Instances of a type differ only by when they are free, so that what matters
-// of an assignment is how many queries each type has. It is kept from one decision to the next, and a decision takes
-// the cheapest steps that improve it:
+// of an assignment is how many queries each type has. It is kept from one decision to the next, and a decision improves
+// it by the cheapest moves.
 //
-// Under light load queries start where they finish first (flow/light.ts). Otherwise:
+// Under light load queries start where they finish first (flow/light.ts). Otherwise a decision takes seven steps:
 //
 //   1. queries that can no longer start in time on their type are assigned again
 //   2. stalled queries, oldest first, and 3. new ones are assigned
