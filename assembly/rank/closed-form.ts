@@ -139,20 +139,20 @@ export function rateOf(prefix: Prefix, types: i32, cutoff: i32, axis: i32): f64 
   return axis == prefix.form.base ? 0 : prefix.form.rate[cutoff * types + axis]
 }
 
-/** The bound at a count of 1 or more. */
-export function boundAt(line: Line, count: f64): f64 {
+/** The estimate at a count of 1 or more. */
+export function estimateAt(line: Line, count: f64): f64 {
   const busy = line.busy + count * line.busyStep
   const split = line.split + count * line.splitStep + (line.rate + count * line.rateStep) * line.weight
   return smaller(busy, split)
 }
 
-/** The bound at a count of 0, from the line for it. */
-export function boundAtZero(line: Line): f64 {
+/** The estimate at a count of 0, from the line for it. */
+export function estimateAtZero(line: Line): f64 {
   return smaller(line.busy, line.split + line.rate * line.weight)
 }
 
-/** Writes the bounds at the counts `first`, `first + 1`, ... of a run of `length`. */
-export function writeBounds(line: Line, first: f64, length: i32, bounds: Vector<f64>): void {
+/** Writes the estimates at the counts `first`, `first + 1`, ... of a run of `length`. */
+export function writeEstimates(line: Line, first: f64, length: i32, bounds: Vector<f64>): void {
   // lanes are neighbouring counts:   | n | n + 1 |   four pairs a turn
   const busy0 = v128.splat<f64>(line.busy)
   const busyStep = v128.splat<f64>(line.busyStep)
@@ -171,23 +171,23 @@ export function writeBounds(line: Line, first: f64, length: i32, bounds: Vector<
       const n1 = f64x2.add(n, two)
       const n2 = f64x2.add(n1, two)
       const n3 = f64x2.add(n2, two)
-      v128.store(at, pairOfBounds(busy0, split0, rate, rateStep, weight, n), 0)
-      v128.store(at, pairOfBounds(busy0, split0, rate, rateStep, weight, n1), 16)
-      v128.store(at, pairOfBounds(busy0, split0, rate, rateStep, weight, n2), 32)
-      v128.store(at, pairOfBounds(busy0, split0, rate, rateStep, weight, n3), 48)
+      v128.store(at, pairOfEstimates(busy0, split0, rate, rateStep, weight, n), 0)
+      v128.store(at, pairOfEstimates(busy0, split0, rate, rateStep, weight, n1), 16)
+      v128.store(at, pairOfEstimates(busy0, split0, rate, rateStep, weight, n2), 32)
+      v128.store(at, pairOfEstimates(busy0, split0, rate, rateStep, weight, n3), 48)
       n = f64x2.add(n3, two)
     }
   }
   for (; at < end; at += 16) {
     const busy = f64x2.add(busy0, f64x2.mul(n, busyStep))
     const split = f64x2.add(split0, f64x2.mul(n, splitStep))
-    v128.store(at, pairOfBounds(busy, split, rate, rateStep, weight, n))
+    v128.store(at, pairOfEstimates(busy, split, rate, rateStep, weight, n))
     n = f64x2.add(n, two)
   }
-  if (length & 1) bounds[length - 1] = boundAt(line, first + ((length - 1) as f64))
+  if (length & 1) bounds[length - 1] = estimateAt(line, first + ((length - 1) as f64))
 }
 
 // pmin(a, b) is b < a ? b : a, one instruction on x64; no operand is NaN
-function pairOfBounds(busy: v128, split: v128, rate: v128, rateStep: v128, weight: v128, n: v128): v128 {
+function pairOfEstimates(busy: v128, split: v128, rate: v128, rateStep: v128, weight: v128, n: v128): v128 {
   return f64x2.pmin(busy, f64x2.add(split, f64x2.mul(f64x2.add(rate, f64x2.mul(n, rateStep)), weight)))
 }

@@ -14,7 +14,7 @@ import {
   SelectArguments,
 } from '../layout/rank'
 import { Vector } from '../layout/vector'
-import { boundAt, boundAtZero, initForm, updateLine, updatePrefix, writeBounds } from './closed-form'
+import { estimateAt, estimateAtZero, initForm, updateLine, updatePrefix, writeEstimates } from './closed-form'
 import { larger, smaller } from './extremes'
 import { axisBehindBudget, initWalk, largestCount, seekRun, stepRun, sumCosts } from './lattice'
 import { skipRuns } from './skip-runs'
@@ -59,7 +59,7 @@ export function scanLattice(given: ScanArguments): void {
         if (base != last) {
           updateLine(work.zeroLine, work.prefix, walk)
           writeZeros(bounds, next - from, start - from)
-          bounds[(start - from) as i32] = boundAtZero(work.zeroLine)
+          bounds[(start - from) as i32] = estimateAtZero(work.zeroLine)
           next = start + 1
         }
         first = 1
@@ -68,7 +68,7 @@ export function scanLattice(given: ScanArguments): void {
         updateLine(work.line, work.prefix, walk)
         const at = start - from + (first - smallest)
         writeZeros(bounds, next - from, at)
-        writeBounds(work.line, first, (behind - first) as i32, bounds.from(at as i32))
+        writeEstimates(work.line, first, (behind - first) as i32, bounds.from(at as i32))
         next = start + (behind - smallest)
       }
     }
@@ -165,14 +165,14 @@ function selectFromRun(given: SelectArguments, work: RankWork): void {
   if (first == 0) {
     if (base != last) {
       updateLine(work.zeroLine, work.prefix, walk)
-      offerRow(topK, boundAtZero(work.zeroLine), cost, start)
+      offerRow(topK, estimateAtZero(work.zeroLine), cost, start)
     }
     first = 1
   }
   if (final < first) return
   const line = work.line
   updateLine(line, work.prefix, walk)
-  const top = boundAt(line, final)
+  const top = estimateAt(line, final)
   if (top < topK.bound) return
   const price = lattice.price[last]
   const zero = start - smallest
@@ -185,7 +185,7 @@ function selectFromRun(given: SelectArguments, work: RankWork): void {
   }
   // the slope below it, from its upper end
   for (let n = flat - 1; n >= first; n--) {
-    const bound = boundAt(line, n)
+    const bound = estimateAt(line, n)
     if (bound < topK.bound) break
     offerRow(topK, bound, cost + n * price, zero + n)
   }
@@ -197,7 +197,7 @@ function firstAtLeast(line: Line, first: f64, final: f64, level: f64): f64 {
   let high = final
   while (low < high) {
     const middle = Math.floor((low + high) / 2)
-    if (boundAt(line, middle) < level) low = middle + 1
+    if (estimateAt(line, middle) < level) low = middle + 1
     else high = middle
   }
   return low

@@ -5,7 +5,7 @@
 // never falls along a run. So a run is skipped if the bounds at its end and at its configuration without the
 // last type are below the threshold, or equal to it at a higher cost. Many are, if the base is the bottleneck.
 //
-// Invariant: every sum here is in the order of boundAt and boundAtZero, so a bound that is compared with the
+// Invariant: every sum here is in the order of estimateAt and estimateAtZero, so a bound that is compared with the
 // threshold is the bound of the row, to the last bit.
 
 import { SelectionCounts } from '../layout/lattice'

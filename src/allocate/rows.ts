@@ -1,6 +1,6 @@
 import { closedForm, deriveProfile } from '../bound/closed-form.ts'
 import { gainsOfOneMore, qpsPerPoint } from '../bound/one-more.ts'
-import { closedFormBound } from '../kernel/closed-form.ts'
+import { closedFormEstimate } from '../kernel/closed-form.ts'
 import type { FluidProgram, Kernel, RankColumns } from '../kernel/contract.ts'
 import { countsAt } from '../kernel/lattice.ts'
 import type { RankedConfiguration } from '../model/results/ranking.ts'
@@ -78,7 +78,7 @@ function fluidRows(space: Space, { kernel, workload, program }: FluidDetail) {
         .sort((a, b) => value(b) - value(a))
       return {
         ...row,
-        closedForm: row.counts[form.base] > 0 ? closedFormBound(form, row.counts) : null,
+        closedForm: row.counts[form.base] > 0 ? closedFormEstimate(form, row.counts) : null,
         limits: [...limiting.map((t) => names[t]), ...(marginalQpsPerPoint > rounding ? ['percentile'] : [])],
         oneMoreQps,
         oneMoreQpsPerDollar: oneMoreQps.map((gain, t) => gain / space.types[t].pricePerHour),

@@ -4,7 +4,7 @@ import type { ClosedForm } from './contract.ts'
  * The published estimate of one configuration, queries per second: the smaller of the rate at which the base
  * instances serve only large queries, and the rate at which the auxiliaries serve their share of the small ones.
  */
-export function closedFormBound(form: ClosedForm, counts: readonly number[]): number {
+export function closedFormEstimate(form: ClosedForm, counts: readonly number[]): number {
   const { base, baseRate, cutoff, smallShare, timeShare, rate } = form
   const bases = counts[base]
   if (bases === 0) return 0

@@ -2,7 +2,7 @@
  * The lattice in plain TypeScript: every configuration is written out, bounded and sorted. It states what the kernel in
  * WebAssembly computes, with the same operations in the same order, so results are equal bit by bit.
  */
-import { closedFormBound } from '../closed-form.ts'
+import { closedFormEstimate } from '../closed-form.ts'
 import type { LatticeScan, LatticeSelect, Rank, Selection } from '../contract.ts'
 import { columnsOf, compareRanks, costOf, countsAt, nextCounts } from '../lattice.ts'
 
@@ -10,7 +10,8 @@ export function scanLattice({ lattice, closedForm, from, to }: LatticeScan): Flo
   const bounds = new Float64Array(to - from)
   const counts = countsAt(lattice, from)
   for (let number = from; number < to; number++) {
-    if (costOf(lattice, counts) <= lattice.budget) bounds[number - from] = closedFormBound(closedForm, counts)
+    if (costOf(lattice, counts) <= lattice.budget)
+      bounds[number - from] = closedFormEstimate(closedForm, counts)
     nextCounts(lattice, counts)
   }
   return bounds
@@ -26,7 +27,7 @@ export function selectLattice(input: LatticeSelect): Selection {
     const cost = costOf(lattice, counts)
     if (cost > lattice.budget || counts.every((count) => count === 0)) continue
     withinBudget++
-    const bound = closedFormBound(closedForm, counts)
+    const bound = closedFormEstimate(closedForm, counts)
     if (bound === 0) continue
     feasible++
     const row = { bound, cost, number }
