@@ -43,6 +43,7 @@ const ENTRIES = {
   ),
   'cli/main': { file: 'cli/main.js', text: commandText() },
   'workers/worker': { file: 'workers/worker.js', text: "export { default } from '../chunks/worker.js'\n" },
+  'queue/job-thread': { file: 'queue/job-thread.js', text: "import '../chunks/job-thread.js'\n" },
   'serve/driver/pacer-thread': {
     file: 'serve/driver/pacer-thread.js',
     text: "import '../../chunks/pacer-thread.js'\n",
@@ -142,7 +143,9 @@ const out = 'build/dist'
 rmSync(out, { recursive: true, force: true })
 const bundles = await Promise.all([
   // apart, because what is shared by fewer entries is in fewer chunks, and a process opens fewer files
-  ...[API, ['cli/main'], ['workers/worker'], ['serve/driver/pacer-thread']].map(chunksOf),
+  ...[API, ['cli/main'], ['workers/worker'], ['queue/job-thread'], ['serve/driver/pacer-thread']].map(
+    chunksOf,
+  ),
   build({
     ...shared,
     stdin: {

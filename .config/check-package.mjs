@@ -28,7 +28,12 @@ try {
     ['dist', 'dist/cjs'].flatMap((place) => [`${place}/${name}.js`, `${place}/${name}.d.ts`]),
   )
   const needed = [...entries, 'LICENSE', 'NOTICE', 'README.md', 'build/kernel.wasm', 'build/page.html']
-  needed.push('dist/cli/main.js', 'dist/workers/worker.js', 'dist/serve/driver/pacer-thread.js')
+  needed.push(
+    'dist/cli/main.js',
+    'dist/workers/worker.js',
+    'dist/queue/job-thread.js',
+    'dist/serve/driver/pacer-thread.js',
+  )
   needed.push('dist/THIRD-PARTY-LICENSES.txt', 'data/workloads/rm2.json', 'data/latency/rm2.csv')
   needed.push('data/protocols/scheduler.proto')
   const absent = needed.filter((path) => !paths.includes(path))

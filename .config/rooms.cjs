@@ -36,8 +36,8 @@ const entries = ['core[.]ts$', 'index[.]ts$', 'serve[.]ts$']
 /** The entries that a room may not import: the page is a user of the core. */
 const entriesFor = (room) => (room === 'web' ? entries.slice(1) : entries)
 
-/** Rooms besides the command line and the page that may import a room of this kind. */
-const MORE = { workers: '', files: 'web/|queue/|' }
+/** What besides the command line and the page may import a room of this kind: rooms, and the entry of a thread. */
+const MORE = { workers: 'queue/job-thread[.]ts$|', files: 'web/|queue/|' }
 
 /** Rooms that only the entries and the command line may import. */
 const onlyForEntries = (room, comment) => ({

@@ -70,7 +70,7 @@ export async function getContent(redis: Redis, hash: string): Promise<Buffer> {
   const bytes = Buffer.concat(chunks)
   if (size === 0) {
     const cure = 'submit the jobs again'
-    const problem = `lacks the content ${hash.slice(0, 12)} of its jobs, or it was wrong`
+    const problem = `lacks the content ${hash.slice(0, 12)} of its jobs, which was lost or damaged`
     throw new KairosError('QUEUE', problem, { field: 'queue' }, cure)
   }
   if (hashOf(bytes) !== hash) {

@@ -1,19 +1,13 @@
 import type { Job } from 'bullmq'
 import { checkTraceRoot, parseTraceRoot } from '../files/traces/stored/root.ts'
-import { findStoredTrace } from '../files/traces/stored/stored-trace.ts'
-import type { KernelName } from '../kernel/contract.ts'
 import { defaultThreads } from '../kernel/host.ts'
 import { checkGiven, checkWhole, type OptionNames } from '../model/checks.ts'
-import { KairosError } from '../model/errors.ts'
-import type { StoredTrace } from '../model/stored-trace.ts'
-import { jobPerformer } from '../replay/perform-job.ts'
-import { openTrials, type Trials } from '../replay/trials.ts'
 import { parseQueueUrl } from './address.ts'
 import { bullmq, connect, disconnect, goneFor, type OnNote, queueError } from './connection.ts'
 import { getContent } from './content.ts'
 import { engineVersion, PREFIX, queueName, VERSIONS } from './names.ts'
-import { outcomeOf } from './outcome.ts'
-import { jobDecoder, type WireJob } from './wire.ts'
+import { startJobThread } from './start-job-thread.ts'
+import type { WireJob } from './wire.ts'
 
 /** Options of `startQueueWorker`. */
 export interface QueueWorkerOptions {
@@ -50,9 +44,6 @@ export interface QueueWorker {
   abandon(): Promise<void>
 }
 
-/** Queries of repetitions that are kept in memory for the next job: some hundred megabytes. */
-const KEPT_QUERIES = 2 ** 23
-
 /** A server that is gone for this time does not hold up the end of a worker, ms. */
 const GONE_MS = 2_000
 
@@ -75,37 +66,19 @@ export async function startQueueWorker(url: string, options: QueueWorkerOptions 
   if (root) await checkTraceRoot(root)
   const redis = await connect(address, onNote)
   const version = engineVersion()
-  const ending = new AbortController()
-  const opened = new Map<KernelName, Promise<Trials>>()
-  const trialsOf = (kernel: KernelName = 'wasm') => {
-    // threads of their own, so that this one can renew the leases of its jobs
-    const trials = opened.get(kernel) ?? openTrials({ threads: concurrency, kernel, signal: ending.signal })
-    opened.set(kernel, trials)
-    return trials
-  }
-  const perform = jobPerformer(trialsOf, KEPT_QUERIES)
-  const decode = jobDecoder(
-    (hash) => getContent(redis, hash),
-    async (stored) => (root ? findStoredTrace(root, stored) : refuseStored(stored)),
-  )
+  // a thread of its own, so that this one can renew the leases of its jobs
+  const jobs = startJobThread({ concurrency, traceRoot }, (hash) => getContent(redis, hash))
   let done = 0
   const { Worker } = bullmq()
-  const worker = new Worker(
-    queueName(version),
-    async ({ data }: Job<WireJob>) => {
-      const job = await decode(data)
-      return outcomeOf(() => perform(job))
-    },
-    {
-      connection: redis,
-      prefix: PREFIX,
-      skipVersionCheck: true,
-      concurrency,
-      lockDuration: 1000 * leaseSeconds,
-      stalledInterval: 500 * leaseSeconds,
-      maxStalledCount: MOST_LOST,
-    },
-  )
+  const worker = new Worker(queueName(version), ({ data }: Job<WireJob>) => jobs.perform(data), {
+    connection: redis,
+    prefix: PREFIX,
+    skipVersionCheck: true,
+    concurrency,
+    lockDuration: 1000 * leaseSeconds,
+    stalledInterval: 500 * leaseSeconds,
+    maxStalledCount: MOST_LOST,
+  })
   worker.on('completed', () => done++)
   worker.on('failed', (job, error) =>
     onNote(`${job?.name ?? 'a job'} ${job?.id?.slice(0, 12) ?? ''} failed: ${error.message}`),
@@ -118,8 +91,7 @@ export async function startQueueWorker(url: string, options: QueueWorkerOptions 
     closing.catch(() => undefined)
     // without the server no result can be stored, and no lease returned
     await Promise.race([closing, goneFor(redis, GONE_MS, closed.signal)])
-    ending.abort()
-    await Promise.all([...opened.values()].map(async (trials) => (await trials).close()))
+    await jobs.end()
     disconnect(redis)
   }
   try {
@@ -138,9 +110,4 @@ export async function startQueueWorker(url: string, options: QueueWorkerOptions 
     close: () => end(false),
     abandon: () => end(true),
   }
-}
-
-function refuseStored({ file, sha256 }: StoredTrace): never {
-  const problem = `is asked for by SHA-256 ${sha256.slice(0, 12)}, and this worker has no trace root`
-  throw new KairosError('NO_FILE', problem, { file }, 'start all workers with --trace-root')
 }

@@ -73,7 +73,7 @@ test('sends a trace once, in chunks, and never in a job', async () => {
   expect(rate).toBeCloseTo(60, 0)
 })
 
-test('refuses a trace that is damaged, and does the jobs once it is whole', async () => {
+test('refuses a trace that is damaged, and does the jobs when they are submitted again', async () => {
   const { url, port } = await startRedis()
   const redis = new Redis(port)
   onTestFinished(() => redis.disconnect())
@@ -88,17 +88,18 @@ test('refuses a trace that is damaged, and does the jobs once it is whole', asyn
     })),
   )
   // gzip begins with these bytes, a workload with a brace
-  const { key, bytes } = contents.find((each) => each.bytes[0] === 0x1f && each.bytes[1] === 0x8b)!
+  const { key } = contents.find((each) => each.bytes[0] === 0x1f && each.bytes[1] === 0x8b)!
   await redis.setrange(key, 5000, 'damaged')
   const worker = await working(url)
   await expect(set.collect()).rejects.toMatchObject({
     code: 'QUEUE',
     message: expect.stringMatching(
-      /^1 of 1 jobs failed: replay of 2,0,9,0 under fcfs, seed 1: .* another hash/,
+      /^1 of 1 jobs failed: replay of 2,0,9,0 under fcfs, seed 1: .* lacks the content/,
     ),
   })
+  expect(worker.notes[0]).toContain('has another hash')
   expect(worker.done).toBe(0)
-  await redis.set(key, bytes)
+  // the trace is sent again
   expect(await jobs.submit([job(trace, 1)]).collect()).toHaveLength(1)
 })
 
@@ -129,4 +130,18 @@ test('packs a trace without loss, up to a size, and refuses other bytes', async 
   })
   await expect(unpackTrace(Buffer.from('no gzip'))).rejects.toMatchObject({ code: 'QUEUE' })
   await expect(unpackTrace(gzipSync('short'))).rejects.toMatchObject({ code: 'QUEUE' })
+})
+
+test('renews the lease of a job while it draws and summarises many queries', async () => {
+  const { url, port } = await startRedis()
+  const redis = new Redis(port)
+  onTestFinished(() => redis.disconnect())
+  const { jobs } = await opened(url)
+  const worker = await working(url, { leaseSeconds: 1 })
+  const load = { arrivals: 'poisson', rate: 60, queries: 600_000 } as const
+  await jobs.submit([{ kind: 'replay', ...FLEET, load, seed: 1 }]).collect()
+  expect(worker.notes).toEqual([])
+  const [key] = await redis.keys('kairos:replays-*:?????????????????*')
+  // how often it was taken from its worker
+  expect(await redis.hget(key, 'stc')).toBeNull()
 })

@@ -73,7 +73,7 @@ test('a job carries a path and a hash, and the worker downloads the trace once',
   const data = (await redis.hget(key, 'data'))!
   expect(data.length).toBeLessThan(500)
   expect(JSON.parse(data).load).toEqual(found.stored)
-  await working(url, `${server.url}shared`)
+  await working(url, { traceRoot: `${server.url}shared` })
   const results = await set.collect()
   expect(server.asked).toEqual(['/shared/trace-0.csv'])
   const { load } = found
@@ -88,7 +88,7 @@ test('names file, hash and cure where a trace is missing or another one; the res
   cpSync(folder, theirs, { recursive: true })
   writeFileSync(join(theirs, 'trace-0.csv'), 'arrival_ms,batch_size\n0,1\n')
   appendFileSync(join(theirs, 'trace-1.csv'), '1e9,1\n')
-  const worker = await working(url, theirs)
+  const worker = await working(url, { traceRoot: theirs })
   const failure = await jobs
     .submit(found.map((each) => replayJob(each, 1)))
     .collect()
@@ -125,7 +125,7 @@ test('no job leads a worker out of its root', async () => {
   const root = await serveTraces({
     '/r/moved.csv': (_, response) => response.writeHead(307, { location: `${secret.url}secret` }).end(),
   })
-  await working(url, `${root.url}r`)
+  await working(url, { traceRoot: `${root.url}r` })
   const names = [`${secret.url}secret`, `//${new URL(secret.url).host}/secret`, '../secret', 'moved.csv']
   const failure = await jobs
     .submit(names.map((file, seed) => replayJob({ ...found, stored: { ...found.stored, file } }, seed)))
