@@ -139,14 +139,12 @@ export async function mergeRanking(
   const { withinBudget, feasible } = best
   return {
     head: {
-      ...{
-        workload: summaryOf(workload),
-        space,
-        bound,
-        considered: sizeOf(space),
-        withinBudget,
-        feasible,
-      },
+      workload: summaryOf(workload),
+      space,
+      bound,
+      considered: sizeOf(space),
+      withinBudget,
+      feasible,
       ...(feasible === 0 && { infeasible: infeasibleOf(own) }),
     },
     ...rowsOf(own, best, feasible, topN, () => Promise.reject(new Error('all rows are known'))),

@@ -106,7 +106,12 @@ export async function comparePolicies(request: ComparisonRequest): Promise<Polic
     overTime.push(runOverTime(run))
     const allowed = await allowableThroughput({
       ...fleet,
-      ...{ policy, queries, repeats, seed, threads, signal },
+      policy,
+      queries,
+      repeats,
+      seed,
+      threads,
+      signal,
       onProgress: ({ done }) => onProgress?.({ done: before + 1 + done, total, policy }),
     })
     found.push(policyCapacity(policy, allowed))
@@ -118,6 +123,8 @@ export async function comparePolicies(request: ComparisonRequest): Promise<Polic
   return {
     capacity: { ...subject, arrivals: 'poisson', queries, repeats, bound, results: found },
     results: { ...subject, rate: Number.isNaN(rate) ? null : rate, rows },
-    ...{ replays, overTime, sweeps },
+    replays,
+    overTime,
+    sweeps,
   }
 }

@@ -13,11 +13,16 @@ export function policyCapacity(
 ): PolicyCapacity {
   const { mean, halfWidth, ofBound, rates, refused, replays } = found
   return {
-    ...{ policy, mean, halfWidth },
-    ...{ shareOfBound: ofBound?.mean ?? 0, shareHalfWidth: ofBound?.halfWidth ?? 0 },
+    policy,
+    mean,
+    halfWidth,
+    shareOfBound: ofBound?.mean ?? 0,
+    shareHalfWidth: ofBound?.halfWidth ?? 0,
     atBound: ofBound !== null && reachesBound(ofBound),
     ratio: against ? ratioOf(rates, against) : null,
-    ...{ rates, refused, replays },
+    rates,
+    refused,
+    replays,
   }
 }
 

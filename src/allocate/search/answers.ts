@@ -92,7 +92,9 @@ async function bestByBound(question: Question) {
   const { workload, topN, exhaustive, plan, setting, evaluator, ranked, isTimeUp } = question
   const { candidates, counted } = candidatesByBound(ranked, setting, scoreOf(question))
   const found = await verifiedBest(candidates, evaluator, {
-    ...{ topN, exhaustive, isTimeUp },
+    topN,
+    exhaustive,
+    isTimeUp,
     excessAt: (rate) => excessShare(plan.load.queries, rate, workload.qosMs),
     onEvaluation: progressOf(question),
   })
@@ -102,7 +104,9 @@ async function bestByBound(question: Question) {
 async function bestOfLarge(question: Question) {
   const { topN, setting, evaluator, ranked, relaxed, isTimeUp } = question
   const found = await verifiedLarge(candidatesOfLarge(ranked, setting, topN), evaluator, {
-    ...{ topN, isTimeUp, ceiling: relaxed().ceiling },
+    topN,
+    isTimeUp,
+    ceiling: relaxed().ceiling,
     onEvaluation: progressOf(question),
   })
   return { ...found, counted: {} as ReturnType<ReturnType<typeof candidatesByBound>['counted']> }
@@ -140,7 +144,10 @@ export async function answerCheapest(question: Question, targetQps: number): Pro
   let done = 0
   let latest: MeasuredConfiguration | undefined
   const { cheapest, evaluations, proven } = await verifiedCheapest(candidates, evaluator, {
-    ...{ topN, targetQps, repeats: plan.repeats, isTimeUp },
+    topN,
+    targetQps,
+    repeats: plan.repeats,
+    isTimeUp,
     onEvaluation: (last) => {
       if (last.outcome === 'measured' && last.mean >= targetQps) latest = last
       onProgress?.({ done: ++done, total: 0, last, best: latest })

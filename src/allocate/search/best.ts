@@ -47,7 +47,11 @@ export async function verifiedBest(
   let prunedBySubConfiguration = 0
   let nextBound: number | null = null
   const found = (proven: boolean) => ({
-    ...{ best, evaluations, prunedBySubConfiguration, nextBound, proven },
+    best,
+    evaluations,
+    prunedBySubConfiguration,
+    nextBound,
+    proven,
     isTimeOver: !proven,
   })
   const isSettled = (bound: number, { mean, halfWidth }: MeasuredConfiguration) =>

@@ -106,8 +106,15 @@ export async function searchConfigurations(request: SearchRequest): Promise<Veri
   const boundsOf = (counts: readonly Counts[]) =>
     sharedKernel(kernel).fluidBounds({ program, counts: Float64Array.from(counts.flat()) }).bound
   const question: Question = {
-    ...{ workload, space, topN, exhaustive, spare, plan, onProgress },
-    ...{ ranked, relaxed },
+    workload,
+    space,
+    topN,
+    exhaustive,
+    spare,
+    plan,
+    onProgress,
+    ranked,
+    relaxed,
     setting: selectSetting({ kernel, threads, signal }),
     evaluator: spare > 0 ? sparing(evaluator, spare, boundsOf) : evaluator,
     isTimeUp: limit.isUp,
@@ -119,7 +126,9 @@ export async function searchConfigurations(request: SearchRequest): Promise<Veri
       policy: policyOf(request.policy).name,
       service: load.service,
       arrivals: load.arrivals,
-      ...{ queries: load.queries, repeats, seed },
+      queries: load.queries,
+      repeats,
+      seed,
       considered: sizeOf(space),
       ...(targetQps === undefined ? await answerBest(question) : await answerCheapest(question, targetQps)),
     }

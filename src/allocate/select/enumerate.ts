@@ -86,7 +86,9 @@ export function mergeSelections(a: Selection, b: Selection, limit: number, byCos
   return {
     withinBudget: a.withinBudget + b.withinBudget,
     feasible: a.feasible + b.feasible,
-    ...{ bound, cost, number },
+    bound,
+    cost,
+    number,
   }
 }
 

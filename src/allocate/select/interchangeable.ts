@@ -94,7 +94,9 @@ function mergedSpace(
     Float64Array.from(lines.flatMap((own) => own.flatMap((line) => [...line[which]])))
   return {
     lattice: {
-      ...{ min: sum(lattice.min), size, budget: lattice.budget * (1 + BUDGET_ROUNDING) },
+      min: sum(lattice.min),
+      size,
+      budget: lattice.budget * (1 + BUDGET_ROUNDING),
       price: Float64Array.from(first, (t) => lattice.price[t]),
     },
     program: {

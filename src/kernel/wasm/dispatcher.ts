@@ -130,8 +130,14 @@ export function createDispatcher(
       const { number, space } = RULES[kind]
       retunePtr ||= reserveBlock(arena, RetuneArguments)
       const tuned = {
-        ...{ rule: number, space, table: table.address, typical: typicalOf(table) },
-        ...{ work: workFor(kind), instances: fleetRoom, nodes: nodesFor(kind), queries: queueRoom },
+        rule: number,
+        space,
+        table: table.address,
+        typical: typicalOf(table),
+        work: workFor(kind),
+        instances: fleetRoom,
+        nodes: nodesFor(kind),
+        queries: queueRoom,
       }
       RetuneArguments.write(arena.view, retunePtr, tuned)
       kernel.retune(dispatcherPtr, retunePtr)
