@@ -26,6 +26,12 @@ export function configurationText(types: readonly string[], counts: Counts): str
   return types.flatMap((name, t) => (counts[t] > 0 ? [`${name}=${counts[t]}`] : [])).join()
 }
 
+/** " after the loss of any instance", " after the loss of any 2 instances"; empty where none is spare. */
+export function lossText(spare = 0): string {
+  if (spare === 0) return ''
+  return ` after the loss of any ${spare === 1 ? 'instance' : `${spare} instances`}`
+}
+
 /** The types in use that serve several requests at the same time: " (4 slots of gpu)"; empty if there are none. */
 export function slotsText({
   types,

@@ -6,7 +6,7 @@ import type {
 } from '../model/results/ranking.ts'
 import { GAP, inColumns, styles } from './columns.ts'
 import { bar, formatCount, formatDollars, formatRate, percent } from './numbers.ts'
-import { configurationText, countsText, questionText } from './phrases.ts'
+import { configurationText, countsText, lossText, questionText } from './phrases.ts'
 
 const BAR = 16
 
@@ -143,11 +143,10 @@ function subtitle(head: RankingHead): string {
     parts.push(`${formatCount(proof.visited)} visited and ${formatCount(proof.pruned)} branches pruned`)
     parts.push(provenText(proof))
   }
-  const lost = spare ? ` after the loss of any ${spare}` : ''
   const order =
     targetQps === undefined
       ? `ranked by the ${bound} bound`
-      : `the cheapest whose upper bound is at least ${targetQps} q/s${lost}; measure with --verify`
+      : `the cheapest whose upper bound is at least ${targetQps} q/s${lossText(spare)}; measure with --verify`
   return `${parts.join(', ')}; ${order}`
 }
 

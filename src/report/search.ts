@@ -3,7 +3,7 @@ import { inColumns, styles } from './columns.ts'
 import { csvText } from './csv.ts'
 import { jsonText } from './json.ts'
 import { bar, formatCount, formatCounted, formatDollars, formatRate, percent } from './numbers.ts'
-import { countsText, questionText, serviceText } from './phrases.ts'
+import { countsText, lossText, questionText, serviceText } from './phrases.ts'
 import { nothingMeasured, orderByBound, remarkOn } from './search-remarks.ts'
 
 const BAR = 16
@@ -107,10 +107,10 @@ function answer(
     const close = rows.some(({ mean, halfWidth }) => mean - halfWidth < targetQps)
     const within = close ? ' Their intervals include lower rates.' : ''
     const left = spare > 0 ? ' Rates are those of what is left.' : ''
-    const lost = spare === 1 ? 'instance' : `${spare} instances`
-    const kept = spare > 0 ? ` after the loss of any ${lost}` : ''
     const end = proven ? '' : ' so far: the time limit was reached'
-    return bold(`${what} the cheapest to sustain ${formatRate(targetQps)} q/s${kept}${end}.${left}${within}`)
+    return bold(
+      `${what} the cheapest to sustain ${formatRate(targetQps)} q/s${lossText(spare)}${end}.${left}${within}`,
+    )
   }
   if (!proven) {
     const digits = resolution === undefined ? 1 : 2

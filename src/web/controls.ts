@@ -42,6 +42,13 @@ export function bindControls(change: (apply: Change) => void): void {
     if (target.validity.badInput || (target.value !== '' && !target.checkValidity())) return
     change((state) => ({ ...state, targetQps: target.value === '' ? undefined : Number(target.value) }))
   })
+  const spare = element<HTMLInputElement>('spare')
+  spare.addEventListener('input', () => {
+    if (!spare.checkValidity()) return
+    change((state) => ({ ...state, spare: spare.value === '' ? undefined : Number(spare.value) }))
+  })
+  const pareto = element<HTMLInputElement>('pareto')
+  pareto.addEventListener('change', () => change((state) => ({ ...state, pareto: pareto.checked })))
   element('unchoose').addEventListener('click', () => change((state) => ({ ...state, counts: undefined })))
   element('types').addEventListener('input', ({ target: field }) => {
     const { value, dataset } = field as HTMLInputElement
@@ -65,13 +72,17 @@ function withField(type: InstanceType, field: string | undefined, value: number)
 
 /** Writes the state into the fields, except into the one that is edited. */
 export function showState(state: State): void {
-  const { workload, space, topN, targetQps } = state
+  const { workload, space, topN, targetQps, spare, pareto = false } = state
   const set = (id: string, value: string) => {
     const field = element<HTMLInputElement>(id)
     if (field !== document.activeElement) field.value = value
   }
   set('rows', String(topN))
   set('target', targetQps === undefined ? '' : String(targetQps))
+  set('spare', spare === undefined ? '' : String(spare))
+  element<HTMLInputElement>('spare').disabled = targetQps === undefined
+  element<HTMLInputElement>('pareto').checked = pareto
+  element<HTMLInputElement>('pareto').disabled = targetQps !== undefined
   for (const [id, value] of [
     ['qos', workload.qosMs],
     ['percentile', workload.percentile],

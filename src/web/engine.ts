@@ -65,6 +65,7 @@ async function rank(question: Question, onProgress: OnProgress<CallProgress>): P
     head,
     rows,
     elapsedMs,
+    pareto: question.pareto === true && question.targetQps === undefined,
     ...(frontier && { frontier }),
     ...(counts &&
       rows.length > 0 && { explanation: explainConfiguration(workload, space, counts as Counts) }),
@@ -72,12 +73,12 @@ async function rank(question: Question, onProgress: OnProgress<CallProgress>): P
 }
 
 async function ranked(question: Question, report?: OnProgress<CallProgress>): Promise<RankingStream> {
-  const { workload, space, topN, targetQps } = question
+  const { workload, space, topN, targetQps, spare = 0, pareto = false } = question
   if (targetQps === undefined) {
     const onProgress: OnProgress = (progress) => report?.({ ...progress, text: 'ranking' })
-    return streamRanking({ workload, space, topN, onProgress })
+    return streamRanking({ workload, space, topN, pareto, onProgress })
   }
-  const { rows, ...head } = await cheapestConfigurations({ workload, space, targetQps, topN })
+  const { rows, ...head } = await cheapestConfigurations({ workload, space, targetQps, spare, topN })
   return {
     head,
     rows: (async function* () {

@@ -18,6 +18,10 @@ export interface Question {
   readonly space: Space
   readonly topN: number
   readonly targetQps?: number | undefined
+  /** With a target: how many instances, whichever they are, may be lost. */
+  readonly spare?: number | undefined
+  /** Without a target: only the frontier of cost and bound. */
+  readonly pareto?: boolean | undefined
   /** The configuration to explain and to measure; the best one where it is absent. */
   readonly counts?: readonly number[] | undefined
 }
@@ -27,6 +31,7 @@ export interface Answer {
   readonly rows: readonly RankedConfiguration[]
   readonly frontier?: readonly RankedConfiguration[]
   readonly explanation?: Explanation | undefined
+  readonly pareto: boolean
   /** The duration of the ranking alone, ms. */
   readonly elapsedMs: number
 }

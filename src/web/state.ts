@@ -11,20 +11,30 @@ export interface State extends Question {
   readonly givenSpace?: Space | undefined
 }
 
+type Parts = Omit<Question, 'workload'>
+
+/** What is asked beside the workload. */
+function partsOf({ space, topN, targetQps, spare, pareto, counts }: Parts): Parts {
+  return { space, topN, targetQps, spare, pareto, counts }
+}
+
 export function stateOf(input: PageInput): State {
-  const { workload, space, topN, targetQps, counts } = input
-  return { workload: workloadOf(workload), space, topN, targetQps, counts }
+  return { workload: workloadOf(input.workload), ...partsOf(input) }
 }
 
 /** The command that gives the same rows. Tables and spaces of one's own are named as the downloads are. */
-export function commandOf({ shipped, workload, space, givenSpace, topN, targetQps }: State): string {
+export function commandOf(state: State): string {
+  const { shipped, workload, space, givenSpace, topN, targetQps, spare, pareto } = state
   const words = ['kairos-wasm', 'allocate']
   if (shipped === undefined) words.push('-w', 'workload.json')
   else words.push('--model', shipped)
   if (shipped === undefined || !sameTypes(space, givenSpace)) words.push('-s', 'space.json')
   words.push('--qos-ms', String(workload.qosMs), '--percentile', String(workload.percentile))
   words.push('--budget', String(space.budgetPerHour), '--top-n', String(topN))
-  if (targetQps !== undefined) words.push('--target-qps', String(targetQps))
+  if (targetQps !== undefined) {
+    words.push('--target-qps', String(targetQps))
+    if (spare) words.push('--spare', String(spare))
+  } else if (pareto) words.push('--pareto')
   // a workload of one's own says it in its file
   const maxBatch = workload.batching?.maxBatch
   if (shipped !== undefined && maxBatch !== undefined) words.push('--max-batch', String(maxBatch))
@@ -62,11 +72,11 @@ interface Linked extends Omit<PageInput, 'workload' | 'live'> {
 
 /** The fragment of a link to this question; nothing where the inputs are too large for one. */
 export async function fragmentOf(state: State): Promise<string | undefined> {
-  const { shipped, workload, space, topN, targetQps, counts } = state
+  const { shipped, workload } = state
   const { qosMs, percentile, batching } = workload
   const own =
     shipped === undefined ? { workload: plainWorkload(workload) } : { shipped, qosMs, percentile, batching }
-  const linked: Linked = { ...own, space, topN, targetQps, counts }
+  const linked: Linked = { ...own, ...partsOf(state) }
   const bytes = await through(
     new CompressionStream('deflate-raw'),
     new TextEncoder().encode(JSON.stringify(linked)),
@@ -90,10 +100,9 @@ export async function stateOfFragment(
   const base64 = fragment.slice(3).replaceAll('-', '+').replaceAll('_', '/')
   const packed = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
   const text = new TextDecoder().decode(await through(new DecompressionStream('deflate-raw'), packed))
-  const { shipped, workload, space, topN, targetQps, counts, qosMs, percentile, batching } = JSON.parse(
-    text,
-  ) as Linked
-  const rest = { space, topN, targetQps, counts }
+  const linked = JSON.parse(text) as Linked
+  const { shipped, workload, qosMs, percentile, batching } = linked
+  const rest = partsOf(linked)
   if (workload) return { workload: workloadOf(workload), ...rest }
   const { workload: named, space: givenSpace } = await readShipped(String(shipped))
   const target = { qosMs: qosMs ?? named.qosMs, percentile: percentile ?? named.percentile }

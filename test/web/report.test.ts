@@ -84,6 +84,49 @@ test('a report of servers that batch recomputes with batches', async () => {
   expect(faults).toEqual([])
 })
 
+test.each([
+  [
+    'spare instances',
+    ['--target-qps', '60', '--spare', '1'],
+    /^Cheapest for 60 .* after the loss of any instance$/,
+  ],
+  ['the frontier', ['--pareto'], /^Frontier of cost and bound$/],
+])('a report of %s recomputes the rows of its command', async (_, flags, title) => {
+  const folder = temporaryFolder()
+  const asked = ['allocate', ...flags, '--format', 'csv', '--quiet']
+  const { stdout } = await kairos([...asked, '--report', 'report.html'], folder)
+  const { page, faults } = await open(browser, join(folder, 'report.html'))
+  await settled(page)
+  expect(await page.textContent('#report h2')).toMatch(title)
+  const command = (await page.textContent('#command'))!.split(' ').slice(1)
+  expect((await kairos([...command, '--format', 'csv', '--quiet'], folder)).stdout).toBe(stdout)
+  await page.fill('#budget', '2.6')
+  await page.waitForSelector('#live #table-ranking')
+  await settled(page)
+  expect(await page.textContent('#live h2')).toMatch(title)
+  const [csv] = await Promise.all([page.waitForEvent('download'), page.click('[data-download=csv]')])
+  const changed = await kairos([...asked, '--budget', '2.6'], folder)
+  expect(readFileSync(await csv.path(), 'utf8')).toBe(changed.stdout)
+  await page.click('#copy-link')
+  await page.waitForFunction(() => location.hash.startsWith('#q='))
+  const other = await open(browser, join(folder, 'report.html'), {
+    fragment: await page.evaluate(() => location.hash),
+  })
+  await settled(other.page)
+  expect(await other.page.textContent('#command')).toBe(await page.textContent('#command'))
+  expect(faults).toEqual([])
+})
+
+test('a report of a search asks for its target and its spare instances', async () => {
+  const file = join(temporaryFolder(), 'report.html')
+  const flags = ['--target-qps', '60', '--spare', '1', '--queries', '500', '--repeats', '2']
+  await kairos(['search', ...flags, '--report', file, '--quiet'])
+  const { page } = await open(browser, file)
+  await settled(page)
+  expect(await page.textContent('#heading')).toContain('after the loss of any instance for $')
+  expect(await page.textContent('#command')).toMatch(/ --target-qps 60 --spare 1$/)
+})
+
 test('trace describe writes a report of the trace', async () => {
   const folder = temporaryFolder()
   await kairos(['trace', 'generate', '--rate', '50', '--queries', '2000', '--out', 'trace.csv'], folder)

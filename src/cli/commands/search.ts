@@ -14,7 +14,7 @@ import { configurationText } from '../../report/phrases.ts'
 import { searchText } from '../../report/search.ts'
 import { searchPlot } from '../../report/search-plot.ts'
 import { shortReplays } from '../../report/short-replays.ts'
-import { checkEmit, refuseSpareAlone } from '../input/allocate-flags.ts'
+import { checkEmit, DEFAULT_ROWS, refuseSpareAlone } from '../input/allocate-flags.ts'
 import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
 import { type QuestionFlags, readQuestion } from '../input/question.ts'
@@ -125,7 +125,10 @@ export async function search(given: SearchFlags, config: string): Promise<void> 
   if (found.rows.length > 0) await savePicture(given, () => searchPlot(found))
   await saveReport(given, () => ({
     page: searchPage(found),
-    input: { workload: plainWorkload(workload), space, topN: 20, counts: found.rows[0]?.counts, live: false },
+    input: {
+      ...{ workload: plainWorkload(workload), space, targetQps, spare },
+      ...{ topN: DEFAULT_ROWS, counts: found.rows[0]?.counts, live: false },
+    },
   }))
   await saveResult(given, name, text, config)
   await show([text])

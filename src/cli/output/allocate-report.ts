@@ -12,6 +12,9 @@ import type { AskedPage } from './save.ts'
 /** The rows that a report holds; the page computes others again. */
 const MOST_ROWS = 1000
 
+/** The most rows that the page lists: as many as a frontier may have. */
+const MOST_LISTED = 10_000
+
 interface Found {
   readonly rows: readonly RankedConfiguration[]
   readonly listed: number
@@ -35,17 +38,20 @@ export function createRowKeeper(isWanted: boolean) {
 
 /** The page of a ranking: its rows, the frontier, and the explanation of the best row. */
 export async function allocateReport(
-  { topN = DEFAULT_ROWS, kernel, targetQps }: Pick<AllocateFlags, 'topN' | 'kernel' | 'targetQps'>,
+  given: Pick<AllocateFlags, 'topN' | 'kernel' | 'targetQps' | 'spare' | 'pareto'>,
   { workload, space, ...found }: Found & { workload: Workload; space: Space; head: RankingHead },
 ): Promise<AskedPage> {
+  const { kernel, targetQps, spare, pareto = false } = given
+  const topN = given.topN ?? (pareto ? MOST_LISTED : DEFAULT_ROWS)
   const [best] = found.rows
   const isFluid = found.head.bound === 'fluid'
   const frontier = isFluid ? await budgetFrontier({ workload, space, kernel }) : undefined
   const answer: RankingAnswer = {
     ...found,
+    pareto,
     ...(frontier && { frontier }),
     ...(best && isFluid && { explanation: explainConfiguration(workload, space, best.counts, kernel) }),
   }
-  const input = { workload: plainWorkload(workload), space, topN, targetQps, live: true }
+  const input = { workload: plainWorkload(workload), space, topN, targetQps, spare, pareto, live: true }
   return { page: rankingPage(answer), input: isFluid ? input : undefined }
 }

@@ -29,6 +29,10 @@ export interface PageInput {
   readonly live: boolean
   readonly topN: number
   readonly targetQps?: number | undefined
+  /** With a target: how many instances, whichever they are, may be lost. */
+  readonly spare?: number | undefined
+  /** Without a target: only the frontier of cost and bound. */
+  readonly pareto?: boolean | undefined
   readonly service?: Service | undefined
   /** The configuration that is explained and measured; the best one by default. */
   readonly counts?: Counts | undefined

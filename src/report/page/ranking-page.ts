@@ -6,7 +6,7 @@ import { costBoundFigure, type MeasuredPoint } from '../figures/cost-bound.ts'
 import { gainFigure } from '../figures/gain.ts'
 import { routingFigure } from '../figures/routing.ts'
 import { formatCount, formatDollars, formatRate, percent } from '../numbers.ts'
-import { configurationText, countsText, questionText } from '../phrases.ts'
+import { configurationText, countsText, lossText, questionText } from '../phrases.ts'
 import { frontierOf } from '../ranking-plot.ts'
 import { numeric, type PageTable, type ReportPage, type Section, textual } from './page.ts'
 
@@ -17,6 +17,8 @@ export interface RankingAnswer {
   readonly rows: readonly RankedConfiguration[]
   /** How many rows the ranking has, where `rows` are its first. */
   readonly listed?: number
+  /** Whether the rows are only those of the frontier. */
+  readonly pareto?: boolean
   /** The frontier of cost and bound, which may reach beyond the budget. */
   readonly frontier?: readonly RankedConfiguration[]
   /** Of the chosen configuration. */
@@ -52,10 +54,7 @@ function rankingSection(answer: RankingAnswer): Section {
   const inside = frontier.filter(({ costPerHour }) => costPerHour <= costLimit(head.space))
   return {
     id: 'ranking',
-    title:
-      head.targetQps === undefined
-        ? 'Best configurations'
-        : `Cheapest for ${head.targetQps} queries a second`,
+    title: rankingTitle(answer),
     paragraphs: proofText(head),
     tables: [rankingTable(answer)],
     figures: [
@@ -64,6 +63,11 @@ function rankingSection(answer: RankingAnswer): Section {
       costPerQueryFigure(head, inside),
     ],
   }
+}
+
+function rankingTitle({ head: { targetQps, spare }, pareto = false }: RankingAnswer): string {
+  if (targetQps === undefined) return pareto ? 'Frontier of cost and bound' : 'Best configurations'
+  return `Cheapest for ${targetQps} queries a second${lossText(spare)}`
 }
 
 function proofText({ proof }: RankingHead): string[] {
