@@ -1,7 +1,7 @@
 import type { VerifiedSearch } from '../model/results/search.ts'
 import { formatRate } from './numbers.ts'
 import { BLUE, FAINT, VERMILION } from './palette.ts'
-import { configurationText } from './phrases.ts'
+import { configurationText, lossText } from './phrases.ts'
 import type { PlotSpec } from './plot.ts'
 
 /** The most evaluations that have names on the axis. */
@@ -13,7 +13,7 @@ const WHAT = { field: 'what', type: 'nominal', title: null } as const
 /** Evaluations in their order: the bounds fall until none exceeds the best measured rate. */
 export function searchPlot(search: VerifiedSearch): PlotSpec {
   const { model } = search.workload
-  const { evaluations, rows, proof, targetQps } = search
+  const { evaluations, rows, proof, targetQps, spare } = search
   const names = search.space.types.map(({ name }) => name)
   const points = evaluations.flatMap((evaluation, i) => {
     const shown = { evaluation: i + 1 }
@@ -28,7 +28,7 @@ export function searchPlot(search: VerifiedSearch): PlotSpec {
     return [{ evaluation: i + 1, low: Math.max(0, mean - halfWidth), high: mean + halfWidth }]
   })
   const [first] = rows
-  const found = `${configurationText(names, first.counts)} sustains ${formatRate(first.mean)} queries a second`
+  const found = `${configurationText(names, first.counts)} sustains ${formatRate(first.mean)} queries a second${lossText(spare)}`
   const next = proof.nextBound === null ? '' : `, no remaining bound exceeds ${formatRate(proof.nextBound)}`
   const many = evaluations.length > NAMED
   const x = { field: 'evaluation', ...(many ? COUNTED : namesOf(names, evaluations)) } as const
@@ -47,11 +47,16 @@ export function searchPlot(search: VerifiedSearch): PlotSpec {
         mark: { type: 'rule', color: FAINT, strokeDash: [4, 4] },
         encoding: { y: { ...y, field: 'level' } },
       },
-      {
-        data: { values: intervals },
-        mark: { type: 'rule', color: VERMILION, strokeWidth: many ? 0.5 : 2 },
-        encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' } },
-      },
+      // an empty layer would have no extent: a single repetition has no interval
+      ...(intervals.length > 0
+        ? ([
+            {
+              data: { values: intervals },
+              mark: { type: 'rule', color: VERMILION, strokeWidth: many ? 0.5 : 2 },
+              encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' } },
+            },
+          ] as const)
+        : []),
       {
         data: { values: points },
         mark: { type: 'point', filled: true, size: many ? 12 : 60 },

@@ -2,10 +2,10 @@ import type { VerifiedSearch } from '../../model/results/search.ts'
 import { formatDollars, formatRate } from '../numbers.ts'
 import type { Figure } from '../page/page.ts'
 import { BLUE, FAINT, INK, VERMILION } from '../palette.ts'
-import { configurationText } from '../phrases.ts'
+import { configurationText, lossText } from '../phrases.ts'
 
 /** Cost against throughput of the evaluated configurations: the bound, and what was measured. */
-export function evaluatedFigure({ evaluations, rows, space, targetQps }: VerifiedSearch): Figure {
+export function evaluatedFigure({ evaluations, rows, space, targetQps, spare }: VerifiedSearch): Figure {
   const names = space.types.map(({ name }) => name)
   const [best] = rows
   const points = evaluations.map((evaluation) => {
@@ -26,7 +26,7 @@ export function evaluatedFigure({ evaluations, rows, space, targetQps }: Verifie
   const what =
     targetQps === undefined
       ? 'sustains the most,'
-      : `is the cheapest for ${formatRate(targetQps)} q/s: it sustains`
+      : `is the cheapest for ${formatRate(targetQps)} q/s${lossText(spare)}: it sustains`
   const title = `${configurationText(names, best.counts)} ${what} ${formatRate(best.mean)} queries a second`
   return {
     id: 'evaluated',

@@ -1,7 +1,7 @@
 import type { VerifiedSearch } from '../../model/results/search.ts'
 import { evaluatedFigure } from '../figures/evaluated.ts'
-import { formatCount, formatDollars, formatRate, percent } from '../numbers.ts'
-import { configurationText, countsText, questionText, serviceText } from '../phrases.ts'
+import { formatCount, formatCounted, formatDollars, formatRate, percent } from '../numbers.ts'
+import { configurationText, countsText, lossText, questionText, serviceText } from '../phrases.ts'
 import { searchPlot } from '../search-plot.ts'
 import { nothingMeasured, orderByBound, remarkOn } from '../search-remarks.ts'
 import { type Figure, numeric, type PageTable, type ReportPage, textual } from './page.ts'
@@ -27,10 +27,11 @@ export function searchPage(search: VerifiedSearch): ReportPage {
       sections: [{ id: 'search', title: 'What would help', paragraphs }],
     }
   }
+  const { targetQps, spare } = search
   const { measured, refuted, nextBound, replays } = search.proof
   const rest = nextBound === null ? '' : `; no remaining bound exceeds ${formatRate(nextBound)} q/s`
   return {
-    title: `${configurationText(names, best.counts)} sustains ${formatRate(best.mean)} queries a second for $${formatDollars(best.costPerHour)} an hour`,
+    title: `${configurationText(names, best.counts)} sustains ${formatRate(best.mean)} queries a second${lossText(spare)} for $${formatDollars(best.costPerHour)} an hour`,
     subtitle,
     sections: [
       {
@@ -41,6 +42,7 @@ export function searchPage(search: VerifiedSearch): ReportPage {
             ? 'The best so far'
             : 'The best of all candidates',
         paragraphs: [
+          ...(targetQps === undefined ? [] : [targetSentence(targetQps, spare)]),
           `${countsText(search)}: ${measured} measured in full, ${refuted} refuted by short replays${rest}; ${formatCount(replays)} replays.`,
         ],
         tables: [evaluationTable(search)],
@@ -48,6 +50,11 @@ export function searchPage(search: VerifiedSearch): ReportPage {
       },
     ],
   }
+}
+
+function targetSentence(targetQps: number, spare: number | undefined): string {
+  const left = spare ? ' Rates are those of what is left.' : ''
+  return `The target: ${targetQps} queries a second${lossText(spare)}, at the lowest cost.${left}`
 }
 
 function evaluationTable({ space, rows, evaluations }: VerifiedSearch): PageTable {
@@ -102,20 +109,40 @@ function unmeasuredPage(search: VerifiedSearch, subtitle: string): ReportPage {
   }
 }
 
-/** The stopping line: bounds fall until none exceeds the best measured rate. */
+/** What the evaluations show, in words: without a target they fall by bound, with one they rise by cost. */
+function stoppingTexts({ rows, evaluations, proof, targetQps, spare }: VerifiedSearch) {
+  const count = formatCounted(evaluations.length, 'evaluation')
+  const best = formatRate(rows[0].mean)
+  const caption =
+    'Configurations in the order of their evaluation: the bound, the measured rate with its 95% interval, and refutations.'
+  if (targetQps === undefined) {
+    const [first, last] = [evaluations[0], evaluations[evaluations.length - 1]]
+    return {
+      title: proof.proven
+        ? `After ${count} no remaining bound exceeds ${best} queries a second`
+        : `${count} so far; a better configuration may remain`,
+      caption: `${caption} Dashed line: the best measured rate.`,
+      alt: `The bounds fall from ${formatRate(first.bound)} to ${formatRate(last.bound)} queries a second over ${count}; the best measured rate is ${best}.`,
+    }
+  }
+  const bounds = evaluations.map(({ bound }) => bound)
+  const target = `${targetQps} queries a second${lossText(spare)}`
+  return {
+    title: proof.proven
+      ? `After ${count} no cheaper configuration is left that could sustain ${target}`
+      : `${count} so far; a cheaper configuration may remain`,
+    caption: `${caption} Costs rise from left to right. Dashed line: the target.`,
+    alt: `Over ${count} of rising cost the bounds are from ${formatRate(Math.min(...bounds))} to ${formatRate(Math.max(...bounds))} queries a second. The target is ${target}; the first row sustains ${best}.`,
+  }
+}
+
+/** The stopping line: evaluations until no remaining configuration can be better. */
 function stoppingFigure(search: VerifiedSearch): Figure {
-  const { rows, evaluations, proof, space } = search
+  const { evaluations, space } = search
   const names = space.types.map(({ name }) => name)
-  const [best] = rows
-  const title = proof.proven
-    ? `After ${formatCount(evaluations.length)} evaluations no remaining bound exceeds ${formatRate(best.mean)} queries a second`
-    : `${formatCount(evaluations.length)} evaluations so far; a better configuration may remain`
   return {
     id: 'stopping-line',
-    title,
-    caption:
-      'Configurations in the order of their evaluation: the bound, the measured rate with its 95% interval, and refutations. Dashed line: the best measured rate.',
-    alt: `The bounds fall from ${formatRate(evaluations[0].bound)} to ${formatRate(evaluations[evaluations.length - 1].bound)} queries a second over ${formatCount(evaluations.length)} evaluations; the best measured rate is ${formatRate(best.mean)}.`,
+    ...stoppingTexts(search),
     spec: searchPlot(search),
     data: {
       columns: [

@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest'
+import type { VerifiedSearch } from '../../../src/model/results/search.ts'
+import { searchPage } from '../../../src/report/page/search-page.ts'
+import { renderSvg } from '../../../src/report/plot.ts'
+import { searchPlot } from '../../../src/report/search-plot.ts'
+
+const measured: VerifiedSearch['rows'][number] = {
+  rank: 1,
+  ...{ counts: [1, 2], costPerHour: 3, bound: 80, outcome: 'measured', mean: 72, halfWidth: 4 },
+  ...{ rates: [70, 74], shareOfBound: 0.9, atBound: false, tied: false },
+}
+
+const search: VerifiedSearch = {
+  workload: { model: 'm', qosMs: 10, percentile: 99 },
+  space: {
+    types: ['gpu', 'cpu'].map((name) => ({ name, min: 0, max: 9, pricePerHour: 1, base: false })),
+    budgetPerHour: 5,
+  },
+  ...{ policy: 'priced', service: 'sampled', arrivals: 'poisson', queries: 500, repeats: 2, seed: 1 },
+  considered: 100,
+  rows: [measured],
+  evaluations: [{ counts: [0, 2], costPerHour: 2, bound: 90, outcome: 'refuted', below: 60 }, measured],
+  proof: {
+    ...{ proven: true, endedEarly: false, gap: 0, measured: 1, refuted: 1 },
+    ...{ prunedBySubConfiguration: 0, nextBound: null, replays: 9 },
+  },
+}
+
+const figureOf = (result: VerifiedSearch) => searchPage(result).sections[0].figures![0]
+
+test('without a target the bounds fall to the best measured rate', () => {
+  const { title, caption, alt } = figureOf(search)
+  expect(title).toBe('After 2 evaluations no remaining bound exceeds 72.0 queries a second')
+  expect(caption).toContain('Dashed line: the best measured rate.')
+  expect(alt).toMatch(/^The bounds fall /)
+})
+
+test('with a target the page says so, and what may be lost', () => {
+  const target = { ...search, targetQps: 65, spare: 2 }
+  const { title, caption, alt } = figureOf(target)
+  expect(title).toBe(
+    'After 2 evaluations no cheaper configuration is left that could sustain 65 queries a second after the loss of any 2 instances',
+  )
+  expect(caption).toContain('Dashed line: the target.')
+  expect(alt).toContain('bounds are from 80.0 to 90.0 queries a second. The target is 65 queries a second')
+  const page = searchPage(target)
+  expect(page.title).toContain('sustains 72.0 queries a second after the loss of any 2 instances for $3.0000')
+  expect(page.sections[0].paragraphs![0]).toContain('The target: 65 queries a second after the loss')
+})
+
+test('a search of one repetition is drawn without a warning', async () => {
+  const single = { ...measured, halfWidth: Infinity }
+  const spec = searchPlot({ ...search, rows: [single], evaluations: [single] })
+  expect(JSON.stringify(spec)).not.toContain('"values":[]')
+  expect(await renderSvg(spec)).toContain('<svg')
+})
