@@ -50,22 +50,31 @@ export function bindControls(change: (apply: Change) => void): void {
   const pareto = element<HTMLInputElement>('pareto')
   pareto.addEventListener('change', () => change((state) => ({ ...state, pareto: pareto.checked })))
   element('unchoose').addEventListener('click', () => change((state) => ({ ...state, counts: undefined })))
-  element('types').addEventListener('input', ({ target: field }) => {
-    const { value, dataset } = field as HTMLInputElement
-    if (value === '' || !(field as HTMLInputElement).checkValidity()) return
+  const takeType = (field: HTMLInputElement, isDone: boolean) => {
+    const { value, dataset } = field
+    if (value === '' || !field.checkValidity()) return
     const t = Number(dataset.type)
     change((state) => {
+      // a half-typed count may cross the other limit, which follows only once the count is complete
+      if (!isDone && crossesLimit(state.space.types[t], dataset.field, Number(value))) return state
       const types = state.space.types.map((type, i) =>
         i === t ? withField(type, dataset.field, Number(value)) : type,
       )
       return { ...state, space: { ...state.space, types } }
     })
-  })
+  }
+  const types = element('types')
+  types.addEventListener('input', ({ target: field }) => takeType(field as HTMLInputElement, false))
+  types.addEventListener('change', ({ target: field }) => takeType(field as HTMLInputElement, true))
+}
+
+function crossesLimit({ min = 0, max }: InstanceType, field: string | undefined, value: number): boolean {
+  return field === 'min' ? value > max : field === 'max' && value < min
 }
 
 function withField(type: InstanceType, field: string | undefined, value: number): InstanceType {
   if (field === 'pricePerHour') return { ...type, pricePerHour: value }
-  // the other limit follows, so that dragging one never makes the space invalid
+  // the other limit follows, so that the space stays valid
   if (field === 'min') return { ...type, min: value, max: Math.max(value, type.max) }
   return { ...type, max: value, min: Math.min(value, type.min ?? 0) }
 }
