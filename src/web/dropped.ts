@@ -1,7 +1,9 @@
 /** Reads files that were dropped on the page, with the readers and the messages of the command line. */
-import { describeTrace, KairosError, type Mix, mixOfTrace, type Space, type Workload } from '../core.ts'
+import { describeTrace, KairosError, type Mix, mixOfTrace, type Workload } from '../core.ts'
+import { openDocument } from '../files/documents/document.ts'
 import { readSpace } from '../files/documents/space.ts'
 import { readWorkload } from '../files/documents/workload.ts'
+import { readCatalog } from '../files/tables/catalog.ts'
 import { readLatencyTable } from '../files/tables/latency-table.ts'
 import { readMix } from '../files/tables/mix.ts'
 import { readTrace } from '../files/traces/trace-csv.ts'
@@ -18,7 +20,7 @@ const ORDER: readonly Kind[] = ['workload', 'latency', 'space', 'mix', 'trace']
 export async function readDropped(input: EngineCalls['read']['input']): Promise<Dropped> {
   const byKind = new Map<Kind, DroppedFile>()
   for (const file of input.files) putFile(file.name, file.bytes)
-  const named = namesIn(input.files)
+  const named = await namesIn(input.files)
   for (const file of input.files) {
     const kind = kindOf(file)
     if (named.has(file.name) && (kind === 'latency' || kind === 'mix')) continue
@@ -31,30 +33,40 @@ export async function readDropped(input: EngineCalls['read']['input']): Promise<
   }
   const notes: string[] = []
   const onNote = (note: string) => notes.push(note)
+  /** The workload as far as the files are read: what follows must fit it. */
   let { workload }: { workload: Workload } = input
-  let space: Space | undefined
-  let trace: Dropped['trace']
+  const found: Writable<Omit<Dropped, 'notes'>> = {}
   for (const kind of ORDER) {
     const name = byKind.get(kind)?.name
     if (name === undefined) continue
-    if (kind === 'workload') workload = await readWorkload(name, { onNote })
-    else if (kind === 'latency')
-      workload = withTable(workload, await readLatencyTable(name, { onNote }), name)
-    else if (kind === 'space') space = await readSpace(name, { knownTypes: workload.latency.types })
-    else if (kind === 'mix') workload = { ...workload, mix: fitting(await readMix(name), workload, name) }
+    if (kind === 'workload') workload = found.workload = await readWorkload(name, { onNote })
+    else if (kind === 'latency') {
+      const latency = await readLatencyTable(name, { onNote })
+      fitting(workload.mix, { latency }, name)
+      found.table = { model: name.replace(/\.csv$/i, ''), latency }
+      workload = { ...workload, ...found.table }
+    } else if (kind === 'space') found.space = await readSpace(name, { knownTypes: workload.latency.types })
+    else if (kind === 'mix') found.mix = fitting(await readMix(name), workload, name)
     else {
-      trace = await readTrace(name, {
-        cache: false,
-        maxBatchSize: workload.latency.batchSizes.at(-1),
-        onNote,
-      })
-      workload = { ...workload, mix: mixOfTrace(trace) }
-      notes.push(`${name}: the mix is that of its ${formatQueries(trace.arrivalMs.length)}`)
+      const maxBatchSize = workload.latency.batchSizes.at(-1)
+      found.trace = await readTrace(name, { cache: false, maxBatchSize, onNote })
+      found.mix = mixOfTrace(found.trace)
+      found.description = describeTrace(found.trace)
+      notes.push(`${name}: the mix is that of its ${formatQueries(found.trace.arrivalMs.length)}`)
     }
     notes.push(`${name} is read as a ${NAMES[kind]}`)
   }
-  space ??= spaceFor(workload, input.space)
-  return { workload, space, ...(trace && { trace, description: describeTrace(trace) }), notes }
+  if (found.workload || found.table) found.prices = await catalogPrices(workload.latency.types)
+  return { ...found, notes }
+}
+
+type Writable<Of> = { -readonly [Name in keyof Of]: Of[Name] }
+
+async function catalogPrices(types: readonly string[]): Promise<Record<string, number>> {
+  const catalog = await readCatalog()
+  return Object.fromEntries(
+    types.flatMap((name) => (catalog.has(name) ? [[name, catalog.get(name) as number]] : [])),
+  )
 }
 
 const NAMES: Readonly<Record<Kind, string>> = {
@@ -72,28 +84,26 @@ function kindOf({ name, bytes }: DroppedFile): Kind {
     return /["']?(types|budgetPerHour|instance)["']?\s*:/.test(text) ? 'space' : 'workload'
   const [header] = text.split(/\r\n|\n|\r/, 1)
   if (header.includes('arrival')) return 'trace'
-  return header.includes('probability') ? 'mix' : 'latency'
+  return isMix(header) ? 'mix' : 'latency'
 }
 
-/** The names of the tables that dropped workloads read. */
-function namesIn(files: readonly DroppedFile[]): Set<string> {
+/** Whether the header is that of a mix, with probabilities or with counts. */
+function isMix(header: string): boolean {
+  return header.includes('probability') || (header.includes('count') && !header.includes('instance_type'))
+}
+
+/** The names of the tables that dropped workloads read. A document that cannot be read is reported by its reader. */
+async function namesIn(files: readonly DroppedFile[]): Promise<Set<string>> {
   const names = new Set<string>()
-  for (const file of files) {
-    if (!/\.(json|ya?ml)$/i.test(file.name)) continue
-    const text = new TextDecoder().decode(file.bytes)
-    for (const [, name] of text.matchAll(/["']?(?:latency|mix)["']?\s*:\s*["']?(?:\.\/)?([^"'\s,}]+)/g))
-      names.add(name)
+  for (const { name } of files) {
+    if (!/\.(json|ya?ml)$/i.test(name)) continue
+    const { value } = await openDocument(name).catch(() => ({ value: undefined }))
+    const { latency, mix } = (value ?? {}) as { latency?: unknown; mix?: unknown }
+    for (const table of [latency, mix]) {
+      if (typeof table === 'string') names.add(table.replace(/^\.\//, ''))
+    }
   }
   return names
-}
-
-function withTable(workload: Workload, latency: Workload['latency'], name: string): Workload {
-  return {
-    ...workload,
-    model: name.replace(/\.csv$/i, ''),
-    latency,
-    mix: fitting(workload.mix, { latency }, name),
-  }
 }
 
 /** The mix, if the table serves its sizes; otherwise the mix is rejected as the command line does. */
@@ -104,15 +114,4 @@ function fitting(mix: Mix, { latency }: Pick<Workload, 'latency'>, file: string)
   const problem = `is ${beyond}, beyond the largest bin ${largest} of the latency table`
   const cure = 'measure that size, or leave it out of the mix'
   throw new KairosError('BAD_FILE', problem, { file, field: 'batch_size' }, cure)
-}
-
-/** The types of a new table: those that the space had, or each with up to ten instances and a price to set. */
-function spaceFor({ latency }: Workload, space: Space): Space {
-  if (space.types.every(({ name }) => latency.types.includes(name))) return space
-  const known = new Map(space.types.map((type) => [type.name, type]))
-  const types = latency.types.map((name, t) => {
-    return known.get(name) ?? { name, min: 0, max: 10, pricePerHour: 1, base: t === 0 }
-  })
-  const base = types.findIndex((type) => type.base)
-  return { ...space, types: types.map((type, t) => ({ ...type, base: t === Math.max(base, 0) })) }
 }

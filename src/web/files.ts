@@ -1,36 +1,50 @@
 /** Files that are dropped on the page or chosen in it. */
 import type { Trace, TraceDescription } from '../core.ts'
-import { element, showError } from './elements.ts'
+import { element } from './elements.ts'
 import type { Dropped, EngineCalls } from './protocol.ts'
 import type { State } from './state.ts'
+import { withDropped } from './with-dropped.ts'
 
 export interface FilesOptions {
   state(): State
   read(input: EngineCalls['read']['input']): Promise<Dropped>
+  /** Takes the question with what was read. */
   take(state: State, said: string): void
-  /** Shows what a dropped trace is like. */
-  describe(description: TraceDescription): void
+  /** Shows what a dropped trace is like, or that there is none. */
+  describe(description: TraceDescription | undefined): void
+  fail(message: string): void
 }
 
-/** @returns the trace that was dropped last, if there is one */
-export function bindFiles({ state, read, take, describe }: FilesOptions): () => Trace | undefined {
+export interface Files {
+  /** The trace that was dropped last, as long as its mix is that of the question. */
+  trace(): Trace | undefined
+  /** Forgets the trace: the question is about another model. */
+  forget(): void
+}
+
+export function bindFiles({ state, read, take, describe, fail }: FilesOptions): Files {
   let trace: Trace | undefined
+  const keep = (next: Trace | undefined, description?: TraceDescription) => {
+    trace = next
+    describe(description)
+  }
   const add = async (list: FileList | null | undefined) => {
     if (!list || list.length === 0) return
+    const done = showReading([...list].map(({ name }) => name))
     try {
       const files = await Promise.all(
         [...list].map(async (file) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) })),
       )
-      const now = state()
-      const dropped = await read({ files, workload: now.workload, space: now.space })
-      trace = dropped.trace ?? trace
-      const { workload = now.workload, space = now.space } = dropped
-      const own = workload === now.workload ? {} : { shipped: undefined }
-      showError('')
-      take({ ...now, ...own, workload, space, counts: undefined }, `${dropped.notes.join('. ')}.`)
-      if (dropped.description) describe(dropped.description)
+      const { workload, space } = state()
+      const dropped = await read({ files, workload, space })
+      // the question may have been edited meanwhile
+      const next = withDropped(state(), dropped)
+      if (dropped.workload ?? dropped.mix) keep(dropped.trace, dropped.description)
+      take(next.state, `${next.notes.join('. ')}.`)
     } catch (error) {
-      showError((error as Error).message)
+      fail((error as Error).message)
+    } finally {
+      done()
     }
   }
   const chooser = element<HTMLInputElement>('files')
@@ -49,5 +63,21 @@ export function bindFiles({ state, read, take, describe }: FilesOptions): () => 
     document.body.classList.remove('dropping')
     void add(event.dataTransfer?.files)
   })
-  return () => trace
+  return { trace: () => trace, forget: () => keep(undefined) }
+}
+
+/** The files that are being read. */
+const reading = new Set<readonly string[]>()
+
+/** Says that files are being read. @returns a function that ends it */
+function showReading(names: readonly string[]): () => void {
+  const show = () => {
+    element('reading').textContent = reading.size > 0 ? `Reading ${[...reading].flat().join(', ')}` : ''
+  }
+  reading.add(names)
+  show()
+  return () => {
+    reading.delete(names)
+    show()
+  }
 }

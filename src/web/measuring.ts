@@ -1,6 +1,7 @@
 /** The button that measures the chosen configuration, in a worker of its own so that it can be cancelled. */
 import type { Counts, Service, Trace } from '../core.ts'
 import { measuredSections } from '../report/page/measure-page.ts'
+import { targetText } from '../report/phrases.ts'
 import { element, showError, showStatus } from './elements.ts'
 import type { EngineCalls, FigureCalls } from './protocol.ts'
 import { createDisplay } from './show.ts'
@@ -14,7 +15,19 @@ export interface MeasureOptions {
   figures(): Caller<FigureCalls>
 }
 
-export function bindMeasure({ state, trace, startEngine, figures }: MeasureOptions): void {
+export interface Measurements {
+  /** Says beside the results which question they are of, and whether it is still asked. */
+  follow(state: State): void
+  /** Takes the results away: the question is about another model. */
+  forget(): void
+}
+
+export function bindMeasure({ state, trace, startEngine, figures }: MeasureOptions): Measurements {
+  /** The question of the results that are shown. */
+  let measuredOf: State | undefined
+  const follow = (now: State) => {
+    element('measured-question').textContent = measuredOf ? originText(measuredOf, now) : ''
+  }
   const display = createDisplay('measured', figures)
   const [start, cancel] = [element<HTMLButtonElement>('measure'), element<HTMLButtonElement>('cancel')]
   const progress = element<HTMLProgressElement>('progress')
@@ -33,8 +46,9 @@ export function bindMeasure({ state, trace, startEngine, figures }: MeasureOptio
     progress.value = 0
     try {
       engine = await startEngine()
-      const { workload, space, ...question } = state()
-      const counts = question.counts ?? (await firstRow(engine, state()))
+      const asked = state()
+      const { workload, space } = asked
+      const counts = asked.counts ?? (await firstRow(engine, asked))
       const measured = await engine.call(
         'measure',
         {
@@ -50,6 +64,8 @@ export function bindMeasure({ state, trace, startEngine, figures }: MeasureOptio
         },
       )
       showStatus('Measured.')
+      measuredOf = asked
+      follow(state())
       await display.show(measuredSections(measured))
     } catch (error) {
       if (error instanceof CallError && error.code === 'ABORTED') showStatus('The measurement was cancelled.')
@@ -63,6 +79,22 @@ export function bindMeasure({ state, trace, startEngine, figures }: MeasureOptio
     }
   })
   cancel.addEventListener('click', () => engine?.end())
+  return {
+    follow,
+    forget() {
+      measuredOf = undefined
+      follow(state())
+      void display.show([])
+    },
+  }
+}
+
+/** Which question results are of, and whether it differs from the one that is asked now. */
+function originText({ workload }: State, { workload: now }: State): string {
+  const isSame =
+    workload.latency === now.latency && workload.mix === now.mix && targetText(workload) === targetText(now)
+  const another = isSame ? '' : ' The question is another one now: measure again to answer it.'
+  return `Measured by replay: ${workload.model}, ${targetText(workload)}.${another}`
 }
 
 async function firstRow(engine: Caller<EngineCalls>, state: State): Promise<Counts> {

@@ -1,33 +1,24 @@
 /**
  * The page: a report where it carries results, a planner where it is opened empty. A change of the question is sent to
- * the engine's worker; only the newest one is computed.
+ * a worker; only the newest one is computed.
  */
 
-import type { TraceDescription } from '../core.ts'
 import type { PageInput } from '../report/page/question.ts'
 import { rankingPage } from '../report/page/ranking-page.ts'
 import { tracePage } from '../report/page/trace-page.ts'
+import { questionText } from '../report/phrases.ts'
 import { spaceFile, workloadFiles } from '../report/workload-files.ts'
 import { bindControls, showQuestion, showState } from './controls.ts'
 import { download, element, showError, showStatus } from './elements.ts'
 import { bindFiles } from './files.ts'
+import { fragmentOf, stateOfFragment } from './link.ts'
 import { bindMeasure } from './measuring.ts'
 import { bindPictures } from './pictures.ts'
 import type { Answer, EngineCalls, FigureCalls } from './protocol.ts'
+import { createRanker } from './ranker.ts'
 import { createDisplay } from './show.ts'
-import {
-  commandOf,
-  countsOf,
-  fragmentOf,
-  hasSameTables,
-  type State,
-  stateOf,
-  stateOfFragment,
-} from './state.ts'
-import { bytesIn, CallError, type Caller, startWorker } from './workers.ts'
-
-/** A ranking that takes longer is ended when the question changes, ms. */
-const PATIENCE = 250
+import { commandOf, countsOf, hasSameTables, type State, stateOf } from './state.ts'
+import { bytesIn, type Caller, startWorker } from './workers.ts'
 
 async function shippedFiles(): Promise<Record<string, string>> {
   return JSON.parse(new TextDecoder().decode(await bytesIn('data')))
@@ -60,7 +51,7 @@ async function main(): Promise<void> {
   const files = await shippedFiles()
   const shippedNames = workloadNames(files)
   const startEngine = await engineStarter(files)
-  let engine = await startEngine()
+  const engine = await startEngine()
   let figures: Caller<FigureCalls> | undefined
   const figureCode = await bytesIn('figures')
   const drawing = () => {
@@ -87,53 +78,26 @@ async function main(): Promise<void> {
   let state: State =
     linked ?? (given ? await recognised(stateOf(given)) : await shippedState('rm2', readShipped))
 
-  /** Counts the questions: an answer to an older one is shown while the next one is computed. */
-  let asked = 0
-  let isComputing = false
-  let callStarted: number | undefined
-
-  async function compute(): Promise<void> {
-    asked++
-    if (isComputing) {
-      // the engine cannot be interrupted inside a call: a new one takes its place
-      if (callStarted !== undefined && performance.now() - callStarted > PATIENCE) engine.end()
-      return
+  /** Nothing of an earlier answer stays beside the message. */
+  function showFailure(error: Error): void {
+    if (!given || given.live) {
+      element('heading').textContent = 'The question has no answer'
+      element('subtitle').textContent = questionText(state.workload, state.space)
+      element('report').replaceChildren()
     }
-    isComputing = true
-    document.body.dataset.state = 'computing'
-    let turn: number
-    do {
-      turn = asked
-      await computeOnce(turn)
-    } while (turn !== asked)
-    isComputing = false
-  }
-
-  async function computeOnce(turn: number): Promise<void> {
-    const started = performance.now()
-    callStarted = started
-    try {
-      const answer = await engine.call('rank', state, ({ done, total }) => {
-        if (performance.now() - started > PATIENCE)
-          showStatus(`${Math.round((100 * done) / total)}% of the space`)
-      })
-      callStarted = undefined
-      show(answer).then(() => {
-        if (turn === asked) document.body.dataset.state = 'ready'
-      }, showFailure)
-    } catch (error) {
-      callStarted = undefined
-      if (error instanceof CallError && error.code === 'ABORTED') engine = await startEngine()
-      else showFailure(error)
-    }
-  }
-
-  function showFailure(error: unknown): void {
-    showError((error as Error).message)
+    showStatus('')
+    fail(error.message)
     document.body.dataset.state = 'failed'
+    void live.show([])
   }
 
-  async function show(answer: Answer): Promise<void> {
+  /** Shows a message until the question changes. */
+  function fail(message: string): void {
+    notice = message
+    showError(message)
+  }
+
+  async function showAnswer(answer: Answer, isNewest: () => boolean): Promise<void> {
     const page = rankingPage(answer)
     showError(notice)
     if (!given || given.live) {
@@ -143,16 +107,37 @@ async function main(): Promise<void> {
     }
     showStatus(`Ranked in ${Math.max(1, Math.round(answer.elapsedMs))} ms. ${remark}`.trim())
     document.body.dataset.rankedMs = String(answer.elapsedMs)
-    await live.show(page.sections)
+    try {
+      await live.show(page.sections)
+      if (isNewest()) document.body.dataset.state = 'ready'
+    } catch (error) {
+      fail((error as Error).message)
+      document.body.dataset.state = 'failed'
+    }
   }
 
+  const compute = createRanker({
+    startEngine,
+    question: () => state,
+    show: (answer, isNewest) => void showAnswer(answer, isNewest),
+    showProgress: (share) => showStatus(`${Math.round(100 * share)}% of the space`),
+    showFailure,
+  })
+
   function change(apply: (state: State) => State): void {
-    state = apply(state)
+    const next = apply(state)
+    if (next === state) return
+    state = next
     notice = ''
     remark = ''
+    showAsked()
+    void compute()
+  }
+
+  function showAsked(): void {
     showState(state)
     element('command').textContent = commandOf(state)
-    void compute()
+    measurements.follow(state)
   }
 
   /** Takes a new question, whose sliders reach further or less far. @param said what to tell beside the ranking */
@@ -162,18 +147,43 @@ async function main(): Promise<void> {
     remark = said
   }
 
-  const describe = (description: TraceDescription) => void traced.show(tracePage(description).sections)
+  /** Takes a question about another model: its trace and its measurements are others. */
+  function takeOther(next: State): void {
+    dropped.forget()
+    measurements.forget()
+    take(next)
+  }
+
+  const dropped = bindFiles({
+    state: () => state,
+    read: (input) => engine.call('read', input),
+    take,
+    describe: (description) => void traced.show(description ? tracePage(description).sections : []),
+    fail,
+  })
+  const measurements = bindMeasure({
+    state: () => state,
+    trace: dropped.trace,
+    startEngine,
+    figures: drawing,
+  })
   bindControls(change)
   element<HTMLSelectElement>('model').addEventListener('change', async ({ target }) => {
     const name = (target as HTMLSelectElement).value
-    if (name !== '') take(await shippedState(name, readShipped, state.topN))
+    if (name !== '') takeOther(await shippedState(name, readShipped, state.topN))
   })
   element('results').addEventListener('click', ({ target }) => {
     const choice = (target as HTMLElement).dataset.choose
     if (choice !== undefined) change((now) => ({ ...now, counts: countsOf(now.space, choice) }))
   })
-  const trace = bindFiles({ state: () => state, read: (input) => engine.call('read', input), take, describe })
-  bindMeasure({ state: () => state, trace, startEngine, figures: drawing })
+  addEventListener('hashchange', async () => {
+    try {
+      const next = await stateOfFragment(location.hash, readShipped)
+      if (next) takeOther(next)
+    } catch {
+      fail('The link is damaged: the page keeps its question.')
+    }
+  })
   bindTakeAlong(
     () => state,
     (input) => engine.call('list', input),
@@ -182,9 +192,9 @@ async function main(): Promise<void> {
   document.body.classList.add('planning')
   element('planner').hidden = false
   showQuestion(state, shippedNames)
-  showState(state)
-  element('command').textContent = commandOf(state)
+  showAsked()
   document.body.dataset.state = 'ready'
+  showError(notice)
   if (!given || linked) void compute()
 }
 

@@ -1,6 +1,7 @@
 /** What the page and its workers say to each other. */
 import type {
   Explanation,
+  Mix,
   RankedConfiguration,
   RankingHead,
   Service,
@@ -41,12 +42,18 @@ export interface DroppedFile {
   readonly bytes: Uint8Array
 }
 
-/** What dropped files hold. */
+/** What dropped files hold; each part only where a file has it. */
 export interface Dropped {
   readonly workload?: Workload
+  /** A latency table, whose file names the model. */
+  readonly table?: Pick<Workload, 'model' | 'latency'>
+  /** Of a mix or a trace. */
+  readonly mix?: Mix
   readonly space?: Space
   readonly trace?: Trace
   readonly description?: TraceDescription
+  /** With a table: what the catalog says about its types, dollars an hour. */
+  readonly prices?: Readonly<Record<string, number>>
   /** What was read, one sentence per file, and what was derived. */
   readonly notes: readonly string[]
 }

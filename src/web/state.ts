@@ -1,5 +1,5 @@
-/** What the page asks, and how it is written as a command, as files and as a link. */
-import type { Batching, Space, Workload } from '../core.ts'
+/** What the page asks, and how it is written as a command. */
+import type { Space, Workload } from '../core.ts'
 import { type PageInput, plainWorkload, workloadOf } from '../report/page/question.ts'
 import { configurationText } from '../report/phrases.ts'
 import type { Question } from './protocol.ts'
@@ -11,10 +11,10 @@ export interface State extends Question {
   readonly givenSpace?: Space | undefined
 }
 
-type Parts = Omit<Question, 'workload'>
+export type Parts = Omit<Question, 'workload'>
 
 /** What is asked beside the workload. */
-function partsOf({ space, topN, targetQps, spare, pareto, counts }: Parts): Parts {
+export function partsOf({ space, topN, targetQps, spare, pareto, counts }: Parts): Parts {
   return { space, topN, targetQps, spare, pareto, counts }
 }
 
@@ -58,71 +58,18 @@ function sameTypes(space: Space, given: Space | undefined): boolean {
   return JSON.stringify(space.types) === JSON.stringify(given?.types)
 }
 
-/** The longest fragment: mail and chat programs cut longer links. */
-const LONGEST_LINK = 8000
-
-/** What a link carries: a shipped workload by its name, one's own with its tables. */
-interface Linked extends Omit<PageInput, 'workload' | 'live'> {
-  readonly shipped?: string | undefined
-  readonly workload?: PageInput['workload']
-  readonly qosMs?: number
-  readonly percentile?: number
-  readonly batching?: Batching | undefined
-}
-
-/** The fragment of a link to this question; nothing where the inputs are too large for one. */
-export async function fragmentOf(state: State): Promise<string | undefined> {
-  const { shipped, workload } = state
-  const { qosMs, percentile, batching } = workload
-  const own =
-    shipped === undefined ? { workload: plainWorkload(workload) } : { shipped, qosMs, percentile, batching }
-  const linked: Linked = { ...own, ...partsOf(state) }
-  const bytes = await through(
-    new CompressionStream('deflate-raw'),
-    new TextEncoder().encode(JSON.stringify(linked)),
-  )
-  let binary = ''
-  for (const byte of bytes) binary += String.fromCharCode(byte)
-  const fragment = `#q=${btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')}`
-  return fragment.length > LONGEST_LINK ? undefined : fragment
-}
-
-/**
- * The question of a fragment; nothing where it has none.
- *
- * @throws Error where it is damaged
- */
-export async function stateOfFragment(
-  fragment: string,
-  readShipped: (name: string) => Promise<{ workload: Workload; space: Space }>,
-): Promise<State | undefined> {
-  if (!fragment.startsWith('#q=')) return undefined
-  const base64 = fragment.slice(3).replaceAll('-', '+').replaceAll('_', '/')
-  const packed = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
-  const text = new TextDecoder().decode(await through(new DecompressionStream('deflate-raw'), packed))
-  const linked = JSON.parse(text) as Linked
-  const { shipped, workload, qosMs, percentile, batching } = linked
-  const rest = partsOf(linked)
-  if (workload) return { workload: workloadOf(workload), ...rest }
-  const { workload: named, space: givenSpace } = await readShipped(String(shipped))
-  const target = { qosMs: qosMs ?? named.qosMs, percentile: percentile ?? named.percentile }
-  return { workload: { ...named, ...target, ...(batching && { batching }) }, ...rest, shipped, givenSpace }
-}
-
-async function through(stream: CompressionStream | DecompressionStream, bytes: Uint8Array<ArrayBuffer>) {
-  return new Uint8Array(await new Response(new Blob([bytes]).stream().pipeThrough(stream)).arrayBuffer())
-}
-
-/** The configuration that a text of the page names, in the order of the space. */
+/** The configuration that a text of the page names, which is in the order of the space. Names may hold commas. */
 export function countsOf({ types }: Space, text: string): number[] | undefined {
-  const counts = types.map(() => 0)
-  for (const part of text.split(',')) {
-    const at = part.lastIndexOf('=')
-    const t = types.findIndex(({ name }) => name === part.slice(0, at))
-    if (t < 0) return undefined
-    counts[t] = Number(part.slice(at + 1))
-  }
-  return counts
+  let rest = text
+  const counts = types.map(({ name }) => {
+    const count = rest.startsWith(`${name}=`)
+      ? /^\d+(?=,|$)/.exec(rest.slice(name.length + 1))?.[0]
+      : undefined
+    if (count === undefined) return 0
+    rest = rest.slice(name.length + 1 + count.length + 1)
+    return Number(count)
+  })
+  return rest === '' ? counts : undefined
 }
 
 export function nameOf({ space, counts }: Question): string | undefined {

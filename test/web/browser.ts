@@ -1,5 +1,5 @@
 /** A real browser: Debian's Chromium, which .ci/run installs. */
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
@@ -65,4 +65,26 @@ export async function shoot(page: Page, name: string): Promise<void> {
 /** Closes what a test opened: a page that stays keeps the processor busy. */
 export async function closePages(browser: Browser): Promise<void> {
   await Promise.all(browser.contexts().map((context) => context.close()))
+}
+
+/** Opens the empty page, and waits for its first ranking. */
+export async function openPlanner(
+  browser: Browser,
+  options: BrowserContextOptions & { readonly fragment?: string } = {},
+): Promise<Opened> {
+  const opened = await open(browser, PLANNER, options)
+  await settled(opened.page)
+  return opened
+}
+
+/** The text of a download that a button starts. */
+export async function downloaded(page: Page, selector: string): Promise<string> {
+  const [file] = await Promise.all([page.waitForEvent('download'), page.click(selector)])
+  return readFileSync(await file.path(), 'utf8')
+}
+
+/** Fills a field, and waits for what the page shows of it. */
+export async function fill(page: Page, field: string, value: string): Promise<void> {
+  await page.fill(`#${field}`, value)
+  await settled(page)
 }

@@ -1,11 +1,11 @@
 /** The empty page in a browser: it computes what the command line computes. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { POLICIES } from '../../src/core.ts'
 import { kairos, temporaryFolder } from '../cli/kairos.ts'
-import { closePages, launch, open, PLANNER, settled, shoot } from './browser.ts'
+import { closePages, downloaded, fill, launch, openPlanner, settled, shoot } from './browser.ts'
 
 const FIGURES = ['cost-bound', 'budget', 'cost-per-thousand', 'gain', 'routing']
 const MEASURED = ['capacity', 'rate-latency', 'latency', 'over-time']
@@ -17,22 +17,7 @@ beforeAll(async () => {
 afterEach(() => closePages(browser))
 afterAll(() => browser.close())
 
-async function planner(options = {}) {
-  const opened = await open(browser, PLANNER, options)
-  await settled(opened.page)
-  return opened
-}
-
-/** The text of a download that a button starts. */
-async function downloaded(page: Page, selector: string): Promise<string> {
-  const [file] = await Promise.all([page.waitForEvent('download'), page.click(selector)])
-  return readFileSync(await file.path(), 'utf8')
-}
-
-async function fill(page: Page, field: string, value: string): Promise<void> {
-  await page.fill(`#${field}`, value)
-  await settled(page)
-}
+const planner = (options = {}) => openPlanner(browser, options)
 
 test('shows the ranking and every figure, without an error and without a request', async () => {
   const { page, faults } = await planner()
@@ -142,71 +127,6 @@ test('ranks 10^9 configurations as the command line does', async () => {
   expect(await downloaded(page, '[data-download=csv]')).toBe(stdout)
 })
 
-const TABLE = `instance_type,batch_size,mean_ms,p50_ms,p95_ms,p99_ms
-gpu,10,5,5,6,7
-gpu,1000,60,59,66,70
-cpu,10,9,9,10,12
-cpu,1000,500,490,560,600
-`
-
-const drop = (page: Page, name: string, text: string) =>
-  page.evaluate(
-    ([file, content]) => {
-      const data = new DataTransfer()
-      data.items.add(new File([content], file))
-      document.body.dispatchEvent(
-        new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }),
-      )
-    },
-    [name, text] as const,
-  )
-
-test('a dropped latency table becomes the workload, with its types as the space', async () => {
-  const { page, faults } = await planner()
-  await drop(page, 'mine.csv', TABLE)
-  await page.waitForSelector('#types th:text("gpu")')
-  await settled(page)
-  expect(await page.textContent('#model option:checked')).toBe('mine (own data)')
-  expect(await page.textContent('#heading')).toMatch(/gpu|cpu/)
-  expect(faults).toEqual([])
-})
-
-test('a dropped trace is described, and gives the mix', async () => {
-  const { page, faults } = await planner()
-  const lines = Array.from({ length: 400 }, (_, i) => `${i * 10},${10 + (i % 40) * 10}`)
-  await drop(page, 'trace.csv', `arrival_ms,batch_size\n${lines.join('\n')}\n`)
-  await page.waitForSelector('#traced #figure-trace svg')
-  await settled(page)
-  expect(await page.textContent('#status')).toContain('trace.csv: the mix is that of its 400 queries')
-  expect(faults).toEqual([])
-})
-
-test.each([
-  ['a latency table with a wrong number', 'mine.csv', TABLE.replace('gpu,10,5', 'gpu,10,abc'), 'latency'],
-  ['a latency table with a missing bin', 'mine.csv', TABLE.replace('cpu,10,9,9,10,12\n', ''), 'latency'],
-  [
-    'a space of unknown types',
-    'space.json',
-    '{ "types": [{ "name": "x", "max": 3 }], "budgetPerHour": 1 }',
-    'space',
-  ],
-  ['a space with a wrong key', 'space.yaml', 'types: []\nbudget: 3\n', 'space'],
-])('%s gives the message of the command line', async (_, name, text, kind) => {
-  const folder = temporaryFolder()
-  writeFileSync(join(folder, name), text)
-  writeFileSync(
-    join(folder, 'w.json'),
-    JSON.stringify({ model: 'm', latency: 'mine.csv', mix: 'mix.csv', qosMs: 100, percentile: 99 }),
-  )
-  writeFileSync(join(folder, 'mix.csv'), 'batch_size,probability\n10,1\n')
-  const flags = kind === 'space' ? ['-s', name] : ['-w', 'w.json', '-s', 'hpdc23']
-  const { stderr } = await kairos(['allocate', ...flags], folder)
-  const { page } = await planner()
-  await drop(page, name, text)
-  await page.waitForFunction(() => document.getElementById('error')?.textContent !== '')
-  expect(`kairos-wasm: ${await page.textContent('#error')}\n`).toBe(stderr)
-})
-
 test('the keyboard alone changes the budget and chooses a row', async () => {
   const { page } = await planner()
   const before = await page.textContent('#heading')
@@ -221,21 +141,6 @@ test('the keyboard alone changes the budget and chooses a row', async () => {
   expect(await page.textContent('#chosen')).toBe(name)
   expect(await page.textContent('#explanation-title')).toContain(name)
   expect(await page.evaluate(() => (document.activeElement as HTMLElement).dataset.choose)).toBe(name)
-})
-
-test('a link holds the question', async () => {
-  const { page } = await planner()
-  await page.selectOption('#model', 'dien')
-  await fill(page, 'budget', '3.1')
-  await page.click('#copy-link')
-  await page.waitForFunction(() => location.hash.startsWith('#q='))
-  const fragment = await page.evaluate(() => location.hash)
-  const heading = await page.textContent('#heading')
-  const other = await planner({ fragment })
-  expect(await other.page.textContent('#heading')).toBe(heading)
-  expect(await other.page.inputValue('#budget')).toBe('3.1')
-  const damaged = await planner({ fragment: '#q=abc' })
-  expect(await damaged.page.textContent('#error')).toContain('damaged')
 })
 
 test('measures the chosen configuration under every policy, and can be cancelled', async () => {
@@ -253,6 +158,60 @@ test('measures the chosen configuration under every policy, and can be cancelled
   expect(await page.locator('#table-capacity tbody tr').count()).toBe(POLICIES.length)
   for (const id of MEASURED) expect(await page.locator(`#figure-${id} svg`).count(), id).toBe(1)
   await shoot(page, 'planner-measured')
+  expect(faults).toEqual([])
+})
+
+test('results of an earlier question say so, and go with their model', async () => {
+  const { page, faults } = await planner()
+  await page.fill('#queries', '500')
+  await page.fill('#repeats', '1')
+  await page.click('#measure')
+  await page.waitForSelector('#table-capacity')
+  await settled(page)
+  const question = page.locator('#measured-question')
+  expect(await question.textContent()).toBe('Measured by replay: rm2, 99% of queries within 350 ms.')
+  await fill(page, 'qos', '300')
+  expect(await question.textContent()).toContain('The question is another one now')
+  await fill(page, 'qos', '350')
+  expect(await question.textContent()).not.toContain('another')
+  await page.selectOption('#model', 'dien')
+  await page.waitForSelector('#table-capacity', { state: 'detached' })
+  expect(await question.textContent()).toBe('')
+  expect(faults).toEqual([])
+})
+
+test('a half-typed count leaves the other limit alone', async () => {
+  const { page } = await planner()
+  const [min, max] = ['min', 'max'].map((field) => page.locator(`[data-field=${field}][data-type="0"]`))
+  await max.fill('12')
+  await min.fill('3')
+  await max.focus()
+  await max.selectText()
+  await page.keyboard.type('1')
+  expect(await min.inputValue()).toBe('3')
+  await page.keyboard.type('0')
+  await page.keyboard.press('Tab')
+  expect([await min.inputValue(), await max.inputValue()]).toEqual(['3', '10'])
+  // a complete count moves the other limit
+  await max.fill('2')
+  await page.keyboard.press('Tab')
+  expect(await min.inputValue()).toBe('2')
+})
+
+test('nothing of an earlier answer stays beside a failure', async () => {
+  const { page, faults } = await planner()
+  await page.check('#pareto')
+  await settled(page)
+  for (let t = 0; t < 4; t++) await page.fill(`[data-field=max][data-type="${t}"]`, '5000')
+  await page.waitForSelector('body[data-state="failed"]', { state: 'attached' })
+  expect(await page.textContent('#error')).toContain('at most')
+  expect(await page.textContent('#heading')).toBe('The question has no answer')
+  expect(await page.textContent('#status')).toBe('')
+  expect(await page.locator('#live section').count()).toBe(0)
+  await page.uncheck('#pareto')
+  await settled(page)
+  expect(await page.textContent('#error')).toBe('')
+  expect(await page.locator('#table-ranking tbody tr').count()).toBe(20)
   expect(faults).toEqual([])
 })
 

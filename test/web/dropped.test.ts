@@ -1,0 +1,162 @@
+/** Files that are dropped on the page. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { kairos, temporaryFolder } from '../cli/kairos.ts'
+import { closePages, downloaded, launch, openPlanner, settled } from './browser.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launch()
+})
+afterEach(() => closePages(browser))
+afterAll(() => browser.close())
+
+/** Drops files on a page: their names and their texts. */
+function drop(page: Page, files: Readonly<Record<string, string>>): Promise<void> {
+  return page.evaluate((texts) => {
+    const data = new DataTransfer()
+    for (const [name, text] of Object.entries(texts)) data.items.add(new File([text], name))
+    document.body.dispatchEvent(
+      new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }),
+    )
+  }, files)
+}
+
+const planner = (options = {}) => openPlanner(browser, options)
+
+const TABLE = `instance_type,batch_size,mean_ms,p50_ms,p95_ms,p99_ms
+gpu,10,5,5,6,7
+gpu,1000,60,59,66,70
+cpu,10,9,9,10,12
+cpu,1000,500,490,560,600
+`
+
+test('a dropped latency table becomes the workload, with its types as the space', async () => {
+  const { page, faults } = await planner()
+  await drop(page, { 'mine.csv': TABLE })
+  await page.waitForSelector('#types th:text("gpu")')
+  await settled(page)
+  expect(await page.textContent('#model option:checked')).toBe('mine (own data)')
+  expect(await page.textContent('#heading')).toMatch(/gpu|cpu/)
+  expect(faults).toEqual([])
+})
+
+test('a dropped trace is described, and gives the mix', async () => {
+  const { page, faults } = await planner()
+  const lines = Array.from({ length: 400 }, (_, i) => `${i * 10},${10 + (i % 40) * 10}`)
+  await drop(page, { 'trace.csv': `arrival_ms,batch_size\n${lines.join('\n')}\n` })
+  await page.waitForSelector('#traced #figure-trace svg')
+  await settled(page)
+  expect(await page.textContent('#status')).toContain('trace.csv: the mix is that of its 400 queries')
+  expect(faults).toEqual([])
+})
+
+test.each([
+  ['a latency table with a wrong number', 'mine.csv', TABLE.replace('gpu,10,5', 'gpu,10,abc'), 'latency'],
+  ['a latency table with a missing bin', 'mine.csv', TABLE.replace('cpu,10,9,9,10,12\n', ''), 'latency'],
+  [
+    'a space of unknown types',
+    'space.json',
+    '{ "types": [{ "name": "x", "max": 3 }], "budgetPerHour": 1 }',
+    'space',
+  ],
+  ['a space with a wrong key', 'space.yaml', 'types: []\nbudget: 3\n', 'space'],
+])('%s gives the message of the command line', async (_, name, text, kind) => {
+  const folder = temporaryFolder()
+  writeFileSync(join(folder, name), text)
+  writeFileSync(
+    join(folder, 'w.json'),
+    JSON.stringify({ model: 'm', latency: 'mine.csv', mix: 'mix.csv', qosMs: 100, percentile: 99 }),
+  )
+  writeFileSync(join(folder, 'mix.csv'), 'batch_size,probability\n10,1\n')
+  const flags = kind === 'space' ? ['-s', name] : ['-w', 'w.json', '-s', 'hpdc23']
+  const { stderr } = await kairos(['allocate', ...flags], folder)
+  const { page } = await planner()
+  await drop(page, { [name]: text })
+  await page.waitForFunction(() => document.getElementById('error')?.textContent !== '')
+  expect(`kairos-wasm: ${await page.textContent('#error')}\n`).toBe(stderr)
+})
+
+/** A trace so long that it is read for some seconds. */
+const longTrace = (queries: number) => {
+  const lines = Array.from({ length: queries }, (_, i) => `${i * 10},${10 + (i % 40) * 10}`)
+  return `arrival_ms,batch_size\n${lines.join('\n')}\n`
+}
+
+test('edits go on while a file is read, and stay', async () => {
+  const { page, faults } = await planner()
+  await drop(page, { 'long.csv': longTrace(1_000_000) })
+  await page.waitForFunction(() => document.getElementById('reading')?.textContent === 'Reading long.csv')
+  // long enough to be ended if the file were read by the engine that ranks
+  await page.waitForTimeout(400)
+  for (const budget of ['2.6', '2.7']) {
+    await page.fill('#budget', budget)
+    await page.waitForTimeout(300)
+  }
+  await page.fill('#qos', '300')
+  expect(await page.textContent('#reading')).toBe('Reading long.csv')
+  await page.waitForSelector('#traced #figure-trace svg')
+  await settled(page)
+  expect(await page.textContent('#reading')).toBe('')
+  expect(await page.textContent('#status')).toContain('long.csv: the mix is that of its 1,000,000 queries')
+  expect(await page.textContent('#subtitle')).toContain('within 300 ms, $2.7 an hour')
+  expect(faults).toEqual([])
+})
+
+test('a trace is forgotten when another model is chosen', async () => {
+  const { page, faults } = await planner()
+  await drop(page, { 'trace.csv': longTrace(400) })
+  await page.waitForSelector('#traced #figure-trace svg')
+  await page.selectOption('#model', 'dien')
+  await page.waitForSelector('#traced section', { state: 'detached' })
+  await settled(page)
+  await page.fill('#queries', '500')
+  await page.fill('#repeats', '1')
+  await page.click('#measure')
+  await page.waitForSelector('#table-replay')
+  expect(await page.textContent('#replay')).not.toContain('400 queries')
+  expect(faults).toEqual([])
+})
+
+test('a mix of counts is read', async () => {
+  const { page } = await planner()
+  await drop(page, { 'mix.csv': 'batch_size,count\n10,30\n100,10\n' })
+  await page.waitForFunction(() =>
+    document.getElementById('status')?.textContent?.includes('is read as a mix'),
+  )
+  await settled(page)
+  expect(await page.textContent('#error')).toBe('')
+  expect(await page.textContent('#model option:checked')).toBe('rm2 (own data)')
+})
+
+test('a space alone leaves a shipped model what it is', async () => {
+  const folder = temporaryFolder()
+  const space = JSON.stringify({ types: [{ name: 'g4dn.xlarge', max: 3 }], budgetPerHour: 2 })
+  writeFileSync(join(folder, 'space.json'), space)
+  const { page } = await planner()
+  await drop(page, { 'space.json': space })
+  await page.waitForFunction(() =>
+    document.getElementById('status')?.textContent?.includes('is read as a space'),
+  )
+  await settled(page)
+  expect(await page.textContent('#model option:checked')).toBe('rm2')
+  const command = await page.textContent('#command')
+  expect(command).toMatch(/^kairos-wasm allocate --model rm2 -s space.json /)
+  const { stdout } = await kairos([...command!.split(' ').slice(1), '--format', 'csv', '--quiet'], folder)
+  expect(await downloaded(page, '[data-download=csv]')).toBe(stdout)
+})
+
+test('a workload names tables with spaces in their names', async () => {
+  const { page } = await planner()
+  await drop(page, {
+    'w.yaml': 'model: mine\nlatency: my table.csv\nmix: "a, b.csv"\nqosMs: 100\npercentile: 99\n',
+    'my table.csv': TABLE,
+    'a, b.csv': 'batch_size,probability\n10,1\n',
+  })
+  await page.waitForSelector('#types th:text("gpu")')
+  await settled(page)
+  expect(await page.textContent('#error')).toBe('')
+  expect(await page.textContent('#model option:checked')).toBe('mine (own data)')
+})

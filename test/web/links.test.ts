@@ -1,0 +1,71 @@
+/** Links that hold a question. */
+import { deflateRawSync } from 'node:zlib'
+import type { Browser } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { closePages, fill, launch, openPlanner, settled } from './browser.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launch()
+})
+afterEach(() => closePages(browser))
+afterAll(() => browser.close())
+
+const planner = (options = {}) => openPlanner(browser, options)
+
+test('a link holds the question', async () => {
+  const { page } = await planner()
+  await page.selectOption('#model', 'dien')
+  await fill(page, 'budget', '3.1')
+  await page.click('#copy-link')
+  await page.waitForFunction(() => location.hash.startsWith('#q='))
+  const fragment = await page.evaluate(() => location.hash)
+  const heading = await page.textContent('#heading')
+  const other = await planner({ fragment })
+  expect(await other.page.textContent('#heading')).toBe(heading)
+  expect(await other.page.inputValue('#budget')).toBe('3.1')
+  const damaged = await planner({ fragment: '#q=abc' })
+  expect(await damaged.page.textContent('#error')).toContain('damaged')
+})
+
+const linkOf = (question: unknown) =>
+  `#q=${deflateRawSync(Buffer.from(JSON.stringify(question))).toString('base64url')}`
+
+const SPACE = { types: [{ name: 'g4dn.xlarge', max: 5, pricePerHour: 0.526 }], budgetPerHour: 1.9 }
+
+test('a link that is pasted into an open page is followed', async () => {
+  const { page, faults } = await planner()
+  const paste = (fragment: string) =>
+    page.evaluate((hash) => {
+      location.hash = hash
+    }, fragment)
+  await paste(linkOf({ shipped: 'dien', space: SPACE, topN: 7 }))
+  await page.waitForFunction(() => document.getElementById('subtitle')?.textContent?.startsWith('dien: '))
+  await settled(page)
+  expect(await page.inputValue('#budget')).toBe('1.9')
+  expect(await page.textContent('#model option:checked')).toBe('dien')
+  await paste('#q=abc')
+  await expect
+    .poll(() => page.textContent('#error'))
+    .toBe('The link is damaged: the page keeps its question.')
+  expect(await page.textContent('#subtitle')).toMatch(/^dien: /)
+  expect(faults).toEqual([])
+})
+
+test.each([
+  ['no space', { shipped: 'rm2', topN: 5 }],
+  ['counts of other types', { shipped: 'rm2', space: SPACE, topN: 5, counts: [1, 2] }],
+  ['nothing', null],
+])('a link with %s is damaged', async (_, question) => {
+  const { page, faults } = await planner({ fragment: linkOf(question) })
+  expect(await page.textContent('#error')).toContain('The link is damaged')
+  expect(await page.textContent('#subtitle')).toMatch(/^rm2: /)
+  expect(faults).toEqual([])
+})
+
+test('a link with a largest batch by type is of own data, whose file says it', async () => {
+  const batching = { maxBatch: { 'g4dn.xlarge': 500 } }
+  const { page } = await planner({ fragment: linkOf({ shipped: 'rm2', space: SPACE, topN: 5, batching }) })
+  expect(await page.textContent('#command')).toMatch(/^kairos-wasm allocate -w workload.json .* --top-n 5$/)
+  expect(await page.textContent('#subtitle')).toContain('in batches of up to 500 on g4dn.xlarge')
+})

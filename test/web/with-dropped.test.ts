@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest'
+import type { Workload } from '../../src/core.ts'
+import { countsOf, type State } from '../../src/web/state.ts'
+import { withDropped } from '../../src/web/with-dropped.ts'
+
+const tableOf = (types: string[], batchSizes: number[]) =>
+  ({ types, batchSizes: Float64Array.from(batchSizes) }) as unknown as Workload['latency']
+
+const state: State = {
+  workload: {
+    ...{ model: 'rm2', qosMs: 350, percentile: 99 },
+    latency: tableOf(['gpu', 'cpu'], [10, 500]),
+    mix: { batchSizes: Float64Array.of(10), probabilities: Float64Array.of(1) },
+    batching: { maxBatch: 500 },
+  },
+  space: {
+    types: [{ name: 'gpu', min: 0, max: 4, pricePerHour: 2, base: true }],
+    budgetPerHour: 5,
+  },
+  ...{ topN: 20, shipped: 'rm2', counts: [1] },
+}
+
+test('a space alone leaves the workload', () => {
+  const space = { ...state.space, budgetPerHour: 9 }
+  const { state: next } = withDropped(state, { space, notes: ['s.json is read as a space'] })
+  expect(next).toEqual({ ...state, space, counts: undefined })
+})
+
+test('the batching is left out where it does not fit a new table, and the page says so', () => {
+  const fitting = { model: 'm', latency: tableOf(['gpu'], [1, 500]) }
+  const { state: kept } = withDropped(state, { table: fitting, notes: [] })
+  expect(kept.workload.batching).toEqual({ maxBatch: 500 })
+  const small = { model: 'm', latency: tableOf(['gpu'], [1, 100]) }
+  const { state: next, notes } = withDropped(state, { table: small, notes: [] })
+  expect(next).toMatchObject({ shipped: undefined, workload: { model: 'm', qosMs: 350 } })
+  expect('batching' in next.workload).toBe(false)
+  expect(notes).toEqual(['the batching of the earlier workload does not fit the new table and is left out'])
+})
+
+test('types that the space lacks are named', () => {
+  const table = { model: 'm', latency: tableOf(['gpu', 'big', 'huge'], [500]) }
+  const { state: next, notes } = withDropped(state, { table, notes: [] })
+  expect(next.space).toBe(state.space)
+  expect(notes).toEqual(['the space does not have big, huge: add a space to rank them too'])
+})
+
+test('new types have the price of the catalog, or one to set', () => {
+  const table = { model: 'm', latency: tableOf(['big', 'huge'], [500]) }
+  const { state: next, notes } = withDropped(state, { table, prices: { big: 3 }, notes: [] })
+  expect(next.space.types.map(({ name, pricePerHour }) => [name, pricePerHour])).toEqual([
+    ['big', 3],
+    ['huge', 1],
+  ])
+  expect(notes).toEqual(['set the price of huge: the catalog has none, and $1 an hour is assumed'])
+})
+
+test('names of configurations are read back, also with commas and equals signs', () => {
+  const names = ['a,b', 'a', 'c=1', 'c']
+  const space = { types: names.map((name) => ({ name, max: 9, pricePerHour: 1 })), budgetPerHour: 1 }
+  expect(countsOf(space, 'a,b=2,c=1=3')).toEqual([2, 0, 3, 0])
+  expect(countsOf(space, 'a=1,c=12')).toEqual([0, 1, 0, 12])
+  expect(countsOf(space, 'd=1')).toBe(undefined)
+})
