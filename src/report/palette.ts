@@ -1,6 +1,7 @@
 /**
  * The colours of all pictures. The first six categories are those of Okabe and Ito (2008), which people with any colour vision can
  * tell apart, in the order of their contrast with white; black and a dark red of Tol (2021) follow, so that each policy has its own.
+ * Eight more follow for types, each as far as possible from those before.
  */
 export const INK = '#3d464f'
 export const FAINT = '#9aa4ad'
@@ -15,6 +16,14 @@ export const CATEGORIES = [
   '#56b4e9',
   '#000000',
   '#882255',
+  '#332288',
+  '#999933',
+  '#663300',
+  '#ee9988',
+  '#3366ee',
+  '#aa99ee',
+  '#bb0022',
+  '#77ccaa',
 ] as const
 export const [BLUE, VERMILION] = CATEGORIES
 
@@ -32,6 +41,14 @@ const ON_DARK: Readonly<Record<string, string>> = {
   '#56b4e9': '#8fd0f5',
   '#000000': '#ffffff',
   '#882255': '#e0569b',
+  '#332288': '#9a8cf0',
+  '#999933': '#c9c95a',
+  '#663300': '#c07f45',
+  '#ee9988': '#ffb8aa',
+  '#3366ee': '#7fa0ff',
+  '#aa99ee': '#cbbfff',
+  '#bb0022': '#ff6677',
+  '#77ccaa': '#a5ead0',
 }
 
 /**

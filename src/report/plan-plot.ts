@@ -1,7 +1,9 @@
 import type { PlanResult } from '../model/results/plan.ts'
 import { formatCounted } from './numbers.ts'
+import { FAINT, INK } from './palette.ts'
 import { utilisationText } from './plan.ts'
-import type { PlotPanel, PlotSpec } from './plot.ts'
+import { type PlotPanel, type PlotSpec, scaleFromZero } from './plot.ts'
+import { nameLabels } from './short-names.ts'
 
 const WIDTH = 720
 const HEIGHT = 170
@@ -15,6 +17,8 @@ export function planPlot(plan: PlanResult): PlotSpec {
       subtitle: `Optimal plan over ${formatCounted(windows.length, 'window')}, ${utilisationText(plan)}`,
     },
     vconcat: [ratePanel(plan), countsPanel(plan), costPanel(plan)],
+    // a legend for each panel: rate and capacity are no types
+    resolve: { scale: { color: 'independent' } },
   }
 }
 
@@ -32,8 +36,15 @@ function ratePanel({ windows, windowS }: PlanResult): PlotPanel {
     mark: { type: 'line', interpolate: 'step-after', strokeWidth: 1.5 },
     encoding: {
       x: time,
-      y: { field: 'value', type: 'quantitative', title: 'queries per second' },
-      color: { field: 'what', type: 'nominal', title: null },
+      y: {
+        ...{ field: 'value', type: 'quantitative', title: 'queries per second' },
+        ...scaleFromZero(values.map(({ value }) => value)),
+      },
+      // colours that no type has
+      color: {
+        ...{ field: 'what', type: 'nominal', title: null },
+        scale: { domain: ['capacity', 'rate'], range: [FAINT, INK] },
+      },
     },
   }
 }
@@ -49,8 +60,14 @@ function countsPanel({ windows, windowS, types }: PlanResult): PlotPanel {
     mark: { type: 'area', interpolate: 'step-after' },
     encoding: {
       x: time,
-      y: { field: 'count', type: 'quantitative', title: 'instances', stack: 'zero' },
-      color: { field: 'type', type: 'nominal', title: null },
+      y: {
+        ...{ field: 'count', type: 'quantitative', title: 'instances', stack: 'zero' },
+        ...scaleFromZero(values.map(({ count }) => count)),
+      },
+      color: {
+        ...{ field: 'type', type: 'nominal', title: null },
+        ...{ scale: { domain: [...types] }, legend: nameLabels(types) },
+      },
     },
   }
 }
@@ -62,7 +79,13 @@ function costPanel({ windows, windowS }: PlanResult): PlotPanel {
     height: HEIGHT / 2,
     data: { values },
     mark: { type: 'area', interpolate: 'step-after', fillOpacity: 0.3, line: { strokeWidth: 1.5 } },
-    encoding: { x: time, y: { field: 'cost', type: 'quantitative', title: 'dollars per hour' } },
+    encoding: {
+      x: time,
+      y: {
+        ...{ field: 'cost', type: 'quantitative', title: 'dollars per hour' },
+        ...scaleFromZero(values.map(({ cost }) => cost)),
+      },
+    },
   }
 }
 

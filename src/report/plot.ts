@@ -1,11 +1,16 @@
 import type { Config, TopLevelSpec } from 'vega-lite'
 import { BLUE, CATEGORIES, FAINT, GRID, INK, SUBTITLE } from './palette.ts'
+import { wrapped } from './wrap.ts'
 
 /** What a picture shows, in the grammar of Vega-Lite. */
 export type PlotSpec = TopLevelSpec
 
 /** One of several plots in a column. */
 export type PlotPanel = Extract<PlotSpec, { vconcat: unknown }>['vconcat'][number]
+
+/** The most characters of a line of a title, and of a subtitle: longer ones would make the picture wider than its plot. */
+const TITLE_LINE = 90
+const SUBTITLE_LINE = 110
 
 /** The style of all pictures. */
 const LOOK: Config = {
@@ -30,7 +35,7 @@ const LOOK: Config = {
     domainColor: FAINT,
     tickColor: FAINT,
   },
-  legend: { labelColor: INK, titleColor: INK, titleFontWeight: 'normal' },
+  legend: { labelColor: INK, titleColor: INK, titleFontWeight: 'normal', titleLimit: 0 },
   header: { labelColor: INK, titleColor: INK },
   text: { color: INK },
   view: { stroke: null },
@@ -64,7 +69,9 @@ export async function renderSvg(
   // imported here: only drawing needs them, and the import takes most of a second
   const [{ parse, View, Warn }, { compile }] = await Promise.all([import('vega'), import('vega-lite')])
   const drawn = width === undefined ? spec : withWidth(spec, width)
-  const { spec: compiled } = compile(inPage ? untitled(drawn) : drawn, { config: inPage ? IN_PAGE : LOOK })
+  const { spec: compiled } = compile(inPage ? untitled(drawn) : withWrappedTitle(drawn), {
+    config: inPage ? IN_PAGE : LOOK,
+  })
   const runtime = interpreter ? parse(compiled, undefined, { ast: true }) : parse(compiled)
   const view = new View(runtime, {
     renderer: 'none',
@@ -76,6 +83,27 @@ export async function renderSvg(
   } finally {
     view.finalize()
   }
+}
+
+function withWrappedTitle(spec: PlotSpec): PlotSpec {
+  const { title } = spec
+  if (typeof title !== 'object' || !('text' in title)) return spec
+  const linesOf = (text: unknown, most: number) =>
+    [text].flat().flatMap((line) => wrapped(String(line), ({ length }) => length <= most))
+  const { text, subtitle } = title
+  const wrappedTitle = {
+    ...title,
+    text: linesOf(text, TITLE_LINE),
+    ...(subtitle !== undefined && { subtitle: linesOf(subtitle, SUBTITLE_LINE) }),
+  }
+  return { ...spec, title: wrappedTitle } as PlotSpec
+}
+
+/** The scale of values from 0 up. If all are 0 it reaches to 1: a scale without extent has a single tick, "0.000000". */
+export function scaleFromZero(values: readonly number[]): {
+  readonly scale?: { readonly domain: [number, number] }
+} {
+  return values.some((value) => value > 0) ? {} : { scale: { domain: [0, 1] } }
 }
 
 function untitled(spec: PlotSpec): PlotSpec {

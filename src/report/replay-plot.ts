@@ -68,7 +68,8 @@ export function queuePanel({ rows }: ReplayComparison): PlotPanel {
         field: 'waiting',
         type: 'quantitative',
         title: 'queries waiting (log scale)',
-        scale: { type: 'symlog' },
+        // without an extent the scale would have a single tick
+        scale: { type: 'symlog', ...(values.every(({ waiting }) => waiting === 0) && { domain: [0, 1] }) },
       },
       color: policy,
     },

@@ -1,4 +1,5 @@
 /** Figures as PNG files: the SVG of the page under its title, drawn by the canvas of the browser at twice its size. */
+import { wrapped } from '../report/wrap.ts'
 import { download, showError } from './elements.ts'
 
 const SCALE = 2
@@ -54,15 +55,4 @@ async function imageOf(svg: SVGSVGElement, width: number, height: number): Promi
   image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(new XMLSerializer().serializeToString(copy))}`
   await image.decode()
   return image
-}
-
-/** Lines of words that fit; a word that does not fit has a line of its own. */
-function wrapped(text: string, fits: (line: string) => boolean): string[] {
-  const lines: string[] = []
-  for (const word of text.split(' ')) {
-    const longer = lines.length > 0 ? `${lines[lines.length - 1]} ${word}` : ''
-    if (lines.length > 0 && fits(longer)) lines[lines.length - 1] = longer
-    else lines.push(word)
-  }
-  return lines
 }

@@ -2,6 +2,8 @@ import type { Explanation } from '../../model/results/explanation.ts'
 import { formatRate } from '../numbers.ts'
 import type { Figure } from '../page/page.ts'
 import { configurationText } from '../phrases.ts'
+import { scaleFromZero } from '../plot.ts'
+import { nameLabels } from '../short-names.ts'
 
 /** What one more instance, and one more dollar, of each type gains. */
 export function gainFigure({ types, counts }: Explanation): Figure {
@@ -14,15 +16,18 @@ export function gainFigure({ types, counts }: Explanation): Figure {
     best.gainPerDollar > 0
       ? `One more ${best.type} gains most per dollar: ${formatRate(best.gainPerDollar)} queries a second for a dollar an hour`
       : 'One more instance of any type gains nothing'
-  const bars = (field: string, axis: string) =>
+  const bars = (field: 'price' | 'gainPerDollar', axis: string) =>
     ({
       width: 620,
       height: { step: 24 },
       data: { values },
       mark: { type: 'bar' },
       encoding: {
-        y: { field: 'type', type: 'nominal', title: null, sort: null },
-        x: { field, type: 'quantitative', title: axis, axis: { tickCount: 6 } },
+        y: { field: 'type', type: 'nominal', title: null, sort: null, axis: nameLabels(names) },
+        x: {
+          ...({ field, type: 'quantitative', title: axis, axis: { tickCount: 6 } } as const),
+          ...scaleFromZero(values.map((value) => value[field])),
+        },
       },
     }) as const
   return {

@@ -5,8 +5,9 @@ import type { ReplayComparison } from '../../model/results/replay.ts'
 import { formatFigure, percent } from '../numbers.ts'
 import type { Figure } from '../page/page.ts'
 import { configurationText } from '../phrases.ts'
-import type { PlotPanel } from '../plot.ts'
+import { type PlotPanel, scaleFromZero } from '../plot.ts'
 import { type LatencyCurve, latencyPanel, queuePanel } from '../replay-plot.ts'
+import { shortNames } from '../short-names.ts'
 
 /** The share of queries that take longer than a latency, by policy, on two logarithmic axes. */
 export function latencyFigure(results: ReplayComparison, curves: readonly LatencyCurve[]): Figure {
@@ -33,10 +34,14 @@ export function latencyFigure(results: ReplayComparison, curves: readonly Latenc
   }
 }
 
+/** The most characters of a type beside a low panel. */
+const SHORT_NAME = 14
+
 /** Queries waiting, late queries and utilisation over time, one line per policy. */
 export function overTimeFigure(results: ReplayComparison, runs: readonly RunOverTime[]): Figure {
   const { types, counts, rows } = results
   const used = types.flatMap((_, t) => (counts[t] > 0 ? [t] : []))
+  const short = shortNames(types, SHORT_NAME)
   const values = runs.flatMap(({ policy, edgesMs, lateShare, utilisation }) => {
     return Array.from(lateShare, (late, k) => ({
       policy,
@@ -64,7 +69,10 @@ export function overTimeFigure(results: ReplayComparison, runs: readonly RunOver
         scale: { nice: false, zero: false },
         axis: { grid: false },
       },
-      y: { field, type: 'quantitative', title: axis },
+      y: {
+        ...{ field, type: 'quantitative', title: axis },
+        ...scaleFromZero(values.map((value) => Number(value[field as keyof typeof value]))),
+      },
       color: { field: 'policy', type: 'nominal', title: 'policy', sort: null },
     },
   })
@@ -83,7 +91,7 @@ export function overTimeFigure(results: ReplayComparison, runs: readonly RunOver
       vconcat: [
         { ...queuePanel(results), height: 110 } as PlotPanel,
         line('late', '% late'),
-        ...used.map((t) => line(`busy${t}`, `% busy, ${types[t]}`)),
+        ...used.map((t) => line(`busy${t}`, `% busy, ${short[t]}`)),
       ],
     },
     data: {

@@ -2,6 +2,7 @@ import type { Explanation } from '../../model/results/explanation.ts'
 import { percent } from '../numbers.ts'
 import type { Figure } from '../page/page.ts'
 import { configurationText } from '../phrases.ts'
+import { nameLabels } from '../short-names.ts'
 
 /** The least width of a bar, as a share of the axis: a single bin stays visible. */
 const NARROWEST = 0.004
@@ -37,7 +38,7 @@ export function routingFigure({ types, counts }: Explanation): Figure {
       data: { values },
       mark: { type: 'bar', stroke: null },
       encoding: {
-        y: { field: 'type', type: 'nominal', title: null, sort: null },
+        y: { field: 'type', type: 'nominal', title: null, sort: null, axis: nameLabels(names) },
         x: { field: 'from', type: 'quantitative', title: 'batch size', scale: { zero: true } },
         x2: { field: 'end' },
         opacity: {

@@ -1,0 +1,25 @@
+/** The most characters of a name beside an axis or in a legend. */
+const MOST = 28
+
+/** Longer names would be cut by the renderer at their end, where names of one family differ. */
+const SHORT = 20
+
+/** Long names without their middle: standard-nc24a…n-europe-west-0. All are whole where two would be the same. */
+export function shortNames(names: readonly string[], most = MOST): readonly string[] {
+  const short = names.map((name) => {
+    if (name.length <= most) return name
+    const end = Math.floor((most - 1) / 2)
+    return `${name.slice(0, most - 1 - end)}…${name.slice(name.length - end)}`
+  })
+  return new Set(short).size === new Set(names).size ? short : names
+}
+
+/** How an axis or a legend shows names, if some are long. */
+export function nameLabels(names: readonly string[]): {
+  readonly labelExpr?: string
+  readonly labelLimit?: 0
+} {
+  if (names.every(({ length }) => length <= SHORT)) return {}
+  const [whole, short] = [names, shortNames(names)].map((texts) => JSON.stringify(texts))
+  return { labelExpr: `${short}[indexof(${whole}, datum.value)]`, labelLimit: 0 }
+}
