@@ -1,5 +1,6 @@
 // Phrases that several reports share.
 import type { Batching } from '../model/batching.ts'
+import type { BoundName } from '../model/bounds.ts'
 import type { ConfigurationSummary, WorkloadSummary } from '../model/results/subject.ts'
 import type { Service } from '../model/service.ts'
 import type { Counts, Space } from '../model/space.ts'
@@ -14,6 +15,11 @@ function batchesText({ maxBatch }: Batching): string {
   if (typeof maxBatch === 'number') return `, in batches of up to ${maxBatch}`
   const sizes = Object.entries(maxBatch).map(([type, size]) => `${size} on ${type}`)
   return sizes.length > 0 ? `, in batches of up to ${sizes.join(' and ')}` : ''
+}
+
+/** fluid bound, closed form: the closed form is an estimate and bounds nothing */
+export function boundText(bound: BoundName): string {
+  return bound === 'closed-form' ? 'closed form' : `${bound} bound`
 }
 
 /** rm2: 99% of queries within 350 ms, $2.5 an hour */

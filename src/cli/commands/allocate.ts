@@ -243,11 +243,13 @@ async function explain(
 /** The same rows; the picture is drawn after the last of them. */
 async function* drawing(given: AllocateFlags, head: RankingHead, rows: RankedBatches) {
   const points: RankedConfiguration[] = []
+  let listed = 0
   for await (const batch of rows) {
+    listed += batch.length
     points.push(...batch.slice(0, MAX_POINTS - points.length))
     yield batch
   }
-  if (points.length > 0) await savePicture(given, () => rankingPlot(head, points))
+  if (points.length > 0) await savePicture(given, () => rankingPlot(head, points, listed))
 }
 
 const EXPLANATION: Record<string, string> = { table: 'explanation.txt', json: 'explanation.json' }

@@ -2,7 +2,7 @@ import type { RankedConfiguration, RankingHead } from '../../model/results/ranki
 import { COST_TOLERANCE } from '../../model/space.ts'
 import { formatDollars, formatRate, percent } from '../numbers.ts'
 import type { Figure } from '../page/page.ts'
-import { configurationText } from '../phrases.ts'
+import { boundText, configurationText } from '../phrases.ts'
 import { markAt } from './cost-bound.ts'
 import { sampled } from './sample.ts'
 
@@ -47,7 +47,7 @@ export function budgetFigure(head: RankingHead, frontier: readonly RankedConfigu
               title: 'budget, dollars an hour',
               scale: { zero: true, nice: false },
             },
-            y: { field: 'bound', type: 'quantitative', title: `${head.bound} bound, queries a second` },
+            y: { field: 'bound', type: 'quantitative', title: `${boundText(head.bound)}, queries a second` },
           },
         },
         markAt(budget),
@@ -78,6 +78,9 @@ export function costPerQueryFigure(head: RankingHead, frontier: readonly RankedC
     bound,
     cents: 100 * dollarsPerThousand(costPerHour, bound),
   }))
+  // rounded: one type costs the same at every count, up to the last digits
+  const drawn = values.map((value) => ({ ...value, cents: Number(value.cents.toPrecision(9)) }))
+  const isConstant = drawn.every(({ cents }) => cents === drawn[0].cents)
   const least = values.toSorted((a, b) => a.cents - b.cents)[0]
   const title = least
     ? `A thousand queries cost ${least.cents.toPrecision(3)} cents at best, on ${least.configuration}`
@@ -94,7 +97,7 @@ export function costPerQueryFigure(head: RankingHead, frontier: readonly RankedC
       title: { text: title },
       width: 620,
       height: 200,
-      data: { values },
+      data: { values: drawn },
       mark: { type: 'line', point: { size: 25 }, strokeWidth: 1.5 },
       encoding: {
         x: {
@@ -103,7 +106,12 @@ export function costPerQueryFigure(head: RankingHead, frontier: readonly RankedC
           title: 'throughput at the bound, queries a second',
           scale: { zero: false },
         },
-        y: { field: 'cents', type: 'quantitative', title: 'cents for 1,000 queries', scale: { zero: false } },
+        y: {
+          field: 'cents',
+          type: 'quantitative',
+          title: 'cents for 1,000 queries',
+          scale: { zero: isConstant },
+        },
       },
     },
     data: {

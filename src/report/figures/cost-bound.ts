@@ -1,9 +1,9 @@
 import type { RankedConfiguration, RankingHead } from '../../model/results/ranking.ts'
-import { formatDollars, formatRate } from '../numbers.ts'
+import { formatCount, formatDollars, formatRate } from '../numbers.ts'
 import type { Figure } from '../page/page.ts'
 import { FAINT, INK, VERMILION } from '../palette.ts'
-import { configurationText, targetText } from '../phrases.ts'
-import { frontierOf } from '../ranking-plot.ts'
+import { boundText, configurationText, targetText } from '../phrases.ts'
+import { frontierOf, limitColor, limitText } from '../ranking-plot.ts'
 import { sampled, sampleNote } from './sample.ts'
 
 /** A configuration whose allowable throughput was measured, with its 95% interval. */
@@ -17,6 +17,8 @@ export interface MeasuredPoint {
 export interface CostBound {
   readonly head: RankingHead
   readonly rows: readonly RankedConfiguration[]
+  /** How many rows the ranking has, where `rows` are its first. */
+  readonly listed?: number | undefined
   /** The frontier of cost and bound; that of `rows` by default. */
   readonly frontier?: readonly RankedConfiguration[] | undefined
   readonly chosen?: Pick<RankedConfiguration, 'counts' | 'costPerHour' | 'bound'> | undefined
@@ -26,7 +28,14 @@ export interface CostBound {
 const X = { field: 'cost', type: 'quantitative', title: 'dollars an hour', scale: { zero: false } } as const
 
 /** Cost against bound: the ranked configurations, the frontier, the chosen one, and what was measured. */
-export function costBoundFigure({ head, rows, frontier, chosen, measured = [] }: CostBound): Figure {
+export function costBoundFigure({
+  head,
+  rows,
+  listed = rows.length,
+  frontier,
+  chosen,
+  measured = [],
+}: CostBound): Figure {
   const names = head.space.types.map(({ name }) => name)
   const pointOf = ({
     counts,
@@ -37,7 +46,7 @@ export function costBoundFigure({ head, rows, frontier, chosen, measured = [] }:
     cost: costPerHour,
     bound,
   })
-  const shown = sampled(rows).map((row) => ({ ...pointOf(row), limit: row.limits?.[0] ?? 'not known' }))
+  const shown = sampled(rows).map((row) => ({ ...pointOf(row), limit: limitText(row.limits) }))
   const line = sampled((frontier ?? frontierOf(rows)).map(pointOf).toSorted((a, b) => a.cost - b.cost))
   const marked = chosen ? [pointOf(chosen)] : []
   const intervals = measured.map(({ name, costPerHour, mean, halfWidth }) => ({
@@ -50,17 +59,24 @@ export function costBoundFigure({ head, rows, frontier, chosen, measured = [] }:
   const y = {
     field: 'bound',
     type: 'quantitative',
-    title: `${head.bound} bound, queries a second`,
+    title: `${boundText(head.bound)}, queries a second`,
     scale: { zero: false },
   } as const
   const best = line.at(-1)
+  const color = limitColor(rows)
+  const cutNote =
+    listed > rows.length
+      ? ` The first ${formatCount(rows.length)} of ${formatCount(listed)} rows are points.`
+      : ''
   const finding = best
-    ? `${formatRate(best.bound)} queries a second are the most that $${formatDollars(best.cost)} an hour buy`
+    ? head.bound === 'closed-form'
+      ? `The closed form estimates ${formatRate(best.bound)} queries a second for $${formatDollars(best.cost)} an hour`
+      : `${formatRate(best.bound)} queries a second are the most that $${formatDollars(best.cost)} an hour buy`
     : 'No configuration is feasible'
   return {
     id: 'cost-bound',
     title: finding,
-    caption: `Each point is a configuration, coloured by what limits it; the line is the frontier: the best at each cost (${targetText(head.workload)}).${sampleNote(rows.length, 'configurations')}`,
+    caption: `Each point is a configuration${'color' in color ? ', coloured by what limits it' : ''}; the line is the frontier: the best at each cost (${targetText(head.workload)}).${sampleNote(rows.length, 'configurations')}${cutNote}`,
     alt: best
       ? `Cost against bound. The frontier rises from ${formatRate(line[0].bound)} queries a second at $${formatDollars(line[0].cost)} an hour to ${formatRate(best.bound)} at $${formatDollars(best.cost)}.${chosen ? ` Chosen: ${marked[0].configuration}.` : ''}`
       : 'An empty picture: no configuration is feasible.',
@@ -72,7 +88,7 @@ export function costBoundFigure({ head, rows, frontier, chosen, measured = [] }:
         {
           data: { values: shown },
           mark: { type: 'circle', opacity: 0.6, size: 32 },
-          encoding: { x: X, y, color: { field: 'limit', type: 'nominal', title: 'limited by' } },
+          encoding: { x: X, y, ...color },
         },
         {
           data: { values: line },

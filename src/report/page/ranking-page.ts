@@ -6,7 +6,7 @@ import { costBoundFigure, type MeasuredPoint } from '../figures/cost-bound.ts'
 import { gainFigure } from '../figures/gain.ts'
 import { routingFigure } from '../figures/routing.ts'
 import { formatCount, formatDollars, formatRate, percent } from '../numbers.ts'
-import { configurationText, countsText, lossText, questionText } from '../phrases.ts'
+import { boundText, configurationText, countsText, lossText, questionText } from '../phrases.ts'
 import { frontierOf } from '../ranking-plot.ts'
 import { numeric, type PageTable, type ReportPage, type Section, textual } from './page.ts'
 
@@ -44,12 +44,16 @@ export function rankingPage(answer: RankingAnswer): ReportPage {
     }
     return { title: 'Nothing is feasible', subtitle, sections: [section] }
   }
-  const title = `${configurationText(names, best.counts)}: at most ${formatRate(best.bound)} queries a second for $${formatDollars(best.costPerHour)} an hour`
+  const rate =
+    head.bound === 'closed-form'
+      ? `an estimate of ${formatRate(best.bound)}`
+      : `at most ${formatRate(best.bound)}`
+  const title = `${configurationText(names, best.counts)}: ${rate} queries a second for $${formatDollars(best.costPerHour)} an hour`
   return { title, subtitle, sections: [rankingSection(answer), ...explanationSections(answer)] }
 }
 
 function rankingSection(answer: RankingAnswer): Section {
-  const { head, rows, explanation, measured } = answer
+  const { head, rows, listed, explanation, measured } = answer
   const frontier = answer.frontier ?? frontierOf(rows)
   const inside = frontier.filter(({ costPerHour }) => costPerHour <= costLimit(head.space))
   return {
@@ -58,7 +62,14 @@ function rankingSection(answer: RankingAnswer): Section {
     paragraphs: proofText(head),
     tables: [rankingTable(answer)],
     figures: [
-      costBoundFigure({ head, rows, frontier: inside, chosen: explanation, ...(measured && { measured }) }),
+      costBoundFigure({
+        head,
+        rows,
+        listed,
+        frontier: inside,
+        chosen: explanation,
+        ...(measured && { measured }),
+      }),
       budgetFigure(head, frontier),
       costPerQueryFigure(head, inside),
     ],
@@ -92,12 +103,15 @@ function rankingTable({ head, rows, listed = rows.length }: RankingAnswer): Page
       : undefined
   return {
     id: 'ranking',
-    caption: `Ranked by the ${head.bound} bound on the throughput`,
+    caption:
+      head.bound === 'closed-form'
+        ? 'Ranked by the closed form, an estimate of the throughput'
+        : `Ranked by the ${boundText(head.bound)} on the throughput`,
     columns: [
       numeric('#'),
       ...names.map(numeric),
       numeric('$/hour'),
-      numeric('bound, q/s'),
+      numeric(head.bound === 'closed-form' ? 'estimate, q/s' : 'bound, q/s'),
       numeric('cents per 1,000'),
       ...(fluid
         ? [
