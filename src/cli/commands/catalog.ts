@@ -3,8 +3,8 @@ import { writeAtomically } from '../../files/io/write.ts'
 import { readAwsPrices } from '../../files/tables/prices/aws.ts'
 import { catalogText } from '../../files/tables/prices/price-list.ts'
 import { readSkyPilotPrices } from '../../files/tables/prices/skypilot.ts'
-import { KairosError } from '../../model/errors.ts'
 import * as flags from '../input/flags.ts'
+import { requireFormat } from '../input/named-format.ts'
 import { interruptSignal, show, startProgress, tell } from '../output/terminal.ts'
 
 const EXAMPLES = `
@@ -29,9 +29,7 @@ interface CatalogFlags {
 }
 
 export function define(command: Command): void {
-  command.addHelpText('after', EXAMPLES).action(() => {
-    throw new KairosError('BAD_USAGE', 'no format of prices is named', {}, 'try: kairos-wasm catalog --help')
-  })
+  command.addHelpText('after', EXAMPLES)
   const skypilot = command.command('skypilot').description('prices of a SkyPilot catalog (vms.csv)')
   definePrices(skypilot, readSkyPilotPrices, [
     new Option('--spot', 'spot prices of the cheapest zone instead of prices on demand'),
@@ -42,6 +40,7 @@ export function define(command: Command): void {
       'prices on demand of a price list file of Amazon EC2 (JSON, or CSV as *.csv): Linux, shared tenancy',
     )
   definePrices(aws, readAwsPrices, [])
+  requireFormat(command, 'no format of prices is named')
 }
 
 type ReadPrices = typeof readAwsPrices | typeof readSkyPilotPrices

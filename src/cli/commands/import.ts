@@ -2,8 +2,8 @@ import { type Command, Option } from 'commander'
 import { importHpdc23 } from '../../files/tables/hpdc23/import.ts'
 import { LATENCY_FORMATS } from '../../files/tables/imports/formats.ts'
 import { type ImportSource, importLatencies } from '../../files/tables/imports/import-latencies.ts'
-import { KairosError } from '../../model/errors.ts'
 import * as flags from '../input/flags.ts'
+import { requireFormat } from '../input/named-format.ts'
 import { wholeNumber } from '../input/parse.ts'
 import { interruptSignal, show, startProgress, tell } from '../output/terminal.ts'
 
@@ -16,7 +16,8 @@ Examples:
   kairos-wasm import hpdc23 measurements.tar.gz --out data/latency
                                                 the measurements of the published artifact
 
---out adds to an existing table: other types and batch sizes are kept. Latencies should be measured with one request
+--out adds to an existing table: other types and batch sizes are kept, and columns that the table does not have are left
+out. Latencies should be measured with one request
 at a time, or with as many as the server has slots: --concurrency N. The table says at which concurrency it was taken.`
 
 interface LatencyFlags {
@@ -29,9 +30,7 @@ interface LatencyFlags {
 }
 
 export function define(command: Command): void {
-  command.addHelpText('after', EXAMPLES).action(() => {
-    throw new KairosError('BAD_USAGE', 'no source is named', {}, 'try: kairos-wasm import --help')
-  })
+  command.addHelpText('after', EXAMPLES)
   for (const format of LATENCY_FORMATS) defineLatencies(command.command(format.name), format)
   const hpdc23 = command
     .command('hpdc23')
@@ -45,6 +44,7 @@ export function define(command: Command): void {
     )
     .addHelpText('after', EXAMPLES)
     .action(importArtifact)
+  requireFormat(command, 'no source is named')
 }
 
 type LatencyFormat = (typeof LATENCY_FORMATS)[number]

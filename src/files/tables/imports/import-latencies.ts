@@ -33,7 +33,7 @@ const FEW = 30
 /**
  * Makes rows of a latency table from files of another format.
  *
- * @throws KairosError where a file cannot become rows, or their quantiles differ from those of the table
+ * @throws KairosError where a file cannot become rows, or they lack columns of the table
  */
 export async function importLatencies(options: ImportLatenciesOptions): Promise<ImportedLatencies> {
   const { read, sources, concurrency, name, out } = options
@@ -60,8 +60,11 @@ export async function importLatencies(options: ImportLatenciesOptions): Promise<
     notes.push(`fewer than ${FEW} samples, so that the tail is a guess: batch sizes ${bins}`)
   }
   const older = out !== undefined && (await hasContent(out)) ? await readTable(out) : undefined
-  const header = headerOf(rows, taken !== undefined || older?.header.includes(CONCURRENCY) === true)
-  const lines = rows.map((row) => [quoted(type), ...cellsOf(row, taken, header)].join())
+  const offered = headerOf(rows, taken !== undefined || older?.header.includes(CONCURRENCY) === true)
+  const header = older === undefined ? offered : sharedHeader(older, offered)
+  const left = offered.filter((column) => !header.includes(column))
+  if (left.length > 0) notes.push(`left out ${left.join()}, which ${out} does not have`)
+  const lines = rows.map((row) => cellsOf(type, row, taken, header).join())
   const kept = older === undefined ? [] : otherRows(older, header, type, rows)
   const text = `${[header.join(), ...kept, ...lines].join('\n')}\n`
   if (out !== undefined) await writeAtomically(out, text)
@@ -125,20 +128,42 @@ function headerOf(rows: readonly ImportedRow[], hasConcurrency: boolean): string
   return ['instance_type', 'batch_size', ...about, 'mean_ms', ...percents.map((percent) => `p${percent}_ms`)]
 }
 
+/**
+ * The columns of a table, where the imported rows have them all; and the concurrency, where they say it.
+ *
+ * @throws KairosError BAD_FILE where the table has others
+ */
+function sharedHeader({ header, file, headerLine }: Table, offered: readonly string[]): string[] {
+  const missing = header.filter((column) => !offered.includes(column))
+  if (missing.length === 0) {
+    if (header.includes(CONCURRENCY) || !offered.includes(CONCURRENCY)) return [...header]
+    // before the mean, where a new table has it
+    return header.flatMap((column) => (column === 'mean_ms' ? [CONCURRENCY, column] : [column]))
+  }
+  const both = header.filter((column) => offered.includes(column))
+  throw new KairosError(
+    'BAD_FILE',
+    `has the columns ${missing.join()}, which the imported rows do not have; both have ${both.join()}`,
+    { file, line: headerLine },
+    'remove those columns from the table, or import these rows first and the others after them; more is then left out',
+  )
+}
+
 function cellsOf(
+  type: string,
   { batchSize, samples, meanMs, quantiles }: ImportedRow,
   concurrency: number | undefined,
   header: readonly string[],
 ): string[] {
-  const counted = header.includes('samples') ? [String(samples)] : []
-  const taken = header.includes(CONCURRENCY) ? [String(concurrency ?? '')] : []
-  return [
-    String(batchSize),
-    ...counted,
-    ...taken,
-    milliseconds(meanMs),
-    ...[...quantiles.values()].map(milliseconds),
-  ]
+  const cells = new Map([
+    ['instance_type', quoted(type)],
+    ['batch_size', String(batchSize)],
+    ['samples', String(samples)],
+    [CONCURRENCY, String(concurrency ?? '')],
+    ['mean_ms', milliseconds(meanMs)],
+  ])
+  for (const [percent, ms] of quantiles) cells.set(`p${percent}_ms`, milliseconds(ms))
+  return header.map((column) => cells.get(column)!)
 }
 
 function quoted(cell: string): string {
@@ -157,18 +182,10 @@ function otherRows(
   type: string,
   rows: readonly ImportedRow[],
 ): string[] {
-  const expected = header.filter((name) => name !== CONCURRENCY || table.header.includes(CONCURRENCY))
-  if (table.header.join() !== expected.join()) {
-    throw new KairosError(
-      'BAD_FILE',
-      `has the columns ${table.header.join()}, and the imported rows have ${header.join()}`,
-      { file: table.file, line: table.headerLine },
-      'write to another file, or import all types from the same format',
-    )
-  }
+  const [nameAt, sizeAt] = ['instance_type', 'batch_size'].map((column) => table.header.indexOf(column))
   return table.rows
-    .filter(({ cells: [name, size] }) => {
-      return name !== type || rows.every(({ batchSize }) => batchSize !== Number(size))
+    .filter(({ cells }) => {
+      return cells[nameAt] !== type || rows.every(({ batchSize }) => batchSize !== Number(cells[sizeAt]))
     })
     .map(({ cells }) => header.map((name) => quoted(cells[table.header.indexOf(name)] ?? '')).join())
 }

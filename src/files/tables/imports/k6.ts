@@ -20,7 +20,7 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
   const { file } = request
   const batchSize = requiredBatchSize(request)
   const byName = new Map<string, number[]>()
-  let failed = 0
+  const failed = new Map<string, number>()
   let users = 0
   await readCsv(file, {}, (header, headerLine) => {
     const cure = 'write it by k6 run --out csv=FILE'
@@ -31,6 +31,7 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
       return header.indexOf(column)
     })
     return (cells, line) => {
+      const key = cells[name] ?? ''
       const isGrpc = cells[metric] === 'grpc_req_duration'
       const isLatency = isGrpc || cells[metric] === 'http_req_duration'
       if (!isLatency && cells[metric] !== 'vus') return
@@ -43,9 +44,8 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
         cells[expected] === 'false' ||
         isFailure(cells[status]?.trim() ?? '', isGrpc)
       ) {
-        failed++
+        failed.set(key, (failed.get(key) ?? 0) + 1)
       } else {
-        const key = cells[name] ?? ''
         const latencies = byName.get(key)
         if (latencies === undefined) byName.set(key, [ms])
         else latencies.push(ms)
@@ -56,10 +56,13 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
     const cure = 'is this the right file?'
     throw new KairosError('BAD_FILE', 'has no successful request', { file }, cure)
   }
-  const latencies = byName.get(onlyName(request, byName.keys()))!
+  const only = onlyName(request, byName.keys())
+  const latencies = byName.get(only)!
   const told = users > 0 ? checkConcurrency(request, [users]) : unknownConcurrency(request)
   const notes = [...told.notes]
-  if (failed > 0) notes.push(`${file}: ${failed} failed requests are left out`)
+  const failures = failed.get(only) ?? 0
+  if (failures > 0)
+    notes.push(`${file}: ${failures} failed request${failures === 1 ? ' is' : 's are'} left out`)
   return { ...told, rows: [rowOfSamples(file, batchSize, latencies)], notes }
 }
 

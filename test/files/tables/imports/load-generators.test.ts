@@ -173,8 +173,9 @@ const K6_HEADER =
 const k6 = (
   metric: string,
   value: number,
-  { error = '', status = 200 }: { error?: string; status?: number | '' } = {},
-) => `${metric},1595325560,${value.toFixed(6)},,${error},,,POST,infer,HTTP/1.1,default,${status},,,http://a,`
+  { error = '', status = 200, name = 'infer' }: { error?: string; status?: number | ''; name?: string } = {},
+) =>
+  `${metric},1595325560,${value.toFixed(6)},,${error},,,POST,${name},HTTP/1.1,default,${status},,,http://a,`
 const vus = (count: number) => `vus,1595325560,${count}.000000,,,,,,,,,,,,,`
 
 describe('k6', () => {
@@ -185,7 +186,21 @@ describe('k6', () => {
     ]
     const { lines, notes } = await imported('k6', [K6_HEADER, ...rows].join('\n'), { batchSize: 2 })
     expect(lines[1]).toMatch(/^gpu,2,2,1,20,10,.*,30$/)
-    expect(notes[0]).toBe('in: 1 failed requests are left out')
+    expect(notes[0]).toBe('in: 1 failed request is left out')
+  })
+
+  test('counts the failed requests of the name that is imported', async () => {
+    const rows = [
+      ...[k6('http_req_duration', 10), k6('http_req_duration', 30), vus(1)],
+      ...[99, 98].map((ms) => k6('http_req_duration', ms, { status: 503 })),
+      k6('http_req_duration', 5, { name: 'health' }),
+      ...[99, 98, 97].map((ms) => k6('http_req_duration', ms, { status: 503, name: 'health' })),
+    ]
+    const text = [K6_HEADER, ...rows].join('\n')
+    const infer = await imported('k6', text, { batchSize: 2, name: 'infer' })
+    expect(infer.notes).toContain('in: 2 failed requests are left out')
+    const health = await imported('k6', text, { batchSize: 2, name: 'health' })
+    expect(health.notes).toContain('in: 3 failed requests are left out')
   })
 
   test('leaves out failed calls of gRPC', async () => {

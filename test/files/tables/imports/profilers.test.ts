@@ -252,8 +252,24 @@ test('adds to a table: other types and batch sizes stay', async () => {
     ['"a, b",8,1', '14,18.795,19.753,21.018'],
     ['c,1,1', '13.891,18.795,19.753,21.018'],
   ])
-  expect(await refusal('log', '1,4\n1,5', { out })).toMatch(
-    /and the imported rows have .*write to another file/,
+})
+
+test('adds rows of another tool to the columns of a table, and says which it leaves out', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'kairos-import-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const out = join(folder, 'latency.csv')
+  await imported('perf-analyzer', PERF.join('\n'), { batchSize: 8, type: 'a', out })
+  const { lines, notes } = await imported('log', '8,4\n8,6', { out, type: 'b' })
+  expect(lines[0]).toBe('instance_type,batch_size,concurrency,mean_ms,p50_ms,p90_ms,p95_ms,p99_ms')
+  expect(lines[2]).toBe('b,8,,5,5,5.8,5.9,5.98')
+  expect(notes.at(-1)).toMatch(
+    /^left out samples,p0_ms,p1_ms,.*,p75_ms,p100_ms, which .*latency.csv does not have$/,
+  )
+  expect((await readLatencyTable(out)).types).toEqual(['a', 'b'])
+  const other = join(folder, 'other.csv')
+  await imported('log', '8,4\n8,6', { out: other, type: 'b' })
+  expect(await refusal('perf-analyzer', PERF.join('\n'), { batchSize: 8, type: 'a', out: other })).toMatch(
+    /other.csv line 1: has the columns samples,p0_ms,.*,p100_ms, which the imported rows do not have; both have instance_type,batch_size,mean_ms,p50_ms,p90_ms,p95_ms,p99_ms; remove those columns from the table, or import these rows first/,
   )
 })
 

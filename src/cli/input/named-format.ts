@@ -1,0 +1,25 @@
+import type { Command } from 'commander'
+import { KairosError } from '../../model/errors.ts'
+import { nearest } from '../../model/nearest.ts'
+
+/** Lets a command, whose subcommands are formats, refuse a call that names none of them. Call it after they are defined. */
+export function requireFormat(command: Command, missing: string): void {
+  command
+    .allowExcessArguments()
+    .allowUnknownOption()
+    .action(() => {
+      const [name] = command.args
+      if (name === undefined || name.startsWith('-')) {
+        throw new KairosError('BAD_USAGE', missing, {}, `try: kairos-wasm ${command.name()} --help`)
+      }
+      const formats = command.commands.map((each) => each.name())
+      const meant = nearest(name, formats)
+      const hint = meant === undefined ? '' : `did you mean "${meant}"? `
+      throw new KairosError(
+        'BAD_USAGE',
+        `there is no format "${name}"`,
+        {},
+        `${hint}formats: ${formats.join(', ')}`,
+      )
+    })
+}
