@@ -87,6 +87,8 @@ export interface FleetSchedule {
   readonly slots?: readonly number[] | undefined
   /** Whether the plan begins again after its last window; else its last counts stay. */
   readonly cyclic: boolean
+  /** When the first window begins, such as 2026-11-18T09:30:00Z, where that is known. */
+  readonly begin?: string | undefined
   /** The counts that run before the first window, whose start is not billed; none unless given. Not in a cycle. */
   readonly initial?: Counts | undefined
 }

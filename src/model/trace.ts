@@ -1,6 +1,5 @@
 import { checkDoubles, checkWhole } from './checks.ts'
 import { KairosError } from './errors.ts'
-import { firstIndex } from './first-index.ts'
 
 /** Arrival times and batch sizes: two columns of the same length, one row per query. */
 export interface Trace {
@@ -111,29 +110,6 @@ export function scaleToRate(trace: Trace, queriesPerSecond: number): Trace {
 export function speedUp(trace: Trace, factor: number): Trace {
   checkPositive('speed', factor, 'a factor > 0 is expected')
   return stretch(trace, 1 / factor, 'speed')
-}
-
-/**
- * The queries that arrive from `fromMs` to before `toMs`, with times relative to `fromMs`. There may be none.
- *
- * @throws KairosError BAD_USAGE for a window that ends before it starts
- */
-export function windowOf(trace: Trace, fromMs: number, toMs = Infinity): Trace {
-  if (!(fromMs >= 0 && fromMs < toMs)) {
-    throw new KairosError(
-      'BAD_USAGE',
-      `is from ${fromMs} to ${toMs} ms`,
-      { field: 'window' },
-      'a start >= 0 and a later end are expected',
-    )
-  }
-  const { arrivalMs, batchSize } = trace
-  const from = firstIndex(arrivalMs.length, (i) => arrivalMs[i] >= fromMs)
-  const to = firstIndex(arrivalMs.length, (i) => arrivalMs[i] >= toMs)
-  return {
-    arrivalMs: arrivalMs.slice(from, to).map((at) => at - fromMs),
-    batchSize: batchSize.slice(from, to),
-  }
 }
 
 function stretch({ arrivalMs, batchSize }: Trace, factor: number, field: string): Trace {

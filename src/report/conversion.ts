@@ -9,6 +9,7 @@ interface SizeLimits {
 /** What happened to the rows of an imported trace: lines without a line end after the last. */
 export function conversionText(report: ConversionReport, { clampTo, maxBatchSize }: SizeLimits): string {
   const parts: [count: number, what: string][] = [
+    [report.droppedEmpty, 'dropped for an empty size'],
     [report.droppedZero, 'dropped for a size of 0'],
     [report.droppedBeyond, `dropped for a size beyond ${maxBatchSize}`],
     [report.outsideWindow, 'outside the window'],
@@ -21,5 +22,6 @@ export function conversionText(report: ConversionReport, { clampTo, maxBatchSize
     .join('')
   const lines = [`${formatCount(report.rows)} rows: ${formatCount(report.kept)} kept${told}`]
   if (report.lastLineOpen) lines.push('the last line has no end: was the file cut inside its last number?')
+  if (report.begin !== undefined) lines.push(`time 0 is ${report.begin}`)
   return lines.join('\n')
 }

@@ -21,6 +21,15 @@ export function utilisationText({ utilisation, capacity }: PlanResult): string {
   return `up to ${formatFigure(100 * utilisation)}% of ${CAPACITY[capacity]}`
 }
 
+/** What the fleet of a window may serve: "85% of bound", or "85% of measured". */
+export function shareText({ utilisation, capacity }: PlanResult): string {
+  return `${formatFigure(100 * utilisation)}% of ${capacity === 'bound' ? 'bound' : 'measured'}`
+}
+
+/** What is said of a plan whose capacities are bounds. */
+export const NOT_MEASURED =
+  'not measured; small fleets may sustain less: check with replay --plan, or give --allowable'
+
 /** 144 windows of 10 min */
 export function windowsText(count: number, windowS: number): string {
   return `${formatCounted(count, 'window')} of ${formatDuration(1000 * windowS)}`
@@ -51,7 +60,7 @@ async function table(plan: PlanResult, color: boolean): Promise<string> {
   const { bold, dim } = styles(color)
   const { types, windows, windowS, cost, starts, cyclic } = plan
   const spans = spansOf(windows)
-  const header = ['from', 'for', 'rate q/s', ...types, 'capacity q/s', '$/h', 'starts']
+  const header = ['from', 'for', 'rate q/s', ...types, `${shareText(plan)} q/s`, '$/h', 'starts']
   const lines = spans.map(({ first, count, rateQps }) => [
     formatMoment(first.startS),
     formatDuration(1000 * windowS * count),
@@ -63,13 +72,19 @@ async function table(plan: PlanResult, color: boolean): Promise<string> {
   ])
   const hours = (windows.length * windowS) / 3600
   const title = `${plan.model}: $${cost.toFixed(2)} for ${formatDuration(3_600_000 * hours)}, ${formatCounted(starts, 'start')}`
-  const setting = `${windowsText(windows.length, windowS)}, ${utilisationText(plan)}${cyclic ? ', the last one followed by the first' : ''}`
+  const setting = [
+    windowsText(windows.length, windowS),
+    utilisationText(plan),
+    ...(cyclic ? ['the last one followed by the first'] : []),
+    ...(plan.begin === undefined ? [] : [`the first one begins at ${plan.begin}`]),
+  ].join(', ')
   return [
     bold(title),
     dim(setting),
     '',
     await inColumns([header.map(bold), ...lines], [0, 1]),
     ...(await comparisonLines(plan, bold)),
+    ...(plan.capacity === 'bound' ? [`${dim(NOT_MEASURED)}\n`] : []),
   ].join('\n')
 }
 

@@ -8,7 +8,6 @@ import {
   scaleToRate,
   speedUp,
   type Trace,
-  windowOf,
 } from '../../src/model/trace.ts'
 
 const trace = (arrivals: number[], sizes = arrivals.map(() => 10)): Trace => ({
@@ -93,35 +92,5 @@ describe('the rate of a trace', () => {
     expect(() => scaleToRate(trace([3]), 10)).toThrow('at least two of its arrivals must differ')
     expect(() => speedUp(trace([0, 1e9]), 1e-300)).toThrow('puts arrivals beyond the largest number')
     expect(() => speedUp(trace([0, 0]), 5e-324)).toThrow('puts arrivals beyond the largest number')
-  })
-})
-
-describe('a window', () => {
-  it('starts its clock anew and is closed below, open above', () => {
-    const window = windowOf(trace([0, 10, 20, 30], [1, 2, 3, 4]), 10, 30)
-    expect(window).toEqual(trace([0, 10], [2, 3]))
-  })
-
-  it('never touches the trace it is cut from, and adjacent windows hold everything once', () => {
-    fc.assert(
-      fc.property(anyTrace, fc.double({ min: 1e-3, max: 1e6, noNaN: true }), (any, cut) => {
-        const before = any.arrivalMs.slice()
-        const parts = [windowOf(any, 0, cut), windowOf(any, cut)]
-        expect(parts.flatMap(({ batchSize }) => [...batchSize])).toEqual([...any.batchSize])
-        expect(any.arrivalMs).toEqual(before)
-      }),
-    )
-  })
-
-  it('must end after it starts', () => {
-    for (const [from, to] of [
-      [5, 5],
-      [6, 5],
-      [-1, 5],
-      [Number.NaN, 5],
-      [0, Number.NaN],
-    ]) {
-      expect(() => windowOf(trace([0]), from, to)).toThrow('a start >= 0 and a later end are expected')
-    }
   })
 })

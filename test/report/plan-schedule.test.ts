@@ -34,13 +34,50 @@ test('a crontab changes counts when windows begin, starts ahead by their delay',
     day((hour) => (hour >= 8 && hour < 20 ? 3 : 0)),
     types,
   )
-  expect(text.split('\n').slice(1)).toEqual([
+  expect(text.split('\n')).toEqual([
+    '# m: the optimal plan of a day',
+    '# window 0 begins at 00:00 UTC, as the plan does not say (--begin)',
+    '# up to 100% of the bound: not measured, check with replay --plan',
     'CRON_TZ=UTC',
     '58 11 * * * kubectl scale deployment/m-big --replicas=2',
     '0 13 * * * kubectl scale deployment/m-big --replicas=1',
     '0 8 * * * kubectl scale deployment/m-small-x --replicas=3',
     '0 20 * * * kubectl scale deployment/m-small-x --replicas=0',
     '',
+  ])
+})
+
+test('a plan that says when it begins is turned to the clock: by day, and by day of the week', () => {
+  const plan = day((hour) => (hour === 0 ? 3 : 0))
+  const linesOf = (text: string) => text.split('\n').slice(4, -1)
+  const text = crontabText({ ...plan, begin: '2026-11-18T09:30:00Z' }, types)
+  expect(text).toContain('\n# window 0 begins at 2026-11-18T09:30:00Z\n')
+  expect(linesOf(text)).toEqual([
+    '28 21 * * * kubectl scale deployment/m-big --replicas=2',
+    '30 22 * * * kubectl scale deployment/m-big --replicas=1',
+    '30 9 * * * kubectl scale deployment/m-small-x --replicas=3',
+    '30 10 * * * kubectl scale deployment/m-small-x --replicas=0',
+  ])
+  const week = day((hour) => (hour === 0 ? 3 : 0), true, 168)
+  const wednesday = { ...week, begin: '2026-11-18T23:00:00Z' }
+  const always = '0 23 * * 3 kubectl scale deployment/m-big --replicas=1'
+  expect(linesOf(crontabText(wednesday, types)).slice(-2)).toEqual([
+    '0 23 * * 3 kubectl scale deployment/m-small-x --replicas=3',
+    '0 0 * * 4 kubectl scale deployment/m-small-x --replicas=0',
+  ])
+  const same = { ...wednesday, windows: week.windows.map((window) => ({ ...window, counts: [1, 1] })) }
+  expect(linesOf(crontabText(same, types))[0]).toBe(always)
+  const [, small] = parseAllDocuments(kedaText(wednesday, types)).map((document) => document.toJS())
+  expect(small.spec.triggers[0].metadata).toMatchObject({ start: '0 23 * * 3', end: '0 0 * * 4' })
+  expect(kedaText(wednesday, types)).toMatch(/^# m: .*a week\n# window 0 begins at 2026-11-18T23:00:00Z\n#/)
+})
+
+test('windows that begin inside a minute begin and end with it, so that none is short', () => {
+  const plan = { ...day((hour) => (hour === 0 ? 3 : hour === 1 ? 1 : 0)), begin: '2026-11-18T09:29:59.900Z' }
+  expect(crontabText(plan, types).split('\n').slice(6, -1)).toEqual([
+    '29 9 * * * kubectl scale deployment/m-small-x --replicas=3',
+    '30 10 * * * kubectl scale deployment/m-small-x --replicas=1',
+    '30 11 * * * kubectl scale deployment/m-small-x --replicas=0',
   ])
 })
 
@@ -54,7 +91,7 @@ test('an instance that would stop and start again within the start delay stays',
   const linesOf = (startDelayS: number) =>
     crontabText({ ...plan, windows }, [{ ...types[0], startDelayS }, types[1]])
       .split('\n')
-      .slice(2, -1)
+      .slice(4, -1)
   const small = '0 0 * * * kubectl scale deployment/m-small-x --replicas=2'
   expect(linesOf(90)).toEqual([
     '0 8 * * * kubectl scale deployment/m-big --replicas=0',

@@ -1,10 +1,9 @@
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import { readMeasured } from '../../files/documents/measured.ts'
-import { type RateCurve, readRates, windowLength } from '../../files/tables/rates.ts'
 import type { Kernel, KernelName } from '../../kernel/contract.ts'
 import { loadKernel } from '../../kernel/load.ts'
 import { KairosError } from '../../model/errors.ts'
-import type { InfeasiblePlan, MeasuredThroughput, OptimalPlan, PlanInput } from '../../model/plan.ts'
+import type { MeasuredThroughput, OptimalPlan, PlanInput } from '../../model/plan.ts'
 import type { CapacityName, PlanComparison, PlanFrontier, PlanResult } from '../../model/results/plan.ts'
 import { type Space, slotsOf, typeNames } from '../../model/space.ts'
 import type { Workload } from '../../model/workload.ts'
@@ -13,21 +12,20 @@ import { FORECASTS, type ForecastName } from '../../plan/forecast.ts'
 import { planFrontier } from '../../plan/frontier.ts'
 import { optimalPlan } from '../../plan/optimal.ts'
 import { planInputOf } from '../../plan/plan-fleet.ts'
-import { type RateStatistic, ratesOfTrace } from '../../plan/rates.ts'
-import { formatCounted, formatFigure } from '../../report/numbers.ts'
+import { infeasiblePlanText } from '../../report/infeasible-plan.ts'
+import { formatCounted } from '../../report/numbers.ts'
 import { planPage } from '../../report/page/plan-page.ts'
 import { plainWorkload } from '../../report/page/question.ts'
 import { planText } from '../../report/plan.ts'
 import { planFrontierText } from '../../report/plan-frontier.ts'
 import { planPlot } from '../../report/plan-plot.ts'
 import { crontabText, kedaText } from '../../report/plan-schedule.ts'
-import { readTraceShowing } from '../input/arrivals.ts'
 import { byType } from '../input/by-type.ts'
 import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
 import { startDelay, startFee, utilisation } from '../input/online-rule.ts'
-import { positive } from '../input/parse.ts'
 import { type QuestionFlags, readQuestion } from '../input/question.ts'
+import { type DatedCurve, type RateCurveFlags, rateCurveFlags, readCurve } from '../input/rate-curve.ts'
 import type { OutputFlags } from '../output/save.ts'
 import { savePicture, saveReport, saveResult } from '../output/save.ts'
 import { interruptSignal, show, startProgress, tell, wantsColor } from '../output/terminal.ts'
@@ -38,6 +36,8 @@ Examples:
   kairos-wasm plan --rates rates.csv --start-delay g4dn.xlarge=480,r5n.large=240 --start-fee g4dn.xlarge=0.05
                                                       instances serve after a delay and cost a fee to start
   kairos-wasm plan --rates day.csv --cycle --emit crontab  a day that repeats, as lines of a crontab
+  kairos-wasm plan --trace day.csv --window 1h --cycle --emit crontab --begin 2026-11-18T09:30:00Z
+                                                      the day of a log: time 0 as trace convert says it
   kairos-wasm plan --trace trace.csv --window 600 --statistic p95
                                                       rates from a trace: the 95th percentile of each window's tenths
   kairos-wasm plan --rates rates.csv --compare             against a static fleet, an autoscaler and the online rule
@@ -45,15 +45,11 @@ Examples:
   kairos-wasm search --format json > measured.json && kairos-wasm plan --rates rates.csv --allowable measured.json
                                                       a share of the measured throughput instead of the bound
 
-The rate curve has the columns start_s and rate_qps. The plan is exact: no other choice of configurations that keeps
+The rate curve has the columns start_s and rate_qps. Batching belongs in the workload: batching: { maxBatch: 64 }. The plan is exact: no other choice of configurations that keeps
 every rate within the utilisation of its bound costs less. It knows all rates beforehand, so it is a yardstick for
 rules that do not. "time short" is the share of time in which a fleet could not serve the rate.`
 
-interface PlanFlags extends QuestionFlags, OutputFlags<'table' | 'json' | 'csv'> {
-  rates?: string
-  trace?: string
-  window?: number
-  statistic: RateStatistic
+interface PlanFlags extends QuestionFlags, RateCurveFlags, OutputFlags<'table' | 'json' | 'csv'> {
   utilisation: number
   allowable?: string[]
   startDelay?: Record<string, number>
@@ -64,6 +60,7 @@ interface PlanFlags extends QuestionFlags, OutputFlags<'table' | 'json' | 'csv'>
   pareto?: boolean
   forecast: ForecastName
   emit?: 'keda' | 'crontab'
+  batching?: boolean
   kernel: KernelName
 }
 
@@ -71,18 +68,7 @@ export function define(command: Command): void {
   flags
     .addFlags(
       command,
-      new Option('--rates <file>', 'a rate curve: start_s,rate_qps'),
-      new Option('--trace <file>', 'a trace whose rates are taken by window: arrival_ms,batch_size'),
-      new Option(
-        '--window <seconds>',
-        'length of a window (default: the length in the curve; 600 for a trace)',
-      ).argParser(positive('a number of seconds > 0')),
-      new Option(
-        '--statistic <name>',
-        'the rate of a window of a trace: peak or mean of its tenths, or p0 to p100',
-      )
-        .default('peak')
-        .argParser(statistic),
+      rateCurveFlags(),
       flags.question(),
       utilisation(),
       new Option(
@@ -100,6 +86,7 @@ export function define(command: Command): void {
         .default('recent-maximum'),
       new Option('--emit <what>', 'print the schedule for a tool instead').choices(['keda', 'crontab']),
       flags.kernel(),
+      new Option('--batching').hideHelp(),
       flags.format('table', 'json', 'csv'),
       flags.svg(),
       flags.report(),
@@ -111,6 +98,10 @@ export function define(command: Command): void {
 }
 
 async function plan(given: PlanFlags, config: string): Promise<void> {
+  if (given.batching) {
+    const cure = 'say it in the workload instead, such as batching: { maxBatch: 64 }'
+    throw new KairosError('BAD_USAGE', 'is no flag of plan', { field: 'batching' }, cure)
+  }
   const { workload, space } = await readQuestion(given)
   const [curve, measured] = await Promise.all([readCurve(given), readAllowable(given, workload, space)])
   const { startDelay, startFee, initial, cycle, kernel: name } = given
@@ -126,7 +117,7 @@ async function plan(given: PlanFlags, config: string): Promise<void> {
   if (found.status === 'infeasible') {
     process.exitCode = 3
     process.stderr.write(
-      `kairos-wasm: nothing is feasible: ${whyInfeasible(found, input, space, measured !== undefined)}\n`,
+      `kairos-wasm: nothing is feasible: ${infeasiblePlanText(found, input, space, measured !== undefined)}\n`,
     )
     return
   }
@@ -136,6 +127,7 @@ async function plan(given: PlanFlags, config: string): Promise<void> {
     types: typeNames(space),
     ...(slots.some((count) => count > 1) && { slots }),
     windowS: curve.windowS,
+    ...(curve.begin !== undefined && { begin: curve.begin }),
     capacity: measured === undefined ? 'bound' : 'allowable',
     cyclic: cycle === true,
   }
@@ -154,6 +146,8 @@ interface Subject {
   /** The slots of an instance of each type, unless all have one. */
   readonly slots?: readonly number[]
   readonly windowS: number
+  /** When the first window begins, if that is known. */
+  readonly begin?: string
   readonly capacity: CapacityName
   readonly cyclic: boolean
 }
@@ -193,11 +187,15 @@ async function showPlan(
   config: string,
   plan: PlanResult,
   input: PlanInput,
-  curve: RateCurve,
+  curve: DatedCurve,
 ): Promise<void> {
   if (given.compare && given.emit !== undefined) {
     const problem = '--compare adds a table, --emit prints a schedule without one'
     throw new KairosError('BAD_USAGE', problem, {}, 'leave one out')
+  }
+  if (given.emit !== undefined && plan.begin === undefined) {
+    const day = plan.windows.length * plan.windowS > 86_400 ? 'Monday, midnight UTC' : 'midnight UTC'
+    tell(given.quiet, `time 0 of the rates is taken as ${day}; say when it is with --begin`)
   }
   const result = given.compare ? { ...plan, comparison: await compare(given, input, plan, curve) } : plan
   const text = await textOf(result, given, input)
@@ -224,38 +222,11 @@ async function readAllowable(
   return read.flat()
 }
 
-/** The rates that flags name, with the length of their windows. */
-async function readCurve(given: PlanFlags): Promise<RateCurve & { readonly windowS: number }> {
-  if ((given.rates === undefined) === (given.trace === undefined)) {
-    const problem = given.rates === undefined ? 'no rates are given' : '--rates and --trace give rates each'
-    throw new KairosError('BAD_USAGE', problem, {}, 'name a --rates file or a --trace')
-  }
-  if (given.rates !== undefined) {
-    const curve = await readRates(given.rates)
-    if (given.window !== undefined && curve.windowS !== undefined && given.window !== curve.windowS) {
-      const problem = `is ${given.window}, the windows of ${given.rates} last ${curve.windowS} s`
-      throw new KairosError('BAD_USAGE', problem, { field: '--window' }, 'leave it out')
-    }
-    if (given.emit !== undefined && curve.firstS !== 0) {
-      throw new KairosError(
-        'BAD_FILE',
-        `starts at ${curve.firstS} s, a schedule for tools starts at midnight`,
-        { file: given.rates, field: 'start_s' },
-        'let the curve begin at 0 for midnight UTC, on Monday for a week',
-      )
-    }
-    return { ...curve, windowS: given.window ?? windowLength(curve, given.rates) }
-  }
-  const windowS = given.window ?? 600
-  const trace = await readTraceShowing(given.trace!, given.quiet, {})
-  return { firstS: 0, windowS, rateQps: ratesOfTrace(trace, { windowS, statistic: given.statistic }) }
-}
-
 async function compare(
   given: PlanFlags,
   input: PlanInput,
   found: Pick<OptimalPlan, 'cost' | 'starts'>,
-  { forecastQps }: RateCurve,
+  { forecastQps }: DatedCurve,
 ): Promise<PlanComparison> {
   const { forecast, utilisation, quiet, kernel } = given
   const signal = interruptSignal()
@@ -274,45 +245,7 @@ async function textOf(result: PlanResult, given: PlanFlags, input: PlanInput): P
   return planText(result, given.format, wantsColor(given.color))
 }
 
-function whyInfeasible(
-  found: InfeasiblePlan,
-  { windowS, types }: PlanInput,
-  space: Space,
-  isMeasured: boolean,
-): string {
-  const { window, rateQps, peakQps, largestWithinBudgetQps, largestQps, budgetPerHour } = found
-  const peak = peakQps > rateQps ? `, and a later one for ${formatFigure(peakQps)}` : ''
-  const what = `window ${window} (from ${window * windowS} s) asks for ${formatFigure(rateQps)} queries a second${peak}`
-  const allowed = `${what}, the budget allows ${largestWithinBudgetQps.toFixed(1)}`
-  const budget = budgetPerHour ?? (isMeasured ? undefined : enlargedBudget(found, space))
-  if (budget !== undefined) {
-    return `${allowed}: a budget of $${(Math.ceil(budget * 1e4) / 1e4).toFixed(4)} an hour would do`
-  }
-  if (types.some(({ max }, t) => max < space.types[t].max)) return `${allowed}: raise the budget`
-  const counts = types.map(({ name, max }) => `${name}=${max}`).join(',')
-  return `${what}, all counts together (${counts}) serve ${largestQps.toFixed(1)}: raise a maximum of the space`
-}
-
-/**
- * The price of the best fleet of the budget, enlarged to the largest rate, where the budget left counts of the space out:
- * in proportion its bound grows as its counts, and rounding up adds to it. Undefined if the space lacks these counts.
- */
-function enlargedBudget(found: InfeasiblePlan, { types }: Space): number | undefined {
-  const { peakQps, largestWithinBudgetQps, largestWithinBudget } = found
-  if (largestWithinBudgetQps === 0) return undefined
-  const counts = largestWithinBudget.map((count) => Math.ceil((count * peakQps) / largestWithinBudgetQps))
-  if (counts.some((count, t) => count > types[t].max)) return undefined
-  return types.reduce((sum, { pricePerHour }, t) => sum + counts[t] * pricePerHour, 0)
-}
-
 const SAVED = {
   ...{ table: 'plan.txt', json: 'plan.json', csv: 'plan.csv' },
   ...{ keda: 'plan.yaml', crontab: 'crontab' },
-}
-
-function statistic(text: string): RateStatistic {
-  if (text === 'peak' || text === 'mean') return text
-  const percentile = Number(text.slice(1))
-  if (/^p\d/.test(text) && percentile >= 0 && percentile <= 100) return percentile
-  throw new InvalidArgumentError('Expected peak, mean, or a percentile such as p95.')
 }

@@ -9,7 +9,7 @@ interface PlanFlags {
   readonly planSpeed: number
 }
 
-/** Monday, 5 January 1970, at midnight UTC, in seconds of the clock. */
+/** Monday, 5 January 1970, at midnight UTC, in seconds of the clock: where a plan does not say when it begins. */
 const FIRST_MONDAY_S = 4 * 86_400
 
 /**
@@ -27,7 +27,9 @@ export function serversUnderPlan(
     const cure = 'make the plan with --cycle, or follow it from its begin'
     throw new KairosError('BAD_USAGE', 'is for a plan that repeats', { field: 'plan-from' }, cure)
   }
-  const beganAtS = planFrom === 'clock' ? (begunMs / 1000 - FIRST_MONDAY_S) % cycleS : 0
+  const beginS = plan.begin === undefined ? FIRST_MONDAY_S : Date.parse(plan.begin) / 1000
+  const sinceS = (begunMs / 1000 - beginS) % cycleS
+  const beganAtS = planFrom === 'clock' ? (sinceS + cycleS) % cycleS : 0
   // the clock of the machine may be set back
   const fromS = beganAtS + (speed * Math.max(0, Date.now() - begunMs)) / 1000
   let listed: readonly FleetServer[] = []
@@ -42,7 +44,8 @@ export function serversUnderPlan(
     /** @param onError receives what `onChange` throws; the plan is followed further */
     follow: (onChange: (servers: FleetServer[]) => void, onError: (error: unknown) => void) =>
       followPlan(plan, {
-        ...{ fromS, speed },
+        fromS,
+        speed,
         onFleet(fleet) {
           if (fleet.serving === serving) return
           serving = fleet.serving

@@ -27,6 +27,8 @@ Examples:
   kairos-wasm trace convert azure-functions invocations.csv --window 1h..2h --rate 95 --size mix --model rm2
                                                      the arrivals of an hour at 95 a second, sizes of rm2
   kairos-wasm trace convert csv log.csv --map arrival=when,size=items --unit s > trace.csv
+  kairos-wasm trace convert jsonl log.jsonl --map arrival=ts,size=n --unit iso --window 2026-11-18T09:30Z..
+                                                     dates with times; the clock then starts at 09:30
   kairos-wasm trace convert kairos trace.csv --window ..10min --speed 2 --out faster.csv`
 
 function formatLine(format: TraceFormat): string {
@@ -62,12 +64,14 @@ export function define(command: Command): void {
         .addArgument(new Argument('<format>', 'the format of the trace').choices(TRACE_FORMATS))
         .argument('<file>', 'the trace'),
       new Option('--size <what>', 'what becomes the batch size'),
-      new Option('--map <columns>', 'for csv: arrival=<column>,size=<column>'),
-      new Option('--unit <unit>', 'for csv: the unit of arrivals (default: "ms")').choices(TIME_UNITS),
+      new Option('--map <columns>', 'for csv and jsonl: arrival=<column>,size=<column>'),
+      new Option('--unit <unit>', 'for csv and jsonl: the unit of arrivals (default: "ms")').choices(
+        TIME_UNITS,
+      ),
       new Option('--delimiter <character>', 'for csv: the character between cells (default: ",")'),
       new Option(
         '--window <from..to>',
-        'only arrivals in this window: ms, or 90s..5min, 1h.., ..1d',
+        'only arrivals in this window: ms, or 90s..5min, 1h.., ..1d, 2026-11-18T09:30:00Z..',
       ).argParser(parseWindow),
       new Option('--speed <factor>', 'run the trace this many times as fast').argParser(
         positive('a factor > 0'),
@@ -76,7 +80,7 @@ export function define(command: Command): void {
       new Option('--clamp-to <size>', 'lower larger batch sizes to this one').argParser(batchSize),
       new Option(
         '--drop <which>',
-        'drop rows with a size of 0, or beyond the largest (zero,beyond)',
+        'drop rows with an empty size, a size of 0, or one beyond the largest (empty,zero,beyond)',
       ).argParser(listOf(DROPS)),
       new Option(
         '--max-batch-size <size>',

@@ -1,25 +1,53 @@
 import { InvalidArgumentError } from 'commander'
+import { parseTimestamp, textOfTime } from '../../files/traces/formats/timestamp.ts'
 
-/** Times on the clock of a trace, in ms: from `from` on and before `to`. */
+/** Times on the clock of a trace, in ms, or instants: from `from` on and before `to`. */
 export interface Window {
-  readonly from?: number
-  readonly to?: number
+  readonly from?: number | string
+  readonly to?: number | string
 }
 
 const MILLISECONDS: Record<string, number> = { ms: 1, s: 1000, min: 60_000, h: 3_600_000, d: 86_400_000 }
 
-/** Reads `from..to` in milliseconds, or with units. An end that is left out is the end of the trace. */
+/** Reads `from..to` in milliseconds, with units, or as dates with times. An end that is left out is the end of the trace. */
 export function parseWindow(text: string): Window {
   const [from = '', to = '', ...more] = text.split('..')
   const window = { ...end('from', from), ...end('to', to) }
-  const { from: fromMs = 0, to: toMs = Infinity } = window
-  if (more.length === 0 && text.includes('..') && fromMs < toMs) return window
+  if (more.length === 0 && text.includes('..') && !isReversed(window)) return window
   throw new InvalidArgumentError('Expected <from>..<to>, the end after the start.')
+}
+
+function isReversed({ from = 0, to = Infinity }: Window): boolean {
+  if (typeof from === 'number' && typeof to === 'number') return from >= to
+  return typeof from === 'string' && typeof to === 'string' && Date.parse(from) >= Date.parse(to)
+}
+
+/** Reads a date with a time in ISO 8601, or a date alone: UTC, unless it names a zone. */
+export function parseInstant(text: string): string {
+  const date = text.trim()
+  const time = parseTimestamp(/^\d{4}-\d\d-\d\d$/.test(date) ? `${date}T00:00Z` : date)
+  if (time) return textOfTime(time)
+  throw new InvalidArgumentError(`Expected a time such as 2026-11-18T09:30:00Z.`)
+}
+
+/** Reads a length of time in seconds, or with a unit. */
+export function parseSeconds(text: string): number {
+  const ms = milliseconds(text, 's')
+  if (ms !== undefined && ms > 0) return ms / 1000
+  throw new InvalidArgumentError('Expected a number of seconds > 0, or a time such as 10min or 1h.')
+}
+
+function milliseconds(text: string, unit: string): number | undefined {
+  const match = /^(\d+(?:\.\d*)?|\.\d+)(ms|s|min|h|d)?$/.exec(text.trim())
+  return match === null ? undefined : Number(match[1]) * MILLISECONDS[match[2] ?? unit]
 }
 
 function end(name: keyof Window, text: string): Window {
   if (text.trim() === '') return {}
-  const match = /^(\d+(?:\.\d*)?|\.\d+)(ms|s|min|h|d)?$/.exec(text.trim())
-  if (match !== null) return { [name]: Number(match[1]) * MILLISECONDS[match[2] ?? 'ms'] }
-  throw new InvalidArgumentError(`"${text}" is no time: expected e.g. 1500, 90s, 5min, 2h or 1d.`)
+  const ms = milliseconds(text, 'ms')
+  if (ms !== undefined) return { [name]: ms }
+  if (/^\d{4}-/.test(text.trim())) return { [name]: parseInstant(text) }
+  throw new InvalidArgumentError(
+    `"${text}" is no time: expected e.g. 1500, 90s, 5min, 2h, 1d or 2026-11-18T09:30:00Z.`,
+  )
 }

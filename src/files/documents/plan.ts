@@ -1,6 +1,7 @@
 import { KairosError } from '../../model/errors.ts'
 import type { FleetSchedule } from '../../model/plan.ts'
 import { MAX_SLOTS } from '../../model/space.ts'
+import { parseTimestamp } from '../traces/formats/timestamp.ts'
 import { checkDocument, type Fields, openDocument, placeOf } from './document.ts'
 
 /** Keys of a plan that a replay does not need are ignored. */
@@ -28,6 +29,7 @@ export const planSchema = ({
       ).optional(),
       windowS: positive('the length of a window in seconds > 0'),
       cyclic: flag('true or false: whether the plan repeats'),
+      begin: text('when the first window begins, a text such as 2026-11-18T09:30:00Z').optional(),
       initial: list(
         count('a count, a whole number >= 0'),
         'counts that run before the first window, by type',
@@ -53,7 +55,19 @@ export const planSchema = ({
 export async function readPlan(path: string, models: readonly string[]): Promise<FleetSchedule> {
   const document = await openDocument(path)
   const plan = await checkDocument(document, planSchema)
-  const { model, types, pricePerHour, startDelayS, startFee, slots, windowS, cyclic, initial, windows } = plan
+  const {
+    model,
+    types,
+    pricePerHour,
+    startDelayS,
+    startFee,
+    slots,
+    windowS,
+    cyclic,
+    begin,
+    initial,
+    windows,
+  } = plan
   if (model !== undefined && !models.includes(model)) {
     const cure = `expected "${models.join('" or "')}": name the model of the plan, with --model or --workload`
     throw new KairosError('BAD_MODEL', `plans "${model}"`, { file: path, field: 'model' }, cure)
@@ -65,6 +79,9 @@ export async function readPlan(path: string, models: readonly string[]): Promise
     if (values === undefined || values.length === types.length) continue
     await refuse([key], `has ${values.length} numbers`, `expected one for each of ${types.length} types`)
   }
+  if (begin !== undefined && !parseTimestamp(begin)) {
+    await refuse(['begin'], `is "${begin}"`, 'expected a time such as 2026-11-18T09:30:00Z')
+  }
   if (windows.length === 0) await refuse(['windows'], 'is empty', 'expected at least one window')
   for (const [w, { counts }] of windows.entries()) {
     if (counts.length === types.length) continue
@@ -75,6 +92,7 @@ export async function readPlan(path: string, models: readonly string[]): Promise
   return {
     ...{ types, pricePerHour, startDelayS, startFee, windowS, cyclic, counts },
     ...(slots && { slots }),
+    ...(begin !== undefined && { begin }),
     ...(initial && { initial }),
   }
 }

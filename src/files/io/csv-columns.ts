@@ -1,5 +1,5 @@
 import { KairosError, type Place } from '../../model/errors.ts'
-import { type CsvEnd, type CsvOptions, cureOfSeparator, readCsv } from './csv.ts'
+import { type CsvEnd, type CsvOptions, cureOfSeparator, JSON_LINES, readCsv } from './csv.ts'
 
 /**
  * Reads some columns of a CSV file; others may stand between them.
@@ -34,7 +34,9 @@ export function positionOf(
   const position = header.indexOf(column)
   const at = { ...place, field: column }
   if (position < 0) {
-    throw new KairosError('BAD_FILE', 'the column is missing', at, cureOfSeparator(header) ?? cureIfMissing)
+    const isJson = header[0].startsWith('{')
+    const cure = isJson ? JSON_LINES : (cureOfSeparator(header) ?? cureIfMissing)
+    throw new KairosError('BAD_FILE', 'the column is missing', at, cure)
   }
   if (header.includes(column, position + 1)) {
     throw new KairosError('BAD_FILE', 'the column is there twice', at, 'remove one of them')

@@ -66,9 +66,10 @@ export async function readCsv(
     take(cells, line)
   }
   const { pieces, endsInsideLine } = openText(file, reading)
-  const reader = { file, delimiter, take: takeCells, line: 1 }
+  const reader = { file, delimiter, take: takeCells, line: 1, isJson: false }
   let rest = ''
   for await (const piece of pieces) {
+    if (take === undefined && rest === '') reader.isJson = piece.startsWith('{')
     rest = await takeText(reader, rest + piece, false)
     if (rest.length <= LONGEST_LINE) continue
     throw rest.includes('"') ? unclosedQuote(reader) : longLine(file, reader.line)
@@ -84,6 +85,8 @@ interface Reader {
   readonly take: TakeRow
   /** The line of the next row. */
   line: number
+  /** Whether the text begins as JSON does. */
+  readonly isJson: boolean
 }
 
 /** Takes the complete rows of a text. Returns the text from the first incomplete row on, which the last text has not. */
@@ -207,12 +210,15 @@ function wrongWidth(file: string, line: number, cells: number, header: readonly 
   )
 }
 
-function unclosedQuote({ file, line }: Reader, cause?: Error): KairosError {
+/** What to do with lines of JSON, which have no header. */
+export const JSON_LINES = 'this is JSON lines, not CSV: kairos-wasm trace convert jsonl reads it'
+
+function unclosedQuote({ file, line, isJson }: Reader, cause?: Error): KairosError {
   return new KairosError(
     'BAD_FILE',
     'a quoted cell does not end',
     { file, line },
-    'close the quote; inside a quoted cell, write a quote twice',
+    isJson ? JSON_LINES : 'close the quote; inside a quoted cell, write a quote twice',
     { cause },
   )
 }

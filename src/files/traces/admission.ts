@@ -4,10 +4,10 @@ import type { Trace } from '../../model/trace.ts'
 import type { PushRow } from './formats/format.ts'
 import { createTraceColumns } from './trace-columns.ts'
 
-/** Rows that may be dropped: those with a size of 0, and those with a size beyond the largest. */
-export const DROPS = ['zero', 'beyond'] as const
+/** Rows that may be dropped: those with an empty size, with a size of 0, and with a size beyond the largest. */
+export const DROPS = ['empty', 'zero', 'beyond'] as const
 
-/** Rows that a conversion drops: those with a size of 0, or those with a size beyond the largest. */
+/** Rows that a conversion drops: those with an empty size, with a size of 0, or with a size beyond the largest. */
 export type Drop = (typeof DROPS)[number]
 
 export interface AdmissionRules {
@@ -16,59 +16,136 @@ export interface AdmissionRules {
   readonly maxBatchSize?: number | undefined
   readonly clampTo?: number | undefined
   readonly drop?: readonly Drop[] | undefined
+  /** Whether only a window is kept: then rows are judged once the whole file is read, and only those in the window. */
+  readonly isCut: boolean
+}
+
+/** Time 0 of the trace on the clock of the file, and what is kept: [fromMs, toMs) after time 0. */
+export interface Cut {
+  readonly zeroMs: number
+  readonly fromMs: number
+  readonly toMs: number
 }
 
 export interface Admission {
   readonly push: PushRow
-  /** The admitted rows in the order of the file, and the number of the others. */
-  finish(): { readonly columns: Trace; readonly counts: AdmissionCounts }
+  /**
+   * The admitted rows in the order of the file, and the number of the others.
+   *
+   * @param cutOf from the earliest arrival that no rule drops
+   */
+  finish(cutOf: (firstMs: number) => Cut): AdmittedRows
+}
+
+interface AdmittedRows {
+  readonly columns: Trace
+  readonly counts: AdmissionCounts
+  readonly cut: Cut
+  /** Rows before the window that no rule drops. */
+  readonly earlier: number
 }
 
 type AdmissionCounts = Pick<
   ConversionReport,
-  'rows' | 'clamped' | 'droppedZero' | 'droppedBeyond' | 'outOfOrder'
+  'rows' | 'clamped' | 'droppedEmpty' | 'droppedZero' | 'droppedBeyond' | 'outsideWindow' | 'outOfOrder'
 >
 
 /**
  * Collects the rows of a file whose size is allowed, and counts what becomes of the others.
  *
- * @throws KairosError from `push`: BAD_FILE for a size of 0 or beyond the largest that is not dropped; TOO_LARGE
+ * @throws KairosError from `push`, and from `finish` where there is a window: BAD_FILE for a size that is empty, 0 or
+ *   beyond the largest and is not dropped; TOO_LARGE
  */
 export function createAdmission(file: string, rules: AdmissionRules): Admission {
-  const { ignoresSizes, maxBatchSize = Infinity, clampTo = Infinity, drop = [] } = rules
+  const { ignoresSizes, maxBatchSize = Infinity, clampTo = Infinity, drop = [], isCut } = rules
   const columns = createTraceColumns()
-  const counts = { rows: 0, clamped: 0, droppedZero: 0, droppedBeyond: 0, outOfOrder: 0 }
+  const counts = {
+    ...{ rows: 0, clamped: 0, droppedEmpty: 0, droppedZero: 0, droppedBeyond: 0 },
+    ...{ outsideWindow: 0, outOfOrder: 0 },
+  }
   let latest = -Infinity
+
+  /** What no rule allows of a size. */
+  const faultOf = (size: number): Drop | undefined => {
+    if (ignoresSizes) return undefined
+    if (Number.isNaN(size)) return 'empty'
+    if (Math.min(size, clampTo) === 0) return 'zero'
+    return Math.min(size, clampTo) > maxBatchSize ? 'beyond' : undefined
+  }
+  const isDropped = (size: number) => drop.includes(faultOf(size) as Drop)
+  const admit: PushRow = (arrivalMs, size, line, field) => {
+    const isLowered = !ignoresSizes && size > clampTo
+    const fault = faultOf(size)
+    if (fault !== undefined && !drop.includes(fault)) {
+      throw refusedSize({ file, line, field }, size, maxBatchSize)
+    }
+    if (isLowered) counts.clamped++
+    if (fault === 'empty') counts.droppedEmpty++
+    if (fault === 'zero') counts.droppedZero++
+    if (fault === 'beyond') counts.droppedBeyond++
+    if (fault !== undefined) return
+    if (arrivalMs < latest) counts.outOfOrder++
+    else latest = arrivalMs
+    columns.push(arrivalMs, isLowered ? clampTo : size)
+  }
+
+  if (!isCut) {
+    return {
+      push(arrivalMs, size, line, field) {
+        counts.rows++
+        admit(arrivalMs, size, line, field)
+      },
+      finish(cutOf) {
+        const admitted = columns.finish()
+        return { columns: admitted, counts, cut: cutOf(least(admitted.arrivalMs)), earlier: 0 }
+      },
+    }
+  }
+
+  const rows = createTraceColumns()
+  /** Row and line of each size that is refused where it is in the window. */
+  const refused = createTraceColumns()
+  let field = ''
+  let firstMs = Infinity
   return {
-    push(arrivalMs, size, line, field) {
+    push(arrivalMs, size, line, name) {
+      field = name
+      const fault = faultOf(size)
+      if (fault !== undefined && !drop.includes(fault)) refused.push(counts.rows, line)
+      if (arrivalMs < firstMs && !isDropped(size)) firstMs = arrivalMs
+      rows.push(arrivalMs, size)
       counts.rows++
-      let admitted = size
-      if (!ignoresSizes) {
-        if (size > clampTo) {
-          counts.clamped++
-          admitted = clampTo
-        }
-        if (admitted === 0 || admitted > maxBatchSize) {
-          if (!drop.includes(admitted === 0 ? 'zero' : 'beyond')) {
-            throw refusedSize({ file, line, field }, size, maxBatchSize)
-          }
-          if (admitted === 0) counts.droppedZero++
-          else counts.droppedBeyond++
-          return
-        }
-      }
-      if (arrivalMs < latest) counts.outOfOrder++
-      else latest = arrivalMs
-      columns.push(arrivalMs, admitted)
     },
-    finish: () => ({ columns: columns.finish(), counts }),
+    finish(cutOf) {
+      const cut = cutOf(firstMs)
+      const { arrivalMs, batchSize } = rows.finish()
+      const { arrivalMs: refusedRow, batchSize: refusedLine } = refused.finish()
+      let next = 0
+      let earlier = 0
+      arrivalMs.forEach((at, row) => {
+        const line = refusedRow[next] === row ? refusedLine[next++] : 0
+        const afterMs = at - cut.zeroMs
+        if (afterMs >= cut.fromMs && afterMs < cut.toMs) admit(at, batchSize[row], line, field)
+        else counts.outsideWindow++
+        if (afterMs < cut.fromMs && !isDropped(batchSize[row])) earlier++
+      })
+      return { columns: columns.finish(), counts, cut, earlier }
+    },
   }
 }
 
+function least(values: Float64Array): number {
+  return values.reduce((smallest, value) => Math.min(smallest, value), Infinity)
+}
+
 function refusedSize(place: Place, size: number, maxBatchSize: number): KairosError {
+  if (Number.isNaN(size)) {
+    const cure = 'drop such rows (--drop empty), or take the size from another column or a mix'
+    return new KairosError('BAD_FILE', 'is empty', place, cure)
+  }
   const cure =
     size === 0
-      ? 'drop such rows, or take the size from another column or a mix'
-      : `the largest batch size is ${maxBatchSize}: clamp to it, or drop such rows`
+      ? 'drop such rows (--drop zero), or take the size from another column or a mix'
+      : `the largest batch size is ${maxBatchSize}: clamp to it (--clamp-to ${maxBatchSize}), or drop such rows (--drop beyond)`
   return new KairosError('BAD_FILE', `is a size of ${size}`, place, cure)
 }

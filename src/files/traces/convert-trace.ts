@@ -2,12 +2,13 @@ import { checkChoice, checkGiven, type OptionNames } from '../../model/checks.ts
 import { KairosError } from '../../model/errors.ts'
 import { drawBatchSizes } from '../../model/generate-trace.ts'
 import type { ConversionReport } from '../../model/results/conversion.ts'
-import { scaleToRate, speedUp, type Trace, windowOf } from '../../model/trace.ts'
+import { scaleToRate, speedUp, type Trace } from '../../model/trace.ts'
 import type { Mix } from '../../model/workload.ts'
 import type { ReadOptions } from '../io/lines.ts'
-import { createAdmission, DROPS, type Drop } from './admission.ts'
+import { type Cut, createAdmission, DROPS, type Drop } from './admission.ts'
 import type { ColumnMap, TimeUnit, TraceFormatEntry } from './formats/format.ts'
 import { TRACE_FORMATS, TRACE_READERS, type TraceFormat } from './formats/registry.ts'
+import { millisecondsBetween, parseTimestamp, type Timestamp, textOfTime } from './formats/timestamp.ts'
 
 /** Options of `convertTrace`. */
 export interface ConvertTraceOptions extends ReadOptions {
@@ -15,9 +16,10 @@ export interface ConvertTraceOptions extends ReadOptions {
   readonly path: string
   /** What becomes the batch size: `context`, `generated` or `sum` of tokens; `one` or `duration` of functions. */
   readonly size?: string | undefined
-  /** For `csv`: the columns, the unit of the arrivals (ms by default), and the delimiter (a comma by default). */
+  /** For `csv` and `jsonl`: the columns, and the unit of the arrivals (ms by default). */
   readonly map?: ColumnMap | undefined
   readonly unit?: TimeUnit | undefined
+  /** For `csv`: the character between cells, a comma by default. */
   readonly delimiter?: string | undefined
   /** Draws the batch sizes from a mix, instead of reading them from the file. */
   readonly sizes?: { readonly mix: Mix; readonly seed: number } | undefined
@@ -25,11 +27,14 @@ export interface ConvertTraceOptions extends ReadOptions {
   readonly maxBatchSize?: number | undefined
   /** Larger batch sizes become this one. */
   readonly clampTo?: number | undefined
-  /** Rows that are dropped. Otherwise a size of 0 or beyond `maxBatchSize` is an error. */
+  /** Rows that are dropped. Otherwise an empty size, one of 0 or one beyond `maxBatchSize` is an error. */
   readonly drop?: readonly Drop[] | undefined
-  /** Keeps only what arrives in [from, to), ms. The clock then starts at `from`. */
-  readonly from?: number | undefined
-  readonly to?: number | undefined
+  /**
+   * Keeps only what arrives in [from, to): ms after time 0, or times such as 2026-11-18T09:30:00Z where the file has dates.
+   * The clock then starts at `from`. Rows outside are not judged by their size.
+   */
+  readonly from?: number | string | undefined
+  readonly to?: number | string | undefined
   /** Speeds the trace up by this factor. */
   readonly speed?: number | undefined
   /** Scales the clock so that the trace has this rate, queries per second. */
@@ -69,29 +74,62 @@ export async function convertTrace(
   checkGiven(options, OPTIONS)
   const format = formatFor(options)
   checkOptions(options)
-  const { path, sizes, from = 0, to = Infinity, speed, rate } = options
-  const admission = createAdmission(path, { ...options, ignoresSizes: sizes !== undefined })
+  const { path, sizes, from, to, speed, rate } = options
+  const isCut = from !== undefined || to !== undefined
+  const admission = createAdmission(path, { ...options, ignoresSizes: sizes !== undefined, isCut })
   const readRows = await format.load()
   const size = options.size ?? format.sizes[0] ?? ''
-  const { endsInsideLine } = await readRows(path, { ...options, size }, admission.push)
-  const { columns, counts } = admission.finish()
-  const sorted = sortByArrival(columns)
+  const { endsInsideLine, origin } = await readRows(path, { ...options, size }, admission.push)
   // the first query of a trace of kairos arrives after the first gap
-  const zeroMs = format.keepsClock ? Math.min(0, sorted.arrivalMs[0]) : sorted.arrivalMs[0]
-  const whole = {
-    arrivalMs: zeroMs === 0 ? sorted.arrivalMs : sorted.arrivalMs.map((at) => at - zeroMs),
-    batchSize: sizes ? drawBatchSizes(sizes.mix, columns.arrivalMs.length, sizes.seed) : sorted.batchSize,
+  const { columns, counts, cut, earlier } = admission.finish((firstMs) =>
+    cutOf(options, format.keepsClock ? Math.min(0, firstMs) : firstMs, origin),
+  )
+  const sorted = sortByArrival(columns)
+  const kept = sorted.arrivalMs.length
+  const window = {
+    arrivalMs: sorted.arrivalMs.map((at) => at - cut.zeroMs - cut.fromMs),
+    batchSize: sizes
+      ? drawBatchSizes(sizes.mix, earlier + kept, sizes.seed).subarray(earlier)
+      : sorted.batchSize,
   }
-  const window = windowOf(whole, from, to)
-  const kept = window.arrivalMs.length
-  const outsideWindow = whole.arrivalMs.length - kept
-  const report = { ...counts, kept, outsideWindow, lastLineOpen: endsInsideLine }
+  const report = {
+    ...{ ...counts, kept, lastLineOpen: endsInsideLine },
+    ...(origin && kept > 0 && { begin: textOfTime(origin, cut.zeroMs + cut.fromMs) }),
+  }
   if (kept === 0) {
-    const cure = outsideWindow > 0 ? 'choose another window' : 'is this the right file and format?'
+    const cure = counts.outsideWindow > 0 ? 'choose another window' : 'is this the right file and format?'
     throw new KairosError('BAD_FILE', `none of its ${counts.rows} queries is left`, { file: path }, cure)
   }
   const fast = speed === undefined ? window : speedUp(window, speed)
   return { trace: rate === undefined ? fast : scaleToRate(fast, rate), report }
+}
+
+/**
+ * The window on the clock of the trace.
+ *
+ * @param origin the instant of 0 on the clock of the file
+ * @throws KairosError BAD_USAGE for a window that ends before it starts, or times where the file has no dates
+ */
+function cutOf({ from, to }: ConvertTraceOptions, zeroMs: number, origin: Timestamp | undefined): Cut {
+  const afterZeroMs = (time: number | string) => {
+    if (typeof time === 'number') return time
+    const instant = parseTimestamp(time)
+    if (!instant) return refuse('window', `has the time "${time}"`, 'expected one like 2026-11-18T09:30:00Z')
+    if (!origin) {
+      return refuse('window', `has the time ${time}, the trace has no dates`, 'give ms after its time 0')
+    }
+    return millisecondsBetween(origin, instant) - zeroMs
+  }
+  const fromMs = from === undefined ? 0 : afterZeroMs(from)
+  const toMs = to === undefined ? Infinity : afterZeroMs(to)
+  if (!((fromMs >= 0 || typeof from === 'string') && fromMs < toMs)) {
+    refuse(
+      'window',
+      `is from ${from ?? 0} to ${to ?? Infinity} ms`,
+      'a start >= 0 and a later end are expected',
+    )
+  }
+  return { zeroMs, fromMs, toMs }
 }
 
 /** The format of the file, once the options fit it. @throws KairosError BAD_USAGE */
@@ -112,9 +150,12 @@ function formatFor({
   }
   if (!format.isMapped) {
     for (const [field, value] of Object.entries({ map, unit, delimiter })) {
-      if (value !== undefined) refuse(field, `is given for ${name}`, 'only csv takes it')
+      if (value !== undefined) refuse(field, `is given for ${name}`, 'only csv and jsonl take it')
     }
     return format
+  }
+  if (delimiter !== undefined && name !== 'csv') {
+    refuse('delimiter', `is given for ${name}`, 'only csv takes it')
   }
   if (map === undefined) {
     refuse('map', 'is missing', 'say which columns to read: arrival=<column>,size=<column>')

@@ -1,9 +1,14 @@
-/** What happened to the rows of an imported trace: `rows` = `kept` + `droppedZero` + `droppedBeyond` + `outsideWindow`. */
+/**
+ * What happened to the rows of an imported trace: `rows` = `kept` + `droppedEmpty` + `droppedZero` +
+ * `droppedBeyond` + `outsideWindow`. Rows outside the window are counted nowhere else.
+ */
 export interface ConversionReport {
   readonly rows: number
   readonly kept: number
   /** Kept rows whose batch size was lowered to the largest one. */
   readonly clamped: number
+  /** Rows with an empty batch size. */
+  readonly droppedEmpty: number
   /** Rows with a batch size of 0. */
   readonly droppedZero: number
   /** Rows with a batch size beyond the largest one. */
@@ -13,4 +18,6 @@ export interface ConversionReport {
   readonly outOfOrder: number
   /** Whether the last line has no line end, so that its last number may be cut. */
   readonly lastLineOpen: boolean
+  /** The instant of time 0 of the trace, such as 2026-11-18T09:30:00Z, where the file has dates. */
+  readonly begin?: string | undefined
 }

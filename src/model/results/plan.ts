@@ -52,6 +52,8 @@ export interface PlanResult extends Pick<OptimalPlan, 'cost' | 'starts' | 'windo
   /** The slots of an instance of each type, unless all have one. */
   readonly slots?: readonly number[] | undefined
   readonly windowS: number
+  /** When the first window begins, such as 2026-11-18T09:30:00Z, where that is known. */
+  readonly begin?: string | undefined
   readonly utilisation: number
   readonly capacity: CapacityName
   readonly cyclic: boolean

@@ -1,7 +1,7 @@
 import type { PlanResult } from '../../model/results/plan.ts'
 import { formatCount, formatCounted, formatDuration, formatMoment, formatRate, percent } from '../numbers.ts'
 import { configurationText } from '../phrases.ts'
-import { utilisationText, windowsText } from '../plan.ts'
+import { NOT_MEASURED, shareText, utilisationText, windowsText } from '../plan.ts'
 import { planPlot } from '../plan-plot.ts'
 import { numeric, type PageTable, type ReportPage, textual } from './page.ts'
 
@@ -16,7 +16,7 @@ export function planPage(plan: PlanResult): ReportPage {
   const peak = windows.toSorted((a, b) => b.rateQps - a.rateQps)[0]
   return {
     title,
-    subtitle: `${model}: ${windowsText(windows.length, windowS)}, ${utilisationText(plan)}`,
+    subtitle: `${model}: ${windowsText(windows.length, windowS)}, ${utilisationText(plan)}${plan.capacity === 'bound' ? ` (${NOT_MEASURED})` : ''}`,
     sections: [
       {
         id: 'plan',
@@ -55,7 +55,8 @@ function comparisonTable({ forecast, runs }: NonNullable<PlanResult['comparison'
   }
 }
 
-function scheduleTable({ types, windows }: PlanResult): PageTable {
+function scheduleTable(plan: PlanResult): PageTable {
+  const { types, windows } = plan
   const shown = windows.slice(0, MOST_ROWS)
   const left = windows.length - shown.length
   return {
@@ -63,7 +64,7 @@ function scheduleTable({ types, windows }: PlanResult): PageTable {
     caption: 'What runs when',
     columns: [
       ...[textual('from'), numeric('rate, q/s'), ...types.map(numeric)],
-      ...[numeric('capacity, q/s'), numeric('$/hour'), numeric('starts')],
+      ...[numeric(`${shareText(plan)}, q/s`), numeric('$/hour'), numeric('starts')],
     ],
     rows: shown.map(({ startS, rateQps, counts, capacityQps, costPerHour, started }) => [
       formatMoment(startS),

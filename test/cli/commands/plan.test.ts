@@ -26,6 +26,10 @@ test('prints a table with a line per configuration, and the same plan as JSON an
     /^rm2: \$\d+\.\d\d for 1 h, \d+ starts\n6 windows of 10 min, up to 85% of the bound\n/,
   )
   expect(csv.stderr).toBe('')
+  expect(table.stdout).toContain('  85% of bound q/s  ')
+  expect(table.stdout).toMatch(
+    /\n\nnot measured; small fleets may sustain less: check with replay --plan, or give --allowable\n$/,
+  )
   const { windows, cost, starts, types } = JSON.parse(json.stdout)
   expect(types).toEqual(['g4dn.xlarge', 'c5n.2xlarge', 'r5n.large', 't3.xlarge'])
   expect(windows.map(({ rateQps }: { rateQps: number }) => rateQps)).toEqual(RATES)
@@ -80,7 +84,7 @@ test('compares ways to run the fleet, and saves result, configuration and pictur
     'r5n.large=300',
   )
   expect(status).toBe(0)
-  const lines = stdout.trimEnd().split('\n').slice(-10)
+  const lines = stdout.trimEnd().split('\n').slice(-12, -2)
   expect(lines.map((line) => line.split(/ {2,}/)[0])).toEqual([
     'static',
     ...[0.5, 0.6, 0.7, 0.8].map((target) => `autoscaler at ${target}`),
@@ -118,6 +122,56 @@ test('a saved config.json repeats numbers by type, and flags that were given sev
     [...config, 'start-fee: { t3.xlarge: 0.1 }', 'allowable: [a.json, b.json]', ''].join('\n'),
   )
   expect((await kairos(['plan', '-c', 'own.yaml'], folder)).stdout).toBe(first.stdout)
+})
+
+test('a plan of a log has the hours of its clock, and says what it takes for time 0 otherwise', async () => {
+  const folder = temporaryFolder()
+  const begin = Date.parse('2026-11-18T09:30:00Z')
+  // two arrivals an hour for a day, and two a minute in its first hour
+  const minutes = Array.from({ length: 1441 }, (_, minute) => minute)
+  const arrivals = minutes.filter((minute) => minute < 60 || minute % 30 === 0 || minute === 1440)
+  const rows = arrivals.map(
+    (minute) => `${new Date(begin + 60_000 * minute).toISOString()},${minute < 60 ? 900 : 1}`,
+  )
+  writeFileSync(join(folder, 'day.csv'), `ts,n\n${rows.join('\n')}\n`)
+  const map = [
+    '--map',
+    'arrival=ts,size=n',
+    '--unit',
+    'iso',
+    '--window',
+    '2026-11-18T09:30Z..2026-11-19T09:30Z',
+  ]
+  const converted = await kairos(['trace', 'convert', 'csv', 'day.csv', ...map, '--out', 't.csv'], folder)
+  expect(converted.stderr).toContain('\ntime 0 is 2026-11-18T09:30:00Z\n')
+  const hours = Array.from({ length: 24 }, (_, hour) => `${3600 * hour},${hour === 0 ? 60 : 5}\n`)
+  writeFileSync(join(folder, 'rates.csv'), `start_s,rate_qps\n${hours.join('')}`)
+  const args = ['plan', '--rates', 'rates.csv', '--cycle', '--emit', 'crontab']
+  const [told, silent, json] = await Promise.all([
+    kairos([...args, '--begin', '2026-11-18T09:30:00Z'], folder),
+    kairos(args, folder),
+    kairos(
+      ['plan', '--trace', 't.csv', '--window', '1h', '--begin', '2026-11-18T09:30Z', '--format', 'json'],
+      folder,
+    ),
+  ])
+  expect(told.stdout).toMatch(/^30 9 \* \* \* kubectl/m)
+  expect(told.stdout).toContain('# window 0 begins at 2026-11-18T09:30:00Z\n')
+  expect(told.stderr).not.toContain('time 0')
+  expect(silent.stdout).toMatch(/^0 0 \* \* \* kubectl/m)
+  expect(silent.stderr).toContain(
+    'time 0 of the rates is taken as midnight UTC; say when it is with --begin\n',
+  )
+  expect(JSON.parse(json.stdout)).toMatchObject({ begin: '2026-11-18T09:30:00Z', windowS: 3600 })
+})
+
+test('a curve that does not begin at 0 is moved by its first start', async () => {
+  const lines = Array.from({ length: 24 }, (_, hour) => `${1800 + 3600 * hour},${hour === 0 ? 60 : 5}`)
+  const { file } = rates(`start_s,rate_qps\n${lines.join('\n')}\n`)
+  const args = ['--rates', file, '--cycle', '--begin', '2026-11-18']
+  const [crontab, table] = await Promise.all([plan(...args, '--emit', 'crontab'), plan(...args)])
+  expect(crontab.stdout).toMatch(/^30 0 \* \* \* kubectl/m)
+  expect(table.stdout).toContain(', the first one begins at 2026-11-18T00:30:00Z\n')
 })
 
 test('the frontier has the cost by utilisation, and agrees with the plan', async () => {
@@ -158,6 +212,8 @@ test('plans with a share of the throughput that capacity has measured', async ()
   expect(b.windows[0].capacityQps).toBeGreaterThan(a.windows[0].capacityQps)
   const table = await plan('--rates', flat, '--allowable', path)
   expect(table.stdout).toMatch(/up to 85% of the measured throughput/)
+  expect(table.stdout).toContain('  85% of measured q/s  ')
+  expect(table.stdout).not.toContain('not measured')
 })
 
 test('the online rule takes forecasts from a column', async () => {
@@ -181,6 +237,16 @@ describe('what it rejects', () => {
     expect(stderr).toMatch(
       /nothing is feasible: window 1 \(from 600 s\) asks for 200 queries a second, the budget allows 122\.0: a budget of \$\d+\.\d{4} an hour would do/,
     )
+  })
+
+  test('a budget that does is not rounded beyond its price', async () => {
+    // three times $0.8 is 2.4000000000000004 in doubles
+    const { file, folder } = rates('start_s,rate_qps\n0,1\n600,30\n')
+    const space = join(folder, 'space.json')
+    const types = [{ name: 'g4dn.xlarge', max: 3, pricePerHour: 0.8 }]
+    writeFileSync(space, JSON.stringify({ types, budgetPerHour: 1 }))
+    const { stderr } = await plan('--rates', file, '--space', space)
+    expect(stderr).toMatch(/a budget of \$2\.4000 an hour would do/)
   })
 
   test('a rate beyond the budget of a large space, with a budget that does for every window', async () => {
@@ -219,7 +285,9 @@ describe('what it rejects', () => {
     const { file } = rates(`start_s,rate_qps\n${lines.join('\n')}\n`)
     const { status, stderr } = await plan('--rates', file, '--cycle', '--emit', 'crontab')
     expect(status).toBe(2)
-    expect(stderr).toMatch(/start_s: starts at 25200 s, .* let the curve begin at 0 for midnight UTC/)
+    expect(stderr).toMatch(
+      /start_s: starts at 25200 s, .* let the curve begin at 0 for midnight UTC, .*with --begin/,
+    )
   })
 
   test('a rate beyond all counts', async () => {
@@ -237,6 +305,10 @@ describe('what it rejects', () => {
     [['--initial', 'g4dn.xlarge=9'], /a whole number up to the maximum of the type/],
     [['--cycle', '--initial', 'g4dn.xlarge=1'], /in a cycle the last window comes before the first/],
     [['--utilisation', '0'], /Expected a share above 0/],
+    [['--begin', 'noon'], /Expected a time such as 2026-11-18T09:30:00Z/],
+    [['--batching'], /--batching: is no flag of plan; say it in the workload instead/],
+    [['--window', '1w'], /Expected a number of seconds > 0, or a time such as 10min or 1h/],
+    [['--window', '1h'], /--window: is 3600, the windows of/],
     [['--window', '0'], /Expected a number of seconds > 0/],
     [['--window', '3600'], /--window: is 3600, the windows of .*rates\.csv last 600 s; leave it out/],
     [['--pareto', '--report', 'page.html'], /--report is for one plan, --pareto has several/],

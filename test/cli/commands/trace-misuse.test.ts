@@ -78,7 +78,7 @@ describe('bad input: exit 2, what is wrong and what to do, nothing on stdout and
     [
       'an unknown drop',
       [...azure, '--drop', 'nil'],
-      /--drop <which>.*Expected zero, beyond, separated by commas/,
+      /--drop <which>.*Expected empty, zero, beyond, separated by commas/,
     ],
     ['beyond nothing', [...azure, '--drop', 'beyond'], /--drop: .*say which batch size is the largest/],
     [
@@ -96,7 +96,7 @@ describe('bad input: exit 2, what is wrong and what to do, nothing on stdout and
     [
       'a map of others',
       [...azure, '--map', 'arrival=when'],
-      /--map: is given for azure-llm; only csv takes it/,
+      /--map: is given for azure-llm; only csv and jsonl take it/,
     ],
     ['an unknown unit', [...csv, '--unit', 'min'], /--unit <unit>.*Allowed choices are ms, s, us, iso/],
     [

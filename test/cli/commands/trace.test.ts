@@ -71,7 +71,9 @@ describe('convert', () => {
     const { run } = workFolder()
     const { status, stdout, stderr } = await run('convert', 'azure-llm', 'azure.csv', '--size', 'generated')
     expect(stdout).toBe('arrival_ms,batch_size\n0,10\n52,8\n98.189,27\n29479.069,19\n')
-    expect(stderr).toBe('4 rows: 4 kept\nwrote 4 queries in 29.5 s, 0.102 queries/s\n')
+    expect(stderr).toBe(
+      '4 rows: 4 kept\ntime 0 is 2023-11-16T18:17:03.980Z\nwrote 4 queries in 29.5 s, 0.102 queries/s\n',
+    )
     expect(status).toBe(0)
   })
 
@@ -242,6 +244,7 @@ describe('help', () => {
       'BurstGPT_1.csv': BURSTGPT,
       'invocations.csv': 'app,func,end_timestamp,duration\na,f,3,1\na,g,3605,1\na,f,3700,1\n',
       'log.csv': 'when,items\n0,3\n1.5,4\n',
+      'log.jsonl': '{"ts": "2026-11-18T09:30:00.5Z", "n": 3}\n{"ts": "2026-11-18T09:31:00Z", "n": 4}\n',
       'sizes.csv': 'batch_size,probability\n7,1\n',
       'mine.yaml': readFileSync(
         new URL('../../../data/workloads/rm2.json', import.meta.url),

@@ -10,15 +10,18 @@ export const AZURE_LLM = `TIMESTAMP,ContextTokens,GeneratedTokens
 2023-11-16 18:17:33.4590290,1555,19`
 
 /** A report in which nothing but `rows` and `kept` happened. */
-export const nothing = { clamped: 0, droppedZero: 0, droppedBeyond: 0, outsideWindow: 0, outOfOrder: 0 }
+export const nothing = {
+  ...{ clamped: 0, droppedEmpty: 0, droppedZero: 0, droppedBeyond: 0 },
+  ...{ outsideWindow: 0, outOfOrder: 0 },
+}
 
 /** Converts a file with this content, and checks that the result is a trace and the report adds up. */
 export async function convert(content: string, options: Omit<ConvertTraceOptions, 'path'>) {
   const path = scratchFolder().write('foreign', content)
   const { trace, report } = await convertTrace({ ...options, path })
   expect(() => checkTrace(trace)).not.toThrow()
-  const { rows, kept, droppedZero, droppedBeyond, outsideWindow } = report
-  expect(kept + droppedZero + droppedBeyond + outsideWindow).toBe(rows)
+  const { rows, kept, droppedEmpty, droppedZero, droppedBeyond, outsideWindow } = report
+  expect(kept + droppedEmpty + droppedZero + droppedBeyond + outsideWindow).toBe(rows)
   expect(trace.arrivalMs.length).toBe(kept)
   return { arrivals: [...trace.arrivalMs], sizes: [...trace.batchSize], report }
 }

@@ -1,4 +1,5 @@
 import type { ReadOptions } from '../../io/lines.ts'
+import type { Timestamp } from './timestamp.ts'
 
 /**
  * A format of traces. To add one, write its reader in a file of this folder and list it in registry.ts: the command
@@ -9,7 +10,7 @@ export interface TraceFormatEntry {
   readonly columns: string
   /** What can become the batch size; the first one by default. Empty where the file has one column of sizes. */
   readonly sizes: readonly string[]
-  /** Whether the caller names the columns of the file: then `map`, `unit` and `delimiter` apply. */
+  /** Whether the caller names the columns of the file: then `map` and `unit` apply. */
   readonly isMapped?: boolean
   /** Whether arrivals stay as they are; otherwise the first one becomes 0. */
   readonly keepsClock?: boolean
@@ -25,7 +26,8 @@ export interface TraceFormatEntry {
 export type ReadRows = (file: string, options: ReadRowsOptions, push: PushRow) => Promise<RowsEnd>
 
 /**
- * Takes a row. `arrivalMs` is in ms on any clock; rows may come in any order. `size` may be 0 and is never negative.
+ * Takes a row. `arrivalMs` is in ms on any clock; rows may come in any order. `size` may be 0, is never negative, and is NaN
+ * where the file leaves it empty.
  * `line` and `field` are the place of the size.
  */
 export type PushRow = (arrivalMs: number, size: number, line: number, field: string) => void
@@ -42,6 +44,8 @@ interface ReadRowsOptions extends ReadOptions {
 interface RowsEnd {
   /** Whether the last line has no line end: the file may have been cut inside its last number. */
   readonly endsInsideLine: boolean
+  /** The instant of an arrival of 0, where the file has dates. */
+  readonly origin?: Timestamp | undefined
 }
 
 /** The columns of arrivals and sizes in a CSV file. Without a column of sizes, the sizes have to be drawn. */

@@ -31,6 +31,12 @@ export const TRACE_READERS = {
     isMapped: true,
     load: async () => (await import('./csv.ts')).readAnyCsv,
   },
+  jsonl: {
+    columns: 'lines of JSON objects, by --map',
+    sizes: [],
+    isMapped: true,
+    load: async () => (await import('./jsonl.ts')).readJsonLines,
+  },
   kairos: {
     columns: 'arrival_ms,batch_size, to cut, sort and scale it',
     sizes: [],

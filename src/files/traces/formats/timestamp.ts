@@ -35,3 +35,9 @@ export function parseTimestamp(text: string): Timestamp | undefined {
 export function millisecondsBetween(from: Timestamp, to: Timestamp): number {
   return ((to.seconds - from.seconds) * 1e9 + (to.nanoseconds - from.nanoseconds)) / 1e6
 }
+
+/** The time so many milliseconds after another, to whole milliseconds: 2026-11-18T09:30:00Z. */
+export function textOfTime({ seconds, nanoseconds }: Timestamp, laterMs = 0): string {
+  const ms = Math.round(seconds * 1000 + nanoseconds / 1e6 + laterMs)
+  return new Date(ms).toISOString().replace('.000Z', 'Z')
+}

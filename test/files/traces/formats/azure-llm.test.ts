@@ -12,7 +12,7 @@ describe('a trace of Azure LLM inference', () => {
     expect(await convert(AZURE_LLM, { format: 'azure-llm' })).toEqual({
       arrivals: [0, 52, 98.189, 29479.069],
       sizes: [4808, 3180, 110, 1555],
-      report: { ...nothing, rows: 4, kept: 4, lastLineOpen: true },
+      report: { ...nothing, rows: 4, kept: 4, lastLineOpen: true, begin: '2023-11-16T18:17:03.980Z' },
     })
   })
 

@@ -26,7 +26,7 @@ describe('a BurstGPT trace', () => {
   it('has failed requests, of no response tokens', async () => {
     const generated = { format: 'burstgpt', size: 'generated' } as const
     await expect(convert(BURSTGPT, generated)).rejects.toThrow(
-      /foreign line 4: Response tokens: is a size of 0; drop such rows, or take the size from another column or a mix$/,
+      /foreign line 4: Response tokens: is a size of 0; drop such rows \(--drop zero\), or take the size from another column or a mix$/,
     )
     const { sizes, report } = await convert(BURSTGPT, { ...generated, drop: ['zero'] })
     expect(sizes).toEqual([18, 230])

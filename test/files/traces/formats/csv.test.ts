@@ -70,6 +70,22 @@ describe('any CSV file', () => {
       /line 3: when: is "x"; expected a number of milliseconds$/,
     ],
     [
+      'lines of JSON with a single field',
+      '{"when": 1}\n',
+      /line 1: when: the column is missing; this is JSON lines, not CSV: kairos-wasm trace convert jsonl reads it$/,
+    ],
+    [
+      'dates without their unit',
+      'when,how many\n2026-11-18T09:30:00Z,1\n',
+      /line 2: when: is "2026-11-18T09:30:00Z"; expected a number of milliseconds; for dates, --unit iso$/,
+    ],
+    [
+      'lines of JSON',
+      '{"when": 1, "how many": 2}\n',
+      /line 1: a quoted cell does not end; this is JSON lines, not CSV: kairos-wasm trace convert jsonl reads it$/,
+    ],
+    ['an empty size', 'when,how many\n1, \n', /line 2: how many: is empty; drop such rows \(--drop empty\)/],
+    [
       'no rows',
       'when,how many\n',
       /foreign: none of its 0 queries is left; is this the right file and format\?$/,
@@ -77,6 +93,18 @@ describe('any CSV file', () => {
   ])('is refused with %s', async (_, content, message) => {
     const refused = convert(content, { format: 'csv', map })
     await expect(refused).rejects.toMatchObject({ code: 'BAD_FILE', message: expect.stringMatching(message) })
+  })
+
+  it('may have empty sizes, which are dropped', async () => {
+    const dropped = { format: 'csv', map, drop: ['empty'] } as const
+    const { sizes, report } = await convert('when,how many\n1,\n2,7\n', dropped)
+    expect(sizes).toEqual([7])
+    expect(report).toMatchObject({ rows: 2, kept: 1, droppedEmpty: 1 })
+  })
+
+  it('with numbers where dates are expected is refused', async () => {
+    const refused = convert('when,how many\n17,1\n', { format: 'csv', map, unit: 'iso' })
+    await expect(refused).rejects.toThrow(/for numbers, --unit s, ms or us$/)
   })
 
   it('is taken or refused, however it is broken', async () => {

@@ -1,0 +1,56 @@
+import { parseDecimal } from '../../io/decimal.ts'
+import { TIME_UNITS, type TimeUnit } from './format.ts'
+import { refusedOption } from './refused-option.ts'
+import { millisecondsBetween, parseTimestamp, type Timestamp } from './timestamp.ts'
+
+/** The powers of ten that turn a unit into milliseconds. */
+const SHIFTS = { ms: 0, s: 3, us: -3 }
+
+const EXPECTED = {
+  ms: 'a number of milliseconds',
+  s: 'a number of seconds',
+  us: 'a number of microseconds',
+  iso: 'a time like 2024-05-10T00:00:00.5Z',
+}
+
+/** Numbers from 2001 to 2286 are taken for times since 1970, ms: no trace lasts 31 years. */
+const UNIX_FROM_MS = 1e12
+const UNIX_TO_MS = 1e13
+
+/** Reads the arrivals of a file in a unit. */
+export interface ArrivalClock {
+  /** Milliseconds after the origin; NaN for a text that is no arrival. */
+  msOf(text: string): number
+  /** What is expected instead of such a text. */
+  expected(text: string): string
+  /** The instant of 0 ms, where the arrivals are dates or times since 1970. */
+  origin(): Timestamp | undefined
+}
+
+/** @throws KairosError BAD_USAGE for an unknown unit */
+export function createArrivalClock(unit: TimeUnit): ArrivalClock {
+  if (!TIME_UNITS.includes(unit)) throw refusedOption('unit', unit, `expected ${TIME_UNITS.join(', ')}`)
+  let origin: Timestamp | undefined
+  if (unit === 'iso') {
+    return {
+      msOf(text) {
+        const time = parseTimestamp(text)
+        if (!time) return Number.NaN
+        origin ??= time
+        return millisecondsBetween(origin, time)
+      },
+      expected: (text) =>
+        Number.isNaN(parseDecimal(text)) ? EXPECTED.iso : `${EXPECTED.iso}; for numbers, --unit s, ms or us`,
+      origin: () => origin,
+    }
+  }
+  return {
+    msOf(text) {
+      const ms = parseDecimal(text, SHIFTS[unit])
+      if (ms >= UNIX_FROM_MS && ms < UNIX_TO_MS) origin ??= { seconds: 0, nanoseconds: 0 }
+      return ms
+    },
+    expected: (text) => (parseTimestamp(text) ? `${EXPECTED[unit]}; for dates, --unit iso` : EXPECTED[unit]),
+    origin: () => origin,
+  }
+}

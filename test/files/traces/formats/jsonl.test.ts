@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest'
+import { readBroken } from '../../broken.ts'
+import { convert } from '../convert.ts'
+
+describe('lines of JSON objects', () => {
+  const map = { arrival: 'ts', size: 'n' }
+  const jsonl = { format: 'jsonl', map } as const
+
+  it('are read by the names of their fields, in every unit', async () => {
+    const numbers = await convert('{"n": 7, "ts": 10.5, "id": "a"}\n\n{"ts": "11", "n": "9"}\n', jsonl)
+    expect([numbers.arrivals, numbers.sizes]).toEqual([
+      [0, 0.5],
+      [7, 9],
+    ])
+    const dates = '{"ts": "2026-11-18T09:30:00Z", "n": 1}\n{"ts": "2026-11-18T09:30:01.5Z", "n": 2}'
+    const { arrivals, report } = await convert(dates, { ...jsonl, unit: 'iso' })
+    expect(arrivals).toEqual([0, 1500])
+    expect(report).toMatchObject({ begin: '2026-11-18T09:30:00Z', lastLineOpen: false })
+  })
+
+  it('may have empty sizes, which are dropped or refused', async () => {
+    const lines = '{"ts": 1, "n": null}\n{"ts": 2, "n": ""}\n{"ts": 3, "n": 4}\n'
+    const { sizes, report } = await convert(lines, { ...jsonl, drop: ['empty'] })
+    expect([sizes, report.droppedEmpty]).toEqual([[4], 2])
+    await expect(convert(lines, jsonl)).rejects.toThrow(/line 1: n: is empty; drop such rows/)
+  })
+
+  it.each([
+    ['no object', '{"ts": 1, "n": 1}\n[\n', /line 2: is not a JSON object.*expected .*\{"ts": 0, "n": 1\}$/],
+    ['a missing size', '{"ts": 1}\n', /line 1: n: is missing; expected a batch size >= 0$/],
+    ['a size that is a list', '{"ts": 1, "n": [1]}\n', /line 1: n: is \[1\]; expected a batch size >= 0$/],
+    ['a negative size', '{"ts": 1, "n": -1}\n', /line 1: n: is -1; expected a batch size >= 0$/],
+    ['no arrival', '{"n": 1}\n', /line 1: ts: is missing; expected a number of milliseconds$/],
+    [
+      'dates without their unit',
+      '{"ts": "2026-11-18T09:30:00Z", "n": 1}\n',
+      /line 1: ts: is "2026.*; expected a number of milliseconds; for dates, --unit iso$/,
+    ],
+  ])('are refused with %s', async (_, content, message) => {
+    const refused = convert(content, jsonl)
+    await expect(refused).rejects.toMatchObject({ code: 'BAD_FILE', message: expect.stringMatching(message) })
+  })
+
+  it('are taken or refused, however they are broken', async () => {
+    await readBroken('{"ts": 1, "n": 7}\n{"ts": 2.5, "n": "8"}\n', 'foreign', (text) => convert(text, jsonl))
+  })
+})
