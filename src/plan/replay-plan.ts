@@ -60,7 +60,7 @@ interface Running {
  * whose instances serve at once. The start of those that ran before is not billed: of the initial counts, and in a cycle
  * of those of the last window. At the start of each later window, instances of the plan join; they were started earlier
  * by their delay. Instances that the plan no longer has leave: idle ones at once, busy ones when their query is served.
- * Every query is served: those that wait at the end are served by the last fleet.
+ * Every query is served: those that wait at the end are served by the last fleet, which is paid for until then.
  *
  * @throws KairosError BAD_MODEL for types or a trace that do not fit the workload; BAD_USAGE where queries are left
  *   because a window runs no instance until the end
@@ -212,8 +212,11 @@ export async function replayPlan(request: PlanReplayRequest): Promise<PlanReplay
       'give the last window an instance that serves them, or choose another policy',
     )
   }
-  // the fleet of the last window is paid for until the window ends, or until the last query is served
-  const endMs = Math.max(lastMs, windows.length * windowS * 1000)
+  // a window of the plan is paid for to its end, what runs after the plan until the last query is served
+  const arrivedIn = 1 + (windowOf.at(-1) ?? -1)
+  const planned = schedule.cyclic ? Math.max(plan.length, arrivedIn) : plan.length
+  const endMs = Math.max(lastMs, Math.min(windows.length, planned) * windowS * 1000)
+  windows.length = Math.min(windows.length, Math.max(planned, arrivedIn))
   for (const instance of running) pay(instance, endMs)
   return {
     ...{ model: workload.model, policy: policy.name, qosMs, percentile, types, queries, served, violations },

@@ -1,4 +1,5 @@
 import type { Estimate } from '../model/results/capacity.ts'
+import { isWide } from '../model/wide-interval.ts'
 
 /** Quantiles of Student's t at 0.975, for 1 to 30 degrees of freedom. */
 const T_975 = [
@@ -15,9 +16,10 @@ export function estimate(values: readonly number[]): Estimate {
   return { mean, halfWidth: t975(count - 1) * Math.sqrt(squares / (count - 1) / count) }
 }
 
-/** Whether a share of the bound may be 1: its interval includes 1. A single repetition has no interval. */
+/** Whether a share of the bound may be 1: its interval includes 1 and is not wide. A single repetition has no interval. */
 export function reachesBound({ mean, halfWidth }: Estimate): boolean {
-  return mean >= 1 || (halfWidth < Infinity && mean + halfWidth >= 1)
+  if (halfWidth === Infinity) return mean >= 1
+  return !isWide(halfWidth) && mean + halfWidth >= 1
 }
 
 function t975(degrees: number): number {

@@ -1,4 +1,5 @@
 import type { Capacity, Estimate } from '../model/results/capacity.ts'
+import { isWide } from '../model/wide-interval.ts'
 import { inColumns, styles } from './columns.ts'
 import { csvText } from './csv.ts'
 import { jsonText } from './json.ts'
@@ -43,6 +44,12 @@ async function text(capacity: Capacity, color: boolean): Promise<string> {
         shareHalfWidth < Infinity ? `, within the interval of its share, ± ${percent(shareHalfWidth, 1)}` : ''
       return `${policy}: at the bound${interval}`
     })
+  const wide = Math.max(...results.map((row) => (isWide(row.shareHalfWidth) ? row.shareHalfWidth : 0)))
+  const remarks = [
+    ...reached,
+    ...(wide > 0 ? [`the interval is wide (± ${percent(wide, 0)}): more --repeats or --queries`] : []),
+    ...(compared ? [`times ${last}: the ratio to ${last}, the last policy of --policy`] : []),
+  ]
   const limit = ['fluid bound', formatRate(bound), '', '', '', ...(compared ? [''] : [])]
   return [
     bold(`${model} on ${configurationText(types, counts)}${slotsText(capacity)}: ${targetText(capacity)}`),
@@ -51,7 +58,7 @@ async function text(capacity: Capacity, color: boolean): Promise<string> {
     ),
     '',
     await inColumns([header.map(bold), ...lines, limit], [0, 4]),
-    ...(reached.length > 0 ? [dim(`${reached.join('\n')}\n`)] : []),
+    ...(remarks.length > 0 ? [dim(`${remarks.join('\n')}\n`)] : []),
   ].join('\n')
 }
 

@@ -16,20 +16,22 @@ export async function searchText(search: VerifiedSearch, format: string, color: 
 }
 
 /** Every evaluation; those of the answer have a rank. Then what was not measured. */
-function csv({ space, rows, evaluations, byBound = [] }: VerifiedSearch): Promise<string> {
+function csv({ space, rows, evaluations, spare = 0, byBound = [] }: VerifiedSearch): Promise<string> {
   const names = space.types.map(({ name }) => name)
   const figures = ['outcome', 'measured_qps', 'half_width_qps', 'below_qps', 'tied']
-  const header = ['rank', ...names, 'cost_per_hour', 'bound_qps', ...figures]
+  const left = (bound?: number) => (spare > 0 ? [bound ?? null] : [])
+  const bounds = ['bound_qps', ...(spare > 0 ? ['bound_left_qps'] : [])]
+  const header = ['rank', ...names, 'cost_per_hour', ...bounds, ...figures]
   const lines = evaluations.map((evaluation) => {
     const { counts, costPerHour, bound, outcome } = evaluation
     const rank = rows.find((row) => String(row.counts) === String(counts))?.rank ?? null
-    const own = [rank, ...counts, costPerHour, bound, outcome]
+    const own = [rank, ...counts, costPerHour, bound, ...left(evaluation.boundLeft), outcome]
     if (outcome === 'refuted') return [...own, null, null, evaluation.below, null]
     const { mean, halfWidth, tied } = evaluation
     return [...own, mean, halfWidth === Infinity ? null : halfWidth, null, tied]
   })
   const unmeasured = byBound.map(({ counts, costPerHour, bound }) => {
-    return [null, ...counts, costPerHour, bound, 'not measured', null, null, null, null]
+    return [null, ...counts, costPerHour, bound, ...left(), 'not measured', null, null, null, null]
   })
   return csvText([header, ...lines, ...unmeasured])
 }
@@ -54,9 +56,15 @@ function table(search: VerifiedSearch, bold: (text: string) => string): Promise<
     .filter(({ counts }) => !chosen.has(String(counts)))
     .toSorted((a, b) => meanOf(b) - meanOf(a) || b.bound - a.bound)
   const names = space.types.map(({ name }) => name)
-  const header = ['#', ...names, '$/hour', 'bound q/s', 'measured q/s', '±', 'of the bound', '', '']
+  const { spare = 0 } = search
+  // shares are of the bound of what was replayed
+  const bounds = spare > 0 ? ['bound q/s', 'bound left q/s'] : ['bound q/s']
+  const share = spare > 0 ? 'of the bound left' : 'of the bound'
+  const left = (bound?: number) => (spare > 0 ? [bound === undefined ? '' : formatRate(bound)] : [])
+  const header = ['#', ...names, '$/hour', ...bounds, 'measured q/s', '±', share, '', '']
   const lineOf = (row: Evaluation, rank: string) => {
-    const own = [rank, ...row.counts.map(countText), formatDollars(row.costPerHour), formatRate(row.bound)]
+    const whole = [rank, ...row.counts.map(countText), formatDollars(row.costPerHour), formatRate(row.bound)]
+    const own = [...whole, ...left(row.boundLeft)]
     const word = remarkOn(row, names)
     if (row.outcome === 'refuted') return [...own, `< ${formatRate(row.below)}`, '', '', '', word]
     const width = row.halfWidth === Infinity ? '' : formatRate(row.halfWidth)
@@ -65,14 +73,14 @@ function table(search: VerifiedSearch, bold: (text: string) => string): Promise<
   }
   const tieOf = ({ counts, costPerHour, bound }: Candidate) => {
     const own = ['', ...counts.map(countText), formatDollars(costPerHour), formatRate(bound)]
-    return [...own, '', '', '', '', 'not measured: its bound ties']
+    return [...own, ...left(), '', '', '', '', 'not measured: its bound ties']
   }
   const lines = [
     ...rows.map((row) => lineOf(row, String(row.rank))),
     ...others.map((row) => lineOf(row, '')),
     ...(search.proof.ties ?? []).map(tieOf),
   ]
-  return inColumns([header.map(bold), ...lines], [names.length + 6, names.length + 7])
+  return inColumns([header.map(bold), ...lines], [header.length - 2, header.length - 1])
 }
 
 function countText(count: number): string {
@@ -106,7 +114,7 @@ function answer(
   if (targetQps !== undefined) {
     const close = rows.some(({ mean, halfWidth }) => mean - halfWidth < targetQps)
     const within = close ? ' Their intervals include lower rates.' : ''
-    const left = spare > 0 ? ' Rates are those of what is left.' : ''
+    const left = spare > 0 ? ' Rates and shares are those of what is left.' : ''
     const end = proven ? '' : ' so far: the time limit was reached'
     return bold(
       `${what} the cheapest to sustain ${formatRate(targetQps)} q/s${lossText(spare)}${end}.${left}${within}`,

@@ -102,6 +102,33 @@ test('an instance is paid for from its start, ahead by the delay, until its last
   expect(run.cost).toBeCloseTo(0.01 + (fast + slow) / 3_600_000, 12)
 })
 
+test('what runs after the plan is paid for until the last query is served, and makes no row without queries', async () => {
+  // the second query of 10 ms arrives as the plan ends, and waits for the first
+  const queries = { arrivalMs: Float64Array.of(1985, 1999), batchSize: Float64Array.of(100, 100) }
+  const asked = { workload, trace: queries, policy: 'fcfs', service: 'mean' } as const
+  const plan = scheduleOf([
+    [1, 0],
+    [1, 0],
+  ])
+  const oneByOne = await replayPlan({ ...asked, schedule: plan })
+  const servedMs = 2009
+  expect(oneByOne.windows.map(({ queries: count }) => count)).toEqual([0, 2])
+  expect(oneByOne.cost).toBeCloseTo(0.01 + (500 + servedMs) / 3_600_000, 12)
+  const cycle = await replayPlan({ ...asked, schedule: { ...plan, cyclic: true } })
+  expect(cycle.windows).toHaveLength(2)
+  expect(cycle.cost).toBeCloseTo(servedMs / 3_600_000, 12)
+  // queries that wait open the window after the plan
+  const burst = { arrivalMs: Float64Array.of(1990, 1990, 1990), batchSize: Float64Array.of(100, 100, 100) }
+  const late = await replayPlan({ ...asked, trace: burst, schedule: plan })
+  expect(late.windows.map(({ queries: count }) => count)).toEqual([0, 3])
+  expect(late.cost).toBeCloseTo(0.01 + (500 + 2020) / 3_600_000, 12)
+  // a cycle that goes on has all windows in which queries arrive, to their end
+  const second = { arrivalMs: Float64Array.of(10, 2500), batchSize: Float64Array.of(100, 100) }
+  const again = await replayPlan({ ...asked, trace: second, schedule: { ...plan, cyclic: true } })
+  expect(again.windows.map(({ queries: count }) => count)).toEqual([1, 0, 1])
+  expect(again.cost).toBeCloseTo(3000 / 3_600_000, 12)
+})
+
 test('queries wait through a window without instances, and a plan that never serves them is refused', async () => {
   const queries = { arrivalMs: Float64Array.of(100), batchSize: Float64Array.of(1) }
   const waiting = scheduleOf([

@@ -5,7 +5,8 @@ import type { Evaluator } from './evaluate.ts'
 
 /**
  * An evaluator that screens a configuration as what is left of it after the loss of any instances, `spare` at most. Its
- * evaluation is that of the loss that leaves the least, with the counts, the cost and the bound of the whole. Losses are
+ * evaluation is that of the loss that leaves the least, with the counts, the cost and the bound of the whole, and
+ * the bound of what is left. Losses are
  * tried in ascending order of the bounds that they leave, and the first that misses the rates decides.
  *
  * @param boundsOf the fluid bounds of configurations, queries per second
@@ -25,7 +26,12 @@ export function sparing(
       let least: Evaluation | undefined
       for (const rest of restsOf(candidate, spare, boundsOf)) {
         const lost = candidate.counts.map((count, t) => count - rest.counts[t])
-        const evaluation = { ...(await evaluator.screen(rest, rates)), ...candidate, lost }
+        const evaluation = {
+          ...(await evaluator.screen(rest, rates)),
+          ...candidate,
+          lost,
+          boundLeft: rest.bound,
+        }
         if (evaluation.outcome === 'refuted' || evaluation.mean < target) return evaluation
         if (least?.outcome !== 'measured' || evaluation.mean < least.mean) least = evaluation
       }

@@ -17,7 +17,7 @@ import { capacityText } from '../../report/capacity.ts'
 import { capacityPage } from '../../report/page/measure-page.ts'
 import { shortReplays } from '../../report/short-replays.ts'
 import { runWith } from '../input/config.ts'
-import { type ConfigurationFlags, readConfiguration } from '../input/configuration.ts'
+import { type ConfigurationFlags, readConfiguration, tellAboutSpace } from '../input/configuration.ts'
 import * as flags from '../input/flags.ts'
 import { checkPolicies } from '../input/policies.ts'
 import { openAskedQueue } from '../input/queue.ts'
@@ -41,7 +41,8 @@ Examples:
 Allowable throughput is the largest rate, to half a percent, at which a replay is inside QoS (the percentile of latency
 is within the target), its queue does not grow, and at most 0.03% of its volume is parked: late, and not started when the
 last query has arrived. The fluid bound beside it is a limit that no policy exceeds in the long run, for the sizes and
-service times that the replays draw. "at the bound" marks a policy whose share of it has an interval that includes 100%.`
+service times that the replays draw. "at the bound" marks a policy whose share of it has an interval that includes 100% and
+is at most 5% to each side. With several policies, "times" is the ratio to the last one.`
 
 interface CapacityFlags extends ConfigurationFlags, OutputFlags<'table' | 'json' | 'csv'> {
   policy: string[]
@@ -92,6 +93,7 @@ async function capacity(given: CapacityFlags, config: string): Promise<void> {
   const policies = checkPolicies(given.policy)
   const configuration = await readConfiguration(given)
   const { workload, types, counts, slots } = configuration
+  await tellAboutSpace(given, configuration)
   tellSlow(quiet, policies, sumOf(counts))
   const log = given.log === undefined ? undefined : await openTrialLog(given.log)
   const jobs = await openAskedQueue(given)

@@ -16,7 +16,7 @@ import { type LatencyCurve, latencyCurve, replayPlot } from '../../report/replay
 import { replayTable } from '../../report/replay-table.ts'
 import { GENERATED_QUERIES, readAskedTrace } from '../input/arrivals.ts'
 import { runWith } from '../input/config.ts'
-import { readConfiguration } from '../input/configuration.ts'
+import { readConfiguration, tellAboutSpace } from '../input/configuration.ts'
 import * as flags from '../input/flags.ts'
 import { checkPolicies } from '../input/policies.ts'
 import type { ReplayFlags } from '../input/replay-flags.ts'
@@ -109,6 +109,7 @@ async function replayPolicies(given: ReplayFlags, config: string): Promise<void>
   const policies = checkPolicies(given.policy)
   const configuration = await readConfiguration(given)
   const { workload, types, counts, slots } = configuration
+  await tellAboutSpace(given, configuration)
   tellSlow(quiet, policies, sumOf(counts))
   const trace = await readAskedTrace(given, workload)
   const queries = trace.arrivalMs.length

@@ -5,6 +5,7 @@ import { KairosError } from '../../model/errors.ts'
 import type { LatencyTable } from '../../model/latency-table.ts'
 import { type Counts, slotsOf, typeNames } from '../../model/space.ts'
 import type { Workload } from '../../model/workload.ts'
+import { tell } from '../output/terminal.ts'
 import { type CountedTypes, inOrderOf, readCountsFlag } from './counts.ts'
 import type { CountsFlag } from './counts-flag.ts'
 import { DEFAULT_SPACE, isShippedWorkload, readAskedWorkload, type WorkloadFlags } from './question.ts'
@@ -52,6 +53,7 @@ export async function readConfigurations(
   const workload = await readAskedWorkload(given)
   const { slots, ...counted } = await countedTypes(given, workload.latency)
   const { types } = counted
+  if (given.space === undefined) checkConcurrency(workload.latency)
   const configurations: Counts[] = []
   for (const counts of each) {
     configurations.push(
@@ -59,6 +61,35 @@ export async function readConfigurations(
     )
   }
   return { workload, types, configurations, ...(slots && { slots }) }
+}
+
+/** Refuses times that were taken with several requests at a time, where no space says the slots. */
+function checkConcurrency(latency: LatencyTable): void {
+  for (const type of latency.types) {
+    const taken = latency.concurrency?.[latency.types.indexOf(type)] ?? 0
+    if (taken <= 1) continue
+    const problem = `is missing, and the latency table of ${type} was taken at concurrency ${taken}`
+    const cure = `name a space that gives ${type} slots: ${taken}, by --space FILE`
+    throw new KairosError('BAD_USAGE', problem, { field: 'space' }, cure)
+  }
+}
+
+/** Notes where there are more instances than the space that was given allows, or slots that no table vouches for. */
+export async function tellAboutSpace(
+  { space, quiet }: Pick<CountsFlags, 'space'> & { readonly quiet?: boolean },
+  { workload: { latency }, types, counts }: AskedConfiguration,
+): Promise<void> {
+  if (space === undefined) return
+  const { types: allowed } = await readSpace(space)
+  for (const { name, max, slots = 1 } of allowed) {
+    const count = counts[types.indexOf(name)] ?? 0
+    if (count > max) tell(quiet, `${name}=${count} is beyond the space ${space}, whose max is ${max}`)
+    const taken = latency.concurrency?.[latency.types.indexOf(name)] ?? 0
+    if (count > 0 && slots > 1 && taken === 0) {
+      const what = `its times are taken as those of ${slots} requests at a time`
+      tell(quiet, `${name} has ${slots} slots, and its latency table does not say its concurrency: ${what}`)
+    }
+  }
 }
 
 export interface FleetConfigurationFlags extends CountsFlags {}

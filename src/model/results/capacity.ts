@@ -31,7 +31,7 @@ export interface PolicyCapacity extends Omit<AllowableThroughput, 'queries' | 'b
   /** The share of the bounds of the repetitions: their mean, and the half width of its 95% interval. */
   readonly shareOfBound: number
   readonly shareHalfWidth: number
-  /** Whether it may equal the bound: the interval of the share includes 1. */
+  /** Whether it may equal the bound: the interval of the share includes 1, and is at most 5% to each side. */
   readonly atBound: boolean
   /** The ratio to the last policy, repetition by repetition; null where the last policy sustains no rate. */
   readonly ratio: Estimate | null

@@ -20,6 +20,8 @@ export interface Candidate {
 export interface ReplayedConfiguration extends Candidate {
   /** Where instances are spare: those that were left out of the replays, because their loss leaves the least. */
   readonly lost?: Counts
+  /** Where instances are spare: the fluid bound of what is left after that loss, queries per second. */
+  readonly boundLeft?: number
 }
 
 /** A configuration whose allowable throughput was measured: the estimate over the repetitions, queries per second. */
@@ -29,7 +31,7 @@ export interface MeasuredConfiguration extends ReplayedConfiguration, Estimate {
   readonly rates: readonly number[]
   /** The share of the fluid bound of what the repetitions draw; 0 where there is none. */
   readonly shareOfBound: number
-  /** Whether it may equal the bound: the interval of the share includes 1. */
+  /** Whether it may equal the bound: the interval of the share includes 1, and is at most 5% to each side. */
   readonly atBound: boolean
 }
 

@@ -53,11 +53,11 @@ export function searchPage(search: VerifiedSearch): ReportPage {
 }
 
 function targetSentence(targetQps: number, spare: number | undefined): string {
-  const left = spare ? ' Rates are those of what is left.' : ''
+  const left = spare ? ' Rates and shares are those of what is left.' : ''
   return `The target: ${targetQps} queries a second${lossText(spare)}, at the lowest cost.${left}`
 }
 
-function evaluationTable({ space, rows, evaluations }: VerifiedSearch): PageTable {
+function evaluationTable({ space, rows, evaluations, spare = 0 }: VerifiedSearch): PageTable {
   const names = space.types.map(({ name }) => name)
   const ranks = new Map(rows.map(({ counts, rank }) => [String(counts), rank]))
   const rateOf = (evaluation: Evaluated) => (evaluation.outcome === 'measured' ? evaluation.mean : 0)
@@ -69,6 +69,7 @@ function evaluationTable({ space, rows, evaluations }: VerifiedSearch): PageTabl
       ...row.counts.map((count) => (count === 0 ? '·' : String(count))),
       formatDollars(row.costPerHour),
       formatRate(row.bound),
+      ...(spare > 0 ? [row.boundLeft === undefined ? '' : formatRate(row.boundLeft)] : []),
     ]
     const remark = remarkOn(row, names)
     if (row.outcome === 'refuted') return [...own, `< ${formatRate(row.below)}`, '', '', remark]
@@ -81,7 +82,9 @@ function evaluationTable({ space, rows, evaluations }: VerifiedSearch): PageTabl
     caption: 'Every evaluated configuration, best first',
     columns: [
       ...[numeric('#'), ...names.map(numeric), numeric('$/hour'), numeric('bound, q/s')],
-      ...[numeric('measured, q/s'), numeric('± (95%)'), numeric('of the bound'), textual('outcome')],
+      ...(spare > 0 ? [numeric('bound left, q/s')] : []),
+      ...[numeric('measured, q/s'), numeric('± (95%)')],
+      ...[numeric(spare > 0 ? 'of the bound left' : 'of the bound'), textual('outcome')],
     ],
     rows: shown.map(cells),
     ...(left > 0 && { note: `${formatCount(left)} more evaluations are in the data of the figures.` }),

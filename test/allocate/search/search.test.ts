@@ -185,6 +185,11 @@ describe('a search', () => {
     expect(plain.rows[0].costPerHour).toBeLessThan(found.rows[0].costPerHour)
     const bounds = await rankConfigurations({ workload, space, topN: Infinity, threads: 1 })
     expect(bound).toBe(bounds.rows.find((row) => String(row.counts) === String(counts))?.bound)
+    // the share is of the bound of what is left
+    const [{ boundLeft }] = found.rows
+    const rest = counts.map((count, t) => count - lost[t])
+    expect(boundLeft).toBe(bounds.rows.find((row) => String(row.counts) === String(rest))?.bound)
+    expect(plain.rows[0].boundLeft).toBeUndefined()
     const beyond = await searchConfigurations({ ...request, space, targetQps: whole.rows[0].mean, spare: 1 })
     expect(beyond.rows).toEqual([])
     expect(beyond.infeasible?.limits).toContain('target')

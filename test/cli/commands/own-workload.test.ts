@@ -165,3 +165,31 @@ test('a latency table of mean, p50, p95 and p99 is enough; what is derived is sa
   const quiet = await kairos(['allocate', ...OWN, '-s', 'space.yaml', '--quiet'], folder)
   expect(quiet).toEqual({ status, stdout, stderr: '' })
 })
+
+const SHORT = ['--counts', 'gpu.large=5,cpu.small=1', '--queries', '200', '--repeats', '1']
+
+test('a table that was taken at a concurrency asks for a space with slots', async () => {
+  const [head, ...rows] = FILES['latency.csv'].trim().split('\n')
+  const latency = [`${head},concurrency`, ...rows.map((row) => `${row},${row.startsWith('gpu') ? 2 : 1}`), '']
+  const folder = ownFolder({ 'latency.csv': latency.join('\n') })
+  const { status, stderr } = await kairos(['capacity', ...OWN, ...SHORT], folder)
+  expect(stderr).toContain(
+    '--space: is missing, and the latency table of gpu.large was taken at concurrency 2; name a space that gives gpu.large slots: 2, by --space FILE',
+  )
+  expect(status).toBe(2)
+})
+
+test('counts beyond the space, and slots of a table that does not say its concurrency, are told', async () => {
+  const space = FILES['space.yaml'].replace('max: 4,', 'max: 4, slots: 2,')
+  const folder = ownFolder({ 'space.yaml': space })
+  const asked = ['capacity', ...OWN, '-s', 'space.yaml', ...SHORT]
+  const [{ status, stderr }, quiet] = await Promise.all([
+    kairos(asked, folder),
+    kairos([...asked, '--quiet'], folder),
+  ])
+  expect(stderr).toContain('gpu.large=5 is beyond the space space.yaml, whose max is 4\n')
+  expect(stderr).toContain(
+    'gpu.large has 2 slots, and its latency table does not say its concurrency: its times are taken as those of 2 requests at a time\n',
+  )
+  expect([status, quiet.stderr]).toEqual([0, ''])
+})

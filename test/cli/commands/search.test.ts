@@ -71,7 +71,14 @@ test('spare instances, for both commands: measured without those whose loss leav
   const { stdout, status } = await search(...asked)
   expect(status).toBe(0)
   expect(stdout).toMatch(/^1 .*without [\w.]+=1/m)
-  expect(stdout).toContain('the cheapest to sustain 300.0 q/s after the loss of any instance. Rates are')
+  expect(stdout).toContain(
+    'the cheapest to sustain 300.0 q/s after the loss of any instance. Rates and shares are',
+  )
+  // measured, the bound of what is left and the share of it agree
+  expect(stdout).toMatch(/bound q\/s +bound left q\/s +measured q\/s +± +of the bound left/)
+  const [, left, mean, share] = stdout.match(/^1 .* ([\d.]+) +([\d.]+) +[\d.]+ +([\d.]+)% /m)!.map(Number)
+  expect((100 * mean) / left).toBeGreaterThan(share - 2)
+  expect((100 * mean) / left).toBeLessThan(share + 2)
   const verified = await kairos(['allocate', '--verify', '--model', 'mtwnd', ...SHORT, ...asked])
   expect(verified.stdout).toBe(stdout)
 })
