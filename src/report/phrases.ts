@@ -4,7 +4,7 @@ import type { BoundName } from '../model/bounds.ts'
 import type { ConfigurationSummary, WorkloadSummary } from '../model/results/subject.ts'
 import type { Service } from '../model/service.ts'
 import type { Counts, Space } from '../model/space.ts'
-import { formatCount } from './numbers.ts'
+import { formatCount, formatCounted } from './numbers.ts'
 
 /** 99% of queries within 350 ms, in batches of up to 1000 */
 export function targetText({ qosMs, percentile, batching }: Omit<WorkloadSummary, 'model'>): string {
@@ -62,9 +62,8 @@ interface SpaceCounts {
 
 /** 12,096 configurations, 9,004 within the budget, 7,321 feasible */
 export function countsText({ considered, withinBudget, feasible }: SpaceCounts): string {
-  const parts = [
-    `${considered > 1e15 ? considered.toExponential(1) : formatCount(considered)} configurations`,
-  ]
+  const many = considered > 1e15 ? `${considered.toExponential(1)} configurations` : undefined
+  const parts = [many ?? formatCounted(considered, 'configuration')]
   if (withinBudget !== undefined) parts.push(`${formatCount(withinBudget)} within the budget`)
   if (feasible !== undefined) parts.push(`${formatCount(feasible)} feasible`)
   return parts.join(', ')

@@ -45,6 +45,8 @@ export function rankingTable(color: boolean, room = Infinity, verify?: string) {
       first = false
     }
     const notes = columns.flatMap(({ note }) => note ?? [])
+    if (head.workload.batching)
+      notes.push('batching can lower what a fleet allows: search --batching measures it')
     if (notes.length > 0) yield `\n${dim(`${notes.join('; ')}.`)}\n`
     if (!first && verify !== undefined) yield `\n${verify}\n`
   }
@@ -84,7 +86,7 @@ function columnsOf({ workload, space, bound }: RankingHead): Column[] {
         left: true,
         note: '+1 per $: the most that one more instance, of the type named, adds to the bound per dollar of its price',
         priority: 4,
-        cell: (row) => bestGain(row, names),
+        cell: (row) => bestGain(row, space.types),
       },
       {
         name: 'dominated by',
@@ -131,9 +133,16 @@ function columnsFor(columns: readonly SizedColumn[], room: number): readonly Siz
   )
 }
 
-function bestGain({ oneMoreQpsPerDollar = [] }: RankedConfiguration, names: readonly string[]): string {
-  const most = Math.max(...oneMoreQpsPerDollar)
-  return most > 0 ? `+${formatRate(most)} ${names[oneMoreQpsPerDollar.indexOf(most)]}` : ''
+/** Of the types of which there may be one more; where only others gain, the best of those, marked. */
+function bestGain(
+  { oneMoreQpsPerDollar = [], counts }: RankedConfiguration,
+  types: RankingHead['space']['types'],
+): string {
+  const allowed = oneMoreQpsPerDollar.map((gain, t) => (counts[t] < types[t].max ? gain : 0))
+  const shown = Math.max(...allowed) > 0 ? allowed : oneMoreQpsPerDollar
+  const most = Math.max(...shown)
+  if (!(most > 0)) return ''
+  return `+${formatRate(most)} ${types[shown.indexOf(most)].name}${shown === allowed ? '' : ' (at max)'}`
 }
 
 function subtitle(head: RankingHead): string {

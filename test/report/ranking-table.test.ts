@@ -33,12 +33,12 @@ const rows = [
   },
 ]
 
-async function lines(room?: number): Promise<string[]> {
+async function lines(room?: number, given = head): Promise<string[]> {
   let text = ''
   const batches = (async function* () {
     yield rows
   })()
-  for await (const chunk of rankingTable(false, room)(head, batches)) text += chunk
+  for await (const chunk of rankingTable(false, room)(given, batches)) text += chunk
   return text.split('\n')
 }
 
@@ -100,4 +100,25 @@ test('prints configurations of many types as --counts takes them', async () => {
   for await (const chunk of rankingTable(false)(many, batches)) text += chunk
   expect(text).toMatch(/# {2}configuration +\$\/hour/)
   expect(text).toContain('1  type1=2,type7=3 ')
+})
+
+test('the gain of one more instance is that of a type of which there may be one more', async () => {
+  const typesOf = (gpu: number, cpu: number) => ({
+    ...head,
+    space: {
+      ...head.space,
+      types: head.space.types.map((type, t) => ({ ...type, max: [gpu, cpu][t] })),
+    },
+  })
+  expect((await lines(undefined, typesOf(9, 9))).join('\n')).toContain('+2.00 cpu ')
+  expect((await lines(undefined, typesOf(9, 3))).join('\n')).toContain('+1.00 gpu ')
+  expect((await lines(undefined, typesOf(1, 3))).join('\n')).toContain('+2.00 cpu (at max) ')
+})
+
+test('with batches it says what measures them, and one configuration is not several', async () => {
+  const batched = { ...head, considered: 1, workload: { ...head.workload, batching: { maxBatch: 64 } } }
+  const text = (await lines(undefined, batched)).join('\n')
+  expect(text).toContain('; batching can lower what a fleet allows: search --batching measures it.\n')
+  expect(text).toContain('\n1 configuration; ')
+  expect((await lines()).join('\n')).not.toContain('batching')
 })

@@ -106,7 +106,7 @@ export function define(command: Command): void {
       ),
       new Option(
         '--plan-from <when>',
-        'with --plan: from its begin, or by the clock, where a cycle begins on Monday at midnight UTC',
+        'with --plan: from its begin, or by the clock, where a cycle begins when the plan says, or on Monday at midnight UTC',
       )
         .choices(['begin', 'clock'])
         .default('begin'),
