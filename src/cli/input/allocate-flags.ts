@@ -118,6 +118,10 @@ export function checkEmit({
     if (image !== undefined || routerImage !== undefined) refuse('images are for manifests', 'add --emit')
     return
   }
+  if (emit === 'kubernetes' && image === undefined && routerImage === undefined) {
+    const cure = 'name the image of your servers, and one that has Node and kairos-wasm'
+    refuse('--image and --router-image are missing', cure)
+  }
   if (emit !== 'karpenter' && image === undefined)
     refuse('--image is missing', 'name the image of your servers')
   if (emit === 'kubernetes' && routerImage === undefined) {

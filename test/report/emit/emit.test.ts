@@ -168,6 +168,10 @@ test('search prints manifests of the measured best, as does allocate --verify', 
 })
 
 test.each([
+  [
+    ['--emit', 'kubernetes'],
+    '--image and --router-image are missing; name the image of your servers, and one that has Node and kairos-wasm',
+  ],
   [['--emit', 'kubernetes', '--router-image', 'r'], '--image is missing; name the image of your servers'],
   [
     ['--emit', 'kubernetes', '--image', 'i'],
