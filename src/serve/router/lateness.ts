@@ -125,7 +125,7 @@ export interface ExpectedLatency {
 }
 
 /** What a job would wait for. */
-export interface Waiting {
+interface Waiting {
   /** The requests that wait already. */
   readonly requests: Iterable<Request>
   /** The slots of the servers that are up, and how many. */
