@@ -89,15 +89,17 @@ test.each([
     'spare instances',
     ['--target-qps', '60', '--spare', '1'],
     /^Cheapest for 60 .* after the loss of any instance$/,
+    'The rows are proven: no cheaper configuration has a bound that reaches the target',
   ],
-  ['the frontier', ['--pareto'], /^Frontier of cost and bound$/],
-])('a report of %s recomputes the rows of its command', async (_, flags, title) => {
+  ['the frontier', ['--pareto'], /^Frontier of cost and bound$/, 'Ranked by the fluid bound'],
+])('a report of %s recomputes the rows of its command', async (_, flags, title, text) => {
   const folder = temporaryFolder()
   const asked = ['allocate', ...flags, '--format', 'csv', '--quiet']
   const { stdout } = await kairos([...asked, '--report', 'report.html'], folder)
   const { page, faults } = await open(browser, join(folder, 'report.html'))
   await settled(page)
   expect(await page.textContent('#report h2')).toMatch(title)
+  expect(await page.textContent('#report')).toContain(text)
   const command = (await page.textContent('#command'))!.split(' ').slice(1)
   expect((await kairos([...command, '--format', 'csv', '--quiet'], folder)).stdout).toBe(stdout)
   await page.fill('#budget', '2.6')

@@ -5,7 +5,7 @@ import { budgetFigure, costPerQueryFigure, dollarsPerThousand } from '../figures
 import { costBoundFigure, type MeasuredPoint } from '../figures/cost-bound.ts'
 import { gainFigure } from '../figures/gain.ts'
 import { routingFigure } from '../figures/routing.ts'
-import { formatCount, formatDollars, formatRate, percent } from '../numbers.ts'
+import { formatCount, formatCounted, formatDollars, formatRate, percent } from '../numbers.ts'
 import { boundText, configurationText, countsText, lossText, questionText } from '../phrases.ts'
 import { frontierOf } from '../ranking-plot.ts'
 import { numeric, type PageTable, type ReportPage, type Section, textual } from './page.ts'
@@ -81,15 +81,19 @@ function rankingTitle({ head: { targetQps, spare }, pareto = false }: RankingAns
   return `Cheapest for ${targetQps} queries a second${lossText(spare)}`
 }
 
-function proofText({ proof }: RankingHead): string[] {
+function proofText({ proof, targetQps }: RankingHead): string[] {
   if (!proof) return []
-  const { visited, pruned, gap } = proof
-  const state =
-    gap === 0
-      ? 'proven: no configuration has a higher bound'
-      : `not proven: a better row may exceed the best by up to ${percent(gap, 2)}`
+  const { visited, pruned, gap, provenRows = 0 } = proof
+  const proven =
+    targetQps === undefined
+      ? 'no configuration has a higher bound'
+      : 'no cheaper configuration has a bound that reaches the target'
+  const better = targetQps === undefined ? 'a better row may exceed the best by' : 'a cheaper one may save'
+  const rows = provenRows > 0 ? `The first ${formatCounted(provenRows, 'row')}` : 'The rows'
+  const are = provenRows === 1 ? 'is' : 'are'
+  const state = gap === 0 ? `proven: ${proven}` : `not proven: ${better} up to ${percent(gap, 2)}`
   return [
-    `The rows are ${state} (${formatCount(visited)} parts of the space visited, ${formatCount(pruned)} excluded by their bound).`,
+    `${rows} ${are} ${state} (${formatCount(visited)} parts of the space visited, ${formatCount(pruned)} excluded by their bound).`,
   ]
 }
 
