@@ -68,7 +68,7 @@ export interface Pool {
 }
 
 /** After a server was taken out, requests that are late for that reason are accepted for this time, ms. */
-const SPARED_MS = 2_000
+const LATE_BY_LOSS_MS = 2_000
 
 /** The share of the target that is kept for the way between client and router, which only the client sees. */
 const CLIENT_SHARE = 0.015
@@ -123,10 +123,7 @@ export function createPool(options: PoolOptions): Pool {
       waiting: requests.waiting.size,
       bytes: requests.bytes,
     })
-    if (obstacle) {
-      reject(job, obstacle)
-      return
-    }
+    if (obstacle) return void reject(job, obstacle)
     const bin = binOf(latency.batchSizes, job.batch)
     const expected =
       limits.admission === 'target' && fleet.slots > 0
@@ -137,9 +134,9 @@ export function createPool(options: PoolOptions): Pool {
             nowMs: clock.now(),
           })
         : undefined
-    const mayRetryAfterLoss =
-      expected && clock.now() - lostServerMs < SPARED_MS && expected.latencyMs <= longestWaitMs
-    const rejection = admission.lateRejection(expected, isIdle || mayRetryAfterLoss === true)
+    const isLateByLoss =
+      expected && clock.now() - lostServerMs < LATE_BY_LOSS_MS && expected.latencyMs <= longestWaitMs
+    const rejection = admission.lateRejection(expected, isIdle || isLateByLoss === true)
     if (rejection) return void reject(job, rejection)
     lateness.accepted()
     enqueue(requests.accept(job, bin, expected?.isLate ?? false))

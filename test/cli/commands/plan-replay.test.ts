@@ -1,0 +1,71 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { kairos } from '../kairos.ts'
+import { plan, rates } from './plan-rates.ts'
+
+describe('replay --plan', () => {
+  async function saved() {
+    const { file, folder } = rates()
+    const { stdout } = await plan(
+      '--rates',
+      file,
+      '--format',
+      'json',
+      '--quiet',
+      '--start-delay',
+      'r5n.large=300',
+    )
+    const path = join(folder, 'plan.json')
+    writeFileSync(path, stdout)
+    return { path, folder, result: JSON.parse(stdout) }
+  }
+  const replay = (...args: string[]) =>
+    kairos(['replay', '--rate', '20', '--queries', '40000', '--service', 'sampled', ...args])
+
+  test('runs a trace while instances start and stop, and loses nothing', async () => {
+    const { path, result } = await saved()
+    const { status, stdout } = await replay('--plan', path, '--format', 'json')
+    expect(status).toBe(0)
+    const run = JSON.parse(stdout)
+    expect(run).toMatchObject({
+      model: 'rm2',
+      policy: 'priced',
+      queries: 40_000,
+      served: 40_000,
+      starts: result.starts,
+    })
+    expect(run.shareInTime).toBeGreaterThan(0.99)
+    const counts = run.windows.slice(0, 3).map((window: { counts: number[] }) => window.counts)
+    expect(counts).toEqual(result.windows.slice(0, 3).map((window: { counts: number[] }) => window.counts))
+    const { stdout: table } = await replay('--plan', path)
+    expect(table).toMatch(
+      /^rm2 under a plan: 99\.\d\d% of 40,000 queries within 350 ms, inside QoS\npriced, 99% asked for/,
+    )
+  })
+
+  test.each([
+    [['--counts', '2,0,9,0'], /--counts is for one configuration, --plan has many/],
+    [['--policy', 'fcfs,kairos'], /names several policies/],
+    [['--report', 'page.html'], /--report is for one configuration, --plan has many/],
+    [['--chrome-trace', 'trace.json'], /--chrome-trace is for one configuration/],
+    [['--timing'], /--timing is for one configuration/],
+    [['--model', 'dien'], /plan.json: model: plans "rm2"; expected "dien"/],
+  ])('rejects %j', async (args, message) => {
+    const { path } = await saved()
+    const { status, stderr } = await replay('--plan', path, ...args)
+    expect(status).toBe(2)
+    expect(stderr).toMatch(message)
+  })
+
+  test('rejects a plan whose counts do not fit its types, with the place', async () => {
+    const { path, result } = await saved()
+    result.windows[1].counts = [1]
+    writeFileSync(path, JSON.stringify(result, null, 2))
+    const { status, stderr } = await replay('--plan', path)
+    expect(status).toBe(2)
+    expect(stderr).toMatch(
+      /plan.json line \d+: windows\[1\].counts: has 1 counts; expected one for each of 4 types/,
+    )
+  })
+})
