@@ -36,6 +36,7 @@ import { allocateReport, createRowKeeper } from '../output/allocate-report.ts'
 import { commandLine } from '../output/command-line.ts'
 import { EMIT_TARGETS, emitOptions, emitText } from '../output/emit.ts'
 import { INFEASIBLE, INTERRUPTED } from '../output/exit-status.ts'
+import { tellInfeasible } from '../output/infeasible.ts'
 import { RANKING_FILES, rankingWriter } from '../output/ranking.ts'
 import { savePicture, saveReport, saveResult } from '../output/save.ts'
 import { show, showing, startProgress, stopSignals, tell, wantsColor } from '../output/terminal.ts'
@@ -154,8 +155,8 @@ async function allocate(given: AllocateFlags, config: string): Promise<void> {
     if (stop.aborted) process.exitCode = INTERRUPTED
     else if (head.infeasible) {
       process.exitCode = INFEASIBLE
-      if (format !== 'table')
-        process.stderr.write(`kairos-wasm: nothing is feasible: ${head.infeasible.message}\n`)
+      // the table says why
+      if (format !== 'table') tellInfeasible(head.infeasible.message)
     }
   } finally {
     progress.stop()

@@ -21,6 +21,7 @@ import { type ConfigurationFlags, readConfiguration, tellAboutSpace } from '../i
 import * as flags from '../input/flags.ts'
 import { checkPolicies } from '../input/policies.ts'
 import { openAskedQueue } from '../input/queue.ts'
+import { tellInfeasible } from '../output/infeasible.ts'
 import { questionAround } from '../output/question-page.ts'
 import type { OutputFlags } from '../output/save.ts'
 import { saveReport, saveResult } from '../output/save.ts'
@@ -158,14 +159,11 @@ async function capacity(given: CapacityFlags, config: string): Promise<void> {
     excessShare(queries, rate, workload.qosMs),
   )
   if (short) tell(quiet, short)
-  if (rate === 0) tellInfeasible(bound)
-}
-
-function tellInfeasible(bound: number): void {
-  process.exitCode = 3
-  const why =
-    bound > 0
-      ? 'replays miss the target at any rate, although the bound does not: try another policy'
-      : 'under every routing too many queries are late: see kairos-wasm allocate --explain'
-  process.stderr.write(`kairos-wasm: nothing is feasible: ${why}\n`)
+  if (rate === 0) {
+    const why =
+      bound > 0
+        ? 'replays miss the target at any rate, although the bound does not: try another policy'
+        : 'under every routing too many queries are late: see kairos-wasm allocate --explain'
+    tellInfeasible(why)
+  }
 }

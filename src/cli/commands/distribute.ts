@@ -32,6 +32,7 @@ import { positive } from '../input/parse.ts'
 import { checkPolicies } from '../input/policies.ts'
 import { readAskedWorkload, type WorkloadFlags } from '../input/question.ts'
 import { type ClientTlsFlags, readClientTls } from '../input/tls.ts'
+import { FAILED } from '../output/exit-status.ts'
 import { liveAnswer } from '../output/live-answer.ts'
 import { questionAround } from '../output/question-page.ts'
 import { fileOfPolicy, type OutputFlags, saveReport, saveTimelines } from '../output/save.ts'
@@ -287,7 +288,7 @@ function progressLine({ total, sent, done, inFlight, waiting, p99Ms }: Distribut
 /** Prints failures by reason, and makes the command fail. */
 function tellFailures({ failures, policy }: LiveRun, addressOf: (slot: number) => string): void {
   if (failures.length === 0) return
-  process.exitCode = 1
+  process.exitCode = FAILED
   const byReason = new Map<string, number>()
   for (const { instance, reason } of failures) {
     const line = `${addressOf(instance)}: ${reason}`

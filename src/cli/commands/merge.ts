@@ -3,6 +3,8 @@ import { mergeRanking } from '../../allocate/shards.ts'
 import { readFolderQuestion, readParts } from '../../files/documents/parts.ts'
 import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
+import { INFEASIBLE } from '../output/exit-status.ts'
+import { tellInfeasible } from '../output/infeasible.ts'
 import { RANKING_FILES, rankingWriter } from '../output/ranking.ts'
 import type { OutputFlags } from '../output/save.ts'
 import { saveResult } from '../output/save.ts'
@@ -45,8 +47,8 @@ async function merge(
     `${head.considered} configurations, merged in ${Math.round(performance.now() - started)} ms`,
   )
   if (head.infeasible) {
-    process.exitCode = 3
-    if (given.format !== 'table')
-      process.stderr.write(`kairos-wasm: nothing is feasible: ${head.infeasible.message}\n`)
+    process.exitCode = INFEASIBLE
+    // the table says why
+    if (given.format !== 'table') tellInfeasible(head.infeasible.message)
   }
 }

@@ -26,6 +26,7 @@ import * as flags from '../input/flags.ts'
 import { startDelay, startFee, utilisation } from '../input/online-rule.ts'
 import { type QuestionFlags, readQuestion } from '../input/question.ts'
 import { type DatedCurve, type RateCurveFlags, rateCurveFlags, readCurve } from '../input/rate-curve.ts'
+import { tellInfeasible } from '../output/infeasible.ts'
 import type { OutputFlags } from '../output/save.ts'
 import { savePicture, saveReport, saveResult } from '../output/save.ts'
 import { interruptSignal, show, startProgress, tell, wantsColor } from '../output/terminal.ts'
@@ -115,11 +116,7 @@ async function plan(given: PlanFlags, config: string): Promise<void> {
   const started = performance.now()
   const found = optimalPlan(kernel, input)
   if (found.status === 'infeasible') {
-    process.exitCode = 3
-    process.stderr.write(
-      `kairos-wasm: nothing is feasible: ${infeasiblePlanText(found, input, space, measured !== undefined)}\n`,
-    )
-    return
+    return tellInfeasible(infeasiblePlanText(found, input, space, measured !== undefined))
   }
   const slots = slotsOf(space)
   const subject: Subject = {

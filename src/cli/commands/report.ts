@@ -8,6 +8,7 @@ import * as flags from '../input/flags.ts'
 import { checkPolicies } from '../input/policies.ts'
 import { type QuestionFlags, readQuestion } from '../input/question.ts'
 import { allocateReport } from '../output/allocate-report.ts'
+import { INFEASIBLE } from '../output/exit-status.ts'
 import { saveReport } from '../output/save.ts'
 import { sumOf, tellSlow } from '../output/slow.ts'
 import { interruptSignal, startProgress } from '../output/terminal.ts'
@@ -77,7 +78,7 @@ async function report(given: ReportFlags): Promise<void> {
     } finally {
       progress.stop()
     }
-  } else process.exitCode = 3
+  } else process.exitCode = INFEASIBLE
   const page = { ...asked.page, sections }
   await saveReport({ report: out, ...(quiet !== undefined && { quiet }) }, () => ({ ...asked, page }))
 }

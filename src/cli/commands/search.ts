@@ -22,6 +22,7 @@ import { openAskedQueue } from '../input/queue.ts'
 import { fillVerification, type VerificationFlags, verificationOptions } from '../input/verification.ts'
 import { EMIT_TARGETS, type EmitTarget, emitOptions, manifestsOf } from '../output/emit.ts'
 import { FAILED, INFEASIBLE, INTERRUPTED } from '../output/exit-status.ts'
+import { tellInfeasible } from '../output/infeasible.ts'
 import type { OutputFlags } from '../output/save.ts'
 import { savePicture, saveReport, saveResult } from '../output/save.ts'
 import { tellSlow } from '../output/slow.ts'
@@ -149,8 +150,8 @@ export async function search(given: SearchFlags, config: string): Promise<void> 
     process.exitCode = FAILED
   } else if (found.infeasible) {
     process.exitCode = INFEASIBLE
-    if (format !== 'table' || given.emit)
-      process.stderr.write(`kairos-wasm: nothing is feasible: ${found.infeasible.message}\n`)
+    // the table says why
+    if (format !== 'table' || given.emit) tellInfeasible(found.infeasible.message)
   }
 }
 

@@ -1,0 +1,7 @@
+import { INFEASIBLE } from './exit-status.ts'
+
+/** Says on stderr why nothing is feasible; the command ends with its own status. */
+export function tellInfeasible(why: string): void {
+  process.exitCode = INFEASIBLE
+  process.stderr.write(`kairos-wasm: nothing is feasible: ${why}\n`)
+}
