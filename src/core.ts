@@ -87,7 +87,7 @@ export type {
   RankingHead,
   RankingStream,
 } from './model/results/ranking.ts'
-export type { RankingPart, RankingQuestion, Shard } from './model/results/ranking-part.ts'
+export type { RankingPart, RankingQuestion, RankingShard } from './model/results/ranking-part.ts'
 export type {
   PolicyReplay,
   QueueOverTime,

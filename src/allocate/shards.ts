@@ -9,7 +9,7 @@ import { checkGiven, checkWhole, type OptionNames } from '../model/checks.ts'
 import { digestOf } from '../model/digest.ts'
 import { KairosError } from '../model/errors.ts'
 import type { RankedConfiguration, Ranking, RankingStream } from '../model/results/ranking.ts'
-import type { RankingPart, RankingQuestion, Shard } from '../model/results/ranking-part.ts'
+import type { RankingPart, RankingQuestion, RankingShard } from '../model/results/ranking-part.ts'
 import { sizeOf } from '../model/space.ts'
 import { summaryOf } from '../model/workload.ts'
 import { infeasibleOf, questionOf, type RankRequest, rowsOf, selectionQuery } from './rank.ts'
@@ -60,7 +60,7 @@ const SETTINGS: OptionNames<ShardSetting> = { kernel: true, threads: true, signa
  */
 export async function rankShard(
   question: RankingQuestion,
-  shard: Shard,
+  shard: RankingShard,
   setting: ShardSetting = {},
 ): Promise<RankingPart> {
   checkGiven(setting, SETTINGS)
@@ -96,7 +96,7 @@ export async function rankShard(
 }
 
 /** The configurations of a part. */
-function rangeOf({ space }: RankingQuestion, { index, count }: Shard) {
+function rangeOf({ space }: RankingQuestion, { index, count }: RankingShard) {
   let i = 0
   for (const range of divide({ from: 0, to: sizeOf(space) }, count)) if (i++ === index) return range
   throw new Error(`there is no part ${index} of ${count}`)

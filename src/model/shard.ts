@@ -2,14 +2,14 @@
 import { KairosError } from './errors.ts'
 import type { FleetServer } from './fleet.ts'
 
-export interface Shard {
+export interface FleetShard {
   /** From 0. */
   readonly index: number
   readonly count: number
 }
 
 /** @param text `i/N`, with i from 1 to N @throws KairosError BAD_USAGE */
-export function parseShard(text: string): Shard {
+export function parseShard(text: string): FleetShard {
   const parts = /^(\d{1,4})\/(\d{1,4})$/.exec(text)
   const [index, count] = parts === null ? [0, 0] : [Number(parts[1]), Number(parts[2])]
   if (index >= 1 && index <= count) return { index: index - 1, count }
@@ -17,7 +17,7 @@ export function parseShard(text: string): Shard {
 }
 
 /** A share of a share. */
-export function shardWithin(outer: Shard, inner: Shard): Shard {
+export function shardWithin(outer: FleetShard, inner: FleetShard): FleetShard {
   return { index: outer.index * inner.count + inner.index, count: outer.count * inner.count }
 }
 
@@ -29,7 +29,7 @@ export function shardWithin(outer: Shard, inner: Shard): Shard {
  */
 export function serversOfShard<Server extends FleetServer>(
   servers: readonly Server[],
-  { index, count }: Shard,
+  { index, count }: FleetShard,
 ): Server[] {
   if (count === 1) return [...servers]
   const shardOf = new Map<string, number>()

@@ -13,7 +13,7 @@ export async function capacityText(capacity: Capacity, format: string, color: bo
   return format === 'csv' ? csv(capacity) : text(capacity, color)
 }
 
-function csv({ bound, results }: Capacity): Promise<string> {
+function csv({ bound, results }: Capacity): string {
   const header = ['policy', 'allowable_qps', 'half_width_qps', 'bound_qps', 'share_of_bound']
   const known = (value: number | undefined) => (value === Infinity ? undefined : value)
   const lines = results.map(({ policy, mean, halfWidth, shareOfBound, ratio }) => [

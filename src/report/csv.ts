@@ -1,12 +1,7 @@
 export type Cell = string | number | boolean | null | undefined
 
 /** Lines of CSV, each with a line end; null and undefined become empty cells. */
-export async function csvText(lines: readonly (readonly Cell[])[]): Promise<string> {
-  return csvLines(lines)
-}
-
-/** The same at once. */
-export function csvLines(lines: readonly (readonly Cell[])[]): string {
+export function csvText(lines: readonly (readonly Cell[])[]): string {
   let text = ''
   for (const cells of lines) text += `${cells.map(cellText).join(',')}\n`
   return text

@@ -46,9 +46,11 @@ export function formatFigure(value: number): string {
 
 /** 02:10, 1 d 02:10, 02:10:30, 02:10:30.5: a time that has passed, with all its units. Seconds only where there are some. */
 export function formatMoment(seconds: number): string {
-  const tenths = Math.round(1000 * seconds) / 1000
-  const [days, hours, minutes] = [tenths / 86_400, (tenths / 3600) % 24, (tenths / 60) % 60].map(Math.floor)
-  const rest = Math.round(1000 * (tenths % 60)) / 1000
+  const rounded = Math.round(1000 * seconds) / 1000
+  const [days, hours, minutes] = [rounded / 86_400, (rounded / 3600) % 24, (rounded / 60) % 60].map(
+    Math.floor,
+  )
+  const rest = Math.round(1000 * (rounded % 60)) / 1000
   const two = (value: number) => String(value).padStart(2, '0')
   const [whole, part] = String(rest).split('.')
   const end = rest > 0 ? `:${two(Number(whole))}${part ? `.${part}` : ''}` : ''

@@ -14,7 +14,7 @@ export async function planFrontierText(
   return format === 'csv' ? csv(frontier) : table(frontier, color)
 }
 
-function csv({ rows }: PlanFrontier): Promise<string> {
+function csv({ rows }: PlanFrontier): string {
   return csvText([
     ['utilisation', 'cost', 'starts', 'mean_utilisation'],
     ...rows.map(({ utilisation, cost, starts, meanUtilisation }) => [

@@ -9,7 +9,7 @@ export async function planReplayText(run: PlanReplay, format: string, color: boo
   return format === 'csv' ? csv(run) : table(run, color)
 }
 
-function csv({ types, windows }: PlanReplay): Promise<string> {
+function csv({ types, windows }: PlanReplay): string {
   const lines = windows.map(({ startS, counts, queries, violations }) => [
     startS,
     ...counts,

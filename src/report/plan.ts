@@ -40,7 +40,7 @@ export async function planText(plan: PlanResult, format: string, color: boolean)
   return format === 'csv' ? csv(plan) : table(plan, color)
 }
 
-function csv({ types, windows }: PlanResult): Promise<string> {
+function csv({ types, windows }: PlanResult): string {
   const header = [
     'start_s',
     'rate_qps',

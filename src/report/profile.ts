@@ -41,7 +41,7 @@ export async function* profileText(
       row.upTo,
       row.rate,
     ])
-    yield await csvText([HEADER, ...lines])
+    yield csvText([HEADER, ...lines])
     return
   }
   const known = (share: number | undefined) => (share === undefined ? '' : percent(share, 1))

@@ -18,8 +18,8 @@ export async function* rankingCsv(head: RankingHead, rows: RankedBatches): Async
     )
     header.push(...perType('marginal_qps'), 'marginal_qps_per_point', 'budget_slack', 'dominated_by')
   }
-  yield await csvText([header])
-  for await (const batch of rows) yield await csvText(batch.map(cells))
+  yield csvText([header])
+  for await (const batch of rows) yield csvText(batch.map(cells))
 }
 
 function cells(row: RankedConfiguration): (string | number | null)[] {

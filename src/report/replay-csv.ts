@@ -5,7 +5,7 @@ import { csvText } from './csv.ts'
 const LATENCIES = ['avg', 'min', 'max', 'p99', 'p90', 'p50', 'std'] as const
 
 /** One row per policy: the figures, with a column per type for its utilisation. */
-export function replayCsv({ types, rows }: ReplayComparison): Promise<string> {
+export function replayCsv({ types, rows }: ReplayComparison): string {
   const timed = rows.some(({ elapsedMs }) => elapsedMs !== undefined)
   const header = [
     ...['policy', 'queries', 'violations', 'inside_qos', 'within_qos', 'throughput_qps'],

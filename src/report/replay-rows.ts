@@ -26,7 +26,7 @@ function json({ rows, ...common }: ReplayRows): string {
   return `{\n${question.join('')}  "results": [\n${lines.join(',\n')}\n  ]\n}\n`
 }
 
-function csv({ types, rows }: ReplayRows): Promise<string> {
+function csv({ types, rows }: ReplayRows): string {
   const header = [
     'trace',
     ...types.map((name) => `count_${name}`),

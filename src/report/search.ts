@@ -16,7 +16,7 @@ export async function searchText(search: VerifiedSearch, format: string, color: 
 }
 
 /** Every evaluation; those of the answer have a rank. Then what was not measured. */
-function csv({ space, rows, evaluations, spare = 0, byBound = [] }: VerifiedSearch): Promise<string> {
+function csv({ space, rows, evaluations, spare = 0, byBound = [] }: VerifiedSearch): string {
   const names = space.types.map(({ name }) => name)
   const figures = ['outcome', 'measured_qps', 'half_width_qps', 'below_qps', 'tied']
   const left = (bound?: number) => (spare > 0 ? [bound ?? null] : [])

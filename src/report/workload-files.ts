@@ -1,6 +1,6 @@
 import type { Space } from '../model/space.ts'
 import type { Workload } from '../model/workload.ts'
-import { csvLines } from './csv.ts'
+import { csvText } from './csv.ts'
 
 /** A file by its name. */
 export interface NamedText {
@@ -25,8 +25,8 @@ export function workloadFiles({ model, latency, mix, qosMs, percentile, batching
   const shares = Array.from(mix.batchSizes, (size, i) => [size, mix.probabilities[i]])
   return [
     { name: 'workload.json', text: `${JSON.stringify(document, null, 2)}\n` },
-    { name: 'latency.csv', text: csvLines([header, ...rows]) },
-    { name: 'mix.csv', text: csvLines([['batch_size', 'probability'], ...shares]) },
+    { name: 'latency.csv', text: csvText([header, ...rows]) },
+    { name: 'mix.csv', text: csvText([['batch_size', 'probability'], ...shares]) },
   ]
 }
 

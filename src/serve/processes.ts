@@ -6,7 +6,7 @@ import cluster, { type Worker } from 'node:cluster'
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { KairosError } from '../model/errors.ts'
-import type { Shard } from '../model/shard.ts'
+import type { FleetShard } from '../model/shard.ts'
 import { listenAdmin } from './router/admin.ts'
 import { sumMetrics } from './sum-metrics.ts'
 
@@ -57,7 +57,7 @@ interface Entry {
 }
 
 /** The place of this process among several; undefined for one that stands alone or is the first. */
-export function placeOfProcess(): Shard | undefined {
+export function placeOfProcess(): FleetShard | undefined {
   const place = process.env[PLACE]
   if (place === undefined || !cluster.isWorker) return undefined
   const [index, count] = place.split('/').map(Number)

@@ -2,7 +2,7 @@ import type { ShardedRequest } from '../../allocate/shards.ts'
 import { rankingQuestion, rankShard } from '../../allocate/shards.ts'
 import { questionText, readRankingQuestion, writePart } from '../../files/documents/parts.ts'
 import { KairosError } from '../../model/errors.ts'
-import type { Shard } from '../../model/results/ranking-part.ts'
+import type { RankingShard } from '../../model/results/ranking-part.ts'
 import { kubernetesJob } from '../../report/kubernetes-job.ts'
 import { type AllocateFlags, DEFAULT_ROWS, rankRequest } from '../input/allocate-flags.ts'
 import { readQuestion } from '../input/question.ts'
@@ -50,7 +50,7 @@ async function asked(given: AllocateFlags): Promise<ShardedRequest> {
 }
 
 /** The part that flags name; in a pod of an indexed job the one of the pod. */
-function shardOf({ shard, shards }: AllocateFlags): Shard {
+function shardOf({ shard, shards }: AllocateFlags): RankingShard {
   if (shard !== undefined && shards !== undefined && shard.count !== shards) {
     refuse(`--shard is of ${shard.count} parts, --shards says ${shards}`, 'leave --shards out')
   }

@@ -5,7 +5,7 @@ import { POLICIES } from '../../dispatch/policies.ts'
 import { watchFleet } from '../../files/documents/fleet.ts'
 import { KairosError } from '../../model/errors.ts'
 import { type FleetServer, SENT_BATCHES, type SentBatches } from '../../model/fleet.ts'
-import { parseShard, type Shard, serversOfShard, shardWithin } from '../../model/shard.ts'
+import { type FleetShard, parseShard, serversOfShard, shardWithin } from '../../model/shard.ts'
 import type { Workload } from '../../model/workload.ts'
 import { slowPolicies } from '../../report/slow-policies.ts'
 import {
@@ -79,7 +79,7 @@ interface RouteFlags extends RouteFleetFlags, ServerTlsFlags, ClientTlsFlags, On
   modelField?: string
   translate?: boolean
   processes: number
-  shard?: Shard
+  shard?: FleetShard
   maxMessageMb: number
   maxBufferedMb: number
   maxConnections: number
@@ -213,7 +213,7 @@ async function route(given: RouteFlags): Promise<void> {
 }
 
 /** @param place of this process among several */
-async function routeHere(given: RouteFlags, place: Shard | undefined): Promise<void> {
+async function routeHere(given: RouteFlags, place: FleetShard | undefined): Promise<void> {
   growRoomForYoungObjectsAtOnce()
   const signal = interruptSignal()
   // a signal to the whole group comes from the first process too, and must not cut the drain short
@@ -318,7 +318,7 @@ async function routeHere(given: RouteFlags, place: Shard | undefined): Promise<v
 }
 
 /** A fleet that is not divided. */
-const WHOLE: Shard = { index: 0, count: 1 }
+const WHOLE: FleetShard = { index: 0, count: 1 }
 
 function routingLine(
   workload: readonly Workload[],

@@ -2,7 +2,7 @@ import type { RankRequest } from '../../allocate/rank.ts'
 import type { KernelName } from '../../kernel/contract.ts'
 import type { BoundName } from '../../model/bounds.ts'
 import { KairosError } from '../../model/errors.ts'
-import type { Shard } from '../../model/results/ranking-part.ts'
+import type { RankingShard } from '../../model/results/ranking-part.ts'
 import type { Space } from '../../model/space.ts'
 import type { Workload } from '../../model/workload.ts'
 import type { EmitFlags, EmitTarget } from '../output/emit.ts'
@@ -27,7 +27,7 @@ export interface AllocateFlags extends QuestionFlags, VerificationFlags, OutputF
   timeLimit?: number
   threads?: number
   kernel: KernelName
-  shard?: Shard
+  shard?: RankingShard
   shards?: number
   question?: string
   parallelism?: number

@@ -97,7 +97,11 @@ function parse(option: Option, value: unknown): { taken?: unknown; cure?: string
 
 /** A value of a file as the texts of the command line. */
 function textsFor(option: Option, value: unknown): string[] {
-  if (Array.isArray(value)) return isRepeatable(option) ? value.map(String) : [value.join()]
+  if (Array.isArray(value)) {
+    // a list of numbers is one value, such as counts by position
+    const isOne = !isRepeatable(option) || value.every((each) => typeof each === 'number')
+    return isOne ? [value.join()] : value.map(String)
+  }
   if (typeof value !== 'object' || value === null) return [String(value)]
   const pairs = Object.entries(value).map(([key, each]) => `${key}=${each}`)
   return [pairs.join()]

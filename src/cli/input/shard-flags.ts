@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander'
-import type { Shard } from '../../model/results/ranking-part.ts'
+import type { RankingShard } from '../../model/results/ranking-part.ts'
 import { wholeNumber } from './parse.ts'
 
 /** A ranking in parts. */
@@ -15,7 +15,7 @@ export const shardFlags = () =>
     ),
   ].map((option) => option.helpGroup('In parts:'))
 
-function parseShard(text: string): Shard {
+function parseShard(text: string): RankingShard {
   const [, index, count] = /^(\d+)\/(\d+)$/.exec(text) ?? []
   if (index !== undefined && Number(index) < Number(count)) {
     return { index: Number(index), count: Number(count) }

@@ -103,11 +103,11 @@ async function typeProfile(
 
 /** Writes profiles by model as an allocator_profile.json, everything in the order of the maps. */
 export async function writeProfile(path: string, profiles: ReadonlyMap<string, Profile>): Promise<void> {
-  await writeAtomically(path, `${profileText(profiles)}\n`)
+  await writeAtomically(path, `${profileDocument(profiles)}\n`)
 }
 
 /** Text made by hand, because JSON.stringify lists whole-number keys in increasing order. */
-function profileText(profiles: ReadonlyMap<string, Profile>): string {
+function profileDocument(profiles: ReadonlyMap<string, Profile>): string {
   return block(
     [...profiles].map(([model, profile]): Member => {
       return [model, block([...profile].map(([name, type]): Member => [name, typeText(type)]))]

@@ -3,7 +3,7 @@ import type { Space } from '../space.ts'
 import type { Workload } from '../workload.ts'
 
 /** One of several parts of a lattice: contiguous ranges of nearly equal length. */
-export interface Shard {
+export interface RankingShard {
   /** From 0. */
   readonly index: number
   readonly count: number
@@ -25,7 +25,7 @@ export interface RankingQuestion {
 export interface RankingPart {
   /** The digest of the question. */
   readonly question: string
-  readonly shard: Shard
+  readonly shard: RankingShard
   /** Configurations of the part within the budget, and those of them with a bound above 0. */
   readonly withinBudget: number
   readonly feasible: number

@@ -8,7 +8,9 @@ import { nameLabels } from '../short-names.ts'
 /** What one more instance, and one more dollar, of each type gains. */
 export function gainFigure({ types, counts }: Explanation): Figure {
   const values = types.map(({ name, oneMoreQps, oneMoreQpsPerDollar }) => ({
-    ...{ type: name, price: oneMoreQps, gainPerDollar: oneMoreQpsPerDollar },
+    type: name,
+    gain: oneMoreQps,
+    gainPerDollar: oneMoreQpsPerDollar,
   }))
   const best = values.toSorted((a, b) => b.gainPerDollar - a.gainPerDollar)[0]
   const names = types.map(({ name }) => name)
@@ -16,7 +18,7 @@ export function gainFigure({ types, counts }: Explanation): Figure {
     best.gainPerDollar > 0
       ? `One more ${best.type} gains most per dollar: ${formatRate(best.gainPerDollar)} queries a second for a dollar an hour`
       : 'One more instance of any type gains nothing'
-  const bars = (field: 'price' | 'gainPerDollar', axis: string) =>
+  const bars = (field: 'gain' | 'gainPerDollar', axis: string) =>
     ({
       width: 620,
       height: { step: 24 },
@@ -35,20 +37,20 @@ export function gainFigure({ types, counts }: Explanation): Figure {
     title,
     caption: `The bound of ${configurationText(names, counts)} with one more instance, less its own; below, divided by the price of the instance.`,
     alt: values
-      .map(({ type, price, gainPerDollar }) => {
-        return `${type}: ${formatRate(price)} queries a second for one more instance, ${formatRate(gainPerDollar)} per dollar an hour.`
+      .map(({ type, gain, gainPerDollar }) => {
+        return `${type}: ${formatRate(gain)} queries a second for one more instance, ${formatRate(gainPerDollar)} per dollar an hour.`
       })
       .join(' '),
     spec: {
       title: { text: title },
       vconcat: [
-        bars('price', 'queries a second gained by one more instance'),
+        bars('gain', 'queries a second gained by one more instance'),
         bars('gainPerDollar', 'queries a second gained, per dollar an hour'),
       ],
     },
     data: {
       columns: ['instance_type', 'qps_per_instance', 'qps_per_dollar_per_hour'],
-      rows: values.map(({ type, price, gainPerDollar }) => [type, price, gainPerDollar]),
+      rows: values.map(({ type, gain, gainPerDollar }) => [type, gain, gainPerDollar]),
     },
   }
 }

@@ -1,5 +1,5 @@
 /** Writes sections of a page as HTML. Node writes reports with it, and the page shows new results with it. */
-import { csvLines } from '../csv.ts'
+import { csvText } from '../csv.ts'
 import type { Figure, PageTable, Section } from './page.ts'
 
 /** Text as HTML: names come from files and must stay text. */
@@ -39,7 +39,7 @@ ${figures.length > 0 ? `<div class="figures">${figures.map((figure) => figureHtm
 }
 
 function figureHtml({ id, title, caption, alt, data }: Figure, svg: string): string {
-  const csv = csvLines([data.columns, ...data.rows])
+  const csv = csvText([data.columns, ...data.rows])
   return `<figure id="figure-${id}" aria-labelledby="figure-${id}-title">
 <figcaption><h3 id="figure-${id}-title" dir="auto">${escapeHtml(title)}</h3><p>${escapeHtml(caption)}</p></figcaption>
 <div class="plot" role="img" aria-label="${escapeHtml(alt)}">${svg}</div>
