@@ -170,7 +170,10 @@ async function main(): Promise<void> {
   bindControls(change)
   element<HTMLSelectElement>('model').addEventListener('change', async ({ target }) => {
     const name = (target as HTMLSelectElement).value
-    if (name !== '') takeOther(await shippedState(name, readShipped, state.topN))
+    if (name === '') return
+    // what is shown is that of another model until its tables are read
+    document.body.dataset.state = 'computing'
+    takeOther(await shippedState(name, readShipped, state.topN))
   })
   element('results').addEventListener('click', ({ target }) => {
     const choice = (target as HTMLElement).dataset.choose
