@@ -9,22 +9,14 @@ import { SENT_BATCHES, type SentBatches } from '../../model/fleet.ts'
 import type { OnProgress } from '../../model/progress.ts'
 import type { LiveRun } from '../../model/results/live-run.ts'
 import { type Counts, slotCounts } from '../../model/space.ts'
-import { checkTrace, type Trace } from '../../model/trace.ts'
-import { checkWorkload, tableRows, type Workload } from '../../model/workload.ts'
+import { checkTrace } from '../../model/trace.ts'
+import { checkWorkload, tableRows } from '../../model/workload.ts'
 import type { ClientTls } from '../grpc/tls.ts'
-import { createLiveRun, type DistributeProgress } from './live-run.ts'
+import { createLiveRun, type DistributeProgress, type ServedTrace } from './live-run.ts'
 import { openServers } from './servers.ts'
 
 /** A trace, and the servers and policy that serve it. */
-export interface DistributeOptions {
-  readonly workload: Workload
-  readonly types: readonly string[]
-  readonly counts: Counts
-  /** The slots of an instance of each type: requests that it serves at the same time; 1 unless given. */
-  readonly slots?: readonly number[] | undefined
-  /** One server for each instance, type by type. */
-  readonly addresses: readonly string[]
-  readonly trace: Trace
+export interface DistributeOptions extends ServedTrace {
   /** A policy or its name; `priced` unless given. */
   readonly policy?: Policy | string | undefined
   /** The model in the Open Inference Protocol; absent: the published protocol. */

@@ -28,15 +28,20 @@ export interface DistributeProgress extends Progress {
   readonly p99Ms: number
 }
 
-/** What a run serves, where, and until when. */
-export interface LiveRunInput {
+/** A trace, and the servers for it. */
+export interface ServedTrace {
   readonly workload: Workload
   readonly types: readonly string[]
   readonly counts: Counts
+  /** The slots of an instance of each type: requests that it serves at the same time; 1 unless given. */
   readonly slots?: readonly number[] | undefined
-  /** One for each instance. */
+  /** One server for each instance, type by type. */
   readonly addresses: readonly string[]
   readonly trace: Trace
+}
+
+/** What a run serves, where, and until when. */
+export interface LiveRunInput extends ServedTrace {
   readonly policy: Policy
   readonly timeoutMs: number
   /** Whether the queries of a batch are joined into one request. */

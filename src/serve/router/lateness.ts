@@ -2,6 +2,7 @@ import { largestBatchBins, MAX_BATCH_QUERIES } from '../../model/batching.ts'
 import { quantileMs } from '../../model/latency-table.ts'
 import { binOf, type Workload } from '../../model/workload.ts'
 import { LARGE_FLEET_SLOTS, type Request, type Slot } from './attempt.ts'
+import type { Fleet } from './fleet.ts'
 import { createFleetPlan } from './fleet-plan.ts'
 import type { Job } from './job.ts'
 
@@ -129,8 +130,7 @@ interface Waiting {
   /** The requests that wait already. */
   readonly requests: Iterable<Request>
   /** The slots of the servers that are up, and how many. */
-  readonly slots: Iterable<Slot>
-  readonly slotCount: number
+  readonly fleet: Pick<Fleet, 'upSlots' | 'slots'>
   readonly nowMs: number
 }
 
@@ -165,19 +165,20 @@ export function createLateness(workload: Workload, refused: { readonly share: nu
     }))
   }
 
-  function finishMs({ arrivalMs }: Job, bin: number, { requests, slots, nowMs }: Waiting): number {
-    if (isPlannedByType) return fleetPlan.finishMs(bin, arrivalMs, requests, slots, nowMs)
+  function finishMs({ arrivalMs }: Job, bin: number, { requests, fleet, nowMs }: Waiting): number {
+    const up = fleet.upSlots()
+    if (isPlannedByType) return fleetPlan.finishMs(bin, arrivalMs, requests, up, nowMs)
     const queries: PlannedQuery[] = Array.from(requests, (request) => ({
       bin: request.bin,
       arrivalMs: request.job.arrivalMs,
     }))
     queries.push({ bin, arrivalMs })
-    return plannedFinish(queries, serversOf([...slots]), limitMs, nowMs, batchSizes)
+    return plannedFinish(queries, serversOf([...up]), limitMs, nowMs, batchSizes)
   }
 
   return {
     expected(job, bin, before) {
-      isPlannedByType = before.slotCount > LARGE_FLEET_SLOTS
+      isPlannedByType = before.fleet.slots > LARGE_FLEET_SLOTS
       const latencyMs = finishMs(job, bin, before) - job.arrivalMs
       const promisedMs = limitMs - OVERLOAD_MARGIN * refused.share * qosMs
       return { latencyMs, limitMs: promisedMs, isLate: latencyMs > promisedMs }
