@@ -1,7 +1,17 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 /** Files whose tests run servers and clients in real time, on a machine that other work shares. */
 const LIVE = 'test/**/*.live.test.ts'
+
+/** Those of them that measure no times. */
+const UNTIMED = 'test/queue/*.live.test.ts'
+
+/** Only a test that depends on real time may be tried again. */
+const retry = process.env.CI ? 2 : 0
+
+/** One more than processors, because many tests wait for servers and commands. */
+const maxWorkers = availableParallelism() + 1
 
 export default defineConfig({
   test: {
@@ -15,15 +25,20 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'exact', include: ['test/**/*.test.ts'], exclude: [LIVE], maxWorkers: '100%' },
+        // the files of a worker share its modules: loading them for each file takes a quarter of the time
+        test: { name: 'exact', include: ['test/**/*.test.ts'], exclude: [LIVE], isolate: false, maxWorkers },
+      },
+      {
+        extends: true,
+        test: { name: 'queue', include: [UNTIMED], retry, maxWorkers },
       },
       {
         extends: true,
         test: {
           name: 'live',
           include: [LIVE],
-          // only a test that depends on real time may be tried again
-          retry: process.env.CI ? 2 : 0,
+          exclude: [UNTIMED],
+          retry,
           // after all other tests and one by one, because these need the processor for themselves
           sequence: { groupOrder: 1 },
           maxWorkers: 1,

@@ -1,9 +1,11 @@
 // Formats of numbers in text. Data formats print doubles in full.
 
-const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
+/** Made when it is needed, because that takes up to 40 ms. */
+let whole: Intl.NumberFormat | undefined
 
 /** 12096 -> "12,096" */
 export function formatCount(value: number): string {
+  whole ??= new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
   return whole.format(value)
 }
 

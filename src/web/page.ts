@@ -198,7 +198,10 @@ async function main(): Promise<void> {
   showAsked()
   document.body.dataset.state = 'ready'
   showError(notice)
-  if (!given || linked) void compute()
+  if (given && !linked) return
+  // the worker that draws starts while the ranking is computed
+  drawing()
+  void compute()
 }
 
 async function shippedState(

@@ -70,8 +70,10 @@ export function startWorker<Calls>(code: BlobPart): Caller<Calls> {
 
 /** The content of an element that holds bytes, gzipped, as base64. */
 export async function bytesIn(id: string): Promise<ArrayBuffer> {
-  const text = document.getElementById(id)!.textContent ?? ''
-  const packed = Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
+  const text = atob(document.getElementById(id)!.textContent ?? '')
+  const packed = new Uint8Array(text.length)
+  // `Uint8Array.from` takes ten times as long
+  for (let i = 0; i < text.length; i++) packed[i] = text.charCodeAt(i)
   const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream('gzip'))
   return new Response(stream).arrayBuffer()
 }

@@ -101,7 +101,7 @@ test('bins between the sizes are interpolated, those of a table that is added to
 test('inputs, shapes and the batching of a workload', async () => {
   const folder = temporaryFolder()
   const inputs = [{ name: 'tokens', datatype: 'INT64', shape: [-1, -1] }]
-  const { address, got } = await stockServer({ inputs, serve: inBatches(64, (items) => 20 + items / 4) })
+  const { address, got } = await stockServer({ inputs, serve: inBatches(64, (items) => 40 + items / 4) })
   const workload = join(folder, 'm.yaml')
   writeFileSync(workload, '# mine\nmodel: m\nlatency: mine.csv\nmix: mix.csv\nqosMs: 90\npercentile: 99\n')
   writeFileSync(join(folder, 'mix.csv'), 'batch_size,probability\n1,0.5\n16,0.5\n')
