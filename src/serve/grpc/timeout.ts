@@ -1,4 +1,5 @@
 /** `grpc-timeout`: at most eight digits and a unit. */
+import { LONGEST_MS } from '../../model/checks.ts'
 
 const UNIT_MS: Readonly<Record<string, number>> = {
   H: 3_600_000,
@@ -23,9 +24,6 @@ export function formatTimeout(ms: number): string {
   const whole = Math.max(1, Math.ceil(ms))
   return whole <= MOST ? `${whole}m` : `${Math.min(MOST, Math.ceil(ms / 1_000))}S`
 }
-
-/** The longest delay of a timer, ms. */
-const LONGEST_MS = 2 ** 31 - 1
 
 /**
  * A delay up to 1/16 longer than the time. Few different delays are cheap: timers of the same delay share one list, and HTTP/2
