@@ -1,5 +1,3 @@
-import { status } from '@grpc/grpc-js'
-import { batchesOf } from '../../dispatch/batches.ts'
 import { createDispatcher } from '../../dispatch/dispatcher.ts'
 import type { Policy } from '../../dispatch/policy.ts'
 import type { FleetServer, SentBatches } from '../../model/fleet.ts'
@@ -12,16 +10,18 @@ import {
   type PoolLimits,
   type Rejection,
 } from './admission.ts'
-import type { Attempt, Member, Request } from './attempt.ts'
+import type { Attempt, Request } from './attempt.ts'
 import { createChanges } from './changes.ts'
 import type { Clock } from './clock.ts'
+import { createDecisions } from './decisions.ts'
 import type { PoolEvents } from './events.ts'
 import { createFleet } from './fleet.ts'
-import type { Answer, Backend, Failure, Job, Reply } from './job.ts'
+import type { Backend, Job } from './job.ts'
 import { createLateness } from './lateness.ts'
+import { createOutcomes } from './outcomes.ts'
 import { createPressure } from './pressure.ts'
 import { createRefusedShare } from './refused-share.ts'
-import { afterFailure, createRequests, statusText } from './request.ts'
+import { createRequests } from './request.ts'
 import type { ServerStatus } from './server-status.ts'
 import { createServerWait } from './server-wait.ts'
 import { createSlotTable, type SlotTable } from './shared-slots.ts'
@@ -73,9 +73,6 @@ const LATE_BY_LOSS_MS = 2_000
 /** The share of the target that is kept for the way between client and router, which only the client sees. */
 const CLIENT_SHARE = 0.015
 
-/** Timers may fire this much early, ms: a deadline counts as passed by then. */
-const TIMER_MS = 2
-
 export function createPool(options: PoolOptions): Pool {
   const { workload, policy, limits, clock } = options
   const { latency, qosMs, model } = workload
@@ -91,7 +88,7 @@ export function createPool(options: PoolOptions): Pool {
   const lateness = createLateness(workload, refused)
   const admission = createAdmission(workload, limits, clock, refused)
   const requests = createRequests((from, event) => events.moved?.(from, event))
-  const { apply: change, decideAgain } = createChanges(decide)
+  const { apply: change, decideAgain } = createChanges(() => decide())
   const serverWait = createServerWait(clock, () => change(refuseWithoutServer))
   const fleet = createFleet({
     ...options,
@@ -104,11 +101,22 @@ export function createPool(options: PoolOptions): Pool {
     slotTable: options.slotTable ?? createSlotTable(),
     onOut: (lost) => change(() => serverOut(lost)),
   })
-  const startBatch = createBatchStart({ ...options, events, fleet, requests }, (attempt, reply) => {
+  const parts = { ...options, events, fleet, requests }
+  const outcomes = createOutcomes({ ...parts, change, enqueue, missed: admission.missed })
+  const startBatch = createBatchStart(parts, (attempt, reply) => {
     // otherwise the request has been given up on this server
-    if (attempt.request.attempt === attempt) change(() => replied(attempt, reply))
+    if (attempt.request.attempt === attempt) change(() => outcomes.replied(attempt, reply))
   })
   const longestWaitMs = limits.maxWaitMs ?? longestWaitOf(limits.admission, qosMs)
+  const decide = createDecisions({
+    ...parts,
+    longestWaitMs,
+    dispatcher,
+    startBatch,
+    enqueue,
+    refuse,
+    decideAgain,
+  })
   let draining = false
   let lostServerMs = -Infinity
 
@@ -154,118 +162,6 @@ export function createPool(options: PoolOptions): Pool {
     if (fleet.up === 0) serverWait.wait()
   }
 
-  function decide(): void {
-    refuseStarved()
-    if (dispatcher.pending === 0 || dispatcher.idle === 0) return
-    const nowMs = clock.now()
-    const starts = dispatcher.decide(nowMs)
-    events.decided(clock.now() - nowMs, starts.length)
-    // all slots first: one that is set aside leaves the dispatcher
-    const batches = batchesOf(starts)
-    const slots = batches.map(({ instance }) => fleet.slotAt(instance))
-    batches.forEach(({ queries }, i) => {
-      const started = queries.map((query) => requests.waiting.get(query)!)
-      for (const avoiding of startBatch(started, slots[i], nowMs)) waitAgain(avoiding)
-    })
-  }
-
-  /**
-   * Refuses requests that have waited too long: under overload, policies pass over some requests for ever. The time on
-   * a server that failed does not count, nor that without any server.
-   */
-  function refuseStarved(): void {
-    if (fleet.up === 0) return
-    const nowMs = clock.now()
-    for (const request of requests.waiting.values()) {
-      const waitedMs = nowMs - request.waitingSinceMs
-      if (waitedMs <= longestWaitMs) return
-      const limit = `the target is ${qosMs} ms, and no request waits for more than ${longestWaitMs} ms`
-      const details = `overloaded: waited for ${Math.round(waitedMs)} ms; ${limit}`
-      refuse(request, { code: status.RESOURCE_EXHAUSTED, reason: 'late', details })
-    }
-  }
-
-  /** A request avoids a server that has failed it, while there are others. */
-  function waitAgain(request: Request): void {
-    requests.restartWait(clock.now(), request)
-    enqueue(request)
-    decideAgain()
-  }
-
-  /** Applies a reply, first to the request, then to the server. The decisions come after both. */
-  function replied(attempt: Attempt, reply: Reply): void {
-    const { request } = attempt
-    if (reply.kind === 'answer') answered(attempt, reply)
-    else if (reply.kind === 'refusal') {
-      events.refused('rejected')
-      requests.refuse(request, reply)
-      if (fleet.ended(attempt)) fleet.free(attempt.batch)
-    } else {
-      if (clock.now() >= request.job.deadlineMs - TIMER_MS) {
-        const details = 'no server answered before the deadline'
-        refuse(request, { code: status.DEADLINE_EXCEEDED, reason: 'deadline', details })
-      } else failed(attempt, reply)
-      // a server that fails at once must not look faster than one that serves
-      endWhenIdle(attempt)
-    }
-  }
-
-  function answered(attempt: Attempt, answer: Answer): void {
-    const { request } = attempt
-    const { member, startMs } = attempt.batch
-    const { arrivalMs, batch } = request.job
-    const nowMs = clock.now()
-    const serviceMs = nowMs - startMs
-    const latencyMs = nowMs - arrivalMs
-    const late = latencyMs > qosMs
-    const waitedMs = startMs - arrivalMs
-    const { type } = member.server
-    events.answered({ batch, waitedMs, latencyMs, late, type, serviceMs, attempts: request.attempts })
-    requests.answer(request, answer)
-    if (late && !request.knownLate) admission.missed()
-    fleet.answered(attempt)
-    // the request can be served: servers that answered it with an error were at fault
-    for (const error of request.errors) {
-      // unless they have answered another request since, or have been taken out
-      if (error.atMs < error.member.health.lastAnswerMs) continue
-      fleet.failed(error.member, 'broken', statusText(error.code))
-    }
-  }
-
-  /** Details of a failure may repeat the content of a request: only its status is logged. */
-  function failed({ request, batch: { member } }: Attempt, failure: Failure): void {
-    const { code, fault } = failure
-    // where a second server hangs, the request is the reason
-    const serverFault = fault === 'hung' && request.hasHung ? 'broken' : fault
-    retryOrRefuse(request, member, failure)
-    if (fault !== 'answered' && !failure.isShared) fleet.failed(member, serverFault, statusText(code))
-  }
-
-  function retryOrRefuse(request: Request, member: Member, failure: Failure): void {
-    const nowMs = clock.now()
-    requests.noteFailure(request, member, failure, nowMs)
-    const next = afterFailure(request, failure, fleet.hasOthers(request.failedOn))
-    if (next.event === 'refuse') {
-      events.refused(next.reason)
-      requests.refuse(request, next.outcome)
-      return
-    }
-    events.retried(member.server.address, statusText(next.code))
-    requests.retry(request, nowMs)
-    enqueue(request)
-  }
-
-  /**
-   * Few servers stop working on a request that is given up: this one counts as busy until it is expected to be idle, or has
-   * answered the rest of its batch.
-   */
-  function endWhenIdle(attempt: Attempt): void {
-    if (!fleet.ended(attempt)) return
-    const { batch } = attempt
-    const leftMs = Math.max(0, batch.slot.idleMs - clock.now())
-    clock.after(leftMs, () => change(() => fleet.free(batch)))
-  }
-
   function serverUp(wasEmpty: boolean): void {
     serverWait.end()
     // what has waited for a server now waits for its turn
@@ -275,14 +171,7 @@ export function createPool(options: PoolOptions): Pool {
   function serverOut(lost: readonly Attempt[]): void {
     lostServerMs = clock.now()
     if (fleet.up === 0) serverWait.restart()
-    for (const attempt of lost) {
-      const { request } = attempt
-      const { member } = attempt.batch
-      if (request.attempt !== attempt) continue
-      const details = `${member.server.address} was taken out`
-      const failure: Failure = { kind: 'failure', code: status.UNAVAILABLE, details, fault: 'gone' }
-      retryOrRefuse(request, member, failure)
-    }
+    for (const attempt of lost) outcomes.lost(attempt)
     if (fleet.up === 0 && requests.waiting.size > 0) serverWait.wait()
   }
 
@@ -298,7 +187,7 @@ export function createPool(options: PoolOptions): Pool {
     requests.cancel(request)
     if (attempt) {
       attempt.call?.cancel()
-      endWhenIdle(attempt)
+      outcomes.endWhenIdle(attempt)
     }
   }
 
