@@ -55,7 +55,7 @@ export interface Batch {
   readonly isWhole: boolean
 }
 
-/** A server of a pool. Only `createFleet` changes it. */
+/** A server of a pool. Only `createServerStates` changes it. */
 export interface Member {
   readonly server: FleetServer
   readonly backend: Backend

@@ -1,34 +1,19 @@
 import type { Dispatcher } from '../../dispatch/dispatcher.ts'
 import type { FleetServer, SentBatches } from '../../model/fleet.ts'
 import { tableRows, type Workload } from '../../model/workload.ts'
-import { type Attempt, type Batch, LARGE_FLEET_SLOTS, type Member, type Slot } from './attempt.ts'
-import { createChecks } from './checks.ts'
-import type { Clock } from './clock.ts'
-import type { EjectionReason, PoolEvents } from './events.ts'
-import {
-  createHealth,
-  isNewProblem,
-  noteAnswer,
-  noteCheck,
-  noteEjection,
-  noteFailure,
-  noteReturn,
-} from './health.ts'
+import type { Attempt, Batch, Member, Slot } from './attempt.ts'
+import { createHealth } from './health.ts'
 import type { Backend, Fault } from './job.ts'
 import { createJoining } from './joining.ts'
-import type { Pressure } from './pressure.ts'
+import { createServerStates, type ServerLifeOptions } from './server-states.ts'
 import { type ServerStatus, statusOf } from './server-status.ts'
 import type { SlotTable } from './shared-slots.ts'
 import { createSlots } from './slots.ts'
 import { createSteps } from './steps.ts'
 
-interface FleetOptions {
+interface FleetOptions extends ServerLifeOptions {
   readonly workload: Workload
   readonly dispatcher: Dispatcher
-  readonly clock: Clock
-  readonly events: PoolEvents
-  readonly healthIntervalMs: number
-  readonly pressure: Pressure
   /** The slots of servers that several pools share. */
   readonly slotTable: SlotTable
   /** How servers that do not say get the requests of a batch; `parallel` unless given. */
@@ -38,10 +23,6 @@ interface FleetOptions {
   backendGeneration?(): number
   /** Applies a change; decisions come after it. */
   change(work: () => void): void
-  /** Called when a server gets requests from now on. @param wasEmpty whether no other server did */
-  onUp(wasEmpty: boolean): void
-  /** Called when a server gets no requests any more. @param lost the attempts that were given up with it */
-  onOut(lost: readonly Attempt[]): void
 }
 
 /**
@@ -79,7 +60,7 @@ export interface Fleet {
   free(batch: Batch): void
   /** A server gets no requests for a moment. */
   setAside(member: Member): void
-  /** A server has failed. */
+  /** A server has failed. It is taken out if it cannot be reached, or has failed too often. */
   failed(member: Member, fault: Fault, details: string): void
   /** Updates all slowdowns: without answers they return to the table. */
   refresh(): void
@@ -90,34 +71,27 @@ export interface Fleet {
 /** Time between updates of slowdowns, ms. */
 const REFRESH_MS = 100
 
-/** In a large fleet, servers that join within this time are one change, ms. */
-const JOINED_MS = 2
-
 /** Without pressure, slowdowns return to the table more slowly by this rate. */
 const CALM_AGING = 0.1
 
-type Changing = { -readonly [Key in keyof Member]: Member[Key] }
 type ChangingBatch = { -readonly [Key in keyof Batch]: Batch[Key] }
 
 export function createFleet(options: FleetOptions): Fleet {
-  const { workload, dispatcher, clock, events, healthIntervalMs, pressure } = options
-  const { openBackend, change, onUp, onOut, slotTable, sentBatches = 'parallel' } = options
-  const members = new Map<string, Changing>()
+  const { workload, dispatcher, clock, events, pressure } = options
+  const { openBackend, change, slotTable, sentBatches = 'parallel' } = options
+  const members = new Map<string, Member>()
   const slots = createSlots(dispatcher, clock, () => change(() => undefined))
-  const checks = createChecks({
-    clock,
-    intervalMs: healthIntervalMs,
-    size: () => wantedSize,
-    up: () => up,
-    checked: (member, problem) => checked(member as Changing, problem),
+  const states = createServerStates({
+    ...options,
+    slots,
+    members,
+    wantedSize: () => wantedSize,
+    onChecked: refresh,
   })
   /** Removed members that still work on a request. */
   const leaving = new Set<Member>()
-  /** Members that are up. */
-  let up = 0
   /** Servers once all changes are made. */
   let wantedSize = 0
-  let isAnnouncing = false
   let refreshedMs = -Infinity
   const steps = createSteps(clock, change)
 
@@ -138,7 +112,7 @@ export function createFleet(options: FleetOptions): Fleet {
 
   function add(key: string, server: FleetServer, type: number): void {
     const nowMs = clock.now()
-    const member: Changing = {
+    const member: Member = {
       server,
       backend: openBackend(server),
       type,
@@ -152,7 +126,7 @@ export function createFleet(options: FleetOptions): Fleet {
     members.set(key, member)
     const adjust = (untilMs: number) => slots.adjust(member, untilMs)
     slots.create(member, slotTable.share(server.address, adjust))
-    checks.start(member)
+    states.start(member)
   }
 
   /** The largest bin of at most so many items; 0 if there is none. */
@@ -160,17 +134,9 @@ export function createFleet(options: FleetOptions): Fleet {
     return workload.latency.batchSizes.reduce((least, size) => (size <= items ? size : least), 0)
   }
 
-  function remove(key: string, member: Changing): void {
+  function remove(key: string, member: Member): void {
     members.delete(key)
-    checks.stop(member)
-    const wasUp = member.state === 'up'
-    member.state = 'removed'
-    slots.leave(member)
-    if (wasUp) {
-      up--
-      onOut([])
-    }
-    events.serverRemoved(member.server.address)
+    states.remove(member)
     leaving.add(member)
     endIfIdle(member)
   }
@@ -181,58 +147,6 @@ export function createFleet(options: FleetOptions): Fleet {
     if (isBusy || !leaving.delete(member)) return
     slots.forget(member)
     member.backend.close()
-  }
-
-  /** A check of a server has ended. @param problem why it cannot serve; undefined if it can */
-  function checked(member: Changing, problem: string | undefined): void {
-    const { health, server } = member
-    // a server that has never been up is reported once for each problem
-    if (member.state === 'starting' && problem !== undefined && isNewProblem(health, problem)) {
-      events.serverNotReady(server.address, problem)
-    }
-    const verdict = noteCheck(health, problem, pressure.isOn, clock.now())
-    if (verdict === 'up' && member.state !== 'up') restore(member)
-    else if (verdict === 'out') eject(member, 'unhealthy', problem!)
-    refresh()
-  }
-
-  function restore(member: Changing): void {
-    member.state = 'up'
-    up++
-    noteReturn(member.health, clock.now())
-    events.serverUp(member.server.address, member.server.type)
-    slots.join(member)
-    if (up === 1 || slots.size <= LARGE_FLEET_SLOTS) onUp(up === 1)
-    else announceSoon()
-  }
-
-  /** Servers of a large fleet that come back together are one change. */
-  function announceSoon(): void {
-    if (isAnnouncing) return
-    isAnnouncing = true
-    clock.after(JOINED_MS, () => {
-      isAnnouncing = false
-      onUp(false)
-    })
-  }
-
-  function eject(member: Changing, reason: EjectionReason, details: string): void {
-    if (member.state !== 'up') return
-    noteEjection(member.health, reason, clock.now())
-    member.state = 'ejected'
-    up--
-    events.ejected(member.server.address, reason, details)
-    slots.leave(member)
-    const lost = slots.giveUp(member)
-    for (const { call } of lost) call?.cancel()
-    onOut(lost)
-  }
-
-  /** The share of the servers that is out once one more is. */
-  function shareOut(): number {
-    let out = 1
-    for (const { state } of members.values()) if (state !== 'up') out++
-    return out / members.size
   }
 
   function refresh(): void {
@@ -270,7 +184,7 @@ export function createFleet(options: FleetOptions): Fleet {
       return members.size
     },
     get up() {
-      return up
+      return states.up
     },
     get slots() {
       return slots.size
@@ -288,21 +202,9 @@ export function createFleet(options: FleetOptions): Fleet {
     begin: slots.begin,
     answered(attempt) {
       const { batch } = attempt
-      const { member, slot, startMs, tableMs, isWhole } = batch
-      const { health } = member
       const nowMs = clock.now()
-      if (endOf(attempt)) release(batch, isWhole)
-      const { slowdown } = slot
-      const answer = {
-        // nothing is known of the time of a batch that was tried again in parts
-        tookMs: isWhole ? nowMs - startMs : 0,
-        tableMs,
-        slowdown,
-        usual: slots.usualSlowdown,
-        shareOut,
-      }
-      if (!noteAnswer(health, answer, nowMs)) return
-      eject(member as Changing, 'slow', `takes ${slowdown.toFixed(1)} times as long as its table says`)
+      if (endOf(attempt)) release(batch, batch.isWhole)
+      states.answered(batch, nowMs)
     },
     ended(attempt) {
       repeated(attempt.batch)
@@ -311,10 +213,7 @@ export function createFleet(options: FleetOptions): Fleet {
     repeated,
     free: (batch) => release(batch, false),
     setAside: slots.setAside,
-    failed(member, fault, details) {
-      const reason = noteFailure(member.health, fault, shareOut())
-      if (reason !== undefined) eject(member as Changing, reason, details)
-    },
+    failed: states.failed,
     refresh,
     close() {
       steps.cancel()
