@@ -12,6 +12,9 @@ interface PlanFlags {
 /** Monday, 5 January 1970, at midnight UTC, in seconds of the clock: where a plan does not say when it begins. */
 const FIRST_MONDAY_S = 4 * 86_400
 
+/** The servers of a fleet that a plan has at the time. */
+export type ServersUnderPlan = ReturnType<typeof serversUnderPlan>
+
 /**
  * The servers of a fleet that a plan has at the time.
  *

@@ -2,10 +2,9 @@ import { once } from 'node:events'
 import { type Command, Option } from 'commander'
 import { pino } from 'pino'
 import { POLICIES } from '../../dispatch/policies.ts'
-import { watchFleet } from '../../files/documents/fleet.ts'
 import { KairosError } from '../../model/errors.ts'
-import { type FleetServer, SENT_BATCHES, type SentBatches } from '../../model/fleet.ts'
-import { type FleetShard, parseShard, serversOfShard, shardWithin } from '../../model/shard.ts'
+import { SENT_BATCHES, type SentBatches } from '../../model/fleet.ts'
+import { type FleetShard, parseShard, shardWithin } from '../../model/shard.ts'
 import type { Workload } from '../../model/workload.ts'
 import { slowPolicies } from '../../report/slow-policies.ts'
 import {
@@ -19,12 +18,13 @@ import type { CustomMethod } from '../../serve/protocols/custom.ts'
 import { METRICS_BY, type MetricsBy } from '../../serve/router/gauges.ts'
 import { warnOfOverhead } from '../../serve/router/overhead.ts'
 import { createRouter } from '../../serve/router/router.ts'
+import type { RouterOptions } from '../../serve/router/router-options.ts'
 import { growRoomForYoungObjectsAtOnce } from '../../serve/young-objects.ts'
 import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
 import { type OnlineRuleFlags, onlineRuleFlags, readAdvisor } from '../input/online-rule.ts'
 import { duration, wholeNumber } from '../input/parse.ts'
-import { type RouteFleetFlags, readRouteFleet, readServers } from '../input/route-fleet.ts'
+import { type RouteFleetFlags, readRouteFleet } from '../input/route-fleet.ts'
 import { extrapolateTo } from '../input/route-workloads.ts'
 import { type ClientTlsFlags, readClientTls, readServerTls, type ServerTlsFlags } from '../input/tls.ts'
 import {
@@ -34,6 +34,7 @@ import {
   show,
   startedUnless,
 } from '../output/terminal.ts'
+import { followChanges, type RoutedFleet, routedServers } from './route-changes.ts'
 import { serversUnderPlan } from './route-plan.ts'
 import { routeInProcesses } from './route-processes.ts'
 
@@ -227,76 +228,15 @@ async function routeHere(given: RouteFlags, place: FleetShard | undefined): Prom
   const advisor = await readAdvisor(given, workload)
   const chosen = plan ? serversUnderPlan(plan, given, servingSinceMs()) : undefined
   const shard = shardWithin(given.shard ?? WHOLE, place ?? WHOLE)
-  const share = (servers: readonly FleetServer[]) => serversOfShard(chosen?.of(servers) ?? servers, shard)
+  const routed: RoutedFleet = { given, workload, plan, chosen, shard, listed }
   const log = pino({ level: given.logLevel, base: null }, pino.destination({ dest: 2, sync: false }))
-  const { host, port, adminHost, adminPort, metricsBy, policy, queue, admission } = given
-  const { maxConnections, healthIntervalMs } = given
-  const fleet = share(listed)
-  const slow = slowPolicies(
-    [policy],
-    fleet.reduce((sum, { slots = 1 }) => sum + slots, 0),
-  )
+  const fleet = routedServers(routed, listed)
+  const slots = fleet.reduce((sum, { slots = 1 }) => sum + slots, 0)
+  const slow = slowPolicies([given.policy], slots)
   if (slow) log.warn(slow)
-  const router = await createRouter({
-    workload,
-    fleet,
-    policy,
-    host,
-    port,
-    adminHost,
-    adminPort: place === undefined ? adminPort : 0,
-    metricsBy,
-    tls,
-    serverTls,
-    queue,
-    admission,
-    maxWaitMs: given.maxWait,
-    maxMessageBytes: given.maxMessageMb * 2 ** 20,
-    maxBufferedBytes: given.maxBufferedMb * 2 ** 20,
-    method: customMethod(given),
-    translate: given.translate,
-    sentBatches: given.sendBatches,
-    maxConnections,
-    healthIntervalMs,
-    log,
-    advisor,
-  })
-  chosen?.accept(listed)
-  const change = (servers: FleetServer[]) => {
-    router.setFleet(share(servers))
-    chosen?.accept(servers)
-    log.info({ servers: servers.length }, 'the fleet has been read')
-  }
-  if (given.fleet !== undefined) {
-    const watched = {
-      read: () => readServers(given, workload, plan),
-      known: listed,
-      onChange: change,
-      onError: (error: unknown) => {
-        log.error({ error: (error as Error).message }, 'the fleet cannot be read; the one before stays')
-      },
-    }
-    watchFleet(given.fleet, watched, signal)
-  }
-  onHangup(() => {
-    Promise.all([readServers(given, workload, plan), readServerTls(given), readClientTls(given)])
-      .then(([servers, tls, serverTls]) => {
-        router.setTls({ tls, serverTls })
-        change(servers)
-      })
-      .catch((error: Error) => {
-        log.error({ error: error.message }, 'nothing is reloaded: the fleet and the certificates stay')
-      })
-  })
-  const following = chosen?.follow(
-    (servers) => {
-      router.setFleet(serversOfShard(servers, shard))
-      log.info({ servers: servers.length }, 'the fleet follows the plan')
-    },
-    (error) => {
-      log.error({ error: (error as Error).message }, 'the plan cannot be followed; the fleet stays as it was')
-    },
-  )
+  const options = { ...optionsOf(given, place), workload, fleet, tls, serverTls, log, advisor }
+  const router = await createRouter(options)
+  const stopFollowing = followChanges(routed, router, log, onHangup, signal)
   const delays = warnOfOverhead(Math.min(...workload.map(({ qosMs }) => qosMs)), (advice) =>
     log.warn({}, advice),
   )
@@ -308,13 +248,38 @@ async function routeHere(given: RouteFlags, place: FleetShard | undefined): Prom
       line: routingLine(workload, router),
     })
   if (!signal.aborted) await once(signal, 'abort')
-  following?.stop()
+  stopFollowing()
   delays.stop()
   log.info({ lameDuckMs: given.lameDuck }, 'shutting down: what is there is answered')
   await router.close(given.drainMs, given.lameDuck)
   log.info({}, 'ended')
   log.flush()
   if (place !== undefined) endProcess()
+}
+
+/** The options of a router that are flags. */
+function optionsOf(given: RouteFlags, place: FleetShard | undefined) {
+  const { policy, host, port, adminHost, adminPort, metricsBy, queue, admission } = given
+  const { translate, maxConnections, healthIntervalMs } = given
+  return {
+    policy,
+    host,
+    port,
+    adminHost,
+    // the first of several processes has the port
+    adminPort: place === undefined ? adminPort : 0,
+    metricsBy,
+    queue,
+    admission,
+    maxWaitMs: given.maxWait,
+    maxMessageBytes: given.maxMessageMb * 2 ** 20,
+    maxBufferedBytes: given.maxBufferedMb * 2 ** 20,
+    method: customMethod(given),
+    translate,
+    sentBatches: given.sendBatches,
+    maxConnections,
+    healthIntervalMs,
+  } satisfies Partial<RouterOptions>
 }
 
 /** A fleet that is not divided. */

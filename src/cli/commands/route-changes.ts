@@ -1,0 +1,85 @@
+/** What changes the servers and the certificates of a router while it runs. */
+import type { Logger } from 'pino'
+import { watchFleet } from '../../files/documents/fleet.ts'
+import type { FleetServer } from '../../model/fleet.ts'
+import type { FleetSchedule } from '../../model/plan.ts'
+import { type FleetShard, serversOfShard } from '../../model/shard.ts'
+import type { Workload } from '../../model/workload.ts'
+import type { Router } from '../../serve/router/router.ts'
+import { type RouteFleetFlags, readServers } from '../input/route-fleet.ts'
+import { type ClientTlsFlags, readClientTls, readServerTls, type ServerTlsFlags } from '../input/tls.ts'
+import type { ServersUnderPlan } from './route-plan.ts'
+
+/** Where the servers of a process come from. */
+export interface RoutedFleet {
+  /** The flags that name the files. */
+  readonly given: RouteFleetFlags & ServerTlsFlags & ClientTlsFlags
+  readonly workload: readonly Workload[]
+  readonly plan: FleetSchedule | undefined
+  /** The choice of the plan; undefined without one. */
+  readonly chosen: ServersUnderPlan | undefined
+  readonly shard: FleetShard
+  /** The servers that were listed at the start. */
+  readonly listed: readonly FleetServer[]
+}
+
+/** The servers of a process: of those that are listed, the ones that the plan has at the time, and of these its shard. */
+export function routedServers({ chosen, shard }: RoutedFleet, listed: readonly FleetServer[]): FleetServer[] {
+  return serversOfShard(chosen?.of(listed) ?? listed, shard)
+}
+
+/**
+ * Changes a router with its fleet file, at SIGHUP, and with the plan. What cannot be read or used is logged, and changes
+ * nothing.
+ *
+ * @param onHangup sets what SIGHUP does
+ * @param signal ends the watching of the file
+ * @returns stops following the plan
+ */
+export function followChanges(
+  fleet: RoutedFleet,
+  router: Pick<Router, 'setFleet' | 'setTls'>,
+  log: Logger,
+  onHangup: (reload: () => void) => void,
+  signal: AbortSignal,
+): () => void {
+  const { given, workload, plan, chosen, shard, listed } = fleet
+  chosen?.accept(listed)
+  const read = () => readServers(given, workload, plan)
+  const change = (servers: readonly FleetServer[]) => {
+    router.setFleet(routedServers(fleet, servers))
+    chosen?.accept(servers)
+    log.info({ servers: servers.length }, 'the fleet has been read')
+  }
+  if (given.fleet !== undefined) {
+    const watched = {
+      read,
+      known: listed,
+      onChange: change,
+      onError: (error: unknown) => {
+        log.error({ error: (error as Error).message }, 'the fleet cannot be read; the one before stays')
+      },
+    }
+    watchFleet(given.fleet, watched, signal)
+  }
+  onHangup(() => {
+    Promise.all([read(), readServerTls(given), readClientTls(given)])
+      .then(([servers, tls, serverTls]) => {
+        router.setTls({ tls, serverTls })
+        change(servers)
+      })
+      .catch((error: Error) => {
+        log.error({ error: error.message }, 'nothing is reloaded: the fleet and the certificates stay')
+      })
+  })
+  const following = chosen?.follow(
+    (servers) => {
+      router.setFleet(serversOfShard(servers, shard))
+      log.info({ servers: servers.length }, 'the fleet follows the plan')
+    },
+    (error) => {
+      log.error({ error: (error as Error).message }, 'the plan cannot be followed; the fleet stays as it was')
+    },
+  )
+  return () => following?.stop()
+}
