@@ -11,14 +11,14 @@ import type { SlotTable } from './shared-slots.ts'
 import { createSlots } from './slots.ts'
 import { createSteps } from './steps.ts'
 
-interface FleetOptions extends ServerLifeOptions {
+interface FleetOptions<Opened extends Backend> extends ServerLifeOptions {
   readonly workload: Workload
   readonly dispatcher: Dispatcher
   /** The slots of servers that several pools share. */
   readonly slotTable: SlotTable
   /** How servers that do not say get the requests of a batch; `parallel` unless given. */
   readonly sentBatches?: SentBatches | undefined
-  openBackend(server: FleetServer): Backend
+  openBackend(server: FleetServer): Opened
   /** Servers whose backends are of another generation are opened again with the next fleet; always the same unless given. */
   backendGeneration?(): number
   /** Applies a change; decisions come after it. */
@@ -29,13 +29,13 @@ interface FleetOptions extends ServerLifeOptions {
  * The servers of a pool, and their place in the dispatcher: each slot of a server that is up is an instance there. The
  * fleet is the only owner of its members.
  */
-export interface Fleet {
+export interface Fleet<Opened extends Backend = Backend> {
   /** Servers, and those of them that get requests. */
   readonly size: number
   readonly up: number
   statuses(): ServerStatus[]
-  /** A server that is up. */
-  anyUp(): Member | undefined
+  /** The backend of a server that is up. */
+  anyBackend(): Opened | undefined
   /** Slots of the servers that are up and not set aside. */
   readonly slots: number
   upSlots(): Iterable<Slot>
@@ -74,12 +74,13 @@ const REFRESH_MS = 100
 /** Without pressure, slowdowns return to the table more slowly by this rate. */
 const CALM_AGING = 0.1
 
+type MemberWith<Opened extends Backend> = Member & { readonly backend: Opened }
 type ChangingBatch = { -readonly [Key in keyof Batch]: Batch[Key] }
 
-export function createFleet(options: FleetOptions): Fleet {
+export function createFleet<Opened extends Backend>(options: FleetOptions<Opened>): Fleet<Opened> {
   const { workload, dispatcher, clock, events, pressure } = options
   const { openBackend, change, slotTable, sentBatches = 'parallel' } = options
-  const members = new Map<string, Member>()
+  const members = new Map<string, MemberWith<Opened>>()
   const slots = createSlots(dispatcher, clock, () => change(() => undefined))
   const states = createServerStates({
     ...options,
@@ -112,7 +113,7 @@ export function createFleet(options: FleetOptions): Fleet {
 
   function add(key: string, server: FleetServer, type: number): void {
     const nowMs = clock.now()
-    const member: Member = {
+    const member: MemberWith<Opened> = {
       server,
       backend: openBackend(server),
       type,
@@ -175,8 +176,9 @@ export function createFleet(options: FleetOptions): Fleet {
     return open.length === 0
   }
 
-  function* upMembers(): Generator<Member> {
-    for (const member of members.values()) if (member.state === 'up') yield member
+  function anyBackend(): Opened | undefined {
+    for (const { state, backend } of members.values()) if (state === 'up') return backend
+    return undefined
   }
 
   return {
@@ -190,7 +192,7 @@ export function createFleet(options: FleetOptions): Fleet {
       return slots.size
     },
     statuses: () => Array.from(members.values(), (member) => statusOf(slots, member)),
-    anyUp: () => upMembers().next().value ?? undefined,
+    anyBackend,
     upSlots: slots.all,
     slotAt: slots.at,
     hasOthers(others) {

@@ -16,7 +16,7 @@ import { streamInfer } from './stream-infer.ts'
 export interface Front {
   readonly protocols: GrpcProtocols
   /** Pools by the clients' name of their model. Requests of a protocol without models go to the first one. */
-  readonly pools: ReadonlyMap<string, Pool>
+  readonly pools: ReadonlyMap<string, Pool<GrpcBackend>>
   readonly clock: Clock
   /** Whether requests are translated for servers of another protocol. */
   readonly translate: boolean
@@ -136,7 +136,7 @@ function passOn({ pools }: Front, path: string): Method {
     // a question without a name is about all models: one server of the first pool answers
     const pool = name === '' ? pools.values().next().value : pools.get(name)
     if (pool === undefined) return call.fail(unknownModelError(pools, name))
-    const backend = pool.anyBackend() as GrpcBackend | undefined
+    const backend = pool.anyBackend()
     if (backend === undefined) return call.fail({ code: status.UNAVAILABLE, details: 'no server can answer' })
     const asked = { path, message: request, headers, timeoutMs }
     const running = backend.ask(asked, name !== '', (result) => {
@@ -170,7 +170,7 @@ export const ROUTER_NAME = 'kairos'
  * zeros.
  */
 export function metadataOf({ pools, translate }: Front, name: string): ModelMetadata | undefined {
-  const backend = pools.get(name)?.anyBackend() as GrpcBackend | undefined
+  const backend = pools.get(name)?.anyBackend()
   return backend?.metadata() ?? (translate ? zeroMetadata(name, ROUTER_NAME) : undefined)
 }
 

@@ -2,7 +2,7 @@
 import type { FleetServer } from '../../model/fleet.ts'
 import type { ChannelTls } from '../grpc/session.ts'
 import { type ClientTls, clientContext } from '../grpc/tls.ts'
-import { openGrpcBackend } from './backend.ts'
+import { type GrpcBackend, openGrpcBackend } from './backend.ts'
 import { realClock } from './clock.ts'
 import type { PoolEvents } from './events.ts'
 import { createPool, type Pool } from './pool.ts'
@@ -11,7 +11,7 @@ import { serversByModel } from './servers-by-model.ts'
 import { createSlotTable } from './shared-slots.ts'
 
 export interface ModelPools {
-  readonly byModel: ReadonlyMap<string, Pool>
+  readonly byModel: ReadonlyMap<string, Pool<GrpcBackend>>
   all(): Pool[]
   /** Replaces the servers, unless all is closed. @throws KairosError BAD_MODEL for an unknown type or model */
   setFleet(servers: readonly FleetServer[]): void
@@ -44,7 +44,7 @@ export function createModelPools(
   let tlsGeneration = 0
   let fleet: readonly FleetServer[] = []
   let isClosed = false
-  const byModel = new Map<string, Pool>()
+  const byModel = new Map<string, Pool<GrpcBackend>>()
   for (const workload of workloads) {
     const { model } = workload
     const pool = createPool({

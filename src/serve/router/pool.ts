@@ -27,7 +27,7 @@ import { createServerWait } from './server-wait.ts'
 import { createSlotTable, type SlotTable } from './shared-slots.ts'
 import { createBatchStart } from './start-batch.ts'
 
-export interface PoolOptions {
+export interface PoolOptions<Opened extends Backend> {
   readonly workload: Workload
   readonly policy: Policy
   readonly limits: PoolLimits
@@ -39,13 +39,13 @@ export interface PoolOptions {
   readonly maxMessageBytes?: number | undefined
   /** Where pools share servers: their table of slots. */
   readonly slotTable?: SlotTable | undefined
-  openBackend(server: FleetServer): Backend
+  openBackend(server: FleetServer): Opened
   /** See the options of a fleet. */
   backendGeneration?(): number
 }
 
 /** The servers of one model, and the requests for it. */
-export interface Pool {
+export interface Pool<Opened extends Backend = Backend> {
   readonly workload: Workload
   /** Requests that wait. */
   readonly waiting: number
@@ -55,7 +55,7 @@ export interface Pool {
   readonly refusingMs: number
   servers(): ServerStatus[]
   /** A server that is up, to ask it about the model. */
-  anyBackend(): Backend | undefined
+  anyBackend(): Opened | undefined
   submit(job: Job): void
   /** The client no longer waits for the outcome. */
   cancel(job: Job): void
@@ -73,7 +73,7 @@ const LATE_BY_LOSS_MS = 2_000
 /** The share of the target that is kept for the way between client and router, which only the client sees. */
 const CLIENT_SHARE = 0.015
 
-export function createPool(options: PoolOptions): Pool {
+export function createPool<Opened extends Backend>(options: PoolOptions<Opened>): Pool<Opened> {
   const { workload, policy, limits, clock } = options
   const { latency, qosMs, model } = workload
   const dispatcher = createDispatcher({
@@ -209,7 +209,7 @@ export function createPool(options: PoolOptions): Pool {
       return admission.refusingMs()
     },
     servers: fleet.statuses,
-    anyBackend: () => fleet.anyUp()?.backend,
+    anyBackend: fleet.anyBackend,
     submit: (job) => change(() => submit(job)),
     cancel(job) {
       const request = requests.of(job)

@@ -66,14 +66,14 @@ function answerServer(
     return void json(exchange, ready ? 200 : 400, { ready })
   }
   const [pool] = pools.values()
-  return void passOn(exchange, pool.anyBackend() as GrpcBackend | undefined, '/v2/repository/index')
+  return void passOn(exchange, pool.anyBackend(), '/v2/repository/index')
 }
 
 function answerModel(front: Front, exchange: Exchange, { ask, model, version }: ModelQuestion): void {
   const { pools } = front
   const pool = pools.get(model)
   if (pool === undefined) return void refuse(exchange, 404, unknownModelError(pools, model).details)
-  const backend = pool.anyBackend() as GrpcBackend | undefined
+  const backend = pool.anyBackend()
   const last = ask === 'metadata' ? '' : ask
   if (backend?.rest() !== undefined)
     return void passOn(exchange, backend, modelPath(backend.model, version, last))
