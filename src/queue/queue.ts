@@ -1,4 +1,5 @@
 import { checkGiven, type OptionNames } from '../model/checks.ts'
+import { within } from '../model/within.ts'
 import type { JobKind, JobResults, ReplayJob, ReplayJobs, SubmitOptions } from '../replay/jobs.ts'
 import { parseQueueUrl } from './address.ts'
 import { bullmq, connect, disconnect, type OnNote, queueError } from './connection.ts'
@@ -58,6 +59,7 @@ export async function openQueue(url: string, options: QueueOptions = {}): Promis
     const ended = Promise.allSettled([...sets].map((set) => set.cancel())).then(() =>
       Promise.all([events.close(), queue.close()]),
     )
+    // a server that is gone must not hold up the end
     await within(CLOSING_MS, ended)
     disconnect(redis)
   }
@@ -87,14 +89,4 @@ export async function openQueue(url: string, options: QueueOptions = {}): Promis
     },
     close,
   }
-}
-
-/** Waits for work, but not longer than a time: a server that is gone must not hold up the end. */
-async function within(ms: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const timeUp = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms)
-  })
-  await Promise.race([work, timeUp])
-  clearTimeout(timer)
 }

@@ -2,6 +2,7 @@ import { createServer as createHttpServer } from 'node:http'
 import { checkGiven, type OptionNames } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
 import type { FleetServer } from '../../model/fleet.ts'
+import { within } from '../../model/within.ts'
 import { accept } from '../grpc/accept.ts'
 import { limitBufferedBytes } from '../grpc/buffered-bytes.ts'
 import { type HealthMethods, healthMethods } from '../grpc/health-methods.ts'
@@ -170,14 +171,4 @@ function serversOf(front: Front, health: HealthMethods, limits: ExchangeLimits) 
     answerRest(front, httpExchange(request, response, limits))
   })
   return { grpc, http }
-}
-
-/** Waits for work, `timeoutMs` at most. */
-async function within(timeoutMs: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const over = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, timeoutMs)
-  })
-  await Promise.race([work, over])
-  clearTimeout(timer)
 }
