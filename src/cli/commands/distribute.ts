@@ -19,7 +19,7 @@ import { liveRunText } from '../../report/live-run.ts'
 import { formatCount, formatFigure } from '../../report/numbers.ts'
 import { replayPage } from '../../report/page/measure-page.ts'
 import { distribute } from '../../serve/driver/distribute.ts'
-import type { DistributeProgress } from '../../serve/driver/live-run.ts'
+import type { DistributeProgress } from '../../serve/driver/tally.ts'
 import { type ArrivalFlags, readAskedTrace } from '../input/arrivals.ts'
 import { runWith } from '../input/config.ts'
 import {

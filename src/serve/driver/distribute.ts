@@ -12,8 +12,9 @@ import { type Counts, slotCounts } from '../../model/space.ts'
 import { checkTrace } from '../../model/trace.ts'
 import { checkWorkload, tableRows } from '../../model/workload.ts'
 import type { ClientTls } from '../grpc/tls.ts'
-import { createLiveRun, type DistributeProgress, type ServedTrace } from './live-run.ts'
+import { createLiveRun, type ServedTrace } from './live-run.ts'
 import { openServers } from './servers.ts'
+import type { DistributeProgress } from './tally.ts'
 
 /** A trace, and the servers and policy that serve it. */
 export interface DistributeOptions extends ServedTrace {

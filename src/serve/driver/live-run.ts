@@ -1,11 +1,10 @@
 /** A run on live servers: arrivals go to the dispatcher, batches to the servers, and answers into the recording. */
-import { build } from 'hdr-histogram-js'
 import { type Batch, batchesOf } from '../../dispatch/batches.ts'
 import { createDispatcher } from '../../dispatch/dispatcher.ts'
 import type { Policy } from '../../dispatch/policy.ts'
 import { instanceTypes } from '../../model/configuration.ts'
 import { KairosError } from '../../model/errors.ts'
-import type { OnProgress, Progress } from '../../model/progress.ts'
+import type { OnProgress } from '../../model/progress.ts'
 import type { LiveRun } from '../../model/results/live-run.ts'
 import { type Counts, instanceOfSlots, slotCounts } from '../../model/space.ts'
 import type { Trace } from '../../model/trace.ts'
@@ -16,17 +15,7 @@ import { clockMs } from './clock.ts'
 import { startPacer } from './pacer.ts'
 import { createRecording, liveRunOf } from './recording.ts'
 import { isUnreachable, sendMembers } from './send-members.ts'
-
-/** The state of a run. */
-export interface DistributeProgress extends Progress {
-  /** Queries that ended: answered or failed. */
-  readonly done: number
-  readonly sent: number
-  readonly inFlight: number
-  readonly waiting: number
-  /** The 99th percentile of latency so far, ms; 0 before the first answer. */
-  readonly p99Ms: number
-}
+import { createTally, type DistributeProgress } from './tally.ts'
 
 /** A trace, and the servers for it. */
 export interface ServedTrace {
@@ -81,15 +70,12 @@ export function createLiveRun(input: LiveRunInput, send: readonly SendBatch[]): 
   const queries = arrivalMs.length
   const bin = Int32Array.from(batchSize, (size) => binOf(workload.latency.batchSizes, size))
   const recording = createRecording(queries, instanceType.length)
-  const { startMs, finishMs, exeMs, lagMs, instance, busyMs, decisionMs, failures } = recording
+  const { finishMs, lagMs, busyMs, decisionMs, failures } = recording
+  const tally = createTally(trace, workload.qosMs, recording)
   const running = new Set<{ cancel(): void }>()
-  const latencies = build({ useWebAssembly: false })
   const mostLate = ((100 - workload.percentile) / 100) * queries
   let originMs = 0
-  let inFlight = 0
   let arrived = 0
-  let done = 0
-  let late = 0
   let endedEarly = false
   /** The run has its result: calls that end now are cancelled ones. */
   let isOver = false
@@ -128,11 +114,7 @@ export function createLiveRun(input: LiveRunInput, send: readonly SendBatch[]): 
   }
 
   function begin({ instance: slot, queries: members }: Batch, decidedMs: number): void {
-    for (const query of members) {
-      startMs[query] = decidedMs
-      instance[query] = slot
-    }
-    inFlight += members.length
+    tally.begin(members, slot, decidedMs)
     let open = members.length
     let isServed = true
     const batch = sendMembers(send[serverOf[slot]], {
@@ -144,8 +126,11 @@ export function createLiveRun(input: LiveRunInput, send: readonly SendBatch[]): 
         guarded(() => {
           const finishedMs = now()
           const together = some.map((member) => members[member])
-          if (error) isServed = false
-          record(together, slot, finishedMs, error ?? exe)
+          tally.end(together, slot, finishedMs, error ?? exe)
+          if (error) {
+            isServed = false
+            loseServer(slot, error)
+          }
           open -= some.length
           if (open === 0) {
             running.delete(batch)
@@ -162,37 +147,15 @@ export function createLiveRun(input: LiveRunInput, send: readonly SendBatch[]): 
     running.add(batch)
   }
 
-  /** Queries have ended together. @param outcome their service time at the server, ms, or why they have failed */
-  function record(
-    together: readonly number[],
-    slot: number,
-    finishedMs: number,
-    outcome: number | CallFailure,
-  ) {
-    inFlight -= together.length
-    done += together.length
-    for (const query of together) {
-      const latencyMs = finishedMs - arrivalMs[query]
-      if (typeof outcome === 'number') {
-        finishMs[query] = finishedMs
-        exeMs[query] = outcome
-        latencies.recordValue(Math.max(0, Math.round(1000 * latencyMs)))
-      } else fail(query, slot, outcome)
-      if (typeof outcome !== 'number' || latencyMs > workload.qosMs) late++
-    }
-  }
-
-  function fail(query: number, slot: number, error: CallFailure): void {
-    const reason = describeError(error)
-    failures.push({ query, instance: slot, reason })
-    startMs[query] = Number.NaN
+  /** A server that cannot be reached leaves. @throws KairosError SERVER if it was the last one that queries need */
+  function loseServer(slot: number, error: CallFailure): void {
     if (!isUnreachable(error) || dispatcher.stateOf(slot) === 'gone') return
     const server = serverOf[slot]
     serverOf.forEach((of, other) => {
       if (of === server && dispatcher.stateOf(other) !== 'gone') dispatcher.leave(other)
     })
-    if (dispatcher.instances > 0 || done === queries) return
-    const problem = `the last reachable server, ${addresses[server]}, no longer answers: ${reason}`
+    if (dispatcher.instances > 0 || tally.done === queries) return
+    const problem = `the last reachable server, ${addresses[server]}, no longer answers: ${describeError(error)}`
     throw new KairosError('SERVER', problem, {}, 'start the servers again')
   }
 
@@ -202,16 +165,12 @@ export function createLiveRun(input: LiveRunInput, send: readonly SendBatch[]): 
   }
 
   function goOn(): void {
-    endedEarly = input.endsEarly && late > mostLate
+    endedEarly = input.endsEarly && tally.late > mostLate
     if (!endedEarly) decide()
-    if (endedEarly || done === queries) end()
+    if (endedEarly || tally.done === queries) end()
   }
 
-  function progress(): DistributeProgress {
-    const p99Ms = latencies.totalCount === 0 ? 0 : latencies.getValueAtPercentile(99) / 1000
-    const waiting = dispatcher.pending
-    return { total: queries, sent: done + inFlight, done, inFlight, waiting, p99Ms }
-  }
+  const progress = () => tally.progress(dispatcher.pending)
 
   return {
     async drive(signal, onProgress) {

@@ -1,0 +1,82 @@
+/** How the queries of a run end: the record of each, and the counts over all. */
+import { build } from 'hdr-histogram-js'
+import type { Progress } from '../../model/progress.ts'
+import type { Trace } from '../../model/trace.ts'
+import { describeError } from '../grpc/connect.ts'
+import type { CallFailure } from './batch-sender.ts'
+import type { Recording } from './recording.ts'
+
+/** The state of a run. */
+export interface DistributeProgress extends Progress {
+  /** Queries that ended: answered or failed. */
+  readonly done: number
+  readonly sent: number
+  readonly inFlight: number
+  readonly waiting: number
+  /** The 99th percentile of latency so far, ms; 0 before the first answer. */
+  readonly p99Ms: number
+}
+
+/** The queries of a run that were sent. Times are ms from the start of the trace. */
+export interface Tally {
+  /** Queries that ended, and those of them that failed or missed the target. */
+  readonly done: number
+  readonly late: number
+  /** Queries are sent together to a slot. */
+  begin(queries: readonly number[], slot: number, nowMs: number): void
+  /** Queries have ended together. @param outcome their service time at the server, ms, or why they have failed */
+  end(queries: readonly number[], slot: number, nowMs: number, outcome: number | CallFailure): void
+  /** @param waiting queries that have arrived and are not sent */
+  progress(waiting: number): DistributeProgress
+}
+
+/** @param recording gets the start and the end of each query */
+export function createTally({ arrivalMs }: Trace, qosMs: number, recording: Recording): Tally {
+  const { startMs, finishMs, exeMs, instance, failures } = recording
+  const latencies = build({ useWebAssembly: false })
+  let inFlight = 0
+  let done = 0
+  let late = 0
+
+  function answered(query: number, nowMs: number, serviceMs: number): void {
+    const latencyMs = nowMs - arrivalMs[query]
+    finishMs[query] = nowMs
+    exeMs[query] = serviceMs
+    latencies.recordValue(Math.max(0, Math.round(1000 * latencyMs)))
+    if (latencyMs > qosMs) late++
+  }
+
+  function failed(query: number, slot: number, error: CallFailure): void {
+    failures.push({ query, instance: slot, reason: describeError(error) })
+    startMs[query] = Number.NaN
+    late++
+  }
+
+  return {
+    get done() {
+      return done
+    },
+    get late() {
+      return late
+    },
+    begin(queries, slot, nowMs) {
+      for (const query of queries) {
+        startMs[query] = nowMs
+        instance[query] = slot
+      }
+      inFlight += queries.length
+    },
+    end(queries, slot, nowMs, outcome) {
+      inFlight -= queries.length
+      done += queries.length
+      for (const query of queries) {
+        if (typeof outcome === 'number') answered(query, nowMs, outcome)
+        else failed(query, slot, outcome)
+      }
+    },
+    progress(waiting) {
+      const p99Ms = latencies.totalCount === 0 ? 0 : latencies.getValueAtPercentile(99) / 1000
+      return { total: arrivalMs.length, sent: done + inFlight, done, inFlight, waiting, p99Ms }
+    },
+  }
+}
