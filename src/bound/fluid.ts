@@ -2,7 +2,7 @@ import type { FluidProgram, KernelName } from '../kernel/contract.ts'
 import { sharedKernel } from '../kernel/shared.ts'
 import { largestBatchBins } from '../model/batching.ts'
 import { checkSlots } from '../model/concurrency.ts'
-import { checkCounts } from '../model/configuration.ts'
+import { checkCounts, typesInUse } from '../model/configuration.ts'
 import { KairosError } from '../model/errors.ts'
 import { exceedance, type Knots, rowsOf } from '../model/latency-table.ts'
 import type { Service } from '../model/service.ts'
@@ -108,9 +108,10 @@ export interface FluidBoundOptions {
 }
 
 /**
- * The fluid bound of one configuration, queries per second.
+ * The fluid bound of one configuration, queries per second. Types without instances take no part.
  *
- * @throws KairosError BAD_MODEL for counts that do not fit the types; as `fluidProgram`
+ * @throws KairosError BAD_MODEL for counts that do not fit the types; TOO_LARGE for more than 16 types with instances; as
+ *   `fluidProgram` for these
  */
 export function fluidBound(
   workload: Workload,
@@ -119,7 +120,15 @@ export function fluidBound(
   options: FluidBoundOptions = {},
 ): number {
   const { service, slots, kernel } = options
-  const program = fluidProgram(workload, types, service, slots)
   checkCounts(types, counts, 0, Number.MAX_SAFE_INTEGER)
-  return sharedKernel(kernel).fluidRouting({ program, counts: Float64Array.from(counts) }).bound
+  const used = typesInUse(counts)
+  if (used.length === 0) return 0
+  const program = fluidProgram(
+    workload,
+    used.map((t) => types[t]),
+    service,
+    slots && used.map((t) => slots[t]),
+  )
+  return sharedKernel(kernel).fluidRouting({ program, counts: Float64Array.from(used, (t) => counts[t]) })
+    .bound
 }

@@ -3,6 +3,7 @@ import type { KernelName } from '../kernel/contract.ts'
 import { defaultThreads } from '../kernel/host.ts'
 import type { ArrivalProcess } from '../model/arrivals.ts'
 import { checkGiven, checkWhole, type OptionNames } from '../model/checks.ts'
+import { typesInUse } from '../model/configuration.ts'
 import { KairosError } from '../model/errors.ts'
 import { fewestQueries } from '../model/latencies.ts'
 import type { OnProgress } from '../model/progress.ts'
@@ -80,14 +81,16 @@ export interface MeasurementPlan {
  * Blocks the calling thread for some ten milliseconds at a time, or runs on other threads. The result is the same for
  * any number of threads and for either kernel.
  *
- * @throws KairosError BAD_MODEL for types and counts that do not fit the workload; BAD_USAGE for options that
- *   are not usable; the reason of `signal` where it aborts
+ * @throws KairosError BAD_MODEL for types and counts that do not fit the workload; TOO_LARGE for more than 16 types with
+ *   instances; BAD_USAGE for options that are not usable; the reason of `signal` where it aborts
  */
 export async function allowableThroughput(request: ThroughputRequest): Promise<AllowableThroughput> {
   checkGiven(request, OPTIONS)
   const { kernel, signal, log, onProgress } = request
   prepare(request)
   const { workload, types, counts, slots, service } = request
+  // too many are refused before the first replay
+  typesInUse(counts)
   const { load, repeats, seed, ...plan } = planOf(request, () =>
     fluidBound(workload, types, counts, { service, slots }),
   )

@@ -1,22 +1,22 @@
 import { programInUse } from '../dispatch/prices.ts'
 import type { PreparedPolicy } from '../dispatch/setup.ts'
 import { sharedKernel } from '../kernel/shared.ts'
-import { MAX_TYPES } from '../model/space.ts'
+import { typesInUse } from '../model/configuration.ts'
 import type { Queries } from './input.ts'
 
 /**
  * The fluid bound of a configuration for the sizes that were drawn, and for service times as they are drawn, queries per
- * second. The sizes of 20,000 queries move the bound by some tenths of a percent. 0 where no rate keeps the target, and
- * where more than 16 types are in use.
+ * second. The sizes of 20,000 queries move the bound by some tenths of a percent. 0 where no rate keeps the target.
  *
  * To a millionth, so that it does not depend on the solver.
+ *
+ * @throws KairosError TOO_LARGE for more than 16 types with instances
  */
 export function drawnBound({ context, setup }: PreparedPolicy, { bin, uniform }: Queries): number {
   const { bins, types, instanceType } = setup
-  const counts = new Float64Array(types)
+  const counts = new Array<number>(types).fill(0)
   for (const t of instanceType) counts[t]++
-  const used = Array.from(counts.keys()).filter((t) => counts[t] > 0)
-  if (used.length > MAX_TYPES) return 0
+  const used = typesInUse(counts)
   const queries = new Float64Array(bins)
   for (const k of bin) queries[k]++
   const drawn = { ...context, probabilities: queries.map((count) => count / bin.length) }

@@ -1,4 +1,5 @@
 import { KairosError } from '../../model/errors.ts'
+import { MAX_TYPES } from '../../model/space.ts'
 import type {
   FluidBounds,
   FluidProgram,
@@ -57,8 +58,14 @@ interface Sizes {
   readonly bins: number
 }
 
+/** @throws KairosError TOO_LARGE for more types than the kernel has room for */
 function sizesOf(program: FluidProgram): Sizes {
-  return { types: typesOf(program), lines: linesOf(program), bins: program.probability.length }
+  const types = typesOf(program)
+  if (types > MAX_TYPES) {
+    const cure = `at most ${MAX_TYPES} are possible`
+    throw new KairosError('TOO_LARGE', `the program has ${types} types`, {}, cure)
+  }
+  return { types, lines: linesOf(program), bins: program.probability.length }
 }
 
 export function fluidBounds(kernel: FluidExports, arena: Arena, query: FluidQuery): FluidBounds {
