@@ -26,10 +26,11 @@ export async function* replayTable(results: ReplayComparison, color: boolean): A
   ])
   for (const { policy, byBatchSize } of rows) {
     yield `\n${bold(`${policy}: who served which batch sizes`)}\n`
-    const lines = byBatchSize.map(({ above, upTo, queries, share }) => [
+    const asked = byBatchSize.filter(({ queries }) => queries > 0)
+    const lines = asked.map(({ above, upTo, queries, share }) => [
       `${formatFigure(above)} to ${formatFigure(upTo)}`,
       formatCount(queries),
-      ...used.map((t) => (queries === 0 ? '·' : percent(share[t], 1))),
+      ...used.map((t) => percent(share[t], 1)),
     ])
     yield await inColumns([['above, up to', 'queries', ...names].map(dim), ...lines], [])
   }

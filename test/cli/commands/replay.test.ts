@@ -96,6 +96,20 @@ describe('what it prints', () => {
     expect(stderr).toMatch(/^2000 queries under 2 policies in \d+ ms\n$/)
   })
 
+  test('of the served sizes only those that are asked for', async () => {
+    const folder = temporaryFolder()
+    writeFileSync(join(folder, 'trace.csv'), 'arrival_ms,batch_size\n0,10\n10,20\n20,950\n')
+    const { stdout } = await kairos(
+      ['replay', '--trace', 'trace.csv', '--counts', '2,0,9,0', '--policy', 'fcfs'],
+      folder,
+    )
+    const [, table] = /above, up to.*\n([\s\S]*?)\n\n/.exec(stdout)!
+    expect(table.split('\n').map((line) => line.trim().split(/ {2,}/).slice(0, 2))).toEqual([
+      ['0 to 95', '2'],
+      ['855 to 950', '1'],
+    ])
+  })
+
   test('JSON with the figures of the API, and the time only where it is asked for', async () => {
     const workload = await readWorkload('rm2')
     const recipe = { arrivals: 'gamma', cv: 2, rate: 80, queries: 2000, seed: 7, mix: workload.mix } as const
