@@ -1,5 +1,5 @@
 import { batchesOf } from '../dispatch/batches.ts'
-import { createDispatcher } from '../dispatch/dispatcher.ts'
+import { createDispatcher, type Dispatcher } from '../dispatch/dispatcher.ts'
 import { policyOf } from '../dispatch/policies.ts'
 import type { Policy } from '../dispatch/policy.ts'
 import type { KernelName } from '../kernel/contract.ts'
@@ -7,15 +7,31 @@ import { batchBin } from '../model/batching.ts'
 import { checkGiven, type OptionNames } from '../model/checks.ts'
 import { checkSlots } from '../model/concurrency.ts'
 import { KairosError } from '../model/errors.ts'
-import { quantileMs } from '../model/latency-table.ts'
+import { type LatencyTable, quantileMs } from '../model/latency-table.ts'
 import type { FleetSchedule } from '../model/plan.ts'
 import type { OnProgress } from '../model/progress.ts'
-import type { PlanReplay, ReplayedWindow } from '../model/results/plan-replay.ts'
+import type { PlanReplay } from '../model/results/plan-replay.ts'
 import { DEFAULT_SERVICE, type Service } from '../model/service.ts'
-import type { Counts } from '../model/space.ts'
 import { checkTrace, type Trace } from '../model/trace.ts'
 import { checkWorkload, tableRows, type Workload } from '../model/workload.ts'
-import { queriesOf } from '../replay/input.ts'
+import { type Queries, queriesOf } from '../replay/input.ts'
+import {
+  completeServed,
+  nextCompletionMs,
+  type PlannedFleet,
+  payRunning,
+  plannedFleet,
+  resize,
+} from './planned-fleet.ts'
+import {
+  countArrival,
+  countViolation,
+  endWindows,
+  nextWindowMs,
+  openNext,
+  type ReplayWindows,
+  replayWindows,
+} from './replay-windows.ts'
 
 /** A trace and the fleet that serves it: which instances start and stop when. */
 export interface PlanReplayRequest {
@@ -46,15 +62,6 @@ const OPTIONS: OptionNames<PlanReplayRequest> = {
 /** Queries between two checks of the signal. */
 const PART = 50_000
 
-/** An instance that serves. */
-interface Running {
-  readonly type: number
-  /** Their numbers in the dispatcher, to which each slot is an instance. */
-  readonly slots: readonly number[]
-  /** Since when it is paid for, ms: its start delay before it began to serve. */
-  readonly paidFromMs: number
-}
-
 /**
  * Runs a trace in virtual time while the instances of a plan start and stop. Time 0 is the start of the first window,
  * whose instances serve at once. The start of those that ran before is not billed: of the initial counts, and in a cycle
@@ -67,86 +74,87 @@ interface Running {
  */
 export async function replayPlan(request: PlanReplayRequest): Promise<PlanReplay> {
   checkGiven(request, OPTIONS)
-  const { workload, schedule, trace, service = DEFAULT_SERVICE, seed = 1, signal, onProgress } = request
+  const { workload, schedule, trace } = request
   checkWorkload(workload)
   checkTrace(trace, { maxBatchSize: workload.latency.batchSizes.at(-1) })
-  const { types, windowS, counts: plan } = schedule
-  const { latency, qosMs, percentile } = workload
+  const { types, cyclic } = schedule
+  const { model, qosMs, percentile } = workload
+  const run = runOf(request)
+  const { fleet, windows, policy } = run
+  resize(fleet, openNext(windows), 0, cyclic ? schedule.counts.at(-1) : schedule.initial)
+  await runEvents(run, request)
+  const { served, violations } = run
+  const queries = run.queries.arrivalMs.length
+  if (served < queries) {
+    const waiting = queries - served
+    throw new KairosError(
+      'BAD_USAGE',
+      `${policy} never starts ${waiting} ${waiting === 1 ? 'query' : 'queries'}`,
+      { field: 'plan' },
+      'give the last window an instance that serves them, or choose another policy',
+    )
+  }
+  payRunning(fleet, endWindows(windows, run.lastMs))
+  const { cost, starts } = fleet
+  return {
+    ...{ model, policy, qosMs, percentile, types, queries, served, violations },
+    ...{ shareInTime: queries === 0 ? 1 : 1 - violations / queries, cost, starts },
+    windows: windows.opened,
+  }
+}
+
+/** A replay of a plan at a moment. */
+interface PlanRun {
+  readonly policy: string
+  readonly qosMs: number
+  readonly queries: Queries
+  readonly serviceMs: ServiceTime
+  readonly dispatcher: Dispatcher
+  readonly fleet: PlannedFleet
+  readonly windows: ReplayWindows
+  /** Queries that have arrived, that are started or served, and those of them that are not served within QoS. */
+  arrived: number
+  served: number
+  violations: number
+  /** When the last event was, ms. */
+  lastMs: number
+}
+
+/** A run before its first window. */
+function runOf({ service = DEFAULT_SERVICE, seed = 1, ...request }: PlanReplayRequest): PlanRun {
+  const { workload, schedule, trace, kernel } = request
+  const { types } = schedule
+  const { latency, qosMs } = workload
   const rows = tableRows(latency, types)
   checkSlots(latency, types, schedule.slots)
-  const bins = latency.batchSizes.length
-  const { arrivalMs, bin, uniform } = queriesOf({ workload, service }, trace, seed)
+  const queries = queriesOf({ workload, service }, trace, seed)
   const policy = policyOf(request.policy)
-  const dispatcher = createDispatcher({
-    workload,
-    types,
-    policy,
-    ...(request.kernel && { kernel: request.kernel }),
-  })
-  const running = new Set<Running>()
-  const typeOfSlot: number[] = []
-  /** By slot: when its query is served; Infinity while it is idle. */
-  const completesMs: number[] = []
-  const windows: { startS: number; counts: Counts; queries: number; violations: number }[] = []
-  const queries = arrivalMs.length
-  const before = schedule.cyclic ? plan.at(-1) : schedule.initial
-  const serving = types.map(() => 0)
-  let cost = 0
-  let starts = 0
-  let served = 0
-  let violations = 0
-  let arrived = 0
-  let lastMs = 0
-  let quietWindows = 0
-  const windowOf = new Int32Array(queries)
+  const dispatcher = createDispatcher({ workload, types, policy, ...(kernel && { kernel }) })
+  return {
+    policy: policy.name,
+    qosMs,
+    queries,
+    serviceMs: serviceTimeOf(latency, rows, queries),
+    dispatcher,
+    fleet: plannedFleet(schedule, dispatcher),
+    windows: replayWindows(schedule, queries.arrivalMs.length),
+    arrived: 0,
+    served: 0,
+    violations: 0,
+    lastMs: 0,
+  }
+}
 
-  /** Returns whether instances have joined or left. */
-  const openWindow = (): boolean => {
-    const w = windows.length
-    const wanted = plan[schedule.cyclic ? w % plan.length : Math.min(w, plan.length - 1)]
-    const nowMs = w * windowS * 1000
-    windows.push({ startS: w * windowS, counts: wanted, queries: 0, violations: 0 })
-    let hasChanged = false
-    wanted.forEach((count, t) => {
-      if (count !== serving[t]) hasChanged = true
-      const kept = w === 0 ? Math.min(count, before?.[t] ?? 0) : 0
-      for (let i = 0; i < count - serving[t]; i++) join(t, nowMs, i >= kept)
-      if (serving[t] > count) leave(t, serving[t] - count, nowMs)
-      serving[t] = count
-    })
-    return hasChanged
-  }
-  const join = (type: number, nowMs: number, isStarted: boolean): void => {
-    const slots = Array.from({ length: schedule.slots?.[type] ?? 1 }, () => dispatcher.join(types[type]))
-    for (const slot of slots) {
-      typeOfSlot[slot] = type
-      completesMs[slot] = Infinity
-    }
-    running.add({ type, slots, paidFromMs: isStarted ? nowMs - 1000 * schedule.startDelayS[type] : nowMs })
-    if (!isStarted) return
-    cost += schedule.startFee[type]
-    starts++
-  }
-  /** Stops the idle instances first, then those that finish first: they get no further query. */
-  const leave = (type: number, count: number, nowMs: number): void => {
-    const doneMs = ({ slots }: Running) =>
-      Math.max(nowMs, ...slots.map((slot) => completesMs[slot]).filter(Number.isFinite))
-    const own = [...running].filter((instance) => instance.type === type)
-    own.sort((a, b) => doneMs(a) - doneMs(b) || a.slots[0] - b.slots[0])
-    for (const instance of own.slice(0, count)) {
-      pay(instance, doneMs(instance))
-      running.delete(instance)
-      for (const slot of instance.slots) {
-        dispatcher.leave(slot)
-        completesMs[slot] = Infinity
-      }
-    }
-  }
-  const pay = ({ type, paidFromMs }: Running, untilMs: number): void => {
-    cost += (schedule.pricePerHour[type] * (untilMs - paidFromMs)) / 3_600_000
-  }
-  /** @param members queries that are served together; the time is drawn by the number of the oldest */
-  const serviceMs = (type: number, members: readonly number[]): number => {
+/** How long queries that are served together take on a type, ms; drawn by the number of the oldest. */
+type ServiceTime = (type: number, members: readonly number[]) => number
+
+function serviceTimeOf(
+  latency: LatencyTable,
+  rows: readonly number[],
+  { bin, uniform }: Queries,
+): ServiceTime {
+  const bins = latency.batchSizes.length
+  return (type, members) => {
     const own = batchBin(
       latency.batchSizes,
       members.map((query) => bin[query]),
@@ -154,73 +162,75 @@ export async function replayPlan(request: PlanReplayRequest): Promise<PlanReplay
     const row = rows[type] * bins + own
     return uniform ? quantileMs(latency, row, uniform[Math.min(...members)]) : latency.meanMs[row]
   }
+}
 
-  openWindow()
+/** Runs event after event, until all queries are served or no instance will serve those that wait. */
+async function runEvents(
+  run: PlanRun,
+  { schedule, signal, onProgress }: Pick<PlanReplayRequest, 'schedule' | 'signal' | 'onProgress'>,
+): Promise<void> {
+  const { dispatcher, fleet, windows } = run
+  const { arrivalMs } = run.queries
+  const total = arrivalMs.length
+  let quietWindows = 0
   let nextPart = PART
   for (;;) {
-    let nowMs = arrived < queries ? arrivalMs[arrived] : Infinity
-    for (const time of completesMs) if (time < nowMs) nowMs = time
-    const nextWindowMs = windows.length * windowS * 1000
-    const isOver = arrived === queries && dispatcher.pending === 0
+    const isOver = run.arrived === total && dispatcher.pending === 0
+    const completionMs = nextCompletionMs(fleet)
+    let nowMs = Math.min(completionMs, run.arrived < total ? arrivalMs[run.arrived] : Infinity)
     // queries wait, and in a whole plan no instance has joined to serve them
     quietWindows = nowMs === Infinity ? quietWindows + 1 : 0
-    if (quietWindows > plan.length) break
-    if (!isOver && nextWindowMs <= nowMs) nowMs = nextWindowMs
-    if (nowMs === Infinity) break
-    lastMs = nowMs
+    if (quietWindows > schedule.counts.length) return
+    if (!isOver) nowMs = Math.min(nowMs, nextWindowMs(windows))
+    if (nowMs === Infinity) return
+    run.lastMs = nowMs
+    const hasCompleted = completionMs <= nowMs
+    if (hasCompleted) completeServed(fleet, nowMs)
+    const hasResized = !isOver && openWindows(run, nowMs)
+    const hasArrived = arrive(run, nowMs)
     // a window without changes is no event of the dispatcher
-    let isEvent = false
-    for (let slot = 0; slot < completesMs.length; slot++) {
-      if (completesMs[slot] > nowMs) continue
-      dispatcher.complete(slot, nowMs)
-      completesMs[slot] = Infinity
-      isEvent = true
-    }
-    while (!isOver && windows.length * windowS * 1000 <= nowMs) isEvent = openWindow() || isEvent
-    for (; arrived < queries && arrivalMs[arrived] <= nowMs; arrived++) {
-      windowOf[arrived] = windows.length - 1
-      windows[windowOf[arrived]].queries++
-      dispatcher.arrive(arrived, bin[arrived], arrivalMs[arrived])
-      isEvent = true
-    }
-    if (isEvent && dispatcher.pending > 0 && dispatcher.idle > 0) {
-      for (const { instance: slot, queries: members } of batchesOf(dispatcher.decide(nowMs))) {
-        const finishMs = nowMs + serviceMs(typeOfSlot[slot], members)
-        completesMs[slot] = finishMs
-        served += members.length
-        for (const query of members) {
-          if (finishMs - arrivalMs[query] <= qosMs) continue
-          violations++
-          windows[windowOf[query]].violations++
-        }
-      }
-    }
-    if (arrived >= nextPart) {
-      nextPart += PART
-      onProgress?.({ done: arrived, total: queries })
-      // the signal is checked between two parts
-      await new Promise((resolve) => setTimeout(resolve))
-      signal?.throwIfAborted()
-    }
+    if (hasCompleted || hasResized || hasArrived) decide(run, nowMs)
+    if (run.arrived < nextPart) continue
+    nextPart += PART
+    onProgress?.({ done: run.arrived, total })
+    // the signal is checked between two parts
+    await new Promise((resolve) => setTimeout(resolve))
+    signal?.throwIfAborted()
   }
-  if (served < queries) {
-    const waiting = queries - served
-    throw new KairosError(
-      'BAD_USAGE',
-      `${policy.name} never starts ${waiting} ${waiting === 1 ? 'query' : 'queries'}`,
-      { field: 'plan' },
-      'give the last window an instance that serves them, or choose another policy',
-    )
+}
+
+/** Opens the windows that have begun. @returns whether instances have joined or left */
+function openWindows({ fleet, windows }: PlanRun, nowMs: number): boolean {
+  let hasResized = false
+  for (let startMs = nextWindowMs(windows); startMs <= nowMs; startMs = nextWindowMs(windows)) {
+    if (resize(fleet, openNext(windows), startMs)) hasResized = true
   }
-  // a window of the plan is paid for to its end, what runs after the plan until the last query is served
-  const arrivedIn = 1 + (windowOf.at(-1) ?? -1)
-  const planned = schedule.cyclic ? Math.max(plan.length, arrivedIn) : plan.length
-  const endMs = Math.max(lastMs, Math.min(windows.length, planned) * windowS * 1000)
-  windows.length = Math.min(windows.length, Math.max(planned, arrivedIn))
-  for (const instance of running) pay(instance, endMs)
-  return {
-    ...{ model: workload.model, policy: policy.name, qosMs, percentile, types, queries, served, violations },
-    ...{ shareInTime: queries === 0 ? 1 : 1 - violations / queries, cost, starts },
-    windows: windows as readonly ReplayedWindow[],
+  return hasResized
+}
+
+/** Lets the queries arrive whose time has come. @returns whether there are any */
+function arrive(run: PlanRun, nowMs: number): boolean {
+  const { arrivalMs, bin } = run.queries
+  const before = run.arrived
+  for (; run.arrived < arrivalMs.length && arrivalMs[run.arrived] <= nowMs; run.arrived++) {
+    countArrival(run.windows, run.arrived)
+    run.dispatcher.arrive(run.arrived, bin[run.arrived], arrivalMs[run.arrived])
+  }
+  return run.arrived > before
+}
+
+/** Starts queries by the policy, and counts those of them that are not served within QoS. */
+function decide(run: PlanRun, nowMs: number): void {
+  const { dispatcher, fleet, windows, queries, qosMs } = run
+  if (dispatcher.pending === 0 || dispatcher.idle === 0) return
+  for (const { instance: slot, queries: members } of batchesOf(dispatcher.decide(nowMs))) {
+    const finishMs = nowMs + run.serviceMs(fleet.typeOfSlot[slot], members)
+    fleet.completesMs[slot] = finishMs
+    run.served += members.length
+    for (const query of members) {
+      if (finishMs - queries.arrivalMs[query] <= qosMs) continue
+      run.violations++
+      countViolation(windows, query)
+    }
   }
 }
