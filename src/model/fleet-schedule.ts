@@ -1,5 +1,40 @@
+import { KairosError } from './errors.ts'
 import type { FleetSchedule } from './plan.ts'
 import type { Counts } from './space.ts'
+
+/** @throws KairosError BAD_MODEL for windows of no length, and for lists that do not fit the types */
+export function checkSchedule(schedule: FleetSchedule): void {
+  const refuse = (field: string, problem: string, cure: string): never => {
+    throw new KairosError('BAD_MODEL', problem, { field }, cure)
+  }
+  if (typeof schedule !== 'object' || schedule === null) {
+    refuse('schedule', `is ${schedule}`, 'a plan of planFleet or readPlan is expected')
+  }
+  const { types, windowS, counts, initial } = schedule
+  if (!Array.isArray(types)) refuse('schedule.types', `is ${types}`, 'a list of names is expected')
+  if (!(windowS > 0 && windowS < Infinity)) {
+    refuse('schedule.windowS', `is ${windowS}`, 'a number of seconds > 0 is expected')
+  }
+  const checkList = (field: string, list: readonly number[], isValid: (value: number) => boolean): void => {
+    const cure = `one for each of ${types.join(', ')} is expected`
+    if (!Array.isArray(list)) refuse(field, `is ${list}`, cure)
+    if (list.length !== types.length) refuse(field, `has ${list.length} numbers`, cure)
+    const t = list.findIndex((value) => !isValid(value))
+    if (t >= 0) refuse(`${field}[${t}]`, `is ${list[t]}`, 'a number >= 0 is expected, whole for counts')
+  }
+  const isCount = (value: number) => Number.isSafeInteger(value) && value >= 0
+  const isAmount = (value: number) => value >= 0 && value < Infinity
+  if (!Array.isArray(counts) || counts.length === 0) {
+    refuse('schedule.counts', 'has no window', 'the counts of each window are expected')
+  }
+  counts.forEach((own, w) => {
+    checkList(`schedule.counts[${w}]`, own, isCount)
+  })
+  if (initial !== undefined) checkList('schedule.initial', initial, isCount)
+  for (const field of ['pricePerHour', 'startDelayS', 'startFee'] as const) {
+    checkList(`schedule.${field}`, schedule[field], isAmount)
+  }
+}
 
 /** What a planned fleet runs from a moment on. */
 export interface PlannedFleet {

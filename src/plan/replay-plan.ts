@@ -7,6 +7,7 @@ import { batchBin } from '../model/batching.ts'
 import { checkGiven, type OptionNames } from '../model/checks.ts'
 import { checkSlots } from '../model/concurrency.ts'
 import { KairosError } from '../model/errors.ts'
+import { checkSchedule } from '../model/fleet-schedule.ts'
 import { type LatencyTable, quantileMs } from '../model/latency-table.ts'
 import type { FleetSchedule } from '../model/plan.ts'
 import type { OnProgress } from '../model/progress.ts'
@@ -69,14 +70,15 @@ const PART = 50_000
  * by their delay. Instances that the plan no longer has leave: idle ones at once, busy ones when their query is served.
  * Every query is served: those that wait at the end are served by the last fleet, which is paid for until then.
  *
- * @throws KairosError BAD_MODEL for types or a trace that do not fit the workload; BAD_USAGE where queries are left
- *   because a window runs no instance until the end
+ * @throws KairosError BAD_MODEL for a schedule that is none, and for types or a trace that do not fit the workload; BAD_USAGE
+ *   where queries are left because a window runs no instance until the end
  */
 export async function replayPlan(request: PlanReplayRequest): Promise<PlanReplay> {
   checkGiven(request, OPTIONS)
   const { workload, schedule, trace } = request
   checkWorkload(workload)
   checkTrace(trace, { maxBatchSize: workload.latency.batchSizes.at(-1) })
+  checkSchedule(schedule)
   const { types, cyclic } = schedule
   const { model, qosMs, percentile } = workload
   const run = runOf(request)

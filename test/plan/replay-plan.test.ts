@@ -141,6 +141,27 @@ test('queries wait through a window without instances, and a plan that never ser
   await expect(empty).rejects.toThrow(/fcfs never starts 1 query/)
 })
 
+test.each<[string, object | undefined, string]>([
+  ['no schedule', undefined, 'schedule: is undefined; a plan of planFleet or readPlan is expected'],
+  ['no types', { types: 'fast' }, 'schedule.types: is fast; a list of names is expected'],
+  ['windows of no length', { windowS: 0 }, 'schedule.windowS: is 0; a number of seconds > 0 is expected'],
+  ['endless windows', { windowS: Infinity }, 'schedule.windowS: is Infinity'],
+  ['no window', { counts: [] }, 'schedule.counts: has no window'],
+  [
+    'a count too few',
+    { counts: [[1, 1], [1]] },
+    'schedule.counts[1]: has 1 numbers; one for each of fast, slow',
+  ],
+  ['half an instance', { counts: [[1, 0.5]] }, 'schedule.counts[0][1]: is 0.5; a number >= 0 is expected'],
+  ['an initial count below 0', { initial: [0, -1] }, 'schedule.initial[1]: is -1'],
+  ['no prices', { pricePerHour: undefined }, 'schedule.pricePerHour: is undefined'],
+  ['a start delay that is none', { startDelayS: [0, Number.NaN] }, 'schedule.startDelayS[1]: is NaN'],
+])('a schedule with %s is refused', async (_, change, message) => {
+  const schedule = change && { ...scheduleOf([[1, 1]]), ...change }
+  const run = replayPlan({ workload, schedule: schedule as FleetSchedule, trace: trace(10, 10) })
+  await expect(run).rejects.toMatchObject({ code: 'BAD_MODEL', message: expect.stringContaining(message) })
+})
+
 test('an aborted replay rejects with the reason of the signal', async () => {
   const controller = new AbortController()
   const reason = new Error('enough')

@@ -1,6 +1,7 @@
 import { checkGiven, type OptionNames } from '../../model/checks.ts'
 import { checkSlots, slotsByType } from '../../model/concurrency.ts'
 import { KairosError } from '../../model/errors.ts'
+import { checkSchedule } from '../../model/fleet-schedule.ts'
 import type { FleetSchedule } from '../../model/plan.ts'
 import type { Counts } from '../../model/space.ts'
 import { tableRows } from '../../model/workload.ts'
@@ -58,11 +59,12 @@ const LAST_QUERIES_MS = 60_000
  * joins when its start delay is over. One that leaves is first taken off the list, serves for a moment longer, finishes
  * its queries, and ends.
  *
- * @throws KairosError BAD_MODEL for types that the latency table lacks, or that it has at another concurrency; as `startEmulator`
+ * @throws KairosError BAD_MODEL for a schedule that is none, for types that the latency table lacks, or that it has at another concurrency; as `startEmulator`
  */
 export async function emulatePlan(options: PlannedEmulatorOptions): Promise<PlannedEmulator> {
   checkGiven(options, OPTIONS)
   const { schedule, speed, leaveMs = LEAVE_MS, onChange, onError, ...shared } = options
+  checkSchedule(schedule)
   const { types } = schedule
   tableRows(options.workload.latency, types)
   const slots = slotsByType(types, shared.slots ?? schedule.slots ?? 1)
