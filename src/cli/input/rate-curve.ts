@@ -10,7 +10,8 @@ export interface RateCurveFlags {
   readonly rates?: string
   readonly trace?: string
   readonly window?: number
-  readonly statistic: RateStatistic
+  /** `peak`, `mean`, or a percentile such as `p95`: its text, so that a saved configuration can be read again. */
+  readonly statistic: string
   readonly begin?: string
   readonly emit?: string
   readonly quiet?: boolean
@@ -34,7 +35,7 @@ export const rateCurveFlags = () => [
     'the rate of a window of a trace: peak or mean of its tenths, or p0 to p100',
   )
     .default('peak')
-    .argParser(statistic),
+    .argParser(parseStatistic),
   new Option(
     '--begin <time>',
     'when time 0 of the rates is, as trace convert says it: 2026-11-18T09:30:00Z; schedules for tools begin then',
@@ -67,7 +68,7 @@ export async function readCurve(given: RateCurveFlags): Promise<DatedCurve> {
   }
   const windowS = given.window ?? 600
   const trace = await readTraceShowing(given.trace!, given.quiet, {})
-  const rateQps = ratesOfTrace(trace, { windowS, statistic: given.statistic })
+  const rateQps = ratesOfTrace(trace, { windowS, statistic: statisticOf(given.statistic)! })
   return { firstS: 0, windowS, rateQps, ...beginOf(begin, 0) }
 }
 
@@ -75,9 +76,13 @@ function beginOf(begin: string | undefined, firstS: number): { begin?: string } 
   return begin === undefined ? {} : { begin: textOfTime(parseTimestamp(begin)!, 1000 * firstS) }
 }
 
-function statistic(text: string): RateStatistic {
-  if (text === 'peak' || text === 'mean') return text
-  const percentile = Number(text.slice(1))
-  if (/^p\d/.test(text) && percentile >= 0 && percentile <= 100) return percentile
+function parseStatistic(text: string): string {
+  if (statisticOf(text) !== undefined) return text
   throw new InvalidArgumentError('Expected peak, mean, or a percentile such as p95.')
+}
+
+function statisticOf(text: string): RateStatistic | undefined {
+  if (text === 'peak' || text === 'mean') return text
+  const percentile = /^p(\d+(?:\.\d*)?)$/.exec(text)?.[1]
+  return percentile !== undefined && Number(percentile) <= 100 ? Number(percentile) : undefined
 }

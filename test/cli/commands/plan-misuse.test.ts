@@ -93,6 +93,10 @@ describe('what it rejects', () => {
     [['--compare', '--forecast', 'given'], /has 0 rates for 6 windows.*give a column forecast_qps/],
     [['--allowable', 'none.json'], /none.json: there is no such file/],
     [['--emit', 'keda'], /a schedule repeats every day or week/],
+    ...['p101', 'p0x10', 'p1e1', 'p', '95', 'median'].map((text): [string[], RegExp] => [
+      ['--statistic', text],
+      /Expected peak, mean, or a percentile such as p95/,
+    ]),
     [['--trace', 'x.csv'], /name a --rates file or a --trace/],
   ])('%j', async (args, message) => {
     const { file } = rates()

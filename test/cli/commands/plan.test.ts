@@ -114,6 +114,21 @@ test('a saved config.json repeats numbers by type, and flags that were given sev
   expect((await kairos(['plan', '-c', 'own.yaml'], folder)).stdout).toBe(first.stdout)
 })
 
+test.each(['peak', 'p95', 'p99.9', 'p100'])(
+  'a saved config.json repeats the statistic %s',
+  async (statistic) => {
+    const { folder } = rates()
+    const arrivals = Array.from({ length: 40 }, (_, i) => `${i ** 2 * 10},10\n`)
+    writeFileSync(join(folder, 't.csv'), `arrival_ms,batch_size\n${arrivals.join('')}`)
+    const args = ['--trace', 't.csv', '--window', '4s', '--statistic', statistic]
+    const first = await kairos(['plan', ...args, '--out', 'one', '-q'], folder)
+    expect(first.status, first.stderr).toBe(0)
+    expect(JSON.parse(readFileSync(join(folder, 'one/config.json'), 'utf8'))).toMatchObject({ statistic })
+    const again = await kairos(['plan', '-c', 'one/config.json', '-q'], folder)
+    expect(again.stdout, again.stderr).toBe(first.stdout)
+  },
+)
+
 test('a plan of a log has the hours of its clock, and says what it takes for time 0 otherwise', async () => {
   const folder = temporaryFolder()
   const begin = Date.parse('2026-11-18T09:30:00Z')
