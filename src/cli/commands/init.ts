@@ -3,6 +3,7 @@ import { type StarterType, writeStarter } from '../../files/documents/starter.ts
 import { readCatalog } from '../../files/tables/catalog.ts'
 import { KairosError } from '../../model/errors.ts'
 import * as flags from '../input/flags.ts'
+import { commandLine } from '../output/command-line.ts'
 import { tell } from '../output/terminal.ts'
 
 const EXAMPLES = `
@@ -72,7 +73,8 @@ async function init(folder: string, given: InitFlags): Promise<void> {
   const types = await priced(given.types, given.catalog)
   const { modelName: model, qosMs, percentile, budget: budgetPerHour } = given
   const paths = await writeStarter(folder, { model, types, qosMs, percentile, budgetPerHour })
-  tell(given.quiet, `wrote ${paths.join(', ')}; next: kairos-wasm allocate -w ${paths[0]} -s ${paths[1]}`)
+  const next = commandLine('allocate', { workload: paths[0], space: paths[1] })
+  tell(given.quiet, `wrote ${paths.join(', ')}; next: ${next}`)
 }
 
 async function priced(types: readonly NamedType[], file: string | undefined): Promise<StarterType[]> {

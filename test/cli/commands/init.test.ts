@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { tableSchema } from '../../../src/files/tables/schemas.ts'
 import { kairos, temporaryFolder } from '../kairos.ts'
 
@@ -10,7 +10,9 @@ test('init writes files that work at once, and never overwrites', async () => {
   const folder = temporaryFolder()
   const { status, stdout, stderr } = await kairos(['init', 'mine'], folder)
   expect({ status, stdout }).toEqual({ status: 0, stdout: '' })
-  expect(stderr).toContain('next: kairos-wasm allocate -w mine/workload.yaml -s mine/space.yaml')
+  expect(stderr).toMatch(
+    /; next: (npx )?kairos-wasm allocate --workload mine\/workload.yaml --space mine\/space.yaml\n$/,
+  )
   const ranking = await kairos(['allocate', ...NEW], folder)
   expect(JSON.parse(ranking.stdout).rows[0].bound).toBeGreaterThan(0)
 
@@ -19,6 +21,16 @@ test('init writes files that work at once, and never overwrites', async () => {
   expect(again.status).toBe(2)
   expect(again.stderr).toMatch(/mine\/workload.yaml: exists; name another folder/)
   expect(readFileSync(join(folder, 'mine/mix.csv'), 'utf8')).toBe('edited')
+})
+
+test('init quotes the next command for a shell, and writes npx where npm runs it', async () => {
+  const folder = temporaryFolder()
+  vi.stubEnv('npm_command', 'exec')
+  onTestFinished(() => void vi.unstubAllEnvs())
+  const { status, stderr } = await kairos(['init', "it's mine"], folder)
+  expect(status).toBe(0)
+  const [, next] = stderr.match(/; next: npx kairos-wasm (.+)\n$/)!
+  expect(next).toBe("allocate --workload 'it'\\''s mine/workload.yaml' --space 'it'\\''s mine/space.yaml'")
 })
 
 test('init takes types, prices, target and budget from flags', async () => {
