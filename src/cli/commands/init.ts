@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type StarterType, writeStarter } from '../../files/documents/starter.ts'
 import { readCatalog } from '../../files/tables/catalog.ts'
 import { KairosError } from '../../model/errors.ts'
+import { MAX_TYPES } from '../../model/space.ts'
 import * as flags from '../input/flags.ts'
 import { commandLine } from '../output/command-line.ts'
 import { tell } from '../output/terminal.ts'
@@ -64,6 +65,9 @@ function parseTypes(text: string): NamedType[] {
     if (price !== '' && pricePerHour > 0 && Number.isFinite(pricePerHour)) return { name, pricePerHour }
     throw new InvalidArgumentError(`The price of ${name} is "${price}"; dollars per hour > 0 are expected.`)
   })
+  if (types.length > MAX_TYPES) {
+    throw new InvalidArgumentError(`${types.length} types are named; 1 to ${MAX_TYPES} are possible.`)
+  }
   const twice = types.find(({ name }, t) => types.findIndex((other) => other.name === name) < t)
   if (twice) throw new InvalidArgumentError(`${twice.name} is named twice.`)
   return types

@@ -30,6 +30,9 @@ const QUANTILES = { p50_ms: 0.98, p95_ms: 1.1, p99_ms: 1.2 }
 /** The mean of the largest batch on the fastest type, as a share of the latency target. */
 const SLOWEST = 0.25
 
+/** The largest count of a type that the example allows. */
+const MOST_INSTANCES = 50
+
 /**
  * Writes a workload, a space, a latency table and a mix to edit. Latencies are examples that meet the target: the
  * dearer a type, the faster.
@@ -71,16 +74,28 @@ percentile: ${percentile}
 }
 
 function spaceText({ types, budgetPerHour }: Starter): string {
-  const lines = types.map(({ name, pricePerHour }) => {
-    const most = Math.max(1, Math.min(50, Math.floor(budgetPerHour / pricePerHour)))
-    return `  - { name: ${JSON.stringify(name)}, min: 0, max: ${most}, pricePerHour: ${pricePerHour} }\n`
-  })
+  const most = largestCounts(types, budgetPerHour)
+  const lines = types.map(
+    ({ name, pricePerHour }, t) =>
+      `  - { name: ${JSON.stringify(name)}, min: 0, max: ${most[t]}, pricePerHour: ${pricePerHour} }\n`,
+  )
   return `# The machines that may be rented. \`kairos-wasm schema space\` describes each field.
 types:
   # Counts from min to max; the price is in dollars per hour. Every type is in the latency table.
 ${lines.join('')}# Dollars per hour.
 budgetPerHour: ${budgetPerHour}
 `
+}
+
+/** What the budget buys of each type, up to `MOST_INSTANCES`; less where a space of many types cannot be numbered. */
+function largestCounts(types: readonly StarterType[], budgetPerHour: number): number[] {
+  for (let most = MOST_INSTANCES; ; most--) {
+    const counts = types.map(({ pricePerHour }) =>
+      Math.max(1, Math.min(most, Math.floor(budgetPerHour / pricePerHour))),
+    )
+    const size = counts.reduce((product, count) => product * (count + 1), 1)
+    if (most === 1 || size <= Number.MAX_SAFE_INTEGER) return counts
+  }
 }
 
 function latencyText({ types, qosMs }: Starter): string {

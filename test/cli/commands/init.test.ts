@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { tableSchema } from '../../../src/files/tables/schemas.ts'
@@ -46,6 +46,19 @@ test('init takes types, prices, target and budget from flags', async () => {
     { name: 'g4dn.xlarge', pricePerHour: 0.526 },
   ])
   expect(rows[0].bound).toBeGreaterThan(0)
+})
+
+test('init writes as many types as a space takes, and nothing for more', async () => {
+  const folder = temporaryFolder()
+  const cheap = (count: number) => Array.from({ length: count }, (_, t) => `t${t}=0.01`).join()
+  expect((await kairos(['init', 'mine', '--types', cheap(16)], folder)).status).toBe(0)
+  const ranking = await kairos(['allocate', ...NEW, '-n', '1'], folder)
+  expect(JSON.parse(ranking.stdout).rows, ranking.stderr).toHaveLength(1)
+
+  const { status, stderr } = await kairos(['init', 'more', '--types', cheap(17)], folder)
+  expect(status).toBe(2)
+  expect(stderr).toMatch(/--types .* 17 types are named; 1 to 16 are possible/)
+  expect(existsSync(join(folder, 'more'))).toBe(false)
 })
 
 test.each([
