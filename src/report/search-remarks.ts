@@ -14,11 +14,11 @@ export function remarkOn(row: VerifiedSearch['evaluations'][number], types: read
   return remarks.join('; ')
 }
 
-/** What happened where the time was up before there was a row. */
+/** What happened where the search ended before there was a row. */
 export function nothingMeasured({ evaluations, targetQps }: VerifiedSearch): string {
-  if (evaluations.length === 0) return 'Nothing was measured before the time was up'
+  if (evaluations.length === 0) return 'Nothing was measured before the search ended'
   const rate = targetQps === undefined ? 'any rate' : `${targetQps} q/s`
-  return `Nothing was measured to sustain ${rate} before the time was up`
+  return `Nothing was measured to sustain ${rate} before the search ended`
 }
 
 /** Which configurations are listed where nothing was measured. */

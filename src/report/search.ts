@@ -87,7 +87,7 @@ function countText(count: number): string {
   return count === 0 ? '·' : String(count)
 }
 
-/** What is known of a search whose time was up before there was a row. */
+/** What is known of a search that ended before there was a row. */
 async function answerByBound(search: VerifiedSearch, bold: (text: string) => string): Promise<string> {
   const { space, byBound = [] } = search
   const nothing = bold(`${nothingMeasured(search)}.`)
@@ -115,7 +115,7 @@ function answer(
     const close = rows.some(({ mean, halfWidth }) => mean - halfWidth < targetQps)
     const within = close ? ' Their intervals include lower rates.' : ''
     const left = spare > 0 ? ' Rates and shares are those of what is left.' : ''
-    const end = proven ? '' : ' so far: the time limit was reached'
+    const end = proven ? '' : ' so far: the search ended early'
     return bold(
       `${what} the cheapest to sustain ${formatRate(targetQps)} q/s${lossText(spare)}${end}.${left}${within}`,
     )
@@ -125,7 +125,7 @@ function answer(
     const left = gap
       ? `the largest remaining bound is ${percent(gap, digits)} higher`
       : 'no remaining bound is higher'
-    if (endedEarly) return bold(`${what} the best so far: the time limit was reached, and ${left}.`)
+    if (endedEarly) return bold(`${what} the best so far: the search ended early, and ${left}.`)
     return bold(`${what} the best of all candidates: ${left}.`)
   }
   const why = nextBound === null ? 'everything else was evaluated' : 'no remaining bound is higher'

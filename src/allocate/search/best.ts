@@ -13,7 +13,7 @@ export interface BestFound {
   readonly nextBound: number | null
   /** Whether no remaining configuration measures better. */
   readonly proven: boolean
-  /** Whether the time was up before the search completed. */
+  /** Whether the search was ended before it completed. */
   readonly isTimeOver: boolean
 }
 

@@ -5,7 +5,7 @@ export interface CheapestFound {
   /** Cheapest first. */
   readonly cheapest: readonly MeasuredConfiguration[]
   readonly evaluations: readonly Evaluation[]
-  /** Whether the search completed; otherwise its time was up. */
+  /** Whether the search completed; otherwise it was ended early. */
   readonly proven: boolean
 }
 

@@ -145,7 +145,7 @@ export async function search(given: SearchFlags, config: string): Promise<void> 
     process.exitCode = INTERRUPTED
   } else if (given.emit && found.byBound) {
     process.stderr.write(
-      'kairos-wasm: nothing was measured before the time was up, so there are no manifests\n',
+      'kairos-wasm: nothing was measured before the search ended, so there are no manifests\n',
     )
     process.exitCode = FAILED
   } else if (found.infeasible) {

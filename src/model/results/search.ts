@@ -125,7 +125,7 @@ export interface VerifiedSearch {
   /** Only where there are no rows, and the search completed. */
   readonly infeasible?: Infeasible
   /**
-   * Only where the time was up before there was a row: the first configurations by their bounds alone, or with a target
+   * Only where the search ended before there was a row: the first configurations by their bounds alone, or with a target
    * the cheapest whose bounds reach it. Nothing is known of what they sustain.
    */
   readonly byBound?: readonly Candidate[]

@@ -91,7 +91,7 @@ function evaluationTable({ space, rows, evaluations, spare = 0 }: VerifiedSearch
   }
 }
 
-/** Where the time was up before there was a row: the ranking by bound. */
+/** Where the search ended before there was a row: the ranking by bound. */
 function unmeasuredPage(search: VerifiedSearch, subtitle: string): ReportPage {
   const { space, byBound = [] } = search
   const names = space.types.map(({ name }) => name)

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readSpace, readWorkload, searchConfigurations } from '../../../src/index.ts'
+import { interrupted } from '../interrupted.ts'
 import { kairos, temporaryFolder } from '../kairos.ts'
 
 const SHORT = ['--queries', '2000', '--repeats', '2']
@@ -93,6 +94,15 @@ test('evaluations that tie with the first are marked, whatever the rows', async 
   expect(stdout.match(/tied with the first/g)).toHaveLength(tied)
 })
 
+test('says nothing of a time limit where Ctrl-C ends the search', async () => {
+  const { status, stdout, stderr } = await interrupted(['search', '--queries', '500000', '--repeats', '500'])
+  expect(status).toBe(130)
+  expect(stdout).toMatch(
+    /^Nothing was measured before the search ended\. The rows are the first by their bounds alone\./m,
+  )
+  expect(stderr).toMatch(/interrupted: the best so far\n$/)
+})
+
 describe('the time is up before anything is measured', () => {
   test.each([
     [[], 'first by their bounds alone'],
@@ -103,9 +113,9 @@ describe('the time is up before anything is measured', () => {
     const { stdout, status } = await search(...asked, '--report', page)
     expect(status).toBe(0)
     expect(stdout.match(/ not measured$/gm)).toHaveLength(3)
-    expect(stdout).toContain(`Nothing was measured before the time was up. The rows are the ${which}.`)
+    expect(stdout).toContain(`Nothing was measured before the search ended. The rows are the ${which}.`)
     const [, heading] = readFileSync(page, 'utf8').match(/<h1[^>]*>(.*)<\/h1>/) ?? []
-    expect(heading).toBe('Nothing was measured before the time was up')
+    expect(heading).toBe('Nothing was measured before the search ended')
     const found = JSON.parse((await search(...asked, '--format', 'json')).stdout)
     expect(found).toMatchObject({ rows: [], proof: { proven: false } })
     expect(found.byBound).toHaveLength(3)

@@ -154,7 +154,7 @@ test('search prints manifests of the measured best, as does allocate --verify', 
   const early = await kairos(['search', ...short, ...flags, '--time-limit', '0.001'])
   expect([early.status, early.stdout]).toEqual([1, ''])
   expect(early.stderr).toMatch(
-    /^kairos-wasm: nothing was measured before the time was up, so there are no manifests$/m,
+    /^kairos-wasm: nothing was measured before the search ended, so there are no manifests$/m,
   )
   const spared = ['--target-qps', '200', '--spare', '1', '--emit', 'kubernetes', ...IMAGES]
   const kept = await kairos(['search', ...short, ...spared])
