@@ -5,7 +5,7 @@ import type {
   RankingHead,
 } from '../model/results/ranking.ts'
 import { GAP, inColumns, styles } from './columns.ts'
-import { bar, formatCount, formatDollars, formatRate, percent } from './numbers.ts'
+import { bar, formatCount, formatCounted, formatDollars, formatRate, percent } from './numbers.ts'
 import { configurationText, countsText, lossText, questionText } from './phrases.ts'
 
 const BAR = 16
@@ -149,7 +149,8 @@ function subtitle(head: RankingHead): string {
   const { bound, targetQps, spare, proof } = head
   const parts = [countsText(head)]
   if (proof) {
-    parts.push(`${formatCount(proof.visited)} visited and ${formatCount(proof.pruned)} branches pruned`)
+    const pruned = formatCounted(proof.pruned, 'branch', 'branches')
+    parts.push(`${formatCount(proof.visited)} visited and ${pruned} pruned`)
     parts.push(provenText(proof))
   }
   const order =

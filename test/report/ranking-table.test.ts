@@ -122,3 +122,12 @@ test('with batches it says what measures them, and one configuration is not seve
   expect(text).toContain('\n1 configuration; ')
   expect((await lines()).join('\n')).not.toContain('batching')
 })
+
+test.each([
+  [0, '7 visited and 0 branches pruned, proven'],
+  [1, '7 visited and 1 branch pruned, proven'],
+  [1234, '7 visited and 1,234 branches pruned, proven'],
+])('counts the %i branches that a search pruned', async (pruned, text) => {
+  const [, subtitle] = await lines(undefined, { ...head, proof: { visited: 7, pruned, gap: 0 } })
+  expect(subtitle).toContain(text)
+})
