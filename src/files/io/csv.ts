@@ -121,7 +121,7 @@ async function takeQuoted(reader: Reader, text: string, isLast: boolean): Promis
   if (error === undefined) return ''
   // the cell may be closed in the next piece
   if (error.code === 'CSV_QUOTE_NOT_CLOSED' && !isLast) return fromLine(text, reader.line - firstLine)
-  throw unclosedQuote(reader, error)
+  throw wrongQuote(reader, fromLine(text, reader.line - firstLine), error)
 }
 
 /** The records of a text up to the first one that is not valid, and what is wrong with that one. */
@@ -188,7 +188,10 @@ function lineEndsIn(cells: readonly string[]): number {
 /** What to do with a header whose columns are separated by something else than commas, as some spreadsheets write it. */
 export function cureOfSeparator(header: readonly string[]): string | undefined {
   const [separator] = (header.length === 1 && header[0].match(/[;\t]/)) || []
-  if (separator === undefined) return undefined
+  return separator === undefined ? undefined : cureOf(separator)
+}
+
+function cureOf(separator: string): string {
   const named = separator === ';' ? 'semicolons' : 'tabs'
   return `separate columns by commas instead of ${named}, and write numbers with a decimal point`
 }
@@ -212,6 +215,16 @@ function wrongWidth(file: string, line: number, cells: number, header: readonly 
 
 /** What to do with lines of JSON, which have no header. */
 export const JSON_LINES = 'this is JSON lines, not CSV: kairos-wasm trace convert jsonl reads it'
+
+/** @param text from the row on that is not valid */
+function wrongQuote(reader: Reader, text: string, cause: Error): KairosError {
+  const [, separator] = (reader.delimiter === ',' && /^[^\S\r\n]*"[^"\r\n]*" *([;\t])/.exec(text)) || []
+  if (separator === undefined) return unclosedQuote(reader, cause)
+  const problem = `a ${separator === ';' ? 'semicolon' : 'tab'} follows a quoted cell`
+  return new KairosError('BAD_FILE', problem, { file: reader.file, line: reader.line }, cureOf(separator), {
+    cause,
+  })
+}
 
 function unclosedQuote({ file, line, isJson }: Reader, cause?: Error): KairosError {
   return new KairosError(

@@ -136,6 +136,21 @@ describe('a trace file', () => {
     expect((await refusal(`a${',a'.repeat(9999)}\n`)).message.length).toBeLessThan(300)
   })
 
+  it.each([
+    ['arrival_ms;batch_size\n0;10\n', 'line 1: arrival_ms: the column is missing', 'semicolons'],
+    ['"arrival_ms";"batch_size"\n0;10\n', 'line 1: a semicolon follows a quoted cell', 'semicolons'],
+    ['\n "arrival_ms" ;"batch_size"\r\n"0";"10"', 'line 2: a semicolon follows a quoted cell', 'semicolons'],
+    ['"arrival_ms"\t"batch_size"\n"0"\t"10"\n', 'line 1: a tab follows a quoted cell', 'tabs'],
+    [`${HEADER}"0","10"\n"1";"10"\n`, 'line 3: a semicolon follows a quoted cell', 'semicolons'],
+  ])(
+    'is refused where something else than commas separates its columns: %j',
+    async (text, problem, named) => {
+      expect((await refusal(text)).message).toContain(
+        `t.csv ${problem}; separate columns by commas instead of ${named}, and write numbers with a decimal point`,
+      )
+    },
+  )
+
   it('is refused where it is empty, no text, a folder, or not there', async () => {
     expect((await refusal('')).message).toMatch(
       /t\.csv: is empty; was it written to the end\? Make it again$/,
