@@ -8,7 +8,7 @@ import { defaultThreads } from '../kernel/host.ts'
 import { columnsOf, compareRanks, ranksOf } from '../kernel/lattice.ts'
 import { nextTurn } from '../kernel/next-turn.ts'
 import { BOUNDS, type BoundName } from '../model/bounds.ts'
-import { checkChoice, checkGiven, checkWhole, type OptionNames } from '../model/checks.ts'
+import { checkChoice, checkGiven, checkWhole, MOST_THREADS, type OptionNames } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import type { Profile } from '../model/profile.ts'
 import type { OnProgress } from '../model/progress.ts'
@@ -137,7 +137,8 @@ export function questionOf(request: RankRequest): Question {
   if (!profile || !workload) checkWorkload(workload)
   checkChoice('bound', bound, BOUNDS)
   if (topN !== Infinity) checkWhole('topN', topN, 1)
-  checkWhole('threads', threads, 1, 1024)
+  checkWhole('threads', threads, 1, MOST_THREADS)
+  checkChoice('ties', ties, ['cost', 'counts'])
   checkSpace(space)
   if (pareto && ties === 'counts') {
     const cure = "leave it out, or take ties by 'cost'"

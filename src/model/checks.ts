@@ -28,13 +28,13 @@ export function checkGiven<T extends object>(options: T, names?: OptionNames<T>)
   }
 }
 
-/** Checks the options that many functions have and only call: a signal, and functions that receive something. */
+/** Checks the options that many functions have and only call: signals, and functions that receive something. */
 function checkShared(name: string, value: unknown): void {
   const refuse = (expected: string): never => {
     throw new KairosError('BAD_USAGE', `is ${typeof value}`, { field: name }, `${expected} is expected`)
   }
   // one of another realm, as in a test runner, is no instance of the AbortSignal here
-  if (name === 'signal' && typeof (value as AbortSignal | null)?.aborted !== 'boolean')
+  if ((name === 'signal' || name === 'stop') && typeof (value as AbortSignal | null)?.aborted !== 'boolean')
     refuse('an AbortSignal')
   if (/^on[A-Z]/.test(name) && typeof value !== 'function') refuse('a function')
 }
@@ -50,6 +50,9 @@ export function checkWhole(
   const range = most === Number.MAX_SAFE_INTEGER ? `>= ${least}` : `from ${least} to ${most}`
   throw new KairosError('BAD_USAGE', `is ${value}`, { field }, `a whole number ${range} is expected`)
 }
+
+/** The most threads that a function may be told to use. */
+export const MOST_THREADS = 1024
 
 /** The longest delay of a timer, ms: 24 days. */
 export const LONGEST_MS = 2 ** 31 - 1

@@ -1,7 +1,7 @@
 import { loadKernel } from '../kernel/load.ts'
-import { checkGiven, type OptionNames } from '../model/checks.ts'
+import { checkChoice, checkGiven, type OptionNames } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
-import { type ForecastName, forecaster } from './forecast.ts'
+import { FORECASTS, type ForecastName, forecaster } from './forecast.ts'
 import { isShort, positionOf, pricePerHour, stridesOf } from './lattice.ts'
 import { type OnlineDecision, onlineRule } from './online.ts'
 import { type ByType, type PlanRequest, planInputOf } from './plan-fleet.ts'
@@ -44,6 +44,9 @@ export interface LiveRule {
   next(rateQps: number, running: ByType): LiveDecision
 }
 
+/** A live fleet has no rates beforehand. */
+const LIVE_FORECASTS = FORECASTS.filter((name) => name !== 'given')
+
 /** Forecasts look back a week at most. */
 const LONGEST_SEASON_S = 7 * 86_400
 
@@ -60,6 +63,7 @@ export function createLiveRule(request: LiveRuleRequest): LiveRule {
     const cure = 'a share >= 0 is expected'
     throw new KairosError('BAD_USAGE', `is ${headroom}`, { field: 'headroom' }, cure)
   }
+  checkChoice('forecast', forecast, LIVE_FORECASTS)
   const input = planInputOf({ ...request, rateQps: [0] })
   const forecastFrom = (rateQps: Float64Array) => forecaster(rateQps, windowS, { forecast })
   // refuses a forecast that windows of this length do not allow before the first one ends

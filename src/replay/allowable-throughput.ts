@@ -2,7 +2,7 @@ import { fluidBound } from '../bound/fluid.ts'
 import type { KernelName } from '../kernel/contract.ts'
 import { defaultThreads } from '../kernel/host.ts'
 import type { ArrivalProcess } from '../model/arrivals.ts'
-import { checkGiven, checkWhole, type OptionNames } from '../model/checks.ts'
+import { checkGiven, checkWhole, MOST_THREADS, type OptionNames } from '../model/checks.ts'
 import { typesInUse } from '../model/configuration.ts'
 import { KairosError } from '../model/errors.ts'
 import { fewestQueries } from '../model/latencies.ts'
@@ -120,7 +120,7 @@ export function planOf(measurement: Measurement, rate: () => number): Measuremen
     throw new KairosError('BAD_USAGE', `is ${queries}`, { field: 'queries' }, cure)
   }
   checkWhole('repeats', repeats, 1, 10_000)
-  checkWhole('threads', threads, 1)
+  checkWhole('threads', threads, 1, MOST_THREADS)
   const load = { workload, policy, service, arrivals, cv, queries }
   // errors of the load are thrown here, before threads are started
   drawsOf({ ...load, queries: least }, seed)

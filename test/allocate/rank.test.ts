@@ -66,6 +66,7 @@ test('names no budget where the base type has a largest count of 0', async () =>
 test.each([
   ['topN', { topN: 0 }, /topN: is 0; a whole number >= 1/],
   ['threads', { threads: 0.5 }, /threads: is 0.5/],
+  ['ties', { ties: 'bound' as never }, /ties: is "bound"; it is one of cost, counts/],
   [
     'pareto with ties by counts',
     { pareto: true, ties: 'counts' as const },

@@ -28,10 +28,13 @@ test('numbers of the right kind and size pass, all others are told what is expec
 })
 
 test('a signal and a receiver are what they are named', () => {
-  const names = { signal: true, onProgress: true } as const
+  const names = { signal: true, stop: true, onProgress: true } as const
   checkGiven({ signal: AbortSignal.abort(), onProgress: () => undefined }, names)
   expect(() => checkGiven({ signal: {} } as object, names)).toThrow(
     'signal: is object; an AbortSignal is expected',
+  )
+  expect(() => checkGiven({ stop: 5 } as object, names)).toThrow(
+    'stop: is number; an AbortSignal is expected',
   )
   expect(() => checkGiven({ onProgress: 5 } as object, names)).toThrow('onProgress: is number; a function is')
 })

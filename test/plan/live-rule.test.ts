@@ -56,3 +56,9 @@ test.each([
 ])('rejects %j', (wrong, message) => {
   expect(() => createLiveRule({ ...request, ...wrong })).toThrow(message)
 })
+
+test.each(['given', 'x'])('refuses the forecast %s', (forecast) => {
+  expect(() => createLiveRule({ ...request, forecast: forecast as never })).toThrow(
+    `forecast: is "${forecast}"; it is one of last, recent-maximum, yesterday, last-week`,
+  )
+})

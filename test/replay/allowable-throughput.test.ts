@@ -156,6 +156,7 @@ describe('allowableThroughput', () => {
     )
     await expect(ask({ repeats: 0 })).rejects.toThrow('repeats: is 0')
     await expect(ask({ threads: 1.5 })).rejects.toThrow('threads: is 1.5')
+    await expect(ask({ threads: 1025 })).rejects.toThrow('threads: is 1025; a whole number from 1 to 1024')
     await expect(ask({ counts: [0, 0, 0, 0] })).rejects.toThrow('the configuration has no instance')
     await expect(ask({ cv: 2 })).rejects.toThrow('cv: is given for poisson arrivals')
     await expect(ask({ queries: 100, counts: [100, 0, 100, 0] })).rejects.toThrow(

@@ -3,11 +3,11 @@ import { fluidProgram } from '../../bound/fluid.ts'
 import type { FluidProgram, KernelName, Rank } from '../../kernel/contract.ts'
 import { defaultThreads } from '../../kernel/host.ts'
 import { columnsOf } from '../../kernel/lattice.ts'
-import { checkGiven, checkWhole, type OptionNames } from '../../model/checks.ts'
+import { checkChoice, checkGiven, checkWhole, MOST_THREADS, type OptionNames } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
 import type { Infeasible, Remedy } from '../../model/results/infeasible.ts'
 import type { Cheapest, RankedConfiguration } from '../../model/results/ranking.ts'
-import type { Service } from '../../model/service.ts'
+import { DEFAULT_SERVICE, SERVICES, type Service } from '../../model/service.ts'
 import { budgetFor, checkSpace, costOf, type Space, sizeOf, slotsOf, typeNames } from '../../model/space.ts'
 import { checkWorkload, summaryOf, type Workload } from '../../model/workload.ts'
 import { type EarlyEndOptions, earlyEnd } from '../early-end.ts'
@@ -88,17 +88,19 @@ interface Target {
   readonly space: Space
   readonly targetQps: number
   readonly spare: number
-  readonly service: Service | undefined
+  readonly service: Service
   readonly program: FluidProgram
   readonly setting: SelectSetting
 }
 
 function targetOf(request: CheapestRequest): Target {
-  const { workload, space, targetQps, spare = 0, service, signal } = request
+  const { workload, space, targetQps, spare = 0, service = DEFAULT_SERVICE, signal } = request
   const { kernel = 'wasm', threads = defaultThreads() } = request
   checkWorkload(workload)
   checkSpace(space)
   checkWhole('spare', spare, 0, 8)
+  checkWhole('threads', threads, 1, MOST_THREADS)
+  checkChoice('service', service, SERVICES)
   if (!(targetQps > 0 && Number.isFinite(targetQps))) {
     const cure = 'expected queries a second > 0'
     throw new KairosError('BAD_USAGE', `is ${targetQps}`, { field: 'targetQps' }, cure)

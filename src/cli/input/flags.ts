@@ -4,6 +4,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { ARRIVAL_PROCESSES } from '../../model/arrivals.ts'
 import { BOUNDS } from '../../model/bounds.ts'
+import { MOST_THREADS } from '../../model/checks.ts'
 import { SERVICES, type Service } from '../../model/service.ts'
 import { MAX_QUERIES } from '../../model/trace.ts'
 import { AUTO } from '../../replay/length.ts'
@@ -189,7 +190,7 @@ export const topN = () =>
     .argParser(wholeNumber(1, Number.MAX_SAFE_INTEGER))
 
 export const threads = (meaning = 'threads for large work (default: all of the machine)') =>
-  new Option('--threads <count>', meaning).argParser(wholeNumber(1, 1024))
+  new Option('--threads <count>', meaning).argParser(wholeNumber(1, MOST_THREADS))
 
 export const kernel = () =>
   new Option('--kernel <name>', 'wasm, or the readable fallback')
