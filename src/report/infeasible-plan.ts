@@ -1,16 +1,21 @@
 import type { InfeasiblePlan, PlanInput } from '../model/plan.ts'
+import type { Infeasible } from '../model/results/infeasible.ts'
 import type { Space } from '../model/space.ts'
 import { formatFigure } from './numbers.ts'
 
 /** Dollars that a configuration may cost beyond its budget, because sums of prices are rounded. */
 const TOLERANCE = 1e-9
 
-/** Why no plan serves every rate, and what would do. */
+/**
+ * Why no plan serves every rate, and what would do.
+ *
+ * @param unkept why no configuration keeps the latency target, where none of the counts does
+ */
 export function infeasiblePlanText(
   found: InfeasiblePlan,
   { windowS, types }: PlanInput,
   space: Space,
-  isMeasured: boolean,
+  { isMeasured, unkept }: { readonly isMeasured: boolean; readonly unkept?: Infeasible | undefined },
 ): string {
   const { window, rateQps, peakQps, largestWithinBudgetQps, largestQps, budgetPerHour } = found
   const peak = peakQps > rateQps ? `, and a later one for ${formatFigure(peakQps)}` : ''
@@ -18,6 +23,9 @@ export function infeasiblePlanText(
   const allowed = `${what}, the budget allows ${largestWithinBudgetQps.toFixed(1)}`
   const budget = budgetPerHour ?? (isMeasured ? undefined : enlargedBudget(found, space))
   if (budget !== undefined) return `${allowed}: a budget of $${roundedUp(budget)} an hour would do`
+  if (unkept !== undefined && !unkept.limits.includes('budget')) {
+    return `${what}, but no configuration keeps the latency target: ${unkept.message}`
+  }
   if (types.some(({ max }, t) => max < space.types[t].max)) return `${allowed}: raise the budget`
   const counts = types.map(({ name, max }) => `${name}=${max}`).join(',')
   return `${what}, all counts together (${counts}) serve ${largestQps.toFixed(1)}: raise a maximum of the space`

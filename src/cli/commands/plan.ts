@@ -1,4 +1,6 @@
 import { type Command, Option } from 'commander'
+import { explainInfeasible } from '../../allocate/feasibility.ts'
+import { fluidProgram } from '../../bound/fluid.ts'
 import { readMeasured } from '../../files/documents/measured.ts'
 import type { Kernel, KernelName } from '../../kernel/contract.ts'
 import { loadKernel } from '../../kernel/load.ts'
@@ -116,7 +118,10 @@ async function plan(given: PlanFlags, config: string): Promise<void> {
   const started = performance.now()
   const found = optimalPlan(kernel, input)
   if (found.status === 'infeasible') {
-    return tellInfeasible(infeasiblePlanText(found, input, space, measured !== undefined))
+    const program = () => fluidProgram(workload, typeNames(space), 'sampled', slotsOf(space))
+    const unkept = found.largestQps === 0 ? explainInfeasible(workload, space, program()) : undefined
+    const isMeasured = measured !== undefined
+    return tellInfeasible(infeasiblePlanText(found, input, space, { isMeasured, unkept }))
   }
   const slots = slotsOf(space)
   const subject: Subject = {

@@ -55,6 +55,25 @@ describe('what it rejects', () => {
     expect(stderr).toMatch(/the budget allows 0\.0: raise the budget$/m)
   })
 
+  test.each([
+    [{}, /keeps the latency target: loosen QoS to 17\.81 ms$/m],
+    [{ max: 2000, budgetPerHour: 0.1 }, /keeps the latency target: no single limit helps: change the types/],
+  ])('a latency target that no configuration keeps, in the space %j', async (recipe, message) => {
+    const { file, folder } = rates('start_s,rate_qps\n0,20\n600,45\n')
+    const { max = 3, budgetPerHour = 2.5 } = recipe as { max?: number; budgetPerHour?: number }
+    const space = join(folder, 'space.json')
+    const types = ['g4dn.xlarge', 'r5n.large'].map((name) => ({ name, max }))
+    writeFileSync(space, JSON.stringify({ types, budgetPerHour }))
+    const asked = ['--model', 'dien', '--space', space, '--qos-ms', '1']
+    const { status, stderr } = await plan('--rates', file, ...asked)
+    expect(status).toBe(3)
+    expect(stderr).toMatch(
+      /window 0 \(from 0 s\) asks for 20 queries a second, and a later one for 45, but no/,
+    )
+    expect(stderr).toMatch(message)
+    expect(stderr).not.toMatch(/raise/)
+  })
+
   test('a schedule for tools of a curve that does not begin at midnight', async () => {
     const lines = Array.from({ length: 24 }, (_, hour) => `${25200 + 3600 * hour},20`)
     const { file } = rates(`start_s,rate_qps\n${lines.join('\n')}\n`)
