@@ -118,8 +118,8 @@ async function plan(given: PlanFlags, config: string): Promise<void> {
   const started = performance.now()
   const found = optimalPlan(kernel, input)
   if (found.status === 'infeasible') {
-    const program = () => fluidProgram(workload, typeNames(space), 'sampled', slotsOf(space))
-    const unkept = found.largestQps === 0 ? explainInfeasible(workload, space, program()) : undefined
+    const program = fluidProgram(workload, typeNames(space), 'sampled', slotsOf(space))
+    const unkept = found.largestQps === 0 ? explainInfeasible(workload, space, program) : undefined
     const isMeasured = measured !== undefined
     return tellInfeasible(infeasiblePlanText(found, input, space, { isMeasured, unkept }))
   }
