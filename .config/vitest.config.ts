@@ -5,7 +5,10 @@ import { defineConfig } from 'vitest/config'
 const LIVE = 'test/**/*.live.test.ts'
 
 /** Those of them that measure no times. */
-const UNTIMED = 'test/queue/*.live.test.ts'
+const UNTIMED = ['test/queue/*.live.test.ts', 'test/docs/sessions.live.test.ts']
+
+/** Files that replace modules, or need a process without open files. */
+const ALONE = ['test/**/*.mocked.test.ts', 'test/package/*.test.ts']
 
 /** Only a test that depends on real time may be tried again. */
 const retry = process.env.CI ? 2 : 0
@@ -25,19 +28,29 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        // the files of a worker share its modules: loading them for each file takes a quarter of the time
-        test: { name: 'exact', include: ['test/**/*.test.ts'], exclude: [LIVE], isolate: false, maxWorkers },
+        test: {
+          name: 'exact',
+          include: ['test/**/*.test.ts'],
+          exclude: [LIVE, ...ALONE],
+          // the files of a worker share its modules: loading them for each file takes a quarter of the time
+          isolate: false,
+          maxWorkers,
+        },
       },
       {
         extends: true,
-        test: { name: 'queue', include: [UNTIMED], retry, maxWorkers },
+        test: { name: 'alone', include: ALONE, maxWorkers },
+      },
+      {
+        extends: true,
+        test: { name: 'untimed', include: UNTIMED, retry, maxWorkers },
       },
       {
         extends: true,
         test: {
           name: 'live',
           include: [LIVE],
-          exclude: [UNTIMED],
+          exclude: UNTIMED,
           retry,
           // after all other tests and one by one, because these need the processor for themselves
           sequence: { groupOrder: 1 },

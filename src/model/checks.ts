@@ -51,6 +51,9 @@ export function checkWhole(
   throw new KairosError('BAD_USAGE', `is ${value}`, { field }, `a whole number ${range} is expected`)
 }
 
+/** The most types of a space, and of a fluid program. Kernels size their blocks by it. */
+export const MAX_TYPES = 16
+
 /** The most threads that a function may be told to use. */
 export const MOST_THREADS = 1024
 

@@ -1,6 +1,6 @@
 /** A configuration: how many instances there are of each type. */
 import { KairosError } from './errors.ts'
-import { type Counts, MAX_TYPES } from './space.ts'
+import type { Counts } from './space.ts'
 
 /**
  * Checks the counts of a configuration.
@@ -29,18 +29,6 @@ export function checkCounts(types: readonly string[], counts: Counts, least: num
     const cure = `at most ${most} are possible`
     throw new KairosError('TOO_LARGE', `are ${instances} instances`, { field: 'counts' }, cure)
   }
-}
-
-/**
- * The numbers of the types that have instances, for a bound over them.
- *
- * @throws KairosError TOO_LARGE for more types than bounds are computed for
- */
-export function typesInUse(counts: Counts): number[] {
-  const used = Array.from(counts.keys()).filter((t) => counts[t] > 0)
-  if (used.length <= MAX_TYPES) return used
-  const cure = `bounds are computed for at most ${MAX_TYPES}: use fewer types`
-  throw new KairosError('TOO_LARGE', `has instances of ${used.length} types`, { field: 'counts' }, cure)
 }
 
 /** The type of each instance. Instances are numbered type by type. */

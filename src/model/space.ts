@@ -1,3 +1,4 @@
+import { MAX_TYPES } from './checks.ts'
 import { KairosError } from './errors.ts'
 
 /** One kind of machine that can be rented. */
@@ -21,9 +22,6 @@ export interface Space {
 
 /** Counts of instances in the order of `space.types`. */
 export type Counts = readonly number[]
-
-/** The most types of a space, and of a fluid program. Kernels size their blocks by it. */
-export const MAX_TYPES = 16
 
 /** The number of configurations in the box, within the budget or not. */
 export function sizeOf(space: Space): number {
@@ -159,4 +157,16 @@ export function mostInstances(space: Space): number {
       left -= more * pricePerHour
       return sum + more
     }, least)
+}
+
+/**
+ * The numbers of the types that have instances, for a bound over them.
+ *
+ * @throws KairosError TOO_LARGE for more types than bounds are computed for
+ */
+export function typesInUse(counts: Counts): number[] {
+  const used = Array.from(counts.keys()).filter((t) => counts[t] > 0)
+  if (used.length <= MAX_TYPES) return used
+  const cure = `bounds are computed for at most ${MAX_TYPES}: use fewer types`
+  throw new KairosError('TOO_LARGE', `has instances of ${used.length} types`, { field: 'counts' }, cure)
 }

@@ -2,9 +2,8 @@
 import { describe, expect, test } from 'vitest'
 import { fluidBound } from '../../src/bound/fluid.ts'
 import type { KernelName } from '../../src/kernel/contract.ts'
-import { sharedKernel } from '../../src/kernel/shared.ts'
+import { MAX_TYPES } from '../../src/model/checks.ts'
 import { rowsOf } from '../../src/model/latency-table.ts'
-import { MAX_TYPES } from '../../src/model/space.ts'
 import type { Workload } from '../../src/model/workload.ts'
 import { allowableThroughput } from '../../src/replay/allowable-throughput.ts'
 import { comparePolicies } from '../../src/replay/compare-policies.ts'
@@ -78,19 +77,5 @@ describe('more types in use than bounds are computed for', () => {
   test('as many as bounds are computed for are taken', async () => {
     const { ofBound } = await allowableThroughput({ ...fleet, ...measurement, counts: countsOf(MAX_TYPES) })
     expect(ofBound?.mean).toBeGreaterThan(0.1)
-  })
-
-  test('never reach the kernel', () => {
-    const lines = 17
-    const program = {
-      probability: Float64Array.of(1),
-      service: new Float64Array(lines).fill(1),
-      violation: new Float64Array(lines),
-      epsilon: 0.01,
-    }
-    const counts = new Float64Array(lines).fill(1)
-    for (const call of ['fluidBounds', 'fluidRouting'] as const) {
-      expect(() => sharedKernel()[call]({ program, counts })).toThrowError(/the program has 17 types/)
-    }
   })
 })

@@ -18,7 +18,6 @@ import { COST_TOLERANCE, type Counts, type Space, typeNames } from '../../model/
 import type { Workload } from '../../model/workload.ts'
 import { explanationText } from '../../report/explanation.ts'
 import { formatDollars, percent } from '../../report/numbers.ts'
-import { MAX_POINTS, rankingPlot } from '../../report/ranking-plot.ts'
 import {
   type AllocateFlags,
   DEFAULT_ROWS,
@@ -32,12 +31,12 @@ import * as flags from '../input/flags.ts'
 import { readQuestion } from '../input/question.ts'
 import { shardFlags } from '../input/shard-flags.ts'
 import { fillVerification, verificationOptions } from '../input/verification.ts'
-import { allocateReport, createRowKeeper } from '../output/allocate-report.ts'
 import { commandLine } from '../output/command-line.ts'
 import { EMIT_TARGETS, emitOptions, emitText } from '../output/emit.ts'
 import { INFEASIBLE, INTERRUPTED } from '../output/exit-status.ts'
 import { tellInfeasible } from '../output/infeasible.ts'
 import { RANKING_FILES, rankingWriter } from '../output/ranking.ts'
+import { createRowKeeper } from '../output/row-keeper.ts'
 import { savePicture, saveReport, saveResult } from '../output/save.ts'
 import { show, showing, startProgress, stopSignals, tell, wantsColor } from '../output/terminal.ts'
 
@@ -149,7 +148,11 @@ async function allocate(given: AllocateFlags, config: string): Promise<void> {
     if (out === undefined) await show(chunks)
     else await saveResult(given, saved, showing(chunks), config)
     if (verify && !head.infeasible && format !== 'table') tell(quiet, verify)
-    await saveReport(given, () => allocateReport(given, { workload, space, head, ...kept.found() }))
+    await saveReport(given, async () => {
+      // a process that writes no report opens fewer files
+      const { allocateReport } = await import('../output/allocate-report.ts')
+      return allocateReport(given, { workload, space, head, ...kept.found() })
+    })
     tell(quiet, `${head.considered} configurations in ${Math.round(performance.now() - started)} ms`)
     if (endedEarly() || head.proof?.provenRows !== undefined) tell(quiet, cutText(head, stop.aborted))
     if (stop.aborted) process.exitCode = INTERRUPTED
@@ -243,6 +246,7 @@ async function explain(
 
 /** The same rows; the picture is drawn after the last of them. */
 async function* drawing(given: AllocateFlags, head: RankingHead, rows: RankedBatches) {
+  const { MAX_POINTS, rankingPlot } = await import('../../report/ranking-plot.ts')
   const points: RankedConfiguration[] = []
   let listed = 0
   for await (const batch of rows) {

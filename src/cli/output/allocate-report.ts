@@ -1,45 +1,22 @@
 import { budgetFrontier } from '../../allocate/budget-frontier.ts'
 import { explainConfiguration } from '../../allocate/explain.ts'
-import type { RankedBatches, RankedConfiguration, RankingHead } from '../../model/results/ranking.ts'
+import type { RankingHead } from '../../model/results/ranking.ts'
 import type { Space } from '../../model/space.ts'
 import type { Workload } from '../../model/workload.ts'
 import { plainWorkload } from '../../report/page/question.ts'
 import type { RankingAnswer } from '../../report/page/ranking-page.ts'
 import { rankingPage } from '../../report/page/ranking-page.ts'
 import { type AllocateFlags, DEFAULT_ROWS } from '../input/allocate-flags.ts'
+import type { FoundRows } from './row-keeper.ts'
 import type { AskedPage } from './save.ts'
-
-/** The rows that a report holds; the page computes others again. */
-const MOST_ROWS = 1000
 
 /** The most rows that the page lists: as many as a frontier may have. */
 const MOST_LISTED = 10_000
 
-interface Found {
-  readonly rows: readonly RankedConfiguration[]
-  readonly listed: number
-}
-
-/** Keeps the first rows of a ranking while they pass by. */
-export function createRowKeeper(isWanted: boolean) {
-  const rows: RankedConfiguration[] = []
-  let listed = 0
-  return {
-    async *passing(batches: RankedBatches): AsyncGenerator<readonly RankedConfiguration[]> {
-      for await (const batch of batches) {
-        listed += batch.length
-        if (isWanted && rows.length < MOST_ROWS) rows.push(...batch.slice(0, MOST_ROWS - rows.length))
-        yield batch
-      }
-    },
-    found: (): Found => ({ rows, listed }),
-  }
-}
-
 /** The page of a ranking: its rows, the frontier, and the explanation of the best row. */
 export async function allocateReport(
   given: Pick<AllocateFlags, 'topN' | 'kernel' | 'targetQps' | 'spare' | 'pareto'>,
-  { workload, space, ...found }: Found & { workload: Workload; space: Space; head: RankingHead },
+  { workload, space, ...found }: FoundRows & { workload: Workload; space: Space; head: RankingHead },
 ): Promise<AskedPage> {
   const { kernel, targetQps, spare, pareto = false } = given
   const topN = given.topN ?? (pareto ? MOST_LISTED : DEFAULT_ROWS)

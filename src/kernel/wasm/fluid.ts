@@ -1,5 +1,4 @@
 import { KairosError } from '../../model/errors.ts'
-import { MAX_TYPES } from '../../model/space.ts'
 import type {
   FluidBounds,
   FluidProgram,
@@ -58,14 +57,8 @@ interface Sizes {
   readonly bins: number
 }
 
-/** @throws KairosError TOO_LARGE for more types than the kernel has room for */
 function sizesOf(program: FluidProgram): Sizes {
-  const types = typesOf(program)
-  if (types > MAX_TYPES) {
-    const cure = `at most ${MAX_TYPES} are possible`
-    throw new KairosError('TOO_LARGE', `the program has ${types} types`, {}, cure)
-  }
-  return { types, lines: linesOf(program), bins: program.probability.length }
+  return { types: typesOf(program), lines: linesOf(program), bins: program.probability.length }
 }
 
 export function fluidBounds(kernel: FluidExports, arena: Arena, query: FluidQuery): FluidBounds {
