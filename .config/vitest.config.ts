@@ -7,8 +7,8 @@ const LIVE = 'test/**/*.live.test.ts'
 /** Those of them that measure no times. */
 const UNTIMED = ['test/queue/*.live.test.ts', 'test/docs/sessions.live.test.ts']
 
-/** Files that replace modules, or need a process without open files. */
-const ALONE = ['test/**/*.mocked.test.ts', 'test/package/*.test.ts']
+/** Files that replace modules, which must not be seen by others. */
+const MOCKED = 'test/**/*.mocked.test.ts'
 
 /** Only a test that depends on real time may be tried again. */
 const retry = process.env.CI ? 2 : 0
@@ -31,7 +31,7 @@ export default defineConfig({
         test: {
           name: 'exact',
           include: ['test/**/*.test.ts'],
-          exclude: [LIVE, ...ALONE],
+          exclude: [LIVE, MOCKED],
           // the files of a worker share its modules: loading them for each file takes a quarter of the time
           isolate: false,
           maxWorkers,
@@ -39,7 +39,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'alone', include: ALONE, maxWorkers },
+        test: { name: 'mocked', include: [MOCKED], maxWorkers },
       },
       {
         extends: true,

@@ -15,24 +15,24 @@ export function checkSchedule(schedule: FleetSchedule): void {
   if (!(windowS > 0 && windowS < Infinity)) {
     refuse('schedule.windowS', `is ${windowS}`, 'a number of seconds > 0 is expected')
   }
-  const checkList = (field: string, list: readonly number[], isValid: (value: number) => boolean): void => {
+  const checkList = (field: string, list: readonly number[], isWhole = false): void => {
     const cure = `one for each of ${types.join(', ')} is expected`
     if (!Array.isArray(list)) refuse(field, `is ${list}`, cure)
     if (list.length !== types.length) refuse(field, `has ${list.length} numbers`, cure)
-    const t = list.findIndex((value) => !isValid(value))
-    if (t >= 0) refuse(`${field}[${t}]`, `is ${list[t]}`, 'a number >= 0 is expected, whole for counts')
+    const isValid = isWhole ? Number.isSafeInteger : Number.isFinite
+    const t = list.findIndex((value) => !(isValid(value) && value >= 0))
+    if (t >= 0)
+      refuse(`${field}[${t}]`, `is ${list[t]}`, `a ${isWhole ? 'whole ' : ''}number >= 0 is expected`)
   }
-  const isCount = (value: number) => Number.isSafeInteger(value) && value >= 0
-  const isAmount = (value: number) => value >= 0 && value < Infinity
   if (!Array.isArray(counts) || counts.length === 0) {
     refuse('schedule.counts', 'has no window', 'the counts of each window are expected')
   }
   counts.forEach((own, w) => {
-    checkList(`schedule.counts[${w}]`, own, isCount)
+    checkList(`schedule.counts[${w}]`, own, true)
   })
-  if (initial !== undefined) checkList('schedule.initial', initial, isCount)
+  if (initial !== undefined) checkList('schedule.initial', initial, true)
   for (const field of ['pricePerHour', 'startDelayS', 'startFee'] as const) {
-    checkList(`schedule.${field}`, schedule[field], isAmount)
+    checkList(`schedule.${field}`, schedule[field])
   }
 }
 

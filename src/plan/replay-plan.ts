@@ -19,11 +19,11 @@ import { type Queries, queriesOf } from '../replay/input.ts'
 import {
   completeServed,
   nextCompletionMs,
-  type PlannedFleet,
   payRunning,
-  plannedFleet,
+  type ReplayFleet,
+  replayFleet,
   resize,
-} from './planned-fleet.ts'
+} from './replay-fleet.ts'
 import {
   countArrival,
   countViolation,
@@ -112,7 +112,7 @@ interface PlanRun {
   readonly queries: Queries
   readonly serviceMs: ServiceTime
   readonly dispatcher: Dispatcher
-  readonly fleet: PlannedFleet
+  readonly fleet: ReplayFleet
   readonly windows: ReplayWindows
   /** Queries that have arrived, that are started or served, and those of them that are not served within QoS. */
   arrived: number
@@ -138,7 +138,7 @@ function runOf({ service = DEFAULT_SERVICE, seed = 1, ...request }: PlanReplayRe
     queries,
     serviceMs: serviceTimeOf(latency, rows, queries),
     dispatcher,
-    fleet: plannedFleet(schedule, dispatcher),
+    fleet: replayFleet(schedule, dispatcher),
     windows: replayWindows(schedule, queries.arrivalMs.length),
     arrived: 0,
     served: 0,

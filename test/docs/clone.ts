@@ -28,6 +28,8 @@ export interface Clone {
   runnable(command: string): string
   /** Runs a command of a page by bash; rejects if its exit status is not 0. */
   run(command: string): Promise<{ stdout: string; stderr: string }>
+  /** The same, once: what it printed the first time. */
+  runOnce(command: string): Promise<{ stdout: string; stderr: string }>
   remove(): void
 }
 
@@ -45,6 +47,9 @@ export function makeClone(document = 'README.md'): Clone {
   mkdirSync(join(folder, 'results'))
   const page = join(folder, folderOf(document))
   const runnable = (command: string) => withoutNpx(command, folder)
+  const runIt: Clone['run'] = (command) =>
+    run('bash', ['-c', runnable(command)], { cwd: page, maxBuffer: 1e8 })
+  const ran = new Map<string, ReturnType<Clone['run']>>()
   return {
     folder,
     page,
@@ -53,7 +58,12 @@ export function makeClone(document = 'README.md'): Clone {
       mkdirSync(dirname(join(page, file)), { recursive: true })
       writeFileSync(join(page, file), text)
     },
-    run: (command) => run('bash', ['-c', runnable(command)], { cwd: page, maxBuffer: 1e8 }),
+    run: runIt,
+    runOnce(command) {
+      const result = ran.get(command) ?? runIt(command)
+      ran.set(command, result)
+      return result
+    },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }
 }

@@ -16,15 +16,6 @@ beforeAll(() => {
 })
 afterAll(() => clone.remove())
 
-const ran = new Map<string, ReturnType<Clone['run']>>()
-
-/** Runs a command in the clone; once, however often it stands here. */
-function runOnce(command: string): ReturnType<Clone['run']> {
-  const result = ran.get(command) ?? clone.run(command)
-  ran.set(command, result)
-  return result
-}
-
 const TRACE = 'npx kairos-wasm trace generate --queries 20000 --rate 95 --seed 1 --out results/trace.csv'
 
 /** Each block of language `text`, with the commands of the same page that print it. */
@@ -65,7 +56,7 @@ test.each(
   let printed = ''
   for (const command of commands) {
     expect(onPage).toContain(command.replace(' --silent', ''))
-    printed = (await runOnce(command)).stdout
+    printed = (await clone.runOnce(command)).stdout
   }
   const lines = (text: string) => text.split('\n').map((line) => line.trimEnd())
   const shown = lines(textBlocks[i].block.text.trimEnd())
@@ -81,7 +72,7 @@ test.each([
   ['docs/guide.md', 'proof-dien.svg', 'npx kairos-wasm search --model dien --svg results/proof-dien.svg'],
 ])('the picture of %s, %s, is what its command draws', async (document, picture, command) => {
   expect(textOf(document)).toContain(`\n${command}\n`)
-  await runOnce(command)
+  await clone.runOnce(command)
   const drawn = readFileSync(join(clone.folder, 'results', picture), 'utf8')
   // where the drawing is meant to change: run the command, and move the file to docs/figures
   expect(drawn === readFileSync(join(ROOT, 'docs/figures', picture), 'utf8')).toBe(true)

@@ -152,10 +152,18 @@ test.each<[string, object | undefined, string]>([
     { counts: [[1, 1], [1]] },
     'schedule.counts[1]: has 1 numbers; one for each of fast, slow',
   ],
-  ['half an instance', { counts: [[1, 0.5]] }, 'schedule.counts[0][1]: is 0.5; a number >= 0 is expected'],
+  [
+    'half an instance',
+    { counts: [[1, 0.5]] },
+    'schedule.counts[0][1]: is 0.5; a whole number >= 0 is expected',
+  ],
   ['an initial count below 0', { initial: [0, -1] }, 'schedule.initial[1]: is -1'],
   ['no prices', { pricePerHour: undefined }, 'schedule.pricePerHour: is undefined'],
-  ['a start delay that is none', { startDelayS: [0, Number.NaN] }, 'schedule.startDelayS[1]: is NaN'],
+  [
+    'a start delay that is none',
+    { startDelayS: [0, Number.NaN] },
+    'schedule.startDelayS[1]: is NaN; a number >= 0 is expected',
+  ],
 ])('a schedule with %s is refused', async (_, change, message) => {
   const schedule = change && { ...scheduleOf([[1, 1]]), ...change }
   const run = replayPlan({ workload, schedule: schedule as FleetSchedule, trace: trace(10, 10) })

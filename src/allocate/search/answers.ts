@@ -56,7 +56,7 @@ export async function answerBest(question: Question): Promise<Answer> {
   const instances = relaxed().counts.reduce((sum, count) => sum + count, 0)
   const isLarge = instances >= LARGE_FLEET && !exhaustive
   const { counted, ...found } = await (isLarge ? bestOfLarge(question) : bestByBound(question))
-  const { evaluations, prunedBySubConfiguration, nextBound, proven, isTimeOver, ties } = found
+  const { evaluations, prunedBySubConfiguration, nextBound, proven, endedEarly, ties } = found
   const rows = rowsOf(found.best.filter(({ mean }) => mean > 0))
   const first = rows[0]
   const { withinBudget, feasible } = counted
@@ -68,7 +68,7 @@ export async function answerBest(question: Question): Promise<Answer> {
     evaluations: compared(evaluations, (row) => tiesWith(first, row)),
     proof: {
       proven,
-      endedEarly: isTimeOver,
+      endedEarly,
       gap: gapOf(proven ? null : nextBound, rows),
       ...(ties && { resolution: RESOLUTION, ties }),
       ...tallyOf(evaluations),
@@ -77,8 +77,8 @@ export async function answerBest(question: Question): Promise<Answer> {
       nextBound,
       replays: evaluator.replays,
     },
-    ...(isTimeOver && evaluations.length === 0 && { byBound: await firstByBound(question) }),
-    ...(!isTimeOver &&
+    ...(endedEarly && evaluations.length === 0 && { byBound: await firstByBound(question) }),
+    ...(!endedEarly &&
       rows.length === 0 && {
         infeasible:
           evaluations.length === 0

@@ -14,7 +14,7 @@ export interface BestFound {
   /** Whether no remaining configuration measures better. */
   readonly proven: boolean
   /** Whether the search was ended before it completed. */
-  readonly isTimeOver: boolean
+  readonly endedEarly: boolean
 }
 
 interface Options {
@@ -52,7 +52,7 @@ export async function verifiedBest(
     prunedBySubConfiguration,
     nextBound,
     proven,
-    isTimeOver: !proven,
+    endedEarly: !proven,
   })
   const isSettled = (bound: number, { mean, halfWidth }: MeasuredConfiguration) =>
     // a single repetition has no interval and never settles the search

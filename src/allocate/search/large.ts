@@ -43,11 +43,11 @@ export async function verifiedLarge(
   const ties: Candidate[] = []
   let best: MeasuredConfiguration[] = []
   let highest = 0
-  const found = (isTimeOver: boolean): LargeFound => {
+  const found = (endedEarly: boolean): LargeFound => {
     const last = best[topN - 1]
     const proven = last !== undefined && last.mean >= ceiling
     const nextBound = proven ? null : ceiling
-    return { best, evaluations, prunedBySubConfiguration: 0, nextBound, proven, isTimeOver, ties }
+    return { best, evaluations, prunedBySubConfiguration: 0, nextBound, proven, endedEarly, ties }
   }
   const add = (evaluation: Evaluation) => {
     const at = evaluations.findIndex(({ counts }) => counts === evaluation.counts)

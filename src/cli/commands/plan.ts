@@ -6,6 +6,7 @@ import type { Kernel, KernelName } from '../../kernel/contract.ts'
 import { loadKernel } from '../../kernel/load.ts'
 import { KairosError } from '../../model/errors.ts'
 import type { MeasuredThroughput, OptimalPlan, PlanInput } from '../../model/plan.ts'
+import type { Infeasible } from '../../model/results/infeasible.ts'
 import type { CapacityName, PlanComparison, PlanFrontier, PlanResult } from '../../model/results/plan.ts'
 import { type Space, slotsOf, typeNames } from '../../model/space.ts'
 import type { Workload } from '../../model/workload.ts'
@@ -118,8 +119,7 @@ async function plan(given: PlanFlags, config: string): Promise<void> {
   const started = performance.now()
   const found = optimalPlan(kernel, input)
   if (found.status === 'infeasible') {
-    const program = fluidProgram(workload, typeNames(space), 'sampled', slotsOf(space))
-    const unkept = found.largestQps === 0 ? explainInfeasible(workload, space, program) : undefined
+    const unkept = found.largestQps === 0 ? unkeptTarget(workload, space) : undefined
     const isMeasured = measured !== undefined
     return tellInfeasible(infeasiblePlanText(found, input, space, { isMeasured, unkept }))
   }
@@ -140,6 +140,12 @@ async function plan(given: PlanFlags, config: string): Promise<void> {
     given.quiet,
     `${formatCounted(input.rateQps.length, 'window')} x ${formatCounted(input.capacityQps.length, 'configuration')} in ${elapsedMs} ms`,
   )
+}
+
+/** Why no configuration keeps the latency target. */
+function unkeptTarget(workload: Workload, space: Space): Infeasible {
+  const program = fluidProgram(workload, typeNames(space), 'sampled', slotsOf(space))
+  return explainInfeasible(workload, space, program)
 }
 
 interface Subject {

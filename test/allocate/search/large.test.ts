@@ -65,7 +65,7 @@ describe('the best of a large fleet', () => {
     expect(asked).toEqual(['measure 0 round 1', 'measure 0 round 2'])
     expect(found.best.map(({ counts }) => counts[0])).toEqual([0])
     expect(found.ties).toEqual([candidates[1]])
-    expect(found).toMatchObject({ proven: false, isTimeOver: false, nextBound: 1000 })
+    expect(found).toMatchObject({ proven: false, endedEarly: false, nextBound: 1000 })
   })
 
   test('replays further candidates at rates that are higher by the resolution', async () => {
@@ -105,7 +105,7 @@ describe('the best of a large fleet', () => {
     }
     const options = { ...OPTIONS, isTimeUp: (error: unknown) => error === late }
     const found = await verifiedLarge(inOrder([candidate(0, 1000)]), ending, options)
-    expect(found).toMatchObject({ proven: false, isTimeOver: true, nextBound: 1000 })
+    expect(found).toMatchObject({ proven: false, endedEarly: true, nextBound: 1000 })
     expect(found.best.map(({ rates }) => rates.length)).toEqual([2])
     await expect(verifiedLarge(inOrder([candidate(0, 1000)]), ending, OPTIONS)).rejects.toThrow('late')
   })

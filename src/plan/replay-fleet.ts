@@ -3,7 +3,7 @@ import type { FleetSchedule } from '../model/plan.ts'
 import type { Counts } from '../model/space.ts'
 
 /** The instances of a plan in a replay: which of them run, when their queries are served, and what they cost. */
-export interface PlannedFleet {
+export interface ReplayFleet {
   readonly schedule: FleetSchedule
   readonly dispatcher: Dispatcher
   readonly running: Set<Running>
@@ -29,7 +29,7 @@ interface Running {
 }
 
 /** A fleet without instances. @param dispatcher has no instances yet */
-export function plannedFleet(schedule: FleetSchedule, dispatcher: Dispatcher): PlannedFleet {
+export function replayFleet(schedule: FleetSchedule, dispatcher: Dispatcher): ReplayFleet {
   return {
     schedule,
     dispatcher,
@@ -48,7 +48,7 @@ export function plannedFleet(schedule: FleetSchedule, dispatcher: Dispatcher): P
  * @param before counts that ran before: the start of as many instances is not billed
  * @returns whether instances have joined or left
  */
-export function resize(fleet: PlannedFleet, wanted: Counts, nowMs: number, before?: Counts): boolean {
+export function resize(fleet: ReplayFleet, wanted: Counts, nowMs: number, before?: Counts): boolean {
   const { serving } = fleet
   let hasChanged = false
   wanted.forEach((count, t) => {
@@ -61,7 +61,7 @@ export function resize(fleet: PlannedFleet, wanted: Counts, nowMs: number, befor
   return hasChanged
 }
 
-function join(fleet: PlannedFleet, type: number, nowMs: number, isStarted: boolean): void {
+function join(fleet: ReplayFleet, type: number, nowMs: number, isStarted: boolean): void {
   const { schedule, dispatcher, running, typeOfSlot, completesMs } = fleet
   const name = schedule.types[type]
   const slots = Array.from({ length: schedule.slots?.[type] ?? 1 }, () => dispatcher.join(name))
@@ -76,7 +76,7 @@ function join(fleet: PlannedFleet, type: number, nowMs: number, isStarted: boole
 }
 
 /** Stops the idle instances first, then those that finish first: they get no further query. */
-function leave(fleet: PlannedFleet, type: number, count: number, nowMs: number): void {
+function leave(fleet: ReplayFleet, type: number, count: number, nowMs: number): void {
   const { dispatcher, running, completesMs } = fleet
   const doneMs = ({ slots }: Running) =>
     Math.max(nowMs, ...slots.map((slot) => completesMs[slot]).filter(Number.isFinite))
@@ -92,12 +92,12 @@ function leave(fleet: PlannedFleet, type: number, count: number, nowMs: number):
   }
 }
 
-function pay(fleet: PlannedFleet, { type, paidFromMs }: Running, untilMs: number): void {
+function pay(fleet: ReplayFleet, { type, paidFromMs }: Running, untilMs: number): void {
   fleet.cost += (fleet.schedule.pricePerHour[type] * (untilMs - paidFromMs)) / 3_600_000
 }
 
 /** When the next query is served, ms; Infinity where all slots are idle. */
-export function nextCompletionMs({ completesMs }: PlannedFleet): number {
+export function nextCompletionMs({ completesMs }: ReplayFleet): number {
   let next = Infinity
   // with an iterator a replay of many slots takes a third longer
   for (let slot = 0; slot < completesMs.length; slot++) {
@@ -107,7 +107,7 @@ export function nextCompletionMs({ completesMs }: PlannedFleet): number {
 }
 
 /** Makes the slots idle whose query is served by now. */
-export function completeServed({ dispatcher, completesMs }: PlannedFleet, nowMs: number): void {
+export function completeServed({ dispatcher, completesMs }: ReplayFleet, nowMs: number): void {
   for (let slot = 0; slot < completesMs.length; slot++) {
     if (completesMs[slot] > nowMs) continue
     dispatcher.complete(slot, nowMs)
@@ -116,6 +116,6 @@ export function completeServed({ dispatcher, completesMs }: PlannedFleet, nowMs:
 }
 
 /** Pays for the instances that still run, until the replay ends. */
-export function payRunning(fleet: PlannedFleet, endMs: number): void {
+export function payRunning(fleet: ReplayFleet, endMs: number): void {
   for (const instance of fleet.running) pay(fleet, instance, endMs)
 }
