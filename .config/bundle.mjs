@@ -60,7 +60,7 @@ if (major < ${major} || (major === ${major} && minor < ${minor})) {
   console.error('kairos-wasm: needs Node ${major}.${minor} or newer; this is Node ' + process.versions.node)
   process.exitCode = 2
 } else {
-  import('../chunks/main.js')
+  import('../chunks/main.js').then(({ main }) => main())
 }
 `
 }

@@ -1,11 +1,11 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
-/** Files whose tests run servers and clients in real time, on a machine that other work shares. */
+/** Files whose tests run servers and clients in real time. */
 const LIVE = 'test/**/*.live.test.ts'
 
-/** Those of them that measure no times. */
-const UNTIMED = ['test/queue/*.live.test.ts', 'test/docs/sessions.live.test.ts']
+/** Those that measure times, for which they need the processors. */
+const TIMED = 'test/**/*.timed.test.ts'
 
 /** Files that replace modules, which must not be seen by others. */
 const MOCKED = 'test/**/*.mocked.test.ts'
@@ -24,6 +24,8 @@ export default defineConfig({
     hookTimeout: 300_000,
     // what is waited for may come late on a loaded machine; the default is one second
     expect: { poll: { timeout: 60_000 } },
+    // the built command is run as it is
+    server: { deps: { external: [/\/dist\/chunks\//] } },
     coverage: { include: ['src/**'] },
     projects: [
       {
@@ -31,7 +33,7 @@ export default defineConfig({
         test: {
           name: 'exact',
           include: ['test/**/*.test.ts'],
-          exclude: [LIVE, MOCKED],
+          exclude: [LIVE, TIMED, MOCKED],
           // the files of a worker share its modules: loading them for each file takes a quarter of the time
           isolate: false,
           maxWorkers,
@@ -43,16 +45,15 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'untimed', include: UNTIMED, retry, maxWorkers },
+        test: { name: 'live', include: [LIVE], retry, maxWorkers },
       },
       {
         extends: true,
         test: {
-          name: 'live',
-          include: [LIVE],
-          exclude: UNTIMED,
+          name: 'timed',
+          include: [TIMED],
           retry,
-          // after all other tests and one by one, because these need the processor for themselves
+          // after all other tests and one by one
           sequence: { groupOrder: 1 },
           maxWorkers: 1,
         },

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { readFileSync } from 'node:fs'
 import { type Command, CommanderError } from 'commander'
 import { diskError } from '../files/io/disk-error.ts'
@@ -14,25 +13,31 @@ const { version } = JSON.parse(readFileSync(packageFile('package.json'), 'utf8')
 
 provideHost(nodeHost)
 
-// deprecations of libraries do not concern who runs a command
-process.noDeprecation = true
-
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    // the reader has closed the pipe, as head does
-    if (error.code === 'EPIPE') return loseReader()
-    const { message } = diskError(error, stream === process.stdout ? 'stdout' : 'stderr') as Error
-    if (stream === process.stdout) process.stderr.write(`kairos-wasm: ${message}\n`)
-    process.exit(FAILED)
-  })
+/** Runs the command of this process. */
+export async function main(): Promise<void> {
+  // deprecations of libraries do not concern who runs a command
+  process.noDeprecation = true
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      // the reader has closed the pipe, as head does
+      if (error.code === 'EPIPE') return loseReader()
+      const { message } = diskError(error, stream === process.stdout ? 'stdout' : 'stderr') as Error
+      if (stream === process.stdout) process.stderr.write(`kairos-wasm: ${message}\n`)
+      process.exit(FAILED)
+    })
+  }
+  await run(process.argv.slice(2))
 }
 
-try {
-  const program = await programFor(process.argv.slice(2), version)
-  program.hook('preAction', (_, command) => refuseEmptyFlags(command))
-  await program.parseAsync()
-} catch (error) {
-  process.exitCode = statusOf(error)
+/** Runs a command. Its exit status becomes that of the process. */
+export async function run(args: readonly string[]): Promise<void> {
+  try {
+    const program = await programFor(args, version)
+    program.hook('preAction', (_, command) => refuseEmptyFlags(command))
+    await program.parseAsync(args, { from: 'user' })
+  } catch (error) {
+    process.exitCode = statusOf(error)
+  }
 }
 
 function refuseEmptyFlags(command: Command): void {

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { kairos, temporaryFolder } from './kairos.ts'
+import { kairosHere, temporaryFolder } from './kairos.ts'
 
 export const AZURE_LLM = `TIMESTAMP,ContextTokens,GeneratedTokens
 2023-11-16 18:17:03.9799600,4808,10
@@ -41,5 +41,9 @@ export function workFolder() {
     'config.yaml': 'rate: 25\nqueries: 3\narrivals: constant\nmix: fine-mix.csv\n',
   }
   for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content)
-  return { folder, run: (...args: string[]) => kairos(['trace', ...args], folder), files: Object.keys(files) }
+  return {
+    folder,
+    run: (...args: string[]) => kairosHere(['trace', ...args], folder),
+    files: Object.keys(files),
+  }
 }

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { call, connect } from '../../../src/serve/grpc/connect.ts'
 import { scheduler } from '../../../src/serve/protocols/scheduler.ts'
 import { background } from '../background.ts'
-import { kairos, temporaryFolder } from '../kairos.ts'
+import { temporaryFolder } from '../kairos.ts'
 
 const json = (folder: string, name: string) => JSON.parse(readFileSync(join(folder, name), 'utf8'))
 
@@ -65,40 +65,6 @@ test('a published config.json names its types itself; without --out only the add
   expect(emulator.stderr).toBe('')
 })
 
-describe('bad input: exit 2, what is wrong and what to do', () => {
-  test.each([
-    [
-      'no counts',
-      [],
-      /--counts: is missing; say how many there are of each type, as g4dn.xlarge=2,.*, or name a config.json/,
-    ],
-    ['too few counts', ['--counts', '1,2'], /--counts: has 2 numbers; one for each of g4dn.xlarge/],
-    ['an empty count', ['--counts', '1,,2,0'], /'1,,2,0' is invalid. Expected a whole number/],
-    ['no instance', ['--counts', '0,0,0,0'], /--counts: the configuration has no instance/],
-    ['a missing config.json', ['--counts', 'nope.json'], /nope.json: there is no such file/],
-    ['a port that is none', ['--counts', '1,0,0,0', '--port', '70000'], /'70000' is invalid/],
-    ['half of TLS', ['--counts', '1,0,0,0', '--tls-cert', 'c.pem'], /--tls-key is missing/],
-    ['too many', ['--counts', '2000,0,0,0'], /--counts: are 2000 instances; at most 1000/],
-  ])('%s', async (_what, args, message) => {
-    const folder = temporaryFolder()
-    const { status, stdout, stderr } = await kairos(['emulate', ...args], folder)
-    expect(stderr).toMatch(message)
-    expect({ status, stdout, left: readdirSync(folder) }).toEqual({ status: 2, stdout: '', left: [] })
-  })
-})
-
-test('ports beyond the last are refused before anything is started', async () => {
-  const folder = temporaryFolder()
-  const { status, stdout, stderr } = await kairos(
-    ['emulate', '--counts', '2,0,9,0', '--port', '65530'],
-    folder,
-  )
-  expect(stderr).toMatch(
-    /^kairos-wasm: (--)?port: is 65530 for the first of 11 servers; the last port is 65535/,
-  )
-  expect({ status, stdout, files: readdirSync(folder) }).toEqual({ status: 2, stdout: '', files: [] })
-})
-
 describe('under a plan', () => {
   function savedPlan() {
     const folder = temporaryFolder()
@@ -138,16 +104,5 @@ describe('under a plan', () => {
       /"servers":3,"msg":"the fleet follows the plan"[\s\S]*"servers":1,"msg":"the fleet follows the plan"/,
     )
     expect(await router.end('SIGINT')).toBe(0)
-  })
-
-  test.each([
-    ['emulate', ['--counts', '1,0,0,0'], /--counts is for one configuration, --plan has many/],
-    ['emulate', ['--plan-speed', '0'], /Expected a number > 0/],
-    ['route', ['--fleet', 'none.json', '--plan-from', 'noon'], /Allowed choices are begin, clock/],
-  ])('%s rejects %j', async (command, args, message) => {
-    const folder = savedPlan()
-    const { status, stderr } = await kairos([command, '--plan', 'plan.json', ...args], folder)
-    expect(status).toBe(2)
-    expect(stderr).toMatch(message)
   })
 })

@@ -2,22 +2,22 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { tableSchema } from '../../../src/files/tables/schemas.ts'
-import { kairos, temporaryFolder } from '../kairos.ts'
+import { kairosHere, temporaryFolder } from '../kairos.ts'
 
 const NEW = ['-w', 'mine/workload.yaml', '-s', 'mine/space.yaml', '--format', 'json']
 
 test('init writes files that work at once, and never overwrites', async () => {
   const folder = temporaryFolder()
-  const { status, stdout, stderr } = await kairos(['init', 'mine'], folder)
+  const { status, stdout, stderr } = await kairosHere(['init', 'mine'], folder)
   expect({ status, stdout }).toEqual({ status: 0, stdout: '' })
   expect(stderr).toMatch(
     /; next: (npx )?kairos-wasm allocate --workload mine\/workload.yaml --space mine\/space.yaml\n$/,
   )
-  const ranking = await kairos(['allocate', ...NEW], folder)
+  const ranking = await kairosHere(['allocate', ...NEW], folder)
   expect(JSON.parse(ranking.stdout).rows[0].bound).toBeGreaterThan(0)
 
   writeFileSync(join(folder, 'mine/mix.csv'), 'edited')
-  const again = await kairos(['init', 'mine'], folder)
+  const again = await kairosHere(['init', 'mine'], folder)
   expect(again.status).toBe(2)
   expect(again.stderr).toMatch(/mine\/workload.yaml: exists; name another folder/)
   expect(readFileSync(join(folder, 'mine/mix.csv'), 'utf8')).toBe('edited')
@@ -27,7 +27,7 @@ test('init quotes the next command for a shell, and writes npx where npm runs it
   const folder = temporaryFolder()
   vi.stubEnv('npm_command', 'exec')
   onTestFinished(() => void vi.unstubAllEnvs())
-  const { status, stderr } = await kairos(['init', "it's mine"], folder)
+  const { status, stderr } = await kairosHere(['init', "it's mine"], folder)
   expect(status).toBe(0)
   const [, next] = stderr.match(/; next: npx kairos-wasm (.+)\n$/)!
   expect(next).toBe("allocate --workload 'it'\\''s mine/workload.yaml' --space 'it'\\''s mine/space.yaml'")
@@ -37,8 +37,8 @@ test('init takes types, prices, target and budget from flags', async () => {
   const folder = temporaryFolder()
   const answers = ['--qos-ms', '8', '--percentile', '100', '--budget', '3', '--model-name', 'a: b']
   const types = ['--types', 'big=1.5,g4dn.xlarge']
-  expect((await kairos(['init', 'mine', ...types, ...answers], folder)).status).toBe(0)
-  const { workload, space, rows } = JSON.parse((await kairos(['allocate', ...NEW], folder)).stdout)
+  expect((await kairosHere(['init', 'mine', ...types, ...answers], folder)).status).toBe(0)
+  const { workload, space, rows } = JSON.parse((await kairosHere(['allocate', ...NEW], folder)).stdout)
   expect(workload).toEqual({ model: 'a: b', qosMs: 8, percentile: 100 })
   expect(space.budgetPerHour).toBe(3)
   expect(space.types).toMatchObject([
@@ -51,11 +51,11 @@ test('init takes types, prices, target and budget from flags', async () => {
 test('init writes as many types as a space takes, and nothing for more', async () => {
   const folder = temporaryFolder()
   const cheap = (count: number) => Array.from({ length: count }, (_, t) => `t${t}=0.01`).join()
-  expect((await kairos(['init', 'mine', '--types', cheap(16)], folder)).status).toBe(0)
-  const ranking = await kairos(['allocate', ...NEW, '-n', '1'], folder)
+  expect((await kairosHere(['init', 'mine', '--types', cheap(16)], folder)).status).toBe(0)
+  const ranking = await kairosHere(['allocate', ...NEW, '-n', '1'], folder)
   expect(JSON.parse(ranking.stdout).rows, ranking.stderr).toHaveLength(1)
 
-  const { status, stderr } = await kairos(['init', 'more', '--types', cheap(17)], folder)
+  const { status, stderr } = await kairosHere(['init', 'more', '--types', cheap(17)], folder)
   expect(status).toBe(2)
   expect(stderr).toMatch(/--types .* 17 types are named; 1 to 16 are possible/)
   expect(existsSync(join(folder, 'more'))).toBe(false)
@@ -67,7 +67,7 @@ test.each([
   ['a=1,a=2', /a is named twice/],
   ['=1', /"=1" is not TYPE=PRICE/],
 ])('init refuses --types %s', async (types, message) => {
-  const { status, stderr } = await kairos(['init', 'mine', '--types', types], temporaryFolder())
+  const { status, stderr } = await kairosHere(['init', 'mine', '--types', types], temporaryFolder())
   expect(stderr).toMatch(message)
   expect(status).toBe(2)
 })
@@ -75,7 +75,7 @@ test.each([
 test.each(['latency', 'mix', 'trace'] as const)(
   'schema %s is the Table Schema of the CSV file',
   async (name) => {
-    const { status, stdout } = await kairos(['schema', name])
+    const { status, stdout } = await kairosHere(['schema', name])
     expect(status).toBe(0)
     expect(JSON.parse(stdout)).toEqual(tableSchema(name))
   },

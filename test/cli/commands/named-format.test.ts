@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { kairos } from '../kairos.ts'
+import { kairosHere } from '../kairos.ts'
 
 test.each([
   [
@@ -17,7 +17,7 @@ test.each([
   [['catalog'], /no format of prices is named; try: kairos-wasm catalog --help/],
   [['import', 'k6', 'f.csv', '--type', 't', '--nam', 'x'], /unknown option '--nam'/],
 ])('%j', async (args, message) => {
-  const { status, stdout, stderr } = await kairos(args)
+  const { status, stdout, stderr } = await kairosHere(args)
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
   expect(stderr).toMatch(message)
 })

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { kairos, temporaryFolder } from '../kairos.ts'
+import { kairosHere, temporaryFolder } from '../kairos.ts'
 
 export const RATES = [20, 40, 80, 100, 60, 30]
 
@@ -11,4 +11,4 @@ export function rates(text = `start_s,rate_qps\n${RATES.map((rate, w) => `${600 
   return { folder, file }
 }
 
-export const plan = (...args: string[]) => kairos(['plan', ...args])
+export const plan = (...args: string[]) => kairosHere(['plan', ...args])

@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { kairos, temporaryFolder } from '../kairos.ts'
+import { kairosHere, temporaryFolder } from '../kairos.ts'
 import { withCounts } from './replay-counts.ts'
 
 describe('bad input: exit 2, what is wrong and what to do, and nothing on stdout', () => {
@@ -69,7 +69,7 @@ describe('bad input: exit 2, what is wrong and what to do, and nothing on stdout
     const folder = temporaryFolder()
     for (const [name, content] of Object.entries(FILES)) writeFileSync(join(folder, name), content)
     const all = ['replay', ...withCounts(args), '--out', 'out', '--schedule', 'schedule.csv']
-    const { status, stdout, stderr } = await kairos(all, folder)
+    const { status, stdout, stderr } = await kairosHere(all, folder)
     expect(stderr).toMatch(message)
     expect(stderr).not.toMatch(/\n\s+at /)
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
@@ -78,7 +78,7 @@ describe('bad input: exit 2, what is wrong and what to do, and nothing on stdout
   })
 
   test('counts that are missing', async () => {
-    const { status, stderr } = await kairos(['replay', '--rate', '9'])
+    const { status, stderr } = await kairosHere(['replay', '--rate', '9'])
     expect({ status, stderr }).toEqual({
       status: 2,
       stderr:

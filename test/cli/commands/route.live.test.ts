@@ -3,7 +3,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { status } from '@grpc/grpc-js'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { call, connect } from '../../../src/serve/grpc/connect.ts'
 import { scheduler } from '../../../src/serve/protocols/scheduler.ts'
 import { codeOf, serverOf } from '../../serve/router/live.ts'
@@ -202,43 +202,6 @@ test('two processes share a port, have half of the fleet each, and are counted t
   await expect.poll(async () => totalOf(await metricsOf(), 'kairos_processes'), SLOWLY).toBe(2)
   await expect.poll(async () => (await metricsOf()).match(/^kairos_in_flight\{/gm)?.length, SLOWLY).toBe(4)
   expect(await router.end('SIGTERM')).toBe(0)
-})
-
-describe('bad input: exit 2', () => {
-  test.each([
-    ['no fleet', [], /no fleet is given; give --fleet FILE, or --service-addr FILE with --counts/],
-    ['two fleets', ['--fleet', 'f.json', '--service-addr', 'a.json'], /name a fleet each/],
-    [
-      'a fleet of other types',
-      ['--fleet', 'other.json', '--port', '0', '--admin-port', '0'],
-      /other.json line 2: servers\[0\].type: a:1 is of type "x"/,
-    ],
-    ['a missing fleet', ['--fleet', 'nope.json'], /nope.json: there is no such file/],
-    ['two workloads', ['--fleet', 'f.json', '-w', 'rm2', '--model', 'dien'], /name a workload each/],
-    ['an unknown policy', ['--fleet', 'f.json', '--policy', 'best'], /Allowed choices are priced, kairos/],
-    ['a shard that is none', ['--fleet', 'f.json', '--shard', '3/2'], /is "3\/2"; write i\/N/],
-    [
-      'a method without the field of its batch',
-      ['--fleet', 'f.json', '--method', '/a.B/C'],
-      /--batch-field is missing/,
-    ],
-    [
-      'a certificate that is none',
-      ['--fleet', 'f.json', '--tls-cert', 'f.json', '--tls-key', 'f.json'],
-      /is not PEM/,
-    ],
-  ])('%s', async (_what, args, message) => {
-    const folder = temporaryFolder()
-    for (const [file, type] of [
-      ['f.json', 'g4dn.xlarge'],
-      ['other.json', 'x'],
-    ]) {
-      writeFileSync(join(folder, file), `{ "servers":\n[{ "address": "a:1", "type": "${type}" }] }`)
-    }
-    const { status: code, stdout, stderr } = await kairos(['route', ...args], folder)
-    expect(stderr).toMatch(message)
-    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
-  })
 })
 
 test('under a plan, servers of types that it does not take need no table', async () => {

@@ -134,30 +134,6 @@ test('queries without an answer are told, and the status says so', async () => {
   })
 })
 
-describe('bad input: exit 2', () => {
-  test.each([
-    ['no servers', ['--counts', '1,0,0,0', '--rate', '1'], /service_addr.json: there is no such file/],
-    [
-      'nothing that arrives',
-      ['--counts', '1,0,0,0', '--service-addr', 'a.json'],
-      /no trace is given; give --trace FILE/,
-    ],
-    ['other counts', ['--counts', '2,0,0,0', '--rate', '1', '--service-addr', 'a.json'], /lists 1 servers/],
-    ['an unknown policy', ['--policy', 'best'], /there is no policy "best"/],
-    [
-      'a cv of Poisson arrivals',
-      ['--counts', '1,0,0,0', '--rate', '1', '--cv', '2', '--service-addr', 'a.json'],
-      /--cv: is given for poisson arrivals/,
-    ],
-  ])('%s', async (_what, args, message) => {
-    const folder = temporaryFolder()
-    writeFileSync(join(folder, 'a.json'), '["127.0.0.1:1"]')
-    const { status, stdout, stderr } = await kairos(['distribute', ...args], folder)
-    expect(stderr).toMatch(message)
-    expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
-  })
-})
-
 describe('what it cannot do', () => {
   test.each([
     [
@@ -228,23 +204,4 @@ test('policies at their own gaps, each ended when it fails, with a log of each s
   expect(log.length - 1 + rest.length - 1).toBe(80)
   const starts = log.slice(1).map((line) => Number(line.split(',')[2]))
   expect(starts).toEqual([...starts].sort((a, b) => a - b))
-})
-
-test.each([
-  [
-    'gaps that are too few',
-    ['--policy', 'kairos,fcfs', '--gaps', '10'],
-    /--gaps names 1 gaps for 2 policies/,
-  ],
-  ['a gap and a rate', ['--gaps', '10', '--rate', '5'], /--rate and --gaps set the rate; leave one out/],
-  ['gaps that are none', ['--gaps', '0'], /Expected gaps in ms > 0/],
-  [
-    'a replay of a run that ends early',
-    ['--rate', '9', '--end-early', '--compare-replay'],
-    /needs whole runs/,
-  ],
-])('%s: refused', async (_what, flags, message) => {
-  const { status, stderr } = await kairos(['distribute', '--counts', '1,0,0,0', ...flags], temporaryFolder())
-  expect(status).toBe(2)
-  expect(stderr).toMatch(message)
 })

@@ -168,44 +168,6 @@ test('the largest batch is a bin of the table, and a workload that cannot take i
 })
 
 describe('what cannot be measured: nothing is written', () => {
-  test.each([
-    ['no server', SETTINGS, /missing required argument 'type=address'/, 2],
-    ['no table', ['a=127.0.0.1:1'], /required option '--table <file>' not specified/, 2],
-    ['an address that is none', ['a=b', ...SETTINGS], /"a=b" is no server; expected type=host:port/, 2],
-    [
-      'sizes that are none',
-      ['a=127.0.0.1:1', ...SETTINGS, '--sizes', 'x'],
-      /--sizes.*Expected numbers and ranges/,
-      2,
-    ],
-    [
-      'an input that is none',
-      ['a=127.0.0.1:1', ...SETTINGS, '--input', 'x:FP32'],
-      /Expected name:DATATYPE:shape/,
-      2,
-    ],
-    ['a shape that is none', ['a=127.0.0.1:1', ...SETTINGS, '--shape', 'x=0,1'], /Expected name=shape/, 2],
-    [
-      'a workload without concurrency',
-      ['a=127.0.0.1:1', ...SETTINGS, '--workload', 'w.yaml'],
-      /--workload needs several requests at the same time; add --concurrency 4/,
-      2,
-    ],
-    [
-      'bins beyond the sizes',
-      ['a=127.0.0.1:1', ...SETTINGS, '--sizes', '2-8', '--bins', '1-8'],
-      /1 is a bin, and 2 to 8 are measured/,
-      2,
-    ],
-    ['a server that is not there', ['a=127.0.0.1:1', ...SETTINGS], /a batch of \d+: UNAVAILABLE/, 1],
-  ])('%s', async (_what, args, message, expected) => {
-    const folder = temporaryFolder()
-    const { status, stdout, stderr } = await kairos(['measure', ...args], folder)
-    expect(stderr).toMatch(message)
-    expect({ status, stdout }).toEqual({ status: expected, stdout: '' })
-    expect(existsSync(join(folder, 'mine.csv'))).toBe(false)
-  })
-
   test('what was begun at another server', async () => {
     const folder = temporaryFolder()
     const settings = JSON.stringify({ samples: 10, warmUp: 1, concurrency: 1, model: null, sizes: [1, 2] })
