@@ -1,12 +1,15 @@
 // Formats of numbers in text. Data formats print doubles in full.
 
-/** Made when it is needed, because that takes up to 40 ms. */
-let whole: Intl.NumberFormat | undefined
+/** 12096.50 -> "12,096.5". Intl does the same, but its first number takes 40 ms, a tenth of a short command. */
+function grouped(digits: string): string {
+  const [whole, part = ''] = digits.split('.')
+  const fraction = part.replace(/0+$/, '')
+  return whole.replaceAll(/\B(?=(\d{3})+$)/g, ',') + (fraction === '' ? '' : `.${fraction}`)
+}
 
 /** 12096 -> "12,096" */
 export function formatCount(value: number): string {
-  whole ??= new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
-  return whole.format(value)
+  return grouped(value.toFixed(0))
 }
 
 /** 1 start, 12 starts */
@@ -43,7 +46,7 @@ export function bar(share: number, width: number): string {
 /** At least three digits, and all digits before the decimal point. */
 export function formatFigure(value: number): string {
   const places = value === 0 ? 0 : Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))))
-  return value.toLocaleString('en-US', { maximumFractionDigits: Math.min(places, 20) })
+  return grouped(value.toFixed(Math.min(places, 20)))
 }
 
 /** 02:10, 1 d 02:10, 02:10:30, 02:10:30.5: a time that has passed, with all its units. Seconds only where there are some. */
