@@ -2,6 +2,7 @@
 
 /** 12096.50 -> "12,096.5". Intl does the same, but its first number takes 40 ms, a tenth of a short command. */
 function grouped(digits: string): string {
+  if (Number(digits) === 0) return '0'
   const [whole, part = ''] = digits.split('.')
   const fraction = part.replace(/0+$/, '')
   return whole.replaceAll(/\B(?=(\d{3})+$)/g, ',') + (fraction === '' ? '' : `.${fraction}`)

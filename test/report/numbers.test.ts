@@ -1,0 +1,40 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { formatCount, formatDuration, formatFigure } from '../../src/report/numbers.ts'
+
+/** What the runtime writes, but for the sign of what is rounded to 0. */
+const byIntl = (value: number, digits: number) =>
+  value.toLocaleString('en-US', { maximumFractionDigits: digits, signDisplay: 'negative' })
+
+const value = fc
+  .tuple(fc.double({ min: -1e3, max: 1e3, noNaN: true }), fc.integer({ min: -6, max: 12 }))
+  .map(([factor, power]) => factor * 10 ** power)
+
+test('whole numbers have their thousands separated', () => {
+  expect([0, -0, 7, 999, 1000, 12_096, -1_234_567].map(formatCount)).toEqual([
+    ...['0', '0', '7', '999', '1,000', '12,096', '-1,234,567'],
+  ])
+  fc.assert(
+    fc.property(value, (number) => {
+      expect(formatCount(number)).toBe(byIntl(number, 0))
+    }),
+  )
+})
+
+test('figures have three digits, and all of a whole number', () => {
+  expect([0, 0.00012345, 0.5, 12.345, 123.4, 12_345.6].map(formatFigure)).toEqual([
+    ...['0', '0.000123', '0.5', '12.3', '123', '12,346'],
+  ])
+  fc.assert(
+    fc.property(value, (number) => {
+      const digits = number === 0 ? 0 : Math.max(0, 2 - Math.floor(Math.log10(Math.abs(number))))
+      expect(formatFigure(number)).toBe(byIntl(number, Math.min(digits, 20)))
+    }),
+  )
+})
+
+test('durations have their two largest units', () => {
+  expect([0, 0.25, 1500, 61_000, 3_600_000, 97_200_000].map(formatDuration)).toEqual([
+    ...['0 ms', '0.25 ms', '1.5 s', '1 min 1 s', '1 h', '1 d 3 h'],
+  ])
+})
