@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { kairos } from '../kairos.ts'
+import { kairosHere } from '../kairos.ts'
 import { plan, rates } from './plan-rates.ts'
 
 describe('replay --plan', () => {
@@ -21,7 +21,7 @@ describe('replay --plan', () => {
     return { path, folder, result: JSON.parse(stdout) }
   }
   const replay = (...args: string[]) =>
-    kairos(['replay', '--rate', '20', '--queries', '40000', '--service', 'sampled', ...args])
+    kairosHere(['replay', '--rate', '20', '--queries', '40000', '--service', 'sampled', ...args])
 
   test('runs a trace while instances start and stop, and loses nothing', async () => {
     const { path, result } = await saved()

@@ -2,13 +2,13 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { generateTrace, readWorkload, writeTrace } from '../../../src/index.ts'
-import { kairos, temporaryFolder } from '../kairos.ts'
+import { kairosHere, temporaryFolder } from '../kairos.ts'
 
 const DRAWN = ['replay', '--rate', '60', '--queries', '600']
 const MANY = [...DRAWN, '--counts', '2,0,9,0', '--counts', 'g4dn.xlarge=1,r5n.large=13', '--seeds', '3,1']
 
 const jsonOf = async (args: readonly string[], cwd?: string) => {
-  const { stdout, stderr, status } = await kairos([...args, '--format', 'json', '--quiet'], cwd)
+  const { stdout, stderr, status } = await kairosHere([...args, '--format', 'json', '--quiet'], cwd)
   expect({ stderr, status }).toEqual({ stderr: '', status: 0 })
   return JSON.parse(stdout)
 }
@@ -38,14 +38,14 @@ test('a row for each configuration, policy and seed: what a replay of its own gi
 
 test.each(['table', 'json', 'csv'])('the same %s for any number of threads', async (format) => {
   const [one, three] = await Promise.all(
-    ['1', '3'].map((threads) => kairos([...MANY, '--format', format, '--threads', threads])),
+    ['1', '3'].map((threads) => kairosHere([...MANY, '--format', format, '--threads', threads])),
   )
   expect(one).toMatchObject({ status: 0, stderr: expect.stringMatching(/^4 replays in \d+ ms\n$/) })
   expect(three.stdout).toBe(one.stdout)
 })
 
 test('long latencies as whole milliseconds', async () => {
-  const { stdout } = await kairos([
+  const { stdout } = await kairosHere([
     'replay',
     '--rate',
     '500',
@@ -78,7 +78,7 @@ test('a table and CSV with the trace of each row; the saved configuration repeat
     '--counts',
     '2,0,9,0',
   ]
-  const table = await kairos([...args, '--counts', '0,0,9,0', '--out', 'out'], folder)
+  const table = await kairosHere([...args, '--counts', '0,0,9,0', '--out', 'out'], folder)
   const [title, summary, , header, ...rows] = table.stdout.trimEnd().split('\n')
   expect(title).toBe('rm2: 99% of queries within 350 ms')
   expect(summary).toBe('4 replays; sampled service times; latencies in ms')
@@ -91,10 +91,10 @@ test('a table and CSV with the trace of each row; the saved configuration repeat
   )
   expect(rows[3]).toMatch(/^tue, late\.csv +r5n\.large=9 +priced +1 +50 +300 /)
   expect(readFileSync(join(folder, 'out', 'replays.txt'), 'utf8')).toBe(table.stdout)
-  const again = await kairos(['replay', '--config', 'out/config.json'], folder)
+  const again = await kairosHere(['replay', '--config', 'out/config.json'], folder)
   expect(again.stdout).toBe(table.stdout)
 
-  const csv = await kairos([...args, '--counts', '0,0,9,0', '--format', 'csv'], folder)
+  const csv = await kairosHere([...args, '--counts', '0,0,9,0', '--format', 'csv'], folder)
   const lines = csv.stdout.trimEnd().split('\n')
   expect(lines[0]).toMatch(/^trace,count_g4dn\.xlarge,.*,policy,seed,rate_qps,queries,violations,/)
   expect(lines).toHaveLength(5)
@@ -137,7 +137,7 @@ test.each([
   ['no such file', [...MANY, '--counts', 'none.json'], /none\.json/],
 ])('refuses %s', async (_what, args, message) => {
   const folder = temporaryFolder()
-  const { status, stdout, stderr } = await kairos(args, folder)
+  const { status, stdout, stderr } = await kairosHere(args, folder)
   expect(stderr).toMatch(message)
   expect(stderr).not.toMatch(/\n\s+at /)
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' })

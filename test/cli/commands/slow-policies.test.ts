@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { background } from '../background.ts'
-import { kairos, temporaryFolder } from '../kairos.ts'
+import { kairosHere, temporaryFolder } from '../kairos.ts'
 
 const MANY = ['--counts', '1,0,200,0']
 
@@ -44,10 +44,10 @@ test.each([
   ['distribute', ['distribute', ...MANY, '--service-addr', 'none.json', '--queries', '10']],
 ])('%s says once that kairos is slow on a large fleet', async (_, args) => {
   const folder = largeFleet()
-  const { stderr } = await kairos([...args, '--policy', 'kairos'], folder)
+  const { stderr } = await kairosHere([...args, '--policy', 'kairos'], folder)
   expect(times(stderr)).toBe(1)
   expect(stderr).toContain('priced')
-  expect(times((await kairos([...args, '--policy', 'priced'], folder)).stderr)).toBe(0)
+  expect(times((await kairosHere([...args, '--policy', 'priced'], folder)).stderr)).toBe(0)
 })
 
 test('route says it when it starts', async () => {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { kairos } from '../kairos.ts'
+import { kairosHere } from '../kairos.ts'
 
 const capture = (shell: string) => fileURLToPath(new URL(`./capture.${shell}`, import.meta.url))
 
@@ -34,7 +34,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 describe.each(Object.keys(OFFERS))('%s', (shell) => {
   const script = () => join(folder, `script.${shell}`)
   beforeAll(async () => {
-    const { status, stdout } = await kairos(['completion', shell])
+    const { status, stdout } = await kairosHere(['completion', shell])
     expect(status).toBe(0)
     writeFileSync(script(), stdout)
   })
@@ -67,7 +67,7 @@ describe.each(Object.keys(OFFERS))('%s', (shell) => {
 })
 
 test('another shell is refused by name', async () => {
-  const { status, stderr } = await kairos(['completion', 'tcsh'])
+  const { status, stderr } = await kairosHere(['completion', 'tcsh'])
   expect(status).toBe(2)
   expect(stderr).toContain('Allowed choices are bash, zsh, fish')
 })

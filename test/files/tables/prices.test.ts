@@ -6,7 +6,7 @@ import { readCatalog } from '../../../src/files/tables/catalog.ts'
 import { readAwsPrices } from '../../../src/files/tables/prices/aws.ts'
 import { catalogText } from '../../../src/files/tables/prices/price-list.ts'
 import { readSkyPilotPrices } from '../../../src/files/tables/prices/skypilot.ts'
-import { kairos, temporaryFolder } from '../../cli/kairos.ts'
+import { kairosHere, temporaryFolder } from '../../cli/kairos.ts'
 import { readBroken } from '../broken.ts'
 import { scratchFolder } from '../scratch.ts'
 
@@ -65,7 +65,7 @@ const OFFERS = {
 const catalog = (format: string, content: string, ...args: string[]) => {
   const folder = temporaryFolder()
   writeFileSync(join(folder, 'in.json'), content)
-  return kairos(['catalog', format, 'in.json', ...args], folder)
+  return kairosHere(['catalog', format, 'in.json', ...args], folder)
 }
 
 test('skypilot: the types of a region, in the order that is asked for', async () => {
@@ -132,14 +132,17 @@ test.each([
 test('init takes prices of such a catalog', async () => {
   const folder = temporaryFolder()
   writeFileSync(join(folder, 'vms.csv'), SKYPILOT)
-  await kairos(['catalog', 'skypilot', 'vms.csv', '--region', 'us-east-1', '--out', 'catalog.csv'], folder)
-  const { status } = await kairos(
+  await kairosHere(
+    ['catalog', 'skypilot', 'vms.csv', '--region', 'us-east-1', '--out', 'catalog.csv'],
+    folder,
+  )
+  const { status } = await kairosHere(
     ['init', 'mine', '--types', 'c7i.2xlarge', '--catalog', 'catalog.csv'],
     folder,
   )
   expect(status).toBe(0)
   const space = ['-w', 'mine/workload.yaml', '-s', 'mine/space.yaml', '--format', 'json']
-  const { stdout } = await kairos(['allocate', ...space], folder)
+  const { stdout } = await kairosHere(['allocate', ...space], folder)
   expect(JSON.parse(stdout).space.types[0]).toMatchObject({ name: 'c7i.2xlarge', pricePerHour: 0.357 })
 })
 
