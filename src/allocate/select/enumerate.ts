@@ -15,15 +15,16 @@ export type SelectionQuery =
   | { readonly name: 'selectFluid'; readonly input: FluidSelect }
 
 /**
- * By bound: the configurations from which a pool is faster despite its start, and the configurations of a range.
- * A range takes tens of milliseconds, so that progress and Ctrl-C are prompt.
+ * By bound: the configurations from which a pool is faster despite its start, and the configurations of a range. A range
+ * takes a second at most, so that progress and Ctrl-C are prompt. It returns up to `limit` rows: where these are many,
+ * it is as large as its merging needs to be a small part of its time.
  */
 const SIZES = {
-  selectLattice: { pool: 1e8, range: 2 ** 24 },
-  selectFluid: { pool: 2e7, range: 2 ** 22 },
+  selectLattice: { pool: 1e8, range: 2 ** 24, rangeOfManyRows: 2 ** 27 },
+  selectFluid: { pool: 2e7, range: 2 ** 20, rangeOfManyRows: 2 ** 20 },
 } as const
 
-/** Rows up to which a range may be small: each returns up to `limit` rows. */
+/** Rows up to which merging takes no time worth mentioning. */
 const FEW_ROWS = 1e5
 
 /** The rows of the configurations that were examined: all, unless there was an early end. */
@@ -40,7 +41,7 @@ export async function selectBest(query: SelectionQuery, setting: SelectSetting):
   const { kernel, here, threads, signal, onExamined, end = NO_EARLY_END } = setting
   const sizes = SIZES[query.name]
   const isPooled = threads > 1 && to - from >= sizes.pool
-  const pieces = limit > FEW_ROWS ? (isPooled ? threads : 1) : Math.ceil((to - from) / sizes.range)
+  const pieces = Math.ceil((to - from) / (limit > FEW_ROWS ? sizes.rangeOfManyRows : sizes.range))
   let best: Selection | undefined
   let done = 0
   refuseAborted(signal)
