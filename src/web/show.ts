@@ -15,16 +15,25 @@ export interface Display {
   show(sections: readonly Section[]): Promise<void>
 }
 
+interface Drawn {
+  readonly of: string
+  readonly svg: string
+}
+
 export function createDisplay(id: string, figures: () => Caller<FigureCalls>): Display {
   const place = element(id)
-  const drawn = new Map<string, string>()
+  /** The picture of each figure, and what it was drawn of. */
+  const drawn = new Map<string, Drawn>()
+  const svgs = () => new Map([...drawn].map(([figure, { svg }]) => [figure, svg]))
   let shows = 0
   return {
     async show(sections) {
       const turn = ++shows
+      // pictures of another model or trace are not shown again
+      if (sections.length === 0) drawn.clear()
       // the old picture stays until the new one is drawn, so that nothing jumps
       keepingFocus(() => {
-        place.innerHTML = sectionsHtml(sections, drawn)
+        place.innerHTML = sectionsHtml(sections, svgs())
       })
       for (const { figures: pictures = [] } of sections) {
         for (const { id: figure, spec } of pictures) {
@@ -33,9 +42,12 @@ export function createDisplay(id: string, figures: () => Caller<FigureCalls>): D
           )
           if (turn !== shows || !plot) return
           const width = Math.round(Math.min(WIDEST, Math.max(NARROWEST, plot.clientWidth - AXES)))
+          const of = JSON.stringify({ spec, width })
+          // an edit leaves some figures as they are: drawing takes longer than ranking
+          if (drawn.get(figure)?.of === of) continue
           const svg = await figures().call('draw', { spec, width })
           if (turn !== shows) return
-          drawn.set(figure, svg)
+          drawn.set(figure, { of, svg })
           plot.innerHTML = svg
         }
       }
