@@ -7,7 +7,7 @@ import { Ajv } from 'ajv'
 import { Deployment } from 'kubernetes-models/apps/v1'
 import { PodDisruptionBudget } from 'kubernetes-models/policy/v1'
 import { ConfigMap, Service } from 'kubernetes-models/v1'
-import { describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
 import { programFor } from '../../../src/cli/program.ts'
 import { readFleet } from '../../../src/files/documents/fleet.ts'
@@ -34,8 +34,12 @@ async function emitted(...flags: string[]): Promise<Manifest[]> {
 const IMAGES = ['--image', 'dien:1', '--router-image', 'router:1']
 
 describe('--emit kubernetes', () => {
-  test('is valid, and starts the first row', async () => {
-    const manifests = await emitted('--emit', 'kubernetes', ...IMAGES)
+  let manifests: readonly Manifest[]
+  beforeAll(async () => {
+    manifests = await emitted('--emit', 'kubernetes', ...IMAGES)
+  })
+
+  test('is valid, and starts the first row', () => {
     for (const manifest of manifests)
       expect(() => new KINDS[manifest.kind](manifest as never).validate()).not.toThrow()
     const replicas = manifests
@@ -49,8 +53,7 @@ describe('--emit kubernetes', () => {
     expect(manifests.some(({ kind }) => kind === 'PodDisruptionBudget')).toBe(false)
   })
 
-  test('selectors match the labels of the pods', async () => {
-    const manifests = await emitted('--emit', 'kubernetes', ...IMAGES)
+  test('selectors match the labels of the pods', () => {
     for (const { kind, spec, metadata } of manifests) {
       if (kind !== 'Deployment') continue
       expect(spec.template.metadata.labels).toMatchObject(spec.selector.matchLabels)
@@ -62,13 +65,12 @@ describe('--emit kubernetes', () => {
   })
 
   test('--spare limits disruptions to the instances that may be lost', async () => {
-    const manifests = await emitted('--emit', 'kubernetes', ...IMAGES, '--target-qps', '300', '--spare', '1')
-    const budgets = manifests.filter(({ kind }) => kind === 'PodDisruptionBudget')
+    const spared = await emitted('--emit', 'kubernetes', ...IMAGES, '--target-qps', '300', '--spare', '1')
+    const budgets = spared.filter(({ kind }) => kind === 'PodDisruptionBudget')
     expect(budgets.map(({ spec }) => spec.maxUnavailable)).toEqual([1])
   })
 
   test('the router of the pod takes its flags, and listens where probes and clients come to', async () => {
-    const manifests = await emitted('--emit', 'kubernetes', ...IMAGES)
     const router = manifests
       .filter(({ kind }) => kind === 'Deployment')
       .flatMap(({ spec }) => spec.template.spec.containers)
@@ -85,7 +87,6 @@ describe('--emit kubernetes', () => {
   })
 
   test('the config map has the workload, and the script writes a fleet that the router reads', async () => {
-    const manifests = await emitted('--emit', 'kubernetes', ...IMAGES)
     const { data } = manifests.find(({ kind }) => kind === 'ConfigMap')!
     const folder = mkdtempSync(join(tmpdir(), 'kairos-emit-'))
     try {
