@@ -14,10 +14,24 @@ const SCREENSHOTS = join(ROOT, 'build/screenshots')
 /** How long a page is waited for: a loaded machine needs more than the usual half a minute. */
 const TIMEOUT_MS = 120_000
 
+/** What a page does not need. The list replaces that of Playwright, of which it keeps what matters here. */
+const WITHOUT = [
+  // pages of their own behind the address bar, of every window: they take as long as the page itself
+  ...['WebUIOmniboxPopup', 'WebUIOmniboxAimPopup'],
+  // of Playwright: the interface around a page, and requests of the browser itself
+  ...['AvoidUnnecessaryBeforeUnloadCheckSync', 'DestroyProfileOnBrowserClose', 'LensOverlay', 'MediaRouter'],
+  ...['PaintHolding', 'OptimizationHints', 'NetworkTimeServiceQuerying', 'AimEnabled', 'PreconnectToSearch'],
+]
+
 export function launch(): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-dev-shm-usage',
+      `--disable-features=${WITHOUT.join(',')}`,
+    ],
   })
 }
 
@@ -56,8 +70,9 @@ export async function settled(page: Page): Promise<void> {
   await page.waitForSelector('.plot:not(:has(svg))', { state: 'detached' })
 }
 
-/** Saves a screenshot of the whole page. */
+/** Saves a screenshot of the whole page where SCREENSHOTS is set: nothing is compared with it. */
 export async function shoot(page: Page, name: string): Promise<void> {
+  if (!process.env.SCREENSHOTS) return
   mkdirSync(SCREENSHOTS, { recursive: true })
   await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage: true })
 }
@@ -75,6 +90,14 @@ export async function openPlanner(
   const opened = await open(browser, PLANNER, options)
   await settled(opened.page)
   return opened
+}
+
+/** Asks the first question of an open page again: opening another page takes several times as long. */
+export async function startOver({ page }: Opened): Promise<void> {
+  await page.emulateMedia({ colorScheme: 'light' })
+  await fill(page, 'rows', '20')
+  await page.selectOption('#model', 'rm2')
+  await settled(page)
 }
 
 /** The text of a download that a button starts. */

@@ -2,16 +2,23 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { kairos, temporaryFolder } from '../cli/kairos.ts'
-import { closePages, downloaded, launch, openPlanner, settled } from './browser.ts'
+import { downloaded, launch, type Opened, openPlanner, settled, startOver } from './browser.ts'
 
 let browser: Browser
+/** The page of all tests. Its faults are never forgotten. */
+let opened: Opened
 beforeAll(async () => {
   browser = await launch()
+  opened = await openPlanner(browser)
 })
-afterEach(() => closePages(browser))
 afterAll(() => browser.close())
+
+async function planner(): Promise<Opened> {
+  await startOver(opened)
+  return opened
+}
 
 /** Drops files on a page: their names and their texts. */
 function drop(page: Page, files: Readonly<Record<string, string>>): Promise<void> {
@@ -24,7 +31,20 @@ function drop(page: Page, files: Readonly<Record<string, string>>): Promise<void
   }, files)
 }
 
-const planner = (options = {}) => openPlanner(browser, options)
+/** Drops a trace that the page writes itself: to send a long one takes longer than to read it. */
+function dropTrace(page: Page, name: string, queries: number): Promise<void> {
+  return page.evaluate(
+    ([name, queries]) => {
+      const lines = Array.from({ length: queries }, (_, i) => `${i * 10},${10 + (i % 40) * 10}`)
+      const data = new DataTransfer()
+      data.items.add(new File([`arrival_ms,batch_size\n${lines.join('\n')}\n`], name))
+      document.body.dispatchEvent(
+        new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }),
+      )
+    },
+    [name, queries] as const,
+  )
+}
 
 const TABLE = `instance_type,batch_size,mean_ms,p50_ms,p95_ms,p99_ms
 gpu,10,5,5,6,7
@@ -45,8 +65,7 @@ test('a dropped latency table becomes the workload, with its types as the space'
 
 test('a dropped trace is described, and gives the mix', async () => {
   const { page, faults } = await planner()
-  const lines = Array.from({ length: 400 }, (_, i) => `${i * 10},${10 + (i % 40) * 10}`)
-  await drop(page, { 'trace.csv': `arrival_ms,batch_size\n${lines.join('\n')}\n` })
+  await dropTrace(page, 'trace.csv', 400)
   await page.waitForSelector('#traced #figure-trace svg')
   await settled(page)
   expect(await page.textContent('#status')).toContain('trace.csv: the mix is that of its 400 queries')
@@ -79,15 +98,10 @@ test.each([
   expect(`kairos-wasm: ${await page.textContent('#error')}\n`).toBe(stderr)
 })
 
-/** A trace so long that it is read for some seconds. */
-const longTrace = (queries: number) => {
-  const lines = Array.from({ length: queries }, (_, i) => `${i * 10},${10 + (i % 40) * 10}`)
-  return `arrival_ms,batch_size\n${lines.join('\n')}\n`
-}
-
 test('edits go on while a file is read, and stay', async () => {
   const { page, faults } = await planner()
-  await drop(page, { 'long.csv': longTrace(1_000_000) })
+  // so long that it is read for some seconds
+  await dropTrace(page, 'long.csv', 1_000_000)
   await page.waitForFunction(() => document.getElementById('reading')?.textContent === 'Reading long.csv')
   // long enough to be ended if the file were read by the engine that ranks
   await page.waitForTimeout(400)
@@ -107,7 +121,7 @@ test('edits go on while a file is read, and stay', async () => {
 
 test('a trace is forgotten when another model is chosen', async () => {
   const { page, faults } = await planner()
-  await drop(page, { 'trace.csv': longTrace(400) })
+  await dropTrace(page, 'trace.csv', 400)
   await page.waitForSelector('#traced #figure-trace svg')
   await page.selectOption('#model', 'dien')
   await page.waitForSelector('#traced section', { state: 'detached' })

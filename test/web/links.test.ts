@@ -2,19 +2,27 @@
 import { deflateRawSync } from 'node:zlib'
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { closePages, fill, launch, openPlanner, settled } from './browser.ts'
+import { fill, launch, type Opened, openPlanner, settled, startOver } from './browser.ts'
 
 let browser: Browser
+/** A page that was opened without a link. */
+let empty: Opened
 beforeAll(async () => {
   browser = await launch()
+  empty = await openPlanner(browser)
 })
-afterEach(() => closePages(browser))
+afterEach(() => closeOthers())
 afterAll(() => browser.close())
 
 const planner = (options = {}) => openPlanner(browser, options)
 
+async function closeOthers(): Promise<void> {
+  const others = browser.contexts().filter((context) => context !== empty.page.context())
+  await Promise.all(others.map((context) => context.close()))
+}
+
 test('a link holds the question', async () => {
-  const { page } = await planner()
+  const { page } = empty
   await page.selectOption('#model', 'dien')
   await fill(page, 'budget', '3.1')
   await page.click('#copy-link')
@@ -34,7 +42,8 @@ const linkOf = (question: unknown) =>
 const SPACE = { types: [{ name: 'g4dn.xlarge', max: 5, pricePerHour: 0.526 }], budgetPerHour: 1.9 }
 
 test('a link that is pasted into an open page is followed', async () => {
-  const { page, faults } = await planner()
+  await startOver(empty)
+  const { page, faults } = empty
   const paste = (fragment: string) =>
     page.evaluate((hash) => {
       location.hash = hash

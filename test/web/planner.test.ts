@@ -1,38 +1,43 @@
 /** The empty page in a browser: it computes what the command line computes. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Browser } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { Browser, Download } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { POLICIES } from '../../src/core.ts'
 import { kairos, temporaryFolder } from '../cli/kairos.ts'
-import { closePages, downloaded, fill, launch, openPlanner, settled, shoot } from './browser.ts'
+import { downloaded, fill, launch, type Opened, openPlanner, settled, shoot, startOver } from './browser.ts'
 
 const FIGURES = ['cost-bound', 'budget', 'cost-per-thousand', 'gain', 'routing']
 const MEASURED = ['capacity', 'rate-latency', 'latency', 'over-time']
 
 let browser: Browser
+/** The page of all tests. Its faults are never forgotten. */
+let opened: Opened
 beforeAll(async () => {
   browser = await launch()
+  opened = await openPlanner(browser)
 })
-afterEach(() => closePages(browser))
 afterAll(() => browser.close())
 
-const planner = (options = {}) => openPlanner(browser, options)
+async function planner(): Promise<Opened> {
+  await startOver(opened)
+  return opened
+}
 
 test('shows the ranking and every figure, without an error and without a request', async () => {
-  const { page, faults } = await planner()
+  const { page, faults } = opened
   expect(await page.locator('#table-ranking tbody tr').count()).toBe(20)
   for (const id of FIGURES) {
     expect(await page.locator(`#figure-${id} svg`).count(), id).toBe(1)
     expect(await page.locator(`#figure-${id} [role=img]`).getAttribute('aria-label')).toMatch(/\w{3}/)
     expect(await page.locator(`#figure-${id} a[download="${id}.csv"]`).getAttribute('href')).toContain('%0A')
   }
-  await shoot(page, 'planner-light')
   expect(faults).toEqual([])
 })
 
 test('a figure is saved as PNG, twice as large as it is shown', async () => {
-  const { page, faults } = await planner({ colorScheme: 'dark' })
+  const { page, faults } = await planner()
+  await page.emulateMedia({ colorScheme: 'dark' })
   const figure = page.locator('#figure-cost-bound')
   const [file] = await Promise.all([page.waitForEvent('download'), figure.locator('[data-picture]').click()])
   expect(file.suggestedFilename()).toBe('cost-bound.png')
@@ -81,8 +86,9 @@ describe('rows are those of the command line, byte for byte', () => {
     }
     for (const [flag, field] of Object.entries(fields)) {
       const at = flags.indexOf(flag)
-      if (at >= 0) await fill(page, field, flags[at + 1])
+      if (at >= 0) await page.fill(`#${field}`, flags[at + 1])
     }
+    await settled(page)
     for (const format of ['csv', 'json']) {
       const { stdout } = await kairos(['allocate', '--model', model, ...flags, '--format', format, '--quiet'])
       expect(await downloaded(page, `[data-download=${format}]`)).toBe(stdout)
@@ -100,14 +106,16 @@ test('downloads of workload and space give the same rows on the command line', a
   await page.fill('[data-field=pricePerHour][data-type="1"]', '0.31')
   await settled(page)
   const files: Record<string, string> = {}
-  page.on('download', async (file) => {
+  const keep = async (file: Download) => {
     files[file.suggestedFilename()] = readFileSync(await file.path(), 'utf8')
-  })
+  }
+  page.on('download', keep)
   await page.click('[data-download=workload]')
   await page.click('[data-download=space]')
   await expect
     .poll(() => Object.keys(files).sort())
     .toEqual(['latency.csv', 'mix.csv', 'space.json', 'workload.json'])
+  page.off('download', keep)
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
   const flags = ['-w', 'workload.json', '-s', 'space.json', '--format', 'csv', '--quiet']
   const { stdout } = await kairos(['allocate', ...flags], folder)
