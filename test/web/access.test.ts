@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { kairos, temporaryFolder } from '../cli/kairos.ts'
+import { kairosHere, temporaryFolder } from '../cli/kairos.ts'
 import { closePages, launch, open, openPlanner, shoot } from './browser.ts'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -53,7 +53,7 @@ test('fits a phone of 360 pixels', async () => {
 
 test('a report is read without scripts', async () => {
   const file = join(temporaryFolder(), 'report.html')
-  await kairos(['allocate', '--model', 'dien', '--report', file, '--quiet'])
+  await kairosHere(['allocate', '--model', 'dien', '--report', file, '--quiet'])
   const { page } = await open(browser, file, { javaScriptEnabled: false })
   expect(await page.locator('#table-ranking tbody tr').count()).toBe(20)
   expect(await page.locator('#report figure .plot svg').count()).toBe(5)

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { kairos, temporaryFolder } from '../cli/kairos.ts'
+import { kairosHere, temporaryFolder } from '../cli/kairos.ts'
 import { downloaded, launch, type Opened, openPlanner, settled, startOver } from './browser.ts'
 
 let browser: Browser
@@ -91,7 +91,7 @@ test.each([
   )
   writeFileSync(join(folder, 'mix.csv'), 'batch_size,probability\n10,1\n')
   const flags = kind === 'space' ? ['-s', name] : ['-w', 'w.json', '-s', 'hpdc23']
-  const { stderr } = await kairos(['allocate', ...flags], folder)
+  const { stderr } = await kairosHere(['allocate', ...flags], folder)
   const { page } = await planner()
   await drop(page, { [name]: text })
   await page.waitForFunction(() => document.getElementById('error')?.textContent !== '')
@@ -158,7 +158,7 @@ test('a space alone leaves a shipped model what it is', async () => {
   expect(await page.textContent('#model option:checked')).toBe('rm2')
   const command = await page.textContent('#command')
   expect(command).toMatch(/^kairos-wasm allocate --model rm2 -s space.json /)
-  const { stdout } = await kairos([...command!.split(' ').slice(1), '--format', 'csv', '--quiet'], folder)
+  const { stdout } = await kairosHere([...command!.split(' ').slice(1), '--format', 'csv', '--quiet'], folder)
   expect(await downloaded(page, '[data-download=csv]')).toBe(stdout)
 })
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Browser, Download } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { POLICIES } from '../../src/core.ts'
-import { kairos, temporaryFolder } from '../cli/kairos.ts'
+import { kairosHere, temporaryFolder } from '../cli/kairos.ts'
 import { downloaded, fill, launch, type Opened, openPlanner, settled, shoot, startOver } from './browser.ts'
 
 const FIGURES = ['cost-bound', 'budget', 'cost-per-thousand', 'gain', 'routing']
@@ -90,11 +90,19 @@ describe('rows are those of the command line, byte for byte', () => {
     }
     await settled(page)
     for (const format of ['csv', 'json']) {
-      const { stdout } = await kairos(['allocate', '--model', model, ...flags, '--format', format, '--quiet'])
+      const { stdout } = await kairosHere([
+        'allocate',
+        '--model',
+        model,
+        ...flags,
+        '--format',
+        format,
+        '--quiet',
+      ])
       expect(await downloaded(page, `[data-download=${format}]`)).toBe(stdout)
     }
     const command = (await page.textContent('#command'))!.split(' ').slice(1)
-    const { stdout } = await kairos([...command, '--format', 'csv', '--quiet'])
+    const { stdout } = await kairosHere([...command, '--format', 'csv', '--quiet'])
     expect(await downloaded(page, '[data-download=csv]')).toBe(stdout)
   })
 })
@@ -118,7 +126,7 @@ test('downloads of workload and space give the same rows on the command line', a
   page.off('download', keep)
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
   const flags = ['-w', 'workload.json', '-s', 'space.json', '--format', 'csv', '--quiet']
-  const { stdout } = await kairos(['allocate', ...flags], folder)
+  const { stdout } = await kairosHere(['allocate', ...flags], folder)
   expect(await downloaded(page, '[data-download=csv]')).toBe(stdout)
 })
 
@@ -131,7 +139,7 @@ test('ranks 10^9 configurations as the command line does', async () => {
   const { types } = JSON.parse(readFileSync('data/spaces/hpdc23.json', 'utf8'))
   const space = { types: types.map((type: object) => ({ ...type, max: 180 })), budgetPerHour: 25 }
   writeFileSync(join(folder, 's.json'), JSON.stringify(space))
-  const { stdout } = await kairos(['allocate', '-s', 's.json', '--format', 'csv', '--quiet'], folder)
+  const { stdout } = await kairosHere(['allocate', '-s', 's.json', '--format', 'csv', '--quiet'], folder)
   expect(await downloaded(page, '[data-download=csv]')).toBe(stdout)
 })
 

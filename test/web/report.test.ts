@@ -3,7 +3,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { kairos, temporaryFolder } from '../cli/kairos.ts'
+import { kairos, kairosHere, temporaryFolder } from '../cli/kairos.ts'
 import { closePages, launch, open, settled, shoot } from './browser.ts'
 
 let browser: Browser
@@ -30,7 +30,7 @@ test.each([
   ],
 ])('%s writes a report that opens and recomputes', async (command, flags, figures) => {
   const file = join(temporaryFolder(), 'report.html')
-  const plain = await kairos([command, ...flags, '--quiet'])
+  const plain = await kairosHere([command, ...flags, '--quiet'])
   const { status, stdout } = await kairos([command, ...flags, '--report', file, '--quiet'])
   expect(status).toBe(0)
   expect(stdout).toBe(plain.stdout)
@@ -47,15 +47,15 @@ test.each([
 test('a report of a shipped model is of that model, and of own tables of own data', async () => {
   const folder = temporaryFolder()
   const file = join(folder, 'report.html')
-  await kairos(['allocate', '--model', 'dien', '--qos-ms', '40', '--report', file, '--quiet'])
+  await kairosHere(['allocate', '--model', 'dien', '--qos-ms', '40', '--report', file, '--quiet'])
   const { page, faults } = await open(browser, file)
   await settled(page)
   expect(await page.locator('#model option:checked').textContent()).toBe('dien')
   expect(await page.textContent('#command')).toMatch(/^kairos-wasm allocate --model dien --qos-ms 40 /)
   expect(faults).toEqual([])
-  await kairos(['init', folder, '--quiet'])
+  await kairosHere(['init', folder, '--quiet'])
   const own = ['-w', 'workload.yaml', '-s', 'space.yaml', '--report', 'own.html', '--quiet']
-  expect((await kairos(['allocate', ...own], folder)).status).toBe(0)
+  expect((await kairosHere(['allocate', ...own], folder)).status).toBe(0)
   const { page: ownPage } = await open(browser, join(folder, 'own.html'))
   await settled(ownPage)
   expect(await ownPage.locator('#model option:checked').textContent()).toMatch(/ \(own data\)$/)
@@ -67,7 +67,7 @@ test('a report of a shipped model is of that model, and of own tables of own dat
 test('a report of servers that batch recomputes with batches', async () => {
   const folder = temporaryFolder()
   const asked = ['allocate', '--model', 'mtwnd', '--max-batch', '500', '--format', 'csv', '--quiet']
-  await kairos([...asked, '--report', 'report.html'], folder)
+  await kairosHere([...asked, '--report', 'report.html'], folder)
   const { page, faults } = await open(browser, join(folder, 'report.html'))
   await settled(page)
   await page.fill('#budget', '2.6')
@@ -77,7 +77,7 @@ test('a report of servers that batch recomputes with batches', async () => {
     /^kairos-wasm allocate --model mtwnd .* --max-batch 500$/,
   )
   const [csv] = await Promise.all([page.waitForEvent('download'), page.click('[data-download=csv]')])
-  const { stdout } = await kairos([...asked, '--budget', '2.6'], folder)
+  const { stdout } = await kairosHere([...asked, '--budget', '2.6'], folder)
   expect(readFileSync(await csv.path(), 'utf8')).toBe(stdout)
   const [file] = await Promise.all([page.waitForEvent('download'), page.click('[data-download=workload]')])
   expect(JSON.parse(readFileSync(await file.path(), 'utf8')).batching).toEqual({ maxBatch: 500 })
@@ -95,19 +95,19 @@ test.each([
 ])('a report of %s recomputes the rows of its command', async (_, flags, title, text) => {
   const folder = temporaryFolder()
   const asked = ['allocate', ...flags, '--format', 'csv', '--quiet']
-  const { stdout } = await kairos([...asked, '--report', 'report.html'], folder)
+  const { stdout } = await kairosHere([...asked, '--report', 'report.html'], folder)
   const { page, faults } = await open(browser, join(folder, 'report.html'))
   await settled(page)
   expect(await page.textContent('#report h2')).toMatch(title)
   expect(await page.textContent('#report')).toContain(text)
   const command = (await page.textContent('#command'))!.split(' ').slice(1)
-  expect((await kairos([...command, '--format', 'csv', '--quiet'], folder)).stdout).toBe(stdout)
+  expect((await kairosHere([...command, '--format', 'csv', '--quiet'], folder)).stdout).toBe(stdout)
   await page.fill('#budget', '2.6')
   await page.waitForSelector('#live #table-ranking')
   await settled(page)
   expect(await page.textContent('#live h2')).toMatch(title)
   const [csv] = await Promise.all([page.waitForEvent('download'), page.click('[data-download=csv]')])
-  const changed = await kairos([...asked, '--budget', '2.6'], folder)
+  const changed = await kairosHere([...asked, '--budget', '2.6'], folder)
   expect(readFileSync(await csv.path(), 'utf8')).toBe(changed.stdout)
   await page.click('#copy-link')
   await page.waitForFunction(() => location.hash.startsWith('#q='))
@@ -122,7 +122,7 @@ test.each([
 test('a report of a search asks for its target and its spare instances', async () => {
   const file = join(temporaryFolder(), 'report.html')
   const flags = ['--target-qps', '60', '--spare', '1', '--queries', '500', '--repeats', '2']
-  await kairos(['search', ...flags, '--report', file, '--quiet'])
+  await kairosHere(['search', ...flags, '--report', file, '--quiet'])
   const { page } = await open(browser, file)
   await settled(page)
   expect(await page.textContent('#heading')).toContain('after the loss of any instance for $')
@@ -131,9 +131,9 @@ test('a report of a search asks for its target and its spare instances', async (
 
 test('trace describe writes a report of the trace', async () => {
   const folder = temporaryFolder()
-  await kairos(['trace', 'generate', '--rate', '50', '--queries', '2000', '--out', 'trace.csv'], folder)
-  const plain = await kairos(['trace', 'describe', 'trace.csv'], folder)
-  const { status, stdout } = await kairos(
+  await kairosHere(['trace', 'generate', '--rate', '50', '--queries', '2000', '--out', 'trace.csv'], folder)
+  const plain = await kairosHere(['trace', 'describe', 'trace.csv'], folder)
+  const { status, stdout } = await kairosHere(
     ['trace', 'describe', 'trace.csv', '--report', 'trace.html'],
     folder,
   )
@@ -179,7 +179,7 @@ test('names with tags, quotes, line ends and right-to-left text stay text', asyn
     budgetPerHour: 3,
   }
   writeFileSync(join(folder, 's.json'), JSON.stringify(space))
-  const { status } = await kairos(
+  const { status } = await kairosHere(
     ['allocate', '-w', 'w.json', '-s', 's.json', '--report', 'r.html', '--quiet'],
     folder,
   )
@@ -219,7 +219,7 @@ test('a report of 100,000 rows is small, and says what it leaves out', async () 
     file,
     '--quiet',
   ]
-  const { stdout } = await kairos(['allocate', ...flags], folder)
+  const { stdout } = await kairosHere(['allocate', ...flags], folder)
   expect(stdout.split('\n').length).toBe(100_002)
   expect(statSync(file).size).toBeLessThan(10e6)
   const { page } = await open(browser, file)

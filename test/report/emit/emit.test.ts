@@ -12,7 +12,7 @@ import { parse, parseAllDocuments } from 'yaml'
 import { programFor } from '../../../src/cli/program.ts'
 import { readFleet } from '../../../src/files/documents/fleet.ts'
 import { resourceName } from '../../../src/report/emit/deployment.ts'
-import { kairos } from '../../cli/kairos.ts'
+import { kairosHere } from '../../cli/kairos.ts'
 
 const KINDS = { Deployment, PodDisruptionBudget, ConfigMap, Service }
 
@@ -25,7 +25,7 @@ interface Manifest {
 }
 
 async function emitted(...flags: string[]): Promise<Manifest[]> {
-  const { status, stdout, stderr } = await kairos(['allocate', '--model', 'dien', '--quiet', ...flags])
+  const { status, stdout, stderr } = await kairosHere(['allocate', '--model', 'dien', '--quiet', ...flags])
   expect(stderr).toBe('')
   expect(status).toBe(0)
   return parseAllDocuments(stdout).map((document) => document.toJS())
@@ -93,9 +93,9 @@ describe('--emit kubernetes', () => {
       for (const [name, text] of Object.entries(data))
         writeFileSync(join(folder, name), text.replaceAll('/fleet/', `${folder}/`))
       const flags = ['-w', 'workload.json', '-s', 'hpdc23', '--format', 'csv', '--quiet']
-      const own = await kairos(['allocate', ...flags], folder)
+      const own = await kairosHere(['allocate', ...flags], folder)
       expect(own.stdout).toBe(
-        (await kairos(['allocate', '--model', 'dien', '--format', 'csv', '--quiet'])).stdout,
+        (await kairosHere(['allocate', '--model', 'dien', '--format', 'csv', '--quiet'])).stdout,
       )
       execFileSync(process.execPath, [join(folder, 'fleet.mjs'), '--once'], { env: { NAMESPACE: 'none' } })
       expect(JSON.parse(readFileSync(join(folder, 'fleet.json'), 'utf8'))).toEqual({ servers: [] })
@@ -145,23 +145,23 @@ test.each([
 test('search prints manifests of the measured best, as does allocate --verify', async () => {
   const short = ['--model', 'dien', '--quiet', '--queries', '1000', '--repeats', '2']
   const flags = ['--emit', 'karpenter']
-  const found = await kairos(['search', ...short, '--format', 'json'])
+  const found = await kairosHere(['search', ...short, '--format', 'json'])
   const [{ counts }] = JSON.parse(found.stdout).rows
-  const { status, stdout, stderr } = await kairos(['search', ...short, ...flags])
+  const { status, stdout, stderr } = await kairosHere(['search', ...short, ...flags])
   expect([status, stderr]).toEqual([0, ''])
   const nodes = parseAllDocuments(stdout).map((document) => document.toJS().spec.limits.nodes)
   expect(nodes).toEqual(counts.filter((count: number) => count > 0).map(String))
-  expect((await kairos(['allocate', '--verify', ...short, ...flags])).stdout).toBe(stdout)
-  const early = await kairos(['search', ...short, ...flags, '--time-limit', '0.001'])
+  expect((await kairosHere(['allocate', '--verify', ...short, ...flags])).stdout).toBe(stdout)
+  const early = await kairosHere(['search', ...short, ...flags, '--time-limit', '0.001'])
   expect([early.status, early.stdout]).toEqual([1, ''])
   expect(early.stderr).toMatch(
     /^kairos-wasm: nothing was measured before the search ended, so there are no manifests$/m,
   )
   const spared = ['--target-qps', '200', '--spare', '1', '--emit', 'kubernetes', ...IMAGES]
-  const kept = await kairos(['search', ...short, ...spared])
+  const kept = await kairosHere(['search', ...short, ...spared])
   const budgets = parseAllDocuments(kept.stdout).map((document) => document.toJS())
   expect(budgets.filter(({ kind }) => kind === 'PodDisruptionBudget')).toHaveLength(1)
-  const missing = await kairos(['search', '--emit', 'skypilot'])
+  const missing = await kairosHere(['search', '--emit', 'skypilot'])
   expect([missing.status, missing.stderr]).toEqual([
     2,
     'kairos-wasm: --image is missing; name the image of your servers\n',
@@ -180,7 +180,7 @@ test.each([
   ],
   [['--image', 'i'], 'images are for manifests; add --emit'],
 ])('%j is refused', async (flags, message) => {
-  const { status, stderr } = await kairos(['allocate', ...flags])
+  const { status, stderr } = await kairosHere(['allocate', ...flags])
   expect([status, stderr]).toEqual([2, `kairos-wasm: ${message}\n`])
 })
 
