@@ -88,7 +88,11 @@ test.each([3, 1e6])('an enumeration of %i rows that is ended early has examined 
     program: fluidProgram(workload, TYPES),
     ...{ from: 0, to: 31 ** 5, limit, byCost: true },
   }
-  const setting = selectSetting({ kernel: 'wasm', threads: 1, end: earlyEnd(ended) })
+  const stop = new AbortController()
+  const setting = selectSetting({
+    ...{ kernel: 'wasm', threads: 1, end: earlyEnd({ stop: stop.signal }) },
+    onExamined: () => stop.abort(),
+  })
   const { examined } = await selectBest({ name: 'selectFluid', input }, setting)
   expect(examined).toBeGreaterThan(0)
   // a second or less
