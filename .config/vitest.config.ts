@@ -52,6 +52,7 @@ export default defineConfig({
         test: {
           name: 'timed',
           include: [TIMED],
+          isolate: false,
           retry,
           // after all other tests and one by one
           sequence: { groupOrder: 1 },

@@ -192,10 +192,13 @@ test('a server can be slowed down and stopped', async () => {
 test('close waits for running queries', async () => {
   const { emulator, clients } = await emulate()
   await call(clients[1], scheduler.Serve, { batch: 1, qWait: 0 })
+  // it arrives, and is not served before the end
+  emulator.servers[1].slowDown(3)
   const asked = call(clients[1], scheduler.Serve, { batch: 100, qWait: 3 })
-  await new Promise((resolve) => setTimeout(resolve, 5))
-  await emulator.close(1000)
+  await new Promise((resolve) => setTimeout(resolve, 200))
+  const closed = emulator.close(60_000)
   expect(await asked).toMatchObject({ qWait: 3 })
+  await closed
 })
 
 test('a port in use is rejected', async () => {
