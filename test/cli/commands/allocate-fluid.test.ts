@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { kairos, temporaryFolder } from '../kairos.ts'
+import { kairosHere, temporaryFolder } from '../kairos.ts'
 
-const allocate = (...args: string[]) => kairos(['allocate', ...args])
+const allocate = (...args: string[]) => kairosHere(['allocate', ...args])
 const json = async (...args: string[]) => JSON.parse((await allocate('--format', 'json', ...args)).stdout)
 
 test('the fluid bound ranks by default; every row says what limits it', async () => {
@@ -119,7 +119,7 @@ test('the rate of a target is called an upper bound, and the command to measure 
   expect(stdout).toContain('The bounds are upper bounds.')
   const [, command] = stdout.match(/^ +(?:npx )?kairos-wasm (.+ --verify)$/m) ?? []
   expect(command).toBe('allocate --model dien --budget 2.4 --target-qps 600 --verify')
-  const measured = await kairos([...command.split(' '), '--queries', '2000', '--repeats', '2'])
+  const measured = await kairosHere([...command.split(' '), '--queries', '2000', '--repeats', '2'])
   expect(measured.status).toBe(0)
   expect(measured.stdout).toContain('measured by replay')
   const csv = await allocate(...args, '--format', 'csv')

@@ -2,9 +2,9 @@ import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
-import { kairos, temporaryFolder } from '../kairos.ts'
+import { kairosHere, temporaryFolder } from '../kairos.ts'
 
-const allocate = (folder: string, ...args: string[]) => kairos(['allocate', ...args], folder)
+const allocate = (folder: string, ...args: string[]) => kairosHere(['allocate', ...args], folder)
 
 test('parts of several processes print the bytes of one process', async () => {
   const folder = temporaryFolder()
@@ -18,14 +18,14 @@ test('parts of several processes print the bytes of one process', async () => {
   }
   for (const format of ['json', 'csv', 'ndjson', 'table']) {
     const [merged, whole] = await Promise.all([
-      kairos(['merge', 'parts', '--format', format], folder),
+      kairosHere(['merge', 'parts', '--format', format], folder),
       allocate(folder, ...question, '--format', format),
     ])
     expect(merged.status).toBe(0)
     expect(merged.stdout).toBe(whole.stdout)
   }
   rmSync(join(folder, 'parts', 'part-00001-of-00003.json'))
-  const { status, stderr } = await kairos(['merge', 'parts'], folder)
+  const { status, stderr } = await kairosHere(['merge', 'parts'], folder)
   expect(status).toBe(2)
   expect(stderr).toMatch(/part 1 of 3 is missing; rank it with allocate --shard/)
 })
@@ -44,13 +44,13 @@ test('pods of an indexed job take their part from their index, and the question 
   for (const index of ['0', '1']) {
     process.env.JOB_COMPLETION_INDEX = index
     try {
-      expect((await kairos(here, folder)).status).toBe(0)
+      expect((await kairosHere(here, folder)).status).toBe(0)
     } finally {
       delete process.env.JOB_COMPLETION_INDEX
     }
   }
   const [merged, whole] = await Promise.all([
-    kairos(['merge', 'parts', '--format', 'json'], folder),
+    kairosHere(['merge', 'parts', '--format', 'json'], folder),
     allocate(folder, '--format', 'json'),
   ])
   expect(merged.stdout).toBe(whole.stdout)
@@ -60,7 +60,7 @@ test('nothing feasible: status 3, and the same explanation', async () => {
   const folder = temporaryFolder()
   const question = ['--qos-ms', '1', '--format', 'json']
   await allocate(folder, ...question, '--shard', '0/1', '--out', 'parts')
-  const merged = await kairos(['merge', 'parts', '--format', 'json'], folder)
+  const merged = await kairosHere(['merge', 'parts', '--format', 'json'], folder)
   const whole = await allocate(folder, ...question)
   expect(merged.status).toBe(3)
   expect(merged.stdout).toBe(whole.stdout)
@@ -91,7 +91,7 @@ describe('what it rejects', () => {
 
   test('a folder without parts', async () => {
     const folder = temporaryFolder()
-    const { status, stderr } = await kairos(['merge', '.'], folder)
+    const { status, stderr } = await kairosHere(['merge', '.'], folder)
     expect(status).toBe(2)
     expect(stderr).toMatch(/question\.json: there is no such file/)
     expect(readdirSync(folder)).toEqual([])

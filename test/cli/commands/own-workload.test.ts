@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { kairos, temporaryFolder } from '../kairos.ts'
+import { kairosHere, temporaryFolder } from '../kairos.ts'
 
 const FILES: Record<string, string> = {
   'workload.yaml': 'model: mine\nlatency: latency.csv\nmix: mix.csv\nqosMs: 20\npercentile: 99\n',
@@ -36,8 +36,14 @@ const DRAWN = ['--rate', '50', '--queries', '200', '--quiet', '--format', 'json'
 describe('counts', () => {
   test('by type are the same in any order, and results list the types', async () => {
     const folder = ownFolder()
-    const counted = await kairos(['replay', ...OWN, '--counts', 'gpu.large=2,cpu.small=1', ...DRAWN], folder)
-    const turned = await kairos(['replay', ...OWN, '--counts', 'cpu.small=1,gpu.large=2', ...DRAWN], folder)
+    const counted = await kairosHere(
+      ['replay', ...OWN, '--counts', 'gpu.large=2,cpu.small=1', ...DRAWN],
+      folder,
+    )
+    const turned = await kairosHere(
+      ['replay', ...OWN, '--counts', 'cpu.small=1,gpu.large=2', ...DRAWN],
+      folder,
+    )
     expect(counted.stderr).toBe('')
     expect(turned.stdout).toBe(counted.stdout)
     expect(JSON.parse(counted.stdout).results[0]).toMatchObject({
@@ -49,11 +55,11 @@ describe('counts', () => {
   test('by position follow the space and not the latency table', async () => {
     const folder = ownFolder()
     const args = ['capacity', ...OWN, '-s', 'space.yaml', '--queries', '500', '--repeats', '2', '--quiet']
-    const { stdout } = await kairos([...args, '--counts', '2,1'], folder)
+    const { stdout } = await kairosHere([...args, '--counts', '2,1'], folder)
     expect(stdout).toContain('mine on gpu.large=2,cpu.small=1: 99% of queries within 20 ms')
     const explained = ['allocate', ...OWN, '-s', 'space.yaml', '--quiet']
-    const byPosition = await kairos([...explained, '--explain', '2,1'], folder)
-    const byType = await kairos([...explained, '--explain', 'cpu.small=1,gpu.large=2'], folder)
+    const byPosition = await kairosHere([...explained, '--explain', '2,1'], folder)
+    const byType = await kairosHere([...explained, '--explain', 'cpu.small=1,gpu.large=2'], folder)
     expect(byType).toEqual(byPosition)
     expect(byType.stdout).toMatch(/^gpu\.large=2,cpu\.small=1: at most/)
   })
@@ -61,9 +67,9 @@ describe('counts', () => {
   test('by type are kept in a saved configuration', async () => {
     const folder = ownFolder()
     const args = ['replay', ...OWN, '--counts', 'gpu.large=2', ...DRAWN, '--out', 'saved']
-    const { stdout } = await kairos(args, folder)
+    const { stdout } = await kairosHere(args, folder)
     expect(JSON.parse(readFileSync(join(folder, 'saved/config.json'), 'utf8')).counts).toBe('gpu.large=2')
-    expect((await kairos(['replay', '-c', 'saved/config.json', '--quiet'], folder)).stdout).toBe(stdout)
+    expect((await kairosHere(['replay', '-c', 'saved/config.json', '--quiet'], folder)).stdout).toBe(stdout)
   })
 
   const POSITION =
@@ -89,7 +95,7 @@ describe('counts', () => {
     ],
   ])('%s', async (_what, args, message) => {
     const [command, ...rest] = args
-    const { status, stderr } = await kairos([command, ...OWN, ...rest], ownFolder())
+    const { status, stderr } = await kairosHere([command, ...OWN, ...rest], ownFolder())
     expect(stderr.replace(/\s+/g, ' ')).toMatch(message)
     expect(status).toBe(2)
   })
@@ -98,7 +104,7 @@ describe('counts', () => {
 test.each(['allocate', 'search', 'profile'])(
   '%s asks for the space of a workload of one’s own',
   async (command) => {
-    const { status, stderr } = await kairos([command, ...OWN], ownFolder())
+    const { status, stderr } = await kairosHere([command, ...OWN], ownFolder())
     expect(stderr).toMatch(
       /space: is missing for workload.yaml; name the file that says how many of cpu.small, gpu.large/,
     )
@@ -107,7 +113,7 @@ test.each(['allocate', 'search', 'profile'])(
 )
 
 test('a published space may be named for a workload of one’s own', async () => {
-  const { status, stderr } = await kairos(['allocate', ...OWN, '-s', 'hpdc23'], ownFolder())
+  const { status, stderr } = await kairosHere(['allocate', ...OWN, '-s', 'hpdc23'], ownFolder())
   expect(stderr).toMatch(
     /hpdc23.json line 3: types\[0\].name: the latency table has no instance type "g4dn.xlarge"/,
   )
@@ -118,7 +124,7 @@ test.each(['../../../evil', 'a\\b', '..'])('a model named %s names no file', asy
   const workload = FILES['workload.yaml'].replace('model: mine', `model: ${model}`)
   const folder = ownFolder({ 'workload.yaml': workload })
   const args = ['allocate', ...OWN, '-s', 'space.yaml', '--format', 'hpdc23', '--out', 'results']
-  const { status, stderr } = await kairos(args, folder)
+  const { status, stderr } = await kairosHere(args, folder)
   expect(stderr).toContain(`model: is "${model}"; the format hpdc23 names a file after the model`)
   expect(status).toBe(2)
   expect(existsSync(join(folder, 'results'))).toBe(false)
@@ -126,7 +132,7 @@ test.each(['../../../evil', 'a\\b', '..'])('a model named %s names no file', asy
 
 test('a type that the latency table lacks has its line and the nearest name', async () => {
   const space = FILES['space.yaml'].replace('gpu.large', 'gpu.lagre')
-  const { stderr } = await kairos(
+  const { stderr } = await kairosHere(
     ['allocate', ...OWN, '-s', 'space.yaml'],
     ownFolder({ 'space.yaml': space }),
   )
@@ -141,7 +147,7 @@ test.each([
     .replace(file, `nope-${file}`)
     .replace('model: mine', 'model: mine\n')
   const folder = ownFolder({ 'workload.yaml': workload })
-  const { status, stderr } = await kairos(['allocate', ...OWN, '-s', 'space.yaml'], folder)
+  const { status, stderr } = await kairosHere(['allocate', ...OWN, '-s', 'space.yaml'], folder)
   expect(stderr).toContain(`workload.yaml line ${line}: ${field}: names nope-${file}: there is no such file`)
   expect(status).toBe(2)
 })
@@ -156,13 +162,13 @@ test('a latency table of mean, p50, p95 and p99 is enough; what is derived is sa
   const folder = ownFolder({
     'latency.csv': ['instance_type,batch_size,mean_ms,p50_ms,p95_ms,p99_ms', ...rows, ''].join('\n'),
   })
-  const { status, stdout, stderr } = await kairos(['allocate', ...OWN, '-s', 'space.yaml'], folder)
+  const { status, stdout, stderr } = await kairosHere(['allocate', ...OWN, '-s', 'space.yaml'], folder)
   expect({ status, table: stdout.split('\n')[0] }).toEqual({
     status: 0,
     table: 'mine: 99% of queries within 20 ms, $5 an hour',
   })
   expect(stderr.match(/derived p0_ms/g)).toHaveLength(1)
-  const quiet = await kairos(['allocate', ...OWN, '-s', 'space.yaml', '--quiet'], folder)
+  const quiet = await kairosHere(['allocate', ...OWN, '-s', 'space.yaml', '--quiet'], folder)
   expect(quiet).toEqual({ status, stdout, stderr: '' })
 })
 
@@ -172,7 +178,7 @@ test('a table that was taken at a concurrency asks for a space with slots', asyn
   const [head, ...rows] = FILES['latency.csv'].trim().split('\n')
   const latency = [`${head},concurrency`, ...rows.map((row) => `${row},${row.startsWith('gpu') ? 2 : 1}`), '']
   const folder = ownFolder({ 'latency.csv': latency.join('\n') })
-  const { status, stderr } = await kairos(['capacity', ...OWN, ...SHORT], folder)
+  const { status, stderr } = await kairosHere(['capacity', ...OWN, ...SHORT], folder)
   expect(stderr).toContain(
     '--space: is missing, and the latency table of gpu.large was taken at concurrency 2; name a space that gives gpu.large slots: 2, by --space FILE',
   )
@@ -184,8 +190,8 @@ test('counts beyond the space, and slots of a table that does not say its concur
   const folder = ownFolder({ 'space.yaml': space })
   const asked = ['capacity', ...OWN, '-s', 'space.yaml', ...SHORT]
   const [{ status, stderr }, quiet] = await Promise.all([
-    kairos(asked, folder),
-    kairos([...asked, '--quiet'], folder),
+    kairosHere(asked, folder),
+    kairosHere([...asked, '--quiet'], folder),
   ])
   expect(stderr).toContain('gpu.large=5 is beyond the space space.yaml, whose max is 4\n')
   expect(stderr).toContain(

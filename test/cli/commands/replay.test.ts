@@ -10,12 +10,13 @@ import {
   writeTrace,
 } from '../../../src/index.ts'
 import { GOLDEN_REPLAYS, goldenReplay } from '../../fixtures/golden-replay.ts'
-import { kairos, temporaryFolder } from '../kairos.ts'
+import { kairos, kairosHere, temporaryFolder } from '../kairos.ts'
 import { withCounts } from './replay-counts.ts'
 
-const replay = (...args: string[]) => kairos(['replay', ...withCounts(args)])
+const replay = (...args: string[]) => kairosHere(['replay', ...withCounts(args)])
 
-const drawn = (...args: string[]) => replay('--rate', '95', '--queries', '2000', ...args)
+const DRAWN = ['--rate', '95', '--queries', '2000']
+const drawn = (...args: string[]) => replay(...DRAWN, ...args)
 
 /** The first result, as data. */
 async function resultOf(...args: string[]) {
@@ -96,7 +97,7 @@ describe('what it prints', () => {
   test('of the served sizes only those that are asked for', async () => {
     const folder = temporaryFolder()
     writeFileSync(join(folder, 'trace.csv'), 'arrival_ms,batch_size\n0,10\n10,20\n20,950\n')
-    const { stdout } = await kairos(
+    const { stdout } = await kairosHere(
       ['replay', '--trace', 'trace.csv', '--counts', '2,0,9,0', '--policy', 'fcfs'],
       folder,
     )
@@ -160,7 +161,8 @@ describe('what it prints', () => {
     async (service) => {
       const args = ['--service', service, '--policy', 'kairos,fcfs', '--format', 'json']
       const { stdout } = await drawn(...args)
-      expect((await drawn(...args)).stdout).toBe(stdout)
+      const own = await kairos(['replay', ...withCounts([...DRAWN, ...args])])
+      expect(own.stdout).toBe(stdout)
       expect((await drawn(...args, '--kernel', 'fallback')).stdout).toBe(stdout)
       expect((await drawn(...args, '--seed', '2')).stdout).not.toBe(stdout)
     },
@@ -207,7 +209,16 @@ describe('what it reads', () => {
     const counts = file('config.json', { 'r5n.large': 9, 'g4dn.xlarge': 2 })
     const expected = await resultOf('--rate', '95', '--queries', '500')
     expect(await resultOf('--rate', '95', '--queries', '500', '--counts', counts)).toEqual(expected)
-    const meant = await kairos(['replay', '--config', counts, '--rate', '95', '--queries', '500', '--quiet'])
+    const meant = await kairosHere([
+      'replay',
+      '--config',
+      counts,
+      '--rate',
+      '95',
+      '--queries',
+      '500',
+      '--quiet',
+    ])
     expect(meant.stdout).toContain('rm2 on g4dn.xlarge=2,r5n.large=9')
     const types = [
       { name: 'r5n.large', max: 9 },
@@ -225,7 +236,7 @@ describe('what it reads', () => {
 
   test('the trace that generate draws is the one that replay draws', async () => {
     const file = join(temporaryFolder(), 'trace.csv')
-    await kairos(['trace', 'generate', '--rate', '95', '--queries', '800', '--seed', '5', '--out', file])
+    await kairosHere(['trace', 'generate', '--rate', '95', '--queries', '800', '--seed', '5', '--out', file])
     const own = await resultOf('--rate', '95', '--queries', '800', '--seed', '5')
     expect(await resultOf('--trace', file, '--seed', '5')).toEqual(own)
     expect((await readTrace(file)).arrivalMs).toHaveLength(own.queries)
@@ -257,13 +268,13 @@ describe('what it saves', () => {
         .split('\n')
       expect([header, lines.length]).toEqual(['query,instance,start_ms,finish_ms', 2000])
     }
-    const again = await kairos(['replay', '--config', at('config.json'), '--quiet'])
+    const again = await kairosHere(['replay', '--config', at('config.json'), '--quiet'])
     expect(again).toEqual({ status: 0, stdout, stderr: '' })
   })
 })
 
 test('help shows examples', async () => {
-  const { stdout, status } = await kairos(['replay', '--help'])
+  const { stdout, status } = await kairosHere(['replay', '--help'])
   expect(status).toBe(0)
   expect(stdout).toMatch(/Examples:\n {2}kairos-wasm replay /)
 })

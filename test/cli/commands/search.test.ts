@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readSpace, readWorkload, searchConfigurations } from '../../../src/index.ts'
 import { interrupted } from '../interrupted.ts'
-import { kairos, temporaryFolder } from '../kairos.ts'
+import { kairos, kairosHere, temporaryFolder } from '../kairos.ts'
 
 const SHORT = ['--queries', '2000', '--repeats', '2']
-const search = (...args: string[]) => kairos(['search', '--model', 'mtwnd', ...SHORT, ...args])
+const search = (...args: string[]) => kairosHere(['search', '--model', 'mtwnd', ...SHORT, ...args])
 
 describe('what it prints', () => {
   test('a table with the answer first, and the proof below it', async () => {
@@ -52,7 +52,7 @@ describe('what it prints', () => {
 
   test('allocate --verify is the same', async () => {
     const { stdout } = await search('--budget', '1.5')
-    const verified = await kairos([
+    const verified = await kairosHere([
       ...['allocate', '--verify', '--model', 'mtwnd', '--budget', '1.5'],
       ...SHORT,
     ])
@@ -80,7 +80,7 @@ test('spare instances, for both commands: measured without those whose loss leav
   const [, left, mean, share] = stdout.match(/^1 .* ([\d.]+) +([\d.]+) +[\d.]+ +([\d.]+)% /m)!.map(Number)
   expect((100 * mean) / left).toBeGreaterThan(share - 2)
   expect((100 * mean) / left).toBeLessThan(share + 2)
-  const verified = await kairos(['allocate', '--verify', '--model', 'mtwnd', ...SHORT, ...asked])
+  const verified = await kairosHere(['allocate', '--verify', '--model', 'mtwnd', ...SHORT, ...asked])
   expect(verified.stdout).toBe(stdout)
 })
 
@@ -103,7 +103,9 @@ test('says nothing of a time limit where Ctrl-C ends the search', async () => {
   expect(stderr).toMatch(/interrupted: the best so far\n$/)
 })
 
+// in processes of their own, where even the first millisecond is not enough for anything
 describe('the time is up before anything is measured', () => {
+  const search = (...args: string[]) => kairos(['search', '--model', 'mtwnd', ...SHORT, ...args])
   test.each([
     [[], 'first by their bounds alone'],
     [['--target-qps', '500'], 'cheapest whose bounds reach it'],
@@ -137,7 +139,7 @@ describe('what it saves', () => {
     expect(picture).toMatch(/>g4dn\.xlarge=\d+,[^<…]*=\d+</)
     const saved = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8'))
     expect(saved).toMatchObject({ policy: 'priced', service: 'sampled', queries: 2000, repeats: 2, seed: 7 })
-    const again = await kairos(['search', '-c', join(folder, 'config.json')])
+    const again = await kairosHere(['search', '-c', join(folder, 'config.json')])
     expect(again.stdout).toBe(stdout)
   })
 
@@ -194,7 +196,7 @@ describe('what it refuses', () => {
     [['--verify', '--bound', 'closed-form'], /--verify does not go with the closed form/],
     [['--verify', '--format', 'ndjson'], /--verify does not go with --format ndjson/],
   ])('allocate %j', async (args, message) => {
-    const { status, stderr } = await kairos(['allocate', ...args])
+    const { status, stderr } = await kairosHere(['allocate', ...args])
     expect(status).toBe(2)
     expect(stderr).toMatch(message)
   })
