@@ -45,7 +45,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'live', include: [LIVE], retry, maxWorkers },
+        test: { name: 'live', include: [LIVE], isolate: false, retry, maxWorkers },
       },
       {
         extends: true,
