@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { earlyEnd } from '../../../src/allocate/early-end.ts'
 import { rankConfigurations } from '../../../src/allocate/rank.ts'
 import type { SearchQuery } from '../../../src/allocate/select/branch-and-bound.ts'
@@ -7,8 +7,11 @@ import { selectBest } from '../../../src/allocate/select/enumerate.ts'
 import { searchSpace } from '../../../src/allocate/select/search-space.ts'
 import { selectSetting } from '../../../src/allocate/select/setting.ts'
 import { mergeParts, rankingQuestion, rankShard } from '../../../src/allocate/shards.ts'
+import { type KernelPool, provideHost } from '../../../src/kernel/host.ts'
 import { countsAt } from '../../../src/kernel/lattice.ts'
 import { workload } from '../../../src/model/build-workload.ts'
+import { nodeHost } from '../../../src/workers/node-host.ts'
+import { openPool } from '../../../src/workers/pool.ts'
 import { question } from './random-space.ts'
 import { withTwin } from './twin.ts'
 
@@ -26,20 +29,33 @@ async function expectAsEnumerated(query: SearchQuery): Promise<void> {
   expect(proof.gap).toBe(0)
 }
 
-test('branch and bound finds the rows of an enumeration, on random spaces', async () => {
-  await fc.assert(fc.asyncProperty(question, expectAsEnumerated), { numRuns: 60 })
-})
+describe('on random spaces', () => {
+  // all searches have the same thread: to start one takes longer than a small search
+  let pool: KernelPool
+  beforeAll(async () => {
+    pool = await openPool(1, 'wasm')
+    provideHost({ ...nodeHost, openPool: async () => ({ ...pool, close: async () => undefined }) })
+  })
+  afterAll(async () => {
+    provideHost(nodeHost)
+    await pool.close()
+  })
 
-test('with types that differ in their names only, on random spaces', async () => {
-  await fc.assert(
-    fc.asyncProperty(question, fc.nat({ max: 1 }), fc.nat({ max: 3 }), async (query, min, more) => {
-      const { size, lattice, program } = withTwin(query, min, more)
-      // sums of sixteenths are exact in any order
-      const price = lattice.price.map((dollars) => Math.round(16 * dollars) / 16)
-      await expectAsEnumerated({ ...query, program, size, lattice: { ...lattice, price } })
-    }),
-    { numRuns: 100 },
-  )
+  test('branch and bound finds the rows of an enumeration', async () => {
+    await fc.assert(fc.asyncProperty(question, expectAsEnumerated), { numRuns: 60 })
+  })
+
+  test('with types that differ in their names only, too', async () => {
+    await fc.assert(
+      fc.asyncProperty(question, fc.nat({ max: 1 }), fc.nat({ max: 3 }), async (query, min, more) => {
+        const { size, lattice, program } = withTwin(query, min, more)
+        // sums of sixteenths are exact in any order
+        const price = lattice.price.map((dollars) => Math.round(16 * dollars) / 16)
+        await expectAsEnumerated({ ...query, program, size, lattice: { ...lattice, price } })
+      }),
+      { numRuns: 100 },
+    )
+  })
 })
 
 test.each([true, false])(
