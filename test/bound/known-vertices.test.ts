@@ -28,14 +28,14 @@ function expectBoundsOfList(
   const wrong = list.flatMap((each, i) => {
     const counts = Float64Array.from(each)
     const alone = kernel.fluidRouting({ program, counts }).bound
-    if (!(Math.abs(bound[i] - alone) <= 1e-12 * alone)) return [{ each, alone, bound: bound[i] }]
+    if (!(Math.abs(bound[i] - alone) <= 1e-12 * alone)) return [`${each}: ${bound[i]} is not ${alone}`]
     if (alone === 0) return []
     const { infeasibility, gap } = certify(all, counts, {
       bound: bound[i],
       price: price.slice(i * each.length, (i + 1) * each.length),
       violationPrice: violationPrice[i],
     })
-    return infeasibility < 1e-9 && gap < 1e-9 ? [] : [{ each, infeasibility, gap }]
+    return infeasibility < 1e-9 && gap < 1e-9 ? [] : [`${each}: infeasibility ${infeasibility}, gap ${gap}`]
   })
   // one expectation for the list: one for each of 100,000 figures would take seconds
   expect(wrong).toEqual([])

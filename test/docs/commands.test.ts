@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Clone, makeClone } from './clone.ts'
 import { type Block, blocksOf, commandsOf, DOCUMENTS, ROOT, RUN_INSTALLED, textOf } from './documents.ts'
+import { expectAsShown } from './shown.ts'
 
 /** What CI runs itself, this test included; that it does is checked. */
 const RUN_BY_CI = ['npm ci', 'npm run check', 'npm test']
@@ -16,21 +17,23 @@ const RUN_BY_TEST: Readonly<Record<string, string>> = {
   'npm run reproduce -- --quick': 'test/bench/reproduce.test.ts',
 }
 
-/** Long commands are run with flags that their `--help` documents. */
-const SHORTENED: readonly (readonly [RegExp, string])[] = [
-  [/^npm run reproduce$/, ' -- --quick --out results/quick'],
-  // `npm run types` checks what it would check again
-  [/^npm run docs$/, ' -- --skipErrorChecking'],
+/** Commands that are run in other words: long ones with flags that their `--help` documents. */
+const REPLACED: readonly (readonly [RegExp, string])[] = [
+  [/^npm run allocate$/, 'npm run --silent allocate'],
+  [/^npm run reproduce$/, '$& -- --quick --out results/quick'],
+  // the other half is part of `npm run check`, as the last test shows
+  [/^npm run docs$/, 'npm run docs:errors'],
   // compares the saved run with itself: a second measurement may be slower for other reasons
-  [/^npm run bench -- .*--compare (\S+)$/, ' --from $1'],
+  [/^npm run bench -- .*--compare (\S+)$/, '$& --from $1'],
+  // a thousand machines: two replays instead of five
+  [/^npx kairos-wasm search -s space.json$/, '$& --repeats 2'],
 ]
 
 /** Exits 1 where a goal is missed, which depends on the machine. */
 const MAY_MISS = /^npm run bench\b/
 
 function runnable(command: string): string {
-  const found = SHORTENED.find(([pattern]) => pattern.test(command))
-  return found ? command.replace(found[0], `$&${found[1]}`) : command
+  return REPLACED.reduce((line, [pattern, words]) => line.replace(pattern, words), command)
 }
 
 const runByTest = (line: string) => Object.entries(RUN_BY_TEST).find(([words]) => line.startsWith(words))
@@ -78,7 +81,14 @@ describe.each(pages)('$document', ({ document, steps }) => {
         const saved = / > (\S+)$/.exec(command)?.[1]
         const said = saved === undefined ? stdout + stderr : readFileSync(join(clone.folder, saved), 'utf8')
         expect(said).not.toBe('')
+        expectAsShown(document, command, stdout, clone.folder)
       })
     }
   }
+})
+
+test('npm run docs is docs:errors, which runs here, and the API reference, which npm run check makes', () => {
+  const { docs, check } = JSON.parse(textOf('package.json')).scripts
+  expect(docs).toBe('npm run --silent docs:errors && npm run --silent api')
+  expect(check.split(' ')).toContain('npm:api')
 })

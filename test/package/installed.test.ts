@@ -7,6 +7,7 @@ import { build } from 'esbuild'
 import ts from 'typescript'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { blocksOf, commandsOf, DOCUMENTS, RUN_INSTALLED } from '../docs/documents.ts'
+import { expectAsShown } from '../docs/shown.ts'
 import { type Installation, install } from './installation.ts'
 import { nodeOf } from './node-versions.ts'
 
@@ -73,6 +74,7 @@ describe('the command', () => {
       const saved = / > (\S+)$/.exec(command)?.[1]
       const { stdout, stderr } = await typed(saved === undefined ? command : `${command} && cat ${saved}`)
       expect(stdout + stderr).not.toBe('')
+      expectAsShown(document, command, stdout, installed.project)
     })
   })
 
