@@ -3,14 +3,24 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { bench as runBench } from '../../bench/command.ts'
 import type { SuiteResult } from '../../bench/measure.ts'
 import { type Run, runOf } from '../../bench/run-file.ts'
 import { runWith } from './runs.ts'
 
-const bench = (...args: string[]) =>
-  spawnSync(process.execPath, ['--import', './.config/typescript.mjs', 'bench/main.ts', ...args], {
-    encoding: 'utf8',
+/** The command in this process. */
+async function bench(...args: string[]) {
+  const said = { stdout: '', stderr: '' }
+  const status = await runBench(args, {
+    out: (text) => {
+      said.stdout += `${text}\n`
+    },
+    error: (text) => {
+      said.stderr += `${text}\n`
+    },
   })
+  return { status, ...said }
+}
 
 let folder = ''
 beforeAll(() => {
@@ -32,8 +42,8 @@ const lattice = (medianMs: number): Partial<SuiteResult> => ({
   figures: [{ what: 'wasm over fallback', value: 5 / medianMs, unit: 'x', goal: { atLeast: 4 } }],
 })
 
-test('help names the suites and defines the noise', () => {
-  const { status, stdout } = bench('--help')
+test('help names the suites and defines the noise', async () => {
+  const { status, stdout } = await bench('--help')
   expect(status).toBe(0)
   for (const text of ['process', 'lattice', 'policies', '--json', '--compare', 'Noise', 'interquartile']) {
     expect(stdout).toContain(text)
@@ -46,8 +56,8 @@ test.each([
   ['an unknown flag', ['--jsno', 'x'], /unknown option '--jsno'/],
   ['an earlier run that does not exist', ['--compare', 'nowhere.json'], /nowhere\.json.*ENOENT/],
   ['an earlier run that is another document', ['--compare', 'package.json'], /package\.json: schema/],
-])('%s is refused before anything is measured', (_what, args, message) => {
-  const { status, stdout, stderr } = bench(...args)
+])('%s is refused before anything is measured', async (_what, args, message) => {
+  const { status, stdout, stderr } = await bench(...args)
   expect(stderr).toMatch(message)
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
 })
@@ -55,30 +65,32 @@ test.each([
 test.each([
   ['of another machine', (run: Run) => ({ ...run, machine: '64 x other' }), /machine is .*64 x other/],
   ['without the suite', (run: Run) => ({ ...run, results: [] }), /suite lattice is not in the earlier run/],
-])('an earlier run %s is refused before anything is measured', (_what, change, message) => {
+])('an earlier run %s is refused before anything is measured', async (_what, change, message) => {
   const file = saved('unlike.json', change(runWith(lattice(1))))
-  const { status, stdout, stderr } = bench('lattice', '--compare', file)
+  const { status, stdout, stderr } = await bench('lattice', '--compare', file)
   expect(stderr).toMatch(message)
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
 })
 
-test('exits 0 where every goal is reached and nothing is slower', () => {
+test('exits 0 where every goal is reached and nothing is slower', async () => {
   const file = saved('good.json', runWith(lattice(1)))
-  const { status, stdout, stderr } = bench('--from', file, '--compare', file)
+  const { status, stdout, stderr } = await bench('--from', file, '--compare', file)
   expect(stdout).toMatch(/wasm over fallback +5\.00 x +>= 4 +reached/)
   expect(stdout).toContain('1 compared, 0 regressions, 0 improvements')
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
 })
 
-test('exits 1 where a goal is missed, and names it', () => {
-  const { status, stdout, stderr } = bench('--from', saved('missed.json', runWith(lattice(2))))
+test('exits 1 where a goal is missed, and names it: the process', () => {
+  const script = ['--import', './.config/typescript.mjs', 'bench/main.ts']
+  const args = [...script, '--from', saved('missed.json', runWith(lattice(2)))]
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' })
   expect(stdout).toMatch(/wasm over fallback +2\.50 x +>= 4 +MISSED/)
   expect({ status, stderr }).toEqual({ status: 1, stderr: 'goal missed: wasm over fallback\n' })
 })
 
-test('exits 1 on a regression, though every goal is reached', () => {
+test('exits 1 on a regression, though every goal is reached', async () => {
   const before = saved('before.json', runWith(lattice(1)))
-  const { status, stdout, stderr } = bench(
+  const { status, stdout, stderr } = await bench(
     '--from',
     saved('now.json', runWith(lattice(1.2))),
     '--compare',
@@ -88,7 +100,7 @@ test('exits 1 on a regression, though every goal is reached', () => {
   expect({ status, stderr }).toEqual({ status: 1, stderr: '' })
 })
 
-test('named suites of a saved run are taken alone', () => {
+test('named suites of a saved run are taken alone', async () => {
   const [{ timings, figures }] = runWith(lattice(2)).results
   const file = saved(
     'two.json',
@@ -98,9 +110,9 @@ test('named suites of a saved run are taken alone', () => {
     ]),
   )
   const kept = join(folder, 'kept.json')
-  expect(bench('search', '--from', file, '--json', kept).status).toBe(0)
+  expect((await bench('search', '--from', file, '--json', kept)).status).toBe(0)
   expect(JSON.parse(readFileSync(kept, 'utf8')).results).toEqual([
     { suite: 'search', timings: [], figures: [] },
   ])
-  expect(bench('fluid', '--from', file).stderr).toContain('suite fluid is not in')
+  expect((await bench('fluid', '--from', file)).stderr).toContain('suite fluid is not in')
 })

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { type Block, folderOf, ROOT } from './documents.ts'
+import { type Block, blocksOf, folderOf, ROOT } from './documents.ts'
 
 const run = promisify(execFile)
 
@@ -17,6 +17,9 @@ const COPIED = [
   '.biome.json',
 ]
 const FOLDERS = ['.config', 'assembly', 'src', 'data', 'build', 'dist', 'bench', 'docs', 'examples', 'test']
+
+/** All that `kairos-wasm` reads: enough for a page without other commands, and no command writes there. */
+const READ = ['data', 'build', 'dist']
 
 export interface Clone {
   readonly folder: string
@@ -41,9 +44,13 @@ function withoutNpx(command: string, folder: string): string {
 /** A clone for the commands of a page. */
 export function makeClone(document = 'README.md'): Clone {
   const folder = mkdtempSync(join(tmpdir(), 'kairos-docs-'))
+  const isWhole = blocksOf(document).some(({ text }) => /^(\$ )?npm /m.test(text))
+  const copied = isWhole ? [...COPIED, ...FOLDERS] : ['package.json', 'examples']
   // a tenth of the time that cpSync takes
-  execFileSync('cp', ['-R', ...[...COPIED, ...FOLDERS].map((name) => join(ROOT, name)), folder])
-  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
+  execFileSync('cp', ['-R', ...copied.map((name) => join(ROOT, name)), folder])
+  for (const name of isWhole ? ['node_modules'] : ['node_modules', ...READ]) {
+    symlinkSync(join(ROOT, name), join(folder, name))
+  }
   mkdirSync(join(folder, 'results'))
   const page = join(folder, folderOf(document))
   const runnable = (command: string) => withoutNpx(command, folder)
