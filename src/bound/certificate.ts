@@ -32,15 +32,16 @@ export function certify(program: FluidProgram, counts: Float64Array, claim: Clai
   const { bound, price, violationPrice } = claim
   const bins = probability.length
   const lineTypes = lineTypesOf(program)
-  let mix = 0
-  for (let k = 0; k < bins; k++) {
-    let least = Infinity
-    lineTypes.forEach((t, line) => {
-      const at = line * bins + k
-      least = Math.min(least, service[at] * price[t] + violation[at] * violationPrice)
-    })
-    mix += probability[k] * least
+  // line after line, as they stand in memory: the other order takes ten times as long
+  const least = new Float64Array(bins).fill(Infinity)
+  for (let line = 0, at = 0; line < lineTypes.length; line++) {
+    const linePrice = price[lineTypes[line]]
+    for (let k = 0; k < bins; k++, at++) {
+      const cost = service[at] * linePrice + violation[at] * violationPrice
+      least[k] = Math.min(least[k], cost)
+    }
   }
+  const mix = least.reduce((sum, cost, k) => sum + probability[k] * cost, 0)
   const budget = epsilon * violationPrice
   // if the violation price is high both terms are large, and so are their rounding errors
   const short = (1000 - (mix - budget)) / (1000 + budget)

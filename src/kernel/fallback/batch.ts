@@ -4,8 +4,10 @@ import type { Instance, Pair, Query } from './scene.ts'
 
 /** The bin of a total size: the first that is not smaller; the last one for a larger size. */
 export function binOfTotal(batchSize: Float64Array, total: number): number {
-  const bin = batchSize.findIndex((size) => size >= total)
-  return bin < 0 ? batchSize.length - 1 : bin
+  const last = batchSize.length - 1
+  let bin = 0
+  while (bin < last && !(batchSize[bin] >= total)) bin++
+  return bin
 }
 
 /** The pairs of a batch. */
