@@ -30,13 +30,16 @@ export function kairos(args: readonly string[], cwd?: string): Promise<Outcome> 
   })
 }
 
+/** Where commands run unless a test says otherwise. */
+const START = process.cwd()
+
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /**
  * Runs the built command in this process, where node and the code are loaded already; one at a time. Not for commands
  * that start servers or that wait for signals, and not to show that a process ends.
  */
-export function kairosHere(args: readonly string[], cwd = process.cwd()): Promise<Outcome> {
+export function kairosHere(args: readonly string[], cwd = START): Promise<Outcome> {
   const outcome = last.then(() => runHere(args, cwd))
   last = outcome.catch(() => undefined)
   return outcome
