@@ -25,8 +25,6 @@ const REPLACED: readonly (readonly [RegExp, string])[] = [
   [/^npm run docs$/, 'npm run docs:errors'],
   // compares the saved run with itself: a second measurement may be slower for other reasons
   [/^npm run bench -- .*--compare (\S+)$/, '$& --from $1'],
-  // a thousand machines: two replays instead of five
-  [/^npx kairos-wasm search -s space.json$/, '$& --repeats 2'],
 ]
 
 /** Exits 1 where a goal is missed, which depends on the machine. */

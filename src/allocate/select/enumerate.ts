@@ -16,15 +16,15 @@ export type SelectionQuery =
 
 /**
  * By bound: the configurations from which a pool is faster despite its start, and the configurations of a range. A range
- * takes a second at most, so that progress and Ctrl-C are prompt. It returns up to `limit` rows: where these are many,
- * it is as large as its merging needs to be a small part of its time.
+ * takes about a second at most, so that progress and Ctrl-C are prompt. It returns up to `limit` rows: where these are many,
+ * ranges are so large that merging their rows takes a small part of the time.
  */
 const SIZES = {
   selectLattice: { pool: 1e8, range: 2 ** 24, rangeOfManyRows: 2 ** 27 },
   selectFluid: { pool: 2e7, range: 2 ** 20, rangeOfManyRows: 2 ** 20 },
 } as const
 
-/** Rows up to which merging takes no time worth mentioning. */
+/** Up to so many rows, merging takes next to no time. */
 const FEW_ROWS = 1e5
 
 /** The rows of the configurations that were examined: all, unless there was an early end. */
