@@ -24,13 +24,12 @@ export async function readWorkloads(given: RouteWorkloadFlags): Promise<Workload
   if (workload !== undefined && model !== undefined) {
     throw new KairosError('BAD_USAGE', '--workload and --model name a workload each', {}, 'leave one out')
   }
-  const read = await Promise.all(
-    (workload ?? [model ?? 'rm2']).map((name) => readWorkload(name, { onNote: (note) => tell(false, note) })),
-  )
-  return read.map((one) => {
-    const asked = askedOf(given, one)
-    return { ...asked, latency: latencyOf(asked, given.extrapolateTo) }
-  })
+  const workloads: Workload[] = []
+  for (const name of workload ?? [model ?? 'rm2']) {
+    const asked = askedOf(given, await readWorkload(name, { onNote: (note) => tell(false, note) }))
+    workloads.push({ ...asked, latency: latencyOf(asked, given.extrapolateTo) })
+  }
+  return workloads
 }
 
 /** The latency table, longer where batches beyond it are to be served; a line says so. */

@@ -16,12 +16,11 @@ export async function readServerTls(given: ServerTlsFlags): Promise<ServerTls | 
     const missing = tlsCert === undefined ? '--tls-cert' : '--tls-key'
     throw new KairosError('BAD_USAGE', `${missing} is missing`, {}, 'TLS takes a certificate and its key')
   }
-  const [cert, key, clientCa] = await Promise.all([
-    readPem(tlsCert),
-    readPem(tlsKey),
-    tlsClientCa === undefined ? undefined : readPem(tlsClientCa),
-  ])
-  return { cert, key, clientCa }
+  return {
+    cert: await readPem(tlsCert),
+    key: await readPem(tlsKey),
+    clientCa: await readGiven(tlsClientCa),
+  }
 }
 
 export interface ClientTlsFlags {
@@ -39,10 +38,14 @@ export async function readClientTls(given: ClientTlsFlags): Promise<ClientTls | 
     const missing = clientCert === undefined ? '--client-cert' : '--client-key'
     throw new KairosError('BAD_USAGE', `${missing} is missing`, {}, 'a certificate goes with its key')
   }
-  const [ca, cert, key] = await Promise.all(
-    [tlsCa === 'system' ? undefined : tlsCa, clientCert, clientKey].map((file) => {
-      return file === undefined ? undefined : readPem(file)
-    }),
-  )
-  return { ca, cert, key, serverName: tlsServerName }
+  return {
+    ca: tlsCa === 'system' ? undefined : await readGiven(tlsCa),
+    cert: await readGiven(clientCert),
+    key: await readGiven(clientKey),
+    serverName: tlsServerName,
+  }
+}
+
+async function readGiven(file: string | undefined) {
+  return file === undefined ? undefined : readPem(file)
 }

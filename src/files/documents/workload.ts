@@ -54,10 +54,9 @@ export async function readWorkload(
     : await checkDocument(document, workloadSchema)
   const latencyFile = fromFolderOf(path, latency)
   const mixFile = fromFolderOf(path, mix)
-  const [table, weights] = await Promise.all([
-    namedBy(document, 'latency', readLatencyTable(latencyFile, options)),
-    namedBy(document, 'mix', readMix(mixFile)),
-  ])
+  // in turn: nothing is read, and no note is given, after an error
+  const table = await namedBy(document, 'latency', readLatencyTable(latencyFile, options))
+  const weights = await namedBy(document, 'mix', readMix(mixFile))
   const workload = {
     ...{ model, latency: table, mix: weights, qosMs, percentile },
     ...(batching !== undefined && { batching }),

@@ -30,6 +30,18 @@ test('a bare name is a shipped workload', async () => {
   expect(await readWorkload('rm2')).toMatchObject({ model: 'rm2', qosMs: 350, percentile: 99 })
 })
 
+test('a file that is missing ends the reading: no note comes after the error', async () => {
+  const scratch = scratchFolder()
+  const path = toy(scratch, { ...GOOD, mix: 'nope.csv' })
+  scratch.write('t.csv', 'instance_type,batch_size,mean_ms,p50_ms,p99_ms\na,10,2,2,3\n')
+  const seen: string[] = []
+  const onNote = () => seen.push('note')
+  await readWorkload(path, { onNote }).catch(({ code }) => seen.push(code))
+  expect(seen).toEqual(['note', 'NO_FILE'])
+  const both = toy(scratch, { ...GOOD, latency: '../gone.csv', mix: 'nope.csv' })
+  expect((await scratch.refusal(readWorkload(both))).message).toContain('latency: names')
+})
+
 describe('refuses', () => {
   const cases: [object, string][] = [
     [{ ...GOOD, qosMs: 0 }, 'in/w.json line 5: qosMs: is 0; expected a latency target in milliseconds > 0'],
