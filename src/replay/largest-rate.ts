@@ -17,7 +17,7 @@ const FIRST_STEP = 0.03
 const FIRST_STEP_OF_MANY = 0.01
 const MANY = 48
 
-/** The largest rate at which a repetition holds, and a rate at most 0.5% above at which it fails. */
+/** The largest rate at which a repetition holds, and a rate at most a resolution above at which it fails. */
 export interface Edge {
   readonly rate: number
   readonly refused: number
@@ -28,8 +28,14 @@ export interface Edge {
 /**
  * Brackets the largest rate by growing steps from the bound, then bisects by geometric means. Violations do not quite
  * increase with the rate, because a small change of times may change a schedule: among several edges it finds one.
+ *
+ * @param resolution the share by which the two rates of the edge differ at most
  */
-export async function largestRate(trials: Pick<Trials, 'holds'>, repetition: Repetition): Promise<Edge> {
+export async function largestRate(
+  trials: Pick<Trials, 'holds'>,
+  repetition: Repetition,
+  resolution = RESOLUTION,
+): Promise<Edge> {
   let replays = 0
   const holds = (rate: number) => {
     replays++
@@ -53,7 +59,7 @@ export async function largestRate(trials: Pick<Trials, 'holds'>, repetition: Rep
       if (low === 0 && rate < reference * LOWEST_SHARE) return { rate: 0, refused: high, replays }
     }
   }
-  const search = bisectRates(low, high, 1 + RESOLUTION)
+  const search = bisectRates(low, high, 1 + resolution)
   let next = search.next()
   while (!next.done) next = search.next(await holds(next.value))
   return { rate: next.value.low, refused: next.value.high, replays }
