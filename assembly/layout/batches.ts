@@ -1,7 +1,7 @@
 // The work space of rules that start batches, for up to F instances:
 //
-//   BatchWork | total f64[129] | guard f64[129] | gain f64[129] | cost f64[129] | best i32[66] | trial i32[66]
-//             | items i32[64] | units i32[64] | taken u8[64][129] | ends f64[F] | started query i32[66 F] | started instance i32[66 F]
+//   BatchWork | total f64[130] | guard f64[130] | gain f64[130] | cost f64[130] | best i32[66] | trial i32[66]
+//             | items i32[64] | units i32[64] | taken u8[64][130] | ends f64[F] | started query i32[66 F] | started instance i32[66 F]
 //
 // A batch is a list of slots, oldest query first. What a decision starts is listed query by query; those of one batch
 // follow each other.
@@ -16,6 +16,9 @@ export const MAX_ITEMS: i32 = 64
 
 /** The most units of size that a knapsack holds. */
 export const MAX_UNITS: i32 = 128
+
+/** Numbers by units: those of 0 to all units, and one more, because two are taken at a time. */
+export const UNIT_ROW: i32 = MAX_UNITS + 2
 
 @unmanaged
 export class BatchWork {
@@ -45,7 +48,7 @@ export class BatchWork {
 }
 
 const ROOM: i32 = 66
-const CELLS: usize = (MAX_UNITS + 1) as usize
+const CELLS: usize = UNIT_ROW as usize
 const HEAD: usize = (offsetof<BatchWork>() + 15) & ~15
 const LISTS: usize = (4 * (2 * ROOM + 2 * MAX_ITEMS)) as usize
 const FIXED: usize = (HEAD + 32 * CELLS + LISTS + (MAX_ITEMS as usize) * CELLS + 15) & ~15
@@ -83,5 +86,5 @@ export function placeBatchWork(address: usize, instances: i32): BatchWork {
 }
 
 export function takenBy(work: BatchWork, item: i32): Vector<u8> {
-  return work.taken.from(item * (MAX_UNITS + 1))
+  return work.taken.from(item * UNIT_ROW)
 }

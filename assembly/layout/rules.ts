@@ -122,4 +122,8 @@ export class BatchedTable {
   /** T x K each. */
   eligible: Vector<f64>
   guardMs: Vector<f64>
+  /** T x UNIT_ROW each (layout/batches.ts). */
+  unitMs: Vector<f64>
+  unitLongestMs: Vector<f64>
+  unitGuardMs: Vector<f64>
 }

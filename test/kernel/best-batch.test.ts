@@ -149,6 +149,46 @@ it('is the same in every kernel where several instances are idle', () => {
   )
 })
 
+describe.each(backends)('of equally good batches, %s', (_, kernel) => {
+  it.each([
+    [10, 20, 60],
+    [20, 30, 70],
+    [20, 30, 80],
+    [30, 40, 90],
+  ])('the smaller one starts: %d and not %d beside the oldest, up to %d', (smaller, larger, largest) => {
+    // all batches take as long, and all queries are worth as much but for their age
+    const sizes = [10, 20, 30, 40, 90]
+    const times = new Float64Array(sizes.length).fill(4)
+    const one = Float64Array.of(1)
+    const dispatcher = kernel.createDispatcher({
+      ...{ types: 1, bins: sizes.length, meanMs: times, instanceType: Int32Array.of(0) },
+      rule: {
+        ...{
+          kind: 'batched',
+          qosMs: QOS,
+          unit: 10,
+          latestFirst: 0,
+          joinAge: 0,
+          lightLoad: -1,
+          lightGapMs: 0,
+        },
+        ...{ lateShare: 0.01, mostAhead: 1e9, aloneMs: new Float64Array(sizes.length) },
+        ...{ batchSize: Float64Array.from(sizes), largest: Float64Array.of(largest) },
+        ...{ weight: one, fullCost: Float64Array.of(4), isFast: one, timeFactor: one },
+        ...{ aheadDiscount: Float64Array.of(0), ageScale: one, ageWorth: one, stagger: Float64Array.of(0) },
+        ...{ queryCost: times, worth: times, eligible: times.map(() => 1), guardMs: times },
+      },
+      learns: 'nothing',
+    })
+    // the oldest has 40 items: there is no room for both others beside it
+    dispatcher.arrive(0, 3, NOW - 10)
+    dispatcher.arrive(1, sizes.indexOf(larger), NOW)
+    dispatcher.arrive(2, sizes.indexOf(smaller), NOW)
+    const started = dispatcher.decide(NOW)
+    expect(Array.from(dispatcher.startedQuery.subarray(0, started))).toEqual([0, 2])
+  })
+})
+
 it.each(backends)('joins queries beside larger ones than every batch: %s', (_, kernel) => {
   const dispatcher = kernel.createDispatcher({
     ...{ types: 1, bins: 2, meanMs: Float64Array.of(1, 2), instanceType: Int32Array.of(0, 0) },

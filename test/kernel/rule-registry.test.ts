@@ -5,7 +5,8 @@ import { readLayouts } from '../../.config/generate-layouts.mjs'
 import { POLICIES } from '../../src/dispatch/policies.ts'
 import { preparePolicy } from '../../src/dispatch/setup.ts'
 import type { DispatchRule } from '../../src/kernel/rules.ts'
-import { RULES } from '../../src/kernel/wasm/rule-table.ts'
+import { numbersOf, RULES } from '../../src/kernel/wasm/rule-table.ts'
+import { UNIT_ROW } from '../../src/kernel/wasm/unit-times.ts'
 import { smallWorkload } from '../fixtures/small-workload.ts'
 import { smallFleet } from './small-fleet.ts'
 
@@ -19,14 +20,21 @@ const filesOf = (folder: string) =>
 const kinds = Object.keys(RULES).sort() as DispatchRule['kind'][]
 const titled = (kind: string) => kind[0].toUpperCase() + kind.slice(1)
 
-/** A rule of each kind. */
+/** A fleet with a rule of each kind. */
 const examples = new Map(
-  fc.sample(smallFleet({ min: 1, max: 3 }), { numRuns: 300, seed: 1 }).map(({ rule }) => [rule.kind, rule]),
+  fc
+    .sample(smallFleet({ min: 1, max: 3 }), { numRuns: 300, seed: 1 })
+    .map((fleet) => [fleet.rule.kind, fleet]),
 )
 
 test('rules have a file in the kernel and one in the fallback, and no file is without a rule', () => {
   expect(filesOf('assembly/dispatch/rules').sort()).toEqual(kinds)
   expect(filesOf('src/kernel/fallback/rules').sort()).toEqual(kinds)
+})
+
+test('a row of numbers by units is as long for the host as for the kernels', () => {
+  const most = /MAX_UNITS: i32 = (\d+)/.exec(read('assembly/layout/batches.ts'))?.[1]
+  expect(UNIT_ROW).toBe(Number(most) + 2)
 })
 
 test('rules of every kind are compared on random fleets', () => {
@@ -58,10 +66,11 @@ describe.each(kinds)('%s', (kind) => {
     expect(fallback).toContain(`import { ${kind} } from './rules/${kind}.ts'`)
   })
 
-  it('has a table with the fields of the rule', () => {
+  it('has a table with the numbers of the rule', () => {
     const tables = readLayouts().find(({ room }) => room === 'rules')!.classes
     const fields = tables.find(({ name }) => name === `${titled(kind)}Table`)?.fields ?? []
-    const { kind: _, ...numbers } = examples.get(kind)!
+    const { rule, meanMs } = examples.get(kind)!
+    const { kind: _, ...numbers } = numbersOf(rule, meanMs)
     expect(fields.map(({ name }) => name).sort()).toEqual(Object.keys(numbers).sort())
     expect(RULES[kind].table === undefined).toBe(fields.length === 0)
   })

@@ -5,6 +5,7 @@
 // fuller. A batch that ends at x, where others end at a and b, divides the time b - a. If one query arrives in each ms, those that
 // arrive between a and b wait (x - a)(b - x) ms less, in sum, for the next instance.
 
+import { UNIT_ROW } from '../../layout/batches'
 import { Dispatcher } from '../../layout/dispatcher'
 import { BatchedTable } from '../../layout/rules'
 import { batchWorkOf } from './batch'
@@ -27,29 +28,50 @@ export function priceUnits(
 ): void {
   const work = batchWorkOf(dispatcher)
   const type = dispatcher.type[position]
-  const row = type * dispatcher.bins
-  const slowdown = dispatcher.slowdown[position]
-  const timesAsLong = dispatcher.typeSlowdown[type] * slowdown
+  const unitMs = table.unitMs.from(type * UNIT_ROW)
+  const unitGuardMs = table.unitGuardMs.from(type * UNIT_ROW)
+  const slowdown = f64x2.splat(dispatcher.slowdown[position])
+  const price = f64x2.splat(costOfMs)
+  gainByEnd(dispatcher, table, position, units, now)
+  // two sizes at a time
+  for (let c = 1; c <= units; c += 2) {
+    work.guard.setLanes(c, f64x2.mul(unitGuardMs.lanes(c), slowdown))
+    work.cost.setLanes(c, f64x2.sub(f64x2.mul(price, unitMs.lanes(c)), work.gain.lanes(c)))
+  }
+}
+
+/** What a batch of each size gains by when it ends. */
+function gainByEnd(dispatcher: Dispatcher, table: BatchedTable, position: i32, units: i32, now: f64): void {
+  const work = batchWorkOf(dispatcher)
+  const gain = work.gain
+  const ends = work.ends
+  const type = dispatcher.type[position]
   const stagger = table.stagger[type]
-  const ends = stagger == 0 ? 0 : listEnds(dispatcher, table, position, now)
-  const again = ends == 0 ? 0 : work.ends[0] + (NEXT_BATCH * table.fullCost[type]) / table.weight[type]
-  let bin = 0
-  let end: f64 = 0
+  const count = stagger == 0 ? 0 : listEnds(dispatcher, table, position, now)
+  if (count == 0) {
+    gain.clear(units + 2)
+    return
+  }
+  const longestMs = table.unitLongestMs.from(type * UNIT_ROW)
+  const timesAsLong = dispatcher.typeSlowdown[type] * dispatcher.slowdown[position]
+  const again = ends[0] + (NEXT_BATCH * table.fullCost[type]) / table.weight[type]
   let passed = 0
   let before: f64 = 0
-  for (let c = 1; c <= units; c++) {
-    while (bin < dispatcher.bins - 1 && table.batchSize[bin] < (c as f64) * table.unit) bin++
-    const mean = dispatcher.mean[row + bin]
-    work.guard[c] = table.guardMs[row + bin] * slowdown
-    let gain: f64 = 0
-    if (ends > 0) {
-      end = Math.max(end, mean * timesAsLong)
-      while (passed < ends && work.ends[passed] <= end) before = work.ends[passed++]
-      const behind = passed < ends ? work.ends[passed] : Math.max(end, again)
-      gain = stagger * (end - before) * (behind - end)
+  // two sizes at a time, where no end of another batch lies before the end of the larger one
+  for (let c = 1; c <= units; c += 2) {
+    const end = f64x2.mul(longestMs.lanes(c), f64x2.splat(timesAsLong))
+    if (passed < count && ends[passed] <= f64x2.extract_lane(end, 1)) {
+      for (let each = c; each < c + 2; each++) {
+        const own = longestMs[each] * timesAsLong
+        while (passed < count && ends[passed] <= own) before = ends[passed++]
+        const behind = passed < count ? ends[passed] : Math.max(own, again)
+        gain[each] = stagger * (own - before) * (behind - own)
+      }
+      continue
     }
-    work.gain[c] = gain
-    work.cost[c] = costOfMs * mean - gain
+    const behind = passed < count ? f64x2.splat(ends[passed]) : f64x2.max(end, f64x2.splat(again))
+    const since = f64x2.mul(f64x2.splat(stagger), f64x2.sub(end, f64x2.splat(before)))
+    gain.setLanes(c, f64x2.mul(since, f64x2.sub(behind, end)))
   }
 }
 

@@ -11,7 +11,7 @@ export function unitsOf(work: BatchWork, items: i32): i32 {
 
 export function emptyKnapsack(work: BatchWork, units: i32): void {
   work.total[0] = 0
-  for (let c = 1; c <= units; c++) work.total[c] = -Infinity
+  for (let c = 1; c <= units; c += 2) work.total.setLanes(c, f64x2.splat(-Infinity))
 }
 
 /**
@@ -34,8 +34,7 @@ export function addItem(work: BatchWork, item: i32, units: i32, reach: i32, wort
     const isBetter = f64x2.gt(withItem, before)
     total.setLanes(c - 1, v128.bitselect(withItem, before, isBetter))
     const bits = i64x2.bitmask(isBetter)
-    taken[c - 1] = (bits & 1) as u8
-    taken[c] = (bits >> 1) as u8
+    store<u16>(taken.address + ((c - 1) as usize), ((bits & 1) | ((bits & 2) << 7)) as u16)
   }
   if (c == size) {
     const withItem = total[0] + worth
@@ -44,6 +43,45 @@ export function addItem(work: BatchWork, item: i32, units: i32, reach: i32, wort
     total[c] = isBetter ? withItem : total[c]
   }
   return reached
+}
+
+/**
+ * The size of the items in the knapsack, in units up to `last`, with which a query of `own` units and of a worth is the best batch: the
+ * first one of the largest value above `most` of those that are in time for the query. 0 if there is none.
+ */
+export function bestRest(work: BatchWork, own: i32, last: i32, worth: f64, slack: f64, most: f64): i32 {
+  const total = work.total
+  const cost = work.cost.from(own)
+  const guard = work.guard.from(own)
+  const worths = f64x2.splat(worth)
+  const slacks = f64x2.splat(slack)
+  let best = f64x2.splat(most)
+  let bestSize = f64x2.splat(0)
+  let size = f64x2(1, 2)
+  let c = 1
+  // two sizes at a time; of equal values each keeps the first
+  for (; c < last; c += 2) {
+    const net = f64x2.sub(f64x2.add(worths, total.lanes(c)), cost.lanes(c))
+    const isBest = v128.and(f64x2.gt(net, best), f64x2.le(guard.lanes(c), slacks))
+    best = v128.bitselect(net, best, isBest)
+    bestSize = v128.bitselect(size, bestSize, isBest)
+    size = f64x2.add(size, f64x2.splat(2))
+  }
+  let value = f64x2.extract_lane(best, 0)
+  let chosen = f64x2.extract_lane(bestSize, 0)
+  const other = f64x2.extract_lane(best, 1)
+  const otherSize = f64x2.extract_lane(bestSize, 1)
+  if (other > value || (other == value && otherSize < chosen)) {
+    value = other
+    chosen = otherSize
+  }
+  if (c == last && guard[c] <= slack && netOf(work, own, c, worth) > value) return c
+  return chosen as i32
+}
+
+/** What a query of `own` units is worth in a batch with the best items of `rest` units, less the cost of its time. */
+export function netOf(work: BatchWork, own: i32, rest: i32, worth: f64): f64 {
+  return worth + work.total[rest] - work.cost[own + rest]
 }
 
 /**

@@ -5,7 +5,7 @@ import { Dispatcher } from '../../layout/dispatcher'
 import { BatchedTable } from '../../layout/rules'
 import { batchWorkOf, binOfBatch, binOfTotal, hasRoom, slackOf, startBatch } from '../batches/batch'
 import { priceUnits } from '../batches/costs'
-import { addItem, emptyKnapsack, listMembers, unitsOf } from '../batches/knapsack'
+import { addItem, bestRest, emptyKnapsack, listMembers, netOf, unitsOf } from '../batches/knapsack'
 import {
   canGrow,
   dropHopeless,
@@ -167,14 +167,11 @@ function fillByWorth(
       oldest = i
       chosen = 0
     }
-    const last = min(reach, units - own)
-    for (let c = 1; c <= last; c++) {
-      if (work.guard[own + c] > slack) continue
-      const net = worth + work.total[c] - work.cost[own + c]
-      if (net <= most) continue
-      most = net
+    const rest = bestRest(work, own, min(reach, units - own), worth, slack, most)
+    if (rest > 0) {
+      most = netOf(work, own, rest, worth)
       oldest = i
-      chosen = c
+      chosen = rest
     }
     reach = addItem(work, i, units, reach, worth)
   }

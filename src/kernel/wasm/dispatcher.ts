@@ -124,9 +124,9 @@ export function createDispatcher(
     leave: (instance) => kernel.leave(dispatcherPtr, instance),
     retune(rule) {
       kind = rule.kind
-      const table = tables.get(kind) ?? copyRule(arena, rule)
+      const table = tables.get(kind) ?? copyRule(arena, rule, setup.meanMs)
       tables.set(kind, table)
-      rewriteRule(arena, rule, table)
+      rewriteRule(arena, rule, setup.meanMs, table)
       const { number, space } = RULES[kind]
       retunePtr ||= reserveBlock(arena, RetuneArguments)
       const tuned = {
@@ -170,7 +170,7 @@ export function placeDispatcher(
 ): PlacedDispatcher {
   const { types, bins, meanMs, instanceType, rule, learns = 'types' } = setup
   const dispatcherPtr = reserveBytes(arena, kernel.dispatcherBytes())
-  const table = copyRule(arena, rule)
+  const table = copyRule(arena, rule, meanMs)
   const typical = typicalOf(table)
   const { number, space } = RULES[rule.kind]
   const argumentsPtr = writeBlock(arena, DispatcherArguments, {

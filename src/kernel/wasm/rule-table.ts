@@ -12,6 +12,7 @@ import {
   PricedTable,
   UrgentTable,
 } from './layouts/rules.ts'
+import { unitTimes } from './unit-times.ts'
 
 /** How much work space a rule needs: the numbers of assembly/layout/window.ts. */
 const NO_SPACE = 0
@@ -24,7 +25,7 @@ interface RuleEntry {
   /** In assembly/dispatch/rules.ts. */
   readonly number: number
   readonly space: number
-  /** Its numbers: every field has the name of a property of the rule. */
+  /** Its numbers: every field has the name of one of `numbersOf`. */
   readonly table?: Pick<Layout<never>, 'size' | 'write'>
 }
 
@@ -49,24 +50,31 @@ export interface RuleTable {
   readonly arrays: ReadonlyMap<string, number>
 }
 
-/** Copies the numbers of a rule into the arena. */
-export function copyRule(arena: Arena, rule: DispatchRule): RuleTable {
+/** Copies the numbers of a rule into the arena. @param meanMs T x K */
+export function copyRule(arena: Arena, rule: DispatchRule, meanMs: Float64Array): RuleTable {
   const { table } = RULES[rule.kind]
+  const numbers = numbersOf(rule, meanMs)
   const arrays = new Map<string, number>()
-  for (const [name, value] of Object.entries(rule)) {
+  for (const [name, value] of Object.entries(numbers)) {
     if (value instanceof Float64Array) arrays.set(name, copyF64(arena, value))
   }
   const placed = { address: table ? reserveBytes(arena, table.size) : 0, arrays }
-  writeNumbers(arena, rule, placed)
+  writeNumbers(arena, numbers, placed)
   return placed
 }
 
 /** Overwrites the numbers of a rule by those of another one of the same kind and size. */
-export function rewriteRule(arena: Arena, rule: DispatchRule, placed: RuleTable): void {
-  for (const [name, value] of Object.entries(rule)) {
+export function rewriteRule(arena: Arena, rule: DispatchRule, meanMs: Float64Array, placed: RuleTable): void {
+  const numbers = numbersOf(rule, meanMs)
+  for (const [name, value] of Object.entries(numbers)) {
     if (value instanceof Float64Array) viewF64(arena, placed.arrays.get(name)!, value.length).set(value)
   }
-  writeNumbers(arena, rule, placed)
+  writeNumbers(arena, numbers, placed)
+}
+
+/** The numbers of a rule, and those that the kernel would otherwise compute from them in every decision. @param meanMs T x K */
+export function numbersOf(rule: DispatchRule, meanMs: Float64Array): DispatchRule {
+  return rule.kind === 'batched' ? { ...rule, ...unitTimes(rule, meanMs) } : rule
 }
 
 function writeNumbers(arena: Arena, rule: DispatchRule, { address, arrays }: RuleTable): void {

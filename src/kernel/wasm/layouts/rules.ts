@@ -239,10 +239,14 @@ export interface BatchedTable {
   /** T x K each. */
   readonly eligible: number
   readonly guardMs: number
+  /** T x UNIT_ROW each (layout/batches.ts). */
+  readonly unitMs: number
+  readonly unitLongestMs: number
+  readonly unitGuardMs: number
 }
 
 export const BatchedTable: Layout<BatchedTable> = {
-  size: 124,
+  size: 136,
   fields: {
     qosMs: { type: 'f64', offset: 0 },
     lateShare: { type: 'f64', offset: 8 },
@@ -267,6 +271,9 @@ export const BatchedTable: Layout<BatchedTable> = {
     aloneMs: { type: 'usize', offset: 112 },
     eligible: { type: 'usize', offset: 116 },
     guardMs: { type: 'usize', offset: 120 },
+    unitMs: { type: 'usize', offset: 124 },
+    unitLongestMs: { type: 'usize', offset: 128 },
+    unitGuardMs: { type: 'usize', offset: 132 },
   },
   write(view, address, values) {
     view.setFloat64(address, values.qosMs, true)
@@ -292,5 +299,8 @@ export const BatchedTable: Layout<BatchedTable> = {
     view.setUint32(address + 112, values.aloneMs, true)
     view.setUint32(address + 116, values.eligible, true)
     view.setUint32(address + 120, values.guardMs, true)
+    view.setUint32(address + 124, values.unitMs, true)
+    view.setUint32(address + 128, values.unitLongestMs, true)
+    view.setUint32(address + 132, values.unitGuardMs, true)
   },
 }

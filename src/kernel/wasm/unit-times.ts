@@ -1,0 +1,39 @@
+import type { BatchedRule } from '../rules.ts'
+
+/**
+ * How many numbers the kernel reads by units of size: MAX_UNITS of assembly/layout/batches.ts and none, and one more, because it takes
+ * two at a time.
+ */
+export const UNIT_ROW = 130
+
+/** T x UNIT_ROW times of batches by their size in units, ms. */
+export interface UnitTimes {
+  readonly unitMs: Float64Array
+  /** The longest one of up to this size. */
+  readonly unitLongestMs: Float64Array
+  readonly unitGuardMs: Float64Array
+}
+
+/** The service times, and the times with which deadlines are checked, of batches by their size in the units of a knapsack. */
+export function unitTimes(
+  { weight, batchSize, unit, guardMs }: BatchedRule,
+  meanMs: Float64Array,
+): UnitTimes {
+  const types = weight.length
+  const bins = batchSize.length
+  const unitMs = new Float64Array(types * UNIT_ROW)
+  const unitLongestMs = new Float64Array(types * UNIT_ROW)
+  const unitGuardMs = new Float64Array(types * UNIT_ROW)
+  let bin = 0
+  for (let units = 1; units < UNIT_ROW; units++) {
+    while (bin < bins - 1 && batchSize[bin] < units * unit) bin++
+    for (let t = 0; t < types; t++) {
+      const at = t * UNIT_ROW + units
+      const cell = t * bins + bin
+      unitMs[at] = meanMs[cell]
+      unitLongestMs[at] = Math.max(unitLongestMs[at - 1], meanMs[cell])
+      unitGuardMs[at] = guardMs[cell]
+    }
+  }
+  return { unitMs, unitLongestMs, unitGuardMs }
+}
