@@ -1,9 +1,6 @@
 import type { BatchedRule } from '../rules.ts'
 
-/**
- * How many numbers the kernel reads by units of size: MAX_UNITS of assembly/layout/batches.ts and none, and one more, because it takes
- * two at a time.
- */
+/** Numbers in a row: for sizes of 0 to 128 units, and one more, because the kernel reads two at a time (assembly/layout/batches.ts). */
 export const UNIT_ROW = 130
 
 /** T x UNIT_ROW times of batches by their size in units, ms. */
