@@ -24,7 +24,7 @@ import type { Counts, Space } from '../src/model/space.ts'
 import type { Workload } from '../src/model/workload.ts'
 import { largestRate } from '../src/replay/largest-rate.ts'
 import { drawsOf, repetitionOf } from '../src/replay/repetition.ts'
-import { openTrials, type Trials } from '../src/replay/trials.ts'
+import { openTrials } from '../src/replay/trials.ts'
 import { everyMode } from '../test/bound/every-mode.ts'
 import { fluidLp, highs } from '../test/kernel/fluid-highs.ts'
 import { MODELS, withBatches } from './batched-workloads.ts'
@@ -154,19 +154,23 @@ const LONG = { queries: 200_000, seeds: [1, 2, 3, 4, 5], resolution: 0.001 }
 
 /** The mean rate that a fleet allows in long replays, queries per second. */
 async function allowedInLongReplays(
-  trials: Trials,
   workload: Workload,
   types: readonly string[],
   { counts, policy }: { readonly counts: Counts; readonly policy: string },
 ): Promise<number> {
   const prepared = preparePolicy(workload, types, counts, policyOf(policy))
   const load = { workload, policy, queries: LONG.queries, service: 'sampled', arrivals: 'poisson' } as const
-  const edges = await Promise.all(
-    LONG.seeds.map((seed) =>
-      largestRate(trials, repetitionOf(prepared, drawsOf(load, seed)), LONG.resolution),
-    ),
-  )
-  return mean(edges.map(({ rate }) => rate))
+  const trials = await openTrials({ threads: 2 })
+  try {
+    const edges = await Promise.all(
+      LONG.seeds.map((seed) =>
+        largestRate(trials, repetitionOf(prepared, drawsOf(load, seed)), LONG.resolution),
+      ),
+    )
+    return mean(edges.map(({ rate }) => rate))
+  } finally {
+    await trials.close()
+  }
 }
 
 async function searched(model: Model, workload: Workload, space: Space): Promise<Figure[]> {
@@ -186,11 +190,9 @@ async function searched(model: Model, workload: Workload, space: Space): Promise
   const gain = batched.mean / Math.max(...alone.map(({ mean }) => mean))
   const { share, gain: least } = GOALS[model]
   const types = space.types.map(({ name }) => name)
-  const trials = await openTrials({ threads: 2 })
-  const long = await allowedInLongReplays(trials, withBatches(workload), types, batched)
+  const long = await allowedInLongReplays(withBatches(workload), types, batched)
   const longAlone: number[] = []
-  for (const fleet of alone) longAlone.push(await allowedInLongReplays(trials, workload, types, fleet))
-  await trials.close()
+  for (const fleet of alone) longAlone.push(await allowedInLongReplays(workload, types, fleet))
   return [
     {
       what: `best batched fleet, ${model}: of its bound`,

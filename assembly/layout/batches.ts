@@ -17,7 +17,7 @@ export const MAX_ITEMS: i32 = 64
 /** The most units of size that a knapsack holds. */
 export const MAX_UNITS: i32 = 128
 
-/** Numbers by units: those of 0 to all units, and one more, because two are taken at a time. */
+/** Numbers in a row by units: for sizes of 0 to MAX_UNITS, and one more, because two are read at a time. */
 export const UNIT_ROW: i32 = MAX_UNITS + 2
 
 @unmanaged

@@ -17,7 +17,7 @@ const FIRST_STEP = 0.03
 const FIRST_STEP_OF_MANY = 0.01
 const MANY = 48
 
-/** The largest rate at which a repetition holds, and a rate at most a resolution above at which it fails. */
+/** The largest rate at which a repetition holds, and a rate within the resolution above it at which it fails. */
 export interface Edge {
   readonly rate: number
   readonly refused: number

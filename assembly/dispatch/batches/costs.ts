@@ -57,7 +57,7 @@ function gainByEnd(dispatcher: Dispatcher, table: BatchedTable, position: i32, u
   const again = ends[0] + (NEXT_BATCH * table.fullCost[type]) / table.weight[type]
   let passed = 0
   let before: f64 = 0
-  // two sizes at a time, where no end of another batch lies before the end of the larger one
+  // two sizes at a time, unless another batch ends before the larger of them
   for (let c = 1; c <= units; c += 2) {
     const end = f64x2.mul(longestMs.lanes(c), f64x2.splat(timesAsLong))
     if (passed < count && ends[passed] <= f64x2.extract_lane(end, 1)) {

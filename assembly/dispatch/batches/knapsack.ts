@@ -34,6 +34,7 @@ export function addItem(work: BatchWork, item: i32, units: i32, reach: i32, wort
     const isBetter = f64x2.gt(withItem, before)
     total.setLanes(c - 1, v128.bitselect(withItem, before, isBetter))
     const bits = i64x2.bitmask(isBetter)
+    // both bytes at once
     store<u16>(taken.address + ((c - 1) as usize), ((bits & 1) | ((bits & 2) << 7)) as u16)
   }
   if (c == size) {
@@ -46,8 +47,8 @@ export function addItem(work: BatchWork, item: i32, units: i32, reach: i32, wort
 }
 
 /**
- * The size of the items in the knapsack, in units up to `last`, with which a query of `own` units and of a worth is the best batch: the
- * first one of the largest value above `most` of those that are in time for the query. 0 if there is none.
+ * The best batch of a query of `own` units and items of the knapsack. Returns the size of those items, in units up to `last`; of equally
+ * good batches that of the smaller one. A batch must be in time for the query, and worth more than `most`: 0 if none is.
  */
 export function bestRest(work: BatchWork, own: i32, last: i32, worth: f64, slack: f64, most: f64): i32 {
   const total = work.total
@@ -59,7 +60,7 @@ export function bestRest(work: BatchWork, own: i32, last: i32, worth: f64, slack
   let bestSize = f64x2.splat(0)
   let size = f64x2(1, 2)
   let c = 1
-  // two sizes at a time; of equal values each keeps the first
+  // two sizes at a time: the best of every second size, of equal ones the first
   for (; c < last; c += 2) {
     const net = f64x2.sub(f64x2.add(worths, total.lanes(c)), cost.lanes(c))
     const isBest = v128.and(f64x2.gt(net, best), f64x2.le(guard.lanes(c), slacks))

@@ -19,7 +19,7 @@ export async function readServerTls(given: ServerTlsFlags): Promise<ServerTls | 
   return {
     cert: await readPem(tlsCert),
     key: await readPem(tlsKey),
-    clientCa: await readGiven(tlsClientCa),
+    clientCa: await readIfGiven(tlsClientCa),
   }
 }
 
@@ -39,13 +39,13 @@ export async function readClientTls(given: ClientTlsFlags): Promise<ClientTls | 
     throw new KairosError('BAD_USAGE', `${missing} is missing`, {}, 'a certificate goes with its key')
   }
   return {
-    ca: tlsCa === 'system' ? undefined : await readGiven(tlsCa),
-    cert: await readGiven(clientCert),
-    key: await readGiven(clientKey),
+    ca: tlsCa === 'system' ? undefined : await readIfGiven(tlsCa),
+    cert: await readIfGiven(clientCert),
+    key: await readIfGiven(clientKey),
     serverName: tlsServerName,
   }
 }
 
-async function readGiven(file: string | undefined) {
+async function readIfGiven(file: string | undefined): Promise<Buffer | undefined> {
   return file === undefined ? undefined : readPem(file)
 }
