@@ -30,12 +30,17 @@ export function earlyEnd({ timeLimitMs = Infinity, stop }: EarlyEndOptions): Ear
   }
   if (timeLimitMs === Infinity && stop === undefined) return NO_EARLY_END
   const deadline = performance.now() + timeLimitMs
+  // a timer can fire up to a millisecond before the deadline: what `race` no longer waits for stays ended
+  let hasEnded = false
   return {
-    isDue: () => stop?.aborted === true || performance.now() >= deadline,
+    isDue: () => hasEnded || stop?.aborted === true || performance.now() >= deadline,
     race: async (work) => {
       let release = () => undefined as unknown
       const ended = new Promise<void>((resolve) => {
-        const end = () => resolve()
+        const end = () => {
+          hasEnded = true
+          resolve()
+        }
         const leftMs = Math.min(LONGEST_MS, Math.max(0, deadline - performance.now()))
         const timer = deadline < Infinity ? setTimeout(end, leftMs) : undefined
         stop?.addEventListener('abort', end)

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { boxOf } from '../../bench/spaces.ts'
 import { cheapestConfigurations } from '../../src/allocate/cheapest/cheapest.ts'
 import { earlyEnd } from '../../src/allocate/early-end.ts'
@@ -111,6 +111,15 @@ test('a search for a target that is ended early keeps what is proven, and the ga
     expect(costPerHour * (1 - none.proof!.gap)).toBeLessThanOrEqual(all.rows[0].costPerHour * (1 + 1e-9))
   } else expect(none.proof!.gap).toBe(Infinity)
   expect(none.infeasible).toBeUndefined()
+})
+
+test('an early end stays due, even if its timer fires before the deadline', async () => {
+  const clock = vi.spyOn(performance, 'now').mockReturnValue(0)
+  onTestFinished(() => clock.mockRestore())
+  const end = earlyEnd({ timeLimitMs: 1 })
+  expect(end.isDue()).toBe(false)
+  await end.race(new Promise(() => {}))
+  expect(end.isDue()).toBe(true)
 })
 
 test('a target that is out of reach is not explained if the best bound is not known in time', async () => {
