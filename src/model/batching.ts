@@ -87,20 +87,3 @@ export function batchBin(batchSizes: Float64Array, bins: readonly number[]): num
   const first = batchSizes.findIndex((size) => size >= total)
   return first < 0 ? batchSizes.length - 1 : first
 }
-
-/**
- * The batch of each query of a schedule, numbered by start: an instance starts one batch at a time.
- */
-export function batchNumbers(startMs: Float64Array, instance: Int32Array): Int32Array {
-  const batch = new Int32Array(startMs.length)
-  const order = Array.from(startMs.keys()).sort(
-    (a, b) => startMs[a] - startMs[b] || instance[a] - instance[b] || a - b,
-  )
-  let count = -1
-  order.forEach((query, i) => {
-    const before = order[i - 1]
-    if (i === 0 || startMs[before] !== startMs[query] || instance[before] !== instance[query]) count++
-    batch[query] = count
-  })
-  return batch
-}

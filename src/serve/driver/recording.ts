@@ -1,4 +1,4 @@
-import { batchNumbers } from '../../model/batching.ts'
+import { batchNumbers } from '../../model/batch-numbers.ts'
 import { percentileOf } from '../../model/latencies.ts'
 import type { Failure, LiveRun, RefusedBatch } from '../../model/results/live-run.ts'
 import type { Counts } from '../../model/space.ts'
