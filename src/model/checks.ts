@@ -8,7 +8,7 @@ export type OptionNames<T> = { readonly [K in keyof Required<T>]: true }
 /**
  * @param names the options that the function has; others are not looked for unless given
  * @throws KairosError BAD_USAGE unless `options` is an object, for an option that the function does not have, and for a
- * signal or a receiver that is none
+ * signal, a receiver or a queue that is none
  */
 export function checkGiven<T extends object>(options: T, names?: OptionNames<T>): void {
   if (typeof options !== 'object' || options === null) {
@@ -28,7 +28,7 @@ export function checkGiven<T extends object>(options: T, names?: OptionNames<T>)
   }
 }
 
-/** Checks the options that many functions have and only call: signals, and functions that receive something. */
+/** Checks the options that many functions have and only call: signals, functions that receive something, and queues. */
 function checkShared(name: string, value: unknown): void {
   const refuse = (expected: string): never => {
     throw new KairosError('BAD_USAGE', `is ${typeof value}`, { field: name }, `${expected} is expected`)
@@ -37,6 +37,8 @@ function checkShared(name: string, value: unknown): void {
   if ((name === 'signal' || name === 'stop') && typeof (value as AbortSignal | null)?.aborted !== 'boolean')
     refuse('an AbortSignal')
   if (/^on[A-Z]/.test(name) && typeof value !== 'function') refuse('a function')
+  if (name === 'jobs' && typeof (value as { submit?: unknown } | null)?.submit !== 'function')
+    refuse('what openQueue returns')
 }
 
 /** @throws KairosError BAD_USAGE unless `value` is a whole number from `least` to `most` */

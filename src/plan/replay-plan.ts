@@ -3,6 +3,7 @@ import { createDispatcher, type Dispatcher } from '../dispatch/dispatcher.ts'
 import { policyOf } from '../dispatch/policies.ts'
 import type { Policy } from '../dispatch/policy.ts'
 import type { KernelName } from '../kernel/contract.ts'
+import { nextTurn } from '../kernel/next-turn.ts'
 import { batchBin } from '../model/batching.ts'
 import { checkGiven, type OptionNames } from '../model/checks.ts'
 import { checkSlots } from '../model/concurrency.ts'
@@ -60,8 +61,8 @@ const OPTIONS: OptionNames<PlanReplayRequest> = {
   onProgress: true,
 }
 
-/** Queries between two checks of the signal. */
-const PART = 50_000
+/** Time between two checks of the signal and reports of progress, ms. */
+const PART_MS = 50
 
 /**
  * Runs a trace in virtual time while the instances of a plan start and stop. Time 0 is the start of the first window,
@@ -174,8 +175,9 @@ async function runEvents(
   const { dispatcher, fleet, windows } = run
   const { arrivalMs } = run.queries
   const total = arrivalMs.length
+  signal?.throwIfAborted()
   let quietWindows = 0
-  let nextPart = PART
+  let nextPartMs = performance.now() + PART_MS
   for (;;) {
     const isOver = run.arrived === total && dispatcher.pending === 0
     const completionMs = nextCompletionMs(fleet)
@@ -192,12 +194,11 @@ async function runEvents(
     const hasArrived = arrive(run, nowMs)
     // a window without changes is no event of the dispatcher
     if (hasCompleted || hasResized || hasArrived) decide(run, nowMs)
-    if (run.arrived < nextPart) continue
-    nextPart += PART
+    if (performance.now() < nextPartMs) continue
     onProgress?.({ done: run.arrived, total })
-    // the signal is checked between two parts
-    await new Promise((resolve) => setTimeout(resolve))
+    await nextTurn()
     signal?.throwIfAborted()
+    nextPartMs = performance.now() + PART_MS
   }
 }
 

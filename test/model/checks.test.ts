@@ -27,8 +27,8 @@ test('numbers of the right kind and size pass, all others are told what is expec
   expect(() => checkChoice('admission', 'some', ['all', 'target'])).toThrow('it is one of all, target')
 })
 
-test('a signal and a receiver are what they are named', () => {
-  const names = { signal: true, stop: true, onProgress: true } as const
+test('a signal, a receiver and a queue are what they are named', () => {
+  const names = { signal: true, stop: true, onProgress: true, jobs: true } as const
   checkGiven({ signal: AbortSignal.abort(), onProgress: () => undefined }, names)
   expect(() => checkGiven({ signal: {} } as object, names)).toThrow(
     'signal: is object; an AbortSignal is expected',
@@ -37,6 +37,9 @@ test('a signal and a receiver are what they are named', () => {
     'stop: is number; an AbortSignal is expected',
   )
   expect(() => checkGiven({ onProgress: 5 } as object, names)).toThrow('onProgress: is number; a function is')
+  expect(() => checkGiven({ jobs: 'redis://127.0.0.1' } as object, names)).toThrow(
+    'jobs: is string; what openQueue returns is expected',
+  )
 })
 
 describe('every entrance refuses', () => {

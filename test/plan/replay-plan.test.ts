@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { generateTrace } from '../../src/model/generate-trace.ts'
 import type { FleetSchedule } from '../../src/model/plan.ts'
 import { replayPlan } from '../../src/plan/replay-plan.ts'
@@ -173,12 +173,24 @@ test.each<[string, object | undefined, string]>([
 test('an aborted replay rejects with the reason of the signal', async () => {
   const controller = new AbortController()
   const reason = new Error('enough')
+  // a second of replay for each query, and so a turn of the event loop after each
+  const clock = vi.spyOn(performance, 'now')
+  onTestFinished(() => clock.mockRestore())
+  let nowMs = 0
+  clock.mockImplementation(() => (nowMs += 1000))
+  const request = { workload, schedule: scheduleOf([[3, 0]]), trace: trace(200, 100), policy: 'fcfs' }
+  const done: number[] = []
   const run = replayPlan({
-    ...{ workload, schedule: scheduleOf([[3, 0]]), trace: trace(200, 120_000), policy: 'fcfs' },
-    signal: controller.signal,
-    onProgress: () => controller.abort(reason),
+    ...{ ...request, signal: controller.signal },
+    onProgress: (progress) => {
+      expect(progress.total).toBe(100)
+      done.push(progress.done)
+      if (progress.done === 5) controller.abort(reason)
+    },
   })
   await expect(run).rejects.toBe(reason)
+  expect(new Set(done)).toEqual(new Set([1, 2, 3, 4, 5]))
+  await expect(replayPlan({ ...request, signal: controller.signal })).rejects.toBe(reason)
 })
 
 test('an instance with slots serves as many queries at the same time, and starts and costs once', async () => {
