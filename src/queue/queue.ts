@@ -59,9 +59,12 @@ export async function openQueue(url: string, options: QueueOptions = {}): Promis
     const ended = Promise.allSettled([...sets].map((set) => set.cancel())).then(() =>
       Promise.all([events.close(), queue.close()]),
     )
-    // a server that is gone must not hold up the end
-    await within(CLOSING_MS, ended)
-    disconnect(redis)
+    try {
+      // a server that is gone must not hold up the end
+      await within(CLOSING_MS, ended)
+    } finally {
+      disconnect(redis)
+    }
   }
   let width: number
   try {

@@ -50,6 +50,11 @@ test('help names the suites and defines the noise', async () => {
   }
 })
 
+test('ends quietly when its reader has enough', () => {
+  const command = 'node --import ./.config/typescript.mjs bench/main.ts --help | true'
+  expect(spawnSync('sh', ['-c', command], { encoding: 'utf8' }).stderr).toBe('')
+})
+
 test.each([
   ['an unknown suite', ['foo'], /value 'foo' is invalid.*lattice/],
   ['a file that cannot be written', ['lattice', '--json', 'nowhere/x.json'], /nowhere is not a folder/],
