@@ -71,6 +71,8 @@ async function main(): Promise<void> {
 
   let notice = ''
   let remark = ''
+  /** Models that were chosen and whose tables are not read yet: what is shown is that of another one until then. */
+  let modelsToRead = 0
   const linked = await stateOfFragment(location.hash, readShipped).catch(() => {
     notice = 'The link is damaged: the page shows its own question instead.'
     return undefined
@@ -109,7 +111,7 @@ async function main(): Promise<void> {
     document.body.dataset.rankedMs = String(answer.elapsedMs)
     try {
       await live.show(page.sections)
-      if (isNewest()) document.body.dataset.state = 'ready'
+      if (isNewest() && modelsToRead === 0) document.body.dataset.state = 'ready'
     } catch (error) {
       fail((error as Error).message)
       document.body.dataset.state = 'failed'
@@ -171,9 +173,11 @@ async function main(): Promise<void> {
   element<HTMLSelectElement>('model').addEventListener('change', async ({ target }) => {
     const name = (target as HTMLSelectElement).value
     if (name === '') return
-    // what is shown is that of another model until its tables are read
     document.body.dataset.state = 'computing'
-    takeOther(await shippedState(name, readShipped, state.topN))
+    modelsToRead++
+    const next = await shippedState(name, readShipped, state.topN)
+    modelsToRead--
+    takeOther(next)
   })
   element('results').addEventListener('click', ({ target }) => {
     const choice = (target as HTMLElement).dataset.choose

@@ -177,6 +177,36 @@ test('measures the chosen configuration under every policy, and can be cancelled
   expect(faults).toEqual([])
 })
 
+test('a page is not ready while the tables of a chosen model are read', async () => {
+  const { page, faults } = await planner()
+  // the model is chosen when the answer to an earlier question is there, and its figures are drawn
+  const questions = page.evaluate(
+    () =>
+      new Promise<(string | null)[]>((resolve) => {
+        const ready: (string | null)[] = []
+        let isChosen = false
+        new MutationObserver((records, observer) => {
+          if (!isChosen && records.some(({ attributeName }) => attributeName === 'data-ranked-ms')) {
+            isChosen = true
+            const model = document.querySelector<HTMLSelectElement>('#model')!
+            model.value = 'dien'
+            model.dispatchEvent(new Event('change'))
+          }
+          if (document.body.dataset.state !== 'ready') return
+          const shown = document.querySelector('#subtitle')!.textContent
+          ready.push(shown)
+          if (!shown?.includes('dien')) return
+          observer.disconnect()
+          resolve(ready)
+        }).observe(document.body, { attributeFilter: ['data-state', 'data-ranked-ms'] })
+      }),
+  )
+  await page.fill('#rows', '7')
+  for (const question of await questions) expect(question).toContain('dien')
+  await settled(page)
+  expect(faults).toEqual([])
+})
+
 test('results of an earlier question say so, and go with their model', async () => {
   const { page, faults } = await planner()
   await page.fill('#queries', '500')
