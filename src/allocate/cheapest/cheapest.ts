@@ -3,6 +3,7 @@ import { fluidProgram } from '../../bound/fluid.ts'
 import type { FluidProgram, KernelName, Rank } from '../../kernel/contract.ts'
 import { defaultThreads } from '../../kernel/host.ts'
 import { columnsOf } from '../../kernel/lattice.ts'
+import { bisectRates } from '../../model/bisection.ts'
 import { checkChoice, checkGiven, checkWhole, MOST_THREADS, type OptionNames } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
 import type { Infeasible, Remedy } from '../../model/results/infeasible.ts'
@@ -159,14 +160,30 @@ async function explainTarget(target: Target): Promise<Infeasible> {
     const value = budgetFor(cheapest.cost)
     remedies.push({ limit: 'budget', value, message: `raise the budget to $${value} an hour` })
   }
-  const lowered = Math.floor(best.bound * 1000) / 1000
+  const most = roundedDown(best.bound)
+  const reached = spare === 0 ? most : roundedDown(await reachedDespiteLosses(target, best.bound))
+  if (setting.end?.isDue()) return NO_TIME
   remedies.push(
-    spare === 0
-      ? { limit: 'target', value: lowered, message: `lower the target to ${lowered} q/s` }
-      : {
-          limit: 'target',
-          message: `lower the target (without any loss ${lowered} q/s are possible) or spare fewer`,
-        },
+    reached > 0
+      ? { limit: 'target', value: reached, message: `lower the target to ${reached} q/s` }
+      : { limit: 'target', message: `spare fewer: without any loss ${most} q/s are possible` },
   )
   return infeasibleFor(remedies)
+}
+
+/** A thousandth of a query a second is less than any bound is known for. */
+const roundedDown = (qps: number) => Math.floor(qps * 1000) / 1000
+
+/** How close to the largest target that is reached despite the losses of a request the one that is named comes. */
+const TARGET_PRECISION = 1.001
+
+/** A target that is reached despite the losses, within 0.1% of the largest one; 0 where none above `most` / 1000 is. */
+async function reachedDespiteLosses(target: Target, most: number): Promise<number> {
+  const isReached = async (targetQps: number) =>
+    (await take(searchOf({ ...target, targetQps }, target.space).rows, 1)).length > 0
+  if (!(await isReached(most / 1000))) return 0
+  const bisection = bisectRates(most / 1000, most, TARGET_PRECISION)
+  let step = bisection.next()
+  while (!step.done) step = bisection.next(await isReached(step.value))
+  return step.value.low
 }

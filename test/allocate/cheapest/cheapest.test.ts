@@ -71,6 +71,26 @@ test('names the largest target and the smallest budget where no configuration re
   expect((await cheapestConfigurations({ workload, space: tooLittle, targetQps: 150 })).rows).toEqual([])
 })
 
+test.each([1, 2])('names the largest target that is reached after the loss of %i', async (spare) => {
+  const workload = await readWorkload('rm2')
+  const request = { workload, space, spare }
+  const { infeasible } = await cheapestConfigurations({ ...request, targetQps: 150 })
+  const { value, message } = infeasible!.remedies.find(({ limit }) => limit === 'target')!
+  expect(message).toBe(`lower the target to ${value} q/s`)
+  expect((await cheapestConfigurations({ ...request, targetQps: value! })).rows.length).toBeGreaterThan(0)
+  expect((await cheapestConfigurations({ ...request, targetQps: value! * 1.0011 })).rows).toEqual([])
+})
+
+test('says to spare fewer where no loss leaves anything', async () => {
+  const workload = await readWorkload('rm2')
+  const tight = { ...space, budgetPerHour: 0.6 }
+  const { infeasible } = await cheapestConfigurations({ workload, space: tight, spare: 1, targetQps: 20 })
+  expect(infeasible!.remedies).toContainEqual({
+    limit: 'target',
+    message: expect.stringMatching(/^spare fewer: without any loss [\d.]+ q\/s are possible$/),
+  })
+})
+
 test.each([
   ['a target of 0', { targetQps: 0 }, /targetQps: is 0/],
   ['a negative spare', { targetQps: 1, spare: -1 }, /spare: is -1/],
