@@ -1,5 +1,6 @@
 import type { Kernel, Rank } from '../../kernel/contract.ts'
 import { compareRanks, costOf, numberOf } from '../../kernel/lattice.ts'
+import { COST_TOLERANCE } from '../../model/space.ts'
 import type { FluidSpace } from '../select/lattice.ts'
 import { WHOLE } from './branching.ts'
 import type { Judge } from './target-cuts.ts'
@@ -57,7 +58,8 @@ export function foundRows(
   return { pending, record, roundUp }
 }
 
-/** Cheapest first; equal costs by bound, descending. */
+/** Cheapest first; equal costs by bound, descending. Three times $0.1 costs as much as $0.3, however it is rounded. */
 export function compareByCost(a: Rank, b: Rank): number {
-  return a.cost - b.cost || compareRanks(a, b, true)
+  const steps = (cost: number) => Math.round(cost / COST_TOLERANCE)
+  return steps(a.cost) - steps(b.cost) || compareRanks(a, b, false)
 }

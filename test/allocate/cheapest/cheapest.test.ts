@@ -57,6 +57,27 @@ test('respects the smallest counts', async () => {
   for (const row of rows) expect(row.counts[1]).toBeGreaterThanOrEqual(1)
 })
 
+test('of costs that are equal but for rounding, the row with the larger bound is first and dominates', async () => {
+  const workload = await readWorkload('rm2')
+  // in doubles three times 0.1 is more than 0.3
+  const types = [
+    { name: 'g4dn.xlarge', max: 3, pricePerHour: 0.1 },
+    { name: 'c5n.2xlarge', max: 1, pricePerHour: 0.3 },
+  ]
+  const { rows } = await cheapestConfigurations({
+    workload: { ...workload, qosMs: 2000 },
+    space: { types, budgetPerHour: 0.3 },
+    targetQps: 1,
+    topN: 10,
+  })
+  const equal = rows.filter((row) => row.costPerHour === 0.3)
+  expect(equal.map((row) => row.counts)).toEqual([
+    [3, 0],
+    [0, 1],
+  ])
+  expect(equal.map((row) => row.dominatedBy)).toEqual([null, equal[0].rank])
+})
+
 test('names the largest target and the smallest budget where no configuration reaches the target', async () => {
   const workload = await readWorkload('rm2')
   const best = (await rankConfigurations({ workload, space, topN: 1 })).rows[0].bound
