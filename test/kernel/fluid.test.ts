@@ -101,6 +101,17 @@ describe.each(backends)('%s', (name, kernel) => {
     },
   )
 
+  test('a type without instances takes no part, however fast it is', () => {
+    const program = {
+      probability: Float64Array.of(0.25, 0.75),
+      service: Float64Array.of(1e-3, 1e-3, 3e4, 7e4),
+      violation: new Float64Array(4),
+      epsilon: 0.01,
+    }
+    const { bound } = kernel.fluidBounds({ program, counts: Float64Array.of(0, 1) })
+    expect(Math.abs(bound[0] / (1000 / 6e4) - 1)).toBeLessThan(1e-9)
+  })
+
   test('a fast type that is always late gets the share that the violation budget allows', () => {
     const program = {
       probability: Float64Array.of(1),

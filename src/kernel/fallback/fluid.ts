@@ -40,7 +40,7 @@ export function fluidRouting({ program, counts }: FluidQuery): FluidRouting {
     share: new Float64Array(linesOf(program) * bins),
   }
   if (!keepsPercentile(program, counts)) return none
-  const scale = scaleOf(program)
+  const scale = scaleOf(program, counts)
   const scaled = scaledBy(program, scale)
   const routed = routing(scaled, counts)
   if (routed === undefined) return none
@@ -54,13 +54,13 @@ export function fluidRouting({ program, counts }: FluidQuery): FluidRouting {
 }
 
 /**
- * The factor that makes the mix take 1 ms on the fastest type. The solver rounds its results to eight decimals;
+ * The factor that makes the mix take 1 ms on the fastest type in use. The solver rounds its results to eight decimals;
  * with this factor the bound has as many significant digits, whatever the unit of services.
  */
-function scaleOf(program: FluidProgram): number {
+function scaleOf(program: FluidProgram, counts: Float64Array): number {
   const { probability, service } = program
   const bins = probability.length
-  const times = Array.from({ length: linesOf(program) }, (_, line) =>
+  const times = usedLines(program, counts).map(({ line }) =>
     probability.reduce((sum, p, k) => sum + p * service[line * bins + k], 0),
   )
   return 1 / Math.min(...times)
@@ -183,8 +183,6 @@ function prices(program: FluidProgram, counts: Float64Array, bound: number) {
 /** Bounds every configuration of the range and sorts them. */
 export function selectFluid(input: FluidSelect): Selection {
   const { lattice, program, from, to, limit, after, byCost, includeInfeasible } = input
-  const scale = scaleOf(program)
-  const scaled = scaledBy(program, scale)
   const rows: Rank[] = []
   let withinBudget = 0
   let feasible = 0
@@ -194,7 +192,7 @@ export function selectFluid(input: FluidSelect): Selection {
     if (cost > lattice.budget || counts.every((count) => count === 0)) continue
     withinBudget++
     const used = Float64Array.from(counts)
-    const bound = keepsPercentile(program, used) ? scale * (routing(scaled, used)?.bound ?? 0) : 0
+    const bound = keepsPercentile(program, used) ? boundOf(program, used) : 0
     if (bound > 0) feasible++
     else if (!includeInfeasible) continue
     const row = { bound, cost, number }
@@ -202,6 +200,12 @@ export function selectFluid(input: FluidSelect): Selection {
   }
   const best = rows.sort((a, b) => compareRanks(a, b, byCost)).slice(0, limit)
   return { withinBudget, feasible, ...columnsOf(best) }
+}
+
+/** The bound of a configuration that keeps the percentile. */
+function boundOf(program: FluidProgram, counts: Float64Array): number {
+  const scale = scaleOf(program, counts)
+  return scale * (routing(scaledBy(program, scale), counts)?.bound ?? 0)
 }
 
 /** Searches nothing: it bounds every configuration of the range. */
