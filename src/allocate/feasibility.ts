@@ -86,8 +86,8 @@ export function explainInfeasible(
     (share) => share,
   )
   if (careful !== undefined && careful > allowed && careful <= 0.5) {
-    // rounded down to a thousandth of a percent, so that it is feasible
-    const value = Math.floor(100_000 * (1 - careful)) / 1000
+    // rounded down to a thousandth of a percent, so that it is feasible; a sum just below a thousandth is that thousandth
+    const value = Math.floor(100_000 * (1 - careful + TOLERANCE / 2)) / 1000
     remedies.push({ limit: 'percentile', value, message: `lower the percentile to ${value}` })
   }
   return infeasibleFor(remedies)

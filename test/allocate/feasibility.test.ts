@@ -40,6 +40,18 @@ test('each remedy for a small budget is enough alone, and slightly less of it is
   expect(await feasible({ ...workload, percentile: value('percentile') + 0.001 }, space)).toBe(false)
 })
 
+test('proposes the largest percentile where the shares that are late sum to a round number', async () => {
+  const late = [200, 199, 201] as const
+  const workload = workloadOf({ 8: late, 16: late, 32: [50, 49, 51] }, { 8: 0.01, 16: 0.197, 32: 0.793 })
+  const { remedies } = explain(workload, spaceOf(4))
+  expect(remedies[1]).toEqual({
+    limit: 'percentile',
+    value: 79.3,
+    message: 'lower the percentile to 79.3',
+  })
+  expect(await feasible({ ...workload, percentile: 79.3 }, spaceOf(4))).toBe(true)
+})
+
 test('proposes an instance of a type whose largest count is 0', async () => {
   const workload = await readWorkload('rm2')
   const types = PUBLISHED_SPACE.types.map((type, t) => (t === 0 ? { ...type, max: 0 } : type))
