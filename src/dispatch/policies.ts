@@ -28,10 +28,14 @@ const CUT = /^threshold:(\d+(?:\.\d+)?)$/
  * A policy by its name; `priced` without a name. `threshold:200` is `threshold` with a given cut. A policy object of
  * the caller is returned as it is.
  *
- * @throws KairosError BAD_USAGE for an unknown name
+ * @throws KairosError BAD_USAGE for an unknown name, and for an object that is no policy
  */
 export function policyOf(name: Policy | string = priced): Policy {
-  if (typeof name === 'object' && name !== null) return name
+  if (typeof name === 'object' && name !== null) {
+    if (typeof name.prepare === 'function') return name
+    const cure = 'give the name of one policy, or an object with name, summary and prepare'
+    throw new KairosError('BAD_USAGE', 'is no policy', { field: 'policy' }, cure)
+  }
   const found = POLICIES.find((policy) => policy.name === name)
   if (found) return found
   const cut = CUT.exec(name)

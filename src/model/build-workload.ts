@@ -52,9 +52,11 @@ function tableOf(rows: WorkloadRecipe['latency'], quantiles: readonly number[]):
   const types = Object.keys(rows ?? {})
   if (types.length === 0)
     refuse('latency', 'has no instance type', "{ 'gpu.large': [[8, 12.1, 19.0]] } is expected")
-  const increase = quantiles.every((q, i) => q >= 0 && q <= 100 && (i === 0 || q > quantiles[i - 1]))
+  const increase =
+    Array.isArray(quantiles) &&
+    quantiles.every((q, i) => q >= 0 && q <= 100 && (i === 0 || q > quantiles[i - 1]))
   if (!increase || !((quantiles.at(-1) ?? 0) > 50)) {
-    refuse('quantiles', `is ${quantiles.join()}`, 'increasing percentages are expected, the last above 50')
+    refuse('quantiles', `is ${quantiles}`, 'increasing percentages are expected, the last above 50')
   }
   for (const type of types) {
     const own: unknown = rows[type]

@@ -332,6 +332,10 @@ describe('threshold', () => {
   })
 })
 
+it.each([[{}], [['priced', 'fcfs']]])('the object %j is refused as a policy', (given) => {
+  expect(() => policyOf(given as never)).toThrow(/^policy: is no policy; give the name of one policy/)
+})
+
 describe('power-of-two', () => {
   it('draws by one seed', () => {
     const rule = ruleOf('power-of-two', rm2, TYPES, [1, 0, 1, 0])

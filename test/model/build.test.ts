@@ -122,6 +122,8 @@ describe('refuses', () => {
       /^mix\.batchSizes\[1\]: is 8, after 8/,
     ],
     ['no quantile above the median', { quantiles: [50] }, /^quantiles: is 50/],
+    ['a number for quantiles', { quantiles: 99 as never }, /^quantiles: is 99; increasing percentages/],
+    ['null for quantiles', { quantiles: null as never }, /^quantiles: is null; increasing percentages/],
     ['no mix', { mix: {} }, /^mix: is no mix/],
     ['a size beyond the bins', { mix: { 64: 1 } }, /a batch size of 64 has no bin/],
     [
