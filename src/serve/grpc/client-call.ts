@@ -145,6 +145,8 @@ class Call implements FrameReceiver {
 
   expire(): void {
     this.stop(NOT_IN_TIME)
+    // a server that reads no more keeps a stream open while bytes of the connection are on the way
+    this.finish()
   }
 
   private isAtDeadline(): boolean {

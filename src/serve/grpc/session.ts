@@ -48,7 +48,8 @@ export function createSessions(address: string, { tls, mostCalls = MOST_CALLS }:
   const scheme = tls ? 'https' : 'http'
   let current: ClientHttp2Session | undefined
   let calls = 0
-  const open = new Set<ClientHttp2Session>()
+  /** The sessions that are open, and their sockets. */
+  const open = new Map<ClientHttp2Session, Socket>()
   /** Sessions on which the server has spoken HTTP/2, and why sessions were lost. */
   const established = new WeakSet<ClientHttp2Session>()
   const reasons = new WeakMap<ClientHttp2Session, string>()
@@ -63,6 +64,13 @@ export function createSessions(address: string, { tls, mostCalls = MOST_CALLS }:
     return established.has(session) ? error.message : unconnected(error, tls)
   }
 
+  /** Destroyed alone, a session keeps its socket until the server has read what is being sent. */
+  function destroy(session: ClientHttp2Session): void {
+    const socket = open.get(session)
+    session.destroy()
+    socket?.destroy()
+  }
+
   function start(): ClientHttp2Session {
     const socket = openSocket(host, port, tls)
     const session = openSession(`${scheme}://${authority}`, {
@@ -70,7 +78,7 @@ export function createSessions(address: string, { tls, mostCalls = MOST_CALLS }:
       maxSessionMemory: Number.MAX_SAFE_INTEGER,
       settings: { enablePush: false, initialWindowSize: STREAM_WINDOW },
     })
-    open.add(session)
+    open.set(session, socket)
     // before the session hears of it and ends its calls
     socket.prependListener('error', (error) => lose(session, reasonOf(session, error)))
     const connecting = setTimeout(() => {
@@ -125,13 +133,13 @@ export function createSessions(address: string, { tls, mostCalls = MOST_CALLS }:
       if (session.destroyed || session.connecting) return
       const timer = setTimeout(() => {
         lose(session, `the server did not answer a ping in ${PING_MS} ms`)
-        session.destroy()
+        destroy(session)
       }, PING_MS)
       const sent = session.ping(() => clearTimeout(timer))
       if (!sent) clearTimeout(timer)
     },
     close() {
-      for (const session of open) session.destroy()
+      for (const session of open.keys()) destroy(session)
     },
   }
 }

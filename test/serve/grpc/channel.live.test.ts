@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { createServer as createHttpServer } from 'node:http'
 import { constants, createServer, type ServerHttp2Stream } from 'node:http2'
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net'
@@ -17,6 +18,7 @@ import type { Headers } from '../../../src/serve/grpc/headers.ts'
 import { listen } from '../../../src/serve/grpc/listen.ts'
 import { raw } from '../../../src/serve/grpc/method.ts'
 import { scheduler } from '../../../src/serve/protocols/scheduler.ts'
+import { http2Frame } from './http2-frames.ts'
 
 const method = raw(scheduler.Serve)
 const { path } = method
@@ -175,6 +177,28 @@ test('a server that ends a call by itself at its deadline has not answered in ti
     { code, origin: 'deadline' },
     { code, origin: 'server' },
   ])
+})
+
+test('a server that reads no more of a large request has not answered in time, and its connection is closed', async () => {
+  const largeWindows = [
+    http2Frame('settings', 0, Buffer.from([0, 4, 0x7f, 0xff, 0xff, 0xff])),
+    http2Frame('window', 0, Buffer.from([0x7f, 0, 0, 0])),
+  ]
+  const server = createTcpServer((socket) => {
+    socket.on('error', () => undefined)
+    socket.once('data', () => {
+      socket.write(Buffer.concat(largeWindows))
+      socket.pause()
+    })
+  })
+  const { ask } = channelTo(await addressOf(server), 2 ** 26)
+  const dialled: Socket[] = []
+  const notice = (message: unknown) => dialled.push((message as { socket: Socket }).socket)
+  subscribe('net.client.socket', notice)
+  onTestFinished(() => void unsubscribe('net.client.socket', notice))
+  const late = { kind: 'error', origin: 'deadline', code: status.DEADLINE_EXCEEDED }
+  expect(await ask(Buffer.alloc(2 ** 25), {}, 500)).toMatchObject(late)
+  await expect.poll(() => dialled[0].closed).toBe(true)
 })
 
 test('a stream that is refused, as by a connection that closes, is sent again once', async () => {

@@ -2,7 +2,7 @@
 
 export const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
 
-const TYPES = { data: 0, headers: 1, reset: 3, settings: 4 }
+const TYPES = { data: 0, headers: 1, reset: 3, settings: 4, window: 8 }
 const END_HEADERS = 4
 
 /** A frame that does not end its stream. */
