@@ -128,6 +128,8 @@ export function noteFailure(health: Health, fault: Fault, shareOut: number): Eje
 
 /** An answer of a server, and how it compares with the others. */
 export interface NotedAnswer {
+  /** Whether all requests of its batch have ended: they come back together, and say only once how fast a server is. */
+  readonly endsBatch: boolean
   readonly tookMs: number
   readonly tableMs: number
   /** The slowdown of the server, and the usual one of those that are up, which is asked for only where it matters. */
@@ -139,12 +141,13 @@ export interface NotedAnswer {
 
 /** Records an answer. @returns whether the server is out of order, and to be taken out */
 export function noteAnswer(health: Health, answer: NotedAnswer, nowMs: number): boolean {
-  const { tookMs, tableMs, slowdown, usual, shareOut } = answer
+  const { endsBatch, tookMs, tableMs, slowdown, usual, shareOut } = answer
+  health.failures = 0
+  health.lastAnswerMs = nowMs
+  if (!endsBatch) return false
   const mayBeSlow = tookMs >= OUT_OF_ORDER * tableMs || slowdown >= OUT_OF_ORDER
   const limit = mayBeSlow ? OUT_OF_ORDER * Math.max(1, usual()) : Infinity
-  health.failures = 0
   health.answers++
-  health.lastAnswerMs = nowMs
   health.slowAnswers = tookMs >= limit * tableMs ? health.slowAnswers + 1 : 0
   const isSlow = slowdown >= limit && health.answers >= (health.wasSlow ? 1 : LEAST_ANSWERS)
   // the slowdown may be forgotten between two answers

@@ -129,9 +129,10 @@ export function createServerStates(options: ServerStatesOptions): ServerStates {
       }
       events.serverRemoved(member.server.address)
     },
-    answered({ member, slot, startMs, tableMs, isWhole }, nowMs) {
+    answered({ member, slot, startMs, tableMs, open, isWhole }, nowMs) {
       const { slowdown } = slot
       const answer = {
+        endsBatch: open.length === 0,
         // nothing is known of the time of a batch that was tried again in parts
         tookMs: isWhole ? nowMs - startMs : 0,
         tableMs,
@@ -140,7 +141,9 @@ export function createServerStates(options: ServerStatesOptions): ServerStates {
         shareOut,
       }
       if (!noteAnswer(member.health, answer, nowMs)) return
-      eject(member, 'slow', `takes ${slowdown.toFixed(1)} times as long as its table says`)
+      // what was learned may be forgotten before the last answer
+      const times = Math.max(slowdown, answer.tookMs / tableMs)
+      eject(member, 'slow', `takes ${times.toFixed(1)} times as long as its table says`)
     },
     failed(member, fault, details) {
       const reason = noteFailure(member.health, fault, shareOut())

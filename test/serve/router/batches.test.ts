@@ -58,6 +58,22 @@ test('a request that fails does not fail its neighbours', async () => {
   expect(log.filter((line) => line.startsWith('ejected'))).toEqual([])
 })
 
+test('a batch that takes far too long counts once, as one request does, however many requests it has', async () => {
+  const { ask, runUntil, servers, asked, log } = await start([...ONE, { address: 'c:1', type: 'fast' }])
+  const server = servers.get('a:1')!
+  const first = [ask(100), ask(100)]
+  // ten of them are a batch, for either server
+  for (let i = 0; i < 20; i++) ask(10)
+  server.slower = 8
+  await runUntil(12)
+  server.slower = 1
+  expect(first.map(({ asked: one }) => code(one))).toEqual([status.OK, status.OK])
+  expect(server.begun).toBe(11)
+  await runUntil(1_000)
+  expect(asked.map(code)).toEqual(new Array(22).fill(status.OK))
+  expect(log.filter((line) => line.startsWith('ejected'))).toEqual([])
+})
+
 test('a server that goes loses its batch, whose requests are tried elsewhere', async () => {
   const { ask, runUntil, servers, pool: it } = await start()
   ask(100)
