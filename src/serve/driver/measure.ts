@@ -13,7 +13,7 @@ import type { Send } from './closed-loop.ts'
 import { detectBatching } from './detect-batching.ts'
 import { measureRounds } from './rounds.ts'
 import { openSender, sendOf } from './sender.ts'
-import { unreachable } from './servers.ts'
+import { unreachable } from './unreachable.ts'
 
 /** Whether the time of the client itself is measured, and taken off the samples. */
 export const CLIENT_COSTS = ['measure', 'subtract', 'skip'] as const
@@ -149,7 +149,7 @@ async function measureServer(
   const { sizes, samples = 100, warmUp = 5, clientCost = 'measure', seed = 1, model, signal } = options
   const sender = await open(address, options)
   try {
-    const send = sendOf(sender, address, { timeoutMs: options.timeoutMs ?? 60_000, signal })
+    const send = sendOf(sender, address, { model, timeoutMs: options.timeoutMs ?? 60_000, signal })
     const { concurrency, maxBatch } = await howItServes(send, sender.spoken, address, options)
     const rounds = known.map(({ samplesMs }) => samplesMs)
     const uniform = randomStream(seed, 0)

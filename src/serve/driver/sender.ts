@@ -7,6 +7,7 @@ import { openHttpClient } from '../http/client.ts'
 import { health } from '../protocols/health.ts'
 import { batchSender, type ModelOptions, type Sender } from './batch-sender.ts'
 import { httpSender } from './http-sender.ts'
+import { unreachable } from './unreachable.ts'
 
 export interface SenderOptions extends ModelOptions {
   /** The model in the Open Inference Protocol; undefined: the published protocol, which has no models. */
@@ -48,7 +49,7 @@ export async function openSender(address: string, options: SenderOptions): Promi
 export function sendOf(
   { send }: Sender,
   address: string,
-  { timeoutMs, signal }: Pick<SenderOptions, 'timeoutMs' | 'signal'>,
+  { model, timeoutMs, signal }: Pick<SenderOptions, 'model' | 'timeoutMs' | 'signal'>,
 ): (batch: number) => Promise<void> {
   // each request that is under way listens to the signal
   if (signal) setMaxListeners(0, signal)
@@ -59,6 +60,7 @@ export function sendOf(
         signal?.removeEventListener('abort', abort)
         if (!error) resolve()
         else if (signal?.aborted) reject(signal.reason)
+        else if (error.code === status.UNIMPLEMENTED) reject(unreachable(address, error, model))
         else {
           const problem = `does not answer to a batch of ${batch}: ${describeError(error)}`
           reject(new KairosError('SERVER', problem, { field: address }, '', { cause: error }))

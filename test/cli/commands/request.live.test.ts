@@ -51,3 +51,11 @@ test('a server of the other protocol is told from one that cannot be reached', a
     /does not speak the protocol of the published scripts: UNIMPLEMENTED .*; name its model/,
   )
 })
+
+test('a server that takes too long is told from one that cannot be reached', async () => {
+  const { address } = await stockServer({ inputs: [], serve: () => undefined })
+  const args = ['request', address, '--model-name', 'm', '--input', 'x:FP32:-1', '--timeout-ms', '1000']
+  const { status, stderr } = await kairos(args, temporaryFolder())
+  expect(status).toBe(1)
+  expect(stderr).toMatch(/does not answer in time: DEADLINE_EXCEEDED .*; check .* that it has enough time\n$/)
+})

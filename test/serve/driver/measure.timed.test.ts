@@ -5,6 +5,7 @@ import { measureLatency } from '../../../src/serve/driver/measure.ts'
 import { startEmulator } from '../../../src/serve/emulator/emulator.ts'
 import { listen } from '../../../src/serve/grpc/listen.ts'
 import { smallWorkload } from '../../fixtures/small-workload.ts'
+import { stockServer } from './stock-servers.ts'
 
 const workload = smallWorkload()
 
@@ -74,6 +75,14 @@ describe('an error names the server and the problem', () => {
     const { servers } = await emulate()
     await expect(measureLatency({ servers, sizes: [1], samples: 10, model: 'x' })).rejects.toThrow(
       /has no model "x": NOT_FOUND there is no model "x" here.*; name one that it serves/,
+    )
+  })
+
+  test('a server of another protocol', async () => {
+    const { address } = await stockServer({ inputs: [], serve: (_items, done) => done() })
+    const servers = [{ type: 'a', address }]
+    await expect(measureLatency({ servers, sizes: [1], samples: 10 })).rejects.toThrow(
+      /does not speak the protocol of the published scripts: UNIMPLEMENTED .*; name its model/,
     )
   })
 

@@ -1,0 +1,44 @@
+import { status } from '@grpc/grpc-js'
+import { KairosError } from '../../model/errors.ts'
+import { describeError } from '../grpc/connect.ts'
+import type { CallFailure } from './batch-sender.ts'
+
+/** Statuses with which a server that was reached refuses a request. */
+const REFUSALS: readonly number[] = [
+  status.INVALID_ARGUMENT,
+  status.OUT_OF_RANGE,
+  status.FAILED_PRECONDITION,
+  status.RESOURCE_EXHAUSTED,
+  status.NOT_FOUND,
+  status.PERMISSION_DENIED,
+  status.UNAUTHENTICATED,
+]
+
+/** The error for a server that does not answer as it should, with the likely cure. */
+export function unreachable(address: string, error: CallFailure, model: string | undefined): KairosError {
+  const { problem, cure } = diagnose(error, model)
+  return new KairosError('SERVER', `${problem}: ${describeError(error)}`, { field: address }, cure, {
+    cause: error,
+  })
+}
+
+function diagnose({ code }: CallFailure, model: string | undefined): { problem: string; cure: string } {
+  if (model !== undefined && code === status.NOT_FOUND) {
+    return { problem: `has no model "${model}"`, cure: 'name one that it serves' }
+  }
+  if (model !== undefined && code === status.UNIMPLEMENTED) {
+    const cure = 'leave the model out if it speaks the protocol of the published scripts'
+    return { problem: 'does not speak the Open Inference Protocol', cure }
+  }
+  if (model === undefined && code === status.UNIMPLEMENTED) {
+    const cure = 'name its model if it speaks the Open Inference Protocol'
+    return { problem: 'does not speak the protocol of the published scripts', cure }
+  }
+  if (code === status.DEADLINE_EXCEEDED) {
+    const cure = 'check that it runs, that its address is correct, and that it has enough time'
+    return { problem: 'does not answer in time', cure }
+  }
+  if (REFUSALS.includes(code)) return { problem: 'refuses the request', cure: 'send what it asks for' }
+  const cure = 'start it, correct its address, or check its certificates if it uses TLS'
+  return { problem: 'cannot be reached', cure }
+}
