@@ -39,6 +39,10 @@ export function positionOf(
     throw new KairosError('BAD_FILE', 'the column is missing', at, cure)
   }
   if (header.includes(column, position + 1)) {
+    if (column === '') {
+      const cure = 'remove them, or the commas at the ends of the lines'
+      throw new KairosError('BAD_FILE', 'has several columns without a name', place, cure)
+    }
     throw new KairosError('BAD_FILE', 'the column is there twice', at, 'remove one of them')
   }
   return position

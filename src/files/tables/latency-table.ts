@@ -237,11 +237,16 @@ function knotsOf(table: Table): Knot[] {
   const knots: Knot[] = []
   header.forEach((name, column) => {
     if ((COLUMNS as readonly string[]).includes(name)) return
+    if (name === '') {
+      const problem = `column ${column + 1} has no name`
+      const cure = `remove it; a header looks like ${EXAMPLE}`
+      throw new KairosError('BAD_FILE', problem, { file, line: headerLine }, cure)
+    }
     const place = { file, line: headerLine, field: name }
     const digits = KNOT.exec(name)?.[1]
     if (digits === undefined) {
       const meant = nearest(name, [...COLUMNS, 'p0_ms', 'p50_ms', 'p90_ms', 'p95_ms', 'p99_ms', 'p100_ms'])
-      const cure = `${meant ? `did you mean ${meant}? ` : ''}A header looks like ${EXAMPLE}`
+      const cure = `${meant ? `did you mean ${meant}? A` : 'a'} header looks like ${EXAMPLE}`
       throw new KairosError('BAD_FILE', 'is not a column of a latency table', place, cure)
     }
     // from the digits, so that p99.9 is the double nearest to 0.999

@@ -159,6 +159,14 @@ describe('refuses', () => {
       `t.csv line 1: p50ms: is not a column of a latency table; did you mean p50_ms? A header looks like ${example}`,
     ],
     [
+      withCell(1, 'p50_ms', 'notes'),
+      `t.csv line 1: notes: is not a column of a latency table; a header looks like ${example}`,
+    ],
+    [
+      ',instance_type,batch_size,mean_ms,p99_ms\n0,a,1,1,1',
+      `t.csv line 1: column 1 has no name; remove it; a header looks like ${example}`,
+    ],
+    [
       'instance_type,batch_size,samples,mean_ms\na,1,1,1',
       `t.csv line 1: no quantile is above the median; add one such as p99_ms: a header looks like ${example}`,
     ],

@@ -61,6 +61,10 @@ describe('refuses', () => {
     ['a,b\n', 'a.csv line 2: there is no row after the header; add the data'],
     ['\na,b\n', 'a.csv line 3: there is no row after the header; add the data'],
     ['a,b,a\n1,2,3\n', 'a.csv line 1: a: the column is there twice; remove one of them'],
+    [
+      'a,b,,\n1,2,,\n',
+      'a.csv line 1: has several columns without a name; remove them, or the commas at the ends of the lines',
+    ],
     ['a,b,c\n1,2,3\n\n1,2', 'a.csv line 4: has 2 of the 3 columns; the line is cut off or lacks a comma'],
     ['a,b\n1,2,3\n', 'a.csv line 2: has 3 of the 2 columns; remove the extra commas, or quote the cell'],
     [

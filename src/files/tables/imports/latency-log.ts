@@ -1,6 +1,6 @@
 /** A plain log of latencies: `batch,latency_ms`, with or without a header, a line for each request. */
 import { KairosError } from '../../../model/errors.ts'
-import { readCsv, type TakeRow } from '../../io/csv.ts'
+import { cureOfSeparator, readCsv, type TakeRow } from '../../io/csv.ts'
 import { refusedCell } from '../../io/csv-columns.ts'
 import { parseDecimal } from '../../io/decimal.ts'
 import { type ImportedRows, type ImportRequest, rowOfSamples, unknownConcurrency } from './latency-format.ts'
@@ -26,7 +26,7 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
         place,
         names.length > 2
           ? 'expected a header with the columns batch and latency_ms'
-          : 'expected the columns batch,latency_ms',
+          : (cureOfSeparator(names) ?? 'expected the columns batch,latency_ms'),
       )
     }
     const take: TakeRow = (cells, line) => {

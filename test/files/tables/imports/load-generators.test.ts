@@ -233,6 +233,7 @@ describe('log', () => {
 
   test.each([
     ['time,ms\n1,2', /is "time,ms"; expected the columns batch,latency_ms/],
+    ['batch;latency_ms\n1;2,5', /is "batch;latency_ms"; separate columns by commas instead of semicolons/],
     ['batch,latency_ms\n1,0', /line 2: latency_ms: is "0"; expected a number of milliseconds > 0/],
     ['0,3', /line 1: batch: is "0"/],
     [
