@@ -2,7 +2,7 @@ import { percentileOf } from '../model/latencies.ts'
 import type { Replay, ReplayComparison } from '../model/results/replay.ts'
 import { formatFigure, formatQueries } from './numbers.ts'
 import { INK } from './palette.ts'
-import { configurationText } from './phrases.ts'
+import { configurationText, slotsText } from './phrases.ts'
 import type { PlotPanel, PlotSpec } from './plot.ts'
 
 const WIDTH = 640
@@ -33,7 +33,7 @@ export function replayPlot(results: ReplayComparison, curves: readonly LatencyCu
   const arrivals = rate === null ? '' : ` at ${formatFigure(rate)} a second`
   return {
     title: {
-      text: `${model} on ${configurationText(types, counts)}`,
+      text: `${model} on ${configurationText(types, counts)}${slotsText(results)}`,
       subtitle: `${formatQueries(rows[0].queries)}${arrivals}; ${percentile}% are to be served within ${qosMs} ms`,
     },
     vconcat: [queuePanel(results), latencyPanel(results, curves)],

@@ -199,3 +199,19 @@ test('counts beyond the space, and slots of a table that does not say its concur
   )
   expect([status, quiet.stderr]).toEqual([0, ''])
 })
+
+test('pages and pictures of a fleet name its slots, as the tables do', async () => {
+  const folder = ownFolder({ 'space.yaml': FILES['space.yaml'].replace('max: 4,', 'max: 4, slots: 2,') })
+  const asked = [...OWN, '-s', 'space.yaml', ...SHORT.slice(0, 4), '--quiet']
+  const read = (name: string) => readFileSync(join(folder, name), 'utf8')
+  const replayed = await kairosHere(
+    ['replay', ...asked, '--rate', '50', '--svg', 'r.svg', '--report', 'r.html'],
+    folder,
+  )
+  const found = await kairosHere(['capacity', ...asked, '--repeats', '1', '--report', 'c.html'], folder)
+  expect([replayed.status, found.status]).toEqual([0, 0])
+  const fleet = 'gpu.large=5,cpu.small=1 (2 slots of gpu.large)'
+  expect(read('r.svg')).toContain(`mine on ${fleet}`)
+  expect(read('r.html')).toContain(` in time on ${fleet}</h1>`)
+  expect(read('c.html')).toContain(`${fleet} sustains `)
+})
