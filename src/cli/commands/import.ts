@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander'
 import { importHpdc23 } from '../../files/tables/hpdc23/import.ts'
 import { LATENCY_FORMATS } from '../../files/tables/imports/formats.ts'
 import { type ImportSource, importLatencies } from '../../files/tables/imports/import-latencies.ts'
+import { formatCounted } from '../../report/numbers.ts'
 import * as flags from '../input/flags.ts'
 import { requireFormat } from '../input/named-format.ts'
 import { wholeNumber } from '../input/parse.ts'
@@ -82,7 +83,7 @@ async function importTable(
   const { text, bins, notes } = await importLatencies({ read, sources, type, concurrency, name, out })
   for (const note of notes) tell(quiet, note)
   if (out === undefined) await show([text])
-  else tell(quiet, `wrote ${bins} batch sizes of ${type} to ${out}`)
+  else tell(quiet, `wrote ${formatCounted(bins, 'batch size')} of ${type} to ${out}`)
 }
 
 function sourceOf(text: string, batchSize: number | undefined): ImportSource {
@@ -99,7 +100,7 @@ async function importArtifact(source: string, given: { out: string; quiet?: bool
     })
     progress.stop()
     for (const { path, types, bins } of written) {
-      tell(given.quiet, `wrote ${path}: ${types} types, ${bins} bins`)
+      tell(given.quiet, `wrote ${path}: ${formatCounted(types, 'type')}, ${formatCounted(bins, 'bin')}`)
     }
   } finally {
     progress.stop()

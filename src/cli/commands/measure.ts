@@ -9,6 +9,7 @@ import { joinTables, type LatencyTable } from '../../model/latency-table.ts'
 import type { Measurement } from '../../model/results/measurement.ts'
 import { LEVELS } from '../../model/summary.ts'
 import { measurementTable } from '../../report/measurement.ts'
+import { formatCounted } from '../../report/numbers.ts'
 import { CLIENT_COSTS, measureLatency } from '../../serve/driver/measure.ts'
 import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
@@ -165,7 +166,7 @@ async function measure(given: MeasureFlags, _config: string, [named]: readonly u
     for (const note of notesOf(measured, table, given.clientCost)) tell(given.quiet, note)
     tell(
       given.quiet,
-      `wrote ${given.table}: ${servers.map(({ type }) => type).join(', ')}, ${bins.length} bins`,
+      `wrote ${given.table}: ${servers.map(({ type }) => type).join(', ')}, ${formatCounted(bins.length, 'bin')}`,
     )
     await tellBatching(measured.maxBatch, bins, given)
   } catch (error) {

@@ -8,7 +8,13 @@ import type { Workload } from '../../model/workload.ts'
 import { tell } from '../output/terminal.ts'
 import { type CountedTypes, inOrderOf, readCountsFlag } from './counts.ts'
 import type { CountsFlag } from './counts-flag.ts'
-import { DEFAULT_SPACE, isShippedWorkload, readAskedWorkload, type WorkloadFlags } from './question.ts'
+import {
+  DEFAULT_SPACE,
+  isShippedWorkload,
+  readAskedWorkload,
+  tellUnknownConcurrency,
+  type WorkloadFlags,
+} from './question.ts'
 
 interface CountsFlags {
   readonly counts?: CountsFlag
@@ -81,14 +87,11 @@ export async function tellAboutSpace(
 ): Promise<void> {
   if (space === undefined) return
   const { types: allowed } = await readSpace(space)
-  for (const { name, max, slots = 1 } of allowed) {
+  for (const type of allowed) {
+    const { name, max } = type
     const count = counts[types.indexOf(name)] ?? 0
     if (count > max) tell(quiet, `${name}=${count} is beyond the space ${space}, whose max is ${max}`)
-    const taken = latency.concurrency?.[latency.types.indexOf(name)] ?? 0
-    if (count > 0 && slots > 1 && taken === 0) {
-      const what = `its times are taken as those of ${slots} requests at a time`
-      tell(quiet, `${name} has ${slots} slots, and its latency table does not say its concurrency: ${what}`)
-    }
+    if (count > 0) tellUnknownConcurrency(quiet, latency, type)
   }
 }
 

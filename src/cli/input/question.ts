@@ -7,7 +7,7 @@ import { type Batching, checkBatching } from '../../model/batching.ts'
 import { KairosError } from '../../model/errors.ts'
 import type { LatencyTable } from '../../model/latency-table.ts'
 import type { Profile } from '../../model/profile.ts'
-import type { Space } from '../../model/space.ts'
+import type { InstanceType, Space } from '../../model/space.ts'
 import type { Workload } from '../../model/workload.ts'
 import { tell } from '../output/terminal.ts'
 
@@ -131,10 +131,11 @@ async function readAskedSpace(given: QuestionFlags, { latency }: Workload): Prom
 
 /** Reads the workload, the space and the profile that flags name, with the limits that flags set. */
 export async function readQuestion(
-  given: QuestionFlags,
+  given: QuestionFlags & { readonly quiet?: boolean },
 ): Promise<{ workload: Workload; space: Space; profile?: Profile }> {
   const workload = await readAskedWorkload(given)
   const space = await readAskedSpace(given, workload)
+  for (const type of space.types) tellUnknownConcurrency(given.quiet, workload.latency, type)
   const question = {
     workload,
     space: { ...space, budgetPerHour: given.budget ?? space.budgetPerHour },
@@ -149,4 +150,16 @@ export async function readQuestion(
     { file: given.profile },
     `it has ${[...profiles.keys()].join(', ')}`,
   )
+}
+
+/** Notes that no table vouches for the slots of a type: it does not say at which concurrency it was taken. */
+export function tellUnknownConcurrency(
+  quiet: boolean | undefined,
+  latency: LatencyTable,
+  { name, slots = 1 }: InstanceType,
+): void {
+  const taken = latency.concurrency?.[latency.types.indexOf(name)] ?? 0
+  if (slots <= 1 || taken > 0) return
+  const what = `its times are taken as those of ${slots} requests at a time`
+  tell(quiet, `${name} has ${slots} slots, and its latency table does not say its concurrency: ${what}`)
 }

@@ -67,15 +67,16 @@ export async function detectBatching(
   const most = Math.max(MOST_TOGETHER, concurrency)
   const tried = spread(sizes.filter((size) => size * least <= largest))
   let batched: number | undefined
-  let untold: Untold = 'unknown'
+  let isClientTooSlow = false
   for (const size of tried) {
     const n = Math.min(most, Math.floor(largest / size))
     const serving = servingOf(n, concurrency, await timesOf(send, echo, size, n))
-    if (serving === 'one by one') return batched
     if (serving === 'batch') batched = sizes.findLast((bin) => bin <= n * size)
-    else if (serving === 'clientTooSlow') untold = serving
+    else if (serving === 'clientTooSlow') isClientTooSlow = true
+    // smaller sizes that could not be told may be batches
+    else if (serving === 'one by one') return batched ?? (isClientTooSlow ? 'clientTooSlow' : undefined)
   }
-  return batched ?? untold
+  return batched ?? (isClientTooSlow ? 'clientTooSlow' : 'unknown')
 }
 
 /** Medians. The server and the echo take turns, so that other work of the machine slows both. */

@@ -129,7 +129,7 @@ test('inputs, shapes and the batching of a workload', async () => {
 test('the largest batch is a bin of the table, and a workload that cannot take it is refused before the measurement', async () => {
   const folder = temporaryFolder()
   const inputs = [{ name: 'tokens', datatype: 'INT64', shape: [-1, 4] }]
-  const { address, got } = await stockServer({ inputs, serve: inBatches(20, (items) => 20 + items / 4) })
+  const { address, got } = await stockServer({ inputs, serve: inBatches(20, (items) => 60 + items / 4) })
   const workload = (latency: string, batching = '') =>
     `model: m\nlatency: ${latency}\nmix: mix.csv\nqosMs: 90\npercentile: 99\n${batching}`
   writeFileSync(join(folder, 'mix.csv'), 'batch_size,probability\n1,0.5\n16,0.5\n')

@@ -189,14 +189,16 @@ test('counts beyond the space, and slots of a table that does not say its concur
   const space = FILES['space.yaml'].replace('max: 4,', 'max: 4, slots: 2,')
   const folder = ownFolder({ 'space.yaml': space })
   const asked = ['capacity', ...OWN, '-s', 'space.yaml', ...SHORT]
-  const [{ status, stderr }, quiet] = await Promise.all([
+  const [{ status, stderr }, quiet, ranked] = await Promise.all([
     kairosHere(asked, folder),
     kairosHere([...asked, '--quiet'], folder),
+    kairosHere(['allocate', ...OWN, '-s', 'space.yaml'], folder),
   ])
   expect(stderr).toContain('gpu.large=5 is beyond the space space.yaml, whose max is 4\n')
-  expect(stderr).toContain(
-    'gpu.large has 2 slots, and its latency table does not say its concurrency: its times are taken as those of 2 requests at a time\n',
-  )
+  const unknown =
+    'gpu.large has 2 slots, and its latency table does not say its concurrency: its times are taken as those of 2 requests at a time\n'
+  expect(stderr).toContain(unknown)
+  expect(ranked.stderr).toContain(unknown)
   expect([status, quiet.stderr]).toEqual([0, ''])
 })
 

@@ -63,3 +63,9 @@ test('while a slow client sends, slots serve: they are not told from batches', a
   expect(await found(inSlots(4, fixedCost), SIZES, 4, 5)).toBe('clientTooSlow')
   expect(await found(inBatches(64, fixedCost), SIZES, 4, 5)).toBe('clientTooSlow')
 })
+
+test('that larger sizes are served one by one says nothing of smaller ones, for which the client is too slow', async () => {
+  const sizes = [1, 12, 48]
+  expect(await found(inBatches(20, fixedCost), sizes)).toBe(12)
+  expect(await found(inBatches(20, fixedCost), sizes, 4, 1.5)).toBe('clientTooSlow')
+})
