@@ -67,7 +67,10 @@ async function applyConfig(command: Command, given: Texts): Promise<void> {
     if (command.getOptionValueSource(name) === 'cli' || isRuledOut(command, name, value)) continue
     const option = options.find((candidate) => candidate.attributeName() === name)!
     const { taken, cure } = parse(option, value)
-    if (cure !== undefined) throw new KairosError('BAD_FILE', `is ${value}`, await placeOf(name), cure)
+    if (cure !== undefined) {
+      const said = typeof value === 'object' ? JSON.stringify(value) : value
+      throw new KairosError('BAD_FILE', `is ${said}`, await placeOf(name), cure)
+    }
     command.setOptionValueWithSource(name, taken, 'config')
     given.set(name, textsFor(option, value))
   }
@@ -87,7 +90,10 @@ function parse(option: Option, value: unknown): { taken?: unknown; cure?: string
   }
   const texts = textsFor(option, value)
   const { parseArg } = option
-  if (parseArg === undefined) return { taken: texts[0] }
+  if (parseArg === undefined) {
+    const isText = typeof value === 'string' || typeof value === 'number'
+    return isText ? { taken: texts[0] } : { cure: 'a text is expected' }
+  }
   try {
     return { taken: texts.reduce<unknown>((before, text) => parseArg(text, before), undefined) }
   } catch (error) {

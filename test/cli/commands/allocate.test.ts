@@ -209,35 +209,6 @@ describe('bad input: exit 2, what is wrong and what to do, and nothing on stdout
     expect(existsSync(out)).toBe(false)
   })
 
-  test.each([
-    [
-      'a misspelt key',
-      { model: 'rm2', budgt: 3 },
-      /flags.json line 3: budgt: is not a flag of this command; did you mean "budget"/,
-    ],
-    [
-      'a key that resembles no flag',
-      { unknownWord: 3 },
-      /the flags are workload, model, .*percentile, batching, maxBatch, /,
-    ],
-    [
-      'a value that the flag refuses',
-      { model: 'rm2', budget: -1 },
-      /flags.json line 3: budget: is -1; expected a number of dollars/,
-    ],
-    [
-      'a switch that is no truth value',
-      { model: 'rm2', batching: 'yes' },
-      /flags.json line 3: batching: is yes; true or false is expected/,
-    ],
-  ])('a config with %s', async (_what, flags, message) => {
-    const file = join(temporaryFolder(), 'flags.json')
-    writeFileSync(file, JSON.stringify(flags, null, 1))
-    const { status, stderr } = await kairosHere(['allocate', '-c', file])
-    expect(stderr).toMatch(message)
-    expect(status).toBe(2)
-  })
-
   test('a key that stands twice, one that objects cannot hold, and a name that a terminal would obey', async () => {
     const folder = temporaryFolder()
     const refusedAs = async (text: string) => {
