@@ -92,11 +92,11 @@ test('halves are rounded to the even digit', async () => {
     batchSizes: Float64Array.of(1),
     levels: Float64Array.of(0, 0.5, 1),
     samples: Float64Array.of(9),
-    meanMs: Float64Array.of(0.15625),
+    meanMs: Float64Array.of(0.00025),
     knotsMs: Float64Array.of(0.0625, 0.1875, 0.3125),
   }
   await writeLatencyTable(path('t.csv'), table)
-  expect(readFileSync(path('t.csv'), 'utf8')).toContain('a,1,9,0.1562,0.062,0.188,0.312\n')
+  expect(readFileSync(path('t.csv'), 'utf8')).toContain('a,1,9,0.0002,0.062,0.188,0.312\n')
 })
 
 describe('refuses', () => {

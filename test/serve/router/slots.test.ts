@@ -43,8 +43,7 @@ test('a server that leaves answers the requests of all slots', async () => {
 
 test.each([10, 20, 30])('through the router as many of %i a second are in time as directly', async (rate) => {
   // 100 ms for each in one of four slots, with a target of 350 ms
-  const small = smallWorkload().latency
-  const latency = { ...small, meanMs: small.meanMs.map(() => 100), knotsMs: small.knotsMs.map(() => 100) }
+  const latency = { ...smallWorkload().latency, meanMs: new Float64Array(6).fill(100) }
   const workload = { ...smallWorkload(), latency, qosMs: 350 }
   const { arrivalMs } = generateTrace({
     ...{ arrivals: 'poisson', rate, queries: 3000, seed: 7, mix: workload.mix },
