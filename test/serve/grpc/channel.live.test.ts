@@ -1,7 +1,6 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { createServer as createHttpServer } from 'node:http'
 import { constants, createServer, type ServerHttp2Stream } from 'node:http2'
-import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net'
+import { createServer as createTcpServer, type Server } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import {
   Server as GrpcServer,
@@ -14,45 +13,10 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { openChannel } from '../../../src/serve/grpc/channel.ts'
 import type { CallResult } from '../../../src/serve/grpc/client-call.ts'
 import { frameOf } from '../../../src/serve/grpc/frame.ts'
-import type { Headers } from '../../../src/serve/grpc/headers.ts'
 import { listen } from '../../../src/serve/grpc/listen.ts'
-import { raw } from '../../../src/serve/grpc/method.ts'
-import { scheduler } from '../../../src/serve/protocols/scheduler.ts'
-import { http2Frame } from './http2-frames.ts'
+import { addressOf, bareServer, channelTo, method } from './channels.ts'
 
-const method = raw(scheduler.Serve)
 const { path } = method
-
-/** A channel, closed after the test, and its calls. */
-function channelTo(address: string, maxMessageBytes = 2 ** 20) {
-  const channel = openChannel(address, { maxMessageBytes })
-  onTestFinished(() => channel.close())
-  const ask = (message = Buffer.alloc(1), headers: Headers = {}, timeoutMs = 5_000) =>
-    new Promise<CallResult>((resolve) => channel.call({ path, message, headers, timeoutMs }, resolve))
-  return { channel, ask }
-}
-
-/** A server of bare HTTP/2. */
-async function bareServer(answer: (stream: ServerHttp2Stream) => void) {
-  const server = createServer()
-  server.on('stream', (stream) => {
-    stream.on('error', () => undefined)
-    stream.resume()
-    answer(stream)
-  })
-  return addressOf(server as unknown as Server)
-}
-
-async function addressOf(server: Server): Promise<string> {
-  const sockets = new Set<Socket>()
-  server.on('connection', (socket: Socket) => sockets.add(socket))
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
-    server.close()
-    for (const socket of sockets) socket.destroy()
-  })
-  return `127.0.0.1:${(server.address() as AddressInfo).port}`
-}
 
 async function grpcServer(
   serve: (call: ServerUnaryCall<Buffer, Buffer>, answer: sendUnaryData<Buffer>) => void,
@@ -162,43 +126,6 @@ test('repeated binary headers stay values of their own, in both directions', asy
   const values = ['AAH/', 'Ag==']
   const result = await channelTo(address).ask(undefined, { 'x-bytes-bin': values })
   expect(result).toMatchObject({ kind: 'response', trailers: { 'x-bytes-bin': values } })
-})
-
-test('a server that ends a call by itself at its deadline has not answered in time; one that does so before has', async () => {
-  const answers = [240, 20].map(async (afterMs) => {
-    const address = await bareServer((stream) => {
-      const head = { ':status': 200, 'content-type': 'application/grpc', 'grpc-status': '4' }
-      setTimeout(() => stream.respond(head, { endStream: true }), afterMs)
-    })
-    return channelTo(address).ask(undefined, {}, 250)
-  })
-  const code = status.DEADLINE_EXCEEDED
-  expect(await Promise.all(answers)).toMatchObject([
-    { code, origin: 'deadline' },
-    { code, origin: 'server' },
-  ])
-})
-
-test('a server that reads no more of a large request has not answered in time, and its connection is closed', async () => {
-  const largeWindows = [
-    http2Frame('settings', 0, Buffer.from([0, 4, 0x7f, 0xff, 0xff, 0xff])),
-    http2Frame('window', 0, Buffer.from([0x7f, 0, 0, 0])),
-  ]
-  const server = createTcpServer((socket) => {
-    socket.on('error', () => undefined)
-    socket.once('data', () => {
-      socket.write(Buffer.concat(largeWindows))
-      socket.pause()
-    })
-  })
-  const { ask } = channelTo(await addressOf(server), 2 ** 26)
-  const dialled: Socket[] = []
-  const notice = (message: unknown) => dialled.push((message as { socket: Socket }).socket)
-  subscribe('net.client.socket', notice)
-  onTestFinished(() => void unsubscribe('net.client.socket', notice))
-  const late = { kind: 'error', origin: 'deadline', code: status.DEADLINE_EXCEEDED }
-  expect(await ask(Buffer.alloc(2 ** 25), {}, 500)).toMatchObject(late)
-  await expect.poll(() => dialled[0].closed).toBe(true)
 })
 
 test('a stream that is refused, as by a connection that closes, is sent again once', async () => {

@@ -1,0 +1,43 @@
+/** Channels of a test, and servers of bare HTTP/2 or TCP for them. */
+import { createServer, type ServerHttp2Stream } from 'node:http2'
+import type { AddressInfo, Server, Socket } from 'node:net'
+import { onTestFinished } from 'vitest'
+import { openChannel } from '../../../src/serve/grpc/channel.ts'
+import type { CallResult } from '../../../src/serve/grpc/client-call.ts'
+import type { Headers } from '../../../src/serve/grpc/headers.ts'
+import { raw } from '../../../src/serve/grpc/method.ts'
+import { scheduler } from '../../../src/serve/protocols/scheduler.ts'
+
+export const method = raw(scheduler.Serve)
+const { path } = method
+
+/** A channel, closed after the test, and its calls. */
+export function channelTo(address: string, maxMessageBytes = 2 ** 20) {
+  const channel = openChannel(address, { maxMessageBytes })
+  onTestFinished(() => channel.close())
+  const ask = (message = Buffer.alloc(1), headers: Headers = {}, timeoutMs = 5_000) =>
+    new Promise<CallResult>((resolve) => channel.call({ path, message, headers, timeoutMs }, resolve))
+  return { channel, ask }
+}
+
+/** A server of bare HTTP/2. */
+export async function bareServer(answer: (stream: ServerHttp2Stream) => void) {
+  const server = createServer()
+  server.on('stream', (stream) => {
+    stream.on('error', () => undefined)
+    stream.resume()
+    answer(stream)
+  })
+  return addressOf(server as unknown as Server)
+}
+
+export async function addressOf(server: Server): Promise<string> {
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket: Socket) => sockets.add(socket))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    server.close()
+    for (const socket of sockets) socket.destroy()
+  })
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`
+}
