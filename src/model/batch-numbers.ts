@@ -33,6 +33,7 @@ function byStart(startMs: Float64Array, instance: Int32Array): Int32Array {
   }
   const bucketOf = (ms: number) =>
     ms > first ? Math.floor(((ms - first) / (last - first)) * (queries - 1)) : 0
+  // how many queries each bucket has, one place further on; then the next place of each bucket in the order
   const next = new Int32Array(queries + 1)
   for (let query = 0; query < queries; query++) next[bucketOf(startMs[query]) + 1]++
   const compare = (a: number, b: number) => startMs[a] - startMs[b] || instance[a] - instance[b] || a - b

@@ -4,7 +4,7 @@ import { inColumns, styles } from './columns.ts'
 import { csvText } from './csv.ts'
 import { jsonText } from './json.ts'
 import { bar, formatCount, formatRate, percent } from './numbers.ts'
-import { configurationText, serviceText, slotsText, targetText } from './phrases.ts'
+import { fleetText, serviceText, targetText } from './phrases.ts'
 
 const BAR = 24
 
@@ -25,7 +25,7 @@ function csv({ bound, results }: Capacity): string {
 
 async function text(capacity: Capacity, color: boolean): Promise<string> {
   const { bold, dim } = styles(color)
-  const { model, types, counts, queries, repeats, results, bound } = capacity
+  const { model, queries, repeats, results, bound } = capacity
   const last = results[results.length - 1].policy
   const compared = results.length > 1
   const header = ['policy', 'allowable q/s', '±', 'of the bound', '', ...(compared ? [`times ${last}`] : [])]
@@ -52,7 +52,7 @@ async function text(capacity: Capacity, color: boolean): Promise<string> {
   ]
   const limit = ['fluid bound', formatRate(bound), '', '', '', ...(compared ? [''] : [])]
   return [
-    bold(`${model} on ${configurationText(types, counts)}${slotsText(capacity)}: ${targetText(capacity)}`),
+    bold(`${model} on ${fleetText(capacity)}: ${targetText(capacity)}`),
     dim(
       `${repeats} x ${formatCount(queries)} queries from seed ${capacity.seed}, ${capacity.arrivals} arrivals, ${serviceText(capacity.service)}; ±: 95% interval`,
     ),

@@ -38,6 +38,11 @@ export function lossText(spare = 0): string {
   return ` after the loss of any ${spare === 1 ? 'instance' : `${spare} instances`}`
 }
 
+/** The instances of a fleet, and its slots: g4dn.xlarge=2,r5n.large=9 (4 slots of g4dn.xlarge) */
+export function fleetText(fleet: Pick<ConfigurationSummary, 'types' | 'counts' | 'slots'>): string {
+  return configurationText(fleet.types, fleet.counts) + slotsText(fleet)
+}
+
 /** The types in use that serve several requests at the same time: " (4 slots of gpu)"; empty if there are none. */
 export function slotsText({
   types,

@@ -2,7 +2,7 @@ import { percentileOf } from '../model/latencies.ts'
 import type { Replay, ReplayComparison } from '../model/results/replay.ts'
 import { formatFigure, formatQueries } from './numbers.ts'
 import { INK } from './palette.ts'
-import { configurationText, slotsText } from './phrases.ts'
+import { fleetText } from './phrases.ts'
 import type { PlotPanel, PlotSpec } from './plot.ts'
 
 const WIDTH = 640
@@ -29,11 +29,11 @@ export function latencyCurve({ policy, latencyMs }: Replay): LatencyCurve {
 
 /** Queries waiting over time above the tail of latency, one line per policy. */
 export function replayPlot(results: ReplayComparison, curves: readonly LatencyCurve[]): PlotSpec {
-  const { model, qosMs, percentile, types, counts, rate, rows } = results
+  const { model, qosMs, percentile, rate, rows } = results
   const arrivals = rate === null ? '' : ` at ${formatFigure(rate)} a second`
   return {
     title: {
-      text: `${model} on ${configurationText(types, counts)}${slotsText(results)}`,
+      text: `${model} on ${fleetText(results)}`,
       subtitle: `${formatQueries(rows[0].queries)}${arrivals}; ${percentile}% are to be served within ${qosMs} ms`,
     },
     vconcat: [queuePanel(results), latencyPanel(results, curves)],

@@ -2,7 +2,7 @@ import { shareInsideQos } from '../model/latencies.ts'
 import type { PolicyReplay, ReplayComparison } from '../model/results/replay.ts'
 import { inColumns, styles } from './columns.ts'
 import { formatCount, formatDuration, formatFigure, formatQueries, formatRate, percent } from './numbers.ts'
-import { configurationText, slotsText, targetText } from './phrases.ts'
+import { fleetText, targetText } from './phrases.ts'
 import { sparkline } from './sparkline.ts'
 
 /** Replays as text for a terminal: figures by policy, utilisation, served batch sizes, waiting queries. */
@@ -13,7 +13,7 @@ export async function* replayTable(results: ReplayComparison, color: boolean): A
   const names = used.map((t) => types[t])
   const arrivals = rate === null ? '' : ` at ${formatFigure(rate)} a second`
   const services = service === 'mean' ? 'mean service times' : `service times drawn with seed ${seed}`
-  yield `${bold(`${model} on ${configurationText(types, counts)}${slotsText(results)}: ${targetText(results)}`)}\n`
+  yield `${bold(`${model} on ${fleetText(results)}: ${targetText(results)}`)}\n`
   yield `${dim(`${formatQueries(rows[0].queries)}${arrivals}; ${services}; latencies in ms`)}\n\n`
   yield await inColumns(
     [FIGURES.map(({ name }) => bold(name)), ...rows.map(figures)],

@@ -71,7 +71,7 @@ async function main(): Promise<void> {
 
   let notice = ''
   let remark = ''
-  /** Models that were chosen and whose tables are not read yet: what is shown is that of another one until then. */
+  /** Models that were chosen, and whose tables are not read yet: until then the page shows another model. */
   let modelsToRead = 0
   const linked = await stateOfFragment(location.hash, readShipped).catch(() => {
     notice = 'The link is damaged: the page shows its own question instead.'
@@ -175,9 +175,8 @@ async function main(): Promise<void> {
     if (name === '') return
     document.body.dataset.state = 'computing'
     modelsToRead++
-    const next = await shippedState(name, readShipped, state.topN)
-    modelsToRead--
-    takeOther(next)
+    const read = shippedState(name, readShipped, state.topN)
+    takeOther(await read.finally(() => modelsToRead--))
   })
   element('results').addEventListener('click', ({ target }) => {
     const choice = (target as HTMLElement).dataset.choose

@@ -171,10 +171,10 @@ async function explainTarget(target: Target): Promise<Infeasible> {
   return infeasibleFor(remedies)
 }
 
-/** A thousandth of a query a second is less than any bound is known for. */
+/** To a thousandth of a query a second; down, so that it is reached. */
 const roundedDown = (qps: number) => Math.floor(qps * 1000) / 1000
 
-/** How close to the largest target that is reached despite the losses of a request the one that is named comes. */
+/** A target this many times the one that is named is not reached. */
 const TARGET_PRECISION = 1.001
 
 /** A target that is reached despite the losses, within 0.1% of the largest one; 0 where none above `most` / 1000 is. */

@@ -80,7 +80,7 @@ function checkConcurrency(latency: LatencyTable): void {
   }
 }
 
-/** Notes where there are more instances than the space that was given allows, or slots that no table vouches for. */
+/** Notes where there are more instances than the space that was given allows, or slots whose table does not say its concurrency. */
 export async function tellAboutSpace(
   { space, quiet }: Pick<CountsFlags, 'space'> & { readonly quiet?: boolean },
   { workload: { latency }, types, counts }: AskedConfiguration,

@@ -129,7 +129,10 @@ async function readAskedSpace(given: QuestionFlags, { latency }: Workload): Prom
   return { ...read, types }
 }
 
-/** Reads the workload, the space and the profile that flags name, with the limits that flags set. */
+/**
+ * Reads the workload, the space and the profile that flags name, with the limits that flags set. Notes slots whose table does
+ * not say its concurrency.
+ */
 export async function readQuestion(
   given: QuestionFlags & { readonly quiet?: boolean },
 ): Promise<{ workload: Workload; space: Space; profile?: Profile }> {
@@ -152,7 +155,7 @@ export async function readQuestion(
   )
 }
 
-/** Notes that no table vouches for the slots of a type: it does not say at which concurrency it was taken. */
+/** Notes that a type has slots, and that its latency table does not say at which concurrency it was taken. */
 export function tellUnknownConcurrency(
   quiet: boolean | undefined,
   latency: LatencyTable,

@@ -2,7 +2,10 @@
 export interface Remedy {
   readonly limit: 'budget' | 'minimum' | 'maximum' | 'qos' | 'percentile' | 'target'
   readonly message: string
-  /** The smallest budget, the smallest QoS in ms, or the largest percentile; absent for counts. */
+  /**
+   * The smallest budget, the smallest QoS in ms, the largest percentile, or a target, queries per second: the largest one, with
+   * spare instances one within 0.1% of it. Absent for counts, and where no target is reached with that many spare instances.
+   */
   readonly value?: number
 }
 

@@ -2,11 +2,12 @@ import type { Capacity } from '../../model/results/capacity.ts'
 import { formatRate, percent } from '../numbers.ts'
 import type { Figure } from '../page/page.ts'
 import { INK } from '../palette.ts'
-import { configurationText } from '../phrases.ts'
+import { fleetText } from '../phrases.ts'
 import { markAt } from './cost-bound.ts'
 
 /** The allowable throughput of each policy with its 95% interval, and the fluid bound. */
-export function capacityFigure({ types, counts, results, bound }: Capacity): Figure {
+export function capacityFigure(capacity: Capacity): Figure {
+  const { results, bound } = capacity
   const values = results.map(({ policy, mean, halfWidth }) => {
     const half = Number.isFinite(halfWidth) ? halfWidth : 0
     return { policy, mean, low: Math.max(0, mean - half), high: mean + half }
@@ -17,7 +18,7 @@ export function capacityFigure({ types, counts, results, bound }: Capacity): Fig
   return {
     id: 'capacity',
     title,
-    caption: `Allowable throughput on ${configurationText(types, counts)} with 95% intervals; the dashed line is the fluid bound.`,
+    caption: `Allowable throughput on ${fleetText(capacity)} with 95% intervals; the dashed line is the fluid bound.`,
     alt: values
       .map(({ policy, mean, low, high }) => {
         return `${policy}: ${formatRate(mean)} queries a second, from ${formatRate(low)} to ${formatRate(high)}.`

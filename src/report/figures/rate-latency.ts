@@ -3,15 +3,16 @@ import type { ConfigurationSummary } from '../../model/results/subject.ts'
 import { formatFigure, formatRate } from '../numbers.ts'
 import type { Figure } from '../page/page.ts'
 import { INK } from '../palette.ts'
-import { configurationText } from '../phrases.ts'
+import { fleetText } from '../phrases.ts'
 import { markAt } from './cost-bound.ts'
 
 /** The tail of latency against the arrival rate, by policy: flat below the knee, steep above it. */
 export function rateLatencyFigure(
-  { qosMs, percentile, types, counts }: ConfigurationSummary,
+  fleet: ConfigurationSummary,
   sweeps: readonly RateSweep[],
   bound: number,
 ): Figure {
+  const { qosMs, percentile } = fleet
   const values = sweeps.flatMap(({ policy, points }) => points.map((point) => ({ policy, ...point })))
   const reach = sweeps.map(({ policy, points }) => {
     const inside = points.filter(({ tailMs }) => tailMs <= qosMs)
@@ -31,7 +32,7 @@ export function rateLatencyFigure(
   return {
     id: 'rate-latency',
     title,
-    caption: `Each point is one replay on ${configurationText(types, counts)}, which may keep the target at a higher rate than can be sustained. Dashed lines: the target, and the fluid bound, which no policy exceeds in the long run.`,
+    caption: `Each point is one replay on ${fleetText(fleet)}, which may keep the target at a higher rate than can be sustained. Dashed lines: the target, and the fluid bound, which no policy exceeds in the long run.`,
     alt: reach
       .map(({ policy, rate }) => {
         return rate > 0

@@ -4,21 +4,21 @@ import type { RunOverTime } from '../../model/results/over-time.ts'
 import type { ReplayComparison } from '../../model/results/replay.ts'
 import { formatFigure, percent } from '../numbers.ts'
 import type { Figure } from '../page/page.ts'
-import { configurationText } from '../phrases.ts'
+import { fleetText } from '../phrases.ts'
 import { type PlotPanel, scaleFromZero } from '../plot.ts'
 import { type LatencyCurve, latencyPanel, queuePanel } from '../replay-plot.ts'
 import { shortNames } from '../short-names.ts'
 
 /** The share of queries that take longer than a latency, by policy, on two logarithmic axes. */
 export function latencyFigure(results: ReplayComparison, curves: readonly LatencyCurve[]): Figure {
-  const { qosMs, percentile, rows, types, counts } = results
+  const { qosMs, percentile, rows } = results
   const best = rows.toSorted((a, b) => a.violations - b.violations)[0]
   const title = `${best.policy} serves ${percent(shareInsideQos(best), 2)} within ${formatFigure(qosMs)} ms; ${percentile}% are the target`
   const panel = latencyPanel(results, curves)
   return {
     id: 'latency',
     title,
-    caption: `Tail of the latencies on ${configurationText(types, counts)}. Dashed lines: the target and the share that may miss it.`,
+    caption: `Tail of the latencies on ${fleetText(results)}. Dashed lines: the target and the share that may miss it.`,
     alt: rows
       .map(({ policy, latencyMs, ...row }) => {
         return `${policy}: ${percent(shareInsideQos(row), 2)} within the target, median ${formatFigure(latencyMs.p50)} ms, 99th percentile ${formatFigure(latencyMs.p99)} ms.`
@@ -79,7 +79,7 @@ export function overTimeFigure(results: ReplayComparison, runs: readonly RunOver
   return {
     id: 'over-time',
     title,
-    caption: `Queries waiting, queries that miss the target by their arrival, and busy instances of each type, over time on ${configurationText(types, counts)}.`,
+    caption: `Queries waiting, queries that miss the target by their arrival, and busy instances of each type, over time on ${fleetText(results)}.`,
     alt: rows
       .map(({ policy, violations, verdict, utilisation }) => {
         const busy = used.map((t) => `${types[t]} busy ${percent(utilisation[t], 0)}`)

@@ -7,7 +7,7 @@ import { capacityFigure } from '../figures/capacity.ts'
 import { rateLatencyFigure } from '../figures/rate-latency.ts'
 import { latencyFigure, overTimeFigure } from '../figures/replays.ts'
 import { formatCount, formatFigure, formatQueries, formatRate, percent } from '../numbers.ts'
-import { configurationText, serviceText, slotsText, targetText } from '../phrases.ts'
+import { fleetText, serviceText, targetText } from '../phrases.ts'
 import { type LatencyCurve, latencyCurve } from '../replay-plot.ts'
 import { numeric, type PageTable, type ReportPage, type Section, textual } from './page.ts'
 
@@ -34,20 +34,20 @@ export function measuredSections({ capacity, sweeps, ...replays }: Measured): Se
 
 export function replayPage(answer: ReplayAnswer): ReportPage {
   const { results } = answer
-  const { model, types, counts, rows } = results
+  const { model, rows } = results
   const best = rows.toSorted((a, b) => a.violations - b.violations)[0]
   return {
-    title: `${best.policy} serves ${percent(shareInsideQos(best), 2)} in time on ${configurationText(types, counts)}${slotsText(results)}`,
+    title: `${best.policy} serves ${percent(shareInsideQos(best), 2)} in time on ${fleetText(results)}`,
     subtitle: `${model}: ${targetText(results)}; ${replayText(results)}`,
     sections: replaySections(answer),
   }
 }
 
 export function capacityPage(capacity: Capacity, sweeps: readonly RateSweep[]): ReportPage {
-  const { model, types, counts, results } = capacity
+  const { model, results } = capacity
   const best = results.toSorted((a, b) => b.mean - a.mean)[0]
   return {
-    title: `${configurationText(types, counts)}${slotsText(capacity)} sustains ${formatRate(best.mean)} queries a second under ${best.policy}`,
+    title: `${fleetText(capacity)} sustains ${formatRate(best.mean)} queries a second under ${best.policy}`,
     subtitle: `${model}: ${targetText(capacity)}; ${capacityText(capacity)}`,
     sections: [capacitySection(capacity, sweeps)],
   }

@@ -36,11 +36,10 @@ export function rankingPage(answer: RankingAnswer): ReportPage {
   const subtitle = `${questionText(head.workload, head.space)}; ${countsText(head)}`
   const [best] = rows
   if (head.infeasible || !best) {
-    const remedies = head.infeasible?.remedies.map(({ message }) => message) ?? []
     const section = {
       id: 'infeasible',
       title: 'What would help',
-      paragraphs: [head.infeasible?.message ?? 'No row was found.', ...remedies],
+      paragraphs: [head.infeasible?.message ?? 'No row was found.'],
     }
     return { title: 'Nothing is feasible', subtitle, sections: [section] }
   }

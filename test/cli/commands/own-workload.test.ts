@@ -216,4 +216,7 @@ test('pages and pictures of a fleet name its slots, as the tables do', async () 
   expect(read('r.svg')).toContain(`mine on ${fleet}`)
   expect(read('r.html')).toContain(` in time on ${fleet}</h1>`)
   expect(read('c.html')).toContain(`${fleet} sustains `)
+  // the captions of figures, which are saved as pictures of their own
+  expect(read('r.html')).toContain(`Tail of the latencies on ${fleet}.`)
+  expect(read('c.html')).toContain(`Allowable throughput on ${fleet} with 95% intervals`)
 })
