@@ -205,12 +205,8 @@ function wrongWidth(file: string, line: number, cells: number, header: readonly 
   const width = header.length
   const cure =
     cells < width ? 'the line is cut off or lacks a comma' : 'remove the extra commas, or quote the cell'
-  return new KairosError(
-    'BAD_FILE',
-    `has ${cells} of the ${width} columns`,
-    { file, line },
-    cureOfSeparator(header) ?? cure,
-  )
+  const problem = cells < width ? `has ${cells} of the ${width} columns` : `has ${cells} columns, not ${width}`
+  return new KairosError('BAD_FILE', problem, { file, line }, cureOfSeparator(header) ?? cure)
 }
 
 /** What to do with lines of JSON, which have no header. */

@@ -60,8 +60,8 @@ const OPTIONS: OptionNames<DistributeOptions> = {
  * dispatcher, and its query has failed.
  *
  * @throws KairosError BAD_MODEL for a trace, types, counts or slots that do not fit the workload; BAD_USAGE for
- *   addresses that do not fit the counts, or requests that cannot be joined; SERVER if a server cannot be reached at the start, or none is left;
- *   the reason of an aborted signal
+ *   addresses that do not fit the counts, or requests that cannot be joined; SERVER if a server cannot be reached at
+ *   the start, one speaks the other protocol, or none is left; the reason of an aborted signal
  */
 export async function distribute(options: DistributeOptions): Promise<LiveRun> {
   checkGiven(options, OPTIONS)

@@ -1,4 +1,5 @@
 /** A run on live servers: arrivals go to the dispatcher, batches to the servers, and answers into the recording. */
+import { status } from '@grpc/grpc-js'
 import { type Batch, batchesOf } from '../../dispatch/batches.ts'
 import { createDispatcher } from '../../dispatch/dispatcher.ts'
 import type { Policy } from '../../dispatch/policy.ts'
@@ -16,6 +17,7 @@ import { startPacer } from './pacer.ts'
 import { createRecording, liveRunOf } from './recording.ts'
 import { isUnreachable, sendMembers } from './send-members.ts'
 import { createTally, type DistributeProgress } from './tally.ts'
+import { unreachable } from './unreachable.ts'
 
 /** A trace, and the servers for it. */
 export interface ServedTrace {
@@ -31,6 +33,8 @@ export interface ServedTrace {
 
 /** What a run serves, where, and until when. */
 export interface LiveRunInput extends ServedTrace {
+  /** The model in the Open Inference Protocol; undefined: the published protocol. */
+  readonly model?: string | undefined
   readonly policy: Policy
   readonly timeoutMs: number
   /** Whether the queries of a batch are joined into one request. */
@@ -43,7 +47,7 @@ interface LiveRunner {
   /**
    * Sends the trace, and resolves once all queries have ended, or the run has ended early.
    *
-   * @throws KairosError SERVER once no server is left
+   * @throws KairosError SERVER once no server is left, or for a server of the other protocol
    */
   drive(
     signal: AbortSignal | undefined,
@@ -60,7 +64,7 @@ const LEAD_MS = 50
 
 /** @param send sends a batch, by server */
 export function createLiveRun(input: LiveRunInput, send: readonly SendBatch[]): LiveRunner {
-  const { workload, types, counts, slots, addresses, trace, policy, timeoutMs, areJoined } = input
+  const { workload, types, counts, slots, addresses, trace, policy, model, timeoutMs, areJoined } = input
   const { arrivalMs, batchSize } = trace
   // to the dispatcher each slot is an instance
   const bySlot = slotCounts(counts, slots)
@@ -124,6 +128,8 @@ export function createLiveRun(input: LiveRunInput, send: readonly SendBatch[]): 
       areJoined,
       ended: (some, error, exe) =>
         guarded(() => {
+          const server = serverOf[slot]
+          if (error?.code === status.UNIMPLEMENTED) throw unreachable(addresses[server], error, model)
           const finishedMs = now()
           const together = some.map((member) => members[member])
           tally.end(together, slot, finishedMs, error ?? exe)

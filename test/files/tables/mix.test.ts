@@ -50,7 +50,7 @@ describe('refuses', () => {
   test.each([
     [
       'batch_size;probability\n1;0,5\n2;0,5\n',
-      'm.csv line 2: has 2 of the 1 columns; separate columns by commas instead of semicolons, and write numbers with a decimal point',
+      'm.csv line 2: has 2 columns, not 1; separate columns by commas instead of semicolons, and write numbers with a decimal point',
     ],
     [
       'batch_size\tprobability\n1\t1\n',

@@ -66,7 +66,7 @@ describe('refuses', () => {
       'a.csv line 1: has several columns without a name; remove them, or the commas at the ends of the lines',
     ],
     ['a,b,c\n1,2,3\n\n1,2', 'a.csv line 4: has 2 of the 3 columns; the line is cut off or lacks a comma'],
-    ['a,b\n1,2,3\n', 'a.csv line 2: has 3 of the 2 columns; remove the extra commas, or quote the cell'],
+    ['a,b\n1,2,3\n', 'a.csv line 2: has 3 columns, not 2; remove the extra commas, or quote the cell'],
     [
       'a,b\n1,"2""2"\n"3","4\n',
       'a.csv line 3: a quoted cell does not end; close the quote; inside a quoted cell, write a quote twice',

@@ -104,7 +104,7 @@ describe('a trace file', () => {
     ],
     ['a size of NaN', '0,nan\n', 2, 'batch_size', 'is "nan"; expected a batch size'],
     ['a missing cell', '0,10\n7\n8,10\n', 3, undefined, 'has 1 of the 2 columns; the line is cut off'],
-    ['a cell too many', '0,10\n1,5,10\n', 3, undefined, 'has 3 of the 2 columns; remove the extra commas'],
+    ['a cell too many', '0,10\n1,5,10\n', 3, undefined, 'has 3 columns, not 2; remove the extra commas'],
     ['no query', '', 2, undefined, 'there is no query after the header'],
     ['nothing but blank lines', '\n\n', 2, undefined, 'there is no query after the header'],
     ['a cut before a size', '0,10\n1,', 3, undefined, ''],

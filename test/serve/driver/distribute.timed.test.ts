@@ -127,6 +127,40 @@ describe('a failing server', () => {
   })
 })
 
+describe('a server of the other protocol ends the run at its first answer', () => {
+  test.each([
+    [
+      'its model is not named',
+      '/inference.GRPCInferenceService/ModelInfer',
+      undefined,
+      /does not speak the protocol of the published scripts: .*; name its model/,
+    ],
+    [
+      'it has no models',
+      scheduler.Serve.path,
+      'small',
+      /does not speak the Open Inference Protocol: .*; leave the model out/,
+    ],
+  ])('%s', async (_what, path, model, message) => {
+    const server = new Server()
+    server.register(path, (_call: unknown, answer: (error: null, value: Buffer) => void) => {
+      answer(null, Buffer.alloc(0))
+    }, Buffer.from, Buffer.from, 'unary')
+    const { address, close } = await listen(server)
+    onTestFinished(() => close(0))
+    const run = distribute({
+      workload,
+      types,
+      counts: [1, 0],
+      addresses: [address],
+      // 20 minutes long, beyond the time limit of a test
+      trace: evenTrace(10, 120_000),
+      model,
+    })
+    await expect(run).rejects.toMatchObject({ code: 'SERVER', message: expect.stringMatching(message) })
+  })
+})
+
 test('a run ends when its signal is aborted', async () => {
   const { run } = await emulate([1, 0])
   const ended = new AbortController()
