@@ -13,45 +13,30 @@ import { drawn, FLEET, replayJob } from './replay-jobs.ts'
 
 const job = (load: Trace, seed: number) => replayJob({ load }, seed)
 
-test.each(['table', 'json', 'csv'])(
-  'the command prints the same with and without a queue: %s',
-  async (format) => {
-    const { url } = await startRedis()
-    const folder = temporaryFolder()
-    await writeTrace(join(folder, 'mon.csv'), drawn(800, 1))
-    await writeTrace(join(folder, 'tue.csv'), drawn(900, 2))
-    const common = [
-      '--counts',
-      '2,0,9,0',
-      '--counts',
-      'r5n.large=6',
-      '--policy',
-      'priced,fcfs',
-      '--format',
-      format,
-    ]
-    const asked = [
-      ['replay', '--trace', 'mon.csv', '--trace', 'tue.csv', '--rate', '40', '--seeds', '4,5', ...common],
-      ['replay', '--rate', '40', '--queries', '700', '--seeds', '1,2,3', ...common],
-    ]
-    const worker = background(['worker', '--queue', url, '--concurrency', '2'], folder)
-    await worker.says(/takes jobs of version/)
-    const printed: string[] = []
-    for (const args of asked) {
-      const local = await kairos([...args, '--threads', '2'], folder)
-      expect(local.status).toBe(0)
-      const queued = await kairos([...args, '--queue', url], folder)
-      expect(queued).toMatchObject({ status: 0, stdout: local.stdout })
-      printed.push(local.stdout)
-    }
-    expect((await queueStatus(url)).versions[0]).toMatchObject({ done: 16 + 12, failed: 0, waiting: 0 })
-    await worker.end('SIGTERM')
-    // all of it is found, without a worker
-    for (const [i, args] of asked.entries()) {
-      expect((await kairos([...args, '--queue', url], folder)).stdout).toBe(printed[i])
-    }
-  },
-)
+test('the command prints the same with and without a queue, in every format', async () => {
+  const { url } = await startRedis()
+  const folder = temporaryFolder()
+  await writeTrace(join(folder, 'mon.csv'), drawn(800, 1))
+  await writeTrace(join(folder, 'tue.csv'), drawn(900, 2))
+  const common = ['--counts', '2,0,9,0', '--counts', 'r5n.large=6', '--policy', 'priced,fcfs']
+  const asked = [
+    ['replay', '--trace', 'mon.csv', '--trace', 'tue.csv', '--rate', '40', '--seeds', '4,5', ...common],
+    ['replay', '--rate', '40', '--queries', '700', '--seeds', '1,2,3', ...common],
+  ]
+  const same = async (args: readonly string[], format: string) => {
+    const local = await kairos([...args, '--format', format, '--threads', '2'], folder)
+    expect(local.status).toBe(0)
+    const queued = await kairos([...args, '--format', format, '--queue', url], folder)
+    expect(queued).toMatchObject({ status: 0, stdout: local.stdout })
+  }
+  const worker = background(['worker', '--queue', url, '--concurrency', '2'], folder)
+  await worker.says(/takes jobs of version/)
+  for (const args of asked) await same(args, 'table')
+  expect((await queueStatus(url)).versions[0]).toMatchObject({ done: 16 + 12, failed: 0, waiting: 0 })
+  await worker.end('SIGTERM')
+  // all of it is found, without a worker
+  for (const args of asked) for (const format of ['json', 'csv']) await same(args, format)
+})
 
 test('sends a trace once, in chunks, and never in a job', async () => {
   const { url, port } = await startRedis()

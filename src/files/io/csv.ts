@@ -205,7 +205,8 @@ function wrongWidth(file: string, line: number, cells: number, header: readonly 
   const width = header.length
   const cure =
     cells < width ? 'the line is cut off or lacks a comma' : 'remove the extra commas, or quote the cell'
-  const problem = cells < width ? `has ${cells} of the ${width} columns` : `has ${cells} columns, not ${width}`
+  const problem =
+    cells < width ? `has ${cells} of the ${width} columns` : `has ${cells} columns, not ${width}`
   return new KairosError('BAD_FILE', problem, { file, line }, cureOfSeparator(header) ?? cure)
 }
 
