@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { KairosError } from './errors.ts'
 
 const NAME = 'kairos-wasm'
 
@@ -20,6 +21,8 @@ export function packageRequire(library: string): unknown {
 /**
  * The package is two folders above this file, in `src/model/`, `dist/chunks/` and `dist/cjs/` alike. It is elsewhere
  * where a program was bundled with it: there it is found as a dependency of the program.
+ *
+ * @throws KairosError NO_FILE where a bundle is far from the installed package
  */
 function locate() {
   if (found) return found
@@ -27,7 +30,7 @@ function locate() {
   const here = import.meta.url ?? pathToFileURL(__filename).href
   const require = createRequire(here)
   const above = fileURLToPath(new URL('../../', here))
-  const root = isPackage(require, above) ? above : dirname(require.resolve(`${NAME}/package.json`))
+  const root = isPackage(require, above) ? above : installedFor(require, here)
   found = { root, require: createRequire(join(root, 'package.json')) }
   return found
 }
@@ -37,5 +40,16 @@ function isPackage(require: NodeJS.Require, folder: string): boolean {
     return require(join(folder, 'package.json')).name === NAME
   } catch {
     return false
+  }
+}
+
+function installedFor(require: NodeJS.Require, here: string): string {
+  try {
+    return dirname(require.resolve(`${NAME}/package.json`))
+  } catch (cause) {
+    const cure = `install ${NAME} where the bundle finds it: the kernel, the threads and the data are files of it`
+    throw new KairosError('NO_FILE', 'the package is not installed', { file: fileURLToPath(here) }, cure, {
+      cause,
+    })
   }
 }

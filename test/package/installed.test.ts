@@ -1,11 +1,12 @@
 /** The packed package, installed: its size, its command, and its API for import, require, bundlers and compilers. */
 import { execFile } from 'node:child_process'
-import { readdirSync, realpathSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import ts from 'typescript'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { blocksOf, commandsOf, DOCUMENTS, RUN_INSTALLED } from '../docs/documents.ts'
 import { expectAsShown } from '../docs/shown.ts'
 import { type Installation, install } from './installation.ts'
@@ -172,6 +173,21 @@ describe('a bundle by esbuild', () => {
       logLevel: 'error',
     })
     expect((await run(process.execPath, [outfile], { cwd: installed.project })).stdout).toBe(PRINTED)
+  })
+
+  test('away from the installed package says that it needs it', async () => {
+    const away = mkdtempSync(join(tmpdir(), 'kairos-away-'))
+    onTestFinished(() => rmSync(away, { recursive: true }))
+    const outfile = join(away, 'bundle.mjs')
+    const contents = `import { readWorkload } from 'kairos-wasm'
+      await readWorkload('rm2').catch(({ code, message }) => console.log(code, message))`
+    await build({
+      stdin: { contents, resolveDir: installed.project },
+      ...{ bundle: true, platform: 'node', format: 'esm', outfile, logLevel: 'error' },
+    })
+    expect((await run(process.execPath, [outfile], { cwd: away })).stdout).toMatch(
+      /^NO_FILE .*bundle\.mjs: the package is not installed; install kairos-wasm where the bundle finds it: /,
+    )
   })
 
   test.each(['esm', 'cjs'] as const)(
