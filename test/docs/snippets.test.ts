@@ -32,7 +32,12 @@ beforeAll(() => {
   }
   writeFileSync(
     join(clone.folder, 'snippets/tsconfig.json'),
-    JSON.stringify({ extends: '../tsconfig.json', include: ['*.ts'] }),
+    // what `tsc --init` writes is stricter here than the project
+    JSON.stringify({
+      extends: '../tsconfig.json',
+      include: ['*.ts'],
+      compilerOptions: { noUncheckedIndexedAccess: true },
+    }),
   )
 })
 afterAll(() => clone.remove())
