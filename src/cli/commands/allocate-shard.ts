@@ -4,6 +4,7 @@ import { questionText, readRankingQuestion, writePart } from '../../files/docume
 import { KairosError } from '../../model/errors.ts'
 import type { RankingShard } from '../../model/results/ranking-part.ts'
 import { kubernetesJob } from '../../report/kubernetes-job.ts'
+import { formatCounted } from '../../report/numbers.ts'
 import { type AllocateFlags, DEFAULT_ROWS, rankRequest } from '../input/allocate-flags.ts'
 import { readQuestion } from '../input/question.ts'
 import { interruptSignal, show, startProgress, tell } from '../output/terminal.ts'
@@ -36,7 +37,7 @@ export async function allocateShard(given: AllocateFlags): Promise<void> {
     progress.stop()
     const file = await writePart(out, question, part)
     const elapsed = Math.round(performance.now() - started)
-    tell(quiet, `${part.bound.length} rows in ${elapsed} ms, saved ${file}`)
+    tell(quiet, `${formatCounted(part.bound.length, 'row')} in ${elapsed} ms, saved ${file}`)
   } finally {
     progress.stop()
   }

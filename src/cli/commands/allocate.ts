@@ -17,7 +17,7 @@ import type {
 import { COST_TOLERANCE, type Counts, type Space, typeNames } from '../../model/space.ts'
 import type { Workload } from '../../model/workload.ts'
 import { explanationText } from '../../report/explanation.ts'
-import { formatDollars, percent } from '../../report/numbers.ts'
+import { formatCounted, formatDollars, percent } from '../../report/numbers.ts'
 import {
   type AllocateFlags,
   DEFAULT_ROWS,
@@ -153,7 +153,8 @@ async function allocate(given: AllocateFlags, config: string): Promise<void> {
       const { allocateReport } = await import('../output/allocate-report.ts')
       return allocateReport(given, { workload, space, head, ...kept.found() })
     })
-    tell(quiet, `${head.considered} configurations in ${Math.round(performance.now() - started)} ms`)
+    const elapsed = Math.round(performance.now() - started)
+    tell(quiet, `${formatCounted(head.considered, 'configuration')} in ${elapsed} ms`)
     if (endedEarly() || head.proof?.provenRows !== undefined) tell(quiet, cutText(head, stop.aborted))
     if (stop.aborted) process.exitCode = INTERRUPTED
     else if (head.infeasible) {

@@ -14,6 +14,7 @@ import { AUTO } from '../../replay/length.ts'
 import { policyCapacity } from '../../replay/policy-capacity.ts'
 import { rateSweep } from '../../replay/rate-sweep.ts'
 import { capacityText } from '../../report/capacity.ts'
+import { formatCounted } from '../../report/numbers.ts'
 import { capacityPage } from '../../report/page/measure-page.ts'
 import { shortReplays } from '../../report/short-replays.ts'
 import { runWith } from '../input/config.ts'
@@ -151,7 +152,7 @@ async function capacity(given: CapacityFlags, config: string): Promise<void> {
   await saveResult(given, SAVED[format], text, config)
   await show([text])
   const replays = results.reduce((sum, row) => sum + row.replays, 0)
-  tell(quiet, `${replays} replays in ${Math.round(performance.now() - started)} ms`)
+  tell(quiet, `${formatCounted(replays, 'replay')} in ${Math.round(performance.now() - started)} ms`)
   const rate = Math.max(...results.map(({ mean }) => mean))
   const short = shortReplays(
     { queries, qosMs: workload.qosMs },

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { mergeRanking } from '../../allocate/shards.ts'
 import { readFolderQuestion, readParts } from '../../files/documents/parts.ts'
+import { formatCounted } from '../../report/numbers.ts'
 import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
 import { INFEASIBLE } from '../output/exit-status.ts'
@@ -44,7 +45,7 @@ async function merge(
   else await saveResult(given, RANKING_FILES[given.format], showing(chunks), config)
   tell(
     given.quiet,
-    `${head.considered} configurations, merged in ${Math.round(performance.now() - started)} ms`,
+    `${formatCounted(head.considered, 'configuration')}, merged in ${Math.round(performance.now() - started)} ms`,
   )
   if (head.infeasible) {
     process.exitCode = INFEASIBLE

@@ -4,6 +4,7 @@ import { fewestQueries } from '../../model/latencies.ts'
 import { summaryOf, type Workload } from '../../model/workload.ts'
 import { openLocalJobs } from '../../replay/local-jobs.ts'
 import { type ManyReplays, replayEach } from '../../replay/replay-each.ts'
+import { formatCounted } from '../../report/numbers.ts'
 import { replayRowsText } from '../../report/replay-rows.ts'
 import { generatedQueries, readAskedTrace, readTraceBelow } from '../input/arrivals.ts'
 import { readConfigurations } from '../input/configuration.ts'
@@ -55,10 +56,7 @@ export async function replayEachAsked(given: ReplayFlags, config: string): Promi
     const least = `at least ${fewestQueries(percentile)} are needed`
     tell(quiet, `some have too few queries to tell whether ${percentile}% are in time: ${least}`)
   }
-  tell(
-    quiet,
-    `${total} ${total === 1 ? 'replay' : 'replays'} in ${Math.round(performance.now() - started)} ms`,
-  )
+  tell(quiet, `${formatCounted(total, 'replay')} in ${Math.round(performance.now() - started)} ms`)
 }
 
 /** The traces that flags name, or how queries are generated: plain numbers, from which each job makes its own. */

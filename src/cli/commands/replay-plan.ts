@@ -3,6 +3,7 @@ import type { KernelName } from '../../kernel/contract.ts'
 import { KairosError } from '../../model/errors.ts'
 import type { Service } from '../../model/service.ts'
 import { replayPlan } from '../../plan/replay-plan.ts'
+import { formatQueries } from '../../report/numbers.ts'
 import { planReplayText } from '../../report/plan-replay.ts'
 import { type ArrivalFlags, readAskedTrace } from '../input/arrivals.ts'
 import { readAskedWorkload, type WorkloadFlags } from '../input/question.ts'
@@ -62,7 +63,7 @@ export async function replayUnderPlan(given: PlanReplayFlags, config: string): P
     const text = await planReplayText(run, given.format, wantsColor(given.color))
     await saveResult(given, SAVED[given.format], text, config)
     await show([text])
-    tell(given.quiet, `${run.queries} queries in ${Math.round(performance.now() - started)} ms`)
+    tell(given.quiet, `${formatQueries(run.queries)} in ${Math.round(performance.now() - started)} ms`)
   } finally {
     progress.stop()
   }

@@ -9,6 +9,7 @@ import { summaryOf } from '../../model/workload.ts'
 import { metricsOf } from '../../replay/metrics.ts'
 import { runOverTime } from '../../replay/over-time.ts'
 import { replay } from '../../replay/replay.ts'
+import { formatQueries } from '../../report/numbers.ts'
 import { replayPage } from '../../report/page/measure-page.ts'
 import { replayCsv } from '../../report/replay-csv.ts'
 import { replayJson } from '../../report/replay-json.ts'
@@ -160,7 +161,7 @@ async function replayPolicies(given: ReplayFlags, config: string): Promise<void>
   await saveResult(given, SAVED[given.format], text, config)
   await show([text])
   const many = policies.length > 1 ? ` under ${policies.length} policies` : ''
-  tell(quiet, `${queries} queries${many} in ${Math.round(totalMs)} ms`)
+  tell(quiet, `${formatQueries(queries)}${many} in ${Math.round(totalMs)} ms`)
 }
 
 async function inFormat(results: ReplayComparison, { format, color }: ReplayFlags): Promise<string> {

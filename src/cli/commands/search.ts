@@ -7,7 +7,7 @@ import type { SearchProgress, VerifiedSearch } from '../../model/results/search.
 import { mostInstances, typeNames } from '../../model/space.ts'
 import type { Workload } from '../../model/workload.ts'
 import { excessShare } from '../../replay/drain.ts'
-import { formatCount, formatRate } from '../../report/numbers.ts'
+import { formatCount, formatCounted, formatRate } from '../../report/numbers.ts'
 import { plainWorkload } from '../../report/page/question.ts'
 import { searchPage } from '../../report/page/search-page.ts'
 import { configurationText } from '../../report/phrases.ts'
@@ -135,7 +135,10 @@ export async function search(given: SearchFlags, config: string): Promise<void> 
   await show([text])
   const elapsed = Math.round(performance.now() - started)
   const reused = log ? `, ${formatCount(log.reused)} of its replays from the log` : ''
-  tell(quiet, `${found.evaluations.length} configurations evaluated in ${elapsed} ms${reused}`)
+  tell(
+    quiet,
+    `${formatCounted(found.evaluations.length, 'configuration')} evaluated in ${elapsed} ms${reused}`,
+  )
   const rate = found.rows[0]?.mean ?? 0
   const length = { queries: found.queries, qosMs: found.workload.qosMs }
   const short = shortReplays(length, rate, excessShare(length.queries, rate, length.qosMs))

@@ -18,7 +18,7 @@ describe('what it prints', () => {
     const [first] = stdout.split('\n').filter((line) => /^ *1 /.test(line))
     expect(first.replace(/█+/, '').trim().split(/ +/)).toEqual(['1', '1', '·', '13', '·', '2.4630', '143.4'])
     expect(stdout.split('\n').filter((line) => /█/.test(line))).toHaveLength(3)
-    expect(stderr).toMatch(/^12096 configurations in \d+ ms\n$/)
+    expect(stderr).toMatch(/^12,096 configurations in \d+ ms\n$/)
   })
 
   test('JSON with the fields of the API', async () => {

@@ -91,7 +91,7 @@ describe('what it prints', () => {
     expect(stdout).toMatch(/^fcfs: who served which batch sizes\nabove, up to +queries +g4dn.xlarge/m)
     expect(stdout).toMatch(/^kairos {2}[▁▂▃▄▅▆▇█]{60} {2}up to \d/m)
     expect(stdout).not.toContain('\u001b')
-    expect(stderr).toMatch(/^2000 queries under 2 policies in \d+ ms\n$/)
+    expect(stderr).toMatch(/^2,000 queries under 2 policies in \d+ ms\n$/)
   })
 
   test('of the served sizes only those that are asked for', async () => {
