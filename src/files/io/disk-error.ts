@@ -34,5 +34,8 @@ export function diskError(error: unknown, file: string): unknown {
     return new KairosError('DISK', problem, { file }, cure, { cause: error })
   }
   const [problem, cure] = MISTAKES[code] ?? [error.message, 'check the path']
+  if (code === 'ENOENT' && file === '-') {
+    return new KairosError('NO_FILE', problem, { file }, 'standard input is /dev/stdin', { cause: error })
+  }
   return new KairosError('NO_FILE', problem, { file }, cure, { cause: error })
 }

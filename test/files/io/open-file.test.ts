@@ -12,6 +12,14 @@ test('the size and the bytes of a file', async () => {
   expect((await readBytes(file, 4)).toString()).toBe('text')
 })
 
+test('a hyphen is no file: the message names that of standard input', async () => {
+  const { refusal } = scratchFolder()
+  expect(await refusal(readBytes('-', 4))).toEqual({
+    code: 'NO_FILE',
+    message: '-: there is no such file or folder; standard input is /dev/stdin',
+  })
+})
+
 test('a named pipe gives what another program writes to it, however late', async () => {
   const pipe = namedPipe()
   const reading = readBytes(pipe, 10)
