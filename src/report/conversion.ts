@@ -23,5 +23,9 @@ export function conversionText(report: ConversionReport, { clampTo, maxBatchSize
   const lines = [`${formatCount(report.rows)} rows: ${formatCount(report.kept)} kept${told}`]
   if (report.lastLineOpen) lines.push('the last line has no end: was the file cut inside its last number?')
   if (report.begin !== undefined) lines.push(`time 0 is ${report.begin}`)
+  if (report.likelyUnit !== undefined) {
+    const unit = report.likelyUnit
+    lines.push(`in ${unit} the first arrival would be a time since 1970: is --unit ${unit} meant?`)
+  }
   return lines.join('\n')
 }

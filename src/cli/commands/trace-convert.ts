@@ -68,7 +68,7 @@ export function define(command: Command): void {
       new Option('--unit <unit>', 'for csv and jsonl: the unit of arrivals (default: "ms")').choices(
         TIME_UNITS,
       ),
-      new Option('--delimiter <character>', 'for csv: the character between cells (default: ",")'),
+      new Option('--delimiter <character>', 'for csv: the character between cells, or tab (default: ",")'),
       new Option(
         '--window <from..to>',
         'only arrivals in this window: ms, or 90s..5min, 1h.., ..1d, 2026-11-18T09:30:00Z..',
@@ -110,7 +110,7 @@ async function convert(given: ConvertFlags, _config: string, args: readonly unkn
       ...{ format, path, size, sizes, unit, speed, rate, clampTo, drop, maxBatchSize, signal },
       ...window,
       map: columns,
-      delimiter: delimiter === 'tab' ? '\t' : delimiter,
+      delimiter: delimiter === 'tab' || delimiter === '\\t' ? '\t' : delimiter,
       onProgress: progress.update,
     })
     progress.stop()

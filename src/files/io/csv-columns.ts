@@ -15,7 +15,9 @@ export function readColumns(
 ): Promise<CsvEnd> {
   return readCsv(file, reading, (names, line) => {
     const cure = `the header must name ${columns.join(',')}; it names ${shortened(names.join(','))}`
-    const positions = columns.map((column) => positionOf(column, names, { file, line }, cure))
+    const positions = columns.map((column) => {
+      return positionOf(column, names, { file, line }, cure, reading.takesDelimiter)
+    })
     const wanted = columns.map(() => '')
     return (cells, at) => {
       for (let c = 0; c < positions.length; c++) wanted[c] = cells[positions[c]].trim()
@@ -30,12 +32,13 @@ export function positionOf(
   header: readonly string[],
   place: Place,
   cureIfMissing: string,
+  takesDelimiter?: boolean,
 ): number {
   const position = header.indexOf(column)
   const at = { ...place, field: column }
   if (position < 0) {
     const isJson = header[0].startsWith('{')
-    const cure = isJson ? JSON_LINES : (cureOfSeparator(header) ?? cureIfMissing)
+    const cure = isJson ? JSON_LINES : (cureOfSeparator(header, takesDelimiter) ?? cureIfMissing)
     throw new KairosError('BAD_FILE', 'the column is missing', at, cure)
   }
   if (header.includes(column, position + 1)) {

@@ -14,6 +14,8 @@ import type { OpenOptions } from './open-file.ts'
 export interface CsvOptions extends ReadOptions, OpenOptions {
   /** One character; a comma by default. */
   readonly delimiter?: string | undefined
+  /** Whether whoever gives the file can give its delimiter too, by `--delimiter`. */
+  readonly takesDelimiter?: boolean | undefined
   /** Rows before the header, of any width, which are skipped. */
   readonly skipRows?: number | undefined
   /** Whether a row after the header is behind the table: it and what follows are not read. */
@@ -40,7 +42,7 @@ export interface CsvEnd {
  */
 export async function readCsv(
   file: string,
-  { delimiter = ',', skipRows = 0, isEnd, ...reading }: CsvOptions,
+  { delimiter = ',', takesDelimiter = false, skipRows = 0, isEnd, ...reading }: CsvOptions,
   takeHeader: (names: readonly string[], line: number) => TakeRow,
 ): Promise<CsvEnd> {
   let take: TakeRow | undefined
@@ -66,7 +68,7 @@ export async function readCsv(
     take(cells, line)
   }
   const { pieces, endsInsideLine } = openText(file, reading)
-  const reader = { file, delimiter, take: takeCells, line: 1, isJson: false }
+  const reader = { file, delimiter, takesDelimiter, take: takeCells, line: 1, isJson: false }
   let rest = ''
   for await (const piece of pieces) {
     if (take === undefined && rest === '') reader.isJson = piece.startsWith('{')
@@ -82,6 +84,7 @@ export async function readCsv(
 interface Reader {
   readonly file: string
   readonly delimiter: string
+  readonly takesDelimiter: boolean
   readonly take: TakeRow
   /** The line of the next row. */
   line: number
@@ -186,12 +189,13 @@ function lineEndsIn(cells: readonly string[]): number {
 }
 
 /** What to do with a header whose columns are separated by something else than commas, as some spreadsheets write it. */
-export function cureOfSeparator(header: readonly string[]): string | undefined {
+export function cureOfSeparator(header: readonly string[], takesDelimiter = false): string | undefined {
   const [separator] = (header.length === 1 && header[0].match(/[;\t]/)) || []
-  return separator === undefined ? undefined : cureOf(separator)
+  return separator === undefined ? undefined : cureOf(separator, takesDelimiter)
 }
 
-function cureOf(separator: string): string {
+function cureOf(separator: string, takesDelimiter: boolean): string {
+  if (takesDelimiter) return `add --delimiter ${separator === ';' ? '";"' : 'tab'}`
   const named = separator === ';' ? 'semicolons' : 'tabs'
   return `separate columns by commas instead of ${named}, and write numbers with a decimal point`
 }
@@ -218,9 +222,15 @@ function wrongQuote(reader: Reader, text: string, cause: Error): KairosError {
   const [, separator] = (reader.delimiter === ',' && /^[^\S\r\n]*"[^"\r\n]*" *([;\t])/.exec(text)) || []
   if (separator === undefined) return unclosedQuote(reader, cause)
   const problem = `a ${separator === ';' ? 'semicolon' : 'tab'} follows a quoted cell`
-  return new KairosError('BAD_FILE', problem, { file: reader.file, line: reader.line }, cureOf(separator), {
-    cause,
-  })
+  return new KairosError(
+    'BAD_FILE',
+    problem,
+    { file: reader.file, line: reader.line },
+    cureOf(separator, reader.takesDelimiter),
+    {
+      cause,
+    },
+  )
 }
 
 function unclosedQuote({ file, line, isJson }: Reader, cause?: Error): KairosError {

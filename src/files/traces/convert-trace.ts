@@ -79,7 +79,11 @@ export async function convertTrace(
   const admission = createAdmission(path, { ...options, ignoresSizes: sizes !== undefined, isCut })
   const readRows = await format.load()
   const size = options.size ?? format.sizes[0] ?? ''
-  const { endsInsideLine, origin } = await readRows(path, { ...options, size }, admission.push)
+  const { endsInsideLine, origin, likelyUnit } = await readRows(
+    path,
+    { ...options, size, takesDelimiter: options.format === 'csv' },
+    admission.push,
+  )
   // the first query of a trace of kairos arrives after the first gap
   const { columns, counts, cut, earlier } = admission.finish((firstMs) =>
     cutOf(options, format.keepsClock ? Math.min(0, firstMs) : firstMs, origin),
@@ -95,6 +99,7 @@ export async function convertTrace(
   const report = {
     ...{ ...counts, kept, lastLineOpen: endsInsideLine },
     ...(origin && kept > 0 && { begin: textOfTime(origin, cut.zeroMs + cut.fromMs) }),
+    ...(likelyUnit && format.isMapped && { likelyUnit }),
   }
   if (kept === 0) {
     const cure = counts.outsideWindow > 0 ? 'choose another window' : 'is this the right file and format?'

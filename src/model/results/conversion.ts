@@ -20,4 +20,6 @@ export interface ConversionReport {
   readonly lastLineOpen: boolean
   /** The instant of time 0 of the trace, such as 2026-11-18T09:30:00Z, where the file has dates. */
   readonly begin?: string | undefined
+  /** The unit in which the first arrival is a time since 1970, where the given unit of arrivals is probably wrong. */
+  readonly likelyUnit?: 'ms' | 's' | 'us' | 'ns' | undefined
 }

@@ -98,7 +98,7 @@ describe('bad input: exit 2, what is wrong and what to do, nothing on stdout and
       [...azure, '--map', 'arrival=when'],
       /--map: is given for azure-llm; only csv and jsonl take it/,
     ],
-    ['an unknown unit', [...csv, '--unit', 'min'], /--unit <unit>.*Allowed choices are ms, s, us, iso/],
+    ['an unknown unit', [...csv, '--unit', 'min'], /--unit <unit>.*Allowed choices are ms, s, us, ns, iso/],
     [
       'two delimiters',
       [...csv, '--map', 'arrival=when,size=items', '--delimiter', ';;'],

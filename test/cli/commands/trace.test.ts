@@ -123,6 +123,21 @@ describe('convert', () => {
     expect(stderr).toMatch(/^3 rows: 3 kept, 2 sorted in/)
   })
 
+  test.each(['tab', '\\t', '\t'])(
+    'reads columns that are separated by tabs with --delimiter %j',
+    async (tab) => {
+      const { folder, run } = workFolder()
+      writeFileSync(join(folder, 'log.tsv'), 'when\titems\n1700000000\t4\n')
+      const { stdout, stderr } = await run(
+        ...['convert', 'csv', 'log.tsv', '--map', 'arrival=when,size=items', '--delimiter', tab],
+      )
+      expect(stdout).toBe('arrival_ms,batch_size\n0,4\n')
+      expect(stderr).toContain(
+        '1 kept\nin s the first arrival would be a time since 1970: is --unit s meant?\n',
+      )
+    },
+  )
+
   test('cuts, speeds up and scales', async () => {
     const { run } = workFolder()
     const bytes = async (...args: string[]) =>

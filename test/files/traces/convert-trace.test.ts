@@ -186,7 +186,7 @@ describe('a conversion', () => {
     [
       'an unknown unit',
       { format: 'csv', map: { arrival: 'a', size: 'b' }, unit: 'h' },
-      'unit: is "h"; expected ms, s, us, iso',
+      'unit: is "h"; expected ms, s, us, ns, iso',
     ],
     [
       'a long separator',

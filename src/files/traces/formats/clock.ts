@@ -1,21 +1,25 @@
 import { parseDecimal } from '../../io/decimal.ts'
-import { TIME_UNITS, type TimeUnit } from './format.ts'
+import { type NumericUnit, TIME_UNITS, type TimeUnit } from './format.ts'
 import { refusedOption } from './refused-option.ts'
 import { millisecondsBetween, parseTimestamp, type Timestamp } from './timestamp.ts'
 
 /** The powers of ten that turn a unit into milliseconds. */
-const SHIFTS = { ms: 0, s: 3, us: -3 }
+const SHIFTS: Record<NumericUnit, number> = { ms: 0, s: 3, us: -3, ns: -6 }
 
 const EXPECTED = {
   ms: 'a number of milliseconds',
   s: 'a number of seconds',
   us: 'a number of microseconds',
+  ns: 'a number of nanoseconds',
   iso: 'a time like 2024-05-10T00:00:00.5Z',
 }
 
 /** Numbers from 2001 to 2286 are taken for times since 1970, ms: no trace lasts 31 years. */
 const UNIX_FROM_MS = 1e12
 const UNIX_TO_MS = 1e13
+
+/** A trace rarely begins this long after its time 0, 11 days, but times since 1970 in a unit 1,000 times as long do. */
+const RARE_BEGIN_MS = 1e9
 
 /** Reads the arrivals of a file in a unit. */
 export interface ArrivalClock {
@@ -25,6 +29,8 @@ export interface ArrivalClock {
   expected(text: string): string
   /** The instant of 0 ms, where the arrivals are dates or times since 1970. */
   origin(): Timestamp | undefined
+  /** The unit in which the first arrival is a time since 1970, where it is none in the given one and begins late. */
+  likelyUnit(): NumericUnit | undefined
 }
 
 /** @throws KairosError BAD_USAGE for an unknown unit */
@@ -40,17 +46,37 @@ export function createArrivalClock(unit: TimeUnit): ArrivalClock {
         return millisecondsBetween(origin, time)
       },
       expected: (text) =>
-        Number.isNaN(parseDecimal(text)) ? EXPECTED.iso : `${EXPECTED.iso}; for numbers, --unit s, ms or us`,
+        Number.isNaN(parseDecimal(text))
+          ? EXPECTED.iso
+          : `${EXPECTED.iso}; for numbers, --unit s, ms, us or ns`,
       origin: () => origin,
+      likelyUnit: () => undefined,
     }
   }
+  let firstMs: number | undefined
   return {
     msOf(text) {
       const ms = parseDecimal(text, SHIFTS[unit])
-      if (ms >= UNIX_FROM_MS && ms < UNIX_TO_MS) origin ??= { seconds: 0, nanoseconds: 0 }
+      firstMs ??= ms
+      if (isUnixTime(ms)) origin ??= { seconds: 0, nanoseconds: 0 }
       return ms
     },
-    expected: (text) => (parseTimestamp(text) ? `${EXPECTED[unit]}; for dates, --unit iso` : EXPECTED[unit]),
+    expected: (text) => {
+      if (parseTimestamp(text)) return `${EXPECTED[unit]}; for dates, --unit iso`
+      const hasComma = !Number.isNaN(parseDecimal(text.replace(',', '.')))
+      return hasComma ? `${EXPECTED[unit]} with a decimal point` : EXPECTED[unit]
+    },
     origin: () => origin,
+    likelyUnit: () => (firstMs === undefined ? undefined : likelyUnit(firstMs, unit)),
   }
+}
+
+function likelyUnit(firstMs: number, given: NumericUnit): NumericUnit | undefined {
+  if (firstMs < RARE_BEGIN_MS || isUnixTime(firstMs)) return undefined
+  const units = Object.keys(SHIFTS) as NumericUnit[]
+  return units.find((unit) => isUnixTime(firstMs * 10 ** (SHIFTS[unit] - SHIFTS[given])))
+}
+
+function isUnixTime(ms: number): boolean {
+  return ms >= UNIX_FROM_MS && ms < UNIX_TO_MS
 }

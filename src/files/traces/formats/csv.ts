@@ -7,7 +7,7 @@ import { refusedOption } from './refused-option.ts'
 /** Reads any CSV file with a header line, by the names of its columns. An empty size is NaN. */
 export const readAnyCsv: ReadRows = async (
   file,
-  { map, unit = 'ms', delimiter, signal, onProgress },
+  { map, unit = 'ms', delimiter, takesDelimiter, signal, onProgress },
   push,
 ) => {
   const clock = createArrivalClock(unit)
@@ -16,7 +16,8 @@ export const readAnyCsv: ReadRows = async (
   }
   const { arrival, size } = map!
   const columns = size === undefined ? [arrival] : [arrival, size]
-  const end = await readColumns(file, { columns, delimiter, signal, onProgress }, (cells, line) => {
+  const reading = { columns, delimiter, takesDelimiter, signal, onProgress }
+  const end = await readColumns(file, reading, (cells, line) => {
     const arrivalMs = clock.msOf(cells[0])
     if (Number.isNaN(arrivalMs)) throw refusedCell(file, line, arrival, cells[0], clock.expected(cells[0]))
     const isEmpty = size !== undefined && cells[1] === ''
@@ -25,7 +26,7 @@ export const readAnyCsv: ReadRows = async (
       throw refusedCell(file, line, columns[1], cells[1], 'a batch size >= 0')
     push(arrivalMs, batchSize, line, size ?? 'size')
   })
-  return { ...end, origin: clock.origin() }
+  return { ...end, origin: clock.origin(), likelyUnit: clock.likelyUnit() }
 }
 
 /**

@@ -39,6 +39,8 @@ interface ReadRowsOptions extends ReadOptions {
   readonly unit?: TimeUnit | undefined
   /** One character; a comma by default. */
   readonly delimiter?: string | undefined
+  /** Whether the caller may give `delimiter`. */
+  readonly takesDelimiter?: boolean | undefined
 }
 
 interface RowsEnd {
@@ -46,6 +48,8 @@ interface RowsEnd {
   readonly endsInsideLine: boolean
   /** The instant of an arrival of 0, where the file has dates. */
   readonly origin?: Timestamp | undefined
+  /** The unit in which the first arrival is a time since 1970, where the given one is probably wrong. */
+  readonly likelyUnit?: NumericUnit | undefined
 }
 
 /** The columns of arrivals and sizes in a CSV file. Without a column of sizes, the sizes have to be drawn. */
@@ -54,8 +58,11 @@ export interface ColumnMap {
   readonly size?: string | undefined
 }
 
-/** Units of arrivals: milliseconds, seconds, microseconds, or dates with times in ISO 8601. */
-export const TIME_UNITS = ['ms', 's', 'us', 'iso'] as const
+/** Units of arrivals: milliseconds, seconds, microseconds, nanoseconds, or dates with times in ISO 8601. */
+export const TIME_UNITS = ['ms', 's', 'us', 'ns', 'iso'] as const
 
 /** A unit of arrivals; `iso` is a date and time in ISO 8601. */
 export type TimeUnit = (typeof TIME_UNITS)[number]
+
+/** A unit of arrivals that are numbers. */
+export type NumericUnit = Exclude<TimeUnit, 'iso'>

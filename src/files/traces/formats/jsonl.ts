@@ -21,7 +21,7 @@ export const readJsonLines: ReadRows = async (file, { map, unit = 'ms', signal, 
     push(arrivalMs, batchSize, line, size ?? 'size')
   })
   // a line that was cut is not JSON
-  return { endsInsideLine: false, origin: clock.origin() }
+  return { endsInsideLine: false, origin: clock.origin(), likelyUnit: clock.likelyUnit() }
 }
 
 function textOf(value: unknown): string {

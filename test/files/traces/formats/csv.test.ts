@@ -11,6 +11,7 @@ describe('any CSV file', () => {
     ['ms', '10.5', '11', 0.5],
     ['s', '10.5', '11', 500],
     ['us', '1700000000000000', '1700000000000500', 0.5],
+    ['ns', '1700000000000000000', '1700000000000500000', 0.5],
     ['iso', '2024-02-29T12:00:00Z', '2024-02-29T13:00:00.25+01:00', 250],
   ] as const)('is read by its columns, in %s', async (unit, first, second, expected) => {
     const { arrivals, sizes } = await convert(`id,how many,when\n1,7,${first}\n2,9,${second}\n`, {
@@ -104,7 +105,41 @@ describe('any CSV file', () => {
 
   it('with numbers where dates are expected is refused', async () => {
     const refused = convert('when,how many\n17,1\n', { format: 'csv', map, unit: 'iso' })
-    await expect(refused).rejects.toThrow(/for numbers, --unit s, ms or us$/)
+    await expect(refused).rejects.toThrow(/for numbers, --unit s, ms, us or ns$/)
+  })
+
+  it.each([
+    ['ms', '1700000000', 's'],
+    ['ms', '1700000000000000', 'us'],
+    ['s', '1700000000123', 'ms'],
+    ['us', '1700000000123', 'ms'],
+    ['ns', '1700000000123456', 'us'],
+    ['us', '1700000000123456789', 'ns'],
+    ['s', '1700000000', undefined],
+    ['ms', '1700000000000', undefined],
+    ['us', '1700000000', undefined],
+    ['ns', '1700000000', undefined],
+    ['ms', '999999999', undefined],
+  ] as const)('in %s that begins at %s is probably in %s', async (unit, first, likelyUnit) => {
+    const { report } = await convert(`when,how many\n${first},1\n`, { format: 'csv', map, unit })
+    expect(report.likelyUnit).toBe(likelyUnit)
+  })
+
+  it.each([
+    ['when;how many\n1;7\n', 'line 1: when: the column is missing; add --delimiter ";"'],
+    ['"when";"how many"\n1;7\n', 'line 1: a semicolon follows a quoted cell; add --delimiter ";"'],
+    ['when\thow many\n1\t7\n', 'line 1: when: the column is missing; add --delimiter tab'],
+  ])('with another separator is refused with the flag that names it: %j', async (content, message) => {
+    await expect(convert(content, { format: 'csv', map })).rejects.toThrow(message)
+    const kairos = content.replace('when', 'arrival_ms').replace('how many', 'batch_size')
+    await expect(convert(kairos, { format: 'kairos' })).rejects.toThrow('separate columns by commas instead')
+  })
+
+  it('with decimal commas is refused with what is expected', async () => {
+    const refused = convert('when;how many\n1,5;7\n', { format: 'csv', map, delimiter: ';', unit: 's' })
+    await expect(refused).rejects.toThrow(
+      'line 2: when: is "1,5"; expected a number of seconds with a decimal point',
+    )
   })
 
   it('is taken or refused, however it is broken', async () => {
