@@ -45,7 +45,8 @@ export const ERROR_CODES = {
     cure: 'Remove the cause that the message names and run the command again: results that are there are found, not computed again.',
   },
   ABORTED: {
-    meaning: 'The caller ended the work, by a signal or by an AbortSignal.',
+    meaning:
+      'The work was interrupted, such as by Ctrl-C. A function whose AbortSignal is aborted rejects with its reason instead.',
     cure: 'Nothing is wrong. Run it again for the complete result.',
   },
   KERNEL: {
