@@ -52,17 +52,8 @@ export function explainInfeasible(
     (set) => set.cost,
   )
   if (cheapest && !affordable(cheapest)) remedies.push(raiseBudget(space, cheapest.counts))
-  if (
-    costOf(
-      space,
-      space.types.map(({ min = 0 }) => min),
-    ) > costLimit(space)
-  ) {
-    remedies.push({
-      limit: 'minimum',
-      message: 'lower the smallest counts: they alone cost more than the budget',
-    })
-  }
+  const lowered = leastLowering(space, (set) => rentable(set) && keeps(set))
+  if (lowered) remedies.push(lowered)
   const raised = least(
     sets.filter((set) => affordable(set) && keeps(set)),
     (set) => set.members.filter((t) => space.types[t].max === 0).length,
@@ -97,11 +88,14 @@ export function explainInfeasible(
 export function explainNoBase(space: Space): Infeasible {
   const base = baseOf(space)
   const { name, max } = space.types[base]
-  if (max === 0) {
-    return infeasibleFor([{ limit: 'maximum', message: `allow an instance of ${name}, the base type` }])
-  }
   const counts = space.types.map(({ min = 0 }, t) => (t === base ? Math.max(1, min) : min))
-  return infeasibleFor([raiseBudget(space, counts)])
+  const isAffordable = costOf(space, counts) <= costLimit(space)
+  if (max === 0) {
+    const allow: Remedy = { limit: 'maximum', message: `allow an instance of ${name}, the base type` }
+    return infeasibleFor(isAffordable ? [allow] : [])
+  }
+  const lowered = leastLowering(space, ({ members }) => members.includes(base))
+  return infeasibleFor([raiseBudget(space, counts), ...(lowered ? [lowered] : [])])
 }
 
 /** The answer to a problem without a feasible configuration. */
@@ -123,6 +117,41 @@ function raiseBudget(space: Space, counts: Counts): Remedy {
     value,
     message: `raise the budget to $${value} an hour (${parts.join(' + ')})`,
   }
+}
+
+/** The lower minima with which a set of types that serves is within the budget: those that take the fewest instances away. */
+function leastLowering(space: Space, serves: (set: TypeSet) => boolean): Remedy | undefined {
+  const { types } = space
+  if (!types.some(({ min = 0 }) => min > 0)) return
+  const withoutMinima = { ...space, types: types.map((type) => ({ ...type, min: 0 })) }
+  let fewest = Infinity
+  let best: Counts | undefined
+  for (const set of typeSets(withoutMinima)) {
+    if (set.cost > costLimit(space) || !serves(set)) continue
+    const minima = affordableMinima(space, set)
+    const taken = types.reduce((sum, { min = 0 }, t) => sum + min - minima[t], 0)
+    if (taken < fewest) [fewest, best] = [taken, minima]
+  }
+  if (best === undefined) return
+  const minima = best
+  const parts = types.flatMap(({ name, min = 0 }, t) =>
+    minima[t] < min ? [`of ${name} to ${minima[t]}`] : [],
+  )
+  return { limit: 'minimum', message: `lower the smallest count ${parts.join(' and ')}` }
+}
+
+/** The minima that leave room for a set of types within the budget, lowered where an instance costs most first. */
+function affordableMinima(space: Space, { members }: TypeSet): Counts {
+  const { types } = space
+  const counts = types.map(({ min = 0 }, t) => (members.includes(t) ? Math.max(1, min) : min))
+  const dearestFirst = types.map((_, t) => t).sort((a, b) => types[b].pricePerHour - types[a].pricePerHour)
+  for (const t of dearestFirst) {
+    const excess = costOf(space, counts) - costLimit(space)
+    if (excess <= 0) break
+    const spare = counts[t] - (members.includes(t) ? 1 : 0)
+    counts[t] -= Math.min(spare, Math.ceil(excess / types[t].pricePerHour))
+  }
+  return counts.map((count, t) => Math.min(count, types[t].min ?? 0))
 }
 
 const NO_REMEDY = 'no single limit helps: change the types, the target or the budget together'

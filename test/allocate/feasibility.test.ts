@@ -62,9 +62,48 @@ test('proposes an instance of a type whose largest count is 0', async () => {
 test('proposes lower minima or a larger budget where the minima cost more than the budget', async () => {
   const workload = await readWorkload('rm2')
   const types = PUBLISHED_SPACE.types.map((type) => ({ ...type, min: 2 }))
-  const { limits, smallestBudget } = explain(workload, { ...PUBLISHED_SPACE, types })
+  const { limits, smallestBudget, remedies } = explain(workload, { ...PUBLISHED_SPACE, types })
   expect(limits).toEqual(['budget', 'minimum'])
   expect(smallestBudget).toBeCloseTo(2 * (0.526 + 0.432 + 0.149 + 0.1664), 9)
+  expect(remedies[1].message).toBe('lower the smallest count of g4dn.xlarge to 1')
+})
+
+test('proposes lower minima where they leave no room for a type that is needed', async () => {
+  const workload = await readWorkload('rm2')
+  const types = PUBLISHED_SPACE.types.map((type, t) => (t === 2 ? { ...type, min: 14 } : type))
+  const space = { ...PUBLISHED_SPACE, types }
+  const { remedies } = explain(workload, space)
+  expect(remedies[1].message).toBe('lower the smallest count of r5n.large to 13')
+  const lower = types.map((type, t) => (t === 2 ? { ...type, min: 13 } : type))
+  expect(await feasible(workload, { ...space, types: lower })).toBe(true)
+})
+
+test.each(['fluid', 'closed-form'] as const)(
+  'proposes no lower minima that are no help: %s',
+  async (bound) => {
+    const workload = workloadOf({ 8: [10, 5, 15] }, { 8: 1 })
+    const space = buildSpace({ types: { gpu: { min: 1, max: 4, pricePerHour: 1 } }, budgetPerHour: 0.5 })
+    const { infeasible } = await rankConfigurations({ workload, space, bound })
+    expect(infeasible!.limits).toEqual(['budget'])
+  },
+)
+
+test('proposes lower minima for the base type of the closed form, and no instance of it beyond the budget', async () => {
+  const workload = await readWorkload('rm2')
+  const explainClosedForm = async (max: number, budgetPerHour: number) => {
+    const types = PUBLISHED_SPACE.types.map((type, t) => (t === 0 ? { ...type, max } : { ...type, min: 2 }))
+    const request = {
+      workload,
+      space: { ...PUBLISHED_SPACE, types, budgetPerHour },
+      bound: 'closed-form' as const,
+    }
+    return (await rankConfigurations(request)).infeasible!
+  }
+  expect((await explainClosedForm(5, 2)).message).toBe(
+    'raise the budget to $2.0208 an hour (1 g4dn.xlarge + 2 c5n.2xlarge + 2 r5n.large + 2 t3.xlarge), or lower the smallest count of c5n.2xlarge to 1',
+  )
+  expect((await explainClosedForm(0, 2)).limits).toEqual([])
+  expect((await explainClosedForm(0, 2.5)).limits).toEqual(['maximum'])
 })
 
 test('with batches, a budget that buys an instance is enough although a single query is never in time', async () => {
