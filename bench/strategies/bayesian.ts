@@ -45,7 +45,7 @@ export const bayesian: Strategy = {
     const processes = LENGTH_SCALES.map((lengthScale) => gaussianProcess(candidates, lengthScale))
     const rest = new Set(randomOrder(candidates, seed))
     const pruned = new Set<number>()
-    let best = Number.NEGATIVE_INFINITY
+    let best = -Infinity
     while (rest.size > 0) {
       const open = [...rest].filter((position) => !pruned.has(position))
       const choices = open.length > 0 ? open : [...rest]

@@ -56,7 +56,7 @@ function lowest(sizes: Float64Array, means: Float64Array, left: number, bin: num
       ? 0
       : means[a] + ((bin - sizes[a]) / (sizes[b] - sizes[a])) * (means[b] - means[a])
   // two sizes do not tell how a curve bends
-  if (sizes.length === 2) return Number.POSITIVE_INFINITY
+  if (sizes.length === 2) return Infinity
   const floor = Math.min(means[left], means[left + 1])
   return Math.max(floor, continued(left - 1, left), continued(left + 1, left + 2))
 }

@@ -6,7 +6,10 @@ import { queueOverTime, verdictOf } from './queue.ts'
 
 /** Options of `metricsOf`. */
 export interface MetricsOptions {
-  /** Ranges of batch sizes of equal width, up to the largest that occurs; 10 by default. */
+  /**
+   * The most ranges of batch sizes, up to the largest that occurs; 10 by default. They have the same width, a whole number
+   * unless the largest size is below 1.
+   */
   readonly ranges?: number | undefined
   /** Intervals of the queue over time; 60 by default. */
   readonly intervals?: number | undefined
@@ -60,8 +63,11 @@ function utilisationOf({ instanceType, busyMs }: Replay, type: number, spanMs: n
   return busy / (slots * spanMs)
 }
 
-function sharesOf({ types, batchSize, instance, instanceType }: Replay, ranges: number): RangeShare[] {
-  const width = batchSize.reduce((most, size) => Math.max(most, size), 0) / ranges
+function sharesOf({ types, batchSize, instance, instanceType }: Replay, most: number): RangeShare[] {
+  const largest = batchSize.reduce((high, size) => Math.max(high, size), 0)
+  // sizes are whole numbers of items, and so are the limits between them
+  const width = largest >= 1 ? Math.ceil(largest / most) : largest / most
+  const ranges = Math.min(most, Math.ceil(largest / width))
   const served = new Float64Array(ranges * types.length)
   for (let query = 0; query < batchSize.length; query++) {
     const range = Math.min(Math.ceil(batchSize[query] / width), ranges) - 1
@@ -71,6 +77,6 @@ function sharesOf({ types, batchSize, instance, instanceType }: Replay, ranges: 
     const byType = Array.from(served.subarray(range * types.length, (range + 1) * types.length))
     const queries = byType.reduce((sum, count) => sum + count, 0)
     const share = byType.map((count) => (queries > 0 ? count / queries : 0))
-    return { above: range * width, upTo: (range + 1) * width, queries, share }
+    return { above: range * width, upTo: Math.min((range + 1) * width, largest), queries, share }
   })
 }

@@ -98,7 +98,7 @@ async function list(
     ? await streamRanking({
         workload,
         space,
-        topN: Number.POSITIVE_INFINITY,
+        topN: Infinity,
         includeInfeasible: true,
         onProgress: (progress) => onProgress({ ...progress, text: 'listing' }),
       })

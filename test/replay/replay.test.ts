@@ -65,6 +65,19 @@ describe('replay', () => {
     expect([...metrics.queue.most]).toEqual([1, 0])
   })
 
+  it.each([
+    [64, 10, [7, 14, 21, 28, 35, 42, 49, 56, 63, 64]],
+    [3, 10, [1, 2, 3]],
+    [4.5, 2, [3, 4.5]],
+    [0.5, 2, [0.25, 0.5]],
+  ])('limits ranges of sizes up to %s, at most %s, at whole numbers', (largest, ranges, limits) => {
+    const trace = { arrivalMs: Float64Array.of(0, 1), batchSize: Float64Array.of(largest / 2, largest) }
+    const { byBatchSize } = metricsOf(replay({ ...small, trace }), { ranges })
+    expect(byBatchSize.map(({ upTo }) => upTo)).toEqual(limits)
+    expect(byBatchSize.map(({ above }) => above)).toEqual([0, ...limits.slice(0, -1)])
+    expect(byBatchSize.reduce((sum, { queries }) => sum + queries, 0)).toBe(2)
+  })
+
   it('draws service times that depend on the seed, not on the policy or the kernel', async () => {
     const { arrivalMs, batchSize } = goldenReplay('rm2-fcfs')
     const workload = await readWorkload('rm2')

@@ -175,7 +175,7 @@ function solveNode(
 ): Branching | undefined {
   const { counts } = relaxation
   const rounds = visited === 1 ? FIRST_ROUNDS : ROUNDS
-  let before = Number.NEGATIVE_INFINITY
+  let before = -Infinity
   for (let round = 1; ; round++) {
     const cost = relaxation.solve(node, ceiling)
     if (cost > ceiling) return undefined

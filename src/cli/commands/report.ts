@@ -22,7 +22,7 @@ Examples:
                                                      two policies, measured quickly
 
 The page opens from disk without a network, is read with scripts off, and recomputes in the browser. The same page of other
-results: --report of allocate, search, replay, capacity and plan.`
+results: --report of allocate, search, replay, capacity, plan, distribute and trace describe.`
 
 interface ReportFlags extends QuestionFlags {
   readonly out: string
