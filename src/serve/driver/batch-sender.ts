@@ -1,7 +1,8 @@
 import { type Client, type ServiceError, status } from '@grpc/grpc-js'
 import { ask, type CallOptions, call } from '../grpc/connect.ts'
 import { raw } from '../grpc/method.ts'
-import { inference, type ModelMetadata } from '../protocols/inference.ts'
+import { MalformedMessage } from '../protocols/fields.ts'
+import { inference, type ModelMetadata, routedInference } from '../protocols/inference.ts'
 import { type AskedInputs, resolveInputs } from '../protocols/model-inputs.ts'
 import { scheduler } from '../protocols/scheduler.ts'
 import { zeroRequest } from '../protocols/zeros.ts'
@@ -94,7 +95,24 @@ export async function batchSender(
   }
   const send: SendBatch = (batch, _waitedMs, timeoutMs, answered) => {
     const request = cached.get(batch) ?? encode(batch)
-    return ask(client, infer, request, { timeoutMs }, (error) => answered(error, Number.NaN))
+    return ask(client, infer, request, { timeoutMs }, (error, response) => {
+      answered(error ?? failureOfAnswer(() => routedInference.checkResponse(response!)) ?? null, Number.NaN)
+    })
   }
   return { send, spoken: { transport: 'grpc', metadata, isBinary: true } }
+}
+
+export function failureWith(code: status, details: string): CallFailure {
+  return Object.assign(new Error(details), { code, details })
+}
+
+/** The failure of an answer that is none of its protocol, which `check` finds by a MalformedMessage. */
+export function failureOfAnswer(check: () => void): CallFailure | undefined {
+  try {
+    check()
+    return undefined
+  } catch (error) {
+    if (!(error instanceof MalformedMessage)) throw error
+    return failureWith(status.INTERNAL, 'the server sent an invalid response')
+  }
 }

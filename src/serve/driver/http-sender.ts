@@ -3,9 +3,15 @@ import { status } from '@grpc/grpc-js'
 import type { HttpClient, HttpResult } from '../http/client.ts'
 import type { ModelMetadata } from '../protocols/inference.ts'
 import { resolveInputs } from '../protocols/model-inputs.ts'
-import { codeOfRest, JSON_LENGTH, modelPath } from '../protocols/rest.ts'
+import { checkRestResponse, codeOfRest, JSON_LENGTH, modelPath } from '../protocols/rest.ts'
 import { zeroRequest } from '../protocols/zeros.ts'
-import type { CallFailure, ModelOptions, Sender } from './batch-sender.ts'
+import {
+  type CallFailure,
+  failureOfAnswer,
+  failureWith,
+  type ModelOptions,
+  type Sender,
+} from './batch-sender.ts'
 
 /** Most bytes of encoded requests that are kept to be sent again. */
 const MOST_CACHED_BYTES = 2 ** 26
@@ -55,8 +61,7 @@ export async function httpSender(
     send(batch, _waitedMs, limitMs, answered) {
       const request = cached.get(batch) ?? encode(batch)
       return client.request({ method: 'POST', path, ...request, timeoutMs: limitMs }, (result) => {
-        const failure = failureOf(result)
-        answered(failure ?? null, Number.NaN)
+        answered(failureOf(result) ?? failureOfInference(result) ?? null, Number.NaN)
       })
     },
     async ping() {
@@ -108,6 +113,7 @@ function failureOf(result: HttpResult): CallFailure | undefined {
   return failureWith(codeOfRest(result.status), `HTTP ${result.status}: ${text}`)
 }
 
-function failureWith(code: status, details: string): CallFailure {
-  return Object.assign(new Error(details), { code, details })
+function failureOfInference(result: HttpResult): CallFailure | undefined {
+  const { body, headers } = result as Extract<HttpResult, { kind: 'response' }>
+  return failureOfAnswer(() => checkRestResponse(body, headers[JSON_LENGTH] as string | undefined))
 }

@@ -4,7 +4,7 @@
  */
 import { status } from '@grpc/grpc-js'
 import { MalformedMessage } from './fields.ts'
-import { firstInputDimension } from './json-shape.ts'
+import { firstInputDimension, hasKey } from './json-shape.ts'
 
 /** The length of the JSON in a body with binary tensors. */
 export const JSON_LENGTH = 'inference-header-content-length'
@@ -60,10 +60,9 @@ export function readRestBatch(body: Buffer, jsonLength: string | undefined): num
   return firstInputDimension(jsonOf(body, jsonLength))
 }
 
-/** @throws MalformedMessage if the body of a response is not that of an inference */
+/** @throws MalformedMessage if the body of a response is not that of an inference, which has outputs */
 export function checkRestResponse(body: Buffer, jsonLength: string | undefined): void {
-  const json = jsonOf(body, jsonLength).toString('latin1', 0, 64).trimStart()
-  if (!json.startsWith('{')) throw new MalformedMessage()
+  if (!hasKey(jsonOf(body, jsonLength), 'outputs')) throw new MalformedMessage()
 }
 
 /** The JSON of a body that binary tensors may follow. @throws MalformedMessage */

@@ -20,7 +20,7 @@ interface Got {
 }
 
 /** A server of HTTP that answers after some time. */
-async function serve(extensions: string[], inferStatus = 200) {
+async function serve(extensions: string[], inferStatus = 200, inferAnswer: object = { outputs: [] }) {
   const got: Got[] = []
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = []
@@ -33,7 +33,7 @@ async function serve(extensions: string[], inferStatus = 200) {
     else if (request.url === '/v2/models/m/infer') {
       const length = Number(request.headers['inference-header-content-length'] ?? body.length)
       got.push({ json: JSON.parse(body.toString('utf8', 0, length)), rest: body.length - length })
-      setTimeout(() => answer({ outputs: [] }, inferStatus), 5)
+      setTimeout(() => answer(inferAnswer, inferStatus), 5)
     } else answer({ error: 'no such path' }, 404)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -88,3 +88,13 @@ test('an error is reported with its status', async () => {
   )
   await expect(measured(address, 'other')).rejects.toThrow(/has no model "other": NOT_FOUND HTTP 404/)
 })
+
+test.each([{}, { error: 'out of memory' }])(
+  'an answer without outputs is an error: %j',
+  async (inferAnswer) => {
+    const { address } = await serve([], 200, inferAnswer)
+    await expect(measured(address)).rejects.toThrow(
+      /does not answer to a batch of [13]: INTERNAL the server sent an invalid response/,
+    )
+  },
+)

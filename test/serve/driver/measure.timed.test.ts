@@ -86,6 +86,16 @@ describe('an error names the server and the problem', () => {
     )
   })
 
+  test('a server whose answers are empty', async () => {
+    const serve = (_items: number, done: () => void) => done()
+    const { address } = await stockServer({ inputs: [], serve, answersEmpty: true })
+    const servers = [{ type: 'a', address }]
+    const inputs = [{ name: 'x', datatype: 'FP32', shape: [-1, 1] }]
+    await expect(measureLatency({ servers, sizes: [1], samples: 10, model: 'm', inputs })).rejects.toThrow(
+      /does not answer to a batch of 1: INTERNAL the server sent an invalid response/,
+    )
+  })
+
   test('a server that never answers, and one that cannot be reached', async () => {
     const silent = new Server()
     silent.register('/grpc.Scheduler/Serve', () => undefined, Buffer.from, Buffer.from, 'unary')

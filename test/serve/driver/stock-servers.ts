@@ -16,10 +16,12 @@ export interface StockServer {
   /** What the server says of its model; undefined: it does not know the question. */
   readonly inputs?: readonly TensorMetadata[] | undefined
   readonly serve: Serve
+  /** Whether its answers have no field at all. */
+  readonly answersEmpty?: boolean | undefined
 }
 
 /** A gRPC server of the Open Inference Protocol with the model "m". */
-export async function stockServer({ inputs, serve }: StockServer) {
+export async function stockServer({ inputs, serve, answersEmpty = false }: StockServer) {
   const got: InferRequest[] = []
   const server = new Server()
   const unary = <Request, Response>(
@@ -48,7 +50,8 @@ export async function stockServer({ inputs, serve }: StockServer) {
   unary(inference.ModelInfer, (request, answer: sendUnaryData<InferResponse>) => {
     got.push(request)
     const { modelName } = request
-    serve(request.inputs[0].shape[0], () => answer(null, { modelName, outputs: [] }))
+    const response = answersEmpty ? ({} as InferResponse) : { modelName, outputs: [] }
+    serve(request.inputs[0].shape[0], () => answer(null, response))
   })
   const { address, close } = await listen(server)
   onTestFinished(() => close(0))

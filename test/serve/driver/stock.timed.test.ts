@@ -57,7 +57,7 @@ describe('a server that does not say which inputs its model takes', () => {
       let text = ''
       for await (const chunk of request) text += chunk
       if (request.method === 'POST') bodies.push(JSON.parse(text))
-      response.end(JSON.stringify(request.url === '/v2/models/m' ? { name: 'm' } : {}))
+      response.end(JSON.stringify(request.url === '/v2/models/m' ? { name: 'm' } : { outputs: [] }))
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     onTestFinished(() => void server.close().closeAllConnections())

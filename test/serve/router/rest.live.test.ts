@@ -201,6 +201,8 @@ describe('a client and a server of HTTP', () => {
     ['is overloaded', [503, '{"error":"full"}']],
     ['fails', [500, '{"error":"out of memory"}']],
     ['answers with HTML', [200, '<html>']],
+    ['answers with an empty object', [200, '{}']],
+    ['answers with an error and the status 200', [200, '{"error":"out of memory"}']],
   ])('a server that %s: the request is tried on another one', async (_what, answer) => {
     const servers = await Promise.all([
       restServer({ [INFER]: answer }),
