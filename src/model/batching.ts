@@ -1,5 +1,6 @@
 import { KairosError } from './errors.ts'
 import type { LatencyTable } from './latency-table.ts'
+import { nearest } from './nearest.ts'
 
 /** The most queries of a batch, as in the kernels (assembly/layout/batches.ts). */
 export const MAX_BATCH_QUERIES = 65
@@ -56,7 +57,8 @@ export function checkBatching(batching: Batching, { types, batchSizes }: Latency
   for (const [type, size] of Object.entries(maxBatch)) {
     const field = `batching.maxBatch.${type}`
     if (!types.includes(type)) {
-      const cure = `the latency table has ${types.join(', ')}`
+      const meant = nearest(type, types)
+      const cure = `${meant ? `did you mean "${meant}"? The` : 'the'} latency table has ${types.join(', ')}`
       throw new KairosError('BAD_MODEL', 'is no instance type of the latency table', { field }, cure)
     }
     check(size, field)

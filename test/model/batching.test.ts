@@ -13,6 +13,7 @@ test.each([
   [{ maxBatch: new Map([[types[0], largest]]) }, /batching\.maxBatch: is \[object Map\]/],
   [{ maxBatch: [largest] }, /batching\.maxBatch: is \d+; a batch size is expected/],
   [{ maxBatch: { other: largest } }, /batching\.maxBatch\.other: is no instance type of the latency table/],
+  [{ maxBatch: { fats: largest } }, /did you mean "fast"\? The latency table has fast, slow/],
   [{ maxBatch: { [types[0]]: Number.NaN } }, /is NaN, which is no bin of the latency table/],
   [{ maxBatch: 2 * largest }, /beyond the latency table; the largest batch size that was measured is/],
 ])('a batching that is none: %#', (batching, message) => {

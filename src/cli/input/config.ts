@@ -138,11 +138,18 @@ async function inWordsOfFlags(command: Command, run: () => Promise<void>): Promi
     await run()
   } catch (error) {
     if (!(error instanceof KairosError) || error.place.file !== undefined) throw error
-    const { field } = error.place
-    const option = command.options.find((candidate) => {
-      const name = candidate.attributeName()
-      return field === name || field === `${name}Ms`
-    })
-    throw option?.long ? error.at({ field: option.long }) : error
+    const { field = '' } = error.place
+    for (const option of command.options) {
+      const name = option.attributeName()
+      if (option.long && ['', 'Ms', 'S'].some((unit) => field === name + unit))
+        throw error.at({ field: option.long })
+      // one of several values by name, as in --initial gpu.large=2
+      const key = field.startsWith(`${name}.`) ? field.slice(name.length + 1) : undefined
+      const values: unknown = command.getOptionValue(name)
+      if (key !== undefined && typeof values === 'object' && Object.hasOwn(values ?? {}, key)) {
+        throw error.at({ field: `${option.long} ${key}` })
+      }
+    }
+    throw error
   }
 }

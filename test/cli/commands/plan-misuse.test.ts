@@ -94,9 +94,12 @@ describe('what it rejects', () => {
   })
 
   test.each([
-    [['--start-delay', 'g4dn.xlarg=1'], /names "g4dn.xlarg".*did you mean "g4dn.xlarge"\?/],
+    [['--start-delay', 'g4dn.xlarg=1'], /--start-delay: names "g4dn.xlarg".*did you mean "g4dn.xlarge"\?/],
     [['--start-delay', 'g4dn.xlarge'], /Expected type=number/],
-    [['--initial', 'g4dn.xlarge=9'], /a whole number up to the maximum of the type/],
+    [
+      ['--initial', 'g4dn.xlarge=9'],
+      /--initial g4dn\.xlarge: is 9; a whole number up to the maximum of the type/,
+    ],
     [['--cycle', '--initial', 'g4dn.xlarge=1'], /in a cycle the last window comes before the first/],
     [['--utilisation', '0'], /Expected a share above 0/],
     [['--begin', 'noon'], /Expected a time such as 2026-11-18T09:30:00Z/],
