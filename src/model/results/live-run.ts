@@ -26,7 +26,7 @@ export interface LiveRun extends ServedTrace {
   readonly endedEarly: boolean
   /** The service time that the server reports for each query, ms; NaN where the protocol has none. */
   readonly exeMs: Float64Array
-  /** The delay of the driver: from the scheduled arrival of each query to its arrival at the dispatcher, ms. */
+  /** The delay of the driver: from the scheduled arrival of each offered query to its arrival at the dispatcher, ms. */
   readonly lagMs: Float64Array
   /** The duration of each decision, ms. */
   readonly decisionMs: Float64Array

@@ -5,6 +5,7 @@ import { createDispatcher } from '../../dispatch/dispatcher.ts'
 import type { Policy } from '../../dispatch/policy.ts'
 import { instanceTypes } from '../../model/configuration.ts'
 import { KairosError } from '../../model/errors.ts'
+import { allowedViolations } from '../../model/latencies.ts'
 import type { OnProgress } from '../../model/progress.ts'
 import type { LiveRun } from '../../model/results/live-run.ts'
 import { type Counts, instanceOfSlots, slotCounts } from '../../model/space.ts'
@@ -77,7 +78,7 @@ export function createLiveRun(input: LiveRunInput, send: readonly SendBatch[]): 
   const { finishMs, lagMs, busyMs, decisionMs, failures } = recording
   const tally = createTally(trace, workload.qosMs, recording)
   const running = new Set<{ cancel(): void }>()
-  const mostLate = ((100 - workload.percentile) / 100) * queries
+  const mostLate = allowedViolations(queries, workload.percentile)
   let originMs = 0
   let arrived = 0
   let endedEarly = false
@@ -203,7 +204,8 @@ export function createLiveRun(input: LiveRunInput, send: readonly SendBatch[]): 
         throw new KairosError('SERVER', problem, {}, 'check the servers')
       }
       const settings = { workload, types, counts, slots, trace, policy: policy.name, instanceType }
-      return { ...liveRunOf(settings, recording), offered: endedEarly ? arrived : queries, endedEarly }
+      const offered = endedEarly ? arrived : queries
+      return { ...liveRunOf(settings, recording, offered), offered, endedEarly }
     },
   }
 }

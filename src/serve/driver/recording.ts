@@ -48,14 +48,15 @@ export interface RunSettings {
   readonly instanceType: Int32Array
 }
 
-/** The answered queries of a recording. */
+/** The answered queries of a recording. @param offered how many have arrived: those that have not have no lag */
 export function liveRunOf(
   settings: RunSettings,
   recording: Recording,
+  offered: number,
 ): Omit<LiveRun, 'offered' | 'endedEarly'> {
   const { workload, types, counts, slots, trace, policy, instanceType } = settings
-  const { startMs, finishMs, exeMs, lagMs, instance, busyMs, decisionMs, failures, refusedBatches } =
-    recording
+  const { startMs, finishMs, exeMs, instance, busyMs, decisionMs, failures, refusedBatches } = recording
+  const lagMs = recording.lagMs.slice(0, offered)
   const { model, qosMs, percentile, batching } = workload
   const answered = Array.from(finishMs.keys()).filter((query) => !Number.isNaN(finishMs[query]))
   const pick = (values: Float64Array) => Float64Array.from(answered, (query) => values[query])

@@ -1,7 +1,10 @@
-import { Server } from '@grpc/grpc-js'
+import { Server, status } from '@grpc/grpc-js'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { policyOf } from '../../../src/dispatch/policies.ts'
 import type { Trace } from '../../../src/model/trace.ts'
+import type { SendBatch } from '../../../src/serve/driver/batch-sender.ts'
 import { type DistributeOptions, distribute } from '../../../src/serve/driver/distribute.ts'
+import { createLiveRun } from '../../../src/serve/driver/live-run.ts'
 import type { DistributeProgress } from '../../../src/serve/driver/tally.ts'
 import { startEmulator } from '../../../src/serve/emulator/emulator.ts'
 import { listen } from '../../../src/serve/grpc/listen.ts'
@@ -176,8 +179,38 @@ test('a run that ends early has its result: what is cancelled then counts no mor
   // far more than one slow instance serves
   const result = await run({ trace: evenTrace(2, 200), policy: 'fcfs', endEarly: true })
   expect(result).toMatchObject({ endedEarly: true, failures: [] })
+  expect(result.offered).toBeLessThan(200)
+  expect(result.lagMs).toHaveLength(result.offered)
   await new Promise((resolve) => setTimeout(resolve, 200))
   expect(result.failures).toEqual([])
+})
+
+test('a run does not end early while as many are late as the percentile allows', async () => {
+  // 100 - 99.9 is a little less than 0.1
+  const lasting = { ...workload, qosMs: 30_000, percentile: 99.9 }
+  let sent = 0
+  const send: SendBatch = (_batch, _waitedMs, _timeoutMs, answered) => {
+    const isRefused = sent++ === 500
+    const details = 'refused'
+    const error = isRefused
+      ? Object.assign(new Error(details), { code: status.INVALID_ARGUMENT, details })
+      : null
+    const timer = setImmediate(() => answered(error, Number.NaN))
+    return { cancel: () => clearImmediate(timer) }
+  }
+  const run = createLiveRun(
+    {
+      ...{ workload: lasting, types, counts: [1, 1], addresses: ['a', 'b'], trace: evenTrace(0, 1000) },
+      ...{ policy: policyOf('fcfs'), timeoutMs: 1_000, areJoined: false, endsEarly: true },
+    },
+    [send, send],
+  )
+  await run.drive(undefined, undefined)
+  const { endedEarly, offered, failures, arrivalMs } = run.result()
+  expect({ endedEarly, offered, failed: failures.length }).toEqual({
+    ...{ endedEarly: false, offered: 1000, failed: 1 },
+  })
+  expect(arrivalMs).toHaveLength(999)
 })
 
 test('with batching, queries that start together are sent at the same moment and have the number of their batch', async () => {
