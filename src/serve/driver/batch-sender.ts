@@ -6,11 +6,12 @@ import { inference, type ModelMetadata, routedInference } from '../protocols/inf
 import { type AskedInputs, resolveInputs } from '../protocols/model-inputs.ts'
 import { scheduler } from '../protocols/scheduler.ts'
 import { zeroRequest } from '../protocols/zeros.ts'
+import { keptRequests } from './kept-requests.ts'
 
 /** The error of a call: its status, over HTTP the one that says the same. */
 export type CallFailure = Error & { readonly code: status; readonly details: string }
 
-/** Called once, with an error or with the service time that the server reports, ms (NaN if it reports none). */
+/** Called once, also where the call is cancelled, with an error or with the service time that the server reports, ms (NaN if it reports none). */
 type Answered = (error: CallFailure | null, exeMs: number) => void
 
 /** Sends a batch of zeros to one server. */
@@ -47,9 +48,6 @@ export interface Sender {
 
 const infer = raw(inference.ModelInfer)
 
-/** Most bytes of encoded requests that are kept to be sent again. */
-const MOST_CACHED_BYTES = 2 ** 26
-
 /**
  * Prepares sending batches to a server.
  *
@@ -78,27 +76,14 @@ export async function batchSender(
   )
   const { metadata, notes } = resolveInputs(described, options)
   for (const note of notes) options.onNote?.(note)
-  const cached = new Map<number, Buffer>()
-  let cachedBytes = 0
-  const encode = (batch: number) => {
-    const request = inference.ModelInfer.requestSerialize({
-      ...zeroRequest(metadata, batch),
-      modelName: model,
-    })
-    cachedBytes += request.length
-    if (cachedBytes > MOST_CACHED_BYTES) {
-      cached.clear()
-      cachedBytes = request.length
-    }
-    cached.set(batch, request)
-    return request
-  }
-  const send: SendBatch = (batch, _waitedMs, timeoutMs, answered) => {
-    const request = cached.get(batch) ?? encode(batch)
-    return ask(client, infer, request, { timeoutMs }, (error, response) => {
+  const requestOf = keptRequests(
+    (batch) => inference.ModelInfer.requestSerialize({ ...zeroRequest(metadata, batch), modelName: model }),
+    ({ length }) => length,
+  )
+  const send: SendBatch = (batch, _waitedMs, timeoutMs, answered) =>
+    ask(client, infer, requestOf(batch), { timeoutMs }, (error, response) => {
       answered(error ?? failureOfAnswer(() => routedInference.checkResponse(response!)) ?? null, Number.NaN)
     })
-  }
   return { send, spoken: { transport: 'grpc', metadata, isBinary: true } }
 }
 

@@ -1,6 +1,6 @@
 /** Batches over HTTP, in the Open Inference Protocol. */
 import { status } from '@grpc/grpc-js'
-import type { HttpClient, HttpResult } from '../http/client.ts'
+import type { HttpClient, HttpRequest, HttpResult } from '../http/client.ts'
 import type { ModelMetadata } from '../protocols/inference.ts'
 import { resolveInputs } from '../protocols/model-inputs.ts'
 import { checkRestResponse, codeOfRest, JSON_LENGTH, modelPath } from '../protocols/rest.ts'
@@ -12,9 +12,7 @@ import {
   type ModelOptions,
   type Sender,
 } from './batch-sender.ts'
-
-/** Most bytes of encoded requests that are kept to be sent again. */
-const MOST_CACHED_BYTES = 2 ** 26
+import { keptRequests } from './kept-requests.ts'
 
 interface EncodedRequest {
   readonly body: Buffer
@@ -25,7 +23,8 @@ interface EncodedRequest {
  * Prepares sending batches of zeros, as binary tensors where the server takes them, and as JSON otherwise.
  *
  * @returns undefined if there is no HTTP
- * @throws CallFailure if the server does not describe the model; KairosError as `resolveInputs`
+ * @throws CallFailure if the server does not describe the model; KairosError as `resolveInputs`; the reason of an aborted
+ *   signal
  */
 export async function httpSender(
   client: HttpClient,
@@ -33,8 +32,7 @@ export async function httpSender(
   timeoutMs: number,
   options: ModelOptions = {},
 ): Promise<Sender | undefined> {
-  const get = (path: string) =>
-    new Promise<HttpResult>((resolve) => client.request({ method: 'GET', path, timeoutMs }, resolve))
+  const get = (path: string) => ask(client, { method: 'GET', path, timeoutMs }, options.signal)
   const live = await get('/v2/health/live')
   if (live.kind === 'failure') return undefined
   const described = jsonOf<ModelMetadata>(await get(modelPath(model, '', '')))
@@ -43,26 +41,30 @@ export async function httpSender(
   const about = await get('/v2')
   const extensions = about.kind === 'response' ? about.body.toString() : ''
   const isBinary = extensions.includes('binary_tensor_data')
-  const cached = new Map<number, EncodedRequest>()
-  let cachedBytes = 0
-  const encode = (batch: number) => {
-    const request = encodeRequest(metadata, batch, isBinary)
-    cachedBytes += request.body.length
-    if (cachedBytes > MOST_CACHED_BYTES) {
-      cached.clear()
-      cachedBytes = request.body.length
-    }
-    cached.set(batch, request)
-    return request
-  }
+  const requestOf = keptRequests(
+    (batch) => encodeRequest(metadata, batch, isBinary),
+    ({ body }) => body.length,
+  )
   const path = modelPath(model, '', 'infer')
   return {
     spoken: { transport: 'http', metadata, isBinary },
     send(batch, _waitedMs, limitMs, answered) {
-      const request = cached.get(batch) ?? encode(batch)
-      return client.request({ method: 'POST', path, ...request, timeoutMs: limitMs }, (result) => {
-        answered(failureOf(result) ?? failureOfInference(result) ?? null, Number.NaN)
-      })
+      let isOver = false
+      const end = (failure: CallFailure | undefined) => {
+        if (isOver) return
+        isOver = true
+        answered(failure ?? null, Number.NaN)
+      }
+      const asked: HttpRequest = { method: 'POST', path, ...requestOf(batch), timeoutMs: limitMs }
+      const running = client.request(asked, (result) => end(failureOf(result) ?? failureOfInference(result)))
+      return {
+        cancel() {
+          if (isOver) return
+          running.cancel()
+          // a cancelled call of gRPC is answered too
+          end(failureWith(status.CANCELLED, 'the request was cancelled'))
+        },
+      }
     },
     async ping() {
       const failure = failureOf(await get('/v2/health/live'))
@@ -70,6 +72,22 @@ export async function httpSender(
     },
     close: client.close,
   }
+}
+
+/** The result of a request. @throws the reason of an aborted signal */
+function ask(client: HttpClient, asked: HttpRequest, signal: AbortSignal | undefined): Promise<HttpResult> {
+  return new Promise((resolve, reject) => {
+    const abort = () => {
+      running.cancel()
+      reject(signal?.reason)
+    }
+    const running = client.request(asked, (result) => {
+      signal?.removeEventListener('abort', abort)
+      resolve(result)
+    })
+    signal?.addEventListener('abort', abort)
+    if (signal?.aborted) abort()
+  })
 }
 
 function encodeRequest(metadata: ModelMetadata, batch: number, isBinary: boolean): EncodedRequest {

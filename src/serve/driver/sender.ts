@@ -21,16 +21,20 @@ const MAX_MESSAGE_BYTES = 2 ** 30
 /**
  * Connects to a server: over gRPC, or over HTTP if it speaks that and not gRPC.
  *
- * @throws ServiceError if it does not answer, or does not describe the model; KairosError BAD_MODEL
+ * @throws ServiceError if it does not answer, or does not describe the model; KairosError BAD_MODEL; the reason of an
+ *   aborted signal
  */
 export async function openSender(address: string, options: SenderOptions): Promise<Sender> {
   const { model, tls, ...limits } = options
+  // calls of many servers, and each request that is under way, listen to the signal
+  if (limits.signal) setMaxListeners(0, limits.signal)
   const client = connect(address, { tls })
   try {
     const { send, spoken } = await batchSender(client, model, limits)
-    return { send, spoken, ping: () => pingGrpc(client, limits.timeoutMs), close: () => client.close() }
+    return { send, spoken, ping: () => pingGrpc(client, limits), close: () => client.close() }
   } catch (error) {
     client.close()
+    limits.signal?.throwIfAborted()
     const mayBeHttp = (error as Partial<ServiceError>).code === status.UNAVAILABLE && model !== undefined
     if (!mayBeHttp || error instanceof KairosError) throw error
     const context = tls && { context: clientContext(tls), serverName: tls.serverName }
@@ -51,8 +55,6 @@ export function sendOf(
   address: string,
   { model, timeoutMs, signal }: Pick<SenderOptions, 'model' | 'timeoutMs' | 'signal'>,
 ): (batch: number) => Promise<void> {
-  // each request that is under way listens to the signal
-  if (signal) setMaxListeners(0, signal)
   return (batch) =>
     new Promise<void>((resolve, reject) => {
       const abort = () => running.cancel()
@@ -73,8 +75,11 @@ export function sendOf(
     })
 }
 
-async function pingGrpc(client: Client, timeoutMs: number): Promise<void> {
-  await call(client, health.Check, { service: '' }, { timeoutMs }).catch((error: ServiceError) => {
+async function pingGrpc(
+  client: Client,
+  { timeoutMs, signal }: Pick<SenderOptions, 'timeoutMs' | 'signal'>,
+): Promise<void> {
+  await call(client, health.Check, { service: '' }, { timeoutMs, signal }).catch((error: ServiceError) => {
     // answers of a server without the health protocol
     if (error.code !== status.UNIMPLEMENTED && error.code !== status.NOT_FOUND) throw error
   })

@@ -34,9 +34,10 @@ export async function openServers(
   }
   try {
     const opened = await Promise.allSettled(
-      addresses.map((address) => openSender(address, { model, tls, timeoutMs: REACH_MS })),
+      addresses.map((address) => openSender(address, { model, tls, timeoutMs: REACH_MS, signal })),
     )
     for (const one of opened) if (one.status === 'fulfilled') senders.push(one.value)
+    signal?.throwIfAborted()
     for (const [i, one] of opened.entries()) {
       if (one.status === 'fulfilled') continue
       if (one.reason instanceof KairosError) throw one.reason
@@ -47,6 +48,7 @@ export async function openServers(
       await Promise.all(
         senders.map((sender, i) =>
           sender.ping().catch((error: CallFailure) => {
+            signal?.throwIfAborted()
             throw unreachable(addresses[i], error, model)
           }),
         ),

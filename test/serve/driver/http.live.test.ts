@@ -1,7 +1,8 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { measureLatency } from '../../../src/serve/driver/measure.ts'
+import { openServers } from '../../../src/serve/driver/servers.ts'
 
 const METADATA = {
   name: 'm',
@@ -19,14 +20,23 @@ interface Got {
   readonly rest: number
 }
 
+interface Answers {
+  readonly inferStatus?: number
+  readonly inferAnswer?: object
+  /** The paths that are never answered. */
+  readonly isSilent?: (url: string) => boolean
+}
+
 /** A server of HTTP that answers after some time. */
-async function serve(extensions: string[], inferStatus = 200, inferAnswer: object = { outputs: [] }) {
+async function serve(extensions: string[], answers: Answers = {}) {
+  const { inferStatus = 200, inferAnswer = { outputs: [] }, isSilent = () => false } = answers
   const got: Got[] = []
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
     const body = Buffer.concat(chunks)
     const answer = (value: object, code = 200) => response.writeHead(code).end(JSON.stringify(value))
+    if (isSilent(String(request.url))) return
     if (request.url === '/v2/health/live') answer({})
     else if (request.url === '/v2') answer({ name: 's', version: '1', extensions })
     else if (request.url === '/v2/models/m') answer(METADATA)
@@ -81,8 +91,32 @@ test('other servers of HTTP get JSON', async () => {
   })
 })
 
+describe('where a server of HTTP does not answer, an abort ends at once', () => {
+  test.each(['/v2/health/live', '/v2/models/m', '/v2/models/m/infer'])('%s', async (silent) => {
+    let asked: () => void = () => undefined
+    const isAsked = new Promise<void>((resolve) => {
+      asked = resolve
+    })
+    const isSilent = (url: string) => {
+      if (url === silent) asked()
+      return url === silent
+    }
+    const { address } = await serve([], { isSilent })
+    const ended = new AbortController()
+    const reason = new Error('ended by the test')
+    const options = { model: 'm', signal: ended.signal }
+    const running =
+      silent === '/v2/models/m/infer'
+        ? measureLatency({ ...options, servers: [{ type: 't', address }], sizes: [1], clientCost: 'skip' })
+        : openServers([address], options)
+    await Promise.race([isAsked, running])
+    ended.abort(reason)
+    await expect(running).rejects.toBe(reason)
+  })
+})
+
 test('an error is reported with its status', async () => {
-  const { address } = await serve([], 422)
+  const { address } = await serve([], { inferStatus: 422 })
   await expect(measured(address)).rejects.toThrow(
     /does not answer to a batch of [13]: INVALID_ARGUMENT HTTP 422/,
   )
@@ -92,7 +126,7 @@ test('an error is reported with its status', async () => {
 test.each([{}, { error: 'out of memory' }])(
   'an answer without outputs is an error: %j',
   async (inferAnswer) => {
-    const { address } = await serve([], 200, inferAnswer)
+    const { address } = await serve([], { inferAnswer })
     await expect(measured(address)).rejects.toThrow(
       /does not answer to a batch of [13]: INTERNAL the server sent an invalid response/,
     )
