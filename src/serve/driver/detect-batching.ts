@@ -110,8 +110,8 @@ async function timesOf(send: Send, echo: Send, size: number, n: number): Promise
 
 /** At most `MOST_TRIED` of the sizes, from the first to the last. */
 function spread(sizes: readonly number[]): number[] {
-  const step = Math.max(1, (sizes.length - 1) / (MOST_TRIED - 1))
-  const picked = new Set<number>()
-  for (let i = 0; i < sizes.length && picked.size < MOST_TRIED; i += step) picked.add(sizes[Math.floor(i)])
-  return [...picked]
+  if (sizes.length <= MOST_TRIED) return [...sizes]
+  // whole numbers are divided once: a sum of steps would end before the last size
+  const last = MOST_TRIED - 1
+  return Array.from({ length: MOST_TRIED }, (_, i) => sizes[Math.floor((i * (sizes.length - 1)) / last)])
 }

@@ -69,3 +69,17 @@ test('that larger sizes are served one by one says nothing of smaller ones, for 
   expect(await found(inBatches(20, fixedCost), sizes)).toBe(12)
   expect(await found(inBatches(20, fixedCost), sizes, 4, 1.5)).toBe('clientTooSlow')
 })
+
+test.each([9, 13, 25])('of %i sizes the first and the last are tried', async (count) => {
+  const sizes = Array.from({ length: count }, (_, i) => i + 1)
+  // larger ones are beyond a quarter of the largest
+  const asked = [...sizes, 4 * count]
+  const tried = new Set<number>()
+  const serve = inBatches(4 * count, fixedCost)
+  await found((items, answered) => {
+    tried.add(items)
+    serve(items, answered)
+  }, asked)
+  expect(tried).toContain(1)
+  expect(tried).toContain(count)
+})
