@@ -5,8 +5,9 @@ import { KairosError } from '../../model/errors.ts'
 import type { RankingShard } from '../../model/results/ranking-part.ts'
 import { kubernetesJob } from '../../report/kubernetes-job.ts'
 import { formatCounted } from '../../report/numbers.ts'
-import { type AllocateFlags, DEFAULT_ROWS, rankRequest } from '../input/allocate-flags.ts'
+import { type AllocateFlags, DEFAULT_ROWS, namesOf, rankRequest } from '../input/allocate-flags.ts'
 import { readQuestion } from '../input/question.ts'
+import { verificationGiven } from '../input/verification.ts'
 import { interruptSignal, show, startProgress, tell } from '../output/terminal.ts'
 
 /** Set by Kubernetes in the pods of an indexed job. */
@@ -66,23 +67,65 @@ function shardOf({ shard, shards }: AllocateFlags): RankingShard {
   return { index: Number(index), count: shards }
 }
 
+/** @throws KairosError BAD_USAGE for flags that parts do not take, or that contradict each other */
 function refuseWhatHasNoParts(given: AllocateFlags): void {
   const { all, pareto, targetQps, spare, explain, verify, timeLimit, profile } = given
-  const { svg, report, format, question } = given
-  const named = { all, pareto, targetQps, spare, explain, verify, timeLimit, profile, svg, report }
-  for (const [name, value] of Object.entries(named)) {
-    if (value === undefined) continue
-    const flag = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
-    refuse(`--${flag} does not go with parts`, 'leave it out; the parts have the best --top-n rows')
+  const { svg, report, routerImage, format } = given
+  const whole = {
+    all,
+    pareto,
+    targetQps,
+    spare,
+    explain,
+    verify,
+    timeLimit,
+    profile,
+    svg,
+    report,
+    routerImage,
   }
+  const [other] = namesOf(whole)
+  if (other !== undefined) {
+    refuse(`${other} does not go with parts`, 'leave it out; the parts have the best --top-n rows')
+  }
+  const [replayed] = verificationGiven(given)
+  if (replayed !== undefined) refuse(`${replayed} is for replays, and parts rank by bounds`, 'leave it out')
   if (format === 'hpdc23') refuse('--format hpdc23 lists all rows', 'leave it out')
-  const { workload, model, space, budget, bound } = given
-  const twice = Object.entries({ workload, model, space, budget, bound }).find(
-    ([, value]) => value !== undefined,
-  )
-  if (question !== undefined && twice) {
-    refuse(`--question and --${twice[0]} say what is ranked`, 'leave one of them out')
+  refuseOtherEmit(given)
+  const { question, workload, model, space, catalog, budget } = given
+  const { qosMs, percentile, batching, maxBatch, bound, topN } = given
+  const asked = {
+    workload,
+    model,
+    space,
+    catalog,
+    budget,
+    qosMs,
+    percentile,
+    batching,
+    maxBatch,
+    bound,
+    topN,
   }
+  const [twice] = namesOf(asked)
+  if (question !== undefined && twice !== undefined) {
+    refuse(`--question and ${twice} say what is ranked`, 'leave one of them out')
+  }
+}
+
+/** Refuses manifests of a row, which no part knows; and the flags of a part for the job of all parts, and the reverse. */
+function refuseOtherEmit({ emit, shard, out, image, parallelism }: AllocateFlags): void {
+  if (emit === undefined) {
+    const [ofJob] = namesOf({ image, parallelism })
+    if (ofJob !== undefined) refuse(`${ofJob} is for the job of all parts`, 'add --emit kubernetes-job')
+    return
+  }
+  if (emit !== 'kubernetes-job') {
+    refuse(`--emit ${emit} starts the first row, which no part knows`, 'leave it out, or rank without parts')
+  }
+  const [ofPart] = namesOf({ shard, out })
+  if (ofPart !== undefined)
+    refuse(`--emit prints the job of all parts, and ${ofPart} is for one`, 'leave one out')
 }
 
 function refuse(problem: string, cure: string): never {

@@ -21,6 +21,7 @@ import { formatCounted, formatDollars, percent } from '../../report/numbers.ts'
 import {
   type AllocateFlags,
   DEFAULT_ROWS,
+  namesOf,
   rankRequest,
   refuseContradictions,
 } from '../input/allocate-flags.ts'
@@ -111,8 +112,8 @@ function rowsOption(): Option {
 }
 
 async function allocate(given: AllocateFlags, config: string): Promise<void> {
-  const { emit, shard, shards, question } = given
-  if (emit === 'kubernetes-job' || (shard ?? shards ?? question) !== undefined) {
+  const { emit, shard, shards, question, parallelism } = given
+  if (emit === 'kubernetes-job' || (shard ?? shards ?? question ?? parallelism) !== undefined) {
     return (await import('./allocate-shard.ts')).allocateShard(given)
   }
   refuseContradictions(given)
@@ -230,8 +231,9 @@ async function explain(
   const types = typeNames(space)
   const counts = inOrderOf(types, await readCountsFlag('explain', flag, { types, ordered: true }))
   const result = explainConfiguration(workload, space, counts, kernel)
-  if (given.svg !== undefined) {
-    throw new KairosError('BAD_USAGE', '--explain does not go with --svg', {}, 'leave one of them out')
+  const [drawn] = namesOf({ svg: given.svg, report: given.report })
+  if (drawn !== undefined) {
+    throw new KairosError('BAD_USAGE', `--explain does not go with ${drawn}`, {}, 'leave one of them out')
   }
   const chunks = explanationText(result, format, wantsColor(color))
   if (out === undefined) await show(chunks)

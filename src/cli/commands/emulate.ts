@@ -128,11 +128,12 @@ async function underPlan(
   tls: ServerTls | undefined,
   signal: AbortSignal,
 ): Promise<void> {
-  if (given.counts !== undefined || given.port !== 0) {
-    const flag = given.counts !== undefined ? '--counts' : '--port'
+  const port = given.port === 0 ? undefined : given.port
+  for (const [flag, value] of Object.entries({ counts: given.counts, space: given.space, port })) {
+    if (value === undefined) continue
     throw new KairosError(
       'BAD_USAGE',
-      `${flag} is for one configuration, --plan has many`,
+      `--${flag} is for one configuration, --plan has many`,
       {},
       'leave one out',
     )

@@ -176,6 +176,7 @@ async function measure(given: MeasureFlags, _config: string, [named]: readonly u
         error.problem,
         error.place,
         'the measured rounds are kept: the same command continues from there',
+        { cause: error },
       )
     }
     throw error

@@ -18,6 +18,7 @@ export interface PlanReplayFlags extends WorkloadFlags, ArrivalFlags, OutputFlag
   readonly service: Service
   readonly kernel: KernelName
   readonly counts?: unknown
+  readonly space?: string
   readonly schedule?: string
   readonly chromeTrace?: string
   readonly timing?: boolean
@@ -29,6 +30,7 @@ const SAVED = { table: 'replay.txt', json: 'replay.json', csv: 'replay.csv' }
 export async function replayUnderPlan(given: PlanReplayFlags, config: string): Promise<void> {
   for (const [flag, value] of Object.entries({
     counts: given.counts,
+    space: given.space,
     schedule: given.schedule,
     svg: given.svg,
     report: given.report,

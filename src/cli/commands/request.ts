@@ -4,6 +4,7 @@ import { jsonText } from '../../report/json.ts'
 import type { CallFailure } from '../../serve/driver/batch-sender.ts'
 import { openSender } from '../../serve/driver/sender.ts'
 import { unreachable } from '../../serve/driver/unreachable.ts'
+import { checkAskedInputs } from '../../serve/protocols/model-inputs.ts'
 import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
 import { wholeNumber } from '../input/parse.ts'
@@ -48,6 +49,7 @@ export function define(command: Command): void {
 async function request(given: RequestFlags, _config: string, [named]: readonly unknown[]): Promise<void> {
   const address = String(named)
   const { batchSize, modelName: model, input: inputs, shape: shapes, timeoutMs, format } = given
+  checkAskedInputs(model, { inputs, shapes })
   const signal = interruptSignal()
   const onNote = (note: string) => tell(given.quiet, note)
   const tls = await readClientTls(given)
@@ -64,6 +66,7 @@ async function request(given: RequestFlags, _config: string, [named]: readonly u
         else resolve(exeMs)
       })
       signal.addEventListener('abort', () => running.cancel())
+      if (signal.aborted) running.cancel()
     })
     const latencyMs = performance.now() - started
     const reported = Number.isNaN(serviceMs) ? undefined : serviceMs

@@ -59,15 +59,7 @@ export function refuseContradictions(given: AllocateFlags): void {
   }
   if (given.explain) {
     const { all, pareto, targetQps, topN, timeLimit, bound, profile } = given
-    const useless = namesOf({
-      all,
-      pareto,
-      'target-qps': targetQps,
-      'top-n': topN,
-      'time-limit': timeLimit,
-      bound,
-      profile,
-    })
+    const useless = namesOf({ all, pareto, targetQps, topN, timeLimit, bound, profile })
     if (useless.length > 0) refuse(`--explain does not go with ${useless[0]}`, 'leave one of them out')
   }
   if (given.all && (given.topN !== undefined || given.pareto)) {
@@ -129,9 +121,12 @@ export function checkEmit({
   }
 }
 
-/** Those of some flags that are given, as they are typed. */
-function namesOf(flags: Readonly<Record<string, unknown>>): string[] {
-  return Object.entries(flags).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`]))
+/** Those of some flags that are given, as they are typed. @param flags by their names in camel case */
+export function namesOf(flags: Readonly<Record<string, unknown>>): string[] {
+  return Object.entries(flags).flatMap(([name, value]) => {
+    const words = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+    return value === undefined ? [] : [value === false ? `--no-${words}` : `--${words}`]
+  })
 }
 
 /** The ranking that flags ask for. The published format leaves the cost out of the order, and infeasible rows. */

@@ -131,7 +131,7 @@ function oneOrAll(texts: readonly string[]): string | readonly string[] {
 
 /**
  * Runs a command. An error about an option of the API names the flag instead; the option may have its unit in its
- * name, where the flag has it in its help.
+ * name, where the flag has it in its help, and a list may have the plural of a flag that is repeated.
  */
 async function inWordsOfFlags(command: Command, run: () => Promise<void>): Promise<void> {
   try {
@@ -139,11 +139,14 @@ async function inWordsOfFlags(command: Command, run: () => Promise<void>): Promi
   } catch (error) {
     if (!(error instanceof KairosError) || error.place.file !== undefined) throw error
     const { field = '' } = error.place
+    // a field has the name of its flag, perhaps with a unit or in the plural
+    for (const ending of ['', 'Ms', 'S', 's']) {
+      const option = command.options.find((each) => field === each.attributeName() + ending)
+      if (option?.long) throw error.at({ field: option.long })
+    }
+    // or it is one of several values by name, as in --initial gpu.large=2
     for (const option of command.options) {
       const name = option.attributeName()
-      if (option.long && ['', 'Ms', 'S'].some((unit) => field === name + unit))
-        throw error.at({ field: option.long })
-      // one of several values by name, as in --initial gpu.large=2
       const key = field.startsWith(`${name}.`) ? field.slice(name.length + 1) : undefined
       const values: unknown = command.getOptionValue(name)
       if (key !== undefined && typeof values === 'object' && Object.hasOwn(values ?? {}, key)) {

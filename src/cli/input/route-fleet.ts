@@ -35,6 +35,10 @@ export async function readServers(
     const problem = fleet === undefined ? 'no fleet is given' : '--fleet and --service-addr name a fleet each'
     throw new KairosError('BAD_USAGE', problem, {}, 'give --fleet FILE, or --service-addr FILE with --counts')
   }
+  if (fleet !== undefined && given.counts !== undefined) {
+    const cure = 'leave it out: the fleet file lists the servers'
+    throw new KairosError('BAD_USAGE', '--counts is for the servers of --service-addr', {}, cure)
+  }
   if (fleet !== undefined) return readFleet(fleet, workloads, plan)
   const { types, counts, slots } = await readFleetConfiguration(given)
   const servers = counts.flatMap((count, t) => {

@@ -6,7 +6,7 @@ import { randomStream } from '../../model/random.ts'
 import type { MeasuredRound, Measurement } from '../../model/results/measurement.ts'
 import { LEVELS, summariseSorted } from '../../model/summary.ts'
 import type { ClientTls } from '../grpc/tls.ts'
-import type { AskedInputs } from '../protocols/model-inputs.ts'
+import { type AskedInputs, checkAskedInputs } from '../protocols/model-inputs.ts'
 import type { CallFailure, Sender, Spoken } from './batch-sender.ts'
 import { measureClient, withEcho } from './client-cost.ts'
 import type { Send } from './closed-loop.ts'
@@ -232,9 +232,7 @@ function check(options: MeasureOptions, samples: number): void {
   checkWhole('warmUp', warmUp, 0)
   checkWhole('concurrency', concurrency, 1, MOST_CONCURRENT)
   if (clientCost !== undefined) checkChoice('clientCost', clientCost, CLIENT_COSTS)
-  if (model === undefined && (options.inputs ?? options.shapes) !== undefined) {
-    reject('inputs', 'is given without a model', 'the published protocol has no inputs: name the model')
-  }
+  checkAskedInputs(model, options)
 }
 
 /** As many slots as an instance may have. */

@@ -10,6 +10,14 @@ export interface AskedInputs {
   readonly shapes?: readonly Pick<TensorMetadata, 'name' | 'shape'>[] | undefined
 }
 
+/** @throws KairosError BAD_USAGE for inputs of no model: the published protocol has none */
+export function checkAskedInputs(model: string | undefined, { inputs, shapes }: AskedInputs): void {
+  if (model !== undefined || (inputs ?? shapes) === undefined) return
+  const field = inputs === undefined ? 'shapes' : 'inputs'
+  const cure = 'the published protocol has no inputs: name the model'
+  throw new KairosError('BAD_USAGE', 'is given without a model', { field }, cure)
+}
+
 interface ResolvedInputs {
   /** Only first dimensions are free. */
   readonly metadata: ModelMetadata

@@ -183,6 +183,13 @@ describe('what does not go together: exit 2', () => {
   })
 })
 
+test('--explain: no page, which it would not write', async () => {
+  const page = join(temporaryFolder(), 'page.html')
+  const { status, stderr, stdout } = await allocate('--explain', '1,0,13,0', '--report', page)
+  expect(stderr).toMatch(/--explain does not go with --report; leave one of them out/)
+  expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
+})
+
 describe('with batching', () => {
   test('bounds are higher, and the explanation shows the batches', async () => {
     const batched = await json('--batching', '--model', 'mtwnd', '--top-n', '1')

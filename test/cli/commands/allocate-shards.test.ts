@@ -80,6 +80,31 @@ describe('what it rejects', () => {
       ['--question', 'q.json', '--model', 'rm2', '--shard', '0/2'],
       /--question and --model say what is ranked/,
     ],
+    ...[
+      '--qos-ms 50',
+      '--percentile 90',
+      '--no-batching',
+      '--max-batch 100',
+      '--catalog c.csv',
+      '--top-n 5',
+    ].map((flag): [string[], RegExp] => [
+      ['--question', 'q.json', '--shard', '0/2', '--out', 'p', ...flag.split(' ')],
+      new RegExp(`--question and ${flag.split(' ')[0]} say what is ranked`),
+    ]),
+    [
+      ['--shard', '0/2', '--repeats', '3', '--out', 'p'],
+      /--repeats is for replays, and parts rank by bounds/,
+    ],
+    [
+      ['--shards', '3', '--emit', 'skypilot', '--image', 'a'],
+      /--emit skypilot starts the first row, which no/,
+    ],
+    [['--shard', '0/2', '--image', 'a', '--out', 'p'], /--image is for the job of all parts; add --emit/],
+    [['--parallelism', '3'], /--parallelism is for the job of all parts/],
+    [
+      ['--shards', '3', '--emit', 'kubernetes-job', '--out', 'p'],
+      /the job of all parts, and --out is for one/,
+    ],
     [['--question', 'q.json', '--shard', '0/2', '--out', 'p'], /q\.json: there is no such file/],
   ])('%j', async (args, message) => {
     const folder = temporaryFolder()

@@ -46,6 +46,7 @@ describe('replay --plan', () => {
 
   test.each([
     [['--counts', '2,0,9,0'], /--counts is for one configuration, --plan has many/],
+    [['--space', 'hpdc23'], /--space is for one configuration, --plan has many/],
     [['--policy', 'fcfs,kairos'], /names several policies/],
     [['--report', 'page.html'], /--report is for one configuration, --plan has many/],
     [['--chrome-trace', 'trace.json'], /--chrome-trace is for one configuration/],

@@ -105,6 +105,12 @@ describe('measure', () => {
     ],
     ['a shape that is none', ['a=127.0.0.1:1', ...SETTINGS, '--shape', 'x=0,1'], /Expected name=shape/, 2],
     [
+      'a shape of no model',
+      ['a=127.0.0.1:1', ...SETTINGS, '--shape', 'x=-1,2'],
+      /--shape: is given without a model; the published protocol has no inputs: name the model/,
+      2,
+    ],
+    [
       'a workload without concurrency',
       ['a=127.0.0.1:1', ...SETTINGS, '--workload', 'w.yaml'],
       /--workload needs several requests at the same time; add --concurrency 4/,
@@ -129,6 +135,11 @@ describe('measure', () => {
 describe('route', () => {
   test.each([
     ['no fleet', [], /no fleet is given; give --fleet FILE, or --service-addr FILE with --counts/],
+    [
+      'counts of a fleet that is listed',
+      ['--fleet', 'f.json', '--counts', '1,0,0,0'],
+      /--counts is for the servers of --service-addr; leave it out/,
+    ],
     ['two fleets', ['--fleet', 'f.json', '--service-addr', 'a.json'], /name a fleet each/],
     [
       'a fleet of other types',
@@ -163,9 +174,27 @@ describe('route', () => {
   })
 })
 
+describe('request', () => {
+  test.each([
+    ['--shape', 'x=-1,2'],
+    ['--input', 'x:FP32:-1,2'],
+  ])('%s without a model', async (...args) => {
+    const { status, stdout, stderr } = await kairosHere(
+      ['request', '127.0.0.1:1', ...args],
+      temporaryFolder(),
+    )
+    expect(stderr).toMatch(
+      `kairos-wasm: ${args[0]}: is given without a model; the published protocol has no inputs: name the model`,
+    )
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
+  })
+})
+
 describe('a plan', () => {
   test.each([
     ['emulate', ['--counts', '1,0,0,0'], /--counts is for one configuration, --plan has many/],
+    ['emulate', ['--space', 'hpdc23'], /--space is for one configuration, --plan has many/],
+    ['emulate', ['--port', '4000'], /--port is for one configuration, --plan has many/],
     ['emulate', ['--plan-speed', '0'], /Expected a number > 0/],
     ['route', ['--fleet', 'none.json', '--plan-from', 'noon'], /Allowed choices are begin, clock/],
   ])('%s rejects %j', async (command, args, message) => {
