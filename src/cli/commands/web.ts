@@ -49,7 +49,7 @@ async function web({ port, page, open, quiet }: WebFlags): Promise<void> {
   const html = page === undefined ? await readPageShell() : await readText(page, MOST_BYTES)
   const signal = interruptSignal()
   const server = createServer((request, response) => {
-    const isPage = new URL(request.url ?? '/', 'http://localhost').pathname === '/'
+    const isPage = request.url?.split('?')[0] === '/'
     if (!isPage || (request.method !== 'GET' && request.method !== 'HEAD')) {
       response.writeHead(404, { 'content-type': 'text/plain' }).end('kairos-wasm: only / is served\n')
       return

@@ -27,6 +27,9 @@ test('serves the planner at / and nothing else, until a signal ends it', async (
   expect(await response.text()).toBe(readFileSync(PAGE, 'utf8'))
   expect((await fetch(`${address}data/catalog.csv`)).status).toBe(404)
   expect((await fetch(address, { method: 'POST' })).status).toBe(404)
+  expect((await fetch(`${address}?a=/b`)).status).toBe(200)
+  // no path of a URL
+  expect((await fetch(`${address}/`)).status).toBe(404)
   child.kill('SIGTERM')
   expect((await exited)[0]).toBe(0)
 })
