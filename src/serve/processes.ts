@@ -28,8 +28,12 @@ export interface ProcessesOptions {
   readonly count: number
   readonly adminHost: string
   readonly adminPort: number
-  /** Called when a process has ended, or could not start again, and is started again. */
-  onRestart(index: number, code: number): void
+  /**
+   * Called when a process has ended, or could not start again, and is started again.
+   *
+   * @param how it has ended: "with status 1", or "by SIGKILL"
+   */
+  onRestart(index: number, how: string): void
 }
 
 export interface Processes extends Started {
@@ -106,16 +110,18 @@ export async function startProcesses(options: ProcessesOptions): Promise<Process
         if (entry.isStale) worker.process.kill('SIGHUP')
         resolve(message)
       })
-      worker.on('exit', (code) => {
+      worker.on('exit', (code, signal) => {
         running.delete(index)
+        // a process that a signal has ended has no status
+        const how = signal ? `by ${signal}` : `with status ${code}`
         const hasServed = entry.started !== undefined
         if (!hasServed) {
-          const problem = `router process ${index + 1} ended with status ${code}`
+          const problem = `router process ${index + 1} ended ${how}`
           const cure = 'see the log above, or find the cause with --processes 1'
           reject(new KairosError('BAD_USAGE', problem, {}, cure))
         }
         if (closing || !(hasServed || sinceMs !== undefined)) return
-        onRestart(index, code)
+        onRestart(index, how)
         const again = () => {
           restarts.delete(timer)
           // if it fails, it is heard above

@@ -28,8 +28,8 @@ beforeEach(() => {
   forked.length = 0
 })
 
-const starting = () =>
-  startProcesses({ count: 2, adminHost: '127.0.0.1', adminPort: 0, onRestart: () => undefined })
+const starting = (onRestart: (index: number, how: string) => void = () => undefined) =>
+  startProcesses({ count: 2, adminHost: '127.0.0.1', adminPort: 0, onRestart })
 
 test('a process that is started again hears since when all have served', async () => {
   const started = starting()
@@ -41,6 +41,17 @@ test('a process that is started again hears since when all have served', async (
   const since = Number(forked[2].env.KAIROS_ROUTER_SINCE)
   expect(Math.abs(Date.now() - since)).toBeLessThan(60_000)
   expect(forked[2].env.KAIROS_ROUTER_PROCESS).toBe('0/2')
+  await processes.close()
+})
+
+test('says of a process that is started again how it ended', async () => {
+  const told: string[] = []
+  const started = starting((index, how) => told.push(`${index}: ${how}`))
+  for (const each of forked) each.serve()
+  const processes = await started
+  forked[0].emit('exit', 1, null)
+  forked[1].emit('exit', null, 'SIGKILL')
+  expect(told).toEqual(['0: with status 1', '1: by SIGKILL'])
   await processes.close()
 })
 

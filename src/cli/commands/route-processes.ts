@@ -22,8 +22,8 @@ export async function routeInProcesses({
     count,
     adminHost,
     adminPort,
-    onRestart: (index, code) => {
-      tell(false, `router process ${index + 1} of ${count} ended with status ${code} and is started again`)
+    onRestart: (index, how) => {
+      tell(false, `router process ${index + 1} of ${count} ended ${how} and is started again`)
     },
   })
   onHangup(processes.reload)
