@@ -147,11 +147,13 @@ export function openGrpcBackend(server: FleetServer, options: BackendOptions): G
       }
     },
     async check(timeoutMs) {
+      // a request that fails meanwhile makes the next check begin anew; this one is complete all the same
+      const checked = known
       try {
-        const problem = await inspectServer(inspected, model, known, timeoutMs)
+        const problem = await inspectServer(inspected, model, checked, timeoutMs)
         if (problem !== undefined) return problem
-        metadata = known.metadata
-        speaks = known.speaks
+        metadata = checked.metadata
+        speaks = checked.speaks
         return undefined
       } catch (error) {
         doubt()

@@ -3,7 +3,9 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { ask, call } from '../../../src/serve/grpc/connect.ts'
 import { listen } from '../../../src/serve/grpc/listen.ts'
 import { inference } from '../../../src/serve/protocols/inference.ts'
+import { grpcProtocols } from '../../../src/serve/protocols/registry.ts'
 import { scheduler } from '../../../src/serve/protocols/scheduler.ts'
+import { openGrpcBackend } from '../../../src/serve/router/backend.ts'
 import { type Answer, codeOf, emulate, route, serverOf, until } from './live.ts'
 
 /** A server of the Open Inference Protocol, with what its model takes. */
@@ -29,6 +31,32 @@ async function inferenceServer(shape: number[], more: Parameters<typeof serverOf
   )
   return { address, asked }
 }
+
+test('a request that fails during a check leaves what the check finds', async () => {
+  let ready: (() => void) | undefined
+  const path = '/inference.GRPCInferenceService/'
+  const { address } = await inferenceServer([-1, 3], {
+    [`${path}ModelReady`]: (_, answer) => {
+      ready = () => answer(null, inference.ModelReady.responseSerialize({ ready: true }))
+    },
+    [`${path}ModelInfer`]: (_, answer) => answer(null, Buffer.from('no message')),
+  })
+  const options = { model: 'small', maxMessageBytes: 2 ** 20, protocols: grpcProtocols(), translate: false }
+  const backend = openGrpcBackend({ address, type: 'fast' }, options)
+  onTestFinished(() => backend.close())
+  const checked = backend.check(5_000)
+  await until(() => ready !== undefined)
+  const request = inference.ModelInfer.requestSerialize({ modelName: 'small', inputs: [] })
+  const job = { protocol: 'inference', request, batch: 1, arrivalMs: 0, deadlineMs: Infinity } as const
+  const reply = await new Promise((resolve) => {
+    backend.send({ ...job, settle: () => undefined }, 0, 5_000, resolve)
+  })
+  expect(reply).toMatchObject({ kind: 'failure', fault: 'broken' })
+  ready?.()
+  expect(await checked).toBeUndefined()
+  expect(backend.joins?.('inference')).toBe(true)
+  expect(backend.metadata()).toMatchObject({ versions: ['7'] })
+})
 
 describe('a server of another implementation', () => {
   async function inFrontOf(server: { address: string }) {
