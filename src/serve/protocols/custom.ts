@@ -60,6 +60,11 @@ function parsePath(field: string, text: string): FieldPath {
   throw new KairosError('BAD_USAGE', `is "${text}"`, { field }, cure)
 }
 
+/** Whether a tag is that of a field of bytes. A shifted number of 29 bits would be negative. */
+function isBytes(tag: number, field: number): boolean {
+  return tag >>> 3 === field && (tag & 7) === 2
+}
+
 /** The bytes of the message that has the last field of a path; undefined if there is none. */
 function parentOf(message: Uint8Array, fields: readonly number[]): Uint8Array | undefined {
   let parent: Uint8Array | undefined = message
@@ -67,7 +72,7 @@ function parentOf(message: Uint8Array, fields: readonly number[]): Uint8Array | 
     const outer: Uint8Array = parent
     parent = undefined
     readFields(outer, (tag, value) => {
-      if (parent !== undefined || tag !== ((field << 3) | 2)) return false
+      if (parent !== undefined || !isBytes(tag, field)) return false
       parent = value.bytes()
       return true
     })
@@ -109,7 +114,7 @@ function readModel(message: Uint8Array, { fields }: FieldPath): string {
   let model = ''
   if (parent === undefined) return model
   readFields(parent, (tag, value) => {
-    if (tag !== ((fields[fields.length - 1] << 3) | 2)) return false
+    if (!isBytes(tag, fields[fields.length - 1])) return false
     model = readText(value)
     return true
   })

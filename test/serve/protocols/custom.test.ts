@@ -26,6 +26,7 @@ describe('a method of the user', () => {
     ['none', '4', '0801', Number.NaN],
     ['none, because the outer message is missing', '4.1', '0801', Number.NaN],
     ['nothing to count', '3[]', '0801', 0],
+    ['in a message of the largest number', '536870911.1', 'faffffff0f 02 0807', 7],
   ])('the batch is %s', (_what, batchField, request, batch) => {
     expect(customProtocol({ method, batchField }).readRequest(bytes(request))).toEqual({ batch })
   })
