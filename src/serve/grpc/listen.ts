@@ -1,8 +1,7 @@
 import type { Socket } from 'node:net'
 import { type Server, ServerCredentials } from '@grpc/grpc-js'
-import { KairosError } from '../../model/errors.ts'
 import { type AcceptOptions, accept, type Listening } from './accept.ts'
-import type { ServerTls } from './tls.ts'
+import { type ServerTls, serverContext } from './tls.ts'
 
 export interface ListenOptions extends AcceptOptions {
   readonly tls?: ServerTls | undefined
@@ -25,16 +24,8 @@ export function listen(server: Server, { tls, ...options }: ListenOptions = {}):
 
 function connectionsOf(server: Server, tls: ServerTls | undefined) {
   if (!tls) return server.createConnectionInjector(ServerCredentials.createInsecure())
-  try {
-    const pair = { private_key: tls.key, cert_chain: tls.cert }
-    const credentials = ServerCredentials.createSsl(tls.clientCa ?? null, [pair], tls.clientCa !== undefined)
-    return server.createConnectionInjector(credentials)
-  } catch (error) {
-    throw new KairosError(
-      'BAD_USAGE',
-      `the certificate cannot be used: ${(error as Error).message}`,
-      { field: 'tls' },
-      'a certificate and its key in PEM are expected',
-    )
-  }
+  serverContext(tls)
+  const pair = { private_key: tls.key, cert_chain: tls.cert }
+  const credentials = ServerCredentials.createSsl(tls.clientCa ?? null, [pair], tls.clientCa !== undefined)
+  return server.createConnectionInjector(credentials)
 }

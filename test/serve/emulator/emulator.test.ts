@@ -30,6 +30,11 @@ describe('an emulator rejects', () => {
     ['a range of ports beyond the last port', { port: 65_535 }, /port: is 65535 for the first of 2 servers/],
     ['a round trip that is not a number', { overheadMs: Number.NaN }, /overheadMs: is NaN/],
     ['a message limit of 0', { maxMessageBytes: 0 }, /maxMessageBytes: is 0/],
+    [
+      'a misspelt option of TLS, without which any client would be served',
+      { tls: { key: Buffer.from('x'), cert: Buffer.from('y'), clientCA: Buffer.from('z') } },
+      /clientCA: is no option of this function; did you mean "clientCa"/,
+    ],
     ['a broken certificate', { tls: { key: Buffer.from('x'), cert: Buffer.from('y') } }, /certificate/],
   ])('%s', async (_what, options, message) => {
     await expect(
