@@ -28,7 +28,7 @@ export function serversUnderPlan(
   const cycleS = plan.counts.length * plan.windowS
   if (planFrom === 'clock' && !plan.cyclic) {
     const cure = 'make the plan with --cycle, or follow it from its begin'
-    throw new KairosError('BAD_USAGE', 'is for a plan that repeats', { field: 'plan-from' }, cure)
+    throw new KairosError('BAD_USAGE', 'is for a plan that repeats', { field: 'planFrom' }, cure)
   }
   const beginS = plan.begin === undefined ? FIRST_MONDAY_S : Date.parse(plan.begin) / 1000
   const sinceS = (begunMs / 1000 - beginS) % cycleS

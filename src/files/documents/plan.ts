@@ -1,7 +1,7 @@
 import { KairosError } from '../../model/errors.ts'
 import type { FleetSchedule } from '../../model/plan.ts'
 import { MAX_SLOTS } from '../../model/space.ts'
-import { parseTimestamp } from '../traces/formats/timestamp.ts'
+import { parseTimestamp, textOfTime } from '../traces/formats/timestamp.ts'
 import { checkDocument, type Fields, openDocument, placeOf } from './document.ts'
 
 /** Keys of a plan that a replay does not need are ignored. */
@@ -79,7 +79,8 @@ export async function readPlan(path: string, models: readonly string[]): Promise
     if (values === undefined || values.length === types.length) continue
     await refuse([key], `has ${values.length} numbers`, `expected one for each of ${types.length} types`)
   }
-  if (begin !== undefined && !parseTimestamp(begin)) {
+  const beginTime = begin === undefined ? undefined : parseTimestamp(begin)
+  if (begin !== undefined && beginTime === undefined) {
     await refuse(['begin'], `is "${begin}"`, 'expected a time such as 2026-11-18T09:30:00Z')
   }
   if (windows.length === 0) await refuse(['windows'], 'is empty', 'expected at least one window')
@@ -92,7 +93,8 @@ export async function readPlan(path: string, models: readonly string[]): Promise
   return {
     ...{ types, pricePerHour, startDelayS, startFee, windowS, cyclic, counts },
     ...(slots && { slots }),
-    ...(begin !== undefined && { begin }),
+    // in UTC: JavaScript takes a time without a zone for a local one
+    ...(beginTime && { begin: textOfTime(beginTime) }),
     ...(initial && { initial }),
   }
 }
