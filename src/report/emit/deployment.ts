@@ -57,10 +57,14 @@ export function resourceNames(model: string, types: readonly string[]): string[]
   )
 }
 
-/** A DNS label (RFC 1123): lower-case letters, digits and dashes, 63 characters at most. */
+/** A DNS label (RFC 1035, as a Service needs): lower-case letters, digits and dashes, a letter first, 63 characters at most. */
 export function resourceName(text: string): string {
-  const plain = text.toLowerCase().replace(/[^a-z0-9]+/g, '-')
-  return plain.slice(0, 63).replace(/^-+|-+$/g, '') || 'model'
+  const plain = text
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+/, '')
+  const begun = /^[a-z]/.test(plain) ? plain : `model-${plain}`
+  return begun.slice(0, 63).replace(/-+$/, '')
 }
 
 /** Documents as one YAML file. Lines are not folded, so that scripts in it stay as they are. */

@@ -188,4 +188,6 @@ test.each([
   ['Llama 3.1 (8B)', 'llama-3-1-8b'],
   ['-', 'model'],
   ['x'.repeat(80), 'x'.repeat(63)],
+  // a Service begins with a letter
+  ['70b-g5.xlarge', 'model-70b-g5-xlarge'],
 ])('the resource of %j is %s', (text, name) => expect(resourceName(text)).toBe(name))
