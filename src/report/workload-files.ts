@@ -10,14 +10,16 @@ export interface NamedText {
 
 /** A workload as the command line reads it: the document, and its tables with every digit of their numbers. */
 export function workloadFiles({ model, latency, mix, qosMs, percentile, batching }: Workload): NamedText[] {
-  const { types, batchSizes, levels, samples, meanMs, knotsMs } = latency
-  const counted = samples.every((count) => count > 0)
+  const { types, batchSizes, levels, samples, concurrency, meanMs, knotsMs } = latency
+  const counted = samples.some((count) => count > 0)
   const names = Array.from(levels, (level) => `p${Number((100 * level).toPrecision(12))}_ms`)
-  const header = ['instance_type', 'batch_size', ...(counted ? ['samples'] : []), 'mean_ms', ...names]
+  const about = [...(counted ? ['samples'] : []), ...(concurrency ? ['concurrency'] : [])]
+  const header = ['instance_type', 'batch_size', ...about, 'mean_ms', ...names]
   const rows = Array.from(meanMs, (mean, row) => [
     types[Math.floor(row / batchSizes.length)],
     batchSizes[row % batchSizes.length],
     ...(counted ? [samples[row]] : []),
+    ...(concurrency ? [concurrency[Math.floor(row / batchSizes.length)] || ''] : []),
     mean,
     ...knotsMs.subarray(row * levels.length, (row + 1) * levels.length),
   ])

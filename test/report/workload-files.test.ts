@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest'
+import { workloadFiles } from '../../src/report/workload-files.ts'
+import { smallWorkload } from '../fixtures/small-workload.ts'
+
+test('the table says its concurrency, and its samples where some are known', () => {
+  const workload = smallWorkload()
+  const { latency } = workload
+  const samples = Float64Array.from(latency.samples, (_, row) => (row === 0 ? 0 : 100))
+  const taken = { ...latency, samples, concurrency: Float64Array.of(4, 0) }
+  const table = workloadFiles({ ...workload, latency: taken }).find(({ name }) => name === 'latency.csv')!
+  const [header, ...rows] = table.text.trim().split('\n')
+  expect(header).toMatch(/^instance_type,batch_size,samples,concurrency,mean_ms,/)
+  expect(rows[0]).toMatch(/^fast,\d+,0,4,/)
+  expect(rows.at(-1)).toMatch(/^slow,\d+,100,,/)
+  const plain = workloadFiles(workload).find(({ name }) => name === 'latency.csv')!
+  expect(plain.text).not.toContain('concurrency')
+})
