@@ -5,8 +5,8 @@
  * C is a counter.
  *
  * Process 1 has a row for each instance, with the queries that it served as spans, inside the span of their batch if there
- * are several. Process 2 has a row for each policy of
- * arrivals: a short span for each query, from which an arrow leads to its start, and the number of waiting queries.
+ * are several. Process 2 has the arrivals: a short span for each query, from which an arrow leads to its start, and the
+ * number of waiting queries.
  */
 import type { ServedTrace } from '../model/results/replay.ts'
 
