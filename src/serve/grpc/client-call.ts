@@ -216,9 +216,11 @@ class Call implements FrameReceiver {
   private withoutStatus(): CallError {
     const { head, error, options } = this
     const lost = options.sessions.whyLost(options.session, error)
-    if (lost !== undefined)
-      return problem(status.UNAVAILABLE, lost, head === undefined ? 'connection' : 'invalid')
-    const { rstCode } = this.stream
+    const { rstCode, id } = this.stream
+    if (lost !== undefined) {
+      const isUnseen = head === undefined && options.sessions.isUnseen(options.session, id)
+      return { ...problem(status.UNAVAILABLE, lost, head === undefined ? 'connection' : 'invalid'), isUnseen }
+    }
     if (rstCode !== constants.NGHTTP2_NO_ERROR) {
       const refused = rstCode === constants.NGHTTP2_REFUSED_STREAM || rstCode === constants.NGHTTP2_CANCEL
       const details = `the server reset the stream with code ${rstCode}`

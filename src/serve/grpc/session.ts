@@ -27,6 +27,8 @@ export interface Sessions {
   current(): ClientHttp2Session
   /** Why a session is lost; undefined while it is not. @param error of a call that ended with it */
   whyLost(session: ClientHttp2Session, error: Error | undefined): string | undefined
+  /** Whether the server has said that it has not seen a stream of a session (RFC 9113, 6.8). */
+  isUnseen(session: ClientHttp2Session, stream: number | undefined): boolean
   /** Closes a session unless the server still answers on it: a call has not been answered. */
   doubt(session: ClientHttp2Session): void
   close(): void
@@ -53,6 +55,8 @@ export function createSessions(address: string, { tls, mostCalls = MOST_CALLS }:
   /** Sessions on which the server has spoken HTTP/2, and why sessions were lost. */
   const established = new WeakSet<ClientHttp2Session>()
   const reasons = new WeakMap<ClientHttp2Session, string>()
+  /** The last stream that the server has seen, of sessions on which it goes away. */
+  const lastSeen = new WeakMap<ClientHttp2Session, number>()
 
   function lose(session: ClientHttp2Session, reason: string): void {
     if (!reasons.has(session)) reasons.set(session, reason)
@@ -95,7 +99,8 @@ export function createSessions(address: string, { tls, mostCalls = MOST_CALLS }:
     })
     session.on('error', (error) => lose(session, reasonOf(session, error)))
     // calls that are open may end, others need a new connection
-    session.once('goaway', () => {
+    session.on('goaway', (_code, lastStream) => {
+      lastSeen.set(session, lastStream)
       if (current === session) current = undefined
     })
     session.once('close', () => {
@@ -129,6 +134,7 @@ export function createSessions(address: string, { tls, mostCalls = MOST_CALLS }:
       if (!session.destroyed) return undefined
       return reasons.get(session) ?? reasonOf(session, error)
     },
+    isUnseen: (session, stream = 0) => stream > (lastSeen.get(session) ?? Infinity),
     doubt(session) {
       if (session.destroyed || session.connecting) return
       const timer = setTimeout(() => {

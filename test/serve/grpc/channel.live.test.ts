@@ -140,6 +140,25 @@ test('a stream that is refused, as by a connection that closes, is sent again on
   expect(streams).toBe(2)
 })
 
+test.each([
+  { lastSeen: 1, answers: ['response', 'response'], streams: 3 },
+  { lastSeen: 3, answers: ['response', 'error'], streams: 2 },
+])(
+  'a stream is sent again if it is after the last one that a server that goes away has seen: $lastSeen',
+  async (expected) => {
+    let streams = 0
+    const address = await bareServer((stream) => {
+      if (++streams === 2) return stream.session?.goaway(constants.NGHTTP2_INTERNAL_ERROR, expected.lastSeen)
+      stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true })
+      stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }))
+      stream.end(frameOf(Buffer.from('answer')))
+    })
+    const { ask } = channelTo(address)
+    const answers = [(await ask()).kind, (await ask()).kind]
+    expect({ lastSeen: expected.lastSeen, answers, streams }).toEqual(expected)
+  },
+)
+
 test('a server that takes few streams at a time is not watched, and serves its calls', async () => {
   const server = createServer({ settings: { maxConcurrentStreams: 1 } })
   const paths: unknown[] = []
