@@ -193,9 +193,10 @@ const SERVICE = '/inference.GRPCInferenceService/'
 export const STREAM_INFER = `${SERVICE}ModelStreamInfer`
 
 /** Questions of which the router knows nothing: a server of the model answers. Their first field names the model. */
-export const PASSED_QUESTIONS = ['ModelConfig', 'ModelStatistics', 'RepositoryIndex'].map(
-  (name) => SERVICE + name,
-)
+export const PASSED_QUESTIONS = ['ModelConfig', 'ModelStatistics'].map((name) => SERVICE + name)
+
+/** The same about all models. Its first field names a repository. */
+export const REPOSITORY_INDEX = `${SERVICE}RepositoryIndex`
 
 /** Tags of the fields that the router reads. */
 const MODEL_NAME = (1 << 3) | 2

@@ -11,7 +11,7 @@ export const JSON_LENGTH = 'inference-header-content-length'
 
 /** What a path asks for. */
 export type RestQuestion =
-  | { readonly kind: 'server'; readonly ask: 'live' | 'ready' | 'metadata' | 'index' }
+  | { readonly kind: 'server'; readonly ask: 'live' | 'ready' | 'metadata' | 'index' | 'stats' }
   | {
       readonly kind: 'model'
       readonly ask: 'infer' | 'ready' | 'metadata' | 'config' | 'stats'
@@ -25,6 +25,8 @@ const SERVER_PATHS = new Map<string, Extract<RestQuestion, { kind: 'server' }>['
   ['/v2/health/live', 'live'],
   ['/v2/health/ready', 'ready'],
   ['/v2/repository/index', 'index'],
+  // of all models, as Triton has it
+  ['/v2/models/stats', 'stats'],
 ])
 
 const MODEL_PATH = /^\/v2\/models\/([^/]+)(?:\/versions\/([^/]+))?(?:\/(infer|ready|config|stats))?$/

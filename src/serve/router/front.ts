@@ -2,9 +2,15 @@ import { status } from '@grpc/grpc-js'
 import type { Headers } from '../grpc/headers.ts'
 import type { Method } from '../grpc/server.ts'
 import type { Ending } from '../grpc/server-call.ts'
-import { unaryBytes, unaryMessages } from '../grpc/unary.ts'
-import { MalformedMessage, readFields, readText } from '../protocols/fields.ts'
-import { inference, type ModelMetadata, PASSED_QUESTIONS, STREAM_INFER } from '../protocols/inference.ts'
+import { NOT_A_MESSAGE, readMessage, type UnaryCall, unaryBytes, unaryMessages } from '../grpc/unary.ts'
+import { MalformedMessage, readFields, readText, withText } from '../protocols/fields.ts'
+import {
+  inference,
+  type ModelMetadata,
+  PASSED_QUESTIONS,
+  REPOSITORY_INDEX,
+  STREAM_INFER,
+} from '../protocols/inference.ts'
 import type { GrpcProtocols, ProtocolName } from '../protocols/registry.ts'
 import { zeroMetadata } from '../protocols/zeros.ts'
 import type { GrpcBackend } from './backend.ts'
@@ -45,6 +51,7 @@ export function routerMethods(front: Front): Map<string, Method> {
   )
   methods.set(STREAM_INFER, stream)
   for (const path of PASSED_QUESTIONS) methods.set(path, passOn(front, path))
+  methods.set(REPOSITORY_INDEX, passOn(front, REPOSITORY_INDEX))
   const { ServerLive, ServerReady, ServerMetadata, ModelReady, ModelMetadata } = inference
   const live = unaryMessages(ServerLive, () => ({ response: { live: true } }))
   const ready = unaryMessages(ServerReady, () => ({
@@ -56,16 +63,11 @@ export function routerMethods(front: Front): Map<string, Method> {
   const modelReady = unaryMessages(ModelReady, ({ name, version }) => ({
     response: { ready: isReady(front, pools.get(name)) && hasVersion(metadataOf(front, name), version) },
   }))
-  const modelMetadata = unaryMessages(ModelMetadata, ({ name, version }) => {
-    const metadata = metadataOf(front, name)
-    if (!pools.has(name) || !hasVersion(metadata, version)) return unknownModelError(pools, name, version)
-    return metadata ? { response: { ...metadata, name } } : undescribed(front, name)
-  })
   methods.set(ServerLive.path, live)
   methods.set(ServerReady.path, ready)
   methods.set(ServerMetadata.path, own)
   methods.set(ModelReady.path, modelReady)
-  return methods.set(ModelMetadata.path, modelMetadata)
+  return methods.set(ModelMetadata.path, describeModel(front))
 }
 
 export function isReady({ draining }: Front, pool: Pool | undefined): boolean {
@@ -108,16 +110,17 @@ function routeRequest(
  * @returns cancels it
  */
 export function submit(
-  { pools, clock, unknownModel }: Front,
+  front: Front,
   model: string | undefined,
   request: Pick<Job, 'protocol' | 'request' | 'headers' | 'batch' | 'version'>,
   timeoutMs: number,
   settle: (outcome: Outcome) => void,
 ): () => void {
+  const { pools, clock, unknownModel } = front
   const pool = model === undefined ? pools.values().next().value : pools.get(model)
   if (pool === undefined) {
     unknownModel()
-    settle({ kind: 'refusal', ...unknownModelError(pools, model ?? '') })
+    settle({ kind: 'refusal', ...unknownModelError(front, model ?? '') })
     return () => undefined
   }
   const arrivalMs = clock.now()
@@ -129,22 +132,48 @@ export function submit(
 }
 
 /** A question that one server of the model answers in its own words. */
-function passOn({ pools }: Front, path: string): Method {
+function passOn(front: Front, path: string): Method {
+  const { pools } = front
   return unaryBytes((call) => {
-    const { request, headers, timeoutMs } = call
-    const name = nameIn(request)
+    const name = path === REPOSITORY_INDEX ? '' : nameIn(call.request)
     // a question without a name is about all models: one server of the first pool answers
     const pool = name === '' ? pools.values().next().value : pools.get(name)
-    if (pool === undefined) return call.fail(unknownModelError(pools, name))
+    if (pool === undefined) return call.fail(unknownModelError(front, name))
     const backend = pool.anyBackend()
-    if (backend === undefined) return call.fail({ code: status.UNAVAILABLE, details: 'no server can answer' })
-    const asked = { path, message: request, headers, timeoutMs }
-    const running = backend.ask(asked, name !== '', (result) => {
-      if (result.kind === 'response') call.respond(result.message, result.headers, result.trailers)
-      else call.fail(result)
-    })
-    call.onCancel(() => running.cancel())
+    if (backend === undefined) call.fail({ code: status.UNAVAILABLE, details: 'no server can answer' })
+    else askServer(call, backend, name !== '', (response) => response)
   })
+}
+
+/** ModelMetadata is answered by one server too, with the clients' name of the model. */
+function describeModel(front: Front): Method {
+  const { requestDeserialize, responseSerialize } = inference.ModelMetadata
+  return unaryBytes((call) => {
+    const asked = readMessage(requestDeserialize, call.request)
+    if (asked === undefined) return call.fail(NOT_A_MESSAGE)
+    const { name, version } = asked
+    const metadata = metadataOf(front, name)
+    const pool = front.pools.get(name)
+    if (!pool || !hasVersion(metadata, version)) return call.fail(unknownModelError(front, name, version))
+    if (metadata === undefined) return call.fail(undescribed(front, name))
+    const backend = pool.anyBackend()
+    if (backend?.metadata() === undefined) call.respond(responseSerialize({ ...metadata, name }))
+    else askServer(call, backend, true, (response) => withText(response, 1, name))
+  })
+}
+
+function askServer(
+  call: UnaryCall,
+  backend: GrpcBackend,
+  named: boolean,
+  answerOf: (response: Buffer) => Buffer,
+): void {
+  const { path, request, headers, timeoutMs } = call
+  const running = backend.ask({ path, message: request, headers, timeoutMs }, named, (result) => {
+    if (result.kind === 'response') call.respond(answerOf(result.message), result.headers, result.trailers)
+    else call.fail(result)
+  })
+  call.onCancel(() => running.cancel())
 }
 
 /** The first field of a question, which is the name of a model; empty without one. */
@@ -187,8 +216,11 @@ export function undescribed({ pools }: Front, name: string): Ending {
     : { code: status.UNIMPLEMENTED, details: `the servers of "${name}" do not describe it` }
 }
 
-export function unknownModelError(pools: Front['pools'], name: string, version = ''): Ending {
-  const asked = version === '' ? `model "${name}"` : `version "${version}" of a model "${name}"`
-  const details = `there is no ${asked} here; there is ${[...pools.keys()].join(', ')}`
+export function unknownModelError(front: Front, name: string, version = ''): Ending {
+  const { pools } = front
+  const details =
+    version !== '' && pools.has(name)
+      ? `there is no version "${version}" of "${name}" here; there is ${metadataOf(front, name)?.versions.join(', ')}`
+      : `there is no model "${name}" here; there is ${[...pools.keys()].join(', ')}`
   return { code: status.NOT_FOUND, details }
 }

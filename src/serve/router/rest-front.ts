@@ -66,13 +66,14 @@ function answerServer(
     return void json(exchange, ready ? 200 : 400, { ready })
   }
   const [pool] = pools.values()
-  return void passOn(exchange, pool.anyBackend(), '/v2/repository/index')
+  const path = ask === 'index' ? '/v2/repository/index' : '/v2/models/stats'
+  return void passOn(exchange, pool.anyBackend(), path)
 }
 
 function answerModel(front: Front, exchange: Exchange, { ask, model, version }: ModelQuestion): void {
   const { pools } = front
   const pool = pools.get(model)
-  if (pool === undefined) return void refuse(exchange, 404, unknownModelError(pools, model).details)
+  if (pool === undefined) return void refuse(exchange, 404, unknownModelError(front, model).details)
   const backend = pool.anyBackend()
   const last = ask === 'metadata' ? '' : ask
   if (backend?.rest() !== undefined)
@@ -83,7 +84,7 @@ function answerModel(front: Front, exchange: Exchange, { ask, model, version }: 
     const ready = isKnown && isReady(front, pool)
     return void json(exchange, ready ? 200 : 400, { name: model, ready })
   }
-  if (!isKnown) return void refuse(exchange, 404, unknownModelError(pools, model, version).details)
+  if (!isKnown) return void refuse(exchange, 404, unknownModelError(front, model, version).details)
   if (ask === 'metadata') {
     if (metadata) return void json(exchange, 200, { ...metadata, name: model })
     return void refuse(exchange, pool.up === 0 ? 503 : 501, undescribed(front, model).details)

@@ -97,7 +97,7 @@ describe('a server of another implementation', () => {
     const metadata = call(client, inference.ModelMetadata, { name: 'small', version: '8' })
     await expect(metadata).rejects.toMatchObject({
       code: status.NOT_FOUND,
-      details: 'there is no version "8" of a model "small" here; there is small',
+      details: 'there is no version "8" of "small" here; there is 7',
     })
   })
 

@@ -160,7 +160,30 @@ test.each(['ModelConfig', 'ModelStatistics'])(
   },
 )
 
-test('RepositoryIndex, which names no model, is answered by a server that has it', async () => {
+test('ModelMetadata is answered by a server, with fields that are its own and the name that clients use', async () => {
+  const { ModelMetadata } = inference
+  const versions: string[] = []
+  const address = await serverOf({
+    ...live,
+    [ModelMetadata.path]: (request, answer) => {
+      const { name, version } = ModelMetadata.requestDeserialize(request)
+      versions.push(version)
+      const metadata = { name, versions: ['1', '2'], platform: version, inputs: [], outputs: [] }
+      answer(null, Buffer.concat([ModelMetadata.responseSerialize(metadata), Buffer.from('3a0161', 'hex')]))
+    },
+  })
+  const { client } = await inFrontOf([{ address, model: 'resnet' }])
+  const question = ModelMetadata.requestSerialize({ name: 'small', version: '1' })
+  const answer = await call(client, rawMethod(ModelMetadata.path), question)
+  expect(answer.toString('latin1')).toContain('\x3a\x01a')
+  expect(ModelMetadata.responseDeserialize(answer)).toMatchObject({ name: 'small', platform: '1' })
+  expect(versions).toEqual(['', '1'])
+})
+
+test.each([
+  ['which names no model', '1001'],
+  ['which names a repository', '0a022f6d1001'],
+])('RepositoryIndex, %s, is answered by a server that has it', async (_what, question) => {
   const asked: Buffer[] = []
   const address = await serverOf({
     ...live,
@@ -170,7 +193,7 @@ test('RepositoryIndex, which names no model, is answered by a server that has it
     },
   })
   const { client } = await inFrontOf([{ address, model: 'resnet' }])
-  const onlyReady = Buffer.from('1001', 'hex')
+  const onlyReady = Buffer.from(question, 'hex')
   expect(await call(client, rawMethod(`${SERVICE}RepositoryIndex`), onlyReady)).toEqual(Buffer.from('index'))
   expect(asked).toEqual([onlyReady])
 })

@@ -219,6 +219,7 @@ describe('a client and a server of HTTP', () => {
       '/v2/models/resnet': [200, '{"name":"resnet"}'],
       '/v2/models/resnet/config': [200, '{"max_batch_size":8}'],
       '/v2/models/resnet/versions/2/stats': [200, '{"model_stats":[]}'],
+      '/v2/models/stats': [200, '{"model_stats":[1]}'],
       '/v2/repository/index': [200, '[]'],
     })
     const { send } = await inFrontOf([{ ...server, model: 'resnet' }])
@@ -226,6 +227,7 @@ describe('a client and a server of HTTP', () => {
     expect(await textOf('/v2/models/small')).toBe('{"name":"resnet"}')
     expect(await textOf('/v2/models/small/config')).toBe('{"max_batch_size":8}')
     expect(await textOf('/v2/models/small/versions/2/stats')).toBe('{"model_stats":[]}')
+    expect(await textOf('/v2/models/stats')).toBe('{"model_stats":[1]}')
     expect(await textOf('/v2/repository/index', { method: 'POST', body: '{}' })).toBe('[]')
   })
 })
