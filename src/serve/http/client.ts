@@ -36,8 +36,11 @@ export interface HttpResponse {
 
 interface HttpFailure {
   readonly kind: 'failure'
-  /** What the failure is: no connection, no answer in time, an answer above the limit, or bytes that are not HTTP. */
-  readonly reason: 'connection' | 'deadline' | 'limit' | 'invalid'
+  /**
+   * What the failure is: no connection, one that was closed before the request was sent as a whole, no answer in time, an
+   * answer above the limit, or bytes that are not HTTP.
+   */
+  readonly reason: 'connection' | 'unread' | 'deadline' | 'limit' | 'invalid'
   readonly details: string
 }
 
@@ -86,20 +89,32 @@ export function openHttpClient(
       finish({ kind: 'failure', reason: 'deadline', details: 'the server did not answer in time' })
       running.destroy()
     }, coarseMs(asked.timeoutMs))
+    // between a request and the next one of a connection Node hears no error of it, and an error that nobody hears ends the process
+    running.on('socket', (socket) => {
+      if (!running.reusedSocket) socket.on('error', () => undefined)
+    })
+    let isAnswered = false
     running.on('response', (response) => {
+      isAnswered = true
       collect(response, maxMessageBytes, (result) => {
         finish(result)
         if (result.kind === 'failure') running.destroy()
       })
     })
     running.on('error', (error: NodeJS.ErrnoException) => {
-      if (isOver) return
+      // an answer may come before the request has been sent, and the connection be closed behind it
+      if (isOver || isAnswered) return
+      const isClosed = error.code === 'ECONNRESET' || error.code === 'EPIPE'
       // the server has closed a connection that it had kept, before it saw the request
-      if (running.reusedSocket && error.code === 'ECONNRESET' && !isRepeated) {
+      if (running.reusedSocket && isClosed && !isRepeated) {
         clearTimeout(timer)
         isOver = true
         again = start(asked, true, done)
         return
+      }
+      if (isClosed && (error.syscall === 'write' || (running.socket?.writableLength ?? 0) > 0)) {
+        const details = 'the server closed the connection before it had read the request'
+        return finish({ kind: 'failure', reason: 'unread', details })
       }
       const reason = error.code?.startsWith('HPE_') ? 'invalid' : 'connection'
       finish({ kind: 'failure', reason, details: error.message })

@@ -54,6 +54,8 @@ export function restHeaders({ headers }: HttpResponse): Headers {
 const FAULTS: Readonly<Record<Extract<HttpResult, { kind: 'failure' }>['reason'], readonly [status, Fault]>> =
   {
     connection: [status.UNAVAILABLE, 'gone'],
+    // it may have refused the request, by its size for instance
+    unread: [status.UNAVAILABLE, 'answered'],
     deadline: [status.DEADLINE_EXCEEDED, 'hung'],
     limit: [status.RESOURCE_EXHAUSTED, 'answered'],
     invalid: [status.INTERNAL, 'broken'],

@@ -54,3 +54,35 @@ test('a request on a kept connection that was closed is sent again on a new one,
   expect(await ask()).toMatchObject({ kind: 'response', status: 200 })
   expect(server.connections()).toBe(4)
 })
+
+test.each([
+  ['answers before it has read the request', 'HTTP/1.1 413 Too Large\r\ncontent-length: 3\r\n\r\nbig'],
+  ['closes the connection', ''],
+])(
+  'a server that %s: its answer counts if it is read, and no error ends the process',
+  async (_what, answer) => {
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined)
+      socket.once('data', () => {
+        socket.pause()
+        socket.write(answer, () => socket.destroy())
+      })
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    onTestFinished(() => void server.close())
+    const client = openHttpClient(`127.0.0.1:${(server.address() as { port: number }).port}`, {
+      maxMessageBytes: 1000,
+    })
+    onTestFinished(() => client.close())
+    const body = Buffer.alloc(8_000_000)
+    const found = new Set<string>()
+    for (let i = 0; i < 30; i++) {
+      const result = await new Promise<HttpResult>((resolve) => {
+        client.request({ method: 'POST', path: '/', headers: {}, body, timeoutMs: 5_000 }, resolve)
+      })
+      found.add(result.kind === 'response' ? `${result.status} ${result.body}` : result.reason)
+    }
+    expect([...found].filter((result) => result !== '413 big' && result !== 'unread')).toEqual([])
+  },
+)
