@@ -176,7 +176,7 @@ class Call implements FrameReceiver {
 
   /** The server has sent its last byte. */
   inputEnd(): void {
-    if (this.last !== undefined || this.head?.['grpc-status'] !== undefined) this.finish()
+    if (this.found ?? this.last ?? this.head?.['grpc-status']) this.finish()
   }
 
   failed(error: Error): void {
@@ -187,6 +187,11 @@ class Call implements FrameReceiver {
   finish(): void {
     this.leave()
     const result = this.found ?? this.result()
+    // a server may answer before it has read the request, and close the stream: what is not sent would keep it for ever
+    if (!this.stream.writableFinished) {
+      this.stream.close(constants.NGHTTP2_CANCEL)
+      this.stream.destroy()
+    }
     if (result.kind === 'error' && result.origin === 'deadline') {
       this.options.sessions.doubt(this.options.session)
     }

@@ -159,6 +159,26 @@ test.each([
   },
 )
 
+test.each([
+  ['a status of HTTP', { ':status': 413, 'content-type': 'text/html' }, status.UNKNOWN],
+  ['a status of gRPC', { ':status': 200, 'content-type': 'application/grpc', 'grpc-status': '8' }, 8],
+])(
+  'a server that answers with %s before it has read the request, and closes the stream',
+  async (_what, head, code) => {
+    const server = createServer()
+    server.on('stream', (stream) => {
+      stream.on('error', () => undefined)
+      stream.respond(head)
+      stream.end(head[':status'] === 200 ? '' : '<html>', () => stream.close(constants.NGHTTP2_NO_ERROR))
+    })
+    const { ask } = channelTo(await addressOf(server as unknown as Server), 2 ** 23)
+    const startMs = performance.now()
+    for (let i = 0; i < 3; i++)
+      expect(await ask(Buffer.alloc(2 ** 22), {}, 3_000)).toMatchObject({ code, origin: 'server' })
+    expect(performance.now() - startMs).toBeLessThan(3_000)
+  },
+)
+
 test('a server that takes few streams at a time is not watched, and serves its calls', async () => {
   const server = createServer({ settings: { maxConcurrentStreams: 1 } })
   const paths: unknown[] = []
