@@ -79,7 +79,7 @@ function countModes(program: Program, type: i32, first: i32, end: i32): void {
   for (let k = 0; k < program.bins; k++) {
     let last = end - 1
     while (last > first && isRepetition(program, last, k)) last--
-    modes[k] = (last - first + 1) as u8
+    modes[k] = (last - first + 1) as u16
   }
 }
 

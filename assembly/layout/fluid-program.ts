@@ -9,7 +9,7 @@
 // every vector over bins is padded to whole groups of 16, which the pricing pass takes at once.
 //
 //   Program | scales[T] | lineTypes[L] i32 | rawBins[] i32 | services[L][] | violations[L][]
-//           | probabilities[] | modes[T][] u8 | firstSwitches[T + 1] i32 | switches[L K] Switch
+//           | probabilities[] | modes[T][] u16 | firstSwitches[T + 1] i32 | switches[L K] Switch
 //
 // `[]` stands for paddedBins numbers, f64 where nothing else is said.
 
@@ -61,7 +61,7 @@ export class Program {
   /** p_k. */
   probabilities: Vector<f64>
   /** By type and bin: how many of the first lines of the type are modes of the bin. The others repeat the last. */
-  modes: Vector<u8>
+  modes: Vector<u16>
   /** Entry t: the number of the first switch of type t; those of the next type follow its last. */
   firstSwitches: Vector<i32>
   /** The first of the switches: by type, in order of their ratios. */
@@ -101,7 +101,7 @@ const FIRST_SWITCHES: usize = 4 * ((MAX_TYPES + 4) as usize)
 
 /** A type has a line at least. */
 function modesBytes(lines: i32, bins: i32): usize {
-  return (min(lines, MAX_TYPES) * padBins(bins)) as usize
+  return (2 * min(lines, MAX_TYPES) * padBins(bins)) as usize
 }
 
 /** Bytes of a number by line, so that what follows is aligned. */
@@ -132,7 +132,7 @@ export function initProgram(address: usize, types: i32, lines: i32, bins: i32): 
   next += 8 * cells
   program.probabilities = vectorAt<f64>(next)
   next += 8 * (paddedBins as usize)
-  program.modes = vectorAt<u8>(next)
+  program.modes = vectorAt<u16>(next)
   next += modesBytes(lines, bins)
   program.firstSwitches = vectorAt<i32>(next)
   next += FIRST_SWITCHES
@@ -152,7 +152,7 @@ export function violationsOf(program: Program, line: i32): Vector<f64> {
 }
 
 /** How many modes a type has, by bin. */
-export function modesOf(program: Program, type: i32): Vector<u8> {
+export function modesOf(program: Program, type: i32): Vector<u16> {
   return program.modes.from(type * program.paddedBins)
 }
 

@@ -67,7 +67,7 @@ export class UsedType {
   firstLine: i32
   programLine: i32
   /** By bin: how many of its lines are modes. */
-  modes: Vector<u8>
+  modes: Vector<u16>
   /** The envelope, by bin: the cheapest line of the type at some ratio of prices, as its number among the lines in use. */
   lines: Vector<u16>
   services: Vector<f64>

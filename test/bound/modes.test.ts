@@ -134,6 +134,26 @@ test('a bin with fewer modes than its type has lines starts with none of the rep
   expect(Math.abs(bound - ObjectiveValue)).toBeLessThan(1e-9 * bound)
 })
 
+test.each(backends)('%s: a bin may have more modes than a byte can count', (_name, kernel) => {
+  const bins = 400
+  const sizes = Float64Array.from({ length: bins }, (_, k) => k + 1)
+  // a larger batch takes less time for each item, and misses the target more often
+  const alone = {
+    probability: sizes.map((size) => (size === 1 || size === 100 ? 0.5 : 0)),
+    service: sizes.map((size) => 10 + size / 20),
+    violation: sizes.map((size) => 0.5 * (size / bins) ** 2),
+    epsilon: 0.05,
+  }
+  const program = batchedProgram(alone, sizes, Int32Array.of(bins - 1))
+  expect(program.lineType.length).toBeGreaterThan(256)
+  const counts = Float64Array.of(3)
+  const routing = kernel.fluidRouting({ program, counts })
+  const proof = certify(everyMode(alone, sizes, Int32Array.of(bins - 1)), counts, routing)
+  expect(proof.infeasibility).toBeLessThan(1e-7)
+  expect(proof.gap).toBeLessThan(1e-7)
+  expect(overstep(program, counts, routing)).toBeLessThan(1e-7)
+})
+
 test('thousands of programs with ties are solved, as their certificates prove', () => {
   fc.assert(
     fc.property(batchedQuestions, ({ question, noise, sizes, largest }) => {
