@@ -93,7 +93,11 @@ export async function rankConfigurations(request: RankRequest): Promise<Ranking>
   const { head, rows, endedEarly } = await streamRanking(request)
   const all: RankedConfiguration[] = []
   for await (const batch of rows) all.push(...batch)
-  const proof = endedEarly() && { visited: head.considered, pruned: 0, gap: 0, provenRows: all.length }
+  // a search, and a ranking of which only a part was examined, say themselves what is proven
+  const proof = endedEarly() && {
+    ...{ visited: head.considered, pruned: 0, gap: 0, provenRows: all.length },
+    ...head.proof,
+  }
   return { ...head, ...(proof && { proof }), rows: all }
 }
 

@@ -52,6 +52,17 @@ test('a ranking that is ended early has good rows, and the gap to the best bound
   expect(falls).toBe(true)
 })
 
+test('a ranking that is ended early proves none of its rows, however many there are', async () => {
+  const stop = new AbortController()
+  const part = await rankConfigurations({
+    ...{ workload, space: spaceOf(30), threads: 1, topN: 6000, stop: stop.signal },
+    onProgress: () => stop.abort(),
+  })
+  expect(part.rows.length).toBeGreaterThan(0)
+  expect(part.proof!.visited).toBeLessThan(part.considered)
+  expect(part.proof).toMatchObject({ provenRows: 0 })
+})
+
 test('a list that is ended early has the first rows', async () => {
   const request: RankRequest = { workload, space: spaceOf(6, 1e6), threads: 1, topN: Infinity }
   const all = await rankConfigurations(request)
