@@ -1,3 +1,4 @@
+import { KairosError } from '../../model/errors.ts'
 import type { FieldType, Layout } from './layout.ts'
 
 /**
@@ -30,16 +31,29 @@ export function resetArena(arena: Arena): void {
   arena.used = BASE
 }
 
-/** Reserves `bytes` and returns their address. They are not cleared. */
+/**
+ * Reserves `bytes` and returns their address. They are not cleared.
+ *
+ * @param bytes a kernel returns numbers of 2^31 and more as negative ones
+ * @throws KairosError TOO_LARGE where there is not so much memory
+ */
 export function reserveBytes(arena: Arena, bytes: number): number {
   const address = arena.used
-  arena.used = Math.ceil((address + bytes) / ALIGN) * ALIGN
-  const missing = arena.used - arena.view.byteLength
-  if (missing > 0) {
-    arena.memory.grow(Math.ceil(missing / PAGE))
-    arena.view = new DataView(arena.memory.buffer)
-  }
+  const end = Math.ceil((address + (bytes < 0 ? bytes + 2 ** 32 : bytes)) / ALIGN) * ALIGN
+  if (end > arena.view.byteLength) grow(arena, end)
+  arena.used = end
   return address
+}
+
+function grow(arena: Arena, bytes: number): void {
+  try {
+    arena.memory.grow(Math.ceil((bytes - arena.view.byteLength) / PAGE))
+  } catch (cause) {
+    const problem = `the call needs ${(bytes / 2 ** 30).toFixed(1)} GB of memory or more`
+    const cure = 'a kernel has 4 GB at most: ask for less in one call, such as a shorter trace'
+    throw new KairosError('TOO_LARGE', problem, {}, cure, { cause })
+  }
+  arena.view = new DataView(arena.memory.buffer)
 }
 
 /** Copies `values` into the arena and returns their address. */
