@@ -14,7 +14,7 @@ export interface KernelCall<N extends keyof Kernel = keyof Kernel> {
 /** Kernels that run calls one after the other on each of some threads. */
 export interface KernelPool {
   readonly threads: number
-  /** Runs one function of the contract on the next free thread. */
+  /** Runs one function of the contract on the next free thread. @throws what the function throws */
   run<N extends keyof Kernel>(name: N, input: Parameters<Kernel[N]>[0]): Promise<ReturnType<Kernel[N]>>
   /** Ends the threads, even if they are busy. */
   close(): Promise<void>

@@ -90,6 +90,17 @@ export class KairosError extends Error {
   }
 }
 
+/** What an error consists of, as plain data: between threads and machines an error would lose its class and its code. */
+export type ErrorParts = Pick<KairosError, 'code' | 'problem' | 'place' | 'cure'>
+
+export function partsOf({ code, problem, place, cure }: KairosError): ErrorParts {
+  return { code, problem, place, cure }
+}
+
+export function errorOf({ code, problem, place, cure }: ErrorParts): KairosError {
+  return new KairosError(code, problem, place, cure)
+}
+
 function where({ file, line, field }: Place): string {
   const at = [file, line === undefined ? '' : `line ${line}`].filter(Boolean).join(' ')
   return [at, field].filter(Boolean).join(': ')

@@ -1,15 +1,8 @@
 /** What a worker answers: a result, or an error that every worker would meet, because it depends on the job alone. */
-import { type ErrorCode, KairosError, type Place } from '../model/errors.ts'
+import { type ErrorCode, type ErrorParts, errorOf, KairosError, partsOf } from '../model/errors.ts'
 import { pack, unpack } from './pack.ts'
 
-interface Refusal {
-  readonly code: ErrorCode
-  readonly problem: string
-  readonly place: Place
-  readonly cure: string
-}
-
-type Outcome<Result> = { readonly result: Result } | { readonly error: Refusal }
+type Outcome<Result> = { readonly result: Result } | { readonly error: ErrorParts }
 
 /** Errors of the job itself. Others, such as a full disk, may be those of one machine: such a job is tried again. */
 const OF_THE_JOB: ReadonlySet<ErrorCode> = new Set(['BAD_USAGE', 'BAD_MODEL', 'TOO_LARGE'])
@@ -20,8 +13,7 @@ export async function outcomeOf(work: () => Promise<unknown>): Promise<string> {
     return pack({ result: await work() })
   } catch (error) {
     if (!(error instanceof KairosError && OF_THE_JOB.has(error.code))) throw error
-    const { code, problem, place, cure } = error
-    return pack({ error: { code, problem, place, cure } })
+    return pack({ error: partsOf(error) })
   }
 }
 
@@ -29,6 +21,5 @@ export async function outcomeOf(work: () => Promise<unknown>): Promise<string> {
 export function resultOf<Result>(text: string): Result {
   const outcome = unpack(text) as Outcome<Result>
   if ('result' in outcome) return outcome.result
-  const { code, problem, place, cure } = outcome.error
-  throw new KairosError(code, problem, place, cure)
+  throw errorOf(outcome.error)
 }

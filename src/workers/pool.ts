@@ -1,6 +1,7 @@
-import type { KernelName } from '../kernel/contract.ts'
+import type { Kernel, KernelName } from '../kernel/contract.ts'
 import type { KernelPool } from '../kernel/host.ts'
 import { compileKernel } from '../kernel/load.ts'
+import { type ErrorParts, errorOf } from '../model/errors.ts'
 import { packageFile, packageRequire } from '../model/package-files.ts'
 
 /** What a worker is started with. */
@@ -8,6 +9,9 @@ export interface WorkerSetting {
   readonly kernel: KernelName
   readonly module: WebAssembly.Module
 }
+
+/** What a worker answers: what the kernel returned, or the error that it threw. */
+export type WorkerAnswer = { readonly result: unknown } | { readonly error: ErrorParts }
 
 /** The built worker, from src and from dist alike: a thread cannot load TypeScript. */
 const WORKER = 'dist/workers/worker.js'
@@ -36,7 +40,11 @@ export async function openPool(threads: number, kernel: KernelName): Promise<Ker
   })
   return {
     threads,
-    run: (name, input) => pool.run({ name, input }),
+    run: async <N extends keyof Kernel>(name: N, input: Parameters<Kernel[N]>[0]) => {
+      const answer: WorkerAnswer = await pool.run({ name, input })
+      if ('error' in answer) throw errorOf(answer.error)
+      return answer.result as ReturnType<Kernel[N]>
+    },
     close: () => {
       closing = true
       return pool.destroy()

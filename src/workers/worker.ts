@@ -3,12 +3,18 @@ import { workerData } from 'node:worker_threads'
 import type { Kernel } from '../kernel/contract.ts'
 import type { KernelCall } from '../kernel/host.ts'
 import { createWasmKernel } from '../kernel/wasm/kernel.ts'
-import type { WorkerSetting } from './pool.ts'
+import { KairosError, partsOf } from '../model/errors.ts'
+import type { WorkerAnswer, WorkerSetting } from './pool.ts'
 
 const kernel = await kernelOf(workerSetting())
 
-export default function run<N extends KernelCall['name']>({ name, input }: KernelCall<N>): unknown {
-  return (kernel[name] as (input: KernelCall<N>['input']) => unknown)(input)
+export default function run<N extends KernelCall['name']>({ name, input }: KernelCall<N>): WorkerAnswer {
+  try {
+    return { result: (kernel[name] as (input: KernelCall<N>['input']) => unknown)(input) }
+  } catch (error) {
+    if (!(error instanceof KairosError)) throw error
+    return { error: partsOf(error) }
+  }
 }
 
 async function kernelOf({ kernel: name, module }: WorkerSetting): Promise<Kernel> {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { KairosError } from '../../src/model/errors.ts'
 import { openPool } from '../../src/workers/pool.ts'
 
 const PROBLEM = { rows: 1, cols: 1, cost: Float64Array.of(1) }
@@ -18,7 +19,13 @@ test('a pool that is closed ends what it runs, and minds no answer that comes to
 test('an error of a kernel is that of the call, and the pool goes on', async () => {
   const pool = await openPool(1, 'wasm')
   try {
-    await expect(pool.run('assign', { ...PROBLEM, cost: Float64Array.of(Number.NaN) })).rejects.toThrow('NaN')
+    const refused = pool.run('assign', { ...PROBLEM, cost: Float64Array.of(Number.NaN) })
+    await expect(refused).rejects.toThrow(KairosError)
+    await expect(refused).rejects.toMatchObject({
+      code: 'BAD_USAGE',
+      problem: 'is NaN',
+      place: { field: 'cost[0][0]' },
+    })
     const { cols } = await pool.run('assign', PROBLEM)
     expect([...cols]).toEqual([0])
   } finally {
