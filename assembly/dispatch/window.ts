@@ -2,7 +2,7 @@
 //
 //   fillWindow             the queries that are matched
 //   costRow, closeRow      one after the other, the costs of a query on all instances
-//   startMatched  the assignment; pairs whose instance is idle start, the others wait for the next decision
+//   startMatched           the assignment; pairs whose instance is idle start, the others wait for the next decision
 //
 // A tall matrix is transposed, because the solver takes wide ones. A single query needs only its cheapest instance.
 

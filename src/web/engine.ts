@@ -72,10 +72,10 @@ async function rank(question: Question, onProgress: OnProgress<CallProgress>): P
   }
 }
 
-async function ranked(question: Question, report?: OnProgress<CallProgress>): Promise<RankingStream> {
+async function ranked(question: Question, report: OnProgress<CallProgress>): Promise<RankingStream> {
   const { workload, space, topN, targetQps, spare = 0, pareto = false } = question
   if (targetQps === undefined) {
-    const onProgress: OnProgress = (progress) => report?.({ ...progress, text: 'ranking' })
+    const onProgress: OnProgress = (progress) => report({ ...progress, text: 'ranking' })
     return streamRanking({ workload, space, topN, pareto, onProgress })
   }
   const { rows, ...head } = await cheapestConfigurations({ workload, space, targetQps, spare, topN })
@@ -88,21 +88,12 @@ async function ranked(question: Question, report?: OnProgress<CallProgress>): Pr
   }
 }
 
-/** The text of the command line: `kairos allocate --format csv` or json, with --all where all rows are wanted. */
+/** What `kairos-wasm allocate --format csv` or json prints. */
 async function list(
-  { format, all, ...question }: EngineCalls['list']['input'],
+  { format, ...question }: EngineCalls['list']['input'],
   onProgress: OnProgress<CallProgress>,
 ): Promise<string> {
-  const { workload, space } = question
-  const { head, rows } = all
-    ? await streamRanking({
-        workload,
-        space,
-        topN: Infinity,
-        includeInfeasible: true,
-        onProgress: (progress) => onProgress({ ...progress, text: 'listing' }),
-      })
-    : await ranked(question, onProgress)
+  const { head, rows } = await ranked(question, onProgress)
   let text = ''
   for await (const chunk of (format === 'csv' ? rankingCsv : rankingJson)(head, rows)) text += chunk
   return text

@@ -233,7 +233,7 @@ function bindTakeAlong(
   })
   const save = async (kind: string) => {
     if (kind === 'csv' || kind === 'json') {
-      download(`ranking.${kind}`, await list({ ...state(), format: kind, all: false }))
+      download(`ranking.${kind}`, await list({ ...state(), format: kind }))
     } else if (kind === 'space') {
       const { name, text } = spaceFile(state().space)
       download(name, text)

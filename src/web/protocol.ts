@@ -78,7 +78,7 @@ export interface EngineCalls {
     result: Dropped
   }
   rank: { input: Question; result: Answer }
-  list: { input: Question & { readonly format: 'csv' | 'json'; readonly all: boolean }; result: string }
+  list: { input: Question & { readonly format: 'csv' | 'json' }; result: string }
   measure: { input: MeasureRequest; result: import('../report/page/measure-page.ts').Measured }
 }
 
