@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
 /** Files whose tests run servers and clients in real time. */
@@ -18,7 +19,7 @@ const maxWorkers = availableParallelism() + 1
 
 export default defineConfig({
   test: {
-    root: new URL('..', import.meta.url).pathname,
+    root: fileURLToPath(new URL('..', import.meta.url)),
     setupFiles: ['test/node-host.ts', 'test/seed.ts'],
     testTimeout: 300_000,
     hookTimeout: 300_000,

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
 import { createContext, Script } from 'node:vm'
 import { build } from 'esbuild'
 import { beforeAll, describe, expect, it } from 'vitest'
 import * as api from '../src/index.ts'
 
-const built = (file: string) => new URL(`../${file}`, import.meta.url).pathname
+const built = (file: string) => fileURLToPath(new URL(`../${file}`, import.meta.url))
 
 describe('kairos-wasm/core', () => {
   let bundle: string

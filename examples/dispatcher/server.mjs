@@ -3,9 +3,10 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { createDispatcher, readWorkload } from 'kairos-wasm'
 
-const workload = await readWorkload(new URL('workload.yaml', import.meta.url).pathname)
+const workload = await readWorkload(fileURLToPath(new URL('workload.yaml', import.meta.url)))
 const bins = workload.latency.batchSizes
 const fleet = [
   { name: 'gpu-0', type: 'gpu', msPerItem: 0.05 },

@@ -196,3 +196,14 @@ async function knownFlags(): Promise<Set<string>> {
   ])
   return flags
 }
+
+// the path of a URL has %20 for a space, and on Windows a slash before the drive
+test('paths beside a module are those of fileURLToPath', () => {
+  const modules = ['src', 'bench', 'test', 'examples', '.config'].flatMap((folder) =>
+    filesBelow(folder, /\.(ts|mjs|js)$/),
+  )
+  const odd = modules.filter((file) =>
+    /import\.meta\.url\)+\.pathname/.test(readFileSync(join(ROOT, file), 'utf8')),
+  )
+  expect(odd).toEqual([])
+})

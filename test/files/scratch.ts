@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 import { KairosError } from '../../src/model/errors.ts'
 
@@ -40,5 +41,5 @@ export function scratchFolder(): Scratch {
 
 /** The path of a file in test/fixtures/hpdc23. */
 export function published(name: string): string {
-  return new URL(`../fixtures/hpdc23/${name}`, import.meta.url).pathname
+  return fileURLToPath(new URL(`../fixtures/hpdc23/${name}`, import.meta.url))
 }

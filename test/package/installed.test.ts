@@ -231,7 +231,7 @@ test('programs in TypeScript compile, as ES module and as CommonJS', () => {
       import type { Router } from 'kairos-wasm/serve'`
     writeFileSync(program, imports + body)
   }
-  const typeRoots = [realpathSync(new URL('../../node_modules/@types', import.meta.url).pathname)]
+  const typeRoots = [realpathSync(new URL('../../node_modules/@types', import.meta.url))]
   const compiled = ts.createProgram(programs, {
     module: ts.ModuleKind.NodeNext,
     target: ts.ScriptTarget.ES2023,

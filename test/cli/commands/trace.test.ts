@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { generateTrace, readMix, readTrace } from '../../../src/index.ts'
 import { CLI, kairos, kairosHere, temporaryFolder } from '../kairos.ts'
@@ -20,7 +21,7 @@ describe('generate', () => {
     expect({ status, stdout }).toEqual({ status: 0, stdout: '' })
     expect(stderr).toMatch(/^wrote .*trace\.csv: 300 queries in \d+\.?\d* s, [\d.]+ queries\/s\n$/)
     expect(readdirSync(folder)).toEqual(['trace.csv'])
-    const mix = await readMix(new URL('../../../data/mixes/hpdc23.csv', import.meta.url).pathname)
+    const mix = await readMix(fileURLToPath(new URL('../../../data/mixes/hpdc23.csv', import.meta.url)))
     const recipe = { arrivals: 'poisson', rate: 50, queries: 300, seed: 7, mix } as const
     expect(await readTrace(file)).toEqual(generateTrace(recipe))
   })
@@ -266,7 +267,7 @@ describe('help', () => {
       'mine.yaml': readFileSync(
         new URL('../../../data/workloads/rm2.json', import.meta.url),
         'utf8',
-      ).replaceAll('../', new URL('../../../data/', import.meta.url).pathname),
+      ).replaceAll('../', fileURLToPath(new URL('../../../data/', import.meta.url))),
     }
     for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content)
     for (const command of ['generate', 'convert', 'describe']) {

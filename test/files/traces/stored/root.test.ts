@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { checkTraceRoot, parseTraceRoot, partsBelow } from '../../../../src/files/traces/stored/root.ts'
 import { temporaryFolder } from '../../../cli/kairos.ts'
@@ -60,7 +61,7 @@ test('a root of this machine is a folder', async () => {
   const folder = temporaryFolder()
   await checkTraceRoot(parseTraceRoot(folder, {}))
   await checkTraceRoot(parseTraceRoot('http://127.0.0.1:1/', {}))
-  for (const root of [join(folder, 'none'), new URL(import.meta.url).pathname]) {
+  for (const root of [join(folder, 'none'), fileURLToPath(import.meta.url)]) {
     await expect(checkTraceRoot(parseTraceRoot(root, {}))).rejects.toMatchObject({ code: 'NO_FILE' })
   }
 })
