@@ -17,13 +17,14 @@ test('what is reserved is aligned, and views are valid after the memory has grow
 })
 
 // a kernel returns sizes as signed numbers of 32 bits
-test.each([['more than there is', 2 * PAGE], ['2^31 bytes', -(2 ** 31)], ['4 GB', 2 ** 32]])(
-  'reserving %s is refused, and nothing is reserved',
-  (_what, bytes) => {
-    const arena = createArena(new WebAssembly.Memory({ initial: 1, maximum: 2 }))
-    const used = arena.used
-    expect(() => reserveBytes(arena, bytes)).toThrow(expect.objectContaining({ code: 'TOO_LARGE' }))
-    expect(arena.used).toBe(used)
-    expect(reserveBytes(arena, 8)).toBe(used)
-  },
-)
+test.each([
+  ['more than there is', 2 * PAGE],
+  ['2^31 bytes', -(2 ** 31)],
+  ['4 GB', 2 ** 32],
+])('reserving %s is refused, and nothing is reserved', (_what, bytes) => {
+  const arena = createArena(new WebAssembly.Memory({ initial: 1, maximum: 2 }))
+  const used = arena.used
+  expect(() => reserveBytes(arena, bytes)).toThrow(expect.objectContaining({ code: 'TOO_LARGE' }))
+  expect(arena.used).toBe(used)
+  expect(reserveBytes(arena, 8)).toBe(used)
+})
