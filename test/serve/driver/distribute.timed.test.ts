@@ -146,9 +146,15 @@ describe('a server of the other protocol ends the run at its first answer', () =
     ],
   ])('%s', async (_what, path, model, message) => {
     const server = new Server()
-    server.register(path, (_call: unknown, answer: (error: null, value: Buffer) => void) => {
-      answer(null, Buffer.alloc(0))
-    }, Buffer.from, Buffer.from, 'unary')
+    server.register(
+      path,
+      (_call: unknown, answer: (error: null, value: Buffer) => void) => {
+        answer(null, Buffer.alloc(0))
+      },
+      Buffer.from,
+      Buffer.from,
+      'unary',
+    )
     const { address, close } = await listen(server)
     onTestFinished(() => close(0))
     const run = distribute({
