@@ -1,5 +1,5 @@
 export { assign, assignBytes } from './assignment/assign'
-export { createDispatcher, dispatcherBytes, growFleet, retune } from './dispatch/dispatcher'
+export { createDispatcher, dispatcherBytes, growFleet, growWork, retune } from './dispatch/dispatcher'
 export { join, leave, stateOf } from './dispatch/fleet'
 export { arrive, cancel, growQueue } from './dispatch/queue'
 export { decide } from './dispatch/rules'

@@ -16,7 +16,7 @@ export function dispatcherBytes(): usize {
   return offsetof<Dispatcher>()
 }
 
-/** Creates a dispatcher without instances, without queries, and without room for either: see growFleet, growQueue. */
+/** Creates a dispatcher without instances, without queries, and without room for either: see growFleet, growWork, growQueue. */
 export function createDispatcher(dispatcher: Dispatcher, setup: DispatcherArguments): void {
   memory.fill(changetype<usize>(dispatcher), 0, offsetof<Dispatcher>())
   dispatcher.types = setup.types
@@ -38,15 +38,15 @@ export function createDispatcher(dispatcher: Dispatcher, setup: DispatcherArgume
   resetTypeSlowdowns(dispatcher)
 }
 
-/** Moves the instances to larger arrays and gives the rule new work space, for up to `instances` instances. */
-export function growFleet(dispatcher: Dispatcher, arrays: usize, instances: i32, work: usize): void {
+/** Moves the instances to larger arrays, for up to `instances` instances. */
+export function growFleet(dispatcher: Dispatcher, arrays: usize, instances: i32): void {
   moveFleet(dispatcher, arrays, instances)
   rebuildIdle(dispatcher, paddedInstances(instances))
   rebuildRuns(dispatcher)
-  openWork(dispatcher, work, instances)
 }
 
-function openWork(dispatcher: Dispatcher, work: usize, instances: i32): void {
+/** Gives the rule new work space, for up to `instances` instances. */
+export function growWork(dispatcher: Dispatcher, work: usize, instances: i32): void {
   if (dispatcher.space == FLOW_SPACE) {
     placeFlowIn(dispatcher, work, instances)
   } else if (dispatcher.space == BATCH_SPACE) {
@@ -73,5 +73,5 @@ export function retune(dispatcher: Dispatcher, tuned: RetuneArguments): void {
   dispatcher.byArrival = tuned.nodes
   dispatcher.byLatest = tuned.nodes + treeBytes(tuned.queries)
   dispatcher.work = 0
-  openWork(dispatcher, tuned.work, tuned.instances)
+  growWork(dispatcher, tuned.work, tuned.instances)
 }

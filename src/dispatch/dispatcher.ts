@@ -105,7 +105,7 @@ export interface Dispatcher {
 
 const NOTHING: readonly Start[] = []
 
-/** A fleet of more instances than this asks its policy for a rule this often at most, ms: one more changes little. */
+/** A fleet that has had more instances than this since its last rule asks for one this often at most, ms: one more changes little. */
 const MANY_INSTANCES = 64
 const RETUNE_MS = 100
 
@@ -130,6 +130,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   let clockMs = -Infinity
   let mustRetune: 'no' | 'soon' | 'now' = 'no'
   let retunedMs = -Infinity
+  /** The instances that the rule was made for. */
+  let ruled = setup.instanceType.length
 
   const tell = (field: string, timeMs: number) => {
     if (!Number.isFinite(timeMs)) refuse(field, `is ${timeMs}`, 'a time in ms is expected')
@@ -150,10 +152,11 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   // once for all instances that have joined or left: the rule of a large fleet takes a millisecond
   const retune = (nowMs: number) => {
     if (mustRetune === 'no') return
-    const mayWait = mustRetune === 'soon' && state.instances > MANY_INSTANCES
+    const mayWait = mustRetune === 'soon' && Math.min(ruled, state.instances) > MANY_INSTANCES
     if (mayWait && nowMs < retunedMs + RETUNE_MS) return
     mustRetune = 'no'
     retunedMs = nowMs
+    ruled = state.instances
     state.retune(ruleFor(counts))
   }
 

@@ -62,7 +62,7 @@ export const SIZE_FUNCTIONS = [
 ] as const
 
 /** Exports of the module alone: they move a part of a dispatcher to a larger block that the host has reserved. */
-export const GROW_FUNCTIONS = ['growFleet', 'growQueue'] as const
+export const GROW_FUNCTIONS = ['growFleet', 'growWork', 'growQueue'] as const
 
 /** The implementations: WebAssembly, and readable TypeScript. */
 export type KernelName = 'wasm' | 'fallback'

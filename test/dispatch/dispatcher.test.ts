@@ -211,3 +211,61 @@ describe('createDispatcher', () => {
     )
   })
 })
+
+describe('a fleet that grows and shrinks far', () => {
+  const types = ['fast', 'slow']
+  const open = (counts: readonly number[], kernel: 'wasm' | 'fallback', policy = 'priced') =>
+    createDispatcher({ workload: smallWorkload(), types, counts, kernel, policy })
+
+  it('decides on thousands of instances that have joined before the first decision', () => {
+    const dispatcher = open([0, 0], 'wasm')
+    for (let i = 0; i < 9000; i++) dispatcher.join(types[i % 2])
+    dispatcher.arrive(1, 0, 0)
+    expect(dispatcher.decide(0)).toHaveLength(1)
+    expect(dispatcher.instances).toBe(9000)
+  })
+
+  it('decides as the fallback does when all but 40 of 16,384 have left', () => {
+    const many = 16_344
+    const decisions = (['wasm', 'fallback'] as const).map((kernel) => {
+      const dispatcher = open([many, 40], kernel)
+      for (let i = 0; i < many; i++) dispatcher.leave(i)
+      for (const query of [1, 2, 3]) dispatcher.arrive(query, query % 2, 0)
+      return [dispatcher.decide(0), dispatcher.instances, dispatcher.idle]
+    })
+    expect(decisions[0][0]).toHaveLength(3)
+    expect(decisions[0]).toEqual(decisions[1])
+  })
+
+  it.each(['kairos', 'priced'])('%s decides as the fallback does at every size', (policy) => {
+    const both = (['wasm', 'fallback'] as const).map((kernel) => open([3, 2], kernel, policy))
+    let query = 0
+    for (const size of [12, 39, 150, 70, 20]) {
+      const decisions = both.map((dispatcher) => {
+        while (dispatcher.instances < size) dispatcher.join(types[dispatcher.instances % 2])
+        for (let i = 0; dispatcher.instances > size; i++) {
+          if (dispatcher.stateOf(i) !== 'gone') dispatcher.leave(i)
+        }
+        for (let i = 0; i < 30; i++) dispatcher.arrive(query + i, i % 2, size)
+        const starts = dispatcher.decide(1000 + query)
+        for (const { instance } of starts) dispatcher.complete(instance, 1001 + query)
+        return starts
+      })
+      expect(decisions[0].length).toBeGreaterThan(5)
+      expect(decisions[0]).toEqual(decisions[1])
+      query += 30
+    }
+  })
+
+  it('refuses to match more than there is memory for, and goes on when there are fewer', () => {
+    const dispatcher = open([8, 8], 'wasm', 'kairos')
+    while (dispatcher.instances < 8193) dispatcher.join('slow')
+    dispatcher.arrive(1, 0, 0)
+    for (const again of [0, 1]) {
+      expect(() => dispatcher.decide(again)).toThrow(/instances: are too many; .* at most 8192/)
+      expect([dispatcher.instances, dispatcher.pending]).toEqual([8193, 1])
+    }
+    for (let i = 1000; i < 8193; i++) dispatcher.leave(i)
+    expect(dispatcher.decide(2)).toHaveLength(1)
+  })
+})

@@ -19,7 +19,8 @@ export function assign(kernel: AssignmentExports, arena: Arena, problem: Assignm
   const bytes = 8 * (rows + cols + pairs)
   resetArena(arena)
   const costPtr = copyF64(arena, cost)
-  const workBytes = kernel.assignBytes(rows, cols)
+  // a kernel returns numbers of 2^31 and more as negative ones
+  const workBytes = kernel.assignBytes(rows, cols) >>> 0
   // | arguments | work | results |
   const block = reserveBytes(arena, ARGUMENT_BYTES + workBytes + bytes)
   const work = block + ARGUMENT_BYTES

@@ -1,4 +1,5 @@
 import { MAX_BATCH_QUERIES } from '../../model/batching.ts'
+import { KairosError } from '../../model/errors.ts'
 import type { DispatcherSetup, KernelDispatcher } from '../dispatch-contract.ts'
 import type { DispatchRule } from '../rules.ts'
 import {
@@ -12,7 +13,15 @@ import {
   writeBlock,
 } from './arena.ts'
 import { Dispatcher, DispatcherArguments, RetuneArguments } from './layouts/dispatcher.ts'
-import { BATCH_SPACE, copyRule, FLOW_SPACE, RULES, type RuleTable, rewriteRule } from './rule-table.ts'
+import {
+  BATCH_SPACE,
+  copyRule,
+  FLOW_SPACE,
+  MATCHING_SPACE,
+  RULES,
+  type RuleTable,
+  rewriteRule,
+} from './rule-table.ts'
 
 /** What assembly/ exports of a dispatcher. */
 export interface DispatcherExports {
@@ -23,7 +32,8 @@ export interface DispatcherExports {
   queueNodesBytes(queries: number): number
   workBytes(space: number, types: number, bins: number, instances: number): number
   createDispatcher(dispatcherPtr: number, argumentsPtr: number): void
-  growFleet(dispatcherPtr: number, arraysPtr: number, instances: number, workPtr: number): void
+  growFleet(dispatcherPtr: number, arraysPtr: number, instances: number): void
+  growWork(dispatcherPtr: number, workPtr: number, instances: number): void
   growQueue(dispatcherPtr: number, slotsPtr: number, nodesPtr: number, queries: number): void
   retune(dispatcherPtr: number, argumentsPtr: number): void
   join(dispatcherPtr: number, type: number): number
@@ -56,22 +66,24 @@ export function createDispatcher(
   let { kind } = setup.rule
   /** Every rule that has decided keeps its memory, so that a fleet may go back and forth between two. */
   const tables = new Map([[kind, placed.table]])
-  const works = new Map([[kind, { room: fleetRoom, address: placed.workPtr }]])
+  const works = new Map<RuleKind, Work>([[kind, { room: fleetRoom, address: placed.workPtr }]])
   let nodes = { room: queueRoom, address: placed.nodesPtr }
-  const nodesFor = (rule: RuleKind) => {
+  const nodesFor = (rule: RuleKind, room: number) => {
     if (RULES[rule].space !== FLOW_SPACE) return 0
-    if (nodes.address === 0 || nodes.room !== queueRoom) {
-      nodes = { room: queueRoom, address: reserveNodes(kernel, arena, rule, queueRoom) }
+    if (nodes.address === 0 || nodes.room !== room) {
+      nodes = { room, address: reserveNodes(kernel, arena, rule, room) }
     }
     return nodes.address
   }
-  const workFor = (rule: RuleKind) => {
+  const workFor = (rule: RuleKind, room: number) => {
     const known = works.get(rule)
-    if (known?.room === fleetRoom) return known.address
-    const address = reserveWork(kernel, arena, setup, rule, fleetRoom)
-    works.set(rule, { room: fleetRoom, address })
-    return address
+    if (known !== undefined && (isMatching(rule) ? known.room >= room : known.room === room)) return known
+    const work = { room, address: reserveWork(kernel, arena, setup, rule, room) }
+    works.set(rule, work)
+    return work
   }
+  /** The work space of a matching takes the square of its room: it has room for the instances that it decides on. */
+  const matchingWork = (rule: RuleKind) => workFor(rule, Math.max(16, powerOfTwo(field('instances'))))
   let retunePtr = 0
   const field = (name: keyof Dispatcher) => readField(arena, Dispatcher, dispatcherPtr, name)
   let startedQuery: Int32Array
@@ -100,43 +112,64 @@ export function createDispatcher(
     },
     arrive(query, bin, arrivalMs) {
       if (field('pending') === queueRoom) {
-        queueRoom *= 2
-        const slotsPtr = reserveBytes(arena, kernel.queueBytes(queueRoom))
-        kernel.growQueue(dispatcherPtr, slotsPtr, nodesFor(kind), queueRoom)
+        const room = 2 * queueRoom
+        const slotsPtr = reserveBytes(arena, kernel.queueBytes(room))
+        const nodesPtr = nodesFor(kind, room)
+        // there is memory for all of it: before, nothing is changed
+        queueRoom = room
+        kernel.growQueue(dispatcherPtr, slotsPtr, nodesPtr, room)
         refresh()
       }
       kernel.arrive(dispatcherPtr, query, bin, arrivalMs)
     },
     cancel: (query) => kernel.cancel(dispatcherPtr, query) === 1,
-    decide: (nowMs) => kernel.decide(dispatcherPtr, nowMs),
+    decide(nowMs) {
+      if (isMatching(kind) && field('instances') > works.get(kind)!.room) {
+        const work = matchingWork(kind)
+        kernel.growWork(dispatcherPtr, work.address, work.room)
+        refresh()
+      }
+      return kernel.decide(dispatcherPtr, nowMs)
+    },
     complete: (instance, nowMs, served = true) =>
       kernel.complete(dispatcherPtr, instance, nowMs, served ? 1 : 0),
     hold: (instance, nowMs, untilMs) => kernel.hold(dispatcherPtr, instance, nowMs, untilMs),
     join(type) {
       if (field('instances') === fleetRoom) {
-        fleetRoom *= 2
-        const arraysPtr = reserveBytes(arena, kernel.fleetBytes(fleetRoom))
-        kernel.growFleet(dispatcherPtr, arraysPtr, fleetRoom, workFor(kind))
+        const room = 2 * fleetRoom
+        const arraysPtr = reserveBytes(arena, kernel.fleetBytes(room))
+        const work = isMatching(kind) ? undefined : workFor(kind, room)
+        fleetRoom = room
+        kernel.growFleet(dispatcherPtr, arraysPtr, room)
+        if (work) kernel.growWork(dispatcherPtr, work.address, room)
         refresh()
       }
       return kernel.join(dispatcherPtr, type)
     },
     leave: (instance) => kernel.leave(dispatcherPtr, instance),
     retune(rule) {
-      kind = rule.kind
-      const table = tables.get(kind) ?? copyRule(arena, rule, setup.meanMs)
-      tables.set(kind, table)
+      const table = tables.get(rule.kind) ?? copyRule(arena, rule, setup.meanMs)
+      tables.set(rule.kind, table)
       rewriteRule(arena, rule, setup.meanMs, table)
-      const { number, space } = RULES[kind]
+      const { number, space } = RULES[rule.kind]
       retunePtr ||= reserveBlock(arena, RetuneArguments)
+      // a rule that goes on keeps its work space
+      const work =
+        rule.kind === kind
+          ? works.get(kind)!
+          : isMatching(rule.kind)
+            ? matchingWork(rule.kind)
+            : workFor(rule.kind, fleetRoom)
+      const nodesPtr = nodesFor(rule.kind, queueRoom)
+      kind = rule.kind
       const tuned = {
         rule: number,
         space,
         table: table.address,
         typical: typicalOf(table),
-        work: workFor(kind),
-        instances: fleetRoom,
-        nodes: nodesFor(kind),
+        work: work.address,
+        instances: work.room,
+        nodes: nodesPtr,
         queries: queueRoom,
       }
       RetuneArguments.write(arena.view, retunePtr, tuned)
@@ -187,11 +220,30 @@ export function placeDispatcher(
   })
   kernel.createDispatcher(dispatcherPtr, argumentsPtr)
   const workPtr = reserveWork(kernel, arena, setup, rule.kind, instances)
-  kernel.growFleet(dispatcherPtr, reserveBytes(arena, kernel.fleetBytes(instances)), instances, workPtr)
+  kernel.growFleet(dispatcherPtr, reserveBytes(arena, kernel.fleetBytes(instances)), instances)
+  kernel.growWork(dispatcherPtr, workPtr, instances)
   const nodesPtr = reserveNodes(kernel, arena, rule.kind, queries)
   kernel.growQueue(dispatcherPtr, reserveBytes(arena, kernel.queueBytes(queries)), nodesPtr, queries)
   for (const type of instanceType) kernel.join(dispatcherPtr, type)
   return { dispatcherPtr, table, workPtr, nodesPtr }
+}
+
+/** The work space of a rule, and for how many instances it is. */
+interface Work {
+  readonly room: number
+  readonly address: number
+}
+
+/** The most instances that a work space of a matching has room for: 25 bytes for each pair of them, in a memory of 4 GB. */
+const MOST_MATCHED = 8192
+
+function isMatching(rule: RuleKind): boolean {
+  return RULES[rule].space === MATCHING_SPACE
+}
+
+/** The smallest power of two from a number on. */
+function powerOfTwo(least: number): number {
+  return 2 ** Math.ceil(Math.log2(least))
 }
 
 function typicalOf({ arrays }: RuleTable): number {
@@ -205,6 +257,10 @@ function reserveWork(
   rule: RuleKind,
   instances: number,
 ): number {
+  if (isMatching(rule) && instances > MOST_MATCHED) {
+    const cure = `a policy that matches takes at most ${MOST_MATCHED}`
+    throw new KairosError('TOO_LARGE', 'are too many', { field: 'instances' }, cure)
+  }
   return reserveBytes(arena, kernel.workBytes(RULES[rule].space, types, bins, instances))
 }
 

@@ -17,7 +17,7 @@ import { unitTimes } from './unit-times.ts'
 /** How much work space a rule needs: the numbers of assembly/layout/window.ts. */
 const NO_SPACE = 0
 const WINDOW_SPACE = 1
-const MATCHING_SPACE = 2
+export const MATCHING_SPACE = 2
 export const FLOW_SPACE = 3
 export const BATCH_SPACE = 4
 
