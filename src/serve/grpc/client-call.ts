@@ -31,8 +31,8 @@ export interface CallError {
   readonly code: status
   readonly details: string
   /**
-   * Who says so: the `server` (a status of gRPC or HTTP), its response that is `invalid`, the `connection`, the
-   * `deadline`, or the `limit` of messages on this side.
+   * Who says so: the `server` (a status of gRPC or HTTP, or that it does not take the headers), its response that is
+   * `invalid`, the `connection`, the `deadline`, or the `limit` of messages and headers on this side.
    */
   readonly origin: 'server' | 'invalid' | 'connection' | 'deadline' | 'limit'
   readonly headers?: Headers | undefined
@@ -47,6 +47,12 @@ interface CallOptions {
   readonly timeoutMs: number
   readonly maxMessageBytes: number
 }
+
+const HEADERS_TOO_LARGE = problem(
+  status.RESOURCE_EXHAUSTED,
+  'the headers of the request are larger than can be sent',
+  'limit',
+)
 
 const NOT_IN_TIME = problem(status.DEADLINE_EXCEEDED, 'the server did not answer in time', 'deadline')
 
@@ -73,6 +79,7 @@ export function receive(
   stream.on('data', onData)
   stream.on('end', onEnd)
   stream.on('error', onError)
+  stream.on('frameError', onFrameError)
   stream.on('close', onClose)
   return call
 }
@@ -183,6 +190,11 @@ class Call implements FrameReceiver {
     this.error = error
   }
 
+  /** The headers of the request have more than the 64 KiB that node:http2 sends: no server has seen them, none is at fault. */
+  unsendable(): void {
+    this.found ??= HEADERS_TOO_LARGE
+  }
+
   /** The call has ended, with its result or without. */
   finish(): void {
     this.leave()
@@ -230,7 +242,10 @@ class Call implements FrameReceiver {
       const refused = rstCode === constants.NGHTTP2_REFUSED_STREAM || rstCode === constants.NGHTTP2_CANCEL
       const details = `the server reset the stream with code ${rstCode}`
       const isUnseen = rstCode === constants.NGHTTP2_REFUSED_STREAM && head === undefined
-      return { ...problem(codeOfReset(rstCode), details, refused ? 'connection' : 'invalid'), isUnseen }
+      // servers say so of more headers than they take
+      const isLimit = rstCode === constants.NGHTTP2_ENHANCE_YOUR_CALM && head === undefined
+      const origin = isLimit ? 'server' : refused ? 'connection' : 'invalid'
+      return { ...problem(codeOfReset(rstCode), details, origin), isUnseen }
     }
     if (head === undefined)
       return problem(status.UNAVAILABLE, error?.message ?? 'the stream was closed', 'connection')
@@ -270,6 +285,11 @@ function onEnd(this: CallStream): void {
 
 function onError(this: CallStream, error: Error): void {
   this[CALL]?.failed(error)
+}
+
+// other codes are those of a connection on which the server goes away
+function onFrameError(this: CallStream, _type: number, code: number): void {
+  if (code === constants.NGHTTP2_FRAME_SIZE_ERROR) this[CALL]?.unsendable()
 }
 
 function onClose(this: CallStream): void {

@@ -98,8 +98,13 @@ export function openHttpClient(
       isAnswered = true
       collect(response, maxMessageBytes, (result) => {
         finish(result)
-        if (result.kind === 'failure') running.destroy()
+        // what is not sent of the request would keep the connection for ever
+        if (result.kind === 'failure' || !running.writableFinished) running.destroy()
       })
+    })
+    running.on('upgrade', (_response, socket) => {
+      finish({ kind: 'failure', reason: 'invalid', details: 'the server answered with the HTTP status 101' })
+      socket.destroy()
     })
     running.on('error', (error: NodeJS.ErrnoException) => {
       // an answer may come before the request has been sent, and the connection be closed behind it

@@ -55,34 +55,71 @@ test('a request on a kept connection that was closed is sent again on a new one,
   expect(server.connections()).toBe(4)
 })
 
+/** Asks a server that does this with each connection. */
+async function askerOf(serve: (socket: Socket) => void) {
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined)
+    serve(socket)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  const address = `127.0.0.1:${(server.address() as { port: number }).port}`
+  const client = openHttpClient(address, { maxMessageBytes: 1000 })
+  onTestFinished(() => client.close())
+  return (body: Buffer) =>
+    new Promise<HttpResult>((resolve) => {
+      client.request({ method: 'POST', path: '/', headers: {}, body, timeoutMs: 60_000 }, resolve)
+    })
+}
+
+const TOO_LARGE = 'HTTP/1.1 413 Too Large\r\ncontent-length: 3\r\n\r\nbig'
+
 test.each([
-  ['answers before it has read the request', 'HTTP/1.1 413 Too Large\r\ncontent-length: 3\r\n\r\nbig'],
+  ['answers before it has read the request', TOO_LARGE],
   ['closes the connection', ''],
 ])(
   'a server that %s: its answer counts if it is read, and no error ends the process',
   async (_what, answer) => {
-    const server = createServer((socket) => {
-      socket.on('error', () => undefined)
+    const ask = await askerOf((socket) => {
       socket.once('data', () => {
         socket.pause()
         socket.write(answer, () => socket.destroy())
       })
     })
-    server.listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    onTestFinished(() => void server.close())
-    const client = openHttpClient(`127.0.0.1:${(server.address() as { port: number }).port}`, {
-      maxMessageBytes: 1000,
-    })
-    onTestFinished(() => client.close())
-    const body = Buffer.alloc(8_000_000)
     const found = new Set<string>()
     for (let i = 0; i < 30; i++) {
-      const result = await new Promise<HttpResult>((resolve) => {
-        client.request({ method: 'POST', path: '/', headers: {}, body, timeoutMs: 5_000 }, resolve)
-      })
+      const result = await ask(Buffer.alloc(8_000_000))
       found.add(result.kind === 'response' ? `${result.status} ${result.body}` : result.reason)
     }
     expect([...found].filter((result) => result !== '413 big' && result !== 'unread')).toEqual([])
   },
 )
+
+test('a connection whose server answers early, and reads no more, is closed', async () => {
+  const sockets: Socket[] = []
+  const ask = await askerOf((socket) => {
+    sockets.push(socket)
+    socket.once('data', () => {
+      socket.pause()
+      socket.write(TOO_LARGE)
+    })
+  })
+  const body = Buffer.alloc(20_000_000)
+  expect(await ask(body)).toMatchObject({ kind: 'response', status: 413 })
+  const [socket] = sockets
+  // a socket that reads nothing does not notice
+  const closed = once(socket, 'close')
+  socket.resume()
+  await closed
+  expect(socket.bytesRead).toBeLessThan(body.length)
+})
+
+test('an answer that changes the protocol is invalid', async () => {
+  const ask = await askerOf((socket) => {
+    socket.once('data', () => {
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: other\r\n\r\n')
+    })
+  })
+  expect(await ask(Buffer.alloc(1))).toMatchObject({ kind: 'failure', reason: 'invalid' })
+})
