@@ -3,7 +3,6 @@
  * others routes on its shard of the fleet. The first one shows the metrics and the readiness of all.
  */
 import cluster, { type Worker } from 'node:cluster'
-import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { KairosError } from '../model/errors.ts'
 import type { FleetShard } from '../model/shard.ts'
@@ -101,20 +100,8 @@ export async function startProcesses(options: ProcessesOptions): Promise<Process
 
   function start(index: number): Promise<Started> {
     const since = sinceMs === undefined ? {} : { [SINCE]: sinceMs }
-    const worker = cluster.fork({ [PLACE]: `${index}/${count}`, ...since })
-    const entry: Entry = { worker, started: undefined, isStale: false }
-    running.set(index, entry)
     return new Promise((resolve, reject) => {
-      worker.on('message', (message: Started) => {
-        entry.started = message
-        if (entry.isStale) worker.process.kill('SIGHUP')
-        resolve(message)
-      })
-      worker.on('exit', (code, signal) => {
-        running.delete(index)
-        // a process that a signal has ended has no status
-        const how = signal ? `by ${signal}` : `with status ${code}`
-        const hasServed = entry.started !== undefined
+      const ended = (how: string, hasServed: boolean) => {
         if (!hasServed) {
           const problem = `router process ${index + 1} ended ${how}`
           const cure = 'see the log above, or find the cause with --processes 1'
@@ -129,6 +116,29 @@ export async function startProcesses(options: ProcessesOptions): Promise<Process
         }
         const timer = setTimeout(again, hasServed ? RESTART_MS : START_AGAIN_MS)
         restarts.add(timer)
+      }
+      const notBegun = (error: unknown) => ended(`before it began: ${(error as Error).message}`, false)
+      let worker: Worker
+      try {
+        worker = cluster.fork({ [PLACE]: `${index}/${count}`, ...since })
+      } catch (error) {
+        return notBegun(error)
+      }
+      const entry: Entry = { worker, started: undefined, isStale: false }
+      running.set(index, entry)
+      worker.on('message', (message: Started) => {
+        entry.started = message
+        if (entry.isStale) worker.process.kill('SIGHUP')
+        resolve(message)
+      })
+      worker.on('exit', (code, signal) => {
+        running.delete(index)
+        // a process that a signal has ended has no status
+        ended(signal ? `by ${signal}` : `with status ${code}`, entry.started !== undefined)
+      })
+      // one that could not begin, as with too many processes or open files, has no exit; others have one
+      worker.on('error', (error) => {
+        if (worker.process.pid === undefined && running.delete(index)) notBegun(error)
       })
     })
   }
@@ -136,7 +146,9 @@ export async function startProcesses(options: ProcessesOptions): Promise<Process
   const close = async () => {
     closing = true
     for (const timer of restarts) clearTimeout(timer)
-    const ended = Array.from(running.values(), ({ worker }) => once(worker, 'exit'))
+    const ended = Array.from(running.values(), ({ worker }) => {
+      return new Promise((resolve) => worker.once('exit', resolve))
+    })
     for (const { worker } of running.values()) worker.process.kill('SIGTERM')
     await Promise.all(ended)
   }

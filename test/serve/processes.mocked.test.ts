@@ -14,10 +14,14 @@ class Forked extends EventEmitter {
 }
 
 const forked = vi.hoisted(() => [] as Forked[])
+/** What the next fork throws. */
+const thrown = vi.hoisted(() => [] as Error[])
 vi.mock('node:cluster', () => ({
   default: {
     setupPrimary: () => undefined,
     fork(env: Record<string, unknown>) {
+      const error = thrown.shift()
+      if (error) throw error
       forked.push(new Forked(env))
       return forked.at(-1)
     },
@@ -52,6 +56,33 @@ test('says of a process that is started again how it ended', async () => {
   forked[0].emit('exit', 1, null)
   forked[1].emit('exit', null, 'SIGKILL')
   expect(told).toEqual(['0: with status 1', '1: by SIGKILL'])
+  await processes.close()
+})
+
+test('tries again where a process cannot begin', async () => {
+  const told: string[] = []
+  const started = starting((index, how) => told.push(`${index}: ${how}`))
+  for (const each of forked) each.serve()
+  const processes = await started
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  try {
+    forked[0].emit('exit', 1, null)
+    vi.runAllTimers()
+    // said by an event, and thrown
+    forked[2].emit('error', new Error('spawn node EAGAIN'))
+    thrown.push(new Error('spawn ENOMEM'))
+    vi.advanceTimersToNextTimer()
+    vi.advanceTimersToNextTimer()
+  } finally {
+    vi.useRealTimers()
+  }
+  expect(told).toEqual([
+    '0: with status 1',
+    '0: before it began: spawn node EAGAIN',
+    '0: before it began: spawn ENOMEM',
+  ])
+  expect(forked).toHaveLength(4)
+  forked[3].serve()
   await processes.close()
 })
 
