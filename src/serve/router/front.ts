@@ -31,6 +31,9 @@ export interface Front {
   unknownModel(): void
 }
 
+/** Time for a question that is passed on, ms. */
+export const ASK_MS = 10_000
+
 /** The routed methods of every protocol, and the questions of the Open Inference Protocol, by path. */
 export function routerMethods(front: Front): Map<string, Method> {
   const { pools, protocols } = front
@@ -168,8 +171,9 @@ function askServer(
   named: boolean,
   answerOf: (response: Buffer) => Buffer,
 ): void {
-  const { path, request, headers, timeoutMs } = call
-  const running = backend.ask({ path, message: request, headers, timeoutMs }, named, (result) => {
+  const { path, request, headers } = call
+  const asked = { path, message: request, headers, timeoutMs: Math.min(call.timeoutMs, ASK_MS) }
+  const running = backend.ask(asked, named, (result) => {
     if (result.kind === 'response') call.respond(answerOf(result.message), result.headers, result.trailers)
     else call.fail(result)
   })

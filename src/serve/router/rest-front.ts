@@ -13,6 +13,7 @@ import {
 } from '../protocols/rest.ts'
 import type { GrpcBackend } from './backend.ts'
 import {
+  ASK_MS,
   type Front,
   hasVersion,
   isReady,
@@ -26,9 +27,6 @@ import type { Outcome } from './job.ts'
 import { restHeaders } from './rest-server.ts'
 
 type ModelQuestion = Extract<RestQuestion, { kind: 'model' }>
-
-/** Time for a question that is passed on, ms. */
-const ASK_MS = 10_000
 
 /** Answers a request over HTTP. */
 export function answerRest(front: Front, exchange: Exchange): void {

@@ -119,6 +119,15 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
           const cure = 'TLS is turned on or off by a restart'
           throw new KairosError('BAD_USAGE', 'cannot be turned on or off', { field: 'tls' }, cure)
         }
+        if ((changed.tls?.clientCa === undefined) !== (tls?.clientCa === undefined)) {
+          const cure = 'whether clients show a certificate is changed by a restart'
+          throw new KairosError(
+            'BAD_USAGE',
+            'cannot begin or cease to have a clientCa',
+            { field: 'tls' },
+            cure,
+          )
+        }
         const changeServers = pools.prepareTls(changed.serverTls)
         if (changed.tls) clientPort.setTls(changed.tls)
         changeServers()
