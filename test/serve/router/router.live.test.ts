@@ -1,10 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { connect as connectHttp2, type IncomingHttpHeaders } from 'node:http2'
 import { status } from '@grpc/grpc-js'
 import { service as healthProtocol } from 'grpc-health-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { call, connect } from '../../../src/serve/grpc/connect.ts'
-import { frameOf } from '../../../src/serve/grpc/frame.ts'
 import { health } from '../../../src/serve/protocols/health.ts'
 import { inference } from '../../../src/serve/protocols/inference.ts'
 import { scheduler } from '../../../src/serve/protocols/scheduler.ts'
@@ -21,28 +19,6 @@ async function pair() {
   await until(() => router.servers().every(({ state }) => state === 'up'))
   return { servers, router, client }
 }
-
-test('a request whose headers cannot be passed on takes no server out', async () => {
-  const { router } = await pair()
-  const session = connectHttp2(`http://${router.address}`)
-  onTestFinished(() => session.destroy())
-  const stream = session.request({
-    ':method': 'POST',
-    ':path': scheduler.Serve.path,
-    'content-type': 'application/grpc',
-    te: 'trailers',
-    // each value is a header of its own to a server
-    'x-bytes-bin': ','.repeat(5000),
-  })
-  const ended = new Promise<IncomingHttpHeaders>((resolve) => {
-    stream.on('response', (head) => head['grpc-status'] && resolve(head))
-    stream.on('trailers', resolve)
-  })
-  stream.resume()
-  stream.end(frameOf(scheduler.Serve.requestSerialize({ batch: 1, qWait: 0 })))
-  expect(await ended).toMatchObject({ 'grpc-status': String(status.RESOURCE_EXHAUSTED) })
-  expect(router.servers().map(({ state }) => state)).toEqual(['up', 'up'])
-})
 
 describe('clients', () => {
   test('speak the published protocol: the wait in the router is added to their own', async () => {
