@@ -82,8 +82,9 @@ export function createDispatcher(
     works.set(rule, work)
     return work
   }
-  /** The work space of a matching takes the square of its room: it has room for the instances that it decides on. */
-  const matchingWork = (rule: RuleKind) => workFor(rule, Math.max(16, powerOfTwo(field('instances'))))
+  /** The work space of a matching takes the square of its room, so it is for the instances that there are, not for the fleet. */
+  const roomFor = (rule: RuleKind) =>
+    isMatching(rule) ? Math.max(16, powerOfTwo(field('instances'))) : fleetRoom
   let retunePtr = 0
   const field = (name: keyof Dispatcher) => readField(arena, Dispatcher, dispatcherPtr, name)
   let startedQuery: Int32Array
@@ -115,7 +116,7 @@ export function createDispatcher(
         const room = 2 * queueRoom
         const slotsPtr = reserveBytes(arena, kernel.queueBytes(room))
         const nodesPtr = nodesFor(kind, room)
-        // there is memory for all of it: before, nothing is changed
+        // nothing has changed if there is no memory for one of them
         queueRoom = room
         kernel.growQueue(dispatcherPtr, slotsPtr, nodesPtr, room)
         refresh()
@@ -125,7 +126,7 @@ export function createDispatcher(
     cancel: (query) => kernel.cancel(dispatcherPtr, query) === 1,
     decide(nowMs) {
       if (isMatching(kind) && field('instances') > works.get(kind)!.room) {
-        const work = matchingWork(kind)
+        const work = workFor(kind, roomFor(kind))
         kernel.growWork(dispatcherPtr, work.address, work.room)
         refresh()
       }
@@ -154,12 +155,7 @@ export function createDispatcher(
       const { number, space } = RULES[rule.kind]
       retunePtr ||= reserveBlock(arena, RetuneArguments)
       // a rule that goes on keeps its work space
-      const work =
-        rule.kind === kind
-          ? works.get(kind)!
-          : isMatching(rule.kind)
-            ? matchingWork(rule.kind)
-            : workFor(rule.kind, fleetRoom)
+      const work = rule.kind === kind ? works.get(kind)! : workFor(rule.kind, roomFor(rule.kind))
       const nodesPtr = nodesFor(rule.kind, queueRoom)
       kind = rule.kind
       const tuned = {
