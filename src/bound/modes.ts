@@ -6,6 +6,7 @@
  * others are left out.
  */
 import type { FluidProgram } from '../kernel/contract.ts'
+import { KairosError } from '../model/errors.ts'
 
 /** A fluid program whose lines are modes. */
 export interface BatchedProgram extends FluidProgram {
@@ -13,6 +14,9 @@ export interface BatchedProgram extends FluidProgram {
   /** L x K bins of the batches in which a line serves queries of a bin. */
   readonly batchBin: Int32Array
 }
+
+/** The most pairs of a line and a bin. For each of them a kernel takes 50 to 70 bytes of its 4 GB. */
+const MOST_PAIRS = 2 ** 24
 
 interface Mode {
   readonly bin: number
@@ -25,6 +29,7 @@ interface Mode {
  *
  * @param batchSizes K batch sizes
  * @param largest of each type the bin of its largest batch, -1 for none
+ * @throws KairosError TOO_LARGE where it does not fit the memory of a kernel
  */
 export function batchedProgram(
   program: FluidProgram,
@@ -32,33 +37,46 @@ export function batchedProgram(
   largest: Int32Array,
 ): BatchedProgram {
   const bins = batchSizes.length
-  const service: number[] = []
-  const violation: number[] = []
-  const batchBin: number[] = []
-  const lineType: number[] = []
-  largest.forEach((most, type) => {
-    const hulls = hullsOf(program, batchSizes, type, most)
-    const lines = hulls.reduce((count, hull) => Math.max(count, hull.length), 1)
-    for (let line = 0; line < lines; line++) {
-      lineType.push(type)
-      for (let k = 0; k < bins; k++) {
-        const mode = hulls[k][Math.min(line, hulls[k].length - 1)]
-        service.push(mode.service)
-        violation.push(mode.violation)
-        batchBin.push(mode.bin)
+  const hulls = Array.from(largest, (most, type) => hullsOf(program, batchSizes, type, most))
+  const lineType = Int32Array.from(hulls.flatMap((ofBins, type) => Array(mostModes(ofBins)).fill(type)))
+  const pairs = pairsOf(lineType.length, bins)
+  const batched = {
+    service: new Float64Array(pairs),
+    violation: new Float64Array(pairs),
+    batchBin: new Int32Array(pairs),
+  }
+  let at = 0
+  for (const ofBins of hulls) {
+    for (let line = 0; line < mostModes(ofBins); line++) {
+      for (const hull of ofBins) {
+        const mode = hull[Math.min(line, hull.length - 1)]
+        batched.service[at] = mode.service
+        batched.violation[at] = mode.violation
+        batched.batchBin[at] = mode.bin
+        at++
       }
     }
-  })
-  return {
-    ...program,
-    service: Float64Array.from(service),
-    violation: Float64Array.from(violation),
-    lineType: Int32Array.from(lineType),
-    batchBin: Int32Array.from(batchBin),
   }
+  return { ...program, ...batched, lineType }
 }
 
-/** Of each bin the modes of a type that may be optimal, fastest first. */
+function mostModes(hulls: readonly Mode[][]): number {
+  return hulls.reduce((count, hull) => Math.max(count, hull.length), 1)
+}
+
+function pairsOf(lines: number, bins: number): number {
+  if (lines * bins <= MOST_PAIRS) return lines * bins
+  const problem = `needs a program of ${lines} or more lines for each of ${bins} batch sizes`
+  const cure = 'lower maxBatch, or leave batch sizes out of the latency table'
+  throw new KairosError('TOO_LARGE', problem, { field: 'batching' }, cure)
+}
+
+/**
+ * Of each bin the modes of a type that may be optimal, fastest first.
+ *
+ * A smaller bin scales the times of all batches alike. A batch that is not on the hull of one bin is on none of a smaller
+ * bin's, so each hull is made of the one before and the batch of its own bin: O(K) times the length of a hull, not O(K^2).
+ */
 function hullsOf(program: FluidProgram, batchSizes: Float64Array, type: number, most: number): Mode[][] {
   const bins = batchSizes.length
   const row = type * bins
@@ -68,17 +86,19 @@ function hullsOf(program: FluidProgram, batchSizes: Float64Array, type: number, 
     return { bin, service: program.service[row + bin] * share, violation: program.violation[row + bin] }
   }
   const perItem = (bin: number) => program.service[row + bin] / batchSizes[bin]
-  const batches = Array.from({ length: most + 1 }, (_, bin) => bin).sort(
-    (a, b) => perItem(a) - perItem(b) || program.violation[row + a] - program.violation[row + b],
-  )
-  return Array.from({ length: bins }, (_, k) => {
-    const alone = modeOf(k, k)
+  const fasterFirst = (a: number, b: number) =>
+    perItem(a) - perItem(b) || program.violation[row + a] - program.violation[row + b]
+  const hulls = Array.from({ length: bins }, (_, k) => [modeOf(k, k)])
+  let batches: number[] = []
+  for (let k = most; k >= 0; k--) {
+    const candidates = [k, ...batches].sort(fasterFirst).map((bin) => modeOf(k, bin))
+    const hull = lowerLeftHull(candidates)
+    pairsOf(hull.length, bins)
+    batches = hull.map((mode) => mode.bin)
     // a bin without queries has no part in the program: one mode is enough
-    if (program.probability[k] === 0) return [alone]
-    const candidates = batches.filter((bin) => bin >= k).map((bin) => modeOf(k, bin))
-    if (k > most) candidates.push(alone)
-    return lowerLeftHull(candidates)
-  })
+    if (program.probability[k] > 0) hulls[k] = hull
+  }
+  return hulls
 }
 
 /** The modes that no other one, and no mixture of two, dominates. `modes` are in order of their services. */

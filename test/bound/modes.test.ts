@@ -154,6 +154,25 @@ test.each(backends)('%s: a bin may have more modes than a byte can count', (_nam
   expect(overstep(program, counts, routing)).toBeLessThan(1e-7)
 })
 
+test('a program that does not fit the memory of a kernel is refused', () => {
+  const bins = 6000
+  const sizes = Float64Array.from({ length: bins }, (_, k) => k + 1)
+  const alone = {
+    probability: sizes.map(() => 1 / bins),
+    service: sizes.map((size) => 10 + size / 20),
+    violation: sizes.map((size) => 0.5 * (size / bins) ** 2),
+    epsilon: 0.05,
+  }
+  const refused = {
+    code: 'TOO_LARGE',
+    place: { field: 'batching' },
+    cure: expect.stringContaining('lower maxBatch'),
+  }
+  expect(() => batchedProgram(alone, sizes, Int32Array.of(bins - 1))).toThrow(
+    expect.objectContaining(refused),
+  )
+})
+
 test('thousands of programs with ties are solved, as their certificates prove', () => {
   fc.assert(
     fc.property(batchedQuestions, ({ question, noise, sizes, largest }) => {
