@@ -1,7 +1,7 @@
 import type { Command, Option } from 'commander'
 import { readFlags } from '../../files/documents/flags.ts'
 import { KairosError } from '../../model/errors.ts'
-import { refuseSharedFiles, savesFiles } from '../output/output-files.ts'
+import { checkOutputs, refuseSharedFiles, savesFiles } from '../output/output-files.ts'
 import { keepSaving } from '../output/terminal.ts'
 
 /** Runs a command with its flags, its effective configuration (as a file for `--config`), and its arguments. */
@@ -22,6 +22,7 @@ export function runWith<Flags>(
     await applyConfig(command, given)
     fill(command)
     refuseSharedFiles(command)
+    await checkOutputs(command)
     if (savesFiles(command)) keepSaving()
     await inWordsOfFlags(command, () =>
       run(command.opts() as Flags, effectiveConfig(command, given), command.processedArgs),

@@ -1,5 +1,6 @@
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
+import { checkTarget } from '../../files/io/write.ts'
 import { KairosError } from '../../model/errors.ts'
 
 /** Flags that name a file of their own for a part of the result. */
@@ -29,5 +30,20 @@ export function refuseSharedFiles(command: Command): void {
       }
       flagOf.set(resolve(file), own)
     }
+  }
+}
+
+/**
+ * Checks that the files of a command can be written before it begins, which may take minutes.
+ *
+ * @throws KairosError NO_FILE where one cannot
+ */
+export async function checkOutputs(command: Command): Promise<void> {
+  for (const option of command.options) {
+    const name = option.attributeName()
+    const value: unknown = command.getOptionValue(name)
+    if (!['out', 'table', ...FILE_FLAGS].includes(name) || typeof value !== 'string') continue
+    // any file in a folder stands for all
+    await checkTarget(option.flags.includes('<dir>') ? join(value, 'config.json') : value)
   }
 }

@@ -1,6 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
-import { type FileHandle, mkdir, open, readlink, realpath, rename, rm, rmdir, stat } from 'node:fs/promises'
+import {
+  access,
+  type FileHandle,
+  mkdir,
+  open,
+  readlink,
+  realpath,
+  rename,
+  rm,
+  rmdir,
+  stat,
+} from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { KairosError } from '../../model/errors.ts'
 import { diskError } from './disk-error.ts'
@@ -38,13 +49,10 @@ export async function writeTogether(
   let path = ''
   try {
     for (const file of files) {
-      path = await behindLinks(resolve(file.path))
+      path = await checkTarget(file.path)
       const folder = dirname(path)
       folders.push(...(await makeFolder(folder)))
       const there = await stat(path).catch(() => undefined)
-      if (there?.isDirectory()) {
-        throw new KairosError('NO_FILE', 'is a folder', { file: file.path }, 'give the path of a file')
-      }
       if (there !== undefined && !there.isFile()) {
         const probe = there.isFIFO() ? await waitForReader(path) : undefined
         await writeChunks(path, file.chunks, 'w').finally(() => probe?.close())
@@ -63,6 +71,39 @@ export async function writeTogether(
     // removes only empty folders: another program may already use one
     for (const folder of folders.reverse()) await rmdir(folder).catch(() => undefined)
     throw isOfSystem(error) ? diskError(error, path) : error
+  }
+}
+
+/**
+ * Checks that a file can be written, so that a mistake in its path is seen before the work for it begins. Makes nothing.
+ *
+ * @returns the path behind symbolic links
+ * @throws KairosError NO_FILE where it cannot
+ */
+export async function checkTarget(file: string): Promise<string> {
+  if (file === '-') throw new KairosError('NO_FILE', 'is no file', { file }, 'standard output is /dev/stdout')
+  const path = await behindLinks(resolve(file))
+  const there = await stat(path).catch(() => undefined)
+  if (there?.isDirectory())
+    throw new KairosError('NO_FILE', 'is a folder', { file }, 'give the path of a file')
+  if (there === undefined || there.isFile()) {
+    // what is written first lies beside the file
+    await checkFolder(dirname(path)).catch((error) => {
+      throw diskError(error, path)
+    })
+  }
+  return path
+}
+
+/** @throws an error of the system where a folder can neither be written to nor be made */
+async function checkFolder(folder: string): Promise<void> {
+  try {
+    // a file has nothing behind a slash
+    await access(`${folder}/`, constants.W_OK)
+  } catch (error) {
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT'
+    if (!isMissing || dirname(folder) === folder) throw error
+    await checkFolder(dirname(folder))
   }
 }
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { CLI, kairos, temporaryFolder } from '../kairos.ts'
@@ -42,4 +42,21 @@ test.each([
   expect(status).toBe(2)
   expect(stderr).toMatch(message)
   expect(existsSync(join(folder, 'a.svg'))).toBe(false)
+})
+
+test.each([
+  [['allocate', '--svg', '.'], '.: is a folder; give the path of a file'],
+  [['capacity', '--report', '-'], '-: is no file; standard output is /dev/stdout'],
+  [['replay', '--out', 'file'], /file.config\.json: a part of the path is a file; check the path/],
+  [
+    ['measure', 'gpu=127.0.0.1:1', '--table', 'file/a.csv'],
+    /file.a\.csv: a part of the path is a file; check the path/,
+  ],
+])('%j: a file that cannot be written is refused before the work begins', async (flags, message) => {
+  const folder = temporaryFolder()
+  writeFileSync(join(folder, 'file'), '')
+  const { status, stderr } = await kairos([...flags, '--workload', 'missing.yaml'], folder)
+  expect(status).toBe(2)
+  expect(stderr).toMatch(message)
+  expect(readdirSync(folder)).toEqual(['file'])
 })

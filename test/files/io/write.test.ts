@@ -3,7 +3,7 @@ import { chmodSync, lstatSync, mkdirSync, readFileSync, symlinkSync } from 'node
 import { readFile } from 'node:fs/promises'
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { writeAtomically, writeTogether } from '../../../src/files/io/write.ts'
+import { checkTarget, writeAtomically, writeTogether } from '../../../src/files/io/write.ts'
 import { scratchFolder } from '../scratch.ts'
 
 describe('chunks', () => {
@@ -39,6 +39,21 @@ test('makes the folder, replaces the file', async () => {
   await writeAtomically(path('x/y/a.txt'), 'new')
   expect(readFileSync(path('x/y/a.txt'), 'utf8')).toBe('new')
   expect(list()).toEqual(['x', 'x/y', 'x/y/a.txt'])
+})
+
+test('what can be written is found without writing it', async () => {
+  const { path, list, write } = scratchFolder()
+  write('a.txt', 'old')
+  symlinkSync('x', path('link'))
+  for (const file of ['a.txt', 'b.txt', 'x/y/c.txt']) {
+    expect(await checkTarget(path(file))).toBe(path(file))
+  }
+  expect(await checkTarget(path('link'))).toBe(path('x'))
+  expect(await checkTarget('/dev/stdout')).toBeTypeOf('string')
+  expect(list()).toEqual(['a.txt', 'link'])
+  await expect(checkTarget(path('a.txt/x/y'))).rejects.toThrow('a part of the path is a file; check the path')
+  await expect(checkTarget(path('.'))).rejects.toThrow('is a folder; give the path of a file')
+  await expect(checkTarget('-')).rejects.toThrow('-: is no file; standard output is /dev/stdout')
 })
 
 test.each([0o600, 0o666])('a file that is replaced keeps its mode %o', async (mode) => {
