@@ -17,7 +17,7 @@ export interface Channel {
    * server takes few streams at a time.
    */
   watch(request: Pick<ChannelRequest, 'path' | 'message'>, watcher: Watcher): { cancel(): void }
-  /** Ends all calls. */
+  /** Ends all calls, soon. */
   close(): void
 }
 

@@ -31,6 +31,7 @@ export interface Sessions {
   isUnseen(session: ClientHttp2Session, stream: number | undefined): boolean
   /** Closes a session unless the server still answers on it: a call has not been answered. */
   doubt(session: ClientHttp2Session): void
+  /** Destroys all sessions, soon. */
   close(): void
 }
 
@@ -145,7 +146,10 @@ export function createSessions(address: string, { tls, mostCalls = MOST_CALLS }:
       if (!sent) clearTimeout(timer)
     },
     close() {
-      for (const session of open.keys()) destroy(session)
+      // a session that is destroyed by an answer still reads what came with it, in memory that it has freed (nodejs/node#65093)
+      setImmediate(() => {
+        for (const session of open.keys()) destroy(session)
+      })
     },
   }
 }
