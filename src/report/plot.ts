@@ -106,6 +106,18 @@ export function scaleFromZero(values: readonly number[]): {
   return values.some((value) => value > 0) ? {} : { scale: { domain: [0, 1] } }
 }
 
+/** By what share values may differ and still be one value: sums of prices have rounding errors. */
+const ROUNDING = 1e-9
+
+/** The scale of values >= 0. If all are equal it starts at 0: a scale without extent has a single tick, "2.000000". */
+export function scaleOf(values: readonly number[]): { readonly zero: boolean } {
+  const [least, most] = values.reduce(
+    ([low, high], value) => [Math.min(low, value), Math.max(high, value)],
+    [Infinity, 0],
+  )
+  return { zero: most - least <= ROUNDING * most }
+}
+
 function untitled(spec: PlotSpec): PlotSpec {
   const { title, ...rest } = spec
   return rest as PlotSpec

@@ -2,7 +2,7 @@ import type { RankedConfiguration, RankingHead } from '../model/results/ranking.
 import { formatCount } from './numbers.ts'
 import { INK } from './palette.ts'
 import { boundText, configurationText, targetText } from './phrases.ts'
-import type { PlotSpec } from './plot.ts'
+import { type PlotSpec, scaleOf } from './plot.ts'
 import { nameLabels } from './short-names.ts'
 
 /** The most points of a picture: more would only overlap. */
@@ -26,7 +26,10 @@ export function rankingPlot(
     name: configurationText(names, counts),
   }))
   const frontier = frontierOf(rows).map(({ costPerHour, bound }) => ({ cost: costPerHour, bound }))
-  const x = { field: 'cost', type: 'quantitative', title: 'dollars an hour', scale: { zero: false } } as const
+  const x = {
+    ...({ field: 'cost', type: 'quantitative', title: 'dollars an hour' } as const),
+    scale: scaleOf(points.map(({ cost }) => cost)),
+  }
   const y = {
     field: 'bound',
     type: 'quantitative',

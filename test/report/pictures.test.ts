@@ -37,6 +37,41 @@ test('a cost that is the same at every count is a level line', async () => {
   expect(ticks.every((tick) => tick.length < 6)).toBe(true)
 })
 
+test('configurations of one cost, and a single one, have axes from 0', async () => {
+  const head = headOf(['cpu', 'gpu'])
+  // 0.1 + 0.2 and 0.3 differ in their last digit
+  const equal = [0.1 + 0.2, 0.3].map((costPerHour, i) => {
+    return { rank: i + 1, counts: [i, 1], costPerHour, bound: 40.338774 - i, limits: ['cpu'] }
+  })
+  for (const rows of [equal, equal.slice(0, 1)]) {
+    const figures = [costBoundFigure({ head, rows, chosen: rows[0] }), costPerQueryFigure(head, rows)]
+    for (const spec of [...figures.map((figure) => figure.spec), rankingPlot(head, rows)]) {
+      const ticks = [...(await renderSvg(spec)).matchAll(/>([\d.]+)<\/text>/g)].map(([, tick]) => tick)
+      expect(ticks.filter((tick) => tick.length > 5)).toEqual([])
+      expect(ticks.length).toBeGreaterThan(6)
+    }
+  }
+})
+
+test('figures about other budgets need the whole frontier: the best rows do not hold it', () => {
+  const head = headOf(['cpu'])
+  const rows = rowsOf(3, ['cpu'])
+  const figuresOf = (answer: object) =>
+    rankingPage({ head, rows, ...answer }).sections[0].figures!.map(({ id }) => id)
+  expect(figuresOf({})).toEqual(['cost-bound'])
+  expect(figuresOf({ pareto: true, listed: 4 })).toEqual(['cost-bound'])
+  const all = ['cost-bound', 'budget', 'cost-per-thousand']
+  expect(figuresOf({ pareto: true })).toEqual(all)
+  expect(figuresOf({ frontier: rows })).toEqual(all)
+  expect(costBoundFigure({ head, rows }).caption).not.toContain('frontier')
+  expect(costBoundFigure({ head, rows, frontier: rows }).caption).toContain('frontier')
+})
+
+test('where every count costs the same for a query, the first one is named', () => {
+  const rows = rowsOf(12).map((row, i) => ({ ...row, bound: 175.3 * (i + 1) }))
+  expect(costPerQueryFigure(headOf(['cpu']), rows).title).toMatch(/ on cpu=1$/)
+})
+
 test('pictures of a part of the rows say so', () => {
   const head = headOf(['cpu'])
   const rows = rowsOf(3, ['cpu'])

@@ -3,6 +3,7 @@ import { COST_TOLERANCE } from '../../model/space.ts'
 import { formatDollars, formatRate, percent } from '../numbers.ts'
 import type { Figure } from '../page/page.ts'
 import { boundText, configurationText } from '../phrases.ts'
+import { scaleOf } from '../plot.ts'
 import { markAt } from './cost-bound.ts'
 import { sampled } from './sample.ts'
 
@@ -80,8 +81,7 @@ export function costPerQueryFigure(head: RankingHead, frontier: readonly RankedC
   }))
   // rounded: one type costs the same at every count, up to the last digits
   const drawn = values.map((value) => ({ ...value, cents: Number(value.cents.toPrecision(9)) }))
-  const isConstant = drawn.every(({ cents }) => cents === drawn[0].cents)
-  const least = values.toSorted((a, b) => a.cents - b.cents)[0]
+  const least = drawn.toSorted((a, b) => a.cents - b.cents)[0]
   const title = least
     ? `A thousand queries cost ${least.cents.toPrecision(3)} cents at best, on ${least.configuration}`
     : 'No configuration is feasible'
@@ -104,13 +104,13 @@ export function costPerQueryFigure(head: RankingHead, frontier: readonly RankedC
           field: 'bound',
           type: 'quantitative',
           title: 'throughput at the bound, queries a second',
-          scale: { zero: false },
+          scale: scaleOf(values.map(({ bound }) => bound)),
         },
         y: {
           field: 'cents',
           type: 'quantitative',
           title: 'cents for 1,000 queries',
-          scale: { zero: isConstant },
+          scale: scaleOf(drawn.map(({ cents }) => cents)),
         },
       },
     },

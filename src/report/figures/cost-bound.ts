@@ -3,6 +3,7 @@ import { formatCount, formatDollars, formatRate } from '../numbers.ts'
 import type { Figure } from '../page/page.ts'
 import { FAINT, INK, VERMILION } from '../palette.ts'
 import { boundText, configurationText, targetText } from '../phrases.ts'
+import { scaleOf } from '../plot.ts'
 import { frontierOf, limitColor, limitText } from '../ranking-plot.ts'
 import { sampled, sampleNote } from './sample.ts'
 
@@ -24,8 +25,6 @@ export interface CostBound {
   readonly chosen?: Pick<RankedConfiguration, 'counts' | 'costPerHour' | 'bound'> | undefined
   readonly measured?: readonly MeasuredPoint[]
 }
-
-const X = { field: 'cost', type: 'quantitative', title: 'dollars an hour', scale: { zero: false } } as const
 
 /** Cost against bound: the ranked configurations, the frontier, the chosen one, and what was measured. */
 export function costBoundFigure({
@@ -56,12 +55,18 @@ export function costBoundFigure({
     low: Number.isFinite(halfWidth) ? Math.max(0, mean - halfWidth) : mean,
     high: Number.isFinite(halfWidth) ? mean + halfWidth : mean,
   }))
+  const points = [...shown, ...line, ...marked]
+  const costs = [...points, ...intervals].map(({ cost }) => cost)
+  const rates = [...points.map(({ bound }) => bound), ...intervals.flatMap(({ low, high }) => [low, high])]
+  const x = {
+    ...({ field: 'cost', type: 'quantitative', title: 'dollars an hour' } as const),
+    scale: scaleOf(costs),
+  }
   const y = {
-    field: 'bound',
-    type: 'quantitative',
+    ...({ field: 'bound', type: 'quantitative' } as const),
     title: `${boundText(head.bound)}, queries a second`,
-    scale: { zero: false },
-  } as const
+    scale: scaleOf(rates),
+  }
   const best = line.at(-1)
   const color = limitColor(rows)
   const cutNote =
@@ -71,14 +76,14 @@ export function costBoundFigure({
   const finding = best
     ? head.bound === 'closed-form'
       ? `The closed form estimates ${formatRate(best.bound)} queries a second for $${formatDollars(best.cost)} an hour`
-      : `${formatRate(best.bound)} queries a second are the most that $${formatDollars(best.cost)} an hour buy`
+      : `${formatRate(best.bound)} queries a second are the most that $${formatDollars(best.cost)} an hour buys`
     : 'No configuration is feasible'
   return {
     id: 'cost-bound',
     title: finding,
-    caption: `Each point is a configuration${'color' in color ? ', coloured by what limits it' : ''}; the line is the frontier: the best at each cost (${targetText(head.workload)}).${sampleNote(rows.length, 'configurations')}${cutNote}`,
+    caption: `Each point is a configuration${'color' in color ? ', coloured by what limits it' : ''}; the line ${frontier ? 'is the frontier: the best at each cost' : 'joins the best of them at each cost'} (${targetText(head.workload)}).${sampleNote(rows.length, 'configurations')}${cutNote}`,
     alt: best
-      ? `Cost against bound. The frontier rises from ${formatRate(line[0].bound)} queries a second at $${formatDollars(line[0].cost)} an hour to ${formatRate(best.bound)} at $${formatDollars(best.cost)}.${chosen ? ` Chosen: ${marked[0].configuration}.` : ''}`
+      ? `Cost against bound. The ${frontier ? 'frontier' : 'line'} rises from ${formatRate(line[0].bound)} queries a second at $${formatDollars(line[0].cost)} an hour to ${formatRate(best.bound)} at $${formatDollars(best.cost)}.${chosen ? ` Chosen: ${marked[0].configuration}.` : ''}`
       : 'An empty picture: no configuration is feasible.',
     spec: {
       title: { text: finding },
@@ -88,24 +93,24 @@ export function costBoundFigure({
         {
           data: { values: shown },
           mark: { type: 'circle', opacity: 0.6, size: 32 },
-          encoding: { x: X, y, ...color },
+          encoding: { x, y, ...color },
         },
         {
           data: { values: line },
           mark: { type: 'line', interpolate: 'step-after', color: INK, strokeWidth: 1.5 },
-          encoding: { x: X, y },
+          encoding: { x, y },
         },
         ...(intervals.length > 0
           ? ([
               {
                 data: { values: intervals },
                 mark: { type: 'rule', color: VERMILION, strokeWidth: 2 },
-                encoding: { x: X, y: { field: 'low', type: 'quantitative' }, y2: { field: 'high' } },
+                encoding: { x, y: { field: 'low', type: 'quantitative' }, y2: { field: 'high' } },
               },
               {
                 data: { values: intervals },
                 mark: { type: 'point', filled: true, color: VERMILION, size: 50, shape: 'diamond' },
-                encoding: { x: X, y: { field: 'mean', type: 'quantitative' } },
+                encoding: { x, y: { field: 'mean', type: 'quantitative' } },
               },
             ] as const)
           : []),
@@ -114,7 +119,7 @@ export function costBoundFigure({
               {
                 data: { values: marked },
                 mark: { type: 'point', color: INK, size: 220, strokeWidth: 2.5, shape: 'circle' },
-                encoding: { x: X, y },
+                encoding: { x, y },
               },
             ] as const)
           : []),
@@ -124,7 +129,12 @@ export function costBoundFigure({
       columns: ['kind', 'configuration', 'dollars_per_hour', 'queries_per_second', 'low', 'high'],
       rows: [
         ...shown.map((point) => ['ranked', point.configuration, point.cost, point.bound]),
-        ...line.map((point) => ['frontier', point.configuration, point.cost, point.bound]),
+        ...line.map((point) => [
+          frontier ? 'frontier' : 'best listed',
+          point.configuration,
+          point.cost,
+          point.bound,
+        ]),
         ...marked.map((point) => ['chosen', point.configuration, point.cost, point.bound]),
         ...intervals.map((point) => [
           'measured',

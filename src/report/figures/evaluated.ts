@@ -3,6 +3,7 @@ import { formatDollars, formatRate } from '../numbers.ts'
 import type { Figure } from '../page/page.ts'
 import { BLUE, FAINT, INK, VERMILION } from '../palette.ts'
 import { configurationText, lossText } from '../phrases.ts'
+import { scaleOf } from '../plot.ts'
 
 /** Cost against throughput of the evaluated configurations: the bound, and what was measured. */
 export function evaluatedFigure({ evaluations, rows, space, targetQps, spare }: VerifiedSearch): Figure {
@@ -20,7 +21,10 @@ export function evaluatedFigure({ evaluations, rows, space, targetQps, spare }: 
   const chosen = measured.filter(
     ({ configuration }) => configuration === configurationText(names, best.counts),
   )
-  const x = { field: 'cost', type: 'quantitative', title: 'dollars an hour', scale: { zero: false } } as const
+  const x = {
+    ...({ field: 'cost', type: 'quantitative', title: 'dollars an hour' } as const),
+    scale: scaleOf(points.map(({ cost }) => cost)),
+  }
   const y = (field: string) =>
     ({ field, type: 'quantitative', title: 'queries a second', scale: { zero: false } }) as const
   const what =

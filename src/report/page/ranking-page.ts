@@ -7,7 +7,6 @@ import { gainFigure } from '../figures/gain.ts'
 import { routingFigure } from '../figures/routing.ts'
 import { formatCount, formatCounted, formatDollars, formatRate, percent } from '../numbers.ts'
 import { boundText, configurationText, countsText, lossText, questionText } from '../phrases.ts'
-import { frontierOf } from '../ranking-plot.ts'
 import { numeric, type PageTable, type ReportPage, type Section, textual } from './page.ts'
 
 /** A ranking with what a page shows beside it. */
@@ -19,7 +18,7 @@ export interface RankingAnswer {
   readonly listed?: number
   /** Whether the rows are only those of the frontier. */
   readonly pareto?: boolean
-  /** The frontier of cost and bound, which may reach beyond the budget. */
+  /** The frontier of cost and bound, which may reach beyond the budget. Without it, figures about other budgets are left out. */
   readonly frontier?: readonly RankedConfiguration[]
   /** Of the chosen configuration. */
   readonly explanation?: Explanation | undefined
@@ -53,8 +52,10 @@ export function rankingPage(answer: RankingAnswer): ReportPage {
 
 function rankingSection(answer: RankingAnswer): Section {
   const { head, rows, listed, explanation, measured } = answer
-  const frontier = answer.frontier ?? frontierOf(rows)
-  const inside = frontier.filter(({ costPerHour }) => costPerHour <= costLimit(head.space))
+  const { pareto = false } = answer
+  // the frontier of some rows would say that nothing cheaper is feasible
+  const frontier = answer.frontier ?? (pareto && rows.length === (listed ?? rows.length) ? rows : undefined)
+  const inside = frontier?.filter(({ costPerHour }) => costPerHour <= costLimit(head.space))
   return {
     id: 'ranking',
     title: rankingTitle(answer),
@@ -69,8 +70,8 @@ function rankingSection(answer: RankingAnswer): Section {
         chosen: explanation,
         ...(measured && { measured }),
       }),
-      budgetFigure(head, frontier),
-      costPerQueryFigure(head, inside),
+      ...(frontier ? [budgetFigure(head, frontier)] : []),
+      ...(inside ? [costPerQueryFigure(head, inside)] : []),
     ],
   }
 }
