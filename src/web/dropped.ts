@@ -45,8 +45,10 @@ export async function readDropped(input: EngineCalls['read']['input']): Promise<
       fitting(workload.mix, { latency }, name)
       found.table = { model: name.replace(/\.csv$/i, ''), latency }
       workload = { ...workload, ...found.table }
-    } else if (kind === 'space') found.space = await readSpace(name, { knownTypes: workload.latency.types })
-    else if (kind === 'mix') found.mix = fitting(await readMix(name), workload, name)
+    } else if (kind === 'space') {
+      const { latency } = workload
+      found.space = await readSpace(name, { knownTypes: latency.types, latency })
+    } else if (kind === 'mix') found.mix = fitting(await readMix(name), workload, name)
     else {
       const maxBatchSize = workload.latency.batchSizes.at(-1)
       found.trace = await readTrace(name, { cache: false, maxBatchSize, onNote })

@@ -1,6 +1,8 @@
 /** The question after files were dropped: it is asked about the state of that moment, which was edited while they were read. */
 import type { InstanceType, Space, Workload } from '../core.ts'
 import { checkBatching } from '../model/batching.ts'
+import { slotsFault } from '../model/concurrency.ts'
+import { formatCounted } from '../report/numbers.ts'
 import type { Dropped } from './protocol.ts'
 import type { State } from './state.ts'
 
@@ -49,7 +51,7 @@ function spaceFor(
   if (space.types.every(({ name }) => latency.types.includes(name))) {
     if (added.length > 0)
       notes.push(`the space does not have ${added.join(', ')}: add a space to rank them too`)
-    return space
+    return withMeasuredSlots(space, latency, notes)
   }
   const types = latency.types.map((name): InstanceType => {
     const pricePerHour = prices[name] ?? UNKNOWN_PRICE
@@ -61,5 +63,17 @@ function spaceFor(
       `set the price of ${unpriced.join(', ')}: the catalog has none, and $${UNKNOWN_PRICE} an hour is assumed`,
     )
   const base = types.findIndex((type) => type.base)
-  return { ...space, types: types.map((type, t) => ({ ...type, base: t === Math.max(base, 0) })) }
+  const based = types.map((type, t) => ({ ...type, base: t === Math.max(base, 0) }))
+  return withMeasuredSlots({ ...space, types: based }, latency, notes)
+}
+
+/** The space with the slots at which the times of its types were taken: others are refused, and the page has no field for slots. */
+function withMeasuredSlots(space: Space, latency: Workload['latency'], notes: string[]): Space {
+  const types = space.types.map((type): InstanceType => {
+    if (!slotsFault(latency, type.name, type.slots ?? 1)) return type
+    const slots = latency.concurrency![latency.types.indexOf(type.name)]
+    notes.push(`${type.name} has ${formatCounted(slots, 'slot')}: its times were taken at that concurrency`)
+    return { ...type, slots }
+  })
+  return types.some((type, t) => type !== space.types[t]) ? { ...space, types } : space
 }

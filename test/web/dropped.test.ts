@@ -162,6 +162,38 @@ test('a space alone leaves a shipped model what it is', async () => {
   expect(await downloaded(page, '[data-download=csv]')).toBe(stdout)
 })
 
+test('long names fit a small page, and paper', async () => {
+  const { page } = await planner()
+  await page.setViewportSize({ width: 640, height: 450 })
+  const name = `gpu-${'x'.repeat(120)}`
+  const table = TABLE.split('\n')[0]
+  await drop(page, { 't.csv': `${table}\n${name},10,5,5,6,7\n${name},1000,20,19,25,30\n` })
+  await page.waitForSelector('#types th:text("gpu-")')
+  await settled(page)
+  const width = () => page.evaluate(() => document.documentElement.scrollWidth)
+  expect(await width()).toBeLessThanOrEqual(640)
+  await page.emulateMedia({ media: 'print' })
+  expect(await width()).toBeLessThanOrEqual(640)
+  await page.emulateMedia({ media: 'screen' })
+  await page.setViewportSize({ width: 1280, height: 900 })
+})
+
+test('a space whose slots are not those of the table is refused, as on the command line', async () => {
+  const { page } = await planner()
+  const table = 'instance_type,batch_size,concurrency,mean_ms,p95_ms,p99_ms\n'
+  await drop(page, { 't.csv': `${table}gpu,10,4,5,6,7\ngpu,1000,4,20,25,30\n` })
+  await page.waitForSelector('#types th:text("gpu")')
+  await settled(page)
+  expect(await page.textContent('#error')).toBe('')
+  expect(await page.textContent('#status')).toContain('gpu has 4 slots')
+  const types = [{ name: 'gpu', max: 3, pricePerHour: 1, slots: 2 }]
+  await drop(page, { 's.json': JSON.stringify({ types, budgetPerHour: 9 }) })
+  await expect
+    .poll(() => page.textContent('#error'))
+    .toContain('s.json line 1: types[0].slots: is 2 for gpu, whose latency table was taken at concurrency 4')
+  expect(await page.textContent('#subtitle')).toContain('$2.5 an hour')
+})
+
 test('a workload names tables with spaces in their names', async () => {
   const { page } = await planner()
   await drop(page, {

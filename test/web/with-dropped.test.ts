@@ -54,6 +54,22 @@ test('new types have the price of the catalog, or one to set', () => {
   expect(notes).toEqual(['set the price of huge: the catalog has none, and $1 an hour is assumed'])
 })
 
+test('types have the slots at which the times of a new table were taken', () => {
+  const latency = (types: string[], concurrency: number[]) =>
+    ({ ...tableOf(types, [500]), concurrency: Float64Array.from(concurrency) }) as Workload['latency']
+  const known = withDropped(state, { table: { model: 'm', latency: latency(['gpu'], [4]) }, notes: [] })
+  expect(known.state.space).toEqual({
+    types: [{ ...state.space.types[0], slots: 4 }],
+    budgetPerHour: state.space.budgetPerHour,
+  })
+  expect(known.notes).toEqual(['gpu has 4 slots: its times were taken at that concurrency'])
+  const back = withDropped(known.state, { table: { model: 'm', latency: latency(['gpu'], [1]) }, notes: [] })
+  expect(back.state.space.types[0].slots).toBe(1)
+  const table = { model: 'm', latency: latency(['big', 'huge'], [0, 2]) }
+  const { state: next } = withDropped(state, { table, notes: [] })
+  expect(next.space.types.map(({ slots }) => slots)).toEqual([undefined, 2])
+})
+
 test('names of configurations are read back, also with commas and equals signs', () => {
   const names = ['a,b', 'a', 'c=1', 'c']
   const space = { types: names.map((name) => ({ name, max: 9, pricePerHour: 1 })), budgetPerHour: 1 }
