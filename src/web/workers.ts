@@ -37,7 +37,11 @@ export function startWorker<Calls>(code: BlobPart): Caller<Calls> {
     }
   >()
   let next = 0
+  let hasReplied = false
+  /** Why the worker does not answer: it never started, or was ended. */
+  let ended: CallError | undefined
   worker.onmessage = ({ data }: MessageEvent<Reply>) => {
+    hasReplied = true
     const call = waiting.get(data.id)
     if (data.kind === 'progress') {
       call?.onProgress?.(data)
@@ -47,15 +51,20 @@ export function startWorker<Calls>(code: BlobPart): Caller<Calls> {
     if (data.kind === 'done') call?.resolve(data.result)
     else call?.reject(new CallError(data.failure))
   }
-  const rejectAll = (message: string, code?: string) => {
-    for (const { reject } of waiting.values())
-      reject(new CallError({ message, ...(code !== undefined && { code }) }))
+  const rejectAll = (error: CallError) => {
+    for (const { reject } of waiting.values()) reject(error)
     waiting.clear()
   }
-  worker.onerror = (event) => rejectAll(event.message || 'the worker could not be started')
+  worker.onerror = (event) => {
+    const error = new CallError({ message: event.message || 'the worker could not be started' })
+    // calls that are made later would wait for ever
+    if (!hasReplied) ended ??= error
+    rejectAll(error)
+  }
   return {
     call: (name, input, onProgress) =>
       new Promise((resolve, reject) => {
+        if (ended) throw ended
         const id = next++
         waiting.set(id, { resolve: resolve as (result: unknown) => void, reject, onProgress })
         worker.postMessage({ id, name, input })
@@ -63,7 +72,8 @@ export function startWorker<Calls>(code: BlobPart): Caller<Calls> {
     end() {
       worker.terminate()
       URL.revokeObjectURL(address)
-      rejectAll('cancelled', 'ABORTED')
+      ended ??= new CallError({ message: 'cancelled', code: 'ABORTED' })
+      rejectAll(ended)
     },
   }
 }
