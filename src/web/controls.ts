@@ -36,7 +36,7 @@ export function bindControls(change: (apply: Change) => void): void {
     ...state,
     space: { ...state.space, budgetPerHour },
   }))
-  bindNumber('rows', change, (state, topN) => ({ ...state, topN }))
+  bindNumber('rows', change, (state, topN) => ({ ...state, topN, all: undefined }))
   const target = element<HTMLInputElement>('target')
   target.addEventListener('input', () => {
     if (target.validity.badInput || (target.value !== '' && !target.checkValidity())) return
@@ -79,12 +79,12 @@ function withField(type: InstanceType, field: string | undefined, value: number)
   return { ...type, max: value, min: Math.min(value, type.min ?? 0) }
 }
 
-/** Writes the state into the fields, except into the one that is edited. */
-export function showState(state: State): void {
+/** Writes the state into the fields. @param edited the field of an edit, which keeps what is typed */
+export function showState(state: State, edited?: Element | null): void {
   const { workload, space, topN, targetQps, spare, pareto = false } = state
   const set = (id: string, value: string) => {
     const field = element<HTMLInputElement>(id)
-    if (field !== document.activeElement) field.value = value
+    if (field !== edited) field.value = value
   }
   set('rows', String(topN))
   set('target', targetQps === undefined ? '' : String(targetQps))
@@ -103,7 +103,7 @@ export function showState(state: State): void {
   const name = nameOf(state)
   element('chosen').textContent = name ?? 'the first row'
   element('unchoose').hidden = name === undefined
-  showTypes(space.types)
+  showTypes(space.types, edited)
 }
 
 /** Sets the reach of the sliders, and the names of the models. */
@@ -125,7 +125,7 @@ export function showQuestion({ workload, space, shipped }: State, shippedNames: 
   select.replaceChildren(...options)
 }
 
-function showTypes(types: readonly InstanceType[]): void {
+function showTypes(types: readonly InstanceType[], edited?: Element | null): void {
   const body = element('types').querySelector('tbody')!
   if (
     body.childElementCount !== types.length ||
@@ -136,7 +136,7 @@ function showTypes(types: readonly InstanceType[]): void {
   }
   for (const field of body.querySelectorAll('input')) {
     const type = types[Number(field.dataset.type)]
-    if (field !== document.activeElement)
+    if (field !== edited)
       field.value = String(type[field.dataset.field as 'min' | 'max' | 'pricePerHour'] ?? 0)
   }
 }

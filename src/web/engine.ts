@@ -15,8 +15,6 @@ import {
 import { readSpace } from '../files/documents/space.ts'
 import { readWorkload } from '../files/documents/workload.ts'
 import { measuredOf } from '../report/page/measure-page.ts'
-import { rankingCsv } from '../report/ranking-csv.ts'
-import { rankingJson } from '../report/ranking-json.ts'
 import { readDropped } from './dropped.ts'
 import { putFile } from './files/open-file.ts'
 import type { Answer, CallProgress, EngineCalls, Question, Reply, Request } from './protocol.ts'
@@ -40,7 +38,6 @@ const calls: Calls = {
   },
   read: readDropped,
   rank,
-  list,
   async measure({ workload, space, counts, ...request }, report) {
     const types = space.types.map(({ name }) => name)
     const wide = space.types.some(({ slots = 1 }) => slots > 1)
@@ -73,10 +70,10 @@ async function rank(question: Question, onProgress: OnProgress<CallProgress>): P
 }
 
 async function ranked(question: Question, report: OnProgress<CallProgress>): Promise<RankingStream> {
-  const { workload, space, topN, targetQps, spare = 0, pareto = false } = question
+  const { workload, space, topN, targetQps, spare = 0, pareto = false, all = false } = question
   if (targetQps === undefined) {
     const onProgress: OnProgress = (progress) => report({ ...progress, text: 'ranking' })
-    return streamRanking({ workload, space, topN, pareto, onProgress })
+    return streamRanking({ workload, space, topN, pareto, includeInfeasible: all && !pareto, onProgress })
   }
   const { rows, ...head } = await cheapestConfigurations({ workload, space, targetQps, spare, topN })
   return {
@@ -86,17 +83,6 @@ async function ranked(question: Question, report: OnProgress<CallProgress>): Pro
     })(),
     endedEarly: () => false,
   }
-}
-
-/** What `kairos-wasm allocate --format csv` or json prints. */
-async function list(
-  { format, ...question }: EngineCalls['list']['input'],
-  onProgress: OnProgress<CallProgress>,
-): Promise<string> {
-  const { head, rows } = await ranked(question, onProgress)
-  let text = ''
-  for await (const chunk of (format === 'csv' ? rankingCsv : rankingJson)(head, rows)) text += chunk
-  return text
 }
 
 const scope = globalThis as unknown as {

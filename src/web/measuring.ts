@@ -11,7 +11,7 @@ import { CallError, type Caller } from './workers.ts'
 export interface MeasureOptions {
   state(): State
   trace(): Trace | undefined
-  startEngine(): Promise<Caller<EngineCalls>>
+  startEngine(signal: AbortSignal): Promise<Caller<EngineCalls>>
   figures(): Caller<FigureCalls>
 }
 
@@ -31,7 +31,8 @@ export function bindMeasure({ state, trace, startEngine, figures }: MeasureOptio
   const display = createDisplay('measured', figures)
   const [start, cancel] = [element<HTMLButtonElement>('measure'), element<HTMLButtonElement>('cancel')]
   const progress = element<HTMLProgressElement>('progress')
-  let engine: Caller<EngineCalls> | undefined
+  /** Ends the measurement that runs. */
+  let stop = new AbortController()
   const setRunning = (running: boolean) => {
     start.disabled = running
     cancel.hidden = !running
@@ -44,8 +45,9 @@ export function bindMeasure({ state, trace, startEngine, figures }: MeasureOptio
     setRunning(true)
     cancel.focus()
     progress.value = 0
+    stop = new AbortController()
     try {
-      engine = await startEngine()
+      const engine = await startEngine(stop.signal)
       const asked = state()
       const { workload, space } = asked
       const counts = asked.counts ?? (await firstRow(engine, asked))
@@ -72,13 +74,12 @@ export function bindMeasure({ state, trace, startEngine, figures }: MeasureOptio
       else showError((error as Error).message)
     } finally {
       const hadFocus = document.activeElement === cancel
-      engine?.end()
-      engine = undefined
+      stop.abort()
       setRunning(false)
       if (hadFocus) start.focus()
     }
   })
-  cancel.addEventListener('click', () => engine?.end())
+  cancel.addEventListener('click', () => stop.abort())
   return {
     follow,
     forget() {

@@ -7,6 +7,8 @@ import type { PageInput } from '../report/page/question.ts'
 import { rankingPage } from '../report/page/ranking-page.ts'
 import { tracePage } from '../report/page/trace-page.ts'
 import { questionText } from '../report/phrases.ts'
+import { rankingCsv } from '../report/ranking-csv.ts'
+import { rankingJson } from '../report/ranking-json.ts'
 import { spaceFile, workloadFiles } from '../report/workload-files.ts'
 import { bindControls, showQuestion, showState } from './controls.ts'
 import { download, element, showError, showStatus } from './elements.ts'
@@ -29,11 +31,14 @@ function workloadNames(files: Record<string, string>): string[] {
   return Object.keys(files).flatMap((name) => /^data\/workloads\/(.+)\.json$/.exec(name)?.[1] ?? [])
 }
 
-/** Starts engines: each of them knows the kernel and the shipped files. */
-async function engineStarter(files: Record<string, string>): Promise<() => Promise<Caller<EngineCalls>>> {
+/** Starts engines: each of them knows the kernel and the shipped files. A signal ends its engine, even before it is ready. */
+async function engineStarter(
+  files: Record<string, string>,
+): Promise<(signal?: AbortSignal) => Promise<Caller<EngineCalls>>> {
   const [code, kernel] = await Promise.all([bytesIn('engine'), bytesIn('kernel')])
-  return async () => {
+  return async (signal) => {
     const engine = startWorker<EngineCalls>(code)
+    signal?.addEventListener('abort', () => engine.end())
     await engine.call('start', { kernel, files })
     return engine
   }
@@ -77,6 +82,8 @@ async function main(): Promise<void> {
     notice = 'The link is damaged: the page shows its own question instead.'
     return undefined
   })
+  /** The answer that is shown, where it is to the question. */
+  let answered: Answer | undefined
   let state: State =
     linked ?? (given ? await recognised(stateOf(given)) : await shippedState('rm2', readShipped))
 
@@ -100,6 +107,7 @@ async function main(): Promise<void> {
   }
 
   async function showAnswer(answer: Answer, isNewest: () => boolean): Promise<void> {
+    if (isNewest()) answered = answer
     const page = rankingPage(answer)
     showError(notice)
     if (!given || given.live) {
@@ -126,18 +134,20 @@ async function main(): Promise<void> {
     showFailure,
   })
 
-  function change(apply: (state: State) => State): void {
+  /** @param edited the field of the edit; without one, all fields show the new question */
+  function change(apply: (state: State) => State, edited?: Element | null): void {
     const next = apply(state)
     if (next === state) return
     state = next
+    answered = undefined
     notice = ''
     remark = ''
-    showAsked()
+    showAsked(edited)
     void compute()
   }
 
-  function showAsked(): void {
-    showState(state)
+  function showAsked(edited?: Element | null): void {
+    showState(state, edited)
     element('command').textContent = commandOf(state)
     measurements.follow(state)
   }
@@ -169,7 +179,7 @@ async function main(): Promise<void> {
     startEngine,
     figures: drawing,
   })
-  bindControls(change)
+  bindControls((apply) => change(apply, document.activeElement))
   element<HTMLSelectElement>('model').addEventListener('change', async ({ target }) => {
     const name = (target as HTMLSelectElement).value
     if (name === '') return
@@ -182,6 +192,11 @@ async function main(): Promise<void> {
     const choice = (target as HTMLElement).dataset.choose
     if (choice !== undefined) change((now) => ({ ...now, counts: countsOf(now.space, choice) }))
   })
+  document.querySelector('.skip')?.addEventListener('click', (event) => {
+    // the address keeps its question
+    event.preventDefault()
+    element('results').focus()
+  })
   addEventListener('hashchange', async () => {
     try {
       const next = await stateOfFragment(location.hash, readShipped)
@@ -192,7 +207,7 @@ async function main(): Promise<void> {
   })
   bindTakeAlong(
     () => state,
-    (input) => engine.call('list', input),
+    async () => answered ?? engine.call('rank', state),
   )
 
   document.body.classList.add('planning')
@@ -217,10 +232,7 @@ async function shippedState(
 }
 
 /** The command, the link and the downloads. */
-function bindTakeAlong(
-  state: () => State,
-  list: (input: EngineCalls['list']['input']) => Promise<string>,
-): void {
+function bindTakeAlong(state: () => State, answer: () => Promise<Answer>): void {
   element('copy-command').addEventListener('click', () => copy(commandOf(state()), 'The command is copied.'))
   element('copy-link').addEventListener('click', async () => {
     const fragment = await fragmentOf(state())
@@ -233,7 +245,7 @@ function bindTakeAlong(
   })
   const save = async (kind: string) => {
     if (kind === 'csv' || kind === 'json') {
-      download(`ranking.${kind}`, await list({ ...state(), format: kind }))
+      download(`ranking.${kind}`, await rankingText(kind, await answer()))
     } else if (kind === 'space') {
       const { name, text } = spaceFile(state().space)
       download(name, text)
@@ -244,6 +256,16 @@ function bindTakeAlong(
       save(button.dataset.download!).catch((error: Error) => showError(error.message))
     })
   }
+}
+
+/** What `kairos-wasm allocate --format csv` or json prints. */
+async function rankingText(format: 'csv' | 'json', { head, rows }: Answer): Promise<string> {
+  async function* batches() {
+    if (rows.length > 0) yield rows
+  }
+  let text = ''
+  for await (const chunk of (format === 'csv' ? rankingCsv : rankingJson)(head, batches())) text += chunk
+  return text
 }
 
 async function copy(text: string, done: string): Promise<void> {

@@ -23,6 +23,8 @@ export interface Question {
   readonly spare?: number | undefined
   /** Without a target: only the frontier of cost and bound. */
   readonly pareto?: boolean | undefined
+  /** Without a target: also the infeasible rows, as `--all` lists them. */
+  readonly all?: boolean | undefined
   /** The configuration to explain and to measure; the best one where it is absent. */
   readonly counts?: readonly number[] | undefined
 }
@@ -78,7 +80,6 @@ export interface EngineCalls {
     result: Dropped
   }
   rank: { input: Question; result: Answer }
-  list: { input: Question & { readonly format: 'csv' | 'json' }; result: string }
   measure: { input: MeasureRequest; result: import('../report/page/measure-page.ts').Measured }
 }
 

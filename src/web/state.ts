@@ -14,8 +14,8 @@ export interface State extends Question {
 export type Parts = Omit<Question, 'workload'>
 
 /** What is asked beside the workload. */
-export function partsOf({ space, topN, targetQps, spare, pareto, counts }: Parts): Parts {
-  return { space, topN, targetQps, spare, pareto, counts }
+export function partsOf({ space, topN, targetQps, spare, pareto, all, counts }: Parts): Parts {
+  return { space, topN, targetQps, spare, pareto, all, counts }
 }
 
 export function stateOf(input: PageInput): State {
@@ -24,13 +24,15 @@ export function stateOf(input: PageInput): State {
 
 /** The command that gives the same rows. Tables and spaces of one's own are named as the downloads are. */
 export function commandOf(state: State): string {
-  const { shipped, workload, space, givenSpace, topN, targetQps, spare, pareto } = state
+  const { shipped, workload, space, givenSpace, topN, targetQps, spare, pareto, all } = state
   const words = ['kairos-wasm', 'allocate']
   if (shipped === undefined) words.push('-w', 'workload.json')
   else words.push('--model', shipped)
   if (shipped === undefined || !sameTypes(space, givenSpace)) words.push('-s', 'space.json')
   words.push('--qos-ms', String(workload.qosMs), '--percentile', String(workload.percentile))
-  words.push('--budget', String(space.budgetPerHour), '--top-n', String(topN))
+  words.push('--budget', String(space.budgetPerHour))
+  if (all && !pareto && targetQps === undefined) words.push('--all')
+  else words.push('--top-n', String(topN))
   if (targetQps !== undefined) {
     words.push('--target-qps', String(targetQps))
     if (spare) words.push('--spare', String(spare))

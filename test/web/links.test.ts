@@ -2,6 +2,7 @@
 import { deflateRawSync } from 'node:zlib'
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { plainWorkload, workloadOf } from '../../src/report/page/question.ts'
 import { fill, launch, type Opened, openPlanner, settled, startOver } from './browser.ts'
 
 let browser: Browser
@@ -53,12 +54,39 @@ test('a link that is pasted into an open page is followed', async () => {
   await settled(page)
   expect(await page.inputValue('#budget')).toBe('1.9')
   expect(await page.textContent('#model option:checked')).toBe('dien')
+  // the field of the last edit shows the new question too
+  await fill(page, 'budget', '3.5')
+  await paste(linkOf({ shipped: 'dien', space: { ...SPACE, budgetPerHour: 1.8 }, topN: 7 }))
+  await page.waitForFunction(() => document.getElementById('subtitle')?.textContent?.includes('$1.8 an hour'))
+  await settled(page)
+  expect(await page.inputValue('#budget')).toBe('1.8')
   await paste('#q=abc')
   await expect
     .poll(() => page.textContent('#error'))
     .toBe('The link is damaged: the page keeps its question.')
   expect(await page.textContent('#subtitle')).toMatch(/^dien: /)
   expect(faults).toEqual([])
+})
+
+test('the skip link leaves the question in the address', async () => {
+  const fragment = linkOf({ shipped: 'rm2', space: SPACE, topN: 5 })
+  const { page, faults } = await planner({ fragment })
+  await page.focus('.skip')
+  await page.keyboard.press('Enter')
+  expect(await page.evaluate(() => document.activeElement?.id)).toBe('results')
+  expect(await page.evaluate(() => location.hash)).toBe(fragment)
+  expect(faults).toEqual([])
+})
+
+test('a link keeps the concurrency at which a table was taken', () => {
+  const latency = {
+    types: ['gpu'],
+    ...{ batchSizes: Float64Array.of(10), levels: Float64Array.of(0, 1), samples: Float64Array.of(0) },
+    ...{ meanMs: Float64Array.of(5), knotsMs: Float64Array.of(4, 6), concurrency: Float64Array.of(4) },
+  }
+  const mix = { batchSizes: Float64Array.of(10), probabilities: Float64Array.of(1) }
+  const workload = { model: 'm', qosMs: 9, percentile: 99, latency, mix }
+  expect(workloadOf(JSON.parse(JSON.stringify(plainWorkload(workload))))).toEqual(workload)
 })
 
 test.each([

@@ -1,11 +1,23 @@
 /** The empty page in a browser: it computes what the command line computes. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import type { Browser, Download } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { POLICIES } from '../../src/core.ts'
 import { kairosHere, temporaryFolder } from '../cli/kairos.ts'
-import { downloaded, fill, launch, type Opened, openPlanner, settled, shoot, startOver } from './browser.ts'
+import {
+  downloaded,
+  fill,
+  launch,
+  type Opened,
+  open,
+  openPlanner,
+  PLANNER,
+  settled,
+  shoot,
+  startOver,
+} from './browser.ts'
 
 const FIGURES = ['cost-bound', 'budget', 'cost-per-thousand', 'gain', 'routing']
 const MEASURED = ['capacity', 'rate-latency', 'latency', 'over-time']
@@ -175,6 +187,49 @@ test('measures the chosen configuration under every policy, and can be cancelled
   for (const id of MEASURED) expect(await page.locator(`#figure-${id} svg`).count(), id).toBe(1)
   await shoot(page, 'planner-measured')
   expect(faults).toEqual([])
+})
+
+test('a measurement is cancelled while its engine starts', async () => {
+  const { page, faults } = await planner()
+  await fill(page, 'queries', '1000000')
+  await page.evaluate(() => {
+    for (const id of ['measure', 'cancel']) document.getElementById(id)!.click()
+  })
+  await page.waitForSelector('body[data-measure="ended"]', { state: 'attached', timeout: 10_000 })
+  expect(await page.textContent('#status')).toBe('The measurement was cancelled.')
+  expect(faults).toEqual([])
+})
+
+test('results that are saved are those that are shown: nothing is ranked again', async () => {
+  const { page } = await planner()
+  await page.evaluate(() => {
+    const { postMessage } = Worker.prototype
+    Worker.prototype.postMessage = function (this: Worker, ...given: unknown[]) {
+      document.body.dataset.called = (given[0] as { name: string }).name
+      postMessage.apply(this, given as Parameters<typeof postMessage>)
+    }
+  })
+  expect(await downloaded(page, '[data-download=csv]')).toMatch(/^rank,/)
+  expect(await page.evaluate(() => document.body.dataset.called)).toBe(undefined)
+  await page.selectOption('#model', 'dien')
+  await settled(page)
+  expect(await page.evaluate(() => document.body.dataset.called)).toMatch(/./)
+})
+
+test('a worker that does not start is reported', async () => {
+  const file = join(temporaryFolder(), 'page.html')
+  const broken = gzipSync('throw new Error("no room for figures")').toString('base64')
+  const shell = readFileSync(PLANNER, 'utf8')
+  writeFileSync(file, shell.replace(/(?<=<script type="text\/plain" id="figures">)[^<]*/, broken))
+  const { page } = await open(browser, file)
+  await page.waitForSelector('body[data-state="failed"]', { state: 'attached' })
+  expect(await page.textContent('#error')).toContain('no room for figures')
+  await page.fill('#budget', '2.6')
+  // the rows are there without figures, and each answer says why
+  await expect.poll(() => page.textContent('#subtitle')).toContain('$2.6 an hour')
+  await page.waitForSelector('body[data-state="failed"]', { state: 'attached' })
+  expect(await page.textContent('#error')).toContain('no room for figures')
+  await page.context().close()
 })
 
 test('a page is not ready while the tables of a chosen model are read', async () => {

@@ -91,6 +91,7 @@ test.each([
     /^Cheapest for 60 .* after the loss of any instance$/,
     'The rows are proven: no cheaper configuration has a bound that reaches the target',
   ],
+  ['all rows', ['--all'], /^Best configurations$/, 'infeasible'],
   ['the frontier', ['--pareto'], /^Frontier of cost and bound$/, 'Ranked by the fluid bound'],
 ])('a report of %s recomputes the rows of its command', async (_, flags, title, text) => {
   const folder = temporaryFolder()

@@ -14,6 +14,7 @@ interface PlainWorkload {
     readonly batchSizes: readonly number[]
     readonly levels: readonly number[]
     readonly samples: readonly number[]
+    readonly concurrency?: readonly number[]
     readonly meanMs: readonly number[]
     readonly knotsMs: readonly number[]
   }
@@ -33,13 +34,15 @@ export interface PageInput {
   readonly spare?: number | undefined
   /** Without a target: only the frontier of cost and bound. */
   readonly pareto?: boolean | undefined
+  /** Without a target: also the infeasible rows, as `--all` lists them. */
+  readonly all?: boolean | undefined
   readonly service?: Service | undefined
   /** The configuration that is explained and measured; the best one by default. */
   readonly counts?: Counts | undefined
 }
 
 export function plainWorkload({ model, qosMs, percentile, latency, mix, batching }: Workload): PlainWorkload {
-  const { types, batchSizes, levels, samples, meanMs, knotsMs } = latency
+  const { types, batchSizes, levels, samples, concurrency, meanMs, knotsMs } = latency
   return {
     ...{ model, qosMs, percentile },
     latency: {
@@ -47,6 +50,7 @@ export function plainWorkload({ model, qosMs, percentile, latency, mix, batching
       batchSizes: Array.from(batchSizes),
       levels: Array.from(levels),
       samples: Array.from(samples),
+      ...(concurrency && { concurrency: Array.from(concurrency) }),
       meanMs: Array.from(meanMs),
       knotsMs: Array.from(knotsMs),
     },
@@ -63,6 +67,7 @@ export function workloadOf({ model, qosMs, percentile, latency, mix, batching }:
       batchSizes: Float64Array.from(latency.batchSizes),
       levels: Float64Array.from(latency.levels),
       samples: Float64Array.from(latency.samples),
+      ...(latency.concurrency && { concurrency: Float64Array.from(latency.concurrency) }),
       meanMs: Float64Array.from(latency.meanMs),
       knotsMs: Float64Array.from(latency.knotsMs),
     },
