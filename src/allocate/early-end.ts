@@ -1,5 +1,4 @@
-import { LONGEST_MS } from '../model/checks.ts'
-import { KairosError } from '../model/errors.ts'
+import { checkTimeLimit, LONGEST_MS } from '../model/checks.ts'
 
 /** When long work ends early, with what it has found: by a time limit, or by a signal. */
 export interface EarlyEnd {
@@ -25,9 +24,7 @@ export const NO_EARLY_END: EarlyEnd = {
 
 /** @throws KairosError BAD_USAGE for a time limit that is not above 0 */
 export function earlyEnd({ timeLimitMs = Infinity, stop }: EarlyEndOptions): EarlyEnd {
-  if (!(timeLimitMs > 0)) {
-    throw new KairosError('BAD_USAGE', `is ${timeLimitMs}`, { field: 'timeLimitMs' }, 'expected a time > 0')
-  }
+  checkTimeLimit('timeLimitMs', timeLimitMs)
   if (timeLimitMs === Infinity && stop === undefined) return NO_EARLY_END
   const deadline = performance.now() + timeLimitMs
   // a timer can fire up to a millisecond before the deadline: what `race` no longer waits for stays ended

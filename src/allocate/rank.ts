@@ -32,23 +32,23 @@ export interface RankRequest extends EarlyEndOptions {
   readonly workload: Workload
   readonly space: Space
   /** Which bound ranks; the fluid bound by default, the closed form where a profile is given. */
-  readonly bound?: BoundName
+  readonly bound?: BoundName | undefined
   /** The inputs of the published allocator; derived from the workload by default. */
-  readonly profile?: Profile
+  readonly profile?: Profile | undefined
   /** How many rows to return, best first; Infinity for all. */
-  readonly topN?: number
+  readonly topN?: number | undefined
   /** Whether infeasible configurations within the budget are rows too, with bound 0 (fluid bound only). */
-  readonly includeInfeasible?: boolean
+  readonly includeInfeasible?: boolean | undefined
   /** Only rows that no row at the same or lower cost equals or exceeds: the frontier of cost and bound. */
-  readonly pareto?: boolean
+  readonly pareto?: boolean | undefined
   /**
    * Equal bounds are ordered by cost and then by counts; `counts` leaves the cost out, as the artifact does. Not with
    * `pareto`; `dominatedBy` then names only rows that come before.
    */
-  readonly ties?: 'cost' | 'counts'
+  readonly ties?: 'cost' | 'counts' | undefined
   /** Threads for large spaces; all of the machine by default. */
-  readonly threads?: number
-  readonly kernel?: KernelName
+  readonly threads?: number | undefined
+  readonly kernel?: KernelName | undefined
   readonly signal?: AbortSignal | undefined
   /** Called with configurations done and to do, every few ten milliseconds of long work. */
   readonly onProgress?: OnProgress | undefined
@@ -60,8 +60,8 @@ export const RANK_OPTIONS: OptionNames<RankRequest> = {
   bound: true,
   profile: true,
   topN: true,
-  includeInfeasible: true,
-  pareto: true,
+  includeInfeasible: 'flag',
+  pareto: 'flag',
   ties: true,
   threads: true,
   kernel: true,

@@ -17,7 +17,7 @@ const TYPE: OptionNames<InstanceType> = {
   max: true,
   pricePerHour: true,
   slots: true,
-  base: true,
+  base: 'flag',
 }
 
 /**

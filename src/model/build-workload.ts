@@ -41,6 +41,8 @@ const OPTIONS: OptionNames<WorkloadRecipe> = {
 export function workload(recipe: WorkloadRecipe): Workload {
   checkGiven(recipe, OPTIONS)
   const { model = 'model', latency, quantiles = [99], mix, qosMs, percentile = 99 } = recipe
+  if (typeof model !== 'string' || model === '')
+    refuse('model', `is ${JSON.stringify(model)}`, 'the name of the model is expected')
   const built = { model, latency: tableOf(latency, quantiles), mix: mixOf(mix), qosMs, percentile }
   checkWorkload(built)
   // every size of the mix has a bin

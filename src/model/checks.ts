@@ -2,13 +2,15 @@
 import { KairosError } from './errors.ts'
 import { nearest } from './nearest.ts'
 
-/** The name of every option: the type makes the list complete. */
-export type OptionNames<T> = { readonly [K in keyof Required<T>]: true }
+/** The name of every option, and which ones are true or false: the type makes the list complete. */
+export type OptionNames<T> = {
+  readonly [K in keyof Required<T>]: Exclude<T[K], undefined> extends boolean ? 'flag' : true
+}
 
 /**
  * @param names the options that the function has; others are not looked for unless given
  * @throws KairosError BAD_USAGE unless `options` is an object, for an option that the function does not have, and for a
- * signal, a receiver or a queue that is none
+ * flag, a signal, a receiver, a queue, a host or certificates that are none
  */
 export function checkGiven<T extends object>(options: T, names?: OptionNames<T>): void {
   if (typeof options !== 'object' || options === null) {
@@ -19,7 +21,7 @@ export function checkGiven<T extends object>(options: T, names?: OptionNames<T>)
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined) continue
     if (Object.hasOwn(names, name)) {
-      checkShared(name, value)
+      checkShared(name, value, names[name as keyof T] === 'flag')
       continue
     }
     const meant = nearest(name, Object.keys(names))
@@ -28,14 +30,21 @@ export function checkGiven<T extends object>(options: T, names?: OptionNames<T>)
   }
 }
 
-/** Checks the options that many functions have and only call: signals, functions that receive something, and queues. */
-function checkShared(name: string, value: unknown): void {
+/** Checks the options that many functions have and only pass on: flags, signals, receivers, queues, hosts, certificates. */
+function checkShared(name: string, value: unknown, isFlag: boolean): void {
   const refuse = (expected: string): never => {
-    throw new KairosError('BAD_USAGE', `is ${typeof value}`, { field: name }, `${expected} is expected`)
+    const found = value === null || value === '' ? JSON.stringify(value) : typeof value
+    throw new KairosError('BAD_USAGE', `is ${found}`, { field: name }, `${expected} is expected`)
   }
+  if (isFlag && typeof value !== 'boolean') refuse('true or false')
   // one of another realm, as in a test runner, is no instance of the AbortSignal here
   if ((name === 'signal' || name === 'stop') && typeof (value as AbortSignal | null)?.aborted !== 'boolean')
     refuse('an AbortSignal')
+  if ((name === 'tls' || name === 'serverTls') && (typeof value !== 'object' || value === null))
+    refuse('an object with the contents of PEM files')
+  // a server would listen on every address of the machine for an empty one
+  if ((name === 'host' || name === 'adminHost') && (typeof value !== 'string' || value === ''))
+    refuse('the name or the address of a host')
   if (/^on[A-Z]/.test(name) && typeof value !== 'function') refuse('a function')
   if (name === 'jobs' && typeof (value as { submit?: unknown } | null)?.submit !== 'function')
     refuse('what openQueue returns')
@@ -67,6 +76,12 @@ export function checkMs(field: string, value: number, least: number): void {
   if (typeof value === 'number' && value >= least && value <= LONGEST_MS) return
   const cure = `a number of milliseconds from ${least} to ${LONGEST_MS} is expected`
   throw new KairosError('BAD_USAGE', `is ${value}`, { field }, cure)
+}
+
+/** @throws KairosError BAD_USAGE unless `value` is a number above 0, Infinity for no limit */
+export function checkTimeLimit(field: string, value: number): void {
+  if (typeof value === 'number' && value > 0) return
+  throw new KairosError('BAD_USAGE', `is ${value}`, { field }, 'expected a time > 0')
 }
 
 /** @throws KairosError BAD_USAGE unless `value` is one of the choices */

@@ -46,7 +46,7 @@ export function generateTrace(recipe: TraceRecipe): Trace {
   checkGiven(recipe, OPTIONS)
   const { arrivals, cv, rate, queries, seed, mix } = recipe
   checkQueries(queries)
-  if (!(rate > 0 && Number.isFinite(1000 / rate) && 1000 / rate > 0)) {
+  if (!(typeof rate === 'number' && rate > 0 && Number.isFinite(1000 / rate) && 1000 / rate > 0)) {
     throw refusal('rate', `is ${rate}`, 'a number of queries per second > 0 is expected')
   }
   if (cv !== undefined && arrivals !== 'gamma') {
@@ -106,7 +106,8 @@ function gapSource(arrivals: ArrivalProcess, cv = 1, meanMs: number, uniform: ()
     case 'integer-gaps':
       return randomPoisson.source(uniform)(meanMs)
     case 'gamma':
-      if (!(cv >= 0.01 && cv <= 100)) throw refusal('cv', `is ${cv}`, 'a number from 0.01 to 100 is expected')
+      if (!(typeof cv === 'number' && cv >= 0.01 && cv <= 100))
+        throw refusal('cv', `is ${cv}`, 'a number from 0.01 to 100 is expected')
       // Marsaglia and Tsang (2000); a gamma of shape k has cv 1 / √k
       return randomGamma.source(uniform)(1 / (cv * cv), cv * cv)
     default:

@@ -19,6 +19,11 @@ export function allowableOfLattice(
   const strides = stridesOf(types)
   const own = new Map<number, number>()
   let smallestShare = Infinity
+  const isList: boolean = Array.isArray(measured) && measured.every((each) => each?.counts?.length >= 0)
+  if (!isList) {
+    const cure = 'a list of { counts, allowableQps } is expected'
+    throw new KairosError('BAD_USAGE', 'is no list of measured configurations', { field: 'measured' }, cure)
+  }
   for (const { counts, allowableQps } of measured) {
     if (counts.length !== types.length || counts.some((count, t) => count > types[t].max)) continue
     const position = positionOf(strides, counts)

@@ -46,7 +46,7 @@ const OPTIONS: OptionNames<PlanRequest> = {
   startDelayS: true,
   startFee: true,
   initial: true,
-  cyclic: true,
+  cyclic: 'flag',
   kernel: true,
 }
 
@@ -67,10 +67,15 @@ export function planInputOf(request: PlanRequest): PlanInput {
   const { workload, windowS, utilisation = 0.85, cyclic, measured } = request
   checkWorkload(workload)
   checkSpace(request.space)
-  const rateQps = Float64Array.from(request.rateQps ?? [])
+  const given = request.rateQps ?? []
+  // null and text would become numbers
+  if (typeof given === 'string' || Array.from<unknown>(given).some((rate) => typeof rate !== 'number')) {
+    refuse('rateQps', 'no list of numbers', 'queries per second by window are expected')
+  }
+  const rateQps = Float64Array.from(given)
   if (!(windowS > 0 && Number.isFinite(windowS)))
     refuse('windowS', windowS, 'a number of seconds > 0 is expected')
-  if (!(utilisation > 0 && utilisation <= 1))
+  if (!(typeof utilisation === 'number' && utilisation > 0 && utilisation <= 1))
     refuse('utilisation', utilisation, 'a share above 0 and up to 1 is expected')
   if (rateQps.length < 1 || rateQps.length > MOST_WINDOWS) {
     refuse('rateQps', `of ${rateQps.length} windows`, `1 to ${MOST_WINDOWS} windows are possible`)
@@ -124,6 +129,9 @@ function byType(
   isValid: (value: number, type: number) => boolean,
 ): number[] {
   const names = space.types.map(({ name }) => name)
+  if (given !== undefined && (typeof given !== 'object' || given === null || given instanceof Map)) {
+    refuse(field, given instanceof Map ? 'a Map' : given, `an object with ${expected} by type is expected`)
+  }
   const values = names.map(() => 0)
   for (const [name, value] of Object.entries(given ?? {})) {
     const t = names.indexOf(name)

@@ -29,7 +29,7 @@ export interface CleanOptions {
   readonly onNote?: OnNote | undefined
 }
 
-const CLEAN_OPTIONS: OptionNames<CleanOptions> = { all: true, olderThanHours: true, onNote: true }
+const CLEAN_OPTIONS: OptionNames<CleanOptions> = { all: 'flag', olderThanHours: true, onNote: true }
 
 /** Failed jobs of a version that are listed. */
 const LISTED = 10

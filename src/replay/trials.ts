@@ -49,7 +49,7 @@ export interface TrialSetting {
  * are the same for any number of threads.
  */
 export async function openTrials({ threads, kernel = 'wasm', signal, log }: TrialSetting): Promise<Trials> {
-  if (log && typeof log.find !== 'function') {
+  if (log !== undefined && !(typeof log?.find === 'function' && typeof log.add === 'function')) {
     throw new KairosError('BAD_USAGE', 'is no log', { field: 'log' }, 'openTrialLog opens the one of a file')
   }
   // throws for an unknown kernel before threads are started

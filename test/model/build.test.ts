@@ -122,6 +122,8 @@ describe('refuses', () => {
       /^mix\.batchSizes\[1\]: is 8, after 8/,
     ],
     ['no quantile above the median', { quantiles: [50] }, /^quantiles: is 50/],
+    ['a name that is a number', { model: 5 as never }, /^model: is 5; the name of the model is expected/],
+    ['an empty name', { model: '' }, /^model: is ""; the name of the model/],
     ['a number for quantiles', { quantiles: 99 as never }, /^quantiles: is 99; increasing percentages/],
     ['null for quantiles', { quantiles: null as never }, /^quantiles: is null; increasing percentages/],
     ['no mix', { mix: {} }, /^mix: is no mix/],

@@ -3,7 +3,7 @@ import { rankConfigurations } from '../../src/allocate/rank.ts'
 import { searchConfigurations } from '../../src/allocate/search/search.ts'
 import { deriveProfile } from '../../src/bound/closed-form.ts'
 import { createDispatcher } from '../../src/dispatch/dispatcher.ts'
-import { checkChoice, checkGiven, checkMs, checkWhole } from '../../src/model/checks.ts'
+import { checkChoice, checkGiven, checkMs, checkTimeLimit, checkWhole } from '../../src/model/checks.ts'
 import type { KairosError } from '../../src/model/errors.ts'
 import type { Space } from '../../src/model/space.ts'
 import type { Trace } from '../../src/model/trace.ts'
@@ -23,6 +23,10 @@ test('numbers of the right kind and size pass, all others are told what is expec
   for (const value of [-1, 2 ** 31, Number.NaN, '9' as unknown as number]) {
     expect(() => checkMs('timeoutMs', value, 0)).toThrow(/^timeoutMs: is .*; a number of milliseconds from 0/)
   }
+  checkTimeLimit('timeLimitMs', Infinity)
+  for (const value of [0, Number.NaN, '9' as unknown as number, true as unknown as number]) {
+    expect(() => checkTimeLimit('timeLimitMs', value)).toThrow(/^timeLimitMs: is .*; expected a time > 0/)
+  }
   checkChoice('admission', 'all', ['all', 'target'])
   expect(() => checkChoice('admission', 'some', ['all', 'target'])).toThrow('it is one of all, target')
 })
@@ -40,6 +44,20 @@ test('a signal, a receiver and a queue are what they are named', () => {
   expect(() => checkGiven({ jobs: 'redis://127.0.0.1' } as object, names)).toThrow(
     'jobs: is string; what openQueue returns is expected',
   )
+})
+
+test('a flag, a host and certificates are what they are named', () => {
+  const names = { pareto: 'flag', host: true, adminHost: true, tls: true, serverTls: true } as const
+  checkGiven({ pareto: false, host: '::1', adminHost: 'localhost', tls: {} }, names)
+  const refused: [object, string][] = [
+    [{ pareto: 'false' }, 'pareto: is string; true or false is expected'],
+    [{ pareto: null }, 'pareto: is null; true or false is expected'],
+    [{ host: 5 }, 'host: is number; the name or the address of a host is expected'],
+    [{ adminHost: '' }, 'adminHost: is ""; the name or the address of a host is expected'],
+    [{ tls: '' }, 'tls: is ""; an object with the contents of PEM files is expected'],
+    [{ serverTls: null }, 'serverTls: is null; an object with the contents of PEM files is expected'],
+  ]
+  for (const [options, message] of refused) expect(() => checkGiven(options, names)).toThrow(message)
 })
 
 describe('every entrance refuses', () => {

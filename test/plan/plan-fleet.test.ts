@@ -96,6 +96,21 @@ test('a cycle closes at the counts it begins with', () => {
 })
 
 test.each<[string, Partial<PlanRequest>, RegExp]>([
+  ['rates of text', { rateQps: '55' as never }, /rateQps: is no list of numbers/],
+  [
+    'a rate that is null',
+    { rateQps: [1, null as never] },
+    /rateQps: is no list of numbers; queries per second/,
+  ],
+  [
+    'delays by no type',
+    { startDelayS: 30 as never },
+    /startDelayS: is 30; an object with a number of seconds/,
+  ],
+  ['fees in a Map', { startFee: new Map([['fast', 1]]) as never }, /startFee: is a Map; an object with/],
+  ['measurements that are no list', { measured: {} as never }, /measured: is no list of measured config/],
+  ['a measurement without counts', { measured: [{}] as never }, /measured: is no list of measured config/],
+  ['a cycle that is text', { cyclic: 'no' as never }, /cyclic: is string; true or false is expected/],
   ['a rate below 0', { rateQps: [1, -1] }, /rateQps\[1\]: is -1; a number of queries per second >= 0/],
   ['a rate that is no number', { rateQps: [1, Number.NaN] }, /rateQps\[1\]: is NaN/],
   ['an infinite rate', { rateQps: [Infinity] }, /rateQps\[0\]: is Infinity/],

@@ -74,3 +74,10 @@ test.each([
   const trials = await openTrials({ threads: 1 })
   expect(await trials.holds(repetitionOf('a', more), 9)).toBe(holds)
 })
+
+test.each([false, null, [], { find: () => undefined }])('what is no log is refused: %j', async (log) => {
+  await expect(openTrials({ threads: 1, log: log as never })).rejects.toMatchObject({
+    code: 'BAD_USAGE',
+    place: { field: 'log' },
+  })
+})

@@ -5,7 +5,7 @@
 import { fluidProgram } from '../../bound/fluid.ts'
 import { policyOf } from '../../dispatch/policies.ts'
 import { sharedKernel } from '../../kernel/shared.ts'
-import { checkGiven, checkWhole, type OptionNames } from '../../model/checks.ts'
+import { checkGiven, checkTimeLimit, checkWhole, type OptionNames } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
 import { once } from '../../model/once.ts'
 import type { OnProgress } from '../../model/progress.ts'
@@ -45,7 +45,7 @@ const OPTIONS: OptionNames<SearchRequest> = {
   topN: true,
   targetQps: true,
   spare: true,
-  exhaustive: true,
+  exhaustive: 'flag',
   timeLimitMs: true,
   stop: true,
   onProgress: true,
@@ -85,9 +85,7 @@ export async function searchConfigurations(request: SearchRequest): Promise<Veri
     const cure = 'a search for a target stops at the cheapest: leave one of the two out'
     throw new KairosError('BAD_USAGE', 'does not go with targetQps', { field: 'exhaustive' }, cure)
   }
-  if (!(timeLimitMs > 0)) {
-    throw new KairosError('BAD_USAGE', `is ${timeLimitMs}`, { field: 'timeLimitMs' }, 'expected a time > 0')
-  }
+  checkTimeLimit('timeLimitMs', timeLimitMs)
   checkWhole('spare', spare, 0, 8)
   if (spare > 0 && targetQps === undefined) {
     throw new KairosError('BAD_USAGE', 'has no target to keep', { field: 'spare' }, 'give targetQps too')

@@ -21,7 +21,7 @@ export interface ReadTraceOptions extends ReadOptions {
 }
 
 const READING: OptionNames<ReadTraceOptions> = {
-  cache: true,
+  cache: 'flag',
   maxBatchSize: true,
   onNote: true,
   signal: true,

@@ -49,7 +49,7 @@ const OPTIONS: OptionNames<DistributeOptions> = {
   sentBatches: true,
   timeoutMs: true,
   tls: true,
-  endEarly: true,
+  endEarly: 'flag',
   onProgress: true,
   signal: true,
 }
@@ -91,7 +91,10 @@ export async function distribute(options: DistributeOptions): Promise<LiveRun> {
 
 function checkAddresses(addresses: readonly string[], counts: Counts): void {
   const instances = counts.reduce((sum, count) => sum + count, 0)
-  if (addresses?.length === instances) return
+  if (Array.isArray(addresses) && addresses.some((address) => typeof address !== 'string')) {
+    throw new KairosError('BAD_USAGE', 'is no list of addresses', { field: 'addresses' }, 'write host:port')
+  }
+  if (Array.isArray(addresses) && addresses.length === instances) return
   const problem = `names ${addresses?.length ?? 0} servers for ${instances} instances`
   throw new KairosError('BAD_USAGE', problem, { field: 'addresses' }, 'one for each instance is expected')
 }

@@ -218,7 +218,10 @@ function check(options: MeasureOptions, samples: number): void {
   checkMs('timeoutMs', timeoutMs, 1)
   if (!Array.isArray(servers) || servers.length === 0)
     reject('servers', 'names no server', 'at least one is expected')
-  servers.forEach(({ type }, i) => {
+  servers.forEach((server, i) => {
+    if (typeof server?.type !== 'string' || typeof server.address !== 'string')
+      reject(`servers[${i}]`, 'has no type or no address', '{ type, address } is expected')
+    const { type } = server
     if (servers.findIndex((other) => other.type === type) === i) return
     reject('servers', `names ${type} twice`, 'one server of each type is measured')
   })

@@ -71,7 +71,7 @@ export interface EmulatedServer {
   /** Queries served so far, and the batches that they were served in. */
   readonly served: number
   readonly batches: number
-  /** Multiplies all further service times by `factor`; 1 is as the table says. */
+  /** Multiplies all further service times by `factor`, above 0; 1 is as the table says. @throws KairosError BAD_USAGE */
   slowDown(factor: number): void
   /** Stops this server at once, like a machine that fails. */
   stop(): Promise<void>
@@ -171,6 +171,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   return {
     servers: started.map(({ server }) => server),
     async close(graceMs = 0) {
+      checkMs('graceMs', graceMs, 0)
       await Promise.all(started.map(({ listening }) => listening.close(graceMs)))
       await Promise.all(started.map(({ server }) => server.stop()))
     },

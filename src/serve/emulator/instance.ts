@@ -1,4 +1,5 @@
 import { MAX_BATCH_QUERIES } from '../../model/batching.ts'
+import { KairosError } from '../../model/errors.ts'
 import { type LatencyTable, quantileMs } from '../../model/latency-table.ts'
 import { binOf } from '../../model/workload.ts'
 
@@ -21,7 +22,7 @@ export interface EmulatedInstance {
   /** Queries served so far, and the batches that they were served in. */
   readonly served: number
   readonly batches: number
-  /** Multiplies all further service times by `factor`; 1 is as the table says. */
+  /** Multiplies all further service times by `factor`, above 0; 1 is as the table says. @throws KairosError BAD_USAGE */
   slowDown(factor: number): void
   stop(): void
 }
@@ -140,6 +141,9 @@ export function emulateInstance(
       if (slot) begin(slot)
     },
     slowDown(factor) {
+      if (!(typeof factor === 'number' && factor > 0 && Number.isFinite(factor))) {
+        throw new KairosError('BAD_USAGE', `is ${factor}`, { field: 'factor' }, 'a number > 0 is expected')
+      }
       slowdown = factor
     },
     stop() {

@@ -29,6 +29,10 @@ const CLIENT: OptionNames<ClientTls> = { ca: true, key: true, cert: true, server
 export function serverContext(tls: ServerTls): SecureContext {
   checkGiven(tls, SERVER)
   const { key, cert, clientCa } = tls
+  if (key === undefined || cert === undefined) {
+    const cure = 'the contents of both PEM files are expected'
+    throw new KairosError('BAD_USAGE', 'has no key or no cert', { field: 'tls' }, cure)
+  }
   return contextOf('the certificate', { key, cert, ca: clientCa })
 }
 

@@ -12,6 +12,7 @@ import type { Advisor } from './advice.ts'
 import type { RouterLog } from './events.ts'
 import { METRICS_BY, type MetricsBy } from './gauges.ts'
 import { checkSentBatches } from './sent-batches.ts'
+import { checkServers } from './servers-by-model.ts'
 
 /** What a router serves, where, and within which limits. */
 export interface RouterOptions {
@@ -81,7 +82,7 @@ const OPTIONS: OptionNames<RouterOptions> = {
   maxConnections: true,
   healthIntervalMs: true,
   method: true,
-  translate: true,
+  translate: 'flag',
   sentBatches: true,
   metricsBy: true,
   log: true,
@@ -112,12 +113,14 @@ const MAX_BUFFERED_BYTES = 256 * 2 ** 20
 export function checkedOptions(options: RouterOptions): RouterSettings {
   checkGiven(options, OPTIONS)
   const { workload, policy, method, ...given } = options
+  checkLog(given.log)
+  checkAdvisor(given.advisor)
   const workloads = Array.isArray(workload) ? workload : [workload as Workload]
   const settings: RouterSettings = {
     ...given,
     workloads,
     policy: policyOf(policy),
-    protocols: grpcProtocols(method && customProtocol(method)),
+    protocols: grpcProtocols(method === undefined ? undefined : customProtocol(method)),
     host: given.host ?? '127.0.0.1',
     adminHost: given.adminHost ?? '127.0.0.1',
     adminPort: given.adminPort ?? 0,
@@ -135,16 +138,32 @@ export function checkedOptions(options: RouterOptions): RouterSettings {
   checkWhole('maxBufferedBytes', settings.maxBufferedBytes, 1)
   checkMs('healthIntervalMs', settings.healthIntervalMs, 1)
   checkChoice('admission', settings.admission, ['target', 'all'])
+  if (workloads.length === 0) {
+    throw new KairosError('BAD_USAGE', 'has no workload', { field: 'workload' }, 'at least one is expected')
+  }
   workloads.forEach(checkWorkload)
   checkDifferent(workloads)
-  if (!Array.isArray(given.fleet)) {
-    const cure = 'a list of servers is expected; it may be empty'
-    throw new KairosError('BAD_USAGE', `is ${given.fleet}`, { field: 'fleet' }, cure)
-  }
   if (given.maxWaitMs !== undefined) checkMs('maxWaitMs', given.maxWaitMs, 1)
   checkChoice('metricsBy', settings.metricsBy, METRICS_BY)
+  checkServers(given.fleet)
   checkSentBatches(options, workloads)
   return settings
+}
+
+function checkLog(log: RouterLog | undefined): void {
+  const methods = ['debug', 'info', 'warn'] as const
+  if (log === undefined || methods.every((name) => typeof log?.[name] === 'function')) return
+  const cure = 'an object with the methods debug, info and warn is expected'
+  throw new KairosError('BAD_USAGE', 'is no log', { field: 'log' }, cure)
+}
+
+function checkAdvisor(advisor: Advisor | undefined): void {
+  if (advisor === undefined) return
+  if (typeof advisor?.advise !== 'function') {
+    const cure = 'an object with windowMs and the method advise is expected'
+    throw new KairosError('BAD_USAGE', 'is no advisor', { field: 'advisor' }, cure)
+  }
+  checkMs('advisor.windowMs', advisor.windowMs, 1)
 }
 
 function checkDifferent(workloads: readonly Workload[]): void {

@@ -1,5 +1,5 @@
 import { createServer as createHttpServer } from 'node:http'
-import { checkGiven, type OptionNames } from '../../model/checks.ts'
+import { checkGiven, checkMs, type OptionNames } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
 import type { FleetServer } from '../../model/fleet.ts'
 import { within } from '../../model/within.ts'
@@ -30,7 +30,7 @@ export interface Router {
   servers(): ServerStatus[]
   /** The metrics, in Prometheus text. */
   metrics(): Promise<string>
-  /** Replaces the servers. @throws KairosError BAD_MODEL for an unknown type or model */
+  /** Replaces the servers. @throws KairosError BAD_USAGE for what is no server; BAD_MODEL for an unknown type or model */
   setFleet(servers: readonly FleetServer[]): void
   /**
    * Uses other certificates for new connections. Connections to servers are opened again if theirs have changed; requests
@@ -41,7 +41,9 @@ export interface Router {
   setTls(changed: Pick<RouterOptions, 'tls' | 'serverTls'>): void
   /**
    * Says that it is not ready, still serves for `lameDuckMs` (0 unless given), so that load balancers learn of it, then
-   * accepts no more requests, waits for those that it has (`timeoutMs` at most), and stops.
+   * accepts no more requests, waits for those that it has (`timeoutMs` at most, 0 unless given), and stops.
+   *
+   * @throws KairosError BAD_USAGE for times that are not from 0 to 2^31 - 1 ms; the router goes on then
    */
   close(timeoutMs?: number, lameDuckMs?: number): Promise<void>
 }
@@ -67,8 +69,9 @@ const LAST_ANSWERS_MS = 500
  */
 export async function createRouter(options: RouterOptions): Promise<Router> {
   const settings = checkedOptions(options)
-  const { workloads, protocols, translate, advisor, log, tls } = settings
+  const { workloads, protocols, translate, advisor, tls } = settings
   const { host, port, adminHost, adminPort, maxConnections, maxMessageBytes } = settings
+  const { log } = settings
   const metrics = createMetrics(settings.metricsBy)
   let isDraining = false
   let health: HealthMethods | undefined
@@ -133,6 +136,8 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
         changeServers()
       },
       async close(timeoutMs = 0, lameDuckMs = 0) {
+        checkMs('timeoutMs', timeoutMs, 0)
+        checkMs('lameDuckMs', lameDuckMs, 0)
         isDraining = true
         advising?.stop()
         health?.refresh()

@@ -2,16 +2,30 @@ import { KairosError } from '../../model/errors.ts'
 import { type FleetServer, serverFault, workloadOf } from '../../model/fleet.ts'
 import type { Workload } from '../../model/workload.ts'
 
+/** @throws KairosError BAD_USAGE unless there is a list of servers, each with an address and a type */
+export function checkServers(servers: readonly FleetServer[]): void {
+  const refuse = (field: string, problem: string, cure: string): never => {
+    throw new KairosError('BAD_USAGE', problem, { field }, cure)
+  }
+  if (!Array.isArray(servers))
+    refuse('fleet', `is ${servers}`, 'a list of servers is expected; it may be empty')
+  servers.forEach((server, i) => {
+    if (typeof server?.type === 'string' && typeof server.address === 'string') return
+    refuse(`fleet[${i}]`, 'has no address or no type', '{ address, type } is expected')
+  })
+}
+
 /**
  * The servers of each model.
  *
- * @throws KairosError BAD_MODEL for a model without a workload, a type that its table lacks, and slots at which the table
+ * @throws KairosError as `checkServers`; BAD_MODEL for a model without a workload, a type that its table lacks, and slots at which the table
  *   was not taken
  */
 export function serversByModel(
   servers: readonly FleetServer[],
   workloads: readonly Workload[],
 ): Map<string, FleetServer[]> {
+  checkServers(servers)
   const byModel = new Map<string, FleetServer[]>(workloads.map(({ model }) => [model, []]))
   for (const server of servers) {
     const fault = serverFault(server, workloads)

@@ -17,6 +17,11 @@ describe('rejects', () => {
       /timeoutMs: is NaN; a number of milliseconds from 1/,
     ],
     ['a negative timeout', { timeoutMs: -1 }, /timeoutMs: is -1/],
+    [
+      'addresses that are none',
+      { addresses: ['a:1', null] },
+      /addresses: is no list of addresses; write host/,
+    ],
     ['missing addresses', { addresses: undefined }, /addresses: names 0 servers for 2 instances/],
     [
       'a configuration without instances',

@@ -189,6 +189,14 @@ test('a server can be slowed down and stopped', async () => {
   expect(await asked).not.toBe(status.OK)
 })
 
+test('a factor or a grace that no timer can wait is refused', async () => {
+  const { emulator } = await emulate()
+  for (const factor of [0, -1, Number.NaN, Infinity, '2' as unknown as number]) {
+    expect(() => emulator.servers[0].slowDown(factor)).toThrow(/^factor: is .*; a number > 0 is expected/)
+  }
+  await expect(emulator.close(Infinity)).rejects.toThrow(/graceMs: is Infinity/)
+})
+
 test('close waits for running queries', async () => {
   const { emulator, clients } = await emulate()
   await call(clients[1], scheduler.Serve, { batch: 1, qWait: 0 })

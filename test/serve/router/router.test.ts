@@ -34,8 +34,35 @@ describe('a router rejects', () => {
       /healthIntervalMs: is 2147483648/,
     ],
     ['an unknown admission', { admission: 'some' as 'all' }, /admission: is "some"; it is one of/],
+    ['no workload', { workload: [] }, /workload: has no workload; at least one is expected/],
+    ['a fleet that is no list', { fleet: null as unknown as [] }, /fleet: is null; a list of servers/],
+    ['a server that is none', { fleet: [null as never] }, /fleet\[0\]: has no address or no type/],
+    ['a server without an address', { fleet: [{ type: 'fast' } as never] }, /fleet\[0\]: has no address/],
+    [
+      'a log without all methods',
+      { log: { info() {}, warn() {} } as never },
+      /log: is no log; an object with/,
+    ],
+    ['a log that is false', { log: false as never }, /log: is no log/],
+    ['an advisor that is none', { advisor: { windowMs: 5 } as never }, /advisor: is no advisor; an object/],
+    [
+      'an advisor without an end of its windows',
+      { advisor: { windowMs: Number.NaN, advise: () => undefined as never } },
+      /advisor.windowMs: is NaN; a number of milliseconds/,
+    ],
+    ['a method that is text', { method: '' as never }, /options: is /],
+    ['certificates without a key', { tls: { cert: Buffer.from('') } as never }, /tls: has no key or no cert/],
     ['a target that is not a number', { workload: { ...workload, qosMs: Number.NaN } }, /qosMs: is NaN/],
   ])('%s', async (_what, options, message) => {
     await expect(createRouter({ workload, fleet: [], ...options })).rejects.toThrow(message)
   })
+})
+
+test('times that cannot be waited do not close a router', async () => {
+  const router = await createRouter({ workload, fleet: [] })
+  await expect(router.close(Infinity)).rejects.toThrow(/timeoutMs: is Infinity; a number of milliseconds/)
+  await expect(router.close(0, Number.NaN)).rejects.toThrow(/lameDuckMs: is NaN/)
+  expect(() => router.setFleet(undefined as never)).toThrow(/fleet: is undefined; a list of servers/)
+  expect((await fetch(`http://${router.adminAddress}/healthz`)).status).toBe(200)
+  await router.close()
 })

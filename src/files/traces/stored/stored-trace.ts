@@ -28,7 +28,7 @@ export interface StoredTraceOptions extends ReadTraceOptions {
 
 const OPTIONS: OptionNames<StoredTraceOptions> = {
   rate: true,
-  cache: true,
+  cache: 'flag',
   maxBatchSize: true,
   onNote: true,
   signal: true,
