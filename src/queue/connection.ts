@@ -19,6 +19,17 @@ const SAFE_POLICY = 'noeviction'
 /** Receives notes for the user: one line each. */
 export type OnNote = (note: string) => void
 
+/** The receiver of a caller. Notes come at any time, so that what it throws becomes a warning of the process. */
+export function guardedNotes(onNote: OnNote = () => undefined): OnNote {
+  return (note) => {
+    try {
+      onNote(note)
+    } catch (error) {
+      process.emitWarning(`onNote of the queue failed: ${error}`)
+    }
+  }
+}
+
 /** The library, loaded when a queue is used: most commands need none. */
 export function bullmq(): typeof import('bullmq') {
   return packageRequire('bullmq') as typeof import('bullmq')
@@ -30,7 +41,7 @@ export function bullmq(): typeof import('bullmq') {
  * @param onNote hears of a lost connection, and of a server that may drop jobs
  * @throws KairosError QUEUE that names the host and the cause, never the password
  */
-export async function connect(address: QueueAddress, onNote: OnNote = () => undefined): Promise<Redis> {
+export async function connect(address: QueueAddress, onNote: OnNote): Promise<Redis> {
   const { Redis } = packageRequire('ioredis') as typeof import('ioredis')
   const { name, tls, ...where } = address
   let isConnected = false

@@ -2,7 +2,7 @@ import { checkGiven, type OptionNames } from '../model/checks.ts'
 import { within } from '../model/within.ts'
 import type { JobKind, JobResults, ReplayJob, ReplayJobs, SubmitOptions } from '../replay/jobs.ts'
 import { parseQueueUrl } from './address.ts'
-import { bullmq, connect, disconnect, type OnNote, queueError } from './connection.ts'
+import { bullmq, connect, disconnect, guardedNotes, type OnNote, queueError } from './connection.ts'
 import { putContent } from './content.ts'
 import { type OpenSet, openSet } from './job-set.ts'
 import { engineVersion, PREFIX, queueName, VERSIONS } from './names.ts'
@@ -28,7 +28,7 @@ const CLOSING_MS = 2_000
  */
 export async function openQueue(url: string, options: QueueOptions = {}): Promise<ReplayJobs> {
   checkGiven(options, OPTIONS)
-  const { onNote = () => undefined } = options
+  const onNote = guardedNotes(options.onNote)
   const address = parseQueueUrl(url)
   const redis = await connect(address, onNote)
   const version = engineVersion()

@@ -5,7 +5,15 @@ import { checkGiven, type OptionNames } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import type { QueueStatus, VersionStatus } from '../model/results/queue-status.ts'
 import { parseQueueUrl } from './address.ts'
-import { bullmq, connect, disconnect, memoryPolicy, type OnNote, queueError } from './connection.ts'
+import {
+  bullmq,
+  connect,
+  disconnect,
+  guardedNotes,
+  memoryPolicy,
+  type OnNote,
+  queueError,
+} from './connection.ts'
 import { CONTENT } from './content.ts'
 import { engineVersion, PREFIX, queueName, VERSIONS } from './names.ts'
 import { describeJob } from './wire.ts'
@@ -68,7 +76,7 @@ export function queueStatus(url: string): Promise<QueueStatus> {
  */
 export async function cleanQueue(url: string, options: CleanOptions = {}): Promise<QueueCleaning> {
   checkGiven(options, CLEAN_OPTIONS)
-  const { all = false, olderThanHours = 0, onNote = () => undefined } = options
+  const { all = false, olderThanHours = 0 } = options
   if (!(olderThanHours >= 0)) {
     const problem = `is ${olderThanHours}`
     throw new KairosError(
@@ -78,7 +86,7 @@ export async function cleanQueue(url: string, options: CleanOptions = {}): Promi
       'a number of hours >= 0 is expected',
     )
   }
-  return withServer(url, onNote, async (redis) => {
+  return withServer(url, guardedNotes(options.onNote), async (redis) => {
     const removed = { done: 0, failed: 0, unfinished: 0 }
     let unfinished = 0
     await eachVersion(redis, async (queue, version) => {

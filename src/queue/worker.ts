@@ -3,7 +3,7 @@ import { checkTraceRoot, parseTraceRoot } from '../files/traces/stored/root.ts'
 import { defaultThreads } from '../kernel/host.ts'
 import { checkGiven, checkWhole, type OptionNames } from '../model/checks.ts'
 import { parseQueueUrl } from './address.ts'
-import { bullmq, connect, disconnect, goneFor, type OnNote, queueError } from './connection.ts'
+import { bullmq, connect, disconnect, goneFor, guardedNotes, type OnNote, queueError } from './connection.ts'
 import { getContent } from './content.ts'
 import { engineVersion, PREFIX, queueName, VERSIONS } from './names.ts'
 import { startJobThread } from './start-job-thread.ts'
@@ -58,7 +58,8 @@ const MOST_LOST = 2
  */
 export async function startQueueWorker(url: string, options: QueueWorkerOptions = {}): Promise<QueueWorker> {
   checkGiven(options, OPTIONS)
-  const { concurrency = defaultThreads(), leaseSeconds = 30, traceRoot, onNote = () => undefined } = options
+  const { concurrency = defaultThreads(), leaseSeconds = 30, traceRoot } = options
+  const onNote = guardedNotes(options.onNote)
   const address = parseQueueUrl(url)
   checkWhole('concurrency', concurrency, 1, 1024)
   checkWhole('leaseSeconds', leaseSeconds, 1, 86_400)

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import fc from 'fast-check'
 import { Redis } from 'ioredis'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { cleanQueue, openQueue, queueStatus, startQueueWorker } from '../../src/index.ts'
 import { parseQueueUrl } from '../../src/queue/address.ts'
 import { pack, unpack } from '../../src/queue/pack.ts'
@@ -209,6 +209,21 @@ test('tells that the server may drop jobs, and where its memory is full', async 
   expect(stderr).toContain(`kairos-wasm: ${url}: refused a command (OOM`)
   expect(stderr).toContain('raise maxmemory, or remove results with kairos-wasm queue clean')
   expect(status).toBe(1)
+})
+
+test('an onNote that throws ends nothing, and the process warns', async () => {
+  const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
+  onTestFinished(() => warned.mockRestore())
+  const server = await startRedis()
+  const queue = await openQueue(server.url, {
+    onNote(note) {
+      throw new Error(note)
+    },
+  })
+  await server.restart()
+  const lost = `onNote of the queue failed: Error: lost the connection to ${server.url}: waiting for it`
+  await expect.poll(() => warned.mock.calls.map(([warning]) => warning)).toContain(lost)
+  await queue.close()
 })
 
 test('a saved configuration does not hold the URL of the queue', async () => {

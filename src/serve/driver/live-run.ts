@@ -183,7 +183,7 @@ export function createLiveRun(input: LiveRunInput, send: readonly SendBatch[]): 
     async drive(signal, onProgress) {
       originMs = clockMs() + LEAD_MS
       const pacer = await startPacer(arrivalMs, originMs, (due) => guarded(() => arrive(due)), end)
-      const reporting = setInterval(() => onProgress?.(progress()), PROGRESS_MS)
+      const reporting = setInterval(() => guarded(() => onProgress?.(progress())), PROGRESS_MS)
       const abort = () => end()
       signal?.addEventListener('abort', abort)
       if (signal?.aborted) abort()

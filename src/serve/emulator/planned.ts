@@ -1,4 +1,4 @@
-import { checkGiven, type OptionNames } from '../../model/checks.ts'
+import { checkGiven, checkMs, type OptionNames } from '../../model/checks.ts'
 import { checkSlots, slotsByType } from '../../model/concurrency.ts'
 import { KairosError } from '../../model/errors.ts'
 import { checkSchedule } from '../../model/fleet-schedule.ts'
@@ -115,9 +115,16 @@ export async function emulatePlan(options: PlannedEmulatorOptions): Promise<Plan
           if (isOpen) onError(error)
           else failure ??= error
         })
+        // what onError throws is for the process: the next changes still come, and all servers can be closed
+        .catch((error) =>
+          queueMicrotask(() => {
+            throw error
+          }),
+        )
     },
   })
   const close = async (graceMs = 0): Promise<void> => {
+    checkMs('graceMs', graceMs, 0)
     following.stop()
     await changing
     for (const timer of leaving.values()) timer.cancel()

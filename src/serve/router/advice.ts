@@ -19,7 +19,7 @@ export interface Advice {
 export interface Advisor {
   readonly windowMs: number
   /**
-   * Called at the end of each window.
+   * Called at the end of each window. If it throws, the metrics keep the last advice, and the process warns once.
    *
    * @param rateQps requests per second in the window that has ended, answered or not
    * @param present servers of the fleet, by type
@@ -51,6 +51,18 @@ export function createAdvising(advisor: Advisor, model: string, clock: Clock, re
   for (const known of [windows, short, spent]) known.labels(model).inc(0)
   let requests = 0
   let timer: { cancel(): void } | undefined
+  let hasFailed = false
+
+  function ask(rateQps: number, present: ReadonlyMap<string, number>): void {
+    rate.set({ model }, rateQps)
+    windows.inc({ model })
+    const advice = advisor.advise(rateQps, present)
+    forecast.set({ model }, advice.forecastQps)
+    for (const [type, count] of advice.wanted) wanted.set({ model, type }, count)
+    cost.set({ model }, advice.costPerHour)
+    if (advice.isShort) short.inc({ model })
+    spent.inc({ model }, (advice.runningCostPerHour * advisor.windowMs) / 3_600_000)
+  }
 
   return {
     watch: (events) => ({
@@ -75,14 +87,12 @@ export function createAdvising(advisor: Advisor, model: string, clock: Clock, re
           for (const { type } of servers()) present.set(type, (present.get(type) ?? 0) + 1)
           const rateQps = (1000 * requests) / advisor.windowMs
           requests = 0
-          const advice = advisor.advise(rateQps, present)
-          rate.set({ model }, rateQps)
-          forecast.set({ model }, advice.forecastQps)
-          for (const [type, count] of advice.wanted) wanted.set({ model, type }, count)
-          cost.set({ model }, advice.costPerHour)
-          windows.inc({ model })
-          if (advice.isShort) short.inc({ model })
-          spent.inc({ model }, (advice.runningCostPerHour * advisor.windowMs) / 3_600_000)
+          try {
+            ask(rateQps, present)
+          } catch (error) {
+            if (!hasFailed) process.emitWarning(`the advisor of the router failed: ${error}`)
+            hasFailed = true
+          }
           next()
         })
       }

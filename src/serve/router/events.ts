@@ -59,7 +59,10 @@ export interface PoolEvents {
   moved?(from: RequestState, event: RequestEvent): void
 }
 
-/** Where a router logs: pino, or anything with its methods. Of a request it gets size and times only. */
+/**
+ * Where a router logs: pino, or anything with its methods. Of a request it gets size and times only. What a method throws
+ * is ignored but for a first warning of the process.
+ */
 export interface RouterLog {
   /** Called for single requests. */
   debug(fields: object, message: string): void
@@ -67,6 +70,20 @@ export interface RouterLog {
   info(fields: object, message: string): void
   /** Called for failures of servers. */
   warn(fields: object, message: string): void
+}
+
+/** A log whose errors end no request: the first one becomes a warning of Node. */
+export function guardedLog(log: RouterLog): RouterLog {
+  let hasFailed = false
+  const guarded = (level: keyof RouterLog) => (fields: object, message: string) => {
+    try {
+      log[level](fields, message)
+    } catch (error) {
+      if (!hasFailed) process.emitWarning(`the log of the router failed: ${error}`)
+      hasFailed = true
+    }
+  }
+  return { debug: guarded('debug'), info: guarded('info'), warn: guarded('warn') }
 }
 
 /** The same events, which also go to a log. */

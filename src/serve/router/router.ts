@@ -12,7 +12,7 @@ import { type ExchangeLimits, http2Exchange, httpExchange } from '../http/exchan
 import { serveAdmin, whyNotReady } from './admin.ts'
 import { createAdvising } from './advice.ts'
 import { realClock } from './clock.ts'
-import { logged, watched } from './events.ts'
+import { guardedLog, logged, watched } from './events.ts'
 import { type Front, routerMethods } from './front.ts'
 import { createMetrics } from './metrics.ts'
 import { createModelPools, type ModelPools } from './model-pools.ts'
@@ -71,7 +71,7 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   const settings = checkedOptions(options)
   const { workloads, protocols, translate, advisor, tls } = settings
   const { host, port, adminHost, adminPort, maxConnections, maxMessageBytes } = settings
-  const { log } = settings
+  const log = settings.log && guardedLog(settings.log)
   const metrics = createMetrics(settings.metricsBy)
   let isDraining = false
   let health: HealthMethods | undefined

@@ -52,6 +52,15 @@ describe.each([
   })
 })
 
+test('what onProgress throws rejects the run, and ends it', async () => {
+  const { emulator, run } = await emulate([1, 0])
+  const failing = () => {
+    throw new Error('no terminal')
+  }
+  await expect(run({ trace: evenTrace(10, 100), onProgress: failing })).rejects.toThrow('no terminal')
+  expect(emulator.servers[0].served).toBeLessThan(90)
+})
+
 test('arrivals do not wait for answers, and latency runs from the scheduled arrival', async () => {
   const { run } = await emulate([0, 1])
   // 20 ms of work every 5 ms: the queue grows, and so do latencies

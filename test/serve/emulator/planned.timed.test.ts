@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import type { FleetSchedule } from '../../../src/model/plan.ts'
 import { emulatePlan } from '../../../src/serve/emulator/planned.ts'
 import { call } from '../../../src/serve/grpc/connect.ts'
@@ -61,4 +61,32 @@ test('servers have the slots of the plan, unless others are given', async () => 
   expect(await slotsOf()).toEqual([4, 1])
   await expect(slotsOf(1)).rejects.toThrow(/types\[0\]\.slots: is 1 for fast, .* taken at concurrency 4/)
   await expect(slotsOf([4])).rejects.toThrow(/slots: has 1 numbers; one for each of fast, slow/)
+})
+
+test('an onError that throws stops no later change, and leaves no server open', async () => {
+  const thrown: unknown[] = []
+  const soon = queueMicrotask
+  vi.stubGlobal('queueMicrotask', (work: () => void) =>
+    soon(() => {
+      try {
+        work()
+      } catch (error) {
+        thrown.push(error)
+      }
+    }),
+  )
+  onTestFinished(() => void vi.unstubAllGlobals())
+  let changes = 0
+  const emulator = await emulatePlan({
+    ...{ workload, schedule, speed: 600, overheadMs: 0, leaveMs: 10 },
+    onChange() {
+      if (++changes > 1) throw new Error('change')
+    },
+    onError() {
+      throw new Error('handler')
+    },
+  })
+  await until(() => changes === 4)
+  await emulator.close()
+  expect(thrown.map(String)).toEqual(['Error: handler', 'Error: handler', 'Error: handler'])
 })

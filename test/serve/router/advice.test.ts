@@ -1,5 +1,5 @@
 import { Registry } from 'prom-client'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { createAdvising } from '../../../src/serve/router/advice.ts'
 import type { PoolEvents } from '../../../src/serve/router/events.ts'
 import { createVirtualClock } from './virtual.ts'
@@ -55,4 +55,26 @@ test('asks at the end of each window, with the rate and the servers, and shows t
   advising.stop()
   await runUntil(9_000)
   expect(asked).toHaveLength(2)
+})
+
+test('an advisor that throws is asked again, and the process warns once', async () => {
+  const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
+  const { clock, runUntil } = createVirtualClock()
+  const registry = new Registry()
+  let asked = 0
+  const advisor = {
+    windowMs: 1_000,
+    advise() {
+      if (++asked < 3) throw new Error('no forecast')
+      return { wanted: new Map(), forecastQps: 7, costPerHour: 0, runningCostPerHour: 0, isShort: false }
+    },
+  }
+  const advising = createAdvising(advisor, 'm', clock, registry)
+  advising.start(() => [])
+  await runUntil(3_500)
+  expect(asked).toBe(3)
+  expect(warned.mock.calls).toEqual([['the advisor of the router failed: Error: no forecast']])
+  expect(await registry.getSingleMetricAsString('kairos_forecast_request_rate')).toContain('{model="m"} 7')
+  advising.stop()
+  warned.mockRestore()
 })
