@@ -52,7 +52,7 @@ const OPTIONS = /(Options|Request|Recipe|Setting)$/
 interface Parameter {
   readonly of: string
   readonly type: string
-  readonly members: readonly { readonly name: string; readonly type: string }[]
+  readonly members: readonly { readonly name: string; readonly type: string; readonly declared: string }[]
 }
 
 /** The parameters of all public functions, as the compiler sees them. */
@@ -74,6 +74,7 @@ function publicParameters(): Parameter[] {
         const members = type.getProperties().map((member) => ({
           name: member.name,
           type: checker.typeToString(checker.getNonNullableType(checker.getTypeOfSymbol(member))),
+          declared: member.declarations?.[0]?.getText() ?? '',
         }))
         return { of: symbol.name, type: checker.typeToString(type), members }
       }),
@@ -100,6 +101,14 @@ describe('every public function with options', () => {
     )
     // a host is what a platform provides: its threads are a function
     expect(unnamed.map(({ of, type }) => `${of}: ${type}`)).toEqual(['provideHost: Host'])
+  })
+
+  test('takes undefined for an option that may be left out, also under exactOptionalPropertyTypes', () => {
+    const optional = withOptions.flatMap(({ of, members }) =>
+      members.flatMap(({ declared }) => (/^[^:]*\?:/.test(declared) ? [`${of}: ${declared}`] : [])),
+    )
+    expect(optional.length).toBeGreaterThan(150)
+    expect(optional.filter((each) => !/\| undefined$/.test(each))).toEqual([])
   })
 
   test('reports its progress in one shape', () => {

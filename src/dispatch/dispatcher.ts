@@ -15,9 +15,9 @@ export interface DispatcherOptions {
   /** The instance types of the fleet, now or later: names of the latency table. */
   readonly types: readonly string[]
   /** The counts at the start; instances are numbered type by type. Absent: no instance. */
-  readonly counts?: Counts
+  readonly counts?: Counts | undefined
   /** A policy or its name; `priced` if absent. */
-  readonly policy?: Policy | string
+  readonly policy?: Policy | string | undefined
   /**
    * What the dispatcher learns from the times that queries take; `types` if absent:
    *
@@ -26,8 +26,8 @@ export interface DispatcherOptions {
    *   An estimate that is not observed returns to the table within two seconds.
    * - `nothing`
    */
-  readonly learns?: Learning
-  readonly kernel?: KernelName
+  readonly learns?: Learning | undefined
+  readonly kernel?: KernelName | undefined
 }
 
 const OPTIONS: OptionNames<DispatcherOptions> = {

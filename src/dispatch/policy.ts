@@ -34,5 +34,5 @@ export interface Policy {
    */
   prepare(context: PolicyContext): RuleFor
   /** Whether rules depend on how many instances of a type there are, not only on whether there is one. */
-  readonly byCounts?: boolean
+  readonly byCounts?: boolean | undefined
 }

@@ -9,11 +9,11 @@ export interface FleetServer {
   /** Instance type, a name of the latency table. */
   readonly type: string
   /** The name of the model at the server; the name of the workload unless given. */
-  readonly model?: string
+  readonly model?: string | undefined
   /** Requests that it takes at the same time, or batches, in all of its models together; 1 unless given. */
-  readonly slots?: number
+  readonly slots?: number | undefined
   /** How it gets the requests of a batch; as the router says unless given. */
-  readonly batching?: SentBatches
+  readonly batching?: SentBatches | undefined
 }
 
 /**

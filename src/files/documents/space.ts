@@ -39,11 +39,11 @@ export const spaceSchema = ({ count, flag, list, object, positive, text, whole }
 /** Options of `readSpace`. */
 export interface ReadSpaceOptions {
   /** Prices per hour of types that have none in the file; the shipped catalog by default. */
-  readonly catalog?: ReadonlyMap<string, number>
+  readonly catalog?: ReadonlyMap<string, number> | undefined
   /** The only types that the space may have, such as those of the latency table. */
-  readonly knownTypes?: readonly string[]
+  readonly knownTypes?: readonly string[] | undefined
   /** A latency table, whose times must be those at the slots of each type where it says its concurrency. */
-  readonly latency?: Pick<LatencyTable, 'types' | 'concurrency'>
+  readonly latency?: Pick<LatencyTable, 'types' | 'concurrency'> | undefined
 }
 
 const OPTIONS: OptionNames<ReadSpaceOptions> = { catalog: true, knownTypes: true, latency: true }
