@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { addCommands, EVERY, type ListedCommand } from './listed-command.ts'
+import { helpText } from './output/help-text.ts'
 
 /** Every command, in the order of the help. */
 const COMMANDS: readonly ListedCommand[] = [
@@ -119,6 +120,9 @@ const COMMANDS: readonly ListedCommand[] = [
   },
 ]
 
+const EXIT_STATUS =
+  'Exit status: 0 done, 1 failed, 2 wrong usage or input, 3 nothing feasible, 130 interrupted.'
+
 /** The program, with the commands that the arguments name. */
 export async function programFor(args: readonly string[], version = ''): Promise<Command> {
   const program = new Command('kairos-wasm')
@@ -130,10 +134,7 @@ export async function programFor(args: readonly string[], version = ''): Promise
     .showHelpAfterError('(add --help for flags and examples)')
     .configureHelp({ subcommandTerm: (command) => command.name() })
     .exitOverride()
-    .addHelpText(
-      'after',
-      '\nExit status: 0 done, 1 failed, 2 wrong usage or input, 3 nothing feasible, 130 interrupted.',
-    )
+    .addHelpText('after', helpText(EXIT_STATUS))
   await addCommands(program, COMMANDS, args)
   return program
 }

@@ -35,6 +35,7 @@ import { fillVerification, verificationOptions } from '../input/verification.ts'
 import { commandLine } from '../output/command-line.ts'
 import { EMIT_TARGETS, emitOptions, emitText } from '../output/emit.ts'
 import { INFEASIBLE, INTERRUPTED } from '../output/exit-status.ts'
+import { helpText } from '../output/help-text.ts'
 import { tellInfeasible } from '../output/infeasible.ts'
 import { RANKING_FILES, rankingWriter } from '../output/ranking.ts'
 import { createRowKeeper } from '../output/row-keeper.ts'
@@ -98,7 +99,7 @@ export function define(command: Command): void {
       flags.out(),
       flags.common(),
     )
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', helpText(EXAMPLES))
   runWith(command, allocate, (self) => {
     if (self.opts().verify) fillVerification(self)
   })

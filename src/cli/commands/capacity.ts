@@ -22,6 +22,7 @@ import { type ConfigurationFlags, readConfiguration, tellAboutSpace } from '../i
 import * as flags from '../input/flags.ts'
 import { checkPolicies } from '../input/policies.ts'
 import { openAskedQueue } from '../input/queue.ts'
+import { helpText } from '../output/help-text.ts'
 import { tellInfeasible } from '../output/infeasible.ts'
 import { questionAround } from '../output/question-page.ts'
 import type { OutputFlags } from '../output/save.ts'
@@ -42,7 +43,9 @@ Examples:
 
 Allowable throughput is the largest rate, to half a percent, at which a replay is inside QoS (the percentile of latency
 is within the target), its queue does not grow, and at most 0.03% of its volume is parked: late, and not started when the
-last query has arrived. The fluid bound beside it is a limit that no policy exceeds in the long run, for the sizes and
+last query has arrived.
+
+The fluid bound beside it is a limit that no policy exceeds in the long run, for the sizes and
 service times that the replays draw. "at the bound" marks a policy whose share of it has an interval that includes 100% and
 is at most 5% to each side. With several policies, "times" is the ratio to the last one.`
 
@@ -84,7 +87,7 @@ export function define(command: Command): void {
       flags.out(),
       flags.common(),
     )
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', helpText(EXAMPLES))
   runWith(command, capacity)
 }
 

@@ -5,6 +5,7 @@ import { catalogText } from '../../files/tables/prices/price-list.ts'
 import { readSkyPilotPrices } from '../../files/tables/prices/skypilot.ts'
 import * as flags from '../input/flags.ts'
 import { requireFormat } from '../input/named-format.ts'
+import { helpText } from '../output/help-text.ts'
 import { interruptSignal, show, startProgress, tell } from '../output/terminal.ts'
 
 const EXAMPLES = `
@@ -29,7 +30,7 @@ interface CatalogFlags {
 }
 
 export function define(command: Command): void {
-  command.addHelpText('after', EXAMPLES)
+  command.addHelpText('after', helpText(EXAMPLES))
   const skypilot = command.command('skypilot').description('prices of a SkyPilot catalog (vms.csv)')
   definePrices(skypilot, readSkyPilotPrices, [
     new Option('--spot', 'spot prices of the cheapest zone instead of prices on demand'),
@@ -57,7 +58,7 @@ function definePrices(command: Command, read: ReadPrices, own: readonly Option[]
       flags.outFile(),
       flags.quiet(),
     )
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', helpText(EXAMPLES))
     .action((file: string, given: CatalogFlags) => writeCatalog(read, file, given))
 }
 

@@ -3,6 +3,7 @@ import { bashScript } from '../completion/bash.ts'
 import { fishScript } from '../completion/fish.ts'
 import { type CompletedCommand, completedCommand } from '../completion/words.ts'
 import { zshScript } from '../completion/zsh.ts'
+import { helpText } from '../output/help-text.ts'
 
 const EXAMPLES = `
 Examples:
@@ -26,5 +27,5 @@ export function defineCompletion(command: Command, everything: () => Promise<Com
       const program = await everything()
       process.stdout.write(SCRIPTS[shell](program.name(), completedCommand(program)))
     })
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', helpText(EXAMPLES))
 }

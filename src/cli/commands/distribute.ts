@@ -33,6 +33,7 @@ import { checkPolicies } from '../input/policies.ts'
 import { readAskedWorkload, type WorkloadFlags } from '../input/question.ts'
 import { type ClientTlsFlags, readClientTls } from '../input/tls.ts'
 import { FAILED } from '../output/exit-status.ts'
+import { helpText } from '../output/help-text.ts'
 import { liveAnswer } from '../output/live-answer.ts'
 import { questionAround } from '../output/question-page.ts'
 import { fileOfPolicy, type OutputFlags, saveReport, saveTimelines } from '../output/save.ts'
@@ -114,7 +115,7 @@ export function define(command: Command): void {
       flags.format('table', 'json'),
       flags.common(),
     )
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', helpText(EXAMPLES))
   runWith(command, distributeAll)
 }
 

@@ -23,6 +23,7 @@ import * as flags from '../input/flags.ts'
 import { wholeNumber } from '../input/parse.ts'
 import { readAskedWorkload, type WorkloadFlags } from '../input/question.ts'
 import { readServerTls, type ServerTlsFlags } from '../input/tls.ts'
+import { helpText } from '../output/help-text.ts'
 import { interruptSignal, show, startedUnless, tell } from '../output/terminal.ts'
 
 const EXAMPLES = `
@@ -90,7 +91,7 @@ export function define(command: Command): void {
       flags.config(),
       flags.quiet(),
     )
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', helpText(EXAMPLES))
   runWith(command, emulate)
 }
 

@@ -6,6 +6,7 @@ import { formatCounted } from '../../report/numbers.ts'
 import * as flags from '../input/flags.ts'
 import { requireFormat } from '../input/named-format.ts'
 import { wholeNumber } from '../input/parse.ts'
+import { helpText } from '../output/help-text.ts'
 import { interruptSignal, show, startProgress, tell } from '../output/terminal.ts'
 
 const EXAMPLES = `
@@ -18,8 +19,10 @@ Examples:
                                                 the measurements of the published artifact
 
 --out adds to an existing table: other types and batch sizes are kept, and columns that the table does not have are left
-out. Latencies should be measured with one request
-at a time, or with as many as the server has slots: --concurrency N. The table says at which concurrency it was taken.`
+out.
+
+Latencies should be measured with one request at a time, or with as many as the server has slots: --concurrency N. The
+table says at which concurrency it was taken.`
 
 interface LatencyFlags {
   readonly type: string
@@ -31,7 +34,7 @@ interface LatencyFlags {
 }
 
 export function define(command: Command): void {
-  command.addHelpText('after', EXAMPLES)
+  command.addHelpText('after', helpText(EXAMPLES))
   for (const format of LATENCY_FORMATS) defineLatencies(command.command(format.name), format)
   const hpdc23 = command
     .command('hpdc23')
@@ -43,7 +46,7 @@ export function define(command: Command): void {
       new Option('--out <dir>', 'the folder to write the tables to').makeOptionMandatory(),
       flags.quiet(),
     )
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', helpText(EXAMPLES))
     .action(importArtifact)
   requireFormat(command, 'no source is named')
 }
@@ -68,7 +71,7 @@ function defineLatencies(command: Command, format: LatencyFormat): void {
       new Option('--out <file>', 'the table to write or to add to, instead of stdout'),
       flags.quiet(),
     )
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', helpText(EXAMPLES))
     .action((files: string[], given: LatencyFlags) => importTable(format, files, given))
 }
 

@@ -5,6 +5,7 @@ import { MAX_TYPES } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
 import * as flags from '../input/flags.ts'
 import { commandLine } from '../output/command-line.ts'
+import { helpText } from '../output/help-text.ts'
 import { tell } from '../output/terminal.ts'
 
 const EXAMPLES = `
@@ -52,7 +53,7 @@ export function define(command: Command): void {
       flags.budget('budget per hour').default(5),
       flags.quiet(),
     )
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', helpText(EXAMPLES))
     .action(init)
 }
 

@@ -17,6 +17,7 @@ import { wholeNumber } from '../input/parse.ts'
 import { sizesOf } from '../input/sizes.ts'
 import { tensorFlags, type tensorInput, type tensorShape } from '../input/tensors.ts'
 import { type ClientTlsFlags, readClientTls } from '../input/tls.ts'
+import { helpText } from '../output/help-text.ts'
 import type { OutputFlags } from '../output/save.ts'
 import { interruptSignal, show, startProgress, tell, wantsColor } from '../output/terminal.ts'
 
@@ -99,7 +100,7 @@ export function define(command: Command): void {
       flags.format('table', 'csv'),
       flags.common(),
     )
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', helpText(EXAMPLES))
   runWith(command, measure)
 }
 

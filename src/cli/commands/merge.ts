@@ -5,6 +5,7 @@ import { formatCounted } from '../../report/numbers.ts'
 import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
 import { INFEASIBLE } from '../output/exit-status.ts'
+import { helpText } from '../output/help-text.ts'
 import { tellInfeasible } from '../output/infeasible.ts'
 import { RANKING_FILES, rankingWriter } from '../output/ranking.ts'
 import type { OutputFlags } from '../output/save.ts'
@@ -28,7 +29,7 @@ export function define(command: Command): void {
       flags.out(),
       flags.common(),
     )
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', helpText(EXAMPLES))
   runWith(command, merge)
 }
 

@@ -29,6 +29,7 @@ import * as flags from '../input/flags.ts'
 import { startDelay, startFee, utilisation } from '../input/online-rule.ts'
 import { type QuestionFlags, readQuestion } from '../input/question.ts'
 import { type DatedCurve, type RateCurveFlags, rateCurveFlags, readCurve } from '../input/rate-curve.ts'
+import { helpText } from '../output/help-text.ts'
 import { tellInfeasible } from '../output/infeasible.ts'
 import type { OutputFlags } from '../output/save.ts'
 import { savePicture, saveReport, saveResult } from '../output/save.ts'
@@ -49,8 +50,9 @@ Examples:
   kairos-wasm search --format json > measured.json && kairos-wasm plan --rates rates.csv --allowable measured.json
                                                       a share of the measured throughput instead of the bound
 
-The rate curve has the columns start_s and rate_qps. Batching belongs in the workload: batching: { maxBatch: 64 }. The plan is exact: no other choice of configurations that keeps
-every rate within the utilisation of its bound costs less. It knows all rates beforehand, so it is a yardstick for
+The rate curve has the columns start_s and rate_qps. Batching belongs in the workload: batching: { maxBatch: 64 }.
+
+The plan is exact: no other choice of configurations that keeps every rate within the utilisation of its bound costs less. It knows all rates beforehand, so it is a yardstick for
 rules that do not. "time short" is the share of time in which a fleet could not serve the rate.`
 
 interface PlanFlags extends QuestionFlags, RateCurveFlags, OutputFlags<'table' | 'json' | 'csv'> {
@@ -97,7 +99,7 @@ export function define(command: Command): void {
       flags.out(),
       flags.common(),
     )
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', helpText(EXAMPLES))
   runWith(command, plan)
 }
 

@@ -5,6 +5,7 @@ import { profileText } from '../../report/profile.ts'
 import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
 import { readQuestion } from '../input/question.ts'
+import { helpText } from '../output/help-text.ts'
 import type { OutputFlags } from '../output/save.ts'
 import { show, tell, wantsColor } from '../output/terminal.ts'
 
@@ -41,7 +42,7 @@ export function define(command: Command): void {
       new Option('--write <file>', 'write an allocator_profile.json'),
       flags.common(),
     )
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', helpText(EXAMPLES))
   runWith(command, profile)
 }
 

@@ -5,6 +5,7 @@ import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
 import { positive } from '../input/parse.ts'
 import { requiredQueue } from '../input/queue.ts'
+import { helpText } from '../output/help-text.ts'
 import { show, tell } from '../output/terminal.ts'
 
 const EXAMPLES = `
@@ -33,7 +34,7 @@ export function define(command: Command): void {
       new Option('--all', 'everything, jobs that wait and run included').conflicts('olderThan'),
       flags.common(),
     )
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', helpText(EXAMPLES))
   runWith(command, clean)
 }
 

@@ -5,6 +5,7 @@ import { queueStatusText } from '../../report/queue-status.ts'
 import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
 import { requiredQueue } from '../input/queue.ts'
+import { helpText } from '../output/help-text.ts'
 import { show, wantsColor } from '../output/terminal.ts'
 
 const EXAMPLES = `
@@ -30,7 +31,7 @@ export function define(command: Command): void {
       flags.format('table', 'json'),
       flags.common(),
     )
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', helpText(EXAMPLES))
   runWith(command, status)
 }
 

@@ -22,6 +22,7 @@ import * as flags from '../input/flags.ts'
 import { checkPolicies } from '../input/policies.ts'
 import type { ReplayFlags } from '../input/replay-flags.ts'
 import { parseEach, parseEachCounts } from '../input/several.ts'
+import { helpText } from '../output/help-text.ts'
 import { questionAround } from '../output/question-page.ts'
 import { fileOfPolicy, savePicture, saveReport, saveResult, saveTimelines } from '../output/save.ts'
 import { sumOf, tellSlow } from '../output/slow.ts'
@@ -52,12 +53,17 @@ Examples:
                                                       a trace that workers read themselves (worker --trace-root)
 
 Times are virtual: a million queries take about a second. Service times are sampled unless --service mean is given.
+
 A verdict has two parts. The queue is "overloaded" if it grows from quarter to quarter of the trace: queries arrive faster
 than they are served, even if few are late yet; "backlogged" if it does not grow but more than two queries an instance wait
 in some quarter; else "stable". "inside QoS" says that the percentile of latency is within the target, "misses QoS" that
-it is not. --counts names types, or has one number for each type of
---space, or of the published latency tables, in its order. With several policies --schedule writes one file per policy:
-schedule.csv becomes schedule.kairos.csv and schedule.fcfs.csv. With --seeds, or --counts or --trace more than once, each
+it is not.
+
+--counts names types, or has one number for each type of --space, or of the published latency tables, in its order.
+With several policies --schedule writes one file per policy: schedule.csv becomes schedule.kairos.csv and
+schedule.fcfs.csv.
+
+With --seeds, or --counts or --trace more than once, each
 trace, configuration, policy and seed is a replay of its own: one row each, the same on any number of threads and workers.
 Generated queries differ from seed to seed; a trace stays the same, and its service times differ.`
 
@@ -92,7 +98,7 @@ export function define(command: Command): void {
       flags.out(),
       flags.common(),
     )
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', helpText(EXAMPLES))
   runWith(command, replayAsked)
 }
 

@@ -9,6 +9,7 @@ import { checkPolicies } from '../input/policies.ts'
 import { type QuestionFlags, readQuestion } from '../input/question.ts'
 import { allocateReport } from '../output/allocate-report.ts'
 import { INFEASIBLE } from '../output/exit-status.ts'
+import { helpText } from '../output/help-text.ts'
 import { saveReport } from '../output/save.ts'
 import { sumOf, tellSlow } from '../output/slow.ts'
 import { interruptSignal, startProgress } from '../output/terminal.ts'
@@ -50,7 +51,7 @@ export function define(command: Command): void {
       new Option('--out <file>', 'the page').default('report.html'),
       flags.common(),
     )
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', helpText(EXAMPLES))
   runWith(command, report)
 }
 

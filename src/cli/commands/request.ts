@@ -10,6 +10,7 @@ import * as flags from '../input/flags.ts'
 import { wholeNumber } from '../input/parse.ts'
 import { tensorFlags, type tensorInput, type tensorShape } from '../input/tensors.ts'
 import { type ClientTlsFlags, readClientTls } from '../input/tls.ts'
+import { helpText } from '../output/help-text.ts'
 import type { OutputFlags } from '../output/save.ts'
 import { interruptSignal, show, tell } from '../output/terminal.ts'
 
@@ -42,7 +43,7 @@ export function define(command: Command): void {
       flags.format('table', 'json'),
       flags.common(),
     )
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', helpText(EXAMPLES))
   runWith(command, request)
 }
 

@@ -27,6 +27,7 @@ import { duration, wholeNumber } from '../input/parse.ts'
 import { type RouteFleetFlags, readRouteFleet } from '../input/route-fleet.ts'
 import { extrapolateTo } from '../input/route-workloads.ts'
 import { type ClientTlsFlags, readClientTls, readServerTls, type ServerTlsFlags } from '../input/tls.ts'
+import { helpText } from '../output/help-text.ts'
 import {
   hangupSignal,
   ignoreFurtherSignals,
@@ -198,7 +199,7 @@ export function define(command: Command): void {
         .default('info'),
       flags.config(),
     )
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', helpText(EXAMPLES))
   runWith(command, route)
 }
 

@@ -2,6 +2,7 @@ import { Argument, type Command } from 'commander'
 import { jsonSchemas } from '../../files/documents/schemas.ts'
 import { tableSchema } from '../../files/tables/schemas.ts'
 import { jsonText } from '../../report/json.ts'
+import { helpText } from '../output/help-text.ts'
 import { show } from '../output/terminal.ts'
 
 const EXAMPLES = `
@@ -29,7 +30,7 @@ type Table = (typeof TABLES)[number]
 export function define(command: Command): void {
   command
     .addArgument(new Argument('<format>').choices([...DOCUMENTS, ...TABLES]))
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', helpText(EXAMPLES))
     .action((format: Document | Table) => show([jsonText(schemaOf(format))]))
 }
 

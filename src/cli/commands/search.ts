@@ -22,6 +22,7 @@ import { openAskedQueue } from '../input/queue.ts'
 import { fillVerification, type VerificationFlags, verificationOptions } from '../input/verification.ts'
 import { EMIT_TARGETS, type EmitTarget, emitOptions, manifestsOf } from '../output/emit.ts'
 import { FAILED, INFEASIBLE, INTERRUPTED } from '../output/exit-status.ts'
+import { helpText } from '../output/help-text.ts'
 import { tellInfeasible } from '../output/infeasible.ts'
 import type { OutputFlags } from '../output/save.ts'
 import { savePicture, saveReport, saveResult } from '../output/save.ts'
@@ -90,7 +91,7 @@ export function define(command: Command): void {
       flags.out(),
       flags.common(),
     )
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', helpText(EXAMPLES))
   runWith(command, search, fillVerification)
 }
 

@@ -12,6 +12,7 @@ import { type MixFlags, readNamedMix } from '../input/mix.ts'
 import { listOf, positive } from '../input/parse.ts'
 import { readNamedWorkload } from '../input/question.ts'
 import { parseWindow, type Window } from '../input/window.ts'
+import { helpText } from '../output/help-text.ts'
 import { interruptSignal, startProgress, tell } from '../output/terminal.ts'
 import { putTrace } from '../output/trace-output.ts'
 
@@ -94,7 +95,7 @@ export function define(command: Command): void {
       flags.config(),
       flags.quiet(),
     )
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', helpText(EXAMPLES))
   runWith(command, convert)
 }
 

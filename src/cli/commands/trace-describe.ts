@@ -6,6 +6,7 @@ import { traceDescriptionText } from '../../report/trace-description.ts'
 import { tracePlot } from '../../report/trace-plot.ts'
 import { readTraceShowing } from '../input/arrivals.ts'
 import * as flags from '../input/flags.ts'
+import { helpText } from '../output/help-text.ts'
 import { savePicture, saveReport } from '../output/save.ts'
 import { interruptSignal, show } from '../output/terminal.ts'
 
@@ -33,7 +34,7 @@ export function define(command: Command): void {
       flags.report(),
       flags.quiet(),
     )
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', helpText(EXAMPLES))
     .action(describe)
 }
 

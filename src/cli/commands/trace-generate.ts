@@ -5,6 +5,7 @@ import { generateTrace } from '../../model/generate-trace.ts'
 import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
 import { type MixFlags, readNamedMix } from '../input/mix.ts'
+import { helpText } from '../output/help-text.ts'
 import { interruptSignal } from '../output/terminal.ts'
 import { putTrace } from '../output/trace-output.ts'
 
@@ -45,7 +46,7 @@ export function define(command: Command): void {
       flags.config(),
       flags.quiet(),
     )
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', helpText(EXAMPLES))
   runWith(command, generate)
 }
 

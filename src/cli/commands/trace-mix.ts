@@ -4,6 +4,7 @@ import { mixOfTrace } from '../../model/trace-mix.ts'
 import { formatCount, formatQueries } from '../../report/numbers.ts'
 import { readTraceShowing } from '../input/arrivals.ts'
 import * as flags from '../input/flags.ts'
+import { helpText } from '../output/help-text.ts'
 import { interruptSignal, show, tell } from '../output/terminal.ts'
 
 const EXAMPLES = `
@@ -21,7 +22,7 @@ interface MixFlags {
 export function define(command: Command): void {
   flags
     .addFlags(command.argument('<file>', 'a trace: arrival_ms,batch_size'), flags.outFile(), flags.quiet())
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', helpText(EXAMPLES))
     .action(writeMixOf)
 }
 

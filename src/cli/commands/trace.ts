@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { addCommands, type ListedCommand } from '../listed-command.ts'
+import { helpText } from '../output/help-text.ts'
 
 const EXAMPLES = `
 Examples:
@@ -32,5 +33,5 @@ const COMMANDS: readonly ListedCommand[] = [
 ]
 
 export async function define(command: Command, args: readonly string[]): Promise<void> {
-  await addCommands(command.addHelpText('after', EXAMPLES), COMMANDS, args)
+  await addCommands(command.addHelpText('after', helpText(EXAMPLES)), COMMANDS, args)
 }

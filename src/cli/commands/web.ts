@@ -9,6 +9,7 @@ import { KairosError } from '../../model/errors.ts'
 import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
 import { wholeNumber } from '../input/parse.ts'
+import { helpText } from '../output/help-text.ts'
 import { interruptSignal, tell } from '../output/terminal.ts'
 
 const EXAMPLES = `
@@ -41,7 +42,7 @@ export function define(command: Command): void {
       new Option('--no-open', 'only print the address, and open no browser'),
       flags.common(),
     )
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', helpText(EXAMPLES))
   runWith(command, web)
 }
 

@@ -5,6 +5,7 @@ import * as flags from '../input/flags.ts'
 import { wholeNumber } from '../input/parse.ts'
 import { requiredQueue } from '../input/queue.ts'
 import { DONE, INTERRUPTED } from '../output/exit-status.ts'
+import { helpText } from '../output/help-text.ts'
 import { stopSignals, tell } from '../output/terminal.ts'
 
 const EXAMPLES = `
@@ -18,10 +19,10 @@ Examples:
                                                        on another machine: makes the jobs, and collects them
 
 A worker takes only jobs of its own version. Ctrl-C or SIGTERM: it finishes the jobs that run, and ends; a second one ends it
-at once. The jobs of a worker that ends without a word are given to others when --lease is over. A worker
-reads no file and no address but what is below its own --trace-root; the password to https://user@host/ is in
-KAIROS_TRACE_PASSWORD. For TLS with a certificate
-of one's own set NODE_EXTRA_CA_CERTS=ca.pem.`
+at once. The jobs of a worker that ends without a word are given to others when --lease is over.
+
+A worker reads no file and no address but what is below its own --trace-root; the password to https://user@host/ is in
+KAIROS_TRACE_PASSWORD. For TLS with a certificate of one's own set NODE_EXTRA_CA_CERTS=ca.pem.`
 
 interface WorkerFlags {
   readonly queue?: string
@@ -46,7 +47,7 @@ export function define(command: Command): void {
       flags.traceRoot('where traces are that jobs name by their path: a folder, or an http(s) URL'),
       flags.common(),
     )
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', helpText(EXAMPLES))
   runWith(command, work)
 }
 
