@@ -22,9 +22,14 @@ export function boundText(bound: BoundName): string {
   return bound === 'closed-form' ? 'closed form' : `${bound} bound`
 }
 
-/** rm2: 99% of queries within 350 ms, $2.5 an hour */
-export function questionText(workload: WorkloadSummary, space: Space): string {
-  return `${workload.model}: ${targetText(workload)}, $${space.budgetPerHour} an hour`
+/** rm2: 99% of queries within 350 ms, $2.5 an hour (4 slots of g4dn.xlarge) */
+export function questionText(workload: WorkloadSummary, { types, budgetPerHour }: Space): string {
+  const slots = slotsText({
+    types: types.map(({ name }) => name),
+    counts: types.map(({ max }) => max),
+    slots: types.map((type) => type.slots ?? 1),
+  })
+  return `${workload.model}: ${targetText(workload)}, $${budgetPerHour} an hour${slots}`
 }
 
 /** g4dn.xlarge=2,r5n.large=9, as --counts takes it; types without an instance are left out */

@@ -123,6 +123,19 @@ test('with batches it says what measures them, and one configuration is not seve
   expect((await lines()).join('\n')).not.toContain('batching')
 })
 
+test('it names the slots of the types that may be rented', async () => {
+  const types = ['gpu', 'cpu', 'tpu'].map((name, t) => ({
+    name,
+    min: 0,
+    max: 9 * (2 - t),
+    pricePerHour: 1,
+    slots: [4, 1, 2][t],
+  }))
+  const [title] = await lines([], { ...head, space: { types, budgetPerHour: 5 } })
+  expect(title).toBe('m: 99% of queries within 10 ms, $5 an hour (4 slots of gpu)')
+  expect((await lines([]))[0]).toBe('m: 99% of queries within 10 ms, $5 an hour')
+})
+
 test.each([
   [0, '7 visited and 0 branches pruned, proven'],
   [1, '7 visited and 1 branch pruned, proven'],
