@@ -131,9 +131,9 @@ test('it names the slots of the types that may be rented', async () => {
     pricePerHour: 1,
     slots: [4, 1, 2][t],
   }))
-  const [title] = await lines([], { ...head, space: { types, budgetPerHour: 5 } })
+  const [title] = await lines(undefined, { ...head, space: { types, budgetPerHour: 5 } })
   expect(title).toBe('m: 99% of queries within 10 ms, $5 an hour (4 slots of gpu)')
-  expect((await lines([]))[0]).toBe('m: 99% of queries within 10 ms, $5 an hour')
+  expect((await lines())[0]).toBe('m: 99% of queries within 10 ms, $5 an hour')
 })
 
 test.each([

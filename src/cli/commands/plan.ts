@@ -108,7 +108,8 @@ async function plan(given: PlanFlags, config: string): Promise<void> {
     const cure = 'say it in the workload instead, such as batching: { maxBatch: 64 }'
     throw new KairosError('BAD_USAGE', 'is no flag of plan', { field: 'batching' }, cure)
   }
-  const { workload, space } = await readQuestion(given)
+  const question = await readQuestion(given)
+  const { workload, space } = question
   const [curve, measured] = await Promise.all([readCurve(given), readAllowable(given, workload, space)])
   const { startDelay, startFee, initial, cycle, kernel: name } = given
   const kernel = loadKernel(name)
@@ -136,7 +137,10 @@ async function plan(given: PlanFlags, config: string): Promise<void> {
     cyclic: cycle === true,
   }
   if (given.pareto) await showFrontier(given, config, { ...subject, ...frontierOf(kernel, input) })
-  else await showPlan(given, config, { ...subject, ...described(found, input, utilisation) }, input, curve)
+  else {
+    const result = { ...subject, ...described(found, input, utilisation) }
+    await showPlan(given, config, { result, question, input, curve })
+  }
   const elapsedMs = Math.round(performance.now() - started)
   tell(
     given.quiet,
@@ -192,12 +196,18 @@ async function showFrontier(given: PlanFlags, config: string, frontier: PlanFron
   await show([text])
 }
 
+/** A plan, and what it was asked from. */
+interface FoundPlan {
+  readonly result: PlanResult
+  readonly question: { readonly workload: Workload; readonly space: Space }
+  readonly input: PlanInput
+  readonly curve: DatedCurve
+}
+
 async function showPlan(
   given: PlanFlags,
   config: string,
-  plan: PlanResult,
-  input: PlanInput,
-  curve: DatedCurve,
+  { result: plan, question, input, curve }: FoundPlan,
 ): Promise<void> {
   if (given.compare && given.emit !== undefined) {
     const problem = '--compare adds a table, --emit prints a schedule without one'
@@ -210,13 +220,11 @@ async function showPlan(
   const result = given.compare ? { ...plan, comparison: await compare(given, input, plan, curve) } : plan
   const text = await textOf(result, given, input)
   await savePicture(given, () => planPlot(result))
-  await saveReport(given, async () => {
-    const { workload, space } = await readQuestion(given)
-    return {
-      page: planPage(result),
-      input: { workload: plainWorkload(workload), space, topN: 20, live: false },
-    }
-  })
+  const { workload, space } = question
+  await saveReport(given, () => ({
+    page: planPage(result),
+    input: { workload: plainWorkload(workload), space, topN: 20, live: false },
+  }))
   await saveResult(given, SAVED[given.emit ?? given.format], text, config)
   await show([text])
 }

@@ -220,3 +220,19 @@ test('pages and pictures of a fleet name its slots, as the tables do', async () 
   expect(read('r.html')).toContain(`Tail of the latencies on ${fleet}.`)
   expect(read('c.html')).toContain(`Allowable throughput on ${fleet} with 95% intervals`)
 })
+
+test.each([['plan'], ['allocate']])(
+  '%s --report reads the files once, and says once what it derives',
+  async (name) => {
+    const text = FILES['latency.csv'].replace('p0_ms,', '').replaceAll(/^(.*?,.*?,.*?,.*?),\d+/gm, '$1')
+    const folder = ownFolder({ 'latency.csv': text, 'rates.csv': 'start_s,rate_qps\n0,10\n600,30\n' })
+    const rates = name === 'plan' ? ['--rates', 'rates.csv'] : []
+    const { status, stderr } = await kairosHere(
+      [name, ...OWN, '-s', 'space.yaml', ...rates, '--report', 'page.html'],
+      folder,
+    )
+    expect(status).toBe(0)
+    expect(stderr.match(/derived/g)).toHaveLength(1)
+    expect(stderr).toContain('saved page.html')
+  },
+)
