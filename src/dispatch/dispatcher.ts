@@ -60,7 +60,8 @@ export interface Dispatcher {
   readonly idle: number
   readonly pending: number
   /**
-   * Adds a pending query.
+   * Adds a pending query. Whether its number is pending already is not checked, which would take time: then both start, and
+   * `cancel` removes the one that arrived first.
    *
    * @param bin the position of its batch size among the bins of the latency table (`binOf`)
    * @param arrivalMs when it arrived. It may be earlier than the times of previous calls: a query that is tried again
@@ -79,7 +80,7 @@ export interface Dispatcher {
   complete(instance: number, nowMs: number, served?: boolean): number
   /**
    * Makes an idle instance busy without a query, because other work than that of this dispatcher occupies it. Decisions
-   * expect it to be idle again at `untilMs`; `complete` with `served` false makes it idle.
+   * expect it to be idle again at `untilMs`, or at any moment once that has passed; `complete` with `served` false makes it idle.
    */
   hold(instance: number, nowMs: number, untilMs: number): void
   /** Adds an idle instance; returns its number, the smallest that is free. */
@@ -172,13 +173,16 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       return state.pending
     },
     arrive(query, bin, arrivalMs) {
-      if ((query | 0) !== query) refuse('query', `is ${query}`, 'a whole number of 32 bits is expected')
+      expectQuery(query)
       if (!isNumber(bin) || bin >= setup.bins)
         refuse('bin', `is ${bin}`, `0 to ${setup.bins - 1} are expected`)
       if (!Number.isFinite(arrivalMs)) refuse('arrivalMs', `is ${arrivalMs}`, 'a time in ms is expected')
       state.arrive(query, bin, arrivalMs)
     },
-    cancel: (query) => state.cancel(query),
+    cancel(query) {
+      expectQuery(query)
+      return state.cancel(query)
+    },
     decide(nowMs) {
       tell('nowMs', nowMs)
       if (state.pending === 0 || state.idle === 0) return NOTHING
@@ -232,6 +236,10 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     },
     stateOf: (instance) => (isNumber(instance) ? state.stateOf(instance) : 'gone'),
   }
+}
+
+function expectQuery(query: number): void {
+  if ((query | 0) !== query) refuse('query', `is ${query}`, 'a whole number of 32 bits is expected')
 }
 
 function isNumber(value: number): boolean {

@@ -164,9 +164,15 @@ describe('createDispatcher', () => {
     const dispatcher = fleet()
     dispatcher.arrive(1, 0, 5)
     expect(dispatcher.decide(5)).toHaveLength(1)
+    dispatcher.arrive(0, 0, 5)
     const refused: [() => unknown, string][] = [
       [() => dispatcher.arrive(1.5, 0, 5), 'query: is 1.5'],
       [() => dispatcher.arrive(2 ** 31, 0, 5), 'query: is 2147483648'],
+      [
+        () => dispatcher.cancel('a query' as never),
+        'query: is a query; a whole number of 32 bits is expected',
+      ],
+      [() => dispatcher.cancel(0.5), 'query: is 0.5'],
       [() => dispatcher.arrive(2, 3, 5), 'bin: is 3; 0 to 2 are expected'],
       [() => dispatcher.arrive(2, -1, 5), 'bin: is -1'],
       [() => dispatcher.arrive(2, 0, NaN), 'arrivalMs: is NaN'],
@@ -187,8 +193,31 @@ describe('createDispatcher', () => {
       expect(misuse).toThrow(KairosError)
       expect(misuse).toThrow(message)
     }
-    expect([dispatcher.instances, dispatcher.idle, dispatcher.pending]).toEqual([3, 2, 0])
+    expect([dispatcher.instances, dispatcher.idle, dispatcher.pending]).toEqual([3, 2, 1])
     expect(dispatcher.complete(1, 6)).toBe(1)
+  })
+
+  it('has a query twice whose number was pending already', () => {
+    const dispatcher = fleet('fcfs')
+    dispatcher.arrive(7, 0, 0)
+    dispatcher.arrive(7, 2, 1)
+    expect(dispatcher.cancel(7)).toBe(true)
+    dispatcher.arrive(7, 2, 1)
+    expect(dispatcher.decide(1)).toEqual([
+      { query: 7, instance: 0 },
+      { query: 7, instance: 1 },
+    ])
+  })
+
+  it('expects an instance at any moment that is held until a time that has passed', () => {
+    const startsAfter = (untilMs: number) => {
+      const dispatcher = fleet('shortest-completion')
+      for (const instance of [0, 1, 2]) dispatcher.hold(instance, 100, untilMs)
+      dispatcher.complete(2, 100, false)
+      for (let query = 0; query < 4; query++) dispatcher.arrive(query, 2, 100)
+      return dispatcher.decide(101)
+    }
+    expect(startsAfter(-1e300)).toEqual(startsAfter(100))
   })
 
   it('refuses configurations that do not fit', () => {
