@@ -219,7 +219,7 @@ function check(options: MeasureOptions, samples: number): void {
   if (!Array.isArray(servers) || servers.length === 0)
     reject('servers', 'names no server', 'at least one is expected')
   servers.forEach((server, i) => {
-    if (typeof server?.type !== 'string' || typeof server.address !== 'string')
+    if (typeof server?.type !== 'string' || server.type === '' || typeof server.address !== 'string')
       reject(`servers[${i}]`, 'has no type or no address', '{ type, address } is expected')
     const { type } = server
     if (servers.findIndex((other) => other.type === type) === i) return
@@ -231,11 +231,30 @@ function check(options: MeasureOptions, samples: number): void {
     if (Number.isInteger(size) && size > 0 && size < 2 ** 31 && (i === 0 || size > sizes[i - 1])) return
     reject(`sizes[${i}]`, `is ${size}`, 'whole numbers > 0 are expected, in increasing order')
   })
+  checkKept(options)
   checkWhole('samples', samples, LEAST_SAMPLES)
   checkWhole('warmUp', warmUp, 0)
   checkWhole('concurrency', concurrency, 1, MOST_CONCURRENT)
   if (clientCost !== undefined) checkChoice('clientCost', clientCost, CLIENT_COSTS)
   checkAskedInputs(model, options)
+}
+
+/** @throws KairosError BAD_USAGE for rounds of an earlier run that have no time for each of the sizes */
+function checkKept({ kept = [], sizes }: MeasureOptions): void {
+  const refuse = (field: string, problem: string, cure: string): never => {
+    throw new KairosError('BAD_USAGE', problem, { field }, cure)
+  }
+  if (!Array.isArray(kept)) refuse('kept', 'is no list', 'the rounds of onMeasured are expected')
+  kept.forEach((round: MeasuredRound | null, i) => {
+    const { type, samplesMs } = round ?? {}
+    const isRound =
+      typeof type === 'string' &&
+      Array.isArray(samplesMs) &&
+      samplesMs.length === sizes.length &&
+      samplesMs.every((ms) => Number.isFinite(ms) && ms >= 0)
+    if (!isRound)
+      refuse(`kept[${i}]`, 'is no round', `a type and ${sizes.length} times are expected, one for each size`)
+  })
 }
 
 /** As many slots as an instance may have. */

@@ -4,7 +4,7 @@ import { KairosError } from '../../model/errors.ts'
 import { checkSchedule } from '../../model/fleet-schedule.ts'
 import type { FleetSchedule } from '../../model/plan.ts'
 import type { Counts } from '../../model/space.ts'
-import { tableRows } from '../../model/workload.ts'
+import { checkWorkload, tableRows } from '../../model/workload.ts'
 import { followPlan } from '../follow-plan.ts'
 import { realClock } from '../router/clock.ts'
 import { type EmulatedServer, type Emulator, type EmulatorOptions, startEmulator } from './emulator.ts'
@@ -64,13 +64,19 @@ const LAST_QUERIES_MS = 60_000
 export async function emulatePlan(options: PlannedEmulatorOptions): Promise<PlannedEmulator> {
   checkGiven(options, OPTIONS)
   const { schedule, speed, leaveMs = LEAVE_MS, onChange, onError, ...shared } = options
+  checkWorkload(options.workload)
   checkSchedule(schedule)
   const { types } = schedule
   tableRows(options.workload.latency, types)
-  const slots = slotsByType(types, shared.slots ?? schedule.slots ?? 1)
+  const slots = slotsByType(types, shared.slots === undefined ? (schedule.slots ?? 1) : shared.slots)
   checkSlots(options.workload.latency, types, slots)
   if (speed !== undefined && !(speed > 0 && Number.isFinite(speed))) {
     throw new KairosError('BAD_USAGE', `is ${speed}`, { field: 'speed' }, 'a number > 0 is expected')
+  }
+  checkMs('leaveMs', leaveMs, 0)
+  if (options.overheadMs !== undefined) checkMs('overheadMs', options.overheadMs, 0)
+  if (typeof onError !== 'function') {
+    throw new KairosError('BAD_USAGE', `is ${onError}`, { field: 'onError' }, 'a function is expected')
   }
   const overheadMs = options.overheadMs ?? (await measureRoundTrip())
   const running: { emulator: Emulator; server: EmulatedServer }[] = []

@@ -25,6 +25,19 @@ describe('rejects', () => {
     ['a fractional size', { servers, sizes: [0.5] }, /sizes\[0\]: is 0.5/],
     ['too few samples', { servers, sizes: [1], samples: 9 }, /samples: is 9; a whole number >= 10/],
     ['a timeout that is not a number', { servers, sizes: [1], timeoutMs: Number.NaN }, /timeoutMs: is NaN/],
+    ['a type without a name', { servers: [{ type: '', address: '127.0.0.1:1' }], sizes: [1] }, /has no type/],
+    ['rounds that are no list', { servers, sizes: [1], kept: null as never }, /kept: is no list/],
+    ['a round that is none', { servers, sizes: [1], kept: [null as never] }, /kept\[0\]: is no round/],
+    [
+      'a round of other sizes',
+      { servers, sizes: [1, 2], kept: [{ type: 'a', samplesMs: [3] }] },
+      /kept\[0\]: is no round; a type and 2 times are expected, one for each size/,
+    ],
+    [
+      'a round without a time',
+      { servers, sizes: [1], kept: [{ type: 'a', samplesMs: [Number.NaN] }] },
+      /kept\[0\]: is no round/,
+    ],
     ['a negative warm-up', { servers, sizes: [1], warmUp: -1 }, /warmUp: is -1/],
   ])('%s', async (_what, options, message) => {
     await expect(measureLatency(options)).rejects.toThrow(message)

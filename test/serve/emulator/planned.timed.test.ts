@@ -47,6 +47,19 @@ test('rejects a plan with types that the latency table lacks', async () => {
   await expect(emulatePlan({ workload, schedule: unknown, onError: () => undefined })).rejects.toThrow(/huge/)
 })
 
+test.each([
+  ['workload', undefined, 'BAD_MODEL'],
+  ['workload', {}, 'BAD_MODEL'],
+  ['slots', null, 'BAD_MODEL'],
+  ['leaveMs', Number.NaN, 'BAD_USAGE'],
+  ['leaveMs', -1, 'BAD_USAGE'],
+  ['overheadMs', null, 'BAD_USAGE'],
+  ['onError', undefined, 'BAD_USAGE'],
+])('refuses %s that is %o before any server starts', async (field, value, code) => {
+  const asked = { workload, schedule, overheadMs: 0, onError: () => undefined, [field]: value }
+  await expect(emulatePlan(asked as never)).rejects.toMatchObject({ code, place: { field } })
+})
+
 test('servers have the slots of the plan, unless others are given', async () => {
   const takenAtFour = { ...workload, latency: { ...workload.latency, concurrency: Float64Array.of(4, 1) } }
   const slotsOf = async (slots?: number | number[]) => {
