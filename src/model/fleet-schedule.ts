@@ -10,11 +10,12 @@ export function checkSchedule(schedule: FleetSchedule): void {
   if (typeof schedule !== 'object' || schedule === null) {
     refuse('schedule', `is ${schedule}`, 'a plan of planFleet or readPlan is expected')
   }
-  const { types, windowS, counts, initial } = schedule
+  const { types, windowS, counts, initial, cyclic } = schedule
   if (!Array.isArray(types)) refuse('schedule.types', `is ${types}`, 'a list of names is expected')
-  if (!(windowS > 0 && windowS < Infinity)) {
+  if (!(typeof windowS === 'number' && windowS > 0 && windowS < Infinity)) {
     refuse('schedule.windowS', `is ${windowS}`, 'a number of seconds > 0 is expected')
   }
+  if (typeof cyclic !== 'boolean') refuse('schedule.cyclic', `is ${cyclic}`, 'true or false is expected')
   const checkList = (field: string, list: readonly number[], isWhole = false): void => {
     const cure = `one for each of ${types.join(', ')} is expected`
     if (!Array.isArray(list)) refuse(field, `is ${list}`, cure)

@@ -5,6 +5,11 @@ import { checkWhole } from './checks.ts'
 /** The largest seed. The generator takes 32 bits; a larger seed would have the stream of another one. */
 const MAX_SEED = 2 ** 32 - 1
 
+/** @throws KairosError BAD_USAGE for a seed that is not a whole number from 0 to 2^32 - 1 */
+export function checkSeed(seed: number): void {
+  checkWhole('seed', seed, 0, MAX_SEED)
+}
+
 /**
  * A stream of uniform doubles in [0, 1), multiples of 2^-53, by xoroshiro128+ (Blackman and Vigna, 2018).
  * Streams of one seed lie 2^64 steps apart, so that draws from one do not change another.
@@ -12,7 +17,7 @@ const MAX_SEED = 2 ** 32 - 1
  * @throws KairosError BAD_USAGE for a seed that is not a whole number from 0 to 2^32 - 1
  */
 export function randomStream(seed: number, stream: number): () => number {
-  checkWhole('seed', seed, 0, MAX_SEED)
+  checkSeed(seed)
   const generator = xoroshiro128plus(scramble(seed))
   for (let i = 0; i < stream; i++) generator.jump()
   return () => uniformFloat64(generator)

@@ -132,7 +132,7 @@ function runOf({ service = DEFAULT_SERVICE, seed = 1, ...request }: PlanReplayRe
   checkSlots(latency, types, schedule.slots)
   const queries = queriesOf({ workload, service }, trace, seed)
   const policy = policyOf(request.policy)
-  const dispatcher = createDispatcher({ workload, types, policy, ...(kernel && { kernel }) })
+  const dispatcher = createDispatcher({ workload, types, policy, kernel })
   return {
     policy: policy.name,
     qosMs,

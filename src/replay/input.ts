@@ -5,7 +5,7 @@ import type { ReplayInput } from '../kernel/dispatch-contract.ts'
 import { checkChoice } from '../model/checks.ts'
 import { checkSlots } from '../model/concurrency.ts'
 import { checkCounts } from '../model/configuration.ts'
-import { randomStream } from '../model/random.ts'
+import { checkSeed, randomStream } from '../model/random.ts'
 import { DEFAULT_SERVICE, SERVICES, type Service } from '../model/service.ts'
 import { type Counts, slotCounts } from '../model/space.ts'
 import type { Trace } from '../model/trace.ts'
@@ -52,6 +52,7 @@ export function queriesOf(
   seed: number,
 ): Queries {
   checkChoice('service', service, SERVICES)
+  checkSeed(seed)
   const { batchSizes } = workload.latency
   // Int32Array.from goes through an iterator, which took a third of a replay of first come, first served
   const bin = new Int32Array(trace.batchSize.length)

@@ -146,6 +146,16 @@ test.each<[string, object | undefined, string]>([
   ['no types', { types: 'fast' }, 'schedule.types: is fast; a list of names is expected'],
   ['windows of no length', { windowS: 0 }, 'schedule.windowS: is 0; a number of seconds > 0 is expected'],
   ['endless windows', { windowS: Infinity }, 'schedule.windowS: is Infinity'],
+  [
+    'a length that is no number',
+    { windowS: '1' },
+    'schedule.windowS: is 1; a number of seconds > 0 is expected',
+  ],
+  [
+    'a cycle that is neither true nor false',
+    { cyclic: 'no' },
+    'schedule.cyclic: is no; true or false is expected',
+  ],
   ['no window', { counts: [] }, 'schedule.counts: has no window'],
   [
     'a count too few',
@@ -168,6 +178,18 @@ test.each<[string, object | undefined, string]>([
   const schedule = change && { ...scheduleOf([[1, 1]]), ...change }
   const run = replayPlan({ workload, schedule: schedule as FleetSchedule, trace: trace(10, 10) })
   await expect(run).rejects.toMatchObject({ code: 'BAD_MODEL', message: expect.stringContaining(message) })
+})
+
+test.each([
+  ['seed', Number.NaN],
+  ['seed', '1'],
+  ['kernel', null],
+  ['kernel', ''],
+  ['kernel', 0],
+])('a %s that is %o is refused, also with mean service times', async (field, value) => {
+  const asked = { workload, schedule: scheduleOf([[1, 1]]), trace: trace(10, 10), service: 'mean' as const }
+  const run = replayPlan({ ...asked, [field]: value })
+  await expect(run).rejects.toMatchObject({ code: 'BAD_USAGE', place: { field } })
 })
 
 test('an aborted replay rejects with the reason of the signal', async () => {
