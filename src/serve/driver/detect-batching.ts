@@ -15,7 +15,10 @@ const TELLING = 1.6
 
 /** Times of requests of a size b, ms. What the client takes is taken off those of single requests. */
 interface Times {
-  /** n requests of size b that are sent at the same moment, until the last answer, with the time of the client. */
+  /**
+   * n + 1 requests of size b that are sent at the same moment, until the last answer, with the time of the client. The one
+   * more is for the server to start with: without it two batches of half the total would take as long as one.
+   */
   readonly together: number
   /** What the client takes for these. */
   readonly client: number
@@ -30,10 +33,11 @@ interface Times {
  * that slots would serve them meanwhile.
  */
 type Untold = 'unknown' | 'clientTooSlow'
-type Serving = 'batch' | 'one by one' | Untold
+/** `smaller`: as batches, but none of so many items. */
+type Serving = 'batch' | 'smaller' | 'one by one' | Untold
 
 /**
- * How n requests at the same moment were served. A server that batches may start with the first one alone, and serve the
+ * How n + 1 requests at the same moment were served. A server that batches may start with the first one alone, and serve the
  * others as a batch, when all have come. One with slots takes the time of several rounds, in which the client may send.
  *
  * @param slots the most that the server has, if it serves one by one
@@ -41,10 +45,11 @@ type Serving = 'batch' | 'one by one' | Untold
 function servingOf(n: number, slots: number, { together, client, alone, total }: Times): Serving {
   const asBatch = alone + total
   if (n * alone < TELLING * asBatch) return 'unknown'
-  const inSlots = Math.ceil(n / slots) * alone
+  const inSlots = Math.ceil((n + 1) / slots) * alone
   const mayBeBatch = together <= TOLERANCE * (client + asBatch)
   const mayBeSlots = TOLERANCE * together >= inSlots
   if (mayBeBatch !== mayBeSlots) return mayBeBatch ? 'batch' : 'one by one'
+  if (!mayBeBatch) return 'smaller'
   return inSlots > TOLERANCE * asBatch ? 'clientTooSlow' : 'unknown'
 }
 
@@ -72,6 +77,7 @@ export async function detectBatching(
     const n = Math.min(most, Math.floor(largest / size))
     const serving = servingOf(n, concurrency, await timesOf(send, echo, size, n))
     if (serving === 'batch') batched = sizes.findLast((bin) => bin <= n * size)
+    else if (serving === 'smaller') return batched ?? smallerBatch(send, echo, sizes, size, n)
     else if (serving === 'clientTooSlow') isClientTooSlow = true
     // smaller sizes that could not be told may be batches
     else if (serving === 'one by one') return batched ?? (isClientTooSlow ? 'clientTooSlow' : undefined)
@@ -79,9 +85,28 @@ export async function detectBatching(
   return batched ?? (isClientTooSlow ? 'clientTooSlow' : 'unknown')
 }
 
+/**
+ * The largest total of a server that batches, but not n requests of a size: fewer are tried, half as many each time.
+ */
+async function smallerBatch(
+  send: Send,
+  echo: Send,
+  sizes: readonly number[],
+  size: number,
+  n: number,
+): Promise<number | Untold> {
+  for (let half = n >> 1; half > 1; half >>= 1) {
+    // that it batches is known: whether slots would take as long does not count
+    const serving = servingOf(half, 1, await timesOf(send, echo, size, half))
+    if (serving === 'batch') return sizes.findLast((bin) => bin <= half * size)!
+    if (serving === 'unknown' || serving === 'clientTooSlow') return serving
+  }
+  return 'unknown'
+}
+
 /** Medians. The server and the echo take turns, so that other work of the machine slows both. */
 async function timesOf(send: Send, echo: Send, size: number, n: number): Promise<Times> {
-  const asked = { alone: [1, size], total: [1, n * size], together: [n, size] } as const
+  const asked = { alone: [1, size], total: [1, n * size], together: [n + 1, size] } as const
   const timed = async (to: Send, [requests, each]: readonly [number, number]) => {
     const started = performance.now()
     await Promise.all(Array.from({ length: requests }, () => to(each)))

@@ -35,8 +35,23 @@ async function found(serve: Serve, sizes = SIZES, concurrency = 4, clientMs = 0)
   return detected
 }
 
-test.each([16, 32, 64])('a server that batches up to %i', async (most) => {
-  expect(await found(inBatches(most, fixedCost))).toBe(most)
+test.each([
+  [8, 8],
+  [12, 8],
+  [16, 16],
+  [24, 16],
+  [32, 32],
+  [64, 64],
+])('a server that batches up to %i, whose largest bin is %i', async (most, bin) => {
+  expect(await found(inBatches(most, fixedCost))).toBe(bin)
+})
+
+test('a server that waits a moment for requests that come together', async () => {
+  const waiting = (most: number): Serve => {
+    const serve = inBatches(most, fixedCost)
+    return (items, done) => setTimeout(() => serve(items, done), 5)
+  }
+  expect(await found(waiting(8))).toBe(8)
 })
 
 test.each([1, 4])('a server with slots: %i', async (slots) => {
@@ -67,7 +82,8 @@ test('while a slow client sends, slots serve: they are not told from batches', a
 test('that larger sizes are served one by one says nothing of smaller ones, for which the client is too slow', async () => {
   const sizes = [1, 12, 48]
   expect(await found(inBatches(20, fixedCost), sizes)).toBe(12)
-  expect(await found(inBatches(20, fixedCost), sizes, 4, 1.5)).toBe('clientTooSlow')
+  expect(await found(inBatches(20, fixedCost), sizes, 4, 1.5)).toBe(12)
+  expect(await found(inBatches(20, fixedCost), sizes, 4, 4)).toBe('clientTooSlow')
 })
 
 test.each([9, 13, 25])('of %i sizes the first and the last are tried', async (count) => {
