@@ -93,6 +93,7 @@ function createTime() {
   let isStill = false
   const clock: Clock = {
     now: () => (isStill ? baseMs : baseMs + (cpuMs() - sinceMs)),
+    stalledMs: () => 0,
     after(ms, work) {
       const entry = { atMs: clock.now() + ms, work }
       let [low, high] = [0, due.length]

@@ -9,13 +9,13 @@ import {
   type IncomingHttpHeaders,
 } from 'node:http2'
 import { status } from '@grpc/grpc-js'
+import { TimeLimit } from '../stalls.ts'
 import { decompress } from './compression.ts'
 import { FrameReader, type FrameReceiver } from './frame.ts'
 import { forwardedHeaders, type Headers, type RawHeaders } from './headers.ts'
 import { isGrpc } from './server.ts'
 import type { Sessions } from './session.ts'
 import { codeOf, codeOfHttp, codeOfReset, decodeDetails } from './status.ts'
-import { coarseMs } from './timeout.ts'
 
 export type CallResult = Response | CallError
 
@@ -101,7 +101,7 @@ class Call implements FrameReceiver {
   private isCompressed = false
   private found: CallError | undefined
   private error: Error | undefined
-  private readonly timer: NodeJS.Timeout | undefined
+  private readonly limit: TimeLimit | undefined
   private readonly startMs = performance.now()
 
   constructor(stream: ClientHttp2Stream, options: CallOptions, done: (result: CallResult) => void) {
@@ -109,7 +109,7 @@ class Call implements FrameReceiver {
     this.options = options
     this.done = done
     const { timeoutMs } = options
-    if (timeoutMs < Infinity) this.timer = setTimeout(onDeadline, coarseMs(timeoutMs), this)
+    if (timeoutMs < Infinity) this.limit = new TimeLimit(timeoutMs, this)
   }
 
   cancel(): void {
@@ -120,7 +120,7 @@ class Call implements FrameReceiver {
   /** Hears no more of the stream. */
   private leave(): void {
     ;(this.stream as CallStream)[CALL] = undefined
-    clearTimeout(this.timer)
+    this.limit?.cancel()
   }
 
   begin(bytes: number): boolean {
@@ -294,10 +294,6 @@ function onFrameError(this: CallStream, _type: number, code: number): void {
 
 function onClose(this: CallStream): void {
   this[CALL]?.finish()
-}
-
-function onDeadline(call: Call): void {
-  call.expire()
 }
 
 export function problem(code: status, details: string, origin: CallError['origin']): CallError {

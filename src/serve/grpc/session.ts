@@ -2,6 +2,7 @@
 import { type ClientHttp2Session, connect as openSession } from 'node:http2'
 import { connect as dial, isIP, type Socket } from 'node:net'
 import { checkServerIdentity, connect as dialTls, type SecureContext } from 'node:tls'
+import { TimeLimit } from '../stalls.ts'
 import { SESSION_WINDOW, STREAM_WINDOW } from './frame.ts'
 
 export interface SessionOptions {
@@ -86,17 +87,19 @@ export function createSessions(address: string, { tls, mostCalls = MOST_CALLS }:
     open.set(session, socket)
     // before the session hears of it and ends its calls
     socket.prependListener('error', (error) => lose(session, reasonOf(session, error)))
-    const connecting = setTimeout(() => {
-      lose(session, `no connection after ${CONNECT_MS} ms`)
-      session.destroy()
-    }, CONNECT_MS)
+    const connecting = new TimeLimit(CONNECT_MS, {
+      expire() {
+        lose(session, `no connection after ${CONNECT_MS} ms`)
+        session.destroy()
+      },
+    })
     session.once('connect', () => {
       // it may have been closed before this is reported
       if (!session.destroyed) session.setLocalWindowSize(SESSION_WINDOW)
     })
     session.once('remoteSettings', () => {
       established.add(session)
-      clearTimeout(connecting)
+      connecting.cancel()
     })
     session.on('error', (error) => lose(session, reasonOf(session, error)))
     // calls that are open may end, others need a new connection
@@ -105,7 +108,7 @@ export function createSessions(address: string, { tls, mostCalls = MOST_CALLS }:
       if (current === session) current = undefined
     })
     session.once('close', () => {
-      clearTimeout(connecting)
+      connecting.cancel()
       open.delete(session)
       lose(session, reasonOf(session, undefined))
     })
@@ -138,12 +141,14 @@ export function createSessions(address: string, { tls, mostCalls = MOST_CALLS }:
     isUnseen: (session, stream = 0) => stream > (lastSeen.get(session) ?? Infinity),
     doubt(session) {
       if (session.destroyed || session.connecting) return
-      const timer = setTimeout(() => {
-        lose(session, `the server did not answer a ping in ${PING_MS} ms`)
-        destroy(session)
-      }, PING_MS)
-      const sent = session.ping(() => clearTimeout(timer))
-      if (!sent) clearTimeout(timer)
+      const limit = new TimeLimit(PING_MS, {
+        expire() {
+          lose(session, `the server did not answer a ping in ${PING_MS} ms`)
+          destroy(session)
+        },
+      })
+      const sent = session.ping(() => limit.cancel())
+      if (!sent) limit.cancel()
     },
     close() {
       // a session that is destroyed by an answer still reads what came with it, in memory that it has freed (nodejs/node#65093)

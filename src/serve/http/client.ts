@@ -9,7 +9,7 @@ import {
 import { request as sendTls, Agent as TlsAgent } from 'node:https'
 import type { Headers } from '../grpc/headers.ts'
 import { type ChannelTls, hostAndPort } from '../grpc/session.ts'
-import { coarseMs } from '../grpc/timeout.ts'
+import { TimeLimit } from '../stalls.ts'
 
 export interface HttpClient {
   /** Sends a request. `done` is called once, later, unless it is cancelled. */
@@ -71,7 +71,7 @@ export function openHttpClient(
     const finish = (result: HttpResult) => {
       if (isOver) return
       isOver = true
-      clearTimeout(timer)
+      limit.cancel()
       done(result)
     }
     const { method, path, body, headers } = asked
@@ -85,10 +85,12 @@ export function openHttpClient(
       headers: { ...headers, ...(method === 'POST' && length) },
     }
     const running: ClientRequest = (tls ? sendTls : send)(options)
-    const timer = setTimeout(() => {
-      finish({ kind: 'failure', reason: 'deadline', details: 'the server did not answer in time' })
-      running.destroy()
-    }, coarseMs(asked.timeoutMs))
+    const limit = new TimeLimit(asked.timeoutMs, {
+      expire() {
+        finish({ kind: 'failure', reason: 'deadline', details: 'the server did not answer in time' })
+        running.destroy()
+      },
+    })
     // between a request and the next one of a connection Node hears no error of it, and an error that nobody hears ends the process
     running.on('socket', (socket) => {
       if (!running.reusedSocket) socket.on('error', () => undefined)
@@ -112,7 +114,7 @@ export function openHttpClient(
       const isClosed = error.code === 'ECONNRESET' || error.code === 'EPIPE'
       // the server has closed a connection that it had kept, before it saw the request
       if (running.reusedSocket && isClosed && !isRepeated) {
-        clearTimeout(timer)
+        limit.cancel()
         isOver = true
         again = start(asked, true, done)
         return
@@ -128,7 +130,7 @@ export function openHttpClient(
     return {
       cancel() {
         isOver = true
-        clearTimeout(timer)
+        limit.cancel()
         running.destroy()
         again?.cancel()
       },

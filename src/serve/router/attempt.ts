@@ -47,11 +47,13 @@ export interface Batch {
   readonly member: Member
   readonly slot: Slot
   readonly startMs: number
+  /** For how long the event loop had stood still by then, ms. */
+  readonly stalledMs: number
   /** The mean of the latency table for their total, ms. */
   readonly tableMs: number
   /** The attempts that have not ended. */
   readonly open: readonly Attempt[]
-  /** Whether the time that it takes says how fast the server is: all of its requests are answered at the first go. */
+  /** Whether the time that it takes says how fast the server is: all of its requests are answered at the first go, without a stall. */
   readonly isWhole: boolean
 }
 

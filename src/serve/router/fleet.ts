@@ -205,6 +205,8 @@ export function createFleet<Opened extends Backend>(options: FleetOptions<Opened
     answered(attempt) {
       const { batch } = attempt
       const nowMs = clock.now()
+      // its time is that of a stall
+      if (clock.stalledMs() > batch.stalledMs) repeated(batch)
       if (endOf(attempt)) release(batch, batch.isWhole)
       states.answered(batch, nowMs)
     },

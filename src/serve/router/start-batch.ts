@@ -3,6 +3,7 @@ import { batchBin } from '../../model/batching.ts'
 import { quantileMs } from '../../model/latency-table.ts'
 import type { Workload } from '../../model/workload.ts'
 import type { Attempt, Batch, Request, Slot } from './attempt.ts'
+import type { Clock } from './clock.ts'
 import type { PoolEvents } from './events.ts'
 import type { Fleet } from './fleet.ts'
 import { hungAfterMs } from './health.ts'
@@ -12,6 +13,7 @@ import { sendBatch } from './send-batch.ts'
 
 interface BatchStartOptions {
   readonly workload: Workload
+  readonly clock: Clock
   readonly events: PoolEvents
   readonly fleet: Fleet
   readonly requests: Requests
@@ -27,7 +29,7 @@ const NONE: readonly Request[] = []
  *   server has failed them and there are others
  */
 export function createBatchStart(
-  { workload, events, fleet, requests, maxMessageBytes: maxBytes = Infinity }: BatchStartOptions,
+  { workload, clock, events, fleet, requests, maxMessageBytes: maxBytes = Infinity }: BatchStartOptions,
   replied: (attempt: Attempt, reply: Reply) => void,
 ) {
   const { latency, batching } = workload
@@ -41,7 +43,8 @@ export function createBatchStart(
     const bins = started.map(({ bin }) => bin)
     const row = rowOf(batchBin(batchSizes, bins))
     const open: Attempt[] = []
-    const batch: Batch = { member, slot, startMs, tableMs: meanMs[row], open, isWhole }
+    const stalledMs = clock.stalledMs()
+    const batch: Batch = { member, slot, startMs, stalledMs, tableMs: meanMs[row], open, isWhole }
     const attempts = started.map((request): Attempt => ({ request, batch }))
     for (const attempt of attempts) {
       requests.start(attempt.request, attempt)

@@ -19,6 +19,7 @@ export function createVirtualClock() {
   let order = 0
   const clock: Clock = {
     now: () => nowMs,
+    stalledMs: () => 0,
     after(ms, work) {
       const entry = { at: nowMs + Math.max(0, ms), order: order++, work }
       due.push(entry)
