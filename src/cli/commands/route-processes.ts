@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { startProcesses } from '../../serve/processes.ts'
-import { hangupSignal, interruptSignal, show, tell } from '../output/terminal.ts'
+import { hangupSignal, interruptSignal, show, startedUnless, tell } from '../output/terminal.ts'
 
 interface ProcessFlags {
   readonly processes: number
@@ -18,14 +18,13 @@ export async function routeInProcesses({
   const onHangup = hangupSignal()
   // without a handler, Node opens a debugger port
   process.on('SIGUSR1', () => undefined)
-  const processes = await startProcesses({
-    count,
-    adminHost,
-    adminPort,
-    onRestart: (index, how) => {
-      tell(false, `router process ${index + 1} of ${count} ended ${how} and is started again`)
-    },
-  })
+  const onRestart = (index: number, how: string) => {
+    tell(false, `router process ${index + 1} of ${count} ended ${how} and is started again`)
+  }
+  // the other processes end with this one
+  const processes = await startedUnless(signal, () =>
+    startProcesses({ count, adminHost, adminPort, onRestart }),
+  )
   onHangup(processes.reload)
   await show([processes.line])
   if (!signal.aborted) await once(signal, 'abort')

@@ -108,12 +108,25 @@ async function holdPipe(pipe: string): Promise<void> {
   }
 }
 
-test('the first SIGTERM ends a start that hangs', async () => {
+/** Whether a process reads a pipe, or waits for it. */
+function isRead(pipe: string): boolean {
+  try {
+    closeSync(openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK))
+    return true
+  } catch {
+    return false
+  }
+}
+
+test.each([1, 2])('the first SIGTERM ends a start of %d processes that hangs', async (processes) => {
   const folder = temporaryFolder()
-  execFileSync('mkfifo', [join(folder, 'fleet.json')])
-  const router = background(['route', '--fleet', 'fleet.json', ...PORTS], folder)
-  await holdPipe(join(folder, 'fleet.json'))
+  const pipe = join(folder, 'fleet.json')
+  execFileSync('mkfifo', [pipe])
+  const more = ['--processes', String(processes)]
+  const router = background(['route', '--fleet', 'fleet.json', ...more, ...PORTS], folder)
+  await holdPipe(pipe)
   expect(await router.end('SIGTERM')).toBe(130)
+  await expect.poll(() => isRead(pipe)).toBe(false)
 })
 
 test('servers that listen on all addresses are listed with one that can be reached', async () => {
