@@ -69,9 +69,10 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
     'stream',
     (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, raw: RawHeaders) => {
       const counted = sessions.get(stream.session as ServerHttp2Session)
-      // the session has ended meanwhile
-      if (counted === undefined) stream.destroy()
-      else answerStream(stream, headers, raw, options, counted)
+      if (counted !== undefined) return answerStream(stream, headers, raw, options, counted)
+      // the session has ended meanwhile, perhaps by an error, which ends the process if the stream has no listener
+      stream.on('error', () => undefined)
+      stream.destroy()
     },
   )
   server.on('sessionError', () => undefined)

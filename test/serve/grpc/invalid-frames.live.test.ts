@@ -1,0 +1,37 @@
+import { once } from 'node:events'
+import { connect as dial } from 'node:net'
+import { expect, test } from 'vitest'
+import { call } from '../../../src/serve/grpc/connect.ts'
+import { raw } from '../../../src/serve/grpc/method.ts'
+import { unaryBytes } from '../../../src/serve/grpc/unary.ts'
+import { scheduler } from '../../../src/serve/protocols/scheduler.ts'
+import { serveMethods } from './grpc-server.ts'
+import { headersFrame, http2Frame, PREFACE } from './http2-frames.ts'
+
+const method = raw(scheduler.Serve)
+const { path } = method
+
+// what fails without an error here ends the process: a stream has an error that nobody hears
+test('a frame that breaks HTTP/2, behind requests of the same moment, ends its connection only', async () => {
+  const { client, listening } = await serveMethods({
+    [path]: unaryBytes((asked) => asked.respond(asked.request)),
+  })
+  const headers = {
+    ':method': 'POST',
+    ':scheme': 'http',
+    ':path': path,
+    ':authority': 'a',
+    'content-type': 'application/grpc',
+  }
+  const requests = Array.from({ length: 20 }, (_, i) => headersFrame(2 * i + 1, headers))
+  const broken = http2Frame('data', 0, Buffer.alloc(8))
+  const { host, port } = listening
+  for (let round = 0; round < 20; round++) {
+    const socket = dial({ host, port })
+    socket.on('error', () => undefined).resume()
+    await once(socket, 'connect')
+    socket.write(Buffer.concat([PREFACE, http2Frame('settings', 0), ...requests, broken, ...requests]))
+    await once(socket, 'close')
+  }
+  expect(await call(client, method, Buffer.alloc(1))).toHaveLength(1)
+})
