@@ -152,7 +152,7 @@ function cheapestFor(known: KnownVertices, basis: Basis, rightSide: Vector<f64>)
 export function addKnown(work: FluidWork): i32 {
   const known = work.known
   const basis = work.basis
-  const vertex = known.count < MAX_VERTICES ? known.count++ : leastUsed(known)
+  const vertex = known.count < MAX_VERTICES ? known.count++ : leastRecentlyUsed(known)
   known.supports[vertex] = basis.support as f64
   for (let t = 0; t < basis.types; t++) knownDuals(known, t)[vertex] = pricesOf(basis)[t]
   known.violationPrices[vertex] = writePrices(work, knownPrices(known, vertex))
@@ -166,7 +166,7 @@ export function addKnown(work: FluidWork): i32 {
   return useVertex(known, vertex)
 }
 
-function leastUsed(known: KnownVertices): i32 {
+function leastRecentlyUsed(known: KnownVertices): i32 {
   let vertex = 0
   for (let i = 1; i < known.count; i++) if (known.lastUses[i] < known.lastUses[vertex]) vertex = i
   return vertex
