@@ -31,7 +31,7 @@ export function isLight(dispatcher: Dispatcher): bool {
 }
 
 /** Starts queries where they finish first. Returns false at the first one that is in time nowhere: the rule goes on. */
-export function startSoonest(dispatcher: Dispatcher, now: f64): bool {
+export function startOnSoonestType(dispatcher: Dispatcher, now: f64): bool {
   const flow = flowOf(dispatcher)
   // `last` is not in use before queries are assigned: here it counts those that wait
   const waiting = flow.last

@@ -17,7 +17,7 @@ import {
   startOverdue,
 } from '../batches/late'
 import { isIdle } from '../fleet'
-import { isLight, startSoonest } from '../light'
+import { isLight, startOnSoonestInstance } from '../light'
 import { arrivalIn, binIn, slotAfter } from '../queue'
 
 /** How much more a query is worth for each QoS that it has waited: if it may join another one, and where types are compared. */
@@ -30,7 +30,7 @@ export function startBatched(dispatcher: Dispatcher, now: f64): void {
   const ahead = dropHopeless(dispatcher, table, now)
   const aheadShare = giveUp(dispatcher, table, ahead, now)
   if (dispatcher.lateCount == 0 && isLight(dispatcher, table.weight, table.lightLoad, table.lightGapMs)) {
-    if (startSoonest(dispatcher, table.guardMs, table.qosMs, now)) return
+    if (startOnSoonestInstance(dispatcher, table.guardMs, table.qosMs, now)) return
   }
   startOverdue(dispatcher, table, aheadShare, now)
   while (dispatcher.idle > 0 && startBest(dispatcher, table, aheadShare, now)) {}

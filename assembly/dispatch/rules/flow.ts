@@ -21,7 +21,7 @@ import { Dispatcher } from '../../layout/dispatcher'
 import { FRESH, flowOf, LATE, STALLED } from '../../layout/flow'
 import { slotAt } from '../../layout/queue'
 import { FlowTable } from '../../layout/rules'
-import { isLight, startSoonest } from '../flow/light'
+import { isLight, startOnSoonestType } from '../flow/light'
 import { cheapestMove, LESS, move, settle, updateTail } from '../flow/moves'
 import { rebuildFlow } from '../flow/rebuild'
 import { addLate, firstIdleOf, isIn, isThere, latestOf, levelOf, oldestIn, takeOut } from '../flow/sets'
@@ -37,7 +37,7 @@ const MOVES: i32 = 64
 export function startFlow(dispatcher: Dispatcher, now: f64): void {
   if (dispatcher.idle == 0) return
   rebuildFlow(dispatcher)
-  if (isLight(dispatcher) && startSoonest(dispatcher, now)) return
+  if (isLight(dispatcher) && startOnSoonestType(dispatcher, now)) return
   for (let t = 0; t < dispatcher.types; t++) updateTail(dispatcher, t, now)
   for (let t = 0; t < dispatcher.types; t++) reassign(dispatcher, t, now)
   tryStalled(dispatcher, now)

@@ -21,7 +21,7 @@ import { runAt } from '../../layout/fleet'
 import { PricedTable } from '../../layout/rules'
 import { Vector } from '../../layout/vector'
 import { computeLeft, isIdle } from '../fleet'
-import { isLight, startSoonest } from '../light'
+import { isLight, startOnSoonestInstance } from '../light'
 import { arrivalIn, binIn, findInTime, slotAfter } from '../queue'
 import { start } from '../start'
 import { closeRow, costRow, fillWindow, startMatched, windowOf } from '../window'
@@ -33,7 +33,7 @@ export function startPriced(dispatcher: Dispatcher, now: f64): void {
   findInTime(dispatcher, now, qos)
   const hasLate = dispatcher.head != dispatcher.inTime
   if (!hasLate && isLight(dispatcher, table.weight, table.lightLoad, table.lightGapMs)) {
-    if (startSoonest(dispatcher, table.guardMs, qos, now)) return
+    if (startOnSoonestInstance(dispatcher, table.guardMs, qos, now)) return
   }
   const queries = fillWindow(dispatcher, dispatcher.inTime)
   if (queries > 0) {

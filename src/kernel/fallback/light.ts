@@ -25,7 +25,7 @@ export function isLight(
  *
  * @returns whether each of them is in time somewhere; queries from the first one on that is not are not started
  */
-export function startOnSoonest(
+export function startOnSoonestInstance(
   { queue, fleet, bins, meanMs, nowMs, slowdowns }: Scene,
   { guardMs, qosMs }: Pick<PricedRule, 'guardMs' | 'qosMs'>,
   start: (query: Query, instance: Instance) => void,
@@ -60,7 +60,7 @@ export function startOnSoonest(
  * @param serviceMs what a query is expected to take on a type
  * @returns whether each of them is in time somewhere; queries from the first one on that is not are not started
  */
-export function startSoonest(
+export function startOnSoonestType(
   fresh: readonly Query[],
   table: FlowTable,
   serviceMs: (query: Query, type: number) => number,

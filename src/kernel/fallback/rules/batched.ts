@@ -3,7 +3,7 @@ import { byWorth } from '../batches/by-worth.ts'
 import { ageFactor, binOf, type Decision, lateOf, openDecision, start } from '../batches/decision.ts'
 import { inOrder } from '../batches/in-order.ts'
 import { dropHopeless, dropRest, giveUp, startAllLate, startOverdue, withLate } from '../batches/late.ts'
-import { isLight, startOnSoonest } from '../light.ts'
+import { isLight, startOnSoonestInstance } from '../light.ts'
 import type { Instance, Pair, Query, Scene } from '../scene.ts'
 
 /** How much more a query is worth for each QoS that it has waited, where types are compared. */
@@ -25,7 +25,7 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
   dropHopeless(decision)
   const aheadShare = giveUp(decision)
   if (lateOf(decision).length === 0 && isLight(rule, scene, totalWeight)) {
-    if (startOnSoonest(scene, rule, (query, instance) => start(decision, [query], instance))) return pairs
+    if (startOnSoonestInstance(scene, rule, (query, instance) => start(decision, [query], instance))) return pairs
   }
   startOverdue(decision, aheadShare)
   while (idle.size > 0) {

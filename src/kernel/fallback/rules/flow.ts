@@ -1,7 +1,7 @@
 import type { FlowRule } from '../../rules.ts'
 import { byArrival, takeOut } from '../flow/state.ts'
 import { type FlowTable, flowTable } from '../flow/table.ts'
-import { isLight, startSoonest } from '../light.ts'
+import { isLight, startOnSoonestType } from '../light.ts'
 import type { FlowState, Instance, Level, Pair, Query, Scene } from '../scene.ts'
 
 /** Guards are computed anew when a slowdown has changed by more than this share. */
@@ -29,7 +29,7 @@ export function flow(rule: FlowRule, scene: Scene): Pair[] {
     !state.assigned.has(query) && !state.stalled.has(query) && !state.late.has(query)
   const isAllNew = queue.every(isNew)
   const serviceMs = ({ bin }: Query, t: number) => scene.meanMs[t * scene.bins + bin] * slowdowns.ofMeans[t]
-  if (isAllNew && isLight(rule, scene, weightByType(rule)) && startSoonest(queue, table, serviceMs)) {
+  if (isAllNew && isLight(rule, scene, weightByType(rule)) && startOnSoonestType(queue, table, serviceMs)) {
     return [...table.pairs]
   }
   const isStarted = (query: Query) => table.pairs.some((pair) => pair.query === query)

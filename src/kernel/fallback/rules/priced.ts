@@ -1,6 +1,6 @@
 import type { PricedRule } from '../../rules.ts'
 import { cheapestPairs } from '../cheapest-pairs.ts'
-import { isLight, startOnSoonest } from '../light.ts'
+import { isLight, startOnSoonestInstance } from '../light.ts'
 import { type Instance, leftMs, type Pair, type Query, type Scene } from '../scene.ts'
 
 export function priced(rule: PricedRule, scene: Scene): Pair[] {
@@ -38,7 +38,7 @@ export function priced(rule: PricedRule, scene: Scene): Pair[] {
     left[j] = Math.max(0, nowMs + serviceOn(query, fleet[j]) - nowMs)
   }
   if (queue.every(isInTime) && isLight(rule, scene, totalWeight)) {
-    const isComplete = startOnSoonest(scene, rule, (query, instance) => start(query, fleet.indexOf(instance)))
+    const isComplete = startOnSoonestInstance(scene, rule, (query, instance) => start(query, fleet.indexOf(instance)))
     if (isComplete) return pairs
   }
   const isPending = (query: Query) => pairs.every((pair) => pair.query !== query)
