@@ -63,7 +63,7 @@ const MAX_PERTURBATIONS: i32 = 12
 const VIOLATION_WEIGHT: f64 = 10
 
 /** How the method ends. */
-export const OPTIMAL: i32 = 0
+const OPTIMAL: i32 = 0
 export const UNSOLVED: i32 = 1
 
 /**

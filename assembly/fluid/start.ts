@@ -14,7 +14,7 @@ import { isForbidden, serviceOf } from './pricing'
 import { GRID, units } from './program'
 
 /** Classes of supports: the most careful routing leaves violation budget, uses it up, or exceeds it. */
-export const LOOSE: i32 = 1
+const LOOSE: i32 = 1
 export const TIGHT: i32 = 2
 export const INFEASIBLE: i32 = 3
 

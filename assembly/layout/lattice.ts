@@ -55,7 +55,7 @@ export class Row {
   number: f64
 }
 
-export const ROW_BYTES: usize = offsetof<Row>()
+const ROW_BYTES: usize = offsetof<Row>()
 
 /**
  * Which rows of a range to select, and where to put them.
@@ -118,7 +118,7 @@ export function placeWalk(at: usize): Walk {
   return walk
 }
 
-export function walkAt(at: usize): Walk {
+function walkAt(at: usize): Walk {
   return changetype<Walk>(at)
 }
 

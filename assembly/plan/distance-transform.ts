@@ -14,6 +14,7 @@
 
 import { lowerOf, PlanArguments, upperOf } from '../layout/plan'
 import { Vector } from '../layout/vector'
+import { smaller } from '../rank/extremes'
 
 /** Turns V_w in the scratch vector into G_w on the box of the window before. */
 export function transformScratch(plan: PlanArguments, window: i32): void {
@@ -118,10 +119,6 @@ function transformLine(
     line[x] = least
   }
   for (let x = givenHigh + 1; x <= wantedHigh; x++) line[x] = least
-}
-
-function smaller(a: f64, b: f64): f64 {
-  return a < b ? a : b
 }
 
 /** Lowers each cell of a run to that of its neighbour at `distance` plus the step, where that is less. */

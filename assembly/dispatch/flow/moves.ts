@@ -74,7 +74,7 @@ export function cheapestMove(
 }
 
 /** Assigns a query where that is cheapest, another one moving on if need be; false if no type admits it. */
-export function admit(dispatcher: Dispatcher, slot: i32, level: i32, now: f64): bool {
+function admit(dispatcher: Dispatcher, slot: i32, level: i32, now: f64): bool {
   const flow = flowOf(dispatcher)
   const table = changetype<FlowTable>(dispatcher.table)
   const types = dispatcher.types
