@@ -179,8 +179,9 @@ export interface UrgentRule extends BatchSizes {
 
 /**
  * Batches by the prices of the fluid program with batches (docs/batching.md). A query is live until no type can serve it
- * in time, or until it is given up; then it is late. Under light load, while no query is late, queries start alone where
- * they finish first, as those of `PricedRule`. Without instances nothing is decided. Otherwise a decision takes six steps:
+ * in time, or until it is given up; then it is late. Without instances nothing is decided. A decision takes six steps. If
+ * no query is late after the first two, and the load is light, queries start alone where they finish first, as those of
+ * `PricedRule`; the other steps follow only from a query that is in time nowhere on:
  *
  * 1. Queries that no type can serve in time alone become late.
  * 2. While the work ahead is small, late queries that can still be in time are live again. While it is more than

@@ -30,13 +30,6 @@ const LATE_ANY: f64 = 120
 /** A late query joins a batch if the time that it adds costs at most this share of its own cost. */
 const MOST_OF_COST: f64 = 0.8
 
-/** Step 5. */
-export function startAllLate(dispatcher: Dispatcher, table: BatchedTable, now: f64): void {
-  for (let p = 0; p < dispatcher.instances && dispatcher.lateCount > 0; p++) {
-    if (isIdle(dispatcher, p)) startLate(dispatcher, table, p, now)
-  }
-}
-
 export function isLate(dispatcher: Dispatcher, slot: i32): bool {
   return slotAt(dispatcher, slot).place == LATE
 }
@@ -129,6 +122,13 @@ export function startOverdue(dispatcher: Dispatcher, table: BatchedTable, aheadS
   if (cheapest < 0) return
   const full = NEARLY_FULL * table.largest[dispatcher.type[cheapest]]
   if (isOverdue || volume >= full) startLate(dispatcher, table, cheapest, now)
+}
+
+/** Step 5. */
+export function startAllLate(dispatcher: Dispatcher, table: BatchedTable, now: f64): void {
+  for (let p = 0; p < dispatcher.instances && dispatcher.lateCount > 0; p++) {
+    if (isIdle(dispatcher, p)) startLate(dispatcher, table, p, now)
+  }
 }
 
 /** Starts late queries on an idle position, oldest first, as many as fit. */
