@@ -36,11 +36,11 @@ export const RULES: Readonly<Record<DispatchRule['kind'], RuleEntry>> = {
   priced: { number: 2, space: MATCHING_SPACE, table: PricedTable },
   deadline: { number: 3, space: WINDOW_SPACE, table: DeadlineTable },
   completion: { number: 4, space: NO_SPACE, table: CompletionTable },
+  partition: { number: 5, space: NO_SPACE, table: PartitionTable },
   flow: { number: 6, space: FLOW_SPACE, table: FlowTable },
   batched: { number: 7, space: BATCH_SPACE, table: BatchedTable },
   urgent: { number: 8, space: BATCH_SPACE, table: UrgentTable },
   oldest: { number: 9, space: BATCH_SPACE, table: OldestTable },
-  partition: { number: 5, space: NO_SPACE, table: PartitionTable },
 }
 
 /** The numbers of a rule in memory. */
