@@ -150,7 +150,7 @@ function updateSlowdown(dispatcher: Dispatcher, position: i32, now: f64): void {
   dispatcher.slowdown[position] = estimated(estimate, dispatcher.usual[dispatcher.type[position]], now)
 }
 
-/** Brings the slowdowns of instances up to date, if they are learned and the last time is REFRESH ms ago. */
+/** Brings the slowdowns of instances up to date, unless that was done less than REFRESH ms ago. They have to be learned. */
 export function refreshSlowdowns(dispatcher: Dispatcher, now: f64): void {
   if (now < dispatcher.refreshAt) return
   ageEstimates(dispatcher, now)
@@ -163,8 +163,8 @@ export function refreshSlowdowns(dispatcher: Dispatcher, now: f64): void {
 
 /** Moves the last observations to later times where silence counts for less. */
 function ageEstimates(dispatcher: Dispatcher, now: f64): void {
-  const later = (1 - dispatcher.aging) * (now - dispatcher.refreshed)
   if (dispatcher.aging == 1) return
+  const later = (1 - dispatcher.aging) * (now - dispatcher.refreshed)
   for (let p = 0; p < dispatcher.instances; p++) {
     const estimate = estimateOf(dispatcher, dispatcher.number[p])
     estimate.last = min(now, estimate.last + later)
@@ -220,7 +220,7 @@ export function setSlowdown(dispatcher: Dispatcher, instance: i32, slowdown: f64
   rebuildRuns(dispatcher)
 }
 
-/** Sets what a millisecond of silence counts from the last refresh on; see refreshSlowdowns. */
+/** Sets what a millisecond of silence counts, from the last refresh on; see ageEstimates. */
 export function setAging(dispatcher: Dispatcher, aging: f64): void {
   dispatcher.aging = aging
 }

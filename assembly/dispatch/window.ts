@@ -1,4 +1,5 @@
-// Shared by the rules that match many pending queries with all instances at minimum cost:
+// Shared by the rules that look at many pending queries, and most of it by those that match them with all instances at
+// minimum cost:
 //
 //   fillWindow             the queries that are matched
 //   costRow, closeRow      one after the other, the costs of a query on all instances
@@ -16,7 +17,7 @@ import { isIdle } from './fleet'
 import { slotAfter } from './queue'
 import { start } from './start'
 
-/** Initializes the work space of a rule for a number of instances. */
+/** Initialises the work space of a rule for a number of instances. */
 export function openWindow(dispatcher: Dispatcher, instances: i32): void {
   if (dispatcher.space == NO_SPACE) return
   const window = placeWindow(dispatcher.work, instances)

@@ -2,9 +2,9 @@
 //
 // Where many variables have a reduced cost of 0 at once, the dual simplex method can pivot from basis to basis
 // without lowering the bound, and return to a basis it has left. Services that are multiplied by random factors
-// next to 1, one for each type and bin, have no such ties (Charnes, "Optimality and degeneracy in linear programming", Econometrica 20,
-// 1952). The solver then works on perturbed copies of the services. Their optimal basis is a start for the
-// program itself: no figure that is reported contains the perturbation.
+// next to 1, one for each type and bin, have no such ties (Charnes, "Optimality and degeneracy in linear
+// programming", Econometrica 20, 1952). The solver then works on perturbed copies of the services. Their optimal
+// basis is a start for the program itself: no figure that is reported contains the perturbation.
 
 import { servicesOf } from '../layout/fluid-program'
 import { FluidWork, nextUsedLine, perturbedOf, usedLine } from '../layout/fluid-work'

@@ -4,8 +4,9 @@
 //                ├── table of the rule (layout/rules.ts)         written by the host
 //                ├── slowdowns of types (layout/slowdown.ts)
 //                ├── slots of pending queries (layout/queue.ts)  replaced by a larger block as the queue grows
+//                ├── nodes of pending queries (layout/tree.ts)   the same; only where the flow decides
 //                ├── arrays by instance (layout/fleet.ts)        replaced by larger ones as the fleet grows
-//                └── work space of the rule (layout/window.ts)   replaced with them
+//                └── work space of the rule (layout/window.ts)   replaced by a larger one as the fleet grows
 
 import { Vector } from './vector'
 

@@ -28,7 +28,7 @@ export class Flow {
   allowance: f64
   /** By type: the slowdown of quantiles that the guards contain. */
   stretch: Vector<f64>
-  /** By type: in how many ms the next instance is free that no query is assigned to, and the last that one is. */
+  /** By type: in how many ms an instance is free: the next that no query is assigned to, and the one before it. */
   tail: Vector<f64>
   last: Vector<f64>
   /** By type: roots of the trees of assigned queries by latest start, and of busy instances by expected finish. */

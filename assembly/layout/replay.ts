@@ -4,7 +4,7 @@ import { Dispatcher } from './dispatcher'
 import { Vector } from './vector'
 
 /**
- * Arguments and results of replay. The results come first.
+ * Arguments and results of replay. Results are marked as written: numbers come first, and vectors last.
  * @host
  */
 @unmanaged

@@ -2,8 +2,8 @@
 // before it is applied, completions first, then one decision is taken if a query is pending and an instance idle.
 // Queries are numbered in order of arrival.
 //
-// At the last arrival the replay says what a long run could not do: which late queries still wait (parked), and how the
-// queue grew, by quarters of the time in which queries arrive.
+// Two results show whether a long run could go on like this: the volume of the late queries that still wait at the last
+// arrival (parked), and how long queries waited in each quarter of the time in which they arrive.
 
 import { arrive, binIn, slotAfter } from '../dispatch/queue'
 import { decide } from '../dispatch/rules'

@@ -16,7 +16,7 @@ import { addLate, assignedTo, assignTo, isThere, latestOn, levelOf, putInto, tak
 /** A cost is less than another one if it is so by this much. */
 export const LESS: f64 = 1e-9
 
-/** Computes when the instances of a type are free that are next to be assigned, and were last. */
+/** Computes in how many ms two instances of a type are free: the next that no query is assigned to, and the one before it. */
 export function updateTail(dispatcher: Dispatcher, type: i32, now: f64): void {
   const flow = flowOf(dispatcher)
   const assigned = assignedTo(dispatcher, type)
@@ -122,8 +122,8 @@ export function move(dispatcher: Dispatcher, slot: i32, to: i32, now: f64): void
 }
 
 /**
- * Assigns a query at the first level from `level` on that a type admits it at. If there is none it is stalled, and late
- * if it is too late on every type.
+ * Assigns a query at `level`, or else at the next level, if a type admits it there. Otherwise it is stalled, or late if it
+ * is too late on every type.
  */
 export function settle(dispatcher: Dispatcher, slot: i32, level: i32, now: f64): void {
   for (let l = level; l < 2; l++) {

@@ -128,7 +128,11 @@ function startOverdue(dispatcher: Dispatcher, now: f64): void {
   }
 }
 
-/** The type on which a late query costs least; nothing is lost by missing its target again. */
+/**
+ * The type on which a late query costs least; nothing is lost by missing its target again.
+ *
+ * @param waits whether it may wait for an instance: then the tail of a type counts
+ */
 function cheapestFor(dispatcher: Dispatcher, slot: i32, waits: bool): i32 {
   const flow = flowOf(dispatcher)
   const weight = changetype<FlowTable>(dispatcher.table).weight

@@ -9,6 +9,6 @@ export interface Layout<Values> {
   /** Bytes of the block. */
   readonly size: number
   readonly fields: { readonly [Field in keyof Values]: { readonly type: FieldType; readonly offset: number } }
-  /** Writes every field: straight code, because small calls take no longer than a loop over fields would. */
+  /** Writes every field, one statement for each: a loop over the fields would take as long as a small call. */
   write(view: DataView, address: number, values: Values): void
 }

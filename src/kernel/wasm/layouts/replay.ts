@@ -2,7 +2,7 @@
 // writes it again.
 import type { Layout } from '../layout.ts'
 
-/** Arguments and results of replay. The results come first. */
+/** Arguments and results of replay. Results are marked as written: numbers come first, and vectors last. */
 export interface Replay {
   /** Written: queries that were started. */
   readonly served: number
