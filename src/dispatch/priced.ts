@@ -9,8 +9,8 @@ import { LEAST_SHARE, lightGapMs, lightLoadOf, reducedCosts, type Times, timesOf
 /** Bursts cause violations that the fluid program does not have, so a violation costs this many times its price. */
 const MISS_FACTOR = 2
 
-/** The most instances that are matched. On more the flow decides; docs/policies.md has the measurement. */
-const MOST_MATCHED = 40
+/** On more instances than this the flow decides instead of the matching; docs/policies.md has the measurement. */
+const FLOW_ABOVE = 40
 
 /**
  * Matching with the prices of the fluid bound (ours). The program of the configuration gives a price u for each type
@@ -46,7 +46,7 @@ export const priced: Policy = {
     const flow = prepareFlow(context, times)
     return (counts) => {
       const instances = counts.reduce((sum, count) => sum + count, 0)
-      return instances > MOST_MATCHED ? flow(counts) : matching(counts)
+      return instances > FLOW_ABOVE ? flow(counts) : matching(counts)
     }
   },
 }

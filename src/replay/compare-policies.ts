@@ -61,8 +61,8 @@ const OPTIONS: OptionNames<ComparisonRequest> = {
 /** The share of the bound at which the run in full arrives. */
 const RUN_AT = 0.8
 
-/** A matching of all pending queries with more instances takes milliseconds a decision. */
-const MOST_MATCHED = 200
+/** On more instances than this `kairos` takes milliseconds a decision, and is left out unless it is asked for. */
+const KAIROS_UP_TO = 200
 
 /**
  * Compares policies on one configuration. Every policy gets the same draws.
@@ -77,7 +77,7 @@ export async function comparePolicies(request: ComparisonRequest): Promise<Polic
   prepare({ workload, types, counts, slots })
   const instances = counts.reduce((sum, count) => sum + count, 0)
   const usual = POLICIES.map(({ name }) => name).filter(
-    (name) => name !== 'kairos' || instances <= MOST_MATCHED,
+    (name) => name !== 'kairos' || instances <= KAIROS_UP_TO,
   )
   const { policies = usual } = request
   if (!Array.isArray(policies)) {

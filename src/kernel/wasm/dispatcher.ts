@@ -231,7 +231,7 @@ interface Work {
 }
 
 /** The most instances that a work space of a matching has room for: 25 bytes for each pair of them, in a memory of 4 GB. */
-const MOST_MATCHED = 8192
+const MOST_ROOM_OF_MATCHING = 8192
 
 function isMatching(rule: RuleKind): boolean {
   return RULES[rule].space === MATCHING_SPACE
@@ -253,8 +253,8 @@ function reserveWork(
   rule: RuleKind,
   instances: number,
 ): number {
-  if (isMatching(rule) && instances > MOST_MATCHED) {
-    const cure = `a policy that matches takes at most ${MOST_MATCHED}`
+  if (isMatching(rule) && instances > MOST_ROOM_OF_MATCHING) {
+    const cure = `a policy that matches takes at most ${MOST_ROOM_OF_MATCHING}`
     throw new KairosError('TOO_LARGE', 'are too many', { field: 'instances' }, cure)
   }
   return reserveBytes(arena, kernel.workBytes(RULES[rule].space, types, bins, instances))
