@@ -3,7 +3,7 @@ import { quantileMs } from '../../model/latency-table.ts'
 import { binOf, type Workload } from '../../model/workload.ts'
 import { LARGE_FLEET_SLOTS, type Request, type Slot } from './attempt.ts'
 import type { Fleet } from './fleet.ts'
-import { createFleetPlan } from './fleet-plan.ts'
+import { createPlanByType } from './plan-by-type.ts'
 import type { Job } from './job.ts'
 
 /** A server in the plan. */
@@ -152,7 +152,7 @@ export function createLateness(workload: Workload, refused: { readonly share: nu
   const plannedMs = Float64Array.from(latency.meanMs, (_, row) => quantileMs(latency, row, PLANNED_QUANTILE))
   const largestMs = ({ member, slowdown }: Slot) => slowdown * latency.meanMs[(member.type + 1) * bins - 1]
   const limitMs = (1 - MARGIN) * qosMs
-  const fleetPlan = createFleetPlan(workload, plannedMs, limitMs)
+  const planByType = createPlanByType(workload, plannedMs, limitMs)
   let isPlannedByType = false
 
   function serversOf(slots: readonly Slot[]): PlannedServer[] {
@@ -167,7 +167,7 @@ export function createLateness(workload: Workload, refused: { readonly share: nu
 
   function finishMs({ arrivalMs }: Job, bin: number, { requests, fleet, nowMs }: Waiting): number {
     const up = fleet.upSlots()
-    if (isPlannedByType) return fleetPlan.finishMs(bin, arrivalMs, requests, up, nowMs)
+    if (isPlannedByType) return planByType.finishMs(bin, arrivalMs, requests, up, nowMs)
     const queries: PlannedQuery[] = Array.from(requests, (request) => ({
       bin: request.bin,
       arrivalMs: request.job.arrivalMs,
@@ -184,7 +184,7 @@ export function createLateness(workload: Workload, refused: { readonly share: nu
       return { latencyMs, limitMs: promisedMs, isLate: latencyMs > promisedMs }
     },
     accepted() {
-      if (isPlannedByType) fleetPlan.accepted()
+      if (isPlannedByType) planByType.accepted()
     },
     countedArrivalMs: (arrivalMs) => arrivalMs - OVERLOAD_AGE * refused.share * qosMs,
   }

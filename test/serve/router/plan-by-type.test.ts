@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Request, Slot } from '../../../src/serve/router/attempt.ts'
-import { createFleetPlan } from '../../../src/serve/router/fleet-plan.ts'
+import { createPlanByType } from '../../../src/serve/router/plan-by-type.ts'
 import { plannedFinish } from '../../../src/serve/router/lateness.ts'
 import { smallWorkload } from '../../fixtures/small-workload.ts'
 
@@ -38,11 +38,11 @@ test('it finds the finish of each query, made anew or continued', () => {
           serviceMs: (bin: number) => meanMs[type * bins + bin],
         }))
         const up = slots.map(laneOf)
-        const continued = createFleetPlan(workload, meanMs, TARGET_MS)
+        const continued = createPlanByType(workload, meanMs, TARGET_MS)
         queries.forEach(({ bin, arrivalMs }, i) => {
           const finishMs = plannedFinish(queries.slice(0, i + 1), servers, TARGET_MS, 0, batchSizes)
           const waiting = queries.slice(0, i).map(requestOf)
-          const anew = createFleetPlan(workload, meanMs, TARGET_MS)
+          const anew = createPlanByType(workload, meanMs, TARGET_MS)
           expect(anew.finishMs(bin, arrivalMs, waiting, up, 0)).toBeCloseTo(finishMs, 9)
           expect(continued.finishMs(bin, arrivalMs, [], up, 0)).toBeCloseTo(finishMs, 9)
           continued.accepted()
@@ -55,17 +55,17 @@ test('it finds the finish of each query, made anew or continued', () => {
 })
 
 test('a query that is not accepted takes no place, and without a server none is ever served', () => {
-  const plan = createFleetPlan(workload, meanMs, TARGET_MS)
+  const plan = createPlanByType(workload, meanMs, TARGET_MS)
   const up = [laneOf({ type: 0, idleMs: 0 })]
   expect(plan.finishMs(2, 0, [], up, 0)).toBe(10)
   expect(plan.finishMs(2, 0, [], up, 0)).toBe(10)
   plan.accepted()
   expect(plan.finishMs(2, 0, [], up, 0)).toBe(20)
-  expect(createFleetPlan(workload, meanMs, TARGET_MS).finishMs(0, 0, [], [], 0)).toBe(Infinity)
+  expect(createPlanByType(workload, meanMs, TARGET_MS).finishMs(0, 0, [], [], 0)).toBe(Infinity)
 })
 
 test('queries join the last batch while its oldest one is in time', () => {
-  const plan = createFleetPlan({ ...workload, batching: { maxBatch: 100 } }, meanMs, TARGET_MS)
+  const plan = createPlanByType({ ...workload, batching: { maxBatch: 100 } }, meanMs, TARGET_MS)
   const up = [laneOf({ type: 0, idleMs: 0 })]
   const finishes = Array.from({ length: 12 }, () => {
     const finishMs = plan.finishMs(1, 0, [], up, 0)

@@ -32,7 +32,7 @@ interface Place {
   readonly joins: boolean
 }
 
-export interface FleetPlan {
+export interface PlanByType {
   /** When one more query would be answered, ms; Infinity without a server. */
   finishMs(
     bin: number,
@@ -50,11 +50,11 @@ const SHARE_OF_TARGET = 0.02
 const MOST_MS = 50
 
 /** @param plannedMs service times by type and bin, ms @param targetMs the largest latency that counts as in time */
-export function createFleetPlan(
+export function createPlanByType(
   { latency, batching }: Workload,
   plannedMs: Float64Array,
   targetMs: number,
-): FleetPlan {
+): PlanByType {
   const { batchSizes, types: names, meanMs } = latency
   const bins = batchSizes.length
   const largest = Array.from(largestBatchBins(batching, names, batchSizes), (bin) => batchSizes[bin] ?? 0)
