@@ -11,7 +11,7 @@ import { type GrpcProtocols, grpcProtocols } from '../protocols/registry.ts'
 import type { Advisor } from './advice.ts'
 import type { RouterLog } from './events.ts'
 import { METRICS_BY, type MetricsBy } from './gauges.ts'
-import { checkSentBatches } from './sent-batches.ts'
+import { checkSentBatches } from './check-sent-batches.ts'
 import { checkServers } from './servers-by-model.ts'
 
 /** What a router serves, where, and within which limits. */
