@@ -3,7 +3,7 @@ import type { status } from '@grpc/grpc-js'
 import type { FleetServer } from '../../model/fleet.ts'
 import type { Health } from './health.ts'
 import type { Backend, Job } from './job.ts'
-import type { Joining } from './joining.ts'
+import type { JoinLimit } from './join-limit.ts'
 import type { RequestState } from './request-states.ts'
 
 /** A job inside a pool. Only `createRequests` changes it. */
@@ -64,7 +64,7 @@ export interface Member {
   /** Row of the latency table. */
   readonly type: number
   /** How many items of joined requests it takes; undefined if its requests are not joined. */
-  readonly joining: Joining | undefined
+  readonly joinLimit: JoinLimit | undefined
   readonly state: 'starting' | 'up' | 'ejected' | 'removed'
   readonly health: Health
 }

@@ -4,7 +4,7 @@ import { tableRows, type Workload } from '../../model/workload.ts'
 import type { Attempt, Batch, Member, Slot } from './attempt.ts'
 import { createHealth } from './health.ts'
 import type { Backend, Fault } from './job.ts'
-import { createJoining } from './joining.ts'
+import { createJoinLimit } from './join-limit.ts'
 import { createServerStates, type ServerLifeOptions } from './server-states.ts'
 import { type ServerStatus, statusOf } from './server-status.ts'
 import type { SlotTable } from './shared-slots.ts'
@@ -117,9 +117,9 @@ export function createFleet<Opened extends Backend>(options: FleetOptions<Opened
       server,
       backend: openBackend(server),
       type,
-      joining:
+      joinLimit:
         (server.batching ?? sentBatches) === 'merge'
-          ? createJoining(clock, (most) => events.joinLimitLowered?.(server.address, most, largestBin(most)))
+          ? createJoinLimit(clock, (most) => events.joinLimitLowered?.(server.address, most, largestBin(most)))
           : undefined,
       state: 'starting',
       health: createHealth(nowMs),

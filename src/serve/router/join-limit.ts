@@ -5,7 +5,7 @@
 import { status } from '@grpc/grpc-js'
 import type { Clock } from './clock.ts'
 
-export interface Joining {
+export interface JoinLimit {
   /** The most items of a joined request; Infinity until the server has refused some, 0 if it takes none. */
   most(): number
   /**
@@ -25,7 +25,7 @@ const BUSY_MS = 10_000
 const BUSY: readonly status[] = [status.UNAVAILABLE, status.RESOURCE_EXHAUSTED]
 
 /** @param noticed called when the limit is lower than ever before */
-export function createJoining(clock: Clock, noticed: (most: number) => void): Joining {
+export function createJoinLimit(clock: Clock, noticed: (most: number) => void): JoinLimit {
   let most = Infinity
   let untilMs = 0
   let least = Infinity

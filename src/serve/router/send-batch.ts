@@ -2,7 +2,7 @@
 import { status } from '@grpc/grpc-js'
 import type { Backend, Job, Reply } from './job.ts'
 import { dividedAnswer, type JoinableJob, joinable, joinedJob } from './join-requests.ts'
-import type { Joining } from './joining.ts'
+import type { JoinLimit } from './join-limit.ts'
 
 /** A request of a batch. */
 export interface SentRequest {
@@ -17,7 +17,7 @@ export interface SentRequest {
 
 export interface SentBatch {
   /** Undefined: no requests are joined. */
-  readonly joining: Joining | undefined
+  readonly joinLimit: JoinLimit | undefined
   /** Largest joined request, bytes. */
   readonly maxBytes: number
   /** Requests were joined. */
@@ -52,14 +52,14 @@ interface RefusedJoin {
 export function sendBatch(
   backend: Backend,
   requests: readonly SentRequest[],
-  { joining, maxBytes, joined, repeated }: SentBatch,
+  { joinLimit, maxBytes, joined, repeated }: SentBatch,
 ): { cancel(): void }[] {
   if (requests.length === 1) {
     const [{ job, waitedMs, timeoutMs, replied }] = requests
     return [backend.send(job, waitedMs, timeoutMs, replied)]
   }
   const members = requests.map((request): BatchRequest => {
-    const mayJoin = joining !== undefined && request.mayJoin && backend.joins?.(request.job.protocol) === true
+    const mayJoin = joinLimit !== undefined && request.mayJoin && backend.joins?.(request.job.protocol) === true
     return { ...request, joinable: mayJoin ? joinable(request.job) : undefined, isOver: false }
   })
 
@@ -134,10 +134,10 @@ export function sendBatch(
 
   function settle(refusal: RefusedJoin, isAnswered: boolean): void {
     refusal.isExplained ||= !isAnswered
-    if (--refusal.open === 0 && !refusal.isExplained) joining!.refused(refusal.worked, refusal.code)
+    if (--refusal.open === 0 && !refusal.isExplained) joinLimit!.refused(refusal.worked, refusal.code)
   }
 
-  for (const group of groupsOf(members, joining?.most() ?? 0, maxBytes)) sendJoined(group)
+  for (const group of groupsOf(members, joinLimit?.most() ?? 0, maxBytes)) sendJoined(group)
   return members.map((member) => ({
     cancel() {
       if (member.isOver) return

@@ -69,7 +69,7 @@ export function createBatchStart(
       }
     })
     const calls = sendBatch(member.backend, sent, {
-      joining: member.joining,
+      joinLimit: member.joinLimit,
       maxBytes,
       joined: (count) => events.requestsJoined?.(count),
       repeated() {
