@@ -1,8 +1,8 @@
 /** How the requests of a batch reach their server: at the same moment, or joined into one. */
 import { status } from '@grpc/grpc-js'
 import type { Backend, Job, Reply } from './job.ts'
-import { dividedAnswer, type JoinableJob, joinable, joinedJob } from './join-requests.ts'
 import type { JoinLimit } from './join-limit.ts'
+import { dividedAnswer, type JoinableJob, joinable, joinedJob } from './join-requests.ts'
 
 /** A request of a batch. */
 export interface SentRequest {
@@ -58,33 +58,34 @@ export function sendBatch(
     const [{ job, waitedMs, timeoutMs, replied }] = requests
     return [backend.send(job, waitedMs, timeoutMs, replied)]
   }
-  const members = requests.map((request): BatchRequest => {
-    const mayJoin = joinLimit !== undefined && request.mayJoin && backend.joins?.(request.job.protocol) === true
+  const sent = requests.map((request): BatchRequest => {
+    const mayJoin =
+      joinLimit !== undefined && request.mayJoin && backend.joins?.(request.job.protocol) === true
     return { ...request, joinable: mayJoin ? joinable(request.job) : undefined, isOver: false }
   })
 
-  function end(member: BatchRequest, reply: Reply): void {
-    if (member.isOver) return
-    member.isOver = true
-    member.replied(reply)
+  function end(request: BatchRequest, reply: Reply): void {
+    if (request.isOver) return
+    request.isOver = true
+    request.replied(reply)
   }
 
-  function sendAlone(member: BatchRequest, ended: (reply: Reply) => void): void {
-    const { job, waitedMs, timeoutMs } = member
-    member.call = backend.send(job, waitedMs, timeoutMs, ended)
+  function sendAlone(request: BatchRequest, ended: (reply: Reply) => void): void {
+    const { job, waitedMs, timeoutMs } = request
+    request.call = backend.send(job, waitedMs, timeoutMs, ended)
   }
 
   /** @param refusal of the request of which this one is a half */
   function sendJoined(all: readonly BatchRequest[], refusal?: RefusedJoin): void {
     const group = all.filter(({ isOver }) => !isOver)
     if (group.length < 2) {
-      for (const member of group) sendAlone(member, (reply) => endOf(member, reply, refusal))
+      for (const request of group) sendAlone(request, (reply) => endOf(request, reply, refusal))
       return
     }
-    const parts = group.map((member) => member.joinable!)
+    const parts = group.map((request) => request.joinable!)
     const job = joinedJob(parts)
     joined(group.length)
-    const longest = (of: (member: BatchRequest) => number) => Math.max(...group.map(of))
+    const longest = (of: (request: BatchRequest) => number) => Math.max(...group.map(of))
     const call = backend.send(
       job,
       longest(({ waitedMs }) => waitedMs),
@@ -94,13 +95,13 @@ export function sendBatch(
         const answers = reply.kind === 'answer' ? dividedAnswer(parts, reply) : undefined
         if (answers !== undefined) {
           if (refusal) refusal.worked = Math.max(refusal.worked, job.batch)
-          group.forEach((member, i) => {
-            endOf(member, answers[i], refusal)
+          group.forEach((request, i) => {
+            endOf(request, answers[i], refusal)
           })
         } else if (reply.kind === 'failure' && reply.fault !== 'answered') {
           // one failure of the server, of which it is told once
-          open.forEach((member, i) => {
-            endOf(member, i === 0 ? reply : { ...reply, isShared: true }, refusal)
+          open.forEach((request, i) => {
+            endOf(request, i === 0 ? reply : { ...reply, isShared: true }, refusal)
           })
         } else {
           repeated()
@@ -109,8 +110,8 @@ export function sendBatch(
       },
     )
     // the call goes on as long as anybody waits for it
-    for (const member of group) {
-      member.call = { cancel: () => group.every(({ isOver }) => isOver) && call.cancel() }
+    for (const request of group) {
+      request.call = { cancel: () => group.every(({ isOver }) => isOver) && call.cancel() }
     }
   }
 
@@ -124,12 +125,12 @@ export function sendBatch(
       return
     }
     const refusal = before ?? { code, open: open.length, isExplained: false, worked: 0 }
-    for (const member of open) sendAlone(member, (one) => endOf(member, one, refusal))
+    for (const request of open) sendAlone(request, (one) => endOf(request, one, refusal))
   }
 
-  function endOf(member: BatchRequest, reply: Reply, refusal: RefusedJoin | undefined): void {
-    if (!member.isOver && refusal) settle(refusal, reply.kind === 'answer')
-    end(member, reply)
+  function endOf(request: BatchRequest, reply: Reply, refusal: RefusedJoin | undefined): void {
+    if (!request.isOver && refusal) settle(refusal, reply.kind === 'answer')
+    end(request, reply)
   }
 
   function settle(refusal: RefusedJoin, isAnswered: boolean): void {
@@ -137,31 +138,31 @@ export function sendBatch(
     if (--refusal.open === 0 && !refusal.isExplained) joinLimit!.refused(refusal.worked, refusal.code)
   }
 
-  for (const group of groupsOf(members, joinLimit?.most() ?? 0, maxBytes)) sendJoined(group)
-  return members.map((member) => ({
+  for (const group of groupsOf(sent, joinLimit?.most() ?? 0, maxBytes)) sendJoined(group)
+  return sent.map((request) => ({
     cancel() {
-      if (member.isOver) return
-      member.isOver = true
-      member.call?.cancel()
+      if (request.isOver) return
+      request.isOver = true
+      request.call?.cancel()
     },
   }))
 }
 
 /** Requests that can be joined, as many as the limits allow, and the others alone. */
-function groupsOf(members: readonly BatchRequest[], mostItems: number, mostBytes: number): BatchRequest[][] {
+function groupsOf(requests: readonly BatchRequest[], mostItems: number, mostBytes: number): BatchRequest[][] {
   const groups: BatchRequest[][] = []
   const last = new Map<string, { group: BatchRequest[]; items: number; bytes: number }>()
-  for (const member of members) {
-    const { joinable: own, job } = member
+  for (const request of requests) {
+    const { joinable: own, job } = request
     const known = own && last.get(own.key)
     const items = (known?.items ?? 0) + (own?.part.items ?? 0)
     const bytes = (known?.bytes ?? 0) + job.request.length
     if (known && items <= mostItems && bytes <= mostBytes) {
-      known.group.push(member)
+      known.group.push(request)
       Object.assign(known, { items, bytes })
       continue
     }
-    const group = [member]
+    const group = [request]
     groups.push(group)
     if (own) last.set(own.key, { group, items: own.part.items, bytes: job.request.length })
   }
