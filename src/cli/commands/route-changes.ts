@@ -34,7 +34,7 @@ export function routedServers({ chosen, shard }: RoutedFleet, listed: readonly F
  *
  * @param onHangup sets what SIGHUP does
  * @param signal ends the watching of the file
- * @returns stops following the plan
+ * @returns a function that stops following the plan
  */
 export function followChanges(
   fleet: RoutedFleet,

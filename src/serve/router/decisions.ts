@@ -27,7 +27,7 @@ interface DecisionsOptions {
   decideAgain(): void
 }
 
-/** @returns refuses the requests that have waited too long, then starts others by the policy of the dispatcher */
+/** @returns a function that refuses the requests that have waited too long, then starts others by the policy of the dispatcher */
 export function createDecisions(options: DecisionsOptions): () => void {
   const { workload, longestWaitMs, clock, events, dispatcher, fleet, requests } = options
   const { startBatch, enqueue, refuse, decideAgain } = options

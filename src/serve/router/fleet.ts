@@ -119,7 +119,9 @@ export function createFleet<Opened extends Backend>(options: FleetOptions<Opened
       type,
       joinLimit:
         (server.batching ?? sentBatches) === 'merge'
-          ? createJoinLimit(clock, (most) => events.joinLimitLowered?.(server.address, most, largestBin(most)))
+          ? createJoinLimit(clock, (most) =>
+              events.joinLimitLowered?.(server.address, most, largestBin(most)),
+            )
           : undefined,
       state: 'starting',
       health: createHealth(nowMs),
@@ -163,7 +165,8 @@ export function createFleet<Opened extends Backend>(options: FleetOptions<Opened
     if (batch.member.state === 'removed') endIfIdle(batch.member)
   }
 
-  function repeated(batch: Batch): void {
+  /** The time that a batch takes no longer says how fast its server is. */
+  function noteNotWhole(batch: Batch): void {
     ;(batch as ChangingBatch).isWhole = false
   }
 
@@ -211,10 +214,10 @@ export function createFleet<Opened extends Backend>(options: FleetOptions<Opened
       states.answered(batch, nowMs)
     },
     ended(attempt) {
-      repeated(attempt.batch)
+      noteNotWhole(attempt.batch)
       return endOf(attempt)
     },
-    repeated,
+    repeated: noteNotWhole,
     free: (batch) => release(batch, false),
     setAside: slots.setAside,
     failed: states.failed,

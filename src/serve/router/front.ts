@@ -87,7 +87,7 @@ interface Asked {
  * Reads the model and the batch of a request over gRPC, and submits it to the pool of the model.
  *
  * @param settle called once, unless it is cancelled
- * @returns cancels it
+ * @returns a function that cancels it
  */
 function routeRequest(
   front: Front,
@@ -110,7 +110,7 @@ function routeRequest(
  * Submits a request to the pool of its model.
  *
  * @param model undefined in a protocol without models: those requests go to the first pool
- * @returns cancels it
+ * @returns a function that cancels it
  */
 export function submit(
   front: Front,

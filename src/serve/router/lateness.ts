@@ -3,8 +3,8 @@ import { quantileMs } from '../../model/latency-table.ts'
 import { binOf, type Workload } from '../../model/workload.ts'
 import { LARGE_FLEET_SLOTS, type Request, type Slot } from './attempt.ts'
 import type { Fleet } from './fleet.ts'
-import { createPlanByType } from './plan-by-type.ts'
 import type { Job } from './job.ts'
+import { createPlanByType } from './plan-by-type.ts'
 
 /** A server in the plan. */
 interface PlannedServer {

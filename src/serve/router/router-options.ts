@@ -9,9 +9,9 @@ import type { ClientTls, ServerTls } from '../grpc/tls.ts'
 import { type CustomMethod, customProtocol } from '../protocols/custom.ts'
 import { type GrpcProtocols, grpcProtocols } from '../protocols/registry.ts'
 import type { Advisor } from './advice.ts'
+import { checkSentBatches } from './check-sent-batches.ts'
 import type { RouterLog } from './events.ts'
 import { METRICS_BY, type MetricsBy } from './gauges.ts'
-import { checkSentBatches } from './check-sent-batches.ts'
 import { checkServers } from './servers-by-model.ts'
 
 /** What a router serves, where, and within which limits. */

@@ -25,8 +25,8 @@ const NONE: readonly Request[] = []
 
 /**
  * @param replied called with the reply to each attempt, later, unless it is cancelled
- * @returns starts requests on a slot that the dispatcher has made busy, and returns those that are not started, because that
- *   server has failed them and there are others
+ * @returns a function that starts requests on a slot that the dispatcher has made busy, and returns those that it does not
+ *   start, because that server has failed them and there are others
  */
 export function createBatchStart(
   { workload, clock, events, fleet, requests, maxMessageBytes: maxBytes = Infinity }: BatchStartOptions,

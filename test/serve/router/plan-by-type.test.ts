@@ -2,8 +2,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Request, Slot } from '../../../src/serve/router/attempt.ts'
-import { createPlanByType } from '../../../src/serve/router/plan-by-type.ts'
 import { plannedFinish } from '../../../src/serve/router/lateness.ts'
+import { createPlanByType } from '../../../src/serve/router/plan-by-type.ts'
 import { smallWorkload } from '../../fixtures/small-workload.ts'
 
 const workload = smallWorkload()
