@@ -18,6 +18,7 @@ import { estimate } from '../../replay/interval.ts'
 import { RESOLUTION } from '../../replay/largest-rate.ts'
 import { explainInfeasible } from '../feasibility.ts'
 import type { FluidSpace } from '../select/lattice.ts'
+import type { RankedPage } from '../select/pages.ts'
 import type { Relaxation } from '../select/relaxation.ts'
 import type { SelectSetting } from '../select/setting.ts'
 import { verifiedBest } from './best.ts'
@@ -101,6 +102,9 @@ async function bestByBound(question: Question) {
   return { ...found, counted: counted(), ties: undefined }
 }
 
+/** Configurations of a large space are not enumerated. */
+const NOT_COUNTED: Pick<RankedPage, 'withinBudget' | 'feasible'> = {}
+
 async function bestOfLarge(question: Question) {
   const { topN, setting, evaluator, ranked, relaxed, isTimeUp } = question
   const found = await verifiedLarge(candidatesOfLarge(ranked, setting, topN), evaluator, {
@@ -109,7 +113,7 @@ async function bestOfLarge(question: Question) {
     ceiling: relaxed().ceiling,
     onEvaluation: progressOf(question),
   })
-  return { ...found, counted: {} as ReturnType<ReturnType<typeof candidatesByBound>['counted']> }
+  return { ...found, counted: NOT_COUNTED }
 }
 
 function progressOf({ onProgress }: Question) {

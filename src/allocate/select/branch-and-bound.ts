@@ -13,7 +13,7 @@ import { inLanes, openPool } from '../../kernel/pool.ts'
 import type { BranchAndBoundProof } from '../../model/results/ranking.ts'
 import { NO_EARLY_END } from '../early-end.ts'
 import { climb } from './climb.ts'
-import type { FluidSpace } from './lattice.ts'
+import { BUDGET_ROUNDING, type FluidSpace } from './lattice.ts'
 import { divide, type Range, until } from './ranges.ts'
 import { relax } from './relaxation.ts'
 import { refuseAborted, type SelectSetting } from './setting.ts'
@@ -31,9 +31,6 @@ export interface Searched {
 
 /** Ranges of the lattice: enough that all threads stay busy and progress and Ctrl-C are prompt. */
 const RANGES = 256
-
-/** Prices are summed in another order in the search, so its budget is larger by more than a rounding error. */
-const BUDGET_TOLERANCE = 1e-12
 
 /** As `searchSpace`, where no two types are interchangeable, or they are searched one by one. */
 export async function searchDistinct(query: SearchQuery, setting: SelectSetting): Promise<Searched> {
@@ -109,7 +106,7 @@ function dearestFirst({ lattice, program }: FluidSpace) {
     min: permuted(lattice.min),
     size: permuted(lattice.size),
     price: permuted(lattice.price),
-    budget: lattice.budget * (1 + BUDGET_TOLERANCE),
+    budget: lattice.budget * (1 + BUDGET_ROUNDING),
   }
   return {
     space: {

@@ -5,10 +5,7 @@
  */
 import type { FluidProgram, Kernel, Lattice, Rank } from '../../kernel/contract.ts'
 import { costOf, countsAt, numberOf } from '../../kernel/lattice.ts'
-import type { FluidSpace } from './lattice.ts'
-
-/** The share by which the budget is larger in the search, because prices are summed in another order there. */
-const BUDGET_ROUNDING = 1e-12
+import { BUDGET_ROUNDING, type FluidSpace } from './lattice.ts'
 
 /** A space with one type for each class, and the way back. */
 export interface MergedSpace {

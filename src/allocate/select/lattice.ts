@@ -9,6 +9,12 @@ export interface FluidSpace {
   readonly size: number
 }
 
+/**
+ * The share by which a budget is larger where prices are summed in another order than that of the space: more than a rounding
+ * error. Rows are checked against the budget itself.
+ */
+export const BUDGET_ROUNDING = 1e-12
+
 /** The box of a space as a kernel takes it. */
 export function latticeOf(space: Space): Lattice {
   return {
