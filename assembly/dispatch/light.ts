@@ -25,7 +25,12 @@ export function isLight(dispatcher: Dispatcher, weight: Vector<f64>, lightLoad: 
 }
 
 /** Starts queries where they finish first. Returns false at the first one that is in time nowhere: the rule goes on. */
-export function startOnSoonestInstance(dispatcher: Dispatcher, guardMs: Vector<f64>, qos: f64, now: f64): bool {
+export function startOnSoonestInstance(
+  dispatcher: Dispatcher,
+  guardMs: Vector<f64>,
+  qos: f64,
+  now: f64,
+): bool {
   computeLeft(dispatcher, now)
   let slot = dispatcher.head
   while (slot >= 0 && dispatcher.idle > 0) {

@@ -25,7 +25,8 @@ export function batched(rule: BatchedRule, scene: Scene): Pair[] {
   dropHopeless(decision)
   const aheadShare = giveUp(decision)
   if (lateOf(decision).length === 0 && isLight(rule, scene, totalWeight)) {
-    if (startOnSoonestInstance(scene, rule, (query, instance) => start(decision, [query], instance))) return pairs
+    if (startOnSoonestInstance(scene, rule, (query, instance) => start(decision, [query], instance)))
+      return pairs
   }
   startOverdue(decision, aheadShare)
   while (idle.size > 0) {

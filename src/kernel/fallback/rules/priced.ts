@@ -38,7 +38,9 @@ export function priced(rule: PricedRule, scene: Scene): Pair[] {
     left[j] = Math.max(0, nowMs + serviceOn(query, fleet[j]) - nowMs)
   }
   if (queue.every(isInTime) && isLight(rule, scene, totalWeight)) {
-    const isComplete = startOnSoonestInstance(scene, rule, (query, instance) => start(query, fleet.indexOf(instance)))
+    const isComplete = startOnSoonestInstance(scene, rule, (query, instance) =>
+      start(query, fleet.indexOf(instance)),
+    )
     if (isComplete) return pairs
   }
   const isPending = (query: Query) => pairs.every((pair) => pair.query !== query)
