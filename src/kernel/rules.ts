@@ -60,7 +60,7 @@ export interface MatchingRule {
  * finish first, of those with slack - left - guard quantileSlowdown slowdown >= 0, behind the queries that went there
  * before. The load is light while the decayed mean of the gaps between arrivals, each of weight 1/64, is at least lightGapMs,
  * and the weights of busy instances, with the mean weight of an instance for each pending query, are at most lightLoad
- * times the weights of all. From a query that is in time nowhere on, the matching decides.
+ * times the weights of all. From the first query that is in time nowhere, the matching decides.
  *
  * A query is late once its slack is 0. Of the N oldest queries, the late ones start after the others, oldest first: each
  * on the instance with the least placement, if that instance is idle.
@@ -181,7 +181,7 @@ export interface UrgentRule extends BatchSizes {
  * Batches by the prices of the fluid program with batches (docs/batching.md). A query is live until no type can serve it
  * in time, or until it is given up; then it is late. Without instances nothing is decided. A decision takes six steps. If
  * no query is late after the first two, and the load is light, queries start alone where they finish first, as those of
- * `PricedRule`; the other steps follow only from a query that is in time nowhere on:
+ * `PricedRule`; the other steps follow only if one of them would be in time nowhere:
  *
  * 1. Queries that no type can serve in time alone become late.
  * 2. While the work ahead is small, late queries that can still be in time are live again. While it is more than

@@ -209,7 +209,7 @@ export function createFleet<Opened extends Backend>(options: FleetOptions<Opened
       const { batch } = attempt
       const nowMs = clock.now()
       // its time is that of a stall
-      if (clock.stalledMs() > batch.stalledMs) repeated(batch)
+      if (clock.stalledMs() > batch.stalledMs) noteNotWhole(batch)
       if (endOf(attempt)) release(batch, batch.isWhole)
       states.answered(batch, nowMs)
     },
