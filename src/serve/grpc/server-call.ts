@@ -41,7 +41,7 @@ export interface CallHandler {
   message(message: Buffer): void
   /** The client sends no more messages. */
   ended(): void
-  /** The client has cancelled, its deadline has passed, or its connection is lost. Never called after `end`. */
+  /** The client has cancelled, its deadline has passed, its connection is lost, or its bytes are refused. Never called after `end`. */
   cancelled(): void
 }
 
@@ -150,36 +150,54 @@ class Call implements OpenCall, FrameReceiver {
     else if (this.compressed.push({ bytes, isCompressed }) === 1) this.deliverNext()
   }
 
+  /** Ends the call from here: its method hears of it as if the client had cancelled. */
+  private fail(ending: Ending): void {
+    if (this.hasEnded) return
+    this.handler?.cancelled()
+    this.end(ending)
+  }
+
   invalid(): void {
-    this.end({ code: status.INTERNAL, details: 'the request is not a sequence of gRPC messages' })
+    this.fail({ code: status.INTERNAL, details: 'the request is not a sequence of gRPC messages' })
   }
 
   /** The client has sent its last byte. */
   inputEnd(): void {
     this.inputEnded = true
     if (this.hasEnded) return
-    if (this.frames.isCut) this.end({ code: status.INTERNAL, details: 'the last message is cut off' })
+    if (this.frames.isCut) this.fail({ code: status.INTERNAL, details: 'the last message is cut off' })
     else if (this.compressed.length === 0) this.handler?.ended()
   }
 
   private tooLarge(details: string): void {
     this.bytes.tooLarge()
-    this.end({ code: status.RESOURCE_EXHAUSTED, details })
+    this.fail({ code: status.RESOURCE_EXHAUSTED, details })
   }
 
   /** Ends the call: the bytes of a message do not fit into the memory of all. */
   private noMemory(bytes: number): false {
     const details = `the router holds too many bytes of requests to take ${toMib(bytes)} MiB more; try again later`
-    this.end({ code: status.RESOURCE_EXHAUSTED, details })
+    this.fail({ code: status.RESOURCE_EXHAUSTED, details })
     return false
   }
 
-  /** Delivers messages in their order, where some of them are compressed. */
+  /** Delivers messages in their order, up to the next compressed one. A loop: the stack has no room for a call of each. */
   private deliverNext(): void {
-    const [{ bytes, isCompressed }] = this.compressed
-    if (!isCompressed) this.deliver(bytes)
-    else if (this.encoding === 'identity') {
-      this.end({
+    for (; this.compressed.length > 0; this.compressed.shift()) {
+      const [{ bytes, isCompressed }] = this.compressed
+      if (isCompressed) {
+        this.inflate(bytes)
+        return
+      }
+      this.handler?.message(bytes)
+      if (this.hasEnded) return
+    }
+    if (this.inputEnded) this.handler?.ended()
+  }
+
+  private inflate(bytes: Buffer): void {
+    if (this.encoding === 'identity') {
+      this.fail({
         code: status.INTERNAL,
         details: 'a message is compressed, and grpc-encoding does not say how',
       })
@@ -192,16 +210,11 @@ class Call implements OpenCall, FrameReceiver {
     if (result === 'tooLarge') {
       this.tooLarge(`the message has more than ${this.maxMessageBytes} bytes, which is the limit`)
     } else if (result === undefined) {
-      this.end({ code: status.INTERNAL, details: `a message is not in the encoding ${this.encoding}` })
-    } else if (this.bytes.inflate(result.length) || this.noMemory(result.length)) this.deliver(result)
-  }
-
-  private deliver(message: Buffer): void {
-    this.compressed.shift()
-    this.handler?.message(message)
-    if (this.hasEnded) return
-    if (this.compressed.length > 0) this.deliverNext()
-    else if (this.inputEnded) this.handler?.ended()
+      this.fail({ code: status.INTERNAL, details: `a message is not in the encoding ${this.encoding}` })
+    } else if (this.bytes.inflate(result.length) || this.noMemory(result.length)) {
+      this.compressed[0] = { bytes: result, isCompressed: false }
+      this.deliverNext()
+    }
   }
 
   private respond(more: Headers | undefined): void {
@@ -281,8 +294,7 @@ class Call implements OpenCall, FrameReceiver {
 
   /** The deadline of the client has passed. */
   expire(): void {
-    this.handler?.cancelled()
-    this.end({ code: status.DEADLINE_EXCEEDED, details: 'the deadline has passed' })
+    this.fail({ code: status.DEADLINE_EXCEEDED, details: 'the deadline has passed' })
   }
 
   /** The stream is closed: if the call has not ended, the client is gone. */

@@ -97,7 +97,7 @@ function answerStream(
     if (options.onOther) options.onOther(stream, headers, counted)
     else {
       stream.on('error', () => undefined)
-      stream.respond({ ':status': 415 }, { endStream: true })
+      if (!stream.closed && !stream.destroyed) stream.respond({ ':status': 415 }, { endStream: true })
     }
     return
   }

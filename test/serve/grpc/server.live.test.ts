@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { ask, call } from '../../../src/serve/grpc/connect.ts'
 import { frameOf } from '../../../src/serve/grpc/frame.ts'
 import { raw } from '../../../src/serve/grpc/method.ts'
+import type { ServerCall } from '../../../src/serve/grpc/server-call.ts'
 import { unaryBytes } from '../../../src/serve/grpc/unary.ts'
 import { scheduler } from '../../../src/serve/protocols/scheduler.ts'
 import { frameHex, requestRaw, serveMethods } from './grpc-server.ts'
@@ -193,6 +194,43 @@ describe('on the wire', () => {
     expect({ ...headers, ...trailers }).toMatchObject({ ':status': 200, 'grpc-status': String(code) })
     const after = await requestRaw(session, PATH, [frameHex('00 00000001 05'), undefined])
     expect(after.trailers).toMatchObject({ 'grpc-status': '0' })
+  })
+
+  test('messages that wait behind a compressed one may be more than a stack has room for', async () => {
+    let messages = 0
+    const counting = (asked: ServerCall) => ({
+      message: () => messages++,
+      ended: () => asked.end({ code: status.OK, details: '' }),
+      cancelled: () => undefined,
+    })
+    const { session } = await serveMethods({ [path]: counting }, { maxMessageBytes: 2 ** 24 })
+    const first = Buffer.concat([frameHex('01'), frameOf(gzipSync(Buffer.alloc(2 ** 23))).subarray(1)])
+    const others = Buffer.alloc(5 * 20_000)
+    const asked = { ...PATH, 'grpc-encoding': 'gzip' }
+    const { trailers } = await requestRaw(session, asked, [Buffer.concat([first, others]), undefined])
+    expect(trailers).toMatchObject({ 'grpc-status': '0' })
+    expect(messages).toBe(20_001)
+  })
+
+  test.each([
+    ['bytes that are no message', '02 00000000'],
+    ['a message that is cut off', '00 00000005 07'],
+    ['a message in no encoding', '01 00000001 07'],
+  ])('the method hears of %s behind a message', async (_what, hex) => {
+    const heard: string[] = []
+    const noting = () => ({
+      message: () => heard.push('message'),
+      ended: () => heard.push('ended'),
+      cancelled: () => heard.push('cancelled'),
+    })
+    const { session } = await serveMethods({ [path]: noting })
+    const { trailers, headers } = await requestRaw(session, PATH, [
+      frameHex('00 00000001 05'),
+      frameHex(hex),
+      undefined,
+    ])
+    expect({ ...headers, ...trailers }).toMatchObject({ 'grpc-status': String(status.INTERNAL) })
+    expect(heard).toEqual(['message', 'cancelled'])
   })
 
   test.each(['application/grpc+proto', 'application/grpc;charset=utf-8', 'Application/GRPC'])(
