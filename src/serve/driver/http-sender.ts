@@ -35,8 +35,12 @@ export async function httpSender(
   const get = (path: string) => ask(client, { method: 'GET', path, timeoutMs }, options.signal)
   const live = await get('/v2/health/live')
   if (live.kind === 'failure') return undefined
-  const described = jsonOf<ModelMetadata>(await get(modelPath(model, '', '')))
-  const { metadata, notes } = resolveInputs({ ...described, inputs: described.inputs ?? [] }, options)
+  const described = jsonOf<ModelMetadata | null>(await get(modelPath(model, '', '')))
+  const inputs = described?.inputs ?? []
+  if (!described || !Array.isArray(inputs) || !inputs.every((input) => Array.isArray(input?.shape))) {
+    throw failureWith(status.INTERNAL, 'the server describes the model without the shapes of its inputs')
+  }
+  const { metadata, notes } = resolveInputs({ ...described, inputs }, options)
   for (const note of notes) options.onNote?.(note)
   const about = await get('/v2')
   const extensions = about.kind === 'response' ? about.body.toString() : ''

@@ -60,12 +60,12 @@ export function checkFields(
   if (!isThere) throw new MalformedMessage()
 }
 
-/** What is read; undefined if the bytes turn out to be no such message. */
+/** What is read; undefined if the bytes turn out to be no such message, or one that needs longer texts or a larger stack than there are. */
 export function unlessMalformed<Value>(read: () => Value): Value | undefined {
   try {
     return read()
   } catch (error) {
-    if (error instanceof MalformedMessage) return undefined
+    if (error instanceof MalformedMessage || error instanceof RangeError) return undefined
     throw error
   }
 }

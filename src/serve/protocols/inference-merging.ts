@@ -41,8 +41,9 @@ export const inferenceMerger: Merger<InferPart> = {
   join(parts) {
     const [{ message }] = parts
     const items = parts.reduce((sum, part) => sum + part.items, 0)
+    const bytesOf = parts.map((part) => new Map(part.message.tensors.map((one) => [one.name, one.bytes])))
     const tensors = message.tensors.map(({ name, shape: [, ...trailing], ...tensor }) => {
-      const own = parts.map((part) => part.message.tensors.find((one) => one.name === name)!.bytes)
+      const own = bytesOf.map((byName) => byName.get(name)!)
       return { ...tensor, name, shape: [items, ...trailing], bytes: Buffer.concat(own) }
     })
     return { bytes: writeMessage({ ...message, tensors }, REQUEST) }

@@ -57,13 +57,14 @@ export const restMerger: Merger<RestPart> = {
   read: (request) => unlessMalformed(() => partOf(readMessage(request, REQUEST_KEYS, 'inputs'))),
   join(parts) {
     const [{ message }] = parts
+    const tensorsOf = parts.map(({ message: of }) => ({
+      of,
+      byName: new Map(of.tensors.map((one) => [one.name, one])),
+    }))
     const items = parts.reduce((sum, part) => sum + part.items, 0)
     const binary: Buffer[] = []
     const replacements = message.tensors.flatMap(({ name, first, data }) => {
-      const own = parts.map(({ message: of }) => ({
-        of,
-        data: of.tensors.find((one) => one.name === name)!.data,
-      }))
+      const own = tensorsOf.map(({ of, byName }) => ({ of, data: byName.get(name)!.data }))
       const counted = { ...first, by: String(items) }
       if (data.kind === 'json') {
         const lists = own
@@ -104,7 +105,7 @@ function partOf(message: Message): RestPart | undefined {
       return [name, datatype, trailing, parameters, data.kind, data.kind === 'json' && data.values.isNested]
     }),
   ])
-  return { key, items, message, requested: requested.map((of) => String(parse(json, of.get('name')!))) }
+  return { key, items, message, requested: requested.map((of) => nameAt(json, of.get('name'))) }
 }
 
 function splitMessage(message: Message, parts: readonly RestPart[]): Encoded[] | undefined {
@@ -173,13 +174,13 @@ function readMessage(
     const [parameters, values] = ['parameters', 'data'].map((key) => given(json, own.get(key)))
     const size = parameters && objectRanges(json, parameters).get('binary_data_size')
     if ((size === undefined) === (values === undefined)) throw new MalformedMessage()
-    const length = size === undefined ? 0 : Number(parse(json, size))
+    const length = size === undefined ? 0 : (parse(json, size) as number)
     if (!(Number.isSafeInteger(length) && length >= 0 && behind + length <= bytes.length)) {
       throw new MalformedMessage()
     }
     behind += length
     return {
-      ...{ name: String(parse(json, name)), datatype: String(parse(json, datatype)), shape: sizes },
+      ...{ name: nameAt(json, name), datatype: nameAt(json, datatype), shape: sizes },
       ...{ elements: elementsIn(sizes), first: dimensions[0], parameters: parametersOf(json, parameters) },
       data: values
         ? { kind: 'json', list: values, values: listRanges(json, values) }
@@ -190,12 +191,21 @@ function readMessage(
   return { json, hasLength: jsonLength !== undefined, keys, tensors }
 }
 
+/** A value that has to be text. @throws MalformedMessage */
+function nameAt(json: Buffer, range: Range | undefined): string {
+  const name = range && parse(json, range)
+  if (typeof name !== 'string') throw new MalformedMessage()
+  return name
+}
+
 /** The parameters of a tensor as text, without the size of its binary data. */
 function parametersOf(json: Buffer, range: Range | undefined): string {
   if (range === undefined) return '{}'
   // two of these may be the same number once they are parsed
   if (/\d{16}/.test(textOf(json, range))) throw new MalformedMessage()
   const { binary_data_size: _, ...others } = parse(json, range) as Record<string, unknown>
+  // the protocol has no others, and deep ones have no room on the stack
+  if (Object.values(others).some((value) => typeof value === 'object')) throw new MalformedMessage()
   return JSON.stringify(others)
 }
 

@@ -20,8 +20,8 @@ export const ELEMENT_BYTES: ReadonlyMap<string, number> = new Map([
   ['BYTES', 4],
 ])
 
-/** A larger tensor comes from a shape that was misread, bytes. */
-const MOST_TENSOR_BYTES = 2 ** 30
+/** Larger tensors come from shapes that were misread: bytes of all of a request. */
+const MOST_BYTES = 2 ** 30
 
 /** The version of every model that answers with zeros. */
 export const ZERO_VERSION = '1'
@@ -31,7 +31,7 @@ export const ZERO_VERSION = '1'
  * dimension is the batch where it is free (-1); further free dimensions are 1.
  *
  * @throws KairosError BAD_MODEL for a model without inputs, for a datatype that the protocol does not have, for a
- *   dimension that is no number of elements, for a tensor beyond 1 GiB, or if the first dimension of the first input is neither free nor the batch
+ *   dimension that is no number of elements, for tensors beyond 1 GiB, or if the first dimension of the first input is neither free nor the batch
  */
 export function zeroRequest(metadata: ModelMetadata, batch: number): InferRequest {
   if (metadata.inputs.length === 0) refuse(metadata, 'names no inputs', 'the batch has no place in a request')
@@ -41,6 +41,7 @@ export function zeroRequest(metadata: ModelMetadata, batch: number): InferReques
     // only the first input has to have the batch as its first dimension
     shape: i === 0 || input.shape[0] === -1 ? shapeOf(metadata, input, batch) : input.shape.map(freeIsOne),
   }))
+  let total = 0
   return {
     modelName: metadata.name,
     inputs,
@@ -53,8 +54,9 @@ export function zeroRequest(metadata: ModelMetadata, batch: number): InferReques
         refuse(metadata, `takes ${input.name} of shape [${input.shape}]`, 'a dimension is at least 0, or -1')
       }
       const bytes = input.shape.reduce((size, dimension) => size * dimension, width)
-      if (bytes > MOST_TENSOR_BYTES) {
-        refuse(metadata, `takes ${bytes} bytes for ${input.name}`, 'use smaller sizes')
+      total += bytes
+      if (total > MOST_BYTES) {
+        refuse(metadata, `takes ${total} bytes up to ${input.name}`, 'use smaller sizes')
       }
       return Buffer.alloc(bytes)
     }),

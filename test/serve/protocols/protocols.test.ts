@@ -226,7 +226,7 @@ describe('a request of zeros', () => {
       /takes constructor for a/,
     ],
     ['negative', [{ name: 'a', datatype: 'FP32', shape: [-1, -2] }], /takes a of shape \[20,-2\]/],
-    ['too much', [{ name: 'a', datatype: 'FP64', shape: [-1, 1e9] }], /bytes for a; use smaller sizes/],
+    ['too much', [{ name: 'a', datatype: 'FP64', shape: [-1, 1e9] }], /bytes up to a; use smaller sizes/],
   ])('%s is rejected', (_what, inputs, message) => {
     expect(() => zeroRequest({ ...metadata, inputs }, 20)).toThrow(message)
   })

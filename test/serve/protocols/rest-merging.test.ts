@@ -164,6 +164,9 @@ test('an answer without an id gets those of the requests', () => {
   expect(pieces.map((piece) => (readable(piece)[0] as { id: string }).id)).toEqual(['a', 'b'])
 })
 
+/** What neither String() nor Number() takes. */
+const NO_TEXT = { toString: 1, valueOf: 1 }
+
 const one = { name: 'x', shape: [1, 2], datatype: 'FP32', data: [1, 2] }
 test.each<[string, string]>([
   ['with too few values', JSON.stringify({ inputs: [{ ...one, data: [1] }] })],
@@ -178,6 +181,21 @@ test.each<[string, string]>([
     'in shared memory',
     JSON.stringify({ inputs: [{ ...one, data: undefined, parameters: { shared_memory_region: 'r' } }] }),
   ],
+  ['with an output without a name', JSON.stringify({ inputs: [one], outputs: [{}] })],
+  ['with an output whose name is an object', JSON.stringify({ inputs: [one], outputs: [{ name: NO_TEXT }] })],
+  ['with a name that is an object', JSON.stringify({ inputs: [{ ...one, name: NO_TEXT }] })],
+  ['with a datatype that is an object', JSON.stringify({ inputs: [{ ...one, datatype: NO_TEXT }] })],
+  [
+    'whose size of binary data is an object',
+    JSON.stringify({ inputs: [{ ...one, data: undefined, parameters: { binary_data_size: NO_TEXT } }] }),
+  ],
+  [
+    'with parameters that are 20,000 deep',
+    JSON.stringify({ inputs: [{ ...one, parameters: { deep: 0 } }] }).replace(
+      '"deep":0',
+      `"deep":${'['.repeat(20_000)}${']'.repeat(20_000)}`,
+    ),
+  ],
   ['that is cut off', JSON.stringify({ inputs: [one] }).slice(0, -1)],
   ['that is no JSON', '<html>'],
   [
@@ -189,6 +207,26 @@ test.each<[string, string]>([
   ],
 ])('a request is not joined %s', (_what, text) => {
   expect(rest.read({ bytes: Buffer.from(text) })).toBeUndefined()
+})
+
+test('an answer with a name that is an object is not divided', () => {
+  const request = bodyOf({ inputs: [{ name: 'x', shape: [1], datatype: 'FP32', data: [1.5] }] })
+  const parts = partsOf(rest, [request, request])
+  const answer = { outputs: [{ name: NO_TEXT, shape: [2], datatype: 'FP32', data: [1, 2] }], model_name: 'm' }
+  expect(rest.split(bodyOf(answer), parts)).toBeUndefined()
+})
+
+test('joining takes time in proportion to the tensors', () => {
+  const tensors = Array.from({ length: 20_000 }, (_, i) => ({
+    name: `x${i}`,
+    shape: [1],
+    datatype: 'INT8',
+    data: [1],
+  }))
+  const parts = partsOf(rest, [bodyOf({ inputs: tensors }), bodyOf({ inputs: tensors.toReversed() })])
+  const [joined] = readable(rest.join(parts)) as [{ inputs: { data: number[] }[] }]
+  expect(joined.inputs).toHaveLength(tensors.length)
+  expect(joined.inputs.every(({ data }) => data.length === 2)).toBe(true)
 })
 
 test('a request is not joined whose binary data has another size than it says', () => {
