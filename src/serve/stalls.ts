@@ -4,9 +4,11 @@
  */
 import { coarseMs } from './grpc/timeout.ts'
 
-/** Time between two looks at the clock, and the longest one that is not a stall, ms. */
+/** Time between two looks at the clock, ms. */
 const LOOK_MS = 50
-const LONGEST_MS = 100
+
+/** The longest time between two looks of which nothing counts as a stall, ms. */
+export const LONGEST_TURN_MS = 100
 
 let looking: NodeJS.Timeout | undefined
 let lookedMs = 0
@@ -19,7 +21,7 @@ export function stalledMs(): number {
     lookedMs = nowMs
     looking = setInterval(look, LOOK_MS).unref()
   }
-  return beforeMs + Math.max(0, nowMs - lookedMs - LONGEST_MS)
+  return beforeMs + Math.max(0, nowMs - lookedMs - LONGEST_TURN_MS)
 }
 
 function look(): void {
@@ -36,7 +38,7 @@ interface Limited {
  * The time limit of an answer. It passes when the event loop has run for that time and has read what arrived by then: timers
  * fire before.
  */
-export class TimeLimit {
+export class AnswerLimit {
   private readonly limited: Limited
   private readonly endMs: number
   private timer: NodeJS.Timeout
@@ -69,10 +71,10 @@ function runningMs(): number {
   return performance.now() - stalledMs()
 }
 
-function onTimer(limit: TimeLimit): void {
+function onTimer(limit: AnswerLimit): void {
   limit.fired()
 }
 
-function onTurn(limit: TimeLimit): void {
+function onTurn(limit: AnswerLimit): void {
   limit.passed()
 }

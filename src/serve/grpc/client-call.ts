@@ -9,7 +9,7 @@ import {
   type IncomingHttpHeaders,
 } from 'node:http2'
 import { status } from '@grpc/grpc-js'
-import { TimeLimit } from '../stalls.ts'
+import { AnswerLimit } from '../stalls.ts'
 import { decompress } from './compression.ts'
 import { FrameReader, type FrameReceiver } from './frame.ts'
 import { forwardedHeaders, type Headers, type RawHeaders } from './headers.ts'
@@ -101,7 +101,7 @@ class Call implements FrameReceiver {
   private isCompressed = false
   private found: CallError | undefined
   private error: Error | undefined
-  private readonly limit: TimeLimit | undefined
+  private readonly limit: AnswerLimit | undefined
   private readonly startMs = performance.now()
 
   constructor(stream: ClientHttp2Stream, options: CallOptions, done: (result: CallResult) => void) {
@@ -109,7 +109,7 @@ class Call implements FrameReceiver {
     this.options = options
     this.done = done
     const { timeoutMs } = options
-    if (timeoutMs < Infinity) this.limit = new TimeLimit(timeoutMs, this)
+    if (timeoutMs < Infinity) this.limit = new AnswerLimit(timeoutMs, this)
   }
 
   cancel(): void {

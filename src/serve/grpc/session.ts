@@ -2,7 +2,7 @@
 import { type ClientHttp2Session, connect as openSession } from 'node:http2'
 import { connect as dial, isIP, type Socket } from 'node:net'
 import { checkServerIdentity, connect as dialTls, type SecureContext } from 'node:tls'
-import { TimeLimit } from '../stalls.ts'
+import { AnswerLimit } from '../stalls.ts'
 import { SESSION_WINDOW, STREAM_WINDOW } from './frame.ts'
 
 export interface SessionOptions {
@@ -87,7 +87,7 @@ export function createSessions(address: string, { tls, mostCalls = MOST_CALLS }:
     open.set(session, socket)
     // before the session hears of it and ends its calls
     socket.prependListener('error', (error) => lose(session, reasonOf(session, error)))
-    const connecting = new TimeLimit(CONNECT_MS, {
+    const connecting = new AnswerLimit(CONNECT_MS, {
       expire() {
         lose(session, `no connection after ${CONNECT_MS} ms`)
         session.destroy()
@@ -141,7 +141,7 @@ export function createSessions(address: string, { tls, mostCalls = MOST_CALLS }:
     isUnseen: (session, stream = 0) => stream > (lastSeen.get(session) ?? Infinity),
     doubt(session) {
       if (session.destroyed || session.connecting) return
-      const limit = new TimeLimit(PING_MS, {
+      const limit = new AnswerLimit(PING_MS, {
         expire() {
           lose(session, `the server did not answer a ping in ${PING_MS} ms`)
           destroy(session)

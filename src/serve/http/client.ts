@@ -9,7 +9,7 @@ import {
 import { request as sendTls, Agent as TlsAgent } from 'node:https'
 import type { Headers } from '../grpc/headers.ts'
 import { type ChannelTls, hostAndPort } from '../grpc/session.ts'
-import { TimeLimit } from '../stalls.ts'
+import { AnswerLimit } from '../stalls.ts'
 
 export interface HttpClient {
   /** Sends a request. `done` is called once, later, unless it is cancelled. */
@@ -85,7 +85,7 @@ export function openHttpClient(
       headers: { ...headers, ...(method === 'POST' && length) },
     }
     const running: ClientRequest = (tls ? sendTls : send)(options)
-    const limit = new TimeLimit(asked.timeoutMs, {
+    const limit = new AnswerLimit(asked.timeoutMs, {
       expire() {
         finish({ kind: 'failure', reason: 'deadline', details: 'the server did not answer in time' })
         running.destroy()

@@ -1,6 +1,7 @@
 import type { Dispatcher } from '../../dispatch/dispatcher.ts'
 import type { FleetServer, SentBatches } from '../../model/fleet.ts'
 import { tableRows, type Workload } from '../../model/workload.ts'
+import { LONGEST_TURN_MS } from '../stalls.ts'
 import type { Attempt, Batch, Member, Slot } from './attempt.ts'
 import { createHealth } from './health.ts'
 import type { Backend, Fault } from './job.ts'
@@ -10,6 +11,9 @@ import { type ServerStatus, statusOf } from './server-status.ts'
 import type { SlotTable } from './shared-slots.ts'
 import { createSlots } from './slots.ts'
 import { createSteps } from './steps.ts'
+
+/** The share of stalls in the time of a batch above which nothing is learned from it. */
+const MOST_STALLED = 0.1
 
 interface FleetOptions<Opened extends Backend> extends ServerLifeOptions {
   readonly workload: Workload
@@ -170,6 +174,12 @@ export function createFleet<Opened extends Backend>(options: FleetOptions<Opened
     ;(batch as ChangingBatch).isWhole = false
   }
 
+  /** Whether stalls are so large a part of the time of a batch that it says little of its server. */
+  function isStalled({ startMs, stalledMs }: Batch, nowMs: number): boolean {
+    const countedMs = clock.stalledMs() - stalledMs
+    return countedMs > 0 && countedMs + LONGEST_TURN_MS > MOST_STALLED * (nowMs - startMs)
+  }
+
   /** @returns whether it was the last open attempt of its batch */
   function endOf(attempt: Attempt): boolean {
     const open = attempt.batch.open as Attempt[]
@@ -208,8 +218,7 @@ export function createFleet<Opened extends Backend>(options: FleetOptions<Opened
     answered(attempt) {
       const { batch } = attempt
       const nowMs = clock.now()
-      // its time is that of a stall
-      if (clock.stalledMs() > batch.stalledMs) noteNotWhole(batch)
+      if (isStalled(batch, nowMs)) noteNotWhole(batch)
       if (endOf(attempt)) release(batch, batch.isWhole)
       states.answered(batch, nowMs)
     },

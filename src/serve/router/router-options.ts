@@ -163,7 +163,10 @@ function checkAdvisor(advisor: Advisor | undefined): void {
     const cure = 'an object with windowMs and the method advise is expected'
     throw new KairosError('BAD_USAGE', 'is no advisor', { field: 'advisor' }, cure)
   }
-  checkMs('advisor.windowMs', advisor.windowMs, 1)
+  const { windowMs } = advisor
+  if (typeof windowMs === 'number' && windowMs > 0 && windowMs < Infinity) return
+  const cure = 'a number of milliseconds > 0 is expected'
+  throw new KairosError('BAD_USAGE', `is ${windowMs}`, { field: 'advisor.windowMs' }, cure)
 }
 
 function checkDifferent(workloads: readonly Workload[]): void {

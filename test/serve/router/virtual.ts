@@ -17,9 +17,10 @@ export function createVirtualClock() {
   const due: { at: number; order: number; work: () => void }[] = []
   let nowMs = 0
   let order = 0
+  let stalledMs = 0
   const clock: Clock = {
     now: () => nowMs,
-    stalledMs: () => 0,
+    stalledMs: () => stalledMs,
     after(ms, work) {
       const entry = { at: nowMs + Math.max(0, ms), order: order++, work }
       due.push(entry)
@@ -34,6 +35,10 @@ export function createVirtualClock() {
   }
   return {
     clock,
+    /** Says that the event loop has stood still; time does not move. */
+    noteStall(ms: number) {
+      stalledMs += ms
+    },
     async runUntil(ms: number) {
       await settled()
       while (due.length > 0 && due[0].at <= ms) {
