@@ -75,7 +75,7 @@ function pairsOf(lines: number, bins: number): number {
  * Of each bin the modes of a type that may be optimal, fastest first.
  *
  * A smaller bin scales the times of all batches alike. A batch that is not on the hull of one bin is on none of a smaller
- * bin's, so each hull is made of the one before and the batch of its own bin: O(K) times the length of a hull, not O(K^2).
+ * bin's, so each hull is made of the one before and the batches since: O(K) times the length of a hull, not O(K^2).
  */
 function hullsOf(program: FluidProgram, batchSizes: Float64Array, type: number, most: number): Mode[][] {
   const bins = batchSizes.length
@@ -87,16 +87,16 @@ function hullsOf(program: FluidProgram, batchSizes: Float64Array, type: number, 
   }
   const perItem = (bin: number) => program.service[row + bin] / batchSizes[bin]
   const fasterFirst = (a: number, b: number) =>
-    perItem(a) - perItem(b) || program.violation[row + a] - program.violation[row + b]
+    perItem(a) - perItem(b) || program.violation[row + a] - program.violation[row + b] || a - b
   const hulls = Array.from({ length: bins }, (_, k) => [modeOf(k, k)])
   let batches: number[] = []
   for (let k = most; k >= 0; k--) {
-    const candidates = [k, ...batches].sort(fasterFirst).map((bin) => modeOf(k, bin))
-    const hull = lowerLeftHull(candidates)
-    pairsOf(hull.length, bins)
-    batches = hull.map((mode) => mode.bin)
+    batches.push(k)
     // a bin without queries has no part in the program: one mode is enough
-    if (program.probability[k] > 0) hulls[k] = hull
+    if (program.probability[k] === 0) continue
+    hulls[k] = lowerLeftHull(batches.sort(fasterFirst).map((bin) => modeOf(k, bin)))
+    pairsOf(hulls[k].length, bins)
+    batches = hulls[k].map((mode) => mode.bin)
   }
   return hulls
 }

@@ -154,6 +154,18 @@ test.each(backends)('%s: a bin may have more modes than a byte can count', (_nam
   expect(overstep(program, counts, routing)).toBeLessThan(1e-7)
 })
 
+test('bins without queries add no lines, however many batches serve them', () => {
+  const bins = 4500
+  const sizes = Float64Array.from({ length: bins }, (_, k) => k + 1)
+  const alone = {
+    probability: sizes.map((size) => (size === bins ? 1 : 0)),
+    service: sizes.map((size) => 10 + size / 20),
+    violation: sizes.map((size) => 0.5 * (size / bins) ** 2),
+    epsilon: 0.05,
+  }
+  expect(batchedProgram(alone, sizes, Int32Array.of(bins - 1)).lineType).toHaveLength(1)
+})
+
 test('a program that does not fit the memory of a kernel is refused', () => {
   const bins = 6000
   const sizes = Float64Array.from({ length: bins }, (_, k) => k + 1)
