@@ -130,14 +130,20 @@ const namespace = process.env.NAMESPACE
 let written = ''
 for (;;) {
   const servers = []
+  let isComplete = true
   for (const { name, type, slots } of services) {
     const host = \`\${name}.\${namespace}.svc.cluster.local\`
-    // a Service without a ready endpoint has no address
-    const addresses = await resolve4(host).catch(() => [])
+    const addresses = await resolve4(host).catch(({ code }) => {
+      // a Service without a ready endpoint has no address; after another failure nothing is known of its endpoints
+      if (code !== 'ENODATA' && code !== 'ENOTFOUND') isComplete = false
+      return []
+    })
     for (const address of addresses.sort()) servers.push({ address: \`\${address}:${deployment.port}\`, type, slots })
   }
   const text = JSON.stringify({ servers })
-  if (text !== written) {
+  // the router starts with what there is
+  const isDue = isComplete || process.argv.includes('--once')
+  if (isDue && text !== written) {
     writeFileSync('/fleet/next.json', text)
     renameSync('/fleet/next.json', '/fleet/fleet.json')
     written = text

@@ -127,6 +127,32 @@ test('servers have the slots of their type in the fleet of the router', async ()
   }
 })
 
+test('a name that cannot be looked up for a moment takes no server out of the fleet', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'kairos-emit-'))
+  try {
+    const manifests = await emitted('--emit', 'kubernetes', ...IMAGES)
+    const { data } = manifests.find(({ kind }) => kind === 'ConfigMap')!
+    // a look-up of every type each time; the first time finds them, the second gets no answer
+    const types = new Set(data['fleet.mjs'].match(/"type":"[^"]+"/g)).size
+    const stub = `let asked = 0
+const resolve4 = async () => {
+  asked += 1
+  if (asked <= ${types}) return ['127.0.0.' + asked]
+  if (asked <= ${2 * types}) throw Object.assign(new Error('no answer'), { code: 'ETIMEOUT' })
+  process.exit()
+}`
+    const script = data['fleet.mjs']
+      .replace(/^import \{ resolve4 .*$/m, stub)
+      .replaceAll('/fleet/', `${folder}/`)
+      .replace('2000', '1')
+    writeFileSync(join(folder, 'fleet.mjs'), script)
+    execFileSync(process.execPath, [join(folder, 'fleet.mjs')], { env: { NAMESPACE: 'none' } })
+    expect(await readFleet(join(folder, 'fleet.json'))).toHaveLength(types)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
 test.each([
   ['karpenter', []],
   ['skypilot', ['--image', 'dien:1']],
