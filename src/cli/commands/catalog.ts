@@ -65,13 +65,16 @@ function definePrices(command: Command, read: ReadPrices, own: readonly Option[]
 async function writeCatalog(read: ReadPrices, file: string, given: CatalogFlags): Promise<void> {
   const { out, quiet, ...chosen } = given
   const progress = startProgress('reading', 'bytes', quiet)
-  const options = { ...chosen, file, signal: interruptSignal(), onProgress: progress.update }
+  const notes: string[] = []
+  const onNote = (note: string) => notes.push(note)
+  const options = { ...chosen, file, signal: interruptSignal(), onProgress: progress.update, onNote }
   let prices: Map<string, number>
   try {
     prices = await read(options)
   } finally {
     progress.stop()
   }
+  for (const note of notes) tell(quiet, note)
   const text = catalogText(prices)
   if (out === undefined) return show([text])
   await writeAtomically(out, text)

@@ -67,7 +67,9 @@ function defineLatencies(command: Command, format: LatencyFormat): void {
         '--concurrency <count>',
         'requests in flight during the measurement (default: 1, as most files say)',
       ).argParser(wholeNumber(1, 1e6)),
-      new Option('--name <name>', 'the requests to import, if a file has several kinds'),
+      format.hasNames
+        ? [new Option('--name <name>', 'the requests to import, if a file has several kinds')]
+        : [],
       new Option('--out <file>', 'the table to write or to add to, instead of stdout'),
       flags.quiet(),
     )

@@ -52,7 +52,10 @@ export async function writeBatching(path: string, maxBatch: BatchesByType): Prom
     return
   }
   const yaml = document.tree.document
-  yaml.setIn(['batching', 'maxBatch'], yaml.createNode(merged))
+  const keys = ['batching', 'maxBatch']
+  // one by one: a new map would have no comments
+  if (yaml.hasIn(keys)) for (const [type, size] of Object.entries(maxBatch)) yaml.setIn([...keys, type], size)
+  else yaml.setIn(keys, yaml.createNode(merged))
   await writeAtomically(path, yaml.toString())
 }
 

@@ -83,6 +83,18 @@ test('skypilot: spot prices are those of the cheapest zone', async () => {
   expect(stdout).toBe('instance_type,price_per_hour\ng5.xlarge,0.35\n')
 })
 
+// skypilot-org/skypilot-catalog, catalogs/v7/gcp/vms.csv, has GPUs in rows of their own; figures are made up
+test('skypilot: a list with prices of GPUs says that machines are listed without theirs', async () => {
+  const [columns] = SKYPILOT.split('\n', 1)
+  const machine = 'a2-highgpu-1g,,,12.0,85.0,,0.7,0.3,us-central1,us-central1-a'
+  const gpu = ',A100,1.0,,,,2.9,1.1,us-central1,us-central1-a'
+  const { stdout, stderr } = await catalog('skypilot', [columns, machine, gpu, ''].join('\n'))
+  expect(stdout).toBe('instance_type,price_per_hour\na2-highgpu-1g,0.7\n')
+  expect(stderr).toMatch(
+    /accelerators have prices of their own there: machines are listed without theirs, add them/,
+  )
+})
+
 test('aws: prices on demand of Linux on shared machines', async () => {
   const expected = 'instance_type,price_per_hour\nc7i.2xlarge,0.357\ng5.xlarge,1.006\n'
   expect((await catalog('aws', JSON.stringify(OFFERS, null, 2))).stdout).toBe(expected)
@@ -105,6 +117,13 @@ test.each([
     JSON.stringify(OFFERS),
     ['--types', 'g5.xlarge,c7i.xlarge'],
     /has no price of c7i.xlarge/,
+  ],
+  [
+    'the only type with a typo',
+    'aws',
+    JSON.stringify(OFFERS),
+    ['--types', 'g5.xlarg'],
+    /has no price of g5.xlarg; did you mean "g5.xlarge"/,
   ],
   ['no prices', 'aws', '{"products":{}}', [], /has no price; is this a price list of machines/],
   [

@@ -4,6 +4,8 @@ import type { ReadLatencies } from './latency-format.ts'
 interface LatencyFormat {
   readonly name: string
   readonly meaning: string
+  /** Whether a file may have requests of several names. */
+  readonly hasNames?: boolean
   readonly load: () => Promise<{ readonly readLatencies: ReadLatencies }>
 }
 
@@ -24,7 +26,12 @@ export const LATENCY_FORMATS: readonly LatencyFormat[] = [
     load: () => import('./aiperf.ts'),
   },
   { name: 'mlperf', meaning: 'summary or detail log of MLPerf LoadGen', load: () => import('./mlperf.ts') },
-  { name: 'locust', meaning: 'NAME_stats.csv of Locust', load: () => import('./locust.ts') },
-  { name: 'k6', meaning: 'CSV of k6 run --out csv=FILE', load: () => import('./k6.ts') },
+  {
+    name: 'locust',
+    meaning: 'NAME_stats.csv of Locust',
+    hasNames: true,
+    load: () => import('./locust.ts'),
+  },
+  { name: 'k6', meaning: 'CSV of k6 run --out csv=FILE', hasNames: true, load: () => import('./k6.ts') },
   { name: 'log', meaning: 'a plain log of batch,latency_ms', load: () => import('./latency-log.ts') },
 ]

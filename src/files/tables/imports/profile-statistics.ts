@@ -34,7 +34,12 @@ export function rowsOfStatistics(request: ImportRequest, document: JsonObject): 
     const percent = QUANTILE.exec(name)?.[1]
     if (percent !== undefined) quantiles.set(Number(percent), value(name))
   }
-  const measured = concurrencyIn(document.input_config)
+  const measured = numberIn(document.input_config, 'concurrency')
+  if (measured === undefined && numberIn(document.input_config, 'request_rate') !== undefined) {
+    const problem = 'was measured at a rate of requests, so that latencies include waiting'
+    const place = { file, field: 'input_config' }
+    throw new KairosError('BAD_FILE', problem, place, 'measure with --concurrency 1')
+  }
   const told = measured === undefined ? unknownConcurrency(request) : checkConcurrency(request, [measured])
   const samples = numberOf(latency.count)
   return {
@@ -43,14 +48,14 @@ export function rowsOfStatistics(request: ImportRequest, document: JsonObject): 
   }
 }
 
-/** The first number named `concurrency` in the configuration of a run: its place differs between versions. */
-function concurrencyIn(value: unknown): number | undefined {
+/** The first number of a name in the configuration of a run: its place differs between versions. */
+function numberIn(value: unknown, name: string): number | undefined {
   const object = objectOf(value)
   if (object === undefined) return undefined
-  const own = numberOf(object.concurrency)
+  const own = numberOf(object[name])
   if (own !== undefined) return own
   for (const inner of Object.values(object)) {
-    const found = concurrencyIn(inner)
+    const found = numberIn(inner, name)
     if (found !== undefined) return found
   }
   return undefined

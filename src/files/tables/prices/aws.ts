@@ -22,6 +22,7 @@ export async function readAwsPrices(options: PriceListOptions): Promise<Map<stri
   const { file, types, signal, onProgress } = options
   if (/\.csv$/i.test(file)) return readAwsCsvPrices(options)
   const products = new Map<string, { readonly type: string; readonly region: string }>()
+  const listed = new Set<string>()
   const early = new Map<string, unknown>()
   const offers = cheapestOffers()
   const addTerms = (sku: string, terms: unknown) => {
@@ -58,21 +59,23 @@ export async function readAwsPrices(options: PriceListOptions): Promise<Map<stri
   await readJsonEntries(file, reading, ([first, second, third], value) => {
     if (first === 'products') {
       hasProducts = true
-      const product = productOf(value, types)
-      if (product) products.set(second, product)
+      const product = productOf(value)
+      if (product === undefined) return
+      listed.add(product.type)
+      if (types?.includes(product.type) ?? true) products.set(second, product)
     } else if (hasProducts) addTerms(third, value)
     else early.set(third, value)
   })
   for (const [sku, terms] of early) addTerms(sku, terms)
-  return offers.choose(options)
+  return offers.choose(options, listed)
 }
 
-function productOf(product: unknown, types: readonly string[] | undefined) {
+function productOf(product: unknown) {
   const attributes = objectOf(objectOf(product)?.attributes) ?? {}
   const { instanceType: type, regionCode: region } = attributes
   const fits = Object.entries(ATTRIBUTES).every(([name, value]) => attributes[name] === value)
   if (!fits || typeof type !== 'string' || typeof region !== 'string') return undefined
-  return types === undefined || types.includes(type) ? { type, region } : undefined
+  return { type, region }
 }
 
 function valuesOf(value: unknown): unknown[] {

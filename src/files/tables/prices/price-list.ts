@@ -8,6 +8,8 @@ export interface PriceListOptions extends ReadOptions {
   readonly region?: string | undefined
   /** The only types that are wanted, in their order; all, by name, without it. */
   readonly types?: readonly string[] | undefined
+  /** Called with what the prices leave out. */
+  readonly onNote?: ((note: string) => void) | undefined
 }
 
 /** One price of a type in a region, dollars per hour. */
@@ -27,8 +29,13 @@ export function cheapestOffers() {
       prices.set(type, Math.min(pricePerHour, prices.get(type) ?? Infinity))
     },
 
-    /** @throws KairosError BAD_USAGE where the region or a type is not there; BAD_FILE without any price */
-    choose({ file, region, types }: PriceListOptions): Map<string, number> {
+    /**
+     * @param listed the types of the whole list, where only offers of some were added
+     * @throws KairosError BAD_USAGE where the region or a type is not there; BAD_FILE without any price
+     */
+    choose({ file, region, types }: PriceListOptions, listed?: ReadonlySet<string>): Map<string, number> {
+      const unlisted = listed?.size ? types?.find((type) => !listed.has(type)) : undefined
+      if (unlisted !== undefined) throw withoutPrice(file, unlisted, listed!)
       const regions = [...byRegion.keys()].sort()
       if (regions.length === 0) {
         throw new KairosError('BAD_FILE', 'has no price', { file }, 'is this a price list of machines?')
@@ -43,13 +50,17 @@ export function cheapestOffers() {
         wanted.map((type) => {
           const price = prices.get(type)
           if (price !== undefined) return [type, price]
-          const meant = nearest(type, prices.keys())
-          const cure = meant ? `did you mean "${meant}"?` : 'check the name and the region'
-          throw new KairosError('BAD_USAGE', `has no price of ${type}`, { file }, cure)
+          throw withoutPrice(file, type, prices.keys())
         }),
       )
     },
   }
+}
+
+function withoutPrice(file: string, type: string, names: Iterable<string>): KairosError {
+  const meant = nearest(type, names)
+  const cure = meant ? `did you mean "${meant}"?` : 'check the name and the region'
+  return new KairosError('BAD_USAGE', `has no price of ${type}`, { file }, cure)
 }
 
 /** A catalog as `readCatalog` takes it. */

@@ -13,16 +13,28 @@ export interface SkyPilotOptions extends PriceListOptions {
 
 /** The prices of a region. @throws KairosError NO_FILE; BAD_FILE; BAD_USAGE for a region or type that is not there */
 export async function readSkyPilotPrices(options: SkyPilotOptions): Promise<Map<string, number>> {
-  const { file, spot, signal, onProgress } = options
+  const { file, spot, signal, onProgress, onNote } = options
   const column = spot ? 'SpotPrice' : 'Price'
   const offers = cheapestOffers()
-  const reading = { columns: ['InstanceType', column, 'Region'], signal, onProgress }
-  await readColumns(file, reading, ([type, price, region], line) => {
-    // rows of accelerators alone have no type; a type that is not offered has no price
-    if (type === '' || price === '') return
+  let hasAccelerators = false
+  const reading = { columns: ['InstanceType', column, 'Region', 'AcceleratorName'], signal, onProgress }
+  await readColumns(file, reading, ([type, price, region, accelerator], line) => {
+    // a type that is not offered has no price
+    if (price === '') return
+    if (type === '') {
+      // Google Cloud prices GPUs apart from the machines that have them; a TPU is part of none
+      if (!/^(tpu|$)/i.test(accelerator)) hasAccelerators = true
+      return
+    }
     const pricePerHour = parseDecimal(price)
     if (!(pricePerHour >= 0)) throw refusedCell(file, line, column, price, 'a price in dollars per hour')
     if (pricePerHour > 0) offers.add({ type, region, pricePerHour })
   })
-  return offers.choose(options)
+  const prices = offers.choose(options)
+  if (hasAccelerators) {
+    onNote?.(
+      `${file}: accelerators have prices of their own there: machines are listed without theirs, add them`,
+    )
+  }
+  return prices
 }

@@ -145,6 +145,19 @@ describe('genai-perf', () => {
 
   test.each([
     ['a request rate', experiments('request_rate', 5, [10]), /not measured at a fixed concurrency/],
+    [
+      'statistics at a request rate',
+      JSON.stringify({
+        request_latency: STATISTICS,
+        input_config: { perf_analyzer: { stimulus: { request_rate: 50 } } },
+      }),
+      /input_config: was measured at a rate of requests, so that latencies include waiting/,
+    ],
+    [
+      'statistics at a request rate without a concurrency',
+      JSON.stringify({ request_latency: STATISTICS, input_config: { request_rate: 50, concurrency: null } }),
+      /measure with --concurrency 1/,
+    ],
     ['another concurrency', experiments('concurrency', 8, [10]), /at concurrency 8, and 1 is asked for/],
     ['no request', experiments('concurrency', 1, []), /has no successful request/],
     [
