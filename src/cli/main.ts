@@ -6,6 +6,7 @@ import { KairosError } from '../model/errors.ts'
 import { packageFile } from '../model/package-files.ts'
 import { nodeHost } from '../workers/node-host.ts'
 import { BAD_INPUT, DONE, FAILED, FAILURES, INTERRUPTED } from './output/exit-status.ts'
+import { checkOutputs } from './output/output-files.ts'
 import { loseReader } from './output/terminal.ts'
 import { programFor } from './program.ts'
 
@@ -33,7 +34,10 @@ export async function main(): Promise<void> {
 export async function run(args: readonly string[]): Promise<void> {
   try {
     const program = await programFor(args, version)
-    program.hook('preAction', (_, command) => refuseEmptyFlags(command))
+    program.hook('preAction', async (_, command) => {
+      refuseEmptyFlags(command)
+      await checkOutputs(command)
+    })
     await program.parseAsync(args, { from: 'user' })
   } catch (error) {
     process.exitCode = statusOf(error)

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
 import { deriveProfile } from '../../bound/closed-form.ts'
 import { writeProfile } from '../../files/documents/profile.ts'
+import { KairosError } from '../../model/errors.ts'
 import { profileText } from '../../report/profile.ts'
 import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
@@ -47,6 +48,10 @@ export function define(command: Command): void {
 }
 
 async function profile({ models, ...given }: ProfileFlags): Promise<void> {
+  for (const flag of ['workload', 'model'] as const) {
+    if (models === undefined || given[flag] === undefined) continue
+    throw new KairosError('BAD_USAGE', `--models and --${flag} name workloads each`, {}, 'leave one out')
+  }
   const questions = models
     ? await Promise.all(models.map((model) => readQuestion({ ...given, model })))
     : [await readQuestion(given)]

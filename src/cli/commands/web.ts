@@ -66,6 +66,8 @@ async function web({ port, page, open, quiet }: WebFlags): Promise<void> {
       cause: error,
     })
   })
+  // a connection that cannot be accepted
+  server.on('error', () => undefined)
   const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
   process.stdout.write(`${address}\n`)
   tell(quiet, 'Ctrl-C ends the server')

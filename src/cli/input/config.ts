@@ -22,6 +22,7 @@ export function runWith<Flags>(
     await applyConfig(command, given)
     fill(command)
     refuseSharedFiles(command)
+    // those of the configuration file were not known before
     await checkOutputs(command)
     if (savesFiles(command)) keepSaving()
     await inWordsOfFlags(command, () =>

@@ -4,7 +4,7 @@ import { checkTarget } from '../../files/io/write.ts'
 import { KairosError } from '../../model/errors.ts'
 
 /** Flags that name a file of their own for a part of the result. */
-const FILE_FLAGS = ['svg', 'report', 'schedule', 'chromeTrace'] as const
+const FILE_FLAGS = ['svg', 'report', 'schedule', 'chromeTrace', 'write'] as const
 
 /** Whether a command saves anything beside what it prints. */
 export function savesFiles(command: Command): boolean {
@@ -42,7 +42,7 @@ export async function checkOutputs(command: Command): Promise<void> {
   for (const option of command.options) {
     const name = option.attributeName()
     const value: unknown = command.getOptionValue(name)
-    if (!['out', 'table', ...FILE_FLAGS].includes(name) || typeof value !== 'string') continue
+    if (!['out', 'table', 'serverLogs', ...FILE_FLAGS].includes(name) || typeof value !== 'string') continue
     // any file in a folder stands for all
     await checkTarget(option.flags.includes('<dir>') ? join(value, 'config.json') : value)
   }

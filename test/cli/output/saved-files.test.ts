@@ -60,3 +60,30 @@ test.each([
   expect(stderr).toMatch(message)
   expect(readdirSync(folder)).toEqual(['file'])
 })
+
+test.each([
+  [['trace', 'describe', 'missing.csv', '--svg', '.'], '.: is a folder; give the path of a file'],
+  [['trace', 'mix', 'missing.csv', '--out', 'file/a.csv'], /file.a\.csv: a part of the path is a file/],
+  [['catalog', 'aws', 'missing.json', '--out', '.'], '.: is a folder'],
+  [['import', 'log', 'missing.csv', '--type', 'gpu', '--out', '-'], '-: is no file'],
+  [
+    ['distribute', '--counts', 't3.xlarge=1', '--server-logs', 'file/x', '--trace', 'missing.csv'],
+    /file.x.config\.json: a part of the path is a file/,
+  ],
+])('%j: so is one of a command without a workload of its own', async (args, message) => {
+  const folder = temporaryFolder()
+  writeFileSync(join(folder, 'file'), '')
+  const { status, stderr } = await kairos(args, folder)
+  expect(status).toBe(2)
+  expect(stderr).toMatch(message)
+})
+
+test.each([
+  [['--models', 'rm2', '--model', 'dien'], '--models and --model name workloads each; leave one out'],
+  [['--models', 'rm2', '--workload', 'w.json'], '--models and --workload name workloads each; leave one out'],
+  [['--workload', 'w.json', '--write', './w.json'], '--write: names ./w.json, as --workload does'],
+])('profile %j is refused', async (flags, message) => {
+  const { status, stderr } = await kairos(['profile', ...flags], temporaryFolder())
+  expect(stderr).toContain(message)
+  expect(status).toBe(2)
+})
