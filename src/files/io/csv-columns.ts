@@ -4,23 +4,30 @@ import { type CsvEnd, type CsvOptions, cureOfSeparator, JSON_LINES, readCsv } fr
 /**
  * Reads some columns of a CSV file; others may stand between them.
  *
- * @param onRow receives the cells of `columns` in their order, without spaces around them, and the line of the row.
- * The array is reused for the next row.
+ * @param optional columns that may be missing: their cells are empty then
+ * @param onRow receives the cells of `columns` and then those of `optional`, in their order, without spaces around them, and
+ * the line of the row. The array is reused for the next row.
  * @throws KairosError as `readCsv`; BAD_FILE where a column is missing or occurs twice
  */
 export function readColumns(
   file: string,
-  { columns, ...reading }: CsvOptions & { readonly columns: readonly string[] },
+  {
+    columns,
+    optional = [],
+    ...reading
+  }: CsvOptions & { readonly columns: readonly string[]; readonly optional?: readonly string[] },
   onRow: (cells: readonly string[], line: number) => void,
 ): Promise<CsvEnd> {
   return readCsv(file, reading, (names, line) => {
     const cure = `the header must name ${columns.join(',')}; it names ${shortened(names.join(','))}`
-    const positions = columns.map((column) => {
+    const all = [...columns, ...optional]
+    const positions = all.map((column) => {
+      if (optional.includes(column) && !names.includes(column)) return -1
       return positionOf(column, names, { file, line }, cure, reading.takesDelimiter)
     })
-    const wanted = columns.map(() => '')
+    const wanted = all.map(() => '')
     return (cells, at) => {
-      for (let c = 0; c < positions.length; c++) wanted[c] = cells[positions[c]].trim()
+      for (let c = 0; c < positions.length; c++) if (positions[c] >= 0) wanted[c] = cells[positions[c]].trim()
       onRow(wanted, at)
     }
   })

@@ -78,6 +78,11 @@ test('skypilot: the types of a region, in the order that is asked for', async ()
   })
 })
 
+test('skypilot: columns that are not needed may be missing', async () => {
+  const { stdout, stderr } = await catalog('skypilot', 'Region,Price,InstanceType\nr,0.5,a.large\n')
+  expect({ stdout, stderr }).toEqual({ stdout: 'instance_type,price_per_hour\na.large,0.5\n', stderr: '' })
+})
+
 test('skypilot: spot prices are those of the cheapest zone', async () => {
   const { stdout } = await catalog('skypilot', SKYPILOT, '--region', 'us-east-1', '--spot')
   expect(stdout).toBe('instance_type,price_per_hour\ng5.xlarge,0.35\n')

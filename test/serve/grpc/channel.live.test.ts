@@ -257,7 +257,8 @@ describe('a server that misbehaves', () => {
     ],
     [
       'the end of its connection',
-      (s) => s.session?.destroy(),
+      // not while the session is read
+      (s) => setImmediate(() => s.session?.destroy()),
       { code: status.UNAVAILABLE, origin: 'connection' },
     ],
     [

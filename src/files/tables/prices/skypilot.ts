@@ -17,7 +17,8 @@ export async function readSkyPilotPrices(options: SkyPilotOptions): Promise<Map<
   const column = spot ? 'SpotPrice' : 'Price'
   const offers = cheapestOffers()
   let hasAccelerators = false
-  const reading = { columns: ['InstanceType', column, 'Region', 'AcceleratorName'], signal, onProgress }
+  const columns = ['InstanceType', column, 'Region']
+  const reading = { columns, optional: ['AcceleratorName'], signal, onProgress }
   await readColumns(file, reading, ([type, price, region, accelerator], line) => {
     // a type that is not offered has no price
     if (price === '') return
