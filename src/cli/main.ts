@@ -36,7 +36,8 @@ export async function run(args: readonly string[]): Promise<void> {
     const program = await programFor(args, version)
     program.hook('preAction', async (_, command) => {
       refuseEmptyFlags(command)
-      await checkOutputs(command)
+      // a configuration file may name others: they are checked once it is read
+      if (command.getOptionValue('config') === undefined) await checkOutputs(command)
     })
     await program.parseAsync(args, { from: 'user' })
   } catch (error) {

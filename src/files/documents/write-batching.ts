@@ -53,8 +53,8 @@ export async function writeBatching(path: string, maxBatch: BatchesByType): Prom
   }
   const yaml = document.tree.document
   const keys = ['batching', 'maxBatch']
-  // one by one: a new map would have no comments
-  if (yaml.hasIn(keys)) for (const [type, size] of Object.entries(maxBatch)) yaml.setIn([...keys, type], size)
+  // one by one: a new map would have no comments; all of them, since some may be aliases of what changes
+  if (yaml.hasIn(keys)) for (const [type, size] of Object.entries(merged)) yaml.setIn([...keys, type], size)
   else yaml.setIn(keys, yaml.createNode(merged))
   await writeAtomically(path, yaml.toString())
 }

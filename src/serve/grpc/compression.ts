@@ -14,8 +14,15 @@ export function isKnownEncoding(encoding: string): boolean {
   return encoding === 'identity' || DECODERS.has(encoding)
 }
 
+/** Messages that are decompressed at a time: each may become as large as a message may be before its bytes are counted. */
+const MOST_AT_ONCE = 4
+
+let running = 0
+/** What starts the others, in their order. */
+const waiting = new Set<() => void>()
+
 /**
- * Decompresses a message.
+ * Decompresses a message, after others that have come before.
  *
  * @param mostBytes of the result
  * @param done called later, with undefined if the bytes are not of that encoding, and `tooLarge` above the limit
@@ -31,8 +38,16 @@ export function decompress(
     setImmediate(done, undefined)
     return
   }
-  decode(message, { maxOutputLength: mostBytes }, (error, result) => {
-    if (!error) done(result)
-    else done((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? 'tooLarge' : undefined)
-  })
+  const start = () => {
+    running++
+    decode(message, { maxOutputLength: mostBytes }, (error, result) => {
+      running--
+      const [next] = waiting
+      if (waiting.delete(next)) next()
+      if (!error) done(result)
+      else done((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? 'tooLarge' : undefined)
+    })
+  }
+  if (running < MOST_AT_ONCE) start()
+  else waiting.add(start)
 }

@@ -103,6 +103,8 @@ class Call implements OpenCall, FrameReceiver {
   /** Messages that wait for one that is being decompressed, and whether the client has sent its last one. */
   private readonly compressed: { readonly bytes: Buffer; readonly isCompressed: boolean }[] = []
   private inputEnded = false
+  /** Whether the method takes no messages now. */
+  private isPaused = false
 
   constructor(
     stream: ServerHttp2Stream,
@@ -139,6 +141,8 @@ class Call implements OpenCall, FrameReceiver {
   }
 
   begin(bytes: number): boolean {
+    // a message of the same bytes has ended the call
+    if (this.hasEnded) return false
     if (bytes <= this.maxMessageBytes) return this.bytes.begin(bytes) || this.noMemory(bytes)
     this.tooLarge(`the message has ${bytes} bytes, and the limit is ${this.maxMessageBytes}`)
     return false
@@ -147,7 +151,11 @@ class Call implements OpenCall, FrameReceiver {
   message(bytes: Buffer, isCompressed: boolean): void {
     this.bytes.arrived()
     if (!isCompressed && this.compressed.length === 0) this.handler?.message(bytes)
-    else if (this.compressed.push({ bytes, isCompressed }) === 1) this.deliverNext()
+    else if (this.compressed.push({ bytes, isCompressed }) === 1) {
+      // what came meanwhile would wait without a limit: empty messages count for nothing
+      this.stream.pause()
+      this.deliverNext()
+    }
   }
 
   /** Ends the call from here: its method hears of it as if the client had cancelled. */
@@ -176,31 +184,34 @@ class Call implements OpenCall, FrameReceiver {
 
   /** Ends the call: the bytes of a message do not fit into the memory of all. */
   private noMemory(bytes: number): false {
-    const details = `the router holds too many bytes of requests to take ${toMib(bytes)} MiB more; try again later`
+    const mib = (bytes / MIB).toFixed(1)
+    const details = `the router holds too many bytes of requests to take ${mib} MiB more; try again later`
     this.fail({ code: status.RESOURCE_EXHAUSTED, details })
     return false
   }
 
   /** Delivers messages in their order, up to the next compressed one. A loop: the stack has no room for a call of each. */
   private deliverNext(): void {
-    for (; this.compressed.length > 0; this.compressed.shift()) {
-      const [{ bytes, isCompressed }] = this.compressed
+    const messages = this.compressed
+    for (let i = 0; i < messages.length; i++) {
+      const { bytes, isCompressed } = messages[i]
       if (isCompressed) {
+        messages.splice(0, i)
         this.inflate(bytes)
         return
       }
       this.handler?.message(bytes)
       if (this.hasEnded) return
     }
+    messages.length = 0
+    if (!this.isPaused) this.stream.resume()
     if (this.inputEnded) this.handler?.ended()
   }
 
   private inflate(bytes: Buffer): void {
     if (this.encoding === 'identity') {
-      this.fail({
-        code: status.INTERNAL,
-        details: 'a message is compressed, and grpc-encoding does not say how',
-      })
+      const details = 'a message is compressed, and grpc-encoding does not say how'
+      this.fail({ code: status.INTERNAL, details })
     } else decompress(bytes, this.encoding, this.maxMessageBytes, (result) => this.inflated(bytes, result))
   }
 
@@ -262,7 +273,12 @@ class Call implements OpenCall, FrameReceiver {
     if (this.hasEnded) return
     this.hasEnded = true
     clearTimeout(this.timer)
-    if (this.isGone) return
+    if (!this.isGone) this.conclude(ending)
+    // a stream that is paused would keep what has come, and never be closed, also where the client has closed it
+    this.stream.resume()
+  }
+
+  private conclude(ending: Ending | undefined): void {
     if (ending !== undefined || !this.hasResponded) this.endWith(ending ?? { code: status.OK, details: '' })
     else this.stream.end()
     // the client is told not to send the rest
@@ -285,11 +301,13 @@ class Call implements OpenCall, FrameReceiver {
   }
 
   pause(): void {
+    this.isPaused = true
     this.stream.pause()
   }
 
   resume(): void {
-    this.stream.resume()
+    this.isPaused = false
+    if (this.compressed.length === 0) this.stream.resume()
   }
 
   /** The deadline of the client has passed. */
@@ -329,8 +347,4 @@ function onWantTrailers(this: CallStream): void {
 
 function onDeadline(call: Call): void {
   call.expire()
-}
-
-function toMib(bytes: number): string {
-  return (bytes / MIB).toFixed(1)
 }

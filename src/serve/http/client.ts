@@ -10,6 +10,7 @@ import { request as sendTls, Agent as TlsAgent } from 'node:https'
 import type { Headers } from '../grpc/headers.ts'
 import { type ChannelTls, hostAndPort } from '../grpc/session.ts'
 import { AnswerLimit } from '../stalls.ts'
+import { BodyBytes } from './body.ts'
 
 export interface HttpClient {
   /** Sends a request. `done` is called once, later, unless it is cancelled. */
@@ -146,14 +147,14 @@ export function openHttpClient(
 }
 
 function collect(response: IncomingMessage, maxBytes: number, done: (result: HttpResult) => void): void {
-  const chunks: Buffer[] = []
+  const received = new BodyBytes()
   let bytes = 0
   response.on('data', (chunk: Buffer) => {
     bytes += chunk.length
     if (bytes > maxBytes) {
       const details = `the response has more than ${maxBytes} bytes, which is the limit`
       done({ kind: 'failure', reason: 'limit', details })
-    } else chunks.push(chunk)
+    } else received.push(chunk)
   })
   response.on('error', (error) => done({ kind: 'failure', reason: 'invalid', details: error.message }))
   response.on('close', () => {
@@ -165,11 +166,6 @@ function collect(response: IncomingMessage, maxBytes: number, done: (result: Htt
       const details = `the server answered with the HTTP status ${statusCode}`
       return done({ kind: 'failure', reason: 'invalid', details })
     }
-    done({
-      kind: 'response',
-      status: statusCode,
-      headers,
-      body: chunks.length === 1 ? chunks[0] : Buffer.concat(chunks),
-    })
+    done({ kind: 'response', status: statusCode, headers, body: received.whole() })
   })
 }

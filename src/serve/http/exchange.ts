@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream'
 import { createGunzip, createInflate } from 'node:zlib'
 import { type BufferedBytesLimit, type ConnectionBytes, remoteOf } from '../grpc/buffered-bytes.ts'
 import type { Headers } from '../grpc/headers.ts'
+import { BodyBytes } from './body.ts'
 
 export interface Exchange {
   readonly method: string
@@ -149,7 +150,7 @@ function exchangeOf(
     ...given,
     readBody(done) {
       const { 'content-length': length, 'content-encoding': encoding = 'identity' } = given.headers
-      const chunks: Buffer[] = []
+      const received = new BodyBytes()
       let bytes = 0
       let isOver = false
       const finish = (result: Buffer | BodyProblem) => {
@@ -167,7 +168,7 @@ function exchangeOf(
         if (isOver || isClosed) return
         bytes += chunk.length
         const over = bytes > held ? take(bytes - held) : undefined
-        if (!over) return void chunks.push(chunk)
+        if (!over) return received.push(chunk)
         finish(over)
         if (body === input) return
         // a little that is compressed may be very much: the rest is not inflated
@@ -180,7 +181,7 @@ function exchangeOf(
         if (isOver || isClosed || isGone()) return
         isComplete = true
         counted.complete(held)
-        finish(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks))
+        finish(received.whole())
       })
     },
     respond(status, headers, body) {

@@ -7,7 +7,7 @@ import type protobuf from 'protobufjs/minimal.js'
 import { checkGiven, type OptionNames } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
 import { rawMethod } from '../grpc/method.ts'
-import { MalformedMessage, readFields, readText } from './fields.ts'
+import { MalformedMessage, readFields, textAt } from './fields.ts'
 import type { RoutedProtocol } from './routed-protocol.ts'
 
 /** A unary gRPC method that is routed beside the known protocols. */
@@ -111,12 +111,11 @@ function firstNumber(value: protobuf.Reader, wireType: number): number {
 
 function readModel(message: Uint8Array, { fields }: FieldPath): string {
   const parent = parentOf(message, fields)
-  let model = ''
-  if (parent === undefined) return model
+  if (parent === undefined) return ''
+  let at: number | undefined
   readFields(parent, (tag, value) => {
-    if (!isBytes(tag, fields[fields.length - 1])) return false
-    model = readText(value)
-    return true
+    if (isBytes(tag, fields[fields.length - 1])) at = value.pos
+    return false
   })
-  return model
+  return textAt(parent, at)
 }

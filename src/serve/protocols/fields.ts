@@ -40,6 +40,14 @@ export function readText(value: protobuf.Reader): string {
   return Buffer.from(value.bytes()).toString()
 }
 
+/** The text of a field whose value begins at a position; empty without one. Of a field that occurs often only one is read. */
+export function textAt(bytes: Uint8Array, at: number | undefined): string {
+  if (at === undefined) return ''
+  const reader = protobuf.Reader.create(bytes)
+  reader.pos = at
+  return readText(reader)
+}
+
 /**
  * Checks that the known fields have the expected wire types, and that one of them is there.
  *

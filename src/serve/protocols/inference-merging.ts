@@ -1,6 +1,6 @@
 /** Joins requests of the Open Inference Protocol over gRPC, with raw or typed contents. */
 import protobuf from 'protobufjs/minimal.js'
-import { MalformedMessage, readFields, readText, unlessMalformed } from './fields.ts'
+import { MalformedMessage, readFields, readText, textAt, unlessMalformed } from './fields.ts'
 import { readShape } from './inference.ts'
 import { bindsRequest, type Encoded, elementsIn, type Merger, offsetsOf, type Part } from './merging.ts'
 import { isRaw, sliceRaw } from './raw-tensor.ts'
@@ -101,7 +101,26 @@ function splitMessage(message: Message, parts: readonly InferPart[]): Encoded[] 
 
 type Fields = typeof REQUEST | typeof RESPONSE
 
-/** @throws MalformedMessage for bytes that are no such message, have a field that is not known, or contents of two kinds */
+/** The most fields that are kept: an empty one has two bytes, and takes up to a kilobyte here. */
+const MOST_FIELDS = 131_072
+
+/** How many fields of a message may still be read. */
+interface FieldsLeft {
+  fields: number
+}
+
+function readSome(
+  bytes: Uint8Array,
+  left: FieldsLeft,
+  read: (tag: number, value: protobuf.Reader) => boolean,
+): void {
+  readFields(bytes, (tag, value) => {
+    if (left.fields-- === 0) throw new MalformedMessage()
+    return read(tag, value)
+  })
+}
+
+/** @throws MalformedMessage for bytes that are no such message, have a field that is not known, too many, or contents of two kinds */
 function readMessage(bytes: Uint8Array, { raw, outputs }: Fields): Message {
   const message = {
     model: '',
@@ -112,14 +131,15 @@ function readMessage(bytes: Uint8Array, { raw, outputs }: Fields): Message {
   }
   const tensors: Tensor[] = []
   const rawContents: Uint8Array[] = []
-  readFields(bytes, (tag, value) => {
+  const left = { fields: MOST_FIELDS }
+  readSome(bytes, left, (tag, value) => {
     const field = tag >>> 3
     if ((tag & 7) !== 2) throw new MalformedMessage()
     if (field === 1) message.model = readText(value)
     else if (field === 2) message.version = readText(value)
     else if (field === 3) message.id = readText(value)
     else if (field === 4) message.parameters.push(value.bytes())
-    else if (field === 5) tensors.push(readTensor(value.bytes()))
+    else if (field === 5) tensors.push(readTensor(value.bytes(), left))
     else if (field === raw) rawContents.push(value.bytes())
     else if (field === outputs) message.outputs.push(value.bytes())
     else throw new MalformedMessage()
@@ -138,10 +158,10 @@ function readMessage(bytes: Uint8Array, { raw, outputs }: Fields): Message {
 }
 
 /** @throws MalformedMessage */
-function readTensor(bytes: Uint8Array): Tensor {
+function readTensor(bytes: Uint8Array, left: FieldsLeft): Tensor {
   const tensor = { name: '', datatype: '', shape: [] as number[], parameters: [] as Uint8Array[] }
   const contents: Uint8Array[] = []
-  readFields(bytes, (tag, value) => {
+  readSome(bytes, left, (tag, value) => {
     if (readShape(tag, value, tensor.shape)) return true
     if ((tag & 7) !== 2) throw new MalformedMessage()
     const field = tag >>> 3
@@ -184,19 +204,18 @@ function writeMessage(
 
 /** The first field of an entry of a map, or of a requested output: its name. */
 function nameIn(entry: Uint8Array): string {
-  let name = ''
+  let at: number | undefined
   readFields(entry, (tag, value) => {
-    if (tag !== ((1 << 3) | 2)) return false
-    name = readText(value)
-    return true
+    if (tag === ((1 << 3) | 2)) at = value.pos
+    return false
   })
-  return name
+  return textAt(entry, at)
 }
 
 /** The names of the parameters of a requested output. */
 function outputParameters(output: Uint8Array): string[] {
   const names: string[] = []
-  readFields(output, (tag, value) => {
+  readSome(output, { fields: MOST_FIELDS }, (tag, value) => {
     if (tag !== ((2 << 3) | 2)) return false
     names.push(nameIn(value.bytes()))
     return true

@@ -4,7 +4,7 @@
  */
 import type protobuf from 'protobufjs/minimal.js'
 import { type Description, methodsOf, raw, type Unary, unary } from '../grpc/method.ts'
-import { checkFields, MalformedMessage, readFields, readText, withText } from './fields.ts'
+import { checkFields, MalformedMessage, readFields, textAt, withText } from './fields.ts'
 import type { RoutedProtocol } from './routed-protocol.ts'
 
 type Empty = Record<string, never>
@@ -213,15 +213,15 @@ export const routedInference: RoutedProtocol = {
   method: raw(inference.ModelInfer),
   probe: { method: raw(inference.ServerLive), request: Buffer.alloc(0) },
   readRequest(request) {
-    let model = ''
+    let modelAt: number | undefined
     let batch: number | undefined
     readFields(request, (tag, value) => {
-      if (tag === MODEL_NAME) model = readText(value)
-      else if (tag === INPUT && batch === undefined) batch = firstDimension(value.bytes())
+      if (tag === MODEL_NAME) modelAt = value.pos
+      if (tag === INPUT && batch === undefined) batch = firstDimension(value.bytes())
       else return false
       return true
     })
-    return { model, batch: batch ?? Number.NaN }
+    return { model: textAt(request, modelAt), batch: batch ?? Number.NaN }
   },
   requestFor: (request, { model }) => (model === undefined ? request : withText(request, 1, model)),
   checkResponse: (response) => checkFields(response, RESPONSE_WIRE_TYPES, 1),
@@ -229,13 +229,12 @@ export const routedInference: RoutedProtocol = {
 
 /** The id of a ModelInferRequest. @throws MalformedMessage */
 export function readInferId(request: Buffer): string {
-  let id = ''
+  let at: number | undefined
   readFields(request, (tag, value) => {
-    if (tag !== ID) return false
-    id = readText(value)
-    return true
+    if (tag === ID) at = value.pos
+    return false
   })
-  return id
+  return textAt(request, at)
 }
 
 /** The first number in the shape of a tensor; NaN without one. The shape is one packed field or one field a number. */

@@ -13,9 +13,17 @@ import {
   type Range,
 } from './json-scan.ts'
 
+/** The most keys of an object, and values of a list, that are kept: one of two bytes takes a hundred here. */
+const MOST_KEPT = 65_536
+
 /** The values of a list; of one that holds lists, also its numbers and texts, at any depth. */
-export interface ListRanges {
+export interface ListRanges extends ListCount {
   readonly items: readonly Range[]
+}
+
+export interface ListCount {
+  /** How many values there are. */
+  readonly count: number
   readonly isNested: boolean
   /** How many numbers and texts there are. */
   readonly leaves: number
@@ -32,26 +40,40 @@ export function objectRanges(json: Buffer, { from, to }: Range): Map<string, Ran
     scan.next()
     const begin = scan.at
     scan.value()
-    if (typeof name !== 'string' || found.has(name)) throw new MalformedMessage()
+    if (typeof name !== 'string' || found.has(name) || found.size === MOST_KEPT) throw new MalformedMessage()
     found.set(name, { from: begin, to: scan.at })
   })
   scan.end()
   return found
 }
 
-/** The values of a list. @throws MalformedMessage for anything else */
-export function listRanges(json: Buffer, { from, to }: Range): ListRanges {
-  const scan = createScan(json, from, to)
+/** The values of a list, of which there are few unless told. @throws MalformedMessage for anything else */
+export function listRanges(json: Buffer, range: Range, most = MOST_KEPT): ListRanges {
   const items: Range[] = []
+  const counted = countValues(json, range, (item) => {
+    if (items.push(item) > most) throw new MalformedMessage()
+  })
+  return { ...counted, items }
+}
+
+/** How many values a list has. @throws MalformedMessage for anything else */
+export function countValues(
+  json: Buffer,
+  { from, to }: Range,
+  found: (item: Range) => void = () => undefined,
+): ListCount {
+  const scan = createScan(json, from, to)
+  let count = 0
   let isNested = false
   scan.list(OPEN_LIST, CLOSE_LIST, () => {
     isNested ||= scan.next() === OPEN_LIST
     const begin = scan.at
     scan.value()
-    items.push({ from: begin, to: scan.at })
+    count++
+    found({ from: begin, to: scan.at })
   })
   scan.end()
-  return { items, isNested, leaves: scan.leaves }
+  return { count, isNested, leaves: scan.leaves }
 }
 
 /** A value that is small. @throws MalformedMessage */

@@ -1,6 +1,14 @@
 /** Joins requests of the Open Inference Protocol over HTTP, in JSON or with binary tensors behind it. */
 import { MalformedMessage, unlessMalformed } from './fields.ts'
-import { type ListRanges, listRanges, objectRanges, parse, replaced } from './json-ranges.ts'
+import {
+  countValues,
+  type ListCount,
+  type ListRanges,
+  listRanges,
+  objectRanges,
+  parse,
+  replaced,
+} from './json-ranges.ts'
 import type { Range } from './json-scan.ts'
 import { bindsRequest, type Encoded, elementsIn, type Merger, offsetsOf, type Part } from './merging.ts'
 import { isRaw, sliceRaw } from './raw-tensor.ts'
@@ -22,7 +30,8 @@ interface Tensor {
 interface JsonData {
   readonly kind: 'json'
   readonly list: Range
-  readonly values: ListRanges
+  /** Of a response, which is divided, also where each stands. */
+  readonly values: ListCount & Partial<ListRanges>
 }
 
 /** Bytes behind the text, in which their size stands. */
@@ -134,7 +143,7 @@ function splitMessage(message: Message, parts: readonly RestPart[]): Encoded[] |
       }
       const { list, values } = data
       const each = values.isNested ? 1 : elements / items
-      const own = values.items.slice(offsets[i] * each, offsets[i + 1] * each)
+      const own = values.items!.slice(offsets[i] * each, offsets[i + 1] * each)
       const inside = json.subarray(own[0].from, own[own.length - 1].to)
       return [counted, { from: list.from + 1, to: list.to - 1, by: inside }]
     })
@@ -183,7 +192,11 @@ function readMessage(
       ...{ name: nameAt(json, name), datatype: nameAt(json, datatype), shape: sizes },
       ...{ elements: elementsIn(sizes), first: dimensions[0], parameters: parametersOf(json, parameters) },
       data: values
-        ? { kind: 'json', list: values, values: listRanges(json, values) }
+        ? {
+            kind: 'json',
+            list: values,
+            values: list === 'inputs' ? countValues(json, values) : listRanges(json, values, Infinity),
+          }
         : { kind: 'binary', bytes: bytes.subarray(behind - length, behind), size: size! },
     }
   })
@@ -230,11 +243,11 @@ function insideOf(json: Buffer, { from, to }: Range): Buffer {
 
 /** Whether the values of a tensor are as many as its shape says, as one list or as a list of rows. */
 function hasElements(
-  { items, isNested, leaves }: ListRanges,
+  { count, isNested, leaves }: ListCount,
   shape: readonly number[],
   elements: number,
 ): boolean {
-  return leaves === elements && items.length === (isNested ? shape[0] : elements)
+  return leaves === elements && count === (isNested ? shape[0] : elements)
 }
 
 function encode(json: Buffer, binary: readonly Buffer[], hasLength: boolean): Encoded {

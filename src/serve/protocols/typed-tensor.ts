@@ -60,11 +60,15 @@ export function isTyped(datatype: string, contents: Uint8Array, elements: number
   return sliceTyped(datatype, contents, elements, [elements]) !== undefined
 }
 
-/** The elements of a numeric field one after another; undefined if there is another field, or bytes that are none. */
+/** The most pieces of a numeric field: an element that is not packed is one, of two bytes, and takes 200 here. */
+const MOST_PIECES = 65_536
+
+/** The elements of a numeric field one after another; undefined if there is another field, too many pieces, or bytes that are none. */
 function packedOf(field: number, width: number | 'varint', contents: Uint8Array): Uint8Array | undefined {
   const pieces: Uint8Array[] = []
   const single = WIRE_TYPES[width as keyof typeof WIRE_TYPES]
   const isKnown = readAll(contents, (tag, value) => {
+    if (pieces.length === MOST_PIECES) throw new MalformedMessage()
     if (tag === ((field << 3) | 2)) pieces.push(value.bytes())
     else if (tag === ((field << 3) | single)) {
       const from = value.pos

@@ -18,11 +18,22 @@ export interface RestServer {
   close(): void
 }
 
+/** Questions that a server answers at a time. Each has a connection of its own, and clients may ask any number at once. */
+const MOST_ASKED = 64
+
+const ASKED_TOO_MUCH: HttpResult = {
+  kind: 'failure',
+  reason: 'limit',
+  details: `the server has not answered ${MOST_ASKED} questions; try again later`,
+}
+
 export function openRestServer(
   address: string,
   options: { readonly tls?: ChannelTls | undefined; readonly maxMessageBytes: number },
 ): RestServer {
   const client = openHttpClient(address, options)
+  /** Questions of clients that are not answered. */
+  let asked = 0
   const get = (path: string, timeoutMs: number) =>
     new Promise<HttpResult>((resolve) => client.request({ method: 'GET', path, timeoutMs }, resolve))
   return {
@@ -31,7 +42,28 @@ export function openRestServer(
       const asked: HttpRequest = { method: 'POST', path, headers, body: request, timeoutMs }
       return client.request(asked, (result) => replied(replyOf(result)))
     },
-    ask: client.request,
+    ask(question, done) {
+      if (asked === MOST_ASKED) {
+        const timer = setImmediate(done, ASKED_TOO_MUCH)
+        return { cancel: () => clearImmediate(timer) }
+      }
+      asked++
+      let isOpen = true
+      const end = () => {
+        if (isOpen) asked--
+        isOpen = false
+      }
+      const running = client.request(question, (result) => {
+        end()
+        done(result)
+      })
+      return {
+        cancel() {
+          end()
+          running.cancel()
+        },
+      }
+    },
     async isAlive(timeoutMs) {
       const found = await get('/v2/health/live', timeoutMs)
       return found.kind === 'response' && found.status === 200

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { CLI, kairos, temporaryFolder } from '../kairos.ts'
@@ -86,4 +86,13 @@ test.each([
   const { status, stderr } = await kairos(['profile', ...flags], temporaryFolder())
   expect(stderr).toContain(message)
   expect(status).toBe(2)
+})
+
+test('a default is not checked where a configuration file names another file', async () => {
+  const folder = temporaryFolder()
+  mkdirSync(join(folder, 'report.html'))
+  writeFileSync(join(folder, 'c.json'), JSON.stringify({ out: 'x.html', model: 'nope' }))
+  const { stderr } = await kairos(['report', '-c', 'c.json'], folder)
+  expect(stderr).toContain('nope')
+  expect(stderr).not.toContain('report.html')
 })

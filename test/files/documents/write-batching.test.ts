@@ -20,6 +20,11 @@ test.each([
     'batching:\n  maxBatch:\n    a: 10 # by hand\n    # b is slow\n    b: 10\n',
     'batching:\n  maxBatch:\n    a: 20 # by hand\n    # b is slow\n    b: 10\n',
   ],
+  [
+    'aliases',
+    'batching:\n  maxBatch:\n    a: &n 10\n    b: *n\n',
+    'batching:\n  maxBatch:\n    a: &n 20\n    b: 10\n',
+  ],
   ['another type', 'batching: { maxBatch: { b: 10 } }\n', 'batching: { maxBatch: { b: 10, a: 20 } }\n'],
 ])('a workload in YAML with %s keeps the rest, comments included', async (_what, before, after) => {
   const path = workloadWith(before)

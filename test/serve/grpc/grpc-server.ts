@@ -30,7 +30,7 @@ export async function serveMethods(
     bufferedBytes.end()
     await listening.close(0)
   })
-  return { listening, client, session }
+  return { listening, client, session, bufferedBytes }
 }
 
 interface RawResponse {

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import type { ClientHttp2Stream } from 'node:http2'
 import { connect as dial } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { Metadata, status } from '@grpc/grpc-js'
@@ -196,7 +197,24 @@ describe('on the wire', () => {
     expect(after.trailers).toMatchObject({ 'grpc-status': '0' })
   })
 
-  test('messages that wait behind a compressed one may be more than a stack has room for', async () => {
+  test('a method gets no message behind the one at which it ends the call', async () => {
+    const heard: number[] = []
+    const ending = (asked: ServerCall) => ({
+      message(message: Buffer) {
+        heard.push(message[0])
+        asked.end({ code: status.INVALID_ARGUMENT, details: '' })
+      },
+      ended: () => heard.push(-1),
+      cancelled: () => heard.push(-2),
+    })
+    const { session } = await serveMethods({ [path]: ending })
+    const both = Buffer.concat([frameHex('00 00000001 05'), frameHex('00 00000001 06')])
+    const { headers, trailers } = await requestRaw(session, PATH, [both, undefined])
+    expect({ ...headers, ...trailers }).toMatchObject({ 'grpc-status': String(status.INVALID_ARGUMENT) })
+    expect(heard).toEqual([5])
+  })
+
+  test('messages behind a compressed one are all delivered, however many they are', async () => {
     let messages = 0
     const counting = (asked: ServerCall) => ({
       message: () => messages++,
@@ -205,11 +223,11 @@ describe('on the wire', () => {
     })
     const { session } = await serveMethods({ [path]: counting }, { maxMessageBytes: 2 ** 24 })
     const first = Buffer.concat([frameHex('01'), frameOf(gzipSync(Buffer.alloc(2 ** 23))).subarray(1)])
-    const others = Buffer.alloc(5 * 20_000)
+    const others = Buffer.alloc(5 * 100_000)
     const asked = { ...PATH, 'grpc-encoding': 'gzip' }
     const { trailers } = await requestRaw(session, asked, [Buffer.concat([first, others]), undefined])
     expect(trailers).toMatchObject({ 'grpc-status': '0' })
-    expect(messages).toBe(20_001)
+    expect(messages).toBe(100_001)
   })
 
   test.each([
@@ -250,4 +268,26 @@ describe('on the wire', () => {
     const { headers } = await requestRaw(session, { ...PATH, 'content-type': type }, [undefined])
     expect(headers[':status']).toBe(415)
   })
+})
+
+test.each([
+  ['its deadline passes', () => undefined],
+  ['its client closes it without an error', (stream: ClientHttp2Stream) => stream.close()],
+])('a call whose stream is paused holds nothing after %s', async (_what, end) => {
+  const { session, bufferedBytes } = await serveMethods({
+    [path]: (asked) => ({
+      message: () => asked.pause(),
+      ended: () => undefined,
+      cancelled: () => undefined,
+    }),
+  })
+  const stream = session.request({
+    ...{ ':method': 'POST', ':path': path, te: 'trailers' },
+    ...{ 'content-type': 'application/grpc', 'grpc-timeout': '200m' },
+  })
+  stream.on('error', () => undefined)
+  for (let i = 0; i < 20; i++) stream.write(frameOf(Buffer.alloc(20_000)))
+  await expect.poll(() => bufferedBytes.heldBytes).toBeGreaterThan(0)
+  end(stream)
+  await expect.poll(() => bufferedBytes.heldBytes).toBe(0)
 })

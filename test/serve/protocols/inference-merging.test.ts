@@ -234,3 +234,16 @@ test.each(['constructor', '__proto__', 'toString', 'FP4'])(
     }
   },
 )
+
+test.each([
+  ['inputs', '2a00'],
+  ['parameters', '2200'],
+])('a request with 200,000 empty %s is not joined', (_what, field) => {
+  const request = inference.ModelInfer.requestSerialize({
+    modelName: 'm',
+    inputs: [{ name: 'x', datatype: 'INT8', shape: [1] }],
+    rawInputContents: [Buffer.of(1)],
+  })
+  const bytes = Buffer.concat([request, Buffer.from(field.repeat(200_000), 'hex')])
+  expect(inferenceMerger.read({ bytes })).toBeUndefined()
+})

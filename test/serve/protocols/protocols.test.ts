@@ -231,3 +231,12 @@ describe('a request of zeros', () => {
     expect(() => zeroRequest({ ...metadata, inputs }, 20)).toThrow(message)
   })
 })
+
+test('of a name that is repeated the last one counts, however often it is', () => {
+  const empty = Buffer.from('0a00'.repeat(2 ** 18), 'hex')
+  const request = inference.ModelInfer.requestSerialize({
+    modelName: 'last',
+    inputs: [{ name: 'x', datatype: 'FP32', shape: [3] }],
+  })
+  expect(routedInference.readRequest(Buffer.concat([empty, request]))).toEqual({ model: 'last', batch: 3 })
+})

@@ -235,3 +235,21 @@ test('a request is not joined whose binary data has another size than it says', 
   expect(rest.read(bodyOf({ inputs: [binary] }, [Buffer.alloc(7)]))).toBeUndefined()
   expect(rest.read(bodyOf({ inputs: [binary] }, [Buffer.alloc(9)]))).toBeUndefined()
 })
+
+test('a request that asks for 200,000 outputs is not joined', () => {
+  const text = JSON.stringify({ inputs: [one], outputs: new Array(200_000).fill({ name: 'y' }) })
+  expect(rest.read({ bytes: Buffer.from(text) })).toBeUndefined()
+})
+
+test('a list of 100,000 numbers is joined, and its answer divided', () => {
+  const data = Array.from({ length: 100_000 }, (_, i) => i)
+  const parts = partsOf(rest, [
+    bodyOf({ inputs: [{ name: 'x', shape: [1, data.length], datatype: 'INT32', data }] }),
+    bodyOf({ inputs: [{ name: 'x', shape: [1, data.length], datatype: 'INT32', data: data.toReversed() }] }),
+  ])
+  const [joined] = readable(rest.join(parts)) as [{ inputs: [{ shape: number[]; data: number[] }] }]
+  expect(joined.inputs[0]).toMatchObject({ shape: [2, data.length], data: [...data, ...data.toReversed()] })
+  const answer = { model_name: 'm', outputs: [{ ...joined.inputs[0], name: 'y', datatype: 'INT32' }] }
+  const [first] = readable(rest.split(bodyOf(answer), parts)![0]) as [{ outputs: [{ data: number[] }] }]
+  expect(first.outputs[0].data).toEqual(data)
+})

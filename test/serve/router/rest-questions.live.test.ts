@@ -1,0 +1,27 @@
+import { createServer } from 'node:http'
+import { expect, onTestFinished, test } from 'vitest'
+import type { HttpResult } from '../../../src/serve/http/client.ts'
+import { openRestServer } from '../../../src/serve/router/rest-server.ts'
+import { addressOf } from '../grpc/channels.ts'
+
+test('a server that does not answer gets 64 questions at a time, others are refused at once', async () => {
+  let connections = 0
+  const silent = createServer(() => undefined)
+  silent.on('connection', () => connections++)
+  const server = openRestServer(await addressOf(silent), { maxMessageBytes: 1_000 })
+  onTestFinished(() => {
+    server.close()
+    silent.closeAllConnections()
+  })
+  const refused: HttpResult[] = []
+  const question = { method: 'GET', path: '/v2/models/m/config', timeoutMs: 60_000 } as const
+  const asked = Array.from({ length: 200 }, () => server.ask(question, (result) => refused.push(result)))
+  await expect.poll(() => refused.length).toBe(136)
+  await expect.poll(() => connections).toBe(64)
+  expect(refused[0]).toMatchObject({ kind: 'failure', details: expect.stringContaining('64 questions') })
+  // questions that are cancelled make room
+  for (const { cancel } of asked) cancel()
+  server.ask(question, (result) => refused.push(result))
+  await expect.poll(() => connections).toBe(65)
+  expect(refused).toHaveLength(136)
+})
