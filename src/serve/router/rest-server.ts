@@ -18,7 +18,7 @@ export interface RestServer {
   close(): void
 }
 
-/** Questions that a server answers at a time. Each has a connection of its own, and clients may ask any number at once. */
+/** The most questions of clients that wait for a server: each has a connection of its own, and clients may ask any number at once. */
 const MOST_ASKED = 64
 
 const ASKED_TOO_MUCH: HttpResult = {
@@ -33,7 +33,7 @@ export function openRestServer(
 ): RestServer {
   const client = openHttpClient(address, options)
   /** Questions of clients that are not answered. */
-  let asked = 0
+  let open = 0
   const get = (path: string, timeoutMs: number) =>
     new Promise<HttpResult>((resolve) => client.request({ method: 'GET', path, timeoutMs }, resolve))
   return {
@@ -43,14 +43,14 @@ export function openRestServer(
       return client.request(asked, (result) => replied(replyOf(result)))
     },
     ask(question, done) {
-      if (asked === MOST_ASKED) {
+      if (open === MOST_ASKED) {
         const timer = setImmediate(done, ASKED_TOO_MUCH)
         return { cancel: () => clearImmediate(timer) }
       }
-      asked++
+      open++
       let isOpen = true
       const end = () => {
-        if (isOpen) asked--
+        if (isOpen) open--
         isOpen = false
       }
       const running = client.request(question, (result) => {
