@@ -13,6 +13,7 @@ import { AnswerLimit } from '../stalls.ts'
 import { decompress } from './compression.ts'
 import { FrameReader, type FrameReceiver } from './frame.ts'
 import { forwardedHeaders, type Headers, type RawHeaders } from './headers.ts'
+import { cancelStream } from './reset-stream.ts'
 import { isGrpc } from './server.ts'
 import type { Sessions } from './session.ts'
 import { codeOf, codeOfHttp, codeOfReset, decodeDetails } from './status.ts'
@@ -57,8 +58,8 @@ const HEADERS_TOO_LARGE = problem(
 const NOT_IN_TIME = problem(status.DEADLINE_EXCEEDED, 'the server did not answer in time', 'deadline')
 
 /**
- * A server whose call ends with DEADLINE_EXCEEDED after this share of the time limit, which it is told, has not answered in
- * time: some end a call by themselves at its deadline.
+ * A server that ends a call with DEADLINE_EXCEEDED, or cancels its stream, after this share of the time limit, which it is told,
+ * has not answered in time: some end a call by themselves at its deadline, in one of these ways.
  */
 const AT_DEADLINE = 0.95
 
@@ -114,7 +115,7 @@ class Call implements FrameReceiver {
 
   cancel(): void {
     this.leave()
-    this.stream.close(constants.NGHTTP2_CANCEL)
+    cancelStream(this.stream)
   }
 
   /** Hears no more of the stream. */
@@ -147,7 +148,7 @@ class Call implements FrameReceiver {
   /** Ends the call from this side. */
   private stop(reason: CallError): void {
     this.found ??= reason
-    this.stream.close(constants.NGHTTP2_CANCEL)
+    cancelStream(this.stream)
   }
 
   expire(): void {
@@ -199,11 +200,8 @@ class Call implements FrameReceiver {
   finish(): void {
     this.leave()
     const result = this.found ?? this.result()
-    // a server may answer before it has read the request, and close the stream: what is not sent would keep it for ever
-    if (!this.stream.writableFinished) {
-      this.stream.close(constants.NGHTTP2_CANCEL)
-      this.stream.destroy()
-    }
+    // a server may answer before it has read the request, and close the stream
+    if (!this.stream.writableFinished) cancelStream(this.stream)
     if (result.kind === 'error' && result.origin === 'deadline') {
       this.options.sessions.doubt(this.options.session)
     }
@@ -238,6 +236,7 @@ class Call implements FrameReceiver {
       const isUnseen = head === undefined && options.sessions.isUnseen(options.session, id)
       return { ...problem(status.UNAVAILABLE, lost, head === undefined ? 'connection' : 'invalid'), isUnseen }
     }
+    if (rstCode === constants.NGHTTP2_CANCEL && this.isAtDeadline()) return NOT_IN_TIME
     if (rstCode !== constants.NGHTTP2_NO_ERROR) {
       const refused = rstCode === constants.NGHTTP2_REFUSED_STREAM || rstCode === constants.NGHTTP2_CANCEL
       const details = `the server reset the stream with code ${rstCode}`

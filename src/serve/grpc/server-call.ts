@@ -1,11 +1,11 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
-import { constants } from 'node:http2'
 import { status } from '@grpc/grpc-js'
 import type { ConnectionBytes } from './buffered-bytes.ts'
 import { CallBytes } from './call-bytes.ts'
 import { ACCEPTED_ENCODINGS, decompress, isKnownEncoding } from './compression.ts'
 import { FrameReader, type FrameReceiver, frameHead, frameOf, MAX_COPIED_SENT_BYTES } from './frame.ts'
 import { forwardedHeaders, type Headers, type RawHeaders } from './headers.ts'
+import { endUnread } from './reset-stream.ts'
 import { encodeDetails } from './status.ts'
 import { coarseMs, parseTimeout } from './timeout.ts'
 
@@ -282,7 +282,7 @@ class Call implements OpenCall, FrameReceiver {
     if (ending !== undefined || !this.hasResponded) this.endWith(ending ?? { code: status.OK, details: '' })
     else this.stream.end()
     // the client is told not to send the rest
-    if (!this.inputEnded) this.stream.close(constants.NGHTTP2_NO_ERROR)
+    if (!this.inputEnded) endUnread(this.stream)
   }
 
   private endWith({ code, details, headers: more, trailers: last }: Ending): void {

@@ -1,7 +1,8 @@
 /** A call with one request and a stream of messages, as the client of it. */
-import { type ClientHttp2Stream, constants } from 'node:http2'
+import type { ClientHttp2Stream } from 'node:http2'
 import { status } from '@grpc/grpc-js'
 import { FrameReader } from './frame.ts'
+import { cancelStream } from './reset-stream.ts'
 import { codeOf } from './status.ts'
 
 export interface Watcher {
@@ -20,7 +21,7 @@ export function watch(
   let isOver = false
   const stop = (reason: status) => {
     code ??= reason
-    stream.close(constants.NGHTTP2_CANCEL)
+    cancelStream(stream)
   }
   const frames = new FrameReader({
     begin(bytes) {
@@ -51,7 +52,7 @@ export function watch(
   return {
     cancel() {
       isOver = true
-      stream.close(constants.NGHTTP2_CANCEL)
+      cancelStream(stream)
     },
   }
 }

@@ -1,4 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { constants } from 'node:http2'
 import { createServer as createTcpServer, type Socket } from 'node:net'
 import { status } from '@grpc/grpc-js'
 import { expect, onTestFinished, test } from 'vitest'
@@ -17,6 +18,19 @@ test('a server that ends a call by itself at its deadline has not answered in ti
   expect(await Promise.all(answers)).toMatchObject([
     { code, origin: 'deadline' },
     { code, origin: 'server' },
+  ])
+})
+
+test('one that cancels the stream at its deadline has not answered in time; one that does so before is at fault', async () => {
+  const answers = [240, 20].map(async (afterMs) => {
+    const address = await bareServer((stream) => {
+      setTimeout(() => stream.close(constants.NGHTTP2_CANCEL), afterMs)
+    })
+    return channelTo(address).ask(undefined, {}, 250)
+  })
+  expect(await Promise.all(answers)).toMatchObject([
+    { code: status.DEADLINE_EXCEEDED, origin: 'deadline' },
+    { code: status.CANCELLED, origin: 'connection' },
   ])
 })
 
