@@ -39,6 +39,15 @@ test('what is read after a stall still cancels a limit that has run out meanwhil
   expect(passed).toEqual([])
 })
 
+test('a limit does not count the time of a stall', async () => {
+  const passed: string[] = []
+  limitOf('late', 1_000, passed)
+  stall(1_500)
+  await setTimeout(50)
+  expect(passed).toEqual([])
+  await expect.poll(() => passed).toEqual(['late'])
+})
+
 test.each([
   ['less than a tenth of', 1, 1.2, 3],
   ['a third of', 700, 1, 1],

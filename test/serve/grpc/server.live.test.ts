@@ -1,9 +1,10 @@
 import { once } from 'node:events'
 import type { ClientHttp2Stream } from 'node:http2'
 import { connect as dial } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { Metadata, status } from '@grpc/grpc-js'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { ask, call } from '../../../src/serve/grpc/connect.ts'
 import { frameOf } from '../../../src/serve/grpc/frame.ts'
 import { raw } from '../../../src/serve/grpc/method.ts'
@@ -216,8 +217,19 @@ describe('on the wire', () => {
 
   test('messages behind a compressed one are all delivered, however many they are', async () => {
     let messages = 0
+    let waiting = 0
+    let deepest = 0
+    const { stackTraceLimit } = Error
+    Error.stackTraceLimit = 200
+    onTestFinished(() => {
+      Error.stackTraceLimit = stackTraceLimit
+    })
     const counting = (asked: ServerCall) => ({
-      message: () => messages++,
+      message() {
+        const { compressed } = asked as unknown as { compressed: unknown[] }
+        if (messages++ === 0) waiting = compressed.length
+        if (messages % 100 === 0) deepest = Math.max(deepest, new Error().stack!.split('\n').length)
+      },
       ended: () => asked.end({ code: status.OK, details: '' }),
       cancelled: () => undefined,
     })
@@ -228,6 +240,34 @@ describe('on the wire', () => {
     const { trailers } = await requestRaw(session, asked, [Buffer.concat([first, others]), undefined])
     expect(trailers).toMatchObject({ 'grpc-status': '0' })
     expect(messages).toBe(100_001)
+    // no more than came with it, and none is delivered inside of another
+    expect(waiting).toBeLessThan(5_000)
+    expect(deepest).toBeLessThan(100)
+  })
+
+  test('a method that pauses at a compressed message gets the next one when it resumes', async () => {
+    const heard: number[] = []
+    let resume: (() => void) | undefined
+    const pausing = (asked: ServerCall) => ({
+      message(message: Buffer) {
+        heard.push(message[0])
+        asked.pause()
+        resume = () => asked.resume()
+      },
+      ended: () => asked.end({ code: status.OK, details: '' }),
+      cancelled: () => undefined,
+    })
+    const { session } = await serveMethods({ [path]: pausing })
+    const asked = { ...PATH, ':method': 'POST', 'content-type': 'application/grpc', 'grpc-encoding': 'gzip' }
+    const stream = session.request(asked)
+    stream.write(Buffer.concat([frameHex('01'), frameOf(gzipSync(Buffer.of(5))).subarray(1)]))
+    await expect.poll(() => heard).toEqual([5])
+    stream.write(frameHex('00 00000001 06'))
+    await setTimeout(200)
+    expect(heard).toEqual([5])
+    resume?.()
+    await expect.poll(() => heard).toEqual([5, 6])
+    stream.close()
   })
 
   test.each([

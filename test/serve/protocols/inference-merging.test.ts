@@ -1,5 +1,6 @@
 /** Joined requests over gRPC: the pieces of the answer are those of each request alone, or nothing is joined. */
 import fc from 'fast-check'
+import protobuf from 'protobufjs/minimal.js'
 import { describe, expect, test } from 'vitest'
 import { type InferRequest, type InferResponse, inference } from '../../../src/serve/protocols/inference.ts'
 import { inferenceMerger } from '../../../src/serve/protocols/inference-merging.ts'
@@ -236,14 +237,29 @@ test.each(['constructor', '__proto__', 'toString', 'FP4'])(
 )
 
 test.each([
-  ['inputs', '2a00'],
-  ['parameters', '2200'],
-])('a request with 200,000 empty %s is not joined', (_what, field) => {
-  const request = inference.ModelInfer.requestSerialize({
-    modelName: 'm',
-    inputs: [{ name: 'x', datatype: 'INT8', shape: [1] }],
-    rawInputContents: [Buffer.of(1)],
-  })
-  const bytes = Buffer.concat([request, Buffer.from(field.repeat(200_000), 'hex')])
-  expect(inferenceMerger.read({ bytes })).toBeUndefined()
+  ['200,000 empty parameters', { empty: 200_000 }, false],
+  ['20,000 tensors', { tensors: 20_000 }, true],
+  ['30,000 tensors, which have 150,000 fields', { tensors: 30_000 }, false],
+])(
+  'whether a request with %s is joined',
+  (_what, { tensors = 1, empty = 0 }: { tensors?: number; empty?: number }, isJoined) => {
+    const request = inference.ModelInfer.requestSerialize({
+      modelName: 'm',
+      inputs: Array.from({ length: tensors }, (_, i) => ({ name: `x${i}`, datatype: 'INT8', shape: [1] })),
+      rawInputContents: new Array(tensors).fill(Buffer.of(1)),
+    })
+    const bytes = Buffer.concat([request, Buffer.from('2200'.repeat(empty), 'hex')])
+    expect(inferenceMerger.read({ bytes }) !== undefined).toBe(isJoined)
+  },
+)
+
+test.each([
+  [60_000, true],
+  [70_000, false],
+])('whether %d elements that are not packed are joined', (elements, isJoined) => {
+  const contents = Buffer.from('1001'.repeat(elements), 'hex')
+  const tensor = protobuf.Writer.create().uint32(10).string('x').uint32(18).string('INT32')
+  tensor.uint32(26).fork().int64(1).int64(elements).ldelim().uint32(42).bytes(contents)
+  const request = protobuf.Writer.create().uint32(10).string('m').uint32(42).bytes(tensor.finish())
+  expect(inferenceMerger.read({ bytes: Buffer.from(request.finish()) }) !== undefined).toBe(isJoined)
 })

@@ -1,7 +1,7 @@
 import { loadPackageDefinition } from '@grpc/grpc-js'
 import { loadSync } from '@grpc/proto-loader'
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { MalformedMessage } from '../../../src/serve/protocols/fields.ts'
 import { health } from '../../../src/serve/protocols/health.ts'
 import { inference, readInferId, routedInference } from '../../../src/serve/protocols/inference.ts'
@@ -227,6 +227,14 @@ describe('a request of zeros', () => {
     ],
     ['negative', [{ name: 'a', datatype: 'FP32', shape: [-1, -2] }], /takes a of shape \[20,-2\]/],
     ['too much', [{ name: 'a', datatype: 'FP64', shape: [-1, 1e9] }], /bytes up to a; use smaller sizes/],
+    [
+      'too much together',
+      [
+        { name: 'a', datatype: 'FP64', shape: [-1, 1] },
+        { name: 'b', datatype: 'INT8', shape: [-1, Math.floor(2 ** 30 / 20)] },
+      ],
+      /takes 1073741980 bytes up to b; use smaller sizes/,
+    ],
   ])('%s is rejected', (_what, inputs, message) => {
     expect(() => zeroRequest({ ...metadata, inputs }, 20)).toThrow(message)
   })
@@ -238,5 +246,10 @@ test('of a name that is repeated the last one counts, however often it is', () =
     modelName: 'last',
     inputs: [{ name: 'x', datatype: 'FP32', shape: [3] }],
   })
-  expect(routedInference.readRequest(Buffer.concat([empty, request]))).toEqual({ model: 'last', batch: 3 })
+  const bytes = Buffer.concat([empty, request])
+  const decoded = vi.spyOn(Buffer.prototype, 'toString')
+  onTestFinished(() => decoded.mockRestore())
+  expect(routedInference.readRequest(bytes)).toEqual({ model: 'last', batch: 3 })
+  // the others are not read
+  expect(decoded.mock.calls.length).toBeLessThan(10)
 })
