@@ -46,12 +46,10 @@ test.each([
   expect(await found(inBatches(most, fixedCost))).toBe(bin)
 })
 
-test('a server that waits a moment for requests that come together', async () => {
-  const waiting = (most: number): Serve => {
-    const serve = inBatches(most, fixedCost)
-    return (items, done) => setTimeout(() => serve(items, done), 5)
-  }
-  expect(await found(waiting(8))).toBe(8)
+test.each([8, 16])('a server that waits a moment for up to %i that come together', async (most) => {
+  const serve = inBatches(most, fixedCost)
+  const waiting: Serve = (items, done) => setTimeout(() => serve(items, done), 5)
+  expect(await found(waiting)).toBe(most)
 })
 
 test.each([1, 4])('a server with slots: %i', async (slots) => {

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { ClientHttp2Stream } from 'node:http2'
 import { connect as dial } from 'node:net'
-import { setTimeout } from 'node:timers/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { Metadata, status } from '@grpc/grpc-js'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -263,7 +263,7 @@ describe('on the wire', () => {
     stream.write(Buffer.concat([frameHex('01'), frameOf(gzipSync(Buffer.of(5))).subarray(1)]))
     await expect.poll(() => heard).toEqual([5])
     stream.write(frameHex('00 00000001 06'))
-    await setTimeout(200)
+    await sleep(200)
     expect(heard).toEqual([5])
     resume?.()
     await expect.poll(() => heard).toEqual([5, 6])

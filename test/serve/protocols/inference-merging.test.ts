@@ -263,3 +263,26 @@ test.each([
   const request = protobuf.Writer.create().uint32(10).string('m').uint32(42).bytes(tensor.finish())
   expect(inferenceMerger.read({ bytes: Buffer.from(request.finish()) }) !== undefined).toBe(isJoined)
 })
+
+test('joining reads each tensor a few times, however many there are', () => {
+  const names = Array.from({ length: 1_000 }, (_, i) => `x${i}`)
+  const requestOf = (own: readonly string[]) => ({
+    bytes: requestSerialize({
+      modelName: 'm',
+      inputs: own.map((name) => ({ name, datatype: 'INT8', shape: [1] })),
+      rawInputContents: own.map(() => Buffer.of(1)),
+    }),
+  })
+  let reads = 0
+  const counted = partsOf(inferenceMerger, [requestOf(names), requestOf(names.toReversed())]).map((part) => {
+    const { message } = part as unknown as { message: { tensors: object[] } }
+    const get = (of: object[], key: string | symbol) => {
+      reads++
+      return Reflect.get(of, key)
+    }
+    return { ...part, message: { ...message, tensors: new Proxy(message.tensors, { get }) } }
+  })
+  const { inputs } = requestDeserialize((inferenceMerger as Merger).join(counted).bytes)
+  expect(inputs).toHaveLength(names.length)
+  expect(reads).toBeLessThan(20 * names.length)
+})

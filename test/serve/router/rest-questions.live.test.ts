@@ -25,3 +25,14 @@ test('a server that does not answer gets 64 questions at a time, others are refu
   await expect.poll(() => connections).toBe(65)
   expect(refused).toHaveLength(136)
 })
+
+test('questions that are answered make room for others', async () => {
+  const answering = createServer((_question, response) => response.end('{}'))
+  const server = openRestServer(await addressOf(answering), { maxMessageBytes: 1_000 })
+  onTestFinished(() => server.close())
+  const question = { method: 'GET', path: '/v2/models/m/config', timeoutMs: 60_000 } as const
+  for (let i = 0; i < 65; i++) {
+    const result = await new Promise((resolve) => server.ask(question, resolve))
+    expect(result).toMatchObject({ kind: 'response', status: 200 })
+  }
+})

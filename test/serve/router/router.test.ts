@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createRouter } from '../../../src/serve/router/router.ts'
 import { smallWorkload } from '../../fixtures/small-workload.ts'
 
@@ -64,5 +64,25 @@ test('times that cannot be waited do not close a router', async () => {
   await expect(router.close(0, Number.NaN)).rejects.toThrow(/lameDuckMs: is NaN/)
   expect(() => router.setFleet(undefined as never)).toThrow(/fleet: is undefined; a list of servers/)
   expect((await fetch(`http://${router.adminAddress}/healthz`)).status).toBe(200)
+  await router.close()
+})
+
+test.each([0.5, 2 ** 31])('an advisor may have windows of %d ms', async (windowMs) => {
+  const advisor = { windowMs, advise: () => undefined as never }
+  const router = await createRouter({ workload, fleet: [], advisor })
+  await router.close()
+})
+
+test('a log that throws ends no change of the fleet', async () => {
+  const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
+  onTestFinished(() => warned.mockRestore())
+  const fail = () => {
+    throw new Error('no room')
+  }
+  const log = { debug: fail, info: fail, warn: fail }
+  const router = await createRouter({ workload, fleet: [{ address: '127.0.0.1:1', type: 'fast' }], log })
+  router.setFleet([])
+  expect(router.servers()).toEqual([])
+  expect(warned.mock.calls).toEqual([['the log of the router failed: Error: no room']])
   await router.close()
 })
