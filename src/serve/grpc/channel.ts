@@ -26,6 +26,8 @@ export interface ChannelRequest {
   readonly message: Buffer
   readonly headers?: Headers | undefined
   readonly timeoutMs: number
+  /** Largest response; that of all messages unless given. */
+  readonly maxResponseBytes?: number | undefined
 }
 
 export interface ChannelOptions extends SessionOptions {
@@ -71,7 +73,7 @@ export function openChannel(address: string, options: ChannelOptions): Channel {
 
   return {
     call(request, done) {
-      const { message, timeoutMs } = request
+      const { message, timeoutMs, maxResponseBytes = maxMessageBytes } = request
       if (isClosed)
         return soon(() => done(problem(status.UNAVAILABLE, 'the channel is closed', 'connection')))
       if (message.length > maxMessageBytes) {
@@ -80,7 +82,8 @@ export function openChannel(address: string, options: ChannelOptions): Channel {
       }
       const send = (ended: (result: CallResult) => void) => {
         const session = sessions.current()
-        return receive(start(session, request), { sessions, session, timeoutMs, maxMessageBytes }, ended)
+        const limits = { timeoutMs, maxMessageBytes: maxResponseBytes }
+        return receive(start(session, request), { sessions, session, ...limits }, ended)
       }
       let call = send((result) => {
         // a connection that is closing refuses new streams: the next one takes it

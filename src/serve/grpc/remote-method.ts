@@ -13,6 +13,12 @@ export class GrpcError extends Error {
   }
 }
 
+/**
+ * Largest answer to a question about a server or its model, bytes. It is decoded: a field of two bytes takes more than a
+ * hundred then. The metadata of a model has about 60 bytes for each tensor.
+ */
+export const MAX_ANSWER_BYTES = 2 ** 18
+
 /** @throws GrpcError also if the answer is no message of this method */
 export async function callMethod<Request, Response>(
   channel: Channel,
@@ -22,7 +28,7 @@ export async function callMethod<Request, Response>(
 ): Promise<Response> {
   const response = await new Promise<Buffer>((resolve, reject) => {
     const message = method.requestSerialize(request)
-    channel.call({ path: method.path, message, timeoutMs }, (result) => {
+    channel.call({ path: method.path, message, timeoutMs, maxResponseBytes: MAX_ANSWER_BYTES }, (result) => {
       if (result.kind === 'response') resolve(result.message)
       else reject(new GrpcError(result.code, result.details))
     })

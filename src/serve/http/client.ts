@@ -24,6 +24,8 @@ export interface HttpRequest {
   readonly headers?: Headers | undefined
   readonly body?: Buffer | undefined
   readonly timeoutMs: number
+  /** Largest body of the answer; that of all messages unless given. */
+  readonly maxAnswerBytes?: number | undefined
 }
 
 export type HttpResult = HttpResponse | HttpFailure
@@ -75,7 +77,7 @@ export function openHttpClient(
       limit.cancel()
       done(result)
     }
-    const { method, path, body, headers } = asked
+    const { method, path, body, headers, maxAnswerBytes = maxMessageBytes } = asked
     const length = { 'content-length': body?.length ?? 0 }
     const options = {
       agent: isRepeated ? unkept : kept,
@@ -99,7 +101,7 @@ export function openHttpClient(
     let isAnswered = false
     running.on('response', (response) => {
       isAnswered = true
-      collect(response, maxMessageBytes, (result) => {
+      collect(response, maxAnswerBytes, (result) => {
         finish(result)
         // what is not sent of the request would keep the connection for ever
         if (result.kind === 'failure' || !running.writableFinished) running.destroy()

@@ -19,6 +19,8 @@ interface TranslatingServer {
   readonly model: string
   /** What it says of the model; undefined if it does not say. */
   readonly metadata: ModelMetadata | undefined
+  /** Of a request. */
+  readonly maxMessageBytes: number
 }
 
 export interface Translation {
@@ -30,12 +32,13 @@ export interface Translation {
 
 /** A job becomes an inference on zeros, because it carries no input. Such a server has no number: `idx` is 0. */
 export const jobAsInference: Translation = {
-  requestFor({ batch }, { model, metadata }) {
+  requestFor({ batch }, { model, metadata, maxMessageBytes }) {
     if (metadata === undefined) {
       const problem = `its server does not say what inputs the model "${model}" takes`
       throw new KairosError('BAD_MODEL', problem, {}, 'use the Open Inference Protocol')
     }
-    return inference.ModelInfer.requestSerialize({ ...zeroRequest(metadata, batch), modelName: model })
+    const request = zeroRequest(metadata, batch, maxMessageBytes)
+    return inference.ModelInfer.requestSerialize({ ...request, modelName: model })
   },
   responseFor({ request, waitedMs }, response, tookMs) {
     routedInference.checkResponse(response)

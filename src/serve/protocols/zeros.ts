@@ -30,10 +30,11 @@ export const ZERO_VERSION = '1'
  * A request of `batch` items for a model with the given inputs: all elements are zero (or empty texts). The first
  * dimension is the batch where it is free (-1); further free dimensions are 1.
  *
+ * @param mostBytes of all tensors; 1 GiB unless given
  * @throws KairosError BAD_MODEL for a model without inputs, for a datatype that the protocol does not have, for a
- *   dimension that is no number of elements, for tensors beyond 1 GiB, or if the first dimension of the first input is neither free nor the batch
+ *   dimension that is no number of elements, for larger tensors, or if the first dimension of the first input is neither free nor the batch
  */
-export function zeroRequest(metadata: ModelMetadata, batch: number): InferRequest {
+export function zeroRequest(metadata: ModelMetadata, batch: number, mostBytes = MOST_BYTES): InferRequest {
   if (metadata.inputs.length === 0) refuse(metadata, 'names no inputs', 'the batch has no place in a request')
   const inputs = metadata.inputs.map((input, i) => ({
     name: input.name,
@@ -55,7 +56,7 @@ export function zeroRequest(metadata: ModelMetadata, batch: number): InferReques
       }
       const bytes = input.shape.reduce((size, dimension) => size * dimension, width)
       total += bytes
-      if (total > MOST_BYTES) {
+      if (total > mostBytes) {
         refuse(metadata, `takes ${total} bytes up to ${input.name}`, 'use smaller sizes')
       }
       return Buffer.alloc(bytes)

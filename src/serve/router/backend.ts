@@ -122,7 +122,7 @@ export function openGrpcBackend(server: FleetServer, options: BackendOptions): G
     const sentMs = performance.now()
     return {
       protocol,
-      request: translation.requestFor(asked, { model, metadata }),
+      request: translation.requestFor(asked, { model, metadata, maxMessageBytes: options.maxMessageBytes }),
       responseFor: (response) => translation.responseFor(asked, response, performance.now() - sentMs),
     }
   }

@@ -1,6 +1,7 @@
 /** A server of the Open Inference Protocol over HTTP. */
 import { status } from '@grpc/grpc-js'
 import { forwardedHeaders, type Headers } from '../grpc/headers.ts'
+import { MAX_ANSWER_BYTES } from '../grpc/remote-method.ts'
 import type { ChannelTls } from '../grpc/session.ts'
 import { type HttpRequest, type HttpResponse, type HttpResult, openHttpClient } from '../http/client.ts'
 import { MalformedMessage } from '../protocols/fields.ts'
@@ -35,7 +36,9 @@ export function openRestServer(
   /** Questions of clients that are not answered. */
   let open = 0
   const get = (path: string, timeoutMs: number) =>
-    new Promise<HttpResult>((resolve) => client.request({ method: 'GET', path, timeoutMs }, resolve))
+    new Promise<HttpResult>((resolve) => {
+      client.request({ method: 'GET', path, timeoutMs, maxAnswerBytes: MAX_ANSWER_BYTES }, resolve)
+    })
   return {
     infer({ request, headers, version = '' }, model, timeoutMs, replied) {
       const path = modelPath(model, version, 'infer')
@@ -116,13 +119,17 @@ function replyOf(result: HttpResult): Reply {
   }
 }
 
+/** An error that is larger is not read, bytes: parsed, two bytes of it may take 30. */
+const MAX_ERROR_BYTES = 65_536
+
 /** Errors are `{ "error": "…" }`. */
 function errorOf(body: Buffer, httpStatus: number): string {
+  const unread = `the server answered with the HTTP status ${httpStatus}`
+  if (body.length > MAX_ERROR_BYTES) return unread
   try {
     const { error } = JSON.parse(body.toString()) as { error?: unknown }
-    if (typeof error === 'string') return error
+    return typeof error === 'string' ? error : unread
   } catch {
-    // the status says enough
+    return unread
   }
-  return `the server answered with the HTTP status ${httpStatus}`
 }

@@ -68,6 +68,7 @@ describe('a server of another implementation', () => {
   test.each<[string, number[], RegExp]>([
     ['whose batch is fixed', [8, 3], /takes 8 as the first dimension of x/],
     ['that names no inputs', [], /names no inputs/],
+    ['whose inputs are larger than a message', [-1, 2 ** 24], /takes 335544320 bytes up to x/],
   ])('%s rejects requests of the published protocol and serves the others', async (_what, shape, reason) => {
     const { client } = await inFrontOf(await inferenceServer(shape))
     for (let i = 0; i < 3; i++) {
@@ -168,6 +169,19 @@ describe('a server of another implementation', () => {
       ])
       expect(heard[1].get('x-bytes-bin')).toEqual([Buffer.from([0, 255])])
     }
+  })
+
+  test('whose metadata is larger than 256 KiB does not pass its checks', async () => {
+    const path = '/inference.GRPCInferenceService/ModelMetadata'
+    // decoded, inputs without a name take a hundred times as many bytes
+    const empty = Buffer.alloc(2 ** 18 + 2)
+    for (let i = 0; i < empty.length; i += 2) empty[i] = (4 << 3) | 2
+    const { address } = await inferenceServer([-1], { [path]: (_, answer) => answer(null, empty) })
+    const options = { model: 'small', maxMessageBytes: 2 ** 24, protocols: grpcProtocols(), translate: false }
+    const backend = openGrpcBackend({ address, type: 'fast' }, options)
+    onTestFinished(() => backend.close())
+    expect(await backend.check(5_000)).toMatch(/RESOURCE_EXHAUSTED the response has 262146 bytes/)
+    expect(backend.metadata()).toBeUndefined()
   })
 
   test('whose response is above the limit of the router: one other server is asked', async () => {

@@ -36,3 +36,33 @@ test('questions that are answered make room for others', async () => {
     expect(result).toMatchObject({ kind: 'response', status: 200 })
   }
 })
+
+test('an answer to a check that is larger than 256 KiB is not read', async () => {
+  const talkative = createServer((_, response) => response.end(Buffer.alloc(2 ** 18 + 1)))
+  const server = openRestServer(await addressOf(talkative), { maxMessageBytes: 2 ** 24 })
+  onTestFinished(server.close)
+  expect(await server.check('small', 5_000)).toMatch(/more than 262144 bytes/)
+})
+
+test.each<[string, number, string]>([
+  ['small error is told', 100, 'x'.repeat(100)],
+  ['large one is not parsed', 65_536, 'the server answered with the HTTP status 500'],
+])('a %s', async (_what, bytes, details) => {
+  const failing = createServer((request, response) => {
+    request.resume()
+    response.writeHead(500).end(JSON.stringify({ error: 'x'.repeat(bytes) }))
+  })
+  const server = openRestServer(await addressOf(failing), { maxMessageBytes: 2 ** 24 })
+  onTestFinished(server.close)
+  const job = {
+    protocol: 'rest',
+    request: Buffer.alloc(1),
+    batch: 1,
+    arrivalMs: 0,
+    deadlineMs: Infinity,
+  } as const
+  const reply = await new Promise((resolve) => {
+    server.infer({ ...job, settle: () => undefined }, 'small', 5_000, resolve)
+  })
+  expect(reply).toMatchObject({ kind: 'failure', details })
+})
