@@ -48,7 +48,7 @@ export function httpExchange(
   const respond: Exchange['respond'] = (status, headers, body) => {
     // the rest of a request that is not read would be taken for the next one
     if (!request.complete && hasBody(request.headers)) response.setHeader('connection', 'close')
-    response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body)
+    response.writeHead(status, { ...headers, ...lengthOf(status, body) }).end(body)
   }
   const { counted, open } = connectionOf(request.socket, limits)
   const onClose = (closed: () => void) => {
@@ -91,6 +91,14 @@ function connectionOf(socket: Socket, { bufferedBytes }: ExchangeLimits): Connec
   return connection
 }
 
+/** Statuses whose answers have no body (RFC 9110, 15.3.5, 15.3.6 and 15.4.5). */
+const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304])
+
+/** The length of a body. With 204 it is not allowed, and with 304 it is that of the body which is not sent. */
+function lengthOf(status: number, body: Uint8Array | string): Headers {
+  return status === 204 || status === 304 ? {} : { 'content-length': String(Buffer.byteLength(body)) }
+}
+
 function hasBody(headers: IncomingHttpHeaders): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
@@ -106,7 +114,7 @@ export function http2Exchange(
   const isGone = () => stream.closed || stream.destroyed
   const respond: Exchange['respond'] = (status, more, body) => {
     if (isGone()) return
-    stream.respond({ ...more, ':status': status, 'content-length': Buffer.byteLength(body) })
+    stream.respond({ ...more, ':status': status, ...lengthOf(status, body) })
     stream.end(body)
   }
   const given = { method: String(headers[':method']), url: String(headers[':path']), headers }
@@ -187,9 +195,10 @@ function exchangeOf(
     respond(status, headers, body) {
       if (hasResponded) return
       hasResponded = true
-      unsent = Buffer.byteLength(body)
+      const sent = WITHOUT_BODY.has(status) ? '' : body
+      unsent = Buffer.byteLength(sent)
       counted.respond(unsent)
-      respond(status, headers, body)
+      respond(status, headers, sent)
     },
     onCancel(work) {
       cancel = work

@@ -123,6 +123,22 @@ describe('a client and a server of HTTP', () => {
     expect(server.received.map(({ url }) => url)).toEqual([path])
   })
 
+  test.each([204, 205, 304])('an answer with the status %i has no body, over HTTP/2 too', async (code) => {
+    const server = await restServer({ [INFER]: [code, code === 205 ? 'a body' : ''] })
+    const { router, post } = await inFrontOf([server])
+    const response = await post(requestOf(1))
+    expect([response.status, await response.text()]).toEqual([code, ''])
+    expect(response.headers.get('content-length')).toBe(code === 205 ? '0' : null)
+    const session = http2(`http://${router.address}`)
+    onTestFinished(() => session.destroy())
+    const stream = session.request({ ':method': 'POST', ':path': INFER })
+    const answered = new Promise((resolve, reject) => {
+      stream.on('response', (headers) => resolve(headers[':status'])).on('error', reject)
+    })
+    stream.end(requestOf(1))
+    expect(await answered).toBe(code)
+  })
+
   test('over HTTP/2 on the same port', async () => {
     const server = await restServer({ [INFER]: [200, OUTPUT] })
     const { router } = await inFrontOf([server])
