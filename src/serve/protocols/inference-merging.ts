@@ -2,7 +2,15 @@
 import protobuf from 'protobufjs/minimal.js'
 import { MalformedMessage, readFields, readText, textAt, unlessMalformed } from './fields.ts'
 import { readShape } from './inference.ts'
-import { bindsRequest, type Encoded, elementsIn, type Merger, offsetsOf, type Part } from './merging.ts'
+import {
+  bindsRequest,
+  canRepeat,
+  type Encoded,
+  elementsIn,
+  type Merger,
+  offsetsOf,
+  type Part,
+} from './merging.ts'
 import { isRaw, sliceRaw } from './raw-tensor.ts'
 import { isTyped, sliceTyped } from './typed-tensor.ts'
 
@@ -48,7 +56,12 @@ export const inferenceMerger: Merger<InferPart> = {
     })
     return { bytes: writeMessage({ ...message, tensors }, REQUEST) }
   },
-  split: ({ bytes }, parts) => unlessMalformed(() => splitMessage(readMessage(bytes, RESPONSE), parts)),
+  split: ({ bytes }, parts) =>
+    unlessMalformed(() => {
+      const message = readMessage(bytes, RESPONSE)
+      const divided = message.tensors.reduce((sum, tensor) => sum + tensor.bytes.length, 0)
+      return canRepeat(bytes.length - divided, parts) ? splitMessage(message, parts) : undefined
+    }),
 }
 
 /** Undefined for a request that has to be sent alone. */

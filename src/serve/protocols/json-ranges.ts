@@ -16,16 +16,12 @@ import {
 /** The most keys of an object, and values of a list, that are kept: one of two bytes takes a hundred here. */
 const MOST_KEPT = 65_536
 
-/** The values of a list; of one that holds lists, also its numbers and texts, at any depth. */
-export interface ListRanges extends ListCount {
-  readonly items: readonly Range[]
-}
-
 export interface ListCount {
   /** How many values there are. */
   readonly count: number
+  /** Whether one of them is a list. */
   readonly isNested: boolean
-  /** How many numbers and texts there are. */
+  /** How many numbers and texts there are, at any depth. */
   readonly leaves: number
 }
 
@@ -47,13 +43,31 @@ export function objectRanges(json: Buffer, { from, to }: Range): Map<string, Ran
   return found
 }
 
-/** The values of a list, of which there are few unless told. @throws MalformedMessage for anything else */
-export function listRanges(json: Buffer, range: Range, most = MOST_KEPT): ListRanges {
+/** The values of a list, of which there are few. @throws MalformedMessage for anything else */
+export function listRanges(json: Buffer, range: Range): Range[] {
   const items: Range[] = []
-  const counted = countValues(json, range, (item) => {
-    if (items.push(item) > most) throw new MalformedMessage()
+  countValues(json, range, (item) => {
+    if (items.push(item) > MOST_KEPT) throw new MalformedMessage()
   })
-  return { ...counted, items }
+  return items
+}
+
+/**
+ * The values of a list in pieces, without what stands between the pieces.
+ *
+ * @param ends after how many values each piece ends, increasing
+ * @throws MalformedMessage for anything else
+ */
+export function pieceRanges(json: Buffer, range: Range, ends: readonly number[]): Range[] {
+  const pieces: Range[] = []
+  let count = 0
+  let begin = 0
+  countValues(json, range, ({ from, to }) => {
+    if (count === (ends[pieces.length - 1] ?? 0)) begin = from
+    count++
+    if (count === ends[pieces.length]) pieces.push({ from: begin, to })
+  })
+  return pieces
 }
 
 /** How many values a list has. @throws MalformedMessage for anything else */
@@ -88,9 +102,9 @@ export function parse(json: Buffer, { from, to }: Range): unknown {
 /** The text with some of its parts replaced. @param replacements in any order, apart from each other */
 export function replaced(
   json: Buffer,
-  replacements: readonly (Range & { readonly by: Buffer | string })[],
+  replacements: readonly (Range & { readonly by: Uint8Array | string })[],
 ): Buffer {
-  const pieces: Buffer[] = []
+  const pieces: Uint8Array[] = []
   let at = 0
   for (const { from, to, by } of replacements.toSorted((a, b) => a.from - b.from)) {
     pieces.push(json.subarray(at, from), typeof by === 'string' ? Buffer.from(by) : by)

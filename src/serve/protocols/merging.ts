@@ -43,6 +43,14 @@ export function elementsIn(shape: readonly number[]): number {
   return shape.every(isCount) ? shape.reduce((size, dimension) => size * dimension, 1) : Number.NaN
 }
 
+/** The most bytes that the parts of an answer repeat: what is not divided stands in each of them. */
+const MAX_REPEATED_BYTES = 2 ** 24
+
+/** Whether each part of an answer can have what is not divided, such as its parameters. @param commonBytes of the answer */
+export function canRepeat(commonBytes: number, parts: readonly Part[]): boolean {
+  return commonBytes * parts.length <= MAX_REPEATED_BYTES
+}
+
 /** Where each part begins in the first dimension, and the end of the last one. */
 export function offsetsOf(parts: readonly Part[]): number[] {
   const offsets = [0]

@@ -3,14 +3,22 @@ import { MalformedMessage, unlessMalformed } from './fields.ts'
 import {
   countValues,
   type ListCount,
-  type ListRanges,
   listRanges,
   objectRanges,
   parse,
+  pieceRanges,
   replaced,
 } from './json-ranges.ts'
 import type { Range } from './json-scan.ts'
-import { bindsRequest, type Encoded, elementsIn, type Merger, offsetsOf, type Part } from './merging.ts'
+import {
+  bindsRequest,
+  canRepeat,
+  type Encoded,
+  elementsIn,
+  type Merger,
+  offsetsOf,
+  type Part,
+} from './merging.ts'
 import { isRaw, sliceRaw } from './raw-tensor.ts'
 import { jsonOf } from './rest.ts'
 
@@ -30,8 +38,7 @@ interface Tensor {
 interface JsonData {
   readonly kind: 'json'
   readonly list: Range
-  /** Of a response, which is divided, also where each stands. */
-  readonly values: ListCount & Partial<ListRanges>
+  readonly values: ListCount
 }
 
 /** Bytes behind the text, in which their size stands. */
@@ -58,7 +65,7 @@ const REQUEST_KEYS = ['id', 'parameters', 'inputs', 'outputs']
 const RESPONSE_KEYS = ['model_name', 'model_version', 'id', 'parameters', 'outputs']
 const TENSOR_KEYS = ['name', 'shape', 'datatype', 'parameters', 'data']
 
-type Replacement = Range & { readonly by: Buffer | string }
+type Replacement = Range & { readonly by: Uint8Array | string }
 
 const COMMA = Buffer.from(',')
 
@@ -102,7 +109,7 @@ function partOf(message: Message): RestPart | undefined {
     elements > 0 &&
     (data.kind === 'json' ? hasElements(data.values, shape, elements) : isRaw(datatype, data.bytes, elements))
   if (names.size < tensors.length || !tensors.every(isJoinable)) return undefined
-  const outputs = keys.has('outputs') ? listRanges(json, keys.get('outputs')!).items : []
+  const outputs = keys.has('outputs') ? listRanges(json, keys.get('outputs')!) : []
   const requested = outputs.map((output) => objectRanges(json, output))
   const bound = [keys, ...requested].flatMap((of) => namesIn(json, of.get('parameters')))
   if (bindsRequest([...bound, ...tensors.flatMap(({ parameters }) => Object.keys(JSON.parse(parameters)))]))
@@ -119,6 +126,14 @@ function partOf(message: Message): RestPart | undefined {
 
 function splitMessage(message: Message, parts: readonly RestPart[]): Encoded[] | undefined {
   const { json, tensors, hasLength } = message
+  const divided = tensors.map(({ data }) => (data.kind === 'json' ? data.list.to - data.list.from : 0))
+  if (
+    !canRepeat(
+      divided.reduce((left, bytes) => left - bytes, json.length),
+      parts,
+    )
+  )
+    return undefined
   const offsets = offsetsOf(parts)
   const items = offsets[parts.length]
   const names = new Set(tensors.map(({ name }) => name))
@@ -127,25 +142,25 @@ function splitMessage(message: Message, parts: readonly RestPart[]): Encoded[] |
     elements > 0 &&
     (data.kind === 'binary' || hasElements(data.values, shape, elements))
   if (!tensors.every(isDivisible) || !parts[0].requested.every((name) => names.has(name))) return undefined
-  const slices = tensors.map(({ datatype, elements, data }) => {
-    const ends = offsets.slice(1).map((end) => (end * elements) / items)
-    return data.kind === 'binary' ? sliceRaw(datatype, data.bytes, elements, ends) : undefined
-  })
-  if (tensors.some(({ data }, t) => data.kind === 'binary' && slices[t] === undefined)) return undefined
+  const slices: Uint8Array[][] = []
+  for (const { datatype, elements, data } of tensors) {
+    const each = data.kind === 'json' && data.values.isNested ? 1 : elements / items
+    const ends = offsets.slice(1).map((end) => end * each)
+    const found =
+      data.kind === 'binary'
+        ? sliceRaw(datatype, data.bytes, elements, ends)
+        : pieceRanges(json, data.list, ends).map(({ from, to }) => json.subarray(from, to))
+    if (found === undefined) return undefined
+    slices.push(found)
+  }
   return parts.map((part, i) => {
-    const binary: Buffer[] = []
-    const replacements = tensors.flatMap(({ first, data, elements }, t) => {
+    const binary: Uint8Array[] = []
+    const replacements = tensors.flatMap(({ first, data }, t) => {
       const counted = { ...first, by: String(part.items) }
-      if (data.kind === 'binary') {
-        const bytes = Buffer.from(slices[t]![i])
-        binary.push(bytes)
-        return [counted, { ...data.size, by: String(bytes.length) }]
-      }
-      const { list, values } = data
-      const each = values.isNested ? 1 : elements / items
-      const own = values.items!.slice(offsets[i] * each, offsets[i + 1] * each)
-      const inside = json.subarray(own[0].from, own[own.length - 1].to)
-      return [counted, { from: list.from + 1, to: list.to - 1, by: inside }]
+      const own = slices[t][i]
+      if (data.kind === 'json') return [counted, { from: data.list.from + 1, to: data.list.to - 1, by: own }]
+      binary.push(own)
+      return [counted, { ...data.size, by: String(own.length) }]
     })
     return encode(replaced(json, [...replacements, ...idOf(part, message)]), binary, hasLength)
   })
@@ -172,12 +187,12 @@ function readMessage(
   if (found === undefined || [...keys.keys()].some((key) => !known.includes(key)))
     throw new MalformedMessage()
   let behind = json.length
-  const tensors = listRanges(json, found).items.map((range): Tensor => {
+  const tensors = listRanges(json, found).map((range): Tensor => {
     const own = objectRanges(json, range)
     if ([...own.keys()].some((key) => !TENSOR_KEYS.includes(key))) throw new MalformedMessage()
     const [name, datatype, shape] = ['name', 'datatype', 'shape'].map((key) => own.get(key))
     if (!name || !datatype || !shape) throw new MalformedMessage()
-    const { items: dimensions } = listRanges(json, shape)
+    const dimensions = listRanges(json, shape)
     if (dimensions.length === 0) throw new MalformedMessage()
     const sizes = dimensions.map((dimension) => Number(json.toString('latin1', dimension.from, dimension.to)))
     const [parameters, values] = ['parameters', 'data'].map((key) => given(json, own.get(key)))
@@ -195,7 +210,7 @@ function readMessage(
         ? {
             kind: 'json',
             list: values,
-            values: list === 'inputs' ? countValues(json, values) : listRanges(json, values, Infinity),
+            values: countValues(json, values),
           }
         : { kind: 'binary', bytes: bytes.subarray(behind - length, behind), size: size! },
     }
@@ -250,6 +265,6 @@ function hasElements(
   return leaves === elements && count === (isNested ? shape[0] : elements)
 }
 
-function encode(json: Buffer, binary: readonly Buffer[], hasLength: boolean): Encoded {
+function encode(json: Buffer, binary: readonly Uint8Array[], hasLength: boolean): Encoded {
   return { bytes: Buffer.concat([json, ...binary]), ...(hasLength && { jsonLength: String(json.length) }) }
 }

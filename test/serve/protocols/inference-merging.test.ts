@@ -218,6 +218,21 @@ describe('an answer is not used', () => {
   ])('%s', (_what, other) => {
     expect(split({ ...good, ...other })).toBeUndefined()
   })
+  test('whose parameters would be repeated in more than 16 MiB', () => {
+    const many = partsOf(
+      merger,
+      Array.from({ length: 32 }, () => encode(simple(1, OUTPUTS))),
+    )
+    const answerOf = (text: number) => ({
+      ...{ modelName: 'm', outputs: [{ ...good.outputs[0], shape: [32, 1] }] },
+      ...{ rawOutputContents: [Buffer.alloc(128)], parameters: { x: { stringParam: 'x'.repeat(text) } } },
+    })
+    const lengthFor = (text: number) => {
+      return merger.split({ bytes: responseSerialize(answerOf(text)) }, many)?.length
+    }
+    expect(lengthFor(2 ** 19 - 1_000)).toBe(32)
+    expect(lengthFor(2 ** 19)).toBeUndefined()
+  })
   test('that is no message', () => {
     expect(merger.split({ bytes: Buffer.from('<html>') }, parts())).toBeUndefined()
   })

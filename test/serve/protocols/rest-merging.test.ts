@@ -217,6 +217,17 @@ test('an answer with a name that is an object is not divided', () => {
   expect(rest.split(bodyOf(answer), parts)).toBeUndefined()
 })
 
+test('an answer whose parameters would be repeated in more than 16 MiB is not divided', () => {
+  const request = bodyOf({ inputs: [{ name: 'x', shape: [1], datatype: 'FP32', data: [1.5] }] })
+  const parts = partsOf(rest, new Array(32).fill(request))
+  const outputs = [{ name: 'y', shape: [32], datatype: 'FP32', data: new Array(32).fill(1) }]
+  const lengthFor = (text: number) => {
+    return rest.split(bodyOf({ outputs, parameters: { x: 'x'.repeat(text) } }), parts)?.length
+  }
+  expect(lengthFor(2 ** 19 - 1_000)).toBe(32)
+  expect(lengthFor(2 ** 19)).toBeUndefined()
+})
+
 test('joining takes time in proportion to the tensors', () => {
   const tensors = Array.from({ length: 1_000 }, (_, i) => ({
     name: `x${i}`,
