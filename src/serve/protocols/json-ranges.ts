@@ -46,8 +46,8 @@ export function objectRanges(json: Buffer, { from, to }: Range): Map<string, Ran
 /** The values of a list, of which there are few. @throws MalformedMessage for anything else */
 export function listRanges(json: Buffer, range: Range): Range[] {
   const items: Range[] = []
-  countValues(json, range, (item) => {
-    if (items.push(item) > MOST_KEPT) throw new MalformedMessage()
+  countValues(json, range, (from, to) => {
+    if (items.push({ from, to }) > MOST_KEPT) throw new MalformedMessage()
   })
   return items
 }
@@ -62,7 +62,7 @@ export function pieceRanges(json: Buffer, range: Range, ends: readonly number[])
   const pieces: Range[] = []
   let count = 0
   let begin = 0
-  countValues(json, range, ({ from, to }) => {
+  countValues(json, range, (from, to) => {
     if (count === (ends[pieces.length - 1] ?? 0)) begin = from
     count++
     if (count === ends[pieces.length]) pieces.push({ from: begin, to })
@@ -74,17 +74,18 @@ export function pieceRanges(json: Buffer, range: Range, ends: readonly number[])
 export function countValues(
   json: Buffer,
   { from, to }: Range,
-  found: (item: Range) => void = () => undefined,
+  found: (from: number, to: number) => void = () => undefined,
 ): ListCount {
   const scan = createScan(json, from, to)
   let count = 0
   let isNested = false
   scan.list(OPEN_LIST, CLOSE_LIST, () => {
-    isNested ||= scan.next() === OPEN_LIST
+    if (scan.next() === OPEN_LIST) isNested = true
     const begin = scan.at
     scan.value()
     count++
-    found({ from: begin, to: scan.at })
+    found(begin, scan.at)
+    count += scan.words(found)
   })
   scan.end()
   return { count, isNested, leaves: scan.leaves }
