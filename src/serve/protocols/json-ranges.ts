@@ -91,8 +91,9 @@ export function countValues(
   return { count, isNested, leaves: scan.leaves }
 }
 
-/** A value that is small. @throws MalformedMessage */
+/** A number, a word or a text: lists and objects may take a hundred times their bytes. @throws MalformedMessage */
 export function parse(json: Buffer, { from, to }: Range): unknown {
+  if (json[from] === OPEN_LIST || json[from] === OPEN_OBJECT) throw new MalformedMessage()
   try {
     return JSON.parse(json.toString('utf8', from, to))
   } catch (error) {

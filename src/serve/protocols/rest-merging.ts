@@ -231,10 +231,10 @@ function parametersOf(json: Buffer, range: Range | undefined): string {
   if (range === undefined) return '{}'
   // two of these may be the same number once they are parsed
   if (/\d{16}/.test(textOf(json, range))) throw new MalformedMessage()
-  const { binary_data_size: _, ...others } = parse(json, range) as Record<string, unknown>
-  // the protocol has no others, and deep ones have no room on the stack
-  if (Object.values(others).some((value) => typeof value === 'object')) throw new MalformedMessage()
-  return JSON.stringify(others)
+  const values = Array.from(objectRanges(json, range), ([name, value]) => [name, parse(json, value)] as const)
+  // the protocol has no others
+  if (values.some(([, value]) => value === null)) throw new MalformedMessage()
+  return JSON.stringify(Object.fromEntries(values.filter(([name]) => name !== 'binary_data_size')))
 }
 
 function namesIn(json: Buffer, range: Range | undefined): string[] {

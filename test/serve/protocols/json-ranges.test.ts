@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { MalformedMessage } from '../../../src/serve/protocols/fields.ts'
-import { countValues, listRanges, pieceRanges } from '../../../src/serve/protocols/json-ranges.ts'
+import { countValues, listRanges, parse, pieceRanges } from '../../../src/serve/protocols/json-ranges.ts'
 
 const value = fc.oneof(
   { weight: 5, arbitrary: fc.oneof(fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true })) },
@@ -66,3 +66,8 @@ test.each(['[1', '[1,', '[1,2', '[1,,2]', '[1,2,]', '[1, ]', '[1 2]', '[1,2}', '
     expect(() => countValues(json, { from: 0, to: json.length })).toThrow(MalformedMessage)
   },
 )
+
+test.each(['[]', '{}', '[1]', '{"a":1}'])('%s is not parsed, since it may be large', (text) => {
+  const json = Buffer.from(text)
+  expect(() => parse(json, { from: 0, to: json.length })).toThrow(MalformedMessage)
+})
