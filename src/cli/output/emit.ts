@@ -57,8 +57,6 @@ export function manifestsOf(
     counts,
     slots: slotsOf(space),
     ...{ spare, image, port: serverPort, routerImage },
-    qosMs: workload.qosMs,
-    percentile: workload.percentile,
     files: Object.fromEntries(workloadFiles(workload).map(({ name, text }) => [name, text])),
   }
   return TEXTS[emit](deployment)

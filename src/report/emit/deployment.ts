@@ -17,8 +17,6 @@ export interface Deployment {
   readonly port: number
   /** The image of the router: it has Node and kairos-wasm. */
   readonly routerImage: string
-  readonly qosMs: number
-  readonly percentile: number
   /** The documents of the workload, by their file names. */
   readonly files: Readonly<Record<string, string>>
 }

@@ -86,6 +86,17 @@ describe('--emit kubernetes', () => {
       expect(probe.httpGet.port).toBe(adminPort)
   })
 
+  test('the target stands in the workload only, so that an edit of it changes what the router keeps', async () => {
+    const strict = await emitted('--emit', 'kubernetes', ...IMAGES, '--qos-ms', '40', '--percentile', '95')
+    const { data } = strict.find(({ kind }) => kind === 'ConfigMap')!
+    expect(JSON.parse(data['workload.json'])).toMatchObject({ qosMs: 40, percentile: 95 })
+    const args = strict
+      .flatMap(({ spec }) => spec?.template?.spec.containers ?? [])
+      .flatMap(({ args = [] }) => args)
+    expect(args).toContain('/config/workload.json')
+    expect(args.filter((arg: string) => ['--qos-ms', '--percentile'].includes(arg))).toEqual([])
+  })
+
   test('the config map has the workload, and the script writes a fleet that the router reads', async () => {
     const { data } = manifests.find(({ kind }) => kind === 'ConfigMap')!
     const folder = mkdtempSync(join(tmpdir(), 'kairos-emit-'))
