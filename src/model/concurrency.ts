@@ -20,9 +20,27 @@ export function slotsFault(
   }
 }
 
-/** The slots of an instance of each type: one number is that of all. */
-export function slotsByType(types: readonly string[], slots: number | readonly number[]): readonly number[] {
-  return typeof slots === 'number' ? types.map(() => slots) : slots
+/**
+ * The slots of an instance of each type, checked: one number is that of all.
+ *
+ * @throws KairosError BAD_MODEL as `checkSlots`; for one number without the position of a type, which nobody gave
+ */
+export function slotsByType(
+  latency: LatencyTable,
+  types: readonly string[],
+  slots: number | readonly number[],
+): readonly number[] {
+  if (typeof slots !== 'number') {
+    checkSlots(latency, types, slots)
+    return slots
+  }
+  const each = types.map(() => slots)
+  try {
+    checkSlots(latency, types, each)
+  } catch (error) {
+    throw error instanceof KairosError ? error.at({ field: 'slots' }) : error
+  }
+  return each
 }
 
 /**

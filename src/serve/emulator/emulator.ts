@@ -1,7 +1,7 @@
 import { Server } from '@grpc/grpc-js'
 import { largestBatchBins } from '../../model/batching.ts'
 import { checkGiven, checkMs, checkWhole, type OptionNames } from '../../model/checks.ts'
-import { checkSlots, slotsByType } from '../../model/concurrency.ts'
+import { slotsByType } from '../../model/concurrency.ts'
 import { checkCounts, instanceTypes } from '../../model/configuration.ts'
 import { KairosError } from '../../model/errors.ts'
 import { randomStream } from '../../model/random.ts'
@@ -118,8 +118,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   checkWhole('maxMessageBytes', maxMessageBytes, 1, 2 ** 31 - 1)
   if (options.overheadMs !== undefined) checkMs('overheadMs', options.overheadMs, 0)
   const rows = tableRows(workload.latency, types)
-  const slotsOf = slotsByType(types, slots)
-  checkSlots(workload.latency, types, slotsOf)
+  const slotsOf = slotsByType(workload.latency, types, slots)
   checkCounts(types, counts, 1, MOST_SERVERS)
   const typeOf = instanceTypes(counts)
   const { batchSizes } = workload.latency

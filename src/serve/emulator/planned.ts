@@ -1,5 +1,5 @@
 import { checkGiven, checkMs, type OptionNames } from '../../model/checks.ts'
-import { checkSlots, slotsByType } from '../../model/concurrency.ts'
+import { slotsByType } from '../../model/concurrency.ts'
 import { KairosError } from '../../model/errors.ts'
 import { checkSchedule } from '../../model/fleet-schedule.ts'
 import type { FleetSchedule } from '../../model/plan.ts'
@@ -67,9 +67,9 @@ export async function emulatePlan(options: PlannedEmulatorOptions): Promise<Plan
   checkWorkload(options.workload)
   checkSchedule(schedule)
   const { types } = schedule
-  tableRows(options.workload.latency, types)
-  const slots = slotsByType(types, shared.slots === undefined ? (schedule.slots ?? 1) : shared.slots)
-  checkSlots(options.workload.latency, types, slots)
+  const { latency } = options.workload
+  tableRows(latency, types)
+  const slots = slotsByType(latency, types, shared.slots === undefined ? (schedule.slots ?? 1) : shared.slots)
   if (speed !== undefined && !(speed > 0 && Number.isFinite(speed))) {
     throw new KairosError('BAD_USAGE', `is ${speed}`, { field: 'speed' }, 'a number > 0 is expected')
   }

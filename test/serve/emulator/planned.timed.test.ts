@@ -72,7 +72,7 @@ test('servers have the slots of the plan, unless others are given', async () => 
     return emulator.servers.map((server) => server.slots)
   }
   expect(await slotsOf()).toEqual([4, 1])
-  await expect(slotsOf(1)).rejects.toThrow(/types\[0\]\.slots: is 1 for fast, .* taken at concurrency 4/)
+  await expect(slotsOf(1)).rejects.toThrow(/^slots: is 1 for fast, .* taken at concurrency 4/)
   await expect(slotsOf([4])).rejects.toThrow(/slots: has 1 numbers; one for each of fast, slow/)
 })
 
