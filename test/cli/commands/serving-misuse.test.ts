@@ -71,6 +71,25 @@ describe('emulate', () => {
     expect({ status, stdout, left: readdirSync(folder) }).toEqual({ status: 2, stdout: '', left: [] })
   })
 
+  test('slots at which a table was not taken are those of the flag, whichever type it is', async () => {
+    const folder = temporaryFolder()
+    writeFileSync(
+      join(folder, 'latency.csv'),
+      'instance_type,batch_size,mean_ms,p50_ms,p99_ms,concurrency\na,1,1,1,1.5,4\nb,1,2,2,2.5,2\n',
+    )
+    writeFileSync(join(folder, 'mix.csv'), 'batch_size,probability\n1,1\n')
+    const workload = { model: 'm', latency: 'latency.csv', mix: 'mix.csv', qosMs: 30, percentile: 99 }
+    writeFileSync(join(folder, 'w.json'), JSON.stringify(workload))
+    const { status, stderr } = await kairosHere(
+      ['emulate', '-w', 'w.json', '--counts', 'b=1,a=1', '--slots', '4', '--quiet'],
+      folder,
+    )
+    expect(stderr).toMatch(
+      /^kairos-wasm: --slots: is 4 for b, whose latency table was taken at concurrency 2/,
+    )
+    expect(status).toBe(2)
+  })
+
   test('ports beyond the last are refused before anything is started', async () => {
     const folder = temporaryFolder()
     const { status, stdout, stderr } = await kairosHere(
@@ -154,6 +173,14 @@ describe('route', () => {
       'a method without the field of its batch',
       ['--fleet', 'f.json', '--method', '/a.B/C'],
       /--batch-field is missing/,
+    ],
+    [
+      'joined requests of a method',
+      [
+        ...['--fleet', 'f.json', '--batching', '--send-batches', 'merge', '--port', '0', '--admin-port', '0'],
+        ...['--method', '/a.B/C', '--batch-field', '1'],
+      ],
+      /--send-batches: is merge for servers, and requests of \/a.B\/C cannot be joined/,
     ],
     [
       'a certificate that is none',
