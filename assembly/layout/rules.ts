@@ -10,7 +10,6 @@ export class MatchingTable {
   marginMs: f64
   missCost: f64
   nearCost: f64
-  latePenalty: f64
   /** T. */
   coefficient: Vector<f64>
   /** T x K. */

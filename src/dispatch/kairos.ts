@@ -20,7 +20,6 @@ export const kairos: Policy = {
       marginMs: 0.02 * qosMs,
       missCost,
       nearCost: missCost / 2,
-      latePenalty: 0,
     }
   },
 }

@@ -25,10 +25,10 @@ export interface FcfsRule {
  * A minimum-cost assignment of the first 2N pending queries to all N instances, busy ones included
  * (docs/architecture.md, "Matching"). Pairs whose instance is idle start; the others wait. A pair costs
  *
- *   coefficient (left + mean slowdown) + latePenalty   if slack <= 0
- *   missCost                                           else if slack - left - guard slowdown < 0
- *   nearCost                                           else if slack - left - guard slowdown < margin
- *   coefficient (left + mean slowdown)                 else
+ *   coefficient (left + mean slowdown)   if slack <= 0
+ *   missCost                             else if slack - left - guard slowdown < 0
+ *   nearCost                             else if slack - left - guard slowdown < margin
+ *   coefficient (left + mean slowdown)   else
  */
 export interface MatchingRule {
   readonly kind: 'matching'
@@ -40,7 +40,6 @@ export interface MatchingRule {
   readonly marginMs: number
   readonly missCost: number
   readonly nearCost: number
-  readonly latePenalty: number
 }
 
 /**

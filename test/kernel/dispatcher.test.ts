@@ -17,7 +17,6 @@ const rule: MatchingRule = {
   marginMs: 0.4,
   missCost: 200,
   nearCost: 100,
-  latePenalty: 0,
 }
 const setup: DispatcherSetup = {
   types: 2,
@@ -59,27 +58,18 @@ describe.each(backends)('dispatcher, %s', (_, kernel) => {
   })
 
   it('prices a miss, a near miss, and a query that is already late', () => {
-    const only = (nowMs: number, latePenalty: number) => {
-      const dispatcher = kernel.createDispatcher({ ...setup, rule: { ...rule, latePenalty } })
+    const only = (nowMs: number) => {
+      const dispatcher = kernel.createDispatcher(setup)
       dispatcher.arrive(1, 1, 0)
       return starts(dispatcher, nowMs)
     }
     // residual 20 - 11.5 - 8 = 0.5 is in time on the fast one, 0.3 only nearly: 100 against 200
-    expect(only(11.5, 0)).toEqual([[1, 0]])
-    expect(only(11.7, 0)).toEqual([[1, 0]])
+    expect(only(11.5)).toEqual([[1, 0]])
+    expect(only(11.7)).toEqual([[1, 0]])
     // missed on either: equal costs, the first wins
-    expect(only(12.1, 0)).toEqual([[1, 0]])
+    expect(only(12.1)).toEqual([[1, 0]])
     // late: 1 x 8 and 0.25 x 32 are equal again
-    expect(only(20, 0)).toEqual([[1, 0]])
-    const dispatcher = kernel.createDispatcher({
-      ...setup,
-      instanceType: Int32Array.of(0),
-      rule: { ...rule, latePenalty: 400 },
-    })
-    dispatcher.arrive(1, 1, 0)
-    dispatcher.arrive(2, 0, 25)
-    // the late query would cost 8 and the other 2 more; now it yields
-    expect(starts(dispatcher, 25)).toEqual([[2, 0]])
+    expect(only(20)).toEqual([[1, 0]])
   })
 
   it('looks at the first 2N pending queries, and matches them in one go', () => {

@@ -32,7 +32,6 @@ const scenes = fc
       minLength: 2,
       maxLength: 14,
     }),
-    latePenalty: fc.constantFrom(0, 400),
   })
   .map(({ types, bins, lefts, ...drawn }) => {
     const typeOf = drawn.typeOf.slice(0, lefts.length).map((type) => type % types)
@@ -42,7 +41,7 @@ const scenes = fc
       kind: 'matching',
       coefficient: Float64Array.from(drawn.coefficient.slice(0, types)),
       guardMs: meanMs.map((ms, cell) => ms + drawn.margins[cell]),
-      ...{ qosMs: 20, marginMs: 0.4, missCost: 200, nearCost: 100, latePenalty: drawn.latePenalty },
+      ...{ qosMs: 20, marginMs: 0.4, missCost: 200, nearCost: 100 },
     }
     const fleet = lefts.map((left, number) => instanceOf(number, typeOf[number], left))
     const ages = drawn.queries.toSorted((a, b) => b[1] - a[1])

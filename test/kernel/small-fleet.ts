@@ -17,7 +17,6 @@ export const smallFleet = (instances: { min: number; max: number }): fc.Arbitrar
       reducedCosts: cells(0, 0, 0.5, 3, 7.1),
       coefficient: fc.array(fc.constantFrom(1, 0.5, 0.3, 0.1), { minLength: 3, maxLength: 3 }),
       instances: fc.array(fc.nat(), { minLength: instances.min, maxLength: instances.max }),
-      latePenalty: fc.constantFrom(0, 400),
       groups: fc.array(fc.constantFrom(0, 1), { minLength: 4, maxLength: 4 }),
       learns: fc.constantFrom('types', 'types', 'instances', 'nothing'),
       seed: fc.constantFrom(0, 1, 2 ** 32 - 1),
@@ -64,7 +63,7 @@ export const smallFleet = (instances: { min: number; max: number }): fc.Arbitrar
         fcfs: { kind: 'fcfs' },
         matching: {
           ...{ kind: 'matching', coefficient, guardMs, ...costs },
-          ...{ nearCost: 100, marginMs: 0.4, latePenalty: drawn.latePenalty },
+          ...{ nearCost: 100, marginMs: 0.4 },
         },
         priced: {
           ...{ kind: 'priced', weight: coefficient, reducedCost: perCell(drawn.reducedCosts), ...costs },

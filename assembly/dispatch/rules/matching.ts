@@ -2,10 +2,10 @@
 // instance is idle start. left is the time until the instance is expected to be idle, slack the time that the query has
 // until its target. A pair costs
 //
-//   coefficient (left + mean slowdown) + late   if slack = 0
-//   miss                                        else if (slack - left) - guard slowdown < 0
-//   near                                        else if (slack - left) - guard slowdown < margin
-//   coefficient (left + mean slowdown)          else
+//   coefficient (left + mean slowdown)   if slack = 0
+//   miss                                 else if (slack - left) - guard slowdown < 0
+//   near                                 else if (slack - left) - guard slowdown < margin
+//   coefficient (left + mean slowdown)   else
 //
 // Lanes are neighbouring instances of one type and slowdown. Of a large fleet only the instances are looked at that a matching
 // of so many queries needs (dispatch/prune.ts).
@@ -67,7 +67,6 @@ function endOf(dispatcher: Dispatcher, r: i32): i32 {
 /** The costs of a query without slack on all instances. */
 function writeLateCosts(dispatcher: Dispatcher, table: MatchingTable, bin: i32, row: Vector<f64>): void {
   const left = dispatcher.left
-  const late = v128.splat<f64>(table.latePenalty)
   let p = 0
   for (let r = 0; r < dispatcher.runs; r++) {
     const run = runAt(dispatcher, r)
@@ -76,8 +75,7 @@ function writeLateCosts(dispatcher: Dispatcher, table: MatchingTable, bin: i32, 
     const coefficient = v128.splat<f64>(table.coefficient[run.type])
     // one lane after the run may be written too: the next run or the next query overwrites it
     for (; p < end; p += 2) {
-      const cost = f64x2.mul(coefficient, f64x2.add(left.lanes(p), service))
-      row.setLanes(p, f64x2.add(cost, late))
+      row.setLanes(p, f64x2.mul(coefficient, f64x2.add(left.lanes(p), service)))
     }
     p = end
   }

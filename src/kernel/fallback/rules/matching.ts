@@ -17,14 +17,14 @@ export function matchedTo(
   rule: MatchingRule,
   { bins, meanMs, nowMs }: Scene,
 ): Pair[] {
-  const { coefficient, guardMs, qosMs, marginMs, missCost, nearCost, latePenalty } = rule
+  const { coefficient, guardMs, qosMs, marginMs, missCost, nearCost } = rule
   const costOf = ({ bin, arrivalMs }: Query, j: number): number => {
     const { type, slowdown } = instances[j]
     const cell = type * bins + bin
     const left = leftMs(instances[j], nowMs)
     const cost = coefficient[type] * (left + meanMs[cell] * slowdown)
     const slack = Math.max(qosMs - (nowMs - arrivalMs), 0)
-    if (slack === 0) return cost + latePenalty
+    if (slack === 0) return cost
     const residual = slack - left - guardMs[cell] * slowdown
     if (residual < 0) return missCost
     return residual < marginMs ? nearCost : cost

@@ -7,7 +7,6 @@ export interface MatchingTable {
   readonly marginMs: number
   readonly missCost: number
   readonly nearCost: number
-  readonly latePenalty: number
   /** T. */
   readonly coefficient: number
   /** T x K. */
@@ -15,24 +14,22 @@ export interface MatchingTable {
 }
 
 export const MatchingTable: Layout<MatchingTable> = {
-  size: 48,
+  size: 40,
   fields: {
     qosMs: { type: 'f64', offset: 0 },
     marginMs: { type: 'f64', offset: 8 },
     missCost: { type: 'f64', offset: 16 },
     nearCost: { type: 'f64', offset: 24 },
-    latePenalty: { type: 'f64', offset: 32 },
-    coefficient: { type: 'usize', offset: 40 },
-    guardMs: { type: 'usize', offset: 44 },
+    coefficient: { type: 'usize', offset: 32 },
+    guardMs: { type: 'usize', offset: 36 },
   },
   write(view, address, values) {
     view.setFloat64(address, values.qosMs, true)
     view.setFloat64(address + 8, values.marginMs, true)
     view.setFloat64(address + 16, values.missCost, true)
     view.setFloat64(address + 24, values.nearCost, true)
-    view.setFloat64(address + 32, values.latePenalty, true)
-    view.setUint32(address + 40, values.coefficient, true)
-    view.setUint32(address + 44, values.guardMs, true)
+    view.setUint32(address + 32, values.coefficient, true)
+    view.setUint32(address + 36, values.guardMs, true)
   },
 }
 
