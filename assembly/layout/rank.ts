@@ -3,8 +3,8 @@
 //
 //   ClosedForm   written by the host; its vectors lie elsewhere in the arena
 //   Prefix       | header | smallShare[T + 1] f64 | timeShare[T + 1] f64 | cutoff[T + 1] i32 |
-//   Line         | header | sum[T + 1] f64 |
-//   RankWork     | header | Walk | Line | Line | TopK | Prefix |
+//   RunEstimate  | header | sum[T + 1] f64 |
+//   RankWork     | header | Walk | RunEstimate | RunEstimate | TopK | Prefix |
 //
 // Vectors have room for MAX_TYPES types, so that the sizes are constants.
 
@@ -57,10 +57,10 @@ export class Prefix {
  *
  *   min(busy + n busyStep, (split + n splitStep) + (rate + n rateStep) weight)
  *
- * A run has two lines, because the types in use differ: one for n >= 1, one for n = 0.
+ * A run has two estimates, because the types in use differ: one for n >= 1, one for n = 0.
  */
 @unmanaged
-export class Line {
+export class RunEstimate {
   busy: f64
   busyStep: f64
   split: f64
@@ -80,7 +80,7 @@ export class Line {
   cutoff: i32
   /** The first axis whose count has changed since the sums were made. */
   staleAxis: i32
-  /** 1 for the line of n >= 1, 0 for that of n = 0. */
+  /** 1 for the estimate of n >= 1, 0 for that of n = 0. */
   countsLast: i32
 }
 
@@ -90,9 +90,9 @@ export class RankWork {
   walk: Walk
   prefix: Prefix
   /** For n >= 1 of the last type. */
-  line: Line
+  estimate: RunEstimate
   /** For n = 0. */
-  zeroLine: Line
+  zeroEstimate: RunEstimate
   topK: TopK
 }
 
@@ -129,33 +129,33 @@ export class SelectArguments {
   counts: SelectionCounts
 }
 
-const LINE_BYTES: usize = offsetof<Line>() + 8 * ((MAX_TYPES + 1) as usize)
+const ESTIMATE_BYTES: usize = offsetof<RunEstimate>() + 8 * ((MAX_TYPES + 1) as usize)
 const PREFIX_BYTES: usize = offsetof<Prefix>() + (8 + 8 + 4) * ((MAX_TYPES + 1) as usize)
 
 /** Bytes of a RankWork with all that it points to. */
 export const RANK_WORK_BYTES: usize =
-  offsetof<RankWork>() + 4 + WALK_BYTES + 2 * LINE_BYTES + TOP_K_BYTES + PREFIX_BYTES
+  offsetof<RankWork>() + 4 + WALK_BYTES + 2 * ESTIMATE_BYTES + TOP_K_BYTES + PREFIX_BYTES
 
 /** The RankWork in the block at `at`; only addresses are written. */
 export function placeRankWork(at: usize): RankWork {
   const work = changetype<RankWork>(at)
   // five addresses, and four bytes that align what follows
   const walk = at + offsetof<RankWork>() + 4
-  const line = walk + WALK_BYTES
-  const zeroLine = line + LINE_BYTES
-  const topK = zeroLine + LINE_BYTES
+  const estimate = walk + WALK_BYTES
+  const zeroEstimate = estimate + ESTIMATE_BYTES
+  const topK = zeroEstimate + ESTIMATE_BYTES
   work.walk = placeWalk(walk)
-  work.line = placeLine(line)
-  work.zeroLine = placeLine(zeroLine)
+  work.estimate = placeEstimate(estimate)
+  work.zeroEstimate = placeEstimate(zeroEstimate)
   work.topK = topKAt(topK)
   work.prefix = placePrefix(topK + TOP_K_BYTES)
   return work
 }
 
-function placeLine(at: usize): Line {
-  const line = changetype<Line>(at)
-  line.sum = vectorAt<f64>(at + offsetof<Line>())
-  return line
+function placeEstimate(at: usize): RunEstimate {
+  const estimate = changetype<RunEstimate>(at)
+  estimate.sum = vectorAt<f64>(at + offsetof<RunEstimate>())
+  return estimate
 }
 
 function placePrefix(at: usize): Prefix {

@@ -25,7 +25,7 @@
 // f and τ are maximised separately, as in the published program.
 
 import { Walk } from '../layout/lattice'
-import { ClosedForm, Line, Prefix, RankWork } from '../layout/rank'
+import { ClosedForm, Prefix, RankWork, RunEstimate } from '../layout/rank'
 import { Vector } from '../layout/vector'
 import { larger, smaller } from './extremes'
 
@@ -36,8 +36,8 @@ export function initForm(work: RankWork, form: ClosedForm): void {
   prefix.smallShare[0] = 0
   prefix.timeShare[0] = 0
   prefix.cutoff[0] = -1
-  initLine(work.line, true)
-  initLine(work.zeroLine, false)
+  initEstimate(work.estimate, true)
+  initEstimate(work.zeroEstimate, false)
 }
 
 /** Brings the prefix behind `axis` up to date, and notes that the rates behind it are not. */
@@ -50,8 +50,8 @@ export function updatePrefix(work: RankWork, axis: i32): void {
   const timeShare = prefix.timeShare
   const cutoff = prefix.cutoff
   const last = walk.lattice.types - 1
-  markStale(work.line, axis)
-  markStale(work.zeroLine, axis)
+  markStale(work.estimate, axis)
+  markStale(work.zeroEstimate, axis)
   let small = smallShare[axis]
   let time = timeShare[axis]
   let widest = cutoff[axis]
@@ -67,21 +67,21 @@ export function updatePrefix(work: RankWork, axis: i32): void {
   }
 }
 
-function markStale(line: Line, axis: i32): void {
-  if (axis < line.staleAxis) line.staleAxis = axis
+function markStale(estimate: RunEstimate, axis: i32): void {
+  if (axis < estimate.staleAxis) estimate.staleAxis = axis
 }
 
-/** Prepares a line; `countsLast` says whether it is for n >= 1 of the last type, or for n = 0. */
-function initLine(line: Line, countsLast: bool): void {
-  line.countsLast = countsLast ? 1 : 0
-  line.timeShare = NaN
-  line.smallShare = NaN
-  line.cutoff = -1
-  line.staleAxis = 0
+/** Prepares an estimate; `countsLast` says whether it is for n >= 1 of the last type, or for n = 0. */
+function initEstimate(estimate: RunEstimate, countsLast: bool): void {
+  estimate.countsLast = countsLast ? 1 : 0
+  estimate.timeShare = NaN
+  estimate.smallShare = NaN
+  estimate.cutoff = -1
+  estimate.staleAxis = 0
 }
 
-/** Makes the line that of the current run. */
-export function updateLine(line: Line, prefix: Prefix, walk: Walk): void {
+/** Makes an estimate that of the current run. */
+export function updateEstimate(estimate: RunEstimate, prefix: Prefix, walk: Walk): void {
   const form = prefix.form
   const base = form.base
   const types = walk.lattice.types
@@ -90,40 +90,40 @@ export function updateLine(line: Line, prefix: Prefix, walk: Walk): void {
   let smallShare = prefix.smallShare[last]
   let timeShare = prefix.timeShare[last]
   let cutoff = prefix.cutoff[last]
-  if (line.countsLast != 0 && !baseIsLast) {
+  if (estimate.countsLast != 0 && !baseIsLast) {
     smallShare = larger(smallShare, form.smallShare[last])
     timeShare = larger(timeShare, form.timeShare[last])
     cutoff = max(cutoff, form.cutoff[last])
   }
   const baseAlone = cutoff < 0
   // two divisions, needed only when the types in use change
-  if (line.timeShare != timeShare || line.smallShare != smallShare) {
-    line.timeShare = timeShare
-    line.smallShare = smallShare
-    line.busyRate = baseAlone ? Infinity : form.baseRate / (1 - timeShare)
-    line.weight = baseAlone ? 0 : timeShare / smallShare
+  if (estimate.timeShare != timeShare || estimate.smallShare != smallShare) {
+    estimate.timeShare = timeShare
+    estimate.smallShare = smallShare
+    estimate.busyRate = baseAlone ? Infinity : form.baseRate / (1 - timeShare)
+    estimate.weight = baseAlone ? 0 : timeShare / smallShare
   }
   const bases: f64 = baseIsLast ? 0 : walk.count[base]
-  line.busy = bases > 0 ? bases * line.busyRate : 0
-  line.busyStep = baseIsLast ? line.busyRate : 0
-  line.split = bases * form.baseRate
-  line.splitStep = baseIsLast ? form.baseRate : 0
-  line.rate = baseAlone ? 0 : sumRates(line, prefix, walk, cutoff)
-  line.rateStep = baseAlone || baseIsLast ? 0 : form.rate[cutoff * types + last]
+  estimate.busy = bases > 0 ? bases * estimate.busyRate : 0
+  estimate.busyStep = baseIsLast ? estimate.busyRate : 0
+  estimate.split = bases * form.baseRate
+  estimate.splitStep = baseIsLast ? form.baseRate : 0
+  estimate.rate = baseAlone ? 0 : sumRates(estimate, prefix, walk, cutoff)
+  estimate.rateStep = baseAlone || baseIsLast ? 0 : form.rate[cutoff * types + last]
 }
 
 /** Σ n_t Q_t(s) over the auxiliary types before the last; the sums are made again from the stale axis on. */
-function sumRates(line: Line, prefix: Prefix, walk: Walk, cutoff: i32): f64 {
+function sumRates(estimate: RunEstimate, prefix: Prefix, walk: Walk, cutoff: i32): f64 {
   const types = walk.lattice.types
   const last = types - 1
   const count = walk.count
-  const sums = line.sum
-  let axis = line.staleAxis
-  if (line.cutoff != cutoff) {
-    line.cutoff = cutoff
+  const sums = estimate.sum
+  let axis = estimate.staleAxis
+  if (estimate.cutoff != cutoff) {
+    estimate.cutoff = cutoff
     axis = 0
   }
-  line.staleAxis = types
+  estimate.staleAxis = types
   if (axis == 0) sums[0] = 0
   if (axis >= last) return sums[last]
   let sum = sums[axis]
@@ -140,32 +140,35 @@ export function rateOf(prefix: Prefix, types: i32, cutoff: i32, axis: i32): f64 
 }
 
 /** The estimate at a count of 1 or more. */
-export function estimateAt(line: Line, count: f64): f64 {
-  const busy = line.busy + count * line.busyStep
-  const split = line.split + count * line.splitStep + (line.rate + count * line.rateStep) * line.weight
+export function estimateAt(estimate: RunEstimate, count: f64): f64 {
+  const busy = estimate.busy + count * estimate.busyStep
+  const split =
+    estimate.split +
+    count * estimate.splitStep +
+    (estimate.rate + count * estimate.rateStep) * estimate.weight
   return smaller(busy, split)
 }
 
-/** The estimate at a count of 0, from the line for it. */
-export function estimateAtZero(line: Line): f64 {
-  return smaller(line.busy, line.split + line.rate * line.weight)
+/** The estimate at a count of 0, of the one for it. */
+export function estimateAtZero(estimate: RunEstimate): f64 {
+  return smaller(estimate.busy, estimate.split + estimate.rate * estimate.weight)
 }
 
 /** Writes the estimates at the counts `first`, `first + 1`, ... of a run of `length`. */
-export function writeEstimates(line: Line, first: f64, length: i32, bounds: Vector<f64>): void {
+export function writeEstimates(estimate: RunEstimate, first: f64, length: i32, bounds: Vector<f64>): void {
   // lanes are neighbouring counts:   | n | n + 1 |   four pairs a turn
-  const busy0 = v128.splat<f64>(line.busy)
-  const busyStep = v128.splat<f64>(line.busyStep)
-  const split0 = v128.splat<f64>(line.split)
-  const splitStep = v128.splat<f64>(line.splitStep)
-  const rate = v128.splat<f64>(line.rate)
-  const rateStep = v128.splat<f64>(line.rateStep)
-  const weight = v128.splat<f64>(line.weight)
+  const busy0 = v128.splat<f64>(estimate.busy)
+  const busyStep = v128.splat<f64>(estimate.busyStep)
+  const split0 = v128.splat<f64>(estimate.split)
+  const splitStep = v128.splat<f64>(estimate.splitStep)
+  const rate = v128.splat<f64>(estimate.rate)
+  const rateStep = v128.splat<f64>(estimate.rateStep)
+  const weight = v128.splat<f64>(estimate.weight)
   const two = v128.splat<f64>(2)
   let n = f64x2.replace_lane(v128.splat<f64>(first), 1, first + 1)
   let at = bounds.address
   const end = at + 8 * ((length & ~1) as usize)
-  if (line.busyStep == 0 && line.splitStep == 0) {
+  if (estimate.busyStep == 0 && estimate.splitStep == 0) {
     const end8 = at + 8 * ((length & ~7) as usize)
     for (; at < end8; at += 64) {
       const n1 = f64x2.add(n, two)
@@ -184,7 +187,7 @@ export function writeEstimates(line: Line, first: f64, length: i32, bounds: Vect
     v128.store(at, pairOfEstimates(busy, split, rate, rateStep, weight, n))
     n = f64x2.add(n, two)
   }
-  if (length & 1) bounds[length - 1] = estimateAt(line, first + ((length - 1) as f64))
+  if (length & 1) bounds[length - 1] = estimateAt(estimate, first + ((length - 1) as f64))
 }
 
 // pmin(a, b) is b < a ? b : a, one instruction on x64; no operand is NaN

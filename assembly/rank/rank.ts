@@ -6,15 +6,22 @@
 // and some for each row that enters.
 
 import {
-  Line,
   placeRankWork,
   RANK_WORK_BYTES,
   RankWork,
+  RunEstimate,
   ScanArguments,
   SelectArguments,
 } from '../layout/rank'
 import { Vector } from '../layout/vector'
-import { estimateAt, estimateAtZero, initForm, updateLine, updatePrefix, writeEstimates } from './closed-form'
+import {
+  estimateAt,
+  estimateAtZero,
+  initForm,
+  updateEstimate,
+  updatePrefix,
+  writeEstimates,
+} from './closed-form'
 import { larger, smaller } from './extremes'
 import { axisBehindBudget, initWalk, largestCount, seekRun, stepRun, sumCosts } from './lattice'
 import { skipRuns } from './skip-runs'
@@ -57,18 +64,18 @@ export function scanLattice(given: ScanArguments): void {
       const behind = smaller(end + 1, smallest + (to - start))
       if (first == 0 && behind > 0) {
         if (base != last) {
-          updateLine(work.zeroLine, work.prefix, walk)
+          updateEstimate(work.zeroEstimate, work.prefix, walk)
           writeZeros(bounds, next - from, start - from)
-          bounds[(start - from) as i32] = estimateAtZero(work.zeroLine)
+          bounds[(start - from) as i32] = estimateAtZero(work.zeroEstimate)
           next = start + 1
         }
         first = 1
       }
       if (behind > first) {
-        updateLine(work.line, work.prefix, walk)
+        updateEstimate(work.estimate, work.prefix, walk)
         const at = start - from + (first - smallest)
         writeZeros(bounds, next - from, at)
-        writeEstimates(work.line, first, (behind - first) as i32, bounds.from(at as i32))
+        writeEstimates(work.estimate, first, (behind - first) as i32, bounds.from(at as i32))
         next = start + (behind - smallest)
       }
     }
@@ -122,8 +129,8 @@ export function selectLattice(given: SelectArguments): void {
     }
     let skipped = 0
     if (types > 1 && start >= from && walk.count[last - 1] > 0) {
-      updateLine(work.line, work.prefix, walk)
-      updateLine(work.zeroLine, work.prefix, walk)
+      updateEstimate(work.estimate, work.prefix, walk)
+      updateEstimate(work.zeroEstimate, work.prefix, walk)
       const runsLeft = lattice.min[last - 1] + lattice.size[last - 1] - walk.count[last - 1]
       skipped = skipRuns(work, smaller(runsLeft, Math.floor((to - start) / length)) as i32, counts)
     }
@@ -164,19 +171,19 @@ function selectFromRun(given: SelectArguments, work: RankWork): void {
   counts.feasible += final - first + 1 - (hasNoBase ? 1 : 0)
   if (first == 0) {
     if (base != last) {
-      updateLine(work.zeroLine, work.prefix, walk)
-      offerRow(topK, estimateAtZero(work.zeroLine), cost, start)
+      updateEstimate(work.zeroEstimate, work.prefix, walk)
+      offerRow(topK, estimateAtZero(work.zeroEstimate), cost, start)
     }
     first = 1
   }
   if (final < first) return
-  const line = work.line
-  updateLine(line, work.prefix, walk)
-  const top = estimateAt(line, final)
+  const estimate = work.estimate
+  updateEstimate(estimate, work.prefix, walk)
+  const top = estimateAt(estimate, final)
   if (top < topK.bound) return
   const price = lattice.price[last]
   const zero = start - smallest
-  const flat = firstAtLeast(line, first, final, top)
+  const flat = firstAtLeast(estimate, first, final, top)
   // the flat end of the run: rows come in order of cost, so the first that does not enter ends it
   if (top <= page.after.bound) {
     for (let n = flat; n <= final; n++) {
@@ -185,19 +192,19 @@ function selectFromRun(given: SelectArguments, work: RankWork): void {
   }
   // the slope below it, from its upper end
   for (let n = flat - 1; n >= first; n--) {
-    const bound = estimateAt(line, n)
+    const bound = estimateAt(estimate, n)
     if (bound < topK.bound) break
     offerRow(topK, bound, cost + n * price, zero + n)
   }
 }
 
 /** The first count from `first` to `final` with a bound of at least `level`; the bound of `final` is. */
-function firstAtLeast(line: Line, first: f64, final: f64, level: f64): f64 {
+function firstAtLeast(estimate: RunEstimate, first: f64, final: f64, level: f64): f64 {
   let low = first
   let high = final
   while (low < high) {
     const middle = Math.floor((low + high) / 2)
-    if (estimateAt(line, middle) < level) low = middle + 1
+    if (estimateAt(estimate, middle) < level) low = middle + 1
     else high = middle
   }
   return low

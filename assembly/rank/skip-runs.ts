@@ -16,7 +16,7 @@ import { advanceAlong, largestCount } from './lattice'
 import { tieCostOf } from './top-k'
 
 /**
- * Skips up to `runs` runs from the current one on, whose lines are up to date, and adds what they hold to
+ * Skips up to `runs` runs from the current one on, whose estimates are up to date, and adds what they hold to
  * `counts`. Returns how many it skipped and leaves the walk on the last of them.
  */
 export function skipRuns(work: RankWork, runs: i32, counts: SelectionCounts): i32 {
@@ -42,20 +42,20 @@ export function skipRuns(work: RankWork, runs: i32, counts: SelectionCounts): i3
 
   const baseRate = form.baseRate
   const fixedBases: f64 = base == last ? 0 : walk.count[base]
-  const line = work.line
-  const busyRate = line.busyRate
-  const busyStep = line.busyStep
-  const splitStep = line.splitStep
-  const rateStep = line.rateStep
-  const weight = line.weight
-  const rateBefore = weight > 0 ? line.sum[axis] : 0
-  const axisRate = weight > 0 ? rateOf(prefix, types, line.cutoff, axis) : 0
+  const estimate = work.estimate
+  const busyRate = estimate.busyRate
+  const busyStep = estimate.busyStep
+  const splitStep = estimate.splitStep
+  const rateStep = estimate.rateStep
+  const weight = estimate.weight
+  const rateBefore = weight > 0 ? estimate.sum[axis] : 0
+  const axisRate = weight > 0 ? rateOf(prefix, types, estimate.cutoff, axis) : 0
 
-  const zeroLine = work.zeroLine
-  const zeroBusyRate = zeroLine.busyRate
-  const zeroWeight = zeroLine.weight
-  const zeroRateBefore = zeroWeight > 0 ? zeroLine.sum[axis] : 0
-  const zeroAxisRate = zeroWeight > 0 ? rateOf(prefix, types, zeroLine.cutoff, axis) : 0
+  const zeroEstimate = work.zeroEstimate
+  const zeroBusyRate = zeroEstimate.busyRate
+  const zeroWeight = zeroEstimate.weight
+  const zeroRateBefore = zeroWeight > 0 ? zeroEstimate.sum[axis] : 0
+  const zeroAxisRate = zeroWeight > 0 ? rateOf(prefix, types, zeroEstimate.cutoff, axis) : 0
 
   let withinBudget: f64 = 0
   let feasible: f64 = 0
