@@ -35,6 +35,7 @@ export async function* download(url: URL, options: Download): AsyncGenerator<Uin
       signal: ended.signal,
       headers: { 'accept-encoding': 'identity', ...(authorization && { authorization }) },
     })
+    silence.refresh()
     checkStatus(file, response)
     let bytes = 0
     for await (const chunk of response.body ?? []) {
