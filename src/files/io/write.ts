@@ -51,7 +51,7 @@ export async function writeTogether(
     for (const file of files) {
       path = await checkTarget(file.path)
       const folder = dirname(path)
-      folders.push(...(await makeFolder(folder)))
+      await makeFolder(folder, folders)
       const there = await stat(path).catch(() => undefined)
       if (there !== undefined && !there.isFile()) {
         const probe = there.isFIFO() ? await waitForReader(path) : undefined
@@ -163,13 +163,22 @@ async function writeText(file: FileHandle, text: string): Promise<''> {
   return ''
 }
 
-/** Makes a folder and its parents. @returns those that are new, the outermost first */
-async function makeFolder(folder: string): Promise<string[]> {
-  const first = await mkdir(folder, { recursive: true })
-  const made: string[] = []
-  if (first === undefined) return made
-  for (let at = folder; at.length >= first.length; at = dirname(at)) made.unshift(at)
-  return made
+/**
+ * Makes a folder and its parents, one by one: with `recursive`, mkdir() of Node 20 never ends where a parent exists and takes
+ * no folders, as /proc.
+ *
+ * @param made gets the folders that are new, the outermost first
+ */
+export async function makeFolder(folder: string, made: string[] = []): Promise<void> {
+  if ((await stat(folder).catch(() => undefined))?.isDirectory()) return
+  if (dirname(folder) !== folder) await makeFolder(dirname(folder), made)
+  try {
+    await mkdir(folder)
+    made.push(folder)
+  } catch (error) {
+    // another program may have made it meanwhile
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
 }
 
 /** The path behind a symbolic link, whether it exists or not. */

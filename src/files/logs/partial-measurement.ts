@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs'
-import { appendFile, mkdir, rm, truncate } from 'node:fs/promises'
+import { appendFile, rm, truncate } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { KairosError } from '../../model/errors.ts'
 import type { MeasuredRound } from '../../model/results/measurement.ts'
 import { diskError } from '../io/disk-error.ts'
 import { readBytes } from '../io/open-file.ts'
+import { makeFolder } from '../io/write.ts'
 
 /** Ten million samples fit. */
 const MOST_BYTES = 256 << 20
@@ -52,7 +53,7 @@ export async function openPartialMeasurement(table: string, settings: object): P
     path,
     kept,
     async add(record) {
-      if (!begun) await onDisk(mkdir(dirname(path), { recursive: true }))
+      if (!begun) await onDisk(makeFolder(dirname(path)))
       const lines = begun ? [record] : [settings, record]
       begun = true
       await onDisk(appendFile(path, lines.map((line) => `${JSON.stringify(line)}\n`).join('')))

@@ -1,8 +1,8 @@
 import { closeSync, fstatSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { KairosError } from '../../model/errors.ts'
 import { diskError } from '../io/disk-error.ts'
+import { makeFolder } from '../io/write.ts'
 
 /** A log of replays: whether a trial, named by a hash of its content, met the target at a rate. */
 export interface TrialLogFile {
@@ -44,7 +44,7 @@ export async function openTrialLog(path: string): Promise<TrialLogFile> {
       throw diskError(error, path)
     }
   }
-  await mkdir(dirname(path), { recursive: true }).catch((error: unknown) => {
+  await makeFolder(dirname(path)).catch((error: unknown) => {
     throw diskError(error, path)
   })
   const file = onDisk(() => openSync(path, 'a+'))

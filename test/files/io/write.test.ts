@@ -1,9 +1,10 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, lstatSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { checkTarget, writeAtomically, writeTogether } from '../../../src/files/io/write.ts'
+import { CLI } from '../../cli/kairos.ts'
 import { scratchFolder } from '../scratch.ts'
 
 describe('chunks', () => {
@@ -39,6 +40,26 @@ test('makes the folder, replaces the file', async () => {
   await writeAtomically(path('x/y/a.txt'), 'new')
   expect(readFileSync(path('x/y/a.txt'), 'utf8')).toBe('new')
   expect(list()).toEqual(['x', 'x/y', 'x/y/a.txt'])
+})
+
+test('a folder that the system does not make is refused', () => {
+  // mkdir() with `recursive` would keep a process busy for ever in /proc, where it heeds no signal but this one
+  const ending = { encoding: 'utf8', timeout: 30_000, killSignal: 'SIGKILL' } as const
+  const args = [CLI, 'allocate', '--out', '/proc/kairos/results', '--quiet']
+  const { status, stderr } = spawnSync(process.execPath, args, ending)
+  expect(stderr).toMatch(/^kairos-wasm: \/proc\/kairos\/results\/\S+: .*path/)
+  expect(status).toBe(2)
+})
+
+test('no new folder is left where a file cannot be written', async () => {
+  const { path, list } = scratchFolder()
+  const failing = async function* () {
+    yield 'a'
+    throw new Error('enough')
+  }
+  await expect(writeAtomically(path('x/y/a.txt'), failing())).rejects.toThrow('enough')
+  await expect(writeAtomically(path(`z/${'n'.repeat(300)}/a.txt`), 'a')).rejects.toThrow('too long')
+  expect(list()).toEqual([])
 })
 
 test('what can be written is found without writing it', async () => {
