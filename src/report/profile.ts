@@ -1,4 +1,5 @@
 import type { Profile, TypeProfile } from '../model/profile.ts'
+import type { Space } from '../model/space.ts'
 import { inColumns, styles } from './columns.ts'
 import { csvText } from './csv.ts'
 import { jsonText } from './json.ts'
@@ -6,9 +7,10 @@ import { formatRate, percent } from './numbers.ts'
 
 const HEADER = ['model', 'instance_type', 'cutoff', 'small_share', 'time_share', 'up_to', 'qps']
 
-/** The derived inputs of the closed form, one row per model, type and cutoff. */
+/** The derived inputs of the closed form, one row per model, type and cutoff. Rates are those of one slot. */
 export async function* profileText(
   profiles: ReadonlyMap<string, Profile>,
+  { types }: Space,
   format: string,
   color: boolean,
 ): AsyncGenerator<string> {
@@ -51,7 +53,7 @@ export async function* profileText(
     'cutoff',
     'small',
     'base time',
-    'q/s of one',
+    types.some(({ slots = 1 }) => slots > 1) ? 'q/s of one slot' : 'q/s of one',
     'on sizes up to a wider cutoff',
   ]
   const lines = [...profiles].flatMap(([model, types]) =>

@@ -58,7 +58,12 @@ async function profile({ models, ...given }: ProfileFlags): Promise<void> {
   const profiles = new Map(
     questions.map(({ workload, space }) => [workload.model, deriveProfile(workload, space)]),
   )
-  await show(profileText(profiles, given.format, wantsColor(given.color)))
+  // the models have one space
+  const [{ space }] = questions
+  await show(profileText(profiles, space, given.format, wantsColor(given.color)))
+  for (const { name, slots = 1 } of space.types) {
+    if (slots > 1) tell(given.quiet, `the rates of ${name} are those of one of its ${slots} slots`)
+  }
   if (given.write === undefined) return
   await writeProfile(given.write, profiles)
   tell(given.quiet, `wrote ${given.write}`)
