@@ -2,8 +2,8 @@
  * How streams are ended from this side: once what has arrived is read.
  *
  * node:http2 sends all that waits before it resets a stream. If it does so while it reads that the other side has reset a stream
- * in the middle of its bytes, it sends empty frames of that stream for ever, and its memory grows (nodejs/node#64113; in Node 20).
- * The listeners of a stream that was reset run at such a moment, and they end other calls of the connection.
+ * in the middle of its bytes, it sends empty frames of that stream for ever, and its memory grows (nodejs/node#64113). The
+ * listeners of a stream that was reset run at such a moment, and they end other calls of the connection.
  */
 import { constants, type Http2Stream } from 'node:http2'
 
