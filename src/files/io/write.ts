@@ -168,12 +168,13 @@ async function writeText(file: FileHandle, text: string): Promise<''> {
  * no folders, as /proc.
  *
  * @param made gets the folders that are new, the outermost first
+ * @param mode the permissions of the new folders, from which the umask takes some
  */
-export async function makeFolder(folder: string, made: string[] = []): Promise<void> {
+export async function makeFolder(folder: string, made: string[] = [], mode = 0o777): Promise<void> {
   if ((await stat(folder).catch(() => undefined))?.isDirectory()) return
-  if (dirname(folder) !== folder) await makeFolder(dirname(folder), made)
+  if (dirname(folder) !== folder) await makeFolder(dirname(folder), made, mode)
   try {
-    await mkdir(folder)
+    await mkdir(folder, mode)
     made.push(folder)
   } catch (error) {
     // another program may have made it meanwhile

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import { type FileHandle, mkdir, open, readdir, rm, stat, utimes } from 'node:fs/promises'
+import { type FileHandle, open, readdir, rm, stat, utimes } from 'node:fs/promises'
 import { endianness, homedir, platform } from 'node:os'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { MAX_QUERIES, type Trace } from '../../model/trace.ts'
-import { writeAtomically } from '../io/write.ts'
+import { makeFolder, writeAtomically } from '../io/write.ts'
 
 /**
  * The cache of traces: the columns of traces that were read before, one file per trace, little-endian:
@@ -95,7 +95,7 @@ export async function keepTrace(entry: TraceCacheEntry, trace: Trace): Promise<v
     checksumOf(trace).copy(header, CHECKSUM)
     const folder = dirname(entry.path)
     // a trace may be private to its owner
-    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await makeFolder(folder, [], 0o700)
     await writeAtomically(entry.path, [header, bytesOf(trace.arrivalMs), bytesOf(trace.batchSize)])
     await thinOut(folder)
   } catch {

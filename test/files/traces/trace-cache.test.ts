@@ -1,9 +1,11 @@
+import { spawnSync } from 'node:child_process'
 import { chmod, open, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { readTrace, writeTrace } from '../../../src/files/traces/trace-csv.ts'
 import { generateTrace } from '../../../src/model/generate-trace.ts'
 import type { Trace } from '../../../src/model/trace.ts'
+import { CLI } from '../../cli/kairos.ts'
 import { scratchFolder } from '../scratch.ts'
 
 const mix = { batchSizes: Float64Array.of(10, 500), probabilities: Float64Array.of(0.9, 0.1) }
@@ -62,6 +64,26 @@ describe('the cache of traces', () => {
     expect(bits(first)).toBe(bits(traceOf(1)))
     expect((await stat(entries)).mode & 0o077).toBe(0)
     expect(await readdir(folder)).toEqual(['cache', 't.csv'])
+  })
+
+  it('makes new folders for their owner only', async () => {
+    await readTrace(source)
+    for (const made of ['cache', 'cache/kairos-wasm', 'cache/kairos-wasm/traces']) {
+      expect((await stat(join(folder, made))).mode & 0o077).toBe(0)
+    }
+  })
+
+  it('is left out where the system makes no folder', async () => {
+    const later = 'data:text/javascript,const { now } = Date; Date.now = () => now() + 60_000'
+    const args = ['--import', later, CLI, 'trace', 'describe', source]
+    // mkdir() with `recursive` would keep a process busy for ever in /proc, where it heeds no signal but this one
+    const { status, stderr } = spawnSync(process.execPath, args, {
+      encoding: 'utf8',
+      env: { ...process.env, XDG_CACHE_HOME: '/proc/kairos' },
+      timeout: 30_000,
+      killSignal: 'SIGKILL',
+    })
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
   })
 
   it('is neither read nor written where it is not wanted', async () => {
