@@ -86,7 +86,8 @@ export class KairosError extends Error {
 
   /** A copy of this error with more of its place. */
   at(place: Place): KairosError {
-    return new KairosError(this.code, this.problem, { ...this.place, ...place }, this.cure, { cause: this })
+    // through a function: a bundler renames a class that refers to itself, and prints of an error show the new name
+    return errorOf({ ...partsOf(this), place: { ...this.place, ...place } }, { cause: this })
   }
 }
 
@@ -97,8 +98,8 @@ export function partsOf({ code, problem, place, cure }: KairosError): ErrorParts
   return { code, problem, place, cure }
 }
 
-export function errorOf({ code, problem, place, cure }: ErrorParts): KairosError {
-  return new KairosError(code, problem, place, cure)
+export function errorOf({ code, problem, place, cure }: ErrorParts, options?: ErrorOptions): KairosError {
+  return new KairosError(code, problem, place, cure, options)
 }
 
 function where({ file, line, field }: Place): string {

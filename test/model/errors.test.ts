@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module'
 import { expect, test } from 'vitest'
 import { ERROR_CODES, KairosError } from '../../src/model/errors.ts'
 
@@ -22,6 +23,12 @@ test('at() adds to the place', () => {
     place: { file: 'a.json', line: 2, field: 'max' },
   })
   expect(placed.at({ field: 'max_num' }).message).toBe('a.json line 2: max_num: is 0; raise it')
+})
+
+test('has its name in the bundles: Node prints it for an error that nobody catches', async () => {
+  const url = new URL('../../dist/index.js', import.meta.url).href
+  expect((await import(url)).KairosError.name).toBe('KairosError')
+  expect(createRequire(url)('./cjs/index.js').KairosError.name).toBe('KairosError')
 })
 
 test('escapes control characters in a message', () => {
