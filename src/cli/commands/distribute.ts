@@ -75,6 +75,9 @@ interface DistributeFlags
   report?: string
 }
 
+/** The list of addresses unless another is named: where emulate and the published scripts write it. */
+const SERVICE_ADDR = 'service_addr.json'
+
 /** Queries of a generated trace: fewer than for replays, because they take real time. */
 const QUERIES = 2_000
 
@@ -86,7 +89,7 @@ export function define(command: Command): void {
       new Option(
         '--service-addr <file>',
         'addresses of the servers: a list of host:port, type by type',
-      ).default('service_addr.json'),
+      ).default(SERVICE_ADDR),
       flags.workload(),
       flags.model(),
       flags.space(),
@@ -119,6 +122,17 @@ export function define(command: Command): void {
   runWith(command, distributeAll)
 }
 
+/** The addresses; where the default file is missing, which the user has not named, the message says which flag names one. */
+async function readAddresses(path: string, instances: number): Promise<string[]> {
+  try {
+    return await readServiceAddresses(path, instances)
+  } catch (error) {
+    if (!(error instanceof KairosError && error.code === 'NO_FILE' && path === SERVICE_ADDR)) throw error
+    const cure = 'start servers by kairos-wasm emulate, or name a list of addresses by --service-addr'
+    throw new KairosError(error.code, error.problem, error.place, cure, { cause: error })
+  }
+}
+
 async function distributeAll(given: DistributeFlags): Promise<void> {
   const policies = checkPolicies(given.policy)
   const signal = interruptSignal()
@@ -132,7 +146,7 @@ async function distributeAll(given: DistributeFlags): Promise<void> {
   tellSlow(given.quiet, policies, instances)
   const { gaps } = given
   checkGaps(given, policies.length)
-  const addresses = await readServiceAddresses(given.serviceAddr, instances)
+  const addresses = await readAddresses(given.serviceAddr, instances)
   const traceAt = (rate: number | undefined) => {
     const asked = { ...given, ...(rate !== undefined && { rate }) }
     return readAskedTrace(given.trace === undefined ? { queries: QUERIES, ...asked } : asked, workload)

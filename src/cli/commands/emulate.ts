@@ -109,11 +109,11 @@ async function emulate(given: EmulateFlags): Promise<void> {
     return { configuration, emulator }
   })
   try {
-    const path = await save(emulator.servers, configuration, workload.model, given)
+    const saved = await save(emulator.servers, configuration, workload.model, given)
     await show(listOf(emulator.servers, given.format))
     tell(
       given.quiet,
-      `${emulator.servers.length} servers of ${workload.model}, saved ${path}; Ctrl-C ends them`,
+      `${emulator.servers.length} servers of ${workload.model}, saved ${saved}; Ctrl-C ends them`,
     )
     if (!signal.aborted) await once(signal, 'abort')
   } finally {
@@ -174,7 +174,7 @@ function reachable(address: string): string {
   return `${outside?.address ?? '127.0.0.1'}:${port}`
 }
 
-/** Writes the files that clients read; returns the path of the addresses. */
+/** Writes the files that clients read; returns their paths. */
 async function save(
   servers: readonly EmulatedServer[],
   { types, counts }: FleetConfiguration,
@@ -182,6 +182,7 @@ async function save(
   { out }: Pick<EmulateFlags, 'out'>,
 ): Promise<string> {
   const path = join(out ?? '.', 'service_addr.json')
+  const others = out === undefined ? [] : [join(out, 'config.json'), join(out, 'fleet.json')]
   if (out !== undefined) {
     await writeCounts(join(out, 'config.json'), new Map(types.map((type, t) => [type, counts[t]])))
     const fleet = servers.map(({ address, type, slots }) => {
@@ -194,7 +195,7 @@ async function save(
     path,
     servers.map(({ address }) => reachable(address)),
   )
-  return path
+  return [...others, path].join(', ')
 }
 
 async function* listOf(servers: readonly EmulatedServer[], format: string): AsyncGenerator<string> {

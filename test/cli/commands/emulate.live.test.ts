@@ -11,7 +11,7 @@ const json = (folder: string, name: string) => JSON.parse(readFileSync(join(fold
 test('servers by counts, their addresses in the published file, an end by Ctrl-C', async () => {
   const folder = temporaryFolder()
   const emulator = background(['emulate', '--counts', '1,0,2,0', '--out', 'fleet'], folder)
-  await emulator.says(/Ctrl-C/)
+  await emulator.says(/saved fleet\/config.json, fleet\/fleet.json, fleet\/service_addr.json; Ctrl-C/)
   const out = join(folder, 'fleet')
   expect(readdirSync(out).sort()).toEqual(['config.json', 'fleet.json', 'service_addr.json'])
   const addresses: string[] = json(out, 'service_addr.json')

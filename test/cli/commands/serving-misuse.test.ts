@@ -6,7 +6,16 @@ import { kairos, kairosHere, temporaryFolder } from '../kairos.ts'
 
 describe('distribute', () => {
   test.each([
-    ['no servers', ['--counts', '1,0,0,0', '--rate', '1'], /service_addr.json: there is no such file/],
+    [
+      'no servers',
+      ['--counts', '1,0,0,0', '--rate', '1'],
+      /service_addr.json: there is no such file or folder; start servers .* or name a list of addresses by --service-addr/,
+    ],
+    [
+      'servers of another file',
+      ['--counts', '1,0,0,0', '--rate', '1', '--service-addr', 'b.json'],
+      /b.json: there is no such file or folder; check the path/,
+    ],
     [
       'nothing that arrives',
       ['--counts', '1,0,0,0', '--service-addr', 'a.json'],
