@@ -47,7 +47,9 @@ async function text(capacity: Capacity, color: boolean): Promise<string> {
   const wide = Math.max(...results.map((row) => (isWide(row.shareHalfWidth) ? row.shareHalfWidth : 0)))
   const remarks = [
     ...reached,
-    ...(wide > 0 ? [`the interval is wide (± ${percent(wide, 0)}): more --repeats or --queries`] : []),
+    ...(wide > 0
+      ? [`the interval is wide (± ${percent(wide, 0)} of the bound): more --repeats or --queries`]
+      : []),
     ...(compared ? [`times ${last}: the ratio to ${last}, the last policy of --policy`] : []),
   ]
   const limit = ['fluid bound', formatRate(bound), '', '', '', ...(compared ? [''] : [])]

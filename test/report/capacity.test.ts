@@ -21,7 +21,7 @@ test('says that a share is at the bound, with its interval', async () => {
 
 test('says that an interval is wide instead', async () => {
   const lines = await lastLines(capacity(row('priced', 0.607, false)))
-  expect(lines.at(-1)).toBe('the interval is wide (± 61%): more --repeats or --queries')
+  expect(lines.at(-1)).toBe('the interval is wide (± 61% of the bound): more --repeats or --queries')
   expect(lines.join()).not.toContain('at the bound')
 })
 
