@@ -1,3 +1,4 @@
+import { valueText } from './checks.ts'
 import { KairosError } from './errors.ts'
 import type { LatencyTable } from './latency-table.ts'
 import { nearest } from './nearest.ts'
@@ -52,7 +53,7 @@ export function checkBatching(batching: Batching, { types, batchSizes }: Latency
   // not a Map, whose entries are no properties
   if (Object.prototype.toString.call(maxBatch) !== '[object Object]') {
     const cure = 'a batch size is expected, or an object of one by instance type'
-    throw new KairosError('BAD_MODEL', `is ${String(maxBatch)}`, { field: 'batching.maxBatch' }, cure)
+    throw new KairosError('BAD_MODEL', `is ${valueText(maxBatch)}`, { field: 'batching.maxBatch' }, cure)
   }
   for (const [type, size] of Object.entries(maxBatch)) {
     const field = `batching.maxBatch.${type}`

@@ -1,4 +1,4 @@
-import { checkGiven, type OptionNames } from './checks.ts'
+import { checkGiven, type OptionNames, valueText } from './checks.ts'
 import { meanProblem, withEnds } from './derived-quantiles.ts'
 import { KairosError } from './errors.ts'
 import type { LatencyTable } from './latency-table.ts'
@@ -67,6 +67,7 @@ function tableOf(rows: WorkloadRecipe['latency'], quantiles: readonly number[]):
     }
   }
   const sizes = rows[types[0]].map(([size]) => size)
+  if (sizes.length === 0) refuse(`latency["${types[0]}"]`, 'has no row', '[[8, 12.1, 19.0]] is expected')
   const given = quantiles.map(levelOf)
   const levels = [...(given[0] === 0 ? [] : [0]), ...given, ...(given.at(-1) === 1 ? [] : [1])]
   const cells = types.flatMap((type) => {
@@ -105,7 +106,11 @@ function cellOf(row: readonly number[], field: string, quantiles: readonly numbe
     row.length === 2 + quantiles.length && values.every((ms, i) => ms >= (i === 0 ? 0 : values[i - 1]))
   if (!isRow || !(meanMs > 0) || !row.every(Number.isFinite)) {
     const columns = ['batch size', 'mean', ...quantiles.map((q) => `p${q}`)].join(', ')
-    refuse(field, `is ${row.join(', ')}`, `${columns} are expected, with times in ms that never decrease`)
+    refuse(
+      field,
+      `is ${row.map(valueText).join(', ')}`,
+      `${columns} are expected, with times in ms that never decrease`,
+    )
   }
   const problem = meanProblem({ levels: quantiles.map(levelOf), values, meanMs })
   if (problem !== undefined)

@@ -15,7 +15,7 @@ export type OptionNames<T> = {
 export function checkGiven<T extends object>(options: T, names?: OptionNames<T>): void {
   if (typeof options !== 'object' || options === null) {
     const cure = 'an object with the options of this function is expected'
-    throw new KairosError('BAD_USAGE', `is ${options}`, { field: 'options' }, cure)
+    throw new KairosError('BAD_USAGE', `is ${valueText(options)}`, { field: 'options' }, cure)
   }
   if (names === undefined) return
   for (const [name, value] of Object.entries(options)) {
@@ -50,6 +50,11 @@ function checkShared(name: string, value: unknown, isFlag: boolean): void {
     refuse('what openQueue returns')
 }
 
+/** A value as messages print it: a text in quotes, so that "8" differs from 8. */
+export function valueText(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value) : String(value)
+}
+
 /** @throws KairosError BAD_USAGE unless `value` is a whole number from `least` to `most` */
 export function checkWhole(
   field: string,
@@ -59,7 +64,12 @@ export function checkWhole(
 ): void {
   if (Number.isSafeInteger(value) && value >= least && value <= most) return
   const range = most === Number.MAX_SAFE_INTEGER ? `>= ${least}` : `from ${least} to ${most}`
-  throw new KairosError('BAD_USAGE', `is ${value}`, { field }, `a whole number ${range} is expected`)
+  throw new KairosError(
+    'BAD_USAGE',
+    `is ${valueText(value)}`,
+    { field },
+    `a whole number ${range} is expected`,
+  )
 }
 
 /** The most types of a space, and of a fluid program. Kernels size their blocks by it. */
@@ -75,13 +85,13 @@ export const LONGEST_MS = 2 ** 31 - 1
 export function checkMs(field: string, value: number, least: number): void {
   if (typeof value === 'number' && value >= least && value <= LONGEST_MS) return
   const cure = `a number of milliseconds from ${least} to ${LONGEST_MS} is expected`
-  throw new KairosError('BAD_USAGE', `is ${value}`, { field }, cure)
+  throw new KairosError('BAD_USAGE', `is ${valueText(value)}`, { field }, cure)
 }
 
 /** @throws KairosError BAD_USAGE unless `value` is a number above 0, Infinity for no limit */
 export function checkTimeLimit(field: string, value: number): void {
   if (typeof value === 'number' && value > 0) return
-  throw new KairosError('BAD_USAGE', `is ${value}`, { field }, 'expected a time > 0')
+  throw new KairosError('BAD_USAGE', `is ${valueText(value)}`, { field }, 'expected a time > 0')
 }
 
 /** @throws KairosError BAD_USAGE unless `value` is one of the choices */

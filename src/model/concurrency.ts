@@ -1,3 +1,4 @@
+import { valueText } from './checks.ts'
 import { KairosError } from './errors.ts'
 import type { LatencyTable } from './latency-table.ts'
 import { MAX_SLOTS } from './space.ts'
@@ -57,7 +58,7 @@ export function checkSlots(
   if (slots !== undefined && !Array.isArray(slots)) {
     throw new KairosError(
       'BAD_MODEL',
-      `is ${slots}`,
+      `is ${valueText(slots)}`,
       { field: 'slots' },
       'one number for each type is expected',
     )
@@ -70,7 +71,7 @@ export function checkSlots(
     const count = slots?.[t] ?? 1
     if (!(Number.isInteger(count) && count >= 1 && count <= MAX_SLOTS)) {
       const cure = `a whole number from 1 to ${MAX_SLOTS} is expected`
-      throw new KairosError('BAD_MODEL', `is ${count} for ${name}`, { field: `slots[${t}]` }, cure)
+      throw new KairosError('BAD_MODEL', `is ${valueText(count)} for ${name}`, { field: `slots[${t}]` }, cure)
     }
     const fault = slotsFault(latency, name, count)
     if (fault) throw new KairosError('BAD_MODEL', fault.problem, { field: `types[${t}].slots` }, fault.cure)

@@ -1,4 +1,5 @@
 /** A configuration: how many instances there are of each type. */
+import { valueText } from './checks.ts'
 import { KairosError } from './errors.ts'
 import type { Counts } from './space.ts'
 
@@ -11,14 +12,15 @@ import type { Counts } from './space.ts'
  */
 export function checkCounts(types: readonly string[], counts: Counts, least: number, most: number): void {
   if (!Array.isArray(counts) || counts.length !== types.length) {
-    const problem = Array.isArray(counts) ? `has ${counts.length} numbers` : `is ${counts}`
+    const problem = Array.isArray(counts) ? `has ${counts.length} numbers` : `is ${valueText(counts)}`
     const cure = `one for each of ${types.join(', ')} is expected`
     throw new KairosError('BAD_MODEL', problem, { field: 'counts' }, cure)
   }
   counts.forEach((count, t) => {
     if (Number.isSafeInteger(count) && count >= 0) return
     const cure = 'a whole number >= 0 is expected'
-    throw new KairosError('BAD_MODEL', `is ${count} for ${types[t]}`, { field: `counts[${t}]` }, cure)
+    const problem = `is ${valueText(count)} for ${types[t]}`
+    throw new KairosError('BAD_MODEL', problem, { field: `counts[${t}]` }, cure)
   })
   const instances = counts.reduce((sum, count) => sum + count, 0)
   if (instances < least) {

@@ -1,6 +1,6 @@
 import { randomGamma, randomPoisson } from 'd3-random'
 import { ARRIVAL_PROCESSES, type ArrivalProcess } from './arrivals.ts'
-import { checkGiven, type OptionNames } from './checks.ts'
+import { checkGiven, type OptionNames, valueText } from './checks.ts'
 import { KairosError } from './errors.ts'
 import { firstIndex } from './first-index.ts'
 import { randomStream } from './random.ts'
@@ -47,7 +47,7 @@ export function generateTrace(recipe: TraceRecipe): Trace {
   const { arrivals, cv, rate, queries, seed, mix } = recipe
   checkQueries(queries)
   if (!(typeof rate === 'number' && rate > 0 && Number.isFinite(1000 / rate) && 1000 / rate > 0)) {
-    throw refusal('rate', `is ${rate}`, 'a number of queries per second > 0 is expected')
+    throw refusal('rate', `is ${valueText(rate)}`, 'a number of queries per second > 0 is expected')
   }
   if (cv !== undefined && arrivals !== 'gamma') {
     throw refusal('cv', `is given for ${arrivals} arrivals`, 'only gamma arrivals have one')
@@ -107,7 +107,7 @@ function gapSource(arrivals: ArrivalProcess, cv = 1, meanMs: number, uniform: ()
       return randomPoisson.source(uniform)(meanMs)
     case 'gamma':
       if (!(typeof cv === 'number' && cv >= 0.01 && cv <= 100))
-        throw refusal('cv', `is ${cv}`, 'a number from 0.01 to 100 is expected')
+        throw refusal('cv', `is ${valueText(cv)}`, 'a number from 0.01 to 100 is expected')
       // Marsaglia and Tsang (2000); a gamma of shape k has cv 1 / √k
       return randomGamma.source(uniform)(1 / (cv * cv), cv * cv)
     default:

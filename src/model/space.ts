@@ -1,4 +1,4 @@
-import { MAX_TYPES } from './checks.ts'
+import { MAX_TYPES, valueText } from './checks.ts'
 import { KairosError } from './errors.ts'
 
 /** One kind of machine that can be rented. */
@@ -112,18 +112,22 @@ export function checkSpace(space: Space): void {
       ['max', max],
     ] as const) {
       if (!Number.isSafeInteger(count) || count < 0) {
-        refuse(`types[${t}].${field}`, `is ${count} for ${name}`, 'a whole number >= 0 is expected')
+        refuse(
+          `types[${t}].${field}`,
+          `is ${valueText(count)} for ${name}`,
+          'a whole number >= 0 is expected',
+        )
       }
     }
     if (!(Number.isInteger(slots) && slots >= 1 && slots <= MAX_SLOTS)) {
       const cure = `a whole number from 1 to ${MAX_SLOTS} is expected`
-      refuse(`types[${t}].slots`, `is ${slots} for ${name}`, cure)
+      refuse(`types[${t}].slots`, `is ${valueText(slots)} for ${name}`, cure)
     }
     if (min > max) refuse(`types[${t}]`, `min ${min} is above max ${max} for ${name}`, 'swap or raise them')
     if (!(pricePerHour > 0 && Number.isFinite(pricePerHour))) {
       refuse(
         `types[${t}].pricePerHour`,
-        `is ${pricePerHour} for ${name}`,
+        `is ${valueText(pricePerHour)} for ${name}`,
         'a price in dollars > 0 is expected',
       )
     }
@@ -132,7 +136,11 @@ export function checkSpace(space: Space): void {
     refuse('types', 'more than one type is marked as base', 'mark one, or none for the first')
   }
   if (!(space.budgetPerHour > 0 && Number.isFinite(space.budgetPerHour))) {
-    refuse('budgetPerHour', `is ${space.budgetPerHour}`, 'a budget in dollars per hour > 0 is expected')
+    refuse(
+      'budgetPerHour',
+      `is ${valueText(space.budgetPerHour)}`,
+      'a budget in dollars per hour > 0 is expected',
+    )
   }
   if (sizeOf(space) > Number.MAX_SAFE_INTEGER) {
     throw new KairosError(

@@ -1,5 +1,5 @@
 import { type Batching, checkBatching } from './batching.ts'
-import { checkDoubles } from './checks.ts'
+import { checkDoubles, valueText } from './checks.ts'
 import { KairosError } from './errors.ts'
 import { firstIndex } from './first-index.ts'
 import type { LatencyTable } from './latency-table.ts'
@@ -48,10 +48,10 @@ export function checkWorkload(workload: Workload): void {
   checkTable(latency)
   checkMix(mix)
   if (!(qosMs > 0 && Number.isFinite(qosMs))) {
-    refuse('qosMs', `is ${qosMs}`, 'a number of milliseconds > 0 is expected')
+    refuse('qosMs', `is ${valueText(qosMs)}`, 'a number of milliseconds > 0 is expected')
   }
-  if (!(percentile >= LEAST_PERCENTILE && percentile <= 100)) {
-    refuse('percentile', `is ${percentile}`, expectedPercentile(percentile))
+  if (!(typeof percentile === 'number' && percentile >= LEAST_PERCENTILE && percentile <= 100)) {
+    refuse('percentile', `is ${valueText(percentile)}`, expectedPercentile(percentile))
   }
   if (batching !== undefined) checkBatching(batching, latency)
 }

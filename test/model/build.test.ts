@@ -98,6 +98,14 @@ describe('refuses', () => {
       { latency: { a: [[8, 1, 2]], b: [[4, 1, 2]] } },
       /^latency\["b"\]: has other batch sizes/,
     ],
+    ['no row', { latency: { a: [] } }, /^latency\["a"\]: has no row; \[\[8, 12\.1/],
+    [
+      'texts in a row',
+      { latency: { a: [['8', 12, 19] as never] } },
+      /^latency\["a"\]\[0\]: is "8", 12, 19; batch size, mean, p99/,
+    ],
+    ['a target that is a text', { qosMs: '160' as never }, /^qosMs: is "160"; a number of milliseconds/],
+    ['a percentile that is a text', { percentile: '99' as never }, /^percentile: is "99"; a percentile from/],
     [
       'rows that are none',
       { latency: { a: [null as never] } },

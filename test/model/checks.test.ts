@@ -23,6 +23,8 @@ test('numbers of the right kind and size pass, all others are told what is expec
   for (const value of [-1, 2 ** 31, Number.NaN, '9' as unknown as number]) {
     expect(() => checkMs('timeoutMs', value, 0)).toThrow(/^timeoutMs: is .*; a number of milliseconds from 0/)
   }
+  expect(() => checkWhole('queue', '8' as unknown as number, 1)).toThrow('queue: is "8"; a whole number')
+  expect(() => checkMs('timeoutMs', '9' as unknown as number, 0)).toThrow('timeoutMs: is "9"; a number')
   checkTimeLimit('timeLimitMs', Infinity)
   for (const value of [0, Number.NaN, '9' as unknown as number, true as unknown as number]) {
     expect(() => checkTimeLimit('timeLimitMs', value)).toThrow(/^timeLimitMs: is .*; expected a time > 0/)

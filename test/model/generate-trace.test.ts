@@ -185,8 +185,8 @@ describe('a recipe', () => {
     [{ seed: 0.5 }, 'seed: is 0.5'],
     [{ arrivals: 'gamma' as const, cv: 0 }, 'cv: is 0; a number from 0.01 to 100 is expected'],
     [{ arrivals: 'gamma' as const, cv: Number.NaN }, 'cv: is NaN'],
-    [{ arrivals: 'gamma' as const, cv: '2' as never }, 'cv: is 2; a number from 0.01 to 100 is expected'],
-    [{ rate: '95' as never }, 'rate: is 95; a number of queries per second > 0 is expected'],
+    [{ arrivals: 'gamma' as const, cv: '2' as never }, 'cv: is "2"; a number from 0.01 to 100 is expected'],
+    [{ rate: '95' as never }, 'rate: is "95"; a number of queries per second > 0 is expected'],
     [{ cv: 2 }, 'cv: is given for poisson arrivals; only gamma arrivals have one'],
     [
       { arrivals: 'weekly' as never },

@@ -117,7 +117,7 @@ test.each([
   ['a negative spare', { targetQps: 1, spare: -1 }, /spare: is -1/],
   ['no thread', { targetQps: 1, threads: 0 }, /threads: is 0; a whole number from 1 to 1024/],
   ['a part of a thread', { targetQps: 1, threads: -3.5 }, /threads: is -3\.5/],
-  ['a word for threads', { targetQps: 1, threads: 'many' as never }, /threads: is many/],
+  ['a word for threads', { targetQps: 1, threads: 'many' as never }, /threads: is "many"/],
   ['another service', { targetQps: 1, service: 'x' as never }, /service: is "x"; it is one of mean, sampled/],
 ])('%s is refused', async (_what, more, message) => {
   const workload = await readWorkload('rm2')
