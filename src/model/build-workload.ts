@@ -1,3 +1,4 @@
+import type { Batching } from './batching.ts'
 import { checkGiven, type OptionNames, valueText } from './checks.ts'
 import { meanProblem, withEnds } from './derived-quantiles.ts'
 import { KairosError } from './errors.ts'
@@ -21,6 +22,8 @@ export interface WorkloadRecipe {
   readonly qosMs: number
   /** The share of queries that must meet the target, in percent; 99 unless given. */
   readonly percentile?: number | undefined
+  /** How large the batches may be that instances serve; one query at a time unless given. */
+  readonly batching?: Batching | undefined
 }
 
 const OPTIONS: OptionNames<WorkloadRecipe> = {
@@ -30,6 +33,7 @@ const OPTIONS: OptionNames<WorkloadRecipe> = {
   mix: true,
   qosMs: true,
   percentile: true,
+  batching: true,
 }
 
 /**
@@ -40,10 +44,12 @@ const OPTIONS: OptionNames<WorkloadRecipe> = {
  */
 export function workload(recipe: WorkloadRecipe): Workload {
   checkGiven(recipe, OPTIONS)
-  const { model = 'model', latency, quantiles = [99], mix, qosMs, percentile = 99 } = recipe
+  const { model = 'model', latency, quantiles = [99], mix, qosMs, percentile = 99, batching } = recipe
   if (typeof model !== 'string' || model === '')
     refuse('model', `is ${JSON.stringify(model)}`, 'the name of the model is expected')
-  const built = { model, latency: tableOf(latency, quantiles), mix: mixOf(mix), qosMs, percentile }
+  const table = tableOf(latency, quantiles)
+  const how = batching === undefined ? {} : { batching }
+  const built = { model, latency: table, mix: mixOf(mix), qosMs, percentile, ...how }
   checkWorkload(built)
   // every size of the mix has a bin
   binProbabilities(built)

@@ -57,6 +57,15 @@ test('the weights of a mix become probabilities too, and its sizes are sorted', 
   expect(mixed([8, 16, 32], [0.1, 0.7, 0.2]).probabilities).toEqual(Float64Array.of(0.1, 0.7, 0.2))
 })
 
+test('batches are a part of a workload, and are checked', () => {
+  const built = workload({ latency, mix: { 8: 1 }, qosMs: 100, batching: { maxBatch: { 'gpu.large': 32 } } })
+  expect(built.batching).toEqual({ maxBatch: { 'gpu.large': 32 } })
+  expect('batching' in mine()).toBe(false)
+  const refused = (batching: never) => () => workload({ latency, mix: { 8: 1 }, qosMs: 100, batching })
+  expect(refused(null as never)).toThrow('batching: is null')
+  expect(refused({ maxBatch: 9 } as never)).toThrow('batching.maxBatch: is 9, which is no bin')
+})
+
 test('quantiles may be others, from the fastest to the slowest time', () => {
   const { latency: table } = workload({
     latency: { a: [[1, 10, 8, 10, 12]] },
