@@ -6,13 +6,14 @@ import { expect, onTestFinished, test } from 'vitest'
 import { addressOf, bareServer, channelTo } from './channels.ts'
 import { http2Frame } from './http2-frames.ts'
 
+// at the deadline is from 95% of the time limit; at its end the client gives up by itself, also on a slow machine
 test('a server that ends a call by itself at its deadline has not answered in time; one that does so before has', async () => {
-  const answers = [240, 20].map(async (afterMs) => {
+  const answers = [1_910, 20].map(async (afterMs) => {
     const address = await bareServer((stream) => {
       const head = { ':status': 200, 'content-type': 'application/grpc', 'grpc-status': '4' }
       setTimeout(() => stream.respond(head, { endStream: true }), afterMs)
     })
-    return channelTo(address).ask(undefined, {}, 250)
+    return channelTo(address).ask(undefined, {}, 2_000)
   })
   const code = status.DEADLINE_EXCEEDED
   expect(await Promise.all(answers)).toMatchObject([
@@ -22,11 +23,11 @@ test('a server that ends a call by itself at its deadline has not answered in ti
 })
 
 test('one that cancels the stream at its deadline has not answered in time; one that does so before is at fault', async () => {
-  const answers = [240, 20].map(async (afterMs) => {
+  const answers = [1_910, 20].map(async (afterMs) => {
     const address = await bareServer((stream) => {
       setTimeout(() => stream.close(constants.NGHTTP2_CANCEL), afterMs)
     })
-    return channelTo(address).ask(undefined, {}, 250)
+    return channelTo(address).ask(undefined, {}, 2_000)
   })
   expect(await Promise.all(answers)).toMatchObject([
     { code: status.DEADLINE_EXCEEDED, origin: 'deadline' },

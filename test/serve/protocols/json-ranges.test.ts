@@ -2,7 +2,13 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { MalformedMessage } from '../../../src/serve/protocols/fields.ts'
-import { countValues, listRanges, parse, pieceRanges } from '../../../src/serve/protocols/json-ranges.ts'
+import {
+  countValues,
+  listRanges,
+  objectRanges,
+  parse,
+  pieceRanges,
+} from '../../../src/serve/protocols/json-ranges.ts'
 
 const value = fc.oneof(
   { weight: 5, arbitrary: fc.oneof(fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true })) },
@@ -70,4 +76,20 @@ test.each(['[1', '[1,', '[1,2', '[1,,2]', '[1,2,]', '[1, ]', '[1 2]', '[1,2}', '
 test.each(['[]', '{}', '[1]', '{"a":1}'])('%s is not parsed, since it may be large', (text) => {
   const json = Buffer.from(text)
   expect(() => parse(json, { from: 0, to: json.length })).toThrow(MalformedMessage)
+})
+
+test('an object may have 65,536 keys, and a list as many values that are kept', () => {
+  const listOf = (length: number) => JSON.stringify(Array.from({ length }, (_, i) => i))
+  const objectOf = (length: number) => `{${Array.from({ length }, (_, i) => `"${i}":1`).join()}}`
+  for (const [textOf, rangesOf] of [
+    [listOf, listRanges],
+    [objectOf, objectRanges],
+  ] as const) {
+    const found = (length: number) => {
+      const json = Buffer.from(textOf(length))
+      return [...rangesOf(json, { from: 0, to: json.length })]
+    }
+    expect(found(65_536)).toHaveLength(65_536)
+    expect(() => found(65_537)).toThrow(MalformedMessage)
+  }
 })

@@ -189,6 +189,7 @@ test.each<[string, string]>([
     'whose size of binary data is an object',
     JSON.stringify({ inputs: [{ ...one, data: undefined, parameters: { binary_data_size: NO_TEXT } }] }),
   ],
+  ['with a parameter that is null', JSON.stringify({ inputs: [{ ...one, parameters: { none: null } }] })],
   ['with a parameter that is a list', JSON.stringify({ inputs: [{ ...one, parameters: { list: [1] } }] })],
   [
     'with parameters that are 20,000 deep',
