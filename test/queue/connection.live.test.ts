@@ -214,15 +214,20 @@ test('tells that the server may drop jobs, and where its memory is full', async 
 test('an onNote that throws ends nothing, and the process warns', async () => {
   const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
   onTestFinished(() => warned.mockRestore())
-  const server = await startRedis()
-  const queue = await openQueue(server.url, {
-    onNote(note) {
-      throw new Error(note)
-    },
+  const warnings = () => warned.mock.calls.map(([warning]) => warning)
+  const server = await startRedis({
+    settings: (port) => ['--port', `${port}`, '--maxmemory', '100mb', '--maxmemory-policy', 'allkeys-lru'],
   })
+  const onNote = (note: string) => {
+    throw new Error(note)
+  }
+  const worker = await startQueueWorker(server.url, { concurrency: 1, onNote })
+  expect(warnings()).toEqual([expect.stringContaining('onNote of the queue failed: Error: redis')])
+  await worker.close()
+  const queue = await openQueue(server.url, { onNote })
   await server.restart()
   const lost = `onNote of the queue failed: Error: lost the connection to ${server.url}: waiting for it`
-  await expect.poll(() => warned.mock.calls.map(([warning]) => warning)).toContain(lost)
+  await expect.poll(warnings).toContain(lost)
   await queue.close()
 })
 

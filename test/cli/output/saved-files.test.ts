@@ -96,3 +96,11 @@ test('a default is not checked where a configuration file names another file', a
   expect(stderr).toContain('nope')
   expect(stderr).not.toContain('report.html')
 })
+
+test('a file that a configuration file names is checked before the work begins', async () => {
+  const folder = temporaryFolder()
+  writeFileSync(join(folder, 'c.json'), JSON.stringify({ svg: '.', workload: 'missing.yaml' }))
+  const { status, stderr } = await kairos(['allocate', '-c', 'c.json'], folder)
+  expect(stderr).toContain('.: is a folder; give the path of a file')
+  expect(status).toBe(2)
+})

@@ -62,6 +62,13 @@ test('no new folder is left where a file cannot be written', async () => {
   expect(list()).toEqual([])
 })
 
+test('files that are written at the same time make their folder together', async () => {
+  const { path, list } = scratchFolder()
+  const names = Array.from({ length: 20 }, (_, i) => `x/y/${i}.txt`)
+  await Promise.all(names.map((name) => writeAtomically(path(name), 'a')))
+  expect(list()).toHaveLength(2 + names.length)
+})
+
 test('what can be written is found without writing it', async () => {
   const { path, list, write } = scratchFolder()
   write('a.txt', 'old')
@@ -72,7 +79,9 @@ test('what can be written is found without writing it', async () => {
   expect(await checkTarget(path('link'))).toBe(path('x'))
   expect(await checkTarget('/dev/stdout')).toBeTypeOf('string')
   expect(list()).toEqual(['a.txt', 'link'])
-  await expect(checkTarget(path('a.txt/x/y'))).rejects.toThrow('a part of the path is a file; check the path')
+  for (const file of ['a.txt/x', 'a.txt/x/y']) {
+    await expect(checkTarget(path(file))).rejects.toThrow('a part of the path is a file; check the path')
+  }
   await expect(checkTarget(path('.'))).rejects.toThrow('is a folder; give the path of a file')
   await expect(checkTarget('-')).rejects.toThrow('-: is no file; standard output is /dev/stdout')
 })

@@ -138,18 +138,22 @@ test('servers have the slots of their type in the fleet of the router', async ()
   }
 })
 
-test('a name that cannot be looked up for a moment takes no server out of the fleet', async () => {
+test.each([
+  ['that cannot be looked up for a moment takes no server', 'ETIMEOUT', 0],
+  ['without an address takes its servers', 'ENODATA', 1],
+  ['that is not found takes its servers', 'ENOTFOUND', 1],
+])('a name %s out of the fleet', async (_what, code, taken) => {
   const folder = mkdtempSync(join(tmpdir(), 'kairos-emit-'))
   try {
     const manifests = await emitted('--emit', 'kubernetes', ...IMAGES)
     const { data } = manifests.find(({ kind }) => kind === 'ConfigMap')!
-    // a look-up of every type each time; the first time finds them, the second gets no answer
+    // a look-up of every type each time; the first time finds them all, the second all but one
     const types = new Set(data['fleet.mjs'].match(/"type":"[^"]+"/g)).size
     const stub = `let asked = 0
 const resolve4 = async () => {
   asked += 1
-  if (asked <= ${types}) return ['127.0.0.' + asked]
-  if (asked <= ${2 * types}) throw Object.assign(new Error('no answer'), { code: 'ETIMEOUT' })
+  if (asked === ${types + 1}) throw Object.assign(new Error('no address'), { code: '${code}' })
+  if (asked <= ${2 * types}) return ['127.0.0.' + (asked % ${types})]
   process.exit()
 }`
     const script = data['fleet.mjs']
@@ -158,7 +162,7 @@ const resolve4 = async () => {
       .replace('2000', '1')
     writeFileSync(join(folder, 'fleet.mjs'), script)
     execFileSync(process.execPath, [join(folder, 'fleet.mjs')], { env: { NAMESPACE: 'none' } })
-    expect(await readFleet(join(folder, 'fleet.json'))).toHaveLength(types)
+    expect(await readFleet(join(folder, 'fleet.json'))).toHaveLength(types - taken)
   } finally {
     rmSync(folder, { recursive: true })
   }
