@@ -97,12 +97,25 @@ async function selectDatabase(redis: Redis, { name, db }: QueueAddress): Promise
 /** The connections that BullMQ makes from one, to wait on. */
 const copies = new WeakMap<Redis, Redis[]>()
 
+function withCopies(redis: Redis): Redis[] {
+  return [redis, ...(copies.get(redis) ?? [])]
+}
+
 /** Ends a connection and its copies on purpose, also where the server is gone. */
 export function disconnect(redis: Redis): void {
-  for (const each of [redis, ...(copies.get(redis) ?? [])]) {
+  for (const each of withCopies(redis)) {
     each.removeAllListeners('close')
     each.disconnect()
   }
+}
+
+/** Whether a connection and its copies are there, or again within a time. */
+export async function isThereWithin(redis: Redis, ms: number): Promise<boolean> {
+  const isThere = () => withCopies(redis).every(({ status }) => status === 'ready')
+  for (const since = performance.now(); !isThere() && performance.now() - since < ms; ) {
+    await setTimeout(CHECK_MS)
+  }
+  return isThere()
 }
 
 /** Resolves when the server has been gone for a time, if `until` is not aborted before. */

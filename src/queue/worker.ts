@@ -3,7 +3,16 @@ import { checkTraceRoot, parseTraceRoot } from '../files/traces/stored/root.ts'
 import { defaultThreads } from '../kernel/host.ts'
 import { checkGiven, checkWhole, type OptionNames } from '../model/checks.ts'
 import { parseQueueUrl } from './address.ts'
-import { bullmq, connect, disconnect, goneFor, guardedNotes, type OnNote, queueError } from './connection.ts'
+import {
+  bullmq,
+  connect,
+  disconnect,
+  goneFor,
+  guardedNotes,
+  isThereWithin,
+  type OnNote,
+  queueError,
+} from './connection.ts'
 import { getContent } from './content.ts'
 import { engineVersion, PREFIX, queueName, VERSIONS } from './names.ts'
 import { startJobThread } from './start-job-thread.ts'
@@ -88,7 +97,9 @@ export async function startQueueWorker(url: string, options: QueueWorkerOptions 
   worker.on('error', () => undefined)
   const end = async (isForced: boolean) => {
     const closed = new AbortController()
-    const closing = worker.close(isForced).finally(() => closed.abort())
+    // BullMQ waits for ever if a worker is closed while one of its connections is made again
+    const isThere = isForced || (await isThereWithin(redis, GONE_MS))
+    const closing = worker.close(isForced || !isThere).finally(() => closed.abort())
     closing.catch(() => undefined)
     // without the server no result can be stored, and no lease returned
     await Promise.race([closing, goneFor(redis, GONE_MS, closed.signal)])

@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import fc from 'fast-check'
 import { Redis } from 'ioredis'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { cleanQueue, openQueue, queueStatus, startQueueWorker } from '../../src/index.ts'
+import { cleanQueue, openQueue, type QueueWorker, queueStatus, startQueueWorker } from '../../src/index.ts'
 import { parseQueueUrl } from '../../src/queue/address.ts'
 import { pack, unpack } from '../../src/queue/pack.ts'
 import { CLI, kairos, temporaryFolder } from '../cli/kairos.ts'
@@ -229,6 +230,21 @@ test('an onNote that throws ends nothing, and the process warns', async () => {
   const lost = `onNote of the queue failed: Error: lost the connection to ${server.url}: waiting for it`
   await expect.poll(warnings).toContain(lost)
   await queue.close()
+})
+
+test('a worker that is closed while its connection is made again ends', async () => {
+  const server = await startRedis()
+  let worker: QueueWorker | undefined
+  const ended = new Promise<string>((resolve) => {
+    const onNote = (note: string) => {
+      if (note.startsWith('lost')) worker?.close().then(() => resolve('ended'))
+    }
+    startQueueWorker(server.url, { concurrency: 1, onNote }).then((started) => {
+      worker = started
+      return server.restart()
+    })
+  })
+  expect(await Promise.race([ended, setTimeout(20_000, 'still there', { ref: false })])).toBe('ended')
 })
 
 test('a saved configuration does not hold the URL of the queue', async () => {
