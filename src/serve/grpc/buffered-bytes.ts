@@ -40,6 +40,8 @@ export interface ConnectionBytes {
   /** A response is written, or sent. */
   respond(responseBytes: number): void
   sent(responseBytes: number): void
+  /** Whether anything is held. */
+  holds(): boolean
   close(): void
 }
 
@@ -162,6 +164,7 @@ export function limitBufferedBytes(
           total -= bytes
           held.unsent -= bytes
         },
+        holds: () => held.incomplete + held.complete + held.unsent > 0,
         close() {
           connections.delete(held)
           same.delete(held)

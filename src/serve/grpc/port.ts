@@ -3,6 +3,7 @@ import type { Server as HttpServer } from 'node:http'
 import type { Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import type { ConnectionHandler } from './accept.ts'
+import { remoteOf } from './buffered-bytes.ts'
 import type { GrpcServer } from './server.ts'
 import { type ServerTls, serverContext } from './tls.ts'
 
@@ -28,9 +29,11 @@ const FIRST_BYTES_MS = 5_000
 /** @throws KairosError BAD_USAGE if the certificate cannot be used */
 export function openPort({ grpc, http }: PortServers, tls: ServerTls | undefined): Port {
   const tlsServer = tls && tlsServerOf(tls)
+  /** The sockets below TLS, by their clients. */
+  const wires = new Map<string, Socket>()
   tlsServer?.on('secureConnection', (socket) => {
     socket.on('error', () => undefined)
-    if (socket.alpnProtocol === 'h2') grpc.connect(socket)
+    if (socket.alpnProtocol === 'h2') grpc.connect(socket, wires.get(remoteOf(socket)))
     else tellProtocol(socket)
   })
   tlsServer?.on('tlsClientError', (_error, socket) => socket.destroy())
@@ -65,8 +68,14 @@ export function openPort({ grpc, http }: PortServers, tls: ServerTls | undefined
 
   return {
     connect(socket) {
-      if (tlsServer === undefined) tellProtocol(socket)
-      else tlsServer.emit('connection', socket)
+      if (tlsServer === undefined) return tellProtocol(socket)
+      const remote = remoteOf(socket)
+      wires.set(remote, socket)
+      socket.once('close', () => {
+        // the client may have used its port again
+        if (wires.get(remote) === socket) wires.delete(remote)
+      })
+      tlsServer.emit('connection', socket)
     },
     shutdown() {
       grpc.shutdown()

@@ -8,11 +8,13 @@ import {
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { status } from '@grpc/grpc-js'
 import { type BufferedBytesLimit, type ConnectionBytes, remoteOf } from './buffered-bytes.ts'
 import { SESSION_WINDOW, STREAM_WINDOW } from './frame.ts'
 import type { RawHeaders } from './headers.ts'
+import { endIfLost } from './lost-client.ts'
 import { type CallHandler, type OpenCall, openCall, type ServerCall } from './server-call.ts'
 
 /** Answers a call. */
@@ -26,6 +28,8 @@ export interface GrpcServerOptions {
   readonly maxStreams: number
   /** An idle connection is closed after this time, ms. */
   readonly idleMs: number
+  /** A client over TLS that has moved no byte for this time, while something is held for it, has as long to answer a ping, ms. */
+  readonly quietMs: number
   readonly bufferedBytes: BufferedBytesLimit
   /** Called for requests that are not gRPC; they are answered with 415 unless given. */
   readonly onOther?:
@@ -34,14 +38,14 @@ export interface GrpcServerOptions {
 }
 
 export interface GrpcServer {
-  /** Takes a connection that speaks HTTP/2. */
-  connect(socket: Duplex): void
+  /** Takes a connection that speaks HTTP/2. @param wire the socket below TLS */
+  connect(socket: Duplex, wire?: Socket): void
   /** Takes no more calls; connections close when their calls have ended. */
   shutdown(): void
 }
 
 export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
-  const { maxStreams, idleMs, bufferedBytes } = options
+  const { maxStreams, idleMs, quietMs, bufferedBytes } = options
   const sessions = new Map<ServerHttp2Session, ConnectionBytes>()
   const server = createServer({
     // bounded by `bufferedBytes`, which knows why
@@ -77,7 +81,13 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
   )
   server.on('sessionError', () => undefined)
   return {
-    connect: (socket) => {
+    connect(socket, wire) {
+      if (wire !== undefined) {
+        server.once('session', (session) => {
+          const holds = () => sessions.get(session)?.holds() === true
+          endIfLost({ session, socket, wire, quietMs, holds })
+        })
+      }
       server.emit('connection', socket)
     },
     shutdown() {

@@ -43,6 +43,7 @@ async function serve(limitBytes = MOST) {
     maxMessageBytes: 2 ** 24,
     maxStreams: 256,
     idleMs: 60_000,
+    quietMs: 60_000,
     bufferedBytes,
   })
   const listening = await accept(openPort({ grpc, http: createServer() }, undefined))

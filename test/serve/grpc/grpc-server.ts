@@ -6,11 +6,19 @@ import { limitBufferedBytes } from '../../../src/serve/grpc/buffered-bytes.ts'
 import { connect } from '../../../src/serve/grpc/connect.ts'
 import { openPort } from '../../../src/serve/grpc/port.ts'
 import { createGrpcServer, type Method } from '../../../src/serve/grpc/server.ts'
+import type { ServerTls } from '../../../src/serve/grpc/tls.ts'
+
+interface ServeOptions {
+  readonly maxMessageBytes?: number
+  readonly limitBytes?: number
+  readonly quietMs?: number
+  readonly tls?: ServerTls
+}
 
 /** A server of our own with methods by path, a client of grpc-js, and raw HTTP/2; gone after the test. */
 export async function serveMethods(
   methods: Record<string, Method>,
-  { maxMessageBytes = 2 ** 20, limitBytes = 2 ** 26 } = {},
+  { maxMessageBytes = 2 ** 20, limitBytes = 2 ** 26, quietMs = 60_000, tls }: ServeOptions = {},
 ) {
   const bufferedBytes = limitBufferedBytes(limitBytes)
   const grpc = createGrpcServer({
@@ -18,11 +26,13 @@ export async function serveMethods(
     maxMessageBytes,
     maxStreams: 256,
     idleMs: 60_000,
+    quietMs,
     bufferedBytes,
   })
-  const listening = await accept(openPort({ grpc, http: createServer() }, undefined))
+  const listening = await accept(openPort({ grpc, http: createServer() }, tls))
   const client = connect(listening.address)
-  const session = http2(`http://${listening.address}`)
+  const scheme = tls ? 'https' : 'http'
+  const session = http2(`${scheme}://${listening.address}`, { rejectUnauthorized: false })
   session.on('error', () => undefined)
   onTestFinished(async () => {
     client.close()
