@@ -4,7 +4,6 @@
  */
 import type { ServerHttp2Session } from 'node:http2'
 import type { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
 import { AnswerLimit } from '../stalls.ts'
 
 /** A client that takes or sends fewer bytes meanwhile does not move: a ping alone has less. */
@@ -12,7 +11,7 @@ const MOVING_BYTES = 1_024
 
 export interface WatchedClient {
   readonly session: ServerHttp2Session
-  readonly socket: Duplex
+  readonly socket: Socket
   /** The socket below TLS, whose bytes have really been sent. */
   readonly wire: Socket
   /** Time without a byte after which the client is asked whether it is there, and in which it has to answer, ms. */

@@ -9,7 +9,6 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2'
 import type { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
 import { status } from '@grpc/grpc-js'
 import { type BufferedBytesLimit, type ConnectionBytes, remoteOf } from './buffered-bytes.ts'
 import { SESSION_WINDOW, STREAM_WINDOW } from './frame.ts'
@@ -28,8 +27,11 @@ export interface GrpcServerOptions {
   readonly maxStreams: number
   /** An idle connection is closed after this time, ms. */
   readonly idleMs: number
-  /** A client over TLS that has moved no byte for this time, while something is held for it, has as long to answer a ping, ms. */
-  readonly quietMs: number
+  /**
+   * A client over TLS that has moved no byte for this time, while something is held for it, has as long to answer a ping, ms;
+   * 10 s unless given.
+   */
+  readonly quietMs?: number | undefined
   readonly bufferedBytes: BufferedBytesLimit
   /** Called for requests that are not gRPC; they are answered with 415 unless given. */
   readonly onOther?:
@@ -39,35 +41,18 @@ export interface GrpcServerOptions {
 
 export interface GrpcServer {
   /** Takes a connection that speaks HTTP/2. @param wire the socket below TLS */
-  connect(socket: Duplex, wire?: Socket): void
+  connect(socket: Socket, wire?: Socket): void
   /** Takes no more calls; connections close when their calls have ended. */
   shutdown(): void
 }
 
 export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
-  const { maxStreams, idleMs, quietMs, bufferedBytes } = options
+  const { maxStreams, idleMs, quietMs = 10_000, bufferedBytes } = options
   const sessions = new Map<ServerHttp2Session, ConnectionBytes>()
   const server = createServer({
     // bounded by `bufferedBytes`, which knows why
     maxSessionMemory: Number.MAX_SAFE_INTEGER,
     settings: { enablePush: false, maxConcurrentStreams: maxStreams, initialWindowSize: STREAM_WINDOW },
-  })
-  server.on('session', (session) => {
-    const { socket } = session
-    const counted = bufferedBytes.open({
-      remote: remoteOf(socket),
-      moved: () => (session.destroyed ? 0 : socket.bytesRead + socket.bytesWritten),
-      close: () => session.destroy(),
-    })
-    sessions.set(session, counted)
-    session.setLocalWindowSize(SESSION_WINDOW)
-    session.setTimeout(idleMs, () => session.close())
-    // its calls end with it
-    session.on('error', () => undefined)
-    session.once('close', () => {
-      counted.close()
-      sessions.delete(session)
-    })
   })
   server.on(
     'stream',
@@ -80,14 +65,33 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
     },
   )
   server.on('sessionError', () => undefined)
+
+  function open(session: ServerHttp2Session, socket: Socket, wire: Socket | undefined): void {
+    const counted = bufferedBytes.open({
+      remote: remoteOf(socket),
+      moved: () => (session.destroyed ? 0 : socket.bytesRead + socket.bytesWritten),
+      close() {
+        session.destroy()
+        // destroyed alone, a session keeps its socket, and what it sends, until the client has read that
+        socket.destroy()
+      },
+    })
+    sessions.set(session, counted)
+    session.setLocalWindowSize(SESSION_WINDOW)
+    session.setTimeout(idleMs, () => session.close())
+    // its calls end with it
+    session.on('error', () => undefined)
+    session.once('close', () => {
+      counted.close()
+      sessions.delete(session)
+    })
+    if (wire !== undefined) endIfLost({ session, socket, wire, quietMs, holds: counted.holds })
+  }
+
   return {
     connect(socket, wire) {
-      if (wire !== undefined) {
-        server.once('session', (session) => {
-          const holds = () => sessions.get(session)?.holds() === true
-          endIfLost({ session, socket, wire, quietMs, holds })
-        })
-      }
+      // at once
+      server.once('session', (session) => open(session, socket, wire))
       server.emit('connection', socket)
     },
     shutdown() {

@@ -23,7 +23,6 @@ export async function measureHopMs(): Promise<number> {
     maxMessageBytes: 1_024,
     maxStreams: 1,
     idleMs: 60_000,
-    quietMs: 60_000,
     bufferedBytes,
   })
   const samplesMs: number[] = []

@@ -56,9 +56,6 @@ const MAX_STREAMS = 256
 /** An idle connection is closed after this time, ms. */
 const IDLE_MS = 300_000
 
-/** A client over TLS for which something is held may be quiet for so long, and takes as long to answer a ping, ms. */
-const QUIET_MS = 10_000
-
 /** The last answers have this long to be sent before connections are closed, ms. */
 const LAST_ANSWERS_MS = 500
 
@@ -181,7 +178,6 @@ function serversOf(front: Front, health: HealthMethods, limits: ExchangeLimits) 
     maxMessageBytes,
     maxStreams: MAX_STREAMS,
     idleMs: IDLE_MS,
-    quietMs: QUIET_MS,
     bufferedBytes,
     onOther: (stream, headers, counted) => answerRest(front, http2Exchange(stream, headers, counted, limits)),
   })

@@ -15,6 +15,7 @@ import { createGrpcServer, type Method } from '../../../src/serve/grpc/server.ts
 import { unaryBytes } from '../../../src/serve/grpc/unary.ts'
 import { httpExchange } from '../../../src/serve/http/exchange.ts'
 import { scheduler } from '../../../src/serve/protocols/scheduler.ts'
+import { headersFrame, http2Frame, PREFACE } from './http2-frames.ts'
 
 const MOST = 2 ** 20
 const method = raw(scheduler.Serve)
@@ -43,7 +44,6 @@ async function serve(limitBytes = MOST) {
     maxMessageBytes: 2 ** 24,
     maxStreams: 256,
     idleMs: 60_000,
-    quietMs: 60_000,
     bufferedBytes,
   })
   const listening = await accept(openPort({ grpc, http: createServer() }, undefined))
@@ -160,6 +160,26 @@ describe('the connection that holds most is closed, and others are served', () =
     const { session, closed } = open(listening.address, { initialWindowSize: 0 })
     for (let i = 0; i < 8; i++) begin(session).end(frame(4, asking(2 ** 18)))
     await closed
+    expect((await ask(10)).length).toBe(10)
+  })
+
+  test('when it reads nothing, so that what is being sent to it never ends', async () => {
+    const { listening, ask } = await serve()
+    const socket = dial(listening.port, '127.0.0.1').on('error', () => undefined)
+    onTestFinished(() => void socket.destroy())
+    const initialWindow = Buffer.from([0, 4, 0x7f, 0xff, 0xff, 0xff])
+    const more = Buffer.from([0x7f, 0, 0, 0])
+    const head = { ':method': 'POST', ':scheme': 'http', ':authority': 'a', ':path': method.path }
+    const requests = [1, 3, 5, 7].flatMap((stream) => {
+      const data = http2Frame('data', stream, frame(4, asking(2 ** 23)))
+      // it ends its stream
+      data[4] = 1
+      return [headersFrame(stream, { ...head, 'content-type': 'application/grpc' }), data]
+    })
+    const settings = [http2Frame('settings', 0, initialWindow), http2Frame('window', 0, more)]
+    socket.write(Buffer.concat([PREFACE, ...settings, ...requests]))
+    await expect.poll(() => listening.connections).toBe(1)
+    await expect.poll(() => listening.connections).toBe(0)
     expect((await ask(10)).length).toBe(10)
   })
 })

@@ -18,7 +18,7 @@ interface ServeOptions {
 /** A server of our own with methods by path, a client of grpc-js, and raw HTTP/2; gone after the test. */
 export async function serveMethods(
   methods: Record<string, Method>,
-  { maxMessageBytes = 2 ** 20, limitBytes = 2 ** 26, quietMs = 60_000, tls }: ServeOptions = {},
+  { maxMessageBytes = 2 ** 20, limitBytes = 2 ** 26, quietMs, tls }: ServeOptions = {},
 ) {
   const bufferedBytes = limitBufferedBytes(limitBytes)
   const grpc = createGrpcServer({
