@@ -4,7 +4,7 @@ import { KairosError } from '../model/errors.ts'
 import { packageRequire } from '../model/package-files.ts'
 import type { QueueAddress } from './address.ts'
 
-/** How long a first connection may take, ms. */
+/** How long a first connection may take, and the first answer on it, ms. */
 const CONNECT_MS = 5_000
 
 /** The longest wait before a lost connection is tried again, ms. */
@@ -15,6 +15,9 @@ const CHECK_MS = 100
 
 /** The only policy under which Redis drops no jobs. */
 const SAFE_POLICY = 'noeviction'
+
+/** What the library says of a connection that has ended. */
+const CLOSED = 'Connection is closed.'
 
 /** Receives notes for the user: one line each. */
 export type OnNote = (note: string) => void
@@ -68,6 +71,12 @@ export async function connect(address: QueueAddress, onNote: OnNote): Promise<Re
     if (isLost) onNote(`connected to ${name} again`)
     isLost = false
   })
+  // a server that is stopped, or that is another program, accepts a connection and says nothing
+  const silent = globalThis.setTimeout(() => {
+    if (redis.stream?.bytesRead > 0) return
+    cause = Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })
+    redis.disconnect()
+  }, CONNECT_MS)
   try {
     await redis.connect()
     await selectDatabase(redis, address)
@@ -79,6 +88,8 @@ export async function connect(address: QueueAddress, onNote: OnNote): Promise<Re
     redis.disconnect()
     if (error instanceof KairosError) throw error
     throw unreachable(address, cause ?? (error as Error))
+  } finally {
+    clearTimeout(silent)
   }
   isConnected = true
   countCopies(redis)
@@ -118,12 +129,21 @@ export async function isThereWithin(redis: Redis, ms: number): Promise<boolean> 
   return isThere()
 }
 
-/** Resolves when the server has been gone for a time, if `until` is not aborted before. */
+/** Resolves when the server has not answered for a time, if `until` is not aborted before. */
 export async function goneFor(redis: Redis, ms: number, until: AbortSignal): Promise<void> {
-  for (let since = performance.now(); performance.now() - since < ms; ) {
+  let answered = performance.now()
+  let isAsked = false
+  while (performance.now() - answered < ms) {
     await setTimeout(CHECK_MS)
     if (until.aborted) return
-    if (redis.status === 'ready') since = performance.now()
+    if (isAsked) continue
+    isAsked = true
+    // a server that is stopped keeps its connections; one that refuses is there
+    const hear = () => {
+      answered = performance.now()
+      isAsked = false
+    }
+    redis.ping().then(hear, ({ name }: Error) => name === 'ReplyError' && hear())
   }
 }
 
@@ -143,9 +163,10 @@ export async function memoryPolicy(redis: Redis): Promise<string | undefined> {
   return /maxmemory_policy:(\S+)/.exec(await redis.info('memory'))?.[1]
 }
 
-/** The error for a command that the server refused; other errors as they are. */
+/** The error for a command that the server refused, or whose connection has ended; other errors as they are. */
 export function queueError(address: QueueAddress, error: unknown): Error {
   const { name, message } = error as Error
+  if (message === CLOSED) return unreachable(address, error as Error)
   if (name !== 'ReplyError') return error as Error
   const cure = /^OOM\b/.test(message)
     ? 'its memory is full: raise maxmemory, or remove results with kairos-wasm queue clean'

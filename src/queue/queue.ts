@@ -72,7 +72,7 @@ export async function openQueue(url: string, options: QueueOptions = {}): Promis
     await register()
     width = Math.max(1, await queue.getWorkersCount())
   } catch (error) {
-    await close()
+    await close().catch(() => undefined)
     throw explain(error)
   }
   return {

@@ -101,16 +101,21 @@ export async function startQueueWorker(url: string, options: QueueWorkerOptions 
     const isThere = isForced || (await isThereWithin(redis, GONE_MS))
     const closing = worker.close(isForced || !isThere).finally(() => closed.abort())
     closing.catch(() => undefined)
-    // without the server no result can be stored, and no lease returned
-    await Promise.race([closing, goneFor(redis, GONE_MS, closed.signal)])
-    await jobs.end()
-    disconnect(redis)
+    try {
+      // without the server no result can be stored, and no lease returned
+      await Promise.race([closing, goneFor(redis, GONE_MS, closed.signal)])
+    } catch (error) {
+      throw queueError(address, error)
+    } finally {
+      await jobs.end()
+      disconnect(redis)
+    }
   }
   try {
     await worker.waitUntilReady()
     await redis.sadd(VERSIONS, version)
   } catch (error) {
-    await end(true)
+    await end(true).catch(() => undefined)
     throw queueError(address, error)
   }
   return {

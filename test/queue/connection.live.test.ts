@@ -1,15 +1,26 @@
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import fc from 'fast-check'
 import { Redis } from 'ioredis'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { cleanQueue, openQueue, type QueueWorker, queueStatus, startQueueWorker } from '../../src/index.ts'
+import {
+  cleanQueue,
+  openQueue,
+  type QueueWorker,
+  queueStatus,
+  readWorkload,
+  startQueueWorker,
+} from '../../src/index.ts'
 import { parseQueueUrl } from '../../src/queue/address.ts'
 import { pack, unpack } from '../../src/queue/pack.ts'
+import { background } from '../cli/background.ts'
 import { CLI, kairos, temporaryFolder } from '../cli/kairos.ts'
+import { opened, working } from './queue-ends.ts'
 import { startRedis } from './redis.ts'
 
 const run = promisify(execFile)
@@ -245,6 +256,62 @@ test('a worker that is closed while its connection is made again ends', async ()
     })
   })
   expect(await Promise.race([ended, setTimeout(20_000, 'still there', { ref: false })])).toBe('ended')
+})
+
+describe('a server that is stopped', () => {
+  test('is refused after a time', async () => {
+    const server = await startRedis()
+    server.freeze()
+    const problem = `${server.url}: does not answer (ETIMEDOUT)`
+    const tried = [queueStatus(server.url), openQueue(server.url), startQueueWorker(server.url)]
+    for (const { status, reason } of (await Promise.allSettled(tried)) as PromiseRejectedResult[]) {
+      expect(status).toBe('rejected')
+      expect(reason).toMatchObject({ code: 'QUEUE', message: expect.stringContaining(problem) })
+    }
+  })
+
+  test('does not keep a worker that starts from its end', async () => {
+    const server = createServer().listen(0, '127.0.0.1')
+    onTestFinished(() => void server.close())
+    await once(server, 'listening')
+    const { port } = server.address() as { port: number }
+    const worker = background(['worker', '--queue', `redis://127.0.0.1:${port}`], temporaryFolder())
+    await once(server, 'connection')
+    expect(await worker.end('SIGINT')).toBe(130)
+  })
+
+  test('does not keep a worker from its end whose job is done', async () => {
+    const server = await startRedis()
+    const { jobs } = await opened(server.url)
+    const worker = await working(server.url)
+    const fleet = { workload: await readWorkload('rm2'), types: ['g4dn.xlarge', 'r5n.large'], counts: [1, 4] }
+    const draw = { queries: 40_000, arrivals: 'poisson', seed: 1 } as const
+    const set = jobs.submit([{ kind: 'largest-rate', policy: 'fcfs', ...fleet, ...draw }])
+    set.collect().catch(() => undefined)
+    await expect
+      .poll(async () => (await queueStatus(server.url)).versions[0].running, { interval: 20 })
+      .toBe(1)
+    server.freeze()
+    const ended = worker.close().then(() => 'ended')
+    expect(await Promise.race([ended, setTimeout(20_000, 'still there', { ref: false })])).toBe('ended')
+  })
+})
+
+test('a worker and a collector whose further connections are refused say why', async () => {
+  for (const start of [startQueueWorker, openQueue]) {
+    const server = await startRedis({
+      settings: (port) => ['--port', `${port}`, '--maxmemory-policy', 'allkeys-lru'],
+    })
+    const redis = new Redis(server.url)
+    onTestFinished(() => redis.disconnect())
+    await redis.ping()
+    // the first note comes once the first connection is there
+    const onNote = () => void redis.config('SET', 'requirepass', SECRET)
+    await expect(start(server.url, { onNote })).rejects.toMatchObject({
+      code: 'QUEUE',
+      message: expect.stringContaining(server.url),
+    })
+  }
 })
 
 test('a saved configuration does not hold the URL of the queue', async () => {

@@ -14,6 +14,8 @@ export interface RedisServer {
   restart(): Promise<void>
   /** Ends it as a crash does. */
   kill(): Promise<void>
+  /** Stops it: it keeps its connections and accepts new ones, and answers nothing. */
+  freeze(): void
 }
 
 interface Options {
@@ -59,6 +61,7 @@ export async function startRedis({
     port,
     url: url(port),
     kill,
+    freeze: () => void server.kill('SIGSTOP'),
     async restart() {
       await kill()
       server = await started(argsOf(port))

@@ -6,7 +6,7 @@ import { wholeNumber } from '../input/parse.ts'
 import { requiredQueue } from '../input/queue.ts'
 import { DONE, INTERRUPTED } from '../output/exit-status.ts'
 import { helpText } from '../output/help-text.ts'
-import { stopSignals, tell } from '../output/terminal.ts'
+import { startedUnless, stopSignals, tell } from '../output/terminal.ts'
 
 const EXAMPLES = `
 Examples:
@@ -54,12 +54,10 @@ export function define(command: Command): void {
 async function work({ queue, concurrency, lease, traceRoot, quiet }: WorkerFlags): Promise<void> {
   const url = requiredQueue(queue)
   const { stop, signal } = stopSignals()
-  const worker = await startQueueWorker(url, {
-    concurrency,
-    leaseSeconds: lease,
-    traceRoot,
-    onNote: (note) => tell(quiet, note),
-  })
+  const onNote = (note: string) => tell(quiet, note)
+  const worker = await startedUnless(stop, () =>
+    startQueueWorker(url, { concurrency, leaseSeconds: lease, traceRoot, onNote }),
+  )
   tell(quiet, `takes jobs of version ${worker.version}, ${worker.concurrency} at a time; Ctrl-C ends it`)
   if (!stop.aborted) await aborted(stop)
   tell(quiet, 'finishes the jobs that run; press Ctrl-C again to end at once')
