@@ -96,8 +96,9 @@ export async function cleanQueue(url: string, options: CleanOptions = {}): Promi
         removed.done += before.done
         removed.failed += before.failed
         removed.unfinished += open
-        await queue.obliterate({ force: true })
-        await redis.srem(VERSIONS, version)
+        await removeAll(queue)
+        // workers write keys as long as they run: another cleaning removes them
+        if (before.workers === 0) await redis.srem(VERSIONS, version)
         return
       }
       removed.done += await cleaned(queue, 'completed', olderThanHours)
@@ -129,7 +130,22 @@ async function statusOf(queue: Queue, version: string): Promise<VersionStatus> {
   }
 }
 
-async function cleaned(queue: Queue, state: 'completed' | 'failed', hours: number): Promise<number> {
+/** Removes a queue. BullMQ pauses it for that: only for what is left, because one that stays paused does no job. */
+async function removeAll(queue: Queue): Promise<void> {
+  for (const state of ['wait', 'delayed', 'completed', 'failed'] as const) await cleaned(queue, state, 0)
+  try {
+    await queue.obliterate({ force: true })
+  } catch (error) {
+    await queue.resume()
+    throw error
+  }
+}
+
+async function cleaned(
+  queue: Queue,
+  state: 'wait' | 'delayed' | 'completed' | 'failed',
+  hours: number,
+): Promise<number> {
   let count = 0
   for (;;) {
     const ids = await queue.clean(hours * 3_600_000, BATCH, state)

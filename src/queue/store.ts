@@ -27,6 +27,9 @@ const BACKOFF_MS = 500
 /** Results that are kept: at about a kilobyte each, a gigabyte. */
 const MOST_RESULTS = 1_000_000
 
+/** BullMQ's codes for a job that is not there, and for one that has not failed. */
+const NOT_FAILED: ReadonlySet<unknown> = new Set([-1, -3])
+
 const KEPT = { age: KEPT_SECONDS, count: MOST_RESULTS }
 
 /** The state of each job; undefined where there is none. */
@@ -69,10 +72,12 @@ export async function addJobs(queue: Queue, jobs: readonly EncodedJob[]): Promis
   )
 }
 
-/** Lets a failed job be tried again. Another collector may have done so already. */
+/** Lets a failed job be tried again. Another collector may do so at the same moment, or remove it. */
 export async function retryJob(queue: Queue, id: string): Promise<void> {
   const job = await queue.getJob(id)
-  if (await job?.isFailed()) await job?.retry('failed')
+  await job?.retry('failed').catch((error: unknown) => {
+    if (!NOT_FAILED.has((error as { code?: unknown }).code)) throw error
+  })
 }
 
 /** Removes jobs that wait. Those that run stay: their results are stored. */

@@ -167,6 +167,59 @@ test('goes on where the server has lost all of its data', async () => {
   expect(worker.notes).toEqual([])
 })
 
+test('two collectors try the same failed jobs again at the same time', async () => {
+  const { url } = await startRedis()
+  const [first, second] = [await opened(url), await opened(url)]
+  const worker = await working(url)
+  const stored = { file: 'a.csv', bytes: 1, sha256: '0'.repeat(64) }
+  const load = { arrivalMs: Float64Array.of(0), batchSize: Float64Array.of(1) }
+  const failing = Array.from(
+    { length: 20 },
+    (_, seed) => ({ ...job(seed), kind: 'replay', load, stored }) as const,
+  )
+  const submitted = ({ jobs }: typeof first) => jobs.submit(failing).collect()
+  await expect(submitted(first)).rejects.toThrow('20 of 20 jobs failed')
+  await worker.close()
+  const again = [submitted(first), submitted(second)]
+  await expect.poll(async () => (await queueStatus(url)).versions[0].waiting).toBe(20)
+  await working(url)
+  for (const each of again) await expect(each).rejects.toThrow('20 of 20 jobs failed')
+})
+
+test('pauses no queue that it cleans but for the last step, and keeps the version of a worker', async () => {
+  const { url } = await startRedis()
+  const { jobs } = await opened(url)
+  const set = jobs.submit(Array.from({ length: 3000 }, (_, seed) => job(seed)))
+  set.collect().catch(() => undefined)
+  await expect.poll(async () => (await queueStatus(url)).versions[0].waiting).toBe(3000)
+  const redis = new Redis(url)
+  const monitor = await redis.monitor()
+  onTestFinished(() => {
+    redis.disconnect()
+    monitor.disconnect()
+  })
+  let isPaused = false
+  let calls = 0
+  monitor.on('monitor', (_time: string, args: string[], source: string) => {
+    // the keys of the script that needs a queue to be paused
+    const [, , , meta, base] = args
+    if (source !== 'lua' && /:meta$/.test(meta) && /:$/.test(base)) calls++
+    isPaused ||= args.includes('paused') && /^hset$/i.test(args[0])
+  })
+  expect(await cleanQueue(url, { all: true })).toMatchObject({ unfinished: 3000 })
+  await redis.ping()
+  expect(isPaused).toBe(true)
+  // one script, and its text where the server does not know it
+  expect(calls).toBeLessThanOrEqual(2)
+  await set.cancel()
+  const worker = await working(url)
+  await cleanQueue(url, { all: true })
+  expect((await queueStatus(url)).versions).toMatchObject([{ workers: 1, done: 0 }])
+  await worker.close()
+  await cleanQueue(url, { all: true })
+  expect(await redis.keys('*')).toEqual([])
+})
+
 test('cleans what is done, and everything on request', async () => {
   const { url } = await startRedis()
   const { jobs } = await opened(url)
