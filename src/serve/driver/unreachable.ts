@@ -14,6 +14,16 @@ const REFUSALS: readonly number[] = [
   status.UNAUTHENTICATED,
 ]
 
+/** Statuses of errors within a server that was reached. */
+const FAILINGS: readonly number[] = [
+  status.UNKNOWN,
+  status.INTERNAL,
+  status.DATA_LOSS,
+  status.ABORTED,
+  status.ALREADY_EXISTS,
+  status.CANCELLED,
+]
+
 /** The error for a server that does not answer as it should, with the likely cure. */
 export function unreachable(address: string, error: CallFailure, model: string | undefined): KairosError {
   const { problem, cure } = diagnose(error, model)
@@ -39,6 +49,7 @@ function diagnose({ code }: CallFailure, model: string | undefined): { problem: 
     return { problem: 'does not answer in time', cure }
   }
   if (REFUSALS.includes(code)) return { problem: 'refuses the request', cure: 'send what it asks for' }
+  if (FAILINGS.includes(code)) return { problem: 'fails at the request', cure: 'look into its log' }
   const cure = 'start it, correct its address, or check its certificates if it uses TLS'
   return { problem: 'cannot be reached', cure }
 }

@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { constants, createServer } from 'node:http2'
+import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { startEmulator } from '../../../src/serve/emulator/emulator.ts'
 import { smallWorkload } from '../../fixtures/small-workload.ts'
@@ -58,4 +61,29 @@ test('a server that takes too long is told from one that cannot be reached', asy
   const { status, stderr } = await kairos(args, temporaryFolder())
   expect(status).toBe(1)
   expect(stderr).toMatch(/does not answer in time: DEADLINE_EXCEEDED .*; check .* that it has enough time\n$/)
+})
+
+test('a server that fails, and one that ends the request, are told from one that cannot be reached', async () => {
+  const server = createServer()
+  server.on('stream', (stream, { ':path': path }) => {
+    stream.on('error', () => undefined)
+    if (path !== '/grpc.Scheduler/Serve') return
+    if (server.listenerCount('ends') > 0) stream.close(constants.NGHTTP2_CANCEL)
+    else {
+      const failure = { 'grpc-status': '13', 'grpc-message': 'no memory' }
+      stream.respond({ ':status': 200, 'content-type': 'application/grpc', ...failure }, { endStream: true })
+    }
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  const address = `127.0.0.1:${(server.address() as AddressInfo).port}`
+  const failed = await kairos(['request', address], temporaryFolder())
+  expect(failed.stderr).toBe(
+    `kairos-wasm: ${address}: fails at the request: INTERNAL no memory; look into its log\n`,
+  )
+  server.on('ends', () => undefined)
+  const ended = await kairos(['request', address], temporaryFolder())
+  expect(ended.stderr).toMatch(/: fails at the request: CANCELLED .*; look into its log\n$/)
+  expect([failed.status, ended.status]).toEqual([1, 1])
 })
