@@ -158,6 +158,16 @@ async function distributeAll(given: DistributeFlags): Promise<void> {
   const results: LiveRunSummary[] = []
   const timelines = new Map<string, LiveRun>()
   const runs: Replay[] = []
+  const give = async () => {
+    await saveTimelines(timelines, given.quiet)
+    await saveReport(given, async () => ({
+      page: replayPage(liveAnswer(runs, traces[0], given.seed)),
+      input: await questionAround({ workload, ...configuration }),
+    }))
+    await show(
+      given.format === 'table' ? liveRunText(results, wantsColor(given.color)) : [jsonText({ results })],
+    )
+  }
   try {
     for (const [i, policy] of policies.entries()) {
       const trace = traces[gaps ? i : 0]
@@ -195,17 +205,16 @@ async function distributeAll(given: DistributeFlags): Promise<void> {
         tell(given.quiet, `saved a log of each server in ${folder}`)
       }
     }
-  } finally {
+  } catch (error) {
     status.stop()
+    if (results.length === 0) throw error
+    // runs take real time: those of earlier policies are not lost
+    await give()
+    tell(false, `of ${policies.length} policies, ${results.length} ran to the end`)
+    throw error
   }
-  await saveTimelines(timelines, given.quiet)
-  await saveReport(given, async () => ({
-    page: replayPage(liveAnswer(runs, traces[0], given.seed)),
-    input: await questionAround({ workload, ...configuration }),
-  }))
-  await show(
-    given.format === 'table' ? liveRunText(results, wantsColor(given.color)) : [jsonText({ results })],
-  )
+  status.stop()
+  await give()
 }
 
 function checkGaps({ gaps, rate, compareReplay, endEarly, report }: DistributeFlags, policies: number): void {

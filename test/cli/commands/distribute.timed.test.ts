@@ -167,6 +167,30 @@ describe('what it cannot do', () => {
   })
 })
 
+test('a server that is gone before the last policy leaves the results of the others', async () => {
+  const { folder, emulator } = await fleet([1, 0, 1, 0])
+  const args = [
+    'distribute',
+    '--counts',
+    '1,0,1,0',
+    '--policy',
+    'kairos,fcfs',
+    '--rate',
+    '40',
+    '--queries',
+    '40',
+  ]
+  const more = ['--format', 'json', '--chrome-trace', 'timeline.json', '--report', 'report.html']
+  const running = kairos([...args, ...more], folder)
+  await until(() => emulator.servers[1].served > 0)
+  await emulator.servers[1].stop()
+  const { status, stdout, stderr } = await running
+  expect(status).toBe(1)
+  expect(JSON.parse(stdout).results).toMatchObject([{ policy: 'kairos', queries: 40 }])
+  expect(stderr).toMatch(/\nof 2 policies, 1 ran to the end\nkairos-wasm: .*: cannot be reached: .*\n$/)
+  expect(readdirSync(folder).sort()).toEqual(['report.html', 'service_addr.json', 'timeline.kairos.json'])
+})
+
 test('policies at their own gaps, each ended when it fails, with a log of each server', async () => {
   const { folder, emulator } = await fleet([1, 0, 1, 0])
   // 10 queries a second are easy; 1,000 are not
