@@ -22,8 +22,10 @@ export function connect(address: string, { tls, maxMessageBytes }: ConnectOption
   return new Client(address, credentialsOf(tls), {
     'grpc.max_receive_message_length': maxMessageBytes ?? MAX_MESSAGE_BYTES,
     'grpc.max_send_message_length': maxMessageBytes ?? MAX_MESSAGE_BYTES,
-    // the router decides about retries, and proxies from environment variables must not apply to a fleet
-    'grpc.enable_retries': 0,
+    // a server that ends a connection refuses what it has not begun, which is sent again once: messages of any size, without a copy
+    'grpc.retry_buffer_size': Number.MAX_SAFE_INTEGER,
+    'grpc.per_rpc_retry_buffer_size': Number.MAX_SAFE_INTEGER,
+    // proxies from environment variables must not apply to a fleet
     'grpc.enable_http_proxy': 0,
     'grpc.service_config_disable_resolution': 1,
     'grpc.use_local_subchannel_pool': 1,

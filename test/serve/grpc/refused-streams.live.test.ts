@@ -1,0 +1,44 @@
+import { once } from 'node:events'
+import { constants, createServer, type ServerHttp2Stream } from 'node:http2'
+import type { AddressInfo } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
+import { call, connect } from '../../../src/serve/grpc/connect.ts'
+import { frameOf } from '../../../src/serve/grpc/frame.ts'
+import { health } from '../../../src/serve/protocols/health.ts'
+
+test.each([
+  ['refuses a stream', (stream: ServerHttp2Stream) => stream.close(constants.NGHTTP2_REFUSED_STREAM)],
+  ['ends the connection', (stream: ServerHttp2Stream) => stream.session?.goaway(0, stream.id! - 2)],
+])('a request of megabytes to a server that %s is sent again', async (_what, refuse) => {
+  const sizes: number[] = []
+  const server = createServer()
+  let streams = 0
+  server.on('stream', (stream) => {
+    stream.on('error', () => undefined)
+    // streams 1 and 5 are served
+    if (++streams === 2) return refuse(stream)
+    let bytes = 0
+    stream.on('data', (chunk: Buffer) => {
+      bytes += chunk.length
+    })
+    stream.on('end', () => {
+      sizes.push(bytes)
+      stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true })
+      stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }))
+      stream.end(frameOf(health.Check.responseSerialize({ status: 1 })))
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const client = connect(`127.0.0.1:${(server.address() as AddressInfo).port}`)
+  onTestFinished(() => {
+    client.close()
+    server.close()
+  })
+  const service = 'x'.repeat(4_000_000)
+  const ask = () => call(client, health.Check, { service }, { timeoutMs: 10_000 })
+  await expect(ask()).resolves.toEqual({ status: 1 })
+  await expect(ask()).resolves.toEqual({ status: 1 })
+  expect(sizes).toHaveLength(2)
+  expect(sizes[1]).toBe(sizes[0])
+})
