@@ -1,13 +1,13 @@
 import { setMaxListeners } from 'node:events'
 import { type Client, type ServiceError, status } from '@grpc/grpc-js'
 import { KairosError } from '../../model/errors.ts'
-import { call, connect, describeError } from '../grpc/connect.ts'
+import { call, connect } from '../grpc/connect.ts'
 import { type ClientTls, clientContext } from '../grpc/tls.ts'
 import { openHttpClient } from '../http/client.ts'
 import { health } from '../protocols/health.ts'
 import { batchSender, type ModelOptions, type Sender } from './batch-sender.ts'
 import { httpSender } from './http-sender.ts'
-import { unreachable } from './unreachable.ts'
+import { unanswered } from './unreachable.ts'
 
 export interface SenderOptions extends ModelOptions {
   /** The model in the Open Inference Protocol; undefined: the published protocol, which has no models. */
@@ -62,11 +62,7 @@ export function sendOf(
         signal?.removeEventListener('abort', abort)
         if (!error) resolve()
         else if (signal?.aborted) reject(signal.reason)
-        else if (error.code === status.UNIMPLEMENTED) reject(unreachable(address, error, model))
-        else {
-          const problem = `does not answer to a batch of ${batch}: ${describeError(error)}`
-          reject(new KairosError('SERVER', problem, { field: address }, '', { cause: error }))
-        }
+        else reject(unanswered(address, batch, error, model))
       })
       signal?.addEventListener('abort', abort)
     }).catch((error: unknown) => {

@@ -32,6 +32,18 @@ export function unreachable(address: string, error: CallFailure, model: string |
   })
 }
 
+/** The error for a server that does not answer to one of many batches, with the likely cure. */
+export function unanswered(
+  address: string,
+  batch: number,
+  error: CallFailure,
+  model: string | undefined,
+): KairosError {
+  if (error.code === status.UNIMPLEMENTED) return unreachable(address, error, model)
+  const problem = `does not answer to a batch of ${batch}: ${describeError(error)}`
+  return new KairosError('SERVER', problem, { field: address }, diagnose(error, model).cure, { cause: error })
+}
+
 function diagnose({ code }: CallFailure, model: string | undefined): { problem: string; cure: string } {
   if (model !== undefined && code === status.NOT_FOUND) {
     return { problem: `has no model "${model}"`, cure: 'name one that it serves' }

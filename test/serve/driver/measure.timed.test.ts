@@ -67,7 +67,9 @@ describe('an error names the server and the problem', () => {
     const { servers } = await emulate()
     await expect(measureLatency({ servers, sizes: [1000], samples: 10 })).rejects.toMatchObject({
       code: 'SERVER',
-      message: expect.stringMatching(/^127.0.0.1:\d+: does not answer to a batch of 1000: INVALID_ARGUMENT/),
+      message: expect.stringMatching(
+        /^127.0.0.1:\d+: does not answer to a batch of 1000: INVALID_ARGUMENT .*; send what it asks for$/,
+      ),
     })
   })
 
@@ -92,7 +94,7 @@ describe('an error names the server and the problem', () => {
     const servers = [{ type: 'a', address }]
     const inputs = [{ name: 'x', datatype: 'FP32', shape: [-1, 1] }]
     await expect(measureLatency({ servers, sizes: [1], samples: 10, model: 'm', inputs })).rejects.toThrow(
-      /does not answer to a batch of 1: INTERNAL the server sent an invalid response/,
+      /does not answer to a batch of 1: INTERNAL the server sent an invalid response; look into its log/,
     )
   })
 
@@ -104,7 +106,7 @@ describe('an error names the server and the problem', () => {
     const silentServer = [{ type: 'a', address: listening.address }]
     await expect(
       measureLatency({ servers: silentServer, sizes: [1], samples: 10, timeoutMs: 50 }),
-    ).rejects.toThrow(/to a batch of 1: DEADLINE_EXCEEDED/)
+    ).rejects.toThrow(/to a batch of 1: DEADLINE_EXCEEDED .*; check that it runs, .* has enough time$/)
     const { address } = await listen(new Server()).then(async (gone) => {
       await gone.close(0)
       return gone
