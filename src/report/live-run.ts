@@ -66,6 +66,8 @@ function notes({
   lagMs,
   fellBehind,
   endedEarly,
+  open,
+  queries,
   difference,
   utilisation,
   published,
@@ -79,7 +81,10 @@ function notes({
     `decisions: p50 ${formatFigure(1000 * decisionMs.p50)} µs, p99 ${formatFigure(1000 * decisionMs.p99)} µs`,
     `lag of the driver: p50 ${formatFigure(lagMs.p50)} ms, p99 ${formatFigure(lagMs.p99)} ms, max ${formatFigure(lagMs.max)} ms`,
   ]
-  if (endedEarly) lines.push('ENDED EARLY: more queries were late than the percentile allows')
+  if (endedEarly) {
+    const left = `${formatCount(open)} of ${formatCount(queries)} queries that had come were not answered yet`
+    lines.push(`ENDED EARLY: more queries were late than the percentile allows; ${left}`)
+  }
   if (fellBehind) lines.push('THE DRIVER FELL BEHIND: its lag spoils the latencies above')
   if (difference) {
     const mean = signed(100 * difference.meanLatency, '%')

@@ -238,15 +238,14 @@ async function resultOf(
   prices: ReadonlyMap<string, number>,
   { compareReplay, seed }: DistributeFlags,
 ): Promise<LiveRunSummary> {
-  const figuresOf = (served: Replay, queries: number): LiveRunFigures => {
+  const figuresOf = (served: Replay, queries: number, failed: number): LiveRunFigures => {
     const { violations, throughput, latencyMs, utilisation } = metricsOf(served)
-    const answered = served.arrivalMs.length
-    const failed = queries - answered
-    const insideQos = (answered - violations) / queries
+    const insideQos = (served.arrivalMs.length - violations) / queries
     return { queries, failed, violations, insideQos, throughput, latencyMs, utilisation }
   }
   const queries = run.offered
-  const live = figuresOf({ ...run, service: 'sampled' }, queries)
+  const failed = run.failures.length
+  const live = figuresOf({ ...run, service: 'sampled' }, queries, failed)
   const result = {
     policy: run.policy,
     ...live,
@@ -255,12 +254,13 @@ async function resultOf(
     lagMs: summarise(run.lagMs),
     fellBehind: run.fellBehind,
     endedEarly: run.endedEarly,
+    open: queries - run.arrivalMs.length - failed,
     published: publishedFigures(run, queries, { types, counts }, prices),
   }
   if (!compareReplay) return result
   const { policy } = run
   const replayed = replay({ workload, types, counts, slots, trace, policy, service: 'sampled', seed })
-  const virtual = figuresOf(replayed, trace.arrivalMs.length)
+  const virtual = figuresOf(replayed, trace.arrivalMs.length, 0)
   return {
     ...result,
     replay: virtual,

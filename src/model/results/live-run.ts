@@ -38,7 +38,7 @@ export interface LiveRun extends ServedTrace {
 
 /** The figures that a live run and a replay of the same trace have in common. */
 export interface LiveRunFigures {
-  /** Answered and failed; of a run that ended early, those that had arrived. */
+  /** Answered and failed; of a run that ended early, those that had arrived, with those that were open. */
   readonly queries: number
   readonly failed: number
   readonly violations: number
@@ -59,6 +59,8 @@ export interface LiveRunSummary extends LiveRunFigures {
   readonly lagMs: LatencySummary
   readonly fellBehind: boolean
   readonly endedEarly: boolean
+  /** Queries that waited or were under way when the run ended early, neither answered nor failed; 0 for a whole run. */
+  readonly open: number
   /** What the published scripts print. */
   readonly published: {
     readonly instances: number
