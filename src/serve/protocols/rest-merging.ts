@@ -126,14 +126,9 @@ function partOf(message: Message): RestPart | undefined {
 
 function splitMessage(message: Message, parts: readonly RestPart[]): Encoded[] | undefined {
   const { json, tensors, hasLength } = message
-  const divided = tensors.map(({ data }) => (data.kind === 'json' ? data.list.to - data.list.from : 0))
-  if (
-    !canRepeat(
-      divided.reduce((left, bytes) => left - bytes, json.length),
-      parts,
-    )
-  )
-    return undefined
+  const lists = tensors.flatMap(({ data }) => (data.kind === 'json' ? [data.list] : []))
+  const divided = lists.reduce((sum, { from, to }) => sum + to - from, 0)
+  if (!canRepeat(json.length - divided, parts)) return undefined
   const offsets = offsetsOf(parts)
   const items = offsets[parts.length]
   const names = new Set(tensors.map(({ name }) => name))
