@@ -17,6 +17,7 @@ import {
   startQueueWorker,
 } from '../../src/index.ts'
 import { parseQueueUrl } from '../../src/queue/address.ts'
+import { goneFor } from '../../src/queue/connection.ts'
 import { pack, unpack } from '../../src/queue/pack.ts'
 import { background } from '../cli/background.ts'
 import { CLI, kairos, temporaryFolder } from '../cli/kairos.ts'
@@ -312,6 +313,16 @@ test('a worker and a collector whose further connections are refused say why', a
       message: expect.stringContaining(server.url),
     })
   }
+})
+
+test('a process that stood still does not take its server for gone', async () => {
+  const redis = { ping: async () => 'PONG' } as unknown as Redis
+  const until = new AbortController()
+  const gone = goneFor(redis, 500, until.signal).then(() => 'gone')
+  await setTimeout(250)
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 700)
+  expect(await Promise.race([gone, setTimeout(300, 'there')])).toBe('there')
+  until.abort()
 })
 
 test('a saved configuration does not hold the URL of the queue', async () => {

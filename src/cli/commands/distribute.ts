@@ -210,7 +210,7 @@ async function distributeAll(given: DistributeFlags): Promise<void> {
     if (results.length === 0) throw error
     // runs take real time: those of earlier policies are not lost
     await give()
-    tell(false, `of ${policies.length} policies, ${results.length} ran to the end`)
+    if (policies.length > 1) tell(false, `of ${policies.length} policies, ${results.length} ran to the end`)
     throw error
   }
   status.stop()

@@ -90,9 +90,11 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
 
   return {
     connect(socket, wire) {
-      // at once
-      server.once('session', (session) => open(session, socket, wire))
+      const opened = (session: ServerHttp2Session) => open(session, socket, wire)
+      // at once, or never: Node refuses a client over TLS that has not agreed on HTTP/2
+      server.once('session', opened)
       server.emit('connection', socket)
+      server.off('session', opened)
     },
     shutdown() {
       for (const session of sessions.keys()) session.close()

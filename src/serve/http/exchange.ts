@@ -115,7 +115,8 @@ export function http2Exchange(
   const respond: Exchange['respond'] = (status, more, body) => {
     if (isGone()) return
     stream.respond({ ...more, ':status': status, ...lengthOf(status, body) })
-    stream.end(body)
+    // node:http2 ends it where there is no body
+    if (!stream.writableEnded) stream.end(body)
   }
   const given = { method: String(headers[':method']), url: String(headers[':path']), headers }
   const onClose = (closed: () => void) => void stream.on('close', closed)

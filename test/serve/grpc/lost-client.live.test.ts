@@ -1,9 +1,10 @@
-/** Node does not always see that a client over TLS is gone: those that are silent are asked. */
+/** Clients over TLS that Node does not see rightly: those that are gone, and those that have not agreed on HTTP/2. */
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { connect as connectHttp2 } from 'node:http2'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect as connectTls } from 'node:tls'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { until } from '../router/live.ts'
 import { requestRaw, serveMethods } from './grpc-server.ts'
 import { headersFrame, http2Frame, PREFACE } from './http2-frames.ts'
@@ -58,4 +59,22 @@ test('a client over TLS that answers pings may be silent in the middle of a requ
   expect(pings).toBeGreaterThan(1)
   expect(session.destroyed).toBe(false)
   expect(bufferedBytes.heldBytes).toBe(1_000)
+})
+
+test('clients over TLS that begin HTTP/2 without agreeing on it leave nothing for the next one', async () => {
+  const { listening, session, bufferedBytes } = await serveMethods({ '/a/b': () => silent }, { tls })
+  await once(session, 'remoteSettings')
+  const opened = vi.spyOn(bufferedBytes, 'open')
+  for (let i = 0; i < 3; i++) {
+    const socket = connectTls({ port: listening.port, rejectUnauthorized: false })
+    socket.on('error', () => undefined).resume()
+    await once(socket, 'secureConnect')
+    const closed = once(socket, 'close')
+    socket.end(PREFACE)
+    await closed
+  }
+  const next = connectHttp2(`https://${listening.address}`, { rejectUnauthorized: false })
+  onTestFinished(() => next.destroy())
+  await once(next, 'remoteSettings')
+  expect(opened).toHaveBeenCalledTimes(1)
 })
