@@ -149,7 +149,7 @@ export function estimateAt(estimate: RunEstimate, count: f64): f64 {
   return smaller(busy, split)
 }
 
-/** The estimate at a count of 0, of the one for it. */
+/** The estimate at a count of 0. `estimate` is that for n = 0. */
 export function estimateAtZero(estimate: RunEstimate): f64 {
   return smaller(estimate.busy, estimate.split + estimate.rate * estimate.weight)
 }

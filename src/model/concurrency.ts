@@ -24,7 +24,7 @@ export function slotsFault(
 /**
  * The slots of an instance of each type, checked: one number is that of all.
  *
- * @throws KairosError BAD_MODEL as `checkSlots`; for one number without the position of a type, which nobody gave
+ * @throws KairosError BAD_MODEL as `checkSlots`; for one number the field is `slots`, because no list was given
  */
 export function slotsByType(
   latency: LatencyTable,

@@ -20,10 +20,9 @@ const small: ReplayRequest = {
 describe('replay', () => {
   it.each([0, -1, 1.5, Number.NaN, Infinity, 1e9, '2'])('refuses %s ranges or intervals', (many) => {
     const replayed = replay(small)
-    expect(() => metricsOf(replayed, { ranges: many as number })).toThrow(
-      `ranges: is ${many}; a whole number`,
-    )
-    expect(() => metricsOf(replayed, { intervals: many as number })).toThrow(`intervals: is ${many}; a whole`)
+    const problem = `is ${many === '2' ? '"2"' : many}; a whole number`
+    expect(() => metricsOf(replayed, { ranges: many as number })).toThrow(`ranges: ${problem}`)
+    expect(() => metricsOf(replayed, { intervals: many as number })).toThrow(`intervals: ${problem}`)
   })
 
   it.each(GOLDEN_REPLAYS)('gives the figures of %s', async (name) => {

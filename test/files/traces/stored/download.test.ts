@@ -61,12 +61,11 @@ test('is bounded in time: before the answer, within it, and as a whole', async (
 test('a server that is slow but alive is waited for: the answer and the first bytes have a silence each', async () => {
   const { url } = await serveTraces({
     '/slow': (_, response) => {
-      setTimeout(() => response.flushHeaders(), 300)
-      setTimeout(() => response.write('a'), 600)
-      setTimeout(() => response.end('b'), 900)
+      setTimeout(() => response.flushHeaders(), 1_200)
+      setTimeout(() => response.end('ab'), 2_400)
     },
   })
-  expect(await downloaded(`${url}slow`, { silenceMs: 500 })).toBe('ab')
+  expect(await downloaded(`${url}slow`, { silenceMs: 2_000 })).toBe('ab')
 })
 
 test('follows no redirect', async () => {
