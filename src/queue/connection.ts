@@ -132,19 +132,19 @@ export async function isThereWithin(redis: Redis, ms: number): Promise<boolean> 
 export async function goneFor(redis: Redis, ms: number, until: AbortSignal): Promise<void> {
   // by turns of this loop: a process that stood still has not read the answers
   let silentMs = 0
-  let isAsked = false
+  let isPinging = false
   while (silentMs < ms) {
     await setTimeout(CHECK_MS)
     if (until.aborted) return
     silentMs += CHECK_MS
-    if (isAsked) continue
-    isAsked = true
+    if (isPinging) continue
+    isPinging = true
     // a server that is stopped keeps its connections; one that refuses is there
-    const hear = () => {
+    const answered = () => {
       silentMs = 0
-      isAsked = false
+      isPinging = false
     }
-    redis.ping().then(hear, ({ name }: Error) => name === 'ReplyError' && hear())
+    redis.ping().then(answered, ({ name }: Error) => name === 'ReplyError' && answered())
   }
 }
 

@@ -10,7 +10,7 @@ const HEADER = ['model', 'instance_type', 'cutoff', 'small_share', 'time_share',
 /** The derived inputs of the closed form, one row per model, type and cutoff. Rates are those of one slot. */
 export async function* profileText(
   profiles: ReadonlyMap<string, Profile>,
-  { types }: Space,
+  space: Space,
   format: string,
   color: boolean,
 ): AsyncGenerator<string> {
@@ -53,7 +53,7 @@ export async function* profileText(
     'cutoff',
     'small',
     'base time',
-    types.some(({ slots = 1 }) => slots > 1) ? 'q/s of one slot' : 'q/s of one',
+    space.types.some(({ slots = 1 }) => slots > 1) ? 'q/s of one slot' : 'q/s of one',
     'on sizes up to a wider cutoff',
   ]
   const lines = [...profiles].flatMap(([model, types]) =>

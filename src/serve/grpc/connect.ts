@@ -22,7 +22,7 @@ export function connect(address: string, { tls, maxMessageBytes }: ConnectOption
   return new Client(address, credentialsOf(tls), {
     'grpc.max_receive_message_length': maxMessageBytes ?? MAX_MESSAGE_BYTES,
     'grpc.max_send_message_length': maxMessageBytes ?? MAX_MESSAGE_BYTES,
-    // a server that ends a connection refuses what it has not begun, which is sent again once: messages of any size, without a copy
+    // a server that ends a connection refuses requests that it has not begun: they are sent again once, whatever their size
     'grpc.retry_buffer_size': Number.MAX_SAFE_INTEGER,
     'grpc.per_rpc_retry_buffer_size': Number.MAX_SAFE_INTEGER,
     // proxies from environment variables must not apply to a fleet

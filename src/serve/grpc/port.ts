@@ -29,11 +29,11 @@ const FIRST_BYTES_MS = 5_000
 /** @throws KairosError BAD_USAGE if the certificate cannot be used */
 export function openPort({ grpc, http }: PortServers, tls: ServerTls | undefined): Port {
   const tlsServer = tls && tlsServerOf(tls)
-  /** The sockets below TLS, by their clients. */
-  const wires = new Map<string, Socket>()
+  /** The sockets of TCP below those of TLS, by the addresses of their clients. */
+  const tcpSockets = new Map<string, Socket>()
   tlsServer?.on('secureConnection', (socket) => {
     socket.on('error', () => undefined)
-    if (socket.alpnProtocol === 'h2') grpc.connect(socket, wires.get(remoteOf(socket)))
+    if (socket.alpnProtocol === 'h2') grpc.connect(socket, tcpSockets.get(remoteOf(socket)))
     else tellProtocol(socket)
   })
   tlsServer?.on('tlsClientError', (_error, socket) => socket.destroy())
@@ -70,10 +70,10 @@ export function openPort({ grpc, http }: PortServers, tls: ServerTls | undefined
     connect(socket) {
       if (tlsServer === undefined) return tellProtocol(socket)
       const remote = remoteOf(socket)
-      wires.set(remote, socket)
+      tcpSockets.set(remote, socket)
       socket.once('close', () => {
         // the client may have used its port again
-        if (wires.get(remote) === socket) wires.delete(remote)
+        if (tcpSockets.get(remote) === socket) tcpSockets.delete(remote)
       })
       tlsServer.emit('connection', socket)
     },

@@ -40,8 +40,8 @@ export interface GrpcServerOptions {
 }
 
 export interface GrpcServer {
-  /** Takes a connection that speaks HTTP/2. @param wire the socket below TLS */
-  connect(socket: Socket, wire?: Socket): void
+  /** Takes a connection that speaks HTTP/2. @param tcpSocket that of TCP, where `socket` is one of TLS */
+  connect(socket: Socket, tcpSocket?: Socket): void
   /** Takes no more calls; connections close when their calls have ended. */
   shutdown(): void
 }
@@ -66,7 +66,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
   )
   server.on('sessionError', () => undefined)
 
-  function open(session: ServerHttp2Session, socket: Socket, wire: Socket | undefined): void {
+  function open(session: ServerHttp2Session, socket: Socket, tcpSocket: Socket | undefined): void {
     const counted = bufferedBytes.open({
       remote: remoteOf(socket),
       moved: () => (session.destroyed ? 0 : socket.bytesRead + socket.bytesWritten),
@@ -85,12 +85,12 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
       counted.close()
       sessions.delete(session)
     })
-    if (wire !== undefined) endIfLost({ session, socket, wire, quietMs, holds: counted.holds })
+    if (tcpSocket !== undefined) endIfLost({ session, socket, tcpSocket, quietMs, holds: counted.holds })
   }
 
   return {
-    connect(socket, wire) {
-      const opened = (session: ServerHttp2Session) => open(session, socket, wire)
+    connect(socket, tcpSocket) {
+      const opened = (session: ServerHttp2Session) => open(session, socket, tcpSocket)
       // at once, or never: Node refuses a client over TLS that has not agreed on HTTP/2
       server.once('session', opened)
       server.emit('connection', socket)

@@ -7,7 +7,7 @@ import type protobuf from 'protobufjs/minimal.js'
 import { checkGiven, type OptionNames } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
 import { rawMethod } from '../grpc/method.ts'
-import { MalformedMessage, readFields, textAt } from './fields.ts'
+import { isBytes, MalformedMessage, readFields, textOf } from './fields.ts'
 import type { RoutedProtocol } from './routed-protocol.ts'
 
 /** A unary gRPC method that is routed beside the known protocols. */
@@ -60,11 +60,6 @@ function parsePath(field: string, text: string): FieldPath {
   throw new KairosError('BAD_USAGE', `is "${text}"`, { field }, cure)
 }
 
-/** Whether a tag is that of a field of bytes. A shifted number of 29 bits would be negative. */
-function isBytes(tag: number, field: number): boolean {
-  return tag >>> 3 === field && (tag & 7) === 2
-}
-
 /** The bytes of the message that has the last field of a path; undefined if there is none. */
 function parentOf(message: Uint8Array, fields: readonly number[]): Uint8Array | undefined {
   let parent: Uint8Array | undefined = message
@@ -111,11 +106,5 @@ function firstNumber(value: protobuf.Reader, wireType: number): number {
 
 function readModel(message: Uint8Array, { fields }: FieldPath): string {
   const parent = parentOf(message, fields)
-  if (parent === undefined) return ''
-  let at: number | undefined
-  readFields(parent, (tag, value) => {
-    if (isBytes(tag, fields[fields.length - 1])) at = value.pos
-    return false
-  })
-  return textAt(parent, at)
+  return parent === undefined ? '' : textOf(parent, fields[fields.length - 1])
 }

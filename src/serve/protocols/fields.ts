@@ -40,7 +40,22 @@ export function readText(value: protobuf.Reader): string {
   return Buffer.from(value.bytes()).toString()
 }
 
-/** The text of a field whose value begins at a position; empty without one. Of a field that occurs often only one is read. */
+/** Whether a tag is that of a field of bytes. A shifted number of 29 bits would be negative. */
+export function isBytes(tag: number, field: number): boolean {
+  return tag >>> 3 === field && (tag & 7) === 2
+}
+
+/** The text of a field; empty without one. If it occurs several times, the last one counts, and only that one is read. */
+export function textOf(bytes: Uint8Array, field: number): string {
+  let at: number | undefined
+  readFields(bytes, (tag, value) => {
+    if (isBytes(tag, field)) at = value.pos
+    return false
+  })
+  return textAt(bytes, at)
+}
+
+/** The text whose length and bytes begin at a position; empty without one. */
 export function textAt(bytes: Uint8Array, at: number | undefined): string {
   if (at === undefined) return ''
   const reader = protobuf.Reader.create(bytes)

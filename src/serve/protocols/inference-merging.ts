@@ -1,6 +1,6 @@
 /** Joins requests of the Open Inference Protocol over gRPC, with raw or typed contents. */
 import protobuf from 'protobufjs/minimal.js'
-import { MalformedMessage, readFields, readText, textAt, unlessMalformed } from './fields.ts'
+import { MalformedMessage, readFields, readText, textOf, unlessMalformed } from './fields.ts'
 import { readShape } from './inference.ts'
 import {
   bindsRequest,
@@ -217,12 +217,7 @@ function writeMessage(
 
 /** The first field of an entry of a map, or of a requested output: its name. */
 function nameIn(entry: Uint8Array): string {
-  let at: number | undefined
-  readFields(entry, (tag, value) => {
-    if (tag === ((1 << 3) | 2)) at = value.pos
-    return false
-  })
-  return textAt(entry, at)
+  return textOf(entry, 1)
 }
 
 /** The names of the parameters of a requested output. */

@@ -4,7 +4,7 @@
  */
 import type protobuf from 'protobufjs/minimal.js'
 import { type Description, methodsOf, raw, type Unary, unary } from '../grpc/method.ts'
-import { checkFields, MalformedMessage, readFields, textAt, withText } from './fields.ts'
+import { checkFields, MalformedMessage, readFields, textAt, textOf, withText } from './fields.ts'
 import type { RoutedProtocol } from './routed-protocol.ts'
 
 type Empty = Record<string, never>
@@ -200,7 +200,8 @@ export const REPOSITORY_INDEX = `${SERVICE}RepositoryIndex`
 
 /** Tags of the fields that the router reads. */
 const MODEL_NAME = (1 << 3) | 2
-const ID = (3 << 3) | 2
+/** The number of the field. */
+const ID = 3
 const INPUT = (5 << 3) | 2
 const SHAPE = (3 << 3) | 0
 const PACKED_SHAPE = (3 << 3) | 2
@@ -229,12 +230,7 @@ export const routedInference: RoutedProtocol = {
 
 /** The id of a ModelInferRequest. @throws MalformedMessage */
 export function readInferId(request: Buffer): string {
-  let at: number | undefined
-  readFields(request, (tag, value) => {
-    if (tag === ID) at = value.pos
-    return false
-  })
-  return textAt(request, at)
+  return textOf(request, ID)
 }
 
 /** The first number in the shape of a tensor; NaN without one. The shape is one packed field or one field a number. */

@@ -55,7 +55,7 @@ export function createScan(json: Buffer, from: number, to: number) {
   }
 
   /**
-   * Skips what follows a value in most lists of numbers: more of them, without white space before their commas. One by one
+   * Skips the numbers and words that follow a value of a list, up to one that has white space before its comma. Skipped as values
    * they take several times as long.
    *
    * @param found called with each

@@ -202,11 +202,7 @@ function readMessage(
       ...{ name: nameAt(json, name), datatype: nameAt(json, datatype), shape: sizes },
       ...{ elements: elementsIn(sizes), first: dimensions[0], parameters: parametersOf(json, parameters) },
       data: values
-        ? {
-            kind: 'json',
-            list: values,
-            values: countValues(json, values),
-          }
+        ? { kind: 'json', list: values, values: countValues(json, values) }
         : { kind: 'binary', bytes: bytes.subarray(behind - length, behind), size: size! },
     }
   })

@@ -57,7 +57,8 @@ export function zeroRequest(metadata: ModelMetadata, batch: number, mostBytes = 
       const bytes = input.shape.reduce((size, dimension) => size * dimension, width)
       total += bytes
       if (total > mostBytes) {
-        refuse(metadata, `takes ${total} bytes up to ${input.name}`, 'use smaller sizes')
+        const problem = `takes ${total} bytes up to ${input.name}, and the limit is ${mostBytes}`
+        refuse(metadata, problem, 'use smaller sizes')
       }
       return Buffer.alloc(bytes)
     }),

@@ -3,7 +3,7 @@ import type { Headers } from '../grpc/headers.ts'
 import type { Method } from '../grpc/server.ts'
 import type { Ending } from '../grpc/server-call.ts'
 import { NOT_A_MESSAGE, readMessage, type UnaryCall, unaryBytes, unaryMessages } from '../grpc/unary.ts'
-import { MalformedMessage, readFields, textAt, withText } from '../protocols/fields.ts'
+import { MalformedMessage, textOf, withText } from '../protocols/fields.ts'
 import {
   inference,
   type ModelMetadata,
@@ -182,13 +182,8 @@ function askServer(
 
 /** The first field of a question, which is the name of a model; empty without one. */
 function nameIn(request: Buffer): string {
-  let at: number | undefined
   try {
-    readFields(request, (tag, value) => {
-      if (tag === ((1 << 3) | 2)) at = value.pos
-      return false
-    })
-    return textAt(request, at)
+    return textOf(request, 1)
   } catch (error) {
     if (!(error instanceof MalformedMessage)) throw error
     return ''

@@ -226,14 +226,18 @@ describe('a request of zeros', () => {
       /takes constructor for a/,
     ],
     ['negative', [{ name: 'a', datatype: 'FP32', shape: [-1, -2] }], /takes a of shape \[20,-2\]/],
-    ['too much', [{ name: 'a', datatype: 'FP64', shape: [-1, 1e9] }], /bytes up to a; use smaller sizes/],
+    [
+      'too much',
+      [{ name: 'a', datatype: 'FP64', shape: [-1, 1e9] }],
+      /bytes up to a, and the limit is 1073741824; use smaller sizes/,
+    ],
     [
       'too much together',
       [
         { name: 'a', datatype: 'FP64', shape: [-1, 1] },
         { name: 'b', datatype: 'INT8', shape: [-1, Math.floor(2 ** 30 / 20)] },
       ],
-      /takes 1073741980 bytes up to b; use smaller sizes/,
+      /takes 1073741980 bytes up to b, and the limit is 1073741824; use smaller sizes/,
     ],
   ])('%s is rejected', (_what, inputs, message) => {
     expect(() => zeroRequest({ ...metadata, inputs }, 20)).toThrow(message)
