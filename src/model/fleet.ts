@@ -13,15 +13,15 @@ export interface FleetServer {
   /** Requests that it takes at the same time, or batches, in all of its models together; 1 unless given. */
   readonly slots?: number | undefined
   /** How it gets the requests of a batch; as the router says unless given. */
-  readonly batching?: SentBatches | undefined
+  readonly batching?: SendBatches | undefined
 }
 
 /**
  * How a server gets requests that start together: as separate requests at the same moment, which the server batches
  * itself, or joined into one.
  */
-export type SentBatches = (typeof SENT_BATCHES)[number]
-export const SENT_BATCHES = ['parallel', 'merge'] as const
+export type SendBatches = (typeof SEND_BATCHES)[number]
+export const SEND_BATCHES = ['parallel', 'merge'] as const
 
 /** What a router cannot do with a server, by the field that says it. */
 export interface ServerFault {

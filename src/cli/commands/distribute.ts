@@ -5,7 +5,7 @@ import { readSpace } from '../../files/documents/space.ts'
 import { writeServerLogs } from '../../files/logs/server-logs.ts'
 import { readCatalog } from '../../files/tables/catalog.ts'
 import { KairosError } from '../../model/errors.ts'
-import { SENT_BATCHES, type SentBatches } from '../../model/fleet.ts'
+import { SEND_BATCHES, type SendBatches } from '../../model/fleet.ts'
 import { summarise } from '../../model/latencies.ts'
 import type { LiveRun, LiveRunFigures, LiveRunSummary } from '../../model/results/live-run.ts'
 import type { Replay } from '../../model/results/replay.ts'
@@ -65,7 +65,7 @@ interface DistributeFlags
   serviceAddr: string
   policy: string[]
   modelName?: string
-  sendBatches?: SentBatches
+  sendBatches?: SendBatches
   timeoutMs: number
   compareReplay?: boolean
   gaps?: number[]
@@ -103,7 +103,7 @@ export function define(command: Command): void {
       new Option(
         '--send-batches <how>',
         'how servers get the queries of a batch: parallel, at the same moment, or merge, as one request (default: parallel)',
-      ).choices(SENT_BATCHES),
+      ).choices(SEND_BATCHES),
       flags.timeoutMs(),
       flags.clientTls(),
       flags.chromeTrace(),
@@ -178,7 +178,7 @@ async function distributeAll(given: DistributeFlags): Promise<void> {
         trace,
         policy,
         model: given.modelName,
-        sentBatches: given.sendBatches,
+        sendBatches: given.sendBatches,
         timeoutMs: given.timeoutMs,
         tls,
         endEarly: given.endEarly,

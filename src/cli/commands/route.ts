@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander'
 import { pino } from 'pino'
 import { POLICIES } from '../../dispatch/policies.ts'
 import { KairosError } from '../../model/errors.ts'
-import { SENT_BATCHES, type SentBatches } from '../../model/fleet.ts'
+import { SEND_BATCHES, type SendBatches } from '../../model/fleet.ts'
 import { type FleetShard, parseShard, shardWithin } from '../../model/shard.ts'
 import type { Workload } from '../../model/workload.ts'
 import { slowPolicies } from '../../report/slow-policies.ts'
@@ -66,7 +66,7 @@ the fleet and the certificates again.`
 interface RouteFlags extends RouteFleetFlags, ServerTlsFlags, ClientTlsFlags, OnlineRuleFlags {
   planFrom: 'begin' | 'clock'
   planSpeed: number
-  sendBatches?: SentBatches
+  sendBatches?: SendBatches
   policy: string
   host: string
   port: number
@@ -128,7 +128,7 @@ export function define(command: Command): void {
       new Option(
         '--send-batches <how>',
         'how servers get the requests of a batch: parallel, at the same moment, or merge, joined into one (default: parallel)',
-      ).choices(SENT_BATCHES),
+      ).choices(SEND_BATCHES),
       extrapolateTo(),
       new Option('--policy <name>', 'the policy of the dispatcher')
         .choices(POLICIES.map(({ name }) => name))
@@ -277,7 +277,7 @@ function optionsOf(given: RouteFlags, place: FleetShard | undefined) {
     maxBufferedBytes: given.maxBufferedMb * 2 ** 20,
     method: customMethod(given),
     translate,
-    sentBatches: given.sendBatches,
+    sendBatches: given.sendBatches,
     maxConnections,
     healthIntervalMs,
   } satisfies Partial<RouterOptions>

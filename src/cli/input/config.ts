@@ -131,9 +131,6 @@ function oneOrAll(texts: readonly string[]): string | readonly string[] {
   return texts.length === 1 ? texts[0] : texts
 }
 
-/** Flags by options of the API that have another name. */
-const FLAG_OF: Readonly<Record<string, string>> = { sentBatches: 'sendBatches' }
-
 /**
  * Runs a command. An error about an option of the API names the flag instead; the option may have its unit in its
  * name, where the flag has it in its help, and a list may have the plural of a flag that is repeated.
@@ -143,8 +140,7 @@ async function inWordsOfFlags(command: Command, run: () => Promise<void>): Promi
     await run()
   } catch (error) {
     if (!(error instanceof KairosError) || error.place.file !== undefined) throw error
-    const { field: named = '' } = error.place
-    const field = FLAG_OF[named] ?? named
+    const { field = '' } = error.place
     // a field has the name of its flag, perhaps with a unit or in the plural
     for (const ending of ['', 'Ms', 'S', 's']) {
       const option = command.options.find((each) => field === each.attributeName() + ending)

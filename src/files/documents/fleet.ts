@@ -1,7 +1,7 @@
 import { unwatchFile, watchFile } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import { KairosError } from '../../model/errors.ts'
-import { type FleetServer, SENT_BATCHES, serverFault } from '../../model/fleet.ts'
+import { type FleetServer, SEND_BATCHES, serverFault } from '../../model/fleet.ts'
 import { mostPlanned, plannedServers } from '../../model/fleet-schedule.ts'
 import type { FleetSchedule } from '../../model/plan.ts'
 import { MAX_SLOTS } from '../../model/space.ts'
@@ -24,7 +24,7 @@ export const fleetSchema = ({ address, choice, list, object, text, whole }: Fiel
               `the requests that the server takes at the same time, a whole number from 1 to ${MAX_SLOTS}`,
             ).optional(),
             batching: choice(
-              SENT_BATCHES,
+              SEND_BATCHES,
               'how the server gets the requests of a batch: parallel, at the same moment, or merge, joined into one',
             ).optional(),
           },

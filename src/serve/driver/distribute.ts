@@ -5,7 +5,7 @@ import { checkChoice, checkGiven, checkMs, type OptionNames } from '../../model/
 import { checkSlots } from '../../model/concurrency.ts'
 import { checkCounts } from '../../model/configuration.ts'
 import { KairosError } from '../../model/errors.ts'
-import { SENT_BATCHES, type SentBatches } from '../../model/fleet.ts'
+import { SEND_BATCHES, type SendBatches } from '../../model/fleet.ts'
 import type { OnProgress } from '../../model/progress.ts'
 import type { LiveRun } from '../../model/results/live-run.ts'
 import { type Counts, slotCounts } from '../../model/space.ts'
@@ -26,7 +26,7 @@ export interface DistributeOptions extends ServedTrace {
    * How a server gets the queries of a batch: `parallel` (unless given) as separate requests at the same moment, `merge` as one
    * request of the Open Inference Protocol.
    */
-  readonly sentBatches?: SentBatches | undefined
+  readonly sendBatches?: SendBatches | undefined
   /** Time limit of a query at a server, ms; a minute unless given. */
   readonly timeoutMs?: number | undefined
   readonly tls?: ClientTls | undefined
@@ -46,7 +46,7 @@ const OPTIONS: OptionNames<DistributeOptions> = {
   trace: true,
   policy: true,
   model: true,
-  sentBatches: true,
+  sendBatches: true,
   timeoutMs: true,
   tls: true,
   endEarly: 'flag',
@@ -74,12 +74,12 @@ export async function distribute(options: DistributeOptions): Promise<LiveRun> {
   checkCounts(types, counts, 1, MAX_INSTANCES)
   checkSlots(workload.latency, types, slots)
   checkCounts(types, slotCounts(counts, slots), 1, MAX_INSTANCES)
-  checkSentBatches(options)
+  checkSendBatches(options)
   checkAddresses(addresses, counts)
-  const { sentBatches, endEarly = false, onProgress } = options
+  const { sendBatches, endEarly = false, onProgress } = options
   const servers = await openServers(addresses, options)
   try {
-    const areJoined = sentBatches === 'merge'
+    const areJoined = sendBatches === 'merge'
     const run = createLiveRun({ ...options, policy, timeoutMs, areJoined, endsEarly: endEarly }, servers.send)
     await run.drive(signal, onProgress)
     signal?.throwIfAborted()
@@ -99,12 +99,12 @@ function checkAddresses(addresses: readonly string[], counts: Counts): void {
   throw new KairosError('BAD_USAGE', problem, { field: 'addresses' }, 'one for each instance is expected')
 }
 
-function checkSentBatches({ sentBatches, model, workload }: DistributeOptions): void {
-  if (sentBatches !== undefined) checkChoice('sentBatches', sentBatches, SENT_BATCHES)
+function checkSendBatches({ sendBatches, model, workload }: DistributeOptions): void {
+  if (sendBatches !== undefined) checkChoice('sendBatches', sendBatches, SEND_BATCHES)
   const refuse = (problem: string, cure: string): never => {
-    throw new KairosError('BAD_USAGE', problem, { field: 'sentBatches' }, cure)
+    throw new KairosError('BAD_USAGE', problem, { field: 'sendBatches' }, cure)
   }
-  if (sentBatches !== 'merge') return
+  if (sendBatches !== 'merge') return
   if (workload.batching === undefined) {
     refuse('is merge, and the workload has no batching', 'set batching in the workload, or --batching')
   }

@@ -1,5 +1,5 @@
 import type { Dispatcher } from '../../dispatch/dispatcher.ts'
-import type { FleetServer, SentBatches } from '../../model/fleet.ts'
+import type { FleetServer, SendBatches } from '../../model/fleet.ts'
 import { tableRows, type Workload } from '../../model/workload.ts'
 import { LONGEST_TURN_MS } from '../stalls.ts'
 import type { Attempt, Batch, Member, Slot } from './attempt.ts'
@@ -21,7 +21,7 @@ interface FleetOptions<Opened extends Backend> extends ServerLifeOptions {
   /** The slots of servers that several pools share. */
   readonly slotTable: SlotTable
   /** How servers that do not say get the requests of a batch; `parallel` unless given. */
-  readonly sentBatches?: SentBatches | undefined
+  readonly sendBatches?: SendBatches | undefined
   openBackend(server: FleetServer): Opened
   /** Servers whose backends are of another generation are opened again with the next fleet; always the same unless given. */
   backendGeneration?(): number
@@ -83,7 +83,7 @@ type ChangingBatch = { -readonly [Key in keyof Batch]: Batch[Key] }
 
 export function createFleet<Opened extends Backend>(options: FleetOptions<Opened>): Fleet<Opened> {
   const { workload, dispatcher, clock, events, pressure } = options
-  const { openBackend, change, slotTable, sentBatches = 'parallel' } = options
+  const { openBackend, change, slotTable, sendBatches = 'parallel' } = options
   const members = new Map<string, MemberWith<Opened>>()
   const slots = createSlots(dispatcher, clock, () => change(() => undefined))
   const states = createServerStates({
@@ -122,7 +122,7 @@ export function createFleet<Opened extends Backend>(options: FleetOptions<Opened
       backend: openBackend(server),
       type,
       joinLimit:
-        (server.batching ?? sentBatches) === 'merge'
+        (server.batching ?? sendBatches) === 'merge'
           ? createJoinLimit(clock, (most) =>
               events.joinLimitLowered?.(server.address, most, largestBin(most)),
             )

@@ -35,7 +35,7 @@ export function createModelPools(
   settings: RouterSettings,
   eventsOf: (model: string) => PoolEvents,
 ): ModelPools {
-  const { workloads, policy, protocols, translate, sentBatches } = settings
+  const { workloads, policy, protocols, translate, sendBatches } = settings
   const { queue, admission, maxWaitMs, maxMessageBytes, healthIntervalMs } = settings
   const slotTable = createSlotTable()
   let tls = settings.serverTls
@@ -53,7 +53,7 @@ export function createModelPools(
       limits: { queue, bytes: MAX_ACCEPTED_BYTES, admission, maxWaitMs, healthIntervalMs },
       clock: realClock,
       slotTable,
-      sentBatches,
+      sendBatches,
       maxMessageBytes,
       events: eventsOf(model),
       backendGeneration: () => tlsGeneration,

@@ -1,6 +1,6 @@
 import { createDispatcher } from '../../dispatch/dispatcher.ts'
 import type { Policy } from '../../dispatch/policy.ts'
-import type { FleetServer, SentBatches } from '../../model/fleet.ts'
+import type { FleetServer, SendBatches } from '../../model/fleet.ts'
 import { binOf, type Workload } from '../../model/workload.ts'
 import {
   createAdmission,
@@ -34,7 +34,7 @@ export interface PoolOptions<Opened extends Backend> {
   readonly clock: Clock
   readonly events: PoolEvents
   /** How servers that do not say get the requests of a batch; `parallel` unless given. */
-  readonly sentBatches?: SentBatches | undefined
+  readonly sendBatches?: SendBatches | undefined
   /** Largest joined request, bytes; no limit unless given. */
   readonly maxMessageBytes?: number | undefined
   /** Where pools share servers: their table of slots. */

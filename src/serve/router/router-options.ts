@@ -2,14 +2,14 @@ import { policyOf } from '../../dispatch/policies.ts'
 import type { Policy } from '../../dispatch/policy.ts'
 import { checkChoice, checkGiven, checkMs, checkWhole, type OptionNames } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
-import type { FleetServer, SentBatches } from '../../model/fleet.ts'
+import type { FleetServer, SendBatches } from '../../model/fleet.ts'
 import { checkWorkload, type Workload } from '../../model/workload.ts'
 import { LAST_PORT } from '../grpc/accept.ts'
 import type { ClientTls, ServerTls } from '../grpc/tls.ts'
 import { type CustomMethod, customProtocol } from '../protocols/custom.ts'
 import { type GrpcProtocols, grpcProtocols } from '../protocols/registry.ts'
 import type { Advisor } from './advice.ts'
-import { checkSentBatches } from './check-sent-batches.ts'
+import { checkSendBatches } from './check-send-batches.ts'
 import type { RouterLog } from './events.ts'
 import { METRICS_BY, type MetricsBy } from './gauges.ts'
 import { checkServers } from './servers-by-model.ts'
@@ -56,7 +56,7 @@ export interface RouterOptions {
    * How servers that do not say get requests that start together, where a workload has batching: `parallel` (unless given) as
    * separate requests at the same moment, `merge` joined into one. Only requests of the Open Inference Protocol are joined.
    */
-  readonly sentBatches?: SentBatches | undefined
+  readonly sendBatches?: SendBatches | undefined
   /** Whether each server has metrics of its own, or, unless given, each instance type. */
   readonly metricsBy?: MetricsBy | undefined
   readonly log?: RouterLog | undefined
@@ -83,7 +83,7 @@ const OPTIONS: OptionNames<RouterOptions> = {
   healthIntervalMs: true,
   method: true,
   translate: 'flag',
-  sentBatches: true,
+  sendBatches: true,
   metricsBy: true,
   log: true,
   advisor: true,
@@ -146,7 +146,7 @@ export function checkedOptions(options: RouterOptions): RouterSettings {
   if (given.maxWaitMs !== undefined) checkMs('maxWaitMs', given.maxWaitMs, 1)
   checkChoice('metricsBy', settings.metricsBy, METRICS_BY)
   checkServers(given.fleet)
-  checkSentBatches(options, workloads)
+  checkSendBatches(options, workloads)
   return settings
 }
 

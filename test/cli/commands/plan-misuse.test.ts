@@ -106,6 +106,7 @@ describe('what it rejects', () => {
     [['--batching'], /--batching: is no flag of plan; say it in the workload instead/],
     [['--window', '1w'], /Expected a number of seconds > 0, or a time such as 10min or 1h/],
     [['--window', '1h'], /--window: is 3600, the windows of/],
+    [['--window', '90m'], /--window: is 5400, the windows of/],
     [['--window', '0'], /Expected a number of seconds > 0/],
     [['--window', '3600'], /--window: is 3600, the windows of .*rates\.csv last 600 s; leave it out/],
     [['--pareto', '--report', 'page.html'], /--report is for one plan, --pareto has several/],

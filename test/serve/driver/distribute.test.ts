@@ -45,18 +45,18 @@ describe('rejects', () => {
     ],
     [
       'an unknown way of sending batches',
-      { sentBatches: 'both' },
-      /sentBatches: is "both"; it is one of parallel, merge/,
+      { sendBatches: 'both' },
+      /sendBatches: is "both"; it is one of parallel, merge/,
     ],
     [
       'joined requests without batching',
-      { sentBatches: 'merge', model: 'small' },
-      /sentBatches: is merge, and the workload has no batching; set batching/,
+      { sendBatches: 'merge', model: 'small' },
+      /sendBatches: is merge, and the workload has no batching; set batching/,
     ],
     [
       'joined requests of the published protocol',
-      { sentBatches: 'merge', workload: { ...workload, batching: { maxBatch: 10 } } },
-      /sentBatches: is merge, and .* cannot be joined; name the model .* or use parallel/,
+      { sendBatches: 'merge', workload: { ...workload, batching: { maxBatch: 10 } } },
+      /sendBatches: is merge, and .* cannot be joined; name the model .* or use parallel/,
     ],
     ['a type that the table lacks', { types: ['a', 'b'] }, /no instance type "a"/],
   ])('%s', async (_what, options, message) => {

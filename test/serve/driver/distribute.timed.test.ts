@@ -258,7 +258,7 @@ describe('with joined requests', () => {
     onTestFinished(() => emulator.close())
     const [server] = emulator.servers
     const run = await distribute({
-      ...{ ...asked, addresses: [server.address], trace: evenTrace(2, 100, [1]), sentBatches: 'merge' },
+      ...{ ...asked, addresses: [server.address], trace: evenTrace(2, 100, [1]), sendBatches: 'merge' },
     })
     expect([run.failures, run.refusedBatches]).toEqual([[], []])
     const numbers = [...new Set(run.batch)]
@@ -290,7 +290,7 @@ describe('with joined requests', () => {
     onTestFinished(() => emulator.close())
     const [{ address }] = emulator.servers
     const run = await distribute({
-      ...{ ...asked, addresses: [address], trace: evenTrace(2, 60, [9]), sentBatches: 'merge' },
+      ...{ ...asked, addresses: [address], trace: evenTrace(2, 60, [9]), sendBatches: 'merge' },
     })
     expect(run.failures).toEqual([])
     expect(run.latencyMs).toHaveLength(60)

@@ -74,7 +74,7 @@ async function merging(serve: Serve, options: object = {}) {
     },
   }
   const { router, client } = await route({
-    ...{ fleet: [{ address, type: 'fast' }], workload: batched, policy: 'triton', sentBatches: 'merge' },
+    ...{ fleet: [{ address, type: 'fast' }], workload: batched, policy: 'triton', sendBatches: 'merge' },
     ...{ log, ...options },
   })
   await until(() => router.servers()[0].state === 'up')
@@ -262,12 +262,12 @@ test('requests over HTTP are joined for a server of HTTP', async () => {
 })
 
 test.each([
-  ['without batching', { workload }, /sentBatches: is merge, and no workload has batching; set batching/],
+  ['without batching', { workload }, /sendBatches: is merge, and no workload has batching; set batching/],
   [
     'for a method of one’s own',
     { workload: batched, method: { method: '/a.B/C', batchField: '1' } },
     /requests of \/a\.B\/C cannot be joined; only requests of the Open Inference Protocol are joined/,
   ],
 ])('merging is refused %s', async (_what, options, message) => {
-  await expect(route({ fleet: [], sentBatches: 'merge', ...options })).rejects.toThrow(message)
+  await expect(route({ fleet: [], sendBatches: 'merge', ...options })).rejects.toThrow(message)
 })

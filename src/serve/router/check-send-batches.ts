@@ -1,29 +1,29 @@
 import { checkChoice } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
-import { type FleetServer, SENT_BATCHES, type SentBatches } from '../../model/fleet.ts'
+import { type FleetServer, SEND_BATCHES, type SendBatches } from '../../model/fleet.ts'
 import type { Workload } from '../../model/workload.ts'
 import type { CustomMethod } from '../protocols/custom.ts'
 
 interface Asked {
-  readonly sentBatches?: SentBatches | undefined
+  readonly sendBatches?: SendBatches | undefined
   readonly method?: CustomMethod | undefined
   readonly fleet: readonly FleetServer[]
 }
 
 /** @throws KairosError BAD_USAGE where requests are to be joined that cannot be */
-export function checkSentBatches(
-  { sentBatches, method, fleet }: Asked,
+export function checkSendBatches(
+  { sendBatches, method, fleet }: Asked,
   workloads: readonly Workload[],
 ): void {
-  if (sentBatches !== undefined) checkChoice('sentBatches', sentBatches, SENT_BATCHES)
+  if (sendBatches !== undefined) checkChoice('sendBatches', sendBatches, SEND_BATCHES)
   const refuse = (problem: string, cure: string): never => {
-    throw new KairosError('BAD_USAGE', problem, { field: 'sentBatches' }, cure)
+    throw new KairosError('BAD_USAGE', problem, { field: 'sendBatches' }, cure)
   }
-  if (sentBatches === 'merge' && workloads.every(({ batching }) => batching === undefined)) {
+  if (sendBatches === 'merge' && workloads.every(({ batching }) => batching === undefined)) {
     refuse('is merge, and no workload has batching', 'set batching in a workload, or --batching')
   }
   const merging =
-    sentBatches === 'merge' ? 'servers' : fleet.find(({ batching }) => batching === 'merge')?.address
+    sendBatches === 'merge' ? 'servers' : fleet.find(({ batching }) => batching === 'merge')?.address
   if (method !== undefined && merging !== undefined) {
     const cure = 'only requests of the Open Inference Protocol are joined: use parallel'
     refuse(`is merge for ${merging}, and requests of ${method.method} cannot be joined`, cure)
