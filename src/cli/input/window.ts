@@ -7,7 +7,14 @@ export interface Window {
   readonly to?: number | string
 }
 
-const MILLISECONDS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000 }
+const MILLISECONDS: Record<string, number> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  min: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+}
 
 /** Reads `from..to` in milliseconds, with units, or as dates with times. An end that is left out is the end of the trace. */
 export function parseWindow(text: string): Window {
