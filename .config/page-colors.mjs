@@ -2,7 +2,7 @@
 import { build } from 'esbuild'
 
 const { outputFiles } = await build({
-  entryPoints: ['src/report/palette.ts'],
+  entryPoints: ['src/report/plots/palette.ts'],
   bundle: true,
   write: false,
   format: 'esm',

@@ -1,5 +1,5 @@
 /** The five models, and their workloads with batches of any size. */
-import type { Workload } from '../src/model/workload.ts'
+import type { Workload } from '../src/model/workload/workload.ts'
 
 export const MODELS = ['rm2', 'ncf', 'wnd', 'mtwnd', 'dien'] as const
 

@@ -4,8 +4,8 @@
  */
 import { policyOf } from '../src/dispatch/policies.ts'
 import { generateTrace, readWorkload } from '../src/index.ts'
-import { percentileOf } from '../src/model/latencies.ts'
-import { binOf, type Workload } from '../src/model/workload.ts'
+import { percentileOf } from '../src/model/results/latencies.ts'
+import { binOf, type Workload } from '../src/model/workload/workload.ts'
 import type { Clock } from '../src/serve/router/clock.ts'
 import type { PoolEvents } from '../src/serve/router/events.ts'
 import type { Backend } from '../src/serve/router/job.ts'

@@ -10,7 +10,7 @@ import type { FluidProgram } from '../src/kernel/contract.ts'
 import { routingModel } from '../src/kernel/fallback/fluid.ts'
 import { solve as solveJavascript } from '../src/kernel/fallback/lp-solver.ts'
 import { loadKernel } from '../src/kernel/load.ts'
-import type { Space } from '../src/model/space.ts'
+import type { Space } from '../src/model/fleet/space.ts'
 import { fluidLp, highs } from '../test/kernel/fluid-highs.ts'
 import {
   type Figure,

@@ -3,8 +3,8 @@
  * scaled. Both know every rate, as the plan does.
  */
 import { loadKernel } from '../src/kernel/load.ts'
-import type { OptimalPlan, PlanInput } from '../src/model/plan.ts'
-import type { Counts } from '../src/model/space.ts'
+import type { OptimalPlan, PlanInput } from '../src/model/fleet/plan.ts'
+import type { Counts } from '../src/model/fleet/space.ts'
 import { countsOf, pricePerHour, stridesOf, usableCapacity } from '../src/plan/lattice.ts'
 import { optimalPlan } from '../src/plan/optimal.ts'
 import { grid } from './measure.ts'

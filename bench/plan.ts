@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import { generateTrace, readRates, readSpace, readWorkload, replayPlan } from '../src/index.ts'
 import { loadKernel } from '../src/kernel/load.ts'
-import type { PlanInput } from '../src/model/plan.ts'
+import type { PlanInput } from '../src/model/fleet/plan.ts'
 import { compareFleets } from '../src/plan/compare.ts'
 import { optimalPlan, preparePlan } from '../src/plan/optimal.ts'
 import { planInputOf } from '../src/plan/plan-fleet.ts'

@@ -4,7 +4,7 @@ import { preparePolicy } from '../src/dispatch/setup.ts'
 import { allowableThroughput, generateTrace, readWorkload, type Workload } from '../src/index.ts'
 import type { ReplayInput } from '../src/kernel/dispatch-contract.ts'
 import { loadKernel } from '../src/kernel/load.ts'
-import { binOf } from '../src/model/workload.ts'
+import { binOf } from '../src/model/workload/workload.ts'
 import { type Figure, type GroupedTiming, type SuiteResult, sideBySide, timeAll } from './measure.ts'
 import { PUBLISHED_TYPES } from './spaces.ts'
 

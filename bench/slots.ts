@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { status } from '@grpc/grpc-js'
-import { generateTrace } from '../src/model/generate-trace.ts'
+import { generateTrace } from '../src/model/trace/generate-trace.ts'
 import { type Figure, grid, type SuiteResult } from './measure.ts'
 import { openLoop } from './proxies/open-loop.ts'
 import { emulate, folder, route, withProcesses } from './serve-processes.ts'

@@ -1,5 +1,5 @@
 import type { ClosedForm, FluidProgram, Lattice } from '../src/kernel/contract.ts'
-import type { Space } from '../src/model/space.ts'
+import type { Space } from '../src/model/fleet/space.ts'
 
 export const PUBLISHED_TYPES = ['g4dn.xlarge', 'c5n.2xlarge', 'r5n.large', 't3.xlarge']
 

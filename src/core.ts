@@ -51,31 +51,24 @@ export type {
   PricedRule,
   UrgentRule,
 } from './kernel/rules.ts'
-export { ARRIVAL_PROCESSES, type ArrivalProcess } from './model/arrivals.ts'
-export type { Batching } from './model/batching.ts'
 export { BOUNDS, type BoundName } from './model/bounds.ts'
-export { type SpaceRecipe, space } from './model/build-space.ts'
-export { type WorkloadRecipe, workload } from './model/build-workload.ts'
-export { describeTrace } from './model/describe-trace.ts'
 export { ERROR_CODES, type ErrorCode, KairosError, type Place } from './model/errors.ts'
-export { type PlannedFleet, plannedFleets, plannedServers } from './model/fleet-schedule.ts'
-export { generateTrace, type TraceRecipe } from './model/generate-trace.ts'
-export type { LatencySummary } from './model/latencies.ts'
-export type { LatencyTable } from './model/latency-table.ts'
+export { type SpaceRecipe, space } from './model/fleet/build-space.ts'
+export { type PlannedFleet, plannedFleets, plannedServers } from './model/fleet/fleet-schedule.ts'
 export type {
   FleetSchedule,
   InfeasiblePlan,
   MeasuredThroughput,
   OptimalPlan,
   PlanWindow,
-} from './model/plan.ts'
-export type { Profile, TypeProfile } from './model/profile.ts'
+} from './model/fleet/plan.ts'
+export { type Counts, costOf, type InstanceType, type Space } from './model/fleet/space.ts'
 export type { OnProgress, Progress } from './model/progress.ts'
-export { publishedMix } from './model/published-mix.ts'
 export type { AllowableThroughput, Capacity, Estimate, PolicyCapacity } from './model/results/capacity.ts'
 export type { PolicyComparison } from './model/results/comparison.ts'
 export type { BatchShare, BinRange, Explanation, TypeExplanation } from './model/results/explanation.ts'
 export type { Infeasible, Remedy } from './model/results/infeasible.ts'
+export type { LatencySummary } from './model/results/latencies.ts'
 export type { RatePoint, RateSweep, RunOverTime } from './model/results/over-time.ts'
 export type { PlanReplay, ReplayedWindow } from './model/results/plan-replay.ts'
 export type {
@@ -112,13 +105,20 @@ export type {
   VerifiedConfiguration,
   VerifiedSearch,
 } from './model/results/search.ts'
-export type { ConfigurationSummary, WorkloadSummary } from './model/results/subject.ts'
+export type { ConfigurationSummary } from './model/results/subject.ts'
 export type { Dispersion, RateWindow, SizeStep, TraceDescription } from './model/results/trace-description.ts'
-export { SERVICES, type Service } from './model/service.ts'
-export { type Counts, costOf, type InstanceType, type Space } from './model/space.ts'
-export type { Trace } from './model/trace.ts'
-export { mixOfTrace } from './model/trace-mix.ts'
-export type { Mix, Workload } from './model/workload.ts'
+export { describeTrace } from './model/trace/describe-trace.ts'
+export { generateTrace, type TraceRecipe } from './model/trace/generate-trace.ts'
+export type { Trace } from './model/trace/trace.ts'
+export { mixOfTrace } from './model/trace/trace-mix.ts'
+export { ARRIVAL_PROCESSES, type ArrivalProcess } from './model/workload/arrivals.ts'
+export type { Batching } from './model/workload/batching.ts'
+export { type WorkloadRecipe, workload } from './model/workload/build-workload.ts'
+export type { LatencyTable } from './model/workload/latency-table.ts'
+export type { Profile, TypeProfile } from './model/workload/profile.ts'
+export { publishedMix } from './model/workload/published-mix.ts'
+export { SERVICES, type Service } from './model/workload/service.ts'
+export type { Mix, Workload, WorkloadSummary } from './model/workload/workload.ts'
 export {
   createLiveRule,
   type LiveDecision,

@@ -50,10 +50,10 @@ export {
   type WriteTraceOptions,
   writeTrace,
 } from './files/traces/trace-csv.ts'
-export type { FleetServer } from './model/fleet.ts'
+export type { FleetServer } from './model/fleet/fleet.ts'
 export type { ConversionReport } from './model/results/conversion.ts'
 export type { QueueStatus, VersionStatus } from './model/results/queue-status.ts'
-export type { StoredTrace } from './model/stored-trace.ts'
+export type { StoredTrace } from './model/trace/stored-trace.ts'
 export type { OnNote } from './queue/connection.ts'
 export { openQueue, type QueueOptions } from './queue/queue.ts'
 export { type CleanOptions, cleanQueue, type QueueCleaning, queueStatus } from './queue/status.ts'

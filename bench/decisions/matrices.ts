@@ -3,9 +3,9 @@ import { policyOf } from '../../src/dispatch/policies.ts'
 import { preparePolicy } from '../../src/dispatch/setup.ts'
 import type { AssignmentProblem } from '../../src/kernel/dispatch-contract.ts'
 import type { MatchingRule } from '../../src/kernel/rules.ts'
-import { generateTrace } from '../../src/model/generate-trace.ts'
 import { randomStream } from '../../src/model/random.ts'
-import { binOf, type Workload } from '../../src/model/workload.ts'
+import { generateTrace } from '../../src/model/trace/generate-trace.ts'
+import { binOf, type Workload } from '../../src/model/workload/workload.ts'
 import { PUBLISHED_TYPES } from '../spaces.ts'
 
 /** Sizes that are measured: 2N queries by N instances. */

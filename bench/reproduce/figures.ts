@@ -1,4 +1,4 @@
-import type { PlotSpec } from '../../src/report/plot.ts'
+import type { PlotSpec } from '../../src/report/plots/plot.ts'
 import type { Comparison } from './comparison.ts'
 import type { Searches } from './searches.ts'
 

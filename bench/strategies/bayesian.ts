@@ -24,7 +24,7 @@
  * - Ribbon asks for 0.1 more than the best, of an objective between 0 and 1. There is no such scale here, and
  *   the improvement is over the best itself; a tenth more of the best was tried and made no difference.
  */
-import type { Counts } from '../../src/model/space.ts'
+import type { Counts } from '../../src/model/fleet/space.ts'
 import { logExpectedImprovement } from './expected-improvement.ts'
 import { gaussianProcess } from './gaussian-process.ts'
 import { randomOrder } from './random.ts'

@@ -12,7 +12,7 @@
  *
  * An observation costs n times the number of points and nothing is ever factorised again.
  */
-import type { Counts } from '../../src/model/space.ts'
+import type { Counts } from '../../src/model/fleet/space.ts'
 
 export interface GaussianProcess {
   /** Adds the value at a point; a point may be observed more than once. */

@@ -1,5 +1,5 @@
+import type { Counts } from '../../src/model/fleet/space.ts'
 import { randomStream } from '../../src/model/random.ts'
-import type { Counts } from '../../src/model/space.ts'
 import { randomOrder, shuffled } from './random.ts'
 import type { Strategy } from './strategy.ts'
 

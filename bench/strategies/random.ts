@@ -1,5 +1,5 @@
+import type { Counts } from '../../src/model/fleet/space.ts'
 import { randomStream } from '../../src/model/random.ts'
-import type { Counts } from '../../src/model/space.ts'
 import type { Strategy } from './strategy.ts'
 
 /** Random search, the baseline: every order of the candidates is equally likely. */

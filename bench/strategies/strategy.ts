@@ -1,4 +1,4 @@
-import type { Counts } from '../../src/model/space.ts'
+import type { Counts } from '../../src/model/fleet/space.ts'
 
 /** Chooses which candidates to evaluate, one after the other. */
 export interface Strategy {

@@ -1,6 +1,6 @@
 import { checkGiven } from '../model/checks.ts'
+import { checkSpace, sizeOf } from '../model/fleet/space.ts'
 import type { RankedConfiguration } from '../model/results/ranking.ts'
-import { checkSpace, sizeOf } from '../model/space.ts'
 import { RANK_OPTIONS, type RankRequest, rankConfigurations } from './rank.ts'
 
 /** The largest space whose whole frontier is computed beside a ranking. */

@@ -3,9 +3,9 @@ import { fluidProgram } from '../bound/fluid.ts'
 import type { KernelName } from '../kernel/contract.ts'
 import { sharedKernel } from '../kernel/shared.ts'
 import { KairosError } from '../model/errors.ts'
+import { type Counts, checkSpace, type Space, slotsOf, typeNames } from '../model/fleet/space.ts'
 import type { Explanation } from '../model/results/explanation.ts'
-import { type Counts, checkSpace, type Space, slotsOf, typeNames } from '../model/space.ts'
-import type { Workload } from '../model/workload.ts'
+import type { Workload } from '../model/workload/workload.ts'
 
 /**
  * The routing and the prices behind the fluid bound of one configuration, within the budget or not: which batch

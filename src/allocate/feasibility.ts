@@ -13,8 +13,6 @@
 import { fluidProgram } from '../bound/fluid.ts'
 import type { FluidProgram } from '../kernel/contract.ts'
 import { firstIndex } from '../model/first-index.ts'
-import type { Infeasible, Remedy } from '../model/results/infeasible.ts'
-import type { Service } from '../model/service.ts'
 import {
   baseOf,
   budgetFor,
@@ -24,8 +22,10 @@ import {
   type Space,
   slotsOf,
   typeNames,
-} from '../model/space.ts'
-import type { Workload } from '../model/workload.ts'
+} from '../model/fleet/space.ts'
+import type { Infeasible, Remedy } from '../model/results/infeasible.ts'
+import type { Service } from '../model/workload/service.ts'
+import type { Workload } from '../model/workload/workload.ts'
 
 /**
  * Explains why no configuration of a space is feasible.

@@ -3,9 +3,9 @@ import { gainsOfOneMore, qpsPerPoint } from '../bound/one-more.ts'
 import { closedFormEstimate } from '../kernel/closed-form.ts'
 import type { FluidProgram, Kernel, RankColumns } from '../kernel/contract.ts'
 import { countsAt } from '../kernel/lattice.ts'
+import { COST_TOLERANCE, dollars, type Space } from '../model/fleet/space.ts'
 import type { RankedConfiguration } from '../model/results/ranking.ts'
-import { COST_TOLERANCE, dollars, type Space } from '../model/space.ts'
-import type { Workload } from '../model/workload.ts'
+import type { Workload } from '../model/workload/workload.ts'
 import { latticeOf } from './select/lattice.ts'
 
 /** What the fluid bound adds to rows: gains, limits, and the closed form for comparison. */

@@ -3,12 +3,12 @@
  * the form that a kernel takes.
  */
 import type { ClosedForm } from '../kernel/contract.ts'
-import { checkSlots } from '../model/concurrency.ts'
 import { KairosError } from '../model/errors.ts'
-import { quantileMs } from '../model/latency-table.ts'
-import type { Profile, TypeProfile } from '../model/profile.ts'
-import { baseOf, checkSpace, type Space, slotsOf } from '../model/space.ts'
-import { binProbabilities, checkWorkload, tableRows, type Workload } from '../model/workload.ts'
+import { checkSlots } from '../model/fleet/concurrency.ts'
+import { baseOf, checkSpace, type Space, slotsOf } from '../model/fleet/space.ts'
+import { quantileMs } from '../model/workload/latency-table.ts'
+import type { Profile, TypeProfile } from '../model/workload/profile.ts'
+import { binProbabilities, checkWorkload, tableRows, type Workload } from '../model/workload/workload.ts'
 
 /**
  * Derives the published allocator's inputs for the types of a space.

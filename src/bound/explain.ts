@@ -4,9 +4,9 @@
  */
 import type { FluidProgram, Kernel } from '../kernel/contract.ts'
 import { lineTypesOf } from '../kernel/fluid-lines.ts'
+import { type Counts, costOf, dollars, type Space } from '../model/fleet/space.ts'
 import type { BatchShare, BinRange, Explanation, TypeExplanation } from '../model/results/explanation.ts'
-import { type Counts, costOf, dollars, type Space } from '../model/space.ts'
-import { LEAST_PERCENTILE, type Workload } from '../model/workload.ts'
+import { LEAST_PERCENTILE, type Workload } from '../model/workload/workload.ts'
 import type { BatchedProgram } from './modes.ts'
 import { gainsOfOneMore, qpsPerPoint } from './one-more.ts'
 

@@ -1,5 +1,5 @@
 import type { FluidProgram, Kernel } from '../kernel/contract.ts'
-import type { Counts } from '../model/space.ts'
+import type { Counts } from '../model/fleet/space.ts'
 
 /** A gain below this share of the bound is a rounding error: bounds have 44 bits. */
 const GAIN_ROUNDING = 1e-11

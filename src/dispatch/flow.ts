@@ -1,5 +1,5 @@
 import type { FlowRule } from '../kernel/rules.ts'
-import type { Counts } from '../model/space.ts'
+import type { Counts } from '../model/fleet/space.ts'
 import { publishedCoefficient } from './kairos.ts'
 import type { PolicyContext } from './policy.ts'
 import { pricesOf } from './prices.ts'

@@ -1,4 +1,4 @@
-import type { Counts } from '../model/space.ts'
+import type { Counts } from '../model/fleet/space.ts'
 import type { Policy, PolicyContext } from './policy.ts'
 
 /**

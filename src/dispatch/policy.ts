@@ -1,5 +1,5 @@
 import type { DispatchRule } from '../kernel/rules.ts'
-import type { Counts } from '../model/space.ts'
+import type { Counts } from '../model/fleet/space.ts'
 
 /** A workload and the types of a fleet, without counts: T instance types, K bins. */
 export interface PolicyContext {

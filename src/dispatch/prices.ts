@@ -3,9 +3,9 @@ import { batchedProgram } from '../bound/modes.ts'
 import type { FluidProgram } from '../kernel/contract.ts'
 import { sharedKernel } from '../kernel/shared.ts'
 import { MAX_TYPES } from '../model/checks.ts'
-import { rowsOf } from '../model/latency-table.ts'
-import type { Service } from '../model/service.ts'
-import type { Counts } from '../model/space.ts'
+import type { Counts } from '../model/fleet/space.ts'
+import { rowsOf } from '../model/workload/latency-table.ts'
+import type { Service } from '../model/workload/service.ts'
 import type { PolicyContext } from './policy.ts'
 
 export interface Prices {

@@ -1,9 +1,9 @@
 import type { DispatcherSetup } from '../kernel/dispatch-contract.ts'
-import { largestBatchBins } from '../model/batching.ts'
-import { checkCounts, instanceTypes } from '../model/configuration.ts'
-import { rowsOf } from '../model/latency-table.ts'
-import type { Counts } from '../model/space.ts'
-import { binProbabilities, checkWorkload, tableRows, type Workload } from '../model/workload.ts'
+import { checkCounts, instanceTypes } from '../model/fleet/configuration.ts'
+import type { Counts } from '../model/fleet/space.ts'
+import { largestBatchBins } from '../model/workload/batching.ts'
+import { rowsOf } from '../model/workload/latency-table.ts'
+import { binProbabilities, checkWorkload, tableRows, type Workload } from '../model/workload/workload.ts'
 import type { Policy, PolicyContext, RuleFor } from './policy.ts'
 
 /** A policy that is ready for a workload and a configuration. */

@@ -1,5 +1,5 @@
-import { exceedance, meanOfKnots, quantileMs } from '../model/latency-table.ts'
-import type { Counts } from '../model/space.ts'
+import type { Counts } from '../model/fleet/space.ts'
+import { exceedance, meanOfKnots, quantileMs } from '../model/workload/latency-table.ts'
 import type { PolicyContext } from './policy.ts'
 
 /** The quantile levels of the guard, and of the loose guard, which a pair that misses the first may still keep. */

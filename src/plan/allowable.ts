@@ -1,6 +1,6 @@
 import { KairosError } from '../model/errors.ts'
-import type { MeasuredThroughput } from '../model/plan.ts'
-import type { Space } from '../model/space.ts'
+import type { MeasuredThroughput } from '../model/fleet/plan.ts'
+import type { Space } from '../model/fleet/space.ts'
 import { positionOf, stridesOf } from './lattice.ts'
 
 /**

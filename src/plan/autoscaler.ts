@@ -1,5 +1,5 @@
-import type { PlanInput } from '../model/plan.ts'
-import type { Counts } from '../model/space.ts'
+import type { PlanInput } from '../model/fleet/plan.ts'
+import type { Counts } from '../model/fleet/space.ts'
 import type { Controller } from './fleet-simulation.ts'
 
 /** The settings of the Kubernetes HorizontalPodAutoscaler, with its defaults where it has some. */

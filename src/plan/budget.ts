@@ -1,4 +1,4 @@
-import { type Counts, costLimit, type Space } from '../model/space.ts'
+import { type Counts, costLimit, type Space } from '../model/fleet/space.ts'
 import { configurationsOf } from './lattice.ts'
 
 /** The most configurations of a plan: a table of the cost-to-go has a cell for each. */

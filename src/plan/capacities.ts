@@ -1,8 +1,8 @@
 import { fluidProgram } from '../bound/fluid.ts'
 import type { Kernel } from '../kernel/contract.ts'
 import { KairosError } from '../model/errors.ts'
-import { type Space, slotsOf, typeNames } from '../model/space.ts'
-import type { Workload } from '../model/workload.ts'
+import { type Space, slotsOf, typeNames } from '../model/fleet/space.ts'
+import type { Workload } from '../model/workload/workload.ts'
 import { MOST_CONFIGURATIONS } from './budget.ts'
 import { configurationsOf } from './lattice.ts'
 

@@ -1,5 +1,5 @@
 import { KairosError } from '../model/errors.ts'
-import type { PlanInput, PlannedType } from '../model/plan.ts'
+import type { PlanInput, PlannedType } from '../model/fleet/plan.ts'
 
 /** Costs of a plan as the kernel takes them: whole numbers, so that sums and ties are exact. */
 export interface WholeCosts {

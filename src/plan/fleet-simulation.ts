@@ -1,5 +1,5 @@
-import type { PlanInput } from '../model/plan.ts'
-import type { Counts } from '../model/space.ts'
+import type { PlanInput } from '../model/fleet/plan.ts'
+import type { Counts } from '../model/fleet/space.ts'
 import { isShort } from './lattice.ts'
 
 /** The state that a controller decides on. */

@@ -1,5 +1,5 @@
 import type { Kernel } from '../kernel/contract.ts'
-import type { PlanInput } from '../model/plan.ts'
+import type { PlanInput } from '../model/fleet/plan.ts'
 import type { PlanFrontierRow } from '../model/results/plan.ts'
 import { optimalPlan } from './optimal.ts'
 

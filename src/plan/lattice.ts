@@ -1,5 +1,5 @@
-import type { PlanInput } from '../model/plan.ts'
-import { type Counts, costLimit } from '../model/space.ts'
+import type { PlanInput } from '../model/fleet/plan.ts'
+import { type Counts, costLimit } from '../model/fleet/space.ts'
 
 /** The counts of a type: 0 to `max`. */
 interface Range {

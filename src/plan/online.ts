@@ -1,6 +1,6 @@
 import type { Kernel } from '../kernel/contract.ts'
-import type { PlanInput } from '../model/plan.ts'
-import type { Counts } from '../model/space.ts'
+import type { PlanInput } from '../model/fleet/plan.ts'
+import type { Counts } from '../model/fleet/space.ts'
 import type { Controller } from './fleet-simulation.ts'
 import { type ForecastOptions, forecaster } from './forecast.ts'
 import { countsOf } from './lattice.ts'

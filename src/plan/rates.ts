@@ -1,6 +1,6 @@
 import { checkGiven, type OptionNames } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
-import { checkTrace, type Trace } from '../model/trace.ts'
+import { checkTrace, type Trace } from '../model/trace/trace.ts'
 
 /** The rate of a window, from the rates of its parts: their mean, their largest, or a percentile. */
 export type RateStatistic = 'mean' | 'peak' | number

@@ -1,4 +1,4 @@
-import type { PlanInput } from '../model/plan.ts'
+import type { PlanInput } from '../model/fleet/plan.ts'
 import { stridesOf } from './lattice.ts'
 
 /**

@@ -1,6 +1,6 @@
 import type { Dispatcher } from '../dispatch/dispatcher.ts'
-import type { FleetSchedule } from '../model/plan.ts'
-import type { Counts } from '../model/space.ts'
+import type { FleetSchedule } from '../model/fleet/plan.ts'
+import type { Counts } from '../model/fleet/space.ts'
 
 /** The instances of a plan in a replay: which of them run, when their queries are served, and what they cost. */
 export interface ReplayFleet {

@@ -1,5 +1,5 @@
-import type { FleetSchedule } from '../model/plan.ts'
-import type { Counts } from '../model/space.ts'
+import type { FleetSchedule } from '../model/fleet/plan.ts'
+import type { Counts } from '../model/fleet/space.ts'
 
 /** The windows of a plan in a replay, and how many queries arrive in each. */
 export interface ReplayWindows {

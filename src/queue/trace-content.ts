@@ -2,7 +2,7 @@
 import { promisify } from 'node:util'
 import { gunzip, gzip } from 'node:zlib'
 import { KairosError } from '../model/errors.ts'
-import { MAX_QUERIES, type Trace } from '../model/trace.ts'
+import { MAX_QUERIES, type Trace } from '../model/trace/trace.ts'
 
 const QUERY_BYTES = 16
 

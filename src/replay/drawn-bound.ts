@@ -1,7 +1,7 @@
 import { programInUse } from '../dispatch/prices.ts'
 import type { PreparedPolicy } from '../dispatch/setup.ts'
 import { sharedKernel } from '../kernel/shared.ts'
-import { typesInUse } from '../model/space.ts'
+import { typesInUse } from '../model/fleet/space.ts'
 import type { Queries } from './input.ts'
 
 /**

@@ -1,5 +1,5 @@
 import type { Estimate } from '../model/results/capacity.ts'
-import { isWide } from '../model/wide-interval.ts'
+import { isWide } from '../model/results/wide-interval.ts'
 
 /** Quantiles of Student's t at 0.975, for 1 to 30 degrees of freedom. */
 const T_975 = [

@@ -1,9 +1,9 @@
 import type { KernelName } from '../kernel/contract.ts'
-import type { ArrivalProcess } from '../model/arrivals.ts'
 import type { OnProgress, Progress } from '../model/progress.ts'
 import type { ReplayFigures } from '../model/results/replay.ts'
-import type { StoredTrace } from '../model/stored-trace.ts'
-import type { Trace } from '../model/trace.ts'
+import type { StoredTrace } from '../model/trace/stored-trace.ts'
+import type { Trace } from '../model/trace/trace.ts'
+import type { ArrivalProcess } from '../model/workload/arrivals.ts'
 import type { FleetSettings } from './input.ts'
 import type { Edge } from './largest-rate.ts'
 

@@ -1,5 +1,5 @@
 import { checkGiven, checkWhole, type OptionNames } from '../model/checks.ts'
-import { allowedViolations, fewestQueries, summarise } from '../model/latencies.ts'
+import { allowedViolations, fewestQueries, summarise } from '../model/results/latencies.ts'
 import type { RangeShare, Replay, ReplayMetrics } from '../model/results/replay.ts'
 import { backlogLimit } from './drain.ts'
 import { queueOverTime, verdictOf } from './queue.ts'

@@ -1,7 +1,7 @@
 /** The tail of latency at several arrival rates: flat below the knee, steep above it. */
-import { percentileOf } from '../model/latencies.ts'
+import { percentileOf } from '../model/results/latencies.ts'
 import type { RateSweep } from '../model/results/over-time.ts'
-import { scaleToRate } from '../model/trace.ts'
+import { scaleToRate } from '../model/trace/trace.ts'
 import { type ReplayRequest, replay } from './replay.ts'
 
 /** The rates, as shares of the bound: close together where knees are. */

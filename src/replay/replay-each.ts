@@ -1,8 +1,8 @@
 import type { KernelName } from '../kernel/contract.ts'
+import type { Counts } from '../model/fleet/space.ts'
 import type { ReplayRow } from '../model/results/replay.ts'
-import type { Service } from '../model/service.ts'
-import type { Counts } from '../model/space.ts'
-import type { Workload } from '../model/workload.ts'
+import type { Service } from '../model/workload/service.ts'
+import type { Workload } from '../model/workload/workload.ts'
 import type { ReplayJobs, SingleReplayJob, SubmitOptions } from './jobs.ts'
 
 /** A trace or the way to generate one, with the name of its file. */

@@ -1,9 +1,11 @@
 // Phrases that several reports share.
-import type { Batching } from '../model/batching.ts'
+
 import type { BoundName } from '../model/bounds.ts'
-import type { ConfigurationSummary, WorkloadSummary } from '../model/results/subject.ts'
-import type { Service } from '../model/service.ts'
-import type { Counts, Space } from '../model/space.ts'
+import type { Counts, Space } from '../model/fleet/space.ts'
+import type { ConfigurationSummary } from '../model/results/subject.ts'
+import type { Batching } from '../model/workload/batching.ts'
+import type { Service } from '../model/workload/service.ts'
+import type { WorkloadSummary } from '../model/workload/workload.ts'
 import { formatCount, formatCounted } from './numbers.ts'
 
 /** 99% of queries within 350 ms, in batches of up to 1000 */

@@ -1,5 +1,5 @@
-import type { Space } from '../model/space.ts'
-import type { Workload } from '../model/workload.ts'
+import type { Space } from '../model/fleet/space.ts'
+import type { Workload } from '../model/workload/workload.ts'
 import { csvText } from './csv.ts'
 
 /** A file by its name. */

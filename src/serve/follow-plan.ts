@@ -1,5 +1,5 @@
-import { type PlannedFleet, plannedFleets } from '../model/fleet-schedule.ts'
-import type { FleetSchedule } from '../model/plan.ts'
+import { type PlannedFleet, plannedFleets } from '../model/fleet/fleet-schedule.ts'
+import type { FleetSchedule } from '../model/fleet/plan.ts'
 import { type Clock, realClock } from './router/clock.ts'
 
 interface FollowOptions {

@@ -5,7 +5,7 @@
 import cluster, { type Worker } from 'node:cluster'
 import type { ServerResponse } from 'node:http'
 import { KairosError } from '../model/errors.ts'
-import type { FleetShard } from '../model/shard.ts'
+import type { FleetShard } from '../model/fleet/shard.ts'
 import { listenAdmin } from './router/admin.ts'
 import { sumMetrics } from './sum-metrics.ts'
 

@@ -1,7 +1,7 @@
 /** The worker that draws: the same specifications and the same renderer as `--svg`, without `eval`. */
 import { expressionInterpreter } from 'vega-interpreter'
-import { themedSvg } from '../report/palette.ts'
-import { renderSvg } from '../report/plot.ts'
+import { themedSvg } from '../report/plots/palette.ts'
+import { renderSvg } from '../report/plots/plot.ts'
 import type { FigureCalls, Reply, Request } from './protocol.ts'
 
 const scope = globalThis as unknown as {

@@ -3,12 +3,12 @@
  * a worker; only the newest one is computed.
  */
 
+import { rankingCsv } from '../report/allocation/ranking-csv.ts'
+import { rankingJson } from '../report/allocation/ranking-json.ts'
 import type { PageInput } from '../report/page/question.ts'
 import { rankingPage } from '../report/page/ranking-page.ts'
 import { tracePage } from '../report/page/trace-page.ts'
 import { questionText } from '../report/phrases.ts'
-import { rankingCsv } from '../report/ranking-csv.ts'
-import { rankingJson } from '../report/ranking-json.ts'
 import { spaceFile, workloadFiles } from '../report/workload-files.ts'
 import { bindControls, showQuestion, showState } from './controls.ts'
 import { download, element, showError, showStatus } from './elements.ts'

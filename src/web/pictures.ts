@@ -1,5 +1,5 @@
 /** Figures as PNG files: the SVG of the page under its title, drawn by the canvas of the browser at twice its size. */
-import { wrapped } from '../report/wrap.ts'
+import { wrapped } from '../report/plots/wrap.ts'
 import { download, showError } from './elements.ts'
 
 const SCALE = 2

@@ -11,7 +11,7 @@ import type {
   Workload,
 } from '../core.ts'
 import type { Progress } from '../model/progress.ts'
-import type { PlotSpec } from '../report/plot.ts'
+import type { PlotSpec } from '../report/plots/plot.ts'
 
 /** What is asked: everything that decides a ranking. */
 export interface Question {

@@ -1,7 +1,7 @@
 /** The question after files were dropped: it is asked about the state of that moment, which was edited while they were read. */
 import type { InstanceType, Space, Workload } from '../core.ts'
-import { checkBatching } from '../model/batching.ts'
-import { slotsFault } from '../model/concurrency.ts'
+import { slotsFault } from '../model/fleet/concurrency.ts'
+import { checkBatching } from '../model/workload/batching.ts'
 import { formatCounted } from '../report/numbers.ts'
 import type { Dropped } from './protocol.ts'
 import type { State } from './state.ts'

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { cheapestConfigurations } from '../../src/allocate/cheapest/cheapest.ts'
 import { rankConfigurations } from '../../src/allocate/rank.ts'
-import { workload } from '../../src/model/build-workload.ts'
-import { budgetFor, COST_TOLERANCE, mostInstances, type Space } from '../../src/model/space.ts'
+import { budgetFor, COST_TOLERANCE, mostInstances, type Space } from '../../src/model/fleet/space.ts'
+import { workload } from '../../src/model/workload/build-workload.ts'
 import { smallWorkload } from '../fixtures/small-workload.ts'
 
 // three times 0.1 is 0.30000000000000004 in doubles

@@ -7,8 +7,8 @@ import { selectBest } from '../../src/allocate/select/enumerate.ts'
 import { latticeOf } from '../../src/allocate/select/lattice.ts'
 import { selectSetting } from '../../src/allocate/select/setting.ts'
 import { fluidProgram } from '../../src/bound/fluid.ts'
-import type { Space } from '../../src/model/space.ts'
-import type { Workload } from '../../src/model/workload.ts'
+import type { Space } from '../../src/model/fleet/space.ts'
+import type { Workload } from '../../src/model/workload/workload.ts'
 
 const TYPES = ['a', 'b', 'c', 'd', 'e']
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type RankRequest, rankConfigurations, streamRanking } from '../../src/allocate/rank.ts'
+import { costOf, type Space } from '../../src/model/fleet/space.ts'
 import type { Progress } from '../../src/model/progress.ts'
-import { costOf, type Space } from '../../src/model/space.ts'
 import { PUBLISHED_SPACE, publishedProfiles, publishedRanking } from '../fixtures/published.ts'
 import { smallWorkload } from '../fixtures/small-workload.ts'
 

@@ -7,8 +7,8 @@ import { gaussianProcess } from '../../bench/strategies/gaussian-process.ts'
 import { hillClimbing } from '../../bench/strategies/hill-climbing.ts'
 import { random } from '../../bench/strategies/random.ts'
 import { evaluationsToReach, type Strategy } from '../../bench/strategies/strategy.ts'
+import type { Counts } from '../../src/model/fleet/space.ts'
 import { randomStream } from '../../src/model/random.ts'
-import type { Counts } from '../../src/model/space.ts'
 
 const SEEDS = Array.from({ length: 12 }, (_, i) => i)
 

@@ -17,8 +17,8 @@ import type {
   PartitionRule,
   PricedRule,
 } from '../../src/kernel/rules.ts'
-import { generateTrace } from '../../src/model/generate-trace.ts'
-import type { Workload } from '../../src/model/workload.ts'
+import { generateTrace } from '../../src/model/trace/generate-trace.ts'
+import type { Workload } from '../../src/model/workload/workload.ts'
 import { allowableThroughput } from '../../src/replay/allowable-throughput.ts'
 import { prepare, queriesOf, replayInput } from '../../src/replay/input.ts'
 import { smallWorkload } from '../fixtures/small-workload.ts'

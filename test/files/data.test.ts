@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { readWorkload } from '../../src/files/documents/workload.ts'
 import { shippedPath } from '../../src/files/io/shipped.ts'
 import { readMix } from '../../src/files/tables/mix.ts'
-import { publishedMix } from '../../src/model/published-mix.ts'
+import { publishedMix } from '../../src/model/workload/published-mix.ts'
 import { published } from './scratch.ts'
 
 test.each([

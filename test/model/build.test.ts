@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { rankConfigurations } from '../../src/allocate/rank.ts'
-import { space } from '../../src/model/build-space.ts'
-import { workload } from '../../src/model/build-workload.ts'
-import { meanOfKnots } from '../../src/model/latency-table.ts'
+import { space } from '../../src/model/fleet/build-space.ts'
+import { workload } from '../../src/model/workload/build-workload.ts'
+import { meanOfKnots } from '../../src/model/workload/latency-table.ts'
 
 const latency = {
   'gpu.large': [

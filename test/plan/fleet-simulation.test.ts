@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { PlanInput } from '../../src/model/plan.ts'
+import type { PlanInput } from '../../src/model/fleet/plan.ts'
 import { horizontalAutoscaler } from '../../src/plan/autoscaler.ts'
 import { simulateFleet } from '../../src/plan/fleet-simulation.ts'
 import { countsOf, stridesOf } from '../../src/plan/lattice.ts'

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
-import type { PlanInput } from '../../src/model/plan.ts'
+import type { PlanInput } from '../../src/model/fleet/plan.ts'
 
 /** A plan of an independent program; `cost` in dollars. */
 interface GoldenPlan {

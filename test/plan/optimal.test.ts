@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { PlanInput } from '../../src/model/plan.ts'
+import type { PlanInput } from '../../src/model/fleet/plan.ts'
 import { countsOf, pricePerHour, stridesOf, usableCapacity } from '../../src/plan/lattice.ts'
 import { optimalPlan } from '../../src/plan/optimal.ts'
 import { backends } from '../kernel/backends.ts'

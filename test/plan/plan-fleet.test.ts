@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { loadKernel } from '../../src/kernel/load.ts'
-import type { OptimalPlan } from '../../src/model/plan.ts'
+import type { OptimalPlan } from '../../src/model/fleet/plan.ts'
 import { optimalPlan } from '../../src/plan/optimal.ts'
 import { type PlanRequest, planFleet, planInputOf } from '../../src/plan/plan-fleet.ts'
 import { smallWorkload } from '../fixtures/small-workload.ts'

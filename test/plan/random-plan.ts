@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { PlanInput } from '../../src/model/plan.ts'
+import type { PlanInput } from '../../src/model/fleet/plan.ts'
 
 /**
  * Small plans with coarse prices (ties) and delays around the window length. Capacities grow with the counts; where

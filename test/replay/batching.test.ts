@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { fluidBound } from '../../src/bound/fluid.ts'
 import { readWorkload } from '../../src/files/documents/workload.ts'
-import { generateTrace } from '../../src/model/generate-trace.ts'
+import { generateTrace } from '../../src/model/trace/generate-trace.ts'
 import { allowableThroughput } from '../../src/replay/allowable-throughput.ts'
 import { replay } from '../../src/replay/replay.ts'
 

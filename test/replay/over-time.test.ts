@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { readWorkload } from '../../src/files/documents/workload.ts'
-import { generateTrace } from '../../src/model/generate-trace.ts'
+import { generateTrace } from '../../src/model/trace/generate-trace.ts'
 import { runOverTime } from '../../src/replay/over-time.ts'
 import { replay } from '../../src/replay/replay.ts'
 

@@ -1,7 +1,7 @@
 /** Replays against formulas of queueing theory for a single server, first come, first served. */
 import { expect, test } from 'vitest'
-import { generateTrace } from '../../src/model/generate-trace.ts'
-import type { Workload } from '../../src/model/workload.ts'
+import { generateTrace } from '../../src/model/trace/generate-trace.ts'
+import type { Workload } from '../../src/model/workload/workload.ts'
 import { replay } from '../../src/replay/replay.ts'
 
 const QUERIES = 1_000_000

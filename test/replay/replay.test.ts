@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { readWorkload } from '../../src/files/documents/workload.ts'
-import { percentileOf, summarise } from '../../src/model/latencies.ts'
+import { percentileOf, summarise } from '../../src/model/results/latencies.ts'
 import { metricsOf } from '../../src/replay/metrics.ts'
 import { type ReplayRequest, replay } from '../../src/replay/replay.ts'
 import { GOLDEN_REPLAYS, goldenReplay } from '../fixtures/golden-replay.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { FleetSchedule } from '../../src/model/plan.ts'
+import type { FleetSchedule } from '../../src/model/fleet/plan.ts'
 import { followPlan } from '../../src/serve/follow-plan.ts'
 import { createVirtualClock } from './router/virtual.ts'
 

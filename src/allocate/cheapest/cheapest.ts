@@ -6,11 +6,19 @@ import { columnsOf } from '../../kernel/lattice.ts'
 import { bisectRates } from '../../model/bisection.ts'
 import { checkChoice, checkGiven, checkWhole, MOST_THREADS, type OptionNames } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
+import {
+  budgetFor,
+  checkSpace,
+  costOf,
+  type Space,
+  sizeOf,
+  slotsOf,
+  typeNames,
+} from '../../model/fleet/space.ts'
 import type { Infeasible, Remedy } from '../../model/results/infeasible.ts'
 import type { Cheapest, RankedConfiguration } from '../../model/results/ranking.ts'
-import { DEFAULT_SERVICE, SERVICES, type Service } from '../../model/service.ts'
-import { budgetFor, checkSpace, costOf, type Space, sizeOf, slotsOf, typeNames } from '../../model/space.ts'
-import { checkWorkload, summaryOf, type Workload } from '../../model/workload.ts'
+import { DEFAULT_SERVICE, SERVICES, type Service } from '../../model/workload/service.ts'
+import { checkWorkload, summaryOf, type Workload } from '../../model/workload/workload.ts'
 import { type EarlyEndOptions, earlyEnd } from '../early-end.ts'
 import { explainInfeasible, infeasibleFor } from '../feasibility.ts'
 import { rowDescriber } from '../rows.ts'

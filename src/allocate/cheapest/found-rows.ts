@@ -1,6 +1,6 @@
 import type { Kernel, Rank } from '../../kernel/contract.ts'
 import { compareRanks, costOf, numberOf } from '../../kernel/lattice.ts'
-import { COST_TOLERANCE } from '../../model/space.ts'
+import { COST_TOLERANCE } from '../../model/fleet/space.ts'
 import type { FluidSpace } from '../select/lattice.ts'
 import { WHOLE } from './branching.ts'
 import type { Judge } from './target-cuts.ts'

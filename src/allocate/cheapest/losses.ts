@@ -1,4 +1,4 @@
-import type { Counts } from '../../model/space.ts'
+import type { Counts } from '../../model/fleet/space.ts'
 
 /** The configurations that are left of one after the loss of any `spare` of its instances; none if it has fewer. */
 export function afterLosses(counts: Counts, spare: number): number[][] {

@@ -1,6 +1,7 @@
 /** From a question to the part of a `VerifiedSearch` that answers it: candidates, search, proof. */
 import { fluidProgram } from '../../bound/fluid.ts'
 import type { FluidProgram } from '../../kernel/contract.ts'
+import { type Counts, type Space, slotsOf, typeNames } from '../../model/fleet/space.ts'
 import type { OnProgress } from '../../model/progress.ts'
 import type { Infeasible } from '../../model/results/infeasible.ts'
 import type {
@@ -10,8 +11,7 @@ import type {
   VerifiedConfiguration,
   VerifiedSearch,
 } from '../../model/results/search.ts'
-import { type Counts, type Space, slotsOf, typeNames } from '../../model/space.ts'
-import type { Workload } from '../../model/workload.ts'
+import type { Workload } from '../../model/workload/workload.ts'
 import type { MeasurementPlan } from '../../replay/allowable-throughput.ts'
 import { excessShare } from '../../replay/drain.ts'
 import { estimate } from '../../replay/interval.ts'

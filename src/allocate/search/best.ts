@@ -1,5 +1,5 @@
+import type { Counts } from '../../model/fleet/space.ts'
 import type { Evaluation, MeasuredConfiguration } from '../../model/results/search.ts'
-import type { Counts } from '../../model/space.ts'
 import type { Ordered } from './candidates.ts'
 import type { Evaluator } from './evaluate.ts'
 

@@ -1,6 +1,6 @@
+import type { Space } from '../../model/fleet/space.ts'
 import type { Candidate } from '../../model/results/search.ts'
-import type { Space } from '../../model/space.ts'
-import type { Workload } from '../../model/workload.ts'
+import type { Workload } from '../../model/workload/workload.ts'
 import { cheapestConfigurations } from '../cheapest/cheapest.ts'
 import { rankConfigurations } from '../rank.ts'
 import type { SelectSetting } from '../select/setting.ts'

@@ -1,5 +1,5 @@
+import { type Space, slotsOf, typeNames } from '../../model/fleet/space.ts'
 import type { Candidate, Evaluation, MeasuredConfiguration } from '../../model/results/search.ts'
-import { type Space, slotsOf, typeNames } from '../../model/space.ts'
 import {
   type MeasuredRepetition,
   type MeasurementPlan,

@@ -4,7 +4,7 @@
  * far from the best one: the ends of its plateau, and configurations of other types.
  */
 import { costOf, countsAt, numberOf } from '../../kernel/lattice.ts'
-import { type Counts, dollars } from '../../model/space.ts'
+import { type Counts, dollars } from '../../model/fleet/space.ts'
 import { RESOLUTION } from '../../replay/largest-rate.ts'
 import { heap } from '../cheapest/node-heap.ts'
 import { climb } from '../select/climb.ts'

@@ -1,5 +1,5 @@
+import type { Counts } from '../../model/fleet/space.ts'
 import type { Candidate, Evaluation } from '../../model/results/search.ts'
-import type { Counts } from '../../model/space.ts'
 import { afterLosses } from '../cheapest/losses.ts'
 import type { Evaluator } from './evaluate.ts'
 

@@ -1,5 +1,5 @@
 import type { FluidProgram, Lattice } from '../../kernel/contract.ts'
-import { costLimit, type Space, sizeOf } from '../../model/space.ts'
+import { costLimit, type Space, sizeOf } from '../../model/fleet/space.ts'
 
 /** A space as a kernel takes it, with the fluid program that bounds its configurations. */
 export interface FluidSpace {

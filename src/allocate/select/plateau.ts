@@ -1,7 +1,7 @@
 /** How far the counts of a configuration may move while its bound hardly falls. */
 import type { Kernel, Lattice } from '../../kernel/contract.ts'
 import { costOf } from '../../kernel/lattice.ts'
-import type { Counts } from '../../model/space.ts'
+import type { Counts } from '../../model/fleet/space.ts'
 import type { FluidSpace } from './lattice.ts'
 
 /**

@@ -7,16 +7,16 @@ import { streamRanking } from '../../allocate/rank.ts'
 import { closedForm, deriveProfile } from '../../bound/closed-form.ts'
 import { publishedEstimate } from '../../bound/published-estimate.ts'
 import { KairosError } from '../../model/errors.ts'
-import type { Profile } from '../../model/profile.ts'
+import { COST_TOLERANCE, type Counts, type Space, typeNames } from '../../model/fleet/space.ts'
 import type {
   RankedBatches,
   RankedConfiguration,
   RankingHead,
   RankingStream,
 } from '../../model/results/ranking.ts'
-import { COST_TOLERANCE, type Counts, type Space, typeNames } from '../../model/space.ts'
-import type { Workload } from '../../model/workload.ts'
-import { explanationText } from '../../report/explanation.ts'
+import type { Profile } from '../../model/workload/profile.ts'
+import type { Workload } from '../../model/workload/workload.ts'
+import { explanationText } from '../../report/allocation/explanation.ts'
 import { formatCounted, formatDollars, percent } from '../../report/numbers.ts'
 import {
   type AllocateFlags,
@@ -250,7 +250,7 @@ async function explain(
 
 /** The same rows; the picture is drawn after the last of them. */
 async function* drawing(given: AllocateFlags, head: RankingHead, rows: RankedBatches) {
-  const { MAX_POINTS, rankingPlot } = await import('../../report/ranking-plot.ts')
+  const { MAX_POINTS, rankingPlot } = await import('../../report/plots/ranking-plot.ts')
   const points: RankedConfiguration[] = []
   let listed = 0
   for await (const batch of rows) {

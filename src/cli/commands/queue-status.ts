@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { queueStatus } from '../../queue/status.ts'
 import { jsonText } from '../../report/json.ts'
-import { queueStatusText } from '../../report/queue-status.ts'
+import { queueStatusText } from '../../report/replay/queue-status.ts'
 import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
 import { requiredQueue } from '../input/queue.ts'

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import { rankConfigurations } from '../../allocate/rank.ts'
-import { typeNames } from '../../model/space.ts'
+import { typeNames } from '../../model/fleet/space.ts'
 import { comparePolicies } from '../../replay/compare-policies.ts'
 import { measuredOf, measuredSections } from '../../report/page/measure-page.ts'
 import { runWith } from '../input/config.ts'

@@ -1,7 +1,7 @@
 import { KairosError } from '../../model/errors.ts'
-import type { FleetServer } from '../../model/fleet.ts'
-import { type PlannedFleet, plannedFleets, plannedServers } from '../../model/fleet-schedule.ts'
-import type { FleetSchedule } from '../../model/plan.ts'
+import type { FleetServer } from '../../model/fleet/fleet.ts'
+import { type PlannedFleet, plannedFleets, plannedServers } from '../../model/fleet/fleet-schedule.ts'
+import type { FleetSchedule } from '../../model/fleet/plan.ts'
 import { followPlan } from '../../serve/follow-plan.ts'
 
 interface PlanFlags {

@@ -3,10 +3,10 @@ import { type Command, Option } from 'commander'
 import { pino } from 'pino'
 import { POLICIES } from '../../dispatch/policies.ts'
 import { KairosError } from '../../model/errors.ts'
-import { SEND_BATCHES, type SendBatches } from '../../model/fleet.ts'
-import { type FleetShard, parseShard, shardWithin } from '../../model/shard.ts'
-import type { Workload } from '../../model/workload.ts'
-import { slowPolicies } from '../../report/slow-policies.ts'
+import { SEND_BATCHES, type SendBatches } from '../../model/fleet/fleet.ts'
+import { type FleetShard, parseShard, shardWithin } from '../../model/fleet/shard.ts'
+import type { Workload } from '../../model/workload/workload.ts'
+import { slowPolicies } from '../../report/replay/slow-policies.ts'
 import {
   endProcess,
   leaveProcesses,

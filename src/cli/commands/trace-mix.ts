@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { mixLines, writeMix } from '../../files/tables/mix.ts'
-import { mixOfTrace } from '../../model/trace-mix.ts'
+import { mixOfTrace } from '../../model/trace/trace-mix.ts'
 import { formatCount, formatQueries } from '../../report/numbers.ts'
 import { readTraceShowing } from '../input/arrivals.ts'
 import * as flags from '../input/flags.ts'

@@ -1,7 +1,7 @@
 import { readCounts } from '../../files/documents/counts.ts'
 import { KairosError } from '../../model/errors.ts'
+import type { Counts } from '../../model/fleet/space.ts'
 import { nearest } from '../../model/nearest.ts'
-import type { Counts } from '../../model/space.ts'
 import { type CountsFlag, countsByType, isByType } from './counts-flag.ts'
 
 /** The types that counts may be of. */

@@ -2,11 +2,11 @@
  * The one vocabulary of flags. A command takes its flags from here, so that a flag means the same everywhere.
  */
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { ARRIVAL_PROCESSES } from '../../model/arrivals.ts'
 import { BOUNDS } from '../../model/bounds.ts'
 import { MOST_THREADS } from '../../model/checks.ts'
-import { SERVICES, type Service } from '../../model/service.ts'
-import { MAX_QUERIES } from '../../model/trace.ts'
+import { MAX_QUERIES } from '../../model/trace/trace.ts'
+import { ARRIVAL_PROCESSES } from '../../model/workload/arrivals.ts'
+import { SERVICES, type Service } from '../../model/workload/service.ts'
 import { AUTO } from '../../replay/length.ts'
 import { parseCounts } from './counts-flag.ts'
 import { between, percent, positive, wholeNumber, wholeNumberOr, wholeNumbers } from './parse.ts'

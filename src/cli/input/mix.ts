@@ -1,6 +1,6 @@
 import { readMix } from '../../files/tables/mix.ts'
 import { KairosError } from '../../model/errors.ts'
-import type { Mix } from '../../model/workload.ts'
+import type { Mix } from '../../model/workload/workload.ts'
 import { readNamedWorkload } from './question.ts'
 
 export interface MixFlags {

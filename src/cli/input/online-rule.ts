@@ -1,7 +1,7 @@
 import { Option } from 'commander'
 import { readSpace } from '../../files/documents/space.ts'
 import { KairosError } from '../../model/errors.ts'
-import type { Workload } from '../../model/workload.ts'
+import type { Workload } from '../../model/workload/workload.ts'
 import { FORECASTS, type ForecastName } from '../../plan/forecast.ts'
 import { createLiveRule } from '../../plan/live-rule.ts'
 import type { Advisor } from '../../serve/router/advice.ts'

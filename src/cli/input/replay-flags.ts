@@ -1,5 +1,5 @@
 import type { KernelName } from '../../kernel/contract.ts'
-import type { Service } from '../../model/service.ts'
+import type { Service } from '../../model/workload/service.ts'
 import type { OutputFlags } from '../output/save.ts'
 import type { ArrivalFlags } from './arrivals.ts'
 import type { ConfigurationFlags } from './configuration.ts'

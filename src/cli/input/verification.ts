@@ -1,7 +1,7 @@
 /** The flags of a search that verifies bounds by replay: of `search`, and of `allocate --verify`. */
 import { type Command, Option } from 'commander'
-import type { ArrivalProcess } from '../../model/arrivals.ts'
-import { DEFAULT_SERVICE, type Service } from '../../model/service.ts'
+import type { ArrivalProcess } from '../../model/workload/arrivals.ts'
+import { DEFAULT_SERVICE, type Service } from '../../model/workload/service.ts'
 import { AUTO } from '../../replay/length.ts'
 import * as flags from './flags.ts'
 

@@ -1,9 +1,9 @@
 import type { Replay } from '../../model/results/replay.ts'
-import { rateOf, type Trace } from '../../model/trace.ts'
+import { rateOf, type Trace } from '../../model/trace/trace.ts'
 import { metricsOf } from '../../replay/metrics.ts'
 import { runOverTime } from '../../replay/over-time.ts'
 import type { ReplayAnswer } from '../../report/page/measure-page.ts'
-import { latencyCurve } from '../../report/replay-plot.ts'
+import { latencyCurve } from '../../report/plots/replay-plot.ts'
 
 /** Live runs of one trace as a page shows replays: one row per policy. @param runs one at least */
 export function liveAnswer(runs: readonly Replay[], trace: Trace, seed: number): ReplayAnswer {

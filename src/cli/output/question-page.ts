@@ -1,7 +1,7 @@
 /** The question that a report's page starts from, where the result is about one configuration. */
 import { readCatalog } from '../../files/tables/catalog.ts'
-import type { Counts, Space } from '../../model/space.ts'
-import type { Workload } from '../../model/workload.ts'
+import type { Counts, Space } from '../../model/fleet/space.ts'
+import type { Workload } from '../../model/workload/workload.ts'
 import { type PageInput, plainWorkload } from '../../report/page/question.ts'
 
 interface Configuration {

@@ -1,8 +1,8 @@
-import type { Counts } from '../../model/space.ts'
-import { rankingCsv } from '../../report/ranking-csv.ts'
-import { rankingJson, rankingNdjson } from '../../report/ranking-json.ts'
-import { rankingTable } from '../../report/ranking-table.ts'
-import { upperboundsJson } from '../../report/upperbounds.ts'
+import type { Counts } from '../../model/fleet/space.ts'
+import { rankingCsv } from '../../report/allocation/ranking-csv.ts'
+import { rankingJson, rankingNdjson } from '../../report/allocation/ranking-json.ts'
+import { rankingTable } from '../../report/allocation/ranking-table.ts'
+import { upperboundsJson } from '../../report/allocation/upperbounds.ts'
 import { lineRoom, wantsColor } from './terminal.ts'
 
 /**

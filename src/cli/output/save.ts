@@ -2,11 +2,11 @@ import { extname, join } from 'node:path'
 import { readPageShell } from '../../files/io/page-shell.ts'
 import { type Chunks, writeAtomically, writeTogether } from '../../files/io/write.ts'
 import type { ServedTrace } from '../../model/results/replay.ts'
-import { chromeTrace } from '../../report/chrome-trace.ts'
 import { reportHtml } from '../../report/page/document.ts'
 import type { ReportPage } from '../../report/page/page.ts'
 import type { PageInput } from '../../report/page/question.ts'
-import { type PlotSpec, renderSvg } from '../../report/plot.ts'
+import { type PlotSpec, renderSvg } from '../../report/plots/plot.ts'
+import { chromeTrace } from '../../report/replay/chrome-trace.ts'
 import { tell } from './terminal.ts'
 
 /** Where results go, and in which form. */

@@ -1,4 +1,4 @@
-import { slowPolicies } from '../../report/slow-policies.ts'
+import { slowPolicies } from '../../report/replay/slow-policies.ts'
 import { tell } from './terminal.ts'
 
 /** Says once that a policy is slow by nature on so many instances, where one is. */

@@ -1,5 +1,5 @@
 import { traceText, writeTrace } from '../../files/traces/trace-csv.ts'
-import { rateOf, type Trace } from '../../model/trace.ts'
+import { rateOf, type Trace } from '../../model/trace/trace.ts'
 import { formatDuration, formatFigure, formatQueries } from '../../report/numbers.ts'
 import { show, startProgress, tell } from './terminal.ts'
 

@@ -1,9 +1,8 @@
-import { largestBatchBins } from '../../model/batching.ts'
 import { KairosError } from '../../model/errors.ts'
-import type { MeasuredThroughput } from '../../model/plan.ts'
-import type { WorkloadSummary } from '../../model/results/subject.ts'
-import { MAX_SLOTS, type Space, slotsOf, typeNames } from '../../model/space.ts'
-import type { Workload } from '../../model/workload.ts'
+import type { MeasuredThroughput } from '../../model/fleet/plan.ts'
+import { MAX_SLOTS, type Space, slotsOf, typeNames } from '../../model/fleet/space.ts'
+import { largestBatchBins } from '../../model/workload/batching.ts'
+import type { Workload, WorkloadSummary } from '../../model/workload/workload.ts'
 import { checkDocument, type Document, type Fields, openDocument, placeOf } from './document.ts'
 import { batchingSchema } from './workload.ts'
 

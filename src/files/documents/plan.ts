@@ -1,6 +1,6 @@
 import { KairosError } from '../../model/errors.ts'
-import type { FleetSchedule } from '../../model/plan.ts'
-import { MAX_SLOTS } from '../../model/space.ts'
+import type { FleetSchedule } from '../../model/fleet/plan.ts'
+import { MAX_SLOTS } from '../../model/fleet/space.ts'
 import { parseTimestamp, textOfTime } from '../traces/formats/timestamp.ts'
 import { checkDocument, type Fields, openDocument, placeOf } from './document.ts'
 

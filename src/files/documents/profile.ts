@@ -1,5 +1,5 @@
 import { KairosError } from '../../model/errors.ts'
-import type { Profile, TypeProfile } from '../../model/profile.ts'
+import type { Profile, TypeProfile } from '../../model/workload/profile.ts'
 import { writeAtomically } from '../io/write.ts'
 import { type Checked, checkDocument, type Document, type Fields, openDocument, placeOf } from './document.ts'
 

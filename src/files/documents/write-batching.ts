@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
-import { checkBatching } from '../../model/batching.ts'
 import { KairosError } from '../../model/errors.ts'
+import { checkBatching } from '../../model/workload/batching.ts'
 import { writeAtomically } from '../io/write.ts'
 import { readLatencyTable } from '../tables/latency-table.ts'
 import { checkDocument, openDocument, placeOf } from './document.ts'

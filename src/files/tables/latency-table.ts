@@ -1,9 +1,9 @@
 import { checkGiven, type OptionNames } from '../../model/checks.ts'
-import { meanProblem, withEnds } from '../../model/derived-quantiles.ts'
 import { KairosError } from '../../model/errors.ts'
-import { type LatencyTable, meanOfKnots } from '../../model/latency-table.ts'
 import { nearest } from '../../model/nearest.ts'
-import { checkTable } from '../../model/workload.ts'
+import { meanProblem, withEnds } from '../../model/workload/derived-quantiles.ts'
+import { type LatencyTable, meanOfKnots } from '../../model/workload/latency-table.ts'
+import { checkTable } from '../../model/workload/workload.ts'
 import { writeAtomically } from '../io/write.ts'
 import { columnOf, numberAt, readTable, refused, type Table, type TableRow, textAt } from './table.ts'
 

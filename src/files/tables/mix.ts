@@ -1,5 +1,5 @@
 import { KairosError } from '../../model/errors.ts'
-import { checkMix, MIX_TOLERANCE, type Mix } from '../../model/workload.ts'
+import { checkMix, MIX_TOLERANCE, type Mix } from '../../model/workload/workload.ts'
 import { writeAtomically } from '../io/write.ts'
 import { columnOf, numberAt, readTable, refused } from './table.ts'
 

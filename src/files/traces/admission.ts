@@ -1,6 +1,6 @@
 import { KairosError, type Place } from '../../model/errors.ts'
 import type { ConversionReport } from '../../model/results/conversion.ts'
-import type { Trace } from '../../model/trace.ts'
+import type { Trace } from '../../model/trace/trace.ts'
 import type { PushRow } from './formats/format.ts'
 import { createTraceColumns } from './trace-columns.ts'
 

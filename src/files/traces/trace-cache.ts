@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { type FileHandle, open, readdir, rm, stat, utimes } from 'node:fs/promises'
 import { endianness, homedir, platform } from 'node:os'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
-import { MAX_QUERIES, type Trace } from '../../model/trace.ts'
+import { MAX_QUERIES, type Trace } from '../../model/trace/trace.ts'
 import { makeFolder, writeAtomically } from '../io/write.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { checkQueries, type Trace } from '../../model/trace.ts'
+import { checkQueries, type Trace } from '../../model/trace/trace.ts'
 
 /** The columns of a trace while it is read. */
 export interface TraceColumns {

@@ -1,5 +1,5 @@
 /** Batches: what several queries that start together on one instance have in common. */
-import { batchBin, MAX_BATCH_QUERIES } from '../../model/batching.ts'
+import { batchBin, MAX_BATCH_QUERIES } from '../../model/workload/batching.ts'
 import type { Instance, Pair, Query } from './scene.ts'
 
 /** The bin of a total size: the first that is not smaller; the last one for a larger size. */

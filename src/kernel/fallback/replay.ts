@@ -2,8 +2,8 @@
  * The loop of a replay over any dispatcher. With the fallback's dispatcher it states what the kernel in WebAssembly does
  * in one call; with the kernel's dispatcher it gives the same bytes.
  */
-import { batchBin } from '../../model/batching.ts'
-import { quantileMs } from '../../model/latency-table.ts'
+import { batchBin } from '../../model/workload/batching.ts'
+import { quantileMs } from '../../model/workload/latency-table.ts'
 import type { KernelDispatcher, ReplayInput, ReplayOutcome } from '../dispatch-contract.ts'
 import type { DispatchRule } from '../rules.ts'
 import { createDispatcher } from './dispatcher.ts'

@@ -1,5 +1,5 @@
-import { MAX_BATCH_QUERIES } from '../../model/batching.ts'
 import { KairosError } from '../../model/errors.ts'
+import { MAX_BATCH_QUERIES } from '../../model/workload/batching.ts'
 import type { DispatcherSetup, KernelDispatcher } from '../dispatch-contract.ts'
 import type { DispatchRule } from '../rules.ts'
 import {

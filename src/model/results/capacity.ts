@@ -1,5 +1,5 @@
-import type { ArrivalProcess } from '../arrivals.ts'
-import type { Service } from '../service.ts'
+import type { ArrivalProcess } from '../workload/arrivals.ts'
+import type { Service } from '../workload/service.ts'
 import type { ConfigurationSummary } from './subject.ts'
 
 /** A mean over repetitions with the half width of its 95% t-interval. */

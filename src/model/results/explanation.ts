@@ -1,4 +1,4 @@
-import type { Counts } from '../space.ts'
+import type { Counts } from '../fleet/space.ts'
 
 /** Adjacent bins of which a type gets the same share. */
 export interface BinRange {

@@ -1,4 +1,4 @@
-import type { LatencySummary } from '../latencies.ts'
+import type { LatencySummary } from './latencies.ts'
 import type { ServedTrace } from './replay.ts'
 
 /** A query that was not answered. */

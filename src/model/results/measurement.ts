@@ -1,4 +1,4 @@
-import type { LatencyTable } from '../latency-table.ts'
+import type { LatencyTable } from '../workload/latency-table.ts'
 
 /** One sample of every size, of one instance type: the sizes are mixed, as in traffic. */
 export interface MeasuredRound {

@@ -1,4 +1,4 @@
-import type { Counts } from '../space.ts'
+import type { Counts } from '../fleet/space.ts'
 
 /** One window of a replayed plan. */
 export interface ReplayedWindow {

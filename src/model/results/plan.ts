@@ -1,5 +1,5 @@
-import type { OptimalPlan } from '../plan.ts'
-import type { Counts } from '../space.ts'
+import type { OptimalPlan } from '../fleet/plan.ts'
+import type { Counts } from '../fleet/space.ts'
 
 /** One way to run a fleet over given rates. */
 export interface FleetRun {

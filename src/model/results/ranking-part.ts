@@ -1,6 +1,6 @@
 import type { BoundName } from '../bounds.ts'
-import type { Space } from '../space.ts'
-import type { Workload } from '../workload.ts'
+import type { Space } from '../fleet/space.ts'
+import type { Workload } from '../workload/workload.ts'
 
 /** One of several parts of a lattice: contiguous ranges of nearly equal length. */
 export interface RankingShard {

@@ -1,7 +1,7 @@
 import type { BoundName } from '../bounds.ts'
-import type { Counts, Space } from '../space.ts'
+import type { Counts, Space } from '../fleet/space.ts'
+import type { WorkloadSummary } from '../workload/workload.ts'
 import type { Infeasible } from './infeasible.ts'
-import type { WorkloadSummary } from './subject.ts'
 
 /** A configuration with its bound. */
 export interface RankedConfiguration {

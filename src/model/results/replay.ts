@@ -1,7 +1,8 @@
-import type { LatencySummary } from '../latencies.ts'
-import type { Service } from '../service.ts'
-import type { Counts } from '../space.ts'
-import type { ConfigurationSummary, WorkloadSummary } from './subject.ts'
+import type { Counts } from '../fleet/space.ts'
+import type { Service } from '../workload/service.ts'
+import type { WorkloadSummary } from '../workload/workload.ts'
+import type { LatencySummary } from './latencies.ts'
+import type { ConfigurationSummary } from './subject.ts'
 
 /** Which instance served each query, and when. Arrays by query are in order of arrival; times are in ms. */
 export interface Schedule {

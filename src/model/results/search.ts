@@ -1,10 +1,10 @@
-import type { ArrivalProcess } from '../arrivals.ts'
+import type { Counts, Space } from '../fleet/space.ts'
 import type { Progress } from '../progress.ts'
-import type { Service } from '../service.ts'
-import type { Counts, Space } from '../space.ts'
+import type { ArrivalProcess } from '../workload/arrivals.ts'
+import type { Service } from '../workload/service.ts'
+import type { WorkloadSummary } from '../workload/workload.ts'
 import type { Estimate } from './capacity.ts'
 import type { Infeasible } from './infeasible.ts'
-import type { WorkloadSummary } from './subject.ts'
 
 /** A configuration with its bound, before it is replayed. */
 export interface Candidate {

@@ -1,14 +1,5 @@
-import type { Batching } from '../batching.ts'
-import type { Counts } from '../space.ts'
-
-/** The model of a result, its target, and how its servers batch. */
-export interface WorkloadSummary {
-  readonly model: string
-  readonly qosMs: number
-  readonly percentile: number
-  /** Absent: an instance serves one query at a time. */
-  readonly batching?: Batching | undefined
-}
+import type { Counts } from '../fleet/space.ts'
+import type { WorkloadSummary } from '../workload/workload.ts'
 
 /** The workload and the configuration of a result. */
 export interface ConfigurationSummary extends WorkloadSummary {

@@ -1,7 +1,7 @@
 /** What a configuration becomes in the tools that rent machines: the one place that names resources and writes YAML. */
 import { stringify } from 'yaml'
 import { KairosError } from '../../model/errors.ts'
-import type { Counts } from '../../model/space.ts'
+import type { Counts } from '../../model/fleet/space.ts'
 
 /** A chosen configuration, and what the manifests need to know of its servers. */
 export interface Deployment {

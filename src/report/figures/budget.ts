@@ -1,10 +1,10 @@
+import { COST_TOLERANCE } from '../../model/fleet/space.ts'
 import type { RankedConfiguration, RankingHead } from '../../model/results/ranking.ts'
-import { COST_TOLERANCE } from '../../model/space.ts'
 import { formatDollars, formatRate, percent } from '../numbers.ts'
-import type { Figure } from '../page/page.ts'
 import { boundText, configurationText } from '../phrases.ts'
-import { scaleOf } from '../plot.ts'
+import { scaleOf } from '../plots/plot.ts'
 import { markAt } from './cost-bound.ts'
+import type { Figure } from './figure.ts'
 import { sampled } from './sample.ts'
 
 /** The best bound for each budget. @param frontier by cost; it may reach beyond the budget of the space */

@@ -1,9 +1,9 @@
 import type { Capacity } from '../../model/results/capacity.ts'
 import { formatRate, percent } from '../numbers.ts'
-import type { Figure } from '../page/page.ts'
-import { INK } from '../palette.ts'
 import { fleetText } from '../phrases.ts'
+import { INK } from '../plots/palette.ts'
 import { markAt } from './cost-bound.ts'
+import type { Figure } from './figure.ts'
 
 /** The allowable throughput of each policy with its 95% interval, and the fluid bound. */
 export function capacityFigure(capacity: Capacity): Figure {

@@ -1,10 +1,10 @@
 import type { RankedConfiguration, RankingHead } from '../../model/results/ranking.ts'
 import { formatCount, formatDollars, formatRate } from '../numbers.ts'
-import type { Figure } from '../page/page.ts'
-import { FAINT, INK, VERMILION } from '../palette.ts'
 import { boundText, configurationText, targetText } from '../phrases.ts'
-import { scaleOf } from '../plot.ts'
-import { frontierOf, limitColor, limitText } from '../ranking-plot.ts'
+import { FAINT, INK, VERMILION } from '../plots/palette.ts'
+import { scaleOf } from '../plots/plot.ts'
+import { frontierOf, limitColor, limitText } from '../plots/ranking-plot.ts'
+import type { Figure } from './figure.ts'
 import { sampled, sampleNote } from './sample.ts'
 
 /** A configuration whose allowable throughput was measured, with its 95% interval. */

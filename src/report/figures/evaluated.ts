@@ -1,9 +1,9 @@
 import type { VerifiedSearch } from '../../model/results/search.ts'
 import { formatDollars, formatRate } from '../numbers.ts'
-import type { Figure } from '../page/page.ts'
-import { BLUE, FAINT, INK, VERMILION } from '../palette.ts'
 import { configurationText, lossText } from '../phrases.ts'
-import { scaleOf } from '../plot.ts'
+import { BLUE, FAINT, INK, VERMILION } from '../plots/palette.ts'
+import { scaleOf } from '../plots/plot.ts'
+import type { Figure } from './figure.ts'
 
 /** Cost against throughput of the evaluated configurations: the bound, and what was measured. */
 export function evaluatedFigure({ evaluations, rows, space, targetQps, spare }: VerifiedSearch): Figure {

@@ -1,9 +1,9 @@
 import type { Explanation } from '../../model/results/explanation.ts'
 import { formatRate } from '../numbers.ts'
-import type { Figure } from '../page/page.ts'
 import { configurationText } from '../phrases.ts'
-import { scaleFromZero } from '../plot.ts'
-import { nameLabels } from '../short-names.ts'
+import { scaleFromZero } from '../plots/plot.ts'
+import { nameLabels } from '../plots/short-names.ts'
+import type { Figure } from './figure.ts'
 
 /** What one more instance, and one more dollar, of each type gains. */
 export function gainFigure({ types, counts }: Explanation): Figure {

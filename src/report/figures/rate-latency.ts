@@ -1,10 +1,10 @@
 import type { RateSweep } from '../../model/results/over-time.ts'
 import type { ConfigurationSummary } from '../../model/results/subject.ts'
 import { formatFigure, formatRate } from '../numbers.ts'
-import type { Figure } from '../page/page.ts'
-import { INK } from '../palette.ts'
 import { fleetText } from '../phrases.ts'
+import { INK } from '../plots/palette.ts'
 import { markAt } from './cost-bound.ts'
+import type { Figure } from './figure.ts'
 
 /** The tail of latency against the arrival rate, by policy: flat below the knee, steep above it. */
 export function rateLatencyFigure(

@@ -1,13 +1,13 @@
 /** Figures of replays under several policies: the tail of latency, and the run over time. */
-import { shareInsideQos } from '../../model/latencies.ts'
+import { shareInsideQos } from '../../model/results/latencies.ts'
 import type { RunOverTime } from '../../model/results/over-time.ts'
 import type { ReplayComparison } from '../../model/results/replay.ts'
 import { formatFigure, percent } from '../numbers.ts'
-import type { Figure } from '../page/page.ts'
 import { fleetText } from '../phrases.ts'
-import { type PlotPanel, scaleFromZero } from '../plot.ts'
-import { type LatencyCurve, latencyPanel, queuePanel } from '../replay-plot.ts'
-import { shortNames } from '../short-names.ts'
+import { type PlotPanel, scaleFromZero } from '../plots/plot.ts'
+import { type LatencyCurve, latencyPanel, queuePanel } from '../plots/replay-plot.ts'
+import { shortNames } from '../plots/short-names.ts'
+import type { Figure } from './figure.ts'
 
 /** The share of queries that take longer than a latency, by policy, on two logarithmic axes. */
 export function latencyFigure(results: ReplayComparison, curves: readonly LatencyCurve[]): Figure {

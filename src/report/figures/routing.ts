@@ -1,8 +1,8 @@
 import type { Explanation } from '../../model/results/explanation.ts'
 import { percent } from '../numbers.ts'
-import type { Figure } from '../page/page.ts'
 import { configurationText } from '../phrases.ts'
-import { nameLabels } from '../short-names.ts'
+import { nameLabels } from '../plots/short-names.ts'
+import type { Figure } from './figure.ts'
 
 /** The least width of a bar, as a share of the axis: a single bin stays visible. */
 const NARROWEST = 0.004

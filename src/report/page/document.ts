@@ -1,6 +1,6 @@
 /** Fills the page that `npm run build` makes with a report. */
-import { themedSvg } from '../palette.ts'
-import { renderSvg } from '../plot.ts'
+import { themedSvg } from '../plots/palette.ts'
+import { renderSvg } from '../plots/plot.ts'
 import { escapeHtml, jsonForScript, sectionsHtml } from './html.ts'
 import type { ReportPage } from './page.ts'
 import type { PageInput } from './question.ts'

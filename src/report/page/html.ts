@@ -1,6 +1,7 @@
 /** Writes sections of a page as HTML. Node writes reports with it, and the page shows new results with it. */
 import { csvText } from '../csv.ts'
-import type { Figure, PageTable, Section } from './page.ts'
+import type { Figure } from '../figures/figure.ts'
+import type { PageTable, Section } from './page.ts'
 
 /** Text as HTML: names come from files and must stay text. */
 export function escapeHtml(text: string): string {

@@ -1,6 +1,6 @@
-import { shareInsideQos } from '../../model/latencies.ts'
 import type { Capacity } from '../../model/results/capacity.ts'
 import type { PolicyComparison } from '../../model/results/comparison.ts'
+import { shareInsideQos } from '../../model/results/latencies.ts'
 import type { RateSweep, RunOverTime } from '../../model/results/over-time.ts'
 import type { ReplayComparison } from '../../model/results/replay.ts'
 import { capacityFigure } from '../figures/capacity.ts'
@@ -8,7 +8,7 @@ import { rateLatencyFigure } from '../figures/rate-latency.ts'
 import { latencyFigure, overTimeFigure } from '../figures/replays.ts'
 import { formatCount, formatFigure, formatQueries, formatRate, percent } from '../numbers.ts'
 import { fleetText, serviceText, targetText } from '../phrases.ts'
-import { type LatencyCurve, latencyCurve } from '../replay-plot.ts'
+import { type LatencyCurve, latencyCurve } from '../plots/replay-plot.ts'
 import { numeric, type PageTable, type ReportPage, type Section, textual } from './page.ts'
 
 /** Replays of one trace, with what their figures need. */

@@ -1,8 +1,8 @@
 import type { PlanResult } from '../../model/results/plan.ts'
 import { formatCount, formatCounted, formatDuration, formatMoment, formatRate, percent } from '../numbers.ts'
 import { configurationText } from '../phrases.ts'
-import { NOT_MEASURED, shareText, utilisationText, windowsText } from '../plan.ts'
-import { planPlot } from '../plan-plot.ts'
+import { NOT_MEASURED, shareText, utilisationText, windowsText } from '../plan/plan.ts'
+import { planPlot } from '../plots/plan-plot.ts'
 import { numeric, type PageTable, type ReportPage, textual } from './page.ts'
 
 /** The most windows of a table: a day of ten-minute windows. */

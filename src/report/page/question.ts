@@ -1,8 +1,9 @@
 /** The question of a report, from which the page computes again: plain data that JSON holds exactly. */
-import type { Batching } from '../../model/batching.ts'
-import type { Service } from '../../model/service.ts'
-import type { Counts, Space } from '../../model/space.ts'
-import type { Workload } from '../../model/workload.ts'
+
+import type { Counts, Space } from '../../model/fleet/space.ts'
+import type { Batching } from '../../model/workload/batching.ts'
+import type { Service } from '../../model/workload/service.ts'
+import type { Workload } from '../../model/workload/workload.ts'
 
 /** Columns of numbers as JSON has them: a double is restored from its shortest digits. */
 interface PlainWorkload {

@@ -1,6 +1,6 @@
+import { costLimit } from '../../model/fleet/space.ts'
 import type { Explanation } from '../../model/results/explanation.ts'
 import type { RankedConfiguration, RankingHead } from '../../model/results/ranking.ts'
-import { costLimit } from '../../model/space.ts'
 import { budgetFigure, costPerQueryFigure, dollarsPerThousand } from '../figures/budget.ts'
 import { costBoundFigure, type MeasuredPoint } from '../figures/cost-bound.ts'
 import { gainFigure } from '../figures/gain.ts'

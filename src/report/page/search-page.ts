@@ -1,10 +1,11 @@
 import type { VerifiedSearch } from '../../model/results/search.ts'
+import { nothingMeasured, orderByBound, remarkOn } from '../allocation/search-remarks.ts'
 import { evaluatedFigure } from '../figures/evaluated.ts'
+import type { Figure } from '../figures/figure.ts'
 import { formatCount, formatCounted, formatDollars, formatRate, percent } from '../numbers.ts'
 import { configurationText, countsText, lossText, questionText, serviceText } from '../phrases.ts'
-import { searchPlot } from '../search-plot.ts'
-import { nothingMeasured, orderByBound, remarkOn } from '../search-remarks.ts'
-import { type Figure, numeric, type PageTable, type ReportPage, textual } from './page.ts'
+import { searchPlot } from '../plots/search-plot.ts'
+import { numeric, type PageTable, type ReportPage, textual } from './page.ts'
 
 type Evaluated = VerifiedSearch['evaluations'][number]
 

@@ -1,6 +1,6 @@
 import type { TraceDescription } from '../../model/results/trace-description.ts'
 import { formatCount, formatDuration, formatFigure, formatQueries } from '../numbers.ts'
-import { tracePlot } from '../trace-plot.ts'
+import { tracePlot } from '../plots/trace-plot.ts'
 import { numeric, type ReportPage } from './page.ts'
 
 /** A trace: its rate over time and its batch sizes. */

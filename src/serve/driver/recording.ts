@@ -1,9 +1,9 @@
-import { batchNumbers } from '../../model/batch-numbers.ts'
-import { percentileOf } from '../../model/latencies.ts'
+import type { Counts } from '../../model/fleet/space.ts'
+import { batchNumbers } from '../../model/results/batch-numbers.ts'
+import { percentileOf } from '../../model/results/latencies.ts'
 import type { Failure, LiveRun, RefusedBatch } from '../../model/results/live-run.ts'
-import type { Counts } from '../../model/space.ts'
-import type { Trace } from '../../model/trace.ts'
-import type { Workload } from '../../model/workload.ts'
+import type { Trace } from '../../model/trace/trace.ts'
+import type { Workload } from '../../model/workload/workload.ts'
 
 /** A run fell behind if the 99th percentile of lag exceeds this share of QoS, which is the margin of the policy. */
 const LAG_SHARE = 0.02

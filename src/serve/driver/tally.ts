@@ -1,7 +1,7 @@
 /** How the queries of a run end: the record of each, and the counts over all. */
 import { build } from 'hdr-histogram-js'
 import type { Progress } from '../../model/progress.ts'
-import type { Trace } from '../../model/trace.ts'
+import type { Trace } from '../../model/trace/trace.ts'
 import { describeError } from '../grpc/connect.ts'
 import type { CallFailure } from './batch-sender.ts'
 import type { Recording } from './recording.ts'

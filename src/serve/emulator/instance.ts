@@ -1,7 +1,7 @@
-import { MAX_BATCH_QUERIES } from '../../model/batching.ts'
 import { KairosError } from '../../model/errors.ts'
-import { type LatencyTable, quantileMs } from '../../model/latency-table.ts'
-import { binOf } from '../../model/workload.ts'
+import { MAX_BATCH_QUERIES } from '../../model/workload/batching.ts'
+import { type LatencyTable, quantileMs } from '../../model/workload/latency-table.ts'
+import { binOf } from '../../model/workload/workload.ts'
 
 interface EmulatedQuery {
   readonly batch: number

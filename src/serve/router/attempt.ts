@@ -1,6 +1,6 @@
 /** A request, a server, and an attempt to serve the one on the other, alone or in a batch. Times are ms on the clock of the router. */
 import type { status } from '@grpc/grpc-js'
-import type { FleetServer } from '../../model/fleet.ts'
+import type { FleetServer } from '../../model/fleet/fleet.ts'
 import type { Health } from './health.ts'
 import type { Backend, Job } from './job.ts'
 import type { JoinLimit } from './join-limit.ts'

@@ -1,6 +1,6 @@
 import { status } from '@grpc/grpc-js'
 import { KairosError } from '../../model/errors.ts'
-import type { FleetServer } from '../../model/fleet.ts'
+import type { FleetServer } from '../../model/fleet/fleet.ts'
 import { type ChannelRequest, openChannel } from '../grpc/channel.ts'
 import type { CallError, CallResult } from '../grpc/client-call.ts'
 import { GrpcError } from '../grpc/remote-method.ts'

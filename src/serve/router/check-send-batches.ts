@@ -1,7 +1,7 @@
 import { checkChoice } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
-import { type FleetServer, SEND_BATCHES, type SendBatches } from '../../model/fleet.ts'
-import type { Workload } from '../../model/workload.ts'
+import { type FleetServer, SEND_BATCHES, type SendBatches } from '../../model/fleet/fleet.ts'
+import type { Workload } from '../../model/workload/workload.ts'
 import type { CustomMethod } from '../protocols/custom.ts'
 
 interface Asked {

@@ -2,7 +2,7 @@
 import { status } from '@grpc/grpc-js'
 import { batchesOf } from '../../dispatch/batches.ts'
 import type { Dispatcher } from '../../dispatch/dispatcher.ts'
-import type { Workload } from '../../model/workload.ts'
+import type { Workload } from '../../model/workload/workload.ts'
 import type { Rejection } from './admission.ts'
 import type { Request, Slot } from './attempt.ts'
 import type { Clock } from './clock.ts'

@@ -1,6 +1,6 @@
 import type { Dispatcher } from '../../dispatch/dispatcher.ts'
-import type { FleetServer, SendBatches } from '../../model/fleet.ts'
-import { tableRows, type Workload } from '../../model/workload.ts'
+import type { FleetServer, SendBatches } from '../../model/fleet/fleet.ts'
+import { tableRows, type Workload } from '../../model/workload/workload.ts'
 import { LONGEST_TURN_MS } from '../stalls.ts'
 import type { Attempt, Batch, Member, Slot } from './attempt.ts'
 import { createHealth } from './health.ts'

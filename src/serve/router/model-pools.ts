@@ -1,5 +1,5 @@
 /** A pool for each model that a router serves, and the servers of all of them. */
-import type { FleetServer } from '../../model/fleet.ts'
+import type { FleetServer } from '../../model/fleet/fleet.ts'
 import type { ChannelTls } from '../grpc/session.ts'
 import { type ClientTls, clientContext } from '../grpc/tls.ts'
 import { type GrpcBackend, openGrpcBackend } from './backend.ts'

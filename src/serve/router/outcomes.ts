@@ -1,6 +1,6 @@
 /** What follows the outcome of an attempt: first for its request, then for its server. */
 import { status } from '@grpc/grpc-js'
-import type { Workload } from '../../model/workload.ts'
+import type { Workload } from '../../model/workload/workload.ts'
 import type { Attempt, Member, Request } from './attempt.ts'
 import type { Clock } from './clock.ts'
 import type { PoolEvents } from './events.ts'

@@ -2,8 +2,8 @@
  * The plan of a large fleet: a query goes to a type, on the server of it that is idle first. It is made anew now and then, and
  * otherwise only continued, so that a query costs the same with a thousand servers as with a hundred.
  */
-import { largestBatchBins, MAX_BATCH_QUERIES } from '../../model/batching.ts'
-import { binOf, type Workload } from '../../model/workload.ts'
+import { largestBatchBins, MAX_BATCH_QUERIES } from '../../model/workload/batching.ts'
+import { binOf, type Workload } from '../../model/workload/workload.ts'
 import type { Request, Slot } from './attempt.ts'
 
 /** The servers of a type, and the batch that was planned last on one of them. */

@@ -1,7 +1,7 @@
 import { createDispatcher } from '../../dispatch/dispatcher.ts'
 import type { Policy } from '../../dispatch/policy.ts'
-import type { FleetServer, SendBatches } from '../../model/fleet.ts'
-import { binOf, type Workload } from '../../model/workload.ts'
+import type { FleetServer, SendBatches } from '../../model/fleet/fleet.ts'
+import { binOf, type Workload } from '../../model/workload/workload.ts'
 import {
   createAdmission,
   DRAINING,

@@ -1,7 +1,7 @@
 import { createServer as createHttpServer } from 'node:http'
 import { checkGiven, checkMs, type OptionNames } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
-import type { FleetServer } from '../../model/fleet.ts'
+import type { FleetServer } from '../../model/fleet/fleet.ts'
 import { within } from '../../model/within.ts'
 import { accept } from '../grpc/accept.ts'
 import { limitBufferedBytes } from '../grpc/buffered-bytes.ts'

@@ -1,4 +1,4 @@
-import type { FleetServer } from '../../model/fleet.ts'
+import type { FleetServer } from '../../model/fleet/fleet.ts'
 import type { Member } from './attempt.ts'
 import type { Slots } from './slots.ts'
 

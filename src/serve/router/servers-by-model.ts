@@ -1,6 +1,6 @@
 import { KairosError } from '../../model/errors.ts'
-import { type FleetServer, serverFault, workloadOf } from '../../model/fleet.ts'
-import type { Workload } from '../../model/workload.ts'
+import { type FleetServer, serverFault, workloadOf } from '../../model/fleet/fleet.ts'
+import type { Workload } from '../../model/workload/workload.ts'
 
 /** @throws KairosError BAD_USAGE unless there is a list of servers, each with an address and a type */
 export function checkServers(servers: readonly FleetServer[]): void {

@@ -1,7 +1,7 @@
 /** The start of a batch: an attempt for each of its requests, on one slot. */
-import { batchBin } from '../../model/batching.ts'
-import { quantileMs } from '../../model/latency-table.ts'
-import type { Workload } from '../../model/workload.ts'
+import { batchBin } from '../../model/workload/batching.ts'
+import { quantileMs } from '../../model/workload/latency-table.ts'
+import type { Workload } from '../../model/workload/workload.ts'
 import type { Attempt, Batch, Request, Slot } from './attempt.ts'
 import type { Clock } from './clock.ts'
 import type { PoolEvents } from './events.ts'

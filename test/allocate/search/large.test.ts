@@ -8,9 +8,9 @@ import { fluidSpace } from '../../../src/allocate/select/lattice.ts'
 import { selectSetting } from '../../../src/allocate/select/setting.ts'
 import { fluidProgram } from '../../../src/bound/fluid.ts'
 import { readWorkload } from '../../../src/files/documents/workload.ts'
+import { type Space, typeNames } from '../../../src/model/fleet/space.ts'
 import type { Candidate, Evaluation, MeasuredConfiguration } from '../../../src/model/results/search.ts'
-import { type Space, typeNames } from '../../../src/model/space.ts'
-import type { Workload } from '../../../src/model/workload.ts'
+import type { Workload } from '../../../src/model/workload/workload.ts'
 import { PUBLISHED_SPACE } from '../../fixtures/published.ts'
 
 /** What $40 an hour buy: about 220 instances. */

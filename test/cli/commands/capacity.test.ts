@@ -9,7 +9,7 @@ import {
   type Trace,
   type Workload,
 } from '../../../src/index.ts'
-import { binOf } from '../../../src/model/workload.ts'
+import { binOf } from '../../../src/model/workload/workload.ts'
 import { highsBound } from '../../kernel/fluid-highs.ts'
 import { interrupted } from '../interrupted.ts'
 import { kairos, kairosHere, temporaryFolder } from '../kairos.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { serversUnderPlan } from '../../../src/cli/commands/route-plan.ts'
-import type { FleetSchedule } from '../../../src/model/plan.ts'
+import type { FleetSchedule } from '../../../src/model/fleet/plan.ts'
 
 const WINDOW_S = 600
 const plan: FleetSchedule = {

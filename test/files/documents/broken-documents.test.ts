@@ -6,7 +6,7 @@ import { readProfile } from '../../../src/files/documents/profile.ts'
 import { readServiceAddresses } from '../../../src/files/documents/service-addresses.ts'
 import { readSpace } from '../../../src/files/documents/space.ts'
 import { readWorkload } from '../../../src/files/documents/workload.ts'
-import { checkWorkload } from '../../../src/model/workload.ts'
+import { checkWorkload } from '../../../src/model/workload/workload.ts'
 import { readBroken } from '../broken.ts'
 import { scratchFolder } from '../scratch.ts'
 

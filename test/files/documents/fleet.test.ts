@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { readFleet, watchFleet, writeFleet } from '../../../src/files/documents/fleet.ts'
-import type { FleetServer } from '../../../src/model/fleet.ts'
+import type { FleetServer } from '../../../src/model/fleet/fleet.ts'
 import { smallWorkload } from '../../fixtures/small-workload.ts'
 import { scratchFolder } from '../scratch.ts'
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readLatencyTable, writeLatencyTable } from '../../../src/files/tables/latency-table.ts'
-import { joinTables, type LatencyTable } from '../../../src/model/latency-table.ts'
+import { joinTables, type LatencyTable } from '../../../src/model/workload/latency-table.ts'
 import { published, scratchFolder } from '../scratch.ts'
 
 const HEADER = 'instance_type,batch_size,samples,mean_ms,p0_ms,p50_ms,p99.9_ms,p100_ms'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { readMix, writeMix } from '../../../src/files/tables/mix.ts'
-import { publishedMix } from '../../../src/model/published-mix.ts'
+import { publishedMix } from '../../../src/model/workload/published-mix.ts'
 import { published, scratchFolder } from '../scratch.ts'
 
 test('sizes and probabilities', async () => {

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { type ConvertTraceOptions, convertTrace } from '../../../src/files/traces/convert-trace.ts'
-import { checkTrace } from '../../../src/model/trace.ts'
+import { checkTrace } from '../../../src/model/trace/trace.ts'
 import { scratchFolder } from '../scratch.ts'
 
 export const AZURE_LLM = `TIMESTAMP,ContextTokens,GeneratedTokens

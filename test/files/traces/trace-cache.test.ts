@@ -3,8 +3,8 @@ import { chmod, open, readdir, readFile, rm, stat, utimes, writeFile } from 'nod
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { readTrace, writeTrace } from '../../../src/files/traces/trace-csv.ts'
-import { generateTrace } from '../../../src/model/generate-trace.ts'
-import type { Trace } from '../../../src/model/trace.ts'
+import { generateTrace } from '../../../src/model/trace/generate-trace.ts'
+import type { Trace } from '../../../src/model/trace/trace.ts'
 import { CLI } from '../../cli/kairos.ts'
 import { scratchFolder } from '../scratch.ts'
 

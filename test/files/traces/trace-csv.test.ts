@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { readTrace, writeTrace } from '../../../src/files/traces/trace-csv.ts'
 import { KairosError } from '../../../src/model/errors.ts'
-import { generateTrace } from '../../../src/model/generate-trace.ts'
+import { generateTrace } from '../../../src/model/trace/generate-trace.ts'
 import { scratchFolder } from '../scratch.ts'
 
 const HEADER = 'arrival_ms,batch_size\n'

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import type { VerifiedSearch } from '../../../src/model/results/search.ts'
 import { searchPage } from '../../../src/report/page/search-page.ts'
-import { renderSvg } from '../../../src/report/plot.ts'
-import { searchPlot } from '../../../src/report/search-plot.ts'
+import { renderSvg } from '../../../src/report/plots/plot.ts'
+import { searchPlot } from '../../../src/report/plots/search-plot.ts'
 
 const measured: VerifiedSearch['rows'][number] = {
   rank: 1,

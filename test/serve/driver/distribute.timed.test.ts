@@ -1,7 +1,7 @@
 import { Server, status } from '@grpc/grpc-js'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { policyOf } from '../../../src/dispatch/policies.ts'
-import type { Trace } from '../../../src/model/trace.ts'
+import type { Trace } from '../../../src/model/trace/trace.ts'
 import type { SendBatch } from '../../../src/serve/driver/batch-sender.ts'
 import { type DistributeOptions, distribute } from '../../../src/serve/driver/distribute.ts'
 import { createLiveRun } from '../../../src/serve/driver/live-run.ts'

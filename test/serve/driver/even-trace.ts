@@ -1,4 +1,4 @@
-import type { Trace } from '../../../src/model/trace.ts'
+import type { Trace } from '../../../src/model/trace/trace.ts'
 
 /** A query every `gapMs`, of the given sizes in turn. */
 export function evenTrace(gapMs: number, queries: number, sizes = [1, 10]): Trace {

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
-import type { FleetSchedule } from '../../../src/model/plan.ts'
+import type { FleetSchedule } from '../../../src/model/fleet/plan.ts'
 import { emulatePlan } from '../../../src/serve/emulator/planned.ts'
 import { call } from '../../../src/serve/grpc/connect.ts'
 import { scheduler } from '../../../src/serve/protocols/scheduler.ts'

@@ -2,7 +2,7 @@
 import { status } from '@grpc/grpc-js'
 import { expect, test } from 'vitest'
 import { triton } from '../../../src/dispatch/triton.ts'
-import type { FleetServer } from '../../../src/model/fleet.ts'
+import type { FleetServer } from '../../../src/model/fleet/fleet.ts'
 import type { PoolLimits } from '../../../src/serve/router/admission.ts'
 import { code, startPool } from './virtual.ts'
 

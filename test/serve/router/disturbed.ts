@@ -1,8 +1,8 @@
 import { status } from '@grpc/grpc-js'
 import type { Policy } from '../../../src/dispatch/policy.ts'
-import type { FleetServer } from '../../../src/model/fleet.ts'
-import { generateTrace } from '../../../src/model/generate-trace.ts'
-import type { Workload } from '../../../src/model/workload.ts'
+import type { FleetServer } from '../../../src/model/fleet/fleet.ts'
+import { generateTrace } from '../../../src/model/trace/generate-trace.ts'
+import type { Workload } from '../../../src/model/workload/workload.ts'
 import type { PoolLimits } from '../../../src/serve/router/admission.ts'
 import { type Asked, code, createVirtualPool, latency, type Mode } from './virtual.ts'
 

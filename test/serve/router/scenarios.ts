@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { POLICIES } from '../../../src/dispatch/policies.ts'
-import type { Workload } from '../../../src/model/workload.ts'
+import type { Workload } from '../../../src/model/workload/workload.ts'
 import { type Disturbance, fleetOf, type Scenario } from './disturbed.ts'
 import type { Mode } from './virtual.ts'
 

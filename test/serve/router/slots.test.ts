@@ -2,7 +2,7 @@ import { status } from '@grpc/grpc-js'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { POLICIES, policyOf } from '../../../src/dispatch/policies.ts'
-import { generateTrace } from '../../../src/model/generate-trace.ts'
+import { generateTrace } from '../../../src/model/trace/generate-trace.ts'
 import { smallWorkload } from '../../fixtures/small-workload.ts'
 import { code, createSurroundings, createVirtualPool, latency as latencyOf, startPool } from './virtual.ts'
 

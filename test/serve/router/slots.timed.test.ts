@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Workload } from '../../../src/model/workload.ts'
+import type { Workload } from '../../../src/model/workload/workload.ts'
 import { call } from '../../../src/serve/grpc/connect.ts'
 import { scheduler } from '../../../src/serve/protocols/scheduler.ts'
 import { smallWorkload } from '../../fixtures/small-workload.ts'

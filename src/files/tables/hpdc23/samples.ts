@@ -1,4 +1,4 @@
-import { type Summary, summariseSorted } from '../../../model/summary.ts'
+import { type Summary, summariseSorted } from '../../../model/workload/summary.ts'
 
 /**
  * Summarises a measurement for a latency table. A sample is the inference time plus the load time at the same position,

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
-import { meanProblem } from '../../../model/derived-quantiles.ts'
 import { KairosError } from '../../../model/errors.ts'
+import { meanProblem } from '../../../model/workload/derived-quantiles.ts'
 import { writeAtomically } from '../../io/write.ts'
 import { readTable, type Table } from '../table.ts'
 import type { ImportedRow, ReadLatencies } from './latency-format.ts'

@@ -1,6 +1,6 @@
 /** What every importer of latencies takes and returns. */
 import { KairosError } from '../../../model/errors.ts'
-import { LEVELS, summariseSorted } from '../../../model/summary.ts'
+import { LEVELS, summariseSorted } from '../../../model/workload/summary.ts'
 
 export interface ImportRequest {
   readonly file: string

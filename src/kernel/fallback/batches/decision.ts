@@ -1,5 +1,5 @@
 /** A decision of `batched` while it is taken: what still waits and what is still idle after the batches that have started. */
-import { batchBin } from '../../../model/batching.ts'
+import { batchBin } from '../../../model/workload/batching.ts'
 import type { BatchedRule } from '../../rules.ts'
 import { pairsOf } from '../batch.ts'
 import type { Instance, Pair, Query, Scene } from '../scene.ts'

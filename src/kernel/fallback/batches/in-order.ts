@@ -1,5 +1,5 @@
 /** The batch of an instance around its most urgent query, in order of arrival: where batches gain little. */
-import { MAX_BATCH_QUERIES } from '../../../model/batching.ts'
+import { MAX_BATCH_QUERIES } from '../../../model/workload/batching.ts'
 import { binOfTotal } from '../batch.ts'
 import type { Instance, Query } from '../scene.ts'
 import { ageFactor, canGrow, type Decision, inTime, liveOf, slackOf } from './decision.ts'

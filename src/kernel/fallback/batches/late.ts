@@ -1,5 +1,5 @@
 /** Late queries of `batched`: which become late, and when they start. */
-import { MAX_BATCH_QUERIES } from '../../../model/batching.ts'
+import { MAX_BATCH_QUERIES } from '../../../model/workload/batching.ts'
 import { binOfTotal, oldestThatFit } from '../batch.ts'
 import { type Instance, leftMs, type Query } from '../scene.ts'
 import { binOf, canGrow, type Decision, lateOf, liveOf, slackOf, start } from './decision.ts'

@@ -1,4 +1,4 @@
-import { MAX_BATCH_QUERIES } from '../../../model/batching.ts'
+import { MAX_BATCH_QUERIES } from '../../../model/workload/batching.ts'
 import type { OldestRule } from '../../rules.ts'
 import { pairsOf } from '../batch.ts'
 import type { Pair, Scene } from '../scene.ts'

@@ -1,4 +1,4 @@
-import { MAX_BATCH_QUERIES } from '../../../model/batching.ts'
+import { MAX_BATCH_QUERIES } from '../../../model/workload/batching.ts'
 import type { UrgentRule } from '../../rules.ts'
 import { binOfTotal, oldestThatFit, pairsOf } from '../batch.ts'
 import type { Instance, Pair, Query, Scene } from '../scene.ts'

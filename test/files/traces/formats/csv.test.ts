@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parseColumnMap } from '../../../../src/files/traces/formats/csv.ts'
-import { drawBatchSizes } from '../../../../src/model/generate-trace.ts'
+import { drawBatchSizes } from '../../../../src/model/trace/generate-trace.ts'
 import { readBroken } from '../../broken.ts'
 import { convert } from '../convert.ts'
 

@@ -5,7 +5,7 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { parseTraceRoot } from '../../../../src/files/traces/stored/root.ts'
 import { findStoredTrace } from '../../../../src/files/traces/stored/stored-trace.ts'
 import { readStoredTrace, readTrace } from '../../../../src/index.ts'
-import { scaleToRate } from '../../../../src/model/trace.ts'
+import { scaleToRate } from '../../../../src/model/trace/trace.ts'
 import { temporaryFolder } from '../../../cli/kairos.ts'
 import { serveTraces } from './trace-server.ts'
 

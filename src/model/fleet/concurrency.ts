@@ -1,0 +1,79 @@
+import { valueText } from '../checks.ts'
+import { KairosError } from '../errors.ts'
+import type { LatencyTable } from '../workload/latency-table.ts'
+import { MAX_SLOTS } from './space.ts'
+
+/**
+ * What is wrong with the slots of a type: its times were taken at another number of concurrent requests. Undefined if
+ * nothing is, or if the table does not say at which concurrency it was taken.
+ */
+export function slotsFault(
+  { types, concurrency }: Pick<LatencyTable, 'types' | 'concurrency'>,
+  type: string,
+  slots: number,
+): { readonly problem: string; readonly cure: string } | undefined {
+  const taken = concurrency?.[types.indexOf(type)] ?? 0
+  if (taken === 0 || taken === slots) return undefined
+  const problem = `is ${slots} for ${type}, whose latency table was taken at concurrency ${taken}`
+  return {
+    problem,
+    cure: `give slots: ${taken}, or a table of ${type} that was taken at concurrency ${slots}`,
+  }
+}
+
+/**
+ * The slots of an instance of each type, checked: one number is that of all.
+ *
+ * @throws KairosError BAD_MODEL as `checkSlots`; for one number the field is `slots`, because no list was given
+ */
+export function slotsByType(
+  latency: LatencyTable,
+  types: readonly string[],
+  slots: number | readonly number[],
+): readonly number[] {
+  if (typeof slots !== 'number') {
+    checkSlots(latency, types, slots)
+    return slots
+  }
+  const each = types.map(() => slots)
+  try {
+    checkSlots(latency, types, each)
+  } catch (error) {
+    throw error instanceof KairosError ? error.at({ field: 'slots' }) : error
+  }
+  return each
+}
+
+/**
+ * Checks the slots of types, and that the times of each type were taken at as many concurrent requests.
+ *
+ * @param slots of an instance of each of `names`; 1 unless given
+ * @throws KairosError BAD_MODEL with the position of the type
+ */
+export function checkSlots(
+  latency: LatencyTable,
+  names: readonly string[],
+  slots: readonly number[] | undefined,
+): void {
+  if (slots !== undefined && !Array.isArray(slots)) {
+    throw new KairosError(
+      'BAD_MODEL',
+      `is ${valueText(slots)}`,
+      { field: 'slots' },
+      'one number for each type is expected',
+    )
+  }
+  if (slots !== undefined && slots.length !== names.length) {
+    const cure = `one for each of ${names.join(', ')} is expected`
+    throw new KairosError('BAD_MODEL', `has ${slots.length} numbers`, { field: 'slots' }, cure)
+  }
+  names.forEach((name, t) => {
+    const count = slots?.[t] ?? 1
+    if (!(Number.isInteger(count) && count >= 1 && count <= MAX_SLOTS)) {
+      const cure = `a whole number from 1 to ${MAX_SLOTS} is expected`
+      throw new KairosError('BAD_MODEL', `is ${valueText(count)} for ${name}`, { field: `slots[${t}]` }, cure)
+    }
+    const fault = slotsFault(latency, name, count)
+    if (fault) throw new KairosError('BAD_MODEL', fault.problem, { field: `types[${t}].slots` }, fault.cure)
+  })
+}

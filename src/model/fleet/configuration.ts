@@ -1,0 +1,39 @@
+/** A configuration: how many instances there are of each type. */
+import { valueText } from '../checks.ts'
+import { KairosError } from '../errors.ts'
+import type { Counts } from './space.ts'
+
+/**
+ * Checks the counts of a configuration.
+ *
+ * @param least the fewest instances that are allowed
+ * @param most the most instances that are allowed
+ * @throws KairosError BAD_MODEL for counts that do not fit the types, or too few instances; TOO_LARGE for too many
+ */
+export function checkCounts(types: readonly string[], counts: Counts, least: number, most: number): void {
+  if (!Array.isArray(counts) || counts.length !== types.length) {
+    const problem = Array.isArray(counts) ? `has ${counts.length} numbers` : `is ${valueText(counts)}`
+    const cure = `one for each of ${types.join(', ')} is expected`
+    throw new KairosError('BAD_MODEL', problem, { field: 'counts' }, cure)
+  }
+  counts.forEach((count, t) => {
+    if (Number.isSafeInteger(count) && count >= 0) return
+    const cure = 'a whole number >= 0 is expected'
+    const problem = `is ${valueText(count)} for ${types[t]}`
+    throw new KairosError('BAD_MODEL', problem, { field: `counts[${t}]` }, cure)
+  })
+  const instances = counts.reduce((sum, count) => sum + count, 0)
+  if (instances < least) {
+    const cure = 'one instance at least is expected'
+    throw new KairosError('BAD_MODEL', 'the configuration has no instance', { field: 'counts' }, cure)
+  }
+  if (instances > most) {
+    const cure = `at most ${most} are possible`
+    throw new KairosError('TOO_LARGE', `are ${instances} instances`, { field: 'counts' }, cure)
+  }
+}
+
+/** The type of each instance. Instances are numbered type by type. */
+export function instanceTypes(counts: Counts): Int32Array {
+  return Int32Array.from(counts.flatMap((count, t) => new Array<number>(count).fill(t)))
+}

@@ -1,0 +1,103 @@
+import { KairosError } from '../errors.ts'
+import type { FleetSchedule } from './plan.ts'
+import type { Counts } from './space.ts'
+
+/** @throws KairosError BAD_MODEL for windows of no length, and for lists that do not fit the types */
+export function checkSchedule(schedule: FleetSchedule): void {
+  const refuse = (field: string, problem: string, cure: string): never => {
+    throw new KairosError('BAD_MODEL', problem, { field }, cure)
+  }
+  if (typeof schedule !== 'object' || schedule === null) {
+    refuse('schedule', `is ${schedule}`, 'a plan of planFleet or readPlan is expected')
+  }
+  const { types, windowS, counts, initial, cyclic } = schedule
+  if (!Array.isArray(types)) refuse('schedule.types', `is ${types}`, 'a list of names is expected')
+  if (!(typeof windowS === 'number' && windowS > 0 && windowS < Infinity)) {
+    refuse('schedule.windowS', `is ${windowS}`, 'a number of seconds > 0 is expected')
+  }
+  if (typeof cyclic !== 'boolean') refuse('schedule.cyclic', `is ${cyclic}`, 'true or false is expected')
+  const checkList = (field: string, list: readonly number[], isWhole = false): void => {
+    const cure = `one for each of ${types.join(', ')} is expected`
+    if (!Array.isArray(list)) refuse(field, `is ${list}`, cure)
+    if (list.length !== types.length) refuse(field, `has ${list.length} numbers`, cure)
+    const isValid = isWhole ? Number.isSafeInteger : Number.isFinite
+    const t = list.findIndex((value) => !(isValid(value) && value >= 0))
+    if (t >= 0)
+      refuse(`${field}[${t}]`, `is ${list[t]}`, `a ${isWhole ? 'whole ' : ''}number >= 0 is expected`)
+  }
+  if (!Array.isArray(counts) || counts.length === 0) {
+    refuse('schedule.counts', 'has no window', 'the counts of each window are expected')
+  }
+  counts.forEach((own, w) => {
+    checkList(`schedule.counts[${w}]`, own, true)
+  })
+  if (initial !== undefined) checkList('schedule.initial', initial, true)
+  for (const field of ['pricePerHour', 'startDelayS', 'startFee'] as const) {
+    checkList(`schedule.${field}`, schedule[field])
+  }
+}
+
+/** What a planned fleet runs from a moment on. */
+export interface PlannedFleet {
+  readonly atS: number
+  /** By type: instances that serve, and instances that were started and do not serve yet. */
+  readonly serving: Counts
+  readonly starting: Counts
+}
+
+/**
+ * The fleet of a plan over time: a state for the beginning, for each start of an instance, and for each window. An instance
+ * starts its delay before the window in which it serves, but not before time 0. The states of a cycle never end.
+ *
+ * @param fromS the time of the first state, seconds after the start of the first window
+ */
+export function* plannedFleets(schedule: FleetSchedule, fromS = 0): Generator<PlannedFleet> {
+  const { types, windowS, counts, startDelayS, cyclic } = schedule
+  const windows = cyclic ? Infinity : counts.length
+  const countsAt = (w: number) => counts[cyclic ? w % counts.length : Math.min(w, counts.length - 1)]
+  const startedAt = (w: number, t: number) =>
+    w < windows ? Math.max(0, countsAt(w)[t] - (w > 0 ? countsAt(w - 1)[t] : 0)) : 0
+  const aheadWindows = startDelayS.map((delayS) => Math.ceil(delayS / windowS))
+  const stateAt = (atS: number, w: number): PlannedFleet => ({
+    atS,
+    serving: countsAt(w),
+    starting: types.map((_, t) => {
+      let starting = 0
+      for (let next = w + 1; next <= w + aheadWindows[t]; next++) {
+        if (next * windowS - startDelayS[t] <= atS) starting += startedAt(next, t)
+      }
+      return starting
+    }),
+  })
+  const first = Math.floor(fromS / windowS)
+  for (let w = first; w < Math.max(windows, first + 1); w++) {
+    const beginS = Math.max(fromS, w * windowS)
+    const moments = new Set([beginS])
+    types.forEach((_, t) => {
+      for (let next = w + 1; next <= w + aheadWindows[t]; next++) {
+        const startS = next * windowS - startDelayS[t]
+        if (startS > beginS && startS < (w + 1) * windowS && startedAt(next, t) > 0) moments.add(startS)
+      }
+    })
+    for (const atS of [...moments].sort((a, b) => a - b)) yield stateAt(atS, w)
+  }
+}
+
+/** By type: the most instances that a plan has in a window. */
+export function mostPlanned({ types, counts }: Pick<FleetSchedule, 'types' | 'counts'>): Counts {
+  return types.map((_, t) => counts.reduce((most, each) => Math.max(most, each[t]), 0))
+}
+
+/** The first servers of each type, as many as the counts say. */
+export function plannedServers<Server extends { readonly type: string }>(
+  servers: readonly Server[],
+  types: readonly string[],
+  counts: Counts,
+): Server[] {
+  const left = new Map(types.map((type, t) => [type, counts[t]]))
+  return servers.filter(({ type }) => {
+    const more = left.get(type) ?? 0
+    left.set(type, more - 1)
+    return more > 0
+  })
+}

@@ -1,0 +1,58 @@
+import { nearest } from '../nearest.ts'
+import type { Workload } from '../workload/workload.ts'
+import { slotsFault } from './concurrency.ts'
+
+/** A live instance: its address, its type and its model. */
+export interface FleetServer {
+  /** `host:port`. */
+  readonly address: string
+  /** Instance type, a name of the latency table. */
+  readonly type: string
+  /** The name of the model at the server; the name of the workload unless given. */
+  readonly model?: string | undefined
+  /** Requests that it takes at the same time, or batches, in all of its models together; 1 unless given. */
+  readonly slots?: number | undefined
+  /** How it gets the requests of a batch; as the router says unless given. */
+  readonly batching?: SendBatches | undefined
+}
+
+/**
+ * How a server gets requests that start together: as separate requests at the same moment, which the server batches
+ * itself, or joined into one.
+ */
+export type SendBatches = (typeof SEND_BATCHES)[number]
+export const SEND_BATCHES = ['parallel', 'merge'] as const
+
+/** What a router cannot do with a server, by the field that says it. */
+export interface ServerFault {
+  readonly field: 'model' | 'type' | 'slots'
+  readonly problem: string
+  readonly cure: string
+}
+
+/** The workload of a server. With a single workload all servers serve it, whatever their name of the model. */
+export function workloadOf({ model }: FleetServer, workloads: readonly Workload[]): Workload | undefined {
+  if (workloads.length === 1 || model === undefined) return workloads[0]
+  return workloads.find((workload) => workload.model === model)
+}
+
+/**
+ * What is wrong with a server: a model without a workload, a type that its table lacks, or slots at which the table was not
+ * taken. Undefined if nothing is.
+ */
+export function serverFault(server: FleetServer, workloads: readonly Workload[]): ServerFault | undefined {
+  const { address, type, slots = 1 } = server
+  const workload = workloadOf(server, workloads)
+  if (!workload) {
+    const problem = `${address} serves "${server.model}", of which there is no workload`
+    return { field: 'model', problem, cure: `there is ${workloads.map(({ model }) => model).join(', ')}` }
+  }
+  const { model, latency } = workload
+  const fault = slotsFault(latency, type, slots)
+  if (fault) return { field: 'slots', problem: `of ${address} ${fault.problem}`, cure: fault.cure }
+  if (latency.types.includes(type)) return undefined
+  const problem = `${address} is of type "${type}", which the table of ${model} lacks`
+  const meant = nearest(type, latency.types)
+  const cure = meant === undefined ? `it has ${latency.types.join(', ')}` : `did you mean "${meant}"?`
+  return { field: 'type', problem, cure }
+}

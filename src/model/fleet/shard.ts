@@ -1,0 +1,81 @@
+/** A fleet divided among several routers, each of which decides about its share alone. */
+import { KairosError } from '../errors.ts'
+import type { FleetServer } from './fleet.ts'
+
+export interface FleetShard {
+  /** From 0. */
+  readonly index: number
+  readonly count: number
+}
+
+/** @param text `i/N`, with i from 1 to N @throws KairosError BAD_USAGE */
+export function parseShard(text: string): FleetShard {
+  const parts = /^(\d{1,4})\/(\d{1,4})$/.exec(text)
+  const [index, count] = parts === null ? [0, 0] : [Number(parts[1]), Number(parts[2])]
+  if (index >= 1 && index <= count) return { index: index - 1, count }
+  throw new KairosError('BAD_USAGE', `is "${text}"`, { field: 'shard' }, 'write i/N, as in 1/4 to 4/4')
+}
+
+/** A share of a share. */
+export function shardWithin(outer: FleetShard, inner: FleetShard): FleetShard {
+  return { index: outer.index * inner.count + inner.index, count: outer.count * inner.count }
+}
+
+/**
+ * The servers of a shard: rendezvous hashing with bounded loads. Every server ranks the shards by a hash; pairs are taken
+ * by descending hash, and no shard gets more than its part of a type, rounded up. Routers that read the same fleet agree
+ * without a word, and one more shard takes about its part of the servers and leaves most others where they are. A server
+ * with several models is in one shard with all of them, because they share its slots.
+ */
+export function serversOfShard<Server extends FleetServer>(
+  servers: readonly Server[],
+  { index, count }: FleetShard,
+): Server[] {
+  if (count === 1) return [...servers]
+  const shardOf = new Map<string, number>()
+  for (const alike of addressesByType(servers)) assign(alike, count, shardOf)
+  return servers.filter(({ address }) => shardOf.get(address) === index)
+}
+
+/** Addresses whose servers are of the same type and have the same models. */
+function addressesByType(servers: readonly FleetServer[]): string[][] {
+  const partsOf = new Map<string, string[]>()
+  for (const { address, type, model = '' } of servers) {
+    partsOf.set(address, [...(partsOf.get(address) ?? []), `${type}\n${model}`])
+  }
+  const kinds = new Map<string, string[]>()
+  for (const [address, parts] of partsOf) {
+    const kind = parts.sort().join('\n\n')
+    const alike = kinds.get(kind)
+    if (alike === undefined) kinds.set(kind, [address])
+    else alike.push(address)
+  }
+  return [...kinds.values()]
+}
+
+function assign(addresses: readonly string[], count: number, shardOf: Map<string, number>): void {
+  const pairs = addresses.flatMap((address) =>
+    Array.from({ length: count }, (_, shard) => ({ address, shard, hash: hashOf(`${address}\n${shard}`) })),
+  )
+  pairs.sort((a, b) => b.hash - a.hash || compare(a.address, b.address) || a.shard - b.shard)
+  const most = Math.ceil(addresses.length / count)
+  const sizes = new Array<number>(count).fill(0)
+  for (const { address, shard } of pairs) {
+    if (shardOf.has(address) || sizes[shard] === most) continue
+    shardOf.set(address, shard)
+    sizes[shard]++
+  }
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+/** FNV-1a with the finalizer of MurmurHash3: 32 bits that differ in half of them for texts that differ in one. */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
+  return (hash ^ (hash >>> 16)) >>> 0
+}

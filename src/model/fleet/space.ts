@@ -1,0 +1,180 @@
+import { MAX_TYPES, valueText } from '../checks.ts'
+import { KairosError } from '../errors.ts'
+
+/** One kind of machine that can be rented. */
+export interface InstanceType {
+  readonly name: string
+  /** Smallest and largest count, whole numbers; the smallest is 0 unless given. */
+  readonly min?: number | undefined
+  readonly max: number
+  readonly pricePerHour: number
+  /** Requests that an instance serves at the same time, each within the times of the latency table; 1 unless given. */
+  readonly slots?: number | undefined
+  /** Whether this is the base type of the closed form; if no type is marked, the first one is. */
+  readonly base?: boolean | undefined
+}
+
+/** All configurations that may be rented: a box of counts, and a budget. */
+export interface Space {
+  readonly types: readonly InstanceType[]
+  readonly budgetPerHour: number
+}
+
+/** Counts of instances in the order of `space.types`. */
+export type Counts = readonly number[]
+
+/** The number of configurations in the box, within the budget or not. */
+export function sizeOf(space: Space): number {
+  return space.types.reduce((size, { min = 0, max }) => size * (max - min + 1), 1)
+}
+
+/** The names of the types, in their order. */
+export function typeNames(space: Space): string[] {
+  return space.types.map((type) => type.name)
+}
+
+/** The most slots of an instance. */
+export const MAX_SLOTS = 1024
+
+/** The slots of an instance of each type. */
+export function slotsOf(space: Space): number[] {
+  return space.types.map(({ slots = 1 }) => slots)
+}
+
+/** The instance of each slot, where the slots of an instance follow each other. */
+export function instanceOfSlots(counts: Counts, slots: readonly number[] | undefined): Int32Array {
+  const each = counts.flatMap((count, t) => new Array<number>(count).fill(slots?.[t] ?? 1))
+  return Int32Array.from(each.flatMap((count, instance) => new Array<number>(count).fill(instance)))
+}
+
+/** The slots of a configuration by type: n instances with s slots serve like n s instances with one. */
+export function slotCounts(counts: Counts, slots: readonly number[] | undefined): Counts {
+  return slots === undefined ? counts : counts.map((count, t) => count * slots[t])
+}
+
+/** The position of the base type. */
+export function baseOf(space: Space): number {
+  const marked = space.types.findIndex((type) => type.base)
+  return marked < 0 ? 0 : marked
+}
+
+/**
+ * By how much the cost of a configuration may exceed the budget, or the cost of a row that it dominates, dollars per
+ * hour: three times $0.1 is 0.30000000000000004.
+ */
+export const COST_TOLERANCE = 1e-9
+
+/** The most that a configuration within the budget of a space costs, dollars per hour. */
+export function costLimit({ budgetPerHour }: Pick<Space, 'budgetPerHour'>): number {
+  return budgetPerHour + COST_TOLERANCE
+}
+
+/** The smallest budget, in millionths of a dollar, that has room for a cost. */
+export function budgetFor(cost: number): number {
+  return Math.ceil((cost - COST_TOLERANCE) * 1e6) / 1e6
+}
+
+/** Cost per hour, summed left to right as everywhere. */
+export function costOf(space: Space, counts: Counts): number {
+  let cost = 0
+  for (let t = 0; t < counts.length; t++) cost += counts[t] * space.types[t].pricePerHour
+  return cost
+}
+
+/** A sum of prices to a millionth of a dollar, without rounding errors. */
+export function dollars(value: number): number {
+  return Math.round(value * 1e6) / 1e6
+}
+
+/**
+ * Checks a space. Every public function that takes one calls this.
+ *
+ * @throws KairosError BAD_MODEL with the field and the cure; TOO_LARGE beyond 2^53 configurations
+ */
+export function checkSpace(space: Space): void {
+  const refuse = (field: string, problem: string, cure: string): never => {
+    throw new KairosError('BAD_MODEL', problem, { field }, cure)
+  }
+  const types = space?.types
+  if (!Array.isArray(types))
+    refuse('space', 'has no types', 'readSpace reads one, from a file or by its name')
+  if (types.length < 1 || types.length > MAX_TYPES) {
+    refuse('types', `the space has ${types.length} types`, `1 to ${MAX_TYPES} are possible`)
+  }
+  types.forEach((type, t) => {
+    const { name, min = 0, max, pricePerHour, slots = 1 } = type ?? {}
+    if (typeof name !== 'string') refuse(`types[${t}].name`, `is ${name}`, 'the name of a type is expected')
+    if (types.findIndex((other) => other.name === name) < t) {
+      refuse(`types[${t}].name`, `"${name}" is listed twice`, 'list each type once')
+    }
+    for (const [field, count] of [
+      ['min', min],
+      ['max', max],
+    ] as const) {
+      if (!Number.isSafeInteger(count) || count < 0) {
+        refuse(
+          `types[${t}].${field}`,
+          `is ${valueText(count)} for ${name}`,
+          'a whole number >= 0 is expected',
+        )
+      }
+    }
+    if (!(Number.isInteger(slots) && slots >= 1 && slots <= MAX_SLOTS)) {
+      const cure = `a whole number from 1 to ${MAX_SLOTS} is expected`
+      refuse(`types[${t}].slots`, `is ${valueText(slots)} for ${name}`, cure)
+    }
+    if (min > max) refuse(`types[${t}]`, `min ${min} is above max ${max} for ${name}`, 'swap or raise them')
+    if (!(pricePerHour > 0 && Number.isFinite(pricePerHour))) {
+      refuse(
+        `types[${t}].pricePerHour`,
+        `is ${valueText(pricePerHour)} for ${name}`,
+        'a price in dollars > 0 is expected',
+      )
+    }
+  })
+  if (types.filter((type) => type.base).length > 1) {
+    refuse('types', 'more than one type is marked as base', 'mark one, or none for the first')
+  }
+  if (!(space.budgetPerHour > 0 && Number.isFinite(space.budgetPerHour))) {
+    refuse(
+      'budgetPerHour',
+      `is ${valueText(space.budgetPerHour)}`,
+      'a budget in dollars per hour > 0 is expected',
+    )
+  }
+  if (sizeOf(space) > Number.MAX_SAFE_INTEGER) {
+    throw new KairosError(
+      'TOO_LARGE',
+      `the space has ${sizeOf(space).toExponential(1)} configurations`,
+      { field: 'types' },
+      'at most 2^53 can be numbered: lower a maximum or raise a minimum',
+    )
+  }
+}
+
+/** The most instances that the budget of a space buys: the cheapest types first. */
+export function mostInstances(space: Space): number {
+  const { types } = space
+  const least = types.reduce((sum, { min = 0 }) => sum + min, 0)
+  const spent = types.reduce((cost, { min = 0, pricePerHour }) => cost + min * pricePerHour, 0)
+  let left = costLimit(space) - spent
+  return types
+    .toSorted((a, b) => a.pricePerHour - b.pricePerHour)
+    .reduce((sum, { min = 0, max, pricePerHour }) => {
+      const more = Math.max(0, Math.min(max - min, Math.floor(left / pricePerHour)))
+      left -= more * pricePerHour
+      return sum + more
+    }, least)
+}
+
+/**
+ * The numbers of the types that have instances, for a bound over them.
+ *
+ * @throws KairosError TOO_LARGE for more types than bounds are computed for
+ */
+export function typesInUse(counts: Counts): number[] {
+  const used = Array.from(counts.keys()).filter((t) => counts[t] > 0)
+  if (used.length <= MAX_TYPES) return used
+  const cure = `bounds are computed for at most ${MAX_TYPES}: use fewer types`
+  throw new KairosError('TOO_LARGE', `has instances of ${used.length} types`, { field: 'counts' }, cure)
+}

@@ -1,0 +1,92 @@
+import { valueText } from '../checks.ts'
+import { KairosError } from '../errors.ts'
+import { nearest } from '../nearest.ts'
+import type { LatencyTable } from './latency-table.ts'
+
+/** The most queries of a batch, as in the kernels (assembly/layout/batches.ts). */
+export const MAX_BATCH_QUERIES = 65
+
+/** That instances serve several queries as one batch, and how large a batch may be. */
+export interface Batching {
+  /**
+   * The largest total of a batch of two or more queries, a bin of the latency table: one number for all instance types,
+   * or one by type. A type that is not named serves one query at a time.
+   */
+  readonly maxBatch: number | Readonly<Record<string, number>>
+}
+
+/**
+ * Checks how large batches may be.
+ *
+ * @throws KairosError BAD_MODEL for a size that is no bin, and for a type that the latency table does not have
+ */
+export function checkBatching(batching: Batching, { types, batchSizes }: LatencyTable): void {
+  if (typeof batching !== 'object' || batching === null) {
+    const cure = 'an object with maxBatch is expected, or leave it out'
+    throw new KairosError('BAD_MODEL', `is ${batching}`, { field: 'batching' }, cure)
+  }
+  const unknown = Object.keys(batching).find((name) => name !== 'maxBatch')
+  if (unknown !== undefined) {
+    const field = `batching.${unknown}`
+    throw new KairosError('BAD_MODEL', 'is unknown', { field }, 'batching has maxBatch only')
+  }
+  const { maxBatch } = batching
+  const check = (size: number, path: string) => {
+    if (batchSizes.includes(size)) return
+    const largest = batchSizes[batchSizes.length - 1]
+    const below = batchSizes.findLast((bin) => bin < size) ?? batchSizes[0]
+    throw new KairosError(
+      'BAD_MODEL',
+      size > largest
+        ? `is ${size}, beyond the latency table`
+        : `is ${size}, which is no bin of the latency table`,
+      { field: path },
+      size > largest
+        ? `the largest batch size that was measured is ${largest}`
+        : `give one of its batch sizes, such as ${below}`,
+    )
+  }
+  if (typeof maxBatch === 'number') {
+    check(maxBatch, 'batching.maxBatch')
+    return
+  }
+  // not a Map, whose entries are no properties
+  if (Object.prototype.toString.call(maxBatch) !== '[object Object]') {
+    const cure = 'a batch size is expected, or an object of one by instance type'
+    throw new KairosError('BAD_MODEL', `is ${valueText(maxBatch)}`, { field: 'batching.maxBatch' }, cure)
+  }
+  for (const [type, size] of Object.entries(maxBatch)) {
+    const field = `batching.maxBatch.${type}`
+    if (!types.includes(type)) {
+      const meant = nearest(type, types)
+      const cure = `${meant ? `did you mean "${meant}"? The` : 'the'} latency table has ${types.join(', ')}`
+      throw new KairosError('BAD_MODEL', 'is no instance type of the latency table', { field }, cure)
+    }
+    check(size, field)
+  }
+}
+
+/** The bin of the largest batch of each type, -1 for a type that serves one query at a time. */
+export function largestBatchBins(
+  batching: Batching | undefined,
+  types: readonly string[],
+  batchSizes: Float64Array,
+): Int32Array {
+  return Int32Array.from(types, (type) => {
+    if (batching === undefined) return -1
+    const { maxBatch } = batching
+    return batchSizes.indexOf(typeof maxBatch === 'number' ? maxBatch : (maxBatch[type] ?? NaN))
+  })
+}
+
+/**
+ * The bin of a batch: that of the sum of the sizes of its members, or of its only query.
+ *
+ * @param bins of its members, one at least
+ */
+export function batchBin(batchSizes: Float64Array, bins: readonly number[]): number {
+  if (bins.length === 1) return bins[0]
+  const total = bins.reduce((sum, bin) => sum + batchSizes[bin], 0)
+  const first = batchSizes.findIndex((size) => size >= total)
+  return first < 0 ? batchSizes.length - 1 : first
+}

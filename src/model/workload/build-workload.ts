@@ -1,0 +1,166 @@
+import { checkGiven, type OptionNames, valueText } from '../checks.ts'
+import { KairosError } from '../errors.ts'
+import type { Batching } from './batching.ts'
+import { meanProblem, withEnds } from './derived-quantiles.ts'
+import type { LatencyTable } from './latency-table.ts'
+import { binProbabilities, checkWorkload, MIX_TOLERANCE, type Mix, type Workload } from './workload.ts'
+
+/** A workload as it is written by hand. */
+export interface WorkloadRecipe {
+  /** The name of the model, as results print it; `model` unless given. */
+  readonly model?: string | undefined
+  /**
+   * By instance type: a row of numbers for each batch size. A row is the batch size, the mean service time and the
+   * quantiles, ms: `[8, 12.1, 19.0]`. All types have the same batch sizes.
+   */
+  readonly latency: Readonly<Record<string, readonly (readonly number[])[]>>
+  /** The quantiles of a row behind the mean, in percent, increasing; `[99]` unless given. */
+  readonly quantiles?: readonly number[] | undefined
+  /** How often each batch size occurs: probabilities, counts or any weights by batch size; or a mix. */
+  readonly mix: Readonly<Record<number, number>> | Mix
+  /** The latency target, ms. */
+  readonly qosMs: number
+  /** The share of queries that must meet the target, in percent; 99 unless given. */
+  readonly percentile?: number | undefined
+  /** How large the batches may be that instances serve; one query at a time unless given. */
+  readonly batching?: Batching | undefined
+}
+
+const OPTIONS: OptionNames<WorkloadRecipe> = {
+  model: true,
+  latency: true,
+  quantiles: true,
+  mix: true,
+  qosMs: true,
+  percentile: true,
+  batching: true,
+}
+
+/**
+ * Builds a workload in memory. The fastest and the slowest service time are derived where `quantiles` has neither 0
+ * nor 100, as for a latency table in a file.
+ *
+ * @throws KairosError BAD_USAGE for a key that is not known; BAD_MODEL with the field and the cure
+ */
+export function workload(recipe: WorkloadRecipe): Workload {
+  checkGiven(recipe, OPTIONS)
+  const { model = 'model', latency, quantiles = [99], mix, qosMs, percentile = 99, batching } = recipe
+  if (typeof model !== 'string' || model === '')
+    refuse('model', `is ${JSON.stringify(model)}`, 'the name of the model is expected')
+  const table = tableOf(latency, quantiles)
+  const how = batching === undefined ? {} : { batching }
+  const built = { model, latency: table, mix: mixOf(mix), qosMs, percentile, ...how }
+  checkWorkload(built)
+  // every size of the mix has a bin
+  binProbabilities(built)
+  return built
+}
+
+function tableOf(rows: WorkloadRecipe['latency'], quantiles: readonly number[]): LatencyTable {
+  const types = Object.keys(rows ?? {})
+  if (types.length === 0)
+    refuse('latency', 'has no instance type', "{ 'gpu.large': [[8, 12.1, 19.0]] } is expected")
+  const increase =
+    Array.isArray(quantiles) &&
+    quantiles.every((q, i) => q >= 0 && q <= 100 && (i === 0 || q > quantiles[i - 1]))
+  if (!increase || !((quantiles.at(-1) ?? 0) > 50)) {
+    refuse('quantiles', `is ${quantiles}`, 'increasing percentages are expected, the last above 50')
+  }
+  for (const type of types) {
+    const own: unknown = rows[type]
+    if (!Array.isArray(own) || !own.every(Array.isArray)) {
+      refuse(`latency["${type}"]`, 'is no list of rows', '[[8, 12.1, 19.0]] is expected')
+    }
+  }
+  const sizes = rows[types[0]].map(([size]) => size)
+  if (sizes.length === 0) refuse(`latency["${types[0]}"]`, 'has no row', '[[8, 12.1, 19.0]] is expected')
+  const given = quantiles.map(levelOf)
+  const levels = [...(given[0] === 0 ? [] : [0]), ...given, ...(given.at(-1) === 1 ? [] : [1])]
+  const cells = types.flatMap((type) => {
+    if (rows[type].map(([size]) => size).join() !== sizes.join()) {
+      refuse(
+        `latency["${type}"]`,
+        'has other batch sizes than the first type',
+        `${sizes.join(', ')} are expected`,
+      )
+    }
+    return rows[type].map((row, k) => cellOf(row, `latency["${type}"][${k}]`, quantiles))
+  })
+  if (!sizes.every((size, k) => size > (k === 0 ? 0 : sizes[k - 1]) && size < Infinity)) {
+    refuse('latency', `has the batch sizes ${sizes.join(', ')}`, 'increasing numbers above 0 are expected')
+  }
+  return {
+    types,
+    batchSizes: Float64Array.from(sizes),
+    levels: Float64Array.from(levels),
+    samples: new Float64Array(cells.length),
+    meanMs: Float64Array.from(cells, ({ meanMs }) => meanMs),
+    knotsMs: Float64Array.from(
+      cells.flatMap(({ meanMs, values }) => withEnds({ levels: given, values, meanMs })),
+    ),
+  }
+}
+
+/** From the digits, so that 99.9 is the double nearest to 0.999. */
+function levelOf(percent: number): number {
+  return Number(`${percent}e-2`)
+}
+
+function cellOf(row: readonly number[], field: string, quantiles: readonly number[]) {
+  const [, meanMs, ...values] = row
+  const isRow =
+    row.length === 2 + quantiles.length && values.every((ms, i) => ms >= (i === 0 ? 0 : values[i - 1]))
+  if (!isRow || !(meanMs > 0) || !row.every(Number.isFinite)) {
+    const columns = ['batch size', 'mean', ...quantiles.map((q) => `p${q}`)].join(', ')
+    refuse(
+      field,
+      `is ${row.map(valueText).join(', ')}`,
+      `${columns} are expected, with times in ms that never decrease`,
+    )
+  }
+  const problem = meanProblem({ levels: quantiles.map(levelOf), values, meanMs })
+  if (problem !== undefined)
+    refuse(field, `its mean ${problem}`, 'a mean that fits its quantiles is expected')
+  return { meanMs, values }
+}
+
+function mixOf(mix: WorkloadRecipe['mix']): Mix {
+  const weights = weightsOf(mix)
+  const isWeight = (value: unknown) => typeof value === 'number' && value >= 0 && value < Infinity
+  const sum = weights.reduce((total, [, weight]) => total + weight, 0)
+  if (
+    !weights.every(([size, weight]) => isWeight(size) && size > 0 && isWeight(weight)) ||
+    !isWeight(sum) ||
+    sum === 0
+  ) {
+    refuse('mix', 'is no mix', 'weights >= 0 by batch size are expected, such as { 8: 0.7, 32: 0.3 }')
+  }
+  // probabilities keep their last bit
+  const total = Math.abs(sum - 1) <= MIX_TOLERANCE ? 1 : sum
+  return {
+    batchSizes: Float64Array.from(weights, ([size]) => size),
+    probabilities: Float64Array.from(weights, ([, weight]) => weight / total),
+  }
+}
+
+/** Batch sizes and their weights, by size. */
+function weightsOf(mix: WorkloadRecipe['mix']): [number, number][] {
+  if (typeof mix !== 'object' || mix === null) return []
+  const weights =
+    'batchSizes' in mix
+      ? pairsOf(mix as Mix)
+      : Object.entries(mix).map(([size, weight]): [number, number] => [Number(size), weight])
+  return weights.sort(([a], [b]) => a - b)
+}
+
+function pairsOf({ batchSizes, probabilities }: Mix): [number, number][] {
+  if (batchSizes?.length === probabilities?.length) {
+    return Array.from(batchSizes ?? [], (size, k) => [size, probabilities[k]])
+  }
+  const problem = `has ${batchSizes?.length ?? 0} batch sizes and ${probabilities?.length ?? 0} probabilities`
+  return refuse('mix', problem, 'give one of each')
+}
+
+function refuse(field: string, problem: string, cure: string): never {
+  throw new KairosError('BAD_MODEL', problem, { field }, cure)
+}

@@ -1,0 +1,218 @@
+import { checkDoubles, valueText } from '../checks.ts'
+import { KairosError } from '../errors.ts'
+import { firstIndex } from '../first-index.ts'
+import { type Batching, checkBatching } from './batching.ts'
+import type { LatencyTable } from './latency-table.ts'
+
+/** The probability of each batch size. */
+export interface Mix {
+  /** K batch sizes, strictly increasing. */
+  readonly batchSizes: Float64Array
+  /** K probabilities that sum to 1. */
+  readonly probabilities: Float64Array
+}
+
+/** A model with its service times, its mix of batch sizes, and its latency target. */
+export interface Workload {
+  /** The name of the model, as results print it. */
+  readonly model: string
+  readonly latency: LatencyTable
+  readonly mix: Mix
+  /** The latency target, ms. */
+  readonly qosMs: number
+  /** The share of queries that must meet the target, in percent: 99 lets one in a hundred miss. */
+  readonly percentile: number
+  /** Absent: an instance serves one query at a time. */
+  readonly batching?: Batching | undefined
+}
+
+/** The model of a result, its target, and how its servers batch. */
+export interface WorkloadSummary {
+  readonly model: string
+  readonly qosMs: number
+  readonly percentile: number
+  /** Absent: an instance serves one query at a time. */
+  readonly batching?: Batching | undefined
+}
+
+/** The model, its target and its batching, as results name them. */
+export function summaryOf({ model, qosMs, percentile, batching }: Workload): WorkloadSummary {
+  return { model, qosMs, percentile, ...(batching && { batching }) }
+}
+
+/** The lowest percentile: a target that more than half of the queries may miss makes no sense. */
+export const LEAST_PERCENTILE = 50
+
+/**
+ * Checks a workload. Every public function that takes one calls this.
+ *
+ * @throws KairosError BAD_MODEL with the field and the cure
+ */
+export function checkWorkload(workload: Workload): void {
+  const { latency, mix, qosMs, percentile, batching } = workload ?? {}
+  if (!latency?.meanMs || !mix?.probabilities) {
+    refuse('workload', 'has no latency table and mix', 'readWorkload reads one, from a file or by its name')
+  }
+  checkTable(latency)
+  checkMix(mix)
+  if (!(qosMs > 0 && Number.isFinite(qosMs))) {
+    refuse('qosMs', `is ${valueText(qosMs)}`, 'a number of milliseconds > 0 is expected')
+  }
+  if (!(typeof percentile === 'number' && percentile >= LEAST_PERCENTILE && percentile <= 100)) {
+    refuse('percentile', `is ${valueText(percentile)}`, expectedPercentile(percentile))
+  }
+  if (batching !== undefined) checkBatching(batching, latency)
+}
+
+/** Tables and mixes that passed. Nothing changes one after it is made, and a replay checks its workload each time. */
+const checked = new WeakSet<LatencyTable | Mix>()
+
+/** The largest distance between 1 and the sum of the probabilities of a mix. */
+export const MIX_TOLERANCE = 1e-9
+
+/**
+ * Checks a mix. Every public function that takes one calls this.
+ *
+ * @throws KairosError BAD_MODEL with the field and the cure
+ */
+export function checkMix(mix: Mix): void {
+  if (checked.has(mix)) return
+  const { batchSizes, probabilities } = mix
+  checkNumbers('mix.batchSizes', batchSizes, (size) => size > 0, 'a number of items > 0')
+  checkNumbers('mix.probabilities', probabilities, (share) => share >= 0, 'a probability >= 0')
+  checkLength('mix.probabilities', probabilities, batchSizes.length)
+  checkIncreasing('mix.batchSizes', batchSizes)
+  const sum = probabilities.reduce((total, share) => total + share, 0)
+  if (!(Math.abs(sum - 1) <= MIX_TOLERANCE)) {
+    refuse('mix', `sums to ${Number(sum.toPrecision(10))}`, 'it must sum to 1: divide each weight by the sum')
+  }
+  checked.add(mix)
+}
+
+/**
+ * Checks the parts of a table that bounds and replays read: a kernel would read beyond a short one.
+ *
+ * @throws KairosError BAD_MODEL with the field and the cure
+ */
+export function checkTable(latency: LatencyTable): void {
+  if (checked.has(latency)) return
+  const { types, batchSizes, levels, meanMs, knotsMs, concurrency } = latency
+  if (!Array.isArray(types)) refuse('latency.types', `is ${types}`, 'a list of names is expected')
+  checkNumbers('latency.batchSizes', batchSizes, (size) => size > 0, 'a number of items > 0')
+  checkNumbers('latency.levels', levels, (level) => level >= 0 && level <= 1, 'a level from 0 to 1')
+  checkNumbers('latency.meanMs', meanMs, (ms) => ms > 0, 'a number of milliseconds > 0')
+  checkNumbers('latency.knotsMs', knotsMs, (ms) => ms >= 0, 'a number of milliseconds >= 0')
+  checkIncreasing('latency.batchSizes', batchSizes)
+  checkIncreasing('latency.levels', levels)
+  const [first, last] = [levels[0], levels[levels.length - 1]]
+  if (first !== 0 || last !== 1) {
+    refuse('latency.levels', `are from ${first} to ${last}`, 'levels from 0 to 1 are expected')
+  }
+  const rows = types.length * batchSizes.length
+  checkLength('latency.meanMs', meanMs, rows)
+  checkLength('latency.knotsMs', knotsMs, rows * levels.length)
+  checkQuantiles(latency)
+  if (concurrency !== undefined) checkLength('latency.concurrency', concurrency, types.length)
+  checked.add(latency)
+}
+
+/** By what share quantiles may fall: those that are computed from others are rounded. */
+const ROUNDED = 1e-9
+
+/** Means may differ from the quantiles: a policy may be told other times than a replay draws. */
+function checkQuantiles({ levels, knotsMs }: LatencyTable): void {
+  const falls = (ms: number, at: number) => at % levels.length > 0 && ms < knotsMs[at - 1] * (1 - ROUNDED)
+  const at = knotsMs.findIndex(falls)
+  if (at < 0) return
+  const problem = `is ${knotsMs[at]}, after ${knotsMs[at - 1]}`
+  refuse(`latency.knotsMs[${at}]`, problem, 'quantiles of a row that do not fall are expected')
+}
+
+function checkNumbers(
+  field: string,
+  numbers: Float64Array,
+  isValid: (value: number) => boolean,
+  expected: string,
+): void {
+  checkDoubles(field, numbers)
+  const wrong = numbers.findIndex((value) => !(isValid(value) && value < Infinity))
+  if (wrong >= 0) refuse(`${field}[${wrong}]`, `is ${numbers[wrong]}`, `${expected} is expected`)
+}
+
+function checkIncreasing(field: string, numbers: Float64Array): void {
+  const at = numbers.findIndex((value, k) => k > 0 && value <= numbers[k - 1])
+  if (at < 0) return
+  refuse(
+    `${field}[${at}]`,
+    `is ${numbers[at]}, after ${numbers[at - 1]}`,
+    'numbers that increase are expected',
+  )
+}
+
+function checkLength(field: string, numbers: Float64Array, length: number): void {
+  if (numbers.length === length) return
+  refuse(field, `has ${numbers.length} numbers`, `${length} are expected`)
+}
+
+function refuse(field: string, problem: string, cure: string): never {
+  throw new KairosError('BAD_MODEL', problem, { field }, cure)
+}
+
+/** What a percentile should be. A share such as 0.99 is taken for a slip. */
+function expectedPercentile(given: unknown): string {
+  const percent = typeof given === 'number' && given > 0 && given < 1 ? 100 * given : 0
+  return percent >= LEAST_PERCENTILE
+    ? `it is in percent: did you mean ${Number(percent.toPrecision(12))}?`
+    : `a percentile from ${LEAST_PERCENTILE} to 100 is expected`
+}
+
+/**
+ * The probability of every bin of the latency table. A batch size of the mix is rounded up to its bin.
+ *
+ * @returns K probabilities in the order of `workload.latency.batchSizes`
+ * @throws KairosError BAD_MODEL if a batch size is above the largest bin
+ */
+export function binProbabilities({ latency, mix }: Workload): Float64Array {
+  const share = new Float64Array(latency.batchSizes.length)
+  for (let i = 0; i < mix.batchSizes.length; i++) {
+    if (mix.probabilities[i] === 0) continue
+    share[binOf(latency.batchSizes, mix.batchSizes[i])] += mix.probabilities[i]
+  }
+  return share
+}
+
+/**
+ * The bin of a batch size: the first that is not smaller.
+ *
+ * @throws KairosError BAD_MODEL if the size is not above 0, or above the last bin
+ */
+export function binOf(batchSizes: Float64Array, size: number): number {
+  const last = batchSizes.length - 1
+  if (!(size > 0 && size <= batchSizes[last])) {
+    throw new KairosError(
+      'BAD_MODEL',
+      `a batch size of ${size} has no bin`,
+      { field: 'batch_size' },
+      `the latency table serves sizes above 0 and up to ${batchSizes[last]}`,
+    )
+  }
+  return firstIndex(last, (k) => batchSizes[k] >= size)
+}
+
+/** The row of each named type in the latency table. @throws KairosError BAD_MODEL for a type it does not have */
+export function tableRows(latency: LatencyTable, names: readonly string[]): number[] {
+  if (!Array.isArray(names)) {
+    const cure = `a list of ${latency.types.join(', ')} is expected`
+    throw new KairosError('BAD_MODEL', `is ${names}`, { field: 'types' }, cure)
+  }
+  return names.map((name) => {
+    const row = latency.types.indexOf(name)
+    if (row >= 0) return row
+    throw new KairosError(
+      'BAD_MODEL',
+      `the latency table has no instance type "${name}"`,
+      { field: 'types' },
+      `it has ${latency.types.join(', ')}`,
+    )
+  })
+}

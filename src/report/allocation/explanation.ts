@@ -1,0 +1,68 @@
+import type { BatchShare, BinRange, Explanation } from '../../model/results/explanation.ts'
+import { inColumns, styles } from '../columns.ts'
+import { jsonText } from '../json.ts'
+import { formatDollars, formatRate, percent } from '../numbers.ts'
+import { configurationText } from '../phrases.ts'
+
+/** The routing of one configuration and what more instances gain: a table for a terminal, or JSON. */
+export async function* explanationText(
+  result: Explanation,
+  format: string,
+  color: boolean,
+): AsyncGenerator<string> {
+  if (format === 'json') {
+    yield jsonText(result)
+    return
+  }
+  const { bold, dim } = styles(color)
+  const names = result.types.map(({ name }) => name)
+  const configuration = configurationText(names, result.counts)
+  yield `${bold(`${configuration}: at most ${formatRate(result.bound)} queries a second`)} for $${formatDollars(result.costPerHour)} an hour\n`
+  if (result.bound === 0) {
+    yield '\nInfeasible: even when every batch size goes to the type least likely to be late, too many are.\n'
+    return
+  }
+  const isBatched = result.types.some(({ batches }) => batches !== undefined)
+  const header = [
+    'type',
+    'count',
+    'busy',
+    'of queries',
+    '+1 gains',
+    'per $',
+    'marginal',
+    'batch sizes, share of them',
+    ...(isBatched ? ['served in batches of'] : []),
+  ]
+  const lines = result.types.map((type) => [
+    type.name,
+    String(type.count),
+    type.count > 0 ? percent(type.utilisation, 1) : '',
+    type.count > 0 ? percent(type.queries, 1) : '',
+    `${formatRate(type.oneMoreQps)} q/s`,
+    `${formatRate(type.oneMoreQpsPerDollar)} q/s`,
+    `${formatRate(type.marginalQps)} q/s`,
+    type.bins.map(range).join(', '),
+    ...(isBatched ? [(type.batches ?? []).map(batch).join(', ')] : []),
+  ])
+  const wrapped = { 7: { wrapWord: true, width: 44 }, ...(isBatched && { 8: { wrapWord: true, width: 30 } }) }
+  yield `\n${await inColumns([header.map(bold), ...lines], isBatched ? [0, 7, 8] : [0, 7], wrapped)}`
+  const { share, allowed, onePointMoreQps } = result.violations
+  const gain = onePointMoreQps > 0 ? `; one point more would gain ${formatRate(onePointMoreQps)} q/s` : ''
+  yield `\n${percent(share, 2)} of queries are late under this routing, ${percent(allowed, 2)} may be${gain}.\n`
+  yield dim(`${GAINS}\n`)
+}
+
+const GAINS = [
+  '+1 gains: the bound with one more instance, solved exactly, less this bound; per $: that gain divided by the',
+  'price; marginal: the dual of the linear program, the slope for a small share of an instance.',
+].join('\n')
+
+function batch({ size, queries }: BatchShare): string {
+  return queries > 1 - 1e-9 ? String(size) : `${size} (${percent(queries, 1)})`
+}
+
+function range({ from, to, share }: BinRange): string {
+  const sizes = from === to ? String(from) : `${from}–${to}`
+  return share > 1 - 1e-9 ? sizes : `${sizes} (${percent(share, 1)})`
+}

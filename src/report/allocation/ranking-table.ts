@@ -1,0 +1,177 @@
+import type {
+  BranchAndBoundProof,
+  RankedBatches,
+  RankedConfiguration,
+  RankingHead,
+} from '../../model/results/ranking.ts'
+import { GAP, inColumns, styles } from '../columns.ts'
+import { bar, formatCount, formatCounted, formatDollars, formatRate, percent } from '../numbers.ts'
+import { configurationText, countsText, lossText, questionText } from '../phrases.ts'
+
+const BAR = 16
+
+/** Of more types there is one column for the configuration: most of their columns would be empty. */
+const MOST_TYPE_COLUMNS = 6
+
+/**
+ * A table for a terminal, written some thousand rows at a time. The first rows fix the widths.
+ *
+ * @param room characters of a line: the least informative columns are left out until the rest fits
+ * @param verify with a target, the command that measures whether it is reached
+ */
+export function rankingTable(color: boolean, room = Infinity, verify?: string) {
+  return async function* rows(head: RankingHead, batches: RankedBatches): AsyncGenerator<string> {
+    const { bold, dim } = styles(color)
+    yield `${bold(questionText(head.workload, head.space))}\n${dim(subtitle(head))}\n`
+    if (head.infeasible) {
+      yield `\nNothing is feasible: ${head.infeasible.message}.\n`
+      return
+    }
+    let columns = columnsOf(head)
+    let widths: number[] = []
+    let first = true
+    let best = 0
+    for await (const batch of batches) {
+      if (first) {
+        best = Math.max(...batch.map((row) => row.bound))
+        const sized = columns.map((column) => ({ column, width: widthOf(column, batch, best) }))
+        const shown = columnsFor(sized, room)
+        columns = shown.map(({ column }) => column)
+        widths = shown.map(({ width }) => width)
+      }
+      const lines = batch.map((row) => columns.map(({ cell }) => cell(row, best)))
+      const shown = first ? [columns.map(({ name }) => bold(name)), ...lines] : lines
+      yield (first ? '\n' : '') + (await layOut(shown, columns, widths))
+      first = false
+    }
+    const notes = columns.flatMap(({ note }) => note ?? [])
+    if (head.workload.batching)
+      notes.push('batching can lower what a fleet allows: search --batching measures it')
+    if (notes.length > 0) yield `\n${dim(`${notes.join('; ')}.`)}\n`
+    if (!first && verify !== undefined) yield `\n${verify}\n`
+  }
+}
+
+interface Column {
+  readonly name: string
+  readonly least?: number
+  readonly left?: boolean
+  /** The meaning, for a name that is not self-explanatory. */
+  readonly note?: string
+  /** Columns of the lowest priority are left out first; a column without a priority never is. */
+  readonly priority?: number
+  readonly cell: (row: RankedConfiguration, best: number) => string
+}
+
+function columnsOf({ workload, space, bound }: RankingHead): Column[] {
+  const names = space.types.map((type) => type.name)
+  const columns: Column[] = [
+    { name: '#', least: 4, cell: (row) => String(row.rank) },
+    ...(names.length > MOST_TYPE_COLUMNS ? [configurationColumn(names)] : names.map(countColumn)),
+    { name: '$/hour', least: 7, cell: (row) => formatDollars(row.costPerHour) },
+    { name: 'bound q/s', cell: (row) => formatRate(row.bound) },
+  ]
+  if (bound === 'fluid') {
+    columns.push(
+      {
+        name: 'closed form',
+        ...(workload.batching && { note: 'closed form: without batches, which it does not know' }),
+        priority: 2,
+        // the closed form does not rank configurations without an instance of the base type
+        cell: ({ closedForm }) => (typeof closedForm === 'number' ? formatRate(closedForm) : '·'),
+      },
+      { name: 'limited by', left: true, priority: 5, cell: (row) => row.limits?.[0] ?? '' },
+      {
+        name: '+1 per $',
+        left: true,
+        note: '+1 per $: the most that one more instance, of the type named, adds to the bound per dollar of its price',
+        priority: 4,
+        cell: (row) => bestGain(row, space.types),
+      },
+      {
+        name: 'dominated by',
+        note: 'dominated by: a row at the same or lower cost with at least this bound',
+        priority: 3,
+        cell: (row) => (row.dominatedBy ? `#${row.dominatedBy}` : ''),
+      },
+    )
+  }
+  const length = (row: RankedConfiguration, best: number) => bar(best > 0 ? row.bound / best : 0, BAR)
+  return [...columns, { name: '', least: BAR, left: true, priority: 1, cell: length }]
+}
+
+function countColumn(name: string, t: number): Column {
+  return { name, cell: ({ counts }) => (counts[t] === 0 ? '·' : String(counts[t])) }
+}
+
+/** As `--counts` takes it. */
+function configurationColumn(names: readonly string[]): Column {
+  return { name: 'configuration', left: true, cell: ({ counts }) => configurationText(names, counts) }
+}
+
+function widthOf(
+  { name, least = 0, cell }: Column,
+  rows: readonly RankedConfiguration[],
+  best: number,
+): number {
+  return Math.max(name.length, least, ...rows.map((row) => cell(row, best).length))
+}
+
+interface SizedColumn {
+  readonly column: Column
+  readonly width: number
+}
+
+/** The columns that fit into a line. */
+function columnsFor(columns: readonly SizedColumn[], room: number): readonly SizedColumn[] {
+  const taken = columns.reduce((sum, { width }) => sum + width + GAP, -GAP)
+  const least = Math.min(...columns.map(({ column }) => column.priority ?? Infinity))
+  if (taken <= room || least === Infinity) return columns
+  return columnsFor(
+    columns.filter(({ column }) => column.priority !== least),
+    room,
+  )
+}
+
+/** Of the types of which there may be one more; where only others gain, the best of those, marked. */
+function bestGain(
+  { oneMoreQpsPerDollar = [], counts }: RankedConfiguration,
+  types: RankingHead['space']['types'],
+): string {
+  const allowed = oneMoreQpsPerDollar.map((gain, t) => (counts[t] < types[t].max ? gain : 0))
+  const shown = Math.max(...allowed) > 0 ? allowed : oneMoreQpsPerDollar
+  const most = Math.max(...shown)
+  if (!(most > 0)) return ''
+  return `+${formatRate(most)} ${types[shown.indexOf(most)].name}${shown === allowed ? '' : ' (at max)'}`
+}
+
+function subtitle(head: RankingHead): string {
+  const { bound, targetQps, spare, proof } = head
+  const parts = [countsText(head)]
+  if (proof) {
+    const pruned = formatCounted(proof.pruned, 'branch', 'branches')
+    parts.push(`${formatCount(proof.visited)} visited and ${pruned} pruned`)
+    parts.push(provenText(proof))
+  }
+  const order =
+    targetQps === undefined
+      ? `ranked by the ${bound} bound`
+      : `the cheapest whose upper bound is at least ${targetQps} q/s${lossText(spare)}; measure with --verify`
+  return `${parts.join(', ')}; ${order}`
+}
+
+function provenText({ gap, provenRows }: BranchAndBoundProof): string {
+  if (provenRows === undefined && gap === 0) return 'proven'
+  if (provenRows !== undefined && provenRows > 0)
+    return `stopped, the first ${formatCount(provenRows)} proven`
+  return gap < Infinity ? `stopped with a gap of ${percent(gap, 2)}` : 'stopped before a row was found'
+}
+
+function layOut(lines: string[][], columns: readonly Column[], widths: readonly number[]): Promise<string> {
+  const left = columns.flatMap((column, c) => (column.left ? [c] : []))
+  return inColumns(
+    lines,
+    left,
+    widths.map((width) => ({ width })),
+  )
+}

@@ -1,0 +1,113 @@
+import { digestOf } from '../../model/digest.ts'
+import { KairosError } from '../../model/errors.ts'
+import type { RankingQuestion } from '../../model/results/ranking-part.ts'
+
+export interface KubernetesJob {
+  readonly question: RankingQuestion
+  /** The question as the file that its parts read. */
+  readonly text: string
+  readonly shards: number
+  /** The container image. */
+  readonly image: string
+  /** Pods at a time; all parts at a time unless given. */
+  readonly parallelism?: number | undefined
+}
+
+/** A ConfigMap holds up to 1 MiB. */
+const MOST_QUESTION = 1_000_000
+
+/** A user that owns nothing in the image. */
+const USER = 10_001
+
+/** Retries of one part before the job gives it up. */
+const RETRIES = 3
+
+/**
+ * The manifest of an indexed job: a ConfigMap with the question, a volume claim for the parts, and a job with a pod per
+ * part. Each pod takes its part from its completion index.
+ *
+ * @throws KairosError TOO_LARGE for a question that does not fit a ConfigMap
+ */
+export async function kubernetesJob({
+  question,
+  text,
+  shards,
+  image,
+  parallelism = shards,
+}: KubernetesJob): Promise<string> {
+  if (text.length > MOST_QUESTION) {
+    const problem = `the question has ${text.length} characters, a ConfigMap holds ${MOST_QUESTION}`
+    throw new KairosError('TOO_LARGE', problem, {}, 'use a latency table of fewer types or bins')
+  }
+  const { stringify } = await import('yaml')
+  const name = `kairos-wasm-${digestOf(question).slice(0, 12)}`
+  const labels = { 'app.kubernetes.io/name': 'kairos-wasm', 'app.kubernetes.io/instance': name }
+  const documents = [
+    {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name, labels },
+      data: { 'question.json': text },
+    },
+    {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name, labels },
+      // all pods write to one volume
+      spec: { accessModes: ['ReadWriteMany'], resources: { requests: { storage: '1Gi' } } },
+    },
+    {
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      metadata: { name, labels },
+      spec: {
+        completionMode: 'Indexed',
+        completions: shards,
+        parallelism: Math.min(parallelism, shards),
+        backoffLimitPerIndex: RETRIES,
+        template: {
+          metadata: { labels },
+          spec: {
+            restartPolicy: 'Never',
+            automountServiceAccountToken: false,
+            securityContext: {
+              runAsNonRoot: true,
+              runAsUser: USER,
+              runAsGroup: USER,
+              fsGroup: USER,
+              seccompProfile: { type: 'RuntimeDefault' },
+            },
+            containers: [
+              {
+                name: 'allocate',
+                image,
+                args: [
+                  ...['allocate', '--question', '/question/question.json', '--shards', String(shards)],
+                  ...['--threads', '1', '--out', '/parts'],
+                ],
+                resources: {
+                  requests: { cpu: '1', memory: '256Mi' },
+                  limits: { memory: '512Mi' },
+                },
+                securityContext: {
+                  allowPrivilegeEscalation: false,
+                  readOnlyRootFilesystem: true,
+                  capabilities: { drop: ['ALL'] },
+                },
+                volumeMounts: [
+                  { name: 'question', mountPath: '/question', readOnly: true },
+                  { name: 'parts', mountPath: '/parts' },
+                ],
+              },
+            ],
+            volumes: [
+              { name: 'question', configMap: { name } },
+              { name: 'parts', persistentVolumeClaim: { claimName: name } },
+            ],
+          },
+        },
+      },
+    },
+  ]
+  return documents.map((document) => stringify(document, { lineWidth: 0 })).join('---\n')
+}

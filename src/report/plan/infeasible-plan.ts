@@ -1,0 +1,48 @@
+import type { InfeasiblePlan, PlanInput } from '../../model/fleet/plan.ts'
+import type { Space } from '../../model/fleet/space.ts'
+import type { Infeasible } from '../../model/results/infeasible.ts'
+import { formatFigure } from '../numbers.ts'
+
+/** Dollars that a configuration may cost beyond its budget, because sums of prices are rounded. */
+const TOLERANCE = 1e-9
+
+/**
+ * Why no plan serves every rate, and what would do.
+ *
+ * @param unkept why no configuration keeps the latency target, where none of the counts does
+ */
+export function infeasiblePlanText(
+  found: InfeasiblePlan,
+  { windowS, types }: PlanInput,
+  space: Space,
+  { isMeasured, unkept }: { readonly isMeasured: boolean; readonly unkept?: Infeasible | undefined },
+): string {
+  const { window, rateQps, peakQps, largestWithinBudgetQps, largestQps, budgetPerHour } = found
+  const peak = peakQps > rateQps ? `, and a later one for ${formatFigure(peakQps)}` : ''
+  const what = `window ${window} (from ${window * windowS} s) asks for ${formatFigure(rateQps)} queries a second${peak}`
+  const allowed = `${what}, the budget allows ${largestWithinBudgetQps.toFixed(1)}`
+  const budget = budgetPerHour ?? (isMeasured ? undefined : enlargedBudget(found, space))
+  if (budget !== undefined) return `${allowed}: a budget of $${roundedUp(budget)} an hour would do`
+  if (unkept !== undefined && !unkept.limits.includes('budget')) {
+    return `${what}, but no configuration keeps the latency target: ${unkept.message}`
+  }
+  if (types.some(({ max }, t) => max < space.types[t].max)) return `${allowed}: raise the budget`
+  const counts = types.map(({ name, max }) => `${name}=${max}`).join(',')
+  return `${what}, all counts together (${counts}) serve ${largestQps.toFixed(1)}: raise a maximum of the space`
+}
+
+function roundedUp(dollars: number): string {
+  return (Math.ceil((dollars - TOLERANCE) * 1e4) / 1e4).toFixed(4)
+}
+
+/**
+ * The price of the best fleet of the budget, enlarged to the largest rate, where the budget left counts of the space out:
+ * in proportion its bound grows as its counts, and rounding up adds to it. Undefined if the space lacks these counts.
+ */
+function enlargedBudget(found: InfeasiblePlan, { types }: Space): number | undefined {
+  const { peakQps, largestWithinBudgetQps, largestWithinBudget } = found
+  if (largestWithinBudgetQps === 0) return undefined
+  const counts = largestWithinBudget.map((count) => Math.ceil((count * peakQps) / largestWithinBudgetQps))
+  if (counts.some((count, t) => count > types[t].max)) return undefined
+  return types.reduce((sum, { pricePerHour }, t) => sum + counts[t] * pricePerHour, 0)
+}

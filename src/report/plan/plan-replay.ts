@@ -1,0 +1,44 @@
+import type { PlanReplay } from '../../model/results/plan-replay.ts'
+import { inColumns, styles } from '../columns.ts'
+import { csvText } from '../csv.ts'
+import { jsonText } from '../json.ts'
+import { formatCount, formatCounted, formatMoment, formatQueries, percent } from '../numbers.ts'
+
+export async function planReplayText(run: PlanReplay, format: string, color: boolean): Promise<string> {
+  if (format === 'json') return jsonText(run)
+  return format === 'csv' ? csv(run) : table(run, color)
+}
+
+function csv({ types, windows }: PlanReplay): string {
+  const lines = windows.map(({ startS, counts, queries, violations }) => [
+    startS,
+    ...counts,
+    queries,
+    violations,
+  ])
+  return csvText([['start_s', ...types, 'queries', 'violations'], ...lines])
+}
+
+async function table(run: PlanReplay, color: boolean): Promise<string> {
+  const { bold, dim } = styles(color)
+  const { model, policy, qosMs, percentile, types, queries, violations, shareInTime, cost, starts, windows } =
+    run
+  const verdict = shareInTime >= percentile / 100 ? 'inside QoS' : 'outside QoS'
+  const header = ['from', ...types, 'queries', 'in time']
+  const lines = windows.map((window) => [
+    formatMoment(window.startS),
+    ...window.counts.map((count) => (count === 0 ? '·' : String(count))),
+    formatCount(window.queries),
+    window.queries === 0 ? '' : percent(1 - window.violations / window.queries, 2),
+  ])
+  return [
+    bold(
+      `${model} under a plan: ${percent(shareInTime, 2)} of ${formatQueries(queries)} within ${qosMs} ms, ${verdict}`,
+    ),
+    dim(
+      `${policy}, ${percentile}% asked for, ${formatCount(violations)} late, $${cost.toFixed(2)}, ${formatCounted(starts, 'start')}`,
+    ),
+    '',
+    await inColumns([header.map(bold), ...lines]),
+  ].join('\n')
+}

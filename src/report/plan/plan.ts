@@ -1,0 +1,124 @@
+import type { PlanWindow } from '../../model/fleet/plan.ts'
+import type { PlanResult } from '../../model/results/plan.ts'
+import { inColumns, styles } from '../columns.ts'
+import { csvText } from '../csv.ts'
+import { jsonText } from '../json.ts'
+import {
+  formatCount,
+  formatCounted,
+  formatDuration,
+  formatFigure,
+  formatMoment,
+  formatRate,
+  percent,
+} from '../numbers.ts'
+
+/** What a utilisation is a share of. */
+export const CAPACITY = { bound: 'the bound', allowable: 'the measured throughput' } as const
+
+/** up to 85% of the bound */
+export function utilisationText({ utilisation, capacity }: PlanResult): string {
+  return `up to ${formatFigure(100 * utilisation)}% of ${CAPACITY[capacity]}`
+}
+
+/** What the fleet of a window may serve: "85% of bound", or "85% of measured". */
+export function shareText({ utilisation, capacity }: PlanResult): string {
+  return `${formatFigure(100 * utilisation)}% of ${capacity === 'bound' ? 'bound' : 'measured'}`
+}
+
+/** What is said of a plan whose capacities are bounds. */
+export const NOT_MEASURED =
+  'not measured; small fleets may sustain less: check with replay --plan, or give --allowable'
+
+/** 144 windows of 10 min */
+export function windowsText(count: number, windowS: number): string {
+  return `${formatCounted(count, 'window')} of ${formatDuration(1000 * windowS)}`
+}
+
+export async function planText(plan: PlanResult, format: string, color: boolean): Promise<string> {
+  if (format === 'json') return jsonText(plan)
+  return format === 'csv' ? csv(plan) : table(plan, color)
+}
+
+function csv({ types, windows }: PlanResult): string {
+  const header = [
+    'start_s',
+    'rate_qps',
+    ...types,
+    'capacity_qps',
+    'cost_per_hour',
+    ...types.map((type) => `started_${type}`),
+  ]
+  const lines = windows.map(({ startS, rateQps, counts, capacityQps, costPerHour, started }) => [
+    ...[startS, rateQps, ...counts, capacityQps],
+    ...[Number(costPerHour.toFixed(6)), ...started],
+  ])
+  return csvText([header, ...lines])
+}
+
+async function table(plan: PlanResult, color: boolean): Promise<string> {
+  const { bold, dim } = styles(color)
+  const { types, windows, windowS, cost, starts, cyclic } = plan
+  const spans = spansOf(windows)
+  const header = ['from', 'for', 'rate q/s', ...types, `${shareText(plan)} q/s`, '$/h', 'starts']
+  const lines = spans.map(({ first, count, rateQps }) => [
+    formatMoment(first.startS),
+    formatDuration(1000 * windowS * count),
+    rateQps,
+    ...first.counts.map((n) => (n === 0 ? '·' : String(n))),
+    formatRate(first.capacityQps),
+    first.costPerHour.toFixed(4),
+    String(first.started.reduce((sum, n) => sum + n, 0)),
+  ])
+  const hours = (windows.length * windowS) / 3600
+  const title = `${plan.model}: $${cost.toFixed(2)} for ${formatDuration(3_600_000 * hours)}, ${formatCounted(starts, 'start')}`
+  const setting = [
+    windowsText(windows.length, windowS),
+    utilisationText(plan),
+    ...(cyclic ? ['the last one followed by the first'] : []),
+    ...(plan.begin === undefined ? [] : [`the first one begins at ${plan.begin}`]),
+  ].join(', ')
+  return [
+    bold(title),
+    dim(setting),
+    '',
+    await inColumns([header.map(bold), ...lines], [0, 1]),
+    ...(await comparisonLines(plan, bold)),
+    ...(plan.capacity === 'bound' ? [`${dim(NOT_MEASURED)}\n`] : []),
+  ].join('\n')
+}
+
+/** Windows in a row with the same counts. */
+function spansOf(windows: readonly PlanWindow[]) {
+  const spans: { first: PlanWindow; count: number; least: number; most: number }[] = []
+  for (const window of windows) {
+    const span = spans[spans.length - 1]
+    if (span && window.counts.every((count, t) => count === span.first.counts[t])) {
+      span.count++
+      span.least = Math.min(span.least, window.rateQps)
+      span.most = Math.max(span.most, window.rateQps)
+    } else spans.push({ first: window, count: 1, least: window.rateQps, most: window.rateQps })
+  }
+  return spans.map(({ first, count, least, most }) => ({
+    ...{ first, count },
+    rateQps: least === most ? formatRate(least) : `${formatRate(least)} to ${formatRate(most)}`,
+  }))
+}
+
+async function comparisonLines(
+  { comparison }: PlanResult,
+  bold: (text: string) => string,
+): Promise<string[]> {
+  if (!comparison) return []
+  const { runs } = comparison
+  const fixed = runs[0].cost
+  const header = ['way to run the fleet', 'dollars', 'of static', 'time short', 'starts']
+  const lines = runs.map(({ name, cost, starts, shortShare }) => [
+    name,
+    cost.toFixed(2),
+    fixed > 0 ? percent(cost / fixed, 1) : '',
+    percent(shortShare, 2),
+    formatCount(starts),
+  ])
+  return [await inColumns([header.map(bold), ...lines])]
+}

@@ -1,0 +1,129 @@
+import { percentileOf } from '../../model/results/latencies.ts'
+import type { Replay, ReplayComparison } from '../../model/results/replay.ts'
+import { formatFigure, formatQueries } from '../numbers.ts'
+import { fleetText } from '../phrases.ts'
+import { INK } from './palette.ts'
+import type { PlotPanel, PlotSpec } from './plot.ts'
+
+const WIDTH = 640
+const HEIGHT = 200
+
+/** The tail of one policy: latencies, and the percentages above 0 of the queries that take longer. */
+export interface LatencyCurve {
+  readonly policy: string
+  readonly latencyMs: readonly number[]
+  readonly slower: readonly number[]
+}
+
+/** Points of a curve, down to the slowest query or one in ten thousand. */
+const STEPS = 200
+const RAREST = 1e-4
+
+/** The tail of the latencies of a replay. */
+export function latencyCurve({ policy, latencyMs }: Replay): LatencyCurve {
+  const sorted = latencyMs.slice().sort()
+  const least = Math.max(1 / sorted.length, RAREST)
+  const slower = Array.from({ length: STEPS + 1 }, (_, i) => 100 * least ** (i / STEPS))
+  return { policy, latencyMs: slower.map((share) => percentileOf(sorted, 100 - share)), slower }
+}
+
+/** Queries waiting over time above the tail of latency, one line per policy. */
+export function replayPlot(results: ReplayComparison, curves: readonly LatencyCurve[]): PlotSpec {
+  const { model, qosMs, percentile, rate, rows } = results
+  const arrivals = rate === null ? '' : ` at ${formatFigure(rate)} a second`
+  return {
+    title: {
+      text: `${model} on ${fleetText(results)}`,
+      subtitle: `${formatQueries(rows[0].queries)}${arrivals}; ${percentile}% are to be served within ${qosMs} ms`,
+    },
+    vconcat: [queuePanel(results), latencyPanel(results, curves)],
+  }
+}
+
+const policy = { field: 'policy', type: 'nominal', title: 'policy', sort: null } as const
+
+export function queuePanel({ rows }: ReplayComparison): PlotPanel {
+  const values = rows.flatMap(({ policy, queue }) => {
+    return Array.from(queue.mean, (waiting, k) => ({
+      policy,
+      seconds: (queue.edgesMs[k] + queue.edgesMs[k + 1]) / 2000,
+      waiting,
+    }))
+  })
+  return {
+    width: WIDTH,
+    height: HEIGHT,
+    data: { values },
+    mark: { type: 'line', strokeWidth: 1.8 },
+    encoding: {
+      x: {
+        field: 'seconds',
+        type: 'quantitative',
+        title: 'time (seconds)',
+        scale: { nice: false, zero: false },
+        axis: { grid: false },
+      },
+      // on a linear scale one growing queue would flatten all others
+      y: {
+        field: 'waiting',
+        type: 'quantitative',
+        title: 'queries waiting (log scale)',
+        // without an extent the scale would have a single tick
+        scale: { type: 'symlog', ...(values.every(({ waiting }) => waiting === 0) && { domain: [0, 1] }) },
+      },
+      color: policy,
+    },
+  }
+}
+
+export function latencyPanel(
+  { qosMs, percentile }: ReplayComparison,
+  curves: readonly LatencyCurve[],
+): PlotPanel {
+  const values = curves.flatMap(({ policy, latencyMs, slower }) => {
+    return latencyMs.map((ms, i) => ({ policy, latencyMs: ms, slower: slower[i] }))
+  })
+  const allowed = 100 - percentile
+  const target = { strokeDash: [5, 4], color: INK }
+  return {
+    width: WIDTH,
+    height: HEIGHT,
+    layer: [
+      {
+        data: { values },
+        mark: { type: 'line', strokeWidth: 1.8 },
+        encoding: {
+          x: {
+            field: 'latencyMs',
+            type: 'quantitative',
+            title: 'latency (ms)',
+            scale: { type: 'log', nice: false },
+          },
+          y: {
+            field: 'slower',
+            type: 'quantitative',
+            title: '% of queries that take longer',
+            scale: { type: 'log', nice: false },
+          },
+          order: { field: 'slower', type: 'quantitative' },
+          color: policy,
+        },
+      },
+      {
+        data: { values: [{ qosMs }] },
+        mark: { type: 'rule', ...target },
+        encoding: { x: { field: 'qosMs', type: 'quantitative' } },
+      },
+      // a logarithmic scale has no 0
+      ...(allowed > 0
+        ? [
+            {
+              data: { values: [{ allowed }] },
+              mark: { type: 'rule', ...target },
+              encoding: { y: { field: 'allowed', type: 'quantitative' } },
+            } as const,
+          ]
+        : []),
+    ],
+  }
+}

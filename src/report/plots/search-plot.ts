@@ -1,0 +1,91 @@
+import type { VerifiedSearch } from '../../model/results/search.ts'
+import { formatRate } from '../numbers.ts'
+import { configurationText, lossText } from '../phrases.ts'
+import { BLUE, FAINT, VERMILION } from './palette.ts'
+import type { PlotSpec } from './plot.ts'
+
+/** The most evaluations that have names on the axis. */
+const NAMED = 40
+
+const KINDS = ['fluid bound', 'measured', 'refuted at']
+const WHAT = { field: 'what', type: 'nominal', title: null } as const
+
+/** Evaluations in their order: the bounds fall until none exceeds the best measured rate. */
+export function searchPlot(search: VerifiedSearch): PlotSpec {
+  const { model } = search.workload
+  const { evaluations, rows, proof, targetQps, spare } = search
+  const names = search.space.types.map(({ name }) => name)
+  const points = evaluations.flatMap((evaluation, i) => {
+    const shown = { evaluation: i + 1 }
+    const bound = { ...shown, what: 'fluid bound', qps: evaluation.bound }
+    if (evaluation.outcome === 'refuted')
+      return [bound, { ...shown, what: 'refuted at', qps: evaluation.below }]
+    return [bound, { ...shown, what: 'measured', qps: evaluation.mean }]
+  })
+  const intervals = evaluations.flatMap((evaluation, i) => {
+    if (evaluation.outcome === 'refuted' || evaluation.halfWidth === Infinity) return []
+    const { mean, halfWidth } = evaluation
+    return [{ evaluation: i + 1, low: Math.max(0, mean - halfWidth), high: mean + halfWidth }]
+  })
+  const [first] = rows
+  const found = `${configurationText(names, first.counts)} sustains ${formatRate(first.mean)} queries a second${lossText(spare)}`
+  const next = proof.nextBound === null ? '' : `, no remaining bound exceeds ${formatRate(proof.nextBound)}`
+  const many = evaluations.length > NAMED
+  const x = { field: 'evaluation', ...(many ? COUNTED : namesOf(names, evaluations)) } as const
+  const y = { type: 'quantitative', title: 'queries a second', scale: { zero: false } } as const
+  const level = targetQps ?? first.mean
+  return {
+    title: {
+      text: `${model}: ${targetQps === undefined ? 'the best configuration' : `the cheapest for ${targetQps} q/s`}${proof.proven ? ', proven' : ' so far'}`,
+      subtitle: [`${found}${next}`, 'from left to right: configurations in the order of their evaluation'],
+    },
+    width: 640,
+    height: 300,
+    layer: [
+      {
+        data: { values: [{ level }] },
+        mark: { type: 'rule', color: FAINT, strokeDash: [4, 4] },
+        encoding: { y: { ...y, field: 'level' } },
+      },
+      // an empty layer would have no extent: a single repetition has no interval
+      ...(intervals.length > 0
+        ? ([
+            {
+              data: { values: intervals },
+              mark: { type: 'rule', color: VERMILION, strokeWidth: many ? 0.5 : 2 },
+              encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' } },
+            },
+          ] as const)
+        : []),
+      {
+        data: { values: points },
+        mark: { type: 'point', filled: true, size: many ? 12 : 60 },
+        encoding: {
+          x,
+          y: { ...y, field: 'qps' },
+          color: { ...WHAT, scale: { domain: KINDS, range: [BLUE, VERMILION, FAINT] } },
+          shape: { ...WHAT, scale: { domain: KINDS, range: ['circle', 'circle', 'triangle-down'] } },
+        },
+      },
+    ],
+  }
+}
+
+/** The axis of too many evaluations for names. */
+const COUNTED = {
+  type: 'quantitative',
+  scale: { nice: false },
+  axis: { title: 'evaluations', grid: false },
+} as const
+
+/** The most pixels of a name: those of five types are shown whole. */
+const LONGEST_NAME = 640
+
+/** The configuration of each evaluation below its points. */
+function namesOf(types: readonly string[], evaluations: VerifiedSearch['evaluations']) {
+  const names = evaluations.map(({ counts }) => configurationText(types, counts))
+  const labelExpr = `${JSON.stringify(names)}[datum.value - 1]`
+  // a title of the axis would be drawn through long names: the subtitle says what they are
+  const axis = { title: null, labelExpr, labelAngle: -60, labelLimit: LONGEST_NAME }
+  return { type: 'ordinal', axis } as const
+}

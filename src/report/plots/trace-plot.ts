@@ -1,0 +1,92 @@
+import type { TraceDescription } from '../../model/results/trace-description.ts'
+import { formatDuration, formatFigure, formatQueries } from '../numbers.ts'
+import { INK } from './palette.ts'
+import type { PlotPanel, PlotSpec } from './plot.ts'
+
+const WIDTH = 640
+const HEIGHT = 180
+
+/** Units of time; the axis has the largest unit of which the trace lasts at least two. */
+const UNITS = [
+  ['days', 86_400_000],
+  ['hours', 3_600_000],
+  ['minutes', 60_000],
+  ['seconds', 1000],
+  ['ms', 0],
+] as const
+
+/** The rate over time above the histogram of batch sizes; without a rate, the histogram alone. */
+export function tracePlot(description: TraceDescription): PlotSpec {
+  const { queries, durationMs, rate, gapCv, sizes, rateOverTime } = description
+  const arrivals =
+    rate === null || gapCv === null
+      ? ''
+      : ` in ${formatDuration(durationMs)}: ${formatFigure(rate)} a second, cv of the gaps ${gapCv.toFixed(2)}`
+  return {
+    title: {
+      text: formatQueries(queries) + arrivals,
+      subtitle:
+        `Batch sizes ${formatFigure(sizes.min)} to ${formatFigure(sizes.max)}, ` +
+        `mean ${formatFigure(sizes.mean)}, p50 ${formatFigure(sizes.p50)}, p99 ${formatFigure(sizes.p99)}`,
+    },
+    vconcat: [...(rateOverTime.length > 0 ? [ratePlot(description)] : []), sizePlot(description)],
+  }
+}
+
+function ratePlot({ rateOverTime, durationMs, rate }: TraceDescription): PlotPanel {
+  const [unit, length] = UNITS.find(([, ms]) => durationMs >= 2 * ms)!
+  const scale = Math.max(length, 1)
+  const last = rateOverTime[rateOverTime.length - 1]
+  const steps = rateOverTime.map((window) => ({ at: window.fromMs / scale, rate: window.rate }))
+  const values = [...steps, { at: last.toMs / scale, rate: last.rate }]
+  return {
+    width: WIDTH,
+    height: HEIGHT,
+    layer: [
+      {
+        data: { values },
+        mark: { type: 'area', interpolate: 'step-after', line: { strokeWidth: 1.5 }, fillOpacity: 0.25 },
+        encoding: {
+          x: {
+            field: 'at',
+            type: 'quantitative',
+            title: `time (${unit})`,
+            scale: { nice: false, zero: false },
+            axis: { grid: false },
+          },
+          y: { field: 'rate', type: 'quantitative', title: 'queries a second' },
+        },
+      },
+      {
+        data: { values: [{ mean: rate }] },
+        mark: { type: 'rule', strokeDash: [5, 4], color: INK },
+        encoding: { y: { field: 'mean', type: 'quantitative' } },
+      },
+    ],
+  }
+}
+
+function sizePlot({ histogram }: TraceDescription): PlotPanel {
+  const values = histogram.map(({ upTo, count }, k) => ({
+    above: k === 0 ? 0 : histogram[k - 1].upTo,
+    upTo,
+    count,
+  }))
+  return {
+    width: WIDTH,
+    height: HEIGHT,
+    data: { values },
+    mark: { type: 'bar' },
+    encoding: {
+      x: {
+        field: 'above',
+        bin: { binned: true },
+        type: 'quantitative',
+        title: 'batch size',
+        axis: { grid: false },
+      },
+      x2: { field: 'upTo' },
+      y: { field: 'count', type: 'quantitative', title: 'queries', axis: { tickMinStep: 1 } },
+    },
+  }
+}

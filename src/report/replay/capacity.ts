@@ -1,0 +1,75 @@
+import type { Capacity, Estimate } from '../../model/results/capacity.ts'
+import { isWide } from '../../model/results/wide-interval.ts'
+import { inColumns, styles } from '../columns.ts'
+import { csvText } from '../csv.ts'
+import { jsonText } from '../json.ts'
+import { bar, formatCount, formatRate, percent } from '../numbers.ts'
+import { fleetText, serviceText, targetText } from '../phrases.ts'
+
+const BAR = 24
+
+export async function capacityText(capacity: Capacity, format: string, color: boolean): Promise<string> {
+  if (format === 'json') return jsonText(capacity)
+  return format === 'csv' ? csv(capacity) : text(capacity, color)
+}
+
+function csv({ bound, results }: Capacity): string {
+  const header = ['policy', 'allowable_qps', 'half_width_qps', 'bound_qps', 'share_of_bound']
+  const known = (value: number | undefined) => (value === Infinity ? undefined : value)
+  const lines = results.map(({ policy, mean, halfWidth, shareOfBound, ratio }) => [
+    ...[policy, mean, known(halfWidth), bound, shareOfBound],
+    ...[ratio?.mean, known(ratio?.halfWidth)],
+  ])
+  return csvText([[...header, 'ratio', 'ratio_half_width'], ...lines])
+}
+
+async function text(capacity: Capacity, color: boolean): Promise<string> {
+  const { bold, dim } = styles(color)
+  const { model, queries, repeats, results, bound } = capacity
+  const last = results[results.length - 1].policy
+  const compared = results.length > 1
+  const header = ['policy', 'allowable q/s', '±', 'of the bound', '', ...(compared ? [`times ${last}`] : [])]
+  const lines = results.map(({ policy, mean, halfWidth, shareOfBound, ratio }) => [
+    policy,
+    formatRate(mean),
+    within(halfWidth, 2),
+    percent(shareOfBound, 1),
+    bar(shareOfBound, BAR),
+    ...(compared ? [policy === last ? '' : ratioText(ratio)] : []),
+  ])
+  const reached = results
+    .filter(({ atBound }) => atBound)
+    .map(({ policy, shareHalfWidth }) => {
+      const interval =
+        shareHalfWidth < Infinity ? `, within the interval of its share, ± ${percent(shareHalfWidth, 1)}` : ''
+      return `${policy}: at the bound${interval}`
+    })
+  const wide = Math.max(...results.map((row) => (isWide(row.shareHalfWidth) ? row.shareHalfWidth : 0)))
+  const remarks = [
+    ...reached,
+    ...(wide > 0
+      ? [`the interval is wide (± ${percent(wide, 0)} of the bound): more --repeats or --queries`]
+      : []),
+    ...(compared ? [`times ${last}: the ratio to ${last}, the last policy of --policy`] : []),
+  ]
+  const limit = ['fluid bound', formatRate(bound), '', '', '', ...(compared ? [''] : [])]
+  return [
+    bold(`${model} on ${fleetText(capacity)}: ${targetText(capacity)}`),
+    dim(
+      `${repeats} x ${formatCount(queries)} queries from seed ${capacity.seed}, ${capacity.arrivals} arrivals, ${serviceText(capacity.service)}; ±: 95% interval`,
+    ),
+    '',
+    await inColumns([header.map(bold), ...lines, limit], [0, 4]),
+    ...(remarks.length > 0 ? [dim(`${remarks.join('\n')}\n`)] : []),
+  ].join('\n')
+}
+
+function within(halfWidth: number, digits: number): string {
+  return halfWidth === Infinity ? '' : halfWidth.toFixed(digits)
+}
+
+function ratioText(ratio: Estimate | null): string {
+  if (ratio === null) return ''
+  const { mean, halfWidth } = ratio
+  return halfWidth === Infinity ? mean.toFixed(2) : `${mean.toFixed(2)} ± ${halfWidth.toFixed(2)}`
+}

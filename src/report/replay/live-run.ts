@@ -1,0 +1,100 @@
+import type { LiveRunFigures, LiveRunSummary } from '../../model/results/live-run.ts'
+import { inColumns, styles } from '../columns.ts'
+import { formatCount, formatFigure, percent } from '../numbers.ts'
+
+const RULE = '================================'
+
+/** Live runs as text for a terminal: the summary of the published scripts, then our figures. */
+export async function* liveRunText(
+  results: readonly LiveRunSummary[],
+  color: boolean,
+): AsyncGenerator<string> {
+  const { bold } = styles(color)
+  for (const result of results) {
+    yield publishedSummary(result)
+    const { replay } = result
+    const header = [
+      '',
+      'queries',
+      'failed',
+      'late',
+      'inside QoS',
+      'q/s',
+      'mean ms',
+      'p50',
+      'p90',
+      'p99',
+      'max',
+    ]
+    const rows = [figures('live', result), ...(replay ? [figures('replay', replay)] : [])]
+    yield await inColumns([header.map(bold), ...rows])
+    yield notes(result)
+  }
+}
+
+function publishedSummary({ policy, published }: LiveRunSummary): string {
+  const types = Object.entries(published.types).map(([type, count]) => `'${type}': ${count}`)
+  const cost = published.costPerHour === undefined ? 'unknown' : `$${published.costPerHour}/hr`
+  return [
+    RULE,
+    `Result of ${policy.toUpperCase()} query distributor:`,
+    `number of instances: ${published.instances}`,
+    `instance type: {${types.join(', ')}}`,
+    `cloud cost: ${cost}`,
+    `non violation: ${published.nonViolation}%`,
+    `lat violation: ${published.violation}%`,
+    `throughput QPS: ${published.throughput}`,
+    RULE,
+    '',
+  ].join('\n')
+}
+
+function figures(name: string, { latencyMs, ...of }: LiveRunFigures): string[] {
+  return [
+    name,
+    formatCount(of.queries),
+    formatCount(of.failed),
+    formatCount(of.violations),
+    percent(of.insideQos, 2),
+    of.throughput.toFixed(1),
+    ...[latencyMs.avg, latencyMs.p50, latencyMs.p90, latencyMs.p99, latencyMs.max].map((ms) => ms.toFixed(1)),
+  ]
+}
+
+function notes({
+  decisionMs,
+  lagMs,
+  fellBehind,
+  endedEarly,
+  open,
+  queries,
+  difference,
+  utilisation,
+  published,
+}: LiveRunSummary): string {
+  const used = Object.entries(published.types)
+    .map(([type, count], t) => (count > 0 ? `${type} ${percent(utilisation[t], 0)}` : ''))
+    .filter(Boolean)
+  const lines = [
+    'the percentages at the top count waiting and service alone, as the published scripts do; the table counts all of the latency',
+    `utilisation: ${used.join(', ')}`,
+    `decisions: p50 ${formatFigure(1000 * decisionMs.p50)} µs, p99 ${formatFigure(1000 * decisionMs.p99)} µs`,
+    `lag of the driver: p50 ${formatFigure(lagMs.p50)} ms, p99 ${formatFigure(lagMs.p99)} ms, max ${formatFigure(lagMs.max)} ms`,
+  ]
+  if (endedEarly) {
+    const left = `${formatCount(open)} of ${formatCount(queries)} queries that had come were not answered yet`
+    lines.push(`ENDED EARLY: more queries were late than the percentile allows; ${left}`)
+  }
+  if (fellBehind) lines.push('THE DRIVER FELL BEHIND: its lag spoils the latencies above')
+  if (difference) {
+    const mean = signed(100 * difference.meanLatency, '%')
+    lines.push(
+      `live against replay: mean latency ${mean}, violations ${signed(difference.violationPoints, ' points')}`,
+    )
+  }
+  return `${lines.join('\n')}\n\n`
+}
+
+function signed(value: number, unit: string): string {
+  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(2)}${unit}`
+}

@@ -1,0 +1,29 @@
+import type { QueueStatus } from '../../model/results/queue-status.ts'
+import { inColumns, styles } from '../columns.ts'
+import { formatCount } from '../numbers.ts'
+
+/** The state of a queue for a terminal. */
+export async function queueStatusText(status: QueueStatus, color: boolean): Promise<string> {
+  const { bold, dim } = styles(color)
+  const { server, version, versions, contents, memoryBytes, memoryPolicy } = status
+  const mebibytes = (memoryBytes / 2 ** 20).toFixed(1)
+  const about = `${formatCount(contents)} workloads and traces, ${mebibytes} MiB, maxmemory-policy ${memoryPolicy}`
+  const header = ['version', 'workers', 'waiting', 'running', 'retrying', 'failed', 'done']
+  const lines = versions.map(({ version, workers, waiting, running, retrying, failed, done }) => [
+    version,
+    ...[workers, waiting, running, retrying, failed, done].map(formatCount),
+  ])
+  const notes = versions.flatMap((each) => {
+    const open = each.waiting + each.retrying
+    const alone =
+      open > 0 && each.workers === 0 ? [`${formatCount(open)} jobs wait for a worker of ${each.version}`] : []
+    return [...alone, ...each.failures.map(({ job, reason }) => `failed: ${job}: ${reason}`)]
+  })
+  return [
+    bold(server),
+    dim(`${about}; this is version ${version}`),
+    '',
+    versions.length > 0 ? await inColumns([header.map(bold), ...lines]) : 'no jobs\n',
+    ...notes.map((note) => `${note}\n`),
+  ].join('\n')
+}

@@ -1,0 +1,79 @@
+import { shareInsideQos } from '../../model/results/latencies.ts'
+import type { ReplayRow, ReplayRows } from '../../model/results/replay.ts'
+import { inColumns, styles } from '../columns.ts'
+import { csvText } from '../csv.ts'
+import { formatCount, formatCounted, formatFigure, formatRate, percent } from '../numbers.ts'
+import { configurationText, serviceText, slotsText, targetText } from '../phrases.ts'
+import { formatLatency } from './replay-table.ts'
+
+const LATENCIES = ['avg', 'min', 'max', 'p99', 'p90', 'p50', 'std'] as const
+
+/** Many replays, one row for each: a table, one JSON document with a row per line, or CSV. */
+export async function replayRowsText(
+  replays: ReplayRows,
+  format: 'table' | 'json' | 'csv',
+  color: boolean,
+): Promise<string> {
+  if (format === 'json') return json(replays)
+  return format === 'csv' ? csv(replays) : table(replays, color)
+}
+
+function json({ rows, ...common }: ReplayRows): string {
+  const lines = rows.map((row) => `    ${JSON.stringify(row)}`)
+  const question = Object.entries({ ...common }).flatMap(([key, value]) =>
+    value === undefined ? [] : [`  ${JSON.stringify(key)}: ${JSON.stringify(value)},\n`],
+  )
+  return `{\n${question.join('')}  "results": [\n${lines.join(',\n')}\n  ]\n}\n`
+}
+
+function csv({ types, rows }: ReplayRows): string {
+  const header = [
+    'trace',
+    ...types.map((name) => `count_${name}`),
+    ...['policy', 'seed', 'rate_qps', 'queries', 'violations', 'inside_qos', 'within_qos', 'throughput_qps'],
+    ...LATENCIES.map((name) => `${name}_ms`),
+    ...['decisions', 'verdict'],
+    ...types.map((name) => `utilisation_${name}`),
+  ]
+  const lines = rows.map((row) => [
+    row.trace,
+    ...row.counts,
+    ...[row.policy, row.seed, row.rate, row.queries, row.violations, shareInsideQos(row), row.withinQos],
+    row.throughput,
+    ...LATENCIES.map((name) => row.latencyMs[name]),
+    ...[row.decisions, row.verdict],
+    ...row.utilisation,
+  ])
+  return csvText([header, ...lines])
+}
+
+async function table(replays: ReplayRows, color: boolean): Promise<string> {
+  const { bold, dim } = styles(color)
+  const { model, types, slots, service, rows } = replays
+  const total = types.map((_, t) => rows.reduce((sum, { counts }) => sum + counts[t], 0))
+  const hasTraces = rows.some(({ trace }) => trace !== null)
+  const lines = rows.map((row) => [
+    ...(hasTraces ? [row.trace ?? ''] : []),
+    ...[configurationText(types, row.counts), row.policy, String(row.seed)],
+    ...[row.rate === null ? '' : formatFigure(row.rate), formatCount(row.queries)],
+    ...[percent(shareInsideQos(row), 2), formatCount(row.violations), formatRate(row.throughput)],
+    ...(['avg', 'p50', 'p99', 'max'] as const).map((name) => formatLatency(row.latencyMs[name])),
+    verdictOf(row),
+  ])
+  const header = [
+    ...(hasTraces ? ['trace'] : []),
+    ...['counts', 'policy', 'seed', 'rate', 'queries', 'inside QoS', 'violations', 'q/s'],
+    ...['avg', 'p50', 'p99', 'max', 'verdict'],
+  ]
+  const names = hasTraces ? [0, 1, 2] : [0, 1]
+  return [
+    bold(`${model}${slotsText({ types, counts: total, slots })}: ${targetText(replays)}`),
+    dim(`${formatCounted(rows.length, 'replay')}; ${serviceText(service)}; latencies in ms`),
+    '',
+    await inColumns([header.map(bold), ...lines], [...names, header.length - 1]),
+  ].join('\n')
+}
+
+function verdictOf({ verdict, withinQos }: ReplayRow): string {
+  return `${verdict}, ${withinQos ? 'inside QoS' : 'misses QoS'}`
+}

@@ -1,0 +1,65 @@
+import { shareInsideQos } from '../../model/results/latencies.ts'
+import type { PolicyReplay, ReplayComparison } from '../../model/results/replay.ts'
+import { inColumns, styles } from '../columns.ts'
+import { formatCount, formatDuration, formatFigure, formatQueries, formatRate, percent } from '../numbers.ts'
+import { fleetText, targetText } from '../phrases.ts'
+import { sparkline } from '../sparkline.ts'
+
+/** Replays as text for a terminal: figures by policy, utilisation, served batch sizes, waiting queries. */
+export async function* replayTable(results: ReplayComparison, color: boolean): AsyncGenerator<string> {
+  const { bold, dim } = styles(color)
+  const { model, types, counts, service, seed, rate, rows } = results
+  const used = types.flatMap((_, t) => (counts[t] > 0 ? [t] : []))
+  const names = used.map((t) => types[t])
+  const arrivals = rate === null ? '' : ` at ${formatFigure(rate)} a second`
+  const services = service === 'mean' ? 'mean service times' : `service times drawn with seed ${seed}`
+  yield `${bold(`${model} on ${fleetText(results)}: ${targetText(results)}`)}\n`
+  yield `${dim(`${formatQueries(rows[0].queries)}${arrivals}; ${services}; latencies in ms`)}\n\n`
+  yield await inColumns(
+    [FIGURES.map(({ name }) => bold(name)), ...rows.map(figures)],
+    [0, FIGURES.length - 1],
+  )
+  yield '\n'
+  yield await inColumns([
+    [bold('busy'), ...names.map(bold)],
+    ...rows.map(({ policy, utilisation }) => [policy, ...used.map((t) => percent(utilisation[t], 1))]),
+  ])
+  for (const { policy, byBatchSize } of rows) {
+    yield `\n${bold(`${policy}: who served which batch sizes`)}\n`
+    const asked = byBatchSize.filter(({ queries }) => queries > 0)
+    const lines = asked.map(({ above, upTo, queries, share }) => [
+      `${formatFigure(above)} to ${formatFigure(upTo)}`,
+      formatCount(queries),
+      ...used.map((t) => percent(share[t], 1)),
+    ])
+    yield await inColumns([['above, up to', 'queries', ...names].map(dim), ...lines], [])
+  }
+  const { edgesMs } = rows[0].queue
+  yield `\n${bold('queries waiting')} ${dim(`on average, ${formatDuration(edgesMs[1] - edgesMs[0])} a column`)}\n`
+  yield await inColumns(rows.map(waiting), [0, 1, 2])
+}
+
+const FIGURES: readonly { readonly name: string; readonly cell: (row: PolicyReplay) => string }[] = [
+  { name: 'policy', cell: (row) => row.policy },
+  { name: 'inside QoS', cell: (row) => percent(shareInsideQos(row), 2) },
+  { name: 'violations', cell: (row) => formatCount(row.violations) },
+  { name: 'q/s', cell: (row) => formatRate(row.throughput) },
+  ...(['avg', 'min', 'p50', 'p90', 'p99', 'max', 'std'] as const).map((name) => ({
+    name,
+    cell: ({ latencyMs }: PolicyReplay) => formatLatency(latencyMs[name]),
+  })),
+  { name: 'verdict', cell: (row) => `${row.verdict}, ${row.withinQos ? 'inside QoS' : 'misses QoS'}` },
+]
+
+function figures(row: PolicyReplay): string[] {
+  return FIGURES.map(({ cell }) => cell(row))
+}
+
+function waiting({ policy, queue }: PolicyReplay): string[] {
+  const mean = Array.from(queue.mean)
+  return [policy, sparkline(mean), `up to ${formatFigure(Math.max(...mean))}`]
+}
+
+export function formatLatency(ms: number): string {
+  return ms >= 1000 ? formatCount(ms) : ms.toPrecision(4)
+}

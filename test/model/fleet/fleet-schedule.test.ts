@@ -1,0 +1,106 @@
+import { expect, test } from 'vitest'
+import { mostPlanned, plannedFleets, plannedServers } from '../../../src/model/fleet/fleet-schedule.ts'
+import type { FleetSchedule } from '../../../src/model/fleet/plan.ts'
+
+const schedule = (counts: number[][], startDelayS: number[], cyclic = false): FleetSchedule => ({
+  ...{ types: ['a', 'b'], windowS: 10, counts, cyclic },
+  ...{ pricePerHour: [1, 1], startDelayS, startFee: [0, 0] },
+})
+
+function take(of: FleetSchedule, most: number, fromS?: number) {
+  const seen: [number, string, string][] = []
+  for (const { atS, serving, starting } of plannedFleets(of, fromS)) {
+    seen.push([atS, serving.join(), starting.join()])
+    if (seen.length === most) break
+  }
+  return seen
+}
+
+test('instances start their delay ahead of the window in which they serve', () => {
+  const counts = [
+    [1, 0],
+    [1, 2],
+    [3, 0],
+  ]
+  expect(take(schedule(counts, [4, 13]), 9)).toEqual([
+    [0, '1,0', '0,2'],
+    [10, '1,2', '0,0'],
+    [16, '1,2', '2,0'],
+    [20, '3,0', '0,0'],
+  ])
+})
+
+test('without delays nothing is ever starting', () => {
+  expect(
+    take(
+      schedule(
+        [
+          [1, 0],
+          [2, 1],
+        ],
+        [0, 0],
+      ),
+      9,
+    ),
+  ).toEqual([
+    [0, '1,0', '0,0'],
+    [10, '2,1', '0,0'],
+  ])
+})
+
+test('a cycle starts ahead of its own begin, again and again', () => {
+  const cycle = schedule(
+    [
+      [2, 0],
+      [1, 0],
+    ],
+    [5, 0],
+    true,
+  )
+  expect(take(cycle, 6)).toEqual([
+    [0, '2,0', '0,0'],
+    [10, '1,0', '0,0'],
+    [15, '1,0', '1,0'],
+    [20, '2,0', '0,0'],
+    [30, '1,0', '0,0'],
+    [35, '1,0', '1,0'],
+  ])
+})
+
+test.each([
+  ['within a window', 12, [12, '2,0', '0,0']],
+  ['while an instance starts', 7, [7, '1,0', '1,0']],
+  ['after the last window', 95, [95, '2,0', '0,0']],
+])('begins %s', (_, fromS, first) => {
+  expect(
+    take(
+      schedule(
+        [
+          [1, 0],
+          [2, 0],
+        ],
+        [4, 0],
+      ),
+      1,
+      fromS,
+    ),
+  ).toEqual([first])
+})
+
+test('has most instances of each type in windows of their own', () => {
+  expect(
+    mostPlanned({
+      types: ['a', 'b'],
+      counts: [
+        [1, 4],
+        [3, 0],
+        [2, 2],
+      ],
+    }),
+  ).toEqual([3, 4])
+})
+
+test('takes the first servers of each type', () => {
+  const servers = ['a', 'b', 'a', 'c', 'a', 'b'].map((type, i) => ({ type, i }))
+  expect(plannedServers(servers, ['a', 'b'], [2, 1]).map(({ i }) => i)).toEqual([0, 1, 2])
+})

@@ -1,0 +1,172 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { parseAllDocuments } from 'yaml'
+import { crontabText, kedaText } from '../../../src/report/emit/plan-schedule.ts'
+
+const types = ['big', 'small_x'].map((name) => ({
+  ...{ name, min: 0, max: 9, pricePerHour: 1 },
+  ...{ startDelayS: name === 'big' ? 90 : 0, startFee: 0 },
+}))
+
+/** A day of 24 windows: one big instance always; small ones by hour. */
+const day = (small: (hour: number) => number, cyclic = true, hours = 24) => ({
+  ...{
+    model: 'm',
+    types: ['big', 'small_x'],
+    pricePerHour: [1, 1],
+    startDelayS: [90, 0],
+    startFee: [0, 0],
+    windowS: 3600,
+    utilisation: 1,
+    cyclic,
+    capacity: 'bound' as const,
+    cost: 1,
+    starts: 1,
+  },
+  windows: Array.from({ length: hours }, (_, hour) => ({
+    ...{ startS: 3600 * hour, rateQps: 1, capacityQps: 1, costPerHour: 1, started: [0, 0] },
+    counts: [hour === 12 ? 2 : 1, small(hour)],
+  })),
+})
+
+test('a crontab changes counts when windows begin, starts ahead by their delay', () => {
+  const text = crontabText(
+    day((hour) => (hour >= 8 && hour < 20 ? 3 : 0)),
+    types,
+  )
+  expect(text.split('\n')).toEqual([
+    '# m: the optimal plan of a day',
+    '# window 0 begins at 00:00 UTC, as the plan does not say (--begin)',
+    '# up to 100% of the bound: not measured, check with replay --plan',
+    'CRON_TZ=UTC',
+    '58 11 * * * kubectl scale deployment/m-big --replicas=2',
+    '0 13 * * * kubectl scale deployment/m-big --replicas=1',
+    '0 8 * * * kubectl scale deployment/m-small-x --replicas=3',
+    '0 20 * * * kubectl scale deployment/m-small-x --replicas=0',
+    '',
+  ])
+})
+
+test('a plan that says when it begins is turned to the clock: by day, and by day of the week', () => {
+  const plan = day((hour) => (hour === 0 ? 3 : 0))
+  const linesOf = (text: string) => text.split('\n').slice(4, -1)
+  const text = crontabText({ ...plan, begin: '2026-11-18T09:30:00Z' }, types)
+  expect(text).toContain('\n# window 0 begins at 2026-11-18T09:30:00Z\n')
+  expect(linesOf(text)).toEqual([
+    '28 21 * * * kubectl scale deployment/m-big --replicas=2',
+    '30 22 * * * kubectl scale deployment/m-big --replicas=1',
+    '30 9 * * * kubectl scale deployment/m-small-x --replicas=3',
+    '30 10 * * * kubectl scale deployment/m-small-x --replicas=0',
+  ])
+  const week = day((hour) => (hour === 0 ? 3 : 0), true, 168)
+  const wednesday = { ...week, begin: '2026-11-18T23:00:00Z' }
+  const always = '0 23 * * 3 kubectl scale deployment/m-big --replicas=1'
+  expect(linesOf(crontabText(wednesday, types)).slice(-2)).toEqual([
+    '0 23 * * 3 kubectl scale deployment/m-small-x --replicas=3',
+    '0 0 * * 4 kubectl scale deployment/m-small-x --replicas=0',
+  ])
+  const same = { ...wednesday, windows: week.windows.map((window) => ({ ...window, counts: [1, 1] })) }
+  expect(linesOf(crontabText(same, types))[0]).toBe(always)
+  const [, small] = parseAllDocuments(kedaText(wednesday, types)).map((document) => document.toJS())
+  expect(small.spec.triggers[0].metadata).toMatchObject({ start: '0 23 * * 3', end: '0 0 * * 4' })
+  expect(kedaText(wednesday, types)).toMatch(/^# m: .*a week\n# window 0 begins at 2026-11-18T23:00:00Z\n#/)
+})
+
+test('windows that begin inside a minute begin and end with it, so that none is short', () => {
+  const plan = { ...day((hour) => (hour === 0 ? 3 : hour === 1 ? 1 : 0)), begin: '2026-11-18T09:29:59.900Z' }
+  expect(crontabText(plan, types).split('\n').slice(6, -1)).toEqual([
+    '29 9 * * * kubectl scale deployment/m-small-x --replicas=3',
+    '30 10 * * * kubectl scale deployment/m-small-x --replicas=1',
+    '30 11 * * * kubectl scale deployment/m-small-x --replicas=0',
+  ])
+})
+
+test('an instance that would stop and start again within the start delay stays', () => {
+  // big: 1 but 0 in the windows 8 and 9, with a delay of 90 s; then with one of two hours
+  const plan = day(() => 2)
+  const windows = plan.windows.map((window, hour) => ({
+    ...window,
+    counts: [hour === 8 || hour === 9 ? 0 : 1, 2],
+  }))
+  const linesOf = (startDelayS: number) =>
+    crontabText({ ...plan, windows }, [{ ...types[0], startDelayS }, types[1]])
+      .split('\n')
+      .slice(4, -1)
+  const small = '0 0 * * * kubectl scale deployment/m-small-x --replicas=2'
+  expect(linesOf(90)).toEqual([
+    '0 8 * * * kubectl scale deployment/m-big --replicas=0',
+    '58 9 * * * kubectl scale deployment/m-big --replicas=1',
+    small,
+  ])
+  const always = '0 0 * * * kubectl scale deployment/m-big --replicas=1'
+  expect(linesOf(7200)).toEqual([always, small])
+  expect(linesOf(100 * 3600)).toEqual([always, small])
+})
+
+test('no change of a type is at the same minute as another', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 24, maxLength: 24 }),
+      fc.integer({ min: 0, max: 4 * 3600 }),
+      (counts, startDelayS) => {
+        const plan = day((hour) => counts[hour])
+        const lines = crontabText(plan, [types[0], { ...types[1], startDelayS }]).split('\n')
+        const changes = lines.flatMap((line) => {
+          const [, minute, hour, count] = line.match(/^(\d+) (\d+) .*small-x --replicas=(\d+)$/) ?? []
+          return minute === undefined
+            ? []
+            : [{ minute: 60 * Number(hour) + Number(minute), count: Number(count) }]
+        })
+        expect(new Set(changes.map(({ minute }) => minute)).size).toBe(changes.length)
+        // at each minute as many run as the window needs, and a started instance has its delay
+        const runningAt = (minute: number) => {
+          const last = changes.findLast((change) => change.minute <= minute) ?? changes.at(-1)!
+          return last.count
+        }
+        const delay = Math.ceil(startDelayS / 60)
+        // one comparison by `expect`, which takes longer than the search
+        const lacking: [hour: number, before: number][] = []
+        for (let hour = 0; hour < 24; hour++)
+          for (let before = 0; before <= delay; before++)
+            if (!(runningAt((60 * hour - before + 1440) % 1440) >= counts[hour])) lacking.push([hour, before])
+        expect(lacking).toEqual([])
+      },
+    ),
+    { numRuns: 100 },
+  )
+})
+
+test('refuses types whose Deployments would have one name', () => {
+  const plan = { ...day(() => 1), types: ['cpu.small', 'cpu-small'] }
+  expect(() => crontabText(plan, types)).toThrow(
+    /emit: "cpu.small" and "cpu-small" would both be named m-cpu-small; rename one of the types/,
+  )
+})
+
+test('KEDA gets a cron scaler for every stretch of time with instances', () => {
+  const text = kedaText(
+    day((hour) => (hour >= 8 && hour < 20 ? 3 : 0)),
+    types,
+  )
+  const [big, small] = parseAllDocuments(text).map((document) => document.toJS())
+  expect(small.metadata.name).toBe('m-small-x')
+  expect(small.spec).toMatchObject({ minReplicaCount: 0, maxReplicaCount: 3 })
+  expect(small.spec.triggers).toEqual([
+    {
+      type: 'cron',
+      metadata: { timezone: 'UTC', start: '0 8 * * *', end: '0 20 * * *', desiredReplicas: '3' },
+    },
+  ])
+  expect(
+    big.spec.triggers.map(
+      (trigger: { metadata: { desiredReplicas: string } }) => trigger.metadata.desiredReplicas,
+    ),
+  ).toEqual(['2', '1'])
+})
+
+test.each([
+  ['a plan that is no cycle', day(() => 1, false)],
+  ['a cycle of another length', day(() => 1, true, 23)],
+])('rejects %s', (_, plan) => {
+  expect(() => crontabText(plan, types)).toThrow(/a schedule repeats every day or week/)
+})

@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest'
+import type { Capacity } from '../../../src/model/results/capacity.ts'
+import { capacityText } from '../../../src/report/replay/capacity.ts'
+
+const row = (policy: string, shareHalfWidth: number, atBound: boolean) => ({
+  ...{ policy, mean: 98, halfWidth: 3, shareOfBound: 0.98, shareHalfWidth, atBound },
+  ...{ ratio: { mean: 1, halfWidth: 0 }, rates: [98, 98], refused: [99, 99], replays: 9 },
+})
+
+const capacity = (...results: Capacity['results']): Capacity => ({
+  ...{ model: 'm', qosMs: 100, percentile: 99, types: ['gpu'], counts: [1], slots: [1] },
+  ...{ service: 'sampled', arrivals: 'poisson', queries: 5000, repeats: 2, seed: 1, bound: 100, results },
+})
+
+const lastLines = async (given: Capacity) => (await capacityText(given, 'table', false)).trimEnd().split('\n')
+
+test('says that a share is at the bound, with its interval', async () => {
+  const lines = await lastLines(capacity(row('priced', 0.03, true)))
+  expect(lines.at(-1)).toBe('priced: at the bound, within the interval of its share, ± 3.0%')
+})
+
+test('says that an interval is wide instead', async () => {
+  const lines = await lastLines(capacity(row('priced', 0.607, false)))
+  expect(lines.at(-1)).toBe('the interval is wide (± 61% of the bound): more --repeats or --queries')
+  expect(lines.join()).not.toContain('at the bound')
+})
+
+test('says which policy the ratios are to', async () => {
+  const lines = await lastLines(capacity(row('priced', 0.01, false), row('fcfs', 0.01, false)))
+  expect(lines.at(-1)).toBe('times fcfs: the ratio to fcfs, the last policy of --policy')
+})
