@@ -58,6 +58,8 @@ export interface Fleet<Opened extends Backend = Backend> {
   answered(attempt: Attempt): void
   /** An attempt has ended without an answer. @returns whether it was the last of its batch: its slot is still busy */
   ended(attempt: Attempt): boolean
+  /** An attempt has ended because its client no longer waits. @returns whether it was the last of its batch, as for `ended` */
+  givenUp(attempt: Attempt): boolean
   /** A batch takes longer than the server needs for it: some of its requests are tried again there. */
   repeated(batch: Batch): void
   /** The slot of a batch is idle without an answer, unless its server has left since. */
@@ -189,6 +191,11 @@ export function createFleet<Opened extends Backend>(options: FleetOptions<Opened
     return open.length === 0
   }
 
+  function ended(attempt: Attempt): boolean {
+    noteNotWhole(attempt.batch)
+    return endOf(attempt)
+  }
+
   function anyBackend(): Opened | undefined {
     for (const { state, backend } of members.values()) if (state === 'up') return backend
     return undefined
@@ -222,9 +229,12 @@ export function createFleet<Opened extends Backend>(options: FleetOptions<Opened
       if (endOf(attempt)) release(batch, batch.isWhole)
       states.answered(batch, nowMs)
     },
-    ended(attempt) {
-      noteNotWhole(attempt.batch)
-      return endOf(attempt)
+    ended,
+    givenUp(attempt) {
+      const isLast = ended(attempt)
+      const nowMs = clock.now()
+      if (isLast && !isStalled(attempt.batch, nowMs)) states.givenUp(attempt.batch, nowMs)
+      return isLast
     },
     repeated: noteNotWhole,
     free: (batch) => release(batch, false),

@@ -126,6 +126,28 @@ export function noteFailure(health: Health, fault: Fault, shareOut: number): Eje
   return health.failures >= MOST_FAILURES ? 'failing' : undefined
 }
 
+/** A batch whose last request was given up by its client, or at its deadline. */
+export interface GivenUp {
+  readonly tookMs: number
+  readonly tableMs: number
+  /** The usual slowdown of the servers that are up. */
+  usual(): number
+  /** The share of the servers that is out once this one is. */
+  shareOut(): number
+}
+
+/**
+ * Records requests that were given up. Where clients do not wait until it is certain that a server hangs, it is found by
+ * several in a row that took far too long.
+ *
+ * @returns whether the server is to be taken out
+ */
+export function noteGivenUp(health: Health, { tookMs, tableMs, usual, shareOut }: GivenUp): boolean {
+  if (tookMs < OUT_OF_ORDER * tableMs || tookMs < OUT_OF_ORDER * usual() * tableMs) return false
+  health.failures++
+  return health.failures >= MOST_FAILURES && shareOut() <= MOST_OUT
+}
+
 /** An answer of a server, and how it compares with the others. */
 export interface NotedAnswer {
   /** Whether all requests of its batch have ended: they come back together, and say only once how fast a server is. */

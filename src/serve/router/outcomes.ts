@@ -1,7 +1,7 @@
 /** What follows the outcome of an attempt: first for its request, then for its server. */
 import { status } from '@grpc/grpc-js'
 import type { Workload } from '../../model/workload/workload.ts'
-import type { Attempt, Member, Request } from './attempt.ts'
+import type { Attempt, Batch, Member, Request } from './attempt.ts'
 import type { Clock } from './clock.ts'
 import type { PoolEvents } from './events.ts'
 import type { Fleet } from './fleet.ts'
@@ -28,11 +28,8 @@ export interface Outcomes {
   replied(attempt: Attempt, reply: Reply): void
   /** The server of an attempt was taken out: the request is tried again, or refused. */
   lost(attempt: Attempt): void
-  /**
-   * An attempt has ended without an answer. Few servers stop working on a request that is given up: this one counts as busy
-   * until it is expected to be idle, or has answered the rest of its batch.
-   */
-  endWhenIdle(attempt: Attempt): void
+  /** The client of an attempt no longer waits. */
+  givenUp(attempt: Attempt): void
 }
 
 /** Timers may fire this much early, ms: a deadline counts as passed by then. */
@@ -54,9 +51,12 @@ export function createOutcomes(options: OutcomesOptions): Outcomes {
         const details = 'no server answered before the deadline'
         events.refused('deadline')
         requests.refuse(request, { kind: 'refusal', code: status.DEADLINE_EXCEEDED, details })
-      } else failed(attempt, reply)
-      // a server that fails at once must not look faster than one that serves
-      endWhenIdle(attempt)
+        givenUp(attempt)
+      } else {
+        failed(attempt, reply)
+        // a server that fails at once must not look faster than one that serves
+        if (fleet.ended(attempt)) freeWhenIdle(attempt.batch)
+      }
     }
   }
 
@@ -105,9 +105,12 @@ export function createOutcomes(options: OutcomesOptions): Outcomes {
     enqueue(request)
   }
 
-  function endWhenIdle(attempt: Attempt): void {
-    if (!fleet.ended(attempt)) return
-    const { batch } = attempt
+  function givenUp(attempt: Attempt): void {
+    if (fleet.givenUp(attempt)) freeWhenIdle(attempt.batch)
+  }
+
+  /** Few servers stop working on requests that are given up: this one counts as busy until it is expected to be idle. */
+  function freeWhenIdle(batch: Batch): void {
     const leftMs = Math.max(0, batch.slot.idleMs - clock.now())
     clock.after(leftMs, () => change(() => fleet.free(batch)))
   }
@@ -123,6 +126,6 @@ export function createOutcomes(options: OutcomesOptions): Outcomes {
       const failure: Failure = { kind: 'failure', code: status.UNAVAILABLE, details, fault: 'gone' }
       retryOrRefuse(request, member, failure)
     },
-    endWhenIdle,
+    givenUp,
   }
 }

@@ -188,7 +188,7 @@ export function createPool<Opened extends Backend>(options: PoolOptions<Opened>)
     requests.cancel(request)
     if (attempt) {
       attempt.call?.cancel()
-      outcomes.endWhenIdle(attempt)
+      outcomes.givenUp(attempt)
     }
   }
 

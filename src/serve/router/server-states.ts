@@ -3,7 +3,15 @@ import { type Attempt, type Batch, LARGE_FLEET_SLOTS, type Member } from './atte
 import { createChecks } from './checks.ts'
 import type { Clock } from './clock.ts'
 import type { EjectionReason, PoolEvents } from './events.ts'
-import { isNewProblem, noteAnswer, noteCheck, noteEjection, noteFailure, noteReturn } from './health.ts'
+import {
+  isNewProblem,
+  noteAnswer,
+  noteCheck,
+  noteEjection,
+  noteFailure,
+  noteGivenUp,
+  noteReturn,
+} from './health.ts'
 import type { Fault } from './job.ts'
 import type { Pressure } from './pressure.ts'
 import type { Slots } from './slots.ts'
@@ -39,6 +47,8 @@ export interface ServerStates {
   remove(member: Member): void
   /** A server has answered an attempt of a batch. It is taken out if it is out of order. */
   answered(batch: Batch, nowMs: number): void
+  /** The last open request of a batch was given up. Its server is taken out if several in a row took far too long. */
+  givenUp(batch: Batch, nowMs: number): void
   /** A server has failed. It is taken out if it cannot be reached, or has failed too often. */
   failed(member: Member, fault: Fault, details: string): void
 }
@@ -144,6 +154,11 @@ export function createServerStates(options: ServerStatesOptions): ServerStates {
       // what was learned may be forgotten before the last answer
       const times = Math.max(slowdown, answer.tookMs / tableMs)
       eject(member, 'slow', `takes ${times.toFixed(1)} times as long as its table says`)
+    },
+    givenUp({ member, startMs, tableMs }, nowMs) {
+      const tookMs = nowMs - startMs
+      const isHung = noteGivenUp(member.health, { tookMs, tableMs, usual: slots.usualSlowdown, shareOut })
+      if (isHung) eject(member, 'hung', `no answer in ${Math.round(tookMs)} ms, and the client has given up`)
     },
     failed(member, fault, details) {
       const reason = noteFailure(member.health, fault, shareOut())

@@ -85,6 +85,27 @@ describe('a server that fails', () => {
     expect(log).toContain('ejected b:1 unhealthy')
   })
 
+  test('to answer requests, but not its checks, is found where clients do not wait for long', async () => {
+    const { ask, asked, runUntil, servers, log } = await pool([FLEET[0], { address: 'c:1', type: 'fast' }])
+    servers.get('a:1')!.mode = 'stuck'
+    for (let at = 50; at < 20_000; at += 50) {
+      await runUntil(at)
+      ask(10, 200)
+    }
+    expect(log.filter((line) => line === 'ejected a:1 hung').length).toBeGreaterThan(2)
+    expect(asked.filter((one) => code(one) !== status.OK).length).toBeLessThan(asked.length / 10)
+  })
+
+  test('to answer before clients give up is not taken out for that, unless it takes far too long', async () => {
+    const { ask, asked, runUntil, log } = await pool([FLEET[0], { address: 'c:1', type: 'fast' }])
+    for (let at = 50; at < 5000; at += 50) {
+      await runUntil(at)
+      ask(10, 1)
+    }
+    expect(asked.map(code)).not.toContain(status.OK)
+    expect(log.filter((line) => line.startsWith('ejected'))).toEqual([])
+  })
+
   test('as the only one: requests wait two seconds, and are then refused', async () => {
     const { ask, runUntil, servers } = await pool([FLEET[0]])
     servers.get('a:1')!.mode = 'dead'

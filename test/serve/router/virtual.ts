@@ -57,7 +57,8 @@ async function settled(): Promise<void> {
   for (let i = 0; i < 4; i++) await Promise.resolve()
 }
 
-export type Mode = 'well' | 'dead' | 'hung' | 'garbage' | 'refusing' | 'declining' | 'failing'
+/** A server that is `stuck` passes its checks and answers nothing else. */
+export type Mode = 'well' | 'dead' | 'hung' | 'stuck' | 'garbage' | 'refusing' | 'declining' | 'failing'
 
 /** A server in virtual time, which serves one query at a time in each slot; others wait. */
 export interface VirtualServer {
@@ -83,6 +84,7 @@ export function freshServer(slots = 1): VirtualServer {
 const FAILURE = {
   dead: { kind: 'failure', code: status.UNAVAILABLE, details: 'dead', fault: 'gone' },
   hung: { kind: 'failure', code: status.DEADLINE_EXCEEDED, details: 'hung', fault: 'hung' },
+  stuck: { kind: 'failure', code: status.DEADLINE_EXCEEDED, details: 'stuck', fault: 'hung' },
   garbage: { kind: 'failure', code: status.INTERNAL, details: 'garbage', fault: 'broken' },
   refusing: { kind: 'refusal', code: status.FAILED_PRECONDITION, details: 'no' },
   declining: { kind: 'failure', code: status.UNAVAILABLE, details: 'not now', fault: 'answered' },
@@ -173,7 +175,7 @@ export function createVirtualPool(
             })
           }
           const failure = mode === 'well' ? FAILURE.hung : FAILURE[mode]
-          return clock.after(failure === FAILURE.hung ? timeoutMs : 0.1, () => {
+          return clock.after('fault' in failure && failure.fault === 'hung' ? timeoutMs : 0.1, () => {
             server.serving--
             replied(failure)
           })
