@@ -26,17 +26,18 @@ const waiting = new Set<() => void>()
  *
  * @param mostBytes of the result
  * @param done called later, with undefined if the bytes are not of that encoding, and `tooLarge` above the limit
+ * @returns a function that forgets the message if its turn has not come; `done` is not called then
  */
 export function decompress(
   message: Buffer,
   encoding: string,
   mostBytes: number,
   done: (result: Buffer | 'tooLarge' | undefined) => void,
-): void {
+): () => void {
   const decode = DECODERS.get(encoding)
   if (decode === undefined) {
-    setImmediate(done, undefined)
-    return
+    const unknown = setImmediate(done, undefined)
+    return () => clearImmediate(unknown)
   }
   const start = () => {
     running++
@@ -50,4 +51,5 @@ export function decompress(
   }
   if (running < MOST_AT_ONCE) start()
   else waiting.add(start)
+  return () => waiting.delete(start)
 }

@@ -3,7 +3,7 @@ import { status } from '@grpc/grpc-js'
 import { HEALTH, health } from '../protocols/health.ts'
 import type { Method } from './server.ts'
 import type { ServerCall } from './server-call.ts'
-import { NOT_A_MESSAGE, readMessage, unaryMessages } from './unary.ts'
+import { NOT_A_MESSAGE, readMessage, TOO_MANY_MESSAGES, unaryMessages } from './unary.ts'
 
 export interface HealthMethods {
   readonly methods: ReadonlyMap<string, Method>
@@ -33,11 +33,10 @@ export function healthMethods(isServing: ReadonlyMap<string, () => boolean>): He
   }))
   const watch: Method = (call) => ({
     message(message) {
+      // each message would get a response, which is held until the client reads it
+      if (watching.delete(call)) return call.end(TOO_MANY_MESSAGES)
       const asked = readMessage(health.Watch.requestDeserialize, message)
-      if (asked === undefined) {
-        watching.delete(call)
-        return call.end(NOT_A_MESSAGE)
-      }
+      if (asked === undefined) return call.end(NOT_A_MESSAGE)
       const { service } = asked
       const reported = statusOf(service)
       watching.set(call, { service, reported })

@@ -51,10 +51,6 @@ export interface OpenCall extends ServerCall {
   handle(handler: CallHandler): void
 }
 
-interface CallLimits {
-  readonly maxMessageBytes: number
-}
-
 const RESPONSE = { ':status': 200, 'content-type': 'application/grpc' }
 const OK_TRAILERS = { 'grpc-status': '0' }
 const WITH_TRAILERS = { waitForTrailers: true, sendDate: false }
@@ -71,7 +67,7 @@ export function openCall(
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
   raw: RawHeaders,
-  { maxMessageBytes }: CallLimits,
+  { maxMessageBytes }: { readonly maxMessageBytes: number },
   counted: ConnectionBytes,
 ): OpenCall {
   const call = new Call(stream, headers, raw, maxMessageBytes, counted)
@@ -100,8 +96,9 @@ class Call implements OpenCall, FrameReceiver {
   private hasResponded = false
   private trailers: Headers = OK_TRAILERS
   private timer: NodeJS.Timeout | undefined
-  /** Messages that wait for one that is being decompressed, and whether the client has sent its last one. */
+  /** Messages that wait for one that is being decompressed, how to forget that one, and whether the client has sent its last one. */
   private readonly compressed: { readonly bytes: Buffer; readonly isCompressed: boolean }[] = []
+  private forgetCompressed = ignore
   private inputEnded = false
   /** Whether the method takes no messages now. */
   private isPaused = false
@@ -212,7 +209,10 @@ class Call implements OpenCall, FrameReceiver {
     if (this.encoding === 'identity') {
       const details = 'a message is compressed, and grpc-encoding does not say how'
       this.fail({ code: status.INTERNAL, details })
-    } else decompress(bytes, this.encoding, this.maxMessageBytes, (result) => this.inflated(bytes, result))
+    } else {
+      const done = (result: Buffer | 'tooLarge' | undefined) => this.inflated(bytes, result)
+      this.forgetCompressed = decompress(bytes, this.encoding, this.maxMessageBytes, done)
+    }
   }
 
   private inflated(compressed: Buffer, result: Buffer | 'tooLarge' | undefined): void {
@@ -236,6 +236,7 @@ class Call implements OpenCall, FrameReceiver {
 
   sendTrailers(): void {
     this.stream.sendTrailers(this.trailers)
+    if (!this.inputEnded) endUnread(this.stream)
   }
 
   /** Begins a message of the response. @returns its frame, or only the head of it if it is not to be copied */
@@ -281,8 +282,8 @@ class Call implements OpenCall, FrameReceiver {
   private conclude(ending: Ending | undefined): void {
     if (ending !== undefined || !this.hasResponded) this.endWith(ending ?? { code: status.OK, details: '' })
     else this.stream.end()
-    // the client is told not to send the rest
-    if (!this.inputEnded) endUnread(this.stream)
+    // the client is told not to send the rest, after the trailers if there are any
+    if (!this.inputEnded && !this.hasResponded) endUnread(this.stream)
   }
 
   private endWith({ code, details, headers: more, trailers: last }: Ending): void {
@@ -318,6 +319,7 @@ class Call implements OpenCall, FrameReceiver {
   /** The stream is closed: if the call has not ended, the client is gone. */
   close(): void {
     this.bytes.close()
+    this.forgetCompressed()
     if (this.hasEnded) return
     this.hasEnded = true
     clearTimeout(this.timer)
@@ -325,7 +327,7 @@ class Call implements OpenCall, FrameReceiver {
   }
 }
 
-const ignore = () => undefined
+const ignore = (): void => undefined
 
 function onClose(this: CallStream): void {
   const call = this[CALL]

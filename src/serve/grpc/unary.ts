@@ -36,7 +36,7 @@ class UnaryHandler implements CallHandler, UnaryCall {
 
   message(message: Buffer): void {
     if (this.received === undefined) this.received = message
-    else this.call.end({ code: status.UNIMPLEMENTED, details: 'this method takes one message' })
+    else this.call.end(TOO_MANY_MESSAGES)
   }
 
   ended(): void {
@@ -95,6 +95,12 @@ export function unaryMessages<Request extends object, Response extends object>(
 export const NOT_A_MESSAGE: Ending = {
   code: status.INVALID_ARGUMENT,
   details: 'the request is not a message of this method',
+}
+
+/** The ending of a call with a second request. */
+export const TOO_MANY_MESSAGES: Ending = {
+  code: status.UNIMPLEMENTED,
+  details: 'this method takes one message',
 }
 
 /** Reads a message; undefined if the bytes are not one. */

@@ -7,9 +7,11 @@ import { Metadata, status } from '@grpc/grpc-js'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { ask, call } from '../../../src/serve/grpc/connect.ts'
 import { frameOf } from '../../../src/serve/grpc/frame.ts'
+import { healthMethods } from '../../../src/serve/grpc/health-methods.ts'
 import { raw } from '../../../src/serve/grpc/method.ts'
 import type { ServerCall } from '../../../src/serve/grpc/server-call.ts'
 import { unaryBytes } from '../../../src/serve/grpc/unary.ts'
+import { health } from '../../../src/serve/protocols/health.ts'
 import { scheduler } from '../../../src/serve/protocols/scheduler.ts'
 import { frameHex, requestRaw, serveMethods } from './grpc-server.ts'
 
@@ -213,6 +215,33 @@ describe('on the wire', () => {
     const { headers, trailers } = await requestRaw(session, PATH, [both, undefined])
     expect({ ...headers, ...trailers }).toMatchObject({ 'grpc-status': String(status.INVALID_ARGUMENT) })
     expect(heard).toEqual([5])
+  })
+
+  test('a client that still sends gets the status of a call that ends after a response', async () => {
+    const responses = [Buffer.of(5), Buffer.of(6)]
+    const answering = (asked: ServerCall) => ({
+      message(message: Buffer) {
+        if (message[0] === 7) asked.end({ code: status.ABORTED, details: 'no sevens' })
+        else asked.send(message)
+      },
+      ended: () => undefined,
+      cancelled: () => undefined,
+    })
+    const { session } = await serveMethods({ [path]: answering })
+    const sent = [...responses, Buffer.of(7)].map((message) => frameOf(message))
+    const { trailers, body, resetCode } = await requestRaw(session, PATH, sent)
+    expect(trailers).toMatchObject({ 'grpc-status': String(status.ABORTED), 'grpc-message': 'no sevens' })
+    expect(body).toEqual(Buffer.concat(responses.map((message) => frameOf(message))))
+    expect(resetCode).toBe(0)
+  })
+
+  test('a watch of health takes one message', async () => {
+    const { session } = await serveMethods(Object.fromEntries(healthMethods(new Map()).methods))
+    const { trailers } = await requestRaw(session, { ':path': health.Watch.path }, [
+      Buffer.alloc(10),
+      undefined,
+    ])
+    expect(trailers).toMatchObject({ 'grpc-status': String(status.UNIMPLEMENTED) })
   })
 
   test('messages behind a compressed one are all delivered, however many they are', async () => {
