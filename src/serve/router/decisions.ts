@@ -23,15 +23,33 @@ interface DecisionsOptions {
   /** Puts a request that waits again into the dispatcher. */
   enqueue(request: Request): void
   refuse(request: Request, rejection: Rejection): void
-  /** One more decision is needed. */
+  /** One more decision is needed: now, within a change. */
   decideAgain(): void
+  /** Applies a change; decisions come after it. */
+  change(work: () => void): void
 }
 
 /** @returns a function that refuses the requests that have waited too long, then starts others by the policy of the dispatcher */
 export function createDecisions(options: DecisionsOptions): () => void {
   const { workload, longestWaitMs, clock, events, dispatcher, fleet, requests } = options
-  const { startBatch, enqueue, refuse, decideAgain } = options
+  const { startBatch, enqueue, refuse, decideAgain, change } = options
   const { qosMs } = workload
+  /** Decides again when the request that has waited longest is to be refused: nothing else may change until then. */
+  let timer: { cancel(): void } | undefined
+
+  function watchLongestWait(): void {
+    const [oldest] = requests.waiting.values()
+    if (oldest === undefined) {
+      timer?.cancel()
+      timer = undefined
+    } else if (timer === undefined && longestWaitMs < Infinity && fleet.up > 0) {
+      const leftMs = oldest.waitingSinceMs + longestWaitMs - clock.now()
+      timer = clock.after(Math.max(0, leftMs) + 1, () => {
+        timer = undefined
+        change(() => undefined)
+      })
+    }
+  }
 
   /**
    * Refuses requests that have waited too long: under overload, policies pass over some requests for ever. The time on
@@ -56,8 +74,7 @@ export function createDecisions(options: DecisionsOptions): () => void {
     decideAgain()
   }
 
-  return () => {
-    refuseStarved()
+  function startRequests(): void {
     if (dispatcher.pending === 0 || dispatcher.idle === 0) return
     const nowMs = clock.now()
     const starts = dispatcher.decide(nowMs)
@@ -69,5 +86,11 @@ export function createDecisions(options: DecisionsOptions): () => void {
       const started = queries.map((query) => requests.waiting.get(query)!)
       for (const avoiding of startBatch(started, slots[i], nowMs)) waitAgain(avoiding)
     })
+  }
+
+  return () => {
+    refuseStarved()
+    startRequests()
+    watchLongestWait()
   }
 }

@@ -116,6 +116,7 @@ export function createPool<Opened extends Backend>(options: PoolOptions<Opened>)
     enqueue,
     refuse,
     decideAgain,
+    change,
   })
   let draining = false
   let lostServerMs = -Infinity

@@ -67,6 +67,15 @@ test('with admission all a request waits for a stated time at most', async () =>
   })
 })
 
+test('at the end of that time it is refused, also where nothing else happens', async () => {
+  const { ask, runUntil } = await startPool([SERVERS[0]], { admission: 'all', maxWaitMs: 300 })
+  ask(100, Infinity, 'stuck')
+  const { asked } = ask(100)
+  await runUntil(400)
+  expect(asked.outcomes).toMatchObject([{ outcome: { code: status.RESOURCE_EXHAUSTED } }])
+  expect(latency(asked)).toBeLessThan(303)
+})
+
 test('without a stated time it is ten times the target, five seconds at least', async () => {
   const { ask, asked, runUntil, clock } = await startPool([SERVERS[0]], { admission: 'all' })
   while (clock.now() < 12_000) {
