@@ -142,7 +142,7 @@ export function createPool<Opened extends Backend>(options: PoolOptions<Opened>)
       expected && clock.now() - lostServerMs < LATE_BY_LOSS_MS && expected.latencyMs <= longestWaitMs
     const rejection = admission.lateRejection(expected, isIdle || isLateByLoss === true)
     if (rejection) return void reject(job, rejection)
-    lateness.accepted()
+    if (expected) lateness.accepted(job, bin, expected)
     enqueue(requests.accept(job, bin, expected?.isLate ?? false))
   }
 

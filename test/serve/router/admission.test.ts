@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import { createMissBudget } from '../../../src/serve/router/admission.ts'
-import { plannedFinish } from '../../../src/serve/router/lateness.ts'
 
 describe('the budget of misses', () => {
   /** Decides about queries that are all expected to be late, and counts the decisions. */
@@ -47,47 +46,5 @@ describe('the budget of misses', () => {
     expect(counts.accept).toBe(0)
     for (let i = 0; i < 60; i++) budget.accepted()
     expect(budget.decideLate(false)).toBe('accept')
-  })
-})
-
-describe('the planned finish', () => {
-  const sizes = Float64Array.of(10, 20, 40)
-  const fast = { idleMs: 0, weight: 1, serviceMs: () => 10, largest: 0 }
-  const slow = { idleMs: 0, weight: 0.25, serviceMs: () => 30, largest: 0 }
-
-  test('is that of the cheapest server that meets the target', () => {
-    expect(plannedFinish([{ bin: 0, arrivalMs: 0 }], [fast, slow], 50, 0, sizes)).toBe(30)
-    expect(plannedFinish([{ bin: 0, arrivalMs: 0 }], [fast, slow], 20, 0, sizes)).toBe(10)
-  })
-
-  test('is the earliest where no server meets the target', () => {
-    expect(plannedFinish([{ bin: 0, arrivalMs: 0 }], [fast, slow], 5, 0, sizes)).toBe(10)
-  })
-
-  test('comes behind the queries that wait and those that run', () => {
-    const two = [
-      { bin: 0, arrivalMs: 0 },
-      { bin: 0, arrivalMs: 0 },
-    ]
-    expect(plannedFinish(two, [fast], 50, 0, sizes)).toBe(20)
-    expect(plannedFinish(two, [{ ...fast, idleMs: 7 }], 50, 0, sizes)).toBe(27)
-    // an idle server starts now, not in the past
-    expect(plannedFinish(two, [fast], 50, 100, sizes)).toBe(120)
-  })
-
-  test('is that of the last batch where the query fits, and delays its oldest query no further than to its target', () => {
-    const batching = { ...fast, serviceMs: (bin: number) => 10 + 5 * bin, largest: 40 }
-    const queries = (count: number) => Array.from({ length: count }, () => ({ bin: 0, arrivalMs: 0 }))
-    expect(plannedFinish(queries(1), [batching], 50, 0, sizes)).toBe(10)
-    expect(plannedFinish(queries(2), [batching], 50, 0, sizes)).toBe(15)
-    expect(plannedFinish(queries(4), [batching], 50, 0, sizes)).toBe(20)
-    // the fifth does not fit
-    expect(plannedFinish(queries(5), [batching], 50, 0, sizes)).toBe(30)
-    // three take 20 ms together, which is too late for the first
-    expect(plannedFinish(queries(3), [batching], 17, 0, sizes)).toBe(25)
-  })
-
-  test('is never without a server', () => {
-    expect(plannedFinish([{ bin: 0, arrivalMs: 0 }], [], 50, 0, sizes)).toBe(Infinity)
   })
 })
