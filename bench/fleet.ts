@@ -7,7 +7,7 @@ import { generateTrace, readWorkload } from '../src/index.ts'
 import { percentileOf } from '../src/model/results/latencies.ts'
 import { binOf, type Workload } from '../src/model/workload/workload.ts'
 import type { Clock } from '../src/serve/router/clock.ts'
-import type { PoolEvents } from '../src/serve/router/events.ts'
+import type { PoolListener } from '../src/serve/router/events.ts'
 import type { Backend } from '../src/serve/router/job.ts'
 import { createPool } from '../src/serve/router/pool.ts'
 import { type Figure, grid, type SuiteResult } from './measure.ts'
@@ -161,18 +161,11 @@ async function drive(workload: Workload, arrivalMs: Float64Array, batchSize: Flo
   let late = 0
   let isWarm = false
   const nothing = () => undefined
-  const events: PoolEvents = {
+  const listener: PoolListener = {
     decided: (ms) => isWarm && decisions.push(1000 * ms),
     answered(figures) {
       if (isWarm && figures.late) late++
     },
-    refused: nothing,
-    abandoned: nothing,
-    retried: nothing,
-    serverUp: nothing,
-    ejected: nothing,
-    serverNotReady: nothing,
-    serverRemoved: nothing,
   }
   const timed = (into: number[], work: () => void) => {
     const startMs = cpuMs()
@@ -194,7 +187,7 @@ async function drive(workload: Workload, arrivalMs: Float64Array, batchSize: Flo
     policy: policyOf('priced'),
     limits: { queue: 10_000, bytes: 1e9, admission: 'target', healthIntervalMs: 1_000 },
     clock,
-    events,
+    listeners: [listener],
     openBackend: ({ type }) => backendOf(latency.types.indexOf(type)),
   })
   const fleet = Object.entries(COUNTS).flatMap(([type, count]) =>

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { shippedPath } from '../../src/files/io/shipped.ts'
+import { eventsTo } from '../../src/serve/router/events.ts'
 import { METRICS_BY, type MetricsBy } from '../../src/serve/router/gauges.ts'
 import { createMetrics } from '../../src/serve/router/metrics.ts'
 import { startPool } from '../serve/router/virtual.ts'
@@ -16,7 +17,7 @@ const targets: Target[] = dashboard.panels.flatMap((panel: { targets: Target[] }
 /** The metrics of a router with three servers, one of them out. */
 async function metricsOf(by: MetricsBy) {
   const metrics = createMetrics(by)
-  const counted = metrics.events('small')
+  const counted = eventsTo(metrics.listener('small'))
   counted.decided(0.1, 1)
   const { pool, servers, runUntil } = await startPool([
     { address: 'a:1', type: 'fast' },

@@ -1,6 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
 import type { Clock } from './clock.ts'
-import type { PoolEvents } from './events.ts'
+import type { PoolListener } from './events.ts'
 
 /** What an advisor says about the fleet of a model at the end of a window. */
 export interface Advice {
@@ -29,8 +29,8 @@ export interface Advisor {
 
 /** Asks an advisor at the end of each window, and shows its advice as metrics. Whoever scales the fleet reads them. */
 export interface Advising {
-  /** The same events, of which the ends of requests are counted. */
-  watch(events: PoolEvents): PoolEvents
+  /** Counts the ends of requests. */
+  readonly listener: PoolListener
   start(servers: () => Iterable<{ readonly type: string }>): void
   stop(): void
 }
@@ -53,6 +53,10 @@ export function createAdvising(advisor: Advisor, model: string, clock: Clock, re
   let timer: { cancel(): void } | undefined
   let hasFailed = false
 
+  function count(): void {
+    requests++
+  }
+
   function ask(rateQps: number, present: ReadonlyMap<string, number>): void {
     rate.set({ model }, rateQps)
     windows.inc({ model })
@@ -65,21 +69,7 @@ export function createAdvising(advisor: Advisor, model: string, clock: Clock, re
   }
 
   return {
-    watch: (events) => ({
-      ...events,
-      answered(figures) {
-        requests++
-        events.answered(figures)
-      },
-      refused(reason) {
-        requests++
-        events.refused(reason)
-      },
-      abandoned() {
-        requests++
-        events.abandoned()
-      },
-    }),
+    listener: { answered: count, refused: count, abandoned: count },
     start(servers) {
       const next = () => {
         timer = clock.after(advisor.windowMs, () => {

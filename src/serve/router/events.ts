@@ -20,22 +20,22 @@ export type RefusalReason = (typeof REFUSAL_REASONS)[number]
 export const EJECTION_REASONS = ['unreachable', 'hung', 'unhealthy', 'failing', 'slow'] as const
 export type EjectionReason = (typeof EJECTION_REASONS)[number]
 
-/** What a pool reports to metrics and log. Times are ms. */
+/** What a pool reports. Times are ms. */
 export interface PoolEvents {
   decided(ms: number, started: number): void
   /** Requests start together; called only where the workload has batching. */
-  batched?(requests: number, items: number): void
+  batched(requests: number, items: number): void
   /** Requests are joined into one. */
-  requestsJoined?(requests: number): void
+  requestsJoined(requests: number): void
   /** Joined requests are sent again in parts, because the server refuses them or its answer cannot be divided. */
-  sentInParts?(): void
+  sentInParts(): void
   /**
    * A server takes fewer items in joined requests than it was sent.
    *
    * @param most 0 if it takes no joined requests
    * @param bin the largest bin of at most as many items, 0 if there is none
    */
-  joinLimitLowered?(address: string, most: number, bin: number): void
+  joinLimitLowered(address: string, most: number, bin: number): void
   answered(figures: {
     readonly batch: number
     readonly waitedMs: number
@@ -56,7 +56,40 @@ export interface PoolEvents {
   serverNotReady(address: string, details: string): void
   serverRemoved(address: string): void
   /** A request has moved. */
-  moved?(from: RequestState, event: RequestEvent): void
+  moved(from: RequestState, event: RequestEvent): void
+}
+
+/** Hears of some events. */
+export type PoolListener = Partial<PoolEvents>
+
+/** Events that several listeners hear of, in their order. */
+export function eventsTo(...listeners: readonly PoolListener[]): PoolEvents {
+  function to<Name extends keyof PoolEvents>(name: Name): PoolEvents[Name] {
+    const hearing = listeners.flatMap(
+      (listener) => (listener[name] ?? []) as ((...figures: unknown[]) => void)[],
+    )
+    // most events have one listener, which is called as it is
+    if (hearing.length === 1) return hearing[0]
+    return (...figures: unknown[]) => {
+      for (const hear of hearing) hear(...figures)
+    }
+  }
+  return {
+    decided: to('decided'),
+    batched: to('batched'),
+    requestsJoined: to('requestsJoined'),
+    sentInParts: to('sentInParts'),
+    joinLimitLowered: to('joinLimitLowered'),
+    answered: to('answered'),
+    refused: to('refused'),
+    abandoned: to('abandoned'),
+    retried: to('retried'),
+    serverUp: to('serverUp'),
+    ejected: to('ejected'),
+    serverNotReady: to('serverNotReady'),
+    serverRemoved: to('serverRemoved'),
+    moved: to('moved'),
+  }
 }
 
 /**
@@ -86,63 +119,23 @@ export function guardedLog(log: RouterLog): RouterLog {
   return { debug: guarded('debug'), info: guarded('info'), warn: guarded('warn') }
 }
 
-/** The same events, which also go to a log. */
-export function logged(events: PoolEvents, model: string, log: RouterLog): PoolEvents {
+/** Writes the events of a model to a log. */
+export function loggedTo(log: RouterLog, model: string): PoolListener {
   return {
-    ...events,
-    answered(figures) {
-      events.answered(figures)
-      log.debug({ model, ...figures }, 'answered')
-    },
-    refused(reason) {
-      events.refused(reason)
-      log.debug({ model, reason }, 'refused')
-    },
-    retried(address, code) {
-      events.retried(address, code)
-      log.warn({ model, address, code }, 'a request failed on a server and is tried again')
-    },
-    serverUp(address, type) {
-      events.serverUp(address, type)
-      log.info({ model, address, type }, 'a server can serve')
-    },
-    ejected(address, reason, details) {
-      events.ejected(address, reason, details)
-      log.warn({ model, address, reason, details }, 'a server is taken out')
-    },
-    serverNotReady(address, details) {
-      events.serverNotReady(address, details)
-      log.warn({ model, address, details }, 'a server cannot serve yet')
-    },
-    serverRemoved(address) {
-      events.serverRemoved(address)
-      log.info({ model, address }, 'a server has left the fleet')
-    },
+    answered: (figures) => log.debug({ model, ...figures }, 'answered'),
+    refused: (reason) => log.debug({ model, reason }, 'refused'),
+    retried: (address, code) =>
+      log.warn({ model, address, code }, 'a request failed on a server and is tried again'),
+    serverUp: (address, type) => log.info({ model, address, type }, 'a server can serve'),
+    ejected: (address, reason, details) =>
+      log.warn({ model, address, reason, details }, 'a server is taken out'),
+    serverNotReady: (address, details) => log.warn({ model, address, details }, 'a server cannot serve yet'),
+    serverRemoved: (address) => log.info({ model, address }, 'a server has left the fleet'),
     joinLimitLowered(address, most, bin) {
-      events.joinLimitLowered?.(address, most, bin)
       const joined = most === 0 ? 'no requests are joined for it' : `up to ${most} items are joined for it`
       const cure = bin === 0 ? 'give it "batching": "parallel"' : `a maxBatch of ${bin} fits it`
       const then = `${joined}; ${cure}`
       log.warn({ model, address, most }, `a server refuses joined requests: ${then}`)
-    },
-  }
-}
-
-/** The same events; `changed` is called when a server may have become able or unable to serve. */
-export function watched(events: PoolEvents, changed: () => void): PoolEvents {
-  return {
-    ...events,
-    serverUp(address, type) {
-      events.serverUp(address, type)
-      changed()
-    },
-    ejected(address, reason, details) {
-      events.ejected(address, reason, details)
-      changed()
-    },
-    serverRemoved(address) {
-      events.serverRemoved(address)
-      changed()
     },
   }
 }

@@ -125,9 +125,7 @@ export function createFleet<Opened extends Backend>(options: FleetOptions<Opened
       type,
       joinLimit:
         (server.batching ?? sendBatches) === 'merge'
-          ? createJoinLimit(clock, (most) =>
-              events.joinLimitLowered?.(server.address, most, largestBin(most)),
-            )
+          ? createJoinLimit(clock, (most) => events.joinLimitLowered(server.address, most, largestBin(most)))
           : undefined,
       state: 'starting',
       health: createHealth(nowMs),

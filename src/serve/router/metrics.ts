@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
 import { UNREAD_REASONS, type UnreadReason } from '../grpc/buffered-bytes.ts'
-import { EJECTION_REASONS, type PoolEvents, REFUSAL_REASONS } from './events.ts'
+import { EJECTION_REASONS, type PoolListener, REFUSAL_REASONS } from './events.ts'
 import { addGauges, type ClientGauges, type MetricsBy } from './gauges.ts'
 import type { Pool } from './pool.ts'
 
@@ -16,8 +16,8 @@ const BATCH_ITEMS = [1, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000]
 
 export interface RouterMetrics {
   readonly registry: Registry
-  /** The events of a pool, counted. */
-  events(model: string): PoolEvents
+  /** Counts the events of a pool. */
+  listener(model: string): PoolListener
   /** Counts a request for an unknown model. */
   unknownModel(): void
   /** Counts a request that was refused before it was read. */
@@ -68,9 +68,9 @@ export function createMetrics(by: MetricsBy = 'type'): RouterMetrics {
 
   return {
     registry,
-    events(model) {
+    listener(model) {
       // labels are looked up once: a request counts with a few additions
-      const of = {
+      const counted = {
         decisions: decisions.labels(model),
         started: started.labels(model),
         answers: answers.labels(model),
@@ -91,14 +91,15 @@ export function createMetrics(by: MetricsBy = 'type'): RouterMetrics {
       // counters start at 0, so that a rate includes the first event
       for (const reason of REFUSAL_REASONS) refusals.labels(model, reason).inc(0)
       for (const reason of EJECTION_REASONS) ejections.labels(model, reason).inc(0)
-      for (const known of [of.decisions, of.started, of.answers, of.violations]) known.inc(0)
-      for (const known of [of.abandoned, of.retries, of.joins]) known.inc(0)
+      for (const known of [counted.decisions, counted.started, counted.answers, counted.violations])
+        known.inc(0)
+      for (const known of [counted.abandoned, counted.retries, counted.joins]) known.inc(0)
       for (const known of [merges, repeats]) known.labels(model).inc(0)
       return {
         decided(ms, count) {
-          of.decisions.inc()
-          of.started.inc(count)
-          of.decision.observe(ms / 1000)
+          counted.decisions.inc()
+          counted.started.inc(count)
+          counted.decision.observe(ms / 1000)
         },
         batched(count, total) {
           requests.labels(model).observe(count)
@@ -107,19 +108,17 @@ export function createMetrics(by: MetricsBy = 'type'): RouterMetrics {
         requestsJoined: (count) => merges.labels(model).inc(count),
         sentInParts: () => repeats.labels(model).inc(),
         answered({ waitedMs, latencyMs, serviceMs, late, type }) {
-          of.answers.inc()
-          of.latency.observe(latencyMs / 1000)
-          of.wait.observe(waitedMs / 1000)
+          counted.answers.inc()
+          counted.latency.observe(latencyMs / 1000)
+          counted.wait.observe(waitedMs / 1000)
           serviceOf(type).observe(serviceMs / 1000)
-          if (late) of.violations.inc()
+          if (late) counted.violations.inc()
         },
         refused: (reason) => refusals.labels(model, reason).inc(),
-        abandoned: () => of.abandoned.inc(),
-        retried: () => of.retries.inc(),
-        serverUp: () => of.joins.inc(),
+        abandoned: () => counted.abandoned.inc(),
+        retried: () => counted.retries.inc(),
+        serverUp: () => counted.joins.inc(),
         ejected: (_address, reason) => ejections.labels(model, reason).inc(),
-        serverNotReady: () => undefined,
-        serverRemoved: () => undefined,
       }
     },
     unknownModel: () => unknown.inc(),

@@ -4,7 +4,7 @@ import type { ChannelTls } from '../grpc/session.ts'
 import { type ClientTls, clientContext } from '../grpc/tls.ts'
 import { type GrpcBackend, openGrpcBackend } from './backend.ts'
 import { realClock } from './clock.ts'
-import type { PoolEvents } from './events.ts'
+import type { PoolListener } from './events.ts'
 import { createPool, type Pool } from './pool.ts'
 import type { RouterSettings } from './router-options.ts'
 import { serversByModel } from './servers-by-model.ts'
@@ -28,12 +28,12 @@ export interface ModelPools {
 const MAX_ACCEPTED_BYTES = 256 * 2 ** 20
 
 /**
- * @param eventsOf where the pool of a model reports what happens
+ * @param listenersOf who hears of what happens in the pool of a model
  * @throws KairosError BAD_USAGE if a certificate cannot be used
  */
 export function createModelPools(
   settings: RouterSettings,
-  eventsOf: (model: string) => PoolEvents,
+  listenersOf: (model: string) => readonly PoolListener[],
 ): ModelPools {
   const { workloads, policy, protocols, translate, sendBatches } = settings
   const { queue, admission, maxWaitMs, maxMessageBytes, healthIntervalMs } = settings
@@ -55,7 +55,7 @@ export function createModelPools(
       slotTable,
       sendBatches,
       maxMessageBytes,
-      events: eventsOf(model),
+      listeners: listenersOf(model),
       backendGeneration: () => tlsGeneration,
       openBackend: (server) =>
         openGrpcBackend(server, { model, tls: channelTls, maxMessageBytes, protocols, translate }),

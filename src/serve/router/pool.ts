@@ -14,7 +14,7 @@ import type { Attempt, Request } from './attempt.ts'
 import { createChanges } from './changes.ts'
 import type { Clock } from './clock.ts'
 import { createDecisions } from './decisions.ts'
-import type { PoolEvents } from './events.ts'
+import { eventsTo, type PoolListener } from './events.ts'
 import { createFleet } from './fleet.ts'
 import type { Backend, Job } from './job.ts'
 import { createLateness } from './lateness.ts'
@@ -32,7 +32,7 @@ export interface PoolOptions<Opened extends Backend> {
   readonly policy: Policy
   readonly limits: PoolLimits
   readonly clock: Clock
-  readonly events: PoolEvents
+  readonly listeners: readonly PoolListener[]
   /** How servers that do not say get the requests of a batch; `parallel` unless given. */
   readonly sendBatches?: SendBatches | undefined
   /** Largest joined request, bytes; no limit unless given. */
@@ -83,11 +83,11 @@ export function createPool<Opened extends Backend>(options: PoolOptions<Opened>)
     learns: 'instances',
   })
   const pressure = createPressure(clock)
-  const events = pressure.watch(options.events)
+  const events = eventsTo(...options.listeners, pressure.listener)
   const refused = createRefusedShare(clock)
   const lateness = createLateness(workload, refused)
   const admission = createAdmission(workload, limits, clock, refused)
-  const requests = createRequests((from, event) => events.moved?.(from, event))
+  const requests = createRequests(events.moved)
   const { apply: change, decideAgain } = createChanges(() => decide())
   const serverWait = createServerWait(clock, () => change(refuseWithoutServer))
   const fleet = createFleet({

@@ -1,5 +1,5 @@
 import type { Clock } from './clock.ts'
-import type { PoolEvents, RefusalReason } from './events.ts'
+import type { PoolListener, RefusalReason } from './events.ts'
 
 /** Pressure lasts this long after its last sign, ms: less than the longest pause of a server under pressure. */
 const LASTING_MS = 1_000
@@ -15,8 +15,8 @@ export interface Pressure {
   readonly isOn: boolean
   /** A request is late. */
   noteLate(): void
-  /** The same events; late answers and refusals are noted. */
-  watch(events: PoolEvents): PoolEvents
+  /** Notes late answers and refusals. */
+  readonly listener: PoolListener
 }
 
 export function createPressure(clock: Clock): Pressure {
@@ -29,16 +29,13 @@ export function createPressure(clock: Clock): Pressure {
       return clock.now() - lastMs < LASTING_MS
     },
     noteLate: note,
-    watch: (events) => ({
-      ...events,
-      answered(figures) {
-        if (figures.late) note()
-        events.answered(figures)
+    listener: {
+      answered({ late }) {
+        if (late) note()
       },
       refused(reason) {
         if (SIGNS.has(reason)) note()
-        events.refused(reason)
       },
-    }),
+    },
   }
 }

@@ -12,7 +12,7 @@ import { type ExchangeLimits, http2Exchange, httpExchange } from '../http/exchan
 import { serveAdmin, whyNotReady } from './admin.ts'
 import { createAdvising } from './advice.ts'
 import { realClock } from './clock.ts'
-import { guardedLog, logged, watched } from './events.ts'
+import { guardedLog, loggedTo } from './events.ts'
 import { type Front, routerMethods } from './front.ts'
 import { createMetrics } from './metrics.ts'
 import { createModelPools, type ModelPools } from './model-pools.ts'
@@ -77,13 +77,16 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
   let health: HealthMethods | undefined
   const [{ model: advised }] = workloads
   const advising = advisor && createAdvising(advisor, advised, realClock, metrics.registry)
-  const eventsOf = (model: string) => {
-    const counted = metrics.events(model)
-    const noted = advising !== undefined && model === advised ? advising.watch(counted) : counted
-    // a pool reports a change before it is complete
-    return watched(log ? logged(noted, model, log) : noted, () => queueMicrotask(() => health?.refresh()))
-  }
-  const pools = createModelPools(settings, eventsOf)
+  // a pool reports a change before it is complete
+  const refreshHealth = () => queueMicrotask(() => health?.refresh())
+  const healthListener = { serverUp: refreshHealth, ejected: refreshHealth, serverRemoved: refreshHealth }
+  const listenersOf = (model: string) => [
+    metrics.listener(model),
+    ...(advising !== undefined && model === advised ? [advising.listener] : []),
+    ...(log ? [loggedTo(log, model)] : []),
+    healthListener,
+  ]
+  const pools = createModelPools(settings, listenersOf)
   const bufferedBytes = limitBufferedBytes(settings.maxBufferedBytes, metrics.unread)
   try {
     pools.setFleet(settings.fleet)

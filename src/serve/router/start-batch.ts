@@ -53,7 +53,7 @@ export function createBatchStart(
     fleet.begin(batch)
     if (batching) {
       const items = started.reduce((sum, { job }) => sum + job.batch, 0)
-      events.batched?.(started.length, items)
+      events.batched(started.length, items)
     }
     // a server may serve the requests of a batch one after another
     const aloneMs = bins.reduce((sum, bin) => sum + longest[rowOf(bin)], 0)
@@ -71,10 +71,10 @@ export function createBatchStart(
     const calls = sendBatch(member.backend, sent, {
       joinLimit: member.joinLimit,
       maxBytes,
-      joined: (count) => events.requestsJoined?.(count),
+      joined: (count) => events.requestsJoined(count),
       repeated() {
         fleet.repeated(batch)
-        events.sentInParts?.()
+        events.sentInParts()
       },
     })
     attempts.forEach((attempt, i) => {

@@ -1,7 +1,7 @@
 import { Registry } from 'prom-client'
 import { expect, test, vi } from 'vitest'
 import { createAdvising } from '../../../src/serve/router/advice.ts'
-import type { PoolEvents } from '../../../src/serve/router/events.ts'
+import { eventsTo } from '../../../src/serve/router/events.ts'
 import { createVirtualClock } from './virtual.ts'
 
 test('asks at the end of each window, with the rate and the servers, and shows the advice', async () => {
@@ -21,11 +21,12 @@ test('asks at the end of each window, with the rate and the servers, and shows t
   }
   const advising = createAdvising(advisor, 'm', clock, registry)
   const counted: string[] = []
-  const events = advising.watch({
+  const counting = {
     answered: () => counted.push('answered'),
     refused: () => counted.push('refused'),
     abandoned: () => counted.push('abandoned'),
-  } as unknown as PoolEvents)
+  }
+  const events = eventsTo(counting, advising.listener)
   const metric = async (name: string) => (await registry.getSingleMetricAsString(name)).split('\n').slice(2)
   advising.start(() => [{ type: 'a' }, { type: 'b' }, { type: 'a' }])
   events.answered({} as never)

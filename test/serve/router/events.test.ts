@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { guardedLog, logged, type PoolEvents } from '../../../src/serve/router/events.ts'
+import { eventsTo, guardedLog, loggedTo } from '../../../src/serve/router/events.ts'
 
 test('what a log throws reaches no request, and the process warns once', () => {
   const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
@@ -16,8 +16,8 @@ test('what a log throws reaches no request, and the process warns once', () => {
     answered: () => counted.push('answered'),
     refused: () => counted.push('refused'),
     serverUp: () => counted.push('up'),
-  } as unknown as PoolEvents
-  const both = logged(events, 'm', log)
+  }
+  const both = eventsTo(events, {}, loggedTo(log, 'm'))
   both.answered({} as never)
   both.refused('late')
   both.serverUp('a:1', 't')

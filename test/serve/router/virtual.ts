@@ -6,7 +6,7 @@ import type { Batching } from '../../../src/model/workload/batching.ts'
 import { binOf, type Workload } from '../../../src/model/workload/workload.ts'
 import type { PoolLimits } from '../../../src/serve/router/admission.ts'
 import type { Clock } from '../../../src/serve/router/clock.ts'
-import type { PoolEvents } from '../../../src/serve/router/events.ts'
+import type { PoolListener } from '../../../src/serve/router/events.ts'
 import type { Backend, Job, Outcome, Reply } from '../../../src/serve/router/job.ts'
 import { createPool } from '../../../src/serve/router/pool.ts'
 import { createSlotTable, type SlotTable } from '../../../src/serve/router/shared-slots.ts'
@@ -130,11 +130,7 @@ export function createVirtualPool(
   const log: string[] = []
   /** How often each move of a request occurred. */
   const moves = new Map<string, number>()
-  const events: PoolEvents = {
-    decided: () => undefined,
-    answered: () => undefined,
-    refused: () => undefined,
-    abandoned: () => undefined,
+  const events: PoolListener = {
     retried: (address) => log.push(`retried ${address}`),
     serverUp: (address) => log.push(`joined ${address}`),
     ejected: (address, reason) => log.push(`ejected ${address} ${reason}`),
@@ -148,7 +144,7 @@ export function createVirtualPool(
     policy,
     limits: { queue: 1000, bytes: 1e9, admission: 'all', healthIntervalMs: 1000, ...limits },
     clock,
-    events,
+    listeners: [events],
     slotTable,
     openBackend({ address, type, slots }): Backend {
       const server: VirtualServer = servers.get(address) ?? freshServer(slots)
