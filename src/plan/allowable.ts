@@ -1,3 +1,4 @@
+import { valueText } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import type { MeasuredThroughput } from '../model/fleet/plan.ts'
 import type { Space } from '../model/fleet/space.ts'
@@ -5,11 +6,12 @@ import { positionOf, stridesOf } from './lattice.ts'
 
 /**
  * The throughput that replays allow each configuration, from its bound and from what was measured. A measured
- * configuration has its own figure. Any other has its bound times the smallest share of the bound that a measured
- * configuration sustained. No figure exceeds the bound: a measurement may do so within its error.
+ * configuration has its own figure, which may be 0. Any other has its bound times the smallest share of the bound that a
+ * measured configuration sustained, of those that sustained anything. No figure exceeds the bound: a measurement may do so
+ * within its error.
  *
  * @param bounds of the counts 0 to max, row-major, the last type fastest
- * @throws KairosError BAD_MODEL where no measurement is within the space and above 0
+ * @throws KairosError BAD_MODEL where no measurement is within the space and above 0; BAD_USAGE for one that is no rate
  */
 export function allowableOfLattice(
   bounds: Float64Array,
@@ -24,15 +26,18 @@ export function allowableOfLattice(
     const cure = 'a list of { counts, allowableQps } is expected'
     throw new KairosError('BAD_USAGE', 'is no list of measured configurations', { field: 'measured' }, cure)
   }
-  for (const { counts, allowableQps } of measured) {
+  for (const [i, { counts, allowableQps }] of measured.entries()) {
+    if (typeof allowableQps !== 'number' || !(allowableQps >= 0)) {
+      const problem = `is ${valueText(allowableQps)}; a number of queries per second >= 0 is expected`
+      throw new KairosError('BAD_USAGE', problem, { field: `measured[${i}].allowableQps` })
+    }
     if (counts.length !== types.length || counts.some((count, t) => count > types[t].max)) continue
     const position = positionOf(strides, counts)
     const allowable = Math.min(allowableQps, bounds[position])
-    if (!(allowable > 0)) continue
     own.set(position, allowable)
-    smallestShare = Math.min(smallestShare, allowable / bounds[position])
+    if (allowable > 0) smallestShare = Math.min(smallestShare, allowable / bounds[position])
   }
-  if (own.size === 0) {
+  if (smallestShare === Infinity) {
     throw new KairosError(
       'BAD_MODEL',
       'has no configuration of the space that sustains a rate',

@@ -39,6 +39,25 @@ describe('the throughput that replays allow', () => {
     expect(planInputOf({ ...request, utilisation: 1, measured }).capacityQps).toEqual(bounds)
   })
 
+  test('a configuration that sustained nothing is never used, and says nothing of others', () => {
+    const measured = [
+      { counts: [1, 0], allowableQps: 0 },
+      { counts: [2, 2], allowableQps: 0.6 * bounds[12] },
+    ]
+    const { capacityQps } = planInputOf({ ...request, utilisation: 1, measured })
+    expect(capacityQps[5]).toBe(0)
+    expect(capacityQps[19]).toBeCloseTo(0.6 * bounds[19], 9)
+    const { windows } = solved({ ...request, rateQps: [1, 1], utilisation: 1, measured })
+    expect(windows.every(({ counts }) => counts.join() !== '1,0')).toBe(true)
+  })
+
+  test.each([-5, Number.NaN, '9', undefined])('rejects a rate that is none: %s', (allowableQps) => {
+    const measured = [{ counts: [1, 0], allowableQps: allowableQps as number }]
+    expect(() => planInputOf({ ...request, measured })).toThrow(
+      /measured\[0\].allowableQps: is .*>= 0 is expected/,
+    )
+  })
+
   test.each([
     ['none', []],
     ['of other counts', [{ counts: [9, 0], allowableQps: 10 }]],
