@@ -208,12 +208,19 @@ function missedShares({ probability, violation, lineType }: FluidProgram, space:
   }
 }
 
-/** The smallest target, to a hundredth of a millisecond, that passes; Infinity where the largest service time does not. */
-function leastQos({ latency }: Workload, passes: (qosMs: number) => boolean): number {
+/**
+ * The smallest target that passes, to a hundredth of a millisecond, or to the fourth digit of a smaller target; Infinity where
+ * the largest service time does not pass.
+ */
+function leastQos({ latency, qosMs }: Workload, passes: (qosMs: number) => boolean): number {
   const largest = (times: Float64Array) => times.reduce((most, ms) => Math.max(most, ms), 0)
-  const last = Math.ceil(100 * Math.max(largest(latency.knotsMs), largest(latency.meanMs)))
-  if (!passes(last / 100)) return Infinity
-  return firstIndex(last, (hundredths) => passes(hundredths / 100)) / 100
+  const largestMs = Math.max(largest(latency.knotsMs), largest(latency.meanMs))
+  const digits = Math.min(3 - Math.floor(Math.log10(qosMs)), 15 - Math.ceil(Math.log10(largestMs)))
+  // steps per millisecond: a division by a power of ten is exact to the last digit
+  const steps = 10 ** Math.max(2, digits)
+  const last = Math.ceil(steps * largestMs)
+  if (!passes(last / steps)) return Infinity
+  return firstIndex(last, (step) => step > 0 && passes(step / steps)) / steps
 }
 
 function least<T>(items: readonly T[], key: (item: T) => number): T | undefined {

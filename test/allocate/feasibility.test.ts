@@ -52,6 +52,22 @@ test('proposes the largest percentile where the shares that are late sum to a ro
   expect(await feasible({ ...workload, percentile: 79.3 }, spaceOf(4))).toBe(true)
 })
 
+test.each([
+  [0.002, 0.0041],
+  [0.002, 0.0043],
+  [1e-7, 4.1e-7],
+  [3, 12.347],
+  [1e-9, 1e6],
+])('the target that is proposed has the digits that it needs: %d ms instead of %d', async (qosMs, ms) => {
+  const latency = { gpu: [[8, ms, ms, ms] as const] }
+  const workload = buildWorkload({ latency, quantiles: [1, 99], mix: { 8: 1 }, qosMs, percentile: 99 })
+  const [{ limit, value }] = explain(workload, spaceOf(4)).remedies
+  expect(limit).toBe('qos')
+  expect(value).toBeGreaterThanOrEqual(ms)
+  expect(value! - ms).toBeLessThan(Math.min(0.01, ms * 1e-2))
+  expect(await feasible({ ...workload, qosMs: value! }, spaceOf(4))).toBe(true)
+})
+
 test('proposes an instance of a type whose largest count is 0', async () => {
   const workload = await readWorkload('rm2')
   const types = PUBLISHED_SPACE.types.map((type, t) => (t === 0 ? { ...type, max: 0 } : type))
