@@ -50,8 +50,10 @@ export function ratesOfTrace(trace: Trace, options: WindowOptions): Float64Array
   const lastS = arrivalMs[arrivalMs.length - 1] / 1000
   const parts = Math.max(1, Math.round(windowS / partS))
   const lengthS = windowS / parts
-  const full = Math.floor(lastS / lengthS)
-  const restS = lastS - full * lengthS
+  // a division by the length of a part, which is rounded, would put queries at its edges into the part before
+  const partOf = (ms: number) => Math.floor((ms * parts) / (1000 * windowS))
+  const full = partOf(arrivalMs[arrivalMs.length - 1])
+  const restS = lastS - (full * windowS) / parts
   const counted = full === 0 || restS >= lengthS / 2 ? full + 1 : full
   const windows = Math.ceil(counted / parts)
   if (windows > MOST_WINDOWS) {
@@ -66,7 +68,7 @@ export function ratesOfTrace(trace: Trace, options: WindowOptions): Float64Array
     refuse('partS', partS, `the trace has ${counted} parts, ${MOST_PARTS} at most are possible`)
   const counts = new Float64Array(counted)
   for (const ms of arrivalMs) {
-    const part = Math.floor(ms / 1000 / lengthS)
+    const part = partOf(ms)
     if (part < counted) counts[part]++
   }
   const rates = counts.map((count) => count / lengthS)
