@@ -20,6 +20,7 @@ export interface EmitFlags {
   readonly serverPort: number
   readonly routerImage?: string
   readonly spare?: number
+  readonly policy?: string
 }
 
 export const emitOptions = () => [
@@ -46,7 +47,7 @@ export async function* emitText(
 
 /** The manifests of a configuration. */
 export function manifestsOf(
-  { emit, image = '', serverPort, routerImage = '', spare = 0 }: EmitFlags,
+  { emit, image = '', serverPort, routerImage = '', spare = 0, policy }: EmitFlags,
   workload: Workload,
   space: Space,
   counts: Counts,
@@ -56,7 +57,7 @@ export function manifestsOf(
     types: typeNames(space),
     counts,
     slots: slotsOf(space),
-    ...{ spare, image, port: serverPort, routerImage },
+    ...{ spare, image, port: serverPort, routerImage, policy },
     files: Object.fromEntries(workloadFiles(workload).map(({ name, text }) => [name, text])),
   }
   return TEXTS[emit](deployment)

@@ -15,6 +15,8 @@ export interface Deployment {
   /** The container image of the servers, and the port on which they answer by gRPC. */
   readonly image: string
   readonly port: number
+  /** The policy of the router; its default unless given. */
+  readonly policy?: string | undefined
   /** The image of the router: it has Node and kairos-wasm. */
   readonly routerImage: string
   /** The documents of the workload, by their file names. */

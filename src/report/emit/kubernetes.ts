@@ -154,7 +154,7 @@ for (;;) {
 `
 }
 
-function routerDeployment({ routerImage }: Deployment, app: string, router: string) {
+function routerDeployment({ routerImage, policy }: Deployment, app: string, router: string) {
   const labels = labelsOf(app, router, 'router')
   const volumeMounts = [
     { name: 'config', mountPath: '/config', readOnly: true },
@@ -185,6 +185,7 @@ function routerDeployment({ routerImage }: Deployment, app: string, router: stri
               command: ['kairos-wasm', 'route'],
               args: [
                 ...['--fleet', '/fleet/fleet.json', '--workload', '/config/workload.json'],
+                ...(policy === undefined ? [] : ['--policy', policy]),
                 ...['--host', '0.0.0.0', '--port', String(ROUTER_PORT)],
                 // probes come to the address of the pod
                 ...['--admin-host', '0.0.0.0', '--admin-port', String(ADMIN_PORT)],

@@ -1,7 +1,7 @@
 /**
  * A configuration as tasks of SkyPilot, one for each type: `sky launch -c NAME FILE` starts the nodes of a task. The fields
- * are those of the SkyPilot YAML reference (docs.skypilot.co, "SkyPilot YAML"): name, num_nodes, resources with infra,
- * instance_type, image_id and ports, and run.
+ * are those of the SkyPilot YAML reference (docs.skypilot.co, "SkyPilot YAML"): name, num_nodes, resources with
+ * instance_type and ports, and run. SkyPilot finds the cloud by the instance type.
  */
 import { type Deployment, deployedTypes, yamlDocuments } from './deployment.ts'
 
@@ -10,7 +10,7 @@ function skypilotTasks(deployment: Deployment): object[] {
   return deployedTypes(deployment).map(({ name, type, count }) => ({
     name,
     num_nodes: count,
-    resources: { infra: 'aws', instance_type: type, use_spot: false, ports: [port] },
+    resources: { instance_type: type, use_spot: false, ports: [port] },
     run: `docker run --rm --network host ${shellWord(image)}\n`,
   }))
 }

@@ -1,3 +1,4 @@
+import { allowedViolations } from '../../model/results/latencies.ts'
 import type { PlanReplay } from '../../model/results/plan-replay.ts'
 import { inColumns, styles } from '../columns.ts'
 import { csvText } from '../csv.ts'
@@ -23,7 +24,7 @@ async function table(run: PlanReplay, color: boolean): Promise<string> {
   const { bold, dim } = styles(color)
   const { model, policy, qosMs, percentile, types, queries, violations, shareInTime, cost, starts, windows } =
     run
-  const verdict = shareInTime >= percentile / 100 ? 'inside QoS' : 'outside QoS'
+  const verdict = violations <= allowedViolations(queries, percentile) ? 'inside QoS' : 'misses QoS'
   const header = ['from', ...types, 'queries', 'in time']
   const lines = windows.map((window) => [
     formatMoment(window.startS),

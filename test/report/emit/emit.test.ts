@@ -17,6 +17,7 @@ import { kairosHere } from '../../cli/kairos.ts'
 const KINDS = { Deployment, PodDisruptionBudget, ConfigMap, Service }
 
 interface Manifest {
+  readonly resources: { readonly infra?: string }
   readonly kind: keyof typeof KINDS
   readonly metadata: { readonly name: string }
   // biome-ignore lint/suspicious/noExplicitAny: the schema has checked it
@@ -181,6 +182,9 @@ test.each([
     validate(manifest)
     expect(validate.errors).toBe(null)
   }
+  // whose machines they are, SkyPilot knows by their names
+  if (tool === 'skypilot')
+    expect(manifests.map(({ resources }) => resources.infra)).toEqual([undefined, undefined])
 })
 
 test('search prints manifests of the measured best, as does allocate --verify', async () => {
@@ -202,6 +206,10 @@ test('search prints manifests of the measured best, as does allocate --verify', 
   const kept = await kairosHere(['search', ...short, ...spared])
   const budgets = parseAllDocuments(kept.stdout).map((document) => document.toJS())
   expect(budgets.filter(({ kind }) => kind === 'PodDisruptionBudget')).toHaveLength(1)
+  // the router follows the policy that was measured
+  const measured = ['--policy', 'fcfs', '--emit', 'kubernetes', ...IMAGES]
+  const manifests = (await kairosHere(['search', ...short, ...measured])).stdout
+  expect(manifests).toMatch(/- --policy\n +- fcfs\n/)
   const missing = await kairosHere(['search', '--emit', 'skypilot'])
   expect([missing.status, missing.stderr]).toEqual([
     2,

@@ -3,7 +3,7 @@
  * Source of the fields: documentation of ai-dynamo/aiperf, "Working with Profile Export Files". Records of the warm-up, of
  * failed and of cancelled requests are left out.
  */
-import { type JsonObject, numberOf, objectOf, parseObject, readJsonText, refuseJson } from './json-values.ts'
+import { numberOf, objectOf, parseObject, readJsonText, refuseJson } from './json-values.ts'
 import {
   checkConcurrency,
   type ImportedRows,
@@ -23,26 +23,28 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
   const batchSize = requiredBatchSize(request)
   const latencies: number[] = []
   const spans: [start: number, end: number][] = []
+  let isTimed = true
   for (const { line, number } of lines) {
     const record = parseObject(file, line, number)
-    if (!isMeasured(record)) continue
+    const metadata = objectOf(record.metadata) ?? {}
+    if (metadata.benchmark_phase !== undefined && metadata.benchmark_phase !== 'profiling') continue
+    // failed and cancelled requests kept the server busy too
+    const { request_start_ns: start, request_end_ns: end } = metadata
+    isTimed &&= numberOf(start) !== undefined && numberOf(end) !== undefined
+    spans.push([Number(start), Number(end)])
+    if ((record.error ?? null) !== null || metadata.was_cancelled === true) continue
     const latency = objectOf(objectOf(record.metrics)?.request_latency)
     if (latency?.unit !== 'ms') refuseJson(file, 'metrics.request_latency in ms', number)
     latencies.push(numberOf(latency.value) ?? refuseJson(file, 'metrics.request_latency.value', number))
-    const { request_start_ns: start, request_end_ns: end } = objectOf(record.metadata) ?? {}
-    if (numberOf(start) !== undefined && numberOf(end) !== undefined) spans.push([Number(start), Number(end)])
   }
-  const isTimed = spans.length === latencies.length && spans.length > 0
-  const told = isTimed ? checkConcurrency(request, [mostInFlight(spans)]) : unknownConcurrency(request)
+  const told =
+    isTimed && latencies.length > 0
+      ? checkConcurrency(request, [mostInFlight(spans)])
+      : unknownConcurrency(request)
   const notes = [...told.notes]
   const left = lines.length - latencies.length
   if (left > 0) notes.push(`${file}: ${left} requests of the warm-up, failed or cancelled are left out`)
   return { ...told, rows: [rowOfSamples(file, batchSize, latencies)], notes }
-}
-
-function isMeasured({ metadata, error }: JsonObject): boolean {
-  const { benchmark_phase: phase, was_cancelled: cancelled } = objectOf(metadata) ?? {}
-  return (error ?? null) === null && cancelled !== true && (phase === undefined || phase === 'profiling')
 }
 
 /** The most requests that were under way at once. */

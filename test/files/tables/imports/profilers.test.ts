@@ -221,6 +221,16 @@ describe('aiperf', () => {
     expect(notes[0]).toMatch(/concurrency 2: latencies include waiting/)
   })
 
+  test('counts failed and cancelled requests as in flight', async () => {
+    const failed = record(0, 100, {}, { code: 500, type: 'Error', message: 'no' })
+    for (const other of [failed, record(0, 100, { was_cancelled: true })]) {
+      const refused = refusal('aiperf', [other, record(10, 80)].join('\n'), { batchSize: 1 })
+      expect(await refused).toMatch(/at concurrency 2, and 1 is asked for/)
+    }
+    const warmup = [record(0, 100, { benchmark_phase: 'warmup' }), record(10, 80)]
+    expect((await imported('aiperf', warmup.join('\n'), { batchSize: 1 })).lines[1]).toMatch(/^gpu,1,1,1,80/)
+  })
+
   test('takes statistics with their count', async () => {
     const text = JSON.stringify(
       { schema_version: '1.0', request_latency: { ...STATISTICS, count: 200 } },
