@@ -111,6 +111,10 @@ async function plan(given: PlanFlags, config: string): Promise<void> {
   const question = await readQuestion(given)
   const { workload, space } = question
   const [curve, measured] = await Promise.all([readCurve(given), readAllowable(given, workload, space)])
+  if (curve.firstS !== 0 && curve.begin === undefined) {
+    const starts = `the rates begin at ${curve.firstS} s`
+    tell(given.quiet, `${starts}: times of the plan count from there, and so does a trace of replay --plan`)
+  }
   const { startDelay, startFee, initial, cycle, kernel: name } = given
   const kernel = loadKernel(name)
   const utilisation = given.pareto ? 1 : given.utilisation

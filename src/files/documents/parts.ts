@@ -2,6 +2,7 @@
  * The folder of a ranking in parts: `question.json` and `part-00003-of-00016.json`. Numbers are written as the base64 of
  * little-endian doubles: exact, and fast to read.
  */
+import { createHash } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { digestOf } from '../../model/digest.ts'
@@ -21,7 +22,7 @@ const MOST_QUESTION_BYTES = 64 << 20
 const MOST_PART_BYTES = 64 << 20
 
 const QUESTION_FORMAT = 'kairos-wasm ranking question 1'
-const PART_FORMAT = 'kairos-wasm ranking part 1'
+const PART_FORMAT = 'kairos-wasm ranking part 2'
 
 /** A question as text. It has its own digest, so that a changed file is found. */
 export function questionText(question: RankingQuestion): string {
@@ -54,7 +55,9 @@ export async function writePart(
 ): Promise<string> {
   const path = join(folder, QUESTION)
   const text = questionText(question)
-  const existing = await readText(path, MOST_QUESTION_BYTES).catch(() => undefined)
+  const existing = await readText(path, MOST_QUESTION_BYTES).catch((error) => {
+    if (error.code !== 'NO_FILE') throw error
+  })
   if (existing !== undefined && existing !== text) {
     const cure = 'use a folder for each ranking, and one version for all of its parts'
     throw new KairosError('BAD_FILE', 'is another question', { file: path }, cure)
@@ -65,7 +68,9 @@ export async function writePart(
   const file = join(folder, `part-${digits(index)}-of-${digits(count)}.json`)
   const { bound, cost, number, ...rest } = part
   const columns = { bound: base64Of(bound), cost: base64Of(cost), number: base64Of(number) }
-  await writeAtomically(file, `${JSON.stringify({ format: PART_FORMAT, ...rest, ...columns })}\n`)
+  const written = { ...rest, ...columns }
+  const document = { format: PART_FORMAT, digest: partDigest(written), ...written }
+  await writeAtomically(file, `${JSON.stringify(document)}\n`)
   return file
 }
 
@@ -86,6 +91,16 @@ export function readFolderQuestion(folder: string): Promise<RankingQuestion> {
   return readRankingQuestion(join(folder, QUESTION))
 }
 
+/** A part as it is written: columns as base64. */
+type WrittenPart = Omit<RankingPart, 'bound' | 'cost' | 'number'> &
+  Record<'bound' | 'cost' | 'number', string>
+
+/** The SHA-256 of what a part says, so that a changed file is found. */
+function partDigest({ question, shard, withinBudget, feasible, bound, cost, number }: WrittenPart): string {
+  const said = [question, shard?.index, shard?.count, withinBudget, feasible, bound, cost, number]
+  return createHash('sha256').update(said.join('\n')).digest('hex')
+}
+
 async function readPart(file: string): Promise<RankingPart> {
   const document = await parsed(file, MOST_PART_BYTES, PART_FORMAT, 'part of a ranking')
   const { question, shard, withinBudget, feasible, ...columns } = document as unknown as RankingPart
@@ -100,6 +115,10 @@ async function readPart(file: string): Promise<RankingPart> {
     cost.length === bound.length &&
     number.length === bound.length
   if (!isPart) throw broken(file, 'part of a ranking')
+  if (partDigest(document as unknown as WrittenPart) !== document.digest) {
+    const cure = 'write it again with allocate --shard'
+    throw new KairosError('BAD_FILE', 'was changed after it was written', { file }, cure)
+  }
   return { question, shard, withinBudget, feasible, bound, cost, number }
 }
 

@@ -58,6 +58,15 @@ test('both kernels print the same plan', async () => {
   expect(rounded(fallback.stdout)).toBe(rounded(wasm.stdout))
 })
 
+test('says where times count from if the rates begin later than at 0', async () => {
+  const { file } = rates('start_s,rate_qps\n3600,20\n4200,45\n')
+  const { stdout, stderr } = await plan('--rates', file, '--format', 'csv')
+  expect(stdout).toMatch(/\n0,20,/)
+  expect(stderr).toMatch(/^the rates begin at 3600 s: times of the plan count from there/m)
+  const dated = await plan('--rates', file, '--format', 'csv', '--begin', '2026-11-18')
+  expect(dated.stderr).not.toMatch(/the rates begin/)
+})
+
 test('compares ways to run the fleet, and saves result, configuration and picture', async () => {
   const { file, folder } = rates()
   const out = join(folder, 'out')

@@ -52,6 +52,19 @@ test('files that were changed or cut off are rejected', async () => {
   writeFileSync(path, text.replace('"budgetPerHour":4', '"budgetPerHour":5'))
   expect((await refusal(readFolderQuestion(folder))).message).toMatch(/question\.json: was changed/)
   const part = join(folder, 'part-00000-of-00001.json')
+  const written = readFileSync(part, 'utf8')
+  const changed = [
+    written.replace(/"bound":"..../, '"bound":"AAAA'),
+    written.replace(/"feasible":(\d+)/, '"feasible":1$1'),
+  ]
+  for (const one of changed) {
+    writeFileSync(part, one)
+    expect((await refusal(all(folder))).message).toMatch(
+      /part-00000-of-00001\.json: was changed after it was/,
+    )
+  }
+  writeFileSync(part, written)
+  expect(await all(folder)).toHaveLength(1)
   writeFileSync(part, readFileSync(part, 'utf8').slice(0, -20))
   expect((await refusal(all(folder))).message).toMatch(/part-00000-of-00001\.json: is no part of a ranking/)
 })

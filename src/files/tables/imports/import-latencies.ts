@@ -114,6 +114,7 @@ function checkRow(file: string, { batchSize, samples = 1, meanMs, quantiles }: I
   }
 }
 
+const REQUIRED = ['instance_type', 'batch_size', 'mean_ms']
 const CONCURRENCY = 'concurrency'
 
 function headerOf(rows: readonly ImportedRow[], hasConcurrency: boolean): string[] {
@@ -125,7 +126,8 @@ function headerOf(rows: readonly ImportedRow[], hasConcurrency: boolean): string
   }
   const counted = rows.every(({ samples }) => samples !== undefined)
   const about = [...(counted ? ['samples'] : []), ...(hasConcurrency ? [CONCURRENCY] : [])]
-  return ['instance_type', 'batch_size', ...about, 'mean_ms', ...percents.map((percent) => `p${percent}_ms`)]
+  const [type, batchSize, mean] = REQUIRED
+  return [type, batchSize, ...about, mean, ...percents.map((percent) => `p${percent}_ms`)]
 }
 
 /**
@@ -134,6 +136,11 @@ function headerOf(rows: readonly ImportedRow[], hasConcurrency: boolean): string
  * @throws KairosError BAD_FILE where the table has others
  */
 function sharedHeader({ header, file, headerLine }: Table, offered: readonly string[]): string[] {
+  const lacking = REQUIRED.filter((column) => !header.includes(column))
+  if (lacking.length > 0) {
+    const problem = `is no latency table: it has no ${lacking.join(', ')}`
+    throw new KairosError('BAD_FILE', problem, { file, line: headerLine }, 'write to a new file')
+  }
   const missing = header.filter((column) => !offered.includes(column))
   if (missing.length === 0) {
     if (header.includes(CONCURRENCY) || !offered.includes(CONCURRENCY)) return [...header]
@@ -145,7 +152,7 @@ function sharedHeader({ header, file, headerLine }: Table, offered: readonly str
     'BAD_FILE',
     `has the columns ${missing.join()}, which the imported rows do not have; both have ${both.join()}`,
     { file, line: headerLine },
-    'remove those columns from the table, or import these rows first and the others after them; more is then left out',
+    'remove these columns from the table, or write these rows to a new table',
   )
 }
 

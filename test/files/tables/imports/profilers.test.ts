@@ -292,8 +292,15 @@ test('adds rows of another tool to the columns of a table, and says which it lea
   const other = join(folder, 'other.csv')
   await imported('log', '8,4\n8,6', { out: other, type: 'b' })
   expect(await refusal('perf-analyzer', PERF.join('\n'), { batchSize: 8, type: 'a', out: other })).toMatch(
-    /other.csv line 1: has the columns samples,p0_ms,.*,p100_ms, which the imported rows do not have; both have instance_type,batch_size,mean_ms,p50_ms,p90_ms,p95_ms,p99_ms; remove those columns from the table, or import these rows first/,
+    /other.csv line 1: has the columns samples,p0_ms,.*,p100_ms, which the imported rows do not have; both have instance_type,batch_size,mean_ms,p50_ms,p90_ms,p95_ms,p99_ms; remove these columns from the table, or write these rows to a new table/,
   )
+  const foreign = join(folder, 'foreign.csv')
+  const text = 'batch_size,mean_ms,p100_ms\n8,4,9\n'
+  writeFileSync(foreign, text)
+  expect(await refusal('log', '8,4\n8,6', { out: foreign, type: 'b' })).toMatch(
+    /foreign.csv line 1: is no latency table: it has no instance_type; write to a new file/,
+  )
+  expect(readFileSync(foreign, 'utf8')).toBe(text)
 })
 
 test('an empty file becomes a table, and a device is only written to', async () => {
