@@ -27,6 +27,10 @@ export function allowableOfLattice(
     throw new KairosError('BAD_USAGE', 'is no list of measured configurations', { field: 'measured' }, cure)
   }
   for (const [i, { counts, allowableQps }] of measured.entries()) {
+    if (!Array.from(counts).every((count) => Number.isSafeInteger(count) && count >= 0)) {
+      const problem = `is ${valueText(counts)}; a whole number >= 0 of each type is expected`
+      throw new KairosError('BAD_USAGE', problem, { field: `measured[${i}].counts` })
+    }
     if (typeof allowableQps !== 'number' || !(allowableQps >= 0)) {
       const problem = `is ${valueText(allowableQps)}; a number of queries per second >= 0 is expected`
       throw new KairosError('BAD_USAGE', problem, { field: `measured[${i}].allowableQps` })

@@ -1,5 +1,5 @@
 import { loadKernel } from '../kernel/load.ts'
-import { checkChoice, checkGiven, type OptionNames } from '../model/checks.ts'
+import { checkChoice, checkGiven, checkWhole, type OptionNames, valueText } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import { FORECASTS, type ForecastName, forecaster } from './forecast.ts'
 import { isShort, positionOf, pricePerHour, stridesOf } from './lattice.ts'
@@ -54,7 +54,7 @@ const LONGEST_SEASON_S = 7 * 86_400
  * The online rule for a live fleet. It keeps the rates of the windows of a week.
  *
  * @throws KairosError as `planFleet`; BAD_USAGE for a headroom below 0, and for windows longer than the
- *   season of the forecast
+ *   season of the forecast; BAD_MODEL where the smallest counts cost more than the budget
  */
 export function createLiveRule(request: LiveRuleRequest): LiveRule {
   checkGiven(request, OPTIONS)
@@ -76,6 +76,11 @@ export function createLiveRule(request: LiveRuleRequest): LiveRule {
   return {
     types: types.map(({ name }) => name),
     next(rateQps, running) {
+      if (!(typeof rateQps === 'number' && rateQps >= 0 && Number.isFinite(rateQps))) {
+        const cure = 'a number of queries per second >= 0 is expected'
+        throw new KairosError('BAD_USAGE', `is ${valueText(rateQps)}`, { field: 'rateQps' }, cure)
+      }
+      for (const [name, count] of Object.entries(running)) checkWhole(`running.${name}`, count, 0)
       rates.push(rateQps)
       if (rates.length > most) rates.shift()
       const counts = types.map(({ name, max }) => Math.min(max, running[name] ?? 0))

@@ -1,4 +1,5 @@
 import type { Kernel } from '../kernel/contract.ts'
+import { KairosError } from '../model/errors.ts'
 import type { PlanInput } from '../model/fleet/plan.ts'
 import type { Counts } from '../model/fleet/space.ts'
 import type { Controller } from './fleet-simulation.ts'
@@ -35,6 +36,11 @@ export function onlineRule(
 ): (forecastQps: (ahead: number) => number, running: Counts) => OnlineDecision {
   const { types, windowS } = input
   const planner = preparePlan(kernel, { ...input, cyclic: false })
+  if (planner.largestQps < 0) {
+    const problem = `is $${input.budgetPerHour} an hour, which the smallest counts exceed`
+    const cure = 'raise the budget, or lower the smallest counts'
+    throw new KairosError('BAD_MODEL', problem, { field: 'budgetPerHour' }, cure)
+  }
   const delayWindows = Math.ceil(Math.max(...types.map(({ startDelayS }) => startDelayS)) / windowS)
   return (forecastQps, running) => {
     const largest = (from: number, until: number) => {

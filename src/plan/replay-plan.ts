@@ -17,6 +17,7 @@ import { type LatencyTable, quantileMs } from '../model/workload/latency-table.t
 import { DEFAULT_SERVICE, type Service } from '../model/workload/service.ts'
 import { checkWorkload, tableRows, type Workload } from '../model/workload/workload.ts'
 import { type Queries, queriesOf } from '../replay/input.ts'
+import { MOST_WINDOWS } from './rates.ts'
 import {
   completeServed,
   nextCompletionMs,
@@ -80,6 +81,7 @@ export async function replayPlan(request: PlanReplayRequest): Promise<PlanReplay
   checkWorkload(workload)
   checkTrace(trace, { maxBatchSize: workload.latency.batchSizes.at(-1) })
   checkSchedule(schedule)
+  checkLength(trace, schedule)
   const { types, cyclic } = schedule
   const { model, qosMs, percentile } = workload
   const run = runOf(request)
@@ -104,6 +106,19 @@ export async function replayPlan(request: PlanReplayRequest): Promise<PlanReplay
     ...{ shareInTime: queries === 0 ? 1 : 1 - violations / queries, cost, starts },
     windows: windows.opened,
   }
+}
+
+/** A trace whose times count from 1970 would open windows, and pay for them, for decades. */
+function checkLength({ arrivalMs }: Trace, { windowS }: FleetSchedule): void {
+  const windows = (arrivalMs.at(-1) ?? 0) / (1000 * windowS)
+  if (windows <= MOST_WINDOWS) return
+  const first = (arrivalMs[0] / 1000).toFixed(0)
+  throw new KairosError(
+    'TOO_LARGE',
+    `the trace ends in window ${Math.ceil(windows)}, and ${MOST_WINDOWS} windows are possible`,
+    { field: 'trace' },
+    `use a trace that begins near time 0: its first query arrives after ${first} s`,
+  )
 }
 
 /** A replay of a plan at a moment. */

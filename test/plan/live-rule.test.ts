@@ -57,6 +57,22 @@ test.each([
   expect(() => createLiveRule({ ...request, ...wrong })).toThrow(message)
 })
 
+test('refuses smallest counts that cost more than the budget, before the first window ends', () => {
+  const types = [{ ...type('fast', 5, 1), min: 4 }, type('slow', 8, 0.3)]
+  expect(() => createLiveRule({ ...request, space: { types, budgetPerHour: 3 } })).toThrow(
+    /budgetPerHour: is \$3 an hour, which the smallest counts exceed; raise the budget, or lower the smallest/,
+  )
+})
+
+test('refuses a rate and counts that are none, and decides the next window as if they had not come', () => {
+  const rule = createLiveRule(request)
+  for (const rate of [Number.NaN, -1, Infinity, '9' as never]) {
+    expect(() => rule.next(rate, {})).toThrow(/rateQps: is .*; a number of queries per second >= 0/)
+  }
+  expect(() => rule.next(1e6, { fast: 0.5 })).toThrow(/running.fast: is 0.5/)
+  expect(rule.next(100, {})).toEqual(createLiveRule(request).next(100, {}))
+})
+
 test.each(['given', 'x'])('refuses the forecast %s', (forecast) => {
   expect(() => createLiveRule({ ...request, forecast: forecast as never })).toThrow(
     `forecast: is "${forecast}"; it is one of last, recent-maximum, yesterday, last-week`,

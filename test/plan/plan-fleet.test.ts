@@ -51,6 +51,13 @@ describe('the throughput that replays allow', () => {
     expect(windows.every(({ counts }) => counts.join() !== '1,0')).toBe(true)
   })
 
+  test.each([[[1, -1]], [[0.5, 0]], [['1', 0]]])('rejects counts that are none: %j', (counts) => {
+    const measured = [{ counts: counts as number[], allowableQps: 5 }]
+    expect(() => planInputOf({ ...request, measured })).toThrow(
+      /measured\[0\].counts: is .*a whole number >= 0/,
+    )
+  })
+
   test.each([-5, Number.NaN, '9', undefined])('rejects a rate that is none: %s', (allowableQps) => {
     const measured = [{ counts: [1, 0], allowableQps: allowableQps as number }]
     expect(() => planInputOf({ ...request, measured })).toThrow(

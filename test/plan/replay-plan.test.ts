@@ -32,6 +32,13 @@ test.each(['mean', 'sampled'] as const)(
   },
 )
 
+test('a trace whose times count from 1970 is refused', async () => {
+  const late = { arrivalMs: Float64Array.of(1.7e12), batchSize: Float64Array.of(1) }
+  await expect(replayPlan({ workload, schedule: scheduleOf([[1, 1]], 600), trace: late })).rejects.toThrow(
+    /^trace: the trace ends in window 2833334, and 1000000 windows are possible; use a trace that begins near time 0/,
+  )
+})
+
 test('every query is served, whatever starts and stops', async () => {
   await fc.assert(
     fc.asyncProperty(
