@@ -114,10 +114,10 @@ function splitMessage(message: Message, parts: readonly InferPart[]): Encoded[] 
 
 type Fields = typeof REQUEST | typeof RESPONSE
 
-/** The most fields that are kept: an empty one has two bytes, and takes up to a kilobyte here. */
+/** The most fields and dimensions that are kept: an empty field has two bytes, and takes up to a kilobyte here. */
 const MOST_FIELDS = 131_072
 
-/** How many fields of a message may still be read. */
+/** How many fields and dimensions of a message may still be read. */
 interface FieldsLeft {
   fields: number
 }
@@ -174,8 +174,12 @@ function readMessage(bytes: Uint8Array, { raw, outputs }: Fields): Message {
 function readTensor(bytes: Uint8Array, left: FieldsLeft): Tensor {
   const tensor = { name: '', datatype: '', shape: [] as number[], parameters: [] as Uint8Array[] }
   const contents: Uint8Array[] = []
+  const found = (dimension: number) => {
+    if (left.fields-- === 0) throw new MalformedMessage()
+    tensor.shape.push(dimension)
+  }
   readSome(bytes, left, (tag, value) => {
-    if (readShape(tag, value, tensor.shape)) return true
+    if (readShape(tag, value, found)) return true
     if ((tag & 7) !== 2) throw new MalformedMessage()
     const field = tag >>> 3
     if (field === 1) tensor.name = readText(value)

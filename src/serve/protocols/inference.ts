@@ -255,18 +255,18 @@ function firstDimension(tensor: Uint8Array): number {
 /**
  * Reads a field of a tensor if it is the shape, or a number of it.
  *
- * @param shape receives the numbers
+ * @param found called with each number
  * @returns whether it was read
  */
-export function readShape(tag: number, value: protobuf.Reader, shape: number[]): boolean {
+export function readShape(tag: number, value: protobuf.Reader, found: (dimension: number) => void): boolean {
   if (tag === SHAPE) {
-    shape.push(signed(value.int64()))
+    found(signed(value.int64()))
     return true
   }
   if (tag !== PACKED_SHAPE) return false
   const bytes = value.uint32()
   const end = value.pos + bytes
-  while (value.pos < end) shape.push(signed(value.int64()))
+  while (value.pos < end) found(signed(value.int64()))
   if (value.pos > end) throw new MalformedMessage()
   return true
 }

@@ -279,6 +279,27 @@ test.each([
   expect(inferenceMerger.read({ bytes: Buffer.from(request.finish()) }) !== undefined).toBe(isJoined)
 })
 
+test.each([
+  ['100,000 dimensions', [100_000], true],
+  ['140,000 dimensions', [140_000], false],
+  ['140,000 dimensions of two tensors', [70_000, 70_000], false],
+])('whether an answer of %s is divided', (_what, dimensions, isDivided) => {
+  const parts = [1, 2].map((items) => {
+    const inputs = [{ name: 'x', datatype: 'INT8', shape: [items] }]
+    const request = { modelName: 'm', inputs, rawInputContents: [Buffer.alloc(items)] }
+    return inferenceMerger.read({ bytes: requestSerialize(request) })!
+  })
+  const answer = protobuf.Writer.create().uint32(10).string('m')
+  for (const more of dimensions) {
+    const shape = Buffer.from([3, ...new Array(more - 1).fill(1)])
+    const tensor = protobuf.Writer.create().uint32(18).string('INT8').uint32(26).bytes(shape)
+    answer.uint32(42).bytes(tensor.finish())
+  }
+  for (const _ of dimensions) answer.uint32(50).bytes(Buffer.alloc(3))
+  const bytes = Buffer.from(answer.finish())
+  expect(inferenceMerger.split({ bytes }, parts) !== undefined).toBe(isDivided)
+})
+
 test('joining reads each tensor a few times, however many there are', () => {
   const names = Array.from({ length: 1_000 }, (_, i) => `x${i}`)
   const requestOf = (own: readonly string[]) => ({
