@@ -21,6 +21,7 @@ interface Got {
 }
 
 interface Answers {
+  readonly metadata?: object
   readonly inferStatus?: number
   readonly inferAnswer?: object
   /** The paths that are never answered. */
@@ -29,7 +30,8 @@ interface Answers {
 
 /** A server of HTTP that answers after some time. */
 async function serve(extensions: string[], answers: Answers = {}) {
-  const { inferStatus = 200, inferAnswer = { outputs: [] }, isSilent = () => false } = answers
+  const { metadata = METADATA, inferStatus = 200, inferAnswer = { outputs: [] } } = answers
+  const { isSilent = () => false } = answers
   const got: Got[] = []
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = []
@@ -39,7 +41,7 @@ async function serve(extensions: string[], answers: Answers = {}) {
     if (isSilent(String(request.url))) return
     if (request.url === '/v2/health/live') answer({})
     else if (request.url === '/v2') answer({ name: 's', version: '1', extensions })
-    else if (request.url === '/v2/models/m') answer(METADATA)
+    else if (request.url === '/v2/models/m') answer(metadata)
     else if (request.url === '/v2/models/m/infer') {
       const length = Number(request.headers['inference-header-content-length'] ?? body.length)
       got.push({ json: JSON.parse(body.toString('utf8', 0, length)), rest: body.length - length })
@@ -89,6 +91,29 @@ test('other servers of HTTP get JSON', async () => {
     },
     rest: 0,
   })
+})
+
+test('JSON has texts, no elements and a single one', async () => {
+  const inputs = [
+    { name: 'text', datatype: 'BYTES', shape: [-1, 2] },
+    { name: 'none', datatype: 'INT8', shape: [-1, 0] },
+    { name: 'one', datatype: 'FP32', shape: [] },
+  ]
+  const { got, address } = await serve([], { metadata: { ...METADATA, inputs } })
+  await measured(address)
+  const last = got.find(({ json }) => json.inputs[0].shape[0] === 3)!
+  expect(last.json.inputs).toEqual([
+    { name: 'text', datatype: 'BYTES', shape: [3, 2], data: ['', '', '', '', '', ''] },
+    { name: 'none', datatype: 'INT8', shape: [3, 0], data: [] },
+    { name: 'one', datatype: 'FP32', shape: [], data: [0] },
+  ])
+})
+
+test('a tensor that is too large for JSON is refused', async () => {
+  const inputs = [{ name: 'x', datatype: 'BYTES', shape: [-1, 2 ** 27] }]
+  const { got, address } = await serve([], { metadata: { ...METADATA, inputs } })
+  await expect(measured(address)).rejects.toThrow(/takes \d+ bytes up to x, and the limit is 268435456; use/)
+  expect(got).toEqual([])
 })
 
 describe('where a server of HTTP does not answer, an abort ends at once', () => {
