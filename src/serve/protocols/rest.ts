@@ -31,9 +31,12 @@ const SERVER_PATHS = new Map<string, Extract<RestQuestion, { kind: 'server' }>['
 
 const MODEL_PATH = /^\/v2\/models\/([^/]+)(?:\/versions\/([^/]+))?(?:\/(infer|ready|config|stats))?$/
 
-/** Undefined for a path that the protocol does not have. @param url path and query */
+/** The scheme and the host before a path: clients that take the server for a proxy send them (RFC 9112, 3.2.2). */
+const ORIGIN = /^https?:\/\/[^/?]*/i
+
+/** Undefined for a path that the protocol does not have. @param url path and query, perhaps behind scheme and host */
 export function parseRestPath(url: string): RestQuestion | undefined {
-  const path = url.split('?')[0].replace(/\/$/, '')
+  const path = url.replace(ORIGIN, '').split('?')[0].replace(/\/$/, '')
   const ask = SERVER_PATHS.get(path)
   if (ask !== undefined) return { kind: 'server', ask }
   const found = MODEL_PATH.exec(path)
