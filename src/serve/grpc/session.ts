@@ -177,6 +177,11 @@ function openSocket(host: string, port: number, tls: ChannelTls | undefined): So
 
 /** The reason why there is no connection, with the likely cure. */
 function unconnected(error: NodeJS.ErrnoException, tls: ChannelTls | undefined): string {
+  // the server names the protocols that it speaks over TLS, and HTTP/2 is none of them
+  if (error.code === 'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL') {
+    return `${NO_HTTP2}: it may be an HTTP/1.1 port`
+  }
+  if (error.code === 'ERR_SSL_WRONG_VERSION_NUMBER') return 'no connection: the port does not speak TLS'
   if (error.code !== 'ERR_HTTP2_ERROR') return `no connection: ${error.message}`
   const cure = tls ? '' : ', or a server that requires TLS'
   return `${NO_HTTP2}: it may be an HTTP/1.1 port${cure}`

@@ -12,8 +12,8 @@ export interface RestServer {
   infer(job: Job, model: string, timeoutMs: number, replied: (reply: Reply) => void): { cancel(): void }
   /** Passes on a question. */
   ask(asked: HttpRequest, done: (result: HttpResult) => void): { cancel(): void }
-  /** Whether anything there speaks HTTP and says that it lives. */
-  isAlive(timeoutMs: number): Promise<boolean>
+  /** Why nothing there speaks HTTP and says that it lives; undefined if it does. */
+  whyDead(timeoutMs: number): Promise<string | undefined>
   /** Why the server cannot serve the model; undefined if it can. */
   check(model: string, timeoutMs: number): Promise<string | undefined>
   close(): void
@@ -67,9 +67,10 @@ export function openRestServer(
         },
       }
     },
-    async isAlive(timeoutMs) {
+    async whyDead(timeoutMs) {
       const found = await get('/v2/health/live', timeoutMs)
-      return found.kind === 'response' && found.status === 200
+      if (found.kind === 'failure') return found.details
+      return found.status === 200 ? undefined : `HTTP ${found.status} at /v2/health/live`
     },
     async check(model, timeoutMs) {
       const found = await get(modelPath(model, '', 'ready'), timeoutMs)

@@ -76,12 +76,12 @@ export async function inspectServer(
     return undefined
   } catch (error) {
     // a port that does not speak gRPC may be one of HTTP
-    if (error instanceof GrpcError && error.details.includes(NO_HTTP2) && (await rest.isAlive(timeoutMs))) {
-      const problem = await rest.check(model, timeoutMs)
-      if (problem === undefined) known.speaks = ['rest']
-      return problem
-    }
-    throw error
+    if (!(error instanceof GrpcError && error.details.includes(NO_HTTP2))) throw error
+    const whyDead = await rest.whyDead(timeoutMs)
+    if (whyDead !== undefined) throw new GrpcError(error.code, `${error.details}; over HTTP: ${whyDead}`)
+    const problem = await rest.check(model, timeoutMs)
+    if (problem === undefined) known.speaks = ['rest']
+    return problem
   }
 }
 

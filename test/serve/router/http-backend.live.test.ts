@@ -1,0 +1,59 @@
+/** Which servers the checks find to speak HTTP. */
+import { readFileSync } from 'node:fs'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
+import { clientContext } from '../../../src/serve/grpc/tls.ts'
+import { grpcProtocols } from '../../../src/serve/protocols/registry.ts'
+import { openGrpcBackend } from '../../../src/serve/router/backend.ts'
+
+const pem = (name: string) => readFileSync(new URL(`../../fixtures/tls/${name}`, import.meta.url))
+const CERTIFICATE = { cert: pem('server.pem'), key: pem('server.key') }
+const CA = { ca: pem('ca.pem') }
+
+/** Says that it lives and that each model is ready, and knows no other path. */
+const answer: RequestListener = (request, response) => {
+  const isKnown = request.url === '/v2/health/live' || request.url === '/v2/models/small/ready'
+  response.writeHead(isKnown ? 200 : 404, { 'content-type': 'application/json' }).end('{}')
+}
+
+async function addressOf(server: Server): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+/** What a check finds: why the server cannot serve, and whether it is spoken to over HTTP. */
+async function checked(address: string, tls?: Parameters<typeof clientContext>[0]) {
+  const options = { model: 'small', maxMessageBytes: 2 ** 20, protocols: grpcProtocols(), translate: false }
+  const context = tls && { context: clientContext(tls) }
+  const backend = openGrpcBackend({ address, type: 'fast' }, { ...options, tls: context })
+  onTestFinished(() => backend.close())
+  const problem = await backend.check(5_000)
+  return { problem, isHttp: backend.rest() !== undefined }
+}
+
+test('a server of HTTP/1.1 over TLS that refuses connections for HTTP/2', async () => {
+  const address = await addressOf(createTlsServer(CERTIFICATE, answer))
+  expect(await checked(address, CA)).toEqual({ problem: undefined, isHttp: true })
+  expect((await checked(address, {})).problem).toMatch(
+    /UNAVAILABLE it does not speak gRPC \(HTTP\/2\): it may be an HTTP\/1.1 port; over HTTP: .*certificate/,
+  )
+})
+
+test('a server without TLS where it is expected', async () => {
+  const address = await addressOf(createServer(answer))
+  expect(await checked(address, CA)).toEqual({
+    problem: 'UNAVAILABLE no connection: the port does not speak TLS',
+    isHttp: false,
+  })
+})
+
+test('a server of HTTP that does not say that it lives', async () => {
+  const address = await addressOf(createServer((_, response) => response.writeHead(404).end()))
+  expect((await checked(address)).problem).toMatch(/requires TLS; over HTTP: HTTP 404 at \/v2\/health\/live$/)
+})
