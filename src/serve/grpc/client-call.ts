@@ -55,6 +55,9 @@ const HEADERS_TOO_LARGE = problem(
   'limit',
 )
 
+/** How the details of an error begin if a server answers over HTTP/2 with something other than gRPC. */
+export const ANSWERED_WITH = 'the server answered with'
+
 const NOT_IN_TIME = problem(status.DEADLINE_EXCEEDED, 'the server did not answer in time', 'deadline')
 
 /**
@@ -167,9 +170,9 @@ class Call implements FrameReceiver {
     const http = Number(headers[':status'])
     const type = headers['content-type']
     if (http !== 200 && headers['grpc-status'] === undefined) {
-      this.stop(problem(codeOfHttp(http), `the server answered with the HTTP status ${http}`, 'server'))
+      this.stop(problem(codeOfHttp(http), `${ANSWERED_WITH} the HTTP status ${http}`, 'server'))
     } else if (!isGrpc(type)) {
-      this.stop(problem(status.UNKNOWN, `the server answered with ${type ?? 'no content-type'}`, 'invalid'))
+      this.stop(problem(status.UNKNOWN, `${ANSWERED_WITH} ${type ?? 'no content-type'}`, 'invalid'))
     }
   }
 

@@ -1,5 +1,6 @@
 import { status } from '@grpc/grpc-js'
 import type { Channel } from '../grpc/channel.ts'
+import { ANSWERED_WITH } from '../grpc/client-call.ts'
 import { callMethod, GrpcError } from '../grpc/remote-method.ts'
 import { NO_HTTP2 } from '../grpc/session.ts'
 import { HEALTH, health } from '../protocols/health.ts'
@@ -76,7 +77,7 @@ export async function inspectServer(
     return undefined
   } catch (error) {
     // a port that does not speak gRPC may be one of HTTP
-    if (!(error instanceof GrpcError && error.details.includes(NO_HTTP2))) throw error
+    if (!(error instanceof GrpcError && isOtherThanGrpc(error))) throw error
     const whyDead = await rest.whyDead(timeoutMs)
     if (whyDead !== undefined) throw new GrpcError(error.code, `${error.details}; over HTTP: ${whyDead}`)
     const problem = await rest.check(model, timeoutMs)
@@ -97,29 +98,42 @@ async function healthProblem(channel: Channel, known: Known, timeoutMs: number):
   }
 }
 
-/** The protocols of a server. One that seems to speak none gets requests of the published scripts. */
+/** Whether a server does not speak HTTP/2, or speaks something else than gRPC over it. A proxy whose server is gone answers too. */
+function isOtherThanGrpc({ code, details }: GrpcError): boolean {
+  if (details.includes(NO_HTTP2)) return true
+  return details.startsWith(ANSWERED_WITH) && code !== status.UNAVAILABLE
+}
+
+/**
+ * The protocols of a server. One that seems to speak none gets requests of the published scripts.
+ *
+ * @throws GrpcError if it does not answer, or answers with something else than gRPC
+ */
 async function spokenBy(
   channel: Channel,
   protocols: GrpcProtocols,
   timeoutMs: number,
 ): Promise<readonly ProtocolName[]> {
   const names = [...protocols.keys()]
-  const implemented = await Promise.all(
+  const failures = await Promise.all(
     Array.from(protocols.values(), ({ probe }) => {
-      if (probe === undefined) return true
-      return isImplemented(callMethod(channel, probe.method, probe.request, timeoutMs))
+      if (probe === undefined) return undefined
+      return whyNotImplemented(callMethod(channel, probe.method, probe.request, timeoutMs))
     }),
   )
-  const spoken = names.filter((_, i) => implemented[i])
-  return spoken.length > 0 ? spoken : ['scheduler']
+  const spoken = names.filter((_, i) => failures[i] === undefined)
+  if (spoken.length > 0) return spoken
+  const other = failures.find((failure) => failure !== undefined && isOtherThanGrpc(failure))
+  if (other !== undefined) throw other
+  return ['scheduler']
 }
 
-function isImplemented(asked: Promise<unknown>): Promise<boolean> {
+function whyNotImplemented(asked: Promise<unknown>): Promise<GrpcError | undefined> {
   return asked.then(
-    () => true,
+    () => undefined,
     (error: GrpcError) => {
       if (error.code === status.UNAVAILABLE) throw error
-      return error.code !== status.UNIMPLEMENTED
+      return error.code === status.UNIMPLEMENTED ? error : undefined
     },
   )
 }

@@ -1,8 +1,9 @@
 /** Which servers the checks find to speak HTTP. */
 import { readFileSync } from 'node:fs'
-import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2'
 import { createServer as createTlsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Server } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { clientContext } from '../../../src/serve/grpc/tls.ts'
 import { grpcProtocols } from '../../../src/serve/protocols/registry.ts'
@@ -13,17 +14,27 @@ const CERTIFICATE = { cert: pem('server.pem'), key: pem('server.key') }
 const CA = { ca: pem('ca.pem') }
 
 /** Says that it lives and that each model is ready, and knows no other path. */
-const answer: RequestListener = (request, response) => {
+function answer(
+  request: IncomingMessage | Http2ServerRequest,
+  response: ServerResponse | Http2ServerResponse,
+) {
   const isKnown = request.url === '/v2/health/live' || request.url === '/v2/models/small/ready'
-  response.writeHead(isKnown ? 200 : 404, { 'content-type': 'application/json' }).end('{}')
+  response.statusCode = isKnown ? 200 : 404
+  response.setHeader('content-type', 'application/json')
+  response.end('{}')
+}
+
+/** A server of HTTP/1.1 and HTTP/2 over TLS, which answers to HTTP/2 in one way. */
+function dualServer(code: number, type: string) {
+  return createSecureServer({ ...CERTIFICATE, allowHTTP1: true }, (request, response) => {
+    if (request.httpVersionMajor === 1) answer(request, response)
+    else response.writeHead(code, { 'content-type': type }).end('{}')
+  })
 }
 
 async function addressOf(server: Server): Promise<string> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
-    server.close()
-    server.closeAllConnections()
-  })
+  onTestFinished(() => void server.close())
   return `127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
@@ -43,6 +54,24 @@ test('a server of HTTP/1.1 over TLS that refuses connections for HTTP/2', async 
   expect((await checked(address, {})).problem).toMatch(
     /UNAVAILABLE it does not speak gRPC \(HTTP\/2\): it may be an HTTP\/1.1 port; over HTTP: .*certificate/,
   )
+})
+
+test.each([
+  [404, 'application/json'],
+  [405, 'application/json'],
+  [200, 'text/html'],
+])('a server of HTTP/1.1 and HTTP/2 that answers to gRPC with %d and %s', async (code, type) => {
+  expect(await checked(await addressOf(dualServer(code, type)), CA)).toEqual({
+    problem: undefined,
+    isHttp: true,
+  })
+})
+
+test('a proxy that answers for a server of gRPC which is gone', async () => {
+  expect(await checked(await addressOf(dualServer(502, 'text/html')), CA)).toEqual({
+    problem: 'UNAVAILABLE the server answered with the HTTP status 502',
+    isHttp: false,
+  })
 })
 
 test('a server without TLS where it is expected', async () => {
