@@ -22,7 +22,7 @@ interface EncodedRequest {
 /**
  * Prepares sending batches of zeros, as binary tensors where the server takes them, and as JSON otherwise.
  *
- * @returns undefined if there is no HTTP
+ * @returns the failure if there is no HTTP
  * @throws CallFailure if the server does not describe the model; KairosError as `resolveInputs`; the reason of an aborted
  *   signal
  */
@@ -31,10 +31,10 @@ export async function httpSender(
   model: string,
   timeoutMs: number,
   options: ModelOptions = {},
-): Promise<Sender | undefined> {
+): Promise<Sender | CallFailure> {
   const get = (path: string) => ask(client, { method: 'GET', path, timeoutMs }, options.signal)
   const live = await get('/v2/health/live')
-  if (live.kind === 'failure') return undefined
+  if (live.kind === 'failure') return failureOf(live)!
   const described = jsonOf<ModelMetadata | null>(await get(modelPath(model, '', '')))
   const inputs = described?.inputs ?? []
   if (!described || !Array.isArray(inputs) || !inputs.every((input) => Array.isArray(input?.shape))) {

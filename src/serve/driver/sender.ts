@@ -18,6 +18,12 @@ export interface SenderOptions extends ModelOptions {
 
 const MAX_MESSAGE_BYTES = 2 ** 30
 
+/** What the client of gRPC says of a server that answers with something else, over HTTP/2. */
+const NOT_GRPC = /^Received HTTP status code|Call ended without gRPC status/
+
+/** What it says of one that refuses HTTP/2 over TLS: over HTTP, the reason why it cannot be reached is another one. */
+const NO_HTTP2 = /no application protocol/
+
 /**
  * Connects to a server: over gRPC, or over HTTP if it speaks that and not gRPC.
  *
@@ -35,17 +41,18 @@ export async function openSender(address: string, options: SenderOptions): Promi
   } catch (error) {
     client.close()
     limits.signal?.throwIfAborted()
-    const mayBeHttp = (error as Partial<ServiceError>).code === status.UNAVAILABLE && model !== undefined
-    if (!mayBeHttp || error instanceof KairosError) throw error
+    const { code, details = '' } = error as Partial<ServiceError>
+    const mayBeHttp = code === status.UNAVAILABLE || NOT_GRPC.test(details)
+    if (!mayBeHttp || model === undefined || error instanceof KairosError) throw error
     const context = tls && { context: clientContext(tls), serverName: tls.serverName }
     const http = openHttpClient(address, { tls: context, maxMessageBytes: MAX_MESSAGE_BYTES })
-    const sender = await httpSender(http, model!, limits.timeoutMs, limits).catch((problem: unknown) => {
+    const found = await httpSender(http, model, limits.timeoutMs, limits).catch((problem: unknown) => {
       http.close()
       throw problem
     })
-    if (sender !== undefined) return sender
+    if ('send' in found) return found
     http.close()
-    throw error
+    throw NO_HTTP2.test(details) ? found : error
   }
 }
 

@@ -1,5 +1,8 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { readFileSync } from 'node:fs'
+import { createServer, type RequestListener } from 'node:http'
+import { createSecureServer } from 'node:http2'
+import { createServer as createTlsServer } from 'node:https'
+import type { AddressInfo, Server } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { measureLatency } from '../../../src/serve/driver/measure.ts'
 import { openServers } from '../../../src/serve/driver/servers.ts'
@@ -28,12 +31,17 @@ interface Answers {
   readonly isSilent?: (url: string) => boolean
 }
 
+const pem = (name: string) => readFileSync(new URL(`../../fixtures/tls/${name}`, import.meta.url))
+const CERTIFICATE = { cert: pem('server.pem'), key: pem('server.key') }
+
+type Create = (listener: RequestListener) => Server
+
 /** A server of HTTP that answers after some time. */
-async function serve(extensions: string[], answers: Answers = {}) {
+async function serve(extensions: string[], answers: Answers = {}, create: Create = createServer) {
   const { metadata = METADATA, inferStatus = 200, inferAnswer = { outputs: [] } } = answers
   const { isSilent = () => false } = answers
   const got: Got[] = []
-  const server = createServer(async (request, response) => {
+  const server = create(async (request, response) => {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
     const body = Buffer.concat(chunks)
@@ -49,10 +57,7 @@ async function serve(extensions: string[], answers: Answers = {}) {
     } else answer({ error: 'no such path' }, 404)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
-    server.close()
-    server.closeAllConnections()
-  })
+  onTestFinished(() => void server.close())
   return { got, address: `127.0.0.1:${(server.address() as AddressInfo).port}` }
 }
 
@@ -91,6 +96,31 @@ test('other servers of HTTP get JSON', async () => {
     },
     rest: 0,
   })
+})
+
+test.each<[string, Create]>([
+  ['refuses HTTP/2', (listener) => createTlsServer(CERTIFICATE, listener)],
+  [
+    'speaks HTTP/2 as well',
+    (listener) =>
+      createSecureServer({ ...CERTIFICATE, allowHTTP1: true }, (request, response) => {
+        if (request.httpVersionMajor === 1) listener(request as never, response as never)
+        else response.writeHead(404).end()
+      }),
+  ],
+])('a server of HTTP over TLS that %s is measured', async (_what, create) => {
+  const { got, address } = await serve(['binary_tensor_data'], {}, create)
+  const { send, close } = await openServers([address], { model: 'm', tls: { ca: pem('ca.pem') } })
+  onTestFinished(close)
+  expect(await new Promise((resolve) => send[0](2, 0, 5_000, resolve))).toBeNull()
+  expect(got).toHaveLength(1)
+})
+
+test('a server of HTTP over TLS whose certificate is not trusted', async () => {
+  const { address } = await serve([], {}, (listener) => createTlsServer(CERTIFICATE, listener))
+  await expect(openServers([address], { model: 'm', tls: {} })).rejects.toThrow(
+    /cannot be reached: UNAVAILABLE .*certificate; start it/,
+  )
 })
 
 test('JSON has texts, no elements and a single one', async () => {
