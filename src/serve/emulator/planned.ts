@@ -1,9 +1,8 @@
 import { checkGiven, checkMs, type OptionNames } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
 import { slotsByType } from '../../model/fleet/concurrency.ts'
-import { checkSchedule } from '../../model/fleet/fleet-schedule.ts'
+import { checkSchedule, type PlannedFleet } from '../../model/fleet/fleet-schedule.ts'
 import type { FleetSchedule } from '../../model/fleet/plan.ts'
-import type { Counts } from '../../model/fleet/space.ts'
 import { checkWorkload, tableRows } from '../../model/workload/workload.ts'
 import { followPlan } from '../follow-plan.ts'
 import { realClock } from '../router/clock.ts'
@@ -97,30 +96,46 @@ export async function emulatePlan(options: PlannedEmulatorOptions): Promise<Plan
   }
   const servers = () => running.map(({ server }) => server)
   const countOf = (type: string) => running.filter(({ server }) => server.type === type).length
-  let lastStarting = -1
-  const reach = async (serving: Counts, starting: number): Promise<void> => {
-    let hasChanged = starting !== lastStarting
-    lastStarting = starting
-    for (const [t, type] of types.entries()) {
-      for (; countOf(type) < serving[t]; hasChanged = true) await join(type)
-      for (; countOf(type) > serving[t]; hasChanged = true) leave(type)
-    }
-    if (hasChanged) await onChange?.(servers(), starting)
-  }
+  let starting = 0
+  /** Whether `onChange` has not been told of the servers that there are: it has failed, or is to come. */
+  let isUntold = true
   let isOpen = false
   let failure: unknown
+  /** The state of the plan that comes next. A later one takes its place where changes take longer than windows. */
+  let due: PlannedFleet | undefined
+  const reach = async (): Promise<void> => {
+    if (due === undefined) return
+    const { serving, starting: started } = due
+    due = undefined
+    const soon = started.reduce((sum, count) => sum + count, 0)
+    if (soon !== starting) isUntold = true
+    starting = soon
+    for (const [t, type] of types.entries()) {
+      for (; countOf(type) < serving[t]; isUntold = true) await join(type)
+      for (; countOf(type) > serving[t]; isUntold = true) leave(type)
+    }
+  }
+  const report = (error: unknown): void => {
+    if (isOpen) onError(error)
+    else failure ??= error
+  }
+  /** Also after a change that has failed: some servers may have joined or left before. */
+  const tell = async (): Promise<void> => {
+    if (!isUntold || failure !== undefined) return
+    await onChange?.(servers(), starting)
+    isUntold = false
+  }
   // one change at a time, in order
   let changing = Promise.resolve()
   const following = followPlan(schedule, {
     speed,
-    onFleet({ serving, starting }) {
-      const soon = starting.reduce((sum, count) => sum + count, 0)
+    onFleet(fleet) {
+      due = fleet
       changing = changing
-        .then(() => reach(serving, soon))
-        .catch((error) => {
-          if (isOpen) onError(error)
-          else failure ??= error
-        })
+        .then(reach)
+        .catch(report)
+        .then(tell)
+        .catch(report)
         // what onError throws is for the process: the next changes still come, and all servers can be closed
         .catch((error) =>
           queueMicrotask(() => {
@@ -132,6 +147,7 @@ export async function emulatePlan(options: PlannedEmulatorOptions): Promise<Plan
   const close = async (graceMs = 0): Promise<void> => {
     checkMs('graceMs', graceMs, 0)
     following.stop()
+    due = undefined
     await changing
     for (const timer of leaving.values()) timer.cancel()
     const all = [...running.map(({ emulator }) => emulator), ...leaving.keys()]

@@ -103,3 +103,59 @@ test('an onError that throws stops no later change, and leaves no server open', 
   await emulator.close()
   expect(thrown.map(String)).toEqual(['Error: handler', 'Error: handler', 'Error: handler'])
 })
+
+test('what onChange has failed to take is told again at the next moment of the plan', async () => {
+  const told: number[] = []
+  const errors: unknown[] = []
+  const emulator = await emulatePlan({
+    ...{ workload, speed: 3_000, overheadMs: 0 },
+    schedule: {
+      ...schedule,
+      startDelayS: [0, 0],
+      counts: [
+        [1, 0],
+        [0, 1],
+        [0, 1],
+      ],
+    },
+    onChange(servers) {
+      told.push(servers.length)
+      if (told.length === 2) throw new Error('disk full')
+    },
+    onError: (error) => errors.push(error),
+  })
+  onTestFinished(() => emulator.close())
+  await until(() => told.length === 3)
+  expect(errors.map(String)).toEqual(['Error: disk full'])
+})
+
+test('moments of the plan that pass during a change are left out, also at the end', async () => {
+  let changes = 0
+  let finish = (): void => undefined
+  const finished = new Promise<void>((resolve) => {
+    finish = resolve
+  })
+  const emulator = await emulatePlan({
+    ...{ workload, speed: 60_000, overheadMs: 0 },
+    schedule: {
+      ...schedule,
+      startDelayS: [0, 0],
+      cyclic: true,
+      counts: [
+        [1, 0],
+        [0, 1],
+      ],
+    },
+    async onChange() {
+      if (++changes > 1) await finished
+    },
+    onError: () => undefined,
+  })
+  await until(() => changes === 2)
+  // 20 windows
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  const closed = emulator.close()
+  finish()
+  await closed
+  expect(changes).toBe(2)
+})
