@@ -151,7 +151,11 @@ export function openGrpcBackend(server: FleetServer, options: BackendOptions): G
       const checked = known
       try {
         const problem = await inspectServer(inspected, model, checked, timeoutMs)
-        if (problem !== undefined) return problem
+        if (problem !== undefined) {
+          // over HTTP it is returned too if nothing there speaks HTTP any more
+          if (checked.speaks?.includes('rest')) doubt()
+          return problem
+        }
         metadata = checked.metadata
         speaks = checked.speaks
         return undefined

@@ -8,6 +8,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { clientContext } from '../../../src/serve/grpc/tls.ts'
 import { grpcProtocols } from '../../../src/serve/protocols/registry.ts'
 import { openGrpcBackend } from '../../../src/serve/router/backend.ts'
+import { emulate } from './live.ts'
 
 const pem = (name: string) => readFileSync(new URL(`../../fixtures/tls/${name}`, import.meta.url))
 const CERTIFICATE = { cert: pem('server.pem'), key: pem('server.key') }
@@ -38,12 +39,17 @@ async function addressOf(server: Server): Promise<string> {
   return `127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-/** What a check finds: why the server cannot serve, and whether it is spoken to over HTTP. */
-async function checked(address: string, tls?: Parameters<typeof clientContext>[0]) {
+function backendOf(address: string, tls?: Parameters<typeof clientContext>[0]) {
   const options = { model: 'small', maxMessageBytes: 2 ** 20, protocols: grpcProtocols(), translate: false }
   const context = tls && { context: clientContext(tls) }
   const backend = openGrpcBackend({ address, type: 'fast' }, { ...options, tls: context })
   onTestFinished(() => backend.close())
+  return backend
+}
+
+/** What a check finds: why the server cannot serve, and whether it is spoken to over HTTP. */
+async function checked(address: string, tls?: Parameters<typeof clientContext>[0]) {
+  const backend = backendOf(address, tls)
   const problem = await backend.check(5_000)
   return { problem, isHttp: backend.rest() !== undefined }
 }
@@ -85,4 +91,18 @@ test('a server without TLS where it is expected', async () => {
 test('a server of HTTP that does not say that it lives', async () => {
   const address = await addressOf(createServer((_, response) => response.writeHead(404).end()))
   expect((await checked(address)).problem).toMatch(/requires TLS; over HTTP: HTTP 404 at \/v2\/health\/live$/)
+})
+
+test('a server of HTTP that is replaced by one of gRPC at its address', async () => {
+  const first = createServer(answer)
+  const address = await addressOf(first)
+  const backend = backendOf(address)
+  expect(await backend.check(5_000)).toBeUndefined()
+  expect(backend.rest()).toBeDefined()
+  first.closeAllConnections()
+  await new Promise((resolve) => first.close(resolve))
+  await emulate([1, 0], { port: Number(address.split(':')[1]) })
+  expect(await backend.check(5_000)).toBeDefined()
+  expect(await backend.check(5_000)).toBeUndefined()
+  expect(backend.rest()).toBeUndefined()
 })
