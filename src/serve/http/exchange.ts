@@ -46,9 +46,13 @@ export function httpExchange(
   limits: ExchangeLimits,
 ): Exchange {
   const respond: Exchange['respond'] = (status, headers, body) => {
+    const isUnread = !request.complete && hasBody(request.headers)
     // the rest of a request that is not read would be taken for the next one
-    if (!request.complete && hasBody(request.headers)) response.setHeader('connection', 'close')
-    response.writeHead(status, { ...headers, ...lengthOf(status, body) }).end(body)
+    if (isUnread) response.setHeader('connection', 'close')
+    response.writeHead(status, { ...headers, ...lengthOf(status, body) })
+    if (!isUnread) return void response.end(body)
+    response.write(body)
+    skipRest(request, () => response.end())
   }
   const { counted, open } = connectionOf(request.socket, limits)
   const onClose = (closed: () => void) => {
@@ -62,6 +66,28 @@ export function httpExchange(
   // a request that is cut off has no end
   const isGone = () => false
   return exchangeOf(given, { input: request, output: response, counted, respond, isGone, onClose }, limits)
+}
+
+/** The rest of a request is skipped for this long at most, and for this long without a byte, ms. */
+const SKIP_MS = 30_000
+const SKIP_QUIET_MS = 2_000
+
+/**
+ * Reads on after the answer: the system resets a connection that is closed before all that has come is read, and a client that
+ * sends its whole request before it reads would not get the answer.
+ */
+function skipRest(request: IncomingMessage, done: () => void): void {
+  const end = () => {
+    clearTimeout(longest)
+    clearTimeout(quiet)
+    done()
+  }
+  const longest = setTimeout(end, SKIP_MS).unref()
+  const quiet = setTimeout(end, SKIP_QUIET_MS).unref()
+  request.on('data', () => quiet.refresh())
+  request.once('end', end)
+  request.once('close', end)
+  request.resume()
 }
 
 /** A connection of HTTP/1.1. */
@@ -159,12 +185,13 @@ function exchangeOf(
     ...given,
     readBody(done) {
       const { 'content-length': length, 'content-encoding': encoding = 'identity' } = given.headers
-      const received = new BodyBytes()
+      let received = new BodyBytes()
       let bytes = 0
       let isOver = false
       const finish = (result: Buffer | BodyProblem) => {
         if (isOver || isClosed) return
         isOver = true
+        received = new BodyBytes()
         done(result)
       }
       const body = decoded(input, encoding)
@@ -196,6 +223,11 @@ function exchangeOf(
     respond(status, headers, body) {
       if (hasResponded) return
       hasResponded = true
+      // nothing is kept of a request that is refused before its end, whose connection may stay open for a while
+      if (!isComplete) {
+        counted.drop(held, false)
+        held = 0
+      }
       const sent = WITHOUT_BODY.has(status) ? '' : body
       unsent = Buffer.byteLength(sent)
       counted.respond(unsent)

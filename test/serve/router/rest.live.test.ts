@@ -293,6 +293,23 @@ describe('the router itself over HTTP', () => {
   })
 })
 
+test('a client that sends all of a request before it reads gets the refusal, over HTTP/1.1', async () => {
+  const { router } = await inFrontOf([await restServer()], { maxMessageBytes: 2 ** 20 })
+  const socket = dial(Number(router.address.split(':')[1]), '127.0.0.1')
+  onTestFinished(() => void socket.destroy())
+  const body = Buffer.alloc(2 ** 24)
+  socket.write(`POST ${INFER} HTTP/1.1\r\nhost: x\r\ncontent-length: ${body.length}\r\n\r\n`)
+  const failure = await new Promise((resolve) => {
+    socket.on('error', resolve)
+    socket.write(body, (error) => resolve(error ?? undefined))
+  })
+  expect(failure).toBeUndefined()
+  const chunks = await socket.toArray()
+  const text = Buffer.concat(chunks).toString()
+  expect(text).toMatch(/^HTTP\/1\.1 413 /)
+  expect(text).toMatch(/larger than the limit"}$/)
+})
+
 test('a connection stays open after an answer, also to a request without a body', async () => {
   const { send } = await inFrontOf([await restServer()])
   const { headers } = await send('/v2/health/live')
