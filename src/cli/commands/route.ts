@@ -28,6 +28,7 @@ import { type RouteFleetFlags, readRouteFleet } from '../input/route-fleet.ts'
 import { extrapolateTo } from '../input/route-workloads.ts'
 import { type ClientTlsFlags, readClientTls, readServerTls, type ServerTlsFlags } from '../input/tls.ts'
 import { helpText } from '../output/help-text.ts'
+import { routerLog } from '../output/router-log.ts'
 import {
   hangupSignal,
   ignoreFurtherSignals,
@@ -230,7 +231,7 @@ async function routeHere(given: RouteFlags, place: FleetShard | undefined): Prom
   const chosen = plan ? serversUnderPlan(plan, given, servingSinceMs()) : undefined
   const shard = shardWithin(given.shard ?? WHOLE, place ?? WHOLE)
   const routed: RoutedFleet = { given, workload, plan, chosen, shard, listed }
-  const log = pino({ level: given.logLevel, base: null }, pino.destination({ dest: 2, sync: false }))
+  const log = pino({ level: given.logLevel, base: null }, routerLog())
   const fleet = routedServers(routed, listed)
   const slots = fleet.reduce((sum, { slots = 1 }) => sum + slots, 0)
   const slow = slowPolicies([given.policy], slots)
