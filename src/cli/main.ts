@@ -18,15 +18,15 @@ provideHost(nodeHost)
 export async function main(): Promise<void> {
   // deprecations of libraries do not concern who runs a command
   process.noDeprecation = true
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      // the reader has closed the pipe, as head does
-      if (error.code === 'EPIPE') return loseReader()
-      const { message } = diskError(error, stream === process.stdout ? 'stdout' : 'stderr') as Error
-      if (stream === process.stdout) process.stderr.write(`kairos-wasm: ${message}\n`)
-      process.exit(FAILED)
-    })
-  }
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // the reader has closed the pipe, as head does
+    if (error.code === 'EPIPE') return loseReader()
+    const { message } = diskError(error, 'stdout') as Error
+    process.stderr.write(`kairos-wasm: ${message}\n`)
+    process.exit(FAILED)
+  })
+  // remarks that nobody can read end no work; the exit status still says how it went
+  process.stderr.on('error', () => undefined)
   await run(process.argv.slice(2))
 }
 

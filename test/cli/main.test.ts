@@ -1,0 +1,22 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
+import { expect, onTestFinished, test } from 'vitest'
+import { CLI } from './kairos.ts'
+
+/** The exit status of a command whose output, 1 or 2 for stdout or stderr, goes to a device that is always full. */
+async function statusOnFullDisk(args: readonly string[], output: 1 | 2, cwd?: string) {
+  const full = openSync('/dev/full', 'w')
+  onTestFinished(() => closeSync(full))
+  const stdio = (['ignore', 'ignore', 'ignore'] as ('ignore' | number)[]).with(output, full)
+  const child = spawn(process.execPath, [CLI, ...args], { stdio, ...(cwd !== undefined && { cwd }) })
+  const [status] = await once(child, 'close')
+  return status
+}
+
+const onLinux = test.skipIf(process.platform !== 'linux')
+
+onLinux('a command whose remarks cannot be written has done its work all the same', async () => {
+  const generate = ['trace', 'generate', '--rate', '10', '--queries', '10']
+  expect(await statusOnFullDisk(generate, 2)).toBe(0)
+})
