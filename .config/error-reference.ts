@@ -22,7 +22,8 @@ Bad input and wrong usage throw a \`KairosError\`. Its \`code\` is one of the co
 do. The message holds all of them. An outcome, such as "nothing is feasible", is a result and not an error.
 
 The command line prints the message on stderr. The exit status is 1 for ${FAILURES.slice(0, -1).join(', ')} and
-${FAILURES.at(-1)}, 130 for ABORTED, and 2 for every other code.
+${FAILURES.at(-1)}, 2 for every other code, and for ABORTED 128 and the number of the signal: 130 after Ctrl-C, 143 after
+SIGTERM, 129 after SIGHUP.
 
 ${sections.join('\n')}`
 }

@@ -5,9 +5,9 @@ import { provideHost } from '../kernel/host.ts'
 import { KairosError } from '../model/errors.ts'
 import { packageFile } from '../model/package-files.ts'
 import { nodeHost } from '../workers/node-host.ts'
-import { BAD_INPUT, DONE, FAILED, FAILURES, INTERRUPTED } from './output/exit-status.ts'
+import { BAD_INPUT, DONE, FAILED, FAILURES } from './output/exit-status.ts'
 import { checkOutputs } from './output/output-files.ts'
-import { loseReader } from './output/terminal.ts'
+import { interruptedStatus, loseReader } from './output/terminal.ts'
 import { programFor } from './program.ts'
 
 const { version } = JSON.parse(readFileSync(packageFile('package.json'), 'utf8'))
@@ -57,7 +57,7 @@ function statusOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : BAD_INPUT
   if (error instanceof KairosError) {
     process.stderr.write(`kairos-wasm: ${error.message}\n`)
-    if (error.code === 'ABORTED') return INTERRUPTED
+    if (error.code === 'ABORTED') return interruptedStatus()
     return FAILURES.includes(error.code) ? FAILED : BAD_INPUT
   }
   process.stderr.write(`kairos-wasm: ${error instanceof Error ? error.stack : error}\n`)

@@ -121,7 +121,7 @@ const COMMANDS: readonly ListedCommand[] = [
 ]
 
 const EXIT_STATUS =
-  'Exit status: 0 done, 1 failed, 2 wrong usage or input, 3 nothing feasible, 130 interrupted.'
+  'Exit status: 0 done, 1 failed, 2 wrong usage or input, 3 nothing feasible, 130 interrupted (129 by SIGHUP, 143 by SIGTERM).'
 
 /** The program, with the commands that the arguments name. */
 export async function programFor(args: readonly string[], version = ''): Promise<Command> {

@@ -34,13 +34,21 @@ import { shardFlags } from '../input/shard-flags.ts'
 import { fillVerification, verificationOptions } from '../input/verification.ts'
 import { commandLine } from '../output/command-line.ts'
 import { EMIT_TARGETS, emitOptions, emitText } from '../output/emit.ts'
-import { INFEASIBLE, INTERRUPTED } from '../output/exit-status.ts'
+import { INFEASIBLE } from '../output/exit-status.ts'
 import { helpText } from '../output/help-text.ts'
 import { tellInfeasible } from '../output/infeasible.ts'
 import { RANKING_FILES, rankingWriter } from '../output/ranking.ts'
 import { createRowKeeper } from '../output/row-keeper.ts'
 import { savePicture, saveReport, saveResult } from '../output/save.ts'
-import { show, showing, startProgress, stopSignals, tell, wantsColor } from '../output/terminal.ts'
+import {
+  interruptedStatus,
+  show,
+  showing,
+  startProgress,
+  stopSignals,
+  tell,
+  wantsColor,
+} from '../output/terminal.ts'
 
 const EXAMPLES = `
 Examples:
@@ -158,7 +166,7 @@ async function allocate(given: AllocateFlags, config: string): Promise<void> {
     const elapsed = Math.round(performance.now() - started)
     tell(quiet, `${formatCounted(head.considered, 'configuration')} in ${elapsed} ms`)
     if (endedEarly() || head.proof?.provenRows !== undefined) tell(quiet, cutText(head, stop.aborted))
-    if (stop.aborted) process.exitCode = INTERRUPTED
+    if (stop.aborted) process.exitCode = interruptedStatus()
     else if (head.infeasible) {
       process.exitCode = INFEASIBLE
       // the table says why

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { startProcesses } from '../../serve/processes.ts'
-import { hangupSignal, interruptSignal, show, startedUnless, tell } from '../output/terminal.ts'
+import { hangupSignal, interruptSignalOfServer, show, startedUnless, tell } from '../output/terminal.ts'
 
 interface ProcessFlags {
   readonly processes: number
@@ -14,7 +14,7 @@ export async function routeInProcesses({
   adminHost,
   adminPort,
 }: ProcessFlags): Promise<void> {
-  const signal = interruptSignal()
+  const signal = interruptSignalOfServer()
   const onHangup = hangupSignal()
   // without a handler, Node opens a debugger port
   process.on('SIGUSR1', () => undefined)

@@ -32,7 +32,7 @@ import { routerLog } from '../output/router-log.ts'
 import {
   hangupSignal,
   ignoreFurtherSignals,
-  interruptSignal,
+  interruptSignalOfServer,
   show,
   startedUnless,
 } from '../output/terminal.ts'
@@ -218,7 +218,7 @@ async function route(given: RouteFlags): Promise<void> {
 /** @param place of this process among several */
 async function routeHere(given: RouteFlags, place: FleetShard | undefined): Promise<void> {
   growRoomForYoungObjectsAtOnce()
-  const signal = interruptSignal()
+  const signal = interruptSignalOfServer()
   // a signal to the whole group comes from the first process too, and must not cut the drain short
   if (place !== undefined) ignoreFurtherSignals()
   const onHangup = hangupSignal()

@@ -21,13 +21,13 @@ import { type QuestionFlags, readQuestion } from '../input/question.ts'
 import { openAskedQueue } from '../input/queue.ts'
 import { fillVerification, type VerificationFlags, verificationOptions } from '../input/verification.ts'
 import { EMIT_TARGETS, type EmitTarget, emitOptions, manifestsOf } from '../output/emit.ts'
-import { FAILED, INFEASIBLE, INTERRUPTED } from '../output/exit-status.ts'
+import { FAILED, INFEASIBLE } from '../output/exit-status.ts'
 import { helpText } from '../output/help-text.ts'
 import { tellInfeasible } from '../output/infeasible.ts'
 import type { OutputFlags } from '../output/save.ts'
 import { savePicture, saveReport, saveResult } from '../output/save.ts'
 import { tellSlow } from '../output/slow.ts'
-import { show, startStatus, stopSignals, tell, wantsColor } from '../output/terminal.ts'
+import { interruptedStatus, show, startStatus, stopSignals, tell, wantsColor } from '../output/terminal.ts'
 
 const EXAMPLES = `
 Examples:
@@ -146,7 +146,7 @@ export async function search(given: SearchFlags, config: string): Promise<void> 
   if (short) tell(quiet, short)
   if (stop.aborted) {
     tell(quiet, 'interrupted: the best so far')
-    process.exitCode = INTERRUPTED
+    process.exitCode = interruptedStatus()
   } else if (given.emit && found.byBound) {
     process.stderr.write(
       'kairos-wasm: nothing was measured before the search ended, so there are no manifests\n',

@@ -4,9 +4,9 @@ import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
 import { wholeNumber } from '../input/parse.ts'
 import { requiredQueue } from '../input/queue.ts'
-import { DONE, INTERRUPTED } from '../output/exit-status.ts'
+import { DONE } from '../output/exit-status.ts'
 import { helpText } from '../output/help-text.ts'
-import { startedUnless, stopSignals, tell } from '../output/terminal.ts'
+import { interruptedStatus, startedUnless, stopSignals, tell } from '../output/terminal.ts'
 
 const EXAMPLES = `
 Examples:
@@ -65,7 +65,7 @@ async function work({ queue, concurrency, lease, traceRoot, quiet }: WorkerFlags
   tell(quiet, `${worker.done} jobs done`)
   if (!isDone) worker.abandon().catch(() => undefined)
   // timers of the library would go on for some seconds where the server is gone
-  process.exit(isDone ? DONE : INTERRUPTED)
+  process.exit(isDone ? DONE : interruptedStatus())
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -5,7 +5,7 @@ import type { SingleBar } from 'cli-progress'
 import { KairosError } from '../../model/errors.ts'
 import type { OnProgress } from '../../model/progress.ts'
 import { formatCount } from '../../report/numbers.ts'
-import { DONE, INTERRUPTED } from './exit-status.ts'
+import { DONE, INTERRUPTED, type Interruption } from './exit-status.ts'
 
 /** Whether results may be coloured: on a terminal, unless a flag or the environment forbids it. */
 export function wantsColor(flag: boolean): boolean {
@@ -105,16 +105,32 @@ const barOptions = (label: string, unit: string) => ({
   stream: process.stderr,
 })
 
-/** Why work ends at Ctrl-C. */
-function interrupted(): KairosError {
+/** Ctrl-C is SIGINT; a terminal that is closed sends SIGHUP. */
+const INTERRUPTIONS = Object.keys(INTERRUPTED) as Interruption[]
+
+let lastInterruption: Interruption = 'SIGINT'
+
+/** The exit status of a command that a signal has interrupted. */
+export function interruptedStatus(): number {
+  return INTERRUPTED[lastInterruption]
+}
+
+/** Why work ends at a signal. */
+function interrupted(name: Interruption): KairosError {
+  lastInterruption = name
   return new KairosError('ABORTED', 'interrupted before it was done')
 }
 
-/** A signal that Ctrl-C and SIGTERM abort: work ends at its next step, without half-written files. */
-export function interruptSignal(): AbortSignal {
+/** An AbortSignal that signals abort: work ends at its next step, without half-written files. */
+export function interruptSignal(names: readonly Interruption[] = INTERRUPTIONS): AbortSignal {
   const controller = new AbortController()
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => controller.abort(interrupted()))
+  for (const name of names) process.once(name, () => controller.abort(interrupted(name)))
   return controller.signal
+}
+
+/** The same for work that SIGHUP does not end. */
+export function interruptSignalOfServer(): AbortSignal {
+  return interruptSignal(['SIGINT', 'SIGTERM'])
 }
 
 /** Keeps SIGINT and SIGTERM from ending the process, however many of them come. */
@@ -140,22 +156,19 @@ export function hangupSignal(): (reload: () => void) => void {
   }
 }
 
-/**
- * For work that can end early with what it has found: the first Ctrl-C or SIGTERM stops it, and the second one aborts
- * it.
- */
+/** For work that can end early with what it has found: the first signal stops it, and the second one aborts it. */
 export function stopSignals(): { readonly stop: AbortSignal; readonly signal: AbortSignal } {
   const stop = new AbortController()
   const abort = new AbortController()
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(name, () => (stop.signal.aborted ? abort : stop).abort(interrupted()))
+  for (const name of INTERRUPTIONS) {
+    process.on(name, () => (stop.signal.aborted ? abort : stop).abort(interrupted(name)))
   }
   return { stop: stop.signal, signal: abort.signal }
 }
 
 /** Starts long-lived work. Until it has started, the signal ends the process: a start may hang. */
 export async function startedUnless<T>(signal: AbortSignal, start: () => Promise<T>): Promise<T> {
-  const end = () => process.exit(INTERRUPTED)
+  const end = () => process.exit(interruptedStatus())
   if (signal.aborted) end()
   signal.addEventListener('abort', end)
   try {
@@ -178,14 +191,14 @@ export function startStatus(quiet: boolean | undefined): { show(line: string): v
   }
 }
 
-/** Runs work that Ctrl-C and SIGTERM abort. Afterwards they end the process again. */
+/** Runs work that signals abort. Afterwards they end the process again. */
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController()
-  const abort = () => controller.abort(interrupted())
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, abort)
+  const abort = (name: NodeJS.Signals) => controller.abort(interrupted(name as Interruption))
+  for (const name of INTERRUPTIONS) process.on(name, abort)
   try {
     return await work(controller.signal)
   } finally {
-    for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, abort)
+    for (const name of INTERRUPTIONS) process.off(name, abort)
   }
 }

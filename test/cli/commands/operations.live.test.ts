@@ -125,7 +125,7 @@ test.each([1, 2])('the first SIGTERM ends a start of %d processes that hangs', a
   const more = ['--processes', String(processes)]
   const router = background(['route', '--fleet', 'fleet.json', ...more, ...PORTS], folder)
   await holdPipe(pipe)
-  expect(await router.end('SIGTERM')).toBe(130)
+  expect(await router.end('SIGTERM')).toBe(143)
   await expect.poll(() => isRead(pipe)).toBe(false)
 })
 

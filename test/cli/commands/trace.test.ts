@@ -228,7 +228,10 @@ describe('describe', () => {
   })
 })
 
-test('Ctrl-C ends writing with 130 and leaves nothing behind', async () => {
+test.each([
+  ['SIGINT', 130],
+  ['SIGHUP', 129],
+] as const)('%s ends writing with %d and leaves nothing behind', async (signal, expected) => {
   const folder = temporaryFolder()
   const out = join(folder, 'new', 'trace.csv')
   const args = ['trace', 'generate', '--rate', '50', '--queries', '5000000', '--out', out]
@@ -238,10 +241,10 @@ test('Ctrl-C ends writing with 130 and leaves nothing behind', async () => {
     stderr += data
   })
   while (!existsSync(join(folder, 'new'))) await new Promise((resolve) => setTimeout(resolve, 5))
-  child.kill('SIGINT')
+  child.kill(signal)
   const [status] = await once(child, 'close')
   expect(stderr).toBe('kairos-wasm: interrupted before it was done\n')
-  expect(status).toBe(130)
+  expect(status).toBe(expected)
   expect(readdirSync(folder)).toEqual([])
 })
 

@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest'
+import {
+  interruptedStatus,
+  interruptible,
+  interruptSignal,
+  interruptSignalOfServer,
+} from '../../../src/cli/output/terminal.ts'
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+/** Calls what listens to a signal, without one. */
+function pretend(signal: NodeJS.Signals): void {
+  process.emit(signal, signal)
+}
+
+/** Runs work, and removes the listeners to signals that it leaves. */
+async function apart(work: () => Promise<void> | void): Promise<void> {
+  const before = SIGNALS.map((name) => process.listeners(name))
+  try {
+    await work()
+  } finally {
+    for (const [i, name] of SIGNALS.entries()) {
+      for (const listener of process.listeners(name)) {
+        if (!before[i].includes(listener)) process.off(name, listener)
+      }
+    }
+  }
+}
+
+test.each([
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+  ['SIGINT', 130],
+] as const)('%s interrupts work, and the exit status is %d', async (name, status) => {
+  await apart(async () => {
+    const signal = interruptSignal()
+    pretend(name)
+    expect(signal.reason).toMatchObject({ code: 'ABORTED' })
+    expect(interruptedStatus()).toBe(status)
+    await interruptible(async (inner) => {
+      pretend(name)
+      expect(inner.aborted).toBe(true)
+    })
+  })
+})
+
+test('SIGHUP does not interrupt a server that reads its files again', async () => {
+  await apart(() => {
+    const before = process.listenerCount('SIGHUP')
+    const signal = interruptSignalOfServer()
+    expect(process.listenerCount('SIGHUP')).toBe(before)
+    pretend('SIGTERM')
+    expect(signal.aborted).toBe(true)
+  })
+})
