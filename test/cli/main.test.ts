@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, openSync, readdirSync } from 'node:fs'
 import { expect, onTestFinished, test } from 'vitest'
-import { CLI } from './kairos.ts'
+import { CLI, temporaryFolder } from './kairos.ts'
 
 /** The exit status of a command whose output, 1 or 2 for stdout or stderr, goes to a device that is always full. */
 async function statusOnFullDisk(args: readonly string[], output: 1 | 2, cwd?: string) {
@@ -19,4 +19,11 @@ const onLinux = test.skipIf(process.platform !== 'linux')
 onLinux('a command whose remarks cannot be written has done its work all the same', async () => {
   const generate = ['trace', 'generate', '--rate', '10', '--queries', '10']
   expect(await statusOnFullDisk(generate, 2)).toBe(0)
+})
+
+onLinux('a command that ends because its output cannot be written leaves no half-written file', async () => {
+  const folder = temporaryFolder()
+  const allocate = ['allocate', '--all', '--format', 'csv', '--out', 'new/out']
+  expect(await statusOnFullDisk(allocate, 1, folder)).toBe(1)
+  expect(readdirSync(folder)).toEqual([])
 })

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { constants } from 'node:fs'
+import { constants, rmdirSync, rmSync } from 'node:fs'
 import {
   access,
   type FileHandle,
@@ -40,6 +40,26 @@ export async function writeAtomically(path: string, chunks: Chunks): Promise<voi
   await writeTogether([{ path, chunks }])
 }
 
+/** What calls that are under way have made so far. */
+const unfinished = new Set<{
+  readonly written: readonly { temporary: string }[]
+  readonly folders: readonly string[]
+}>()
+
+/** Removes what is unfinished where the process ends by process.exit(). */
+function removeUnfinished(): void {
+  for (const { written, folders } of unfinished) {
+    for (const { temporary } of written) rmSync(temporary, { force: true })
+    for (const folder of folders.toReversed()) {
+      try {
+        rmdirSync(folder)
+      } catch {
+        // not empty: another program uses it
+      }
+    }
+  }
+}
+
 /** Writes several files, all or none: renames them once all are written. */
 export async function writeTogether(
   files: Iterable<{ readonly path: string; readonly chunks: Chunks }>,
@@ -47,6 +67,9 @@ export async function writeTogether(
   const written: { path: string; temporary: string }[] = []
   const folders: string[] = []
   let path = ''
+  const made = { written, folders }
+  if (unfinished.size === 0) process.on('exit', removeUnfinished)
+  unfinished.add(made)
   try {
     for (const file of files) {
       path = await checkTarget(file.path)
@@ -71,6 +94,9 @@ export async function writeTogether(
     // removes only empty folders: another program may already use one
     for (const folder of folders.reverse()) await rmdir(folder).catch(() => undefined)
     throw isOfSystem(error) ? diskError(error, path) : error
+  } finally {
+    unfinished.delete(made)
+    if (unfinished.size === 0) process.off('exit', removeUnfinished)
   }
 }
 
