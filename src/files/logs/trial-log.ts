@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs'
+import { appendFileSync, closeSync, fstatSync, openSync, readFileSync, truncateSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { KairosError } from '../../model/errors.ts'
 import { diskError } from '../io/disk-error.ts'
@@ -29,7 +29,8 @@ const KEY = /^[0-9a-f]{64}$/
 
 /**
  * Opens a log of trials, one `{"trial":"<sha256>","rate":95.3,"holds":true}` per line, and creates it if it is missing. A
- * last line that was cut off is dropped, so that interrupted work continues. Several processes may append to one log.
+ * line that was cut off, such as by a full disk, is dropped, so that work continues: the next line stands directly behind it.
+ * Several processes may append to one log.
  *
  * @throws KairosError BAD_FILE for a line that is not a trial; NO_FILE; TOO_LARGE beyond 256 MiB
  */
@@ -77,7 +78,7 @@ export async function openTrialLog(path: string): Promise<TrialLogFile> {
         known.set(nameOf(trial, rate), holds)
       })
     const cut = text.slice(whole.length)
-    if (!START.startsWith(cut.slice(0, START.length))) throw noTrial(path, whole.split('\n').length)
+    if (!isCut(cut)) throw noTrial(path, whole.split('\n').length)
     if (cut !== '') onDisk(() => truncateSync(path, Buffer.byteLength(whole)))
   } catch (error) {
     closeSync(file)
@@ -98,7 +99,7 @@ export async function openTrialLog(path: string): Promise<TrialLogFile> {
     add(key, rate, holds) {
       if (closed) throw new KairosError('BAD_USAGE', 'is closed', { file: path }, 'open the log again')
       known.set(nameOf(key, rate), holds)
-      onDisk(() => writeSync(file, `${JSON.stringify({ trial: key, rate, holds })}\n`))
+      onDisk(() => appendFileSync(file, `${JSON.stringify({ trial: key, rate, holds })}\n`))
     },
     close() {
       if (!closed) closeSync(file)
@@ -117,7 +118,8 @@ function trialOf(
   number: number,
 ): { trial: string; rate: number; holds: boolean } {
   try {
-    const { trial, rate, holds } = JSON.parse(line)
+    const start = Math.max(0, line.lastIndexOf(START))
+    const { trial, rate, holds } = JSON.parse(isCut(line.slice(0, start)) ? line.slice(start) : line)
     if (KEY.test(trial) && Number.isFinite(rate) && rate > 0 && typeof holds === 'boolean') {
       return { trial, rate, holds }
     }
@@ -125,6 +127,11 @@ function trialOf(
     // refused below
   }
   throw noTrial(file, number)
+}
+
+/** Whether a text, if any, begins as a line of the log does. */
+function isCut(text: string): boolean {
+  return START.startsWith(text.slice(0, START.length))
 }
 
 function noTrial(file: string, line: number): KairosError {

@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync } from 'node:fs'
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { openTrialLog } from '../../../src/files/logs/trial-log.ts'
 import { scratchFolder } from '../scratch.ts'
@@ -36,6 +36,18 @@ test('keeps trials by content and rate, and goes on behind a line that was cut',
   expect([third.size, third.find(key('d'), 7)]).toEqual([4, false])
   third.close()
   expect(readFileSync(file, 'utf8').trimEnd().split('\n')).toHaveLength(4)
+})
+
+test('goes on where the next line stands directly behind one that was cut, as after a full disk', async () => {
+  const { path } = scratchFolder()
+  const file = path('trials.ndjson')
+  const lineOf = (rate: number) => `{"trial":"${key('a')}","rate":${rate},"holds":true}\n`
+  for (const cut of ['{"t', '{"trial":"aaa', `{"trial":"${key('a')}","rate":2,"holds":true}`]) {
+    writeFileSync(file, `${lineOf(1)}${cut}${lineOf(3)}`)
+    const log = await openTrialLog(file)
+    expect([log.size, log.find(key('a'), 1), log.find(key('a'), 3)]).toEqual([2, true, true])
+    log.close()
+  }
 })
 
 test('two that are open at a time add to one file', async () => {
