@@ -119,7 +119,9 @@ async function withFile<Result>(
     throw new KairosError('NO_FILE', 'was changed while it was read', { file: path }, 'try again')
   }
   const url = new URL(parts.map(encodeURIComponent).join('/'), root.url)
-  const folder = await mkdtemp(join(tmpdir(), 'kairos-trace-'))
+  const folder = await mkdtemp(join(tmpdir(), 'kairos-trace-')).catch((error: unknown) => {
+    throw diskError(error, tmpdir())
+  })
   try {
     const path = join(folder, 'trace.csv')
     const chunks = download(url, { signal, mostBytes, authorization: root.authorization })

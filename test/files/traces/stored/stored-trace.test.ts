@@ -70,6 +70,17 @@ test.each(['folder', 'url'] as const)(
   },
 )
 
+test('names the folder for temporary files where it is missing', async () => {
+  const { url } = await roots()
+  const missing = join(temporaryFolder(), 'missing')
+  vi.stubEnv('TMPDIR', missing)
+  onTestFinished(() => void vi.unstubAllEnvs())
+  await expect(readStoredTrace(url, 'day 1/mon.csv')).rejects.toMatchObject({
+    code: 'NO_FILE',
+    message: `${missing}: there is no such file or folder; check the path`,
+  })
+})
+
 test('refuses what is no trace and no name of one', async () => {
   const { folder, url } = await roots(TEXT.replace('10.5', 'x'))
   await expect(readStoredTrace(folder, 'day 1/mon.csv')).rejects.toMatchObject({
