@@ -27,3 +27,17 @@ onLinux('a command that ends because its output cannot be written leaves no half
   expect(await statusOnFullDisk(allocate, 1, folder)).toBe(1)
   expect(readdirSync(folder)).toEqual([])
 })
+
+onLinux('a command in a folder that has been removed says so', async () => {
+  const folder = temporaryFolder()
+  const script = 'cd "$0" && rmdir "$0" && exec "$@"'
+  const command = [process.execPath, CLI, 'allocate', '--out', 'x']
+  const child = spawn('sh', ['-c', script, folder, ...command])
+  let stderr = ''
+  child.stderr.on('data', (text) => {
+    stderr += text
+  })
+  const [status] = await once(child, 'close')
+  expect(stderr).toBe('kairos-wasm: the current folder has been removed; change to another one\n')
+  expect(status).toBe(2)
+})

@@ -12,14 +12,17 @@ const MISTAKES: Record<string, readonly [problem: string, cure: string]> = {
   ENAMETOOLONG: ['the name is too long', 'choose a shorter one'],
   ELOOP: ['its symbolic links form a cycle', 'check the path'],
   ENXIO: ['is a device that is not there', 'a file is expected'],
+  EBUSY: ['is a mount point and cannot be replaced', 'mount its folder instead, or choose another path'],
 }
 
 /** Environment failures: the path is right. */
 const FAILURES: Record<string, readonly [problem: string, cure: string]> = {
   ENOSPC: ['the disk is full', 'free some space, or choose another path'],
-  EDQUOT: ['the disk is full', 'free some space, or choose another path'],
+  EDQUOT: ['the disk quota is used up', 'free some space, or choose another path'],
+  EFBIG: ['the file is larger than the limit', 'raise the limit (ulimit -f), or choose another disk'],
   EIO: ['the disk has an error', 'choose another path'],
   EMFILE: ['too many files are open', 'raise the limit of open files'],
+  ENFILE: ['too many files are open', 'raise the limit of open files'],
 }
 
 /** Turns an error of the operating system about a file into a KairosError. Other values stay as they are. */
@@ -29,6 +32,10 @@ export function diskError(error: unknown, file: string): unknown {
   const { code }: { code?: unknown } = error as NodeJS.ErrnoException
   if (typeof code !== 'string') return error
   if (code === 'ABORT_ERR') return error.cause ?? error
+  if (isOfLostFolder(error)) {
+    const problem = 'the current folder has been removed'
+    return new KairosError('NO_FILE', problem, {}, 'change to another one', { cause: error })
+  }
   if (code in FAILURES) {
     const [problem, cure] = FAILURES[code]
     return new KairosError('DISK', problem, { file }, cure, { cause: error })
@@ -38,4 +45,9 @@ export function diskError(error: unknown, file: string): unknown {
     return new KairosError('NO_FILE', problem, { file }, 'standard input is /dev/stdin', { cause: error })
   }
   return new KairosError('NO_FILE', problem, { file }, cure, { cause: error })
+}
+
+/** Whether the folder in which the process runs has been removed. */
+export function isOfLostFolder(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && error.syscall === 'uv_cwd'
 }
