@@ -7,7 +7,7 @@ import { packageFile } from '../model/package-files.ts'
 import { nodeHost } from '../workers/node-host.ts'
 import { BAD_INPUT, DONE, FAILED, FAILURES } from './output/exit-status.ts'
 import { checkOutputs } from './output/output-files.ts'
-import { interruptedStatus, loseReader } from './output/terminal.ts'
+import { interruptedStatus, loseReader, loseTerminal } from './output/terminal.ts'
 import { programFor } from './program.ts'
 
 const { version } = JSON.parse(readFileSync(packageFile('package.json'), 'utf8'))
@@ -19,8 +19,10 @@ export async function main(): Promise<void> {
   // deprecations of libraries do not concern who runs a command
   process.noDeprecation = true
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    const isClosed = error.code === 'EIO' && process.stdout.isTTY
+    if (isClosed) loseTerminal()
     // the reader has closed the pipe, as head does
-    if (error.code === 'EPIPE') return loseReader()
+    if (isClosed || error.code === 'EPIPE') return loseReader()
     const { message } = diskError(error, 'stdout') as Error
     process.stderr.write(`kairos-wasm: ${message}\n`)
     process.exit(FAILED)

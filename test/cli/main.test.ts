@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, openSync, readdirSync } from 'node:fs'
-import { expect, onTestFinished, test } from 'vitest'
+import { closeSync, existsSync, openSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { CLI, temporaryFolder } from './kairos.ts'
 
 /** The exit status of a command whose output, 1 or 2 for stdout or stderr, goes to a device that is always full. */
@@ -40,4 +41,16 @@ onLinux('a command in a folder that has been removed says so', async () => {
   const [status] = await once(child, 'close')
   expect(stderr).toBe('kairos-wasm: the current folder has been removed; change to another one\n')
   expect(status).toBe(2)
+})
+
+onLinux('a command whose terminal is closed saves what it has found, and ends by SIGHUP', async () => {
+  const folder = temporaryFolder()
+  const allocate = `'${process.execPath}' '${CLI}' allocate --all --budget 12 --format csv --out out`
+  // script opens a terminal, which is gone with it
+  const shell = `trap '' HUP; ${allocate}; echo $? > status`
+  const terminal = spawn('script', ['-qec', shell, '/dev/null'], { cwd: folder })
+  terminal.stdout.once('data', () => terminal.kill('SIGKILL'))
+  await vi.waitFor(() => expect(existsSync(join(folder, 'status'))).toBe(true), { timeout: 20_000 })
+  expect(readFileSync(join(folder, 'status'), 'utf8')).toBe('129\n')
+  expect(readdirSync(join(folder, 'out')).toSorted()).toEqual(['config.json', 'ranking.csv'])
 })

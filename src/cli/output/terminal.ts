@@ -1,5 +1,6 @@
 /** Output to the terminal: results on stdout, everything else on stderr. */
 import { once } from 'node:events'
+import { isatty } from 'node:tty'
 import { stripVTControlCharacters } from 'node:util'
 import type { SingleBar } from 'cli-progress'
 import { KairosError } from '../../model/errors.ts'
@@ -40,7 +41,7 @@ export function keepSaving(): void {
   savesFiles = true
 }
 
-/** The reader of a pipe has closed it. The command ends, unless it saves files: then only its output is dropped. */
+/** The reader of a pipe has closed it, or the terminal is closed. The command ends, unless it saves files: then only its output is dropped. */
 export function loseReader(): void {
   if (!savesFiles) process.exit(DONE)
   isRead = false
@@ -50,7 +51,7 @@ async function write(chunk: string): Promise<void> {
   if (!isRead || process.stdout.write(chunk)) return
   // rejects where the reader leaves meanwhile
   await once(process.stdout, 'drain').catch((error) => {
-    if (error.code !== 'EPIPE') throw error
+    if (isRead) throw error
   })
 }
 
@@ -110,6 +111,19 @@ const INTERRUPTIONS = Object.keys(INTERRUPTED) as Interruption[]
 
 let lastInterruption: Interruption = 'SIGINT'
 
+const hasTerminal = [0, 1, 2].some((fd) => isatty(fd))
+
+/**
+ * The terminal is closed. The process ends by SIGHUP when its work is done: Node would restore the settings of the
+ * terminal at its exit, and abort.
+ */
+export function loseTerminal(): void {
+  process.once('exit', () => {
+    process.removeAllListeners('SIGHUP')
+    process.kill(process.pid, 'SIGHUP')
+  })
+}
+
 /** The exit status of a command that a signal has interrupted. */
 export function interruptedStatus(): number {
   return INTERRUPTED[lastInterruption]
@@ -118,6 +132,7 @@ export function interruptedStatus(): number {
 /** Why work ends at a signal. */
 function interrupted(name: Interruption): KairosError {
   lastInterruption = name
+  if (name === 'SIGHUP' && hasTerminal) loseTerminal()
   return new KairosError('ABORTED', 'interrupted before it was done')
 }
 

@@ -68,7 +68,8 @@ export async function writeTogether(
   const folders: string[] = []
   let path = ''
   const made = { written, folders }
-  if (unfinished.size === 0) process.on('exit', removeUnfinished)
+  // first: another listener may end the process
+  if (unfinished.size === 0) process.prependListener('exit', removeUnfinished)
   unfinished.add(made)
   try {
     for (const file of files) {
