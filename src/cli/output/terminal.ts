@@ -65,10 +65,15 @@ export interface ProgressBar {
   stop(): void
 }
 
+/** Whether stderr is a terminal on which a line can be overwritten. */
+function canOverwrite(): boolean {
+  return process.stderr.isTTY === true && process.env.TERM !== 'dumb'
+}
+
 /** A progress bar with rate and remaining time on stderr: only on a terminal, and only for long work. */
 export function startProgress(label: string, unit: string, quiet: boolean | undefined): ProgressBar {
   const started = performance.now()
-  const shown = !quiet && process.stderr.isTTY === true
+  const shown = !quiet && canOverwrite()
   let bar: SingleBar | undefined
   let state: 'quick' | 'loading' | 'shown' | 'stopped' = 'quick'
   return {
@@ -195,7 +200,7 @@ export async function startedUnless<T>(signal: AbortSignal, start: () => Promise
 
 /** A status line on stderr that is overwritten; only on a terminal. */
 export function startStatus(quiet: boolean | undefined): { show(line: string): void; stop(): void } {
-  const shown = !quiet && process.stderr.isTTY === true
+  const shown = !quiet && canOverwrite()
   const write = (text: string) => {
     if (shown) process.stderr.write(text)
   }

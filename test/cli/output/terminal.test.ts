@@ -1,9 +1,10 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import {
   interruptedStatus,
   interruptible,
   interruptSignal,
   interruptSignalOfServer,
+  startStatus,
 } from '../../../src/cli/output/terminal.ts'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
@@ -52,4 +53,21 @@ test('SIGHUP does not interrupt a server that reads its files again', async () =
     pretend('SIGTERM')
     expect(signal.aborted).toBe(true)
   })
+})
+
+test.each([
+  ['xterm', true],
+  ['dumb', false],
+])('with TERM=%s a status line is overwritten: %s', (term, expected) => {
+  onTestFinished(() => void vi.unstubAllEnvs())
+  onTestFinished(() => void vi.restoreAllMocks())
+  vi.stubEnv('TERM', term)
+  const { isTTY } = process.stderr
+  onTestFinished(() => void Object.assign(process.stderr, { isTTY }))
+  Object.assign(process.stderr, { isTTY: true })
+  const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+  const status = startStatus(false)
+  status.show('half done')
+  status.stop()
+  expect(write.mock.calls.length > 0).toBe(expected)
 })
