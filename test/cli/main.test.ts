@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { closeSync, existsSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { CLI, temporaryFolder } from './kairos.ts'
+import { CLI, kairosHere, temporaryFolder } from './kairos.ts'
 
 /** The exit status of a command whose output, 1 or 2 for stdout or stderr, goes to a device that is always full. */
 async function statusOnFullDisk(args: readonly string[], output: 1 | 2, cwd?: string) {
@@ -53,4 +53,15 @@ onLinux('a command whose terminal is closed saves what it has found, and ends by
   await vi.waitFor(() => expect(existsSync(join(folder, 'status'))).toBe(true), { timeout: 20_000 })
   expect(readFileSync(join(folder, 'status'), 'utf8')).toBe('129\n')
   expect(readdirSync(join(folder, 'out')).toSorted()).toEqual(['config.json', 'ranking.csv'])
+})
+
+onLinux.each([
+  ['search', '--budget', '0.6', '--svg'],
+  ['capacity', '--counts', '1,0,0,0', '--queries', '200', '--repeats', '2', '--report'],
+  ['replay', '--counts', '1,0,0,0', '--rate', '5', '--queries', '100', '--schedule'],
+])('%s prints a result that cannot be saved', async (...args) => {
+  const { status, stdout, stderr } = await kairosHere([...args, '/dev/full', '--quiet'], temporaryFolder())
+  expect(stderr).toContain('/dev/full: the disk is full')
+  expect(stdout).toMatch(/^rm2 on|^rm2: /)
+  expect(status).toBe(1)
 })

@@ -140,20 +140,24 @@ async function capacity(given: CapacityFlags, config: string): Promise<void> {
     seed,
   }
   const text = await capacityText({ ...question, bound, results }, format, wantsColor(given.color))
-  await saveReport(given, async () => {
-    const draws = { arrivals, cv, rate: bound, queries, seed, mix: workload.mix }
-    const sweeps = (trace: Trace) => {
-      return policies.map((policy) =>
-        rateSweep({ ...configuration, trace, service, seed, kernel }, bound, policy),
-      )
-    }
-    return {
-      page: capacityPage({ ...question, bound, results }, bound > 0 ? sweeps(generateTrace(draws)) : []),
-      input: await questionAround(configuration),
-    }
-  })
-  await saveResult(given, SAVED[format], text, config)
-  await show([text])
+  // a result that cannot be saved is printed all the same
+  try {
+    await saveReport(given, async () => {
+      const draws = { arrivals, cv, rate: bound, queries, seed, mix: workload.mix }
+      const sweeps = (trace: Trace) => {
+        return policies.map((policy) =>
+          rateSweep({ ...configuration, trace, service, seed, kernel }, bound, policy),
+        )
+      }
+      return {
+        page: capacityPage({ ...question, bound, results }, bound > 0 ? sweeps(generateTrace(draws)) : []),
+        input: await questionAround(configuration),
+      }
+    })
+    await saveResult(given, SAVED[format], text, config)
+  } finally {
+    await show([text])
+  }
   const replays = results.reduce((sum, row) => sum + row.replays, 0)
   tell(quiet, `${formatCounted(replays, 'replay')} in ${Math.round(performance.now() - started)} ms`)
   const rate = Math.max(...results.map(({ mean }) => mean))

@@ -159,14 +159,18 @@ async function distributeAll(given: DistributeFlags): Promise<void> {
   const timelines = new Map<string, LiveRun>()
   const runs: Replay[] = []
   const give = async () => {
-    await saveTimelines(timelines, given.quiet)
-    await saveReport(given, async () => ({
-      page: replayPage(liveAnswer(runs, traces[0], given.seed)),
-      input: await questionAround({ workload, ...configuration }),
-    }))
-    await show(
-      given.format === 'table' ? liveRunText(results, wantsColor(given.color)) : [jsonText({ results })],
-    )
+    // a result that cannot be saved is printed all the same
+    try {
+      await saveTimelines(timelines, given.quiet)
+      await saveReport(given, async () => ({
+        page: replayPage(liveAnswer(runs, traces[0], given.seed)),
+        input: await questionAround({ workload, ...configuration }),
+      }))
+    } finally {
+      await show(
+        given.format === 'table' ? liveRunText(results, wantsColor(given.color)) : [jsonText({ results })],
+      )
+    }
   }
   try {
     for (const [i, policy] of policies.entries()) {

@@ -154,18 +154,22 @@ async function replayPolicies(given: ReplayFlags, config: string): Promise<void>
   // from here on: a replay blocks the process, and without a handler Ctrl-C ends it at once
   const signal = interruptSignal()
   const text = await inFormat(results, given)
-  if (schedules.size > 0) {
-    await writeSchedules(schedules, signal)
-    tell(quiet, `saved ${[...schedules.keys()].join(' and ')}`)
+  // a result that cannot be saved is printed all the same
+  try {
+    if (schedules.size > 0) {
+      await writeSchedules(schedules, signal)
+      tell(quiet, `saved ${[...schedules.keys()].join(' and ')}`)
+    }
+    await saveTimelines(timelines, quiet)
+    await savePicture(given, () => replayPlot(results, curves))
+    await saveReport(given, async () => ({
+      page: replayPage({ results, curves, overTime }),
+      input: await questionAround(configuration),
+    }))
+    await saveResult(given, SAVED[given.format], text, config)
+  } finally {
+    await show([text])
   }
-  await saveTimelines(timelines, quiet)
-  await savePicture(given, () => replayPlot(results, curves))
-  await saveReport(given, async () => ({
-    page: replayPage({ results, curves, overTime }),
-    input: await questionAround(configuration),
-  }))
-  await saveResult(given, SAVED[given.format], text, config)
-  await show([text])
   const many = policies.length > 1 ? ` under ${policies.length} policies` : ''
   tell(quiet, `${formatQueries(queries)}${many} in ${Math.round(totalMs)} ms`)
 }

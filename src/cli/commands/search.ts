@@ -124,16 +124,20 @@ export async function search(given: SearchFlags, config: string): Promise<void> 
     await jobs?.close()
   }
   const [name, text] = await outputOf(found, given, workload)
-  if (found.rows.length > 0) await savePicture(given, () => searchPlot(found))
-  await saveReport(given, () => ({
-    page: searchPage(found),
-    input: {
-      ...{ workload: plainWorkload(workload), space, targetQps, spare },
-      ...{ topN: DEFAULT_ROWS, counts: found.rows[0]?.counts, live: false },
-    },
-  }))
-  await saveResult(given, name, text, config)
-  await show([text])
+  // a result that cannot be saved is printed all the same
+  try {
+    if (found.rows.length > 0) await savePicture(given, () => searchPlot(found))
+    await saveReport(given, () => ({
+      page: searchPage(found),
+      input: {
+        ...{ workload: plainWorkload(workload), space, targetQps, spare },
+        ...{ topN: DEFAULT_ROWS, counts: found.rows[0]?.counts, live: false },
+      },
+    }))
+    await saveResult(given, name, text, config)
+  } finally {
+    await show([text])
+  }
   const elapsed = Math.round(performance.now() - started)
   const reused = log ? `, ${formatCount(log.reused)} of its replays from the log` : ''
   tell(
