@@ -22,6 +22,9 @@ export type Chunks = string | Iterable<string | Uint8Array> | AsyncIterable<stri
 /** Text is collected up to this many characters before it is written. */
 const PIECE = 1 << 16
 
+/** So much of the name of a file is part of that of its temporary one, which may have no more than 255 bytes. */
+const NAME_START = 60
+
 /** The permissions in the mode of a file. */
 const PERMISSIONS = 0o777
 
@@ -82,7 +85,7 @@ export async function writeTogether(
         await writeChunks(path, file.chunks, 'w').finally(() => probe?.close())
         continue
       }
-      const temporary = join(folder, `.${basename(path)}.${randomUUID()}.tmp`)
+      const temporary = join(folder, `.${basename(path).slice(0, NAME_START)}.${randomUUID()}.tmp`)
       written.push({ path, temporary })
       await writeChunks(temporary, file.chunks, 'wx', there && there.mode & PERMISSIONS)
     }

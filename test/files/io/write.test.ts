@@ -34,6 +34,12 @@ describe('chunks', () => {
   })
 })
 
+test.each(['a'.repeat(255), '長'.repeat(85)])('writes a file with the longest name: %s', async (name) => {
+  const { path, list } = scratchFolder()
+  await writeAtomically(path(name), 'text')
+  expect(list()).toEqual([name])
+})
+
 test('makes the folder, replaces the file', async () => {
   const { path, list } = scratchFolder()
   await writeAtomically(path('x/y/a.txt'), 'old, and longer')
