@@ -143,6 +143,14 @@ export async function startProcesses(options: ProcessesOptions): Promise<Process
     })
   }
 
+  // one that finds no channel to this process when it begins prints an error of Node
+  const endStarting = () => {
+    for (const { worker, started } of running.values()) {
+      if (started === undefined) worker.process.kill('SIGKILL')
+    }
+  }
+  process.on('exit', endStarting)
+
   const close = async () => {
     closing = true
     for (const timer of restarts) clearTimeout(timer)
@@ -151,6 +159,7 @@ export async function startProcesses(options: ProcessesOptions): Promise<Process
     })
     for (const { worker } of running.values()) worker.process.kill('SIGTERM')
     await Promise.all(ended)
+    process.off('exit', endStarting)
   }
 
   const ask = async (path: string) => {

@@ -111,3 +111,16 @@ test('a process that cannot start ends the others, and the error has a cure', as
     message: 'router process 2 ended with status 2; see the log above, or find the cause with --processes 1',
   })
 })
+
+test('the end of the first process ends those that begin, and leaves those that serve to end by themselves', async () => {
+  const before = process.listeners('exit')
+  const started = starting()
+  const atExit = process.listeners('exit').filter((listener) => !before.includes(listener))
+  const [serving, beginning] = forked.map((each) => vi.spyOn(each.process, 'kill'))
+  forked[0].serve()
+  for (const listener of atExit) listener.call(process, 143)
+  expect(beginning).toHaveBeenCalledWith('SIGKILL')
+  expect(serving).not.toHaveBeenCalledWith('SIGKILL')
+  await expect(started).rejects.toMatchObject({ code: 'BAD_USAGE' })
+  expect(process.listeners('exit')).toEqual(before)
+})
