@@ -108,6 +108,6 @@ function where({ file, line, field }: Place): string {
 }
 
 /** Escapes control characters: names and values come from files and must not control a terminal. */
-function printable(text: string): string {
+export function printable(text: string): string {
   return text.replace(/\p{Cc}/gu, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`)
 }

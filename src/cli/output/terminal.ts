@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { isatty } from 'node:tty'
 import { stripVTControlCharacters } from 'node:util'
 import type { SingleBar } from 'cli-progress'
-import { KairosError } from '../../model/errors.ts'
+import { KairosError, printable } from '../../model/errors.ts'
 import type { OnProgress } from '../../model/progress.ts'
 import { formatCount } from '../../report/numbers.ts'
 import { DONE, INTERRUPTED, type Interruption } from './exit-status.ts'
@@ -55,9 +55,10 @@ async function write(chunk: string): Promise<void> {
   })
 }
 
-/** A line on stderr, unless `--quiet`. */
-export function tell(quiet: boolean | undefined, line: string): void {
-  if (!quiet && process.stderr.writable) process.stderr.write(`${line}\n`)
+/** Lines on stderr, unless `--quiet`. */
+export function tell(quiet: boolean | undefined, lines: string): void {
+  if (quiet || !process.stderr.writable) return
+  process.stderr.write(`${lines.split('\n').map(printable).join('\n')}\n`)
 }
 
 export interface ProgressBar {

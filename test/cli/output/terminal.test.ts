@@ -5,6 +5,7 @@ import {
   interruptSignal,
   interruptSignalOfServer,
   startStatus,
+  tell,
 } from '../../../src/cli/output/terminal.ts'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
@@ -70,4 +71,11 @@ test.each([
   status.show('half done')
   status.stop()
   expect(write.mock.calls.length > 0).toBe(expected)
+})
+
+test('a remark with the words of a server or the name of a file does not control the terminal', () => {
+  onTestFinished(() => void vi.restoreAllMocks())
+  const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+  tell(false, 'gpu:1: \u001b]0;mine\u0007 refused')
+  expect(write.mock.calls).toEqual([['gpu:1: \\x1b]0;mine\\x07 refused\n']])
 })
