@@ -7,7 +7,7 @@ import type { ServerResponse } from 'node:http'
 import { KairosError } from '../model/errors.ts'
 import type { FleetShard } from '../model/fleet/shard.ts'
 import { listenAdmin } from './router/admin.ts'
-import { sumMetrics } from './sum-metrics.ts'
+import { createMetricsSum, type MetricsSum } from './sum-metrics.ts'
 
 /** The environment variable that tells a process its place among the others. */
 const PLACE = 'KAIROS_ROUTER_PROCESS'
@@ -93,6 +93,7 @@ export async function startProcesses(options: ProcessesOptions): Promise<Process
   const { count, onRestart } = options
   const running = new Map<number, Entry>()
   const restarts = new Set<NodeJS.Timeout>()
+  const metrics = createMetricsSum()
   /** When all had started, ms since the epoch. */
   let sinceMs: number | undefined
   let closing = false
@@ -133,6 +134,7 @@ export async function startProcesses(options: ProcessesOptions): Promise<Process
       })
       worker.on('exit', (code, signal) => {
         running.delete(index)
+        metrics.end(index)
         // a process that a signal has ended has no status
         ended(signal ? `by ${signal}` : `with status ${code}`, entry.started !== undefined)
       })
@@ -164,12 +166,15 @@ export async function startProcesses(options: ProcessesOptions): Promise<Process
 
   const ask = async (path: string) => {
     const asked = Array.from({ length: count }, async (_, index) => {
-      const address = running.get(index)?.started?.adminAddress
-      if (address === undefined) return undefined
-      const response = await fetch(`http://${address}${path}`, { signal: AbortSignal.timeout(ASK_MS) })
-      return { ok: response.ok, text: await response.text() }
+      const entry = running.get(index)
+      if (entry?.started === undefined) return undefined
+      const url = `http://${entry.started.adminAddress}${path}`
+      const response = await fetch(url, { signal: AbortSignal.timeout(ASK_MS) })
+      return { entry, ok: response.ok, text: await response.text() }
     })
-    return Promise.all(asked.map((one) => one.catch(() => undefined)))
+    const found = await Promise.all(asked.map((one) => one.catch(() => undefined)))
+    // one that has ended meanwhile says nothing of the one that takes its place
+    return found.map((one, index) => (one?.entry === running.get(index) ? one : undefined))
   }
 
   try {
@@ -177,7 +182,7 @@ export async function startProcesses(options: ProcessesOptions): Promise<Process
       Array.from({ length: count }, (_, index) => start(index)),
     )
     sinceMs = Date.now()
-    const admin = await serveAdmin(options, ask)
+    const admin = await serveAdmin(options, ask, metrics)
     return {
       address,
       adminAddress: admin.address,
@@ -203,16 +208,17 @@ export async function startProcesses(options: ProcessesOptions): Promise<Process
 type Ask = (path: string) => Promise<({ ok: boolean; text: string } | undefined)[]>
 
 /** The metrics are summed over the processes; the router is ready if every process is. */
-async function serveAdmin({ adminHost, adminPort, count }: ProcessesOptions, ask: Ask) {
+async function serveAdmin({ adminHost, adminPort, count }: ProcessesOptions, ask: Ask, metrics: MetricsSum) {
   const answer = async (path: string, response: ServerResponse) => {
     if (path === '/healthz') return reply(response, 200, 'ok\n')
     if (path !== '/readyz' && path !== '/metrics')
       return reply(response, 404, 'use /metrics, /healthz or /readyz\n')
     const found = await ask(path)
     if (path === '/metrics') {
-      const texts = found.flatMap((one) => (one?.ok ? [one.text] : []))
-      const own = `# HELP kairos_processes Router processes that answer.\n# TYPE kairos_processes gauge\nkairos_processes ${texts.length}\n`
-      return reply(response, 200, sumMetrics(texts) + own, 'text/plain; version=0.0.4; charset=utf-8')
+      const texts = found.map((one) => (one?.ok ? one.text : undefined))
+      const answering = texts.filter((text) => text !== undefined).length
+      const own = `# HELP kairos_processes Router processes that answer.\n# TYPE kairos_processes gauge\nkairos_processes ${answering}\n`
+      return reply(response, 200, metrics.of(texts) + own, 'text/plain; version=0.0.4; charset=utf-8')
     }
     const failing = found.findIndex((one) => !one?.ok)
     if (failing < 0) return reply(response, 200, 'ready\n')

@@ -35,6 +35,43 @@ export function sumMetrics(texts: readonly string[]): string {
     .join('')
 }
 
+/**
+ * The sum over processes that may be silent or end, and start again. Its counters do not decrease then: Prometheus would take
+ * that for a reset, and count all of them as new.
+ */
+export interface MetricsSum {
+  /** @param texts by the number of the process; undefined if it does not answer: its last counters are in the sum */
+  of(texts: readonly (string | undefined)[]): string
+  /** A process has ended: its last counters stay in the sum. */
+  end(process: number): void
+}
+
+export function createMetricsSum(): MetricsSum {
+  /** By process: the last counters of the one that runs, and the sum of those before it. */
+  const last: string[] = []
+  const ended: string[] = []
+  return {
+    of(texts) {
+      // each process with those before it: in another order, rounding might lower the sum
+      const sums = texts.map((text, i) => {
+        if (text !== undefined) last[i] = countersIn(text)
+        return sumMetrics([ended[i] ?? '', text ?? last[i] ?? ''])
+      })
+      return sumMetrics(sums)
+    },
+    end(process) {
+      ended[process] = sumMetrics([ended[process] ?? '', last[process] ?? ''])
+      last[process] = ''
+    },
+  }
+}
+
+/** The counters and histograms of a text, without its gauges. */
+function countersIn(text: string): string {
+  const metrics = text.split(/^(?=# HELP )/m)
+  return metrics.filter((metric) => /^# TYPE \S+ (?:counter|histogram)$/m.test(metric)).join('')
+}
+
 function addTo(series: Map<string, number>, line: string): void {
   const end = line.lastIndexOf(' ')
   const name = line.slice(0, end)

@@ -1,5 +1,7 @@
 import { EventEmitter } from 'node:events'
-import { beforeEach, expect, test, vi } from 'vitest'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { startProcesses } from '../../src/serve/processes.ts'
 
 /** A process that another test started. */
@@ -10,7 +12,8 @@ class Forked extends EventEmitter {
     super()
     this.env = env
   }
-  serve = () => this.emit('message', { address: 'a:1', adminAddress: 'a:2', line: 'routing on a:2' })
+  serve = (adminAddress = 'a:2') =>
+    this.emit('message', { address: 'a:1', adminAddress, line: `routing on ${adminAddress}` })
 }
 
 const forked = vi.hoisted(() => [] as Forked[])
@@ -56,6 +59,28 @@ test('says of a process that is started again how it ended', async () => {
   forked[0].emit('exit', 1, null)
   forked[1].emit('exit', null, 'SIGKILL')
   expect(told).toEqual(['0: with status 1', '1: by SIGKILL'])
+  await processes.close()
+})
+
+test('counters do not decrease when a process is silent or has ended', async () => {
+  const own = createServer((_, response) => {
+    response.writeHead(isSilent ? 503 : 200).end('# HELP n_total N.\n# TYPE n_total counter\nn_total 5\n')
+  })
+  let isSilent = false
+  await new Promise<void>((resolve) => own.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void own.close())
+  const started = starting()
+  for (const each of forked) each.serve(`127.0.0.1:${(own.address() as AddressInfo).port}`)
+  const processes = await started
+  const read = async () => {
+    const text = await (await fetch(`http://${processes.adminAddress}/metrics`)).text()
+    return [/^n_total (\d+)$/m, /^kairos_processes (\d+)$/m].map((line) => Number(line.exec(text)?.[1]))
+  }
+  expect(await read()).toEqual([10, 2])
+  forked[0].emit('exit', 1, null)
+  expect(await read()).toEqual([10, 1])
+  isSilent = true
+  expect(await read()).toEqual([10, 0])
   await processes.close()
 })
 

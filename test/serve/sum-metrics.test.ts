@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { sumMetrics } from '../../src/serve/sum-metrics.ts'
+import { createMetricsSum, sumMetrics } from '../../src/serve/sum-metrics.ts'
 
 const text = (answers: number, server: string, start: number) => `# HELP kairos_answers_total Requests.
 # TYPE kairos_answers_total counter
@@ -36,4 +36,43 @@ nodejs_version_info{version="v20"} ${version}
 nodejs_eventloop_lag_p99_seconds ${lag}
 `
   expect(sumMetrics([gauges(1, 0.01), gauges(1, 0.03)])).toBe(gauges(1, 0.03))
+})
+
+test('counters of processes that end or do not answer stay in the sum, and their gauges do not', () => {
+  const metrics = (count: number) => `# HELP kairos_answers_total Requests.
+# TYPE kairos_answers_total counter
+kairos_answers_total{model="m"} ${count}
+# HELP kairos_up Servers.
+# TYPE kairos_up gauge
+kairos_up{type="g"} ${count}
+# HELP kairos_wait_seconds Wait.
+# TYPE kairos_wait_seconds histogram
+kairos_wait_seconds_bucket{le="+Inf"} ${count}
+kairos_wait_seconds_sum ${count}
+`
+  const valuesOf = (text: string) => text.match(/ [\d.]+$/gm)?.map(Number)
+  const sum = createMetricsSum()
+  const of = (...counts: (number | undefined)[]) => {
+    return valuesOf(sum.of(counts.map((count) => (count === undefined ? undefined : metrics(count)))))
+  }
+  expect(of(5, 7)).toEqual([12, 12, 12, 12])
+  expect(of(6, undefined)).toEqual([13, 6, 13, 13])
+  sum.end(1)
+  expect(of(6, undefined)).toEqual([13, 6, 13, 13])
+  expect(of(6, 1)).toEqual([14, 7, 14, 14])
+  sum.end(1)
+  sum.end(1)
+  expect(of(6, undefined)).toEqual([14, 6, 14, 14])
+  expect(of(undefined, undefined)).toEqual([14, 14, 14])
+})
+
+test('the end of a process does not lower a sum by rounding', () => {
+  const metrics = (seconds: number) => `# HELP s_total S.\n# TYPE s_total counter\ns_total ${seconds}\n`
+  const sum = createMetricsSum()
+  const before = sum.of([metrics(0.1), metrics(0.2), metrics(0.3)])
+  expect(before).toBe(metrics(0.1 + 0.2 + 0.3))
+  for (const process of [0, 1, 2]) {
+    sum.end(process)
+    expect(sum.of([undefined, undefined, undefined])).toBe(before)
+  }
 })
