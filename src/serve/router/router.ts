@@ -34,9 +34,10 @@ export interface Router {
   setFleet(servers: readonly FleetServer[]): void
   /**
    * Uses other certificates for new connections. Connections to servers are opened again if theirs have changed; requests
-   * that run there are answered first.
+   * that run there are answered first. TLS stays on or off on each side: give `tls` if the router was made with it, and
+   * `serverTls` likewise.
    *
-   * @throws KairosError BAD_USAGE if a certificate cannot be used; nothing is changed then
+   * @throws KairosError BAD_USAGE if a certificate cannot be used, or TLS would be turned on or off; nothing is changed then
    */
   setTls(changed: Pick<RouterOptions, 'tls' | 'serverTls'>): void
   /**
@@ -121,9 +122,10 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
       setFleet: pools.setFleet,
       setTls(changed) {
         checkGiven(changed, CERTIFICATES)
-        if ((changed.tls === undefined) !== (tls === undefined)) {
-          const cure = 'TLS is turned on or off by a restart'
-          throw new KairosError('BAD_USAGE', 'cannot be turned on or off', { field: 'tls' }, cure)
+        for (const field of ['tls', 'serverTls'] as const) {
+          if ((changed[field] === undefined) === (settings[field] === undefined)) continue
+          const cure = 'give both as they were given at the start; a restart turns TLS on or off'
+          throw new KairosError('BAD_USAGE', 'cannot be turned on or off', { field }, cure)
         }
         if ((changed.tls?.clientCa === undefined) !== (tls?.clientCa === undefined)) {
           const cure = 'whether clients show a certificate is changed by a restart'

@@ -82,6 +82,20 @@ test('connections to servers are opened again with the new certificate', async (
   expect(router.servers()[0].state).toBe('starting')
 })
 
+test('TLS is turned neither on nor off, on either side', async () => {
+  const router = await createRouter({ workload, fleet: [], serverTls: { ca: pem('ca.pem') } })
+  onTestFinished(() => router.close())
+  expect(() => router.setTls({})).toThrow(/^serverTls: cannot be turned on or off; give both/)
+  const serverTls = { ca: pem('ca.pem') }
+  expect(() => router.setTls({ tls: FIRST, serverTls })).toThrow(
+    /^tls: cannot be turned on or off; give both/,
+  )
+  router.setTls({ serverTls })
+  const plain = await createRouter({ workload, fleet: [] })
+  onTestFinished(() => plain.close())
+  expect(() => plain.setTls({ serverTls })).toThrow(/^serverTls: cannot be turned on or off; give both/)
+})
+
 test('of a large fleet every connection gets the new certificate', async () => {
   const { servers } = await emulate([60, 0], { tls: { ...FIRST, clientCa: pem('ca.pem') } })
   const fleet = servers.map(({ address, type }) => ({ address, type }))
