@@ -31,6 +31,7 @@ export interface GrpcBackend extends Backend {
   ask(asked: ChannelRequest, named: boolean, done: (result: CallResult) => void): { cancel(): void }
   /** The server's name of the model. */
   readonly model: string
+  speaks(protocol: ProtocolName): boolean
   /** The server as one of HTTP; undefined if it speaks gRPC. */
   rest(): RestServer | undefined
   /** Undefined if it does not speak the Open Inference Protocol, or does not say. */
@@ -78,7 +79,8 @@ export function openGrpcBackend(server: FleetServer, options: BackendOptions): G
   }
 
   const renamed = model === options.model ? undefined : model
-  const speaksRest = () => speaks?.includes('rest') === true
+  const isSpoken = (protocol: ProtocolName) => speaks?.includes(protocol) === true
+  const speaksRest = () => isSpoken('rest')
 
   function send(job: Job, waitedMs: number, timeoutMs: number, replied: (reply: Reply) => void) {
     if (job.protocol === 'rest' && speaksRest()) return rest.infer(job, model, timeoutMs, replied)
@@ -95,7 +97,7 @@ export function openGrpcBackend(server: FleetServer, options: BackendOptions): G
 
   /** The request in a protocol of the server, and how its response becomes one in the protocol of the client. */
   function messagesFor(job: Job, waitedMs: number): Messages {
-    const spoken = speaks?.includes(job.protocol) ? job.protocol : (speaks?.[0] ?? job.protocol)
+    const spoken = isSpoken(job.protocol) ? job.protocol : (speaks?.[0] ?? job.protocol)
     const protocol = options.protocols.get(spoken)
     if (protocol !== undefined && spoken === job.protocol) {
       const request = protocol.requestFor(job.request, { model: renamed, waitedMs })
@@ -137,7 +139,8 @@ export function openGrpcBackend(server: FleetServer, options: BackendOptions): G
         done,
       )
     },
-    joins: (protocol) => canBeJoined(protocol) && speaks?.includes(protocol) === true,
+    joins: (protocol) => canBeJoined(protocol) && isSpoken(protocol),
+    speaks: isSpoken,
     rest: () => (speaksRest() ? rest : undefined),
     send(job, waitedMs, timeoutMs, replied) {
       try {

@@ -38,8 +38,8 @@ export interface Fleet<Opened extends Backend = Backend> {
   readonly size: number
   readonly up: number
   statuses(): ServerStatus[]
-  /** The backend of a server that is up. */
-  anyBackend(): Opened | undefined
+  /** The backend of a server that is up: one of those that can answer, if there is one. */
+  anyBackend(canAnswer: (backend: Opened) => boolean): Opened | undefined
   /** Slots of the servers that are up and not set aside. */
   readonly slots: number
   upSlots(): Iterable<Slot>
@@ -194,9 +194,14 @@ export function createFleet<Opened extends Backend>(options: FleetOptions<Opened
     return endOf(attempt)
   }
 
-  function anyBackend(): Opened | undefined {
-    for (const { state, backend } of members.values()) if (state === 'up') return backend
-    return undefined
+  function anyBackend(canAnswer: (backend: Opened) => boolean): Opened | undefined {
+    let other: Opened | undefined
+    for (const { state, backend } of members.values()) {
+      if (state !== 'up') continue
+      if (canAnswer(backend)) return backend
+      other ??= backend
+    }
+    return other
   }
 
   return {

@@ -142,7 +142,7 @@ function passOn(front: Front, path: string): Method {
     // a question without a name is about all models: one server of the first pool answers
     const pool = name === '' ? pools.values().next().value : pools.get(name)
     if (pool === undefined) return call.fail(unknownModelError(front, name))
-    const backend = pool.anyBackend()
+    const backend = pool.anyBackend(({ speaks }) => speaks('inference'))
     if (backend === undefined) call.fail({ code: status.UNAVAILABLE, details: 'no server can answer' })
     else askServer(call, backend, name !== '', (response) => response)
   })
@@ -159,7 +159,7 @@ function describeModel(front: Front): Method {
     const pool = front.pools.get(name)
     if (!pool || !hasVersion(metadata, version)) return call.fail(unknownModelError(front, name, version))
     if (metadata === undefined) return call.fail(undescribed(front, name))
-    const backend = pool.anyBackend()
+    const backend = pool.anyBackend(describes)
     if (backend?.metadata() === undefined) call.respond(responseSerialize({ ...metadata, name }))
     else askServer(call, backend, true, (response) => withText(response, 1, name))
   })
@@ -198,8 +198,12 @@ export const ROUTER_NAME = 'kairos'
  * zeros.
  */
 export function metadataOf({ pools, translate }: Front, name: string): ModelMetadata | undefined {
-  const backend = pools.get(name)?.anyBackend()
+  const backend = pools.get(name)?.anyBackend(describes)
   return backend?.metadata() ?? (translate ? zeroMetadata(name, ROUTER_NAME) : undefined)
+}
+
+function describes(backend: GrpcBackend): boolean {
+  return backend.metadata() !== undefined
 }
 
 /** Whether a model has a version; servers that list no versions accept all. */

@@ -54,8 +54,8 @@ export interface Pool<Opened extends Backend = Backend> {
   /** For how long all requests have been refused, ms; 0 unless for a long time. */
   readonly refusingMs: number
   servers(): ServerStatus[]
-  /** A server that is up, to ask it about the model. */
-  anyBackend(): Opened | undefined
+  /** A server that is up, to ask it about the model: one of those that can answer, if there is one. */
+  anyBackend(canAnswer: (backend: Opened) => boolean): Opened | undefined
   submit(job: Job): void
   /** The client no longer waits for the outcome. */
   cancel(job: Job): void

@@ -65,14 +65,14 @@ function answerServer(
   }
   const [pool] = pools.values()
   const path = ask === 'index' ? '/v2/repository/index' : '/v2/models/stats'
-  return void passOn(exchange, pool.anyBackend(), path)
+  return void passOn(exchange, pool.anyBackend(speaksHttp), path)
 }
 
 function answerModel(front: Front, exchange: Exchange, { ask, model, version }: ModelQuestion): void {
   const { pools } = front
   const pool = pools.get(model)
   if (pool === undefined) return void refuse(exchange, 404, unknownModelError(front, model).details)
-  const backend = pool.anyBackend()
+  const backend = pool.anyBackend(speaksHttp)
   const last = ask === 'metadata' ? '' : ask
   if (backend?.rest() !== undefined)
     return void passOn(exchange, backend, modelPath(backend.model, version, last))
@@ -88,6 +88,10 @@ function answerModel(front: Front, exchange: Exchange, { ask, model, version }: 
     return void refuse(exchange, pool.up === 0 ? 503 : 501, undescribed(front, model).details)
   }
   return void refuse(exchange, 501, `its servers do not speak HTTP, which ${ask} needs`)
+}
+
+function speaksHttp({ speaks }: GrpcBackend): boolean {
+  return speaks('rest')
 }
 
 /** Passes a question on to a server. */

@@ -5,9 +5,10 @@ import { gzipSync } from 'node:zlib'
 import { status } from '@grpc/grpc-js'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { call } from '../../../src/serve/grpc/connect.ts'
+import { rawMethod } from '../../../src/serve/grpc/method.ts'
 import { inference } from '../../../src/serve/protocols/inference.ts'
 import { headersFrame, http2Frame, PREFACE, resetFrame } from '../grpc/http2-frames.ts'
-import { emulate, route, until } from './live.ts'
+import { emulate, route, serverOf, until } from './live.ts'
 
 interface Received {
   readonly url: string
@@ -341,4 +342,26 @@ describe('a client and servers of different protocols', () => {
     expect((await send('/v2/models/small/versions/9')).status).toBe(404)
     expect((await send('/v2/models/small/config')).status).toBe(501)
   })
+
+  test.each([false, true])(
+    'a question goes to a server that can answer it (HTTP is listed first: %s)',
+    async (isFirst) => {
+      const { ServerLive, ModelMetadata } = inference
+      const config = rawMethod('/inference.GRPCInferenceService/ModelConfig')
+      const metadata = { name: 'small', versions: ['7'], platform: '', inputs, outputs: [] }
+      const grpc = await serverOf({
+        [ServerLive.path]: (_, answer) => answer(null, ServerLive.responseSerialize({ live: true })),
+        [ModelMetadata.path]: (_, answer) => answer(null, ModelMetadata.responseSerialize(metadata)),
+        [config.path]: (question, answer) => answer(null, question),
+      })
+      const rest = await restServer({ '/v2/models/small/config': [200, '{"max_batch_size":8}'] })
+      const servers = [rest, { address: grpc }]
+      const { client, send } = await inFrontOf(isFirst ? servers : servers.reverse())
+      const question = Buffer.from('0a05736d616c6c', 'hex')
+      expect(await call(client, config, question)).toEqual(question)
+      const described = await call(client, ModelMetadata, { name: 'small', version: '7' })
+      expect(described).toMatchObject({ versions: ['7'] })
+      expect(await (await send('/v2/models/small/config')).text()).toBe('{"max_batch_size":8}')
+    },
+  )
 })
