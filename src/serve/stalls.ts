@@ -67,7 +67,8 @@ export class AnswerLimit {
   }
 }
 
-function runningMs(): number {
+/** The time without that of stalls, on a clock of its own, ms. */
+export function runningMs(): number {
   return performance.now() - stalledMs()
 }
 

@@ -1,6 +1,7 @@
 /** The client's side of gRPC on node:http2: one connection to one server, and unary calls of bytes. */
 import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2'
 import { status } from '@grpc/grpc-js'
+import { runningMs } from '../stalls.ts'
 import { type CallResult, problem, receive } from './client-call.ts'
 import { frameHead, frameOf, MAX_COPIED_SENT_BYTES } from './frame.ts'
 import type { Headers } from './headers.ts'
@@ -47,7 +48,8 @@ export function openChannel(address: string, options: ChannelOptions): Channel {
 
   function start(
     session: ClientHttp2Session,
-    { path, message, headers, timeoutMs }: ChannelRequest,
+    { path, message, headers }: Omit<ChannelRequest, 'timeoutMs'>,
+    timeoutMs: number,
   ): ClientHttp2Stream {
     const own = {
       ':method': 'POST',
@@ -80,15 +82,17 @@ export function openChannel(address: string, options: ChannelOptions): Channel {
         const details = `the request has ${message.length} bytes, and the limit is ${maxMessageBytes}`
         return soon(() => done(problem(status.RESOURCE_EXHAUSTED, details, 'limit')))
       }
-      const send = (ended: (result: CallResult) => void) => {
+      const startMs = runningMs()
+      const send = (limitMs: number, ended: (result: CallResult) => void) => {
         const session = sessions.current()
-        const limits = { timeoutMs, maxMessageBytes: maxResponseBytes }
-        return receive(start(session, request), { sessions, session, ...limits }, ended)
+        const limits = { timeoutMs: limitMs, maxMessageBytes: maxResponseBytes }
+        return receive(start(session, request, limitMs), { sessions, session, ...limits }, ended)
       }
-      let call = send((result) => {
-        // a connection that is closing refuses new streams: the next one takes it
-        if (result.kind === 'error' && result.isUnseen && !isClosed) call = send(done)
-        else done(result)
+      let call = send(timeoutMs, (result) => {
+        // a connection that is closing refuses new streams: the next one takes it, in the time that is left
+        if (result.kind === 'error' && result.isUnseen && !isClosed) {
+          call = send(Math.max(1, timeoutMs - (runningMs() - startMs)), done)
+        } else done(result)
       })
       return { cancel: () => call.cancel() }
     },
@@ -98,7 +102,7 @@ export function openChannel(address: string, options: ChannelOptions): Channel {
       const { maxConcurrentStreams = Infinity } = session.remoteSettings ?? {}
       if (maxConcurrentStreams < FEWEST_WATCHED_STREAMS)
         return soon(() => watcher.ended(status.RESOURCE_EXHAUSTED))
-      const stream = start(session, { ...request, timeoutMs: Infinity })
+      const stream = start(session, request, Infinity)
       return watch(stream, maxMessageBytes, watcher)
     },
     close() {

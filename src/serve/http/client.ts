@@ -9,7 +9,7 @@ import {
 import { request as sendTls, Agent as TlsAgent } from 'node:https'
 import type { Headers } from '../grpc/headers.ts'
 import { type ChannelTls, hostAndPort } from '../grpc/session.ts'
-import { AnswerLimit } from '../stalls.ts'
+import { AnswerLimit, runningMs } from '../stalls.ts'
 import { BodyBytes } from './body.ts'
 
 export interface HttpClient {
@@ -77,7 +77,8 @@ export function openHttpClient(
       limit.cancel()
       done(result)
     }
-    const { method, path, body, headers, maxAnswerBytes = maxMessageBytes } = asked
+    const { method, path, body, headers, timeoutMs, maxAnswerBytes = maxMessageBytes } = asked
+    const startMs = runningMs()
     const length = { 'content-length': body?.length ?? 0 }
     const options = {
       agent: isRepeated ? unkept : kept,
@@ -88,7 +89,7 @@ export function openHttpClient(
       headers: { ...headers, ...(method === 'POST' && length) },
     }
     const running: ClientRequest = (tls ? sendTls : send)(options)
-    const limit = new AnswerLimit(asked.timeoutMs, {
+    const limit = new AnswerLimit(timeoutMs, {
       expire() {
         finish({ kind: 'failure', reason: 'deadline', details: 'the server did not answer in time' })
         running.destroy()
@@ -119,7 +120,8 @@ export function openHttpClient(
       if (running.reusedSocket && isClosed && !isRepeated) {
         limit.cancel()
         isOver = true
-        again = start(asked, true, done)
+        const leftMs = Math.max(1, timeoutMs - (runningMs() - startMs))
+        again = start({ ...asked, timeoutMs: leftMs }, true, done)
         return
       }
       if (isClosed && (error.syscall === 'write' || (running.socket?.writableLength ?? 0) > 0)) {

@@ -1,5 +1,5 @@
 /** Channels of a test, and servers of bare HTTP/2 or TCP for them. */
-import { createServer, type ServerHttp2Stream } from 'node:http2'
+import { createServer, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
 import type { AddressInfo, Server, Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 import { openChannel } from '../../../src/serve/grpc/channel.ts'
@@ -21,12 +21,12 @@ export function channelTo(address: string, maxMessageBytes = 2 ** 20) {
 }
 
 /** A server of bare HTTP/2. */
-export async function bareServer(answer: (stream: ServerHttp2Stream) => void) {
+export async function bareServer(answer: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void) {
   const server = createServer()
-  server.on('stream', (stream) => {
+  server.on('stream', (stream, headers) => {
     stream.on('error', () => undefined)
     stream.resume()
-    answer(stream)
+    answer(stream, headers)
   })
   return addressOf(server as unknown as Server)
 }

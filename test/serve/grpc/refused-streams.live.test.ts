@@ -4,7 +4,22 @@ import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { call, connect } from '../../../src/serve/grpc/connect.ts'
 import { frameOf } from '../../../src/serve/grpc/frame.ts'
+import { parseTimeout } from '../../../src/serve/grpc/timeout.ts'
 import { health } from '../../../src/serve/protocols/health.ts'
+import { bareServer, channelTo } from './channels.ts'
+
+test('a request that is sent again has the time that is left', async () => {
+  const timeouts: number[] = []
+  const address = await bareServer((stream, headers) => {
+    timeouts.push(parseTimeout(headers['grpc-timeout'] as string)!)
+    setTimeout(() => stream.close(constants.NGHTTP2_REFUSED_STREAM), 60)
+  })
+  const { ask } = channelTo(address)
+  expect(await ask(undefined, {}, 1_000)).toMatchObject({ kind: 'error', isUnseen: true })
+  expect(timeouts).toHaveLength(2)
+  // the header is up to 1/16 longer
+  expect(timeouts[1]).toBeLessThan(timeouts[0])
+})
 
 test.each([
   ['refuses a stream', (stream: ServerHttp2Stream) => stream.close(constants.NGHTTP2_REFUSED_STREAM)],

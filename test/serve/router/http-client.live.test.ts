@@ -56,10 +56,11 @@ test('a request on a kept connection that was closed is sent again on a new one,
 })
 
 /** Asks a server that does this with each connection. */
-async function askerOf(serve: (socket: Socket) => void) {
+async function askerOf(serve: (socket: Socket, place: number) => void) {
+  let connections = 0
   const server = createServer((socket) => {
     socket.on('error', () => undefined)
-    serve(socket)
+    serve(socket, connections++)
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -67,11 +68,35 @@ async function askerOf(serve: (socket: Socket) => void) {
   const address = `127.0.0.1:${(server.address() as { port: number }).port}`
   const client = openHttpClient(address, { maxMessageBytes: 1000 })
   onTestFinished(() => client.close())
-  return (body: Buffer) =>
+  return (body: Buffer, timeoutMs = 60_000) =>
     new Promise<HttpResult>((resolve) => {
-      client.request({ method: 'POST', path: '/', headers: {}, body, timeoutMs: 60_000 }, resolve)
+      client.request({ method: 'POST', path: '/', headers: {}, body, timeoutMs }, resolve)
     })
 }
+
+/** A server that answers the first request, and then does this with the second one. */
+function askerOfSecond(second: (socket: Socket) => void, other: (socket: Socket) => void) {
+  return askerOf((socket, place) => {
+    if (place > 0) return void socket.once('data', () => other(socket))
+    socket.once('data', () => {
+      socket.write(OK)
+      socket.once('data', () => second(socket))
+    })
+  })
+}
+
+test('a request that is sent again has the time that is left', async () => {
+  const ask = await askerOfSecond(
+    (socket) => setTimeout(() => socket.resetAndDestroy(), 150),
+    () => undefined,
+  )
+  await ask(Buffer.alloc(1))
+  const first = await Promise.race([
+    ask(Buffer.alloc(1), 300),
+    new Promise((resolve) => setTimeout(resolve, 375, 'later')),
+  ])
+  expect(first).toMatchObject({ kind: 'failure', reason: 'deadline' })
+})
 
 const TOO_LARGE = 'HTTP/1.1 413 Too Large\r\ncontent-length: 3\r\n\r\nbig'
 
