@@ -13,7 +13,10 @@ import { AnswerLimit, runningMs } from '../stalls.ts'
 import { BodyBytes } from './body.ts'
 
 export interface HttpClient {
-  /** Sends a request. `done` is called once, later, unless it is cancelled. */
+  /**
+   * Sends a request. `done` is called once, later, unless it is cancelled. A request on a kept connection is sent again, once,
+   * if the connection is closed at once and without a byte of an answer: the server may have read it before.
+   */
   request(asked: HttpRequest, done: (result: HttpResult) => void): { cancel(): void }
   close(): void
 }
@@ -46,6 +49,9 @@ interface HttpFailure {
   readonly reason: 'connection' | 'unread' | 'deadline' | 'limit' | 'invalid'
   readonly details: string
 }
+
+/** A connection that the server has closed while it was idle is reset by the next request, within a round trip, ms. */
+const RESET_MS = 250
 
 export function openHttpClient(
   address: string,
@@ -95,8 +101,11 @@ export function openHttpClient(
         running.destroy()
       },
     })
+    /** Bytes that were read on the connection before this request. */
+    let bytesBefore = 0
     // between a request and the next one of a connection Node hears no error of it, and an error that nobody hears ends the process
     running.on('socket', (socket) => {
+      bytesBefore = socket.bytesRead
       if (!running.reusedSocket) socket.on('error', () => undefined)
     })
     let isAnswered = false
@@ -116,15 +125,19 @@ export function openHttpClient(
       // an answer may come before the request has been sent, and the connection be closed behind it
       if (isOver || isAnswered) return
       const isClosed = error.code === 'ECONNRESET' || error.code === 'EPIPE'
-      // the server has closed a connection that it had kept, before it saw the request
-      if (running.reusedSocket && isClosed && !isRepeated) {
+      const { writableLength = 0, bytesRead = 0 } = running.socket ?? {}
+      const isUnsent = isClosed && (error.syscall === 'write' || writableLength > 0)
+      // most likely the server closed the connection while it was idle, and has not read the request
+      const wasIdle = running.reusedSocket && bytesRead === bytesBefore
+      const isAtOnce = isUnsent || runningMs() - startMs < RESET_MS
+      if (isClosed && wasIdle && isAtOnce && !isRepeated) {
         limit.cancel()
         isOver = true
         const leftMs = Math.max(1, timeoutMs - (runningMs() - startMs))
         again = start({ ...asked, timeoutMs: leftMs }, true, done)
         return
       }
-      if (isClosed && (error.syscall === 'write' || (running.socket?.writableLength ?? 0) > 0)) {
+      if (isUnsent) {
         const details = 'the server closed the connection before it had read the request'
         return finish({ kind: 'failure', reason: 'unread', details })
       }

@@ -98,6 +98,18 @@ test('a request that is sent again has the time that is left', async () => {
   expect(first).toMatchObject({ kind: 'failure', reason: 'deadline' })
 })
 
+test.each([
+  ['that may have been computed', (socket: Socket) => void setTimeout(() => socket.resetAndDestroy(), 300)],
+  [
+    'of which the answer has begun',
+    (socket: Socket) => void socket.write('HTTP/1.1 200', () => socket.end()),
+  ],
+])('a request %s is not sent again', async (_what, second) => {
+  const ask = await askerOfSecond(second, (socket) => socket.write(OK))
+  await ask(Buffer.alloc(1))
+  expect(await ask(Buffer.alloc(1))).toMatchObject({ kind: 'failure', reason: 'connection' })
+})
+
 const TOO_LARGE = 'HTTP/1.1 413 Too Large\r\ncontent-length: 3\r\n\r\nbig'
 
 test.each([
