@@ -103,6 +103,8 @@ class Call implements FrameReceiver {
   private forwardedLast: Headers | undefined
   private received: Buffer | undefined
   private isCompressed = false
+  private isDecompressing = false
+  private isOver = false
   private found: CallError | undefined
   private error: Error | undefined
   private readonly limit: AnswerLimit | undefined
@@ -118,13 +120,22 @@ class Call implements FrameReceiver {
 
   cancel(): void {
     this.leave()
+    this.isOver = true
+    this.limit?.cancel()
     cancelStream(this.stream)
   }
 
   /** Hears no more of the stream. */
   private leave(): void {
     ;(this.stream as CallStream)[CALL] = undefined
+  }
+
+  /** Tells the result, unless it is told or the call was cancelled while the response was decompressed. */
+  private end(result: CallResult): void {
+    if (this.isOver) return
+    this.isOver = true
     this.limit?.cancel()
+    this.done(result)
   }
 
   begin(bytes: number): boolean {
@@ -155,6 +166,10 @@ class Call implements FrameReceiver {
   }
 
   expire(): void {
+    if (this.isDecompressing) {
+      this.end(NOT_IN_TIME)
+      return
+    }
     this.stop(NOT_IN_TIME)
     // a server that reads no more keeps a stream open while bytes of the connection are on the way
     this.finish()
@@ -209,7 +224,7 @@ class Call implements FrameReceiver {
       this.options.sessions.doubt(this.options.session)
     }
     if (result.kind === 'response' && this.isCompressed) this.decompressed(result)
-    else this.done(result)
+    else this.end(result)
   }
 
   private result(): CallResult {
@@ -257,13 +272,14 @@ class Call implements FrameReceiver {
   private decompressed(response: Response): void {
     const encoding = String(this.head?.['grpc-encoding'] ?? 'identity')
     const { maxMessageBytes } = this.options
+    this.isDecompressing = true
     decompress(response.message, encoding, maxMessageBytes, (bytes) => {
       if (bytes === 'tooLarge') {
         const details = `the response has more than ${maxMessageBytes} bytes, which is the limit`
-        this.done(problem(status.RESOURCE_EXHAUSTED, details, 'limit'))
+        this.end(problem(status.RESOURCE_EXHAUSTED, details, 'limit'))
       } else if (bytes === undefined) {
-        this.done(problem(status.INTERNAL, `the response is not in the encoding ${encoding}`, 'invalid'))
-      } else this.done({ ...response, message: bytes })
+        this.end(problem(status.INTERNAL, `the response is not in the encoding ${encoding}`, 'invalid'))
+      } else this.end({ ...response, message: bytes })
     })
   }
 }

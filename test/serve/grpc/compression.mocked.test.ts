@@ -1,16 +1,23 @@
 import { constants } from 'node:http2'
-import { expect, test, vi } from 'vitest'
+import { status } from '@grpc/grpc-js'
+import { beforeEach, expect, test, vi } from 'vitest'
 import { decompress } from '../../../src/serve/grpc/compression.ts'
 import { unaryBytes } from '../../../src/serve/grpc/unary.ts'
+import { bareServer, channelTo, method } from './channels.ts'
 import { frameHex, serveMethods } from './grpc-server.ts'
 
 type Done = (error: Error | null, result: Buffer) => void
 
 const running = vi.hoisted((): Done[] => [])
-vi.mock('node:zlib', () => ({
+vi.mock('node:zlib', async (original) => ({
+  ...(await original<object>()),
   gunzip: (_message: Buffer, _options: object, done: Done) => running.push(done),
   inflate: undefined,
 }))
+
+beforeEach(() => {
+  running.length = 0
+})
 
 test('four messages are decompressed at a time, the others in their order', () => {
   const done: unknown[] = []
@@ -65,4 +72,35 @@ test('nor is that of a call that the client has cancelled', async () => {
   await roundTrip()
   for (const done of running.splice(0)) done(null, Buffer.alloc(1))
   await expect.poll(() => running.length).toBe(1)
+})
+
+/** A server whose responses are compressed. */
+const compressing = () =>
+  bareServer((stream) => {
+    const head = { ':status': 200, 'content-type': 'application/grpc', 'grpc-encoding': 'gzip' }
+    stream.respond(head, { waitForTrailers: true })
+    stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }))
+    stream.end(Buffer.from([1, 0, 0, 0, 1, 7]))
+  })
+
+test('the time limit of a call includes the decompression of its response', async () => {
+  const { channel } = channelTo(await compressing())
+  const done = vi.fn()
+  channel.call({ path: method.path, message: Buffer.alloc(1), timeoutMs: 200 }, done)
+  await expect.poll(() => running.length).toBe(1)
+  await expect
+    .poll(() => done.mock.calls, { timeout: 5_000 })
+    .toMatchObject([[{ code: status.DEADLINE_EXCEEDED }]])
+  running.pop()?.(null, Buffer.alloc(1))
+  expect(done).toHaveBeenCalledOnce()
+})
+
+test('a call that is cancelled while its response is decompressed has no result', async () => {
+  const { channel } = channelTo(await compressing())
+  const done = vi.fn()
+  const call = channel.call({ path: method.path, message: Buffer.alloc(1), timeoutMs: 5_000 }, done)
+  await expect.poll(() => running.length).toBe(1)
+  call.cancel()
+  running.pop()?.(null, Buffer.alloc(1))
+  expect(done).not.toHaveBeenCalled()
 })
