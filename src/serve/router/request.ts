@@ -52,7 +52,8 @@ export function createRequests(moved: (from: RequestState, event: RequestEvent) 
   const waiting = new Map<number, Changing>()
   let bytes = 0
   let lastNumber = 0
-  let emptied: (() => void) | undefined
+  /** Called when none is left. */
+  const emptied: (() => void)[] = []
 
   function move(request: Request, event: RequestEvent): void {
     const changing = request as Changing
@@ -75,7 +76,7 @@ export function createRequests(moved: (from: RequestState, event: RequestEvent) 
       accepted[last.place] = last
     }
     bytes -= request.job.request.length
-    if (accepted.length === 0) emptied?.()
+    if (accepted.length === 0) for (const resolve of emptied.splice(0)) resolve()
   }
 
   function end(request: Request, event: 'answer' | 'refuse', outcome: Outcome): void {
@@ -151,7 +152,7 @@ export function createRequests(moved: (from: RequestState, event: RequestEvent) 
     emptied: () =>
       new Promise((resolve) => {
         if (accepted.length === 0) resolve()
-        else emptied = resolve
+        else emptied.push(resolve)
       }),
   }
 }

@@ -39,6 +39,16 @@ function createJob(outcomes: Outcome[] = []): Job {
   }
 }
 
+test('all that wait for the last request hear of its end', async () => {
+  const requests = createRequests(() => undefined)
+  const request = requests.accept(createJob(), 0, false)
+  const heard: number[] = []
+  for (const place of [1, 2]) void requests.emptied().then(() => heard.push(place))
+  requests.cancel(request)
+  await requests.emptied()
+  expect(heard).toEqual([1, 2])
+})
+
 describe('a request', () => {
   /** How a request gets into each state, and each event after `accept`. */
   const paths: Record<Exclude<RequestState, 'arrived'>, RequestEvent[]> = {
