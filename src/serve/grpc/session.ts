@@ -90,7 +90,7 @@ export function createSessions(address: string, { tls, mostCalls = MOST_CALLS }:
     const connecting = new AnswerLimit(CONNECT_MS, {
       expire() {
         lose(session, `no connection after ${CONNECT_MS} ms`)
-        session.destroy()
+        destroy(session)
       },
     })
     session.once('connect', () => {
