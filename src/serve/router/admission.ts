@@ -70,6 +70,8 @@ export function noServer(model: string, servers: number): Rejection {
   return { code: status.UNAVAILABLE, reason: 'no-server', details }
 }
 
+const NO_BATCH_FIELD = 'the request has no number in the field that --batch-field of the router names'
+
 /** @param refused counts the requests that are refused for lateness */
 export function createAdmission(
   workload: Workload,
@@ -82,12 +84,12 @@ export function createAdmission(
   const budget = createMissBudget(workload.percentile)
   const refusing = createRefusing(clock)
 
-  function findObstacle({ batch, request }: Job, state: PoolState): Rejection | undefined {
+  function findObstacle({ batch, request, protocol }: Job, state: PoolState): Rejection | undefined {
     const { draining, servers, up, mayWaitForServer, waiting, bytes } = state
     if (draining) return DRAINING
     if (!(batch > 0 && batch <= largest)) {
       const details = Number.isNaN(batch)
-        ? 'the batch is unknown: the first input has no first dimension'
+        ? `the batch is unknown: ${protocol === 'custom' ? NO_BATCH_FIELD : 'the first input has no first dimension'}`
         : `a batch of ${batch} has no bin: batches above 0 and up to ${largest} are served`
       return { code: status.INVALID_ARGUMENT, reason: 'bad-batch', details }
     }

@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { createMissBudget } from '../../../src/serve/router/admission.ts'
+import { createAdmission, createMissBudget } from '../../../src/serve/router/admission.ts'
+import type { Job } from '../../../src/serve/router/job.ts'
+import { createRefusedShare } from '../../../src/serve/router/refused-share.ts'
+import { smallWorkload } from '../../fixtures/small-workload.ts'
 
 describe('the budget of misses', () => {
   /** Decides about queries that are all expected to be late, and counts the decisions. */
@@ -46,5 +49,26 @@ describe('the budget of misses', () => {
     expect(counts.accept).toBe(0)
     for (let i = 0; i < 60; i++) budget.accepted()
     expect(budget.decideLate(false)).toBe('accept')
+  })
+})
+
+describe('an obstacle', () => {
+  const clock = { now: () => 0, stalledMs: () => 0, after: () => ({ cancel: () => undefined }) }
+  const limits = { queue: 2, bytes: 100, admission: 'all', healthIntervalMs: 1_000 } as const
+  const admission = createAdmission(smallWorkload(), limits, clock, createRefusedShare(clock))
+  const state = { draining: false, servers: 3, up: 3, mayWaitForServer: false, waiting: 0, bytes: 0 }
+  const job = {
+    ...({ protocol: 'inference', request: Buffer.alloc(10), batch: 1 } as const),
+    ...{ arrivalMs: 0, deadlineMs: Infinity, settle: () => undefined },
+  }
+  const detailsOf = (more: Partial<Job>, now: Partial<typeof state> = {}) =>
+    admission.obstacleTo({ ...job, ...more }, { ...state, ...now })?.details
+
+  test('is a batch that is unknown, and why', () => {
+    const batch = Number.NaN
+    expect(detailsOf({ batch })).toBe('the batch is unknown: the first input has no first dimension')
+    expect(detailsOf({ batch, protocol: 'custom' })).toMatch(
+      /unknown: .* no number in the field that --batch-field/,
+    )
   })
 })
