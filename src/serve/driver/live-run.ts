@@ -201,7 +201,12 @@ export function createLiveRun(input: LiveRunInput, send: readonly SendBatch[]): 
     result() {
       if (finishMs.every(Number.isNaN)) {
         const problem = `no query was answered: ${failures[0]?.reason}`
-        throw new KairosError('SERVER', problem, {}, 'check the servers')
+        throw new KairosError(
+          'SERVER',
+          problem,
+          {},
+          'send one query with kairos-wasm request to see what a server answers',
+        )
       }
       const settings = { workload, types, counts, slots, trace, policy: policy.name, instanceType }
       const offered = endedEarly ? arrived : queries

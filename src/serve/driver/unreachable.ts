@@ -8,7 +8,6 @@ const REFUSALS: readonly number[] = [
   status.INVALID_ARGUMENT,
   status.OUT_OF_RANGE,
   status.FAILED_PRECONDITION,
-  status.RESOURCE_EXHAUSTED,
   status.NOT_FOUND,
   status.PERMISSION_DENIED,
   status.UNAUTHENTICATED,
@@ -60,7 +59,15 @@ function diagnose({ code }: CallFailure, model: string | undefined): { problem: 
     const cure = 'check that it runs, that its address is correct, and that it has enough time'
     return { problem: 'does not answer in time', cure }
   }
-  if (REFUSALS.includes(code)) return { problem: 'refuses the request', cure: 'send what it asks for' }
+  if (code === status.RESOURCE_EXHAUSTED) {
+    return {
+      problem: 'refuses the request',
+      cure: 'send smaller batches, or try again when it has less to do',
+    }
+  }
+  if (REFUSALS.includes(code)) {
+    return { problem: 'refuses the request', cure: 'change the request as the message of the server says' }
+  }
   if (FAILINGS.includes(code)) return { problem: 'fails at the request', cure: 'look into its log' }
   const cure = 'start it, correct its address, or check its certificates if it uses TLS'
   return { problem: 'cannot be reached', cure }

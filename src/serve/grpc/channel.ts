@@ -7,6 +7,7 @@ import { frameHead, frameOf, MAX_COPIED_SENT_BYTES } from './frame.ts'
 import type { Headers } from './headers.ts'
 import { createSessions, type SessionOptions } from './session.ts'
 import { startRequest } from './start-request.ts'
+import { LARGER_LIMIT } from './status.ts'
 import { coarseMs, formatTimeout } from './timeout.ts'
 import { type Watcher, watch } from './watch.ts'
 
@@ -79,13 +80,14 @@ export function openChannel(address: string, options: ChannelOptions): Channel {
       if (isClosed)
         return soon(() => done(problem(status.UNAVAILABLE, 'the channel is closed', 'connection')))
       if (message.length > maxMessageBytes) {
-        const details = `the request has ${message.length} bytes, and the limit is ${maxMessageBytes}`
+        const details = `the request has ${message.length} bytes, and the limit is ${maxMessageBytes}${LARGER_LIMIT}`
         return soon(() => done(problem(status.RESOURCE_EXHAUSTED, details, 'limit')))
       }
       const startMs = runningMs()
       const send = (limitMs: number, ended: (result: CallResult) => void) => {
         const session = sessions.current()
-        const limits = { timeoutMs: limitMs, maxMessageBytes: maxResponseBytes }
+        const cure = request.maxResponseBytes === undefined ? LARGER_LIMIT : ''
+        const limits = { timeoutMs: limitMs, maxMessageBytes: maxResponseBytes, limitCure: cure }
         return receive(start(session, request, limitMs), { sessions, session, ...limits }, ended)
       }
       let call = send(timeoutMs, (result) => {

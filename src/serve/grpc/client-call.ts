@@ -47,6 +47,8 @@ interface CallOptions {
   readonly session: ClientHttp2Session
   readonly timeoutMs: number
   readonly maxMessageBytes: number
+  /** The end of the details of a response that is larger. */
+  readonly limitCure: string
 }
 
 const HEADERS_TOO_LARGE = problem(
@@ -139,9 +141,9 @@ class Call implements FrameReceiver {
   }
 
   begin(bytes: number): boolean {
-    const { maxMessageBytes } = this.options
+    const { maxMessageBytes, limitCure } = this.options
     if (bytes <= maxMessageBytes) return true
-    const details = `the response has ${bytes} bytes, and the limit is ${maxMessageBytes}`
+    const details = `the response has ${bytes} bytes, and the limit is ${maxMessageBytes}${limitCure}`
     this.stop(problem(status.RESOURCE_EXHAUSTED, details, 'limit'))
     return false
   }
@@ -271,11 +273,11 @@ class Call implements FrameReceiver {
 
   private decompressed(response: Response): void {
     const encoding = String(this.head?.['grpc-encoding'] ?? 'identity')
-    const { maxMessageBytes } = this.options
+    const { maxMessageBytes, limitCure } = this.options
     this.isDecompressing = true
     decompress(response.message, encoding, maxMessageBytes, (bytes) => {
       if (bytes === 'tooLarge') {
-        const details = `the response has more than ${maxMessageBytes} bytes, which is the limit`
+        const details = `the response has more than ${maxMessageBytes} bytes, which is the limit${limitCure}`
         this.end(problem(status.RESOURCE_EXHAUSTED, details, 'limit'))
       } else if (bytes === undefined) {
         this.end(problem(status.INTERNAL, `the response is not in the encoding ${encoding}`, 'invalid'))

@@ -6,7 +6,7 @@ import { ACCEPTED_ENCODINGS, decompress, isKnownEncoding } from './compression.t
 import { FrameReader, type FrameReceiver, frameHead, frameOf, MAX_COPIED_SENT_BYTES } from './frame.ts'
 import { forwardedHeaders, type Headers, type RawHeaders } from './headers.ts'
 import { endUnread } from './reset-stream.ts'
-import { encodeDetails } from './status.ts'
+import { encodeDetails, LARGER_LIMIT } from './status.ts'
 import { coarseMs, parseTimeout } from './timeout.ts'
 
 /** A call of a client. */
@@ -174,9 +174,9 @@ class Call implements OpenCall, FrameReceiver {
     else if (this.compressed.length === 0) this.handler?.ended()
   }
 
-  private tooLarge(details: string): void {
+  private tooLarge(problem: string): void {
     this.bytes.tooLarge()
-    this.fail({ code: status.RESOURCE_EXHAUSTED, details })
+    this.fail({ code: status.RESOURCE_EXHAUSTED, details: problem + LARGER_LIMIT })
   }
 
   /** Ends the call: the bytes of a message do not fit into the memory of all. */

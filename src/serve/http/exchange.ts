@@ -13,6 +13,8 @@ export interface Exchange {
   /** Path and query. */
   readonly url: string
   readonly headers: IncomingHttpHeaders
+  /** The largest body, decompressed. */
+  readonly maxBodyBytes: number
   /** Reads the whole body. @param done called once, and not after the client has gone away */
   readBody(done: (body: Buffer | BodyProblem) => void): void
   /** Answers. Later calls do nothing. */
@@ -183,6 +185,7 @@ function exchangeOf(
 
   return {
     ...given,
+    maxBodyBytes: maxMessageBytes,
     readBody(done) {
       const { 'content-length': length, 'content-encoding': encoding = 'identity' } = given.headers
       let received = new BodyBytes()

@@ -65,7 +65,10 @@ export const DRAINING: Rejection = {
 }
 
 export function noServer(model: string, servers: number): Rejection {
-  const why = ['there is none', 'the only one is out'][servers] ?? `all ${servers} are out`
+  const why =
+    servers === 0
+      ? 'there is none; list one in the fleet of the router'
+      : `${servers === 1 ? 'the only one is' : `all ${servers} are`} out; try again later, or see the log of the router`
   const details = `no server of "${model}" can serve: ${why}`
   return { code: status.UNAVAILABLE, reason: 'no-server', details }
 }
@@ -95,7 +98,10 @@ export function createAdmission(
     }
     if (up === 0 && !mayWaitForServer) return noServer(model, servers)
     if (waiting < limits.queue && bytes + request.length <= limits.bytes) return undefined
-    const details = `the queue is full: ${waiting} requests wait`
+    const details =
+      waiting < limits.queue
+        ? `the requests hold ${bytes} bytes, and ${limits.bytes} are the limit; try again later`
+        : `the queue is full: ${waiting} requests wait; try again later, or give the router a larger --queue`
     return { code: status.RESOURCE_EXHAUSTED, reason: 'queue-full', details }
   }
 

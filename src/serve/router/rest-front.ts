@@ -1,6 +1,7 @@
 /** The Open Inference Protocol over HTTP, for clients. Questions about a model are answered by one of its servers. */
 import { status } from '@grpc/grpc-js'
 import { forwardedHeaders } from '../grpc/headers.ts'
+import { LARGER_LIMIT } from '../grpc/status.ts'
 import type { BodyProblem, Exchange } from '../http/exchange.ts'
 import { MalformedMessage } from '../protocols/fields.ts'
 import {
@@ -147,15 +148,19 @@ function settle(exchange: Exchange, outcome: Outcome): void {
   else refuse(exchange, httpStatusOf(outcome.code), outcome.details)
 }
 
-const BODY_PROBLEMS: Readonly<Record<BodyProblem, readonly [status, string]>> = {
-  tooLarge: [status.RESOURCE_EXHAUSTED, 'the body is larger than the limit'],
+const BODY_PROBLEMS: Readonly<Record<Exclude<BodyProblem, 'tooLarge'>, readonly [status, string]>> = {
   noMemory: [status.RESOURCE_EXHAUSTED, 'the router holds too many bytes of requests; try again later'],
   invalid: [status.INVALID_ARGUMENT, 'the body cannot be read in its content-encoding'],
 }
 
 function refuseBody(exchange: Exchange, problem: BodyProblem): void {
+  if (problem === 'tooLarge') {
+    const details = `the body has more than ${exchange.maxBodyBytes} bytes, which is the limit${LARGER_LIMIT}`
+    refuse(exchange, 413, details)
+    return
+  }
   const [code, details] = BODY_PROBLEMS[problem]
-  refuse(exchange, problem === 'tooLarge' ? 413 : httpStatusOf(code), details)
+  refuse(exchange, httpStatusOf(code), details)
 }
 
 function refuse(exchange: Exchange, httpStatus: number, error: string): void {

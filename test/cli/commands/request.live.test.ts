@@ -37,7 +37,7 @@ test.each([
   [
     'a batch beyond the table',
     ['--batch-size', '101'],
-    /: refuses the request: INVALID_ARGUMENT .*a batch size of 101 has no bin; .*; send what it asks for\n$/,
+    /: refuses the request: INVALID_ARGUMENT .*a batch size of 101 has no bin; .*; change the request as the message of the server says\n$/,
   ],
   ['an unknown model', ['--model-name', 'x'], /has no model "x".*name one that it serves/],
 ])('%s is an error', async (_what, flags, message) => {

@@ -68,7 +68,7 @@ describe('an error names the server and the problem', () => {
     await expect(measureLatency({ servers, sizes: [1000], samples: 10 })).rejects.toMatchObject({
       code: 'SERVER',
       message: expect.stringMatching(
-        /^127.0.0.1:\d+: does not answer to a batch of 1000: INVALID_ARGUMENT .*; send what it asks for$/,
+        /^127.0.0.1:\d+: does not answer to a batch of 1000: INVALID_ARGUMENT .*; change the request as the message of the server says$/,
       ),
     })
   })

@@ -195,7 +195,11 @@ describe('on the wire', () => {
   ])('%s: the call ends with the reason, others go on', async (_what, more, chunks, code) => {
     const { session } = await serveMethods(echo)
     const { headers, trailers } = await requestRaw(session, { ...PATH, ...more }, chunks)
-    expect({ ...headers, ...trailers }).toMatchObject({ ':status': 200, 'grpc-status': String(code) })
+    const end = { ...headers, ...trailers }
+    expect(end).toMatchObject({ ':status': 200, 'grpc-status': String(code) })
+    expect(String(end['grpc-message']).endsWith('larger --max-message-mb')).toBe(
+      code === status.RESOURCE_EXHAUSTED,
+    )
     const after = await requestRaw(session, PATH, [frameHex('00 00000001 05'), undefined])
     expect(after.trailers).toMatchObject({ 'grpc-status': '0' })
   })

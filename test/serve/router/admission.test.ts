@@ -71,4 +71,14 @@ describe('an obstacle', () => {
       /unknown: .* no number in the field that --batch-field/,
     )
   })
+
+  test.each([
+    [{ up: 0 }, /can serve: all 3 are out; try again later, or see the log of the router$/],
+    [{ up: 0, servers: 1 }, /can serve: the only one is out; try again later, or see the log of the router$/],
+    [{ up: 0, servers: 0 }, /can serve: there is none; list one in the fleet of the router$/],
+    [{ waiting: 2 }, /the queue is full: 2 requests wait; .*, or give the router a larger --queue$/],
+    [{ bytes: 95 }, /^the requests hold 95 bytes, and 100 are the limit; try again later$/],
+  ])('says what helps where the pool has %j', (now, details) => {
+    expect(detailsOf({}, now)).toMatch(details)
+  })
 })

@@ -123,7 +123,8 @@ test('without any server, requests are rejected with the reason', async () => {
   await until(() => router.servers()[0].state === 'ejected')
   await expect(ask(client)).rejects.toMatchObject({
     code: status.UNAVAILABLE,
-    details: 'no server of "small" can serve: the only one is out',
+    details:
+      'no server of "small" can serve: the only one is out; try again later, or see the log of the router',
   })
 })
 

@@ -31,7 +31,9 @@ describe('requests', () => {
     for (let i = 0; i < 10; i++) ask(100)
     const refused = asked.filter((one) => code(one) === status.RESOURCE_EXHAUSTED)
     expect(refused.length).toBeGreaterThanOrEqual(6)
-    expect(refused[0].outcomes[0].outcome).toMatchObject({ details: 'the queue is full: 2 requests wait' })
+    expect(refused[0].outcomes[0].outcome).toMatchObject({
+      details: 'the queue is full: 2 requests wait; try again later, or give the router a larger --queue',
+    })
     await runUntil(5000)
     expect(asked.every(({ outcomes }) => outcomes.length === 1)).toBe(true)
   })
@@ -47,7 +49,7 @@ describe('requests', () => {
     const { asked } = ask(1)
     expect(asked.outcomes[0].outcome).toMatchObject({
       code: status.UNAVAILABLE,
-      details: 'no server of "small" can serve: there is none',
+      details: 'no server of "small" can serve: there is none; list one in the fleet of the router',
     })
   })
 

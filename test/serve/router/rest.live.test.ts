@@ -284,7 +284,7 @@ describe('the router itself over HTTP', () => {
       INFER,
       { method: 'POST', body: Buffer.alloc(2 ** 20 + 1) },
       413,
-      /larger than the limit/,
+      /more than 1048576 bytes, which is the limit; send smaller batches/,
     ],
   ])('%s gets an error in JSON', async (_what, path, init, code, error) => {
     const { send } = await inFrontOf([await restServer()], { maxMessageBytes: 2 ** 20 })
