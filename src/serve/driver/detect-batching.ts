@@ -16,8 +16,9 @@ const TELLING = 1.6
 /** Times of requests of a size b, ms. What the client takes is taken off those of single requests. */
 interface Times {
   /**
-   * n + 1 requests of size b that are sent at the same moment, until the last answer, with the time of the client. The one
-   * more is for the server to start with: without it two batches of half the total would take as long as one.
+   * n + 1 requests of size b that are sent at the same moment, until the last answer, with the time of the client. A batching
+   * server may start the first request alone. The extra request keeps n for the batch; with n in all, two half batches would
+   * take as long as one full batch.
    */
   readonly together: number
   /** What the client takes for these. */

@@ -193,7 +193,7 @@ async function howItServes(
     return { concurrency, maxBatch: undefined }
   }
   onNote?.(
-    `${address}: requests that come together are served as one batch, up to ${found} as far as the times tell; times are taken one request at a time, which are those of batches too`,
+    `${address}: the server batches concurrent requests, up to about ${found} items. Latency is measured one request at a time: a batch takes as long as one request of its total size`,
   )
   return { concurrency: 1, maxBatch: found }
 }

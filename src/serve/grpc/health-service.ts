@@ -1,7 +1,7 @@
 import type { Server } from '@grpc/grpc-js'
 import { HealthImplementation } from 'grpc-health-check'
 
-/** Services that the emulator and the router offer beside their models; '' stands for the whole server. */
+/** Services that the emulator offers beside its models; '' stands for the whole server. */
 const SERVICES = ['', 'grpc.Scheduler', 'inference.GRPCInferenceService']
 
 export interface HealthService {

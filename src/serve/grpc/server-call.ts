@@ -22,7 +22,7 @@ export interface ServerCall {
   finish(message: Buffer, headers?: Headers, trailers?: Headers): void
   /** Ends the call, with OK unless there is a problem. Later calls do nothing. */
   end(ending?: Ending): void
-  /** A message has been worked off: its bytes are no longer held. Those of all messages are not, after the end. */
+  /** The method no longer needs this message; its bytes stop counting. When the stream closes, none count. */
   release(message: Buffer): void
   /** Stops and resumes reading of messages. */
   pause(): void
@@ -149,7 +149,7 @@ class Call implements OpenCall, FrameReceiver {
     this.bytes.arrived()
     if (!isCompressed && this.compressed.length === 0) this.handler?.message(bytes)
     else if (this.compressed.push({ bytes, isCompressed }) === 1) {
-      // what came meanwhile would wait without a limit: empty messages count for nothing
+      // pause reading: empty messages count as 0 bytes, so the queue would not be bounded
       this.stream.pause()
       this.deliverNext()
     }

@@ -50,7 +50,7 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
   const { maxStreams, idleMs, quietMs = 10_000, bufferedBytes } = options
   const sessions = new Map<ServerHttp2Session, ConnectionBytes>()
   const server = createServer({
-    // bounded by `bufferedBytes`, which knows why
+    // Node would reset new streams without a reason; `bufferedBytes` bounds memory and gives one
     maxSessionMemory: Number.MAX_SAFE_INTEGER,
     settings: { enablePush: false, maxConcurrentStreams: maxStreams, initialWindowSize: STREAM_WINDOW },
   })

@@ -53,7 +53,10 @@ export interface Batch {
   readonly tableMs: number
   /** The attempts that have not ended. */
   readonly open: readonly Attempt[]
-  /** Whether the time that it takes says how fast the server is: all of its requests are answered at the first go, without a stall. */
+  /**
+   * Whether its duration is a valid service-time sample: all of its requests are sent together and answered on the first
+   * attempt, and the event loop stalls for no more than a tenth of it.
+   */
   readonly isWhole: boolean
 }
 

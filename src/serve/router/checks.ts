@@ -18,7 +18,10 @@ interface Checks {
   stop(member: Member): void
 }
 
-/** Time between checks of a server that is not up, or that has reported a change and does not pass, ms. */
+/**
+ * Time between checks of a server that is not up, ms. A server that has reported a change is checked again after this time
+ * too, until it has passed and once more.
+ */
 const RETRY_CHECK_MS = 200
 
 /** Most checks a second of the servers of a model: beyond, the time between two checks of a server grows. */

@@ -8,9 +8,8 @@ import { createPlanner, type Place, type Plan } from './plan.ts'
 const MARGIN = 0.02
 
 /**
- * The share of the target that is kept in reserve besides, if all requests are refused, and in proportion to the share that
- * is. While many are refused, a shorter queue keeps the servers as busy: those are accepted that stay in time even though the
- * router and its clients take longer than usual.
+ * Extra margin under overload: this share of the target, times the share of requests refused. A shorter queue still keeps the
+ * servers busy and absorbs delays of router and clients.
  */
 const OVERLOAD_MARGIN = 0.35
 

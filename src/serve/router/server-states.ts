@@ -151,7 +151,7 @@ export function createServerStates(options: ServerStatesOptions): ServerStates {
         shareOut,
       }
       if (!noteAnswer(member.health, answer, nowMs)) return
-      // what was learned may be forgotten before the last answer
+      // the learned slowdown may have decayed by now; report the larger value
       const times = Math.max(slowdown, answer.tookMs / tableMs)
       eject(member, 'slow', `takes ${times.toFixed(1)} times as long as its table says`)
     },

@@ -158,7 +158,7 @@ test('the largest batch is a bin of the table, and a workload that cannot take i
   }
   expect(got).toEqual([])
   const { status, stderr } = await run('m.yaml', '--bins', '1,8,48')
-  expect(stderr).toContain('served as one batch, up to 10')
+  expect(stderr).toContain('the server batches concurrent requests, up to about 10 items')
   expect(stderr).toContain('wrote batching: { maxBatch: {"gpu":8} } into m.yaml')
   expect(stderr).not.toContain('MaxListeners')
   expect(status).toBe(0)

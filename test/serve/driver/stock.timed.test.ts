@@ -173,7 +173,7 @@ describe('whether a server batches', () => {
     expect(latency.meanMs[1]).toBeLessThan(1.5 * ms(16))
     expect(notes).toEqual([
       expect.stringMatching(
-        /served as one batch, up to 16 as far as the times tell; times are taken one request/,
+        /the server batches concurrent requests, up to about 16 items. Latency is measured one request at a time/,
       ),
     ])
   })
