@@ -73,6 +73,16 @@ const OPTIONS: OptionNames<MeasureOptions> = {
   signal: true,
 }
 
+type Defaulted = 'samples' | 'warmUp' | 'concurrency' | 'clientCost' | 'timeoutMs' | 'seed' | 'kept'
+/** The options with their defaults. */
+type MeasureSettings = MeasureOptions & { readonly [Name in Defaulted]-?: NonNullable<MeasureOptions[Name]> }
+
+function settingsOf(options: MeasureOptions): MeasureSettings {
+  const { samples = 100, warmUp = 5, concurrency = 1, clientCost = 'measure' } = options
+  const { timeoutMs = 60_000, seed = 1, kept = [] } = options
+  return { ...options, samples, warmUp, concurrency, clientCost, timeoutMs, seed, kept }
+}
+
 /** Fewer samples give no useful tail. */
 const LEAST_SAMPLES = 10
 
@@ -98,8 +108,9 @@ interface MeasuredServer {
  */
 export async function measureLatency(options: MeasureOptions): Promise<Measurement> {
   checkGiven(options, OPTIONS)
-  const { servers, sizes, samples = 100, kept = [], clientCost = 'measure', onMeasured, onProgress } = options
-  check(options, samples)
+  const settings = settingsOf(options)
+  check(settings)
+  const { servers, sizes, samples, kept, clientCost, onMeasured, onProgress, signal } = settings
   const total = servers.length * samples
   let done = 0
   const measured: MeasuredServer[] = []
@@ -107,7 +118,7 @@ export async function measureLatency(options: MeasureOptions): Promise<Measureme
     const known = kept.filter((round) => round.type === type).slice(0, samples)
     done += known.length
     if (known.length > 0) onProgress?.({ done, total })
-    const server = await measureServer(address, options, known, async (samplesMs) => {
+    const server = await measureServer(address, settings, known, async (samplesMs) => {
       await onMeasured?.({ type, samplesMs })
       onProgress?.({ done: ++done, total })
     })
@@ -122,7 +133,7 @@ export async function measureLatency(options: MeasureOptions): Promise<Measureme
       return summariseSorted(Float64Array.from(times).sort())
     })
   })
-  options.signal?.throwIfAborted()
+  signal?.throwIfAborted()
   const latency: LatencyTable = {
     types: servers.map(({ type }) => type),
     batchSizes: Float64Array.from(sizes),
@@ -142,15 +153,15 @@ export async function measureLatency(options: MeasureOptions): Promise<Measureme
 
 async function measureServer(
   address: string,
-  options: MeasureOptions,
+  settings: MeasureSettings,
   known: readonly MeasuredRound[],
   onRound: (samplesMs: readonly number[]) => Promise<void>,
 ): Promise<MeasuredServer> {
-  const { sizes, samples = 100, warmUp = 5, clientCost = 'measure', seed = 1, model, signal } = options
-  const sender = await open(address, options)
+  const { sizes, samples, warmUp, clientCost, timeoutMs, seed, model, signal } = settings
+  const sender = await open(address, settings)
   try {
-    const send = sendOf(sender, address, { model, timeoutMs: options.timeoutMs ?? 60_000, signal })
-    const { concurrency, maxBatch } = await howItServes(send, sender.spoken, address, options)
+    const send = sendOf(sender, address, { model, timeoutMs, signal })
+    const { concurrency, maxBatch } = await howItServes(send, sender.spoken, address, settings)
     const rounds = known.map(({ samplesMs }) => samplesMs)
     const uniform = randomStream(seed, 0)
     const asked = { sizes, concurrency, uniform, signal }
@@ -171,7 +182,7 @@ async function howItServes(
   send: Send,
   spoken: Spoken,
   address: string,
-  { sizes, concurrency = 1, model, signal, onNote }: MeasureOptions,
+  { sizes, concurrency, model, signal, onNote }: MeasureSettings,
 ): Promise<Pick<MeasuredServer, 'concurrency' | 'maxBatch'>> {
   if (concurrency === 1) return { concurrency, maxBatch: undefined }
   const found = await withEcho(model, spoken, signal, (echo) =>
@@ -198,8 +209,8 @@ async function howItServes(
   return { concurrency: 1, maxBatch: found }
 }
 
-async function open(address: string, options: MeasureOptions): Promise<Sender> {
-  const { model, tls, timeoutMs = 60_000, inputs, shapes, onNote, signal } = options
+async function open(address: string, settings: MeasureSettings): Promise<Sender> {
+  const { model, tls, timeoutMs, inputs, shapes, onNote, signal } = settings
   const told = onNote && ((note: string) => onNote(`${address}: ${note}`))
   const asked = { model, tls, timeoutMs, inputs, shapes, onNote: told, signal }
   return openSender(address, asked).catch((error: unknown) => {
@@ -210,8 +221,8 @@ async function open(address: string, options: MeasureOptions): Promise<Sender> {
   })
 }
 
-function check(options: MeasureOptions, samples: number): void {
-  const { servers, sizes, warmUp = 5, timeoutMs = 60_000, concurrency = 1, clientCost, model } = options
+function check(settings: MeasureSettings): void {
+  const { servers, sizes, samples, warmUp, timeoutMs, concurrency, clientCost, model } = settings
   const reject = (field: string, problem: string, cure: string): never => {
     throw new KairosError('BAD_USAGE', problem, { field }, cure)
   }
@@ -231,16 +242,16 @@ function check(options: MeasureOptions, samples: number): void {
     if (Number.isInteger(size) && size > 0 && size < 2 ** 31 && (i === 0 || size > sizes[i - 1])) return
     reject(`sizes[${i}]`, `is ${size}`, 'whole numbers > 0 are expected, in increasing order')
   })
-  checkKept(options)
+  checkKept(settings)
   checkWhole('samples', samples, LEAST_SAMPLES)
   checkWhole('warmUp', warmUp, 0)
   checkWhole('concurrency', concurrency, 1, MOST_CONCURRENT)
-  if (clientCost !== undefined) checkChoice('clientCost', clientCost, CLIENT_COSTS)
-  checkAskedInputs(model, options)
+  checkChoice('clientCost', clientCost, CLIENT_COSTS)
+  checkAskedInputs(model, settings)
 }
 
 /** @throws KairosError BAD_USAGE for rounds of an earlier run that have no time for each of the sizes */
-function checkKept({ kept = [], sizes }: MeasureOptions): void {
+function checkKept({ kept, sizes }: MeasureSettings): void {
   const refuse = (field: string, problem: string, cure: string): never => {
     throw new KairosError('BAD_USAGE', problem, { field }, cure)
   }
