@@ -9,7 +9,7 @@ import { binOf, type Workload } from '../src/model/workload/workload.ts'
 import type { Clock } from '../src/serve/router/clock.ts'
 import type { PoolListener } from '../src/serve/router/events.ts'
 import type { Backend } from '../src/serve/router/job.ts'
-import { createPool } from '../src/serve/router/pool.ts'
+import { createPool } from '../src/serve/router/pool/pool.ts'
 import { type Figure, grid, type SuiteResult } from './measure.ts'
 
 /** Servers of each type: 72 times the best published fleet of rm2, whose bound is 143.58 queries a second. */

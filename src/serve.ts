@@ -27,9 +27,9 @@ export type { CustomMethod } from './serve/protocols/custom.ts'
 export type { TensorMetadata } from './serve/protocols/inference.ts'
 export type { Advice, Advisor } from './serve/router/advice.ts'
 export type { RouterLog } from './serve/router/events.ts'
+export type { ServerStatus } from './serve/router/fleet/server-status.ts'
 export type { Router } from './serve/router/router.ts'
 export type { RouterOptions } from './serve/router/router-options.ts'
-export type { ServerStatus } from './serve/router/server-status.ts'
 
 /**
  * Sends the queries of a trace to live servers in real time, open loop: arrivals do not wait for answers. The

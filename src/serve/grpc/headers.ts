@@ -66,3 +66,8 @@ function isForwarded(name: string): boolean {
   // pseudo-headers begin with a colon
   return name.charCodeAt(0) !== 58 && !PER_HOP.has(name)
 }
+
+/** `application/grpc`, perhaps with a format or parameters. gRPC-Web is another protocol. */
+export function isGrpc(contentType: string | undefined): boolean {
+  return contentType !== undefined && /^application\/grpc(?:$|[+;])/i.test(contentType)
+}

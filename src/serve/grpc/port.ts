@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import type { ConnectionHandler } from './accept.ts'
 import { remoteOf } from './buffered-bytes.ts'
-import type { GrpcServer } from './server.ts'
+import type { GrpcServer } from './server/server.ts'
 import { type ServerTls, serverContext } from './tls.ts'
 
 export interface PortServers {

@@ -7,8 +7,8 @@ import {
   request as send,
 } from 'node:http'
 import { request as sendTls, Agent as TlsAgent } from 'node:https'
+import { type ChannelTls, hostAndPort } from '../grpc/client/session.ts'
 import type { Headers } from '../grpc/headers.ts'
-import { type ChannelTls, hostAndPort } from '../grpc/session.ts'
 import { AnswerLimit, runningMs } from '../stalls.ts'
 import { BodyBytes } from './body.ts'
 

@@ -1,6 +1,6 @@
 import { Gauge, type Registry } from 'prom-client'
-import type { Pool } from './pool.ts'
-import type { ServerStatus } from './server-status.ts'
+import type { ServerStatus } from './fleet/server-status.ts'
+import type { Pool } from './pool/pool.ts'
 
 /** What has a time series of its own: each instance type, or each server too. */
 export type MetricsBy = (typeof METRICS_BY)[number]

@@ -2,7 +2,7 @@ import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client
 import { UNREAD_REASONS, type UnreadReason } from '../grpc/buffered-bytes.ts'
 import { EJECTION_REASONS, type PoolListener, REFUSAL_REASONS } from './events.ts'
 import { addGauges, type ClientGauges, type MetricsBy } from './gauges.ts'
-import type { Pool } from './pool.ts'
+import type { Pool } from './pool/pool.ts'
 
 /** Decisions take microseconds, requests milliseconds to seconds. */
 const DECISION_SECONDS = [1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2]

@@ -1,14 +1,14 @@
 /** A pool for each model that a router serves, and the servers of all of them. */
 import type { FleetServer } from '../../model/fleet/fleet.ts'
-import type { ChannelTls } from '../grpc/session.ts'
+import type { ChannelTls } from '../grpc/client/session.ts'
 import { type ClientTls, clientContext } from '../grpc/tls.ts'
-import { type GrpcBackend, openGrpcBackend } from './backend.ts'
+import { type GrpcBackend, openGrpcBackend } from './backends/backend.ts'
 import { realClock } from './clock.ts'
 import type { PoolListener } from './events.ts'
-import { createPool, type Pool } from './pool.ts'
+import { createSlotTable } from './fleet/shared-slots.ts'
+import { createPool, type Pool } from './pool/pool.ts'
 import type { RouterSettings } from './router-options.ts'
 import { serversByModel } from './servers-by-model.ts'
-import { createSlotTable } from './shared-slots.ts'
 
 export interface ModelPools {
   readonly byModel: ReadonlyMap<string, Pool<GrpcBackend>>

@@ -3,10 +3,10 @@ import { createServer as createHttpServer } from 'node:http'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { accept } from '../grpc/accept.ts'
 import { limitBufferedBytes } from '../grpc/buffered-bytes.ts'
-import { openChannel } from '../grpc/channel.ts'
+import { openChannel } from '../grpc/client/channel.ts'
 import { openPort } from '../grpc/port.ts'
-import { createGrpcServer } from '../grpc/server.ts'
-import { unaryBytes } from '../grpc/unary.ts'
+import { createGrpcServer } from '../grpc/server/server.ts'
+import { unaryBytes } from '../grpc/server/unary.ts'
 
 /** The router is the wrong tool if it adds more than this share of the target. */
 const MOST_SHARE = 0.1

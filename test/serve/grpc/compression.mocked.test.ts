@@ -2,7 +2,7 @@ import { constants } from 'node:http2'
 import { status } from '@grpc/grpc-js'
 import { beforeEach, expect, test, vi } from 'vitest'
 import { decompress } from '../../../src/serve/grpc/compression.ts'
-import { unaryBytes } from '../../../src/serve/grpc/unary.ts'
+import { unaryBytes } from '../../../src/serve/grpc/server/unary.ts'
 import { bareServer, channelTo, method } from './channels.ts'
 import { frameHex, serveMethods } from './grpc-server.ts'
 

@@ -5,7 +5,7 @@ import { accept } from '../../../src/serve/grpc/accept.ts'
 import { limitBufferedBytes } from '../../../src/serve/grpc/buffered-bytes.ts'
 import { connect } from '../../../src/serve/grpc/connect.ts'
 import { openPort } from '../../../src/serve/grpc/port.ts'
-import { createGrpcServer, type Method } from '../../../src/serve/grpc/server.ts'
+import { createGrpcServer, type Method } from '../../../src/serve/grpc/server/server.ts'
 import type { ServerTls } from '../../../src/serve/grpc/tls.ts'
 
 interface ServeOptions {

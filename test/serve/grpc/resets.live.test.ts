@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 
 const LOADER = new URL('../../../.config/typescript.mjs', import.meta.url).href
-const CHANNEL = new URL('../../../src/serve/grpc/channel.ts', import.meta.url).href
+const CHANNEL = new URL('../../../src/serve/grpc/client/channel.ts', import.meta.url).href
 
 // in a process of its own: one that sends for ever cannot be stopped from inside
 test('a server that resets requests in the middle, whose ends cancel others, is sent nothing for ever', () => {

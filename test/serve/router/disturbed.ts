@@ -3,7 +3,7 @@ import type { Policy } from '../../../src/dispatch/policy.ts'
 import type { FleetServer } from '../../../src/model/fleet/fleet.ts'
 import { generateTrace } from '../../../src/model/trace/generate-trace.ts'
 import type { Workload } from '../../../src/model/workload/workload.ts'
-import type { PoolLimits } from '../../../src/serve/router/admission.ts'
+import type { PoolLimits } from '../../../src/serve/router/admission/admission.ts'
 import { type Asked, code, createVirtualPool, latency, type Mode } from './virtual.ts'
 
 /** A time in which some servers of a fleet misbehave. */

@@ -1,0 +1,120 @@
+/** The client's side of gRPC on node:http2: one connection to one server, and unary calls of bytes. */
+import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2'
+import { status } from '@grpc/grpc-js'
+import { runningMs } from '../../stalls.ts'
+import { frameHead, frameOf, MAX_COPIED_SENT_BYTES } from '../frame.ts'
+import type { Headers } from '../headers.ts'
+import { LARGER_LIMIT } from '../status.ts'
+import { coarseMs, formatTimeout } from '../timeout.ts'
+import { type CallResult, problem, receive } from './client-call.ts'
+import { createSessions, type SessionOptions } from './session.ts'
+import { startRequest } from './start-request.ts'
+import { type Watcher, watch } from './watch.ts'
+
+export interface Channel {
+  /** Starts a call. `done` is called once, later, unless the call is cancelled. */
+  call(request: ChannelRequest, done: (result: CallResult) => void): { cancel(): void }
+  /**
+   * Starts a call that is answered by a stream of messages, without a time limit. It ends with RESOURCE_EXHAUSTED if the
+   * server takes few streams at a time.
+   */
+  watch(request: Pick<ChannelRequest, 'path' | 'message'>, watcher: Watcher): { cancel(): void }
+  /** Ends all calls, soon. */
+  close(): void
+}
+
+export interface ChannelRequest {
+  readonly path: string
+  readonly message: Buffer
+  readonly headers?: Headers | undefined
+  readonly timeoutMs: number
+  /** Largest response; that of all messages unless given. */
+  readonly maxResponseBytes?: number | undefined
+}
+
+export interface ChannelOptions extends SessionOptions {
+  readonly maxMessageBytes: number
+}
+
+/** Of the router; servers log it. */
+const USER_AGENT = 'kairos-wasm'
+
+/** A server that takes fewer streams at a time is not watched: a watch takes one of them for ever. */
+const FEWEST_WATCHED_STREAMS = 100
+
+export function openChannel(address: string, options: ChannelOptions): Channel {
+  const sessions = createSessions(address, options)
+  const { maxMessageBytes } = options
+  let isClosed = false
+
+  function start(
+    session: ClientHttp2Session,
+    { path, message, headers }: Omit<ChannelRequest, 'timeoutMs'>,
+    timeoutMs: number,
+  ): ClientHttp2Stream {
+    const own = {
+      ':method': 'POST',
+      ':scheme': sessions.scheme,
+      ':authority': sessions.authority,
+      ':path': path,
+      te: 'trailers',
+      'content-type': 'application/grpc',
+      'user-agent': USER_AGENT,
+      'grpc-accept-encoding': 'identity',
+      'grpc-timeout': timeoutMs < Infinity ? formatTimeout(coarseMs(timeoutMs)) : undefined,
+    }
+    const stream = startRequest(session, headers === undefined ? own : { ...headers, ...own })
+    if (message.length <= MAX_COPIED_SENT_BYTES) stream.end(frameOf(message))
+    else {
+      stream.cork()
+      stream.write(frameHead(message.length))
+      stream.end(message)
+      stream.uncork()
+    }
+    return stream
+  }
+
+  return {
+    call(request, done) {
+      const { message, timeoutMs, maxResponseBytes = maxMessageBytes } = request
+      if (isClosed)
+        return soon(() => done(problem(status.UNAVAILABLE, 'the channel is closed', 'connection')))
+      if (message.length > maxMessageBytes) {
+        const details = `the request has ${message.length} bytes, and the limit is ${maxMessageBytes}${LARGER_LIMIT}`
+        return soon(() => done(problem(status.RESOURCE_EXHAUSTED, details, 'limit')))
+      }
+      const startMs = runningMs()
+      const send = (limitMs: number, ended: (result: CallResult) => void) => {
+        const session = sessions.current()
+        const cure = request.maxResponseBytes === undefined ? LARGER_LIMIT : ''
+        const limits = { timeoutMs: limitMs, maxMessageBytes: maxResponseBytes, limitCure: cure }
+        return receive(start(session, request, limitMs), { sessions, session, ...limits }, ended)
+      }
+      let call = send(timeoutMs, (result) => {
+        // a connection that is closing refuses new streams: the next one takes it, in the time that is left
+        if (result.kind === 'error' && result.isUnseen && !isClosed) {
+          call = send(Math.max(1, timeoutMs - (runningMs() - startMs)), done)
+        } else done(result)
+      })
+      return { cancel: () => call.cancel() }
+    },
+    watch(request, watcher) {
+      if (isClosed) return soon(() => watcher.ended(status.UNAVAILABLE))
+      const session = sessions.current()
+      const { maxConcurrentStreams = Infinity } = session.remoteSettings ?? {}
+      if (maxConcurrentStreams < FEWEST_WATCHED_STREAMS)
+        return soon(() => watcher.ended(status.RESOURCE_EXHAUSTED))
+      const stream = start(session, request, Infinity)
+      return watch(stream, maxMessageBytes, watcher)
+    },
+    close() {
+      isClosed = true
+      sessions.close()
+    },
+  }
+}
+
+function soon(work: () => void): { cancel(): void } {
+  const timer = setImmediate(work)
+  return { cancel: () => clearImmediate(timer) }
+}

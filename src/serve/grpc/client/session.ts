@@ -1,0 +1,194 @@
+/** Connections to a server: one at a time, opened by the first call and again after it is lost. */
+import { type ClientHttp2Session, connect as openSession } from 'node:http2'
+import { connect as dial, isIP, type Socket } from 'node:net'
+import { checkServerIdentity, connect as dialTls, type SecureContext } from 'node:tls'
+import { AnswerLimit } from '../../stalls.ts'
+import { SESSION_WINDOW, STREAM_WINDOW } from '../frame.ts'
+
+export interface SessionOptions {
+  /** TLS towards the server; plain text unless given. */
+  readonly tls?: ChannelTls | undefined
+  /** Calls of a session; as many as HTTP/2 has numbers for unless given. */
+  readonly mostCalls?: number | undefined
+}
+
+export interface ChannelTls {
+  readonly context: SecureContext
+  /** The name in the server's certificate, if it is not the host of the address. */
+  readonly serverName?: string | undefined
+}
+
+/** Part of the details of an error if a server answers with something other than HTTP/2. */
+export const NO_HTTP2 = 'it does not speak gRPC (HTTP/2)'
+
+export interface Sessions {
+  readonly scheme: 'http' | 'https'
+  readonly authority: string
+  /** The session for one call. */
+  current(): ClientHttp2Session
+  /** Why a session is lost; undefined while it is not. @param error of a call that ended with it */
+  whyLost(session: ClientHttp2Session, error: Error | undefined): string | undefined
+  /** Whether the server has said that it has not seen a stream of a session (RFC 9113, 6.8). */
+  isUnseen(session: ClientHttp2Session, stream: number | undefined): boolean
+  /** Closes a session unless the server still answers on it: a call has not been answered. */
+  doubt(session: ClientHttp2Session): void
+  /** Destroys all sessions, soon. */
+  close(): void
+}
+
+/** Time for a connection to be established, and for a server to answer a ping, ms. */
+const CONNECT_MS = 5_000
+const PING_MS = 1_000
+
+/** Streams of a client have the odd numbers below 2³¹. */
+const MOST_CALLS = 2 ** 30 - 1
+
+/** Time without a byte after which a session that takes no more calls is closed, ms. */
+const FULL_MS = 1_000
+
+export function createSessions(address: string, { tls, mostCalls = MOST_CALLS }: SessionOptions): Sessions {
+  const { host, port } = hostAndPort(address)
+  const authority = tls?.serverName ?? address
+  const scheme = tls ? 'https' : 'http'
+  let current: ClientHttp2Session | undefined
+  let calls = 0
+  /** The sessions that are open, and their sockets. */
+  const open = new Map<ClientHttp2Session, Socket>()
+  /** Sessions on which the server has spoken HTTP/2, and why sessions were lost. */
+  const established = new WeakSet<ClientHttp2Session>()
+  const reasons = new WeakMap<ClientHttp2Session, string>()
+  /** The last stream that the server has seen, of sessions on which it goes away. */
+  const lastSeen = new WeakMap<ClientHttp2Session, number>()
+
+  function lose(session: ClientHttp2Session, reason: string): void {
+    if (!reasons.has(session)) reasons.set(session, reason)
+    if (current === session) current = undefined
+  }
+
+  function reasonOf(session: ClientHttp2Session, error: Error | undefined): string {
+    if (error === undefined) return 'the connection was closed'
+    return established.has(session) ? error.message : unconnected(error, tls)
+  }
+
+  /** Destroyed alone, a session keeps its socket until the server has read what is being sent. */
+  function destroy(session: ClientHttp2Session): void {
+    const socket = open.get(session)
+    session.destroy()
+    socket?.destroy()
+  }
+
+  function start(): ClientHttp2Session {
+    const socket = openSocket(host, port, tls)
+    const session = openSession(`${scheme}://${authority}`, {
+      createConnection: () => socket,
+      maxSessionMemory: Number.MAX_SAFE_INTEGER,
+      settings: { enablePush: false, initialWindowSize: STREAM_WINDOW },
+    })
+    open.set(session, socket)
+    // before the session hears of it and ends its calls
+    socket.prependListener('error', (error) => lose(session, reasonOf(session, error)))
+    const connecting = new AnswerLimit(CONNECT_MS, {
+      expire() {
+        lose(session, `no connection after ${CONNECT_MS} ms`)
+        destroy(session)
+      },
+    })
+    session.once('connect', () => {
+      // it may have been closed before this is reported
+      if (!session.destroyed) session.setLocalWindowSize(SESSION_WINDOW)
+    })
+    session.once('remoteSettings', () => {
+      established.add(session)
+      connecting.cancel()
+    })
+    session.on('error', (error) => lose(session, reasonOf(session, error)))
+    // calls that are open may end, others need a new connection
+    session.on('goaway', (_code, lastStream) => {
+      lastSeen.set(session, lastStream)
+      if (current === session) current = undefined
+    })
+    session.once('close', () => {
+      connecting.cancel()
+      open.delete(session)
+      lose(session, reasonOf(session, undefined))
+    })
+    // a connection that is idle must not keep the process alive
+    session.unref()
+    return session
+  }
+
+  return {
+    scheme,
+    authority,
+    current() {
+      if (calls === mostCalls && current !== undefined) {
+        const full = current
+        // its last calls are on the way; a call that runs longer is answered all the same
+        full.setTimeout(FULL_MS, () => full.close())
+        current = undefined
+      }
+      if (current === undefined || current.closed || current.destroyed) {
+        current = start()
+        calls = 0
+      }
+      calls++
+      return current
+    },
+    whyLost(session, error) {
+      if (!session.destroyed) return undefined
+      return reasons.get(session) ?? reasonOf(session, error)
+    },
+    isUnseen: (session, stream = 0) => stream > (lastSeen.get(session) ?? Infinity),
+    doubt(session) {
+      if (session.destroyed || session.connecting) return
+      const limit = new AnswerLimit(PING_MS, {
+        expire() {
+          lose(session, `the server did not answer a ping in ${PING_MS} ms`)
+          destroy(session)
+        },
+      })
+      const sent = session.ping(() => limit.cancel())
+      if (!sent) limit.cancel()
+    },
+    close() {
+      // a session that is destroyed by an answer still reads what came with it, in memory that it has freed (nodejs/node#65093)
+      setImmediate(() => {
+        for (const session of open.keys()) destroy(session)
+      })
+    },
+  }
+}
+
+function openSocket(host: string, port: number, tls: ChannelTls | undefined): Socket {
+  if (tls === undefined) return dial({ host, port, noDelay: true })
+  const name = tls.serverName ?? host
+  const socket = dialTls({
+    host,
+    port,
+    secureContext: tls.context,
+    // an address is not a name of a server
+    servername: isIP(name) === 0 ? name : '',
+    checkServerIdentity: (_, certificate) => checkServerIdentity(name, certificate),
+    ALPNProtocols: ['h2'],
+  })
+  socket.setNoDelay(true)
+  return socket
+}
+
+/** The reason why there is no connection, with the likely cure. */
+function unconnected(error: NodeJS.ErrnoException, tls: ChannelTls | undefined): string {
+  // the server names the protocols that it speaks over TLS, and HTTP/2 is none of them
+  if (error.code === 'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL') {
+    return `${NO_HTTP2}: it may be an HTTP/1.1 port`
+  }
+  if (error.code === 'ERR_SSL_WRONG_VERSION_NUMBER') return 'no connection: the port does not speak TLS'
+  if (error.code !== 'ERR_HTTP2_ERROR') return `no connection: ${error.message}`
+  const cure = tls ? '' : ', or a server that requires TLS'
+  return `${NO_HTTP2}: it may be an HTTP/1.1 port${cure}`
+}
+
+/** @param address `host:port`, with an IPv6 address in brackets */
+export function hostAndPort(address: string): { host: string; port: number } {
+  const colon = address.lastIndexOf(':')
+  return { host: address.slice(0, colon).replace(/^\[(.*)\]$/, '$1'), port: Number(address.slice(colon + 1)) }
+}

@@ -1,0 +1,58 @@
+/** A call with one request and a stream of messages, as the client of it. */
+import type { ClientHttp2Stream } from 'node:http2'
+import { status } from '@grpc/grpc-js'
+import { FrameReader } from '../frame.ts'
+import { cancelStream } from '../reset-stream.ts'
+import { codeOf } from '../status.ts'
+
+export interface Watcher {
+  message(bytes: Buffer): void
+  /** Called once, unless the call is cancelled. @param code UNAVAILABLE if the connection was lost */
+  ended(code: status): void
+}
+
+/** Reads the messages of a call. A message that is larger than `maxMessageBytes` or compressed ends it. */
+export function watch(
+  stream: ClientHttp2Stream,
+  maxMessageBytes: number,
+  watcher: Watcher,
+): { cancel(): void } {
+  let code: status | undefined
+  let isOver = false
+  const stop = (reason: status) => {
+    code ??= reason
+    cancelStream(stream)
+  }
+  const frames = new FrameReader({
+    begin(bytes) {
+      if (bytes <= maxMessageBytes) return true
+      stop(status.RESOURCE_EXHAUSTED)
+      return false
+    },
+    message(bytes, isCompressed) {
+      if (isCompressed) stop(status.INTERNAL)
+      else if (!isOver) watcher.message(bytes)
+    },
+    invalid: () => stop(status.INTERNAL),
+  })
+  stream.on('response', (headers) => {
+    code ??= codeOf(headers['grpc-status'])
+  })
+  stream.on('trailers', (headers) => {
+    code ??= codeOf(headers['grpc-status'])
+  })
+  stream.on('data', (chunk: Buffer) => frames.push(chunk))
+  // the connection reports its own errors
+  stream.on('error', () => undefined)
+  stream.on('close', () => {
+    if (isOver) return
+    isOver = true
+    watcher.ended(code ?? status.UNAVAILABLE)
+  })
+  return {
+    cancel() {
+      isOver = true
+      cancelStream(stream)
+    },
+  }
+}

@@ -1,0 +1,63 @@
+/** The health protocol of gRPC as methods of a server: Check, List, and Watch, which reports changes. */
+import { status } from '@grpc/grpc-js'
+import { HEALTH, health } from '../../protocols/health.ts'
+import type { Method } from './server.ts'
+import type { ServerCall } from './server-call.ts'
+import { NOT_A_MESSAGE, readMessage, TOO_MANY_MESSAGES, unaryMessages } from './unary.ts'
+
+export interface HealthMethods {
+  readonly methods: ReadonlyMap<string, Method>
+  /** Asks `isServing` again, and reports changes to clients that watch. */
+  refresh(): void
+}
+
+/** @param isServing by the name of each service, '' for the whole server */
+export function healthMethods(isServing: ReadonlyMap<string, () => boolean>): HealthMethods {
+  const watching = new Map<ServerCall, { readonly service: string; reported: number }>()
+  const statusOf = (service: string) => {
+    const ask = isServing.get(service)
+    if (ask === undefined) return HEALTH.serviceUnknown
+    return ask() ? HEALTH.serving : HEALTH.notServing
+  }
+  const check = unaryMessages(health.Check, ({ service }) => {
+    const now = statusOf(service)
+    if (now !== HEALTH.serviceUnknown) return { response: { status: now } }
+    return { code: status.NOT_FOUND, details: `there is no service "${service}" here` }
+  })
+  const list = unaryMessages(health.List, () => ({
+    response: {
+      statuses: Object.fromEntries(
+        Array.from(isServing.keys(), (name) => [name, { status: statusOf(name) }]),
+      ),
+    },
+  }))
+  const watch: Method = (call) => ({
+    message(message) {
+      // each message would get a response, which is held until the client reads it
+      if (watching.delete(call)) return call.end(TOO_MANY_MESSAGES)
+      const asked = readMessage(health.Watch.requestDeserialize, message)
+      if (asked === undefined) return call.end(NOT_A_MESSAGE)
+      const { service } = asked
+      const reported = statusOf(service)
+      watching.set(call, { service, reported })
+      call.send(health.Watch.responseSerialize({ status: reported }))
+    },
+    ended: () => undefined,
+    cancelled: () => watching.delete(call),
+  })
+  return {
+    methods: new Map([
+      [health.Check.path, check],
+      [health.List.path, list],
+      [health.Watch.path, watch],
+    ]),
+    refresh() {
+      for (const [call, watched] of watching) {
+        const now = statusOf(watched.service)
+        if (now === watched.reported) continue
+        watched.reported = now
+        call.send(health.Watch.responseSerialize({ status: now }))
+      }
+    },
+  }
+}

@@ -1,0 +1,352 @@
+import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
+import { status } from '@grpc/grpc-js'
+import type { ConnectionBytes } from '../buffered-bytes.ts'
+import { ACCEPTED_ENCODINGS, decompress, isKnownEncoding } from '../compression.ts'
+import { FrameReader, type FrameReceiver, frameHead, frameOf, MAX_COPIED_SENT_BYTES } from '../frame.ts'
+import { forwardedHeaders, type Headers, type RawHeaders } from '../headers.ts'
+import { endUnread } from '../reset-stream.ts'
+import { encodeDetails, LARGER_LIMIT } from '../status.ts'
+import { coarseMs, parseTimeout } from '../timeout.ts'
+import { CallBytes } from './call-bytes.ts'
+
+/** A call of a client. */
+export interface ServerCall {
+  readonly path: string
+  /** Headers of the client that are forwarded. */
+  readonly headers: Headers | undefined
+  /** Time until the deadline of the client when the call began, ms; Infinity without one. */
+  readonly timeoutMs: number
+  /** Sends a message; headers only count with the first one. */
+  send(message: Buffer, headers?: Headers): void
+  /** Sends the only message and ends the call with OK, after the client has sent all of its messages. */
+  finish(message: Buffer, headers?: Headers, trailers?: Headers): void
+  /** Ends the call, with OK unless there is a problem. Later calls do nothing. */
+  end(ending?: Ending): void
+  /** The method no longer needs this message; its bytes stop counting. When the stream closes, none count. */
+  release(message: Buffer): void
+  /** Stops and resumes reading of messages. */
+  pause(): void
+  resume(): void
+}
+
+export interface Ending {
+  readonly code: status
+  readonly details: string
+  readonly headers?: Headers | undefined
+  readonly trailers?: Headers | undefined
+}
+
+/** The side of a method in one call. */
+export interface CallHandler {
+  message(message: Buffer): void
+  /** The client sends no more messages. */
+  ended(): void
+  /** The client has cancelled, its deadline has passed, its connection is lost, or its bytes are refused. Never called after `end`. */
+  cancelled(): void
+}
+
+/** A call before and after its method is known. */
+export interface OpenCall extends ServerCall {
+  /** Begins reading. */
+  handle(handler: CallHandler): void
+}
+
+const RESPONSE = { ':status': 200, 'content-type': 'application/grpc' }
+const OK_TRAILERS = { 'grpc-status': '0' }
+const WITH_TRAILERS = { waitForTrailers: true, sendDate: false }
+const WITHOUT_BODY = { endStream: true, sendDate: false }
+
+const MIB = 2 ** 20
+
+/** The call on a stream, until the stream is closed. Listeners find it here, so that all calls share them. */
+const CALL = Symbol('call')
+type CallStream = ServerHttp2Stream & { [CALL]?: Call | undefined }
+
+/** Opens the server's side of a call on a stream. */
+export function openCall(
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  raw: RawHeaders,
+  { maxMessageBytes }: { readonly maxMessageBytes: number },
+  counted: ConnectionBytes,
+): OpenCall {
+  const call = new Call(stream, headers, raw, maxMessageBytes, counted)
+  ;(stream as CallStream)[CALL] = call
+  // the stream is closed after an error
+  stream.on('error', ignore)
+  stream.on('close', onClose)
+  return call
+}
+
+/**
+ * A call on a stream. A class without closures of its own, because node:http2 keeps streams for longer than their calls:
+ * what a stream refers to survives the quick collections of garbage.
+ */
+class Call implements OpenCall, FrameReceiver {
+  readonly path: string
+  readonly headers: Headers | undefined
+  readonly timeoutMs: number
+  private readonly stream: ServerHttp2Stream
+  private readonly maxMessageBytes: number
+  private readonly bytes: CallBytes
+  private readonly encoding: string
+  private readonly frames = new FrameReader(this)
+  private handler: CallHandler | undefined
+  private hasEnded = false
+  private hasResponded = false
+  private trailers: Headers = OK_TRAILERS
+  private timer: NodeJS.Timeout | undefined
+  /** Messages that wait for one that is being decompressed, how to forget that one, and whether the client has sent its last one. */
+  private readonly compressed: { readonly bytes: Buffer; readonly isCompressed: boolean }[] = []
+  private forgetCompressed = ignore
+  private inputEnded = false
+  /** Whether the method takes no messages now. */
+  private isPaused = false
+
+  constructor(
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    raw: RawHeaders,
+    maxMessageBytes: number,
+    counted: ConnectionBytes,
+  ) {
+    this.stream = stream
+    this.headers = forwardedHeaders(headers, raw)
+    this.maxMessageBytes = maxMessageBytes
+    this.bytes = new CallBytes(counted)
+    this.path = headers[':path'] as string
+    this.timeoutMs = parseTimeout(headers['grpc-timeout']) ?? Number.NaN
+    this.encoding = (headers['grpc-encoding'] as string | undefined) ?? 'identity'
+  }
+
+  handle(handler: CallHandler): void {
+    this.handler = handler
+    if (!isKnownEncoding(this.encoding)) {
+      const trailers = { 'grpc-accept-encoding': ACCEPTED_ENCODINGS }
+      const details = `messages in the encoding "${this.encoding}" are not taken`
+      this.end({ code: status.UNIMPLEMENTED, details, trailers })
+      return
+    }
+    if (this.timeoutMs < Infinity) this.timer = setTimeout(onDeadline, coarseMs(this.timeoutMs), this)
+    this.stream.on('data', onData)
+    this.stream.on('end', onEnd)
+  }
+
+  /** Reads bytes of the client. */
+  read(chunk: Buffer): void {
+    if (!this.hasEnded) this.frames.push(chunk)
+  }
+
+  begin(bytes: number): boolean {
+    // a message of the same bytes has ended the call
+    if (this.hasEnded) return false
+    if (bytes <= this.maxMessageBytes) return this.bytes.begin(bytes) || this.noMemory(bytes)
+    this.tooLarge(`the message has ${bytes} bytes, and the limit is ${this.maxMessageBytes}`)
+    return false
+  }
+
+  message(bytes: Buffer, isCompressed: boolean): void {
+    this.bytes.arrived()
+    if (!isCompressed && this.compressed.length === 0) this.handler?.message(bytes)
+    else if (this.compressed.push({ bytes, isCompressed }) === 1) {
+      // pause reading: empty messages count as 0 bytes, so the queue would not be bounded
+      this.stream.pause()
+      this.deliverNext()
+    }
+  }
+
+  /** Ends the call from here: its method hears of it as if the client had cancelled. */
+  private fail(ending: Ending): void {
+    if (this.hasEnded) return
+    this.handler?.cancelled()
+    this.end(ending)
+  }
+
+  invalid(): void {
+    this.fail({ code: status.INTERNAL, details: 'the request is not a sequence of gRPC messages' })
+  }
+
+  /** The client has sent its last byte. */
+  inputEnd(): void {
+    this.inputEnded = true
+    if (this.hasEnded) return
+    if (this.frames.isCut) this.fail({ code: status.INTERNAL, details: 'the last message is cut off' })
+    else if (this.compressed.length === 0) this.handler?.ended()
+  }
+
+  private tooLarge(problem: string): void {
+    this.bytes.tooLarge()
+    this.fail({ code: status.RESOURCE_EXHAUSTED, details: problem + LARGER_LIMIT })
+  }
+
+  /** Ends the call: the bytes of a message do not fit into the memory of all. */
+  private noMemory(bytes: number): false {
+    const mib = (bytes / MIB).toFixed(1)
+    const details = `the router holds too many bytes of requests to take ${mib} MiB more; try again later`
+    this.fail({ code: status.RESOURCE_EXHAUSTED, details })
+    return false
+  }
+
+  /** Delivers messages in their order, up to the next compressed one. A loop: the stack has no room for a call of each. */
+  private deliverNext(): void {
+    const messages = this.compressed
+    for (let i = 0; i < messages.length; i++) {
+      const { bytes, isCompressed } = messages[i]
+      if (isCompressed) {
+        messages.splice(0, i)
+        this.inflate(bytes)
+        return
+      }
+      this.handler?.message(bytes)
+      if (this.hasEnded) return
+    }
+    messages.length = 0
+    if (!this.isPaused) this.stream.resume()
+    if (this.inputEnded) this.handler?.ended()
+  }
+
+  private inflate(bytes: Buffer): void {
+    if (this.encoding === 'identity') {
+      const details = 'a message is compressed, and grpc-encoding does not say how'
+      this.fail({ code: status.INTERNAL, details })
+    } else {
+      const done = (result: Buffer | 'tooLarge' | undefined) => this.inflated(bytes, result)
+      this.forgetCompressed = decompress(bytes, this.encoding, this.maxMessageBytes, done)
+    }
+  }
+
+  private inflated(compressed: Buffer, result: Buffer | 'tooLarge' | undefined): void {
+    if (this.hasEnded) return
+    this.release(compressed)
+    if (result === 'tooLarge') {
+      this.tooLarge(`the message has more than ${this.maxMessageBytes} bytes, which is the limit`)
+    } else if (result === undefined) {
+      this.fail({ code: status.INTERNAL, details: `a message is not in the encoding ${this.encoding}` })
+    } else if (this.bytes.inflate(result.length) || this.noMemory(result.length)) {
+      this.compressed[0] = { bytes: result, isCompressed: false }
+      this.deliverNext()
+    }
+  }
+
+  private respond(more: Headers | undefined): void {
+    this.hasResponded = true
+    this.stream.respond(more === undefined ? RESPONSE : { ...more, ...RESPONSE }, WITH_TRAILERS)
+    this.stream.on('wantTrailers', onWantTrailers)
+  }
+
+  sendTrailers(): void {
+    this.stream.sendTrailers(this.trailers)
+    if (!this.inputEnded) endUnread(this.stream)
+  }
+
+  /** Begins a message of the response. @returns its frame, or only the head of it if it is not to be copied */
+  private open(message: Buffer, more: Headers | undefined): Buffer {
+    if (!this.hasResponded) this.respond(more)
+    const bytes = message.length
+    this.bytes.respond(bytes)
+    if (bytes <= MAX_COPIED_SENT_BYTES) return frameOf(message)
+    this.stream.cork()
+    this.stream.write(frameHead(bytes))
+    process.nextTick(() => this.stream.uncork())
+    return message
+  }
+
+  /** Whether there is nobody to answer. */
+  private get isGone(): boolean {
+    return this.stream.destroyed || this.stream.closed
+  }
+
+  send(message: Buffer, more?: Headers): void {
+    if (this.hasEnded || this.isGone) return
+    this.stream.write(this.open(message, more), () => this.bytes.sent(message.length))
+  }
+
+  finish(message: Buffer, more?: Headers, last?: Headers): void {
+    if (this.hasEnded) return
+    this.hasEnded = true
+    clearTimeout(this.timer)
+    if (this.isGone) return
+    if (last !== undefined) this.trailers = { ...last, ...OK_TRAILERS }
+    this.stream.end(this.open(message, more))
+  }
+
+  end(ending?: Ending): void {
+    if (this.hasEnded) return
+    this.hasEnded = true
+    clearTimeout(this.timer)
+    if (!this.isGone) this.conclude(ending)
+    // a stream that is paused would keep what has come, and never be closed, also where the client has closed it
+    this.stream.resume()
+  }
+
+  private conclude(ending: Ending | undefined): void {
+    if (ending !== undefined || !this.hasResponded) this.endWith(ending ?? { code: status.OK, details: '' })
+    else this.stream.end()
+    // the client is told not to send the rest, after the trailers if there are any
+    if (!this.inputEnded && !this.hasResponded) endUnread(this.stream)
+  }
+
+  private endWith({ code, details, headers: more, trailers: last }: Ending): void {
+    const own: Record<string, string> = { 'grpc-status': String(code) }
+    if (details !== '') own['grpc-message'] = encodeDetails(details)
+    this.trailers = last === undefined ? own : { ...last, ...own }
+    if (this.hasResponded) this.stream.end()
+    else if (more !== undefined || code === status.OK) {
+      this.respond(more)
+      this.stream.end()
+    } else this.stream.respond({ ...this.trailers, ...RESPONSE }, WITHOUT_BODY)
+  }
+
+  release({ length }: Buffer): void {
+    this.bytes.release(length)
+  }
+
+  pause(): void {
+    this.isPaused = true
+    this.stream.pause()
+  }
+
+  resume(): void {
+    this.isPaused = false
+    if (this.compressed.length === 0) this.stream.resume()
+  }
+
+  /** The deadline of the client has passed. */
+  expire(): void {
+    this.fail({ code: status.DEADLINE_EXCEEDED, details: 'the deadline has passed' })
+  }
+
+  /** The stream is closed: if the call has not ended, the client is gone. */
+  close(): void {
+    this.bytes.close()
+    this.forgetCompressed()
+    if (this.hasEnded) return
+    this.hasEnded = true
+    clearTimeout(this.timer)
+    this.handler?.cancelled()
+  }
+}
+
+const ignore = (): void => undefined
+
+function onClose(this: CallStream): void {
+  const call = this[CALL]
+  this[CALL] = undefined
+  call?.close()
+}
+
+function onData(this: CallStream, chunk: Buffer): void {
+  this[CALL]?.read(chunk)
+}
+
+function onEnd(this: CallStream): void {
+  this[CALL]?.inputEnd()
+}
+
+function onWantTrailers(this: CallStream): void {
+  this[CALL]?.sendTrailers()
+}
+
+function onDeadline(call: Call): void {
+  call.expire()
+}

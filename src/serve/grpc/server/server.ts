@@ -1,0 +1,128 @@
+/**
+ * A gRPC server on node:http2. Messages are bytes: methods decode them, or pass them on. A session is given by its
+ * socket, so that the caller decides which connections it takes.
+ */
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2'
+import type { Socket } from 'node:net'
+import { status } from '@grpc/grpc-js'
+import { type BufferedBytesLimit, type ConnectionBytes, remoteOf } from '../buffered-bytes.ts'
+import { SESSION_WINDOW, STREAM_WINDOW } from '../frame.ts'
+import { isGrpc, type RawHeaders } from '../headers.ts'
+import { endIfLost } from './lost-client.ts'
+import { type CallHandler, type OpenCall, openCall, type ServerCall } from './server-call.ts'
+
+/** Answers a call. */
+export type Method = (call: ServerCall) => CallHandler
+
+export interface GrpcServerOptions {
+  /** Methods by path. */
+  readonly methods: ReadonlyMap<string, Method>
+  readonly maxMessageBytes: number
+  /** Concurrent calls of one connection. */
+  readonly maxStreams: number
+  /** An idle connection is closed after this time, ms. */
+  readonly idleMs: number
+  /**
+   * A client over TLS that has moved no byte for this time, while something is held for it, has as long to answer a ping, ms;
+   * 10 s unless given.
+   */
+  readonly quietMs?: number | undefined
+  readonly bufferedBytes: BufferedBytesLimit
+  /** Called for requests that are not gRPC; they are answered with 415 unless given. */
+  readonly onOther?:
+    | ((stream: ServerHttp2Stream, headers: IncomingHttpHeaders, counted: ConnectionBytes) => void)
+    | undefined
+}
+
+export interface GrpcServer {
+  /** Takes a connection that speaks HTTP/2. @param tcpSocket that of TCP, where `socket` is one of TLS */
+  connect(socket: Socket, tcpSocket?: Socket): void
+  /** Takes no more calls; connections close when their calls have ended. */
+  shutdown(): void
+}
+
+export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
+  const { maxStreams, idleMs, quietMs = 10_000, bufferedBytes } = options
+  const sessions = new Map<ServerHttp2Session, ConnectionBytes>()
+  const server = createServer({
+    // Node would reset new streams without a reason; `bufferedBytes` bounds memory and gives one
+    maxSessionMemory: Number.MAX_SAFE_INTEGER,
+    settings: { enablePush: false, maxConcurrentStreams: maxStreams, initialWindowSize: STREAM_WINDOW },
+  })
+  server.on(
+    'stream',
+    (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, raw: RawHeaders) => {
+      const counted = sessions.get(stream.session as ServerHttp2Session)
+      if (counted !== undefined) return answerStream(stream, headers, raw, options, counted)
+      // the session has ended meanwhile, perhaps by an error, which ends the process if the stream has no listener
+      stream.on('error', () => undefined)
+      stream.destroy()
+    },
+  )
+  server.on('sessionError', () => undefined)
+
+  function open(session: ServerHttp2Session, socket: Socket, tcpSocket: Socket | undefined): void {
+    const counted = bufferedBytes.open({
+      remote: remoteOf(socket),
+      moved: () => (session.destroyed ? 0 : socket.bytesRead + socket.bytesWritten),
+      close() {
+        session.destroy()
+        // destroyed alone, a session keeps its socket, and what it sends, until the client has read that
+        socket.destroy()
+      },
+    })
+    sessions.set(session, counted)
+    session.setLocalWindowSize(SESSION_WINDOW)
+    session.setTimeout(idleMs, () => session.close())
+    // its calls end with it
+    session.on('error', () => undefined)
+    session.once('close', () => {
+      counted.close()
+      sessions.delete(session)
+    })
+    if (tcpSocket !== undefined) endIfLost({ session, socket, tcpSocket, quietMs, holds: counted.holds })
+  }
+
+  return {
+    connect(socket, tcpSocket) {
+      const opened = (session: ServerHttp2Session) => open(session, socket, tcpSocket)
+      // at once, or never: Node refuses a client over TLS that has not agreed on HTTP/2
+      server.once('session', opened)
+      server.emit('connection', socket)
+      server.off('session', opened)
+    },
+    shutdown() {
+      for (const session of sessions.keys()) session.close()
+    },
+  }
+}
+
+function answerStream(
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  raw: RawHeaders,
+  options: GrpcServerOptions,
+  counted: ConnectionBytes,
+): void {
+  if (!isGrpc(headers['content-type'])) {
+    if (options.onOther) options.onOther(stream, headers, counted)
+    else {
+      stream.on('error', () => undefined)
+      if (!stream.closed && !stream.destroyed) stream.respond({ ':status': 415 }, { endStream: true })
+    }
+    return
+  }
+  const call: OpenCall = openCall(stream, headers, raw, options, counted)
+  const method = options.methods.get(call.path)
+  if (headers[':method'] !== 'POST') call.end({ code: status.INTERNAL, details: 'gRPC uses POST' })
+  else if (Number.isNaN(call.timeoutMs)) {
+    call.end({ code: status.INTERNAL, details: `the grpc-timeout "${headers['grpc-timeout']}" is invalid` })
+  } else if (method === undefined) {
+    call.end({ code: status.UNIMPLEMENTED, details: `the method ${call.path} is not known here` })
+  } else call.handle(method(call))
+}

@@ -1,0 +1,202 @@
+/** Which requests are accepted. */
+import { status } from '@grpc/grpc-js'
+import type { Workload } from '../../../model/workload/workload.ts'
+import type { Clock } from '../clock.ts'
+import type { RefusalReason } from '../events.ts'
+import type { Job } from '../job.ts'
+import type { ExpectedLatency } from './lateness.ts'
+import type { RefusedShare } from './refused-share.ts'
+
+export interface PoolLimits {
+  /** Requests that may wait. */
+  readonly queue: number
+  /** Bytes of all accepted requests. */
+  readonly bytes: number
+  /** `target`: a request that is expected to miss the target is refused once too many have; `all`: it is not. */
+  readonly admission: 'target' | 'all'
+  /** The longest wait of a request, ms; by the admission rule unless given. */
+  readonly maxWaitMs?: number | undefined
+  readonly healthIntervalMs: number
+}
+
+/**
+ * The longest wait of a request, ms: twice the target, or, where requests are not refused for lateness, ten times the
+ * target and five seconds at least.
+ */
+export function longestWaitOf(rule: PoolLimits['admission'], qosMs: number): number {
+  return rule === 'target' ? 2 * qosMs : Math.max(10 * qosMs, 5_000)
+}
+
+/** A reason to refuse a request, with the status for its client. */
+export interface Rejection {
+  readonly code: status
+  readonly reason: RefusalReason
+  readonly details: string
+}
+
+/** The state of a pool when a request arrives. */
+interface PoolState {
+  readonly draining: boolean
+  /** Servers, and those that get requests. */
+  readonly servers: number
+  readonly up: number
+  /** Whether requests wait for a server where none is up. */
+  readonly mayWaitForServer: boolean
+  /** Requests that wait, and bytes of all accepted ones. */
+  readonly waiting: number
+  readonly bytes: number
+}
+
+export interface Admission {
+  /** Why a job is refused regardless of latency: it is invalid, no server is up, or a limit is reached. */
+  obstacleTo(job: Job, state: PoolState): Rejection | undefined
+  /** Why a job with that expected latency is refused. Counts it otherwise. */
+  lateRejection(expected: ExpectedLatency | undefined, isIdle: boolean): Rejection | undefined
+  /** Counts an answer that is late and was not expected to be. */
+  missed(): void
+  /** For how long all requests have been refused, ms; 0 unless for a long time. */
+  refusingMs(): number
+}
+
+export const DRAINING: Rejection = {
+  code: status.UNAVAILABLE,
+  reason: 'draining',
+  details: 'the router is shutting down',
+}
+
+export function noServer(model: string, servers: number): Rejection {
+  const why =
+    servers === 0
+      ? 'there is none; list one in the fleet of the router'
+      : `${servers === 1 ? 'the only one is' : `all ${servers} are`} out; try again later, or see the log of the router`
+  const details = `no server of "${model}" can serve: ${why}`
+  return { code: status.UNAVAILABLE, reason: 'no-server', details }
+}
+
+const NO_BATCH_FIELD = 'the request has no number in the field that --batch-field of the router names'
+
+/** @param refused counts the requests that are refused for lateness */
+export function createAdmission(
+  workload: Workload,
+  limits: PoolLimits,
+  clock: Clock,
+  refused: RefusedShare,
+): Admission {
+  const { latency, qosMs, model } = workload
+  const largest = latency.batchSizes[latency.batchSizes.length - 1]
+  const budget = createMissBudget(workload.percentile)
+  const refusing = createRefusing(clock)
+
+  function findObstacle({ batch, request, protocol }: Job, state: PoolState): Rejection | undefined {
+    const { draining, servers, up, mayWaitForServer, waiting, bytes } = state
+    if (draining) return DRAINING
+    if (!(batch > 0 && batch <= largest)) {
+      const details = Number.isNaN(batch)
+        ? `the batch is unknown: ${protocol === 'custom' ? NO_BATCH_FIELD : 'the first input has no first dimension'}`
+        : `a batch of ${batch} has no bin: batches above 0 and up to ${largest} are served`
+      return { code: status.INVALID_ARGUMENT, reason: 'bad-batch', details }
+    }
+    if (up === 0 && !mayWaitForServer) return noServer(model, servers)
+    if (waiting < limits.queue && bytes + request.length <= limits.bytes) return undefined
+    const details =
+      waiting < limits.queue
+        ? `the requests hold ${bytes} bytes, and ${limits.bytes} are the limit; try again later`
+        : `the queue is full: ${waiting} requests wait; try again later, or give the router a larger --queue`
+    return { code: status.RESOURCE_EXHAUSTED, reason: 'queue-full', details }
+  }
+
+  return {
+    obstacleTo(job, state) {
+      const obstacle = findObstacle(job, state)
+      if (obstacle?.reason === 'no-server' || obstacle?.reason === 'queue-full') refusing.refused()
+      return obstacle
+    },
+    lateRejection(expected, isIdle) {
+      const decision = expected?.isLate ? budget.decideLate(isIdle) : 'accept'
+      refused.count(decision === 'refuse')
+      if (expected && decision === 'refuse') {
+        refusing.refused()
+        const limit = `the target is ${qosMs} ms, of which ${Math.floor(expected.limitMs)} ms can be promised`
+        const details = `would take about ${Math.ceil(expected.latencyMs)} ms; ${limit}`
+        return { code: status.RESOURCE_EXHAUSTED, reason: 'late', details }
+      }
+      if (decision === 'accept') refusing.accepted()
+      budget.accepted()
+      if (expected?.isLate) budget.missed()
+      return undefined
+    },
+    missed: budget.missed,
+    refusingMs: refusing.forMs,
+  }
+}
+
+/**
+ * The number of queries that may still miss the target: the share that the workload allows of the accepted ones, and a
+ * few at the start. A query that is expected to be late takes one, or is refused. A refused query repays a debt, but
+ * adds nothing to the budget: under overload the share is one of the accepted queries.
+ */
+interface MissBudget {
+  /**
+   * Decides about a query that is expected to be late. It is accepted if the budget has a miss left or the fleet is
+   * idle. Of the others a few are accepted as probes: without them, wrong estimates would refuse everything and
+   * never be corrected.
+   */
+  decideLate(isIdle: boolean): 'accept' | 'probe' | 'refuse'
+  /** A query was accepted. */
+  accepted(): void
+  /** An accepted query has missed the target, or is going to. */
+  missed(): void
+}
+
+const FIRST_MISSES = 5
+
+/** Every one of so many refusals in a row is a probe instead. */
+const PROBE_EVERY = 20
+
+export function createMissBudget(percentile: number): MissBudget {
+  const share = 1 - percentile / 100
+  let left = FIRST_MISSES
+  let refusedInRow = 0
+  return {
+    decideLate(isIdle) {
+      if (left >= 1 || isIdle) return 'accept'
+      if (left < 0) left += share
+      refusedInRow++
+      if (refusedInRow < PROBE_EVERY) return 'refuse'
+      refusedInRow = 0
+      return 'probe'
+    },
+    accepted() {
+      refusedInRow = 0
+      left = Math.min(2 * FIRST_MISSES, left + share)
+    },
+    missed() {
+      left = Math.max(-FIRST_MISSES, left - 1)
+    },
+  }
+}
+
+/** The router is not ready after refusing all requests for this time, ms; a pause of this length ends it. */
+const REFUSING_AFTER_MS = 5_000
+
+/** Tracks for how long all requests have been refused. */
+function createRefusing(clock: Clock) {
+  let sinceMs: number | undefined
+  let lastMs = 0
+  const hasPaused = () => clock.now() - lastMs > REFUSING_AFTER_MS
+  return {
+    accepted() {
+      sinceMs = undefined
+    },
+    refused() {
+      if (hasPaused()) sinceMs = undefined
+      lastMs = clock.now()
+      sinceMs ??= lastMs
+    },
+    forMs() {
+      if (sinceMs === undefined || hasPaused()) return 0
+      const forMs = clock.now() - sinceMs
+      return forMs >= REFUSING_AFTER_MS ? forMs : 0
+    },
+  }
+}

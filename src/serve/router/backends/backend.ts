@@ -1,0 +1,223 @@
+import { status } from '@grpc/grpc-js'
+import { KairosError } from '../../../model/errors.ts'
+import type { FleetServer } from '../../../model/fleet/fleet.ts'
+import { type ChannelRequest, openChannel } from '../../grpc/client/channel.ts'
+import type { CallError, CallResult } from '../../grpc/client/client-call.ts'
+import { GrpcError } from '../../grpc/client/remote-method.ts'
+import type { ChannelTls } from '../../grpc/client/session.ts'
+import { MalformedMessage, withText } from '../../protocols/fields.ts'
+import type { ModelMetadata } from '../../protocols/inference.ts'
+import { type GrpcProtocols, type ProtocolName, TRANSLATIONS } from '../../protocols/registry.ts'
+import type { RoutedProtocol } from '../../protocols/routed-protocol.ts'
+import type { Backend, Fault, Job, Reply } from '../job.ts'
+import { createHealthWatch } from './health-watch.ts'
+import { canBeJoined } from './join-requests.ts'
+import { openRestServer, type RestServer } from './rest-server.ts'
+import { inspectServer, nothingKnown } from './server-check.ts'
+
+export interface BackendOptions {
+  /** The clients' name of the model. */
+  readonly model: string
+  readonly tls?: ChannelTls | undefined
+  readonly maxMessageBytes: number
+  readonly protocols: GrpcProtocols
+  /** Whether requests are translated for a server of another protocol. */
+  readonly translate: boolean
+}
+
+/** A server that can also be asked what its model takes and gives. */
+export interface GrpcBackend extends Backend {
+  /** Passes on a question. @param named whether its first field is the model, which the server may call differently */
+  ask(asked: ChannelRequest, named: boolean, done: (result: CallResult) => void): { cancel(): void }
+  /** The server's name of the model. */
+  readonly model: string
+  speaks(protocol: ProtocolName): boolean
+  /** The server as one of HTTP; undefined if it speaks gRPC. */
+  rest(): RestServer | undefined
+  /** Undefined if it does not speak the Open Inference Protocol, or does not say. */
+  metadata(): ModelMetadata | undefined
+}
+
+/** The protocols, for messages. */
+const PROTOCOL_TEXTS: Readonly<Record<ProtocolName, string>> = {
+  inference: 'the Open Inference Protocol over gRPC',
+  scheduler: 'grpc.Scheduler of the published scripts',
+  custom: 'the method given by --method',
+  rest: 'the Open Inference Protocol over HTTP',
+}
+
+/**
+ * The fault behind an error, by who says so. An error of the server may be right, and so may a response above the limit:
+ * another server is asked.
+ */
+const FAULTS: Readonly<Record<CallError['origin'], Fault>> = {
+  server: 'answered',
+  invalid: 'broken',
+  connection: 'gone',
+  deadline: 'hung',
+  limit: 'answered',
+}
+
+/**
+ * A server behind gRPC. Its checks find out which protocols it speaks. A request in one of them passes byte by byte
+ * (only the model is renamed, if the server has another name for it); others are translated.
+ */
+export function openGrpcBackend(server: FleetServer, options: BackendOptions): GrpcBackend {
+  const channel = openChannel(server.address, options)
+  const rest = openRestServer(server.address, options)
+  const model = server.model ?? options.model
+  const inspected = { channel, rest, protocols: options.protocols }
+  /** What the checks know, and what the last one that has passed knew. */
+  let known = nothingKnown()
+  let speaks: readonly ProtocolName[] | undefined
+  let metadata: ModelMetadata | undefined
+  const healthWatch = createHealthWatch(channel)
+  /** Another program may have taken the address. */
+  const doubt = () => {
+    known = nothingKnown()
+    healthWatch.forget()
+  }
+
+  const renamed = model === options.model ? undefined : model
+  const isSpoken = (protocol: ProtocolName) => speaks?.includes(protocol) === true
+  const speaksRest = () => isSpoken('rest')
+
+  function send(job: Job, waitedMs: number, timeoutMs: number, replied: (reply: Reply) => void) {
+    if (job.protocol === 'rest' && speaksRest()) return rest.infer(job, model, timeoutMs, replied)
+    const { protocol, request, responseFor } = messagesFor(job, waitedMs)
+    const asked = { path: protocol.method.path, message: request, headers: job.headers, timeoutMs }
+    return channel.call(asked, (result) => {
+      const reply = result.kind === 'error' ? errorReply(result) : responseReply(responseFor, result)
+      if (reply.kind === 'failure' && (reply.fault !== 'answered' || reply.code === status.UNIMPLEMENTED)) {
+        doubt()
+      }
+      replied(reply)
+    })
+  }
+
+  /** The request in a protocol of the server, and how its response becomes one in the protocol of the client. */
+  function messagesFor(job: Job, waitedMs: number): Messages {
+    const spoken = isSpoken(job.protocol) ? job.protocol : (speaks?.[0] ?? job.protocol)
+    const protocol = options.protocols.get(spoken)
+    if (protocol !== undefined && spoken === job.protocol) {
+      const request = protocol.requestFor(job.request, { model: renamed, waitedMs })
+      return {
+        protocol,
+        request,
+        responseFor(response) {
+          protocol.checkResponse(response)
+          return response
+        },
+      }
+    }
+    const possible = TRANSLATIONS[job.protocol]?.[spoken]
+    const translation = options.translate ? possible : undefined
+    if (translation === undefined || protocol === undefined) {
+      const use = `use the protocol of its servers, or list their ports for ${PROTOCOL_TEXTS[job.protocol]}`
+      const cure = possible
+        ? `${use}, or start the router with --translate, which sends zeros instead of inputs`
+        : use
+      const problem = `its server speaks ${PROTOCOL_TEXTS[spoken]}, not ${PROTOCOL_TEXTS[job.protocol]}`
+      throw new KairosError('BAD_MODEL', `${problem}: ${cure}`)
+    }
+    const asked = { request: job.request, batch: job.batch, model: options.model, waitedMs }
+    const sentMs = performance.now()
+    return {
+      protocol,
+      request: translation.requestFor(asked, { model, metadata, maxMessageBytes: options.maxMessageBytes }),
+      responseFor: (response) => translation.responseFor(asked, response, performance.now() - sentMs),
+    }
+  }
+
+  return {
+    model,
+    metadata: () => metadata,
+    ask(asked, named, done) {
+      const { message } = asked
+      return channel.call(
+        { ...asked, message: named && renamed ? withText(message, 1, renamed) : message },
+        done,
+      )
+    },
+    joins: (protocol) => canBeJoined(protocol) && isSpoken(protocol),
+    speaks: isSpoken,
+    rest: () => (speaksRest() ? rest : undefined),
+    send(job, waitedMs, timeoutMs, replied) {
+      try {
+        return send(job, waitedMs, timeoutMs, replied)
+      } catch (error) {
+        return soon(() => replied(unsentReply(error as Error)))
+      }
+    },
+    async check(timeoutMs) {
+      // a request that fails meanwhile makes the next check begin anew; this one is complete all the same
+      const checked = known
+      try {
+        const problem = await inspectServer(inspected, model, checked, timeoutMs)
+        if (problem !== undefined) {
+          // over HTTP it is returned too if nothing there speaks HTTP any more
+          if (checked.speaks?.includes('rest')) doubt()
+          return problem
+        }
+        metadata = checked.metadata
+        speaks = checked.speaks
+        return undefined
+      } catch (error) {
+        doubt()
+        return describe(error as Error)
+      }
+    },
+    watch(changed) {
+      if (!speaksRest() && !known.lacksHealth) healthWatch.start(changed)
+    },
+    get isWatched() {
+      return healthWatch.isServing
+    },
+    close() {
+      channel.close()
+      rest.close()
+    },
+  }
+}
+
+interface Messages {
+  readonly protocol: RoutedProtocol
+  readonly request: Buffer
+  /** @throws MalformedMessage */
+  responseFor(response: Buffer): Buffer
+}
+
+function soon(work: () => void): { cancel(): void } {
+  const timer = setImmediate(work)
+  return { cancel: () => clearImmediate(timer) }
+}
+
+function responseReply(
+  responseFor: Messages['responseFor'],
+  { message, headers, trailers }: Extract<CallResult, { kind: 'response' }>,
+): Reply {
+  try {
+    return { kind: 'answer', response: responseFor(message), headers, trailers }
+  } catch (error) {
+    if (!(error instanceof MalformedMessage)) throw error
+    const details = 'the server sent an invalid response'
+    return { kind: 'failure', code: status.INTERNAL, details, fault: 'broken' }
+  }
+}
+
+function errorReply({ code, details, origin, headers, trailers }: CallError): Reply {
+  return { kind: 'failure', code, details, headers, trailers, fault: FAULTS[origin] }
+}
+
+/** A request that could not be sent, because it has no form in the server's protocol. */
+function unsentReply(error: Error): Reply {
+  if (!(error instanceof KairosError)) throw error
+  return { kind: 'refusal', code: status.FAILED_PRECONDITION, details: error.message }
+}
+
+/** The error of a failed call on one line. */
+function describe(error: Error): string {
+  return error instanceof GrpcError
+    ? `${status[error.code]} ${error.details.replaceAll(/\s+/g, ' ')}`
+    : error.message
+}

@@ -1,0 +1,60 @@
+import { status } from '@grpc/grpc-js'
+import type { Channel } from '../../grpc/client/channel.ts'
+import { decode, MalformedMessage } from '../../protocols/fields.ts'
+import { HEALTH, health } from '../../protocols/health.ts'
+
+/** The stream on which a server reports changes of its health. */
+export interface HealthWatch {
+  /** Whether the server reports that it is healthy. */
+  readonly isServing: boolean
+  /** Starts the stream, unless it runs or the server has none. */
+  start(changed: () => void): void
+  /** Another program may have taken the address: it is asked again. */
+  forget(): void
+}
+
+/** Watches `grpc.health.v1.Health/Watch` of a server. */
+export function createHealthWatch(channel: Channel): HealthWatch {
+  const request = { path: health.Watch.path, message: health.Watch.requestSerialize({ service: '' }) }
+  let isRunning = false
+  let isLacking = false
+  let isServing = false
+  return {
+    get isServing() {
+      return isRunning && isServing
+    },
+    start(changed) {
+      if (isRunning || isLacking) return
+      isRunning = true
+      let reported: number | undefined
+      channel.watch(request, {
+        message(bytes) {
+          const now = statusIn(bytes)
+          const isNews = now !== (reported ?? HEALTH.serving)
+          reported = now
+          isServing = now === HEALTH.serving
+          if (isNews) changed()
+        },
+        ended(code) {
+          isRunning = false
+          // a server that ends the stream does not offer it
+          isLacking = code !== status.UNAVAILABLE
+          if (reported !== undefined) changed()
+        },
+      })
+    },
+    forget() {
+      isLacking = false
+    },
+  }
+}
+
+/** Bytes that are no answer say nothing. */
+function statusIn(bytes: Buffer): number {
+  try {
+    return decode(health.Watch.responseDeserialize, bytes).status
+  } catch (error) {
+    if (error instanceof MalformedMessage) return HEALTH.unknown
+    throw error
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * How many items of joined requests a server takes. A server that refuses them (a model without a batch dimension, or with a
+ * smaller limit) is found out by its errors: if it answers every request of a refused one alone, no request was the reason.
+ */
+import { status } from '@grpc/grpc-js'
+import type { Clock } from '../clock.ts'
+
+export interface JoinLimit {
+  /** The most items of a joined request; Infinity until the server has refused some, 0 if it takes none. */
+  most(): number
+  /**
+   * The server has refused a joined request, although it answered each of its requests.
+   *
+   * @param worked the items of the largest part of it that was answered; 0 if it answered them only one by one
+   */
+  refused(worked: number, code: status): void
+}
+
+/** After this time a refusal is forgotten, because the server may have been configured otherwise, ms. */
+const FORGOTTEN_MS = 600_000
+
+/** A server that was busy may take as much soon again, ms. */
+const BUSY_MS = 10_000
+
+const BUSY: readonly status[] = [status.UNAVAILABLE, status.RESOURCE_EXHAUSTED]
+
+/** @param noticed called when the limit is lower than ever before */
+export function createJoinLimit(clock: Clock, noticed: (most: number) => void): JoinLimit {
+  let most = Infinity
+  let untilMs = 0
+  let least = Infinity
+  const limit = () => {
+    if (clock.now() >= untilMs) most = Infinity
+    return most
+  }
+  return {
+    most: limit,
+    refused(worked, code) {
+      const isBusy = BUSY.includes(code)
+      most = Math.min(limit(), worked)
+      untilMs = clock.now() + (isBusy ? BUSY_MS : FORGOTTEN_MS)
+      if (isBusy || most >= least) return
+      least = most
+      noticed(most)
+    },
+  }
+}

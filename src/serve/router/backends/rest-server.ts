@@ -1,0 +1,136 @@
+/** A server of the Open Inference Protocol over HTTP. */
+import { status } from '@grpc/grpc-js'
+import { MAX_ANSWER_BYTES } from '../../grpc/client/remote-method.ts'
+import type { ChannelTls } from '../../grpc/client/session.ts'
+import { forwardedHeaders, type Headers } from '../../grpc/headers.ts'
+import { type HttpRequest, type HttpResponse, type HttpResult, openHttpClient } from '../../http/client.ts'
+import { MalformedMessage } from '../../protocols/fields.ts'
+import { checkRestResponse, codeOfRest, JSON_LENGTH, modelPath } from '../../protocols/rest.ts'
+import type { Fault, Job, Reply } from '../job.ts'
+
+export interface RestServer {
+  infer(job: Job, model: string, timeoutMs: number, replied: (reply: Reply) => void): { cancel(): void }
+  /** Passes on a question. */
+  ask(asked: HttpRequest, done: (result: HttpResult) => void): { cancel(): void }
+  /** Why nothing there speaks HTTP and says that it lives; undefined if it does. */
+  whyDead(timeoutMs: number): Promise<string | undefined>
+  /** Why the server cannot serve the model; undefined if it can. */
+  check(model: string, timeoutMs: number): Promise<string | undefined>
+  close(): void
+}
+
+/** The most questions of clients that wait for a server: each has a connection of its own, and clients may ask any number at once. */
+const MOST_ASKED = 64
+
+const ASKED_TOO_MUCH: HttpResult = {
+  kind: 'failure',
+  reason: 'limit',
+  details: `the server has not answered ${MOST_ASKED} questions; try again later`,
+}
+
+export function openRestServer(
+  address: string,
+  options: { readonly tls?: ChannelTls | undefined; readonly maxMessageBytes: number },
+): RestServer {
+  const client = openHttpClient(address, options)
+  /** Questions of clients that are not answered. */
+  let open = 0
+  const get = (path: string, timeoutMs: number) =>
+    new Promise<HttpResult>((resolve) => {
+      client.request({ method: 'GET', path, timeoutMs, maxAnswerBytes: MAX_ANSWER_BYTES }, resolve)
+    })
+  return {
+    infer({ request, headers, version = '' }, model, timeoutMs, replied) {
+      const path = modelPath(model, version, 'infer')
+      const asked: HttpRequest = { method: 'POST', path, headers, body: request, timeoutMs }
+      return client.request(asked, (result) => replied(replyOf(result)))
+    },
+    ask(question, done) {
+      if (open === MOST_ASKED) {
+        const timer = setImmediate(done, ASKED_TOO_MUCH)
+        return { cancel: () => clearImmediate(timer) }
+      }
+      open++
+      let isOpen = true
+      const end = () => {
+        if (isOpen) open--
+        isOpen = false
+      }
+      const running = client.request(question, (result) => {
+        end()
+        done(result)
+      })
+      return {
+        cancel() {
+          end()
+          running.cancel()
+        },
+      }
+    },
+    async whyDead(timeoutMs) {
+      const found = await get('/v2/health/live', timeoutMs)
+      if (found.kind === 'failure') return found.details
+      return found.status === 200 ? undefined : `HTTP ${found.status} at /v2/health/live`
+    },
+    async check(model, timeoutMs) {
+      const found = await get(modelPath(model, '', 'ready'), timeoutMs)
+      if (found.kind === 'failure') return found.details
+      return found.status === 200 ? undefined : `the model "${model}" is not ready (HTTP ${found.status})`
+    },
+    close: client.close,
+  }
+}
+
+/** The headers of a response for the client: the type of the body and the length of its JSON belong to it. */
+export function restHeaders({ headers }: HttpResponse): Headers {
+  const { 'content-type': type = 'application/json' } = headers
+  return { ...forwardedHeaders(headers), 'content-type': type }
+}
+
+const FAULTS: Readonly<Record<Extract<HttpResult, { kind: 'failure' }>['reason'], readonly [status, Fault]>> =
+  {
+    connection: [status.UNAVAILABLE, 'gone'],
+    // it may have refused the request, by its size for instance
+    unread: [status.UNAVAILABLE, 'answered'],
+    deadline: [status.DEADLINE_EXCEEDED, 'hung'],
+    limit: [status.RESOURCE_EXHAUSTED, 'answered'],
+    invalid: [status.INTERNAL, 'broken'],
+  }
+
+function replyOf(result: HttpResult): Reply {
+  if (result.kind === 'failure') {
+    const [code, fault] = FAULTS[result.reason]
+    const { details } = result
+    return { kind: 'failure', code, details, fault }
+  }
+  const { status: httpStatus, body } = result
+  const headers = restHeaders(result)
+  if (httpStatus !== 200) {
+    const code = codeOfRest(httpStatus)
+    const error = { code, details: errorOf(body, httpStatus), http: { status: httpStatus, headers, body } }
+    return { kind: 'failure', ...error, fault: 'answered' }
+  }
+  try {
+    checkRestResponse(body, result.headers[JSON_LENGTH] as string | undefined)
+    return { kind: 'answer', response: body, headers }
+  } catch (error) {
+    if (!(error instanceof MalformedMessage)) throw error
+    const details = 'the server sent an invalid response'
+    return { kind: 'failure', code: status.INTERNAL, details, fault: 'broken' }
+  }
+}
+
+/** An error that is larger is not read, bytes: parsed, two bytes of it may take 30. */
+const MAX_ERROR_BYTES = 65_536
+
+/** Errors are `{ "error": "…" }`. */
+function errorOf(body: Buffer, httpStatus: number): string {
+  const unread = `the server answered with the HTTP status ${httpStatus}`
+  if (body.length > MAX_ERROR_BYTES) return unread
+  try {
+    const { error } = JSON.parse(body.toString()) as { error?: unknown }
+    return typeof error === 'string' ? error : unread
+  } catch {
+    return unread
+  }
+}

@@ -1,0 +1,170 @@
+/** How the requests of a batch reach their server: at the same moment, or joined into one. */
+import { status } from '@grpc/grpc-js'
+import type { Backend, Job, Reply } from '../job.ts'
+import type { JoinLimit } from './join-limit.ts'
+import { dividedAnswer, type JoinableJob, joinable, joinedJob } from './join-requests.ts'
+
+/** A request of a batch. */
+export interface SentRequest {
+  readonly job: Job
+  readonly waitedMs: number
+  readonly timeoutMs: number
+  /** Whether it may be joined with others; one that has failed may be the reason, and is sent alone. */
+  readonly mayJoin: boolean
+  /** Called once, after `send` has returned, unless the request is cancelled. */
+  replied(reply: Reply): void
+}
+
+export interface SentBatch {
+  /** Undefined: no requests are joined. */
+  readonly joinLimit: JoinLimit | undefined
+  /** Largest joined request, bytes. */
+  readonly maxBytes: number
+  /** Requests were joined. */
+  joined(requests: number): void
+  /** Requests that were joined are sent again, in parts. */
+  repeated(): void
+}
+
+interface BatchRequest extends SentRequest {
+  readonly joinable: JoinableJob | undefined
+  isOver: boolean
+  call?: { cancel(): void } | undefined
+}
+
+/** A joined request that the server has refused. */
+interface RefusedJoin {
+  readonly code: status
+  /** Requests of it that have not been answered yet. */
+  open: number
+  /** Whether one of them fails alone: it may have been the reason. If one is cancelled, nothing is known. */
+  isExplained: boolean
+  /** The items of the largest part that was answered. */
+  worked: number
+}
+
+/**
+ * Sends the requests of a batch. A joined request that the server refuses is sent again in halves, and those that it
+ * refuses too one by one, so that one bad request does not fail its neighbours; an answer that cannot be divided is not used.
+ *
+ * @returns for each request what cancels it: the others of a joined one are answered
+ */
+export function sendBatch(
+  backend: Backend,
+  requests: readonly SentRequest[],
+  { joinLimit, maxBytes, joined, repeated }: SentBatch,
+): { cancel(): void }[] {
+  if (requests.length === 1) {
+    const [{ job, waitedMs, timeoutMs, replied }] = requests
+    return [backend.send(job, waitedMs, timeoutMs, replied)]
+  }
+  const sent = requests.map((request): BatchRequest => {
+    const mayJoin =
+      joinLimit !== undefined && request.mayJoin && backend.joins?.(request.job.protocol) === true
+    return { ...request, joinable: mayJoin ? joinable(request.job) : undefined, isOver: false }
+  })
+
+  function end(request: BatchRequest, reply: Reply): void {
+    if (request.isOver) return
+    request.isOver = true
+    request.replied(reply)
+  }
+
+  function sendAlone(request: BatchRequest, ended: (reply: Reply) => void): void {
+    const { job, waitedMs, timeoutMs } = request
+    request.call = backend.send(job, waitedMs, timeoutMs, ended)
+  }
+
+  /** @param refusal of the request of which this one is a half */
+  function sendJoined(all: readonly BatchRequest[], refusal?: RefusedJoin): void {
+    const group = all.filter(({ isOver }) => !isOver)
+    if (group.length < 2) {
+      for (const request of group) sendAlone(request, (reply) => endOf(request, reply, refusal))
+      return
+    }
+    const parts = group.map((request) => request.joinable!)
+    const job = joinedJob(parts)
+    joined(group.length)
+    const longest = (of: (request: BatchRequest) => number) => Math.max(...group.map(of))
+    const call = backend.send(
+      job,
+      longest(({ waitedMs }) => waitedMs),
+      longest(({ timeoutMs }) => timeoutMs),
+      (reply) => {
+        const open = group.filter(({ isOver }) => !isOver)
+        const answers = reply.kind === 'answer' ? dividedAnswer(parts, reply) : undefined
+        if (answers !== undefined) {
+          if (refusal) refusal.worked = Math.max(refusal.worked, job.batch)
+          group.forEach((request, i) => {
+            endOf(request, answers[i], refusal)
+          })
+        } else if (reply.kind === 'failure' && reply.fault !== 'answered') {
+          // one failure of the server, of which it is told once
+          open.forEach((request, i) => {
+            endOf(request, i === 0 ? reply : { ...reply, isShared: true }, refusal)
+          })
+        } else {
+          repeated()
+          sendAgain(open, reply, refusal)
+        }
+      },
+    )
+    // the call goes on as long as anybody waits for it
+    for (const request of group) {
+      request.call = { cancel: () => group.every(({ isOver }) => isOver) && call.cancel() }
+    }
+  }
+
+  function sendAgain(open: readonly BatchRequest[], reply: Reply, before: RefusedJoin | undefined): void {
+    const code = reply.kind === 'answer' ? status.INTERNAL : reply.code
+    if (before === undefined && reply.kind !== 'answer') {
+      const refusal: RefusedJoin = { code, open: open.length, isExplained: false, worked: 0 }
+      const half = Math.ceil(open.length / 2)
+      sendJoined(open.slice(0, half), refusal)
+      sendJoined(open.slice(half), refusal)
+      return
+    }
+    const refusal = before ?? { code, open: open.length, isExplained: false, worked: 0 }
+    for (const request of open) sendAlone(request, (one) => endOf(request, one, refusal))
+  }
+
+  function endOf(request: BatchRequest, reply: Reply, refusal: RefusedJoin | undefined): void {
+    if (!request.isOver && refusal) settle(refusal, reply.kind === 'answer')
+    end(request, reply)
+  }
+
+  function settle(refusal: RefusedJoin, isAnswered: boolean): void {
+    refusal.isExplained ||= !isAnswered
+    if (--refusal.open === 0 && !refusal.isExplained) joinLimit!.refused(refusal.worked, refusal.code)
+  }
+
+  for (const group of groupsOf(sent, joinLimit?.most() ?? 0, maxBytes)) sendJoined(group)
+  return sent.map((request) => ({
+    cancel() {
+      if (request.isOver) return
+      request.isOver = true
+      request.call?.cancel()
+    },
+  }))
+}
+
+/** Requests that can be joined, as many as the limits allow, and the others alone. */
+function groupsOf(requests: readonly BatchRequest[], mostItems: number, mostBytes: number): BatchRequest[][] {
+  const groups: BatchRequest[][] = []
+  const last = new Map<string, { group: BatchRequest[]; items: number; bytes: number }>()
+  for (const request of requests) {
+    const { joinable: own, job } = request
+    const known = own && last.get(own.key)
+    const items = (known?.items ?? 0) + (own?.part.items ?? 0)
+    const bytes = (known?.bytes ?? 0) + job.request.length
+    if (known && items <= mostItems && bytes <= mostBytes) {
+      known.group.push(request)
+      Object.assign(known, { items, bytes })
+      continue
+    }
+    const group = [request]
+    groups.push(group)
+    if (own) last.set(own.key, { group, items: own.part.items, bytes: job.request.length })
+  }
+  return groups
+}

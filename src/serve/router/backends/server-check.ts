@@ -1,0 +1,146 @@
+import { status } from '@grpc/grpc-js'
+import type { Channel } from '../../grpc/client/channel.ts'
+import { ANSWERED_WITH } from '../../grpc/client/client-call.ts'
+import { callMethod, GrpcError } from '../../grpc/client/remote-method.ts'
+import { NO_HTTP2 } from '../../grpc/client/session.ts'
+import { HEALTH, health } from '../../protocols/health.ts'
+import { inference, type ModelMetadata } from '../../protocols/inference.ts'
+import type { GrpcProtocols, ProtocolName } from '../../protocols/registry.ts'
+import type { RestServer } from './rest-server.ts'
+
+/** A server as it is asked over gRPC and over HTTP. */
+export interface InspectedServer {
+  readonly channel: Channel
+  readonly rest: RestServer
+  readonly protocols: GrpcProtocols
+}
+
+/** What is known of a server from earlier checks. Only `inspectServer` changes it. */
+export interface Known {
+  /** The protocols that it speaks; undefined if another program may have taken its address. */
+  speaks: readonly ProtocolName[] | undefined
+  metadata: ModelMetadata | undefined
+  /** Checks since then that have passed. */
+  passed: number
+  /** Whether it lacks the health protocol, or ModelReady. */
+  lacksHealth: boolean
+  lacksReady: boolean
+}
+
+export function nothingKnown(): Known {
+  return { speaks: undefined, metadata: undefined, passed: 0, lacksHealth: false, lacksReady: false }
+}
+
+/** Once in so many checks a server is asked again what its model takes and gives. */
+const METADATA_EVERY = 60
+
+/**
+ * Checks a server. The first time it is asked for everything: its health, the readiness of its model, what its model
+ * takes and gives, and, by calls that show it, which protocols it speaks. Later checks ask one question, health and
+ * readiness in turn, and the same one again until it passes. A server that lacks the health protocol or ModelReady passes
+ * that part.
+ *
+ * @returns why the server cannot serve; undefined if it can
+ * @throws GrpcError if it cannot be reached or does not answer
+ */
+export async function inspectServer(
+  server: InspectedServer,
+  model: string,
+  known: Known,
+  timeoutMs: number,
+): Promise<string | undefined> {
+  const { channel, rest, protocols } = server
+  if (known.speaks?.includes('rest')) return rest.check(model, timeoutMs)
+  const isFirst = known.speaks === undefined
+  const isTurnOfHealth = known.passed % 2 === 0
+  const asksReady = isFirst || (!known.lacksReady && (!isTurnOfHealth || known.lacksHealth))
+  const asked = { name: model, version: '' }
+  try {
+    // all at once: the connection may be short-lived
+    const [problem, speaks, readiness] = await Promise.all([
+      isFirst || !asksReady ? healthProblem(channel, known, timeoutMs) : undefined,
+      known.speaks ?? spokenBy(channel, protocols, timeoutMs),
+      asksReady
+        ? unlessUnimplemented(callMethod(channel, inference.ModelReady, asked, timeoutMs))
+        : undefined,
+    ])
+    if (asksReady && readiness === undefined) known.lacksReady = true
+    if (problem !== undefined) return problem
+    if (readiness?.ready === false) return `the model "${model}" is not ready`
+    if (speaks.includes('inference') && known.passed % METADATA_EVERY === 0) {
+      known.metadata = await unlessUnimplemented(
+        callMethod(channel, inference.ModelMetadata, asked, timeoutMs),
+      )
+    }
+    known.speaks = speaks
+    known.passed++
+    return undefined
+  } catch (error) {
+    // a port that does not speak gRPC may be one of HTTP
+    if (!(error instanceof GrpcError && isOtherThanGrpc(error))) throw error
+    const whyDead = await rest.whyDead(timeoutMs)
+    if (whyDead !== undefined) throw new GrpcError(error.code, `${error.details}; over HTTP: ${whyDead}`)
+    const problem = await rest.check(model, timeoutMs)
+    if (problem === undefined) known.speaks = ['rest']
+    return problem
+  }
+}
+
+async function healthProblem(channel: Channel, known: Known, timeoutMs: number): Promise<string | undefined> {
+  try {
+    const answer = await callMethod(channel, health.Check, { service: '' }, timeoutMs)
+    return answer.status === HEALTH.serving ? undefined : 'its health service reports that it is not serving'
+  } catch (error) {
+    const { code } = error as GrpcError
+    if (code !== status.UNIMPLEMENTED && code !== status.NOT_FOUND) throw error
+    known.lacksHealth = true
+    return undefined
+  }
+}
+
+/** Whether a server does not speak HTTP/2, or speaks something else than gRPC over it. A proxy whose server is gone answers too. */
+function isOtherThanGrpc({ code, details }: GrpcError): boolean {
+  if (details.includes(NO_HTTP2)) return true
+  return details.startsWith(ANSWERED_WITH) && code !== status.UNAVAILABLE
+}
+
+/**
+ * The protocols of a server. One that seems to speak none gets requests of the published scripts.
+ *
+ * @throws GrpcError if it does not answer, or answers with something else than gRPC
+ */
+async function spokenBy(
+  channel: Channel,
+  protocols: GrpcProtocols,
+  timeoutMs: number,
+): Promise<readonly ProtocolName[]> {
+  const names = [...protocols.keys()]
+  const failures = await Promise.all(
+    Array.from(protocols.values(), ({ probe }) => {
+      if (probe === undefined) return undefined
+      return whyNotImplemented(callMethod(channel, probe.method, probe.request, timeoutMs))
+    }),
+  )
+  const spoken = names.filter((_, i) => failures[i] === undefined)
+  if (spoken.length > 0) return spoken
+  const other = failures.find((failure) => failure !== undefined && isOtherThanGrpc(failure))
+  if (other !== undefined) throw other
+  return ['scheduler']
+}
+
+function whyNotImplemented(asked: Promise<unknown>): Promise<GrpcError | undefined> {
+  return asked.then(
+    () => undefined,
+    (error: GrpcError) => {
+      if (error.code === status.UNAVAILABLE) throw error
+      return error.code === status.UNIMPLEMENTED ? error : undefined
+    },
+  )
+}
+
+function unlessUnimplemented<Response>(asked: Promise<Response>): Promise<Response | undefined> {
+  return asked.catch((error: GrpcError) => {
+    if (error.code === status.UNIMPLEMENTED) return undefined
+    throw error
+  })
+}

@@ -1,0 +1,260 @@
+import type { Dispatcher } from '../../../dispatch/dispatcher.ts'
+import type { FleetServer, SendBatches } from '../../../model/fleet/fleet.ts'
+import { tableRows, type Workload } from '../../../model/workload/workload.ts'
+import { LONGEST_TURN_MS } from '../../stalls.ts'
+import { createJoinLimit } from '../backends/join-limit.ts'
+import type { Backend, Fault } from '../job.ts'
+import type { Attempt, Batch, Member, Slot } from './attempt.ts'
+import { createHealth } from './health.ts'
+import { createServerStates, type ServerLifeOptions } from './server-states.ts'
+import { type ServerStatus, statusOf } from './server-status.ts'
+import type { SlotTable } from './shared-slots.ts'
+import { createSlots } from './slots.ts'
+import { createSteps } from './steps.ts'
+
+/** The share of stalls in the time of a batch above which nothing is learned from it. */
+const MOST_STALLED = 0.1
+
+interface FleetOptions<Opened extends Backend> extends ServerLifeOptions {
+  readonly workload: Workload
+  readonly dispatcher: Dispatcher
+  /** The slots of servers that several pools share. */
+  readonly slotTable: SlotTable
+  /** How servers that do not say get the requests of a batch; `parallel` unless given. */
+  readonly sendBatches?: SendBatches | undefined
+  openBackend(server: FleetServer): Opened
+  /** Servers whose backends are of another generation are opened again with the next fleet; always the same unless given. */
+  backendGeneration?(): number
+  /** Applies a change; decisions come after it. */
+  change(work: () => void): void
+}
+
+/**
+ * The servers of a pool, and their place in the dispatcher: each slot of a server that is up is an instance there. The
+ * fleet is the only owner of its members.
+ */
+export interface Fleet<Opened extends Backend = Backend> {
+  /** Servers, and those of them that get requests. */
+  readonly size: number
+  readonly up: number
+  statuses(): ServerStatus[]
+  /** The backend of a server that is up: one of those that can answer, if there is one. */
+  anyBackend(canAnswer: (backend: Opened) => boolean): Opened | undefined
+  /** Slots of the servers that are up and not set aside. */
+  readonly slots: number
+  upSlots(): Iterable<Slot>
+  slotAt(instance: number): Slot
+  /** Whether a server is up that is not among these. */
+  hasOthers(members: ReadonlySet<Member>): boolean
+  /**
+   * Replaces the servers; those that stay go on. Of many changes the first are made now, the others soon, step by step.
+   *
+   * @throws KairosError BAD_MODEL for a type that the table lacks
+   */
+  setServers(servers: readonly FleetServer[]): void
+  /** A slot that the dispatcher has made busy begins a batch. */
+  begin(batch: Batch): void
+  /** The server of an attempt has answered; its slot is idle if that was the last of its batch. */
+  answered(attempt: Attempt): void
+  /** An attempt has ended without an answer. @returns whether it was the last of its batch: its slot is still busy */
+  ended(attempt: Attempt): boolean
+  /** An attempt has ended because its client no longer waits. @returns whether it was the last of its batch, as for `ended` */
+  givenUp(attempt: Attempt): boolean
+  /** A batch takes longer than the server needs for it: some of its requests are tried again there. */
+  repeated(batch: Batch): void
+  /** The slot of a batch is idle without an answer, unless its server has left since. */
+  free(batch: Batch): void
+  /** A server gets no requests for a moment. */
+  setAside(member: Member): void
+  /** A server has failed. It is taken out if it cannot be reached, or has failed too often. */
+  failed(member: Member, fault: Fault, details: string): void
+  /** Updates all slowdowns: without answers they return to the table. */
+  refresh(): void
+  /** Removes all servers and cancels their attempts. */
+  close(): void
+}
+
+/** Time between updates of slowdowns, ms. */
+const REFRESH_MS = 100
+
+/** Without pressure, slowdowns return to the table more slowly by this rate. */
+const CALM_AGING = 0.1
+
+type MemberWith<Opened extends Backend> = Member & { readonly backend: Opened }
+type ChangingBatch = { -readonly [Key in keyof Batch]: Batch[Key] }
+
+export function createFleet<Opened extends Backend>(options: FleetOptions<Opened>): Fleet<Opened> {
+  const { workload, dispatcher, clock, events, pressure } = options
+  const { openBackend, change, slotTable, sendBatches = 'parallel' } = options
+  const members = new Map<string, MemberWith<Opened>>()
+  const slots = createSlots(dispatcher, clock, () => change(() => undefined))
+  const states = createServerStates({
+    ...options,
+    slots,
+    members,
+    wantedSize: () => wantedSize,
+    onChecked: refresh,
+  })
+  /** Removed members that still work on a request. */
+  const leaving = new Set<Member>()
+  /** Servers once all changes are made. */
+  let wantedSize = 0
+  let refreshedMs = -Infinity
+  const steps = createSteps(clock, change)
+
+  function setServers(servers: readonly FleetServer[]): void {
+    const types = servers.map(({ type }) => type)
+    const rows = tableRows(workload.latency, types)
+    const generation = options.backendGeneration?.() ?? 0
+    const wanted = new Map(
+      servers.map((server, i) => [`${generation}\n${keyOf(server)}`, { server, row: rows[i] }]),
+    )
+    wantedSize = wanted.size
+    const changes: (() => void)[] = []
+    for (const [key, member] of members) if (!wanted.has(key)) changes.push(() => remove(key, member))
+    for (const [key, { server, row }] of wanted)
+      if (!members.has(key)) changes.push(() => add(key, server, row))
+    steps.take(changes)
+  }
+
+  function add(key: string, server: FleetServer, type: number): void {
+    const nowMs = clock.now()
+    const member: MemberWith<Opened> = {
+      server,
+      backend: openBackend(server),
+      type,
+      joinLimit:
+        (server.batching ?? sendBatches) === 'merge'
+          ? createJoinLimit(clock, (most) => events.joinLimitLowered(server.address, most, largestBin(most)))
+          : undefined,
+      state: 'starting',
+      health: createHealth(nowMs),
+    }
+    members.set(key, member)
+    const adjust = (untilMs: number) => slots.adjust(member, untilMs)
+    slots.create(member, slotTable.share(server.address, adjust))
+    states.start(member)
+  }
+
+  /** The largest bin of at most so many items; 0 if there is none. */
+  function largestBin(items: number): number {
+    return workload.latency.batchSizes.reduce((least, size) => (size <= items ? size : least), 0)
+  }
+
+  function remove(key: string, member: Member): void {
+    members.delete(key)
+    states.remove(member)
+    leaving.add(member)
+    endIfIdle(member)
+  }
+
+  /** Closes the connection to a server that has been removed, once no request runs there. */
+  function endIfIdle(member: Member): void {
+    const isBusy = slots.of(member).some(({ batch }) => batch !== undefined)
+    if (isBusy || !leaving.delete(member)) return
+    slots.forget(member)
+    member.backend.close()
+  }
+
+  function refresh(): void {
+    const nowMs = clock.now()
+    if (nowMs < refreshedMs + REFRESH_MS) return
+    refreshedMs = nowMs
+    dispatcher.setAging(pressure.isOn ? 1 : CALM_AGING)
+    slots.refresh(nowMs)
+  }
+
+  function release(batch: Batch, served: boolean): void {
+    slots.release(batch, served)
+    if (batch.member.state === 'removed') endIfIdle(batch.member)
+  }
+
+  /** The time that a batch takes no longer says how fast its server is. */
+  function noteNotWhole(batch: Batch): void {
+    ;(batch as ChangingBatch).isWhole = false
+  }
+
+  /** Whether stalls are so large a part of the time of a batch that it says little of its server. */
+  function isStalled({ startMs, stalledMs }: Batch, nowMs: number): boolean {
+    const countedMs = clock.stalledMs() - stalledMs
+    return countedMs > 0 && countedMs + LONGEST_TURN_MS > MOST_STALLED * (nowMs - startMs)
+  }
+
+  /** @returns whether it was the last open attempt of its batch */
+  function endOf(attempt: Attempt): boolean {
+    const open = attempt.batch.open as Attempt[]
+    const i = open.indexOf(attempt)
+    if (i < 0) return false
+    open.splice(i, 1)
+    return open.length === 0
+  }
+
+  function ended(attempt: Attempt): boolean {
+    noteNotWhole(attempt.batch)
+    return endOf(attempt)
+  }
+
+  function anyBackend(canAnswer: (backend: Opened) => boolean): Opened | undefined {
+    let other: Opened | undefined
+    for (const { state, backend } of members.values()) {
+      if (state !== 'up') continue
+      if (canAnswer(backend)) return backend
+      other ??= backend
+    }
+    return other
+  }
+
+  return {
+    get size() {
+      return members.size
+    },
+    get up() {
+      return states.up
+    },
+    get slots() {
+      return slots.size
+    },
+    statuses: () => Array.from(members.values(), (member) => statusOf(slots, member)),
+    anyBackend,
+    upSlots: slots.all,
+    slotAt: slots.at,
+    hasOthers(others) {
+      // a server that is set aside does not count
+      for (const { member } of slots.all()) if (!others.has(member)) return true
+      return false
+    },
+    setServers,
+    begin: slots.begin,
+    answered(attempt) {
+      const { batch } = attempt
+      const nowMs = clock.now()
+      if (isStalled(batch, nowMs)) noteNotWhole(batch)
+      if (endOf(attempt)) release(batch, batch.isWhole)
+      states.answered(batch, nowMs)
+    },
+    ended,
+    givenUp(attempt) {
+      const isLast = ended(attempt)
+      const nowMs = clock.now()
+      if (isLast && !isStalled(attempt.batch, nowMs)) states.givenUp(attempt.batch, nowMs)
+      return isLast
+    },
+    repeated: noteNotWhole,
+    free: (batch) => release(batch, false),
+    setAside: slots.setAside,
+    failed: states.failed,
+    refresh,
+    close() {
+      steps.cancel()
+      for (const [key, member] of members) remove(key, member)
+      for (const member of leaving) {
+        for (const { call } of slots.giveUp(member)) call?.cancel()
+        endIfIdle(member)
+      }
+    },
+  }
+}
+
+function keyOf({ address, type, model = '', slots = 1, batching }: FleetServer): string {
+  return `${address}\n${type}\n${model}\n${slots}\n${batching ?? ''}`
+}

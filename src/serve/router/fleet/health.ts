@@ -1,0 +1,199 @@
+/** When a server is taken out and when it may return: records and rules, which the fleet applies. */
+import type { EjectionReason } from '../events.ts'
+import type { Fault } from '../job.ts'
+
+/** The record of a server. */
+export interface Health {
+  /** Answers since it is up, the last of them, and those in a row that took far too long. */
+  answers: number
+  lastAnswerMs: number
+  slowAnswers: number
+  /** Failures in a row without an answer between them. */
+  failures: number
+  /** Failed checks in a row. */
+  failedChecks: number
+  /** What the last check found, without numbers; undefined if it passed. */
+  problem: string | undefined
+  /** The time of the last ejection, and the end of its pause, ms. */
+  outSinceMs: number
+  outUntilMs: number
+  /** Ejections in a row, and when it returned from the last one, ms. */
+  ejections: number
+  returnedMs: number
+  /** Whether the last ejection was for being slow: then one answer that took far too long suffices for the next. */
+  wasSlow: boolean
+}
+
+/** Failures in a row after which a server is taken out. */
+const MOST_FAILURES = 3
+
+/** Failed checks in a row after which it is taken out. */
+const MOST_FAILED_CHECKS = 2
+
+/** A server that is slower than the others by this ratio is out of order, after this many answers. */
+const OUT_OF_ORDER = 4
+const LEAST_ANSWERS = 5
+
+/** A server hangs if it does not reply within this many times its longest service time for the batch, plus a constant, ms. */
+const HUNG_FACTOR = 3
+const HUNG_MS = 500
+
+/** The first part grows with the slowdown of the server, up to this time, ms: a hung server must be found soon. */
+const SLOW_HUNG_MS = 3_000
+
+/** At most this share of the servers is taken out for what they do (and not because they cannot be reached). */
+const MOST_OUT = 1 / 2
+
+/** The first pause after an ejection, ms. It doubles with each ejection in a row. */
+const PAUSE_MS: Readonly<Record<EjectionReason, number>> = {
+  unreachable: 200,
+  hung: 200,
+  unhealthy: 200,
+  failing: 1_000,
+  slow: 5_000,
+}
+const LONGEST_PAUSE_MS = 60_000
+
+/** Under pressure no pause is longer, ms: a server that has recovered must serve again within five seconds. */
+const PRESSED_PAUSE_MS = 1_500
+
+/** After this time without an ejection a server starts again with the first pause, ms. */
+const CLEAN_MS = 30_000
+
+export function createHealth(nowMs: number): Health {
+  return {
+    answers: 0,
+    lastAnswerMs: nowMs,
+    slowAnswers: 0,
+    failures: 0,
+    failedChecks: 0,
+    problem: undefined,
+    outSinceMs: 0,
+    outUntilMs: 0,
+    ejections: 0,
+    returnedMs: nowMs,
+    wasSlow: false,
+  }
+}
+
+/**
+ * Records a check.
+ *
+ * @param problem what it found; undefined if it passed
+ * @param pressed whether the servers that are up are too few
+ * @returns whether the server is `out`, may be `up`, or stays as it is
+ */
+export function noteCheck(
+  health: Health,
+  problem: string | undefined,
+  pressed: boolean,
+  nowMs: number,
+): 'up' | 'out' | 'same' {
+  health.problem = problem === undefined ? undefined : withoutNumbers(problem)
+  health.failedChecks = problem === undefined ? 0 : health.failedChecks + 1
+  if (health.failedChecks >= MOST_FAILED_CHECKS) return 'out'
+  if (problem !== undefined) return 'same'
+  const longestMs = pressed ? PRESSED_PAUSE_MS : LONGEST_PAUSE_MS
+  return nowMs < Math.min(health.outUntilMs, health.outSinceMs + longestMs) ? 'same' : 'up'
+}
+
+/** Whether a check found another problem than the one before. Times and ports do not make a difference. */
+export function isNewProblem(health: Health, problem: string): boolean {
+  return health.problem !== withoutNumbers(problem)
+}
+
+function withoutNumbers(problem: string): string {
+  return problem.replaceAll(/\d+/g, '')
+}
+
+/** After how long a server that does not reply counts as hung, ms. @param longestMs by the latency table */
+export function hungAfterMs(longestMs: number, slowdown: number): number {
+  const factorMs = HUNG_FACTOR * longestMs
+  return Math.max(factorMs, Math.min(slowdown * factorMs, SLOW_HUNG_MS)) + HUNG_MS
+}
+
+/**
+ * Records a failure.
+ *
+ * @param shareOut the share of the servers that is out once this one is
+ * @returns why the server is to be taken out, if it is
+ */
+export function noteFailure(health: Health, fault: Fault, shareOut: number): EjectionReason | undefined {
+  health.failures++
+  if (fault === 'gone') return 'unreachable'
+  if (shareOut > MOST_OUT) return undefined
+  if (fault === 'hung') return 'hung'
+  return health.failures >= MOST_FAILURES ? 'failing' : undefined
+}
+
+/** A batch whose last request was given up by its client, or at its deadline. */
+export interface GivenUp {
+  readonly tookMs: number
+  readonly tableMs: number
+  /** The usual slowdown of the servers that are up. */
+  usual(): number
+  /** The share of the servers that is out once this one is. */
+  shareOut(): number
+}
+
+/**
+ * Records requests that were given up. Where clients do not wait until it is certain that a server hangs, it is found by
+ * several in a row that took far too long.
+ *
+ * @returns whether the server is to be taken out
+ */
+export function noteGivenUp(health: Health, { tookMs, tableMs, usual, shareOut }: GivenUp): boolean {
+  if (tookMs < OUT_OF_ORDER * tableMs || tookMs < OUT_OF_ORDER * usual() * tableMs) return false
+  health.failures++
+  return health.failures >= MOST_FAILURES && shareOut() <= MOST_OUT
+}
+
+/** An answer of a server, and how it compares with the others. */
+export interface NotedAnswer {
+  /** Whether all requests of its batch have ended: they come back together, and say only once how fast a server is. */
+  readonly endsBatch: boolean
+  readonly tookMs: number
+  readonly tableMs: number
+  /** The slowdown of the server, and the usual one of those that are up, which is asked for only where it matters. */
+  readonly slowdown: number
+  usual(): number
+  /** The share of the servers that is out once this one is. */
+  shareOut(): number
+}
+
+/** Records an answer. @returns whether the server is out of order, and to be taken out */
+export function noteAnswer(health: Health, answer: NotedAnswer, nowMs: number): boolean {
+  const { endsBatch, tookMs, tableMs, slowdown, usual, shareOut } = answer
+  health.failures = 0
+  health.lastAnswerMs = nowMs
+  if (!endsBatch) return false
+  const mayBeSlow = tookMs >= OUT_OF_ORDER * tableMs || slowdown >= OUT_OF_ORDER
+  const limit = mayBeSlow ? OUT_OF_ORDER * Math.max(1, usual()) : Infinity
+  health.answers++
+  health.slowAnswers = tookMs >= limit * tableMs ? health.slowAnswers + 1 : 0
+  const isSlow = slowdown >= limit && health.answers >= (health.wasSlow ? 1 : LEAST_ANSWERS)
+  // the slowdown may be forgotten between two answers
+  return (isSlow || health.slowAnswers >= LEAST_ANSWERS) && shareOut() <= MOST_OUT
+}
+
+/** Records an ejection and sets the pause. */
+export function noteEjection(health: Health, reason: EjectionReason, nowMs: number): void {
+  // a server that was cut off, or that hung on one request, has recovered once it answers
+  const wasCutOff = reason === 'unreachable' || reason === 'hung'
+  const isClean = wasCutOff ? health.answers > 0 : nowMs - health.returnedMs > CLEAN_MS
+  if (isClean) health.ejections = 0
+  health.outSinceMs = nowMs
+  health.outUntilMs = nowMs + Math.min(LONGEST_PAUSE_MS, PAUSE_MS[reason] * 2 ** health.ejections)
+  health.ejections++
+  health.wasSlow = reason === 'slow'
+  // errors before it was taken out no longer count
+  health.lastAnswerMs = nowMs
+  health.answers = 0
+  health.slowAnswers = 0
+}
+
+/** Records that the server is up again. */
+export function noteReturn(health: Health, nowMs: number): void {
+  health.failures = 0
+  health.returnedMs = nowMs
+}

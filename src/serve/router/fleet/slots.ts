@@ -1,0 +1,219 @@
+import type { Dispatcher } from '../../../dispatch/dispatcher.ts'
+import type { Clock } from '../clock.ts'
+import { type Attempt, type Batch, LARGE_FLEET_SLOTS, type Member, type Slot } from './attempt.ts'
+import type { SharedSlots } from './shared-slots.ts'
+
+type Changing = { -readonly [Key in keyof Slot]: Slot[Key] }
+
+interface Entry {
+  readonly slots: Changing[]
+  readonly shared: SharedSlots
+  /** The end of the time for which the server is set aside. */
+  aside?: { cancel(): void } | undefined
+}
+
+/**
+ * The slots of the servers of a pool. A slot of a server that is up is an instance of the dispatcher, idle or busy, of
+ * which the dispatcher learns the slowdown.
+ *
+ * Where pools share a server, a pool holds as many of its own slots as requests of other pools occupy: then the idle
+ * instances of each pool are the free slots of the server.
+ */
+export interface Slots {
+  /** Slots that get requests, now or when they are idle. */
+  readonly size: number
+  all(): Iterable<Slot>
+  at(instance: number): Slot
+  /** The slots of a server. */
+  of(member: Member): readonly Slot[]
+  /** Creates the slots of a new server. */
+  create(member: Member, shared: SharedSlots): void
+  /** A server gets requests from now on. */
+  join(member: Member): void
+  /** It gets none any more; the attempts on it stay. */
+  leave(member: Member): void
+  /** It has left for good. */
+  forget(member: Member): void
+  /** A slot that the dispatcher has made busy begins a batch. */
+  begin(batch: Batch): void
+  /**
+   * The slot of a batch is free, unless it was before.
+   *
+   * @param served whether the time that it took says how fast the server is
+   */
+  release(batch: Batch, served: boolean): void
+  /** The open attempts on a server, which are given up: its slots are free. */
+  giveUp(member: Member): Attempt[]
+  /**
+   * A server gets no requests for a moment. Its slots leave the dispatcher, because some policies keep a request for a
+   * type or an instance as long as it is there.
+   */
+  setAside(member: Member): void
+  /** Requests of other pools occupy more or fewer slots of a server: holds as many of this pool. */
+  adjust(member: Member, untilMs: number): void
+  /** Updates all slowdowns. */
+  refresh(nowMs: number): void
+  /** The median slowdown, of a moment ago. */
+  usualSlowdown(): number
+}
+
+/** The median slowdown of a large fleet is computed again after this time, ms: sorting takes as long as many decisions. */
+const USUAL_MS = 100
+
+/** How long a server is set aside, ms. */
+const ASIDE_MS = 20
+
+/** @param freed called when a slot is free again that was not occupied by a request of this pool */
+export function createSlots(dispatcher: Dispatcher, clock: Clock, freed: () => void): Slots {
+  const byMember = new Map<Member, Entry>()
+  const byInstance = new Map<number, Changing>()
+  let usual = 1
+  let usualUntilMs = -Infinity
+
+  const isFree = ({ instance, batch, held }: Slot) =>
+    batch === undefined &&
+    held === undefined &&
+    // the dispatcher may have decided to start a request there
+    instance !== undefined &&
+    dispatcher.stateOf(instance) === 'idle'
+
+  /** @param slowdown what is known of it; 1: nothing */
+  function join(slot: Changing, slowdown: number): void {
+    const nowMs = clock.now()
+    const instance = dispatcher.join(slot.member.server.type)
+    if (slowdown !== 1) dispatcher.setSlowdown(instance, slowdown, nowMs)
+    slot.instance = instance
+    slot.slowdown = dispatcher.slowdownOf(instance, nowMs)
+    slot.held = undefined
+    slot.idleMs = nowMs
+    byInstance.set(instance, slot)
+  }
+
+  function leave(slot: Changing): void {
+    if (slot.instance === undefined) return
+    dispatcher.leave(slot.instance)
+    byInstance.delete(slot.instance)
+    slot.instance = undefined
+  }
+
+  function adjust(member: Member, untilMs: number): void {
+    if (member.state !== 'up') return
+    const { slots, shared } = byMember.get(member)!
+    const nowMs = clock.now()
+    const isShared = ({ held }: Slot) => held === 'shared'
+    let change = shared.takenByOthers - slots.filter(isShared).length
+    const isFewer = change < 0
+    for (const slot of slots) {
+      if (change > 0 && isFree(slot)) {
+        slot.held = 'shared'
+        slot.idleMs = Math.max(nowMs, untilMs)
+        dispatcher.hold(slot.instance!, nowMs, slot.idleMs)
+        change--
+      } else if (change < 0 && isShared(slot)) {
+        slot.held = undefined
+        slot.idleMs = nowMs
+        dispatcher.complete(slot.instance!, nowMs, false)
+        change++
+      }
+    }
+    if (isFewer) freed()
+  }
+
+  return {
+    get size() {
+      return byInstance.size
+    },
+    all: () => byInstance.values(),
+    at: (instance) => byInstance.get(instance)!,
+    of: (member) => byMember.get(member)?.slots ?? [],
+    create(member, shared) {
+      const { slots: count = 1 } = member.server
+      const slots = Array.from({ length: count }, (): Changing => {
+        const idleMs = clock.now()
+        return { member, instance: undefined, batch: undefined, held: undefined, idleMs, slowdown: 1 }
+      })
+      byMember.set(member, { slots, shared })
+    },
+    join(member) {
+      for (const slot of byMember.get(member)!.slots) join(slot, 1)
+      adjust(member, clock.now())
+    },
+    leave(member) {
+      const entry = byMember.get(member)!
+      entry.aside?.cancel()
+      entry.aside = undefined
+      for (const slot of entry.slots) {
+        leave(slot)
+        slot.held = undefined
+        // it may be restarted or repaired when it returns
+        slot.slowdown = 1
+      }
+    },
+    forget(member) {
+      byMember.get(member)?.shared.end()
+      byMember.delete(member)
+    },
+    begin(batch) {
+      const slot = batch.slot as Changing
+      slot.batch = batch
+      slot.idleMs = batch.startMs + slot.slowdown * batch.tableMs
+      byMember.get(slot.member)!.shared.take(slot.idleMs)
+    },
+    release(batch, served) {
+      const slot = batch.slot as Changing
+      if (slot.batch !== batch) return
+      slot.batch = undefined
+      slot.idleMs = clock.now()
+      if (slot.instance !== undefined) {
+        dispatcher.complete(slot.instance, slot.idleMs, served)
+        slot.slowdown = dispatcher.slowdownOf(slot.instance, slot.idleMs)
+      } else if (slot.member.state === 'up' && slot.held === undefined) {
+        // it was set aside while it served
+        join(slot, slot.slowdown)
+        adjust(slot.member, slot.idleMs)
+      }
+      byMember.get(slot.member)?.shared.give()
+    },
+    giveUp(member) {
+      const { slots, shared } = byMember.get(member)!
+      return slots.flatMap((slot) => {
+        const { batch } = slot
+        if (batch === undefined) return []
+        slot.batch = undefined
+        shared.give()
+        return batch.open
+      })
+    },
+    setAside(member) {
+      const entry = byMember.get(member)!
+      if (entry.aside) return
+      for (const slot of entry.slots) {
+        leave(slot)
+        slot.held = 'aside'
+      }
+      entry.aside = clock.after(ASIDE_MS, () => {
+        entry.aside = undefined
+        for (const slot of entry.slots) {
+          slot.held = undefined
+          if (slot.batch === undefined) join(slot, slot.slowdown)
+        }
+        adjust(member, clock.now())
+        freed()
+      })
+    },
+    adjust,
+    refresh(nowMs) {
+      for (const [instance, slot] of byInstance) slot.slowdown = dispatcher.slowdownOf(instance, nowMs)
+    },
+    usualSlowdown() {
+      if (byInstance.size > LARGE_FLEET_SLOTS && clock.now() < usualUntilMs) return usual
+      const sorted = new Float64Array(byInstance.size)
+      let i = 0
+      for (const { slowdown } of byInstance.values()) sorted[i++] = slowdown
+      sorted.sort()
+      usual = (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2
+      usualUntilMs = clock.now() + USUAL_MS
+      return usual
+    },
+  }
+}

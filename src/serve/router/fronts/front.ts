@@ -1,0 +1,235 @@
+import { status } from '@grpc/grpc-js'
+import type { Headers } from '../../grpc/headers.ts'
+import type { Method } from '../../grpc/server/server.ts'
+import type { Ending } from '../../grpc/server/server-call.ts'
+import {
+  NOT_A_MESSAGE,
+  readMessage,
+  type UnaryCall,
+  unaryBytes,
+  unaryMessages,
+} from '../../grpc/server/unary.ts'
+import { MalformedMessage, textOf, withText } from '../../protocols/fields.ts'
+import {
+  inference,
+  type ModelMetadata,
+  PASSED_QUESTIONS,
+  REPOSITORY_INDEX,
+  STREAM_INFER,
+} from '../../protocols/inference.ts'
+import type { GrpcProtocols, ProtocolName } from '../../protocols/registry.ts'
+import { zeroMetadata } from '../../protocols/zeros.ts'
+import type { GrpcBackend } from '../backends/backend.ts'
+import type { Clock } from '../clock.ts'
+import type { Job, Outcome } from '../job.ts'
+import type { Pool } from '../pool/pool.ts'
+import { streamInfer } from './stream-infer.ts'
+
+export interface Front {
+  readonly protocols: GrpcProtocols
+  /** Pools by the clients' name of their model. Requests of a protocol without models go to the first one. */
+  readonly pools: ReadonlyMap<string, Pool<GrpcBackend>>
+  readonly clock: Clock
+  /** Whether requests are translated for servers of another protocol. */
+  readonly translate: boolean
+  draining(): boolean
+  /** Called for each request for an unknown model. */
+  unknownModel(): void
+}
+
+/** Time for a question that is passed on, ms. */
+export const ASK_MS = 10_000
+
+/** The routed methods of every protocol, and the questions of the Open Inference Protocol, by path. */
+export function routerMethods(front: Front): Map<string, Method> {
+  const { pools, protocols } = front
+  const methods = new Map<string, Method>()
+  for (const [name, { method }] of protocols) {
+    const route = unaryBytes((call) => {
+      const cancel = routeRequest(front, name, call, (outcome) => {
+        if (outcome.kind === 'answer') call.respond(outcome.response, outcome.headers, outcome.trailers)
+        else call.fail(outcome)
+      })
+      call.onCancel(cancel)
+    })
+    methods.set(method.path, route)
+  }
+  const stream = streamInfer((request, { headers }, settle) =>
+    // the deadline of a stream is not that of its requests
+    routeRequest(front, 'inference', { request, headers, timeoutMs: Infinity }, settle),
+  )
+  methods.set(STREAM_INFER, stream)
+  for (const path of PASSED_QUESTIONS) methods.set(path, passOn(front, path))
+  methods.set(REPOSITORY_INDEX, passOn(front, REPOSITORY_INDEX))
+  const { ServerLive, ServerReady, ServerMetadata, ModelReady, ModelMetadata } = inference
+  const live = unaryMessages(ServerLive, () => ({ response: { live: true } }))
+  const ready = unaryMessages(ServerReady, () => ({
+    response: { ready: [...pools.values()].some((pool) => isReady(front, pool)) },
+  }))
+  const own = unaryMessages(ServerMetadata, () => ({
+    response: { name: ROUTER_NAME, version: '', extensions: [] },
+  }))
+  const modelReady = unaryMessages(ModelReady, ({ name, version }) => ({
+    response: { ready: isReady(front, pools.get(name)) && hasVersion(metadataOf(front, name), version) },
+  }))
+  methods.set(ServerLive.path, live)
+  methods.set(ServerReady.path, ready)
+  methods.set(ServerMetadata.path, own)
+  methods.set(ModelReady.path, modelReady)
+  return methods.set(ModelMetadata.path, describeModel(front))
+}
+
+export function isReady({ draining }: Front, pool: Pool | undefined): boolean {
+  return !draining() && pool !== undefined && pool.up > 0
+}
+
+interface Asked {
+  readonly request: Buffer
+  readonly headers: Headers | undefined
+  readonly timeoutMs: number
+}
+
+/**
+ * Reads the model and the batch of a request over gRPC, and submits it to the pool of the model.
+ *
+ * @param settle called once, unless it is cancelled
+ * @returns a function that cancels it
+ */
+function routeRequest(
+  front: Front,
+  protocol: ProtocolName,
+  { request, headers, timeoutMs }: Asked,
+  settle: (outcome: Outcome) => void,
+): () => void {
+  try {
+    const { model, batch } = front.protocols.get(protocol)!.readRequest(request)
+    return submit(front, model, { protocol, request, headers, batch }, timeoutMs, settle)
+  } catch (error) {
+    if (!(error instanceof MalformedMessage)) throw error
+    const details = 'the request is not a message of this protocol'
+    settle({ kind: 'refusal', code: status.INVALID_ARGUMENT, details })
+    return () => undefined
+  }
+}
+
+/**
+ * Submits a request to the pool of its model.
+ *
+ * @param model undefined in a protocol without models: those requests go to the first pool
+ * @returns a function that cancels it
+ */
+export function submit(
+  front: Front,
+  model: string | undefined,
+  request: Pick<Job, 'protocol' | 'request' | 'headers' | 'batch' | 'version'>,
+  timeoutMs: number,
+  settle: (outcome: Outcome) => void,
+): () => void {
+  const { pools, clock, unknownModel } = front
+  const pool = model === undefined ? pools.values().next().value : pools.get(model)
+  if (pool === undefined) {
+    unknownModel()
+    settle({ kind: 'refusal', ...unknownModelError(front, model ?? '') })
+    return () => undefined
+  }
+  const arrivalMs = clock.now()
+  const { protocol, request: bytes, headers, batch, version } = request
+  const deadlineMs = arrivalMs + timeoutMs
+  const job: Job = { protocol, request: bytes, headers, batch, version, arrivalMs, deadlineMs, settle }
+  pool.submit(job)
+  return () => pool.cancel(job)
+}
+
+/** A question that one server of the model answers in its own words. */
+function passOn(front: Front, path: string): Method {
+  const { pools } = front
+  return unaryBytes((call) => {
+    const name = path === REPOSITORY_INDEX ? '' : nameIn(call.request)
+    // a question without a name is about all models: one server of the first pool answers
+    const pool = name === '' ? pools.values().next().value : pools.get(name)
+    if (pool === undefined) return call.fail(unknownModelError(front, name))
+    const backend = pool.anyBackend(({ speaks }) => speaks('inference'))
+    if (backend === undefined) call.fail({ code: status.UNAVAILABLE, details: 'no server can answer' })
+    else askServer(call, backend, name !== '', (response) => response)
+  })
+}
+
+/** ModelMetadata is answered by one server too, with the clients' name of the model. */
+function describeModel(front: Front): Method {
+  const { requestDeserialize, responseSerialize } = inference.ModelMetadata
+  return unaryBytes((call) => {
+    const asked = readMessage(requestDeserialize, call.request)
+    if (asked === undefined) return call.fail(NOT_A_MESSAGE)
+    const { name, version } = asked
+    const metadata = metadataOf(front, name)
+    const pool = front.pools.get(name)
+    if (!pool || !hasVersion(metadata, version)) return call.fail(unknownModelError(front, name, version))
+    if (metadata === undefined) return call.fail(undescribed(front, name))
+    const backend = pool.anyBackend(describes)
+    if (backend?.metadata() === undefined) call.respond(responseSerialize({ ...metadata, name }))
+    else askServer(call, backend, true, (response) => withText(response, 1, name))
+  })
+}
+
+function askServer(
+  call: UnaryCall,
+  backend: GrpcBackend,
+  named: boolean,
+  answerOf: (response: Buffer) => Buffer,
+): void {
+  const { path, request, headers } = call
+  const asked = { path, message: request, headers, timeoutMs: Math.min(call.timeoutMs, ASK_MS) }
+  const running = backend.ask(asked, named, (result) => {
+    if (result.kind === 'response') call.respond(answerOf(result.message), result.headers, result.trailers)
+    else call.fail(result)
+  })
+  call.onCancel(() => running.cancel())
+}
+
+/** The first field of a question, which is the name of a model; empty without one. */
+function nameIn(request: Buffer): string {
+  try {
+    return textOf(request, 1)
+  } catch (error) {
+    if (!(error instanceof MalformedMessage)) throw error
+    return ''
+  }
+}
+
+/** The name of the router in the metadata of the server. */
+export const ROUTER_NAME = 'kairos'
+
+/**
+ * What a server says of the model; undefined if none does. Where requests are translated, the model takes and gives
+ * zeros.
+ */
+export function metadataOf({ pools, translate }: Front, name: string): ModelMetadata | undefined {
+  const backend = pools.get(name)?.anyBackend(describes)
+  return backend?.metadata() ?? (translate ? zeroMetadata(name, ROUTER_NAME) : undefined)
+}
+
+function describes(backend: GrpcBackend): boolean {
+  return backend.metadata() !== undefined
+}
+
+/** Whether a model has a version; servers that list no versions accept all. */
+export function hasVersion(metadata: ModelMetadata | undefined, version: string): boolean {
+  const versions = metadata?.versions ?? []
+  return version === '' || versions.length === 0 || versions.includes(version)
+}
+
+/** No server says what a model takes and gives. */
+export function undescribed({ pools }: Front, name: string): Ending {
+  return pools.get(name)!.up === 0
+    ? { code: status.UNAVAILABLE, details: `no server of "${name}" can answer` }
+    : { code: status.UNIMPLEMENTED, details: `the servers of "${name}" do not describe it` }
+}
+
+export function unknownModelError(front: Front, name: string, version = ''): Ending {
+  const { pools } = front
+  const details =
+    version !== '' && pools.has(name)
+      ? `there is no version "${version}" of "${name}" here; there is ${metadataOf(front, name)?.versions.join(', ')}`
+      : `there is no model "${name}" here; there is ${[...pools.keys()].join(', ')}`
+  return { code: status.NOT_FOUND, details }
+}

@@ -1,0 +1,172 @@
+/** The Open Inference Protocol over HTTP, for clients. Questions about a model are answered by one of its servers. */
+import { status } from '@grpc/grpc-js'
+import { forwardedHeaders } from '../../grpc/headers.ts'
+import { LARGER_LIMIT } from '../../grpc/status.ts'
+import type { BodyProblem, Exchange } from '../../http/exchange.ts'
+import { MalformedMessage } from '../../protocols/fields.ts'
+import {
+  httpStatusOf,
+  JSON_LENGTH,
+  modelPath,
+  parseRestPath,
+  type RestQuestion,
+  readRestBatch,
+} from '../../protocols/rest.ts'
+import type { GrpcBackend } from '../backends/backend.ts'
+import { restHeaders } from '../backends/rest-server.ts'
+import type { Outcome } from '../job.ts'
+import {
+  ASK_MS,
+  type Front,
+  hasVersion,
+  isReady,
+  metadataOf,
+  ROUTER_NAME,
+  submit,
+  undescribed,
+  unknownModelError,
+} from './front.ts'
+
+type ModelQuestion = Extract<RestQuestion, { kind: 'model' }>
+
+/** Answers a request over HTTP. */
+export function answerRest(front: Front, exchange: Exchange): void {
+  const { method, url } = exchange
+  const question = parseRestPath(url)
+  if (question === undefined) {
+    const paths = 'use /v2/health/live, /v2/health/ready and /v2/models/{model}/infer, or gRPC'
+    return void refuse(exchange, 404, `there is no ${url.split('?')[0]} here: ${paths}`)
+  }
+  const expected = question.ask === 'infer' || question.ask === 'index' ? 'POST' : 'GET'
+  if (method !== expected && !(expected === 'GET' && method === 'HEAD')) {
+    return void refuse(exchange, 405, `${method} is not allowed here; use ${expected}`)
+  }
+  if (question.kind === 'server') answerServer(front, exchange, question.ask)
+  else if (question.ask === 'infer') infer(front, exchange, question)
+  else answerModel(front, exchange, question)
+}
+
+function answerServer(
+  front: Front,
+  exchange: Exchange,
+  ask: Extract<RestQuestion, { kind: 'server' }>['ask'],
+): void {
+  const { pools } = front
+  if (ask === 'live') return void json(exchange, 200, { live: true })
+  if (ask === 'metadata') {
+    return void json(exchange, 200, {
+      name: ROUTER_NAME,
+      version: '',
+      extensions: ['binary_tensor_data'],
+    })
+  }
+  if (ask === 'ready') {
+    const ready = [...pools.values()].some((pool) => isReady(front, pool))
+    return void json(exchange, ready ? 200 : 400, { ready })
+  }
+  const [pool] = pools.values()
+  const path = ask === 'index' ? '/v2/repository/index' : '/v2/models/stats'
+  return void passOn(exchange, pool.anyBackend(speaksHttp), path)
+}
+
+function answerModel(front: Front, exchange: Exchange, { ask, model, version }: ModelQuestion): void {
+  const { pools } = front
+  const pool = pools.get(model)
+  if (pool === undefined) return void refuse(exchange, 404, unknownModelError(front, model).details)
+  const backend = pool.anyBackend(speaksHttp)
+  const last = ask === 'metadata' ? '' : ask
+  if (backend?.rest() !== undefined)
+    return void passOn(exchange, backend, modelPath(backend.model, version, last))
+  const metadata = metadataOf(front, model)
+  const isKnown = hasVersion(metadata, version)
+  if (ask === 'ready') {
+    const ready = isKnown && isReady(front, pool)
+    return void json(exchange, ready ? 200 : 400, { name: model, ready })
+  }
+  if (!isKnown) return void refuse(exchange, 404, unknownModelError(front, model, version).details)
+  if (ask === 'metadata') {
+    if (metadata) return void json(exchange, 200, { ...metadata, name: model })
+    return void refuse(exchange, pool.up === 0 ? 503 : 501, undescribed(front, model).details)
+  }
+  return void refuse(exchange, 501, `its servers do not speak HTTP, which ${ask} needs`)
+}
+
+function speaksHttp({ speaks }: GrpcBackend): boolean {
+  return speaks('rest')
+}
+
+/** Passes a question on to a server. */
+function passOn(exchange: Exchange, backend: GrpcBackend | undefined, path: string): void {
+  const rest = backend?.rest()
+  if (backend === undefined) return void refuse(exchange, 503, 'no server can answer')
+  if (rest === undefined) return void refuse(exchange, 501, 'its servers do not speak HTTP')
+  exchange.readBody((body) => {
+    if (!Buffer.isBuffer(body)) return void refuseBody(exchange, body)
+    const headers = requestHeaders(exchange)
+    const asked =
+      exchange.method === 'POST'
+        ? ({ method: 'POST', path, headers, body, timeoutMs: ASK_MS } as const)
+        : ({ method: 'GET', path, headers, timeoutMs: ASK_MS } as const)
+    const running = rest.ask(asked, (result) => {
+      if (result.kind === 'failure') refuse(exchange, 503, result.details)
+      else exchange.respond(result.status, restHeaders(result), result.body)
+    })
+    exchange.onCancel(() => running.cancel())
+  })
+}
+
+function infer(front: Front, exchange: Exchange, { model, version }: ModelQuestion): void {
+  exchange.readBody((body) => {
+    if (!Buffer.isBuffer(body)) return void refuseBody(exchange, body)
+    try {
+      const batch = readRestBatch(body, exchange.headers[JSON_LENGTH] as string | undefined)
+      const request = {
+        protocol: 'rest',
+        request: body,
+        headers: requestHeaders(exchange),
+        batch,
+        version,
+      } as const
+      exchange.onCancel(submit(front, model, request, Infinity, (outcome) => settle(exchange, outcome)))
+    } catch (error) {
+      if (!(error instanceof MalformedMessage)) throw error
+      refuse(exchange, 400, 'the body is not an inference request in JSON')
+    }
+  })
+}
+
+/** The headers for a server; the type and the length of the JSON belong to the body. */
+function requestHeaders({ headers }: Exchange) {
+  const { 'content-type': type = 'application/json' } = headers
+  return { ...forwardedHeaders(headers), 'content-type': type }
+}
+
+function settle(exchange: Exchange, outcome: Outcome): void {
+  if (outcome.kind === 'answer') exchange.respond(200, outcome.headers ?? {}, outcome.response)
+  else if (outcome.http !== undefined)
+    exchange.respond(outcome.http.status, outcome.http.headers, outcome.http.body)
+  else refuse(exchange, httpStatusOf(outcome.code), outcome.details)
+}
+
+const BODY_PROBLEMS: Readonly<Record<Exclude<BodyProblem, 'tooLarge'>, readonly [status, string]>> = {
+  noMemory: [status.RESOURCE_EXHAUSTED, 'the router holds too many bytes of requests; try again later'],
+  invalid: [status.INVALID_ARGUMENT, 'the body cannot be read in its content-encoding'],
+}
+
+function refuseBody(exchange: Exchange, problem: BodyProblem): void {
+  if (problem === 'tooLarge') {
+    const details = `the body has more than ${exchange.maxBodyBytes} bytes, which is the limit${LARGER_LIMIT}`
+    refuse(exchange, 413, details)
+    return
+  }
+  const [code, details] = BODY_PROBLEMS[problem]
+  refuse(exchange, httpStatusOf(code), details)
+}
+
+function refuse(exchange: Exchange, httpStatus: number, error: string): void {
+  json(exchange, httpStatus, { error })
+}
+
+function json(exchange: Exchange, httpStatus: number, body: object): void {
+  exchange.respond(httpStatus, { 'content-type': 'application/json' }, JSON.stringify(body))
+}

@@ -1,0 +1,96 @@
+/** The decisions of a pool: which requests have waited too long, and which start where. */
+import { status } from '@grpc/grpc-js'
+import { batchesOf } from '../../../dispatch/batches.ts'
+import type { Dispatcher } from '../../../dispatch/dispatcher.ts'
+import type { Workload } from '../../../model/workload/workload.ts'
+import type { Rejection } from '../admission/admission.ts'
+import type { Clock } from '../clock.ts'
+import type { PoolEvents } from '../events.ts'
+import type { Request, Slot } from '../fleet/attempt.ts'
+import type { Fleet } from '../fleet/fleet.ts'
+import type { Requests } from './request.ts'
+
+interface DecisionsOptions {
+  readonly workload: Workload
+  readonly longestWaitMs: number
+  readonly clock: Clock
+  readonly events: PoolEvents
+  readonly dispatcher: Dispatcher
+  readonly fleet: Fleet
+  readonly requests: Requests
+  /** Starts requests on a slot; returns those that are not started, because they avoid its server. */
+  startBatch(started: readonly Request[], slot: Slot, startMs: number): readonly Request[]
+  /** Puts a request that waits again into the dispatcher. */
+  enqueue(request: Request): void
+  refuse(request: Request, rejection: Rejection): void
+  /** One more decision is needed: now, within a change. */
+  decideAgain(): void
+  /** Applies a change; decisions come after it. */
+  change(work: () => void): void
+}
+
+/** @returns a function that refuses the requests that have waited too long, then starts others by the policy of the dispatcher */
+export function createDecisions(options: DecisionsOptions): () => void {
+  const { workload, longestWaitMs, clock, events, dispatcher, fleet, requests } = options
+  const { startBatch, enqueue, refuse, decideAgain, change } = options
+  const { qosMs } = workload
+  /** Decides again when the request that has waited longest is to be refused: nothing else may change until then. */
+  let timer: { cancel(): void } | undefined
+
+  function watchLongestWait(): void {
+    const [oldest] = requests.waiting.values()
+    if (oldest === undefined) {
+      timer?.cancel()
+      timer = undefined
+    } else if (timer === undefined && longestWaitMs < Infinity && fleet.up > 0) {
+      const leftMs = oldest.waitingSinceMs + longestWaitMs - clock.now()
+      timer = clock.after(Math.max(0, leftMs) + 1, () => {
+        timer = undefined
+        change(() => undefined)
+      })
+    }
+  }
+
+  /**
+   * Refuses requests that have waited too long: under overload, policies pass over some requests for ever. The time on
+   * a server that failed does not count, nor that without any server.
+   */
+  function refuseStarved(): void {
+    if (fleet.up === 0) return
+    const nowMs = clock.now()
+    for (const request of requests.waiting.values()) {
+      const waitedMs = nowMs - request.waitingSinceMs
+      if (waitedMs <= longestWaitMs) return
+      const limit = `the target is ${qosMs} ms, and no request waits for more than ${longestWaitMs} ms`
+      const details = `overloaded: waited for ${Math.round(waitedMs)} ms; ${limit}`
+      refuse(request, { code: status.RESOURCE_EXHAUSTED, reason: 'late', details })
+    }
+  }
+
+  /** A request avoids a server that has failed it, while there are others. */
+  function waitAgain(request: Request): void {
+    requests.restartWait(clock.now(), request)
+    enqueue(request)
+    decideAgain()
+  }
+
+  function startRequests(): void {
+    if (dispatcher.pending === 0 || dispatcher.idle === 0) return
+    const nowMs = clock.now()
+    const starts = dispatcher.decide(nowMs)
+    events.decided(clock.now() - nowMs, starts.length)
+    // all slots first: one that is set aside leaves the dispatcher
+    const batches = batchesOf(starts)
+    const slots = batches.map(({ instance }) => fleet.slotAt(instance))
+    batches.forEach(({ queries }, i) => {
+      const started = queries.map((query) => requests.waiting.get(query)!)
+      for (const avoiding of startBatch(started, slots[i], nowMs)) waitAgain(avoiding)
+    })
+  }
+
+  return () => {
+    refuseStarved()
+    startRequests()
+    watchLongestWait()
+  }
+}

@@ -1,0 +1,131 @@
+/** What follows the outcome of an attempt: first for its request, then for its server. */
+import { status } from '@grpc/grpc-js'
+import type { Workload } from '../../../model/workload/workload.ts'
+import type { Clock } from '../clock.ts'
+import type { PoolEvents } from '../events.ts'
+import type { Attempt, Batch, Member, Request } from '../fleet/attempt.ts'
+import type { Fleet } from '../fleet/fleet.ts'
+import type { Answer, Failure, Reply } from '../job.ts'
+import { afterFailure, type Requests, statusText } from './request.ts'
+
+interface OutcomesOptions {
+  readonly workload: Workload
+  readonly clock: Clock
+  readonly events: PoolEvents
+  readonly fleet: Fleet
+  readonly requests: Requests
+  /** Applies a change; decisions come after it. */
+  change(work: () => void): void
+  /** Puts a request that waits again into the dispatcher. */
+  enqueue(request: Request): void
+  /** Called for an answer that is late and was not expected to be. */
+  missed(): void
+}
+
+/** The outcomes of attempts. Each is a change of the pool, or a part of one: decisions come after it. */
+export interface Outcomes {
+  /** The server of an attempt has replied. */
+  replied(attempt: Attempt, reply: Reply): void
+  /** The server of an attempt was taken out: the request is tried again, or refused. */
+  lost(attempt: Attempt): void
+  /** The client of an attempt no longer waits. */
+  givenUp(attempt: Attempt): void
+}
+
+/** Timers may fire this much early, ms: a deadline counts as passed by then. */
+const TIMER_MS = 2
+
+export function createOutcomes(options: OutcomesOptions): Outcomes {
+  const { workload, clock, events, fleet, requests, change, enqueue, missed } = options
+  const { qosMs } = workload
+
+  function replied(attempt: Attempt, reply: Reply): void {
+    const { request } = attempt
+    if (reply.kind === 'answer') answered(attempt, reply)
+    else if (reply.kind === 'refusal') {
+      events.refused('rejected')
+      requests.refuse(request, reply)
+      if (fleet.ended(attempt)) fleet.free(attempt.batch)
+    } else {
+      if (clock.now() >= request.job.deadlineMs - TIMER_MS) {
+        const details = 'no server answered before the deadline'
+        events.refused('deadline')
+        requests.refuse(request, { kind: 'refusal', code: status.DEADLINE_EXCEEDED, details })
+        givenUp(attempt)
+      } else {
+        failed(attempt, reply)
+        // a server that fails at once must not look faster than one that serves
+        if (fleet.ended(attempt)) freeWhenIdle(attempt.batch)
+      }
+    }
+  }
+
+  function answered(attempt: Attempt, answer: Answer): void {
+    const { request } = attempt
+    const { member, startMs } = attempt.batch
+    const { arrivalMs, batch } = request.job
+    const nowMs = clock.now()
+    const serviceMs = nowMs - startMs
+    const latencyMs = nowMs - arrivalMs
+    const late = latencyMs > qosMs
+    const waitedMs = startMs - arrivalMs
+    const { type } = member.server
+    events.answered({ batch, waitedMs, latencyMs, late, type, serviceMs, attempts: request.attempts })
+    requests.answer(request, answer)
+    if (late && !request.knownLate) missed()
+    fleet.answered(attempt)
+    // the request can be served: servers that answered it with an error were at fault
+    for (const error of request.errors) {
+      // unless they have answered another request since, or have been taken out
+      if (error.atMs < error.member.health.lastAnswerMs) continue
+      fleet.failed(error.member, 'broken', statusText(error.code))
+    }
+  }
+
+  /** Details of a failure may repeat the content of a request: only its status is logged. */
+  function failed({ request, batch: { member } }: Attempt, failure: Failure): void {
+    const { code, fault } = failure
+    // where a second server hangs, the request is the reason
+    const serverFault = fault === 'hung' && request.hasHung ? 'broken' : fault
+    retryOrRefuse(request, member, failure)
+    if (fault !== 'answered' && !failure.isShared) fleet.failed(member, serverFault, statusText(code))
+  }
+
+  function retryOrRefuse(request: Request, member: Member, failure: Failure): void {
+    const nowMs = clock.now()
+    requests.noteFailure(request, member, failure, nowMs)
+    const next = afterFailure(request, failure, fleet.hasOthers(request.failedOn))
+    if (next.event === 'refuse') {
+      events.refused(next.reason)
+      requests.refuse(request, next.outcome)
+      return
+    }
+    events.retried(member.server.address, statusText(next.code))
+    requests.retry(request, nowMs)
+    enqueue(request)
+  }
+
+  function givenUp(attempt: Attempt): void {
+    if (fleet.givenUp(attempt)) freeWhenIdle(attempt.batch)
+  }
+
+  /** Few servers stop working on requests that are given up: this one counts as busy until it is expected to be idle. */
+  function freeWhenIdle(batch: Batch): void {
+    const leftMs = Math.max(0, batch.slot.idleMs - clock.now())
+    clock.after(leftMs, () => change(() => fleet.free(batch)))
+  }
+
+  return {
+    replied,
+    lost(attempt) {
+      const { request } = attempt
+      const { member } = attempt.batch
+      // the failure that took the server out has been handled already
+      if (request.attempt !== attempt) return
+      const details = `${member.server.address} was taken out`
+      const failure: Failure = { kind: 'failure', code: status.UNAVAILABLE, details, fault: 'gone' }
+      retryOrRefuse(request, member, failure)
+    },
+    givenUp,
+  }
+}

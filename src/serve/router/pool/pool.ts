@@ -1,0 +1,238 @@
+import { createDispatcher } from '../../../dispatch/dispatcher.ts'
+import type { Policy } from '../../../dispatch/policy.ts'
+import type { FleetServer, SendBatches } from '../../../model/fleet/fleet.ts'
+import { binOf, type Workload } from '../../../model/workload/workload.ts'
+import {
+  createAdmission,
+  DRAINING,
+  longestWaitOf,
+  noServer,
+  type PoolLimits,
+  type Rejection,
+} from '../admission/admission.ts'
+import { createLateness } from '../admission/lateness.ts'
+import { createRefusedShare } from '../admission/refused-share.ts'
+import type { Clock } from '../clock.ts'
+import { eventsTo, type PoolListener } from '../events.ts'
+import type { Attempt, Request } from '../fleet/attempt.ts'
+import { createFleet } from '../fleet/fleet.ts'
+import { createPressure } from '../fleet/pressure.ts'
+import type { ServerStatus } from '../fleet/server-status.ts'
+import { createSlotTable, type SlotTable } from '../fleet/shared-slots.ts'
+import type { Backend, Job } from '../job.ts'
+import { createChanges } from './changes.ts'
+import { createDecisions } from './decisions.ts'
+import { createOutcomes } from './outcomes.ts'
+import { createRequests } from './request.ts'
+import { createServerWait } from './server-wait.ts'
+import { createBatchStart } from './start-batch.ts'
+
+export interface PoolOptions<Opened extends Backend> {
+  readonly workload: Workload
+  readonly policy: Policy
+  readonly limits: PoolLimits
+  readonly clock: Clock
+  readonly listeners: readonly PoolListener[]
+  /** How servers that do not say get the requests of a batch; `parallel` unless given. */
+  readonly sendBatches?: SendBatches | undefined
+  /** Largest joined request, bytes; no limit unless given. */
+  readonly maxMessageBytes?: number | undefined
+  /** Where pools share servers: their table of slots. */
+  readonly slotTable?: SlotTable | undefined
+  openBackend(server: FleetServer): Opened
+  /** See the options of a fleet. */
+  backendGeneration?(): number
+}
+
+/** The servers of one model, and the requests for it. */
+export interface Pool<Opened extends Backend = Backend> {
+  readonly workload: Workload
+  /** Requests that wait. */
+  readonly waiting: number
+  /** Servers that get requests. */
+  readonly up: number
+  /** For how long all requests have been refused, ms; 0 unless for a long time. */
+  readonly refusingMs: number
+  servers(): ServerStatus[]
+  /** A server that is up, to ask it about the model: one of those that can answer, if there is one. */
+  anyBackend(canAnswer: (backend: Opened) => boolean): Opened | undefined
+  submit(job: Job): void
+  /** The client no longer waits for the outcome. */
+  cancel(job: Job): void
+  /** Replaces the servers. @throws KairosError BAD_MODEL for a type that the table lacks */
+  setServers(servers: readonly FleetServer[]): void
+  /** Accepts no more requests; resolves when all accepted ones have ended. */
+  drain(): Promise<void>
+  /** Refuses all requests and closes the connections to the servers. */
+  close(): void
+}
+
+/** After a server was taken out, requests that are late for that reason are accepted for this time, ms. */
+const LATE_BY_LOSS_MS = 2_000
+
+/** The share of the target that is kept for the way between client and router, which only the client sees. */
+const CLIENT_SHARE = 0.015
+
+export function createPool<Opened extends Backend>(options: PoolOptions<Opened>): Pool<Opened> {
+  const { workload, policy, limits, clock } = options
+  const { latency, qosMs, model } = workload
+  const dispatcher = createDispatcher({
+    workload: { ...workload, qosMs: (1 - CLIENT_SHARE) * qosMs },
+    types: latency.types,
+    policy,
+    learns: 'instances',
+  })
+  const pressure = createPressure(clock)
+  const events = eventsTo(...options.listeners, pressure.listener)
+  const refused = createRefusedShare(clock)
+  const lateness = createLateness(workload, refused)
+  const admission = createAdmission(workload, limits, clock, refused)
+  const requests = createRequests(events.moved)
+  const { apply: change, decideAgain } = createChanges(() => decide())
+  const serverWait = createServerWait(clock, () => change(refuseWithoutServer))
+  const fleet = createFleet({
+    ...options,
+    events,
+    dispatcher,
+    pressure,
+    healthIntervalMs: limits.healthIntervalMs,
+    change,
+    onUp: (wasEmpty) => change(() => serverUp(wasEmpty)),
+    slotTable: options.slotTable ?? createSlotTable(),
+    onOut: (lost) => change(() => serverOut(lost)),
+  })
+  const parts = { ...options, events, fleet, requests }
+  const outcomes = createOutcomes({ ...parts, change, enqueue, missed: admission.missed })
+  const startBatch = createBatchStart(parts, (attempt, reply) => {
+    // otherwise the request has been given up on this server
+    if (attempt.request.attempt === attempt) change(() => outcomes.replied(attempt, reply))
+  })
+  const longestWaitMs = limits.maxWaitMs ?? longestWaitOf(limits.admission, qosMs)
+  const decide = createDecisions({
+    ...parts,
+    longestWaitMs,
+    dispatcher,
+    startBatch,
+    enqueue,
+    refuse,
+    decideAgain,
+    change,
+  })
+  let draining = false
+  let lostServerMs = -Infinity
+
+  function submit(job: Job): void {
+    refreshSlowdowns()
+    const isIdle = requests.waiting.size === 0 && dispatcher.idle > 0
+    const obstacle = admission.obstacleTo(job, {
+      draining,
+      servers: fleet.size,
+      up: fleet.up,
+      mayWaitForServer: fleet.size > 0 && serverWait.isOpen(),
+      waiting: requests.waiting.size,
+      bytes: requests.bytes,
+    })
+    if (obstacle) return void reject(job, obstacle)
+    const bin = binOf(latency.batchSizes, job.batch)
+    const expected =
+      limits.admission === 'target' && fleet.slots > 0
+        ? lateness.expected(job, bin, { requests: requests.waiting.values(), fleet, nowMs: clock.now() })
+        : undefined
+    const isLateByLoss =
+      expected && clock.now() - lostServerMs < LATE_BY_LOSS_MS && expected.latencyMs <= longestWaitMs
+    const rejection = admission.lateRejection(expected, isIdle || isLateByLoss === true)
+    if (rejection) return void reject(job, rejection)
+    if (expected) lateness.accepted(job, bin, expected)
+    enqueue(requests.accept(job, bin, expected?.isLate ?? false))
+  }
+
+  /** Slowdowns return to the table sooner under pressure, so a late request counts before they are brought up to date. */
+  function refreshSlowdowns(): void {
+    const [oldest] = requests.waiting.values()
+    if (oldest && clock.now() - oldest.job.arrivalMs > qosMs) pressure.noteLate()
+    fleet.refresh()
+  }
+
+  function reject(job: Job, { code, reason, details }: Rejection): void {
+    events.refused(reason)
+    requests.reject(job, { kind: 'refusal', code, details })
+  }
+
+  /** Puts a waiting request into the dispatcher, in the place of its arrival. */
+  function enqueue({ number, bin, job }: Request): void {
+    dispatcher.arrive(number, bin, lateness.countedArrivalMs(job.arrivalMs))
+    if (fleet.up === 0) serverWait.wait()
+  }
+
+  function serverUp(wasEmpty: boolean): void {
+    serverWait.end()
+    // what has waited for a server now waits for its turn
+    if (wasEmpty) requests.restartWait(clock.now())
+  }
+
+  function serverOut(lost: readonly Attempt[]): void {
+    lostServerMs = clock.now()
+    if (fleet.up === 0) serverWait.restart()
+    for (const attempt of lost) outcomes.lost(attempt)
+    if (fleet.up === 0 && requests.waiting.size > 0) serverWait.wait()
+  }
+
+  function refuseWithoutServer(): void {
+    if (fleet.up > 0) return
+    for (const request of requests.waiting.values()) refuse(request, noServer(model, fleet.size))
+  }
+
+  function cancel(request: Request): void {
+    const { attempt, state, number } = request
+    events.abandoned()
+    if (state === 'waiting') dispatcher.cancel(number)
+    requests.cancel(request)
+    if (attempt) {
+      attempt.call?.cancel()
+      outcomes.givenUp(attempt)
+    }
+  }
+
+  function refuse(request: Request, { code, reason, details }: Rejection): void {
+    if (request.state === 'waiting') dispatcher.cancel(request.number)
+    events.refused(reason)
+    requests.refuse(request, { kind: 'refusal', code, details })
+  }
+
+  return {
+    workload,
+    get waiting() {
+      return requests.waiting.size
+    },
+    get up() {
+      return fleet.up
+    },
+    get refusingMs() {
+      return admission.refusingMs()
+    },
+    servers: fleet.statuses,
+    anyBackend: fleet.anyBackend,
+    submit: (job) => change(() => submit(job)),
+    cancel(job) {
+      const request = requests.of(job)
+      if (request) change(() => cancel(request))
+    },
+    setServers(servers) {
+      // new servers get time to start
+      if (fleet.up === 0) serverWait.restart()
+      fleet.setServers(servers)
+    },
+    drain() {
+      draining = true
+      return requests.emptied()
+    },
+    close() {
+      draining = true
+      serverWait.end()
+      change(() => {
+        for (const request of requests.all()) refuse(request, DRAINING)
+        fleet.close()
+      })
+    },
+  }
+}

@@ -1,0 +1,97 @@
+/** The start of a batch: an attempt for each of its requests, on one slot. */
+import { batchBin } from '../../../model/workload/batching.ts'
+import { quantileMs } from '../../../model/workload/latency-table.ts'
+import type { Workload } from '../../../model/workload/workload.ts'
+import { sendBatch } from '../backends/send-batch.ts'
+import type { Clock } from '../clock.ts'
+import type { PoolEvents } from '../events.ts'
+import type { Attempt, Batch, Request, Slot } from '../fleet/attempt.ts'
+import type { Fleet } from '../fleet/fleet.ts'
+import { hungAfterMs } from '../fleet/health.ts'
+import type { Reply } from '../job.ts'
+import type { Requests } from './request.ts'
+
+interface BatchStartOptions {
+  readonly workload: Workload
+  readonly clock: Clock
+  readonly events: PoolEvents
+  readonly fleet: Fleet
+  readonly requests: Requests
+  /** Largest joined request, bytes; no limit unless given. */
+  readonly maxMessageBytes?: number | undefined
+}
+
+const NONE: readonly Request[] = []
+
+/**
+ * @param replied called with the reply to each attempt, later, unless it is cancelled
+ * @returns a function that starts requests on a slot that the dispatcher has made busy, and returns those that it does not
+ *   start, because that server has failed them and there are others
+ */
+export function createBatchStart(
+  { workload, clock, events, fleet, requests, maxMessageBytes: maxBytes = Infinity }: BatchStartOptions,
+  replied: (attempt: Attempt, reply: Reply) => void,
+) {
+  const { latency, batching } = workload
+  const { batchSizes, meanMs } = latency
+  const longest = Float64Array.from(meanMs, (_, row) => quantileMs(latency, row, 1))
+
+  /** @param isWhole whether these are all requests that the dispatcher has started there */
+  function send(started: readonly Request[], slot: Slot, startMs: number, isWhole: boolean): void {
+    const { member } = slot
+    const rowOf = (bin: number) => member.type * batchSizes.length + bin
+    const bins = started.map(({ bin }) => bin)
+    const row = rowOf(batchBin(batchSizes, bins))
+    const open: Attempt[] = []
+    const stalledMs = clock.stalledMs()
+    const batch: Batch = { member, slot, startMs, stalledMs, tableMs: meanMs[row], open, isWhole }
+    const attempts = started.map((request): Attempt => ({ request, batch }))
+    for (const attempt of attempts) {
+      requests.start(attempt.request, attempt)
+      open.push(attempt)
+    }
+    fleet.begin(batch)
+    if (batching) {
+      const items = started.reduce((sum, { job }) => sum + job.batch, 0)
+      events.batched(started.length, items)
+    }
+    // a server may serve the requests of a batch one after another
+    const aloneMs = bins.reduce((sum, bin) => sum + longest[rowOf(bin)], 0)
+    const hungMs = hungAfterMs(Math.max(longest[row], aloneMs), slot.slowdown)
+    const sent = attempts.map((attempt) => {
+      const { job, failedOn } = attempt.request
+      return {
+        job,
+        waitedMs: Math.max(0, startMs - job.arrivalMs),
+        timeoutMs: Math.min(hungMs, job.deadlineMs - startMs),
+        mayJoin: failedOn.size === 0,
+        replied: (reply: Reply) => replied(attempt, reply),
+      }
+    })
+    const calls = sendBatch(member.backend, sent, {
+      joinLimit: member.joinLimit,
+      maxBytes,
+      joined: (count) => events.requestsJoined(count),
+      repeated() {
+        fleet.repeated(batch)
+        events.sentInParts()
+      },
+    })
+    attempts.forEach((attempt, i) => {
+      attempt.call = calls[i]
+    })
+  }
+
+  return (started: readonly Request[], slot: Slot, startMs: number): readonly Request[] => {
+    if (started.every(({ failedOn }) => failedOn.size === 0)) {
+      send(started, slot, startMs, true)
+      return NONE
+    }
+    const { member } = slot
+    const avoids = ({ failedOn }: Request) => failedOn.has(member) && fleet.hasOthers(failedOn)
+    const [avoiding, sent] = [started.filter(avoids), started.filter((request) => !avoids(request))]
+    if (sent.length > 0) send(sent, slot, startMs, avoiding.length === 0)
+    else fleet.setAside(member)
+    return avoiding
+  }
+}

@@ -1,0 +1,332 @@
+import { createServer as createHttpServer } from 'node:http'
+import { constants, createServer, type ServerHttp2Stream } from 'node:http2'
+import { createServer as createTcpServer, type Server } from 'node:net'
+import { gzipSync } from 'node:zlib'
+import {
+  Server as GrpcServer,
+  Metadata,
+  type ServerUnaryCall,
+  type sendUnaryData,
+  status,
+} from '@grpc/grpc-js'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { openChannel } from '../../../../src/serve/grpc/client/channel.ts'
+import type { CallResult } from '../../../../src/serve/grpc/client/client-call.ts'
+import { frameOf } from '../../../../src/serve/grpc/frame.ts'
+import { listen } from '../../../../src/serve/grpc/listen.ts'
+import { addressOf, bareServer, channelTo, method } from '../channels.ts'
+
+const { path } = method
+
+async function grpcServer(
+  serve: (call: ServerUnaryCall<Buffer, Buffer>, answer: sendUnaryData<Buffer>) => void,
+) {
+  const server = new GrpcServer({ 'grpc.max_receive_message_length': -1 })
+  server.addService({ Serve: method } as never, { Serve: serve } as never)
+  const listening = await listen(server)
+  onTestFinished(() => listening.close(0))
+  return listening
+}
+
+describe('a server of grpc-js', () => {
+  test.each([0, 5_000, 500_000])('answers with headers, %i bytes and trailers', async (bytes) => {
+    const { address } = await grpcServer((call, answer) => {
+      const trailers = new Metadata()
+      trailers.set('x-bytes-bin', Buffer.from([1, 255]))
+      const headers = new Metadata()
+      headers.set('x-heard', String(call.metadata.get('x-text')))
+      call.sendMetadata(headers)
+      answer(null, call.request, trailers)
+    })
+    const { ask } = channelTo(address)
+    const message = Buffer.alloc(bytes, 3)
+    expect(await ask(message, { 'x-text': 'hello' })).toEqual({
+      kind: 'response',
+      message,
+      headers: { 'x-heard': 'hello' },
+      trailers: { 'x-bytes-bin': 'Af8=' },
+    })
+  })
+
+  test('fails: code, details and origin are known', async () => {
+    const { address } = await grpcServer((_call, answer) =>
+      answer({ code: status.ABORTED, details: 'größer: 5 %' }),
+    )
+    expect(await channelTo(address).ask()).toMatchObject({
+      kind: 'error',
+      code: status.ABORTED,
+      details: 'größer: 5 %',
+      origin: 'server',
+    })
+  })
+
+  test('sees the deadline, and that a call is cancelled', async () => {
+    const ended: string[] = []
+    const deadlines: number[] = []
+    const { address } = await grpcServer((call) => {
+      deadlines.push(Number(call.getDeadline()) - Date.now())
+      call.on('cancelled', () => ended.push('cancelled'))
+    })
+    const { channel, ask } = channelTo(address)
+    expect(await ask(Buffer.alloc(1), {}, 50)).toMatchObject({
+      code: status.DEADLINE_EXCEEDED,
+      origin: 'deadline',
+    })
+    const call = channel.call({ path, message: Buffer.alloc(1), timeoutMs: Infinity }, () =>
+      ended.push('answered'),
+    )
+    await expect.poll(() => deadlines.length).toBe(2)
+    call.cancel()
+    await expect.poll(() => ended.length).toBe(2)
+    expect(ended).toEqual(['cancelled', 'cancelled'])
+    expect(deadlines[0]).toBeLessThanOrEqual(64)
+    expect(deadlines[1]).toBe(Infinity)
+  })
+
+  test('goes away and returns on its port: the channel connects again', async () => {
+    const echo = (call: ServerUnaryCall<Buffer, Buffer>, answer: sendUnaryData<Buffer>) =>
+      answer(null, call.request)
+    const first = await grpcServer(echo)
+    const { ask } = channelTo(first.address)
+    expect((await ask()).kind).toBe('response')
+    await first.close(0)
+    expect(await ask()).toMatchObject({ code: status.UNAVAILABLE, origin: 'connection' })
+    const server = new GrpcServer()
+    server.addService({ Serve: method } as never, { Serve: echo } as never)
+    const second = await listen(server, { port: first.port })
+    onTestFinished(() => second.close(0))
+    expect((await ask()).kind).toBe('response')
+  })
+})
+
+test('a connection without a number for another call is replaced, and its calls are answered', async () => {
+  const sessions = new Set<unknown>()
+  const address = await bareServer((stream) => {
+    sessions.add(stream.session)
+    stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true })
+    stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }))
+    setTimeout(() => stream.end(frameOf(Buffer.alloc(1))), 50)
+  })
+  const channel = openChannel(address, { maxMessageBytes: 100, mostCalls: 3 })
+  onTestFinished(() => channel.close())
+  const request = { path, message: Buffer.alloc(1), timeoutMs: 5_000 }
+  const ask = () => new Promise<CallResult>((resolve) => channel.call(request, resolve))
+  expect((await ask()).kind).toBe('response')
+  const asked = await Promise.all([ask(), ask(), ask(), ask()])
+  expect(asked.map(({ kind }) => kind)).toEqual(new Array(4).fill('response'))
+  expect(sessions.size).toBe(2)
+})
+
+test('repeated binary headers stay values of their own, in both directions', async () => {
+  const { address } = await grpcServer((call, answer) => {
+    const trailers = new Metadata()
+    for (const value of call.metadata.get('x-bytes-bin')) trailers.add('x-bytes-bin', value as Buffer)
+    answer(null, call.request, trailers)
+  })
+  const values = ['AAH/', 'Ag==']
+  const result = await channelTo(address).ask(undefined, { 'x-bytes-bin': values })
+  expect(result).toMatchObject({ kind: 'response', trailers: { 'x-bytes-bin': values } })
+})
+
+test('a stream that is refused, as by a connection that closes, is sent again once', async () => {
+  let streams = 0
+  const address = await bareServer((stream) => {
+    if (streams++ === 0) return stream.close(constants.NGHTTP2_REFUSED_STREAM)
+    stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true })
+    stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }))
+    stream.end(frameOf(Buffer.from('answer')))
+  })
+  expect(await channelTo(address).ask()).toMatchObject({ kind: 'response', message: Buffer.from('answer') })
+  expect(streams).toBe(2)
+})
+
+test.each([
+  { lastSeen: 1, answers: ['response', 'response'], streams: 3 },
+  { lastSeen: 3, answers: ['response', 'error'], streams: 2 },
+])(
+  'a stream is sent again if it is after the last one that a server that goes away has seen: $lastSeen',
+  async (expected) => {
+    let streams = 0
+    const address = await bareServer((stream) => {
+      if (++streams === 2) return stream.session?.goaway(constants.NGHTTP2_INTERNAL_ERROR, expected.lastSeen)
+      stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true })
+      stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }))
+      stream.end(frameOf(Buffer.from('answer')))
+    })
+    const { ask } = channelTo(address)
+    const answers = [(await ask()).kind, (await ask()).kind]
+    expect({ lastSeen: expected.lastSeen, answers, streams }).toEqual(expected)
+  },
+)
+
+test.each([
+  ['a status of HTTP', { ':status': 413, 'content-type': 'text/html' }, status.UNKNOWN],
+  ['a status of gRPC', { ':status': 200, 'content-type': 'application/grpc', 'grpc-status': '8' }, 8],
+])(
+  'a server that answers with %s before it has read the request, and closes the stream',
+  async (_what, head, code) => {
+    const server = createServer()
+    server.on('stream', (stream) => {
+      stream.on('error', () => undefined)
+      stream.respond(head)
+      stream.end(head[':status'] === 200 ? '' : '<html>', () => stream.close(constants.NGHTTP2_NO_ERROR))
+    })
+    const { ask } = channelTo(await addressOf(server as unknown as Server), 2 ** 23)
+    const startMs = performance.now()
+    for (let i = 0; i < 3; i++)
+      expect(await ask(Buffer.alloc(2 ** 22), {}, 3_000)).toMatchObject({ code, origin: 'server' })
+    expect(performance.now() - startMs).toBeLessThan(3_000)
+  },
+)
+
+test('a server that takes few streams at a time is not watched, and serves its calls', async () => {
+  const server = createServer({ settings: { maxConcurrentStreams: 1 } })
+  const paths: unknown[] = []
+  server.on('stream', (stream, headers) => {
+    paths.push(headers[':path'])
+    stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true })
+    stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }))
+    stream.end(frameOf(Buffer.alloc(1)))
+  })
+  const { channel, ask } = channelTo(await addressOf(server as unknown as Server))
+  expect((await ask()).kind).toBe('response')
+  const ended = new Promise((resolve) => {
+    channel.watch(
+      { path: '/watched', message: Buffer.alloc(0) },
+      { message: () => undefined, ended: resolve },
+    )
+  })
+  expect(await ended).toBe(status.RESOURCE_EXHAUSTED)
+  expect((await ask()).kind).toBe('response')
+  expect(paths).toEqual([path, path])
+})
+
+describe('a server that misbehaves', () => {
+  const HEAD = { ':status': 200, 'content-type': 'application/grpc' }
+  const withTrailers = (
+    stream: ServerHttp2Stream,
+    trailers: Record<string, string>,
+    body?: Buffer,
+    head = {},
+  ) => {
+    stream.respond({ ...HEAD, ...head }, { waitForTrailers: true })
+    stream.on('wantTrailers', () => stream.sendTrailers(trailers))
+    stream.end(body)
+  }
+  const OK = { 'grpc-status': '0' }
+  const cases: [string, (stream: ServerHttp2Stream) => void, object][] = [
+    ['OK without a message', (s) => withTrailers(s, OK), { code: status.INTERNAL, origin: 'invalid' }],
+    [
+      'OK with half a message',
+      (s) => withTrailers(s, OK, Buffer.from('0000000009ff', 'hex')),
+      { code: status.INTERNAL, origin: 'invalid' },
+    ],
+    [
+      'two messages',
+      (s) => withTrailers(s, OK, Buffer.from('00000000000000000000', 'hex')),
+      { code: status.INTERNAL, origin: 'invalid' },
+    ],
+    [
+      'a status that gRPC does not have',
+      (s) => s.respond({ ...HEAD, 'grpc-status': '99' }, { endStream: true }),
+      { code: status.UNKNOWN, origin: 'server' },
+    ],
+    [
+      'no status',
+      (s) => withTrailers(s, {}, frameOf(Buffer.alloc(1))),
+      { code: status.INTERNAL, origin: 'invalid' },
+    ],
+    [
+      'HTML',
+      (s) => {
+        s.respond({ ':status': 200, 'content-type': 'text/html' })
+        s.end('<html>')
+      },
+      { code: status.UNKNOWN, details: 'the server answered with text/html', origin: 'invalid' },
+    ],
+    [
+      'the HTTP status 503',
+      (s) => s.respond({ ':status': 503 }, { endStream: true }),
+      { code: status.UNAVAILABLE, origin: 'server' },
+    ],
+    ['a reset', (s) => s.close(2), { code: status.INTERNAL, origin: 'invalid' }],
+    [
+      'a refusal of the stream and of the next one',
+      (s) => s.close(7),
+      { code: status.UNAVAILABLE, origin: 'connection' },
+    ],
+    [
+      'the end of its connection',
+      // not while the session is read
+      (s) => setImmediate(() => s.session?.destroy()),
+      { code: status.UNAVAILABLE, origin: 'connection' },
+    ],
+    [
+      'the end of its connection within a response',
+      (s) => {
+        s.respond(HEAD)
+        s.write(Buffer.from('0000000009ff', 'hex'), () => setTimeout(() => s.session?.destroy(), 20))
+      },
+      { code: status.UNAVAILABLE, origin: 'invalid' },
+    ],
+    [
+      'a message above the limit',
+      (s) => withTrailers(s, OK, frameOf(Buffer.alloc(2 ** 21))),
+      { origin: 'limit', details: expect.stringMatching(/limit is 1048576; .* larger --max-message-mb$/) },
+    ],
+    ...['__proto__', 'constructor', 'br'].map(
+      (encoding): [string, (s: ServerHttp2Stream) => void, object] => [
+        `a message in the unknown encoding ${encoding}`,
+        (s) => withTrailers(s, OK, Buffer.from('010000000101', 'hex'), { 'grpc-encoding': encoding }),
+        { code: status.INTERNAL, origin: 'invalid' },
+      ],
+    ),
+  ]
+  test.each(cases)('sends %s', async (_what, answer, error) => {
+    const { ask } = channelTo(await bareServer(answer))
+    expect(await ask()).toMatchObject({ kind: 'error', ...error })
+  })
+
+  test('compresses although it was told not to: the response is decompressed', async () => {
+    const body = Buffer.concat([Buffer.from([1]), frameOf(gzipSync('hello')).subarray(1)])
+    const { ask } = channelTo(await bareServer((s) => withTrailers(s, OK, body, { 'grpc-encoding': 'gzip' })))
+    expect(await ask()).toMatchObject({ kind: 'response', message: Buffer.from('hello') })
+  })
+})
+
+test.each<[string, () => Promise<string>]>([
+  ['speaks HTTP/1.1', () => addressOf(createHttpServer((_request, response) => response.end('hello')))],
+  [
+    'speaks something else',
+    () =>
+      addressOf(createTcpServer((socket) => socket.on('error', () => undefined).end('220 mail ready\r\n'))),
+  ],
+])('a port that %s is named as such', async (_what, serve) => {
+  expect(await channelTo(await serve()).ask()).toMatchObject({
+    code: status.UNAVAILABLE,
+    details: 'it does not speak gRPC (HTTP/2): it may be an HTTP/1.1 port, or a server that requires TLS',
+    origin: 'connection',
+  })
+})
+
+test('a port that nothing listens on', async () => {
+  expect(await channelTo('127.0.0.1:1').ask()).toMatchObject({
+    code: status.UNAVAILABLE,
+    details: 'no connection: connect ECONNREFUSED 127.0.0.1:1',
+    origin: 'connection',
+  })
+})
+
+test('a channel may be closed at any moment of its connection', async () => {
+  const address = await bareServer((stream) => stream.respond({ ':status': 200 }, { endStream: true }))
+  await Promise.all(
+    Array.from({ length: 100 }, async (_, i) => {
+      const channel = openChannel(address, { maxMessageBytes: 100 })
+      channel.call({ path, message: Buffer.alloc(1), timeoutMs: 1_000 }, () => undefined)
+      await new Promise((resolve) => setTimeout(resolve, i / 10))
+      channel.close()
+    }),
+  )
+  // an error that nobody handles fails the run
+  await new Promise((resolve) => setTimeout(resolve, 50))
+})

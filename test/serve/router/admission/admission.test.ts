@@ -1,0 +1,84 @@
+import { describe, expect, test } from 'vitest'
+import { createAdmission, createMissBudget } from '../../../../src/serve/router/admission/admission.ts'
+import { createRefusedShare } from '../../../../src/serve/router/admission/refused-share.ts'
+import type { Job } from '../../../../src/serve/router/job.ts'
+import { smallWorkload } from '../../../fixtures/small-workload.ts'
+
+describe('the budget of misses', () => {
+  /** Decides about queries that are all expected to be late, and counts the decisions. */
+  function decideLate(budget: ReturnType<typeof createMissBudget>, queries: number, isIdle = false) {
+    const counts = { accept: 0, probe: 0, refuse: 0 }
+    for (let i = 0; i < queries; i++) {
+      const decision = budget.decideLate(isIdle)
+      counts[decision]++
+      if (decision === 'refuse') continue
+      budget.accepted()
+      budget.missed()
+    }
+    return counts
+  }
+
+  test('allows a few misses at the start, then refuses all but one of twenty', () => {
+    const budget = createMissBudget(99)
+    expect(decideLate(budget, 5).accept).toBe(5)
+    expect(decideLate(budget, 100)).toEqual({ accept: 0, probe: 5, refuse: 95 })
+  })
+
+  test('allows the share of the percentile of the accepted queries', () => {
+    const budget = createMissBudget(99)
+    decideLate(budget, 5)
+    for (let i = 0; i < 400; i++) budget.accepted()
+    expect(decideLate(budget, 10)).toMatchObject({ accept: 4 })
+  })
+
+  test('saves no more than ten misses', () => {
+    const budget = createMissBudget(99)
+    for (let i = 0; i < 10_000; i++) budget.accepted()
+    expect(decideLate(budget, 15)).toMatchObject({ accept: 10 })
+  })
+
+  test('never refuses while the fleet is idle', () => {
+    expect(decideLate(createMissBudget(99), 1_000, true)).toEqual({ accept: 1_000, probe: 0, refuse: 0 })
+  })
+
+  test('repays a debt by refusals', () => {
+    const budget = createMissBudget(90)
+    for (let i = 0; i < 1_000; i++) budget.missed()
+    // a debt of five misses, of which each refusal repays a tenth, and one for the next accepted query
+    const counts = decideLate(budget, 50)
+    expect(counts.accept).toBe(0)
+    for (let i = 0; i < 60; i++) budget.accepted()
+    expect(budget.decideLate(false)).toBe('accept')
+  })
+})
+
+describe('an obstacle', () => {
+  const clock = { now: () => 0, stalledMs: () => 0, after: () => ({ cancel: () => undefined }) }
+  const limits = { queue: 2, bytes: 100, admission: 'all', healthIntervalMs: 1_000 } as const
+  const admission = createAdmission(smallWorkload(), limits, clock, createRefusedShare(clock))
+  const state = { draining: false, servers: 3, up: 3, mayWaitForServer: false, waiting: 0, bytes: 0 }
+  const job = {
+    ...({ protocol: 'inference', request: Buffer.alloc(10), batch: 1 } as const),
+    ...{ arrivalMs: 0, deadlineMs: Infinity, settle: () => undefined },
+  }
+  const detailsOf = (more: Partial<Job>, now: Partial<typeof state> = {}) =>
+    admission.obstacleTo({ ...job, ...more }, { ...state, ...now })?.details
+
+  test('is a batch that is unknown, and why', () => {
+    const batch = Number.NaN
+    expect(detailsOf({ batch })).toBe('the batch is unknown: the first input has no first dimension')
+    expect(detailsOf({ batch, protocol: 'custom' })).toMatch(
+      /unknown: .* no number in the field that --batch-field/,
+    )
+  })
+
+  test.each([
+    [{ up: 0 }, /can serve: all 3 are out; try again later, or see the log of the router$/],
+    [{ up: 0, servers: 1 }, /can serve: the only one is out; try again later, or see the log of the router$/],
+    [{ up: 0, servers: 0 }, /can serve: there is none; list one in the fleet of the router$/],
+    [{ waiting: 2 }, /the queue is full: 2 requests wait; .*, or give the router a larger --queue$/],
+    [{ bytes: 95 }, /^the requests hold 95 bytes, and 100 are the limit; try again later$/],
+  ])('says what helps where the pool has %j', (now, details) => {
+    expect(detailsOf({}, now)).toMatch(details)
+  })
+})

@@ -1,0 +1,108 @@
+/** Which servers the checks find to speak HTTP. */
+import { readFileSync } from 'node:fs'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2'
+import { createServer as createTlsServer } from 'node:https'
+import type { AddressInfo, Server } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
+import { clientContext } from '../../../../src/serve/grpc/tls.ts'
+import { grpcProtocols } from '../../../../src/serve/protocols/registry.ts'
+import { openGrpcBackend } from '../../../../src/serve/router/backends/backend.ts'
+import { emulate } from '../live.ts'
+
+const pem = (name: string) => readFileSync(new URL(`../../../fixtures/tls/${name}`, import.meta.url))
+const CERTIFICATE = { cert: pem('server.pem'), key: pem('server.key') }
+const CA = { ca: pem('ca.pem') }
+
+/** Says that it lives and that each model is ready, and knows no other path. */
+function answer(
+  request: IncomingMessage | Http2ServerRequest,
+  response: ServerResponse | Http2ServerResponse,
+) {
+  const isKnown = request.url === '/v2/health/live' || request.url === '/v2/models/small/ready'
+  response.statusCode = isKnown ? 200 : 404
+  response.setHeader('content-type', 'application/json')
+  response.end('{}')
+}
+
+/** A server of HTTP/1.1 and HTTP/2 over TLS, which answers to HTTP/2 in one way. */
+function dualServer(code: number, type: string) {
+  return createSecureServer({ ...CERTIFICATE, allowHTTP1: true }, (request, response) => {
+    if (request.httpVersionMajor === 1) answer(request, response)
+    else response.writeHead(code, { 'content-type': type }).end('{}')
+  })
+}
+
+async function addressOf(server: Server): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+function backendOf(address: string, tls?: Parameters<typeof clientContext>[0]) {
+  const options = { model: 'small', maxMessageBytes: 2 ** 20, protocols: grpcProtocols(), translate: false }
+  const context = tls && { context: clientContext(tls) }
+  const backend = openGrpcBackend({ address, type: 'fast' }, { ...options, tls: context })
+  onTestFinished(() => backend.close())
+  return backend
+}
+
+/** What a check finds: why the server cannot serve, and whether it is spoken to over HTTP. */
+async function checked(address: string, tls?: Parameters<typeof clientContext>[0]) {
+  const backend = backendOf(address, tls)
+  const problem = await backend.check(5_000)
+  return { problem, isHttp: backend.rest() !== undefined }
+}
+
+test('a server of HTTP/1.1 over TLS that refuses connections for HTTP/2', async () => {
+  const address = await addressOf(createTlsServer(CERTIFICATE, answer))
+  expect(await checked(address, CA)).toEqual({ problem: undefined, isHttp: true })
+  expect((await checked(address, {})).problem).toMatch(
+    /UNAVAILABLE it does not speak gRPC \(HTTP\/2\): it may be an HTTP\/1.1 port; over HTTP: .*certificate/,
+  )
+})
+
+test.each([
+  [404, 'application/json'],
+  [405, 'application/json'],
+  [200, 'text/html'],
+])('a server of HTTP/1.1 and HTTP/2 that answers to gRPC with %d and %s', async (code, type) => {
+  expect(await checked(await addressOf(dualServer(code, type)), CA)).toEqual({
+    problem: undefined,
+    isHttp: true,
+  })
+})
+
+test('a proxy that answers for a server of gRPC which is gone', async () => {
+  expect(await checked(await addressOf(dualServer(502, 'text/html')), CA)).toEqual({
+    problem: 'UNAVAILABLE the server answered with the HTTP status 502',
+    isHttp: false,
+  })
+})
+
+test('a server without TLS where it is expected', async () => {
+  const address = await addressOf(createServer(answer))
+  expect(await checked(address, CA)).toEqual({
+    problem: 'UNAVAILABLE no connection: the port does not speak TLS',
+    isHttp: false,
+  })
+})
+
+test('a server of HTTP that does not say that it lives', async () => {
+  const address = await addressOf(createServer((_, response) => response.writeHead(404).end()))
+  expect((await checked(address)).problem).toMatch(/requires TLS; over HTTP: HTTP 404 at \/v2\/health\/live$/)
+})
+
+test('a server of HTTP that is replaced by one of gRPC at its address', async () => {
+  const first = createServer(answer)
+  const address = await addressOf(first)
+  const backend = backendOf(address)
+  expect(await backend.check(5_000)).toBeUndefined()
+  expect(backend.rest()).toBeDefined()
+  first.closeAllConnections()
+  await new Promise((resolve) => first.close(resolve))
+  await emulate([1, 0], { port: Number(address.split(':')[1]) })
+  expect(await backend.check(5_000)).toBeDefined()
+  expect(await backend.check(5_000)).toBeUndefined()
+  expect(backend.rest()).toBeUndefined()
+})

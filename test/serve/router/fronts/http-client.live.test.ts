@@ -1,0 +1,162 @@
+import { once } from 'node:events'
+import { createServer, type Socket } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
+import { type HttpResult, openHttpClient } from '../../../../src/serve/http/client.ts'
+
+const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'
+
+/** A server that answers each request with "ok", and resets connections that it has kept when their next request comes. */
+async function forgetfulServer() {
+  const sockets = new Set<Socket>()
+  let isForgetful = false
+  const server = createServer((socket) => {
+    sockets.add(socket)
+    let requests = 0
+    socket.on('error', () => undefined)
+    socket.on('data', () => {
+      if (isForgetful && requests > 0) return void socket.resetAndDestroy()
+      requests++
+      // so that requests of one moment have a connection each
+      setTimeout(() => socket.write(OK), 50)
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => {
+    server.close()
+    for (const socket of sockets) socket.destroy()
+  })
+  const { port } = server.address() as { port: number }
+  return {
+    address: `127.0.0.1:${port}`,
+    connections: () => sockets.size,
+    forget() {
+      isForgetful = true
+    },
+  }
+}
+
+test('a request on a kept connection that was closed is sent again on a new one, not on another kept one', async () => {
+  const server = await forgetfulServer()
+  const client = openHttpClient(server.address, { maxMessageBytes: 1000 })
+  onTestFinished(() => client.close())
+  const ask = () =>
+    new Promise<HttpResult>((resolve) => {
+      client.request(
+        { method: 'POST', path: '/', headers: {}, body: Buffer.from('x'), timeoutMs: 5_000 },
+        resolve,
+      )
+    })
+  const together = await Promise.all([ask(), ask(), ask()])
+  expect(together.map(({ kind }) => kind)).toEqual(['response', 'response', 'response'])
+  expect(server.connections()).toBe(3)
+  server.forget()
+  expect(await ask()).toMatchObject({ kind: 'response', status: 200 })
+  expect(server.connections()).toBe(4)
+})
+
+/** Asks a server that does this with each connection. */
+async function askerOf(serve: (socket: Socket, place: number) => void) {
+  let connections = 0
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined)
+    serve(socket, connections++)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  const address = `127.0.0.1:${(server.address() as { port: number }).port}`
+  const client = openHttpClient(address, { maxMessageBytes: 1000 })
+  onTestFinished(() => client.close())
+  return (body: Buffer, timeoutMs = 60_000) =>
+    new Promise<HttpResult>((resolve) => {
+      client.request({ method: 'POST', path: '/', headers: {}, body, timeoutMs }, resolve)
+    })
+}
+
+/** A server that answers the first request, and then does this with the second one. */
+function askerOfSecond(second: (socket: Socket) => void, other: (socket: Socket) => void) {
+  return askerOf((socket, place) => {
+    if (place > 0) return void socket.once('data', () => other(socket))
+    socket.once('data', () => {
+      socket.write(OK)
+      socket.once('data', () => second(socket))
+    })
+  })
+}
+
+test('a request that is sent again has the time that is left', async () => {
+  const ask = await askerOfSecond(
+    (socket) => setTimeout(() => socket.resetAndDestroy(), 150),
+    () => undefined,
+  )
+  await ask(Buffer.alloc(1))
+  const first = await Promise.race([
+    ask(Buffer.alloc(1), 300),
+    new Promise((resolve) => setTimeout(resolve, 375, 'later')),
+  ])
+  expect(first).toMatchObject({ kind: 'failure', reason: 'deadline' })
+})
+
+test.each([
+  ['that may have been computed', (socket: Socket) => void setTimeout(() => socket.resetAndDestroy(), 300)],
+  [
+    'of which the answer has begun',
+    (socket: Socket) => void socket.write('HTTP/1.1 200', () => socket.end()),
+  ],
+])('a request %s is not sent again', async (_what, second) => {
+  const ask = await askerOfSecond(second, (socket) => socket.write(OK))
+  await ask(Buffer.alloc(1))
+  expect(await ask(Buffer.alloc(1))).toMatchObject({ kind: 'failure', reason: 'connection' })
+})
+
+const TOO_LARGE = 'HTTP/1.1 413 Too Large\r\ncontent-length: 3\r\n\r\nbig'
+
+test.each([
+  ['answers before it has read the request', TOO_LARGE],
+  ['closes the connection', ''],
+])(
+  'a server that %s: its answer counts if it is read, and no error ends the process',
+  async (_what, answer) => {
+    const ask = await askerOf((socket) => {
+      socket.once('data', () => {
+        socket.pause()
+        socket.write(answer, () => socket.destroy())
+      })
+    })
+    const found = new Set<string>()
+    for (let i = 0; i < 30; i++) {
+      const result = await ask(Buffer.alloc(8_000_000))
+      found.add(result.kind === 'response' ? `${result.status} ${result.body}` : result.reason)
+    }
+    expect([...found].filter((result) => result !== '413 big' && result !== 'unread')).toEqual([])
+  },
+)
+
+test('a connection whose server answers early, and reads no more, is closed', async () => {
+  const sockets: Socket[] = []
+  const ask = await askerOf((socket) => {
+    sockets.push(socket)
+    socket.once('data', () => {
+      socket.pause()
+      socket.write(TOO_LARGE)
+    })
+  })
+  const body = Buffer.alloc(20_000_000)
+  expect(await ask(body)).toMatchObject({ kind: 'response', status: 413 })
+  const [socket] = sockets
+  // a socket that reads nothing does not notice
+  const closed = once(socket, 'close')
+  socket.resume()
+  await closed
+  expect(socket.bytesRead).toBeLessThan(body.length)
+})
+
+test('an answer that changes the protocol is invalid', async () => {
+  const ask = await askerOf((socket) => {
+    socket.once('data', () => {
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: other\r\n\r\n')
+    })
+  })
+  expect(await ask(Buffer.alloc(1))).toMatchObject({ kind: 'failure', reason: 'invalid' })
+})

@@ -1,0 +1,250 @@
+import { status } from '@grpc/grpc-js'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { readWorkload } from '../../../../src/files/documents/workload.ts'
+import { generateTrace } from '../../../../src/model/trace/generate-trace.ts'
+import type { Workload } from '../../../../src/model/workload/workload.ts'
+import type { Pool } from '../../../../src/serve/router/pool/pool.ts'
+import { smallWorkload } from '../../../fixtures/small-workload.ts'
+import { code, createVirtualPool, FLEET, freshServer, latency, startPool as pool } from '../virtual.ts'
+
+describe('requests', () => {
+  test('are served one at a time on each server', async () => {
+    const { ask, asked, runUntil, servers } = await pool()
+    for (let i = 0; i < 6; i++) ask(10)
+    await runUntil(100)
+    expect(asked.map(code)).toEqual(new Array(6).fill(status.OK))
+    expect(asked.every(({ outcomes }) => outcomes.length === 1)).toBe(true)
+    expect(servers.get('a:1')!.begun + servers.get('b:1')!.begun).toBe(6)
+    // the fast one takes 2 ms each
+    expect(Math.max(...asked.map(latency))).toBeLessThanOrEqual(20)
+  })
+
+  test('without a bin are rejected', async () => {
+    const { ask } = await pool()
+    expect([0, 101, Number.NaN].map((batch) => code(ask(batch).asked))).toEqual(
+      new Array(3).fill(status.INVALID_ARGUMENT),
+    )
+  })
+
+  test('beyond the queue are rejected with the reason', async () => {
+    const { ask, asked, runUntil } = await pool(FLEET, { queue: 2 })
+    for (let i = 0; i < 10; i++) ask(100)
+    const refused = asked.filter((one) => code(one) === status.RESOURCE_EXHAUSTED)
+    expect(refused.length).toBeGreaterThanOrEqual(6)
+    expect(refused[0].outcomes[0].outcome).toMatchObject({
+      details: 'the queue is full: 2 requests wait; try again later, or give the router a larger --queue',
+    })
+    await runUntil(5000)
+    expect(asked.every(({ outcomes }) => outcomes.length === 1)).toBe(true)
+  })
+
+  test('beyond the bytes are rejected', async () => {
+    const { ask, asked } = await pool(FLEET, { bytes: 250 })
+    for (let i = 0; i < 3; i++) ask(100)
+    expect(asked.map(code)).toEqual([undefined, undefined, status.RESOURCE_EXHAUSTED])
+  })
+
+  test('without any server are rejected', async () => {
+    const { ask } = await pool([])
+    const { asked } = ask(1)
+    expect(asked.outcomes[0].outcome).toMatchObject({
+      code: status.UNAVAILABLE,
+      details: 'no server of "small" can serve: there is none; list one in the fleet of the router',
+    })
+  })
+
+  test('that a server rejects are not tried on another', async () => {
+    const { ask, runUntil, servers, log } = await pool([FLEET[0]])
+    servers.get('a:1')!.mode = 'refusing'
+    const { asked } = ask(1)
+    await runUntil(100)
+    expect(asked.outcomes[0].outcome).toMatchObject({ code: status.FAILED_PRECONDITION, details: 'no' })
+    expect(log).toEqual(['joined a:1'])
+  })
+
+  test('that are cancelled leave the queue at once, and the server when it is expected to be idle', async () => {
+    const virtual = await pool([FLEET[0]])
+    const { ask, runUntil, servers } = virtual
+    const running = ask(100)
+    const waiting = ask(10)
+    const last = ask(1)
+    virtual.pool.cancel(waiting.job)
+    virtual.pool.cancel(running.job)
+    await runUntil(10.9)
+    expect(last.asked.outcomes).toEqual([])
+    await runUntil(100)
+    // 10 ms of the cancelled one, 1 ms of its own
+    expect(latency(last.asked)).toBeGreaterThanOrEqual(10)
+    expect(code(last.asked)).toBe(status.OK)
+    expect(servers.get('a:1')!.begun).toBe(2)
+    expect([running.asked.outcomes, waiting.asked.outcomes]).toEqual([[], []])
+  })
+})
+
+describe('a changing fleet', () => {
+  test('a server that leaves still answers its request', async () => {
+    const { ask, runUntil, log, pool: it } = await pool([FLEET[0]])
+    const first = ask(100)
+    it.setServers([{ address: 'c:1', type: 'fast' }])
+    await runUntil(2)
+    const second = ask(10)
+    await runUntil(100)
+    expect([code(first.asked), code(second.asked)]).toEqual([status.OK, status.OK])
+    expect(second.asked.outcomes[0].outcome).toMatchObject({ response: Buffer.from('c:1') })
+    expect(log).toEqual(['joined a:1', 'left a:1', 'joined c:1', 'closed a:1'])
+  })
+
+  test('requests that wait for a large fleet are served as soon as it is up, and by servers that join it', async () => {
+    const servers = (from: number, to: number) =>
+      Array.from({ length: to - from }, (_, i) => ({ address: `s${from + i}:1`, type: 'fast' }))
+    const virtual = createVirtualPool(smallWorkload())
+    virtual.pool.setServers(servers(0, 70))
+    for (let i = 0; i < 200; i++) virtual.ask(100)
+    await virtual.runUntil(45)
+    expect(virtual.asked.map(code)).toEqual(new Array(200).fill(status.OK))
+    // 10 ms each: 70 servers would take 150 ms for these
+    for (let i = 0; i < 1_050; i++) virtual.ask(100)
+    virtual.pool.setServers(servers(0, 140))
+    await virtual.runUntil(45 + 100)
+    expect(virtual.asked.map(code)).toEqual(new Array(1_250).fill(status.OK))
+    expect(virtual.servers.get('s139:1')!.begun).toBeGreaterThan(5)
+  })
+
+  const many = (name: string, count: number) =>
+    Array.from({ length: count }, (_, i) => ({ address: `${name}${i}:1`, type: 'fast' }))
+  const namesOf = (it: Pool) => it.servers().map(({ address }) => address)
+
+  test('many servers change in steps, and between them all that are there are served', async () => {
+    const virtual = await pool(many('a', 120))
+    const { ask, asked, pool: it, runUntil, log } = virtual
+    await runUntil(10)
+    it.setServers(many('b', 120))
+    expect(namesOf(it)).toEqual(
+      many('a', 120)
+        .slice(50)
+        .map(({ address }) => address),
+    )
+    expect(it.up).toBe(70)
+    for (let i = 0; i < 70; i++) ask(1)
+    // each has a server of its own
+    await runUntil(11.5)
+    expect(asked.map(code)).toEqual(new Array(70).fill(status.OK))
+    expect(namesOf(it)).toEqual(many('b', 120).map(({ address }) => address))
+    expect(it.up).toBe(120)
+    expect(log.filter((line) => line.startsWith('closed'))).toHaveLength(120)
+  })
+
+  test('another change takes the place of what is left of one', async () => {
+    const { pool: it, runUntil } = await pool(many('a', 120))
+    await runUntil(10)
+    it.setServers([])
+    it.setServers(many('a', 60))
+    await runUntil(20)
+    expect(namesOf(it).sort()).toEqual(
+      many('a', 60)
+        .map(({ address }) => address)
+        .sort(),
+    )
+    expect(it.up).toBe(60)
+  })
+
+  test('a pool that closes while servers change has none afterwards', async () => {
+    const { pool: it, runUntil } = await pool(many('a', 60))
+    it.setServers(many('b', 60))
+    it.close()
+    await runUntil(100)
+    expect(namesOf(it)).toEqual([])
+  })
+
+  test('requests wait while the servers are replaced', async () => {
+    const { ask, runUntil, servers, pool: it } = await pool([FLEET[0]])
+    servers.set('c:1', { ...freshServer(), mode: 'dead' })
+    it.setServers([{ address: 'c:1', type: 'fast' }])
+    const between = ask(10)
+    await runUntil(1000)
+    expect(between.asked.outcomes).toEqual([])
+    servers.get('c:1')!.mode = 'well'
+    await runUntil(2500)
+    expect(code(between.asked)).toBe(status.OK)
+  })
+
+  test('a type that the table lacks is rejected, and nothing changes', async () => {
+    const { pool: it } = await pool()
+    expect(() => it.setServers([{ address: 'x:1', type: 'other' }])).toThrow(/no instance type "other"/)
+    expect(it.up).toBe(2)
+  })
+
+  test('while it drains, accepted requests are answered and new ones rejected', async () => {
+    const { ask, runUntil, pool: it } = await pool()
+    const first = ask(100)
+    let empty = false
+    it.drain().then(() => {
+      empty = true
+    })
+    const second = ask(1)
+    expect(second.asked.outcomes[0].outcome).toMatchObject({ code: status.UNAVAILABLE })
+    expect(empty).toBe(false)
+    await runUntil(100)
+    expect([empty, code(first.asked)]).toEqual([true, status.OK])
+  })
+
+  test('close refuses all requests and closes the connections', async () => {
+    const { ask, pool: it, log } = await pool()
+    const jobs = [ask(100), ask(100), ask(100), ask(100)]
+    it.close()
+    expect(jobs.map(({ asked }) => code(asked))).toEqual(new Array(4).fill(status.UNAVAILABLE))
+    expect(log.filter((line) => line.startsWith('closed'))).toEqual(['closed a:1', 'closed b:1'])
+  })
+})
+
+describe('overload', () => {
+  let rm2: Workload
+  beforeAll(async () => {
+    rm2 = await readWorkload('rm2')
+  })
+
+  test('of three times the capacity: a third is served in time, the rest refused, and the router recovers', async () => {
+    const virtual = createVirtualPool(rm2, { admission: 'target' })
+    const types = ['g4dn.xlarge', 'g4dn.xlarge', ...new Array(9).fill('r5n.large')]
+    virtual.pool.setServers(types.map((type, i) => ({ address: `${i}:1`, type })))
+    await virtual.runUntil(1)
+    const drive = async (rate: number, seconds: number, fromMs: number) => {
+      const trace = generateTrace({
+        arrivals: 'poisson',
+        rate,
+        queries: Math.round(rate * seconds),
+        seed: 3,
+        mix: rm2.mix,
+      })
+      const asked: ReturnType<typeof virtual.ask>['asked'][] = []
+      let deepest = 0
+      for (let i = 0; i < trace.arrivalMs.length; i++) {
+        await virtual.runUntil(fromMs + trace.arrivalMs[i])
+        asked.push(virtual.ask(trace.batchSize[i]).asked)
+        deepest = Math.max(deepest, virtual.pool.waiting)
+      }
+      return { asked, deepest }
+    }
+    const normal = await drive(80, 10, 100)
+    const over = await drive(285, 30, 15_000)
+    const after = await drive(80, 10, 47_000)
+    await virtual.runUntil(80_000)
+    const inTime = (asked: (typeof over)['asked']) => {
+      const answered = asked.filter((one) => code(one) === status.OK)
+      return {
+        answered: answered.length / asked.length,
+        inside: answered.filter((one) => latency(one) <= rm2.qosMs).length / answered.length,
+      }
+    }
+    expect(inTime(normal.asked).answered).toBeGreaterThan(0.99)
+    expect(inTime(over.asked).inside).toBeGreaterThan(0.95)
+    // about a third can be served
+    expect(inTime(over.asked).answered).toBeGreaterThan(0.28)
+    expect(over.deepest).toBeLessThan(100)
+    expect(over.asked.every((one) => [status.OK, status.RESOURCE_EXHAUSTED].includes(code(one)!))).toBe(true)
+    // no request starves
+    expect(Math.max(...over.asked.map(latency))).toBeLessThan(3 * rm2.qosMs)
+    expect(inTime(after.asked).answered).toBeGreaterThan(0.98)
+    expect(inTime(after.asked).inside).toBeGreaterThan(0.98)
+  })
+})
