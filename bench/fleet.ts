@@ -185,7 +185,7 @@ async function drive(workload: Workload, arrivalMs: Float64Array, batchSize: Flo
   const pool = createPool({
     workload,
     policy: policyOf('priced'),
-    limits: { queue: 10_000, bytes: 1e9, admission: 'target', healthIntervalMs: 1_000 },
+    limits: { queue: 10_000, admission: 'target', healthIntervalMs: 1_000 },
     clock,
     listeners: [listener],
     openBackend: ({ type }) => backendOf(latency.types.indexOf(type)),

@@ -24,9 +24,6 @@ export interface ModelPools {
   close(): void
 }
 
-/** Limit of the accepted requests of a model, bytes: memory is bounded whatever the queue. */
-const MAX_ACCEPTED_BYTES = 256 * 2 ** 20
-
 /**
  * @param listenersOf who hears of what happens in the pool of a model
  * @throws KairosError BAD_USAGE if a certificate cannot be used
@@ -50,7 +47,7 @@ export function createModelPools(
     const pool = createPool({
       workload,
       policy,
-      limits: { queue, bytes: MAX_ACCEPTED_BYTES, admission, maxWaitMs, healthIntervalMs },
+      limits: { queue, admission, maxWaitMs, healthIntervalMs },
       clock: realClock,
       slotTable,
       sendBatches,

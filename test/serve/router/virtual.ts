@@ -142,7 +142,7 @@ export function createVirtualPool(
   const pool = createPool({
     workload,
     policy,
-    limits: { queue: 1000, bytes: 1e9, admission: 'all', healthIntervalMs: 1000, ...limits },
+    limits: { queue: 1000, admission: 'all', healthIntervalMs: 1000, ...limits },
     clock,
     listeners: [events],
     slotTable,

@@ -10,8 +10,6 @@ import type { RefusedShare } from './refused-share.ts'
 export interface PoolLimits {
   /** Requests that may wait. */
   readonly queue: number
-  /** Bytes of all accepted requests. */
-  readonly bytes: number
   /** `target`: a request that is expected to miss the target is refused once too many have; `all`: it is not. */
   readonly admission: 'target' | 'all'
   /** The longest wait of a request, ms; by the admission rule unless given. */
@@ -42,9 +40,8 @@ interface PoolState {
   readonly up: number
   /** Whether requests wait for a server where none is up. */
   readonly mayWaitForServer: boolean
-  /** Requests that wait, and bytes of all accepted ones. */
+  /** Requests that wait. */
   readonly waiting: number
-  readonly bytes: number
 }
 
 export interface Admission {
@@ -87,8 +84,8 @@ export function createAdmission(
   const budget = createMissBudget(workload.percentile)
   const refusing = createRefusing(clock)
 
-  function findObstacle({ batch, request, protocol }: Job, state: PoolState): Rejection | undefined {
-    const { draining, servers, up, mayWaitForServer, waiting, bytes } = state
+  function findObstacle({ batch, protocol }: Job, state: PoolState): Rejection | undefined {
+    const { draining, servers, up, mayWaitForServer, waiting } = state
     if (draining) return DRAINING
     if (!(batch > 0 && batch <= largest)) {
       const details = Number.isNaN(batch)
@@ -97,11 +94,9 @@ export function createAdmission(
       return { code: status.INVALID_ARGUMENT, reason: 'bad-batch', details }
     }
     if (up === 0 && !mayWaitForServer) return noServer(model, servers)
-    if (waiting < limits.queue && bytes + request.length <= limits.bytes) return undefined
-    const details =
-      waiting < limits.queue
-        ? `the requests hold ${bytes} bytes, and ${limits.bytes} are the limit; try again later`
-        : `the queue is full: ${waiting} requests wait; try again later, or give the router a larger --queue`
+    if (waiting < limits.queue) return undefined
+    const cure = 'try again later, or give the router a larger --queue'
+    const details = `the queue is full: ${waiting} requests wait; ${cure}`
     return { code: status.RESOURCE_EXHAUSTED, reason: 'queue-full', details }
   }
 

@@ -130,7 +130,6 @@ export function createPool<Opened extends Backend>(options: PoolOptions<Opened>)
       up: fleet.up,
       mayWaitForServer: fleet.size > 0 && serverWait.isOpen(),
       waiting: requests.waiting.size,
-      bytes: requests.bytes,
     })
     if (obstacle) return void reject(job, obstacle)
     const bin = binOf(latency.batchSizes, job.batch)

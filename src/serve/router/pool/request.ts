@@ -18,8 +18,6 @@ const NO_ERRORS: Request['errors'] = []
 
 /** The accepted requests of a pool, from `accept` to their end. */
 export interface Requests {
-  /** Bytes of all of them. */
-  readonly bytes: number
   /** Those that wait, in the order in which their current wait began. */
   readonly waiting: ReadonlyMap<number, Request>
   of(job: Job): Request | undefined
@@ -50,7 +48,6 @@ export interface Requests {
 export function createRequests(moved: (from: RequestState, event: RequestEvent) => void): Requests {
   const accepted: Changing[] = []
   const waiting = new Map<number, Changing>()
-  let bytes = 0
   let lastNumber = 0
   /** Called when none is left. */
   const emptied: (() => void)[] = []
@@ -75,7 +72,6 @@ export function createRequests(moved: (from: RequestState, event: RequestEvent) 
       last.place = request.place
       accepted[last.place] = last
     }
-    bytes -= request.job.request.length
     if (accepted.length === 0) for (const resolve of emptied.splice(0)) resolve()
   }
 
@@ -86,9 +82,6 @@ export function createRequests(moved: (from: RequestState, event: RequestEvent) 
   }
 
   return {
-    get bytes() {
-      return bytes
-    },
     waiting,
     of: (job) => (job as AcceptedJob)[REQUEST],
     all: () => [...accepted],
@@ -111,7 +104,6 @@ export function createRequests(moved: (from: RequestState, event: RequestEvent) 
       }
       ;(job as AcceptedJob)[REQUEST] = request
       accepted.push(request)
-      bytes += job.request.length
       move(request, 'accept')
       return request
     },

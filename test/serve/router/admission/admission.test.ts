@@ -54,9 +54,9 @@ describe('the budget of misses', () => {
 
 describe('an obstacle', () => {
   const clock = { now: () => 0, stalledMs: () => 0, after: () => ({ cancel: () => undefined }) }
-  const limits = { queue: 2, bytes: 100, admission: 'all', healthIntervalMs: 1_000 } as const
+  const limits = { queue: 2, admission: 'all', healthIntervalMs: 1_000 } as const
   const admission = createAdmission(smallWorkload(), limits, clock, createRefusedShare(clock))
-  const state = { draining: false, servers: 3, up: 3, mayWaitForServer: false, waiting: 0, bytes: 0 }
+  const state = { draining: false, servers: 3, up: 3, mayWaitForServer: false, waiting: 0 }
   const job = {
     ...({ protocol: 'inference', request: Buffer.alloc(10), batch: 1 } as const),
     ...{ arrivalMs: 0, deadlineMs: Infinity, settle: () => undefined },
@@ -77,7 +77,6 @@ describe('an obstacle', () => {
     [{ up: 0, servers: 1 }, /can serve: the only one is out; try again later, or see the log of the router$/],
     [{ up: 0, servers: 0 }, /can serve: there is none; list one in the fleet of the router$/],
     [{ waiting: 2 }, /the queue is full: 2 requests wait; .*, or give the router a larger --queue$/],
-    [{ bytes: 95 }, /^the requests hold 95 bytes, and 100 are the limit; try again later$/],
   ])('says what helps where the pool has %j', (now, details) => {
     expect(detailsOf({}, now)).toMatch(details)
   })

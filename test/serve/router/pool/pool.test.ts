@@ -38,12 +38,6 @@ describe('requests', () => {
     expect(asked.every(({ outcomes }) => outcomes.length === 1)).toBe(true)
   })
 
-  test('beyond the bytes are rejected', async () => {
-    const { ask, asked } = await pool(FLEET, { bytes: 250 })
-    for (let i = 0; i < 3; i++) ask(100)
-    expect(asked.map(code)).toEqual([undefined, undefined, status.RESOURCE_EXHAUSTED])
-  })
-
   test('without any server are rejected', async () => {
     const { ask } = await pool([])
     const { asked } = ask(1)

@@ -96,7 +96,6 @@ describe('a request', () => {
     expect(request.attempt).toBe(next === 'running' ? attempt : undefined)
     const hasEnded = next !== 'waiting' && next !== 'running'
     expect(requests.all()).toEqual(hasEnded ? [] : [request])
-    expect(requests.bytes).toBe(hasEnded ? 0 : 10)
     expect(outcomes).toHaveLength(next === 'answered' || next === 'refused' ? 1 : 0)
   })
 
@@ -104,7 +103,7 @@ describe('a request', () => {
     const outcomes: Outcome[] = []
     const requests = createRequests(() => undefined)
     requests.reject(createJob(outcomes), outcome)
-    expect([outcomes, requests.all(), requests.bytes]).toEqual([[outcome], [], 0])
+    expect([outcomes, requests.all()]).toEqual([[outcome], []])
   })
 
   test('waits in the order in which its current wait began', () => {
