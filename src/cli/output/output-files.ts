@@ -14,19 +14,26 @@ export function savesFiles(command: Command): boolean {
 /** @throws KairosError BAD_USAGE where a part of the result would replace another part, or a file that is read */
 export function refuseSharedFiles(command: Command): void {
   const flagOf = new Map<string, string>()
+  const isResult = (name: string) => name === 'out' || (FILE_FLAGS as readonly string[]).includes(name)
+  const options = command.options.filter(
+    ({ flags, long }) => flags.includes('<file>') || long === '--counts' || flags === '--out <dir>',
+  )
   // the files of results come last, so that each is compared with all others
-  const options = command.options.filter(({ flags }) => flags.includes('<file>'))
-  const isResult = (name: string) => (FILE_FLAGS as readonly string[]).includes(name)
   options.sort((a, b) => Number(isResult(a.attributeName())) - Number(isResult(b.attributeName())))
   for (const option of options) {
     const value: unknown = command.getOptionValue(option.attributeName())
     const own = option.long ?? option.flags
-    for (const file of [value].flat()) {
-      if (typeof file !== 'string') continue
+    for (const given of [value].flat()) {
+      if (typeof given !== 'string') continue
+      const file = own === '--out' ? join(given, 'config.json') : given
       const other = flagOf.get(resolve(file))
-      if (other !== undefined && isResult(option.attributeName())) {
-        const problem = `names ${file}, as ${other} does`
-        throw new KairosError('BAD_USAGE', problem, { field: own }, 'name a file of its own')
+      // a run that is repeated from its folder may save there again
+      const isRepeated = own === '--out' && other === '--config'
+      if (other !== undefined && isResult(option.attributeName()) && !isRepeated) {
+        const problem =
+          own === '--out' ? `would replace ${file}, which ${other} names` : `names ${file}, as ${other} does`
+        const cure = own === '--out' ? 'name another folder' : 'name a file of its own'
+        throw new KairosError('BAD_USAGE', problem, { field: own }, cure)
       }
       flagOf.set(resolve(file), own)
     }

@@ -44,6 +44,23 @@ test.each([
   expect(existsSync(join(folder, 'a.svg'))).toBe(false)
 })
 
+test('--out does not replace the counts that it replays, and a run may be repeated from its folder', async () => {
+  const folder = temporaryFolder()
+  const counts = join(folder, 'f', 'config.json')
+  mkdirSync(join(folder, 'f'))
+  writeFileSync(counts, '{"g4dn.xlarge": 1}')
+  const short = ['--model', 'rm2', '--rate', '5', '--queries', '100', '--quiet']
+  const refused = await kairos(['replay', ...short, '--counts', 'f/config.json', '--out', 'f'], folder)
+  expect([refused.status, refused.stderr]).toEqual([
+    2,
+    'kairos-wasm: --out: would replace f/config.json, which --counts names; name another folder\n',
+  ])
+  expect(readFileSync(counts, 'utf8')).toBe('{"g4dn.xlarge": 1}')
+  const first = await kairos(['replay', ...short, '--counts', 'g4dn.xlarge=1', '--out', 'r'], folder)
+  const again = await kairos(['replay', '--config', 'r/config.json', '--out', 'r', '--quiet'], folder)
+  expect([first.status, again.status, again.stdout]).toEqual([0, 0, first.stdout])
+})
+
 test.each([
   [['allocate', '--svg', '.'], '.: is a folder; give the path of a file'],
   [['capacity', '--report', '-'], '-: is no file; standard output is /dev/stdout'],
