@@ -8,8 +8,8 @@ import * as flags from '../input/flags.ts'
 import { checkPolicies } from '../input/policies.ts'
 import { type QuestionFlags, readQuestion } from '../input/question.ts'
 import { allocateReport } from '../output/allocate-report.ts'
-import { INFEASIBLE } from '../output/exit-status.ts'
 import { helpText } from '../output/help-text.ts'
+import { tellInfeasible } from '../output/infeasible.ts'
 import { saveReport } from '../output/save.ts'
 import { sumOf, tellSlow } from '../output/slow.ts'
 import { interruptSignal, startProgress } from '../output/terminal.ts'
@@ -79,7 +79,7 @@ async function report(given: ReportFlags): Promise<void> {
     } finally {
       progress.stop()
     }
-  } else process.exitCode = INFEASIBLE
+  } else if (head.infeasible) tellInfeasible(head.infeasible.message)
   const page = { ...asked.page, sections }
   await saveReport({ report: out, ...(quiet !== undefined && { quiet }) }, () => ({ ...asked, page }))
 }

@@ -8,7 +8,7 @@ import { readTraceShowing } from '../input/arrivals.ts'
 import * as flags from '../input/flags.ts'
 import { helpText } from '../output/help-text.ts'
 import { savePicture, saveReport } from '../output/save.ts'
-import { interruptSignal, show } from '../output/terminal.ts'
+import { interruptSignal, keepSaving, show } from '../output/terminal.ts'
 
 const EXAMPLES = `
 Examples:
@@ -39,6 +39,7 @@ export function define(command: Command): void {
 }
 
 async function describe(file: string, given: DescribeFlags): Promise<void> {
+  if (given.svg !== undefined || given.report !== undefined) keepSaving()
   const trace = await readTraceShowing(file, given.quiet, { signal: interruptSignal() })
   const description = describeTrace(trace)
   await show([given.format === 'json' ? jsonText(description) : await traceDescriptionText(description)])

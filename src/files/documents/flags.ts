@@ -41,6 +41,10 @@ export async function readFlags(file: string, known: readonly string[]): Promise
       const cure = meant ? `did you mean "${meant}"?` : `the flags are ${[...new Set(known)].join(', ')}`
       throw new KairosError('BAD_FILE', 'is not a flag of this command', await placeOf(document, [key]), cure)
     }
+    if (values.has(name)) {
+      const problem = `says again what ${keys.get(name)} says`
+      throw new KairosError('BAD_FILE', problem, await placeOf(document, [key]), 'leave one of them out')
+    }
     values.set(name, given)
     keys.set(name, key)
   }

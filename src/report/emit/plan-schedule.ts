@@ -95,7 +95,9 @@ export function crontabText(plan: PlanResult, types: readonly PlannedType[]): st
       ({ atS, count }) => `${cronOf(atS, plan)} kubectl scale deployment/${names[t]} --replicas=${count}`,
     )
   })
-  return `${[...headOf(plan), 'CRON_TZ=UTC', ...lines].join('\n')}\n`
+  const zone =
+    '# times are UTC: a cron that does not know CRON_TZ, such as that of Debian, must run on a machine in UTC'
+  return `${[...headOf(plan), zone, 'CRON_TZ=UTC', ...lines].join('\n')}\n`
 }
 
 /** One KEDA ScaledObject per type, with a cron scaler for every stretch of time with the same count. */

@@ -30,6 +30,11 @@ test.each([
     /flags.json line 3: space: is \["a.yaml","b.yaml"\]; a text is expected/,
   ],
   [
+    'a flag that is given twice',
+    { 'top-n': 1, topN: 2 },
+    /flags.json line 3: topN: says again what top-n says; leave one of them out/,
+  ],
+  [
     'a switch that is no truth value',
     { model: 'rm2', batching: 'yes' },
     /flags.json line 3: batching: is yes; true or false is expected/,

@@ -121,3 +121,14 @@ test('a file that a configuration file names is checked before the work begins',
   expect(stderr).toContain('.: is a folder; give the path of a file')
   expect(status).toBe(2)
 })
+
+test('a report of nothing feasible is saved, and says why', async () => {
+  const folder = temporaryFolder()
+  const { status, stderr } = await kairos(
+    ['report', '--model', 'rm2', '--budget', '0.01', '--out', 'r.html'],
+    folder,
+  )
+  expect(status).toBe(3)
+  expect(stderr).toMatch(/^kairos-wasm: nothing is feasible: raise the budget/m)
+  expect(existsSync(join(folder, 'r.html'))).toBe(true)
+})

@@ -38,6 +38,7 @@ test('a crontab changes counts when windows begin, starts ahead by their delay',
     '# m: the optimal plan of a day',
     '# window 0 begins at 00:00 UTC, as the plan does not say (--begin)',
     '# up to 100% of the bound: not measured, check with replay --plan',
+    '# times are UTC: a cron that does not know CRON_TZ, such as that of Debian, must run on a machine in UTC',
     'CRON_TZ=UTC',
     '58 11 * * * kubectl scale deployment/m-big --replicas=2',
     '0 13 * * * kubectl scale deployment/m-big --replicas=1',
@@ -49,7 +50,7 @@ test('a crontab changes counts when windows begin, starts ahead by their delay',
 
 test('a plan that says when it begins is turned to the clock: by day, and by day of the week', () => {
   const plan = day((hour) => (hour === 0 ? 3 : 0))
-  const linesOf = (text: string) => text.split('\n').slice(4, -1)
+  const linesOf = (text: string) => text.split('\n').slice(5, -1)
   const text = crontabText({ ...plan, begin: '2026-11-18T09:30:00Z' }, types)
   expect(text).toContain('\n# window 0 begins at 2026-11-18T09:30:00Z\n')
   expect(linesOf(text)).toEqual([
@@ -74,7 +75,7 @@ test('a plan that says when it begins is turned to the clock: by day, and by day
 
 test('windows that begin inside a minute begin and end with it, so that none is short', () => {
   const plan = { ...day((hour) => (hour === 0 ? 3 : hour === 1 ? 1 : 0)), begin: '2026-11-18T09:29:59.900Z' }
-  expect(crontabText(plan, types).split('\n').slice(6, -1)).toEqual([
+  expect(crontabText(plan, types).split('\n').slice(7, -1)).toEqual([
     '29 9 * * * kubectl scale deployment/m-small-x --replicas=3',
     '30 10 * * * kubectl scale deployment/m-small-x --replicas=1',
     '30 11 * * * kubectl scale deployment/m-small-x --replicas=0',
@@ -91,7 +92,7 @@ test('an instance that would stop and start again within the start delay stays',
   const linesOf = (startDelayS: number) =>
     crontabText({ ...plan, windows }, [{ ...types[0], startDelayS }, types[1]])
       .split('\n')
-      .slice(4, -1)
+      .slice(5, -1)
   const small = '0 0 * * * kubectl scale deployment/m-small-x --replicas=2'
   expect(linesOf(90)).toEqual([
     '0 8 * * * kubectl scale deployment/m-big --replicas=0',
