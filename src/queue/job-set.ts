@@ -3,13 +3,10 @@
  * collector that missed events, or that is started again, finds every result, each once.
  */
 import { KairosError } from '../model/errors.ts'
-import type { JobProgress, JobSet, SubmitOptions } from '../replay/jobs.ts'
-import { resultOf } from './outcome.ts'
-import { addJobs, findJobs, type JobStore, removeJobs, retryJob, type StoredJob } from './store.ts'
-import { describeJob, type EncodedJob } from './wire.ts'
-
-/** Jobs that are looked up at a time. */
-const BATCH = 500
+import type { JobSet, SubmitOptions } from '../replay/jobs.ts'
+import { BATCH, openJobs } from './open-jobs.ts'
+import { addJobs, findJobs, type JobStore, removeJobs, retryJob } from './store.ts'
+import type { EncodedJob } from './wire.ts'
 
 /** Looks at jobs of which no event came: soon at first, then seldom, ms. */
 const FIRST_LOOK_MS = 100
@@ -24,12 +21,6 @@ export interface OpenSet<Result> extends JobSet<Result> {
   touch(id: string): void
   /** Resolves when the set is collected or given up, and its jobs are no longer waiting. */
   readonly ended: Promise<void>
-}
-
-/** A job without a result, and its places in the results. */
-interface OpenJob {
-  readonly job: EncodedJob
-  readonly places: number[]
 }
 
 /** The jobs of a set as they travel. */
@@ -51,73 +42,14 @@ export function openSet<Result>(
   explain: (error: unknown) => Error,
   { signal, onProgress }: SubmitOptions = {},
 ): OpenSet<Result> {
-  const results = new Array<Result>(total)
-  const open = new Map<string, OpenJob>()
-  const touched = new Set<string>()
-  const failures: string[] = []
-  let progress: JobProgress = { total, done: 0, found: 0, failed: 0 }
-  let wake: () => void = () => undefined
-  let stop: (reason: unknown) => void
-  const stopped = new Promise<never>((_, reject) => {
-    stop = reject
+  const jobs = openJobs<Result>(total)
+  /** Aborted when the set is given up. The collector does not wait for commands of the server then. */
+  const giveUp = new AbortController()
+  const givenUp = new Promise<never>((_, reject) => {
+    giveUp.signal.addEventListener('abort', () => reject(giveUp.signal.reason))
   })
-
-  /** Takes what is stored of some jobs; adds those that are not there. */
-  const take = async (ids: readonly string[], isFirst: boolean) => {
-    const missing: EncodedJob[] = []
-    for (const [i, stored] of (await findJobs(store, ids)).entries()) {
-      // another look may have settled it meanwhile
-      const found = open.get(ids[i])
-      if (found === undefined) continue
-      if (stored === undefined) missing.push(found.job)
-      else if (isFirst && stored.failedReason !== undefined) await retryJob(store.queue, ids[i])
-      else settle(found, stored, isFirst)
-    }
-    // jobs that were there and are not: the server may have lost all of its data
-    if (missing.length > 0 && !isFirst) await content.restore()
-    await addJobs(store.queue, missing)
-    onProgress?.(progress)
-  }
-  const settle = ({ job, places }: OpenJob, { result, failedReason }: StoredJob, isFirst: boolean) => {
-    if (result === undefined && failedReason === undefined) return
-    open.delete(job.id)
-    if (result !== undefined) {
-      const value = resultOf<Result>(result)
-      for (const place of places) results[place] = value
-    } else failures.push(`${describeJob(job.data)}: ${failedReason}`)
-    const [jobs, has] = [places.length, result !== undefined]
-    progress = {
-      ...progress,
-      done: progress.done + (has ? jobs : 0),
-      found: progress.found + (has && isFirst ? jobs : 0),
-      failed: progress.failed + (has ? 0 : jobs),
-    }
-  }
-  const run = async () => {
-    for (const [place, job] of (await content.encode()).entries()) {
-      const same = open.get(job.id)
-      if (same) same.places.push(place)
-      else open.set(job.id, { job, places: [place] })
-    }
-    const ids = [...open.keys()]
-    for (let at = 0; at < ids.length; at += BATCH) await take(ids.slice(at, at + BATCH), true)
-    for (let lookMs = FIRST_LOOK_MS; open.size > 0; ) {
-      if (touched.size === 0) await rest(lookMs)
-      lookMs = touched.size > 0 ? lookMs : Math.min(2 * lookMs, LAST_LOOK_MS)
-      await take(nextOf(touched.size > 0 ? touched : open, touched), false)
-    }
-    if (failures.length > 0) throw failed(failures, total)
-  }
-  /** Up to a batch of ids. Those of events are taken; those that were only looked at come last the next time. */
-  const nextOf = (from: { keys(): Iterable<string> }, events: Set<string>): string[] => {
-    const ids: string[] = []
-    for (const id of from.keys()) if (ids.push(id) === BATCH) break
-    for (const id of ids) {
-      const job = open.get(id)
-      if (!events.delete(id) && job && open.delete(id)) open.set(id, job)
-    }
-    return ids
-  }
+  const throwIfGivenUp = () => giveUp.signal.throwIfAborted()
+  let wake: () => void = () => undefined
   const rest = (ms: number) =>
     new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, ms)
@@ -127,40 +59,73 @@ export function openSet<Result>(
       }
     })
 
-  const explained = () =>
-    run().catch((error: unknown) => {
-      throw explain(error)
-    })
-  const abort = () => stop(signal?.reason)
+  /** Takes what is stored of some jobs; adds those that are not there. */
+  const absorb = async (ids: readonly string[], isFirst: boolean) => {
+    const missing: EncodedJob[] = []
+    for (const [i, stored] of (await findJobs(store, ids)).entries()) {
+      throwIfGivenUp()
+      // another look may have settled it meanwhile
+      const job = jobs.find(ids[i])
+      if (job === undefined) continue
+      if (stored === undefined) missing.push(job)
+      else if (isFirst && stored.failedReason !== undefined) await retryJob(store.queue, ids[i])
+      else jobs.settle(job, stored, isFirst)
+    }
+    // jobs that were there and are not: the server may have lost all of its data
+    if (missing.length > 0 && !isFirst) await content.restore()
+    throwIfGivenUp()
+    await addJobs(store.queue, missing)
+    throwIfGivenUp()
+    onProgress?.(jobs.progress)
+  }
+  const run = async () => {
+    throwIfGivenUp()
+    jobs.add(await content.encode())
+    throwIfGivenUp()
+    const ids = jobs.ids()
+    for (let at = 0; at < ids.length; at += BATCH) await absorb(ids.slice(at, at + BATCH), true)
+    for (let lookMs = FIRST_LOOK_MS; jobs.size > 0; ) {
+      throwIfGivenUp()
+      if (!jobs.hasEvents) await rest(lookMs)
+      throwIfGivenUp()
+      lookMs = jobs.hasEvents ? lookMs : Math.min(2 * lookMs, LAST_LOOK_MS)
+      await absorb(jobs.nextIds(), false)
+    }
+    if (jobs.failures.length > 0) throw failed(jobs.failures, total)
+  }
+
+  const abort = () => giveUp.abort(signal?.reason)
   signal?.addEventListener('abort', abort)
   if (signal?.aborted) abort()
-  const collected = Promise.race([explained(), stopped])
-    .then(() => results)
+  const running = run()
+  const explained = running.catch((error: unknown) => {
+    throw explain(error)
+  })
+  const collected = Promise.race([givenUp, explained])
+    .then(() => jobs.results)
     .finally(() => signal?.removeEventListener('abort', abort))
   const ended = collected.then(
     () => undefined,
     async () => {
-      const left = [...open.keys()]
-      open.clear()
       wake()
-      await removeJobs(store.queue, left)
+      // a command that was sent before may still add jobs
+      await running.catch(() => undefined)
+      await removeJobs(store.queue, jobs.ids())
     },
   )
   // who cancels may not collect
   ended.catch(() => undefined)
   return {
     get progress() {
-      return progress
+      return jobs.progress
     },
     ended,
     touch(id) {
-      if (!open.has(id)) return
-      touched.add(id)
-      wake()
+      if (jobs.touch(id)) wake()
     },
     collect: () => collected,
     async cancel() {
-      stop(new KairosError('ABORTED', 'the jobs were cancelled'))
+      giveUp.abort(new KairosError('ABORTED', 'the jobs were cancelled'))
       await ended
     },
   }

@@ -1,0 +1,103 @@
+/** Sets of jobs on a store in memory: what an abort leaves in the queue at each step of a set. */
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { openSet } from '../../src/queue/job-set.ts'
+import type { JobStore } from '../../src/queue/store.ts'
+import type { EncodedJob } from '../../src/queue/wire.ts'
+
+const REASON = new Error('enough')
+
+const encoded = (ids: readonly string[]) => ids.map((id) => ({ id, data: { kind: 'trial' } }) as EncodedJob)
+
+/** The commands of Redis and BullMQ that a set uses. @param before is called before each, with its name */
+function memoryStore(before: (command: string) => void = () => undefined) {
+  const waiting = new Set<string>()
+  const queue = {
+    toKey: (id: string) => id,
+    async addBulk(jobs: readonly { opts: { jobId: string } }[]) {
+      before('add')
+      for (const { opts } of jobs) waiting.add(opts.jobId)
+    },
+    getJob: async (id: string) =>
+      waiting.has(id) && {
+        isFailed: async () => false,
+        isCompleted: async () => false,
+        remove: async () => waiting.delete(id),
+      },
+  }
+  const redis = {
+    pipeline() {
+      const ids: string[] = []
+      return {
+        hmget: (id: string) => ids.push(id),
+        async exec() {
+          before('find')
+          return ids.map((id) => [null, waiting.has(id) ? ['1', null, null, null] : [null, null, null, null]])
+        },
+      }
+    },
+  }
+  return { store: { queue, redis } as unknown as JobStore, waiting }
+}
+
+/** A set of two jobs that is aborted before a step. */
+async function abortedBefore(step: string) {
+  const controller = new AbortController()
+  const steps: string[] = []
+  const reach = (name: string) => {
+    steps.push(name)
+    if (name === step) controller.abort(REASON)
+  }
+  const { store, waiting } = memoryStore(reach)
+  const content = {
+    encode: async () => {
+      reach('encode')
+      return encoded(['a', 'b'])
+    },
+    // the server has lost its data
+    restore: async () => reach('restore'),
+  }
+  if (step === 'submit') reach('submit')
+  const set = openSet(store, 2, content, (error) => error as Error, { signal: controller.signal })
+  if (step === 'restore') {
+    await expect.poll(() => waiting.size).toBe(2)
+    waiting.clear()
+  }
+  await expect(set.collect()).rejects.toBe(REASON)
+  await set.ended
+  return { waiting, steps }
+}
+
+test.each([
+  { step: 'submit', steps: ['submit'] },
+  { step: 'encode', steps: ['encode'] },
+  { step: 'find', steps: ['encode', 'find'] },
+  { step: 'add', steps: ['encode', 'find', 'add'] },
+])('leaves no job waiting if it is aborted at the step $step', async ({ step, steps }) => {
+  const aborted = await abortedBefore(step)
+  expect(aborted.steps).toEqual(steps)
+  expect([...aborted.waiting]).toEqual([])
+})
+
+test('adds no job again if it is aborted while it restores their content', async () => {
+  const { waiting, steps } = await abortedBefore('restore')
+  expect(steps.at(-1)).toBe('restore')
+  expect([...waiting]).toEqual([])
+})
+
+test('cancels a set whose jobs are being encoded', async () => {
+  const commands: string[] = []
+  const { store } = memoryStore((command) => commands.push(command))
+  let finish: (jobs: readonly EncodedJob[]) => void = () => undefined
+  const encode = () =>
+    new Promise<readonly EncodedJob[]>((resolve) => {
+      finish = resolve
+    })
+  const set = openSet(store, 1, { encode, restore: async () => undefined }, (error) => error as Error)
+  const cancelled = set.cancel()
+  await expect(set.collect()).rejects.toMatchObject({ code: 'ABORTED' })
+  finish(encoded(['a']))
+  await cancelled
+  await nextTurn()
+  expect(commands).toEqual([])
+})
