@@ -15,6 +15,7 @@ import type { OnProgress } from '../model/progress.ts'
 import type { Infeasible } from '../model/results/infeasible.ts'
 import type { RankedConfiguration, Ranking, RankingHead, RankingStream } from '../model/results/ranking.ts'
 import type { Profile } from '../model/workload/profile.ts'
+import { DEFAULT_SERVICE, type Service } from '../model/workload/service.ts'
 import { checkWorkload, summaryOf, type Workload } from '../model/workload/workload.ts'
 import { type EarlyEnd, type EarlyEndOptions, earlyEnd } from './early-end.ts'
 import { explainInfeasible, explainNoBase } from './feasibility.ts'
@@ -90,7 +91,13 @@ const BATCH = 4096
  * @throws KairosError BAD_MODEL, TOO_LARGE or BAD_USAGE for input that cannot be ranked, the reason of `signal` where it aborts
  */
 export async function rankConfigurations(request: RankRequest): Promise<Ranking> {
-  const { head, rows, endedEarly } = await streamRanking(request)
+  checkGiven(request, RANK_OPTIONS)
+  return rankingOf(questionOf(request))
+}
+
+/** The rows of a checked request, all in memory. */
+export async function rankingOf(question: Question): Promise<Ranking> {
+  const { head, rows, endedEarly } = await streamOf(question)
   const all: RankedConfiguration[] = []
   for await (const batch of rows) all.push(...batch)
   // a search, and a ranking of which only a part was examined, say themselves what is proven
@@ -107,7 +114,10 @@ export async function rankConfigurations(request: RankRequest): Promise<Ranking>
  */
 export async function streamRanking(request: RankRequest): Promise<RankingStream> {
   checkGiven(request, RANK_OPTIONS)
-  const question = questionOf(request)
+  return streamOf(questionOf(request))
+}
+
+function streamOf(question: Question): Promise<RankingStream> {
   const { workload, space, bound, program } = question
   const head = { workload: summaryOf(workload), space, bound, considered: sizeOf(space) }
   return program && head.considered > MOST_ENUMERATED
@@ -121,6 +131,7 @@ interface Question {
   readonly workload: Workload
   readonly space: Space
   readonly bound: BoundName
+  readonly service: Service
   /** Of the fluid bound. */
   readonly program: FluidProgram | undefined
   readonly topN: number
@@ -132,8 +143,11 @@ interface Question {
 
 type Head = Pick<RankingHead, 'workload' | 'space' | 'bound' | 'considered'>
 
-/** @throws KairosError for a request that cannot be ranked */
-export function questionOf(request: RankRequest): Question {
+/**
+ * @param service whether the service times of the fluid bound are sampled or means
+ * @throws KairosError for a request that cannot be ranked
+ */
+export function questionOf(request: RankRequest, service: Service = DEFAULT_SERVICE): Question {
   const { workload, space, profile, topN = 20, pareto = false, ties = 'cost', signal } = request
   const { threads = defaultThreads(), kernel = 'wasm' } = request
   const bound = request.bound ?? (profile ? 'closed-form' : BOUNDS[0])
@@ -167,9 +181,10 @@ export function questionOf(request: RankRequest): Question {
     workload,
     space,
     bound,
+    service,
     end,
     program:
-      bound === 'fluid' ? fluidProgram(workload, typeNames(space), 'sampled', slotsOf(space)) : undefined,
+      bound === 'fluid' ? fluidProgram(workload, typeNames(space), service, slotsOf(space)) : undefined,
     topN,
     byCost: ties === 'cost',
     pareto,
@@ -202,8 +217,8 @@ async function enumeratedRanking(question: Question, head: Head): Promise<Rankin
 }
 
 /** Why nothing is feasible. */
-export function infeasibleOf({ workload, space, program }: Question): Infeasible {
-  return program ? explainInfeasible(workload, space, program) : explainNoBase(space)
+export function infeasibleOf({ workload, space, program, service }: Question): Infeasible {
+  return program ? explainInfeasible(workload, space, program, service) : explainNoBase(space)
 }
 
 /** The best rows of a part of the space, and of a local search, with the gap that remains. */
@@ -229,7 +244,7 @@ async function searchedRanking(
   program: FluidProgram,
   head: Head,
 ): Promise<RankingStream> {
-  const { request, workload, space, topN, byCost, pareto, setting } = question
+  const { request, space, topN, byCost, pareto, setting } = question
   const { onProgress } = request
   const { considered } = head
   const size = considered > 1e15 ? considered.toExponential(1) : String(considered)
@@ -255,8 +270,7 @@ async function searchedRanking(
     head: {
       ...head,
       proof,
-      ...(found === 0 &&
-        proof.gap === 0 && { feasible: 0, infeasible: explainInfeasible(workload, space, program) }),
+      ...(found === 0 && proof.gap === 0 && { feasible: 0, infeasible: infeasibleOf(question) }),
     },
     ...rowsOf(question, rows, found, found, () => Promise.resolve(rows)),
   }

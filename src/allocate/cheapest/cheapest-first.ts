@@ -85,6 +85,7 @@ export function cheapestFirst(
   const { open, found } = search
   const rows = async function* (): AsyncGenerator<Rank> {
     const { pending } = found
+    refuseAborted(signal)
     let turn = performance.now()
     for (;;) {
       while (pending.length > 0 && pending[0].cost < open.least * (1 - TOLERANCE)) yield pending.shift()!

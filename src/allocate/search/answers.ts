@@ -43,7 +43,10 @@ export interface Question {
   readonly ranked: FluidSpace
   /** The best fractional configuration of the space. */
   readonly relaxed: () => Relaxation
+  /** Its signal is aborted by the caller, and when the time is up. */
   readonly setting: SelectSetting
+  /** The signal of the caller alone. */
+  readonly signal: AbortSignal | undefined
   readonly evaluator: Evaluator
   readonly isTimeUp: (error: unknown) => boolean
   readonly onProgress: OnProgress<SearchProgress> | undefined

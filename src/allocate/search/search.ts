@@ -114,6 +114,7 @@ export async function searchConfigurations(request: SearchRequest): Promise<Veri
     ranked,
     relaxed,
     setting: selectSetting({ kernel, threads, signal }),
+    signal: request.signal,
     evaluator: spare > 0 ? sparing(evaluator, spare, boundsOf) : evaluator,
     isTimeUp: limit.isUp,
   }

@@ -1,8 +1,11 @@
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { cheapestConfigurations } from '../../../src/allocate/cheapest/cheapest.ts'
 import { rankConfigurations } from '../../../src/allocate/rank.ts'
+import { firstByBound } from '../../../src/allocate/search/by-bound.ts'
 import { type SearchRequest, searchConfigurations } from '../../../src/allocate/search/search.ts'
+import { fluidBound } from '../../../src/bound/fluid.ts'
 import { readWorkload } from '../../../src/files/documents/workload.ts'
+import { planOf } from '../../../src/replay/allowable-throughput.ts'
 import type { TrialLog } from '../../../src/replay/trials.ts'
 import { logInMemory, SHORT, SPACE } from './short-search.ts'
 
@@ -63,6 +66,30 @@ describe('a search that ends early', () => {
     })
     expect(target.byBound?.map(({ counts }) => counts)).toEqual(cheapest.rows.map(({ counts }) => counts))
     expect((await searchConfigurations(request)).byBound).toBeUndefined()
+  })
+
+  test('lists bounds of the service times that it was asked for', async () => {
+    const { workload } = request
+    const types = SPACE.types.map(({ name }) => name)
+    const early = { ...request, service: 'mean', topN: 3, stop: AbortSignal.abort() } as const
+    const [best, cheapest] = [{}, { targetQps: 100 }].map((asked) =>
+      searchConfigurations({ ...early, ...asked }),
+    )
+    for (const { byBound = [] } of [await best, await cheapest]) {
+      expect(byBound).toHaveLength(3)
+      for (const { counts, bound } of byBound)
+        expect(bound).toBe(fluidBound(workload, types, counts, { service: 'mean' }))
+    }
+  })
+
+  test.each([undefined, 100])('ends by its signal while it lists bounds, target %s', async (targetQps) => {
+    const { workload } = request
+    const reason = new Error('enough')
+    const listed = firstByBound({
+      ...{ workload, space: SPACE, topN: 3, targetQps, plan: { load: planOf(request, () => 1).load } },
+      ...{ setting: { kernel: 'wasm', threads: 1 }, signal: AbortSignal.abort(reason) },
+    })
+    await expect(listed).rejects.toBe(reason)
   })
 
   test('leaves out what was measured where the time ends before one sustains a target', async () => {
