@@ -97,28 +97,28 @@ export async function searchConfigurations(request: SearchRequest): Promise<Veri
   const { load, repeats, seed, threads } = plan
   const limit = startTimeLimit(timeLimitMs, request.signal, request.stop)
   const { signal } = limit
-  const jobs =
-    request.jobs ??
-    (await openLocalJobs({ threads: Math.min(threads, repeats), kernel, signal, log }, KEPT_QUERIES))
-  const evaluator = evaluatorOf(space, plan, jobs, { kernel, signal })
-  const boundsOf = (counts: readonly Counts[]) =>
-    sharedKernel(kernel).fluidBounds({ program, counts: Float64Array.from(counts.flat()) }).bound
-  const question: Question = {
-    workload,
-    space,
-    topN,
-    exhaustive,
-    spare,
-    plan,
-    onProgress,
-    ranked,
-    relaxed,
-    setting: selectSetting({ kernel, threads, signal }),
-    signal: request.signal,
-    evaluator: spare > 0 ? sparing(evaluator, spare, boundsOf) : evaluator,
-    isTimeUp: limit.isUp,
-  }
+  let { jobs } = request
   try {
+    const setting = { threads: Math.min(threads, repeats), kernel, signal, log }
+    jobs ??= await openLocalJobs(setting, KEPT_QUERIES)
+    const evaluator = evaluatorOf(space, plan, jobs, { kernel, signal })
+    const boundsOf = (counts: readonly Counts[]) =>
+      sharedKernel(kernel).fluidBounds({ program, counts: Float64Array.from(counts.flat()) }).bound
+    const question: Question = {
+      workload,
+      space,
+      topN,
+      exhaustive,
+      spare,
+      plan,
+      onProgress,
+      ranked,
+      relaxed,
+      setting: selectSetting({ kernel, threads, signal }),
+      signal: request.signal,
+      evaluator: spare > 0 ? sparing(evaluator, spare, boundsOf) : evaluator,
+      isTimeUp: limit.isUp,
+    }
     return {
       workload: summaryOf(workload),
       space,
@@ -133,6 +133,6 @@ export async function searchConfigurations(request: SearchRequest): Promise<Veri
     }
   } finally {
     limit.stop()
-    if (jobs !== request.jobs) await jobs.close()
+    if (jobs !== request.jobs) await jobs?.close()
   }
 }

@@ -92,6 +92,14 @@ describe('a search that ends early', () => {
     await expect(listed).rejects.toBe(reason)
   })
 
+  test('leaves no timer behind where it cannot start', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const search = searchConfigurations({ ...request, log: {} as never, timeLimitMs: 1e6 })
+    await expect(search).rejects.toThrow('log: is no log')
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
   test('leaves out what was measured where the time ends before one sustains a target', async () => {
     const best = await searchConfigurations(request)
     const targetQps = (best.rows[0].mean + best.rows[0].bound) / 2
