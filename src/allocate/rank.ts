@@ -223,12 +223,14 @@ export function infeasibleOf({ workload, space, program, service }: Question): I
 
 /** The best rows of a part of the space, and of a local search, with the gap that remains. */
 function partialRanking(question: Question, head: Head, part: Enumerated): RankingStream {
-  const { space, program, topN, byCost, setting } = question
+  const { space, program, topN, byCost, pareto, setting } = question
+  // most of the best rows may be dominated
+  const most = pareto ? Infinity : topN
   const fluid = program && fluidSpace(space, program)
-  const climbed = fluid ? climb(setting.here, fluid, Math.min(topN, MOST_SEARCHED_ROWS), byCost) : []
+  const climbed = fluid ? climb(setting.here, fluid, Math.min(most, MOST_SEARCHED_ROWS), byCost) : []
   const best = distinct([...ranksOf(part), ...climbed])
     .sort((a, b) => compareRanks(a, b, byCost))
-    .slice(0, topN)
+    .slice(0, most)
   const gap = fluid ? gapAbove(best, fluid, setting) : Infinity
   const proof = { visited: part.examined, pruned: 0, gap, provenRows: 0 }
   const rows = columnsOf(best)
