@@ -4,7 +4,7 @@
  * `await useKernel(bytes)` loads the WebAssembly kernel, whose file is `kairos-wasm/kernel.wasm`; everything then
  * runs on the calling thread. `provideHost` adds threads. The entry `kairos-wasm` does both for Node.
  */
-export { budgetFrontier } from './allocate/budget-frontier.ts'
+export { budgetFrontier, type FrontierRequest } from './allocate/budget-frontier.ts'
 export { type CheapestRequest, cheapestConfigurations } from './allocate/cheapest/cheapest.ts'
 export { explainConfiguration } from './allocate/explain.ts'
 export {

@@ -1,7 +1,20 @@
-import { checkGiven } from '../model/checks.ts'
+import { checkGiven, type OptionNames } from '../model/checks.ts'
 import { checkSpace, sizeOf } from '../model/fleet/space.ts'
 import type { RankedConfiguration } from '../model/results/ranking.ts'
-import { RANK_OPTIONS, type RankRequest, rankConfigurations } from './rank.ts'
+import { type RankRequest, rankConfigurations } from './rank.ts'
+
+/** A space and a workload whose frontier is asked for. It is computed in full, by the fluid bound. */
+export interface FrontierRequest
+  extends Pick<RankRequest, 'workload' | 'space' | 'threads' | 'kernel' | 'signal' | 'onProgress'> {}
+
+const OPTIONS: OptionNames<FrontierRequest> = {
+  workload: true,
+  space: true,
+  threads: true,
+  kernel: true,
+  signal: true,
+  onProgress: true,
+}
 
 /** The largest space whose whole frontier is computed beside a ranking. */
 const MOST_CONFIGURATIONS = 3e6
@@ -16,9 +29,9 @@ const BEYOND_BUDGET = 1.5
  * @throws KairosError as `rankConfigurations`
  */
 export async function budgetFrontier(
-  request: RankRequest,
+  request: FrontierRequest,
 ): Promise<readonly RankedConfiguration[] | undefined> {
-  checkGiven(request, RANK_OPTIONS)
+  checkGiven(request, OPTIONS)
   const { space } = request
   checkSpace(space)
   if (sizeOf(space) > MOST_CONFIGURATIONS) return undefined

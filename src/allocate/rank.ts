@@ -55,7 +55,7 @@ export interface RankRequest extends EarlyEndOptions {
   readonly onProgress?: OnProgress | undefined
 }
 
-export const RANK_OPTIONS: OptionNames<RankRequest> = {
+const RANK_OPTIONS: OptionNames<RankRequest> = {
   workload: true,
   space: true,
   bound: true,
