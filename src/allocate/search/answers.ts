@@ -125,11 +125,11 @@ function progressOf({ onProgress }: Question) {
     onProgress?.({ done: evaluated.add(last.counts).size, total: 0, last, best })
 }
 
-/** By how much a bound exceeds the last row, as a share of it. */
+/** By how much a bound exceeds the last row, as a share of it; 0 for no bound, null without rows. */
 function gapOf(bound: number | null, rows: readonly MeasuredConfiguration[]): number | null {
   const last = rows.at(-1)
-  if (bound === null) return 0
-  return last ? Math.max(0, bound / last.mean - 1) : null
+  if (last === undefined) return null
+  return bound === null ? 0 : Math.max(0, bound / last.mean - 1)
 }
 
 /**
@@ -174,7 +174,8 @@ export async function answerCheapest(question: Question, targetQps: number): Pro
     proof: {
       proven,
       endedEarly: !proven,
-      gap: below?.proof.gap ?? 0,
+      // the cheapest rows are proven, also at an early end
+      gap: gapOf(null, rows),
       ...tallyOf(all),
       prunedBySubConfiguration: below?.proof.prunedBySubConfiguration ?? 0,
       nextBound: below?.proof.nextBound ?? null,

@@ -20,7 +20,7 @@ export interface LargeFound extends BestFound {
 
 interface Options {
   readonly topN: number
-  /** No configuration has a higher bound, queries per second. */
+  /** No configuration has a higher bound, queries per second; Infinity if none is feasible. */
   readonly ceiling: number
   /** Whether an error only says that the time is up. */
   readonly isTimeUp: (error: unknown) => boolean
@@ -45,7 +45,8 @@ export async function verifiedLarge(
   let highest = 0
   const found = (endedEarly: boolean): LargeFound => {
     const last = best[topN - 1]
-    const proven = last !== undefined && last.mean >= ceiling
+    // without a ceiling no configuration is feasible
+    const proven = ceiling === Infinity || (last !== undefined && last.mean >= ceiling)
     const nextBound = proven ? null : ceiling
     return { best, evaluations, prunedBySubConfiguration: 0, nextBound, proven, endedEarly, ties }
   }

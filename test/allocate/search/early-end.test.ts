@@ -59,6 +59,7 @@ describe('a search that ends early', () => {
     }
     const targetQps = byBound[0].bound / 2
     const target = await early({ targetQps })
+    expect(target).toMatchObject({ rows: [], proof: { proven: false, endedEarly: true, gap: null } })
     const cheapest = await cheapestConfigurations({
       ...{ workload: request.workload, space: SPACE },
       targetQps,

@@ -10,6 +10,7 @@ import { fluidProgram } from '../../../src/bound/fluid.ts'
 import { readWorkload } from '../../../src/files/documents/workload.ts'
 import { type Space, typeNames } from '../../../src/model/fleet/space.ts'
 import type { Candidate, Evaluation, MeasuredConfiguration } from '../../../src/model/results/search.ts'
+import { workload as buildWorkload } from '../../../src/model/workload/build-workload.ts'
 import type { Workload } from '../../../src/model/workload/workload.ts'
 import { PUBLISHED_SPACE } from '../../fixtures/published.ts'
 
@@ -82,6 +83,18 @@ describe('the best of a large fleet', () => {
     const { evaluator } = evaluatorOf([1001])
     const found = await verifiedLarge(inOrder([candidate(0, 1000)]), evaluator, OPTIONS)
     expect(found).toMatchObject({ proven: true, nextBound: null })
+  })
+
+  test('is proven where nothing is feasible', async () => {
+    const types = [{ name: 'slow', max: 300, pricePerHour: 0.1 }]
+    const late = buildWorkload({ latency: { slow: [[1, 400, 400]] }, mix: { 1: 1 }, qosMs: 100 })
+    const found = await searchConfigurations({
+      workload: late,
+      space: { types, budgetPerHour: 20 },
+      threads: 1,
+    })
+    expect(found.infeasible?.limits).toEqual(['qos'])
+    expect(found.proof).toMatchObject({ proven: true, endedEarly: false, gap: null, nextBound: null })
   })
 
   test('goes on measuring until the interval is small', async () => {
