@@ -1,6 +1,7 @@
 /** Measures one configuration under several policies: allowable throughput, the tail at rising rates, one run in full. */
 import { fluidBound } from '../bound/fluid.ts'
 import { POLICIES, policyOf } from '../dispatch/policies.ts'
+import { nextTurn } from '../kernel/next-turn.ts'
 import { checkGiven, type OptionNames } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import type { OnProgress, Progress } from '../model/progress.ts'
@@ -16,7 +17,7 @@ import { type FleetSettings, prepare } from './input.ts'
 import { metricsOf } from './metrics.ts'
 import { runOverTime } from './over-time.ts'
 import { policyCapacity } from './policy-capacity.ts'
-import { rateSweep } from './rate-sweep.ts'
+import { sweepPoints } from './rate-sweep.ts'
 import { replay } from './replay.ts'
 
 /** The state of a comparison. A step is a replay, or a repetition of a measurement. */
@@ -68,7 +69,7 @@ const KAIROS_UP_TO = 200
  * Compares policies on one configuration. Every policy gets the same draws.
  *
  * @throws KairosError BAD_USAGE where the bound is 0, so that no rate is sustained, and for policies that are no list of
- *   names; as `allowableThroughput`
+ *   names; the reason of `signal` where it aborts; as `allowableThroughput`
  */
 export async function comparePolicies(request: ComparisonRequest): Promise<PolicyComparison> {
   checkGiven(request, OPTIONS)
@@ -97,9 +98,15 @@ export async function comparePolicies(request: ComparisonRequest): Promise<Polic
   const total = policies.length * (repeats + 2)
   const [found, rows]: [PolicyComparison['capacity']['results'][number][], ReplayMetrics[]] = [[], []]
   const [replays, overTime, sweeps]: [Replay[], RunOverTime[], RateSweep[]] = [[], [], []]
+  const myTurn = async () => {
+    // timers and signals run between replays, which block
+    await nextTurn()
+    signal?.throwIfAborted()
+  }
   for (const [p, policy] of policies.entries()) {
     const before = p * (repeats + 2)
     onProgress?.({ done: before, total, policy })
+    await myTurn()
     const run = replay({ ...fleet, policy, trace, seed })
     replays.push(run)
     rows.push(metricsOf(run))
@@ -115,7 +122,13 @@ export async function comparePolicies(request: ComparisonRequest): Promise<Polic
       onProgress: ({ done }) => onProgress?.({ done: before + 1 + done, total, policy }),
     })
     found.push(policyCapacity(policy, allowed))
-    if (!Number.isNaN(rateOf(trace))) sweeps.push(rateSweep({ ...fleet, trace, seed }, bound, policy))
+    if (Number.isNaN(rateOf(trace))) continue
+    const points: RateSweep['points'][number][] = []
+    for (const point of sweepPoints({ ...fleet, trace, seed }, bound, policy)) {
+      points.push(point)
+      await myTurn()
+    }
+    sweeps.push({ policy, points })
   }
   onProgress?.({ done: total, total, policy: '' })
   const subject = { ...summaryOf(workload), types, counts, slots, service, seed }

@@ -14,12 +14,20 @@ const SHARES = [0.3, 0.45, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1]
  * @param bound the fluid bound of the configuration, queries per second
  */
 export function rateSweep(request: ReplayRequest, bound: number, policy: string): RateSweep {
+  return { policy, points: [...sweepPoints(request, bound, policy)] }
+}
+
+/** The points of `rateSweep`, one replay each. */
+export function* sweepPoints(
+  request: ReplayRequest,
+  bound: number,
+  policy: string,
+): Generator<RateSweep['points'][number]> {
   const { trace, workload } = request
-  const points = SHARES.map((share) => {
+  for (const share of SHARES) {
     const rate = share * bound
     const run = replay({ ...request, policy, trace: scaleToRate(trace, rate) })
     const tailMs = percentileOf(run.latencyMs.slice().sort(), workload.percentile)
-    return { rate, tailMs, violations: run.violations }
-  })
-  return { policy, points }
+    yield { rate, tailMs, violations: run.violations }
+  }
 }

@@ -28,3 +28,14 @@ describe('a comparison refuses before it starts', () => {
     expect(steps).toBe(0)
   })
 })
+
+test('a comparison ends by its signal between the replays of its last sweep', async () => {
+  const controller = new AbortController()
+  const reason = new Error('enough')
+  const run = comparePolicies({
+    ...{ ...request, policies: ['fcfs'], signal: controller.signal },
+    // the last repetition is done
+    onProgress: ({ done, total }) => done === total - 1 && setImmediate(() => controller.abort(reason)),
+  })
+  await expect(run).rejects.toBe(reason)
+})
