@@ -5,9 +5,12 @@ import { checkWhole } from './checks.ts'
 /** The largest seed. The generator takes 32 bits; a larger seed would have the stream of another one. */
 const MAX_SEED = 2 ** 32 - 1
 
-/** @throws KairosError BAD_USAGE for a seed that is not a whole number from 0 to 2^32 - 1 */
-export function checkSeed(seed: number): void {
-  checkWhole('seed', seed, 0, MAX_SEED)
+/**
+ * @param seeds how many seeds are used: `seed`, `seed + 1`, ...
+ * @throws KairosError BAD_USAGE unless all of them are whole numbers from 0 to 2^32 - 1
+ */
+export function checkSeed(seed: number, seeds = 1): void {
+  checkWhole('seed', seed, 0, MAX_SEED - (seeds - 1))
 }
 
 /**

@@ -5,6 +5,7 @@ import { checkGiven, checkWhole, MOST_THREADS, type OptionNames } from '../model
 import { KairosError } from '../model/errors.ts'
 import { typesInUse } from '../model/fleet/space.ts'
 import type { OnProgress } from '../model/progress.ts'
+import { checkSeed } from '../model/random.ts'
 import type { AllowableThroughput } from '../model/results/capacity.ts'
 import { fewestQueries } from '../model/results/latencies.ts'
 import type { ArrivalProcess } from '../model/workload/arrivals.ts'
@@ -120,6 +121,7 @@ export function planOf(measurement: Measurement, rate: () => number): Measuremen
     throw new KairosError('BAD_USAGE', `is ${queries}`, { field: 'queries' }, cure)
   }
   checkWhole('repeats', repeats, 1, 10_000)
+  checkSeed(seed, repeats)
   checkWhole('threads', threads, 1, MOST_THREADS)
   const load = { workload, policy, service, arrivals, cv, queries }
   // errors of the load are thrown here, before threads are started

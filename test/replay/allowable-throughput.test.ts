@@ -155,6 +155,9 @@ describe('allowableThroughput', () => {
       'queries: is 99; the 99th percentile needs a whole number, at least 100',
     )
     await expect(ask({ repeats: 0 })).rejects.toThrow('repeats: is 0')
+    await expect(ask({ seed: 2 ** 32 - 2, repeats: 3 })).rejects.toThrow(
+      'seed: is 4294967294; a whole number from 0 to 4294967293 is expected',
+    )
     await expect(ask({ threads: 1.5 })).rejects.toThrow('threads: is 1.5')
     await expect(ask({ threads: 1025 })).rejects.toThrow('threads: is 1025; a whole number from 1 to 1024')
     await expect(ask({ counts: [0, 0, 0, 0] })).rejects.toThrow('the configuration has no instance')
