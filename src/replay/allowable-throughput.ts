@@ -92,9 +92,9 @@ export async function allowableThroughput(request: ThroughputRequest): Promise<A
   const { workload, types, counts, slots, service } = request
   // too many are refused before the first replay
   typesInUse(counts)
-  const { load, repeats, seed, ...plan } = planOf(request, () =>
-    fluidBound(workload, types, counts, { service, slots }),
-  )
+  // refuses what has no bound, whether or not the number of queries depends on it
+  const bound = fluidBound(workload, types, counts, { service, slots })
+  const { load, repeats, seed, ...plan } = planOf(request, () => bound)
   const setting = { ...load, types, counts, slots, kernel }
   const threads = Math.min(plan.threads, repeats)
   const jobs = request.jobs ?? (await openLocalJobs({ threads, kernel, signal, log }, 0))

@@ -158,6 +158,11 @@ describe('allowableThroughput', () => {
     await expect(ask({ seed: 2 ** 32 - 2, repeats: 3 })).rejects.toThrow(
       'seed: is 4294967294; a whole number from 0 to 4294967293 is expected',
     )
+    const wide = { ...rm2, latency: { ...rm2.latency, meanMs: rm2.latency.meanMs.with(0, 1e-9) } }
+    for (const queries of [2000, 'auto'])
+      await expect(ask({ workload: wide, queries })).rejects.toThrow(
+        'latency: has service times from 1e-9 to',
+      )
     await expect(ask({ threads: 1.5 })).rejects.toThrow('threads: is 1.5')
     await expect(ask({ threads: 1025 })).rejects.toThrow('threads: is 1025; a whole number from 1 to 1024')
     await expect(ask({ counts: [0, 0, 0, 0] })).rejects.toThrow('the configuration has no instance')
