@@ -22,7 +22,7 @@ import { explainInfeasible, explainNoBase } from './feasibility.ts'
 import { type DescribeRows, rowDescriber } from './rows.ts'
 import { distinct, gapAbove } from './select/branch-and-bound.ts'
 import { climb } from './select/climb.ts'
-import { type Enumerated, type SelectionQuery, selectBest } from './select/enumerate.ts'
+import { type Enumerated, partOf, type SelectionQuery, selectBest } from './select/enumerate.ts'
 import { fluidSpace, latticeOf } from './select/lattice.ts'
 import { lastOf, MOST_ENUMERATED } from './select/pages.ts'
 import { searchSpace } from './select/search-space.ts'
@@ -200,7 +200,7 @@ async function enumeratedRanking(question: Question, head: Head): Promise<Rankin
   const query = selectionQuery(question, Math.min(wanted, WINDOW, head.considered))
   let passes = 1
   const pass = (after: Rank | undefined, number: number): Promise<Enumerated> =>
-    selectBest(after ? continued(query, after) : query, {
+    selectBest(after ? partOf(query, { after }) : query, {
       ...setting,
       onExamined: (done) =>
         onProgress?.({ done: done + number * head.considered, total: passes * head.considered }),
@@ -289,12 +289,6 @@ export function selectionQuery(
   }
   const profile = request.profile ?? deriveProfile(workload, space)
   return { name: 'selectLattice', input: { ...page, closedForm: closedForm(profile, space) } }
-}
-
-function continued(query: SelectionQuery, after: Rank): SelectionQuery {
-  return query.name === 'selectFluid'
-    ? { ...query, input: { ...query.input, after } }
-    : { ...query, input: { ...query.input, after } }
 }
 
 function describerOf({ workload, space, program, pareto, setting }: Question): DescribeRows {

@@ -13,7 +13,7 @@ import type { RankedConfiguration, Ranking, RankingStream } from '../model/resul
 import type { RankingPart, RankingQuestion, RankingShard } from '../model/results/ranking-part.ts'
 import { summaryOf } from '../model/workload/workload.ts'
 import { infeasibleOf, questionOf, type RankRequest, rowsOf, selectionQuery } from './rank.ts'
-import { mergeSelections, selectBest } from './select/enumerate.ts'
+import { mergeSelections, partOf, selectBest } from './select/enumerate.ts'
 import { divide } from './select/ranges.ts'
 
 /** The most rows of a part. */
@@ -76,12 +76,10 @@ export async function rankShard(
     const query = selectionQuery(own, Math.min(question.topN, range.to - range.from))
     const { onProgress } = setting
     const total = range.to - range.from
-    selection = await selectBest(
-      query.name === 'selectFluid'
-        ? { ...query, input: { ...query.input, ...range } }
-        : { ...query, input: { ...query.input, ...range } },
-      { ...own.setting, onExamined: (done) => onProgress?.({ done, total }) },
-    )
+    selection = await selectBest(partOf(query, range), {
+      ...own.setting,
+      onExamined: (done) => onProgress?.({ done, total }),
+    })
   }
   const { withinBudget, feasible, bound, cost, number } = selection
   return {

@@ -41,13 +41,7 @@ export interface Measurement extends ReplaySettings {
   readonly jobs?: ReplayJobs | undefined
 }
 
-export interface ThroughputRequest extends Measurement, FleetSettings {
-  /** Called with repetitions done and to do. */
-  readonly onProgress?: OnProgress | undefined
-}
-
-const OPTIONS: OptionNames<ThroughputRequest> = {
-  onProgress: true,
+export const MEASUREMENT_OPTIONS: OptionNames<Measurement> = {
   queries: true,
   repeats: true,
   seed: true,
@@ -61,6 +55,16 @@ const OPTIONS: OptionNames<ThroughputRequest> = {
   workload: true,
   policy: true,
   service: true,
+}
+
+export interface ThroughputRequest extends Measurement, FleetSettings {
+  /** Called with repetitions done and to do. */
+  readonly onProgress?: OnProgress | undefined
+}
+
+const OPTIONS: OptionNames<ThroughputRequest> = {
+  ...MEASUREMENT_OPTIONS,
+  onProgress: true,
   types: true,
   counts: true,
   slots: true,

@@ -22,6 +22,11 @@ export function reachesBound({ mean, halfWidth }: Estimate): boolean {
   return !isWide(halfWidth) && mean + halfWidth >= 1
 }
 
+/** The mean share of the bounds, 0 where a repetition has none, and whether it may be 1. */
+export function boundShare(ofBound: Estimate | null): { shareOfBound: number; atBound: boolean } {
+  return { shareOfBound: ofBound?.mean ?? 0, atBound: ofBound !== null && reachesBound(ofBound) }
+}
+
 function t975(degrees: number): number {
   if (degrees <= T_975.length) return T_975[degrees - 1]
   // Cornish and Fisher's expansion around the normal quantile: exact to four digits above 30

@@ -1,5 +1,5 @@
 import type { AllowableThroughput, Estimate, PolicyCapacity } from '../model/results/capacity.ts'
-import { estimate, reachesBound } from './interval.ts'
+import { boundShare, estimate } from './interval.ts'
 
 /**
  * The allowable throughput of a policy beside the bound, and beside another policy.
@@ -12,13 +12,14 @@ export function policyCapacity(
   against?: readonly number[],
 ): PolicyCapacity {
   const { mean, halfWidth, ofBound, rates, refused, replays } = found
+  const { shareOfBound, atBound } = boundShare(ofBound)
   return {
     policy,
     mean,
     halfWidth,
-    shareOfBound: ofBound?.mean ?? 0,
+    shareOfBound,
     shareHalfWidth: ofBound?.halfWidth ?? 0,
-    atBound: ofBound !== null && reachesBound(ofBound),
+    atBound,
     ratio: against ? ratioOf(rates, against) : null,
     rates,
     refused,

@@ -6,7 +6,7 @@ import {
   measureRepetitions,
   throughputOf,
 } from '../../replay/allowable-throughput.ts'
-import { reachesBound } from '../../replay/interval.ts'
+import { boundShare } from '../../replay/interval.ts'
 import type { RepetitionSetting, ReplayJobs, SubmitOptions } from '../../replay/jobs.ts'
 
 /** Measures configurations by replay, all with common random numbers. */
@@ -88,6 +88,5 @@ export function evaluatorOf(
 
 function measuredAs(candidate: Candidate, found: readonly MeasuredRepetition[]): MeasuredConfiguration {
   const { mean, halfWidth, rates, ofBound } = throughputOf(found)
-  const share = { shareOfBound: ofBound?.mean ?? 0, atBound: ofBound !== null && reachesBound(ofBound) }
-  return { ...candidate, outcome: 'measured', mean, halfWidth, rates, ...share }
+  return { ...candidate, outcome: 'measured', mean, halfWidth, rates, ...boundShare(ofBound) }
 }

@@ -12,7 +12,7 @@ import { once } from '../../model/once.ts'
 import type { OnProgress } from '../../model/progress.ts'
 import type { SearchProgress, VerifiedSearch } from '../../model/results/search.ts'
 import { summaryOf } from '../../model/workload/workload.ts'
-import { type Measurement, planOf } from '../../replay/allowable-throughput.ts'
+import { MEASUREMENT_OPTIONS, type Measurement, planOf } from '../../replay/allowable-throughput.ts'
 import { openLocalJobs } from '../../replay/local-jobs.ts'
 import { fluidSpace } from '../select/lattice.ts'
 import { relax } from '../select/relaxation.ts'
@@ -41,6 +41,7 @@ export interface SearchRequest extends Measurement {
 }
 
 const OPTIONS: OptionNames<SearchRequest> = {
+  ...MEASUREMENT_OPTIONS,
   space: true,
   topN: true,
   targetQps: true,
@@ -49,19 +50,6 @@ const OPTIONS: OptionNames<SearchRequest> = {
   timeLimitMs: true,
   stop: true,
   onProgress: true,
-  queries: true,
-  repeats: true,
-  seed: true,
-  arrivals: true,
-  cv: true,
-  threads: true,
-  kernel: true,
-  signal: true,
-  log: true,
-  jobs: true,
-  workload: true,
-  policy: true,
-  service: true,
 }
 
 /** Queries of repetitions that are kept in memory for the next configuration: some hundred megabytes. */

@@ -14,6 +14,14 @@ export type SelectionQuery =
   | { readonly name: 'selectLattice'; readonly input: LatticeSelect }
   | { readonly name: 'selectFluid'; readonly input: FluidSelect }
 
+/** A selection from a part of its configurations: a range, or those after a row. */
+export function partOf(
+  query: SelectionQuery,
+  part: Partial<Pick<FluidSelect, 'from' | 'to' | 'after'>>,
+): SelectionQuery {
+  return { ...query, input: { ...query.input, ...part } } as SelectionQuery
+}
+
 /**
  * By bound: the configurations from which a pool is faster despite its start, and the configurations of a range. A range
  * takes about a second at most, so that progress and Ctrl-C are prompt. It returns up to `limit` rows: where these are many,
