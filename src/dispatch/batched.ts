@@ -22,8 +22,8 @@ const TIME_FACTOR = { fast: 1.08, other: 1.37 }
 const AHEAD_DISCOUNT = { fast: 0, other: 0.75 }
 
 /**
- * How much more a query is worth in a knapsack: on a fast type at the age at which the largest batch is just in time, which counts
- * as at least this share of QoS; on others at an age of QoS.
+ * Growth of a query's value with age: 1 + AGE_WORTH · (age / scale)^p. scale is QoS and p is 3; on a fast type scale is QoS - time of
+ * the largest batch, at least LEAST_AGE · QoS, and p is 4.
  */
 const AGE_WORTH = { fast: 5 / 16, other: 2.7 }
 const LEAST_AGE = 0.2
@@ -33,9 +33,9 @@ const SHORT_SHARE = 0.25
 const LONG_SHARE = 0.4
 
 /**
- * What a batch on a fast type gains in a knapsack by when it ends: this, times its price of time, times the two parts into which it
- * divides the time between the ends of two others, over the time of the largest batch. It gains nothing if the largest batch is
- * short, because queries are served soon then, nor on more fast instances than the second number, where that time is short.
+ * Stagger bonus on a fast type: a batch that ends t1 after one batch and t2 before the next gains
+ * STAGGER · price · t1 · t2 / (time of the largest batch). Zero if the largest batch is short, because queries are served soon then,
+ * or above MOST_STAGGERED fast instances, where t1 and t2 are short.
  */
 const STAGGER = 1.3
 const MOST_STAGGERED = 16

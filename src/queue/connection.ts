@@ -123,14 +123,14 @@ export function disconnect(redis: Redis): void {
 /** Whether a connection and its copies are there, or again within a time. */
 export async function isThereWithin(redis: Redis, ms: number): Promise<boolean> {
   const isThere = () => withCopies(redis).every(({ status }) => status === 'ready')
-  // by turns: a process that stood still has not read what came
+  // counts event-loop turns, not wall time: after a suspended process resumes, events may still be unread
   for (let waitedMs = 0; !isThere() && waitedMs < ms; waitedMs += CHECK_MS) await setTimeout(CHECK_MS)
   return isThere()
 }
 
 /** Resolves when the server has not answered for a time, if `until` is not aborted before. */
 export async function goneFor(redis: Redis, ms: number, until: AbortSignal): Promise<void> {
-  // by turns of this loop: a process that stood still has not read the answers
+  // counts event-loop turns, not wall time: after a suspended process resumes, replies may still be unread
   let silentMs = 0
   let isPinging = false
   while (silentMs < ms) {

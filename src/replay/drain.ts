@@ -1,6 +1,6 @@
 /**
- * The end of a replay, where queries that wait for ever must not pass. If a share of queries may be late, a policy under
- * which late queries yield could starve the largest ones, and keep the target for the others at any rate.
+ * Limits on what may still wait when a replay ends. Without them a policy that starves the largest queries could keep the
+ * percentile at any rate.
  */
 
 import { PARKED_SHARE } from './parked.ts'

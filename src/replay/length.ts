@@ -1,6 +1,7 @@
 /**
- * How long replays are, in units of QoS. While queries arrive faster by a share d than they are served, no query is late
- * for about 0.5 QoS / d: a replay of 100 QoS hides 0.5%. The growth of the queue shows half of that (see queue.ts).
+ * How long replays are, in units of QoS. At an overload of share d the first query is late after about 0.5 QoS / d, so late
+ * queries do not show an overload below 0.5% in a replay of 100 QoS. The growth of the queue shows half of that (see
+ * queue.ts).
  */
 
 /** Chooses the number of queries by the fleet. */

@@ -6,7 +6,7 @@
  * solution is a new cut. The open node of the least cost is next, so a configuration is the cheapest as soon as no
  * node that is open costs less. A node is branched (branching.ts)
  *
- *   1. on a type of which the target cannot afford the loss: n_t at its lower bound, or above
+ *   1. on a type t where a loss that the lower bounds do not cover misses the target: n_t = lower_t, or n_t > lower_t
  *   2. on a count that is not whole: rounded down, or up
  *   3. around a configuration that is found: the boxes that together hold all others
  */
