@@ -38,8 +38,9 @@ export function earlyEnd({ timeLimitMs = Infinity, stop }: EarlyEndOptions): Ear
           hasEnded = true
           resolve()
         }
-        const leftMs = Math.min(LONGEST_MS, Math.max(0, deadline - performance.now()))
-        const timer = deadline < Infinity ? setTimeout(end, leftMs) : undefined
+        const leftMs = Math.max(0, deadline - performance.now())
+        // a timer waits 24 days at most
+        const timer = leftMs <= LONGEST_MS ? setTimeout(end, leftMs) : undefined
         stop?.addEventListener('abort', end)
         if (stop?.aborted) end()
         release = () => {

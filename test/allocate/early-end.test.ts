@@ -7,6 +7,7 @@ import { selectBest } from '../../src/allocate/select/enumerate.ts'
 import { latticeOf } from '../../src/allocate/select/lattice.ts'
 import { selectSetting } from '../../src/allocate/select/setting.ts'
 import { fluidProgram } from '../../src/bound/fluid.ts'
+import { LONGEST_MS } from '../../src/model/checks.ts'
 import type { Space } from '../../src/model/fleet/space.ts'
 import type { Workload } from '../../src/model/workload/workload.ts'
 
@@ -127,6 +128,22 @@ test('an early end stays due, even if its timer fires before the deadline', asyn
   expect(end.isDue()).toBe(false)
   await end.race(new Promise(() => {}))
   expect(end.isDue()).toBe(true)
+})
+
+test('a time limit beyond the longest wait of a timer does not end the work earlier', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const end = earlyEnd({ timeLimitMs: 2 * LONGEST_MS })
+  let finish = () => {}
+  const raced = end.race(
+    new Promise<void>((resolve) => {
+      finish = resolve
+    }),
+  )
+  vi.advanceTimersByTime(LONGEST_MS)
+  expect(end.isDue()).toBe(false)
+  finish()
+  await raced
 })
 
 test('a target that is out of reach is not explained if the best bound is not known in time', async () => {
