@@ -1,6 +1,6 @@
 import { type PlannedFleet, plannedFleets } from '../model/fleet/fleet-schedule.ts'
 import type { FleetSchedule } from '../model/fleet/plan.ts'
-import { type Clock, realClock } from './router/clock.ts'
+import { type Clock, realClock } from './clock.ts'
 
 interface FollowOptions {
   /** The moment of the plan at which it is followed from, seconds after the start of its first window; 0 unless given. */

@@ -1,9 +1,9 @@
 import { type Server, type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js'
 import { KairosError } from '../../model/errors.ts'
-import { addHealthService } from '../grpc/health-service.ts'
 import { inference } from '../protocols/inference.ts'
 import { scheduler } from '../protocols/scheduler.ts'
 import { ZERO_VERSION, zeroMetadata, zeroResponse } from '../protocols/zeros.ts'
+import { addHealthService } from './health-service.ts'
 import type { EmulatedInstance } from './instance.ts'
 
 /** Queries that may wait at one instance; further ones are rejected. */
@@ -24,7 +24,7 @@ export function addEmulatedServices(
       serve(instance, batch, call, answer, (exeTime) => ({ exeTime, idx: index, qWait }))
     }),
   })
-  addHealthService(server, [model], () => true)
+  addHealthService(server, model)
   server.addService(inference as never, {
     ServerLive: handler(inference.ServerLive, ({ answer }) => answer(null, { live: true })),
     ServerReady: handler(inference.ServerReady, ({ answer }) => answer(null, { ready: true })),

@@ -3,6 +3,9 @@ import { type Description, methodsOf, type Unary, unary } from '../grpc/method.t
 
 export const HEALTH = { unknown: 0, serving: 1, notServing: 2, serviceUnknown: 3 } as const
 
+/** Services whose health can be asked for beside that of models; '' stands for the whole server. */
+export const HEALTH_SERVICES = ['', 'grpc.Scheduler', 'inference.GRPCInferenceService'] as const
+
 interface HealthRequest {
   /** The name of a service; empty for the whole server. */
   readonly service: string

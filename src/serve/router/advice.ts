@@ -1,5 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
-import type { Clock } from './clock.ts'
+import type { Clock } from '../clock.ts'
 import type { PoolListener } from './events.ts'
 
 /** What an advisor says about the fleet of a model at the end of a window. */

@@ -1,9 +1,9 @@
 /** A pool for each model that a router serves, and the servers of all of them. */
 import type { FleetServer } from '../../model/fleet/fleet.ts'
+import { realClock } from '../clock.ts'
 import type { ChannelTls } from '../grpc/client/session.ts'
 import { type ClientTls, clientContext } from '../grpc/tls.ts'
 import { type GrpcBackend, openGrpcBackend } from './backends/backend.ts'
-import { realClock } from './clock.ts'
 import type { PoolListener } from './events.ts'
 import { createSlotTable } from './fleet/shared-slots.ts'
 import { createPool, type Pool } from './pool/pool.ts'

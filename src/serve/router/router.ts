@@ -3,19 +3,20 @@ import { checkGiven, checkMs, type OptionNames } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
 import type { FleetServer } from '../../model/fleet/fleet.ts'
 import { within } from '../../model/within.ts'
+import { realClock } from '../clock.ts'
 import { accept } from '../grpc/accept.ts'
 import { limitBufferedBytes } from '../grpc/buffered-bytes.ts'
 import { openPort } from '../grpc/port.ts'
-import { type HealthMethods, healthMethods } from '../grpc/server/health-methods.ts'
 import { createGrpcServer } from '../grpc/server/server.ts'
 import { type ExchangeLimits, http2Exchange, httpExchange } from '../http/exchange.ts'
+import { HEALTH_SERVICES } from '../protocols/health.ts'
 import { serveAdmin, whyNotReady } from './admin.ts'
 import { createAdvising } from './advice.ts'
-import { realClock } from './clock.ts'
 import { guardedLog, loggedTo } from './events.ts'
 import type { ServerStatus } from './fleet/server-status.ts'
 import { type Front, routerMethods } from './fronts/front.ts'
 import { answerRest } from './fronts/rest-front.ts'
+import { type HealthMethods, healthMethods } from './health-methods.ts'
 import { createMetrics } from './metrics.ts'
 import { createModelPools, type ModelPools } from './model-pools.ts'
 import type { Pool } from './pool/pool.ts'
@@ -166,10 +167,9 @@ export async function createRouter(options: RouterOptions): Promise<Router> {
 /** The health of the router, of its protocols, and of each model. */
 function healthOf(pools: ModelPools, draining: () => boolean): HealthMethods {
   const isServing = (some: readonly Pool[]) => !draining() && some.some((pool) => pool.up > 0)
-  const services = ['', 'grpc.Scheduler', 'inference.GRPCInferenceService']
   return healthMethods(
     new Map([
-      ...services.map((name) => [name, () => isServing(pools.all())] as const),
+      ...HEALTH_SERVICES.map((name) => [name, () => isServing(pools.all())] as const),
       ...Array.from(pools.byModel, ([model, pool]) => [model, () => isServing([pool])] as const),
     ]),
   )

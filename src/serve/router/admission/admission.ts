@@ -1,7 +1,7 @@
 /** Which requests are accepted. */
 import { status } from '@grpc/grpc-js'
 import type { Workload } from '../../../model/workload/workload.ts'
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../../clock.ts'
 import type { RefusalReason } from '../events.ts'
 import type { Job } from '../job.ts'
 import type { ExpectedLatency } from './lateness.ts'

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../../clock.ts'
 
 /** Which share of the requests has been refused for lateness in the last seconds. */
 export interface RefusedShare {

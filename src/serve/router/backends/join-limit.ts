@@ -3,7 +3,7 @@
  * smaller limit) is found out by its errors: if it answers every request of a refused one alone, no request was the reason.
  */
 import { status } from '@grpc/grpc-js'
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../../clock.ts'
 
 export interface JoinLimit {
   /** The most items of a joined request; Infinity until the server has refused some, 0 if it takes none. */

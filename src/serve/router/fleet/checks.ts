@@ -1,6 +1,6 @@
 /** When servers are checked: at intervals, evenly spread, and at once when one reports a change. */
 
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../../clock.ts'
 import type { Member } from './attempt.ts'
 
 interface ChecksOptions {

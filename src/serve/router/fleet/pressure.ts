@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../../clock.ts'
 import type { PoolListener, RefusalReason } from '../events.ts'
 
 /** Pressure lasts this long after its last sign, ms: less than the longest pause of a server under pressure. */

@@ -1,5 +1,5 @@
 import type { Dispatcher } from '../../../dispatch/dispatcher.ts'
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../../clock.ts'
 import { type Attempt, type Batch, LARGE_FLEET_SLOTS, type Member, type Slot } from './attempt.ts'
 import type { SharedSlots } from './shared-slots.ts'
 

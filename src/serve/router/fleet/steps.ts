@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../../clock.ts'
 
 /** Work that is done in steps, between which everything else goes on. */
 export interface Steps {

@@ -1,4 +1,5 @@
 import { status } from '@grpc/grpc-js'
+import type { Clock } from '../../clock.ts'
 import type { Headers } from '../../grpc/headers.ts'
 import type { Method } from '../../grpc/server/server.ts'
 import type { Ending } from '../../grpc/server/server-call.ts'
@@ -20,7 +21,6 @@ import {
 import type { GrpcProtocols, ProtocolName } from '../../protocols/registry.ts'
 import { zeroMetadata } from '../../protocols/zeros.ts'
 import type { GrpcBackend } from '../backends/backend.ts'
-import type { Clock } from '../clock.ts'
 import type { Job, Outcome } from '../job.ts'
 import type { Pool } from '../pool/pool.ts'
 import { streamInfer } from './stream-infer.ts'

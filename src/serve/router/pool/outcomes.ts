@@ -1,7 +1,7 @@
 /** What follows the outcome of an attempt: first for its request, then for its server. */
 import { status } from '@grpc/grpc-js'
 import type { Workload } from '../../../model/workload/workload.ts'
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../../clock.ts'
 import type { PoolEvents } from '../events.ts'
 import type { Attempt, Batch, Member, Request } from '../fleet/attempt.ts'
 import type { Fleet } from '../fleet/fleet.ts'

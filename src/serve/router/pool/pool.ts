@@ -2,6 +2,7 @@ import { createDispatcher } from '../../../dispatch/dispatcher.ts'
 import type { Policy } from '../../../dispatch/policy.ts'
 import type { FleetServer, SendBatches } from '../../../model/fleet/fleet.ts'
 import { binOf, type Workload } from '../../../model/workload/workload.ts'
+import type { Clock } from '../../clock.ts'
 import {
   createAdmission,
   DRAINING,
@@ -12,7 +13,6 @@ import {
 } from '../admission/admission.ts'
 import { createLateness } from '../admission/lateness.ts'
 import { createRefusedShare } from '../admission/refused-share.ts'
-import type { Clock } from '../clock.ts'
 import { eventsTo, type PoolListener } from '../events.ts'
 import type { Attempt, Request } from '../fleet/attempt.ts'
 import { createFleet } from '../fleet/fleet.ts'

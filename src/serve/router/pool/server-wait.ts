@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../../clock.ts'
 
 /** Requests wait this long for a server, ms. */
 const WAIT_MS = 2_000

@@ -8,11 +8,11 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { ask, call } from '../../../../src/serve/grpc/connect.ts'
 import { frameOf } from '../../../../src/serve/grpc/frame.ts'
 import { raw } from '../../../../src/serve/grpc/method.ts'
-import { healthMethods } from '../../../../src/serve/grpc/server/health-methods.ts'
 import type { ServerCall } from '../../../../src/serve/grpc/server/server-call.ts'
 import { unaryBytes } from '../../../../src/serve/grpc/server/unary.ts'
 import { health } from '../../../../src/serve/protocols/health.ts'
 import { scheduler } from '../../../../src/serve/protocols/scheduler.ts'
+import { healthMethods } from '../../../../src/serve/router/health-methods.ts'
 import { frameHex, requestRaw, serveMethods } from '../grpc-server.ts'
 
 const method = raw(scheduler.Serve)

@@ -1,10 +1,10 @@
 import { status } from '@grpc/grpc-js'
 import { describe, expect, test } from 'vitest'
-import { healthMethods } from '../../../../src/serve/grpc/server/health-methods.ts'
 import type { Method } from '../../../../src/serve/grpc/server/server.ts'
 import { unaryBytes } from '../../../../src/serve/grpc/server/unary.ts'
 import { health } from '../../../../src/serve/protocols/health.ts'
 import { scheduler } from '../../../../src/serve/protocols/scheduler.ts'
+import { healthMethods } from '../../../../src/serve/router/health-methods.ts'
 import { frameHex, requestRaw, serveMethods } from '../../grpc/grpc-server.ts'
 import { emulate, route, until } from '../live.ts'
 

@@ -1,5 +1,5 @@
-import { LONGEST_MS } from '../../model/checks.ts'
-import { stalledMs } from '../stalls.ts'
+import { LONGEST_MS } from '../model/checks.ts'
+import { stalledMs } from './stalls.ts'
 
 /** The time of the router; tests bring their own. */
 export interface Clock {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { realClock } from '../../../src/serve/router/clock.ts'
+import { realClock } from '../../src/serve/clock.ts'
 
 const DAY_MS = 86_400_000
 
