@@ -101,7 +101,7 @@ test.each([
 test('edits go on while a file is read, and stay', async () => {
   const { page, faults } = await planner()
   // so long that it is read for some seconds
-  await dropTrace(page, 'long.csv', 1_000_000)
+  await dropTrace(page, 'long.csv', 3_000_000)
   await page.waitForFunction(() => document.getElementById('reading')?.textContent === 'Reading long.csv')
   // long enough to be ended if the file were read by the engine that ranks
   await page.waitForTimeout(400)
@@ -114,7 +114,7 @@ test('edits go on while a file is read, and stay', async () => {
   await page.waitForSelector('#traced #figure-trace svg')
   await settled(page)
   expect(await page.textContent('#reading')).toBe('')
-  expect(await page.textContent('#status')).toContain('long.csv: the mix is that of its 1,000,000 queries')
+  expect(await page.textContent('#status')).toContain('long.csv: the mix is that of its 3,000,000 queries')
   expect(await page.textContent('#subtitle')).toContain('within 300 ms, $2.7 an hour')
   expect(faults).toEqual([])
 })
