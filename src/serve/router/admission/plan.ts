@@ -16,7 +16,7 @@ interface Group {
    * one is the earliest.
    */
   lastMs: number
-  readonly othersMs: number[]
+  readonly othersMs: Float64Array
   queryCount: number
   total: number
   startMs: number
@@ -53,6 +53,9 @@ export interface Planned {
   readonly nowMs: number
 }
 
+/** Of a group of one slot. */
+const NO_OTHERS = new Float64Array(0)
+
 /** The quantile of service times in a plan. */
 const PLANNED_QUANTILE = 0.95
 
@@ -65,14 +68,24 @@ export function createPlanner({ latency, batching }: Workload, targetMs: number)
   const serviceMs = ({ type, slowdown }: Group, bin: number) => slowdown * plannedMs[type * bins + bin]
 
   function groupOf(slots: readonly Slot[], nowMs: number): Group {
-    // sorted, it is a heap
-    const idleMs = slots.map((slot) => Math.max(slot.idleMs, nowMs)).sort((a, b) => a - b)
+    const [first] = slots
+    let lastMs = Math.max(first.idleMs, nowMs)
+    let othersMs = NO_OTHERS
+    if (slots.length > 1) {
+      // a loop: Float64Array.from takes several times as long
+      const idleMs = new Float64Array(slots.length)
+      for (let i = 0; i < slots.length; i++) idleMs[i] = Math.max(slots[i].idleMs, nowMs)
+      // sorted, it is a heap
+      idleMs.sort()
+      lastMs = idleMs[0]
+      othersMs = idleMs.subarray(1)
+    }
     return {
-      type: slots[0].member.type,
+      type: first.member.type,
       slowdown: slots.reduce((sum, slot) => sum + slot.slowdown, 0) / slots.length,
       weight: 1,
-      lastMs: idleMs.shift()!,
-      othersMs: idleMs,
+      lastMs,
+      othersMs,
       queryCount: 0,
       total: 0,
       startMs: 0,
@@ -153,7 +166,7 @@ function earliestOf({ lastMs, othersMs }: Group): number {
 }
 
 /** Puts a larger value in place of the first one of a binary heap. */
-function replaceFirst(heap: number[], value: number): void {
+function replaceFirst(heap: Float64Array, value: number): void {
   let at = 0
   for (;;) {
     let child = 2 * at + 1
