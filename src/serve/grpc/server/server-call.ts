@@ -56,8 +56,6 @@ const OK_TRAILERS = { 'grpc-status': '0' }
 const WITH_TRAILERS = { waitForTrailers: true, sendDate: false }
 const WITHOUT_BODY = { endStream: true, sendDate: false }
 
-const MIB = 2 ** 20
-
 /** The call on a stream, until the stream is closed. Listeners find it here, so that all calls share them. */
 const CALL = Symbol('call')
 type CallStream = ServerHttp2Stream & { [CALL]?: Call | undefined }
@@ -181,7 +179,7 @@ class Call implements OpenCall, FrameReceiver {
 
   /** Ends the call: the bytes of a message do not fit into the memory of all. */
   private noMemory(bytes: number): false {
-    const mib = (bytes / MIB).toFixed(1)
+    const mib = (bytes / 2 ** 20).toFixed(1)
     const details = `the router holds too many bytes of requests to take ${mib} MiB more; try again later`
     this.fail({ code: status.RESOURCE_EXHAUSTED, details })
     return false
