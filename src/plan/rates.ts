@@ -50,8 +50,9 @@ export function ratesOfTrace(trace: Trace, options: WindowOptions): Float64Array
   const lastS = arrivalMs[arrivalMs.length - 1] / 1000
   const parts = Math.max(1, Math.round(windowS / partS))
   const lengthS = windowS / parts
-  // a division by the length of a part, which is rounded, would put queries at its edges into the part before
-  const partOf = (ms: number) => Math.floor((ms * parts) / (1000 * windowS))
+  // rounded lengths of parts and windows would put queries at their edges into the part before
+  const windowMs = wholeIfNear(1000 * windowS)
+  const partOf = (ms: number) => Math.floor((ms * parts) / windowMs)
   const full = partOf(arrivalMs[arrivalMs.length - 1])
   const restS = lastS - (full * windowS) / parts
   const counted = full === 0 || restS >= lengthS / 2 ? full + 1 : full
@@ -77,6 +78,12 @@ export function ratesOfTrace(trace: Trace, options: WindowOptions): Float64Array
   return Float64Array.from({ length: windows }, (_, w) =>
     statisticOf(rates.subarray(w * parts, (w + 1) * parts), statistic),
   )
+}
+
+/** A whole number that only rounding tells from it: 4.03 s are 4030.0000000000005 ms. */
+function wholeIfNear(value: number): number {
+  const whole = Math.round(value)
+  return Math.abs(value - whole) < 1e-12 * value ? whole : value
 }
 
 function statisticOf(rates: Float64Array, statistic: RateStatistic): number {

@@ -18,13 +18,13 @@ test('takes the mean, the largest or a percentile of the parts of each window', 
   expect(of(0)).toEqual([1])
 })
 
-test.each([0.3, 0.6, 0.7, 1, 1.1, 3, 7, 21, 600])(
+test.each([0.3, 0.6, 0.7, 1, 1.1, 2.007, 3, 4.03, 7, 8.05, 8.06, 21, 600])(
   'a steady trace has its rate, in windows of %d s',
   (windowS) => {
     // one query in the length of a part, from its beginning on
     const gapMs = 100 * windowS
     const steady = {
-      arrivalMs: Float64Array.from({ length: 200 }, (_, i) => Math.round(i * gapMs)),
+      arrivalMs: Float64Array.from({ length: 200 }, (_, i) => Math.round(i * gapMs * 10) / 10),
       batchSize: new Float64Array(200).fill(1),
     }
     for (const rate of ratesOfTrace(steady, { windowS })) expect(rate).toBeCloseTo(1000 / gapMs, 9)

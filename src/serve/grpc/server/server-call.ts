@@ -214,6 +214,7 @@ class Call implements OpenCall, FrameReceiver {
   }
 
   private inflated(compressed: Buffer, result: Buffer | 'tooLarge' | undefined): void {
+    this.forgetCompressed = ignore
     if (this.hasEnded) return
     this.release(compressed)
     if (result === 'tooLarge') {

@@ -33,8 +33,8 @@ export interface ExpectedLatency {
 
 /** What a job would wait for. */
 interface Waiting {
-  /** The requests that wait already. */
-  readonly requests: Iterable<Request>
+  /** The requests that wait already, which may be read twice. */
+  readonly requests: ReadonlyMap<number, Request>
   /** The slots of the servers that are up, and how many. */
   readonly fleet: Pick<Fleet, 'upSlots' | 'slots'>
   readonly nowMs: number
@@ -60,17 +60,18 @@ export function createLateness(workload: Workload, refused: { readonly share: nu
   let keptSinceMs = -Infinity
 
   function placeOf({ arrivalMs }: Job, bin: number, before: Waiting): Place | undefined {
-    const { requests: waiting, fleet, nowMs } = before
+    const { requests, fleet, nowMs } = before
     if (fleet.slots > LARGE_FLEET_SLOTS) {
       if (kept === undefined || nowMs - keptSinceMs > renewedMs) {
-        kept = planOf({ groups: byType(fleet.upSlots()), waiting, joins: true, nowMs })
+        kept = planOf({ groups: byType(fleet.upSlots()), waiting: requests.values(), joins: true, nowMs })
         keptSinceMs = nowMs
       }
       return kept.place(bin, arrivalMs, nowMs)
     }
     kept = undefined
     const groups = Array.from(fleet.upSlots(), (slot) => [slot])
-    const place = (joins: boolean) => planOf({ groups, waiting, joins, nowMs }).place(bin, arrivalMs, nowMs)
+    const place = (joins: boolean) =>
+      planOf({ groups, waiting: requests.values(), joins, nowMs }).place(bin, arrivalMs, nowMs)
     const alone = place(false)
     // batches do not always help: the better of two plans counts
     const joined = batching ? place(true) : undefined

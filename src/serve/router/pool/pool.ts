@@ -135,7 +135,7 @@ export function createPool<Opened extends Backend>(options: PoolOptions<Opened>)
     const bin = binOf(latency.batchSizes, job.batch)
     const expected =
       limits.admission === 'target' && fleet.slots > 0
-        ? lateness.expected(job, bin, { requests: requests.waiting.values(), fleet, nowMs: clock.now() })
+        ? lateness.expected(job, bin, { requests: requests.waiting, fleet, nowMs: clock.now() })
         : undefined
     const isLateByLoss =
       expected && clock.now() - lostServerMs < LATE_BY_LOSS_MS && expected.latencyMs <= longestWaitMs

@@ -1,5 +1,6 @@
 import { status } from '@grpc/grpc-js'
 import { describe, expect, test } from 'vitest'
+import { triton } from '../../../../src/dispatch/triton.ts'
 import { createLateness } from '../../../../src/serve/router/admission/lateness.ts'
 import { createRefusedShare } from '../../../../src/serve/router/admission/refused-share.ts'
 import { smallWorkload } from '../../../fixtures/small-workload.ts'
@@ -56,4 +57,18 @@ test('requests count as older for decisions in proportion to the share that is r
 test('while the servers suffice, nothing is refused', async () => {
   const { share } = await underLoad(1)
   expect(share).toBe(1)
+})
+
+test('with batches too, requests that would be late behind those that wait are refused on arrival', async () => {
+  const batching = { maxBatch: 100 }
+  const { ask, asked, runUntil } = await startPool([FLEET[0]], { admission: 'target' }, triton, batching)
+  for (let atMs = 1; atMs < 3_000; atMs++) {
+    await runUntil(atMs)
+    ask(10)
+  }
+  await runUntil(5_000)
+  const answered = asked.filter((one) => code(one) === status.OK)
+  expect(answered.length).toBeGreaterThan(1_000)
+  expect(answered.length).toBeLessThan(2_500)
+  expect(answered.filter((one) => latency(one) > 20).length / answered.length).toBeLessThan(0.05)
 })
