@@ -58,6 +58,8 @@ export interface Batch {
    * attempt, and the event loop stalls for no more than a tenth of it.
    */
   readonly isWhole: boolean
+  /** Whether some of its requests were tried again there. */
+  readonly isRepeated: boolean
 }
 
 /** A server of a pool. Only `createServerStates` changes it. */

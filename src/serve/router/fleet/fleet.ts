@@ -236,10 +236,14 @@ export function createFleet<Opened extends Backend>(options: FleetOptions<Opened
     givenUp(attempt) {
       const isLast = ended(attempt)
       const nowMs = clock.now()
-      if (isLast && !isStalled(attempt.batch, nowMs)) states.givenUp(attempt.batch, nowMs)
+      const { batch } = attempt
+      if (isLast && !batch.isRepeated && !isStalled(batch, nowMs)) states.givenUp(batch, nowMs)
       return isLast
     },
-    repeated: noteNotWhole,
+    repeated(batch) {
+      noteNotWhole(batch)
+      ;(batch as ChangingBatch).isRepeated = true
+    },
     free: (batch) => release(batch, false),
     setAside: slots.setAside,
     failed: states.failed,

@@ -10,6 +10,10 @@ export interface Health {
   slowAnswers: number
   /** Failures in a row without an answer between them. */
   failures: number
+  /** Batches one after another that were given up without an answer between them: how many, since when, and until when, ms. */
+  givenUp: number
+  givenUpSinceMs: number
+  givenUpUntilMs: number
   /** Failed checks in a row. */
   failedChecks: number
   /** What the last check found, without numbers; undefined if it passed. */
@@ -66,6 +70,9 @@ export function createHealth(nowMs: number): Health {
     lastAnswerMs: nowMs,
     slowAnswers: 0,
     failures: 0,
+    givenUp: 0,
+    givenUpSinceMs: nowMs,
+    givenUpUntilMs: nowMs,
     failedChecks: 0,
     problem: undefined,
     outSinceMs: 0,
@@ -128,7 +135,7 @@ export function noteFailure(health: Health, fault: Fault, shareOut: number): Eje
 
 /** A batch whose last request was given up by its client, or at its deadline. */
 export interface GivenUp {
-  readonly tookMs: number
+  readonly startMs: number
   readonly tableMs: number
   /** The usual slowdown of the servers that are up. */
   usual(): number
@@ -138,14 +145,21 @@ export interface GivenUp {
 
 /**
  * Records requests that were given up. Where clients do not wait until it is certain that a server hangs, it is found by
- * several in a row that took far too long.
+ * several one after another that took far too long, for as long together as the constant part of the time for one.
  *
  * @returns whether the server is to be taken out
  */
-export function noteGivenUp(health: Health, { tookMs, tableMs, usual, shareOut }: GivenUp): boolean {
+export function noteGivenUp(health: Health, givenUp: GivenUp, nowMs: number): boolean {
+  const { startMs, tableMs, usual, shareOut } = givenUp
+  const tookMs = nowMs - startMs
   if (tookMs < OUT_OF_ORDER * tableMs || tookMs < OUT_OF_ORDER * usual() * tableMs) return false
-  health.failures++
-  return health.failures >= MOST_FAILURES && shareOut() <= MOST_OUT
+  // one pause of the server may make several at the same time late
+  if (startMs < health.givenUpUntilMs) return false
+  if (health.givenUp === 0) health.givenUpSinceMs = startMs
+  health.givenUp++
+  health.givenUpUntilMs = nowMs
+  const isLong = health.givenUp >= MOST_FAILURES && nowMs - health.givenUpSinceMs >= HUNG_MS
+  return isLong && shareOut() <= MOST_OUT
 }
 
 /** An answer of a server, and how it compares with the others. */
@@ -165,6 +179,7 @@ export interface NotedAnswer {
 export function noteAnswer(health: Health, answer: NotedAnswer, nowMs: number): boolean {
   const { endsBatch, tookMs, tableMs, slowdown, usual, shareOut } = answer
   health.failures = 0
+  health.givenUp = 0
   health.lastAnswerMs = nowMs
   if (!endsBatch) return false
   const mayBeSlow = tookMs >= OUT_OF_ORDER * tableMs || slowdown >= OUT_OF_ORDER
@@ -195,5 +210,6 @@ export function noteEjection(health: Health, reason: EjectionReason, nowMs: numb
 /** Records that the server is up again. */
 export function noteReturn(health: Health, nowMs: number): void {
   health.failures = 0
+  health.givenUp = 0
   health.returnedMs = nowMs
 }

@@ -157,9 +157,10 @@ export function createServerStates(options: ServerStatesOptions): ServerStates {
       eject(member, 'slow', `takes ${times.toFixed(1)} times as long as its table says`)
     },
     givenUp({ member, startMs, tableMs }, nowMs) {
-      const tookMs = nowMs - startMs
-      const isHung = noteGivenUp(member.health, { tookMs, tableMs, usual: slots.usualSlowdown, shareOut })
-      if (isHung) eject(member, 'hung', `no answer in ${Math.round(tookMs)} ms, and the client has given up`)
+      const givenUp = { startMs, tableMs, usual: slots.usualSlowdown, shareOut }
+      if (!noteGivenUp(member.health, givenUp, nowMs)) return
+      const quietMs = Math.round(nowMs - member.health.givenUpSinceMs)
+      eject(member, 'hung', `no answer in ${quietMs} ms, in which clients gave up`)
     },
     failed(member, fault, details) {
       const reason = noteFailure(member.health, fault, shareOut())

@@ -44,7 +44,16 @@ export function createBatchStart(
     const row = rowOf(batchBin(batchSizes, bins))
     const open: Attempt[] = []
     const stalledMs = clock.stalledMs()
-    const batch: Batch = { member, slot, startMs, stalledMs, tableMs: meanMs[row], open, isWhole }
+    const batch: Batch = {
+      member,
+      slot,
+      startMs,
+      stalledMs,
+      tableMs: meanMs[row],
+      open,
+      isWhole,
+      isRepeated: false,
+    }
     const attempts = started.map((request): Attempt => ({ request, batch }))
     for (const attempt of attempts) {
       requests.start(attempt.request, attempt)

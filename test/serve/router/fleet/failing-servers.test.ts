@@ -106,6 +106,19 @@ describe('a server that fails', () => {
     expect(log.filter((line) => line.startsWith('ejected'))).toEqual([])
   })
 
+  test('to answer for a moment is not taken out, however many requests are given up in it', async () => {
+    const fleet = ['a:1', 'b:1'].map((address) => ({ address, type: 'fast', slots: 8 }))
+    const { ask, asked, runUntil, servers, log } = await pool(fleet)
+    for (let at = 2; at < 3_000; at += 2) {
+      await runUntil(at)
+      servers.get('a:1')!.mode = at >= 1_000 && at < 1_065 ? 'stuck' : 'well'
+      ask(10, 60)
+    }
+    await runUntil(4_000)
+    expect(asked.filter((one) => code(one) !== status.OK).length).toBeGreaterThan(3)
+    expect(log.filter((line) => line.startsWith('ejected'))).toEqual([])
+  })
+
   test('as the only one: requests wait two seconds, and are then refused', async () => {
     const { ask, runUntil, servers } = await pool([FLEET[0]])
     servers.get('a:1')!.mode = 'dead'
