@@ -32,6 +32,7 @@
 import { Basis, pricesOf, SLACK } from '../layout/fluid-basis'
 import { FluidWork } from '../layout/fluid-work'
 import { computePrimal, exchangeKey, keyLoadAt, nonKeyFlow, pivot, replaceKey } from './basis'
+import { REFACTOR_INTERVAL } from './inverse'
 import { perturb, removePerturbation } from './perturbation'
 import { cheapestLine, costOf, priceBins } from './pricing'
 import { ratioTest } from './ratio-test'
@@ -50,9 +51,6 @@ const PRICE_ERROR: f64 = 1e-13
 /** How often dual feasibility is restored before the solver gives up. */
 const MAX_RESTORATIONS: i32 = 4
 
-/** Pivots after which the inverse is computed from scratch. */
-export const REFACTOR_INTERVAL: i32 = 24
-
 /** Steps per line after which the program is perturbed. */
 const STEPS_PER_LINE: i32 = 16
 
@@ -68,7 +66,7 @@ export const UNSOLVED: i32 = 1
 
 /**
  * Makes the basis in use optimal for the right side, and computes the values of its variables. Returns OPTIMAL, or
- * UNSOLVED after MAX_PERTURBATIONS perturbations, which has not been observed.
+ * UNSOLVED after MAX_PERTURBATIONS perturbations: service times that differ by 10^8 in rare bins may lead there.
  */
 export function maximise(work: FluidWork): i32 {
   const limit = STEPS_PER_LINE * (work.basis.lines + 1)
@@ -89,7 +87,7 @@ function iterate(work: FluidWork, limit: i32, isVerified: bool): i32 {
   const basis = work.basis
   let restorations = 0
   for (let steps = 0; steps < limit; ) {
-    if (basis.updates >= REFACTOR_INTERVAL) refactorOrCrash(work)
+    if (basis.updates >= REFACTOR_INTERVAL && !refactorOrCrash(work)) return UNSOLVED
     computePrimal(work)
     let row = chooseRow(work)
     if (row == 0) {
@@ -98,7 +96,8 @@ function iterate(work: FluidWork, limit: i32, isVerified: bool): i32 {
         if (found == RESTORED) restorations++
         if (restorations > MAX_RESTORATIONS) return UNSOLVED
         if (found != VERIFIED) {
-          refactorOrCrash(work)
+          if (!refactorOrCrash(work)) return UNSOLVED
+          steps++
           continue
         }
         isVerified = true

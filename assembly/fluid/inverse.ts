@@ -15,6 +15,9 @@ import { serviceOf, typeOf, violationOf } from './pricing'
 /** A pivot that is smaller, in a matrix whose rows have a largest entry of 1, is 0. */
 const SINGULAR: f64 = 1e-14
 
+/** Pivots after which the inverse is computed from scratch. */
+export const REFACTOR_INTERVAL: i32 = 24
+
 /** Computes the inverse of the basis in use. Returns false if the basis is singular. */
 export function refactor(work: FluidWork): bool {
   const basis = work.basis

@@ -2,6 +2,7 @@
 
 import { RawProgram } from '../layout/fluid-program'
 import { FluidWork, initFluidWork } from '../layout/fluid-work'
+import { MOST_TIE_BINS } from '../layout/known-vertices'
 import { Vector } from '../layout/vector'
 import { maximise, UNSOLVED } from './dual-simplex'
 import { addKnown, takeKnown } from './known-vertices'
@@ -17,8 +18,8 @@ export function startFluid(address: usize, raw: RawProgram, bases: i32): FluidWo
 
 /**
  * Maximises the throughput of a configuration, from the kept basis of its support if there is one. Returns false
- * if it has no instance, or cannot keep the percentile. If the solver gives up, which must not happen, the bound is NaN,
- * and the host reports it.
+ * if it has no instance, or cannot keep the percentile. If the solver gives up, the bound is NaN, and the host
+ * reports it.
  */
 export function optimise(work: FluidWork, counts: Vector<f64>): bool {
   const program = work.program
@@ -37,7 +38,7 @@ export function optimise(work: FluidWork, counts: Vector<f64>): bool {
   const found = classOf(work, support)
   if (found == INFEASIBLE) return false
   openBasis(work, support, found == TIGHT)
-  const knows = program.lines > program.types && found != TIGHT
+  const knows = program.lines > program.types && found != TIGHT && program.bins <= MOST_TIE_BINS
   work.vertex = knows ? takeKnown(work) : -1
   if (work.vertex >= 0) return true
   if (maximise(work) == UNSOLVED) work.primal[0] = NaN

@@ -9,7 +9,7 @@ import { modesOf, Program, servicesOf, violationsOf } from '../layout/fluid-prog
 import { FluidWork, keptBasis, placeEnvelope, usedLine, usedType } from '../layout/fluid-work'
 import { clearKeyLoad, setBasic, setKey } from './basis'
 import { markBin, resetEnvelopes } from './envelope'
-import { refactor } from './inverse'
+import { REFACTOR_INTERVAL, refactor } from './inverse'
 import { isForbidden, serviceOf } from './pricing'
 import { GRID, units } from './program'
 
@@ -125,14 +125,16 @@ function writeUsed(work: FluidWork): void {
   }
 }
 
-/** Computes the inverse from scratch: that of a crash basis if the basis in use is singular. */
-export function refactorOrCrash(work: FluidWork): void {
-  const isRegular = refactor(work)
-  if (!isRegular) crashBasis(work)
+/**
+ * Computes the inverse from scratch: that of a crash basis if the basis in use is singular. Returns whether there is one, as
+ * `crashBasis`.
+ */
+export function refactorOrCrash(work: FluidWork): bool {
+  return refactor(work) || crashBasis(work)
 }
 
-/** Overwrites the basis in use by a crash basis. */
-export function crashBasis(work: FluidWork): void {
+/** Overwrites the basis in use by a crash basis. Returns whether that has an inverse: it may be singular to working precision. */
+export function crashBasis(work: FluidWork): bool {
   const basis = work.basis
   const program = work.program
   const types = basis.types
@@ -183,5 +185,8 @@ export function crashBasis(work: FluidWork): void {
     }
   }
   for (let k = 0; k < bins; k++) markBin(work, k)
-  refactor(work)
+  if (refactor(work)) return true
+  // the inverse in memory is that of another basis: the next step computes it, and fails
+  basis.updates = REFACTOR_INTERVAL
+  return false
 }

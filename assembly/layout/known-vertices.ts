@@ -95,9 +95,12 @@ export function knownPrices(known: KnownVertices, vertex: i32): Vector<f64> {
   return known.prices.from(vertex * known.types)
 }
 
+/** The most bins of a program with known vertices: ties name bins by 16 bits. */
+export const MOST_TIE_BINS: i32 = 0x10000
+
 /**
- * The ties of a vertex: bins, and lines that cost as little for them as their key lines. Bins never decrease, and each key
- * line is among the lines of its bin.
+ * The ties of a vertex: line `tieLines[i]` costs as little for bin `tieBins[i]` as its key line. Bins are in ascending order, and
+ * the key line itself is an entry.
  */
 export function tieBins(known: KnownVertices, vertex: i32): Vector<u16> {
   // ties end where the next place starts

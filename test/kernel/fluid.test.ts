@@ -336,3 +336,48 @@ test('a program whose times differ beyond all digits ends', () => {
   // it did not: its step stayed 0
   expect(() => wasm.fluidBounds({ program, counts })).toThrow(/not solved/)
 })
+
+describe.each(kernels)('%s', (_, kernel) => {
+  const boundOfTimes = (probability: number[], service: number[], counts: number[]) => {
+    const violation = new Float64Array(service.length)
+    const times = { service: Float64Array.from(service), violation }
+    return boundOf(kernel, { probability: Float64Array.from(probability), ...times, epsilon: 0.01 }, counts)
+  }
+
+  test('ends where no basis of a program has an inverse, whatever was solved before', () => {
+    // times that differ by 10^8 in bins of probability 10^-9 and 10^-13
+    const rare = [0.9999999972500457, 2.749772201689987e-9, 1.820605088174878e-13]
+    const apart = [1, 1e8, 1e8, 1e8, 1, 1, 1, 1e8, 1e8]
+    for (let i = 0; i < 2; i++) {
+      expect(boundOfTimes([0.5, 0.25, 0.25], [4, 1, 2, 1, 1, 3, 4, 4, 3], [1, 3, 2])).toBeCloseTo(4266.666, 2)
+      expect(() => boundOfTimes(rare, apart, [8, 5, 7])).toThrow(
+        /was not solved; if a type cannot serve a rare/,
+      )
+    }
+  })
+
+  test('keeps the ties of bins beyond the 65,536th apart, with batches', () => {
+    const bins = 70_000
+    const [probability, service, violation] = [1, 4, 4].map((lines) => new Float64Array(lines * bins))
+    for (let k = 0; k < bins; k++) {
+      const isHeavy = k >= bins - 4_300 && (k - bins + 4_300) % 10 === 0
+      probability[k] = isHeavy ? 300 : 1
+      const baseMs = 1 + (k % 97) / 10
+      const otherMs = baseMs * (isHeavy ? 2 : k % 2 ? 0.3 : 9)
+      for (const [j, ms] of [baseMs, 1.5 * baseMs, otherMs, 1.5 * otherMs].entries()) {
+        service[j * bins + k] = ms
+        violation[j * bins + k] = j % 2 ? 0 : 0.02
+      }
+    }
+    const sum = probability.reduce((a, b) => a + b)
+    const program = {
+      probability: probability.map((weight) => weight / sum),
+      ...{ service, violation, lineType: Int32Array.of(0, 0, 1, 1), epsilon: 0.5 },
+    }
+    const list = Array.from({ length: 20 }, (_each, i) => [40 + ((i * 7) % 23), 60 + ((i * 5) % 27)])
+    for (const { proof } of bounded(kernel, program, list)) {
+      expect(proof.infeasibility).toBeLessThan(1e-9)
+      expect(proof.gap).toBeLessThan(1e-9)
+    }
+  })
+})

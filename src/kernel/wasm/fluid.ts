@@ -171,7 +171,12 @@ function checkSolved(bound: number): void {
 }
 
 function unsolved(): KairosError {
-  return new KairosError('KERNEL', 'the fluid program of a configuration was not solved')
+  return new KairosError(
+    'KERNEL',
+    'the fluid program of a configuration was not solved',
+    {},
+    'if a type cannot serve a rare batch size, ten times the target is long enough as its service time; else report it',
+  )
 }
 
 /** The kernel counts violations and queries in one unit; see FluidBounds. */
