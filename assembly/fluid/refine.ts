@@ -11,8 +11,8 @@
 //
 // The error of x is then of second order, and λ is the double next to the optimum of its basis. What can still
 // differ is which of several bases is chosen, if their optima are closer than the tolerances. So the bound that
-// is reported has 44 bits, 13 digits. The result does not depend on the pivot path, and equal bounds are equal
-// bit by bit.
+// is reported has 44 bits, 13 digits. Two paths to one optimum then differ seldom, and only in the last of these
+// bits: where a boundary of rounding lies between them.
 //
 // Sums and products without rounding error are those of Dekker, "A floating-point technique for extending the
 // available precision", Numerische Mathematik 18, 1971. A double-double is a pair of doubles, high and low; here

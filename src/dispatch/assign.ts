@@ -6,6 +6,9 @@ import { KairosError } from '../model/errors.ts'
 /** The most costs that fit the memory of a kernel, with the transposed matrix and the packed costs. */
 const MOST_COSTS = 2 ** 27
 
+/** Sums of costs must not overflow. */
+const LARGEST_COST = 1e300
+
 /**
  * The minimum-cost assignment of a rectangular matrix: min(rows, cols) pairs, with each row and column in at most one
  * pair. Among equally good assignments it returns that of scipy's linear_sum_assignment. Blocks while it runs; the
@@ -15,7 +18,7 @@ const MOST_COSTS = 2 ** 27
  * @returns the pairs in order of rows, their total (summed in that order), and potentials that prove it:
  *   rowPotential[i] + colPotential[j] <= cost, with equality on the pairs. If the forbidden pairs allow no
  *   assignment, the status is `infeasible`, the total Infinity and everything else empty.
- * @throws KairosError BAD_USAGE for a NaN or -Infinity, with its position, and for a matrix of another size;
+ * @throws KairosError BAD_USAGE for a NaN, -Infinity or a finite cost beyond 1e300, with its position, and for a matrix of another size;
  *   TOO_LARGE beyond 2^27 costs
  */
 export function assign(
@@ -40,5 +43,11 @@ export function assign(
     throw new KairosError('TOO_LARGE', `${cost.length} costs`, { field: 'cost' }, `at most ${MOST_COSTS}`)
   }
   const costs = cost instanceof Float64Array ? cost : Float64Array.from(cost)
+  for (let i = 0; i < costs.length; i++) {
+    if (Math.abs(costs[i]) <= LARGEST_COST || !Number.isFinite(costs[i])) continue
+    const field = `cost[${Math.floor(i / cols)}][${i % cols}]`
+    const cure = `a number of at most ${LARGEST_COST}, or Infinity for a forbidden pair, is expected`
+    throw new KairosError('BAD_USAGE', `is ${costs[i]}`, { field }, cure)
+  }
   return sharedKernel(kernel).assign({ cost: costs, rows, cols })
 }

@@ -18,6 +18,9 @@ describe('assign', () => {
       'cost[1][0]: is NaN; a number or Infinity is expected',
     )
     expect(() => assign([1, 2, 3, 4, -Infinity, 6], 3, 2)).toThrow('cost[2][0]: is -Infinity')
+    expect(() => assign([1, Infinity, 3, 4, 5, -1e308], 3, 2)).toThrow(
+      'cost[2][1]: is -1e+308; a number of at most',
+    )
   })
 
   it('refuses a matrix of another size', () => {
