@@ -18,7 +18,7 @@ import { Window } from '../layout/window'
 /** Smaller fleets are matched about as fast as they are pruned. */
 const SMALLEST: i32 = 48
 
-/** Whether so few instances are kept that it is worth the search for them: some P of each run, and P. */
+/** Whether pruning pays. It keeps about P instances of each run, and the first P, for P queries. */
 export function isWorthPruning(dispatcher: Dispatcher, queries: i32): bool {
   const instances = dispatcher.instances
   return instances >= SMALLEST && queries > 1 && 2 * queries * (dispatcher.runs + 1) <= instances

@@ -52,7 +52,7 @@ export function arrive(dispatcher: Dispatcher, query: i32, bin: i32, arrival: f6
   if (dispatcher.space == FLOW_SPACE) addFresh(dispatcher, number)
 }
 
-/** Brings the mean gap between arrivals up to date. A query that is told of late has no gap. */
+/** Brings the mean gap between arrivals up to date. A query that arrived before the last known arrival counts as a gap of 0. */
 function learnGap(dispatcher: Dispatcher, arrival: f64): void {
   if (dispatcher.arrived == 0) {
     dispatcher.lastArrival = arrival

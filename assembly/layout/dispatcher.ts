@@ -108,7 +108,7 @@ export class Dispatcher {
   /** What a millisecond of silence counts in the age of an estimate, 0 to 1. */
   aging: f64
 
-  /** Pending queries that `batched` has given up, and how many it ever has and has not taken back. */
+  /** Pending queries that `batched` has given up, and all that it ever gave up less those that became live again. */
   lateCount: i32
   everLate: f64
   /** How many queries ever arrived. */

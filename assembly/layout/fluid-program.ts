@@ -8,8 +8,8 @@
 // RawProgram is what the host writes. Program is what the solver reads: bins without queries are left out, and
 // every vector over bins is padded to whole groups of 16, which the pricing pass takes at once.
 //
-//   Program | scales[T] | lineTypes[L] i32 | rawBins[] i32 | services[L][] | violations[L][]
-//           | probabilities[] | modes[T][] u16 | firstSwitches[T + 1] i32 | switches[L K] Switch
+//   Program | scales[16] | lineTypes[L] i32 | rawBins[] i32 | services[L][] | violations[L][]
+//           | probabilities[] | modes[T][] u16 | firstSwitches[20] i32 | switches[L K] Switch
 //
 // `[]` stands for paddedBins numbers, f64 where nothing else is said.
 

@@ -1,6 +1,6 @@
 // Work space of the fluid solver: everything that outlives a function. The program stands before it.
 //
-//   FluidWork | rightSide[18] f64 | primal[18] f64 | magnitudes[18] f64 | usedTypes[T] UsedType | usedLines[L] UsedLine
+//   FluidWork | rightSide[18] f64 | primal[18] f64 | magnitudes[18] f64 | usedTypes[16] UsedType | usedLines[L] UsedLine
 //             | matrix[17][36] f64 | candidates[] i32 in the room of f64 | breakpoints[] Breakpoint | costs[] f64
 //             | supports[2^T] u8 | perturbed[L][] f64 | bases: Basis and its vectors | KnownVertices
 //

@@ -15,7 +15,7 @@ const NEXT_BATCH: f64 = 0.9
 
 /**
  * Computes, for a batch of each size up to `units` on a position, the time with which its deadline is checked, what it gains by when
- * it ends, and the cost of its time less that gain. Where a table is not monotone, that end is the one of the longest batch of up to
+ * it ends, and the cost of its time less that gain. Where a table is not monotone, that end is the one of the slowest batch of up to
  * this size.
  */
 export function priceUnits(

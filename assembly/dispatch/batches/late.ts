@@ -9,7 +9,7 @@ import { batchWorkOf, binOfBatch, binOfTotal, hasRoom, slackOf, startSlots } fro
 
 /**
  * The budget of misses is that of this many queries more than have arrived. A burst spends a budget faster than it grows:
- * with 200 queries, bursts found it spent, and the queries that were too late then were many small ones.
+ * with 200, it spends all of it. No query can then be given up, and many small queries become late.
  */
 const HEAD_START: f64 = 4000
 

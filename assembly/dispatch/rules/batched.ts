@@ -126,8 +126,8 @@ function fillInOrder(
 }
 
 /**
- * The batch of a position that is worth most, less the cost of its time, plus what it gains by when it ends. The knapsack takes the
- * queries from the youngest to the oldest, so that each one finds the best younger ones of every size in it: as many of them as
+ * The batch of a position that is worth most, less the cost of its time, plus what it gains by when it ends. Queries are added to the
+ * knapsack youngest first. When a query is examined, it holds the best younger queries for each size: the query takes as many as
  * keep its deadline.
  */
 function fillByWorth(

@@ -113,8 +113,8 @@ function rebalance(dispatcher: Dispatcher, now: f64): void {
 }
 
 /**
- * Late queries that have waited for QoS start before those in time, as long as queries may be late. Others become late for it
- * in the end, but what waits does not grow old.
+ * Late queries that have waited for QoS start before those in time, as long as queries may be late. This makes other queries
+ * late, but bounds the age of the oldest one.
  */
 function startOverdue(dispatcher: Dispatcher, now: f64): void {
   const flow = flowOf(dispatcher)

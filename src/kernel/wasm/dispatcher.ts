@@ -115,6 +115,8 @@ export function createDispatcher(
       if (field('pending') === queueRoom) {
         const room = 2 * queueRoom
         const slotsPtr = reserveBytes(arena, kernel.queueBytes(room))
+        // memory may have grown, although there is none for the nodes
+        refresh()
         const nodesPtr = nodesFor(kind, room)
         // nothing has changed if there is no memory for one of them
         queueRoom = room

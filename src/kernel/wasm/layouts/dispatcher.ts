@@ -91,7 +91,7 @@ export interface Dispatcher {
   readonly refreshed: number
   /** What a millisecond of silence counts in the age of an estimate, 0 to 1. */
   readonly aging: number
-  /** Pending queries that `batched` has given up, and how many it ever has and has not taken back. */
+  /** Pending queries that `batched` has given up, and all that it ever gave up less those that became live again. */
   readonly lateCount: number
   readonly everLate: number
   /** How many queries ever arrived. */
