@@ -6,7 +6,7 @@ import { KairosError } from '../model/errors.ts'
 import { packageFile } from '../model/package-files.ts'
 import { nodeHost } from '../workers/node-host.ts'
 import { BAD_INPUT, DONE, FAILED, FAILURES } from './output/exit-status.ts'
-import { checkOutputs } from './output/output-files.ts'
+import { checkOutputs, refuseSharedFiles } from './output/output-files.ts'
 import { interruptedStatus, loseReader, loseTerminal } from './output/terminal.ts'
 import { programFor } from './program.ts'
 
@@ -39,7 +39,9 @@ export async function run(args: readonly string[]): Promise<void> {
     program.hook('preAction', async (_, command) => {
       refuseEmptyFlags(command)
       // a configuration file may name others: they are checked once it is read
-      if (command.getOptionValue('config') === undefined) await checkOutputs(command)
+      if (command.getOptionValue('config') !== undefined) return
+      refuseSharedFiles(command)
+      await checkOutputs(command)
     })
     await program.parseAsync(args, { from: 'user' })
   } catch (error) {

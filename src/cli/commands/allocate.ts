@@ -37,7 +37,8 @@ import { EMIT_TARGETS, emitOptions, emitText } from '../output/emit.ts'
 import { INFEASIBLE } from '../output/exit-status.ts'
 import { helpText } from '../output/help-text.ts'
 import { tellInfeasible } from '../output/infeasible.ts'
-import { RANKING_FILES, rankingWriter } from '../output/ranking.ts'
+import { rankingWriter } from '../output/ranking.ts'
+import { RESULT_FILES } from '../output/result-files.ts'
 import { createRowKeeper } from '../output/row-keeper.ts'
 import { savePicture, saveReport, saveResult } from '../output/save.ts'
 import {
@@ -132,7 +133,7 @@ async function allocate(given: AllocateFlags, config: string): Promise<void> {
   if (given.explain) return explain(given, given.explain, workload, space, config)
   const { format, out, quiet, threads, timeLimit, targetQps } = given
   const saved =
-    out === undefined ? '' : emit ? `${emit}.yaml` : (RANKING_FILES[format] ?? publishedFile(workload.model))
+    out === undefined ? '' : (RESULT_FILES.ranking[emit ?? format] ?? publishedFile(workload.model))
   const started = performance.now()
   const progress = startProgress('ranking', 'configurations', quiet)
   const { stop, signal } = stopSignals()
@@ -246,7 +247,7 @@ async function explain(
   }
   const chunks = explanationText(result, format, wantsColor(color))
   if (out === undefined) await show(chunks)
-  else await saveResult(given, EXPLANATION[format], showing(chunks), config)
+  else await saveResult(given, RESULT_FILES.explanation[format], showing(chunks), config)
   const outside = space.types
     .filter(({ min = 0, max }, t) => counts[t] < min || counts[t] > max)
     .map(({ name, min = 0, max }) => `${name} is from ${min} to ${max}`)
@@ -268,5 +269,3 @@ async function* drawing(given: AllocateFlags, head: RankingHead, rows: RankedBat
   }
   if (points.length > 0) await savePicture(given, () => rankingPlot(head, points, listed))
 }
-
-const EXPLANATION: Record<string, string> = { table: 'explanation.txt', json: 'explanation.json' }

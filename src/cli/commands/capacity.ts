@@ -25,6 +25,7 @@ import { openAskedQueue } from '../input/queue.ts'
 import { helpText } from '../output/help-text.ts'
 import { tellInfeasible } from '../output/infeasible.ts'
 import { questionAround } from '../output/question-page.ts'
+import { RESULT_FILES } from '../output/result-files.ts'
 import type { OutputFlags } from '../output/save.ts'
 import { saveReport, saveResult } from '../output/save.ts'
 import { sumOf, tellSlow } from '../output/slow.ts'
@@ -91,8 +92,6 @@ export function define(command: Command): void {
   runWith(command, capacity)
 }
 
-const SAVED = { table: 'capacity.txt', json: 'capacity.json', csv: 'capacity.csv' }
-
 async function capacity(given: CapacityFlags, config: string): Promise<void> {
   const { service, repeats, seed, arrivals, cv, threads, kernel, format, quiet } = given
   const policies = checkPolicies(given.policy)
@@ -154,7 +153,7 @@ async function capacity(given: CapacityFlags, config: string): Promise<void> {
         input: await questionAround(configuration),
       }
     })
-    await saveResult(given, SAVED[format], text, config)
+    await saveResult(given, RESULT_FILES.capacity[format], text, config)
   } finally {
     await show([text])
   }

@@ -7,7 +7,8 @@ import * as flags from '../input/flags.ts'
 import { INFEASIBLE } from '../output/exit-status.ts'
 import { helpText } from '../output/help-text.ts'
 import { tellInfeasible } from '../output/infeasible.ts'
-import { RANKING_FILES, rankingWriter } from '../output/ranking.ts'
+import { rankingWriter } from '../output/ranking.ts'
+import { RESULT_FILES } from '../output/result-files.ts'
 import type { OutputFlags } from '../output/save.ts'
 import { saveResult } from '../output/save.ts'
 import { show, showing, tell } from '../output/terminal.ts'
@@ -43,7 +44,7 @@ async function merge(
   const { head, rows } = await mergeRanking(await readFolderQuestion(path), readParts(path))
   const chunks = rankingWriter(given)(head, rows)
   if (given.out === undefined) await show(chunks)
-  else await saveResult(given, RANKING_FILES[given.format], showing(chunks), config)
+  else await saveResult(given, RESULT_FILES.ranking[given.format], showing(chunks), config)
   tell(
     given.quiet,
     `${formatCounted(head.considered, 'configuration')}, merged in ${Math.round(performance.now() - started)} ms`,

@@ -31,6 +31,7 @@ import { type QuestionFlags, readQuestion } from '../input/question.ts'
 import { type DatedCurve, type RateCurveFlags, rateCurveFlags, readCurve } from '../input/rate-curve.ts'
 import { helpText } from '../output/help-text.ts'
 import { tellInfeasible } from '../output/infeasible.ts'
+import { RESULT_FILES } from '../output/result-files.ts'
 import type { OutputFlags } from '../output/save.ts'
 import { savePicture, saveReport, saveResult } from '../output/save.ts'
 import { interruptSignal, show, startProgress, tell, wantsColor } from '../output/terminal.ts'
@@ -196,7 +197,7 @@ async function showFrontier(given: PlanFlags, config: string, frontier: PlanFron
     throw new KairosError('BAD_USAGE', problem, {}, 'leave one out')
   }
   const text = await planFrontierText(frontier, given.format, wantsColor(given.color))
-  await saveResult(given, SAVED[given.format], text, config)
+  await saveResult(given, RESULT_FILES.plan[given.format], text, config)
   await show([text])
 }
 
@@ -229,7 +230,7 @@ async function showPlan(
     page: planPage(result),
     input: { workload: plainWorkload(workload), space, topN: 20, live: false },
   }))
-  await saveResult(given, SAVED[given.emit ?? given.format], text, config)
+  await saveResult(given, RESULT_FILES.plan[given.emit ?? given.format], text, config)
   await show([text])
 }
 
@@ -265,9 +266,4 @@ async function textOf(result: PlanResult, given: PlanFlags, input: PlanInput): P
   if (given.emit === 'keda') return kedaText(result, input.types)
   if (given.emit === 'crontab') return crontabText(result, input.types)
   return planText(result, given.format, wantsColor(given.color))
-}
-
-const SAVED = {
-  ...{ table: 'plan.txt', json: 'plan.json', csv: 'plan.csv' },
-  ...{ keda: 'plan.yaml', crontab: 'crontab' },
 }

@@ -12,6 +12,7 @@ import { checkPolicies } from '../input/policies.ts'
 import { openAskedQueue } from '../input/queue.ts'
 import type { ReplayFlags } from '../input/replay-flags.ts'
 import { eachCounts, isSeveral } from '../input/several.ts'
+import { RESULT_FILES } from '../output/result-files.ts'
 import { saveResult } from '../output/save.ts'
 import { sumOf, tellSlow } from '../output/slow.ts'
 import { interruptSignal, show, startProgress, tell, wantsColor } from '../output/terminal.ts'
@@ -23,8 +24,6 @@ const KEPT_QUERIES = 2 ** 23
 export function isForEach({ counts, trace, seeds }: ReplayFlags): boolean {
   return seeds !== undefined || isSeveral(counts) || isSeveral(trace)
 }
-
-const SAVED = { table: 'replays.txt', json: 'replays.json', csv: 'replays.csv' }
 
 /** `kairos-wasm replay` of several traces, configurations, policies and seeds: a row for each combination. */
 export async function replayEachAsked(given: ReplayFlags, config: string): Promise<void> {
@@ -50,7 +49,7 @@ export async function replayEachAsked(given: ReplayFlags, config: string): Promi
   const { percentile } = workload
   const question = { ...summaryOf(workload), types, slots, service }
   const text = await replayRowsText({ ...question, rows }, format, wantsColor(given.color))
-  await saveResult(given, SAVED[format], [text], config)
+  await saveResult(given, RESULT_FILES.replays[format], [text], config)
   await show([text])
   if (rows.some(({ tooFewQueries }) => tooFewQueries)) {
     const least = `at least ${fewestQueries(percentile)} are needed`

@@ -7,6 +7,7 @@ import { formatQueries } from '../../report/numbers.ts'
 import { planReplayText } from '../../report/plan/plan-replay.ts'
 import { type ArrivalFlags, readAskedTrace } from '../input/arrivals.ts'
 import { readAskedWorkload, type WorkloadFlags } from '../input/question.ts'
+import { RESULT_FILES } from '../output/result-files.ts'
 import type { OutputFlags } from '../output/save.ts'
 import { saveResult } from '../output/save.ts'
 import { sumOf, tellSlow } from '../output/slow.ts'
@@ -23,8 +24,6 @@ export interface PlanReplayFlags extends WorkloadFlags, ArrivalFlags, OutputFlag
   readonly chromeTrace?: string
   readonly timing?: boolean
 }
-
-const SAVED = { table: 'replay.txt', json: 'replay.json', csv: 'replay.csv' }
 
 /** `kairos-wasm replay --plan`: a trace while the instances of a plan start and stop. */
 export async function replayUnderPlan(given: PlanReplayFlags, config: string): Promise<void> {
@@ -63,7 +62,7 @@ export async function replayUnderPlan(given: PlanReplayFlags, config: string): P
     })
     progress.stop()
     const text = await planReplayText(run, given.format, wantsColor(given.color))
-    await saveResult(given, SAVED[given.format], text, config)
+    await saveResult(given, RESULT_FILES.replay[given.format], text, config)
     await show([text])
     tell(given.quiet, `${formatQueries(run.queries)} in ${Math.round(performance.now() - started)} ms`)
   } finally {

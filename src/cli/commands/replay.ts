@@ -24,6 +24,7 @@ import type { ReplayFlags } from '../input/replay-flags.ts'
 import { parseEach, parseEachCounts } from '../input/several.ts'
 import { helpText } from '../output/help-text.ts'
 import { questionAround } from '../output/question-page.ts'
+import { RESULT_FILES } from '../output/result-files.ts'
 import { fileOfPolicy, savePicture, saveReport, saveResult, saveTimelines } from '../output/save.ts'
 import { sumOf, tellSlow } from '../output/slow.ts'
 import { interruptSignal, show, tell, wantsColor } from '../output/terminal.ts'
@@ -102,8 +103,6 @@ export function define(command: Command): void {
   runWith(command, replayAsked)
 }
 
-const SAVED = { table: 'replay.txt', json: 'replay.json', csv: 'replay.csv' }
-
 async function replayAsked(given: ReplayFlags, config: string): Promise<void> {
   if (isForEach(given)) return replayEachAsked(given, config)
   refuseMany(given)
@@ -166,7 +165,7 @@ async function replayPolicies(given: ReplayFlags, config: string): Promise<void>
       page: replayPage({ results, curves, overTime }),
       input: await questionAround(configuration),
     }))
-    await saveResult(given, SAVED[given.format], text, config)
+    await saveResult(given, RESULT_FILES.replay[given.format], text, config)
   } finally {
     await show([text])
   }

@@ -24,6 +24,7 @@ import { EMIT_TARGETS, type EmitTarget, emitOptions, manifestsOf } from '../outp
 import { FAILED, INFEASIBLE } from '../output/exit-status.ts'
 import { helpText } from '../output/help-text.ts'
 import { tellInfeasible } from '../output/infeasible.ts'
+import { RESULT_FILES } from '../output/result-files.ts'
 import type { OutputFlags } from '../output/save.ts'
 import { savePicture, saveReport, saveResult } from '../output/save.ts'
 import { tellSlow } from '../output/slow.ts'
@@ -171,10 +172,13 @@ async function outputOf(
 ): Promise<[string, string]> {
   if (emit === undefined) {
     const text = await searchText(found, format, wantsColor(color))
-    return [`search.${format === 'table' ? 'txt' : format}`, text]
+    return [RESULT_FILES.search[format], text]
   }
   const [best] = found.rows
-  return [`${emit}.yaml`, best ? manifestsOf({ ...images, emit }, workload, found.space, best.counts) : '']
+  return [
+    RESULT_FILES.search[emit],
+    best ? manifestsOf({ ...images, emit }, workload, found.space, best.counts) : '',
+  ]
 }
 
 function progressLine(

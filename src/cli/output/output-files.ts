@@ -1,7 +1,8 @@
-import { join, resolve } from 'node:path'
-import type { Command } from 'commander'
+import { basename, join, resolve } from 'node:path'
+import type { Command, Option } from 'commander'
 import { checkTarget } from '../../files/io/write.ts'
 import { KairosError } from '../../model/errors.ts'
+import { resultNames } from './result-files.ts'
 
 /** Flags that name a file of their own for a part of the result. */
 const FILE_FLAGS = ['svg', 'report', 'schedule', 'chromeTrace', 'write'] as const
@@ -13,7 +14,11 @@ export function savesFiles(command: Command): boolean {
 
 /** @throws KairosError BAD_USAGE where a part of the result would replace another part, or a file that is read */
 export function refuseSharedFiles(command: Command): void {
-  const flagOf = new Map<string, string>()
+  const namedBy = new Map<string, string>()
+  for (const [i, argument] of command.registeredArguments.entries()) {
+    const value: unknown = command.processedArgs[i]
+    if (argument.name() === 'file' && typeof value === 'string') namedBy.set(resolve(value), 'the argument')
+  }
   const isResult = (name: string) => name === 'out' || (FILE_FLAGS as readonly string[]).includes(name)
   const options = command.options.filter(
     ({ flags, long }) => flags.includes('<file>') || long === '--counts' || flags === '--out <dir>',
@@ -21,23 +26,31 @@ export function refuseSharedFiles(command: Command): void {
   // the files of results come last, so that each is compared with all others
   options.sort((a, b) => Number(isResult(a.attributeName())) - Number(isResult(b.attributeName())))
   for (const option of options) {
-    const value: unknown = command.getOptionValue(option.attributeName())
     const own = option.long ?? option.flags
-    for (const given of [value].flat()) {
-      if (typeof given !== 'string') continue
-      const file = own === '--out' ? join(given, 'config.json') : given
-      const other = flagOf.get(resolve(file))
+    const isFolder = option.flags === '--out <dir>'
+    for (const file of filesOf(command, option)) {
+      const other = namedBy.get(resolve(file))
       // a run that is repeated from its folder may save there again
-      const isRepeated = own === '--out' && other === '--config'
+      const isRepeated = isFolder && other === '--config' && basename(file) === 'config.json'
       if (other !== undefined && isResult(option.attributeName()) && !isRepeated) {
-        const problem =
-          own === '--out' ? `would replace ${file}, which ${other} names` : `names ${file}, as ${other} does`
-        const cure = own === '--out' ? 'name another folder' : 'name a file of its own'
+        const problem = isFolder
+          ? `would replace ${file}, which ${other} names`
+          : `names ${file}, as ${other} does`
+        const cure = isFolder ? 'name another folder' : 'name a file of its own'
         throw new KairosError('BAD_USAGE', problem, { field: own }, cure)
       }
-      flagOf.set(resolve(file), own)
+      namedBy.set(resolve(file), own)
     }
   }
+}
+
+/** The files that a flag names, or that are saved in the folder that it names. */
+function filesOf(command: Command, option: Option): string[] {
+  const value: unknown = command.getOptionValue(option.attributeName())
+  // several traces are lines of one text
+  const paths = [value].flat().flatMap((path) => (typeof path === 'string' ? path.split('\n') : []))
+  if (option.flags !== '--out <dir>') return paths
+  return paths.flatMap((folder) => resultNames(command).map((name) => join(folder, name)))
 }
 
 /**

@@ -30,11 +30,3 @@ export function rankingWriter(
       return rankingTable(wantsColor(color), out === undefined ? lineRoom() : undefined, note)
   }
 }
-
-/** The name of a saved ranking, by format. */
-export const RANKING_FILES: Readonly<Record<string, string>> = {
-  table: 'ranking.txt',
-  json: 'ranking.json',
-  csv: 'ranking.csv',
-  ndjson: 'ranking.ndjson',
-}

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { CLI, kairos, temporaryFolder } from '../kairos.ts'
+import { CLI, kairos, kairosHere, temporaryFolder } from '../kairos.ts'
 
 test('files are saved whole although the reader of the output leaves', async () => {
   const folder = temporaryFolder()
@@ -59,6 +59,47 @@ test('--out does not replace the counts that it replays, and a run may be repeat
   const first = await kairos(['replay', ...short, '--counts', 'g4dn.xlarge=1', '--out', 'r'], folder)
   const again = await kairos(['replay', '--config', 'r/config.json', '--out', 'r', '--quiet'], folder)
   expect([first.status, again.status, again.stdout]).toEqual([0, 0, first.stdout])
+})
+
+test.each([
+  [
+    ['report', '--workload', 'in.yaml', '--out', './in.yaml'],
+    '--out: names ./in.yaml, as --workload does; name a file of its own',
+  ],
+  [
+    ['trace', 'convert', 'kairos', 'in.yaml', '--out', 'in.yaml'],
+    '--out: names in.yaml, as the argument does',
+  ],
+  [['trace', 'mix', 'in.yaml', '--out', 'in.yaml'], '--out: names in.yaml, as the argument does'],
+  [['trace', 'describe', 'in.yaml', '--report', 'in.yaml'], '--report: names in.yaml, as the argument does'],
+  [['catalog', 'aws', 'in.yaml', '--out', 'in.yaml'], '--out: names in.yaml, as the argument does'],
+  [
+    ['plan', '--rates', 'out/plan.csv', '--format', 'csv', '--out', 'out'],
+    '--out: would replace out/plan.csv, which --rates names; name another folder',
+  ],
+  [
+    ['replay', '--trace', 'a.csv', '--trace', 'out/replays.csv', '--format', 'csv', '--out', 'out'],
+    '--out: would replace out/replays.csv, which --trace names',
+  ],
+  [
+    ['search', '--space', 'out/skypilot.yaml', '--emit', 'skypilot', '--image', 'a', '--out', 'out'],
+    '--out: would replace out/skypilot.yaml, which --space names',
+  ],
+])('%j: no result replaces what is read', async (args, message) => {
+  const folder = temporaryFolder()
+  writeFileSync(join(folder, 'in.yaml'), 'a: 1\n')
+  const { status, stderr } = await kairosHere(args, folder)
+  expect(stderr).toContain(message)
+  expect(status).toBe(2)
+})
+
+test('a result of another format may be saved beside what is read', async () => {
+  const folder = temporaryFolder()
+  mkdirSync(join(folder, 'out'))
+  writeFileSync(join(folder, 'out', 'plan.csv'), 'start_s,rate_qps\n0,10\n60,20\n')
+  const { status } = await kairosHere(['plan', '--rates', 'out/plan.csv', '--out', 'out', '--quiet'], folder)
+  expect(status).toBe(0)
+  expect(readdirSync(join(folder, 'out')).toSorted()).toEqual(['config.json', 'plan.csv', 'plan.txt'])
 })
 
 test.each([
