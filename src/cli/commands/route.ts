@@ -231,7 +231,8 @@ async function routeHere(given: RouteFlags, place: FleetShard | undefined): Prom
   const chosen = plan ? serversUnderPlan(plan, given, servingSinceMs()) : undefined
   const shard = shardWithin(given.shard ?? WHOLE, place ?? WHOLE)
   const routed: RoutedFleet = { given, workload, plan, chosen, shard, listed }
-  const log = pino({ level: given.logLevel, base: null }, routerLog())
+  const { destination, end: endLog } = routerLog()
+  const log = pino({ level: given.logLevel, base: null }, destination)
   const fleet = routedServers(routed, listed)
   const slots = fleet.reduce((sum, { slots = 1 }) => sum + slots, 0)
   const slow = slowPolicies([given.policy], slots)
@@ -255,7 +256,8 @@ async function routeHere(given: RouteFlags, place: FleetShard | undefined): Prom
   log.info({ lameDuckMs: given.lameDuck }, 'shutting down: what is there is answered')
   await router.close(given.drainMs, given.lameDuck)
   log.info({}, 'ended')
-  log.flush()
+  // the end of a process of several loses what is not written
+  await endLog()
   if (place !== undefined) endProcess()
 }
 

@@ -130,6 +130,7 @@ test('two processes that get SIGTERM twice, as signals to their group do, drain 
   expect(await ask(10)).toBe(status.OK)
   expect(await ended).toBe(0)
   expect(performance.now() - began).toBeGreaterThan(950)
+  expect(router.stderr.match(/"ended"/g)).toHaveLength(2)
 })
 
 test('a process that cannot start again is tried until it can, and SIGHUP does not end one that starts', async () => {
