@@ -1,6 +1,15 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, existsSync, openSync, readdirSync, readFileSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { CLI, kairosHere, temporaryFolder } from './kairos.ts'
@@ -63,5 +72,23 @@ onLinux.each([
   const { status, stdout, stderr } = await kairosHere([...args, '/dev/full', '--quiet'], temporaryFolder())
   expect(stderr).toContain('/dev/full: the disk is full')
   expect(stdout).toMatch(/^rm2 on|^rm2: /)
+  expect(status).toBe(1)
+})
+
+onLinux.each([
+  ['replays.txt', 'replay', '--counts', '1,0,0,0', '--seeds', '1,2', '--rate', '5', '--queries', '100'],
+  ['replay.txt', 'replay', '--plan', 'plan.json', '--rate', '5', '--queries', '100'],
+  ['plan.txt', 'plan', '--rates', 'rates.csv'],
+  ['plan.txt', 'plan', '--rates', 'rates.csv', '--pareto'],
+])('where %s cannot be saved, %s prints it all the same', async (file, ...args) => {
+  const folder = temporaryFolder()
+  writeFileSync(join(folder, 'rates.csv'), 'start_s,rate_qps\n0,10\n60,20\n')
+  const plan = await kairosHere(['plan', '--rates', 'rates.csv', '--format', 'json'], folder)
+  writeFileSync(join(folder, 'plan.json'), plan.stdout)
+  mkdirSync(join(folder, 'out'))
+  symlinkSync('/dev/full', join(folder, 'out', file))
+  const { status, stdout, stderr } = await kairosHere([...args, '--out', 'out', '--quiet'], folder)
+  expect(stderr).toContain('/dev/full: the disk is full')
+  expect(stdout).toMatch(/^rm2\b.*\n/)
   expect(status).toBe(1)
 })

@@ -197,8 +197,12 @@ async function showFrontier(given: PlanFlags, config: string, frontier: PlanFron
     throw new KairosError('BAD_USAGE', problem, {}, 'leave one out')
   }
   const text = await planFrontierText(frontier, given.format, wantsColor(given.color))
-  await saveResult(given, RESULT_FILES.plan[given.format], text, config)
-  await show([text])
+  // a result that cannot be saved is printed all the same
+  try {
+    await saveResult(given, RESULT_FILES.plan[given.format], text, config)
+  } finally {
+    await show([text])
+  }
 }
 
 /** A plan, and what it was asked from. */
@@ -224,14 +228,18 @@ async function showPlan(
   }
   const result = given.compare ? { ...plan, comparison: await compare(given, input, plan, curve) } : plan
   const text = await textOf(result, given, input)
-  await savePicture(given, () => planPlot(result))
-  const { workload, space } = question
-  await saveReport(given, () => ({
-    page: planPage(result),
-    input: { workload: plainWorkload(workload), space, topN: 20, live: false },
-  }))
-  await saveResult(given, RESULT_FILES.plan[given.emit ?? given.format], text, config)
-  await show([text])
+  // a result that cannot be saved is printed all the same
+  try {
+    await savePicture(given, () => planPlot(result))
+    const { workload, space } = question
+    await saveReport(given, () => ({
+      page: planPage(result),
+      input: { workload: plainWorkload(workload), space, topN: 20, live: false },
+    }))
+    await saveResult(given, RESULT_FILES.plan[given.emit ?? given.format], text, config)
+  } finally {
+    await show([text])
+  }
 }
 
 /** The throughputs that saved results have measured; undefined where the bound counts. */

@@ -49,8 +49,12 @@ export async function replayEachAsked(given: ReplayFlags, config: string): Promi
   const { percentile } = workload
   const question = { ...summaryOf(workload), types, slots, service }
   const text = await replayRowsText({ ...question, rows }, format, wantsColor(given.color))
-  await saveResult(given, RESULT_FILES.replays[format], [text], config)
-  await show([text])
+  // a result that cannot be saved is printed all the same
+  try {
+    await saveResult(given, RESULT_FILES.replays[format], [text], config)
+  } finally {
+    await show([text])
+  }
   if (rows.some(({ tooFewQueries }) => tooFewQueries)) {
     const least = `at least ${fewestQueries(percentile)} are needed`
     tell(quiet, `some have too few queries to tell whether ${percentile}% are in time: ${least}`)

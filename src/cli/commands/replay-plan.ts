@@ -62,8 +62,12 @@ export async function replayUnderPlan(given: PlanReplayFlags, config: string): P
     })
     progress.stop()
     const text = await planReplayText(run, given.format, wantsColor(given.color))
-    await saveResult(given, RESULT_FILES.replay[given.format], text, config)
-    await show([text])
+    // a result that cannot be saved is printed all the same
+    try {
+      await saveResult(given, RESULT_FILES.replay[given.format], text, config)
+    } finally {
+      await show([text])
+    }
     tell(given.quiet, `${formatQueries(run.queries)} in ${Math.round(performance.now() - started)} ms`)
   } finally {
     progress.stop()
