@@ -54,6 +54,8 @@ export function httpExchange(
     response.writeHead(status, { ...headers, ...lengthOf(status, body) })
     if (!isUnread) return void response.end(body)
     response.write(body)
+    // for HEAD, write() sends nothing
+    response.flushHeaders()
     skipRest(request, () => response.end())
   }
   const { counted, open } = connectionOf(request.socket, limits)
