@@ -13,6 +13,16 @@ const LARGEST =
  * largest counts.
  */
 export function sumMetrics(texts: readonly string[]): string {
+  return joined(texts, (name, before, value) =>
+    LARGEST.test(name) ? Math.max(before, value) : before + value,
+  )
+}
+
+/** @param join the value of a series that is in several texts */
+function joined(
+  texts: readonly string[],
+  join: (name: string, before: number, value: number) => number,
+): string {
   const families = new Map<string, Family>()
   for (const text of texts) {
     let family: Family | undefined
@@ -22,7 +32,7 @@ export function sumMetrics(texts: readonly string[]): string {
         family = families.get(name) ?? { comments: new Set(), series: new Map() }
         families.set(name, family)
         family.comments.add(line)
-      } else if (line !== '' && family !== undefined) addTo(family.series, line)
+      } else if (line !== '' && family !== undefined) addTo(family.series, line, join)
     }
   }
   const lines = Array.from(families.values(), ({ comments, series }) => [
@@ -54,8 +64,10 @@ export function createMetricsSum(): MetricsSum {
     of(texts) {
       // each process with those before it: in another order, rounding might lower the sum
       const sums = texts.map((text, i) => {
-        if (text !== undefined) last[i] = countersIn(text)
-        return sumMetrics([ended[i] ?? '', text ?? last[i] ?? ''])
+        // of two scrapes at a time the older may end later, with smaller counters
+        const newest = joined([text ?? '', last[i] ?? ''], (_, one, other) => Math.max(one, other))
+        last[i] = countersIn(newest)
+        return sumMetrics([ended[i] ?? '', newest])
       })
       return sumMetrics(sums)
     },
@@ -72,13 +84,12 @@ function countersIn(text: string): string {
   return metrics.filter((metric) => /^# TYPE \S+ (?:counter|histogram)$/m.test(metric)).join('')
 }
 
-function addTo(series: Map<string, number>, line: string): void {
+function addTo(series: Map<string, number>, line: string, join: Parameters<typeof joined>[1]): void {
   const end = line.lastIndexOf(' ')
   const name = line.slice(0, end)
   const value = Number(line.slice(end + 1).replace('Inf', 'Infinity'))
   const before = series.get(name)
-  if (before === undefined) series.set(name, value)
-  else series.set(name, LARGEST.test(name) ? Math.max(before, value) : before + value)
+  series.set(name, before === undefined ? value : join(name, before, value))
 }
 
 function textOf(value: number): string {

@@ -76,3 +76,12 @@ test('the end of a process does not lower a sum by rounding', () => {
     expect(sum.of([undefined, undefined, undefined])).toBe(before)
   }
 })
+
+test('an older scrape that ends later lowers no counter', () => {
+  const metrics = (count: number) =>
+    `# HELP a_total A.\n# TYPE a_total counter\na_total ${count}\n# HELP up U.\n# TYPE up gauge\nup ${count}\n`
+  const sum = createMetricsSum()
+  expect(sum.of([metrics(7)])).toBe(metrics(7))
+  expect(sum.of([metrics(5)])).toBe(metrics(7).replace('up 7', 'up 5'))
+  expect(sum.of([undefined])).toContain('a_total 7')
+})
