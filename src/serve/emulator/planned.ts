@@ -116,8 +116,18 @@ export async function emulatePlan(options: PlannedEmulatorOptions): Promise<Plan
     }
   }
   const report = (error: unknown): void => {
-    if (isOpen) onError(error)
-    else failure ??= error
+    if (!isOpen) {
+      failure ??= error
+      return
+    }
+    try {
+      onError(error)
+    } catch (thrown) {
+      // it is for the process: the next changes still come, and all servers can be closed
+      queueMicrotask(() => {
+        throw thrown
+      })
+    }
   }
   /** Also after a change that has failed: some servers may have joined or left before. */
   const tell = async (): Promise<void> => {
@@ -131,17 +141,7 @@ export async function emulatePlan(options: PlannedEmulatorOptions): Promise<Plan
     speed,
     onFleet(fleet) {
       due = fleet
-      changing = changing
-        .then(reach)
-        .catch(report)
-        .then(tell)
-        .catch(report)
-        // what onError throws is for the process: the next changes still come, and all servers can be closed
-        .catch((error) =>
-          queueMicrotask(() => {
-            throw error
-          }),
-        )
+      changing = changing.then(reach).catch(report).then(tell).catch(report)
     },
   })
   const close = async (graceMs = 0): Promise<void> => {

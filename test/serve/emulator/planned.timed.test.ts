@@ -1,3 +1,4 @@
+import { Server } from 'node:net'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import type { FleetSchedule } from '../../../src/model/fleet/plan.ts'
 import { emulatePlan } from '../../../src/serve/emulator/planned.ts'
@@ -76,7 +77,8 @@ test('servers have the slots of the plan, unless others are given', async () => 
   await expect(slotsOf([4])).rejects.toThrow(/slots: has 1 numbers; one for each of fast, slow/)
 })
 
-test('an onError that throws stops no later change, and leaves no server open', async () => {
+/** What is thrown outside of all calls from now on. */
+function thrownOutside(): unknown[] {
   const thrown: unknown[] = []
   const soon = queueMicrotask
   vi.stubGlobal('queueMicrotask', (work: () => void) =>
@@ -89,6 +91,11 @@ test('an onError that throws stops no later change, and leaves no server open', 
     }),
   )
   onTestFinished(() => void vi.unstubAllGlobals())
+  return thrown
+}
+
+test('an onError that throws stops no later change, and leaves no server open', async () => {
+  const thrown = thrownOutside()
   let changes = 0
   const emulator = await emulatePlan({
     ...{ workload, schedule, speed: 600, overheadMs: 0, leaveMs: 10 },
@@ -102,6 +109,37 @@ test('an onError that throws stops no later change, and leaves no server open', 
   await until(() => changes === 4)
   await emulator.close()
   expect(thrown.map(String)).toEqual(['Error: handler', 'Error: handler', 'Error: handler'])
+})
+
+test('an onError that throws is called once for a server that cannot be started, and the others are told of', async () => {
+  const thrown = thrownOutside()
+  const errors: unknown[] = []
+  const told: number[] = []
+  const emulator = await emulatePlan({
+    ...{ workload, speed: 3_000, overheadMs: 0, leaveMs: 10 },
+    schedule: {
+      ...schedule,
+      startDelayS: [0, 0],
+      counts: [
+        [1, 0],
+        [0, 1],
+      ],
+    },
+    onChange: (servers) => void told.push(servers.length),
+    onError(error) {
+      errors.push(error)
+      throw new Error('handler')
+    },
+  })
+  onTestFinished(() => emulator.close())
+  vi.spyOn(Server.prototype, 'listen').mockImplementation(() => {
+    throw new Error('no port')
+  })
+  onTestFinished(() => void vi.restoreAllMocks())
+  await until(() => thrown.length > 0)
+  expect(told).toEqual([1, 0])
+  expect(errors.map(String)).toEqual(['Error: no port'])
+  expect(thrown.map(String)).toEqual(['Error: handler'])
 })
 
 test('what onChange has failed to take is told again at the next moment of the plan', async () => {
