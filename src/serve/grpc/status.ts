@@ -5,6 +5,9 @@ import { status } from '@grpc/grpc-js'
 /** The end of the details where a message of a client, or a response for it, is larger than the router takes. */
 export const LARGER_LIMIT = '; send smaller batches, or give the router a larger --max-message-mb'
 
+/** The end of the details where the requests of all clients need more memory than the router may use. */
+export const LARGER_BUFFER = '; try again later, or give the router a larger --max-buffered-mb'
+
 /** The most characters of `grpc-message`, up to nine bytes each: a peer may close the connection at headers of 8 KiB. */
 const MOST_DETAILS = 800
 

@@ -9,13 +9,15 @@ import {
 import { request as sendTls, Agent as TlsAgent } from 'node:https'
 import { type ChannelTls, hostAndPort } from '../grpc/client/session.ts'
 import type { Headers } from '../grpc/headers.ts'
+import { LARGER_LIMIT } from '../grpc/status.ts'
 import { AnswerLimit, runningMs } from '../stalls.ts'
 import { BodyBytes } from './body.ts'
 
 export interface HttpClient {
   /**
    * Sends a request. `done` is called once, later, unless it is cancelled. A request on a kept connection is sent again, once,
-   * if the connection is closed at once and without a byte of an answer: the server may have read it before.
+   * if the connection is closed without a byte of an answer, and either at once or before the request was sent as a whole: the
+   * server may have read it before.
    */
   request(asked: HttpRequest, done: (result: HttpResult) => void): { cancel(): void }
   close(): void
@@ -111,7 +113,8 @@ export function openHttpClient(
     let isAnswered = false
     running.on('response', (response) => {
       isAnswered = true
-      collect(response, maxAnswerBytes, (result) => {
+      const cure = asked.maxAnswerBytes === undefined ? LARGER_LIMIT : ''
+      collect(response, { maxBytes: maxAnswerBytes, cure }, (result) => {
         finish(result)
         // what is not sent of the request would keep the connection for ever
         if (result.kind === 'failure' || !running.writableFinished) running.destroy()
@@ -163,13 +166,18 @@ export function openHttpClient(
   return { request: (asked, done) => start(asked, false, done), close }
 }
 
-function collect(response: IncomingMessage, maxBytes: number, done: (result: HttpResult) => void): void {
+/** @param cure the end of the details where the answer is too large */
+function collect(
+  response: IncomingMessage,
+  { maxBytes, cure }: { maxBytes: number; cure: string },
+  done: (result: HttpResult) => void,
+): void {
   const received = new BodyBytes()
   let bytes = 0
   response.on('data', (chunk: Buffer) => {
     bytes += chunk.length
     if (bytes > maxBytes) {
-      const details = `the response has more than ${maxBytes} bytes, which is the limit`
+      const details = `the response has more than ${maxBytes} bytes, which is the limit${cure}`
       done({ kind: 'failure', reason: 'limit', details })
     } else received.push(chunk)
   })

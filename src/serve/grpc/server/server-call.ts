@@ -5,7 +5,7 @@ import { ACCEPTED_ENCODINGS, decompress, isKnownEncoding } from '../compression.
 import { FrameReader, type FrameReceiver, frameHead, frameOf, MAX_COPIED_SENT_BYTES } from '../frame.ts'
 import { forwardedHeaders, type Headers, type RawHeaders } from '../headers.ts'
 import { endUnread } from '../reset-stream.ts'
-import { encodeDetails, LARGER_LIMIT } from '../status.ts'
+import { encodeDetails, LARGER_BUFFER, LARGER_LIMIT } from '../status.ts'
 import { coarseMs, parseTimeout } from '../timeout.ts'
 import { CallBytes } from './call-bytes.ts'
 
@@ -180,7 +180,7 @@ class Call implements OpenCall, FrameReceiver {
   /** Ends the call: the bytes of a message do not fit into the memory of all. */
   private noMemory(bytes: number): false {
     const mib = (bytes / 2 ** 20).toFixed(1)
-    const details = `the router holds too many bytes of requests to take ${mib} MiB more; try again later`
+    const details = `the router holds too many bytes of requests to take ${mib} MiB more${LARGER_BUFFER}`
     this.fail({ code: status.RESOURCE_EXHAUSTED, details })
     return false
   }

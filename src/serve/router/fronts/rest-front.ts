@@ -1,7 +1,7 @@
 /** The Open Inference Protocol over HTTP, for clients. Questions about a model are answered by one of its servers. */
 import { status } from '@grpc/grpc-js'
 import { forwardedHeaders } from '../../grpc/headers.ts'
-import { LARGER_LIMIT } from '../../grpc/status.ts'
+import { LARGER_BUFFER, LARGER_LIMIT } from '../../grpc/status.ts'
 import type { BodyProblem, Exchange } from '../../http/exchange.ts'
 import { MalformedMessage } from '../../protocols/fields.ts'
 import {
@@ -149,7 +149,7 @@ function settle(exchange: Exchange, outcome: Outcome): void {
 }
 
 const BODY_PROBLEMS: Readonly<Record<Exclude<BodyProblem, 'tooLarge'>, readonly [status, string]>> = {
-  noMemory: [status.RESOURCE_EXHAUSTED, 'the router holds too many bytes of requests; try again later'],
+  noMemory: [status.RESOURCE_EXHAUSTED, `the router holds too many bytes of requests${LARGER_BUFFER}`],
   invalid: [status.INVALID_ARGUMENT, 'the body cannot be read in its content-encoding'],
 }
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
-import { type HttpResult, openHttpClient } from '../../../../src/serve/http/client.ts'
+import { type HttpRequest, type HttpResult, openHttpClient } from '../../../../src/serve/http/client.ts'
 
 const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'
 
@@ -68,9 +68,10 @@ async function askerOf(serve: (socket: Socket, place: number) => void) {
   const address = `127.0.0.1:${(server.address() as { port: number }).port}`
   const client = openHttpClient(address, { maxMessageBytes: 1000 })
   onTestFinished(() => client.close())
-  return (body: Buffer, timeoutMs = 60_000) =>
+  return (body: Buffer, limits: Partial<HttpRequest> = {}) =>
     new Promise<HttpResult>((resolve) => {
-      client.request({ method: 'POST', path: '/', headers: {}, body, timeoutMs }, resolve)
+      const asked = { method: 'POST', path: '/', headers: {}, body, timeoutMs: 60_000 } as const
+      client.request({ ...asked, ...limits }, resolve)
     })
 }
 
@@ -92,7 +93,7 @@ test('a request that is sent again has the time that is left', async () => {
   )
   await ask(Buffer.alloc(1))
   const first = await Promise.race([
-    ask(Buffer.alloc(1), 300),
+    ask(Buffer.alloc(1), { timeoutMs: 300 }),
     new Promise((resolve) => setTimeout(resolve, 375, 'later')),
   ])
   expect(first).toMatchObject({ kind: 'failure', reason: 'deadline' })
@@ -150,6 +151,19 @@ test('a connection whose server answers early, and reads no more, is closed', as
   socket.resume()
   await closed
   expect(socket.bytesRead).toBeLessThan(body.length)
+})
+
+test.each([
+  ['the limit of all messages is told of with its cure', undefined, /limit; .* larger --max-message-mb$/],
+  ['a limit of its own has none', 500, /500 bytes, which is the limit$/],
+])('of an answer that is too large %s', async (_what, maxAnswerBytes, details) => {
+  const ask = await askerOf((socket) => {
+    socket.once('data', () => {
+      socket.write(`HTTP/1.1 200 OK\r\ncontent-length: 2000\r\n\r\n${'x'.repeat(2_000)}`)
+    })
+  })
+  const answer = await ask(Buffer.alloc(1), { maxAnswerBytes })
+  expect(answer).toMatchObject({ reason: 'limit', details: expect.stringMatching(details) })
 })
 
 test('an answer that changes the protocol is invalid', async () => {

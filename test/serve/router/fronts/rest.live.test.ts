@@ -311,6 +311,17 @@ test('a client that sends all of a request before it reads gets the refusal, ove
   expect(text).toMatch(/the body has more than 1048576 bytes, .*--max-message-mb"}$/)
 })
 
+test('a body that the memory has no room for is refused with the cure', async () => {
+  const limits = { maxMessageBytes: 2 ** 20, maxBufferedBytes: 2 ** 20 }
+  const { router, post } = await inFrontOf([await restServer()], limits)
+  const socket = dial(Number(router.address.split(':')[1]), '127.0.0.1')
+  onTestFinished(() => void socket.destroy())
+  // claims all of the memory once it has come
+  socket.write(`POST ${INFER} HTTP/1.1\r\nhost: x\r\ncontent-length: ${2 ** 20}\r\n\r\nx`)
+  const refused = async () => (await post(requestOf(1))).text()
+  await expect.poll(refused).toMatch(/holds too many bytes of requests; .* larger --max-buffered-mb"}$/)
+})
+
 test('a connection stays open after an answer, also to a request without a body', async () => {
   const { send } = await inFrontOf([await restServer()])
   const { headers } = await send('/v2/health/live')
