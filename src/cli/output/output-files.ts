@@ -2,7 +2,7 @@ import { basename, join, resolve } from 'node:path'
 import type { Command, Option } from 'commander'
 import { checkTarget } from '../../files/io/write.ts'
 import { KairosError } from '../../model/errors.ts'
-import { resultNames } from './result-files.ts'
+import { fileOfPolicy, resultNames } from './result-files.ts'
 
 /** Flags that name a file of their own for a part of the result. */
 const FILE_FLAGS = ['svg', 'report', 'schedule', 'chromeTrace', 'write'] as const
@@ -49,6 +49,11 @@ function filesOf(command: Command, option: Option): string[] {
   const value: unknown = command.getOptionValue(option.attributeName())
   // several traces are lines of one text
   const paths = [value].flat().flatMap((path) => (typeof path === 'string' ? path.split('\n') : []))
+  const { policy } = command.opts()
+  const isByPolicy = ['schedule', 'chromeTrace'].includes(option.attributeName())
+  if (isByPolicy && Array.isArray(policy) && policy.length > 1) {
+    return paths.flatMap((path) => policy.map((name) => fileOfPolicy(path, name)))
+  }
   if (option.flags !== '--out <dir>') return paths
   return paths.flatMap((folder) => resultNames(command).map((name) => join(folder, name)))
 }

@@ -1,4 +1,6 @@
+import { extname } from 'node:path'
 import type { Command } from 'commander'
+import { isSeveral } from '../input/several.ts'
 import { EMIT_TARGETS } from './emit.ts'
 
 /** Names of files by format, or by what is emitted. */
@@ -19,20 +21,40 @@ export const RESULT_FILES = {
   plan: { ...namesOf('plan'), keda: 'plan.yaml', crontab: 'crontab' },
 }
 
-/** The results that each command can save. */
-const RESULTS: Readonly<Record<string, readonly Names[]>> = {
-  allocate: [RESULT_FILES.ranking, RESULT_FILES.explanation, RESULT_FILES.search],
-  merge: [RESULT_FILES.ranking],
-  search: [RESULT_FILES.search],
-  capacity: [RESULT_FILES.capacity],
-  replay: [RESULT_FILES.replay, RESULT_FILES.replays],
-  plan: [RESULT_FILES.plan],
+/** The result that a command saves. */
+function resultOf(command: Command): Names | undefined {
+  const { verify, explain, seeds, counts, trace } = command.opts()
+  switch (command.name()) {
+    case 'allocate':
+      if (verify) return RESULT_FILES.search
+      return explain ? RESULT_FILES.explanation : RESULT_FILES.ranking
+    case 'merge':
+      return RESULT_FILES.ranking
+    case 'search':
+      return RESULT_FILES.search
+    case 'capacity':
+      return RESULT_FILES.capacity
+    case 'replay':
+      return seeds !== undefined || isSeveral(counts) || isSeveral(trace)
+        ? RESULT_FILES.replays
+        : RESULT_FILES.replay
+    case 'plan':
+      return RESULT_FILES.plan
+    default:
+      return undefined
+  }
 }
 
 /** What a command can save with `--out <dir>` in the format that it is given. */
 export function resultNames(command: Command): string[] {
   const form: string = command.getOptionValue('emit') ?? command.getOptionValue('format') ?? ''
-  const names = (RESULTS[command.name()] ?? []).flatMap((byForm) => byForm[form] ?? [])
+  const names = resultOf(command)?.[form] ?? []
   const servers = command.name() === 'emulate' ? ['service_addr.json', 'fleet.json'] : []
-  return ['config.json', ...names, ...servers]
+  return ['config.json', ...[names].flat(), ...servers]
+}
+
+/** The file of one of several policies: schedule.csv -> schedule.kairos.csv */
+export function fileOfPolicy(file: string, policy: string): string {
+  const end = extname(file)
+  return `${file.slice(0, file.length - end.length)}.${policy}${end}`
 }

@@ -1,4 +1,4 @@
-import { extname, join } from 'node:path'
+import { join } from 'node:path'
 import { readPageShell } from '../../files/io/page-shell.ts'
 import { type Chunks, writeAtomically, writeTogether } from '../../files/io/write.ts'
 import type { ServedTrace } from '../../model/results/replay.ts'
@@ -70,10 +70,4 @@ export async function saveReport(
   const { page, input } = await content()
   await writeAtomically(report, await reportHtml(await readPageShell(), page, input ?? {}))
   tell(quiet, `saved ${report}`)
-}
-
-/** The file of one of several policies: schedule.csv -> schedule.kairos.csv */
-export function fileOfPolicy(file: string, policy: string): string {
-  const end = extname(file)
-  return `${file.slice(0, file.length - end.length)}.${policy}${end}`
 }

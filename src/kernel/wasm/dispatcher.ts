@@ -95,6 +95,12 @@ export function createDispatcher(
     startedInstance = viewI32(arena, field('startedInstance'), room)
   }
   refresh()
+  /** Reserves memory, which may grow, so that the views stay right although a later reservation fails. */
+  const reserve = (bytes: number) => {
+    const address = reserveBytes(arena, bytes)
+    refresh()
+    return address
+  }
   return {
     get instances() {
       return field('instances')
@@ -114,11 +120,9 @@ export function createDispatcher(
     arrive(query, bin, arrivalMs) {
       if (field('pending') === queueRoom) {
         const room = 2 * queueRoom
-        const slotsPtr = reserveBytes(arena, kernel.queueBytes(room))
-        // memory may have grown, although there is none for the nodes
-        refresh()
+        const slotsPtr = reserve(kernel.queueBytes(room))
         const nodesPtr = nodesFor(kind, room)
-        // nothing has changed if there is no memory for one of them
+        // nothing is in use yet if there is no memory for one of them
         queueRoom = room
         kernel.growQueue(dispatcherPtr, slotsPtr, nodesPtr, room)
         refresh()
@@ -140,7 +144,7 @@ export function createDispatcher(
     join(type) {
       if (field('instances') === fleetRoom) {
         const room = 2 * fleetRoom
-        const arraysPtr = reserveBytes(arena, kernel.fleetBytes(room))
+        const arraysPtr = reserve(kernel.fleetBytes(room))
         const work = isMatching(kind) ? undefined : workFor(kind, room)
         fleetRoom = room
         kernel.growFleet(dispatcherPtr, arraysPtr, room)
@@ -156,6 +160,7 @@ export function createDispatcher(
       rewriteRule(arena, rule, setup.meanMs, table)
       const { number, space } = RULES[rule.kind]
       retunePtr ||= reserveBlock(arena, RetuneArguments)
+      refresh()
       // a rule that goes on keeps its work space
       const work = rule.kind === kind ? works.get(kind)! : workFor(rule.kind, roomFor(rule.kind))
       const nodesPtr = nodesFor(rule.kind, queueRoom)

@@ -9,7 +9,6 @@ import {
 import { request as sendTls, Agent as TlsAgent } from 'node:https'
 import { type ChannelTls, hostAndPort } from '../grpc/client/session.ts'
 import type { Headers } from '../grpc/headers.ts'
-import { LARGER_LIMIT } from '../grpc/status.ts'
 import { AnswerLimit, runningMs } from '../stalls.ts'
 import { BodyBytes } from './body.ts'
 
@@ -55,9 +54,16 @@ interface HttpFailure {
 /** A connection that the server has closed while it was idle is reset by the next request, within a round trip, ms. */
 const RESET_MS = 250
 
+interface HttpClientOptions {
+  readonly tls?: ChannelTls | undefined
+  readonly maxMessageBytes: number
+  /** What to do about an answer above that limit. */
+  readonly limitCure?: string | undefined
+}
+
 export function openHttpClient(
   address: string,
-  { tls, maxMessageBytes }: { tls?: ChannelTls | undefined; maxMessageBytes: number },
+  { tls, maxMessageBytes, limitCure = '' }: HttpClientOptions,
 ): HttpClient {
   const { host, port } = hostAndPort(address)
   const agentOf = (keepAlive: boolean) =>
@@ -113,7 +119,7 @@ export function openHttpClient(
     let isAnswered = false
     running.on('response', (response) => {
       isAnswered = true
-      const cure = asked.maxAnswerBytes === undefined ? LARGER_LIMIT : ''
+      const cure = asked.maxAnswerBytes === undefined ? limitCure : ''
       collect(response, { maxBytes: maxAnswerBytes, cure }, (result) => {
         finish(result)
         // what is not sent of the request would keep the connection for ever

@@ -82,6 +82,10 @@ test.each([
     '--out: would replace out/replays.csv, which --trace names',
   ],
   [
+    ['replay', '--policy', 'kairos,fcfs', '--trace', 't.kairos.csv', '--schedule', 't.csv'],
+    '--schedule: names t.kairos.csv, as --trace does',
+  ],
+  [
     ['search', '--space', 'out/skypilot.yaml', '--emit', 'skypilot', '--image', 'a', '--out', 'out'],
     '--out: would replace out/skypilot.yaml, which --space names',
   ],
@@ -100,6 +104,21 @@ test('a result of another format may be saved beside what is read', async () => 
   const { status } = await kairosHere(['plan', '--rates', 'out/plan.csv', '--out', 'out', '--quiet'], folder)
   expect(status).toBe(0)
   expect(readdirSync(join(folder, 'out')).toSorted()).toEqual(['config.json', 'plan.csv', 'plan.txt'])
+  writeFileSync(join(folder, 'out', 'replays.json'), '{"g4dn.xlarge": 1}')
+  const replay = [
+    'replay',
+    '--model',
+    'rm2',
+    '--rate',
+    '5',
+    '--queries',
+    '100',
+    '--format',
+    'json',
+    '--quiet',
+  ]
+  const one = await kairosHere([...replay, '--counts', 'out/replays.json', '--out', 'out'], folder)
+  expect([one.status, one.stderr]).toEqual([0, ''])
 })
 
 test.each([

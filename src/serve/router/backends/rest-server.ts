@@ -3,6 +3,7 @@ import { status } from '@grpc/grpc-js'
 import { MAX_ANSWER_BYTES } from '../../grpc/client/remote-method.ts'
 import type { ChannelTls } from '../../grpc/client/session.ts'
 import { forwardedHeaders, type Headers } from '../../grpc/headers.ts'
+import { LARGER_LIMIT } from '../../grpc/status.ts'
 import { type HttpRequest, type HttpResponse, type HttpResult, openHttpClient } from '../../http/client.ts'
 import { MalformedMessage } from '../../protocols/fields.ts'
 import { checkRestResponse, codeOfRest, JSON_LENGTH, modelPath } from '../../protocols/rest.ts'
@@ -32,7 +33,7 @@ export function openRestServer(
   address: string,
   options: { readonly tls?: ChannelTls | undefined; readonly maxMessageBytes: number },
 ): RestServer {
-  const client = openHttpClient(address, options)
+  const client = openHttpClient(address, { ...options, limitCure: LARGER_LIMIT })
   /** Questions of clients that are not answered. */
   let open = 0
   const get = (path: string, timeoutMs: number) =>

@@ -10,9 +10,9 @@ export interface Health {
   slowAnswers: number
   /** Failures in a row without an answer between them. */
   failures: number
-  /** Batches one after another that were given up without an answer between them: how many, since when, and until when, ms. */
+  /** Batches one after another that were given up without an answer between them: how many, their time, and the end of the last, ms. */
   givenUp: number
-  givenUpSinceMs: number
+  givenUpMs: number
   givenUpUntilMs: number
   /** Failed checks in a row. */
   failedChecks: number
@@ -71,7 +71,7 @@ export function createHealth(nowMs: number): Health {
     slowAnswers: 0,
     failures: 0,
     givenUp: 0,
-    givenUpSinceMs: nowMs,
+    givenUpMs: 0,
     givenUpUntilMs: nowMs,
     failedChecks: 0,
     problem: undefined,
@@ -155,10 +155,10 @@ export function noteGivenUp(health: Health, givenUp: GivenUp, nowMs: number): bo
   if (tookMs < OUT_OF_ORDER * tableMs || tookMs < OUT_OF_ORDER * usual() * tableMs) return false
   // one pause of the server may make several at the same time late
   if (startMs < health.givenUpUntilMs) return false
-  if (health.givenUp === 0) health.givenUpSinceMs = startMs
   health.givenUp++
+  health.givenUpMs += tookMs
   health.givenUpUntilMs = nowMs
-  const isLong = health.givenUp >= MOST_FAILURES && nowMs - health.givenUpSinceMs >= HUNG_MS
+  const isLong = health.givenUp >= MOST_FAILURES && health.givenUpMs >= HUNG_MS
   return isLong && shareOut() <= MOST_OUT
 }
 
@@ -180,6 +180,7 @@ export function noteAnswer(health: Health, answer: NotedAnswer, nowMs: number): 
   const { endsBatch, tookMs, tableMs, slowdown, usual, shareOut } = answer
   health.failures = 0
   health.givenUp = 0
+  health.givenUpMs = 0
   health.lastAnswerMs = nowMs
   if (!endsBatch) return false
   const mayBeSlow = tookMs >= OUT_OF_ORDER * tableMs || slowdown >= OUT_OF_ORDER
@@ -211,5 +212,6 @@ export function noteEjection(health: Health, reason: EjectionReason, nowMs: numb
 export function noteReturn(health: Health, nowMs: number): void {
   health.failures = 0
   health.givenUp = 0
+  health.givenUpMs = 0
   health.returnedMs = nowMs
 }

@@ -48,7 +48,7 @@ export interface ServerStates {
   remove(member: Member): void
   /** A server has answered an attempt of a batch. It is taken out if it is out of order. */
   answered(batch: Batch, nowMs: number): void
-  /** The last open request of a batch was given up. Its server is taken out if several in a row took far too long. */
+  /** The last open request of a batch was given up. Its server is taken out if several one after another took far too long. */
   givenUp(batch: Batch, nowMs: number): void
   /** A server has failed. It is taken out if it cannot be reached, or has failed too often. */
   failed(member: Member, fault: Fault, details: string): void
@@ -159,8 +159,8 @@ export function createServerStates(options: ServerStatesOptions): ServerStates {
     givenUp({ member, startMs, tableMs }, nowMs) {
       const givenUp = { startMs, tableMs, usual: slots.usualSlowdown, shareOut }
       if (!noteGivenUp(member.health, givenUp, nowMs)) return
-      const quietMs = Math.round(nowMs - member.health.givenUpSinceMs)
-      eject(member, 'hung', `no answer in ${quietMs} ms, in which clients gave up`)
+      const { givenUp: count, givenUpMs } = member.health
+      eject(member, 'hung', `clients gave up ${count} times after ${Math.round(givenUpMs)} ms in all`)
     },
     failed(member, fault, details) {
       const reason = noteFailure(member.health, fault, shareOut())

@@ -119,6 +119,23 @@ describe('a server that fails', () => {
     expect(log.filter((line) => line.startsWith('ejected'))).toEqual([])
   })
 
+  test('to answer from time to time is not taken out for the time in which it was not asked', async () => {
+    const { ask, runUntil, log, asked } = await pool([FLEET[0], { address: 'c:1', type: 'fast' }])
+    for (let at = 1_000; at <= 1_000_000; at += 100_000) {
+      await runUntil(at)
+      // whichever server it goes to
+      ask(10, 50, 'stuck')
+      ask(10, 50, 'stuck')
+    }
+    await runUntil(1_100_000)
+    expect(asked.map(code)).not.toContain(status.OK)
+    // 50 ms each, ten times
+    expect(log.filter((line) => line.startsWith('ejected')).length).toBeLessThanOrEqual(2)
+    expect(log.filter((line) => line.startsWith('ejected'))).toEqual(
+      log.filter((line) => line.endsWith('hung')),
+    )
+  })
+
   test('as the only one: requests wait two seconds, and are then refused', async () => {
     const { ask, runUntil, servers } = await pool([FLEET[0]])
     servers.get('a:1')!.mode = 'dead'

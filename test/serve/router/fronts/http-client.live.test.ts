@@ -67,7 +67,7 @@ async function askerOf(serve: (socket: Socket, place: number) => void) {
   await once(server, 'listening')
   onTestFinished(() => void server.close())
   const address = `127.0.0.1:${(server.address() as { port: number }).port}`
-  const client = openHttpClient(address, { maxMessageBytes: 1000 })
+  const client = openHttpClient(address, { maxMessageBytes: 1000, limitCure: '; raise it' })
   onTestFinished(() => client.close())
   return (body: Buffer, limits: Partial<HttpRequest> = {}) =>
     new Promise<HttpResult>((resolve) => {
@@ -157,7 +157,7 @@ test('a connection whose server answers early, and reads no more, is closed', as
 })
 
 test.each([
-  ['the limit of all messages is told of with its cure', undefined, /limit; .* larger --max-message-mb$/],
+  ['the limit of all messages is told of with its cure', undefined, /1000 bytes, which is the limit; raise it$/],
   ['a limit of its own has none', 500, /500 bytes, which is the limit$/],
 ])('of an answer that is too large %s', async (_what, maxAnswerBytes, details) => {
   const ask = await askerOf((socket) => {
