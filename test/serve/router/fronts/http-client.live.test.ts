@@ -157,7 +157,11 @@ test('a connection whose server answers early, and reads no more, is closed', as
 })
 
 test.each([
-  ['the limit of all messages is told of with its cure', undefined, /1000 bytes, which is the limit; raise it$/],
+  [
+    'the limit of all messages is told of with its cure',
+    undefined,
+    /1000 bytes, which is the limit; raise it$/,
+  ],
   ['a limit of its own has none', 500, /500 bytes, which is the limit$/],
 ])('of an answer that is too large %s', async (_what, maxAnswerBytes, details) => {
   const ask = await askerOf((socket) => {
