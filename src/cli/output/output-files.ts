@@ -52,7 +52,8 @@ function filesOf(command: Command, option: Option): string[] {
   const { policy } = command.opts()
   const isByPolicy = ['schedule', 'chromeTrace'].includes(option.attributeName())
   if (isByPolicy && Array.isArray(policy) && policy.length > 1) {
-    return paths.flatMap((path) => policy.map((name) => fileOfPolicy(path, name)))
+    // a policy that is named twice is refused by the command
+    return paths.flatMap((path) => [...new Set<string>(policy)].map((name) => fileOfPolicy(path, name)))
   }
   if (option.flags !== '--out <dir>') return paths
   return paths.flatMap((folder) => resultNames(command).map((name) => join(folder, name)))
