@@ -1,62 +1,10 @@
-import { createServer, type IncomingHttpHeaders } from 'node:http'
+import type { IncomingHttpHeaders } from 'node:http'
 import { connect as http2 } from 'node:http2'
 import { type AddressInfo, createServer as createTcpServer, connect as dial } from 'node:net'
 import { gzipSync } from 'node:zlib'
-import { status } from '@grpc/grpc-js'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { call } from '../../../../src/serve/grpc/connect.ts'
-import { rawMethod } from '../../../../src/serve/grpc/method.ts'
-import { inference } from '../../../../src/serve/protocols/inference.ts'
 import { headersFrame, http2Frame, PREFACE, resetFrame } from '../../grpc/http2-frames.ts'
-import { emulate, route, serverOf, until } from '../live.ts'
-
-interface Received {
-  readonly url: string
-  readonly headers: IncomingHttpHeaders
-  readonly body: Buffer
-}
-
-type Answer = readonly [status: number, body: Buffer | string, headers?: Record<string, string>]
-
-/** A server of the Open Inference Protocol over HTTP, which records what it gets. */
-async function restServer(answers: Record<string, Answer> = {}) {
-  const received: Received[] = []
-  const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = []
-    for await (const chunk of request) chunks.push(chunk as Buffer)
-    const url = request.url ?? ''
-    const isCheck = url === '/v2/health/live' || (url.endsWith('/ready') && answers[url] === undefined)
-    if (isCheck) {
-      response.end('{}')
-      return
-    }
-    received.push({ url, headers: request.headers, body: Buffer.concat(chunks) })
-    const [code, body, headers] = answers[url] ?? [404, '{"error":"no such path"}']
-    response.writeHead(code, { 'content-type': 'application/json', ...headers }).end(body)
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
-    server.close()
-    server.closeAllConnections()
-  })
-  return { address: `127.0.0.1:${(server.address() as AddressInfo).port}`, received }
-}
-
-const INFER = '/v2/models/small/infer'
-const OUTPUT = '{"model_name":"small","outputs":[]}'
-const requestOf = (batch: number) =>
-  `{"inputs":[{"name":"x","shape":[${batch},1],"datatype":"FP32","data":[0]}]}`
-
-/** A router in front of servers, and requests to it over HTTP. */
-async function inFrontOf(servers: { address: string; model?: string }[], options = {}) {
-  const fleet = servers.map((server) => ({ ...server, type: 'fast' }))
-  const { router, client } = await route({ fleet, ...options })
-  await until(() => router.servers().every(({ state }) => state === 'up'))
-  const send = (path: string, init?: RequestInit) => fetch(`http://${router.address}${path}`, init)
-  const post = (body: string | Buffer, headers: Record<string, string> = {}, path = INFER) =>
-    send(path, { method: 'POST', body, headers })
-  return { router, client, send, post }
-}
+import { type Answer, INFER, inFrontOf, OUTPUT, requestOf, restServer } from './rest.ts'
 
 describe('a client and a server of HTTP', () => {
   test('exchange bodies and headers as they are, with binary tensors too', async () => {
@@ -327,52 +275,4 @@ test('a connection stays open after an answer, also to a request without a body'
   const { headers } = await send('/v2/health/live')
   expect(headers.get('connection')).toBe('keep-alive')
   expect(headers.get('keep-alive')).toBe('timeout=300')
-})
-
-describe('a client and servers of different protocols', () => {
-  const inputs = [{ name: 'x', datatype: 'FP32', shape: [1, 1] }]
-
-  test('gRPC to a server of HTTP is refused with the cure', async () => {
-    const { client } = await inFrontOf([await restServer()])
-    await expect(call(client, inference.ModelInfer, { modelName: 'small', inputs })).rejects.toMatchObject({
-      code: status.FAILED_PRECONDITION,
-      details: expect.stringMatching(
-        /its server speaks the Open Inference Protocol over HTTP, not .* over gRPC: use/,
-      ),
-    })
-  })
-
-  test('HTTP to a server of gRPC is refused with the cure; questions that gRPC answers are answered', async () => {
-    const { servers } = await emulate([1, 0])
-    const { send, post } = await inFrontOf([servers[0]])
-    const response = await post(requestOf(1))
-    expect(response.status).toBe(412)
-    expect(await response.text()).toMatch(/its server speaks .* over gRPC, not .* over HTTP: use/)
-    expect(await (await send('/v2/models/small')).json()).toMatchObject({ name: 'small', versions: ['1'] })
-    expect((await send('/v2/models/small/versions/1/ready')).status).toBe(200)
-    expect((await send('/v2/models/small/versions/9')).status).toBe(404)
-    expect((await send('/v2/models/small/config')).status).toBe(501)
-  })
-
-  test.each([false, true])(
-    'a question goes to a server that can answer it (HTTP is listed first: %s)',
-    async (isFirst) => {
-      const { ServerLive, ModelMetadata } = inference
-      const config = rawMethod('/inference.GRPCInferenceService/ModelConfig')
-      const metadata = { name: 'small', versions: ['7'], platform: '', inputs, outputs: [] }
-      const grpc = await serverOf({
-        [ServerLive.path]: (_, answer) => answer(null, ServerLive.responseSerialize({ live: true })),
-        [ModelMetadata.path]: (_, answer) => answer(null, ModelMetadata.responseSerialize(metadata)),
-        [config.path]: (question, answer) => answer(null, question),
-      })
-      const rest = await restServer({ '/v2/models/small/config': [200, '{"max_batch_size":8}'] })
-      const servers = [rest, { address: grpc }]
-      const { client, send } = await inFrontOf(isFirst ? servers : servers.reverse())
-      const question = Buffer.from('0a05736d616c6c', 'hex')
-      expect(await call(client, config, question)).toEqual(question)
-      const described = await call(client, ModelMetadata, { name: 'small', version: '7' })
-      expect(described).toMatchObject({ versions: ['7'] })
-      expect(await (await send('/v2/models/small/config')).text()).toBe('{"max_batch_size":8}')
-    },
-  )
 })

@@ -1,0 +1,55 @@
+import { status } from '@grpc/grpc-js'
+import { describe, expect, test } from 'vitest'
+import { call } from '../../../../src/serve/grpc/connect.ts'
+import { rawMethod } from '../../../../src/serve/grpc/method.ts'
+import { inference } from '../../../../src/serve/protocols/inference.ts'
+import { emulate, serverOf } from '../live.ts'
+import { inFrontOf, requestOf, restServer } from './rest.ts'
+
+describe('a client and servers of different protocols', () => {
+  const inputs = [{ name: 'x', datatype: 'FP32', shape: [1, 1] }]
+
+  test('gRPC to a server of HTTP is refused with the cure', async () => {
+    const { client } = await inFrontOf([await restServer()])
+    await expect(call(client, inference.ModelInfer, { modelName: 'small', inputs })).rejects.toMatchObject({
+      code: status.FAILED_PRECONDITION,
+      details: expect.stringMatching(
+        /its server speaks the Open Inference Protocol over HTTP, not .* over gRPC: use/,
+      ),
+    })
+  })
+
+  test('HTTP to a server of gRPC is refused with the cure; questions that gRPC answers are answered', async () => {
+    const { servers } = await emulate([1, 0])
+    const { send, post } = await inFrontOf([servers[0]])
+    const response = await post(requestOf(1))
+    expect(response.status).toBe(412)
+    expect(await response.text()).toMatch(/its server speaks .* over gRPC, not .* over HTTP: use/)
+    expect(await (await send('/v2/models/small')).json()).toMatchObject({ name: 'small', versions: ['1'] })
+    expect((await send('/v2/models/small/versions/1/ready')).status).toBe(200)
+    expect((await send('/v2/models/small/versions/9')).status).toBe(404)
+    expect((await send('/v2/models/small/config')).status).toBe(501)
+  })
+
+  test.each([false, true])(
+    'a question goes to a server that can answer it (HTTP is listed first: %s)',
+    async (isFirst) => {
+      const { ServerLive, ModelMetadata } = inference
+      const config = rawMethod('/inference.GRPCInferenceService/ModelConfig')
+      const metadata = { name: 'small', versions: ['7'], platform: '', inputs, outputs: [] }
+      const grpc = await serverOf({
+        [ServerLive.path]: (_, answer) => answer(null, ServerLive.responseSerialize({ live: true })),
+        [ModelMetadata.path]: (_, answer) => answer(null, ModelMetadata.responseSerialize(metadata)),
+        [config.path]: (question, answer) => answer(null, question),
+      })
+      const rest = await restServer({ '/v2/models/small/config': [200, '{"max_batch_size":8}'] })
+      const servers = [rest, { address: grpc }]
+      const { client, send } = await inFrontOf(isFirst ? servers : servers.reverse())
+      const question = Buffer.from('0a05736d616c6c', 'hex')
+      expect(await call(client, config, question)).toEqual(question)
+      const described = await call(client, ModelMetadata, { name: 'small', version: '7' })
+      expect(described).toMatchObject({ versions: ['7'] })
+      expect(await (await send('/v2/models/small/config')).text()).toBe('{"max_batch_size":8}')
+    },
+  )
+})
