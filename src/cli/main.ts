@@ -7,7 +7,8 @@ import { packageFile } from '../model/package-files.ts'
 import { nodeHost } from '../workers/node-host.ts'
 import { BAD_INPUT, DONE, FAILED, FAILURES } from './output/exit-status.ts'
 import { checkOutputs, refuseSharedFiles } from './output/output-files.ts'
-import { interruptedStatus, loseReader, loseTerminal } from './output/terminal.ts'
+import { interruptedStatus, loseTerminal } from './output/signals.ts'
+import { loseReader } from './output/terminal.ts'
 import { programFor } from './program.ts'
 
 const { version } = JSON.parse(readFileSync(packageFile('package.json'), 'utf8'))

@@ -8,7 +8,9 @@ import { formatCounted } from '../../report/numbers.ts'
 import { type AllocateFlags, DEFAULT_ROWS, namesOf, rankRequest } from '../input/allocate-flags.ts'
 import { readQuestion } from '../input/question.ts'
 import { verificationGiven } from '../input/verification.ts'
-import { interruptSignal, show, startProgress, tell } from '../output/terminal.ts'
+import { startProgress } from '../output/progress.ts'
+import { interruptSignal } from '../output/signals.ts'
+import { show, tell } from '../output/terminal.ts'
 
 /** Set by Kubernetes in the pods of an indexed job. */
 const INDEX = 'JOB_COMPLETION_INDEX'

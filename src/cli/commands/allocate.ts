@@ -37,19 +37,13 @@ import { EMIT_TARGETS, emitOptions, emitText } from '../output/emit.ts'
 import { INFEASIBLE } from '../output/exit-status.ts'
 import { helpText } from '../output/help-text.ts'
 import { tellInfeasible } from '../output/infeasible.ts'
+import { startProgress } from '../output/progress.ts'
 import { rankingWriter } from '../output/ranking.ts'
 import { RESULT_FILES } from '../output/result-files.ts'
 import { createRowKeeper } from '../output/row-keeper.ts'
 import { savePicture, saveReport, saveResult } from '../output/save.ts'
-import {
-  interruptedStatus,
-  show,
-  showing,
-  startProgress,
-  stopSignals,
-  tell,
-  wantsColor,
-} from '../output/terminal.ts'
+import { interruptedStatus, stopSignals } from '../output/signals.ts'
+import { show, showing, tell, wantsColor } from '../output/terminal.ts'
 
 const EXAMPLES = `
 Examples:

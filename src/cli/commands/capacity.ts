@@ -24,12 +24,14 @@ import { checkPolicies } from '../input/policies.ts'
 import { openAskedQueue } from '../input/queue.ts'
 import { helpText } from '../output/help-text.ts'
 import { tellInfeasible } from '../output/infeasible.ts'
+import { startProgress } from '../output/progress.ts'
 import { questionAround } from '../output/question-page.ts'
 import { RESULT_FILES } from '../output/result-files.ts'
 import type { OutputFlags } from '../output/save.ts'
-import { saveReport, saveResult } from '../output/save.ts'
+import { saveAndShow, saveReport, saveResult } from '../output/save.ts'
+import { interruptSignal } from '../output/signals.ts'
 import { sumOf, tellSlow } from '../output/slow.ts'
-import { interruptSignal, show, startProgress, tell, wantsColor } from '../output/terminal.ts'
+import { tell, wantsColor } from '../output/terminal.ts'
 
 const EXAMPLES = `
 Examples:
@@ -139,8 +141,7 @@ async function capacity(given: CapacityFlags, config: string): Promise<void> {
     seed,
   }
   const text = await capacityText({ ...question, bound, results }, format, wantsColor(given.color))
-  // a result that cannot be saved is printed all the same
-  try {
+  await saveAndShow([text], async () => {
     await saveReport(given, async () => {
       const draws = { arrivals, cv, rate: bound, queries, seed, mix: workload.mix }
       const sweeps = (trace: Trace) => {
@@ -154,9 +155,7 @@ async function capacity(given: CapacityFlags, config: string): Promise<void> {
       }
     })
     await saveResult(given, RESULT_FILES.capacity[format], text, config)
-  } finally {
-    await show([text])
-  }
+  })
   const replays = results.reduce((sum, row) => sum + row.replays, 0)
   tell(quiet, `${formatCounted(replays, 'replay')} in ${Math.round(performance.now() - started)} ms`)
   const rate = Math.max(...results.map(({ mean }) => mean))

@@ -6,7 +6,9 @@ import { readSkyPilotPrices } from '../../files/tables/prices/skypilot.ts'
 import * as flags from '../input/flags.ts'
 import { requireFormat } from '../input/named-format.ts'
 import { helpText } from '../output/help-text.ts'
-import { interruptSignal, show, startProgress, tell } from '../output/terminal.ts'
+import { startProgress } from '../output/progress.ts'
+import { interruptSignal } from '../output/signals.ts'
+import { show, tell } from '../output/terminal.ts'
 
 const EXAMPLES = `
 Examples:

@@ -35,11 +35,13 @@ import { type ClientTlsFlags, readClientTls } from '../input/tls.ts'
 import { FAILED } from '../output/exit-status.ts'
 import { helpText } from '../output/help-text.ts'
 import { liveAnswer } from '../output/live-answer.ts'
+import { startStatus } from '../output/progress.ts'
 import { questionAround } from '../output/question-page.ts'
 import { fileOfPolicy } from '../output/result-files.ts'
-import { type OutputFlags, saveReport, saveTimelines } from '../output/save.ts'
+import { type OutputFlags, saveAndShow, saveReport, saveTimelines } from '../output/save.ts'
+import { interruptSignal } from '../output/signals.ts'
 import { tellSlow } from '../output/slow.ts'
-import { interruptSignal, show, startStatus, tell, wantsColor } from '../output/terminal.ts'
+import { tell, wantsColor } from '../output/terminal.ts'
 
 const EXAMPLES = `
 Examples:
@@ -160,18 +162,15 @@ async function distributeAll(given: DistributeFlags): Promise<void> {
   const timelines = new Map<string, LiveRun>()
   const runs: Replay[] = []
   const give = async () => {
-    // a result that cannot be saved is printed all the same
-    try {
+    const isTable = given.format === 'table'
+    const text = isTable ? liveRunText(results, wantsColor(given.color)) : [jsonText({ results })]
+    await saveAndShow(text, async () => {
       await saveTimelines(timelines, given.quiet)
       await saveReport(given, async () => ({
         page: replayPage(liveAnswer(runs, traces[0], given.seed)),
         input: await questionAround({ workload, ...configuration }),
       }))
-    } finally {
-      await show(
-        given.format === 'table' ? liveRunText(results, wantsColor(given.color)) : [jsonText({ results })],
-      )
-    }
+    })
   }
   try {
     for (const [i, policy] of policies.entries()) {

@@ -24,7 +24,8 @@ import { wholeNumber } from '../input/parse.ts'
 import { readAskedWorkload, type WorkloadFlags } from '../input/question.ts'
 import { readServerTls, type ServerTlsFlags } from '../input/tls.ts'
 import { helpText } from '../output/help-text.ts'
-import { interruptSignal, show, startedUnless, tell } from '../output/terminal.ts'
+import { interruptSignal, startedUnless } from '../output/signals.ts'
+import { show, tell } from '../output/terminal.ts'
 
 const EXAMPLES = `
 Examples:

@@ -18,8 +18,10 @@ import { sizesOf } from '../input/sizes.ts'
 import { tensorFlags, type tensorInput, type tensorShape } from '../input/tensors.ts'
 import { type ClientTlsFlags, readClientTls } from '../input/tls.ts'
 import { helpText } from '../output/help-text.ts'
+import { startProgress } from '../output/progress.ts'
 import type { OutputFlags } from '../output/save.ts'
-import { interruptSignal, show, startProgress, tell, wantsColor } from '../output/terminal.ts'
+import { interruptSignal } from '../output/signals.ts'
+import { show, tell, wantsColor } from '../output/terminal.ts'
 
 const EXAMPLES = `
 Examples:

@@ -31,10 +31,12 @@ import { type QuestionFlags, readQuestion } from '../input/question.ts'
 import { type DatedCurve, type RateCurveFlags, rateCurveFlags, readCurve } from '../input/rate-curve.ts'
 import { helpText } from '../output/help-text.ts'
 import { tellInfeasible } from '../output/infeasible.ts'
+import { startProgress } from '../output/progress.ts'
 import { RESULT_FILES } from '../output/result-files.ts'
 import type { OutputFlags } from '../output/save.ts'
-import { savePicture, saveReport, saveResult } from '../output/save.ts'
-import { interruptSignal, show, startProgress, tell, wantsColor } from '../output/terminal.ts'
+import { saveAndShow, savePicture, saveReport, saveResult } from '../output/save.ts'
+import { interruptSignal } from '../output/signals.ts'
+import { tell, wantsColor } from '../output/terminal.ts'
 
 const EXAMPLES = `
 Examples:
@@ -197,12 +199,9 @@ async function showFrontier(given: PlanFlags, config: string, frontier: PlanFron
     throw new KairosError('BAD_USAGE', problem, {}, 'leave one out')
   }
   const text = await planFrontierText(frontier, given.format, wantsColor(given.color))
-  // a result that cannot be saved is printed all the same
-  try {
+  await saveAndShow([text], async () => {
     await saveResult(given, RESULT_FILES.plan[given.format], text, config)
-  } finally {
-    await show([text])
-  }
+  })
 }
 
 /** A plan, and what it was asked from. */
@@ -228,8 +227,7 @@ async function showPlan(
   }
   const result = given.compare ? { ...plan, comparison: await compare(given, input, plan, curve) } : plan
   const text = await textOf(result, given, input)
-  // a result that cannot be saved is printed all the same
-  try {
+  await saveAndShow([text], async () => {
     await savePicture(given, () => planPlot(result))
     const { workload, space } = question
     await saveReport(given, () => ({
@@ -237,9 +235,7 @@ async function showPlan(
       input: { workload: plainWorkload(workload), space, topN: 20, live: false },
     }))
     await saveResult(given, RESULT_FILES.plan[given.emit ?? given.format], text, config)
-  } finally {
-    await show([text])
-  }
+  })
 }
 
 /** The throughputs that saved results have measured; undefined where the bound counts. */

@@ -12,10 +12,12 @@ import { checkPolicies } from '../input/policies.ts'
 import { openAskedQueue } from '../input/queue.ts'
 import type { ReplayFlags } from '../input/replay-flags.ts'
 import { eachCounts, isSeveral } from '../input/several.ts'
+import { startProgress } from '../output/progress.ts'
 import { RESULT_FILES } from '../output/result-files.ts'
-import { saveResult } from '../output/save.ts'
+import { saveAndShow, saveResult } from '../output/save.ts'
+import { interruptSignal } from '../output/signals.ts'
 import { sumOf, tellSlow } from '../output/slow.ts'
-import { interruptSignal, show, startProgress, tell, wantsColor } from '../output/terminal.ts'
+import { tell, wantsColor } from '../output/terminal.ts'
 
 /** Queries of traces that are kept in memory for the next replays: some hundred megabytes. */
 const KEPT_QUERIES = 2 ** 23
@@ -49,12 +51,9 @@ export async function replayEachAsked(given: ReplayFlags, config: string): Promi
   const { percentile } = workload
   const question = { ...summaryOf(workload), types, slots, service }
   const text = await replayRowsText({ ...question, rows }, format, wantsColor(given.color))
-  // a result that cannot be saved is printed all the same
-  try {
+  await saveAndShow([text], async () => {
     await saveResult(given, RESULT_FILES.replays[format], [text], config)
-  } finally {
-    await show([text])
-  }
+  })
   if (rows.some(({ tooFewQueries }) => tooFewQueries)) {
     const least = `at least ${fewestQueries(percentile)} are needed`
     tell(quiet, `some have too few queries to tell whether ${percentile}% are in time: ${least}`)

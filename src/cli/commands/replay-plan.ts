@@ -7,11 +7,13 @@ import { formatQueries } from '../../report/numbers.ts'
 import { planReplayText } from '../../report/plan/plan-replay.ts'
 import { type ArrivalFlags, readAskedTrace } from '../input/arrivals.ts'
 import { readAskedWorkload, type WorkloadFlags } from '../input/question.ts'
+import { startProgress } from '../output/progress.ts'
 import { RESULT_FILES } from '../output/result-files.ts'
 import type { OutputFlags } from '../output/save.ts'
-import { saveResult } from '../output/save.ts'
+import { saveAndShow, saveResult } from '../output/save.ts'
+import { interruptSignal } from '../output/signals.ts'
 import { sumOf, tellSlow } from '../output/slow.ts'
-import { interruptSignal, show, startProgress, tell, wantsColor } from '../output/terminal.ts'
+import { tell, wantsColor } from '../output/terminal.ts'
 
 export interface PlanReplayFlags extends WorkloadFlags, ArrivalFlags, OutputFlags<'table' | 'json' | 'csv'> {
   readonly plan: string
@@ -62,12 +64,9 @@ export async function replayUnderPlan(given: PlanReplayFlags, config: string): P
     })
     progress.stop()
     const text = await planReplayText(run, given.format, wantsColor(given.color))
-    // a result that cannot be saved is printed all the same
-    try {
+    await saveAndShow([text], async () => {
       await saveResult(given, RESULT_FILES.replay[given.format], text, config)
-    } finally {
-      await show([text])
-    }
+    })
     tell(given.quiet, `${formatQueries(run.queries)} in ${Math.round(performance.now() - started)} ms`)
   } finally {
     progress.stop()

@@ -25,9 +25,10 @@ import { parseEach, parseEachCounts } from '../input/several.ts'
 import { helpText } from '../output/help-text.ts'
 import { questionAround } from '../output/question-page.ts'
 import { fileOfPolicy, RESULT_FILES } from '../output/result-files.ts'
-import { savePicture, saveReport, saveResult, saveTimelines } from '../output/save.ts'
+import { saveAndShow, savePicture, saveReport, saveResult, saveTimelines } from '../output/save.ts'
+import { interruptSignal } from '../output/signals.ts'
 import { sumOf, tellSlow } from '../output/slow.ts'
-import { interruptSignal, show, tell, wantsColor } from '../output/terminal.ts'
+import { tell, wantsColor } from '../output/terminal.ts'
 import { isForEach, refuseMany, replayEachAsked } from './replay-each.ts'
 import { replayUnderPlan } from './replay-plan.ts'
 
@@ -153,8 +154,7 @@ async function replayPolicies(given: ReplayFlags, config: string): Promise<void>
   // from here on: a replay blocks the process, and without a handler Ctrl-C ends it at once
   const signal = interruptSignal()
   const text = await inFormat(results, given)
-  // a result that cannot be saved is printed all the same
-  try {
+  await saveAndShow([text], async () => {
     if (schedules.size > 0) {
       await writeSchedules(schedules, signal)
       tell(quiet, `saved ${[...schedules.keys()].join(' and ')}`)
@@ -166,9 +166,7 @@ async function replayPolicies(given: ReplayFlags, config: string): Promise<void>
       input: await questionAround(configuration),
     }))
     await saveResult(given, RESULT_FILES.replay[given.format], text, config)
-  } finally {
-    await show([text])
-  }
+  })
   const many = policies.length > 1 ? ` under ${policies.length} policies` : ''
   tell(quiet, `${formatQueries(queries)}${many} in ${Math.round(totalMs)} ms`)
 }

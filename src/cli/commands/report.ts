@@ -10,9 +10,10 @@ import { type QuestionFlags, readQuestion } from '../input/question.ts'
 import { allocateReport } from '../output/allocate-report.ts'
 import { helpText } from '../output/help-text.ts'
 import { tellInfeasible } from '../output/infeasible.ts'
+import { startProgress } from '../output/progress.ts'
 import { saveReport } from '../output/save.ts'
+import { interruptSignal } from '../output/signals.ts'
 import { sumOf, tellSlow } from '../output/slow.ts'
-import { interruptSignal, startProgress } from '../output/terminal.ts'
 
 const EXAMPLES = `
 Examples:

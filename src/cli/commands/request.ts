@@ -12,7 +12,8 @@ import { tensorFlags, type tensorInput, type tensorShape } from '../input/tensor
 import { type ClientTlsFlags, readClientTls } from '../input/tls.ts'
 import { helpText } from '../output/help-text.ts'
 import type { OutputFlags } from '../output/save.ts'
-import { interruptSignal, show, tell } from '../output/terminal.ts'
+import { interruptSignal } from '../output/signals.ts'
+import { show, tell } from '../output/terminal.ts'
 
 const EXAMPLES = `
 Examples:

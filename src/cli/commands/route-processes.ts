@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { startProcesses } from '../../serve/processes.ts'
-import { hangupSignal, interruptSignalOfServer, show, startedUnless, tell } from '../output/terminal.ts'
+import { hangupSignal, interruptSignalOfServer, startedUnless } from '../output/signals.ts'
+import { show, tell } from '../output/terminal.ts'
 
 interface ProcessFlags {
   readonly processes: number

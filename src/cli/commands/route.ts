@@ -33,9 +33,9 @@ import {
   hangupSignal,
   ignoreFurtherSignals,
   interruptSignalOfServer,
-  show,
   startedUnless,
-} from '../output/terminal.ts'
+} from '../output/signals.ts'
+import { show } from '../output/terminal.ts'
 import { followChanges, type RoutedFleet, routedServers } from './route-changes.ts'
 import { serversUnderPlan } from './route-plan.ts'
 import { routeInProcesses } from './route-processes.ts'

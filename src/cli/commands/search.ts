@@ -24,11 +24,13 @@ import { EMIT_TARGETS, type EmitTarget, emitOptions, manifestsOf } from '../outp
 import { FAILED, INFEASIBLE } from '../output/exit-status.ts'
 import { helpText } from '../output/help-text.ts'
 import { tellInfeasible } from '../output/infeasible.ts'
+import { startStatus } from '../output/progress.ts'
 import { RESULT_FILES } from '../output/result-files.ts'
 import type { OutputFlags } from '../output/save.ts'
-import { savePicture, saveReport, saveResult } from '../output/save.ts'
+import { saveAndShow, savePicture, saveReport, saveResult } from '../output/save.ts'
+import { interruptedStatus, stopSignals } from '../output/signals.ts'
 import { tellSlow } from '../output/slow.ts'
-import { interruptedStatus, show, startStatus, stopSignals, tell, wantsColor } from '../output/terminal.ts'
+import { tell, wantsColor } from '../output/terminal.ts'
 
 const EXAMPLES = `
 Examples:
@@ -125,8 +127,7 @@ export async function search(given: SearchFlags, config: string): Promise<void> 
     await jobs?.close()
   }
   const [name, text] = await outputOf(found, given, workload)
-  // a result that cannot be saved is printed all the same
-  try {
+  await saveAndShow([text], async () => {
     if (found.rows.length > 0) await savePicture(given, () => searchPlot(found))
     await saveReport(given, () => ({
       page: searchPage(found),
@@ -136,9 +137,7 @@ export async function search(given: SearchFlags, config: string): Promise<void> 
       },
     }))
     await saveResult(given, name, text, config)
-  } finally {
-    await show([text])
-  }
+  })
   const elapsed = Math.round(performance.now() - started)
   const reused = log ? `, ${formatCount(log.reused)} of its replays from the log` : ''
   tell(

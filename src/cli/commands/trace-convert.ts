@@ -13,7 +13,9 @@ import { listOf, positive } from '../input/parse.ts'
 import { readNamedWorkload } from '../input/question.ts'
 import { parseWindow, type Window } from '../input/window.ts'
 import { helpText } from '../output/help-text.ts'
-import { interruptSignal, startProgress, tell } from '../output/terminal.ts'
+import { startProgress } from '../output/progress.ts'
+import { interruptSignal } from '../output/signals.ts'
+import { tell } from '../output/terminal.ts'
 import { putTrace } from '../output/trace-output.ts'
 
 const EXAMPLES = `

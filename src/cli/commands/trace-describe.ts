@@ -8,7 +8,8 @@ import { readTraceShowing } from '../input/arrivals.ts'
 import * as flags from '../input/flags.ts'
 import { helpText } from '../output/help-text.ts'
 import { savePicture, saveReport } from '../output/save.ts'
-import { interruptSignal, keepSaving, show } from '../output/terminal.ts'
+import { interruptSignal } from '../output/signals.ts'
+import { keepSaving, show } from '../output/terminal.ts'
 
 const EXAMPLES = `
 Examples:

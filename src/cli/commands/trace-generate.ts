@@ -6,7 +6,7 @@ import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
 import { type MixFlags, readNamedMix } from '../input/mix.ts'
 import { helpText } from '../output/help-text.ts'
-import { interruptSignal } from '../output/terminal.ts'
+import { interruptSignal } from '../output/signals.ts'
 import { putTrace } from '../output/trace-output.ts'
 
 const EXAMPLES = `

@@ -5,7 +5,8 @@ import { formatCount, formatQueries } from '../../report/numbers.ts'
 import { readTraceShowing } from '../input/arrivals.ts'
 import * as flags from '../input/flags.ts'
 import { helpText } from '../output/help-text.ts'
-import { interruptSignal, show, tell } from '../output/terminal.ts'
+import { interruptSignal } from '../output/signals.ts'
+import { show, tell } from '../output/terminal.ts'
 
 const EXAMPLES = `
 Examples:

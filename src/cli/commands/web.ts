@@ -10,7 +10,8 @@ import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
 import { wholeNumber } from '../input/parse.ts'
 import { helpText } from '../output/help-text.ts'
-import { interruptSignal, tell } from '../output/terminal.ts'
+import { interruptSignal } from '../output/signals.ts'
+import { tell } from '../output/terminal.ts'
 
 const EXAMPLES = `
 Examples:

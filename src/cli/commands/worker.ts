@@ -6,7 +6,8 @@ import { wholeNumber } from '../input/parse.ts'
 import { requiredQueue } from '../input/queue.ts'
 import { DONE } from '../output/exit-status.ts'
 import { helpText } from '../output/help-text.ts'
-import { interruptedStatus, startedUnless, stopSignals, tell } from '../output/terminal.ts'
+import { interruptedStatus, startedUnless, stopSignals } from '../output/signals.ts'
+import { tell } from '../output/terminal.ts'
 
 const EXAMPLES = `
 Examples:

@@ -7,7 +7,9 @@ import { scaleToRate, type Trace } from '../../model/trace/trace.ts'
 import type { ArrivalProcess } from '../../model/workload/arrivals.ts'
 import type { Workload } from '../../model/workload/workload.ts'
 import type { GeneratedQueries } from '../../replay/jobs.ts'
-import { interruptible, startProgress, tell } from '../output/terminal.ts'
+import { startProgress } from '../output/progress.ts'
+import { interruptible } from '../output/signals.ts'
+import { tell } from '../output/terminal.ts'
 
 export interface ArrivalFlags {
   readonly trace?: string

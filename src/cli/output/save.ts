@@ -7,7 +7,7 @@ import type { ReportPage } from '../../report/page/page.ts'
 import type { PageInput } from '../../report/page/question.ts'
 import { type PlotSpec, renderSvg } from '../../report/plots/plot.ts'
 import { chromeTrace } from '../../report/replay/chrome-trace.ts'
-import { tell } from './terminal.ts'
+import { type Shown, show, tell } from './terminal.ts'
 
 /** Where results go, and in which form. */
 export interface OutputFlags<Format extends string = string> extends SaveFlags {
@@ -70,4 +70,13 @@ export async function saveReport(
   const { page, input } = await content()
   await writeAtomically(report, await reportHtml(await readPageShell(), page, input ?? {}))
   tell(quiet, `saved ${report}`)
+}
+
+/** Saves the files of a result, then prints it. It is printed all the same where a file cannot be saved. */
+export async function saveAndShow(text: Shown, save: () => Promise<void>): Promise<void> {
+  try {
+    await save()
+  } finally {
+    await show(text)
+  }
 }

@@ -1,7 +1,8 @@
 import { traceText, writeTrace } from '../../files/traces/trace-csv.ts'
 import { rateOf, type Trace } from '../../model/trace/trace.ts'
 import { formatDuration, formatFigure, formatQueries } from '../../report/numbers.ts'
-import { show, startProgress, tell } from './terminal.ts'
+import { startProgress } from './progress.ts'
+import { show, tell } from './terminal.ts'
 
 /** Writes a trace to the file of `--out`, whole or not at all, or to stdout. */
 export async function putTrace(

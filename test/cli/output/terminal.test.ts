@@ -1,12 +1,12 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
+import { startStatus } from '../../../src/cli/output/progress.ts'
 import {
   interruptedStatus,
   interruptible,
   interruptSignal,
   interruptSignalOfServer,
-  startStatus,
-  tell,
-} from '../../../src/cli/output/terminal.ts'
+} from '../../../src/cli/output/signals.ts'
+import { tell } from '../../../src/cli/output/terminal.ts'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
