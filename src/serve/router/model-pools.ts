@@ -3,7 +3,7 @@ import type { FleetServer } from '../../model/fleet/fleet.ts'
 import { realClock } from '../clock.ts'
 import type { ChannelTls } from '../grpc/client/session.ts'
 import { type ClientTls, clientContext } from '../grpc/tls.ts'
-import { type GrpcBackend, openGrpcBackend } from './backends/backend.ts'
+import { openServerBackend, type ServerBackend } from './backends/backend.ts'
 import type { PoolListener } from './events.ts'
 import { createSlotTable } from './fleet/shared-slots.ts'
 import { createPool, type Pool } from './pool/pool.ts'
@@ -11,7 +11,7 @@ import type { RouterSettings } from './router-options.ts'
 import { serversByModel } from './servers-by-model.ts'
 
 export interface ModelPools {
-  readonly byModel: ReadonlyMap<string, Pool<GrpcBackend>>
+  readonly byModel: ReadonlyMap<string, Pool<ServerBackend>>
   all(): Pool[]
   /** Replaces the servers, unless all is closed. @throws KairosError BAD_MODEL for an unknown type or model */
   setFleet(servers: readonly FleetServer[]): void
@@ -41,7 +41,7 @@ export function createModelPools(
   let tlsGeneration = 0
   let fleet: readonly FleetServer[] = []
   let isClosed = false
-  const byModel = new Map<string, Pool<GrpcBackend>>()
+  const byModel = new Map<string, Pool<ServerBackend>>()
   for (const workload of workloads) {
     const { model } = workload
     const pool = createPool({
@@ -55,7 +55,7 @@ export function createModelPools(
       listeners: listenersOf(model),
       backendGeneration: () => tlsGeneration,
       openBackend: (server) =>
-        openGrpcBackend(server, { model, tls: channelTls, maxMessageBytes, protocols, translate }),
+        openServerBackend(server, { model, tls: channelTls, maxMessageBytes, protocols, translate }),
     })
     byModel.set(model, pool)
   }

@@ -1,6 +1,8 @@
 /** The client's side of gRPC on node:http2: one connection to one server, and unary calls of bytes. */
+
 import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2'
 import { status } from '@grpc/grpc-js'
+import { soon } from '../../soon.ts'
 import { runningMs } from '../../stalls.ts'
 import { frameHead, frameOf, MAX_COPIED_SENT_BYTES } from '../frame.ts'
 import type { Headers } from '../headers.ts'
@@ -112,9 +114,4 @@ export function openChannel(address: string, options: ChannelOptions): Channel {
       sessions.close()
     },
   }
-}
-
-function soon(work: () => void): { cancel(): void } {
-  const timer = setImmediate(work)
-  return { cancel: () => clearImmediate(timer) }
 }

@@ -9,6 +9,7 @@ import { MalformedMessage, withText } from '../../protocols/fields.ts'
 import type { ModelMetadata } from '../../protocols/inference.ts'
 import { type GrpcProtocols, type ProtocolName, TRANSLATIONS } from '../../protocols/registry.ts'
 import type { RoutedProtocol } from '../../protocols/routed-protocol.ts'
+import { soon } from '../../soon.ts'
 import type { Backend, Fault, Job, Reply } from '../job.ts'
 import { createHealthWatch } from './health-watch.ts'
 import { canBeJoined } from './join-requests.ts'
@@ -26,7 +27,7 @@ export interface BackendOptions {
 }
 
 /** A server that can also be asked what its model takes and gives. */
-export interface GrpcBackend extends Backend {
+export interface ServerBackend extends Backend {
   /** Passes on a question. @param named whether its first field is the model, which the server may call differently */
   ask(asked: ChannelRequest, named: boolean, done: (result: CallResult) => void): { cancel(): void }
   /** The server's name of the model. */
@@ -59,10 +60,10 @@ const FAULTS: Readonly<Record<CallError['origin'], Fault>> = {
 }
 
 /**
- * A server behind gRPC. Its checks find out which protocols it speaks. A request in one of them passes byte by byte
+ * A server of gRPC or of HTTP. Its checks find out which protocols it speaks. A request in one of them passes byte by byte
  * (only the model is renamed, if the server has another name for it); others are translated.
  */
-export function openGrpcBackend(server: FleetServer, options: BackendOptions): GrpcBackend {
+export function openServerBackend(server: FleetServer, options: BackendOptions): ServerBackend {
   const channel = openChannel(server.address, options)
   const rest = openRestServer(server.address, options)
   const model = server.model ?? options.model
@@ -185,11 +186,6 @@ interface Messages {
   readonly request: Buffer
   /** @throws MalformedMessage */
   responseFor(response: Buffer): Buffer
-}
-
-function soon(work: () => void): { cancel(): void } {
-  const timer = setImmediate(work)
-  return { cancel: () => clearImmediate(timer) }
 }
 
 function responseReply(

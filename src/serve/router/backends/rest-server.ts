@@ -1,4 +1,5 @@
 /** A server of the Open Inference Protocol over HTTP. */
+
 import { status } from '@grpc/grpc-js'
 import { MAX_ANSWER_BYTES } from '../../grpc/client/remote-method.ts'
 import type { ChannelTls } from '../../grpc/client/session.ts'
@@ -7,6 +8,7 @@ import { LARGER_LIMIT } from '../../grpc/status.ts'
 import { type HttpRequest, type HttpResponse, type HttpResult, openHttpClient } from '../../http/client.ts'
 import { MalformedMessage } from '../../protocols/fields.ts'
 import { checkRestResponse, codeOfRest, JSON_LENGTH, modelPath } from '../../protocols/rest.ts'
+import { soon } from '../../soon.ts'
 import type { Fault, Job, Reply } from '../job.ts'
 
 export interface RestServer {
@@ -47,10 +49,7 @@ export function openRestServer(
       return client.request(asked, (result) => replied(replyOf(result)))
     },
     ask(question, done) {
-      if (open === MOST_ASKED) {
-        const timer = setImmediate(done, ASKED_TOO_MUCH)
-        return { cancel: () => clearImmediate(timer) }
-      }
+      if (open === MOST_ASKED) return soon(() => done(ASKED_TOO_MUCH))
       open++
       let isOpen = true
       const end = () => {

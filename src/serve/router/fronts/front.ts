@@ -20,7 +20,7 @@ import {
 } from '../../protocols/inference.ts'
 import type { GrpcProtocols, ProtocolName } from '../../protocols/registry.ts'
 import { zeroMetadata } from '../../protocols/zeros.ts'
-import type { GrpcBackend } from '../backends/backend.ts'
+import type { ServerBackend } from '../backends/backend.ts'
 import type { Job, Outcome } from '../job.ts'
 import type { Pool } from '../pool/pool.ts'
 import { streamInfer } from './stream-infer.ts'
@@ -28,7 +28,7 @@ import { streamInfer } from './stream-infer.ts'
 export interface Front {
   readonly protocols: GrpcProtocols
   /** Pools by the clients' name of their model. Requests of a protocol without models go to the first one. */
-  readonly pools: ReadonlyMap<string, Pool<GrpcBackend>>
+  readonly pools: ReadonlyMap<string, Pool<ServerBackend>>
   readonly clock: Clock
   /** Whether requests are translated for servers of another protocol. */
   readonly translate: boolean
@@ -173,7 +173,7 @@ function describeModel(front: Front): Method {
 
 function askServer(
   call: UnaryCall,
-  backend: GrpcBackend,
+  backend: ServerBackend,
   named: boolean,
   answerOf: (response: Buffer) => Buffer,
 ): void {
@@ -208,7 +208,7 @@ export function metadataOf({ pools, translate }: Front, name: string): ModelMeta
   return backend?.metadata() ?? (translate ? zeroMetadata(name, ROUTER_NAME) : undefined)
 }
 
-function describes(backend: GrpcBackend): boolean {
+function describes(backend: ServerBackend): boolean {
   return backend.metadata() !== undefined
 }
 

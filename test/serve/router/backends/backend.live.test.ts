@@ -5,7 +5,7 @@ import { listen } from '../../../../src/serve/grpc/listen.ts'
 import { inference } from '../../../../src/serve/protocols/inference.ts'
 import { grpcProtocols } from '../../../../src/serve/protocols/registry.ts'
 import { scheduler } from '../../../../src/serve/protocols/scheduler.ts'
-import { openGrpcBackend } from '../../../../src/serve/router/backends/backend.ts'
+import { openServerBackend } from '../../../../src/serve/router/backends/backend.ts'
 import { type Answer, codeOf, emulate, route, serverOf, until } from '../live.ts'
 
 /** A server of the Open Inference Protocol, with what its model takes. */
@@ -42,7 +42,7 @@ test('a request that fails during a check leaves what the check finds', async ()
     [`${path}ModelInfer`]: (_, answer) => answer(null, Buffer.from('no message')),
   })
   const options = { model: 'small', maxMessageBytes: 2 ** 20, protocols: grpcProtocols(), translate: false }
-  const backend = openGrpcBackend({ address, type: 'fast' }, options)
+  const backend = openServerBackend({ address, type: 'fast' }, options)
   onTestFinished(() => backend.close())
   const checked = backend.check(5_000)
   await until(() => ready !== undefined)
@@ -178,7 +178,7 @@ describe('a server of another implementation', () => {
     for (let i = 0; i < empty.length; i += 2) empty[i] = (4 << 3) | 2
     const { address } = await inferenceServer([-1], { [path]: (_, answer) => answer(null, empty) })
     const options = { model: 'small', maxMessageBytes: 2 ** 24, protocols: grpcProtocols(), translate: false }
-    const backend = openGrpcBackend({ address, type: 'fast' }, options)
+    const backend = openServerBackend({ address, type: 'fast' }, options)
     onTestFinished(() => backend.close())
     expect(await backend.check(5_000)).toMatch(/RESOURCE_EXHAUSTED the response has 262146 bytes/)
     expect(backend.metadata()).toBeUndefined()

@@ -7,7 +7,7 @@ import type { AddressInfo, Server } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { clientContext } from '../../../../src/serve/grpc/tls.ts'
 import { grpcProtocols } from '../../../../src/serve/protocols/registry.ts'
-import { openGrpcBackend } from '../../../../src/serve/router/backends/backend.ts'
+import { openServerBackend } from '../../../../src/serve/router/backends/backend.ts'
 import { emulate } from '../live.ts'
 
 const pem = (name: string) => readFileSync(new URL(`../../../fixtures/tls/${name}`, import.meta.url))
@@ -42,7 +42,7 @@ async function addressOf(server: Server): Promise<string> {
 function backendOf(address: string, tls?: Parameters<typeof clientContext>[0]) {
   const options = { model: 'small', maxMessageBytes: 2 ** 20, protocols: grpcProtocols(), translate: false }
   const context = tls && { context: clientContext(tls) }
-  const backend = openGrpcBackend({ address, type: 'fast' }, { ...options, tls: context })
+  const backend = openServerBackend({ address, type: 'fast' }, { ...options, tls: context })
   onTestFinished(() => backend.close())
   return backend
 }

@@ -13,6 +13,7 @@ import {
 } from '../virtual.ts'
 
 const workload = smallWorkload()
+const THREE = ['a:1', 'b:1', 'c:1'].map((address) => ({ address, type: 'fast' }))
 
 describe('a server that fails', () => {
   test.each<[Mode, string]>([
@@ -166,9 +167,8 @@ describe('a server that fails', () => {
   })
 
   test('only on some requests is not taken out, and serves the others', async () => {
-    const fleet = ['a:1', 'b:1', 'c:1'].map((address) => ({ address, type: 'fast' }))
     for (const fate of ['declining', 'failing', 'hung', 'garbage'] as const) {
-      const virtual = await pool(fleet)
+      const virtual = await pool(THREE)
       const poison: Asked[] = []
       const others: Asked[] = []
       for (let at = 100; at < 20_000; at += 100) {
@@ -188,8 +188,7 @@ describe('a server that fails', () => {
   })
 
   test('by error answers is taken out, because others can serve the same requests', async () => {
-    const fleet = ['a:1', 'b:1', 'c:1'].map((address) => ({ address, type: 'fast' }))
-    const { ask, asked, runUntil, servers, log } = await pool(fleet)
+    const { ask, asked, runUntil, servers, log } = await pool(THREE)
     servers.get('b:1')!.mode = 'failing'
     for (let at = 2; at < 400; at += 4) {
       ask(10)
@@ -209,8 +208,7 @@ describe('a server that fails', () => {
   })
 
   test('by being ten times too slow gets hardly any requests', async () => {
-    const fleet = ['a:1', 'b:1', 'c:1'].map((address) => ({ address, type: 'fast' }))
-    const virtual = await pool(fleet)
+    const virtual = await pool(THREE)
     const { ask, runUntil, servers } = virtual
     servers.get('b:1')!.slower = 10
     let at = 1
@@ -226,8 +224,7 @@ describe('a server that fails', () => {
   })
 
   test('by being far too slow is taken out, but never more than half of the servers', async () => {
-    const fleet = ['a:1', 'b:1', 'c:1'].map((address) => ({ address, type: 'fast' }))
-    const virtual = await pool(fleet)
+    const virtual = await pool(THREE)
     const { ask, runUntil, servers, log } = virtual
     servers.get('b:1')!.slower = 6
     let at = 1
@@ -246,8 +243,7 @@ describe('a server that fails', () => {
   })
 
   test('by being twice as slow is not taken out, and its slowdown is known within 200 queries', async () => {
-    const fleet = ['a:1', 'b:1', 'c:1'].map((address) => ({ address, type: 'fast' }))
-    const virtual = await pool(fleet)
+    const virtual = await pool(THREE)
     const { ask, runUntil, servers, log } = virtual
     servers.get('b:1')!.slower = 2
     let at = 1
