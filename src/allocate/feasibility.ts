@@ -216,7 +216,7 @@ function leastQos({ latency, qosMs }: Workload, passes: (qosMs: number) => boole
   const largest = (times: Float64Array) => times.reduce((most, ms) => Math.max(most, ms), 0)
   const largestMs = Math.max(largest(latency.knotsMs), largest(latency.meanMs))
   const digits = Math.min(3 - Math.floor(Math.log10(qosMs)), 15 - Math.ceil(Math.log10(largestMs)))
-  // steps per millisecond: a division by a power of ten is exact to the last digit
+  // steps per millisecond, a power of ten: the quotient is the double nearest to the decimal
   const steps = 10 ** Math.max(2, digits)
   const last = Math.ceil(steps * largestMs)
   if (!passes(last / steps)) return Infinity

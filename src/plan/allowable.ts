@@ -28,12 +28,12 @@ export function allowableOfLattice(
   }
   for (const [i, { counts, allowableQps }] of measured.entries()) {
     if (!Array.from(counts).every((count) => Number.isSafeInteger(count) && count >= 0)) {
-      const problem = `is ${valueText(counts)}; a whole number >= 0 of each type is expected`
-      throw new KairosError('BAD_USAGE', problem, { field: `measured[${i}].counts` })
+      const cure = 'a whole number >= 0 of each type is expected'
+      throw new KairosError('BAD_USAGE', `is ${valueText(counts)}`, { field: `measured[${i}].counts` }, cure)
     }
     if (typeof allowableQps !== 'number' || !(allowableQps >= 0)) {
-      const problem = `is ${valueText(allowableQps)}; a number of queries per second >= 0 is expected`
-      throw new KairosError('BAD_USAGE', problem, { field: `measured[${i}].allowableQps` })
+      const [field, cure] = [`measured[${i}].allowableQps`, 'a number of queries per second >= 0 is expected']
+      throw new KairosError('BAD_USAGE', `is ${valueText(allowableQps)}`, { field }, cure)
     }
     if (counts.length !== types.length || counts.some((count, t) => count > types[t].max)) continue
     const position = positionOf(strides, counts)

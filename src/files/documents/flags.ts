@@ -42,7 +42,7 @@ export async function readFlags(file: string, known: readonly string[]): Promise
       throw new KairosError('BAD_FILE', 'is not a flag of this command', await placeOf(document, [key]), cure)
     }
     if (values.has(name)) {
-      const problem = `says again what ${keys.get(name)} says`
+      const problem = `repeats ${keys.get(name)}`
       throw new KairosError('BAD_FILE', problem, await placeOf(document, [key]), 'leave one of them out')
     }
     values.set(name, given)

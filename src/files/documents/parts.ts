@@ -97,7 +97,7 @@ type WrittenPart = Omit<RankingPart, 'bound' | 'cost' | 'number'> &
 
 /** The SHA-256 of what a part says, so that a changed file is found. */
 function partDigest({ question, shard, withinBudget, feasible, bound, cost, number }: WrittenPart): string {
-  const said = [question, shard?.index, shard?.count, withinBudget, feasible, bound, cost, number]
+  const said = [question, shard.index, shard.count, withinBudget, feasible, bound, cost, number]
   return createHash('sha256').update(said.join('\n')).digest('hex')
 }
 

@@ -4,7 +4,7 @@ import type { RunOverTime } from '../../model/results/over-time.ts'
 import type { ReplayComparison } from '../../model/results/replay.ts'
 import { formatFigure, percent } from '../numbers.ts'
 import { fleetText } from '../phrases.ts'
-import { type PlotPanel, scaleFromZero } from '../plots/plot.ts'
+import { type PlotPanel, SECONDS, scaleFromZero } from '../plots/plot.ts'
 import { type LatencyCurve, latencyPanel, queuePanel } from '../plots/replay-plot.ts'
 import { shortNames } from '../plots/short-names.ts'
 import type { Figure } from './figure.ts'
@@ -62,13 +62,7 @@ export function overTimeFigure(results: ReplayComparison, runs: readonly RunOver
     data: { values },
     mark: { type: 'line', strokeWidth: 1.5 },
     encoding: {
-      x: {
-        field: 'seconds',
-        type: 'quantitative',
-        title: 'time (seconds)',
-        scale: { nice: false, zero: false },
-        axis: { grid: false },
-      },
+      x: SECONDS,
       y: {
         ...{ field, type: 'quantitative', title: axis },
         ...scaleFromZero(values.map((value) => Number(value[field as keyof typeof value]))),

@@ -3,7 +3,7 @@ import type { Replay, ReplayComparison } from '../../model/results/replay.ts'
 import { formatFigure, formatQueries } from '../numbers.ts'
 import { fleetText } from '../phrases.ts'
 import { INK } from './palette.ts'
-import type { PlotPanel, PlotSpec } from './plot.ts'
+import { type PlotPanel, type PlotSpec, SECONDS } from './plot.ts'
 
 const WIDTH = 640
 const HEIGHT = 200
@@ -56,13 +56,7 @@ export function queuePanel({ rows }: ReplayComparison): PlotPanel {
     data: { values },
     mark: { type: 'line', strokeWidth: 1.8 },
     encoding: {
-      x: {
-        field: 'seconds',
-        type: 'quantitative',
-        title: 'time (seconds)',
-        scale: { nice: false, zero: false },
-        axis: { grid: false },
-      },
+      x: SECONDS,
       // on a linear scale one growing queue would flatten all others
       y: {
         field: 'waiting',

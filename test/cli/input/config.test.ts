@@ -32,7 +32,7 @@ test.each([
   [
     'a flag that is given twice',
     { 'top-n': 1, topN: 2 },
-    /flags.json line 3: topN: says again what top-n says; leave one of them out/,
+    /flags.json line 3: topN: repeats top-n; leave one of them out/,
   ],
   [
     'a switch that is no truth value',
