@@ -179,9 +179,8 @@ class Call implements OpenCall, FrameReceiver {
 
   /** Ends the call: the bytes of a message do not fit into the memory of all. */
   private noMemory(bytes: number): false {
-    const mib = (bytes / 2 ** 20).toFixed(1)
-    const details = `the router holds too many bytes of requests to take ${mib} MiB more${LARGER_BUFFER}`
-    this.fail({ code: status.RESOURCE_EXHAUSTED, details })
+    const held = `the router holds too many bytes of requests to take ${(bytes / 2 ** 20).toFixed(1)} MiB more`
+    this.fail({ code: status.RESOURCE_EXHAUSTED, details: held + LARGER_BUFFER })
     return false
   }
 
