@@ -37,6 +37,8 @@ export interface CallError {
   readonly origin: 'server' | 'invalid' | 'connection' | 'deadline' | 'limit'
   readonly headers?: Headers | undefined
   readonly trailers?: Headers | undefined
+  /** Whether the server answers with something other than gRPC. */
+  readonly speaksOther?: boolean
   /** The stream was refused before the server has seen it (RFC 9113, 8.7): it may be sent again. */
   readonly isUnseen?: boolean
 }
@@ -55,9 +57,6 @@ const HEADERS_TOO_LARGE = problem(
   'the headers of the request are larger than can be sent',
   'limit',
 )
-
-/** How the details of an error begin if a server answers over HTTP/2 with something other than gRPC. */
-export const ANSWERED_WITH = 'the server answered with'
 
 const NOT_IN_TIME = problem(status.DEADLINE_EXCEEDED, 'the server did not answer in time', 'deadline')
 
@@ -186,9 +185,16 @@ class Call implements FrameReceiver {
     const http = Number(headers[':status'])
     const type = headers['content-type']
     if (http !== 200 && headers['grpc-status'] === undefined) {
-      this.stop(problem(codeOfHttp(http), `${ANSWERED_WITH} the HTTP status ${http}`, 'server'))
+      const code = codeOfHttp(http)
+      // a proxy of gRPC answers so too if its server is gone
+      const speaksOther = code !== status.UNAVAILABLE
+      this.stop({
+        ...problem(code, `the server answered with the HTTP status ${http}`, 'server'),
+        speaksOther,
+      })
     } else if (!isGrpc(type)) {
-      this.stop(problem(status.UNKNOWN, `${ANSWERED_WITH} ${type ?? 'no content-type'}`, 'invalid'))
+      const details = `the server answered with ${type ?? 'no content-type'}`
+      this.stop({ ...problem(status.UNKNOWN, details, 'invalid'), speaksOther: true })
     }
   }
 
@@ -252,8 +258,10 @@ class Call implements FrameReceiver {
     const lost = options.sessions.whyLost(options.session, error)
     const { rstCode, id } = this.stream
     if (lost !== undefined) {
+      const { details, speaksOther } = lost
       const isUnseen = head === undefined && options.sessions.isUnseen(options.session, id)
-      return { ...problem(status.UNAVAILABLE, lost, head === undefined ? 'connection' : 'invalid'), isUnseen }
+      const origin = head === undefined ? 'connection' : 'invalid'
+      return { ...problem(status.UNAVAILABLE, details, origin), isUnseen, speaksOther }
     }
     if (rstCode === constants.NGHTTP2_CANCEL && this.isAtDeadline()) return NOT_IN_TIME
     if (rstCode !== constants.NGHTTP2_NO_ERROR) {

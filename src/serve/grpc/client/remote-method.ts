@@ -8,6 +8,8 @@ export class GrpcError extends Error {
   constructor(
     readonly code: status,
     readonly details: string,
+    /** Whether the server answers with something other than gRPC. */
+    readonly speaksOther = false,
   ) {
     super(details)
   }
@@ -30,7 +32,7 @@ export async function callMethod<Request, Response>(
     const message = method.requestSerialize(request)
     channel.call({ path: method.path, message, timeoutMs, maxResponseBytes: MAX_ANSWER_BYTES }, (result) => {
       if (result.kind === 'response') resolve(result.message)
-      else reject(new GrpcError(result.code, result.details))
+      else reject(new GrpcError(result.code, result.details, result.speaksOther))
     })
   })
   try {

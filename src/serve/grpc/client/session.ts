@@ -18,8 +18,12 @@ export interface ChannelTls {
   readonly serverName?: string | undefined
 }
 
-/** Part of the details of an error if a server answers with something other than HTTP/2. */
-export const NO_HTTP2 = 'it does not speak gRPC (HTTP/2)'
+/** Why a session is lost. */
+export interface Loss {
+  readonly details: string
+  /** Whether the server answers with something other than HTTP/2. */
+  readonly speaksOther: boolean
+}
 
 export interface Sessions {
   readonly scheme: 'http' | 'https'
@@ -27,7 +31,7 @@ export interface Sessions {
   /** The session for one call. */
   current(): ClientHttp2Session
   /** Why a session is lost; undefined while it is not. @param error of a call that ended with it */
-  whyLost(session: ClientHttp2Session, error: Error | undefined): string | undefined
+  whyLost(session: ClientHttp2Session, error: Error | undefined): Loss | undefined
   /** Whether the server has said that it has not seen a stream of a session (RFC 9113, 6.8). */
   isUnseen(session: ClientHttp2Session, stream: number | undefined): boolean
   /** Closes a session unless the server still answers on it: a call has not been answered. */
@@ -56,18 +60,18 @@ export function createSessions(address: string, { tls, mostCalls = MOST_CALLS }:
   const open = new Map<ClientHttp2Session, Socket>()
   /** Sessions on which the server has spoken HTTP/2, and why sessions were lost. */
   const established = new WeakSet<ClientHttp2Session>()
-  const reasons = new WeakMap<ClientHttp2Session, string>()
+  const losses = new WeakMap<ClientHttp2Session, Loss>()
   /** The last stream that the server has seen, of sessions on which it goes away. */
   const lastSeen = new WeakMap<ClientHttp2Session, number>()
 
-  function lose(session: ClientHttp2Session, reason: string): void {
-    if (!reasons.has(session)) reasons.set(session, reason)
+  function lose(session: ClientHttp2Session, loss: Loss): void {
+    if (!losses.has(session)) losses.set(session, loss)
     if (current === session) current = undefined
   }
 
-  function reasonOf(session: ClientHttp2Session, error: Error | undefined): string {
-    if (error === undefined) return 'the connection was closed'
-    return established.has(session) ? error.message : unconnected(error, tls)
+  function lossBy(session: ClientHttp2Session, error: Error | undefined): Loss {
+    if (error === undefined) return noAnswer('the connection was closed')
+    return established.has(session) ? noAnswer(error.message) : unconnected(error, tls)
   }
 
   /** Destroyed alone, a session keeps its socket until the server has read what is being sent. */
@@ -86,10 +90,10 @@ export function createSessions(address: string, { tls, mostCalls = MOST_CALLS }:
     })
     open.set(session, socket)
     // before the session hears of it and ends its calls
-    socket.prependListener('error', (error) => lose(session, reasonOf(session, error)))
+    socket.prependListener('error', (error) => lose(session, lossBy(session, error)))
     const connecting = new AnswerLimit(CONNECT_MS, {
       expire() {
-        lose(session, `no connection after ${CONNECT_MS} ms`)
+        lose(session, noAnswer(`no connection after ${CONNECT_MS} ms`))
         destroy(session)
       },
     })
@@ -101,7 +105,7 @@ export function createSessions(address: string, { tls, mostCalls = MOST_CALLS }:
       established.add(session)
       connecting.cancel()
     })
-    session.on('error', (error) => lose(session, reasonOf(session, error)))
+    session.on('error', (error) => lose(session, lossBy(session, error)))
     // calls that are open may end, others need a new connection
     session.on('goaway', (_code, lastStream) => {
       lastSeen.set(session, lastStream)
@@ -110,7 +114,7 @@ export function createSessions(address: string, { tls, mostCalls = MOST_CALLS }:
     session.once('close', () => {
       connecting.cancel()
       open.delete(session)
-      lose(session, reasonOf(session, undefined))
+      lose(session, lossBy(session, undefined))
     })
     // a connection that is idle must not keep the process alive
     session.unref()
@@ -136,14 +140,14 @@ export function createSessions(address: string, { tls, mostCalls = MOST_CALLS }:
     },
     whyLost(session, error) {
       if (!session.destroyed) return undefined
-      return reasons.get(session) ?? reasonOf(session, error)
+      return losses.get(session) ?? lossBy(session, error)
     },
     isUnseen: (session, stream = 0) => stream > (lastSeen.get(session) ?? Infinity),
     doubt(session) {
       if (session.destroyed || session.connecting) return
       const limit = new AnswerLimit(PING_MS, {
         expire() {
-          lose(session, `the server did not answer a ping in ${PING_MS} ms`)
+          lose(session, noAnswer(`the server did not answer a ping in ${PING_MS} ms`))
           destroy(session)
         },
       })
@@ -175,16 +179,22 @@ function openSocket(host: string, port: number, tls: ChannelTls | undefined): So
   return socket
 }
 
-/** The reason why there is no connection, with the likely cure. */
-function unconnected(error: NodeJS.ErrnoException, tls: ChannelTls | undefined): string {
-  // the server names the protocols that it speaks over TLS, and HTTP/2 is none of them
-  if (error.code === 'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL') {
-    return `${NO_HTTP2}: it may be an HTTP/1.1 port`
-  }
-  if (error.code === 'ERR_SSL_WRONG_VERSION_NUMBER') return 'no connection: the port does not speak TLS'
-  if (error.code !== 'ERR_HTTP2_ERROR') return `no connection: ${error.message}`
+function noAnswer(details: string): Loss {
+  return { details, speaksOther: false }
+}
+
+/** Why there is no connection, with the likely cure. */
+function unconnected(error: NodeJS.ErrnoException, tls: ChannelTls | undefined): Loss {
+  if (error.code === 'ERR_SSL_WRONG_VERSION_NUMBER')
+    return noAnswer('no connection: the port does not speak TLS')
+  // over TLS the server names the protocols that it speaks, and HTTP/2 may be none of them
+  const isRefused = error.code === 'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL'
+  if (!isRefused && error.code !== 'ERR_HTTP2_ERROR') return noAnswer(`no connection: ${error.message}`)
   const cure = tls ? '' : ', or a server that requires TLS'
-  return `${NO_HTTP2}: it may be an HTTP/1.1 port${cure}`
+  return {
+    details: `it does not speak gRPC (HTTP/2): it may be an HTTP/1.1 port${cure}`,
+    speaksOther: true,
+  }
 }
 
 /** @param address `host:port`, with an IPv6 address in brackets */

@@ -1,8 +1,6 @@
 import { status } from '@grpc/grpc-js'
 import type { Channel } from '../../grpc/client/channel.ts'
-import { ANSWERED_WITH } from '../../grpc/client/client-call.ts'
 import { callMethod, GrpcError } from '../../grpc/client/remote-method.ts'
-import { NO_HTTP2 } from '../../grpc/client/session.ts'
 import { HEALTH, health } from '../../protocols/health.ts'
 import { inference, type ModelMetadata } from '../../protocols/inference.ts'
 import type { GrpcProtocols, ProtocolName } from '../../protocols/registry.ts'
@@ -77,7 +75,7 @@ export async function inspectServer(
     return undefined
   } catch (error) {
     // a port that does not speak gRPC may be one of HTTP
-    if (!(error instanceof GrpcError && isOtherThanGrpc(error))) throw error
+    if (!(error instanceof GrpcError && error.speaksOther)) throw error
     const whyDead = await rest.whyDead(timeoutMs)
     if (whyDead !== undefined) throw new GrpcError(error.code, `${error.details}; over HTTP: ${whyDead}`)
     const problem = await rest.check(model, timeoutMs)
@@ -96,12 +94,6 @@ async function healthProblem(channel: Channel, known: Known, timeoutMs: number):
     known.lacksHealth = true
     return undefined
   }
-}
-
-/** Whether a server does not speak HTTP/2, or speaks something else than gRPC over it. A proxy whose server is gone answers too. */
-function isOtherThanGrpc({ code, details }: GrpcError): boolean {
-  if (details.includes(NO_HTTP2)) return true
-  return details.startsWith(ANSWERED_WITH) && code !== status.UNAVAILABLE
 }
 
 /**
@@ -123,7 +115,7 @@ async function spokenBy(
   )
   const spoken = names.filter((_, i) => failures[i] === undefined)
   if (spoken.length > 0) return spoken
-  const other = failures.find((failure) => failure !== undefined && isOtherThanGrpc(failure))
+  const other = failures.find((failure) => failure?.speaksOther)
   if (other !== undefined) throw other
   return ['scheduler']
 }
