@@ -1,5 +1,5 @@
 import { checkGiven, type OptionNames } from '../model/checks.ts'
-import { checkSpace, sizeOf } from '../model/fleet/space.ts'
+import { checkSpace, countAffordable } from '../model/fleet/space.ts'
 import type { RankedConfiguration } from '../model/results/ranking.ts'
 import { type RankRequest, rankConfigurations } from './rank.ts'
 
@@ -16,7 +16,7 @@ const OPTIONS: OptionNames<FrontierRequest> = {
   onProgress: true,
 }
 
-/** The largest space whose whole frontier is computed beside a ranking. */
+/** The most configurations within that budget of which the whole frontier is computed beside a ranking. */
 const MOST_CONFIGURATIONS = 3e6
 
 /** How far beyond the budget the frontier reaches. */
@@ -25,7 +25,7 @@ const BEYOND_BUDGET = 1.5
 /**
  * The frontier of cost and fluid bound up to half more than the budget: what a larger or smaller budget would buy.
  *
- * @returns the frontier, highest bound first; undefined for a space of more than three million configurations
+ * @returns the frontier, highest bound first; undefined if that budget leaves more than three million configurations
  * @throws KairosError as `rankConfigurations`
  */
 export async function budgetFrontier(
@@ -34,8 +34,8 @@ export async function budgetFrontier(
   checkGiven(request, OPTIONS)
   const { space } = request
   checkSpace(space)
-  if (sizeOf(space) > MOST_CONFIGURATIONS) return undefined
   const wider = { ...space, budgetPerHour: BEYOND_BUDGET * space.budgetPerHour }
+  if (countAffordable(wider, MOST_CONFIGURATIONS) > MOST_CONFIGURATIONS) return undefined
   const { rows } = await rankConfigurations({ ...request, space: wider, pareto: true, topN: Infinity })
   return rows
 }

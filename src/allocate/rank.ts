@@ -10,7 +10,7 @@ import { nextTurn } from '../kernel/next-turn.ts'
 import { BOUNDS, type BoundName } from '../model/bounds.ts'
 import { checkChoice, checkGiven, checkWhole, MOST_THREADS, type OptionNames } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
-import { checkSpace, type Space, sizeOf, slotsOf, typeNames } from '../model/fleet/space.ts'
+import { checkSpace, countAffordable, type Space, sizeOf, slotsOf, typeNames } from '../model/fleet/space.ts'
 import type { OnProgress } from '../model/progress.ts'
 import type { Infeasible } from '../model/results/infeasible.ts'
 import type { RankedConfiguration, Ranking, RankingHead, RankingStream } from '../model/results/ranking.ts'
@@ -23,8 +23,8 @@ import { type DescribeRows, rowDescriber } from './rows.ts'
 import { distinct, gapAbove } from './select/branch-and-bound.ts'
 import { climb } from './select/climb.ts'
 import { type Enumerated, partOf, type SelectionQuery, selectBest } from './select/enumerate.ts'
-import { fluidSpace, latticeOf } from './select/lattice.ts'
-import { lastOf, MOST_ENUMERATED } from './select/pages.ts'
+import { fluidSpace, latticeOf, latticeSize, MOST_ENUMERATED } from './select/lattice.ts'
+import { lastOf } from './select/pages.ts'
 import { searchSpace } from './select/search-space.ts'
 import { refuseAborted, type SelectSetting, selectSetting } from './select/setting.ts'
 
@@ -118,9 +118,13 @@ export async function streamRanking(request: RankRequest): Promise<RankingStream
 }
 
 function streamOf(question: Question): Promise<RankingStream> {
-  const { workload, space, bound, program } = question
-  const head = { workload: summaryOf(workload), space, bound, considered: sizeOf(space) }
-  return program && head.considered > MOST_ENUMERATED
+  const { workload, space, bound, program, topN, pareto } = question
+  const considered = sizeOf(space)
+  const head = { workload: summaryOf(workload), space, bound, considered }
+  const isListed = pareto || topN > MOST_SEARCHED_ROWS
+  const isEnumerated =
+    considered <= MOST_ENUMERATED || (isListed && countAffordable(space, MOST_ENUMERATED) <= MOST_ENUMERATED)
+  return program && !isEnumerated
     ? searchedRanking(question, program, head)
     : enumeratedRanking(question, head)
 }
@@ -197,16 +201,16 @@ async function enumeratedRanking(question: Question, head: Head): Promise<Rankin
   const { request, program, topN, pareto, setting } = question
   const { onProgress, includeInfeasible } = request
   const wanted = pareto ? Infinity : topN
-  const query = selectionQuery(question, Math.min(wanted, WINDOW, head.considered))
+  const size = latticeSize(question.space)
+  const query = selectionQuery(question, Math.min(wanted, WINDOW, size))
   let passes = 1
   const pass = (after: Rank | undefined, number: number): Promise<Enumerated> =>
     selectBest(after ? partOf(query, { after }) : query, {
       ...setting,
-      onExamined: (done) =>
-        onProgress?.({ done: done + number * head.considered, total: passes * head.considered }),
+      onExamined: (done) => onProgress?.({ done: done + number * size, total: passes * size }),
     })
   const first = await pass(undefined, 0)
-  if (first.examined < head.considered) return partialRanking(question, head, first)
+  if (first.examined < size) return partialRanking(question, head, first)
   const { withinBudget, feasible } = first
   const listed = includeInfeasible && program ? withinBudget : feasible
   passes = Math.ceil(Math.min(wanted, listed) / query.input.limit)
@@ -251,21 +255,22 @@ async function searchedRanking(
   const { considered } = head
   const size = considered > 1e15 ? considered.toExponential(1) : String(considered)
   if (pareto) {
-    const problem = `needs a list of all ${size} configurations, and at most ${MOST_ENUMERATED} can be listed`
-    const cure = 'lower the largest counts, or leave it out: then the best rows are searched for'
+    const problem = `needs a list of all configurations within the budget: of ${size} these are more than ${MOST_ENUMERATED}`
+    const cure =
+      'lower the budget or the largest counts, or leave it out: then the best rows are searched for'
     throw new KairosError('TOO_LARGE', problem, { field: 'pareto' }, cure)
   }
   if (topN > MOST_SEARCHED_ROWS) {
     throw new KairosError(
       'TOO_LARGE',
-      `${size} configurations can be searched for the best, not listed`,
+      `of ${size} configurations more than ${MOST_ENUMERATED} are within the budget: they are searched for the best, not listed`,
       { field: 'topN' },
-      `ask for up to ${MOST_SEARCHED_ROWS} rows, or lower the largest counts`,
+      `ask for up to ${MOST_SEARCHED_ROWS} rows, or lower the budget or the largest counts`,
     )
   }
   const { rows, proof } = await searchSpace(
     { ...fluidSpace(space, program), limit: topN, byCost },
-    { ...setting, onExamined: (done) => onProgress?.({ done, total: considered }) },
+    { ...setting, onExamined: (done) => onProgress?.({ done, total: latticeSize(space) }) },
   )
   const found = rows.bound.length
   return {
@@ -282,7 +287,7 @@ export function selectionQuery(
   { request, workload, space, program, byCost }: Question,
   limit: number,
 ): SelectionQuery {
-  const page = { lattice: latticeOf(space), from: 0, to: sizeOf(space), limit, byCost }
+  const page = { lattice: latticeOf(space), from: 0, to: latticeSize(space), limit, byCost }
   if (program) {
     const { includeInfeasible = false } = request
     return { name: 'selectFluid', input: { ...page, program, includeInfeasible } }
@@ -311,7 +316,7 @@ export function rowsOf(
 ): Pick<RankingStream, 'rows' | 'endedEarly'> {
   const { end, setting, space } = question
   const describe = describerOf(question)
-  const total = sizeOf(space)
+  const total = latticeSize(space)
   let hasEnded = false
   const rows = async function* (): AsyncGenerator<RankedConfiguration[]> {
     let window: RankColumns & { readonly examined?: number } = first

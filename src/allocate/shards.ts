@@ -14,6 +14,7 @@ import type { RankingPart, RankingQuestion, RankingShard } from '../model/result
 import { summaryOf } from '../model/workload/workload.ts'
 import { infeasibleOf, questionOf, type RankRequest, rowsOf, selectionQuery } from './rank.ts'
 import { mergeSelections, partOf, selectBest } from './select/enumerate.ts'
+import { latticeSize } from './select/lattice.ts'
 import { divide } from './select/ranges.ts'
 
 /** The most rows of a part. */
@@ -96,7 +97,7 @@ export async function rankShard(
 /** The configurations of a part. */
 function rangeOf({ space }: RankingQuestion, { index, count }: RankingShard) {
   let i = 0
-  for (const range of divide({ from: 0, to: sizeOf(space) }, count)) if (i++ === index) return range
+  for (const range of divide({ from: 0, to: latticeSize(space) }, count)) if (i++ === index) return range
   throw new Error(`there is no part ${index} of ${count}`)
 }
 

@@ -3,8 +3,10 @@ import type { Kernel } from '../kernel/contract.ts'
 import { KairosError } from '../model/errors.ts'
 import { type Space, slotsOf, typeNames } from '../model/fleet/space.ts'
 import type { Workload } from '../model/workload/workload.ts'
-import { MOST_CONFIGURATIONS } from './budget.ts'
 import { configurationsOf } from './lattice.ts'
+
+/** The most configurations of a plan: a table of the cost-to-go has a cell for each. */
+export const MOST_CONFIGURATIONS = 1e6
 
 /** Configurations whose bounds are computed in one call of the kernel. */
 const CHUNK = 4096

@@ -3,12 +3,12 @@ import { loadKernel } from '../kernel/load.ts'
 import { checkGiven, type OptionNames } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import type { InfeasiblePlan, MeasuredThroughput, OptimalPlan, PlanInput } from '../model/fleet/plan.ts'
-import { checkSpace, type Space } from '../model/fleet/space.ts'
+import { affordableSpace, checkSpace, type Space } from '../model/fleet/space.ts'
 import { nearest } from '../model/nearest.ts'
 import { checkWorkload, type Workload } from '../model/workload/workload.ts'
 import { allowableOfLattice } from './allowable.ts'
-import { withinBudget } from './budget.ts'
-import { boundsOfLattice } from './capacities.ts'
+import { boundsOfLattice, MOST_CONFIGURATIONS } from './capacities.ts'
+import { configurationsOf } from './lattice.ts'
 import { optimalPlan } from './optimal.ts'
 import { MOST_WINDOWS } from './rates.ts'
 
@@ -103,7 +103,9 @@ export function planInputOf(request: PlanRequest): PlanInput {
       return Number.isSafeInteger(n) && n <= asked.types[t].max
     },
   )
-  const space = withinBudget(asked, initial)
+  // in smaller spaces the smallest budget that would serve a rate is found among all counts
+  const isSmall = configurationsOf(asked.types) <= MOST_CONFIGURATIONS
+  const space = isSmall ? asked : affordableSpace(asked, initial)
   const bounds = boundsOfLattice(loadKernel(request.kernel), workload, space)
   const full = measured === undefined ? bounds : allowableOfLattice(bounds, space, measured)
   return {

@@ -13,6 +13,15 @@ test('reaches half more than the budget', async () => {
   expect(rows?.map(({ counts }) => counts)).toEqual([[3], [2], [1]])
 })
 
+test('is left out where half more than the budget leaves more than three million configurations', async () => {
+  // half more than $173.2 buys 2,598 instances, which are 3.4 million pairs
+  const types = ['fast', 'slow'].map((name) => ({ name, max: 20_000, pricePerHour: 0.1 }))
+  const rowsWithin = (budgetPerHour: number) =>
+    budgetFrontier({ ...request, space: { types, budgetPerHour } })
+  expect(await rowsWithin(0.2)).toHaveLength(3)
+  expect(await rowsWithin(173.2)).toBeUndefined()
+})
+
 test.each([
   ...[{ timeLimitMs: 1e6 }, { stop: AbortSignal.abort() }, { topN: 1 }, { pareto: true }],
   ...[{ ties: 'counts' }, { bound: 'closed-form' }, { includeInfeasible: true }],

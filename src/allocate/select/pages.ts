@@ -1,12 +1,9 @@
 import type { Rank, RankColumns } from '../../kernel/contract.ts'
 import { ranksOf } from '../../kernel/lattice.ts'
 import { selectBest } from './enumerate.ts'
-import type { FluidSpace } from './lattice.ts'
+import { type FluidSpace, MOST_ENUMERATED } from './lattice.ts'
 import { searchSpace } from './search-space.ts'
 import type { SelectSetting } from './setting.ts'
-
-/** Configurations up to which a space is enumerated for the fluid bound; a larger one is searched. */
-export const MOST_ENUMERATED = 1e8
 
 /** Rows of a ranking; the counts of configurations are known where the space is enumerated. */
 export interface RankedPage extends RankColumns {

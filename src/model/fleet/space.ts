@@ -152,12 +152,17 @@ export function checkSpace(space: Space): void {
   }
 }
 
+/** What the smallest counts leave of the budget, dollars per hour; less than 0 if they cost more. */
+function afterMinima(space: Space): number {
+  const spent = space.types.reduce((cost, { min = 0, pricePerHour }) => cost + min * pricePerHour, 0)
+  return costLimit(space) - spent
+}
+
 /** The most instances that the budget of a space buys: the cheapest types first. */
 export function mostInstances(space: Space): number {
   const { types } = space
   const least = types.reduce((sum, { min = 0 }) => sum + min, 0)
-  const spent = types.reduce((cost, { min = 0, pricePerHour }) => cost + min * pricePerHour, 0)
-  let left = costLimit(space) - spent
+  let left = afterMinima(space)
   return types
     .toSorted((a, b) => a.pricePerHour - b.pricePerHour)
     .reduce((sum, { min = 0, max, pricePerHour }) => {
@@ -165,6 +170,40 @@ export function mostInstances(space: Space): number {
       left -= more * pricePerHour
       return sum + more
     }, least)
+}
+
+/** More than the rounding error of a sum of prices, as a share. */
+const ROUNDING = 1e-12
+
+/**
+ * A space without the counts that no configuration within the budget has. It has the same configurations within the budget,
+ * in the same order.
+ *
+ * @param kept counts that stay possible, whatever they cost
+ */
+export function affordableSpace(space: Space, kept?: Counts): Space {
+  const left = Math.max(0, afterMinima(space) * (1 + ROUNDING))
+  const types = space.types.map((type, t) => {
+    const affordable = (type.min ?? 0) + Math.floor(left / type.pricePerHour)
+    return { ...type, max: Math.min(type.max, Math.max(affordable, kept?.[t] ?? 0)) }
+  })
+  return { ...space, types }
+}
+
+/** The number of configurations within the budget; beyond `most`, any number above it. */
+export function countAffordable(space: Space, most: number): number {
+  // the cheapest type is last: its counts are not visited one by one
+  const types = space.types.toSorted((a, b) => b.pricePerHour - a.pricePerHour)
+  let counted = 0
+  const count = (t: number, left: number): void => {
+    const { min = 0, max, pricePerHour } = types[t]
+    const more = Math.min(max - min, Math.floor(left / pricePerHour))
+    if (t === types.length - 1) counted += more + 1
+    else for (let n = 0; n <= more && counted <= most; n++) count(t + 1, left - n * pricePerHour)
+  }
+  const left = afterMinima(space)
+  if (left >= 0) count(0, left)
+  return counted
 }
 
 /**
