@@ -60,11 +60,10 @@ export async function answerBest(question: Question): Promise<Answer> {
   const instances = relaxed().counts.reduce((sum, count) => sum + count, 0)
   const isLarge = instances >= LARGE_FLEET && !exhaustive
   const { counted, ...found } = await (isLarge ? bestOfLarge(question) : bestByBound(question))
-  const { evaluations, prunedBySubConfiguration, nextBound, proven, endedEarly, ties } = found
+  const { evaluations, nextBound, proven, endedEarly, ties } = found
   const rows = rowsOf(found.best.filter(({ mean }) => mean > 0))
   const first = rows[0]
   const { withinBudget, feasible } = counted
-  const evaluated = evaluations.length + prunedBySubConfiguration
   return {
     ...(withinBudget !== undefined && { withinBudget }),
     ...(feasible !== undefined && { feasible }),
@@ -76,8 +75,7 @@ export async function answerBest(question: Question): Promise<Answer> {
       gap: gapOf(proven ? null : nextBound, rows),
       ...(ties && { resolution: RESOLUTION, ties }),
       ...tallyOf(evaluations),
-      prunedBySubConfiguration,
-      ...(feasible !== undefined && { prunedByBound: feasible - evaluated }),
+      ...(feasible !== undefined && { prunedByBound: feasible - evaluations.length }),
       nextBound,
       replays: evaluator.replays,
     },
@@ -177,7 +175,6 @@ export async function answerCheapest(question: Question, targetQps: number): Pro
       // the cheapest rows are proven, also at an early end
       gap: gapOf(null, rows),
       ...tallyOf(all),
-      prunedBySubConfiguration: below?.proof.prunedBySubConfiguration ?? 0,
       nextBound: below?.proof.nextBound ?? null,
       replays: evaluator.replays,
     },

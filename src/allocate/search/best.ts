@@ -8,7 +8,6 @@ export interface BestFound {
   readonly best: readonly MeasuredConfiguration[]
   /** Every configuration that was replayed, in that order. */
   readonly evaluations: readonly Evaluation[]
-  readonly prunedBySubConfiguration: number
   /** The largest remaining bound, queries per second; null where no candidate remains. */
   readonly nextBound: number | null
   /** Whether no remaining configuration measures better. */
@@ -30,9 +29,8 @@ interface Options {
 
 /**
  * The candidates with the highest allowable throughput. The first `topN` are measured in full; their last one is the
- * threshold. A later candidate is screened at the rates of the threshold first. A subset of a configuration that
- * measured no better is skipped if one repetition fails at the threshold too; being a subset is no proof by itself,
- * because an additional slow instance can hurt. The search stops when no remaining bound exceeds the threshold, with
+ * threshold. A later candidate is screened at the rates of the threshold first; a subset of one that measured no better
+ * too, because an additional slow instance can hurt. The search stops when no remaining bound exceeds the threshold, with
  * a margin for the interval of the measurement and for the end of a replay.
  *
  * @param candidates in descending order of their remaining bounds
@@ -44,12 +42,10 @@ export async function verifiedBest(
 ): Promise<BestFound> {
   const evaluations: Evaluation[] = []
   let best: MeasuredConfiguration[] = []
-  let prunedBySubConfiguration = 0
   let nextBound: number | null = null
   const found = (proven: boolean) => ({
     best,
     evaluations,
-    prunedBySubConfiguration,
     nextBound,
     proven,
     endedEarly: !proven,
@@ -63,12 +59,6 @@ export async function verifiedBest(
       const last = best.length < topN || exhaustive ? undefined : best[topN - 1]
       if (last && isSettled(remainingBound, last)) return found(true)
       if (last && isSettled(candidate.bound, last)) continue
-      const isSuperset = (other: Evaluation) =>
-        isNoBetter(other, last!) && isSubset(candidate.counts, other.counts)
-      if (last && evaluations.some(isSuperset) && (await evaluator.fails(candidate, last.rates[0]))) {
-        prunedBySubConfiguration++
-        continue
-      }
       const evaluation = last
         ? await evaluator.screen(candidate, last.rates)
         : await evaluator.measure(candidate)
@@ -82,14 +72,6 @@ export async function verifiedBest(
   }
   nextBound = null
   return found(true)
-}
-
-function isNoBetter(evaluation: Evaluation, last: MeasuredConfiguration): boolean {
-  return evaluation.outcome === 'refuted' || evaluation.mean <= last.mean
-}
-
-function isSubset(counts: Counts, of: Counts): boolean {
-  return counts.every((count, t) => count <= of[t])
 }
 
 export function byMeasure(a: MeasuredConfiguration, b: MeasuredConfiguration): number {

@@ -13,8 +13,6 @@ import type { RepetitionSetting, ReplayJobs, SubmitOptions } from '../../replay/
 export interface Evaluator {
   /** Replays so far. */
   readonly replays: number
-  /** Whether the first repetition fails at a rate: one replay. */
-  fails(candidate: Candidate, rate: number): Promise<boolean>
   /**
    * Replays each repetition once at a rate of its own. A replay that fails stops at the first violation too many,
    * so this takes far less time than a measurement. Measures in full only if some repetition sustains its rate.
@@ -70,13 +68,8 @@ export function evaluatorOf(
         yield measuredAs(candidate, found)
       }
     },
-    async fails(candidate, rate) {
-      // every configuration sustains a rate of 0
-      if (rate === 0) return false
-      const [holds] = await verdictsOf(candidate, [rate])
-      return !holds
-    },
     async screen(candidate, rates) {
+      // every configuration sustains a rate of 0
       if (rates.includes(0)) return measure(candidate)
       const verdicts = await verdictsOf(candidate, rates)
       if (verdicts.includes(true)) return measure(candidate)

@@ -48,7 +48,7 @@ export async function verifiedLarge(
     // without a ceiling no configuration is feasible
     const proven = ceiling === Infinity || (last !== undefined && last.mean >= ceiling)
     const nextBound = proven ? null : ceiling
-    return { best, evaluations, prunedBySubConfiguration: 0, nextBound, proven, endedEarly, ties }
+    return { best, evaluations, nextBound, proven, endedEarly, ties }
   }
   const add = (evaluation: Evaluation) => {
     const at = evaluations.findIndex(({ counts }) => counts === evaluation.counts)

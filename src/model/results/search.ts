@@ -79,8 +79,6 @@ export interface SearchProof {
   readonly measured: number
   /** Configurations that one short replay per repetition refuted. */
   readonly refuted: number
-  /** Subsets of a configuration that measured no better which also failed one replay. */
-  readonly prunedBySubConfiguration: number
   /** Feasible configurations that were not replayed; absent with a target, or where the space is not enumerated. */
   readonly prunedByBound?: number
   /** The largest bound among those, queries per second; null where there are none. */

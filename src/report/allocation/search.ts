@@ -2,7 +2,7 @@ import type { Candidate, VerifiedSearch } from '../../model/results/search.ts'
 import { inColumns, styles } from '../columns.ts'
 import { csvText } from '../csv.ts'
 import { jsonText } from '../json.ts'
-import { bar, formatCount, formatCounted, formatDollars, formatRate, percent } from '../numbers.ts'
+import { bar, formatCount, formatDollars, formatRate, percent } from '../numbers.ts'
 import { countsText, lossText, questionText, serviceText } from '../phrases.ts'
 import { nothingMeasured, orderByBound, remarkOn } from './search-remarks.ts'
 
@@ -133,11 +133,8 @@ function answer(
 }
 
 function proof(search: VerifiedSearch): string {
-  const { measured, refuted, prunedBySubConfiguration, prunedByBound, nextBound, replays } = search.proof
+  const { measured, refuted, prunedByBound, nextBound, replays } = search.proof
   const parts = [`${measured} measured`, `${refuted} refuted by short replays`]
-  if (prunedBySubConfiguration > 0) {
-    parts.push(`${formatCounted(prunedBySubConfiguration, 'subset')} of one that measured no better`)
-  }
   if (nextBound !== null) {
     const many = prunedByBound === undefined ? 'all others' : formatCount(prunedByBound)
     parts.push(`${many} with a bound of at most ${formatRate(nextBound)} q/s`)

@@ -52,7 +52,6 @@ function evaluatorOf(given: Landscape, wide = 0): Evaluator & { readonly seen: s
     async *measureInRounds(candidate) {
       yield await measure(candidate)
     },
-    fails: async (candidate, rate) => ratesOf(candidate)[0] < rate,
     async screen(candidate, rates) {
       seen.push(String(candidate.counts))
       const holds = ratesOf(candidate).some((own, k) => own >= rates[k])
@@ -87,7 +86,6 @@ const SETTING = {
 }
 
 test('finds the best of a full comparison, whatever is pruned', async () => {
-  let most = 0
   await fc.assert(
     fc.asyncProperty(landscapes, fc.integer({ min: 1, max: 6 }), async (given, topN) => {
       const candidates = candidatesOf(given).sort(byBound)
@@ -106,13 +104,11 @@ test('finds the best of a full comparison, whatever is pruned', async () => {
       // each is looked at once at most, and what is left is bounded by what was found
       expect(new Set(evaluator.seen).size).toBe(evaluations.length)
       if (found.nextBound !== null) expect(found.nextBound).toBeLessThanOrEqual(best[topN - 1].mean)
-      most = Math.max(most, found.prunedBySubConfiguration)
-      const passed = candidates.length - evaluations.length - found.prunedBySubConfiguration
+      const passed = candidates.length - evaluations.length
       expect(passed === 0).toBe(found.nextBound === null)
     }),
     { numRuns: 300 },
   )
-  expect(most).toBeGreaterThan(10)
 })
 
 test('finds the same in any order of the candidates', async () => {
@@ -171,12 +167,12 @@ test('does not stop at a bound within the interval of the best', async () => {
   await fc.assert(
     fc.asyncProperty(landscapes, fc.double({ min: 0.01, max: 0.5, noNaN: true }), async (given, wide) => {
       const candidates = candidatesOf(given).sort(byBound)
-      const { best, evaluations, nextBound, prunedBySubConfiguration } = await verifiedBest(
+      const { best, evaluations, nextBound } = await verifiedBest(
         withRemaining(candidates),
         evaluatorOf(given, wide),
         SETTING,
       )
-      const left = candidates.slice(evaluations.length + prunedBySubConfiguration)
+      const left = candidates.slice(evaluations.length)
       for (const { bound } of left) expect(bound * (1 + wide)).toBeLessThanOrEqual(best[0].mean * (1 + 1e-12))
       expect(nextBound).toBe(left[0]?.bound ?? null)
       // the one that was looked at last was not settled when it was, nor by less than the best
@@ -202,8 +198,7 @@ test('does not stop at a bound that short replays may exceed', async () => {
   expect(nextBound).toBe(candidates.find(({ bound }) => bound <= settled)?.bound)
 })
 
-test('finds a subset that allows more than its superset', async () => {
-  let most = 0
+test('finds a subset that allows more than its superset, although it has less luck in one repetition', async () => {
   const factors = fc.array(fc.double({ min: 0.2, max: 1, noNaN: true }), { minLength: 64, maxLength: 64 })
   await fc.assert(
     fc.asyncProperty(factors, fc.integer({ min: 1, max: 4 }), async (factor, topN) => {
@@ -211,36 +206,41 @@ test('finds a subset that allows more than its superset', async () => {
       const of = (counts: readonly number[]) =>
         factor[COUNTS.findIndex((own) => String(own) === String(counts))]
       const allowed = (counts: readonly number[]) => boundOf(given, counts) * of(counts)
+      // each second one has luck in the first repetition
+      const ratesOf = ({ counts }: Candidate) => {
+        const luck = counts[2] % 2 === 0 ? 1.3 : 0.7
+        return [luck * allowed(counts), (2 - luck) * allowed(counts)]
+      }
       const evaluator: Evaluator = {
         replays: 0,
         measure: async (candidate) => {
           const mean = allowed(candidate.counts)
           const share = { shareOfBound: mean / candidate.bound, atBound: false }
-          return { ...candidate, outcome: 'measured', mean, halfWidth: 0, rates: [mean], ...share }
+          return {
+            ...candidate,
+            outcome: 'measured',
+            mean,
+            halfWidth: 0,
+            rates: ratesOf(candidate),
+            ...share,
+          }
         },
         async *measureInRounds(candidate) {
           yield await evaluator.measure(candidate)
         },
-        fails: async ({ counts }, rate) => allowed(counts) < rate,
-        screen: async (candidate, [rate]) =>
-          allowed(candidate.counts) >= rate
+        screen: async (candidate, rates) =>
+          ratesOf(candidate).some((rate, k) => rate >= rates[k])
             ? evaluator.measure(candidate)
-            : { ...candidate, outcome: 'refuted', below: rate },
+            : { ...candidate, outcome: 'refuted', below: rates[0] },
       }
       const candidates = candidatesOf(given).sort(byBound)
       const options = { ...SETTING, topN }
-      const { best, prunedBySubConfiguration } = await verifiedBest(
-        withRemaining(candidates),
-        evaluator,
-        options,
-      )
+      const { best } = await verifiedBest(withRemaining(candidates), evaluator, options)
       const values = candidates.map(({ counts }) => allowed(counts)).sort((a, b) => b - a)
       expect(best.map(({ mean }) => mean)).toEqual(values.slice(0, topN))
-      most = Math.max(most, prunedBySubConfiguration)
     }),
     { numRuns: 200 },
   )
-  expect(most).toBeGreaterThan(5)
 })
 
 test('returns the best so far and the next bound when its time is up', async () => {
@@ -259,7 +259,6 @@ test('returns the best so far and the next bound when its time is up', async () 
       replays: 0,
       measure: (candidate) => inTime(evaluator.measure(candidate)),
       measureInRounds: (candidate) => evaluator.measureInRounds(candidate),
-      fails: (candidate, rate) => inTime(evaluator.fails(candidate, rate)),
       screen: (candidate, rates) => inTime(evaluator.screen(candidate, rates)),
     }
   }

@@ -39,7 +39,6 @@ function evaluatorOf(allowed: readonly number[], halfWidths = [0.1, 0.001, 0.001
   const evaluator: Evaluator = {
     replays: 0,
     measure: async (given) => measured(given, 3),
-    fails: async () => false,
     async *measureInRounds(given) {
       for (const round of [1, 2, 3]) {
         asked.push(`measure ${given.counts} round ${round}`)

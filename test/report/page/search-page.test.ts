@@ -22,7 +22,7 @@ const search: VerifiedSearch = {
   evaluations: [{ counts: [0, 2], costPerHour: 2, bound: 90, outcome: 'refuted', below: 60 }, measured],
   proof: {
     ...{ proven: true, endedEarly: false, gap: 0, measured: 1, refuted: 1 },
-    ...{ prunedBySubConfiguration: 0, nextBound: null, replays: 9 },
+    ...{ nextBound: null, replays: 9 },
   },
 }
 
