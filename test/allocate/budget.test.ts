@@ -43,6 +43,23 @@ test('prices that sum to the budget are within it where the space is too large t
   expect(rows[0].counts).toEqual([3, 0])
 })
 
+test('large prices that sum to the budget are within it', async () => {
+  const types = [{ name: 'fast', max: 5, pricePerHour: 33_554_432.1 }]
+  const { rows } = await rankConfigurations({
+    workload: example,
+    space: { types, budgetPerHour: 100_663_296.3 },
+  })
+  expect(rows.map(({ counts }) => counts[0])).toEqual([3, 2, 1])
+})
+
+test('prices that costs are too coarse for are refused', async () => {
+  const types = [{ name: 'fast', max: 5, pricePerHour: 9e-7 }]
+  const asked = { workload: example, space: { types, budgetPerHour: 1 } }
+  await expect(rankConfigurations(asked)).rejects.toThrow(
+    /types\[0\].pricePerHour: is 9e-7 for fast; prices are dollars per hour, from \$0.000001 on/,
+  )
+})
+
 test('the smallest budget that is named for a target is enough', async () => {
   const small = { ...space, budgetPerHour: 0.1 }
   const [{ bound }] = (await rankConfigurations({ workload: example, space, topN: 1 })).rows

@@ -64,9 +64,12 @@ export function baseOf(space: Space): number {
  */
 export const COST_TOLERANCE = 1e-9
 
+/** More than the rounding error of a sum of prices, as a share. */
+const ROUNDING = 1e-12
+
 /** The most that a configuration within the budget of a space costs, dollars per hour. */
 export function costLimit({ budgetPerHour }: Pick<Space, 'budgetPerHour'>): number {
-  return budgetPerHour + COST_TOLERANCE
+  return budgetPerHour + Math.max(COST_TOLERANCE, ROUNDING * budgetPerHour)
 }
 
 /** The smallest budget, in millionths of a dollar, that has room for a cost. */
@@ -80,6 +83,9 @@ export function costOf(space: Space, counts: Counts): number {
   for (let t = 0; t < counts.length; t++) cost += counts[t] * space.types[t].pricePerHour
   return cost
 }
+
+/** The smallest price, dollars per hour: costs are rounded to it. */
+const SMALLEST_PRICE = 1e-6
 
 /** A sum of prices to a millionth of a dollar, without rounding errors. */
 export function dollars(value: number): number {
@@ -131,6 +137,11 @@ export function checkSpace(space: Space): void {
         'a price in dollars > 0 is expected',
       )
     }
+    if (pricePerHour < SMALLEST_PRICE) {
+      const cure =
+        'prices are dollars per hour, from $0.000001 on: give all prices and the budget in a smaller unit of money'
+      refuse(`types[${t}].pricePerHour`, `is ${pricePerHour} for ${name}`, cure)
+    }
   })
   if (types.filter((type) => type.base).length > 1) {
     refuse('types', 'more than one type is marked as base', 'mark one, or none for the first')
@@ -171,9 +182,6 @@ export function mostInstances(space: Space): number {
       return sum + more
     }, least)
 }
-
-/** More than the rounding error of a sum of prices, as a share. */
-const ROUNDING = 1e-12
 
 /**
  * A space without the counts that no configuration within the budget has. It has the same configurations within the budget,
