@@ -1,15 +1,16 @@
 // Lets Node run TypeScript files as they are: `node --import ./.config/typescript.mjs bench/main.ts`.
 // Types are removed, not checked; `npm run types` checks them.
 import { readFileSync } from 'node:fs'
-import { register } from 'node:module'
+import module from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { isMainThread } from 'node:worker_threads'
 import { transformSync } from 'esbuild'
 
-// the loader thread imports this file again, as the hook
-if (isMainThread) register(import.meta.url)
+// Node 20 loads this file again, as the hook, in a thread of its own; that is deprecated where each thread has hooks
+if (module.registerHooks) module.registerHooks({ load })
+else if (isMainThread) module.register(import.meta.url)
 
-export async function load(url, context, next) {
+export function load(url, context, next) {
   if (!url.endsWith('.ts')) return next(url, context)
   const sourcefile = fileURLToPath(url)
   const { code } = transformSync(readFileSync(sourcefile, 'utf8'), {
