@@ -1,13 +1,7 @@
-import {
-  ChannelCredentials,
-  Client,
-  type ClientUnaryCall,
-  Metadata,
-  type ServiceError,
-  status,
-} from '@grpc/grpc-js'
+import { Client, type ClientUnaryCall, Metadata, type ServiceError, status } from '@grpc/grpc-js'
+import { credentialsFor } from './credentials.ts'
 import type { Unary } from './method.ts'
-import { type ClientTls, clientContext } from './tls.ts'
+import type { ClientTls } from './tls.ts'
 
 export interface ConnectOptions {
   readonly tls?: ClientTls | undefined
@@ -19,7 +13,7 @@ const MAX_MESSAGE_BYTES = 2 ** 30
 
 /** A client of one server, with its own connection, which is opened at the first call. */
 export function connect(address: string, { tls, maxMessageBytes }: ConnectOptions = {}): Client {
-  return new Client(address, credentialsOf(tls), {
+  return new Client(address, credentialsFor(address, tls), {
     'grpc.max_receive_message_length': maxMessageBytes ?? MAX_MESSAGE_BYTES,
     'grpc.max_send_message_length': maxMessageBytes ?? MAX_MESSAGE_BYTES,
     // a server that ends a connection refuses requests that it has not begun: they are sent again once, whatever their size
@@ -32,7 +26,6 @@ export function connect(address: string, { tls, maxMessageBytes }: ConnectOption
     'grpc.initial_reconnect_backoff_ms': 100,
     'grpc.max_reconnect_backoff_ms': 1000,
     'grpc.client_idle_timeout_ms': 2 ** 31 - 1,
-    ...(tls?.serverName !== undefined && { 'grpc.ssl_target_name_override': tls.serverName }),
   })
 }
 
@@ -42,11 +35,6 @@ export function describeError(error: Error | (Error & { code: status; details: s
   if (!('details' in error)) return error.message
   const details = error.details.replaceAll(/\s+/g, ' ').replace(/\.? Resolution note: *$/, '')
   return `${status[error.code]} ${details.trim()}`
-}
-
-function credentialsOf(tls: ClientTls | undefined): ChannelCredentials {
-  if (!tls) return ChannelCredentials.createInsecure()
-  return ChannelCredentials.createFromSecureContext(clientContext(tls))
 }
 
 export interface CallOptions {

@@ -1,4 +1,10 @@
-import { createSecureContext, type SecureContext } from 'node:tls'
+import { isIP } from 'node:net'
+import {
+  type ConnectionOptions,
+  checkServerIdentity,
+  createSecureContext,
+  type SecureContext,
+} from 'node:tls'
 import { checkGiven, type OptionNames } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
 
@@ -41,6 +47,17 @@ export function clientContext(tls: ClientTls): SecureContext {
   checkGiven(tls, CLIENT)
   const { ca, key, cert } = tls
   return contextOf('the certificate for servers', { ca, key, cert })
+}
+
+/**
+ * The options of a connection to a server whose certificate has a name. An address is no name to send (RFC 6066, 3), and
+ * Node 26 refuses it.
+ */
+export function expectName(name: string) {
+  return {
+    servername: isIP(name) === 0 ? name : '',
+    checkServerIdentity: (_, certificate) => checkServerIdentity(name, certificate),
+  } satisfies ConnectionOptions
 }
 
 function contextOf(

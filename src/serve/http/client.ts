@@ -9,6 +9,7 @@ import {
 import { request as sendTls, Agent as TlsAgent } from 'node:https'
 import { type ChannelTls, hostAndPort } from '../grpc/client/session.ts'
 import type { Headers } from '../grpc/headers.ts'
+import { expectName } from '../grpc/tls.ts'
 import { AnswerLimit, runningMs } from '../stalls.ts'
 import { BodyBytes } from './body.ts'
 
@@ -68,11 +69,7 @@ export function openHttpClient(
   const { host, port } = hostAndPort(address)
   const agentOf = (keepAlive: boolean) =>
     tls
-      ? new TlsAgent({
-          keepAlive,
-          secureContext: tls.context,
-          ...(tls.serverName && { servername: tls.serverName }),
-        })
+      ? new TlsAgent({ keepAlive, secureContext: tls.context, ...expectName(tls.serverName ?? host) })
       : new Agent({ keepAlive, noDelay: true })
   const kept = agentOf(true)
   /** Of requests that are sent again: if one kept connection was closed, others may be. */

@@ -1,9 +1,10 @@
 /** Connections to a server: one at a time, opened by the first call and again after it is lost. */
 import { type ClientHttp2Session, connect as openSession } from 'node:http2'
-import { connect as dial, isIP, type Socket } from 'node:net'
-import { checkServerIdentity, connect as dialTls, type SecureContext } from 'node:tls'
+import { connect as dial, type Socket } from 'node:net'
+import { connect as dialTls, type SecureContext } from 'node:tls'
 import { AnswerLimit } from '../../stalls.ts'
 import { SESSION_WINDOW, STREAM_WINDOW } from '../frame.ts'
+import { expectName } from '../tls.ts'
 
 export interface SessionOptions {
   /** TLS towards the server; plain text unless given. */
@@ -165,16 +166,8 @@ export function createSessions(address: string, { tls, mostCalls = MOST_CALLS }:
 
 function openSocket(host: string, port: number, tls: ChannelTls | undefined): Socket {
   if (tls === undefined) return dial({ host, port, noDelay: true })
-  const name = tls.serverName ?? host
-  const socket = dialTls({
-    host,
-    port,
-    secureContext: tls.context,
-    // an address is not a name of a server
-    servername: isIP(name) === 0 ? name : '',
-    checkServerIdentity: (_, certificate) => checkServerIdentity(name, certificate),
-    ALPNProtocols: ['h2'],
-  })
+  const named = expectName(tls.serverName ?? host)
+  const socket = dialTls({ host, port, secureContext: tls.context, ALPNProtocols: ['h2'], ...named })
   socket.setNoDelay(true)
   return socket
 }
