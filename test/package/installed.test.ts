@@ -140,7 +140,7 @@ describe('import and require', () => {
     expect((await installed.sh(`node ${file}`)).stdout).toBe(`${names} true\ntrue\n`)
   })
 
-  test.each(['20.12', '22', '24'])('under Node %s', async (version) => {
+  test.each(['20.12', '22', '24', '26'])('under Node %s', async (version) => {
     const node = await nodeOf(version)
     const command = `"${node}" node_modules/kairos-wasm/dist/cli/main.js`
     for (const line of [
