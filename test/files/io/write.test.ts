@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, lstatSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { chmodSync, createReadStream, lstatSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { text } from 'node:stream/consumers'
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { checkTarget, writeAtomically, writeTogether } from '../../../src/files/io/write.ts'
@@ -175,7 +175,8 @@ describe('a failure leaves nothing behind', () => {
     const long = 'x'.repeat(1 << 20)
     const written = writeAtomically(path('pipe'), ['one', long, ' two'])
     await setTimeout(120)
-    const read = readFile(path('pipe'), 'utf8')
+    // readFile() of Node 20.12 loses the end of a pipe
+    const read = text(createReadStream(path('pipe')))
     await written
     expect(await read).toBe(`one${long} two`)
     expect(lstatSync(path('pipe')).isFIFO()).toBe(true)
