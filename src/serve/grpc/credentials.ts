@@ -9,7 +9,10 @@ export function credentialsFor(address: string, tls: ClientTls | undefined): Cha
   return new TlsCredentials(clientContext(tls), tls.serverName ?? hostAndPort(address).host)
 }
 
-/** Those of grpc-js send an address as the name of a server, which Node 26 refuses. */
+/**
+ * Those of grpc-js send an address as the name of a server, which Node 26 refuses. The methods are internal ones of
+ * grpc-js 1.14, which package.json therefore allows alone.
+ */
 class TlsCredentials extends ChannelCredentials {
   constructor(
     private readonly context: SecureContext,
