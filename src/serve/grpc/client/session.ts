@@ -20,7 +20,7 @@ export interface ChannelTls {
 }
 
 /** Why a session is lost. */
-export interface Loss {
+interface Loss {
   readonly details: string
   /** Whether the server answers with something other than HTTP/2. */
   readonly speaksOther: boolean
