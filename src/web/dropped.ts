@@ -1,6 +1,6 @@
 /** Reads files that were dropped on the page, with the readers and the messages of the command line. */
 import { describeTrace, KairosError, type Mix, mixOfTrace, type Workload } from '../core.ts'
-import { openDocument } from '../files/documents/document.ts'
+import { openDocument, placeOf } from '../files/documents/document.ts'
 import { readSpace } from '../files/documents/space.ts'
 import { readWorkload } from '../files/documents/workload.ts'
 import { readCatalog } from '../files/tables/catalog.ts'
@@ -8,7 +8,7 @@ import { readLatencyTable } from '../files/tables/latency-table.ts'
 import { readMix } from '../files/tables/mix.ts'
 import { readTrace } from '../files/traces/trace-csv.ts'
 import { formatQueries } from '../report/numbers.ts'
-import { putFile } from './files/open-file.ts'
+import { hasFile, withFiles } from './files/open-file.ts'
 import type { Dropped, DroppedFile, EngineCalls } from './protocol.ts'
 
 type Kind = 'workload' | 'space' | 'latency' | 'mix' | 'trace'
@@ -16,10 +16,16 @@ type Kind = 'workload' | 'space' | 'latency' | 'mix' | 'trace'
 /** Documents come after the tables that they name; a latency table comes before what must fit it. */
 const ORDER: readonly Kind[] = ['workload', 'latency', 'space', 'mix', 'trace']
 
-/** @throws KairosError as the readers of the command line; BAD_USAGE for two files of one kind */
-export async function readDropped(input: EngineCalls['read']['input']): Promise<Dropped> {
+/**
+ * @throws KairosError as the readers of the command line; BAD_USAGE for two files of one kind; NO_FILE for a workload
+ * without its tables
+ */
+export function readDropped(input: EngineCalls['read']['input']): Promise<Dropped> {
+  return withFiles(input.files, () => readFiles(input))
+}
+
+async function readFiles(input: EngineCalls['read']['input']): Promise<Dropped> {
   const byKind = new Map<Kind, DroppedFile>()
-  for (const file of input.files) putFile(file.name, file.bytes)
   const named = await namesIn(input.files)
   for (const file of input.files) {
     const kind = kindOf(file)
@@ -99,10 +105,18 @@ async function namesIn(files: readonly DroppedFile[]): Promise<Set<string>> {
   const names = new Set<string>()
   for (const { name } of files) {
     if (!/\.(json|ya?ml)$/i.test(name)) continue
-    const { value } = await openDocument(name).catch(() => ({ value: undefined }))
-    const { latency, mix } = (value ?? {}) as { latency?: unknown; mix?: unknown }
-    for (const table of [latency, mix]) {
-      if (typeof table === 'string') names.add(table.replace(/^\.\//, ''))
+    const document = await openDocument(name).catch(() => undefined)
+    if (!document) continue
+    for (const field of ['latency', 'mix']) {
+      const table = (document.value as Record<string, unknown> | null)?.[field]
+      if (typeof table !== 'string') continue
+      const path = table.replace(/^\.\//, '')
+      if (!hasFile(path)) {
+        const problem = `names ${table}, which was not added`
+        const cure = 'add it together with this file'
+        throw new KairosError('NO_FILE', problem, await placeOf(document, [field]), cure)
+      }
+      names.add(path)
     }
   }
   return names

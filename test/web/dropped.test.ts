@@ -206,3 +206,22 @@ test('a workload names tables with spaces in their names', async () => {
   expect(await page.textContent('#error')).toBe('')
   expect(await page.textContent('#model option:checked')).toBe('mine (own data)')
 })
+
+const MIX = 'batch_size,probability\n10,1\n'
+
+/** A workload that reads two tables. */
+const workloadOf = (model: string, latency = 'latency.csv', mix = 'mix.csv') =>
+  JSON.stringify({ model, latency, mix, qosMs: 100, percentile: 99 })
+
+test('files of an earlier drop are forgotten', async () => {
+  const { page } = await planner()
+  await drop(page, { 'w.json': workloadOf('first'), 'latency.csv': TABLE, 'mix.csv': MIX })
+  await page.waitForSelector('#types th:text("gpu")')
+  await page.selectOption('#model', 'rm2')
+  await settled(page)
+  await drop(page, { 'other.json': workloadOf('other') })
+  await expect
+    .poll(() => page.textContent('#error'))
+    .toMatch(/^other\.json line 1: latency: names latency\.csv, which was not added; add /)
+  expect(await page.textContent('#model option:checked')).toBe('rm2')
+})

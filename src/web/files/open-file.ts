@@ -12,8 +12,26 @@ interface OpenOptions {
 const contents = new Map<string, Uint8Array>()
 
 /** Makes a file known under its name. */
-export function putFile(name: string, content: Uint8Array | string): void {
-  contents.set(name, typeof content === 'string' ? new TextEncoder().encode(content) : content)
+export function putFile(name: string, content: string): void {
+  contents.set(name, new TextEncoder().encode(content))
+}
+
+/** Ends when the files of the last drop are read. */
+let lastRead: Promise<unknown> = Promise.resolve()
+
+/** Makes files known while they are read, and forgets them. Drops are read one after the other: their names may be equal. */
+export function withFiles<Result>(
+  files: readonly { readonly name: string; readonly bytes: Uint8Array }[],
+  read: () => Promise<Result>,
+): Promise<Result> {
+  const reading = lastRead.then(async () => {
+    for (const { name, bytes } of files) contents.set(name, bytes)
+    return read().finally(() => {
+      for (const { name } of files) contents.delete(name)
+    })
+  })
+  lastRead = reading.catch(() => undefined)
+  return reading
 }
 
 /** Whether there is a file of this name. */
