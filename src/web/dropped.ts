@@ -1,6 +1,6 @@
 /** Reads files that were dropped on the page, with the readers and the messages of the command line. */
 import { describeTrace, KairosError, type Mix, mixOfTrace, type Workload } from '../core.ts'
-import { openDocument, placeOf } from '../files/documents/document.ts'
+import { type Document, openDocument, placeOf } from '../files/documents/document.ts'
 import { readSpace } from '../files/documents/space.ts'
 import { readWorkload } from '../files/documents/workload.ts'
 import { readCatalog } from '../files/tables/catalog.ts'
@@ -26,10 +26,7 @@ export function readDropped(input: EngineCalls['read']['input']): Promise<Droppe
 
 async function readFiles(input: EngineCalls['read']['input']): Promise<Dropped> {
   const byKind = new Map<Kind, DroppedFile>()
-  const named = await namesIn(input.files)
-  for (const file of input.files) {
-    const kind = kindOf(file)
-    if (named.has(file.name) && (kind === 'latency' || kind === 'mix')) continue
+  for (const [file, kind] of await kindsOf(input.files)) {
     const other = byKind.get(kind)
     if (other) {
       const problem = `${other.name} and ${file.name} are both a ${kind}`
@@ -85,39 +82,46 @@ const NAMES: Readonly<Record<Kind, string>> = {
   trace: 'trace',
 }
 
-/** The kind of a file, by its first line or its keys. The reader of that kind then checks it whole. */
-function kindOf({ name, bytes }: DroppedFile): Kind {
-  const text = new TextDecoder().decode(bytes.subarray(0, 1 << 16))
-  if (/\.(json|ya?ml)$/i.test(name))
-    return /["']?(types|budgetPerHour|instance)["']?\s*:/.test(text) ? 'space' : 'workload'
-  const [header] = text.split(/\r\n|\n|\r/, 1)
+/**
+ * The kind of each file, by its keys or its first line: the reader of that kind then checks it whole. Tables that a workload
+ * names are left out. A document that cannot be read is reported by the reader of workloads.
+ */
+async function kindsOf(files: readonly DroppedFile[]): Promise<[DroppedFile, Kind][]> {
+  const named = new Set<string>()
+  const kinds: [DroppedFile, Kind][] = []
+  for (const file of files) {
+    const isDocument = /\.(json|ya?ml)$/i.test(file.name)
+    const document = isDocument ? await openDocument(file.name).catch(() => undefined) : undefined
+    const keys = Object.keys(document?.value ?? {})
+    const isSpace = keys.some((key) => SPACE_KEYS.has(key))
+    kinds.push([file, isSpace ? 'space' : isDocument ? 'workload' : tableKind(file)])
+    if (document && !isSpace) for (const name of await namesIn(document)) named.add(name)
+  }
+  return kinds.filter(([{ name }, kind]) => !(named.has(name) && (kind === 'latency' || kind === 'mix')))
+}
+
+/** The keys of spaces, ours and the published instance.json. */
+const SPACE_KEYS: ReadonlySet<string> = new Set(['types', 'budgetPerHour', 'ins_types'])
+
+function tableKind({ bytes }: DroppedFile): Kind {
+  const [header] = new TextDecoder().decode(bytes.subarray(0, 1 << 16)).split(/\r\n|\n|\r/, 1)
   if (header.includes('arrival')) return 'trace'
-  return isMix(header) ? 'mix' : 'latency'
+  return /probability|count/.test(header) && !header.includes('instance_type') ? 'mix' : 'latency'
 }
 
-/** Whether the header is that of a mix, with probabilities or with counts. */
-function isMix(header: string): boolean {
-  return header.includes('probability') || (header.includes('count') && !header.includes('instance_type'))
-}
-
-/** The names of the tables that dropped workloads read. A document that cannot be read is reported by its reader. */
-async function namesIn(files: readonly DroppedFile[]): Promise<Set<string>> {
-  const names = new Set<string>()
-  for (const { name } of files) {
-    if (!/\.(json|ya?ml)$/i.test(name)) continue
-    const document = await openDocument(name).catch(() => undefined)
-    if (!document) continue
-    for (const field of ['latency', 'mix']) {
-      const table = (document.value as Record<string, unknown> | null)?.[field]
-      if (typeof table !== 'string') continue
-      const path = table.replace(/^\.\//, '')
-      if (!hasFile(path)) {
-        const problem = `names ${table}, which was not added`
-        const cure = 'add it together with this file'
-        throw new KairosError('NO_FILE', problem, await placeOf(document, [field]), cure)
-      }
-      names.add(path)
+/** The names of the tables that a workload reads. @throws KairosError NO_FILE for one that was not added */
+async function namesIn(document: Document): Promise<string[]> {
+  const names: string[] = []
+  for (const field of ['latency', 'mix']) {
+    const table = (document.value as Record<string, unknown> | null)?.[field]
+    if (typeof table !== 'string') continue
+    const path = table.replace(/^\.\//, '')
+    if (!hasFile(path)) {
+      const problem = `names ${table}, which was not added`
+      const cure = 'add it together with this file'
+      throw new KairosError('NO_FILE', problem, await placeOf(document, [field]), cure)
     }
+    names.push(path)
   }
   return names
 }

@@ -225,3 +225,19 @@ test('files of an earlier drop are forgotten', async () => {
     .toMatch(/^other\.json line 1: latency: names latency\.csv, which was not added; add /)
   expect(await page.textContent('#model option:checked')).toBe('rm2')
 })
+
+test.each([
+  ['a comment', '# measured on these instance types: A\nmodel: mine\n'],
+  ['its name', 'model: "types: x"\n'],
+])('a workload is not taken for a space because of %s', async (_, head) => {
+  const { page } = await planner()
+  await drop(page, {
+    'w.yaml': `${head}latency: latency.csv\nmix: mix.csv\nqosMs: 100\npercentile: 99\n`,
+    'latency.csv': TABLE,
+    'mix.csv': MIX,
+  })
+  await page.waitForSelector('#types th:text("gpu")')
+  await settled(page)
+  expect(await page.textContent('#error')).toBe('')
+  expect(await page.textContent('#status')).toContain('w.yaml is read as a workload')
+})
