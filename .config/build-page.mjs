@@ -70,9 +70,7 @@ function shippedFiles() {
   const names = readdirSync('data', { recursive: true }).filter((name) => {
     return name === 'catalog.csv' || /^(latency|mixes|spaces|workloads)[/\\].+\.(csv|json)$/.test(name)
   })
-  return Object.fromEntries(
-    names.sort().map((name) => [`data/${name}`, readFileSync(`data/${name}`, 'utf8')]),
-  )
+  return Object.fromEntries(names.sort().map((name) => [name, readFileSync(`data/${name}`, 'utf8')]))
 }
 
 const [page, engine, figures] = await Promise.all(['page', 'engine', 'figures'].map(bundled))

@@ -8,7 +8,7 @@ import { readLatencyTable } from '../files/tables/latency-table.ts'
 import { readMix } from '../files/tables/mix.ts'
 import { readTrace } from '../files/traces/trace-csv.ts'
 import { formatQueries } from '../report/numbers.ts'
-import { hasFile, withFiles } from './files/open-file.ts'
+import { hasFile, nameOf, withFiles } from './files/open-file.ts'
 import type { Dropped, DroppedFile, EngineCalls } from './protocol.ts'
 
 type Kind = 'workload' | 'space' | 'latency' | 'mix' | 'trace'
@@ -115,13 +115,12 @@ async function namesIn(document: Document): Promise<string[]> {
   for (const field of ['latency', 'mix']) {
     const table = (document.value as Record<string, unknown> | null)?.[field]
     if (typeof table !== 'string') continue
-    const path = table.replace(/^\.\//, '')
-    if (!hasFile(path)) {
+    if (!hasFile(table)) {
       const problem = `names ${table}, which was not added`
       const cure = 'add it together with this file'
       throw new KairosError('NO_FILE', problem, await placeOf(document, [field]), cure)
     }
-    names.push(path)
+    names.push(nameOf(table))
   }
   return names
 }

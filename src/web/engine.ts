@@ -17,6 +17,7 @@ import { readWorkload } from '../files/documents/workload.ts'
 import { measuredOf } from '../report/page/measure-page.ts'
 import { readDropped } from './dropped.ts'
 import { putFile } from './files/open-file.ts'
+import { shippedPath } from './files/shipped.ts'
 import type { Answer, CallProgress, EngineCalls, Question, Reply, Request } from './protocol.ts'
 
 type Calls = {
@@ -28,7 +29,7 @@ type Calls = {
 
 const calls: Calls = {
   async start({ kernel, files }) {
-    for (const [name, text] of Object.entries(files)) putFile(name, text)
+    for (const [name, text] of Object.entries(files)) putFile(shippedPath(name), text)
     await useKernel(kernel)
     return null
   },

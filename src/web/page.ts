@@ -28,7 +28,7 @@ async function shippedFiles(): Promise<Record<string, string>> {
 
 /** The names of the shipped workloads among the shipped files. */
 function workloadNames(files: Record<string, string>): string[] {
-  return Object.keys(files).flatMap((name) => /^data\/workloads\/(.+)\.json$/.exec(name)?.[1] ?? [])
+  return Object.keys(files).flatMap((name) => /^workloads\/(.+)\.json$/.exec(name)?.[1] ?? [])
 }
 
 /** Starts engines: each of them knows the kernel and the shipped files. A signal ends its engine, even before it is ready. */

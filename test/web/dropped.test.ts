@@ -241,3 +241,26 @@ test.each([
   expect(await page.textContent('#error')).toBe('')
   expect(await page.textContent('#status')).toContain('w.yaml is read as a workload')
 })
+
+test('a workload finds the tables that are added with it, whatever their folders', async () => {
+  const { page } = await planner()
+  await drop(page, {
+    'rm2.json': workloadOf('copy', '../latency/rm2.csv', '../mixes/hpdc23.csv'),
+    'rm2.csv': TABLE,
+    'hpdc23.csv': MIX,
+  })
+  await page.waitForSelector('#types th:text("gpu")')
+  await settled(page)
+  expect(await page.textContent('#error')).toBe('')
+  expect(await page.textContent('#model option:checked')).toBe('copy (own data)')
+})
+
+test('a workload that names shipped paths reads what is added, and nothing else', async () => {
+  const { page } = await planner()
+  const text = workloadOf('own', 'data/latency/rm2.csv', '/data/mixes/hpdc23.csv')
+  await drop(page, { 'own.json': text })
+  await expect.poll(() => page.textContent('#error')).toContain('names data/latency/rm2.csv')
+  await drop(page, { 'own.json': text, 'rm2.csv': TABLE, 'hpdc23.csv': MIX })
+  await page.waitForSelector('#types th:text("gpu")')
+  expect(await page.textContent('#error')).toBe('')
+})

@@ -9,34 +9,43 @@ interface OpenOptions {
   readonly mostBytes?: number | undefined
 }
 
-const contents = new Map<string, Uint8Array>()
+/** The shipped files by their paths, and by their names those of the drop that is read: a drop has no folders. */
+const shipped = new Map<string, Uint8Array>()
+const dropped = new Map<string, Uint8Array>()
 
-/** Makes a file known under its name. */
-export function putFile(name: string, content: string): void {
-  contents.set(name, new TextEncoder().encode(content))
+/** Makes a shipped file known under its path. */
+export function putFile(path: string, content: string): void {
+  shipped.set(path, new TextEncoder().encode(content))
+}
+
+/** The name of a file, without its folders. */
+export function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1)
+}
+
+function contentOf(path: string): Uint8Array | undefined {
+  return shipped.get(path) ?? dropped.get(nameOf(path))
 }
 
 /** Ends when the files of the last drop are read. */
 let lastRead: Promise<unknown> = Promise.resolve()
 
-/** Makes files known while they are read, and forgets them. Drops are read one after the other: their names may be equal. */
+/** Makes dropped files known while they are read, and forgets them. Drops are read one after the other: their names may be equal. */
 export function withFiles<Result>(
   files: readonly { readonly name: string; readonly bytes: Uint8Array }[],
   read: () => Promise<Result>,
 ): Promise<Result> {
   const reading = lastRead.then(async () => {
-    for (const { name, bytes } of files) contents.set(name, bytes)
-    return read().finally(() => {
-      for (const { name } of files) contents.delete(name)
-    })
+    for (const { name, bytes } of files) dropped.set(name, bytes)
+    return read().finally(() => dropped.clear())
   })
   lastRead = reading.catch(() => undefined)
   return reading
 }
 
-/** Whether there is a file of this name. */
-export function hasFile(name: string): boolean {
-  return contents.has(name)
+/** Whether there is a file of this path. */
+export function hasFile(path: string): boolean {
+  return contentOf(path) !== undefined
 }
 
 export async function openFile(file: string, { mostBytes = Infinity }: OpenOptions = {}) {
@@ -48,7 +57,7 @@ export async function openFile(file: string, { mostBytes = Infinity }: OpenOptio
 }
 
 export async function readBytes(file: string, mostBytes: number): Promise<Uint8Array> {
-  const content = contents.get(file)
+  const content = contentOf(file)
   if (content === undefined) {
     const problem = 'there is no such file or folder'
     throw new KairosError('NO_FILE', problem, { file }, 'add it together with the file that names it')
