@@ -63,17 +63,25 @@ export async function stateOfFragment(
  * @throws Error where it has not
  */
 function checkedLink(value: unknown): Linked {
-  const { space, topN, targetQps, spare, counts } = (value ?? {}) as Partial<Linked>
+  const { space, topN, targetQps, spare, counts, batching, workload } = (value ?? {}) as Partial<Linked>
   const isNumber = (number: unknown) => typeof number === 'number'
   const isShaped =
     Array.isArray(space?.types) &&
     space.types.every((type) => typeof type?.name === 'string' && isNumber(type.max)) &&
     isNumber(space.budgetPerHour) &&
     [topN, targetQps ?? 0, spare ?? 0].every(isNumber) &&
+    [batching, workload?.batching].every((given) => given === undefined || isBatching(given)) &&
     (counts === undefined ||
       (Array.isArray(counts) && counts.length === space.types.length && counts.every(isNumber)))
   if (!isShaped) throw new Error('the link has no question')
   return value as Linked
+}
+
+/** Whether a value has one largest batch, or one by type. */
+function isBatching(value: unknown): boolean {
+  const maxBatch: unknown = (value as Partial<Batching> | null)?.maxBatch
+  const sizes = typeof maxBatch === 'object' && maxBatch !== null ? Object.values(maxBatch) : [maxBatch]
+  return sizes.every((size) => typeof size === 'number')
 }
 
 async function through(stream: CompressionStream | DecompressionStream, bytes: Uint8Array<ArrayBuffer>) {

@@ -53,11 +53,14 @@ export function createRanker(options: RankerOptions): () => Promise<void> {
     }
     isComputing = true
     document.body.dataset.state = 'computing'
-    let turn: number
-    do {
-      turn = asked
-      await rankOnce(turn)
-    } while (turn !== asked)
-    isComputing = false
+    try {
+      let turn: number
+      do {
+        turn = asked
+        await rankOnce(turn)
+      } while (turn !== asked)
+    } finally {
+      isComputing = false
+    }
   }
 }

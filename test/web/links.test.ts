@@ -42,6 +42,16 @@ const linkOf = (question: unknown) =>
 
 const SPACE = { types: [{ name: 'g4dn.xlarge', max: 5, pricePerHour: 0.526 }], budgetPerHour: 1.9 }
 
+/** A workload with tables of its own, of one type and one bin. */
+const OWN = {
+  ...{ model: 'own', qosMs: 350, percentile: 99 },
+  latency: {
+    ...{ types: ['g4dn.xlarge'], batchSizes: [10], levels: [0, 1], samples: [0] },
+    ...{ meanMs: [5], knotsMs: [4, 6] },
+  },
+  mix: { batchSizes: [10], probabilities: [1] },
+}
+
 test('a link that is pasted into an open page is followed', async () => {
   await startOver(empty)
   const { page, faults } = empty
@@ -92,6 +102,16 @@ test('a link keeps the concurrency at which a table was taken', () => {
 test.each([
   ['no space', { shipped: 'rm2', topN: 5 }],
   ['counts of other types', { shipped: 'rm2', space: SPACE, topN: 5, counts: [1, 2] }],
+  ['no largest batch', { shipped: 'rm2', space: SPACE, topN: 5, batching: {} }],
+  ['a batching that is a number', { shipped: 'rm2', space: SPACE, topN: 5, batching: 7 }],
+  [
+    'a largest batch by type that is a text',
+    { shipped: 'rm2', space: SPACE, topN: 5, batching: { maxBatch: { 'g4dn.xlarge': 'x' } } },
+  ],
+  [
+    'a batching of its own workload that is a number',
+    { workload: { ...OWN, batching: 7 }, space: SPACE, topN: 5 },
+  ],
   ['nothing', null],
 ])('a link with %s is damaged', async (_, question) => {
   const { page, faults } = await planner({ fragment: linkOf(question) })
