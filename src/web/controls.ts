@@ -1,7 +1,7 @@
 /** The form: shows the state, and tells when a value changes. */
 import type { InstanceType } from '../core.ts'
 import { element } from './elements.ts'
-import { nameOf, type State } from './state.ts'
+import { DEFAULT_ROWS, listsAll, nameOf, type State } from './state.ts'
 
 type Change = (state: State) => State
 
@@ -86,7 +86,7 @@ export function showState(state: State, edited?: Element | null): void {
     const field = element<HTMLInputElement>(id)
     if (field !== edited) field.value = value
   }
-  set('rows', String(topN))
+  set('rows', listsAll(state) ? '' : String(topN ?? DEFAULT_ROWS))
   set('target', targetQps === undefined ? '' : String(targetQps))
   set('spare', spare === undefined ? '' : String(spare))
   element<HTMLInputElement>('spare').disabled = targetQps === undefined

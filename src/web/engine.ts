@@ -19,6 +19,7 @@ import { readDropped } from './dropped.ts'
 import { putFile } from './files/open-file.ts'
 import { shippedPath } from './files/shipped.ts'
 import type { Answer, CallProgress, EngineCalls, Question, Reply, Request } from './protocol.ts'
+import { listsAll } from './state.ts'
 
 type Calls = {
   [Name in keyof EngineCalls]: (
@@ -26,6 +27,9 @@ type Calls = {
     onProgress: OnProgress<CallProgress>,
   ) => EngineCalls[Name]['result'] | Promise<EngineCalls[Name]['result']>
 }
+
+/** The most rows that the page keeps where all are asked for. */
+const MOST_ROWS = 100_000
 
 const calls: Calls = {
   async start({ kernel, files }) {
@@ -62,6 +66,7 @@ async function rank(question: Question, onProgress: OnProgress<CallProgress>): P
   return {
     head,
     rows,
+    listed: (listsAll(question) && !question.pareto && head.withinBudget) || rows.length,
     elapsedMs,
     pareto: question.pareto === true && question.targetQps === undefined,
     ...(frontier && { frontier }),
@@ -74,7 +79,9 @@ async function ranked(question: Question, report: OnProgress<CallProgress>): Pro
   const { workload, space, topN, targetQps, spare = 0, pareto = false, all = false } = question
   if (targetQps === undefined) {
     const onProgress: OnProgress = (progress) => report({ ...progress, text: 'ranking' })
-    return streamRanking({ workload, space, topN, pareto, includeInfeasible: all && !pareto, onProgress })
+    const rows = topN ?? (pareto ? Infinity : all ? MOST_ROWS : undefined)
+    const request = { workload, space, topN: rows, pareto, includeInfeasible: all && !pareto }
+    return streamRanking({ ...request, onProgress })
   }
   const { rows, ...head } = await cheapestConfigurations({ workload, space, targetQps, spare, topN })
   return {

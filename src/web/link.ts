@@ -69,7 +69,7 @@ function checkedLink(value: unknown): Linked {
     Array.isArray(space?.types) &&
     space.types.every((type) => typeof type?.name === 'string' && isNumber(type.max)) &&
     isNumber(space.budgetPerHour) &&
-    [topN, targetQps ?? 0, spare ?? 0].every(isNumber) &&
+    [topN ?? 0, targetQps ?? 0, spare ?? 0].every(isNumber) &&
     [batching, workload?.batching].every((given) => given === undefined || isBatching(given)) &&
     (counts === undefined ||
       (Array.isArray(counts) && counts.length === space.types.length && counts.every(isNumber)))

@@ -5,6 +5,7 @@
 
 import { rankingCsv } from '../report/allocation/ranking-csv.ts'
 import { rankingJson } from '../report/allocation/ranking-json.ts'
+import { formatCount } from '../report/numbers.ts'
 import type { PageInput } from '../report/page/question.ts'
 import { rankingPage } from '../report/page/ranking-page.ts'
 import { tracePage } from '../report/page/trace-page.ts'
@@ -19,7 +20,7 @@ import { bindPictures } from './pictures.ts'
 import type { Answer, EngineCalls, FigureCalls } from './protocol.ts'
 import { createRanker } from './ranker.ts'
 import { createDisplay } from './show.ts'
-import { commandOf, countsOf, hasSameTables, type State, stateOf } from './state.ts'
+import { commandOf, countsOf, DEFAULT_ROWS, hasSameTables, type State, stateOf } from './state.ts'
 import { bytesIn, type Caller, startWorker } from './workers.ts'
 
 async function shippedFiles(): Promise<Record<string, string>> {
@@ -225,7 +226,7 @@ async function main(): Promise<void> {
 async function shippedState(
   name: string,
   read: (name: string) => Promise<EngineCalls['shipped']['result']>,
-  topN = 20,
+  topN = DEFAULT_ROWS,
 ): Promise<State> {
   const { workload, space } = await read(name)
   return { workload, space, topN, shipped: name, givenSpace: space }
@@ -245,7 +246,11 @@ function bindTakeAlong(state: () => State, answer: () => Promise<Answer>): void 
   })
   const save = async (kind: string) => {
     if (kind === 'csv' || kind === 'json') {
-      download(`ranking.${kind}`, await rankingText(kind, await answer()))
+      const saved = await answer()
+      download(`ranking.${kind}`, await rankingText(kind, saved))
+      const [rows, listed] = [saved.rows.length, saved.listed].map(formatCount)
+      if (saved.rows.length < saved.listed)
+        showStatus(`ranking.${kind} has the first ${rows} of ${listed} rows: the command lists all of them.`)
     } else if (kind === 'space') {
       const { name, text } = spaceFile(state().space)
       download(name, text)

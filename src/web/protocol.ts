@@ -17,7 +17,8 @@ import type { PlotSpec } from '../report/plots/plot.ts'
 export interface Question {
   readonly workload: Workload
   readonly space: Space
-  readonly topN: number
+  /** How many rows; by default all where `pareto` or `all` is set, else 20. */
+  readonly topN?: number | undefined
   readonly targetQps?: number | undefined
   /** With a target: how many instances, whichever they are, may be lost. */
   readonly spare?: number | undefined
@@ -32,6 +33,8 @@ export interface Question {
 export interface Answer {
   readonly head: RankingHead
   readonly rows: readonly RankedConfiguration[]
+  /** How many rows the ranking has, where `rows` are its first. */
+  readonly listed: number
   readonly frontier?: readonly RankedConfiguration[]
   readonly explanation?: Explanation | undefined
   readonly pareto: boolean

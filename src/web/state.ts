@@ -11,6 +11,9 @@ export interface State extends Question {
   readonly givenSpace?: Space | undefined
 }
 
+/** The rows of a ranking where the question says nothing else. */
+export const DEFAULT_ROWS = 20
+
 export type Parts = Omit<Question, 'workload'>
 
 /** What is asked beside the workload. */
@@ -32,7 +35,7 @@ export function commandOf(state: State): string {
   words.push('--qos-ms', String(workload.qosMs), '--percentile', String(workload.percentile))
   words.push('--budget', String(space.budgetPerHour))
   if (all && !pareto && targetQps === undefined) words.push('--all')
-  else words.push('--top-n', String(topN))
+  else if (topN !== undefined) words.push('--top-n', String(topN))
   if (targetQps !== undefined) {
     words.push('--target-qps', String(targetQps))
     if (spare) words.push('--spare', String(spare))
@@ -41,6 +44,11 @@ export function commandOf(state: State): string {
   const maxBatch = workload.batching?.maxBatch
   if (shipped !== undefined && maxBatch !== undefined) words.push('--max-batch', String(maxBatch))
   return words.join(' ')
+}
+
+/** Whether every row is listed: then the question has no number of rows. */
+export function listsAll({ topN, targetQps, pareto, all }: Question): boolean {
+  return topN === undefined && targetQps === undefined && (pareto === true || all === true)
 }
 
 /**

@@ -3,7 +3,7 @@ import { deflateRawSync } from 'node:zlib'
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { plainWorkload, workloadOf } from '../../src/report/page/question.ts'
-import { fill, launch, type Opened, openPlanner, settled, startOver } from './browser.ts'
+import { downloaded, fill, launch, type Opened, openPlanner, settled, startOver } from './browser.ts'
 
 let browser: Browser
 /** A page that was opened without a link. */
@@ -125,4 +125,18 @@ test('a link with a largest batch by type is of own data, whose file says it', a
   const { page } = await planner({ fragment: linkOf({ shipped: 'rm2', space: SPACE, topN: 5, batching }) })
   expect(await page.textContent('#command')).toMatch(/^kairos-wasm allocate -w workload.json .* --top-n 5$/)
   expect(await page.textContent('#subtitle')).toContain('in batches of up to 500 on g4dn.xlarge')
+})
+
+test('of more rows than the page keeps, the saved file says how many it leaves out', async () => {
+  const names = ['g4dn.xlarge', 'r5n.large', 't3.xlarge']
+  const types = names.map((name) => ({ name, max: 49, pricePerHour: 0.1 }))
+  const question = { shipped: 'rm2', space: { types, budgetPerHour: 1000 }, all: true }
+  const { page, faults } = await planner({ fragment: linkOf(question) })
+  expect(await page.textContent('#live')).toContain('Shows the first 100 of 124,999 rows')
+  const csv = await downloaded(page, '[data-download=csv]')
+  expect(csv.split('\n').length).toBe(100_002)
+  await expect
+    .poll(() => page.textContent('#status'))
+    .toBe('ranking.csv has the first 100,000 of 124,999 rows: the command lists all of them.')
+  expect(faults).toEqual([])
 })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { kairos, kairosHere, temporaryFolder } from '../cli/kairos.ts'
-import { closePages, launch, open, settled, shoot } from './browser.ts'
+import { closePages, downloaded, launch, open, settled, shoot } from './browser.ts'
 
 let browser: Browser
 beforeAll(async () => {
@@ -117,6 +117,29 @@ test.each([
   })
   await settled(other.page)
   expect(await other.page.textContent('#command')).toBe(await page.textContent('#command'))
+  expect(faults).toEqual([])
+})
+
+test('a report of all rows recomputes all of them, not the first 10,000', async () => {
+  const folder = temporaryFolder()
+  const asked = ['allocate', '--all', '--format', 'csv', '--quiet']
+  const { stdout } = await kairosHere([...asked, '--budget', '100', '--report', 'r.html'], folder)
+  expect(stdout.split('\n').length).toBeGreaterThan(12_000)
+  const { page, faults } = await open(browser, join(folder, 'r.html'))
+  await settled(page)
+  expect(await downloaded(page, '[data-download=csv]')).toBe(stdout)
+  expect(await page.inputValue('#rows')).toBe('')
+  await page.fill('#budget', '90')
+  await page.waitForSelector('#live #table-ranking')
+  await settled(page)
+  const changed = await kairosHere([...asked, '--budget', '90'], folder)
+  expect(await downloaded(page, '[data-download=csv]')).toBe(changed.stdout)
+  const rows = (changed.stdout.split('\n').length - 2).toLocaleString('en')
+  expect(await page.textContent('#live')).toContain(`Shows the first 100 of ${rows} rows`)
+  // a number of rows is of the best alone, and so is a target
+  await page.fill('#rows', '30')
+  await settled(page)
+  expect(await page.textContent('#command')).toMatch(/ --budget 90 --top-n 30$/)
   expect(faults).toEqual([])
 })
 

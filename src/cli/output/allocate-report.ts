@@ -10,16 +10,13 @@ import { type AllocateFlags, DEFAULT_ROWS } from '../input/allocate-flags.ts'
 import type { FoundRows } from './row-keeper.ts'
 import type { AskedPage } from './save.ts'
 
-/** The most rows that the page lists where the command has no number of rows: as many as a frontier may have. */
-const MOST_LISTED = 10_000
-
 /** The page of a ranking: its rows, the frontier, and the explanation of the best row. */
 export async function allocateReport(
   given: Pick<AllocateFlags, 'topN' | 'kernel' | 'targetQps' | 'spare' | 'pareto' | 'all'>,
   { workload, space, ...found }: FoundRows & { workload: Workload; space: Space; head: RankingHead },
 ): Promise<AskedPage> {
   const { kernel, targetQps, spare, pareto = false, all } = given
-  const topN = given.topN ?? (pareto || all ? MOST_LISTED : DEFAULT_ROWS)
+  const topN = given.topN ?? (pareto || all ? undefined : DEFAULT_ROWS)
   const [best] = found.rows
   const isFluid = found.head.bound === 'fluid'
   const frontier = isFluid ? await budgetFrontier({ workload, space, kernel }) : undefined

@@ -29,7 +29,8 @@ export interface PageInput {
   readonly space: Space
   /** Whether new results take the place of the report: it is a ranking too. */
   readonly live: boolean
-  readonly topN: number
+  /** How many rows; by default all where `pareto` or `all` is set, else 20. */
+  readonly topN?: number | undefined
   readonly targetQps?: number | undefined
   /** With a target: how many instances, whichever they are, may be lost. */
   readonly spare?: number | undefined
