@@ -5,7 +5,7 @@ import { targetText } from '../report/phrases.ts'
 import { element, showError, showStatus } from './elements.ts'
 import type { EngineCalls, FigureCalls } from './protocol.ts'
 import { createDisplay } from './show.ts'
-import type { State } from './state.ts'
+import { chosenOf, type State } from './state.ts'
 import { CallError, type Caller } from './workers.ts'
 
 export interface MeasureOptions {
@@ -50,7 +50,7 @@ export function bindMeasure({ state, trace, startEngine, figures }: MeasureOptio
       const engine = await startEngine(stop.signal)
       const asked = state()
       const { workload, space } = asked
-      const counts = asked.counts ?? (await firstRow(engine, asked))
+      const counts = chosenOf(asked) ?? (await firstRow(engine, asked))
       const measured = await engine.call(
         'measure',
         {

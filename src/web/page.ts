@@ -20,7 +20,7 @@ import { bindPictures } from './pictures.ts'
 import type { Answer, EngineCalls, FigureCalls } from './protocol.ts'
 import { createRanker } from './ranker.ts'
 import { createDisplay } from './show.ts'
-import { commandOf, countsOf, DEFAULT_ROWS, hasSameTables, type State, stateOf } from './state.ts'
+import { chosenOf, commandOf, countsOf, DEFAULT_ROWS, hasSameTables, type State, stateOf } from './state.ts'
 import { bytesIn, type Caller, startWorker } from './workers.ts'
 
 async function shippedFiles(): Promise<Record<string, string>> {
@@ -129,7 +129,7 @@ async function main(): Promise<void> {
 
   const compute = createRanker({
     startEngine,
-    question: () => state,
+    question: () => ({ ...state, counts: chosenOf(state) }),
     show: (answer, isNewest) => void showAnswer(answer, isNewest),
     showProgress: (share) => showStatus(`${Math.round(100 * share)}% of the space`),
     showFailure,

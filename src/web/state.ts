@@ -1,5 +1,6 @@
 /** What the page asks, and how it is written as a command. */
-import type { Space, Workload } from '../core.ts'
+import type { Counts, Space, Workload } from '../core.ts'
+import { costLimit, typeNames } from '../model/fleet/space.ts'
 import { type PageInput, plainWorkload, workloadOf } from '../report/page/question.ts'
 import { configurationText } from '../report/phrases.ts'
 import type { Question } from './protocol.ts'
@@ -82,12 +83,15 @@ export function countsOf({ types }: Space, text: string): number[] | undefined {
   return rest === '' ? counts : undefined
 }
 
-export function nameOf({ space, counts }: Question): string | undefined {
-  return (
-    counts &&
-    configurationText(
-      space.types.map(({ name }) => name),
-      counts,
-    )
-  )
+/** The chosen configuration, as long as it is in the space, whose limits, prices and budget may be edited. */
+export function chosenOf({ space, counts }: Question): Counts | undefined {
+  if (!counts) return undefined
+  const isInside = space.types.every(({ min = 0, max }, t) => min <= counts[t] && counts[t] <= max)
+  const cost = space.types.reduce((sum, { pricePerHour }, t) => sum + counts[t] * pricePerHour, 0)
+  return isInside && cost <= costLimit(space) ? counts : undefined
+}
+
+export function nameOf(question: Question): string | undefined {
+  const chosen = chosenOf(question)
+  return chosen && configurationText(typeNames(question.space), chosen)
 }

@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import type { Browser, Download } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { POLICIES } from '../../src/core.ts'
 import { kairosHere, temporaryFolder } from '../cli/kairos.ts'
 import {
   downloaded,
@@ -15,12 +14,10 @@ import {
   openPlanner,
   PLANNER,
   settled,
-  shoot,
   startOver,
 } from './browser.ts'
 
 const FIGURES = ['cost-bound', 'budget', 'cost-per-thousand', 'gain', 'routing']
-const MEASURED = ['capacity', 'rate-latency', 'latency', 'over-time']
 
 let browser: Browser
 /** The page of all tests. Its faults are never forgotten. */
@@ -171,35 +168,6 @@ test('the keyboard alone changes the budget and chooses a row', async () => {
   expect(await page.evaluate(() => (document.activeElement as HTMLElement).dataset.choose)).toBe(name)
 })
 
-test('measures the chosen configuration under every policy, and can be cancelled', async () => {
-  const { page, faults } = await planner()
-  await fill(page, 'queries', '1000000')
-  await page.click('#measure')
-  await page.waitForFunction(() => document.getElementById('status')?.textContent?.startsWith('Replaying'))
-  await page.click('#cancel')
-  await page.waitForFunction(() => document.getElementById('status')?.textContent?.includes('cancelled'))
-  await page.fill('#queries', '500')
-  await page.fill('#repeats', '2')
-  await page.click('#measure')
-  await page.waitForSelector('#table-capacity')
-  await settled(page)
-  expect(await page.locator('#table-capacity tbody tr').count()).toBe(POLICIES.length)
-  for (const id of MEASURED) expect(await page.locator(`#figure-${id} svg`).count(), id).toBe(1)
-  await shoot(page, 'planner-measured')
-  expect(faults).toEqual([])
-})
-
-test('a measurement is cancelled while its engine starts', async () => {
-  const { page, faults } = await planner()
-  await fill(page, 'queries', '1000000')
-  await page.evaluate(() => {
-    for (const id of ['measure', 'cancel']) document.getElementById(id)!.click()
-  })
-  await page.waitForSelector('body[data-measure="ended"]', { state: 'attached', timeout: 10_000 })
-  expect(await page.textContent('#status')).toBe('The measurement was cancelled.')
-  expect(faults).toEqual([])
-})
-
 test('results that are saved are those that are shown: nothing is ranked again', async () => {
   const { page } = await planner()
   await page.evaluate(() => {
@@ -262,25 +230,6 @@ test('a page is not ready while the tables of a chosen model are read', async ()
   expect(faults).toEqual([])
 })
 
-test('results of an earlier question say so, and go with their model', async () => {
-  const { page, faults } = await planner()
-  await page.fill('#queries', '500')
-  await page.fill('#repeats', '1')
-  await page.click('#measure')
-  await page.waitForSelector('#table-capacity')
-  await settled(page)
-  const question = page.locator('#measured-question')
-  expect(await question.textContent()).toBe('Measured by replay: rm2, 99% of queries within 350 ms.')
-  await fill(page, 'qos', '300')
-  expect(await question.textContent()).toContain('The question is another one now')
-  await fill(page, 'qos', '350')
-  expect(await question.textContent()).not.toContain('another')
-  await page.selectOption('#model', 'dien')
-  await page.waitForSelector('#table-capacity', { state: 'detached' })
-  expect(await question.textContent()).toBe('')
-  expect(faults).toEqual([])
-})
-
 test('a half-typed count leaves the other limit alone', async () => {
   const { page } = await planner()
   const [min, max] = ['min', 'max'].map((field) => page.locator(`[data-field=${field}][data-type="0"]`))
@@ -321,4 +270,31 @@ test('a budget of nothing says what would help', async () => {
   await fill(page, 'budget', '0.01')
   expect(await page.textContent('#heading')).toBe('Nothing is feasible')
   expect(await page.textContent('#infeasible')).toContain('budget')
+})
+
+test('a chosen row that the space excludes is not explained', async () => {
+  const { page, faults } = await planner()
+  const row = page.locator('[data-choose*="r5n.large=11"]').first()
+  const name = await row.getAttribute('data-choose')
+  await row.click()
+  await settled(page)
+  expect(await page.textContent('#chosen')).toBe(name)
+  const max = page.locator('[data-field=max][data-type="2"]')
+  for (const [field, value] of [
+    [max, '3'],
+    [page.locator('#budget'), '1'],
+  ] as const) {
+    const before = await field.inputValue()
+    await field.fill(value)
+    await settled(page)
+    expect(await page.textContent('#chosen')).toBe('the first row')
+    const first = await page.locator('[data-choose]').first().getAttribute('data-choose')
+    expect(await page.textContent('#explanation-title')).toContain(`Why ${first} reaches`)
+    // a count that was half-typed takes the choice back
+    await field.fill(before)
+    await settled(page)
+    expect(await page.textContent('#chosen')).toBe(name)
+    expect(await page.textContent('#explanation-title')).toContain(`Why ${name} reaches`)
+  }
+  expect(faults).toEqual([])
 })

@@ -1,0 +1,69 @@
+/** Measurements in the page. */
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { POLICIES } from '../../src/core.ts'
+import { fill, launch, type Opened, openPlanner, settled, shoot, startOver } from './browser.ts'
+
+const MEASURED = ['capacity', 'rate-latency', 'latency', 'over-time']
+
+let browser: Browser
+/** The page of all tests. Its faults are never forgotten. */
+let opened: Opened
+beforeAll(async () => {
+  browser = await launch()
+  opened = await openPlanner(browser)
+})
+afterAll(() => browser.close())
+
+async function planner(): Promise<Opened> {
+  await startOver(opened)
+  return opened
+}
+
+test('measures the chosen configuration under every policy, and can be cancelled', async () => {
+  const { page, faults } = await planner()
+  await fill(page, 'queries', '1000000')
+  await page.click('#measure')
+  await page.waitForFunction(() => document.getElementById('status')?.textContent?.startsWith('Replaying'))
+  await page.click('#cancel')
+  await page.waitForFunction(() => document.getElementById('status')?.textContent?.includes('cancelled'))
+  await page.fill('#queries', '500')
+  await page.fill('#repeats', '2')
+  await page.click('#measure')
+  await page.waitForSelector('#table-capacity')
+  await settled(page)
+  expect(await page.locator('#table-capacity tbody tr').count()).toBe(POLICIES.length)
+  for (const id of MEASURED) expect(await page.locator(`#figure-${id} svg`).count(), id).toBe(1)
+  await shoot(page, 'planner-measured')
+  expect(faults).toEqual([])
+})
+
+test('a measurement is cancelled while its engine starts', async () => {
+  const { page, faults } = await planner()
+  await fill(page, 'queries', '1000000')
+  await page.evaluate(() => {
+    for (const id of ['measure', 'cancel']) document.getElementById(id)!.click()
+  })
+  await page.waitForSelector('body[data-measure="ended"]', { state: 'attached', timeout: 10_000 })
+  expect(await page.textContent('#status')).toBe('The measurement was cancelled.')
+  expect(faults).toEqual([])
+})
+
+test('results of an earlier question say so, and go with their model', async () => {
+  const { page, faults } = await planner()
+  await page.fill('#queries', '500')
+  await page.fill('#repeats', '1')
+  await page.click('#measure')
+  await page.waitForSelector('#table-capacity')
+  await settled(page)
+  const question = page.locator('#measured-question')
+  expect(await question.textContent()).toBe('Measured by replay: rm2, 99% of queries within 350 ms.')
+  await fill(page, 'qos', '300')
+  expect(await question.textContent()).toContain('The question is another one now')
+  await fill(page, 'qos', '350')
+  expect(await question.textContent()).not.toContain('another')
+  await page.selectOption('#model', 'dien')
+  await page.waitForSelector('#table-capacity', { state: 'detached' })
+  expect(await question.textContent()).toBe('')
+  expect(faults).toEqual([])
+})
