@@ -1,15 +1,18 @@
 /** The button that measures the chosen configuration, in a worker of its own so that it can be cancelled. */
 import type { Counts, Service, Trace } from '../core.ts'
+import { slotsOf, typeNames } from '../model/fleet/space.ts'
 import { measuredSections } from '../report/page/measure-page.ts'
-import { targetText } from '../report/phrases.ts'
+import { fleetText, targetText } from '../report/phrases.ts'
 import { element, showError, showStatus } from './elements.ts'
 import type { EngineCalls, FigureCalls } from './protocol.ts'
 import { createDisplay } from './show.ts'
-import { chosenOf, type State } from './state.ts'
+import type { State } from './state.ts'
 import { CallError, type Caller } from './workers.ts'
 
 export interface MeasureOptions {
   state(): State
+  /** The configuration that the question is about, as far as it is known: the chosen one, or the first row of the answer. */
+  counts(): Counts | undefined
   trace(): Trace | undefined
   startEngine(signal: AbortSignal): Promise<Caller<EngineCalls>>
   figures(): Caller<FigureCalls>
@@ -17,16 +20,22 @@ export interface MeasureOptions {
 
 export interface Measurements {
   /** Says beside the results which question they are of, and whether it is still asked. */
-  follow(state: State): void
+  follow(): void
   /** Takes the results away: the question is about another model. */
   forget(): void
 }
 
-export function bindMeasure({ state, trace, startEngine, figures }: MeasureOptions): Measurements {
-  /** The question of the results that are shown. */
-  let measuredOf: State | undefined
-  const follow = (now: State) => {
-    element('measured-question').textContent = measuredOf ? originText(measuredOf, now) : ''
+export function bindMeasure({
+  state,
+  counts: known,
+  trace,
+  startEngine,
+  figures,
+}: MeasureOptions): Measurements {
+  /** What the results that are shown are of. */
+  let origin: Origin | undefined
+  const follow = () => {
+    element('measured-question').textContent = origin ? originText(origin, state(), known()) : ''
   }
   const display = createDisplay('measured', figures)
   const [start, cancel] = [element<HTMLButtonElement>('measure'), element<HTMLButtonElement>('cancel')]
@@ -50,7 +59,7 @@ export function bindMeasure({ state, trace, startEngine, figures }: MeasureOptio
       const engine = await startEngine(stop.signal)
       const asked = state()
       const { workload, space } = asked
-      const counts = chosenOf(asked) ?? (await firstRow(engine, asked))
+      const counts = known() ?? (await firstRow(engine, asked))
       const measured = await engine.call(
         'measure',
         {
@@ -66,8 +75,8 @@ export function bindMeasure({ state, trace, startEngine, figures }: MeasureOptio
         },
       )
       showStatus('Measured.')
-      measuredOf = asked
-      follow(state())
+      origin = { asked, fleet: fleetText(measured.capacity) }
+      follow()
       await display.show(measuredSections(measured))
     } catch (error) {
       if (error instanceof CallError && error.code === 'ABORTED') showStatus('The measurement was cancelled.')
@@ -83,19 +92,35 @@ export function bindMeasure({ state, trace, startEngine, figures }: MeasureOptio
   return {
     follow,
     forget() {
-      measuredOf = undefined
-      follow(state())
+      origin = undefined
+      follow()
       void display.show([])
     },
   }
 }
 
-/** Which question results are of, and whether it differs from the one that is asked now. */
-function originText({ workload }: State, { workload: now }: State): string {
+/** What results are of. */
+interface Origin {
+  readonly asked: State
+  /** The configuration, with its slots. */
+  readonly fleet: string
+}
+
+/** Which question results are of, and whether it differs from the one that is asked now, about these counts. */
+function originText({ asked, fleet }: Origin, now: State, counts: Counts | undefined): string {
+  const { workload } = asked
+  const { latency, mix } = now.workload
+  const types = typeNames(now.space)
+  // a report shows its first row before the page has ranked
   const isSame =
-    workload.latency === now.latency && workload.mix === now.mix && targetText(workload) === targetText(now)
+    asked === now ||
+    (workload.latency === latency &&
+      workload.mix === mix &&
+      targetText(workload) === targetText(now.workload) &&
+      counts !== undefined &&
+      fleet === fleetText({ types, counts, slots: slotsOf(now.space) }))
   const another = isSame ? '' : ' The question is another one now: measure again to answer it.'
-  return `Measured by replay: ${workload.model}, ${targetText(workload)}.${another}`
+  return `Measured by replay: ${fleet} for ${workload.model}, ${targetText(workload)}.${another}`
 }
 
 async function firstRow(engine: Caller<EngineCalls>, state: State): Promise<Counts> {

@@ -98,6 +98,7 @@ async function main(): Promise<void> {
     showStatus('')
     fail(error.message)
     document.body.dataset.state = 'failed'
+    measurements.follow()
     void live.show([])
   }
 
@@ -108,7 +109,10 @@ async function main(): Promise<void> {
   }
 
   async function showAnswer(answer: Answer, isNewest: () => boolean): Promise<void> {
-    if (isNewest()) answered = answer
+    if (isNewest()) {
+      answered = answer
+      measurements.follow()
+    }
     const page = rankingPage(answer)
     showError(notice)
     if (!given || given.live) {
@@ -150,7 +154,6 @@ async function main(): Promise<void> {
   function showAsked(edited?: Element | null): void {
     showState(state, edited)
     element('command').textContent = commandOf(state)
-    measurements.follow(state)
   }
 
   /** Takes a new question, whose sliders reach further or less far. @param said what to tell beside the ranking */
@@ -176,6 +179,7 @@ async function main(): Promise<void> {
   })
   const measurements = bindMeasure({
     state: () => state,
+    counts: () => chosenOf(state) ?? answered?.rows[0]?.counts,
     trace: dropped.trace,
     startEngine,
     figures: drawing,

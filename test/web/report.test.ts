@@ -143,6 +143,23 @@ test('a report of all rows recomputes all of them, not the first 10,000', async 
   expect(faults).toEqual([])
 })
 
+test('the first row of a report is measured before anything is edited', async () => {
+  const folder = temporaryFolder()
+  await kairosHere(['allocate', '--model', 'dien', '--report', 'r.html', '--quiet'], folder)
+  const { page, faults } = await open(browser, join(folder, 'r.html'))
+  await settled(page)
+  const first = await page.locator('#report [data-choose]').first().getAttribute('data-choose')
+  await page.fill('#queries', '500')
+  await page.fill('#repeats', '1')
+  await page.click('#measure')
+  await page.waitForSelector('#table-capacity')
+  await settled(page)
+  expect(await page.textContent('#measured-question')).toBe(
+    `Measured by replay: ${first} for dien, 99% of queries within 35 ms.`,
+  )
+  expect(faults).toEqual([])
+})
+
 test('a report of a search asks for its target and its spare instances', async () => {
   const file = join(temporaryFolder(), 'report.html')
   const flags = ['--target-qps', '60', '--spare', '1', '--queries', '500', '--repeats', '2']
