@@ -77,16 +77,20 @@ async function main(): Promise<void> {
 
   let notice = ''
   let remark = ''
-  /** Models that were chosen, and whose tables are not read yet: until then the page shows another model. */
-  let modelsToRead = 0
+  /** Questions of links and of chosen models are read before they are taken: an older one never replaces a newer one. */
+  let turns = 0
+  let taken = 0
+  /** How many are not read yet: until then the page shows another question. */
+  let toRead = 0
+  /** The question without a link. */
+  const first = async () => (given ? recognised(stateOf(given)) : shippedState('rm2', readShipped))
   const linked = await stateOfFragment(location.hash, readShipped).catch(() => {
     notice = 'The link is damaged: the page shows its own question instead.'
     return undefined
   })
   /** The answer that is shown, where it is to the question. */
   let answered: Answer | undefined
-  let state: State =
-    linked ?? (given ? await recognised(stateOf(given)) : await shippedState('rm2', readShipped))
+  let state: State = linked ?? (await first())
 
   /** Nothing of an earlier answer stays beside the message. */
   function showFailure(error: Error): void {
@@ -124,7 +128,7 @@ async function main(): Promise<void> {
     document.body.dataset.rankedMs = String(answer.elapsedMs)
     try {
       await live.show(page.sections)
-      if (isNewest() && modelsToRead === 0) document.body.dataset.state = 'ready'
+      if (isNewest() && toRead === 0) document.body.dataset.state = 'ready'
     } catch (error) {
       fail((error as Error).message)
       document.body.dataset.state = 'failed'
@@ -170,6 +174,22 @@ async function main(): Promise<void> {
     take(next)
   }
 
+  async function takeRead(read: Promise<State | undefined>): Promise<void> {
+    const turn = ++turns
+    toRead++
+    try {
+      const next = await read.finally(() => toRead--)
+      if (next && turn > taken) {
+        taken = turn
+        takeOther(next)
+        return
+      }
+    } catch (error) {
+      fail((error as Error).message)
+    }
+    if (answered && toRead === 0) document.body.dataset.state = 'ready'
+  }
+
   const dropped = bindFiles({
     state: () => state,
     read: (input) => engine.call('read', input),
@@ -185,13 +205,11 @@ async function main(): Promise<void> {
     figures: drawing,
   })
   bindControls((apply) => change(apply, document.activeElement))
-  element<HTMLSelectElement>('model').addEventListener('change', async ({ target }) => {
+  element<HTMLSelectElement>('model').addEventListener('change', ({ target }) => {
     const name = (target as HTMLSelectElement).value
     if (name === '') return
     document.body.dataset.state = 'computing'
-    modelsToRead++
-    const read = shippedState(name, readShipped, state.topN)
-    takeOther(await read.finally(() => modelsToRead--))
+    void takeRead(shippedState(name, readShipped, state.topN))
   })
   element('results').addEventListener('click', ({ target }) => {
     const choice = (target as HTMLElement).dataset.choose
@@ -202,13 +220,14 @@ async function main(): Promise<void> {
     event.preventDefault()
     element('results').focus()
   })
-  addEventListener('hashchange', async () => {
-    try {
-      const next = await stateOfFragment(location.hash, readShipped)
-      if (next) takeOther(next)
-    } catch {
-      fail('The link is damaged: the page keeps its question.')
-    }
+  addEventListener('hashchange', () => {
+    const { hash } = location
+    const read = hash === '' ? first() : stateOfFragment(hash, readShipped)
+    void takeRead(
+      read.catch(() => {
+        throw new Error('The link is damaged: the page keeps its question.')
+      }),
+    )
   })
   bindTakeAlong(
     () => state,

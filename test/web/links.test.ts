@@ -140,3 +140,40 @@ test('of more rows than the page keeps, the saved file says how many it leaves o
     .toBe('ranking.csv has the first 100,000 of 124,999 rows: the command lists all of them.')
   expect(faults).toEqual([])
 })
+
+test('going back from a link to the address without one asks the first question again', async () => {
+  const { page, faults } = await planner()
+  await page.evaluate(
+    (hash) => {
+      location.hash = hash
+    },
+    linkOf({ shipped: 'dien', space: SPACE, topN: 7 }),
+  )
+  await page.waitForFunction(() => document.getElementById('subtitle')?.textContent?.startsWith('dien: '))
+  await settled(page)
+  await page.goBack()
+  await page.waitForFunction(() => document.getElementById('subtitle')?.textContent?.startsWith('rm2: '))
+  await settled(page)
+  expect(await page.inputValue('#budget')).toBe('2.5')
+  expect(await page.inputValue('#rows')).toBe('20')
+  expect(faults).toEqual([])
+})
+
+test('of two links that follow each other at once, the later one is asked', async () => {
+  const { page, faults } = await planner()
+  const shown = await page.evaluate(
+    async ([first, second]) => {
+      location.hash = first
+      await new Promise((resolve) => addEventListener('hashchange', resolve, { once: true }))
+      location.hash = second
+      // long enough for the tables of the first one
+      await new Promise((resolve) => setTimeout(resolve, 2000))
+      return document.querySelector('#model option:checked')?.textContent
+    },
+    [linkOf({ shipped: 'dien', space: SPACE, topN: 7 }), linkOf({ workload: OWN, space: SPACE, topN: 7 })],
+  )
+  expect(shown).toBe('own (own data)')
+  await settled(page)
+  expect(await page.textContent('#subtitle')).toMatch(/^own: /)
+  expect(faults).toEqual([])
+})
