@@ -298,3 +298,15 @@ test('a chosen row that the space excludes is not explained', async () => {
   }
   expect(faults).toEqual([])
 })
+
+test('going back to the page leaves no value of one field in another', async () => {
+  const { page } = await open(browser, PLANNER)
+  await settled(page)
+  await page.goto('about:blank')
+  await page.goBack()
+  await settled(page)
+  expect(await page.inputValue('#queries')).toBe('5000')
+  expect(await page.inputValue('#repeats')).toBe('3')
+  expect(await page.inputValue('[data-field=pricePerHour][data-type="0"]')).toBe('0.526')
+  await page.context().close()
+})
