@@ -4,7 +4,7 @@
  */
 import { do_not_optimize, measure } from 'mitata'
 import { quantileSorted } from 'simple-statistics'
-import { getBorderCharacters, table } from 'table'
+import { inColumns } from '../src/report/columns.ts'
 
 export interface Runner {
   readonly name: string
@@ -115,10 +115,5 @@ export function formatMs(ms: number): string {
 }
 
 export function grid(lines: string[][]): string {
-  return table(lines, {
-    border: getBorderCharacters('void'),
-    drawHorizontalLine: () => false,
-    columnDefault: { alignment: 'right', paddingLeft: 2, paddingRight: 0 },
-    columns: { 0: { alignment: 'left' } },
-  })
+  return inColumns(lines).replace(/^(?=.)/gm, '  ')
 }

@@ -1,33 +1,68 @@
 import { styleText } from 'node:util'
-import type { ColumnUserConfig } from 'table'
+import displayWidth from 'fast-string-width'
+import { wrapped } from './plots/wrap.ts'
 
 /** Spaces between two columns. */
 export const GAP = 2
 
+type Lines = readonly (readonly string[])[]
+
+/** Least widths by column, in columns of a terminal; none where a column is missing. */
+type Widths = Readonly<Record<number, number>>
+
 /**
- * Lines in columns without borders, without trailing spaces.
+ * Lines in columns without borders, without trailing spaces. A cell may have several lines.
  *
  * @param left the columns that are aligned to the left: the first one by default
- * @param settings more settings by column
  */
-export async function inColumns(
-  lines: readonly (readonly string[])[],
-  left: readonly number[] = [0],
-  settings: Readonly<Record<number, ColumnUserConfig>> = {},
-): Promise<string> {
-  // imported here: only tables need it, and the import takes as long as a ranking
-  const { getBorderCharacters, table } = await import('table')
-  const text = table(lines as string[][], {
-    border: getBorderCharacters('void'),
-    drawHorizontalLine: () => false,
-    columns: lines[0].map((_, c) => ({
-      alignment: left.includes(c) ? ('left' as const) : ('right' as const),
-      paddingLeft: c === 0 ? 0 : GAP,
-      paddingRight: 0,
-      ...settings[c],
-    })),
-  })
-  return text.replace(/ +$/gm, '')
+export function inColumns(lines: Lines, left: readonly number[] = [0], least: Widths = {}): string {
+  return columnWriter(left, least)(lines)
+}
+
+/** Lays out lines part by part. Where a part has wider cells, the columns of the parts after it are as wide. */
+export function columnWriter(left: readonly number[], least: Widths): (lines: Lines) => string {
+  let widths = least
+  return (lines) => {
+    const single = lines.flatMap(singleLines)
+    const sizes = sizesOf(single)
+    const wide = widest(sizes, widths)
+    widths = wide
+    return single
+      .map((cells, l) => {
+        const padded = cells.map((cell, c) => {
+          const space = ' '.repeat(wide[c] - sizes[l][c])
+          return left.includes(c) ? cell + space : space + cell
+        })
+        return `${padded.join(' '.repeat(GAP)).replace(/ +$/, '')}\n`
+      })
+      .join('')
+  }
+}
+
+/** The width of each column: that of its widest cell, in columns of a terminal. */
+export function widthsOf(lines: Lines, least: Widths = {}): readonly number[] {
+  return widest(sizesOf(lines), least)
+}
+
+/** A cell whose lines are at most `width` columns of a terminal wide. */
+export function wrappedCell(text: string, width: number): string {
+  return wrapped(text, (line) => displayWidth(line) <= width).join('\n')
+}
+
+/** The lines of cells of which some have several. */
+function singleLines(cells: readonly string[]): Lines {
+  if (!cells.some((cell) => cell.includes('\n'))) return [cells]
+  const parts = cells.map((cell) => cell.split('\n'))
+  const most = Math.max(...parts.map(({ length }) => length))
+  return Array.from({ length: most }, (_, l) => parts.map((part) => part[l] ?? ''))
+}
+
+function sizesOf(lines: Lines): readonly (readonly number[])[] {
+  return lines.map((cells) => cells.map((cell) => displayWidth(cell)))
+}
+
+function widest(sizes: readonly (readonly number[])[], least: Widths): readonly number[] {
+  return sizes[0].map((_, c) => sizes.reduce((most, row) => Math.max(most, row[c]), least[c] ?? 0))
 }
 
 /** Functions that style text for a terminal, or leave it as it is where there is no colour. */

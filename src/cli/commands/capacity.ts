@@ -140,7 +140,7 @@ async function capacity(given: CapacityFlags, config: string): Promise<void> {
     repeats,
     seed,
   }
-  const text = await capacityText({ ...question, bound, results }, format, wantsColor(given.color))
+  const text = capacityText({ ...question, bound, results }, format, wantsColor(given.color))
   await saveAndShow([text], async () => {
     await saveReport(given, async () => {
       const draws = { arrivals, cv, rate: bound, queries, seed, mix: workload.mix }

@@ -198,7 +198,7 @@ async function showFrontier(given: PlanFlags, config: string, frontier: PlanFron
     const problem = `--${flag} is for one plan, --pareto has several`
     throw new KairosError('BAD_USAGE', problem, {}, 'leave one out')
   }
-  const text = await planFrontierText(frontier, given.format, wantsColor(given.color))
+  const text = planFrontierText(frontier, given.format, wantsColor(given.color))
   await saveAndShow([text], async () => {
     await saveResult(given, RESULT_FILES.plan[given.format], text, config)
   })
@@ -226,7 +226,7 @@ async function showPlan(
     tell(given.quiet, `time 0 of the rates is taken as ${day}; say when it is with --begin`)
   }
   const result = given.compare ? { ...plan, comparison: await compare(given, input, plan, curve) } : plan
-  const text = await textOf(result, given, input)
+  const text = textOf(result, given, input)
   await saveAndShow([text], async () => {
     await savePicture(given, () => planPlot(result))
     const { workload, space } = question
@@ -266,7 +266,7 @@ async function compare(
   }
 }
 
-async function textOf(result: PlanResult, given: PlanFlags, input: PlanInput): Promise<string> {
+function textOf(result: PlanResult, given: PlanFlags, input: PlanInput): string {
   if (given.emit === 'keda') return kedaText(result, input.types)
   if (given.emit === 'crontab') return crontabText(result, input.types)
   return planText(result, given.format, wantsColor(given.color))

@@ -37,5 +37,5 @@ export function define(command: Command): void {
 
 async function status({ queue, format, color }: StatusFlags): Promise<void> {
   const found = await queueStatus(requiredQueue(queue))
-  await show([format === 'json' ? jsonText(found) : await queueStatusText(found, wantsColor(color))])
+  await show([format === 'json' ? jsonText(found) : queueStatusText(found, wantsColor(color))])
 }

@@ -50,7 +50,7 @@ export async function replayEachAsked(given: ReplayFlags, config: string): Promi
   })
   const { percentile } = workload
   const question = { ...summaryOf(workload), types, slots, service }
-  const text = await replayRowsText({ ...question, rows }, format, wantsColor(given.color))
+  const text = replayRowsText({ ...question, rows }, format, wantsColor(given.color))
   await saveAndShow([text], async () => {
     await saveResult(given, RESULT_FILES.replays[format], [text], config)
   })

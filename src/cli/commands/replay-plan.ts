@@ -63,7 +63,7 @@ export async function replayUnderPlan(given: PlanReplayFlags, config: string): P
       ...{ signal, onProgress: progress.update },
     })
     progress.stop()
-    const text = await planReplayText(run, given.format, wantsColor(given.color))
+    const text = planReplayText(run, given.format, wantsColor(given.color))
     await saveAndShow([text], async () => {
       await saveResult(given, RESULT_FILES.replay[given.format], text, config)
     })

@@ -153,7 +153,7 @@ async function replayPolicies(given: ReplayFlags, config: string): Promise<void>
 
   // from here on: a replay blocks the process, and without a handler Ctrl-C ends it at once
   const signal = interruptSignal()
-  const text = await inFormat(results, given)
+  const text = inFormat(results, given)
   await saveAndShow([text], async () => {
     if (schedules.size > 0) {
       await writeSchedules(schedules, signal)
@@ -171,16 +171,13 @@ async function replayPolicies(given: ReplayFlags, config: string): Promise<void>
   tell(quiet, `${formatQueries(queries)}${many} in ${Math.round(totalMs)} ms`)
 }
 
-async function inFormat(results: ReplayComparison, { format, color }: ReplayFlags): Promise<string> {
+function inFormat(results: ReplayComparison, { format, color }: ReplayFlags): string {
   switch (format) {
     case 'json':
       return replayJson(results)
     case 'csv':
       return replayCsv(results)
-    default: {
-      let text = ''
-      for await (const chunk of replayTable(results, wantsColor(color))) text += chunk
-      return text
-    }
+    default:
+      return [...replayTable(results, wantsColor(color))].join('')
   }
 }

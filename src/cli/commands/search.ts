@@ -170,7 +170,7 @@ async function outputOf(
   workload: Workload,
 ): Promise<[string, string]> {
   if (emit === undefined) {
-    const text = await searchText(found, format, wantsColor(color))
+    const text = searchText(found, format, wantsColor(color))
     return [RESULT_FILES.search[format], text]
   }
   const [best] = found.rows

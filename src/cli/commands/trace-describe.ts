@@ -43,7 +43,7 @@ async function describe(file: string, given: DescribeFlags): Promise<void> {
   if (given.svg !== undefined || given.report !== undefined) keepSaving()
   const trace = await readTraceShowing(file, given.quiet, { signal: interruptSignal() })
   const description = describeTrace(trace)
-  await show([given.format === 'json' ? jsonText(description) : await traceDescriptionText(description)])
+  await show([given.format === 'json' ? jsonText(description) : traceDescriptionText(description)])
   await savePicture(given, () => tracePlot(description))
   await saveReport(given, () => ({ page: tracePage(description), input: undefined }))
 }

@@ -5,6 +5,14 @@ import { rankingTable } from '../../report/allocation/ranking-table.ts'
 import { upperboundsJson } from '../../report/allocation/upperbounds.ts'
 import { lineRoom, wantsColor } from './terminal.ts'
 
+interface RankingFlags {
+  readonly format: string
+  readonly color: boolean
+  readonly out?: string
+  readonly topN?: number
+  readonly all?: boolean
+}
+
 /**
  * Writes a ranking in a format.
  *
@@ -12,7 +20,7 @@ import { lineRoom, wantsColor } from './terminal.ts'
  * @param publishedValue the bound of a configuration as the published allocator computes it, for its format
  */
 export function rankingWriter(
-  { format, color, out }: { format: string; color: boolean; out?: string },
+  { format, color, out, topN, all }: RankingFlags,
   note?: string,
   publishedValue?: (counts: Counts) => number,
 ) {
@@ -27,6 +35,9 @@ export function rankingWriter(
       return upperboundsJson(publishedValue)
     default:
       // a saved table is for terminals of any width
-      return rankingTable(wantsColor(color), out === undefined ? lineRoom() : undefined, note)
+      return rankingTable(wantsColor(color), {
+        ...{ topN, all, verify: note },
+        room: out === undefined ? lineRoom() : undefined,
+      })
   }
 }

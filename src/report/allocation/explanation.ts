@@ -1,8 +1,12 @@
 import type { BatchShare, BinRange, Explanation } from '../../model/results/explanation.ts'
-import { inColumns, styles } from '../columns.ts'
+import { inColumns, styles, wrappedCell } from '../columns.ts'
 import { jsonText } from '../json.ts'
 import { formatDollars, formatRate, percent } from '../numbers.ts'
 import { configurationText } from '../phrases.ts'
+
+/** The most characters of a line of batch sizes, and of batches. */
+const BINS = 44
+const BATCHES = 30
 
 /** The routing of one configuration and what more instances gain: a table for a terminal, or JSON. */
 export async function* explanationText(
@@ -42,11 +46,10 @@ export async function* explanationText(
     `${formatRate(type.oneMoreQps)} q/s`,
     `${formatRate(type.oneMoreQpsPerDollar)} q/s`,
     `${formatRate(type.marginalQps)} q/s`,
-    type.bins.map(range).join(', '),
-    ...(isBatched ? [(type.batches ?? []).map(batch).join(', ')] : []),
+    wrappedCell(type.bins.map(range).join(', '), BINS),
+    ...(isBatched ? [wrappedCell((type.batches ?? []).map(batch).join(', '), BATCHES)] : []),
   ])
-  const wrapped = { 7: { wrapWord: true, width: 44 }, ...(isBatched && { 8: { wrapWord: true, width: 30 } }) }
-  yield `\n${await inColumns([header.map(bold), ...lines], isBatched ? [0, 7, 8] : [0, 7], wrapped)}`
+  yield `\n${inColumns([header.map(bold), ...lines], [0, 7, 8], isBatched ? { 7: BINS } : {})}`
   const { share, allowed, onePointMoreQps } = result.violations
   const gain = onePointMoreQps > 0 ? `; one point more would gain ${formatRate(onePointMoreQps)} q/s` : ''
   yield `\n${percent(share, 2)} of queries are late under this routing, ${percent(allowed, 2)} may be${gain}.\n`

@@ -71,7 +71,7 @@ export async function* profileText(
     ]),
   )
   const { bold } = styles(color)
-  yield await inColumns([header.map(bold), ...lines], [0, 1, 6])
+  yield inColumns([header.map(bold), ...lines], [0, 1, 6])
 }
 
 interface ProfileRow {

@@ -4,7 +4,7 @@ import type {
   RankedConfiguration,
   RankingHead,
 } from '../../model/results/ranking.ts'
-import { GAP, inColumns, styles } from '../columns.ts'
+import { columnWriter, GAP, styles, widthsOf } from '../columns.ts'
 import { bar, formatCount, formatCounted, formatDollars, formatRate, percent } from '../numbers.ts'
 import { configurationText, countsText, lossText, questionText } from '../phrases.ts'
 
@@ -13,13 +13,19 @@ const BAR = 16
 /** Of more types there is one column for the configuration: most of their columns would be empty. */
 const MOST_TYPE_COLUMNS = 6
 
-/**
- * A table for a terminal, written some thousand rows at a time. The first rows fix the widths.
- *
- * @param room characters of a line: the least informative columns are left out until the rest fits
- * @param verify with a target, the command that measures whether it is reached
- */
-export function rankingTable(color: boolean, room = Infinity, verify?: string) {
+interface TableOptions {
+  /** Characters of a line: the least informative columns are left out until the rest fits. */
+  readonly room?: number | undefined
+  /** The most rows. Without it and `all` the ranking is short. */
+  readonly topN?: number | undefined
+  /** Whether every configuration within the budget is a row. */
+  readonly all?: boolean | undefined
+  /** With a target, the command that measures whether it is reached. */
+  readonly verify?: string | undefined
+}
+
+/** A table for a terminal, written some thousand rows at a time. The first rows decide which columns fit. */
+export function rankingTable(color: boolean, options: TableOptions = {}) {
   return async function* rows(head: RankingHead, batches: RankedBatches): AsyncGenerator<string> {
     const { bold, dim } = styles(color)
     yield `${bold(questionText(head.workload, head.space))}\n${dim(subtitle(head))}\n`
@@ -27,29 +33,36 @@ export function rankingTable(color: boolean, room = Infinity, verify?: string) {
       yield `\nNothing is feasible: ${head.infeasible.message}.\n`
       return
     }
-    let columns = columnsOf(head)
-    let widths: number[] = []
-    let first = true
+    let columns = columnsOf(head, listedRows(head, options))
+    let write: ReturnType<typeof columnWriter> | undefined
     let best = 0
     for await (const batch of batches) {
-      if (first) {
+      if (!write) {
         best = Math.max(...batch.map((row) => row.bound))
-        const sized = columns.map((column) => ({ column, width: widthOf(column, batch, best) }))
-        const shown = columnsFor(sized, room)
-        columns = shown.map(({ column }) => column)
-        widths = shown.map(({ width }) => width)
+        columns = columnsFor(sizedColumns(columns, batch, best), options.room ?? Infinity)
       }
       const lines = batch.map((row) => columns.map(({ cell }) => cell(row, best)))
-      const shown = first ? [columns.map(({ name }) => bold(name)), ...lines] : lines
-      yield (first ? '\n' : '') + (await layOut(shown, columns, widths))
-      first = false
+      if (write) yield write(lines)
+      else {
+        write = writerOf(columns)
+        yield `\n${write([columns.map(({ name }) => bold(name)), ...lines])}`
+      }
     }
     const notes = columns.flatMap(({ note }) => note ?? [])
     if (head.workload.batching)
       notes.push('batching can lower what a fleet allows: search --batching measures it')
     if (notes.length > 0) yield `\n${dim(`${notes.join('; ')}.`)}\n`
-    if (!first && verify !== undefined) yield `\n${verify}\n`
+    if (write && options.verify !== undefined) yield `\n${options.verify}\n`
   }
+}
+
+/** How many rows a long ranking has; 0 for a short one. */
+function listedRows(
+  { withinBudget, feasible, considered }: RankingHead,
+  { topN, all }: TableOptions,
+): number {
+  if (all) return withinBudget ?? considered
+  return topN === undefined ? 0 : Math.min(topN, feasible ?? considered)
 }
 
 interface Column {
@@ -63,10 +76,10 @@ interface Column {
   readonly cell: (row: RankedConfiguration, best: number) => string
 }
 
-function columnsOf({ workload, space, bound }: RankingHead): Column[] {
+function columnsOf({ workload, space, bound }: RankingHead, listed: number): Column[] {
   const names = space.types.map((type) => type.name)
   const columns: Column[] = [
-    { name: '#', least: 4, cell: (row) => String(row.rank) },
+    { name: '#', least: Math.max(4, String(listed).length), cell: (row) => String(row.rank) },
     ...(names.length > MOST_TYPE_COLUMNS ? [configurationColumn(names)] : names.map(countColumn)),
     { name: '$/hour', least: 7, cell: (row) => formatDollars(row.costPerHour) },
     { name: 'bound q/s', cell: (row) => formatRate(row.bound) },
@@ -109,24 +122,33 @@ function configurationColumn(names: readonly string[]): Column {
   return { name: 'configuration', left: true, cell: ({ counts }) => configurationText(names, counts) }
 }
 
-function widthOf(
-  { name, least = 0, cell }: Column,
-  rows: readonly RankedConfiguration[],
-  best: number,
-): number {
-  return Math.max(name.length, least, ...rows.map((row) => cell(row, best).length))
-}
-
 interface SizedColumn {
   readonly column: Column
   readonly width: number
 }
 
+function sizedColumns(
+  columns: readonly Column[],
+  rows: readonly RankedConfiguration[],
+  best: number,
+): SizedColumn[] {
+  const names = columns.map(({ name }) => name)
+  const widths = widthsOf(
+    [names, ...rows.map((row) => columns.map(({ cell }) => cell(row, best)))],
+    leastOf(columns),
+  )
+  return columns.map((column, c) => ({ column, width: widths[c] }))
+}
+
+function leastOf(columns: readonly Column[]): number[] {
+  return columns.map(({ least = 0 }) => least)
+}
+
 /** The columns that fit into a line. */
-function columnsFor(columns: readonly SizedColumn[], room: number): readonly SizedColumn[] {
+function columnsFor(columns: readonly SizedColumn[], room: number): Column[] {
   const taken = columns.reduce((sum, { width }) => sum + width + GAP, -GAP)
   const least = Math.min(...columns.map(({ column }) => column.priority ?? Infinity))
-  if (taken <= room || least === Infinity) return columns
+  if (taken <= room || least === Infinity) return columns.map(({ column }) => column)
   return columnsFor(
     columns.filter(({ column }) => column.priority !== least),
     room,
@@ -167,11 +189,7 @@ function provenText({ gap, provenRows }: BranchAndBoundProof): string {
   return gap < Infinity ? `stopped with a gap of ${percent(gap, 2)}` : 'stopped before a row was found'
 }
 
-function layOut(lines: string[][], columns: readonly Column[], widths: readonly number[]): Promise<string> {
+function writerOf(columns: readonly Column[]) {
   const left = columns.flatMap((column, c) => (column.left ? [c] : []))
-  return inColumns(
-    lines,
-    left,
-    widths.map((width) => ({ width })),
-  )
+  return columnWriter(left, leastOf(columns))
 }

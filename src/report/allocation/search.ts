@@ -10,7 +10,7 @@ const BAR = 16
 
 type Evaluation = VerifiedSearch['evaluations'][number]
 
-export async function searchText(search: VerifiedSearch, format: string, color: boolean): Promise<string> {
+export function searchText(search: VerifiedSearch, format: string, color: boolean): string {
   if (format === 'json') return jsonText(search)
   return format === 'csv' ? csv(search) : text(search, color)
 }
@@ -36,19 +36,19 @@ function csv({ space, rows, evaluations, spare = 0, byBound = [] }: VerifiedSear
   return csvText([header, ...lines, ...unmeasured])
 }
 
-async function text(search: VerifiedSearch, color: boolean): Promise<string> {
+function text(search: VerifiedSearch, color: boolean): string {
   const { bold, dim } = styles(color)
   const drawn = `${search.repeats} x ${formatCount(search.queries)} queries from seed ${search.seed}`
   const how = `measured by replay: ${search.policy}, ${search.arrivals} arrivals, ${serviceText(search.service)}, ${drawn}`
   const head = `${bold(questionText(search.workload, search.space))}\n${dim(how)}\n`
   if (search.infeasible) return `${head}\nNothing is feasible: ${search.infeasible.message}.\n`
-  const evaluated = search.evaluations.length > 0 ? `${await table(search, bold)}\n` : ''
-  const end = search.rows.length > 0 ? answer(search, bold) : await answerByBound(search, bold)
+  const evaluated = search.evaluations.length > 0 ? `${table(search, bold)}\n` : ''
+  const end = search.rows.length > 0 ? answer(search, bold) : answerByBound(search, bold)
   return `${head}\n${evaluated}${end}\n${dim(proof(search))}\n`
 }
 
 /** The answer, then the other measured configurations, best first, then the refuted ones. */
-function table(search: VerifiedSearch, bold: (text: string) => string): Promise<string> {
+function table(search: VerifiedSearch, bold: (text: string) => string): string {
   const { space, rows, evaluations } = search
   const most = Math.max(...evaluations.map((row) => (row.outcome === 'measured' ? row.mean : 0)))
   const chosen = new Set(rows.map(({ counts }) => String(counts)))
@@ -88,7 +88,7 @@ function countText(count: number): string {
 }
 
 /** What is known of a search that ended before there was a row. */
-async function answerByBound(search: VerifiedSearch, bold: (text: string) => string): Promise<string> {
+function answerByBound(search: VerifiedSearch, bold: (text: string) => string): string {
   const { space, byBound = [] } = search
   const nothing = bold(`${nothingMeasured(search)}.`)
   if (byBound.length === 0) return nothing
@@ -97,7 +97,7 @@ async function answerByBound(search: VerifiedSearch, bold: (text: string) => str
     const own = [String(i + 1), ...counts.map(countText), formatDollars(costPerHour), formatRate(bound)]
     return [...own, 'not measured']
   })
-  const rows = await inColumns([header.map(bold), ...lines], [header.length - 1])
+  const rows = inColumns([header.map(bold), ...lines], [header.length - 1])
   return `${rows}\n${nothing} ${orderByBound(search)}.`
 }
 

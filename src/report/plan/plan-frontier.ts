@@ -5,11 +5,7 @@ import { jsonText } from '../json.ts'
 import { formatCount, formatDuration, percent } from '../numbers.ts'
 import { CAPACITY, windowsText } from './plan.ts'
 
-export async function planFrontierText(
-  frontier: PlanFrontier,
-  format: string,
-  color: boolean,
-): Promise<string> {
+export function planFrontierText(frontier: PlanFrontier, format: string, color: boolean): string {
   if (format === 'json') return jsonText(frontier)
   return format === 'csv' ? csv(frontier) : table(frontier, color)
 }
@@ -23,7 +19,7 @@ function csv({ rows }: PlanFrontier): string {
   ])
 }
 
-async function table(frontier: PlanFrontier, color: boolean): Promise<string> {
+function table(frontier: PlanFrontier, color: boolean): string {
   const { bold, dim } = styles(color)
   const { model, windows, windowS, rows, capacity } = frontier
   const least = rows[rows.length - 1].cost
@@ -40,6 +36,6 @@ async function table(frontier: PlanFrontier, color: boolean): Promise<string> {
     bold(`${model}: cost of the optimal plan for ${span} by utilisation`),
     dim(`${windowsText(windows, windowS)}; a share of ${CAPACITY[capacity]}`),
     '',
-    await inColumns([header.map(bold), ...lines], []),
+    inColumns([header.map(bold), ...lines], []),
   ].join('\n')
 }

@@ -5,7 +5,7 @@ import { csvText } from '../csv.ts'
 import { jsonText } from '../json.ts'
 import { formatCount, formatCounted, formatMoment, formatQueries, percent } from '../numbers.ts'
 
-export async function planReplayText(run: PlanReplay, format: string, color: boolean): Promise<string> {
+export function planReplayText(run: PlanReplay, format: string, color: boolean): string {
   if (format === 'json') return jsonText(run)
   return format === 'csv' ? csv(run) : table(run, color)
 }
@@ -20,7 +20,7 @@ function csv({ types, windows }: PlanReplay): string {
   return csvText([['start_s', ...types, 'queries', 'violations'], ...lines])
 }
 
-async function table(run: PlanReplay, color: boolean): Promise<string> {
+function table(run: PlanReplay, color: boolean): string {
   const { bold, dim } = styles(color)
   const { model, policy, qosMs, percentile, types, queries, violations, shareInTime, cost, starts, windows } =
     run
@@ -40,6 +40,6 @@ async function table(run: PlanReplay, color: boolean): Promise<string> {
       `${policy}, ${percentile}% asked for, ${formatCount(violations)} late, $${cost.toFixed(2)}, ${formatCounted(starts, 'start')}`,
     ),
     '',
-    await inColumns([header.map(bold), ...lines]),
+    inColumns([header.map(bold), ...lines]),
   ].join('\n')
 }

@@ -35,7 +35,7 @@ export function windowsText(count: number, windowS: number): string {
   return `${formatCounted(count, 'window')} of ${formatDuration(1000 * windowS)}`
 }
 
-export async function planText(plan: PlanResult, format: string, color: boolean): Promise<string> {
+export function planText(plan: PlanResult, format: string, color: boolean): string {
   if (format === 'json') return jsonText(plan)
   return format === 'csv' ? csv(plan) : table(plan, color)
 }
@@ -56,7 +56,7 @@ function csv({ types, windows }: PlanResult): string {
   return csvText([header, ...lines])
 }
 
-async function table(plan: PlanResult, color: boolean): Promise<string> {
+function table(plan: PlanResult, color: boolean): string {
   const { bold, dim } = styles(color)
   const { types, windows, windowS, cost, starts, cyclic } = plan
   const spans = spansOf(windows)
@@ -82,8 +82,8 @@ async function table(plan: PlanResult, color: boolean): Promise<string> {
     bold(title),
     dim(setting),
     '',
-    await inColumns([header.map(bold), ...lines], [0, 1]),
-    ...(await comparisonLines(plan, bold)),
+    inColumns([header.map(bold), ...lines], [0, 1]),
+    ...comparisonLines(plan, bold),
     ...(plan.capacity === 'bound' ? [`${dim(NOT_MEASURED)}\n`] : []),
   ].join('\n')
 }
@@ -105,10 +105,7 @@ function spansOf(windows: readonly PlanWindow[]) {
   }))
 }
 
-async function comparisonLines(
-  { comparison }: PlanResult,
-  bold: (text: string) => string,
-): Promise<string[]> {
+function comparisonLines({ comparison }: PlanResult, bold: (text: string) => string): string[] {
   if (!comparison) return []
   const { runs } = comparison
   const fixed = runs[0].cost
@@ -120,5 +117,5 @@ async function comparisonLines(
     percent(shortShare, 2),
     formatCount(starts),
   ])
-  return [await inColumns([header.map(bold), ...lines])]
+  return [inColumns([header.map(bold), ...lines])]
 }

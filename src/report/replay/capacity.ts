@@ -8,7 +8,7 @@ import { fleetText, serviceText, targetText } from '../phrases.ts'
 
 const BAR = 24
 
-export async function capacityText(capacity: Capacity, format: string, color: boolean): Promise<string> {
+export function capacityText(capacity: Capacity, format: string, color: boolean): string {
   if (format === 'json') return jsonText(capacity)
   return format === 'csv' ? csv(capacity) : text(capacity, color)
 }
@@ -23,7 +23,7 @@ function csv({ bound, results }: Capacity): string {
   return csvText([[...header, 'ratio', 'ratio_half_width'], ...lines])
 }
 
-async function text(capacity: Capacity, color: boolean): Promise<string> {
+function text(capacity: Capacity, color: boolean): string {
   const { bold, dim } = styles(color)
   const { model, queries, repeats, results, bound } = capacity
   const last = results[results.length - 1].policy
@@ -59,7 +59,7 @@ async function text(capacity: Capacity, color: boolean): Promise<string> {
       `${repeats} x ${formatCount(queries)} queries from seed ${capacity.seed}, ${capacity.arrivals} arrivals, ${serviceText(capacity.service)}; ±: 95% interval`,
     ),
     '',
-    await inColumns([header.map(bold), ...lines, limit], [0, 4]),
+    inColumns([header.map(bold), ...lines, limit], [0, 4]),
     ...(remarks.length > 0 ? [dim(`${remarks.join('\n')}\n`)] : []),
   ].join('\n')
 }

@@ -27,7 +27,7 @@ export async function* liveRunText(
       'max',
     ]
     const rows = [figures('live', result), ...(replay ? [figures('replay', replay)] : [])]
-    yield await inColumns([header.map(bold), ...rows])
+    yield inColumns([header.map(bold), ...rows])
     yield notes(result)
   }
 }

@@ -17,5 +17,5 @@ export async function* measurementTable(measured: LatencyTable, color: boolean):
       `${(p99 / p50).toFixed(2)}x`,
     ]
   })
-  yield await inColumns([header.map(bold), ...rows])
+  yield inColumns([header.map(bold), ...rows])
 }

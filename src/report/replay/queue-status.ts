@@ -3,7 +3,7 @@ import { inColumns, styles } from '../columns.ts'
 import { formatCount } from '../numbers.ts'
 
 /** The state of a queue for a terminal. */
-export async function queueStatusText(status: QueueStatus, color: boolean): Promise<string> {
+export function queueStatusText(status: QueueStatus, color: boolean): string {
   const { bold, dim } = styles(color)
   const { server, version, versions, contents, memoryBytes, memoryPolicy } = status
   const mebibytes = (memoryBytes / 2 ** 20).toFixed(1)
@@ -23,7 +23,7 @@ export async function queueStatusText(status: QueueStatus, color: boolean): Prom
     bold(server),
     dim(`${about}; this is version ${version}`),
     '',
-    versions.length > 0 ? await inColumns([header.map(bold), ...lines]) : 'no jobs\n',
+    versions.length > 0 ? inColumns([header.map(bold), ...lines]) : 'no jobs\n',
     ...notes.map((note) => `${note}\n`),
   ].join('\n')
 }

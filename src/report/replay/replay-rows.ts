@@ -9,11 +9,11 @@ import { formatLatency } from './replay-table.ts'
 const LATENCIES = ['avg', 'min', 'max', 'p99', 'p90', 'p50', 'std'] as const
 
 /** Many replays, one row for each: a table, one JSON document with a row per line, or CSV. */
-export async function replayRowsText(
+export function replayRowsText(
   replays: ReplayRows,
   format: 'table' | 'json' | 'csv',
   color: boolean,
-): Promise<string> {
+): string {
   if (format === 'json') return json(replays)
   return format === 'csv' ? csv(replays) : table(replays, color)
 }
@@ -47,7 +47,7 @@ function csv({ types, rows }: ReplayRows): string {
   return csvText([header, ...lines])
 }
 
-async function table(replays: ReplayRows, color: boolean): Promise<string> {
+function table(replays: ReplayRows, color: boolean): string {
   const { bold, dim } = styles(color)
   const { model, types, slots, service, rows } = replays
   const total = types.map((_, t) => rows.reduce((sum, { counts }) => sum + counts[t], 0))
@@ -70,7 +70,7 @@ async function table(replays: ReplayRows, color: boolean): Promise<string> {
     bold(`${model}${slotsText({ types, counts: total, slots })}: ${targetText(replays)}`),
     dim(`${formatCounted(rows.length, 'replay')}; ${serviceText(service)}; latencies in ms`),
     '',
-    await inColumns([header.map(bold), ...lines], [...names, header.length - 1]),
+    inColumns([header.map(bold), ...lines], [...names, header.length - 1]),
   ].join('\n')
 }
 

@@ -6,7 +6,7 @@ import { fleetText, targetText } from '../phrases.ts'
 import { sparkline } from '../sparkline.ts'
 
 /** Replays as text for a terminal: figures by policy, utilisation, served batch sizes, waiting queries. */
-export async function* replayTable(results: ReplayComparison, color: boolean): AsyncGenerator<string> {
+export function* replayTable(results: ReplayComparison, color: boolean): Generator<string> {
   const { bold, dim } = styles(color)
   const { model, types, counts, service, seed, rate, rows } = results
   const used = types.flatMap((_, t) => (counts[t] > 0 ? [t] : []))
@@ -15,12 +15,9 @@ export async function* replayTable(results: ReplayComparison, color: boolean): A
   const services = service === 'mean' ? 'mean service times' : `service times drawn with seed ${seed}`
   yield `${bold(`${model} on ${fleetText(results)}: ${targetText(results)}`)}\n`
   yield `${dim(`${formatQueries(rows[0].queries)}${arrivals}; ${services}; latencies in ms`)}\n\n`
-  yield await inColumns(
-    [FIGURES.map(({ name }) => bold(name)), ...rows.map(figures)],
-    [0, FIGURES.length - 1],
-  )
+  yield inColumns([FIGURES.map(({ name }) => bold(name)), ...rows.map(figures)], [0, FIGURES.length - 1])
   yield '\n'
-  yield await inColumns([
+  yield inColumns([
     [bold('busy'), ...names.map(bold)],
     ...rows.map(({ policy, utilisation }) => [policy, ...used.map((t) => percent(utilisation[t], 1))]),
   ])
@@ -32,11 +29,11 @@ export async function* replayTable(results: ReplayComparison, color: boolean): A
       formatCount(queries),
       ...used.map((t) => percent(share[t], 1)),
     ])
-    yield await inColumns([['above, up to', 'queries', ...names].map(dim), ...lines], [])
+    yield inColumns([['above, up to', 'queries', ...names].map(dim), ...lines], [])
   }
   const { edgesMs } = rows[0].queue
   yield `\n${bold('queries waiting')} ${dim(`on average, ${formatDuration(edgesMs[1] - edgesMs[0])} a column`)}\n`
-  yield await inColumns(rows.map(waiting), [0, 1, 2])
+  yield inColumns(rows.map(waiting), [0, 1, 2])
 }
 
 const FIGURES: readonly { readonly name: string; readonly cell: (row: PolicyReplay) => string }[] = [

@@ -7,9 +7,9 @@ import { sparkline } from '../sparkline.ts'
 const BAR = 30
 
 /** The description of a trace as text for a terminal: figures, the rate over time, batch sizes. */
-export async function traceDescriptionText(description: TraceDescription): Promise<string> {
+export function traceDescriptionText(description: TraceDescription): string {
   const { rateOverTime, histogram, sizes } = description
-  const parts = [await inColumns(figures(description), [0, 1])]
+  const parts = [inColumns(figures(description), [0, 1])]
   if (rateOverTime.length > 0) {
     const rates = rateOverTime.map(({ rate }) => rate)
     const [first, last] = [rateOverTime[0], rateOverTime[rateOverTime.length - 1]]
@@ -31,7 +31,7 @@ export async function traceDescriptionText(description: TraceDescription): Promi
   parts.push(
     `Batch sizes, ${formatFigure(min)} to ${formatFigure(max)}: mean ${formatFigure(mean)}, p50 ${formatFigure(p50)}, ` +
       `p90 ${formatFigure(p90)}, p99 ${formatFigure(p99)}\n` +
-      (await inColumns([['up to', 'queries', 'share', ''], ...rows], [3])),
+      inColumns([['up to', 'queries', 'share', ''], ...rows], [3]),
   )
   return parts.join('\n')
 }

@@ -38,7 +38,7 @@ async function lines(room?: number, given = head): Promise<string[]> {
   const batches = (async function* () {
     yield rows
   })()
-  for await (const chunk of rankingTable(false, room)(given, batches)) text += chunk
+  for await (const chunk of rankingTable(false, { room })(given, batches)) text += chunk
   return text.split('\n')
 }
 
@@ -143,4 +143,42 @@ test.each([
 ])('counts the %i branches that a search pruned', async (pruned, text) => {
   const [, subtitle] = await lines(undefined, { ...head, proof: { visited: 7, pruned, gap: 0 } })
   expect(subtitle).toContain(text)
+})
+
+const manyRows = (count: number) =>
+  Array.from({ length: count }, (_, i) => ({
+    ...rows[0],
+    rank: i + 1,
+    counts: [1, i],
+    dominatedBy: i || null,
+  }))
+
+async function longTable(options: object, given: RankingHead): Promise<string[]> {
+  const all = manyRows(10_001)
+  const batches = (async function* () {
+    yield all.slice(0, 4096)
+    yield all.slice(4096)
+  })()
+  let text = ''
+  for await (const chunk of rankingTable(false, options)(given, batches)) text += chunk
+  return text.split('\n').slice(3, -3)
+}
+
+test('ranks of five digits have one line each, below the heads of their columns', async () => {
+  const ends = (line: string) => [...line.matchAll(/\S+/g)].map(({ 0: word, index }) => index + word.length)
+  for (const [options, counted] of [
+    [{ all: true }, { withinBudget: 10_001 }],
+    [{ topN: 200_000 }, { feasible: 10_001 }],
+    [{ topN: 10_001 }, {}],
+  ] as const) {
+    const [titles, ...body] = await longTable(options, { ...head, considered: 99_999, ...counted })
+    expect(body).toHaveLength(10_001)
+    expect(body.map((line) => Number(/\d+/.exec(line)![0]))).toEqual(manyRows(10_001).map(({ rank }) => rank))
+    expect(new Set([titles, body[0], body[10_000]].map((line) => ends(line)[0]))).toEqual(new Set([5]))
+  }
+})
+
+test('a ranking that is short by default has ranks of four digits', async () => {
+  const [line] = (await lines(undefined, { ...head, considered: 1e15 })).slice(3)
+  expect(line).toMatch(/^ {3}# /)
 })

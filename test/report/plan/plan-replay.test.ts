@@ -11,8 +11,8 @@ test.each([
   [2, 99.9, 'misses'],
   [10, 99, 'inside'],
   [11, 99, 'misses'],
-])('%d late queries of 1,000 at %d%%: %s', async (violations, percentile, verdict) => {
+])('%d late queries of 1,000 at %d%%: %s', (violations, percentile, verdict) => {
   const shareInTime = 1 - violations / 1000
   const replay = { ...run, queries: 1000, served: 1000, violations, percentile, shareInTime }
-  expect(await planReplayText(replay, 'table', false)).toContain(`within 10 ms, ${verdict} QoS`)
+  expect(planReplayText(replay, 'table', false)).toContain(`within 10 ms, ${verdict} QoS`)
 })

@@ -12,20 +12,20 @@ const capacity = (...results: Capacity['results']): Capacity => ({
   ...{ service: 'sampled', arrivals: 'poisson', queries: 5000, repeats: 2, seed: 1, bound: 100, results },
 })
 
-const lastLines = async (given: Capacity) => (await capacityText(given, 'table', false)).trimEnd().split('\n')
+const lastLines = (given: Capacity) => capacityText(given, 'table', false).trimEnd().split('\n')
 
 test('says that a share is at the bound, with its interval', async () => {
-  const lines = await lastLines(capacity(row('priced', 0.03, true)))
+  const lines = lastLines(capacity(row('priced', 0.03, true)))
   expect(lines.at(-1)).toBe('priced: at the bound, within the interval of its share, ± 3.0%')
 })
 
 test('says that an interval is wide instead', async () => {
-  const lines = await lastLines(capacity(row('priced', 0.607, false)))
+  const lines = lastLines(capacity(row('priced', 0.607, false)))
   expect(lines.at(-1)).toBe('the interval is wide (± 61% of the bound): more --repeats or --queries')
   expect(lines.join()).not.toContain('at the bound')
 })
 
 test('says which policy the ratios are to', async () => {
-  const lines = await lastLines(capacity(row('priced', 0.01, false), row('fcfs', 0.01, false)))
+  const lines = lastLines(capacity(row('priced', 0.01, false), row('fcfs', 0.01, false)))
   expect(lines.at(-1)).toBe('times fcfs: the ratio to fcfs, the last policy of --policy')
 })

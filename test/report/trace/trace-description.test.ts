@@ -4,16 +4,16 @@ import { describeTrace } from '../../../src/model/trace/describe-trace.ts'
 import { generateTrace } from '../../../src/model/trace/generate-trace.ts'
 import { traceDescriptionText } from '../../../src/report/trace/trace-description.ts'
 
-const text = (arrivals: number[], sizes: number[]): Promise<string> =>
+const text = (arrivals: number[], sizes: number[]): string =>
   traceDescriptionText(
     describeTrace({ arrivalMs: Float64Array.from(arrivals), batchSize: Float64Array.from(sizes) }),
   )
 
 describe('the text of a description', () => {
-  it('shows figures, the rate over time and the batch sizes', async () => {
+  it('shows figures, the rate over time and the batch sizes', () => {
     const arrivals = Array.from({ length: 240 }, (_, i) => 800 * i + (i > 100 ? 20_000 : 0) + (i % 3))
     const sizes = arrivals.map((_, i) => [1, 1, 1, 4][i % 4])
-    expect(`\n${await text(arrivals, sizes)}`).toMatchInlineSnapshot(`
+    expect(`\n${text(arrivals, sizes)}`).toMatchInlineSnapshot(`
       "
       queries     240
       duration    3 min 31 s
@@ -35,8 +35,8 @@ describe('the text of a description', () => {
     `)
   })
 
-  it('does without a rate', async () => {
-    expect(`\n${await text([5, 5], [1, 2])}`).toMatchInlineSnapshot(`
+  it('does without a rate', () => {
+    expect(`\n${text([5, 5], [1, 2])}`).toMatchInlineSnapshot(`
       "
       queries   2
       duration  0 ms
@@ -50,11 +50,11 @@ describe('the text of a description', () => {
     `)
   })
 
-  it('fits a terminal, in plain characters', async () => {
+  it('fits a terminal, in plain characters', () => {
     const mix = { batchSizes: Float64Array.of(1, 1e6), probabilities: Float64Array.of(0.99, 0.01) }
     for (const rate of [1e-4, 1, 1e5]) {
       const trace = generateTrace({ arrivals: 'gamma', cv: 5, rate, queries: 30_000, seed: 1, mix })
-      const lines = (await traceDescriptionText(describeTrace(trace))).split('\n')
+      const lines = traceDescriptionText(describeTrace(trace)).split('\n')
       for (const line of lines) {
         expect(line.length).toBeLessThan(120)
         expect(stripVTControlCharacters(line)).toBe(line)
