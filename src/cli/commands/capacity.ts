@@ -151,7 +151,7 @@ async function capacity(given: CapacityFlags, config: string): Promise<void> {
       }
       return {
         page: capacityPage({ ...question, bound, results }, bound > 0 ? sweeps(generateTrace(draws)) : []),
-        input: await questionAround(configuration),
+        input: await questionAround(configuration, given.space),
       }
     })
     await saveResult(given, RESULT_FILES.capacity[format], text, config)

@@ -168,7 +168,7 @@ async function distributeAll(given: DistributeFlags): Promise<void> {
       await saveTimelines(timelines, given.quiet)
       await saveReport(given, async () => ({
         page: replayPage(liveAnswer(runs, traces[0], given.seed)),
-        input: await questionAround({ workload, ...configuration }),
+        input: await questionAround({ workload, ...configuration }, given.space),
       }))
     })
   }

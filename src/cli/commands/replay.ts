@@ -163,7 +163,7 @@ async function replayPolicies(given: ReplayFlags, config: string): Promise<void>
     await savePicture(given, () => replayPlot(results, curves))
     await saveReport(given, async () => ({
       page: replayPage({ results, curves, overTime }),
-      input: await questionAround(configuration),
+      input: await questionAround(configuration, given.space),
     }))
     await saveResult(given, RESULT_FILES.replay[given.format], text, config)
   })

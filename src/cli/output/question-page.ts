@@ -1,6 +1,7 @@
 /** The question that a report's page starts from, where the result is about one configuration. */
+import { readSpace } from '../../files/documents/space.ts'
 import { readCatalog } from '../../files/tables/catalog.ts'
-import type { Counts, Space } from '../../model/fleet/space.ts'
+import type { Counts, InstanceType } from '../../model/fleet/space.ts'
 import type { Workload } from '../../model/workload/workload.ts'
 import { type PageInput, plainWorkload } from '../../report/page/question.ts'
 
@@ -8,36 +9,41 @@ interface Configuration {
   readonly workload: Workload
   readonly types: readonly string[]
   readonly counts: Counts
-  readonly slots?: readonly number[] | undefined
 }
 
 /**
- * A space around a configuration: up to twice its counts, for what the configuration costs.
+ * A space around a configuration, for what the configuration costs.
  *
- * @returns undefined where the price of a type is not in the catalog
+ * @param space the file or the name of the space that was given; without one there are up to twice the counts of each
+ *   type, at the prices of the catalog
+ * @returns undefined where the price of a type is not known
  */
-export async function questionAround({
-  workload,
-  types,
-  counts,
-  slots,
-}: Configuration): Promise<PageInput | undefined> {
-  const prices = await readCatalog()
-  if (!types.every((name) => prices.has(name))) return undefined
-  const space: Space = {
-    types: types.map((name, t) => ({
-      ...{ name, min: 0, max: Math.max(5, 2 * counts[t]), pricePerHour: prices.get(name)! },
-      ...{ base: t === 0, ...(slots && slots[t] > 1 && { slots: slots[t] }) },
-    })),
-    budgetPerHour: 1,
-  }
-  const cost = counts.reduce((sum, count, t) => sum + count * space.types[t].pricePerHour, 0)
-  const budgetPerHour = Math.ceil(cost * 1e4) / 1e4
+export async function questionAround(
+  { workload, types, counts }: Configuration,
+  space: string | undefined,
+): Promise<PageInput | undefined> {
+  const known = space === undefined ? await catalogTypes(types, counts) : (await readSpace(space)).types
+  const priced = types.flatMap((name, t) => {
+    const type = known.find((each) => each.name === name)
+    const [min, max] = [Math.min(type?.min ?? 0, counts[t]), Math.max(type?.max ?? 0, counts[t])]
+    return type ? [{ ...type, min, max }] : []
+  })
+  if (priced.length < types.length) return undefined
+  const cost = counts.reduce((sum, count, t) => sum + count * priced[t].pricePerHour, 0)
   return {
     workload: plainWorkload(workload),
-    space: { ...space, budgetPerHour },
+    space: { types: priced, budgetPerHour: Math.ceil(cost * 1e4) / 1e4 },
     topN: 20,
     counts,
     live: false,
   }
+}
+
+async function catalogTypes(types: readonly string[], counts: Counts): Promise<InstanceType[]> {
+  const prices = await readCatalog()
+  return types.flatMap((name, t) => {
+    const pricePerHour = prices.get(name)
+    const type = { name, min: 0, max: Math.max(5, 2 * counts[t]), base: t === 0 }
+    return pricePerHour === undefined ? [] : [{ ...type, pricePerHour }]
+  })
 }

@@ -1,0 +1,63 @@
+/** The question in a report about one configuration. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { questionAround } from '../../../src/cli/output/question-page.ts'
+import { readWorkload } from '../../../src/index.ts'
+import { kairosHere, temporaryFolder } from '../kairos.ts'
+
+function spaceOf(...types: object[]): string {
+  const file = join(temporaryFolder(), 'space.json')
+  writeFileSync(file, JSON.stringify({ types, budgetPerHour: 40 }))
+  return file
+}
+
+const OWN = [
+  { name: 'g4dn.xlarge', max: 4, pricePerHour: 9 },
+  { name: 'r5n.large', min: 2, max: 6, pricePerHour: 7, base: true },
+]
+
+test.each([
+  ['replay', ['--rate', '60', '--queries', '500', '--policy', 'fcfs']],
+  ['capacity', ['--queries', '500', '--repeats', '2', '--policy', 'fcfs']],
+])(
+  'the report of %s has the prices of the space, and the cost of the configuration',
+  async (command, flags) => {
+    const report = join(temporaryFolder(), 'report.html')
+    const asked = ['-s', spaceOf(...OWN), '--counts', '2,9', ...flags, '--report', report, '--quiet']
+    await kairosHere([command, ...asked])
+    const [input] = /(?<=<script type="application\/json" id="input">)[^<]*(?=<)/.exec(
+      readFileSync(report, 'utf8'),
+    )!
+    expect(JSON.parse(input)).toMatchObject({
+      counts: [2, 9],
+      space: {
+        // more instances than the space allows are in the question all the same
+        types: [
+          { name: 'g4dn.xlarge', min: 0, max: 4, pricePerHour: 9 },
+          { name: 'r5n.large', min: 2, max: 9, pricePerHour: 7, base: true },
+        ],
+        budgetPerHour: 81,
+      },
+    })
+  },
+)
+
+test('a type has its price and slots from the space, or its price from the catalog', async () => {
+  const workload = await readWorkload('rm2')
+  const fleet = { workload, types: ['gpu', 'r5n.large'], counts: [1, 0] }
+  expect(await questionAround(fleet, undefined)).toBeUndefined()
+  const gpu = { name: 'gpu', max: 3, pricePerHour: 2.5, slots: 4 }
+  expect((await questionAround(fleet, spaceOf(gpu)))?.space).toBeUndefined()
+  const around = await questionAround(fleet, spaceOf(...OWN, gpu))
+  expect(around?.space.types).toMatchObject([gpu, { name: 'r5n.large', min: 0, max: 6 }])
+  expect(around?.space.budgetPerHour).toBe(2.5)
+  const published = await questionAround({ ...fleet, types: ['g4dn.xlarge', 'r5n.large'] }, undefined)
+  expect(published?.space).toEqual({
+    types: [
+      { name: 'g4dn.xlarge', min: 0, max: 5, base: true, pricePerHour: 0.526 },
+      { name: 'r5n.large', min: 0, max: 5, base: false, pricePerHour: 0.149 },
+    ],
+    budgetPerHour: 0.526,
+  })
+})
