@@ -129,7 +129,7 @@ function rankingTable({ head, rows, listed = rows.length }: RankingAnswer): Page
       ...row.counts.map((count) => (count === 0 ? '·' : formatCount(count))),
       formatDollars(row.costPerHour),
       formatRate(row.bound),
-      (100 * dollarsPerThousand(row.costPerHour, row.bound)).toPrecision(3),
+      centsText(row),
       ...(fluid
         ? [row.closedForm == null ? '·' : formatRate(row.closedForm), row.limits?.join(', ') ?? '']
         : []),
@@ -137,6 +137,11 @@ function rankingTable({ head, rows, listed = rows.length }: RankingAnswer): Page
     choices: shown.map(({ counts }) => configurationText(names, counts)),
     ...(note !== undefined && { note }),
   }
+}
+
+/** What a thousand queries cost; a configuration that serves none has no such cost. */
+function centsText({ costPerHour, bound }: RankedConfiguration): string {
+  return bound > 0 ? (100 * dollarsPerThousand(costPerHour, bound)).toPrecision(3) : '·'
 }
 
 function explanationSections({ explanation }: RankingAnswer): Section[] {

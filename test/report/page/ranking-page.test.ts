@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest'
+import type { RankedConfiguration, RankingHead } from '../../../src/model/results/ranking.ts'
+import { rankingPage } from '../../../src/report/page/ranking-page.ts'
+
+const headOf = (names: readonly string[]): RankingHead => ({
+  workload: { model: 'm', qosMs: 10, percentile: 99 },
+  space: { types: names.map((name) => ({ name, min: 0, max: 99, pricePerHour: 0.5 })), budgetPerHour: 9 },
+  bound: 'fluid',
+  considered: 100,
+})
+
+const tableOf = (names: readonly string[], rows: readonly RankedConfiguration[]) => {
+  const [table] = rankingPage({ head: headOf(names), rows }).sections[0].tables!
+  return table.rows.map((cells) => Object.fromEntries(cells.map((cell, c) => [table.columns[c].name, cell])))
+}
+
+test('an infeasible configuration has no cost for a query', () => {
+  const rows = [3600, 0].map((bound, i) => ({ rank: i + 1, counts: [2 - i], costPerHour: 1 - i / 2, bound }))
+  expect(tableOf(['cpu'], rows).map((row) => row['cents per 1,000'])).toEqual(['0.00772', '·'])
+})
