@@ -1,6 +1,7 @@
 import { styleText } from 'node:util'
 import displayWidth from 'fast-string-width'
 import { wrapped } from './plots/wrap.ts'
+import type { TableColumn } from './table-columns.ts'
 
 /** Spaces between two columns. */
 export const GAP = 2
@@ -17,6 +18,16 @@ type Widths = Readonly<Record<number, number>>
  */
 export function inColumns(lines: Lines, left: readonly number[] = [0], least: Widths = {}): string {
   return columnWriter(left, least)(lines)
+}
+
+/** A table with its heading. */
+export function tableText(
+  columns: readonly TableColumn[],
+  rows: Lines,
+  bold: (text: string) => string,
+): string {
+  const left = columns.flatMap(({ numeric }, c) => (numeric ? [] : [c]))
+  return inColumns([columns.map(({ name }) => bold(name)), ...rows], left)
 }
 
 /** Lays out lines part by part. Where a part has wider cells, the columns of the parts after it are as wide. */

@@ -6,12 +6,10 @@ import type {
 } from '../../model/results/ranking.ts'
 import { columnWriter, GAP, styles, widthsOf } from '../columns.ts'
 import { bar, formatCount, formatCounted, formatDollars, formatRate, percent } from '../numbers.ts'
-import { configurationText, countsText, lossText, questionText } from '../phrases.ts'
+import { countsText, lossText, questionText } from '../phrases.ts'
+import { countColumns } from '../table-columns.ts'
 
 const BAR = 16
-
-/** Of more types there is one column for the configuration: most of their columns would be empty. */
-const MOST_TYPE_COLUMNS = 6
 
 interface TableOptions {
   /** Characters of a line: the least informative columns are left out until the rest fits. */
@@ -77,10 +75,13 @@ interface Column {
 }
 
 function columnsOf({ workload, space, bound }: RankingHead, listed: number): Column[] {
-  const names = space.types.map((type) => type.name)
+  const counts = countColumns(space.types.map((type) => type.name))
   const columns: Column[] = [
     { name: '#', least: Math.max(4, String(listed).length), cell: (row) => String(row.rank) },
-    ...(names.length > MOST_TYPE_COLUMNS ? [configurationColumn(names)] : names.map(countColumn)),
+    ...counts.map(({ name, numeric, cell }) => ({
+      ...{ name, left: !numeric },
+      cell: (row: RankedConfiguration) => cell(row.counts),
+    })),
     { name: '$/hour', least: 7, cell: (row) => formatDollars(row.costPerHour) },
     { name: 'bound q/s', cell: (row) => formatRate(row.bound) },
   ]
@@ -111,15 +112,6 @@ function columnsOf({ workload, space, bound }: RankingHead, listed: number): Col
   }
   const length = (row: RankedConfiguration, best: number) => bar(best > 0 ? row.bound / best : 0, BAR)
   return [...columns, { name: '', least: BAR, left: true, priority: 1, cell: length }]
-}
-
-function countColumn(name: string, t: number): Column {
-  return { name, cell: ({ counts }) => (counts[t] === 0 ? '·' : String(counts[t])) }
-}
-
-/** As `--counts` takes it. */
-function configurationColumn(names: readonly string[]): Column {
-  return { name: 'configuration', left: true, cell: ({ counts }) => configurationText(names, counts) }
 }
 
 interface SizedColumn {

@@ -1,14 +1,14 @@
-import type { Candidate, VerifiedSearch } from '../../model/results/search.ts'
-import { inColumns, styles } from '../columns.ts'
+import type { VerifiedSearch } from '../../model/results/search.ts'
+import { styles, tableText } from '../columns.ts'
 import { csvText } from '../csv.ts'
 import { jsonText } from '../json.ts'
-import { bar, formatCount, formatDollars, formatRate, percent } from '../numbers.ts'
+import { bar, formatCount, formatRate, percent } from '../numbers.ts'
 import { countsText, lossText, questionText, serviceText } from '../phrases.ts'
-import { nothingMeasured, orderByBound, remarkOn } from './search-remarks.ts'
+import { textual } from '../table-columns.ts'
+import { nothingMeasured, orderByBound } from './search-remarks.ts'
+import { byBoundTable, searchTable } from './search-tables.ts'
 
 const BAR = 16
-
-type Evaluation = VerifiedSearch['evaluations'][number]
 
 export function searchText(search: VerifiedSearch, format: string, color: boolean): string {
   if (format === 'json') return jsonText(search)
@@ -47,62 +47,22 @@ function text(search: VerifiedSearch, color: boolean): string {
   return `${head}\n${evaluated}${end}\n${dim(proof(search))}\n`
 }
 
-/** The answer, then the other measured configurations, best first, then the refuted ones. */
 function table(search: VerifiedSearch, bold: (text: string) => string): string {
-  const { space, rows, evaluations } = search
-  const most = Math.max(...evaluations.map((row) => (row.outcome === 'measured' ? row.mean : 0)))
-  const chosen = new Set(rows.map(({ counts }) => String(counts)))
-  const others = evaluations
-    .filter(({ counts }) => !chosen.has(String(counts)))
-    .toSorted((a, b) => meanOf(b) - meanOf(a) || b.bound - a.bound)
-  const names = space.types.map(({ name }) => name)
-  const { spare = 0 } = search
-  // shares are of the bound of what was replayed
-  const bounds = spare > 0 ? ['bound q/s', 'bound left q/s'] : ['bound q/s']
-  const share = spare > 0 ? 'of the bound left' : 'of the bound'
-  const left = (bound?: number) => (spare > 0 ? [bound === undefined ? '' : formatRate(bound)] : [])
-  const header = ['#', ...names, '$/hour', ...bounds, 'measured q/s', '±', share, '', '']
-  const lineOf = (row: Evaluation, rank: string) => {
-    const whole = [rank, ...row.counts.map(countText), formatDollars(row.costPerHour), formatRate(row.bound)]
-    const own = [...whole, ...left(row.boundLeft)]
-    const word = remarkOn(row, names)
-    if (row.outcome === 'refuted') return [...own, `< ${formatRate(row.below)}`, '', '', '', word]
-    const width = row.halfWidth === Infinity ? '' : formatRate(row.halfWidth)
-    const figures = [formatRate(row.mean), width, percent(row.shareOfBound, 1)]
-    return [...own, ...figures, bar(row.mean / most, BAR), word]
-  }
-  const tieOf = ({ counts, costPerHour, bound }: Candidate) => {
-    const own = ['', ...counts.map(countText), formatDollars(costPerHour), formatRate(bound)]
-    return [...own, ...left(), '', '', '', '', 'not measured: its bound ties']
-  }
-  const lines = [
-    ...rows.map((row) => lineOf(row, String(row.rank))),
-    ...others.map((row) => lineOf(row, '')),
-    ...(search.proof.ties ?? []).map(tieOf),
-  ]
-  return inColumns([header.map(bold), ...lines], [header.length - 2, header.length - 1])
-}
-
-function countText(count: number): string {
-  return count === 0 ? '·' : String(count)
+  const { columns, rows, tied } = searchTable(search)
+  const most = Math.max(...rows.map(({ mean }) => mean))
+  const lines = [...rows, ...tied].map(({ cells, mean, remark }) => {
+    return [...cells, mean > 0 ? bar(mean / most, BAR) : '', remark]
+  })
+  return tableText([...columns, textual(''), textual('')], lines, bold)
 }
 
 /** What is known of a search that ended before there was a row. */
 function answerByBound(search: VerifiedSearch, bold: (text: string) => string): string {
-  const { space, byBound = [] } = search
   const nothing = bold(`${nothingMeasured(search)}.`)
-  if (byBound.length === 0) return nothing
-  const header = ['#', ...space.types.map(({ name }) => name), '$/hour', 'bound q/s', '']
-  const lines = byBound.map(({ counts, costPerHour, bound }, i) => {
-    const own = [String(i + 1), ...counts.map(countText), formatDollars(costPerHour), formatRate(bound)]
-    return [...own, 'not measured']
-  })
-  const rows = inColumns([header.map(bold), ...lines], [header.length - 1])
-  return `${rows}\n${nothing} ${orderByBound(search)}.`
-}
-
-function meanOf(evaluation: Evaluation): number {
-  return evaluation.outcome === 'measured' ? evaluation.mean : 0
+  const { columns, rows } = byBoundTable(search)
+  if (rows.length === 0) return nothing
+  const lines = rows.map((cells) => [...cells, 'not measured'])
+  return `${tableText([...columns, textual('')], lines, bold)}\n${nothing} ${orderByBound(search)}.`
 }
 
 function answer(

@@ -9,7 +9,8 @@ import { latencyFigure, overTimeFigure } from '../figures/replays.ts'
 import { formatCount, formatFigure, formatQueries, formatRate, percent } from '../numbers.ts'
 import { fleetText, serviceText, targetText } from '../phrases.ts'
 import { type LatencyCurve, latencyCurve } from '../plots/replay-plot.ts'
-import { numeric, type PageTable, type ReportPage, type Section, textual } from './page.ts'
+import { numeric, textual } from '../table-columns.ts'
+import type { PageTable, ReportPage, Section } from './page.ts'
 
 /** Replays of one trace, with what their figures need. */
 export interface ReplayAnswer {

@@ -3,7 +3,8 @@ import { formatCount, formatCounted, formatDuration, formatMoment, formatRate, p
 import { configurationText } from '../phrases.ts'
 import { NOT_MEASURED, shareText, utilisationText, windowsText } from '../plan/plan.ts'
 import { planPlot } from '../plots/plan-plot.ts'
-import { numeric, type PageTable, type ReportPage, textual } from './page.ts'
+import { countColumns, numeric, textual } from '../table-columns.ts'
+import type { PageTable, ReportPage } from './page.ts'
 
 /** The most windows of a table: a day of ten-minute windows. */
 const MOST_ROWS = 144
@@ -56,20 +57,21 @@ function comparisonTable({ forecast, runs }: NonNullable<PlanResult['comparison'
 }
 
 function scheduleTable(plan: PlanResult): PageTable {
-  const { types, windows } = plan
+  const { windows } = plan
+  const typeColumns = countColumns(plan.types)
   const shown = windows.slice(0, MOST_ROWS)
   const left = windows.length - shown.length
   return {
     id: 'plan',
     caption: 'What runs when',
     columns: [
-      ...[textual('from'), numeric('rate, q/s'), ...types.map(numeric)],
+      ...[textual('from'), numeric('rate, q/s'), ...typeColumns],
       ...[numeric(`${shareText(plan)}, q/s`), numeric('$/hour'), numeric('starts')],
     ],
     rows: shown.map(({ startS, rateQps, counts, capacityQps, costPerHour, started }) => [
       formatMoment(startS),
       formatRate(rateQps),
-      ...counts.map((count) => (count === 0 ? '·' : String(count))),
+      ...typeColumns.map(({ cell }) => cell(counts)),
       formatRate(capacityQps),
       costPerHour.toFixed(4),
       String(started.reduce((sum, count) => sum + count, 0)),

@@ -7,7 +7,8 @@ import { gainFigure } from '../figures/gain.ts'
 import { routingFigure } from '../figures/routing.ts'
 import { formatCount, formatCounted, formatDollars, formatRate, percent } from '../numbers.ts'
 import { boundText, configurationText, countsText, lossText, questionText } from '../phrases.ts'
-import { numeric, type PageTable, type ReportPage, type Section, textual } from './page.ts'
+import { countColumns, numeric, textual } from '../table-columns.ts'
+import type { PageTable, ReportPage, Section } from './page.ts'
 
 /** A ranking with what a page shows beside it. */
 export interface RankingAnswer {
@@ -99,6 +100,7 @@ function proofText({ proof, targetQps }: RankingHead): string[] {
 
 function rankingTable({ head, rows, listed = rows.length }: RankingAnswer): PageTable {
   const names = head.space.types.map(({ name }) => name)
+  const typeColumns = countColumns(names)
   const shown = rows.slice(0, MOST_ROWS)
   const fluid = shown[0].closedForm !== undefined
   const note =
@@ -113,7 +115,7 @@ function rankingTable({ head, rows, listed = rows.length }: RankingAnswer): Page
         : `Ranked by the ${boundText(head.bound)} on the throughput`,
     columns: [
       numeric('#'),
-      ...names.map(numeric),
+      ...typeColumns,
       numeric('$/hour'),
       numeric(head.bound === 'closed-form' ? 'estimate, q/s' : 'bound, q/s'),
       numeric('cents per 1,000'),
@@ -126,7 +128,7 @@ function rankingTable({ head, rows, listed = rows.length }: RankingAnswer): Page
     ],
     rows: shown.map((row) => [
       formatCount(row.rank),
-      ...row.counts.map((count) => (count === 0 ? '·' : formatCount(count))),
+      ...typeColumns.map(({ cell }) => cell(row.counts)),
       formatDollars(row.costPerHour),
       formatRate(row.bound),
       centsText(row),

@@ -1,13 +1,13 @@
 import type { VerifiedSearch } from '../../model/results/search.ts'
-import { nothingMeasured, orderByBound, remarkOn } from '../allocation/search-remarks.ts'
+import { nothingMeasured, orderByBound } from '../allocation/search-remarks.ts'
+import { byBoundTable, searchTable } from '../allocation/search-tables.ts'
 import { evaluatedFigure } from '../figures/evaluated.ts'
 import type { Figure } from '../figures/figure.ts'
-import { formatCount, formatCounted, formatDollars, formatRate, percent } from '../numbers.ts'
+import { formatCount, formatCounted, formatDollars, formatRate } from '../numbers.ts'
 import { configurationText, countsText, lossText, questionText, serviceText } from '../phrases.ts'
 import { searchPlot } from '../plots/search-plot.ts'
-import { numeric, type PageTable, type ReportPage, textual } from './page.ts'
-
-type Evaluated = VerifiedSearch['evaluations'][number]
+import { textual } from '../table-columns.ts'
+import type { PageTable, ReportPage } from './page.ts'
 
 /** The most evaluations of a table. */
 const MOST_ROWS = 40
@@ -58,52 +58,24 @@ function targetSentence(targetQps: number, spare: number | undefined): string {
   return `The target: ${targetQps} queries a second${lossText(spare)}, at the lowest cost.${left}`
 }
 
-function evaluationTable({ space, rows, evaluations, spare = 0 }: VerifiedSearch): PageTable {
-  const names = space.types.map(({ name }) => name)
-  const ranks = new Map(rows.map(({ counts, rank }) => [String(counts), rank]))
-  const rateOf = (evaluation: Evaluated) => (evaluation.outcome === 'measured' ? evaluation.mean : 0)
-  const sorted = evaluations.toSorted((a, b) => rateOf(b) - rateOf(a) || b.bound - a.bound)
-  const shown = sorted.slice(0, MOST_ROWS)
-  const cells = (row: Evaluated) => {
-    const own = [
-      String(ranks.get(String(row.counts)) ?? ''),
-      ...row.counts.map((count) => (count === 0 ? '·' : String(count))),
-      formatDollars(row.costPerHour),
-      formatRate(row.bound),
-      ...(spare > 0 ? [row.boundLeft === undefined ? '' : formatRate(row.boundLeft)] : []),
-    ]
-    const remark = remarkOn(row, names)
-    if (row.outcome === 'refuted') return [...own, `< ${formatRate(row.below)}`, '', '', remark]
-    const half = Number.isFinite(row.halfWidth) ? formatRate(row.halfWidth) : ''
-    return [...own, formatRate(row.mean), half, percent(row.shareOfBound, 1), remark || 'measured']
-  }
-  const left = sorted.length - shown.length
+function evaluationTable(search: VerifiedSearch): PageTable {
+  const { columns, rows } = searchTable(search)
+  const shown = rows.slice(0, MOST_ROWS)
+  const left = rows.length - shown.length
   return {
     id: 'search',
-    caption: 'Every evaluated configuration, best first',
-    columns: [
-      ...[numeric('#'), ...names.map(numeric), numeric('$/hour'), numeric('bound, q/s')],
-      ...(spare > 0 ? [numeric('bound left, q/s')] : []),
-      ...[numeric('measured, q/s'), numeric('± (95%)')],
-      ...[numeric(spare > 0 ? 'of the bound left' : 'of the bound'), textual('outcome')],
-    ],
-    rows: shown.map(cells),
+    caption: 'The answer, then every other evaluated configuration, best first; ±: 95% interval',
+    columns: [...columns, textual('outcome')],
+    rows: shown.map(({ cells, remark }) => [...cells, remark || 'measured']),
     ...(left > 0 && { note: `${formatCount(left)} more evaluations are in the data of the figures.` }),
   }
 }
 
 /** Where the search ended before there was a row: the ranking by bound. */
 function unmeasuredPage(search: VerifiedSearch, subtitle: string): ReportPage {
-  const { space, byBound = [] } = search
-  const names = space.types.map(({ name }) => name)
   const table: PageTable = {
-    id: 'by-bound',
-    caption: 'By their bounds; not measured',
-    columns: [numeric('#'), ...names.map(numeric), numeric('$/hour'), numeric('bound, q/s')],
-    rows: byBound.map(({ counts, costPerHour, bound }, i) => {
-      const shown = counts.map((count) => (count === 0 ? '·' : String(count)))
-      return [String(i + 1), ...shown, formatDollars(costPerHour), formatRate(bound)]
-    }),
+    ...{ id: 'by-bound', caption: 'By their bounds; not measured' },
+    ...byBoundTable(search),
   }
   const paragraphs = [`${orderByBound(search)}. Give the search more time.`]
   return {

@@ -1,7 +1,8 @@
 import type { TraceDescription } from '../../model/results/trace-description.ts'
 import { formatCount, formatDuration, formatFigure, formatQueries } from '../numbers.ts'
 import { tracePlot } from '../plots/trace-plot.ts'
-import { numeric, type ReportPage } from './page.ts'
+import { numeric } from '../table-columns.ts'
+import type { ReportPage } from './page.ts'
 
 /** A trace: its rate over time and its batch sizes. */
 export function tracePage(description: TraceDescription): ReportPage {

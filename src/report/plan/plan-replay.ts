@@ -1,9 +1,10 @@
 import { allowedViolations } from '../../model/results/latencies.ts'
 import type { PlanReplay } from '../../model/results/plan-replay.ts'
-import { inColumns, styles } from '../columns.ts'
+import { styles, tableText } from '../columns.ts'
 import { csvText } from '../csv.ts'
 import { jsonText } from '../json.ts'
 import { formatCount, formatCounted, formatMoment, formatQueries, percent } from '../numbers.ts'
+import { countColumns, numeric, textual } from '../table-columns.ts'
 
 export function planReplayText(run: PlanReplay, format: string, color: boolean): string {
   if (format === 'json') return jsonText(run)
@@ -25,10 +26,11 @@ function table(run: PlanReplay, color: boolean): string {
   const { model, policy, qosMs, percentile, types, queries, violations, shareInTime, cost, starts, windows } =
     run
   const verdict = violations <= allowedViolations(queries, percentile) ? 'inside QoS' : 'misses QoS'
-  const header = ['from', ...types, 'queries', 'in time']
+  const typeColumns = countColumns(types)
+  const columns = [textual('from'), ...typeColumns, numeric('queries'), numeric('in time')]
   const lines = windows.map((window) => [
     formatMoment(window.startS),
-    ...window.counts.map((count) => (count === 0 ? '·' : String(count))),
+    ...typeColumns.map(({ cell }) => cell(window.counts)),
     formatCount(window.queries),
     window.queries === 0 ? '' : percent(1 - window.violations / window.queries, 2),
   ])
@@ -40,6 +42,6 @@ function table(run: PlanReplay, color: boolean): string {
       `${policy}, ${percentile}% asked for, ${formatCount(violations)} late, $${cost.toFixed(2)}, ${formatCounted(starts, 'start')}`,
     ),
     '',
-    inColumns([header.map(bold), ...lines]),
+    tableText(columns, lines, bold),
   ].join('\n')
 }

@@ -1,6 +1,6 @@
 import type { PlanWindow } from '../../model/fleet/plan.ts'
 import type { PlanResult } from '../../model/results/plan.ts'
-import { inColumns, styles } from '../columns.ts'
+import { inColumns, styles, tableText } from '../columns.ts'
 import { csvText } from '../csv.ts'
 import { jsonText } from '../json.ts'
 import {
@@ -12,6 +12,7 @@ import {
   formatRate,
   percent,
 } from '../numbers.ts'
+import { countColumns, numeric, textual } from '../table-columns.ts'
 
 /** What a utilisation is a share of. */
 export const CAPACITY = { bound: 'the bound', allowable: 'the measured throughput' } as const
@@ -58,14 +59,19 @@ function csv({ types, windows }: PlanResult): string {
 
 function table(plan: PlanResult, color: boolean): string {
   const { bold, dim } = styles(color)
-  const { types, windows, windowS, cost, starts, cyclic } = plan
+  const { windows, windowS, cost, starts, cyclic } = plan
   const spans = spansOf(windows)
-  const header = ['from', 'for', 'rate q/s', ...types, `${shareText(plan)} q/s`, '$/h', 'starts']
+  const typeColumns = countColumns(plan.types)
+  const columns = [
+    ...[textual('from'), textual('for'), numeric('rate q/s')],
+    ...typeColumns,
+    ...[`${shareText(plan)} q/s`, '$/h', 'starts'].map(numeric),
+  ]
   const lines = spans.map(({ first, count, rateQps }) => [
     formatMoment(first.startS),
     formatDuration(1000 * windowS * count),
     rateQps,
-    ...first.counts.map((n) => (n === 0 ? '·' : String(n))),
+    ...typeColumns.map(({ cell }) => cell(first.counts)),
     formatRate(first.capacityQps),
     first.costPerHour.toFixed(4),
     String(first.started.reduce((sum, n) => sum + n, 0)),
@@ -82,7 +88,7 @@ function table(plan: PlanResult, color: boolean): string {
     bold(title),
     dim(setting),
     '',
-    inColumns([header.map(bold), ...lines], [0, 1]),
+    tableText(columns, lines, bold),
     ...comparisonLines(plan, bold),
     ...(plan.capacity === 'bound' ? [`${dim(NOT_MEASURED)}\n`] : []),
   ].join('\n')

@@ -1,0 +1,51 @@
+/** Reports on paper. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Browser } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { reportHtml } from '../../src/report/page/document.ts'
+import { rankingPage } from '../../src/report/page/ranking-page.ts'
+import { temporaryFolder } from '../cli/kairos.ts'
+import { closePages, launch, open, shoot } from './browser.ts'
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await launch()
+})
+afterEach(() => closePages(browser))
+afterAll(() => browser.close())
+
+test.each([6, 16])('numbers beside %i types with long names stand on one line', async (count) => {
+  const names = Array.from({ length: count }, (_, t) => `standard-nc24ads-a100-v4-region-europe-west-${t}`)
+  const types = names.map((name) => ({ name, max: 99, pricePerHour: 0.5 }))
+  const head = {
+    ...{ workload: { model: 'm', qosMs: 10, percentile: 99 }, considered: 1, bound: 'fluid' as const },
+    space: { types, budgetPerHour: 900 },
+  }
+  const row = { rank: 1, counts: names.map(() => 12), costPerHour: 123.4567, bound: 9876.5, closedForm: 9000 }
+  const { sections, ...page } = rankingPage({ head, rows: [{ ...row, limits: names }] })
+  const plain = sections.map(({ figures, ...section }) => section)
+  const file = join(temporaryFolder(), 'report.html')
+  writeFileSync(
+    file,
+    await reportHtml(readFileSync('build/page.html', 'utf8'), { ...page, sections: plain }, {}),
+  )
+  const opened = await open(browser, file, {
+    viewport: { width: 794, height: 1123 },
+    javaScriptEnabled: false,
+  })
+  await opened.page.emulateMedia({ media: 'print' })
+  await shoot(opened.page, `report-print-${count}-types`)
+  const cells = opened.page.locator('#table-ranking .number')
+  const lines = await cells.evaluateAll((all) =>
+    all.map((cell) => {
+      const range = document.createRange()
+      range.selectNodeContents(cell)
+      return { text: cell.textContent ?? '', lines: range.getClientRects().length }
+    }),
+  )
+  const texts = ['$/hour', '1', '123.4567', '9876.5', '0.347', '9000.0', ...(count === 6 ? ['12'] : [])]
+  const whole = lines.filter(({ lines }) => lines === 1).map(({ text }) => text)
+  expect(whole).toEqual(expect.arrayContaining(texts))
+  expect(await opened.page.evaluate(() => document.documentElement.scrollWidth)).toBe(794)
+})
