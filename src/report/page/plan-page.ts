@@ -1,4 +1,5 @@
 import type { PlanResult } from '../../model/results/plan.ts'
+import { sampled, sampleNote } from '../figures/sample.ts'
 import { formatCount, formatCounted, formatDuration, formatMoment, formatRate, percent } from '../numbers.ts'
 import { configurationText } from '../phrases.ts'
 import { NOT_MEASURED, shareText, utilisationText, windowsText } from '../plan/plan.ts'
@@ -14,6 +15,7 @@ export function planPage(plan: PlanResult): ReportPage {
   const { model, cost, starts, windows, windowS, comparison } = plan
   const length = formatDuration(1000 * windowS * windows.length)
   const title = `$${cost.toFixed(2)} and ${formatCounted(starts, 'start')} follow the rate for ${length}`
+  const shown = sampled(windows)
   const peak = windows.toSorted((a, b) => b.rateQps - a.rateQps)[0]
   return {
     title,
@@ -27,12 +29,12 @@ export function planPage(plan: PlanResult): ReportPage {
           {
             id: 'plan',
             title,
-            caption: 'Rate and capacity, the running instances, and their cost over time.',
+            caption: `Rate and capacity, the running instances, and their cost over time.${sampleNote(windows.length, 'windows')}`,
             alt: `The rate peaks at ${formatRate(peak.rateQps)} queries a second at ${formatMoment(peak.startS)}, when ${configurationText(plan.types, peak.counts)} run.`,
-            spec: planPlot(plan),
+            spec: planPlot({ ...plan, windows: shown }),
             data: {
               columns: ['start_s', 'rate_qps', 'capacity_qps', ...plan.types, 'dollars_per_hour'],
-              rows: windows.map((window) => [
+              rows: shown.map((window) => [
                 ...[window.startS, window.rateQps, window.capacityQps],
                 ...window.counts,
                 window.costPerHour,
@@ -60,7 +62,6 @@ function scheduleTable(plan: PlanResult): PageTable {
   const { windows } = plan
   const typeColumns = countColumns(plan.types)
   const shown = windows.slice(0, MOST_ROWS)
-  const left = windows.length - shown.length
   return {
     id: 'plan',
     caption: 'What runs when',
@@ -76,6 +77,8 @@ function scheduleTable(plan: PlanResult): PageTable {
       costPerHour.toFixed(4),
       String(started.reduce((sum, count) => sum + count, 0)),
     ]),
-    ...(left > 0 && { note: `${formatCount(left)} more windows are in the data of the figure.` }),
+    ...(windows.length > shown.length && {
+      note: `Shows the first ${formatCount(shown.length)} of ${formatCount(windows.length)} windows; the command line lists all of them.`,
+    }),
   }
 }

@@ -1,3 +1,4 @@
+import type { PlanWindow } from '../../model/fleet/plan.ts'
 import type { PlanResult } from '../../model/results/plan.ts'
 import { formatCounted } from '../numbers.ts'
 import { utilisationText } from '../plan/plan.ts'
@@ -24,10 +25,10 @@ export function planPlot(plan: PlanResult): PlotSpec {
 
 const time = { field: 'hour', type: 'quantitative', title: 'time (hours)', axis: { grid: false } } as const
 
-function ratePanel({ windows, windowS }: PlanResult): PlotPanel {
-  const values = stepsOf(windows.length, windowS, (w, hour) => [
-    { hour, what: 'capacity', value: windows[w].capacityQps },
-    { hour, what: 'rate', value: windows[w].rateQps },
+function ratePanel(plan: PlanResult): PlotPanel {
+  const values = stepsOf(plan, ({ capacityQps, rateQps }, hour) => [
+    { hour, what: 'capacity', value: capacityQps },
+    { hour, what: 'rate', value: rateQps },
   ])
   return {
     width: WIDTH,
@@ -49,9 +50,10 @@ function ratePanel({ windows, windowS }: PlanResult): PlotPanel {
   }
 }
 
-function countsPanel({ windows, windowS, types }: PlanResult): PlotPanel {
-  const values = stepsOf(windows.length, windowS, (w, hour) =>
-    types.map((type, t) => ({ hour, type, count: windows[w].counts[t] })),
+function countsPanel(plan: PlanResult): PlotPanel {
+  const { types } = plan
+  const values = stepsOf(plan, ({ counts }, hour) =>
+    types.map((type, t) => ({ hour, type, count: counts[t] })),
   )
   return {
     width: WIDTH,
@@ -72,8 +74,8 @@ function countsPanel({ windows, windowS, types }: PlanResult): PlotPanel {
   }
 }
 
-function costPanel({ windows, windowS }: PlanResult): PlotPanel {
-  const values = stepsOf(windows.length, windowS, (w, hour) => [{ hour, cost: windows[w].costPerHour }])
+function costPanel(plan: PlanResult): PlotPanel {
+  const values = stepsOf(plan, ({ costPerHour }, hour) => [{ hour, cost: costPerHour }])
   return {
     width: WIDTH,
     height: HEIGHT / 2,
@@ -91,9 +93,10 @@ function costPanel({ windows, windowS }: PlanResult): PlotPanel {
 
 /** The values of every window at its start, and of the last window also at its end. */
 function stepsOf<Value>(
-  count: number,
-  windowS: number,
-  at: (window: number, hour: number) => Value[],
+  { windows, windowS }: PlanResult,
+  at: (window: PlanWindow, hour: number) => Value[],
 ): Value[] {
-  return Array.from({ length: count + 1 }, (_, i) => at(Math.min(i, count - 1), (i * windowS) / 3600)).flat()
+  const last = windows[windows.length - 1]
+  const steps = windows.flatMap((window) => at(window, window.startS / 3600))
+  return [...steps, ...at(last, (last.startS + windowS) / 3600)]
 }

@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest'
+import type { PlanResult } from '../../../src/model/results/plan.ts'
+import { planPage } from '../../../src/report/page/plan-page.ts'
+
+function planOf(length: number): PlanResult {
+  const windows = Array.from({ length }, (_, w) => ({
+    ...{ startS: 60 * w, rateQps: 1 + (w % 7), capacityQps: 8, costPerHour: 1, counts: [1], started: [0] },
+  }))
+  return {
+    ...{ model: 'm', types: ['gpu'], windowS: 60, utilisation: 1, cyclic: true, capacity: 'bound' },
+    ...{ cost: 1, starts: 1, pricePerHour: [1], startDelayS: [0], startFee: [0], windows },
+  }
+}
+
+const hoursOf = (spec: object) => [
+  ...new Set([...JSON.stringify(spec).matchAll(/"hour":([\d.]+)/g)].map(([, hour]) => Number(hour))),
+]
+
+test('a long plan is drawn by windows at even distances, up to the end of the last', () => {
+  const [section] = planPage(planOf(43_200)).sections
+  const [figure] = section.figures!
+  const hours = hoursOf(figure.spec)
+  expect(hours).toHaveLength(1501)
+  expect([hours[0], ...hours.slice(-2)]).toEqual([0, 719 + 59 / 60, 720])
+  expect(figure.data.rows).toHaveLength(1500)
+  expect(figure.caption).toContain('Shows 1,500 of 43,200 windows, at even distances.')
+  const [table] = section.tables!
+  expect(table.rows).toHaveLength(144)
+  expect(table.note).toBe('Shows the first 144 of 43,200 windows; the command line lists all of them.')
+})
+
+test('a plan for a day is drawn whole', () => {
+  const [{ figures, tables }] = planPage(planOf(144)).sections
+  expect(hoursOf(figures![0].spec)).toEqual(Array.from({ length: 145 }, (_, w) => (60 * w) / 3600))
+  expect(figures![0].caption).not.toContain('Shows')
+  expect(tables![0].note).toBeUndefined()
+})
