@@ -23,14 +23,22 @@ export function formatQueries(count: number): string {
   return formatCounted(count, 'query', 'queries')
 }
 
-/** Queries a second: one decimal, more below 10. */
-export function formatRate(value: number): string {
-  return value >= 10 || value === 0 ? value.toFixed(1) : value.toPrecision(3)
+/** Decimals that give a number three significant digits, without an exponent. */
+function decimals(value: number): number {
+  return Math.min(Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value)))), 20)
 }
 
-/** Dollars an hour with the four decimals that cloud prices have. */
+/** Queries a second: one decimal, more below 10. */
+export function formatRate(value: number): string {
+  if (value >= 10 || value === 0) return value.toFixed(1)
+  // toPrecision writes smaller ones with an exponent
+  return value > 0 && value < 1e-6 ? value.toFixed(decimals(value)) : value.toPrecision(3)
+}
+
+/** Dollars an hour: the four decimals that cloud prices have, and more where three digits need them. */
 export function formatDollars(value: number): string {
-  return value.toFixed(4)
+  if (value === 0 || Math.abs(value) >= 0.01) return value.toFixed(4)
+  return value.toFixed(Math.max(4, decimals(value))).replace(/(?<=\.\d{4}\d*?)0+$/, '')
 }
 
 /** 0.9945 -> 99.45% */
@@ -46,8 +54,7 @@ export function bar(share: number, width: number): string {
 
 /** At least three digits, and all digits before the decimal point. */
 export function formatFigure(value: number): string {
-  const places = value === 0 ? 0 : Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))))
-  return grouped(value.toFixed(Math.min(places, 20)))
+  return grouped(value.toFixed(value === 0 ? 0 : decimals(value)))
 }
 
 /** 02:10, 1 d 02:10, 02:10:30, 02:10:30.5: a time that has passed, with all its units. Seconds only where there are some. */

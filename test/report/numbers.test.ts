@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { formatCount, formatDuration, formatFigure } from '../../src/report/numbers.ts'
+import {
+  formatCount,
+  formatDollars,
+  formatDuration,
+  formatFigure,
+  formatRate,
+} from '../../src/report/numbers.ts'
 
 /** What the runtime writes, but for the sign of what is rounded to 0. */
 const byIntl = (value: number, digits: number) =>
@@ -36,5 +42,17 @@ test('figures have three digits, and all of a whole number', () => {
 test('durations have their two largest units', () => {
   expect([0, 0.25, 1500, 61_000, 3_600_000, 97_200_000].map(formatDuration)).toEqual([
     ...['0 ms', '0.25 ms', '1.5 s', '1 min 1 s', '1 h', '1 d 3 h'],
+  ])
+})
+
+test('rates have one decimal, and three digits below 10', () => {
+  expect([0, 1234.56, 10, 9.876, 0.05, 2.7e-5, 4.1e-7].map(formatRate)).toEqual([
+    ...['0.0', '1234.6', '10.0', '9.88', '0.0500', '0.0000270', '0.000000410'],
+  ])
+})
+
+test('dollars have four decimals, and three digits of smaller amounts', () => {
+  expect([0, 12.34567, 0.526, 0.0104, 0.0052, 0.00123456, 5e-6, 1.234e-7].map(formatDollars)).toEqual([
+    ...['0.0000', '12.3457', '0.5260', '0.0104', '0.0052', '0.00123', '0.000005', '0.000000123'],
   ])
 })

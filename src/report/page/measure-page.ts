@@ -78,7 +78,7 @@ function capacitySection(capacity: Capacity, sweeps: readonly RateSweep[]): Sect
         rows: results.map(({ policy, mean, halfWidth, shareOfBound }) => [
           policy,
           formatRate(mean),
-          Number.isFinite(halfWidth) ? halfWidth.toFixed(2) : '',
+          Number.isFinite(halfWidth) ? formatRate(halfWidth) : '',
           percent(shareOfBound, 1),
         ]),
       },

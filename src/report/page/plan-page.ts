@@ -1,6 +1,14 @@
 import type { PlanResult } from '../../model/results/plan.ts'
 import { sampled, sampleNote } from '../figures/sample.ts'
-import { formatCount, formatCounted, formatDuration, formatMoment, formatRate, percent } from '../numbers.ts'
+import {
+  formatCount,
+  formatCounted,
+  formatDollars,
+  formatDuration,
+  formatMoment,
+  formatRate,
+  percent,
+} from '../numbers.ts'
 import { configurationText } from '../phrases.ts'
 import { NOT_MEASURED, shareText, utilisationText, windowsText } from '../plan/plan.ts'
 import { planPlot } from '../plots/plan-plot.ts'
@@ -74,7 +82,7 @@ function scheduleTable(plan: PlanResult): PageTable {
       formatRate(rateQps),
       ...typeColumns.map(({ cell }) => cell(counts)),
       formatRate(capacityQps),
-      costPerHour.toFixed(4),
+      formatDollars(costPerHour),
       String(started.reduce((sum, count) => sum + count, 0)),
     ]),
     ...(windows.length > shown.length && {

@@ -1,7 +1,7 @@
 import type { InfeasiblePlan, PlanInput } from '../../model/fleet/plan.ts'
 import type { Space } from '../../model/fleet/space.ts'
 import type { Infeasible } from '../../model/results/infeasible.ts'
-import { formatFigure } from '../numbers.ts'
+import { formatFigure, formatRate } from '../numbers.ts'
 
 /** Dollars that a configuration may cost beyond its budget, because sums of prices are rounded. */
 const TOLERANCE = 1e-9
@@ -20,7 +20,7 @@ export function infeasiblePlanText(
   const { window, rateQps, peakQps, largestWithinBudgetQps, largestQps, budgetPerHour } = found
   const peak = peakQps > rateQps ? `, and a later one for ${formatFigure(peakQps)}` : ''
   const what = `window ${window} (from ${window * windowS} s) asks for ${formatFigure(rateQps)} queries a second${peak}`
-  const allowed = `${what}, the budget allows ${largestWithinBudgetQps.toFixed(1)}`
+  const allowed = `${what}, the budget allows ${formatRate(largestWithinBudgetQps)}`
   const budget = budgetPerHour ?? (isMeasured ? undefined : enlargedBudget(found, space))
   if (budget !== undefined) return `${allowed}: a budget of $${roundedUp(budget)} an hour would do`
   if (unkept !== undefined && !unkept.limits.includes('budget')) {
@@ -28,7 +28,7 @@ export function infeasiblePlanText(
   }
   if (types.some(({ max }, t) => max < space.types[t].max)) return `${allowed}: raise the budget`
   const counts = types.map(({ name, max }) => `${name}=${max}`).join(',')
-  return `${what}, all counts together (${counts}) serve ${largestQps.toFixed(1)}: raise a maximum of the space`
+  return `${what}, all counts together (${counts}) serve ${formatRate(largestQps)}: raise a maximum of the space`
 }
 
 function roundedUp(dollars: number): string {

@@ -6,6 +6,7 @@ import { jsonText } from '../json.ts'
 import {
   formatCount,
   formatCounted,
+  formatDollars,
   formatDuration,
   formatFigure,
   formatMoment,
@@ -73,7 +74,7 @@ function table(plan: PlanResult, color: boolean): string {
     rateQps,
     ...typeColumns.map(({ cell }) => cell(first.counts)),
     formatRate(first.capacityQps),
-    first.costPerHour.toFixed(4),
+    formatDollars(first.costPerHour),
     String(first.started.reduce((sum, n) => sum + n, 0)),
   ])
   const hours = (windows.length * windowS) / 3600

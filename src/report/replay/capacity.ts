@@ -32,7 +32,7 @@ function text(capacity: Capacity, color: boolean): string {
   const lines = results.map(({ policy, mean, halfWidth, shareOfBound, ratio }) => [
     policy,
     formatRate(mean),
-    within(halfWidth, 2),
+    halfWidth === Infinity ? '' : formatRate(halfWidth),
     percent(shareOfBound, 1),
     bar(shareOfBound, BAR),
     ...(compared ? [policy === last ? '' : ratioText(ratio)] : []),
@@ -62,10 +62,6 @@ function text(capacity: Capacity, color: boolean): string {
     inColumns([header.map(bold), ...lines, limit], [0, 4]),
     ...(remarks.length > 0 ? [dim(`${remarks.join('\n')}\n`)] : []),
   ].join('\n')
-}
-
-function within(halfWidth: number, digits: number): string {
-  return halfWidth === Infinity ? '' : halfWidth.toFixed(digits)
 }
 
 function ratioText(ratio: Estimate | null): string {

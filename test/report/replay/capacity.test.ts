@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Capacity } from '../../../src/model/results/capacity.ts'
+import { capacityPage } from '../../../src/report/page/measure-page.ts'
 import { capacityText } from '../../../src/report/replay/capacity.ts'
 
 const row = (policy: string, shareHalfWidth: number, atBound: boolean) => ({
@@ -17,6 +18,14 @@ const lastLines = (given: Capacity) => capacityText(given, 'table', false).trimE
 test('says that a share is at the bound, with its interval', async () => {
   const lines = lastLines(capacity(row('priced', 0.03, true)))
   expect(lines.at(-1)).toBe('priced: at the bound, within the interval of its share, ± 3.0%')
+})
+
+test('rates of slow services keep their digits, in the text and in the page', async () => {
+  const slow = { ...row('priced', 0.015, false), mean: 2.7e-5, halfWidth: 4.1e-7 }
+  const given = { ...capacity(slow), bound: 2.8e-5 }
+  expect(capacityText(given, 'table', false)).toMatch(/^priced +0\.0000270 +0\.000000410 /m)
+  const [{ tables }] = capacityPage(given, []).sections
+  expect(tables![0].rows[0]).toEqual(['priced', '0.0000270', '0.000000410', '98.0%'])
 })
 
 test('says that an interval is wide instead', async () => {

@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest'
+import { infeasiblePlanText } from '../../../src/report/plan/infeasible-plan.ts'
+
+test('says what slow services serve in three digits', () => {
+  const type = { name: 'gpu', max: 2, pricePerHour: 1, startDelayS: 0, startFee: 0 }
+  const found = {
+    ...{ window: 1, rateQps: 9e-5, peakQps: 9e-5, largestWithinBudgetQps: 2.71e-5, largestQps: 5.42e-5 },
+    largestWithinBudget: [1],
+  }
+  const text = (max: number) =>
+    infeasiblePlanText(
+      found as unknown as Parameters<typeof infeasiblePlanText>[0],
+      { windowS: 600, types: [type] } as unknown as Parameters<typeof infeasiblePlanText>[1],
+      { types: [{ ...type, max }], budgetPerHour: 1 },
+      { isMeasured: true },
+    )
+  const asked = 'window 1 (from 600 s) asks for 0.00009 queries a second'
+  expect(text(3)).toBe(`${asked}, the budget allows 0.0000271: raise the budget`)
+  expect(text(2)).toBe(`${asked}, all counts together (gpu=2) serve 0.0000542: raise a maximum of the space`)
+})
