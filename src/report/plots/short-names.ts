@@ -7,9 +7,11 @@ const SHORT = 20
 /** Long names without their middle: standard-nc24a…n-europe-west-0. All are whole where two would be the same. */
 export function shortNames(names: readonly string[], most = MOST): readonly string[] {
   const short = names.map((name) => {
-    if (name.length <= most) return name
+    // code points: half of a pair of surrogates is no character
+    const letters = [...name]
+    if (letters.length <= most) return name
     const end = Math.floor((most - 1) / 2)
-    return `${name.slice(0, most - 1 - end)}…${name.slice(name.length - end)}`
+    return `${letters.slice(0, most - 1 - end).join('')}…${letters.slice(letters.length - end).join('')}`
   })
   return new Set(short).size === new Set(names).size ? short : names
 }

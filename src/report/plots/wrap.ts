@@ -11,12 +11,13 @@ export function wrapped(text: string, fits: (line: string) => boolean): string[]
 
 function divided(word: string, fits: (line: string) => boolean): string[] {
   const parts: string[] = []
-  let rest = word
-  while (!fits(rest.trimEnd()) && rest.length > 1) {
+  // code points: half of a pair of surrogates is no character
+  let rest = [...word]
+  while (!fits(rest.join('').trimEnd()) && rest.length > 1) {
     let length = rest.length - 1
-    while (length > 1 && !fits(rest.slice(0, length))) length--
-    parts.push(rest.slice(0, length))
+    while (length > 1 && !fits(rest.slice(0, length).join(''))) length--
+    parts.push(rest.slice(0, length).join(''))
     rest = rest.slice(length)
   }
-  return [...parts, rest]
+  return [...parts, rest.join('')]
 }

@@ -142,6 +142,14 @@ test('long names keep the ends that tell them apart', async () => {
   expect(svg).not.toContain('0.000000')
 })
 
+test('names and titles are cut between characters, not inside of one', async () => {
+  const names = ['a', 'b'].map((end) => `${'😀'.repeat(40)}${end}`)
+  const cut = [...shortNames(names), ...wrapped(names[0], (line) => line.length <= 7)]
+  expect(cut.filter((text) => /\p{Surrogate}/u.test(text))).toEqual([])
+  expect(cut[0]).toBe(`${'😀'.repeat(14)}…${'😀'.repeat(12)}a`)
+  expect(cut.slice(2).join('')).toBe(names[0])
+})
+
 test('long titles have lines of their own', async () => {
   const fits = (line: string) => line.length <= 10
   expect(wrapped('one two three four', fits)).toEqual(['one two', 'three four'])
