@@ -2,6 +2,7 @@ import type { Capacity } from '../../model/results/capacity.ts'
 import { formatRate, percent } from '../numbers.ts'
 import { fleetText } from '../phrases.ts'
 import { INK } from '../plots/palette.ts'
+import { scaleFromZero } from '../plots/plot.ts'
 import { markAt } from './cost-bound.ts'
 import type { Figure } from './figure.ts'
 
@@ -34,7 +35,10 @@ export function capacityFigure(capacity: Capacity): Figure {
           mark: { type: 'bar', opacity: 0.85 },
           encoding: {
             y,
-            x: { field: 'mean', type: 'quantitative', title: 'allowable throughput, queries a second' },
+            x: {
+              ...{ field: 'mean', type: 'quantitative', title: 'allowable throughput, queries a second' },
+              ...scaleFromZero([bound, ...values.map(({ high }) => high)]),
+            },
           },
         },
         {

@@ -2,7 +2,7 @@
 import { shareInsideQos } from '../../model/results/latencies.ts'
 import type { RunOverTime } from '../../model/results/over-time.ts'
 import type { ReplayComparison } from '../../model/results/replay.ts'
-import { formatFigure, percent } from '../numbers.ts'
+import { formatCount, formatCounted, formatFigure, percent } from '../numbers.ts'
 import { fleetText } from '../phrases.ts'
 import { type PlotPanel, SECONDS, scaleFromZero } from '../plots/plot.ts'
 import { type LatencyCurve, latencyPanel, queuePanel } from '../plots/replay-plot.ts'
@@ -34,6 +34,10 @@ export function latencyFigure(results: ReplayComparison, curves: readonly Latenc
   }
 }
 
+function lateText({ violations }: Pick<ReplayComparison['rows'][number], 'violations'>): string {
+  return formatCounted(violations, 'late query', 'late queries')
+}
+
 /** The most characters of a type beside a low panel. */
 const SHORT_NAME = 14
 
@@ -54,8 +58,8 @@ export function overTimeFigure(results: ReplayComparison, runs: readonly RunOver
   const least = rows.toSorted((a, b) => a.violations - b.violations)[0]
   const title =
     rows.length > 1 && most.violations > least.violations
-      ? `${most.policy} has ${formatFigure(most.violations)} late queries, ${least.policy} ${formatFigure(least.violations)}`
-      : `${most.policy} has ${formatFigure(most.violations)} late queries`
+      ? `${most.policy} has ${lateText(most)}, ${least.policy} ${formatCount(least.violations)}`
+      : `${most.policy} has ${lateText(most)}`
   const line = (field: string, axis: string): PlotPanel => ({
     width: 640,
     height: 110,
@@ -77,7 +81,7 @@ export function overTimeFigure(results: ReplayComparison, runs: readonly RunOver
     alt: rows
       .map(({ policy, violations, verdict, utilisation }) => {
         const busy = used.map((t) => `${types[t]} busy ${percent(utilisation[t], 0)}`)
-        return `${policy}: ${formatFigure(violations)} late queries, queue ${verdict}, ${busy.join(', ')}.`
+        return `${policy}: ${lateText({ violations })}, queue ${verdict}, ${busy.join(', ')}.`
       })
       .join(' '),
     spec: {

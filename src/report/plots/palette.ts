@@ -53,15 +53,15 @@ const ON_DARK: Readonly<Record<string, string>> = {
 
 /**
  * A picture whose colours follow the page: each colour becomes a variable of the style sheet, with the colour on white
- * where there is none. Roles inside the picture go, because the page describes it as a whole.
+ * where there is none. Roles inside the picture go, because the page describes it as a whole. Text stays.
  */
 export function themedSvg(svg: string): string {
-  return svg
-    .replace(/ (role|aria-[a-z]+)="[^"]*"/g, '')
-    .replace(/="(#[0-9a-f]{6})"/gi, (whole, color: string) => {
+  return svg.replace(/<[^>]*>/g, (tag) =>
+    tag.replace(/ (role|aria-[a-z]+)="[^"]*"/g, '').replace(/="(#[0-9a-f]{6})"/gi, (whole, color: string) => {
       const name = color.toLowerCase()
       return name in ON_DARK ? `="var(--c-${name.slice(1)},${name})"` : whole
-    })
+    }),
+  )
 }
 
 /** The variables of `themedSvg` for a dark page, as CSS. */

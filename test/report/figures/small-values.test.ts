@@ -1,0 +1,59 @@
+/** Figures about nothing, about one query, and of names that look like markup. */
+import { expect, test } from 'vitest'
+import type { Capacity } from '../../../src/model/results/capacity.ts'
+import type { ReplayComparison } from '../../../src/model/results/replay.ts'
+import { describeTrace } from '../../../src/model/trace/describe-trace.ts'
+import { capacityFigure } from '../../../src/report/figures/capacity.ts'
+import { overTimeFigure } from '../../../src/report/figures/replays.ts'
+import { tracePage } from '../../../src/report/page/trace-page.ts'
+import { themedSvg } from '../../../src/report/plots/palette.ts'
+import { renderSvg } from '../../../src/report/plots/plot.ts'
+
+const ticksOf = async (spec: Parameters<typeof renderSvg>[0]) =>
+  [...(await renderSvg(spec)).matchAll(/>([\d.]+)<\/text>/g)].map(([, tick]) => tick)
+
+test('a throughput of 0 has an axis', async () => {
+  const nothing = { policy: 'fcfs', mean: 0, halfWidth: 0, shareOfBound: 0 }
+  const figureOf = (result: object, bound: number) =>
+    capacityFigure({ types: ['gpu'], counts: [1], results: [result], bound } as unknown as Capacity)
+  const ticks = await ticksOf(figureOf(nothing, 0).spec)
+  expect(ticks).not.toContain('0.000000')
+  expect(ticks.length).toBeGreaterThan(3)
+  // otherwise the axis is that of the rates and the bound
+  const some = { ...nothing, mean: 90, halfWidth: 10, shareOfBound: 0.75 }
+  expect(await ticksOf(figureOf(some, 120).spec)).toContain('120')
+})
+
+test('one late query is a query', () => {
+  const rowOf = (policy: string, violations: number) => ({
+    ...{ policy, violations, verdict: 'stable', utilisation: [0.5] },
+    queue: { edgesMs: [0, 1], mean: [0] },
+  })
+  const figureOf = (...late: number[]) => {
+    const rows = late.map((violations, i) => rowOf(['priced', 'fcfs'][i], violations))
+    return overTimeFigure({ types: ['gpu'], counts: [1], rows } as unknown as ReplayComparison, [])
+  }
+  expect(figureOf(1).title).toBe('priced has 1 late query')
+  expect(figureOf(1, 1234).title).toBe('fcfs has 1,234 late queries, priced 1')
+  expect(figureOf(1).alt).toBe('priced: 1 late query, queue stable, gpu busy 50%.')
+})
+
+test('a trace without a rate has no caption about one', () => {
+  const captionOf = (...arrivalMs: number[]) => {
+    const trace = {
+      arrivalMs: Float64Array.from(arrivalMs),
+      batchSize: Float64Array.from(arrivalMs, () => 1),
+    }
+    return tracePage(describeTrace(trace)).sections[0].figures![0].caption
+  }
+  expect(captionOf(5, 5)).toBe('How many queries have which batch size.')
+  expect(captionOf(5, 6, 9)).toContain('rate over time')
+})
+
+test('the colours of a page replace those of tags, and no text', () => {
+  const name = 'gpu role="img"  x="#0072b2"'
+  const mark = '<path aria-label="a" role="img" fill="#0072b2"></path>'
+  expect(themedSvg(`<text fill="#3d464f">${name}</text>${mark}`)).toBe(
+    `<text fill="var(--c-3d464f,#3d464f)">${name}</text><path fill="var(--c-0072b2,#0072b2)"></path>`,
+  )
+})
