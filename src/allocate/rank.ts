@@ -154,9 +154,9 @@ type Head = Pick<RankingHead, 'workload' | 'space' | 'bound' | 'considered'>
 export function questionOf(request: RankRequest, service: Service = DEFAULT_SERVICE): Question {
   const { workload, space, profile, topN = 20, pareto = false, ties = 'cost', signal } = request
   const { threads = defaultThreads(), kernel = 'wasm' } = request
-  const bound = request.bound ?? (profile ? 'closed-form' : BOUNDS[0])
+  const { bound = profile === undefined ? BOUNDS[0] : 'closed-form' } = request
   // a profile has everything that the closed form needs except the name of the model
-  if (!profile || !workload) checkWorkload(workload)
+  if (profile === undefined || !workload) checkWorkload(workload)
   checkChoice('bound', bound, BOUNDS)
   if (topN !== Infinity) checkWhole('topN', topN, 1)
   checkWhole('threads', threads, 1, MOST_THREADS)
@@ -166,7 +166,7 @@ export function questionOf(request: RankRequest, service: Service = DEFAULT_SERV
     const cure = "leave it out, or take ties by 'cost'"
     throw new KairosError('BAD_USAGE', 'needs equal bounds in the order of cost', { field: 'pareto' }, cure)
   }
-  if (bound === 'fluid' && profile) {
+  if (bound === 'fluid' && profile !== undefined) {
     const cure = 'leave it out, or rank by the closed form'
     throw new KairosError('BAD_USAGE', 'a profile has no fluid bound', { field: 'profile' }, cure)
   }
@@ -292,7 +292,7 @@ export function selectionQuery(
     const { includeInfeasible = false } = request
     return { name: 'selectFluid', input: { ...page, program, includeInfeasible } }
   }
-  const profile = request.profile ?? deriveProfile(workload, space)
+  const { profile = deriveProfile(workload, space) } = request
   return { name: 'selectLattice', input: { ...page, closedForm: closedForm(profile, space) } }
 }
 
@@ -324,6 +324,8 @@ export function rowsOf(
     let given = 0
     for (let number = 1; seen < listed && given < wanted; number++) {
       const length = window.bound.length
+      // bounds that have no order are counted but not selected
+      if (length === 0) return
       for (let from = 0; from < length && given < wanted; from += BATCH) {
         const batch = describe(window, from, Math.min(from + BATCH, length)).slice(0, wanted - given)
         given += batch.length

@@ -7,7 +7,7 @@ import { KairosError } from '../model/errors.ts'
 import { checkSlots } from '../model/fleet/concurrency.ts'
 import { baseOf, checkSpace, type Space, slotsOf } from '../model/fleet/space.ts'
 import { quantileMs } from '../model/workload/latency-table.ts'
-import type { Profile, TypeProfile } from '../model/workload/profile.ts'
+import { checkProfile, type Profile, type TypeProfile } from '../model/workload/profile.ts'
 import { binProbabilities, checkWorkload, tableRows, type Workload } from '../model/workload/workload.ts'
 
 /**
@@ -52,7 +52,8 @@ export function deriveProfile(workload: Workload, space: Space): Profile {
           qps: rate(t, own),
           auxiliary: {
             cutoff: latency.batchSizes[own],
-            smallShare: share(own),
+            // the probabilities of a mix may sum to slightly more than 1
+            smallShare: Math.min(1, share(own)),
             timeShare: time(base, own) / time(base, bins - 1),
             rates,
           },
@@ -72,10 +73,11 @@ function sumTo(bin: number, term: (k: number) => number): number {
  * A profile in the form that a kernel takes, with types in the order of the space. An instance with s slots has s times
  * the rate of the profile.
  *
- * @throws KairosError BAD_MODEL for a type without a profile, an auxiliary type without a cutoff, or a rate
- *   that the profile does not give at a cutoff that can decide
+ * @throws KairosError BAD_MODEL for what is no profile, a type without a profile, a base without a rate, an auxiliary
+ *   type without a cutoff, or a rate that the profile does not give at a cutoff that can decide
  */
 export function closedForm(profile: Profile, space: Space): ClosedForm {
+  checkProfile(profile)
   const { types } = space
   const base = baseOf(space)
   const slots = slotsOf(space)
@@ -85,13 +87,16 @@ export function closedForm(profile: Profile, space: Space): ClosedForm {
     if (t !== base && !type.auxiliary) {
       throw missing(`has no cutoff for ${name}`, 'mark the base type of the space with "base": true')
     }
+    if (t === base && type.qps === 0) throw missing(`has no rate of the base ${name}`, 'its qps is above 0')
     return type
   })
   const auxiliary = (t: number) => (t === base ? undefined : known[t].auxiliary)
   const shares = types.map((_, t) => {
     const { smallShare, timeShare } = auxiliary(t) ?? { smallShare: 0, timeShare: 0 }
     // kernels divide the time share by the small share: 0, where a type serves no query
-    return smallShare > 0 ? { smallShare, timeShare } : { smallShare: Number.MIN_VALUE, timeShare: 0 }
+    return Number.isFinite(timeShare / smallShare)
+      ? { smallShare, timeShare }
+      : { smallShare: Number.MIN_VALUE, timeShare: 0 }
   })
   const cutoffs = [...new Set(known.flatMap((_, t) => auxiliary(t)?.cutoff ?? []))].sort((a, b) => a - b)
   const rate = new Float64Array(cutoffs.length * types.length)

@@ -1,8 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import { type RankRequest, rankConfigurations, streamRanking } from '../../src/allocate/rank.ts'
+import {
+  questionOf,
+  type RankRequest,
+  rankConfigurations,
+  rowsOf,
+  streamRanking,
+} from '../../src/allocate/rank.ts'
 import { readWorkload } from '../../src/files/documents/workload.ts'
 import { affordableSpace, costOf, type Space } from '../../src/model/fleet/space.ts'
 import type { Progress } from '../../src/model/progress.ts'
+import type { Profile } from '../../src/model/workload/profile.ts'
 import { PUBLISHED_SPACE, publishedProfiles, publishedRanking } from '../fixtures/published.ts'
 import { smallWorkload } from '../fixtures/small-workload.ts'
 
@@ -76,6 +83,67 @@ test.each([
   ['a type that the profile lacks', { profile: new Map() }, /profile: has no type "g4dn.xlarge"/],
 ])('%s is refused', async (_what, more, message) => {
   await expect(rankConfigurations(published('rm2', more))).rejects.toThrow(message)
+})
+
+const oneType: Space = {
+  types: [{ name: 'a', min: 0, max: 3, pricePerHour: 1, base: true }],
+  budgetPerHour: 10,
+}
+const small = { cutoff: 1, smallShare: 1, timeShare: 1, rates: new Map([[1, 1]]) }
+
+test.each<[string, unknown, string]>([
+  ['null', null, 'profile: is null; a Map is expected'],
+  ['0', 0, 'profile: is 0; a Map is expected'],
+  ['an empty text', '', 'profile: is ""; a Map is expected'],
+  ['a plain object', { a: { qps: 1 } }, 'profile: is [object Object]; a Map is expected'],
+  [
+    'no number of queries',
+    new Map([['a', { qps: NaN }]]),
+    'profile.a.qps: is NaN; a number >= 0 is expected',
+  ],
+  ['a negative number', new Map([['a', { qps: -1 }]]), 'profile.a.qps: is -1; a number >= 0 is expected'],
+  ['infinitely many', new Map([['a', { qps: Infinity }]]), 'profile.a.qps: is Infinity'],
+  ['none', new Map([['a', {}]]), 'profile.a.qps: is undefined'],
+  ['a number as a type', new Map([['a', 5]]), 'profile.a.qps: is undefined'],
+  ['a base without a rate', new Map([['a', { qps: 0 }]]), 'profile: has no rate of the base a'],
+  [
+    'a share above 1',
+    new Map([['a', { qps: 1, auxiliary: { ...small, smallShare: 1.5 } }]]),
+    'profile.a.auxiliary.smallShare: is 1.5; a number from 0 to 1 is expected',
+  ],
+  [
+    'rates that are no map',
+    new Map([['a', { qps: 1, auxiliary: { ...small, rates: { 1: 1 } } }]]),
+    'profile.a.auxiliary.rates: is [object Object]; a Map of rates by cutoff is expected',
+  ],
+  [
+    'a rate that is no number',
+    new Map([['a', { qps: 1, auxiliary: { ...small, rates: new Map([[1, NaN]]) } }]]),
+    'profile.a.auxiliary.rates[1]: is NaN; a number >= 0 is expected',
+  ],
+])('%s as a profile is refused', async (_what, profile, message) => {
+  for (const kernel of ['wasm', 'fallback'] as const) {
+    const request = { workload: smallWorkload(), space: oneType, kernel, profile: profile as Profile }
+    await expect(rankConfigurations(request)).rejects.toThrow(message)
+  }
+})
+
+test('null as a bound is refused', async () => {
+  await expect(rankConfigurations(published('rm2', { bound: null as never }))).rejects.toThrow(
+    'bound: is "null"',
+  )
+})
+
+test('rows end where a pass over the space selects none', async () => {
+  const none = { bound: new Float64Array(), cost: new Float64Array(), number: new Float64Array() }
+  let passes = 0
+  const pass = () => {
+    if (++passes > 9) throw new Error('a further pass')
+    return Promise.resolve(none)
+  }
+  const { rows } = rowsOf(questionOf(published('rm2')), none, 3, 20, pass)
+  for await (const batch of rows) expect(batch).toEqual([])
+  expect(passes).toBe(0)
 })
 
 test('a batching and a type that are none are refused', async () => {

@@ -1,3 +1,6 @@
+import { valueText } from '../checks.ts'
+import { KairosError } from '../errors.ts'
+
 /**
  * The inputs of the published allocator for one type of one model: what the closed form needs. A type with a cutoff
  * is auxiliary; the type without one is the base.
@@ -20,3 +23,41 @@ export interface TypeProfile {
 
 /** Profiles by instance type, in the order in which they were derived or read. */
 export type Profile = ReadonlyMap<string, TypeProfile>
+
+/**
+ * Checks a profile. Every public function that takes one calls this: from anything that is no number a kernel computes
+ * bounds that have no order.
+ *
+ * @throws KairosError BAD_MODEL with the field and the cure
+ */
+export function checkProfile(profile: Profile): void {
+  const cure = 'readProfile reads profiles from a file; deriveProfile makes one from a workload'
+  if (!(profile instanceof Map)) refuse('profile', `is ${valueText(profile)}`, `a Map is expected: ${cure}`)
+  for (const [name, type] of profile) {
+    const field = `profile.${name}`
+    checkNumber(`${field}.qps`, type?.qps, Number.MAX_VALUE)
+    const { auxiliary } = type
+    if (auxiliary === undefined) continue
+    checkNumber(`${field}.auxiliary.cutoff`, auxiliary?.cutoff, Number.MAX_VALUE)
+    checkNumber(`${field}.auxiliary.smallShare`, auxiliary.smallShare, 1)
+    checkNumber(`${field}.auxiliary.timeShare`, auxiliary.timeShare, 1)
+    const { rates } = auxiliary
+    if (!(rates instanceof Map)) {
+      refuse(`${field}.auxiliary.rates`, `is ${valueText(rates)}`, 'a Map of rates by cutoff is expected')
+    }
+    for (const [cutoff, qps] of rates) {
+      checkNumber(`${field}.auxiliary.rates`, cutoff, Number.MAX_VALUE)
+      checkNumber(`${field}.auxiliary.rates[${cutoff}]`, qps, Number.MAX_VALUE)
+    }
+  }
+}
+
+function checkNumber(field: string, value: unknown, most: number): void {
+  if (typeof value === 'number' && value >= 0 && value <= most) return
+  const range = most === 1 ? 'from 0 to 1' : '>= 0'
+  refuse(field, `is ${valueText(value)}`, `a number ${range} is expected`)
+}
+
+function refuse(field: string, problem: string, cure: string): never {
+  throw new KairosError('BAD_MODEL', problem, { field }, cure)
+}
