@@ -50,12 +50,9 @@ export async function compareFleets(
   const runs: FleetRun[] = []
   const total = 1 + headrooms.length + targets.length
   const run = async (name: string, controller: Controller) => {
-    signal?.throwIfAborted()
-    const { cost, starts, shortShare } = simulateFleet(started, capacityOf, controller)
+    const { cost, starts, shortShare } = await simulateFleet(started, capacityOf, controller, signal)
     runs.push({ name, cost: firstCost + cost, starts: firstStarts + starts, shortShare })
     onProgress?.({ done: runs.length, total })
-    // a run takes seconds: the signal is checked between two of them
-    await new Promise((resolve) => setTimeout(resolve))
   }
   await run('static', { periodS: input.windowS * input.rateQps.length, decide: () => fixed })
   for (const target of targets) {

@@ -1,3 +1,4 @@
+import { nextTurn } from '../kernel/next-turn.ts'
 import type { PlanInput } from '../model/fleet/plan.ts'
 import type { Counts } from '../model/fleet/space.ts'
 import { isShort } from './lattice.ts'
@@ -41,18 +42,23 @@ interface Start {
 /** Times are sums of periods: events that are less apart are at the same time, s. */
 const SAME_TIME_S = 1e-9
 
+/** Timers and signals are handled between parts of a simulation of about so many ms. */
+const PART_MS = 20
+
 /**
  * Runs a fleet under a controller over the rates of the windows. An instance costs from its start on and serves after
  * its start delay. Instances that are no longer wanted are kept until every instance that was started before has
  * become ready, then they stop: a change of types does not leave a gap.
  *
  * @param capacityOf queries per second of serving counts
+ * @throws the reason of `signal` where it aborts
  */
-export function simulateFleet(
+export async function simulateFleet(
   input: PlanInput,
   capacityOf: (counts: Counts) => number,
   controller: Controller,
-): SimulatedFleet {
+  signal?: AbortSignal,
+): Promise<SimulatedFleet> {
   const { types, windowS, rateQps } = input
   const serving = types.map((_, t) => input.initial?.[t] ?? 0)
   /** Serving instances that stop once nothing is starting. */
@@ -65,7 +71,13 @@ export function simulateFleet(
   let nowS = 0
   let nextDecision = 0
   const endS = rateQps.length * windowS
+  let nextPartMs = 0
   while (nowS < endS) {
+    if (performance.now() >= nextPartMs) {
+      await nextTurn()
+      signal?.throwIfAborted()
+      nextPartMs = performance.now() + PART_MS
+    }
     const window = Math.min(rateQps.length - 1, Math.floor(nowS / windowS + SAME_TIME_S))
     if (nowS >= nextDecision * controller.periodS - SAME_TIME_S) {
       decide(window)

@@ -14,9 +14,17 @@ export interface ForecastOptions {
 
 const DAY_S = 86_400
 
+/** What is forecast in window `now`, for it and later windows. */
+export interface Forecast {
+  /** The rate of window `at`. */
+  rateQps(now: number, at: number): number
+  /** The largest rate of `now` and of so many windows after it. */
+  largestQps(now: number, windows: number): number
+}
+
 /**
- * The forecast rate of window `at` in window `now`. Known are the windows before `now` and the rate at its start, as for
- * every autoscaler that reads a current metric. If no full season is known yet, the recent maximum is used.
+ * Known are the windows before `now` and the rate at its start, as for every autoscaler that reads a current metric. If
+ * no full season is known yet, the recent maximum is used.
  *
  * @throws KairosError BAD_USAGE for `given` without rates of all windows, and for a season shorter than a window
  */
@@ -24,7 +32,7 @@ export function forecaster(
   rateQps: Float64Array,
   windowS: number,
   { forecast, recentWindows = Math.max(1, Math.round(3600 / windowS)), givenQps }: ForecastOptions,
-): (now: number, at: number) => number {
+): Forecast {
   if (forecast === 'given' && givenQps?.length !== rateQps.length) {
     throw new KairosError(
       'BAD_USAGE',
@@ -34,34 +42,52 @@ export function forecaster(
     )
   }
   const known = (w: number) => rateQps[Math.max(0, Math.min(w, rateQps.length - 1))]
+  let recentWindow = -1
+  let recentQps = 0
+  // the same for every window that is forecast: found once
   const recent = (now: number) => {
-    let most = 0
-    for (let w = Math.max(0, now - recentWindows); w <= now; w++) most = Math.max(most, known(w))
-    return most
+    if (now === recentWindow) return recentQps
+    recentWindow = now
+    recentQps = 0
+    for (let w = Math.max(0, now - recentWindows); w <= now; w++) recentQps = Math.max(recentQps, known(w))
+    return recentQps
   }
-  const seasonal = (seasonS: number) => {
+  const seasonal = (seasonS: number): Forecast => {
     if (windowS > seasonS) {
       const problem = `is ${forecast}, but a window of ${windowS} s is longer`
       const cure = `use windows of ${seasonS} s or less, or another forecast such as recent-maximum`
       throw new KairosError('BAD_USAGE', problem, { field: 'forecast' }, cure)
     }
     const season = Math.round(seasonS / windowS)
-    return (now: number, at: number) => {
+    return changing(season, (now, at) => {
       let before = at
       while (before > now) before -= season
       return before < 0 ? recent(now) : Math.max(known(before), known(now))
-    }
+    })
   }
   switch (forecast) {
     case 'last':
-      return (now) => known(now)
+      return changing(0, known)
     case 'recent-maximum':
-      return recent
+      return changing(0, recent)
     case 'yesterday':
       return seasonal(DAY_S)
     case 'last-week':
       return seasonal(7 * DAY_S)
     case 'given':
-      return (_, at) => givenQps![Math.min(at, givenQps!.length - 1)]
+      return changing(rateQps.length, (_, at) => givenQps![Math.min(at, givenQps!.length - 1)])
+  }
+}
+
+/** A forecast whose rates of later windows than so many after `now` are among those before. */
+function changing(windowsAhead: number, rateQps: Forecast['rateQps']): Forecast {
+  return {
+    rateQps,
+    largestQps(now, windows) {
+      let most = 0
+      const until = now + Math.min(windows, windowsAhead)
+      for (let at = now; at <= until; at++) most = Math.max(most, rateQps(now, at))
+      return most
+    },
   }
 }

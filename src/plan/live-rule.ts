@@ -85,8 +85,7 @@ export function createLiveRule(request: LiveRuleRequest): LiveRule {
       if (rates.length > most) rates.shift()
       const counts = types.map(({ name, max }) => Math.min(max, running[name] ?? 0))
       const now = rates.length - 1
-      const foretell = forecastFrom(Float64Array.from(rates))
-      const decision = rule((ahead) => foretell(now, now + ahead), counts)
+      const decision = rule(forecastFrom(Float64Array.from(rates)), now, counts)
       return {
         ...decision,
         costPerHour: pricePerHour(types, decision.counts),

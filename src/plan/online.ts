@@ -3,7 +3,7 @@ import { KairosError } from '../model/errors.ts'
 import type { PlanInput } from '../model/fleet/plan.ts'
 import type { Counts } from '../model/fleet/space.ts'
 import type { Controller } from './fleet-simulation.ts'
-import { type ForecastOptions, forecaster } from './forecast.ts'
+import { type Forecast, type ForecastOptions, forecaster } from './forecast.ts'
 import { countsOf } from './lattice.ts'
 import { preparePlan } from './optimal.ts'
 
@@ -27,13 +27,13 @@ export interface OnlineDecision {
  * step is taken. An instance that starts now serves after its start delay, so the first window of the plan has the
  * largest rate that is forecast until then.
  *
- * @returns decides from a forecast of the rate `ahead` windows from now, and from the counts that run or start
+ * @returns decides in a window from the forecasts in it, and from the counts that run or start
  */
 export function onlineRule(
   kernel: Kernel,
   input: PlanInput,
   { headroom, horizon = 18 }: Pick<OnlineOptions, 'headroom' | 'horizon'>,
-): (forecastQps: (ahead: number) => number, running: Counts) => OnlineDecision {
+): (forecast: Forecast, now: number, running: Counts) => OnlineDecision {
   const { types, windowS } = input
   const planner = preparePlan(kernel, { ...input, cyclic: false })
   if (planner.largestQps < 0) {
@@ -42,15 +42,10 @@ export function onlineRule(
     throw new KairosError('BAD_MODEL', problem, { field: 'budgetPerHour' }, cure)
   }
   const delayWindows = Math.ceil(Math.max(...types.map(({ startDelayS }) => startDelayS)) / windowS)
-  return (forecastQps, running) => {
-    const largest = (from: number, until: number) => {
-      let most = 0
-      for (let ahead = from; ahead <= until; ahead++) most = Math.max(most, forecastQps(ahead))
-      return most
-    }
-    const soon = largest(0, delayWindows)
+  return (forecast, now, running) => {
+    const soon = forecast.largestQps(now, delayWindows)
     const need = Float64Array.from({ length: horizon }, (_, h) => {
-      const rate = h === 0 ? soon : forecastQps(h)
+      const rate = h === 0 ? soon : forecast.rateQps(now, now + h)
       // no configuration serves the rate: the largest one runs
       return Math.min(planner.largestQps, rate * (1 + headroom))
     })
@@ -62,13 +57,13 @@ export function onlineRule(
 
 /** The online rule as a controller of a simulated fleet, which decides at the start of each window. */
 export function onlineController(kernel: Kernel, input: PlanInput, options: OnlineOptions): Controller {
-  const foretell = forecaster(input.rateQps, input.windowS, options)
+  const forecast = forecaster(input.rateQps, input.windowS, options)
   const rule = onlineRule(kernel, input, options)
   return {
     periodS: input.windowS,
     decide({ window, serving, starting }) {
       const running = serving.map((count, t) => count + starting[t])
-      return rule((ahead) => foretell(window, window + ahead), running).counts
+      return rule(forecast, window, running).counts
     },
   }
 }

@@ -24,9 +24,9 @@ const one = (rates: number[], startDelayS = 100): PlanInput => ({
 const capacityOf = ([count]: readonly number[]) => 10 * count
 
 describe('a simulated fleet', () => {
-  test('is short until what it starts is ready, and pays from the start on', () => {
+  test('is short until what it starts is ready, and pays from the start on', async () => {
     const wanted = [[2], [1]]
-    const run = simulateFleet(one([20, 10]), capacityOf, {
+    const run = await simulateFleet(one([20, 10]), capacityOf, {
       periodS: 600,
       decide: ({ window }) => wanted[window],
     })
@@ -37,7 +37,7 @@ describe('a simulated fleet', () => {
     expect(run.serving).toEqual([[2], [1]])
   })
 
-  test('keeps an instance until its replacement of another type is ready', () => {
+  test('keeps an instance until its replacement of another type is ready', async () => {
     const input: PlanInput = {
       ...one([10]),
       types: ['a', 'b'].map((name) => ({
@@ -52,15 +52,30 @@ describe('a simulated fleet', () => {
       initial: [1, 0],
     }
     const total = ([a, b]: readonly number[]) => 10 * (a + b)
-    const run = simulateFleet(input, total, { periodS: 600, decide: () => [0, 1] })
+    const run = await simulateFleet(input, total, { periodS: 600, decide: () => [0, 1] })
     expect(run.shortShare).toBe(0)
     expect(run.cost).toBeCloseTo((600 + 100) / 3600, 12)
     expect(run.serving).toEqual([[0, 1]])
   })
 
-  test('costs what the optimal plan costs under its own counts, and is never short without delays', () => {
-    fc.assert(
-      fc.property(randomPlan(), (random) => {
+  test('ends with the reason of its signal in the middle of a run', async () => {
+    const windows = 1e6
+    const controller = new AbortController()
+    const reason = new Error('stopped by the user')
+    let decisions = 0
+    const decide = () => {
+      if (++decisions === 10) setTimeout(() => controller.abort(reason))
+      return [1]
+    }
+    const input = { ...one([]), rateQps: new Float64Array(windows) }
+    const run = simulateFleet(input, capacityOf, { periodS: 600, decide }, controller.signal)
+    await expect(run).rejects.toBe(reason)
+    expect(decisions).toBeLessThan(windows)
+  })
+
+  test('costs what the optimal plan costs under its own counts, and is never short without delays', async () => {
+    await fc.assert(
+      fc.asyncProperty(randomPlan(), async (random) => {
         const input = { ...random, types: random.types.map((type) => ({ ...type, startDelayS: 0 })) }
         const plan = optimalPlan(wasm, input)
         if (plan.status === 'infeasible') return
@@ -68,7 +83,7 @@ describe('a simulated fleet', () => {
         const capacity = (counts: readonly number[]) =>
           input.capacityQps[counts.reduce((sum, count, t) => sum + count * strides[t], 0)]
         const decide = ({ window }: { window: number }) => plan.windows[window].counts
-        const run = simulateFleet(input, capacity, { periodS: input.windowS, decide })
+        const run = await simulateFleet(input, capacity, { periodS: input.windowS, decide })
         expect(run.cost).toBeCloseTo(plan.cost, 9)
         expect(run.starts).toBe(plan.starts)
         expect(run.shortShare).toBe(0)
@@ -83,9 +98,9 @@ describe('the Kubernetes autoscaler', () => {
   const run = (targetUtilisation: number) =>
     simulateFleet(input, capacityOf, horizontalAutoscaler(input, [1], 10, { targetUtilisation }))
 
-  test('starts ceil(rate / target) replicas', () => {
-    expect(run(0.75).serving[1]).toEqual([4])
-    expect(run(1).serving[1]).toEqual([3])
+  test('starts ceil(rate / target) replicas', async () => {
+    expect((await run(0.75)).serving[1]).toEqual([4])
+    expect((await run(1)).serving[1]).toEqual([3])
   })
 
   test('stops replicas only after the stabilisation window', () => {
@@ -107,10 +122,10 @@ describe('the Kubernetes autoscaler', () => {
   })
 })
 
-test('the online rule keeps the headroom over the recent maximum', () => {
+test('the online rule keeps the headroom over the recent maximum', async () => {
   const input = one([10, 30, 10, 10, 10, 10, 10, 10, 10], 0)
   const options = { forecast: 'recent-maximum', recentWindows: 3, headroom: 0.2 } as const
-  const run = simulateFleet(input, capacityOf, onlineController(wasm, input, options))
+  const run = await simulateFleet(input, capacityOf, onlineController(wasm, input, options))
   expect(run.serving.map(([count]) => count)).toEqual([2, 4, 4, 4, 4, 2, 2, 2, 2])
   expect(countsOf(input.types, [1], 4)).toEqual([4])
 })

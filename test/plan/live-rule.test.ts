@@ -16,13 +16,13 @@ const rates = [100, 300, 250, 700, 900, 400, 100, 80, 60, 300]
 
 test.each(['last', 'recent-maximum', 'yesterday'] as const)(
   'decides as in a simulation of the same rates, forecast %s',
-  (forecast) => {
+  async (forecast) => {
     const options = { forecast, headroom: 0.3 }
     const rule = createLiveRule({ ...request, ...options })
     const input = planInputOf({ ...request, rateQps: rates })
     const controller = onlineController(loadKernel(), input, options)
     const capacity = () => 0
-    simulateFleet(input, capacity, {
+    await simulateFleet(input, capacity, {
       periodS: 600,
       decide(state) {
         const running = Object.fromEntries(
