@@ -1,7 +1,7 @@
 /** What is in a queue, by version of the engine, and removing it. */
 import type { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
-import { checkGiven, type OptionNames } from '../model/checks.ts'
+import { checkGiven, type OptionNames, valueText } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
 import type { QueueStatus, VersionStatus } from '../model/results/queue-status.ts'
 import { parseQueueUrl } from './address.ts'
@@ -29,7 +29,7 @@ export interface QueueCleaning {
 
 /** Options of `cleanQueue`. */
 export interface CleanOptions {
-  /** Removes everything, jobs that wait and run included. */
+  /** Removes everything, jobs that wait and run included. Not with `olderThanHours`. */
   readonly all?: boolean | undefined
   /** Only what has been there for this time; 0 by default. */
   readonly olderThanHours?: number | undefined
@@ -77,14 +77,14 @@ export function queueStatus(url: string): Promise<QueueStatus> {
 export async function cleanQueue(url: string, options: CleanOptions = {}): Promise<QueueCleaning> {
   checkGiven(options, CLEAN_OPTIONS)
   const { all = false, olderThanHours = 0 } = options
-  if (!(olderThanHours >= 0)) {
-    const problem = `is ${olderThanHours}`
-    throw new KairosError(
-      'BAD_USAGE',
-      problem,
-      { field: 'olderThanHours' },
-      'a number of hours >= 0 is expected',
-    )
+  if (!(Number.isFinite(olderThanHours) && olderThanHours >= 0)) {
+    const problem = `is ${valueText(olderThanHours)}`
+    const cure = 'a number of hours >= 0 is expected'
+    throw new KairosError('BAD_USAGE', problem, { field: 'olderThanHours' }, cure)
+  }
+  if (all && options.olderThanHours !== undefined) {
+    const cure = 'leave one of them out: all removes everything, of any age'
+    throw new KairosError('BAD_USAGE', 'is given together with all', { field: 'olderThanHours' }, cure)
   }
   return withServer(url, guardedNotes(options.onNote), async (redis) => {
     const removed = { done: 0, failed: 0, unfinished: 0 }
