@@ -19,7 +19,7 @@ export type ByType = Readonly<Record<string, number>>
 export interface PlanRequest {
   readonly workload: Workload
   readonly space: Space
-  /** W rates, queries per second, and the length of their windows, seconds. */
+  /** W rates, queries per second, and the length of their windows, seconds; 0.001 at least. */
   readonly rateQps: Float64Array | readonly number[]
   readonly windowS: number
   /** The share of its bound that a configuration may serve, or of `measured`; 0.85 unless given. */
@@ -35,6 +35,9 @@ export interface PlanRequest {
   readonly cyclic?: boolean | undefined
   readonly kernel?: KernelName | undefined
 }
+
+/** Costs are counted in micro-dollar-seconds per hour: those of shorter windows would have too few digits. */
+const SHORTEST_WINDOW_S = 0.001
 
 const OPTIONS: OptionNames<PlanRequest> = {
   workload: true,
@@ -73,8 +76,8 @@ export function planInputOf(request: PlanRequest): PlanInput {
     refuse('rateQps', 'no list of numbers', 'queries per second by window are expected')
   }
   const rateQps = Float64Array.from(given)
-  if (!(windowS > 0 && Number.isFinite(windowS)))
-    refuse('windowS', windowS, 'a number of seconds > 0 is expected')
+  if (!(Number.isFinite(windowS) && windowS >= SHORTEST_WINDOW_S))
+    refuse('windowS', windowS, `a number of seconds >= ${SHORTEST_WINDOW_S} is expected`)
   if (!(typeof utilisation === 'number' && utilisation > 0 && utilisation <= 1))
     refuse('utilisation', utilisation, 'a share above 0 and up to 1 is expected')
   if (rateQps.length < 1 || rateQps.length > MOST_WINDOWS) {
@@ -131,8 +134,11 @@ function byType(
   isValid: (value: number, type: number) => boolean,
 ): number[] {
   const names = space.types.map(({ name }) => name)
-  if (given !== undefined && (typeof given !== 'object' || given === null || given instanceof Map)) {
-    refuse(field, given instanceof Map ? 'a Map' : given, `an object with ${expected} by type is expected`)
+  const kind = Object.prototype.toString.call(given)
+  // a list, a Map or a Date has no entries, and would be taken for none
+  if (given !== undefined && kind !== '[object Object]') {
+    const cure = `an object with ${expected} by type is expected`
+    refuse(field, typeof given === 'object' && given !== null ? kind : given, cure)
   }
   const values = names.map(() => 0)
   for (const [name, value] of Object.entries(given ?? {})) {

@@ -34,15 +34,14 @@ const OPTIONS: OptionNames<WindowOptions> = { windowS: true, partS: true, statis
 export function ratesOfTrace(trace: Trace, options: WindowOptions): Float64Array {
   checkGiven(options, OPTIONS)
   const { windowS, statistic = 'peak' } = options
-  const partS = options.partS ?? windowS / 10
   if (!(windowS > 0 && Number.isFinite(windowS)))
     refuse('windowS', windowS, 'a number of seconds > 0 is expected')
-  if (!(partS > 0 && partS <= windowS)) {
+  const { partS = windowS / 10 } = options
+  if (!(typeof partS === 'number' && partS > 0 && partS <= windowS)) {
     refuse('partS', partS, 'a number of seconds above 0 and up to the length of the window is expected')
   }
-  if (
-    typeof statistic === 'number' ? !(statistic >= 0 && statistic <= 100) : !/^(mean|peak)$/.test(statistic)
-  ) {
+  const isPercentile = typeof statistic === 'number' && statistic >= 0 && statistic <= 100
+  if (!isPercentile && statistic !== 'mean' && statistic !== 'peak') {
     refuse('statistic', statistic, 'mean, peak or a percentile from 0 to 100 is expected')
   }
   checkTrace(trace)

@@ -66,7 +66,10 @@ test.each([
   [{ windowS: 0 }, /windowS: is 0/],
   [{ windowS: 10, partS: 20 }, /partS: is 20/],
   [{ windowS: 10, partS: 1e-9 }, /partS: is 1e-9; the trace has \d+ parts, 10000000 at most are possible/],
+  [{ windowS: 1, partS: true as never }, /partS: is true; a number of seconds above 0/],
+  [{ windowS: 1, partS: null as never }, /partS: is null/],
   [{ windowS: 10, statistic: 101 }, /statistic: is 101/],
+  [{ windowS: 10, statistic: ['mean'] as never }, /statistic: is mean/],
   [{ windowS: Number.NaN }, /windowS: is NaN/],
 ])('rejects %j', (options, message) => {
   expect(() => ratesOfTrace(trace, options)).toThrow(message)

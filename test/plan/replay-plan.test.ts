@@ -175,6 +175,17 @@ test.each<[string, object | undefined, string]>([
     'schedule.counts[0][1]: is 0.5; a whole number >= 0 is expected',
   ],
   ['an initial count below 0', { initial: [0, -1] }, 'schedule.initial[1]: is -1'],
+  [
+    'a field that it does not have',
+    { foo: 1 },
+    'schedule.foo: is no field of a schedule; it has types, windowS',
+  ],
+  [
+    'an object as its begin',
+    { begin: {} },
+    'schedule.begin: is [object Object]; a time such as 2026-11-18T09',
+  ],
+  ['a begin that is no time', { begin: 'noon' }, 'schedule.begin: is "noon"'],
   ['no prices', { pricePerHour: undefined }, 'schedule.pricePerHour: is undefined'],
   [
     'a start delay that is none',

@@ -1,8 +1,25 @@
+import { valueText } from '../checks.ts'
 import { KairosError } from '../errors.ts'
 import type { FleetSchedule } from './plan.ts'
 import type { Counts } from './space.ts'
 
-/** @throws KairosError BAD_MODEL for windows of no length, and for lists that do not fit the types */
+const FIELDS: { readonly [Field in keyof Required<FleetSchedule>]: true } = {
+  types: true,
+  windowS: true,
+  counts: true,
+  pricePerHour: true,
+  startDelayS: true,
+  startFee: true,
+  slots: true,
+  cyclic: true,
+  begin: true,
+  initial: true,
+}
+
+/**
+ * @throws KairosError BAD_MODEL for fields that a schedule does not have, windows of no length, a begin that is no time, and
+ *   lists that do not fit the types
+ */
 export function checkSchedule(schedule: FleetSchedule): void {
   const refuse = (field: string, problem: string, cure: string): never => {
     throw new KairosError('BAD_MODEL', problem, { field }, cure)
@@ -10,12 +27,19 @@ export function checkSchedule(schedule: FleetSchedule): void {
   if (typeof schedule !== 'object' || schedule === null) {
     refuse('schedule', `is ${schedule}`, 'a plan of planFleet or readPlan is expected')
   }
-  const { types, windowS, counts, initial, cyclic } = schedule
+  const unknown = Object.keys(schedule).find((field) => !Object.hasOwn(FIELDS, field))
+  if (unknown !== undefined) {
+    refuse(`schedule.${unknown}`, 'is no field of a schedule', `it has ${Object.keys(FIELDS).join(', ')}`)
+  }
+  const { types, windowS, counts, initial, cyclic, begin } = schedule
   if (!Array.isArray(types)) refuse('schedule.types', `is ${types}`, 'a list of names is expected')
   if (!(typeof windowS === 'number' && windowS > 0 && windowS < Infinity)) {
     refuse('schedule.windowS', `is ${windowS}`, 'a number of seconds > 0 is expected')
   }
   if (typeof cyclic !== 'boolean') refuse('schedule.cyclic', `is ${cyclic}`, 'true or false is expected')
+  if (begin !== undefined && (typeof begin !== 'string' || Number.isNaN(Date.parse(begin)))) {
+    refuse('schedule.begin', `is ${valueText(begin)}`, 'a time such as 2026-11-18T09:30:00Z is expected')
+  }
   const checkList = (field: string, list: readonly number[], isWhole = false): void => {
     const cure = `one for each of ${types.join(', ')} is expected`
     if (!Array.isArray(list)) refuse(field, `is ${list}`, cure)

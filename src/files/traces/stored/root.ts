@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises'
+import { valueText } from '../../../model/checks.ts'
 import { KairosError } from '../../../model/errors.ts'
 import { percentDecoded } from '../../../model/percent-decoded.ts'
 import { diskError } from '../../io/disk-error.ts'
@@ -13,10 +14,11 @@ const PASSWORD_VARIABLE = 'KAIROS_TRACE_PASSWORD'
 
 /** @throws KairosError BAD_USAGE for a URL of another scheme, or with a password, query or fragment */
 export function parseTraceRoot(text: string, environment = process.env): TraceRoot {
-  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(text)?.[1].toLowerCase()
   const refuse = (problem: string, cure: string): never => {
     throw new KairosError('BAD_USAGE', problem, { field: 'traceRoot' }, cure)
   }
+  if (typeof text !== 'string') refuse(`is ${valueText(text)}`, 'give a folder, or the URL of one')
+  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(text)?.[1].toLowerCase()
   if (text === '') refuse('is empty', 'give a folder, or the URL of one')
   if (scheme === undefined) return { kind: 'folder', name: text }
   if (scheme !== 'http' && scheme !== 'https') {

@@ -14,6 +14,10 @@ test('a folder, or a URL that ends with a slash', () => {
   expect({ name, authorization }).toEqual({ name: 'https://host/a/traces/', authorization: undefined })
 })
 
+test('what is no text is refused', () => {
+  expect(() => parseTraceRoot(5 as never, {})).toThrow('traceRoot: is 5; give a folder, or the URL of one')
+})
+
 test('a user name goes with the password of the environment, and neither is in the name', () => {
   const root = parseTraceRoot('http://us%40er@host:81/t/', { KAIROS_TRACE_PASSWORD: 'p:w' })
   expect(root).toMatchObject({
