@@ -126,6 +126,7 @@ describe('every entrance refuses', () => {
       [{ knotsMs: latency.knotsMs.slice(0, 9) }, 'latency.knotsMs'],
       [{ knotsMs: latency.knotsMs.toReversed() }, 'latency.knotsMs[1]'],
       [{ meanMs: latency.meanMs.map((ms) => -ms) }, 'latency.meanMs[0]'],
+      [{ meanMs: latency.meanMs.map(() => 1e200) }, 'latency.meanMs[0]'],
       [{ meanMs: latency.meanMs.slice(1) }, 'latency.meanMs'],
       [{ batchSizes: batchSizes.toReversed() }, 'latency.batchSizes[1]'],
       [{ levels: Float64Array.of(0, 0.5, 0.99) }, 'latency.levels'],

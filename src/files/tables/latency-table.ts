@@ -2,7 +2,7 @@ import { checkGiven, type OptionNames } from '../../model/checks.ts'
 import { KairosError } from '../../model/errors.ts'
 import { nearest } from '../../model/nearest.ts'
 import { meanProblem, withEnds } from '../../model/workload/derived-quantiles.ts'
-import { type LatencyTable, meanOfKnots } from '../../model/workload/latency-table.ts'
+import { type LatencyTable, MEAN_MS, meanOfKnots, QUANTILE_MS } from '../../model/workload/latency-table.ts'
 import { checkTable } from '../../model/workload/workload.ts'
 import { writeAtomically } from '../io/write.ts'
 import { columnOf, numberAt, readTable, refused, type Table, type TableRow, textAt } from './table.ts'
@@ -83,7 +83,7 @@ export async function readLatencyTable(
       if (samplesColumn >= 0) {
         table.samples[at] = numberAt(source, row, samplesColumn, isCount, 'a whole number of samples >= 0')
       }
-      const meanMs = numberAt(source, row, meanColumn, isAboveZero, 'a number of milliseconds > 0')
+      const meanMs = numberAt(source, row, meanColumn, MEAN_MS.isValid, MEAN_MS.expected)
       const values = knotsAt(source, row, knots)
       const problem = meanProblem({ levels: given, values, meanMs })
       if (problem !== undefined) {
@@ -271,7 +271,7 @@ function knotsOf(table: Table): Knot[] {
 function knotsAt(table: Table, row: TableRow, knots: readonly Knot[]): number[] {
   const values: number[] = []
   knots.forEach(({ column }, i) => {
-    const value = numberAt(table, row, column, (ms) => ms >= 0, 'a number of milliseconds >= 0')
+    const value = numberAt(table, row, column, QUANTILE_MS.isValid, QUANTILE_MS.expected)
     if (i > 0 && value < values[i - 1]) {
       const before = table.header[knots[i - 1].column]
       const problem = `is ${value}, below ${before} ${values[i - 1]}`

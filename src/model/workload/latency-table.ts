@@ -21,6 +21,19 @@ export interface LatencyTable {
   readonly knotsMs: Float64Array
 }
 
+/** The longest service time, ms: a bound on longer ones would lose its digits. */
+const LONGEST_MS = 1e15
+
+/** What a mean service time may be, and what a quantile may be. */
+export const MEAN_MS = {
+  isValid: (ms: number) => ms > 0 && ms <= LONGEST_MS,
+  expected: 'a number of milliseconds > 0 and up to 1e15',
+}
+export const QUANTILE_MS = {
+  isValid: (ms: number) => ms >= 0 && ms <= LONGEST_MS,
+  expected: 'a number of milliseconds >= 0 and up to 1e15',
+}
+
 /** The quantile knots of a table, or of some of its types. */
 export type Knots = Pick<LatencyTable, 'levels' | 'knotsMs'>
 

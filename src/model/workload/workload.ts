@@ -2,7 +2,7 @@ import { checkDoubles, valueText } from '../checks.ts'
 import { KairosError } from '../errors.ts'
 import { firstIndex } from '../first-index.ts'
 import { type Batching, checkBatching } from './batching.ts'
-import type { LatencyTable } from './latency-table.ts'
+import { type LatencyTable, MEAN_MS, QUANTILE_MS } from './latency-table.ts'
 
 /** The probability of each batch size. */
 export interface Mix {
@@ -100,8 +100,8 @@ export function checkTable(latency: LatencyTable): void {
   if (!Array.isArray(types)) refuse('latency.types', `is ${types}`, 'a list of names is expected')
   checkNumbers('latency.batchSizes', batchSizes, (size) => size > 0, 'a number of items > 0')
   checkNumbers('latency.levels', levels, (level) => level >= 0 && level <= 1, 'a level from 0 to 1')
-  checkNumbers('latency.meanMs', meanMs, (ms) => ms > 0, 'a number of milliseconds > 0')
-  checkNumbers('latency.knotsMs', knotsMs, (ms) => ms >= 0, 'a number of milliseconds >= 0')
+  checkNumbers('latency.meanMs', meanMs, MEAN_MS.isValid, MEAN_MS.expected)
+  checkNumbers('latency.knotsMs', knotsMs, QUANTILE_MS.isValid, QUANTILE_MS.expected)
   checkIncreasing('latency.batchSizes', batchSizes)
   checkIncreasing('latency.levels', levels)
   const [first, last] = [levels[0], levels[levels.length - 1]]

@@ -112,15 +112,26 @@ describe('refuses', () => {
   const milliseconds = 'expected a number of milliseconds'
   test.each([
     ['', 't.csv: is empty; was it written to the end? Make it again'],
-    [withCell(3, 'mean_ms', 'abc'), `t.csv line 3: mean_ms: is "abc"; ${milliseconds} > 0`],
-    [withCell(3, 'mean_ms', 'NaN'), `t.csv line 3: mean_ms: is "NaN"; ${milliseconds} > 0`],
-    [withCell(3, 'mean_ms', ''), `t.csv line 3: mean_ms: is empty; ${milliseconds} > 0`],
-    [withCell(3, 'mean_ms', '0'), `t.csv line 3: mean_ms: is "0"; ${milliseconds} > 0`],
-    [withCell(3, 'mean_ms', '1e999'), `t.csv line 3: mean_ms: is "1e999"; ${milliseconds} > 0`],
-    [withCell(3, 'mean_ms', '0x10'), `t.csv line 3: mean_ms: is "0x10"; ${milliseconds} > 0`],
-    [withCell(5, 'p50_ms', 'NaN'), `t.csv line 5: p50_ms: is "NaN"; ${milliseconds} >= 0`],
-    [withCell(5, 'p0_ms', ''), `t.csv line 5: p0_ms: is empty; ${milliseconds} >= 0`],
-    [withCell(5, 'p0_ms', '-1'), `t.csv line 5: p0_ms: is "-1"; ${milliseconds} >= 0`],
+    [withCell(3, 'mean_ms', 'abc'), `t.csv line 3: mean_ms: is "abc"; ${milliseconds} > 0 and up to 1e15`],
+    [withCell(3, 'mean_ms', 'NaN'), `t.csv line 3: mean_ms: is "NaN"; ${milliseconds} > 0 and up to 1e15`],
+    [withCell(3, 'mean_ms', ''), `t.csv line 3: mean_ms: is empty; ${milliseconds} > 0 and up to 1e15`],
+    [withCell(3, 'mean_ms', '0'), `t.csv line 3: mean_ms: is "0"; ${milliseconds} > 0 and up to 1e15`],
+    [
+      withCell(3, 'mean_ms', '1e999'),
+      `t.csv line 3: mean_ms: is "1e999"; ${milliseconds} > 0 and up to 1e15`,
+    ],
+    [
+      withCell(3, 'mean_ms', '1e200'),
+      `t.csv line 3: mean_ms: is "1e200"; ${milliseconds} > 0 and up to 1e15`,
+    ],
+    [
+      withCell(3, 'p99.9_ms', '1e200'),
+      `t.csv line 3: p99.9_ms: is "1e200"; ${milliseconds} >= 0 and up to 1e15`,
+    ],
+    [withCell(3, 'mean_ms', '0x10'), `t.csv line 3: mean_ms: is "0x10"; ${milliseconds} > 0 and up to 1e15`],
+    [withCell(5, 'p50_ms', 'NaN'), `t.csv line 5: p50_ms: is "NaN"; ${milliseconds} >= 0 and up to 1e15`],
+    [withCell(5, 'p0_ms', ''), `t.csv line 5: p0_ms: is empty; ${milliseconds} >= 0 and up to 1e15`],
+    [withCell(5, 'p0_ms', '-1'), `t.csv line 5: p0_ms: is "-1"; ${milliseconds} >= 0 and up to 1e15`],
     [
       withCell(4, 'p99.9_ms', '4.5'),
       't.csv line 4: p99.9_ms: is 4.5, below p50_ms 5; expected quantiles that never decrease',

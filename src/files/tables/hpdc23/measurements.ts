@@ -1,4 +1,5 @@
 import { KairosError } from '../../../model/errors.ts'
+import { MEAN_MS, QUANTILE_MS } from '../../../model/workload/latency-table.ts'
 
 /** `<type>/<model>_<batch>_1.json` holds inference times, the same below `logs_load/` load times. */
 const MEASUREMENT = /(?:^|\/)(logs_load\/)?([\w-][\w.-]*)\/([\w-][\w.-]*)_([1-9]\d*)_1\.json$/
@@ -65,18 +66,11 @@ function timesOf(source: string, name: string, text: string, mayBeZero: boolean)
     refuse(source, name, `is not JSON: ${(error as Error).message}`, expected)
   }
   if (!Array.isArray(values)) return refuse(source, name, 'is not a list', expected)
-  const isTime = (ms: unknown) => {
-    return typeof ms === 'number' && Number.isFinite(ms) && (ms > 0 || (mayBeZero && ms === 0))
-  }
-  const odd = values.findIndex((ms) => !isTime(ms))
+  const time = mayBeZero ? QUANTILE_MS : MEAN_MS
+  const odd = values.findIndex((ms) => !(typeof ms === 'number' && time.isValid(ms)))
   if (odd >= 0) {
     const shown = String(JSON.stringify(values[odd])).slice(0, 40)
-    refuse(
-      source,
-      name,
-      `sample ${odd + 1} is ${shown}`,
-      `expected a number of milliseconds ${mayBeZero ? '>=' : '>'} 0`,
-    )
+    refuse(source, name, `sample ${odd + 1} is ${shown}`, `expected ${time.expected}`)
   }
   if (values.length < LEAST_SAMPLES) {
     refuse(source, name, `has ${values.length} samples`, `expected ${LEAST_SAMPLES} or more`)

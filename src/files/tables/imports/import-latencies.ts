@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { KairosError } from '../../../model/errors.ts'
 import { meanProblem } from '../../../model/workload/derived-quantiles.ts'
+import { MEAN_MS, QUANTILE_MS } from '../../../model/workload/latency-table.ts'
 import { writeAtomically } from '../../io/write.ts'
 import { readTable, type Table } from '../table.ts'
 import type { ImportedRow, ReadLatencies } from './latency-format.ts'
@@ -94,12 +95,12 @@ function checkRow(file: string, { batchSize, samples = 1, meanMs, quantiles }: I
   if (!isSize) refuse('the batch size', batchSize, 'a number of items > 0')
   if (!Number.isSafeInteger(samples) || samples < 0)
     refuse('the number of samples', samples, 'a whole number')
-  const isMean = Number.isFinite(meanMs) && Number(milliseconds(meanMs)) > 0
-  if (!isMean) refuse('the mean latency', meanMs, 'a number of milliseconds > 0')
+  // with the digits that the file keeps
+  if (!MEAN_MS.isValid(Number(milliseconds(meanMs)))) refuse('the mean latency', meanMs, MEAN_MS.expected)
   for (const [percent, ms] of quantiles) {
     if (!(percent >= 0 && percent <= 100)) refuse('the percentile', percent, 'one from 0 to 100')
-    if (!(ms >= 0 && Number.isFinite(ms))) {
-      refuse(`at percentile ${percent} the latency`, ms, 'a number of milliseconds >= 0')
+    if (!QUANTILE_MS.isValid(ms)) {
+      refuse(`at percentile ${percent} the latency`, ms, QUANTILE_MS.expected)
     }
   }
   if ([...quantiles.keys()].every((percent) => percent <= 50)) {

@@ -1,5 +1,6 @@
 /** A plain log of latencies: `batch,latency_ms`, with or without a header, a line for each request. */
 import { KairosError } from '../../../model/errors.ts'
+import { MEAN_MS } from '../../../model/workload/latency-table.ts'
 import { cureOfSeparator, readCsv, type TakeRow } from '../../io/csv.ts'
 import { refusedCell } from '../../io/csv-columns.ts'
 import { parseDecimal } from '../../io/decimal.ts'
@@ -33,8 +34,7 @@ export async function readLatencies(request: ImportRequest): Promise<ImportedRow
       const size = parseDecimal(cells[batch].trim())
       if (!(size > 0)) throw refusedCell(file, line, 'batch', cells[batch], 'a number of items > 0')
       const ms = parseDecimal(cells[latency].trim())
-      if (!(ms > 0))
-        throw refusedCell(file, line, 'latency_ms', cells[latency], 'a number of milliseconds > 0')
+      if (!MEAN_MS.isValid(ms)) throw refusedCell(file, line, 'latency_ms', cells[latency], MEAN_MS.expected)
       const latencies = byBatch.get(size)
       if (latencies === undefined) byBatch.set(size, [ms])
       else latencies.push(ms)

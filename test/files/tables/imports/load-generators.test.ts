@@ -235,6 +235,7 @@ describe('log', () => {
     ['time,ms\n1,2', /is "time,ms"; expected the columns batch,latency_ms/],
     ['batch;latency_ms\n1;2,5', /is "batch;latency_ms"; separate columns by commas instead of semicolons/],
     ['batch,latency_ms\n1,0', /line 2: latency_ms: is "0"; expected a number of milliseconds > 0/],
+    ['1,1e200', /line 1: latency_ms: is "1e200"; expected a number of milliseconds > 0 and up to 1e15/],
     ['0,3', /line 1: batch: is "0"/],
     [
       '1595325560,8,20\n1595325561,8,21',

@@ -163,12 +163,17 @@ describe('genai-perf', () => {
     [
       'requests that end before they begin',
       experiments('concurrency', 1, [-40, 10, 15]),
-      /^in: has the mean latency -5; expected a number of milliseconds > 0$/,
+      /^in: has the mean latency -5; expected a number of milliseconds > 0 and up to/,
     ],
     [
       'a latency below 0',
       JSON.stringify({ request_latency: { ...STATISTICS, min: -1 } }),
-      /^in: has at percentile 0 the latency -1; expected a number of milliseconds >= 0$/,
+      /^in: has at percentile 0 the latency -1; expected a number of milliseconds >= 0 and up to/,
+    ],
+    [
+      'a latency of 1e200 ms',
+      JSON.stringify({ request_latency: { ...STATISTICS, max: 1e200 } }),
+      /^in: has at percentile 100 the latency 1e\+200; expected a number of milliseconds >= 0 and up to/,
     ],
     [
       'another unit',
