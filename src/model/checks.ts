@@ -9,8 +9,8 @@ export type OptionNames<T> = {
 
 /**
  * @param names the options that the function has; others are not looked for unless given
- * @throws KairosError BAD_USAGE unless `options` is an object, for an option that the function does not have, and for a
- * flag, a signal, a receiver, a queue, a host or certificates that are none
+ * @throws KairosError BAD_USAGE unless `options` is an object, for an option that the function does not have, for a symbol,
+ * and for a flag, a signal, a receiver, a queue, a host or certificates that are none
  */
 export function checkGiven<T extends object>(options: T, names?: OptionNames<T>): void {
   if (typeof options !== 'object' || options === null) {
@@ -21,6 +21,10 @@ export function checkGiven<T extends object>(options: T, names?: OptionNames<T>)
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined) continue
     if (Object.hasOwn(names, name)) {
+      // a comparison with a symbol throws an error of its own
+      if (typeof value === 'symbol') {
+        throw new KairosError('BAD_USAGE', `is ${String(value)}`, { field: name }, 'no option is a symbol')
+      }
       checkShared(name, value, names[name as keyof T] === 'flag')
       continue
     }

@@ -33,6 +33,11 @@ test('numbers of the right kind and size pass, all others are told what is expec
   expect(() => checkChoice('admission', 'some', ['all', 'target'])).toThrow('it is one of all, target')
 })
 
+test.each(['bound', 'ties', 'topN', 'threads', 'pareto'])('a symbol as %s is refused', async (name) => {
+  const request = { workload: smallWorkload(), space: PUBLISHED_SPACE, [name]: Symbol('x') }
+  await expect(rankConfigurations(request)).rejects.toThrow(`${name}: is Symbol(x); no option is a symbol`)
+})
+
 test('a signal, a receiver and a queue are what they are named', () => {
   const names = { signal: true, stop: true, onProgress: true, jobs: true } as const
   checkGiven({ signal: AbortSignal.abort(), onProgress: () => undefined }, names)
