@@ -4,8 +4,8 @@
  */
 import { loadKernel } from '../src/kernel/load.ts'
 import type { OptimalPlan, PlanInput } from '../src/model/fleet/plan.ts'
-import type { Counts } from '../src/model/fleet/space.ts'
-import { countsOf, pricePerHour, stridesOf, usableCapacity } from '../src/plan/lattice.ts'
+import { type Counts, costOf } from '../src/model/fleet/space.ts'
+import { countsOf, stridesOf, usableCapacity } from '../src/plan/lattice.ts'
 import { optimalPlan } from '../src/plan/optimal.ts'
 import { grid } from './measure.ts'
 
@@ -61,7 +61,7 @@ function otherWays(input: PlanInput) {
   const { qps: capacity } = usableCapacity(input, strides)
   const all = Array.from(capacity, (qps, n) => {
     const counts = countsOf(types, strides, n)
-    return { qps, counts, price: pricePerHour(types, counts) }
+    return { qps, counts, price: costOf(input, counts) }
   }).filter(({ qps }) => qps >= 0)
   all.sort((a, b) => a.price - b.price || b.qps - a.qps)
   const cheapest = (rate: number, among = all) => among.find(({ qps }) => qps >= rate)!.counts
@@ -72,26 +72,27 @@ function otherWays(input: PlanInput) {
   )
   const scaled = all.filter(({ counts }) => mixes.some((mix) => mix.every((count, t) => count === counts[t])))
   return {
-    each: costOf(
+    each: costOfPlan(
       input,
       Array.from(rateQps, (rate) => cheapest(rate)),
     ),
-    mix: costOf(
+    mix: costOfPlan(
       input,
       Array.from(rateQps, (rate) => cheapest(rate, scaled)),
     ),
-    fixed: costOf(
+    fixed: costOfPlan(
       input,
       Array.from(rateQps, () => fixed),
     ),
   }
 }
 
-function costOf({ types, windowS }: PlanInput, plan: readonly Counts[]): number {
+function costOfPlan(input: PlanInput, plan: readonly Counts[]): number {
+  const { types, windowS } = input
   let cost = 0
   let before: Counts = types.map(() => 0)
   for (const counts of plan) {
-    cost += (pricePerHour(types, counts) * windowS) / 3600
+    cost += (costOf(input, counts) * windowS) / 3600
     types.forEach((type, t) => {
       const started = Math.max(0, counts[t] - before[t])
       cost += started * ((type.pricePerHour * type.startDelayS) / 3600 + type.startFee)

@@ -2,17 +2,16 @@ import type { PlanInput } from '../model/fleet/plan.ts'
 import type { Counts } from '../model/fleet/space.ts'
 import type { Controller } from './fleet-simulation.ts'
 
-/** The settings of the Kubernetes HorizontalPodAutoscaler, with its defaults where it has some. */
-export interface AutoscalerOptions {
-  /** The target share of the bound per replica: 0.7 aims at 70%. */
-  readonly targetUtilisation: number
-  /** A usage within this share of the target changes nothing; 0.1 unless given. */
-  readonly tolerance?: number | undefined
-  /** Scaling down follows the largest recommendation of the last so many seconds; 300 unless given. */
-  readonly stabilisationS?: number | undefined
-  /** Seconds between decisions; 15 unless given. */
-  readonly periodS?: number | undefined
-}
+// these are the defaults of Kubernetes
+
+/** A usage within this share of the target changes nothing. */
+const TOLERANCE = 0.1
+
+/** Scaling down follows the largest recommendation of the last so many seconds. */
+const STABILISATION_S = 300
+
+/** Seconds between decisions. */
+const PERIOD_S = 15
 
 /**
  * The rule of the Kubernetes HorizontalPodAutoscaler on an external metric, the request rate, with a target of type
@@ -26,29 +25,29 @@ export interface AutoscalerOptions {
  *
  * @param mix the counts whose proportions are kept
  * @param boundQps queries per second of the mix at a utilisation of 1
+ * @param targetUtilisation the target share of the bound per replica: 0.7 aims at 70%
  */
 export function horizontalAutoscaler(
   { types }: PlanInput,
   mix: Counts,
   boundQps: number,
-  options: AutoscalerOptions,
+  targetUtilisation: number,
 ): Controller {
-  const { targetUtilisation, tolerance = 0.1, stabilisationS = 300, periodS = 15 } = options
   const recent: { readonly timeS: number; readonly desired: Counts }[] = []
   return {
-    periodS,
+    periodS: PERIOD_S,
     decide({ timeS, serving, starting, rateQps }) {
       const current = serving.map((count, t) => count + starting[t])
       const desired = mix.map((share, t) => {
         if (share === 0) return types[t].min
         const perReplica = (targetUtilisation * boundQps) / share
         const usage = rateQps / (perReplica * Math.max(1, current[t]))
-        const isWithin = current[t] > 0 && Math.abs(usage - 1) <= tolerance
+        const isWithin = current[t] > 0 && Math.abs(usage - 1) <= TOLERANCE
         const wanted = isWithin ? current[t] : Math.ceil(rateQps / perReplica)
         return Math.min(types[t].max, Math.max(1, types[t].min, wanted))
       })
       recent.push({ timeS, desired })
-      while (recent[0].timeS < timeS - stabilisationS) recent.shift()
+      while (recent[0].timeS < timeS - STABILISATION_S) recent.shift()
       return desired.map((count, t) => {
         if (count >= current[t]) return count
         const largest = recent.reduce((most, { desired }) => Math.max(most, desired[t]), count)

@@ -1,13 +1,13 @@
 import type { Kernel } from '../kernel/contract.ts'
 import type { OptimalPlan, PlanInput } from '../model/fleet/plan.ts'
-import type { Counts } from '../model/fleet/space.ts'
+import { type Counts, costOf } from '../model/fleet/space.ts'
 import type { OnProgress } from '../model/progress.ts'
 import type { FleetRun, PlanComparison } from '../model/results/plan.ts'
 import { horizontalAutoscaler } from './autoscaler.ts'
 import { costOfStart } from './costs.ts'
 import { type Controller, simulateFleet } from './fleet-simulation.ts'
 import type { ForecastOptions } from './forecast.ts'
-import { configurationsOf, countsOf, positionOf, pricePerHour, stridesOf, usableCapacity } from './lattice.ts'
+import { configurationsOf, countsOf, positionOf, stridesOf, usableCapacity } from './lattice.ts'
 import { onlineController } from './online.ts'
 
 /** Headrooms of the online rule and target utilisations of the autoscaler that a comparison runs. */
@@ -56,8 +56,7 @@ export async function compareFleets(
   }
   await run('static', { periodS: input.windowS * input.rateQps.length, decide: () => fixed })
   for (const target of targets) {
-    const autoscaler = { targetUtilisation: target }
-    const controller = horizontalAutoscaler(started, fixed, capacityOf(fixed) / utilisation, autoscaler)
+    const controller = horizontalAutoscaler(started, fixed, capacityOf(fixed) / utilisation, target)
     await run(`autoscaler at ${target}`, controller)
   }
   for (const headroom of headrooms) {
@@ -82,7 +81,7 @@ function cheapestForPeak(input: PlanInput, strides: readonly number[]): Counts {
   for (let n = 0; n < configurationsOf(types); n++) {
     if (!(capacity[n] >= peak)) continue
     const counts = countsOf(types, strides, n)
-    const price = pricePerHour(types, counts)
+    const price = costOf(input, counts)
     if (price >= least) continue
     least = price
     cheapest = counts

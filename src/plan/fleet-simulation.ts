@@ -27,9 +27,6 @@ export interface SimulatedFleet {
   readonly starts: number
   /** The share of time in which the serving instances could not serve the rate, 0 to 1. */
   readonly shortShare: number
-  /** By window: seconds short, and the counts that served at its end. */
-  readonly shortS: Float64Array
-  readonly serving: readonly Counts[]
 }
 
 /** Instances of one type that were started together. */
@@ -64,8 +61,7 @@ export async function simulateFleet(
   /** Serving instances that stop once nothing is starting. */
   const leaving = types.map(() => 0)
   let starting: Start[] = []
-  const shortS = new Float64Array(rateQps.length)
-  const byWindow: Counts[] = []
+  let shortS = 0
   let cost = 0
   let starts = 0
   let nowS = 0
@@ -91,13 +87,11 @@ export async function simulateFleet(
     const spanS = nextS - nowS
     pay(spanS)
     const present = serving.map((count, t) => Math.min(types[t].max, count + leaving[t]))
-    if (isShort(capacityOf(present), rateQps[window])) shortS[window] += spanS
+    if (isShort(capacityOf(present), rateQps[window])) shortS += spanS
     nowS = nextS
     serveStarted()
-    if (nowS >= (window + 1) * windowS - SAME_TIME_S) byWindow.push(serving.slice())
   }
-  const shortShare = shortS.reduce((sum, seconds) => sum + seconds, 0) / endS
-  return { cost, starts, shortShare, shortS, serving: byWindow }
+  return { cost, starts, shortShare: shortS / endS }
 
   /** By type: instances that do not serve yet. */
   function pendingByType(): number[] {

@@ -6,8 +6,6 @@ export type ForecastName = (typeof FORECASTS)[number]
 
 export interface ForecastOptions {
   readonly forecast: ForecastName
-  /** The number of past windows of `recent-maximum`; those of an hour unless given. */
-  readonly recentWindows?: number | undefined
   /** W forecast rates, for `given`. */
   readonly givenQps?: Float64Array | undefined
 }
@@ -31,7 +29,7 @@ export interface Forecast {
 export function forecaster(
   rateQps: Float64Array,
   windowS: number,
-  { forecast, recentWindows = Math.max(1, Math.round(3600 / windowS)), givenQps }: ForecastOptions,
+  { forecast, givenQps }: ForecastOptions,
 ): Forecast {
   if (forecast === 'given' && givenQps?.length !== rateQps.length) {
     throw new KairosError(
@@ -42,6 +40,7 @@ export function forecaster(
     )
   }
   const known = (w: number) => rateQps[Math.max(0, Math.min(w, rateQps.length - 1))]
+  const recentWindows = Math.max(1, Math.round(3600 / windowS))
   let recentWindow = -1
   let recentQps = 0
   // the same for every window that is forecast: found once

@@ -4,7 +4,7 @@ import type { PlanFrontierRow } from '../model/results/plan.ts'
 import { optimalPlan } from './optimal.ts'
 
 /** The utilisations that a frontier has, a share of the capacity. */
-const FRONTIER_UTILISATIONS: readonly number[] = Array.from({ length: 11 }, (_, i) => (50 + 5 * i) / 100)
+const FRONTIER_UTILISATIONS = Array.from({ length: 11 }, (_, i) => (50 + 5 * i) / 100)
 
 /**
  * The cost of the optimal plan by utilisation: what it costs to keep capacity in reserve. A higher utilisation never costs
@@ -13,13 +13,9 @@ const FRONTIER_UTILISATIONS: readonly number[] = Array.from({ length: 11 }, (_, 
  * @param full the plan problem at a utilisation of 1
  * @returns rows by increasing utilisation; those in which a rate is above every configuration are left out
  */
-export function planFrontier(
-  kernel: Kernel,
-  full: PlanInput,
-  utilisations: readonly number[] = FRONTIER_UTILISATIONS,
-): PlanFrontierRow[] {
+export function planFrontier(kernel: Kernel, full: PlanInput): PlanFrontierRow[] {
   const rows: PlanFrontierRow[] = []
-  for (const utilisation of utilisations) {
+  for (const utilisation of FRONTIER_UTILISATIONS) {
     const capacityQps = full.capacityQps.map((qps) => qps * utilisation)
     const plan = optimalPlan(kernel, { ...full, capacityQps })
     if (plan.status === 'infeasible') continue

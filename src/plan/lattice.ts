@@ -1,5 +1,5 @@
 import type { PlanInput } from '../model/fleet/plan.ts'
-import { type Counts, costLimit } from '../model/fleet/space.ts'
+import { type Counts, costLimit, costOf } from '../model/fleet/space.ts'
 
 /** The counts of a type: 0 to `max`. */
 interface Range {
@@ -30,11 +30,6 @@ export function countsOf(types: PlanInput['types'], strides: readonly number[], 
 /** The position of counts in the lattice. */
 export function positionOf(strides: readonly number[], counts: Counts): number {
   return counts.reduce((position, count, t) => position + count * strides[t], 0)
-}
-
-/** Dollars per hour, summed left to right. */
-export function pricePerHour(types: PlanInput['types'], counts: Counts): number {
-  return types.reduce((sum, type, t) => sum + counts[t] * type.pricePerHour, 0)
 }
 
 /** Slack of the capacity, a share: bounds are rounded. */
@@ -74,7 +69,7 @@ export function usableCapacity(input: PlanInput, strides: readonly number[]): Us
     }
     monotone[n] = capacity
     if (capacity > capacityQps[n] * (1 + BOUND_ROUNDING)) isMonotone = false
-    const isAllowed = types.every(({ min }, t) => counts[t] >= min) && pricePerHour(types, counts) <= limit
+    const isAllowed = types.every(({ min }, t) => counts[t] >= min) && costOf(input, counts) <= limit
     usable[n] = isAllowed ? capacity : -1
     for (let t = types.length - 1; t >= 0 && ++counts[t] > types[t].max; t--) counts[t] = 0
   }

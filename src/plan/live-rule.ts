@@ -1,8 +1,9 @@
 import { loadKernel } from '../kernel/load.ts'
 import { checkChoice, checkGiven, checkWhole, type OptionNames, valueText } from '../model/checks.ts'
 import { KairosError } from '../model/errors.ts'
+import { costOf } from '../model/fleet/space.ts'
 import { FORECASTS, type ForecastName, forecaster } from './forecast.ts'
-import { isShort, positionOf, pricePerHour, stridesOf } from './lattice.ts'
+import { isShort, positionOf, stridesOf } from './lattice.ts'
 import { type OnlineDecision, onlineRule } from './online.ts'
 import { type ByType, type PlanRequest, planInputOf } from './plan-fleet.ts'
 
@@ -88,8 +89,8 @@ export function createLiveRule(request: LiveRuleRequest): LiveRule {
       const decision = rule(forecastFrom(Float64Array.from(rates)), now, counts)
       return {
         ...decision,
-        costPerHour: pricePerHour(types, decision.counts),
-        runningCostPerHour: pricePerHour(types, counts),
+        costPerHour: costOf(input, decision.counts),
+        runningCostPerHour: costOf(input, counts),
         isShort: isShort(capacityQps[positionOf(strides, counts)], rateQps),
       }
     },

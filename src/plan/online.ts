@@ -10,9 +10,10 @@ import { preparePlan } from './optimal.ts'
 export interface OnlineOptions extends ForecastOptions {
   /** Capacity above the forecast rate, as a share of it: 0.2 keeps 20% in reserve. */
   readonly headroom: number
-  /** The number of windows of each plan; 18 unless given. */
-  readonly horizon?: number | undefined
 }
+
+/** The number of windows of each plan. */
+const HORIZON = 18
 
 /** What the online rule decides at the start of a window. */
 export interface OnlineDecision {
@@ -32,7 +33,7 @@ export interface OnlineDecision {
 export function onlineRule(
   kernel: Kernel,
   input: PlanInput,
-  { headroom, horizon = 18 }: Pick<OnlineOptions, 'headroom' | 'horizon'>,
+  { headroom }: Pick<OnlineOptions, 'headroom'>,
 ): (forecast: Forecast, now: number, running: Counts) => OnlineDecision {
   const { types, windowS } = input
   const planner = preparePlan(kernel, { ...input, cyclic: false })
@@ -44,7 +45,7 @@ export function onlineRule(
   const delayWindows = Math.ceil(Math.max(...types.map(({ startDelayS }) => startDelayS)) / windowS)
   return (forecast, now, running) => {
     const soon = forecast.largestQps(now, delayWindows)
-    const need = Float64Array.from({ length: horizon }, (_, h) => {
+    const need = Float64Array.from({ length: HORIZON }, (_, h) => {
       const rate = h === 0 ? soon : forecast.rateQps(now, now + h)
       // no configuration serves the rate: the largest one runs
       return Math.min(planner.largestQps, rate * (1 + headroom))

@@ -1,10 +1,10 @@
 import type { Kernel } from '../kernel/contract.ts'
 import type { PlanProblem } from '../kernel/plan-contract.ts'
 import type { InfeasiblePlan, OptimalPlan, PlanInput } from '../model/fleet/plan.ts'
-import type { Counts } from '../model/fleet/space.ts'
+import { type Counts, costOf } from '../model/fleet/space.ts'
 import { costOfStart, wholeCosts } from './costs.ts'
 import { closeCycle } from './cycle.ts'
-import { configurationsOf, countsOf, pricePerHour, stridesOf, usableCapacity } from './lattice.ts'
+import { configurationsOf, countsOf, stridesOf, usableCapacity } from './lattice.ts'
 import { upperCounts } from './reductions.ts'
 
 /**
@@ -95,7 +95,7 @@ function describePlan(
   const windows = counts.map((now, w) => {
     const before = w > 0 ? counts[w - 1] : cyclic ? counts[counts.length - 1] : initial
     const started = now.map((count, t) => Math.max(0, count - (before?.[t] ?? 0)))
-    const costPerHour = pricePerHour(types, now)
+    const costPerHour = costOf(input, now)
     cost += (costPerHour * windowS) / 3600
     started.forEach((count, t) => {
       starts += count
@@ -131,7 +131,7 @@ function firstInfeasible(input: PlanInput, capacity: Float64Array): InfeasiblePl
   let budgetPerHour: number | undefined
   for (let n = 0; n < configurationsOf(types); n++) {
     if (anyBudget[n] < peakQps) continue
-    const price = pricePerHour(types, countsOf(types, strides, n))
+    const price = costOf(input, countsOf(types, strides, n))
     if (budgetPerHour === undefined || price < budgetPerHour) budgetPerHour = price
   }
   return {

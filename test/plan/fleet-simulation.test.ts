@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { PlanInput } from '../../src/model/fleet/plan.ts'
+import type { Counts } from '../../src/model/fleet/space.ts'
 import { horizontalAutoscaler } from '../../src/plan/autoscaler.ts'
-import { simulateFleet } from '../../src/plan/fleet-simulation.ts'
+import { type Controller, simulateFleet } from '../../src/plan/fleet-simulation.ts'
 import { countsOf, stridesOf } from '../../src/plan/lattice.ts'
 import { onlineController } from '../../src/plan/online.ts'
 import { optimalPlan } from '../../src/plan/optimal.ts'
@@ -21,17 +22,31 @@ const one = (rates: number[], startDelayS = 100): PlanInput => ({
   initial: [1],
 })
 
-const capacityOf = ([count]: readonly number[]) => 10 * count
+const capacityOf = (counts: Counts) => counts.reduce((sum, count) => sum + 10 * count, 0)
+
+/** A run, and the counts that served at the end of each window. The controller decides in each window. */
+async function runOf(input: PlanInput, { periodS, decide }: Controller) {
+  const serving: Counts[] = []
+  let now = 0
+  const noted = (counts: Counts) => {
+    serving[now] = counts
+    return capacityOf(counts)
+  }
+  const run = await simulateFleet(input, noted, {
+    periodS,
+    decide(state) {
+      now = state.window
+      return decide(state)
+    },
+  })
+  return { ...run, serving }
+}
 
 describe('a simulated fleet', () => {
   test('is short until what it starts is ready, and pays from the start on', async () => {
     const wanted = [[2], [1]]
-    const run = await simulateFleet(one([20, 10]), capacityOf, {
-      periodS: 600,
-      decide: ({ window }) => wanted[window],
-    })
+    const run = await runOf(one([20, 10]), { periodS: 600, decide: ({ window }) => wanted[window] })
     expect(run.starts).toBe(1)
-    expect([...run.shortS]).toEqual([100, 0])
     expect(run.shortShare).toBeCloseTo(100 / 1200, 12)
     expect(run.cost).toBeCloseTo(0.5 + (2 * 600 + 1 * 600) / 3600, 12)
     expect(run.serving).toEqual([[2], [1]])
@@ -51,8 +66,7 @@ describe('a simulated fleet', () => {
       capacityQps: Float64Array.of(0, 10, 10, 20),
       initial: [1, 0],
     }
-    const total = ([a, b]: readonly number[]) => 10 * (a + b)
-    const run = await simulateFleet(input, total, { periodS: 600, decide: () => [0, 1] })
+    const run = await runOf(input, { periodS: 600, decide: () => [0, 1] })
     expect(run.shortShare).toBe(0)
     expect(run.cost).toBeCloseTo((600 + 100) / 3600, 12)
     expect(run.serving).toEqual([[0, 1]])
@@ -96,7 +110,7 @@ describe('a simulated fleet', () => {
 describe('the Kubernetes autoscaler', () => {
   const input = one([10, 30, 30, 10, 10])
   const run = (targetUtilisation: number) =>
-    simulateFleet(input, capacityOf, horizontalAutoscaler(input, [1], 10, { targetUtilisation }))
+    runOf(input, horizontalAutoscaler(input, [1], 10, targetUtilisation))
 
   test('starts ceil(rate / target) replicas', async () => {
     expect((await run(0.75)).serving[1]).toEqual([4])
@@ -104,7 +118,7 @@ describe('the Kubernetes autoscaler', () => {
   })
 
   test('stops replicas only after the stabilisation window', () => {
-    const controller = horizontalAutoscaler(input, [1], 10, { targetUtilisation: 1 })
+    const controller = horizontalAutoscaler(input, [1], 10, 1)
     const at = (timeS: number, rateQps: number, serving: number) =>
       controller.decide({ timeS, window: 0, serving: [serving], starting: [0], rateQps })[0]
     expect(at(0, 30, 3)).toBe(3)
@@ -114,7 +128,7 @@ describe('the Kubernetes autoscaler', () => {
   })
 
   test('changes nothing within the tolerance', () => {
-    const controller = horizontalAutoscaler(input, [1], 10, { targetUtilisation: 1 })
+    const controller = horizontalAutoscaler(input, [1], 10, 1)
     const decide = (rateQps: number) =>
       controller.decide({ timeS: 0, window: 0, serving: [3], starting: [0], rateQps })
     expect(decide(32)).toEqual([3])
@@ -123,9 +137,10 @@ describe('the Kubernetes autoscaler', () => {
 })
 
 test('the online rule keeps the headroom over the recent maximum', async () => {
-  const input = one([10, 30, 10, 10, 10, 10, 10, 10, 10], 0)
-  const options = { forecast: 'recent-maximum', recentWindows: 3, headroom: 0.2 } as const
-  const run = await simulateFleet(input, capacityOf, onlineController(wasm, input, options))
-  expect(run.serving.map(([count]) => count)).toEqual([2, 4, 4, 4, 4, 2, 2, 2, 2])
+  // three windows are an hour
+  const input = { ...one([10, 30, 10, 10, 10, 10, 10, 10, 10], 0), windowS: 1200 }
+  const options = { forecast: 'recent-maximum', headroom: 0.2 } as const
+  const { serving } = await runOf(input, onlineController(wasm, input, options))
+  expect(serving.map(([count]) => count)).toEqual([2, 4, 4, 4, 4, 2, 2, 2, 2])
   expect(countsOf(input.types, [1], 4)).toEqual([4])
 })

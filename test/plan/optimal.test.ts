@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { PlanInput } from '../../src/model/fleet/plan.ts'
-import { countsOf, pricePerHour, stridesOf, usableCapacity } from '../../src/plan/lattice.ts'
+import { costOf } from '../../src/model/fleet/space.ts'
+import { countsOf, stridesOf, usableCapacity } from '../../src/plan/lattice.ts'
 import { optimalPlan } from '../../src/plan/optimal.ts'
 import { backends } from '../kernel/backends.ts'
 import { goldenPlans, inputOf } from './golden-plans.ts'
@@ -109,7 +110,7 @@ function bestByEnumeration(input: PlanInput) {
       const counts = countsOf(types, strides, n)
       for (const path of paths.values()) {
         const before = path.counts.at(-1) ?? input.initial!
-        let cost = path.cost + (pricePerHour(types, counts) * windowS) / 3600
+        let cost = path.cost + (costOf(input, counts) * windowS) / 3600
         let starts = path.starts
         counts.forEach((count, t) => {
           const more = Math.max(0, count - before[t])
