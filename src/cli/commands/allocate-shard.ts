@@ -5,9 +5,8 @@ import { KairosError } from '../../model/errors.ts'
 import type { RankingShard } from '../../model/results/ranking-part.ts'
 import { kubernetesJob } from '../../report/emit/kubernetes-job.ts'
 import { formatCounted } from '../../report/numbers.ts'
-import { type AllocateFlags, DEFAULT_ROWS, namesOf, rankRequest } from '../input/allocate-flags.ts'
+import { type AllocateFlags, DEFAULT_ROWS, rankRequest } from '../input/allocate-flags.ts'
 import { readQuestion } from '../input/question.ts'
-import { verificationGiven } from '../input/verification.ts'
 import { startProgress } from '../output/progress.ts'
 import { interruptSignal } from '../output/signals.ts'
 import { show, tell } from '../output/terminal.ts'
@@ -17,14 +16,13 @@ const INDEX = 'JOB_COMPLETION_INDEX'
 
 /** `kairos-wasm allocate --shard`, `--shards` and `--emit`: one part of a ranking, or the job that makes them all. */
 export async function allocateShard(given: AllocateFlags): Promise<void> {
-  refuseWhatHasNoParts(given)
   const question =
     given.question === undefined
       ? rankingQuestion(await asked(given))
       : await readRankingQuestion(given.question)
-  if (given.emit !== undefined) {
-    const { shards, image = 'kairos-wasm', parallelism } = given
-    if (shards === undefined) refuse('--emit needs the number of parts', 'add --shards')
+  const { shards } = given
+  if (given.emit !== undefined && shards !== undefined) {
+    const { image = 'kairos-wasm', parallelism } = given
     return show([await kubernetesJob({ question, text: questionText(question), shards, image, parallelism })])
   }
   const shard = shardOf(given)
@@ -67,67 +65,6 @@ function shardOf({ shard, shards }: AllocateFlags): RankingShard {
     refuse(`${INDEX} is "${index}"`, `a whole number from 0 to ${shards - 1} is expected`)
   }
   return { index: Number(index), count: shards }
-}
-
-/** @throws KairosError BAD_USAGE for flags that parts do not take, or that contradict each other */
-function refuseWhatHasNoParts(given: AllocateFlags): void {
-  const { all, pareto, targetQps, spare, explain, verify, timeLimit, profile } = given
-  const { svg, report, routerImage, format } = given
-  const whole = {
-    all,
-    pareto,
-    targetQps,
-    spare,
-    explain,
-    verify,
-    timeLimit,
-    profile,
-    svg,
-    report,
-    routerImage,
-  }
-  const [other] = namesOf(whole)
-  if (other !== undefined) {
-    refuse(`${other} does not go with parts`, 'leave it out; the parts have the best --top-n rows')
-  }
-  const [replayed] = verificationGiven(given)
-  if (replayed !== undefined) refuse(`${replayed} is for replays, and parts rank by bounds`, 'leave it out')
-  if (format === 'hpdc23') refuse('--format hpdc23 lists all rows', 'leave it out')
-  refuseOtherEmit(given)
-  const { question, workload, model, space, catalog, budget } = given
-  const { qosMs, percentile, batching, maxBatch, bound, topN } = given
-  const asked = {
-    workload,
-    model,
-    space,
-    catalog,
-    budget,
-    qosMs,
-    percentile,
-    batching,
-    maxBatch,
-    bound,
-    topN,
-  }
-  const [twice] = namesOf(asked)
-  if (question !== undefined && twice !== undefined) {
-    refuse(`--question and ${twice} say what is ranked`, 'leave one of them out')
-  }
-}
-
-/** Refuses manifests of a row, which no part knows; and the flags of a part for the job of all parts, and the reverse. */
-function refuseOtherEmit({ emit, shard, out, image, parallelism }: AllocateFlags): void {
-  if (emit === undefined) {
-    const [ofJob] = namesOf({ image, parallelism })
-    if (ofJob !== undefined) refuse(`${ofJob} is for the job of all parts`, 'add --emit kubernetes-job')
-    return
-  }
-  if (emit !== 'kubernetes-job') {
-    refuse(`--emit ${emit} starts the first row, which no part knows`, 'leave it out, or rank without parts')
-  }
-  const [ofPart] = namesOf({ shard, out })
-  if (ofPart !== undefined)
-    refuse(`--emit prints the job of all parts, and ${ofPart} is for one`, 'leave one out')
 }
 
 function refuse(problem: string, cure: string): never {

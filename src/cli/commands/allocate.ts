@@ -18,13 +18,7 @@ import type { Profile } from '../../model/workload/profile.ts'
 import type { Workload } from '../../model/workload/workload.ts'
 import { explanationText } from '../../report/allocation/explanation.ts'
 import { formatCounted, formatDollars, percent } from '../../report/numbers.ts'
-import {
-  type AllocateFlags,
-  DEFAULT_ROWS,
-  namesOf,
-  rankRequest,
-  refuseContradictions,
-} from '../input/allocate-flags.ts'
+import { type AllocateFlags, DEFAULT_ROWS, isOfParts, rankRequest, rulesOf } from '../input/allocate-flags.ts'
 import { runWith } from '../input/config.ts'
 import { inOrderOf, readCountsFlag } from '../input/counts.ts'
 import type { CountsFlag } from '../input/counts-flag.ts'
@@ -33,7 +27,7 @@ import { readQuestion } from '../input/question.ts'
 import { shardFlags } from '../input/shard-flags.ts'
 import { fillVerification, verificationOptions } from '../input/verification.ts'
 import { commandLine } from '../output/command-line.ts'
-import { EMIT_TARGETS, emitOptions, emitText } from '../output/emit.ts'
+import { EMIT_TARGETS, type EmitTarget, emitOptions, emitText } from '../output/emit.ts'
 import { INFEASIBLE } from '../output/exit-status.ts'
 import { helpText } from '../output/help-text.ts'
 import { tellInfeasible } from '../output/infeasible.ts'
@@ -103,8 +97,11 @@ export function define(command: Command): void {
       flags.common(),
     )
     .addHelpText('after', helpText(EXAMPLES))
-  runWith(command, allocate, (self) => {
-    if (self.opts().verify) fillVerification(self)
+  runWith(command, allocate, {
+    rules: rulesOf,
+    fill(self) {
+      if (self.opts().verify) fillVerification(self)
+    },
   })
 }
 
@@ -116,11 +113,8 @@ function rowsOption(): Option {
 }
 
 async function allocate(given: AllocateFlags, config: string): Promise<void> {
-  const { emit, shard, shards, question, parallelism } = given
-  if (emit === 'kubernetes-job' || (shard ?? shards ?? question ?? parallelism) !== undefined) {
-    return (await import('./allocate-shard.ts')).allocateShard(given)
-  }
-  refuseContradictions(given)
+  if (isOfParts(given)) return (await import('./allocate-shard.ts')).allocateShard(given)
+  const emit = given.emit as EmitTarget | undefined
   if (given.verify)
     return (await import('./search.ts')).search({ ...given, emit, topN: given.topN ?? 1 }, config)
   const { workload, space, profile } = await readQuestion(given)
@@ -235,10 +229,6 @@ async function explain(
   const types = typeNames(space)
   const counts = inOrderOf(types, await readCountsFlag('explain', flag, { types, ordered: true }))
   const result = explainConfiguration(workload, space, counts, kernel)
-  const [drawn] = namesOf({ svg: given.svg, report: given.report })
-  if (drawn !== undefined) {
-    throw new KairosError('BAD_USAGE', `--explain does not go with ${drawn}`, {}, 'leave one of them out')
-  }
   const chunks = explanationText(result, format, wantsColor(color))
   if (out === undefined) await show(chunks)
   else await saveResult(given, RESULT_FILES.explanation[format], showing(chunks), config)

@@ -21,7 +21,7 @@ import { runWith } from '../input/config.ts'
 import { type ConfigurationFlags, readConfiguration, tellAboutSpace } from '../input/configuration.ts'
 import * as flags from '../input/flags.ts'
 import { checkPolicies } from '../input/policies.ts'
-import { openAskedQueue } from '../input/queue.ts'
+import { openAskedQueue, QUEUE_RULES } from '../input/queue.ts'
 import { helpText } from '../output/help-text.ts'
 import { tellInfeasible } from '../output/infeasible.ts'
 import { startProgress } from '../output/progress.ts'
@@ -91,7 +91,7 @@ export function define(command: Command): void {
       flags.common(),
     )
     .addHelpText('after', helpText(EXAMPLES))
-  runWith(command, capacity)
+  runWith(command, capacity, { rules: QUEUE_RULES })
 }
 
 async function capacity(given: CapacityFlags, config: string): Promise<void> {

@@ -27,6 +27,7 @@ import {
   type FleetConfigurationFlags,
   readFleetConfiguration,
 } from '../input/configuration.ts'
+import type { FlagRule } from '../input/flag-rules.ts'
 import * as flags from '../input/flags.ts'
 import { positive } from '../input/parse.ts'
 import { checkPolicies } from '../input/policies.ts'
@@ -78,6 +79,18 @@ interface DistributeFlags
   report?: string
 }
 
+const RULES: readonly FlagRule[] = [
+  { flags: ['--compare-replay'], beside: ['--end-early'], problem: '--compare-replay needs whole runs' },
+  { flags: ['--rate'], beside: ['--gaps'], problem: '--rate and --gaps set the rate' },
+  { flags: ['--report'], beside: ['--gaps'], problem: '--report compares policies at one rate' },
+  {
+    flags: ['--seed'],
+    beside: ['--trace'],
+    unless: ['--compare-replay', '--report'],
+    problem: '--trace names a trace, and --seed generates one',
+  },
+]
+
 /** The list of addresses unless another is named: where emulate and the published scripts write it. */
 const SERVICE_ADDR = 'service_addr.json'
 
@@ -122,7 +135,7 @@ export function define(command: Command): void {
       flags.common(),
     )
     .addHelpText('after', helpText(EXAMPLES))
-  runWith(command, distributeAll)
+  runWith(command, distributeAll, { rules: RULES })
 }
 
 /** The addresses; where the default file is missing, which the user has not named, the message says which flag names one. */
@@ -148,7 +161,10 @@ async function distributeAll(given: DistributeFlags): Promise<void> {
   const instances = configuration.counts.reduce((sum, count) => sum + count, 0)
   tellSlow(given.quiet, policies, instances)
   const { gaps } = given
-  checkGaps(given, policies.length)
+  if (gaps && gaps.length !== policies.length) {
+    const problem = `--gaps names ${gaps.length} gaps for ${policies.length} policies`
+    throw new KairosError('BAD_USAGE', problem, {}, 'name one for each')
+  }
   const addresses = await readAddresses(given.serviceAddr, instances)
   const traceAt = (rate: number | undefined) => {
     const asked = { ...given, ...(rate !== undefined && { rate }) }
@@ -219,19 +235,6 @@ async function distributeAll(given: DistributeFlags): Promise<void> {
   }
   status.stop()
   await give()
-}
-
-function checkGaps({ gaps, rate, compareReplay, endEarly, report }: DistributeFlags, policies: number): void {
-  const refuse = (problem: string, cure: string): never => {
-    throw new KairosError('BAD_USAGE', problem, {}, cure)
-  }
-  if (compareReplay && endEarly) refuse('--compare-replay needs whole runs', 'leave --end-early out')
-  if (gaps === undefined) return
-  if (gaps.length !== policies) {
-    refuse(`--gaps names ${gaps.length} gaps for ${policies} policies`, 'name one for each')
-  }
-  if (rate !== undefined) refuse('--rate and --gaps set the rate', 'leave one out')
-  if (report !== undefined) refuse('--report compares policies at one rate', 'leave --gaps out')
 }
 
 async function resultOf(

@@ -6,7 +6,6 @@ import { writeCounts } from '../../files/documents/counts.ts'
 import { writeFleet } from '../../files/documents/fleet.ts'
 import { readPlan } from '../../files/documents/plan.ts'
 import { writeServiceAddresses } from '../../files/documents/service-addresses.ts'
-import { KairosError } from '../../model/errors.ts'
 import { MAX_SLOTS } from '../../model/fleet/space.ts'
 import type { Workload } from '../../model/workload/workload.ts'
 import { jsonText } from '../../report/json.ts'
@@ -19,6 +18,7 @@ import {
   type FleetConfigurationFlags,
   readFleetConfiguration,
 } from '../input/configuration.ts'
+import type { FlagRule } from '../input/flag-rules.ts'
 import * as flags from '../input/flags.ts'
 import { wholeNumber } from '../input/parse.ts'
 import { readAskedWorkload, type WorkloadFlags } from '../input/question.ts'
@@ -53,6 +53,14 @@ interface EmulateFlags extends WorkloadFlags, FleetConfigurationFlags, ServerTls
   out?: string
   quiet?: boolean
 }
+
+const RULES: readonly FlagRule[] = [
+  {
+    flags: ['--counts', '--space', '--port'],
+    beside: ['--plan'],
+    problem: (flag) => `${flag} is for one configuration, --plan has many`,
+  },
+]
 
 /** Time for open requests to be answered at the end. */
 const GRACE_MS = 500
@@ -93,7 +101,7 @@ export function define(command: Command): void {
       flags.quiet(),
     )
     .addHelpText('after', helpText(EXAMPLES))
-  runWith(command, emulate)
+  runWith(command, emulate, { rules: RULES })
 }
 
 async function emulate(given: EmulateFlags): Promise<void> {
@@ -130,16 +138,6 @@ async function underPlan(
   tls: ServerTls | undefined,
   signal: AbortSignal,
 ): Promise<void> {
-  const port = given.port === 0 ? undefined : given.port
-  for (const [flag, value] of Object.entries({ counts: given.counts, space: given.space, port })) {
-    if (value === undefined) continue
-    throw new KairosError(
-      'BAD_USAGE',
-      `--${flag} is for one configuration, --plan has many`,
-      {},
-      'leave one out',
-    )
-  }
   const schedule = await readPlan(plan, [workload.model])
   const { host, slots, seed, planSpeed: speed, quiet } = given
   const { types } = schedule

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander'
 import { importHpdc23 } from '../../files/tables/hpdc23/import.ts'
 import { LATENCY_FORMATS } from '../../files/tables/imports/formats.ts'
 import { type ImportSource, importLatencies } from '../../files/tables/imports/import-latencies.ts'
+import { KairosError } from '../../model/errors.ts'
 import { formatCounted } from '../../report/numbers.ts'
 import * as flags from '../input/flags.ts'
 import { requireFormat } from '../input/named-format.ts'
@@ -87,14 +88,20 @@ async function importTable(
   const { type, concurrency, name, out, quiet } = given
   const { readLatencies: read } = await load()
   const sources = files.map((text) => sourceOf(text, given.batchSize))
+  if (given.batchSize !== undefined && files.every((text) => BATCH_FILE.test(text))) {
+    const problem = 'is given, and each file has one of its own'
+    throw new KairosError('BAD_USAGE', problem, { field: '--batch-size' }, 'leave it out')
+  }
   const { text, bins, notes } = await importLatencies({ read, sources, type, concurrency, name, out })
   for (const note of notes) tell(quiet, note)
   if (out === undefined) await show([text])
   else tell(quiet, `wrote ${formatCounted(bins, 'batch size')} of ${type} to ${out}`)
 }
 
+const BATCH_FILE = /^(\d+)=(.+)$/
+
 function sourceOf(text: string, batchSize: number | undefined): ImportSource {
-  const found = /^(\d+)=(.+)$/.exec(text)
+  const found = BATCH_FILE.exec(text)
   return found ? { batchSize: Number(found[1]), file: found[2] } : { batchSize, file: text }
 }
 

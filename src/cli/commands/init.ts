@@ -83,7 +83,11 @@ async function init(folder: string, given: InitFlags): Promise<void> {
 }
 
 async function priced(types: readonly NamedType[], file: string | undefined): Promise<StarterType[]> {
-  if (types.every((type): type is StarterType => type.pricePerHour !== undefined)) return [...types]
+  if (types.every((type): type is StarterType => type.pricePerHour !== undefined)) {
+    if (file === undefined) return [...types]
+    const cure = 'leave it out, or name a type without a price in --types'
+    throw new KairosError('BAD_USAGE', 'has nothing to price', { field: '--catalog' }, cure)
+  }
   const catalog = await readCatalog(file)
   return types.map(({ name, pricePerHour = catalog.get(name) }) => {
     if (pricePerHour !== undefined) return { name, pricePerHour }

@@ -25,6 +25,7 @@ import { planFrontierText } from '../../report/plan/plan-frontier.ts'
 import { planPlot } from '../../report/plots/plan-plot.ts'
 import { byType } from '../input/by-type.ts'
 import { runWith } from '../input/config.ts'
+import type { FlagRule } from '../input/flag-rules.ts'
 import * as flags from '../input/flags.ts'
 import { startDelay, startFee, utilisation } from '../input/online-rule.ts'
 import { type QuestionFlags, readQuestion } from '../input/question.ts'
@@ -57,6 +58,36 @@ The rate curve has the columns start_s and rate_qps. Batching belongs in the wor
 
 The plan is exact: no other choice of configurations that keeps every rate within the utilisation of its bound costs less. It knows all rates beforehand, so it is a yardstick for
 rules that do not. "time short" is the share of time in which a fleet could not serve the rate.`
+
+const RULES: readonly FlagRule[] = [
+  {
+    flags: ['--trace'],
+    beside: ['--rates'],
+    problem: '--rates and --trace give rates each',
+    cure: 'name a --rates file or a --trace',
+  },
+  { flags: ['--statistic'], unless: ['--trace'], problem: '--statistic is for the rates of a trace' },
+  { flags: ['--forecast'], unless: ['--compare'], problem: '--forecast is for the online rule' },
+  {
+    flags: ['--begin', '--compare', '--emit', '--svg', '--report'],
+    beside: ['--pareto'],
+    problem: (flag) => `${flag} is for one plan, --pareto has several`,
+  },
+  { flags: ['--utilisation'], beside: ['--pareto'], problem: '--pareto has plans of every utilisation' },
+  {
+    flags: ['--compare'],
+    beside: ['--emit'],
+    problem: '--compare adds a table, --emit prints a schedule without one',
+  },
+  { flags: ['--compare'], beside: ['--format csv'], cure: 'ask for table or json' },
+  {
+    flags: ['--begin'],
+    beside: ['--format csv'],
+    unless: ['--svg', '--report'],
+    cure: 'ask for table or json',
+  },
+  { flags: ['--format'], beside: ['--emit'], problem: '--emit has a format of its own' },
+]
 
 interface PlanFlags extends QuestionFlags, RateCurveFlags, OutputFlags<'table' | 'json' | 'csv'> {
   utilisation: number
@@ -103,7 +134,7 @@ export function define(command: Command): void {
       flags.common(),
     )
     .addHelpText('after', helpText(EXAMPLES))
-  runWith(command, plan)
+  runWith(command, plan, { rules: RULES })
 }
 
 async function plan(given: PlanFlags, config: string): Promise<void> {
@@ -193,11 +224,6 @@ function described(
 }
 
 async function showFrontier(given: PlanFlags, config: string, frontier: PlanFrontier): Promise<void> {
-  for (const flag of ['compare', 'emit', 'svg', 'report'] as const) {
-    if (given[flag] === undefined) continue
-    const problem = `--${flag} is for one plan, --pareto has several`
-    throw new KairosError('BAD_USAGE', problem, {}, 'leave one out')
-  }
   const text = planFrontierText(frontier, given.format, wantsColor(given.color))
   await saveAndShow([text], async () => {
     await saveResult(given, RESULT_FILES.plan[given.format], text, config)
@@ -217,10 +243,6 @@ async function showPlan(
   config: string,
   { result: plan, question, input, curve }: FoundPlan,
 ): Promise<void> {
-  if (given.compare && given.emit !== undefined) {
-    const problem = '--compare adds a table, --emit prints a schedule without one'
-    throw new KairosError('BAD_USAGE', problem, {}, 'leave one out')
-  }
   if (given.emit !== undefined && plan.begin === undefined) {
     const day = plan.windows.length * plan.windowS > 86_400 ? 'Monday, midnight UTC' : 'midnight UTC'
     tell(given.quiet, `time 0 of the rates is taken as ${day}; say when it is with --begin`)

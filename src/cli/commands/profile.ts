@@ -1,9 +1,9 @@
 import { type Command, Option } from 'commander'
 import { deriveProfile } from '../../bound/closed-form.ts'
 import { writeProfile } from '../../files/documents/profile.ts'
-import { KairosError } from '../../model/errors.ts'
 import { profileText } from '../../report/allocation/profile.ts'
 import { runWith } from '../input/config.ts'
+import type { FlagRule } from '../input/flag-rules.ts'
 import * as flags from '../input/flags.ts'
 import { readQuestion } from '../input/question.ts'
 import { helpText } from '../output/help-text.ts'
@@ -16,6 +16,14 @@ Examples:
   kairos-wasm profile --model dien --qos-ms 50          what a looser target changes
   kairos-wasm profile --models rm2,dien --write allocator_profile.json
                                                    a file that the published allocator reads`
+
+const RULES: readonly FlagRule[] = [
+  {
+    flags: ['--models'],
+    beside: ['--workload', '--model'],
+    problem: (flag, other) => `${flag} and ${other} name workloads each`,
+  },
+]
 
 interface ProfileFlags extends OutputFlags {
   workload?: string
@@ -44,14 +52,10 @@ export function define(command: Command): void {
       flags.common(),
     )
     .addHelpText('after', helpText(EXAMPLES))
-  runWith(command, profile)
+  runWith(command, profile, { rules: RULES })
 }
 
 async function profile({ models, ...given }: ProfileFlags): Promise<void> {
-  for (const flag of ['workload', 'model'] as const) {
-    if (models === undefined || given[flag] === undefined) continue
-    throw new KairosError('BAD_USAGE', `--models and --${flag} name workloads each`, {}, 'leave one out')
-  }
   const questions = models
     ? await Promise.all(models.map((model) => readQuestion({ ...given, model })))
     : [await readQuestion(given)]

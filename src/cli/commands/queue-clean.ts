@@ -31,11 +31,11 @@ export function define(command: Command): void {
       new Option('--older-than <hours>', 'only what has been there for this time').argParser(
         positive('a number of hours > 0'),
       ),
-      new Option('--all', 'everything, jobs that wait and run included').conflicts('olderThan'),
+      new Option('--all', 'everything, jobs that wait and run included'),
       flags.common(),
     )
     .addHelpText('after', helpText(EXAMPLES))
-  runWith(command, clean)
+  runWith(command, clean, { rules: [{ flags: ['--all'], beside: ['--older-than'] }] })
 }
 
 async function clean({ queue, olderThan, all, quiet }: CleanFlags): Promise<void> {

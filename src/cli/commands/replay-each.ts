@@ -1,5 +1,4 @@
 import { defaultThreads } from '../../kernel/host.ts'
-import { KairosError } from '../../model/errors.ts'
 import { fewestQueries } from '../../model/results/latencies.ts'
 import { summaryOf, type Workload } from '../../model/workload/workload.ts'
 import { openLocalJobs } from '../../replay/local-jobs.ts'
@@ -11,7 +10,7 @@ import { readConfigurations } from '../input/configuration.ts'
 import { checkPolicies } from '../input/policies.ts'
 import { openAskedQueue } from '../input/queue.ts'
 import type { ReplayFlags } from '../input/replay-flags.ts'
-import { eachCounts, isSeveral } from '../input/several.ts'
+import { eachCounts } from '../input/several.ts'
 import { startProgress } from '../output/progress.ts'
 import { RESULT_FILES } from '../output/result-files.ts'
 import { saveAndShow, saveResult } from '../output/save.ts'
@@ -22,14 +21,8 @@ import { tell, wantsColor } from '../output/terminal.ts'
 /** Queries of traces that are kept in memory for the next replays: some hundred megabytes. */
 const KEPT_QUERIES = 2 ** 23
 
-/** Whether flags name several configurations or traces, or a list of seeds. */
-export function isForEach({ counts, trace, seeds }: ReplayFlags): boolean {
-  return seeds !== undefined || isSeveral(counts) || isSeveral(trace)
-}
-
 /** `kairos-wasm replay` of several traces, configurations, policies and seeds: a row for each combination. */
 export async function replayEachAsked(given: ReplayFlags, config: string): Promise<void> {
-  refuseSingle(given)
   const { service, kernel, seed, seeds = [seed], format, quiet } = given
   const policies = checkPolicies(given.policy)
   const { configurations, ...fleet } = await readConfigurations(given, eachCounts(given.counts))
@@ -64,9 +57,6 @@ export async function replayEachAsked(given: ReplayFlags, config: string): Promi
 /** The traces that flags name, or how queries are generated: plain numbers, from which each job makes its own. */
 async function readLoads(given: ReplayFlags, workload: Workload): Promise<ManyReplays['loads']> {
   const { trace, rate, traceRoot } = given
-  if (traceRoot !== undefined && trace === undefined) {
-    throw new KairosError('BAD_USAGE', '--trace-root is where traces are, and --trace names none')
-  }
   if (trace === undefined && rate !== undefined) return [{ file: null, load: generatedQueries(given, rate) }]
   const loads: ManyReplays['loads'][number][] = []
   for (const file of trace?.split('\n') ?? [undefined]) {
@@ -78,22 +68,4 @@ async function readLoads(given: ReplayFlags, workload: Workload): Promise<ManyRe
     loads.push({ file: file ?? null, ...found })
   }
   return loads
-}
-
-function refuseSingle({ plan, schedule, chromeTrace, svg, report, timing }: ReplayFlags): void {
-  const flags = { plan, schedule, 'chrome-trace': chromeTrace, svg, report, timing }
-  for (const [flag, value] of Object.entries(flags)) {
-    if (value === undefined) continue
-    const cure = 'leave it out, or replay one trace on one configuration without --seeds'
-    throw new KairosError('BAD_USAGE', `--${flag} does not go with many replays`, {}, cure)
-  }
-}
-
-/** @throws KairosError BAD_USAGE for flags that say where many replays run */
-export function refuseMany({ queue, traceRoot, threads }: ReplayFlags): void {
-  for (const [flag, value] of Object.entries({ queue, 'trace-root': traceRoot, threads })) {
-    if (value === undefined) continue
-    const cure = 'give --seeds, or --counts or --trace more than once'
-    throw new KairosError('BAD_USAGE', `--${flag} is for many replays, and this is one input`, {}, cure)
-  }
 }

@@ -20,32 +20,10 @@ export interface PlanReplayFlags extends WorkloadFlags, ArrivalFlags, OutputFlag
   readonly policy: readonly string[]
   readonly service: Service
   readonly kernel: KernelName
-  readonly counts?: unknown
-  readonly space?: string
-  readonly schedule?: string
-  readonly chromeTrace?: string
-  readonly timing?: boolean
 }
 
 /** `kairos-wasm replay --plan`: a trace while the instances of a plan start and stop. */
 export async function replayUnderPlan(given: PlanReplayFlags, config: string): Promise<void> {
-  for (const [flag, value] of Object.entries({
-    counts: given.counts,
-    space: given.space,
-    schedule: given.schedule,
-    svg: given.svg,
-    report: given.report,
-    'chrome-trace': given.chromeTrace,
-    timing: given.timing,
-  })) {
-    if (value === undefined) continue
-    throw new KairosError(
-      'BAD_USAGE',
-      `--${flag} is for one configuration, --plan has many`,
-      {},
-      'leave one out',
-    )
-  }
   if (given.policy.length > 1) {
     throw new KairosError('BAD_USAGE', 'names several policies', { field: 'policy' }, 'name one with --plan')
   }

@@ -20,7 +20,7 @@ import { runWith } from '../input/config.ts'
 import { readConfiguration, tellAboutSpace } from '../input/configuration.ts'
 import * as flags from '../input/flags.ts'
 import { checkPolicies } from '../input/policies.ts'
-import type { ReplayFlags } from '../input/replay-flags.ts'
+import { isForEach, type ReplayFlags, rulesOf } from '../input/replay-flags.ts'
 import { parseEach, parseEachCounts } from '../input/several.ts'
 import { helpText } from '../output/help-text.ts'
 import { questionAround } from '../output/question-page.ts'
@@ -29,7 +29,7 @@ import { saveAndShow, savePicture, saveReport, saveResult, saveTimelines } from 
 import { interruptSignal } from '../output/signals.ts'
 import { sumOf, tellSlow } from '../output/slow.ts'
 import { tell, wantsColor } from '../output/terminal.ts'
-import { isForEach, refuseMany, replayEachAsked } from './replay-each.ts'
+import { replayEachAsked } from './replay-each.ts'
 import { replayUnderPlan } from './replay-plan.ts'
 
 const EXAMPLES = `
@@ -96,17 +96,16 @@ export function define(command: Command): void {
       flags.chromeTrace(),
       flags.svg(),
       flags.report(),
-      new Option('--timing', 'add the duration of each replay, which differs from run to run'),
+      new Option('--timing', 'add the duration of each replay to JSON and CSV; it differs from run to run'),
       flags.out(),
       flags.common(),
     )
     .addHelpText('after', helpText(EXAMPLES))
-  runWith(command, replayAsked)
+  runWith(command, replayAsked, { rules: rulesOf })
 }
 
 async function replayAsked(given: ReplayFlags, config: string): Promise<void> {
   if (isForEach(given)) return replayEachAsked(given, config)
-  refuseMany(given)
   const { plan } = given
   return plan === undefined ? replayPolicies(given, config) : replayUnderPlan({ ...given, plan }, config)
 }

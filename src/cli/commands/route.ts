@@ -2,7 +2,6 @@ import { once } from 'node:events'
 import { type Command, Option } from 'commander'
 import { pino } from 'pino'
 import { POLICIES } from '../../dispatch/policies.ts'
-import { KairosError } from '../../model/errors.ts'
 import { SEND_BATCHES, type SendBatches } from '../../model/fleet/fleet.ts'
 import { type FleetShard, parseShard, shardWithin } from '../../model/fleet/shard.ts'
 import type { Workload } from '../../model/workload/workload.ts'
@@ -21,10 +20,11 @@ import { createRouter } from '../../serve/router/router.ts'
 import type { RouterOptions } from '../../serve/router/router-options.ts'
 import { growRoomForYoungObjectsAtOnce } from '../../serve/young-objects.ts'
 import { runWith } from '../input/config.ts'
+import { type FlagRule, together } from '../input/flag-rules.ts'
 import * as flags from '../input/flags.ts'
-import { type OnlineRuleFlags, onlineRuleFlags, readAdvisor } from '../input/online-rule.ts'
+import { ONLINE_RULES, type OnlineRuleFlags, onlineRuleFlags, readAdvisor } from '../input/online-rule.ts'
 import { duration, wholeNumber } from '../input/parse.ts'
-import { type RouteFleetFlags, readRouteFleet } from '../input/route-fleet.ts'
+import { ROUTE_FLEET_RULES, type RouteFleetFlags, readRouteFleet } from '../input/route-fleet.ts'
 import { extrapolateTo } from '../input/route-workloads.ts'
 import { type ClientTlsFlags, readClientTls, readServerTls, type ServerTlsFlags } from '../input/tls.ts'
 import { helpText } from '../output/help-text.ts'
@@ -91,6 +91,15 @@ interface RouteFlags extends RouteFleetFlags, ServerTlsFlags, ClientTlsFlags, On
   drainMs: number
   logLevel: string
 }
+
+const METHOD = 'a method is given with the field of its batch'
+
+const RULES: readonly FlagRule[] = [
+  ...ROUTE_FLEET_RULES,
+  ...ONLINE_RULES,
+  ...together('--method', '--batch-field', METHOD),
+  { flags: ['--model-field'], unless: ['--method'], problem: '--method is missing', cure: METHOD },
+]
 
 const port = (flag: string, what: string, standard: number) =>
   new Option(`${flag} <number>`, what).default(standard).argParser(wholeNumber(0, 65535))
@@ -201,7 +210,7 @@ export function define(command: Command): void {
       flags.config(),
     )
     .addHelpText('after', helpText(EXAMPLES))
-  runWith(command, route)
+  runWith(command, route, { rules: RULES })
 }
 
 async function route(given: RouteFlags): Promise<void> {
@@ -298,15 +307,5 @@ function routingLine(
 }
 
 function customMethod({ method, batchField, modelField }: RouteFlags): CustomMethod | undefined {
-  if (method === undefined && batchField === undefined && modelField === undefined) return undefined
-  if (method === undefined || batchField === undefined) {
-    const missing = method === undefined ? '--method' : '--batch-field'
-    throw new KairosError(
-      'BAD_USAGE',
-      `${missing} is missing`,
-      {},
-      'a method is given with the field of its batch',
-    )
-  }
-  return { method, batchField, modelField }
+  return method === undefined || batchField === undefined ? undefined : { method, batchField, modelField }
 }

@@ -14,7 +14,7 @@ import { searchPage } from '../../report/page/search-page.ts'
 import { configurationText } from '../../report/phrases.ts'
 import { searchPlot } from '../../report/plots/search-plot.ts'
 import { shortReplays } from '../../report/replay/short-replays.ts'
-import { checkEmit, DEFAULT_ROWS, refuseSpareAlone } from '../input/allocate-flags.ts'
+import { DEFAULT_ROWS, EMIT_RULES } from '../input/allocate-flags.ts'
 import { runWith } from '../input/config.ts'
 import * as flags from '../input/flags.ts'
 import { type QuestionFlags, readQuestion } from '../input/question.ts'
@@ -95,15 +95,13 @@ export function define(command: Command): void {
       flags.common(),
     )
     .addHelpText('after', helpText(EXAMPLES))
-  runWith(command, search, fillVerification)
+  runWith(command, search, { rules: EMIT_RULES, fill: fillVerification })
 }
 
 /** Searches, prints and saves, for `search` and for `allocate --verify`. */
 export async function search(given: SearchFlags, config: string): Promise<void> {
   const { policy, service, arrivals, cv, queries, repeats, seed, exhaustive, targetQps, spare, topN } = given
   const { format, quiet, threads, kernel, timeLimit } = given
-  refuseSpareAlone(given)
-  checkEmit(given)
   const { workload, space } = await readQuestion(given)
   tellSlow(quiet, [policyOf(policy).name], mostInstances(space))
   const log = given.log === undefined ? undefined : await openTrialLog(given.log)

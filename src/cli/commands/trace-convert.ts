@@ -7,6 +7,7 @@ import { TRACE_FORMATS, TRACE_READERS, type TraceFormat } from '../../files/trac
 import { KairosError } from '../../model/errors.ts'
 import { conversionText } from '../../report/trace/conversion.ts'
 import { runWith } from '../input/config.ts'
+import type { FlagRule } from '../input/flag-rules.ts'
 import * as flags from '../input/flags.ts'
 import { type MixFlags, readNamedMix } from '../input/mix.ts'
 import { listOf, positive } from '../input/parse.ts'
@@ -42,6 +43,13 @@ function formatLine(format: TraceFormat): string {
 
 /** The value of `--size` for sizes that are drawn from a mix. */
 const DRAWN = 'mix'
+
+const IS_DRAWN = [`--size ${DRAWN}`, '--mix']
+
+const RULES: readonly FlagRule[] = [
+  { flags: ['--seed'], unless: IS_DRAWN, problem: '--seed draws sizes from a mix' },
+  { flags: ['--workload', '--model'], beside: ['--max-batch-size'], unless: IS_DRAWN },
+]
 
 interface ConvertFlags extends MixFlags {
   size?: string
@@ -98,7 +106,7 @@ export function define(command: Command): void {
       flags.quiet(),
     )
     .addHelpText('after', helpText(EXAMPLES))
-  runWith(command, convert)
+  runWith(command, convert, { rules: RULES })
 }
 
 async function convert(given: ConvertFlags, _config: string, args: readonly unknown[]): Promise<void> {

@@ -1,15 +1,15 @@
 import type { RankRequest } from '../../allocate/rank.ts'
 import type { KernelName } from '../../kernel/contract.ts'
 import type { BoundName } from '../../model/bounds.ts'
-import { KairosError } from '../../model/errors.ts'
 import type { Space } from '../../model/fleet/space.ts'
 import type { RankingShard } from '../../model/results/ranking-part.ts'
 import type { Workload } from '../../model/workload/workload.ts'
-import type { EmitFlags, EmitTarget } from '../output/emit.ts'
+import { EMIT_TARGETS, type EmitTarget } from '../output/emit.ts'
 import type { OutputFlags } from '../output/save.ts'
 import type { CountsFlag } from './counts-flag.ts'
+import type { FlagRule } from './flag-rules.ts'
 import type { QuestionFlags } from './question.ts'
-import { type VerificationFlags, verificationGiven } from './verification.ts'
+import { type VerificationFlags, verificationOptions } from './verification.ts'
 
 export interface AllocateFlags extends QuestionFlags, VerificationFlags, OutputFlags {
   verify?: boolean
@@ -36,97 +36,164 @@ export interface AllocateFlags extends QuestionFlags, VerificationFlags, OutputF
 /** Rows of a ranking, unless flags say otherwise. */
 export const DEFAULT_ROWS = 20
 
-/** @throws KairosError BAD_USAGE for flags that contradict each other */
-export function refuseContradictions(given: AllocateFlags): void {
-  const refuse = (problem: string, cure: string): never => {
-    throw new KairosError('BAD_USAGE', problem, {}, cure)
-  }
-  const closed = given.bound === 'closed-form' || given.profile !== undefined || given.format === 'hpdc23'
-  if (given.bound === 'fluid' && given.profile !== undefined) {
-    refuse('--profile has no fluid bound', 'leave --bound or --profile out')
-  }
-  if (closed && (given.targetQps !== undefined || given.explain)) {
-    refuse(
-      '--target-qps and --explain need the fluid bound',
-      'leave --profile, --bound and --format hpdc23 out',
-    )
-  }
-  if (closed && (given.batching || given.maxBatch !== undefined)) {
-    refuse(
-      'the closed form knows no batches',
-      'leave --batching and --max-batch, or --profile, --bound and --format hpdc23, out',
-    )
-  }
-  if (given.explain) {
-    const { all, pareto, targetQps, topN, timeLimit, bound, profile } = given
-    const useless = namesOf({ all, pareto, targetQps, topN, timeLimit, bound, profile })
-    if (useless.length > 0) refuse(`--explain does not go with ${useless[0]}`, 'leave one of them out')
-  }
-  if (given.all && (given.topN !== undefined || given.pareto)) {
-    refuse(`--all does not go with ${given.pareto ? '--pareto' : '--top-n'}`, 'leave one of them out')
-  }
-  if (given.explain && given.format !== 'table' && given.format !== 'json') {
-    refuse(`--explain does not go with --format ${given.format}`, 'ask for table or json')
-  }
-  if (given.verify) {
-    const { all, pareto, explain, format } = given
-    const useless = namesOf({ all, pareto, explain })
-    if (closed || useless.length > 0 || format === 'ndjson') {
-      const what = closed ? 'the closed form' : (useless[0] ?? '--format ndjson')
-      refuse(`--verify does not go with ${what}`, 'leave one of them out')
-    }
-  } else if (verificationGiven(given).length > 0) {
-    refuse(`${verificationGiven(given)[0]} is for replays`, 'add --verify')
-  }
-  if (closed && given.pareto) refuse('--pareto needs the fluid bound', 'leave --bound closed-form out')
-  if (given.emit && given.explain) refuse('--emit does not go with --explain', 'leave one of them out')
-  if (given.emit !== 'kubernetes-job') checkEmit({ ...given, emit: given.emit })
-  refuseSpareAlone(given)
-  if (given.targetQps !== undefined && (given.all || given.pareto)) {
-    refuse('--target-qps lists the cheapest', 'leave --all and --pareto out; --top-n says how many')
-  }
+/** What ranks by the closed form. */
+const CLOSED = ['--bound closed-form', '--profile', '--format hpdc23']
+
+const VERIFICATION = verificationOptions().map(({ long }) => long!)
+
+const CLOSED_RULES: readonly FlagRule[] = [
+  {
+    flags: ['--batching', '--max-batch'],
+    beside: CLOSED,
+    problem: 'the closed form knows no batches',
+    cure: 'leave --batching and --max-batch, or --profile, --bound and --format hpdc23, out',
+  },
+  {
+    flags: ['--percentile'],
+    beside: CLOSED,
+    unless: ['--bound fluid'],
+    problem: 'the closed form knows no percentile',
+    cure: 'leave --percentile, or --profile, --bound and --format hpdc23, out',
+  },
+  { flags: ['--qos-ms'], beside: ['--profile'], problem: '--profile was made for a target of its own' },
+]
+
+/** Of manifests, which take the place of the rows and need the images that they start. */
+export const EMIT_RULES: readonly FlagRule[] = [
+  {
+    flags: ['--image', '--server-port', '--router-image'],
+    unless: ['--emit'],
+    problem: (flag) => `${flag} is for manifests`,
+  },
+  {
+    flags: ['--emit kubernetes'],
+    unless: ['--image', '--router-image'],
+    problem: '--image and --router-image are missing',
+    cure: 'name the image of your servers, and one that has Node and kairos-wasm',
+  },
+  {
+    flags: ['--emit kubernetes', '--emit skypilot'],
+    unless: ['--image'],
+    problem: '--image is missing',
+    cure: 'name the image of your servers',
+  },
+  {
+    flags: ['--emit kubernetes'],
+    unless: ['--router-image'],
+    problem: '--router-image is missing',
+    cure: 'name an image that has Node and kairos-wasm',
+  },
+  { flags: ['--image', '--server-port'], beside: ['--emit karpenter'] },
+  { flags: ['--router-image'], beside: ['--emit skypilot', '--emit karpenter'] },
+  { flags: ['--format'], beside: ['--emit'], problem: '--emit has a format of its own' },
+  {
+    flags: ['--all', '--pareto', '--top-n'],
+    beside: ['--emit'],
+    unless: ['--svg', '--report'],
+    problem: (flag) => `--emit starts the first row, and ${flag} lists others`,
+  },
+]
+
+/** Of a whole ranking. */
+const WHOLE_RULES: readonly FlagRule[] = [
+  ...CLOSED_RULES,
+  {
+    flags: ['--profile'],
+    beside: ['--bound fluid'],
+    problem: '--profile has no fluid bound',
+    cure: 'leave --bound or --profile out',
+  },
+  {
+    flags: ['--target-qps', '--explain'],
+    beside: CLOSED,
+    problem: '--target-qps and --explain need the fluid bound',
+    cure: 'leave --profile, --bound and --format hpdc23 out',
+  },
+  {
+    flags: ['--explain'],
+    beside: ['--all', '--pareto', '--target-qps', '--top-n', '--time-limit', '--bound', '--threads'],
+  },
+  { flags: ['--explain'], beside: ['--format csv', '--format ndjson'], cure: 'ask for table or json' },
+  { flags: ['--explain'], beside: ['--svg', '--report', '--emit'], cure: 'leave one of them out' },
+  { flags: ['--all'], beside: ['--pareto', '--top-n'] },
+  { flags: ['--verify'], beside: CLOSED, problem: '--verify does not go with the closed form' },
+  { flags: ['--verify'], beside: ['--all', '--pareto', '--explain', '--format ndjson'] },
+  { flags: VERIFICATION, unless: ['--verify'], problem: (flag) => `${flag} is for replays` },
+  {
+    flags: ['--pareto'],
+    beside: CLOSED,
+    problem: '--pareto needs the fluid bound',
+    cure: 'leave --profile, --bound and --format hpdc23 out',
+  },
+  {
+    flags: ['--all', '--pareto'],
+    beside: ['--target-qps'],
+    problem: '--target-qps lists the cheapest',
+    cure: 'leave --all and --pareto out; --top-n says how many',
+  },
+  ...EMIT_RULES,
+]
+
+/** Of one part of a ranking, or the job that makes them all. */
+const PART_RULES: readonly FlagRule[] = [
+  ...CLOSED_RULES,
+  {
+    flags: [
+      ...[
+        '--all',
+        '--pareto',
+        '--target-qps',
+        '--spare',
+        '--explain',
+        '--verify',
+        '--time-limit',
+        '--profile',
+      ],
+      ...['--svg', '--report', '--router-image', '--server-port'],
+    ],
+    problem: (flag) => `${flag} does not go with parts`,
+    cure: 'leave it out; the parts have the best --top-n rows',
+  },
+  {
+    flags: VERIFICATION,
+    problem: (flag) => `${flag} is for replays, and parts rank by bounds`,
+    cure: 'leave it out',
+  },
+  { flags: ['--format'], problem: '--format does not go with parts', cure: 'give it to merge' },
+  {
+    flags: ['--image', '--parallelism'],
+    unless: ['--emit'],
+    problem: (flag) => `${flag} is for the job of all parts`,
+    cure: 'add --emit kubernetes-job',
+  },
+  {
+    flags: EMIT_TARGETS.map((target) => `--emit ${target}`),
+    problem: (flag) => `${flag} starts the first row, which no part knows`,
+    cure: 'leave it out, or rank without parts',
+  },
+  {
+    flags: ['--shard', '--out', '--threads', '--kernel'],
+    beside: ['--emit'],
+    problem: (flag) => `--emit prints the job of all parts, and ${flag} is for one`,
+  },
+  { flags: ['--emit'], unless: ['--shards'], problem: '--emit needs the number of parts' },
+  {
+    flags: ['--question'],
+    beside: [
+      ...['--workload', '--model', '--space', '--catalog', '--budget', '--qos-ms', '--percentile'],
+      ...['--batching', '--no-batching', '--max-batch', '--bound', '--top-n'],
+    ],
+    problem: (flag, other) => `${flag} and ${other} say what is ranked`,
+  },
+]
+
+/** Whether flags ask for a part of a ranking, or for the job that makes all parts. */
+export function isOfParts({ emit, shard, shards, question, parallelism }: AllocateFlags): boolean {
+  return emit === 'kubernetes-job' || (shard ?? shards ?? question ?? parallelism) !== undefined
 }
 
-/** @throws KairosError BAD_USAGE for spare instances without a target */
-export function refuseSpareAlone({ spare, targetQps }: Pick<AllocateFlags, 'spare' | 'targetQps'>): void {
-  if (spare === undefined || targetQps !== undefined) return
-  throw new KairosError('BAD_USAGE', '--spare has no target to keep', {}, 'add --target-qps')
-}
-
-/**
- * Manifests take the place of the rows, and need the images that they start.
- *
- * @throws KairosError BAD_USAGE for images without manifests, and for manifests without them
- */
-export function checkEmit({
-  emit,
-  image,
-  routerImage,
-}: Pick<EmitFlags, 'image' | 'routerImage'> & { readonly emit?: EmitTarget | undefined }): void {
-  const refuse = (problem: string, cure: string): never => {
-    throw new KairosError('BAD_USAGE', problem, {}, cure)
-  }
-  if (emit === undefined) {
-    if (image !== undefined || routerImage !== undefined) refuse('images are for manifests', 'add --emit')
-    return
-  }
-  if (emit === 'kubernetes' && image === undefined && routerImage === undefined) {
-    const cure = 'name the image of your servers, and one that has Node and kairos-wasm'
-    refuse('--image and --router-image are missing', cure)
-  }
-  if (emit !== 'karpenter' && image === undefined)
-    refuse('--image is missing', 'name the image of your servers')
-  if (emit === 'kubernetes' && routerImage === undefined) {
-    refuse('--router-image is missing', 'name an image that has Node and kairos-wasm')
-  }
-}
-
-/** Those of some flags that are given, as they are typed. @param flags by their names in camel case */
-export function namesOf(flags: Readonly<Record<string, unknown>>): string[] {
-  return Object.entries(flags).flatMap(([name, value]) => {
-    const words = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
-    return value === undefined ? [] : [value === false ? `--no-${words}` : `--${words}`]
-  })
+export function rulesOf(given: AllocateFlags): readonly FlagRule[] {
+  return isOfParts(given) ? PART_RULES : WHOLE_RULES
 }
 
 /** The ranking that flags ask for. The published format leaves the cost out of the order, and infeasible rows. */

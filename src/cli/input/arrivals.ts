@@ -28,7 +28,6 @@ export const GENERATED_QUERIES = 20_000
 export async function readAskedTrace(given: ArrivalFlags, { latency, mix }: Workload): Promise<Trace> {
   const { trace, rate, seed } = given
   if (trace !== undefined) {
-    refuseGeneration(given)
     return readArrivals(trace, given, latency.batchSizes[latency.batchSizes.length - 1])
   }
   if (rate !== undefined) return generateTrace({ ...generatedQueries(given, rate), seed, mix })
@@ -39,18 +38,6 @@ export async function readAskedTrace(given: ArrivalFlags, { latency, mix }: Work
 export function generatedQueries(given: ArrivalFlags, rate: number): GeneratedQueries {
   const { queries = GENERATED_QUERIES, arrivals = 'poisson', cv } = given
   return { arrivals, cv, rate, queries }
-}
-
-function refuseGeneration({ queries, arrivals, cv }: ArrivalFlags): void {
-  for (const [flag, value] of Object.entries({ queries, arrivals, cv })) {
-    if (value === undefined) continue
-    throw new KairosError(
-      'BAD_USAGE',
-      `--trace names a trace, and --${flag} generates one`,
-      {},
-      'leave one out',
-    )
-  }
 }
 
 async function readArrivals(file: string, { rate, quiet }: ArrivalFlags, maxBatchSize: number) {
@@ -65,7 +52,6 @@ export async function readTraceBelow(
   given: ArrivalFlags,
   { latency }: Workload,
 ): Promise<FoundTrace> {
-  refuseGeneration(given)
   const { rate, quiet } = given
   const maxBatchSize = latency.batchSizes[latency.batchSizes.length - 1]
   return withNotes(quiet, (onNote) =>

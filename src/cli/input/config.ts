@@ -3,24 +3,32 @@ import { readFlags } from '../../files/documents/flags.ts'
 import { KairosError } from '../../model/errors.ts'
 import { checkOutputs, refuseSharedFiles, savesFiles } from '../output/output-files.ts'
 import { keepSaving } from '../output/terminal.ts'
+import { applyRules, type FlagRule } from './flag-rules.ts'
 
 /** Runs a command with its flags, its effective configuration (as a file for `--config`), and its arguments. */
 type Runner<Flags> = (flags: Flags, config: string, args: readonly unknown[]) => Promise<void>
 
+interface RunOptions<Flags> {
+  /** What is refused besides what is refused of every command. */
+  readonly rules?: readonly FlagRule[] | ((flags: Flags) => readonly FlagRule[])
+  /** Changes defaults that depend on other flags. */
+  readonly fill?: (command: Command) => void
+}
+
 /**
- * Lets a command run: with the flags of `--config` filled in, and with errors that name flags.
- *
- * @param fill changes defaults that depend on other flags
+ * Lets a command run: with the flags of `--config` filled in, without flags that would be ignored, and with errors that
+ * name flags.
  */
 export function runWith<Flags>(
   command: Command,
   run: Runner<Flags>,
-  fill: (command: Command) => void = () => undefined,
+  { rules = [], fill }: RunOptions<Flags> = {},
 ): void {
   const given = textsOf(command)
   command.action(async () => {
     await applyConfig(command, given)
-    fill(command)
+    applyRules(command, typeof rules === 'function' ? rules(command.opts() as Flags) : rules)
+    fill?.(command)
     refuseSharedFiles(command)
     // those of the configuration file were not known before
     await checkOutputs(command)

@@ -6,6 +6,7 @@ import { FORECASTS, type ForecastName } from '../../plan/forecast.ts'
 import { createLiveRule } from '../../plan/live-rule.ts'
 import type { Advisor } from '../../serve/router/advice.ts'
 import { byType, share } from './by-type.ts'
+import type { FlagRule } from './flag-rules.ts'
 import * as flags from './flags.ts'
 import { between, positive } from './parse.ts'
 import { DEFAULT_SPACE, isShippedWorkload } from './question.ts'
@@ -31,6 +32,14 @@ export const startDelay = () =>
   byType('--start-delay <list>', 'seconds until an instance serves: type=seconds,…')
 
 export const startFee = () => byType('--start-fee <list>', 'dollars per start: type=dollars,…')
+
+export const ONLINE_RULES: readonly FlagRule[] = [
+  {
+    flags: ['--budget', '--utilisation', '--headroom', '--forecast', '--start-delay', '--start-fee'],
+    unless: ['--online'],
+    problem: (flag) => `${flag} is for the online rule`,
+  },
+]
 
 /** The online rule of a router, whose decisions are metrics. */
 export const onlineRuleFlags = () =>

@@ -39,15 +39,12 @@ export async function isShippedWorkload(pathOrName: string): Promise<boolean> {
   return (await findDocument('workloads', pathOrName)).shipped
 }
 
-/** The workload that flags name, or the default one. @throws KairosError BAD_USAGE for two workloads */
+/** The workload that flags name, or the default one. */
 export async function readNamedWorkload(given: {
   readonly workload?: string
   readonly model?: string
   readonly quiet?: boolean
 }): Promise<Workload> {
-  if (given.workload !== undefined && given.model !== undefined) {
-    throw new KairosError('BAD_USAGE', '--workload and --model name a workload each', {}, 'leave one out')
-  }
   return readWorkload(given.workload ?? given.model ?? DEFAULT_MODEL, {
     onNote: (note) => tell(given.quiet, note),
   })
@@ -78,10 +75,7 @@ function batchingOf(
   named: Batching | undefined,
   latency: LatencyTable,
 ): Batching | undefined {
-  if (batching === false) {
-    if (maxBatch === undefined) return undefined
-    throw new KairosError('BAD_USAGE', '--no-batching and --max-batch contradict', {}, 'leave one out')
-  }
+  if (batching === false) return undefined
   if (maxBatch !== undefined) {
     const asked = { maxBatch }
     try {

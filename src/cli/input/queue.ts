@@ -2,20 +2,24 @@ import { KairosError } from '../../model/errors.ts'
 import { openQueue } from '../../queue/queue.ts'
 import type { ReplayJobs } from '../../replay/jobs.ts'
 import { tell } from '../output/terminal.ts'
+import type { FlagRule } from './flag-rules.ts'
 
-/** The queue that flags name, if they name one. @throws KairosError BAD_USAGE, QUEUE */
+/** Of commands whose threads have nothing to do where a queue has workers. */
+export const QUEUE_RULES: readonly FlagRule[] = [
+  {
+    flags: ['--threads'],
+    beside: ['--queue'],
+    cure: 'workers have their own --concurrency: leave --threads out',
+  },
+]
+
+/** The queue that flags name, if they name one. @throws KairosError QUEUE */
 export async function openAskedQueue(given: {
   readonly queue?: string
-  readonly log?: string
   readonly quiet?: boolean
 }): Promise<ReplayJobs | undefined> {
-  const { queue, log, quiet } = given
-  if (queue === undefined) return undefined
-  if (log !== undefined) {
-    const cure = 'a queue remembers replays by itself: leave --log out'
-    throw new KairosError('BAD_USAGE', '--log does not go with --queue', {}, cure)
-  }
-  return openQueue(queue, { onNote: (note) => tell(quiet, note) })
+  const { queue, quiet } = given
+  return queue === undefined ? undefined : openQueue(queue, { onNote: (note) => tell(quiet, note) })
 }
 
 /** The URL of a queue. @throws KairosError BAD_USAGE where there is none */

@@ -45,9 +45,8 @@ export const rateCurveFlags = () => [
 /** The rates that flags name. */
 export async function readCurve(given: RateCurveFlags): Promise<DatedCurve> {
   const { begin } = given
-  if ((given.rates === undefined) === (given.trace === undefined)) {
-    const problem = given.rates === undefined ? 'no rates are given' : '--rates and --trace give rates each'
-    throw new KairosError('BAD_USAGE', problem, {}, 'name a --rates file or a --trace')
+  if (given.rates === undefined && given.trace === undefined) {
+    throw new KairosError('BAD_USAGE', 'no rates are given', {}, 'name a --rates file or a --trace')
   }
   if (given.rates !== undefined) {
     const curve = await readRates(given.rates)

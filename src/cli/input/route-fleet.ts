@@ -7,6 +7,7 @@ import { mostPlanned, plannedServers } from '../../model/fleet/fleet-schedule.ts
 import type { FleetSchedule } from '../../model/fleet/plan.ts'
 import type { Workload } from '../../model/workload/workload.ts'
 import { type FleetConfigurationFlags, readFleetConfiguration } from './configuration.ts'
+import type { FlagRule } from './flag-rules.ts'
 import { type RouteWorkloadFlags, readWorkloads } from './route-workloads.ts'
 
 export interface RouteFleetFlags extends FleetConfigurationFlags, RouteWorkloadFlags {
@@ -14,6 +15,24 @@ export interface RouteFleetFlags extends FleetConfigurationFlags, RouteWorkloadF
   readonly plan?: string
   readonly serviceAddr?: string
 }
+
+const GIVE_FLEET = 'give --fleet FILE, or --service-addr FILE with --counts'
+
+export const ROUTE_FLEET_RULES: readonly FlagRule[] = [
+  {
+    flags: ['--service-addr'],
+    beside: ['--fleet'],
+    problem: '--fleet and --service-addr name a fleet each',
+    cure: GIVE_FLEET,
+  },
+  {
+    flags: ['--counts'],
+    beside: ['--fleet'],
+    problem: '--counts is for the servers of --service-addr',
+    cure: 'leave it out: the fleet file lists the servers',
+  },
+  { flags: ['--space'], beside: ['--fleet'], unless: ['--online'], cure: 'add --online, or leave it out' },
+]
 
 /** The workloads, the servers of the fleet, and the plan that they follow if there is one. */
 export async function readRouteFleet(given: RouteFleetFlags) {
@@ -31,20 +50,13 @@ export async function readServers(
   plan: FleetSchedule | undefined,
 ): Promise<FleetServer[]> {
   const { fleet, serviceAddr } = given
-  if ((fleet === undefined) === (serviceAddr === undefined)) {
-    const problem = fleet === undefined ? 'no fleet is given' : '--fleet and --service-addr name a fleet each'
-    throw new KairosError('BAD_USAGE', problem, {}, 'give --fleet FILE, or --service-addr FILE with --counts')
-  }
-  if (fleet !== undefined && given.counts !== undefined) {
-    const cure = 'leave it out: the fleet file lists the servers'
-    throw new KairosError('BAD_USAGE', '--counts is for the servers of --service-addr', {}, cure)
-  }
   if (fleet !== undefined) return readFleet(fleet, workloads, plan)
+  if (serviceAddr === undefined) throw new KairosError('BAD_USAGE', 'no fleet is given', {}, GIVE_FLEET)
   const { types, counts, slots } = await readFleetConfiguration(given)
   const servers = counts.flatMap((count, t) => {
     return new Array(count).fill({ type: types[t], ...(slots && { slots: slots[t] }) })
   })
-  const addresses = await readServiceAddresses(serviceAddr!, servers.length)
+  const addresses = await readServiceAddresses(serviceAddr, servers.length)
   const listed = addresses.map((address, i) => ({ address, ...servers[i] }))
   for (const server of plan ? plannedServers(listed, plan.types, mostPlanned(plan)) : listed) {
     const fault = serverFault(server, workloads)

@@ -18,12 +18,9 @@ export const extrapolateTo = () =>
     'serve batches beyond the largest bin, up to this size, by extrapolated times (default: they are refused)',
   ).argParser(wholeNumber(1, 2 ** 31 - 1))
 
-/** The workloads of a router, with the target that flags set. @throws KairosError BAD_USAGE for contradictions */
+/** The workloads of a router, with the target that flags set. */
 export async function readWorkloads(given: RouteWorkloadFlags): Promise<Workload[]> {
   const { workload, model } = given
-  if (workload !== undefined && model !== undefined) {
-    throw new KairosError('BAD_USAGE', '--workload and --model name a workload each', {}, 'leave one out')
-  }
   const workloads: Workload[] = []
   for (const name of workload ?? [model ?? 'rm2']) {
     const asked = askedOf(given, await readWorkload(name, { onNote: (note) => tell(false, note) }))

@@ -1,5 +1,4 @@
 import { readPem } from '../../files/documents/pem.ts'
-import { KairosError } from '../../model/errors.ts'
 import type { ClientTls, ServerTls } from '../../serve/grpc/tls.ts'
 
 export interface ServerTlsFlags {
@@ -11,11 +10,7 @@ export interface ServerTlsFlags {
 /** The certificates that flags name; undefined for plain text. */
 export async function readServerTls(given: ServerTlsFlags): Promise<ServerTls | undefined> {
   const { tlsCert, tlsKey, tlsClientCa } = given
-  if (tlsCert === undefined && tlsKey === undefined && tlsClientCa === undefined) return undefined
-  if (tlsCert === undefined || tlsKey === undefined) {
-    const missing = tlsCert === undefined ? '--tls-cert' : '--tls-key'
-    throw new KairosError('BAD_USAGE', `${missing} is missing`, {}, 'TLS takes a certificate and its key')
-  }
+  if (tlsCert === undefined || tlsKey === undefined) return undefined
   return {
     cert: await readPem(tlsCert),
     key: await readPem(tlsKey),
@@ -34,10 +29,6 @@ export interface ClientTlsFlags {
 export async function readClientTls(given: ClientTlsFlags): Promise<ClientTls | undefined> {
   const { tlsCa, tlsServerName, clientCert, clientKey } = given
   if ([tlsCa, tlsServerName, clientCert, clientKey].every((flag) => flag === undefined)) return undefined
-  if ((clientCert === undefined) !== (clientKey === undefined)) {
-    const missing = clientCert === undefined ? '--client-cert' : '--client-key'
-    throw new KairosError('BAD_USAGE', `${missing} is missing`, {}, 'a certificate goes with its key')
-  }
   return {
     ca: tlsCa === 'system' ? undefined : await readIfGiven(tlsCa),
     cert: await readIfGiven(clientCert),

@@ -53,10 +53,3 @@ export function fillVerification(command: Command): void {
     if (command.getOptionValue(name) === undefined) command.setOptionValueWithSource(name, value, 'default')
   }
 }
-
-/** Those of these flags that were given, as they are typed. */
-export function verificationGiven(given: object): string[] {
-  return verificationOptions()
-    .filter((option) => Object.hasOwn(given, option.attributeName()))
-    .map((option) => option.long ?? option.flags)
-}

@@ -156,10 +156,17 @@ test('CSV has a column for each price and gain', async () => {
   expect(line[header.indexOf('limits')]).toBe('r5n.large g4dn.xlarge percentile')
 })
 
+test.each([
+  ['1,0', /--explain: has 2 numbers; one for each of g4dn/],
+  ['0,0,0,0', /no configuration/],
+])('--explain %s', async (counts, message) => {
+  const { status, stderr, stdout } = await allocate('--explain', counts)
+  expect(stderr).toMatch(message)
+  expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
+})
+
 describe('what does not go together: exit 2', () => {
   test.each([
-    [['--explain', '1,0'], /--explain: has 2 numbers; one for each of g4dn/],
-    [['--explain', '0,0,0,0'], /no configuration/],
     [
       ['--explain', '1,0,13,0', '--format', 'csv'],
       /--explain does not go with --format csv; ask for table or/,

@@ -58,10 +58,10 @@ test('pods of an indexed job take their part from their index, and the question 
 
 test('nothing feasible: status 3, and the same explanation', async () => {
   const folder = temporaryFolder()
-  const question = ['--qos-ms', '1', '--format', 'json']
+  const question = ['--qos-ms', '1']
   await allocate(folder, ...question, '--shard', '0/1', '--out', 'parts')
   const merged = await kairosHere(['merge', 'parts', '--format', 'json'], folder)
-  const whole = await allocate(folder, ...question)
+  const whole = await allocate(folder, ...question, '--format', 'json')
   expect(merged.status).toBe(3)
   expect(merged.stdout).toBe(whole.stdout)
   expect(merged.stderr).toMatch(/nothing is feasible/)
